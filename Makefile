@@ -1,0 +1,121 @@
+# homey: `make help` lists what can be asked for. Rules that test, check and install are in mk/*.mk.
+#
+# Everything that is built lands in build/: the modules side by side for every Lua (build/<lua>/homey/core.so and
+# system.so), the C library (libhomey.a, libhomey.so), and build/examples. B=dir builds elsewhere, with other flags.
+
+# Only the command line chooses the Lua (`make LUA=5.1`): a LUA in the environment usually is some other program's.
+LUA := 5.4
+EVERY_LUA := 5.1 5.2 5.3 5.4 jit
+L := $(patsubst lua%,%,$(LUA))
+ifeq ($(filter $(L),$(EVERY_LUA)),)
+$(error LUA=$(LUA): it is one of $(EVERY_LUA))
+endif
+
+B := build
+VERSION := $(shell sed -n 's/^.define HOMEY_VERSION "\(.*\)"/\1/p' src/core/homey.h)
+
+CFLAGS ?= -O2 -g
+WARN ?= -Wall -Wextra -Wpedantic
+PKG_CONFIG ?= pkg-config
+LIBS ?= $(or $(shell $(PKG_CONFIG) --libs libcurl libcjson $(CRYPTO) 2>/dev/null),-lcurl -lcjson -lcrypto) $(WSLAY)
+# OpenSSL is asked for only while a source wants it; wslay has no .pc file.
+CRYPTO := $(if $(shell grep -l 'openssl/' src/core/*.[ch] src/lua/*.[ch] 2>/dev/null),libcrypto)
+WSLAY := $(if $(shell grep -l 'wslay/' src/core/*.[ch] 2>/dev/null),-lwslay)
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP $(CPPFLAGS)
+LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl libcjson $(CRYPTO) 2>/dev/null)
+
+ifeq ($(shell uname -s),Darwin)
+MODULE_LD = -bundle -undefined dynamic_lookup -Wl,-exported_symbol,_luaopen_homey_*
+SHARED_LD = -dynamiclib
+else
+# nodelete: unloading libcurl with all it brings, at the end of every process, takes longer than a request.
+MODULE_LD = -shared -Wl,--as-needed -Wl,-z,nodelete -Wl,--version-script=mk/module.map
+SHARED_LD = -shared -Wl,--as-needed -Wl,-z,defs -Wl,-soname,libhomey.so.$(SOVERSION) -Wl,--version-script=mk/libhomey.map
+endif
+SOVERSION := 0
+
+CORE := $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/core/*.c))
+BINDING := $(patsubst src/lua/%.c,%.o,$(wildcard src/lua/*.c))
+SYSTEM := $(patsubst src/system/%.c,system/%.o,$(wildcard src/system/*.c))
+MODULES := core system
+EXAMPLES := $(patsubst examples/c/%.c,$(B)/examples/%,$(wildcard examples/c/*.c))
+HEADERS := $(wildcard src/core/*.h src/lua/*.h src/system/*.h)
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY: # or make deletes what it has just built as an intermediate
+.SUFFIXES:
+.PHONY: all module lib examples clean format rockspec help
+
+all: module lib examples ## the module for Lua 5.4 (or LUA=5.1|5.2|5.3|5.4|jit), libhomey, the C examples
+
+module: $(MODULES:%=$(B)/$(L)/homey/%.so)
+lib: $(B)/libhomey.a $(B)/libhomey.so
+examples: $(EXAMPLES)
+
+# ---- the C core, without any Lua -------------------------------------------------------------------
+
+# What was compiled with other flags is compiled again.
+FLAGS := $(B)/obj/flags
+$(shell mkdir -p $(B)/obj && echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(LDFLAGS))' | cmp -s - $(FLAGS) || \
+	echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(LDFLAGS))' > $(FLAGS))
+
+$(B)/obj/core/%.o: src/core/%.c $(FLAGS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) -c -o $@ $<
+
+$(B)/libhomey.a: $(CORE)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/libhomey.so: $(CORE) mk/libhomey.map
+	$(CC) $(LDFLAGS) $(SHARED_LD) -o $@ $(CORE) $(LIBS)
+	@ln -sf libhomey.so $@.$(SOVERSION)
+
+# Against the shared library: an example that needs more than homey.h promises does not link.
+$(B)/examples/%: examples/c/%.c $(B)/libhomey.so $(FLAGS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Isrc/core $(LDFLAGS) -o $@ $< -L$(B) -lhomey '-Wl,-rpath,$$ORIGIN/..'
+
+# ---- the Lua modules, for each Lua -----------------------------------------------------------------
+
+# 1: a Lua. The core's objects are shared, the binding is compiled against each Lua's own headers. What the command
+# asks of its system is a module of its own, without the core and its libraries.
+define lua_module
+$(B)/obj/$(1)/%.o: src/lua/%.c $(FLAGS)
+	@mkdir -p $$(@D)
+	flags=$$$$(sh mk/lua.sh cflags $(1)) && $$(CC) $$(ALL_CFLAGS) -Isrc/core $$$$flags $$(LIB_CFLAGS) -c -o $$@ $$<
+
+$(B)/$(1)/homey/core.so: $(addprefix $(B)/obj/$(1)/,$(BINDING)) $(CORE) mk/module.map
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) $$(MODULE_LD) -o $$@ $$(filter %.o,$$^) $$(LIBS)
+
+$(B)/obj/$(1)/system/%.o: src/system/%.c $(FLAGS)
+	@mkdir -p $$(@D)
+	flags=$$$$(sh mk/lua.sh cflags $(1)) && $$(CC) $$(ALL_CFLAGS) $$$$flags -c -o $$@ $$<
+
+$(B)/$(1)/homey/system.so: $(addprefix $(B)/obj/$(1)/,$(SYSTEM)) mk/module.map
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) $$(MODULE_LD) -o $$@ $$(filter %.o,$$^)
+endef
+$(foreach lua,$(EVERY_LUA),$(eval $(call lua_module,$(lua))))
+
+# ---- the rest --------------------------------------------------------------------------------------
+
+include mk/test.mk
+include mk/install.mk
+
+clean: ## removes whatever was built
+	rm -rf build src/*/*.o homey *.rock
+
+format: ## lays out the C sources as .clang-format says
+	clang-format -i $(wildcard src/*/*.[ch] examples/c/*.[ch] fuzz/*.[ch])
+
+rockspec: ## writes the lists of files in rockspec/ anew
+	"$$(sh mk/lua.sh bin $(L))" mk/rockspec-check.lua --fix
+
+help: ## shows this
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \
+	  awk -F '\t' '{ printf "make %-10s %s\n", $$1, $$2 }'
+
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/system/*.d $(B)/examples/*.d $(B)/ctest/*.d $(B)/run/*.d)

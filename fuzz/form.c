@@ -1,0 +1,33 @@
+/*
+ * Any text as a URL to take a value from, and as a name and a value that must survive the way out and back.
+ *
+ *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+ *     -Isrc/core fuzz/form.c src/core/form.c src/core/buf.c -o form && ./form fuzz/corpus/form
+ */
+#include "internal.h"
+
+#define CHECK(condition) ((condition) ? (void)0 : abort())
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+  char *text = hy_strndup((const char *)data, size);
+  char *value = hy_query_get(text, "code"), *back;
+  hy_buf url = { 0 };
+
+  CHECK(!value || strlen(value) <= size);
+  hy_buf_adds(&url, "http://localhost/?");
+  hy_form_add(&url, "first", text);
+  if (strcmp(text, "first"))
+    hy_form_add(&url, text, text);
+  CHECK(!strpbrk(url.data, " #+\"<>\n") && hy_is_utf8(url.data, url.length));
+  back = hy_query_get(url.data, text);
+  CHECK(back && !strcmp(back, text));
+  hy_is_utf8(text, size);
+  free(back);
+  free(value);
+  free(text);
+  hy_buf_free(&url);
+  return 0;
+}

@@ -1,0 +1,95 @@
+-- What home.c does with each input: see there.
+package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
+
+local core = require "homey.core"
+local home_data = require "homey.sim.home_data"
+local told = require "homey.sim.told"
+local Model = require "homey.sim.model"
+local View = require "homey.sim.view"
+
+-- Of Sunny House one device, with a capability of choices, and one or two of everything else: fast, and of every kind.
+local function small()
+  local home = require "homey.sim.home"()
+  for kind, items in pairs(home) do
+    local left = {}
+    for id, item in pairs(kind ~= "homey" and kind ~= "user" and items or {}) do
+      local wanted = kind ~= "devices" or item.name == "Reading light"
+      if wanted and #left < 2 then left[#left + 1] = id end
+      if not wanted or left[#left] ~= id then items[id] = nil end
+    end
+  end
+  return home
+end
+
+local good = assert(core.encode(small()))
+local odd = {
+  "null", "true", "0", "-1.5", "1e300", '""', '"x"', "[]", "{}", "[1]", '{"id":3}', '{"id":"x"}', "[null]", "[[]]",
+}
+
+local function sorted(map)
+  local keys = {}
+  for key in pairs(map) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  return keys
+end
+
+-- Go down a path that the bytes choose, and put something odd, or nothing, at its end.
+local function change(home, bytes)
+  local at, node = 1, home
+  while at < #bytes do
+    local keys = sorted(node)
+    if #keys == 0 then return end
+    local key, choice = keys[bytes:byte(at) % #keys + 1], bytes:byte(at + 1)
+    if type(node[key]) ~= "table" or choice < 96 then
+      if choice % 8 ~= 0 then
+        node[key] = core.decode(odd[choice % #odd + 1])
+      elseif type(key) == "number" then
+        table.remove(node, key)
+      else
+        node[key] = nil
+      end
+      node = home
+    else
+      node = node[key]
+    end
+    at = at + 2
+  end
+end
+
+local function show(home)
+  local now = function() return 1700000000 end
+  local model = Model.new(home, now)
+  local view = View.new(model)
+  local context = { view = view, settings = {}, state = { now = now, uuid = function() return "u" end } }
+  for version = 2, 3 do
+    context.settings.api_version = version
+    assert(core.decode(view:devices(version)))
+    for _, kind in ipairs { "flows", "advancedflows" } do
+      for _, flow in pairs(home[kind]) do assert(core.encode(View.flow(flow, version))) end
+    end
+    assert(core.encode(View.owned(home.insights_logs or {}, version)))
+    assert(core.encode(View.owned(home.flowtokens or {}, version)))
+    for id, device in pairs(home.devices) do
+      assert(model:device(id) == device)
+      assert(#told.by(context, "devices.update", device) == 2)
+      for name in pairs(device.capabilitiesObj) do model:operate(id, name, true) end
+    end
+  end
+end
+
+local function try(text)
+  local given = core.decode(text)
+  if type(given) ~= "table" then return end -- a text would be the path of a file
+  local ok, home = pcall(home_data.read, given, home_data.bytes(1), 1700000000)
+  if ok then return show(home) end
+  local clear = type(home) == "table" and home.kind == "invalid" and home.message
+  assert(clear, tostring(home))
+  assert(not clear:find "%.lua:%d", clear)
+end
+
+return function(bytes)
+  try(bytes)
+  local home = assert(core.decode(good))
+  change(home, bytes)
+  try(assert(core.encode(home)))
+end

@@ -1,0 +1,107 @@
+/*
+ * Any bytes as JSON text.  What is refused must come with a message that gives a byte within the text; what
+ * is accepted must encode, and what was encoded must decode and encode again to a text of the same length
+ * (the order of keys may differ).  When parts are left out the same is refused at the same byte, but for numbers,
+ * which may then be any size; what is left is no longer.
+ *
+ *   clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc/lua $(pkg-config --cflags lua5.4) \
+ *     fuzz/json.c src/lua/json*.c $(pkg-config --libs lua5.4) -o json_fuzz && ./json_fuzz fuzz/corpus/json
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void demand(int truth, const char *what)
+{
+  if (truth)
+    return;
+  fprintf(stderr, "not so: %s\n", what);
+  abort();
+}
+
+static void check_message(const char *message, size_t size)
+{
+  unsigned long at = 0;
+
+  demand(message && sscanf(message, "byte %lu: ", &at) == 1, "a message begins with the number of a byte");
+  demand(at >= 1 && at <= size + 1, "the byte is one of the text or the end");
+}
+
+/* { ["*"] = { a = true, [""] = false, b = {} }, a = {} }, which is left on the stack. */
+static void push_only(lua_State *L)
+{
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_pushboolean(L, 1);
+  lua_setfield(L, -2, "a");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "");
+  lua_newtable(L);
+  lua_setfield(L, -2, "b");
+  lua_setfield(L, -2, "*");
+  lua_newtable(L);
+  lua_setfield(L, -2, "a");
+}
+
+/* Of the same text, decoded as a whole with this outcome, a part. */
+static void check_part(lua_State *L, const char *text, size_t size, int whole)
+{
+  int top = lua_gettop(L), part;
+
+  push_only(L);
+  part = hy_json_decode_only(L, text, size, -1);
+  demand(lua_gettop(L) == top + 2, "decoding a part leaves one value");
+  demand(part || !whole, "a part of what is good is good");
+  if (!part)
+    check_message(lua_tostring(L, -1), size);
+  else
+    demand(hy_json_encode(L, -1), "a part can be encoded");
+  if (!part && strcmp(lua_tostring(L, -1), lua_tostring(L, top)) != 0)
+    demand(strstr(lua_tostring(L, top), "number") != NULL, "what is bad is refused at the same byte");
+  lua_settop(L, top);
+}
+
+/* The text is copied to its exact size: a read beyond its end is seen. */
+static void check(lua_State *L, const uint8_t *data, size_t size)
+{
+  char *text = malloc(size ? size : 1);
+  hy_json_buffer buffer;
+  size_t length;
+
+  demand(text != NULL, "there is memory");
+  for (size_t i = 0; i < size; i++)
+    text[i] = (char)data[i];
+  if (!hy_json_decode(L, text, size)) {
+    check_message(lua_tostring(L, -1), size);
+    check_part(L, text, size, 0);
+    free(text);
+    return;
+  }
+  check_part(L, text, size, 1);
+  free(text);
+  demand(lua_gettop(L) == 1, "decoding leaves one value");
+  demand(hy_json_encode(L, 1), "what was decoded can be encoded");
+  demand(lua_gettop(L) == 2, "encoding leaves one value");
+  text = (char *)lua_tolstring(L, 2, &length);
+  demand(hy_json_decode(L, text, length), "what was encoded can be decoded");
+  demand(hy_json_encode_to(L, 3, &buffer), "and encoded again");
+  demand(buffer.length == length, "to as many bytes");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+  static lua_State *L;
+
+  if (!L)
+    L = luaL_newstate();
+  demand(L != NULL, "there is memory");
+  hy_json_open(L);
+  check(L, data, size);
+  lua_settop(L, 0);
+  return 0;
+}

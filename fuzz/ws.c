@@ -1,0 +1,118 @@
+/*
+ * Any bytes as what a server answers to the upgrade, and as frames behind it, in pieces of any size: a message that is
+ * told is UTF-8 with a NUL behind it and no larger than may be; what is over says why; nothing is read beyond.
+ *
+ * The first byte says how large the pieces are, the second how large a message may be.  The bytes that come are those of
+ * the input instead of libcurl's, which is all that is other than in the library.
+ */
+#include <curl/curl.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+static CURLcode fuzz_recv(CURL *easy, void *bytes, size_t size, size_t *n);
+static CURLcode fuzz_send(CURL *easy, const void *bytes, size_t size, size_t *n);
+/* With the checks that libcurl's header makes of types, they are macros already. */
+#undef curl_easy_recv
+#undef curl_easy_send
+#define curl_easy_recv fuzz_recv
+#define curl_easy_send fuzz_send
+
+#include "../src/core/ws_frames.c"  /* NOLINT(bugprone-suspicious-include): its insides are the target */
+#include "../src/core/ws_upgrade.c" /* NOLINT(bugprone-suspicious-include): likewise */
+
+#define CHECK(condition) ((condition) ? (void)0 : abort())
+#define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" /* of RFC 6455's own example; corpora have it */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const uint8_t *input;
+static size_t left, piece, largest;
+static int dry; /* the next reading finds nothing, and the one after it a piece */
+
+static CURLcode fuzz_recv(CURL *easy, void *bytes, size_t size, size_t *n)
+{
+  (void)easy;
+  dry = !dry;
+  *n = 0;
+  if (dry && left > 0)
+    return CURLE_AGAIN;
+  *n = left < piece ? left : piece;
+  *n = *n < size ? *n : size;
+  memcpy(bytes, input, *n);
+  input += *n;
+  left -= *n;
+  return CURLE_OK; /* and nothing, at the end, is the end of the line */
+}
+
+static CURLcode fuzz_send(CURL *easy, const void *bytes, size_t size, size_t *n)
+{
+  (void)easy;
+  (void)bytes;
+  *n = size;
+  return CURLE_OK;
+}
+
+static void on_text(void *owner, hy_buf *text)
+{
+  (void)owner;
+  CHECK(text->length <= largest);
+  CHECK(text->data[text->length] == '\0');
+  CHECK(hy_is_utf8(text->data, text->length));
+}
+
+static void check_over(const hy_ws *ws)
+{
+  CHECK(ws->end.error.kind != 0);
+  CHECK(strlen(ws->end.error.message) > 0);
+  CHECK(ws->end.retry_after >= 0);
+}
+
+static void turn(hy_ws *ws)
+{
+  if (ws->state == HY_WS_UPGRADING) {
+    hy_ws_upgrade(ws);
+    CHECK(ws->head_at <= ws->head.length);
+    if (ws->state == HY_WS_UPGRADING && ws->frames)
+      ws->state = HY_WS_OPEN;
+  }
+  if (ws->state == HY_WS_OPEN) {
+    hy_ws_read_frames(ws);
+    CHECK(ws->text.length <= ws->max);
+  }
+  if (ws->state == HY_WS_OPEN)
+    hy_ws_flush(ws);
+}
+
+static void free_all(hy_ws *ws)
+{
+  if (ws->frames)
+    wslay_event_context_free(ws->frames);
+  hy_buf_free(&ws->head);
+  hy_buf_free(&ws->text);
+  hy_buf_free(&ws->out);
+  free(ws);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+  static const hy_ws_owner ears = { NULL, on_text, NULL };
+  hy_ws *ws;
+
+  if (size < 2 || size > READ_MOST / 2)
+    return 0;
+  ws = calloc(1, sizeof *ws);
+  CHECK(ws != NULL);
+  piece = data[0] + 1U;
+  largest = ws->max = (data[1] + 1U) * 64U;
+  input = data + 2;
+  left = size - 2;
+  dry = 0;
+  ws->on = &ears;
+  ws->state = HY_WS_UPGRADING;
+  memcpy(ws->accept, ACCEPT, sizeof ACCEPT);
+  while (ws->state != HY_WS_OVER)
+    turn(ws);
+  check_over(ws);
+  free_all(ws);
+  return 0;
+}

@@ -1,0 +1,187 @@
+#!/bin/sh
+# The deeper checks. Closes with one line: N passed, N failed; the specs that ran under a sanitizer count one by one,
+# every other check as one.
+#   check.sh [NAME...]     default: all of them, in the order below; those that only read the sources come first
+set -eu
+
+cd "$(dirname "$0")/.."
+JOBS=${JOBS:-2}
+FUZZ_SECONDS=${FUZZ_SECONDS:-10} # for each target
+SANITIZED_LUAS=${SANITIZED_LUAS:-5.1 5.4 jit} # the oldest, the newest and the one that compiles
+VALGRIND_LUAS=${VALGRIND_LUAS:-5.4}
+VALGRIND_SPEC=${VALGRIND_SPEC:-} # spec files; default: all that do not say "not under Valgrind"
+all="format luacheck rockspec warnings tidy cppcheck symbols install sanitizers valgrind fuzz"
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+passed=0 failed=0 BUILD_FAILED=
+
+build() { # folder target... VAR=value: quiet, unless it fails
+  folder=$1
+  shift
+  ${MAKE:-make} --no-print-directory -s -j"$JOBS" B="$folder" "$@"
+}
+
+sources() { find src examples/c fuzz -name '*.[ch]' | sort; }
+lua_sources() { find lua spec examples rockspec mk bench bin -name '*.lua' -o -name '*.rockspec' 2>/dev/null | sort; }
+
+# ---- checks that read the sources ---------------------------------------------------------------------
+
+check_format() {
+  sources | xargs clang-format --dry-run -Werror 2>"$tmp/format" && return
+  sed -n 's/^\([^:]*\):[0-9]*:.*clang-formatted.*/\1/p' "$tmp/format" | uniq -c | sed "s/\$/: places where 'make format' makes a change/"
+  return 1
+}
+
+check_luacheck() { lua_sources | xargs luacheck --no-color -q; }
+
+check_rockspec() { "$(sh mk/lua.sh bin 5.4)" mk/rockspec-check.lua; }
+
+check_warnings() { # by gcc and clang, every Lua's headers
+  for cc in gcc clang; do
+    build build/warnings-$cc CC=$cc WARN='-Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror' \
+      modules lib examples || return 1
+  done
+}
+
+check_tidy() {
+  # shellcheck disable=SC2016
+  find src -name '*.c' | sort | FLAGS="$(sh mk/lua.sh cflags 5.4) $(pkg-config --cflags libcurl libcjson)" \
+    xargs -n 1 -P "$JOBS" sh -c '
+      found=$(clang-tidy --quiet "$@" -- -std=c11 -D_GNU_SOURCE -Isrc/core $FLAGS 2>/dev/null) && exit
+      printf "%s\n" "$found" | grep -A 2 "error:" || printf "%s\n" "$found" # the path to it is long
+      exit 1' tidy
+}
+
+check_cppcheck() {
+  # What is uninitialized the compilers, Valgrind and clang-tidy know better.
+  cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j "$JOBS" \
+    --suppress=missingIncludeSystem --suppress=uninitvar \
+    -D_GNU_SOURCE -D__linux__ -D__GNUC__ -Isrc/core src
+}
+
+# ---- checks that build ---------------------------------------------------------------------------------
+
+check_symbols() {
+  build build modules lib && sh mk/symbols.sh
+}
+
+check_install() { # into a folder with a space in its name; used from there; then gone without a trace
+  into="$tmp/in stalled"
+  for lua in $(sh mk/lua.sh found); do
+    build build install LUA="$lua" PREFIX=/usr DESTDIR="$into" >/dev/null || return 1
+    abi=$lua
+    [ "$lua" != jit ] || abi=5.1
+    (cd "$tmp" && LUA_PATH="$into/usr/share/lua/$abi/?.lua;$into/usr/share/lua/$abi/?/init.lua;;" \
+      LUA_CPATH="$into/usr/lib/lua/$abi/?.so;;" "$(sh "$OLDPWD/mk/lua.sh" bin "$lua")" -e 'require "homey"') || return 1
+  done
+  echo '#include <homey.h>
+    int main(void) { return homey_version()[0] == 0; }' >"$tmp/use.c"
+  (cd "$tmp" && PKG_CONFIG_PATH="$into/usr/lib/pkgconfig" && export PKG_CONFIG_PATH &&
+    pkg-config --exists --print-errors homey &&
+    cc -o use use.c -I"$into/usr/include" -L"$into/usr/lib" -lhomey && LD_LIBRARY_PATH="$into/usr/lib" ./use) || return 1
+  for lua in $(sh mk/lua.sh found); do
+    build build uninstall LUA="$lua" PREFIX=/usr DESTDIR="$into" >/dev/null || return 1
+  done
+  find "$into" ! -type d | sed 's/^/left behind: /' >"$tmp/left"
+  cat "$tmp/left"
+  [ ! -s "$tmp/left" ]
+}
+
+# ---- checks that run everything --------------------------------------------------------------------------
+
+# Adds what a test run counted to what this script counts.
+count() { # a log that closes with N passed, N failed; exit code of what wrote it
+  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$1" | tail -n 1)
+  [ -n "$line" ] || line="0 passed, 1 failed"
+  p=${line%% passed*} f=${line#*passed, }
+  f=${f%% failed*}
+  [ "$2" = 0 ] || [ "$f" != 0 ] || f=1
+  passed=$((passed + p)) failed=$((failed + f))
+  grep -vE '^[0-9]+ passed, [0-9]+ failed$' "$1" || true
+  echo "  $3: $p passed and $f failed"
+}
+
+# Every spec and C test once more, each allocation of ours watched. -z nodelete: what Lua would unload at its end
+# could not be named in a report. The interpreters are not instrumented: the library is loaded ahead of them.
+# Programs that the specs start are spared: curl, for one, hangs behind a foreign allocator.
+run_sanitizers() {
+  mkdir "$tmp/plain"
+  for program in curl openssl nginx node nvim; do
+    path=$(command -v $program) || continue
+    printf '#!/bin/sh\nunset LD_PRELOAD\nexec %s "$@"\n' "$path" >"$tmp/plain/$program"
+    chmod +x "$tmp/plain/$program"
+  done
+  flags='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+  build build/asan -k CC=gcc CFLAGS="$flags" LDFLAGS='-fsanitize=address,undefined -Wl,-z,nodelete' test-build || BUILD_FAILED=1
+  export BUILD_FAILED
+  PATH=$tmp/plain:$PATH B=build/asan SLOW=3 LIMIT=300 LUAS="$SANITIZED_LUAS" RUN="env LD_PRELOAD=$(gcc -print-file-name=libasan.so)" \
+    ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+    LSAN_OPTIONS=suppressions=$PWD/mk/lsan.supp:print_suppressions=0 sh mk/test.sh
+}
+
+run_valgrind() {
+  build build/valgrind -k CFLAGS='-O1 -g' LDFLAGS='-Wl,-z,nodelete' test-build || BUILD_FAILED=1
+  export BUILD_FAILED
+  spec=${VALGRIND_SPEC:-$(find spec -name '*_spec.lua' -exec grep -L 'not under Valgrind' {} + | sort)}
+  B=build/valgrind SLOW=20 LIMIT=900 LUAS="$VALGRIND_LUAS" SPEC=$spec C_TESTS=1 \
+    RUN='valgrind -q --suppressions=mk/valgrind.supp --leak-check=full --error-exitcode=9 --errors-for-leak-kinds=definite' sh mk/test.sh
+}
+
+# Each target for a short while, beginning with its corpus; what it finds stays in build/fuzz.
+run_fuzz() {
+  instrumented='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
+  fuzzed=0 broken=0
+  build build/fuzz -k CC=clang CFLAGS="$instrumented" fuzzers || true
+  # shellcheck disable=SC2016
+  find fuzz -name '*.c' | sort | FUZZ_SECONDS=$FUZZ_SECONDS xargs -n 1 -P "$JOBS" sh -c '
+    name=$(basename "$1" .c)
+    mkdir -p "build/fuzz/new/$name" "build/fuzz/found"
+    corpus=
+    [ ! -d "fuzz/corpus/$name" ] || corpus=fuzz/corpus/$name
+    if "build/fuzz/run/$name" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+      -artifact_prefix="build/fuzz/found/$name-" "build/fuzz/new/$name" $corpus >"build/fuzz/$name.log" 2>&1; then
+      echo "ok $name: $(sed -n "s/^stat::number_of_executed_units: *//p" "build/fuzz/$name.log") runs"
+    else
+      echo "FAIL $name"
+      tail -n 60 "build/fuzz/$name.log"
+    fi' fuzz >"$tmp/fuzz.txt" || true
+  cat "$tmp/fuzz.txt"
+  fuzzed=$(grep -c '^ok ' "$tmp/fuzz.txt" || true) broken=$(grep -c '^FAIL ' "$tmp/fuzz.txt" || true)
+  echo "$fuzzed passed, $broken failed"
+}
+
+# ---- one after the other, all of them even when one fails ----------------------------------------------
+
+[ $# -gt 0 ] || eval "set -- $all"
+for name in "$@"; do
+  case " $all " in *" $name "*) ;; *)
+    echo "check.sh: there is no check '$name', only: $all" >&2
+    exit 2
+    ;;
+  esac
+  echo "== $name"
+  started=$(date +%s) log=$tmp/$name.log code=0 before=$failed
+  case $name in
+    sanitizers | valgrind | fuzz)
+      ("run_$name") >"$log" 2>&1 || code=$?
+      count "$log" "$code" "$name"
+      ;;
+    *)
+      ("check_$name") >"$log" 2>&1 || code=$?
+      if [ "$code" = 0 ]; then
+        passed=$((passed + 1))
+        tail -n 12 "$log"
+      else
+        failed=$((failed + 1))
+        tail -n 150 "$log"
+      fi
+      ;;
+  esac
+  took=$(($(date +%s) - started))
+  if [ "$failed" = "$before" ]; then echo "ok $name ($took s)"; else echo "FAIL $name ($took s)"; fi
+done
+
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Prints a command of bin/ as it is installed: for one Lua, with the folders where its modules are.
+#   command.sh FILE INTERPRETER LUADIR LIBDIR
+set -eu
+
+quoted() { printf '"%s"' "$(printf %s "$1" | sed 's/[\\"]/\\&/g')"; }
+
+printf '#!%s\n' "$2"
+printf 'package.path = %s .. package.path\n' "$(quoted "$3/?.lua;$3/?/init.lua;")"
+printf 'package.cpath = %s .. package.cpath\n' "$(quoted "$4/?.so;")"
+sed '1,/^]]$/d' "$1"

@@ -1,0 +1,210 @@
+#!/bin/sh
+# Installs what is missing, after saying what and why; when nothing is missing it says nothing and asks for nothing.
+#   deps.sh [build|demo|test|check|bench] [LUA]
+# Each group holds what the ones before it need; bench stands on demo. Uses apt, dnf, apk or brew, and sudo or doas
+# where the user is not root.
+set -eu
+
+cd "$(dirname "$0")/.."
+group=${1:-build} lua=${2:-5.4}
+
+# ---- what is needed, and how to see whether it is here ----------------------------------------------
+
+has() { command -v "$1" >/dev/null 2>&1; }
+library() { "${PKG_CONFIG:-pkg-config}" --exists "$1" 2>/dev/null; }
+compiler() { echo '#include <stdio.h>' | "${CC:-cc}" -x c -fsyntax-only - 2>/dev/null; }
+lua_here() { sh mk/lua.sh bin "$1" >/dev/null 2>&1 && sh mk/lua.sh cflags "$1" >/dev/null 2>&1; }
+fuzzer() {
+  echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d && n ? 0 : 0; }' |
+    clang -fsanitize=fuzzer,address -x c - -o /dev/null 2>/dev/null
+}
+lua_module() { # a module, for the Lua asked for
+  bin=$(sh mk/lua.sh bin "$lua" 2>/dev/null) || return 1
+  (eval "$(sh mk/env.sh "$lua")" && "$bin" -e "require '$1'" 2>/dev/null)
+}
+
+# need PROBE... : WHY : APT : DNF : APK : BREW     (no package in a manager's column: it has none)
+# It is noted in $wanted (packages) and $reasons (lines) when the probe fails, or in $unknown.
+wanted='' reasons='' unknown='' again=''
+need() {
+  probe=$1 why=$2
+  $probe && return
+  again="$again$probe:$why
+"
+  case $manager in apt) shift 2 ;; dnf) shift 3 ;; apk) shift 4 ;; brew) shift 5 ;; *) set -- '' ;; esac
+  if [ -z "$1" ]; then
+    unknown="$unknown
+  $why"
+  else
+    wanted="$wanted $1"
+    reasons="$reasons
+$(printf '  %-44s %s' "$1" "$why")"
+  fi
+}
+lua_packages() { # interpreter and headers of one Lua
+  case $1 in
+    5.1) need 'lua_here 5.1' 'Lua 5.1' 'lua5.1 liblua5.1-0-dev' 'compat-lua compat-lua-devel' 'lua5.1 lua5.1-dev' '' ;;
+    5.4) need 'lua_here 5.4' 'Lua 5.4' 'lua5.4 liblua5.4-dev' 'lua lua-devel' 'lua5.4 lua5.4-dev' 'lua' ;;
+    jit) need 'lua_here jit' 'LuaJIT' 'luajit libluajit-5.1-dev' 'luajit luajit-devel' 'luajit luajit-dev' 'luajit' ;;
+    *) need "lua_here $1" "Lua $1" "lua$1 liblua$1-dev" '' "lua$1 lua$1-dev" '' ;;
+  esac
+}
+
+build() {
+  need compiler 'a C compiler' 'gcc libc6-dev' 'gcc' 'gcc musl-dev' ''
+  need 'has make' 'make' 'make' 'make' 'make' ''
+  need 'has pkg-config' 'finds libraries' 'pkg-config' 'pkgconf-pkg-config' 'pkgconf' 'pkg-config'
+  need 'library libcurl' 'HTTPS' 'libcurl4-openssl-dev' 'libcurl-devel' 'curl-dev' 'curl'
+  need 'library libcjson' 'reads the small replies of the cloud' 'libcjson-dev' 'cjson-devel' 'cjson-dev' 'cjson'
+  if grep -q 'openssl/' src/core/*.[ch] src/lua/*.[ch] 2>/dev/null; then
+    need 'library libcrypto' 'hashes and random numbers' 'libssl-dev' 'openssl-devel' 'openssl-dev' 'openssl@3'
+  fi
+  if grep -q 'wslay/' src/core/*.[ch] 2>/dev/null; then
+    need 'header wslay/wslay.h' 'websocket frames' 'libwslay-dev' 'wslay-devel' 'wslay-dev' 'wslay'
+  fi
+  lua_packages "$lua"
+}
+zones() { [ -e "${TZDIR:-/usr/share/zoneinfo}/Europe/Amsterdam" ]; }
+header() { echo "#include <$1>" | "${CC:-cc}" -x c -fsyntax-only - 2>/dev/null; }
+
+demo() {
+  build
+  need 'lua_module http.server' 'the simulated home serves with it' 'lua-http lua-cqueues lua-luaossl' '' '' ''
+}
+
+test() {
+  demo
+  for other in 5.1 5.2 5.3 5.4 jit; do [ "$other" = "$lua" ] || optional lua_packages "$other"; done
+  need zones 'the time zones of the world' 'tzdata' 'tzdata' 'tzdata' ''
+  need 'lua_module busted' 'runs the specs' 'lua-busted' 'lua-busted' '' ''
+  need 'library cmocka' 'runs the tests of the C core' 'libcmocka-dev' 'libcmocka-devel' 'cmocka-dev' 'cmocka'
+  need 'lua_module luv' 'a host whose loop homey runs in' 'lua-luv' 'lua-luv' '' ''
+  need 'has curl' 'asks the simulated home, to check it' 'curl' 'curl' 'curl' 'curl'
+  [ -z "${CI:-}" ] || # elsewhere its spec is left out, and says so
+    need 'has npm' 'brings the Socket.IO server of others' 'nodejs npm' 'nodejs npm' 'nodejs npm' 'node'
+  need 'has timeout' 'stops what hangs' 'coreutils' 'coreutils' 'coreutils' 'coreutils'
+}
+
+check() {
+  test
+  need 'has luacheck' 'reads the Lua sources' 'lua-check' '' '' 'luacheck'
+  need 'has luarocks' 'packs and installs the rock' 'luarocks' 'luarocks' 'luarocks' 'luarocks'
+  need 'has clang' 'builds the fuzz targets' 'clang' 'clang' 'clang' 'llvm'
+  need fuzzer 'its fuzzing and sanitizer libraries' 'libclang-rt-dev' 'compiler-rt' 'compiler-rt' 'llvm'
+  need 'has clang-tidy' 'reads the C sources' 'clang-tidy' 'clang-tools-extra' 'clang-extra-tools' 'llvm'
+  need 'has clang-format' 'sees to the layout of the C sources' 'clang-format' 'clang-tools-extra' 'clang-extra-tools' 'clang-format'
+  need 'has cppcheck' 'reads the C sources' 'cppcheck' 'cppcheck' 'cppcheck' 'cppcheck'
+  need 'has valgrind' 'finds wrong uses of memory' 'valgrind libc6-dbg' 'valgrind' 'valgrind musl-dbg' ''
+}
+
+bench() {
+  demo
+  need 'has node' "runs the vendor's client" 'nodejs' 'nodejs' 'nodejs' 'node'
+  need 'has npm' "fetches the vendor's client" 'npm' 'npm' 'npm' 'node'
+  need 'has curl' 'shows that the hub is up' 'curl' 'curl' 'curl' 'curl'
+  need 'has openssl' "makes the hub's certificate" 'openssl' 'openssl' 'openssl' 'openssl@3'
+  need 'has nginx' 'stands in for the hub' 'nginx-light' 'nginx' 'nginx' 'nginx'
+  need 'lua_module cjson' 'the JSON decoder to compare with' 'lua-cjson' '' 'lua5.4-cjson' ''
+}
+
+# What the tests do without where the system has no package for it.
+optional() { before=$unknown before_again=$again; "$@"; unknown=$before again=$before_again; }
+
+# ---- how to install ----------------------------------------------------------------------------------
+
+manager=
+for m in apt-get dnf apk brew; do
+  if has "$m"; then
+    manager=${m%-get}
+    break
+  fi
+done
+
+case $group in
+  build | demo | test | check | bench) "$group" ;;
+  *)
+    echo "usage: deps.sh build|demo|test|check|bench [LUA]" >&2
+    exit 2
+    ;;
+esac
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif has sudo; then
+    sudo "$@"
+  elif has doas; then
+    doas "$@"
+  else
+    echo "Neither sudo nor doas is here: run this as root, then try again:"
+    echo "  $*"
+    exit 1
+  fi
+}
+# sudo clears the environment: what apt has to know comes along by name.
+clean_env() {
+  as_root env DEBIAN_FRONTEND=noninteractive ${http_proxy:+"http_proxy=$http_proxy"} \
+    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} "$@"
+}
+logged() { # run quietly; what it said is shown when it fails
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1 </dev/null; then
+    rm -f "$log"
+  else
+    tail -n 20 "$log"
+    rm -f "$log"
+    return 1
+  fi
+}
+apt() {
+  logged clean_env apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"
+}
+apt_install() { # names that this release does not have are left out: what matters among them is missed below
+  if ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || ! apt-cache show "$@" >/dev/null 2>&1; then
+    echo "Fetching the list of packages first: apt-get update"
+    apt update || echo "apt-get update had trouble; going on with what it got."
+  fi
+  known=$(for name in "$@"; do if apt-cache show "$name" >/dev/null 2>&1; then echo "$name"; fi; done)
+  # shellcheck disable=SC2086 # a list
+  apt install --no-install-recommends $known && return
+  echo "Trying once more, with a fresh list of packages: apt-get update"
+  apt update || true
+  # shellcheck disable=SC2086
+  apt install --no-install-recommends $known
+}
+install() {
+  case $manager in
+    apt) apt_install "$@" ;;
+    dnf) logged as_root dnf -y -q install "$@" ;;
+    apk) logged as_root apk add -q "$@" ;;
+    brew) logged brew install -q "$@" ;;
+  esac
+}
+
+if [ -n "$wanted" ]; then
+  # shellcheck disable=SC2046,SC2086 # a list
+  set -- $(printf '%s\n' $wanted | sort -u)
+  echo "homey ($group) needs these packages, which are not installed yet:$reasons"
+  case $manager:$(id -u) in
+    brew:* | *:0) echo "Installing them with $manager." ;;
+    *) echo "Installing them with $manager, as root." ;;
+  esac
+  if ! install "$@"; then
+    echo "Some of that could not be installed."
+  else
+    echo "Installed."
+    hash -r
+  fi
+fi
+
+if [ -n "$unknown" ]; then
+  echo "homey ($group) also needs these, for which ${manager:-this system} has no package known to this script:$unknown"
+  echo "Lua modules among them come from LuaRocks: luarocks --lua-version=$lua install NAME"
+fi
+
+missing=$(printf %s "$again" | while IFS=: read -r probe why; do $probe || echo "  $why"; done)
+if [ -n "$missing" ]; then
+  echo "Still missing for '$group':"
+  echo "$missing"
+  exit 1
+fi

@@ -1,0 +1,45 @@
+# Installing and packing. PREFIX, DESTDIR and each folder below can be given.
+
+.PHONY: install uninstall dist
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+INCLUDEDIR ?= $(PREFIX)/include
+LIBDIR ?= $(PREFIX)/lib
+LUA_ABI := $(patsubst jit,5.1,$(L))
+INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
+INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
+
+INSTALL ?= install
+LUA_FILES := $(shell cd lua && find homey -type f | sort)
+COMMANDS := $(notdir $(wildcard bin/*))
+
+install: module lib ## into PREFIX=/usr/local for LUA=5.4, under DESTDIR if given; also homey.h, libhomey, homey.pc
+	@for file in $(LUA_FILES); do \
+	  mkdir -p "$$(dirname "$(DESTDIR)$(INST_LUADIR)/$$file")" && \
+	  $(INSTALL) -m 644 "lua/$$file" "$(DESTDIR)$(INST_LUADIR)/$$file" || exit 1; done
+	@mkdir -p "$(DESTDIR)$(INST_LIBDIR)/homey" "$(DESTDIR)$(INCLUDEDIR)" "$(DESTDIR)$(LIBDIR)/pkgconfig" "$(DESTDIR)$(BINDIR)"
+	$(INSTALL) -m 755 $(MODULES:%=$(B)/$(L)/homey/%.so) "$(DESTDIR)$(INST_LIBDIR)/homey"
+	lua=$$(sh mk/lua.sh bin $(L)) && for file in $(COMMANDS); do sh mk/command.sh "bin/$$file" "$$lua" "$(INST_LUADIR)" \
+	  "$(INST_LIBDIR)" > "$(DESTDIR)$(BINDIR)/$$file" && chmod 755 "$(DESTDIR)$(BINDIR)/$$file" || exit 1; done
+	$(INSTALL) -m 644 src/core/homey.h "$(DESTDIR)$(INCLUDEDIR)/homey.h"
+	$(INSTALL) -m 644 $(B)/libhomey.a "$(DESTDIR)$(LIBDIR)/libhomey.a"
+	$(INSTALL) -m 755 $(B)/libhomey.so "$(DESTDIR)$(LIBDIR)/libhomey.so.$(VERSION)"
+	ln -sf libhomey.so.$(VERSION) "$(DESTDIR)$(LIBDIR)/libhomey.so.$(SOVERSION)"
+	ln -sf libhomey.so.$(VERSION) "$(DESTDIR)$(LIBDIR)/libhomey.so"
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+	  -e 's|@VERSION@|$(VERSION)|' -e 's|@REQUIRES@|$(strip libcurl libcjson $(CRYPTO))|' -e 's|@LIBS@|$(WSLAY)|' mk/homey.pc.in \
+	  > "$(DESTDIR)$(LIBDIR)/pkgconfig/homey.pc"
+
+uninstall: ## removes what install put there; give it the same folders
+	@for file in $(LUA_FILES); do rm -f "$(DESTDIR)$(INST_LUADIR)/$$file"; done
+	@for file in $(COMMANDS); do rm -f "$(DESTDIR)$(BINDIR)/$$file"; done
+	rm -f $(MODULES:%="$(DESTDIR)$(INST_LIBDIR)/homey/%.so") "$(DESTDIR)$(INCLUDEDIR)/homey.h" "$(DESTDIR)$(LIBDIR)/libhomey.a" \
+	  "$(DESTDIR)$(LIBDIR)"/libhomey.so* "$(DESTDIR)$(LIBDIR)/pkgconfig/homey.pc"
+	@for folder in "$(DESTDIR)$(INST_LUADIR)/homey" "$(DESTDIR)$(INST_LIBDIR)/homey"; do \
+	  [ ! -d "$$folder" ] || find "$$folder" -depth -type d -empty -delete; done
+
+dist: ## build/homey-VERSION.tar.gz of the last commit
+	@mkdir -p build
+	git archive --format=tar --prefix=homey-$(VERSION)/ HEAD | gzip -n > build/homey-$(VERSION).tar.gz
+	@echo build/homey-$(VERSION).tar.gz

@@ -1,0 +1,71 @@
+# Trying, testing, checking. The scripts in mk/ do the work and say at their top how they are used.
+
+.PHONY: deps demo test check rocks bench modules ctests test-build env
+
+# A sub-make of ours uses all cores, unless the caller has said how many.
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+SUBMAKE = +@$(MAKE) --no-print-directory $(PARALLEL)
+
+deps: ## installs what building, testing and checking need, after saying what
+	@sh mk/deps.sh check $(L)
+
+demo: ## a simulated cloud and hub, and an automation that logs in and switches its lamps
+	@sh mk/deps.sh demo $(L)
+	$(SUBMAKE) -s module LUA=$(L)
+	@eval "$$(sh mk/env.sh $(L))" && exec "$$(sh mk/lua.sh bin $(L))" examples/demo.lua
+
+test: ## every spec on every Lua found, and the tests of the C core (SPEC=file LUAS="5.4 jit" for some)
+	@sh mk/deps.sh test $(L)
+	+@$(MAKE) --no-print-directory $(PARALLEL) -k -s test-build || BUILD_FAILED=1; export BUILD_FAILED; \
+	  B=$(B) JOBS=$(JOBS) SPEC='$(SPEC)' LUAS='$(LUAS)' sh mk/test.sh
+
+check: ## sanitizers, Valgrind, failing allocations, static analysis, layout, short fuzzing
+	@sh mk/deps.sh check $(L)
+	@JOBS=$(JOBS) sh mk/check.sh $(CHECKS)
+
+rocks: ## makes, packs and installs the rock for each Lua, offline
+	@sh mk/deps.sh check $(L)
+	@sh mk/rocks.sh
+
+bench: ## against the vendor's client, libcurl and lua-cjson, on a local nginx hub
+	@sh mk/deps.sh bench $(L)
+	$(SUBMAKE) -s all LUA=$(L)
+	@eval "$$(sh mk/env.sh $(L))" && exec bash bench/run.sh
+
+env: ## what to evaluate to use this checkout in place: eval "$(make -s env)"
+	@B=$(B) sh mk/env.sh $(L)
+
+# ---- what the tests need built ---------------------------------------------------------------------
+
+# Asked only when it is needed: pkg-config and the Luas may not be there before `deps`.
+FOUND := $(if $(filter test-build modules,$(MAKECMDGOALS)),$(shell sh mk/lua.sh found))
+
+modules: $(foreach lua,$(FOUND),$(MODULES:%=$(B)/$(lua)/homey/%.so))
+ctests: $(patsubst spec/c/%.c,$(B)/ctest/%,$(wildcard spec/c/*.c))
+test-build: modules lib examples ctests
+
+# A C test links libhomey.a, whose hy_ names it may use, and cmocka. One that is named for failing allocations gets
+# the allocator wrapped; one that includes json.h embeds Lua 5.4 and has the JSON codec of the binding. Fuzz targets too.
+WRAPPED := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+WITH_LUA := $(shell grep -lE 'lauxlib\.h|"json.*\.h"' spec/c/*.c fuzz/*.c 2>/dev/null)
+LUA_CFLAGS = $(if $(filter $<,$(WITH_LUA)),$$(sh mk/lua.sh cflags 5.4))
+LUA_LIBS = $(if $(filter $<,$(WITH_LUA)),$$(sh mk/lua.sh libs 5.4))
+CODEC := $(patsubst src/lua/%.c,$(B)/obj/5.4/%.o,$(wildcard src/lua/json*.c))
+
+$(patsubst spec/c/%.c,$(B)/ctest/%,$(filter spec/c/%,$(WITH_LUA))): $(CODEC)
+$(patsubst fuzz/%.c,$(B)/run/%,$(filter fuzz/%,$(WITH_LUA))): $(CODEC)
+
+$(B)/ctest/%: spec/c/%.c $(B)/libhomey.a $(FLAGS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Isrc/core -Isrc/lua $(LUA_CFLAGS) $(LIB_CFLAGS) $(LDFLAGS) $(if $(filter %_oom_test,$*),$(WRAPPED)) \
+	  -o $@ $< $(filter %.o,$^) $(B)/libhomey.a -lcmocka $(LIBS) $(LUA_LIBS) -lm
+
+# With CC=clang, and flags that instrument the sources: see mk/check.sh.
+.PHONY: fuzzers
+fuzzers: $(patsubst fuzz/%.c,$(B)/run/%,$(wildcard fuzz/*.c))
+
+$(B)/run/%: fuzz/%.c $(B)/libhomey.a $(FLAGS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Isrc/core -Isrc/lua $(LUA_CFLAGS) $(LIB_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined \
+	  -o $@ $< $(filter %.o,$^) $(B)/libhomey.a $(LIBS) $(LUA_LIBS) -lm

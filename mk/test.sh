@@ -1,0 +1,146 @@
+#!/bin/sh
+# Runs every spec on every Lua, and every C test, and closes with one line: N passed, N failed.
+#
+#   B=build            what to test: B/<lua>/homey/core.so, B/ctest/*
+#   LUAS="5.1 jit"     on these Luas only; default: every Lua found
+#   SPEC="spec/x_spec.lua ..."   these spec files only, and the C tests only if C_TESTS=1
+#   LIMIT=120          seconds that one spec file may take: what hangs has failed
+#   JOBS=2             so many at once
+#   RUN="valgrind ..." put before each interpreter and each C test
+#   SLOW=1             how many times slower than usual that makes them; specs find it in HOMEY_TEST_SLOW
+#   BUILD_FAILED=1     something did not build: a failure more
+#
+# Each spec file runs in a process of its own, with a HOME of its own, and without the caller's HOMEY_* variables
+# and proxies. Its interpreter is in HOMEY_TEST_LUA, the folder of what was built in HOMEY_TEST_BUILD.
+set -eu
+
+cd "$(dirname "$0")/.."
+root=$(pwd)
+B=${B:-build}
+LIMIT=${LIMIT:-120}
+JOBS=${JOBS:-2}
+RUN=${RUN:-}
+SLOW=${SLOW:-1}
+
+# What ran is now in $tally, one line an event; what it printed in $log. Adds up, and shows what went wrong.
+report() { # name exit-code started
+  took=$(($(date +%s) - $3))
+  passed=$(grep -c '^ok' "$tally" || true)
+  failed=$(grep -c '^fail' "$tally" || true)
+  skipped=$(grep -c '^skip' "$tally" || true)
+  trouble=
+  if [ "$2" = 124 ] || [ "$2" = 137 ]; then
+    trouble="stopped after $LIMIT s$(sed -n 's/^start /, in: /p' "$tally" | tail -n 1)"
+  elif [ "$2" != 0 ] && [ "$failed" = 0 ]; then
+    trouble="exit code $2$(sed -n 's/^start /, last in: /p' "$tally" | tail -n 1)"
+  elif [ "$2" = 0 ] && ! grep -q '^end' "$tally"; then
+    trouble="ended early$(sed -n 's/^start /, in: /p' "$tally" | tail -n 1)"
+  elif [ "$((passed + failed + skipped))" = 0 ]; then
+    trouble="holds no test"
+  fi
+  [ -z "$trouble" ] || failed=$((failed + 1))
+  echo "$passed $failed $skipped" >"$tally.sum"
+  {
+    echo "$1: $passed passed, $failed failed$([ "$skipped" = 0 ] || echo ", $skipped skipped") (${took} s)"
+    if [ "$failed" != 0 ]; then
+      [ -z "$trouble" ] || echo "FAIL $1: $trouble"
+      tail -n 400 "$log" | sed 's/^/  | /'
+    fi
+  } >"$tally.txt"
+  cat "$tally.txt"
+}
+
+spec_job() { # lua file
+  lua=$1 file=$2
+  name=$(echo "$file" | tr / _)
+  tally=$OUT/$lua/$name log=$OUT/$lua/$name.log home=$OUT/home/$lua-$name
+  mkdir -p "$OUT/$lua" "$home"
+  : >"$tally"
+  bin=$(sh mk/lua.sh bin "$lua")
+  for v in $(env | sed -n 's/^\(HOMEY_[A-Za-z0-9_]*\|LUA_[A-Z]*PATH_[0-9_]*\|LUA_INIT[0-9_]*\)=.*/\1/p'); do unset "$v"; done
+  unset LUA_PATH LUA_CPATH
+  eval "$(B=$B sh mk/env.sh "$lua")"
+  # A spec that says so has libraries of others in its process that leak when they are unloaded.
+  if [ -n "${ASAN_OPTIONS:-}" ] && grep -q "leaks of others" "$file"; then export ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"; fi
+  started=$(date +%s) code=0
+  # shellcheck disable=SC2086 # RUN is a command with its arguments
+  TALLY=$tally HOME=$home XDG_STATE_HOME=$home/.state XDG_CONFIG_HOME=$home/.config XDG_CACHE_HOME=$home/.cache \
+    HOMEY_TEST_LUA=$bin HOMEY_TEST_BUILD=$root/$B HOMEY_TEST_SLOW=$SLOW \
+    timeout -k 5 "$LIMIT" $RUN "$bin" mk/busted.lua -o mk/tally.lua "$file" >"$log" 2>&1 </dev/null || code=$?
+  report "Lua $lua $file" "$code" "$started"
+}
+
+c_job() { # - program
+  name=$(basename "$2")
+  tally=$OUT/C/$name log=$OUT/C/$name.log
+  mkdir -p "$OUT/C"
+  started=$(date +%s) code=0
+  # shellcheck disable=SC2086
+  CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 5 "$LIMIT" $RUN "$2" >"$log" 2>&1 </dev/null || code=$?
+  sed -n 's/^ok .*# SKIP.*/skip/p; t
+    s/^ok .*/ok/p; s/^not ok .*/fail/p' "$log" >"$tally"
+  if [ "$code" = 0 ] && [ ! -s "$tally" ]; then echo ok >"$tally"; fi # its exit code is the test
+  echo end >>"$tally"
+  report "C test $name" "$code" "$started"
+}
+
+# A job ends here however it went: one that could not even report (its output gone, no process to be had) would begin
+# another whole run, and each job of that one more. Where there is nothing to do xargs calls once, with no job at all.
+if [ "${1:-}" = job ]; then
+  case ${2:-} in
+    spec) spec_job "$3" "$4" ;;
+    c) c_job "$3" "$4" ;;
+  esac
+  exit
+fi
+
+OUT=$(mktemp -d "${TMPDIR:-/tmp}/homey-test.XXXXXX")
+export OUT B LIMIT JOBS RUN SLOW TERM=dumb NO_COLOR=1 LC_ALL=C.UTF-8
+trap 'rm -rf "$OUT"' EXIT
+unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY MAKEFLAGS MFLAGS MAKELEVEL
+
+summed() { # folder label
+  [ -d "$OUT/$1" ] || return 0
+  cat "$OUT/$1"/*.sum | awk -v label="$2" '{ p += $1; f += $2; s += $3 }
+    END { printf "  %-12s %5d passed, %d failed%s\n", label, p, f, s ? ", " s " skipped" : "" }'
+}
+
+for lua in ${LUAS:-$(sh mk/lua.sh found)}; do
+  if [ ! -e "$B/$lua/homey/core.so" ]; then
+    echo "FAIL Lua $lua: $B/$lua/homey/core.so was not built"
+    mkdir -p "$OUT/$lua" && echo "0 1 0" >"$OUT/$lua/build.sum"
+  elif ! "$(sh mk/lua.sh bin "$lua")" -e 'require "busted"' >/dev/null 2>&1; then
+    echo "Lua $lua is left out: it has no busted" # `make deps` has said so where it could not be installed
+  else
+    # shellcheck disable=SC2086 # SPEC is a list
+    for file in ${SPEC:-$(find spec -name '*_spec.lua' | sort)}; do echo "spec $lua $file"; done
+  fi
+done >"$OUT/jobs.all"
+grep -v '^spec ' "$OUT/jobs.all" || true
+{
+  [ -n "${SPEC:-}" ] && [ -z "${C_TESTS:-}" ] || for source in spec/c/*.c; do
+    [ -e "$source" ] || continue
+    program=$B/ctest/$(basename "$source" .c)
+    if [ -x "$program" ]; then
+      echo "c - $program"
+    else
+      echo "FAIL $program was not built" >&2
+      mkdir -p "$OUT/C" && echo "0 1 0" >"$OUT/C/$(basename "$source").sum"
+    fi
+  done
+  grep '^spec ' "$OUT/jobs.all" || true
+} | xargs -L 1 -P "$JOBS" sh mk/test.sh job || echo "0 1 0" >"$OUT/runner.sum"
+if [ -n "${BUILD_FAILED:-}" ]; then
+  echo "FAIL: not everything could be built, see above"
+  echo "0 1 0" >"$OUT/build.sum"
+fi
+
+echo
+for lua in 5.1 5.2 5.3 5.4 jit; do summed "$lua" "Lua $lua:"; done
+summed C "C tests:"
+find "$OUT" -name '*.sum' -exec cat {} + | awk '{ p += $1; f += $2 }
+  END {
+    if (p + f == 0) print "FAIL: no test was run"
+    printf "%d passed, %d failed\n", p, f + (p + f == 0)
+    exit p == 0 || f > 0
+  }'

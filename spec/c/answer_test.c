@@ -1,0 +1,67 @@
+/*
+ * Answers and their numbers: each id leads to one that is promised, also when a loop has given out all there are.
+ *
+ * Linked with libhomey.a, whose hy_ names it uses, and cmocka.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <limits.h>
+
+#include "loop.h"
+
+static void note(void *data, homey_reply *reply) {
+  int *last = data;
+
+  *last = reply->err ? -reply->id : reply->id;
+  homey_reply_free(reply);
+}
+
+static void numbers_begin_anew_and_pass_over_those_in_use(void **state) {
+  homey_loop *loop = homey_loop_new();
+  int answered = 0, lasting, next;
+
+  (void)state;
+  assert_int_equal(homey_timer(loop, 100000, note, &answered), 1);
+  lasting = homey_timer(loop, 100000, note, &answered);
+  assert_int_equal(lasting, 2);
+  loop->last_id = INT_MAX - 1;
+  assert_int_equal(homey_timer(loop, 100000, note, &answered), INT_MAX);
+  next = homey_timer(loop, 100000, note, &answered);
+  assert_int_equal(next, 3);
+  homey_cancel(loop, lasting);
+  homey_loop_step(loop);
+  assert_int_equal(answered, -lasting);
+  loop->last_id = 1;
+  assert_int_equal(homey_timer(loop, 100000, note, &answered), lasting); /* it is free again */
+  homey_loop_free(loop);
+}
+
+/* Each looked for among all would take half a minute here. */
+static void a_hundred_thousand_are_cancelled_from_the_oldest_on(void **state) {
+  enum { MANY = 100000 };
+  homey_loop *loop = homey_loop_new();
+  int answered = 0, i;
+
+  (void)state;
+  for (i = 1; i <= MANY; i++)
+    assert_int_equal(homey_timer(loop, 100000 + i, note, &answered), i);
+  for (i = 1; i <= MANY; i++)
+    homey_cancel(loop, i);
+  homey_loop_step(loop);
+  assert_int_equal(answered, -MANY);
+  homey_loop_free(loop);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(numbers_begin_anew_and_pass_over_those_in_use),
+    cmocka_unit_test(a_hundred_thousand_are_cancelled_from_the_oldest_on),
+  };
+
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,128 @@
+/*
+ * Memory runs out at any one allocation of ours while a client logs in through the whole chain, switches a device and
+ * loses its bearer: there is an honest answer to every call, nothing leaks (seen under AddressSanitizer), and the
+ * stored login stays whole.
+ *
+ * Linked with libhomey.a, cmocka and the wrapped allocator (see oom.h).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cloud.h"
+#include "homey.h"
+#include "oom.h"
+
+typedef struct answers {
+  int count, good, memory, other;
+  char message[512];
+} answers;
+
+static char folder[] = "/tmp/homey-oom-XXXXXX";
+
+static void note(void *data, homey_reply *reply) {
+  answers *a = data;
+
+  a->count++;
+  a->good += reply->err == NULL;
+  a->memory += reply->err && reply->err->kind == HOMEY_MEMORY;
+  if (reply->err && reply->err->kind != HOMEY_MEMORY) {
+    a->other++;
+    memcpy(a->message, reply->err->message, sizeof a->message);
+  }
+  homey_reply_free(reply);
+}
+
+/* One run: the number of calls that were accepted. */
+static int run(const homey_options *options, answers *a) {
+  static const homey_request set = {
+      .method = "PUT", .path = "/api/manager/devices/device/d/capability/onoff", .body = "{\"value\":true}", .length = 14};
+  homey_loop *loop = homey_loop_new();
+  homey_client *c = loop ? homey_client_new(loop, options, NULL) : NULL;
+  int asked = 0, turns = 0;
+
+  if (c) {
+    asked += homey_client_login(c, note, a) > 0;
+    asked += homey_client_request(c, &set, note, a) > 0;
+    asked += homey_timer(loop, 1, note, a) > 0;
+  }
+  while (c && a->count < asked && turns++ < 2000)
+    homey_loop_wait(loop, 1000);
+  assert_true(!c || a->count == asked);
+  homey_loop_free(loop);
+  return asked;
+}
+
+static homey_options options_of(const char *state_dir) {
+  homey_options o = {.email = "a@b.c", .password = "secret", .client_id = "id", .client_secret = "s"};
+
+  o.redirect_uri = "http://localhost";
+  o.accounts_url = o.api_url = cloud_url;
+  o.state_dir = state_dir;
+  o.timeout_ms = 5000;
+  return o;
+}
+
+static void clean(const char *state_dir) {
+  char command[200];
+
+  snprintf(command, sizeof command, "rm -rf '%s'", state_dir);
+  assert_int_equal(system(command), 0);
+}
+
+static void survives(int stored) {
+  char state_dir[100];
+  homey_options o;
+  long nth;
+  int failed = 1;
+
+  snprintf(state_dir, sizeof state_dir, "%s/state", folder);
+  o = options_of(state_dir);
+  for (nth = 1; failed; nth++) {
+    answers a = {0};
+    if (!stored)
+      clean(state_dir);
+    oom_fail(nth);
+    run(&o, &a);
+    failed = oom_happened();
+    if (a.other)
+      fail_msg("allocation %ld: %s", nth, a.message);
+    if (!failed)
+      assert_int_equal(a.good, 3);
+    if (failed) { /* what is stored still serves */
+      answers again = {0};
+      run(&o, &again);
+      assert_int_equal(again.good, 3);
+    }
+  }
+  print_message("%ld allocations failed in turn\n", nth - 2);
+}
+
+static void a_login_survives_every_failing_allocation(void **state) {
+  (void)state;
+  survives(0);
+}
+
+static void a_stored_login_survives_every_failing_allocation(void **state) {
+  (void)state;
+  survives(1);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_login_survives_every_failing_allocation),
+      cmocka_unit_test(a_stored_login_survives_every_failing_allocation),
+  };
+  int failures;
+
+  cloud_start();
+  if (!mkdtemp(folder))
+    return 1;
+  failures = cmocka_run_group_tests(tests, NULL, NULL);
+  clean(folder);
+  cloud_stop();
+  return failures;
+}

@@ -1,0 +1,106 @@
+/*
+ * Names that nobody answers for: the system's resolver may think about one for half a minute, and must hold up neither
+ * the loop nor whoever gives up on it.
+ *
+ * Linked with libhomey.a and cmocka; the resolver is the one below, which libcurl finds ahead of the system's.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <netdb.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "homey.h"
+
+#define THINKING_MS 3000
+
+/* Names alone come here: an IP needs no resolver. */
+__attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **result) {
+  (void)name;
+  (void)service;
+  (void)hints;
+  *result = NULL;
+  usleep(THINKING_MS * 1000);
+  return EAI_AGAIN;
+}
+
+static int64_t clock_ms(void) {
+  struct timespec t;
+
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void note(void *data, homey_reply *reply) {
+  homey_kind *kind = data;
+
+  *kind = reply->err ? reply->err->kind : HOMEY_OK;
+  homey_reply_free(reply);
+}
+
+/* A request to a hub whose address is a name, with a limit of its own. */
+static int ask(homey_loop *loop, homey_client **ret_client, long timeout_ms, homey_kind *kind) {
+  homey_options o = { .token = "pat", .address = "https://hub.example", .timeout_ms = timeout_ms };
+  const homey_request get = { .method = "GET", .path = "/api/x" };
+
+  *kind = HOMEY_KINDS_END;
+  *ret_client = homey_client_new(loop, &o, NULL);
+  assert_non_null(*ret_client);
+  return homey_client_request(*ret_client, &get, note, kind);
+}
+
+static void a_name_without_an_answer_is_given_up_in_time(void **state) {
+  homey_loop *loop = homey_loop_new();
+  int64_t began = clock_ms();
+  homey_client *c;
+  homey_kind kind;
+
+  (void)state;
+  assert_true(ask(loop, &c, 100, &kind) > 0);
+  while (kind == HOMEY_KINDS_END && clock_ms() - began < THINKING_MS)
+    homey_loop_wait(loop, 1000);
+  assert_int_equal(kind, HOMEY_OFFLINE);
+  assert_true(clock_ms() - began < THINKING_MS - 500);
+  homey_loop_free(loop);
+  assert_true(clock_ms() - began < THINKING_MS - 500);
+}
+
+static void a_client_that_waits_for_a_name_can_be_freed_at_once(void **state) {
+  homey_loop *loop = homey_loop_new();
+  int64_t began = clock_ms();
+  homey_client *c;
+  homey_kind kind;
+  int i;
+
+  (void)state;
+  assert_true(ask(loop, &c, 5000, &kind) > 0);
+  for (i = 0; i < 5; i++)
+    homey_loop_wait(loop, 20);
+  homey_client_free(c);
+  homey_loop_step(loop);
+  assert_int_equal(kind, HOMEY_CANCELLED);
+  homey_loop_free(loop);
+  assert_true(clock_ms() - began < THINKING_MS - 500);
+}
+
+/* What the resolver's threads still hold is theirs to give back. */
+static int let_them_end(void **state) {
+  (void)state;
+  usleep((THINKING_MS + 500) * 1000);
+  return 0;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_name_without_an_answer_is_given_up_in_time),
+    cmocka_unit_test(a_client_that_waits_for_a_name_can_be_freed_at_once),
+  };
+
+  return cmocka_run_group_tests(tests, NULL, let_them_end);
+}

@@ -1,0 +1,492 @@
+/* What is known of one account: its tokens, its hubs, the session on the chosen one.  This is what the store keeps;
+ * members of the stored text that we do not know are kept as they are. */
+#include <stdio.h>
+#include <strings.h>
+
+#include "client.h"
+
+#define STORE_VERSION 1
+
+const char *const hy_route_names[HY_ROUTES] = { "fixed", "localSecure",     "local",
+                                                "mdns",  "remoteForwarded", "cloud" };
+
+int hy_account_set(char **field, const char *value)
+{
+  char *copy = hy_strdup(value);
+
+  if (value && !copy)
+    return -HOMEY_MEMORY;
+  hy_wipe(*field);
+  *field = copy;
+  return 0;
+}
+
+static void clear_hub(hy_hub *hub)
+{
+  int i;
+
+  free(hub->id);
+  free(hub->name);
+  free(hub->platform);
+  for (i = 0; i < HY_ROUTES; i++)
+    free(hub->urls[i]);
+  memset(hub, 0, sizeof *hub);
+}
+
+static void clear_hubs(hy_account *a)
+{
+  while (a->hub_count > 0)
+    clear_hub(&a->hubs[--a->hub_count]);
+}
+
+void hy_account_new_bearer(hy_account *a)
+{
+  a->bearer_serial++;
+}
+
+void hy_account_clear_session(hy_account *a)
+{
+  hy_wipe(a->bearer);
+  hy_wipe(a->session_id);
+  a->bearer = a->session_id = NULL;
+  a->bearer_issued = a->bearer_expires = 0;
+}
+
+void hy_account_clear_tokens(hy_account *a)
+{
+  hy_account_set(&a->access, NULL);
+  hy_account_set(&a->refresh, NULL);
+  hy_account_set(&a->token, NULL);
+  hy_account_set(&a->fixed, NULL);
+  hy_account_clear_session(a);
+}
+
+/* cJSON frees what it holds, but does not wipe it. */
+static void wipe_json(cJSON *json)
+{
+  cJSON *item;
+
+  cJSON_ArrayForEach (item, json) {
+    if (cJSON_IsString(item))
+      memset(item->valuestring, 0, strlen(item->valuestring));
+    wipe_json(item);
+  }
+}
+
+static void drop_doc(hy_account *a)
+{
+  wipe_json(a->doc);
+  cJSON_Delete(a->doc);
+  a->doc = NULL;
+}
+
+void hy_account_clear(hy_account *a)
+{
+  char **fields[] = { &a->key,    &a->email,   &a->user,   &a->client_id, &a->client_secret, &a->redirect_uri,
+                      &a->access, &a->refresh, &a->hub_id, &a->route,     &a->fixed,         &a->token };
+  size_t i;
+
+  for (i = 0; i < sizeof fields / sizeof *fields; i++) {
+    hy_wipe(*fields[i]);
+    *fields[i] = NULL;
+  }
+  hy_account_clear_session(a);
+  clear_hubs(a);
+  drop_doc(a);
+}
+
+void hy_account_forget(hy_account *a)
+{
+  char **fields[] = { &a->access, &a->refresh, &a->route, &a->token };
+  size_t i;
+
+  for (i = 0; i < sizeof fields / sizeof *fields; i++) {
+    hy_wipe(*fields[i]);
+    *fields[i] = NULL;
+  }
+  hy_account_clear_session(a);
+  drop_doc(a);
+}
+
+int hy_still_good(int64_t issued, int64_t expires, int64_t margin)
+{
+  int64_t now = (int64_t)time(NULL), tenth = (expires - issued) / 10;
+
+  if (!expires || now < issued - 60)
+    return 1;
+  if (issued && margin > tenth)
+    margin = tenth;
+  return now < expires - margin;
+}
+
+hy_hub *hy_account_hub(hy_account *a)
+{
+  int i;
+
+  for (i = 0; a->hub_id && i < a->hub_count; i++)
+    if (!strcmp(a->hubs[i].id, a->hub_id))
+      return &a->hubs[i];
+  return NULL;
+}
+
+/* ---- choosing a hub ---- */
+
+static void list_hubs(const hy_account *a, char *text, size_t size)
+{
+  size_t used = 0;
+  int i;
+
+  text[0] = '\0';
+  for (i = 0; i < a->hub_count && used < size; i++) {
+    int n = snprintf(text + used, size - used, "%s\"%s\" (%s)", i ? ", " : "",
+                     a->hubs[i].name ? a->hubs[i].name : "?", a->hubs[i].id);
+    used += n > 0 ? (size_t)n : 0;
+  }
+}
+
+static int find_hub(const hy_account *a, const char *wanted, int *ret_count)
+{
+  int i, found = -1;
+
+  *ret_count = 0;
+  for (i = 0; i < a->hub_count; i++) {
+    if (!strcasecmp(a->hubs[i].id, wanted)) {
+      *ret_count = 1;
+      return i;
+    }
+    if (a->hubs[i].name && !strcasecmp(a->hubs[i].name, wanted)) {
+      found = found < 0 || strcmp(a->hubs[i].name, wanted) == 0 ? i : found;
+      ++*ret_count;
+    }
+  }
+  return found;
+}
+
+int hy_account_choose(hy_account *a, const char *wanted, homey_error *error)
+{
+  char names[400];
+  int count = 0, found = -1;
+
+  if (wanted)
+    found = find_hub(a, wanted, &count);
+  else if (hy_account_hub(a))
+    found = (int)(hy_account_hub(a) - a->hubs), count = 1;
+  else if (a->hub_count == 1)
+    found = 0, count = 1;
+  if (count == 1 && a->hubs[found].api_version == 1) {
+    hy_error_set(error, HOMEY_UNAVAILABLE,
+                 "this Homey runs a firmware that is no longer served: update it in the Homey app.");
+    hy_account_set(&a->hub_id, NULL);
+    return -HOMEY_UNAVAILABLE;
+  }
+  if (count == 1) {
+    hy_error_set(error, HOMEY_MEMORY, "the hub could not be chosen");
+    return hy_account_set(&a->hub_id, a->hubs[found].id);
+  }
+  list_hubs(a, names, sizeof names);
+  if (a->hub_count == 0)
+    hy_error_set(error, HOMEY_NOT_FOUND,
+                 "this account has no Homey: add one in the Homey app, or log in with another account.");
+  else if (wanted && count == 0)
+    hy_error_set(error, HOMEY_NOT_FOUND, "this account has no Homey \"%.64s\", it has %s", wanted, names);
+  else
+    hy_error_set(error, HOMEY_AMBIGUOUS, "this account has several Homeys, say which by `hub`: %s.", names);
+  return -(int)error->kind;
+}
+
+/* ---- homeys[] of user/me ---- */
+
+static const struct {
+  hy_route_kind kind;
+  const char *member;
+} url_members[] = { { HY_LOCAL_SECURE, "localUrlSecure" },
+                    { HY_LOCAL, "localUrl" },
+                    { HY_FORWARDED, "remoteUrlForwarded" },
+                    { HY_CLOUD, "remoteUrl" } };
+
+static char *joined(const char *scheme, const char *rest, int port)
+{
+  hy_buf b = { 0 };
+
+  hy_buf_addf(&b, "%s%s", scheme, rest);
+  if (port > 0 && port != 80)
+    hy_buf_addf(&b, ":%d", port);
+  return hy_buf_take(&b);
+}
+
+/* Fields may be missing or null; a missing one removes that kind, but for what the others imply. */
+static int read_urls(hy_hub *hub, const cJSON *homey)
+{
+  const char *ip = hy_json_string(homey, "ipInternal"), *mdns = hy_json_string(homey, "mdnsFqdn");
+  const cJSON *port = cJSON_GetObjectItemCaseSensitive(homey, "portHttp");
+  size_t i;
+
+  for (i = 0; i < sizeof url_members / sizeof *url_members; i++) {
+    const char *url = hy_json_string(homey, url_members[i].member);
+    if (url && hy_account_set(&hub->urls[url_members[i].kind], url) < 0)
+      return -HOMEY_MEMORY;
+  }
+  if (!hub->urls[HY_LOCAL] && ip && !(hub->urls[HY_LOCAL] = joined("http://", ip, 0)))
+    return -HOMEY_MEMORY;
+  if (mdns && !(hub->urls[HY_MDNS] = joined("http://", mdns, cJSON_IsNumber(port) ? port->valueint : 0)))
+    return -HOMEY_MEMORY;
+  return 0;
+}
+
+static const char *id_of(const cJSON *homey)
+{
+  const char *id = hy_json_string(homey, "_id");
+
+  return id ? id : hy_json_string(homey, "id");
+}
+
+static int read_hub(hy_hub *hub, const cJSON *homey)
+{
+  const cJSON *version = cJSON_GetObjectItemCaseSensitive(homey, "apiVersion");
+  const char *id = id_of(homey);
+
+  hub->api_version = cJSON_IsNumber(version) ? version->valueint : 0;
+  if (hy_account_set(&hub->id, id) < 0 || hy_account_set(&hub->name, hy_json_string(homey, "name")) < 0 ||
+      hy_account_set(&hub->platform, hy_json_string(homey, "platform")) < 0)
+    return -HOMEY_MEMORY;
+  return read_urls(hub, homey);
+}
+
+int hy_account_read_user(hy_account *a, const cJSON *user)
+{
+  const cJSON *homeys = cJSON_GetObjectItemCaseSensitive(user, "homeys"), *homey;
+  const char *name = hy_json_string(user, "fullname");
+
+  if (!cJSON_IsArray(homeys))
+    return -HOMEY_PROTOCOL;
+  if ((name && hy_account_set(&a->user, name) < 0) ||
+      (hy_json_string(user, "email") && hy_account_set(&a->email, hy_json_string(user, "email")) < 0))
+    return -HOMEY_MEMORY;
+  clear_hubs(a);
+  cJSON_ArrayForEach (homey, homeys) {
+    if (a->hub_count == HY_HUBS || !hy_is_token(id_of(homey))) /* it goes into a header */
+      continue;
+    a->hub_count++;
+    if (read_hub(&a->hubs[a->hub_count - 1], homey) < 0)
+      return -HOMEY_MEMORY;
+  }
+  return 0;
+}
+
+/* ---- the store's text ---- */
+
+typedef struct member {
+  const char *name;
+  size_t offset;
+} member;
+
+static const member account_strings[] = { { "email", offsetof(hy_account, email) },
+                                          { "user", offsetof(hy_account, user) },
+                                          { "client_id", offsetof(hy_account, client_id) },
+                                          { "client_secret", offsetof(hy_account, client_secret) },
+                                          { "redirect_uri", offsetof(hy_account, redirect_uri) },
+                                          { "access_token", offsetof(hy_account, access) },
+                                          { "refresh_token", offsetof(hy_account, refresh) },
+                                          { "hub", offsetof(hy_account, hub_id) },
+                                          { "address", offsetof(hy_account, fixed) },
+                                          { "personal_access_token", offsetof(hy_account, token) } };
+static const member account_times[] = { { "access_issued_at", offsetof(hy_account, access_issued) },
+                                        { "access_expires_at", offsetof(hy_account, access_expires) } };
+static const member session_strings[] = { { "bearer", offsetof(hy_account, bearer) },
+                                          { "session_id", offsetof(hy_account, session_id) },
+                                          { "route", offsetof(hy_account, route) } };
+static const member session_times[] = { { "bearer_issued_at", offsetof(hy_account, bearer_issued) },
+                                        { "bearer_expires_at", offsetof(hy_account, bearer_expires) } };
+
+#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+
+static int load_members(hy_account *a, const cJSON *object, const member *strings, size_t n,
+                        const member *times, size_t m)
+{
+  size_t i;
+
+  for (i = 0; i < n; i++) {
+    const char *value = hy_json_string(object, strings[i].name);
+    if (hy_account_set((char **)((char *)a + strings[i].offset), value) < 0)
+      return -HOMEY_MEMORY;
+  }
+  for (i = 0; i < m; i++) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, times[i].name);
+    *(int64_t *)((char *)a + times[i].offset) = cJSON_IsNumber(item) ? (int64_t)item->valuedouble : 0;
+  }
+  return 0;
+}
+
+/* Sets, replaces or (value NULL) removes a string. */
+static int put_string(cJSON *object, const char *name, const char *value)
+{
+  cJSON_DeleteItemFromObjectCaseSensitive(object, name);
+  return !value || cJSON_AddStringToObject(object, name, value) ? 0 : -HOMEY_MEMORY;
+}
+
+static int put_number(cJSON *object, const char *name, double value)
+{
+  cJSON_DeleteItemFromObjectCaseSensitive(object, name);
+  return cJSON_AddNumberToObject(object, name, value) ? 0 : -HOMEY_MEMORY;
+}
+
+static int save_members(const hy_account *a, cJSON *object, const member *strings, size_t n,
+                        const member *times, size_t m)
+{
+  size_t i;
+
+  for (i = 0; i < n; i++)
+    if (put_string(object, strings[i].name, *(char *const *)((const char *)a + strings[i].offset)) < 0)
+      return -HOMEY_MEMORY;
+  for (i = 0; i < m; i++)
+    if (put_number(object, times[i].name, (double)*(const int64_t *)((const char *)a + times[i].offset)) < 0)
+      return -HOMEY_MEMORY;
+  return 0;
+}
+
+static int load_hub(hy_account *a, const cJSON *item)
+{
+  const cJSON *urls = cJSON_GetObjectItemCaseSensitive(item, "urls");
+  const cJSON *version = cJSON_GetObjectItemCaseSensitive(item, "api_version");
+  hy_hub *hub = &a->hubs[a->hub_count++];
+  int i;
+
+  hub->api_version = cJSON_IsNumber(version) ? version->valueint : 0;
+  if (hy_account_set(&hub->id, item->string) < 0 || hy_account_set(&hub->name, hy_json_string(item, "name")) < 0 ||
+      hy_account_set(&hub->platform, hy_json_string(item, "platform")) < 0)
+    return -HOMEY_MEMORY;
+  for (i = 0; i < HY_ROUTES; i++)
+    if (hy_account_set(&hub->urls[i], hy_json_string(urls, hy_route_names[i])) < 0)
+      return -HOMEY_MEMORY;
+  return 0;
+}
+
+static int load_hubs(hy_account *a)
+{
+  const cJSON *hubs = cJSON_GetObjectItemCaseSensitive(a->doc, "hubs"), *item;
+
+  clear_hubs(a);
+  cJSON_ArrayForEach (item, hubs)
+    if (a->hub_count < HY_HUBS && load_hub(a, item) < 0)
+      return -HOMEY_MEMORY;
+  return 0;
+}
+
+/* Sessions are kept by hub; "" is the hub of a login that has not learnt its id. */
+static cJSON *session_of(cJSON *doc, const char *hub_id)
+{
+  cJSON *sessions = cJSON_GetObjectItemCaseSensitive(doc, "sessions");
+
+  return cJSON_GetObjectItemCaseSensitive(sessions, hub_id ? hub_id : "");
+}
+
+int hy_account_load(hy_account *a, const char *text, size_t length, const char **ret_why)
+{
+  cJSON *doc = cJSON_ParseWithLengthOpts(text, length + 1, NULL, 1);
+  const cJSON *version = cJSON_GetObjectItemCaseSensitive(doc, "version");
+  char *wanted = a->hub_id ? hy_strdup(a->hub_id) : NULL;
+  int result = 0;
+
+  *ret_why = NULL;
+  if (!cJSON_IsObject(doc) || !cJSON_IsNumber(version) || !hy_is_utf8(text, length))
+    *ret_why = "is not a stored login of homey, or damaged: move it away and log in again";
+  else if (version->valueint > STORE_VERSION)
+    *ret_why = "was written by a newer version of homey: update this one, or use another state_dir";
+  if (*ret_why) {
+    wipe_json(doc);
+    cJSON_Delete(doc);
+    free(wanted);
+    return -HOMEY_INVALID;
+  }
+  drop_doc(a);
+  a->doc = doc;
+  result = load_members(a, doc, account_strings, COUNT(account_strings), account_times, COUNT(account_times));
+  if (result == 0 && wanted)
+    result = hy_account_set(&a->hub_id, wanted);
+  free(wanted);
+  if (result == 0 && hy_json_string(doc, "account"))
+    result = hy_account_set(&a->key, hy_json_string(doc, "account"));
+  if (result == 0)
+    result = load_hubs(a);
+  return result;
+}
+
+int hy_account_load_session(hy_account *a)
+{
+  const cJSON *session = session_of(a->doc, a->hub_id), *kind;
+
+  kind = cJSON_GetObjectItemCaseSensitive(session, "route_kind");
+  a->route_kind = cJSON_IsNumber(kind) && kind->valueint >= 0 && kind->valueint < HY_ROUTES ? kind->valueint : HY_FIXED;
+  return load_members(a, session, session_strings, COUNT(session_strings), session_times, COUNT(session_times));
+}
+
+/* The object of that name inside `parent`, made where it is missing. */
+static cJSON *child(cJSON *parent, const char *name)
+{
+  cJSON *item = cJSON_GetObjectItemCaseSensitive(parent, name);
+
+  if (cJSON_IsObject(item))
+    return item;
+  cJSON_DeleteItemFromObjectCaseSensitive(parent, name);
+  return cJSON_AddObjectToObject(parent, name);
+}
+
+static int save_hub(cJSON *hubs, const hy_hub *hub)
+{
+  cJSON *item = child(hubs, hub->id), *urls = item ? child(item, "urls") : NULL;
+  int i;
+
+  if (!urls || put_string(item, "name", hub->name) < 0 || put_string(item, "platform", hub->platform) < 0 ||
+      put_number(item, "api_version", hub->api_version) < 0)
+    return -HOMEY_MEMORY;
+  for (i = 0; i < HY_ROUTES; i++)
+    if (put_string(urls, hy_route_names[i], hub->urls[i]) < 0)
+      return -HOMEY_MEMORY;
+  return 0;
+}
+
+/* A hub that has left the account leaves the store, with its session. */
+static void drop_strangers(const hy_account *a, cJSON *hubs, cJSON *sessions)
+{
+  cJSON *item = hubs->child, *next;
+  int i;
+
+  for (; item; item = next) {
+    next = item->next;
+    for (i = 0; i < a->hub_count && strcmp(a->hubs[i].id, item->string); i++)
+      ;
+    if (i < a->hub_count)
+      continue;
+    cJSON_DeleteItemFromObjectCaseSensitive(sessions, item->string);
+    cJSON_Delete(cJSON_DetachItemViaPointer(hubs, item));
+  }
+}
+
+static int save_doc(hy_account *a, cJSON *doc)
+{
+  cJSON *hubs = child(doc, "hubs"), *sessions = child(doc, "sessions"), *session;
+  int i;
+
+  if (!hubs || !sessions || put_number(doc, "version", STORE_VERSION) < 0 || put_string(doc, "account", a->key) < 0 ||
+      save_members(a, doc, account_strings, COUNT(account_strings), account_times, COUNT(account_times)) < 0)
+    return -HOMEY_MEMORY;
+  drop_strangers(a, hubs, sessions);
+  for (i = 0; i < a->hub_count; i++)
+    if (save_hub(hubs, &a->hubs[i]) < 0)
+      return -HOMEY_MEMORY;
+  if (!a->hub_id && !a->bearer)
+    return 0;
+  session = child(sessions, a->hub_id ? a->hub_id : "");
+  if (!session || put_number(session, "route_kind", a->route_kind) < 0)
+    return -HOMEY_MEMORY;
+  return save_members(a, session, session_strings, COUNT(session_strings), session_times, COUNT(session_times));
+}
+
+char *hy_account_save(hy_account *a)
+{
+  if (!a->doc)
+    a->doc = cJSON_CreateObject();
+  if (!a->doc || save_doc(a, a->doc) < 0)
+    return NULL;
+  return cJSON_Print(a->doc);
+}

@@ -1,0 +1,425 @@
+/* Where the hub answers: every address that is known is pinged at once, the best kind has a head start, and none is
+ * trusted before it has shown the id of the hub that was asked for.  No token is sent here. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <strings.h>
+
+#include "client.h"
+
+/* How long a better kind may keep the others waiting, as the official client has it (ms). */
+static const int head_start[HY_ROUTES] = { [HY_FIXED] = 1500, [HY_LOCAL_SECURE] = 1200, [HY_LOCAL] = 1000,
+                                           [HY_MDNS] = 3000,  [HY_FORWARDED] = 2000,    [HY_CLOUD] = 5000 };
+#define PING_MS 5000
+#define ALONE_MS 300  /* the winner of last time is asked alone for so long */
+#define GRACE_MS 300  /* one that is better, but not the best, may keep the others waiting for so long */
+#define LOOK_MS 60000 /* between two looks for a better address than the one in use */
+
+/* ---- candidates ---- */
+
+static int is_plain(const char *url)
+{
+  return !strncasecmp(url, "http://", 7);
+}
+
+static void copy_host(const char *base, char *host, size_t size)
+{
+  const char *start = strstr(base, "://");
+
+  snprintf(host, size, "%s", start ? start + 3 : base);
+  if (*host != '[')
+    host[strcspn(host, ":/")] = '\0';
+}
+
+/* Without a scheme libcurl would guess one, and who may say user and password in it says where they go. */
+static int is_web_address(const char *url)
+{
+  const char *host = url + (is_plain(url) ? 7 : 8);
+
+  if (!is_plain(url) && strncasecmp(url, "https://", 8))
+    return 0;
+  return hy_is_token(url) && *host && !strchr("/:?#", *host) && !strpbrk(host, "@?#");
+}
+
+static int add(hy_candidate *list, int n, hy_route_kind kind, const char *url)
+{
+  size_t length = url ? strlen(url) : 0;
+  int i;
+
+  while (length > 0 && url[length - 1] == '/')
+    length--;
+  if (!length || length >= sizeof list->base || !is_web_address(url))
+    return n;
+  for (i = 0; i < n; i++)
+    if (strlen(list[i].base) == length && !strncasecmp(list[i].base, url, length))
+      return n;
+  memset(&list[n], 0, sizeof list[n]);
+  list[n].kind = kind;
+  snprintf(list[n].base, sizeof list[n].base, "%.*s", (int)length, url);
+  return n + 1;
+}
+
+/* A hub that is known by its IP alone is reachable under the name that says that IP, with TLS. */
+static int add_named(hy_candidate *list, int n, const char *local)
+{
+  const char *rest = local && is_plain(local) ? local + 7 : "";
+  char url[96];
+  int quad[4];
+  size_t used = hy_read_quad(rest, '.', quad);
+
+  rest += used;
+  if (!used || (strcmp(rest, ":80") && *rest && *rest != '/')) /* a port of its own: none is known for TLS */
+    return n;
+  snprintf(url, sizeof url, "https://%d-%d-%d-%d.homey.homeylocal.com", quad[0], quad[1], quad[2], quad[3]);
+  return add(list, n, HY_LOCAL_SECURE, url);
+}
+
+/* An IP that is not at home; a name is judged when it has been resolved (see on_connected in http.c). */
+static int is_public(const char *base)
+{
+  char host[300];
+
+  copy_host(base, host, sizeof host);
+  return (*host == '[' || strspn(host, "0123456789.") == strlen(host)) && !hy_is_private_ip(host);
+}
+
+/* The hub of the account, or none for a login that knows no cloud. */
+static const hy_hub *hub_of(const hy_account *a)
+{
+  return hy_account_hub((hy_account *)a);
+}
+
+int hy_candidates(const hy_account *a, const char *given, int plain_http, hy_candidate *list)
+{
+  const hy_hub *hub = hub_of(a);
+  int i, n = 0, kept = 0;
+
+  n = add_named(list, n, given);
+  n = add(list, n, HY_FIXED, given);
+  if (hub) {
+    n = add(list, n, HY_LOCAL_SECURE, hub->urls[HY_LOCAL_SECURE]);
+    if (!hub->urls[HY_LOCAL_SECURE])
+      n = add_named(list, n, hub->urls[HY_LOCAL]);
+    for (i = HY_LOCAL; i < HY_ROUTES; i++)
+      n = add(list, n, i, hub->urls[i]);
+  }
+  for (i = 0; i < n; i++)
+    if (!is_plain(list[i].base) || (plain_http && !is_public(list[i].base)))
+      list[kept++] = list[i];
+  return kept;
+}
+
+int hy_is_at_home(hy_route_kind kind, const char *base)
+{
+  char host[300], ip[64];
+
+  if (kind != HY_FIXED)
+    return kind == HY_LOCAL_SECURE || kind == HY_LOCAL || kind == HY_MDNS;
+  copy_host(base, host, sizeof host);
+  return is_plain(base) || hy_is_private_ip(host) || !strcasecmp(host, "localhost") ||
+         (hy_homeylocal_ip(host, ip, sizeof ip) && hy_is_private_ip(ip));
+}
+
+/* Where names carry their IP it is dialled directly, so that neither DNS nor a router's rebind protection matters;
+ * TLS is verified for the name all the same.  The caller's own rows come first and win. */
+static int add_dialled(hy_lines *lines, const char *url)
+{
+  char host[256], ip[32];
+  hy_buf row = { 0 };
+  int port = 443, plain = 0, result;
+  const char *colon;
+
+  if (!url || !hy_url_is_base(url, &plain, host, sizeof host) || !hy_homeylocal_ip(host, ip, sizeof ip))
+    return 0;
+  colon = strrchr(url, ':');
+  if (colon && colon[1] != '/')
+    port = atoi(colon + 1);
+  else if (plain)
+    port = 80;
+  hy_buf_addf(&row, "%s:%d:%s:%d", host, port, ip, port);
+  result = row.failed ? -HOMEY_MEMORY : hy_lines_add(lines, row.data);
+  hy_buf_free(&row);
+  return result;
+}
+
+int hy_client_connect_to(homey_client *c)
+{
+  hy_candidate list[HY_ROUTES + 2];
+  int i, n = hy_candidates(&c->account, c->address, !c->never_plain_http, list), result = 0;
+  hy_lines *rows = hy_lines_new();
+  char **line;
+
+  if (!rows)
+    return -HOMEY_MEMORY;
+  for (line = c->connect_to; result == 0 && line && *line; line++)
+    result = hy_lines_add(rows, *line);
+  for (i = 0; result == 0 && i < n; i++)
+    result = add_dialled(rows, list[i].base);
+  if (result < 0) {
+    hy_lines_release(rows);
+    return result;
+  }
+  hy_lines_release(c->settings.connect_to);
+  c->settings.connect_to = rows;
+  c->settings.serial = ++c->loop->serial;
+  return 0;
+}
+
+/* ---- one ping ---- */
+
+static void settle(homey_client *c);
+
+static int refuse(hy_candidate *k, homey_kind kind, const char *why)
+{
+  hy_error_set(&k->error, kind, "%s %s", k->base, why);
+  return 0;
+}
+
+static int judge_id(homey_client *c, const hy_exchange *x, hy_candidate *k)
+{
+  const char *id = hy_exchange_header(x, "X-Homey-ID", 0), *wanted = c->account.hub_id;
+
+  if (x->reply.length >= 5 && !strncmp(x->reply.data, "false", 5))
+    return refuse(k, HOMEY_OFFLINE, "belongs to another Homey: has the address of yours changed?");
+  if (wanted && id && strcasecmp(id, wanted))
+    return refuse(k, HOMEY_OFFLINE, "belongs to another Homey: has the address of yours changed?");
+  if (!wanted && (!id || strlen(id) > 64 || !hy_is_token(id)))
+    return refuse(k, HOMEY_PROTOCOL, "does not answer as a Homey does: is the address right?");
+  if (!wanted && hy_account_set(&c->account.hub_id, id) < 0)
+    return refuse(k, HOMEY_MEMORY, "could not be asked");
+  return 1;
+}
+
+static int judge(homey_client *c, const hy_exchange *x, hy_candidate *k)
+{
+  char words[160];
+
+  if (x->result != CURLE_OK) {
+    hy_exchange_error(x, k->base, HOMEY_OFFLINE, &k->error);
+    if (k->error.kind == HOMEY_TIMEOUT || k->error.kind == HOMEY_NETWORK)
+      hy_error_set(&k->error, HOMEY_OFFLINE, "%s does not answer (%s)", k->base, curl_easy_strerror(x->result));
+    return 0;
+  }
+  if (x->status == 403) {
+    hy_reply_complaint(c, x, words, sizeof words);
+    if (strcasestr(words, "Subscription Inactive"))
+      return refuse(k, HOMEY_FORBIDDEN, "says that the Homey subscription is inactive: renew it in the Homey app.");
+    if (strcasestr(words, "Invalid Serial Number"))
+      return refuse(k, HOMEY_FORBIDDEN, "says that its serial number is invalid: ask Homey support.");
+  }
+  if (x->status < 200 || x->status > 299) {
+    hy_error_set(&k->error, HOMEY_OFFLINE, "%s answers %d to a ping", k->base, x->status);
+    k->error.status = x->status;
+    return 0;
+  }
+  return judge_id(c, x, k);
+}
+
+static void pinged(hy_exchange *x)
+{
+  homey_client *c = x->owner;
+  hy_candidate *k = c->race.list;
+  const char *version;
+
+  while (k->x != x)
+    k++;
+  hy_trace(c, x, "ping");
+  k->answered = 1;
+  k->good = judge(c, x, k);
+  version = hy_exchange_header(x, "X-Homey-Version", 0);
+  if (k->good && version)
+    snprintf(c->version, sizeof c->version, "%.23s", version);
+  k->x = hy_exchange_free(x);
+  c->race.running--;
+  settle(c);
+}
+
+static int ping(homey_client *c, hy_candidate *k)
+{
+  const char *id = c->account.hub_id;
+  hy_buf url = { 0 };
+  hy_lines *headers = hy_lines_copy(c->hub_base);
+  int result = -HOMEY_MEMORY;
+
+  k->asked = 1;
+  k->x = hy_exchange_new(c->loop, &c->settings);
+  hy_buf_adds(&url, k->base);
+  hy_buf_adds(&url, "/api/manager/system/ping");
+  if (id) {
+    hy_buf_adds(&url, "?");
+    hy_form_add(&url, "id", id);
+  }
+  if (k->x && headers && !url.failed && (!id || hy_headers_add(headers, "X-Homey-ID", id) == 0)) {
+    k->x->method = "GET";
+    k->x->step = "ping";
+    k->x->timeout_ms = c->timeout_ms < PING_MS ? c->timeout_ms : PING_MS;
+    k->x->direct = hy_is_at_home(k->kind, k->base);
+    k->x->done = pinged;
+    k->x->owner = c;
+    result = hy_exchange_start(k->x, url.data, headers);
+  }
+  hy_buf_free(&url);
+  hy_lines_release(headers);
+  if (result < 0) {
+    k->x = hy_exchange_free(k->x);
+    k->answered = 1;
+    refuse(k, HOMEY_MEMORY, "could not be asked");
+    return result;
+  }
+  c->race.running++;
+  return 0;
+}
+
+/* ---- the race ---- */
+
+void hy_race_stop(homey_client *c)
+{
+  int i;
+
+  hy_timer_unset(c->loop, &c->race.timer);
+  for (i = 0; i < c->race.count; i++)
+    c->race.list[i].x = hy_exchange_free(c->race.list[i].x);
+  c->race.count = c->race.running = c->race.looking = 0;
+}
+
+static void won(homey_client *c, const hy_candidate *k)
+{
+  hy_account *a = &c->account;
+  homey_error error;
+  int looking = c->race.looking, again = k - c->race.list == c->race.remembered;
+  int better = !a->route || strcmp(a->route, k->base), result = hy_account_set(&a->route, k->base);
+
+  /* Where the others were not asked, a better one is looked for at once, but nobody has to wait for it. */
+  if (!looking)
+    c->look_at = again && k != c->race.list ? 0 : c->loop->now + LOOK_MS;
+  if (result == 0)
+    a->route_kind = k->kind;
+  hy_race_stop(c);
+  if (result < 0 && !looking) {
+    hy_error_set(&error, HOMEY_MEMORY, "the address could not be kept");
+    c->race.done(c, &error);
+    return;
+  }
+  c->routed = 1;
+  c->chain.unsaved |= better && c->has_store;
+  c->race.done(c, NULL);
+}
+
+/* What to say when all have failed: a fatal answer first, then what the best candidate met. */
+static void lost(homey_client *c)
+{
+  homey_error error = { 0 };
+  int i, looking = c->race.looking;
+
+  for (i = c->race.count - 1; i >= 0; i--)
+    if (error.kind != HOMEY_FORBIDDEN || c->race.list[i].error.kind == HOMEY_FORBIDDEN)
+      error = c->race.list[i].error;
+  if (c->race.count == 0)
+    hy_error_set(&error, HOMEY_OFFLINE, "no address of the hub is known that may be used");
+  hy_error_step(&error, "address");
+  hy_race_stop(c);
+  if (!looking)
+    c->race.done(c, &error);
+}
+
+/* The first good one that no better one keeps waiting any more. */
+static hy_candidate *winner(homey_client *c)
+{
+  hy_race *race = &c->race;
+  int64_t until = 0;
+  int i;
+
+  if (race->remembered >= 0 && race->list[race->remembered].good)
+    return &race->list[race->remembered];
+  for (i = 0; i < race->count && !race->list[i].good; i++)
+    if (!race->list[i].answered && race->started + (i ? GRACE_MS : head_start[race->list[0].kind]) > until)
+      until = race->started + (i ? GRACE_MS : head_start[race->list[0].kind]);
+  if (i < race->count && c->loop->now < until)
+    hy_timer_set(c->loop, &race->timer, until);
+  else if (i < race->count)
+    return &race->list[i];
+  return NULL;
+}
+
+static void ask_all(homey_client *c)
+{
+  hy_race *race = &c->race;
+  int i;
+
+  race->asked_all = 1;
+  race->started = c->loop->now;
+  for (i = 0; i < race->count; i++)
+    if (!race->list[i].asked)
+      ping(c, &race->list[i]);
+}
+
+/* Called whenever something is known anew. */
+static void settle(homey_client *c)
+{
+  hy_race *race = &c->race;
+  const hy_candidate *good;
+
+  if (race->running == 0 && !race->asked_all)
+    ask_all(c);
+  good = winner(c);
+  if (good)
+    won(c, good);
+  else if (race->running == 0 || (race->list[0].error.kind == HOMEY_FORBIDDEN && race->list[0].answered))
+    lost(c);
+}
+
+static void race_timer(hy_timer *timer)
+{
+  homey_client *c = (homey_client *)((char *)timer - offsetof(homey_client, race.timer));
+
+  if (!c->race.asked_all)
+    ask_all(c);
+  settle(c);
+}
+
+static void start_race(homey_client *c)
+{
+  hy_race *race = &c->race;
+  int i;
+
+  hy_race_stop(c);
+  race->timer.fire = race_timer;
+  race->count = hy_candidates(&c->account, c->address, !c->never_plain_http, race->list);
+  race->remembered = -1;
+  race->asked_all = 0;
+  for (i = 0; c->account.route && i < race->count; i++)
+    if (!strcasecmp(c->account.route, race->list[i].base))
+      race->remembered = i;
+}
+
+/* The winner of last time is asked alone at first. */
+void hy_race_start(homey_client *c, hy_done_fn *done)
+{
+  hy_race *race = &c->race;
+
+  start_race(c);
+  race->done = done;
+  c->routed = 0;
+  if (race->remembered >= 0) {
+    ping(c, &race->list[race->remembered]);
+    hy_timer_set(c->loop, &race->timer, c->loop->now + ALONE_MS);
+  }
+  settle(c);
+}
+
+/* No timer of its own: a home that nobody uses looks for nothing. */
+void hy_race_look(homey_client *c, hy_done_fn *moved)
+{
+  hy_race *race = &c->race;
+
+  if (c->loop->now < c->look_at || race->running > 0)
+    return;
+  c->look_at = c->loop->now + LOOK_MS;
+  start_race(c);
+  race->count = race->remembered > 0 ? race->remembered : 0;
+  race->remembered = -1;
+  if (race->count == 0)
+    return;
+  race->looking = 1;
+  race->done = moved;
+  settle(c);
+}

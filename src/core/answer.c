@@ -1,0 +1,195 @@
+/* Answers: each id that was given out is answered once, a lasting one after any number of events.  The memory of an
+ * answer is made with its id, so no failure, not even want of memory, can leave somebody waiting. */
+#include <limits.h>
+
+#include "loop.h"
+
+static hy_answer **bucket_of(homey_loop *loop, int id)
+{
+  return &loop->open[id & (HY_OPEN - 1)];
+}
+
+static hy_answer *find_open(homey_loop *loop, int id)
+{
+  hy_answer *answer = *bucket_of(loop, id);
+
+  while (answer && answer->reply.id != id)
+    answer = answer->next;
+  return answer;
+}
+
+/* In years the numbers begin anew, and a subscription may have its own still. */
+static int next_id(homey_loop *loop)
+{
+  do
+    loop->last_id = loop->last_id == INT_MAX ? 1 : loop->last_id + 1;
+  while (find_open(loop, loop->last_id));
+  return loop->last_id;
+}
+
+hy_answer *hy_answer_new(homey_loop *loop, homey_reply_fn *done, void *data)
+{
+  hy_answer *answer = malloc(sizeof *answer), **bucket;
+
+  if (!answer)
+    return NULL;
+  memset(&answer->reply, 0, sizeof answer->reply);
+  memset(&answer->body, 0, sizeof answer->body);
+  answer->reply.id = next_id(loop);
+  answer->done = done;
+  answer->data = data;
+  answer->cancel = NULL;
+  answer->owner = NULL;
+  answer->loop = loop;
+  answer->prev = NULL;
+  bucket = bucket_of(loop, answer->reply.id);
+  answer->next = *bucket;
+  if (answer->next)
+    answer->next->prev = answer;
+  *bucket = answer;
+  return answer;
+}
+
+hy_answer *hy_answer_more(const hy_answer *lasting)
+{
+  hy_answer *answer = malloc(sizeof *answer);
+
+  if (!answer)
+    return NULL;
+  memset(&answer->reply, 0, sizeof answer->reply);
+  memset(&answer->body, 0, sizeof answer->body);
+  answer->reply.id = lasting->reply.id;
+  answer->reply.more = 1;
+  answer->done = lasting->done;
+  answer->data = lasting->data;
+  answer->cancel = NULL;
+  answer->owner = NULL;
+  answer->loop = lasting->loop;
+  answer->prev = answer->next = NULL;
+  return answer;
+}
+
+static void close_answer(hy_answer *answer)
+{
+  if (answer->prev)
+    answer->prev->next = answer->next;
+  else
+    *bucket_of(answer->loop, answer->reply.id) = answer->next;
+  if (answer->next)
+    answer->next->prev = answer->prev;
+  answer->prev = answer->next = NULL;
+}
+
+void hy_answer_discard(hy_answer *answer)
+{
+  close_answer(answer);
+  homey_reply_free(&answer->reply);
+}
+
+void hy_answer_post(hy_answer *answer)
+{
+  homey_loop *loop = answer->loop;
+
+  answer->next = NULL;
+  answer->reply.body = answer->body.data ? answer->body.data : "";
+  answer->reply.length = answer->body.length;
+  *loop->ready_tail = answer;
+  loop->ready_tail = &answer->next;
+  hy_loop_wake(loop, 0);
+}
+
+void hy_answer_ready(hy_answer *answer)
+{
+  close_answer(answer);
+  hy_answer_post(answer);
+}
+
+void hy_answer_fail(hy_answer *answer, const homey_error *error)
+{
+  answer->error = *error;
+  answer->reply.err = &answer->error;
+  answer->reply.status = error->status;
+  hy_buf_free(&answer->body);
+  hy_answer_ready(answer);
+}
+
+void hy_answer_cancelled(hy_answer *answer)
+{
+  homey_error error;
+
+  hy_error_set(&error, HOMEY_CANCELLED, "cancelled before it was answered.");
+  hy_answer_fail(answer, &error);
+}
+
+homey_reply *homey_reply_free(homey_reply *reply)
+{
+  hy_answer *answer = (hy_answer *)reply;
+
+  if (answer) {
+    hy_buf_free(&answer->body);
+    free(answer);
+  }
+  return NULL;
+}
+
+void homey_cancel(homey_loop *loop, int id)
+{
+  hy_answer *answer = find_open(loop, id);
+
+  if (answer)
+    answer->cancel(answer);
+}
+
+void hy_answers_cancel(homey_loop *loop)
+{
+  int i;
+
+  for (i = 0; i < HY_OPEN; i++)
+    while (loop->open[i])
+      loop->open[i]->cancel(loop->open[i]);
+}
+
+/* ---- timers that people set: an answer and nothing else ---- */
+
+typedef struct alarm_timer {
+  hy_timer timer; /* first: `fire` finds the rest by it */
+  hy_answer *answer;
+} alarm_timer;
+
+static void alarm_fire(hy_timer *timer)
+{
+  alarm_timer *alarm = (alarm_timer *)timer;
+
+  hy_answer_ready(alarm->answer);
+  free(alarm);
+}
+
+static void alarm_cancel(hy_answer *answer)
+{
+  alarm_timer *alarm = answer->owner;
+
+  hy_timer_unset(answer->loop, &alarm->timer);
+  free(alarm);
+  hy_answer_cancelled(answer);
+}
+
+int homey_timer(homey_loop *loop, int64_t ms, homey_reply_fn *done, void *data)
+{
+  alarm_timer *alarm;
+  hy_answer *answer;
+
+  if (loop->closing)
+    return -HOMEY_CANCELLED;
+  alarm = calloc(1, sizeof *alarm);
+  answer = alarm ? hy_answer_new(loop, done, data) : NULL;
+  if (!answer) {
+    free(alarm);
+    return -HOMEY_MEMORY;
+  }
+  alarm->answer = answer;
+  alarm->timer.fire = alarm_fire;
+  answer->owner = alarm;
+  answer->cancel = alarm_cancel;
+  hy_timer_set(loop, &alarm->timer, hy_clock() + (ms > 0 ? ms : 0));
+  return answer->reply.id;
+}

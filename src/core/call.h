@@ -1,0 +1,63 @@
+/* Calls of a client: what the files share that make, send and answer them.  They go down to realtime.h and client.h. */
+#ifndef HY_CALL_H
+#define HY_CALL_H
+
+#include "client.h"
+#include "sio.h"
+
+/* ---- call.c: requests, logins and logouts, from the queue to their one answer --------------------------- */
+
+typedef enum hy_call_kind { HY_REQUEST, HY_LOGIN, HY_LOGOUT } hy_call_kind;
+
+struct hy_call {
+  hy_timer timer; /* first; the pause of a call that was put off, else its deadline */
+  hy_answer *answer;
+  homey_client *client;
+  hy_call_kind kind;
+  char *method, *path, *body; /* all in `text` */
+  size_t length;
+  long timeout_ms;
+  int64_t until; /* not repeated after that */
+  int once, paused;
+  int put_off;                      /* so many times */
+  int renewed;                      /* its one 401 has been met */
+  int repeated;                     /* its one lost connection has been met */
+  uint64_t bearer;                  /* serial of the bearer it was sent with */
+  char *operation, *manager, *args; /* the same for the socket, or NULL; in `text` */
+  size_t args_length;
+  int by_http;    /* the socket has failed it */
+  int out;        /* among `flying`: */
+  hy_exchange *x; /* over HTTP, */
+  long ack;       /* or over the socket, else -1 */
+  hy_call *prev, *next;
+  char text[];
+};
+
+/* A call in the client's queue, or NULL; `text` more bytes are made for its strings. */
+hy_call *hy_call_new(homey_client *c, hy_call_kind kind, size_t text, homey_reply_fn *done, void *data);
+void hy_call_cancel(hy_answer *answer);
+void hy_call_fail(hy_call *call, const homey_error *error);
+void hy_call_end(hy_call *call); /* succeeds with what the answer's body and status hold already */
+void hy_call_send(hy_call *call);
+void hy_client_drop_headers(homey_client *c);
+void hy_client_die(homey_client *c, const homey_error *error); /* no more calls until the next login */
+
+/* What both ways to the hub have in common. */
+#define HY_IN_FLIGHT_MOST 12
+void hy_call_fly(hy_call *call, uint64_t bearer); /* from the queue into the air, with the bearer of this serial */
+void hy_call_requeue(hy_call *call);              /* and back, ahead of the others: it has waited already */
+int hy_call_put_off(hy_call *call, int status, long seconds); /* 0 where the status does not ask for it */
+void hy_call_unauthorized(hy_call *call, const homey_error *refusal);
+void hy_call_fail_lost(hy_call *call, homey_error *error); /* adds that it may have had its effect */
+void hy_call_went_well(homey_client *c);
+void hy_call_slow_down(homey_client *c);
+
+/* ---- socket_call.c: calls over the socket --------------------------------------------------------------- */
+
+void hy_socket_call_send(hy_call *call);
+/* The ack of one, whose items lie in `text`; it may take the text's memory over. */
+void hy_socket_call_answer(homey_client *c, long ack, const hy_span *items, int count, hy_buf *text);
+void hy_socket_calls_lost(homey_client *c, const homey_error *why); /* no ack will come any more */
+int hy_socket_calls(const homey_client *c);                         /* how many wait for theirs */
+
+#endif

@@ -1,0 +1,378 @@
+/* Runs the token chain: asks the plan for the latest step that still works, takes it, and asks again, until the client
+ * has what it wants.  Tokens change only under the store's lock, after the store was read again, and are on disk
+ * before they are used. */
+#include "chain.h"
+
+#define RETRY_PAUSE_MS 1000 /* before a step is asked once more */
+#define NEW_LOGIN (HY_HAS_CREDENTIALS | HY_HAS_GRANT | HY_HAS_JWT | HY_HAS_CODE)
+#define MOST_STEPS 40 /* a chain that takes more goes round in circles */
+
+static void ask(homey_client *c);
+
+/* ---- beginning and end ---- */
+
+static void drop_run(hy_chain *chain)
+{
+  hy_wipe(chain->jwt);
+  hy_wipe(chain->code);
+  hy_wipe(chain->delegation);
+  hy_wipe(chain->cookies);
+  hy_wipe(chain->page_url);
+  hy_wipe(chain->resource);
+  chain->jwt = chain->code = chain->delegation = chain->cookies = chain->page_url = chain->resource = NULL;
+  hy_consent_free(&chain->page);
+  hy_buf_wipe(&chain->address);
+  hy_buf_wipe(&chain->body);
+  chain->x = hy_exchange_free(chain->x);
+  chain->step = NULL;
+  chain->taken = chain->user_read = chain->hubs_stale = chain->ending = chain->recoded = 0;
+  chain->repeated = 0;
+  chain->fresh_access = chain->fresh_bearer = 0;
+  chain->lock_until = 0;
+}
+
+void hy_chain_unlock(homey_client *c)
+{
+  if (c->chain.locked)
+    c->store.lock(c->store.data, c->account.key, 0, NULL);
+  c->chain.locked = 0;
+}
+
+void hy_chain_finish(homey_client *c, const homey_error *error)
+{
+  homey_error copy;
+
+  if (error)
+    copy = *error;
+  hy_chain_unlock(c);
+  hy_timer_unset(c->loop, &c->chain.timer);
+  drop_run(&c->chain);
+  c->chain.phase = HY_IDLE;
+  c->chain.done(c, error ? &copy : NULL);
+}
+
+void hy_chain_finish_memory(homey_client *c)
+{
+  homey_error error;
+
+  hy_error_set(&error, HOMEY_MEMORY, "the login could not go on");
+  hy_chain_finish(c, &error);
+}
+
+/* A bearer that merely could not be renewed ahead of its end goes on being used, for a minute at a time. */
+static void give_up(homey_client *c, const homey_error *error)
+{
+  int final = error->kind == HOMEY_EXPIRED || error->kind == HOMEY_CREDENTIALS || error->kind == HOMEY_UNAUTHORIZED;
+
+  if (!final && c->account.bearer && !c->chain.ending && !c->chain.unsaved && !hy_bearer_is_good(c)) {
+    c->good_until = c->loop->now + 60000;
+    hy_chain_advance(c);
+  } else {
+    hy_chain_finish(c, error);
+  }
+}
+
+/* ---- pauses ---- */
+
+static void pause_over(hy_timer *timer);
+
+void hy_chain_pause(homey_client *c, int ms, hy_phase after)
+{
+  c->chain.phase = HY_PAUSING;
+  c->chain.after = after;
+  c->chain.timer.fire = pause_over;
+  hy_timer_set(c->loop, &c->chain.timer, c->loop->now + ms);
+}
+
+/* ---- one step over HTTP ---- */
+
+static void step_failed(homey_client *c, homey_error *error)
+{
+  const hy_step *step = c->chain.step;
+
+  if (c->chain.starved)
+    hy_error_set(error, HOMEY_MEMORY, "the login could not go on");
+  hy_error_step(error, step->name);
+  if (c->chain.hubs_stale) /* asking the cloud was only a second try: what it was for is the news */
+    *error = c->chain.moved;
+  if (step->flags & HY_OPTIONAL && error->kind != HOMEY_MEMORY && error->kind != HOMEY_UNAUTHORIZED) {
+    c->chain.fresh_bearer = 0; /* nothing more to ask about it */
+    hy_chain_advance(c);
+  } else {
+    give_up(c, error);
+  }
+}
+
+static const char *who(const homey_client *c)
+{
+  hy_base base = c->chain.step->ways[c->chain.way].urls[c->chain.url].base;
+
+  return base == HY_HUB ? "the hub" : "the Athom cloud";
+}
+
+static int next_way(homey_client *c)
+{
+  hy_chain *chain = &c->chain;
+  int last = chain->step->flags & HY_TOKENS && chain->step->needs == HY_HAS_REFRESH && c->refresh_mode == HOMEY_REFRESH_OFFICIAL
+                 ? 1
+                 : 3;
+
+  chain->url = 0;
+  chain->way++;
+  return chain->way <= last && chain->step->ways[chain->way].method != NULL;
+}
+
+/* True once for each step in a run, however often the way to it is gone. */
+static int may_repeat(homey_client *c)
+{
+  unsigned bit = 1U << (c->chain.step - hy_steps);
+  int may = !(c->chain.repeated & bit);
+
+  c->chain.repeated |= bit;
+  return may;
+}
+
+static void transport_failed(homey_client *c, hy_exchange *x)
+{
+  const hy_step *step = c->chain.step;
+  homey_error error;
+  int unsent = !hy_exchange_was_sent(x);
+  int hub = step->ways[c->chain.way].urls[c->chain.url].base == HY_HUB;
+
+  hy_exchange_error(x, who(c), hub ? HOMEY_OFFLINE : HOMEY_NETWORK, &error);
+  if (hub)
+    c->routed = 0;
+  if (!unsent && step->needs == HY_HAS_CODE)
+    hy_steps_spend_code(c); /* whoever offers a code twice looks like a thief */
+  if ((x->result != CURLE_OPERATION_TIMEDOUT || step->flags & HY_TOKENS) && error.kind != HOMEY_TLS &&
+      error.kind != HOMEY_PROTOCOL && (step->flags & HY_REPEAT || unsent) && may_repeat(c)) {
+    hy_chain_pause(c, unsent ? 200 : RETRY_PAUSE_MS, HY_STEPPING);
+    return;
+  }
+  step_failed(c, &error);
+}
+
+/* 429 and Retry-After: it was not executed, so it is asked again when the server likes. */
+static int is_put_off(homey_client *c, const hy_exchange *x)
+{
+  long seconds = hy_exchange_retry_after(x);
+
+  if ((x->status != 429 && x->status != 503) || c->chain.tries >= 3 || seconds > 60 || (x->status == 503 && !seconds))
+    return 0;
+  c->chain.tries++;
+  hy_chain_pause(c, seconds ? (int)seconds * 1000 : 2000, HY_STEPPING);
+  return 1;
+}
+
+static void acted(homey_client *c, hy_verdict verdict, homey_error *error)
+{
+  switch (verdict) {
+  case HY_DONE: hy_chain_advance(c); return;
+  case HY_AGAIN: ask(c); return;
+  case HY_OTHER_WAY:
+    if (next_way(c)) {
+      ask(c);
+      return;
+    }
+    if (!error->kind)
+      hy_error_set(error, HOMEY_INVALID, "the cloud does not accept the client_id and client_secret");
+    break;
+  case HY_FAILED: break;
+  }
+  step_failed(c, error);
+}
+
+static void stepped(hy_exchange *x)
+{
+  homey_client *c = x->owner;
+  hy_chain *chain = &c->chain;
+  const hy_way *way = &chain->step->ways[chain->way];
+  homey_error error;
+  hy_verdict verdict;
+
+  memset(&error, 0, sizeof error);
+  hy_trace(c, x, chain->step->name);
+  chain->x = NULL;
+  if (x->result != CURLE_OK) {
+    transport_failed(c, x);
+  } else if (is_put_off(c, x)) {
+    ;
+  } else if ((x->status == 404 || x->status == 405) && way->urls[chain->url + 1].base != HY_END) {
+    chain->url++;
+    ask(c);
+  } else if (x->status >= 500 && x->status != 501 && chain->step->flags & HY_REPEAT && may_repeat(c)) {
+    hy_chain_pause(c, RETRY_PAUSE_MS, HY_STEPPING);
+  } else {
+    verdict = chain->step->read(c, x, &error);
+    acted(c, verdict, &error);
+  }
+  hy_exchange_free(x);
+}
+
+static void ask(homey_client *c)
+{
+  c->chain.phase = HY_STEPPING;
+  if (hy_ask(c, stepped) < 0)
+    hy_chain_finish_memory(c);
+}
+
+/* ---- from step to step ---- */
+
+static void raced(homey_client *c, const homey_error *error)
+{
+  homey_error copy;
+
+  if (!error) {
+    hy_chain_advance(c);
+    return;
+  }
+  copy = *error;
+  if (c->chain.ending) {
+    c->chain.ending = 2;
+    hy_chain_advance(c);
+  } else if (!hy_client_is_local(c) && !c->chain.user_read && error->kind == HOMEY_OFFLINE &&
+             hy_plan(hy_facts(c), HY_HAS_ACCESS)) {
+    c->chain.moved = copy;
+    c->chain.hubs_stale = 1;
+    hy_chain_advance(c);
+  } else {
+    hy_chain_finish(c, &copy);
+  }
+}
+
+static void no_way(homey_client *c, unsigned wanted)
+{
+  homey_error error;
+  int stored = c->chain.stored;
+
+  if (c->account.token)
+    hy_error_set(&error, HOMEY_UNAUTHORIZED, "the hub does not accept this API key: make a new one in the Homey app.");
+  else if (c->credentials_used && !stored && !c->logged_in)
+    hy_error_set(&error, HOMEY_CREDENTIALS,
+                 "the e-mail address, the password or the one-time code has been used in vain");
+  else if (stored || c->account.bearer || wanted == HY_HAS_ENDED || c->logged_in)
+    hy_error_set(&error, HOMEY_EXPIRED, "the login has expired and nothing is left to renew it with");
+  else
+    hy_error_set(&error, HOMEY_CREDENTIALS,
+                 "no login is stored here: log in once with e-mail and password, or with address and token.");
+  give_up(c, &error);
+}
+
+static void take(homey_client *c, const hy_step *step)
+{
+  hy_chain *chain = &c->chain;
+  homey_error error;
+
+  if (++chain->taken > MOST_STEPS) {
+    hy_error_set(&error, HOMEY_PROTOCOL, "the login goes round in circles at %s", step->name);
+    hy_error_step(&error, step->name);
+    hy_chain_finish(c, &error);
+    return;
+  }
+  if (step->needs & NEW_LOGIN && hy_client_take_own(c) < 0) {
+    hy_chain_finish_memory(c);
+    return;
+  }
+  chain->step = step;
+  chain->url = chain->tries = chain->starved = 0;
+  chain->way = step->needs == HY_HAS_REFRESH && c->refresh_mode == HOMEY_REFRESH_SEED ? 2 : 0;
+  if (step->gives == HY_HAS_ROUTE) {
+    chain->phase = HY_RACING;
+    hy_race_start(c, raced);
+  } else {
+    ask(c);
+  }
+}
+
+/* What is wanted now, the first thing first; 0 when all is there. */
+unsigned hy_chain_missing(homey_client *c, unsigned facts)
+{
+  static const unsigned order[] = { HY_HAS_HUBS, HY_HAS_ROUTE, HY_HAS_BEARER, HY_HAS_SESSION };
+  const hy_hub *hub = hy_account_hub(&c->account);
+  size_t i;
+
+  if (c->chain.ending) /* v2 hubs alone can end a session; none is renewed to be ended */
+    return c->chain.ending == 1 && c->account.session_id && facts & HY_HAS_BEARER && hub && hub->api_version == 2
+               ? HY_HAS_ENDED
+               : 0;
+  for (i = 0; i < sizeof order / sizeof *order; i++)
+    if (!(facts & order[i]) && (order[i] != HY_HAS_ROUTE || c->chain.want_route))
+      return order[i];
+  return 0;
+}
+
+static void settled(homey_client *c)
+{
+  if (c->has_store && (c->chain.unsaved || c->chain.ending)) {
+    if (c->chain.locked)
+      hy_chain_save(c);
+    else
+      hy_chain_lock(c);
+  } else if (c->chain.ending) {
+    hy_chain_forgotten(c);
+  } else {
+    hy_chain_finish(c, NULL);
+  }
+}
+
+void hy_chain_advance(homey_client *c)
+{
+  hy_chain *chain = &c->chain;
+  const hy_step *step;
+  unsigned facts, wanted;
+
+  if (!chain->loaded && c->has_store) {
+    hy_chain_load(c, HY_LOADING);
+    return;
+  }
+  if (!chain->loaded) {
+    hy_chain_loaded(c, NULL, 0);
+    return;
+  }
+  facts = hy_facts(c);
+  wanted = hy_chain_missing(c, facts);
+  if (!wanted || (chain->ending == 1 && chain->step && chain->step->gives == HY_HAS_ENDED)) {
+    settled(c);
+    return;
+  }
+  step = hy_plan(facts, wanted);
+  if (c->has_store && !chain->locked && (!step || step->flags & HY_LOCKED || chain->tokens_unsaved))
+    hy_chain_lock(c);
+  else if (chain->tokens_unsaved)
+    hy_chain_save(c);
+  else if (!step)
+    no_way(c, wanted);
+  else
+    take(c, step);
+}
+
+static void pause_over(hy_timer *timer)
+{
+  homey_client *c = (homey_client *)((char *)timer - offsetof(homey_client, chain.timer));
+
+  if (c->chain.after == HY_LOCKING)
+    hy_chain_lock(c);
+  else if (c->chain.after == HY_STEPPING && !c->routed && c->chain.step->needs & HY_HAS_ROUTE)
+    hy_chain_advance(c);
+  else
+    ask(c);
+}
+
+void hy_chain_start(homey_client *c, int want_route, int ending, hy_done_fn *done)
+{
+  c->chain.done = done;
+  c->chain.want_route = want_route;
+  c->chain.ending = ending;
+  c->chain.tries = 0;
+  hy_chain_advance(c);
+}
+
+void hy_chain_stop(homey_client *c)
+{
+  hy_race_stop(c);
+  hy_timer_unset(c->loop, &c->chain.timer);
+  hy_chain_give_up_op(c);
+  hy_chain_unlock(c);
+  drop_run(&c->chain);
+  c->chain.phase = HY_IDLE;
+}

@@ -1,0 +1,25 @@
+/* What the files of the chain share: chain.c goes from step to step, chain_store.c reads and writes the store. */
+#ifndef HY_CHAIN_H
+#define HY_CHAIN_H
+
+#include "client.h"
+
+/* ---- chain.c ---- */
+
+void hy_chain_advance(homey_client *c); /* to whatever is next, now that something is known anew */
+void hy_chain_finish(homey_client *c, const homey_error *error);
+void hy_chain_finish_memory(homey_client *c);
+void hy_chain_unlock(homey_client *c); /* where it is locked */
+void hy_chain_pause(homey_client *c, int ms, hy_phase after);
+unsigned hy_chain_missing(homey_client *c, unsigned facts); /* what is wanted now; 0 when all is there */
+
+/* ---- chain_store.c ---- */
+
+void hy_chain_load(homey_client *c, hy_phase phase);
+void hy_chain_loaded(homey_client *c, const char *text, size_t length);
+void hy_chain_lock(homey_client *c);
+void hy_chain_save(homey_client *c);
+void hy_chain_forgotten(homey_client *c); /* the next login starts from nothing but what the caller gave */
+void hy_chain_give_up_op(homey_client *c);
+
+#endif

@@ -1,0 +1,277 @@
+/* The chain and the store: the login is read, locked, read again and saved; what the caller gave goes before what is
+ * stored.  See chain.h. */
+#include "chain.h"
+
+#define LOCK_PAUSE_MS 40 /* between two tries for a lock that another holds */
+#define LOCK_PATIENCE_MS 60000
+#define STORE_MS 30000 /* for one answer of a store */
+
+/* ---- asking ---- */
+
+/* A lock that is still asked for may yet be taken: it is given back now, since nobody will know of it. */
+void hy_chain_give_up_op(homey_client *c)
+{
+  hy_chain *chain = &c->chain;
+
+  if (chain->op && chain->phase == HY_LOCKING)
+    c->store.lock(c->store.data, c->account.key, 0, NULL);
+  hy_store_op_abandon(chain->op);
+  chain->op = NULL;
+}
+
+static void store_late(hy_timer *timer)
+{
+  homey_client *c = (homey_client *)((char *)timer - offsetof(homey_client, chain.timer));
+  homey_error error;
+
+  hy_chain_give_up_op(c);
+  hy_error_set(&error, HOMEY_TIMEOUT, "the store of the login did not answer");
+  hy_error_step(&error, "store");
+  hy_chain_finish(c, &error);
+}
+
+static homey_store_op *begin_op(homey_client *c, hy_phase phase)
+{
+  homey_store_op *op = hy_store_op_new(c->loop, &c->work);
+
+  if (!op) {
+    hy_chain_finish_memory(c);
+    return NULL;
+  }
+  c->chain.op = op;
+  c->chain.phase = phase;
+  c->chain.timer.fire = store_late;
+  hy_timer_set(c->loop, &c->chain.timer, c->loop->now + STORE_MS);
+  return op;
+}
+
+void hy_chain_load(homey_client *c, hy_phase phase)
+{
+  homey_store_op *op = begin_op(c, phase);
+
+  if (op)
+    c->store.load(c->store.data, c->account.key ? c->account.key : "", op);
+}
+
+void hy_chain_lock(homey_client *c)
+{
+  homey_store_op *op = begin_op(c, HY_LOCKING);
+
+  if (!c->chain.lock_until)
+    c->chain.lock_until = c->loop->now + LOCK_PATIENCE_MS;
+  if (op)
+    c->store.lock(c->store.data, c->account.key, 1, op);
+}
+
+void hy_chain_save(homey_client *c)
+{
+  char *text = c->chain.ending ? NULL : hy_account_save(&c->account);
+  homey_store_op *op;
+
+  if (!c->chain.ending && !text) {
+    hy_chain_finish_memory(c);
+    return;
+  }
+  op = begin_op(c, HY_SAVING);
+  if (op)
+    c->store.save(c->store.data, c->account.key, text, text ? strlen(text) : 0, op);
+  hy_wipe(text);
+}
+
+/* Where nothing is missing and every token is safe, what else the store should learn can wait. */
+static void store_failed(homey_client *c, homey_kind kind, const char *why)
+{
+  homey_error error;
+
+  if (c->chain.stored && !c->chain.ending && !c->chain.tokens_unsaved && !hy_chain_missing(c, hy_facts(c))) {
+    hy_chain_finish(c, NULL);
+    return;
+  }
+  hy_error_set(&error, kind == HOMEY_OK ? HOMEY_INVALID : kind, "%s", why ? why : "the store of the login failed");
+  hy_error_step(&error, "store");
+  hy_chain_finish(c, &error);
+}
+
+/* An API key that is not in the store goes there; a login by it, which sends nothing else, is a try whether it fits. */
+static void note_new_token(homey_client *c)
+{
+  if (!c->token || (c->account.token && !strcmp(c->account.token, c->token)))
+    return;
+  c->chain.unsaved = c->has_store;
+  c->chain.fresh_bearer = !c->chain.want_route;
+  c->chain.want_route = 1;
+}
+
+/* What the caller gave stays true whatever the store holds; a fresh login forgets the tokens of the old. */
+static int apply_given(homey_client *c)
+{
+  hy_account *a = &c->account;
+  homey_error error;
+
+  note_new_token(c);
+  if (c->fresh)
+    hy_account_clear_tokens(a);
+  if (!a->refresh && c->given_refresh &&
+      (hy_account_set(&a->refresh, c->given_refresh) < 0 || hy_client_take_own(c) < 0))
+    return -HOMEY_MEMORY;
+  if ((c->token && hy_account_set(&a->token, c->token) < 0) ||
+      ((c->token || c->username) && hy_account_set(&a->fixed, c->address) < 0) ||
+      (a->fixed && !c->address && hy_account_set(&c->address, a->fixed) < 0))
+    return -HOMEY_MEMORY;
+  if (!hy_client_is_local(c) && hy_account_choose(a, c->hub, &error) < 0 && hy_account_set(&a->hub_id, NULL) < 0)
+    return -HOMEY_MEMORY;
+  if (!a->client_id && !hy_client_preset(c, 0))
+    return -HOMEY_MEMORY;
+  return 0;
+}
+
+/* A bearer that was refused is not taken again from the store; one that another process has brought is.  Calls that
+ * are out with the one that is kept are to know it again. */
+static int take_session(homey_client *c)
+{
+  hy_account *a = &c->account;
+  char *route = c->routed ? a->route : NULL; /* verified just now: better than what is stored */
+  char *before = a->bearer;
+  int kind = a->route_kind, result, same;
+
+  a->bearer = NULL;
+  if (route)
+    a->route = NULL;
+  result = hy_account_load_session(a);
+  if (route) {
+    hy_wipe(a->route);
+    a->route = route;
+    a->route_kind = kind;
+  }
+  if (result < 0) {
+    hy_wipe(before);
+    return result;
+  }
+  if (c->fresh || (c->refused && a->bearer && !strcmp(a->bearer, c->refused)))
+    hy_account_clear_session(a);
+  if (a->token)
+    result = hy_account_set(&a->bearer, a->token);
+  if (a->token)
+    a->bearer_issued = a->bearer_expires = 0;
+  same = before && a->bearer && !strcmp(before, a->bearer);
+  hy_wipe(before);
+  if (!same)
+    hy_account_new_bearer(&c->account);
+  return result < 0 ? result : hy_client_connect_to(c);
+}
+
+static void damaged(homey_client *c, const char *why)
+{
+  char name[400] = "";
+  homey_error error;
+
+  if (c->file_store)
+    hy_file_store_name(c->file_store, c->account.key ? c->account.key : "", name, sizeof name);
+  hy_error_set(&error, HOMEY_INVALID, "the stored login%s%s %s.", *name ? " " : "", name, why);
+  hy_error_step(&error, "store");
+  hy_chain_finish(c, &error);
+}
+
+/* Tokens belong to the OAuth client that got them: the caller's, if it is another, comes with the next login. */
+static int take_client(homey_client *c)
+{
+  const hy_account *a = &c->account;
+  int same = c->own_id && a->client_id && !strcmp(a->client_id, c->own_id);
+
+  return !same && (a->access || a->refresh) ? 0 : hy_client_take_own(c);
+}
+
+static int take_text(homey_client *c, const char *text, size_t length)
+{
+  hy_account *a = &c->account;
+  char *key = hy_strdup(a->key);
+  const char *why = NULL;
+  int result = hy_account_load(a, text, length, &why);
+
+  if (result == 0)
+    result = take_client(c);
+  if (result == 0 && key)
+    result = hy_account_set(&a->key, key);
+  free(key);
+  c->chain.stored = result == 0;
+  if (why)
+    damaged(c, why);
+  return result;
+}
+
+void hy_chain_loaded(homey_client *c, const char *text, size_t length)
+{
+  hy_account *a = &c->account;
+  int result = 0, keep = c->chain.loaded && c->chain.tokens_unsaved;
+
+  if (text && !keep)
+    result = take_text(c, text, length);
+  if (result == -HOMEY_INVALID) /* already told */
+    return;
+  if (result == 0 && !a->key)
+    result = hy_account_set(&a->key, "default");
+  if (result == 0 && !keep)
+    result = apply_given(c);
+  if (result == 0 && !keep)
+    result = take_session(c);
+  if (result < 0) {
+    hy_chain_finish_memory(c);
+    return;
+  }
+  c->chain.loaded = 1;
+  hy_chain_advance(c);
+}
+
+static void locked(homey_client *c, homey_kind kind, const char *why)
+{
+  if (kind == HOMEY_OK) {
+    c->chain.locked = 1;
+    hy_chain_load(c, HY_RELOADING);
+  } else if (kind != HOMEY_UNAVAILABLE) {
+    store_failed(c, kind, why);
+  } else if (c->loop->now < c->chain.lock_until) {
+    hy_chain_pause(c, LOCK_PAUSE_MS, HY_LOCKING);
+  } else {
+    store_failed(c, HOMEY_TIMEOUT, "another program has been renewing this login for a minute: is it stuck?");
+  }
+}
+
+/* The next login starts from nothing but what the caller gave. */
+void hy_chain_forgotten(homey_client *c)
+{
+  hy_account_forget(&c->account);
+  c->chain.loaded = c->chain.stored = c->chain.unsaved = c->chain.tokens_unsaved = 0;
+  c->routed = 0;
+  hy_account_new_bearer(&c->account);
+  hy_chain_finish(c, NULL);
+}
+
+static void saved(homey_client *c)
+{
+  c->chain.unsaved = c->chain.tokens_unsaved = 0;
+  c->new_login = c->chain.stored = 1;
+  if (c->chain.ending)
+    hy_chain_forgotten(c);
+  else
+    hy_chain_advance(c);
+}
+
+void hy_chain_store_answered(homey_client *c)
+{
+  homey_store_op *op = c->chain.op;
+  hy_phase phase = c->chain.phase;
+
+  if (!op || !op->answered)
+    return;
+  c->chain.op = NULL;
+  hy_timer_unset(c->loop, &c->chain.timer);
+  if (phase == HY_LOCKING)
+    locked(c, op->kind, op->text);
+  else if (op->kind != HOMEY_OK)
+    store_failed(c, op->kind, op->text);
+  else if (phase == HY_SAVING)
+    saved(c);
+  else
+    hy_chain_loaded(c, op->text, op->length);
+  hy_store_op_free(op);
+}

@@ -1,0 +1,282 @@
+/* One home: requests wait here for what they lack, go out a few at a time, and are answered once each.  Nothing in
+ * here calls the user: answers are handed to the loop, which delivers them when all else has returned. */
+#include <stdio.h>
+#include <strings.h>
+
+#include "call.h"
+#include "realtime.h"
+
+#define IN_FLIGHT_START 4
+
+static void turn(hy_work *work);
+static void end_clients(homey_loop *loop);
+static void chain_done(homey_client *c, const homey_error *error);
+
+static const hy_realtime_user realtime_user = { hy_socket_call_answer, hy_socket_calls_lost, hy_socket_calls,
+                                                hy_client_die, chain_done };
+
+/* ---- new and free ---- */
+
+homey_client *homey_client_new(homey_loop *loop, const homey_options *options, homey_error *ret_error)
+{
+  homey_client *c = calloc(1, sizeof *c);
+  homey_error error;
+  int result;
+
+  hy_error_set(&error, loop->closing ? HOMEY_CANCELLED : HOMEY_MEMORY, "a client could not be made");
+  result = c && !loop->closing ? 0 : -HOMEY_MEMORY;
+  if (result == 0) {
+    c->loop = loop;
+    c->work.run = turn;
+    c->realtime_user = &realtime_user;
+    c->limit = IN_FLIGHT_START;
+    c->settings.serial = ++loop->serial;
+    result = hy_client_configure(c, options, &error);
+  }
+  if (result < 0) {
+    if (ret_error)
+      *ret_error = error;
+    if (c)
+      hy_client_forget_options(c);
+    if (c)
+      hy_account_clear(&c->account);
+    free(c);
+    return NULL;
+  }
+  loop->end_clients = end_clients;
+  c->next = loop->clients;
+  if (c->next)
+    c->next->prev = c;
+  loop->clients = c;
+  return c;
+}
+
+static void unlink_client(homey_client *c)
+{
+  if (c->prev)
+    c->prev->next = c->next;
+  else
+    c->loop->clients = c->next;
+  if (c->next)
+    c->next->prev = c->prev;
+}
+
+homey_client *homey_client_free(homey_client *c)
+{
+  if (!c)
+    return NULL;
+  hy_realtime_free(c);
+  while (c->flying)
+    hy_call_cancel(c->flying->answer);
+  while (c->waiting)
+    hy_call_cancel(c->waiting->answer);
+  hy_chain_stop(c);
+  hy_timer_unset(c->loop, &c->quiet);
+  hy_work_drop(c->loop, &c->work);
+  hy_client_drop_headers(c);
+  unlink_client(c);
+  hy_wipe(c->refused);
+  hy_client_forget_options(c);
+  hy_account_clear(&c->account);
+  free(c);
+  return NULL;
+}
+
+static void end_clients(homey_loop *loop)
+{
+  homey_client *c = loop->clients, *next;
+
+  for (; c; c = next) {
+    next = c->next;
+    homey_client_free(c);
+  }
+}
+
+/* ---- making calls ---- */
+
+int homey_client_login(homey_client *c, homey_reply_fn *done, void *data)
+{
+  hy_call *call = hy_call_new(c, HY_LOGIN, 0, done, data);
+
+  if (!call)
+    return -HOMEY_MEMORY;
+  c->dead = 0;
+  hy_realtime_login(c);
+  return call->answer->reply.id;
+}
+
+int homey_client_logout(homey_client *c, homey_reply_fn *done, void *data)
+{
+  hy_call *call = hy_call_new(c, HY_LOGOUT, 0, done, data);
+
+  return call ? call->answer->reply.id : -HOMEY_MEMORY;
+}
+
+/* ---- login and logout ---- */
+
+static int add(cJSON *json, const char *name, const char *value)
+{
+  return !value || cJSON_AddStringToObject(json, name, value) ? 0 : -1;
+}
+
+static void describe(homey_client *c, hy_buf *body)
+{
+  const hy_account *a = &c->account;
+  const hy_hub *hub = hy_account_hub(&c->account);
+  cJSON *json = cJSON_CreateObject();
+  char *text = NULL;
+
+  if (json && add(json, "id", a->hub_id) == 0 && add(json, "name", hub ? hub->name : NULL) == 0 &&
+      add(json, "platform", hub ? hub->platform : NULL) == 0 && add(json, "user", a->user) == 0 &&
+      add(json, "version", *c->version ? c->version : NULL) == 0 && add(json, "address", a->route) == 0 &&
+      add(json, "address_kind", a->route ? hy_route_names[a->route_kind] : NULL) == 0 &&
+      (!hub || !hub->api_version || cJSON_AddNumberToObject(json, "api_version", hub->api_version)))
+    text = cJSON_PrintUnformatted(json);
+  cJSON_Delete(json);
+  if (text)
+    hy_buf_adds(body, text);
+  else
+    body->failed = 1;
+  free(text);
+}
+
+static void end_login(hy_call *call)
+{
+  homey_client *c = call->client;
+  homey_error error;
+  char why[400] = "";
+  int result = 0;
+
+  describe(c, &call->answer->body);
+  call->answer->reply.is_json = 1;
+  if (c->file_store && c->new_login)
+    result = hy_file_store_set_current(c->file_store, c->account.key, why, sizeof why);
+  if (call->answer->body.failed)
+    hy_error_set(&error, HOMEY_MEMORY, "the login could not be described");
+  else if (result < 0 && result != -HOMEY_UNAVAILABLE) /* where two log in at the same moment, either was the last */
+    hy_error_set(&error, HOMEY_INVALID, "%s", why);
+  else {
+    c->new_login = 0;
+    hy_call_end(call);
+    return;
+  }
+  hy_call_fail(call, &error);
+}
+
+static void end_logout(hy_call *call)
+{
+  homey_client *c = call->client;
+  homey_error error;
+
+  hy_error_set(&error, HOMEY_EXPIRED, "logged out: log in first.");
+  hy_client_die(c, &error);
+  hy_buf_adds(&call->answer->body, "{}");
+  call->answer->reply.is_json = 1;
+  hy_call_end(call);
+}
+
+static void chain_done(homey_client *c, const homey_error *error)
+{
+  hy_call *call = c->waiting, *next;
+  int fatal = error && (error->kind == HOMEY_EXPIRED || error->kind == HOMEY_CREDENTIALS ||
+                        error->kind == HOMEY_UNAUTHORIZED);
+
+  if (!error && c->account.bearer) {
+    c->fresh = 0;
+    c->logged_in = 1;
+  }
+  if (fatal)
+    hy_client_die(c, error);
+  if (error)
+    hy_realtime_chain_failed(c, error);
+  for (; call; call = next) {
+    next = call->next;
+    if (error && !call->paused)
+      hy_call_fail(call, error);
+    else if (!error && c->ending && call->kind == HY_LOGOUT)
+      end_logout(call);
+  }
+  c->ending = 0;
+  hy_work_queue(c->loop, &c->work);
+}
+
+/* ---- a turn ---- */
+
+static void fail_waiting(homey_client *c)
+{
+  hy_call *call = c->waiting, *next;
+
+  for (; call; call = next) {
+    next = call->next;
+    if (call->kind == HY_REQUEST)
+      hy_call_fail(call, &c->death);
+  }
+}
+
+/* The first call that may move, and what it needs. */
+static hy_call *first_call(homey_client *c)
+{
+  hy_call *call = c->waiting;
+
+  while (call && call->paused)
+    call = call->next;
+  return call;
+}
+
+/* A look in the background has found a better address: it is used from now on, and kept when the chain is at rest. */
+static void moved(homey_client *c, const homey_error *error)
+{
+  (void)error;
+  hy_realtime_moved(c);
+  if (c->chain.unsaved && c->chain.phase == HY_IDLE)
+    hy_chain_start(c, 0, 0, chain_done);
+}
+
+static int serve(homey_client *c, hy_call *call)
+{
+  unsigned facts = hy_facts(c), needs = HY_HAS_BEARER | (call->kind == HY_REQUEST ? HY_HAS_ROUTE : 0);
+
+  if (call->kind == HY_LOGOUT) {
+    c->ending = 1;
+    hy_chain_start(c, 0, 1, chain_done);
+    return 0;
+  }
+  if (call->kind == HY_REQUEST && c->quiet.set)
+    return 0;
+  if (call->operation && !call->by_http && hy_realtime_ready(c)) {
+    if (c->in_flight >= c->limit)
+      return 0;
+    hy_race_look(c, moved);
+    hy_socket_call_send(call);
+    return 1;
+  }
+  if (!c->chain.loaded || c->fresh || (facts & needs) != needs) {
+    hy_chain_start(c, call->kind == HY_REQUEST, 0, chain_done);
+    return 0;
+  }
+  if (call->kind == HY_LOGIN) {
+    end_login(call);
+    return 1;
+  }
+  if (c->in_flight >= c->limit)
+    return 0;
+  hy_race_look(c, moved);
+  hy_call_send(call);
+  return 1;
+}
+
+static void turn(hy_work *work)
+{
+  homey_client *c = (homey_client *)((char *)work - offsetof(homey_client, work));
+  hy_call *call;
+
+  hy_chain_store_answered(c);
+  if (c->chain.phase != HY_IDLE)
+    return;
+  if (c->dead)
+    fail_waiting(c);
+  while (c->chain.phase == HY_IDLE && (call = first_call(c)) && serve(c, call))
+    ;
+  if (c->chain.phase == HY_IDLE)
+    hy_realtime_turn(c);
+}

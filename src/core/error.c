@@ -1,0 +1,60 @@
+/* Every failure is one sentence that says what happened and what to do; its advice comes from the rows of
+ * HOMEY_KINDS, so kind and advice cannot drift apart. */
+#include <stdio.h>
+
+#include "loop.h"
+
+static const struct {
+  const char *name, *advice;
+} kinds[] = { { "ok", "" },
+#define X(constant, name, advice) { name, advice },
+              HOMEY_KINDS(X)
+#undef X
+};
+
+const char *homey_version(void)
+{
+  return HOMEY_VERSION;
+}
+
+const char *homey_kind_name(homey_kind kind)
+{
+  return kind >= HOMEY_OK && kind < HOMEY_KINDS_END ? kinds[kind].name : "unknown";
+}
+
+/* Cuts before `size`, never inside a UTF-8 character. */
+static void cut(char *text, size_t size, size_t wanted)
+{
+  size_t end = wanted < size ? wanted : size - 1;
+
+  if (wanted >= size)
+    while (end > 0 && ((unsigned char)text[end] & 0xC0) == 0x80)
+      end--;
+  text[end] = '\0';
+}
+
+void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)
+{
+  size_t size = sizeof error->message, used;
+  va_list arguments;
+  int n;
+
+  error->kind = kind;
+  error->status = 0;
+  error->retry_after = 0;
+  error->step[0] = '\0';
+  va_start(arguments, format);
+  n = vsnprintf(error->message, size, format, arguments);
+  va_end(arguments);
+  cut(error->message, size, n < 0 ? 0 : (size_t)n);
+  used = strlen(error->message);
+  if (used == 0 || error->message[used - 1] == '.' || used + 3 >= size)
+    return;
+  n = snprintf(error->message + used, size - used, ": %s", kinds[kind].advice);
+  cut(error->message + used, size - used, n < 0 ? 0 : (size_t)n);
+}
+
+void hy_error_step(homey_error *error, const char *step)
+{
+  snprintf(error->step, sizeof error->step, "%s", step);
+}

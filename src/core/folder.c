@@ -1,0 +1,341 @@
+/* Files that are whole or not there, in a folder that is the user's alone.
+ *
+ * Kept true: under a name there is at every moment, a power cut included, nothing or one whole text.  What looks
+ * wrong (owner, mode, kind, size) is refused before anything is written and stays as it is.  Whoever writes holds
+ * the lock of what is written, so that it has one temporary file, and one found lying about is debris.  Every
+ * failure is one sentence that holds no content of a file. */
+#include "folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- saying what is wrong --------------------------------------------------------------------- */
+
+int hy_folder_fail(hy_folder *w, homey_kind kind, const char *format, ...)
+{
+  va_list args;
+
+  va_start(args, format);
+  vsnprintf(w->message, sizeof w->message, format, args);
+  va_end(args);
+  w->kind = kind;
+  return -1;
+}
+
+/* Not strerror(): it may share its buffer between threads, and does not say what to do. */
+static const struct {
+  int code;
+  const char *reason;
+} reasons[] = { { ENOSPC, "the disk is full: free some space" },
+                { EDQUOT, "the disk quota is used up: free some space" },
+                { EFBIG, "the file size limit is reached: raise it" },
+                { EROFS, "the file system is read-only: choose another state_dir" },
+                { EACCES, "permission is denied: choose another state_dir, or correct its owner and mode" },
+                { EPERM, "permission is denied: choose another state_dir, or correct its owner and mode" },
+                { ENOTDIR, "part of its path is no folder" },
+                { ENOENT, "it is not there" },
+                { EEXIST, "something else is in its place: move it away" },
+                { EISDIR, "something else is in its place: move it away" },
+                { ELOOP, "it is a symbolic link: move it away" },
+                { EMFILE, "too many files are open" },
+                { ENFILE, "too many files are open" },
+                { ENOMEM, "memory is short: free some" },
+                { EIO, "the disk reports an error" } };
+
+int hy_folder_fail_errno(hy_folder *w, const char *what, const char *name)
+{
+  int code = errno;
+  homey_kind kind = code == ENOMEM ? HOMEY_MEMORY : HOMEY_INVALID;
+
+  for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+    if (reasons[i].code == code)
+      return hy_folder_fail(w, kind, "%s %s/%s: %s", what, w->path, name, reasons[i].reason);
+  return hy_folder_fail(w, kind, "%s %s/%s: system error %d", what, w->path, name, code);
+}
+
+/* ---- the folder ------------------------------------------------------------------------------- */
+
+static int synced(int fd)
+{
+#ifdef F_FULLFSYNC
+  if (fcntl(fd, F_FULLFSYNC) == 0) /* where fsync stops at the drive's own cache */
+    return 1;
+#endif
+  return fsync(fd) == 0;
+}
+
+/* Some file systems cannot sync a folder, and say so; nothing more can be done there. */
+int hy_folder_synced(int fd)
+{
+  return synced(fd) || errno == EINVAL || errno == ENOTSUP;
+}
+
+int hy_open_at(int at, const char *path)
+{
+  return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Makes one folder; its entry in the one above is on disk when this returns. */
+static void make_folder(const char *path)
+{
+  int made = mkdir(path, 0700), fd, above, code = errno;
+
+  if (made < 0)
+    return;
+  fd = hy_open_at(AT_FDCWD, path);
+  above = fd < 0 ? -1 : hy_open_at(fd, "..");
+  if (above >= 0) {
+    hy_folder_synced(above);
+    close(above);
+  }
+  if (fd >= 0)
+    close(fd);
+  errno = code;
+}
+
+/* Makes what is missing of a path.  Opening it shows how that went; the answer is the errno, or 0. */
+static int make_folders(const char *path)
+{
+  char *copy = hy_strdup(path);
+  int trouble = 0;
+
+  if (!copy)
+    return ENOMEM;
+  for (char *end = copy + 1; *copy; end++) {
+    char c = *end;
+    if (c && c != '/')
+      continue;
+    *end = '\0';
+    errno = 0;
+    make_folder(copy);
+    if (!trouble && errno && errno != EEXIST)
+      trouble = errno;
+    *end = c;
+    if (!c)
+      break;
+  }
+  free(copy);
+  return trouble;
+}
+
+static int judge_folder(hy_folder *w)
+{
+  struct stat st;
+
+  if (fstat(w->fd, &st))
+    return hy_folder_fail_errno(w, "cannot look at", "");
+  if (st.st_uid != geteuid())
+    return hy_folder_fail(w, HOMEY_INVALID, "%s belongs to another user: choose another state_dir", w->path);
+  if (st.st_mode & 077)
+    return hy_folder_fail(w, HOMEY_INVALID, "others may enter the folder %s, which keeps %ss: chmod 700 '%s'",
+                          w->path, w->keeps, w->path);
+  return 1;
+}
+
+int hy_folder_open(hy_folder *w, const char *path, const char *keeps, size_t most, int make)
+{
+  int trouble = 0;
+
+  *w = (hy_folder){ .path = path, .keeps = keeps, .most = most, .fd = hy_open_at(AT_FDCWD, path) };
+  if (w->fd < 0 && errno == ENOENT) {
+    if (!make)
+      return 0;
+    trouble = make_folders(path);
+    w->fd = hy_open_at(AT_FDCWD, path);
+  }
+  if (w->fd >= 0)
+    return judge_folder(w);
+  errno = errno == ENOENT && trouble ? trouble : errno;
+  return hy_folder_fail_errno(w, make ? "cannot make or open the folder" : "cannot open the folder", "");
+}
+
+void hy_folder_close(hy_folder *w)
+{
+  if (w->fd >= 0)
+    close(w->fd);
+  w->fd = -1;
+}
+
+/* ---- files in it ------------------------------------------------------------------------------ */
+
+void hy_name_file(hy_file_name out, const char *base, const char *ending)
+{
+  snprintf(out, HY_FILE_NAME, "%.200s%s", base, ending);
+}
+
+int hy_folder_inspect(hy_folder *w, const char *name, mode_t need)
+{
+  struct stat st;
+
+  if (fstatat(w->fd, name, &st, AT_SYMLINK_NOFOLLOW))
+    return errno == ENOENT ? 0 : hy_folder_fail_errno(w, "cannot look at", name);
+  if (S_ISLNK(st.st_mode))
+    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is a symbolic link: move it away", w->path, name);
+  if (!S_ISREG(st.st_mode))
+    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is not a regular file: move it away", w->path, name);
+  if (st.st_uid != geteuid())
+    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s belongs to another user: move it away", w->path, name);
+  if (st.st_mode & 077)
+    return hy_folder_fail(w, HOMEY_INVALID, "others may use the %s in %s/%s: chmod 600 '%s/%s'", w->keeps,
+                          w->path, name, w->path, name);
+  if ((st.st_mode & need) != need)
+    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s may not be %s: chmod 600 '%s/%s'", w->path, name,
+                          need & ~st.st_mode & S_IRUSR ? "read" : "written", w->path, name);
+  if (st.st_size > (off_t)w->most)
+    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is too big to be a %s: move it away", w->path, name, w->keeps);
+  return 1;
+}
+
+/* Reads a whole file into zeroes; 0, or -1 with errno. */
+static int read_all(int fd, size_t most, hy_buf *out)
+{
+  struct stat st;
+  ssize_t n;
+
+  if (fstat(fd, &st))
+    return -1;
+  /* A file that has grown since it was judged is read no further than it was then allowed to be. */
+  out->size = st.st_size < (off_t)most ? (size_t)st.st_size + 1 : most + 1;
+  out->data = malloc(out->size); /* as it is read: a growing buffer would copy the secret about */
+  if (!out->data) {
+    out->size = 0;
+    errno = ENOMEM;
+    return -1;
+  }
+  while (out->length + 1 < out->size) {
+    n = read(fd, out->data + out->length, out->size - 1 - out->length);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return -1;
+    if (n == 0)
+      break;
+    out->length += (size_t)n;
+  }
+  out->data[out->length] = '\0';
+  return 0;
+}
+
+int hy_folder_read(hy_folder *w, const char *name, hy_buf *out)
+{
+  int there = hy_folder_inspect(w, name, S_IRUSR), fd;
+
+  if (there <= 0)
+    return there;
+  fd = openat(w->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0)
+    return errno == ENOENT ? 0 : hy_folder_fail_errno(w, "cannot read", name);
+  if (read_all(fd, w->most, out)) {
+    hy_buf_wipe(out);
+    there = hy_folder_fail_errno(w, "cannot read", name);
+  }
+  close(fd);
+  return there;
+}
+
+static int write_all(int fd, const char *text, size_t length)
+{
+  while (length) {
+    ssize_t n = write(fd, text, length);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return -1;
+    text += n;
+    length -= (size_t)n;
+  }
+  return 0;
+}
+
+int hy_folder_write(hy_folder *w, const char *name, const char *text, size_t length, int durable)
+{
+  int fd, code;
+
+  unlinkat(w->fd, name, 0); /* debris: we hold the lock */
+  fd = openat(w->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return -1;
+  if (!fchmod(fd, 0600) && !write_all(fd, text, length) && (!durable || synced(fd)))
+    code = 0;
+  else
+    code = errno;
+  if (close(fd) && !code && errno != EINTR)
+    code = errno; /* where the network file system says at last that the disk is full */
+  if (code)
+    unlinkat(w->fd, name, 0);
+  errno = code;
+  return code ? -1 : 0;
+}
+
+static int fail_to(hy_folder *w, const char *verb, const char *name)
+{
+  char what[64];
+  int code = errno;
+
+  snprintf(what, sizeof what, "cannot %s the %s in", verb, w->keeps);
+  errno = code;
+  return hy_folder_fail_errno(w, what, name);
+}
+
+int hy_folder_replace(hy_folder *w, const char *base, const char *ending, const char *text, size_t length)
+{
+  hy_file_name name, temporary;
+
+  hy_name_file(name, base, ending);
+  hy_name_file(temporary, base, ".tmp");
+  if (hy_folder_inspect(w, name, S_IRUSR | S_IWUSR) < 0)
+    return -1;
+  if (length > w->most)
+    return hy_folder_fail(w, HOMEY_INVALID, "a %s of %zu bytes is too big to be kept in %s", w->keeps, length,
+                          w->path);
+  if (hy_folder_write(w, temporary, text, length, 1))
+    return fail_to(w, "save", name);
+  if (renameat(w->fd, temporary, w->fd, name)) {
+    fail_to(w, "save", name);
+    unlinkat(w->fd, temporary, 0);
+    return -1;
+  }
+  return hy_folder_synced(w->fd) ? 0 : fail_to(w, "be sure of", name);
+}
+
+/* ---- the lock --------------------------------------------------------------------------------- */
+
+int hy_folder_lock(hy_folder *w, const char *base)
+{
+  hy_file_name name;
+  struct stat st;
+  int fd, code;
+
+  hy_name_file(name, base, ".lock");
+  fd = openat(w->fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return hy_folder_fail_errno(w, "cannot open the lock", name);
+  if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
+    close(fd);
+    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is not a lock of ours: move it away", w->path, name);
+  }
+  do
+    code = flock(fd, LOCK_EX | LOCK_NB) ? errno : 0;
+  while (code == EINTR);
+  if (!code)
+    return fd;
+  close(fd);
+  if (code == EWOULDBLOCK)
+    return hy_folder_fail(w, HOMEY_UNAVAILABLE, "another process is busy with the %s in %s: try again",
+                          w->keeps, w->path);
+  errno = code;
+  return hy_folder_fail_errno(w, "cannot lock", name);
+}
+
+/* Said outright: a forked child may share the descriptor, and closing ours would leave the lock with it. */
+void hy_unlock(int fd)
+{
+  if (fd < 0)
+    return;
+  flock(fd, LOCK_UN);
+  close(fd);
+}

@@ -1,0 +1,563 @@
+/* HTTP exchanges over one libcurl multi handle.  libcurl's sockets and deadline live in the loop's poller; what it
+ * finishes is collected after it has returned, so no callback of ours ever runs inside it. */
+#include "http.h"
+
+#include "url.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* ---- headers that are shared ---- */
+
+hy_lines *hy_lines_new(void)
+{
+  hy_lines *headers = calloc(1, sizeof *headers);
+
+  if (headers)
+    headers->references = 1;
+  return headers;
+}
+
+int hy_lines_add(hy_lines *headers, const char *line)
+{
+  struct curl_slist *list = curl_slist_append(headers->list, line);
+
+  if (!list)
+    return -HOMEY_MEMORY;
+  headers->list = list;
+  return 0;
+}
+
+hy_lines *hy_lines_copy(const hy_lines *lines)
+{
+  hy_lines *copy = hy_lines_new();
+  const struct curl_slist *line = lines->list;
+
+  for (; copy && line; line = line->next)
+    if (hy_lines_add(copy, line->data) < 0) {
+      hy_lines_release(copy);
+      return NULL;
+    }
+  return copy;
+}
+
+int hy_headers_add(hy_lines *headers, const char *name, const char *value)
+{
+  hy_buf line = { 0 };
+  int result;
+
+  hy_buf_adds(&line, name);
+  hy_buf_adds(&line, ": ");
+  hy_buf_adds(&line, value);
+  result = line.failed ? -HOMEY_MEMORY : hy_lines_add(headers, line.data);
+  hy_buf_wipe(&line);
+  return result;
+}
+
+int hy_headers_add_bearer(hy_lines *headers, const char *token)
+{
+  hy_buf value = { 0 };
+  int result;
+
+  hy_buf_addf(&value, "Bearer %s", token);
+  result = value.failed ? -HOMEY_MEMORY : hy_headers_add(headers, "Authorization", value.data);
+  hy_buf_wipe(&value);
+  return result;
+}
+
+void hy_lines_release(hy_lines *headers)
+{
+  struct curl_slist *line;
+
+  if (!headers || --headers->references > 0)
+    return;
+  for (line = headers->list; line; line = line->next) /* a bearer may be in it */
+    memset(line->data, 0, strlen(line->data));
+  curl_slist_free_all(headers->list);
+  free(headers);
+}
+
+/* ---- libcurl's callbacks: store and return ---- */
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *data)
+{
+  hy_exchange *x = data;
+
+  if (x->reply.length + size * n > x->settings->max_reply) {
+    x->too_big = 1;
+    return 0;
+  }
+  hy_buf_add(&x->reply, bytes, size * n);
+  return x->reply.failed ? 0 : size * n;
+}
+
+/* Keeps the header lines of the last response: a status line starts anew. */
+static size_t on_header(char *bytes, size_t size, size_t n, void *data)
+{
+  hy_exchange *x = data;
+  size_t length = size * n, end = length;
+
+  if (length >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
+    hy_buf_clear(&x->head);
+    x->head_ended = 0;
+  }
+  while (end > 0 && (bytes[end - 1] == '\r' || bytes[end - 1] == '\n'))
+    end--;
+  x->head_ended |= end == 0;
+  if (x->head.length + end > 256 * 1024) {
+    x->too_big = 1;
+    return 0;
+  }
+  hy_buf_add(&x->head, bytes, end);
+  hy_buf_add(&x->head, "", 1);
+  return x->head.failed ? 0 : length;
+}
+
+/* Connected, nothing sent yet.  Whatever a name has resolved to, plain http goes no further than home.  And what must
+ * go out once only goes no further where libcurl tries again by itself, having met a dead connection. */
+static int on_connected(void *data, char *ip, char *own_ip, int port, int own_port)
+{
+  hy_exchange *x = data;
+
+  (void)own_ip;
+  (void)port;
+  (void)own_port;
+  x->tries++;
+  x->not_home = x->plain && !hy_is_private_ip(ip);
+  return x->not_home || (x->once && x->tries > 1) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *watched)
+{
+  homey_loop *loop = data;
+  intptr_t before = (intptr_t)watched;
+  int events = (what & CURL_POLL_IN ? HY_READ : 0) | (what & CURL_POLL_OUT ? HY_WRITE : 0);
+
+  (void)easy;
+  if (what == CURL_POLL_REMOVE) {
+    if (before != HY_READ || !hy_watch_rest(loop, fd))
+      hy_poller_watch(&loop->poller, fd, (int)before, 0);
+    return 0;
+  }
+  if (!before)
+    before = hy_watch_rouse(loop, fd);
+  if (before != events)
+    hy_poller_watch(&loop->poller, fd, (int)before, events);
+  curl_multi_assign(loop->multi, fd, (void *)(intptr_t)events);
+  return 0;
+}
+
+static int on_close(void *data, curl_socket_t fd)
+{
+  homey_loop *loop = data;
+  int before = hy_watch_rouse(loop, fd);
+
+  if (before)
+    hy_poller_watch(&loop->poller, fd, before, 0);
+  return close(fd);
+}
+
+static int on_timeout(CURLM *multi, long ms, void *data)
+{
+  homey_loop *loop = data;
+
+  (void)multi;
+  if (ms < 0)
+    hy_timer_unset(loop, &loop->curl_timer);
+  else
+    hy_timer_set(loop, &loop->curl_timer, hy_clock() + ms);
+  return 0;
+}
+
+static void curl_timer_fire(hy_timer *timer)
+{
+  homey_loop *loop = (homey_loop *)((char *)timer - offsetof(homey_loop, curl_timer));
+  int running;
+
+  curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+}
+
+void hy_http_ready(homey_loop *loop, int fd, int events)
+{
+  int running, mask = 0;
+
+  if (events & HY_READ)
+    mask |= CURL_CSELECT_IN;
+  if (events & HY_WRITE)
+    mask |= CURL_CSELECT_OUT;
+  if (events & HY_ERROR)
+    mask |= CURL_CSELECT_ERR;
+  curl_multi_socket_action(loop->multi, fd, mask, &running);
+}
+
+/* ---- the multi handle ---- */
+
+int hy_http_open(homey_loop *loop)
+{
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    return -1;
+  loop->multi = curl_multi_init();
+  if (!loop->multi) {
+    curl_global_cleanup();
+    return -1;
+  }
+  loop->curl_timer.fire = curl_timer_fire;
+  curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+  curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
+  curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
+  curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
+  /* Without a limit of our own libcurl keeps 4 connections per handle under way, and a home that was just idle
+   * would lose its warm one to its neighbours. */
+  curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, 2048L);
+  return 0;
+}
+
+static void destroy(hy_exchange *x)
+{
+  if (x->easy)
+    curl_easy_cleanup(x->easy);
+  hy_lines_release(x->connect_to);
+  hy_buf_wipe(&x->reply);
+  hy_buf_wipe(&x->head);
+  free(x);
+}
+
+void hy_http_close(homey_loop *loop)
+{
+  hy_exchange *x, *next;
+
+  if (!loop->multi)
+    return;
+  for (x = loop->flying; x; x = next) {
+    next = x->next;
+    hy_exchange_free(x);
+  }
+  while (loop->pooled > 0)
+    destroy(loop->pool[--loop->pooled]);
+  curl_multi_cleanup(loop->multi);
+  loop->multi = NULL;
+  hy_timer_unset(loop, &loop->curl_timer);
+  curl_global_cleanup();
+}
+
+void hy_http_collect(homey_loop *loop)
+{
+  CURLMsg *message;
+  int left;
+
+  while ((message = curl_multi_info_read(loop->multi, &left))) {
+    hy_transfer *transfer;
+    if (message->msg != CURLMSG_DONE)
+      continue;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+    transfer->finished(transfer, message->data.result);
+  }
+}
+
+static void exchanged(hy_transfer *transfer, CURLcode result)
+{
+  hy_exchange *x = (hy_exchange *)transfer;
+  long status = 0;
+
+  x->result = result;
+  if (x->result == CURLE_ABORTED_BY_CALLBACK && !x->not_home) { /* stopped at its second try */
+    x->result = CURLE_GOT_NOTHING;
+    x->curl_error[0] = '\0';
+  }
+  if (x->result == CURLE_OK && !x->head_ended) /* libcurl takes headers that are cut for an answer without a body */
+    x->result = CURLE_PARTIAL_FILE;
+  curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+  x->status = (int)status;
+  curl_multi_remove_handle(x->loop->multi, x->easy);
+  x->finished = 1;
+  x->done(x);
+}
+
+/* ---- one exchange ---- */
+
+hy_exchange *hy_exchange_new(homey_loop *loop, const hy_settings *settings)
+{
+  hy_exchange *x = loop->pooled > 0 ? loop->pool[--loop->pooled] : calloc(1, sizeof *x);
+
+  if (!x)
+    return NULL;
+  x->loop = loop;
+  x->transfer.finished = exchanged;
+  if (!x->easy && !(x->easy = curl_easy_init())) {
+    free(x);
+    return NULL;
+  }
+  x->settings = settings;
+  x->next = loop->flying;
+  x->prev = NULL;
+  if (x->next)
+    x->next->prev = x;
+  loop->flying = x;
+  return x;
+}
+
+static void rest(hy_exchange *x)
+{
+  x->method = x->body = x->step = NULL;
+  x->body_length = 0;
+  x->direct = x->once = x->fresh = x->tries = x->too_big = x->not_home = x->plain = x->head_ended =
+      x->finished = x->status = 0;
+  x->done = NULL;
+  x->owner = NULL;
+  x->settings = NULL;
+  hy_lines_release(x->headers);
+  x->headers = NULL;
+  x->next = x->prev = NULL;
+}
+
+hy_exchange *hy_exchange_free(hy_exchange *x)
+{
+  homey_loop *loop;
+
+  if (!x)
+    return NULL;
+  loop = x->loop;
+  if (!x->finished)
+    curl_multi_remove_handle(loop->multi, x->easy);
+  if (x->prev)
+    x->prev->next = x->next;
+  else
+    loop->flying = x->next;
+  if (x->next)
+    x->next->prev = x->prev;
+  rest(x);
+  if (x->reply.size > 64 * 1024)
+    hy_buf_wipe(&x->reply);
+  hy_buf_clear(&x->reply);
+  hy_buf_clear(&x->head);
+  if (loop->pooled < HY_POOL)
+    loop->pool[loop->pooled++] = x;
+  else
+    destroy(x);
+  return NULL;
+}
+
+/* Only what libcurl can decode here is offered. */
+static const char *encodings(void)
+{
+  static const char *const offers[] = { "gzip, deflate", "br, gzip, deflate" };
+  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+
+  if (!(info->features & CURL_VERSION_LIBZ))
+    return "identity";
+  return offers[info->features & CURL_VERSION_BROTLI ? 1 : 0];
+}
+
+/* A program that our host starts shall not keep our connections open. */
+static int on_new_socket(void *data, curl_socket_t fd, curlsocktype purpose)
+{
+  (void)data;
+  (void)purpose;
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return CURL_SOCKOPT_OK;
+}
+
+void hy_http_configure(homey_loop *loop, CURL *easy, const hy_settings *s)
+{
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, loop);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, s->user_agent);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  /* Whoever gives up a name that is still being looked up would have to wait for the resolver, with the whole loop: let
+   * its thread end by itself. */
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+  curl_easy_setopt(easy, CURLOPT_CONNECT_TO, s->connect_to ? s->connect_to->list : NULL);
+  /* A CA folder would keep libcurl from parsing the bundle once for all connections. */
+  curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+  if (s->cafile)
+    curl_easy_setopt(easy, CURLOPT_CAINFO, s->cafile);
+}
+
+/* What stays as it is from one exchange of a client to the next. */
+static void set_up(hy_exchange *x)
+{
+  CURL *easy = x->easy;
+  const hy_settings *s = x->settings;
+
+  curl_easy_reset(easy);
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, &x->transfer);
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, encodings());
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_error);
+  /* More would have malloc tidy its heap, and move its end, on every exchange: glibc does so for 64 KiB at once. */
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 32768L);
+  hy_lines_release(x->connect_to);
+  x->connect_to = s->connect_to;
+  if (x->connect_to)
+    x->connect_to->references++;
+  hy_http_configure(x->loop, easy, s);
+  x->serial = s->serial;
+}
+
+/* A request that may carry a body says so when it has none, or a server may wait for one. */
+static const char *body_of(const hy_exchange *x)
+{
+  return !x->body && (strcmp(x->method, "POST") == 0 || strcmp(x->method, "PUT") == 0) ? "" : x->body;
+}
+
+static void set_method(hy_exchange *x)
+{
+  CURL *easy = x->easy;
+  const char *body = body_of(x);
+
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+  curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, strcmp(x->method, "GET") ? x->method : NULL);
+  curl_easy_setopt(easy, CURLOPT_NOBODY, strcmp(x->method, "HEAD") ? 0L : 1L);
+  if (!body)
+    return;
+  curl_easy_setopt(easy, CURLOPT_POST, 1L);
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(x->body ? x->body_length : 0));
+}
+
+int hy_exchange_start(hy_exchange *x, const char *url, hy_lines *headers)
+{
+  CURL *easy = x->easy;
+
+  if (x->serial != x->settings->serial)
+    set_up(x);
+  set_method(x);
+  x->curl_error[0] = '\0';
+  x->plain = !strncasecmp(url, "http://", 7);
+  x->headers = headers;
+  if (headers)
+    headers->references++;
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers ? headers->list : NULL);
+  curl_easy_setopt(easy, CURLOPT_PROXY, x->direct || x->plain ? "" : NULL); /* or the proxy's IP would be the one judged */
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, x->timeout_ms);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, x->timeout_ms);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, x->fresh ? 1L : 0L);
+  if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK)
+    return -HOMEY_MEMORY;
+  return curl_multi_add_handle(x->loop->multi, easy) == CURLM_OK ? 0 : -HOMEY_MEMORY;
+}
+
+const char *hy_header(const hy_buf *head, const char *name, int nth)
+{
+  const char *line = head->data, *end = line ? line + head->length : NULL;
+  size_t length = strlen(name);
+
+  for (; line && line < end; line += strlen(line) + 1) {
+    if (strncasecmp(line, name, length) || line[length] != ':' || nth-- > 0)
+      continue;
+    line += length + 1;
+    return line + strspn(line, " \t");
+  }
+  return NULL;
+}
+
+const char *hy_exchange_header(const hy_exchange *x, const char *name, int nth)
+{
+  return hy_header(&x->head, name, nth);
+}
+
+int hy_exchange_is(const hy_exchange *x, const char *content_type)
+{
+  const char *value = hy_exchange_header(x, "Content-Type", 0);
+  size_t length = strlen(content_type);
+
+  for (; value && *value && *value != ';'; value++)
+    if (!strncasecmp(value, content_type, length))
+      return 1;
+  return 0;
+}
+
+int hy_exchange_was_sent(const hy_exchange *x)
+{
+  long bytes = 0;
+
+  curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &bytes);
+  return bytes > 0;
+}
+
+#define LONGEST_WAIT 1000000000L /* seconds: no server means more, and reckoning with it overflows nothing */
+
+long hy_exchange_retry_after(const hy_exchange *x)
+{
+  curl_off_t seconds = 0;
+
+  curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &seconds);
+  return seconds > LONGEST_WAIT ? LONGEST_WAIT : seconds > 0 ? (long)seconds : 0;
+}
+
+/* ---- failures, a row each ---- */
+
+typedef struct failure {
+  CURLcode code;
+  homey_kind kind; /* HOMEY_OK = the caller's word for "cannot be reached" */
+  const char *text;
+} failure;
+
+static const failure failures[] = {
+  { CURLE_COULDNT_RESOLVE_HOST, HOMEY_OK, "cannot be found by name" },
+  { CURLE_COULDNT_RESOLVE_PROXY, HOMEY_NETWORK, "is behind a proxy that cannot be found by name" },
+  { CURLE_COULDNT_CONNECT, HOMEY_OK, "cannot be reached" },
+  { CURLE_OPERATION_TIMEDOUT, HOMEY_TIMEOUT, "did not answer in time" },
+  { CURLE_PEER_FAILED_VERIFICATION, HOMEY_TLS, "showed a certificate that cannot be trusted" },
+  { CURLE_SSL_CONNECT_ERROR, HOMEY_TLS, "could not agree on a secure connection" },
+  { CURLE_SSL_CACERT_BADFILE, HOMEY_TLS, "cannot be verified, the CA file cannot be read" },
+  { CURLE_SSL_CERTPROBLEM, HOMEY_TLS, "did not accept our certificate" },
+  { CURLE_SSL_CIPHER, HOMEY_TLS, "shares no cipher with us" },
+  { CURLE_SSL_ISSUER_ERROR, HOMEY_TLS, "showed a certificate of an unknown issuer" },
+  { CURLE_BAD_CONTENT_ENCODING, HOMEY_PROTOCOL, "sent a body that cannot be decompressed" },
+  { CURLE_WEIRD_SERVER_REPLY, HOMEY_PROTOCOL, "sent something that is not HTTP" },
+  { CURLE_UNSUPPORTED_PROTOCOL, HOMEY_PROTOCOL, "speaks a version of HTTP that we do not" },
+  { CURLE_HTTP2, HOMEY_PROTOCOL, "sent something that is not HTTP" },
+  { CURLE_URL_MALFORMAT, HOMEY_INVALID, "has an address that cannot be read" },
+  { CURLE_OUT_OF_MEMORY, HOMEY_MEMORY, "could not be asked" },
+};
+
+static failure failure_of(CURLcode code)
+{
+  size_t i;
+
+  for (i = 0; i < sizeof failures / sizeof *failures; i++)
+    if (failures[i].code == code)
+      return failures[i];
+  return (failure){ code, HOMEY_NETWORK, "broke off the connection" };
+}
+
+static void describe(const failure *f, const char *words, const char *who, homey_kind offline, homey_error *error)
+{
+  hy_error_set(error, f->kind ? f->kind : offline, "%s %s (%s)", who, f->text,
+               words && *words ? words : curl_easy_strerror(f->code));
+}
+
+void hy_curl_error(CURLcode code, const char *words, const char *who, homey_kind offline, homey_error *error)
+{
+  failure found = failure_of(code);
+
+  describe(&found, words, who, offline, error);
+}
+
+void hy_exchange_error(const hy_exchange *x, const char *who, homey_kind offline, homey_error *error)
+{
+  failure found = failure_of(x->result);
+
+  if (x->not_home)
+    found = (failure){ x->result, HOMEY_INVALID, "is plain http to an address that is not at home, use https" };
+  else if (x->too_big)
+    found = (failure){ x->result, HOMEY_PROTOCOL, "sent a reply larger than the limit (max_reply)" };
+  else if (x->reply.failed || x->head.failed)
+    found = (failure){ x->result, HOMEY_MEMORY, "sent more than there is memory for" };
+  describe(&found, x->curl_error, who, offline, error);
+}

@@ -1,0 +1,97 @@
+/* One HTTP exchange: sent by libcurl, collected by the loop, handed to whoever started it. */
+#ifndef HY_HTTP_H
+#define HY_HTTP_H
+
+#include "loop.h"
+
+/* A list of lines (headers, CONNECT_TO rows) that exchanges may go on using while its owner already has a newer one. */
+typedef struct hy_lines {
+  struct curl_slist *list;
+  int references;
+} hy_lines;
+
+hy_lines *hy_lines_new(void);                   /* one reference, the caller's */
+hy_lines *hy_lines_copy(const hy_lines *lines); /* likewise; NULL when memory is short */
+int hy_headers_add(hy_lines *headers, const char *name, const char *value); /* 0 or -HOMEY_MEMORY */
+int hy_headers_add_bearer(hy_lines *headers, const char *token);
+int hy_lines_add(hy_lines *headers, const char *line);
+void hy_lines_release(hy_lines *headers); /* takes NULL */
+
+/* What all exchanges of a client have in common.  An easy handle remembers the serial it was set up for, so a warm
+ * handle is not set up again; whoever changes a field takes a new serial from its loop. */
+typedef struct hy_settings {
+  uint64_t serial;
+  char *cafile, *user_agent;
+  hy_lines *connect_to; /* may be NULL */
+  size_t max_reply;
+} hy_settings;
+
+typedef void hy_exchange_fn(hy_exchange *exchange);
+
+struct hy_exchange {
+  hy_transfer transfer; /* first: libcurl's handle knows it */
+
+  /* What to send: borrowed, and to stay until `done`, but for the headers, which are kept by reference. */
+  const hy_settings *settings;
+  const char *method;
+  const char *body; /* NULL = none */
+  size_t body_length;
+  long timeout_ms;
+  int direct; /* 1 = no proxy: the address is at home */
+  int once;   /* 1 = libcurl may not send it twice either */
+  int fresh;  /* 1 = on a new connection */
+  hy_exchange_fn *done;
+  void *owner;
+  const char *step; /* for the trace; static */
+
+  /* What came. */
+  CURLcode result;
+  int status;
+  hy_buf reply;
+  hy_buf head;    /* header lines of the last response, each NUL-terminated */
+  int head_ended; /* the empty line has come */
+  int too_big;
+  int not_home; /* plain http to an address that is not at home: nothing was sent */
+  char curl_error[CURL_ERROR_SIZE];
+
+  /* The exchange's own. */
+  CURL *easy;
+  homey_loop *loop;
+  hy_lines *headers, *connect_to;
+  uint64_t serial;
+  int plain; /* no TLS: only to an address at home */
+  int tries;
+  hy_exchange *next, *prev;
+  int finished;
+};
+
+/* An exchange with everything at rest, or NULL; end it with hy_exchange_free(), also while it is under way. */
+hy_exchange *hy_exchange_new(homey_loop *loop, const hy_settings *settings);
+hy_exchange *hy_exchange_free(hy_exchange *exchange);
+/* `url` is copied, a reference to `headers` is taken (may be NULL).  0, or a negative kind and then `done` is not called. */
+int hy_exchange_start(hy_exchange *exchange, const char *url, hy_lines *headers);
+
+/* The value of a header among lines that are each NUL-terminated, NULL when there is none. */
+const char *hy_header(const hy_buf *head, const char *name, int nth);
+/* The value of a response header, NULL when it did not come.  `nth` counts from 0 where there are several. */
+const char *hy_exchange_header(const hy_exchange *exchange, const char *name, int nth);
+int hy_exchange_is(const hy_exchange *exchange, const char *content_type); /* "json", "html": contained in Content-Type */
+int hy_exchange_was_sent(const hy_exchange *exchange); /* 0 when not a byte of the request can have left */
+long hy_exchange_retry_after(const hy_exchange *exchange); /* seconds; 0 = not asked */
+/* The failure of an exchange that got no whole response; `who` is the sentence's subject, `offline` the kind for
+ * "cannot be reached". */
+void hy_exchange_error(const hy_exchange *exchange, const char *who, homey_kind offline, homey_error *error);
+
+/* The same of libcurl's code and words (may be NULL). */
+void hy_curl_error(CURLcode code, const char *words, const char *who, homey_kind offline, homey_error *error);
+
+/* What every connection of a client has in common.  A reference to settings->connect_to is the caller's to keep. */
+void hy_http_configure(homey_loop *loop, CURL *easy, const hy_settings *settings);
+
+/* Moves data and waits: the loop's part of libcurl.  Called by loop.c alone. */
+int hy_http_open(homey_loop *loop);
+void hy_http_close(homey_loop *loop);
+void hy_http_ready(homey_loop *loop, int fd, int events);
+void hy_http_collect(homey_loop *loop);
+
+#endif

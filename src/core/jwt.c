@@ -1,0 +1,161 @@
+/*
+ * What can be read of a JSON Web Token without its key: that it looks like one, and the ids in its payload.
+ *
+ * Kept true: nothing here proves a token genuine, and nothing depends on that; the ids are hints that the
+ * caller holds against what the cloud offers.  A failure leaves the output as it was.
+ */
+#include "internal.h"
+
+#include <cjson/cJSON.h>
+
+/* No real token names more; a hostile one must not make the search for doubles slow. */
+#define IDS_MAX 64
+#define ID_DIGITS 24
+
+/* ---- base64 ----------------------------------------------------------------------------------- */
+
+/* The value of a digit in either alphabet, -1 for any other; `seen` collects which alphabet it was. */
+static int digit(char c, unsigned *seen)
+{
+  if (c >= 'A' && c <= 'Z')
+    return c - 'A';
+  if (c >= 'a' && c <= 'z')
+    return c - 'a' + 26;
+  if (c >= '0' && c <= '9')
+    return c - '0' + 52;
+  *seen |= c == '+' || c == '/' ? 1 : 2;
+  return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
+
+int hy_base64_decode(hy_buf *out, const char *text, size_t length)
+{
+  size_t start = out->length, digits = length, i;
+  unsigned seen = 0, bits = 0;
+
+  while (digits && length - digits < 2 && text[digits - 1] == '=')
+    digits--;
+  if (digits % 4 == 1 || (digits < length && length % 4))
+    return -1;
+  for (i = 0; i < digits; i++) {
+    int value = digit(text[i], &seen);
+    char byte;
+    if (value < 0 || seen == 3)
+      break;
+    bits = (bits << 6 | (unsigned)value) & 0xFFFF;
+    byte = (char)(bits >> (6 - 2 * (i % 4)) % 8);
+    if (i % 4)
+      hy_buf_add(out, &byte, 1);
+  }
+  if (i == digits && !out->failed)
+    return 0;
+  out->length = start;
+  if (out->data)
+    out->data[start] = '\0';
+  return -1;
+}
+
+void hy_base64_encode(hy_buf *out, const void *bytes, size_t length)
+{
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const unsigned char *s = bytes;
+
+  for (; length; s += 3) {
+    size_t n = length < 3 ? length : 3;
+    unsigned bits = (unsigned)s[0] << 16 | (n > 1 ? (unsigned)s[1] << 8 : 0) | (n > 2 ? s[2] : 0u);
+    char four[4] = { digits[bits >> 18], digits[bits >> 12 & 63], '=', '=' };
+    if (n > 1)
+      four[2] = digits[bits >> 6 & 63];
+    if (n > 2)
+      four[3] = digits[bits & 63];
+    hy_buf_add(out, four, 4);
+    length -= n;
+  }
+}
+
+/* ---- tokens ----------------------------------------------------------------------------------- */
+
+static size_t segment(const char *text)
+{
+  return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+}
+
+int hy_jwt_like(const char *text)
+{
+  for (int i = 0; text && i < 3; i++) {
+    size_t length = segment(text);
+    if (!length || text[length] != (i < 2 ? '.' : '\0'))
+      return 0;
+    text += length + (i < 2);
+  }
+  return text != NULL;
+}
+
+typedef struct ids {
+  hy_buf *out;
+  size_t start; /* of the first id in `out` */
+  int count;
+} ids;
+
+static int has_id(const ids *found, const char *id)
+{
+  for (int i = 0; i < found->count; i++)
+    if (!memcmp(found->out->data + found->start + (size_t)i * (ID_DIGITS + 1), id, ID_DIGITS))
+      return 1;
+  return 0;
+}
+
+/* An id stands alone, or after the prefix that the consent page gives it: "resource.homey.<id>". */
+static void collect(ids *found, const char *text)
+{
+  const char *prefix = text ? strstr(text, "homey.") : NULL;
+  const char *id = prefix ? prefix + 6 : text;
+
+  if (!id || strlen(id) != ID_DIGITS || strspn(id, "0123456789abcdefABCDEF") != ID_DIGITS)
+    return;
+  if (found->count == IDS_MAX || found->out->failed || has_id(found, id))
+    return;
+  hy_buf_add(found->out, id, ID_DIGITS + 1);
+  found->count++;
+}
+
+/* Keys count as well: ids may be the keys of an object.  cJSON has bounded the depth. */
+static void walk(ids *found, const cJSON *item)
+{
+  for (; item; item = item->next) {
+    collect(found, item->string);
+    if (cJSON_IsString(item))
+      collect(found, item->valuestring);
+    walk(found, item->child);
+  }
+}
+
+static cJSON *parse_payload(const char *jwt)
+{
+  const char *dot = strchr(jwt, '.');
+  hy_buf text = { 0 };
+  cJSON *payload = NULL;
+
+  /* A raw NUL would end the text for cJSON, which then accepts whatever follows it. */
+  if (dot && !hy_base64_decode(&text, dot + 1, strcspn(dot + 1, ".")) && text.length &&
+      !memchr(text.data, '\0', text.length) && hy_is_utf8(text.data, text.length))
+    payload = cJSON_ParseWithLengthOpts(text.data, text.length + 1, NULL, 1);
+  hy_buf_wipe(&text);
+  return payload;
+}
+
+int hy_jwt_ids(hy_buf *out, const char *jwt)
+{
+  ids found = { out, out->length, 0 };
+  cJSON *payload = jwt ? parse_payload(jwt) : NULL;
+  int readable = cJSON_IsObject(payload);
+
+  if (readable)
+    walk(&found, payload);
+  cJSON_Delete(payload);
+  if (readable && !out->failed)
+    return found.count;
+  out->length = found.start;
+  if (out->data)
+    out->data[out->length] = '\0';
+  return -1;
+}

@@ -1,0 +1,256 @@
+/* One descriptor, one clock, one step.  A step gathers what has finished, lets libcurl return, gives the clients their
+ * turn, and only then hands out answers: so a callback may do whatever it likes. */
+#include "loop.h"
+
+#include <limits.h>
+
+#include "http.h"
+
+homey_loop *homey_loop_new(void)
+{
+  homey_loop *loop = calloc(1, sizeof *loop);
+
+  if (!loop)
+    return NULL;
+  loop->alarm = INT64_MAX;
+  loop->work_tail = &loop->work;
+  loop->ready_tail = &loop->ready;
+  loop->now = hy_clock();
+  if (hy_poller_open(&loop->poller) < 0 || hy_http_open(loop) < 0) {
+    hy_http_close(loop);
+    hy_poller_close(&loop->poller);
+    free(loop);
+    return NULL;
+  }
+  return loop;
+}
+
+/* Hands out what is ready now; what callbacks make ready meanwhile waits for the next step. */
+static void deliver(homey_loop *loop)
+{
+  hy_answer *answer = loop->ready;
+
+  loop->ready = NULL;
+  loop->ready_tail = &loop->ready;
+  while (answer) {
+    hy_answer *next = answer->next;
+    answer->next = NULL;
+    answer->done(answer->data, &answer->reply);
+    answer = next;
+  }
+}
+
+homey_loop *homey_loop_free(homey_loop *loop)
+{
+  if (!loop)
+    return NULL;
+  loop->closing = 1;
+  if (loop->end_clients)
+    loop->end_clients(loop);
+  hy_answers_cancel(loop);
+  deliver(loop);
+  hy_http_close(loop);
+  hy_poller_close(&loop->poller);
+  free(loop->watches);
+  free(loop);
+  return NULL;
+}
+
+/* ---- watches ---- */
+
+static int make_slot(homey_loop *loop, int fd)
+{
+  int slots = loop->watch_slots ? loop->watch_slots : 16;
+  hy_watch **watches;
+
+  if (fd < loop->watch_slots)
+    return 0;
+  while (slots <= fd)
+    slots *= 2;
+  watches = realloc(loop->watches, (size_t)slots * sizeof(hy_watch *));
+  if (!watches)
+    return -1;
+  memset(watches + loop->watch_slots, 0, (size_t)(slots - loop->watch_slots) * sizeof(hy_watch *));
+  loop->watches = watches;
+  loop->watch_slots = slots;
+  return 0;
+}
+
+int hy_watch_set(homey_loop *loop, hy_watch *watch, int events)
+{
+  int before = watch->events;
+
+  if (events == before)
+    return 0;
+  if (events && make_slot(loop, watch->fd) < 0)
+    return -1;
+  if (!before)
+    before = hy_watch_rouse(loop, watch->fd);
+  if (hy_poller_watch(&loop->poller, watch->fd, before, events) < 0)
+    return -1;
+  loop->watches[watch->fd] = events ? watch : NULL;
+  watch->events = events;
+  return 0;
+}
+
+int hy_watch_rest(homey_loop *loop, int fd)
+{
+  if (make_slot(loop, fd) < 0)
+    return 0;
+  loop->watches[fd] = &loop->resting;
+  return 1;
+}
+
+int hy_watch_rouse(homey_loop *loop, int fd)
+{
+  if (fd >= loop->watch_slots || loop->watches[fd] != &loop->resting)
+    return 0;
+  loop->watches[fd] = NULL;
+  return HY_READ;
+}
+
+/* Whose descriptor it is may have changed since it was found ready: it is looked up only now. */
+static void dispatch(homey_loop *loop, const hy_ready *ready)
+{
+  hy_watch *watch = ready->fd < loop->watch_slots ? loop->watches[ready->fd] : NULL;
+
+  if (watch == &loop->resting) /* its end, which libcurl will find when it wants it next */
+    hy_poller_watch(&loop->poller, ready->fd, hy_watch_rouse(loop, ready->fd), 0);
+  else if (watch)
+    watch->ready(watch, ready->events);
+  else
+    hy_http_ready(loop, ready->fd, ready->events);
+}
+
+/* ---- work ---- */
+
+static void begin_later_work(homey_loop *loop)
+{
+  hy_work *work = loop->later;
+
+  loop->later = NULL;
+  while (work) {
+    hy_work *next = work->next;
+    work->queued = 0;
+    hy_work_queue(loop, work);
+    work = next;
+  }
+}
+
+static void run_work(homey_loop *loop)
+{
+  hy_work *work;
+
+  while ((work = loop->work)) {
+    loop->work = work->next;
+    if (!loop->work)
+      loop->work_tail = &loop->work;
+    work->queued = 0;
+    work->run(work);
+  }
+}
+
+/* ---- the clock ---- */
+
+static void run_timers(homey_loop *loop)
+{
+  while (loop->timers && loop->timers->when <= loop->now) {
+    hy_timer *timer = loop->timers;
+    hy_timer_unset(loop, timer);
+    timer->fire(timer);
+  }
+}
+
+static int64_t due(const homey_loop *loop)
+{
+  if (loop->work || loop->later || loop->ready)
+    return 0;
+  return loop->timers ? loop->timers->when : INT64_MAX;
+}
+
+/* After a step: the descriptor shall turn readable when the next thing is due, and not before. */
+static void set_alarm(homey_loop *loop)
+{
+  int64_t when = due(loop);
+
+  if (!loop->hosted || when == loop->alarm)
+    return;
+  loop->alarm = INT64_MAX;
+  if (when == INT64_MAX)
+    hy_poller_alarm(&loop->poller, -1);
+  else
+    hy_loop_wake(loop, when);
+}
+
+int homey_loop_fd(homey_loop *loop)
+{
+  if (!loop->hosted) {
+    loop->hosted = 1;
+    set_alarm(loop);
+  }
+  return loop->poller.fd;
+}
+
+int homey_loop_timeout(const homey_loop *loop)
+{
+  int64_t when = due(loop), wait;
+
+  if (when == INT64_MAX)
+    return -1;
+  wait = when - hy_clock();
+  return wait <= 0 ? 0 : wait > INT_MAX ? INT_MAX : (int)wait;
+}
+
+int64_t homey_loop_now(const homey_loop *loop)
+{
+  (void)loop;
+  return hy_clock();
+}
+
+/* ---- the step ---- */
+
+/* What has just been asked for goes out before anybody looks whether something has come in, which costs a system call:
+ * but every second step looks. */
+static int look(homey_loop *loop, hy_ready *ready, int most, int ms)
+{
+  loop->looked = !(ms == 0 && loop->work && loop->looked);
+  return loop->looked ? hy_poller_wait(&loop->poller, ready, most, ms) : 0;
+}
+
+static int turn(homey_loop *loop, int ms)
+{
+  hy_ready ready[64];
+  int i, n;
+
+  n = look(loop, ready, 64, ms);
+  loop->now = hy_clock();
+  loop->stepping = 1;
+  if (loop->alarm <= loop->now)
+    loop->alarm = INT64_MAX;
+  begin_later_work(loop);
+  for (i = 0; i < n; i++)
+    dispatch(loop, &ready[i]);
+  run_timers(loop);
+  do {
+    hy_http_collect(loop);
+    run_work(loop);
+    run_timers(loop); /* a new exchange asks libcurl for its first turn by a timer that is due at once */
+    hy_http_collect(loop);
+  } while (loop->work);
+  deliver(loop);
+  loop->stepping = 0;
+  set_alarm(loop);
+  return 0;
+}
+
+int homey_loop_step(homey_loop *loop)
+{
+  return turn(loop, 0);
+}
+
+int homey_loop_wait(homey_loop *loop, int ms)
+{
+  int due_in = homey_loop_timeout(loop);
+
+  return turn(loop, due_in < 0 || (ms >= 0 && ms < due_in) ? ms : due_in);
+}

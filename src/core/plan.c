@@ -1,0 +1,88 @@
+/* Which step to take: from what the client has, back from what is wanted, to the latest step that still works. */
+#include "client.h"
+
+#define ACCESS_MARGIN 20 /* seconds ahead of the end */
+#define BEARER_MARGIN 300
+
+static int reachable(unsigned facts, unsigned wanted, unsigned on_the_way);
+
+static const hy_step *plan(unsigned facts, unsigned wanted, unsigned on_the_way)
+{
+  int i;
+
+  for (i = 0; i < hy_step_count; i++) {
+    const hy_step *step = &hy_steps[i];
+    unsigned missing = step->needs & ~facts, first = missing & (~missing + 1), bit;
+    if (step->gives != wanted)
+      continue;
+    for (bit = 1; bit && (!(missing & bit) || reachable(facts, bit, on_the_way | wanted)); bit <<= 1)
+      ;
+    if (bit)
+      continue;
+    return missing ? plan(facts, first, on_the_way | wanted) : step;
+  }
+  return NULL;
+}
+
+static int reachable(unsigned facts, unsigned wanted, unsigned on_the_way)
+{
+  return !(on_the_way & wanted) && plan(facts, wanted, on_the_way) != NULL;
+}
+
+const hy_step *hy_plan(unsigned facts, unsigned wanted)
+{
+  return plan(facts, wanted, 0);
+}
+
+int hy_bearer_is_good(const homey_client *c)
+{
+  const hy_account *a = &c->account;
+
+  return a->bearer &&
+         (hy_still_good(a->bearer_issued, a->bearer_expires, BEARER_MARGIN) || c->loop->now < c->good_until);
+}
+
+int hy_bearer_refused(homey_client *c, uint64_t serial)
+{
+  if (serial != c->account.bearer_serial || !c->account.bearer)
+    return 0;
+  hy_wipe(c->refused);
+  c->refused = c->account.bearer;
+  c->account.bearer = NULL;
+  c->good_until = 0;
+  hy_account_new_bearer(&c->account);
+  return 1;
+}
+
+unsigned hy_facts(const homey_client *c)
+{
+  const hy_account *a = &c->account;
+  const hy_chain *chain = &c->chain;
+  unsigned facts = 0;
+
+  if (hy_client_is_local(c) || (hy_account_hub((hy_account *)a) && !chain->hubs_stale))
+    facts |= HY_HAS_HUBS;
+  if (c->routed)
+    facts |= HY_HAS_ROUTE;
+  if (c->email && c->password && !c->credentials_used && !c->username)
+    facts |= c->password_grant ? HY_HAS_GRANT : HY_HAS_CREDENTIALS;
+  if (chain->jwt)
+    facts |= HY_HAS_JWT;
+  if (chain->page.csrf)
+    facts |= HY_HAS_PAGE;
+  if (chain->code || c->code)
+    facts |= HY_HAS_CODE;
+  if (a->refresh)
+    facts |= HY_HAS_REFRESH;
+  if (a->access && hy_still_good(a->access_issued, a->access_expires, ACCESS_MARGIN))
+    facts |= HY_HAS_ACCESS;
+  if (chain->delegation)
+    facts |= HY_HAS_DELEGATION;
+  if (c->username && c->password && !c->credentials_used)
+    facts |= HY_HAS_LOCAL;
+  if (hy_bearer_is_good(c))
+    facts |= HY_HAS_BEARER;
+  if (!chain->fresh_bearer || a->session_id)
+    facts |= HY_HAS_SESSION;
+  return facts;
+}

@@ -1,0 +1,30 @@
+/* One descriptor that stands for many: epoll and a timerfd on Linux, kqueue on BSD and macOS. */
+#ifndef HY_POLLER_H
+#define HY_POLLER_H
+
+#include <stdint.h>
+
+#define HY_READ 1
+#define HY_WRITE 2
+#define HY_ERROR 4
+
+typedef struct hy_poller {
+  int fd;
+  int alarm; /* the timerfd, -1 until the first hy_poller_alarm(); unused with kqueue */
+} hy_poller;
+
+typedef struct hy_ready {
+  int fd;
+  int events;
+} hy_ready;
+
+int hy_poller_open(hy_poller *poller); /* 0 or -1 */
+void hy_poller_close(hy_poller *poller);
+/* Watch for `events`; `before` is what was watched until now.  0 = stop watching. */
+int hy_poller_watch(hy_poller *poller, int fd, int before, int events);
+/* Make the descriptor readable in `ms` milliseconds, 0 = now, -1 = not at all. */
+int hy_poller_alarm(hy_poller *poller, int64_t ms);
+/* Wait up to `ms` (-1 = for ever); the count of `ready` rows filled.  The alarm is swallowed, not reported. */
+int hy_poller_wait(hy_poller *poller, hy_ready *ready, int most, int ms);
+
+#endif

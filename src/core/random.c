@@ -1,0 +1,22 @@
+/* Random bytes from the system: masks, keys, and the jitter that keeps a thousand homes from knocking at once. */
+#include "internal.h"
+
+#include <unistd.h>
+
+#if defined(__APPLE__)
+#include <sys/random.h>
+#endif
+
+int hy_random(void *bytes, size_t length)
+{
+  unsigned char *at = bytes;
+
+  while (length > 0) {
+    size_t part = length < 256 ? length : 256; /* more is refused at once */
+    if (getentropy(at, part) < 0)
+      return -1;
+    at += part;
+    length -= part;
+  }
+  return 0;
+}

@@ -1,0 +1,299 @@
+/* The connection of realtime: its states, its line, its end, and how it comes back.  See realtime_parts.h. */
+#include "realtime_parts.h"
+
+#define PROOF_MS 25 /* a hub may accept the namespace and throw us out at once */
+#define MOST_MS 60000
+#define STEADY_MS 5000 /* what was up for so long was a connection */
+#define FUTILE 3       /* so many connections in a row that never got ready: something between us eats them */
+
+const rt_limit hy_rt_states[] = {
+  [OFF] = { 0, NULL },
+  [WAITING] = { 0, NULL },
+  [PREPARING] = { 0, NULL }, /* the chain has its own limits */
+  [OPENING] = { 20000, "the hub did not accept the websocket in time" },
+  [GREETING] = { 10000, "the hub opened a websocket and then said nothing" },
+  [SHAKING] = { 10000, "the hub did not answer the realtime handshake in time" },
+  [RENEWING] = { 0, NULL },
+  [JOINING] = { 10000, "the hub did not let us into its realtime namespace in time" },
+  [PROVING] = { PROOF_MS, NULL },
+  [READY] = { 0, NULL },
+  [FAILED] = { 0, NULL },
+};
+
+static const char *const told_names[] = { "connecting", "connected", "disconnected", "refused", "failed" };
+
+void hy_rt_enter(hy_realtime *rt, rt_state state)
+{
+  rt->state = state;
+  if (hy_rt_states[state].limit)
+    hy_timer_set(loop_of(rt), &rt->timer, hy_clock() + hy_rt_states[state].limit);
+  else
+    hy_timer_unset(loop_of(rt), &rt->timer);
+}
+
+/* ---- telling those who want to know about the connection ---- */
+
+void hy_rt_describe(const hy_realtime *rt, hy_buf *b)
+{
+  int64_t wait = rt->timer.set && rt->state == WAITING ? rt->timer.when - hy_clock() : 0;
+
+  hy_buf_addf(b, "{\"state\":\"%s\"", told_names[rt->told]);
+  if (rt->told == CONNECTED)
+    hy_buf_addf(b, ",\"resumed\":%s", rt->resumed ? "true" : "false");
+  if (rt->told >= DISCONNECTED) {
+    hy_buf_addf(b, ",\"kind\":\"%s\",\"message\":", homey_kind_name(rt->reason.kind));
+    hy_sio_quote(b, rt->reason.message);
+    if (rt->reason.status)
+      hy_buf_addf(b, ",\"status\":%d", rt->reason.status);
+  }
+  if (rt->told == DISCONNECTED || rt->told == REFUSED)
+    hy_buf_addf(b, ",\"retry_ms\":%lld", (long long)(wait > 0 ? wait : 0));
+  hy_buf_adds(b, "}");
+}
+
+static void tell_connection(hy_realtime *rt, const hy_buf *b)
+{
+  const hy_topic *topic = hy_topics_find(&rt->topics, HOMEY_CONNECTION, strlen(HOMEY_CONNECTION));
+
+  if (topic && (b->failed || hy_topic_tell(topic, b->data, b->length) < 0))
+    rt->sick = 1;
+}
+
+void hy_rt_tell(hy_realtime *rt, rt_told told)
+{
+  hy_buf b = { 0 };
+
+  rt->told = told;
+  hy_rt_describe(rt, &b);
+  tell_connection(rt, &b);
+  hy_trace_line(rt->c, "realtime %s%s%s", told_names[told], told >= DISCONNECTED ? ": " : "",
+                told >= DISCONNECTED ? rt->reason.message : "");
+  hy_buf_free(&b);
+}
+
+/* Of a connection that is up, too: it may be a while until its line is known to be dead. */
+void hy_rt_on_stale(hy_timer *timer)
+{
+  hy_realtime *rt = (hy_realtime *)((char *)timer - offsetof(hy_realtime, stale));
+  int64_t due = rt->life + rt->c->stale_ms;
+  hy_buf b = { 0 };
+
+  if (due > loop_of(rt)->now) { /* something has come meanwhile */
+    hy_timer_set(loop_of(rt), &rt->stale, due);
+    return;
+  }
+  rt->is_stale = 1;
+  hy_buf_addf(&b, "{\"state\":\"stale\",\"silent_ms\":%lld}", (long long)(hy_clock() - rt->life));
+  tell_connection(rt, &b);
+  hy_buf_free(&b);
+}
+
+/* ---- sending ---- */
+
+/* What cannot be sent is not missed here: the connection is given up at the next turn. */
+void hy_rt_send_out(hy_realtime *rt)
+{
+  if (rt->out.failed || hy_ws_send(rt->ws, rt->out.data, rt->out.length) < 0) {
+    rt->sick = 1;
+    hy_work_queue(loop_of(rt), &rt->c->work);
+  }
+  if (rt->out.size > 4096 || rt->state <= JOINING) /* a bearer may be in it */
+    hy_buf_wipe(&rt->out);
+  hy_buf_clear(&rt->out);
+}
+
+void hy_rt_send_text(hy_realtime *rt, const char *text)
+{
+  hy_buf_adds(&rt->out, text);
+  hy_rt_send_out(rt);
+}
+
+void hy_rt_send_packet(hy_realtime *rt, hy_sio_type type, const char *nsp)
+{
+  hy_sio_begin(&rt->out, type, nsp, -1);
+  hy_rt_send_out(rt);
+}
+
+/* ["subscribe", uri] and its like. */
+void hy_rt_send_about(hy_realtime *rt, const char *verb, const char *uri, long ack)
+{
+  hy_sio_begin(&rt->out, HY_SIO_EVENT, rt->nsp, ack);
+  hy_buf_addf(&rt->out, "[\"%s\",", verb);
+  hy_sio_quote(&rt->out, uri);
+  hy_buf_adds(&rt->out, "]");
+  hy_rt_send_out(rt);
+}
+
+/* ---- the line: the client pings, and hears itself dead ---- */
+
+void hy_rt_on_line(hy_timer *timer)
+{
+  hy_realtime *rt = (hy_realtime *)((char *)timer - offsetof(hy_realtime, line));
+  int64_t now = loop_of(rt)->now;
+  homey_error error;
+
+  if (!rt->pinged) {
+    rt->pinged = now;
+    hy_rt_send_text(rt, "2");
+    hy_timer_set(loop_of(rt), &rt->line, now + rt->timeout);
+  } else if (rt->life > rt->pinged && rt->life + rt->interval + rt->timeout > now) { /* no pong, but alive */
+    hy_timer_set(loop_of(rt), &rt->line, rt->life + rt->interval + rt->timeout);
+  } else {
+    hy_error_set(&error, HOMEY_NETWORK, "the hub has gone silent");
+    hy_rt_lose(rt, &error, 0);
+  }
+}
+
+void hy_rt_expect_line(hy_realtime *rt)
+{
+  rt->pinged = 0;
+  hy_timer_set(loop_of(rt), &rt->line, loop_of(rt)->now + rt->interval);
+}
+
+/* ---- coming back ---- */
+
+static int64_t jittered(int64_t ms)
+{
+  uint32_t r = 0;
+
+  if (hy_random(&r, sizeof r) < 0)
+    r = 1U << 31;
+  return ms / 2 + (int64_t)((uint64_t)ms * r >> 32);
+}
+
+/* From a second to a minute, whyever it was lost: a hub that is starting up may refuse for a while what it takes later. */
+static int64_t pause_of(hy_realtime *rt)
+{
+  int64_t ms = rt->tries < 6 ? FIRST_MS << rt->tries : MOST_MS;
+
+  rt->tries++;
+  if (rt->told == REFUSED && rt->futile >= FUTILE)
+    ms = MOST_MS;
+  ms = jittered(ms < MOST_MS ? ms : MOST_MS);
+  return ms < MOST_MS ? ms : MOST_MS - ms % (MOST_MS / 4); /* not all at the very minute */
+}
+
+static void forget_acks(hy_realtime *rt)
+{
+  hy_topic *topic = NULL;
+
+  while ((topic = hy_topics_next(&rt->topics, topic))) {
+    topic->state = HY_TOPIC_NEW;
+    topic->ack = -1;
+  }
+  rt->pending = 0;
+}
+
+/* The connection is at its end, with 41 and a close frame where `code` is given. */
+void hy_rt_hang_up(hy_realtime *rt, int code)
+{
+  if (rt->ws && code && rt->state >= JOINING && rt->state <= READY && strcmp(rt->nsp, "/"))
+    hy_rt_send_packet(rt, HY_SIO_DISCONNECT, rt->nsp);
+  if (rt->ws && code && rt->state >= SHAKING && rt->state <= READY)
+    hy_rt_send_packet(rt, HY_SIO_DISCONNECT, "/");
+  rt->ws = code ? hy_ws_close(rt->ws, code) : hy_ws_free(rt->ws);
+  hy_timer_unset(loop_of(rt), &rt->line);
+  forget_acks(rt);
+  rt->sick = 0;
+  rt->drain = STAYING;
+}
+
+void hy_rt_arm_stale(hy_realtime *rt)
+{
+  if (!rt->is_stale && !rt->stale.set)
+    hy_timer_set(loop_of(rt), &rt->stale, rt->life + rt->c->stale_ms);
+}
+
+/* A connection that never was one counts, unless the hub has said why; one that was up for a while counts no more. */
+static void judge(hy_realtime *rt, const homey_error *error)
+{
+  if (rt->state == READY && loop_of(rt)->now - rt->ready_at >= STEADY_MS)
+    rt->tries = 0;
+  if (rt->state >= GREETING && rt->state < READY && !error->status)
+    rt->futile++;
+}
+
+/* An answer to the upgrade that is none of a server in trouble means that there are no websockets. */
+static rt_told outcome(const hy_realtime *rt, const homey_error *error)
+{
+  int status = rt->state == OPENING ? error->status : 0;
+
+  if ((status && status < 500 && status != 429) || status == 501)
+    return REFUSED;
+  return rt->futile >= FUTILE ? REFUSED : DISCONNECTED;
+}
+
+void hy_rt_lose(hy_realtime *rt, const homey_error *error, int code)
+{
+  homey_error copy = *error;
+  rt_told told;
+  int news;
+
+  judge(rt, &copy);
+  told = outcome(rt, &copy);
+  news = told != rt->told;
+  rt->eager = copy.kind == HOMEY_NETWORK || copy.kind == HOMEY_OFFLINE || copy.kind == HOMEY_TIMEOUT;
+  if (rt->eager && code == 0) /* is it there still, and is it ours? */
+    rt->c->routed = 0;
+  rt->reason = copy;
+  hy_rt_hang_up(rt, code);
+  hy_rt_enter(rt, WAITING);
+  rt->told = told;
+  hy_timer_set(loop_of(rt), &rt->timer, hy_clock() + pause_of(rt));
+  hy_rt_arm_stale(rt);
+  if (news)
+    hy_rt_tell(rt, told);
+  rt->c->realtime_user->lost(rt->c, &copy);
+}
+
+void hy_rt_fail_for_good(hy_realtime *rt, const homey_error *error)
+{
+  homey_error copy = *error;
+
+  rt->reason = copy;
+  hy_rt_hang_up(rt, 1000);
+  hy_rt_enter(rt, FAILED);
+  hy_rt_arm_stale(rt);
+  if (rt->told != DEAD)
+    hy_rt_tell(rt, DEAD);
+  rt->c->realtime_user->lost(rt->c, &copy);
+}
+
+void hy_rt_misunderstood(hy_realtime *rt, const char *what)
+{
+  homey_error error;
+
+  hy_error_set(&error, HOMEY_PROTOCOL, "the hub sent %s over its realtime connection", what);
+  hy_rt_lose(rt, &error, 1002);
+}
+
+/* A new connection at once, and nobody to blame. */
+void hy_rt_restart(hy_realtime *rt)
+{
+  if (rt->drain == MOVING)
+    hy_error_set(&rt->reason, HOMEY_NETWORK, "the connection moves to a better address.");
+  else
+    hy_error_set(&rt->reason, HOMEY_UNAUTHORIZED, "the hub wants to see a new login.");
+  hy_rt_hang_up(rt, 1000);
+  hy_rt_enter(rt, WAITING);
+  hy_rt_arm_stale(rt);
+  hy_rt_tell(rt, DISCONNECTED);
+  hy_rt_begin(rt);
+}
+
+void hy_rt_switch_off(hy_realtime *rt)
+{
+  hy_rt_hang_up(rt, 1000);
+  hy_rt_enter(rt, OFF);
+  hy_timer_unset(loop_of(rt), &rt->stale);
+  hy_topics_free(&rt->topics);
+  hy_buf_free(&rt->out);
+  rt->told = CONNECTING;
+  rt->tries = rt->futile = rt->resumed = rt->renewed = rt->is_stale = 0;
+}
+
+void hy_rt_begin(hy_realtime *rt)
+{
+  hy_rt_enter(rt, PREPARING);
+  hy_work_queue(loop_of(rt), &rt->c->work);
+}

@@ -1,0 +1,385 @@
+/* The talk with the hub over the socket: the handshake, the subscriptions, the packets.  See realtime_parts.h. */
+#include "realtime_parts.h"
+
+#include <stdio.h>
+
+#define ACK_MS 10000 /* for the ack of a subscribe */
+#define MOST_OFTEN_MS 20
+
+/* ---- opening ---- */
+
+/* A call may have found out since the websocket was opened that the bearer is refused: then another comes first. */
+void hy_rt_shake(hy_realtime *rt)
+{
+  homey_client *c = rt->c;
+
+  if (!c->account.bearer) {
+    hy_rt_enter(rt, RENEWING);
+    hy_work_queue(c->loop, &c->work);
+    return;
+  }
+  hy_rt_enter(rt, SHAKING);
+  rt->bearer = c->account.bearer_serial;
+  hy_sio_begin(&rt->out, HY_SIO_EVENT, "/", rt->root_ack++);
+  hy_buf_adds(&rt->out, "[\"handshakeClient\",{\"token\":");
+  hy_sio_quote(&rt->out, c->account.bearer);
+  if (c->account.hub_id) {
+    hy_buf_adds(&rt->out, ",\"homeyId\":");
+    hy_sio_quote(&rt->out, c->account.hub_id);
+  }
+  hy_buf_adds(&rt->out, "}]");
+  hy_rt_send_out(rt);
+}
+
+static void renew(hy_realtime *rt)
+{
+  homey_client *c = rt->c;
+
+  rt->renewed = hy_bearer_refused(c, rt->bearer);
+  if (rt->state == READY)
+    rt->drain = AGAIN;
+  else if (rt->state == SHAKING)
+    hy_rt_enter(rt, RENEWING);
+  else
+    hy_rt_restart(rt);
+  hy_work_queue(c->loop, &c->work);
+}
+
+/* A bearer that is refused is renewed once; a key that is refused, or what was renewed in vain, ends it all. */
+static void refused(hy_realtime *rt, const homey_error *why)
+{
+  homey_client *c = rt->c;
+  homey_error error;
+
+  if (c->account.token)
+    hy_error_set(&error, HOMEY_UNAUTHORIZED, "the hub does not accept this API key: make a new one in the Homey app.");
+  else
+    error = *why;
+  error.status = 401;
+  if (c->account.token || rt->renewed) {
+    c->realtime_user->die(c, &error);
+    return;
+  }
+  renew(rt);
+}
+
+static void complain(hy_realtime *rt, hy_span data, homey_error *error)
+{
+  char words[300];
+  int status = hy_socket_complaint(rt->c, data.at, data.length, words, sizeof words);
+
+  hy_reply_refusal(status, words, error);
+}
+
+static int is_null(hy_span s)
+{
+  return s.length == 4 && !memcmp(s.at, "null", 4);
+}
+
+/* The name of the namespace out of {"namespace":"/api"}; it will stand between 42 and a comma. */
+static int read_nsp(hy_realtime *rt, hy_span result)
+{
+  cJSON *json = cJSON_ParseWithLength(result.at, result.length);
+  const char *nsp = hy_json_string(json, "namespace");
+  int good = nsp && *nsp == '/' && strlen(nsp) < NSP_MOST && hy_is_token(nsp) && !strpbrk(nsp, ",?\"");
+
+  if (good)
+    snprintf(rt->nsp, sizeof rt->nsp, "%s", nsp);
+  cJSON_Delete(json);
+  return good;
+}
+
+static void shaken(hy_realtime *rt, const hy_span *items, int count)
+{
+  homey_error error;
+
+  if (count > 0 && !is_null(items[0])) {
+    complain(rt, items[0], &error);
+    if (error.kind == HOMEY_UNAUTHORIZED)
+      refused(rt, &error);
+    else if (!error.status && !rt->renewed && !rt->c->account.token) /* without a status it may be the bearer */
+      renew(rt);
+    else
+      hy_rt_lose(rt, &error, 1000);
+    return;
+  }
+  if (count < 2 || !read_nsp(rt, items[1])) {
+    hy_rt_misunderstood(rt, "a handshake that names no namespace");
+    return;
+  }
+  hy_rt_enter(rt, strcmp(rt->nsp, "/") ? JOINING : PROVING);
+  if (rt->state == JOINING)
+    hy_rt_send_packet(rt, HY_SIO_CONNECT, rt->nsp);
+}
+
+/* ---- subscriptions on the wire ---- */
+
+void hy_rt_ask(hy_realtime *rt, hy_topic *topic)
+{
+  if (topic->ours)
+    return;
+  topic->state = HY_TOPIC_ASKED;
+  topic->ack = rt->ack++;
+  topic->asked = loop_of(rt)->now;
+  rt->pending++;
+  hy_rt_send_about(rt, "subscribe", topic->uri, topic->ack);
+  if (!rt->timer.set)
+    hy_timer_set(loop_of(rt), &rt->timer, hy_clock() + ACK_MS);
+}
+
+/* Told when every subscribe has its answer, so that what is read from then on is not older than the events. */
+void hy_rt_announce(hy_realtime *rt)
+{
+  if (rt->pending > 0)
+    return;
+  hy_timer_unset(loop_of(rt), &rt->timer);
+  if (rt->announced)
+    return;
+  rt->announced = 1;
+  rt->renewed = rt->is_stale = 0;
+  hy_timer_unset(loop_of(rt), &rt->stale);
+  if (rt->c->stale_ms < rt->interval + rt->timeout) /* else the line is dead before that */
+    hy_rt_arm_stale(rt);
+  hy_rt_tell(rt, CONNECTED);
+  rt->resumed = 1;
+}
+
+void hy_rt_get_ready(hy_realtime *rt)
+{
+  hy_topic *topic = NULL;
+
+  hy_rt_enter(rt, READY);
+  rt->ready_at = loop_of(rt)->now;
+  rt->futile = rt->announced = 0;
+  while ((topic = hy_topics_next(&rt->topics, topic)))
+    hy_rt_ask(rt, topic);
+  hy_rt_announce(rt);
+  hy_work_queue(loop_of(rt), &rt->c->work); /* calls may go this way now */
+}
+
+static void tell_subscribed(hy_realtime *rt, const hy_topic *topic)
+{
+  if (hy_topic_tell(topic, SUBSCRIBED, strlen(SUBSCRIBED)) < 0)
+    rt->sick = 1;
+}
+
+static void subscribe_failed(hy_realtime *rt, hy_topic *topic, const homey_error *error)
+{
+  rt->pending -= topic->state == HY_TOPIC_ASKED;
+  topic->state = HY_TOPIC_LATE;
+  if (hy_topic_fail(topic, error) < 0)
+    rt->sick = 1;
+}
+
+static void subscribed(hy_realtime *rt, hy_topic *topic, const hy_span *items, int count)
+{
+  homey_error error;
+
+  if (count > 0 && !is_null(items[0])) {
+    complain(rt, items[0], &error);
+    subscribe_failed(rt, topic, &error);
+    if (error.kind == HOMEY_UNAUTHORIZED) {
+      refused(rt, &error);
+      return;
+    }
+  } else {
+    rt->pending -= topic->state == HY_TOPIC_ASKED;
+    topic->state = HY_TOPIC_LIVE;
+    tell_subscribed(rt, topic);
+  }
+  hy_rt_announce(rt);
+}
+
+/* No ack in time: said, and taken after all should it come later. */
+void hy_rt_overdue(hy_realtime *rt)
+{
+  int64_t now = loop_of(rt)->now, next = INT64_MAX;
+  hy_topic *topic = NULL;
+  homey_error error;
+
+  hy_error_set(&error, HOMEY_TIMEOUT, "the hub did not confirm a subscription in time");
+  while ((topic = hy_topics_next(&rt->topics, topic))) {
+    if (topic->state != HY_TOPIC_ASKED)
+      continue;
+    if (topic->asked + ACK_MS <= now)
+      subscribe_failed(rt, topic, &error);
+    else if (topic->asked + ACK_MS < next)
+      next = topic->asked + ACK_MS;
+  }
+  if (next != INT64_MAX)
+    hy_timer_set(loop_of(rt), &rt->timer, next);
+  hy_rt_announce(rt);
+}
+
+/* ---- packets ---- */
+
+typedef struct rt_in {
+  const hy_packet *packet;
+  hy_buf *text;   /* in which it lies */
+  int root, ours; /* of the root namespace, of the one that we are in */
+} rt_in;
+
+static void on_sio_connect(hy_realtime *rt, const rt_in *in)
+{
+  if (rt->state == GREETING && in->root)
+    hy_rt_shake(rt);
+  else if (rt->state == JOINING && in->ours)
+    hy_rt_enter(rt, PROVING);
+}
+
+static void on_sio_disconnect(hy_realtime *rt, const rt_in *in)
+{
+  homey_error error;
+
+  if (!in->root && !in->ours)
+    return;
+  hy_error_set(&error, HOMEY_NETWORK, "the hub has ended the realtime connection");
+  hy_rt_lose(rt, &error, 1000);
+}
+
+static void on_sio_error(hy_realtime *rt, const rt_in *in)
+{
+  homey_error error;
+
+  if (!in->root && !in->ours)
+    return;
+  complain(rt, in->packet->data, &error);
+  if (error.kind == HOMEY_UNAUTHORIZED)
+    refused(rt, &error);
+  else
+    hy_rt_lose(rt, &error, 1000);
+}
+
+/* [uri, event, data] becomes [event, data] where it lies. */
+static void on_sio_event(hy_realtime *rt, const rt_in *in)
+{
+  hy_span array = in->packet->data, items[2];
+  int count = hy_sio_items(array, items, 2);
+  hy_buf uri = { 0 };
+  hy_topic *topic;
+  char *from;
+
+  if (in->packet->id >= 0) { /* none is known to want an answer, but one that did would wait for it */
+    hy_sio_begin(&rt->out, HY_SIO_ACK, in->root ? "/" : rt->nsp, in->packet->id);
+    hy_rt_send_text(rt, "[]");
+  }
+  if (!in->ours || rt->state < PROVING)
+    return;
+  if (count < 2 || hy_sio_unquote(items[0], &uri) < 0) {
+    hy_buf_free(&uri);
+    if (count < 1)
+      hy_rt_misunderstood(rt, "an event that is cut short");
+    return;
+  }
+  topic = hy_topics_find(&rt->topics, uri.data, uri.length);
+  hy_buf_free(&uri);
+  if (!topic || topic->ours)
+    return;
+  from = in->text->data + (items[1].at - in->text->data) - 1; /* the comma, or a blank behind it */
+  *from = '[';
+  if (hy_topic_tell(topic, from, (size_t)(array.at + array.length - from)) < 0)
+    rt->sick = 1;
+}
+
+static hy_topic *topic_of(const hy_realtime *rt, long ack)
+{
+  hy_topic *topic = NULL;
+
+  while ((topic = hy_topics_next(&rt->topics, topic)) && topic->ack != ack)
+    ;
+  return topic;
+}
+
+static void on_sio_ack(hy_realtime *rt, const rt_in *in)
+{
+  hy_span items[2];
+  int count = hy_sio_items(in->packet->data, items, 2);
+  long id = in->packet->id;
+  hy_topic *topic;
+
+  if (count < 0)
+    hy_rt_misunderstood(rt, "an answer that is cut short");
+  else if (in->root && rt->state == SHAKING && id == rt->root_ack - 1)
+    shaken(rt, items, count);
+  else if (!in->ours || rt->state != READY)
+    return;
+  else if ((topic = topic_of(rt, id)))
+    subscribed(rt, topic, items, count);
+  else
+    rt->c->realtime_user->answer(rt->c, id, items, count, in->text);
+}
+
+static void on_sio_binary(hy_realtime *rt, const rt_in *in)
+{
+  homey_error error;
+
+  (void)in;
+  hy_error_set(&error, HOMEY_PROTOCOL, "the hub sent binary data, which nobody asked for");
+  hy_rt_lose(rt, &error, 1003);
+}
+
+static void on_sio_unknown(hy_realtime *rt, const rt_in *in)
+{
+  (void)rt;
+  (void)in;
+}
+
+static void (*const on_sio[HY_SIO_TYPES])(hy_realtime *, const rt_in *) = {
+  [HY_SIO_CONNECT] = on_sio_connect,   [HY_SIO_DISCONNECT] = on_sio_disconnect,
+  [HY_SIO_EVENT] = on_sio_event,       [HY_SIO_ACK] = on_sio_ack,
+  [HY_SIO_ERROR] = on_sio_error,       [HY_SIO_BINARY_EVENT] = on_sio_binary,
+  [HY_SIO_BINARY_ACK] = on_sio_binary, [HY_SIO_UNKNOWN] = on_sio_unknown,
+};
+
+/* A hub that says nothing by itself is asked before its silence counts as old facts. */
+static void on_open(hy_realtime *rt, hy_span data)
+{
+  long often = rt->c->stale_ms / 2;
+
+  if (hy_sio_read_open(data, &rt->interval, &rt->timeout) < 0) {
+    hy_rt_misunderstood(rt, "an opening that cannot be read");
+    return;
+  }
+  rt->interval = rt->interval < often ? rt->interval : often > MOST_OFTEN_MS ? often : MOST_OFTEN_MS;
+  hy_rt_expect_line(rt);
+}
+
+static void on_engine(hy_realtime *rt, const hy_packet *p)
+{
+  homey_error error;
+
+  switch (p->engine) {
+  case HY_EIO_OPEN: on_open(rt, p->data); break;
+  case HY_EIO_PING: hy_rt_send_text(rt, "3"); break;
+  case HY_EIO_PONG:
+    if (rt->interval)
+      hy_rt_expect_line(rt);
+    break;
+  case HY_EIO_CLOSE:
+    hy_error_set(&error, HOMEY_NETWORK, "the hub closes the connection");
+    hy_rt_lose(rt, &error, 1000);
+    break;
+  default: break;
+  }
+}
+
+static int is_nsp(hy_span nsp, const char *name)
+{
+  return nsp.length == strlen(name) && !memcmp(nsp.at, name, nsp.length);
+}
+
+void hy_rt_packet(hy_realtime *rt, hy_buf *text)
+{
+  hy_packet packet;
+  rt_in in = { &packet, text, 0, 0 };
+
+  if (hy_packet_read(&packet, text->data, text->length) < 0) {
+    hy_rt_misunderstood(rt, "something that is no packet");
+  } else if (packet.engine != HY_EIO_MESSAGE) {
+    on_engine(rt, &packet);
+  } else {
+    in.root = is_nsp(packet.nsp, "/");
+    in.ours = rt->state >= JOINING && is_nsp(packet.nsp, rt->nsp);
+    on_sio[packet.type](rt, &in);
+  }
+}

@@ -1,0 +1,215 @@
+/* Reading what servers answer: JSON that is really JSON, and complaints in any of their shapes. */
+#include <ctype.h>
+#include <stdio.h>
+#include <strings.h>
+
+#include "client.h"
+
+/* cJSON takes trailing garbage for granted unless told; the buffer's NUL is part of the length then. */
+static cJSON *parse(const char *text, size_t length)
+{
+  if (!text || !hy_is_utf8(text, length))
+    return NULL;
+  return cJSON_ParseWithLengthOpts(text, length + 1, NULL, 1);
+}
+
+/* What a cloud wraps a success in: {status, result} or {success, message}; NULL where that is none. */
+static cJSON *unwrapped(cJSON *json)
+{
+  const cJSON *success = cJSON_GetObjectItemCaseSensitive(json, "success");
+
+  if (!cJSON_IsObject(json) || cJSON_GetArraySize(json) != 2)
+    return NULL;
+  if (cJSON_HasObjectItem(json, "status"))
+    return cJSON_DetachItemFromObjectCaseSensitive(json, "result");
+  return cJSON_IsTrue(success) ? cJSON_DetachItemFromObjectCaseSensitive(json, "message") : NULL;
+}
+
+cJSON *hy_reply_json(const hy_exchange *x)
+{
+  cJSON *json = parse(x->reply.data, x->reply.length), *result = unwrapped(json);
+
+  if (!result)
+    return json;
+  cJSON_Delete(json);
+  return result;
+}
+
+const char *hy_json_string(const cJSON *object, const char *name)
+{
+  const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+
+  return text && *text ? text : NULL;
+}
+
+int hy_is_token(const char *text)
+{
+  if (!text || !*text)
+    return 0;
+  for (; *text; text++)
+    if (*text <= ' ' || *text > '~')
+      return 0;
+  return 1;
+}
+
+/* error_description may be a text or {field: message}. */
+static const char *description(const cJSON *json)
+{
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, "error_description");
+
+  if (cJSON_IsObject(item))
+    item = item->child;
+  return cJSON_GetStringValue(item);
+}
+
+static const char *complaint(const cJSON *json)
+{
+  static const char *const names[] = { "error_message", "error", "message", "result" };
+  const char *text = description(json);
+  size_t i;
+
+  for (i = 0; (!text || !*text) && i < sizeof names / sizeof *names; i++)
+    text = hy_json_string(json, names[i]);
+  return text;
+}
+
+/* A byte of a UTF-8 character that is not its first. */
+static int is_inside(char byte)
+{
+  return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+/* One line, control characters made spaces, cut between characters. */
+static void copy_line(char *to, size_t size, const char *from)
+{
+  size_t n = 0;
+
+  while (*from && n + 1 < size) {
+    unsigned char byte = (unsigned char)*from++;
+    to[n++] = byte < ' ' || byte == 127 ? ' ' : (char)byte;
+  }
+  if (is_inside(*from)) { /* the cut is in a character: its beginning goes too */
+    while (n > 0 && is_inside(to[n - 1]))
+      n--;
+    n -= n > 0;
+  }
+  while (n > 0 && to[n - 1] == ' ')
+    n--;
+  to[n] = '\0';
+  if (!hy_is_utf8(to, n))
+    to[0] = '\0';
+}
+
+#define QUOTABLE 65536 /* what is longer is no complaint */
+
+/* A success is never quoted: what is in it, whole or cut short, may be a token that nobody knows yet.  The rest is
+ * redacted before it is cut, or half a secret could be left at the end. */
+void hy_reply_complaint(homey_client *c, const hy_exchange *x, char *text, size_t size)
+{
+  cJSON *json = x->status >= 400 && x->reply.length < QUOTABLE ? parse(x->reply.data, x->reply.length) : NULL;
+  const char *found = cJSON_GetStringValue(json);
+  char *whole;
+
+  if (!found)
+    found = complaint(json);
+  if (!json && x->status >= 400 && x->reply.length > 0 && x->reply.length < QUOTABLE && !hy_exchange_is(x, "html"))
+    found = x->reply.data;
+  whole = hy_strdup(found);
+  cJSON_Delete(json);
+  text[0] = '\0';
+  if (whole) {
+    hy_redact(c, whole);
+    copy_line(text, size, whole);
+  }
+  hy_wipe(whole);
+}
+
+/* The words for a bearer that is refused, under whatever status they come. */
+static int is_bearer_refused(const cJSON *json)
+{
+  const char *word = json && cJSON_IsString(json) ? json->valuestring : hy_json_string(json, "error");
+
+  return word && (!strcasecmp(word, "session_expired") || !strcasecmp(word, "invalid_token"));
+}
+
+int hy_reply_refuses_bearer(const hy_exchange *x)
+{
+  cJSON *json;
+  int refuses;
+
+  if (x->status == 401 || x->status < 400 || x->status > 499 || x->reply.length >= QUOTABLE)
+    return x->status == 401;
+  json = parse(x->reply.data, x->reply.length);
+  refuses = is_bearer_refused(json);
+  cJSON_Delete(json);
+  return refuses;
+}
+
+/* Newer firmware says statusCode, older code; a word in their place is no status. */
+static int status_of(const cJSON *json)
+{
+  static const char *const names[] = { "statusCode", "code", "status" };
+  size_t i;
+
+  for (i = 0; i < sizeof names / sizeof *names; i++) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, names[i]);
+    if (cJSON_IsNumber(item) && item->valuedouble >= 100 && item->valuedouble < 600)
+      return item->valueint;
+  }
+  return 0;
+}
+
+int hy_socket_complaint(homey_client *c, const char *text, size_t length, char *words, size_t size)
+{
+  char *copy = length < QUOTABLE ? hy_strndup(text, length) : NULL, *whole;
+  cJSON *json = copy ? parse(copy, length) : NULL;
+  const char *said = cJSON_GetStringValue(json);
+  int status = is_bearer_refused(json) ? 401 : status_of(json);
+
+  whole = hy_strdup(said ? said : complaint(json));
+  cJSON_Delete(json);
+  words[0] = '\0';
+  if (whole) {
+    hy_redact(c, whole);
+    copy_line(words, size, whole);
+  }
+  hy_wipe(whole);
+  hy_wipe(copy);
+  return status;
+}
+
+static const struct {
+  int status;
+  homey_kind kind;
+  const char *text;
+} refusals[] = { { 400, HOMEY_INVALID, "the hub did not accept what was sent" },
+                 { 401, HOMEY_UNAUTHORIZED, "the hub does not accept the login" },
+                 { 403, HOMEY_FORBIDDEN, "the hub forbids it" },
+                 { 404, HOMEY_NOT_FOUND, "the hub does not know it" },
+                 { 405, HOMEY_INVALID, "the hub does not do that" },
+                 { 422, HOMEY_INVALID, "the hub did not accept what was sent" },
+                 { 429, HOMEY_RATE_LIMITED, "the hub asks for fewer requests" },
+                 { 0, HOMEY_HUB, "the hub could not do it" } };
+
+void hy_reply_refusal(int status, const char *words, homey_error *error)
+{
+  size_t i = 0;
+
+  while (refusals[i].status && refusals[i].status != status)
+    i++;
+  if (*words)
+    hy_error_set(error, refusals[i].kind, "%s (%s)", refusals[i].text, words);
+  else
+    hy_error_set(error, refusals[i].kind, "%s (status %d)", refusals[i].text, status);
+  error->status = status;
+}
+
+int hy_reply_says(const hy_exchange *x, const char *word)
+{
+  cJSON *json = parse(x->reply.data, x->reply.length);
+  const char *code = hy_json_string(json, "error"), *text = complaint(json);
+  int says = (code && strcasestr(code, word)) || (text && strcasestr(text, word));
+
+  cJSON_Delete(json);
+  return says;
+}

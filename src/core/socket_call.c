@@ -1,0 +1,136 @@
+/* Calls over the socket: what is known as an operation goes out as one while realtime is there, is answered by its ack,
+ * and falls back to HTTP. */
+#include "call.h"
+#include "realtime.h"
+
+static hy_call *waiting_for_ack(const homey_client *c, long ack)
+{
+  hy_call *call = c->flying;
+
+  while (call && call->ack != ack)
+    call = call->next;
+  return call;
+}
+
+int hy_socket_calls(const homey_client *c)
+{
+  const hy_call *call = c->flying;
+  int count = 0;
+
+  for (; call; call = call->next)
+    count += call->ack >= 0;
+  return count;
+}
+
+static int is_null(const hy_span *s)
+{
+  return s->length == 4 && !memcmp(s->at, "null", 4);
+}
+
+/* A large result changes hands, where it lies; a small one is copied, and the socket keeps its room. */
+static void take_result(hy_buf *body, const hy_span *result, hy_buf *text)
+{
+  if (result->length < 4096) {
+    hy_buf_add(body, result->at, result->length);
+    return;
+  }
+  *body = *text;
+  memset(text, 0, sizeof *text);
+  memmove(body->data, result->at, result->length);
+  body->data[result->length] = '\0';
+  body->length = result->length;
+}
+
+static void socket_succeeded(hy_call *call, const hy_span *result, hy_buf *text)
+{
+  hy_answer *answer = call->answer;
+  homey_error error;
+
+  if (result)
+    take_result(&answer->body, result, text);
+  if (answer->body.failed) {
+    hy_error_set(&error, HOMEY_MEMORY, "the hub sent more than there is memory for");
+    hy_call_fail(call, &error);
+    return;
+  }
+  hy_call_went_well(call->client);
+  answer->reply.status = result ? 200 : 204;
+  answer->reply.is_json = result != NULL;
+  hy_call_end(call);
+}
+
+void hy_socket_call_answer(homey_client *c, long ack, const hy_span *items, int count, hy_buf *text)
+{
+  hy_call *call = waiting_for_ack(c, ack);
+  homey_error error;
+  char words[300];
+  int status;
+
+  if (!call) /* nobody waits for it any more */
+    return;
+  if (count == 0 || is_null(&items[0])) {
+    hy_trace_line(c, "socket %s -> %zu bytes in", call->operation, text->length);
+    socket_succeeded(call, count > 1 ? &items[1] : NULL, text);
+    return;
+  }
+  status = hy_socket_complaint(c, items[0].at, items[0].length, words, sizeof words);
+  hy_trace_line(c, "socket %s -> %d %s", call->operation, status, words);
+  hy_reply_refusal(status, words, &error);
+  if (status == 401) {
+    hy_realtime_again(c);
+    hy_call_unauthorized(call, &error);
+  } else if (!hy_call_put_off(call, status, 0)) {
+    hy_call_fail(call, &error);
+  }
+}
+
+/* What a lost socket leaves of a call. */
+static void lose_ack(hy_call *call, const homey_error *why)
+{
+  homey_error error = *why;
+
+  if (call->once || call->repeated) {
+    hy_call_fail_lost(call, &error);
+    return;
+  }
+  call->repeated = call->by_http = 1;
+  hy_call_requeue(call);
+}
+
+/* The last first, since each goes to the head of the queue: their order stays. */
+void hy_socket_calls_lost(homey_client *c, const homey_error *why)
+{
+  hy_call *lost[HY_IN_FLIGHT_MOST], *call;
+  int n = 0;
+
+  for (call = c->flying; call && n < HY_IN_FLIGHT_MOST; call = call->next)
+    if (call->ack >= 0)
+      lost[n++] = call;
+  while (n > 0)
+    lose_ack(lost[--n], why);
+}
+
+static void socket_late(hy_timer *timer)
+{
+  hy_call *call = (hy_call *)timer;
+  homey_error error;
+
+  hy_call_slow_down(call->client);
+  hy_error_set(&error, HOMEY_TIMEOUT, "the hub did not answer in time");
+  hy_call_fail_lost(call, &error);
+}
+
+void hy_socket_call_send(hy_call *call)
+{
+  homey_client *c = call->client;
+  long ack = hy_realtime_call(c, call->operation, call->manager, call->args, call->args_length);
+
+  if (ack < 0) {
+    call->by_http = 1;
+    return;
+  }
+  hy_call_fly(call, hy_realtime_bearer(c));
+  call->ack = ack;
+  call->timer.fire = socket_late;
+  hy_timer_set(c->loop, &call->timer, hy_clock() + (call->timeout_ms ? call->timeout_ms : hy_client_timeout(c)));
+}

@@ -1,0 +1,254 @@
+/* From e-mail address and password to an authorization code: the user's JWT, the redirect that carries the code, the
+ * consent page that may come before it.  See steps.h. */
+#include <stdio.h>
+#include <strings.h>
+
+#include "steps.h"
+
+/* ---- 1 e-mail + password -> user JWT ---- */
+
+void hy_say_login(homey_client *c, hy_buf *b)
+{
+  hy_form_add(b, "email", c->email);
+  hy_form_add(b, "password", c->password);
+  hy_form_add(b, "otptoken", c->otp);
+}
+
+/* By which status a login is refused nobody promises: a complaint in JSON is one of somebody who has looked at it.  A page
+ * is of somebody in between. */
+static int is_login_refused(const hy_exchange *x)
+{
+  cJSON *json = NULL;
+  int refused = x->status == 400 || x->status == 401 || x->status == 403 || x->status == 422;
+
+  if (x->status < 400 || x->status > 499 || x->status == 408 || x->status == 429 || hy_exchange_is(x, "html"))
+    return 0;
+  if (!refused)
+    json = hy_reply_json(x);
+  refused |= cJSON_IsObject(json);
+  cJSON_Delete(json);
+  return refused;
+}
+
+static int wants_code(const hy_exchange *x)
+{
+  static const char *const words[] = { "otp", "one-time", "2fa", "two-factor", "two factor" };
+  size_t i, n = sizeof words / sizeof *words;
+
+  for (i = 0; x->status < 500 && i < n && !hy_reply_says(x, words[i]); i++)
+    ;
+  return x->status < 500 && i < n;
+}
+
+hy_verdict hy_read_login(homey_client *c, hy_exchange *x, homey_error *error)
+{
+  char *jwt = hy_step_is_success(x) ? hy_step_token(c, x) : NULL;
+
+  if (jwt && hy_jwt_like(jwt)) {
+    hy_wipe(c->chain.jwt);
+    c->chain.jwt = jwt;
+    c->credentials_used |= c->otp != NULL; /* a code serves once */
+    return HY_DONE;
+  }
+  hy_wipe(jwt);
+  if (!c->chain.starved && (wants_code(x) || is_login_refused(x)))
+    c->credentials_used = 1;
+  else
+    return hy_step_strange(c, x, error);
+  if (!wants_code(x))
+    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the e-mail address or the password was refused", error);
+  return hy_step_failed(
+      c, x, HOMEY_CREDENTIALS,
+      c->otp ? "the one-time code was refused" : "the account wants a one-time code: give it as `otp`", error);
+}
+
+/* ---- 2a ask for a code ---- */
+
+void hy_say_authorise(homey_client *c, hy_buf *b)
+{
+  hy_form_add(b, "client_id", c->account.client_id);
+  hy_form_add(b, "redirect_uri", c->account.redirect_uri);
+  hy_form_add(b, "response_type", "code");
+  hy_form_add(b, "user_token", c->chain.jwt);
+}
+
+/* The redirect is read, never followed: its target may be a localhost where nobody listens. */
+static int is_ours(const char *location, const char *redirect_uri)
+{
+  size_t n = strlen(redirect_uri);
+
+  if (strncmp(location, redirect_uri, n))
+    return 0;
+  location += n;
+  if (*location == '/' && redirect_uri[n - 1] != '/')
+    location++;
+  return *location == '?' || (*location == '&' && strchr(redirect_uri, '?'));
+}
+
+static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *error)
+{
+  const char *location = hy_exchange_header(x, "Location", 0);
+  char *code, *refusal;
+
+  if (!location || !is_ours(location, c->account.redirect_uri)) {
+    hy_error_set(error, HOMEY_PROTOCOL,
+                 "the cloud sends us to another place than redirect_uri: is the client's redirect_uri exact?");
+    error->status = x->status;
+    return HY_FAILED;
+  }
+  code = hy_query_get(location, "code");
+  refusal = hy_query_get(location, "error");
+  c->chain.starved |= !code && strstr(location, "code=") != NULL;
+  if (code && hy_is_token(code)) {
+    free(refusal);
+    hy_wipe(c->chain.code);
+    c->chain.code = code;
+    return HY_DONE;
+  }
+  hy_wipe(code);
+  if (refusal)
+    hy_redact(c, refusal);
+  hy_error_set(error, HOMEY_FORBIDDEN, "the cloud refused to let this client in (%.60s)",
+               refusal ? refusal : "no code");
+  error->status = x->status;
+  free(refusal);
+  return HY_FAILED;
+}
+
+/* Every cookie's name and raw value, its attributes stripped. */
+static int keep_cookies(homey_client *c, const hy_exchange *x)
+{
+  const char *cookie;
+  hy_buf b = { 0 };
+  int i;
+
+  for (i = 0; (cookie = hy_exchange_header(x, "Set-Cookie", i)); i++) {
+    if (b.length)
+      hy_buf_adds(&b, "; ");
+    hy_buf_add(&b, cookie, strcspn(cookie, ";"));
+  }
+  hy_wipe(c->chain.cookies);
+  c->chain.cookies = NULL;
+  if (b.failed)
+    return -HOMEY_MEMORY;
+  c->chain.cookies = b.length ? hy_buf_take(&b) : NULL;
+  return 0;
+}
+
+/* The hub that the code shall be good for: the caller's, the one of before, the JWT's, the only one on the page. */
+static const char *pick_resource(homey_client *c, hy_buf *ids, int count)
+{
+  hy_consent *page = &c->chain.page;
+  const char *wanted[2] = { c->hub, c->account.hub_id }, *id = ids->data;
+  size_t i, w;
+  int labelled = 0;
+
+  for (w = 0; w < 2; w++)
+    for (i = 0; wanted[w] && i < page->count; i++)
+      if (!strcasecmp(page->resources[i].id, wanted[w]) ||
+          (page->resources[i].label && !strcasecmp(page->resources[i].label, wanted[w])))
+        return page->resources[i].id;
+  for (i = 0; i < page->count; i++)
+    labelled |= page->resources[i].label != NULL;
+  for (; count > 0 && !(c->hub && labelled); count--, id += strlen(id) + 1)
+    for (i = 0; i < page->count; i++)
+      if (!strcasecmp(page->resources[i].id, id))
+        return page->resources[i].id;
+  return page->count == 1 ? page->resources[0].id : NULL;
+}
+
+static void list_resources(const hy_consent *page, char *text, size_t size)
+{
+  size_t i, used = 0;
+
+  text[0] = '\0';
+  for (i = 0; i < page->count && used < size; i++)
+    used += (size_t)snprintf(text + used, size - used, "%s%s (%s)", i ? ", " : "",
+                             page->resources[i].label ? page->resources[i].label : "?", page->resources[i].id);
+}
+
+static hy_verdict read_consent_page(homey_client *c, hy_exchange *x, homey_error *error)
+{
+  hy_buf ids = { 0 };
+  char names[360], *url = NULL;
+  const char *resource;
+  int count, result;
+
+  hy_consent_free(&c->chain.page);
+  result = hy_consent_parse(&c->chain.page, x->reply.data ? x->reply.data : "", x->reply.length);
+  if (result == -HOMEY_MEMORY || keep_cookies(c, x) < 0)
+    return hy_step_no_memory(error);
+  if (result < 0)
+    return hy_step_strange(c, x, error);
+  count = hy_jwt_ids(&ids, c->chain.jwt);
+  if (c->chain.page.count == 0) /* nothing to choose from: the JWT's own, or the chosen one */
+    resource = c->account.hub_id ? c->account.hub_id : count > 0 ? ids.data : NULL;
+  else
+    resource = pick_resource(c, &ids, count > 0 ? count : 0);
+  curl_easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &url);
+  result = hy_account_set(&c->chain.resource, resource);
+  hy_buf_free(&ids);
+  if (result < 0 || hy_account_set(&c->chain.page_url, url) < 0)
+    return hy_step_no_memory(error);
+  if (resource)
+    return HY_DONE;
+  list_resources(&c->chain.page, names, sizeof names);
+  hy_consent_free(&c->chain.page);
+  if (c->hub)
+    hy_error_set(error, HOMEY_NOT_FOUND, "this account has no Homey \"%.64s\", it has %s", c->hub, names);
+  else
+    hy_error_set(error, HOMEY_AMBIGUOUS, "this account has several Homeys, say which by `hub`: %s.", names);
+  return HY_FAILED;
+}
+
+/* A client id that nobody gave may be out of use: the next of the presets is tried then. */
+static hy_verdict unknown_client(homey_client *c, hy_exchange *x, homey_error *error)
+{
+  if (!hy_client_has_own(c) && hy_client_preset(c, c->chain.preset + 1)) {
+    c->chain.preset++;
+    return HY_AGAIN;
+  }
+  return hy_step_failed(c, x, HOMEY_INVALID,
+                        "the cloud does not know this client_id with this redirect_uri, which must be exact", error);
+}
+
+hy_verdict hy_read_authorise(homey_client *c, hy_exchange *x, homey_error *error)
+{
+  if (x->status == 301 || x->status == 302 || x->status == 303 || x->status == 307)
+    return read_redirect(c, x, error);
+  if (x->status == 200)
+    return read_consent_page(c, x, error);
+  if (x->status == 401 || x->status == 403)
+    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the cloud did not accept its own login", error);
+  if (x->status >= 400 && x->status < 500 && x->status != 429)
+    return unknown_client(c, x, error);
+  return hy_step_strange(c, x, error);
+}
+
+/* ---- 2b press Allow ---- */
+
+void hy_say_consent(homey_client *c, hy_buf *b)
+{
+  hy_buf resource = { 0 };
+
+  hy_buf_addf(&resource, "resource.homey.%s", c->chain.resource);
+  b->failed |= resource.failed;
+  hy_form_add(b, "resource", resource.data);
+  hy_form_add(b, "_csrf", c->chain.page.csrf);
+  hy_form_add(b, "allow", "Allow");
+  hy_buf_free(&resource);
+}
+
+hy_verdict hy_read_consent(homey_client *c, hy_exchange *x, homey_error *error)
+{
+  hy_consent_free(&c->chain.page);
+  if (x->status >= 300 && x->status < 400)
+    return read_redirect(c, x, error);
+  if (x->status == 403)
+    return hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud did not accept the consent form", error);
+  if (x->status == 200) {
+    hy_error_set(error, HOMEY_PROTOCOL, "the cloud shows its consent page again instead of accepting it");
+    return HY_FAILED;
+  }
+  return hy_step_strange(c, x, error);
+}

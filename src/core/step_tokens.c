@@ -1,0 +1,167 @@
+/* What brings tokens: a code, a refresh token, the password grant.  See steps.h. */
+#include "steps.h"
+
+static void say_client(homey_client *c, hy_buf *b)
+{
+  hy_form_add(b, "client_id", c->account.client_id);
+  hy_form_add(b, "client_secret", c->account.client_secret);
+}
+
+void hy_say_code(homey_client *c, hy_buf *b)
+{
+  hy_form_add(b, "grant_type", "authorization_code");
+  hy_form_add(b, "code", c->chain.code ? c->chain.code : c->code);
+}
+
+void hy_say_client_code(homey_client *c, hy_buf *b)
+{
+  say_client(c, b);
+  hy_say_code(c, b);
+}
+
+void hy_say_grant(homey_client *c, hy_buf *b)
+{
+  hy_form_add(b, "grant_type", "password");
+  hy_form_add(b, "username", c->email);
+  hy_form_add(b, "password", c->password);
+}
+
+void hy_say_refresh(homey_client *c, hy_buf *b)
+{
+  hy_form_add(b, "grant_type", "refresh_token");
+  hy_form_add(b, "refresh_token", c->account.refresh);
+}
+
+void hy_say_client_refresh(homey_client *c, hy_buf *b)
+{
+  say_client(c, b);
+  hy_say_refresh(c, b);
+}
+
+/* What the store has of the tokens is out of date. */
+static void tokens_changed(homey_client *c)
+{
+  c->chain.tokens_unsaved = c->chain.unsaved = c->has_store;
+}
+
+/* Takes over a token object; 0, -HOMEY_PROTOCOL, -HOMEY_MEMORY (and then nothing is changed half way: the refresh
+ * token is set last). */
+static int take_tokens(homey_client *c, const cJSON *json)
+{
+  const char *access = hy_json_string(json, "access_token"), *refresh = hy_json_string(json, "refresh_token");
+  const cJSON *lifetime = cJSON_GetObjectItemCaseSensitive(json, "expires_in");
+  double seconds = cJSON_IsNumber(lifetime) ? lifetime->valuedouble : 3600;
+  hy_account *a = &c->account;
+
+  if (!hy_is_token(access) || (refresh && !hy_is_token(refresh)))
+    return -HOMEY_PROTOCOL;
+  if (hy_account_set(&a->access, access) < 0 || (refresh && hy_account_set(&a->refresh, refresh) < 0))
+    return -HOMEY_MEMORY;
+  a->access_issued = (int64_t)time(NULL);
+  a->access_expires = a->access_issued + (seconds > 0 && seconds < 1e9 ? (int64_t)seconds : 3600);
+  c->chain.fresh_access = 1;
+  c->fresh = 0; /* the new login has begun: whatever goes wrong now, it goes on from here */
+  tokens_changed(c);
+  return 0;
+}
+
+static hy_verdict read_tokens(homey_client *c, hy_exchange *x, homey_error *error)
+{
+  cJSON *json = hy_reply_json(x);
+  int result = take_tokens(c, json);
+
+  cJSON_Delete(json);
+  if (result == 0)
+    return HY_DONE;
+  return result == -HOMEY_MEMORY ? hy_step_no_memory(error) : hy_step_strange(c, x, error);
+}
+
+void hy_steps_spend_code(homey_client *c)
+{
+  hy_wipe(c->chain.code);
+  hy_wipe(c->code);
+  c->chain.code = c->code = NULL;
+}
+
+/* A code that the chain got itself may have come too late: it asks for another, once. */
+static int asks_again(homey_client *c)
+{
+  int again = c->chain.jwt && !c->chain.recoded;
+
+  c->chain.recoded = 1;
+  return again;
+}
+
+static int is_client_trouble(const hy_exchange *x)
+{
+  return (x->status == 400 || x->status == 401) &&
+         (hy_reply_says(x, "invalid_client") || hy_reply_says(x, "invalid_request"));
+}
+
+hy_verdict hy_read_token(homey_client *c, hy_exchange *x, homey_error *error)
+{
+  hy_verdict verdict;
+
+  if (is_client_trouble(x))
+    return HY_OTHER_WAY;
+  if (x->status == 400 || x->status == 401) {
+    hy_step_failed(c, x, HOMEY_CREDENTIALS,
+                   "the authorization code was refused: it lives 30 seconds and serves once", error);
+    hy_steps_spend_code(c);
+    return asks_again(c) ? HY_DONE : HY_FAILED;
+  }
+  verdict = hy_step_is_success(x) ? read_tokens(c, x, error) : hy_step_strange(c, x, error);
+  if (verdict == HY_DONE || x->status < 500)
+    hy_steps_spend_code(c);
+  return verdict;
+}
+
+hy_verdict hy_read_grant(homey_client *c, hy_exchange *x, homey_error *error)
+{
+  if (is_client_trouble(x))
+    return HY_OTHER_WAY;
+  if (hy_reply_says(x, "unsupported_grant_type") || hy_reply_says(x, "unauthorized_client"))
+    return hy_step_failed(c, x, HOMEY_INVALID, "this client_id may not log in by the password grant", error);
+  if (x->status == 400 || x->status == 401) {
+    c->credentials_used = 1;
+    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the e-mail address or the password was refused", error);
+  }
+  return hy_step_is_success(x) ? read_tokens(c, x, error) : hy_step_strange(c, x, error);
+}
+
+/* The token was looked at and refused.  A web page says nothing about it: that is of somebody in between. */
+static int is_refusal(const hy_exchange *x)
+{
+  if (x->status < 400 || x->status > 499 || hy_exchange_is(x, "html"))
+    return 0;
+  return x->status <= 401 || hy_reply_says(x, "invalid_grant") || hy_reply_says(x, "invalid_token");
+}
+
+/* An answer is told by its shape: the seed's URL may give tokens, or at once the JWT of step 4, and then the
+ * refresh token was not used up. */
+hy_verdict hy_read_refresh(homey_client *c, hy_exchange *x, homey_error *error)
+{
+  char *token;
+
+  if (is_client_trouble(x) && !hy_reply_says(x, "invalid_grant"))
+    return HY_OTHER_WAY;
+  if (x->status == 404 || x->status == 405 || x->status == 501 || hy_reply_says(x, "unsupported_grant_type")) {
+    c->chain.way |= 1; /* the second way is the same URL: it would say the same */
+    hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud knows no way to renew a login", error);
+    return HY_OTHER_WAY;
+  }
+  if (x->status < 500)
+    hy_account_set(&c->given_refresh, NULL); /* it has been offered: never again */
+  if (is_refusal(x)) {
+    hy_account_set(&c->account.refresh, NULL);
+    tokens_changed(c);
+    return HY_DONE; /* without it the plan finds another way, or none */
+  }
+  token = hy_step_is_success(x) ? hy_step_token(c, x) : NULL;
+  if (token && hy_jwt_like(token) && !c->chain.delegation) {
+    c->chain.delegation = token;
+    return HY_DONE;
+  }
+  hy_wipe(token);
+  return hy_step_is_success(x) ? read_tokens(c, x, error) : hy_step_strange(c, x, error);
+}

@@ -1,0 +1,294 @@
+/*
+ * The default store: a file an account, in a folder that is the user's alone; see folder.h for what that keeps true.
+ * Whoever writes holds the account's lock.  Names tell nothing of the account.
+ *
+ *   login-<hash>.json  the login     login-<hash>.tmp  its successor, being written
+ *   login-<hash>.lock  the lock: a file of its own, as rename would lose it; it is never removed
+ *   current            the name of the login that the account "" stands for
+ */
+#include "folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TEXT_MAX ((size_t)1024 * 1024)
+#define SPARE 16384 /* bytes that must fit on the disk before a token is worth renewing */
+
+typedef struct file_store {
+  homey_store face; /* first, so that either is the other */
+  char *path;
+  int lock;            /* the lock file, or -1 */
+  hy_file_name locked; /* whose lock that is, without the ending */
+} file_store;
+
+static int open_store(hy_folder *w, const char *path, int make)
+{
+  return hy_folder_open(w, path, "login", TEXT_MAX, make);
+}
+
+/* ---- files of accounts ------------------------------------------------------------------------ */
+
+/* The file name of an account: FNV-1a, which is stable and short; it is there to be discreet, not secret. */
+static void name_account(hy_file_name out, const char *account)
+{
+  uint64_t hash = 0xCBF29CE484222325u;
+
+  for (; *account; account++)
+    hash = (hash ^ (unsigned char)*account) * 0x100000001B3u;
+  snprintf(out, HY_FILE_NAME, "login-%016llx", (unsigned long long)hash);
+}
+
+static int forget(hy_folder *w, const char *base)
+{
+  hy_file_name name;
+  int there;
+
+  hy_name_file(name, base, ".json");
+  there = hy_folder_inspect(w, name, 0);
+  if (there <= 0)
+    return there;
+  if (unlinkat(w->fd, name, 0) && errno != ENOENT)
+    return hy_folder_fail_errno(w, "cannot forget the login in", name);
+  return hy_folder_synced(w->fd) ? 0 : hy_folder_fail_errno(w, "cannot be sure to have forgotten", name);
+}
+
+/* ---- the current account ---------------------------------------------------------------------- */
+
+static int is_login(const char *name)
+{
+  return !strncmp(name, "login-", 6) && strspn(name + 6, "0123456789abcdef") == 16 && !strcmp(name + 22, ".json");
+}
+
+/* The only login in the folder, as the name of its file; 0 when there is none or several, -1. */
+static int only_login(hy_folder *w, hy_file_name out)
+{
+  int fd = hy_open_at(w->fd, "."), count = 0;
+  DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+  struct dirent *entry;
+
+  if (!folder) {
+    hy_folder_fail_errno(w, "cannot list the folder", "");
+    if (fd >= 0)
+      close(fd);
+    return -1;
+  }
+  while ((entry = readdir(folder))) /* NOLINT(concurrency-mt-unsafe): the DIR is ours alone */
+    if (is_login(entry->d_name) && ++count == 1)
+      hy_name_file(out, entry->d_name, "");
+  closedir(folder);
+  return count == 1;
+}
+
+/* What `current` says, when it says something that is there; the name of a login file. */
+static int current_login(hy_folder *w, hy_file_name out)
+{
+  hy_buf text = { 0 };
+  int there = hy_folder_read(w, "current", &text);
+  struct stat st;
+
+  if (there > 0 && text.length == 28 && text.data[27] == '\n')
+    text.data[27] = '\0';
+  if (there > 0)
+    there = text.data && is_login(text.data) && !fstatat(w->fd, text.data, &st, AT_SYMLINK_NOFOLLOW);
+  if (there > 0)
+    snprintf(out, HY_FILE_NAME, "%s", text.data);
+  hy_buf_free(&text);
+  return there;
+}
+
+/* The base of the account's file names; 0 or -1. */
+static int resolve(hy_folder *w, const char *account, hy_file_name base)
+{
+  hy_file_name login;
+  int found = 0;
+
+  if (!*account)
+    found = current_login(w, login);
+  if (!*account && !found)
+    found = only_login(w, login);
+  if (found < 0)
+    return -1;
+  if (found > 0)
+    snprintf(base, HY_FILE_NAME, "%.22s", login);
+  else
+    name_account(base, account);
+  return 0;
+}
+
+/* Whoever locks is about to spend a refresh token: what would keep the next from being saved shows first. */
+static int rehearse(hy_folder *w, const char *base)
+{
+  static const char nothing[SPARE];
+  hy_file_name name, temporary;
+
+  hy_name_file(name, base, ".json");
+  hy_name_file(temporary, base, ".tmp");
+  if (hy_folder_inspect(w, name, S_IRUSR | S_IWUSR) < 0)
+    return -1;
+  if (hy_folder_write(w, temporary, nothing, sizeof nothing, 0))
+    return hy_folder_fail_errno(w, "cannot save a login in", name);
+  unlinkat(w->fd, temporary, 0);
+  return 0;
+}
+
+/* ---- the three functions, and the fourth ------------------------------------------------------ */
+
+static void unlock(file_store *s)
+{
+  hy_unlock(s->lock);
+  s->lock = -1;
+}
+
+static void answer(homey_store_op *op, const hy_folder *w, int result)
+{
+  if (result < 0)
+    homey_store_answer(op, w->kind, w->message, strlen(w->message));
+  else
+    homey_store_answer(op, HOMEY_OK, NULL, 0);
+}
+
+static void store_load(void *data, const char *account, homey_store_op *op)
+{
+  file_store *s = data;
+  hy_buf text = { 0 };
+  hy_file_name base, name;
+  hy_folder w;
+  int there = open_store(&w, s->path, 0);
+
+  if (there > 0)
+    there = resolve(&w, account, base) ? -1 : 1;
+  if (there > 0) {
+    hy_name_file(name, base, ".json");
+    there = hy_folder_read(&w, name, &text);
+  }
+  hy_folder_close(&w);
+  if (there > 0)
+    homey_store_answer(op, HOMEY_OK, text.data, text.length);
+  else
+    answer(op, &w, there);
+  hy_buf_wipe(&text);
+}
+
+static void store_save(void *data, const char *account, const char *text, size_t length, homey_store_op *op)
+{
+  file_store *s = data;
+  hy_file_name base;
+  hy_folder w;
+  int result = open_store(&w, s->path, text != NULL), lock = -1;
+
+  if (result > 0)
+    result = resolve(&w, account, base);
+  else if (!result) /* nothing to forget */
+    goto out;
+  if (!result && (s->lock < 0 || strcmp(s->locked, base) != 0))
+    result = (lock = hy_folder_lock(&w, base)) < 0 ? -1 : 0;
+  if (!result)
+    result = text ? hy_folder_replace(&w, base, ".json", text, length) : forget(&w, base);
+  hy_unlock(lock);
+out:
+  hy_folder_close(&w);
+  answer(op, &w, result);
+}
+
+static void store_lock(void *data, const char *account, int take, homey_store_op *op)
+{
+  file_store *s = data;
+  hy_file_name base;
+  hy_folder w;
+  int result;
+
+  if (!take) {
+    unlock(s);
+    return;
+  }
+  result = open_store(&w, s->path, 1) > 0 ? resolve(&w, account, base) : -1;
+  if (!result && s->lock >= 0 && strcmp(s->locked, base) != 0)
+    unlock(s);
+  if (!result && s->lock < 0) {
+    s->lock = hy_folder_lock(&w, base);
+    result = s->lock < 0 ? -1 : rehearse(&w, base);
+    if (result)
+      unlock(s);
+    else
+      hy_name_file(s->locked, base, "");
+  }
+  hy_folder_close(&w);
+  answer(op, &w, result);
+}
+
+/* 0 or -1; nothing is written where nothing changes. */
+static int set_current(hy_folder *w, const char *account)
+{
+  hy_file_name base, login, line, old = "";
+  int result, lock;
+
+  name_account(base, account);
+  hy_name_file(login, base, ".json");
+  hy_name_file(line, base, ".json\n");
+  result = current_login(w, old);
+  if (result < 0 || !strcmp(old, login))
+    return result < 0 ? -1 : 0;
+  lock = hy_folder_lock(w, "current");
+  if (lock < 0)
+    return -1;
+  result = hy_folder_replace(w, "current", "", line, strlen(line));
+  hy_unlock(lock);
+  return result;
+}
+
+void hy_file_store_name(const homey_store *store, const char *account, char *out, size_t size)
+{
+  const file_store *s = (const file_store *)store;
+  hy_file_name base;
+  hy_folder w;
+
+  if (open_store(&w, s->path, 0) > 0 && !resolve(&w, account, base))
+    snprintf(out, size, "%s/%s.json", s->path, base);
+  hy_folder_close(&w);
+}
+
+int hy_file_store_set_current(homey_store *store, const char *account, char *message, size_t size)
+{
+  const file_store *s = (const file_store *)store;
+  hy_folder w;
+  int result = open_store(&w, s->path, 1);
+
+  if (result > 0)
+    result = *account ? set_current(&w, account) : 0;
+  hy_folder_close(&w);
+  if (result < 0 && size)
+    snprintf(message, size, "%s", w.message);
+  return result < 0 ? -(int)w.kind : 0;
+}
+
+homey_store *hy_file_store_new(const char *state_dir)
+{
+  file_store *s = calloc(1, sizeof *s);
+  char *path = hy_strdup(state_dir);
+
+  if (!s || !path) {
+    free(path);
+    free(s);
+    return NULL;
+  }
+  s->face = (homey_store){ store_load, store_save, store_lock, s };
+  s->path = path;
+  s->lock = -1;
+  return &s->face;
+}
+
+homey_store *hy_file_store_free(homey_store *store)
+{
+  file_store *s = (file_store *)store;
+
+  if (!s)
+    return NULL;
+  unlock(s);
+  free(s->path);
+  free(s);
+  return NULL;
+}

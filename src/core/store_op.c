@@ -1,0 +1,42 @@
+/* An operation of a store may outlive the client that asked: whoever comes last frees it. */
+#include "loop.h"
+
+homey_store_op *hy_store_op_new(homey_loop *loop, hy_work *waiter)
+{
+  homey_store_op *op = calloc(1, sizeof *op);
+
+  if (op) {
+    op->loop = loop;
+    op->waiter = waiter;
+  }
+  return op;
+}
+
+void hy_store_op_free(homey_store_op *op)
+{
+  hy_wipe(op->text);
+  free(op);
+}
+
+void hy_store_op_abandon(homey_store_op *op)
+{
+  if (op && op->answered)
+    hy_store_op_free(op);
+  else if (op)
+    op->loop = NULL;
+}
+
+void homey_store_answer(homey_store_op *op, homey_kind kind, const char *text, size_t length)
+{
+  if (!op->loop) {
+    hy_store_op_free(op);
+    return;
+  }
+  op->answered = 1;
+  op->kind = kind;
+  op->text = text ? hy_strndup(text, length) : NULL;
+  op->length = length;
+  if (text && !op->text)
+    op->kind = HOMEY_MEMORY;
+  hy_work_queue(op->loop, op->waiter);
+}

@@ -1,0 +1,143 @@
+/* A line for each exchange, and the rule that no secret ever leaves in a line or a message. */
+#include <stdio.h>
+
+#include "client.h"
+
+#define HIDDEN "***"
+
+static int hex_digit(char c)
+{
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c |= 0x20;
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* How many bytes of `text` are this byte of a secret, as a server may quote it: from a form, a URL or JSON. */
+static size_t spelt(const char *text, char byte)
+{
+  if (text[0] == '%' && hex_digit(text[1]) >= 0 && hex_digit(text[2]) >= 0 &&
+      (char)(hex_digit(text[1]) * 16 + hex_digit(text[2])) == byte)
+    return 3;
+  if (text[0] == '\\' && text[1] == byte)
+    return 2;
+  return text[0] == byte || (text[0] == '+' && byte == ' ');
+}
+
+/* How many bytes of `text` begin with the secret, as it is or as it was sent; 0 = they do not. */
+static size_t begins(const char *text, const char *secret, size_t length)
+{
+  size_t at = 0, n = 1;
+
+  if (!strncmp(text, secret, length))
+    return length;
+  for (; *secret && n; secret++)
+    at += n = spelt(text + at, *secret);
+  return n ? at : 0;
+}
+
+static void hide(char *text, const char *secret)
+{
+  size_t length = secret ? strlen(secret) : 0, mark = strlen(HIDDEN), n;
+
+  if (length < mark) /* shorter than its replacement: nothing that could be told from other words */
+    return;
+  for (; *text; text++) {
+    n = begins(text, secret, length);
+    if (!n)
+      continue;
+    memcpy(text, HIDDEN, mark);
+    memmove(text + mark, text + n, strlen(text + n) + 1);
+    text += mark - 1;
+  }
+}
+
+/* The client's id and secret as the Authorization header has them. */
+static void hide_basic(char *text, const hy_account *a)
+{
+  hy_buf pair = { 0 }, sent = { 0 };
+
+  hy_buf_addf(&pair, "%s:%s", a->client_id ? a->client_id : "", a->client_secret ? a->client_secret : "");
+  if (!pair.failed)
+    hy_base64_encode(&sent, pair.data, pair.length);
+  if (pair.failed || sent.failed)
+    *text = '\0';
+  else
+    hide(text, sent.data);
+  hy_buf_wipe(&pair);
+  hy_buf_wipe(&sent);
+}
+
+/* A server may quote any of them alone, without its name. */
+static void hide_cookies(char *text, const char *cookies)
+{
+  while (cookies && *cookies) {
+    size_t length = strcspn(cookies, ";"), name = strcspn(cookies, "=;");
+    char *value = name < length ? hy_strndup(cookies + name + 1, length - name - 1) : NULL;
+    if (name < length && !value) {
+      *text = '\0';
+      return;
+    }
+    hide(text, value);
+    hy_wipe(value);
+    cookies += length + strspn(cookies + length, "; ");
+  }
+}
+
+void hy_redact(const homey_client *c, char *text)
+{
+  const hy_account *a = &c->account;
+  const hy_chain *chain = &c->chain;
+  const char *secrets[] = { c->password,       c->otp,           c->code,          c->given_refresh,
+                            c->email,          a->email,         a->client_secret, a->access,
+                            a->refresh,        a->bearer,        c->refused,       a->token,
+                            c->own_secret,     c->username,      chain->jwt,       chain->code,
+                            chain->delegation, chain->page.csrf, a->session_id };
+  size_t i;
+
+  if (!*text)
+    return;
+  for (i = 0; i < sizeof secrets / sizeof *secrets; i++)
+    hide(text, secrets[i]);
+  hide_cookies(text, chain->cookies);
+  hide_basic(text, a);
+}
+
+void hy_trace_line(homey_client *c, const char *format, ...)
+{
+  char line[1200];
+  va_list arguments;
+
+  if (!c->trace)
+    return;
+  va_start(arguments, format);
+  vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  hy_redact(c, line);
+  c->trace(c->trace_data, line);
+}
+
+/* The cloud's queries are made of secrets, the hub's are not. */
+void hy_trace(homey_client *c, const hy_exchange *x, const char *step)
+{
+  char line[1200], outcome[96];
+  const char *url = "", *question;
+  curl_off_t time = 0;
+  char *got = NULL;
+
+  if (!c->trace)
+    return;
+  if (curl_easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &got) == CURLE_OK && got)
+    url = got;
+  curl_easy_getinfo(x->easy, CURLINFO_TOTAL_TIME_T, &time);
+  question = step ? strchr(url, '?') : NULL;
+  if (x->result == CURLE_OK)
+    snprintf(outcome, sizeof outcome, "%d", x->status);
+  else
+    snprintf(outcome, sizeof outcome, "failed (%s)", curl_easy_strerror(x->result));
+  snprintf(line, sizeof line, "%s %.*s%s -> %s, %ld ms, %zu bytes out, %zu bytes in%s%s", x->method,
+           question ? (int)(question - url) : 900, url, question ? "?" HIDDEN : "", outcome,
+           (long)(time / 1000), x->body_length, x->reply.length, step ? ", step " : "", step ? step : "");
+  hy_redact(c, line);
+  c->trace(c->trace_data, line);
+}

@@ -1,0 +1,89 @@
+/* What a URL, a host name or an IP says by itself: pure, and asked before anything is sent. */
+#include "url.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <stdlib.h>
+#include <strings.h>
+
+/* http(s)://host[:port], nothing after it but slashes; the host into `host` where that is wanted. */
+int hy_url_is_base(const char *url, int *ret_plain, char *host, size_t size)
+{
+  CURLU *u = curl_url();
+  char *scheme = NULL, *name = NULL, *path = NULL, *query = NULL;
+  int good = 0;
+
+  if (u && curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+      curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+      curl_url_get(u, CURLUPART_HOST, &name, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_PATH, &path, 0) == CURLUE_OK &&
+      curl_url_get(u, CURLUPART_QUERY, &query, 0) == CURLUE_NO_QUERY && !strchr(url, '@'))
+    good = (!strcmp(scheme, "http") || !strcmp(scheme, "https")) && *name && strspn(path, "/") == strlen(path);
+  if (good && ret_plain)
+    *ret_plain = !strcmp(scheme, "http");
+  if (good && host)
+    snprintf(host, size, "%s", name);
+  curl_free(scheme);
+  curl_free(name);
+  curl_free(path);
+  curl_free(query);
+  curl_url_cleanup(u);
+  return good;
+}
+
+/* Four numbers from 0 to 255 with `between` between them; the count of characters they take, 0 when they are not there. */
+size_t hy_read_quad(const char *text, char between, int quad[4])
+{
+  const char *at = text;
+  int i;
+
+  for (i = 0; i < 4; i++) {
+    size_t digits = strspn(at, "0123456789");
+    if (!digits || digits > 3 || (i < 3 && at[digits] != between))
+      return 0;
+    quad[i] = atoi(at);
+    if (quad[i] > 255)
+      return 0;
+    at += digits + (i < 3);
+  }
+  return (size_t)(at - text);
+}
+
+int hy_homeylocal_ip(const char *host, char *ip, size_t size)
+{
+  int quad[4];
+  size_t used = hy_read_quad(host, '-', quad);
+
+  if (!used || strcasecmp(host + used, ".homey.homeylocal.com"))
+    return 0;
+  snprintf(ip, size, "%d.%d.%d.%d", quad[0], quad[1], quad[2], quad[3]);
+  return 1;
+}
+
+static int is_private_ip6(const struct in6_addr *ip)
+{
+  const unsigned char *b = ip->s6_addr;
+
+  return IN6_IS_ADDR_LOOPBACK(ip) || IN6_IS_ADDR_LINKLOCAL(ip) || (b[0] & 0xFE) == 0xFC ||
+         (IN6_IS_ADDR_V4MAPPED(ip) && (b[12] == 10 || b[12] == 127 || (b[12] == 192 && b[13] == 168) ||
+                                       (b[12] == 172 && (b[13] & 0xF0) == 16) || (b[12] == 169 && b[13] == 254)));
+}
+
+int hy_is_private_ip(const char *ip)
+{
+  char bare[64];
+  struct in_addr four;
+  struct in6_addr six;
+  uint32_t n;
+
+  snprintf(bare, sizeof bare, "%s", *ip == '[' ? ip + 1 : ip);
+  bare[strcspn(bare, "]%")] = '\0';
+  if (inet_pton(AF_INET6, bare, &six) == 1)
+    return is_private_ip6(&six);
+  if (inet_pton(AF_INET, bare, &four) != 1)
+    return 0;
+  n = ntohl(four.s_addr);
+  return n >> 24 == 10 || n >> 24 == 127 || n >> 16 == 0xC0A8 || n >> 20 == 0xAC1 || n >> 16 == 0xA9FE;
+}

@@ -1,0 +1,65 @@
+/* The ground of the loop: its clock, and what waits for a turn in the next step. */
+#include "loop.h"
+
+int64_t hy_clock(void)
+{
+  struct timespec t;
+
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void hy_loop_wake(homey_loop *loop, int64_t when)
+{
+  int64_t wait = when - hy_clock();
+
+  if (!loop->hosted || loop->stepping || when >= loop->alarm)
+    return;
+  if (hy_poller_alarm(&loop->poller, wait > 0 ? wait : 0) == 0)
+    loop->alarm = when; /* where descriptors are short it is tried again at the next step */
+}
+
+void hy_work_queue(homey_loop *loop, hy_work *work)
+{
+  if (work->queued)
+    return;
+  work->queued = 1;
+  work->next = NULL;
+  *loop->work_tail = work;
+  loop->work_tail = &work->next;
+  hy_loop_wake(loop, 0);
+}
+
+void hy_work_later(homey_loop *loop, hy_work *work)
+{
+  if (work->queued)
+    return;
+  work->queued = 1;
+  work->next = loop->later;
+  loop->later = work;
+  hy_loop_wake(loop, 0);
+}
+
+/* True where it was in the list. */
+static int take_out(hy_work **at, const hy_work *work)
+{
+  while (*at && *at != work)
+    at = &(*at)->next;
+  if (!*at)
+    return 0;
+  *at = work->next;
+  return 1;
+}
+
+void hy_work_drop(homey_loop *loop, hy_work *work)
+{
+  if (!work->queued)
+    return;
+  work->queued = 0;
+  if (take_out(&loop->later, work))
+    return;
+  take_out(&loop->work, work);
+  loop->work_tail = &loop->work;
+  while (*loop->work_tail)
+    loop->work_tail = &(*loop->work_tail)->next;
+}

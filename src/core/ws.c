@@ -1,0 +1,211 @@
+/* The life of a websocket: connecting, turns, goodbye.  See ws.h and ws_parts.h. */
+#include <strings.h>
+
+#include "url.h"
+#include "ws_parts.h"
+
+/* ---- a turn ---- */
+
+static void destroy(hy_ws *ws)
+{
+  hy_watch_set(ws->loop, &ws->watch, 0);
+  hy_work_drop(ws->loop, &ws->work);
+  if (ws->easy) {
+    curl_multi_remove_handle(ws->loop->multi, ws->easy);
+    curl_easy_cleanup(ws->easy);
+  }
+  hy_ws_cache_leave(ws->loop, ws->cache);
+  if (ws->frames)
+    wslay_event_context_free(ws->frames);
+  hy_lines_release(ws->connect_to);
+  hy_buf_free(&ws->head);
+  hy_buf_free(&ws->text);
+  hy_buf_wipe(&ws->out);
+  free(ws);
+}
+
+static void watch(hy_ws *ws)
+{
+  int writing = ws->out.length > ws->out_at || (ws->state == HY_WS_OPEN && wslay_event_want_write(ws->frames));
+
+  if (hy_watch_set(ws->loop, &ws->watch, HY_READ | (writing ? HY_WRITE : 0)) < 0)
+    hy_ws_no_memory(ws);
+}
+
+static void work(hy_ws *ws)
+{
+  if (ws->state == HY_WS_UPGRADING) {
+    hy_ws_flush(ws);
+    if (ws->state == HY_WS_UPGRADING)
+      hy_ws_upgrade(ws);
+    if (ws->state == HY_WS_UPGRADING && ws->frames) {
+      ws->state = HY_WS_OPEN;
+      ws->on->opened(ws->owner);
+    }
+  }
+  if (ws->state == HY_WS_OPEN && !ws->doomed) {
+    hy_ws_flush(ws);
+    if (ws->state == HY_WS_OPEN)
+      hy_ws_read_frames(ws);
+    if (ws->head.size && ws->head_at == ws->head.length) {
+      hy_buf_free(&ws->head);
+      ws->head_at = 0;
+    }
+  }
+  if (ws->state == HY_WS_OPEN)
+    hy_ws_flush(ws);
+  if (ws->state != HY_WS_OVER && !ws->doomed)
+    watch(ws);
+}
+
+/* What is queued goes first: wslay would let the close frame overtake it. */
+static void say_goodbye(hy_ws *ws)
+{
+  if (ws->state != HY_WS_OPEN || !ws->goodbye)
+    return;
+  hy_ws_flush(ws);
+  if (ws->state == HY_WS_OPEN && wslay_event_queue_close(ws->frames, (uint16_t)ws->goodbye, NULL, 0) == 0)
+    hy_ws_flush(ws);
+}
+
+static void pump(hy_ws *ws)
+{
+  if (ws->state == HY_WS_CONNECTING || ws->state == HY_WS_OVER)
+    return;
+  ws->busy = 1;
+  work(ws);
+  ws->busy = 0;
+  if (ws->doomed) {
+    say_goodbye(ws);
+    destroy(ws);
+  } else if (ws->state == HY_WS_OVER) {
+    hy_watch_set(ws->loop, &ws->watch, 0);
+    ws->on->closed(ws->owner, &ws->end);
+  }
+}
+
+static void on_ready(hy_watch *watch, int events)
+{
+  (void)events;
+  pump((hy_ws *)((char *)watch - offsetof(hy_ws, watch)));
+}
+
+static void on_work(hy_work *work)
+{
+  pump((hy_ws *)((char *)work - offsetof(hy_ws, work)));
+}
+
+/* Nothing has been sent yet: whatever a name has resolved to, plain http goes no further than home. */
+static int is_home(const hy_ws *ws)
+{
+  char *ip = NULL;
+
+  return !ws->plain ||
+         (curl_easy_getinfo(ws->easy, CURLINFO_PRIMARY_IP, &ip) == CURLE_OK && ip && hy_is_private_ip(ip));
+}
+
+static void on_connected(hy_transfer *transfer, CURLcode result)
+{
+  hy_ws *ws = (hy_ws *)transfer;
+  curl_socket_t fd = CURL_SOCKET_BAD;
+
+  if (result == CURLE_OK)
+    result = curl_easy_getinfo(ws->easy, CURLINFO_ACTIVESOCKET, &fd);
+  ws->watch.fd = fd;
+  if (result != CURLE_OK || fd == CURL_SOCKET_BAD) {
+    hy_curl_error(result != CURLE_OK ? result : CURLE_COULDNT_CONNECT, ws->words, "the hub", HOMEY_OFFLINE,
+                  &ws->end.error);
+    hy_ws_over(ws, 0);
+  } else if (!is_home(ws)) {
+    hy_error_set(&ws->end.error, HOMEY_INVALID, "the hub is plain http to an address that is not at home, use https");
+    hy_ws_over(ws, 0);
+  }
+  if (ws->state == HY_WS_OVER) {
+    ws->on->closed(ws->owner, &ws->end);
+    return;
+  }
+  ws->state = HY_WS_UPGRADING;
+  pump(ws);
+}
+
+/* ---- new and free ---- */
+
+static int connect_to(hy_ws *ws, const hy_ws_options *o)
+{
+  hy_buf url = { 0 };
+  CURLcode result;
+
+  ws->easy = curl_easy_init();
+  ws->cache = ws->easy ? hy_ws_cache_join(ws->loop, ws->easy) : NULL;
+  if (!ws->cache)
+    return -1;
+  ws->connect_to = o->settings->connect_to;
+  if (ws->connect_to)
+    ws->connect_to->references++;
+  hy_http_configure(ws->loop, ws->easy, o->settings);
+  curl_easy_setopt(ws->easy, CURLOPT_PRIVATE, &ws->transfer);
+  curl_easy_setopt(ws->easy, CURLOPT_ERRORBUFFER, ws->words);
+  curl_easy_setopt(ws->easy, CURLOPT_BUFFERSIZE, 1024L); /* unused, and kept for as long as the line is up */
+  curl_easy_setopt(ws->easy, CURLOPT_CONNECT_ONLY, 1L);
+  curl_easy_setopt(ws->easy, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(ws->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
+  curl_easy_setopt(ws->easy, CURLOPT_PROXY, o->direct || ws->plain ? "" : NULL);
+  curl_easy_setopt(ws->easy, CURLOPT_CONNECTTIMEOUT_MS, o->timeout_ms);
+  hy_buf_adds(&url, o->base);
+  hy_buf_adds(&url, "/");
+  result = url.failed ? CURLE_OUT_OF_MEMORY : curl_easy_setopt(ws->easy, CURLOPT_URL, url.data);
+  hy_buf_free(&url);
+  return result == CURLE_OK && curl_multi_add_handle(ws->loop->multi, ws->easy) == CURLM_OK ? 0 : -1;
+}
+
+hy_ws *hy_ws_new(homey_loop *loop, const hy_ws_options *options, const hy_ws_owner *on, void *owner)
+{
+  hy_ws *ws = calloc(1, sizeof *ws);
+
+  if (!ws)
+    return NULL;
+  ws->transfer.finished = on_connected;
+  ws->watch.ready = on_ready;
+  ws->work.run = on_work;
+  ws->loop = loop;
+  ws->on = on;
+  ws->owner = owner;
+  ws->max = options->settings->max_reply;
+  ws->plain = !strncasecmp(options->base, "http://", 7);
+  if (hy_ws_say_upgrade(ws, options) < 0 || connect_to(ws, options) < 0) {
+    destroy(ws);
+    return NULL;
+  }
+  return ws;
+}
+
+int hy_ws_send(hy_ws *ws, const char *text, size_t length)
+{
+  struct wslay_event_msg message = { WSLAY_TEXT_FRAME, (const uint8_t *)text, length };
+  int result = ws->state == HY_WS_OPEN ? wslay_event_queue_msg(ws->frames, &message) : WSLAY_ERR_NO_MORE_MSG;
+
+  if (result == 0)
+    hy_work_queue(ws->loop, &ws->work);
+  return result == 0 ? 0 : result == WSLAY_ERR_NOMEM ? -HOMEY_MEMORY : -HOMEY_NETWORK;
+}
+
+hy_ws *hy_ws_close(hy_ws *ws, int code)
+{
+  if (!ws)
+    return NULL;
+  ws->goodbye = ws->doomed ? ws->goodbye : code;
+  if (!ws->busy)
+    say_goodbye(ws);
+  return hy_ws_free(ws);
+}
+
+hy_ws *hy_ws_free(hy_ws *ws)
+{
+  if (!ws)
+    return NULL;
+  if (ws->busy)
+    ws->doomed = 1;
+  else
+    destroy(ws);
+  return NULL;
+}

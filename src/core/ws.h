@@ -1,0 +1,48 @@
+/*
+ * A websocket: libcurl makes the connection, with the TLS, proxy and address rules of every other, wslay the frames.
+ *
+ * Its owner is told what happens from inside a step, and never from inside libcurl; it may call anything here then,
+ * hy_ws_free() and hy_ws_close() included.
+ */
+#ifndef HY_WS_H
+#define HY_WS_H
+
+#include "http.h"
+
+typedef struct hy_ws hy_ws;
+
+/* Why it is over. */
+typedef struct hy_ws_end {
+  homey_error error;
+  int status; /* of the answer to the upgrade; 0 when there was none, 101 when it went through */
+  int code;   /* the close code, the server's or ours; 1006 where the line broke; 0 before the upgrade */
+  long retry_after; /* seconds that the server asked to be left alone, or 0 */
+} hy_ws_end;
+
+typedef struct hy_ws_owner {
+  void (*opened)(void *owner);
+  /* A whole text message, UTF-8, NUL behind it.  Whoever empties the buffer (zeroes) keeps its memory. */
+  void (*message)(void *owner, hy_buf *text);
+  /* Once, and the last thing that is said; not after hy_ws_close() or hy_ws_free(). */
+  void (*closed)(void *owner, const hy_ws_end *end);
+} hy_ws_owner;
+
+typedef struct hy_ws_options {
+  const hy_settings *settings;
+  const char *base;      /* http(s)://host[:port] */
+  const char *path;      /* and query */
+  const hy_lines *lines; /* more lines of the upgrade request, or NULL */
+  long timeout_ms;       /* to connect; how long the upgrade may take is the owner's to say */
+  int direct;            /* 1 = no proxy: the address is at home */
+} hy_ws_options;
+
+/* Begins to connect; what the options point to is needed no longer than the call, but for `settings`.  NULL when memory
+ * is short. */
+hy_ws *hy_ws_new(homey_loop *loop, const hy_ws_options *options, const hy_ws_owner *on, void *owner);
+/* Queues a text message, sent at the end of the step.  0 or a negative kind; then the line is as good as dead. */
+int hy_ws_send(hy_ws *ws, const char *text, size_t length);
+/* Says goodbye as far as that goes without waiting, and frees. Takes and answers NULL, as the next. */
+hy_ws *hy_ws_close(hy_ws *ws, int code);
+hy_ws *hy_ws_free(hy_ws *ws);
+
+#endif

@@ -1,0 +1,229 @@
+/* The bytes and frames of a websocket, by wslay.  See ws_parts.h. */
+#include "ws_parts.h"
+
+#define READ_MOST (256 * 1024) /* in one step: then the others have their turn */
+#define WRITE_MOST (64 * 1024) /* handed to libcurl at once */
+#define KEPT (4 * 1024)        /* what an idle buffer may keep */
+
+static void trim(hy_buf *b)
+{
+  if (b->size > KEPT)
+    hy_buf_free(b);
+  hy_buf_clear(b);
+}
+
+void hy_ws_over(hy_ws *ws, int code)
+{
+  ws->state = HY_WS_OVER;
+  ws->end.code = code;
+}
+
+void hy_ws_line_broke(hy_ws *ws)
+{
+  if (ws->end.error.kind) /* why it was about to be closed says more */
+    ;
+  else if (ws->eof)
+    hy_error_set(&ws->end.error, HOMEY_NETWORK, "the hub closed the connection");
+  else
+    hy_curl_error(ws->trouble, NULL, "the hub", HOMEY_NETWORK, &ws->end.error);
+  hy_ws_over(ws, ws->state == HY_WS_OPEN ? WSLAY_CODE_ABNORMAL_CLOSURE : 0);
+}
+
+void hy_ws_no_memory(hy_ws *ws)
+{
+  hy_error_set(&ws->end.error, HOMEY_MEMORY, "the connection to the hub could not be kept");
+  hy_ws_over(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR);
+}
+
+/* ---- bytes ---- */
+
+/* wslay's convention: bytes, or -1 with its error set. */
+ssize_t hy_ws_read(hy_ws *ws, void *bytes, size_t size)
+{
+  size_t n = ws->head.length - ws->head_at;
+
+  if (n > 0) { /* came with the answer to the upgrade */
+    n = n < size ? n : size;
+    memcpy(bytes, ws->head.data + ws->head_at, n);
+    ws->head_at += n;
+    return (ssize_t)n;
+  }
+  ws->trouble = curl_easy_recv(ws->easy, bytes, size, &n);
+  ws->eof = ws->trouble == CURLE_OK && n == 0;
+  return ws->trouble == CURLE_OK && n > 0 ? (ssize_t)n : -1;
+}
+
+static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *bytes, size_t size, int flags, void *data)
+{
+  hy_ws *ws = data;
+  ssize_t n = -1;
+
+  (void)flags;
+  if (ws->budget > 0)
+    n = hy_ws_read(ws, bytes, size);
+  else
+    ws->trouble = CURLE_AGAIN;
+  if (n < 0)
+    wslay_event_set_error(frames, ws->trouble == CURLE_AGAIN ? WSLAY_ERR_WOULDBLOCK : WSLAY_ERR_CALLBACK_FAILURE);
+  else
+    ws->budget -= (size_t)n < ws->budget ? (size_t)n : ws->budget;
+  return n;
+}
+
+/* Frames are gathered, so that many small ones go out in one piece. */
+static ssize_t on_write(wslay_event_context_ptr frames, const uint8_t *bytes, size_t size, int flags, void *data)
+{
+  hy_ws *ws = data;
+
+  (void)flags;
+  if (ws->out.length >= WRITE_MOST) {
+    wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
+    return -1;
+  }
+  hy_buf_add(&ws->out, bytes, size);
+  if (!ws->out.failed)
+    return (ssize_t)size;
+  wslay_event_set_error(frames, WSLAY_ERR_NOMEM);
+  return -1;
+}
+
+/* 1 when all is written, 0 when the socket takes no more now or the line is broken. */
+static int write_out(hy_ws *ws)
+{
+  while (ws->out_at < ws->out.length) {
+    size_t n = 0;
+    ws->trouble = curl_easy_send(ws->easy, ws->out.data + ws->out_at, ws->out.length - ws->out_at, &n);
+    if (ws->trouble == CURLE_AGAIN)
+      return 0;
+    if (ws->trouble != CURLE_OK) {
+      hy_ws_line_broke(ws);
+      return 0;
+    }
+    ws->out_at += n;
+  }
+  ws->out_at = 0;
+  trim(&ws->out);
+  return 1;
+}
+
+void hy_ws_flush(hy_ws *ws)
+{
+  while (write_out(ws) && ws->state == HY_WS_OPEN && wslay_event_want_write(ws->frames)) {
+    if (wslay_event_send(ws->frames) < 0) {
+      hy_ws_no_memory(ws);
+      return;
+    }
+    if (ws->out.length == 0)
+      return;
+  }
+}
+
+/* ---- frames ---- */
+
+static int on_mask(wslay_event_context_ptr frames, uint8_t *mask, size_t length, void *data)
+{
+  (void)frames;
+  (void)data;
+  return hy_random(mask, length);
+}
+
+static void refuse(hy_ws *ws, int code, const char *why)
+{
+  hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub %s", why);
+  wslay_event_queue_close(ws->frames, (uint16_t)code, NULL, 0);
+  wslay_event_shutdown_read(ws->frames);
+}
+
+static void on_frame(wslay_event_context_ptr frames, const struct wslay_event_on_frame_recv_start_arg *frame,
+                     void *data)
+{
+  hy_ws *ws = data;
+
+  (void)frames;
+  ws->in_control = wslay_is_ctrl_frame(frame->opcode);
+  if (frame->opcode == WSLAY_BINARY_FRAME)
+    refuse(ws, WSLAY_CODE_UNSUPPORTED_DATA, "sent binary data, which nobody asked for");
+}
+
+static void on_chunk(wslay_event_context_ptr frames, const struct wslay_event_on_frame_recv_chunk_arg *chunk,
+                     void *data)
+{
+  hy_ws *ws = data;
+
+  (void)frames;
+  if (ws->in_control || ws->doomed || ws->state != HY_WS_OPEN)
+    return;
+  if (chunk->data_length > ws->max - ws->text.length) {
+    hy_buf_free(&ws->text);
+    refuse(ws, WSLAY_CODE_MESSAGE_TOO_BIG, "sent a message larger than the limit (max_reply)");
+    return;
+  }
+  hy_buf_add(&ws->text, chunk->data, chunk->data_length);
+  if (ws->text.failed) {
+    hy_ws_no_memory(ws);
+    wslay_event_shutdown_read(ws->frames);
+  }
+}
+
+static void on_message(wslay_event_context_ptr frames, const struct wslay_event_on_msg_recv_arg *message, void *data)
+{
+  hy_ws *ws = data;
+
+  (void)frames;
+  if (message->opcode != WSLAY_TEXT_FRAME || ws->doomed || ws->state != HY_WS_OPEN)
+    return;
+  hy_buf_add(&ws->text, "", 0);
+  ws->on->message(ws->owner, &ws->text);
+  trim(&ws->text);
+  if (ws->doomed)
+    wslay_event_shutdown_read(ws->frames);
+}
+
+static const struct wslay_event_callbacks callbacks = { on_read,  on_write, on_mask,   on_frame,
+                                                        on_chunk, NULL,     on_message };
+
+int hy_ws_start_frames(hy_ws *ws)
+{
+  if (wslay_event_context_client_init(&ws->frames, &callbacks, ws) < 0)
+    return -1;
+  wslay_event_config_set_no_buffering(ws->frames, 1); /* text is gathered in a buffer that can be given away */
+  wslay_event_config_set_max_recv_msg_length(ws->frames, ws->max);
+  return 0;
+}
+
+/* The server has closed, or wslay has, over something that is no websocket frame. */
+static void closing(hy_ws *ws)
+{
+  int theirs = wslay_event_get_close_received(ws->frames);
+  int code = theirs ? wslay_event_get_status_code_received(ws->frames)
+                    : wslay_event_get_status_code_sent(ws->frames);
+
+  hy_ws_flush(ws);
+  if (ws->state == HY_WS_OVER)
+    return;
+  if (theirs)
+    hy_error_set(&ws->end.error, HOMEY_NETWORK, "the hub closed the connection (code %d)", code);
+  else if (!ws->end.error.kind)
+    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub sent what is no websocket message (code %d)", code);
+  hy_ws_over(ws, code);
+}
+
+void hy_ws_read_frames(hy_ws *ws)
+{
+  int result;
+
+  ws->budget = READ_MOST;
+  result = wslay_event_recv(ws->frames);
+  if (ws->state != HY_WS_OPEN || ws->doomed)
+    return;
+  if (result == WSLAY_ERR_NOMEM) {
+    hy_ws_no_memory(ws);
+  } else if (wslay_event_get_close_received(ws->frames) ||
+             (result == 0 && !wslay_event_get_read_enabled(ws->frames))) {
+    closing(ws);
+  } else if (result < 0) {
+    hy_ws_line_broke(ws);
+  } else if (ws->budget == 0) { /* the descriptor would not tell: TLS holds bytes of its own */
+    hy_work_later(ws->loop, &ws->work);
+  }
+}

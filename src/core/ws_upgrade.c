@@ -1,0 +1,136 @@
+/* How a connection becomes a websocket: what is asked, and whether the answer is what it must be.  See ws_parts.h. */
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <strings.h>
+
+#include "ws_parts.h"
+
+#define HEAD_MOST (16 * 1024)
+#define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+static int make_accept(hy_ws *ws, const char *key)
+{
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  hy_buf text = { 0 };
+  char both[80];
+
+  snprintf(both, sizeof both, "%s" GUID, key);
+  if (EVP_Digest(both, strlen(both), digest, &length, EVP_sha1(), NULL) != 1)
+    return -1;
+  hy_base64_encode(&text, digest, length);
+  if (!text.failed)
+    snprintf(ws->accept, sizeof ws->accept, "%s", text.data);
+  hy_buf_free(&text);
+  return *ws->accept ? 0 : -1;
+}
+
+int hy_ws_say_upgrade(hy_ws *ws, const hy_ws_options *o)
+{
+  const char *host = strstr(o->base, "://") + 3, *prefix = host + strcspn(host, "/");
+  const struct curl_slist *line = o->lines ? o->lines->list : NULL;
+  unsigned char nonce[16];
+  hy_buf key = { 0 };
+  int result = hy_random(nonce, sizeof nonce);
+
+  hy_base64_encode(&key, nonce, sizeof nonce);
+  if (result == 0 && !key.failed)
+    result = make_accept(ws, key.data);
+  hy_buf_addf(&ws->out,
+              "GET %s%s HTTP/1.1\r\nHost: %.*s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+              "Sec-WebSocket-Key: %s\r\nUser-Agent: %s\r\n",
+              prefix, o->path, (int)(prefix - host), host, key.failed ? "" : key.data, o->settings->user_agent);
+  for (; line; line = line->next)
+    hy_buf_addf(&ws->out, "%s\r\n", line->data);
+  hy_buf_adds(&ws->out, "\r\n");
+  if (key.failed || ws->out.failed)
+    result = -1;
+  hy_buf_free(&key);
+  return result;
+}
+
+/* Makes NUL-terminated lines of the head, which ends at `end`. */
+static void split_head(hy_buf *head, size_t end)
+{
+  for (size_t i = 0; i < end; i++)
+    if (head->data[i] == '\r' || head->data[i] == '\n')
+      head->data[i] = '\0';
+}
+
+static int has_word(const char *list, const char *word)
+{
+  size_t length = strlen(word);
+
+  while (list && *list) {
+    list += strspn(list, ", \t");
+    if (!strncasecmp(list, word, length) && strchr(", \t", list[length]))
+      return 1;
+    list += strcspn(list, ",");
+  }
+  return 0;
+}
+
+static int is_upgraded(const hy_ws *ws)
+{
+  const char *accept = hy_header(&ws->head, "Sec-WebSocket-Accept", 0);
+
+  return has_word(hy_header(&ws->head, "Upgrade", 0), "websocket") &&
+         has_word(hy_header(&ws->head, "Connection", 0), "upgrade") && accept &&
+         !strcmp(accept, ws->accept) && !hy_header(&ws->head, "Sec-WebSocket-Extensions", 0) &&
+         !hy_header(&ws->head, "Sec-WebSocket-Protocol", 0);
+}
+
+static void judge_upgrade(hy_ws *ws)
+{
+  const char *wait = hy_header(&ws->head, "Retry-After", 0);
+  int status = 0;
+
+  if (sscanf(ws->head.data, "HTTP/1.%*1[01] %3d", &status) != 1)
+    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub did not answer in HTTP");
+  else if (status != 101)
+    hy_error_set(&ws->end.error, HOMEY_UNAVAILABLE,
+                 "the hub, or what is before it, takes no websocket (status %d)", status);
+  else if (!is_upgraded(ws))
+    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub's answer to the websocket upgrade is not what it must be");
+  else if (hy_ws_start_frames(ws) < 0)
+    hy_ws_no_memory(ws);
+  ws->end.status = status;
+  ws->end.error.status = ws->end.error.kind ? status : 0;
+  if (wait && strspn(wait, "0123456789") && strlen(wait) < 7)
+    ws->end.retry_after = atol(wait);
+  if (ws->end.error.kind)
+    hy_ws_over(ws, 0);
+}
+
+void hy_ws_upgrade(hy_ws *ws)
+{
+  char bytes[2048];
+  const char *stop = NULL;
+
+  while (!stop && ws->head.length <= HEAD_MOST) {
+    size_t from = ws->head.length > 3 ? ws->head.length - 3 : 0;
+    ssize_t n;
+    ws->head_at = ws->head.length;
+    n = hy_ws_read(ws, bytes, sizeof bytes);
+    if (n < 0 && ws->trouble == CURLE_AGAIN)
+      return;
+    if (n < 0) {
+      hy_ws_line_broke(ws);
+      return;
+    }
+    hy_buf_add(&ws->head, bytes, (size_t)n);
+    if (ws->head.failed) {
+      hy_ws_no_memory(ws);
+      return;
+    }
+    stop = memmem(ws->head.data + from, ws->head.length - from, "\r\n\r\n", 4);
+  }
+  ws->head_at = stop ? (size_t)(stop - ws->head.data) + 4 : 0;
+  if (ws->head_at == 0) {
+    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub answered the websocket upgrade with more than can be meant");
+    hy_ws_over(ws, 0);
+    return;
+  }
+  split_head(&ws->head, ws->head_at);
+  judge_upgrade(ws);
+}

@@ -1,0 +1,495 @@
+/* A client as Lua sees it: options out of a table, requests in, store operations and trace lines out by the loop. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "seam.h"
+
+/* A list of strings that homey_options points into; the table keeps the strings, this the pointers. */
+static const char *const *string_list(lua_State *L, const char *name)
+{
+  const char **list;
+  size_t i, n;
+
+  lua_getfield(L, 2, name); /* ... value */
+  if (lua_isnil(L, -1))
+    return NULL;
+  if (lua_type(L, -1) != LUA_TTABLE)
+    luaL_error(L, "%s must be a list of strings", name);
+  n = lua_rawlen(L, -1);
+  list = lua_newuserdata(L, (n + 1) * sizeof *list); /* ... value list */
+  for (i = 0; i < n; i++) {
+    lua_rawgeti(L, -2, (int)i + 1);
+    if (lua_type(L, -1) != LUA_TSTRING)
+      luaL_error(L, "%s must be a list of strings", name);
+    list[i] = lua_tostring(L, -1);
+    lua_pop(L, 1);
+  }
+  list[n] = NULL;
+  return list; /* both stay on the stack, and alive, until the client is made */
+}
+
+typedef struct row {
+  const char *name;
+  size_t offset;
+} row;
+
+#define ROW(name)                        \
+  {                                      \
+#name, offsetof(homey_options, name) \
+  }
+static const row strings[] = { ROW(account),      ROW(email),         ROW(password),  ROW(otp),
+                               ROW(hub),          ROW(address),       ROW(token),     ROW(username),
+                               ROW(code),         ROW(refresh_token), ROW(client_id), ROW(client_secret),
+                               ROW(redirect_uri), ROW(accounts_url),  ROW(api_url),   ROW(user_agent),
+                               ROW(scheme),       ROW(cafile),        ROW(state_dir) };
+static const row flags[] = { ROW(password_grant), ROW(fresh) };
+#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+
+/* The name of the first string with a NUL inside, which C would cut; else NULL. */
+static const char *read_strings(lua_State *L, homey_options *o)
+{
+  size_t i, length;
+
+  for (i = 0; i < COUNT(strings); i++) {
+    const char *text;
+    lua_getfield(L, 2, strings[i].name);
+    if (!lua_isnil(L, -1)) {
+      if (lua_type(L, -1) != LUA_TSTRING)
+        luaL_error(L, "%s must be a string", strings[i].name);
+      text = lua_tolstring(L, -1, &length);
+      if (strlen(text) != length)
+        return strings[i].name;
+      *(const char **)((char *)o + strings[i].offset) = text;
+    }
+    lua_pop(L, 1); /* the table keeps it */
+  }
+  return NULL;
+}
+
+static double number_field(lua_State *L, const char *name)
+{
+  double value = 0;
+
+  lua_getfield(L, 2, name);
+  if (!lua_isnil(L, -1)) {
+    if (lua_type(L, -1) != LUA_TNUMBER)
+      luaL_error(L, "%s must be a number", name);
+    value = lua_tonumber(L, -1);
+  }
+  lua_pop(L, 1);
+  return value;
+}
+
+static int is_set(lua_State *L, const char *name)
+{
+  int set;
+
+  lua_getfield(L, 2, name);
+  set = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return set;
+}
+
+/* The index of a word among those that the option takes, 0 when it is not given. */
+static int word(lua_State *L, const char *name, const char *const *words)
+{
+  int i = 0;
+
+  lua_getfield(L, 2, name);
+  if (!lua_isnil(L, -1))
+    i = luaL_checkoption(L, -1, NULL, words);
+  lua_pop(L, 1);
+  return i;
+}
+
+static void read_values(lua_State *L, homey_options *o)
+{
+  static const char *const refresh[] = { "auto", "official", "seed", NULL };
+  static const char *const plain[] = { "auto", "never", NULL };
+  double timeout = number_field(L, "timeout"), most = number_field(L, "max_reply"), stale = number_field(L, "stale");
+  size_t i;
+
+  o->timeout_ms = timeout > 0 && timeout < 1e6 ? (long)ceil(timeout * 1000) : timeout == 0 ? 0 : -1;
+  o->stale_ms = stale > 0 && stale < 1e6 ? (long)ceil(stale * 1000) : stale == 0 ? 0 : -1;
+  o->max_reply = most > 0 && most < 4e9 ? (size_t)most : 0;
+  o->refresh = (homey_refresh)word(L, "refresh", refresh);
+  o->never_plain_http = word(L, "plain_http", plain);
+  for (i = 0; i < COUNT(flags); i++)
+    *(int *)((char *)o + flags[i].offset) = is_set(L, flags[i].name);
+}
+
+/* ---- trace and store: parked ---- */
+
+static hy_note *add_note(hy_lua_client *k, int id, const char *account, const char *text)
+{
+  hy_note *note = calloc(1, sizeof *note);
+
+  if (!note)
+    return NULL;
+  note->id = id;
+  note->account = account ? strdup(account) : NULL;
+  note->text = text ? strdup(text) : NULL;
+  if ((account && !note->account) || (text && !note->text)) {
+    free(note->account);
+    free(note->text);
+    free(note);
+    return NULL;
+  }
+  *k->loop->notes_end = note;
+  k->loop->notes_end = &note->next;
+  return note;
+}
+
+static void on_trace(void *data, const char *line)
+{
+  hy_lua_client *k = data;
+
+  add_note(k, k->trace_id, NULL, line);
+}
+
+static void ask_store(hy_lua_client *k, const char *verb, const char *account, const char *text, homey_store_op *op)
+{
+  hy_note *note = add_note(k, k->store_id, account, text);
+
+  if (!note) {
+    if (op)
+      homey_store_answer(op, HOMEY_MEMORY, NULL, 0);
+    return;
+  }
+  note->verb = verb;
+  note->op = op ? ++k->last_op : 0;
+  if (!op)
+    return;
+  if (k->op) /* given up: nobody waits for it any more */
+    homey_store_answer(k->op, HOMEY_CANCELLED, NULL, 0);
+  k->op = op;
+}
+
+static void on_load(void *data, const char *account, homey_store_op *op)
+{
+  ask_store(data, "load", account, NULL, op);
+}
+
+static void on_save(void *data, const char *account, const char *text, size_t length, homey_store_op *op)
+{
+  (void)length;
+  ask_store(data, "save", account, text, op);
+}
+
+static void on_lock(void *data, const char *account, int take, homey_store_op *op)
+{
+  ask_store(data, take ? "lock" : "unlock", account, NULL, op);
+}
+
+/* ---- clients ---- */
+
+static hy_lua_client *check_client(lua_State *L)
+{
+  hy_lua_client *k = luaL_checkudata(L, 1, HY_CLIENT);
+
+  luaL_argcheck(L, k->client, 1, "the client is closed");
+  return k;
+}
+
+void hy_close_client(hy_lua_client *k)
+{
+  if (!k->loop)
+    return;
+  k->client = homey_client_free(k->client);
+  if (k->op) /* nobody will answer it now: the core frees it */
+    homey_store_answer(k->op, HOMEY_CANCELLED, NULL, 0);
+  k->op = NULL;
+  if (k->prev)
+    k->prev->next = k->next;
+  else
+    k->loop->clients = k->next;
+  if (k->next)
+    k->next->prev = k->prev;
+  k->loop = NULL;
+}
+
+/* The box and its metatable come first: whatever raises afterwards, __gc finds it. */
+static hy_lua_client *new_box(lua_State *L, hy_lua_loop *l)
+{
+  hy_lua_client *k = lua_newuserdata(L, sizeof *k);
+
+  memset(k, 0, sizeof *k);
+  luaL_setmetatable(L, HY_CLIENT);
+  lua_newtable(L); /* box env: keeps the loop alive, and its parts at hand */
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  lua_getuservalue(L, 1);
+  lua_rawseti(L, -2, 2);
+  lua_setuservalue(L, -2);
+  k->loop = l;
+  k->trace_id = --l->lasting; /* lasting listeners have numbers below zero, requests above */
+  k->store_id = --l->lasting;
+  k->next = l->clients;
+  if (k->next)
+    k->next->prev = k;
+  l->clients = k;
+  return k;
+}
+
+static int refuse(lua_State *L, const char *name)
+{
+  lua_pushnil(L);
+  lua_pushliteral(L, "invalid");
+  lua_pushfstring(L, "the option `%s` holds a NUL byte.", name);
+  return 3;
+}
+
+int hy_loop_client(lua_State *L)
+{
+  hy_lua_loop *l = hy_check_loop(L, 1);
+  homey_options options;
+  homey_store store = { on_load, on_save, on_lock, NULL };
+  homey_error error;
+  hy_lua_client *k;
+  const char *bad;
+
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  memset(&options, 0, sizeof options);
+  k = new_box(L, l); /* loop options box */
+  bad = read_strings(L, &options);
+  if (bad)
+    return refuse(L, bad);
+  read_values(L, &options);
+  options.headers = string_list(L, "headers");
+  options.connect_to = string_list(L, "connect_to");
+  store.data = k;
+  if (is_set(L, "store"))
+    options.store = &store;
+  if (is_set(L, "trace"))
+    options.trace = on_trace;
+  options.trace_data = k;
+  k->client = homey_client_new(l->loop, &options, &error);
+  if (!k->client)
+    return hy_push_failure(L, &error);
+  lua_pushvalue(L, 3);
+  return 1;
+}
+
+static int push_id(lua_State *L, int id, const char *why)
+{
+  if (id == -HOMEY_MEMORY)
+    return luaL_error(L, "not enough memory");
+  if (id < 0) {
+    lua_pushnil(L);
+    lua_pushstring(L, homey_kind_name((homey_kind)-id));
+    lua_pushstring(L, why);
+    return 3;
+  }
+  lua_pushinteger(L, id);
+  return 1;
+}
+
+#define BAD_REQUEST                                                                                                   \
+  "the method must be upper-case letters, the path percent-encoded and begin with one \"/\", and an operation needs " \
+  "a manager and args"
+
+static int client_login(lua_State *L)
+{
+  hy_lua_client *k = check_client(L);
+
+  return push_id(L, homey_client_login(k->client, hy_park, k->loop), "");
+}
+
+static int client_logout(lua_State *L)
+{
+  hy_lua_client *k = check_client(L);
+
+  return push_id(L, homey_client_logout(k->client, hy_park, k->loop), "");
+}
+
+static const char *plain_string(lua_State *L, int index)
+{
+  size_t length;
+  const char *text = luaL_checklstring(L, index, &length);
+
+  luaL_argcheck(L, strlen(text) == length, index, "holds a NUL byte");
+  return text;
+}
+
+/* The options' table keeps it alive. */
+static const char *option_string(lua_State *L, const char *name)
+{
+  size_t length;
+  const char *text = NULL;
+
+  lua_getfield(L, 5, name);
+  if (!lua_isnil(L, -1)) {
+    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 5, "operation and manager must be strings");
+    text = lua_tolstring(L, -1, &length);
+    luaL_argcheck(L, strlen(text) == length, 5, "holds a NUL byte");
+  }
+  lua_pop(L, 1);
+  return text;
+}
+
+static void request_options(lua_State *L, homey_request *r)
+{
+  double timeout;
+
+  if (lua_isnoneornil(L, 5))
+    return;
+  luaL_checktype(L, 5, LUA_TTABLE);
+  lua_getfield(L, 5, "timeout");
+  timeout = lua_isnil(L, -1) ? 0 : luaL_checknumber(L, -1);
+  luaL_argcheck(L, timeout >= 0 && timeout <= 3600, 5, "timeout must be more than 0 and at most an hour");
+  r->timeout_ms = (long)ceil(timeout * 1000);
+  lua_getfield(L, 5, "once");
+  r->once = lua_toboolean(L, -1);
+  lua_getfield(L, 5, "only");
+  luaL_argcheck(L, lua_isnil(L, -1) || lua_istable(L, -1), 5, "only must be a table");
+  lua_replace(L, 6);
+  lua_pop(L, 2);
+  r->operation = option_string(L, "operation");
+  r->manager = option_string(L, "manager");
+}
+
+static int push_unsendable(lua_State *L)
+{ /* ... message */
+  lua_pushnil(L);
+  lua_pushliteral(L, "invalid");
+  lua_pushvalue(L, -3);
+  return 3;
+}
+
+/* What the operation is told, out of the options; 0 with a message when it cannot be said in JSON. */
+static int request_arguments(lua_State *L, homey_request *r, hy_json_buffer *args)
+{
+  if (!r->operation)
+    return 1;
+  lua_getfield(L, 5, "args"); /* ... args */
+  luaL_argcheck(L, lua_istable(L, -1), 5, "an operation needs args, a table");
+  if (!hy_json_encode_to(L, lua_gettop(L), args)) /* ... args anchor-or-message */
+    return 0;
+  r->args = args->text;
+  r->args_length = args->length;
+  return 1;
+}
+
+/* The slot 6 holds what is wanted of the answer, or nil for all of it. */
+static void remember_only(lua_State *L, hy_lua_loop *l, int id)
+{
+  if (id < 0 || lua_isnil(L, 6))
+    return;
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, -1, 2);
+  lua_pushvalue(L, 6);
+  lua_rawseti(L, -2, id);
+  lua_pop(L, 2);
+  l->partial++;
+}
+
+/* Client:request(method, path, body, options) -> id | nil, kind, message */
+static int client_request(lua_State *L)
+{
+  hy_lua_client *k = check_client(L);
+  homey_request request = { 0 };
+  hy_json_buffer body, args;
+  int id;
+
+  lua_settop(L, 6); /* the last is for `only` */
+  request.method = plain_string(L, 2);
+  request.path = plain_string(L, 3);
+  request_options(L, &request);
+  if (!lua_isnil(L, 4)) {
+    if (!hy_json_encode_to(L, 4, &body))
+      return push_unsendable(L);
+    request.body = body.text;
+    request.length = body.length;
+  }
+  if (!request_arguments(L, &request, &args))
+    return push_unsendable(L);
+  id = homey_client_request(k->client, &request, hy_park, k->loop);
+  remember_only(L, k->loop, id);
+  return push_id(L, id, BAD_REQUEST);
+}
+
+/* Client:subscribe(uri) -> id | nil, kind, message */
+static int client_subscribe(lua_State *L)
+{
+  hy_lua_client *k = check_client(L);
+
+  return push_id(L, homey_subscribe(k->client, plain_string(L, 2), hy_park, k->loop), "that can be no uri of a hub");
+}
+
+static int client_unsubscribe(lua_State *L)
+{
+  hy_lua_client *k = check_client(L);
+
+  homey_unsubscribe(k->client, (int)luaL_checkinteger(L, 2));
+  return 0;
+}
+
+static homey_kind kind_of(const char *name)
+{
+  int kind = HOMEY_OK;
+
+  while (kind < HOMEY_KINDS_END && strcmp(homey_kind_name((homey_kind)kind), name))
+    kind++;
+  return kind < HOMEY_KINDS_END ? (homey_kind)kind : HOMEY_INVALID;
+}
+
+static int client_store_answer(lua_State *L)
+{
+  hy_lua_client *k = luaL_checkudata(L, 1, HY_CLIENT); /* may be closed: then nobody waits */
+  lua_Integer number = luaL_checkinteger(L, 2);
+  homey_kind kind = lua_isnoneornil(L, 3) ? HOMEY_OK : kind_of(luaL_checkstring(L, 3));
+  size_t length = 0;
+  const char *text = luaL_optlstring(L, 4, NULL, &length);
+  homey_store_op *op = k->op;
+
+  if (!op || number != k->last_op) /* answered, or given up, already */
+    return 0;
+  k->op = NULL;
+  homey_store_answer(op, kind, text, length);
+  return 0;
+}
+
+static int client_trace_id(lua_State *L)
+{
+  lua_pushinteger(L, check_client(L)->trace_id);
+  return 1;
+}
+
+static int client_store_id(lua_State *L)
+{
+  lua_pushinteger(L, check_client(L)->store_id);
+  return 1;
+}
+
+static int client_close(lua_State *L)
+{
+  hy_close_client(luaL_checkudata(L, 1, HY_CLIENT));
+  return 0;
+}
+
+static const luaL_Reg methods[] = { { "login", client_login },
+                                    { "logout", client_logout },
+                                    { "request", client_request },
+                                    { "subscribe", client_subscribe },
+                                    { "unsubscribe", client_unsubscribe },
+                                    { "store_answer", client_store_answer },
+                                    { "trace_id", client_trace_id },
+                                    { "store_id", client_store_id },
+                                    { "close", client_close },
+                                    { NULL, NULL } };
+
+void hy_open_client(lua_State *L)
+{
+  if (luaL_newmetatable(L, HY_CLIENT)) {
+    lua_newtable(L);
+    luaL_setfuncs(L, methods, 0);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, client_close);
+    lua_setfield(L, -2, "__gc");
+    lua_pushliteral(L, HY_CLIENT);
+    lua_setfield(L, -2, "__name");
+  }
+  lua_pop(L, 1);
+}

@@ -1,0 +1,367 @@
+/* homey.core: the loop as Lua sees it, and the module's functions.  A method checks its arguments, makes one call and
+ * pushes the outcome; policy lives above and below. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "seam.h"
+
+#if defined(__APPLE__)
+#include <sys/random.h>
+#endif
+
+/* ---- the loop ---- */
+
+static int new_loop(lua_State *L)
+{
+  hy_lua_loop *l = lua_newuserdata(L, sizeof *l);
+
+  memset(l, 0, sizeof *l);
+  l->replies_end = &l->replies;
+  l->notes_end = &l->notes;
+  luaL_setmetatable(L, HY_LOOP);
+  lua_newtable(L); /* loop parts: what is wanted of answers, by id */
+  lua_setuservalue(L, -2);
+  l->loop = homey_loop_new();
+  if (!l->loop)
+    return luaL_error(L, "no loop can be made: out of memory or descriptors");
+  return 1;
+}
+
+static int loop_close(lua_State *L)
+{
+  hy_lua_loop *l = luaL_checkudata(L, 1, HY_LOOP);
+
+  while (l->clients)
+    hy_close_client(l->clients);
+  l->loop = homey_loop_free(l->loop);
+  return 0;
+}
+
+static int loop_gc(lua_State *L)
+{
+  hy_lua_loop *l = luaL_checkudata(L, 1, HY_LOOP);
+
+  loop_close(L);
+  while (l->replies)
+    hy_drop_reply(l);
+  while (l->notes)
+    hy_drop_note(l);
+  return 0;
+}
+
+static int loop_step(lua_State *L)
+{
+  homey_loop_step(hy_check_loop(L, 1)->loop);
+  return 0;
+}
+
+/* Seconds, to milliseconds rounded up: a wait must not end before its time. */
+static int milliseconds(lua_State *L, int index)
+{
+  double ms = ceil(luaL_checknumber(L, index) * 1000);
+
+  luaL_argcheck(L, ms == ms, index, "not a number");
+  return ms <= 0 ? 0 : ms > 2147483000.0 ? 2147483000 : (int)ms;
+}
+
+/* What is due at once, such as sending what was just asked for, is not yet what somebody waits for for ever. */
+static int loop_wait(lua_State *L)
+{
+  hy_lua_loop *l = hy_check_loop(L, 1);
+  int ms = lua_isnoneornil(L, 2) ? -1 : milliseconds(L, 2), at_once = ms < 0 && !homey_loop_timeout(l->loop);
+
+  homey_loop_wait(l->loop, ms);
+  if (at_once && !l->replies && !l->notes)
+    homey_loop_wait(l->loop, ms);
+  return 0;
+}
+
+static int loop_fd(lua_State *L)
+{
+  lua_pushinteger(L, homey_loop_fd(hy_check_loop(L, 1)->loop));
+  return 1;
+}
+
+static int loop_timeout(lua_State *L)
+{
+  int ms = homey_loop_timeout(hy_check_loop(L, 1)->loop);
+
+  if (ms < 0)
+    lua_pushnil(L);
+  else
+    lua_pushnumber(L, ms / 1000.0);
+  return 1;
+}
+
+static int loop_now(lua_State *L)
+{
+  lua_pushnumber(L, (lua_Number)homey_loop_now(hy_check_loop(L, 1)->loop) / 1000.0);
+  return 1;
+}
+
+static int loop_time(lua_State *L)
+{
+  struct timespec now;
+  long ms;
+
+  hy_check_loop(L, 1);
+  clock_gettime(CLOCK_REALTIME, &now); /* whole milliseconds: what is written down stays short */
+  ms = now.tv_nsec / 1000000;
+  lua_pushnumber(L, ((lua_Number)now.tv_sec * 1000 + (lua_Number)ms) / 1000);
+  return 1;
+}
+
+/* Who waits for a time of day looks at the clock this often, in ms: it may have been set, or the machine may have slept
+ * while the timer stood still. */
+#define LOOK_AT_CLOCK 20000
+
+static int loop_timer(lua_State *L)
+{
+  hy_lua_loop *l = hy_check_loop(L, 1);
+  int ms = milliseconds(L, 2), id;
+
+  if (lua_toboolean(L, 3) && ms > LOOK_AT_CLOCK)
+    ms = LOOK_AT_CLOCK;
+  id = homey_timer(l->loop, ms, hy_park, l);
+
+  if (id < 0)
+    return luaL_error(L, "not enough memory");
+  lua_pushinteger(L, id);
+  return 1;
+}
+
+static int loop_cancel(lua_State *L)
+{
+  hy_lua_loop *l = hy_check_loop(L, 1);
+
+  homey_cancel(l->loop, (int)luaL_checkinteger(L, 2));
+  return 0;
+}
+
+/* ---- what a step has collected ---- */
+
+static int push_garbled(lua_State *L, const homey_reply *reply)
+{
+  lua_pushnil(L);
+  lua_pushliteral(L, "protocol");
+  lua_pushfstring(L, "the hub's answer is not valid JSON: %s", lua_tostring(L, -3));
+  lua_remove(L, -4);
+  lua_pushinteger(L, reply->status);
+  return 4;
+}
+
+/* loop -> loop only: what is wanted of an answer, or nil for all of it. */
+static void push_only(lua_State *L, const hy_lua_loop *l, int id)
+{
+  if (!l->partial) {
+    lua_pushnil(L);
+    return;
+  }
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, -1, id);
+  lua_remove(L, -2);
+}
+
+static void forget_only(lua_State *L, hy_lua_loop *l, int id)
+{
+  if (lua_isnil(L, 2))
+    return;
+  lua_getuservalue(L, 1);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, id);
+  lua_pop(L, 1);
+  l->partial--;
+}
+
+/* The slot `only` says what is wanted of it, or holds nil. */
+static int push_reply(lua_State *L, const homey_reply *reply, int only)
+{
+  if (reply->err)
+    return hy_push_failure(L, reply->err);
+  if (!reply->status && !reply->length) /* a timer */
+    lua_pushboolean(L, 1);
+  else if (!reply->length)
+    lua_pushnil(L);
+  else if (!reply->is_json)
+    lua_pushlstring(L, reply->body, reply->length);
+  else if (!hy_json_decode_only(L, reply->body, reply->length, lua_isnil(L, only) ? 0 : only))
+    return push_garbled(L, reply);
+  return 1;
+}
+
+static void push_note(lua_State *L, const hy_note *note)
+{
+  if (!note->verb) {
+    lua_pushstring(L, note->text);
+    return;
+  }
+  lua_createtable(L, 0, 4);
+  lua_pushinteger(L, note->op);
+  lua_setfield(L, -2, "op");
+  lua_pushstring(L, note->verb);
+  lua_setfield(L, -2, "verb");
+  lua_pushstring(L, note->account);
+  lua_setfield(L, -2, "account");
+  if (note->text) {
+    lua_pushstring(L, note->text);
+    lua_setfield(L, -2, "text");
+  }
+}
+
+/* Loop:next() -> id, value | id, nil, kind, message, status, step | nothing once drained */
+static int loop_next(lua_State *L)
+{
+  hy_lua_loop *l = luaL_checkudata(L, 1, HY_LOOP);
+
+  lua_settop(L, 1);
+  if (l->notes) {
+    lua_pushinteger(L, l->notes->id); /* loop id */
+    push_note(L, l->notes);           /* loop id value */
+    hy_drop_note(l);
+  } else if (l->replies) {
+    homey_reply *reply = l->replies;
+    push_only(L, l, reply->id);    /* loop only */
+    lua_pushinteger(L, reply->id); /* loop only id */
+    if (reply->err && reply->err->kind == HOMEY_MEMORY) {
+      forget_only(L, l, reply->id);
+      hy_drop_reply(l);
+      return luaL_error(L, "not enough memory");
+    }
+    push_reply(L, reply, 2); /* loop only id value... */
+    forget_only(L, l, reply->id);
+    hy_drop_reply(l); /* last: had a push raised, the reply would still be parked */
+    lua_remove(L, 2);
+  }
+  return lua_gettop(L) - 1;
+}
+
+/* ---- the module's functions ---- */
+
+static int decode(lua_State *L)
+{
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  int some = !lua_isnoneornil(L, 2);
+
+  if (some)
+    luaL_checktype(L, 2, LUA_TTABLE);
+  if (hy_json_decode_only(L, text, length, some ? 2 : 0))
+    return 1;
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  return 2;
+}
+
+static int encode(lua_State *L)
+{
+  luaL_checkany(L, 1);
+  if (hy_json_encode(L, 1))
+    return 1;
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  return 2;
+}
+
+/* A pool of random bytes would have to ask for the process id each time, lest a child repeats its parent: that is a
+ * system call as well. */
+static int uuid(lua_State *L)
+{
+  static const char digits[] = "0123456789abcdef";
+  unsigned char b[16];
+  char text[36], *p = text;
+  int i;
+
+  if (getentropy(b, sizeof b) < 0)
+    return luaL_error(L, "the system has no random numbers");
+  b[6] = (b[6] & 0x0F) | 0x40;
+  b[8] = (b[8] & 0x3F) | 0x80;
+  for (i = 0; i < 16; i++) {
+    if (i == 4 || i == 6 || i == 8 || i == 10)
+      *p++ = '-';
+    *p++ = digits[b[i] >> 4];
+    *p++ = digits[b[i] & 0x0F];
+  }
+  lua_pushlstring(L, text, sizeof text);
+  return 1;
+}
+
+static int rest(lua_State *L)
+{
+  int ms = milliseconds(L, 1);
+  struct timespec t = { ms / 1000, (long)(ms % 1000) * 1000000L };
+
+  nanosleep(&t, NULL);
+  return 0;
+}
+
+static void push_presets(lua_State *L)
+{
+  const homey_preset *p = homey_presets;
+  int n = 0;
+
+  lua_newtable(L);
+  for (; p->name; p++) {
+    const char *row[] = { "name",           p->name,        "client_id",     p->client_id, "client_secret",
+                          p->client_secret, "redirect_uri", p->redirect_uri, NULL };
+    const char **field = row;
+    lua_newtable(L);
+    for (; *field; field += 2) {
+      lua_pushstring(L, field[1]);
+      lua_setfield(L, -2, field[0]);
+    }
+    lua_rawseti(L, -2, ++n);
+  }
+}
+
+static const luaL_Reg loop_methods[] = {
+  { "client", hy_loop_client }, { "step", loop_step },   { "wait", loop_wait },
+  { "next", loop_next },        { "fd", loop_fd },       { "timeout", loop_timeout },
+  { "now", loop_now },          { "time", loop_time },   { "timer", loop_timer },
+  { "cancel", loop_cancel },    { "close", loop_close }, { NULL, NULL }
+};
+
+static const luaL_Reg functions[] = { { "loop", new_loop }, { "decode", decode }, { "encode", encode },
+                                      { "uuid", uuid },     { "pause", rest },    { "place", hy_place },
+                                      { NULL, NULL } };
+
+static void open_loop(lua_State *L)
+{
+  if (luaL_newmetatable(L, HY_LOOP)) {
+    lua_newtable(L);
+    luaL_setfuncs(L, loop_methods, 0);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, loop_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pushliteral(L, HY_LOOP);
+    lua_setfield(L, -2, "__name");
+  }
+  lua_pop(L, 1);
+}
+
+#if defined(__GNUC__)
+__attribute__((visibility("default")))
+#endif
+int luaopen_homey_core(lua_State *L);
+
+int luaopen_homey_core(lua_State *L)
+{
+  hy_json_open(L);
+  open_loop(L);
+  hy_open_client(L);
+  lua_newtable(L);
+  luaL_setfuncs(L, functions, 0);
+  hy_open_file(L);
+  lua_pushstring(L, homey_version());
+  lua_setfield(L, -2, "version");
+  lua_pushlightuserdata(L, NULL);
+  lua_setfield(L, -2, "null");
+  luaL_getmetatable(L, HY_JSON_ARRAY);
+  lua_setfield(L, -2, "array");
+  push_presets(L);
+  lua_setfield(L, -2, "presets");
+  return 1;
+}

@@ -1,0 +1,134 @@
+/* homey.core.keep: a file that is this process's alone while it is open, for what Lua keeps from run to run. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/folder.h"
+#include "seam.h"
+
+#define FILE_TYPE "homey.core.File"
+#define MOST ((size_t)16 * 1024 * 1024)
+
+typedef struct kept {
+  int lock; /* or -1 once closed */
+  char folder[1024], what[32];
+  hy_file_name base, ending;
+} kept;
+
+static int push_trouble(lua_State *L, const hy_folder *w)
+{
+  if (w->kind == HOMEY_MEMORY)
+    return luaL_error(L, "not enough memory");
+  lua_pushnil(L);
+  lua_pushstring(L, homey_kind_name(w->kind));
+  lua_pushstring(L, w->message);
+  return 3;
+}
+
+static kept *check_open(lua_State *L)
+{
+  kept *file = luaL_checkudata(L, 1, FILE_TYPE);
+
+  luaL_argcheck(L, file->lock >= 0, 1, "it is closed");
+  return file;
+}
+
+static int file_close(lua_State *L)
+{
+  kept *file = luaL_checkudata(L, 1, FILE_TYPE);
+
+  hy_unlock(file->lock);
+  file->lock = -1;
+  return 0;
+}
+
+/* File:load() -> text | nil | nil, kind, message */
+static int file_load(lua_State *L)
+{
+  const kept *file = check_open(L);
+  hy_buf text = { 0 };
+  hy_file_name name;
+  hy_folder w;
+  int there = hy_folder_open(&w, file->folder, file->what, MOST, 0);
+
+  hy_name_file(name, file->base, file->ending);
+  if (there > 0)
+    there = hy_folder_read(&w, name, &text);
+  hy_folder_close(&w);
+  if (there < 0)
+    return push_trouble(L, &w);
+  if (there > 0)
+    lua_pushlstring(L, text.data, text.length); /* where memory is short the text leaks, and nothing else */
+  else
+    lua_pushnil(L);
+  hy_buf_free(&text);
+  return 1;
+}
+
+/* File:save(text) -> true | nil, kind, message */
+static int file_save(lua_State *L)
+{
+  const kept *file = check_open(L);
+  size_t length;
+  const char *text = luaL_checklstring(L, 2, &length);
+  hy_folder w;
+  int result = hy_folder_open(&w, file->folder, file->what, MOST, 1);
+
+  if (result > 0)
+    result = hy_folder_replace(&w, file->base, file->ending, text, length);
+  hy_folder_close(&w);
+  if (result < 0)
+    return push_trouble(L, &w);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* Cuts "/a/b.json" into "/a", "b" and ".json"; 0 where there is no room for it. */
+static int cut(kept *file, const char *path)
+{
+  const char *name = strrchr(path, '/'), *dot = name ? strrchr(name, '.') : NULL;
+  size_t folder = name ? (size_t)(name - path) : 0;
+
+  if (!dot || !folder || folder >= sizeof file->folder || strlen(name) > 200)
+    return 0;
+  memcpy(file->folder, path, folder);
+  memcpy(file->base, name + 1, (size_t)(dot - name) - 1);
+  memcpy(file->ending, dot, strlen(dot));
+  return 1;
+}
+
+/* keep(path, what) -> file | nil, kind, message */
+static int keep(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1), *what = luaL_checkstring(L, 2);
+  kept *file = lua_newuserdata(L, sizeof *file);
+  hy_folder w;
+
+  memset(file, 0, sizeof *file);
+  file->lock = -1;
+  luaL_setmetatable(L, FILE_TYPE);
+  luaL_argcheck(L, cut(file, path), 1, "a path such as /folder/name.json is expected, of moderate length");
+  luaL_argcheck(L, strlen(what) < sizeof file->what, 2, "too long");
+  memcpy(file->what, what, strlen(what));
+  if (hy_folder_open(&w, file->folder, file->what, MOST, 1) > 0)
+    file->lock = hy_folder_lock(&w, file->base);
+  hy_folder_close(&w);
+  return file->lock < 0 ? push_trouble(L, &w) : 1;
+}
+
+static const luaL_Reg methods[] = { { "load", file_load }, { "save", file_save }, { "close", file_close }, { NULL, NULL } };
+
+void hy_open_file(lua_State *L)
+{
+  if (luaL_newmetatable(L, FILE_TYPE)) {
+    lua_newtable(L);
+    luaL_setfuncs(L, methods, 0);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, file_close);
+    lua_setfield(L, -2, "__gc");
+    lua_pushliteral(L, FILE_TYPE);
+    lua_setfield(L, -2, "__name");
+  }
+  lua_pop(L, 1);
+  lua_pushcfunction(L, keep);
+  lua_setfield(L, -2, "keep");
+}

@@ -1,0 +1,60 @@
+/* The seam between libhomey and Lua: what core.c and client.c share.
+ *
+ * The core calls back in the middle of its step; nothing here calls Lua then.  Answers, trace lines and store
+ * operations are parked, and Lua takes them by Loop:next() when the step is over.  No lua_State is kept. */
+#ifndef HY_SEAM_H
+#define HY_SEAM_H
+
+#include "../core/homey.h"
+#include "compat.h"
+#include "json.h"
+
+#define HY_LOOP "homey.core.Loop"
+#define HY_CLIENT "homey.core.Client"
+
+typedef struct hy_lua_client hy_lua_client;
+
+/* A trace line or a store operation: what has no reply of its own. */
+typedef struct hy_note {
+  int id;
+  int op;           /* 0 for a trace line and for "unlock" */
+  const char *verb; /* NULL for a trace line */
+  char *account, *text;
+  struct hy_note *next;
+} hy_note;
+
+typedef struct hy_lua_loop {
+  homey_loop *loop; /* NULL once closed */
+  homey_reply *replies, **replies_end;
+  hy_note *notes, **notes_end;
+  hy_lua_client *clients;
+  int partial; /* requests under way of whose answers only a part is wanted; which, the loop's own table knows */
+  int lasting; /* the last number given to a lasting listener, 0 or less */
+} hy_lua_loop;
+
+struct hy_lua_client {
+  homey_client *client; /* NULL once closed */
+  hy_lua_loop *loop;
+  int trace_id, store_id, last_op;
+  homey_store_op *op; /* the one that waits for its answer */
+  hy_lua_client *prev, *next;
+};
+
+/* Raises unless the loop is open. */
+hy_lua_loop *hy_check_loop(lua_State *L, int index);
+/* A homey_reply_fn whose data is the hy_lua_loop. */
+void hy_park(void *data, homey_reply *reply);
+/* Frees the first of what is parked. */
+void hy_drop_reply(hy_lua_loop *l);
+void hy_drop_note(hy_lua_loop *l);
+/* Pushes nil, kind, message, status, step; returns 5. */
+int hy_push_failure(lua_State *L, const homey_error *error);
+/* Registers the methods of clients. */
+void hy_open_client(lua_State *L);
+int hy_loop_client(lua_State *L); /* Loop:client(options) */
+void hy_close_client(hy_lua_client *client);
+int hy_place(lua_State *L); /* core.place(folder) */
+/* Sets `keep` in the table on top of the stack. */
+void hy_open_file(lua_State *L);
+
+#endif

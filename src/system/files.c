@@ -1,0 +1,68 @@
+/* What is where in the file system. */
+#include "system.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* list(folder) -> the names in it, in no order */
+int hy_sys_list(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+  const struct dirent *entry;
+  DIR *folder;
+  int n = 0;
+
+  lua_newtable(L); /* before the folder is open: it may raise */
+  folder = opendir(path);
+  if (!folder)
+    return hy_sys_failure(L, path);
+  luaL_checkstack(L, 2, NULL);
+  while ((entry = readdir(folder))) { // NOLINT(concurrency-mt-unsafe): a stream of our own
+    if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+      continue;
+    lua_pushstring(L, entry->d_name);
+    lua_rawseti(L, -2, ++n);
+  }
+  closedir(folder);
+  return 1;
+}
+
+#if defined(__APPLE__)
+#define NANOSECONDS(found) ((found).st_mtimespec.tv_nsec)
+#else
+#define NANOSECONDS(found) ((found).st_mtim.tv_nsec)
+#endif
+
+/* stat(path) -> "file", "folder" or "other", and a mark that is another one once the file was written or replaced */
+int hy_sys_stat(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+  struct stat found;
+  char mark[128];
+
+  if (stat(path, &found) < 0)
+    return hy_sys_failure(L, path);
+  lua_pushstring(L, S_ISREG(found.st_mode) ? "file" : S_ISDIR(found.st_mode) ? "folder" : "other");
+  snprintf(mark, sizeof mark, "%llx:%llx:%llx:%llx.%lx", (unsigned long long)found.st_dev,
+           (unsigned long long)found.st_ino, (unsigned long long)found.st_size,
+           (unsigned long long)found.st_mtime, (unsigned long)NANOSECONDS(found));
+  lua_pushstring(L, mark);
+  return 2;
+}
+
+/* real(path) -> the one path without links that leads to the same */
+int hy_sys_real(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+  char *found = realpath(path, NULL);
+
+  if (!found)
+    return hy_sys_failure(L, path);
+  lua_pushstring(L, found);
+  free(found);
+  return 1;
+}

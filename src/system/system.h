@@ -1,0 +1,29 @@
+/* homey.system: the little that a program which runs for years asks of its system and Lua does not have.  It is apart
+ * from the core, which is a library and takes no signals: only a program of its own loads this module.
+ *
+ * A failure of the world is nil and a sentence, as Lua's own io has it; a wrong argument raises. */
+#ifndef HY_SYSTEM_H
+#define HY_SYSTEM_H
+
+#include "../lua/compat.h"
+
+/* Pushes nil and "what: the reason of errno"; returns 2.  `what` may be NULL. */
+int hy_sys_failure(lua_State *L, const char *what);
+/* A descriptor that no child inherits and no read waits for; 0, or -1 with errno. */
+int hy_sys_quiet(int fd);
+/* Registers a kind of userdata. */
+void hy_sys_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction gc);
+
+int hy_sys_signals(lua_State *L); /* signals.c */
+int hy_sys_watch(lua_State *L);   /* watch.c */
+int hy_sys_list(lua_State *L);    /* files.c */
+int hy_sys_stat(lua_State *L);
+int hy_sys_real(lua_State *L);
+int hy_sys_notify(lua_State *L); /* notify.c */
+int hy_sys_isatty(lua_State *L); /* terminal.c */
+int hy_sys_secret(lua_State *L);
+
+void hy_sys_open_signals(lua_State *L);
+void hy_sys_open_watch(lua_State *L);
+
+#endif

@@ -1,0 +1,77 @@
+/* A person at a terminal. */
+#include "system.h"
+
+#include <errno.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { CTRL_C = 3, CTRL_D = 4, BACKSPACE = 8, CTRL_U = 21, DELETE = 127, LONGEST = 1024 };
+
+int hy_sys_isatty(lua_State *L)
+{
+  lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
+/* One character less: in UTF-8 that may be several bytes. */
+static size_t without_last(const char *line, size_t n)
+{
+  while (n > 0 && ((unsigned char)line[n - 1] & 0xC0) == 0x80)
+    n--;
+  return n > 0 ? n - 1 : 0;
+}
+
+/* A line, its keys handled here, for the terminal hands out each by itself; its length, or -1 where it was given up. */
+static int read_line(char *line)
+{
+  size_t n = 0;
+  char c;
+
+  for (;;) {
+    ssize_t got = read(STDIN_FILENO, &c, 1);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got <= 0 || c == CTRL_C || (c == CTRL_D && n == 0))
+      return -1;
+    if (c == '\n' || c == '\r' || c == CTRL_D)
+      return (int)n;
+    if (c == BACKSPACE || c == DELETE)
+      n = without_last(line, n);
+    else if (c == CTRL_U)
+      n = 0;
+    else if (n < LONGEST)
+      line[n++] = c;
+  }
+}
+
+/* secret(prompt) -> a line that a person types without seeing it; nil when given up, or when the input is no terminal.
+ * The prompt goes to the standard error output, once nothing that is typed is shown.  Keys that would end the program
+ * meanwhile give up instead, lest the terminal stays mute. */
+int hy_sys_secret(lua_State *L)
+{
+  size_t length;
+  const char *prompt = luaL_checklstring(L, 1, &length);
+  struct termios before, mute;
+  char line[LONGEST];
+  volatile char *wiped = line;
+  int n = -1;
+
+  if (tcgetattr(STDIN_FILENO, &before) < 0)
+    return hy_sys_failure(L, "terminal");
+  mute = before;
+  mute.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG);
+  mute.c_cc[VMIN] = 1;
+  mute.c_cc[VTIME] = 0;
+  tcsetattr(STDIN_FILENO, TCSAFLUSH, &mute);
+  if (write(STDERR_FILENO, prompt, length) >= 0)
+    n = read_line(line);
+  tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+  if (n < 0)
+    lua_pushnil(L);
+  else
+    lua_pushlstring(L, line, (size_t)n);
+  for (size_t i = 0; i < sizeof line; i++)
+    wiped[i] = 0;
+  return 1;
+}
