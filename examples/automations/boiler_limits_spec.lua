@@ -1,0 +1,46 @@
+local sim = require "homey.sim"
+
+describe("the boiler's limits", function()
+  local home, boiler
+
+  before_each(function()
+    home = sim.home(nil, { time = "2026-01-12 06:00", quiet = true })
+    home:operate("Bathroom/Boiler", "onoff", false)
+    home:load "boiler_limits.lua"
+    boiler = home:device "Bathroom/Boiler"
+  end)
+  after_each(function() home:close() end)
+
+  local function warm(degrees) home:operate(boiler, "measure_temperature", degrees) end
+
+  it("keep it between two temperatures", function()
+    warm(44)
+    assert.is_true(boiler:get "onoff")
+    warm(50)
+    assert.is_true(boiler:get "onoff")
+    warm(55)
+    assert.is_false(boiler:get "onoff")
+    warm(46)
+    assert.is_false(boiler:get "onoff")
+  end)
+
+  it("let it heat four hours a day, and tell once", function()
+    warm(40)
+    home:advance "4 h"
+    assert.is_false(boiler:get "onoff")
+    warm(39)
+    assert.is_false(boiler:get "onoff")
+    assert.match("has heated for four hours", home:variable("Message"):get())
+    home:advance_to "00:00"
+    assert.is_true(boiler:get "onoff")
+  end)
+
+  it("make it hot once a week", function()
+    home:advance_to "2026-01-18 02:00" -- a Sunday
+    assert.is_true(boiler:get "onoff")
+    warm(56)
+    assert.is_true(boiler:get "onoff")
+    warm(62)
+    assert.is_false(boiler:get "onoff")
+  end)
+end)

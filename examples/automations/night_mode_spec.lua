@@ -1,0 +1,51 @@
+local sim = require "homey.sim"
+
+describe("night mode", function()
+  local home
+
+  before_each(function()
+    home = sim.home(nil, { time = "2026-01-10 22:00", quiet = true })
+    home:load "night_mode.lua"
+  end)
+  after_each(function() home:close() end)
+
+  local function value(device, capability) return home:device(device):get(capability or "onoff") end
+
+  it("begins at eleven: door, heating, lights, and a light to bed for a while", function()
+    home:operate("Hall/Front door", "locked", false)
+    home:advance_to "23:00"
+    assert.equal("night", home:variable("House mode"):get())
+    assert.same({ true, 17 }, { value("Hall/Front door", "locked"), value("Living room/Thermostat", "target_temperature") })
+    assert.same({ false, false, true }, { value "Hall/Lamp", value "Reading light", value "Bedside lights" })
+    home:advance "20 min"
+    assert.is_false(value "Bedside lights")
+  end)
+
+  it("begins earlier for whoever asks for it", function()
+    home:change("variable", "House mode", { value = "night" })
+    assert.is_false(value "Hall/Lamp")
+  end)
+
+  it("does not begin while nobody is home", function()
+    home:change("variable", "House mode", { value = "away" })
+    home:advance_to "23:30"
+    assert.equal("away", home:variable("House mode"):get())
+  end)
+
+  it("ends at seven", function()
+    home:advance_to "07:00"
+    assert.equal("home", home:variable("House mode"):get())
+    assert.equal(20, value("Living room/Thermostat", "target_temperature"))
+  end)
+
+  it("keeps every script from music at night, and from ever unlocking the door", function()
+    local homey = home.homey
+    local speaker, door = home:device "Speaker", home:device "Front door"
+    assert.is_truthy(homey.try(speaker.set, speaker, "volume_set", 0.3))
+    local _, err = homey.try(door.set, door, "locked", false)
+    assert.equal("forbidden", err.kind)
+    home:advance_to "23:30"
+    _, err = homey.try(speaker.set, speaker, "volume_set", 0.3)
+    assert.equal("forbidden", err.kind)
+  end)
+end)

@@ -1,0 +1,46 @@
+local sim = require "homey.sim"
+
+describe("presence with a grace time", function()
+  local home
+
+  before_each(function()
+    home = sim.home(nil, { time = "2026-01-10 18:00", quiet = true })
+    home:load "presence.lua"
+  end)
+  after_each(function() home:close() end)
+
+  local function mode() return home:variable("House mode"):get() end
+  local function target() return home:device("Living room/Thermostat"):get "target_temperature" end
+
+  it("turns the house down a quarter of an hour after the last one has left", function()
+    home:change("user", "Vera", { present = false })
+    home:advance "14 min"
+    assert.equal("home", mode())
+    home:advance "1 min"
+    assert.same({ "away", 16 }, { mode(), target() })
+    assert.is_false(home:device("Hall/Lamp"):get "onoff")
+  end)
+
+  it("does not mind a telephone that loses its signal for a while", function()
+    home:change("user", "Vera", { present = false })
+    home:advance "10 min"
+    home:change("user", "Vera", { present = true })
+    home:advance "1 h"
+    assert.same({ "home", 20.5 }, { mode(), target() })
+  end)
+
+  it("stays while anybody is there", function()
+    home:change("user", "Otto", { present = true })
+    home:change("user", "Vera", { present = false })
+    home:advance "1 h"
+    assert.equal("home", mode())
+  end)
+
+  it("gives back the comfort that it took, and light in the dark", function()
+    home:change("user", "Vera", { present = false })
+    home:advance "1 h"
+    home:change("user", "Otto", { present = true })
+    assert.same({ "home", 20.5 }, { mode(), target() })
+    assert.is_true(home:device("Hall/Lamp"):get "onoff")
+  end)
+end)

@@ -1,0 +1,54 @@
+local sim = require "homey.sim"
+
+describe("the washing machine that is done", function()
+  local home
+
+  before_each(function()
+    home = sim.home(nil, { time = "2026-01-10 10:00", quiet = true })
+    home:load "washing_done.lua"
+  end)
+  after_each(function() home:close() end)
+
+  local function power(watts) home:operate("Bathroom/Washing machine", "measure_power", watts) end
+  local function told()
+    local n = 0
+    for _, each in ipairs(home.sent) do
+      if each.path:find "/trigger$" then n = n + 1 end
+    end
+    return n
+  end
+
+  it("is told of three minutes after its last power", function()
+    power(2000)
+    home:advance "1 h"
+    power(3)
+    home:advance "2 min"
+    power(120) -- it was only a pause
+    home:advance "10 min"
+    power(2)
+    home:advance "179 s"
+    assert.equal(0, told())
+    home:advance "2 s"
+    assert.equal(1, told())
+    assert.equal("The washing is done.", home:variable("Message"):get())
+  end)
+
+  it("is told of again every half hour, three times at most", function()
+    power(2000)
+    power(2)
+    home:advance "3 h"
+    assert.equal(4, told())
+  end)
+
+  it("begins anew with the next wash", function()
+    power(2000)
+    power(2)
+    home:advance "10 min"
+    power(2000)
+    home:advance "3 h"
+    assert.equal(1, told())
+    power(2)
+    home:advance "5 min"
+    assert.equal(2, told())
+  end)
+end)

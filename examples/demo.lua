@@ -1,0 +1,86 @@
+-- `make demo`: a simulated Athom cloud and hub, and what a script does with them. Needs no account and no hardware.
+
+local homey = require "homey"
+local sim = require "homey.sim"
+
+local function say(...) io.stdout:write(string.format(...), "\n") end
+
+local function title(number, text) say("\n%d. %s\n", number, text) end
+
+-- What each step of the token chain is for, by the name it has in the trace.
+local meaning = {
+  login = "e-mail and password for a user token",
+  authorise = "may this client have a code?",
+  consent = "pressing Allow on the consent page",
+  token = "the code for an access and a refresh token",
+  user = "which Homeys, at which addresses?",
+  ping = "is this really that Homey?",
+  delegation = "the access token for a delegation token",
+  ["hub-login"] = "the delegation token for a bearer of the hub",
+  session = "how long does the bearer live?",
+}
+
+local function trace(line)
+  local request, step = line:match("^(.-) %->") or line, line:match("step ([%w-]+)")
+  request = request:gsub("https?://%d[^/]*", "hub: "):gsub("hub: /api/manager", "hub: "):gsub("https://", ""):gsub("?%*+$", "")
+  say("   %-12s %s", step or "", request)
+  if meaning[step] then say("   %-12s   %s", "", meaning[step]) end
+end
+
+local home = sim.start { mode = "consent" }
+local state_dir = os.tmpname()
+os.remove(state_dir)
+
+local options = { trace = trace, state_dir = state_dir }
+for name, value in pairs(home.options) do options[name] = value end
+
+title(1, "Logging in with e-mail and password: the whole chain, over TLS, once")
+local house = homey.login(options)
+say("\n   Logged in to \"%s\".", house.name)
+
+title(2, "What is at home")
+for _, device in ipairs(homey.devices { class = "light" }) do
+  local onoff = device.capabilities.onoff
+  say("   %-28s %s", tostring(device), not device.available and "unavailable" or onoff.value and "on" or "off")
+end
+
+title(3, "A lamp goes on: homey.device(\"Kitchen/Lamp\"):set{ onoff = true, dim = 0.4 }")
+homey.device("Kitchen/Lamp"):set { onoff = true, dim = 0.4 }
+local lamp = home:device("Kitchen/Lamp").capabilitiesObj
+say("\n   The hub says: onoff is %s, dim is %s.", tostring(lamp.onoff.value), tostring(lamp.dim.value))
+
+title(4, "A mistake is refused before anything is sent")
+local _, err = homey.try(function() homey.device("Kitchen/Lamp"):set("dim", "high") end)
+say("   %s", tostring(err))
+
+title(5, "The bearer expires: it is renewed behind the call, nobody types anything")
+home:expire "bearer"
+homey.device("Kitchen/Lamp"):set("onoff", false)
+say("\n   The lamp is off.")
+
+title(6, "An automation: somebody walks through the hall, and the lamp there goes on by itself")
+homey.device("Hall/Lamp"):set("onoff", false)
+homey.device("Hall/Motion"):on("alarm_motion", { to = true }, function()
+  homey.device("Hall/Lamp"):set("onoff", true)
+  homey.stop()
+end)
+home:operate("Hall/Motion", "alarm_motion", true)
+homey.run()
+say("\n   %s", (homey.why("Hall/Lamp", "onoff")))
+
+title(7, "Another process: homey.login() finds the stored login, the password is not needed any more")
+house:close()
+options.password = nil
+homey.login(options)
+say("   Kitchen/Lamp, onoff: %s", tostring(homey.device("Kitchen/Lamp"):get("onoff")))
+homey.logout()
+home:stop()
+os.execute("rm -rf '" .. state_dir .. "'")
+
+say([[
+
+Where to go next:
+   a simulated home to play with   eval "$(make -s env)" && homey sim
+   your own home                   homey login, then homey devices
+   automations that people keep    examples/automations, and homey run
+   everything there is             README.md]])

@@ -1,0 +1,75 @@
+-- The books of a home, opened when they are first needed: states, guards, the flood that is held back, the journal.
+
+local Reactor = require "homey.reactor"
+local lazy = require "homey.lazy"
+
+local Flood = lazy "homey.flood"
+local Journal = lazy "homey.journal"
+local check = lazy "homey.options"
+local guard = lazy "homey.guard"
+local set_limits = lazy "homey.limits"
+local state = lazy "homey.state"
+local why = lazy "homey.why"
+
+local books = {}
+
+local floods = setmetatable({}, { __mode = "k" }) -- home -> its flood
+
+--- What counts the changes of a home's devices.
+---@param home homey.Home
+---@return homey.Flood
+function books.flood(home)
+  floods[home] = floods[home] or Flood.new(home.reactor.limits)
+  return floods[home]
+end
+
+--- Forbid changes.
+---@param home homey.Home
+---@param rule homey.GuardRule
+---@return homey.Handle
+function books.guard(home, rule)
+  return guard.add(home, rule)
+end
+
+--- The journal of a home; false where it wants none.
+---@param home homey.Home
+---@return homey.Journal|false
+function books.journal(home)
+  return Journal.new(home.reactor, home.state_dir)
+end
+
+--- Why a capability is as it is.
+---@param home homey.Home
+---@param device homey.Device
+---@param capability string
+---@return string sentence
+---@return table steps
+function books.why(home, device, capability)
+  return why(home, device, capability)
+end
+
+-- Where nobody has logged in, the folder is the one that a login would use; virtual time has none.
+local function folder_of(reactor, home)
+  if home then return home.state_dir end
+  if reactor ~= Reactor.shared() then return nil end
+  local _, options = check()
+  return options.state_dir
+end
+
+--- A table that survives restarts.
+---@param reactor homey.Reactor
+---@param home? homey.Home
+---@param name string
+---@return table
+function books.state(reactor, home, name)
+  return state.of(reactor, home, folder_of(reactor, home), name)
+end
+
+--- Change the limits of a reactor.
+---@param reactor homey.Reactor
+---@param limits table
+function books.limits(reactor, limits)
+  set_limits(reactor, limits)
+end
+
+return books

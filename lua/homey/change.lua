@@ -1,0 +1,332 @@
+-- Values on their way to devices: all checked, then all queued, then all awaited. Nothing is sent unless every value is
+-- one that its device takes.
+
+local check_id = require("homey.capability").check_id
+local core = require "homey.core"
+local fiber = require "homey.fiber"
+local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
+local raise = require "homey.raise"
+local show = require "homey.show"
+local text = require "homey.text"
+local try = require "homey.try"
+
+local duration = lazy "homey.duration"
+local gate = require "homey.gate"
+local near = lazy "homey.near"
+local raise_all = lazy "homey.failures"
+local revert = lazy "homey.revert"
+local unpack = table.unpack or unpack -- luacheck: compat
+
+---@class homey.Change
+---@field device homey.Device
+---@field capability string
+---@field value any
+---@field options? homey.SetOptions
+---@field answer? homey.Answer
+---@field error? homey.Error  why it is not sent
+---@field once? boolean       it is never sent twice
+---@field skipped? boolean    there is nothing to send
+---@field transaction? string by which its echo is known
+---@field cause? homey.Cause  why it is made
+---@field at? number           when it is sent, seconds since 1970
+---@field entry? integer       its number in the journal
+---@field place? string       "evening.lua:12", where it is made, as far as the journal wants to know and no cause tells
+
+---@class homey.SetOptions
+---@field duration? number|string      how long a lamp takes to get there, such as "2 s"
+---@field revert_after? number|string  it is set back after this time, unless somebody else has changed it by then
+---@field only_if_changed? boolean     it is not sent where the device has that value already
+
+local change = {}
+
+local explained = 3 -- failures for which the device is asked what was wrong
+
+local known_options = { "duration", "revert_after", "only_if_changed" }
+
+local function check_options(options)
+  if type(options) ~= "table" then
+    invalid("the options of a set are a table such as { duration = \"2 s\" }, not %s.", show(options))
+  end
+  for key in pairs(options) do
+    if key ~= known_options[1] and key ~= known_options[2] and key ~= known_options[3] then
+      invalid("set has no option %s%s", show(key), near.hint(tostring(key), known_options))
+    end
+  end
+  local checked = {}
+  if options.duration then
+    checked.sent = { duration = math.floor(duration(options.duration, "duration") * 1000 + 0.5) }
+  end
+  if options.revert_after then checked.revert_after = duration(options.revert_after, "revert_after") end
+  if options.only_if_changed ~= nil and type(options.only_if_changed) ~= "boolean" then
+    invalid("`only_if_changed` is true or false, not %s.", show(options.only_if_changed))
+  end
+  checked.only_if_changed = options.only_if_changed
+  return checked
+end
+
+--- One value for one device.
+---@param device homey.Device?
+---@param capability string
+---@param value any
+---@param options? homey.SetOptions
+---@return homey.Change
+function change.one(device, capability, value, options)
+  check_id(capability)
+  return { -- with room for what it will come to know
+    device = device, capability = capability, value = value, options = options ~= nil and check_options(options) or nil,
+    at = nil, entry = nil, transaction = nil, answer = nil,
+  }
+end
+
+--- What the arguments of a set ask for: set("dim", 0.4, options) or set({ onoff = true, dim = 0.4 }, options).
+---@param capability string|table<string, any>
+---@param value any
+---@param options? homey.SetOptions
+---@return homey.Change[]  of no device yet, sorted by capability
+function change.wanted(capability, value, options)
+  if type(capability) ~= "table" then return { change.one(nil, capability, value, options) } end
+  local list, opts = {}, value ~= nil and check_options(value) or nil
+  for id, each in pairs(capability) do
+    check_id(id)
+    list[#list + 1] = { capability = id, value = each, options = opts }
+  end
+  if #list == 0 then invalid("set was given an empty table: name a capability and its value.") end
+  table.sort(list, function(a, b) return a.capability < b.capability end)
+  return list
+end
+
+--- The same for each of some devices.
+---@param wanted homey.Change[]
+---@param devices homey.Device[]
+---@return homey.Change[]
+function change.for_each(wanted, devices)
+  local list = {}
+  for _, device in ipairs(devices) do
+    for _, each in ipairs(wanted) do
+      list[#list + 1] = {
+        device = device, capability = each.capability, value = each.value, options = each.options,
+        at = nil, entry = nil, transaction = nil, answer = nil,
+      }
+    end
+  end
+  return list
+end
+
+-- A device that is out of reach must not keep the others from being switched.
+local function vet(each, alone)
+  local err = each.device:objection(each.capability, each.value) or gate.objection(each)
+  if err and (alone or err.kind ~= "unavailable") then raise(err) end
+  each.error = err
+end
+
+-- Ids as they stand in a path. They are few, and each is asked for often.
+local encoded = setmetatable({}, { __index = function(known, id)
+  known[id] = text.escape(id)
+  return known[id]
+end })
+
+--- The path of a device, or of one of its capabilities.
+---@param id string
+---@param capability? string
+---@return string
+function change.path(id, capability)
+  local path = "/api/manager/devices/device/" .. encoded[id]
+  return capability and path .. "/capability/" .. encoded[capability] or path
+end
+
+-- Requests that guards have seen already.
+local plainly, once = { vetted = true }, { once = true, vetted = true }
+
+-- What the call is named on the socket, for a home that listens there.
+local function by_socket(each, body)
+  return {
+    once = each.once, vetted = true, operation = "setCapabilityValue", manager = "homey:manager:devices",
+    args = {
+      deviceId = each.device.id, capabilityId = each.capability, value = body.value, opts = body.opts,
+      transactionId = body.transactionId,
+    },
+  }
+end
+
+-- Every transaction has a name of its own: a random one would take a system call each time, so that only the first is, and
+-- the others are counted from it.
+local series, transactions
+
+local function new_transaction()
+  if not series then series, transactions = "homey-lua-" .. core.uuid():sub(1, 24), 0 end
+  transactions = transactions + 1
+  return ("%s%012x"):format(series, transactions)
+end
+
+--- Send one value.
+---@param each homey.Change
+function change.queue(each)
+  local home, options = each.device.home, each.options
+  each.transaction = new_transaction()
+  local body = { value = each.value, opts = options and options.sent, transactionId = each.transaction }
+  local request = each.once and once or plainly
+  if home.live and not home.dry_run then
+    home.live:sent(each)
+    request = by_socket(each, body)
+  end
+  gate.sending(each)
+  each.answer = home:queue("PUT", change.path(each.device.id, each.capability), body, request)
+end
+
+-- What became of a change: nothing when it took effect.
+local function failure(each)
+  if each.error then return each.error end
+  local answer = each.answer
+  if not answer then return nil end
+  gate.answered(each, answer.error)
+  if not answer.error then
+    if not each.device.home.dry_run then each.device:took(each, answer.value) end
+    if each.revert then revert.arm(each) end
+    return nil
+  end
+  if each.device.home.live then each.device.home.live:failed(each) end
+  return answer.error
+end
+
+local function gather(changes)
+  local errors = {}
+  for i = 1, #changes do
+    local each = changes[i]
+    local err = failure(each)
+    if err and not each.error then
+      err = each.device:explain(each.capability, each.value, err, #errors < explained)
+    end
+    errors[#errors + 1] = err
+  end
+  return errors
+end
+
+--- Wait for what was queued; raises what failed once all have been answered.
+---@param home homey.Home
+---@param changes homey.Change[]
+function change.finish(home, changes)
+  local answers = {}
+  for i = 1, #changes do answers[#answers + 1] = changes[i].answer end
+  home.reactor:settle(answers)
+  local errors = gather(changes)
+  if #errors > 0 then raise_all(errors, #changes, "changes") end
+end
+
+local function wants_value(each)
+  local options = each.options
+  return not each.error and options and (options.only_if_changed or options.revert_after)
+end
+
+local function any_wants_value(changes)
+  for i = 1, #changes do
+    if wants_value(changes[i]) then return true end
+  end
+  return false
+end
+
+-- Devices whose values must be known, and are not kept true by events, are read, all at once.
+local function read_first(home, changes)
+  local asked, readings, answers = home.reactor.seam:now(), {}, {}
+  for _, each in ipairs(changes) do
+    local device = each.device
+    if wants_value(each) and not readings[device] and not (home.live and home.live:knows(device)) then
+      readings[device] = device:queue_reading()
+      answers[#answers + 1] = readings[device]
+    end
+  end
+  home.reactor:settle(answers)
+  for _, each in ipairs(changes) do
+    local reading = wants_value(each) and readings[each.device]
+    if reading then each.error = each.device:received(reading, asked) end
+  end
+end
+
+local function is_so(each)
+  local known = each.device.capabilities[each.capability]
+  return known ~= nil and known.getable and known.value == each.value
+end
+
+-- What need not be sent is not; what is to be set back is remembered as it is.
+local function prepare(each)
+  local options = each.options
+  if options.only_if_changed and is_so(each) then each.skipped = true end
+  if options.revert_after and not each.skipped then revert.before(each, options.revert_after) end
+end
+
+local function send(home, changes)
+  if any_wants_value(changes) then
+    read_first(home, changes)
+    for i = 1, #changes do
+      if wants_value(changes[i]) then prepare(changes[i]) end
+    end
+  end
+  for i = 1, #changes do
+    local each = changes[i]
+    if not (each.error or each.skipped) then
+      local err = each.cause and gate.held_back(each) -- what a person's own loop does is meant
+      if err then each.error = err else change.queue(each) end
+    end
+  end
+  change.finish(home, changes)
+end
+
+--- Check, send and await changes, all at once; inside homey.batch they are only checked, and sent at its end.
+---@param home homey.Home
+---@param changes homey.Change[]
+function change.make(home, changes)
+  local alone = #changes == 1
+  for i = 1, #changes do vet(changes[i], alone) end
+  local batch = change.batches and change.batches[fiber.current() or "main"]
+  if batch then
+    for _, each in ipairs(changes) do batch[#batch + 1] = each end
+    return
+  end
+  send(home, changes)
+end
+
+-- Of several values for one capability the last one counts.
+local function last_ones(batch)
+  local seen, list = {}, {}
+  for i = #batch, 1, -1 do
+    local each = batch[i]
+    local key = each.device.id .. "\0" .. each.capability
+    if not seen[key] then table.insert(list, 1, each) end
+    seen[key] = true
+  end
+  return list
+end
+
+local function by_home(changes)
+  local homes = {}
+  for _, each in ipairs(changes) do
+    local home = each.device.home
+    homes[home] = homes[home] or {}
+    table.insert(homes[home], each)
+  end
+  return homes
+end
+
+local function pack(...)
+  return { n = select("#", ...), ... }
+end
+
+--- Run f; what it sets is sent when it returns, all at once, and the last value of each capability alone. Where it
+--- raises, nothing is sent.
+---@param f function
+---@param ... any
+---@return any ...  what f returns
+function change.batch(f, ...)
+  if type(f) ~= "function" then invalid("homey.batch takes a function, not %s.", show(f)) end
+  local root, batch = fiber.current() or "main", {}
+  change.batches = change.batches or setmetatable({}, { __mode = "k" })
+  if change.batches[root] then return f(...) end
+  change.batches[root] = batch
+  local results, err = try(function(...) return pack(f(...)) end, ...)
+  change.batches[root] = nil
+  if not results then raise(err) end
+  for home, changes in pairs(by_home(last_ones(batch))) do send(home, changes) end
+  return unpack(results, 1, results.n)
+end
+
+return change

@@ -1,0 +1,75 @@
+-- homey login, homey logout. The password is typed, unseen, or comes by the standard input; never by the command line,
+-- which every user of the machine can read.
+
+local arguments = require "homey.cli.arguments"
+local homey = require "homey"
+local invalid = require "homey.invalid"
+local system = require "homey.system"
+
+local commands = {
+  login = {
+    name = "login", takes = "[E-MAIL]", most = 1,
+    text = "Log in at the cloud with an e-mail address and a password, and keep the login; the password is not kept.",
+    more = "Asks for what is missing; without a terminal, each is a line of the standard input: the e-mail address, the\n" ..
+      "password and, with --code, the one-time code. HOMEY_EMAIL and HOMEY_PASSWORD are used where they are set.",
+    options = {
+      { name = "hub", value = "NAME", text = "the Homey, by name or id, where the account has several" },
+      { name = "code", text = "ask for a one-time code too" },
+    },
+  },
+  logout = { name = "logout", takes = "", text = "End the session at the hub and forget the login." },
+}
+
+local function read_line(prompt, secret)
+  local terminal = system.isatty(0)
+  local line
+  if terminal and secret then
+    line = system.secret(prompt .. ": ")
+    io.stderr:write "\n"
+  else
+    if terminal then io.stderr:write(prompt, ": ") end
+    line = io.stdin:read "*l"
+  end
+  line = line and line:gsub("\r$", "")
+  if not line or line == "" then invalid("no %s was given.", prompt:lower()) end
+  return line
+end
+
+local function from_environment(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+local run = {}
+
+function run.login(options, rest)
+  local email = rest[1] or from_environment "HOMEY_EMAIL" or read_line "E-mail address"
+  local home = homey.login {
+    email = email,
+    password = from_environment "HOMEY_PASSWORD" or read_line("Password", true),
+    otp = options.code and read_line "One-time code" or nil,
+    hub = options.hub,
+    fresh = true,
+  }
+  io.stdout:write(("Logged in to %s as %s.\n"):format(home.name or home.id, email))
+end
+
+function run.logout()
+  homey.logout()
+  io.stdout:write "Logged out.\n"
+end
+
+local account = {}
+
+--- homey login, homey logout.
+---@param list string[]
+---@param name "login"|"logout"
+---@return integer code
+function account.main(list, name)
+  local options, rest = arguments.read(commands[name], list)
+  if not options then return rest --[[@as integer]] end
+  run[name](options, rest)
+  return 0
+end
+
+return account

@@ -1,0 +1,87 @@
+-- homey devices, get, set, why: one question to the hub each, with the stored login.
+
+local arguments = require "homey.cli.arguments"
+local core = require "homey.core"
+local homey = require "homey"
+local invalid = require "homey.invalid"
+local show = require "homey.show"
+
+local commands = {
+  devices = { name = "devices", takes = "", text = "List the devices: zone and name, class, id." },
+  get = { name = "get", takes = "DEVICE CAPABILITY", least = 2, text = "Show a value: homey get Kitchen/Lamp dim" },
+  set = {
+    name = "set", takes = "DEVICE CAPABILITY VALUE", least = 3,
+    text = "Change a value: homey set Kitchen/Lamp onoff true",
+  },
+  why = {
+    name = "why", takes = "DEVICE CAPABILITY", least = 2,
+    text = "Tell what made a value what it is, as far as automations of this machine know.",
+  },
+}
+
+local function written(value)
+  if type(value) == "string" then return value end
+  if value == nil or value == core.null then return "null" end
+  return (core.encode(value))
+end
+
+local switch = { ["true"] = true, on = true, yes = true, ["false"] = false, off = false, no = false }
+
+local readers = {}
+
+function readers.boolean(text)
+  if switch[text:lower()] == nil then invalid("this capability takes true or false, not %s.", show(text)) end
+  return switch[text:lower()]
+end
+
+function readers.number(text)
+  return tonumber(text) or invalid("this capability takes a number, not %s.", show(text))
+end
+
+-- What the words of a command line mean depends on what the capability takes.
+local function value_of(device, capability, text)
+  local known = device.capabilities[capability]
+  local reader = known and readers[known.type]
+  if reader then return reader(text) end
+  return text
+end
+
+local run = {}
+
+function run.devices()
+  local lines = {}
+  for _, device in ipairs(homey.devices()) do
+    lines[#lines + 1] = ("%s\t%s\t%s\n"):format(tostring(device), device.class or "-", device.id)
+  end
+  table.sort(lines)
+  io.stdout:write(table.concat(lines))
+end
+
+function run.get(rest)
+  io.stdout:write(written(homey.device(rest[1]):get(rest[2])), "\n")
+end
+
+function run.set(rest)
+  local device = homey.device(rest[1])
+  device:set(rest[2], value_of(device, rest[2], rest[3]))
+end
+
+function run.why(rest)
+  io.stdout:write((homey.why(rest[1], rest[2])), "\n")
+end
+
+local ask = {}
+
+--- homey devices, get, set, why.
+---@param list string[]
+---@param name string
+---@return integer code
+function ask.main(list, name)
+  local options, rest = arguments.read(commands[name], list)
+  if not options then return rest --[[@as integer]] end
+  homey.login()
+  run[name](rest)
+  return 0
+end
+
+return ask

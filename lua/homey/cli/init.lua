@@ -1,0 +1,100 @@
+-- The `homey` command: which commands there are. Each is a module of its own, loaded when it is asked for, with
+-- main(arguments, name) -> exit code. 0 is success, 1 a failure told in a sentence on stderr, 2 a wrong command line,
+-- 70 a mistake in homey itself.
+
+local arguments = require "homey.cli.arguments"
+local near = require "homey.near"
+
+local rows = { -- name, module, what it does
+  { "login", "homey.cli.account", "log in once; what runs later needs no password" },
+  { "logout", "homey.cli.account", "end the session and forget the login" },
+  { "devices", "homey.cli.ask", "list the devices" },
+  { "get", "homey.cli.ask", "show a value of a device" },
+  { "set", "homey.cli.ask", "change a value of a device" },
+  { "why", "homey.cli.ask", "tell why a value is as it is" },
+  { "run", "homey.cli.run", "run automations, until it is told to end" },
+  { "test", "homey.cli.test", "test automations in virtual time" },
+  { "sim", "homey.cli.sim", "serve a simulated home" },
+}
+
+local cli = {}
+
+local function find(name)
+  for _, row in ipairs(rows) do
+    if row[1] == name then return row end
+  end
+end
+
+local function names()
+  local list = { "help" }
+  for _, row in ipairs(rows) do list[#list + 1] = row[1] end
+  return list
+end
+
+local function overview()
+  local lines = {}
+  for i, row in ipairs(rows) do lines[i] = { row[1], row[3] } end
+  return "usage: homey COMMAND [ARGUMENT...]\n\n" .. arguments.columns(lines) ..
+    "\n'homey help COMMAND' tells more of one, 'homey --version' which homey this is.\n"
+end
+
+local function is_error(err)
+  return type(err) == "table" and err.kind ~= nil
+end
+
+-- What a failure comes to: a sentence where it is one of ours, a traceback where it is a mistake.
+local function explain(err)
+  if is_error(err) then return err end
+  return debug.traceback(tostring(err), 2)
+end
+
+local function call(row, list)
+  local ok, result = xpcall(function() return require(row[2]).main(list, row[1]) end, explain)
+  if ok then return result end
+  io.stderr:write(("homey %s: %s\n"):format(row[1], tostring(result)))
+  return is_error(result) and 1 or 70
+end
+
+local special = {}
+
+function special.help(list)
+  local row = list[1] and find(list[1])
+  if row then return call(row, { "--help" }) end
+  if list[1] then return nil end
+  io.stdout:write(overview())
+  return 0
+end
+
+special["--help"], special["-h"] = special.help, special.help
+
+special["--version"] = function()
+  io.stdout:write("homey ", require("homey.core").version, "\n")
+  return 0
+end
+
+local function tail(list)
+  local rest = {}
+  for i = 2, #list do rest[i - 1] = list[i] end
+  return rest
+end
+
+--- Do what a command line says.
+---@param list string[]  the arguments of the program
+---@return integer code  with which to end it
+function cli.main(list)
+  local name = list[1]
+  if not name then
+    io.stderr:write(overview())
+    return 2
+  end
+  local rest = tail(list)
+  local code = special[name] and special[name](rest)
+  if code then return code end
+  local row = find(name)
+  if row then return call(row, rest) end
+  local unknown = special[name] and rest[1] or name
+  io.stderr:write(("homey: there is no command '%s'%s See 'homey --help'.\n"):format(unknown, near.hint(unknown, names())))
+  return 2
+end
+
+return cli

@@ -1,0 +1,49 @@
+-- homey run FILE|FOLDER...: automations, for as long as the machine is on.
+
+local Logger = require "homey.cli.logger"
+local Runner = require "homey.cli.runner"
+local arguments = require "homey.cli.arguments"
+local invalid = require "homey.invalid"
+local log = require "homey.log"
+local login = require "homey.login"
+
+local command = {
+  name = "run", takes = "FILE|FOLDER...", least = 1, most = math.huge,
+  text = "Run automations: files, and all *.lua in folders but those that begin with '_' or end in _spec or _test.",
+  more = "A file that changes is reloaded, one that is deleted ends, one that is added starts. Ctrl-C and SIGTERM end\n" ..
+    "it, SIGHUP reloads all.",
+  options = {
+    { name = "json", text = "log one object of JSON a line" },
+    { name = "quiet", short = "q", text = "log warnings and errors only" },
+    { name = "verbose", short = "v", text = "log more" },
+    { name = "dry-run", text = "change nothing: log what would be sent" },
+  },
+}
+
+local function logger_of(options, reactor)
+  return Logger.new {
+    json = options.json, time = function() return reactor.seam:time() end,
+    least = options.quiet and "warning" or options.verbose and "debug" or "info",
+  }
+end
+
+local run = {}
+
+--- homey run.
+---@param list string[]
+---@return integer code
+function run.main(list)
+  local options, paths = arguments.read(command, list)
+  if not options then return paths --[[@as integer]] end
+  local home = login.open { dry_run = options["dry-run"] }
+  local logger = logger_of(options, home.reactor)
+  local function say(level, text, file) logger:say(level, text, file) end
+  log.to(say)
+  local runner = Runner.new(paths --[[@as string[] ]], { home = home, say = say })
+  local missing = runner.scripts:missing()
+  if missing then invalid("there is no file and no folder '%s'.", missing) end
+  io.stdout:setvbuf "line"
+  return runner:run()
+end
+
+return run

@@ -1,0 +1,223 @@
+-- Things to be done at times of day. One timer of the seam for all of them; each look at the clock does what has become
+-- due since the last one, whether the time has passed by itself, or because the clock was set, or the machine slept.
+--
+-- Kept true: each time of an entry is done at most once, and none is lost, even when the clock is set back. To know
+-- what has been done, an entry keeps the spans of time for which it was there: from when it began, or the clock was
+-- set, on. A clock that goes back by more than a day was wrong before: what was done then counts no more, unless the
+-- clock jumps there again. Nothing is done before it is plausible what time it is: a machine without a clock of its own
+-- begins in 1970.
+
+local log = require "homey.log"
+
+local clock = {}
+
+local plausible = 1577836800 -- 2020-01-01: no hub of this kind was asked anything before
+local on_time = 60           -- seconds by which a thing may be late and still be on time
+local in_time = 900          -- the same for one that says nothing of being missed
+local wrong = 86400          -- a clock that goes back by more was wrong before, and is right now
+local most_spans = 16        -- of an entry: a clock that is set back more often than that is no clock
+local moment = 0.001         -- seconds: no two times are closer to each other
+
+---@class homey.ClockEntry
+---@field next fun(after: number): number?   the first time after this one, seconds since 1970
+---@field call fun(at: number, missed: boolean)
+---@field missed? "run"|"skip"
+---@field over fun()         called when there is no time to come
+---@field log fun(level: string, text: string)
+---@field what string        for the log
+---@field order? integer     those here are the clock's own
+---@field added? number      when, on the clock that never jumps
+---@field due? number        the next time
+---@field from? number       since when the clock has run without being set
+---@field spans? {from: number, to: number, doubted: boolean?}[]  those before
+
+---@class homey.Clock
+---@field reactor homey.Reactor
+---@field entries table<homey.ClockEntry, true>
+---@field seen? number  the latest time that was seen since the clock was set back
+local Clock = { __name = "homey.Clock" }
+Clock.__index = Clock
+
+--- The clock of a reactor.
+---@param reactor homey.Reactor
+---@return homey.Clock
+function clock.of(reactor)
+  reactor.clock = reactor.clock or setmetatable({ reactor = reactor, entries = {}, order = 0 }, Clock)
+  return reactor.clock
+end
+
+-- ---- one entry -------------------------------------------------------------------------------------
+
+-- The span in which a time was done already.
+local function span_of(entry, at, with_doubted)
+  for _, span in ipairs(entry.spans) do
+    if span.from <= at and at <= span.to and (with_doubted or not span.doubted) then return span end
+  end
+end
+
+-- The next time after one that is still to be done.
+local function plan(entry, after)
+  local at = entry.next(after)
+  local span = at and span_of(entry, at)
+  while span do
+    at = entry.next(span.to)
+    span = at and span_of(entry, at)
+  end
+  entry.due = at
+end
+
+-- The span that goes on ends; a new one begins.
+local function new_span(entry, to, from)
+  if to >= entry.from then table.insert(entry.spans, { from = entry.from, to = to }) end
+  if #entry.spans > most_spans then table.remove(entry.spans, 1) end
+  entry.from = from
+end
+
+-- The last time that is due and before another one, of those that were not done. Looked for from the end, since there
+-- may be many.
+local function last_due(entry, before)
+  local width, found = on_time, nil
+  repeat
+    width = width * 4
+    local at = entry.next(math.max(entry.due - moment, before - width))
+    while at and at < before do
+      if not span_of(entry, at, true) then found = at end
+      at = entry.next(at)
+    end
+  until found or before - width < entry.due
+  return found
+end
+
+local function is_to_run(entry, late)
+  if entry.missed then return entry.missed == "run" end
+  return late <= in_time
+end
+
+-- What was due before `before` was missed: done once, or not at all.
+local function take_missed(entry, now, before, list)
+  local last = last_due(entry, before)
+  local late = last and now - last
+  local to_run = late and is_to_run(entry, late)
+  if to_run then
+    list[#list + 1] = { entry = entry, at = last, missed = true }
+  elseif late then
+    entry.log("info", ("%s was missed by %d min, and is passed over."):format(entry.what, math.floor(late / 60)))
+  end
+  new_span(entry, entry.due - moment, to_run and last or before)
+  plan(entry, math.max(last or 0, before - moment))
+end
+
+-- What is due by now, to be called later.
+local function take_due(entry, now, list)
+  local before = now - on_time
+  if entry.due and entry.due < before then take_missed(entry, now, before, list) end
+  while entry.due and entry.due <= now do
+    list[#list + 1] = { entry = entry, at = entry.due, missed = false }
+    plan(entry, entry.due)
+  end
+end
+
+-- It began when it was added, even if nobody knew then what time it was.
+local function begin(entry, now, passed)
+  entry.spans, entry.from = {}, now - passed
+  plan(entry, entry.from)
+end
+
+local function set_back(entry, seen, now)
+  new_span(entry, seen, now)
+  if seen - now > wrong then
+    for _, span in ipairs(entry.spans) do span.doubted = true end
+  end
+  plan(entry, now)
+end
+
+-- ---- all of them -----------------------------------------------------------------------------------
+
+local look
+
+local function seconds_to_wait(self, now)
+  if now < plausible then return on_time end
+  local first = math.huge
+  for entry in pairs(self.entries) do first = math.min(first, entry.due or first) end
+  return math.min(math.max(first - now, moment), wrong)
+end
+
+local function stop_timer(self)
+  if self.cancel then self.cancel() end
+  self.cancel, self.soon = nil, false
+end
+
+local function set_timer(self, seconds)
+  stop_timer(self)
+  self.cancel = self.reactor:later(seconds, function()
+    self.cancel, self.soon = nil, false
+    look(self)
+  end, true)
+end
+
+-- Have entries notice that time has passed, or that the clock was set; what is to be done, in its order.
+local function collect(self, now)
+  local list, mono, seen = {}, self.reactor.seam:now(), self.seen
+  local is_set_back = seen and now < seen - on_time
+  for entry in pairs(self.entries) do
+    if not entry.from then
+      begin(entry, now, mono - entry.added)
+    elseif is_set_back then
+      set_back(entry, seen, now)
+    end
+    take_due(entry, now, list)
+  end
+  self.seen = is_set_back and now or math.max(seen or now, now)
+  table.sort(list, function(a, b)
+    if a.at ~= b.at then return a.at < b.at end
+    return a.entry.order < b.entry.order
+  end)
+  return list
+end
+
+local function end_those_over(self)
+  local list = {}
+  for entry in pairs(self.entries) do
+    if entry.from and not entry.due then list[#list + 1] = entry end
+  end
+  for _, entry in ipairs(list) do
+    self.entries[entry] = nil
+    entry.over()
+  end
+  if not next(self.entries) then stop_timer(self) end
+end
+
+-- The timer is set before anything is called: what is called may wait, and meanwhile the clock goes on.
+function look(self)
+  local now, list = self.reactor.seam:time(), {}
+  if now >= plausible then
+    list = collect(self, now)
+  elseif not self.warned then
+    self.warned = true
+    log("warning", "this machine does not know what time it is: what is to happen at a time of day waits for that.")
+  end
+  if next(self.entries) then set_timer(self, seconds_to_wait(self, now)) end
+  for _, each in ipairs(list) do
+    if self.entries[each.entry] then each.entry.call(each.at, each.missed) end
+  end
+  end_those_over(self)
+end
+
+--- Add an entry. Its times are those from now on, even if they are reckoned a little later.
+---@param entry homey.ClockEntry
+---@return fun() remove
+function Clock:add(entry)
+  self.order = self.order + 1
+  entry.order, entry.added = self.order, self.reactor.seam:now()
+  self.entries[entry] = true
+  if not self.soon then
+    set_timer(self, 0)
+    self.soon = true
+  end
+  return function()
+    self.entries[entry] = nil
+    if not next(self.entries) then stop_timer(self) end
+  end
+end
+
+return clock

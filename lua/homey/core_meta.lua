@@ -1,0 +1,189 @@
+---@meta homey.core
+-- What the C module `homey.core` offers: the seam between libhomey and Lua. Never loaded; for editors, and for
+-- spec/core_meta_spec.lua, which holds it against the module itself.
+--
+-- A failure never raises here (a wrong argument does): it crosses as scalars `nil, kind, message, status, step`,
+-- and homey.error makes the object. Seconds in Lua, milliseconds in C.
+
+---@class homey.core
+---@field version string           the version of libhomey
+---@field null lightuserdata       JSON null
+---@field array table              metatable of every decoded JSON array; set it to send an empty table as []
+---@field presets table[]          known OAuth clients {name=, client_id=, client_secret=, redirect_uri=}
+local core = {}
+
+---@class homey.core.Loop           every socket and timer of any number of clients, behind one descriptor
+local Loop = {}
+
+---@class homey.core.Client         one account on one hub
+local Client = {}
+
+---@class homey.core.File           a file that is this process's alone until it is closed
+local File = {}
+
+--- Take a file for this process alone; its folder is made (0700) where it is missing. The lock lies beside it, and is
+--- free again when the file is closed or the process ends, however that happens.
+---@param path string   with a folder and an ending: "/a/state-x.json"
+---@param what string   what it holds, for a sentence: "state"
+---@return homey.core.File? file
+---@return string? kind   where file is nil: "unavailable" when another holds it, "invalid"
+---@return string? message
+function core.keep(path, what) end
+
+--- What it holds; nil where it is not there, or, with kind and message, where it is not as it should be (owner, mode,
+--- size).
+---@return string? text
+---@return string? kind
+---@return string? message
+function File:load() end
+
+--- Put a text in its place: mode 0600, on disk when this returns; a crash leaves the old text or the new one.
+---@param text string
+---@return boolean? ok
+---@return string? kind
+---@return string? message
+function File:save(text) end
+
+--- Let others have it.
+function File:close() end
+
+--- A new loop.
+---@return homey.core.Loop
+function core.loop() end
+
+--- What is wanted of JSON: of the members of an object those that it names, by `true` for all that a member holds or by
+--- another such table for a part; "*" stands for the members that it does not name, which else are left out like those
+--- that are `false`. The items of an array are all wanted, each as "*" says: `{ ["*"] = { id = true } }` is the ids of a
+--- list. What is left out must be valid JSON nonetheless, except that its numbers may be any size.
+---@alias homey.core.Only table<string, boolean|homey.core.Only>
+
+--- Lua value from JSON text. Strict; numbers without fraction become integers where Lua has them.
+---@param text string
+---@param only? homey.core.Only  what is wanted of it, where that is not all
+---@return any value
+---@return string? message  where value is nil: what is wrong, and at which byte
+function core.decode(text, only) end
+
+--- JSON text from a Lua value.
+---@param value any
+---@return string? text
+---@return string? message  where text is nil: what cannot be sent, and where in the value it is
+function core.encode(value) end
+
+--- Version 4 UUID from the system's random source.
+---@return string
+function core.uuid() end
+
+--- Wait without a loop: for a plain script between two tries. Interrupted by signals.
+---@param seconds number
+function core.pause(seconds) end
+
+--- Where the program is now, "evening.lua:12": in the innermost function whose source does not begin with `folder`.
+---@param folder string  "@/usr/share/lua/5.4/homey/"
+---@return string?       nil where there is none
+function core.place(folder) end
+
+--- A new client on the loop. Options are the fields of homey_options with their C names; `headers`, `connect_to`
+--- are lists of strings; `timeout` and `stale` are in seconds; `refresh` "auto"|"official"|"seed"; `plain_http` "auto"|"never".
+--- `trace = true` and `store = true` make the loop hand out lines and store operations by `next`.
+---@param options table
+---@return homey.core.Client? client
+---@return string? kind
+---@return string? message
+function Loop:client(options) end
+
+--- Do what is due, wait for nothing. Collects answers for `next`.
+function Loop:step() end
+
+--- The same after waiting up to `seconds` (nil = for ever) for something to do.
+---@param seconds? number
+function Loop:wait(seconds) end
+
+--- The next thing that a step has collected; nothing when drained. For a failure `value` is nil and the rest is
+--- kind, message, status, step. Where `id` is a client's `trace_id` the value is a line; where it is its `store_id`
+--- the value is {op=integer, verb="load"|"save"|"lock"|"unlock", account=string, text=string?}: all but "unlock"
+--- must be answered by Client:store_answer.
+---@return integer? id
+---@return any value
+---@return string? kind
+---@return string? message
+---@return integer? status
+---@return string? step
+function Loop:next() end
+
+---@return integer fd   to be polled for reading
+function Loop:fd() end
+
+---@return number? seconds  nil when only the descriptor matters
+function Loop:timeout() end
+
+---@return number seconds   on a clock that never jumps
+function Loop:now() end
+
+---@return number seconds   since 1970, UTC, to the millisecond; jumps whenever the clock of the machine is set
+function Loop:time() end
+
+--- Answered `true` after so many seconds. `wall`: the caller waits for a time of day, which may come sooner or later than
+--- that when the clock is set or the machine sleeps; the answer may then come early, and Loop:time tells.
+---@param seconds number
+---@param wall? boolean
+---@return integer id
+function Loop:timer(seconds, wall) end
+
+--- The id is answered `cancelled` in the next step.
+---@param id integer
+function Loop:cancel(id) end
+
+--- Free the loop and all its clients. What was waiting can still be drained by `next`, as `cancelled`.
+function Loop:close() end
+
+---@return integer id   answered with {id=, name=, api_version=, platform=, version=, address=, address_kind=, user=}
+function Client:login() end
+
+---@return integer id
+function Client:logout() end
+
+--- Queue a request. The body is any Lua value that JSON can carry; core.null sends `null`; nil sends no body.
+--- `operation`, `manager` ("homey:manager:devices") and `args` (every parameter by name) say the same to the socket,
+--- which is used while it is up, and HTTP otherwise.
+---@param method string
+---@param path string          begins with "/", percent-encoded
+---@param body? any
+---@param options? {timeout?: number, once?: boolean, operation?: string, manager?: string, args?: table, only?: homey.core.Only}
+---@return integer? id         answered with the decoded JSON, or what `only` wants of it; with a string for other content;
+---                            with nil for none
+---@return string? kind        where id is nil: "invalid"
+---@return string? message
+function Client:request(method, path, body, options) end
+
+--- Subscribe to a uri of the hub, "homey:device:<id>" or "homey:manager:<id>". Loop:next hands out each event under the
+--- id as {event, data}; {"homey:subscribed", null} when the hub has confirmed it, again after each reconnect; a failure
+--- when it refuses (tried again on the next connection); at last the failure `cancelled`.
+--- "homey:connection" tells of the connection itself, as objects: {state = "connecting"|"connected"|"disconnected"|
+--- "refused"|"failed"|"stale", resumed=, kind=, message=, status=, retry_ms=, silent_ms=}, see homey.h.
+---@param uri string
+---@return integer? id
+---@return string? kind        where id is nil: "invalid"
+---@return string? message
+function Client:subscribe(uri) end
+
+--- End a subscription; its id is answered `cancelled` in the next step.
+---@param id integer
+function Client:unsubscribe(id) end
+
+--- Answer a store operation.
+---@param op integer
+---@param kind? string         nil for success, else a kind; "unavailable" for a lock that another holds
+---@param text? string         what load found, or the sentence of the failure
+function Client:store_answer(op, kind, text) end
+
+---@return integer id          under which Loop:next hands out trace lines
+function Client:trace_id() end
+
+---@return integer id          under which Loop:next hands out store operations
+function Client:store_id() end
+
+--- Free the client; what it was waiting for is answered `cancelled` in the next step.
+function Client:close() end
+
+return core

@@ -1,0 +1,320 @@
+-- A device: a lamp, a lock, a sensor. Made from an id alone; its facts are read when they are asked for, and kept with
+-- the time when they came. A value is checked by facts where they are known, and a refusal never rests on old ones.
+
+local capability = require "homey.capability"
+local change = require "homey.change"
+local fiber = require "homey.fiber"
+local lazy = require "homey.lazy"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+local show = require "homey.show"
+local try = require "homey.try"
+
+local trigger = lazy "homey.trigger"
+local unify = lazy "homey.unify"
+
+local fresh = 5 -- seconds for which facts are good enough to refuse by
+
+---@class homey.Device
+---@field id string
+---@field name string
+---@field zone? homey.Zone
+---@field class? string
+---@field virtual_class? string
+---@field capabilities table<string, homey.Capability>  with the values of the last reading
+---@field available boolean
+---@field unavailable_message? string
+---@field warning_message? string
+---@field driver_id? string
+---@field owner_uri? string
+---@field note? string
+---@field ready boolean
+---@field home homey.Home
+---@field record homey.DeviceFacts|false  what the hub last told of it
+local methods = {}
+local Device = { __name = "homey.Device", kind = "device" }
+
+--- A device of a home; no request is made.
+---@param home homey.Home
+---@param id string
+---@return homey.Device
+function Device.new(home, id)
+  return setmetatable({ home = home, id = id, record = false }, Device)
+end
+
+--- Is this a device?
+---@param value any
+---@return boolean
+function Device.is(value)
+  return getmetatable(value) == Device
+end
+
+local function zone_of(device)
+  local id = device.record and device.record.zone
+  return id and device.home.directory:by_id("zone", id) or nil
+end
+
+-- What it is called in a sentence; asks nobody.
+local function label(device)
+  if not device.record then return "device " .. device.id end
+  local zone = zone_of(device)
+  return zone and zone.record and zone.record.name .. "/" .. device.record.name or device.record.name
+end
+
+local function facts(device)
+  if not device.record then device:refresh() end
+  return device.record
+end
+
+local function read_field(device, key)
+  local record = facts(device)
+  if key == "zone" then return zone_of(device) end
+  return record[key]
+end
+
+local fields = {}
+for name in ([[name zone class virtual_class capabilities available unavailable_message warning_message driver_id
+  owner_uri note ready]]):gmatch("%S+") do
+  fields[name] = true
+end
+
+function Device.__index(device, key)
+  local method = methods[key]
+  if method then return method end
+  if not fields[key] then return nil end
+  if device.record then return read_field(device, key) end
+  return fiber.from_metamethod(read_field, device, key)
+end
+
+function Device.__tostring(device)
+  return label(device)
+end
+
+function Device.__concat(a, b)
+  return tostring(a) .. tostring(b)
+end
+
+local function keep(old, new)
+  if old and new then new.value, new.updated = old.value, old.updated end
+end
+
+-- Everything but values as it was known.
+local function keep_facts(old, new)
+  for name, value in pairs(old) do
+    if name ~= "capabilities" then new[name] = value end
+  end
+  for id, known in pairs(old.capabilities) do new.capabilities[id] = new.capabilities[id] or known end
+end
+
+--- Take facts from a reply of the hub.
+---@param raw table
+---@param now? number    what the reactor's clock says, for a caller with many
+---@param asked? number  when the reply was asked for: a value that came by itself since then is newer. nil: none can have
+---@param newer? boolean  so are the other facts
+---@return homey.DeviceFacts
+function methods:learn(raw, now, asked, newer)
+  local record, before = unify.device(raw), self.record
+  for id, at in pairs(asked and before and self.heard or {}) do
+    if at >= asked then keep(before.capabilities[id], record.capabilities[id]) end
+  end
+  if newer and before then keep_facts(before, record) end
+  self.record, self.read_at = record, now or self.home.reactor.seam:now()
+  return record
+end
+
+--- Take what the hub tells by itself of a device that has changed. Its values are not to be relied on: those of
+--- capabilities that are known come by events of their own.
+---@param raw table
+function methods:learn_record(raw)
+  local record = unify.device(raw)
+  for id, old in pairs(self.record and self.record.capabilities or {}) do keep(old, record.capabilities[id]) end
+  self.record, self.read_at = record, self.read_at or self.home.reactor.seam:now()
+end
+
+--- Note a value that came by itself, or was taken by the hub.
+---@param known homey.Capability
+---@param value any
+---@param updated? string  when, by the hub's clock
+function methods:note(known, value, updated)
+  known.value, known.updated = value, updated or known.updated
+  self.heard = self.heard or {}
+  self.heard[known.id] = self.home.reactor.seam:now()
+end
+
+--- Take facts from the answer to a GET of the device that the hub has given.
+---@param answer homey.Answer
+---@param asked? number  when it was asked for
+---@return homey.Error? err  why there are none
+function methods:received(answer, asked)
+  local err, raw = answer.error, answer.value
+  if err and err.status == 404 then return self.home.directory.missing("device", self.id) end
+  if not err and (type(raw) ~= "table" or type(raw.id) ~= "string") then
+    err = new_error("protocol", ("the hub answered no device for %s."):format(label(self)))
+  end
+  if not err then self.home.directory:received("device", self, raw, asked or self.home.reactor.seam:now()) end
+  return err
+end
+
+--- Queue a reading of the device.
+---@return homey.Answer
+function methods:queue_reading()
+  local by_socket = self.home.live
+  return self.home:queue("GET", change.path(self.id), nil, by_socket and unify.the_device(self.id) or unify.one_device)
+end
+
+--- Read the device again.
+---@return homey.Device self
+function methods:refresh()
+  local asked = self.home.reactor.seam:now()
+  local answer = self:queue_reading()
+  self.home.reactor:settle { answer }
+  local err = self:received(answer, asked)
+  if err then raise(err) end
+  return self
+end
+
+local function complaint(device, kind, sentence, fields_of)
+  if device.record then try(device.home.directory.need, device.home.directory, { "zone" }) end -- for the label alone
+  return new_error(kind, ("%s: %s"):format(label(device), sentence), fields_of)
+end
+
+local function unavailable(record)
+  if not record.unavailable_message then return "it is unavailable: is it switched on and in reach?" end
+  return ("it is unavailable, says the hub: %s."):format((record.unavailable_message:gsub("%.$", "")))
+end
+
+-- What the facts at hand have against a value.
+local function known_objection(device, id, value)
+  local kind, sentence = capability.objection(device.record.capabilities, id, value)
+  if kind then return kind, sentence end
+  if not device.record.available then return "unavailable", unavailable(device.record) end
+end
+
+-- Nothing is known of the device: what the system says of the capability must do, or the device is read.
+local function judge_blindly(device, id, value)
+  local verdict, sentence = capability.judge(id, value)
+  if verdict == "refuse" then return complaint(device, "invalid", sentence) end
+  if verdict == "send" then return nil end
+  device:refresh()
+  local kind, why = known_objection(device, id, value)
+  return kind and complaint(device, kind, why)
+end
+
+--- Why a value must not be sent; nothing when it may. Reads the device where that takes facts which are missing or old.
+---@param id string  of the capability
+---@param value any
+---@return homey.Error?
+function methods:objection(id, value)
+  if not self.record then return judge_blindly(self, id, value) end
+  local kind, why = known_objection(self, id, value)
+  if kind and self.home.reactor.seam:now() - self.read_at >= fresh then
+    self:refresh()
+    kind, why = known_objection(self, id, value)
+  end
+  return kind and complaint(self, kind, why)
+end
+
+-- Statuses by which a hub says no to the value or the device, and not to the caller.
+local refusals = { [400] = true, [404] = true, [409] = true, [422] = true, [500] = true, [503] = true }
+
+--- A failure of the hub in the words of the device's own facts, where those tell more.
+---@param id string  of the capability
+---@param value any
+---@param err homey.Error
+---@param ask boolean  may the device be read for it?
+---@return homey.Error
+function methods:explain(id, value, err, ask)
+  if not err.status or not refusals[err.status] then return err end
+  local known, trouble, kind, why
+  if ask then known, trouble = try(self.refresh, self) end
+  if trouble and trouble.status == 404 then return trouble end
+  if known then kind, why = known_objection(self, id, value) end
+  return complaint(self, kind or err.kind, why or err.message, { status = err.status, step = err.step })
+end
+
+--- Note that the hub took a value.
+---@param each homey.Change
+---@param reply any
+function methods:took(each, reply)
+  local value = each.value
+  if type(reply) == "table" and type(reply.value) == type(value) then value = reply.value end
+  if self.home.live then return self.home.live:took(each, value, type(reply) == "table" and reply or nil) end
+  local known = self.record and self.record.capabilities[each.capability]
+  if known then known.value = value end
+end
+
+--- Set a capability, or several: lamp:set("dim", 0.4), lamp:set{ onoff = true, dim = 0.4 }. A value that the device
+--- does not take is refused before anything is sent.
+---@param id string|table<string, any>  a capability, or values by capability
+---@param value any                     or the options, after a table
+---@param options? homey.SetOptions
+---@return homey.Device self
+function methods:set(id, value, options)
+  local changes
+  if type(id) == "table" then
+    changes = change.for_each(change.wanted(id, value), { self })
+  else
+    changes = { change.one(self, id, value, options) }
+  end
+  change.make(self.home, changes)
+  return self
+end
+
+local function known_capability(device, id)
+  local known = device.record.capabilities
+  return known[id] or raise(complaint(device, "not_found", capability.missing(known, id)))
+end
+
+--- The value of a capability by the facts at hand.
+---@param id string
+---@return any
+function methods:value(id)
+  capability.check_id(id)
+  local known = known_capability(self, id)
+  if not known.getable then raise(complaint(self, "invalid", ("%s can only be set, not read."):format(id))) end
+  return known.value
+end
+
+--- The value of a capability as it is now; nil where it has none. It is asked of the hub, unless the hub keeps us
+--- informed of this device.
+---@param id string
+---@return any
+function methods:get(id)
+  capability.check_id(id)
+  local live = self.home.live
+  if not (live and live:knows(self)) then self:refresh() end
+  return self:value(id)
+end
+
+--- What is known of a capability; nil where the device has no such.
+---@param id string
+---@return homey.Capability?
+function methods:known(id)
+  return facts(self).capabilities[id]
+end
+
+--- Call f for what happens to a capability: every report of it, or what the options say.
+---@param id string
+---@param options? homey.TriggerOptions  may be left out
+---@param f fun(value: any, device: homey.Device, event: homey.Event)
+---@return homey.Handle
+function methods:on(id, options, f)
+  return trigger.on_device(self, id, options, f)
+end
+
+--- Turn a boolean capability over. It is never sent twice.
+---@param id? string  "onoff" where it is left out
+---@return boolean value  what it is now
+function methods:toggle(id)
+  id = id or "onoff"
+  local now = self:get(id)
+  if type(now) ~= "boolean" then
+    raise(complaint(self, "invalid", ("%s is %s and cannot be toggled."):format(id, show(now))))
+  end
+  local each = change.one(self, id, not now)
+  each.once = true
+  change.make(self.home, { each })
+  return not now
+end
+
+return Device

@@ -1,0 +1,310 @@
+-- What a home knows by name: its devices and zones, flows, variables and users, as the lists of the hub last told. A name
+-- that is missing is looked for in fresh lists before anybody hears that it is not there.
+
+local Shelf = require "homey.shelf"
+local lazy = require "homey.lazy"
+local named = require "homey.named"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+local subjects = require "homey.subjects"
+local text = require "homey.text"
+
+local filter = lazy "homey.filter"
+local together = lazy "homey.together"
+local Resolver = lazy "homey.resolve"
+local unify = lazy "homey.unify"
+
+local fresh = 5 -- seconds for which lists are not read again because a name is missing
+
+---@class homey.Directory
+---@field home homey.Home
+---@field shelves table<string, homey.Shelf>
+local Directory = { __name = "homey.Directory" }
+Directory.__index = Directory
+
+--- The directory of a home, still empty.
+---@param home homey.Home
+---@return homey.Directory
+function Directory.new(home)
+  return setmetatable({ home = home, shelves = {} }, Directory)
+end
+
+--- What is known of a kind.
+---@param kind string
+---@return homey.Shelf
+function Directory:shelf(kind)
+  self.shelves[kind] = self.shelves[kind] or Shelf.new(self.home, kind)
+  return self.shelves[kind]
+end
+
+function Directory:__tostring()
+  return ("homey.Directory: %d devices"):format(#(self:shelf("device").list or {}))
+end
+
+--- The one object that stands for something, read or not.
+---@param kind string
+---@param id string
+---@return any subject
+function Directory:by_id(kind, id)
+  return self:shelf(kind):by_id(id)
+end
+
+-- ---- what is inside of what -----------------------------------------------------------------------------------
+
+--- What something is in, outermost first. A hub whose zones form a circle must not hang us.
+---@param kind string
+---@param record table  its facts
+---@return any[] subjects  as far as their facts are known
+function Directory:around(kind, record)
+  local list, seen, above = {}, { [record.id] = true }, subjects[kind].above
+  local id = above and record[above.key]
+  while id and not seen[id] do
+    seen[id] = true
+    local outer = self:shelf(above.kind).known[id]
+    if not (outer and outer.record) then break end
+    table.insert(list, 1, outer)
+    above = subjects[above.kind].above
+    id = outer.record[above.key]
+  end
+  return list
+end
+
+--- The names of what something is in, outermost first.
+---@param kind string
+---@param record table
+---@return string[]
+function Directory:path(kind, record)
+  local names = self:around(kind, record)
+  for i, each in ipairs(names) do names[i] = each.record.name end
+  return names
+end
+
+-- The same for many of a kind: what is in the same place has the same path.
+local function paths(self, kind)
+  local above, known = subjects[kind].above, {}
+  return function(record)
+    local id = above and record[above.key] or ""
+    known[id] = known[id] or self:path(kind, record)
+    return known[id]
+  end
+end
+
+-- What stands where in a list: by what it is in, and then by name.
+local function keys_of(self, kind, list)
+  local keys, by_key, path_of, above = {}, {}, paths(self, kind), subjects[kind].above
+  local nested = above and above.kind == kind -- a zone stands right before the zones inside it
+  for i, subject in ipairs(list) do
+    local record = subject.record
+    local place = table.concat(path_of(record), "\1")
+    if nested then place = (place == "" and "" or place .. "\1") .. record.name end
+    keys[i] = place .. "\0" .. record.name .. "\0" .. record.id
+    by_key[keys[i]] = subject
+  end
+  return keys, by_key
+end
+
+--- What the hub lists of a kind, as far as we know, sorted by where it is and by name; not to be changed.
+---@param kind string
+---@return any[]
+function Directory:list(kind)
+  local shelf, above = self:shelf(kind), subjects[kind].above
+  if not shelf.list then return {} end
+  local changes = shelf.changes + (above and self:shelf(above.kind).changes or 0)
+  if shelf.sorted == changes then return shelf.list end
+  local keys, by_key = keys_of(self, kind, shelf.list)
+  table.sort(keys)
+  for i, key in ipairs(keys) do shelf.list[i] = by_key[key] end
+  shelf.sorted, shelf.names = changes, nil
+  return shelf.list
+end
+
+-- ---- reading --------------------------------------------------------------------------------------------------
+
+local function found(self, kind, differences)
+  if self.home.live then self.home.live:found(kind, differences) end
+end
+
+-- The answer to a list call; a hub that does not know the list has nothing in it.
+local function reply_of(item, answer)
+  if item.maybe and answer.error and answer.error.status == 404 then return {} end
+  return answer.value, answer.error
+end
+
+local function replies_of(kind, answers)
+  local replies = {}
+  for i, item in ipairs(subjects[kind].items) do
+    local reply, err = reply_of(item, answers[i])
+    if err then return nil, err end
+    replies[i] = reply or {}
+  end
+  return replies
+end
+
+--- Read lists, at the same time; whoever listens hears what they find.
+---@param kinds string[]
+function Directory:read(kinds)
+  local reactor, all, by_kind, failure = self.home.reactor, {}, {}, nil
+  local asked = reactor.seam:now()
+  for _, kind in ipairs(kinds) do
+    by_kind[kind] = {}
+    for i, item in ipairs(subjects[kind].items) do
+      local answer = self.home:queue("GET", item.path, nil, unify[item.ask])
+      by_kind[kind][i], all[#all + 1] = answer, answer
+    end
+  end
+  reactor:settle(all)
+  local differences = {}
+  for _, kind in ipairs(kinds) do
+    local replies, err = replies_of(kind, by_kind[kind])
+    if replies then differences[kind] = self:shelf(kind):take(replies, asked) end
+    failure = failure or err
+  end
+  for _, kind in ipairs(kinds) do
+    if differences[kind] then found(self, kind, differences[kind]) end
+  end
+  if failure then raise(failure) end
+end
+
+--- See to it that lists have been read; by one reading, however many ask for that at the same time.
+---@param kinds string[]
+function Directory:need(kinds)
+  local missing = {}
+  for _, kind in ipairs(kinds) do
+    if not self:shelf(kind).list then missing[#missing + 1] = kind end
+  end
+  if #missing > 0 then together(self, table.concat(missing, " "), self.home.reactor, self.read, self, missing) end
+end
+
+--- There is no such thing.
+---@param kind string
+---@param id string
+---@return homey.Error
+function Directory.missing(kind, id)
+  return new_error("not_found", ("there is no %s with the id '%s'."):format(kind, id), { status = 404 })
+end
+
+-- Take the answer to a reading of one.
+local function take_reading(self, kind, subject, answer, asked)
+  if answer.error and answer.error.status == 404 then raise(Directory.missing(kind, subject.id)) end
+  if answer.error then raise(answer.error) end
+  if type(answer.value) ~= "table" then
+    raise(new_error("protocol", ("the hub answered no %s for %s."):format(kind, tostring(subject))))
+  end
+  self:received(kind, subject, answer.value, asked)
+end
+
+--- Take what a reading of one has brought; whoever listens hears what differs.
+---@param kind string
+---@param subject any
+---@param raw table
+---@param asked number  when it was asked for
+function Directory:received(kind, subject, raw, asked)
+  raw.id = subject.id
+  local shelf = self:shelf(kind)
+  local before = shelf:learn(subject, raw, {
+    item = subjects[kind].items[1].name, asked = asked, now = self.home.reactor.seam:now(),
+    newer = shelf:told_since(subject.id, asked) ~= nil,
+  })
+  if before then found(self, kind, { { subject = subject, before = before } }) end
+end
+
+--- Read one again: alone, where the hub lets us, else with all of its kind.
+---@param kind string
+---@param subject any
+function Directory:read_one(kind, subject)
+  local item, reactor = subjects[kind].items[1], self.home.reactor
+  local asked = reactor.seam:now()
+  if item.one then
+    local answer = self.home:queue("GET", item.path .. "/" .. text.escape(subject.id), nil, {
+      operation = item.one, manager = "homey:manager:" .. subjects[kind].manager, args = { id = subject.id },
+    })
+    reactor:settle { answer }
+    return take_reading(self, kind, subject, answer, asked)
+  end
+  self:read(subjects[kind].reads)
+  if subject.gone or not subject.record then raise(Directory.missing(kind, subject.id)) end
+end
+
+-- ---- finding --------------------------------------------------------------------------------------------------
+
+-- Does the hub keep us informed of these lists?
+local function informed(self, kinds)
+  local live = self.home.live
+  for _, kind in ipairs(kinds) do
+    if not (live and live:has(kind)) then return false end
+  end
+  return true
+end
+
+-- Are the lists there, and since when? nil: not all of them.
+local function read_since(self, kinds)
+  local oldest
+  for _, kind in ipairs(kinds) do
+    local at = self:shelf(kind).list and self:shelf(kind).read_at
+    if not at then return nil end
+    oldest = math.min(oldest or at, at)
+  end
+  return oldest
+end
+
+local function look_up(self, kind, ref)
+  local shelf, list = self:shelf(kind), self:list(kind)
+  if not shelf.names then
+    local items, path_of = {}, paths(self, kind)
+    for i, subject in ipairs(list) do
+      local record = subject.record
+      items[i] = { id = record.id, name = record.name, path = path_of(record), subject = subject }
+    end
+    shelf.names = Resolver.new(items)
+  end
+  return shelf.names:find(ref, kind)
+end
+
+-- Find by lists that are there, then by lists that are fresh.
+local function find(self, kind, ref)
+  local kinds = subjects[kind].reads
+  local since = read_since(self, kinds)
+  if since then
+    local ok, subject = pcall(look_up, self, kind, ref) -- looks things up, waits for nothing
+    if ok then return subject end
+    if self.home.reactor.seam:now() - since < fresh or informed(self, kinds) then raise(subject) end
+  end
+  if since then self:read(kinds) else self:need(kinds) end
+  return look_up(self, kind, ref)
+end
+
+--- What is called so: by its id, "Name", "Zone/Name", "Folder/Name". No request is made for an id.
+---@param kind string
+---@param ref any  or the thing itself
+---@return any subject
+function Directory:find(kind, ref)
+  local row, known = subjects[kind], self:shelf(kind).known[ref]
+  if known then return known end
+  if require(row.module).is(ref) then return ref end
+  named(ref, ("a %s is named by its id or a name such as '%s', not by %%s"):format(kind, row.example))
+  if text.is_id(ref) then return self:by_id(kind, ref) end
+  return find(self, kind, ref)
+end
+
+--- All of a kind, as they are now.
+---@param kind string
+---@param with? string[]  kinds to be read with it; itself
+---@return any[]
+function Directory:all(kind, with)
+  with = with or { kind }
+  if not informed(self, with) then self:read(with) end
+  local copy = {}
+  for i, each in ipairs(self:list(kind)) do copy[i] = each end
+  return copy
+end
+
+--- The devices that match a filter, as they are now.
+---@param wanted? homey.Filter
+---@return homey.Selection
+function Directory:select(wanted)
+  filter.check(wanted)
+  if not informed(self, subjects.device.reads) then self:read(subjects.device.reads) end
+  return filter.apply(self, wanted or {})
+end
+
+return Directory

@@ -1,0 +1,140 @@
+-- When does a value that changes become what a trigger waits for? One edge per trigger and device: values in, "it began"
+-- and "it ended" out. No clock and no home here, so that every case can be a test.
+
+local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
+local show = require "homey.show"
+
+local near = lazy "homey.near"
+
+---@class homey.EdgeOptions
+---@field to? any           the value it becomes; a table: any of these
+---@field from? any         the value it was; a table: any of these
+---@field above? number     it comes to be more than this
+---@field below? number     it comes to be less than this; with above: it comes between
+---@field hysteresis? number  how far it must go back before it can come again; 0
+
+local edge = {}
+
+edge.options = { to = true, from = true, above = true, below = true, hysteresis = true }
+
+local function a_number(options, name, what)
+  local value = options[name]
+  if value ~= nil and (type(value) ~= "number" or value ~= value) then
+    invalid("%s: `%s` is a number, not %s.", what, name, show(value))
+  end
+end
+
+-- A value that the capability cannot have would be waited for in vain.
+local function possible(known, name, value, what)
+  if not known or not known.type then return end
+  local wanted = known.type == "enum" and "string" or known.type
+  if type(value) ~= wanted then
+    invalid("%s: `%s` is a %s here, not %s.", what, name, wanted, show(value))
+  end
+  if not known.values then return end
+  local names = {}
+  for i, each in ipairs(known.values) do
+    if each.id == value then return end
+    names[i] = tostring(each.id)
+  end
+  invalid("%s: `%s` is never %s%s", what, name, show(value), near.hint(value, names))
+end
+
+local function values_of(value)
+  return type(value) == "table" and value or { value }
+end
+
+--- Refuse options that make no sense.
+---@param options homey.EdgeOptions
+---@param known? homey.Capability
+---@param what string  which trigger, for the sentence
+function edge.check(options, known, what)
+  for _, name in ipairs { "above", "below", "hysteresis" } do a_number(options, name, what) end
+  if options.hysteresis and not (options.above or options.below) then
+    invalid("%s: `hysteresis` goes with `above` or `below`.", what)
+  end
+  if options.hysteresis and options.hysteresis < 0 then invalid("%s: `hysteresis` is 0 or more.", what) end
+  if options.above and options.below and options.above >= options.below then
+    invalid("%s: nothing is above %s and below %s.", what, show(options.above), show(options.below))
+  end
+  local bounded = options.above or options.below
+  if bounded and (options.to ~= nil or options.from ~= nil) then
+    invalid("%s: `above` and `below` do not go with `to` and `from`.", what)
+  end
+  if bounded and known and known.type and known.type ~= "number" then
+    invalid("%s: `%s` needs a number, and this is a %s.", what, options.above and "above" or "below", known.type)
+  end
+  for _, name in ipairs { "to", "from" } do
+    if options[name] ~= nil then
+      for _, value in ipairs(values_of(options[name])) do possible(known, name, value, what) end
+    end
+  end
+end
+
+local function is_any(value, wanted)
+  for _, each in ipairs(values_of(wanted)) do
+    if each == value then return true end
+  end
+  return false
+end
+
+local function within(options, value, slack)
+  if type(value) ~= "number" then return false end
+  return (not options.above or value > options.above - slack) and (not options.below or value < options.below + slack)
+end
+
+local Edge = {}
+Edge.__index = Edge
+
+--- An edge.
+---@param options homey.EdgeOptions
+---@param value any      what it is now
+---@param lasting boolean  false: of a value that is only reported, as a button's
+function edge.new(options, value, lasting)
+  local self = setmetatable({ options = options, lasting = lasting }, Edge)
+  self.bounded = options.above ~= nil or options.below ~= nil
+  self.plain = not self.bounded and options.to == nil and options.from == nil
+  self.inside = self:holds(value)
+  return self
+end
+
+--- Is a value one that is waited for?
+---@param value any
+---@return boolean
+function Edge:holds(value)
+  local options = self.options
+  if self.bounded then return within(options, value, 0) end
+  if options.to ~= nil then return is_any(value, options.to) end
+  return options.from == nil or not is_any(value, options.from)
+end
+
+local function enter_bounds(self, value)
+  local inside = within(self.options, value, self.inside and self.options.hysteresis or 0)
+  local began, ended = inside and not self.inside, self.inside and not inside
+  self.inside = inside
+  return began, ended
+end
+
+local function enter_value(self, old, value)
+  local options = self.options
+  local changed = not self.lasting or old ~= value
+  local holds = self:holds(value)
+  local began = holds and changed and (options.from == nil or is_any(old, options.from))
+  local ended = not holds or began
+  self.inside = holds
+  return began, ended
+end
+
+--- A value was reported.
+---@param old any
+---@param value any
+---@return boolean began  it has become what is waited for
+---@return boolean ended  what was waited for, if anything, is over
+function Edge:enter(old, value)
+  if self.plain then return true, true end
+  if self.bounded then return enter_bounds(self, value) end
+  return enter_value(self, old, value)
+end
+
+return edge

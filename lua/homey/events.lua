@@ -1,0 +1,170 @@
+-- What the hub tells by itself: one subscription on the wire for each of its uris, whoever listens, and the state of the
+-- connection over which it comes.
+
+local log = require "homey.log"
+
+local CONNECTION = "homey:connection"
+
+local again, most = 5, 60 -- seconds until what was refused is asked for again: at first, and at most
+
+---@class homey.Events
+---@field connected boolean  events come now
+---@field stale boolean      nothing has been heard of the hub for too long
+---@field refused boolean    the hub takes no websockets
+local Events = { __name = "homey.Events" }
+Events.__index = Events
+
+---@class homey.Topic      one uri of the hub
+---@field confirmed? integer  the number of the confirmation that holds on this connection: no two are the same
+---@field delay? number      seconds until it is asked for again, after the hub refused
+---@field again? fun()       cancels that
+
+--- The events of a home; nothing is subscribed yet.
+---@param home homey.Home
+---@return homey.Events
+function Events.new(home)
+  return setmetatable({
+    home = home, topics = {}, confirmations = 0, connected = false, stale = false, refused = false, state_listeners = {},
+  }, Events)
+end
+
+function Events:__tostring()
+  return "homey.Events: " .. (self.connected and "connected" or "not connected")
+end
+
+local function without(list, f)
+  local rest = {}
+  for _, each in ipairs(list) do
+    if each ~= f then rest[#rest + 1] = each end
+  end
+  return rest
+end
+
+local function tell(listeners, first, second)
+  for i = 1, #listeners do listeners[i](first, second) end
+end
+
+-- A connection that is up is told of once each thing is subscribed; what was confirmed on the one before is not any more.
+local states = {}
+
+function states.connected(self)
+  self.connected, self.stale, self.refused = true, false, false
+end
+
+function states.stale(self)
+  self.stale = true
+end
+
+function states.refused(self)
+  self.refused = true
+end
+
+local function lost(self)
+  self.connected = false
+  for _, topic in pairs(self.topics) do topic.confirmed = nil end
+end
+
+local function on_state(self, told)
+  if told.state ~= "connected" and told.state ~= "stale" then lost(self) end
+  if states[told.state] then states[told.state](self) end
+  tell(self.state_listeners, told)
+end
+
+local function subscribe(self, uri, f)
+  local id, kind, message = self.home.client:subscribe(uri)
+  if not id then require "homey.raise"(require "homey.error"(kind, message)) end
+  self.home.reactor.listeners[id] = f
+  return id
+end
+
+local function open_connection(self)
+  if self.connection then return end
+  self.connection = subscribe(self, CONNECTION, function(told)
+    if told then on_state(self, told) end
+  end)
+end
+
+local ask
+
+-- What the hub would not tell of it may tell of later: one that is starting up refuses much.
+local function ask_later(self, uri, topic)
+  topic.delay = math.min((topic.delay or again / 2) * 2, most)
+  if topic.again then topic.again() end
+  topic.again = self.home.reactor:aside(topic.delay, function()
+    topic.again = nil
+    if self.topics[uri] ~= topic or topic.confirmed or not self.connected then return end
+    self.home.reactor.listeners[topic.id] = nil
+    self.home.client:unsubscribe(topic.id)
+    ask(self, uri, topic)
+  end)
+end
+
+local function on_event(self, uri, topic, told, err)
+  if err then
+    if err.kind == "cancelled" then return end
+    if not topic.delay then
+      log("warning", ("the hub tells nothing of %s: %s"):format(uri, err.message), self.home.label)
+    end
+    return ask_later(self, uri, topic)
+  end
+  local event, data = told[1], told[2]
+  if event == "homey:subscribed" then
+    self.confirmations = self.confirmations + 1
+    topic.confirmed, topic.delay = self.confirmations, nil
+  end
+  tell(topic.listeners, event, data)
+end
+
+function ask(self, uri, topic)
+  topic.id = subscribe(self, uri, function(told, err) on_event(self, uri, topic, told, err) end)
+end
+
+--- Call f(event, data) for each event of a uri, and f("homey:subscribed") whenever the hub has confirmed that it will tell.
+---@param uri string  "homey:manager:devices", "homey:device:<id>"
+---@param f fun(event: string, data: any)
+---@return fun() stop
+---@return homey.Topic
+function Events:listen(uri, f)
+  open_connection(self)
+  local topic = self.topics[uri]
+  if not topic then
+    topic = { listeners = {} }
+    ask(self, uri, topic)
+    self.topics[uri] = topic
+  end
+  topic.listeners = without(topic.listeners) -- a copy: this one may be being told
+  table.insert(topic.listeners, f)
+  return function() self:unlisten(uri, topic, f) end, topic
+end
+
+--- End what Events:listen began.
+---@param uri string
+---@param topic homey.Topic
+---@param f function
+function Events:unlisten(uri, topic, f)
+  topic.listeners = without(topic.listeners, f)
+  if #topic.listeners > 0 or self.topics[uri] ~= topic then return end
+  self.topics[uri] = nil
+  if topic.again then topic.again() end
+  self.home.reactor.listeners[topic.id] = nil
+  if self.home.client then self.home.client:unsubscribe(topic.id) end
+end
+
+--- Call f(told) whenever the state of the connection changes; see homey.h for what is told.
+---@param f fun(told: table)
+function Events:on_state(f)
+  table.insert(self.state_listeners, f)
+  open_connection(self)
+end
+
+--- Nobody listens any more.
+function Events:close()
+  for _, topic in pairs(self.topics) do
+    self.home.reactor.listeners[topic.id] = nil
+    if topic.again then topic.again() end
+  end
+  if self.connection then self.home.reactor.listeners[self.connection] = nil end
+  self.topics, self.connected, self.connection = {}, false, nil
+end
+
+return Events

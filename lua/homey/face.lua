@@ -1,0 +1,193 @@
+-- The table that `require "homey"` gives. Every script that is run by another program has one of its own, so that what is
+-- the default home, what ends with homey.stop and where its log goes is the script's own affair.
+
+local Reactor = require "homey.reactor"
+local core = require "homey.core"
+local fiber = require "homey.fiber"
+local lazy = require "homey.lazy"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+
+local books = lazy "homey.books"
+local change = lazy "homey.change"
+local duration = lazy "homey.duration"
+local places = lazy "homey.places"
+local spawn = lazy "homey.task"
+local try = lazy "homey.try"
+local wait = lazy "homey.wait"
+
+---@class homey
+---@field null lightuserdata  JSON null
+---@field json homey.json     homey.json.encode, homey.json.decode
+---@field connected boolean   the default home's hub tells us what happens, now
+---@field _VERSION string
+---@field log fun(level: "debug"|"info"|"warning"|"error", text: string)  say something to whoever looks after the script
+---
+---  Log in, by the stored login where there is one, and make that home the default one. homey.login() is the stored
+---  login; homey.login(email, password) the whole chain; homey.login{...} anything else.
+---@field login fun(email_or_options: string|homey.Options|nil, password: string?): homey.Home
+---@field new fun(options: homey.Options?): homey.Home  a home that is not the default one; it logs in with its first call
+---@field logout fun()                                    end the session and forget the stored login
+---
+---@field device fun(ref: string): homey.Device           a device by id, "Name" or "Zone/Name"
+---@field devices fun(filter: homey.Filter?): homey.Selection  all devices that match, as an array with :set and :get
+---@field zone fun(ref: string): homey.Zone               a zone by id, "Name" or "Parent/Name"
+---@field zones fun(): homey.Zone[]                       all zones
+---@field flow fun(ref: string): homey.Flow               a flow by id, "Name" or "Folder/Name", standard or advanced
+---@field flows fun(filter: homey.FlowFilter?): homey.Flow[]  all flows that match
+---@field variable fun(ref: string): homey.Variable       a variable by id or name
+---@field variables fun(): homey.Variable[]               all variables
+---@field user fun(ref: string): homey.User               a user by id or name
+---@field users fun(): homey.User[]                       all users
+---@field get fun(path: string, options: {timeout: number|string?}?): any  GET anything of the hub
+---@field put fun(path: string, body: any, options: {timeout: number|string?, once: boolean?}?): any   PUT anything to the hub
+---@field post fun(path: string, body: any, options: {timeout: number|string?}?): any  POST anything; it is never sent twice
+---@field delete fun(path: string, options: {timeout: number|string?}?): any  DELETE anything of the hub
+---@field on fun(event: string, options: table|function|nil, f: fun(subject: any, event: homey.Event)?): homey.Handle
+---  call f for what happens at home: homey.on("device.create", function(device) end)
+---@field guard fun(rule: homey.GuardRule): homey.Handle  forbid changes: homey.guard{ class = "lock", never = true }
+---@field why fun(device: string|homey.Device, capability: string): string, table  why a capability is as it is
+---
+---@field at fun(rule: string, options: homey.TimeOptions|function|nil, f: function?): homey.Handle
+---  call f at the times that a rule names, "22:30 mon-fri" or "sunset - 30 min"; docs/time.md has them all
+---@field every fun(time: number|string, options: table|function|nil, f: function?): homey.Handle  again and again, "15 min"
+---@field after fun(time: number|string, options: table|function|nil, f: function?): homey.Handle  once, after "10 s"
+---@field is fun(condition: string): boolean              is it so now? "daytime and not sun", "between 22:00 and 06:00"
+---@field wait fun(...): boolean|integer                  until something is so; false when the time is over. See wait.lua
+---@field sleep fun(time: number|string)                  wait so long, "30 s"; other tasks go on
+---
+---@field spawn fun(f: function, ...): homey.Task         run f beside everything else; it starts at once
+---@field try fun(f: function, ...): any                  its results, or nil and the error; can be waited in on every Lua
+---@field batch fun(f: function, ...): any                run f; what it sets is sent when it returns, all at once
+---@field state fun(name: string): table                  a table that survives restarts
+---@field limits fun(limits: {compute: number|string?, queued: integer?, per_second: integer?, per_minute: integer?})
+---@field run fun()                                       until homey.stop, or until nothing is left to do
+---@field stop fun()                                      make homey.run return
+
+---@class homey.World  what a face looks at, and whoever made it may look at too
+---@field home? homey.Home        the default one
+---@field reactor? homey.Reactor  where there is no default home; else the one over the C core
+---@field login fun(world: homey.World, ...): homey.Home
+---@field run fun(reactor: homey.Reactor)
+---@field stop fun(reactor: homey.Reactor)
+---@field log? fun(level: string, text: string)  in place of the common log
+
+local face = {}
+
+local function home_of(world)
+  return world.home or raise(new_error("expired", "nobody has logged in yet: call homey.login first."))
+end
+
+-- Whoever runs in a task goes on with the loop that drives it.
+local function reactor_of(world)
+  local _, task = fiber.current()
+  if task then return task.reactor end
+  return world.home and world.home.reactor or world.reactor or Reactor.shared()
+end
+
+-- How each name is made, when it is first used: a program with fifty scripts has fifty faces, and each script uses few.
+---@type table<string, fun(world: homey.World): function>
+local makers = {}
+
+for name in ("device devices zone zones flow flows variable variables user users get put post delete on guard why"):gmatch("%a+") do
+  makers[name] = function(world)
+    return function(...)
+      local home = home_of(world)
+      return home[name](home, ...)
+    end
+  end
+end
+
+-- Time goes by without a hub, too: only the sun of a home needs one.
+for name in ("at every after is"):gmatch("%a+") do
+  makers[name] = function(world)
+    return function(...)
+      if world.home then return world.home[name](world.home, ...) end
+      return places.without_home[name](...)
+    end
+  end
+end
+
+function makers.sleep(world)
+  return function(time) reactor_of(world):sleep(duration(time, "homey.sleep")) end
+end
+
+function makers.run(world)
+  return function() world.run(reactor_of(world)) end
+end
+
+function makers.stop(world)
+  return function() world.stop(reactor_of(world)) end
+end
+
+function makers.login(world)
+  return function(...)
+    world.home = world:login(...)
+    return world.home
+  end
+end
+
+local function open(options) return require("homey.login").open(options) end
+
+function makers.new() return open end
+
+function makers.logout(world)
+  return function()
+    local leaving = world.home or open()
+    leaving:logout()
+    if leaving == world.home then world.home = nil end
+    leaving:close()
+  end
+end
+
+function makers.spawn(world)
+  return function(f, ...) return spawn.spawn(reactor_of(world), f, ...) end
+end
+
+function makers.state(world)
+  return function(name) return books.state(reactor_of(world), world.home, name) end
+end
+
+function makers.limits(world)
+  return function(limits) return books.limits(reactor_of(world), limits) end
+end
+
+-- The same for everybody.
+local common = {}
+
+function common.try(f, ...) return try(f, ...) end
+function common.wait(...) return wait(...) end
+function common.batch(f, ...) return change.batch(f, ...) end
+
+-- What most scripts do without is loaded when it is first used.
+local lazily = { json = "homey.json", log = "homey.log" }
+
+local function look_up(world, homey, name)
+  if name == "connected" then return world.home ~= nil and world.home.connected end
+  if name == "log" and world.log then return world.log end
+  local value = common[name]
+  if makers[name] then value = makers[name](world) end
+  if lazily[name] then value = require(lazily[name]) end
+  if value ~= nil then rawset(homey, name, value) end
+  return value
+end
+
+--- Have every name of a face made, for whoever wants to see them all.
+---@param homey homey
+---@return homey
+function face.whole(homey)
+  for _, names in ipairs { common, makers, lazily } do
+    for name in pairs(names) do local _ = homey[name] end
+  end
+  return homey
+end
+
+--- A new table of the names that users type.
+---@param world homey.World
+---@return homey
+function face.new(world)
+  local homey = { _VERSION = "homey " .. core.version, null = core.null }
+  return setmetatable(homey, { __index = function(_, name) return look_up(world, homey, name) end })
+end
+
+return face

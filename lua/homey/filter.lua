@@ -1,0 +1,171 @@
+-- Which devices homey.devices{...} means.
+
+local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
+local named = require "homey.named"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+local Selection = require "homey.selection"
+local show = require "homey.show"
+local text = require "homey.text"
+
+local near = lazy "homey.near"
+local standard = lazy "homey.standard"
+
+---@class homey.Filter
+---@field zone? string|homey.Zone|(string|homey.Zone)[]  any of these, with the zones inside
+---@field class? string|string[]        any of these
+---@field capability? string|string[]   all of these
+---@field name? string|string[]         any of these, in any case; * stands for anything
+
+local filter = {}
+
+local function list_of(value)
+  if type(value) == "table" and getmetatable(value) == nil then return value end
+  return { value }
+end
+
+-- For each key: what the wanted text becomes, and whether a device is that.
+local tests = {}
+
+function tests.zone(device, zone)
+  return device.zone ~= nil and device.zone.record ~= nil and device.zone:is_in(zone)
+end
+
+function tests.class(device, class)
+  return device.class == class or device.virtual_class == class
+end
+
+function tests.capability(device, id)
+  return device.capabilities[id] ~= nil
+end
+
+function tests.name(device, pattern)
+  return text.fold(device.name):find(pattern) ~= nil
+end
+
+--- The pattern of a name in which * stands for anything, for folded text.
+---@param name string
+---@return string
+function filter.pattern(name)
+  local escaped = text.fold(name):gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0")
+  return "^" .. escaped:gsub("%*", ".*") .. "$"
+end
+
+local function check_value(key, value)
+  if key == "zone" and type(value) == "table" and value.id then return end
+  named(value, ("the filter `%s` takes a name or a list of names, not %%s"):format(key))
+end
+
+--- Refuse what is no filter.
+---@param wanted any
+function filter.check(wanted)
+  if wanted == nil then return end
+  if type(wanted) ~= "table" then
+    invalid("homey.devices takes a table such as { zone = \"Kitchen\" }, not %s.", show(wanted))
+  end
+  for key, value in pairs(wanted) do
+    if not tests[key] then
+      invalid("devices cannot be filtered by %s%s", show(key), near.hint(tostring(key), near.keys(tests)))
+    end
+    for _, each in ipairs(list_of(value)) do check_value(key, each) end
+  end
+end
+
+local function prepare_one(directory, key, value)
+  local list = {}
+  for i, each in ipairs(list_of(value)) do
+    if key == "zone" then each = directory:find("zone", each) elseif key == "name" then each = filter.pattern(each) end
+    list[i] = each
+  end
+  return list
+end
+
+local function matches(device, key, list)
+  local all = key == "capability"
+  for _, each in ipairs(list) do
+    if tests[key](device, each) ~= all then return not all end
+  end
+  return all
+end
+
+local known_elsewhere = { class = standard.is_class, capability = standard.capability }
+
+local function values_here(devices, key)
+  local here = {}
+  for _, device in ipairs(devices) do
+    if key == "class" then
+      here[device.class or ""], here[device.virtual_class or ""] = true, true
+    else
+      for id in pairs(device.capabilities) do here[id] = true end
+    end
+  end
+  return here
+end
+
+-- A class or capability that neither this home nor the system knows is a slip of the pen, not an empty selection.
+local function check_spelling(devices, key, list)
+  if not known_elsewhere[key] then return end
+  local here
+  for _, each in ipairs(list) do
+    here = here or values_here(devices, key)
+    if not here[each] and not known_elsewhere[key](each) then
+      local hint = near.hint(each, near.keys(here))
+      raise(new_error("not_found", ("no device here has the %s %s%s"):format(key, show(each), hint)))
+    end
+  end
+end
+
+--- What a filter means now: names of zones become the zones, whatever they are called later.
+---@param directory homey.Directory
+---@param wanted homey.Filter
+---@return table<string, any[]> prepared
+function filter.prepare(directory, wanted)
+  local prepared = {}
+  for key, value in pairs(wanted) do
+    prepared[key] = prepare_one(directory, key, value)
+    check_spelling(directory:list "device", key, prepared[key])
+  end
+  return prepared
+end
+
+--- The devices of a directory that match what has been prepared; asks nobody.
+---@param directory homey.Directory
+---@param prepared table<string, any[]>
+---@return homey.Device[]
+function filter.matching(directory, prepared)
+  local found = directory:list "device"
+  for key, list in pairs(prepared) do
+    local rest = {}
+    for _, device in ipairs(found) do
+      if matches(device, key, list) then rest[#rest + 1] = device end
+    end
+    found = rest
+  end
+  return found
+end
+
+--- Does one device match? Where there are no lists yet they are read.
+---@param directory homey.Directory
+---@param wanted homey.Filter
+---@return fun(device: homey.Device): boolean
+function filter.matcher(directory, wanted)
+  directory:need { "zone", "device" }
+  local prepared = filter.prepare(directory, wanted)
+  return function(device)
+    for key, list in pairs(prepared) do
+      if not matches(device, key, list) then return false end
+    end
+    return true
+  end
+end
+
+--- The devices of a directory that match.
+---@param directory homey.Directory
+---@param wanted homey.Filter
+---@return homey.Selection
+function filter.apply(directory, wanted)
+  return Selection.new(directory.home, filter.matching(directory, filter.prepare(directory, wanted)), wanted)
+end
+
+return filter

@@ -1,0 +1,70 @@
+-- The flood of changes that a handler with a mistake in it makes: how often each device was changed lately, and whether
+-- it may be changed once more.
+--
+-- Kept true: of a device no more moments are remembered than may lie in a minute, and none longer than that.
+
+local minute = 60
+
+---@class homey.Flood
+---@field limits homey.Limits
+---@field devices table<string, {first: integer, last: integer, refused: number, [integer]: number}>
+local Flood = { __name = "homey.Flood" }
+Flood.__index = Flood
+
+--- Nothing was changed yet.
+---@param limits homey.Limits  which may change
+---@return homey.Flood
+function Flood.new(limits)
+  return setmetatable({ limits = limits, devices = {}, swept = -math.huge }, Flood)
+end
+
+local function forget_old(times, now)
+  while times.first <= times.last and now - times[times.first] >= minute do
+    times[times.first] = nil
+    times.first = times.first + 1
+  end
+end
+
+-- Devices that have been quiet are forgotten altogether.
+local function sweep(self, now)
+  if now - self.swept < minute then return end
+  self.swept = now
+  for id, times in pairs(self.devices) do
+    forget_old(times, now)
+    if times.first > times.last and now - times.refused >= minute then self.devices[id] = nil end
+  end
+end
+
+local function exceeded(times, limits, now)
+  local nth = times[times.last - limits.per_second + 1]
+  if nth and now - nth < 1 then return ("%d changes in one second"):format(limits.per_second) end
+  if times.last - times.first + 1 >= limits.per_minute then return ("%d changes in one minute"):format(limits.per_minute) end
+end
+
+--- May a device be changed once more?
+---@param id string
+---@param now number
+---@param handler? string  who wants it: "evening.lua:12"
+---@return boolean
+---@return string? sentence  why not
+---@return boolean? begins   it is the first to be held back after a minute without
+function Flood:admit(id, now, handler)
+  sweep(self, now)
+  local times = self.devices[id]
+  if not times then
+    times = { first = 1, last = 0, refused = -math.huge }
+    self.devices[id] = times
+  end
+  forget_old(times, now)
+  local limit = exceeded(times, self.limits, now)
+  if not limit then
+    times.last = times.last + 1
+    times[times.last] = now
+    return true
+  end
+  local begins = now - times.refused >= minute
+  times.refused = now
+  return false, ("%s makes more than %s; homey.limits sets how many may be."):format(handler or "a program", limit), begins
+end
+
+return Flood

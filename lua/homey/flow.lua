@@ -1,0 +1,176 @@
+-- A flow of the hub, standard or advanced: a script can start it, and pause it.
+
+local deed = require "homey.deed"
+local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+local show = require "homey.show"
+local subject = require "homey.subject"
+local text = require "homey.text"
+
+local filter = lazy "homey.filter"
+local near = lazy "homey.near"
+
+---@class homey.Flow : homey.Subject
+---@field folder? string       "Evening", "Evening/Late": where it stands
+---@field advanced boolean
+---@field enabled boolean      now
+---@field triggerable boolean  it may be started from outside, now
+---@field broken? boolean      a card of it is missing; nil where the hub does not tell
+local methods = {}
+
+local fields = { name = "kept", advanced = "kept", enabled = "now", triggerable = "now", broken = "now" }
+
+function fields.folder(self)
+  if not self.record then self:refresh() end
+  self.home.directory:need { "flowfolder" }
+  local path = self.home.directory:path("flow", self.record)
+  return #path > 0 and table.concat(path, "/") or nil
+end
+
+local function path_of(self)
+  return ("/api/manager/flow/%s/%s"):format(self.record.advanced and "advancedflow" or "flow", text.escape(self.id))
+end
+
+-- The operation of a flow's kind: "triggerFlow", "triggerAdvancedFlow".
+local function operation(self, verb)
+  return verb .. (self.record.advanced and "AdvancedFlow" or "Flow")
+end
+
+local function need_startable(self)
+  if not self.record or self.gone then self:refresh() end
+  if self.record.triggerable then return end
+  if self:current().triggerable then return end
+  raise(new_error("invalid", ("the flow '%s' cannot be started from outside: its own trigger must be one that may be, such as "
+    .. "'This flow is started'."):format(tostring(self))))
+end
+
+-- What the hub's refusal comes to.
+local function explain(self, err)
+  if err.status ~= 400 and err.status ~= 404 then return err end
+  local known = require("homey.try")(self.refresh, self)
+  if self.gone then return self.home.directory.missing("flow", self.id) end
+  if known and not self.record.enabled then
+    return new_error(err.kind, ("the flow '%s' is disabled, and was not started: call flow:enable() first."):format(tostring(self)),
+      { status = err.status })
+  end
+  return new_error(err.kind, ("the flow '%s': %s"):format(tostring(self), err.message), { status = err.status, step = err.step })
+end
+
+--- Start it, as by hand. It is never started twice by one call: where the connection breaks, the error says that it may
+--- have run.
+---@return homey.Flow self
+function methods:start()
+  need_startable(self)
+  local home, args, body = self.home, { id = self.id }, nil
+  if home:speaks(2) then args.state, body = {}, {} end -- v2 takes a state, v3 nothing
+  deed.make {
+    subject = self, words = ("start the flow '%s'"):format(tostring(self)), method = "POST",
+    path = path_of(self) .. "/trigger", body = body, explain = explain,
+    request = { operation = operation(self, "trigger"), manager = "homey:manager:flow", args = args },
+  }
+  return self
+end
+
+local function set_enabled(self, enabled)
+  if not self.record or self.gone then self:refresh() end
+  local facts = { enabled = enabled }
+  local named = self.record.advanced and "advancedflow" or "flow"
+  deed.make {
+    subject = self, words = ("%s the flow '%s'"):format(enabled and "enable" or "disable", tostring(self)), facts = facts,
+    method = "PUT", path = path_of(self), body = facts,
+    request = {
+      operation = operation(self, "update"), manager = "homey:manager:flow", args = { id = self.id, [named] = facts },
+    },
+  }
+  return self
+end
+
+--- Let it run when its trigger happens.
+---@return homey.Flow self
+function methods:enable()
+  return set_enabled(self, true)
+end
+
+--- Let it rest.
+---@return homey.Flow self
+function methods:disable()
+  return set_enabled(self, false)
+end
+
+local Flow = subject.class("flow", "homey.Flow", methods, fields)
+
+-- ---- lists ---------------------------------------------------------------------------------------------------
+
+---@class homey.FlowFilter
+---@field name? string|string[]    any of these, in any case; * stands for anything
+---@field folder? string|string[]  in any of these folders, or in those inside them
+---@field enabled? boolean
+---@field triggerable? boolean
+---@field advanced? boolean
+---@field broken? boolean
+
+local function words(value)
+  return type(value) == "table" and value or { value }
+end
+
+local tests = {}
+
+function tests.name(flow, name)
+  return text.fold(flow.record.name):find(filter.pattern(name)) ~= nil
+end
+
+function tests.folder(flow, folder)
+  local path, wanted = text.fold(fields.folder(flow) or ""), text.fold(folder)
+  return path == wanted or path:sub(1, #wanted + 1) == wanted .. "/" or path:sub(-#wanted - 1) == "/" .. wanted
+end
+
+local flags = { enabled = true, triggerable = true, advanced = true, broken = true }
+
+local function check(wanted)
+  if type(wanted) ~= "table" then
+    invalid("homey.flows takes a table such as { folder = \"Evening\" }, not %s.", show(wanted))
+  end
+  for key, value in pairs(wanted) do
+    if flags[key] and type(value) ~= "boolean" then
+      invalid("the filter `%s` takes true or false, not %s.", key, show(value))
+    end
+    if not (flags[key] or tests[key]) then
+      local names = near.keys(flags)
+      names[#names + 1], names[#names + 2] = "name", "folder"
+      invalid("flows cannot be filtered by %s%s", show(key), near.hint(tostring(key), names))
+    end
+    for _, each in ipairs(tests[key] and words(value) or {}) do
+      if type(each) ~= "string" or each == "" then
+        invalid("the filter `%s` takes a name or a list of names, not %s.", key, show(each))
+      end
+    end
+  end
+end
+
+local function matches(flow, key, value)
+  if flags[key] then return (flow.record[key] or false) == value end
+  for _, each in ipairs(words(value)) do
+    if tests[key](flow, each) then return true end
+  end
+  return false
+end
+
+--- All flows of a home that match, freshly read, sorted by folder and name.
+---@param home homey.Home
+---@param wanted? homey.FlowFilter
+---@return homey.Flow[]
+function Flow.all(home, wanted)
+  wanted = wanted == nil and {} or wanted
+  check(wanted)
+  local found = {}
+  for _, flow in ipairs(home.directory:all("flow", { "flowfolder", "flow" })) do
+    local fits = true
+    for key, value in pairs(wanted) do fits = fits and matches(flow, key, value) end
+    if fits then found[#found + 1] = flow end
+  end
+  return found
+end
+
+return Flow

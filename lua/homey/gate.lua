@@ -1,0 +1,179 @@
+-- What stands between a script that wants a change and the hub: guards that forbid it, the flood that is held back, the
+-- dry run that sends nothing; and the books that are kept of it.
+
+local caller = require "homey.caller"
+local core = require "homey.core"
+local fiber = require "homey.fiber"
+local lazy = require "homey.lazy"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+local show = require "homey.show"
+
+local books = lazy "homey.books"
+local log = lazy "homey.log"
+
+local gate = {}
+
+local longest = 200 -- bytes of a body that the log shows
+
+local function words(each)
+  return ("%s: %s = %s"):format(tostring(each.device), each.capability, show(each.value))
+end
+
+local function cause_now()
+  local _, task = fiber.current()
+  return task and task.cause, task and task.scope
+end
+
+local function forbidden(each, why)
+  return new_error("forbidden", ("%s is not sent: %s"):format(words(each), why))
+end
+
+--- Why a change must not be made; nothing where it may.
+---@param each homey.Change
+---@return homey.Error?
+function gate.objection(each)
+  local home = each.device.home
+  each.cause = cause_now()
+  local why = home.guards and home.guards:objection(each.device, each.capability, each.value)
+  return why and forbidden(each, why)
+end
+
+local function hold_back(home, id, what, cause, scope)
+  local admitted, why, begins = books.flood(home):admit(id, home.reactor.seam:now(), cause.handler)
+  if admitted then return nil end
+  local sentence = ("%s is held back: %s"):format(type(what) == "table" and words(what) or what, why)
+  if begins and scope then scope:log("warning", sentence) elseif begins then log("warning", sentence) end
+  return new_error("rate_limited", sentence, { told = true })
+end
+
+--- Why a change is not sent now, however well it may be meant: its device is flooded. The log is told once.
+---@param each homey.Change
+---@return homey.Error?
+function gate.held_back(each)
+  local cause, scope = cause_now()
+  return hold_back(each.device.home, each.device.id, each, cause, scope)
+end
+
+--- Something is to be done to what is no device: raises where that is a flood.
+---@param home homey.Home
+---@param id string
+---@param what string  "Guests = 3"
+---@return homey.Cause?  for which it is done
+function gate.admit(home, id, what)
+  local cause, scope = cause_now()
+  local err = cause and hold_back(home, id, what, cause, scope)
+  if err then raise(err) end
+  return cause
+end
+
+local nothing = {}
+
+local function place_now(cause)
+  return cause and cause.handler or caller()
+end
+
+local function add_call(home, cause, place, name, device, capability, value)
+  local why = cause or nothing
+  return home.journal:add {
+    kind = "call", at = home.reactor.seam:time(), device = device, name = name, capability = capability, value = value,
+    handler = place, cause = why.entry, because = why.text, because_at = why.at,
+  }
+end
+
+--- A change is being sent.
+---@param each homey.Change
+function gate.sending(each)
+  local home = each.device.home
+  local journal = not home.dry_run and home.journal
+  if not journal then return end
+  if not each.cause then each.place = caller() end
+  each.at = home.reactor.seam:time()
+  journal:sent(each)
+end
+
+--- It was answered.
+---@param each homey.Change
+---@param err? homey.Error
+function gate.answered(each, err)
+  if not each.entry then return end
+  local home = each.device.home
+  home.journal:answered(each, home.reactor.seam:time(), err and err.message)
+end
+
+-- ---- what passes without being a change of a device, as far as anybody knows ----
+
+local function decoded(text)
+  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+-- A device, a capability and a value, where that is what a request sets.
+local function change_in(home, method, path, body)
+  local id, capability = path:match("^/api/manager/devices/device/([^/?]+)/capability/([^/?]+)")
+  if method ~= "PUT" or not id then return nil end
+  return {
+    device = home.directory:by_id("device", decoded(id)), capability = decoded(capability),
+    value = type(body) == "table" and body.value or nil,
+  }
+end
+
+local secret = { "pass", "secret", "token", "pin", "code", "key" }
+
+local function hidden(value)
+  if type(value) ~= "table" then return value end
+  local copy = setmetatable({}, getmetatable(value))
+  for name, each in pairs(value) do
+    copy[name] = hidden(each)
+    for _, word in ipairs(secret) do
+      if type(each) ~= "table" and type(name) == "string" and name:lower():find(word, 1, true) then copy[name] = "..." end
+    end
+  end
+  return copy
+end
+
+local function in_words(method, path, body)
+  local text = type(body) == "table" and next(body) ~= nil and core.encode(hidden(body)) or ""
+  if #text > longest then text = text:sub(1, longest) .. "..." end
+  return ("%s %s %s"):format(method, (path:gsub("%?.*", "")), text):gsub("%s+$", "")
+end
+
+local function withhold(home, method, path, body, what)
+  local cause, scope = cause_now()
+  local by = place_now(cause)
+  local line = ("dry run, not sent: %s%s"):format(what,
+    by and " (" .. by .. ")" or "")
+  if scope then scope:log("info", line) else log("info", line, home.label) end
+  local answer = home.reactor:promise()
+  home.reactor:resolve(answer, method == "PUT" and body or nil)
+  return answer
+end
+
+-- A request that did not come as a change: by homey.put, or an operation of the hub by its name.
+local function check(home, method, path, each)
+  local why = each and home.guards and home.guards:objection(each.device, each.capability, each.value)
+  if why then raise(forbidden(each, why)) end
+  if home.dry_run or not home.journal then return end
+  local cause, of = cause_now(), each or nothing
+  local name = each and tostring(each.device) or method .. " " .. path:gsub("%?.*", "")
+  add_call(home, cause, place_now(cause), name, each and each.device.id, of.capability, of.value)
+end
+
+--- A request that may change something is about to be sent: raises where it must not be; what it is answered at once where
+--- nothing is to be sent.
+---@param home homey.Home
+---@param method string
+---@param path string
+---@param body any
+---@param options? {vetted: boolean?, words: string?}
+---@return homey.Answer?
+function gate.pass(home, method, path, body, options)
+  local vetted = options ~= nil and options.vetted
+  if vetted and not home.dry_run then return nil end
+  local each = change_in(home, method, path, body)
+  if not vetted then check(home, method, path, each) end
+  if not home.dry_run then return nil end
+  local what = options and options.words or each and words(each) or in_words(method, path, body)
+  return withhold(home, method, path, body, what)
+end
+
+return gate

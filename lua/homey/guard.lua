@@ -1,0 +1,148 @@
+-- homey.guard{...}: what no script may change, ever or at certain hours: locks, alarms, sirens.
+--
+-- A guard holds for all scripts of its home, as long as the script that set it runs or until its handle is cancelled.
+-- Which devices it means is asked anew with each change, so that those that join later are guarded, too; and a device
+-- whose facts cannot be read is not changed.
+
+local Device = require "homey.device"
+local Handle = require "homey.handle"
+local Scope = require "homey.scope"
+local caller = require "homey.caller"
+local filter = require "homey.filter"
+local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
+local near = require "homey.near"
+local show = require "homey.show"
+
+local Condition = lazy "homey.time.condition"
+local places = lazy "homey.places"
+
+---@class homey.GuardRule : homey.Filter
+---@field device? string|homey.Device|(string|homey.Device)[]  any of these; with the filter's fields all must fit
+---@field capability? string|string[]  any of these; all where it is left out
+---@field never? boolean      true: it is never changed
+---@field quiet? string       it is not changed at these hours: "22:00 - 07:00", or any condition of docs/time.md
+---@field allow? any          a value, or a list of some, that may be set all the same
+
+---@class homey.Guards
+---@field list homey.Guard[]
+local Guards = { __name = "homey.Guards" }
+Guards.__index = Guards
+
+local known = { "device", "zone", "class", "name", "capability", "never", "quiet", "allow" }
+
+local function check_names(rule)
+  if type(rule) ~= "table" then
+    invalid("homey.guard takes a table such as { class = \"lock\", never = true }, not %s.", show(rule))
+  end
+  local names = {}
+  for _, name in ipairs(known) do names[name] = true end
+  for name in pairs(rule) do
+    if not names[name] then invalid("a guard has no field %s%s", show(name), near.hint(tostring(name), known)) end
+  end
+  if rule.never ~= nil and rule.never ~= true then invalid("a guard's `never` is true, not %s.", show(rule.never)) end
+  if rule.quiet ~= nil and type(rule.quiet) ~= "string" then
+    invalid("a guard's `quiet` is a time such as \"22:00 - 07:00\", not %s.", show(rule.quiet))
+  end
+  if (rule.never == nil) == (rule.quiet == nil) then
+    invalid("a guard says when: either never = true, or quiet = \"22:00 - 07:00\".")
+  end
+end
+
+local function list_of(value)
+  if type(value) == "table" and getmetatable(value) == nil then return value end
+  return { value }
+end
+
+local function set_of(value)
+  if value == nil then return nil end
+  local set = {}
+  for _, each in ipairs(list_of(value)) do set[each] = true end
+  return set
+end
+
+local function ids_of(home, refs)
+  if refs == nil then return nil end
+  local ids = {}
+  for _, ref in ipairs(list_of(refs)) do
+    ids[(Device.is(ref) and ref or home:device(ref)).id] = true
+  end
+  return ids
+end
+
+-- What must be known of a device to tell whether it is meant.
+local function filter_of(rule)
+  local wanted = { zone = rule.zone, class = rule.class, name = rule.name }
+  filter.check(wanted)
+  filter.check { capability = rule.capability }
+  return wanted
+end
+
+---@class homey.Guard
+---@field place string   "guards.lua:3"
+---@field says string    what it forbids, for a sentence
+
+local function new_guard(home, rule)
+  check_names(rule)
+  local wanted = filter_of(rule)
+  local self = {
+    place = caller() or "a program", ids = ids_of(home, rule.device), capabilities = set_of(rule.capability),
+    allowed = set_of(rule.allow), needs_facts = next(wanted) ~= nil, needs_zones = wanted.zone ~= nil,
+  }
+  if self.needs_facts then self.matches = filter.matcher(home.directory, wanted) end
+  self.says = "never"
+  if rule.quiet then
+    self.says, self.quiet = "not in quiet hours, " .. rule.quiet, Condition.parse(rule.quiet, "a guard's `quiet`")
+    places.of(home, self.quiet.needs_sun) -- asked for now, and not when a lamp is to be switched
+  end
+  return self
+end
+
+local function means(self, device, capability, value)
+  if self.ids and not self.ids[device.id] then return false end
+  if self.capabilities and not self.capabilities[capability] then return false end
+  if value ~= nil and self.allowed and self.allowed[value] then return false end
+  if not self.needs_facts then return true end
+  if not device.record then device:refresh() end
+  if self.needs_zones then device.home.directory:need { "zone" } end
+  return self.matches(device)
+end
+
+local function holds(self, home)
+  if not self.quiet then return true end
+  return self.quiet:holds(home.reactor.seam:time(), places.of(home, self.quiet.needs_sun))
+end
+
+--- Why a value must not be set, and whose guard says so; nothing when it may.
+---@param device homey.Device
+---@param capability string
+---@param value any
+---@return string?
+function Guards:objection(device, capability, value)
+  for _, each in ipairs(self.list) do
+    if means(each, device, capability, value) and holds(each, device.home) then
+      return ("the guard at %s forbids it: %s."):format(each.place, each.says)
+    end
+  end
+end
+
+local guard = {}
+
+--- Set up a guard.
+---@param home homey.Home
+---@param rule homey.GuardRule
+---@return homey.Handle
+function guard.add(home, rule)
+  local one = new_guard(home, rule)
+  home.guards = home.guards or setmetatable({ list = {} }, Guards)
+  local list = home.guards.list
+  list[#list + 1] = one
+  return Handle.new(Scope.current(home.reactor), "guard at " .. one.place, function()
+    for i, each in ipairs(list) do
+      if each == one then table.remove(list, i) end
+    end
+    if #list == 0 then home.guards = nil end
+  end, home, true)
+end
+
+return guard

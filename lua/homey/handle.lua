@@ -1,0 +1,39 @@
+-- What on, every, at and after return: something that goes on until it is cancelled.
+
+---@class homey.Handle
+---@field active boolean
+---@field what string       what it waits for, for people
+local Handle = { __name = "homey.Handle" }
+Handle.__index = Handle
+
+--- A handle, which belongs to a scope.
+---@param scope homey.Scope
+---@param what string
+---@param stop fun()       ends what it stands for
+---@param home? homey.Home  whose closing ends it too
+---@param idle? boolean      it calls nothing, so that nothing is kept running for it
+---@return homey.Handle
+function Handle.new(scope, what, stop, home, idle)
+  local handle = setmetatable({ active = true, what = what, scope = scope, stop = stop, home = home }, Handle)
+  handle.weight = idle and 0 or 1
+  scope:add(handle)
+  if home then home.handles[handle] = true end
+  scope.reactor.kept = scope.reactor.kept + handle.weight
+  return handle
+end
+
+function Handle:__tostring()
+  return ("homey.Handle: %s%s"):format(self.what, self.active and "" or " (cancelled)")
+end
+
+--- It happens no more. What it has set off already goes on.
+function Handle:cancel()
+  if not self.active then return end
+  self.active = false
+  self.scope:remove(self)
+  self.scope.reactor.kept = self.scope.reactor.kept - self.weight
+  if self.home then self.home.handles[self] = nil end
+  self.stop()
+end
+
+return Handle

@@ -1,0 +1,116 @@
+-- A function of the user's, called for something that happened: each call is a task, so that it may wait. What it raises
+-- is logged with its place, and everything else goes on.
+
+local Task = require "homey.task"
+local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
+local show = require "homey.show"
+local watchdog = require "homey.watchdog"
+
+local near = lazy "homey.near"
+local unpack = table.unpack or unpack -- luacheck: compat
+
+---@alias homey.Mode
+---| "parallel"  # calls run side by side
+---| "single"    # what happens while a call runs is passed over
+---| "restart"   # the call that runs is cancelled and a new one begins
+---| "queued"    # one call after the other
+
+---@class homey.Cause      why something happens; the last link of a chain
+---@field text string      "Hall/Motion: alarm_motion became true"
+---@field handler? string  "evening.lua:12", where a handler was called for it
+---@field at number        seconds since 1970
+---@field entry? integer   its number in the journal
+---@field depth integer    how many changes of our own led to it
+
+---@class homey.Handler
+---@field f function
+---@field mode homey.Mode
+---@field scope homey.Scope
+---@field place string  "evening.lua:12"
+local Handler = { __name = "homey.Handler" }
+Handler.__index = Handler
+
+local modes = {}
+
+--- Where a function was written.
+---@param f function
+---@return string
+local function place_of(f)
+  local info = debug.getinfo(f, "S")
+  if info.what == "C" then return "a C function" end
+  return ("%s:%d"):format(info.short_src, info.linedefined)
+end
+
+--- A handler.
+---@param f any         the user's function
+---@param mode? homey.Mode
+---@param scope homey.Scope
+---@param what string   what takes it, for a complaint
+---@return homey.Handler
+function Handler.new(f, mode, scope, what)
+  if type(f) ~= "function" then invalid("%s takes a function to call, not %s.", what, show(f)) end
+  mode = mode or "parallel"
+  if not modes[mode] then
+    invalid("`mode` is 'parallel', 'single', 'restart' or 'queued', not %s%s", show(mode),
+      type(mode) == "string" and near.hint(mode, near.keys(modes)) or ".")
+  end
+  watchdog.tame(f)
+  return setmetatable({ f = f, mode = mode, scope = scope, place = place_of(f), running = {}, queue = {} }, Handler)
+end
+
+local start
+
+-- A call of a handler is over: the next one begins.
+local function ended(task)
+  local self = task.handler
+  self.running[task] = nil
+  if self.queue[1] and not self.scope.closed then
+    local waiting = table.remove(self.queue, 1)
+    return start(self, waiting.cause, unpack(waiting, 1, waiting.n))
+  end
+  self.overflowed = false
+end
+
+function start(self, cause, ...)
+  local scope = self.scope
+  cause.handler = self.place
+  local task = Task.start(scope.reactor, { -- with room for what makes it a task
+    scope = scope, cause = cause, logged = true, handler = self, ended = ended, reactor = scope.reactor, status = "running",
+    co = false,
+  }, self.f, ...)
+  if not task:finished() then self.running[task] = true end
+end
+
+modes.parallel = start
+
+function modes.single(self, cause, ...)
+  if not next(self.running) then start(self, cause, ...) end
+end
+
+function modes.restart(self, cause, ...)
+  for task in pairs(self.running) do task:cancel() end
+  start(self, cause, ...)
+end
+
+function modes.queued(self, cause, ...)
+  if not next(self.running) then return start(self, cause, ...) end
+  if #self.queue >= self.scope.reactor.limits.queued then
+    if not self.overflowed then
+      self.scope:log("warning", ("%s is called faster than it ends: some of what happened is passed over."):format(self.place))
+    end
+    self.overflowed = true
+    return
+  end
+  self.queue[#self.queue + 1] = { cause = cause, n = select("#", ...), ... }
+end
+
+--- Call it for something that happened.
+---@param cause homey.Cause
+---@param ... any  the arguments
+function Handler:call(cause, ...)
+  if self.scope.closed then return end
+  modes[self.mode](self, cause, ...)
+end
+
+return Handler

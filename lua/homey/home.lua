@@ -1,0 +1,370 @@
+-- A Home: one account on one hub. Everything here is a question to the hub or a turn of the loop; what the answers
+-- mean is known by device.lua, zone.lua and their like.
+
+local Directory = require "homey.directory"
+local fiber = require "homey.fiber"
+local invalid = require "homey.invalid"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+local lazy = require "homey.lazy"
+local show = require "homey.show"
+
+local duration = lazy "homey.duration"
+local near = lazy "homey.near"
+
+local Condition = lazy "homey.time.condition"
+local Flow = lazy "homey.flow"
+local books = lazy "homey.books"
+local gate = lazy "homey.gate"
+local places = lazy "homey.places"
+local schedule = lazy "homey.schedule"
+local trigger = lazy "homey.trigger"
+
+---@class homey.Home
+---@field id? string           of the hub; this and those below are asked for where a login did not tell
+---@field name? string
+---@field api_version? integer  2 or 3; nil for an API key and a local user, as the hub does not tell
+---@field version? string       of the hub's firmware
+---@field platform? string      "local" or "cloud"
+---@field address? string       where the hub answers
+---@field user? string          whose login it is
+---@field reactor homey.Reactor
+---@field connected boolean      the hub tells us what happens, now
+---@field client homey.core.Client
+---@field directory homey.Directory
+---@field live homey.Mirror|false  what the hub keeps us informed of, once somebody wants to hear of it
+---@field handles table<homey.Handle, true>
+---@field poll number  seconds between two readings where the hub takes no websockets
+---@field timezone? string    "Europe/Amsterdam": as a login was told, or the hub
+---@field latitude? number    of what it is told in place of what the hub says
+---@field longitude? number
+---@field state_dir? string  where its journal and states are kept
+---@field journal homey.Journal|false  what was done and why; opened when it is first asked for
+---@field guards? homey.Guards  what must not be changed
+---@field dry_run? boolean  nothing is changed: what would be sent is logged
+---@field goes_live? fun(home: homey.Home)  called once the hub keeps us informed
+---@field label? string  under which it is spoken of in the log
+local Home = { __name = "homey.Home" }
+
+local facts = { "id", "name", "api_version", "version", "platform", "address", "user" }
+local is_fact = {}
+for _, name in ipairs(facts) do is_fact[name] = true end
+
+--- A Home over a client of the core, or of anything that answers like it.
+---@param reactor homey.Reactor
+---@param client homey.core.Client
+---@return homey.Home
+function Home.new(reactor, client)
+  local home = setmetatable({
+    reactor = reactor, client = client, live = false, guards = false, dry_run = false, handles = {},
+    poll = 10,
+  }, Home)
+  home.directory = Directory.new(home)
+  return home
+end
+
+local function open_client(home)
+  local client = home.client
+  if not client then raise(new_error("cancelled", "this home was closed: log in again.")) end
+  return client
+end
+
+--- Log in as far as is needed; calls do that by themselves.
+---@return homey.Home self
+function Home:login()
+  local told = self.reactor:await(open_client(self):login())
+  for _, name in ipairs(facts) do rawset(self, name, told[name] or rawget(self, name)) end
+  return self
+end
+
+-- A login by API key sends nothing, so it does not know whom it will talk to.
+local function learn(home)
+  home:login()
+  if not rawget(home, "address") then
+    home:get("/api/manager/system/ping")
+    home:login()
+  end
+  if not rawget(home, "name") then home.name = home:get("/api/manager/system/name") end
+  rawset(home, "learned", true)
+end
+
+--- Does the hub speak this version of its interface? Where it does not tell, it speaks the newest.
+---@param version integer
+---@return boolean
+function Home:speaks(version)
+  if not rawget(self, "api_version") and not rawget(self, "address") then self:login() end
+  return rawget(self, "api_version") == version
+end
+
+function Home.__index(home, key)
+  local method = Home[key]
+  if method then return method end
+  if key == "connected" then return home.live and home.live:is_fresh() or false end
+  if key == "journal" then
+    rawset(home, "journal", books.journal(home))
+    return rawget(home, "journal")
+  end
+  if not is_fact[key] or rawget(home, "learned") or not home.client then return nil end
+  fiber.from_metamethod(learn, home)
+  return rawget(home, key)
+end
+
+function Home.__tostring(home)
+  if not home.client then return "homey.Home: closed" end
+  local name = rawget(home, "name")
+  return name and "homey.Home: " .. name or "homey.Home"
+end
+
+--- End the session at the hub and forget the stored login.
+function Home:logout()
+  self.reactor:await(open_client(self):logout())
+end
+
+--- Let go of the hub; what was waiting for it gets an error of kind "cancelled". The stored login stays.
+function Home:close()
+  if not self.client then return end
+  local handles = {}
+  for handle in pairs(self.handles) do handles[#handles + 1] = handle end
+  for _, handle in ipairs(handles) do handle:cancel() end
+  if self.live then self.live:close() end
+  self.client:close()
+  local journal = rawget(self, "journal")
+  if journal then journal:close() end
+  self.reactor:keep()
+  self.client = nil
+end
+
+--- Queue a request.
+---@param method string
+---@param path string
+---@param body? any
+---@param options? {timeout: number?, once: boolean?, vetted: boolean?}  vetted: guards have seen it
+---@return homey.Answer  for Reactor:collect or Reactor:settle
+function Home:queue(method, path, body, options)
+  local client = open_client(self)
+  if type(path) ~= "string" or path:sub(1, 1) ~= "/" then
+    invalid("a path begins with '/', as in '/api/manager/zones/zone', not as in %s.", show(path))
+  end
+  local withheld = method ~= "GET" and gate.pass(self, method, path, body, options)
+  if withheld then return withheld end
+  local id, kind, message = client:request(method, path, body, options)
+  if not id then raise(new_error(kind, message)) end
+  return self.reactor:expect(id)
+end
+
+local request_options = { timeout = true, once = true }
+
+local function check_options(options)
+  if options == nil then return nil end
+  if type(options) ~= "table" then
+    invalid("the options of a request are a table such as { timeout = \"5 s\" }, not %s.", show(options))
+  end
+  for name in pairs(options) do
+    if not request_options[name] then
+      invalid("a request has no option %s%s", show(name), near.hint(tostring(name), near.keys(request_options)))
+    end
+  end
+  local timeout = options.timeout and duration(options.timeout, "the option `timeout`")
+  if timeout and (timeout == 0 or timeout > 3600) then
+    invalid("the option `timeout` is more than 0 and at most an hour, not %s.", show(options.timeout))
+  end
+  return { timeout = timeout, once = options.once }
+end
+
+local function ask(home, method, path, body, options)
+  return home.reactor:collect(home:queue(method, path, body, check_options(options)))
+end
+
+--- GET anything of the hub.
+---@param path string  begins with "/", percent-encoded
+---@param options? {timeout: number|string?}
+---@return any  the decoded JSON; text where it is none; nil for no content
+function Home:get(path, options)
+  return ask(self, "GET", path, nil, options)
+end
+
+--- PUT anything to the hub.
+---@param path string
+---@param body? any  what JSON can carry; {} where it is left out
+---@param options? {timeout: number|string?, once: boolean?}
+---@return any
+function Home:put(path, body, options)
+  return ask(self, "PUT", path, body == nil and {} or body, options)
+end
+
+--- POST anything to the hub. It is never repeated by itself once it may have been executed.
+---@param path string
+---@param body? any
+---@param options? {timeout: number|string?}
+---@return any
+function Home:post(path, body, options)
+  return ask(self, "POST", path, body == nil and {} or body, options)
+end
+
+--- DELETE anything of the hub.
+---@param path string
+---@param options? {timeout: number|string?}
+---@return any
+function Home:delete(path, options)
+  return ask(self, "DELETE", path, nil, options)
+end
+
+--- A device by id, "Name", "Zone/Name". No request is made for an id.
+---@param ref string
+---@return homey.Device
+function Home:device(ref)
+  return self.directory:find("device", ref)
+end
+
+--- All devices that match, freshly read.
+---@param filter? homey.Filter
+---@return homey.Selection
+function Home:devices(filter)
+  return self.directory:select(filter)
+end
+
+--- A zone by id, "Name", "Parent/Name". No request is made for an id.
+---@param ref string
+---@return homey.Zone
+function Home:zone(ref)
+  return self.directory:find("zone", ref)
+end
+
+--- All zones, freshly read, sorted by path.
+---@return homey.Zone[]
+function Home:zones()
+  return self.directory:all "zone"
+end
+
+--- A flow by id, "Name", "Folder/Name", standard or advanced. No request is made for an id.
+---@param ref string
+---@return homey.Flow
+function Home:flow(ref)
+  return self.directory:find("flow", ref)
+end
+
+--- All flows that match, freshly read, sorted by folder and name.
+---@param filter? homey.FlowFilter
+---@return homey.Flow[]
+function Home:flows(filter)
+  return Flow.all(self, filter)
+end
+
+--- A variable by id or name. No request is made for an id.
+---@param ref string
+---@return homey.Variable
+function Home:variable(ref)
+  return self.directory:find("variable", ref)
+end
+
+--- All variables, freshly read, sorted by name.
+---@return homey.Variable[]
+function Home:variables()
+  return self.directory:all "variable"
+end
+
+--- A user by id or name. No request is made for an id.
+---@param ref string
+---@return homey.User
+function Home:user(ref)
+  return self.directory:find("user", ref)
+end
+
+--- All users, freshly read, sorted by name.
+---@return homey.User[]
+function Home:users()
+  return self.directory:all "user"
+end
+
+--- Call f for what happens at home: homey.on("device.create", function(device) end). Also "zone.", "flow.", "variable.",
+--- "user." and the hub's other items with create, update and delete; "device.capability"; "connect", "disconnect" and
+--- "stale" for the connection itself; and anything else by its manager, "updates:install_start".
+---@param event string
+---@param options? {once: boolean?, mode: homey.Mode?}  may be left out
+---@param f fun(subject: any, event: homey.Event)
+---@return homey.Handle
+function Home:on(event, options, f)
+  return trigger.on_event(self, event, options, f)
+end
+
+--- Call f at the times that a rule names, "22:30 mon-fri" or "sunset - 30 min"; docs/time.md has them all.
+---@param rule string
+---@param options? homey.TimeOptions  may be left out
+---@param f fun(event: {at: number, missed: boolean})
+---@return homey.Handle
+function Home:at(rule, options, f)
+  return schedule.at(self.reactor, self, function(needs_sun) return places.of(self, needs_sun) end, rule, options, f)
+end
+
+--- Call f again and again, after so much time each.
+---@param time number|string  seconds, or "15 min"
+---@param options? {once: boolean?, mode: homey.Mode?}  may be left out
+---@param f function
+---@return homey.Handle
+function Home:every(time, options, f)
+  return schedule.every(self.reactor, self, time, options, f)
+end
+
+--- Call f once, after so much time.
+---@param time number|string
+---@param options? {mode: homey.Mode?}  may be left out
+---@param f function
+---@return homey.Handle
+function Home:after(time, options, f)
+  return schedule.after(self.reactor, self, time, options, f)
+end
+
+--- Is it so now? "daytime and not sun", "between 22:00 and 06:00"; docs/time.md has all that can be asked.
+---@param condition string
+---@return boolean
+function Home:is(condition)
+  local parsed = Condition.parse(condition)
+  return parsed:holds(self.reactor.seam:time(), places.of(self, parsed.needs_sun))
+end
+
+--- Forbid changes: homey.guard{ class = "lock", never = true }, homey.guard{ class = "speaker", quiet = "22:00 - 07:00" }.
+---@param rule homey.GuardRule
+---@return homey.Handle
+function Home:guard(rule)
+  return books.guard(self, rule)
+end
+
+--- Why a capability of a device is as it is: a sentence, and the steps that led there.
+---@param device string|homey.Device
+---@param capability string
+---@return string sentence
+---@return table steps
+function Home:why(device, capability)
+  return books.why(self, self:device(device), capability)
+end
+
+--- Do whatever is due and wait for nothing, for this home and all that share its loop.
+function Home:step()
+  self.reactor:step()
+end
+
+--- The descriptor that a host's loop polls for reading.
+---@return integer
+function Home:fd()
+  return self.reactor.seam:fd()
+end
+
+--- The same by the name that cqueues asks for.
+---@return integer
+function Home:pollfd()
+  return self.reactor.seam:fd()
+end
+
+--- What to poll the descriptor for.
+---@return string
+function Home:events() -- luacheck: no self
+  return "r"
+end
+
+--- Seconds until a step is due even if the descriptor stays quiet; nil when only that matters.
+---@return number?
+function Home:timeout()
+  return self.reactor.seam:timeout()
+end
+
+return Home

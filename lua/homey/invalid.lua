@@ -1,0 +1,11 @@
+-- What most wrong arguments come to.
+
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+
+--- Raise an error of kind "invalid"; never returns.
+---@param sentence string  as for string.format
+---@param ... any
+return function(sentence, ...)
+  return raise(new_error("invalid", sentence:format(...)))
+end

@@ -1,0 +1,278 @@
+-- What was done at home, and why: the last things that happened in memory, and every change of our own in a file of
+-- state_dir, a line of JSON each, so that a question can be asked after a restart, too.
+--
+-- Nothing is made of what happens before somebody asks, or it is written: an entry in memory is the event, the change or
+-- the outcome itself.
+--
+-- Kept true: the two files are bounded, the older is dropped; a line that a crash has torn spoils no other; a disk that
+-- is full is complained of once and stops nothing. Several processes may write to the same files.
+
+local Keeper = require "homey.keeper"
+local core = require "homey.core"
+local log = require "homey.log"
+
+local size = 512 * 1024 -- bytes of a file
+local heard = 256       -- entries in memory
+local most = 1000       -- lines that wait to be written
+
+---@class homey.Entry
+---@field kind "event"|"call"|"answer"|"echo"
+---@field at number             seconds since 1970
+---@field device? string        its id; where it is no device:
+---@field variable? string
+---@field user? string
+---@field flow? string
+---@field name? string          its name, or what is called in its place
+---@field capability? string
+---@field value? any
+---@field handler? string       "evening.lua:12", who calls
+---@field because? string       "Hall/Motion: alarm_motion became true", what a handler was called for
+---@field because_at? number
+---@field error? string         why a call failed
+---@field missed? boolean       found by reading again
+---@field cause? integer        the entry that led to it: of a call the event, of an answer and an echo the call
+---@field n? integer            its own number
+---@field run? string           in which run of which program it was made
+
+---@class homey.Journal
+---@field path? string  of the newer file
+local Journal = { __name = "homey.Journal" }
+Journal.__index = Journal
+
+local lasting = { call = true, answer = true, echo = true }
+
+--- A journal; no file is touched until something is written.
+---@param reactor homey.Reactor
+---@param folder? string  nil: it is kept in memory alone
+---@return homey.Journal
+function Journal.new(reactor, folder)
+  return setmetatable({
+    reactor = reactor, ring = {}, n = 0, pending = {}, run = core.uuid():sub(1, 8),
+    path = folder and folder .. "/journal.jsonl", older = folder and folder .. "/journal-1.jsonl",
+  }, Journal)
+end
+
+function Journal:__tostring()
+  return ("homey.Journal: %d entries"):format(self.n)
+end
+
+-- ---- what is in memory ----
+
+local function of_event(event, run)
+  local subject = event.subject or event.device
+  return {
+    kind = "event", at = event.at, device = event.device and subject.id, variable = event.variable and subject.id,
+    user = event.user and subject.id, flow = event.flow and subject.id, name = tostring(subject),
+    capability = event.capability, value = event.value, missed = event.missed, n = event.entry, run = run,
+  }
+end
+
+local nothing = {}
+
+local function of_change(change, run)
+  local device, cause = change.device, change.cause or nothing
+  return {
+    kind = "call", at = change.at, device = device.id, name = tostring(device), capability = change.capability,
+    value = change.value, handler = change.place or cause.handler, cause = cause.entry, because = cause.text, because_at = cause.at,
+    n = change.entry, run = run,
+  }
+end
+
+local function of_outcome(outcome, run)
+  local change = outcome.of
+  return {
+    kind = "answer", at = outcome.at, device = change.device.id, capability = change.capability, error = outcome.error,
+    cause = change.entry, n = outcome.n, run = run,
+  }
+end
+
+-- The entry that something is: one already, an outcome, an event, or a change.
+local function entry_of(self, it)
+  if it.kind then return it end
+  if it.of then return of_outcome(it, self.run) end
+  return (it.name and of_event or of_change)(it, self.run)
+end
+
+-- ---- writing ----
+
+local function exists(path)
+  local file = io.open(path)
+  if file then file:close() end
+  return file ~= nil
+end
+
+local function is_full(path)
+  local file = io.open(path)
+  local bytes = file and file:read(0) and file:seek "end" or 0 -- nothing can be read of a folder
+  if file then file:close() end
+  return bytes >= size
+end
+
+-- See to it that there is a file with room in it, which nobody else may read; nil and what is wrong. It is locked
+-- meanwhile, as another process may be at it, too.
+local function make_room(self)
+  if exists(self.path) and not is_full(self.path) then return true end
+  local file, _, problem = core.keep(self.path, "journal")
+  if not file then return exists(self.path) or nil, problem end
+  if is_full(self.path) then os.rename(self.path, self.older) end
+  local ok = true
+  if not exists(self.path) then ok, _, problem = file:save "" end
+  file:close()
+  return ok, problem
+end
+
+local function append(path, text)
+  local file, problem = io.open(path, "a")
+  if not file then return nil, problem end
+  file:setvbuf("full", #text + 1) -- in one piece, as others may write, too
+  local ok, wrong = file:write(text)
+  local closed, trouble = file:close()
+  if ok and closed then return file end
+  return nil, wrong or trouble
+end
+
+-- Entries as they are written: a call whose answer is there already has it in its own line.
+local function rows_of(self, items)
+  local rows, calls = {}, {}
+  for _, it in ipairs(items) do
+    local call = it.of and calls[it.of]
+    if call then
+      call.answer, call.answered, call.refusal = it.n, it.at, it.error
+    else
+      local row = entry_of(self, it)
+      rows[#rows + 1], calls[it] = row, row
+    end
+  end
+  return rows
+end
+
+local function lines_of(rows)
+  local lines = { "" } -- behind what a crash may have torn
+  for _, row in ipairs(rows) do
+    local line = core.encode(row)
+    lines[#lines + 1] = line
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+local function write(self)
+  local items = self.pending
+  if #items == 0 then return end
+  self.pending = {}
+  local ok, problem = make_room(self)
+  if ok then ok, problem = append(self.path, lines_of(rows_of(self, items))) end
+  if not ok and not self.troubled then log("error", "the journal of changes cannot be kept: " .. tostring(problem)) end
+  self.troubled = not ok
+end
+
+-- Have something written down.
+local function keep(self, it)
+  if not self.path or self.closed then return end
+  self.keeper = self.keeper or Keeper.new(self.reactor, function() write(self) end)
+  local pending = self.pending
+  pending[#pending + 1] = it
+  if #pending >= most then self.keeper:write() end
+end
+
+-- Keep something in memory, in place of the oldest.
+local function remember(self, it)
+  local n = self.n + 1
+  self.n = n
+  self.ring[n % heard] = it
+  return n
+end
+
+--- Note something.
+---@param entry homey.Entry
+---@return integer n  by which others may name it as their cause
+function Journal:add(entry)
+  local n = remember(self, entry)
+  entry.n, entry.run = n, self.run
+  if lasting[entry.kind] then keep(self, entry) end
+  return n
+end
+
+--- Note that a change is being sent.
+---@param change homey.Change  which then knows its number
+function Journal:sent(change)
+  change.entry = remember(self, change)
+  keep(self, change)
+end
+
+--- Note that it was answered.
+---@param change homey.Change
+---@param at number
+---@param problem? string  why it was refused
+function Journal:answered(change, at, problem)
+  local outcome = { of = change, at = at, error = problem, n = self.n + 1 }
+  remember(self, outcome)
+  keep(self, outcome)
+end
+
+--- Note what was heard of a device. Nothing is made of it unless somebody asks: such events are many.
+---@param event homey.Event  which then knows its number
+function Journal:hear(event)
+  event.entry = remember(self, event)
+end
+
+--- Write what waits to be written; nothing is written any more.
+function Journal:close()
+  if self.keeper then self.keeper:close() end
+  self.closed = true
+end
+
+-- ---- reading ----
+
+local function is_entry(value)
+  return type(value) == "table" and lasting[value.kind] and type(value.at) == "number" and type(value.n) == "number"
+end
+
+-- The answer that was written with its call.
+local function answer_in(row)
+  return {
+    kind = "answer", at = row.answered, device = row.device, capability = row.capability, error = row.refusal,
+    cause = row.n, n = row.answer, run = row.run,
+  }
+end
+
+-- What a file holds; lines that are torn are passed over.
+local function read(self, path, into)
+  local file = io.open(path)
+  if not file then return end
+  local oldest = self.n - heard
+  local function take(entry)
+    if is_entry(entry) and not (entry.run == self.run and entry.n > oldest) then into[#into + 1] = entry end
+  end
+  for line in function() return (file:read "*l") end do -- file:lines raises where it cannot read
+    local row = line ~= "" and core.decode(line)
+    take(row)
+    if is_entry(row) and row.answer then take(answer_in(row)) end
+  end
+  file:close()
+end
+
+-- By their time; those of the same moment as they were written.
+local function sort(entries)
+  local place = {}
+  for i, entry in ipairs(entries) do place[entry] = i end
+  table.sort(entries, function(a, b)
+    if a.at ~= b.at then return a.at < b.at end
+    return place[a] < place[b]
+  end)
+end
+
+--- All that is known, oldest first.
+---@return homey.Entry[]
+function Journal:entries()
+  local entries = {}
+  if self.keeper and not self.closed then self.keeper:write() end
+  if self.path then
+    read(self, self.older, entries)
+    read(self, self.path, entries)
+  end
+  for n = math.max(1, self.n - heard + 1), self.n do entries[#entries + 1] = entry_of(self, self.ring[n % heard]) end
+  sort(entries)
+  return entries
+end
+
+return Journal

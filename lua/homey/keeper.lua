@@ -1,0 +1,67 @@
+-- Who writes down what has changed: at most once a second while something runs, and always before the end: of
+-- homey.run, of a script, of a home, and of the program, unless that is killed or calls os.exit.
+--
+-- Kept true: nothing is looked at, and no timer runs, while nothing happens; and nothing is kept running for it.
+
+local pause = 1 -- seconds between two looks
+local moment = 0.05 -- seconds that a change waits for others at least: most programs that change little are over by then
+
+---@class homey.Keeper
+---@field reactor homey.Reactor
+---@field save fun()  writes what has changed since it was last called, if anything has
+local Keeper = { __name = "homey.Keeper" }
+Keeper.__index = Keeper
+
+local newproxy = rawget(_G, "newproxy")
+
+-- Calls f when what it answers is collected, at the end of the program at the latest.
+local function at_the_end(f)
+  if not newproxy then return setmetatable({}, { __gc = f }) end
+  local proxy = newproxy(true)
+  getmetatable(proxy).__gc = f
+  return proxy
+end
+
+--- A keeper, at work from now on.
+---@param reactor homey.Reactor
+---@param save fun()
+---@return homey.Keeper
+function Keeper.new(reactor, save)
+  local self = setmetatable({ reactor = reactor, save = save, written = -math.huge }, Keeper)
+  self.last_will = at_the_end(function()
+    if not self.closed then pcall(save) end
+  end)
+  table.insert(reactor.keepers, self)
+  return self
+end
+
+function Keeper:__tostring()
+  return "homey.Keeper"
+end
+
+--- Something ran: write what has changed within a second.
+function Keeper:look()
+  if self.timer then return end
+  local left = math.max(self.written + pause - self.reactor.seam:now(), moment)
+  self.timer = self.reactor:aside(left, function() self:write() end)
+end
+
+--- Write what has changed, now.
+function Keeper:write()
+  if self.timer then self.timer() end
+  self.timer = nil
+  self.written = self.reactor.seam:now()
+  self.save()
+end
+
+--- Write what has changed, for the last time.
+function Keeper:close()
+  if self.closed then return end
+  self:write()
+  self.closed = true
+  for i, each in ipairs(self.reactor.keepers) do
+    if each == self then return table.remove(self.reactor.keepers, i) end
+  end
+end
+
+return Keeper

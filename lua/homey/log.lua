@@ -1,0 +1,34 @@
+-- What is said to whoever looks after a running script: a handler that failed, a rule that was missed. One line or more
+-- of text on stderr, or wherever log.to says.
+
+local log = {}
+
+local function to_stderr(level, text, name)
+  io.stderr:write(("%s %s: %s%s\n"):format(os.date("%Y-%m-%d %H:%M:%S"), level, name and name .. ": " or "", text))
+end
+
+local sink = to_stderr
+
+--- Send what is logged elsewhere.
+---@param f? fun(level: "debug"|"info"|"warning"|"error", text: string, name: string?)  nil: back to stderr
+function log.to(f)
+  sink = f or to_stderr
+end
+
+local tap ---@type (fun(level: string, text: string, name: string?): boolean)?
+
+--- Show each line to a function first; one for which it answers true goes nowhere else.
+---@param f? fun(level: string, text: string, name: string?): boolean
+function log.tap(f)
+  tap = f
+end
+
+return setmetatable(log, {
+  --- Log a text.
+  ---@param level "debug"|"info"|"warning"|"error"
+  ---@param text string
+  ---@param name? string  of the script it is about
+  __call = function(_, level, text, name)
+    if not (tap and tap(level, text, name)) then sink(level, text, name) end
+  end,
+})

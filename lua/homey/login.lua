@@ -1,0 +1,83 @@
+-- From the arguments of homey.login to a Home.
+
+local Home = require "homey.home"
+local Reactor = require "homey.reactor"
+local check = require "homey.options"
+local invalid = require "homey.invalid"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+local show = require "homey.show"
+local try = require "homey.try"
+
+local login = {}
+
+local function to_stderr(line)
+  io.stderr:write(line, "\n")
+end
+
+-- What a run before this one has begun is gone on with by one that stays to see to it.
+local function resume(home)
+  require("homey.revert").resume(home)
+end
+
+local function listen(reactor, client, options)
+  if options.trace then
+    local write = options.trace == true and to_stderr or options.trace
+    reactor.listeners[client:trace_id()] = function(line)
+      if line then write(line) end
+    end
+  end
+  if options.store then require("homey.store").start(reactor, client, options.store) end
+end
+
+--- A Home that logs in with its first call.
+---@param given? homey.Options
+---@param reactor? homey.Reactor
+---@return homey.Home
+function login.open(given, reactor)
+  local words, options = check(given)
+  reactor = reactor or Reactor.shared()
+  local client, kind, message = reactor.seam:client(words)
+  if not client then raise(new_error(kind, message)) end
+  listen(reactor, client, options)
+  local home = Home.new(reactor, client)
+  home.poll, home.state_dir, home.dry_run = options.poll or home.poll, options.state_dir or nil, options.dry_run
+  home.timezone = options.timezone or nil
+  home.latitude, home.longitude = options.latitude or nil, options.longitude or nil
+  if options.journal == false then home.journal = false end
+  if home.state_dir then home.goes_live = resume end
+  return home
+end
+
+--- The options that login's arguments stand for: an e-mail address and a password, a table, or nothing.
+---@param first? string|homey.Options
+---@param password? string
+---@param ... nil  nothing more
+---@return homey.Options?
+function login.arguments(first, password, ...)
+  if select("#", ...) > 0 then
+    invalid("homey.login takes an e-mail address and a password, or one table with more.")
+  end
+  if type(first) == "string" then
+    if password == nil then invalid("homey.login(email, password) needs the password too.") end
+    return { email = first, password = password }
+  end
+  if password ~= nil then
+    invalid("homey.login(email, password) takes text, not %s.", show(first))
+  end
+  return first
+end
+
+--- A Home that has logged in.
+---@param given? homey.Options
+---@param reactor? homey.Reactor
+---@return homey.Home
+function login.now(given, reactor)
+  local home = login.open(given, reactor)
+  local ok, err = try(home.login, home)
+  if ok then return home end
+  home:close()
+  return raise(err)
+end
+
+return login

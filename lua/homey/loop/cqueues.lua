@@ -1,0 +1,42 @@
+-- homey in a cqueues controller. Its coroutines wait for the hub on a condition; others block.
+
+local condition = require "cqueues.condition"
+local cqueues = require "cqueues"
+
+local Sleeper = {}
+Sleeper.__index = Sleeper
+
+function Sleeper:wake()
+  self.bell:signal()
+end
+
+function Sleeper:sleep()
+  self.bell:wait()
+end
+
+-- `inside`: homey.try stands between the running coroutine and the controller's own, and passes its yields on.
+local function sleeper(_, inside)
+  local controller, own = cqueues.running()
+  if controller and (own or inside) then return setmetatable({ bell = condition.new() }, Sleeper) end
+end
+
+--- Let a controller drive a home until the returned function is called.
+---@param home homey.Home
+---@param controller? userdata  the running one where it is left out
+---@return fun() detach
+return function(home, controller)
+  controller = controller or assert(cqueues.running(), "there is no running controller: name one")
+  local forget, done, attached = home.reactor:attach(sleeper), condition.new(), true
+  controller:wrap(function()
+    while attached do
+      home:step()
+      if attached then cqueues.poll(home, done) end
+    end
+  end)
+  return function()
+    if not attached then return end
+    attached = false
+    forget()
+    done:signal()
+  end
+end

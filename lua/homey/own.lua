@@ -1,0 +1,205 @@
+-- What this program writes itself, so that its echo is known: of devices by the id of the transaction, of everything else,
+-- where the hub tells no id, by what was written. An echo may come before the answer to its write, or after it: who
+-- listens hears of the write with whichever comes first.
+
+local core = require "homey.core"
+local instant = require "homey.instant"
+local news = require "homey.news"
+local subjects = require "homey.subjects"
+
+local remembered = 60 -- seconds for which an echo may come
+local trusted = 10000 -- ms by which the hub's two clocks may differ and still order an event and a reading
+
+---@class homey.Write      facts of a subject that are on their way
+---@field facts table<string, any>
+---@field cause? homey.Cause
+---@field call? integer
+---@field at number
+---@field told? boolean      who listens has heard of it
+---@field overtaken? boolean something else has been told of the subject since
+
+---@class homey.Own
+---@field mirror homey.Mirror
+---@field by_id table<string, {change: homey.Change, told: boolean, value: any}>  changes of devices by their transaction
+---@field writes table<any, homey.Write[]>                                         of everything else, oldest first
+local Own = { __name = "homey.Own" }
+Own.__index = Own
+
+--- Nothing is on its way yet.
+---@param mirror homey.Mirror
+---@return homey.Own
+function Own.new(mirror)
+  return setmetatable({ mirror = mirror, by_id = {}, order = {}, writes = setmetatable({}, { __mode = "k" }) }, Own)
+end
+
+local function now_of(self)
+  return self.mirror.home.reactor.seam:now()
+end
+
+-- ---- changes of devices ----------------------------------------------------------------------------------
+
+--- A change of a device is on its way.
+---@param change homey.Change
+function Own:sent(change)
+  local order, now = self.order, now_of(self)
+  while order[1] and now - order[1].at > remembered do self.by_id[table.remove(order, 1).id] = nil end
+  self.by_id[change.transaction] = { change = change, told = false }
+  order[#order + 1] = { id = change.transaction, at = now }
+end
+
+--- It failed: no echo of it is expected.
+---@param change homey.Change
+function Own:failed(change)
+  self.by_id[change.transaction] = nil
+end
+
+-- Is what is known newer than what the hub tells of that time?
+local function is_newer(known, time)
+  local at = time and instant.ms(known.updated)
+  return at and at > time and at - time < trusted
+end
+
+local function keep(device, known, value, time)
+  local old = known.value
+  if known.getable then device:note(known, value, time and instant.text(time)) end
+  return old
+end
+
+--- The hub took a value: it holds from now on.
+---@param change homey.Change
+---@param value any
+---@param reply? table  the hub's
+function Own:took(change, value, reply)
+  local device = change.device
+  local known = device.record and device.record.capabilities[change.capability]
+  local own = self.by_id[change.transaction]
+  local time = reply and type(reply.transactionTime) == "number" and reply.transactionTime or nil
+  if not known or own and own.told or is_newer(known, time) then return end
+  if own then own.told, own.value = true, value end
+  local old = keep(device, known, value, time)
+  if not self.mirror.watched[device.id] then return end
+  news.capability(self.mirror, device, known.id, value, old, change)
+end
+
+-- Has this been told already? As the echo of a write that was answered, or by a reading that was newer.
+local function is_known(known, own, data, time)
+  if own and own.told then return own.value == data.value end
+  if not known.getable then return false end
+  local at = time and instant.ms(known.updated)
+  return at ~= nil and at >= time and (at == time and known.value == data.value or at > time and at - time < trusted)
+end
+
+--- The hub tells of a value of a device.
+---@param device homey.Device
+---@param data any
+function Own:heard(device, data)
+  if type(data) ~= "table" then return end
+  local known = device.record and device.record.capabilities[data.capabilityId]
+  if not known then return self.mirror.resync:soon(device) end -- it was not there when the device was read
+  local own = self.by_id[data.transactionId]
+  local time = type(data.transactionTime) == "number" and data.transactionTime or nil
+  local value = data.value
+  if value == core.null then value = nil end
+  if is_known(known, own, data, time) then -- its id is kept: it may come twice, and before the answer
+    -- it seems to be older than what is known; but the hub's clock may have been set back, so that only the hub can tell
+    if value ~= known.value and not (own and own.told) then self.mirror.resync:soon(device) end
+    return
+  end
+  if own then own.told, own.value = true, value end
+  local old = keep(device, known, value, time)
+  news.capability(self.mirror, device, known.id, value, old, own and own.change, data)
+end
+
+-- ---- writes of facts -------------------------------------------------------------------------------------
+
+--- Facts of something that is no device are on their way.
+---@param subject homey.Subject
+---@param facts table<string, any>
+---@param cause? homey.Cause
+---@param call? integer  its number in the journal
+---@return homey.Write
+function Own:writing(subject, facts, cause, call)
+  local list, now = {}, now_of(self)
+  for _, each in ipairs(self.writes[subject] or {}) do
+    if now - each.at <= remembered then list[#list + 1] = each end
+  end
+  local write = { facts = facts, cause = cause, call = call, at = now }
+  list[#list + 1] = write
+  self.writes[subject] = list
+  return write
+end
+
+-- Take a write off the list; false where it was not on it.
+local function forget(self, subject, write)
+  local rest, was = {}, false
+  for _, each in ipairs(self.writes[subject] or {}) do
+    if each == write then was = true else rest[#rest + 1] = each end
+  end
+  self.writes[subject] = #rest > 0 and rest or nil
+  return was
+end
+
+--- A write failed: no echo of it is expected.
+---@param subject homey.Subject
+---@param write homey.Write
+function Own:not_written(subject, write)
+  forget(self, subject, write)
+end
+
+local function is_pending(self, subject, write)
+  for _, each in ipairs(self.writes[subject] or {}) do
+    if each == write then return true end
+  end
+  return false
+end
+
+--- The hub took a write. Where something else was told of its subject meanwhile, its echo is sure to come in its turn.
+---@param subject homey.Subject
+---@param write homey.Write
+function Own:wrote(subject, write)
+  local mirror, kind = self.mirror, getmetatable(subject).kind
+  if not is_pending(self, subject, write) or write.overtaken and mirror:has(kind) then return end
+  local before = subject.record
+  write.told = true
+  subject:learn(write.facts)
+  news.changed(mirror, kind, subject, before, { own = true, cause = write.cause, call = write.call })
+end
+
+local function agrees(facts, record)
+  for name, value in pairs(facts) do
+    if record[name] ~= value then return false end
+  end
+  return true
+end
+
+-- Has anything been written since that was told already?
+local function told_later(self, subject)
+  for _, each in ipairs(self.writes[subject] or {}) do
+    if each.told then return true end
+  end
+  return false
+end
+
+--- The write of which what the hub tells by itself is the echo, if it is one; and whether it is of the past by now.
+---@param mirror homey.Mirror
+---@param kind string
+---@param item string
+---@param data table  what the hub tells
+---@return homey.Write?
+---@return boolean? outdated
+function Own.echo(mirror, kind, item, data)
+  local self, row = mirror.own, subjects[kind]
+  local subject = mirror.home.directory:shelf(kind).known[data.id]
+  local list = subject and self.writes[subject]
+  if not list or not subject.record then return nil end
+  local facts, now = row.facts(data, subject.record, item), now_of(self)
+  for _, each in ipairs(list) do
+    if now - each.at <= remembered and agrees(each.facts, facts) then
+      forget(self, subject, each)
+      return each, each.told and told_later(self, subject)
+    end
+  end
+  for _, each in ipairs(list) do each.overtaken = true end
+end
+
+return Own

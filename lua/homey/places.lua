@@ -1,0 +1,99 @@
+-- Where a home is, for its sun and its time zone: what its login says, else what the hub tells, asked once, when
+-- something needs it. A hub that does not tell its time zone is taken to be in that of this machine.
+
+local Place = require "homey.time.place"
+local Reactor = require "homey.reactor"
+local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
+local log = require "homey.log"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+local show = require "homey.show"
+local try = require "homey.try"
+
+local Condition = lazy "homey.time.condition"
+local schedule = lazy "homey.schedule"
+local together = lazy "homey.together"
+
+local LOCATION, CLOCK = "/api/manager/geolocation/option/location", "/api/manager/clock/state"
+
+local places = {}
+
+-- The hub was there, and does not tell this: other failures may be gone the next time.
+local untold = { not_found = true, forbidden = true, hub = true, invalid = true, protocol = true }
+
+-- What an item holds; inside { value = ... } on some firmware.
+local function ask(home, path)
+  local told, err = try(home.get, home, path)
+  if err and not untold[err.kind] then raise(err) end
+  if type(told) == "table" and type(told.value) == "table" then told = told.value end
+  return type(told) == "table" and told or {}
+end
+
+local function add_location(home, options)
+  local told = ask(home, LOCATION)
+  if type(told.latitude) ~= "number" or type(told.longitude) ~= "number" then
+    raise(new_error("not_found", "the hub does not tell where it is, so its sun is not known: "
+      .. "set its location in the Homey app, or give homey.login its `latitude` and `longitude`."))
+  end
+  options.latitude, options.longitude = told.latitude, told.longitude
+end
+
+local function add_timezone(home, options)
+  local told = ask(home, CLOCK)
+  local name = told.timezone or told.timeZone
+  if type(name) ~= "string" then return end
+  if try(Place.new, { timezone = name }) then
+    options.timezone = name
+  else
+    local said = ("the hub's time zone %s is not known on this machine: its own is used."):format(show(name))
+    log("warning", said, home.label)
+  end
+end
+
+local function find_out(home, needs_sun)
+  local options = { timezone = home.timezone, latitude = home.latitude, longitude = home.longitude }
+  if needs_sun and not options.latitude then add_location(home, options) end
+  if not options.timezone then add_timezone(home, options) end
+  home.timezone, home.place = options.timezone, Place.new(options)
+  return home.place
+end
+
+--- The place of a home.
+---@param home homey.Home
+---@param needs_sun? boolean  latitude and longitude are needed
+---@return homey.time.Place
+function places.of(home, needs_sun)
+  if home.place and (home.place.latitude or not needs_sun) then return home.place end
+  return together(home, needs_sun and "place under the sun" or "place", home.reactor, find_out, home, needs_sun)
+end
+
+--- What can be asked of time where nobody has logged in.
+places.without_home = {}
+
+local machine
+
+local function here(needs_sun)
+  if needs_sun then invalid("the sun rises and sets at a home: call homey.login first.") end
+  machine = machine or Place.new {}
+  return machine
+end
+
+function places.without_home.at(...)
+  return schedule.at(Reactor.shared(), nil, here, ...)
+end
+
+function places.without_home.every(...)
+  return schedule.every(Reactor.shared(), nil, ...)
+end
+
+function places.without_home.after(...)
+  return schedule.after(Reactor.shared(), nil, ...)
+end
+
+function places.without_home.is(text)
+  local parsed = Condition.parse(text)
+  return parsed:holds(Reactor.shared().seam:time(), here(parsed.needs_sun))
+end
+
+return places

@@ -1,0 +1,344 @@
+-- One seam and those who wait on it. All homes over the C core share one reactor, so that a step of any of them
+-- drives them all; a home in virtual time brings a seam, and so a reactor, of its own.
+--
+-- Kept true: an id that was given out is in `waiting` until its answer has come or nobody wants it any more, so an
+-- answer is never lost, however long after the request somebody begins to wait for it.
+
+local fiber = require "homey.fiber"
+local invalid = require "homey.invalid"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+
+---@class homey.Reactor
+---@field seam homey.core.Loop
+---@field waiting table<integer, homey.Answer|fun(value: any, err: homey.Error?)>  who gets one answer
+---@field listeners table<integer, fun(value: any, err: homey.Error?)>  who gets all that comes under an id
+---@field hosts function[]       attached loops, see Reactor:attach
+---@field failures homey.Task[]  tasks that failed while nobody waited for them
+---@field stopped boolean        homey.stop was called
+---@field kept integer           handles that may yet be called, though nothing waits for an answer
+---@field limits homey.Limits
+---@field quiet table<integer, function>  timers that keep nothing running
+---@field keepers homey.Keeper[]          who write down what changes
+---@field active boolean                  something ran since they last looked
+local Reactor = { __name = "homey.Reactor" }
+Reactor.__index = Reactor
+
+---@class homey.Limits
+---@field compute number     seconds for which a task may compute without waiting
+---@field queued integer     calls of a handler that may wait for their turn
+---@field per_second integer changes of one device, in any second
+---@field per_minute integer the same in any minute
+
+---@class homey.Answer  what one request will come to
+---@field id any
+---@field done boolean
+---@field value any
+---@field error homey.Error?
+---@field fiber? homey.Fiber  who sleeps until it is there
+
+---@class homey.Fiber  a way to sleep
+---@field wake fun(self)   called from a step when it may have become worth looking
+---@field sleep fun(self): homey.Error?  returns after a wake; or sooner, with the reason to give up
+
+--- A reactor over a seam.
+---@param seam homey.core.Loop
+---@return homey.Reactor
+function Reactor.new(seam)
+  return setmetatable({
+    seam = seam, waiting = {}, listeners = {}, hosts = {}, failures = {}, stopped = false, kept = 0, quiet = {}, keepers = {},
+    active = false, limits = { compute = 5, queued = 100, per_second = 10, per_minute = 300 },
+  }, Reactor)
+end
+
+local shared
+
+--- The reactor over the C core that all homes of this Lua state share.
+---@return homey.Reactor
+function Reactor.shared()
+  shared = shared or Reactor.new(require("homey.core").loop())
+  return shared
+end
+
+function Reactor:__tostring()
+  return "homey.Reactor"
+end
+
+-- Who gets what has come under an id.
+local function taker(self, id)
+  local quiet = self.quiet[id]
+  if quiet then
+    self.quiet[id] = nil
+    return quiet
+  end
+  local waiter = self.waiting[id]
+  if waiter then self.waiting[id] = nil else waiter = self.listeners[id] end
+  if waiter then self.active = true end
+  return waiter
+end
+
+-- What was expected is there.
+local function fulfil(answer, value, err)
+  answer.value, answer.error, answer.done = value, err, true
+  local fiber_of = answer.fiber
+  if fiber_of then fiber_of:wake() end
+end
+
+-- Hand each collected answer to whoever waits for it. What a waiter raises reaches the caller; the answers behind it
+-- stay parked.
+local function drain(self)
+  for id, value, kind, message, status, step in self.seam.next, self.seam do
+    local waiter = taker(self, id)
+    if waiter then
+      local err = kind and new_error(kind, message, { status = status, step = step }) or nil
+      if type(waiter) == "table" then fulfil(waiter, value, err) else waiter(value, err) end
+    end
+  end
+end
+
+-- Whoever writes things down looks at what was done, where anything was.
+local function look(self)
+  if not self.active then return end
+  self.active = false
+  for i = #self.keepers, 1, -1 do self.keepers[i]:look() end
+end
+
+-- Raise what a task raised while nobody waited for it.
+local function report(self)
+  local task = table.remove(self.failures, 1)
+  while task do
+    if not task.watched then raise(task:failure()) end
+    task = table.remove(self.failures, 1)
+  end
+end
+
+--- Do whatever is due and wait for nothing.
+function Reactor:step()
+  self.seam:step()
+  drain(self)
+  look(self)
+  report(self)
+end
+
+--- Have everything written down that is to be kept, now.
+function Reactor:keep()
+  for i = #self.keepers, 1, -1 do self.keepers[i]:write() end
+end
+
+-- The same for somebody who has nothing else to do.
+local function turn(self)
+  if not next(self.waiting) and self.kept == 0 then
+    invalid("this waits for something that cannot happen any more.")
+  end
+  look(self)
+  self.seam:wait()
+  drain(self)
+end
+
+--- Remember a task that failed while nobody waited for it; the next step or run raises it.
+---@param task homey.Task
+function Reactor:failed(task)
+  table.insert(self.failures, task)
+  self.seam:timer(0) -- so that a host turns us
+end
+
+--- Turn until Reactor:stop, or until nothing can happen any more.
+function Reactor:run()
+  local root, task = fiber.current()
+  if root and task then invalid("homey.run() is for the main program, not for a task.") end
+  self.active = true
+  report(self)
+  while not self.stopped and (next(self.waiting) or self.kept > 0) do
+    turn(self)
+    report(self)
+  end
+  self.stopped = false
+  self:keep()
+end
+
+--- Make Reactor:run return.
+function Reactor:stop()
+  self.stopped = true
+end
+
+--- Let a host's loop put its own coroutines to sleep.
+---@param host fun(root: thread, inside: boolean): homey.Fiber?  a fiber where the running coroutine is the host's
+---@return fun() detach
+function Reactor:attach(host)
+  table.insert(self.hosts, host)
+  return function()
+    for i, each in ipairs(self.hosts) do
+      if each == host then return table.remove(self.hosts, i) end
+    end
+  end
+end
+
+local Blocker = {}
+Blocker.__index = Blocker
+
+function Blocker.wake() end
+
+function Blocker:sleep()
+  local task = self.task
+  if not (task and task.interrupt) then turn(self.reactor) end
+  return task and task:take_interrupt()
+end
+
+--- How the caller sleeps: by yielding where something else could run, else by turning this reactor.
+---@return homey.Fiber
+function Reactor:fiber()
+  self.active = true
+  local root, task, inside = fiber.current()
+  if root and fiber.can_yield() then
+    if task then return task end
+    for _, host in ipairs(self.hosts) do
+      local found = host(root, inside)
+      if found then return found end
+    end
+  end
+  if task then return setmetatable({ reactor = self, task = task }, Blocker) end
+  self.blocker = self.blocker or setmetatable({ reactor = self }, Blocker)
+  return self.blocker
+end
+
+--- Keep the answer that an id will get.
+---@param id integer
+---@return homey.Answer
+function Reactor:expect(id)
+  local answer = { id = id, done = false, value = nil, fiber = nil }
+  self.waiting[id] = answer
+  return answer
+end
+
+--- Something that Lua itself will answer, by Reactor:resolve.
+---@return homey.Answer
+function Reactor:promise()
+  local answer = { done = false }
+  answer.id = answer
+  self.waiting[answer] = true
+  return answer
+end
+
+--- Answer what was promised; only the first time counts.
+---@param answer homey.Answer
+---@param value any
+---@param err? homey.Error
+function Reactor:resolve(answer, value, err)
+  if answer.done or not self.waiting[answer] then return end
+  self.waiting[answer] = nil
+  fulfil(answer, value, err)
+end
+
+--- Nobody wants this answer any more.
+---@param answer homey.Answer
+function Reactor:abandon(answer)
+  if answer.done then return end
+  self.waiting[answer.id] = nil
+  if answer.id ~= answer then self.seam:cancel(answer.id) end
+end
+
+local longest = 2000000 -- seconds that one timer of the seam can hold
+
+--- Call f once, so many seconds from now.
+---@param seconds number
+---@param f fun()
+---@param wall? boolean  as Loop:timer takes it
+---@return fun() cancel
+function Reactor:later(seconds, f, wall)
+  local id
+  local function wait(left)
+    id = self.seam:timer(math.min(left, longest), wall)
+    self.waiting[id] = function(_, err)
+      if err then return end
+      if left > longest and not wall then return wait(left - longest) end
+      f() -- sooner than that for a time of day, which may have come sooner, too
+    end
+  end
+  wait(seconds)
+  return function()
+    if not self.waiting[id] then return end
+    self.waiting[id] = nil
+    self.seam:cancel(id)
+  end
+end
+
+--- Call f once, so many seconds from now, without keeping anything running for it.
+---@param seconds number
+---@param f fun()
+---@return fun() cancel
+function Reactor:aside(seconds, f)
+  local id = self.seam:timer(seconds)
+  self.quiet[id] = f
+  return function()
+    if not self.quiet[id] then return end
+    self.quiet[id] = nil
+    self.seam:cancel(id)
+  end
+end
+
+local function sleep_until_done(answer, sleeper)
+  local reason
+  answer.fiber = sleeper
+  while not (answer.done or reason) do reason = sleeper:sleep() end
+  return reason
+end
+
+--- Wait until every answer is there, good or bad.
+---@param answers homey.Answer[]
+function Reactor:settle(answers)
+  local sleeper
+  for i = 1, #answers do
+    local answer = answers[i]
+    if not answer.done then
+      sleeper = sleeper or self:fiber()
+      local reason = sleep_until_done(answer, sleeper)
+      if reason then
+        for _, each in ipairs(answers) do self:abandon(each) end
+        raise(reason)
+      end
+    end
+  end
+end
+
+--- Wait until one answer is there or the wait is given up; `clean` is called either way.
+---@param answer homey.Answer
+---@param clean fun()
+function Reactor:settle_then(answer, clean)
+  local reason = not answer.done and sleep_until_done(answer, self:fiber())
+  clean()
+  if not reason then return end
+  self:abandon(answer)
+  raise(reason)
+end
+
+--- The value of an answer; raises the error object where it is one.
+---@param answer homey.Answer
+---@return any value
+function Reactor:collect(answer)
+  local reason = not answer.done and sleep_until_done(answer, self:fiber())
+  if reason then
+    self:abandon(answer)
+    raise(reason)
+  end
+  if answer.error then raise(answer.error) end
+  return answer.value
+end
+
+--- Wait for the answer to an id: its value, or the error object raised.
+---@param id integer
+---@return any value
+function Reactor:await(id)
+  return self:collect(self:expect(id))
+end
+
+--- Wait so many seconds.
+---@param seconds number
+function Reactor:sleep(seconds)
+  while seconds > longest do
+    self:await(self.seam:timer(longest))
+    seconds = seconds - longest
+  end
+  self:await(self.seam:timer(seconds))
+end
+
+return Reactor

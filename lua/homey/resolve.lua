@@ -1,0 +1,136 @@
+-- From what a person calls a thing to the thing: by "Name", "Zone/Name", "Zone/Zone/Name". Exact spelling comes before
+-- any spelling, and the zone right above before one further up. No request is made here.
+
+local lazy = require "homey.lazy"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+local show = require "homey.show"
+local text = require "homey.text"
+
+local near = lazy "homey.near"
+
+---@class homey.Named
+---@field id string
+---@field name string
+---@field path string[]   names of the zones it is in, outermost first
+---@field subject any     what a resolver finds
+
+---@class homey.Resolver
+---@field items homey.Named[]
+---@field exact table<string, homey.Named[]>
+---@field folded table<string, homey.Named[]>
+local Resolver = { __name = "homey.Resolver" }
+Resolver.__index = Resolver
+
+function Resolver:__tostring()
+  return ("homey.Resolver: %d names"):format(#self.items)
+end
+
+local function as_is(s)
+  return s
+end
+
+local function index_by(items, spelling)
+  local index = {}
+  for _, item in ipairs(items) do
+    local name = spelling(item.name)
+    index[name] = index[name] or {}
+    table.insert(index[name], item)
+  end
+  return index
+end
+
+-- Does "Zone/Zone" name zones of the path that ends at `last`? `gaps` allows zones between them to be left out.
+local function names_path(wanted, path, last, spelling, gaps)
+  for k = last, gaps and 1 or math.max(last, 1), -1 do
+    local zone = spelling(path[k])
+    if wanted == zone then return true end
+    local before = wanted:sub(1, -#zone - 2)
+    if wanted == before .. "/" .. zone and names_path(before, path, k - 1, spelling, gaps) then return true end
+  end
+  return false
+end
+
+local function gather(found, items, zones, spelling, gaps)
+  for _, item in ipairs(items or {}) do
+    if not zones or names_path(zones, item.path, #item.path, spelling, gaps) then found[#found + 1] = item end
+  end
+end
+
+-- All that a reference may mean; the name itself may hold slashes.
+local function matches(index, ref, spelling, gaps)
+  local found = {}
+  ref = spelling(ref)
+  gather(found, index[ref], nil, spelling, gaps)
+  local slash = ref:find("/", 1, true)
+  while slash do
+    gather(found, index[ref:sub(slash + 1)], ref:sub(1, slash - 1), spelling, gaps)
+    slash = ref:find("/", slash + 1, true)
+  end
+  return found
+end
+
+--- A resolver of these names.
+---@param items homey.Named[]
+---@return homey.Resolver
+function Resolver.new(items)
+  return setmetatable({ items = items }, Resolver)
+end
+
+-- "Zone/Name"; the whole path where two would read the same, and the id where even those do.
+local function choices(found)
+  local times, paths, names = {}, {}, {}
+  local function short(item)
+    return item.path[#item.path] and item.path[#item.path] .. "/" .. item.name or item.name
+  end
+  local function long(item)
+    return table.concat(item.path, "/") .. "/" .. item.name
+  end
+  for _, item in ipairs(found) do
+    times[short(item)] = (times[short(item)] or 0) + 1
+    paths[long(item)] = (paths[long(item)] or 0) + 1
+  end
+  for i, item in ipairs(found) do
+    local name = times[short(item)] == 1 and short(item) or long(item)
+    names[i] = paths[long(item)] == 1 and ("'%s'"):format(name) or ("'%s' (%s)"):format(name, item.id)
+  end
+  table.sort(names)
+  return table.concat(names, ", ")
+end
+
+-- The names that may have been meant: with their zones where a zone was given.
+local function all_names(items, ref)
+  local names, with_zone = {}, ref:find("/", 1, true)
+  for i, item in ipairs(items) do
+    local zone = with_zone and item.path[#item.path]
+    names[i] = zone and zone .. "/" .. item.name or item.name
+  end
+  return names
+end
+
+local function ambiguous(kind, ref, found)
+  local sentence = "%s may be any of %d %ss: %s. Say which one."
+  return new_error("ambiguous", sentence:format(show(ref), #found, kind, choices(found)))
+end
+
+local tries = {
+  { index = "exact", spelling = as_is }, { index = "exact", spelling = as_is, gaps = true },
+  { index = "folded", spelling = text.fold }, { index = "folded", spelling = text.fold, gaps = true },
+}
+
+--- The subject that a reference means; raises not_found or ambiguous.
+---@param ref string
+---@param kind string  "device" or "zone", for the sentence
+---@return any subject
+function Resolver:find(ref, kind)
+  self.exact = self.exact or index_by(self.items, as_is)
+  self.folded = self.folded or index_by(self.items, text.fold)
+  for _, try in ipairs(tries) do
+    local found = matches(self[try.index], ref, try.spelling, try.gaps)
+    if #found == 1 then return found[1].subject end
+    if #found > 1 then raise(ambiguous(kind, ref, found)) end
+  end
+  raise(new_error("not_found", ("there is no %s %s"):format(kind, show(ref)) .. near.hint(ref, all_names(self.items, ref))))
+end
+
+return Resolver

@@ -1,0 +1,197 @@
+-- Reading again what a mirror keeps: after each gap in the events, and now and then where nothing tells us.
+
+local Task = require "homey.task"
+local log = require "homey.log"
+local raise = require "homey.raise"
+local subjects = require "homey.subjects"
+local try = require "homey.try"
+
+local settle = 0.1        -- seconds for which confirmations are gathered before a reading, unless all are there sooner
+local again, most = 5, 60 -- seconds until a reading that failed is tried again: at first, and at most
+local by_list = 3         -- devices from which on one list is politer than single readings
+
+---@class homey.Resync
+---@field mirror homey.Mirror
+---@field dirty table<string|homey.Device, true>  kinds and devices that are to be read
+---@field pending? fun()    cancels the reading that is to come, or is there while one goes on
+---@field failed boolean    what is to come is another try of what failed
+---@field to_come boolean    no reading goes on
+---@field delay? number     until the next try, after one that failed
+local Resync = { __name = "homey.Resync" }
+Resync.__index = Resync
+
+local resync = {}
+
+--- What keeps a mirror true; nothing is read yet.
+---@param mirror homey.Mirror
+---@return homey.Resync
+function resync.new(mirror)
+  return setmetatable({ mirror = mirror, dirty = {}, doubted = {}, failed = false, to_come = false }, Resync)
+end
+
+local function start(self, seconds)
+  local reactor = self.mirror.home.reactor
+  self.to_come = true
+  self.pending = reactor:aside(seconds, function()
+    self.to_come = false
+    Task.start(reactor, {}, self.sync, self)
+  end)
+end
+
+--- Read a list, or one device, soon: together with whatever else asks for that now.
+---@param what string|homey.Device
+function Resync:soon(what)
+  self.dirty[what] = true
+  if not (self.pending or self.closed) then start(self, settle) end
+end
+
+--- The same, of what the hub has just begun to tell of: it answers again, so that what failed need wait no longer.
+---@param what string|homey.Device
+function Resync:anew(what)
+  if self.failed then
+    self.pending()
+    self.pending, self.failed, self.delay = nil, false, again / 2
+  end
+  self:soon(what)
+end
+
+--- All that is subscribed has been confirmed, there is nothing to gather any more: what is dirty is read at once.
+function Resync:settled()
+  if self.closed or self.delay or not self.to_come then return end
+  self.pending()
+  start(self, 0)
+end
+
+local function by_id(a, b)
+  return a.id < b.id
+end
+
+-- What is dirty, in the same order in every run.
+local function wanted(self)
+  local kinds, devices, all = {}, {}, false
+  for what in pairs(self.dirty) do
+    if type(what) == "string" then
+      kinds[#kinds + 1], all = what, all or what == "device"
+    else
+      devices[#devices + 1] = what
+    end
+  end
+  self.dirty = {}
+  table.sort(kinds)
+  table.sort(devices, by_id)
+  if all then return kinds, {} end
+  if #devices <= by_list then return kinds, devices end
+  kinds[#kinds + 1] = "device"
+  return kinds, {}
+end
+
+local function confirmations(entries)
+  local list = {}
+  for key, entry in pairs(entries) do list[key] = entry.topic and entry.topic.confirmed end
+  return list
+end
+
+local function read_kinds(self, kinds)
+  local mirror, devices, began = self.mirror, {}, self.mirror.home.reactor.seam:now()
+  local confirmed = confirmations(mirror.followed)
+  for _, kind in ipairs(kinds) do
+    if subjects[kind].uri then devices = confirmations(mirror.watched) end
+  end
+  local _, err = try(mirror.home.directory.read, mirror.home.directory, kinds)
+  for _, kind in ipairs(kinds) do
+    local shelf, followed = mirror.home.directory:shelf(kind), mirror.followed[kind]
+    local is_read = shelf.asked and shelf.asked >= began
+    if is_read and followed then followed.synced, followed.old = confirmed[kind], false end
+    for id, at in pairs(is_read and subjects[kind].uri and devices or {}) do
+      if mirror.watched[id] then mirror.watched[id].synced = at end
+    end
+  end
+  if err then raise(err) end
+end
+
+local function read_device(self, device)
+  local entry = self.mirror.watched[device.id]
+  if not entry then return end
+  local confirmed = entry.topic and entry.topic.confirmed
+  device:refresh()
+  entry.synced = confirmed
+end
+
+-- What could not be read is read after a while.
+local function failed(self, err)
+  if not self.delay then
+    log("warning", "the home could not be read again, and is tried later: " .. tostring(err), self.mirror.home.label)
+  end
+  self.delay, self.failed = math.min((self.delay or again / 2) * 2, most), true
+  start(self, self.delay)
+end
+
+--- Read what is dirty; whoever listens hears what was missed.
+function Resync:sync()
+  self.failed = false
+  local kinds, devices = wanted(self)
+  local failure
+  local function attempt(what, f, ...)
+    local _, err = try(f, ...)
+    if not err then return end
+    -- a device that is not found may be gone, or the hub is still starting: the list tells
+    if what ~= kinds and type(err) == "table" and err.kind == "not_found" then
+      self.dirty.device = true
+      return
+    end
+    failure = failure or err
+    for _, each in ipairs(what) do self.dirty[each] = true end
+  end
+  if #kinds > 0 then attempt(kinds, read_kinds, self, kinds) end
+  for _, device in ipairs(devices) do attempt({ device }, read_device, self, device) end
+  self.pending = nil
+  if self.closed then return end
+  if failure and next(self.dirty) then return failed(self, failure) end
+  self.delay = nil
+  if next(self.dirty) then start(self, settle) end
+end
+
+-- ---- where nothing tells us --------------------------------------------------------------------------------
+
+local function poll(self)
+  local mirror = self.mirror
+  self.polling = mirror.home.reactor:aside(mirror.home.poll, function()
+    self.polling = nil
+    if self.closed or not mirror.events.refused then return end
+    for kind in pairs(mirror.followed) do self:soon(kind) end
+    poll(self)
+  end)
+end
+
+--- The hub takes no websockets: ask it what has changed.
+---@param told table  what the connection told
+function Resync:poll(told)
+  if self.polling then return end
+  local home = self.mirror.home
+  log("warning", ("the hub takes no websockets (%s): it is asked every %g s what has changed."):format(
+    tostring(told.message or told.status or "refused"), home.poll), home.label)
+  poll(self)
+end
+
+--- Values of a kind are listened to of which the hub may not tell: ask it now and then, until it has shown that it does.
+---@param kind string
+function Resync:doubt(kind)
+  local mirror, every = self.mirror, subjects[kind].unsure
+  if not every or self.doubted[kind] or self.closed then return end
+  self.doubted[kind] = mirror.home.reactor:aside(every, function()
+    self.doubted[kind] = nil
+    if mirror.followed[kind] and mirror.followed[kind].proven or not mirror:is_watched(kind) then return end
+    if mirror:is_fresh() then self:soon(kind) end
+    self:doubt(kind)
+  end)
+end
+
+--- Nothing is read any more.
+function Resync:close()
+  self.closed = true
+  for _, cancel in pairs(self.doubted) do cancel() end
+  if self.pending then self.pending() end
+  if self.polling then self.polling() end
+end
+
+return resync

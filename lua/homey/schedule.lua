@@ -1,0 +1,129 @@
+-- Handlers of the time: every, at, after.
+
+local Handle = require "homey.handle"
+local Handler = require "homey.handler"
+local Scope = require "homey.scope"
+local clock = require "homey.clock"
+local duration = require "homey.duration"
+local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
+local show = require "homey.show"
+
+local Rule = lazy "homey.time.rule"
+local near = lazy "homey.near"
+
+---@class homey.TimeOptions
+---@field missed? "run"|"skip"  what becomes of a time that passed while the machine slept or its clock was wrong. Where it
+---   is left out, what is less than a quarter of an hour late is done, and the rest passed over
+---@field once? boolean         the first time only
+---@field mode? homey.Mode
+
+local schedule = {}
+
+local function arguments(options, f, allowed, what)
+  if f == nil then options, f = {}, options end
+  if type(options) ~= "table" then
+    invalid("%s takes its options as a table, and then a function; not %s.", what, show(options))
+  end
+  for name in pairs(options) do
+    if not allowed[name] then
+      invalid("%s has no option %s%s", what, show(name), near.hint(tostring(name), near.keys(allowed)))
+    end
+  end
+  if options.missed ~= nil and options.missed ~= "run" and options.missed ~= "skip" then
+    invalid("%s: `missed` is 'run' or 'skip', not %s.", what, show(options.missed))
+  end
+  return options, f
+end
+
+local function attach(reactor, home, what, options, f, begin)
+  local scope = Scope.current(reactor)
+  local handler = Handler.new(f, options.mode, scope, what)
+  local handle, stop
+  handle = Handle.new(scope, what, function()
+    if stop then stop() end
+  end, home)
+  stop = begin(handle, function(at, missed)
+    if not handle.active then return end
+    if options.once then handle:cancel() end
+    local cause = { text = what, at = reactor.seam:time(), depth = 0 }
+    if home and home.journal then
+      cause.entry = home.journal:add { kind = "event", at = cause.at, event = what, missed = missed or nil }
+    end
+    handler:call(cause, { name = "time", at = at, missed = missed })
+  end, scope)
+  return handle
+end
+
+--- Call f at each of the times that a rule names; see docs/time.md.
+---@param reactor homey.Reactor
+---@param home? homey.Home  in which its handle ends
+---@param place fun(needs_sun: boolean): homey.time.Place
+---@param rule string
+---@param options? homey.TimeOptions  may be left out
+---@param f fun(event: {at: number, missed: boolean})
+---@return homey.Handle
+function schedule.at(reactor, home, place, rule, options, f)
+  options, f = arguments(options, f, { missed = true, once = true, mode = true }, "at")
+  if type(rule) ~= "string" then
+    invalid("at takes a time such as \"22:30 mon-fri\" or \"sunset - 30 min\", not %s.", show(rule))
+  end
+  local parsed = Rule.parse(rule)
+  local here = place(parsed.needs_sun)
+  local what = ("at(\"%s\")"):format(rule)
+  return attach(reactor, home, what, options, f, function(handle, fire, scope)
+    return clock.of(reactor):add {
+      what = what, missed = options.missed, log = function(...) scope:log(...) end,
+      next = function(after) return parsed:next(after, here) end,
+      call = fire,
+      over = function()
+        scope:log("info", what .. " has no time to come any more.")
+        handle:cancel()
+      end,
+    }
+  end)
+end
+
+--- Call f again and again, after so much time each.
+---@param reactor homey.Reactor
+---@param home? homey.Home
+---@param time number|string  seconds, or "15 min"
+---@param options? {once: boolean?, mode: homey.Mode?}  may be left out
+---@param f fun(event: {at: number})
+---@return homey.Handle
+function schedule.every(reactor, home, time, options, f)
+  options, f = arguments(options, f, { once = true, mode = true }, "every")
+  local seconds = duration(time, "every")
+  if seconds < 0.001 then invalid("every takes a time of 1 ms or more, not %s.", show(time)) end
+  return attach(reactor, home, ("every(%s)"):format(show(time)), options, f, function(handle, fire)
+    local due, cancel = reactor.seam:now() + seconds, nil
+    local function wait()
+      cancel = reactor:later(math.max(due - reactor.seam:now(), 0), function()
+        local late = reactor.seam:now() - due
+        due = due + seconds * (1 + math.floor(math.max(late, 0) / seconds)) -- those that are past are not made up for
+        if handle.active then wait() end
+        fire(reactor.seam:time(), false)
+      end)
+    end
+    wait()
+    return function() cancel() end
+  end)
+end
+
+--- Call f once, after so much time.
+---@param reactor homey.Reactor
+---@param home? homey.Home
+---@param time number|string
+---@param options? {mode: homey.Mode?}  may be left out
+---@param f fun(event: {at: number})
+---@return homey.Handle
+function schedule.after(reactor, home, time, options, f)
+  options, f = arguments(options, f, { mode = true }, "after")
+  local once = { once = true, mode = options.mode }
+  local seconds = duration(time, "after")
+  return attach(reactor, home, ("after(%s)"):format(show(time)), once, f, function(_, fire)
+    return reactor:later(seconds, function() fire(reactor.seam:time(), false) end)
+  end)
+end
+
+return schedule

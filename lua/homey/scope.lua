@@ -1,0 +1,99 @@
+-- What belongs together and ends together: the triggers, timers and tasks of one script. Whatever runs inside a scope
+-- makes things that belong to it; closing it cancels them all.
+
+local Task = require "homey.task"
+local fiber = require "homey.fiber"
+local invalid = require "homey.invalid"
+local log = require "homey.log"
+
+---@class homey.Scope
+---@field name? string
+---@field reactor homey.Reactor
+---@field closed boolean
+---@field on_error? fun(text: string)  takes what handlers raise, in place of the log
+local Scope = { __name = "homey.Scope" }
+Scope.__index = Scope
+
+--- A scope.
+---@param options? {name: string?, log: fun(level: string, text: string)?, reactor: homey.Reactor?}
+---@return homey.Scope
+function Scope.new(options)
+  options = options or {}
+  return setmetatable({
+    name = options.name, sink = options.log, reactor = options.reactor or require("homey.reactor").shared(),
+    members = {}, order = 0, closed = false,
+  }, Scope)
+end
+
+function Scope:__tostring()
+  return "homey.Scope: " .. (self.name or "unnamed")
+end
+
+local roots = setmetatable({}, { __mode = "k" }) -- reactor -> the scope of all that is in no other
+
+--- The scope of whatever is running.
+---@param reactor homey.Reactor
+---@return homey.Scope
+function Scope.current(reactor)
+  local _, task = fiber.current()
+  if task and task.scope and task.reactor == reactor then return task.scope end
+  roots[reactor] = roots[reactor] or Scope.new { reactor = reactor }
+  return roots[reactor]
+end
+
+--- Log under the scope's name.
+---@param level string
+---@param text string
+function Scope:log(level, text)
+  if self.sink then return self.sink(level, text) end
+  log(level, text, self.name)
+end
+
+--- Take in something with a method `cancel`.
+---@param member {cancel: fun(self)}
+function Scope:add(member)
+  if self.closed then invalid("this script was ended: it can start nothing any more.") end
+  self.order = self.order + 1
+  self.members[member] = self.order
+end
+
+--- Let go of it.
+---@param member table
+function Scope:remove(member)
+  self.members[member] = nil
+end
+
+--- How many triggers, timers and tasks are alive.
+---@return integer
+function Scope:count()
+  local n = 0
+  for _ in pairs(self.members) do n = n + 1 end
+  return n
+end
+
+--- Run f as a task of this scope.
+---@param f function
+---@param ... any
+---@return homey.Task
+function Scope:run(f, ...)
+  return Task.start(self.reactor, { scope = self, logged = true }, f, ...)
+end
+
+-- As they came, so that what ends ends in the same order in every run.
+local function in_order(members)
+  local list = {}
+  for member in pairs(members) do list[#list + 1] = member end
+  table.sort(list, function(a, b) return members[a] < members[b] end)
+  return list
+end
+
+--- Cancel all that belongs to it; nothing can be started in it any more.
+function Scope:close()
+  self.closed = true
+  local members = self.members
+  self.members = {}
+  for _, member in ipairs(in_order(members)) do member:cancel() end
+  self.reactor:keep()
+end
+
+return Scope

@@ -1,0 +1,148 @@
+-- A user's file, run inside another program: in an environment of its own, as a task of its own scope. Stopping it ends
+-- every trigger, timer and task that it has made, and nothing else.
+--
+-- Inside, `require "homey"` is the script's own face, bound to a home that is logged in already; homey.run() waits until
+-- homey.stop(), which ends this script alone. Modules beside the file are the script's own, too: each script that
+-- requires one has its own copy.
+
+local Scope = require "homey.scope"
+local face = require "homey.face"
+
+---@class homey.Script
+---@field path string
+---@field name string          the file's name, without folder and ending
+---@field scope homey.Scope
+---@field env table            its globals
+---@field homey homey          its face
+---@field files string[]       it and the modules beside it that it has required
+---@field task? homey.Task     its main chunk, once started
+local Script = { __name = "homey.Script" }
+Script.__index = Script
+
+---@class homey.ScriptOptions
+---@field home? homey.Home        the default home
+---@field login? fun(...): homey.Home  what homey.login answers, given what it was given; the default home where it is left out
+---@field reactor? homey.Reactor  that drives it; the home's
+---@field log? fun(level: string, text: string)  takes what it logs, and what its handlers raise
+---@field opened? fun(path: string)  called before a module beside the script is read
+
+local load_in -- load a file's text with these globals: function, or nil and what is wrong
+
+if rawget(_G, "setfenv") then
+  function load_in(path, env)
+    local chunk, problem = loadfile(path)
+    if chunk then setfenv(chunk, env) end -- luacheck: compat
+    return chunk, problem
+  end
+else
+  function load_in(path, env) return loadfile(path, "t", env) end
+end
+
+local function exists(path)
+  local file = io.open(path)
+  if file then file:close() end
+  return file ~= nil
+end
+
+-- The file of a module beside the script, if there is one.
+local function beside(self, module)
+  local base = self.folder .. module:gsub("%.", "/")
+  for _, path in ipairs { base .. ".lua", base .. "/init.lua" } do
+    if exists(path) then return path end
+  end
+end
+
+local function load_beside(self, module, path)
+  if self.opened then self.opened(path) end
+  local chunk, problem = load_in(path, self.env)
+  if not chunk then error(problem, 0) end
+  table.insert(self.files, path)
+  self.loaded[module] = true -- as for require: what a circle of modules sees of one that is still being loaded
+  local value = chunk(module, path)
+  if value ~= nil then self.loaded[module] = value end
+  return self.loaded[module]
+end
+
+local function require_in(self, module)
+  if self.loaded[module] ~= nil then return self.loaded[module] end
+  local path = type(module) == "string" and not package.preload[module] and beside(self, module)
+  if path then return load_beside(self, module, path) end
+  return require(module)
+end
+
+local function environment(self)
+  local env = setmetatable({}, { __index = _G })
+  env._G = env
+  env.require = function(module) return require_in(self, module) end
+  return env
+end
+
+-- homey.run in a script: the main chunk sleeps until homey.stop, or until the script is stopped.
+local function wait_for_stop(self, reactor)
+  if self.ended then return end
+  self.waiting = reactor:promise()
+  reactor:collect(self.waiting)
+end
+
+local function end_itself(self, reactor)
+  self.ended = true
+  if self.waiting then return reactor:resolve(self.waiting, true) end
+  if self.task:finished() then self:stop() end
+end
+
+local function make_face(self, options)
+  return face.new {
+    home = options.home, reactor = options.reactor, log = function(...) self.scope:log(...) end,
+    login = function(_, ...) return options.login and options.login(...) or options.home end,
+    run = function(reactor) wait_for_stop(self, reactor) end,
+    stop = function(reactor) end_itself(self, reactor) end,
+  }
+end
+
+--- Read a file; nothing of it runs yet.
+---@param path string
+---@param options homey.ScriptOptions
+---@return homey.Script? script
+---@return string? problem  where it cannot be read or does not compile
+function Script.load(path, options)
+  local self = setmetatable({
+    path = path, folder = path:match("^(.*/)") or "", name = path:match("([^/]+)$"):gsub("%.lua$", ""), files = { path },
+    opened = options.opened,
+  }, Script)
+  local reactor = options.reactor or options.home and options.home.reactor
+  self.scope = Scope.new { name = self.name, log = options.log, reactor = reactor }
+  self.homey = make_face(self, options)
+  self.loaded = { homey = self.homey }
+  self.env = environment(self)
+  local problem
+  self.chunk, problem = load_in(path, self.env)
+  if not self.chunk then return nil, problem end
+  return self
+end
+
+function Script:__tostring()
+  return "homey.Script: " .. self.path
+end
+
+--- Run its main chunk, up to its first wait. What it raises is logged; the triggers that it has made by then live on.
+---@return homey.Script self
+function Script:start()
+  self.task = self.scope:run(function()
+    self.chunk(self.path)
+    if self.ended then self:stop() end
+  end)
+  return self
+end
+
+--- Did its main chunk raise something?
+---@return boolean
+function Script:failed()
+  return self.task ~= nil and self.task.status == "failed"
+end
+
+--- End whatever it has made.
+function Script:stop()
+  self.scope:close()
+end
+
+return Script

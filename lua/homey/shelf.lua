@@ -1,0 +1,190 @@
+-- All that is known of one kind, devices for one: the one object that stands for each id, and which of them the hub lists.
+--
+-- Kept true: what the hub has told by itself since a list was asked for is newer than the list.
+
+local lazy = require "homey.lazy"
+local subjects = require "homey.subjects"
+
+local unify = lazy "homey.unify"
+
+local longest = 600 -- seconds that a reading may take
+
+---@class homey.Shelf
+---@field home homey.Home
+---@field kind string
+---@field known table<string, any>  the one object that stands for each id, as long as somebody holds it
+---@field list? any[]               those that the hub lists
+---@field here table<any, true>     the same
+---@field read_at? number           when the list came
+---@field asked? number             when it was asked for
+---@field changes integer           how often its order may have changed
+---@field sorted? integer           the changes for which it was sorted
+---@field names? homey.Resolver     of those in the list
+---@field told table<string, {at: number, gone: boolean}>  ids of which the hub has told by itself lately
+---@field told_before table         the same, of the time before that
+---@field turned number             when one became the other
+local Shelf = { __name = "homey.Shelf" }
+Shelf.__index = Shelf
+
+--- A shelf, still empty.
+---@param home homey.Home
+---@param kind string
+---@return homey.Shelf
+function Shelf.new(home, kind)
+  return setmetatable({
+    home = home, kind = kind, known = setmetatable({}, { __mode = "v" }), here = {}, changes = 0, told = {},
+    told_before = {}, turned = 0,
+  }, Shelf)
+end
+
+function Shelf:__tostring()
+  return ("homey.Shelf: %s, %d"):format(self.kind, #(self.list or {}))
+end
+
+--- The one object that stands for an id, read or not.
+---@param id string
+---@return any subject
+function Shelf:by_id(id)
+  local subject = self.known[id]
+  if not subject then
+    subject = require(subjects[self.kind].module).new(self.home, id)
+    self.known[id] = subject
+  end
+  return subject
+end
+
+-- What stands where, and is called what, is to be found out again.
+local function reorder(self)
+  self.changes, self.names = self.changes + 1, nil
+end
+
+---@class homey.Difference  what a reading found to be otherwise than it was known
+---@field subject any
+---@field before? table  its facts as they were; nil: it is new
+---@field gone? boolean
+
+--- Something has been told that is newer than any reading which was asked for before.
+---@param id string
+---@param gone boolean
+function Shelf:note(id, gone)
+  local now = self.home.reactor.seam:now()
+  if now - self.turned > longest then self.told_before, self.told, self.turned = self.told, {}, now end
+  self.told[id] = { at = now, gone = gone }
+end
+
+--- What the hub has told of an id by itself since a reading was asked for.
+---@param id string
+---@param asked number
+---@return {at: number, gone: boolean}?
+function Shelf:told_since(id, asked)
+  local told = self.told[id] or self.told_before[id]
+  return told and told.at >= asked and told or nil
+end
+
+--- Take facts.
+---@param subject any
+---@param raw table
+---@param how homey.Learning
+---@return table? before  what they were
+function Shelf:learn(subject, raw, how)
+  local row, before = subjects[self.kind], subject.record
+  if subject.gone then subject.gone, subject.record, before = nil, nil, nil end
+  if row.learn then
+    row.learn(subject, raw, how)
+    return before
+  end
+  if not (how.newer and before) then subject.record = row.facts(raw, not how.asked and before or nil, how.item) end
+  subject.read_at = how.now
+  return before
+end
+
+-- Take the items of the answer to one list.
+local function take_list(self, reply, how, list, here, differences)
+  local first = not self.list
+  for _, raw in ipairs(unify.list(reply)) do
+    local told = self:told_since(raw.id, how.asked)
+    if not (told and told.gone) then
+      local subject = self:by_id(raw.id)
+      how.newer = told ~= nil
+      local before = self:learn(subject, raw, how)
+      if not here[subject] then list[#list + 1], here[subject] = subject, true end
+      if before or not first then differences[#differences + 1] = { subject = subject, before = before } end
+    end
+  end
+end
+
+-- What stood in the list and does so no more, unless the hub has told of it meanwhile.
+local function take_leave(self, asked, list, here, differences)
+  for id, subject in pairs(self.known) do
+    if not here[subject] and subject.record and not subject.gone then
+      if self:told_since(id, asked) then
+        list[#list + 1], here[subject] = subject, true
+      else
+        if self.here[subject] then
+          differences[#differences + 1] = { subject = subject, before = subject.record, gone = true }
+        end
+        subject.gone = true
+      end
+    end
+  end
+end
+
+--- Take the answers of the list calls.
+---@param replies table[]  one for each item of the kind
+---@param asked number     when they were asked for, by the reactor's clock
+---@return homey.Difference[]  what is there, and what it was before
+function Shelf:take(replies, asked)
+  local now = self.home.reactor.seam:now()
+  if self.asked and asked < self.asked then return {} end -- a later one has been answered
+  local list, here, differences = {}, {}, {}
+  for i, item in ipairs(subjects[self.kind].items) do
+    take_list(self, replies[i], { item = item.name, asked = asked, now = now }, list, here, differences)
+  end
+  take_leave(self, asked, list, here, differences)
+  self.list, self.here, self.asked, self.read_at = list, here, asked, now
+  reorder(self)
+  return differences
+end
+
+local function moved(self, before, record)
+  local above = subjects[self.kind].above
+  return before.name ~= record.name or above ~= nil and before[above.key] ~= record[above.key]
+end
+
+--- Take what the hub tells by itself of one: it is new, or not as it was.
+---@param raw table
+---@param item string  the name of the hub's item
+---@return any subject
+---@return table? before  its facts; nil where it is new
+function Shelf:take_one(raw, item)
+  local now = self.home.reactor.seam:now()
+  self:note(raw.id, false)
+  local subject = self:by_id(raw.id)
+  local before = self:learn(subject, raw, { item = item, now = now })
+  if not self.list then return subject, before end
+  local new = not self.here[subject]
+  if new then
+    table.insert(self.list, subject)
+    self.here[subject] = true
+  end
+  if new or not before or moved(self, before, subject.record) then reorder(self) end
+  return subject, before
+end
+
+--- Something is there no more. It keeps its facts, for those who hear of it.
+---@param id string
+---@return any subject  nil where nothing was known of it
+function Shelf:drop(id)
+  self:note(id, true)
+  local subject = self.known[id]
+  if not subject or subject.gone or not subject.record then return nil end
+  subject.gone = true
+  for i = #(self.list or {}), 1, -1 do
+    if self.list[i] == subject then table.remove(self.list, i) end
+  end
+  self.here[subject] = nil
+  reorder(self)
+  return subject
+end
+
+return Shelf

@@ -1,0 +1,33 @@
+-- A value as it stands in a sentence.
+
+local is_utf8 = require("homey.text").is_utf8
+
+local longest = 40
+
+local function cut(text)
+  if #text <= longest then return text end
+  return (text:sub(1, longest):gsub("[\192-\255]?[\128-\191]*$", "")) .. "..."
+end
+
+local function number(value)
+  if value ~= value then return "NaN (not a number)" end
+  if value == math.huge then return "infinity" end
+  if value == -math.huge then return "minus infinity" end
+  return ("%.14g"):format(value)
+end
+
+--- How a person would write this value.
+---@param value any
+---@return string
+return function(value)
+  local kind = type(value)
+  if kind == "string" then
+    local characters = is_utf8(value) and "%c" or "[%c\128-\255]"
+    return "'" .. cut((value:gsub(characters, "?"))) .. "'"
+  end
+  if kind == "number" then return number(value) end
+  if kind == "boolean" then return tostring(value) end
+  if kind == "nil" then return "nothing" end
+  if kind == "userdata" then return "null" end
+  return "a " .. kind
+end

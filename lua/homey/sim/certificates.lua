@@ -1,0 +1,103 @@
+--- Throw-away certificates: a CA that lives as long as the simulator, and what it signs.
+local bignum = require "openssl.bignum"
+local pkey = require "openssl.pkey"
+local rand = require "openssl.rand"
+local x509 = require "openssl.x509"
+local altname = require "openssl.x509.altname"
+local context = require "openssl.ssl.context"
+local extension = require "openssl.x509.extension"
+local name = require "openssl.x509.name"
+
+local day = 24 * 60 * 60
+local served = {
+  "accounts.athom.com", "api.athom.com", "*.connect.athom.com", "*.homey.homeylocal.com", "localhost",
+}
+
+local certificates = {}
+
+local function named(common)
+  local n = name.new()
+  n:add("CN", common)
+  return n
+end
+
+local function blank(subject, issuer, from, till)
+  local cert = x509.new()
+  cert:setVersion(3)
+  cert:setSerial(bignum.fromBinary("\1" .. rand.bytes(15)))
+  cert:setSubject(named(subject))
+  cert:setIssuer(named(issuer))
+  cert:setLifetime(from, till)
+  return cert
+end
+
+---@class homey.sim.Authority
+---@field name string
+---@field key userdata
+---@field cert userdata
+
+--- A new certificate authority.
+---@param common string  its name
+---@return homey.sim.Authority
+function certificates.authority(common)
+  local now = os.time()
+  local key = pkey.new { type = "EC", curve = "prime256v1" }
+  local cert = blank(common, common, now - day, now + 365 * day)
+  cert:setPublicKey(key)
+  cert:setBasicConstraints { CA = true }
+  cert:setBasicConstraintsCritical(true)
+  cert:addExtension(extension.new("keyUsage", "critical,keyCertSign,cRLSign"))
+  cert:sign(key)
+  return { name = common, key = key, cert = cert }
+end
+
+local function alternatives(hosts)
+  local alt = altname.new()
+  for _, host in ipairs(hosts) do alt:add("DNS", host) end
+  return alt
+end
+
+--- A server's TLS context with a certificate of this authority.
+---@param authority homey.sim.Authority
+---@param options? {hosts?: string[], from?: integer, till?: integer}
+---@return userdata context
+function certificates.server(authority, options)
+  options = options or {}
+  local now = os.time()
+  local hosts = options.hosts or served
+  local key = pkey.new { type = "EC", curve = "prime256v1" }
+  local cert = blank(hosts[1], authority.name, options.from or now - day, options.till or now + 90 * day)
+  local alt = alternatives(hosts)
+  if not options.hosts then alt:add("IP", "127.0.0.1") end
+  cert:setSubjectAlt(alt)
+  cert:setPublicKey(key)
+  cert:setBasicConstraints { CA = false }
+  cert:addExtension(extension.new("extendedKeyUsage", "serverAuth"))
+  cert:sign(authority.key)
+  local ctx = context.new("TLS", true)
+  ctx:setPrivateKey(key)
+  ctx:setCertificate(cert)
+  ctx:setAlpnSelect(function(_, offered)
+    for _, protocol in ipairs(offered) do
+      if protocol == "http/1.1" then return protocol end
+    end
+  end)
+  return ctx
+end
+
+--- The four contexts that the simulator serves with, and the CA that vouches for the good one.
+---@return {https: userdata, expired: userdata, wrong_host: userdata, unknown_ca: userdata}
+---@return string pem  of the CA
+function certificates.all()
+  local now = os.time()
+  local ca = certificates.authority("Simulated Homey CA")
+  local stranger = certificates.authority("Simulated stranger's CA")
+  return {
+    https = certificates.server(ca),
+    expired = certificates.server(ca, { from = now - 30 * day, till = now - day }),
+    wrong_host = certificates.server(ca, { hosts = { "elsewhere.example.com" } }),
+    unknown_ca = certificates.server(stranger),
+  }, ca.cert:tostring()
+end
+
+return certificates

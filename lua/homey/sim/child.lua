@@ -1,0 +1,117 @@
+--- The simulator's own process: reads its options as a line of JSON, serves, and ends when its input does.
+local core = require "homey.core"
+
+local child = {}
+
+--- Where Debian keeps the pure Lua modules that it installs for one version only.
+local elsewhere = ";/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua"
+
+local function find_modules()
+  if not pcall(require, "http.h1_connection") then package.path = package.path .. elsewhere end
+end
+
+local function load_home(options)
+  local home_data = require "homey.sim.home_data"
+  if options.devices and not options.home then return require("homey.sim.generate")(options.devices, options.seed) end
+  return home_data.read(options.home, home_data.bytes(options.seed or 1), os.time())
+end
+
+local function tools()
+  local cqueues = require "cqueues"
+  local rand = require "openssl.rand"
+  local wall, steady = os.time(), cqueues.monotime()
+  return {
+    random = rand.bytes,
+    clock = cqueues.monotime,
+    now = function() return wall + cqueues.monotime() - steady end,
+  }
+end
+
+--- Our own id and that of who started us, where the system can tell.
+local function ids()
+  local file = io.open("/proc/self/stat", "r")
+  if not file then return nil end
+  local stat = file:read("*a")
+  file:close()
+  return stat:match("^%d+"), stat:match("%) %S+ (%d+)")
+end
+
+--- Wait for the end of our input, or for another parent than the first: whoever started us is gone.
+local function orphaned()
+  local cqueues = require "cqueues"
+  local _, first = ids()
+  while true do
+    if cqueues.poll({ pollfd = 0, events = "r" }, 2) ~= 2 and not io.stdin:read(1) then return end
+    if select(2, ids()) ~= first then return end
+  end
+end
+
+local function write_file(path, bytes)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(bytes))
+  assert(file:close())
+end
+
+---@class homey.sim.Running
+---@field context homey.sim.Context
+---@field control integer   port of the control channel
+---@field cafile string
+---@field queue userdata
+---@field served homey.sim.Server
+
+--- Start to serve; nothing happens before `child.run`.
+---@param options table  as `sim.start` takes them
+---@return homey.sim.Running
+function child.prepare(options)
+  find_modules()
+  local context = require("homey.sim.context").new(load_home(options), options.settings, tools())
+  local queue = require("cqueues").new()
+  local certificates, pem = require("homey.sim.certificates").all()
+  local served = require("homey.sim.server").start(queue, context, certificates, options.ports)
+  local port = require("homey.sim.control").start(queue, context, served)
+  local cafile = options.cafile or os.tmpname()
+  write_file(cafile, pem)
+  return { context = context, control = port, cafile = cafile, queue = queue, served = served }
+end
+
+--- Serve until the input ends, or until a function that waits for something else returns.
+---@param running homey.sim.Running
+---@param wait? fun()
+function child.run(running, wait)
+  local over = false
+  running.queue:wrap(function()
+    (wait or orphaned)()
+    over = true
+  end)
+  repeat
+    local ok, problem = running.queue:step()
+    if not ok then
+      running.context:complain({ n = 0, headers = {} }, "the simulator itself failed: " .. tostring(problem))
+    end
+  until over
+  os.remove(running.cafile)
+end
+
+local function say(message)
+  io.stdout:write(assert(core.encode(message)), "\n")
+  io.stdout:flush()
+end
+
+--- The whole life of a child of `sim.start`.
+function child.main()
+  local ok, problem = pcall(function()
+    local options = assert(core.decode(io.stdin:read("*l") or ""))
+    local running = child.prepare(options)
+    local context = running.context
+    say {
+      ready = true, control = running.control, ports = context.ports, hub_id = context.hub_id,
+      pid = tonumber((ids())),
+    }
+    io.stdout:close()
+    child.run(running)
+  end)
+  if not ok then say { failed = tostring(problem) } end
+  os.exit(ok and 0 or 1)
+end
+
+return child

@@ -1,0 +1,298 @@
+--- The cloud's two faces, accounts.athom.com and api.athom.com: the token chain, and user/me.
+local core = require "homey.core"
+local consent = require "homey.sim.consent"
+local response = require "homey.sim.response"
+local routes = require "homey.sim.routes"
+local text = require "homey.sim.text"
+
+local failure, json = response.failure, response.json
+
+local function claims(context)
+  local ids = setmetatable({}, core.array)
+  for i, homey in ipairs(context:homeys()) do ids[i] = homey.id end
+  return { user = context.user.id, homeys = ids, aud = "homey", iss = "api.athom.com" }
+end
+
+-- ---- step 1: e-mail and password ----------------------------------------------------------------
+
+local function login(context, req)
+  local fields, set = text.form(req.body, true), context.settings
+  context.state:count "logins"
+  if fields.email ~= set.email or fields.password ~= set.password then
+    return failure(401, "invalid_credentials", "Wrong e-mail address or password")
+  end
+  if set.otp and (fields.otptoken or "") == "" then
+    return failure(401, "otp_required", "A one-time code is required")
+  end
+  if set.otp and fields.otptoken ~= set.otp then return failure(401, "invalid_otp", "The one-time code is wrong") end
+  return json(200, { token = context.state:jwt("user", claims(context)) })
+end
+
+-- ---- step 2: a code -----------------------------------------------------------------------------
+
+local function known_redirect(client, uri)
+  for _, allowed in ipairs(client.redirect_uris) do
+    if allowed == uri then return true end
+  end
+end
+
+--- The query of authorise, or the answer that refuses it.
+local function asked(context, req)
+  local query = text.form(req.query or "")
+  local client = context.settings.clients[query.client_id or ""]
+  if not client then return nil, failure(400, "invalid_client", "Unknown client_id") end
+  if not known_redirect(client, query.redirect_uri) then
+    return nil, failure(400, "invalid_request", "Mismatch of redirect_uri")
+  end
+  if query.response_type ~= "code" and query.authorization_type ~= "code" then
+    return nil, failure(400, "unsupported_response_type", "response_type must be code")
+  end
+  local jwt = context.state:alive(context.state.jwts, query.user_token)
+  if not jwt or jwt.kind ~= "user" then
+    local again = (req.query or ""):gsub("&?user_token=[^&]*", "")
+    return nil, response.redirect("https://accounts.athom.com/login?" .. again)
+  end
+  return query
+end
+
+local function hand_out_code(context, query)
+  local uri = query.redirect_uri
+  local location = uri .. (uri:find("?", 1, true) and "&" or "?")
+    .. "code=" .. context.state:code(query.client_id, uri)
+  if query.state then location = location .. "&state=" .. text.escape(query.state) end
+  return response.redirect(location)
+end
+
+local function authorise(context, req)
+  context.state:count "authorisations"
+  local query, refused = asked(context, req)
+  if not query then return refused end
+  if context.settings.mode == "302" then return hand_out_code(context, query) end
+  local page = consent.page(context.settings.consent, req, context:homeys(), context.state.random)
+  context.state.pages[page.expect.cookies._csrf] = { query = query, expect = page.expect }
+  local headers = {}
+  for i, cookie in ipairs(page.cookies) do headers[i] = { "Set-Cookie", cookie } end
+  return response.text(200, "text/html; charset=utf-8", page.html, headers)
+end
+
+local function csrf_problem(page, cookies, fields)
+  if not page then return "no cookie of this page" end
+  for name, value in pairs(page.expect.cookies) do
+    if cookies[name] ~= value then return "cookie " .. name .. " did not come back as it was" end
+  end
+  if fields._csrf ~= page.expect.field then return "the _csrf field is not that of the page" end
+end
+
+local function same_query(page, query)
+  for _, name in ipairs { "client_id", "redirect_uri", "user_token", "state" } do
+    if page.query[name] ~= query[name] then return false end
+  end
+  return true
+end
+
+local function offered(context, resource)
+  for _, homey in ipairs(context:homeys()) do
+    if resource == "resource.homey." .. homey.id then return homey end
+  end
+end
+
+local function press(context, req)
+  context.state:count "consents"
+  local query, refused = asked(context, req)
+  if not query then return refused end
+  local fields, cookies = text.form(req.body, true), consent.cookies(req.headers.cookie)
+  local page = context.state.pages[cookies._csrf or ""]
+  local problem = csrf_problem(page, cookies, fields)
+  if problem then
+    context:complain(req, "consent: " .. problem)
+    return response.text(403, "text/html; charset=utf-8", "<h1>ForbiddenError: invalid csrf token</h1>")
+  end
+  if not same_query(page, query) then
+    context:complain(req, "consent: another query than the page's")
+    return failure(400, "invalid_request", "Another request than the page's")
+  end
+  local homey = offered(context, fields.resource)
+  if not homey or fields.allow ~= "Allow" then return authorise(context, req) end
+  context.state.pages[cookies._csrf] = nil
+  context.state.allowed = homey.id
+  return hand_out_code(context, query)
+end
+
+-- ---- steps 3 and 6: tokens ----------------------------------------------------------------------
+
+local function credentials(context, req, fields)
+  local basic = (req.headers.authorization or ""):match("^Basic (%S+)$")
+  local takes = context.settings.credentials
+  local id, secret = fields.client_id, fields.client_secret
+  if basic then
+    id, secret = (text.unbase64(basic) or ""):match("^([^:]*):(.*)$")
+    if fields.client_secret then context:complain(req, "client credentials sent twice") end
+  end
+  if takes ~= "both" and takes ~= (basic and "basic" or "body") then return nil end
+  local client = context.settings.clients[id or ""]
+  return client and client.secret == secret and id or nil
+end
+
+local function by_code(context, req, fields, client)
+  local state = context.state
+  local code = state:alive(state.codes, fields.code or fields.authorization_code)
+  if code and code.used then context:complain(req, "an authorization code offered twice") end
+  if not code or code.used or code.client ~= client then
+    return failure(400, "invalid_grant", "Invalid or expired authorization code")
+  end
+  if fields.redirect_uri and fields.redirect_uri ~= code.redirect_uri then
+    return failure(400, "invalid_grant", "Mismatch of redirect_uri")
+  end
+  code.used = true
+  return json(200, state:tokens(client))
+end
+
+local function by_password(context, _, fields, client)
+  local set = context.settings
+  if not set.password_grant then return failure(400, "unsupported_grant_type", "No password grant for this client") end
+  if fields.username ~= set.email or fields.password ~= set.password then
+    return failure(400, "invalid_grant", "Wrong e-mail address or password")
+  end
+  return json(200, context.state:tokens(client))
+end
+
+--- The refresh token's entry, or the answer that refuses it.
+local function valid_refresh(context, req, fields, client)
+  local state = context.state
+  local found = state.refresh[fields.refresh_token or ""]
+  state:count "refreshes"
+  if found and found.used then
+    state:count "thefts"
+    context:complain(req, "a refresh token offered again after it was replaced: stolen?")
+    if context.settings.theft_revokes then state:revoke(found.family) end
+  end
+  if not found or found.used or found.client ~= client or not state:alive(state.refresh, fields.refresh_token) then
+    return nil, failure(400, "invalid_grant", "Invalid refresh token")
+  end
+  return found
+end
+
+local function renewed(context, fields, client, found)
+  local rotation, token = context.settings.rotation, fields.refresh_token
+  found.used = rotation == true or nil
+  local reply = context.state:tokens(client, found.family, rotation ~= true and token or nil)
+  if rotation == "omit" then reply.refresh_token = nil end
+  return json(200, reply)
+end
+
+local function by_refresh(context, req, fields, client)
+  local found, refused = valid_refresh(context, req, fields, client)
+  if not found then return refused end
+  return renewed(context, fields, client, found)
+end
+
+local grants = { authorization_code = by_code, refresh_token = by_refresh, password = by_password }
+
+local function token(context, req)
+  local fields = text.form(req.body, true)
+  if fields.grant_type == "refresh_token" and context.settings.refresh == "missing" then
+    return failure(404, "not_found", "Not Found")
+  end
+  local client = credentials(context, req, fields)
+  if not client then return failure(401, "invalid_client", "Client credentials are invalid") end
+  local unsupported = fields.grant_type == "refresh_token" and context.settings.refresh == "unsupported"
+  local grant = not unsupported and grants[fields.grant_type]
+  if not grant then return failure(400, "unsupported_grant_type", "Grant type is not supported") end
+  return grant(context, req, fields, client)
+end
+
+-- ---- step 4: delegation, and the seed's refresh at the same address --------------------------------
+
+local function delegation_reply(context)
+  local jwt = context.state:jwt("delegation", claims(context))
+  context.state:count "delegations"
+  if context.settings.delegation == "text" then return response.text(200, "text/html; charset=utf-8", jwt) end
+  return json(200, context.settings.delegation == "object" and { token = jwt } or jwt)
+end
+
+local function access_of(context, req)
+  local bearer = (req.headers.authorization or ""):match("^Bearer (%S+)$")
+  return context.state:alive(context.state.access, bearer)
+end
+
+local function access_refused() return failure(401, "invalid_token", "The access token has expired") end
+
+local function seed_refresh(context, req)
+  local behaviour, fields = context.settings.seed_refresh, text.form(req.body, true)
+  if behaviour == "missing" then return failure(404, "not_found", "Not Found") end
+  local client = credentials(context, req, fields)
+  if not client then return failure(401, "invalid_client", "Client credentials are invalid") end
+  if fields.grant_type ~= "refresh_token" then
+    return failure(400, "unsupported_grant_type", "Grant type is not supported")
+  end
+  local found, refused = valid_refresh(context, req, fields, client)
+  if not found then return refused end
+  if behaviour == "delegation" then return delegation_reply(context) end
+  return renewed(context, fields, client, found)
+end
+
+local function is_form(req)
+  return (req.headers["content-type"] or ""):find("^application/x%-www%-form%-urlencoded") and req.body ~= ""
+end
+
+local function delegation(context, req)
+  if text.form(req.query or "").audience ~= "homey" then
+    return failure(400, "invalid_request", "Missing audience")
+  end
+  if is_form(req) then return seed_refresh(context, req) end
+  if not access_of(context, req) then return access_refused() end
+  return delegation_reply(context)
+end
+
+-- ---- user/me ------------------------------------------------------------------------------------
+
+local function user(context, req)
+  if not access_of(context, req) then return access_refused() end
+  return response.raw_json(200, context:whoami())
+end
+
+-- ---- the faces ----------------------------------------------------------------------------------
+
+local token_names = { refresh_token = "refresh", password = "password" }
+local function token_name(req) return token_names[text.form(req.body, true).grant_type or ""] or "token" end
+local function delegation_name(req) return is_form(req) and "refresh" or "delegation" end
+
+--- A route that its setting can take away.
+local function unless(setting, member, handle)
+  return function(context, req)
+    local value = context.settings[setting]
+    if member then value = value[member] end
+    if not value then return failure(404, "not_found", "Not Found") end
+    return handle(context, req)
+  end
+end
+
+local function page(path, handle, press_handle)
+  return { name = "authorise", method = "GET", path = path, handle = handle, auth = "none" },
+    { name = "consent", method = "POST", path = path, handle = press_handle, auth = "none", body = "form" }
+end
+
+local function slashed(handle) return unless("double_slash", nil, handle) end
+local function at(member, handle) return unless("authorise", member, handle) end
+
+local accounts, api = {}, {}
+
+local function add(list, ...)
+  for i = 1, select("#", ...) do list[#list + 1] = select(i, ...) end
+end
+
+add(accounts, { name = "login", method = "POST", path = "/login", handle = login, auth = "none", body = "form" })
+add(accounts, page("//authorise", slashed(at("accounts", authorise)), slashed(at("accounts", press))))
+add(accounts, page("/authorise", at("accounts", authorise), at("accounts", press)))
+add(accounts, page("/oauth2/authorise", at("oauth2", authorise), at("oauth2", press)))
+add(api, page("/oauth2/authorise", at("api", authorise), at("api", press)))
+add(api, { name = "token", alias = token_name, method = "POST", path = "/oauth2/token", handle = token, body = "form" })
+add(api, { name = "delegation", alias = delegation_name, method = "POST", path = "/delegation/token",
+  handle = delegation, body = "either",
+})
+add(api, { name = "delegation", alias = delegation_name, method = "POST", path = "//delegation/token",
+  handle = slashed(delegation), body = "either",
+})
+add(api, { name = "user", method = "GET", path = "/user/me", handle = user, auth = "access" })
+
+return { accounts = routes.compile(accounts), api = routes.compile(api) }

@@ -1,0 +1,221 @@
+--- The items of a home from a few words each, as a person writes them who makes up a home for a test; checked, and in
+--- the hub's own shape.
+local build = require "homey.sim.build"
+local core = require "homey.core"
+local facts = require "homey.sim.capabilities"
+local invalid = require "homey.invalid"
+local Model = require "homey.sim.model"
+local near = require "homey.near"
+local show = require "homey.show"
+
+local null, array = core.null, build.array
+local make = {}
+
+---@class homey.sim.Maker
+---@field data table             the home that the items are for
+---@field id fun(): string       a new id
+---@field changed string         when their values came, ISO 8601
+---@field new_zone fun(zone: table)  takes in a zone that was missing
+
+local function check_name(given, what)
+  if type(given) ~= "table" then
+    invalid("a %s is described by a table such as { name = \"Lamp\" }, not by %s.", what, show(given))
+  end
+  if type(given.name) ~= "string" or given.name == "" then
+    invalid("a %s needs a `name`, which is text, not %s.", what, show(given.name))
+  end
+end
+
+local function check_fields(given, fields, what)
+  for name in pairs(given) do
+    if not fields[name] then
+      invalid("%s: a %s has no %s%s", given.name, what, show(name), near.hint(tostring(name), near.keys(fields)))
+    end
+  end
+end
+
+local function names(words)
+  local set = {}
+  for name in words:gmatch("%S+") do set[name] = true end
+  return set
+end
+
+-- ---- zones ----
+
+-- The zone for which f holds; of several the one with the least id, so that it is always the same.
+local function find_zone(zones, f)
+  local found
+  for id, zone in pairs(zones) do
+    if f(zone) and (not found or id < found) then found = id end
+  end
+  return found
+end
+
+local function child_of(zones, parent, name)
+  return find_zone(zones, function(zone) return zone.name == name and (parent == nil or zone.parent == parent) end)
+end
+
+local function top_of(zones)
+  return find_zone(zones, function(zone) return zone.parent == null or zone.parent == nil end)
+end
+
+local function new_zone(maker, name, parent)
+  local zone = build.zone(maker.id(), name, parent, "default")
+  maker.new_zone(zone)
+  return zone.id
+end
+
+--- The id of a zone by its id, its name or "Parent/Name"; one that is not there is made.
+---@param maker homey.sim.Maker
+---@param ref? string
+---@return string id
+function make.zone_id(maker, ref)
+  local zones = maker.data.zones
+  local top = top_of(zones) or new_zone(maker, "Home")
+  if ref == nil or zones[ref] then return ref or top end
+  if type(ref) ~= "string" or ref == "" then invalid("a zone is named by text such as \"Kitchen\", not by %s.", show(ref)) end
+  local parent
+  for name in ref:gmatch("[^/]+") do
+    parent = child_of(zones, parent, name) or new_zone(maker, name, parent or top)
+  end
+  return parent
+end
+
+local zone_fields = names "name parent icon"
+
+--- A zone: { name = "Attic", parent = "Upstairs" }.
+---@param maker homey.sim.Maker
+---@param given table
+---@return table
+function make.zone(maker, given)
+  check_name(given, "zone")
+  check_fields(given, zone_fields, "zone")
+  return build.zone(maker.id(), given.name, make.zone_id(maker, given.parent), given.icon or "default")
+end
+
+-- ---- devices ----
+
+local device_fields = names [[name zone class capabilities id available unavailableMessage note virtualClass driver energy
+  settings flags]]
+
+local function check_value(given, capability, value)
+  local problem = value ~= nil and value ~= null and Model.value_problem(capability, value)
+  if problem then invalid("%s: %s cannot be %s: %s.", given.name, capability.id, show(value), problem) end
+end
+
+-- A value, or { value = 20, min = 5, max = 30 }.
+local function capability_row(given, id, value)
+  if type(id) ~= "string" or not facts[id:match("^[^.]*")] then
+    invalid("%s: there is no capability %s%s", given.name, show(id), near.hint(tostring(id), near.keys(facts)))
+  end
+  local with = type(value) == "table" and value or {}
+  if type(value) == "table" then value = with.value end
+  local overrides = {}
+  for name, each in pairs(with) do overrides[name] = each end
+  overrides.value = nil
+  check_value(given, build.capability(id, value, nil, overrides), value)
+  return { id, value, with = overrides }
+end
+
+local function capability_rows(given)
+  local rows = {}
+  if type(given.capabilities) ~= "table" or not next(given.capabilities) then
+    invalid("%s: a device needs `capabilities`, such as { onoff = false, dim = 0.5 }.", given.name)
+  end
+  for id, value in pairs(given.capabilities) do
+    if type(id) == "number" then id, value = value, nil end
+    rows[#rows + 1] = capability_row(given, id, value)
+  end
+  table.sort(rows, function(a, b) return a[1] < b[1] end)
+  return rows
+end
+
+--- A device: { name = "Lamp", zone = "Kitchen", class = "light", capabilities = { onoff = false, dim = 0.5 } }.
+---@param maker homey.sim.Maker
+---@param given table
+---@return table
+function make.device(maker, given)
+  check_name(given, "device")
+  check_fields(given, device_fields, "device")
+  local more = {}
+  for _, name in ipairs { "available", "unavailableMessage", "note", "virtualClass", "energy", "settings", "flags" } do
+    more[name] = given[name]
+  end
+  local id = given.id or maker.id()
+  return build.device({
+    id = id, name = given.name, zone = make.zone_id(maker, given.zone), class = given.class or "other",
+    driver = given.driver or "com.example.made:up", capabilities = capability_rows(given), changed = maker.changed,
+    icon = (id:gsub("-", "")),
+  }, more)
+end
+
+-- ---- the rest ----
+
+local variable_fields, flow_fields = names "name value", names "name enabled triggerable folder"
+local user_fields = names "name present asleep role enabled"
+local variable_types = names "boolean number string"
+
+--- A variable: { name = "Guests", value = 2 }.
+---@param maker homey.sim.Maker
+---@param given table
+---@return table
+function make.variable(maker, given)
+  check_name(given, "variable")
+  check_fields(given, variable_fields, "variable")
+  if not variable_types[type(given.value)] then
+    invalid("%s: the value of a variable is a number, text, true or false, not %s.", given.name, show(given.value))
+  end
+  return { id = maker.id(), name = given.name, type = type(given.value), value = given.value }
+end
+
+--- A flow: { name = "Good night" }.
+---@param maker homey.sim.Maker
+---@param given table
+---@return table
+function make.flow(maker, given)
+  check_name(given, "flow")
+  check_fields(given, flow_fields, "flow")
+  return {
+    id = maker.id(), name = given.name, folder = given.folder or null, enabled = given.enabled ~= false,
+    triggerable = given.triggerable ~= false, trigger = { id = "homey:manager:flow:programmatic_trigger", args = {} },
+    conditions = array(), actions = array(),
+  }
+end
+
+--- A user: { name = "Vera", present = true }.
+---@param maker homey.sim.Maker
+---@param given table
+---@return table
+function make.user(maker, given)
+  check_name(given, "user")
+  check_fields(given, user_fields, "user")
+  return {
+    id = maker.id(), name = given.name, role = given.role or "user", athomId = null,
+    enabled = given.enabled ~= false, enabledUntil = null, properties = {}, present = given.present == true,
+    asleep = given.asleep == true, avatar = null, verified = true, inviteUrl = null, localUsername = null,
+  }
+end
+
+--- The kinds of items, and where a home keeps them.
+make.kinds = { device = "devices", zone = "zones", variable = "variables", flow = "flows", user = "users" }
+
+--- The kind of that name.
+---@param kind any
+---@param what string  what takes it
+---@return string kinds
+function make.kind(kind, what)
+  if type(kind) == "string" and make.kinds[kind] then return make.kinds[kind] end
+  return invalid("%s takes a kind first: 'device', 'zone', 'variable', 'flow' or 'user', not %s%s", what, show(kind),
+    type(kind) == "string" and near.hint(kind, near.keys(make.kinds)) or ".")
+end
+
+--- Is this an item as a hub words it, which has an id, rather than one in a few words?
+---@param kind string
+---@param given table
+---@return boolean
+function make.is_whole(kind, given)
+  if kind == "device" then return type(given.capabilitiesObj) == "table" end
+  return type(given.id) == "string"
+end
+
+return make

@@ -1,0 +1,103 @@
+--- Reading one request from a connection, keeping all that a suspicious server wants to know about it.
+local request = {}
+
+---@class homey.sim.Request
+---@field n integer                   its number, counted over all ports
+---@field conn integer                the connection it came on
+---@field port string                 "https", "http", "expired", "wrong_host" or "unknown_ca"
+---@field tls boolean
+---@field sni string?                 the name asked for in the TLS handshake
+---@field method string
+---@field target string               path and query as sent
+---@field path string
+---@field query string?               without the "?", as sent
+---@field version number
+---@field headers table<string, string>   lower-case names; repeated ones joined by ", "
+---@field repeated table<string, boolean> names that came more than once
+---@field host string?                without the port, lower case
+---@field body string
+---@field socket string?              the operation, where it came over a websocket
+---@field broken string?              why the rest could not be read: answered 400
+
+local max_line, max_lines = 32768, 100
+
+local function read_headers(socket, req, timeout)
+  for _ = 1, max_lines do
+    local line = socket:xread("*L", timeout)
+    if not line then return nil, "closed" end
+    line = line:gsub("\r?\n$", "")
+    if line == "" then return true end
+    local name, value = line:match("^([^%s:]+):[ \t]*(.-)[ \t]*$")
+    if not name then
+      req.broken = "a header line that is none"
+      return true
+    end
+    name = name:lower()
+    local before = req.headers[name]
+    if before then req.repeated[name] = true end
+    req.headers[name] = before and before .. ", " .. value or value
+  end
+  req.broken = "too many header lines"
+  return true
+end
+
+local function read_chunks(connection, timeout)
+  local parts = {}
+  while true do
+    local chunk = connection:read_body_chunk(timeout)
+    if chunk == nil then return nil end
+    if chunk == false then break end
+    parts[#parts + 1] = chunk
+  end
+  repeat
+    local line = connection.socket:xread("*L", timeout)
+    if not line then return nil end
+  until line == "\r\n"
+  return table.concat(parts)
+end
+
+local function read_body(connection, req, timeout)
+  local length = req.headers["content-length"]
+  local coding = req.headers["transfer-encoding"]
+  if not length and not coding then return "" end
+  if (req.headers.expect or ""):lower() == "100-continue" then
+    connection.socket:xwrite("HTTP/1.1 100 Continue\r\n\r\n", "bn", timeout)
+  end
+  if coding then return read_chunks(connection, timeout) end
+  if not length:find("^%d+$") or #length > 9 then
+    req.broken = "a Content-Length that is no number"
+    return ""
+  end
+  local n = tonumber(length)
+  if n == 0 then return "" end
+  local body = connection:read_body_by_length(n, timeout)
+  return body and #body == n and body or nil
+end
+
+--- The next request of a connection; nil when it has closed, or the client broke off in the middle.
+---@param connection userdata|table  lua-http's
+---@param idle number                seconds to wait for its first byte
+---@return homey.sim.Request?
+function request.read(connection, idle)
+  local method, target, version = connection:read_request_line(idle)
+  local req = { method = method, target = target, version = version, headers = {}, repeated = {}, body = "" }
+  if not method then
+    if connection.socket:pending() == 0 then return nil end
+    req.method, req.target, req.version, req.broken = "?", "/", 1.1, "a request line that is none"
+  end
+  req.path, req.query = req.target:match("^([^?]*)%??(.*)$")
+  if not req.target:find("?", 1, true) then req.query = nil end
+  if req.broken then return req end
+  if not read_headers(connection.socket, req, 30) then return nil end
+  local host = req.headers.host
+  req.host = host and host:lower():gsub(":%d+$", "") or nil
+  if req.broken then return req end
+  local body = read_body(connection, req, 30)
+  if not body then return nil end
+  req.body = body
+  return req
+end
+
+request.max_line = max_line
+
+return request

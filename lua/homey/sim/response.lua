@@ -1,0 +1,98 @@
+--- What the simulator answers, and its bytes.
+local core = require "homey.core"
+
+---@class homey.sim.Response
+---@field status integer
+---@field headers string[][]  name and value, in order
+---@field body string
+---@field drop? boolean       say nothing and close
+---@field hang? boolean       say nothing and wait
+---@field socket? boolean     what follows is a websocket
+
+local response = {}
+
+local reasons = {
+  [101] = "Switching Protocols",
+  [200] = "OK", [201] = "Created", [204] = "No Content", [302] = "Found", [303] = "See Other", [400] = "Bad Request",
+  [401] = "Unauthorized", [403] = "Forbidden", [404] = "Not Found", [405] = "Method Not Allowed",
+  [408] = "Request Timeout", [415] = "Unsupported Media Type", [421] = "Misdirected Request",
+  [429] = "Too Many Requests", [500] = "Internal Server Error", [501] = "Not Implemented", [502] = "Bad Gateway",
+  [503] = "Service Unavailable", [504] = "Gateway Timeout",
+}
+
+--- Any text.
+---@param status integer
+---@param content_type string
+---@param body string
+---@param headers? string[][]
+---@return homey.sim.Response
+function response.text(status, content_type, body, headers)
+  local r = { status = status, headers = { { "Content-Type", content_type } }, body = body }
+  for _, header in ipairs(headers or {}) do r.headers[#r.headers + 1] = header end
+  return r
+end
+
+--- JSON that is text already.
+---@param status integer
+---@param body string
+---@return homey.sim.Response
+function response.raw_json(status, body) return response.text(status, "application/json; charset=utf-8", body) end
+
+--- A value as JSON.
+---@param status integer
+---@param value any
+---@return homey.sim.Response
+function response.json(status, value) return response.raw_json(status, assert(core.encode(value))) end
+
+--- A failure as the cloud words it.
+---@param status integer
+---@param code string
+---@param description? string
+---@return homey.sim.Response
+function response.failure(status, code, description)
+  return response.json(status, { error = code, error_description = description })
+end
+
+--- A redirect, with the body that goes with it.
+---@param location string
+---@return homey.sim.Response
+function response.redirect(location)
+  local body = "Found. Redirecting to " .. location
+  return response.text(302, "text/plain; charset=utf-8", body, { { "Location", location } })
+end
+
+--- Nothing at all.
+---@return homey.sim.Response
+function response.empty() return { status = 204, headers = {}, body = "" } end
+
+--- A header's value.
+---@param r homey.sim.Response
+---@param name string
+---@return string?
+function response.header(r, name)
+  for _, header in ipairs(r.headers) do
+    if header[1]:lower() == name:lower() then return header[2] end
+  end
+end
+
+--- Set a header; nil takes it away.
+---@param r homey.sim.Response
+---@param name string
+---@param value string?
+function response.set(r, name, value)
+  for i = #r.headers, 1, -1 do
+    if r.headers[i][1]:lower() == name:lower() then table.remove(r.headers, i) end
+  end
+  if value then r.headers[#r.headers + 1] = { name, value } end
+end
+
+--- The status line and the headers, to their empty line.
+---@param r homey.sim.Response
+---@return string
+function response.head(r)
+  local lines = { ("HTTP/1.1 %d %s"):format(r.status, reasons[r.status] or "Unknown") }
+  for _, header in ipairs(r.headers) do lines[#lines + 1] = header[1] .. ": " .. header[2] end
+  return table.concat(lines, "\r\n") .. "\r\n\r\n"
+end
+
+return response

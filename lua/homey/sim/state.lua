@@ -1,0 +1,150 @@
+--- What the simulated cloud and hub remember: tokens, sessions, codes; and what they have counted.
+local core = require "homey.core"
+local text = require "homey.sim.text"
+
+---@class homey.sim.State
+---@field settings homey.sim.Settings
+---@field counts table<string, integer>
+local State = { __name = "homey.sim.State" }
+State.__index = State
+
+--- Empty books.
+---@param settings homey.sim.Settings
+---@param tools {random: (fun(n: integer): string), clock: (fun(): number), now: (fun(): number)}
+---       clock never jumps and rules lifetimes; now is the time of day
+---@return homey.sim.State
+function State.new(settings, tools)
+  local s = setmetatable({ settings = settings, random = tools.random, clock = tools.clock, now = tools.now }, State)
+  s.counts = {}
+  s.codes, s.access, s.refresh, s.jwts, s.bearers, s.pats, s.pages = {}, {}, {}, {}, {}, {}, {}
+  return s
+end
+
+--- One more of something.
+---@param what string
+function State:count(what) self.counts[what] = (self.counts[what] or 0) + 1 end
+
+--- A new id.
+---@return string uuid
+function State:uuid() return text.uuid(self.random(16)) end
+
+--- A new secret: so many random bytes, in hexadecimal digits.
+---@param bytes integer
+---@return string
+function State:hex(bytes) return text.hex(self.random(bytes)) end
+
+local function entry(self, lifetime, fields)
+  fields.expires = lifetime and self.clock() + lifetime or math.huge
+  return fields
+end
+
+--- A thing that still lives, from one of the books.
+---@param book table<string, table>
+---@param key string?
+---@return table?
+function State:alive(book, key)
+  local found = key and book[key]
+  if found and found.expires > self.clock() then return found end
+end
+
+--- A JWT of three segments, signed by nobody.
+---@param kind string      "user" or "delegation"
+---@param claims table
+---@return string jwt
+function State:jwt(kind, claims)
+  local life = self.settings.lifetimes.jwt
+  local issued = math.floor(self.now())
+  claims.iat, claims.exp = issued, issued + math.ceil(life)
+  claims.jti = self:hex(8)
+  local jwt = table.concat({
+    text.base64url '{"alg":"RS512","typ":"JWT"}',
+    text.base64url(assert(core.encode(claims))),
+    text.base64url(self.random(256)),
+  }, ".")
+  self.jwts[jwt] = entry(self, life, { kind = kind })
+  return jwt
+end
+
+--- An authorization code.
+---@param client_id string
+---@param redirect_uri string
+---@return string code
+function State:code(client_id, redirect_uri)
+  local code = self:hex(20)
+  self.codes[code] = entry(self, self.settings.lifetimes.code, { client = client_id, redirect_uri = redirect_uri })
+  return code
+end
+
+--- Access and refresh token of a login. A family is all that came from one login.
+---@param client_id string
+---@param family? string
+---@param keep? string  the refresh token that stays valid
+---@return table reply  as the token endpoint words it
+function State:tokens(client_id, family, keep)
+  local life = self.settings.lifetimes
+  family = family or self:hex(8)
+  local access, refresh = self:hex(20), keep or self:hex(20)
+  self.access[access] = entry(self, life.access, { client = client_id, family = family })
+  if not keep then self.refresh[refresh] = entry(self, life.refresh, { client = client_id, family = family }) end
+  return {
+    access_token = access, refresh_token = refresh, token_type = "bearer",
+    expires_in = self.settings.expires_in or math.floor(life.access),
+  }
+end
+
+--- A hub session and its bearer.
+---@param kind string  "OAUTH" or "PAT"
+---@return string bearer
+function State:bearer(kind)
+  local bearer = ("%s:%s:%s"):format(self:uuid(), self:uuid(), self:hex(20))
+  local now, life = self.now(), self.settings.lifetimes.bearer
+  self.bearers[bearer] = entry(self, life, {
+    id = self:uuid(), type = kind, created = text.iso(now), ends = text.iso(now + life),
+  })
+  return bearer
+end
+
+--- The session behind a bearer or personal access token.
+---@param token string?
+---@return table?
+function State:session(token)
+  if not token then return nil end
+  if token == self.settings.pat then return { id = "pat", type = "PAT", scopes = { "homey" } } end
+  return self:alive(self.bearers, token) or self:alive(self.pats, token)
+end
+
+--- Forget every token of a login.
+---@param family string
+function State:revoke(family)
+  for _, book in ipairs { self.access, self.refresh } do
+    for key, found in pairs(book) do
+      if found.family == family then book[key] = nil end
+    end
+  end
+end
+
+local books = { bearer = "bearers", access = "access", refresh = "refresh", code = "codes", jwt = "jwts" }
+
+--- Let everything of a kind be out of date at once.
+---@param kind string  "bearer", "access", "refresh", "code" or "jwt"
+function State:expire(kind)
+  local book = books[kind]
+  if not book then error("nothing called '" .. tostring(kind) .. "' can expire", 0) end
+  for _, found in pairs(self[book]) do found.expires = -1 end
+end
+
+--- Counts, and how many of each thing are valid now.
+---@return table
+function State:summary()
+  local out = { counts = self.counts, valid = {} }
+  for kind, book in pairs(books) do
+    local n = 0
+    for key, found in pairs(self[book]) do
+      if self:alive(self[book], key) and not found.used then n = n + 1 end
+    end
+    out.valid[kind] = n
+  end
+  return out
+end
+
+return State

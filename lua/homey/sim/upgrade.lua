@@ -1,0 +1,43 @@
+--- Where a websocket begins: an HTTP request that asks for it, and whether it does so properly.
+local response = require "homey.sim.response"
+local text = require "homey.sim.text"
+
+local magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+--- What a server answers to a key, by RFC 6455.
+local function accept(key)
+  local digest = require("openssl.digest").new("sha1"):final(key .. magic)
+  return text.base64url(digest):gsub("-", "+"):gsub("_", "/") .. "="
+end
+
+local function has(list, word)
+  for each in (list or ""):gmatch("[^,%s]+") do
+    if each:lower() == word then return true end
+  end
+  return false
+end
+
+--- What Engine.IO 3 refuses, by its code and in its words.
+local function problem(req)
+  local query = text.form(req.query or "")
+  if query.transport ~= "websocket" then return 0, "Transport unknown" end
+  if query.EIO ~= "3" then return 5, "Unsupported protocol version" end
+  if not has(req.headers.upgrade, "websocket") or not has(req.headers.connection, "upgrade") then
+    return 3, "Bad request"
+  end
+  local version, key = req.headers["sec-websocket-version"], req.headers["sec-websocket-key"]
+  if version ~= "13" or not key then return 3, "Bad request" end
+end
+
+local function answer(_, req)
+  local code, message = problem(req)
+  if code then return response.json(400, { code = code, message = message }) end
+  local reply = { status = 101, headers = {}, body = "", socket = true }
+  response.set(reply, "Upgrade", "websocket")
+  response.set(reply, "Connection", "Upgrade")
+  response.set(reply, "Sec-WebSocket-Accept", accept(req.headers["sec-websocket-key"]))
+  return reply
+end
+
+---@type homey.sim.Route
+return { name = "socket", method = "GET", path = "/socket.io", handle = answer, auth = "none" }

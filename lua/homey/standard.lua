@@ -1,0 +1,54 @@
+-- What every Homey knows: the system's own capabilities and device classes. Defaults only; a device's own facts are
+-- the truth. The table stays one string, since a script asks for one row of it or for none.
+
+local standard = {}
+
+local function list_of(ids)
+  if ids == "" then return nil end
+  local values = {}
+  for id in ids:gmatch("[^|]+") do values[#values + 1] = { id = id } end
+  return values
+end
+
+local row = ("([^\t]*)\t"):rep(8) .. "([^\t]*)"
+
+-- The rest of the line that begins with a name.
+local function line_of(text, name)
+  local start = name .. "\t"
+  if text:sub(1, #start) == start then return text:match("^[^\n]*", #start + 1) end
+  local _, last = text:find("\n" .. start, 1, true)
+  return last and text:match("^[^\n]*", last + 1)
+end
+
+local function read(id)
+  local line = line_of(require("homey.capabilities").capabilities, id:match("^[^.]*"))
+  if not line then return nil end
+  local kind, min, max, step, decimals, units, values, getable, setable = line:match(row)
+  return {
+    id = id, type = kind, min = tonumber(min), max = tonumber(max), step = tonumber(step),
+    decimals = tonumber(decimals), units = units ~= "" and units or nil, values = list_of(values),
+    getable = getable == "1", settable = setable == "1",
+  }
+end
+
+local known = {} -- what has been read, or false
+
+--- The definition of a system capability; sub-capabilities such as onoff.2 are like the one before the dot.
+---@param id string
+---@return homey.Capability?  to be read only
+function standard.capability(id)
+  if known[id] == nil then known[id] = read(id) or false end
+  return known[id] or nil
+end
+
+--- Is this a device class of the system?
+---@param name string
+---@return boolean
+function standard.is_class(name)
+  for each in require("homey.capabilities").classes:gmatch("%S+") do
+    if each == name then return true end
+  end
+  return false
+end
+
+return standard

@@ -1,0 +1,73 @@
+-- A login's store of one's own, written in Lua.
+--
+-- store.load(account) answers the text last saved, or nil; store.save(account, text) keeps it, or forgets the account
+-- where text is nil; store.lock(account, take), which may be left out where one process alone uses the store, answers
+-- true when the lock was taken, false when another holds it, and with take = false gives it back. The account "" is
+-- the one that was saved last. Each runs in a task and so may wait; each raises to fail. The text is full of secrets.
+
+local Task = require "homey.task"
+local try = require "homey.try"
+
+---@class homey.Store
+---@field load fun(account: string): string?
+---@field save fun(account: string, text: string?)
+---@field lock? fun(account: string, take: boolean): boolean
+
+local verbs = {}
+
+function verbs.load(store, op)
+  local text = store.load(op.account)
+  if text ~= nil and type(text) ~= "string" then error("store.load answered a " .. type(text) .. ", not text", 0) end
+  return nil, text
+end
+
+function verbs.save(store, op)
+  store.save(op.account, op.text)
+end
+
+-- A lock that comes when nobody wants it any more is given back.
+function verbs.lock(store, op, asked)
+  if not store.lock then return end
+  asked.lock, asked.in_vain = true, false
+  local taken = store.lock(op.account, true)
+  asked.lock = false
+  if taken and asked.in_vain then store.lock(op.account, false) end
+  if not taken then return "unavailable", "another holds the login's lock." end
+end
+
+function verbs.unlock(store, op, asked)
+  if not store.lock then return end
+  if asked.lock then asked.in_vain = true else store.lock(op.account, false) end
+end
+
+local function sentence(op, err)
+  return ("the store could not %s the login: %s"):format(op.verb, tostring(err))
+end
+
+local function run(store, op, asked)
+  return true, verbs[op.verb](store, op, asked)
+end
+
+local function perform(client, store, op, asked)
+  local done, kind, text = try(run, store, op, asked)
+  asked.lock = asked.lock and op.verb ~= "lock" -- it may have raised
+  if op.verb == "unlock" or not client then return end
+  if done then return client:store_answer(op.op, kind, text) end
+  client:store_answer(op.op, "invalid", sentence(op, kind))
+end
+
+local serve = {}
+
+--- Serve the store operations of a client from now on.
+---@param reactor homey.Reactor
+---@param client homey.core.Client
+---@param store homey.Store
+function serve.start(reactor, client, store)
+  local weak = setmetatable({ client = client }, { __mode = "v" }) -- a home that nobody holds must be collectable
+  local asked = { lock = false, in_vain = false } -- a lock that is asked for, and whether anybody wants it still
+  reactor.listeners[client:store_id()] = function(op)
+    if op and (weak.client or op.verb == "unlock") then Task.spawn(reactor, perform, weak.client, store, op, asked) end
+  end
+end
+
+return serve

@@ -1,0 +1,144 @@
+-- What flows, variables and users have in common: made from an id alone, their facts are read when they are asked for.
+-- Those that change tell how it is now: by events where the hub keeps us informed, else by a reading that is no older
+-- than a moment.
+
+local fiber = require "homey.fiber"
+local instant = require "homey.instant"
+local lazy = require "homey.lazy"
+local raise = require "homey.raise"
+local subjects = require "homey.subjects"
+
+local trigger = lazy "homey.trigger"
+
+local moment = 5 -- seconds for which facts are as they were read
+
+---@class homey.Subject
+---@field id string
+---@field name string
+---@field home homey.Home
+---@field record? table  its facts, once they were read
+---@field read_at? number
+---@field gone? boolean
+local common = {}
+
+local subject = {}
+
+-- Its facts, however old.
+local function facts(self)
+  if not self.record then self:refresh() end
+  return self.record
+end
+
+-- Its facts as they are now.
+local function current(self)
+  local home, kind = self.home, getmetatable(self).kind
+  if self.gone then raise(home.directory.missing(kind, self.id)) end
+  if home.live then
+    for _, each in ipairs(subjects[kind].reads) do home.live:follow(each) end
+  end
+  if not self.record then return facts(self) end
+  if home.live and home.live:has(kind) or home.reactor.seam:now() - self.read_at < moment then return self.record end
+  self:refresh()
+  return self.record
+end
+
+local function read_field(self, key, how)
+  if how == "now" then return current(self)[key] end
+  return facts(self)[key]
+end
+
+--- Read it again.
+---@return homey.Subject self
+function common:refresh()
+  self.home.directory:read_one(getmetatable(self).kind, self)
+  return self
+end
+
+--- Its facts as they are now.
+---@return table
+function common:current()
+  return current(self)
+end
+
+--- Take facts that the hub has taken from us.
+---@param told table<string, any>
+function common:learn(told)
+  local record = {}
+  for name, value in pairs(self.record) do record[name] = value end
+  for name, value in pairs(told) do record[name] = value end
+  self.record = record
+  self.home.directory:shelf(getmetatable(self).kind):note(self.id, false)
+end
+
+--- What is known of one of its values, in the manner of a capability.
+---@param key string
+---@return homey.Capability?  nil where it has no such value
+function common:known(key)
+  local of_type = subjects[getmetatable(self).kind].values[key]
+  if not of_type then return nil end
+  local record = facts(self)
+  if of_type == true then of_type = record.type end
+  return { id = key, type = of_type, value = record[key], getable = true, updated = self.since and self.since[key] }
+end
+
+--- One of its values has changed.
+---@param key string
+---@param just_now boolean  false: nobody knows when
+function common:changed(key, just_now)
+  self.since = self.since or {}
+  self.since[key] = just_now and instant.text(self.home.reactor.seam:time() * 1000) or nil
+end
+
+--- Call f for what happens to it: for "update" and "delete" f(subject, event), for one of its values f(value, subject,
+--- event), with the options that device:on takes. Where nothing is named, what happens most: a change of a variable's
+--- value; of everything else, all that the hub tells.
+---@param what? string
+---@param options? homey.TriggerOptions  may be left out
+---@param f function
+---@return homey.Handle
+function common:on(what, options, f)
+  return trigger.on_subject(self, what, options, f)
+end
+
+--- A class of such subjects.
+---@param kind string
+---@param name string      of the class
+---@param methods table    those that are its own
+---@param fields table<string, "now"|"kept"|function>  facts that change, that do not, and what is worked out
+---@return table
+function subject.class(kind, name, methods, fields)
+  local Class = { __name = name, kind = kind }
+
+  --- One of a home; no request is made.
+  function Class.new(home, id)
+    return setmetatable({ home = home, id = id }, Class)
+  end
+
+  --- Is this one?
+  function Class.is(value)
+    return getmetatable(value) == Class
+  end
+
+  function Class.__index(self, key)
+    local method = methods[key] or common[key]
+    if method then return method end
+    local how = fields[key]
+    if type(how) == "function" then return fiber.from_metamethod(how, self) end
+    if how then return fiber.from_metamethod(read_field, self, key, how) end
+  end
+
+  function Class.__tostring(self)
+    if not self.record then return ("%s %s"):format(kind, self.id) end
+    local path = self.home.directory:path(kind, self.record)
+    path[#path + 1] = self.record.name
+    return table.concat(path, "/")
+  end
+
+  function Class.__concat(a, b)
+    return tostring(a) .. tostring(b)
+  end
+
+  return Class
+end
+
+return subject

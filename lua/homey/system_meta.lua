@@ -1,0 +1,109 @@
+---@meta homey.system
+-- What the C module `homey.system` offers: what a program that runs for years asks of its system. Never loaded; for
+-- editors, and for spec/system_spec.lua, which holds it against the module itself.
+--
+-- What the world refuses is nil and a sentence; a wrong argument raises.
+
+---@class homey.system
+local system = {}
+
+---@class homey.system.Signals  signals, as something that can be polled
+local Signals = {}
+
+---@class homey.system.Watch    what happens in folders, as something that can be polled
+local Watch = {}
+
+--- Wait until one of these descriptors can be read.
+---@param descriptors integer[]
+---@param seconds? number   nil: for ever
+---@return integer? ready   how many can be; 0 when the time is over or a signal came first
+---@return string? problem
+function system.poll(descriptors, seconds) end
+
+--- Catch signals from now on: "INT", "TERM", "HUP", "PIPE", "USR1", "USR2". A second INT or TERM has the system's own
+--- effect, so that a program that hangs can be ended by the same key. A process can have one of these at a time.
+---@param names string[]
+---@return homey.system.Signals? signals
+---@return string? problem
+function system.signals(names) end
+
+---@return integer fd
+function Signals:fd() end
+
+---@return string? name  of the next signal that came; nil when there is none
+function Signals:next() end
+
+--- Let the signals have the effect that they had before.
+function Signals:close() end
+
+--- Something that tells what happens in folders; nil on systems where only looking helps.
+---@return homey.system.Watch? watch
+---@return string? problem
+function system.watch() end
+
+---@return integer fd
+function Watch:fd() end
+
+--- Watch a folder. The same folder has the same number.
+---@param folder string
+---@return integer? number
+---@return string? problem
+function Watch:add(folder) end
+
+--- Watch it no more.
+---@param number integer
+function Watch:remove(number) end
+
+--- The next thing that happened; nothing when there is none.
+---@return integer? number  of the folder; -1: more happened than can be told
+---@return "named"|"written"|"over"|nil what  which names there are changed; what is in a file did; it is watched no more
+---@return string? name     in the folder; nil: the folder itself
+function Watch:next() end
+
+--- Watch nothing any more.
+function Watch:close() end
+
+--- What is in a folder.
+---@param folder string
+---@return string[]? names  of what is in it, in no order
+---@return string? problem
+function system.list(folder) end
+
+--- What is at a path.
+---@param path string
+---@return "file"|"folder"|"other"|nil kind  nil where nothing is
+---@return string mark  another one once the file was written or replaced; or what is wrong
+function system.stat(path) end
+
+--- The one path without links that leads to the same.
+---@param path string
+---@return string? path
+---@return string? problem
+function system.real(path) end
+
+--- Send the service manager a datagram, as sd_notify does.
+---@param socket string  what NOTIFY_SOCKET says
+---@param text string    "READY=1"
+---@return true? sent
+---@return string? problem
+function system.notify(socket, text) end
+
+--- Is a person at the other end of it?
+---@param fd integer
+---@return boolean
+function system.isatty(fd) end
+
+--- A line that a person types without seeing it.
+---@param prompt string     shown once nothing that is typed is
+---@return string? line     nil when it was given up, or the input is no terminal
+---@return string? problem
+function system.secret(prompt) end
+
+--- The id of this process.
+---@return integer
+function system.pid() end
+
+--- Give memory that is free back to the system, where its allocator keeps it.
+function system.trim() end
+
+return system

@@ -1,0 +1,173 @@
+-- Tasks: functions that wait without keeping anything else waiting.
+--
+-- A task runs at once, up to its first wait. Cancelling raises an error of kind "cancelled", once, where it waits, so
+-- that it can clean up, and gives up what it waited for; one that is not waiting is cancelled when it next does.
+--
+-- PUC 5.1 cannot yield across pcall: there a wait inside one blocks its task where it is, with all others going on
+-- meanwhile from inside that wait. homey.try has no such limit.
+
+local fiber = require "homey.fiber"
+local invalid = require "homey.invalid"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+local show = require "homey.show"
+local watchdog = require "homey.watchdog"
+
+local unpack = table.unpack or unpack -- luacheck: compat
+local nobody = {}
+local yielded = {} -- what a sleeping task yields, and nobody else can
+
+---@class homey.Task : homey.Fiber
+---@field status "running"|"waiting"|"done"|"failed"|"cancelled"
+---@field reactor homey.Reactor
+---@field co thread
+---@field interrupt? homey.Error  to be raised where it next waits
+---@field reason? homey.Error     with which it was cancelled
+---@field watched? boolean        somebody waits, or waited, for it
+---@field scope? homey.Scope      to which it belongs
+---@field cause? homey.Cause      what set it off
+---@field logged? boolean         what it raises goes to the log of its scope, and not to the program
+---@field ended? fun(task: homey.Task)  called when it is over
+local Task = { __name = "homey.Task" }
+Task.__index = Task
+
+function Task:__tostring()
+  return ("homey.Task: %s"):format(self.status)
+end
+
+local function report(task)
+  if not task.logged then return task.reactor:failed(task) end
+  local err = task:failure()
+  local object = type(err) == "table" and err or {}
+  if not object.told then
+    task.scope:log("error", tostring(err) .. (object.traceback and "\n" .. object.traceback or ""))
+  end
+  if task.scope.on_error then task.scope.on_error(err) end
+end
+
+local function finish(task, status)
+  task.status = status
+  fiber.set_task(task.co, nil)
+  if task.scope then task.scope:remove(task) end
+  for waiter in pairs(task.waiters or nobody) do waiter:wake() end
+  if status == "failed" and not task.watched then report(task) end
+  if task.ended then task:ended() end
+end
+
+local function succeed(task, ...)
+  local count = select("#", ...)
+  task.results, task.count = count > 0 and { ... } or nobody, count
+  fiber.put_back(task.co)
+  finish(task, "done")
+end
+
+local function fail(task, err)
+  task.err = err
+  if err == task.reason then return finish(task, "cancelled") end
+  task.traceback = debug.traceback(task.co)
+  finish(task, "failed")
+end
+
+local function after_resume(task, ok, what, ...)
+  if not ok then return fail(task, what) end
+  if what == fiber.free then return succeed(task, ...) end
+  if what ~= yielded then
+    fail(task, new_error("invalid", "a task may wait only by homey's own functions, but this one yielded by itself."))
+  end
+end
+
+--- Start a task.
+---@param reactor homey.Reactor  that drives it
+---@param traits table  which becomes the task: {scope: homey.Scope?, cause: homey.Cause?, logged: boolean?, ended: function?}
+---@param f function
+---@param ... any  its arguments
+---@return homey.Task
+function Task.start(reactor, traits, f, ...)
+  local task, co = setmetatable(traits, Task), fiber.take()
+  task.reactor, task.co, task.status = reactor, co, "running"
+  if task.scope then task.scope:add(task) end
+  fiber.set_task(co, task)
+  after_resume(task, watchdog.resume(reactor.limits.compute, co, f, ...))
+  return task
+end
+
+--- Start a task that goes on with what the caller is doing: in its scope, for its cause.
+---@param reactor homey.Reactor  that drives it
+---@param f function
+---@param ... any  its arguments
+---@return homey.Task
+function Task.spawn(reactor, f, ...)
+  if type(f) ~= "function" then invalid("homey.spawn takes a function, not %s.", show(f)) end
+  local _, parent = fiber.current()
+  local traits = parent and { scope = parent.scope, cause = parent.cause, logged = parent.logged } or {}
+  return Task.start(reactor, traits, f, ...)
+end
+
+--- Called by whoever has what the task waits for.
+function Task:wake()
+  if self.status == "waiting" and coroutine.status(self.co) == "suspended" then
+    after_resume(self, watchdog.resume(self.reactor.limits.compute, self.co))
+  end
+end
+
+--- Called inside the task: sleep until woken.
+---@return homey.Error? reason  to give up
+function Task:sleep()
+  if not self.interrupt then
+    self.status = "waiting"
+    coroutine.yield(yielded)
+    self.status = "running"
+  end
+  return self:take_interrupt()
+end
+
+--- The reason to give up, once.
+---@return homey.Error?
+function Task:take_interrupt()
+  local reason = self.interrupt
+  self.interrupt = nil
+  return reason
+end
+
+--- Is it over?
+---@return boolean
+function Task:finished()
+  return self.status ~= "running" and self.status ~= "waiting"
+end
+
+--- Cancel the task; what it waited for is given up. One that is over stays as it is.
+function Task:cancel()
+  if self:finished() then return end
+  self.reason = new_error("cancelled", "this task was cancelled.")
+  self.interrupt = self.reason
+  self:wake()
+end
+
+--- What it raised, with the place where it did.
+---@return any
+function Task:failure()
+  local err = self.err
+  if type(err) == "string" then return err .. "\n" .. self.traceback end
+  if type(err) == "table" and err.kind then err.traceback = err.traceback or self.traceback end
+  return err
+end
+
+--- Wait until the task is over: its results, or what it raised.
+---@return any ...
+function Task:wait()
+  self.watched = true
+  local _, me = fiber.current()
+  if me == self then invalid("a task cannot wait for itself.") end
+  self.waiters = self.waiters or {}
+  while not self:finished() do
+    local sleeper = self.reactor:fiber()
+    self.waiters[sleeper] = true
+    local reason = sleeper:sleep()
+    self.waiters[sleeper] = nil
+    if reason then raise(reason) end
+  end
+  if self.results then return unpack(self.results, 1, self.count) end
+  raise(self.err)
+end
+
+return Task

@@ -1,0 +1,101 @@
+-- Text in UTF-8, on Luas that know nothing of it.
+
+local text = {}
+
+-- How many bytes a character takes, and the least and greatest second byte that make it a right one.
+local function shape(first)
+  if first < 0xC2 or first > 0xF4 then return nil end
+  if first < 0xE0 then return 2, 0x80, 0xBF end
+  if first < 0xF0 then return 3, first == 0xE0 and 0xA0 or 0x80, first == 0xED and 0x9F or 0xBF end
+  return 4, first == 0xF0 and 0x90 or 0x80, first == 0xF4 and 0x8F or 0xBF
+end
+
+-- The position behind the character at `i`, or nil when it is none.
+local function behind(s, i)
+  local first = s:byte(i)
+  if first < 0x80 then return i + 1 end
+  local length, least, greatest = shape(first)
+  local second = s:byte(i + 1)
+  if not length or not second or second < least or second > greatest then return nil end
+  for k = i + 2, i + length - 1 do
+    local byte = s:byte(k)
+    if not byte or byte < 0x80 or byte > 0xBF then return nil end
+  end
+  return i + length
+end
+
+--- Is this valid UTF-8? Overlong forms and surrogates are not.
+---@param s string
+---@return boolean
+function text.is_utf8(s)
+  if not s:find("[\128-\255]") then return true end
+  local i = 1
+  while i and i <= #s do i = behind(s, i) end
+  return i ~= nil
+end
+
+-- Upper to lower case where one is a fixed distance from the other: Latin-1, Greek, Cyrillic.
+local ranges = { { 0xC0, 0xDE, 32 }, { 0x391, 0x3AB, 32 }, { 0x400, 0x40F, 80 }, { 0x410, 0x42F, 32 } }
+-- Where a capital and its small letter are neighbours: Latin Extended-A.
+local neighbours = { { 0x100, 0x136 }, { 0x139, 0x147 }, { 0x14A, 0x176 }, { 0x179, 0x17D } }
+
+local function two_bytes(code)
+  return string.char(0xC0 + math.floor(code / 64), 0x80 + code % 64)
+end
+
+local lower
+
+local function lower_table()
+  local map = {}
+  for _, range in ipairs(ranges) do
+    for code = range[1], range[2] do map[two_bytes(code)] = two_bytes(code + range[3]) end
+  end
+  for _, range in ipairs(neighbours) do
+    for code = range[1], range[2], 2 do map[two_bytes(code)] = two_bytes(code + 1) end
+  end
+  map[two_bytes(0xD7)] = nil -- the multiplication sign
+  return map
+end
+
+--- The same text with small letters, to compare names by.
+---@param s string
+---@return string
+function text.fold(s)
+  s = s:gsub("[A-Z]", function(c) return string.char(c:byte() + 32) end)
+  if not s:find("[\195-\209]") then return s end
+  lower = lower or lower_table()
+  return (s:gsub("[\195-\209][\128-\191]", lower))
+end
+
+--- The characters of a text; a wrong byte counts as one.
+---@param s string
+---@return string[]
+function text.characters(s)
+  local list, i = {}, 1
+  if not s:find("[\128-\255]") then
+    for k = 1, #s do list[k] = s:sub(k, k) end
+    return list
+  end
+  while i <= #s do
+    local after = behind(s, i) or i + 1
+    list[#list + 1] = s:sub(i, after - 1)
+    i = after
+  end
+  return list
+end
+
+--- Is this an id of the hub, and not a name? Ids are UUIDs.
+---@param s string
+---@return boolean
+function text.is_id(s)
+  return s:find("^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$") ~= nil
+end
+
+--- An id as it stands in a path.
+---@param id string
+---@return string
+function text.escape(id)
+  return (id:gsub("[^%w%-%._~:]", function(c) return ("%%%02X"):format(c:byte()) end))
+end
+
+return text

@@ -1,0 +1,155 @@
+-- A moment of the day: "22:30", "7 pm", "sunset - 30 min", "1 h before dawn".
+
+local duration = require "homey.duration"
+
+---@class homey.time.Moment
+---@field second? integer  of the day, by the clock
+---@field event? "sunrise"|"sunset"|"dawn"|"dusk"
+---@field usual integer    the second of the day around which it comes
+---@field shift number     seconds by which it is later than that
+local Moment = { __name = "homey.time.Moment" }
+Moment.__index = Moment
+
+local events = {
+  midnight = { second = 0 }, noon = { second = 43200 },
+  dawn = { event = "dawn", usual = 19800 }, sunrise = { event = "sunrise", usual = 21600 },
+  sunset = { event = "sunset", usual = 64800 }, dusk = { event = "dusk", usual = 66600 },
+}
+local halves = { am = 0, pm = 12 }
+local signs = { ["+"] = 1, ["-"] = -1 }
+local sides = { before = -1, after = 1 }
+local units = { "s", "seconds", "min", "minutes", "h", "hours" }
+local minutes = "; did you mean 'min'?"
+
+--- The words that name a moment, for a hint.
+Moment.names = { "dawn", "dusk", "midnight", "noon", "sunrise", "sunset" }
+
+local function seconds_of(number, unit)
+  local ok, seconds = pcall(duration, number .. " " .. unit)
+  return ok and seconds or nil
+end
+
+-- Does a length of time begin n words ahead?
+local function is_length(words, n)
+  return words:peek(n).kind == "number" and words:peek(n + 1).kind == "word" and not halves[words:peek(n + 1).text]
+end
+
+local function read_length(words)
+  local first, sum = words:peek(), 0
+  while is_length(words, 0) do
+    local number, unit = words:take(), words:take()
+    local seconds = seconds_of(number.text, unit.text)
+    if not seconds then
+      words:fail(unit, ("there is no unit of time '%s'"):format(unit.text), unit.text == "m" and minutes or units)
+    end
+    sum = sum + seconds
+  end
+  if sum >= 86400 then words:fail(first, "this must be less than a day") end
+  return sum
+end
+
+local function check_clock(words, word, hour, minute, second)
+  if hour > 24 then words:fail(word, "there is no hour " .. hour) end
+  if minute > 59 then words:fail(word, "there is no minute " .. minute) end
+  if second > 59 then words:fail(word, "there is no second " .. second) end
+  if hour == 24 and minute + second > 0 then words:fail(word, "there is nothing after 24:00") end
+end
+
+-- "7 pm", "7:30 pm": the hour of the day.
+local function take_half(words, word, hour)
+  local half = words:accept(halves)
+  if not half then return hour end
+  if hour < 1 or hour > 12 then words:fail(word, "the hours of am and pm are 1 to 12, not " .. hour) end
+  return hour % 12 + half
+end
+
+local function read_clock(words)
+  local word = words:take()
+  local hour, minute, second = word.text:match "^(%d%d?):(%d%d)$"
+  if not hour then hour, minute, second = word.text:match "^(%d%d?):(%d%d):(%d%d)$" end
+  if not hour then words:fail(word, ("'%s' is not a time such as 22:30 or 22:30:15"):format(word.text)) end
+  hour, minute, second = tonumber(hour), tonumber(minute), tonumber(second or 0)
+  check_clock(words, word, hour, minute, second)
+  return { second = take_half(words, word, hour) * 3600 + minute * 60 + second }
+end
+
+local function read_hour(words)
+  local word = words:take()
+  local hour = tonumber(word.text)
+  if hour % 1 ~= 0 then words:fail(word, ("'%s' is not a time such as 22:30"):format(word.text)) end
+  return { second = take_half(words, word, hour) * 3600 }
+end
+
+local function finish(base, shift)
+  return setmetatable({
+    second = base.second, event = base.event, usual = base.usual or base.second, shift = shift,
+  }, Moment)
+end
+
+-- What a moment is reckoned from.
+local function read_base(words)
+  local word = words:peek()
+  if word.kind == "clock" then return read_clock(words) end
+  if word.kind == "number" and halves[words:peek(1).text] then return read_hour(words) end
+  return words:accept(events)
+end
+
+local function read_before(words)
+  local first, length = words:peek(), read_length(words)
+  if words:peek().kind == "end" then
+    words:fail(first, "this is no time, but a length of it: homey.every and homey.after take one")
+  end
+  local side = words:accept(sides) or words:unexpected("'before' or 'after'", { "before", "after" })
+  local base = read_base(words) or words:unexpected("a time such as 22:30 or sunset", Moment.names)
+  return finish(base, side * length)
+end
+
+-- "- 30 min"; but "- 06:00" and "- 6 am" end a range.
+local function read_shift(words)
+  local sign, number, unit = words:peek(), words:peek(1), words:peek(2)
+  if not signs[sign.text] or number.kind ~= "number" or halves[unit.text] then return 0 end
+  if not is_length(words, 1) then words:fail(number, ("'%s' needs a unit, as in 30 min"):format(number.text)) end
+  words:take()
+  return signs[sign.text] * read_length(words)
+end
+
+--- Does a moment begin at the next word?
+---@param words homey.time.Words
+---@return boolean
+function Moment.begins(words)
+  local word, unit = words:peek(), words:peek(1)
+  if word.kind == "clock" or events[word.text] then return true end
+  if word.kind ~= "number" or unit.kind ~= "word" then return false end
+  return halves[unit.text] ~= nil or seconds_of("1", unit.text) ~= nil
+end
+
+--- Read a moment.
+---@param words homey.time.Words
+---@return homey.time.Moment? nil where none begins
+function Moment.read(words)
+  if not Moment.begins(words) then return nil end
+  if is_length(words, 0) then return read_before(words) end
+  return finish(read_base(words), read_shift(words))
+end
+
+--- When it comes on a day; nil when it does not.
+---@param day integer  days since 1970-01-01
+---@param place homey.time.Place
+---@return number? at
+function Moment:at(day, place)
+  local base
+  if self.event then base = place:sun(self.event, day) else base = place:at(day * 86400 + self.second) end
+  return base and base + self.shift
+end
+
+--- What the clocks show then.
+---@param day integer
+---@param place homey.time.Place
+---@return number? wall
+function Moment:wall(day, place)
+  if self.second and self.shift == 0 then return day * 86400 + self.second end
+  local at = self:at(day, place)
+  return at and place:wall(at)
+end
+
+return Moment

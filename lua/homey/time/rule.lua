@@ -1,0 +1,156 @@
+-- Rules of when something is to happen, "07:00, 19:30 mon-fri", "sunset - 30 min", "*/15 * * * *"; docs/time.md has the
+-- grammar.
+--
+-- Kept true: `next` only ever goes forward, and finds each moment once, whatever summer time does to the clock.
+
+local Cron = require "homey.time.cron"
+local Days = require "homey.time.days"
+local Moment = require "homey.time.moment"
+local Words = require "homey.time.words"
+
+---@class homey.time.Rule
+---@field needs_sun boolean  latitude and longitude are needed
+---@field parts {next: fun(self, after: number, place: homey.time.Place): number?}[]
+local Rule = { __name = "homey.time.Rule" }
+Rule.__index = Rule
+
+-- ---- some times on some days ------------------------------------------------------------------------
+
+---@class homey.time.Times
+---@field moments homey.time.Moment[]
+---@field days homey.time.Days|false  false: every day
+local Times = {}
+Times.__index = Times
+
+local reach = 2 -- days by which a moment may come before or after the day that it belongs to: sunset + 20 h
+
+local function next_day(self, day)
+  if not self.days then return day end
+  return self.days:next(day)
+end
+
+-- How many days of the sun may be passed over, since it does not rise: half a year of polar night, and then weekdays.
+local patience = 800
+
+--- The first time after a moment.
+---@param after number
+---@param place homey.time.Place
+---@return number? at
+function Times:next(after, place)
+  local day, best, tries = next_day(self, math.floor(place:wall(after) / 86400) - reach), nil, 0
+  local last
+  while day and tries < patience and not (last and day > last) do
+    for _, moment in ipairs(self.moments) do
+      local at = moment:at(day, place)
+      if at and at > after and not (best and best <= at) then best, last = at, last or day + reach end
+    end
+    day, tries = next_day(self, day + 1), tries + 1
+  end
+  return best
+end
+
+-- ---- reading ---------------------------------------------------------------------------------------
+
+local separators = { [","] = true, ["and"] = true, ["or"] = true, ["&"] = true }
+local ends = { [","] = true, [";"] = true, ["and"] = true, ["or"] = true, ["&"] = true }
+local names = {}
+for _, list in ipairs { Moment.names, Days.names } do
+  for _, name in ipairs(list) do names[#names + 1] = name end
+end
+
+local function unexpected_time(words)
+  local word = words:peek()
+  if word.kind == "number" and words:peek(1).kind ~= "word" then
+    local hour, minute = word.text:match "^(%d+)%.?(%d*)$"
+    local meant = ("; did you mean '%s:%s'?"):format(hour, #minute == 2 and minute or "00")
+    words:fail(word, ("'%s' is not a time"):format(word.text), meant)
+  end
+  if word.text == "+" or word.text == "-" then
+    words:fail(word, ("'%s' takes a length of time, as in sunset %s 30 min"):format(word.text, word.text))
+  end
+  return words:unexpected("a time such as 22:30 or sunset", names)
+end
+
+local function read_moments(words)
+  local moments = { Moment.read(words) or unexpected_time(words) }
+  while true do
+    local at = words.i
+    words:accept(separators)
+    local moment = Moment.read(words)
+    if not moment then
+      words.i = at
+      return moments
+    end
+    moments[#moments + 1] = moment
+  end
+end
+
+-- Times, and then days, maybe behind a comma.
+local function read_times_first(words)
+  local moments, at = read_moments(words), words.i
+  words:accept(separators)
+  local days = Days.read(words, separators)
+  if not days then words.i = at end
+  return moments, days
+end
+
+local function read_days_first(words)
+  local days = Days.read(words, separators)
+  return read_moments(words), days
+end
+
+local function read_part(words)
+  local moments, days
+  if Moment.begins(words) or not Days.begins(words) then
+    moments, days = read_times_first(words)
+  else
+    moments, days = read_days_first(words)
+  end
+  return setmetatable({ moments = moments, days = days or false }, Times)
+end
+
+local function needs_sun(part)
+  for _, moment in ipairs(part.moments) do
+    if moment.event then return true end
+  end
+  return false
+end
+
+--- Read a rule; a wrong one is refused with its place.
+---@param text string
+---@param what? string  what takes it, for a complaint
+---@return homey.time.Rule
+function Rule.parse(text, what)
+  local words = Words.of(what or "at", text)
+  local self = setmetatable({ text = text, needs_sun = false, parts = {} }, Rule)
+  if Cron.looks_like(text) then
+    self.parts[1] = Cron.parse(words.what, text)
+    return self
+  end
+  repeat
+    local part = read_part(words)
+    self.parts[#self.parts + 1] = part
+    self.needs_sun = self.needs_sun or needs_sun(part)
+  until not words:accept(ends) and (words:peek().kind == "end" or not (Moment.begins(words) or Days.begins(words)))
+  if words:peek().kind ~= "end" then unexpected_time(words) end
+  return self
+end
+
+function Rule:__tostring()
+  return ("homey.time.Rule: %s"):format(self.text)
+end
+
+--- The first time after a moment; nil when there is none any more.
+---@param after number  seconds since 1970
+---@param place homey.time.Place
+---@return number? at
+function Rule:next(after, place)
+  local first
+  for _, part in ipairs(self.parts) do
+    local at = part:next(after, place)
+    if at and not (first and first <= at) then first = at end
+  end
+  return first
+end
+
+return Rule

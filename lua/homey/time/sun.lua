@@ -1,0 +1,70 @@
+-- Where the sun stands, and when it rises and sets: after Meeus, "Astronomical Algorithms", chapters 25 and 28, to some
+-- seconds in our century, and a minute or two where it hardly rises or sets; refraction taken as usual.
+
+local sun = {}
+
+local rad = math.pi / 180
+local sin, cos = math.sin, math.cos
+local epoch = 946728000 -- 2000-01-01 12:00 UTC
+
+--- The height, in degrees, at which each begins or ends.
+sun.heights = { sunrise = -0.833, sunset = -0.833, dawn = -6, dusk = -6 }
+
+local signs = { sunrise = -1, sunset = 1, dawn = -1, dusk = 1 }
+
+-- Declination in radians; and the equation of time in seconds, by which a sundial is ahead of the clock.
+local function position(at)
+  local t = (at - epoch) / 86400 / 36525
+  local mean = (280.46646 + t * (36000.76983 + t * 0.0003032)) * rad
+  local anomaly = (357.52911 + t * (35999.05029 - t * 0.0001537)) * rad
+  local eccentricity = 0.016708634 - t * (0.000042037 + t * 0.0000001267)
+  local centre = (1.914602 - t * (0.004817 + t * 0.000014)) * sin(anomaly)
+    + (0.019993 - t * 0.000101) * sin(2 * anomaly) + 0.000289 * sin(3 * anomaly)
+  local node = (125.04 - 1934.136 * t) * rad
+  local longitude = mean + (centre - 0.00569 - 0.00478 * sin(node)) * rad
+  local tilt = (23.439291 - 0.0130042 * t + 0.00256 * cos(node)) * rad
+  local y = math.tan(tilt / 2) ^ 2
+  local equation = y * sin(2 * mean) - 2 * eccentricity * sin(anomaly)
+    + 4 * eccentricity * y * sin(anomaly) * cos(2 * mean) - 0.5 * y * y * sin(4 * mean)
+    - 1.25 * eccentricity * eccentricity * sin(2 * anomaly)
+  return math.asin(sin(tilt) * sin(longitude)), equation / rad * 240
+end
+
+-- The angle, in seconds of the day, between noon and a height of the sun; nil when it does not come there.
+local function hour_angle(height, latitude, declination)
+  local cosine = (sin(height * rad) - sin(latitude * rad) * sin(declination)) / (cos(latitude * rad) * cos(declination))
+  return cosine > -1 and cosine < 1 and math.acos(cosine) / rad * 240 or nil
+end
+
+--- When the sun rises or sets on the day around a moment near noon; nil on a day when it does not.
+---@param event "sunrise"|"sunset"|"dawn"|"dusk"
+---@param noon number  by the clock, seconds since 1970
+---@param latitude number
+---@param longitude number
+---@return integer?
+function sun.time(event, noon, latitude, longitude)
+  local mean = 43200 - longitude * 240 -- noon of a steady sun, on any day
+  mean = mean + 86400 * math.floor((noon - mean) / 86400 + 0.5)
+  local at = mean
+  for _ = 1, 4 do
+    local declination, equation = position(at)
+    local angle = hour_angle(sun.heights[event], latitude, declination)
+    if not angle then return nil end
+    at = mean - equation + signs[event] * angle
+  end
+  return math.floor(at + 0.5)
+end
+
+--- How high the sun stands, in degrees, without refraction.
+---@param at number
+---@param latitude number
+---@param longitude number
+---@return number
+function sun.height(at, latitude, longitude)
+  local declination, equation = position(at)
+  local angle = ((at + equation + longitude * 240) / 86400 % 1 - 0.5) * 360 * rad
+  local sine = sin(latitude * rad) * sin(declination) + cos(latitude * rad) * cos(declination) * cos(angle)
+  return math.asin(math.max(-1, math.min(1, sine))) / rad
+end
+
+return sun

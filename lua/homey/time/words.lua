@@ -1,0 +1,111 @@
+-- A text about time, cut into words, and read from left to right. Small words that mean nothing are left out: "at 7:00
+-- on the first monday of the month" is "7:00 first monday month".
+--
+-- Kept true: whatever is refused is refused by `fail`, with its place in the text.
+
+local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
+local mark = require "homey.time.mark"
+local show = require "homey.show"
+local text = require "homey.text"
+
+local near = lazy "homey.near"
+
+local longest = 1000 -- bytes of a text
+
+---@class homey.time.Word
+---@field kind "clock"|"date"|"number"|"word"|"sign"|"end"
+---@field text string  with small letters
+---@field from integer  its first byte
+
+---@class homey.time.Words
+---@field what string
+---@field whole string
+local Words = { __name = "homey.time.Words" }
+Words.__index = Words
+
+local idle = { at = true, on = true, of = true, the = true, every = true, each = true, ["in"] = true }
+
+local patterns = { -- the first that fits
+  { "date", "^%d%d%d%d%-%d%d?%-%d%d?" }, { "clock", "^%d+:[%d:]*" }, { "number", "^%d+%.%d+" }, { "number", "^%d+" },
+  { "sign", "^\226\128[\144-\148]", "-" }, { "sign", "^\226\136\146", "-" }, -- dashes, and a minus
+  { "word", "^[%a\128-\255]+" }, { "sign", "^." },
+}
+
+local function cut(whole)
+  local list, at = {}, whole:find "%S"
+  while at do
+    for _, pattern in ipairs(patterns) do
+      local found = whole:match(pattern[2], at)
+      if found then
+        local word = { kind = pattern[1], text = pattern[3] or text.fold(found), from = at }
+        if not idle[word.text] then list[#list + 1] = word end
+        at = whole:find("%S", at + #found)
+        break
+      end
+    end
+  end
+  list[#list + 1] = { kind = "end", text = "", from = #whole + 1 }
+  return list
+end
+
+--- The words of a text.
+---@param what string  what takes it, for a complaint
+---@param whole any
+---@return homey.time.Words
+function Words.of(what, whole)
+  if type(whole) ~= "string" then invalid("%s takes a text, not %s.", what, show(whole)) end
+  if #whole > longest then invalid("%s takes a text of %d characters at most.", what, longest) end
+  if not text.is_utf8(whole) then
+    invalid("%s takes a text in UTF-8, not %s.", what, show((whole:gsub("[\128-\255]", "?"))))
+  end
+  return setmetatable({ what = what, whole = whole, list = cut(whole), i = 1 }, Words)
+end
+
+--- The word that is n words ahead of the next.
+---@param n? integer
+---@return homey.time.Word
+function Words:peek(n)
+  return self.list[self.i + (n or 0)] or self.list[#self.list]
+end
+
+--- The next word, and go on behind it.
+---@return homey.time.Word
+function Words:take()
+  local word = self:peek()
+  self.i = self.i + 1
+  return word
+end
+
+--- Go on behind the next word where it is one of these.
+---@param set table<string, any>
+---@return any  what the set has for it
+function Words:accept(set)
+  local found = set[self:peek().text]
+  if found ~= nil then self.i = self.i + 1 end
+  return found
+end
+
+--- Refuse the text because of a word; never returns.
+---@param word homey.time.Word
+---@param sentence string
+---@param meant? string[]|string  what may have been meant, or the end of the sentence
+function Words:fail(word, sentence, meant)
+  if type(meant) == "table" then meant = near.hint(word.text, meant) end
+  return mark(self.what, self.whole, word.from, sentence, meant)
+end
+
+--- Refuse the next word, as something was expected that it is not.
+---@param expected string  "a time such as 22:30"
+---@param names? string[]
+function Words:unexpected(expected, names)
+  local word = self:peek()
+  if word.kind == "end" then return self:fail(word, expected .. " is missing") end
+  local others = {}
+  for _, name in ipairs(names or {}) do
+    if name ~= word.text then others[#others + 1] = name end
+  end
+  return self:fail(word, ("%s is not %s"):format(show(word.text), expected), others)
+end
+
+return Words

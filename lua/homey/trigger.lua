@@ -1,0 +1,360 @@
+-- Handlers of what happens at home: of one device, of all that match a filter, of a flow, a variable, a user, of the home
+-- itself.
+
+local Handle = require "homey.handle"
+local Handler = require "homey.handler"
+local Mirror = require "homey.mirror"
+local Scope = require "homey.scope"
+local duration = require "homey.duration"
+local edge = require "homey.edge"
+local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
+local new_error = require "homey.error"
+local news = require "homey.news"
+local raise = require "homey.raise"
+local show = require "homey.show"
+local subjects = require "homey.subjects"
+local try = require "homey.try"
+local watch = require "homey.watch"
+
+local filter = lazy "homey.filter"
+local near = lazy "homey.near"
+
+---@class homey.TriggerOptions : homey.EdgeOptions
+---@field held? number|string      it stays so for this long
+---@field debounce? number|string  nothing more is reported for this long
+---@field once? boolean            the first time only
+---@field own? boolean             false: not what this program did itself
+---@field mode? homey.Mode
+
+local trigger = {}
+
+local flags = { once = true, own = true }
+local times = { held = true, debounce = true }
+
+-- options may be left out: on("onoff", f).
+local function arguments(options, f)
+  if f == nil and type(options) == "function" then return {}, options end
+  if options == nil then return {}, f end
+  if type(options) ~= "table" then
+    invalid("the options of `on` are a table such as { to = true, held = \"10 min\" }, not %s.", show(options))
+  end
+  return options, f
+end
+
+-- What may be asked of an event, and of a value, which can come to be so and stay so.
+local of_event = { once = true, own = true, mode = true }
+local of_value = { once = true, own = true, mode = true, held = true, debounce = true }
+for name in pairs(edge.options) do of_value[name] = true end
+
+local function check_names(options, allowed, what)
+  for name in pairs(options) do
+    if not allowed[name] then
+      invalid("%s has no option %s%s", what, show(name), near.hint(tostring(name), near.keys(allowed)))
+    end
+  end
+end
+
+--- The options of a trigger, checked.
+---@param given homey.TriggerOptions
+---@param known? homey.Capability  nil: it is no value that is waited for
+---@param what string
+---@return homey.TriggerOptions
+function trigger.options(given, known, what)
+  check_names(given, known and of_value or of_event, what)
+  local options = {}
+  for name, value in pairs(given) do options[name] = value end
+  for name in pairs(flags) do
+    if options[name] ~= nil and type(options[name]) ~= "boolean" then
+      invalid("%s: `%s` is true or false, not %s.", what, name, show(options[name]))
+    end
+  end
+  for name in pairs(times) do
+    if options[name] ~= nil then options[name] = duration(options[name], ("%s: `%s`"):format(what, name)) end
+  end
+  edge.check(options, known, what)
+  return options
+end
+
+-- ---- handles ----
+
+-- A cause that is an event is put into words when somebody wants to read them, which nobody does of most.
+local Cause = {}
+
+function Cause.__index(cause, name)
+  if name ~= "text" then return nil end
+  cause.text = news.words(cause.event)
+  return cause.text
+end
+
+--- Why a handler is called.
+---@param event homey.Event
+---@return homey.Cause
+local function cause_of(event)
+  local parent = event.cause
+  return setmetatable({
+    event = event, at = event.at, entry = event.entry, depth = parent and parent.depth + 1 or 0, handler = nil,
+  }, Cause)
+end
+
+-- A handle and how it fires: begin(fire) starts whatever watches, and answers how to stop it.
+local function attach(home, what, options, f, begin)
+  local scope = Scope.current(home.reactor)
+  local handler = Handler.new(f, options.mode, scope, what)
+  local handle, stop, err
+  handle = Handle.new(scope, what, function()
+    if stop then stop() end
+  end, home)
+  stop, err = try(begin, function(event, ...)
+    if not handle.active then return end
+    if options.once then handle:cancel() end
+    handler:call(cause_of(event), ...)
+  end)
+  if not stop then
+    handle:cancel()
+    raise(err)
+  end
+  if not handle.active then stop() end
+  return handle
+end
+
+-- The values of something, handed on as a handler takes them.
+local function watch_value(mirror, subject, key, options, fire)
+  return watch.start(mirror, subject, key, options, function(event) fire(event, event.value, subject, event) end)
+end
+
+local function check_id(id, what)
+  if type(id) == "string" and id ~= "" then return end
+  invalid("%s takes a capability such as 'alarm_motion', not %s.", what, show(id))
+end
+
+--- device:on
+---@param device homey.Device
+---@param id string
+---@param options? homey.TriggerOptions|function
+---@param f? function
+---@return homey.Handle
+function trigger.on_device(device, id, options, f)
+  options, f = arguments(options, f)
+  check_id(id, "on")
+  local mirror = Mirror.of(device.home, "device")
+  local known = device:known(id)
+  if not known then
+    raise(new_error("not_found", ("%s: it has no capability '%s'%s"):format(tostring(device), id,
+      near.hint(id, near.keys(device.capabilities)))))
+  end
+  local what = ("%s:on(\"%s\")"):format(tostring(device), id)
+  options = trigger.options(options, known, what)
+  return attach(device.home, what, options, f, function(fire) return watch_value(mirror, device, id, options, fire) end)
+end
+
+-- Keeps something going for each device that matches now, as devices come, change and go.
+local function for_all(mirror, matching, start)
+  local stops, ends, closed = {}, {}, false
+  local function update()
+    if closed then return end
+    local here, found = {}, matching()
+    for _, device in ipairs(found) do here[device] = true end
+    for device, stop in pairs(stops) do
+      if not here[device] then
+        stops[device] = nil
+        stop()
+      end
+    end
+    for _, device in ipairs(found) do stops[device] = stops[device] or start(device) end
+  end
+  update()
+  for _, name in ipairs { "device.create", "device.update", "device.delete", "zone.create", "zone.update", "zone.delete" } do
+    ends[#ends + 1] = mirror:listen(name, update)
+  end
+  return function()
+    closed = true
+    for _, stop in ipairs(ends) do stop() end
+    for _, stop in pairs(stops) do stop() end
+  end
+end
+
+local function with_capability(devices, id)
+  local list = {}
+  for _, device in ipairs(devices) do
+    if device.capabilities[id] then list[#list + 1] = device end
+  end
+  return list
+end
+
+--- selection:on
+---@param home homey.Home
+---@param wanted homey.Filter
+---@param id string
+---@param options? homey.TriggerOptions|function
+---@param f? function
+---@return homey.Handle
+function trigger.on_selection(home, wanted, id, options, f)
+  options, f = arguments(options, f)
+  check_id(id, "on")
+  local mirror, directory = Mirror.of(home, "device"), home.directory
+  local prepared = filter.prepare(directory, wanted)
+  local function matching() return with_capability(filter.matching(directory, prepared), id) end
+  local example = matching()[1]
+  if not example then filter.prepare(directory, { capability = id }) end -- raises where nobody knows such a thing
+  local what = ("devices:on(\"%s\")"):format(id)
+  options = trigger.options(options, example and example.capabilities[id] or {}, what)
+  return attach(home, what, options, f, function(fire)
+    return for_all(mirror, matching, function(device) return watch_value(mirror, device, id, options, fire) end)
+  end)
+end
+
+-- ---- flows, variables, users ----
+
+-- Whatever the hub tells of one thing itself.
+local function listen_of(mirror, subject, names, options, fire)
+  local kind, stops = getmetatable(subject).kind, {}
+  for i, name in ipairs(names) do
+    stops[i] = mirror:listen(kind .. "." .. name, function(event)
+      if event.subject ~= subject or event.base or event.own and options.own == false then return end
+      fire(event, subject, event)
+    end)
+  end
+  return function()
+    for _, stop in ipairs(stops) do stop() end
+  end
+end
+
+local of_itself = { update = true, delete = true }
+
+local function check_what(subject, what)
+  local values = subjects[getmetatable(subject).kind].values
+  if type(what) == "string" and (of_itself[what] or values[what]) then return end
+  local names = near.keys(of_itself)
+  for _, each in ipairs(near.keys(values)) do names[#names + 1] = each end
+  invalid("nothing is told of a %s under the name %s%s", getmetatable(subject).kind, show(what), near.hint(tostring(what), names))
+end
+
+--- flow:on, variable:on, user:on
+---@param subject homey.Subject
+---@param what string|function|table|nil  may be left out: all that the hub tells of it
+---@param options? homey.TriggerOptions|function
+---@param f? function
+---@return homey.Handle
+function trigger.on_subject(subject, what, options, f)
+  if type(what) ~= "string" and f == nil then what, options, f = nil, what, options end
+  options, f = arguments(options, f)
+  local kind, home = getmetatable(subject).kind, subject.home
+  if what ~= nil then check_what(subject, what) end
+  local mirror = Mirror.of(home, kind)
+  subject:current() -- raises where there is no such thing
+  local name = what and ("%s:on(\"%s\")"):format(tostring(subject), what) or ("%s:on"):format(tostring(subject))
+  local known = what and subject:known(what)
+  options = trigger.options(options, known, name)
+  return attach(home, name, options, f, function(fire)
+    if known then return watch_value(mirror, subject, what, options, fire) end
+    return listen_of(mirror, subject, what and { what } or { "update", "delete" }, options, fire)
+  end)
+end
+
+-- ---- events of the home ----
+
+-- Managers by the item of their events; anything else is named "manager:event".
+local managers = {}
+for manager, items in pairs {
+  devices = "device", zones = "zone", users = "user", apps = "app", images = "image", logic = "variable",
+  flow = "flow flowfolder advancedflow flowcardtrigger flowcardcondition flowcardaction", flowtoken = "flowtoken",
+  insights = "log", drivers = "driver pairsession", notifications = "notification", moods = "mood", alarms = "alarm",
+  sessions = "session", dashboards = "dashboard", weather = "weather", geolocation = "location",
+} do
+  for item in items:gmatch("%S+") do managers[item] = manager end
+end
+
+local of_connection = { connect = true, disconnect = true, stale = true }
+local kinds = { device = "device", zone = "zone", flow = "flow", advancedflow = "flow", flowfolder = "flowfolder",
+  variable = "variable", user = "user" }
+local verbs = { create = true, update = true, delete = true }
+
+---@class homey.EventName    what a name means
+---@field name string
+---@field kind? string       of what the mirror keeps
+---@field told_as? string    under which name the mirror tells of it
+---@field manager? string    of anything else: who tells
+---@field event? string      and under which name
+---@field only? string       of an item of its kind: "advancedflow"
+
+local function all_names()
+  local names = near.keys(of_connection)
+  names[#names + 1] = "device.capability"
+  for each in pairs(managers) do
+    for verb in pairs(verbs) do names[#names + 1] = each .. "." .. verb end
+    for key in pairs(subjects[each] and subjects[each].values or {}) do names[#names + 1] = each .. "." .. key end
+  end
+  return names
+end
+
+---@return homey.EventName
+local function parse(name)
+  if type(name) ~= "string" or name == "" then
+    invalid("homey.on takes the name of an event such as 'device.create', not %s.", show(name))
+  end
+  if of_connection[name] then return { name = name, told_as = name } end
+  local item, verb = name:match("^([%w%-]+)%.([%w_%-]+)$")
+  local kind = kinds[item]
+  if kind and (verbs[verb] or (subjects[kind].values or {})[verb] or name == "device.capability") then
+    return { name = name, kind = kind, told_as = kind .. "." .. verb, only = item ~= kind and item or nil }
+  end
+  local manager, event = name:match("^([%w%-]+):([%w_%.%-]+)$")
+  manager = manager or managers[name] or managers[item]
+  if manager then return { name = name, manager = manager, event = event or name } end
+  return invalid("there is no event %s%s Others are named by their manager, as in 'updates:install_start'.", show(name),
+    near.hint(name, all_names()))
+end
+
+-- What the mirror tells, handed on as a handler takes it: the connection f(event), something f(subject, event), a value
+-- f(value, subject, event).
+local function listen(mirror, what, options, fire)
+  return mirror:listen(what.told_as, function(event, first, second)
+    if event.base or event.own and options.own == false then return end
+    if what.only and not event.subject.record.advanced then return end
+    if not event.subject then return fire(event, event) end
+    if event.key then return fire(event, first, second, event) end
+    fire(event, first, event)
+  end)
+end
+
+local function begin_event(mirror, what, options, fire)
+  if what.manager then
+    return (mirror.events:listen("homey:manager:" .. what.manager, function(told, data)
+      if told ~= what.event then return end
+      local seen = { name = what.name, at = mirror.home.reactor.seam:time(), raw = data }
+      fire(seen, data, seen)
+    end))
+  end
+  local stop = listen(mirror, what, options, fire)
+  if what.told_as ~= "device.capability" then
+    if what.kind then mirror.resync:doubt(what.kind) end
+    return stop
+  end
+  -- the hub tells of the values of a device only who asks for that device
+  local directory = mirror.home.directory
+  local stop_all = for_all(mirror, function() return directory:list "device" end, function(device)
+    return mirror:watch(device, function() end)
+  end)
+  return function()
+    stop()
+    stop_all()
+  end
+end
+
+--- homey.on
+---@param home homey.Home
+---@param name string
+---@param options? {once: boolean?, own: boolean?, mode: homey.Mode?}|function
+---@param f? function
+---@return homey.Handle
+function trigger.on_event(home, name, options, f)
+  options, f = arguments(options, f)
+  local event = parse(name)
+  local what = ("on(\"%s\")"):format(name)
+  options = trigger.options(options, nil, what)
+  local mirror = Mirror.of(home, event.kind)
+  return attach(home, what, options, f, function(fire) return begin_event(mirror, event, options, fire) end)
+end
+
+return trigger

@@ -1,0 +1,62 @@
+-- A variable of the hub: a number, a text, or true or false, which flows and scripts share.
+
+local deed = require "homey.deed"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+local capability = require "homey.capability"
+local show = require "homey.show"
+local subject = require "homey.subject"
+local text = require "homey.text"
+
+---@class homey.Variable : homey.Subject
+---@field type "number"|"string"|"boolean"
+---@field value number|string|boolean|nil  as it is now
+---@field is_variable true
+local methods = {}
+
+local fields = { name = "kept", type = "kept", value = "now", is_variable = function() return true end }
+
+local function refuse(self, value)
+  local takes = capability.takes { type = self.record.type }
+  raise(new_error("invalid", ("%s takes %s, not %s."):format(tostring(self), takes, show(value))))
+end
+
+--- Its value as it is now: asked of the hub, unless the hub keeps us informed.
+---@return number|string|boolean|nil
+function methods:get()
+  local live = self.home.live
+  if not self.gone and not (live and live:has "variable") then
+    if live then live:follow "variable" end
+    self:refresh()
+  end
+  return self:current().value
+end
+
+--- Set it. A value of another type than the variable's is refused before anything is sent.
+---@param value number|string|boolean
+---@return homey.Variable self
+function methods:set(value)
+  if self.gone or not self.record then self:refresh() end
+  if not capability.has_type(self.record, value) then refuse(self, value) end
+  deed.make {
+    subject = self, words = ("%s = %s"):format(tostring(self), show(value)), facts = { value = value },
+    method = "PUT", path = "/api/manager/logic/variable/" .. text.escape(self.id), body = { value = value },
+    request = {
+      operation = "updateVariable", manager = "homey:manager:logic", args = { id = self.id, variable = { value = value } },
+    },
+  }
+  return self
+end
+
+--- Call f for what happens to it: variable:on(f) and variable:on(options, f) for its value, f(value, variable, event);
+--- variable:on("delete", f) and variable:on("update", f) for itself.
+---@param options? homey.TriggerOptions|string
+---@param f function
+---@param ... any  after the name of an event: options, and the function
+---@return homey.Handle
+function methods:on(options, f, ...)
+  if type(options) == "string" then return require("homey.trigger").on_subject(self, options, f, ...) end
+  return require("homey.trigger").on_subject(self, "value", options, f)
+end
+
+return subject.class("variable", "homey.Variable", methods, fields)

@@ -1,0 +1,184 @@
+-- homey.wait: until something is so. One thing, any of several, or all of them at the same time.
+
+local Mirror = require "homey.mirror"
+local core = require "homey.core"
+local duration = require "homey.duration"
+local edge = require "homey.edge"
+local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+local show = require "homey.show"
+local subjects = require "homey.subjects"
+local trigger = require "homey.trigger"
+local try = require "homey.try"
+local watch = require "homey.watch"
+
+local near = lazy "homey.near"
+
+---@class homey.Awaited  one thing that is waited for
+---@field home homey.Home
+---@field holds fun(): boolean   is it so now?
+---@field watch fun(changed: fun()): fun()  tell when it comes to be so; answers how to stop
+
+local edge_options = { held = true }
+for name in pairs(edge.options) do edge_options[name] = true end
+
+local function options_of(value, known, what)
+  local options = value
+  if type(value) ~= "table" then options = { to = value } end
+  for name in pairs(options) do
+    if not edge_options[name] then
+      invalid("%s has no option %s%s", what, show(name), near.hint(tostring(name), near.keys(edge_options)))
+    end
+  end
+  return trigger.options(options, known, what)
+end
+
+-- The kind of something that has values: "device", "variable", "user"; nil for anything else.
+local function kind_of(subject)
+  local meta = getmetatable(subject)
+  local kind = type(meta) == "table" and meta.kind
+  return kind and (kind == "device" or subjects[kind].values) and kind or nil
+end
+
+-- What is known of the value now; raises where there is none.
+local function known_now(subject, kind, key)
+  if kind == "device" then
+    subject:get(key)
+  else
+    subject:current()
+  end
+  local known = subject:known(key)
+  if known then return known end
+  return invalid("a %s has no value %s to wait for%s", kind, show(key), near.hint(tostring(key), near.keys(subjects[kind].values)))
+end
+
+-- One value: { device, "alarm_contact", false }, { device, "measure_power", { below = 5, held = "2 min" } }, { variable, 3 }.
+local function awaited(list)
+  local subject = list[1]
+  local kind = kind_of(subject)
+  if not kind then
+    invalid("homey.wait waits for a device with a capability, for a variable or a user, not for %s.", show(subject))
+  end
+  local main = subjects[kind].main
+  local key, value = main or list[2], list[main and 2 or 3]
+  if value == core.null then invalid("homey.wait waits for a value, not for null.") end
+  local mirror, known = Mirror.of(subject.home, kind), known_now(subject, kind, key)
+  local what = main and ("wait(%s)"):format(tostring(subject)) or ("wait(%s, \"%s\")"):format(tostring(subject), key)
+  local any_change, so = value == nil, false
+  local options = any_change and {} or options_of(value, known, what)
+  local now = edge.new(options, known.value, true)
+  return {
+    home = subject.home,
+    holds = function() return so end,
+    watch = function(changed)
+      local stop = watch.start(mirror, subject, key, options, function(event)
+        if any_change and event.value == event.old then return end
+        so = true
+        changed()
+      end, not any_change)
+      local unwatch = mirror:watch(subject, function(event)
+        if event.key == key and not any_change and not now:holds(event.value) then so = false end
+      end)
+      return function()
+        stop()
+        unwatch()
+      end
+    end,
+  }
+end
+
+local function all_hold(things)
+  for _, each in ipairs(things) do
+    if not each.holds() then return false end
+  end
+  return true
+end
+
+local function first_that_holds(things)
+  for i, each in ipairs(things) do
+    if each.holds() then return i end
+  end
+end
+
+-- A home that is closed ends the wait.
+local function end_with_homes(things, reactor, promise)
+  local member = { cancel = function()
+    reactor:resolve(promise, nil, new_error("cancelled", "this home was closed while homey.wait waited for it."))
+  end }
+  for _, each in ipairs(things) do each.home.handles[member] = true end
+  return function()
+    for _, each in ipairs(things) do each.home.handles[member] = nil end
+  end
+end
+
+-- Sleep until `met()` answers something, or the time is over.
+local function until_met(reactor, things, met, seconds)
+  local promise, stops, found = reactor:promise(), {}, nil
+  local function look()
+    found = found or met()
+    if found then reactor:resolve(promise, found) end
+  end
+  local function clean()
+    for _, stop in ipairs(stops) do stop() end
+  end
+  stops[1] = end_with_homes(things, reactor, promise)
+  local _, err = try(function()
+    for _, each in ipairs(things) do stops[#stops + 1] = each.watch(look) end
+  end)
+  if err then
+    clean()
+    reactor:abandon(promise)
+    raise(err)
+  end
+  if seconds then stops[#stops + 1] = reactor:later(seconds, function() reactor:resolve(promise, false) end) end
+  reactor:settle_then(promise, clean)
+  if promise.error then raise(promise.error) end
+  return promise.value
+end
+
+local function several(list, timeout, everything)
+  local things = {}
+  if type(list) ~= "table" or #list == 0 then
+    invalid("homey.wait takes what to wait for as a list such as { { device, \"alarm_contact\", false } }, not %s.", show(list))
+  end
+  for i, each in ipairs(list) do
+    if type(each) ~= "table" or getmetatable(each) then each = { each } end
+    things[i] = awaited(each)
+  end
+  local met = everything and function() return all_hold(things) end or function() return first_that_holds(things) end
+  return until_met(things[1].home.reactor, things, met, timeout)
+end
+
+local function timeout_of(value)
+  return value ~= nil and duration(value, "the time that homey.wait waits at most") or nil
+end
+
+--- Wait until something is so.
+---   wait(device, "alarm_contact", false, "5 min")             true; false when the time is over
+---   wait(device, "measure_power", { below = 5, held = "2 min" })
+---   wait(device, "onoff")                                      any change of it
+---   wait(variable, 3, "1 h"), wait(user, "present", true)
+---   wait{ any = { {device, "onoff", true}, {variable, 3} }, timeout = "1 h" }   which one, or false
+---   wait{ all = { ... }, timeout = "1 h" }                     true when all are so at the same time
+---@param subject homey.Device|homey.Variable|homey.User|table
+---@param ... any
+---@return boolean|integer
+return function(subject, ...)
+  if type(subject) == "table" and not getmetatable(subject) then
+    for name in pairs(subject) do
+      if name ~= "any" and name ~= "all" and name ~= "timeout" then
+        invalid("homey.wait has no option %s: it takes `any` or `all`, and `timeout`.", show(name))
+      end
+    end
+    if (subject.any == nil) == (subject.all == nil) then invalid("homey.wait takes either `any` or `all`.") end
+    return several(subject.any or subject.all, timeout_of(subject.timeout), subject.all ~= nil)
+  end
+  local arguments = { ... }
+  local kind = kind_of(subject)
+  local at = kind and subjects[kind].main and 1 or 2 -- where the value stands
+  local list = { subject, arguments[1] }
+  if at == 2 then list[3] = arguments[2] end
+  return several({ list }, timeout_of(arguments[at + 1]), true)
+end

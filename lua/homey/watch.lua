@@ -1,0 +1,119 @@
+-- A trigger's eye on one value: of a capability of a device, of a variable, of a user. An edge decides when it has become
+-- what is waited for, timers whether it stayed so.
+
+local edge = require "homey.edge"
+local instant = require "homey.instant"
+local news = require "homey.news"
+
+---@class homey.Watch
+---@field subject homey.Device|homey.Subject
+---@field key string      which of its values
+---@field level? boolean  what is so from the start counts, too
+local Watch = {}
+Watch.__index = Watch
+
+local function stop_timer(self, name)
+  local cancel = self[name]
+  self[name] = nil
+  if cancel then cancel() end
+end
+
+local function wait_held(self, event, seconds)
+  stop_timer(self, "holding")
+  self.holding = self.reactor:later(seconds, function()
+    self.holding = nil
+    self.fire(event)
+  end)
+end
+
+local function began(self, event)
+  if self.options.held then return wait_held(self, event, self.options.held) end
+  self.fire(event)
+end
+
+-- How much of `held` is left of a value that became so before we were there; nil where it does not count any more.
+local function left_to_hold(self, known, now)
+  local since, held = instant.ms(known.updated), self.options.held
+  if not since then return self.level and held or nil end
+  local left = math.min(held - (now - since / 1000), held)
+  if left > 0 then return left end
+  return self.level and 0 or nil
+end
+
+-- Begin with what is known now.
+local function begin(self)
+  local known, options = self.subject:known(self.key), self.options
+  self.edge = edge.new(options, known.value, known.getable)
+  if not self.edge.inside or options.from ~= nil or options.to == nil and not self.edge.bounded then return end
+  local now = self.reactor.seam:time()
+  local left = options.held and left_to_hold(self, known, now) or self.level and 0
+  if not left then return end
+  local event = news.value(self.mirror, self.subject, self.key, known.value, { old = known.value, missed = true })
+  if left == 0 then return self.fire(event) end
+  wait_held(self, event, left)
+end
+
+local function take(self, event)
+  local starts, ends = self.edge:enter(event.old, event.value)
+  if event.own and self.options.own == false then starts = false end
+  -- the same value once more does not begin anew what is being held
+  if self.holding and starts and event.old == event.value then return end
+  if ends then stop_timer(self, "holding") end
+  if starts then began(self, event) end
+end
+
+-- The event as it is for one who saw nothing since another value.
+local function since(event, old)
+  local copy = {}
+  for name, value in pairs(event) do copy[name] = value end
+  copy.old = old
+  return copy
+end
+
+local function take_when_quiet(self, event)
+  local first = event.old
+  if self.quiet then first = self.first end
+  self.first = first
+  stop_timer(self, "quiet")
+  self.quiet = self.reactor:later(self.options.debounce, function()
+    self.quiet = nil
+    take(self, since(event, first))
+  end)
+end
+
+local function on_event(self, event)
+  if self.stopped or event.key ~= self.key then return end
+  if event.base then
+    stop_timer(self, "holding")
+    return begin(self)
+  end
+  if self.options.debounce then return take_when_quiet(self, event) end
+  take(self, event)
+end
+
+local watch = {}
+
+--- Watch a value: fire(event) when it becomes what the options say.
+---@param mirror homey.Mirror
+---@param subject homey.Device|homey.Subject
+---@param key string
+---@param options homey.TriggerOptions  checked
+---@param fire fun(event: homey.Event)
+---@param level? boolean  it counts, too, when it is so already, and has been for all the time of `held`
+---@return fun() stop
+function watch.start(mirror, subject, key, options, fire, level)
+  local self = setmetatable({
+    mirror = mirror, subject = subject, key = key, options = options, fire = fire, level = level,
+    reactor = mirror.home.reactor,
+  }, Watch)
+  local stop = mirror:watch(subject, function(event) on_event(self, event) end)
+  begin(self)
+  return function()
+    self.stopped = true
+    stop()
+    stop_timer(self, "holding")
+    stop_timer(self, "quiet")
+  end
+end
+
+return watch

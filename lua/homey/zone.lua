@@ -1,0 +1,123 @@
+-- A zone: a room, a floor, the home itself. Made from an id alone; the rest is looked up when it is asked for.
+
+local fiber = require "homey.fiber"
+local invalid = require "homey.invalid"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+
+---@class homey.Zone
+---@field id string
+---@field name string
+---@field parent? homey.Zone
+---@field children homey.Zone[]  sorted by name
+---@field path string            "Downstairs/Kitchen", without the outermost zone
+---@field icon? string
+local methods = {}
+local Zone = { __name = "homey.Zone", kind = "zone" }
+
+--- A zone of a home.
+---@param home homey.Home
+---@param id string
+---@return homey.Zone
+function Zone.new(home, id)
+  return setmetatable({ home = home, id = id }, Zone)
+end
+
+--- Is this a zone?
+---@param value any
+---@return boolean
+function Zone.is(value)
+  return getmetatable(value) == Zone
+end
+
+local function facts(zone)
+  if not zone.record then zone.home.directory:need { "zone" } end
+  if not zone.record then raise(new_error("not_found", ("there is no zone with the id '%s'."):format(zone.id))) end
+  return zone.record
+end
+
+-- The zones around this one, outermost first, and itself.
+local function line(zone)
+  local list = zone.home.directory:around("zone", facts(zone))
+  list[#list + 1] = zone
+  return list
+end
+
+local function names(zones, from)
+  local list = {}
+  for i = from, #zones do list[#list + 1] = zones[i].record.name end
+  return list
+end
+
+local fields = {}
+
+function fields.name(zone)
+  return facts(zone).name
+end
+
+function fields.icon(zone)
+  return facts(zone).icon
+end
+
+function fields.parent(zone)
+  local id = facts(zone).parent
+  return id and zone.home.directory:by_id("zone", id) or nil
+end
+
+function fields.path(zone)
+  local zones = line(zone)
+  return table.concat(names(zones, #zones > 1 and 2 or 1), "/")
+end
+
+function fields.children(zone)
+  facts(zone)
+  local list = {}
+  for _, each in ipairs(zone.home.directory:list "zone") do
+    if each.record.parent == zone.id then list[#list + 1] = each end
+  end
+  table.sort(list, function(a, b) return a.record.name < b.record.name end)
+  return list
+end
+
+function Zone.__index(zone, key)
+  if methods[key] then return methods[key] end
+  if fields[key] then return fiber.from_metamethod(fields[key], zone) end
+end
+
+function Zone.__tostring(zone)
+  return zone.record and fields.path(zone) or ("zone %s"):format(zone.id)
+end
+
+function Zone.__concat(a, b)
+  return tostring(a) .. tostring(b)
+end
+
+--- The names of the zones down to this one, outermost first.
+---@return string[]
+function methods:names()
+  return names(line(self), 1)
+end
+
+--- Is this zone the other one, or inside it?
+---@param other homey.Zone
+---@return boolean
+function methods:is_in(other)
+  for _, each in ipairs(line(self)) do
+    if each.id == other.id then return true end
+  end
+  return false
+end
+
+--- The devices in this zone and in those inside it, freshly read.
+---@param filter? homey.Filter
+---@return homey.Selection
+function methods:devices(filter)
+  local narrowed = { zone = self }
+  for key, value in pairs(filter or {}) do
+    if key == "zone" then invalid("zone:devices() is about one zone already: leave out `zone`.") end
+    narrowed[key] = value
+  end
+  return self.home:devices(narrowed)
+end
+
+return Zone

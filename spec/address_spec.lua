@@ -1,0 +1,415 @@
+local homey = require "homey"
+local logins = require "spec.support.logins"
+local support = require "spec.support.sim"
+
+local failure, folder, requests = logins.failure, logins.folder, logins.requests
+
+local sim, known, forgiven
+
+-- What user/me tells, each kind under a port or a host of its own.
+setup(function()
+  sim = support.start()
+  known = {
+    localUrlSecure = ("https://127-0-0-1.homey.homeylocal.com:%d"):format(sim.ports.https),
+    localUrl = ("http://127.0.0.1:%d"):format(sim.ports.http),
+    remoteUrlForwarded = "https://forwarded.connect.athom.com:12345",
+    remoteUrl = ("https://%s.connect.athom.com"):format(sim.hub_id),
+    ipInternal = false, mdnsFqdn = false,
+  }
+end)
+teardown(support.stop)
+
+before_each(function()
+  logins.reset(sim, { addresses = known, address_port = "https" })
+  forgiven = {}
+end)
+
+after_each(function()
+  logins.tidy()
+  assert.same(forgiven, logins.complaints(sim))
+end)
+
+local dead = {
+  localUrlSecure = "https://127-0-0-1.homey.homeylocal.com:1", localUrl = "http://127.0.0.1:1",
+  remoteUrlForwarded = "https://127.0.0.1:2", remoteUrl = "https://127.0.0.1:3",
+}
+
+-- Only these addresses lead anywhere.
+local function alive(...)
+  local addresses = {}
+  for name, url in pairs(dead) do addresses[name] = url end
+  for _, name in ipairs { ... } do addresses[name] = known[name] end
+  sim:set { addresses = addresses }
+end
+
+local function home(more)
+  local options = logins.options(sim.options, more)
+  local to = { ("forwarded.connect.athom.com:12345:127.0.0.1:%d"):format(sim.ports.https) }
+  for _, each in ipairs(sim.options.connect_to) do to[#to + 1] = each end
+  options.connect_to = options.connect_to ~= sim.options.connect_to and options.connect_to or to
+  return logins.home(options)
+end
+
+local function name_of(here) return here:get("/api/manager/system/name") end
+
+local function login(more)
+  local here = home(more):login()
+  assert.equal("Sunny House", name_of(here))
+  return here
+end
+
+local function url_of(entry)
+  return (entry.tls and "https://" or "http://") .. entry.host
+end
+
+-- Where the requests of a route went.
+local function places(route)
+  local list = {}
+  for i, entry in ipairs(requests(sim, route)) do list[i] = url_of(entry) end
+  return list
+end
+
+local function no_token_came()
+  for _, entry in ipairs(sim:log()) do
+    if entry.face == "hub" then
+      assert.is_nil(entry.headers.authorization)
+      assert.equal("ping", entry.route)
+    end
+  end
+end
+
+describe("the address of a hub", function()
+  it("is the secure one at home, although others are quicker", function()
+    sim:fault { kind = "delay", route = "ping", port = "https", seconds = 0.2 }
+    login()
+    assert.same({ known.localUrlSecure }, places("system-name"))
+  end)
+
+  it("is asked who is there before a token is sent", function()
+    login()
+    local pinged = {}
+    for _, entry in ipairs(sim:log()) do
+      if entry.route == "ping" then
+        assert.is_nil(entry.headers.authorization)
+        assert.equal(sim.hub_id, entry.headers["x-homey-id"])
+        assert.equal("id=" .. sim.hub_id, entry.path:match("%?(.*)$"))
+        pinged[url_of(entry)] = true
+      elseif entry.face == "hub" then
+        assert.is_true(pinged[url_of(entry)])
+      end
+    end
+  end)
+
+  for _, case in ipairs {
+    { "plain http at home when there is no secure one", "localUrl", "remoteUrlForwarded", "remoteUrl" },
+    { "the forwarded one when nothing answers at home", "remoteUrlForwarded", "remoteUrl" },
+    { "the cloud's when nothing else answers", "remoteUrl" },
+  } do
+    it("is " .. case[1], function()
+      alive(case[2], case[3], case[4])
+      login()
+      assert.same({ known[case[2]] }, places("system-name"))
+    end)
+  end
+
+  it("may be the only one that there is", function()
+    sim:set { addresses = { localUrlSecure = false, localUrl = false, remoteUrlForwarded = false } }
+    login()
+    assert.same({ known.remoteUrl }, places("system-name"))
+    assert.equal(1, #requests(sim, "ping"))
+  end)
+
+  it("is never plain http where that is forbidden", function()
+    alive("localUrl", "remoteUrl")
+    login { plain_http = "never" }
+    assert.same({ known.remoteUrl }, places("system-name"))
+    for _, entry in ipairs(sim:log()) do assert.equal("https", entry.port) end
+  end)
+
+  it("is dialled by the IP in its name, and TLS is verified for the name", function()
+    login()
+    local entry = requests(sim, "system-name")[1] -- no resolver here knows that name
+    assert.equal("127-0-0-1.homey.homeylocal.com", entry.sni)
+    assert.equal("127-0-0-1.homey.homeylocal.com:" .. sim.ports.https, entry.host)
+  end)
+
+  it("may be given with a port of its own, as of a self-hosted hub", function()
+    local here = logins.home(logins.options(sim.pat_options, { address = known.localUrlSecure .. "/" }))
+    assert.equal("Sunny House", name_of(here))
+    assert.same({ known.localUrlSecure }, places("system-name"))
+  end)
+
+  it("that is given joins the race", function()
+    alive("remoteUrl")
+    login { address = known.localUrl }
+    assert.same({ known.localUrl }, places("system-name"))
+  end)
+
+  for _, address in ipairs { "http://8.8.8.8", "http://[2001:db8::1]:80", "http://172.32.0.1" } do
+    it("is not " .. address .. ", which is plain http into the world", function()
+      local err = failure(homey.new, logins.options(sim.pat_options, { address = address }))
+      assert.equal("invalid", err.kind)
+      assert.matches("use https", err.message)
+      assert.same({}, sim:log())
+    end)
+  end
+end)
+
+describe("another Homey at the address", function()
+  it("is told by its id and gets no token", function()
+    sim:set { hub_at_address = "b7c64a1f02e98d5530a1c4ef" }
+    local here = home()
+    local err = failure(here.login, here)
+    assert.same({ "offline", "address" }, { err.kind, err.step })
+    assert.matches("another Homey", err.message)
+    no_token_came()
+  end)
+
+  it("is told by the answer false and gets no token", function()
+    sim:fault { kind = "bad_json", route = "ping", body = "false" }
+    local here = home()
+    local err = failure(here.login, here)
+    assert.same({ "offline", "address" }, { err.kind, err.step })
+    no_token_came()
+  end)
+
+  it("is passed over for an address where the right one answers", function()
+    sim:fault { kind = "bad_json", route = "ping", body = "false", port = "https" }
+    login()
+    assert.same({ known.localUrl }, places("system-name"))
+  end)
+
+  it("that came in its place later is asked once and then left alone", function()
+    local here = login()
+    sim:set { hub_at_address = "b7c64a1f02e98d5530a1c4ef" }
+    sim:reset_log()
+    local err = failure(name_of, here)
+    assert.equal("offline", err.kind)
+    assert.equal(1, #requests(sim, "system-name"))
+    forgiven = { "a bearer sent to another Homey" } -- its answer was the first sign
+    sim:set { hub_at_address = false }
+    assert.equal("Sunny House", name_of(here))
+  end)
+end)
+
+describe("the address that won", function()
+  it("is asked alone by the next process", function()
+    local state_dir = folder()
+    login { state_dir = state_dir }:close()
+    sim:reset_log()
+    login { state_dir = state_dir }
+    assert.same({ known.localUrlSecure }, places("ping"))
+    assert.same({ "ping", "system-name" }, { sim:log()[1].route, sim:log()[2].route })
+  end)
+
+  it("is asked first although there were better ones", function()
+    alive("localUrl", "remoteUrl")
+    local state_dir = folder()
+    login { state_dir = state_dir }:close()
+    sim:reset_log()
+    login { state_dir = state_dir }
+    assert.same({ known.localUrl }, places("ping"))
+    assert.same({ known.localUrl }, places("system-name"))
+  end)
+
+  it("is given up when nothing answers there", function()
+    local state_dir = folder()
+    login { state_dir = state_dir }:close()
+    logins.edit(state_dir, function(kept)
+      kept.sessions[sim.hub_id].route = dead.localUrlSecure
+      kept.hubs[sim.hub_id].urls.localSecure = dead.localUrlSecure
+    end)
+    sim:reset_log()
+    login { state_dir = state_dir }
+    assert.same({ known.localUrl }, places("system-name"))
+    assert.same({}, requests(sim, "user"))
+  end)
+
+  it("is asked of the cloud when the hub has moved", function()
+    local state_dir = folder()
+    login { state_dir = state_dir }:close()
+    logins.edit(state_dir, function(kept)
+      kept.sessions[sim.hub_id].route = dead.localUrlSecure
+      local urls = kept.hubs[sim.hub_id].urls
+      urls.localSecure, urls["local"] = dead.localUrlSecure, dead.localUrl
+      urls.remoteForwarded, urls.cloud = dead.remoteUrlForwarded, dead.remoteUrl
+    end)
+    sim:reset_log()
+    login { state_dir = state_dir }
+    assert.equal(1, #requests(sim, "user"))
+    assert.same({ known.localUrlSecure }, places("system-name"))
+    sim:reset_log()
+    login { state_dir = state_dir }
+    assert.same({ "ping", "system-name" }, { sim:log()[1].route, sim:log()[2].route })
+    assert.equal(2, #sim:log())
+  end)
+
+  it("is looked for again when the hub is back", function()
+    local here = login()
+    sim:set { hub = false }
+    sim:hang_up()
+    assert.equal("offline", failure(name_of, here).kind)
+    sim:set { hub = true }
+    assert.equal("Sunny House", name_of(here))
+  end)
+end)
+
+describe("a better address", function()
+  local state_dir
+
+  -- The secure address is ill while a first process logs in; then a second one begins.
+  before_each(function()
+    sim:fault { kind = "status", status = 503, route = "ping", port = "https" }
+    state_dir = folder()
+    login { state_dir = state_dir }:close()
+    assert.same({ known.localUrl }, places("system-name"))
+    sim:reset_log()
+  end)
+
+  it("is moved to when it comes back, while calls go on over the old one", function()
+    sim:clear()
+    sim:fault { kind = "delay", route = "ping", port = "https", seconds = 0.1, times = 1 }
+    local here = login { state_dir = state_dir }
+    assert.same({ known.localUrl }, places("system-name"))
+    homey.sleep(0.3)
+    name_of(here)
+    assert.same({ known.localUrl, known.localUrlSecure }, places("system-name"))
+    assert.same({ known.localUrl, known.localUrlSecure }, places("ping"))
+  end)
+
+  it("is remembered", function()
+    sim:clear()
+    local here = login { state_dir = state_dir }
+    homey.sleep(0.2)
+    here:close()
+    sim:reset_log()
+    login { state_dir = state_dir }
+    assert.same({ known.localUrlSecure }, places("ping"))
+    assert.same({ known.localUrlSecure }, places("system-name"))
+  end)
+
+  it("is looked for once, however many calls are made", function()
+    local here = login { state_dir = state_dir }
+    homey.sleep(0.1)
+    for _ = 1, 5 do name_of(here) end
+    assert.same({ known.localUrl, known.localUrlSecure }, places("ping"))
+    assert.equal(6, #requests(sim, "system-name"))
+  end)
+
+  it("is not looked for by a home that is not used", function()
+    login { state_dir = state_dir }
+    homey.sleep(0.1)
+    sim:reset_log()
+    homey.sleep(0.3)
+    assert.same({}, sim:log())
+  end)
+end)
+
+describe("a hub", function()
+  for _, case in ipairs {
+    { "subscription", "subscription is inactive" }, { "serial", "serial number is invalid" },
+  } do
+    it("says that its " .. case[2] .. ", which is not the same as offline", function()
+      sim:set { fatal = case[1] }
+      local here = home()
+      local err = failure(here.login, here)
+      assert.same({ "forbidden", "address" }, { err.kind, err.step })
+      assert.matches(case[2], err.message)
+      no_token_came()
+    end)
+  end
+
+  it("that is off is offline", function()
+    sim:set { hub = false }
+    local here = home()
+    local err = failure(here.login, here)
+    assert.same({ "offline", "address" }, { err.kind, err.step })
+    sim:set { hub = true }
+    assert.equal("Sunny House", name_of(here))
+  end)
+
+  it("that says nothing is offline", function()
+    sim:set { hub = "hang" }
+    local here = home { timeout = 0.2 }
+    local err = failure(here.login, here)
+    assert.same({ "offline", "address" }, { err.kind, err.step })
+  end)
+
+  it("is reached at home while the cloud is off", function()
+    local state_dir = folder()
+    login { state_dir = state_dir }:close()
+    sim:set { cloud = false }
+    sim:reset_log()
+    login { state_dir = state_dir }
+    assert.same({ "system-name" }, logins.routes(sim))
+  end)
+end)
+
+describe("a certificate", function()
+  for _, what in ipairs { "expired", "wrong_host", "unknown_ca" } do
+    it(("that is %s lets no hub through"):format(what), function()
+      sim:set {
+        address_port = what,
+        addresses = {
+          localUrlSecure = ("https://127-0-0-1.homey.homeylocal.com:%d"):format(sim.ports[what]),
+          localUrl = false, remoteUrlForwarded = false, remoteUrl = false,
+        },
+      }
+      local here = home()
+      local err = failure(here.login, here)
+      assert.same({ "tls", "address" }, { err.kind, err.step })
+      assert.matches("certificate", err.message)
+      for _, entry in ipairs(sim:log()) do assert.not_equal(what, entry.port) end
+    end)
+
+    it(("that is %s lets no cloud through"):format(what), function()
+      local here = home {
+        connect_to = { ("accounts.athom.com:443:127.0.0.1:%d"):format(sim.ports[what]) },
+      }
+      local err = failure(here.login, here)
+      assert.same({ "tls", "login" }, { err.kind, err.step })
+      assert.same({}, sim:log())
+    end)
+
+    it(("that is %s gets no API key"):format(what), function()
+      local here = logins.home(logins.options(sim.pat_options, {
+        address = ("https://127-0-0-1.homey.homeylocal.com:%d"):format(sim.ports[what]),
+      }))
+      assert.equal("tls", failure(here.login, here).kind)
+      assert.same({}, sim:log())
+    end)
+  end
+end)
+
+describe("a proxy of the environment", function()
+  -- What a script says, with every proxy of its environment at the given port.
+  local function behind_proxy(port, script, ...)
+    local file = folder()
+    local handle = assert(io.open(file, "w"))
+    handle:write('local homey = require "homey"\n' .. script)
+    handle:close()
+    local proxy, words = "http://127.0.0.1:" .. port, { os.getenv("HOMEY_TEST_LUA") or "lua5.4", logins.quoted(file), ... }
+    local pipe = io.popen(("http_proxy=%s https_proxy=%s all_proxy=%s %s"):format(proxy, proxy, proxy, table.concat(words, " ")))
+    local said = pipe:read("*a")
+    pipe:close()
+    return said
+  end
+
+  it("gets nothing of what stays at home", function()
+    for _, address in ipairs { known.localUrl, known.localUrlSecure } do
+      assert.equal("Sunny House", behind_proxy(1, [[
+        local options = { address = arg[1], token = arg[2], cafile = arg[3], state_dir = false }
+        io.write(homey.new(options):get("/api/manager/system/name"))
+      ]], address, logins.quoted(sim.pat_options.token), sim.cafile))
+    end
+  end)
+
+  it("gets nothing in plain text that it could carry into the world", function()
+    assert.equal("network", behind_proxy(sim.ports.http, [[
+      local cloud = { accounts = "http://accounts.invalid", api = "http://api.invalid" }
+      local _, err = homey.try(homey.login, { email = "me@example.com", password = "secret", endpoints = cloud, state_dir = false })
+      io.write(err.kind)
+    ]]))
+    assert.same({}, sim:log())
+  end)
+end)

@@ -1,0 +1,46 @@
+-- Every automation in examples/automations keeps what its own test promises, and has one; run as a reader would, by
+-- `homey test`, each in its own file's words.
+local logins = require "spec.support.logins"
+
+local function run(command)
+  local pipe = assert(io.popen(("env %s %s 2>&1; echo $?"):format(logins.exits, command)))
+  local said = pipe:read "*a"
+  pipe:close()
+  return said:match "(%d+)\n$", said
+end
+
+local function files()
+  local list, pipe = {}, assert(io.popen "ls examples/automations/*.lua")
+  for path in pipe:lines() do list[#list + 1] = path end
+  pipe:close()
+  return list
+end
+
+local function exists(path)
+  local file = io.open(path)
+  if file then file:close() end
+  return file ~= nil
+end
+
+local lua = os.getenv "HOMEY_TEST_LUA" or "lua"
+
+describe("the example automations", function()
+  local count = 0
+  for _, path in ipairs(files()) do
+    if path:find "_spec%.lua$" then
+      count = count + 1
+      it("keep what is promised in " .. path:match "[^/]+$", function()
+        local code, said = run(("HOMEY_LUA=%s bin/homey test --output=TAP %s"):format(lua, path))
+        assert.equal("0", code, said)
+        assert.truthy(said:find("\nok 1", 1, true) or said:find("^ok 1"), said)
+        assert.falsy(said:find("not ok", 1, true), said)
+      end)
+    elseif not path:find "/_tell%.lua$" then
+      it("have a test of " .. path:match "[^/]+$", function()
+        assert.is_true(exists((path:gsub("%.lua$", "_spec.lua"))))
+      end)
+    end
+  end
+
+  it("are at least ten", function() assert.is_true(count >= 10) end)
+end)

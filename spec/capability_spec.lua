@@ -1,0 +1,94 @@
+local capability = require "homey.capability"
+local standard = require "homey.standard"
+
+local known = {
+  onoff = { id = "onoff", type = "boolean", settable = true },
+  dim = { id = "dim", type = "number", min = 0, max = 1, settable = true },
+  target = { id = "target", type = "number", min = 5, settable = true },
+  depth = { id = "depth", type = "number", max = 9.5, settable = true },
+  any = { id = "any", type = "number", settable = true },
+  text = { id = "text", type = "string", settable = true },
+  mode = { id = "mode", type = "enum", settable = true, values = { { id = "eco" }, { id = "fast" }, { id = "off" } } },
+  odd = { id = "odd", type = "enum", settable = true },
+  future = { id = "future", settable = true },
+  measure = { id = "measure", type = "number", settable = false },
+}
+
+describe("a capability", function()
+  for _, case in ipairs {
+    { "onoff", true }, { "onoff", false }, { "dim", 0 }, { "dim", 1 }, { "dim", 0.5 }, { "target", 5 },
+    { "target", 1e9 }, { "depth", -3 }, { "any", -1e300 }, { "text", "" }, { "text", "é" }, { "mode", "eco" },
+    { "odd", "whatever" }, { "future", {} },
+  } do
+    it(("%s takes %s"):format(case[1], tostring(case[2])), function()
+      assert.is_nil(capability.objection(known, case[1], case[2]))
+    end)
+  end
+
+  local nan, infinity = 0 / 0, math.huge
+  for _, case in ipairs {
+    { "onoff", 1, "onoff takes true or false, not 1." },
+    { "onoff", "true", "onoff takes true or false, not 'true'." },
+    { "onoff", nil, "onoff takes true or false, not nothing." },
+    { "dim", "high", "dim takes a number from 0 to 1, not 'high'." },
+    { "dim", 1.01, "dim takes a number from 0 to 1, not 1.01." },
+    { "dim", -0.5, "dim takes a number from 0 to 1, not -0.5." },
+    { "dim", nan, "dim takes a number from 0 to 1, not NaN (not a number)." },
+    { "dim", true, "dim takes a number from 0 to 1, not true." },
+    { "target", 4, "target takes a number of 5 or more, not 4." },
+    { "depth", 10, "depth takes a number of 9.5 or less, not 10." },
+    { "any", infinity, "any takes a number, not infinity." },
+    { "any", -infinity, "any takes a number, not minus infinity." },
+    { "any", {}, "any takes a number, not a table." },
+    { "text", 5, "text takes text, not 5." },
+    { "mode", "slow", "mode takes 'eco', 'fast' or 'off', not 'slow'." },
+    { "mode", 1, "mode takes 'eco', 'fast' or 'off', not 1." },
+    { "measure", 20, "measure can only be read, not set." },
+  } do
+    it(("%s refuses %s"):format(case[1], tostring(case[2])), function()
+      assert.same({ "invalid", case[3] }, { capability.objection(known, case[1], case[2]) })
+    end)
+  end
+
+  it("that is not there has its neighbours named", function()
+    assert.same({ "not_found", "it has no capability 'onof'; did you mean 'onoff'?" },
+      { capability.objection(known, "onof", true) })
+  end)
+
+  describe("of an unread device", function()
+    for _, case in ipairs {
+      { "onoff", true, "send" }, { "onoff.2", false, "send" }, { "dim", 0.4, "send" }, { "thermostat_mode", "heat", "send" },
+      { "onoff", "on", "refuse" }, { "dim", "high", "refuse" }, { "dim", true, "refuse" }, { "custom", nan, "refuse" },
+      { "dim", infinity, "refuse" }, { "thermostat_mode", 1, "refuse" },
+      { "dim", 100, "ask" }, { "thermostat_mode", "warm", "ask" }, { "custom", 1, "ask" }, { "measure_power", 1, "ask" },
+    } do
+      it(("%s = %s: %s"):format(case[1], tostring(case[2]), case[3]), function()
+        assert.equal(case[3], (capability.judge(case[1], case[2])))
+      end)
+    end
+
+    it("is refused in a sentence", function()
+      assert.equal("dim takes a number from 0 to 1, not 'high'.", select(2, capability.judge("dim", "high")))
+      assert.equal("onoff.2 takes true or false, not 3.", select(2, capability.judge("onoff.2", 3)))
+    end)
+  end)
+
+  it("of the system is known with its facts", function()
+    local def = standard.capability("target_temperature")
+    assert.same({ "number", 4, 35, 1, "°C", true, true },
+      { def.type, def.min, def.max, def.decimals, def.units, def.settable, def.getable })
+    assert.is_nil(standard.capability("nonesuch"))
+    assert.is_nil(standard.capability(""))
+  end)
+
+  it("table is what its tool makes of the data", function()
+    local lines = 0
+    for line in io.lines("data/capabilities.tsv") do
+      if not line:find("^#") and not line:find("^id\t") then
+        lines = lines + 1
+        assert.is_truthy(("\n" .. require("homey.capabilities").capabilities):find("\n" .. line .. "\n", 1, true))
+      end
+    end
+    assert.equal(184, lines)
+  end)
+end)

@@ -1,0 +1,362 @@
+local books = require "homey.books"
+local change = require "homey.change"
+local core = require "homey.core"
+local fake = require "spec.support.fake_seam"
+local houses = require "spec.support.house"
+local log = require "homey.log"
+local logins = require "spec.support.logins"
+local pass = require "spec.support.pass"
+local revert = require "homey.revert"
+local Task = require "homey.task"
+
+local failure, quoted = logins.failure, logins.quoted
+local here, home, seam, said
+
+local function open(folder)
+  here = houses.new()
+  home, seam = here.home, here.seam
+  home.state_dir = folder
+  if folder then home.goes_live = revert.resume end
+end
+
+before_each(function()
+  said = {}
+  log.to(function(level, text) said[#said + 1] = level .. ": " .. text end)
+  open()
+end)
+
+after_each(function()
+  home:close()
+  log.to()
+  logins.tidy()
+end)
+
+local function lamp() return home:device("Kitchen/Lamp") end
+
+-- "onoff = false" for each value that was sent.
+local function sent()
+  local list = {}
+  for _, request in ipairs(seam.sent) do
+    local capability = request.method == "PUT" and request.path:match "capability/(.*)$"
+    if capability then list[#list + 1] = ("%s = %s"):format(capability, tostring(request.body.value)) end
+  end
+  seam.sent = {}
+  return list
+end
+
+local function operate(id, capability, value)
+  here.raw[id].capabilitiesObj[capability].value = value
+  seam:tell("homey:device:" .. id, "capability", { capabilityId = capability, value = value, transactionId = "other" })
+  home:step()
+end
+
+local function value_of(id, capability) return here.raw[id].capabilitiesObj[capability].value end
+
+describe("the options of a set", function()
+  it("are checked before anything is sent", function()
+    for _, case in ipairs {
+      { "2 s", "are a table" }, { { duraton = 1 }, "did you mean 'duration'" }, { { duration = "soon" }, "duration" },
+      { { duration = -1 }, "duration" }, { { revert_after = "later" }, "revert_after" },
+      { { only_if_changed = 1 }, "only_if_changed" }, { { [1] = true }, "no option" },
+    } do
+      local err = failure(lamp().set, lamp(), "dim", 0.1, case[1])
+      assert.same({ "invalid", {} }, { err.kind, sent() })
+      assert.matches(case[2], err.message, 1, true)
+    end
+  end)
+
+  it("take a duration, in the milliseconds of the hub", function()
+    lamp():set("dim", 0.1, { duration = "1.5 s" })
+    lamp():set({ dim = 0.2 }, { duration = 2 })
+    assert.same({ duration = 1500 }, seam.sent[#seam.sent - 1].body.opts)
+    assert.same({ duration = 2000 }, seam.sent[#seam.sent].body.opts)
+  end)
+end)
+
+describe("only_if_changed", function()
+  it("sends nothing where the value is so already", function()
+    lamp():set("onoff", true, { only_if_changed = true })
+    assert.same({}, sent())
+    lamp():set("onoff", false, { only_if_changed = true })
+    assert.same({ "onoff = false" }, sent())
+  end)
+
+  it("goes by what the hub says now, and not by what was known", function()
+    assert.is_true(lamp():get "onoff")
+    here.raw[houses.lamp].capabilitiesObj.onoff.value = false
+    pass(home, 60)
+    lamp():set("onoff", true, { only_if_changed = true })
+    assert.same({ "onoff = true" }, sent())
+  end)
+
+  it("asks nobody where the hub keeps us informed", function()
+    lamp():on("onoff", function() end)
+    pass(home, 1)
+    seam:said()
+    lamp():set("onoff", true, { only_if_changed = true })
+    assert.same({}, seam:said())
+    operate(houses.lamp, "onoff", false)
+    lamp():set("onoff", true, { only_if_changed = true })
+    assert.same({ "onoff = true" }, sent())
+  end)
+
+  it("reads the devices of a selection all at once", function()
+    local lights = home:devices { class = "light" }
+    pass(home, 10)
+    local before = seam:now()
+    here.raw[houses.hall_lamp].capabilitiesObj.onoff.value = false
+    lights:set("onoff", true, { only_if_changed = true })
+    assert.same({ "onoff = true" }, sent())
+    assert.is_true(seam:now() - before < 3 * seam.latency)
+  end)
+
+  it("lets one that cannot be read keep no other from being switched", function()
+    local lights = home:devices { class = "light" }
+    seam:on("GET " .. houses.path(houses.lamp), fake.fail("offline", "the hub cannot be reached."))
+    local err = failure(lights.set, lights, "onoff", false, { only_if_changed = true })
+    assert.equal("offline", err.kind)
+    assert.same({ "onoff = false", "onoff = false" }, sent())
+  end)
+
+  it("sends what can only be set", function()
+    home:device("Doorbell"):set("button", true, { only_if_changed = true })
+    assert.same({ "button = true" }, sent())
+  end)
+end)
+
+describe("revert_after", function()
+  it("sets the value back when its time is over", function()
+    lamp():set("dim", 1, { revert_after = "5 min" })
+    assert.same({ "dim = 1" }, sent())
+    pass(home, 299)
+    assert.same({}, sent())
+    pass(home, 2)
+    assert.same({ "dim = 0.5" }, sent())
+    pass(home, 600)
+    assert.same({}, sent())
+  end)
+
+  it("is cancelled when somebody changes it", function()
+    lamp():set("dim", 1, { revert_after = "5 min" })
+    pass(home, 60)
+    operate(houses.lamp, "dim", 0.7)
+    sent()
+    pass(home, 600)
+    assert.same({}, sent())
+  end)
+
+  it("is not cancelled by the echo of its own, nor by other capabilities", function()
+    lamp():set("dim", 1, { revert_after = "5 min" })
+    local transaction = seam.sent[#seam.sent].body.transactionId
+    seam:tell("homey:device:" .. houses.lamp, "capability",
+      { capabilityId = "dim", value = 1, transactionId = transaction })
+    operate(houses.lamp, "onoff", false)
+    sent()
+    pass(home, 301)
+    assert.same({ "dim = 0.5" }, sent())
+  end)
+
+  it("begins anew with each set, and goes back to what was first", function()
+    lamp():set("dim", 1, { revert_after = "5 min" })
+    pass(home, 200)
+    lamp():set("dim", 0.8, { revert_after = "5 min" })
+    sent()
+    pass(home, 299)
+    assert.same({}, sent())
+    pass(home, 2)
+    assert.same({ "dim = 0.5" }, sent())
+  end)
+
+  it("is waited for by homey.run", function()
+    lamp():set("dim", 1, { revert_after = "5 s" })
+    for handle in pairs(home.handles) do assert.is_function(handle.cancel) end
+    Task.start(home.reactor, {}, function()
+      home.reactor:sleep(6)
+      home.reactor:stop()
+    end)
+    home.reactor:run()
+    assert.same({ "dim = 1", "dim = 0.5" }, sent())
+  end)
+
+  it("is logged where it cannot be done", function()
+    lamp():set("dim", 1, { revert_after = "5 s" })
+    seam:on("PUT " .. houses.path(houses.lamp, "dim"), fake.fail("hub", "the hub says: no.", 500))
+    pass(home, 10)
+    assert.equal(1, #said)
+    assert.matches("^error: Kitchen/Lamp: dim could not be set back: .*no%.", said[1])
+  end)
+
+  it("is refused where nothing is known that could be set back", function()
+    here.raw[houses.lamp].capabilitiesObj.dim.value = core.null
+    local err = failure(lamp().set, lamp(), "dim", 1, { revert_after = "5 s" })
+    assert.same({ "invalid", {} }, { err.kind, sent() })
+    err = failure(home:device("Doorbell").set, home:device("Doorbell"), "button", true, { revert_after = "5 s" })
+    assert.same({ "invalid", {} }, { err.kind, sent() })
+  end)
+
+  it("ends with its home", function()
+    lamp():set("dim", 1, { revert_after = "5 s" })
+    home:close()
+    seam:advance(10)
+    home:step()
+    assert.same({}, said)
+  end)
+
+  describe("over a restart", function()
+    local folder
+
+    local function restart()
+      local raw, clock = here.raw, seam.clock
+      home:close()
+      open(folder)
+      seam.clock = clock
+      for id, device in pairs(raw) do here.raw[id].capabilitiesObj = device.capabilitiesObj end
+    end
+
+    before_each(function()
+      folder = logins.folder()
+      logins.shell("mkdir -m 700 " .. quoted(folder))
+      home:close()
+      open(folder)
+      lamp():set("dim", 1, { revert_after = "5 min" })
+      pass(home, 60)
+    end)
+
+    local function live()
+      home:device("Motion"):on("alarm_motion", function() end)
+      pass(home, 1)
+      sent()
+    end
+
+    it("is done when it is due", function()
+      restart()
+      assert.equal(1, value_of(houses.lamp, "dim"))
+      live()
+      pass(home, 200)
+      assert.same({}, sent())
+      pass(home, 60)
+      assert.same({ "dim = 0.5" }, sent())
+      restart()
+      live()
+      pass(home, 600)
+      assert.same({}, sent())
+    end)
+
+    it("is done at once when it has been due meanwhile", function()
+      restart()
+      seam:advance(1000)
+      home:device("Motion"):on("alarm_motion", function() end)
+      pass(home, 2)
+      assert.same({ "dim = 0.5" }, sent())
+    end)
+
+    it("is not done when somebody has changed it meanwhile", function()
+      restart()
+      here.raw[houses.lamp].capabilitiesObj.dim.value = 0.3
+      live()
+      pass(home, 600)
+      assert.same({}, sent())
+    end)
+
+    it("is not done when somebody changes it then", function()
+      restart()
+      live()
+      operate(houses.lamp, "dim", 0.3)
+      pass(home, 600)
+      assert.same({}, sent())
+    end)
+
+    it("is forgotten with a device that is gone", function()
+      restart()
+      seam:on("GET " .. houses.path(houses.lamp), fake.fail("not_found", "no.", 404))
+      here.raw[houses.lamp] = nil
+      live()
+      pass(home, 600)
+      assert.same({ {}, {} }, { sent(), said })
+      assert.same({}, books.state(home.reactor, home, "revert_after"))
+    end)
+  end)
+end)
+
+describe("homey.batch", function()
+  it("sends all at its end, at once", function()
+    local n = change.batch(function(a)
+      lamp():set("onoff", false)
+      home:device("Hall/Lamp"):set({ onoff = false, dim = 0.1 })
+      assert.same({}, sent())
+      return a + 1
+    end, 1)
+    assert.equal(2, n)
+    assert.same({ "onoff = false", "dim = 0.1", "onoff = false" }, sent())
+  end)
+
+  it("sends the last value of each capability alone", function()
+    change.batch(function()
+      for i = 1, 5 do lamp():set("dim", i / 10) end
+      lamp():toggle()
+    end)
+    assert.same({ "dim = 0.5", "onoff = false" }, sent())
+  end)
+
+  it("sends nothing when it raises", function()
+    local err = failure(change.batch, function()
+      lamp():set("onoff", false)
+      error("oh no", 0)
+    end)
+    assert.equal("oh no", err)
+    err = failure(change.batch, function()
+      lamp():set("onoff", false)
+      lamp():set("dim", 7)
+    end)
+    assert.equal("invalid", err.kind)
+    assert.same({}, sent())
+    lamp():set("onoff", false)
+    assert.same({ "onoff = false" }, sent())
+  end)
+
+  it("raises what failed when the rest was sent", function()
+    seam:on("PUT " .. houses.path(houses.lamp, "onoff"), fake.fail("unauthorized", "no.", 401))
+    local err = failure(change.batch, function()
+      lamp():set("onoff", false)
+      home:device("Hall/Lamp"):set("onoff", false)
+    end)
+    assert.equal("unauthorized", err.kind)
+    assert.same({ "onoff = false", "onoff = false" }, sent())
+  end)
+
+  it("waits inside, and is one task's own, on every Lua", function()
+    local inner = Task.spawn(home.reactor, function()
+      change.batch(function()
+        lamp():set("onoff", false)
+        home.reactor:sleep(5)
+        lamp():set("dim", 0.2)
+      end)
+    end)
+    local other = Task.spawn(home.reactor, function() home:device("Heater"):set("target_temperature", 21) end)
+    other:wait()
+    assert.same({ "target_temperature = 21" }, sent())
+    inner:wait()
+    assert.same({ "onoff = false", "dim = 0.2" }, sent())
+  end)
+
+  it("inside another is a part of it", function()
+    change.batch(function()
+      change.batch(function() lamp():set("onoff", false) end)
+      assert.same({}, sent())
+    end)
+    assert.same({ "onoff = false" }, sent())
+  end)
+
+  it("keeps the options of each set", function()
+    change.batch(function()
+      lamp():set("dim", 0.9, { duration = "1 s" })
+      lamp():set("onoff", true, { only_if_changed = true })
+    end)
+    assert.same({ duration = 1000 }, seam.sent[#seam.sent].body.opts)
+    assert.same({ "dim = 0.9" }, sent())
+  end)
+
+  it("takes a function", function()
+    assert.equal("invalid", failure(change.batch, 5).kind)
+  end)
+end)

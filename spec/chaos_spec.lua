@@ -1,0 +1,133 @@
+-- The core against the simulated cloud and hub, over TLS and websockets, while every fault of the simulator strikes and
+-- tokens run out: at the end each home knows what the hub knows, has heard of every change that lasted, once, its login
+-- works, and nothing is left behind. Time is compressed: pings and tokens last for seconds.
+local Storm = require "spec.support.chaos_storm"
+local chaos = require "spec.support.chaos"
+local homey = require "homey"
+local logins = require "spec.support.logins"
+local mirror = require "spec.support.chaos_mirror"
+local rows = require "spec.support.chaos_faults"
+local support = require "spec.support.sim"
+local system = require "homey.system"
+
+local slow = logins.slow
+local count = 14   -- homes
+local seeds = { 1, 2 }
+local bound = 500  -- kilobytes: less than one home takes; LuaJIT counts what it has compiled as well
+
+local sim, folders, lines = nil, {}, {}
+
+setup(function()
+  sim = support.start {
+    ping_interval = 1, ping_timeout = 2 * slow, lifetimes = { bearer = 3 * slow, access = 2 * slow },
+  }
+  for i = 1, count do folders[i] = logins.folder() end
+  require("homey.log").to(function(level, text) lines[#lines + 1] = level .. " " .. text end)
+end)
+
+teardown(function()
+  require("homey.log").to()
+  logins.tidy()
+  support.stop()
+end)
+
+local function options(i)
+  return logins.options(sim.options, {
+    state_dir = folders[i], timeout = 1 * slow, max_reply = 1000000, poll = "1 s",
+  })
+end
+
+local function descriptors()
+  local pipe = io.popen(("ls /proc/%d/fd | wc -l"):format(system.pid()))
+  local number = tonumber(pipe:read "*a")
+  pipe:close()
+  return number
+end
+
+local function rubbish_out()
+  for _ = 1, 3 do collectgarbage() end
+  return collectgarbage "count"
+end
+
+-- What is kept alive for homes that are closed ends with the hub's end of it, when somebody next connects.
+local function connections_out()
+  sim:hang_up()
+  homey.sleep "1.1 s" -- libcurl looks once a second
+  local home = homey.new(options(1))
+  home:login():get "/api/manager/system/name"
+  home:close()
+end
+
+-- Every second fault of the list, the others in the other storm.
+local function half(which)
+  local list = {}
+  for i = which, #rows, 2 do list[#list + 1] = rows[i] end
+  return list
+end
+
+local function log_in_anew(i)
+  return logins.run {
+    HOMEY_STATE_DIR = folders[i], HOMEY_CAFILE = sim.cafile, HOMEY_EMAIL = sim.options.email,
+    HOMEY_CONNECT_TO = table.concat(sim.options.connect_to, ","),
+  }
+end
+
+local function rage(seed)
+  local hands = Storm.deal(half(seed), count, chaos.chance(seed))
+  local storm = Storm.new(sim, seed, hands, options)
+  storm:begin()
+  storm:rage()
+  local problems, different = storm:calm(), {}
+  local data = sim:get "home"
+  for _, each in ipairs(storm.homes) do
+    for _, words in ipairs(mirror.differences(each.home, data)) do different[#different + 1] = each.agent .. ": " .. words end
+  end
+  storm:close()
+  return { problems = problems, different = different, counts = storm.counts, ledger = storm.ledger }
+end
+
+describe("chaos", function()
+  local seen, open_before, open_after, used = {}, nil, nil, {}
+
+  setup(function()
+    for _ = 1, 2 do connections_out() end -- the first of them logs in
+    open_before = descriptors()
+    for i, seed in ipairs(seeds) do
+      seen[i] = rage(seed)
+      local ledger = seen[i].ledger
+      seen[i].changes, seen[i].events, seen[i].ledger = ledger.changes, ledger.events, nil
+      used[i] = rubbish_out()
+    end
+    connections_out()
+    open_after = descriptors()
+  end)
+
+  for i, seed in ipairs(seeds) do
+    it("leaves the mirror as the hub is, with seed " .. seed, function() assert.same({}, seen[i].different) end)
+
+    it("lets every change that lasts be heard of once and in order, with seed " .. seed, function()
+      assert.same({}, seen[i].problems)
+      assert.equal(#half(seed), seen[i].counts.faults)
+      assert.is_true(seen[i].changes > 100 and seen[i].events > 100 * count)
+    end)
+  end
+
+  it("leaves the logins good, for a program that begins with them", function()
+    for _, i in ipairs { 1, 7, count } do assert.equal("ok", log_in_anew(i)) end
+    local counts = sim:state().counts
+    assert.is_true(counts.refreshes > count)
+    assert.is_true((counts.thefts or 0) <= 1) -- of the one whose new token was lost on its way
+  end)
+
+  it("leaves no descriptor open", function()
+    assert.is_true(open_after <= open_before, ("%d before, %d after"):format(open_before, open_after))
+  end)
+
+  it("leaves no memory behind", function()
+    assert.is_true(used[2] - used[1] < bound, ("%.0f KB after one storm, %.0f KB after two"):format(used[1], used[2]))
+  end)
+
+  it("ends no login for good, and says so of none", function()
+    for _, line in ipairs(lines) do assert.is_nil(line:match "^error", line) end
+  end)
+end)

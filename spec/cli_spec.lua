@@ -1,0 +1,180 @@
+-- The `homey` command as a person types it.
+local command = require "spec.support.command"
+local logins = require "spec.support.logins"
+local support = require "spec.support.sim"
+
+local quoted = logins.quoted
+
+describe("the homey command", function()
+  local sim, env, folder
+
+  setup(function() sim = support.start() end)
+  teardown(support.stop)
+
+  before_each(function()
+    logins.reset(sim)
+    folder = command.folder()
+    env = { HOMEY_STATE_DIR = folder .. "/state", HOMEY_ADDRESS = sim.pat_options.address, HOMEY_TOKEN = sim.pat_options.token }
+  end)
+  after_each(command.tidy)
+
+  for what, case in pairs {
+    ["says which it is"] = { { "--version" }, 0, "^homey %d+%.%d+%.%d+\n$", "^$" },
+    ["lists its commands"] = { { "--help" }, 0, "\n  run +run automations.*\n  sim +serve", "^$" },
+    ["lists them for who types help"] = { { "help" }, 0, "\n  set +change a value", "^$" },
+    ["lists them for who types nothing, as a mistake"] = { {}, 2, "^$", "^usage: homey COMMAND" },
+    ["tells all of one command"] = { { "help", "run" }, 0, "^usage: homey run %[OPTION...%] FILE|FOLDER.*%-q, %-%-quiet", "^$" },
+    ["tells the same by its option"] = { { "run", "--help" }, 0, "^usage: homey run %[OPTION...%] FILE|FOLDER", "^$" },
+    ["knows what a mistyped command may mean"] = {
+      { "rum" }, 2, "^$", "^homey: there is no command 'rum'; did you mean 'run'%? See 'homey %-%-help'%.\n$" },
+    ["has no help for what is no command"] = { { "help", "nothing" }, 2, "^$", "^homey: there is no command 'nothing'%." },
+    ["knows what a mistyped option may mean"] = {
+      { "run", "--jsn", "x" }, 2, "^$", "^homey run: there is no option %-%-jsn; did you mean '%-%-json'%? See 'homey help run'%.\n$" },
+    ["refuses a value where none goes"] = { { "run", "--json=yes", "x" }, 2, "^$", "%-%-json takes no value%." },
+    ["wants a value where one goes"] = { { "login", "--hub" }, 2, "^$", "%-%-hub needs a value: NAME%." },
+    ["refuses too little"] = { { "get", "Kitchen/Lamp" }, 2, "^$", "^homey get: it takes DEVICE CAPABILITY%." },
+    ["refuses too much"] = { { "devices", "all" }, 2, "^$", "^homey devices: it takes no arguments%." },
+    ["refuses to run nothing"] = { { "run" }, 2, "^$", "^homey run: it takes FILE|FOLDER...%." },
+    ["refuses to run what is not there"] = {
+      { "run", "/nothing/here" }, 1, "^$", "^homey run: there is no file and no folder '/nothing/here'%.\n$" },
+  } do
+    it(what, function()
+      local code, out, err = command.run(env, (table.unpack or unpack)(case[1])) -- luacheck: compat
+      assert.equal(case[2], code, err)
+      assert.matches(case[3], out)
+      assert.matches(case[4], err)
+    end)
+  end
+
+  it("lists the devices", function()
+    local code, out, err = command.run(env, "devices")
+    assert.same({ 0, "" }, { code, err })
+    assert.matches("\nKitchen/Lamp\tlight\t" .. sim:device("Kitchen/Lamp").id:gsub("%-", "%%-") .. "\n", out)
+  end)
+
+  it("shows and changes a value", function()
+    assert.same({ 0, "", "" }, { command.run(env, "set", "Kitchen/Lamp", "onoff", "on") })
+    assert.same({ 0, "true\n", "" }, { command.run(env, "get", "Kitchen/Lamp", "onoff") })
+    assert.same({ 0, "", "" }, { command.run(env, "set", "Kitchen/Lamp", "dim", "0.25") })
+    assert.equal(0.25, sim:device("Kitchen/Lamp").capabilitiesObj.dim.value)
+    assert.same({ 0, "0.25\n", "" }, { command.run(env, "get", "Kitchen/Lamp", "dim") })
+  end)
+
+  for what, case in pairs {
+    ["a device that is not there"] = { { "get", "Kitchen/Lmp", "onoff" },
+      "there is no device 'Kitchen/Lmp'; did you mean 'Kitchen/Lamp'%?" },
+    ["a switch that is neither on nor off"] = { { "set", "Kitchen/Lamp", "onoff", "maybe" }, "takes true or false, not 'maybe'%." },
+    ["a number that is none"] = { { "set", "Kitchen/Lamp", "dim", "much" }, "takes a number, not 'much'%." },
+    ["a number out of range, and negative"] = { { "set", "Kitchen/Lamp", "dim", "-5" }, "dim takes a number from 0 to 1, not %-5%." },
+  } do
+    it("refuses in a sentence " .. what, function()
+      local code, out, err = command.run(env, (table.unpack or unpack)(case[1])) -- luacheck: compat
+      assert.same({ 1, "" }, { code, out })
+      assert.matches("^homey " .. case[1][1] .. ": [^\n]*" .. case[2] .. "\n$", err)
+    end)
+  end
+
+  describe("login", function()
+    before_each(function()
+      env = {
+        HOMEY_STATE_DIR = folder .. "/state", HOMEY_CAFILE = sim.cafile,
+        HOMEY_CONNECT_TO = table.concat(sim.options.connect_to, ","),
+      }
+    end)
+
+    local function typed(...) return command.piped(env, "<" .. quoted(folder .. "/typed"), ...) end
+    local function type_in(...) command.write(folder .. "/typed", table.concat({ ... }, "\n") .. "\n") end
+
+    it("reads who logs in from the input, and later commands need nothing any more", function()
+      type_in(sim.options.email, sim.options.password)
+      local code, out, err = typed "login"
+      assert.same({ 0, "" }, { code, err })
+      assert.equal("Logged in to Sunny House as " .. sim.options.email .. ".\n", out)
+      assert.equal(0, (command.run(env, "get", "Kitchen/Lamp", "onoff")))
+    end)
+
+    it("refuses a wrong password in a sentence that does not show it", function()
+      type_in "not the password"
+      local code, out, err = typed("login", sim.options.email)
+      assert.same({ 1, "" }, { code, out })
+      assert.matches("^homey login: [^\n]+\n$", err)
+      assert.is_nil(err:find("not the password", 1, true))
+    end)
+
+    it("has no place for a password", function()
+      assert.equal(2, (command.run(env, "login", "me@example.com", "secret")))
+    end)
+
+    it("says what is missing", function()
+      local code, _, err = command.run(env, "login")
+      assert.same({ 1, "homey login: no e-mail address was given.\n" }, { code, err })
+    end)
+
+    it("asks for a one-time code too", function()
+      sim:set { otp = "123456" }
+      type_in(sim.options.password, "123456")
+      local code, _, err = typed("login", "--code", sim.options.email)
+      assert.same({ 0, "" }, { code, err })
+    end)
+
+    it("asks at a terminal, where the password is not shown", function()
+      local words = { "env", logins.exits }
+      for name, value in pairs(env) do words[#words + 1] = quoted(name .. "=" .. value) end
+      local pipe = io.popen(("perl spec/support/terminal.pl Password: '%s\\r' %s bin/homey login %s"):format(
+        sim.options.password, table.concat(words, " "), sim.options.email))
+      local shown = pipe:read "*a"
+      pipe:close()
+      assert.equal("Password: \r\nLogged in to Sunny House as " .. sim.options.email .. ".\r\n", shown)
+    end)
+
+    it("is forgotten by logout", function()
+      type_in(sim.options.email, sim.options.password)
+      assert.equal(0, (typed "login"))
+      assert.same({ 0, "Logged out.\n", "" }, { command.run(env, "logout") })
+      assert.is_nil((logins.file(folder .. "/state")))
+      local code, _, err = command.run(env, "devices")
+      assert.equal(1, code)
+      assert.matches("^homey devices: [^\n]+\n$", err)
+    end)
+  end)
+end)
+
+describe("the homey command is started", function()
+  after_each(command.tidy)
+
+  local function shell_says(line)
+    local pipe = io.popen(("export %s; { %s; } 2>&1"):format(logins.exits, line))
+    local text = pipe:read "*a"
+    pipe:close()
+    return text
+  end
+
+  it("by the Lua that the checkout is used with", function()
+    local folder = command.folder()
+    command.write(folder .. "/lua", "#!/bin/sh\necho started by this one \"$1\"\n")
+    logins.shell("chmod +x " .. folder .. "/lua")
+    assert.matches("^started by this one .*bin/homey\n$", shell_says("HOMEY_LUA=" .. folder .. "/lua bin/homey --version"):gsub(
+      "^started by this one %-e\n", ""))
+  end)
+
+  it("by a Lua that has the module, where none is named", function()
+    assert.matches("^homey %d", shell_says "unset HOMEY_LUA; bin/homey --version")
+    assert.matches("^homey %d", shell_says "HOMEY_LUA=/nothing/lua bin/homey --version")
+  end)
+
+  it("by nothing where no Lua has it, and says so", function()
+    local text = shell_says "env -u LUA_PATH -u LUA_CPATH -u HOMEY_LUA PATH=/nothing /bin/sh bin/homey --version; echo $?"
+    assert.equal("homey: no Lua here has the module 'homey': install it, or name a Lua that has it in HOMEY_LUA.\n1\n", text)
+  end)
+
+  it("by the Lua for which it was installed, with the modules from there", function()
+    local folder = command.folder()
+    local lua, build = os.getenv "HOMEY_TEST_LUA", os.getenv "HOMEY_TEST_BUILD"
+    local version = rawget(_G, "jit") and "jit" or _VERSION:match "%d.%d"
+    logins.shell(("sh mk/command.sh bin/homey %s \"$PWD/lua\" %s/%s > %s/homey && chmod +x %s/homey"):format(
+      lua, build, version, folder, folder))
+    local text = shell_says("env -u LUA_PATH -u LUA_CPATH -u HOMEY_LUA PATH=/usr/bin:/bin " .. folder .. "/homey --version")
+    assert.matches("^homey %d+%.%d+%.%d+\n$", text)
+    assert.equal("#!" .. lua, command.read(folder .. "/homey"):match "^[^\n]+")
+  end)
+end)

@@ -1,0 +1,93 @@
+-- homey test: which tests it finds, and how it ends.
+local folder = os.tmpname()
+os.remove(folder)
+local lua = os.getenv "HOMEY_TEST_LUA"
+
+local function write(name, text)
+  local file = assert(io.open(folder .. "/" .. name, "w"))
+  file:write(text)
+  file:close()
+end
+
+local function passing(name) return ("it(%q, function() assert.is_true(true) end)"):format(name) end
+
+-- homey test with these arguments, as Lua writes a list of them: its exit code, what it printed.
+local function test(arguments, before)
+  local program = (before or "") .. " os.exit(require([[homey.cli.test]]).main({" .. (arguments or "") .. "}))"
+  local pipe = io.popen(("cd %s && %s -e '%s' 2>&1; echo exit $?"):format(folder, lua, program))
+  local said = pipe:read "*a"
+  pipe:close()
+  local output, code = said:match "^(.*)exit (%d+)\n$"
+  return tonumber(code), output
+end
+
+describe("homey test", function()
+  before_each(function() os.execute("mkdir -p " .. folder .. "/more") end)
+  after_each(function() os.execute("rm -rf " .. folder) end)
+
+  it("runs all tests of a folder and those below", function()
+    write("a_test.lua", passing "a")
+    write("more/b_spec.lua", passing "b")
+    write("other.lua", "error 'this is no test'")
+    local code, output = test("[[.]]")
+    assert.equal(0, code, output)
+    assert.match("2 successes / 0 failures / 0 errors", output)
+  end)
+
+  it("runs a file by its name, whatever that is", function()
+    write("other.lua", passing "c")
+    local code, output = test("[[other.lua]]")
+    assert.equal(0, code, output)
+    assert.match("1 success /", output)
+  end)
+
+  it("looks into spec and test where nothing is named", function()
+    os.execute("mkdir " .. folder .. "/spec")
+    write("spec/a_test.lua", passing "a")
+    write("b_test.lua", "error 'not here'")
+    assert.equal(0, (test()))
+    os.execute("rm -r " .. folder .. "/spec")
+    assert.equal(1, (test()))
+  end)
+
+  it("lets tests find the files beside which it is run, and homey.sim", function()
+    write("rooms.lua", "return { 'Hall' }")
+    write("a_test.lua", "local rooms = require 'rooms' it('is there', function() " ..
+      "assert.equal('Hall', require('homey.sim').home():zone(rooms[1]).name) end)")
+    local code, output = test("[[a_test.lua]]")
+    assert.equal(0, code, output)
+  end)
+
+  it("ends with 1 where a test fails, and where one cannot be read", function()
+    write("a_test.lua", "it('fails', function() assert.is_true(false) end)")
+    local code, output = test("[[a_test.lua]]")
+    assert.equal(1, code)
+    assert.match("1 failure", output)
+    write("a_test.lua", "it(")
+    assert.equal(1, (test("[[a_test.lua]]")))
+  end)
+
+  it("runs those whose names match, and lists them", function()
+    write("a_test.lua", passing "one" .. passing "two")
+    assert.match("1 success /", (select(2, test("[[--filter=two]], [[.]]"))))
+    local _, output = test("[[--list]], [[.]]")
+    assert.match("one", output)
+    assert.match("ok 1 %- one", (select(2, test("[[-o]], [[TAP]], [[.]]"))))
+  end)
+
+  it("says what is not there", function()
+    local code, output = test("[[nowhere]]")
+    assert.equal(1, code)
+    assert.match("there is no file and no folder 'nowhere'", output)
+    code, output = test("[[--filtre=x]]")
+    assert.equal(2, code)
+    assert.match("no option %-%-filtre=x", output)
+  end)
+
+  it("says how to install busted where it is missing", function()
+    local code, output = test("", "package.preload[ [[busted.runner]] ] = function() error() end ")
+    assert.equal(1, code)
+    assert.match("has no busted", output)
+    assert.match("luarocks %-%-lua%-version=5%.%d install busted", output)
+  end)
+end)

@@ -1,0 +1,354 @@
+-- What has to be done at a time of day is done once, whatever becomes of the clock meanwhile.
+
+local Reactor = require "homey.reactor"
+local clock = require "homey.clock"
+local fake = require "spec.support.fake_seam"
+local log = require "homey.log"
+
+local day, hour, minute = 86400, 3600, 60
+local noon = 1780056000 -- 2026-05-29 12:00 UTC
+
+local seam, reactor, logged, done
+
+before_each(function()
+  seam, logged, done = fake.new(), {}, {}
+  seam:set_time(noon)
+  reactor = Reactor.new(seam)
+  log.to(function(level, text) logged[#logged + 1] = level .. ": " .. text end)
+end)
+
+after_each(function() log.to() end)
+
+-- Let so much time go by, with all that happens in it.
+local function pass(seconds)
+  local till = seam.clock + seconds
+  repeat
+    local due = seam:timeout()
+    seam:advance(math.min(due or seconds, till - seam.clock))
+    reactor:step()
+  until seam.clock >= till and (seam:timeout() or 1) > 0
+end
+
+-- Times every so many seconds, counted from noon, from `first` to `last`.
+local function every(seconds, first, last)
+  return function(after)
+    local at = math.max(noon + (first or 0), noon + (math.floor((after - noon) / seconds) + 1) * seconds)
+    return at <= noon + (last or math.huge) and at or nil
+  end
+end
+
+local function add(options)
+  return clock.of(reactor):add {
+    what = "it", missed = options.missed, next = options.next, over = options.over or function() end,
+    log = function(level, text) logged[#logged + 1] = level .. ": " .. text end,
+    call = function(at, missed)
+      done[#done + 1] = (at - noon) / hour .. (missed and " missed" or "")
+      if options.call then options.call() end
+    end,
+  }
+end
+
+-- What was done, in hours from noon.
+local function assert_done(...)
+  local list = {}
+  for i, each in ipairs { ... } do list[i] = type(each) == "number" and each / 1 .. "" or each end
+  for i, each in ipairs(done) do done[i] = each:gsub("%.0$", ""):gsub("%.0 ", " ") end
+  for i, each in ipairs(list) do list[i] = each:gsub("%.0$", "") end
+  assert.same(list, done)
+end
+
+describe("the clock", function()
+  it("does each thing at its time, and never before it", function()
+    local early
+    add { next = every(hour), call = function() early = early or seam:time() % hour > hour / 2 end }
+    pass(3 * hour + minute)
+    assert_done(1, 2, 3)
+    assert.is_nil(early or nil)
+  end)
+
+  it("does things of one time in the order in which they were added", function()
+    local order = {}
+    for i = 1, 5 do add { next = every(hour), call = function() order[#order + 1] = i end } end
+    pass(hour)
+    assert.same({ 1, 2, 3, 4, 5 }, order)
+  end)
+
+  it("does nothing for what was removed, even by another of the same time", function()
+    local remove
+    add { next = every(hour), call = function() remove() end }
+    remove = add { next = every(hour) }
+    pass(hour + 1)
+    assert_done(1)
+  end)
+
+  it("keeps no timer when all are removed", function()
+    local removes = {}
+    for i = 1, 3 do removes[i] = add { next = every(hour) } end
+    pass(hour + 1)
+    for _, remove in ipairs(removes) do remove() end
+    pass(1)
+    assert.is_true(seam:idle())
+    assert.is_nil(next(reactor.waiting))
+  end)
+
+  it("takes on more from inside a call, and does not call twice for it", function()
+    add { next = every(hour, 0, hour), call = function() add { next = every(2 * hour) } end }
+    pass(4 * hour + 1)
+    assert_done(1, 2, 4)
+  end)
+
+  it("says when there is no time to come", function()
+    local over = 0
+    add { next = every(hour, 0, 2 * hour), over = function() over = over + 1 end }
+    add { next = function() end, over = function() over = over + 10 end }
+    pass(1)
+    assert.equal(10, over)
+    pass(2 * hour)
+    assert.equal(11, over)
+    pass(1)
+    assert.is_true(seam:idle())
+  end)
+
+  it("goes on while a call waits", function()
+    local add_waiting = function()
+      add { next = every(hour), call = function()
+        require("homey.task").spawn(reactor, function() reactor:sleep(90 * minute) end)
+      end }
+    end
+    add_waiting()
+    pass(3 * hour + 1)
+    assert_done(1, 2, 3)
+  end)
+end)
+
+describe("a machine that sleeps", function()
+  local cases = { -- name, missed, seconds asleep, what is done
+    { "for less than a quarter of an hour does what was due", nil, 70 * minute, { "1 missed" } },
+    { "for longer passes it over", nil, 80 * minute, {} },
+    { "does it once with missed = 'run', however often it was due", "run", 5 * hour + 30 * minute, { "5 missed" } },
+    { "passes it over with missed = 'skip'", "skip", 70 * minute, {} },
+    { "is in time with missed = 'skip' when it is late by less than a minute", "skip", hour + 30, { "1" } },
+    { "does what it missed, and what is due right now", "run", 5 * hour + 10, { "4 missed", "5" } },
+    { "does what is due right now, and passes over what it missed", "skip", 5 * hour + 10, { "5" } },
+    { "for years wakes up at once", "run", 1000 * day + 30 * minute, { 24000 .. " missed" } },
+  }
+  for _, case in ipairs(cases) do
+    it(case[1], function()
+      add { next = every(hour), missed = case[2] }
+      pass(1)
+      seam:suspend(case[3] - 2)
+      pass(21)
+      local expected = case[4]
+      assert_done((table.unpack or unpack)(expected)) -- luacheck: compat
+      pass(hour)
+      assert.equal(#expected + 1, #done)
+    end)
+  end
+
+  it("says what it passed over", function()
+    add { next = every(hour), missed = "skip" }
+    pass(1)
+    seam:suspend(90 * minute)
+    pass(21)
+    assert.same({ "info: it was missed by 30 min, and is passed over." }, logged)
+  end)
+
+  it("for years notices that a thing of every minute was missed once", function()
+    local asked = 0
+    local minutely = every(minute)
+    add { next = function(after)
+      asked = asked + 1
+      return minutely(after)
+    end, missed = "run" }
+    pass(1)
+    seam:suspend(3 * 365 * day + 30)
+    pass(21)
+    assert.equal(2, #done)
+    assert.is_true(asked < 100)
+  end)
+
+  it("does each of several that are not late", function()
+    add { next = every(20) }
+    pass(1)
+    seam:suspend(50)
+    pass(20)
+    assert.equal(3, #done)
+  end)
+end)
+
+describe("a clock that begins in 1970", function()
+  before_each(function() seam:set_time(100) end)
+
+  it("does nothing until it is set, and says so once", function()
+    add { next = every(hour) }
+    add { next = every(hour) }
+    pass(3 * hour)
+    assert_done()
+    assert.equal(1, #logged)
+    assert.match("warning: this machine does not know what time it is", logged[1])
+  end)
+
+  it("does each thing once when it was set", function()
+    add { next = every(hour) }
+    pass(90)
+    seam:set_time(noon + 30 * minute)
+    pass(2 * hour)
+    assert_done(1, 2)
+  end)
+
+  it("loses nothing of what became due while it was not", function()
+    add { next = every(hour) }
+    add { next = every(2 * hour), missed = "skip" }
+    pass(5 * minute)
+    seam:set_time(noon + hour + 2 * minute) -- they were added 3 minutes before one o'clock
+    pass(21)
+    assert_done("1 missed")
+    pass(hour)
+    assert.equal(3, #done)
+  end)
+
+  it("does not do what was due before it was added", function()
+    add { next = every(hour), missed = "run" }
+    pass(5 * minute)
+    seam:set_time(noon + hour + 10 * minute)
+    pass(21)
+    assert_done()
+  end)
+
+  it("waits again when the clock falls back there", function()
+    seam:set_time(noon)
+    add { next = every(hour) }
+    pass(hour + 1)
+    seam:set_time(100)
+    pass(10 * minute)
+    seam:set_time(noon + hour + 10 * minute)
+    pass(hour)
+    assert_done(1, 2)
+  end)
+end)
+
+describe("a clock that is set back", function()
+  it("by an hour repeats nothing, and loses nothing", function()
+    add { next = every(20 * minute) }
+    pass(2 * hour + 5 * minute)
+    assert.equal(6, #done)
+    seam:suspend(-hour)
+    pass(hour)
+    assert.equal(6, #done)
+    pass(hour)
+    assert.equal(9, #done)
+  end)
+
+  it("while something was about to be done does it when its time comes", function()
+    add { next = every(hour) }
+    pass(hour - 10)
+    seam:suspend(-30 * minute)
+    pass(30 * minute)
+    assert_done()
+    pass(20)
+    assert_done(1)
+  end)
+
+  it("after it had been wrong by hours does what it had jumped over", function()
+    add { next = every(hour), missed = "skip" }
+    pass(10)
+    seam:suspend(5 * hour + 30 * minute)
+    pass(hour) -- 6 o'clock, it thinks
+    assert_done(6)
+    seam:suspend(-5 * hour - 30 * minute)
+    pass(7 * hour)
+    assert_done(6, 1 + 1, 3, 4, 5, 7, 8)
+  end)
+
+  it("after it had been wrong by hours does not repeat what was made up for", function()
+    add { next = every(hour), missed = "run" }
+    pass(10)
+    seam:suspend(3 * hour + 30 * minute)
+    pass(21)
+    seam:suspend(-3 * hour - 30 * minute)
+    pass(4 * hour)
+    assert_done("3 missed", 1, 2, 4)
+  end)
+
+  it("by days has been wrong, and all is done at its time", function()
+    seam:set_time(noon + 2 * day)
+    add { next = every(6 * hour) }
+    pass(13 * hour)
+    seam:set_time(noon + 10 * minute)
+    pass(13 * hour)
+    assert_done(54, 60, 6, 12)
+    pass(2 * day)
+    assert.equal(4 + 8, #done)
+  end)
+
+  it("by days and then forward again repeats nothing", function()
+    add { next = every(6 * hour), missed = "run" }
+    pass(30 * hour + 1)
+    assert.equal(5, #done)
+    seam:suspend(-30 * hour)
+    pass(10 * minute)
+    seam:suspend(30 * hour)
+    pass(6 * hour)
+    assert.equal(6, #done)
+  end)
+
+  it("does for what was added meanwhile what it had done for others", function()
+    pass(3 * hour)
+    add { next = every(hour) }
+    pass(10)
+    seam:suspend(-2 * hour)
+    pass(hour)
+    assert_done(2)
+  end)
+
+  local function random_numbers()
+    local seed = 4711
+    return function(n)
+      seed = (seed * 16807) % 2147483647
+      return seed % n
+    end
+  end
+
+  -- Live through so many stretches of time, with the clock wrong by what `error_of` says in each; how often was what done?
+  local function live(stretches, seconds, missed, error_of)
+    local count, lived, random = {}, 0, random_numbers()
+    clock.of(reactor):add { what = "it", next = every(seconds), over = error, log = function() end, missed = missed,
+      call = function(at) count[(at - noon) / seconds] = (count[(at - noon) / seconds] or 0) + 1 end }
+    for _ = 1, stretches do
+      local length = random(10 * seconds) / 2 + 1
+      pass(length)
+      lived = lived + length
+      seam:set_time(noon + lived + error_of(random))
+    end
+    return count, math.floor(lived / seconds)
+  end
+
+  for _, missed in ipairs { "run", "skip" } do
+    it(("at random, by hours, does nothing twice with missed = '%s'"):format(missed), function()
+      local count = live(30, hour, missed, function(random) return random(3) == 0 and random(10 * hour) - 5 * hour or 0 end)
+      assert.is_true(next(count) ~= nil)
+      for at, n in pairs(count) do assert.equal(1, n, at) end
+    end)
+  end
+
+  it("and forth by some seconds, at random, does each thing once", function()
+    local count, total = live(30, hour, "skip", function(random) return random(50) - 25 end)
+    for i = 1, total do assert.equal(1, count[i], i) end
+  end)
+end)
+
+describe("the clock of the machine itself", function()
+  it("is looked at through the C core", function()
+    local real = Reactor.new(require("homey.core").loop())
+    local at = math.floor(real.seam:time()) + 1
+    local heard
+    clock.of(real):add {
+      what = "it", log = function() end, over = function() end,
+      next = function(after) return after < at and at or nil end,
+      call = function(due) heard = { due, real.seam:time() } end,
+    }
+    while not heard do real:sleep(0.1) end
+    assert.equal(at, heard[1])
+    assert.is_true(heard[2] >= at)
+  end)
+end)

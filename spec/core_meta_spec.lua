@@ -1,0 +1,125 @@
+--- lua/homey/core_meta.lua says what the C module offers: all of it, and nothing that there is not.
+local core = require "homey.core"
+
+local function read(path)
+  local file = assert(io.open(path))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+local meta = read "lua/homey/core_meta.lua"
+
+local function sorted(set)
+  local list = {}
+  for name in pairs(set) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+-- The functions that the annotations declare for an owner: name -> {arguments}, and which of those must be given.
+local function declared(owner)
+  local functions, wanted = {}, {}
+  for line in meta:gmatch("[^\n]*\n") do
+    local name, arguments = line:match("^function " .. owner .. "[.:]([%w_]+)%((.-)%) end")
+    local param, optional = line:match("^%-%-%-@param ([%w_]+)(%??)")
+    if param then wanted[param] = optional == "" end
+    if name then
+      functions[name] = { required = 0 }
+      for argument in arguments:gmatch("[%w_]+") do
+        assert.is_not_nil(wanted[argument], ("%s.%s: %s has no @param"):format(owner, name, argument))
+        if wanted[argument] then functions[name].required = functions[name].required + 1 end
+        wanted[argument] = nil
+      end
+      assert.same({}, wanted, ("%s.%s: a @param of nothing"):format(owner, name))
+    end
+    if not line:find("^%-%-%-") then wanted = {} end
+  end
+  return functions
+end
+
+local function fields_of(class)
+  local fields = {}
+  local block = assert(meta:match("%-%-%-@class " .. class:gsub("%.", "%%.") .. "[^\n]*\n(.-)local "))
+  for name, kind in block:gmatch("%-%-%-@field ([%w_]+) (%S+)") do fields[name] = kind end
+  return fields
+end
+
+local loop, client
+
+before_each(function()
+  loop = core.loop()
+  client = assert(loop:client { address = "http://127.0.0.1:9", token = "a:b:c" })
+end)
+after_each(function() loop:close() end)
+
+local function offered(object)
+  local functions = {}
+  for name, value in pairs(getmetatable(object).__index) do
+    assert.is_function(value)
+    functions[name] = true
+  end
+  return functions
+end
+
+describe("the annotations of the core", function()
+  it("name every function and field of the module", function()
+    local functions, fields = {}, {}
+    for name, value in pairs(core) do
+      if type(value) == "function" then functions[name] = true else fields[name] = true end
+    end
+    assert.same(sorted(functions), sorted(declared "core"))
+    assert.same(sorted(fields), sorted(fields_of "homey.core"))
+  end)
+
+  it("say of each field what type it has", function()
+    for name, kind in pairs(fields_of "homey.core") do
+      local expected = kind == "lightuserdata" and "userdata" or kind:find("^table") and "table" or kind
+      assert.equal(expected, type(core[name]), name)
+    end
+    for _, preset in ipairs(core.presets) do
+      for name in meta:match("known OAuth clients {(.-)}"):gmatch("[%w_]+") do
+        assert.is_string(preset[name])
+        preset[name] = nil
+      end
+      assert.is_nil(next(preset))
+    end
+  end)
+
+  it("name every method of a loop", function() assert.same(sorted(offered(loop)), sorted(declared "Loop")) end)
+
+  it("name every method of a client", function() assert.same(sorted(offered(client)), sorted(declared "Client")) end)
+
+  local function refuses_too_little(functions, object)
+    for name, each in pairs(functions) do
+      if each.required > 0 then
+        local call = object and function() object[name](object) end or function() core[name]() end
+        local ok, message = pcall(call)
+        assert.is_false(ok, name)
+        assert.matches("bad argument", message)
+      end
+    end
+  end
+
+  it("say truly which arguments must be given", function()
+    refuses_too_little(declared "core")
+    refuses_too_little(declared "Loop", loop)
+    refuses_too_little(declared "Client", client)
+  end)
+
+  it("name the options that a request takes, which are checked for their types", function()
+    for name, kind in meta:match("@param options%? {(timeout.-)}\n"):gmatch("([%w_]+)%?: ([%w_.]+)") do
+      local options = { operation = "x", manager = "homey:manager:x", args = {} }
+      assert.is_number(client:request("GET", "/", nil, options))
+      options[name] = print
+      assert.equal(kind == "boolean", (pcall(client.request, client, "GET", "/", nil, options)), name)
+    end
+  end)
+
+  it("name all that a login answers", function()
+    local answered = {}
+    for name in meta:match("answered with {(id=.-)}"):gmatch("([%w_]+)=") do answered[name] = true end
+    local home = read "lua/homey/home.lua"
+    for name in home:match("local facts = {(.-)}"):gmatch('"([%w_]+)"') do assert.is_true(answered[name], name) end
+  end)
+end)

@@ -1,0 +1,481 @@
+local Task = require "homey.task"
+local core = require "homey.core"
+local fake = require "spec.support.fake_seam"
+local homey = require "homey"
+local house = require "spec.support.house"
+local forgetful = require "spec.support.forgetful"
+local support = require "spec.support.sim"
+
+describe("a device", function()
+  local here, home, seam
+
+  before_each(function()
+    here = house.new()
+    home, seam = here.home, here.seam
+  end)
+
+  after_each(function() assert.is_true(seam:idle()) end)
+
+  local function failure(f, ...)
+    local ok, err = pcall(f, ...)
+    assert.is_false(ok)
+    return err
+  end
+
+  local function refusal(device, ...)
+    return failure(device.set, device, ...)
+  end
+
+  local get_lamp, put_onoff = "GET " .. house.path(house.lamp), "PUT " .. house.path(house.lamp, "onoff")
+  local lists = { "GET " .. house.zones_path, "GET " .. house.devices_path }
+
+  describe("by id", function()
+    it("is there without a request", function()
+      local lamp = home:device(house.lamp)
+      assert.equal(house.lamp, lamp.id)
+      assert.equal("device " .. house.lamp, tostring(lamp))
+      assert.equal(lamp, home:device(house.lamp))
+      assert.same({}, seam:said())
+    end)
+
+    it("is switched by one request", function()
+      local lamp = home:device(house.lamp)
+      assert.equal(lamp, lamp:set("onoff", false))
+      assert.same({ put_onoff }, seam:said())
+      assert.is_false(here.raw[house.lamp].capabilitiesObj.onoff.value)
+    end)
+
+    it("says in its request who asks", function()
+      home:device(house.lamp):set("dim", 0.25, { duration = "2 s" })
+      local body = seam.sent[1].body
+      assert.equal(0.25, body.value)
+      assert.same({ duration = 2000 }, body.opts)
+      assert.matches("^homey%-lua%-%x+%-%x+%-4%x+%-%x+%-%x+$", body.transactionId)
+    end)
+
+    it("is refused a value of the wrong type with no request at all", function()
+      local err = refusal(home:device(house.lamp), "dim", "high")
+      assert.equal("invalid", err.kind)
+      assert.equal(("device %s: dim takes a number from 0 to 1, not 'high'."):format(house.lamp), err.message)
+      assert.same({}, seam:said())
+    end)
+
+    it("is read where the system cannot tell, and refused by its own facts", function()
+      local err = refusal(home:device(house.lamp), "dim", 1.5)
+      assert.equal("Kitchen/Lamp: dim takes a number from 0 to 1, not 1.5.", err.message)
+      assert.same({ get_lamp, lists[1] }, seam:said())
+    end)
+
+    it("may take more than the system says", function()
+      home:device(house.heater):set("target_temperature", 44)
+      home:device(house.heater):set("shine", 9)
+      assert.equal(44, here.raw[house.heater].capabilitiesObj.target_temperature.value)
+    end)
+
+    it("is read when a field is asked for, once", function()
+      local lamp = home:device(house.lamp)
+      assert.same({ "Lamp", "light", true }, { lamp.name, lamp.class, lamp.available })
+      assert.is_nil(lamp.nonesuch)
+      assert.same({ get_lamp }, seam:said())
+    end)
+
+    it("that is wrong is said to be", function()
+      local ghost = home:device("00000099-0000-4000-8000-000000000000")
+      for _, call in ipairs {
+        function() ghost:get("onoff") end, function() ghost:set("onoff", true) end, function() return ghost.name end,
+        function() ghost:refresh() end,
+      } do
+        local err = failure(call)
+        assert.equal("not_found", err.kind)
+        assert.equal("there is no device with the id '00000099-0000-4000-8000-000000000000'.", err.message)
+      end
+    end)
+  end)
+
+  describe("by name", function()
+    it("costs one look at each list, kept for later names", function()
+      assert.equal(house.lamp, home:device("Kitchen/Lamp").id)
+      assert.equal(house.sensor, home:device("motion").id)
+      assert.same(lists, seam:said())
+      assert.equal("Kitchen/Lamp", tostring(home:device("Kitchen/Lamp")))
+    end)
+
+    it("is looked for again before it is missed", function()
+      home:device("Kitchen/Lamp")
+      seam:advance(60)
+      here.raw[house.sensor].name = "Eye"
+      assert.equal(house.sensor, home:device("Eye").id)
+      assert.same({ lists[1], lists[2], lists[1], lists[2] }, seam:said())
+    end)
+
+    it("is missed at once when the lists are fresh", function()
+      local err = failure(home.device, home, "Kitchen/Lmap")
+      assert.equal("not_found", err.kind)
+      assert.matches("did you mean 'Kitchen/Lamp'", err.message)
+      assert.equal("not_found", failure(home.device, home, "Kitchen/Lmap").kind)
+      assert.same(lists, seam:said())
+    end)
+
+    it("may be ambiguous", function()
+      local err = failure(home.device, home, "Lamp")
+      assert.equal("ambiguous", err.kind)
+      assert.equal("'Lamp' may be any of 2 devices: 'Hall/Lamp', 'Kitchen/Lamp'. Say which one.", err.message)
+    end)
+
+    for _, wrong in ipairs { 5, true, "", {} } do
+      it(("is not %s"):format(type(wrong)), function()
+        assert.equal("invalid", failure(home.device, home, wrong).kind)
+        assert.same({}, seam:said())
+      end)
+    end
+  end)
+
+  describe("whose facts are known", function()
+    local lamp
+
+    before_each(function()
+      lamp = home:device("Kitchen/Lamp")
+      seam:said()
+    end)
+
+    for _, case in ipairs {
+      { "dim", "high", "invalid", "Kitchen/Lamp: dim takes a number from 0 to 1, not 'high'." },
+      { "dim", 0 / 0, "invalid", "Kitchen/Lamp: dim takes a number from 0 to 1, not NaN (not a number)." },
+      { "dimm", 1, "not_found", "Kitchen/Lamp: it has no capability 'dimm'; did you mean 'dim'?" },
+      { "onoff", nil, "invalid", "Kitchen/Lamp: onoff takes true or false, not nothing." },
+      { "onoff", core.null, "invalid", "Kitchen/Lamp: onoff takes true or false, not null." },
+      { 5, true, "invalid", "a capability is named by text such as 'onoff', not by 5." },
+      { {}, nil, "invalid", "set was given an empty table: name a capability and its value." },
+    } do
+      it(("is refused %s = %s, and nothing is sent"):format(tostring(case[1]), tostring(case[2])), function()
+        local err = refusal(lamp, case[1], case[2])
+        assert.same({ case[3], case[4] }, { err.kind, err.message })
+        assert.same({}, seam:said())
+      end)
+    end
+
+    it("is refused a reading", function()
+      local err = refusal(home:device("Motion"), "alarm_motion", true)
+      assert.same({ "invalid", "Hall/Motion: alarm_motion can only be read, not set." }, { err.kind, err.message })
+    end)
+
+    it("is refused options that there are not", function()
+      assert.matches("no option 'durration'; did you mean 'duration'", refusal(lamp, "dim", 1, { durration = 1 }).message)
+      assert.equal("invalid", refusal(lamp, "dim", 1, 5).kind)
+      assert.equal("invalid", refusal(lamp, "dim", 1, { duration = "soon" }).kind)
+      assert.same({}, seam:said())
+    end)
+
+    it("is read again before old facts refuse", function()
+      seam:advance(60)
+      here.raw[house.lamp].capabilitiesObj.dim.max = 100
+      lamp:set("dim", 50)
+      assert.same({ get_lamp, "PUT " .. house.path(house.lamp, "dim") }, seam:said())
+      assert.equal(100, lamp.capabilities.dim.max)
+    end)
+
+    it("is not sent to while it is known to be unavailable", function()
+      here.raw[house.lamp].available, here.raw[house.lamp].unavailableMessage = false, "No power."
+      lamp:refresh()
+      seam:said()
+      local err = refusal(lamp, "onoff", true)
+      assert.same({ "unavailable", "Kitchen/Lamp: it is unavailable, says the hub: No power." }, { err.kind, err.message })
+      assert.same({}, seam:said())
+    end)
+
+    it("is sent to when it has become available since", function()
+      here.raw[house.lamp].available = false
+      lamp:refresh()
+      here.raw[house.lamp].available = true
+      seam:advance(60)
+      lamp:set("onoff", false)
+      assert.is_false(here.raw[house.lamp].capabilitiesObj.onoff.value)
+    end)
+
+    it("knows the value that it took", function()
+      lamp:set("dim", 0.1)
+      assert.equal(0.1, lamp.capabilities.dim.value)
+    end)
+
+    it("tells its zone", function()
+      assert.equal("Kitchen", lamp.zone.name)
+      assert.equal("Downstairs/Kitchen", tostring(lamp.zone))
+    end)
+
+    it("tells what its capabilities take", function()
+      local dim = lamp.capabilities.dim
+      assert.same({ "number", 0, 1, "%", 0.5, true, true },
+        { dim.type, dim.min, dim.max, dim.units, dim.value, dim.settable, dim.getable })
+    end)
+  end)
+
+  it("takes several values at once", function()
+    home:device(house.lamp):set { onoff = false, dim = 0.4 }
+    assert.same({ "PUT " .. house.path(house.lamp, "dim"), put_onoff }, seam:said())
+    assert.equal(1000.01, seam:now()) -- in parallel
+  end)
+
+  it("takes none of several when one is wrong", function()
+    assert.equal("invalid", refusal(home:device(house.lamp), { onoff = false, dim = true }).kind)
+    assert.same({}, seam:said())
+  end)
+
+  it("is asked for its value every time", function()
+    local lamp = home:device(house.lamp)
+    assert.equal(0.5, lamp:get("dim"))
+    here.raw[house.lamp].capabilitiesObj.dim.value = 0.6
+    assert.equal(0.6, lamp:get("dim"))
+    assert.same({ get_lamp, get_lamp }, seam:said())
+  end)
+
+  it("has no value where the hub has none", function()
+    assert.is_nil(home:device(house.sensor):get("measure_battery"))
+  end)
+
+  it("is not asked for what it cannot tell", function()
+    local button, lamp = home:device(house.button), home:device(house.lamp)
+    assert.equal("Garden/Doorbell: button can only be set, not read.", failure(button.get, button, "button").message)
+    local err = failure(lamp.get, lamp, "dmi")
+    assert.same({ "not_found", "Kitchen/Lamp: it has no capability 'dmi'; did you mean 'dim'?" }, { err.kind, err.message })
+    assert.equal("invalid", failure(lamp.get, lamp).kind)
+  end)
+
+  it("is toggled by a request that is never repeated", function()
+    local lamp = home:device(house.lamp)
+    assert.is_false(lamp:toggle())
+    assert.is_true(seam.sent[2].options.once)
+    assert.is_true(lamp:toggle("onoff"))
+    assert.same({ get_lamp, put_onoff, get_lamp, put_onoff }, seam:said())
+    assert.matches("dim is 0.5 and cannot be toggled", failure(lamp.toggle, lamp, "dim").message)
+  end)
+
+  it("takes each odd character of an id to the hub encoded", function()
+    local lamp = home:device(house.lamp)
+    here.raw[house.lamp].capabilitiesObj["a/b?c"] = { type = "boolean" }
+    seam:on("PUT " .. house.path(house.lamp, "a%2Fb%3Fc"), true)
+    lamp:set("a/b?c", true)
+  end)
+
+  describe("that the hub refuses", function()
+    local function refuse(...)
+      seam:on(put_onoff, fake.fail(...))
+      return refusal(home:device(house.lamp), "onoff", true)
+    end
+
+    it("is asked what is wrong", function()
+      here.raw[house.lamp].capabilitiesObj.onoff.setable = false
+      local err = refuse("hub", "Invalid Capability", 400)
+      assert.same({ "invalid", "Kitchen/Lamp: onoff can only be read, not set.", 400 },
+        { err.kind, err.message, err.status })
+      assert.same({ put_onoff, get_lamp, lists[1] }, seam:said())
+    end)
+
+    it("may be unavailable", function()
+      here.raw[house.lamp].available = false
+      assert.equal("unavailable", refuse("hub", "oops", 500).kind)
+    end)
+
+    it("is named beside the hub's words where facts do not tell more", function()
+      local err = refuse("hub", "The bulb is tired.", 500)
+      assert.same({ "hub", "Kitchen/Lamp: The bulb is tired.", 500 }, { err.kind, err.message, err.status })
+    end)
+
+    for _, kind in ipairs { "offline", "expired", "timeout", "tls" } do
+      it("is not asked when it is a matter of " .. kind, function()
+        assert.equal("no.", refuse(kind, "no.").message)
+        assert.same({ put_onoff }, seam:said())
+      end)
+    end
+  end)
+
+  it("of a v2 hub is the same", function()
+    local raw = here.raw[house.lamp]
+    raw.driverUri, raw.driverId, raw.zoneName = "homey:app:x", "bulb", "Kitchen"
+    raw.capabilitiesObj.dim.title = { en = "Dim" }
+    local lamp = home:device("Kitchen/Lamp")
+    assert.same({ "homey:app:x:bulb", "Dim" }, { lamp.driver_id, lamp.capabilities.dim.title })
+  end)
+
+  it("can be used in a task, fields included", function()
+    local other
+    local task = Task.spawn(home.reactor, function()
+      local lamp = home:device(house.lamp)
+      local name = lamp.name
+      lamp:set("onoff", false)
+      return name, other, lamp:get("onoff")
+    end)
+    Task.spawn(home.reactor, function() other = "went on" end)
+    assert.same({ "Lamp", "went on", false }, { task:wait() })
+  end)
+end)
+
+describe("a home", function()
+  local here, home, seam
+
+  before_each(function()
+    here = house.new()
+    home, seam = here.home, here.seam
+  end)
+
+  it("is asked anything", function()
+    seam:on("GET /x?a=1", { 1 })
+    seam:on("PUT /x", function(request) return request.body end)
+    seam:on("POST /x", function(request) return request.body end)
+    seam:on("DELETE /x", function(request) return request.body == nil end)
+    assert.same({ 1 }, home:get("/x?a=1"))
+    assert.same({ a = 1 }, home:put("/x", { a = 1 }))
+    assert.same({}, home:post("/x"))
+    assert.is_false(home:put("/x", false))
+    assert.is_true(home:delete("/x"))
+    assert.equal("not_found", select(2, pcall(home.get, home, "/y")).kind)
+  end)
+
+  it("is not asked what is no path", function()
+    for _, path in ipairs { "x", "", 5, "/a b" } do
+      local ok, err = pcall(home.get, home, path)
+      assert.same({ false, "invalid" }, { ok, err.kind })
+    end
+    assert.same({}, seam:said())
+  end)
+
+  it("is asked with options that there are, which are checked", function()
+    seam:on("GET /x", function(request) return request.options end)
+    assert.same({ timeout = 90 }, home:get("/x", { timeout = "1 min 30 s" }))
+    assert.same({ timeout = 2.5, once = true }, home:get("/x", { timeout = 2.5, once = true }))
+    seam:said()
+    for _, case in ipairs {
+      { 5, "the options of a request are a table such as { timeout = \"5 s\" }, not 5." },
+      { { timout = 5 }, "a request has no option 'timout'; did you mean 'timeout'?" },
+      { { timeout = 0 }, "the option `timeout` is more than 0 and at most an hour, not 0." },
+      { { timeout = "2 h" }, "the option `timeout` is more than 0 and at most an hour, not '2 h'." },
+      { { timeout = "soon" }, "the option `timeout` takes a time" },
+    } do
+      local ok, err = pcall(home.get, home, "/x", case[1])
+      assert.same({ false, "invalid" }, { ok, err.kind })
+      assert.equal(case[2], err.message:sub(1, #case[2]))
+    end
+    assert.same({}, seam:said())
+  end)
+
+  it("that is closed cancels what waits, and says so later", function()
+    local task = Task.spawn(home.reactor, function() return home:get("/x") end)
+    home:close()
+    local _, err = pcall(task.wait, task)
+    assert.equal("cancelled", err.kind)
+    _, err = pcall(home.get, home, "/x")
+    assert.equal("cancelled", err.kind)
+    assert.equal("homey.Home: closed", tostring(home))
+    home:close()
+    assert.is_true(seam:idle())
+  end)
+
+  it("has what a host's loop asks for", function()
+    assert.same({ 0, 0, "r" }, { home:fd(), home:pollfd(), home:events() })
+    assert.is_nil(home:timeout())
+  end)
+end)
+
+describe("a request for a part", function()
+  it("is forgotten with its answer", function()
+    local loop, wanted = core.loop(), setmetatable({ { id = true } }, { __mode = "v" })
+    local client = assert(loop:client { address = "http://127.0.0.1:9", token = "a:b:c", state_dir = os.tmpname() .. ".d" })
+    assert.has_error(function() client:request("GET", "/", nil, { only = true }) end)
+    local id = assert(client:request("GET", "/", nil, { only = wanted[1] }))
+    collectgarbage()
+    assert.is_table(wanted[1])
+    loop:cancel(id)
+    loop:step()
+    local answered, value, kind = loop:next()
+    assert.same({ id, "cancelled" }, { answered, value or kind })
+    collectgarbage()
+    assert.is_nil(wanted[1])
+    loop:close()
+  end)
+end)
+
+describe("a device over real sockets", function()
+  local sim, lamp_id
+
+  setup(function()
+    sim = support.start()
+    homey.login(forgetful(sim.pat_options))
+    lamp_id = sim:device("Kitchen/Lamp").id
+    homey.device(lamp_id):refresh() -- the address is looked for by the first call
+  end)
+  teardown(support.stop)
+  before_each(function() sim:reset_log() end)
+  after_each(function() assert.same({}, sim:complaints()) end)
+
+  it("is switched by one request", function()
+    homey.device(lamp_id):set("onoff", true)
+    assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
+    assert.equal(1, #sim:log())
+    assert.is_false(homey.device("Kitchen/Lamp"):set("onoff", false):get("onoff"))
+  end)
+
+  it("is refused a wrong value before anything is sent", function()
+    local _, err = homey.try(function() homey.device(lamp_id):set("dim", "high") end)
+    assert.equal("invalid", err.kind)
+    assert.same({}, sim:log())
+    _, err = homey.try(function() homey.device(lamp_id):set("dim", 1.5) end)
+    assert.equal("Kitchen/Lamp: dim takes a number from 0 to 1, not 1.5.", err.message)
+    for _, request in ipairs(sim:log()) do assert.equal("GET", request.method) end
+  end)
+
+  it("is given whole to whoever asks for it by path", function()
+    homey.devices {}
+    local raw = homey.get(house.path(lamp_id))
+    assert.is_table(raw.settings)
+    assert.is_table(raw.capabilitiesObj.onoff.options)
+  end)
+
+  it("that is unavailable says why", function()
+    local id = sim:device("Garden lights").id
+    local _, err = homey.try(function() homey.device(id):set("onoff", true) end)
+    assert.equal("unavailable", err.kind)
+    assert.matches("bridge in the shed", err.message)
+  end)
+
+  it("shows what happens to it", function()
+    sim:operate("Hall/Motion", "alarm_motion", true)
+    assert.is_true(homey.device("Hall/Motion"):get("alarm_motion"))
+  end)
+
+  it("is toggled", function()
+    local before = homey.device(lamp_id):get("onoff")
+    assert.equal(not before, homey.device(lamp_id):toggle())
+    assert.equal(not before, homey.device(lamp_id):get("onoff"))
+  end)
+
+  it("keeps no other task waiting", function()
+    sim:fault { kind = "delay", seconds = 0.3, times = 1 }
+    local order = {}
+    homey.spawn(function()
+      homey.device(lamp_id):set("onoff", true)
+      order[#order + 1] = "lamp"
+    end)
+    homey.spawn(function()
+      homey.sleep("50 ms")
+      order[#order + 1] = "sleeper"
+    end)
+    homey.run()
+    assert.same({ "sleeper", "lamp" }, order)
+  end)
+
+  it("can be given up on", function()
+    sim:fault { kind = "hang", times = 1 }
+    local task = homey.spawn(function() homey.device(lamp_id):set("onoff", true) end)
+    homey.sleep(0.1)
+    task:cancel()
+    homey.run()
+    assert.equal("cancelled", task.status)
+  end)
+
+  it("of a v2 hub is the same", function()
+    sim:set { api_version = 2 }
+    local lamp = homey.new(forgetful(sim.pat_options)):device("Kitchen/Lamp")
+    assert.same({ "light", "boolean" }, { lamp.class, lamp.capabilities.onoff.type })
+    assert.is_true(lamp:set("onoff", true):get("onoff"))
+    sim:set { api_version = 3 }
+  end)
+end)

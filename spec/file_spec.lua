@@ -1,0 +1,117 @@
+local core = require "homey.core"
+local logins = require "spec.support.logins"
+
+local quoted = logins.quoted
+local folder, path
+
+before_each(function()
+  folder = logins.folder()
+  path = folder .. "/deep/state-x.json"
+end)
+
+after_each(logins.tidy)
+
+local function shell(command)
+  local pipe = io.popen(command)
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
+describe("a file that is kept", function()
+  it("is whole, or not there", function()
+    local file = assert(core.keep(path, "state"))
+    assert.is_nil(file:load())
+    for _, text in ipairs { "one", "", "a\0b", ("x"):rep(100000) } do
+      assert.is_true(file:save(text))
+      assert.equal(text, file:load())
+    end
+    file:close()
+    assert.equal("state-x.json\nstate-x.lock\n", shell("ls -A " .. quoted(folder .. "/deep")))
+  end)
+
+  it("is its owner's alone, whatever the umask", function()
+    local script = ("local f = require('homey.core').keep(%q, 'state') f:save 'x'"):format(path)
+    logins.finish(logins.start(script, nil, "umask 0"))
+    assert.matches("^drwx%-%-%-%-%-%-", shell("ls -ld " .. quoted(folder .. "/deep")))
+    assert.matches("^%-rw%-%-%-%-%-%-%-", shell("ls -l " .. quoted(path)))
+  end)
+
+  it("is one holder's until it is closed, collected, or the holder has died", function()
+    local file = assert(core.keep(path, "state"))
+    assert.equal("unavailable", select(2, core.keep(path, "state")))
+    assert.matches("another process is busy with the state", select(3, core.keep(path, "state")))
+    file:close()
+    assert.is_nil(assert(core.keep(path, "state")):load()) -- nobody holds this one
+    collectgarbage()
+    collectgarbage()
+    assert(core.keep(path, "state")):close()
+    local process = logins.start(([[
+      local f = require("homey.core").keep(%q, "state")
+      f:save "x"
+      require("homey.core").pause(60)
+    ]]):format(path))
+    local till = os.time() + 20 * logins.slow
+    while shell("cat " .. quoted(path) .. " 2>/dev/null") ~= "x" and os.time() < till do core.pause(0.01) end
+    assert.is_nil((core.keep(path, "state")))
+    logins.kill(process)
+    assert(core.keep(path, "state")):close()
+  end)
+
+  it("is closed once and for all", function()
+    local file = assert(core.keep(path, "state"))
+    file:close()
+    file:close()
+    assert.matches("it is closed", logins.failure(file.load, file))
+    assert.matches("it is closed", logins.failure(file.save, file, "x"))
+  end)
+
+  for what, case in pairs {
+    ["a link"] = { "ln -s /etc/passwd %s", "is a symbolic link" }, ["a folder"] = { "mkdir %s", "is not a regular file" },
+    ["open to others"] = { "echo x >%s; chmod 644 %s", "others may use the state" },
+    ["made read%-only"] = { "echo x >%s; chmod 400 %s", "may not be written", true },
+    ["too big"] = { "head -c 17000000 /dev/zero >%s; chmod 600 %s", "is too big to be a state" },
+  } do
+    it("is refused, and left as it is, where it is " .. what:gsub("%%", ""), function()
+      logins.shell("mkdir -p -m 700 " .. quoted(folder .. "/deep"))
+      logins.shell("chmod 700 " .. quoted(folder))
+      logins.shell((case[1]:gsub("%%s", (quoted(path):gsub("%%", "%%%%")))))
+      local before = shell("ls -l " .. quoted(folder .. "/deep/state-x.json"))
+      local file = assert(core.keep(path, "state"))
+      if not case[3] then
+        local _, kind, message = file:load()
+        assert.equal("invalid", kind)
+        assert.matches(case[2], message, 1, true)
+      end
+      local _, kind, message = file:save "y"
+      assert.equal("invalid", kind)
+      assert.matches(case[2], message, 1, true)
+      assert.equal(before, shell("ls -l " .. quoted(folder .. "/deep/state-x.json")))
+      file:close()
+    end)
+  end
+
+  it("is not made in a folder that others may enter", function()
+    logins.shell("mkdir -p " .. quoted(folder .. "/deep") .. "; chmod 755 " .. quoted(folder .. "/deep"))
+    local file, kind, message = core.keep(path, "state")
+    assert.same({ nil, "invalid" }, { file, kind })
+    assert.matches("others may enter the folder .*, which keeps states: chmod 700", message)
+  end)
+
+  it("takes no text beyond reason", function()
+    local file = assert(core.keep(path, "state"))
+    local _, kind, message = file:save(("x"):rep(17000000))
+    assert.equal("invalid", kind)
+    assert.matches("a state of 17000000 bytes is too big", message)
+    assert.is_nil(file:load())
+    file:close()
+  end)
+
+  it("has a path with a folder and an ending", function()
+    for _, wrong in ipairs { "", "x.json", "/x.json", folder .. "/x", folder .. "/" .. ("x"):rep(250) .. ".json" } do
+      assert.matches("a path such as", logins.failure(core.keep, wrong, "state"))
+    end
+    assert.is_false((pcall(core.keep, path, ("x"):rep(100))))
+    assert.is_false((pcall(core.keep, path)))
+  end)
+end)

@@ -1,0 +1,175 @@
+local Flood = require "homey.flood"
+local Scope = require "homey.scope"
+local books = require "homey.books"
+local houses = require "spec.support.house"
+local logins = require "spec.support.logins"
+local pass = require "spec.support.pass"
+
+local failure = logins.failure
+
+describe("a flood of changes", function()
+  local here, home, seam, scope, said
+
+  before_each(function()
+    here, said = houses.new(), {}
+    home, seam = here.home, here.seam
+    scope = Scope.new {
+      reactor = home.reactor, name = "evening", log = function(level, text) said[#said + 1] = level .. ": " .. text end,
+    }
+  end)
+
+  after_each(function()
+    scope:close()
+    home:close()
+  end)
+
+  local function motion()
+    seam:tell("homey:device:" .. houses.sensor, "capability",
+      { capabilityId = "alarm_motion", value = true, transactionId = "other" })
+    home:step()
+  end
+
+  -- A handler that sets a lamp with each motion; answers how often it was called, and what it could not do.
+  local function flooder(lamp)
+    local seen = { calls = 0, errors = {} }
+    lamp = home:device(lamp or "Kitchen/Lamp")
+    scope.on_error = function(err) seen.errors[#seen.errors + 1] = err end
+    scope:run(function()
+      home:device("Motion"):on("alarm_motion", function()
+        seen.calls = seen.calls + 1
+        lamp:set("dim", seen.calls % 10 / 10)
+      end)
+    end)
+    pass(home, 1)
+    seam:said()
+    return seen
+  end
+
+  local function puts()
+    local n = 0
+    for _, line in ipairs(seam:said()) do
+      if line:find "^PUT" then n = n + 1 end
+    end
+    return n
+  end
+
+  it("by a handler is held back over 10 in a second, and named", function()
+    local seen = flooder()
+    for _ = 1, 15 do motion() end
+    assert.same({ 15, 10 }, { seen.calls, puts() })
+    assert.equal(5, #seen.errors)
+    assert.equal("rate_limited", seen.errors[1].kind)
+    assert.matches("Kitchen/Lamp: dim = .* is held back: .*flood_spec%.lua:%d+ makes more than 10 changes in one second",
+      seen.errors[1].message)
+    pass(home, 1.1)
+    motion()
+    assert.equal(1, puts())
+  end)
+
+  it("is told to the log once, and not with each call", function()
+    flooder()
+    for _ = 1, 30 do
+      motion()
+      pass(home, 0.05)
+    end
+    assert.equal(1, #said)
+    assert.matches("^warning: Kitchen/Lamp: dim", said[1])
+    pass(home, 70)
+    for _ = 1, 30 do motion() end
+    assert.equal(2, #said)
+  end)
+
+  it("is held back over 300 in a minute", function()
+    flooder()
+    for _ = 1, 400 do
+      motion()
+      pass(home, 0.125)
+    end
+    assert.equal(300, puts())
+    pass(home, 60)
+    motion()
+    assert.equal(1, puts())
+  end)
+
+  it("of one device lets others be changed", function()
+    flooder()
+    for _ = 1, 15 do motion() end
+    local passed = 0
+    scope:run(function()
+      home:device("Motion"):on("alarm_motion", { once = true }, function()
+        home:device("Hall/Lamp"):set("dim", 0.2)
+        passed = passed + 1
+      end)
+    end)
+    motion()
+    pass(home, 1)
+    assert.equal(1, passed)
+  end)
+
+  it("does not count what was not sent", function()
+    local calls = 0
+    scope:run(function()
+      home:device("Motion"):on("alarm_motion", function()
+        home:device("Kitchen/Lamp"):set("onoff", true, { only_if_changed = true })
+        calls = calls + 1
+      end)
+    end)
+    pass(home, 1)
+    for _ = 1, 30 do motion() end
+    pass(home, 1)
+    assert.same({ 30, 0 }, { calls, #said })
+  end)
+
+  it("is meant where a program makes it that is no handler", function()
+    local lamp = home:device("Kitchen/Lamp")
+    for i = 1, 30 do lamp:set("dim", i % 10 / 10) end
+    assert.equal(30, puts())
+  end)
+
+  it("has limits that can be set", function()
+    books.limits(home.reactor, { per_second = 3, per_minute = 5 })
+    flooder()
+    for _ = 1, 10 do motion() end
+    assert.equal(3, puts())
+    pass(home, 1.5)
+    for _ = 1, 10 do motion() end
+    assert.equal(2, puts())
+  end)
+
+  it("is not remembered for longer than it matters", function()
+    local flood = Flood.new(home.reactor.limits)
+    for i = 1, 1000 do flood:admit("device " .. i, 1000 + i / 1000, "x:1") end
+    for i = 1, 1000 do flood:admit("one", 1010 + i, "x:1") end
+    local kept, moments = 0, 0
+    for _, times in pairs(flood.devices) do
+      kept = kept + 1
+      for key in pairs(times) do moments = moments + (type(key) == "number" and 1 or 0) end
+    end
+    assert.same({ 1, 60 }, { kept, moments })
+  end)
+end)
+
+describe("homey.limits", function()
+  local reactor
+
+  before_each(function() reactor = houses.new().home.reactor end)
+
+  it("sets what it names and leaves the rest", function()
+    books.limits(reactor, { compute = "2 s", queued = 5 })
+    assert.same({ compute = 2, queued = 5, per_second = 10, per_minute = 300 }, reactor.limits)
+  end)
+
+  it("changes nothing where one of them is wrong", function()
+    for _, case in ipairs {
+      { nil, "takes a table" }, { { per_second = 0 }, "per_second" }, { { per_minute = 1.5 }, "per_minute" },
+      { { queued = "many" }, "queued" }, { { compute = "soon" }, "compute" }, { { compute = 0 }, "compute" },
+      { { per_secnod = 1 }, "did you mean 'per_second'" }, { { queued = 1, compute = -1 }, "compute" },
+      { { per_second = math.huge }, "per_second" }, { { per_second = 0 / 0 }, "per_second" },
+    } do
+      local err = failure(books.limits, reactor, case[1])
+      assert.equal("invalid", err.kind)
+      assert.matches(case[2], err.message, 1, true)
+      assert.same({ compute = 5, queued = 100, per_second = 10, per_minute = 300 }, reactor.limits)
+    end
+  end)
+end)

@@ -1,0 +1,226 @@
+local Scope = require "homey.scope"
+local houses = require "spec.support.house"
+local log = require "homey.log"
+local logins = require "spec.support.logins"
+local pass = require "spec.support.pass"
+
+local failure = logins.failure
+local here, home, seam
+
+before_each(function()
+  here = houses.new()
+  home, seam = here.home, here.seam
+end)
+
+after_each(function()
+  home:close()
+  log.to()
+end)
+
+local function puts()
+  local n = 0
+  for _, line in ipairs(seam:said()) do
+    if line:find "^PUT" then n = n + 1 end
+  end
+  return n
+end
+
+local function refused(f, ...)
+  local err = failure(f, ...)
+  assert.equal("forbidden", err.kind)
+  assert.equal(0, puts())
+  return err.message
+end
+
+describe("a guard", function()
+  for what, rule in pairs {
+    ["a device"] = { device = "Kitchen/Lamp" }, ["an id"] = { device = houses.lamp },
+    ["some devices"] = { device = { "Hall/Lamp", houses.lamp } }, ["a zone"] = { zone = "Downstairs" },
+    ["a class"] = { class = "light" }, ["a name"] = { name = "la*" }, ["a capability"] = { capability = "onoff" },
+    ["several of these"] = { zone = "Kitchen", class = "light", capability = { "dim", "onoff" } }, ["everything"] = {},
+  } do
+    it("forbids to change " .. what, function()
+      rule.never = true
+      home:guard(rule)
+      local message = refused(home:device("Kitchen/Lamp").set, home:device("Kitchen/Lamp"), "onoff", false)
+      assert.matches("^Kitchen/Lamp: onoff = false is not sent: the guard at .*guard_spec%.lua:%d+ forbids it: never%.$",
+        message)
+    end)
+  end
+
+  for what, rule in pairs {
+    ["another device"] = { device = "Hall/Lamp" }, ["another zone"] = { zone = "Garden" }, ["another class"] = { class = "lock" },
+    ["another name"] = { name = "Heater" }, ["another capability"] = { capability = "dim" },
+    ["one field of two"] = { class = "light", zone = "Garden" },
+  } do
+    it("of " .. what .. " lets it pass", function()
+      rule.never = true
+      home:guard(rule)
+      home:device("Kitchen/Lamp"):set("onoff", false)
+      assert.equal(1, puts())
+    end)
+  end
+
+  it("knows a device that was named by its id alone", function()
+    home:guard { zone = "Kitchen", never = true }
+    refused(home:device(houses.lamp).set, home:device(houses.lamp), "onoff", false)
+  end)
+
+  it("does not let a device be changed whose facts cannot be read", function()
+    home:guard { class = "lock", never = true }
+    local stranger = "99999999-0000-4000-8000-000000000000"
+    local err = failure(home:device(stranger).set, home:device(stranger), "onoff", false)
+    assert.equal("not_found", err.kind)
+    assert.equal(0, puts())
+  end)
+
+  it("of a selection keeps all of it from being sent", function()
+    home:guard { device = "Hall/Lamp", never = true }
+    local lights = home:devices { class = "light" }
+    assert.matches("^Hall/Lamp", refused(lights.set, lights, "onoff", false))
+  end)
+
+  it("is asked by toggle, by batch and by raw requests, too", function()
+    home:guard { class = "light", never = true }
+    local lamp = home:device("Kitchen/Lamp")
+    refused(lamp.toggle, lamp)
+    refused(require("homey.change").batch, function() lamp:set("onoff", false) end)
+    refused(home.put, home, houses.path(houses.lamp, "onoff"), { value = false })
+    home:put(houses.path(houses.heater, "target_temperature"), { value = 21 })
+    assert.equal(1, puts())
+  end)
+
+  it("holds when a value is set back, too", function()
+    local said = {}
+    log.to(function(level, text) said[#said + 1] = level .. ": " .. text end)
+    home:device("Kitchen/Lamp"):set("onoff", false, { revert_after = "5 s" })
+    home:guard { class = "light", never = true }
+    seam:said()
+    pass(home, 10)
+    assert.equal(0, puts())
+    assert.equal(1, #said)
+    assert.matches("could not be set back: .*the guard at", said[1])
+  end)
+
+  it("lets values pass that are allowed", function()
+    home:guard { capability = "onoff", never = true, allow = true }
+    home:guard { capability = "target_temperature", never = true, allow = { 18, 19 } }
+    local lamp, heater = home:device("Kitchen/Lamp"), home:device("Heater")
+    lamp:set("onoff", true)
+    heater:set("target_temperature", 19)
+    assert.equal(2, puts())
+    refused(lamp.set, lamp, "onoff", false)
+    refused(heater.set, heater, "target_temperature", 25)
+  end)
+
+  it("means devices that come later, too", function()
+    home:guard { class = "light", never = true }
+    local id = "00000077-0000-4000-8000-000000000000"
+    here.raw[id] = {
+      id = id, name = "New", zone = houses.hall, class = "light", available = true, capabilities = { "onoff" },
+      capabilitiesObj = { onoff = { type = "boolean", setable = true, getable = true, value = true } },
+    }
+    pass(home, 6)
+    local new = home:device("Hall/New")
+    refused(new.set, new, "onoff", false)
+  end)
+
+  it("ends with its handle, its script and its home", function()
+    local lamp = home:device("Kitchen/Lamp")
+    local handle = home:guard { class = "light", never = true }
+    assert.matches("guard at", tostring(handle))
+    refused(lamp.set, lamp, "onoff", false)
+    handle:cancel()
+    lamp:set("onoff", false)
+    assert.equal(1, puts())
+
+    local script = Scope.new { reactor = home.reactor }
+    script:run(function() home:guard { class = "light", never = true } end)
+    refused(lamp.set, lamp, "onoff", true)
+    script:close()
+    lamp:set("onoff", true)
+
+    local last = home:guard { class = "light", never = true }
+    home:close()
+    assert.is_false(last.active)
+    assert.is_nil(home.guards)
+  end)
+
+  it("keeps nothing running", function()
+    home:guard { class = "light", never = true }
+    home.reactor:run()
+  end)
+
+  it("is refused where it says nothing, or something wrong", function()
+    for _, case in ipairs {
+      { nil, "takes a table" }, { "lock", "takes a table" }, { { class = "lock" }, "says when" },
+      { { never = true, quiet = "22:00 - 07:00" }, "says when" }, { { never = false }, "never" },
+      { { never = true, clas = "lock" }, "no field 'clas'; did you mean 'class'" },
+      { { never = true, class = 5 }, "filter `class`" }, { { never = true, capability = false }, "filter `capability`" },
+      { { quiet = 22 }, "quiet" }, { { never = true, zone = "Nowhere" }, "Nowhere" },
+      { { never = true, class = "ligth" }, "ligth" }, { { never = true, device = "Nothing" }, "Nothing" },
+    } do
+      assert.matches(case[2], failure(home.guard, home, case[1]).message, 1, true)
+      assert.falsy(home.guards)
+    end
+  end)
+end)
+
+describe("a guard of quiet hours", function()
+  -- 2023-11-14 22:13:20 UTC is when the seam's clock begins.
+  local function at(hour, minute)
+    local day = 1699920000 -- 2023-11-14 00:00 UTC
+    seam.clock = day + 86400 + hour * 3600 + (minute or 0) * 60 - seam.epoch
+  end
+
+  local function may(value)
+    local lamp = home:device("Kitchen/Lamp")
+    local ok, err = pcall(lamp.set, lamp, "onoff", value or false)
+    assert(ok or err.kind == "forbidden", err)
+    return ok, err
+  end
+
+  before_each(function() home.timezone = "UTC" end)
+
+  for what, case in pairs {
+    ["as a person writes them"] = { "22:00 - 07:00", { [21] = true, [22] = false, [3] = false, [6] = false, [7] = true } },
+    ["in words"] = { "between 12:00 and 14:00", { [11] = true, [12] = false, [13] = false, [14] = true } },
+    ["on some days"] = { "00:00 - 23:59 wed", { [12] = false } }, ["on other days"] = { "00:00 - 23:59 sun", { [12] = true } },
+    ["negated"] = { "not between 08:00 and 20:00", { [7] = false, [12] = true } },
+  } do
+    it("forbids changes at these hours alone: " .. what, function()
+      home:guard { class = "light", quiet = case[1] }
+      for hour, allowed in pairs(case[2]) do
+        at(hour)
+        assert.equal(allowed, (may()), hour)
+      end
+    end)
+  end
+
+  it("knows the sun", function()
+    home.timezone, home.latitude, home.longitude = "UTC", 52.37, 4.89
+    home:guard { class = "light", quiet = "night" }
+    at(12)
+    assert.is_true((may()))
+    at(23)
+    assert.is_false((may()))
+  end)
+
+  it("is named with its hours, and lets pass what is allowed", function()
+    home:guard { capability = "onoff", quiet = "22:00 - 07:00", allow = false }
+    at(23)
+    assert.is_true((may(false)))
+    local _, err = may(true)
+    assert.matches("onoff = true is not sent: the guard at .*guard_spec%.lua:%d+ forbids it: not in quiet hours, "
+      .. "22:00 %- 07:00%.$", err.message)
+  end)
+
+  it("is refused where its hours are none", function()
+    for _, quiet in ipairs { "at night maybe", "", "25:00 - 26:00", "22:00" } do
+      local err = failure(home.guard, home, { class = "light", quiet = quiet })
+      assert.equal("invalid", err.kind)
+      assert.matches("quiet", err.message)
+      assert.falsy(home.guards)
+    end
+  end)
+end)

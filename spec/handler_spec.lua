@@ -1,0 +1,192 @@
+local Handler = require "homey.handler"
+local Reactor = require "homey.reactor"
+local Scope = require "homey.scope"
+local fake = require "spec.support.fake_seam"
+local logins = require "spec.support.logins"
+local new_error = require "homey.error"
+local raise = require "homey.raise"
+local try = require "homey.try"
+
+local failure = logins.failure
+
+describe("a handler", function()
+  local reactor, scope, said, noted
+
+  before_each(function()
+    reactor, said, noted = Reactor.new(fake.new()), {}, {}
+    scope = Scope.new {
+      reactor = reactor, name = "evening", log = function(level, text) said[#said + 1] = level .. ": " .. text end,
+    }
+  end)
+
+  after_each(function() scope:close() end)
+
+  local function note(what) noted[#noted + 1] = what end
+  local function handler(f, mode) return Handler.new(f, mode, scope, "on") end
+  local function call(which, ...) which:call({ text = "it happened", at = reactor.seam:time(), depth = 0 }, ...) end
+
+  local function slow(name)
+    note("+" .. name)
+    reactor:sleep(10)
+    note("-" .. name)
+  end
+
+  for mode, expected in pairs {
+    parallel = { "+a", "+b", "+c", "-a", "-b", "-c" }, single = { "+a", "-a" }, restart = { "+a", "+b", "+c", "-c" },
+    queued = { "+a", "-a", "+b", "-b", "+c", "-c" },
+  } do
+    it("in the mode '" .. mode .. "' is called " .. table.concat(expected, " "), function()
+      local slowly = handler(slow, mode)
+      for _, name in ipairs { "a", "b", "c" } do
+        call(slowly, name)
+        reactor:sleep(1)
+      end
+      reactor:run()
+      assert.same(expected, noted)
+      assert.same({ {}, {} }, { slowly.running, said })
+    end)
+  end
+
+  it("that is over holds on to nothing: neither what it was called with, nor itself", function()
+    local weak = setmetatable({}, { __mode = "k" })
+    local function call_with_something()
+      local given, kept = {}, {}
+      weak[given], weak[kept] = true, true
+      call(handler(function() note(kept) end), given)
+      noted = {}
+    end
+    call_with_something()
+    for _ = 1, 3 do collectgarbage() end
+    assert.is_nil(next(weak))
+  end)
+
+  it("is parallel where nothing is said", function()
+    assert.equal("parallel", handler(slow).mode)
+  end)
+
+  it("refuses what is no function and no mode", function()
+    for _, f in ipairs { 1, "x", {} } do assert.equal("invalid", failure(handler, f).kind) end
+    local err = failure(handler, slow, "restrat")
+    assert.equal("invalid", err.kind)
+    assert.matches("did you mean 'restart'", err.message)
+  end)
+
+  it("gets all it was called with, when its turn comes, too", function()
+    local echo = handler(function(...)
+      note(select("#", ...))
+      note((select(2, ...)))
+      reactor:sleep(1)
+    end, "queued")
+    call(echo, nil, "x", nil)
+    call(echo, nil, "y", nil)
+    reactor:run()
+    assert.same({ 3, "x", 3, "y" }, noted)
+  end)
+
+  it("that raises is logged with its file, line and traceback, and all else goes on", function()
+    local bad = handler(function() error("oh no") end)
+    local good = handler(note)
+    call(bad)
+    call(good, "went on")
+    call(bad)
+    reactor:run()
+    assert.same({ "went on" }, noted)
+    assert.equal(2, #said)
+    assert.matches("^error: .*handler_spec%.lua:%d+: oh no\nstack traceback:.*handler_spec%.lua:%d+", said[1])
+  end)
+
+  it("that raises an error object, or after a wait, is logged likewise", function()
+    local bad = handler(function()
+      reactor:sleep(1)
+      raise(new_error("hub", "the hub says: no."))
+    end)
+    call(bad)
+    reactor:run()
+    assert.equal(1, #said)
+    assert.matches("^error: the hub says: no%.\nstack traceback:.*handler_spec%.lua:%d+", said[1])
+  end)
+
+  it("that is cancelled is not logged", function()
+    local slowly = handler(slow, "restart")
+    call(slowly, "a")
+    call(slowly, "b")
+    scope:close()
+    reactor:run()
+    assert.same({ { "+a", "+b" }, {} }, { noted, said })
+  end)
+
+  it("lets no more than so many calls wait, and says so once", function()
+    reactor.limits.queued = 3
+    local slowly = handler(slow, "queued")
+    for i = 1, 10 do call(slowly, tostring(i)) end
+    assert.equal(1, #said)
+    assert.matches("^warning: .*handler_spec%.lua:%d+ is called faster than it ends", said[1])
+    reactor:run()
+    assert.equal(8, #noted)
+    for i = 1, 10 do call(slowly, tostring(i)) end
+    assert.equal(2, #said)
+  end)
+
+  it("is not called once its script has ended", function()
+    local slowly = handler(slow, "queued")
+    call(slowly, "a")
+    call(slowly, "b")
+    scope:close()
+    call(slowly, "c")
+    reactor:run()
+    assert.same({ "+a" }, noted)
+  end)
+
+  it("knows why it was called", function()
+    local cause = { text = "it happened", at = 0, depth = 0 }
+    handler(function() end):call(cause)
+    assert.matches("handler_spec%.lua:%d+$", cause.handler)
+  end)
+
+  -- What computes without ever waiting. `spin` is tamed with the handler, as all that is written in it is.
+  local endless = {
+    ["in a loop"] = function() while true do note = note end end,
+    ["in a loop that catches everything"] = function()
+      while true do
+        pcall(function() while true do note = note end end)
+      end
+    end,
+    ["under homey.try"] = function()
+      while true do
+        try(function() while true do note = note end end)
+      end
+    end,
+    ["after a wait"] = function()
+      reactor:sleep(1)
+      while true do note = note end
+    end,
+  }
+  for what, f in pairs(endless) do
+    it("that computes for too long is stopped with a traceback, and all else goes on: " .. what, function()
+      reactor.limits.compute = 0.2
+      call(handler(f))
+      reactor:run()
+      assert.equal(1, #said)
+      assert.matches("^error: .*computed for 0.2 s without waiting, and was stopped", said[1])
+      assert.matches("stack traceback:.*handler_spec%.lua:%d+", said[1])
+      call(handler(note), "went on")
+      assert.same({ "went on" }, noted)
+    end)
+  end
+
+  it("may compute for long where it waits now and then", function()
+    reactor.limits.compute = 0.2
+    local started = os.clock()
+    local patient = handler(function()
+      while os.clock() - started < 0.5 do
+        local till = os.clock() + 0.05
+        while os.clock() < till do note = note end
+        reactor:sleep(0)
+      end
+      note "done"
+    end)
+    call(patient)
+    reactor:run()
+    assert.same({ { "done" }, {} }, { noted, said })
+  end)
+end)

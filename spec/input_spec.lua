@@ -1,0 +1,247 @@
+local homey = require "homey"
+local core = require "homey.core"
+local logins = require "spec.support.logins"
+local support = require "spec.support.sim"
+
+local failure, folder, requests = logins.failure, logins.folder, logins.requests
+
+local sim
+
+setup(function() sim = support.start() end)
+teardown(support.stop)
+before_each(function() logins.reset(sim) end)
+after_each(function()
+  logins.tidy()
+  assert.same({}, logins.complaints(sim))
+end)
+
+local function home(more) return logins.home(logins.options(sim.options, more)) end
+
+local function nothing_was_sent() assert.same({}, sim:log()) end
+
+describe("a password", function()
+  local odd = "& = + % \" \\ ; ' # ? / < > \t ~ %41 +%2B äöü ß € \240\159\148\145"
+
+  it("of any characters logs in", function()
+    sim:set { password = odd }
+    home { password = odd }:login()
+    assert.equal(1, #requests(sim, "login"))
+  end)
+
+  it("of any characters logs in by the password grant", function()
+    sim:set { password = odd }
+    home { password = odd, password_grant = true }:login()
+  end)
+
+  it("of any characters logs in a local user", function()
+    sim:set { local_password = odd, local_username = "Großmutter & Co" }
+    local options = logins.options(sim.local_options, { password = odd, username = "Großmutter & Co" })
+    assert.equal("Sunny House", logins.home(options):get("/api/manager/system/name"))
+  end)
+
+  it("that is wrong is offered once, and a right one serves afterwards", function()
+    local state_dir = folder()
+    local here = home { password = "wrong", state_dir = state_dir }
+    local err = failure(here.login, here)
+    assert.same({ "credentials", "login" }, { err.kind, err.step })
+    assert.matches("the e%-mail address or the password was refused", err.message)
+    assert.matches("check the e%-mail address, the password", err.message)
+    assert.equal("credentials", failure(here.login, here).kind)
+    assert.equal(1, #requests(sim, "login"))
+    assert.equal("Sunny House", home { state_dir = state_dir }:login().name)
+  end)
+
+  it("is in no error", function()
+    sim:fault { kind = "status", status = 400, route = "login", body = '{"error":"no login for Sunny & wrong"}' }
+    local err = failure(function() home { password = "Sunny & wrong" }:login() end)
+    assert.is_nil(err.message:find("Sunny & wrong", 1, true))
+  end)
+end)
+
+describe("an option of a login", function()
+  for _, name in ipairs { "email", "password", "otp", "hub", "username", "code", "account" } do
+    for _, case in ipairs {
+      { "empty", "", "is empty" },
+      { "not UTF-8", "caf\233@example.com", "is not valid UTF%-8" },
+      { "cut UTF-8", "a@b.c\226\130", "is not valid UTF%-8" },
+      { "an overlong form", "a@b.c\192\175", "is not valid UTF%-8" },
+      { "a surrogate", "a@b.c\237\160\128", "is not valid UTF%-8" },
+      { "with a NUL in it", "a@b.c\0d", "holds a NUL byte" },
+      { "no text", 12, "is text, not a number" },
+    } do
+      it(("%s is refused when it is %s"):format(name, case[1]), function()
+        local err = failure(homey.login, logins.options(sim.options, { [name] = case[2] }))
+        assert.equal("invalid", err.kind)
+        assert.matches("`" .. name .. "` " .. case[3], err.message)
+        nothing_was_sent()
+      end)
+    end
+  end
+
+  it("cannot smuggle a header in", function()
+    for _, more in ipairs { { user_agent = "a\r\nX: y" }, { headers = { ["X-A"] = "b\r\nX: y" } }, { email = "a@b\nc" } } do
+      assert.equal("invalid", failure(homey.new, logins.options(sim.options, more)).kind)
+    end
+    nothing_was_sent()
+  end)
+
+  it("that is an e-mail address holds an @", function()
+    assert.equal("the option `email` is not an e-mail address.",
+      failure(homey.login, logins.options(sim.options, { email = "sunny" })).message:match("^[^:]*"))
+    nothing_was_sent()
+  end)
+end)
+
+describe("a value for a device", function()
+  local here
+
+  setup(function()
+    here = homey.new(logins.options(sim.pat_options))
+    here:get("/api/manager/system/name")
+  end)
+  teardown(function() here:close() end)
+
+  local function nothing_was_set()
+    for _, entry in ipairs(sim:log()) do assert.equal("GET", entry.method) end
+  end
+
+  for _, case in ipairs {
+    { "of the wrong type", "Kitchen/Lamp", "dim", "high", "invalid", "takes a number from 0 to 1, not 'high'" },
+    { "of another wrong type", "Kitchen/Lamp", "onoff", 1, "invalid", "takes true or false, not 1" },
+    { "out of range", "Kitchen/Lamp", "dim", 1.01, "invalid", "takes a number from 0 to 1, not 1%.01" },
+    { "below its range", "Kitchen/Lamp", "dim", -0.01, "invalid", "takes a number from 0 to 1" },
+    { "that is NaN", "Kitchen/Lamp", "dim", 0 / 0, "invalid", "NaN" },
+    { "without end", "Kitchen/Lamp", "dim", math.huge, "invalid", "takes a number from 0 to 1" },
+    { "that is nothing", "Kitchen/Lamp", "onoff", nil, "invalid", "not nothing" },
+    { "that is a table", "Kitchen/Lamp", "onoff", {}, "invalid", "takes true or false" },
+    { "that can only be read", "Hall/Motion", "alarm_motion", true, "invalid", "can only be read" },
+    { "by a name that is nearly right", "Kitchen/Lamp", "onof", true, "not_found", "did you mean 'onoff'" },
+    { "of a device that is unavailable", "Garden lights", "onoff", true, "unavailable", "bridge in the shed" },
+    { "of an unknown device", "Kitchen/Lmap", "onoff", true, "not_found", "did you mean 'Kitchen/Lamp'" },
+    { "of a device with no name", "", "onoff", true, "invalid", "." },
+  } do
+    it(("%s is refused, and nothing is sent"):format(case[1]), function()
+      local err = failure(function() here:device(case[2]):set(case[3], case[4]) end)
+      assert.equal(case[5], err.kind)
+      assert.matches(case[6], err.message)
+      nothing_was_set()
+    end)
+  end
+
+  for what, call in pairs {
+    ["a device"] = function(name) here:device(name) end,
+    ["a zone"] = function(name) here:zone(name) end,
+    ["a capability to set"] = function(name) here:device("Kitchen/Lamp"):set(name, true) end,
+    ["a capability to set among others"] = function(name) here:device("Kitchen/Lamp"):set { dim = 1, [name] = true } end,
+    ["a capability to get"] = function(name) here:device("Kitchen/Lamp"):get(name) end,
+    ["a capability to toggle"] = function(name) here:device("Kitchen/Lamp"):toggle(name) end,
+    ["a filter"] = function(name) here:devices { name = name } end,
+    ["a filter's list"] = function(name) here:devices { zone = { "Kitchen", name } } end,
+  } do
+    for _, case in ipairs {
+      { "empty", "", "not.* ''%.$" }, { "not UTF-8", "Lamp \233", "'Lamp %?', which is not valid UTF%-8%.$" },
+      { "cut UTF-8", "Lamp \226\130", "is not valid UTF%-8%.$" },
+      { "with a NUL in it", "La\0mp", "'La%?mp', which holds a NUL byte%.$" },
+    } do
+      it(("of %s that is named by a text that is %s is refused, and nothing is asked"):format(what, case[1]), function()
+        here:device("Kitchen/Lamp")
+        sim:reset_log()
+        local err = failure(call, case[2])
+        assert.equal("invalid", err.kind)
+        assert.matches(case[3], err.message)
+        nothing_was_sent()
+      end)
+    end
+  end
+
+  it("that is text but not UTF-8 is refused, and nothing is sent", function()
+    local lamp = here:device("Kitchen/Lamp")
+    lamp:refresh()
+    lamp.capabilities.label = { id = "label", type = "string", settable = true, getable = true }
+    sim:reset_log()
+    local err = failure(lamp.set, lamp, "label", "caf\233")
+    assert.same({ "invalid", "Kitchen/Lamp: label takes text in UTF-8, not 'caf?'." }, { err.kind, err.message })
+    nothing_was_sent()
+  end)
+
+  it("of a name without end is refused in a sentence that ends", function()
+    local err = failure(here.device, here, ("Lamp/"):rep(3000))
+    assert.equal("not_found", err.kind)
+    assert.is_true(#err.message < 200)
+  end)
+
+  it("of a name that several bear is refused, and they are named", function()
+    local other = homey.new(logins.options(sim.pat_options))
+    local err = failure(function() other:device("Lamp"):set("onoff", true) end)
+    assert.equal("ambiguous", err.kind)
+    assert.matches("'Kitchen/Lamp'", err.message)
+    assert.matches("Hall/Lamp'", err.message)
+    nothing_was_set()
+    other:close()
+  end)
+end)
+
+describe("a hub's answer", function()
+  local here
+
+  setup(function() here = homey.new(logins.options(sim.pat_options)) end)
+  teardown(function() here:close() end)
+
+  local function answer(body)
+    sim:fault { kind = "bad_json", body = body, route = "system-name", times = 1 }
+    return here:get("/api/manager/system/name")
+  end
+
+  for _, case in ipairs {
+    { "a NUL", [["a\u0000b"]], "a\0b" },
+    { "a pair of surrogates", [["\ud83d\udd11"]], "\240\159\148\145" },
+    { "2^53", "9007199254740992", 9007199254740992 },
+    { "an empty text", '""', "" },
+    { "null", "null", core.null },
+    { "false", "false", false },
+    { "white space around it", " \r\n\t[1] \n", { 1 } },
+  } do
+    it("with " .. case[1] .. " is read whole", function() assert.same(case[3], answer(case[2])) end)
+  end
+
+  it("with 2^53 + 1 is exact, or refused where Lua has no integers", function()
+    if math.type then return assert.equal("9007199254740993", ("%d"):format(answer "9007199254740993")) end
+    assert.matches("cannot hold exactly", failure(answer, "9007199254740993").message)
+  end)
+
+  for _, case in ipairs {
+    { "a lone high surrogate", [["\ud83d"]] }, { "a lone low surrogate", [["\udd11"]] },
+    { "a surrogate followed by another letter", [["\ud83d\u0041"]] },
+    { "a depth of 10,000", ("["):rep(10000) .. ("]"):rep(10000) },
+    { "an open depth of 10,000", ("["):rep(10000) }, { "objects 10,000 deep", ('{"a":'):rep(10000) .. "1" .. ("}"):rep(10000) },
+    { "a number too large", "1e400" }, { "a number too small", "-1e400" }, { "NaN", "NaN" }, { "a bare word", "yes" },
+    { "garbage after it", "{} x" }, { "a raw control character", '"a\nb"' },
+    { "an open text", '"abc' }, { "a comma too many", "[1,]" }, { "a leading zero", "[01]" }, { "no digits", "[1.]" },
+  } do
+    it("with " .. case[1] .. " is refused in a sentence, and the next is read", function()
+      local err = failure(answer, case[2])
+      assert.equal("protocol", err.kind)
+      assert.matches("^the hub's answer is not valid JSON", err.message)
+      assert.equal("Sunny House", here:get("/api/manager/system/name"))
+    end)
+  end
+end)
+
+describe("10,000 devices", function()
+  local large
+
+  setup(function() large = support.start { devices = 10000 } end)
+
+  it("are listed, and one is switched", function()
+    local here = logins.home(logins.options(large.pat_options, { timeout = 60 * logins.slow }))
+    local all = here:devices()
+    assert.equal(10000, #all)
+    local lamp
+    for _, each in ipairs(all) do
+      local onoff = each.capabilities.onoff
+      if not lamp and onoff and onoff.settable and each.available then lamp = each end
+    end
+    lamp:set("onoff", not lamp.capabilities.onoff.value)
+    assert.equal(lamp.capabilities.onoff.value, large:device(lamp.id).capabilitiesObj.onoff.value)
+  end)
+end)

@@ -1,0 +1,360 @@
+local Journal = require "homey.journal"
+local Mirror = require "homey.mirror"
+local Scope = require "homey.scope"
+local core = require "homey.core"
+local fake = require "spec.support.fake_seam"
+local houses = require "spec.support.house"
+local log = require "homey.log"
+local logins = require "spec.support.logins"
+local pass = require "spec.support.pass"
+
+local quoted = logins.quoted
+local here, home, seam, folder, scope, said
+
+local function again()
+  if home then home:close() end
+  here = houses.new()
+  home, seam = here.home, here.seam
+  home.state_dir = folder
+  scope = Scope.new { reactor = home.reactor, log = function(level, text) said[#said + 1] = level .. ": " .. text end }
+end
+
+before_each(function()
+  folder, home, said = logins.folder(), nil, {}
+  logins.shell("mkdir -m 700 " .. quoted(folder))
+  log.to(function(level, text) said[#said + 1] = level .. ": " .. text end)
+  again()
+end)
+
+after_each(function()
+  scope:close()
+  home:close()
+  log.to()
+  logins.tidy()
+end)
+
+local function operate(id, capability, value, transaction)
+  here.raw[id].capabilitiesObj[capability].value = value
+  seam:tell("homey:device:" .. id, "capability",
+    { capabilityId = capability, value = value, transactionId = transaction or "other" })
+  home:step()
+end
+
+local function lamp() return home:device("Kitchen/Lamp") end
+
+-- evening.lua: the lamp follows the motion sensor.
+local function follow(source, id, target)
+  scope:run(function()
+    home:device(source):on(id, function(value) target:set("onoff", value) end)
+  end)
+  pass(home, 1)
+end
+
+local function kinds(steps)
+  local list = {}
+  for i, step in ipairs(steps) do list[i] = step.kind end
+  return table.concat(list, " ")
+end
+
+local clock = "%d%d:%d%d:%d%d"
+
+describe("homey.why", function()
+  it("tells event, handler, call, answer and echo", function()
+    follow("Motion", "alarm_motion", lamp())
+    Mirror.of(home):watch(lamp(), function() end)
+    pass(home, 1)
+    operate(houses.sensor, "alarm_motion", false)
+    pass(home, 1)
+    local text, steps = home:why("Kitchen/Lamp", "onoff")
+    assert.matches("^Kitchen/Lamp: onoff is false since " .. clock .. " because Hall/Motion: alarm_motion became false %-> "
+      .. ".*journal_spec%.lua:%d+ set it; the hub confirmed it%.$", text)
+    assert.equal("event handler call answer echo", kinds(steps))
+    assert.equal("Hall/Motion: alarm_motion became false", steps[1].text)
+    assert.matches("journal_spec%.lua:%d+ was called", steps[2].text)
+    assert.same({ "onoff", false, houses.lamp }, { steps[3].capability, steps[3].value, steps[3].device })
+    for i = 2, #steps do assert.is_true(steps[i].at >= steps[i - 1].at) end
+  end)
+
+  it("tells it after a restart, too", function()
+    follow("Motion", "alarm_motion", lamp())
+    operate(houses.sensor, "alarm_motion", false)
+    pass(home, 1)
+    again()
+    here.raw[houses.lamp].capabilitiesObj.onoff.value = false
+    local text, steps = home:why("Kitchen/Lamp", "onoff")
+    assert.matches("because Hall/Motion: alarm_motion became false %-> .*journal_spec%.lua:%d+ set it; the hub confirmed it",
+      text)
+    assert.matches("^event handler call answer", kinds(steps))
+  end)
+
+  it("tells what led to what led to it", function()
+    follow("Motion", "alarm_motion", lamp())
+    follow("Kitchen/Lamp", "onoff", home:device("Hall/Lamp"))
+    operate(houses.sensor, "alarm_motion", false)
+    pass(home, 2)
+    local text, steps = home:why("Hall/Lamp", "onoff")
+    assert.matches("because Hall/Motion: alarm_motion became false %-> .*:%d+ set Kitchen/Lamp: onoff = false %-> "
+      .. ".*:%d+ set it; the hub confirmed it%.$", text)
+    assert.matches("^event handler call event handler call answer", kinds(steps))
+  end)
+
+  it("names the line of a program that is no handler", function()
+    lamp():set("dim", 0.3)
+    local text, steps = home:why("Kitchen/Lamp", "dim")
+    assert.matches("dim is 0.3 since " .. clock .. " because .*journal_spec%.lua:%d+ set it; the hub confirmed it", text)
+    assert.equal("call answer", kinds(steps))
+  end)
+
+  it("knows of toggles, of selections, of raw requests", function()
+    lamp():toggle()
+    assert.matches("onoff is false since .*:%d+ set it", (home:why("Kitchen/Lamp", "onoff")))
+    home:devices({ class = "light" }):set("onoff", true)
+    assert.matches("onoff is true since .*:%d+ set it", (home:why("Shed lamp", "onoff")))
+    home:put(houses.path(houses.heater, "target_temperature"), { value = 22 })
+    assert.matches("target_temperature is 22 since .*:%d+ set it; the hub's answer was not noted",
+      (home:why("Heater", "target_temperature")))
+  end)
+
+  it("names the time that set off a handler", function()
+    scope:run(function()
+      local handle
+      handle = home:every("5 s", function()
+        handle:cancel()
+        lamp():set("onoff", false)
+      end)
+    end)
+    pass(home, 6)
+    assert.matches("because every%('5 s'%) %-> .*:%d+ set it", (home:why("Kitchen/Lamp", "onoff")))
+  end)
+
+  it("names what set a value back", function()
+    lamp():set("onoff", false, { revert_after = "5 s" })
+    pass(home, 10)
+    local text = home:why("Kitchen/Lamp", "onoff")
+    assert.matches("because .*:%d+ set Kitchen/Lamp: onoff = false %-> revert_after was over for Kitchen/Lamp: onoff %-> "
+      .. ".*journal_spec%.lua:%d+ set it; the hub confirmed it%.$", text)
+  end)
+
+  it("says when it was somebody else", function()
+    lamp():set("onoff", false)
+    lamp():on("onoff", function() end)
+    pass(home, 1)
+    operate(houses.lamp, "onoff", true)
+    local text, steps = home:why("Kitchen/Lamp", "onoff")
+    assert.matches("^Kitchen/Lamp: onoff is true since " .. clock .. ": nobody here did it, it was changed elsewhere%.$", text)
+    assert.equal("event", kinds(steps))
+  end)
+
+  it("says when it was somebody else while nothing could be heard", function()
+    lamp():on("onoff", function() end)
+    pass(home, 1)
+    seam:break_off()
+    here.raw[houses.lamp].capabilitiesObj.onoff.value = false
+    pass(home, 5)
+    seam:come_back()
+    pass(home, 5)
+    assert.matches("onoff is false: nobody here did it, it was changed elsewhere, while nothing could be heard; found at ",
+      (home:why("Kitchen/Lamp", "onoff")))
+  end)
+
+  it("says when it was somebody else while nobody listened", function()
+    lamp():set("onoff", false)
+    home:close()
+    again()
+    here.raw[houses.lamp].capabilitiesObj.onoff = {
+      type = "boolean", setable = true, getable = true, value = true, lastUpdated = "2023-11-14T22:00:00.000Z",
+    }
+    assert.matches("onoff is true since .*" .. clock .. ": nobody here did it, it was changed elsewhere, while nobody listened",
+      (home:why("Kitchen/Lamp", "onoff")))
+  end)
+
+  it("says when nothing is known", function()
+    local text, steps = home:why("Kitchen/Lamp", "onoff")
+    assert.matches("^Kitchen/Lamp: onoff is true.*nothing here has changed it, as far as is known%.$", text)
+    assert.same({}, steps)
+    assert.equal("not_found", logins.failure(home.why, home, "Kitchen/Lamp", "onof").kind)
+  end)
+
+  it("tells of an attempt that failed", function()
+    lamp():set("onoff", false)
+    seam:on("PUT " .. houses.path(houses.lamp, "onoff"), fake.fail("hub", "the hub says: no.", 500))
+    pcall(lamp().set, lamp(), "onoff", true)
+    local text, steps = home:why("Kitchen/Lamp", "onoff")
+    assert.matches("onoff is false since .* set it; the hub confirmed it%. At .* tried to set it to true, in vain: .*no%.$",
+      text)
+    assert.equal("call answer call answer", kinds(steps))
+    assert.matches("no%.", steps[4].error)
+  end)
+
+  it("knows what happened since the start where there is no folder", function()
+    home.state_dir = nil
+    lamp():set("onoff", false)
+    assert.matches("set it", (home:why("Kitchen/Lamp", "onoff")))
+    home:close()
+    assert.is_nil(io.open(folder .. "/journal.jsonl"))
+  end)
+
+  it("knows nothing where no journal is wanted", function()
+    home.journal = false
+    lamp():set("onoff", false)
+    assert.matches("nothing here has changed it", (home:why("Kitchen/Lamp", "onoff")))
+  end)
+end)
+
+describe("a journal", function()
+  local function lines(name)
+    local list = {}
+    local file = io.open(folder .. "/" .. (name or "journal.jsonl"))
+    for line in file and file:lines() or function() end do
+      if line ~= "" then list[#list + 1] = line end
+    end
+    if file then file:close() end
+    return list
+  end
+
+  local function add(journal, n)
+    return journal:add { kind = "call", at = 1700000000 + n, device = "d", name = "x", capability = "c", value = n }
+  end
+
+  it("holds what a program did itself, and not what it only heard", function()
+    follow("Motion", "alarm_motion", lamp())
+    for i = 1, 20 do operate(houses.sensor, "alarm_motion", i % 2 == 0) end
+    pass(home, 2)
+    home:close()
+    for _, line in ipairs(lines()) do assert.is_not_equal("event", core.decode(line).kind) end
+  end)
+
+  it("is a file that nobody else may read", function()
+    lamp():set("onoff", false)
+    home:close()
+    local pipe = io.popen("ls -l " .. quoted(folder .. "/journal.jsonl"))
+    assert.matches("^%-rw%-%-%-%-%-%-%-", pipe:read "*a")
+    pipe:close()
+  end)
+
+  it("is written at most once a second, and at the end", function()
+    local journal = Journal.new(home.reactor, folder)
+    add(journal, 1)
+    home.reactor:later(0.1, function() end)
+    pass(home, 0.2)
+    assert.equal(1, #lines())
+    home.reactor:later(0.1, function() add(journal, 2) end)
+    pass(home, 0.2)
+    assert.equal(1, #lines())
+    pass(home, 1)
+    assert.equal(2, #lines())
+    add(journal, 3)
+    journal:close()
+    assert.equal(3, #lines())
+    add(journal, 4)
+    home.reactor:keep()
+    assert.equal(3, #lines())
+  end)
+
+  it("gives a call and its answer back as they came, whether they were written together or apart", function()
+    home.journal = Journal.new(home.reactor, folder)
+    seam.latency = 3 -- the answer comes when the call was written already
+    lamp():set("onoff", false)
+    seam.latency = 0.01
+    lamp():set("onoff", true)
+    pcall(function()
+      seam:on("PUT " .. houses.path(houses.lamp, "dim"), fake.fail("hub", "the hub says: no.", 500))
+      lamp():set("dim", 0.5)
+    end)
+    home.journal:close()
+    local told = {}
+    for i, entry in ipairs(Journal.new(home.reactor, folder):entries()) do
+      told[i] = ("%s %d %s %s %s"):format(entry.kind, entry.n, tostring(entry.cause), entry.capability, entry.error or "well")
+    end
+    assert.same({
+      "call 1 nil onoff well", "answer 2 1 onoff well", "call 3 nil onoff well", "answer 4 3 onoff well",
+      "call 5 nil dim well", "answer 6 5 dim the hub says: no.",
+    }, told)
+    assert.is_true(#lines() > 3 and #lines() < 6, #lines())
+  end)
+
+  it("survives lines that a crash has torn", function()
+    local journal = Journal.new(home.reactor, folder)
+    for i = 1, 3 do add(journal, i) end
+    journal:close()
+    local file = io.open(folder .. "/journal.jsonl", "ab")
+    file:write('{"kind":"call","at":17')
+    file:close()
+    journal = Journal.new(home.reactor, folder)
+    for i = 4, 5 do add(journal, i) end
+    journal:close()
+    local values = {}
+    for i, entry in ipairs(Journal.new(home.reactor, folder):entries()) do values[i] = entry.value end
+    assert.same({ 1, 2, 3, 4, 5 }, values)
+  end)
+
+  it("passes over what is no entry", function()
+    local file = io.open(folder .. "/journal.jsonl", "wb")
+    file:write('5\n{}\n[]\n"x"\n{"kind":"call"}\n{"kind":"what","at":1,"n":1}\n\255\n{"kind":"call","at":"x","n":1}\n')
+    file:close()
+    assert.same({}, Journal.new(home.reactor, folder):entries())
+    assert.matches("nothing here", (home:why("Kitchen/Lamp", "onoff")))
+  end)
+
+  it("keeps within its bounds, the newest last", function()
+    local long, journal = ("x"):rep(1000), Journal.new(home.reactor, folder)
+    for i = 1, 1500 do
+      journal:add { kind = "call", at = 1700000000 + i, name = long, value = i }
+      if i % 50 == 0 then home.reactor:keep() end
+    end
+    journal:close()
+    local bytes = 0
+    for _, name in ipairs { "journal.jsonl", "journal-1.jsonl" } do
+      local file = assert(io.open(folder .. "/" .. name, "rb"))
+      bytes = bytes + file:seek "end"
+      file:close()
+    end
+    assert.is_true(bytes > 512 * 1024 and bytes < 1200 * 1024, bytes)
+    local entries = Journal.new(home.reactor, folder):entries()
+    assert.equal(1500, entries[#entries].value)
+    for i = 2, #entries do assert.equal(entries[i - 1].value + 1, entries[i].value) end
+    local kept = 0
+    for _ in pairs(journal.ring) do kept = kept + 1 end
+    assert.equal(256, kept)
+  end)
+
+  it("is written by several programs side by side", function()
+    local one, two = Journal.new(home.reactor, folder), Journal.new(home.reactor, folder)
+    for i = 1, 10 do add(i % 2 == 0 and one or two, i) end
+    one:close()
+    two:close()
+    local values = {}
+    for i, entry in ipairs(Journal.new(home.reactor, folder):entries()) do values[i] = entry.value end
+    assert.same({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, values)
+  end)
+
+  it("that cannot be written is complained of once, and stops nothing", function()
+    logins.shell("mkdir " .. quoted(folder .. "/journal.jsonl"))
+    for i = 1, 3 do
+      lamp():set("onoff", i % 2 == 0)
+      home.reactor:keep()
+    end
+    assert.equal(1, #said)
+    assert.matches("^error: the journal of changes cannot be kept: ", said[1])
+    assert.matches("set it", (home:why("Kitchen/Lamp", "onoff")))
+    logins.shell("rmdir " .. quoted(folder .. "/journal.jsonl"))
+    lamp():set("onoff", true)
+    home.reactor:keep()
+    assert.equal(1, #lines()) -- a call and its answer
+  end)
+
+  it("goes on when the disk is full", function()
+    local script = ([[
+      local reactor = require("homey.reactor").shared()
+      local journal = require("homey.journal").new(reactor, %q)
+      for i = 1, 3 do
+        for k = 1, 100 do journal:add { kind = "call", at = i, n = k, name = ("x"):rep(100) } end
+        reactor:keep()
+      end
+      print "went on"
+    ]]):format(folder)
+    local text = logins.finish(logins.start(script, nil, "ulimit -f 4; trap '' XFSZ"))
+    assert.matches("went on", text)
+    assert.equal(1, select(2, text:gsub("cannot be kept", "")))
+  end)
+end)

@@ -1,0 +1,259 @@
+local Reactor = require "homey.reactor"
+local check = require "homey.options"
+local core = require "homey.core"
+local fake = require "spec.support.fake_seam"
+local login = require "homey.login"
+
+local unpack = table.unpack or unpack
+
+local function words(given, environment)
+  local env = environment or {}
+  return (check(given, function(name) return env[name] end))
+end
+
+local function failure(given, environment)
+  local ok, err = pcall(words, given, environment)
+  assert.is_false(ok)
+  assert.equal("invalid", err.kind)
+  return err.message
+end
+
+describe("the options of a login", function()
+  it("may be none", function() assert.same({}, words(nil)) end)
+
+  it("reach the core by its names", function()
+    assert.same({
+      email = "me@example.com", password = "x", client_id = "a", client_secret = "b", redirect_uri = "c",
+      accounts_url = "https://a", api_url = "https://b", timeout = 5, connect_to = { "a:1:b:2" }, fresh = true,
+      headers = { "X-A: 1", "X-B: 2" }, state_dir = "/s", refresh = "seed", plain_http = "never",
+    }, words {
+      email = "me@example.com", password = "x", client = { id = "a", secret = "b", redirect_uri = "c" },
+      endpoints = { accounts = "https://a", api = "https://b" }, timeout = "5 s", connect_to = { "a:1:b:2" }, fresh = true,
+      headers = { ["X-B"] = "2", "X-A: 1" }, state_dir = "/s", refresh = "seed", plain_http = "never",
+    })
+  end)
+
+  it("name a client that the core knows", function()
+    local preset = core.presets[1]
+    local got = words { client = preset.name }
+    assert.same({ preset.client_id, preset.client_secret, preset.redirect_uri },
+      { got.client_id, got.client_secret, got.redirect_uri })
+  end)
+
+  it("turn off with false what the environment says", function()
+    assert.same({}, words({ state_dir = false, cafile = false, connect_to = false, trace = false, client = false },
+      { HOMEY_STATE_DIR = "/s", HOMEY_CAFILE = "/c", HOMEY_CONNECT_TO = "a", HOMEY_TRACE = "1", HOMEY_CLIENT_ID = "x" }))
+  end)
+
+  local secret = "S3CRET-value"
+  for _, case in ipairs {
+    { "a misspelt name", { emial = "x" }, "no option 'emial'; did you mean 'email'%?" },
+    { "a name that is no text", { "x" }, "no option 1%." },
+    { "a number for text", { email = 5 }, "`email` is text, not a number" },
+    { "an empty text", { password = "" }, "`password` is empty" },
+    { "a NUL byte", { token = "a\0b" }, "`token` holds a NUL byte" },
+    { "wrong UTF-8", { email = "\195(" }, "`email` is not valid UTF%-8" },
+    { "a table for text", { password = { secret } }, "`password` is text, not a table" },
+    { "text for a flag", { fresh = "yes" }, "`fresh` is true or false, not 'yes'" },
+    { "an unknown client", { client = "nonesuch" }, "`client` is 'developer', 'localhost' or a table with an id, not 'nonesuch'" },
+    { "an unknown member of a client", { client = { idd = "x" } }, "`client` has no member 'idd'; did you mean 'id'%?" },
+    { "a wrong member of a client", { client = { secret = true } }, "`client.secret` is text, not a boolean" },
+    { "an unknown endpoint", { endpoints = { app = "x" } }, "`endpoints` has no member 'app'; did you mean 'api'%?" },
+    { "a wrong duration", { timeout = "soon" }, "`timeout` takes a time" },
+    { "no time at all", { timeout = 0 }, "`timeout` is more than 0" },
+    { "half a byte", { max_reply = 0.5 }, "`max_reply` is a whole number" },
+    { "a wrong choice", { refresh = "never" }, "`refresh` is 'auto' or 'official' or 'seed', not 'never'" },
+    { "text for a list", { connect_to = "a:1:b:2" }, "`connect_to` is a list of text" },
+    { "a wrong item of a list", { connect_to = { 5 } }, "`connect_to` is text, not a number" },
+    { "text for headers", { headers = "X: 1" }, "`headers` is a table" },
+    { "a store without load", { store = { save = print } }, "`store` needs a function `load`" },
+    { "a store with a wrong lock", { store = { load = print, save = print, lock = true } }, "`lock` that is no function" },
+    { "text for trace", { trace = "yes" }, "`trace` is true or false" },
+  } do
+    it("refuse " .. case[1], function()
+      local message = failure(case[2])
+      assert.matches(case[3], message)
+      assert.is_nil(message:find(secret, 1, true))
+    end)
+  end
+
+  it("refuse what is no table", function() assert.matches("are a table, not 5", failure(5)) end)
+end)
+
+describe("the environment", function()
+  it("fills in what is not given", function()
+    assert.same({
+      state_dir = "/s", cafile = "/c", address = "http://h", hub = "Home", email = "e@x", password = "p",
+      client_id = "i", client_secret = "s", redirect_uri = "r", connect_to = { "a:1:b:2", "c:3:d:4" }, trace = true,
+    }, words(nil, {
+      HOMEY_STATE_DIR = "/s", HOMEY_CAFILE = "/c", HOMEY_ADDRESS = "http://h", HOMEY_HUB = "Home", HOMEY_EMAIL = "e@x",
+      HOMEY_PASSWORD = "p", HOMEY_CLIENT_ID = "i", HOMEY_CLIENT_SECRET = "s", HOMEY_REDIRECT_URI = "r",
+      HOMEY_CONNECT_TO = "a:1:b:2, c:3:d:4", HOMEY_TRACE = "1",
+    }))
+  end)
+
+  for _, case in ipairs {
+    { "loses to what is given", { cafile = "/a" }, { HOMEY_CAFILE = "/b" }, { cafile = "/a" } },
+    { "counts as unset when it is empty", {}, { HOMEY_CAFILE = "", HOMEY_TRACE = "" }, {} },
+    { "has HOMEY_TRACE=0 for no", {}, { HOMEY_TRACE = "0" }, {} },
+    { "completes an address with a token", { address = "http://h" }, { HOMEY_TOKEN = "t" },
+      { address = "http://h", token = "t" } },
+    { "completes an e-mail address with a password", { email = "e@x" }, { HOMEY_PASSWORD = "p", HOMEY_TOKEN = "t" },
+      { email = "e@x", password = "p" } },
+    { "leads nobody into another way in", { address = "http://h", token = "t" },
+      { HOMEY_EMAIL = "e@x", HOMEY_PASSWORD = "p" }, { address = "http://h", token = "t" } },
+    { "has the state in XDG_STATE_HOME", {}, { XDG_STATE_HOME = "/x", HOME = "/h" }, { state_dir = "/x/homey" } },
+    { "has the state at home", {}, { HOME = "/h" }, { state_dir = "/h/.local/state/homey" } },
+    { "has no relative XDG_STATE_HOME", {}, { XDG_STATE_HOME = "x", HOME = "/h" },
+      { state_dir = "/h/.local/state/homey" } },
+  } do
+    it(case[1], function() assert.same(case[4], words(case[2], case[3])) end)
+  end
+
+  it("gives no state_dir to a store of one's own", function()
+    local store = { load = print, save = print }
+    assert.same({ store = true }, words({ store = store }, { HOME = "/h", HOMEY_STATE_DIR = "/s" }))
+  end)
+
+  it("is checked like what is given", function()
+    assert.matches("`HOMEY_EMAIL` is not valid UTF%-8", failure(nil, { HOMEY_EMAIL = "\255" }))
+  end)
+end)
+
+describe("the arguments of homey.login", function()
+  for _, case in ipairs {
+    { "an e-mail address and a password", { "e", "p" }, { email = "e", password = "p" } },
+    { "a table", { { hub = "x" } }, { hub = "x" } },
+  } do
+    it("may be " .. case[1], function() assert.same(case[3], login.arguments(unpack(case[2]))) end)
+  end
+
+  it("may be nothing", function() assert.is_nil(login.arguments()) end)
+
+  for _, case in ipairs {
+    { "an e-mail address alone", { "e" } }, { "three things", { "e", "p", "x" } }, { "a table and a password", { {}, "p" } },
+  } do
+    it("are not " .. case[1], function()
+      local ok, err = pcall(login.arguments, unpack(case[2]))
+      assert.is_false(ok)
+      assert.equal("invalid", err.kind)
+    end)
+  end
+end)
+
+describe("a login", function()
+  local seam, reactor
+
+  before_each(function()
+    seam = fake.new()
+    reactor = Reactor.new(seam)
+  end)
+
+  after_each(function() assert.is_true(seam:idle()) end)
+
+  local function options(more)
+    more.state_dir = more.state_dir or false
+    return more
+  end
+
+  it("gives a home that knows its name", function()
+    seam:on("LOGIN ", { id = "h1", name = "Sunny House", api_version = 3, address = "http://h" })
+    local home = login.now(options { token = "t", address = "http://h" }, reactor)
+    assert.same({ "h1", "Sunny House", 3, "http://h" }, { home.id, home.name, home.api_version, home.address })
+    assert.equal("homey.Home: Sunny House", tostring(home))
+    assert.same({ "t", "http://h" }, { seam.options.token, seam.options.address })
+  end)
+
+  it("that fails raises the error, and closes what it opened", function()
+    local closed
+    seam:on("LOGIN ", function()
+      closed = true
+      return fake.fail("credentials", "wrong password.", 401, "login")
+    end)
+    local ok, err = pcall(login.now, options { email = "e@x", password = "p" }, reactor)
+    assert.is_false(ok)
+    assert.same({ "credentials", 401, "login", true }, { err.kind, err.status, err.step, closed })
+  end)
+
+  it("sends nothing when an option is wrong", function()
+    assert.is_false((pcall(login.now, options { email = "" }, reactor)))
+    assert.is_nil(seam.options)
+  end)
+
+  it("raises what the core refuses", function()
+    local refusing = { client = function() return nil, "invalid", "the option `token` needs an address." end }
+    local ok, err = pcall(login.open, options { token = "t" }, Reactor.new(refusing))
+    assert.same({ false, "invalid" }, { ok, err.kind })
+  end)
+
+  it("hands lines of trace to a function", function()
+    local lines = {}
+    local home = login.open(options { trace = function(line) lines[#lines + 1] = line end }, reactor)
+    seam:hand_out(home.client:trace_id(), "GET /x")
+    home:step()
+    assert.same({ "GET /x" }, lines)
+  end)
+
+  describe("with a store of one's own", function()
+    local store, home
+
+    before_each(function()
+      store = { texts = {} }
+      function store.load(account) return store.texts[account] end
+      function store.save(account, text) store.texts[account] = text end
+      home = login.open(options { store = store }, reactor)
+    end)
+
+    local function ask(operation)
+      operation.op = 9
+      seam:hand_out(home.client:store_id(), operation)
+      home:step()
+      local answer = table.remove(seam.stored)
+      assert.same({}, seam.stored)
+      return answer
+    end
+
+    it("saves and loads", function()
+      assert.same({ op = 9 }, ask { verb = "save", account = "a", text = "T" })
+      assert.same({ op = 9, text = "T" }, ask { verb = "load", account = "a" })
+      assert.same({ op = 9 }, ask { verb = "save", account = "a" })
+      assert.same({ op = 9 }, ask { verb = "load", account = "a" })
+    end)
+
+    it("needs no lock", function()
+      assert.same({ op = 9 }, ask { verb = "lock", account = "a" })
+      assert.is_nil(ask { verb = "unlock", account = "a" })
+    end)
+
+    it("takes, misses and gives back a lock", function()
+      local free, said = true, {}
+      function store.lock(account, take)
+        said[#said + 1] = account .. tostring(take)
+        return free
+      end
+      assert.is_nil(ask { verb = "lock", account = "a" }.kind)
+      free = false
+      assert.equal("unavailable", ask({ verb = "lock", account = "a" }).kind)
+      assert.is_nil(ask { verb = "unlock", account = "a" })
+      assert.same({ "atrue", "atrue", "afalse" }, said)
+    end)
+
+    it("may wait", function()
+      function store.load()
+        reactor:sleep(5)
+        return "late"
+      end
+      assert.is_nil(ask { verb = "load", account = "a" })
+      reactor:sleep(6)
+      assert.same({ { op = 9, text = "late" } }, seam.stored)
+    end)
+
+    it("fails in a sentence", function()
+      function store.load() error("redis is down", 0) end
+      assert.same({ op = 9, kind = "invalid", text = "the store could not load the login: redis is down" },
+        ask { verb = "load", account = "a" })
+      function store.load() return 5 end
+      assert.matches("answered a number", ask({ verb = "load", account = "a" }).text)
+    end)
+  end)
+end)

@@ -1,0 +1,516 @@
+local homey = require "homey"
+local houses = require "spec.support.house"
+local news = require "homey.news"
+
+local house, home, seam
+
+local function uri(id) return "homey:device:" .. id end
+
+-- Let so much time go by, with all that happens in it.
+local function pass(seconds)
+  local till = seam.clock + seconds
+  repeat
+    local due = seam:timeout()
+    if due and seam.clock + due > till or not due then seam:advance(till - seam.clock) else seam:advance(due) end
+    home:step()
+  until seam.clock >= till and (seam:timeout() or 1) > 0
+end
+
+-- The device itself, or somebody, changes a value; the hub tells whoever listens.
+local function operate(id, capability, value, more)
+  local known = house.raw[id].capabilitiesObj[capability]
+  known.value = value
+  local data = { capabilityId = capability, value = value, transactionId = "other", transactionTime = nil }
+  for name, each in pairs(more or {}) do data[name] = each end
+  seam:tell(uri(id), "capability", data)
+end
+
+before_each(function()
+  house = houses.new()
+  home, seam = house.home, house.seam
+end)
+
+after_each(function() home:close() end)
+
+local function heard_by(subject, ...)
+  local heard = {}
+  local arguments = { ... }
+  arguments[#arguments + 1] = function(value, device, event) heard[#heard + 1] = { value, device, event } end
+  local handle = subject:on((table.unpack or unpack)(arguments)) -- luacheck: compat
+  pass(1)
+  return heard, handle
+end
+
+describe("device:on", function()
+  it("calls the handler with the value, the device and the event", function()
+    local motion = home:device("Motion")
+    local heard = heard_by(motion, "alarm_motion")
+    operate(houses.sensor, "alarm_motion", true)
+    pass(0.1)
+    assert.equal(1, #heard)
+    assert.is_true(heard[1][1])
+    assert.equal(motion, heard[1][2])
+    assert.is_false(heard[1][3].old)
+    assert.is_false(heard[1][3].own)
+    assert.is_nil(heard[1][3].missed)
+  end)
+
+  it("is silent after cancel", function()
+    local heard, handle = heard_by(home:device("Motion"), "alarm_motion")
+    handle:cancel()
+    operate(houses.sensor, "alarm_motion", true)
+    pass(1)
+    assert.equal(0, #heard)
+    assert.is_nil(seam.topics[uri(houses.sensor)])
+  end)
+
+  it("hears one who tells twice but once", function()
+    local heard = heard_by(home:device("Motion"), "alarm_motion")
+    for _ = 1, 2 do operate(houses.sensor, "alarm_motion", true, { transactionTime = 1700000000123 }) end
+    pass(0.1)
+    assert.equal(1, #heard)
+  end)
+
+  it("hears what happened while the connection was down, once, marked as missed", function()
+    local heard = heard_by(home:device("Motion"), "alarm_motion")
+    seam:break_off()
+    operate(houses.sensor, "alarm_motion", true)
+    pass(5)
+    assert.equal(0, #heard)
+    assert.is_false(home.connected)
+    seam:come_back()
+    pass(5)
+    assert.equal(1, #heard)
+    assert.is_true(heard[1][1])
+    assert.is_true(heard[1][3].missed)
+    assert.is_true(home.connected)
+  end)
+
+  it("does not hear what was undone while the connection was down", function()
+    local heard = heard_by(home:device("Motion"), "alarm_motion")
+    seam:break_off()
+    operate(houses.sensor, "alarm_motion", true)
+    operate(houses.sensor, "alarm_motion", false)
+    seam:come_back()
+    pass(5)
+    assert.equal(0, #heard)
+  end)
+
+  it("waits for `held`, and forgets it when it ends before", function()
+    local heard = heard_by(home:device("Motion"), "alarm_motion", { to = true, held = "10 s" })
+    operate(houses.sensor, "alarm_motion", true)
+    pass(9)
+    operate(houses.sensor, "alarm_motion", false)
+    pass(9)
+    operate(houses.sensor, "alarm_motion", true)
+    pass(9)
+    operate(houses.sensor, "alarm_motion", true)
+    assert.equal(0, #heard)
+    pass(1.1)
+    assert.equal(1, #heard)
+  end)
+
+  it("waits for `debounce` without reports, and tells the last", function()
+    local heard = heard_by(home:device("Heater"), "target_temperature", { debounce = "2 s" })
+    for value = 10, 15 do
+      operate(houses.heater, "target_temperature", value)
+      pass(1)
+    end
+    assert.equal(0, #heard)
+    pass(2)
+    assert.equal(1, #heard)
+    assert.equal(15, heard[1][1])
+  end)
+
+  it("ends after the first time by `once`", function()
+    local heard, handle = heard_by(home:device("Motion"), "alarm_motion", { once = true })
+    operate(houses.sensor, "alarm_motion", true)
+    operate(houses.sensor, "alarm_motion", false)
+    pass(1)
+    assert.equal(1, #heard)
+    assert.is_false(handle.active)
+  end)
+
+  it("refuses a capability that the device has not, options that there are not, and what is no function", function()
+    local motion = home:device("Motion")
+    local function message(...)
+      local _, err = homey.try(motion.on, motion, ...)
+      return err.message
+    end
+    assert.match("no capability 'alarm_moton'; did you mean 'alarm_motion'", message("alarm_moton", print))
+    assert.match("no option 'hold'; did you mean 'held'", message("alarm_motion", { hold = 3 }, print))
+    assert.match("function", message("alarm_motion", {}))
+    assert.match("is a boolean here, not 'yes'", message("alarm_motion", { to = "yes" }, print))
+    assert.match("held", message("alarm_motion", { held = "soon" }, print))
+    assert.match("'parallel', 'single'", message("alarm_motion", { mode = "once" }, print))
+  end)
+end)
+
+describe("what this program does itself", function()
+  it("is heard once, as its own, whether echo or answer comes first", function()
+    local lamp = home:device("Kitchen/Lamp")
+    local heard = heard_by(lamp, "onoff")
+    seam:on("PUT " .. houses.path(houses.lamp, "onoff"), function(request)
+      local told = { capabilityId = "onoff", value = request.body.value, transactionId = request.body.transactionId }
+      seam:tell(uri(houses.lamp), "capability", told) -- overtaken by nothing: it comes after the answer
+      return { transactionId = request.body.transactionId, value = request.body.value }
+    end)
+    lamp:set("onoff", false)
+    pass(1)
+    assert.equal(1, #heard)
+    assert.is_true(heard[1][3].own)
+    assert.is_false(lamp:get "onoff")
+  end)
+
+  it("is heard once, too, when the echo overtakes the answer", function()
+    local lamp = home:device("Kitchen/Lamp")
+    local heard = heard_by(lamp, "onoff")
+    seam.latency = 1
+    homey.try(function() require("homey.task").spawn(home.reactor, lamp.set, lamp, "onoff", false) end)
+    local sent = seam.sent[#seam.sent]
+    operate(houses.lamp, "onoff", false, { transactionId = sent.body.transactionId })
+    pass(3)
+    assert.equal(1, #heard)
+    assert.is_true(heard[1][3].own)
+  end)
+
+  it("is left out by own = false", function()
+    local lamp = home:device("Kitchen/Lamp")
+    local heard = heard_by(lamp, "onoff", { own = false })
+    lamp:set("onoff", false)
+    pass(1)
+    assert.equal(0, #heard)
+    operate(houses.lamp, "onoff", true)
+    pass(1)
+    assert.equal(1, #heard)
+  end)
+
+  it("does not undo what somebody else did after it", function()
+    local lamp = home:device("Kitchen/Lamp")
+    local heard = heard_by(lamp, "onoff")
+    seam.latency = 1
+    require("homey.task").spawn(home.reactor, lamp.set, lamp, "onoff", false)
+    local sent = seam.sent[#seam.sent]
+    operate(houses.lamp, "onoff", false, { transactionId = sent.body.transactionId })
+    operate(houses.lamp, "onoff", true)
+    pass(3)
+    assert.equal(2, #heard)
+    assert.is_true(lamp:get "onoff")
+  end)
+end)
+
+describe("device:get", function()
+  it("asks the hub as long as the hub tells us nothing", function()
+    local lamp = home:device(houses.lamp)
+    lamp:get "onoff"
+    lamp:get "onoff"
+    assert.equal(2, #seam:said())
+  end)
+
+  it("is answered without a request while the hub keeps us informed", function()
+    local lamp = home:device("Kitchen/Lamp")
+    heard_by(lamp, "onoff")
+    seam:said()
+    operate(houses.lamp, "dim", 0.25)
+    pass(0.1)
+    assert.equal(0.25, lamp:get "dim")
+    assert.same({}, seam:said())
+  end)
+
+  it("asks the hub again once the connection is down or stale", function()
+    local lamp = home:device("Kitchen/Lamp")
+    heard_by(lamp, "onoff")
+    seam:said()
+    seam:state { state = "stale", silent_ms = 60000 }
+    pass(0.1)
+    lamp:get "dim"
+    assert.equal(1, #seam:said())
+  end)
+end)
+
+describe("homey.devices{...}:on", function()
+  it("hears all that match, and those that come to match later; what leaves is heard no more", function()
+    local heard = heard_by(home:devices { zone = "Downstairs", capability = "onoff" }, "onoff")
+    operate(houses.lamp, "onoff", false)
+    operate(houses.shed_lamp, "onoff", false) -- in the garden
+    pass(0.1)
+    assert.equal(1, #heard)
+    pass(10) -- the facts of the shed lamp are old by now: that they are, is no event
+    local moved = house.raw[houses.shed_lamp]
+    moved.zone = houses.kitchen
+    seam:tell("homey:manager:devices", "device.update", moved)
+    pass(1)
+    operate(houses.shed_lamp, "onoff", true)
+    pass(0.1)
+    assert.equal(2, #heard)
+    assert.equal("Kitchen/Shed lamp", tostring(heard[2][2]))
+    house.raw[houses.lamp].zone = houses.garden
+    seam:tell("homey:manager:devices", "device.update", house.raw[houses.lamp])
+    pass(1)
+    operate(houses.lamp, "onoff", true)
+    pass(0.1)
+    assert.equal(2, #heard)
+  end)
+
+  it("refuses a capability that nobody knows", function()
+    local lamps = home:devices {}
+    local _, err = homey.try(lamps.on, lamps, "onofff", print)
+    assert.equal("not_found", err.kind)
+  end)
+end)
+
+describe("homey.on", function()
+  local function names_of(event)
+    local names = {}
+    home:on(event, function(subject) names[#names + 1] = type(subject) == "table" and subject.name or subject end)
+    pass(1)
+    return names
+  end
+
+  it("tells of devices that come, change and go, with lists and names following", function()
+    local created, updated, gone = names_of "device.create", names_of "device.update", names_of "device.delete"
+    local new = { id = "00000077-0000-4000-8000-000000000000", name = "Fan", zone = houses.hall, class = "fan",
+      capabilities = { "onoff" }, capabilitiesObj = { onoff = { type = "boolean", value = false } } }
+    seam:tell("homey:manager:devices", "device.create", new)
+    pass(0.1)
+    assert.equal("Hall/Fan", tostring(home:device("Fan")))
+    new.name = "Big fan"
+    seam:tell("homey:manager:devices", "device.update", new)
+    pass(0.1)
+    assert.equal("Hall/Big fan", tostring(home:device("Big fan")))
+    seam:tell("homey:manager:devices", "device.delete", { id = new.id })
+    pass(0.1)
+    assert.same({ { "Fan" }, { "Big fan" }, { "Big fan" } }, { created, updated, gone })
+    local _, err = homey.try(home.device, home, "Big fan")
+    assert.equal("not_found", err.kind)
+  end)
+
+  it("tells of zones, and devices are found by the new name of theirs", function()
+    local updated = names_of "zone.update"
+    house.zones[houses.kitchen].name = "Cuisine"
+    seam:tell("homey:manager:zones", "zone.update", house.zones[houses.kitchen])
+    pass(0.1)
+    assert.same({ "Cuisine" }, updated)
+    assert.equal(houses.lamp, home:device("Cuisine/Lamp").id)
+  end)
+
+  it("tells of the connection", function()
+    local seen = {}
+    for _, name in ipairs { "connect", "disconnect", "stale" } do
+      home:on(name, function(event) seen[#seen + 1] = event.name end)
+    end
+    pass(1)
+    seam:break_off()
+    pass(1)
+    seam:state { state = "stale", silent_ms = 60000 }
+    seam:come_back()
+    pass(1)
+    assert.same({ "connect", "disconnect", "stale", "connect" }, seen)
+  end)
+
+  it("refuses an event that there is not", function()
+    local _, err = homey.try(home.on, home, "device.created", print)
+    assert.is_nil(err)
+    _, err = homey.try(home.on, home, "devise.create", print)
+    assert.match("did you mean 'device.create'", err.message)
+  end)
+end)
+
+describe("a handler", function()
+  local log = require "homey.log"
+  local logged
+  before_each(function()
+    logged = {}
+    log.to(function(level, text) logged[#logged + 1] = level .. ": " .. text end)
+  end)
+  after_each(function() log.to() end)
+
+  it("that raises is logged with its file and line, and the others go on", function()
+    local motion, heard = home:device("Motion"), {}
+    motion:on("alarm_motion", function() error("oh no") end)
+    motion:on("alarm_motion", function(value) heard[1] = value end)
+    pass(1)
+    operate(houses.sensor, "alarm_motion", true)
+    pass(1)
+    assert.is_true(heard[1])
+    assert.equal(1, #logged)
+    assert.match("mirror_spec.lua:%d+: oh no", logged[1])
+    assert.match("traceback", logged[1])
+  end)
+
+  it("that computes without waiting is stopped, and the others go on", function()
+    home.reactor.limits.compute = 0.1
+    local motion, heard = home:device("Motion"), {}
+    motion:on("alarm_motion", function()
+      while true do pcall(function() while true do heard[2] = 1 end end) end
+    end)
+    motion:on("alarm_motion", function(value) heard[1] = value end)
+    pass(1)
+    operate(houses.sensor, "alarm_motion", true)
+    pass(1)
+    assert.is_true(heard[1])
+    assert.equal(1, #logged)
+    assert.match("computed for 0.1 s without waiting", logged[1])
+  end)
+
+  local modes = {
+    parallel = { "begin 1", "begin 2", "begin 3", "end 1", "end 2", "end 3" },
+    single = { "begin 1", "end 1" },
+    restart = { "begin 1", "begin 2", "begin 3", "end 3" },
+    queued = { "begin 1", "end 1", "begin 2", "end 2", "begin 3", "end 3" },
+  }
+  for mode, expected in pairs(modes) do
+    it("runs " .. mode, function()
+      local seen, count = {}, 0
+      home:device("Motion"):on("alarm_motion", { mode = mode }, function()
+        count = count + 1
+        local mine = count
+        seen[#seen + 1] = "begin " .. mine
+        home.reactor:sleep(10)
+        seen[#seen + 1] = "end " .. mine
+      end)
+      pass(1)
+      for i = 1, 3 do
+        operate(houses.sensor, "alarm_motion", i % 2 == 1)
+        pass(1)
+      end
+      pass(60)
+      assert.same(expected, seen)
+    end)
+  end
+end)
+
+describe("a hub that takes no websockets", function()
+  it("is asked now and then, differences are events, and the log says so once", function()
+    local log, lines = require "homey.log", {}
+    log.to(function(_, text) lines[#lines + 1] = text end)
+    home.poll = 10
+    local motion = home:device("Motion")
+    local heard = heard_by(motion, "alarm_motion")
+    seam:break_off()
+    seam:state { state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000 }
+    pass(1)
+    seam:said()
+    operate(houses.sensor, "alarm_motion", true)
+    pass(21)
+    log.to()
+    assert.equal(1, #heard)
+    assert.is_nil(heard[1][3].missed)
+    assert.equal(4, #seam:said()) -- both lists, twice
+    assert.equal(1, #lines)
+    assert.match("asked every 10 s", lines[1])
+  end)
+end)
+
+describe("homey.wait", function()
+  it("answers true when it is so already, or becomes so; false when the time is over", function()
+    local motion, lamp = home:device("Motion"), home:device("Kitchen/Lamp")
+    assert.is_true(homey.wait(lamp, "onoff", true))
+    assert.is_false(homey.wait(motion, "alarm_motion", true, "5 s"))
+    home.reactor:later(3, function() operate(houses.sensor, "alarm_motion", true) end)
+    assert.is_true(homey.wait(motion, "alarm_motion", true, "5 s"))
+    assert.is_true(homey.wait(motion, "alarm_motion", true, "5 s"))
+    home.reactor:later(3, function() operate(houses.sensor, "alarm_motion", false) end)
+    assert.is_true(homey.wait(motion, "alarm_motion", false))
+  end)
+
+  it("waits for any of several, and tells which", function()
+    local motion, lamp = home:device("Motion"), home:device("Kitchen/Lamp")
+    home.reactor:later(3, function() operate(houses.lamp, "onoff", false) end)
+    assert.equal(2, homey.wait { any = { { motion, "alarm_motion", true }, { lamp, "onoff", false } }, timeout = "1 min" })
+    assert.is_false(homey.wait { any = { { motion, "alarm_motion", true } }, timeout = "1 min" })
+  end)
+
+  it("waits for all at the same time", function()
+    local motion, lamp = home:device("Motion"), home:device("Kitchen/Lamp")
+    home.reactor:later(1, function() operate(houses.lamp, "onoff", false) end)
+    home.reactor:later(2, function() operate(houses.lamp, "onoff", true) end)
+    home.reactor:later(3, function() operate(houses.sensor, "alarm_motion", true) end)
+    home.reactor:later(4, function() operate(houses.lamp, "onoff", false) end)
+    local began = seam.clock
+    assert.is_true(homey.wait { all = { { motion, "alarm_motion", true }, { lamp, "onoff", false } } })
+    assert.is_true(seam.clock - began >= 4)
+  end)
+
+  it("waits for a value that is held", function()
+    local heater = home:device("Heater")
+    home.reactor:later(1, function() operate(houses.heater, "target_temperature", 10) end)
+    local began = seam.clock
+    assert.is_true(homey.wait(heater, "target_temperature", { below = 15, held = "1 min" }, "1 h"))
+    assert.is_true(seam.clock - began >= 61)
+  end)
+
+  it("refuses what it cannot wait for", function()
+    local _, err = homey.try(homey.wait, 5)
+    assert.match("waits for a device", err.message)
+    _, err = homey.try(homey.wait, { any = {}, all = {} })
+    assert.match("either `any` or `all`", err.message)
+  end)
+end)
+
+describe("set", function()
+  it("with revert_after goes back to what it was", function()
+    local lamp = home:device("Kitchen/Lamp")
+    lamp:set("onoff", false, { revert_after = "5 min" })
+    assert.is_false(lamp:get "onoff")
+    pass(301)
+    assert.is_true(lamp:get "onoff")
+  end)
+
+  it("with revert_after stays when somebody else has changed it", function()
+    local lamp = home:device("Kitchen/Lamp")
+    lamp:set("dim", 0.9, { revert_after = "5 min" })
+    pass(10)
+    operate(houses.lamp, "dim", 0.7)
+    pass(600)
+    assert.equal(0.7, lamp:get "dim")
+  end)
+
+  it("with revert_after again begins the time anew, and goes back to the first", function()
+    local lamp = home:device("Kitchen/Lamp")
+    lamp:set("dim", 0.9, { revert_after = "5 min" })
+    pass(200)
+    lamp:set("dim", 1, { revert_after = "5 min" })
+    pass(200)
+    assert.equal(1, lamp:get "dim")
+    pass(200)
+    assert.equal(0.5, lamp:get "dim")
+  end)
+
+  it("with only_if_changed sends nothing where it is so already", function()
+    local lamp = home:device("Kitchen/Lamp")
+    lamp:set("onoff", true, { only_if_changed = true })
+    for _, line in ipairs(seam:said()) do assert.not_match("^PUT", line) end
+    lamp:set("onoff", false, { only_if_changed = true })
+    assert.match("^PUT", seam:said()[2])
+  end)
+
+  it("inside homey.batch is sent at its end, the last value of each alone", function()
+    local lamp = home:device(houses.lamp)
+    seam:said()
+    local result = homey.batch(function()
+      lamp:set("onoff", false)
+      lamp:set("dim", 0.1)
+      lamp:set("dim", 0.2)
+      assert.same({}, seam:said())
+      return "done"
+    end)
+    assert.equal("done", result)
+    assert.equal(2, #seam:said())
+    assert.equal(0.2, house.raw[houses.lamp].capabilitiesObj.dim.value)
+  end)
+
+  it("inside a homey.batch that raises is not sent", function()
+    local lamp = home:device(houses.lamp)
+    seam:said()
+    assert.is_nil((homey.try(homey.batch, function()
+      lamp:set("onoff", false)
+      error("no")
+    end)))
+    assert.same({}, seam:said())
+  end)
+end)
+
+it("a mirror says in words what happened", function()
+  assert.equal("connect", news.words { name = "connect" })
+end)

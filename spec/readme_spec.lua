@@ -1,0 +1,84 @@
+-- What the README and the examples show is what happens: each block and each file runs, as a program of its own, against
+-- the simulated home.
+
+local page = require "spec.support.page"
+local sim = require "spec.support.sim"
+
+local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+
+describe("what is shown to a reader", function()
+  local home, folder
+
+  setup(function()
+    home = sim.start { email = "me@example.com", password = "secret" }
+    folder = os.tmpname()
+    os.remove(folder)
+    os.execute("mkdir " .. folder)
+  end)
+
+  teardown(function()
+    home:stop()
+    os.execute("rm -rf " .. folder)
+  end)
+
+  local function run(command)
+    local words = { "HOMEY_STATE_DIR=" .. folder .. "/state", "LANG=C.UTF-8" }
+    for name, value in pairs(home.env) do words[#words + 1] = name .. "=" .. quoted(value) end
+    local out = folder .. "/out"
+    words[#words + 1] = ("timeout 60 %s > %s 2>&1; echo $? > %s.code"):format(command, out, out)
+    os.execute("env " .. table.concat(words, " "))
+    return tonumber(page.read(out .. ".code")), page.read(out)
+  end
+
+  -- The program that runs this spec is the last one before its arguments.
+  local function interpreter()
+    local i = 0
+    while arg and arg[i - 1] do i = i - 1 end
+    return arg and arg[i] or "lua"
+  end
+
+  local function lua(path) return run(interpreter() .. " " .. path) end
+
+  -- One that listens and then runs until it is stopped is an automation; any other is a program with an end.
+  local function run_block(block)
+    if block:find("homey.run()", 1, true) and block:find "[.:]on%(" then return page.automate(folder, block) end
+    page.write(folder .. "/block.lua", block)
+    return lua(folder .. "/block.lua")
+  end
+
+  local number = 0
+  for block in page.blocks "README.md" do
+    number = number + 1
+    it(("holds for Lua block %d of the README"):format(number), function() page.check(block, run_block(block)) end)
+  end
+
+  it("finds the README's blocks", function() assert.is_true(number >= 8) end)
+
+  for _, name in ipairs { "first", "all_off", "fade", "in_luv", "demo" } do
+    it(("holds for examples/%s.lua"):format(name), function()
+      local code, output = lua("examples/" .. name .. ".lua")
+      assert.equal(0, code, output)
+    end)
+  end
+
+  it("has no example that is not run", function()
+    local known = { first = true, all_off = true, fade = true, in_luv = true, demo = true }
+    local list = io.popen "ls examples/*.lua"
+    for path in list:lines() do assert.is_true(known[path:match "([%w_]+)%.lua$"] or false, path) end
+    list:close()
+  end)
+
+  it("switches a device from C alone", function()
+    local lamp = home:device "Hall/Lamp"
+    local code, output = run("build/examples/switch " .. lamp.id .. " off")
+    assert.equal(0, code, output)
+    assert.is_false(home:device("Hall/Lamp").capabilitiesObj.onoff.value)
+    code, output = run("build/examples/switch " .. lamp.id .. " on")
+    assert.equal(0, code, output)
+    assert.is_true(home:device("Hall/Lamp").capabilitiesObj.onoff.value)
+  end)
+
+  it("sends nothing that a suspicious server would complain of", function()
+    assert.same({}, home:complaints())
+  end)
+end)

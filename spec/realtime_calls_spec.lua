@@ -1,0 +1,257 @@
+-- What goes over the realtime connection: the login that is shown at its door, subscriptions that are refused, calls.
+local realtime = require "spec.support.realtime"
+local core = require "homey.core"
+local hubs = require "spec.support.socket_hub"
+local got, wait, pass, states, connected, heard, operation =
+  realtime.got, realtime.wait, realtime.pass, realtime.states, realtime.connected, realtime.heard, realtime.operation
+
+describe("what goes over the realtime connection", function()
+  local hub, loop, client
+
+  local function login(options)
+    client = realtime.login(options)
+    return client
+  end
+
+  before_each(function() hub, loop = realtime.start() end)
+
+  after_each(function()
+    realtime.stop()
+    hub, loop, client = nil, nil, nil
+  end)
+
+  describe("with a login that can be renewed", function()
+    local user = function() return { username = "me", password = "secret" } end
+
+    local function shakes(socket, refuse, words)
+      socket:open()
+      while true do
+        local hello = socket:expect "handshakeClient"
+        if not hello then return false end
+        local id, token = hello:match "^42(%d+)", hello:match '"token":"(.-)"'
+        if refuse(token) then
+          socket:send(("43%s[%s]"):format(id, words or '{"statusCode":401,"error":"invalid_token"}'))
+        else
+          socket:send("43" .. id .. '[null,{"namespace":"/api"}]')
+          if not socket:expect "^40/api," then return false end
+          socket:send "40/api,"
+          return true
+        end
+      end
+    end
+
+    for _, words in ipairs {
+      '{"statusCode":401,"error":"invalid_token"}', '{"code":401}', '{"statusCode":403,"error":"session_expired"}',
+      '"session_expired"', '"who are you?"', '{"error":"x"}',
+    } do
+      it("renews a bearer refused by " .. words .. " on the same connection", function()
+        hub.on_socket = function(socket)
+          if shakes(socket, function(token) return token == "bearer-1" end, words) then socket:serve() end
+        end
+        login(user())
+        connected()
+        assert.equal(1, #hub.sockets)
+        assert.equal(2, hub.logins)
+        assert.matches("^421", hub.sockets[1].heard[2])
+      end)
+    end
+
+    it("goes on trying where a handshake fails for another reason", function()
+      hub.on_socket = function(socket, n)
+        if shakes(socket, function() return n == 1 end, '"the hub is starting"') then socket:serve() end
+      end
+      login(user())
+      local id = connected()
+      assert.equal("connecting disconnected connected", states(id))
+      assert.equal(2, hub.logins)
+    end)
+
+    it("stops when the new one is refused as well, until the next login", function()
+      local deaf = true
+      hub.on_socket = function(socket)
+        if shakes(socket, function() return deaf end) then socket:serve() end
+      end
+      login(user())
+      local id = client:subscribe "homey:connection"
+      wait(function() return states(id):find "failed" end)
+      assert.equal("unauthorized", got(id)[2].kind)
+      assert.equal(2, hub.logins)
+      local call = client:request("GET", "/api/x")
+      wait(function() return got(call)[1] end)
+      assert.equal("unauthorized", got(call)[1].kind)
+      deaf = false
+      client:login()
+      wait(function() return states(id):find "connected" end)
+    end)
+
+    it("renews when a call is refused, and repeats the call once", function()
+      hub.on_socket = function(socket, n)
+        socket:greet()
+        socket:serve(function() return n == 1 and '{"code":401,"error":"x"}' or 'null,{"way":"socket"}' end)
+      end
+      login(user())
+      local id = connected()
+      local call = operation("startFlow", { method = "POST" })
+      wait(function() return got(call)[1] and #hub.sockets == 2 end)
+      assert.is_nil(got(call)[1].kind)
+      wait(function() return states(id) == "connecting connected disconnected connected" end)
+      assert.equal(2, hub.logins)
+      assert.matches('"token":"bearer%-2"', hub.sockets[2].heard[1])
+    end)
+
+    it("renews when a subscribe is refused", function()
+      hub.on_socket = function(socket, n)
+        socket:greet()
+        if n == 1 then socket:expect "subscribe" socket:send '43/api,0[{"statusCode":401}]' end
+        socket:serve()
+      end
+      login(user())
+      local id = client:subscribe "homey:device:1"
+      wait(function() return got(id)[2] end)
+      assert.equal("unauthorized", got(id)[1].kind)
+      assert.same({ "homey:subscribed", core.null }, got(id)[2])
+    end)
+  end)
+
+  it("gives up on an API key at once", function()
+    hub.on_socket = function(socket)
+      socket:open()
+      socket:expect "handshakeClient"
+      socket:send '430[{"statusCode":401,"error":"invalid_token","error_description":"Invalid session pat"}]'
+      socket:serve()
+    end
+    login()
+    local id = client:subscribe "homey:connection"
+    wait(function() return got(id)[2] end)
+    assert.equal("connecting failed", states(id))
+    assert.matches("API key", got(id)[2].message)
+    pass(1.6)
+    assert.equal(1, #hub.sockets)
+  end)
+
+  it("reports a uri that the hub refuses, and keeps the others", function()
+    hub.on_socket = function(socket)
+      socket:greet()
+      socket:expect "bad" socket:send '43/api,0[{"statusCode":404,"error":"not_found","error_description":"no such device"}]'
+      socket:serve()
+    end
+    login()
+    local bad = client:subscribe "homey:device:bad"
+    wait(function() return got(bad)[1] end)
+    assert.equal("not_found", got(bad)[1].kind)
+    assert.matches("no such device", got(bad)[1].message)
+    local good = client:subscribe "homey:device:good"
+    wait(function() return got(good)[1] end)
+    assert.same({ "homey:subscribed", core.null }, got(good)[1])
+  end)
+
+  describe("as a way for calls", function()
+    it("uses HTTP until it is up, and for what has no operation", function()
+      hub.on_socket = function(socket) socket:greet() socket:serve(function() return 'null,{"way":"socket"}' end) end
+      login()
+      local early = operation "getDevices"
+      wait(function() return got(early)[1] end)
+      connected()
+      local plain, late = client:request("GET", "/api/x"), operation "getDevices"
+      wait(function() return got(plain)[1] and got(late)[1] end)
+      assert.same({ { way = "http" }, { way = "http" }, { way = "socket" } }, { got(early)[1], got(plain)[1], got(late)[1] })
+      assert.is_truthy(heard(hub.sockets[1],
+        '^42/api,0%["api",{"args":{"id":"1"},"operation":"getDevices","uri":"homey:manager:devices"}%]$'))
+    end)
+
+    it("reports what the hub says as over HTTP", function()
+      local said = {
+        a = '{"statusCode":404,"error":"not_found","error_description":"Not Found"}', b = '{"code":403,"error":"x"}',
+        c = '"plain words"', d = "null", e = 'null,[]', f = "",
+      }
+      hub.on_socket = function(socket) socket:greet() socket:serve(function(name) return said[name] end) end
+      login()
+      connected()
+      local ids = {}
+      for name in pairs(said) do ids[name] = operation(name) end
+      for _, id in pairs(ids) do wait(function() return realtime.answered(id) end) end
+      assert.equal("not_found", got(ids.a)[1].kind)
+      assert.equal(404, got(ids.a)[1].status)
+      assert.equal("forbidden", got(ids.b)[1].kind)
+      assert.equal("hub", got(ids.c)[1].kind)
+      assert.matches("plain words", got(ids.c)[1].message)
+      assert.same({}, got(ids.d))
+      assert.same({ {} }, got(ids.e))
+      assert.same({}, got(ids.f))
+    end)
+
+    it("fails one that is never answered, and takes no late answer for another's", function()
+      local late
+      hub.on_socket = function(socket)
+        socket:greet()
+        socket:serve(function(name, _, id)
+          if name == "slow" then late = id return false end
+          socket:send("43/api," .. late .. '[null,"late"]')
+          return 'null,"right"'
+        end)
+      end
+      login()
+      connected()
+      local a = operation("slow", { timeout = 0.2 })
+      wait(function() return got(a)[1] end)
+      assert.equal("timeout", got(a)[1].kind)
+      local b = operation "quick"
+      wait(function() return got(b)[1] end)
+      assert.equal("right", got(b)[1])
+    end)
+
+    it("repeats reads and value writes over HTTP when the socket dies, in their order; others say so", function()
+      hub.on_socket = function(socket, n)
+        socket:greet()
+        if n == 1 then
+          for _ = 1, 4 do socket:expect '"api"' end
+        else
+          socket:serve()
+        end
+      end
+      hub.on_request = function(request) return "200 OK", '"' .. request.path .. '"' end
+      login()
+      connected()
+      local function call(path, options)
+        options.operation, options.manager, options.args = "x", "homey:manager:devices", {}
+        return client:request(options.method, path, nil, options)
+      end
+      local get, put = call("/api/1", { method = "GET" }), call("/api/2", { method = "PUT" })
+      local post, once = call("/api/3", { method = "POST" }), call("/api/4", { method = "PUT", once = true })
+      wait(function() return got(get)[1] and got(put)[1] and got(post)[1] and got(once)[1] end)
+      assert.same({ "/api/1", "/api/2" }, { got(get)[1], got(put)[1] })
+      assert.equal("network", got(post)[1].kind)
+      assert.matches("may have been carried out", got(post)[1].message)
+      assert.matches("may have been carried out", got(once)[1].message)
+      assert.equal(2, hub:count "^/api/%d$")
+    end)
+
+    it("lets calls end before the last subscription closes it", function()
+      hub.on_socket = function(socket)
+        socket:greet()
+        socket:serve(function() hubs.sleep(0.2) return "null,1" end)
+      end
+      login()
+      local id = connected()
+      local call = operation("startFlow", { method = "POST" })
+      wait(function() return heard(hub.sockets[1], '"api"') end)
+      client:unsubscribe(id)
+      wait(function() return got(call)[1] end)
+      assert.equal(1, got(call)[1])
+      wait(function() return hub.sockets[1].close_code end)
+    end)
+
+    it("cancels one, and refuses operations that are not whole", function()
+      hub.on_socket = function(socket) socket:greet() socket:serve(function() return false end) end
+      login()
+      connected()
+      local id = operation "x"
+      wait(function() return heard(hub.sockets[1], '"api"') end)
+      loop:cancel(id)
+      wait(function() return got(id)[1] end)
+      assert.equal("cancelled", got(id)[1].kind)
+      local refused, kind = client:request("GET", "/", nil, { operation = "x", args = {} })
+      assert.same({ nil, "invalid" }, { refused, kind })
+    end)
+  end)
+end)

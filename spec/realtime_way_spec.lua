@@ -1,0 +1,130 @@
+-- The way of the websocket: TLS, addresses and proxies are those of HTTP. Not to be asked for leaks of others: cqueues, which
+-- serves TLS here, leaves a BIO method behind when it is unloaded.
+local certificates = require "homey.sim.certificates"
+local core = require "homey.core"
+local cs = require "cqueues.socket"
+local hubs = require "spec.support.socket_hub"
+local logins = require "spec.support.logins"
+
+describe("the way of the realtime connection", function()
+  local hub, cafile, tls
+
+  setup(function()
+    local contexts, ca = certificates.all()
+    tls, cafile = contexts, os.tmpname()
+    local file = assert(io.open(cafile, "w"))
+    file:write(ca)
+    file:close()
+  end)
+
+  teardown(function() os.remove(cafile) end)
+
+  after_each(function()
+    logins.tidy()
+    if hub then hub:stop() end
+    hub = nil
+  end)
+
+  -- What is told of the connection, as words, until one of them is among those waited for.
+  local function states(options, wanted)
+    local loop, told = core.loop(), {}
+    options.token, options.cafile = "pat", cafile
+    local client = assert(loop:client(options))
+    client:subscribe "homey:connection"
+    local give_up = loop:now() + 10 * logins.slow
+    while loop:now() < give_up and not table.concat(told, " "):find(wanted) do
+      hub:turn()
+      loop:wait(0.005)
+      for _, value in loop.next, loop do told[#told + 1] = value.kind or value.state end
+    end
+    loop:close()
+    hub:turn()
+    return table.concat(told, " ")
+  end
+
+  it("is TLS, dialled by the IP in the name and verified for the name", function()
+    hub = hubs.start(tls.https)
+    assert.equal("connecting connected", states({ address = hub.address }, "connected"))
+    assert.equal("127-0-0-1.homey.homeylocal.com:" .. hub.port, hub.sockets[1].request.headers.host)
+  end)
+
+  it("leads where connect_to says", function()
+    hub = hubs.start(tls.https)
+    local to = { "api.athom.com:443:127.0.0.1:" .. hub.port }
+    assert.equal("connecting connected", states({ address = "https://api.athom.com", connect_to = to }, "connected"))
+    assert.equal("api.athom.com", hub.sockets[1].request.headers.host)
+  end)
+
+  it("carries the headers of one's own", function()
+    hub = hubs.start()
+    assert.equal("connecting connected", states({ address = hub.address, headers = { "X-Own: yes" } }, "connected"))
+    assert.equal("yes", hub.sockets[1].request.headers["x-own"])
+  end)
+
+  for _, name in ipairs { "expired", "wrong_host", "unknown_ca" } do
+    it("is not over a certificate that is " .. name, function()
+      hub = hubs.start(tls[name])
+      assert.matches("^connecting tls", states({ address = hub.address }, "tls"))
+      assert.equal(0, #hub.requests)
+    end)
+  end
+
+  -- A proxy that joins whoever says CONNECT with the hub, whatever the name.
+  local function start_proxy()
+    local server, asked = assert(cs.listen { host = "127.0.0.1", port = 0 }), {}
+    local _, _, port = server:localname()
+    local function pump(from, to)
+      local bytes = from:read(-4096)
+      while bytes and to:xwrite(bytes, "bn") do bytes = from:read(-4096) end
+      to:shutdown "w"
+    end
+    local function join(guest)
+      guest:onerror(function(_, _, code) return code end)
+      guest:setmode("bn", "bn")
+      asked[#asked + 1] = guest:xread("*l", "b"):gsub("\r$", "")
+      repeat local line = guest:xread("*l", "b") until not line or line:match "^\r?$"
+      local there = cs.connect("127.0.0.1", hub.port)
+      there:onerror(function(_, _, code) return code end)
+      there:setmode("bn", "bn")
+      guest:xwrite("HTTP/1.1 200 Connected\r\n\r\n", "bn")
+      hub.cq:wrap(pump, there, guest)
+      pump(guest, there)
+    end
+    hub.cq:wrap(function()
+      while true do
+        local guest = server:accept()
+        if not guest then break end
+        hub.cq:wrap(join, guest)
+      end
+    end)
+    return port, asked, server
+  end
+
+  it("is through the proxy of the environment, where the address is not at home", function()
+    hub = hubs.start(tls.https)
+    local port, asked, server = start_proxy()
+    local child = logins.start(([[
+      local loop = require "homey.core".loop()
+      local client = assert(loop:client { address = "https://x.connect.athom.com", token = "pat", cafile = %q })
+      client:subscribe "homey:connection"
+      local state
+      repeat
+        loop:wait(1)
+        for _, value in loop.next, loop do state = value.state end
+      until state ~= nil and state ~= "connecting"
+      print(state)
+    ]]):format(cafile), { https_proxy = "http://127.0.0.1:" .. port, no_proxy = "" })
+    while not hub.sockets[1] or not hub.sockets[1].heard[2] do
+      assert(hub.cq:step(0.05))
+      local over = io.open(child.output .. ".over")
+      if over then
+        over:close()
+        break
+      end
+    end
+    for _ = 1, 20 do assert(hub.cq:step(0.01)) end
+    assert.equal("connected\n", logins.finish(child))
+    assert.same({ "CONNECT x.connect.athom.com:443 HTTP/1.1", "CONNECT x.connect.athom.com:443 HTTP/1.1" }, asked)
+    server:close()
+  end)
+end)

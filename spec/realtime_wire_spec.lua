@@ -1,0 +1,202 @@
+-- The bytes of the realtime connection: an upgrade, frames and packets that come in pieces, too large, wrong, or not at all.
+local realtime = require "spec.support.realtime"
+local hubs = require "spec.support.socket_hub"
+
+local slow = realtime.slow
+local got, wait, states, connected, heard, operation =
+  realtime.got, realtime.wait, realtime.states, realtime.connected, realtime.heard, realtime.operation
+
+describe("the wire of the realtime connection", function()
+  local hub, client
+
+  local function login(options)
+    client = realtime.login(options)
+    return client
+  end
+
+  before_each(function() hub = realtime.start() end)
+
+  after_each(function()
+    realtime.stop()
+    hub, client = nil, nil
+  end)
+
+  for _, case in ipairs {
+    { "byte by byte", function(s, bytes) for i = 1, #bytes do s:raw(bytes:sub(i, i)) hubs.sleep(0) end end },
+    { "three bytes at a time", function(s, bytes) for i = 1, #bytes, 3 do s:raw(bytes:sub(i, i + 2)) hubs.sleep(0) end end },
+  } do
+    it("understands what comes " .. case[1], function()
+      hub.on_socket = function(socket)
+        function socket:send(text) case[2](self, hubs.frame(text)) end
+        socket:greet()
+        socket:serve()
+      end
+      login()
+      local id = client:subscribe "homey:device:1"
+      wait(function() return got(id)[1] end)
+      hub.cq:wrap(function() hub.sockets[1]:event("homey:device:1", "capability", '{"value":"größer"}') end)
+      wait(function() return got(id)[2] end)
+      assert.same({ "capability", { value = "größer" } }, got(id)[2])
+    end)
+  end
+
+  it("reads the answer to the upgrade byte by byte", function()
+    hub.on_upgrade = function(con, request, accept_of)
+      local head = "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nCONNECTION: keep-alive, Upgrade\r\n"
+        .. "sec-websocket-accept: " .. accept_of(request.headers["sec-websocket-key"]) .. "\r\n\r\n" .. hubs.frame "0{}"
+      for i = 1, #head do con:xwrite(head:sub(i, i), "bn") hubs.sleep(0) end
+      con:xwrite(hubs.frame "40", "bn")
+      con:xread(1, "b")
+      hub.spoken = true
+      return true
+    end
+    login()
+    client:subscribe "homey:connection"
+    wait(function() return hub.spoken end)
+  end)
+
+  it("understands frames that come glued to the 101", function()
+    hub.glued = hubs.frame '0{"pingInterval":25000,"pingTimeout":5000}' .. hubs.frame "40"
+    hub.on_socket = function(socket)
+      function socket.open() end
+      socket:greet()
+      socket:serve()
+    end
+    login()
+    connected()
+  end)
+
+  it("joins fragments, with a ping between them", function()
+    login()
+    local id = client:subscribe "homey:device:1"
+    wait(function() return got(id)[1] end)
+    local s = hub.sockets[1]
+    s:raw(hubs.frame('42/api,["homey:dev', 1, false) .. hubs.frame("beat", 9) .. hubs.frame('ice:1","x","\195', 0, false)
+      .. hubs.frame('\169"]', 0))
+    wait(function() return got(id)[2] and heard(s, "^<10>beat$") end)
+    assert.same({ "x", "é" }, got(id)[2])
+  end)
+
+  it("takes megabytes in one message, and calls behind it do not suffer", function()
+    local big = ('"%s"'):format(("x"):rep(6 * 1024 * 1024))
+    hub.on_socket = function(socket)
+      socket:greet()
+      socket:serve(function(name) return name == "getBig" and "null," .. big or 'null,"small"' end)
+    end
+    login()
+    connected()
+    local a, b = operation "getBig", operation "getSmall"
+    wait(function() return got(b)[1] end, 20)
+    assert.equal(#big - 2, #got(a)[1])
+    assert.equal("small", got(b)[1])
+  end)
+
+  it("refuses a message beyond the limit", function()
+    hub.on_socket = function(socket)
+      if socket:greet() then socket:send("42/api,[\"a\",\"" .. ("x"):rep(200000) .. '"]') socket:serve() end
+    end
+    login { token = "pat", max_reply = 100000 }
+    local id = client:subscribe "homey:connection"
+    wait(function() return states(id):find "disconnected" end)
+    wait(function() return hub.sockets[1].close_code end)
+    assert.equal(1009, hub.sockets[1].close_code)
+  end)
+
+  -- Each line of these is sent to a client of its own, once; all are at it at the same time.
+  local function strike(cases)
+    local met = {}
+    hub.on_socket = function(socket)
+      local name = socket.request.headers["x-case"]
+      socket:greet()
+      socket:expect "subscribe"
+      socket:send "43/api,0[null]"
+      if not met[name] then
+        met[name] = socket
+        socket:raw(cases[name])
+      end
+      socket:serve()
+    end
+    local ids = {}
+    for name in pairs(cases) do
+      login { token = "pat", headers = { "X-Case: " .. name } }
+      ids[name] = { client:subscribe "homey:device:1", client:subscribe "homey:connection" }
+    end
+    for name, id in pairs(ids) do
+      wait(function() return got(id[1])[2] and states(id[2]):find "disconnected connected" end)
+      assert.same({ name, "connecting connected disconnected connected" }, { name, states(id[2]) })
+    end
+    return met
+  end
+
+  it("is left with a word and taken up again after what was no packet, or an end", function()
+    local packets = {
+      ["41/api,"] = 1000, ["41"] = 1000, ["1"] = 1000, ['44/api,"thrown out"'] = 1000,
+      ["42/api,{"] = 1002, [""] = 1002, ["4"] = 1002, ["43/api,[null]"] = 1002,
+      ['451-/api,["a",{"_placeholder":true,"num":0}]'] = 1003, ["461-/api,0[{}]"] = 1003,
+    }
+    local cases = {}
+    for text in pairs(packets) do cases[text == "" and "nothing" or text] = hubs.frame(text) end
+    local met = strike(cases)
+    for text, code in pairs(packets) do
+      assert.same({ text, code }, { text, met[text == "" and "nothing" or text].close_code })
+    end
+  end)
+
+  it("is taken up again after what was no message", function()
+    strike {
+      ["a binary frame"] = hubs.frame("\1\2", 2), ["text that is not UTF-8"] = hubs.frame "42/api,[\"a\",\"\255\"]",
+      ["a masked frame"] = "\129\129aaaab", ["a reserved bit"] = "\193\1a", ["a reserved opcode"] = hubs.frame("a", 3),
+      ["a continuation of nothing"] = hubs.frame("a", 0), ["a long ping"] = hubs.frame(("a"):rep(126), 9),
+      ["a close code"] = hubs.frame("\3\233", 8),
+    }
+  end)
+
+  it("survives a line that is cut at any byte, and hears everything whole in the end", function()
+    local whole, step, ids = 0, slow > 2 and 40 or 5, {}
+    hub.on_socket = function(socket)
+      if socket:greet() and socket:expect "subscribe" then
+        socket:send "43/api,0[null]"
+        socket:event("homey:device:1", "capability", '{"n":1}')
+        if not socket.cut then whole = socket.sent end
+        socket:serve()
+      end
+    end
+    login()
+    client:subscribe "homey:device:1"
+    wait(function() return whole > 0 end)
+    local first = #hub.sockets
+    hub.cut_of = function(n) return (n - first - 1) * step < whole and (n - first - 1) * step or nil end
+    for _ = 0, whole, step do ids[#ids + 1] = login():subscribe "homey:device:1" end
+    for _, id in ipairs(ids) do
+      wait(function() return got(id)[2] end, 20)
+      for _, event in ipairs(got(id)) do
+        assert.is_true(event[1] == "homey:subscribed" or event[1] == "capability" and event[2].n == 1)
+      end
+    end
+    assert.is_true(#hub.sockets > first + #ids)
+  end)
+
+  for name, answer in pairs {
+    ["a wrong accept"] = function()
+      return "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n"
+    end,
+    ["no accept"] = function() return "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n" end,
+    ["no upgrade"] = function(key) return "HTTP/1.1 101 X\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " .. key .. "\r\n\r\n" end,
+    ["no HTTP"] = function() return "SSH-2.0-OpenSSH\r\n\r\n" end,
+    ["an endless head"] = function() return "HTTP/1.1 101 X\r\n" .. ("X: y\r\n"):rep(4000) end,
+    ["an extension nobody offered"] = function(key)
+      return "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " .. key
+        .. "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+    end,
+  } do
+    it("does not speak to " .. name, function()
+      hub.on_upgrade = function(con, request, accept_of)
+        return con:xwrite(answer(accept_of(request.headers["sec-websocket-key"])), "bn")
+      end
+      login()
+      local id = client:subscribe "homey:connection"
+      wait(function() return got(id)[2] end)
+      assert.equal("protocol", got(id)[2].kind)
+    end)
+  end
+end)

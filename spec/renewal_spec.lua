@@ -1,0 +1,442 @@
+local homey = require "homey"
+local logins = require "spec.support.logins"
+local support = require "spec.support.sim"
+
+local failure, requests = logins.failure, logins.requests
+local day = 86400
+
+local sim, folder, here, count, forgiven
+
+setup(function() sim = support.start() end)
+teardown(support.stop)
+
+local function options(more)
+  return logins.options(sim.options, { state_dir = folder, password = (more or {}).password or false, timeout = (more or {}).timeout })
+end
+
+-- A stored login, in the hands of somebody who has no password any more.
+before_each(function()
+  logins.reset(sim)
+  forgiven, folder = false, logins.folder()
+  local first = logins.home(logins.options(sim.options, { state_dir = folder })):login()
+  first:get "/api/manager/system/name" -- the address is looked for and remembered
+  here = logins.home(options())
+  sim:reset_log()
+  count = logins.counter(sim)
+end)
+
+after_each(function()
+  logins.tidy()
+  assert.equal(0, count "thefts")
+  if not forgiven then assert.same({}, logins.complaints(sim)) end
+end)
+
+local function name(home) return (home or here):get "/api/manager/system/name" end
+
+local function works(home) assert.equal("Sunny House", name(home)) end
+
+-- What was done, but for the calls themselves: how many of each.
+local function done()
+  return {
+    logins = count "logins", refreshes = count "refreshes", delegations = count "delegations",
+    hub_logins = count "hub_logins",
+  }
+end
+
+local nothing = { logins = 0, refreshes = 0, delegations = 0, hub_logins = 0 }
+local a_bearer = { logins = 0, refreshes = 0, delegations = 1, hub_logins = 1 }
+local an_access_token = { logins = 0, refreshes = 1, delegations = 1, hub_logins = 1 }
+local everything = { logins = 1, refreshes = 0, delegations = 1, hub_logins = 1 }
+
+local function session(change)
+  logins.edit(folder, function(login) change(login.sessions[login.hub], login) end)
+end
+
+local function both_dead()
+  sim:expire "bearer"
+  sim:expire "access"
+end
+
+-- n calls at once: how many came back well, and the errors of the others.
+local function at_once(n, home)
+  local good, errors = 0, {}
+  for _ = 1, n do
+    homey.spawn(function()
+      local answer, err = homey.try(name, home)
+      if answer then good = good + 1 else errors[#errors + 1] = err end
+    end)
+  end
+  homey.run()
+  return good, errors
+end
+
+describe("a stored login", function()
+  it("that lives needs nothing", function()
+    works()
+    assert.same(nothing, done())
+    assert.same({ "system-name" }, logins.routes(sim))
+  end)
+
+  it("is logged in to without a single request", function()
+    here:login()
+    assert.equal("Sunny House", here.name)
+    assert.same({}, sim:log())
+  end)
+end)
+
+describe("a bearer", function()
+  it("is renewed ahead of its end", function()
+    session(function(s) s.bearer_issued_at, s.bearer_expires_at = os.time() - day + 200, os.time() + 200 end)
+    works()
+    assert.same(a_bearer, done())
+    assert.equal(0, count "unauthorized")
+  end)
+
+  it("is not renewed long before its end", function()
+    session(function(s) s.bearer_issued_at, s.bearer_expires_at = os.time() - day + 1000, os.time() + 1000 end)
+    works()
+    assert.same(nothing, done())
+  end)
+
+  it("of a hub that tells its end is renewed by that", function()
+    sim:set { api_version = 2, lifetimes = { bearer = 2 } }
+    sim:expire "bearer"
+    works()
+    count = logins.counter(sim)
+    homey.sleep(2.1)
+    works()
+    assert.same(a_bearer, done())
+    assert.equal(0, count "unauthorized")
+  end)
+
+  it("is renewed on a 401, and the call repeated", function()
+    sim:expire "bearer"
+    works()
+    assert.same(a_bearer, done())
+    assert.same({ "system-name", "delegation", "hub-login", "session", "system-name" }, logins.routes(sim))
+  end)
+
+  for _, said in ipairs { { 403, "session_expired" }, { 400, "invalid_token" }, { 410, "session_expired" } } do
+    it(("is renewed on a %d that says %s"):format(said[1], said[2]), function()
+      sim:fault { kind = "status", status = said[1], route = "system-name", body = '{"error":"' .. said[2] .. '"}', times = 1 }
+      works()
+      assert.same(a_bearer, done())
+    end)
+  end
+
+  it("is renewed on a 401 for a call that is otherwise never repeated", function()
+    sim:expire "bearer"
+    local lamp = sim:device("Kitchen/Lamp")
+    here:device(lamp.id):toggle()
+    here:post("/api/manager/flow/flow/74f3b9d2-1a5c-48e0-9b67-c2e80d6f5a41/trigger")
+    assert.same({ 1, 1, 1 }, { count "capability_puts", count "flows_started", count "delegations" })
+  end)
+
+  it("is renewed once for twenty calls that wait", function()
+    session(function(s) s.bearer_issued_at, s.bearer_expires_at = os.time() - 2 * day, os.time() - day end)
+    assert.same({ 20, {} }, { at_once(20) })
+    assert.same(a_bearer, done())
+    assert.equal(20, #requests(sim, "system-name"))
+  end)
+
+  it("is renewed once for twenty calls that meet a 401", function()
+    works() -- warm: several are under way at once
+    count = logins.counter(sim)
+    sim:reset_log()
+    sim:expire "bearer"
+    assert.same({ 20, {} }, { at_once(20) })
+    assert.same(a_bearer, done())
+    assert.equal(20 + count "unauthorized", #requests(sim, "system-name")) -- each repeated once
+    assert.is_true(count "unauthorized" <= 12)
+  end)
+
+  it("that another home has renewed is taken from it", function()
+    local other = logins.home(options())
+    works()
+    works(other)
+    sim:expire "bearer"
+    works()
+    works(other)
+    assert.same(a_bearer, done())
+  end)
+
+  it("of the whole house is renewed over and over, for ever", function()
+    for _ = 1, 8 do
+      both_dead()
+      works()
+    end
+    assert.same({ logins = 0, refreshes = 8, delegations = 8, hub_logins = 8 }, done())
+  end)
+
+  it("with a life of a second serves on", function()
+    sim:set { lifetimes = { bearer = 0.7, access = 0.9 } }
+    both_dead()
+    local good = 0
+    local stop = os.time() + 3
+    while os.time() < stop do
+      good = good + at_once(5)
+      homey.sleep(0.05)
+    end
+    assert.is_true(good % 5 == 0 and good > 20)
+    assert.equal(0, count "logins")
+  end)
+end)
+
+describe("a 401 for a bearer that another call has renewed meanwhile", function()
+  it("does not count as the second when the new one has ended, too", function()
+    works()
+    sim:expire "bearer"
+    sim:fault { kind = "delay", seconds = 0.4, route = "zones", times = 1 }
+    local late = homey.spawn(function() return here:get "/api/manager/zones/zone" end)
+    homey.sleep(0.1)
+    works()
+    sim:expire "bearer"
+    assert.is_table(late:wait())
+    assert.equal(2, count "hub_logins")
+    works()
+  end)
+end)
+
+describe("a bearer that a call finds refused while the websocket opens", function()
+  it("is renewed before it is shown there", function()
+    works()
+    sim:fault { kind = "delay", seconds = 0.4, route = "socket", times = 1 }
+    sim:fault { kind = "delay", seconds = 1, route = "delegation", times = 1 }
+    here:variable("Guests"):on(function() end)
+    homey.sleep(0.1)
+    sim:expire "bearer"
+    works()
+    for _ = 1, 100 * logins.slow do
+      if here.connected then break end
+      homey.sleep(0.05)
+    end
+    assert.is_true(here.connected)
+    assert.equal(1, count "hub_logins")
+  end)
+end)
+
+describe("a second 401", function()
+  before_each(function() sim:fault { kind = "status", status = 401, route = "zones" } end)
+
+  local function zones() return here:get "/api/manager/zones/zone" end
+
+  it("is final: the call was repeated once", function()
+    local err = failure(zones)
+    assert.same({ "unauthorized", 401 }, { err.kind, err.status })
+    assert.equal(2, #requests(sim, "zones"))
+    assert.same(a_bearer, done())
+  end)
+
+  it("stops all calls, until there is a new login", function()
+    failure(zones)
+    sim:reset_log()
+    for _ = 1, 3 do assert.equal("unauthorized", failure(name).kind) end
+    assert.same({}, sim:log())
+    here:login()
+    works()
+  end)
+
+  it("stops those that wait, too", function()
+    local kinds = {}
+    for i = 1, 10 do
+      homey.spawn(function()
+        local _, err = homey.try(zones)
+        kinds[i] = err.kind
+      end)
+    end
+    homey.run()
+    for i = 1, 10 do assert.equal("unauthorized", kinds[i]) end
+    assert.is_true(#requests(sim, "zones") <= 16)
+  end)
+end)
+
+describe("an access token", function()
+  it("is renewed ahead of its end", function()
+    sim:expire "bearer"
+    session(function(_, login) login.access_issued_at, login.access_expires_at = os.time() - 3650, os.time() + 10 end)
+    works()
+    assert.same(an_access_token, done())
+    assert.equal(1, #requests(sim, "delegation"))
+  end)
+
+  it("is not renewed while it lives", function()
+    sim:expire "bearer"
+    session(function(_, login) login.access_issued_at, login.access_expires_at = os.time() - 3060, os.time() + 600 end)
+    works()
+    assert.same(a_bearer, done())
+  end)
+
+  it("is renewed when it is refused", function()
+    both_dead()
+    works()
+    assert.same(an_access_token, done())
+    assert.same({ "system-name", "delegation", "refresh", "delegation", "hub-login", "session", "system-name" }, logins.routes(sim))
+  end)
+
+  it("that dies between user/me and delegation is renewed", function()
+    both_dead()
+    session(function(_, login) login.hubs = {} end)
+    works()
+    assert.same(an_access_token, done())
+  end)
+
+  it("that lies about its end is renewed when it is refused", function()
+    sim:set { expires_in = 1000000, lifetimes = { access = 0.2 } }
+    both_dead()
+    works()
+    homey.sleep(0.25)
+    sim:expire "bearer"
+    works()
+    assert.equal(2, count "refreshes")
+  end)
+
+  it("is renewed once for twenty calls", function()
+    both_dead()
+    assert.same({ 20, {} }, { at_once(20) })
+    assert.same(an_access_token, done())
+  end)
+end)
+
+describe("a login that nothing can renew", function()
+  before_each(function()
+    both_dead()
+    sim:expire "refresh"
+  end)
+
+  it("is `expired`", function()
+    local err = failure(name)
+    assert.equal("expired", err.kind)
+    assert.matches("log in again", err.message)
+  end)
+
+  it("is `expired` for twenty calls by one try", function()
+    local good, errors = at_once(20)
+    assert.same({ 0, 20 }, { good, #errors })
+    for _, err in ipairs(errors) do assert.equal("expired", err.kind) end
+    assert.equal(1, count "refreshes")
+  end)
+
+  it("stops all calls", function()
+    failure(name)
+    sim:reset_log()
+    assert.equal(0, (at_once(5)))
+    assert.same({}, sim:log())
+  end)
+
+  it("is begun anew where a password was given, once for twenty calls", function()
+    here = logins.home(options { password = sim.options.password })
+    assert.same({ 20, {} }, { at_once(20, here) })
+    assert.same({ logins = 1, refreshes = 1, delegations = 1, hub_logins = 1 }, done())
+  end)
+
+  it("is begun anew even from a new password", function()
+    sim:set { password = "changed" }
+    here = logins.home(options { password = sim.options.password })
+    assert.equal("credentials", failure(name).kind)
+    assert.equal("credentials", failure(name).kind)
+    assert.equal(1, count "logins")
+    works(logins.home(options { password = "changed" }))
+  end)
+
+  it("works again for everybody after the next login", function()
+    failure(name)
+    logins.home(options { password = sim.options.password }):login()
+    works(logins.home(options()))
+    here:login()
+    works()
+  end)
+end)
+
+describe("a fresh login", function()
+  it("is the whole chain, whatever is stored", function()
+    logins.home(logins.options(sim.options, { state_dir = folder, fresh = true })):login()
+    assert.same(everything, done())
+    works()
+  end)
+
+  it("is one login, however many calls", function()
+    local fresh = logins.home(logins.options(sim.options, { state_dir = folder, fresh = true }))
+    assert.same({ 10, {} }, { at_once(10, fresh) })
+    works(fresh)
+    assert.same(everything, done())
+  end)
+
+  it("leaves the old one alone where it fails", function()
+    local fresh = logins.home(logins.options(sim.options, { state_dir = folder, fresh = true, password = "guess" }))
+    assert.equal("credentials", failure(fresh.login, fresh).kind)
+    works()
+  end)
+end)
+
+describe("a cloud that is off", function()
+  for _, way in ipairs { "dropping", "hanging", "answering 500" } do
+    describe("by " .. way, function()
+      local function off()
+        if way == "answering 500" then return sim:fault { kind = "status", status = 503, route = "cloud" } end
+        sim:set { cloud = way == "hanging" and "hang" or false }
+      end
+
+      it("does not matter to a live bearer", function()
+        off()
+        for _ = 1, 3 do works() end
+        assert.equal("Sunny House", here:login().name)
+      end)
+
+      it("matters to a dead bearer, until it is back", function()
+        here = logins.home(options { timeout = 0.15 * logins.slow })
+        both_dead()
+        off()
+        local err = failure(name)
+        assert.equal(({ dropping = "network", hanging = "timeout", ["answering 500"] = "unavailable" })[way], err.kind)
+        assert.equal("delegation", err.step)
+        sim:set { cloud = true }
+        sim:clear()
+        works()
+        assert.equal(0, count "logins")
+      end)
+    end)
+  end
+
+  it("does not matter where the bearer is only thought to be dead", function()
+    session(function(s, login)
+      s.bearer_issued_at, s.bearer_expires_at = os.time() - 3 * day, os.time() - 2 * day
+      login.access_issued_at, login.access_expires_at = os.time() - 3 * day, os.time() - 3 * day + 3660
+    end)
+    sim:set { cloud = false }
+    works()
+    works()
+    assert.is_true(#requests(sim, "refresh") + #requests(sim, "delegation") <= 2)
+  end)
+end)
+
+describe("a clock", function()
+  local function shift(days)
+    session(function(s, login)
+      for _, time in ipairs { "bearer_issued_at", "bearer_expires_at" } do s[time] = s[time] - days * day end
+      for _, time in ipairs { "access_issued_at", "access_expires_at" } do login[time] = login[time] - days * day end
+    end)
+  end
+
+  for _, days in ipairs { 3, 4000 } do
+    it(("set forward by %d days costs a renewal"):format(days), function()
+      shift(days)
+      works()
+      assert.same(an_access_token, done())
+      works()
+      assert.same(an_access_token, done())
+    end)
+
+    it(("set back by %d days costs nothing"):format(days), function()
+      shift(-days)
+      works()
+      assert.same(nothing, done())
+    end)
+
+    it(("set back by %d days does not hide that the login is dead"):format(days), function()
+      shift(-days)
+      both_dead()
+      works()
+      assert.same(an_access_token, done())
+    end)
+  end
+end)

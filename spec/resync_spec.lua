@@ -1,0 +1,495 @@
+local homey = require "homey"
+local fake = require "spec.support.fake_seam"
+local household = require "spec.support.household"
+local houses = require "spec.support.house"
+
+local house, home, seam, pass
+
+local devices_uri, fan_id = "homey:manager:devices", "00000077-0000-4000-8000-000000000000"
+
+local function fan(name)
+  return {
+    id = fan_id, name = name or "Fan", zone = houses.hall, class = "fan", capabilities = { "onoff" },
+    capabilitiesObj = { onoff = { type = "boolean", value = false, setable = true, getable = true } },
+  }
+end
+
+before_each(function()
+  house = household.new()
+  home, seam, pass = house.home, house.seam, house.pass
+end)
+
+after_each(function() home:close() end)
+
+local function told(...)
+  local seen = {}
+  for _, name in ipairs { ... } do
+    home:on(name, function(subject, event)
+      seen[#seen + 1] = ("%s %s%s"):format(name, tostring(subject), event.missed and " missed" or "")
+    end)
+  end
+  pass(1)
+  return seen
+end
+
+local function heard_by(subject, ...)
+  local heard, arguments = {}, { ... }
+  arguments[#arguments + 1] = function(value, _, event) heard[#heard + 1] = { value, event } end
+  subject:on((table.unpack or unpack)(arguments)) -- luacheck: compat
+  pass(1)
+  return heard
+end
+
+local function operate(id, capability, value, more)
+  house.raw[id].capabilitiesObj[capability].value = value
+  local data = { capabilityId = capability, value = value }
+  for name, each in pairs(more or {}) do data[name] = each end
+  seam:tell("homey:device:" .. id, "capability", data)
+end
+
+-- A gap in the events, and the lists on their way as they are now.
+local function reading_begins()
+  seam:break_off()
+  seam:come_back()
+  seam.latency = 2
+  pass(0.1)
+  seam.latency = 0.01
+end
+
+-- What the hub answers to a list call is fixed when it is asked, not when it is answered.
+local function answers_as_now(path)
+  local core = require "homey.core"
+  local text = core.encode(seam.routes["GET " .. path] { method = "GET", path = path })
+  seam:on("GET " .. path, function() return core.decode(text) end)
+end
+
+describe("a reading that is older than an event", function()
+  it("does not take away what came meanwhile", function()
+    local seen = told("device.create", "device.delete")
+    answers_as_now(houses.devices_path)
+    reading_begins()
+    seam:tell(devices_uri, "device.create", fan())
+    pass(5)
+    assert.same({ "device.create Hall/Fan" }, seen)
+    assert.equal(fan_id, home:device("Fan").id)
+  end)
+
+  it("does not bring back what went meanwhile", function()
+    local seen = told("device.create", "device.delete")
+    answers_as_now(houses.devices_path)
+    reading_begins()
+    seam:tell(devices_uri, "device.delete", { id = houses.heater })
+    pass(5)
+    assert.same({ "device.delete Kitchen/Heater" }, seen)
+    local _, err = homey.try(home.device, home, "Heater")
+    assert.equal("not_found", err.kind)
+  end)
+
+  it("does not undo a new name, but brings the values that it knows", function()
+    local seen, heard = told "device.update", heard_by(home:device "Heater", "target_temperature")
+    house.raw[houses.heater].capabilitiesObj.target_temperature.value = 25
+    answers_as_now(houses.devices_path)
+    reading_begins()
+    local renamed = { id = houses.heater, name = "Radiator", zone = houses.kitchen, class = "thermostat" }
+    renamed.capabilitiesObj = house.raw[houses.heater].capabilitiesObj
+    seam:tell(devices_uri, "device.update", renamed)
+    pass(5)
+    assert.same({ "device.update Kitchen/Radiator" }, seen)
+    assert.equal(houses.heater, home:device("Kitchen/Radiator").id)
+    assert.same({ 1, 25, true }, { #heard, heard[1][1], heard[1][2].missed })
+  end)
+
+  it("does not undo what was told of a variable", function()
+    local guests = home:variable "Guests"
+    local heard = heard_by(guests)
+    answers_as_now(household.lists.variables)
+    reading_begins()
+    house.set(household.guests, 5)
+    pass(5)
+    assert.equal(1, #heard)
+    assert.equal(5, guests:get())
+  end)
+
+  it("is passed over when a later one was answered before it", function()
+    local directory = home.directory
+    directory:read { "variable" }
+    local early = seam.clock
+    pass(1)
+    house.variables[household.guests].value = 6
+    directory:read { "variable" }
+    assert.same({}, directory:shelf("variable"):take({ { { id = household.guests, name = "Guests", type = "number", value = 2 } } }, early))
+    assert.equal(6, home:variable("Guests").value)
+  end)
+end)
+
+describe("what a reading finds is told, whoever asked for it:", function()
+  it("a script that reads a device after a gap, before all is read again", function()
+    local motion = home:device "Motion"
+    local heard = heard_by(motion, "alarm_motion")
+    seam:break_off()
+    pass(0.1)
+    house.raw[houses.sensor].capabilitiesObj.alarm_motion.value = true
+    assert.is_true(motion:get "alarm_motion")
+    assert.equal(1, #heard)
+    assert.is_true(heard[1][2].missed)
+    seam:come_back()
+    pass(5)
+    assert.equal(1, #heard)
+  end)
+
+  it("a script that lists devices after a gap", function()
+    local seen = told("device.create", "device.delete")
+    seam:break_off()
+    pass(0.1)
+    house.raw[fan_id], house.raw[houses.button] = fan(), nil
+    assert.equal(6, #home:devices())
+    table.sort(seen)
+    assert.same({ "device.create Hall/Fan missed", "device.delete Garden/Doorbell missed" }, seen)
+    seam:come_back()
+    pass(5)
+    assert.equal(2, #seen)
+  end)
+
+  it("a device that moved into a zone which is as new", function()
+    local heard = {}
+    home:devices({ zone = "Kitchen" }):on("onoff", function(_, device) heard[#heard + 1] = tostring(device) end)
+    pass(1)
+    seam:break_off()
+    house.zones[fan_id] = { id = fan_id, name = "Pantry", parent = houses.kitchen }
+    house.raw[houses.shed_lamp].zone = fan_id
+    seam:come_back()
+    pass(5)
+    operate(houses.shed_lamp, "onoff", false)
+    pass(1)
+    assert.same({ "Pantry/Shed lamp" }, heard)
+  end)
+end)
+
+describe("what was known from long ago", function()
+  it("is no news when somebody begins to listen", function()
+    home:devices()
+    home:flows()
+    pass(3600)
+    house.raw[fan_id], house.raw[houses.button], house.flows[household.night].name = fan(), nil, "Sleep well"
+    local seen = told("device.create", "device.delete", "flow.update")
+    pass(5)
+    assert.same({}, seen)
+    assert.equal(household.night, home:flow("Sleep well").id)
+  end)
+
+  it("is as little news when it was read but in part", function()
+    assert.equal("Good night", home:flow(household.night).name)
+    local seen = told("flow.create", "variable.create", "user.create")
+    pass(5)
+    assert.same({}, seen)
+  end)
+
+  it("lets those who hold something to be so begin anew", function()
+    home:devices()
+    local sensor = house.raw[houses.sensor].capabilitiesObj.alarm_motion
+    sensor.value, sensor.lastUpdated = true, "2023-11-14T22:29:00.000Z" -- 1700000940, now is 1700001000
+    home:devices()
+    pass(10)
+    sensor.value = false
+    local heard = heard_by(home:device "Motion", "alarm_motion", { to = true, held = "2 min" })
+    pass(300)
+    assert.equal(0, #heard)
+  end)
+end)
+
+describe("what is read", function()
+  it("is what somebody wants, and no more", function()
+    home:variable("Guests"):on(tostring)
+    pass(1)
+    for _, line in ipairs(seam:said()) do assert.match("^GET " .. household.lists.variables .. "$", line) end
+  end)
+
+  it("is nothing at all for the connection alone", function()
+    home:on("connect", tostring)
+    pass(1)
+    assert.same({}, seam:said())
+  end)
+
+  it("is read again after a gap, each list once", function()
+    home:variable("Guests"):on(tostring)
+    home:flow("Good night"):on(tostring)
+    home:user("Vera"):on("present", tostring)
+    pass(1)
+    seam:break_off()
+    seam:come_back()
+    seam:said()
+    pass(5)
+    local lines = seam:said()
+    table.sort(lines)
+    local expected = {}
+    for _, path in pairs(household.lists) do expected[#expected + 1] = "GET " .. path end
+    table.sort(expected)
+    assert.same(expected, lines)
+  end)
+
+  it("is not trusted before it was read again, though it all happens at the same moment", function()
+    local guests = home:variable "Guests"
+    heard_by(guests)
+    seam:break_off()
+    house.variables[household.guests].value = 7
+    seam:come_back()
+    home:step()
+    assert.equal(7, guests:get())
+  end)
+end)
+
+describe("after a gap all is read again", function()
+  local function read_after(seconds)
+    local lists = 0
+    pass(seconds)
+    for _, line in ipairs(seam:said()) do lists = lists + (line == "GET " .. houses.devices_path and 1 or 0) end
+    return lists
+  end
+
+  before_each(function()
+    heard_by(home:device "Motion", "alarm_motion")
+    heard_by(home:device "Heater", "target_temperature")
+    seam:break_off()
+    pass(1)
+    seam:said()
+  end)
+
+  it("at once when everything that is subscribed has been confirmed, and once", function()
+    seam:come_back()
+    assert.equal(1, read_after(0.01))
+    assert.equal(0, read_after(5))
+  end)
+
+  it("soon when a confirmation keeps us waiting", function()
+    seam.down = false
+    seam:tell(devices_uri, "homey:subscribed")
+    assert.equal(0, read_after(0.09))
+    assert.equal(1, read_after(0.02))
+  end)
+end)
+
+describe("a reading that fails", function()
+  it("is tried again, ever more seldom, and logged once", function()
+    local log, lines = require "homey.log", {}
+    log.to(function(_, text) lines[#lines + 1] = text end)
+    local heard = heard_by(home:variable "Guests")
+    local answer = seam.routes["GET " .. household.lists.variables]
+    seam:on("GET " .. household.lists.variables, fake.fail("offline", "the hub cannot be reached.", nil))
+    seam:break_off()
+    house.set(household.guests, 4)
+    seam:come_back()
+    seam:said()
+    pass(600)
+    assert.is_true(#seam:said() <= 14)
+    seam:on("GET " .. household.lists.variables, answer)
+    pass(60)
+    log.to()
+    assert.equal(1, #lines)
+    assert.match("could not be read again, and is tried later: the hub cannot be reached", lines[1])
+    assert.same({ 1, 4 }, { #heard, heard[1][1] })
+  end)
+
+  it("is tried again at once when the hub tells again", function()
+    local log, path = require "homey.log", household.lists.variables
+    log.to(function() end)
+    local heard, answer = heard_by(home:variable "Guests"), seam.routes["GET " .. household.lists.variables]
+    seam:on("GET " .. path, fake.fail("offline", "the hub cannot be reached.", nil))
+    seam:break_off()
+    seam:come_back()
+    pass(1)
+    seam:break_off()
+    pass(300)
+    house.variables[household.guests].value = 4
+    seam:on("GET " .. path, answer)
+    seam:come_back()
+    pass(1)
+    log.to()
+    assert.same({ 1, 4 }, { #heard, heard[1] and heard[1][1] })
+  end)
+
+  it("of one list does not keep the others from being read", function()
+    local log = require "homey.log"
+    log.to(function() end)
+    local guests, vera = home:variable "Guests", home:user "Vera"
+    heard_by(guests)
+    heard_by(vera, "present")
+    seam:on("GET " .. household.lists.users, fake.fail("hub", "broken.", 500))
+    seam:break_off()
+    seam:come_back()
+    pass(5)
+    log.to()
+    seam:said()
+    assert.equal(2, guests:get())
+    assert.same({}, seam:said())
+  end)
+end)
+
+describe("what is not found while the hub starts", function()
+  local log = require "homey.log"
+  before_each(function() log.to(function() end) end)
+  after_each(function() log.to() end)
+
+  local nothing = fake.fail("not_found", "the hub has no such thing.", 404)
+
+  it("is read again, where it is a list", function()
+    local path, heard = household.lists.variables, heard_by(home:variable "Guests")
+    local answer = seam.routes["GET " .. path]
+    house.variables[household.guests].value = 4
+    seam:on("GET " .. path, nothing)
+    seam:break_off()
+    seam:come_back()
+    pass(2)
+    seam:on("GET " .. path, answer)
+    pass(60)
+    assert.same({ 1, 4 }, { #heard, heard[1] and heard[1][1] })
+  end)
+
+  it("is read with all others, where it is a device", function()
+    local heard = heard_by(home:device "Motion", "alarm_motion")
+    seam:on("GET " .. houses.path(houses.sensor), nothing)
+    house.raw[houses.sensor].capabilitiesObj.alarm_motion.value = true
+    seam:tell("homey:device:" .. houses.sensor, "capability", { capabilityId = "unheard_of", value = 1 })
+    pass(5)
+    assert.same({ 1, true }, { #heard, heard[1] and heard[1][1] })
+  end)
+end)
+
+describe("a subscription that the hub refuses", function()
+  it("is asked for again, and what was missed meanwhile is told", function()
+    local log, lines, uri = require "homey.log", {}, "homey:device:" .. houses.sensor
+    log.to(function(_, text) lines[#lines + 1] = text end)
+    local heard = heard_by(home:device "Motion", "alarm_motion")
+    seam:break_off()
+    local first = seam.topics[uri]
+    seam.topics[uri] = nil -- what comes back is without it
+    seam:come_back()
+    seam:hand_out(first, fake.fail("hub", "the hub could not do it.", 500))
+    pass(1)
+    assert.is_nil(seam.topics[uri])
+    pass(5)
+    assert.is_not_nil(seam.topics[uri])
+    operate(houses.sensor, "alarm_motion", true)
+    pass(1)
+    log.to()
+    assert.same({ 1, true }, { #heard, heard[1] and heard[1][1] })
+    assert.equal(1, #lines)
+    assert.match("tells nothing of " .. uri:gsub("%-", "%%-"), lines[1])
+  end)
+end)
+
+describe("a hub whose clock is set back", function()
+  it("is asked for a value that seems to be older than what is known", function()
+    local heard = heard_by(home:device "Motion", "alarm_motion")
+    operate(houses.sensor, "alarm_motion", true, { transactionTime = 1700000005000 })
+    operate(houses.sensor, "alarm_motion", false, { transactionTime = 1700000002000 })
+    pass(5)
+    assert.same({ 2, false, true }, { #heard, heard[2] and heard[2][1], heard[2] and heard[2][2].missed })
+  end)
+
+  it("is not asked for what it tells twice", function()
+    heard_by(home:device "Motion", "alarm_motion")
+    operate(houses.sensor, "alarm_motion", true, { transactionTime = 1700000005000 })
+    pass(1)
+    seam:said()
+    operate(houses.sensor, "alarm_motion", true, { transactionTime = 1700000002000 })
+    pass(5)
+    assert.same({}, seam:said())
+  end)
+end)
+
+describe("events that make no sense", function()
+  local cases = {
+    { "homey:manager:logic", "variable.update" }, { "homey:manager:logic", "variable.create", { name = "x" } },
+    { "homey:manager:logic", "variable.delete", { id = 5 } }, { "homey:manager:logic", "variable.update", "text" },
+    { "homey:manager:logic", "variable.update", { id = {} } }, { "homey:manager:logic", "variable.rename", { id = "x" } },
+    { "homey:manager:devices", "device.update", { id = false } }, { "homey:manager:logic", "" },
+    { "homey:device:" .. houses.sensor, "capability", { value = 3 } }, { "homey:device:" .. houses.sensor, "capability", 3 },
+  }
+  it("harm nobody", function()
+    local heard, motion = heard_by(home:variable "Guests"), heard_by(home:device "Motion", "alarm_motion")
+    for _, case in ipairs(cases) do seam:tell(case[1], case[2], case[3]) end
+    pass(5)
+    house.set(household.guests, 3)
+    operate(houses.sensor, "alarm_motion", true)
+    pass(1)
+    assert.same({ 1, 1 }, { #heard, #motion })
+  end)
+end)
+
+describe("a device that is deleted", function()
+  local function uris()
+    local count = 0
+    for uri in pairs(seam.topics) do
+      if uri:find "^homey:device:" then count = count + 1 end
+    end
+    return count
+  end
+
+  it("is asked for no more, until it is there again, and then is heard as before", function()
+    local heard, seen = heard_by(home:device "Heater", "target_temperature"), told("device.create", "device.update", "device.delete")
+    seam:tell(devices_uri, "device.delete", { id = houses.heater })
+    pass(1)
+    assert.equal(0, uris())
+    seam:tell(devices_uri, "device.create", house.raw[houses.heater])
+    pass(1)
+    assert.equal(1, uris())
+    operate(houses.heater, "target_temperature", 22)
+    pass(1)
+    assert.same({ "device.delete Kitchen/Heater", "device.create Kitchen/Heater" }, seen)
+    assert.same({ 1, 22 }, { #heard, heard[1][1] })
+  end)
+
+  it("is forgotten where it was but read", function()
+    heard_by(home:device "Motion", "alarm_motion")
+    for i = 1, 20 do
+      local raw = fan("Fan " .. i)
+      raw.id = ("000001%02d-0000-4000-8000-000000000000"):format(i)
+      house.raw[raw.id] = raw
+      seam:on("GET " .. houses.path(raw.id), function() return raw end)
+      seam:tell(devices_uri, "device.create", raw)
+      pass(0.2)
+      home:device("Fan " .. i):get "onoff"
+      pass(0.2)
+      house.raw[raw.id] = nil
+      seam:tell(devices_uri, "device.delete", { id = raw.id })
+      pass(0.2)
+    end
+    assert.equal(1, uris())
+    local count = 0
+    for _ in pairs(home.live.watched) do count = count + 1 end
+    assert.equal(1, count)
+    collectgarbage()
+    collectgarbage()
+    count = 0
+    for _ in pairs(home.directory:shelf("device").known) do count = count + 1 end
+    assert.equal(6, count)
+  end)
+end)
+
+describe("a hub that takes no websockets", function()
+  local log = require "homey.log"
+  before_each(function() log.to(function() end) end)
+  after_each(function() log.to() end)
+
+  it("is asked for the kinds that somebody wants, and differences are events", function()
+    local heard = heard_by(home:variable "Guests")
+    seam:break_off()
+    seam:state { state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000 }
+    pass(1)
+    house.set(household.guests, 3)
+    seam:said()
+    pass(20)
+    assert.same({ 1, 3, true, nil }, { #heard, heard[1][1], heard[1][2].polled, heard[1][2].missed })
+    assert.same({ "GET " .. household.lists.variables, "GET " .. household.lists.variables }, seam:said())
+  end)
+
+  it("keeps no script running that waits for nothing", function()
+    local handle = home:variable("Guests"):on(tostring)
+    pass(1)
+    seam:break_off()
+    seam:state { state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000 }
+    pass(1)
+    handle:cancel()
+    home.reactor:run()
+  end)
+end)

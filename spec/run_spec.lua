@@ -1,0 +1,189 @@
+-- `homey run` as a process, against the simulated hub: what a person, an editor and a service manager do with it.
+local command = require "spec.support.command"
+local core = require "homey.core"
+local cs = require "cqueues.socket"
+local logins = require "spec.support.logins"
+local support = require "spec.support.sim"
+
+describe("homey run", function()
+  local sim, env, folder, scripts
+
+  setup(function() sim = support.start() end)
+  teardown(support.stop)
+
+  before_each(function()
+    logins.reset(sim)
+    folder = command.folder()
+    scripts = folder .. "/scripts"
+    logins.shell("mkdir " .. scripts)
+    env = { HOMEY_STATE_DIR = folder .. "/state", HOMEY_ADDRESS = sim.pat_options.address, HOMEY_TOKEN = sim.pat_options.token }
+  end)
+  after_each(command.tidy)
+
+  local function write(name, text) command.write(scripts .. "/" .. name, text) end
+  local function start(...) return command.start(env, "run", ...) end
+
+  local function end_by(process, signal)
+    process:signal(signal)
+    return process:ended()
+  end
+
+  it("runs every file of a folder with one login, and answers what happens", function()
+    write("evening.lua", [[
+      local homey = require "homey"
+      homey.login("somebody@example.com", "else")
+      homey.device("Hall/Motion"):on("alarm_motion", { to = true }, function()
+        homey.device("Kitchen/Lamp"):set("onoff", true)
+        print("lit")
+      end)
+      print("listens")
+      homey.run()
+    ]])
+    write("_module.lua", "error 'a module is no script'")
+    write("evening_spec.lua", "error 'nor is a test'")
+    local process = start(scripts)
+    process:wait_for "evening.lua: started"
+    process:wait_for "evening.lua: listens"
+    sim:operate("Hall/Motion", "alarm_motion", false)
+    command.until_true("the lamp goes on", function()
+      sim:operate("Hall/Motion", "alarm_motion", true)
+      return sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value
+    end)
+    process:wait_for "evening.lua: lit"
+    assert.equal(0, end_by(process, "TERM"))
+    assert.falsy(process:said():find("module", 1, true))
+    assert.falsy(process:said():find("nor is", 1, true))
+    assert.falsy(process:said():find(sim.pat_options.token, 1, true))
+  end)
+
+  it("reloads what changes, keeps its state, leaves what is broken, and ends what is deleted", function()
+    local text = "local s = require 'homey'.state('count'); s.n = (s.n or 0) + 1; print('run', s.n)"
+    write("a.lua", text)
+    local process = start(scripts)
+    process:wait_for "a.lua: run\t1"
+    write("a.lua", text .. " -- again")
+    process:wait_for "a.lua: reloaded"
+    process:wait_for "a.lua: run\t2"
+    write("a.lua", "local = ")
+    process:wait_for "a.lua: .*the one that runs goes on"
+    write("b.lua", "print 'new'")
+    process:wait_for "b.lua: started"
+    os.remove(scripts .. "/b.lua")
+    process:wait_for "b.lua: removed"
+    logins.shell(("printf '%%s' \"%s\" > %s/.tmp && mv %s/.tmp %s/a.lua"):format(text, scripts, scripts, scripts)) -- by renaming
+    process:wait_for "a.lua: run\t3"
+    assert.equal(0, end_by(process, "INT"))
+  end)
+
+  it("goes on when a handler raises, and names its line", function()
+    write("a.lua", "\nrequire 'homey'.every('100 ms', function() error 'nothing works' end)")
+    write("b.lua", "require 'homey'.every('100 ms', function() print 'ticks' end)")
+    local process = start(scripts)
+    process:wait_for "error: a.lua: .*a.lua:2: nothing works"
+    process:wait_for "b.lua: ticks"
+    process:wait_for "b.lua: ticks"
+    assert.equal(0, end_by(process, "TERM"))
+  end)
+
+  it("reloads all at SIGHUP", function()
+    write("a.lua", "print 'well'")
+    local process = start(scripts)
+    process:wait_for "a.lua: well"
+    process:signal "HUP"
+    process:wait_for "reloads all"
+    process:wait_for "a.lua: well"
+    assert.equal(0, end_by(process, "TERM"))
+  end)
+
+  it("logs JSON for programs that read it", function()
+    write("a.lua", [[print '"quoted" ö']])
+    local process = start("--json", scripts)
+    process:wait_for "quoted"
+    assert.equal(0, end_by(process, "TERM"))
+    local lines = 0
+    for line in process:said():gmatch "[^\n]+" do
+      local entry = core.decode(line)
+      assert.matches("^%d%d%d%d%-%d%d%-%d%dT", entry.time)
+      assert.is_string(entry.level)
+      if entry.file == "a.lua" and entry.text == '"quoted" ö' then lines = lines + 1 end
+    end
+    assert.equal(1, lines)
+  end)
+
+  it("changes nothing in a dry run", function()
+    write("a.lua", "require 'homey'.device('Kitchen/Lamp'):set('dim', 0.11) print 'done'")
+    local process = start("--dry-run", scripts)
+    process:wait_for "dry run, not sent: Kitchen/Lamp: dim = 0.11"
+    process:wait_for "done"
+    assert.equal(0, end_by(process, "TERM"))
+    assert.not_equal(0.11, sim:device("Kitchen/Lamp").capabilitiesObj.dim.value)
+  end)
+
+  it("tells systemd that it is ready, that it lives and that it ends", function()
+    local path = folder .. "/notify"
+    local manager = assert(cs.listen { path = path, type = cs.SOCK_DGRAM })
+    manager:setmode("bn", "bn")
+    manager:onerror(function(_, _, code) return code end)
+    env.NOTIFY_SOCKET, env.WATCHDOG_USEC = path, "200000"
+    write("a.lua", "print 'well'")
+    local process, heard = start(scripts), ""
+    local function hears(what)
+      command.until_true("systemd hears " .. what, function()
+        heard = heard .. (manager:recv(-4096, "b") or "")
+        return heard:find(what, 1, true)
+      end)
+    end
+    hears "READY=1"
+    hears "WATCHDOG=1"
+    process:signal "TERM"
+    hears "STOPPING=1"
+    assert.equal(0, process:ended())
+    manager:close()
+  end)
+
+  it("waits for a hub that is off, and begins when it is there", function()
+    write("a.lua", "print 'well'")
+    sim:fault { kind = "status", status = 503, times = 1 }
+    local process = start(scripts)
+    process:wait_for "Next try in"
+    process:wait_for "a.lua: well"
+    assert.equal(0, end_by(process, "TERM"))
+  end)
+
+  it("ends with a sentence where no waiting helps", function()
+    write("a.lua", "print 'well'")
+    env.HOMEY_TOKEN = "no:such:key"
+    local process = start(scripts)
+    assert.equal(1, process:ended())
+    assert.matches("API key", process:said())
+  end)
+
+  it("sleeps while nothing happens", function()
+    local function wakes(pid)
+      return tonumber(command.read(("/proc/%d/status"):format(pid)):match "voluntary_ctxt_switches:%s*(%d+)")
+    end
+    for i = 1, 5 do
+      write(i .. ".lua", "require 'homey'.device('Hall/Motion'):on('alarm_motion', function() end) print 'listens'")
+    end
+    sim:set { ping_interval = 25000, ping_timeout = 20000 }
+    local process = start(scripts)
+    for _ = 1, 5 do process:wait_for "listens" end
+    core.pause(1.5) -- what the beginning leaves behind
+    local before = wakes(process.pid)
+    if before then -- elsewhere than on Linux nobody counts
+      core.pause(1)
+      assert.is_true(wakes(process.pid) - before <= 10, wakes(process.pid) - before)
+    end
+    assert.equal(0, end_by(process, "TERM"))
+  end)
+end)
+
+describe("the service files", function()
+  it("say what their managers understand", function()
+    logins.shell "sh -n examples/openwrt/homey.init"
+    local text = command.read "examples/systemd/homey.service"
+    for _, line in ipairs { "Type=notify", "WatchdogSec=60", "ExecReload=/bin/kill %-HUP %$MAINPID", "Restart=on%-failure" } do
+      assert.matches("\n" .. line .. "\n", text)
+    end
+  end)
+end)

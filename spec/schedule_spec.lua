@@ -1,0 +1,310 @@
+local calendar = require "homey.time.calendar"
+local fake = require "spec.support.fake_seam"
+local homey = require "homey"
+local log = require "homey.log"
+
+local LOCATION, CLOCK = "GET /api/manager/geolocation/option/location", "GET /api/manager/clock/state"
+
+local seam, home, heard, logged
+
+local function utc(year, month, day, hour, min) return calendar.days(year, month, day) * 86400 + hour * 3600 + min * 60 end
+
+before_each(function()
+  seam, heard, logged = fake.new(), {}, {}
+  seam:set_time(utc(2026, 6, 12, 10, 0)) -- noon of a Friday in Amsterdam
+  seam:on(LOCATION, { value = { latitude = 52.37, longitude = 4.9, accuracy = 10 } })
+  seam:on(CLOCK, { timezone = "Europe/Amsterdam" })
+  home = fake.home(seam)
+  log.to(function(level, text) logged[#logged + 1] = level .. ": " .. text end)
+end)
+
+after_each(function()
+  home:close()
+  log.to()
+end)
+
+local function pass(seconds)
+  local till = seam.clock + seconds
+  repeat
+    local due = seam:timeout()
+    seam:advance(math.min(due or seconds, till - seam.clock))
+    home:step()
+  until seam.clock >= till and (seam:timeout() or 1) > 0
+end
+
+local function hear(event) heard[#heard + 1] = os.date("!%d %H:%M", math.floor(event.at)) .. (event.missed and " missed" or "") end
+
+local function refused(f, ...)
+  local ok, err = homey.try(f, home, ...)
+  assert.is_nil(ok)
+  assert.equal("invalid", err.kind)
+  return err.message
+end
+
+describe("homey.at", function()
+  it("calls the handler at each of the times, in the time zone of the hub", function()
+    home:at("13:00, 14:00", hear)
+    pass(2.5 * 3600)
+    assert.same({ "12 11:00", "12 12:00" }, heard)
+  end)
+
+  it("tells the handler what it is called for", function()
+    local event
+    home:at("13:00", function(...) event = ... end)
+    pass(3601)
+    assert.same({ name = "time", at = utc(2026, 6, 12, 11, 0), missed = false }, event)
+  end)
+
+  it("follows the sun of the hub, of which it asks once", function()
+    home:at("sunset - 30 min", hear)
+    home:at("sunset", hear)
+    pass(86400)
+    assert.same({ "12 19:32", "12 20:02" }, heard)
+    assert.same({ "GET /api/manager/geolocation/option/location", "GET /api/manager/clock/state" }, seam:said())
+  end)
+
+  it("asks the hub for no location where it needs no sun", function()
+    home:at("13:00", hear)
+    assert.same({ "GET /api/manager/clock/state" }, seam:said())
+  end)
+
+  it("calls once with `once`, and is over then", function()
+    local handle = home:at("*/10 * * * *", { once = true }, hear)
+    pass(3600)
+    assert.same({ "12 10:10" }, heard)
+    assert.is_false(handle.active)
+    home.reactor:run() -- ends, as nothing is left to do
+  end)
+
+  it("calls no more after cancel, nor after the home was closed", function()
+    local handle = home:at("*/10 * * * *", hear)
+    home:at("*/20 * * * *", hear)
+    pass(660)
+    handle:cancel()
+    pass(600)
+    home:close()
+    pass(3600)
+    assert.same({ "12 10:10", "12 10:20" }, heard)
+  end)
+
+  it("ends where there is no time to come, and says so", function()
+    local handle = home:at("13:00 2026-06-12", hear)
+    pass(3601)
+    assert.same({ "12 11:00" }, heard)
+    assert.is_false(handle.active)
+    assert.same({ "info: at(\"13:00 2026-06-12\") has no time to come any more." }, logged)
+    home:at("13:00 2020-06-12", hear)
+    pass(1)
+    assert.equal(2, #logged)
+  end)
+
+  for missed, expected in pairs { run = { "12 13:00 missed" }, skip = {} } do
+    it(("makes up for what was missed with missed = '%s'"):format(missed), function()
+      home:at("13:00, 14:00, 15:00", { missed = missed }, hear)
+      pass(1)
+      seam:suspend(4 * 3600)
+      pass(21)
+      assert.same(expected, heard)
+    end)
+  end
+
+  it("is done once on the days on which summer time begins and ends", function()
+    seam:set_time(utc(2026, 3, 28, 12, 0))
+    home:at("02:30", hear)
+    pass(86400)
+    assert.same({ "29 01:00" }, heard) -- when the clock goes from 02:00 to 03:00
+    seam:set_time(utc(2026, 10, 24, 12, 0))
+    pass(21)
+    heard = {}
+    pass(86400)
+    assert.same({ "25 00:30" }, heard) -- the first of the two
+  end)
+
+  it("logs what the handler raises, and goes on", function()
+    home:at("*/10 * * * *", function() error("oh no") end)
+    home:at("*/10 * * * *", hear)
+    pass(1201)
+    assert.equal(2, #heard)
+    assert.equal(2, #logged)
+    assert.match("schedule_spec.lua:%d+: oh no", logged[1])
+  end)
+
+  it("takes a mode", function()
+    local ended = 0
+    home:at("*/10 * * * *", { mode = "single" }, function(event)
+      hear(event)
+      home.reactor:sleep(900)
+      ended = ended + 1
+    end)
+    pass(1800)
+    assert.same({ "12 10:10", "12 10:30" }, heard)
+    assert.equal(1, ended)
+  end)
+
+  it("refuses a wrong rule with its place, and asks nobody", function()
+    assert.equal("at(\"25:00\"): there is no hour 25, at character 1.", refused(home.at, "25:00", hear))
+    assert.same({}, seam:said())
+  end)
+
+  it("refuses what it cannot take", function()
+    assert.match("^at takes a time such as", refused(home.at, 22, hear))
+    assert.match("^at%(\"22:30\"%) takes a function to call, not a table", refused(home.at, "22:30", {}))
+    assert.match("^at takes its options as a table, and then a function; not 'x'", refused(home.at, "22:30", "x", hear))
+    assert.match("at has no option 'mised'; did you mean 'missed'", refused(home.at, "22:30", { mised = "run" }, hear))
+    assert.match("`missed` is 'run' or 'skip', not true", refused(home.at, "22:30", { missed = true }, hear))
+    assert.match("`mode` is", refused(home.at, "22:30", { mode = "x" }, hear))
+    assert.equal(0, home.reactor.kept)
+  end)
+end)
+
+describe("the place of a home", function()
+  local function raised(f, ...)
+    local ok, err = homey.try(f, home, ...)
+    assert.is_nil(ok)
+    return err
+  end
+
+  it("is asked for bare or inside a value", function()
+    seam:on(LOCATION, { latitude = 40.71, longitude = -74.01 })
+    assert.is_true(home:is "daytime")
+    seam:set_time(utc(2026, 6, 12, 2, 0))
+    assert.is_false(home:is "daytime")
+    assert.equal(2, #seam:said())
+  end)
+
+  for name, answer in pairs { ["an empty answer"] = {}, ["no such thing"] = fake.fail("not_found", "no.", 404),
+    ["no right to know"] = fake.fail("forbidden", "Missing Scopes", 403), ["half of it"] = { value = { latitude = 1 } } } do
+    it("is refused with what to do where the hub answers with " .. name, function()
+      seam:on(LOCATION, answer)
+      local err = raised(home.at, "sunset", hear)
+      assert.equal("not_found", err.kind)
+      assert.match("^the hub does not tell where it is, so its sun is not known: set its location", err.message)
+      assert.equal(0, home.reactor.kept)
+    end)
+  end
+
+  it("is asked for again where the hub could not be reached", function()
+    seam:on(LOCATION, fake.fail("offline", "the hub is off."))
+    assert.equal("offline", raised(home.at, "sunset", hear).kind)
+    seam:on(LOCATION, { latitude = 52.37, longitude = 4.9 })
+    seam:on(CLOCK, fake.fail("offline", "the hub is off."))
+    assert.equal("offline", raised(home.at, "sunset", hear).kind)
+    seam:on(CLOCK, { timezone = "Europe/Amsterdam" })
+    home:at("sunset", hear)
+    assert.equal("Europe/Amsterdam", home.timezone)
+  end)
+
+  it("is in the time zone of this machine where the hub does not tell, or tells one that is not known here", function()
+    seam:on(CLOCK, fake.fail("not_found", "no.", 404))
+    home:at("13:00", hear)
+    assert.is_nil(home.timezone)
+    assert.same({}, logged)
+    home.place = nil
+    seam:on(CLOCK, { timezone = "Moon/Tranquility" })
+    home:at("13:00", hear)
+    assert.is_nil(home.timezone)
+    assert.same({ "warning: the hub's time zone 'Moon/Tranquility' is not known on this machine: its own is used." }, logged)
+  end)
+
+  it("is what the login says, and then the hub is not asked", function()
+    home.timezone, home.latitude, home.longitude = "America/New_York", 40.71, -74.01
+    home:at("sunset", hear)
+    assert.same({}, seam:said())
+    pass(86400)
+    assert.same({ "13 00:27" }, heard)
+  end)
+end)
+
+describe("homey.is", function()
+  it("tells whether it is so now", function()
+    assert.is_true(home:is "daytime and not sun")
+    assert.is_true(home:is "fri between 11:00 and 13:00")
+    assert.is_false(home:is "between 22:00 and 06:00")
+  end)
+
+  it("refuses a wrong condition with its place", function()
+    assert.equal("is(\"dytime\"): 'dytime' is not a time or a day, at character 1; did you mean 'daytime'?",
+      refused(home.is, "dytime"))
+    assert.equal("is takes a text, not nothing.", refused(home.is))
+  end)
+end)
+
+describe("homey.every", function()
+  it("calls after so much time each", function()
+    home:every("15 min", hear)
+    pass(3600)
+    assert.same({ "12 10:15", "12 10:30", "12 10:45", "12 11:00" }, heard)
+  end)
+
+  it("does not drift, and does not make up for what was late", function()
+    home:every(60, hear)
+    pass(61)
+    seam:advance(200) -- nobody turned us
+    pass(120)
+    assert.same({ "12 10:01", "12 10:04", "12 10:05", "12 10:06" }, heard)
+  end)
+
+  it("takes no notice of a clock that is set", function()
+    home:every("1 h", hear)
+    pass(600)
+    seam:set_time(utc(2027, 1, 1, 0, 0))
+    pass(3000)
+    assert.same({ "01 00:50" }, heard)
+  end)
+
+  it("refuses what is no time", function()
+    assert.match("every takes a time such as", refused(home.every, "15 parsecs", hear))
+    assert.match("1 ms or more, not 0", refused(home.every, 0, hear))
+    assert.match("every has no option 'missed'", refused(home.every, 5, { missed = "run" }, hear))
+  end)
+
+  it("ends by cancel, from inside too", function()
+    local handle
+    handle = home:every("1 min", function(event)
+      hear(event)
+      if #heard == 2 then handle:cancel() end
+    end)
+    pass(600)
+    assert.equal(2, #heard)
+    assert.equal(0, home.reactor.kept)
+    pass(1)
+    assert.is_true(seam:idle())
+  end)
+end)
+
+describe("homey.after", function()
+  it("calls once, after so much time", function()
+    local handle = home:after("10 s", hear)
+    pass(9)
+    assert.same({}, heard)
+    pass(60)
+    assert.same({ "12 10:00" }, heard)
+    assert.is_false(handle.active)
+  end)
+
+  it("calls never after cancel", function()
+    home:after("10 s", hear):cancel()
+    pass(60)
+    assert.same({}, heard)
+    assert.equal(0, home.reactor.kept)
+  end)
+end)
+
+describe("without a home", function()
+  it("the time goes by, in the time zone of this machine", function()
+    assert.is_true(homey.is "mon-fri or weekend")
+    local count = 0
+    homey.every("10 ms", { once = true }, function() count = count + 1 end)
+    homey.after("10 ms", function() count = count + 1 end)
+    homey.at("12:00", hear):cancel()
+    homey.run()
+    assert.equal(2, count)
+  end)
+
+  it("there is no sun", function()
+    for _, f in ipairs { function() homey.at("sunset", hear) end, function() homey.is "daytime" end } do
+      local _, err = homey.try(f)
+      assert.equal("the sun rises and sets at a home: call homey.login first.", err.message)
+    end
+  end)
+end)

@@ -1,0 +1,161 @@
+-- A user's file inside another program: its environment, its face, its end.
+local House = require "spec.support.house"
+local Script = require "homey.script"
+
+describe("a script", function()
+  local house, folder, lines
+
+  local function write(name, text)
+    local file = assert(io.open(folder .. "/" .. name, "w"))
+    file:write(text)
+    file:close()
+    return folder .. "/" .. name
+  end
+
+  before_each(function()
+    house, lines = House.new(), {}
+    folder = os.tmpname()
+    os.remove(folder)
+    os.execute("mkdir " .. folder)
+  end)
+  after_each(function()
+    house.home:close()
+    os.execute("rm -rf " .. folder)
+  end)
+
+  local function load(text, options)
+    options = options or {}
+    options.home = house.home
+    options.log = function(level, said) lines[#lines + 1] = level .. ": " .. said end
+    return Script.load(write("evening.lua", text), options)
+  end
+
+  local function run(seconds)
+    local over = false
+    house.home.reactor:later(seconds, function() over = true end)
+    while not over do
+      house.seam:wait()
+      house.home.reactor:step()
+    end
+  end
+
+  it("has a face of its own, logged in already", function()
+    local script = assert(load [[
+      local homey = require "homey"
+      assert(homey ~= ...)
+      home = homey.login("me@example.com", "secret")
+      lamp = homey.device("Kitchen/Lamp")
+    ]]):start()
+    run(0.1)
+    assert.same({}, lines)
+    assert.equal(house.home, script.env.home)
+    assert.equal(House.lamp, script.env.lamp.id)
+    assert.not_equal(require "homey", script.homey)
+  end)
+
+  it("keeps its globals to itself", function()
+    load("answer, _G.other = 42, 43; assert(answer == 42 and other == 43 and print)"):start()
+    assert.same({}, lines)
+    assert.is_nil(rawget(_G, "answer"))
+    assert.is_nil(rawget(_G, "other"))
+  end)
+
+  it("requires what lies beside it, once for itself", function()
+    write("helper.lua", [[count = (count or 0) + 1; return { homey = require "homey", name = ... }]])
+    local script = assert(load [[
+      helper = require "helper"
+      assert(helper == require "helper" and count == 1 and helper.name == "helper")
+      assert(helper.homey == require "homey")
+      assert(require "homey.show" and require "string" == string)
+    ]]):start()
+    assert.same({}, lines)
+    assert.same({ folder .. "/evening.lua", folder .. "/helper.lua" }, script.files)
+    assert.is_nil(package.loaded.helper)
+  end)
+
+  it("that does not compile says where", function()
+    local script, problem = load "local = 3"
+    assert.is_nil(script)
+    assert.matches("evening.lua:1:", problem)
+  end)
+
+  it("that is not there says so", function()
+    local script, problem = Script.load(folder .. "/nothing.lua", { home = house.home })
+    assert.is_nil(script)
+    assert.matches("nothing.lua", problem)
+  end)
+
+  it("that raises is logged with its line", function()
+    local script = load("\nerror 'nothing works'"):start()
+    assert.is_true(script:failed())
+    assert.matches("^error: .*evening.lua:2: nothing works", lines[1])
+  end)
+
+  it("goes on after homey.run when it stops itself, and is over then", function()
+    local script = load([[
+      local homey = require "homey"
+      homey.every("1 s", function() ticks = (ticks or 0) + 1 end)
+      homey.after("3500 ms", homey.stop)
+      homey.run()
+      after_run = true
+    ]]):start()
+    run(10)
+    assert.same({ 3, true, 0 }, { script.env.ticks, script.env.after_run, script.scope:count() })
+  end)
+
+  it("without homey.run is over when a handler stops it", function()
+    local script = load([[
+      local homey = require "homey"
+      homey.every("1 s", function() ticks = (ticks or 0) + 1 end)
+      homey.after("3500 ms", homey.stop)
+    ]]):start()
+    run(10)
+    assert.same({ 3, 0 }, { script.env.ticks, script.scope:count() })
+  end)
+
+  it("ends with all that it has made, and leaves the others alone", function()
+    local text = [[
+      local homey = require "homey"
+      homey.every("1 s", function() ticks = (ticks or 0) + 1 end)
+      homey.spawn(function() homey.sleep("2500 ms"); woke = true end)
+      homey.run()
+    ]]
+    local one = load(text):start()
+    local two = load(text):start()
+    run(2.2)
+    one:stop()
+    run(3)
+    assert.same({ 2, nil, 0 }, { one.env.ticks, one.env.woke, one.scope:count() })
+    assert.same({ 5, true }, { two.env.ticks, two.env.woke })
+    two:stop()
+  end)
+
+  it("asks whoever runs it for other logins", function()
+    local asked
+    local script = load([[
+      local homey = require "homey"
+      mine = homey.login { account = "other" }
+    ]], { login = function(options) asked = options.account return house.home end }):start()
+    assert.same({ "other", house.home }, { asked, script.env.mine })
+  end)
+
+  it("logs under its own name by homey.log", function()
+    load([[require "homey".log("info", "all is well")]]):start()
+    assert.same({ "info: all is well" }, lines)
+  end)
+end)
+
+describe("the names that users type", function()
+  it("are those that the annotations tell an editor", function()
+    local file = assert(io.open "lua/homey/face.lua")
+    local text = file:read "*a"
+    file:close()
+    local told = {}
+    for name in text:match "%-%-%-@class homey\n(.-)\n\n":gmatch "%-%-%-@field ([%a_]+)" do told[name] = true end
+    local homey = require "homey"
+    for name in pairs(told) do
+      if name ~= "connected" then assert.is_not_nil(homey[name], name) end
+    end
+    for name in pairs(require("homey.face").whole(homey)) do assert.is_true(told[name], name) end
+  end)
+end)

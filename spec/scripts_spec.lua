@@ -1,0 +1,229 @@
+-- Which files run as scripts, and what becomes of them when they change: without a process, in virtual time.
+local House = require "spec.support.house"
+local Scripts = require "homey.cli.scripts"
+local command = require "spec.support.command"
+local fake = require "spec.support.fake_seam"
+local logins = require "spec.support.logins"
+
+describe("the scripts of homey run", function()
+  local house, folder, lines, failures, opened
+
+  before_each(function()
+    house, lines, failures, opened = House.new(), {}, {}, {}
+    folder = command.folder()
+  end)
+  after_each(function()
+    house.home:close()
+    command.tidy()
+  end)
+
+  local function write(name, text) command.write(folder .. "/" .. name, text) end
+
+  local function scripts(...)
+    local paths = { ... }
+    for i, path in ipairs(paths) do paths[i] = folder .. path end
+    return Scripts.new(paths, {
+      home = house.home,
+      say = function(level, text, file)
+        lines[#lines + 1] = ("%s %s: %s"):format(level, file, (text:gsub("\n.*", ""):gsub(folder, "")))
+      end,
+      failed = function(err) failures[#failures + 1] = err end,
+      opened = function(path) opened[#opened + 1] = path end,
+    })
+  end
+
+  local function said()
+    local list = lines
+    lines = {}
+    return list
+  end
+
+  local function pass(seconds)
+    local over = false
+    house.home.reactor:later(seconds, function() over = true end)
+    while not over do
+      house.seam:wait()
+      house.home.reactor:step()
+    end
+  end
+
+  it("are the files that were named and those of the folders, each once", function()
+    logins.shell(("mkdir %s/sub && cd %s && ln -s b.lua link.lua"):format(folder, folder))
+    for _, name in ipairs { "a.lua", "b.lua", "_helper.lua", ".hidden.lua", "#b.lua#", "c.lua~", "notes.txt", "sub/d.lua" } do
+      write(name, "print 'runs'")
+    end
+    local all = scripts("/b.lua", "", "/./b.lua", "/link.lua")
+    all:look()
+    assert.same({ "info b.lua: started", "info b.lua: runs", "info a.lua: started", "info a.lua: runs" }, said())
+    assert.equal(2, all:count())
+    all:look()
+    assert.same({}, said())
+    all:stop()
+  end)
+
+  it("know the first path that leads nowhere", function()
+    write("a.lua", "")
+    assert.is_nil(scripts("", "/a.lua"):missing())
+    assert.equal(folder .. "/none", scripts("/a.lua", "/none"):missing())
+  end)
+
+  it("are reloaded when they change, what they had begun being over", function()
+    write("a.lua", "require 'homey'.every('1 s', function() print 'one' end)")
+    local all = scripts ""
+    all:look()
+    pass(2.5)
+    assert.same({ "info a.lua: started", "info a.lua: one", "info a.lua: one" }, said())
+    write("a.lua", "require 'homey'.every('1 s', function() print 'second' end)")
+    all:look()
+    pass(1.5)
+    assert.same({ "info a.lua: reloaded", "info a.lua: second" }, said())
+    all:stop()
+    pass(3)
+    assert.same({}, said())
+    assert.equal(0, house.home.reactor.kept)
+  end)
+
+  it("go on when the new file does not compile, until one does", function()
+    write("a.lua", "require 'homey'.every('1 s', function() print 'one' end)")
+    local all = scripts ""
+    all:look()
+    write("a.lua", "local x = = 3")
+    all:look()
+    all:look()
+    pass(1.5)
+    assert.same({
+      "info a.lua: started", "error a.lua: /a.lua:1: unexpected symbol near '='; the one that runs goes on.", "info a.lua: one",
+    }, said())
+    write("a.lua", "print 'well'")
+    all:look()
+    assert.same({ "info a.lua: reloaded", "info a.lua: well" }, said())
+  end)
+
+  it("that never compiled say so once, and start when they do", function()
+    write("a.lua", "local x = = 3")
+    local all = scripts ""
+    all:look()
+    all:look()
+    assert.same({ "error a.lua: /a.lua:1: unexpected symbol near '='." }, said())
+    write("a.lua", "print 'well'")
+    all:look()
+    assert.same({ "info a.lua: started", "info a.lua: well" }, said())
+  end)
+
+  it("that raise are tried again at their next change only", function()
+    write("a.lua", "print 'once' error 'broken'")
+    local all = scripts ""
+    all:look()
+    all:look()
+    pass(1000)
+    assert.same({ "info a.lua: started", "info a.lua: once", "error a.lua: /a.lua:1: broken" }, said())
+    assert.equal(1, #failures)
+    write("a.lua", "print 'mended'")
+    all:look()
+    assert.same({ "info a.lua: reloaded", "info a.lua: mended" }, said())
+  end)
+
+  it("that fail for want of the hub are started again after a while, ever less often", function()
+    house.seam:on("GET /x", fake.fail("offline", "no hub."))
+    write("a.lua", "require 'homey'.get '/x' print 'there'")
+    local all = scripts ""
+    all:look()
+    pass(31)
+    assert.same({
+      "info a.lua: started", "error a.lua: no hub.", "warning a.lua: is started again in 10 s, as it was the hub that failed.",
+      "info a.lua: started again", "error a.lua: no hub.", "warning a.lua: is started again in 20 s, as it was the hub that failed.",
+      "info a.lua: started again", "error a.lua: no hub.", "warning a.lua: is started again in 40 s, as it was the hub that failed.",
+    }, said())
+    house.seam:on("GET /x", {})
+    pass(100)
+    assert.same({ "info a.lua: started again", "info a.lua: there" }, said())
+    all:stop()
+  end)
+
+  it("that are gone end", function()
+    write("a.lua", "require 'homey'.every('1 s', function() print 'one' end)")
+    write("b.lua", "require 'homey'.get '/never'")
+    local all = scripts("", "/b.lua")
+    all:look()
+    os.remove(folder .. "/a.lua")
+    os.remove(folder .. "/b.lua")
+    said()
+    all:look()
+    local removed = said()
+    table.sort(removed)
+    assert.same({ "info a.lua: removed", "info b.lua: removed" }, removed)
+    pass(3)
+    assert.same({}, said())
+    assert.equal(0, all:count())
+  end)
+
+  it("that are empty are still being written", function()
+    write("a.lua", "print 'one'")
+    local all = scripts ""
+    all:look()
+    write("a.lua", "")
+    all:look()
+    assert.equal(1, all:count())
+    write("a.lua", "print 'two'")
+    all:look()
+    assert.same({ "info a.lua: started", "info a.lua: one", "info a.lua: reloaded", "info a.lua: two" }, said())
+  end)
+
+  describe("that require modules beside them", function()
+    local all
+
+    before_each(function()
+      logins.shell("mkdir " .. folder .. "/lib")
+      write("_one.lua", "return 'one'")
+      write("lib/two.lua", "return 'two'")
+      write("a.lua", "print(require '_one', require 'lib.two') require 'homey'.after('1 s', function() require 'lib.late' end)")
+      write("lib/late.lua", "print 'late'")
+      write("b.lua", "print 'b'")
+      all = scripts ""
+      all:look()
+      said()
+    end)
+    after_each(function() all:stop() end)
+
+    it("are reloaded when one of those changes", function()
+      write("lib/two.lua", "return 'another'")
+      all:look()
+      assert.same({ "info a.lua: reloaded", "info a.lua: one\tanother" }, said())
+    end)
+
+    it("are reloaded when one changes that was required late", function()
+      pass(1.5)
+      said()
+      assert.equal(folder .. "/lib/late.lua", opened[#opened])
+      write("lib/late.lua", "print 'another'")
+      all:look()
+      assert.same({ "info a.lua: reloaded", "info a.lua: one\ttwo" }, said())
+    end)
+
+    it("go on when one of those does not compile", function()
+      write("_one.lua", "return return")
+      all:look()
+      all:look()
+      local list = said()
+      assert.equal(1, #list)
+      assert.matches("^error a.lua: /_one.lua:1: .*; the one that runs goes on%.$", list[1])
+      write("_one.lua", "return 'mended'")
+      all:look()
+      assert.same({ "info a.lua: reloaded", "info a.lua: mended\ttwo" }, said())
+    end)
+
+    it("go on when one of those is gone, and are reloaded when it is back", function()
+      os.remove(folder .. "/lib/two.lua")
+      all:look()
+      assert.same({}, said())
+      write("lib/two.lua", "return 'back'")
+      all:look()
+      assert.same({ "info a.lua: reloaded", "info a.lua: one\tback" }, said())
+    end)
+
+    it("name the folders in which that would be seen", function()
+      local folders = all:folders()
+      assert.is_true(folders[folder] and folders[folder .. "/lib"])
+    end)
+  end)
+end)

@@ -1,0 +1,190 @@
+local Task = require "homey.task"
+local core = require "homey.core"
+local fake = require "spec.support.fake_seam"
+local homey = require "homey"
+local house = require "spec.support.house"
+local forgetful = require "spec.support.forgetful"
+local support = require "spec.support.sim"
+
+describe("a selection", function()
+  local here, home, seam
+
+  before_each(function()
+    here = house.new()
+    home, seam = here.home, here.seam
+  end)
+
+  after_each(function() assert.is_true(seam:idle()) end)
+
+  local function names(list)
+    local all = {}
+    for i, each in ipairs(list) do all[i] = tostring(each) end
+    return all
+  end
+
+  local function failure(f, ...)
+    local ok, err = pcall(f, ...)
+    assert.is_false(ok)
+    return err
+  end
+
+  local lamps = { "Hall/Lamp", "Kitchen/Lamp", "Shed/Shed lamp" }
+
+  for _, case in ipairs {
+    { "nothing", nil, { "Hall/Lamp", "Hall/Motion", "Kitchen/Heater", "Kitchen/Lamp", "Garden/Doorbell", "Shed/Shed lamp" } },
+    { "class", { class = "light" }, lamps },
+    { "classes", { class = { "button", "sensor" } }, { "Hall/Motion", "Garden/Doorbell" } },
+    { "capability", { capability = "onoff" }, lamps },
+    { "capabilities, all of them", { capability = { "onoff", "dim" } }, { "Hall/Lamp", "Kitchen/Lamp" } },
+    { "zone, with those inside", { zone = "Garden" }, { "Garden/Doorbell", "Shed/Shed lamp" } },
+    { "zones", { zone = { "Hall", "Shed" } }, { "Hall/Lamp", "Hall/Motion", "Shed/Shed lamp" } },
+    { "name", { name = "lamp" }, { "Hall/Lamp", "Kitchen/Lamp" } },
+    { "pattern", { name = "*LAMP" }, lamps },
+    { "names", { name = { "Motion", "Heat*" } }, { "Hall/Motion", "Kitchen/Heater" } },
+    { "all together", { zone = "Downstairs", class = "light", capability = "dim", name = "*" },
+      { "Hall/Lamp", "Kitchen/Lamp" } },
+    { "what nobody has, though others may", { class = "lock" }, {} },
+  } do
+    it(("goes by %s"):format(case[1]), function() assert.same(case[3], names(home:devices(case[2]))) end)
+  end
+
+  it("takes a zone itself", function() assert.equal(1, #home:devices { zone = home:zone("Shed") }) end)
+
+  it("is an array", function()
+    local found = home:devices { class = "light" }
+    assert.equal(3, #found)
+    assert.equal(house.hall_lamp, found[1].id)
+    assert.equal("3 devices: Hall/Lamp, Kitchen/Lamp, Shed/Shed lamp", tostring(found))
+    assert.equal("no devices", tostring(home:devices { class = "lock" }))
+    local count = 0
+    for _ in pairs(found) do count = count + 1 end
+    assert.equal(3, count)
+  end)
+
+  it("is read afresh, by one look at each list", function()
+    home:devices()
+    home:devices()
+    assert.equal(4, #seam:said())
+  end)
+
+  for _, case in ipairs {
+    { { zonne = "x" }, "invalid", "filtered by 'zonne'; did you mean 'zone'%?" },
+    { { zone = 5 }, "invalid", "`zone` takes a name or a list of names, not 5" },
+    { { class = {} , name = { 1 } }, "invalid", "`name` takes a name" },
+    { "Kitchen", "invalid", "takes a table such as" },
+    { { zone = "Kichen" }, "not_found", "did you mean 'Kitchen'" },
+    { { class = "ligth" }, "not_found", "no device here has the class 'ligth'; did you mean 'light'%?" },
+    { { capability = "onof" }, "not_found", "no device here has the capability 'onof'; did you mean 'onoff'%?" },
+  } do
+    it(("refuses what is wrong: %s"):format(case[3]), function()
+      local err = failure(home.devices, home, case[1])
+      assert.equal(case[2], err.kind)
+      assert.matches(case[3], err.message)
+    end)
+  end
+
+  it("is set in parallel", function()
+    local found = home:devices { class = "light" }
+    seam:said()
+    local before = seam:now()
+    assert.equal(found, found:set("onoff", false))
+    assert.equal(3, #seam:said())
+    assert.near(seam.latency, seam:now() - before, 1e-6)
+    for _, device in ipairs(found) do assert.is_false(device.capabilities.onoff.value) end
+  end)
+
+  it("is set several values", function()
+    home:devices { capability = "dim" }:set({ onoff = true, dim = 0.2 }, { duration = 1 })
+    assert.equal(0.2, here.raw[house.hall_lamp].capabilitiesObj.dim.value)
+  end)
+
+  it("is got in parallel, in its order", function()
+    here.raw[house.lamp].capabilitiesObj.dim.value = 0.1
+    assert.same({ 0.5, 0.1 }, home:devices { capability = "dim" }:get("dim"))
+    assert.same({ core.null }, home:devices { capability = "measure_battery" }:get("measure_battery"))
+    assert.same({}, home:devices { class = "lock" }:get("dim"))
+  end)
+
+  it("is refused as a whole when one does not take the value", function()
+    local found = home:devices { zone = "Kitchen" }
+    seam:said()
+    local err = failure(found.set, found, "onoff", false)
+    assert.same({ "not_found", "Kitchen/Heater: it has no capability 'onoff'." }, { err.kind, err.message })
+    assert.same({}, seam:said())
+  end)
+
+  it("is set but for those that are unavailable, which are named", function()
+    here.raw[house.hall_lamp].available = false
+    local found = home:devices { class = "light" }
+    local err = failure(found.set, found, "onoff", false)
+    assert.same({ "unavailable", "Hall/Lamp: it is unavailable: is it switched on and in reach?" }, { err.kind, err.message })
+    assert.is_false(here.raw[house.lamp].capabilitiesObj.onoff.value)
+    assert.is_false(here.raw[house.shed_lamp].capabilitiesObj.onoff.value)
+    assert.is_true(here.raw[house.hall_lamp].capabilitiesObj.onoff.value)
+  end)
+
+  it("names all that failed once all have been answered", function()
+    for _, id in ipairs { house.lamp, house.hall_lamp } do
+      seam:on("PUT " .. house.path(id, "onoff"), fake.fail("hub", "tired.", 500))
+    end
+    local found = home:devices { class = "light" }
+    local err = failure(found.set, found, "onoff", false)
+    assert.equal("hub", err.kind)
+    assert.equal("2 of 3 changes failed: Hall/Lamp: tired. Kitchen/Lamp: tired.", err.message)
+    assert.equal(2, #err.errors)
+    assert.is_false(here.raw[house.shed_lamp].capabilitiesObj.onoff.value)
+  end)
+
+  it("names a device that is gone", function()
+    local found = home:devices { class = "light" }
+    seam:on("GET " .. house.path(house.lamp), nil)
+    assert.equal(("there is no device with the id '%s'."):format(house.lamp), failure(found.get, found, "onoff").message)
+  end)
+
+  it("is given up as a whole when its task is cancelled", function()
+    local found = home:devices { class = "light" }
+    local task = Task.spawn(home.reactor, found.set, found, "onoff", false)
+    task:cancel()
+    assert.equal("cancelled", task.status)
+    home:step()
+    assert.same({}, home.reactor.waiting)
+    assert.is_true(here.raw[house.lamp].capabilitiesObj.onoff.value)
+  end)
+
+  it("is refreshed in parallel", function()
+    local found = home:devices { class = "light" }
+    here.raw[house.lamp].name = "Sun"
+    assert.equal("Kitchen/Sun", tostring(found:refresh()[2]))
+  end)
+end)
+
+describe("a selection over real sockets", function()
+  local sim
+
+  setup(function()
+    sim = support.start { devices = 60 }
+    homey.login(forgetful(sim.pat_options))
+  end)
+  teardown(support.stop)
+
+  it("sets and gets all of it", function()
+    local found = homey.devices { class = "light", capability = "dim" }
+    assert.is_true(#found > 3)
+    sim:reset_log()
+    found:set { onoff = true, dim = 0.25 }
+    assert.equal(2 * #found, #sim:log())
+    for _, value in ipairs(found:get("dim")) do assert.equal(0.25, value) end
+    assert.same({}, sim:complaints())
+  end)
+
+  it("names the one that failed, and sets the others", function()
+    local found = homey.devices { class = "light", capability = "dim" }
+    sim:fault { kind = "status", status = 500, route = "PUT " .. house.path(found[2].id, "onoff") }
+    local results, err = homey.try(found.set, found, "onoff", false)
+    assert.is_nil(results)
+    assert.equal("hub", err.kind)
+    assert.matches(tostring(found[2]) .. ": ", err.message, 1, true)
+    sim:clear()
+    for i, value in ipairs(found:get("onoff")) do assert.equal(i == 2, value) end
+  end)
+end)

@@ -1,0 +1,175 @@
+-- The simulated home in the hands of a person: over plain HTTP, and as `homey sim` at a terminal.
+local core = require "homey.core"
+local logins = require "spec.support.logins"
+local support = require "spec.support.sim"
+
+local slow = logins.slow
+
+describe("a simulated home over HTTP", function()
+  local sim
+
+  setup(function() sim = support.start() end)
+  teardown(support.stop)
+
+  local function ask(path, body, more)
+    return support.curl(sim, { url = sim.control .. path, body = body, more = more })
+  end
+
+  it("lists its devices by their names", function()
+    local list, names = ask("/sim/devices").json, {}
+    for i, device in ipairs(list) do names[i] = device.name end
+    assert.equal(21, #list)
+    assert.same({ "Bathroom/Fan", "Bathroom/Leak sensor" }, { names[2], names[3] })
+    assert.is_false(list[2].values.onoff)
+  end)
+
+  for _, ref in ipairs { "Kitchen/Lamp", "Kitchen%2FLamp", "ff469433-66b3-458d-ad73-14530d8f9b39" } do
+    it("operates a device that is called " .. ref, function()
+      sim:operate("Kitchen/Lamp", "onoff", false)
+      local reply = ask("/sim/device/" .. ref .. "/capability/onoff", '{"value": true}')
+      assert.same({ 200, true }, { reply.status, reply.json.capabilitiesObj.onoff.value })
+      assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
+      assert.equal("Lamp", ask("/sim/device/" .. ref).json.name)
+    end)
+  end
+
+  for _, case in ipairs {
+    { "a device that is not there", "/sim/device/Cellar/capability/onoff", '{"value":true}', "Device with ID Cellar" },
+    { "a capability that it has not", "/sim/device/Kitchen/Lamp/capability/x", '{"value":true}', "Invalid Capability: x" },
+    { "a value of another type", "/sim/device/Kitchen/Lamp/capability/onoff", '{"value":3}', "expected boolean, got number" },
+    { "a body without a value", "/sim/device/Kitchen/Lamp/capability/onoff", "{}", '{"value": ...}' },
+    { "a body that is no JSON", "/sim/device/Kitchen/Lamp/capability/onoff", "true?", '{"value": ...}' },
+    { "a path that leads nowhere", "/sim/devices/x", "{}", "there is /sim/devices" },
+  } do
+    it("refuses " .. case[1], function()
+      local reply = ask(case[2], case[3])
+      assert.is_true(reply.status >= 400)
+      assert.truthy(reply.json.error_description:find(case[4], 1, true), reply.body)
+    end)
+  end
+
+  for _, case in ipairs {
+    { "set Kitchen/Lamp onoff true", "" }, { 'set "Living room/Reading light" dim 0.25', "" },
+    { "show living", "the home has no device 'living'" }, { "show Kitchen/Lmap", "did you mean 'Kitchen/Lamp'?" },
+    { "show Kitchen/Window", "Kitchen/Window  sensor  e90b5c3f-284d-47a1-8fc6-d5a7139e0b25\n  alarm_contact false" },
+    { "devices garden", "Garden/Garden lights" }, { "variable House mode away", "" },
+    { "variable Guests many", "expected number" }, { "variable Nothing 1", "no variable 'Nothing'" },
+    { "available Kitchen/Lamp false", "" }, { "available Kitchen/Lamp perhaps", "true or false" },
+    { "set Kitchen/Lamp onoff", "set takes a device, a capability and a value" },
+    { "set Kitchen/Lamp dim 7", "7 is more than 1" }, { "drop never", 'takes a time such as "30 s"' },
+    { "fail status route=device times=1", "" }, { "fail never", "no fault of kind 'never'" }, { "clear", "" },
+    { "expire milk", "nothing called 'milk' can expire" }, { "settings echo=after", "" }, { "settings", "echo" },
+    { "settings ehco=1", "no setting 'ehco'" }, { "kick", "0 thrown out" }, { "say 2", "0 told" },
+    { "state", "websockets           0" }, { "help", "set       DEVICE CAPABILITY VALUE" },
+    { "dorp", "there is no command 'dorp'; did you mean 'drop'?" }, { "  ", "" },
+  } do
+    it(("takes the line %q"):format(case[1]), function()
+      local reply = ask("/sim/command", case[1])
+      assert.truthy(reply.body:find(case[2], 1, true), reply.body)
+      if case[2] == "" then assert.same({ 200, "" }, { reply.status, reply.body }) end
+    end)
+  end
+
+  it("has done what it was told", function()
+    assert.equal(0.25, sim:device("Living room/Reading light").capabilitiesObj.dim.value)
+    assert.is_false(sim:device("Kitchen/Lamp").available)
+    assert.equal("after", sim:get "settings.echo")
+  end)
+end)
+
+describe("homey sim", function()
+  local interpreter = require("homey.sim.process").interpreter()
+
+  -- Run it with these arguments and this input: its exit code and what it said.
+  local function run(arguments, input)
+    local script = ([[
+      package.path, package.cpath = %q, %q
+      os.exit(require("homey.cli").main { "sim", (table.unpack or unpack)(arg) })
+    ]]):format(package.path, package.cpath)
+    local file = os.tmpname()
+    local out = assert(io.open(file, "w"))
+    out:write(script)
+    out:close()
+    local pipe = io.popen(("%s env %s timeout -k 5 %d %s %s %s 2>&1; echo exit $?"):format(
+      input, logins.exits, 20 * slow, interpreter, file, arguments))
+    local said = pipe:read "*a"
+    pipe:close()
+    os.remove(file)
+    local text, code = said:match "^(.*)exit (%d+)\n$"
+    return tonumber(code), text
+  end
+
+  it("says what to export, shows what changes, and takes commands to the end of its input", function()
+    local code, said = run("--http 0", "printf 'set Kitchen/Lamp onoff true\\nshow Kitchen/Lamp' |")
+    assert.equal(0, code)
+    assert.truthy(said:find("export HOMEY_EMAIL='sunny@example.com'", 1, true), said)
+    assert.truthy(said:find("/sim/device/Kitchen/Lamp/capability/onoff", 1, true))
+    assert.truthy(said:find("event  Kitchen/Lamp onoff true\n", 1, true))
+    assert.truthy(said:find("  onoff true\n  dim 0.6\n", 1, true))
+  end)
+
+  it("ends at quit", function()
+    local code, said = run("--devices=5 --seed 3", "printf 'quit\\nnonsense\\n' |")
+    assert.equal(0, code)
+    assert.is_nil(said:find "nonsense")
+    assert.match("^House of 5, a simulated home with 5 devices", said)
+  end)
+
+  it("serves on after the end of its input, and ends in order when it is told to", function()
+    local script = ('package.path, package.cpath = %q, %q; os.exit(require("homey.cli.sim").main{"--serve"})'):format(
+      package.path, package.cpath)
+    local process = logins.start(script)
+    local function said()
+      local file = assert(io.open(process.output))
+      local text = file:read "*a"
+      file:close()
+      return text
+    end
+    for _ = 1, 200 * slow do
+      if said():find("/sim/device", 1, true) then break end
+      core.pause(0.05)
+    end
+    local url, ca = said():match "(http://127[%d.:]+)/sim/device", said():match "HOMEY_CAFILE='(.-)'"
+    local pipe = io.popen("LD_PRELOAD= curl -sS -d '{\"value\":true}' " .. url .. "/sim/device/Hall/Motion/capability/alarm_motion")
+    assert.truthy(pipe:read("*a"):find('"alarm_motion"', 1, true))
+    pipe:close()
+    os.execute("kill -TERM " .. process.pid)
+    local text = logins.finish(process)
+    assert.truthy(text:find("event  Hall/Motion alarm_motion true", 1, true), text)
+    assert.is_nil(io.open(ca))
+    logins.tidy()
+  end)
+
+  local folder = os.tmpname()
+  teardown(function() os.remove(folder) end)
+
+  for _, case in ipairs {
+    { "an option that it has not", "--sreve", 2, "homey sim: there is no option --sreve; did you mean '--serve'?" },
+    { "a number that is none", "--devices many", 1, "--devices takes a whole number, not 'many'." },
+    { "an option without its value", "--seed", 2, "--seed needs a value: N." },
+    { "a port that is none", "--http 99999", 1, "--http takes a port, not '99999'." },
+    { "a file that is not there", "--home /nowhere.json", 1, "--home takes a file that can be read, not '/nowhere.json'." },
+    { "a file that is no JSON", "--home " .. folder, 1, "is no JSON: byte 1", "no" },
+    { "a file that is no home", "--home " .. folder, 1, "the home: it is an object with `homey`, `zones`, `devices`, not a list", "[]" },
+    { "a home with a hole", "--home " .. folder, 1, "the device 'd' has no `name`",
+      '{"devices":{"d":{"id":"d","capabilitiesObj":{}}}}' },
+  } do
+    it("refuses " .. case[1], function()
+      if case[5] then
+        local file = assert(io.open(folder, "w"))
+        file:write(case[5])
+        file:close()
+      end
+      local code, said = run(case[2], "")
+      assert.equal(case[3], code)
+      assert.truthy(said:find(case[4], 1, true), said)
+      assert.is_nil(said:find "%.lua:%d")
+    end)
+  end
+
+  it("tells of itself", function()
+    local code, said = run("--help", "")
+    assert.equal(0, code)
+    assert.match("^usage: homey sim", said)
+  end)
+end)

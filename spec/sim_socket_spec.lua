@@ -1,0 +1,489 @@
+-- A home over real sockets against the simulated hub: what is told by it, and what becomes of that when the hub
+-- misbehaves. Each promise has a home, a User-Agent and a lamp of its own, and all of them run at the same time, since
+-- coming back takes a second or two; a test waits for its own.
+local core = require "homey.core"
+local homey = require "homey"
+local log = require "homey.log"
+local logins = require "spec.support.logins"
+local support = require "spec.support.sim"
+
+local slow = logins.slow
+local hub, clock -- the simulator that all share, and a loop to tell the time
+
+-- ---- the hub --------------------------------------------------------------------------------------------
+
+local function lamp(n)
+  return require("homey.sim.build").device {
+    id = ("%08d-0000-4000-8000-00000000aaaa"):format(n), name = "Lamp " .. n, class = "light", icon = "0",
+    zone = "6b0c3e52-9a1d-4c7f-8f35-2d1e0b7a9c10", driver = "com.example.lights:bulb",
+    changed = "2026-03-20T17:05:12.250Z", capabilities = { { "onoff", false }, { "dim", 0.5 } },
+  }
+end
+
+local function house(lamps)
+  local data = require "homey.sim.home"()
+  data.devices = {}
+  for n = 1, lamps do
+    local each = lamp(n)
+    data.devices[each.id] = each
+  end
+  return data
+end
+
+-- ---- one promise ----------------------------------------------------------------------------------------
+
+local Scene = {}
+Scene.__index = Scene
+
+-- Wait for something, while the others go on.
+function Scene:till(what, f)
+  local limit = clock:now() + 60 * slow
+  while true do
+    local result = f()
+    if result then return result end
+    if clock:now() > limit then
+      error(("waited in vain until %s; logged: %s"):format(what, table.concat(self.logged, "\n")), 2)
+    end
+    homey.sleep(0.01)
+  end
+end
+
+-- Something goes wrong for this home alone.
+function Scene:fault(fault)
+  fault.agent = self.agent
+  self.sim:fault(fault)
+end
+
+function Scene:operate(value) self.sim:operate(self.id, "onoff", value) end
+
+-- Has the hub confirmed that it tells of the lamp, and has the lamp been read since?
+function Scene:settled()
+  local entry = self.home.live and self.home.live.watched[self.id]
+  return self.home.connected and entry and entry.synced ~= nil and entry.synced == entry.topic.confirmed
+end
+
+function Scene:login(options)
+  local all = logins.options(options or self.sim.pat_options, { user_agent = self.agent, poll = 0.2, timeout = 30 })
+  self.home = homey.new(all)
+  self.home:login()
+  self.home.label = self.agent
+end
+
+-- Log in and listen to the lamp.
+function Scene:listen(options)
+  self:login(options)
+  self.device = self.home:device(self.id)
+  self.device:on("onoff", function(value, _, event) table.insert(self.heard, { value = value, event = event }) end)
+end
+
+-- The same, until the hub tells.
+function Scene:connect(options)
+  self:listen(options)
+  self:till("connected", function() return self:settled() end)
+end
+
+-- What was heard, in words: "true, false missed, true own".
+function Scene:words()
+  local list = {}
+  for i, each in ipairs(self.heard) do
+    local event = each.event
+    list[i] = tostring(each.value) .. (event.missed and " missed" or "") .. (event.own and " own" or "")
+  end
+  return table.concat(list, ", ")
+end
+
+function Scene:hears(words)
+  self:till("heard " .. words, function() return #self:words() >= #words end)
+  assert.equal(words, self:words())
+end
+
+-- The lamp is switched on, and nothing of it is lost or doubled.
+function Scene:works(before)
+  self:till("connected again", function() return self:settled() end)
+  local words = self:words()
+  assert.equal(before or "", words)
+  self:operate(self.device:get "onoff" ~= true)
+  self:till("heard of the switch", function() return #self:words() > #words end)
+  homey.sleep(0.1)
+  assert.equal(#words > 0 and words .. ", " .. tostring(self.heard[#self.heard].value) or "true", self:words())
+end
+
+-- The line is lost by now or soon: what happens meanwhile is told, once and as missed, and then all is as before.
+function Scene:comes_back()
+  self:till("disconnected", function() return not self.home.connected end)
+  self:operate(true)
+  self:hears "true missed"
+  self:works "true missed"
+end
+
+-- How many calls came over the socket, by their operation, or over HTTP, by their route.
+function Scene:count_of(route)
+  local n = 0
+  for _, entry in ipairs(self.sim:log()) do
+    local agent = entry.headers["user-agent"]
+    if agent == self.agent and (entry.socket or entry.route) == route then n = n + 1 end
+  end
+  return n
+end
+
+-- ---- all of them ------------------------------------------------------------------------------------------
+
+local scenes = {}
+
+-- A promise: f(scene) keeps it. `own` are settings of a simulator of its own.
+local function promise(name, f, own)
+  local n = #scenes + 1
+  local scene = { f = f, own = own, id = lamp(n).id, agent = "scene-" .. n, heard = {}, logged = {} }
+  scenes[n] = setmetatable(scene, Scene)
+  it(name, function()
+    while not scene.over do homey.sleep(0.02) end
+    if scene.problem then error(scene.problem, 0) end
+  end)
+end
+
+local settings = { ping_interval = 1, ping_timeout = 2 * slow, strict = false }
+
+local function start(scene)
+  homey.spawn(function()
+    local sim = hub
+    if scene.own then
+      local own = { home = house(#scenes) }
+      for _, more in ipairs { settings, scene.own } do
+        for name, value in pairs(more) do own[name] = value end
+      end
+      sim = support.start(own)
+    end
+    scene.sim = sim
+    local _, problem = homey.try(scene.f, scene)
+    scene.problem, scene.over = problem, true
+    if scene.home then scene.home:close() end
+  end)
+end
+
+describe("the simulated hub", function()
+  setup(function()
+    clock = core.loop()
+    log.to(function(level, text, name)
+      for _, scene in ipairs(scenes) do
+        if scene.agent == name then table.insert(scene.logged, level .. ": " .. text) end
+      end
+    end)
+    local options = { home = house(#scenes) }
+    for name, value in pairs(settings) do options[name] = value end
+    hub = support.start(options)
+    for _, scene in ipairs(scenes) do start(scene) end
+  end)
+
+  teardown(function()
+    log.to()
+    clock:close()
+    support.stop()
+  end)
+
+  -- ---- as it should be ----
+
+  local function tells(scene)
+    scene:operate(true)
+    scene:hears "true"
+    scene.device:set("onoff", false)
+    scene:hears "true, false own"
+    homey.sleep(0.1)
+    assert.equal("true, false own", scene:words())
+  end
+
+  promise("tells what a person does, and the own echo but once, over http", function(scene)
+    scene:connect()
+    tells(scene)
+    assert.equal(1, scene:count_of "setCapabilityValue")
+  end)
+
+  promise("tells after a login through the whole chain, over TLS", function(scene)
+    scene:connect(scene.sim.options)
+    tells(scene)
+    assert.same({}, logins.complaints(scene.sim))
+    assert.same(1, scene.sim:state().topics["homey:device:" .. scene.id])
+  end, { strict = true })
+
+  promise("may tell of a set after its answer", function(scene)
+    scene:connect()
+    tells(scene)
+  end, { echo = "after" })
+
+  promise("tells of variables, zones and devices that come, change and go", function(scene)
+    scene:login()
+    local told = {}
+    for _, name in ipairs { "device.create", "device.update", "device.delete", "zone.create" } do
+      scene.home:on(name, function(subject) told[#told + 1] = name .. " " .. tostring(subject) end)
+    end
+    local id, variable = next(scene.sim:get "home.variables")
+    local value
+    scene.home.live.events:listen("homey:manager:logic", function(event, data)
+      if event == "variable.update" and data.id == id then value = data.value end
+    end)
+    scene:till("told", function() return scene.sim:state().topics["homey:manager:logic"] and scene.home.connected end)
+    homey.sleep(0.3)
+    scene.sim:create("zones", { id = "z9", name = "Shed", parent = core.null })
+    local new = lamp(99)
+    scene.sim:create("devices", new)
+    scene.sim:update("devices", new.id, { name = "Lantern" })
+    scene.sim:delete("devices", new.id)
+    local other = ({ boolean = not variable.value, number = 4711, string = "other" })[variable.type]
+    scene.sim:update("variables", id, { value = other })
+    scene:till("all has been told", function() return told[4] and value ~= nil end)
+    assert.equal("zone.create", told[1]:match "^%S+")
+    assert.equal("device.create Home/Lamp 99", told[2])
+    assert.equal("device.update Home/Lantern", told[3])
+    assert.equal("device.delete", told[4]:match "^%S+")
+    assert.equal(other, value)
+  end, {})
+
+  -- ---- no websocket ----
+
+  for _, case in ipairs {
+    { "answers the upgrade with 404", { kind = "status", status = 404 } },
+    { "answers the upgrade with 403", { kind = "status", status = 403 } },
+    { "answers the upgrade with 400", { kind = "status", status = 400 } },
+    { "is behind a proxy that takes the Upgrade away", { kind = "html" } },
+    { "shows a wrong Sec-WebSocket-Accept",
+      { kind = "headers", headers = { ["Sec-WebSocket-Accept"] = "c2ltdWxhdGVkIGJ1dCB3cm9uZyE=" } } },
+  } do
+    promise("is asked at intervals where it " .. case[1], function(scene)
+      case[2].route = "socket"
+      scene:fault(case[2])
+      scene:listen()
+      scene:till("said", function() return scene.logged[1] end)
+      assert.match("^warning: the hub takes no websockets", scene.logged[1])
+      assert.is_false(scene.home.connected)
+      homey.sleep(0.4)
+      scene:operate(true)
+      scene:hears "true"
+      scene:operate(false)
+      scene:hears "true, false"
+    end)
+  end
+
+  for _, case in ipairs {
+    { "answers the upgrade with 503", { kind = "status", status = 503 } },
+    { "drops the upgrade", { kind = "drop" } },
+    { "cuts its answer to the upgrade", { kind = "cut", bytes = 30 } },
+    { "answers the upgrade with what is no HTTP", { kind = "garbage" } },
+  } do
+    promise("is tried again where it " .. case[1], function(scene)
+      case[2].route, case[2].times = "socket", 1
+      scene:fault(case[2])
+      scene:listen()
+      scene:works()
+    end)
+  end
+
+  -- ---- getting in ----
+
+  for _, case in ipairs {
+    { "is silent after the upgrade", { kind = "open_missing" } },
+    { "does not answer the handshake", { kind = "handshake_unanswered" } },
+    { "answers the handshake late", { kind = "handshake_late", seconds = 0.5 } },
+    { "fails at the handshake", { kind = "handshake_refused", status = 500 } },
+    { "does not answer the namespace", { kind = "namespace_unanswered" } },
+    { "refuses the namespace", { kind = "namespace_refused", body = { statusCode = 500, error = "busy" } } },
+    { "throws out who has just come in", { kind = "namespace_kicked" } },
+    { "throws out a little later", { kind = "namespace_kicked", seconds = 0.2 } },
+  } do
+    promise("gets its listener in the end where it once " .. case[1], function(scene)
+      case[2].times = 1
+      scene:fault(case[2])
+      scene:listen()
+      scene:till("it has struck", function() return (scene.sim:state().counts[case[2].kind] or 0) > 0 end)
+      if case[2].seconds ~= 0.2 then return scene:works() end
+      scene:till("it was thrown out", function() return scene.sim:state().counts.namespace_kicked end)
+      homey.sleep(0.4)
+      scene:works()
+    end)
+  end
+
+  promise("refuses the bearer once: it is renewed on the same connection", function(scene)
+    scene:fault { kind = "handshake_refused", times = 1 }
+    scene:connect(scene.sim.options)
+    tells(scene)
+    local counts = scene.sim:state().counts
+    assert.same({ 1, 2, 2 }, { counts.sockets, counts.handshakes, counts.hub_logins })
+  end, {})
+
+  promise("refuses each bearer: that is the end, and said so", function(scene)
+    scene:fault { kind = "handshake_refused" }
+    scene:listen(scene.sim.options)
+    scene:till("said", function() return scene.logged[1] end)
+    assert.match("^error: the hub tells nothing any more", scene.logged[1])
+    homey.sleep(0.3)
+    assert.equal(2, scene.sim:state().counts.handshakes)
+    local _, err = homey.try(scene.home.get, scene.home, "/api/manager/system/name")
+    assert.equal("unauthorized", err.kind)
+  end, {})
+
+  promise("refuses an API key: that is the end, and said so", function(scene)
+    scene:fault { kind = "handshake_refused" }
+    scene:listen()
+    scene:till("said", function() return scene.logged[1] end)
+    assert.match("API key", scene.logged[1])
+  end)
+
+  -- ---- subscriptions ----
+
+  promise("does not confirm a subscription: said, and the rest goes on", function(scene)
+    scene:fault { kind = "subscribe_unanswered", route = "homey:device:*", times = 1 }
+    scene:listen()
+    scene:till("said", function() return scene.logged[1] end)
+    assert.match("^warning: the hub tells nothing of homey:device:" .. scene.id:gsub("%-", "%%-"), scene.logged[1])
+    assert.is_true(scene.home.connected)
+    scene.sim:cut_sockets(scene.agent)
+    scene:comes_back()
+  end)
+
+  promise("refuses a subscription: said, and tried on the next connection", function(scene)
+    scene:fault { kind = "subscribe_refused", route = "homey:device:*", times = 1 }
+    scene:listen()
+    scene:till("said", function() return scene.logged[1] end)
+    assert.match("^warning: the hub tells nothing of homey:device", scene.logged[1])
+    scene.sim:cut_sockets(scene.agent)
+    scene:comes_back()
+  end)
+
+  promise("confirms a subscription late", function(scene)
+    scene:fault { kind = "subscribe_late", seconds = 0.4 }
+    scene:connect()
+    scene:works()
+  end)
+
+  -- ---- the line ----
+
+  for _, case in ipairs {
+    { "is gone without a word", function(scene) scene.sim:cut_sockets(scene.agent) end },
+    { "closes in order", function(scene) scene.sim:close_sockets(1001, scene.agent) end },
+    { "throws out of the namespace", function(scene) scene.sim:kick(scene.agent) end },
+    { "throws out of everything", function(scene) scene.sim:say("41", "text", scene.agent) end },
+    { "breaks off in the middle of a frame", function(scene)
+      scene:fault { kind = "message_cut", times = 1 }
+      scene.sim:say("42/api,[]", "text", scene.agent)
+    end },
+    { "sends binary data", function(scene) scene.sim:say("\0\1\2", "binary", scene.agent) end },
+    { "sends a binary packet", function(scene)
+      scene.sim:say('451-/api,["x",{"_placeholder":true,"num":0}]', "text", scene.agent)
+    end },
+    { "sends bytes that are no frame", function(scene) scene.sim:say("\255\255\255", "raw", scene.agent) end },
+    { "answers no ping", function(scene) scene:fault { kind = "pong_missing", times = 1 } end },
+  } do
+    promise("is come back to, and nothing is missed, where it " .. case[1], function(scene)
+      scene:connect()
+      case[2](scene)
+      scene:comes_back()
+    end)
+  end
+
+  for _, case in ipairs {
+    { "pings", "2" }, { "sends a packet of a kind that nobody knows", "9" }, { "says noop", "6" },
+    { "talks of another namespace", '42/other,["x"]' },
+    { "asks for an answer to an event", '42/api,7["homey:device:x","capability",{}]' },
+  } do
+    promise("may be trusted where it " .. case[1], function(scene)
+      scene:connect()
+      scene.sim:say(case[2], "text", scene.agent)
+      homey.sleep(0.1)
+      scene:works()
+    end)
+  end
+
+  promise("restarts: every socket is closed, and none taken for a while", function(scene)
+    scene:connect(scene.sim.options)
+    local told = {}
+    scene.home:on("disconnect", function() told[#told + 1] = "disconnect" end)
+    scene.home:on("connect", function() told[#told + 1] = "connect" end)
+    scene.sim:drop "1 s"
+    scene:comes_back()
+    assert.equal("disconnect connect", table.concat(told, " "))
+  end, {})
+
+  -- ---- what it tells ----
+
+  for _, case in ipairs {
+    { "in many frames", { kind = "message_fragmented", bytes = 7 } },
+    { "slowly", { kind = "message_slow", bytes = 40, seconds = 0.0005 } },
+    { "twice", { kind = "event_twice" } },
+    { "without a time", { kind = "event_untimed" } },
+    { "late", { kind = "event_late", seconds = 0.1 } },
+  } do
+    promise("is understood where it tells " .. case[1], function(scene)
+      scene:connect()
+      scene:fault(case[2])
+      tells(scene)
+    end)
+  end
+
+  promise("is understood where it tells megabytes", function(scene)
+    scene:connect()
+    scene:fault { kind = "event_huge", bytes = 3000000 }
+    scene:operate(true)
+    scene:hears "true"
+    assert.equal(3000000, #scene.heard[1].event.raw.padding)
+  end)
+
+  promise("loses an event: the next reading tells it", function(scene)
+    scene:connect()
+    scene:fault { kind = "event_missing", times = 1 }
+    scene:operate(true)
+    homey.sleep(0.1)
+    assert.equal("", scene:words())
+    scene.sim:cut_sockets(scene.agent)
+    scene:hears "true missed"
+  end)
+
+  -- ---- calls ----
+
+  promise("loses the answer to a set: it is sent once more, and told once", function(scene)
+    scene:connect()
+    scene:fault { kind = "call_dropped", route = "setCapabilityValue", times = 1 }
+    scene.device:set("onoff", true)
+    scene:hears "true own"
+    scene:works "true own"
+    assert.equal(1, scene:count_of "setCapabilityValue")
+    assert.equal(1, scene:count_of "capability")
+  end)
+
+  promise("loses the answer to a read: it is asked once more", function(scene)
+    scene:connect()
+    scene:fault { kind = "call_dropped", route = "getDevice", times = 1 }
+    scene.device:refresh()
+    assert.equal(1, scene:count_of "getDevice")
+    assert.equal(1, scene:count_of "device")
+  end)
+
+  promise("loses the answer to a flow that was started: that is said, and it is not started again", function(scene)
+    scene:connect()
+    local flow = scene.home:flow "Cosy evening"
+    scene:fault { kind = "call_dropped", route = "triggerFlow", times = 1 }
+    local _, err = homey.try(flow.start, flow)
+    assert.match("may", err.message)
+    assert.equal(1, scene.sim:state().counts.flows_started)
+  end, {})
+
+  promise("refuses a call", function(scene)
+    scene:connect()
+    scene:fault { kind = "call_refused", status = 403, route = "setCapabilityValue", times = 1 }
+    local _, err = homey.try(scene.device.set, scene.device, "onoff", true)
+    assert.equal("forbidden", err.kind)
+    scene:works()
+  end)
+
+  promise("answers a call late", function(scene)
+    scene:connect()
+    scene:fault { kind = "call_late", seconds = 0.3, times = 1, route = "setCapabilityValue" }
+    tells(scene)
+  end)
+
+  promise("does not know the bearer any more: the session is renewed, and the call repeated", function(scene)
+    scene:connect(scene.sim.options)
+    scene.sim:expire "bearer"
+    scene.device:set("onoff", true)
+    scene:hears "true own"
+    scene:works "true own"
+    assert.equal(2, scene.sim:state().counts.hub_logins)
+  end, {})
+end)

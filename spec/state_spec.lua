@@ -1,0 +1,331 @@
+local Scope = require "homey.scope"
+local books = require "homey.books"
+local core = require "homey.core"
+local houses = require "spec.support.house"
+local log = require "homey.log"
+local logins = require "spec.support.logins"
+local pass = require "spec.support.pass"
+
+local quoted, failure = logins.quoted, logins.failure
+local house, home, folder, said
+
+local function open(name, with) return books.state(home.reactor, with or home, name) end
+
+local function text_of(name)
+  local file = io.open(folder .. "/" .. (name or "state-evening.json"), "rb")
+  if not file then return nil end
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+local function data_of(name)
+  local text = text_of(name)
+  return text and core.decode(text).data
+end
+
+local function write(text, name)
+  local file = assert(io.open(folder .. "/" .. (name or "state-evening.json"), "wb"))
+  assert(file:write(text))
+  assert(file:close())
+end
+
+local function shell(command)
+  local pipe = io.popen(command)
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
+-- A home over the same folder, as after a restart.
+local function again()
+  if home then home:close() end
+  house = houses.new()
+  home = house.home
+  home.state_dir = folder
+  return home
+end
+
+before_each(function()
+  folder, home, said = logins.folder(), nil, {}
+  logins.shell("mkdir -m 700 " .. quoted(folder))
+  log.to(function(level, text) said[#said + 1] = level .. ": " .. text end)
+  again()
+end)
+
+after_each(function()
+  home:close()
+  log.to()
+  logins.tidy()
+end)
+
+describe("homey.state", function()
+  it("is an empty table at first", function()
+    assert.same({}, open "evening")
+  end)
+
+  it("is there again after a restart, with all that was put in", function()
+    local s = open "evening"
+    s.count, s.name, s.on, s.lamps = 3, "Küche", true, { kitchen = { dim = 0.5 }, list = { 1, 2, 3 } }
+    again()
+    local restored = open "evening"
+    assert.are_not.equal(s, restored)
+    assert.same(s, restored)
+    local keys = 0
+    for _ in pairs(restored) do keys = keys + 1 end
+    assert.same({ 4, 3 }, { keys, #restored.lamps.list })
+  end)
+
+  it("gives plain tables, whatever they were before", function()
+    open("evening").list = {}
+    again()
+    local s = open "evening"
+    s.list.first = true
+    again()
+    assert.is_true(open("evening").list.first)
+  end)
+
+  it("is one table for all who ask for the same name", function()
+    assert.equal(open "evening", open "evening")
+    assert.are_not.equal(open "evening", open "morning")
+  end)
+
+  it("is shared by homes that share a folder, and kept until the last of them is closed", function()
+    local other = houses.new().home
+    other.state_dir = folder
+    local s = open "evening"
+    assert.equal(s, open("evening", other))
+    home:close()
+    s.count = 1
+    other:close()
+    assert.same({ count = 1 }, data_of())
+  end)
+
+  it("is on disk a second after it was changed, while something runs", function()
+    local s = open "evening"
+    pass(home, 5)
+    s.deep = { value = 1 }
+    home.reactor:later(0.1, function() s.deep.value = 2 end)
+    pass(home, 0.2)
+    s.deep.value = 3
+    home.reactor:later(0.1, function() s.deep.value = 4 end)
+    pass(home, 1.2)
+    assert.same({ deep = { value = 4 } }, data_of())
+  end)
+
+  it("is written at most once a second", function()
+    local s, written = open "evening", 0
+    local before
+    for i = 1, 50 do
+      home.reactor:later(i / 10, function() s.count = i end)
+    end
+    for _ = 1, 60 do
+      pass(home, 0.1)
+      if text_of() ~= before then written = written + 1 end
+      before = text_of()
+    end
+    assert.same({ count = 50 }, data_of())
+    assert.is_true(written <= 7, written)
+  end)
+
+  it("is not written while it stays the same", function()
+    open("evening").count = 1
+    pass(home, 3)
+    home.reactor:keep()
+    os.remove(folder .. "/state-evening.json")
+    home.reactor:later(0.1, function() end)
+    pass(home, 3)
+    assert.is_nil(text_of())
+  end)
+
+  it("costs nothing while nothing happens, and keeps nothing running", function()
+    open("evening").count = 1
+    home.reactor:run()
+    assert.same({ count = 1 }, data_of())
+    home.reactor:later(0.1, function() end)
+    pass(home, 3)
+    assert.is_nil(home:timeout())
+  end)
+
+  for name, ending in pairs {
+    ["homey.run"] = function() home.reactor:run() end,
+    ["a script"] = function() Scope.new({ reactor = home.reactor }):close() end,
+    ["the home"] = function() home:close() end,
+  } do
+    it("is on disk at the end of " .. name, function()
+      local s = open "evening"
+      home.reactor:keep()
+      s.count = 7
+      ending()
+      assert.same({ count = 7 }, data_of())
+    end)
+  end
+
+  it("is a file that nobody else may read", function()
+    folder = folder .. "/a/b"
+    home.state_dir = folder
+    open("evening").count = 1
+    home:close()
+    assert.matches("^drwx%-%-%-%-%-%-", shell("ls -ld " .. quoted(folder)))
+    assert.matches("^%-rw%-%-%-%-%-%-%-", shell("ls -l " .. quoted(folder .. "/state-evening.json")))
+  end)
+
+  it("has names that lead nowhere else", function()
+    local names = { "../../etc/passwd", ".", "a/b", "a b", "%2F", "Küche", "a" }
+    for i, name in ipairs(names) do open(name).number = i end
+    again()
+    for i, name in ipairs(names) do assert.equal(i, open(name).number) end
+    for file in shell("ls -A " .. quoted(folder)):gmatch "[^\n]+" do assert.matches("^state%-[%w%%_-]+%.%w+$", file) end
+  end)
+
+  it("takes a name and nothing else", function()
+    for _, name in ipairs { "", 1, true, {}, ("x"):rep(65) } do
+      assert.equal("invalid", failure(open, name).kind)
+    end
+    assert.equal("invalid", failure(open).kind)
+  end)
+end)
+
+describe("what JSON cannot carry in a state", function()
+  local loop = {}
+  loop.again = loop
+  for what, value in pairs {
+    ["a function"] = print, ["a thread"] = coroutine.create(function() end), ["NaN"] = 0 / 0, ["infinity"] = math.huge,
+    ["text that is no UTF-8"] = "\255", ["a circle"] = loop, ["a list with a hole"] = { [1] = 1, [3] = 3 },
+    ["a key that is no text"] = { [true] = 1 },
+  } do
+    it("is complained of with its place, once, and the file stays as it was: " .. what, function()
+      local s = open "evening"
+      s.count = 1
+      pass(home, 2)
+      home.reactor:keep()
+      s.count, s.lamps = 2, { kitchen = value }
+      for _ = 1, 3 do home.reactor:keep() end
+      assert.equal(1, #said)
+      assert.matches("^error: the state 'evening' cannot be kept: .*lamps.*kitchen", said[1])
+      assert.same({ count = 1 }, data_of())
+      s.lamps = nil
+      home.reactor:keep()
+      assert.same({ count = 2 }, data_of())
+    end)
+  end
+
+  it("is complained of where states live in memory, too", function()
+    home.state_dir = nil
+    open("evening").f = print
+    home:close()
+    assert.equal(1, #said)
+  end)
+end)
+
+describe("a file of a state", function()
+  local whole = '{"homey_state":1,"data":{"count":1}}'
+  for what, text in pairs {
+    ["is torn"] = whole:sub(1, 20), ["is empty"] = "", ["is something else"] = '{"a":1}', ["is no object"] = "[]",
+    ["holds no table"] = '{"homey_state":1,"data":5}', ["is no JSON"] = "count = 1",
+    ["was written by a newer homey"] = '{"homey_state":2,"data":{"count":1}}',
+  } do
+    it("that " .. what .. " is named and not touched", function()
+      write(text)
+      logins.shell("chmod 600 " .. quoted(folder) .. "/*")
+      local err = failure(open, "evening")
+      assert.equal("invalid", err.kind)
+      assert.matches("state 'evening'", err.message, 1, true)
+      assert.matches(folder .. "/state-evening.json", err.message, 1, true)
+      home.reactor:keep()
+      assert.equal(text, text_of())
+      write(whole)
+      assert.same({ count = 1 }, open "evening")
+    end)
+  end
+
+  it("that others may read is named and not touched", function()
+    write(whole)
+    logins.shell("chmod 644 " .. quoted(folder) .. "/*")
+    local err = failure(open, "evening")
+    assert.equal("invalid", err.kind)
+    assert.matches("chmod 600", err.message)
+  end)
+
+  it("that cannot be written is complained of once, and written when it can be", function()
+    local s = open "evening"
+    s.count = 1
+    home.reactor:keep()
+    logins.shell("chmod 400 " .. quoted(folder) .. "/state-evening.json")
+    s.count = 2
+    for _ = 1, 3 do home.reactor:keep() end
+    assert.equal(1, #said)
+    assert.matches("^error: the state 'evening' cannot be kept: .*chmod 600", said[1])
+    logins.shell("chmod 600 " .. quoted(folder) .. "/state-evening.json")
+    home.reactor:keep()
+    assert.same({ count = 2 }, data_of())
+  end)
+
+  it("survives a crash in the middle of its writing", function()
+    open("evening").count = 1
+    home:close()
+    write("half of", "state-evening.tmp")
+    again()
+    assert.same({ count = 1 }, open "evening")
+  end)
+end)
+
+describe("where there is no state_dir", function()
+  it("a state lives as long as the program", function()
+    home.state_dir = nil
+    local s = open "evening"
+    s.count = 1
+    pass(home, 2)
+    assert.equal(s, open "evening")
+    assert.equal("", shell("ls -A " .. quoted(folder)))
+  end)
+
+  it("homes in virtual time have states of their own", function()
+    home.state_dir = nil
+    local other = houses.new().home
+    open("evening").count = 1
+    assert.same({}, books.state(other.reactor, other, "evening"))
+    assert.same({}, books.state(other.reactor, nil, "evening"))
+    other:close()
+  end)
+end)
+
+describe("a program", function()
+  local function env() return { HOMEY_STATE_DIR = folder } end
+  local function run(script) return logins.finish(logins.start("local homey = require 'homey' " .. script, env())) end
+
+  for how, ending in pairs {
+    ["ends"] = "", ["fails"] = " error 'oh no'", ["runs"] = " homey.spawn(homey.sleep, 0.01) homey.run()",
+    ["was changed while it ran, and ends"] = " homey.sleep('0.01 s') s.count = 0 homey.sleep('0.01 s') s.count = 1",
+  } do
+    it("leaves its state behind when it " .. how, function()
+      run("local s = homey.state 'evening' s.count = 1" .. ending)
+      assert.same({ count = 1 }, data_of())
+      assert.equal("1\n", run "print((homey.state 'evening').count + 0)")
+    end)
+  end
+
+  it("loses no more than a second when it is killed", function()
+    local process = logins.start([[
+      local homey = require "homey"
+      local s = homey.state "evening"
+      while true do
+        homey.sleep("0.02 s")
+        s.count = (s.count or 0) + 1
+      end
+    ]], env())
+    local till = os.time() + 20 * logins.slow
+    while not (data_of() and (data_of().count or 0) > 1) and os.time() < till do core.pause(0.02) end
+    logins.kill(process)
+    assert.is_true(data_of().count > 1)
+    assert.equal("true\n", run "print((homey.state 'evening').count > 1)")
+  end)
+
+  it("is told when another one has the state", function()
+    open "evening"
+    local text = run "print(pcall(homey.state, 'evening'))"
+    assert.matches("state 'evening': another process is using it", text)
+    home:close()
+    assert.equal("true\n", run "print((pcall(homey.state, 'evening')))")
+  end)
+end)

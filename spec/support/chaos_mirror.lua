@@ -1,0 +1,82 @@
+--- Does a mirror know the home as the hub has it? Both in the same words, and what differs.
+local core = require "homey.core"
+
+local mirror = {}
+
+local lists = { device = "devices", zone = "zones", variable = "variables", flow = "flows", user = "users" }
+
+local function plain(value)
+  if value == core.null then return nil end
+  return value
+end
+
+-- What the mirror knows of something, and what the hub does, in the same words.
+local facts = {
+  device = function(device)
+    local known = { name = device.name, zone = device.zone.id, available = device.available, class = device.class }
+    for id, capability in pairs(device.capabilities) do
+      if capability.getable then known[id] = device:get(id) end
+    end
+    return known
+  end,
+  zone = function(zone) return { name = zone.name, parent = zone.parent and zone.parent.id } end,
+  variable = function(variable) return { name = variable.name, value = variable:get() } end,
+  flow = function(flow) return { name = flow.name, enabled = flow.enabled } end,
+  user = function(user) return { name = user.name, present = user.present, asleep = user.asleep } end,
+}
+
+local truths = {
+  device = function(raw)
+    local known = { name = raw.name, zone = raw.zone, available = raw.available, class = raw.class }
+    for id, capability in pairs(raw.capabilitiesObj) do
+      if capability.getable ~= false then known[id] = plain(capability.value) end
+    end
+    return known
+  end,
+  zone = function(raw) return { name = raw.name, parent = plain(raw.parent) } end,
+  variable = function(raw) return { name = raw.name, value = raw.value } end,
+  flow = function(raw) return { name = raw.name, enabled = raw.enabled } end,
+  user = function(raw) return { name = raw.name, present = raw.present, asleep = raw.asleep } end,
+}
+
+local function known_to_the_mirror(home)
+  local known = {}
+  for kind, list in pairs(lists) do
+    for _, each in ipairs(home[list](home)) do known[kind .. " " .. each.id] = facts[kind](each) end
+  end
+  return known
+end
+
+local function known_to_the_hub(data)
+  local known = {}
+  for kind, list in pairs(lists) do
+    for id, raw in pairs(data[list]) do known[kind .. " " .. id] = truths[kind](raw) end
+  end
+  for id, raw in pairs(data.advancedflows) do known["flow " .. id] = truths.flow(raw) end
+  return known
+end
+
+--- What a home knows otherwise than its hub has it, as sentences.
+---@param home homey.Home
+---@param data table  of the hub's model
+---@return string[]
+function mirror.differences(home, data)
+  local list, hub, here = {}, known_to_the_hub(data), known_to_the_mirror(home)
+  for key, each in pairs(hub) do
+    local known = here[key] or { name = "nothing" }
+    for _, side in ipairs { each, known } do
+      for name in pairs(side) do
+        if each[name] ~= known[name] then
+          list[#list + 1] = ("%s: %s is %s, not %s"):format(key, name, tostring(each[name]), tostring(known[name]))
+        end
+      end
+    end
+  end
+  for key in pairs(here) do
+    if not hub[key] then list[#list + 1] = key .. " is no more" end
+  end
+  table.sort(list)
+  return list
+end
+
+return mirror

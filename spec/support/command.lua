@@ -1,0 +1,163 @@
+--- The `homey` command in a process of its own, and a folder for its files.
+---
+---     local command = require "spec.support.command"
+---     local code, out, err = command.run(env, "devices")
+---     local process = command.start(env, "run", folder)
+---     process:wait_for "logged in"
+local core = require "homey.core"
+local logins = require "spec.support.logins"
+
+local command = { slow = logins.slow }
+
+local quoted = logins.quoted
+local started, folders = {}, {}
+
+--- What a file holds; "" where there is none.
+---@param path string
+---@return string
+function command.read(path)
+  local file = io.open(path, "rb")
+  local text = file and file:read "*a" or ""
+  if file then file:close() end
+  return text
+end
+
+--- Write a file, as an editor does that cuts the old one and writes.
+---@param path string
+---@param text string
+function command.write(path, text)
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+end
+
+--- A new folder, which `tidy` removes.
+---@return string
+function command.folder()
+  local path = os.tmpname()
+  os.remove(path)
+  logins.shell("mkdir " .. quoted(path))
+  folders[#folders + 1] = path
+  return path
+end
+
+local function words_of(env, ...)
+  local words = { "env", logins.exits }
+  for key, value in pairs(env) do words[#words + 1] = quoted(key .. "=" .. value) end
+  words[#words + 1] = "bin/homey"
+  for i = 1, select("#", ...) do words[#words + 1] = quoted((select(i, ...))) end
+  return table.concat(words, " ")
+end
+
+--- Run it to its end.
+---@param env table<string, string>
+---@param ... string
+---@return integer code
+---@return string out
+---@return string err
+function command.run(env, ...)
+  return command.piped(env, "</dev/null", ...)
+end
+
+--- The same with something else for its input, "</dev/null" or "<<E" and so on.
+---@param env table<string, string>
+---@param input string
+---@param ... string
+function command.piped(env, input, ...)
+  local base = os.tmpname()
+  local code = os.execute(("%s >%s.out 2>%s.err %s\necho $? >%s"):format(words_of(env, ...), base, base, input, base))
+  assert(code)
+  local out, err = command.read(base .. ".out"), command.read(base .. ".err")
+  code = tonumber(command.read(base))
+  for _, name in ipairs { "", ".out", ".err" } do os.remove(base .. name) end
+  return code, out, err
+end
+
+local Process = {}
+Process.__index = Process
+
+--- Run it in the background; what it says on either output is in one file.
+---@param env table<string, string>
+---@param ... string
+function command.start(env, ...)
+  local base = os.tmpname()
+  -- Its parent is a shell that waits for it, so that it does not stay behind as a zombie.
+  local pipe = io.popen(("{ %s >%s 2>&1 </dev/null & echo $!; exec >&-; wait $!; echo $? >%s.code; } 2>/dev/null &"):format(
+    words_of(env, ...), quoted(base), quoted(base)))
+  local process = setmetatable({ pid = assert(tonumber(pipe:read "*l")), output = base, behind = 1 }, Process)
+  pipe:close()
+  started[#started + 1] = process
+  return process
+end
+
+--- Wait until something is so.
+---@param what string
+---@param f fun(): any
+---@return any
+function command.until_true(what, f)
+  local deadline = os.time() + 20 * command.slow
+  while true do
+    local value = f()
+    if value then return value end
+    if os.time() > deadline then error("it does not happen that " .. what, 2) end
+    core.pause(0.01)
+  end
+end
+
+--- All that it has said.
+---@return string
+function Process:said()
+  return command.read(self.output)
+end
+
+--- Wait until it says something that matches, behind what the last wait has found; the match.
+---@param pattern string
+---@return string
+function Process:wait_for(pattern)
+  local first, last
+  local ok = pcall(command.until_true, "", function()
+    first, last = self:said():find(pattern, self.behind)
+    return first or self:code()
+  end)
+  if ok and not first then first, last = self:said():find(pattern, self.behind) end
+  if not first then error(("it does not say %q, but:\n%s"):format(pattern, self:said()), 2) end
+  self.behind = last + 1
+  return self:said():sub(first, last)
+end
+
+--- The exit code once it has ended; more than 128 for a signal.
+---@return integer?
+function Process:code()
+  return tonumber(command.read(self.output .. ".code"))
+end
+
+--- Wait for its end.
+---@return integer code
+function Process:ended()
+  return command.until_true("it ends", function() return self:code() end)
+end
+
+--- Send it a signal.
+---@param name string
+function Process:signal(name)
+  os.execute(("kill -%s %d 2>/dev/null"):format(name, self.pid))
+end
+
+--- End what still runs, and remove the folders.
+function command.tidy()
+  for i = #started, 1, -1 do
+    if not started[i]:code() then
+      started[i]:signal "KILL"
+      started[i]:ended()
+    end
+    os.remove(started[i].output)
+    os.remove(started[i].output .. ".code")
+    started[i] = nil
+  end
+  for i = #folders, 1, -1 do
+    os.execute("rm -rf " .. quoted(folders[i]))
+    folders[i] = nil
+  end
+end
+
+return command

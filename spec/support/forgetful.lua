@@ -1,0 +1,8 @@
+--- Options of a login that leaves nothing on the disk.
+---@param options table
+---@return table
+return function(options)
+  local copy = { state_dir = false }
+  for name, value in pairs(options) do copy[name] = value end
+  return copy
+end

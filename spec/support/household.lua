@@ -1,0 +1,107 @@
+--- A house on a fake seam with flows, variables and users besides its devices, as hubs of both versions list them.
+local core = require "homey.core"
+local houses = require "spec.support.house"
+
+local null = core.null
+local household = {}
+
+local function id(n) return ("%08d-0000-4000-8000-000000000000"):format(n) end
+
+household.night, household.rings, household.slow, household.again = id(21), id(22), id(23), id(24)
+household.evening, household.late = id(31), id(32)
+household.guests, household.mode, household.holiday = id(41), id(42), id(43)
+household.vera, household.otto = id(51), id(52)
+
+local lists = {
+  flows = "/api/manager/flow/flow", advancedflows = "/api/manager/flow/advancedflow",
+  flowfolders = "/api/manager/flow/flowfolder", variables = "/api/manager/logic/variable", users = "/api/manager/users/user",
+}
+household.lists = lists
+
+local function copy(value)
+  if type(value) ~= "table" then return value end
+  local new = setmetatable({}, getmetatable(value))
+  for key, each in pairs(value) do new[key] = copy(each) end
+  return new
+end
+
+local function flow(which, name, folder, more)
+  local raw = { id = which, name = name, folder = folder or null, enabled = true, triggerable = true }
+  for key, value in pairs(more or {}) do raw[key] = value end
+  return raw
+end
+
+local function contents(version)
+  local broken
+  if version == 2 then broken = false end -- a hub of version 3 does not tell
+  return {
+    flows = {
+      flow(household.night, "Good night", household.evening, { broken = broken }),
+      flow(household.rings, "Somebody rings", nil, { triggerable = false, broken = broken }),
+      flow(household.again, "Slow sunrise", household.late, { enabled = false, broken = broken }),
+    },
+    advancedflows = { flow(household.slow, "Slow sunrise", household.evening, { cards = {} }) },
+    flowfolders = {
+      { id = household.evening, name = "Evening", parent = null }, { id = household.late, name = "Late", parent = household.evening },
+    },
+    variables = {
+      { id = household.guests, name = "Guests", type = "number", value = 2 },
+      { id = household.mode, name = "House mode", type = "string", value = "home" },
+      { id = household.holiday, name = "On holiday", type = "boolean", value = false },
+    },
+    users = {
+      { id = household.vera, name = "Vera", role = "owner", present = true, asleep = false },
+      { id = household.otto, name = "Otto", role = "user", present = false, asleep = null },
+    },
+  }
+end
+
+local function serve(self, name, items)
+  local path, here = lists[name], {}
+  self[name] = here
+  self.seam:on("GET " .. path, function() return copy(here) end)
+  for _, raw in ipairs(items) do
+    here[raw.id] = raw
+    self.seam:on("GET " .. path .. "/" .. raw.id, function() return copy(here[raw.id]) or self.missing end)
+    self.seam:on("PUT " .. path .. "/" .. raw.id, function(request)
+      for key, value in pairs(request.body) do here[raw.id][key] = value end
+      return copy(here[raw.id])
+    end)
+    self.seam:on("POST " .. path .. "/" .. raw.id .. "/trigger", function()
+      self.started[#self.started + 1] = raw.name
+      return true
+    end)
+  end
+end
+
+--- A household: a house with flows=, advancedflows=, flowfolders=, variables=, users= by id as the hub has them, and
+--- started= the names of the flows that were.
+---@param version? integer  of the hub; 3
+function household.new(version)
+  local self = houses.new()
+  self.started, self.missing = {}, require("spec.support.fake_seam").fail("not_found", "the hub has no such thing.", 404)
+  for name, items in pairs(contents(version)) do serve(self, name, items) end
+  self.seam:on("LOGIN ", { id = "hub", name = "House", api_version = version or 3, address = "http://192.168.1.2" })
+  --- Let so much time go by, with all that happens in it.
+  function self.pass(seconds)
+    local seam, home = self.seam, self.home
+    local till = seam.clock + seconds
+    repeat
+      local due = seam:timeout()
+      if due and seam.clock + due > till or not due then seam:advance(till - seam.clock) else seam:advance(due) end
+      home:step()
+    until seam.clock >= till and (seam:timeout() or 1) > 0
+  end
+  --- Somebody changes an item, and the hub tells whoever listens.
+  function self.change(name, which, changes, manager, item)
+    for key, value in pairs(changes) do self[name][which][key] = value end
+    self.seam:tell("homey:manager:" .. manager, item .. ".update", copy(self[name][which]))
+  end
+  --- Somebody sets a variable.
+  function self.set(which, value) self.change("variables", which, { value = value }, "logic", "variable") end
+  --- Somebody comes, goes, sleeps.
+  function self.move(which, changes) self.change("users", which, changes, "users", "user") end
+  return self
+end
+
+return household

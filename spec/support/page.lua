@@ -1,0 +1,69 @@
+--- Pages of documentation whose Lua blocks are run: as programs of their own, or as automations in a home in virtual time.
+local page = {}
+
+--- What a file holds.
+---@param path string
+---@return string
+function page.read(path)
+  local file = assert(io.open(path))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+--- Write a file.
+---@param path string
+---@param text string
+function page.write(path, text)
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+end
+
+--- The Lua blocks of a page.
+---@param path string
+---@return fun(): string?
+function page.blocks(path)
+  return page.read(path):gmatch "\n```lua\n(.-)\n```"
+end
+
+--- Run a command in a folder: its exit code, and what it printed.
+---@param folder string
+---@param command string
+---@return integer code
+---@return string output
+function page.run(folder, command)
+  os.execute(("cd %s && { timeout 100 %s > out 2>&1; echo $? > code; }"):format(folder, command))
+  return tonumber(page.read(folder .. "/code")), page.read(folder .. "/out")
+end
+
+local automation = [[
+local home = require("homey.sim").home()
+homey, f = home.homey, function() end -- of which fragments are made
+home:load(arg[1])
+home:advance "1 day"
+]]
+
+--- Run a block for a day in a home in virtual time.
+---@param folder string
+---@param block string
+---@return integer code
+---@return string output
+function page.automate(folder, block)
+  page.write(folder .. "/block.lua", block)
+  page.write(folder .. "/runner.lua", automation)
+  return page.run(folder, (os.getenv "HOMEY_TEST_LUA" or "lua") .. " runner.lua block.lua")
+end
+
+--- What a run must have come to: nothing failed, and what is promised behind --> is printed.
+---@param block string
+---@param code integer
+---@param output string
+function page.check(block, code, output)
+  assert(code == 0, output)
+  for promised in block:gmatch "%-%->%s*([^\n]+)" do
+    assert(output:find(promised, 1, true), ("%q is not in: %s"):format(promised, output))
+  end
+end
+
+return page

@@ -1,0 +1,118 @@
+--- A loop and a client of the core beside a hub in this very process, for the specs of realtime.
+---
+---     local realtime = require "spec.support.realtime"
+---     before_each(function() hub, loop = realtime.start() end)
+---     after_each(realtime.stop)
+local core = require "homey.core"
+local hubs = require "spec.support.socket_hub"
+
+local realtime = { slow = tonumber(os.getenv "HOMEY_TEST_SLOW" or "1") }
+
+local hub, loop, client, seen
+
+--- A hub that says yes, and a loop. The spec may change what the hub does before anybody logs in.
+function realtime.start()
+  hub, loop, seen = hubs.start(), core.loop(), {}
+  return hub, loop
+end
+
+function realtime.stop()
+  loop:close()
+  hub:turn()
+  hub:stop()
+  hub, loop, client = nil, nil, nil
+  collectgarbage()
+end
+
+--- A client of that hub, by default one with an API key. The functions below are about the last one.
+---@param options? table
+function realtime.login(options)
+  options = options or { token = "pat" }
+  options.address = hub.address
+  client = assert(loop:client(options))
+  return client
+end
+
+--- What has come under an id: values, and {kind=, message=, status=} for failures.
+---@param id integer
+---@return table[]
+function realtime.got(id)
+  seen[id] = seen[id] or {}
+  return seen[id]
+end
+
+--- Whether anything has come under an id, nothing included.
+---@param id integer
+function realtime.answered(id) return seen[id] ~= nil end
+
+local got = realtime.got
+
+--- One turn of the hub and of the loop.
+function realtime.turn()
+  hub:turn()
+  loop:wait(0.005)
+  for id, value, kind, message, status in loop.next, loop do
+    table.insert(got(id), kind and { kind = kind, message = message, status = status } or value)
+  end
+end
+
+--- Go on until something is so.
+---@param what fun(): any
+---@param seconds? number
+function realtime.wait(what, seconds)
+  local give_up = loop:now() + (seconds or 5) * realtime.slow
+  while true do
+    realtime.turn()
+    local result = what()
+    if result then return result end
+    if loop:now() > give_up then error("waited in vain", 2) end
+  end
+end
+
+--- Go on for a while.
+---@param seconds number
+function realtime.pass(seconds)
+  local till = loop:now() + seconds
+  repeat realtime.turn() until loop:now() >= till
+end
+
+--- What was told of the connection, as words.
+---@param id integer
+---@return string
+function realtime.states(id)
+  local list = {}
+  for _, event in ipairs(got(id)) do list[#list + 1] = event.state or event.kind end
+  return table.concat(list, " ")
+end
+
+--- Subscribe to the connection, and go on until it has been up so many times.
+---@param times? integer
+---@return integer id
+function realtime.connected(times)
+  local id = assert(client:subscribe "homey:connection")
+  realtime.wait(function()
+    local n = 0
+    for _, event in ipairs(got(id)) do n = n + (event.state == "connected" and 1 or 0) end
+    return n >= (times or 1)
+  end)
+  return id
+end
+
+--- The first text of the client that matches, or nil.
+function realtime.heard(socket, pattern)
+  for _, text in ipairs(socket.heard) do
+    if text:find(pattern) then return text end
+  end
+end
+
+--- A request that is an operation as well.
+---@param name string
+---@param options? table
+---@return integer id
+function realtime.operation(name, options)
+  options = options or {}
+  options.operation, options.manager, options.args = name, "homey:manager:devices", options.args or { id = "1" }
+  return assert(client:request(options.method or "GET", "/api/x", nil, options))
+end
+
+return realtime

@@ -1,0 +1,284 @@
+local Reactor = require "homey.reactor"
+local Task = require "homey.task"
+local fake = require "spec.support.fake_seam"
+local raise = require "homey.raise"
+local new_error = require "homey.error"
+local try = require "homey.try"
+local watchdog = require "homey.watchdog"
+
+describe("a task", function()
+  local seam, reactor, log
+
+  before_each(function()
+    seam = fake.new()
+    reactor = Reactor.new(seam)
+    log = {}
+  end)
+
+  after_each(function()
+    reactor:step()
+    assert.is_true(seam:idle())
+    assert.same({}, reactor.waiting)
+  end)
+
+  local function spawn(f, ...) return Task.spawn(reactor, f, ...) end
+  local function sleep(seconds) reactor:sleep(seconds) end
+  local function note(what) log[#log + 1] = what end
+
+  it("runs at once, up to its first wait", function()
+    local task = spawn(function(a, b)
+      note(a + b)
+      sleep(1)
+      note "after"
+    end, 1, 2)
+    assert.same({ 3 }, log)
+    assert.equal("waiting", task.status)
+    assert.equal("homey.Task: waiting", tostring(task))
+    reactor:run()
+    assert.same({ 3, "after" }, log)
+    assert.equal("done", task.status)
+  end)
+
+  it("may be a function of C", function()
+    assert.equal("5", spawn(tostring, 5):wait())
+    assert.equal("6", spawn(try, tostring, 6):wait())
+    assert.equal("7", spawn(function() return (try(tostring, 7)) end):wait())
+  end)
+
+  it("gives its results to whoever waits for it", function()
+    local task = spawn(function()
+      sleep(1)
+      return 1, nil, 3
+    end)
+    assert.equal(3, select("#", task:wait()))
+    assert.same({ 1, nil, 3 }, { task:wait() })
+  end)
+
+  it("gives its error to whoever waits for it", function()
+    local task = spawn(function()
+      sleep(1)
+      raise(new_error("hub", "no."))
+    end)
+    local _, err = pcall(task.wait, task)
+    assert.equal("hub", err.kind)
+    reactor:run()
+  end)
+
+  it("fails homey.run when nobody waits for it", function()
+    spawn(function()
+      sleep(1)
+      error("oh no")
+    end)
+    local ok, err = pcall(reactor.run, reactor)
+    assert.is_false(ok)
+    assert.matches("task_spec.lua:%d+: oh no", err)
+    assert.matches("stack traceback", err)
+  end)
+
+  it("fails the next run even when it failed at once", function()
+    spawn(function() raise(new_error("hub", "no.")) end)
+    local _, err = pcall(reactor.run, reactor)
+    assert.equal("hub", err.kind)
+    assert.matches("task_spec.lua", err.traceback)
+  end)
+
+  it("is a function or none at all", function()
+    for _, wrong in ipairs { 5, "x", {} } do
+      local ok, err = pcall(spawn, wrong)
+      assert.same({ false, "invalid" }, { ok, err.kind })
+      assert.matches("homey.spawn takes a function, not", err.message)
+    end
+  end)
+
+  it("that computes without waiting is stopped, whatever it and others did before", function()
+    reactor.limits.compute = 0.05
+    for _ = 1, 300 do spawn(function() reactor:sleep(0.001) end) end
+    reactor:sleep(0.01)
+    collectgarbage()
+    local function compute()
+      for _ = 1, 3 do reactor:sleep(0.001) end
+      local n = 0
+      while true do n = n + 1 end
+    end
+    watchdog.tame(compute)
+    local task = spawn(compute)
+    local ok, err = pcall(task.wait, task)
+    assert.is_false(ok)
+    assert.matches("this computed for 0.05 s without waiting", tostring(err))
+    assert.equal(1, spawn(function() return 1 end):wait())
+  end)
+
+  it("takes turns with others", function()
+    for _, name in ipairs { "a", "b" } do
+      spawn(function()
+        for i = 1, 2 do
+          sleep(1)
+          note(name .. i)
+        end
+      end)
+    end
+    reactor:run()
+    assert.same({ "a1", "b1", "a2", "b2" }, log)
+  end)
+
+  it("is cancelled where it waits, and can clean up", function()
+    local task = spawn(function()
+      sleep(1)
+      local ok, err = pcall(sleep, 60)
+      note(ok)
+      note(err.kind)
+      sleep(1)
+      note "cleaned"
+      raise(err)
+    end)
+    spawn(function()
+      sleep(2)
+      task:cancel()
+    end)
+    reactor:run()
+    assert.same({ false, "cancelled", "cleaned" }, log)
+    assert.equal("cancelled", task.status)
+    assert.equal(1003, seam:now())
+  end)
+
+  it("gives up what it waited for when it is cancelled", function()
+    local task = spawn(function() sleep(60) end)
+    task:cancel()
+    reactor:run()
+    assert.equal(1000, seam:now())
+    assert.equal("cancelled", task.status)
+  end)
+
+  it("is cancelled at its next wait when it runs", function()
+    local task
+    task = spawn(function()
+      sleep(1)
+      task:cancel()
+      note "still here"
+      sleep(1)
+      note "never"
+    end)
+    reactor:run()
+    assert.same({ "still here" }, log)
+    assert.equal("cancelled", task.status)
+  end)
+
+  it("is not kept alive by a try when it is cancelled", function()
+    local task = spawn(function()
+      while true do try(sleep, 1) end
+    end)
+    reactor:sleep(3)
+    task:cancel()
+    reactor:run()
+    assert.equal("cancelled", task.status)
+  end)
+
+  it("stays as it ended when it is cancelled later", function()
+    local task = spawn(function() return 1 end)
+    task:cancel()
+    assert.equal("done", task.status)
+    assert.equal(1, task:wait())
+  end)
+
+  it("waits for another", function()
+    local first = spawn(function()
+      sleep(2)
+      return "x"
+    end)
+    local second = spawn(function() return first:wait() .. "y" end)
+    assert.equal("xy", second:wait())
+  end)
+
+  it("cannot wait for itself", function()
+    local task
+    task = spawn(function()
+      sleep(0)
+      task:wait()
+    end)
+    local _, err = pcall(task.wait, task)
+    assert.equal("invalid", err.kind)
+  end)
+
+  it("says so when two wait for each other", function()
+    local a, b
+    a = spawn(function()
+      sleep(1)
+      b:wait()
+    end)
+    b = spawn(function() a:wait() end)
+    local _, err = pcall(a.wait, a)
+    assert.equal("invalid", err.kind)
+    assert.matches("cannot happen any more", err.message)
+    a:cancel()
+  end)
+
+  it("may not yield by itself", function()
+    local task = spawn(function() coroutine.yield(1) end)
+    local _, err = pcall(task.wait, task)
+    assert.equal("invalid", err.kind)
+    assert.matches("homey's own functions", err.message)
+  end)
+
+  it("waits inside pcall, on every Lua", function()
+    local other
+    spawn(function()
+      sleep(1)
+      note(tostring(pcall(sleep, 2)))
+      note(other)
+    end)
+    spawn(function()
+      sleep(2)
+      other = "went on"
+    end)
+    reactor:run()
+    assert.same({ "true", "went on" }, log)
+  end)
+
+  it("blocks in a coroutine of its own that nobody schedules", function()
+    local task = spawn(function()
+      local generate = coroutine.wrap(function()
+        sleep(1)
+        coroutine.yield(1)
+      end)
+      return generate()
+    end)
+    assert.equal(1, task:wait())
+  end)
+
+  describe("under try", function()
+    it("returns results as they are", function()
+      assert.same({ 1, 2 }, { try(function(...) return ... end, 1, 2) })
+      assert.same({ 1, 2 }, { spawn(function() return try(function(...) return ... end, 1, 2) end):wait() })
+    end)
+
+    it("returns nil and what was raised", function()
+      assert.same({ nil, "x" }, { try(error, "x", 0) })
+      local err = new_error("hub", "no.")
+      local task = spawn(function()
+        return try(function()
+          sleep(1)
+          raise(err)
+        end)
+      end)
+      assert.equal(err, select(2, task:wait()))
+    end)
+
+    it("lets others go on while it waits, nested too", function()
+      spawn(function()
+        note(try(function()
+          sleep(2)
+          return try(function()
+            sleep(2)
+            return "inner"
+          end)
+        end))
+      end)
+      spawn(function()
+        sleep(3)
+        note "other"
+      end)
+      reactor:run()
+      assert.same({ "other", "inner" }, log)
+    end)
+  end)
+end)

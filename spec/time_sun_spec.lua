@@ -1,0 +1,77 @@
+local Place = require "homey.time.place"
+local calendar = require "homey.time.calendar"
+
+-- What almanacs give: place, date, then dawn, sunrise, sunset, dusk by its clocks. false: it does not come that day.
+local almanac = {
+  { "Europe/Amsterdam", 52.37, 4.9, 2026, 3, 20, "06:09", "06:43", "18:53", "19:27" },
+  { "Europe/Amsterdam", 52.37, 4.9, 2026, 6, 21, "04:28", "05:18", "22:06", "22:56" },
+  { "Europe/Amsterdam", 52.37, 4.9, 2026, 12, 21, "08:07", "08:48", "16:29", "17:10" },
+  { "America/New_York", 40.71, -74.01, 2026, 3, 20, "06:32", "06:59", "19:08", "19:36" },
+  { "America/New_York", 40.71, -74.01, 2026, 6, 21, "04:52", "05:25", "20:31", "21:04" },
+  { "America/New_York", 40.71, -74.01, 2026, 12, 21, "06:46", "07:17", "16:32", "17:03" },
+  { "Australia/Sydney", -33.87, 151.21, 2026, 3, 20, "06:33", "06:58", "19:07", "19:32" },
+  { "Australia/Sydney", -33.87, 151.21, 2026, 6, 21, "06:32", "07:00", "16:54", "17:22" },
+  { "Australia/Sydney", -33.87, 151.21, 2026, 12, 21, "05:11", "05:41", "20:05", "20:35" },
+  { "Asia/Singapore", 1.35, 103.82, 2026, 3, 20, "06:48", "07:09", "19:15", "19:36" },
+  { "Asia/Singapore", 1.35, 103.82, 2026, 12, 21, "06:39", "07:01", "19:04", "19:27" },
+  { "Atlantic/Reykjavik", 64.15, -21.94, 2026, 3, 20, "06:41", "07:29", "19:43", "20:31" },
+  { "Atlantic/Reykjavik", 64.15, -21.94, 2026, 6, 21, false, "02:55", "00:04", false }, -- sets after midnight
+  { "Atlantic/Reykjavik", 64.15, -21.94, 2026, 12, 21, "10:03", "11:22", "15:29", "16:49" },
+  { "Pacific/Kiritimati", 1.87, -157.43, 2026, 6, 21, "06:02", "06:25", "18:38", "19:01" }, -- a day ahead of its sun
+  { "Europe/Oslo", 69.65, 18.96, 2026, 6, 21, false, false, false, false },
+  { "Europe/Oslo", 69.65, 18.96, 2026, 12, 21, "09:31", false, false, "13:53" },
+}
+
+local function minutes(text) return text:sub(1, 2) * 60 + text:sub(4, 5) end
+
+describe("the sun", function()
+  for _, row in ipairs(almanac) do
+    local place = Place.new { timezone = row[1], latitude = row[2], longitude = row[3] }
+    local day = calendar.days(row[4], row[5], row[6])
+    it(("at %s on %d-%02d-%02d is as in almanacs"):format(row[1], row[4], row[5], row[6]), function()
+      for i, event in ipairs { "dawn", "sunrise", "sunset", "dusk" } do
+        local at, expected = place:sun(event, day), row[6 + i]
+        assert.equal(expected == false, at == nil, event)
+        if expected then assert.near(minutes(expected), place:wall(at) % 86400 / 60, 1.01, event) end
+      end
+    end)
+  end
+
+  it("rises, and sets, once on each day of a year, later than the day before", function()
+    local place = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
+    local first = calendar.days(2026, 1, 1)
+    for day = first, first + 365 do
+      local rise, set = place:sun("sunrise", day), place:sun("sunset", day)
+      assert.equal(day, math.floor(place:wall(rise) / 86400))
+      assert.equal(day, math.floor(place:wall(set) / 86400))
+      assert.is_true(place:sun("dawn", day) < rise and rise < set and set < place:sun("dusk", day))
+      assert.is_true(rise - place:sun("sunrise", day - 1) > 82800)
+    end
+  end)
+
+  it("is above its height between them", function()
+    for _, row in ipairs(almanac) do
+      local place = Place.new { timezone = row[1], latitude = row[2], longitude = row[3] }
+      local day = calendar.days(row[4], row[5], row[6])
+      local rise, set = place:sun("sunrise", day), place:sun("sunset", day)
+      if rise then
+        assert.is_false(place:is_sun_above("sunrise", rise - 90))
+        assert.is_true(place:is_sun_above("sunrise", rise + 90))
+        assert.is_true(place:is_sun_above("sunrise", set - 90))
+        assert.is_false(place:is_sun_above("sunrise", set + 90))
+      end
+    end
+  end)
+
+  it("stands where it does at the poles, and at the edge of the map", function()
+    local summer, winter = calendar.days(2026, 6, 21), calendar.days(2026, 12, 21)
+    for _, latitude in ipairs { 90, -90 } do
+      for _, longitude in ipairs { -180, 0, 180 } do
+        local place = Place.new { timezone = "UTC", latitude = latitude, longitude = longitude }
+        assert.is_nil(place:sun("sunrise", summer))
+        assert.equal(latitude > 0, place:is_sun_above("sunrise", summer * 86400))
+        assert.equal(latitude < 0, place:is_sun_above("dawn", winter * 86400))
+      end
+    end
+  end)
+end)

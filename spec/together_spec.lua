@@ -1,0 +1,78 @@
+--- What several scripts want at the same time is asked of the hub once.
+local Task = require "homey.task"
+local fake = require "spec.support.fake_seam"
+local houses = require "spec.support.house"
+local pass = require "spec.support.pass"
+
+local DEVICES, CLOCK = "GET /api/manager/devices/device", "GET /api/manager/clock/state"
+
+describe("scripts that start together", function()
+  local house, home, seam
+
+  before_each(function()
+    house = houses.new()
+    home, seam = house.home, house.seam
+  end)
+
+  after_each(function() home:close() end)
+
+  local function start(count, f)
+    local tasks = {}
+    for i = 1, count do tasks[i] = Task.start(home.reactor, { watched = true }, f, i) end
+    return tasks
+  end
+
+  local function times(what)
+    local n = 0
+    for _, line in ipairs(seam:said()) do
+      if line == what then n = n + 1 end
+    end
+    return n
+  end
+
+  local function statuses(tasks)
+    local list = {}
+    for i, task in ipairs(tasks) do list[i] = task.status end
+    return table.concat(list, " ")
+  end
+
+  local by_name = function() return home:device("Kitchen/Lamp") end
+
+  for what, f in pairs {
+    ["look for devices by their names"] = by_name,
+    ["wait for what happens"] = function() home:on("device.create", function() end) end,
+  } do
+    it("read the lists once when they " .. what, function()
+      local tasks = start(5, f)
+      pass(home, 0.05)
+      assert.equal("done done done done done", statuses(tasks))
+      assert.equal(1, times(DEVICES))
+    end)
+  end
+
+  it("ask once what the time is at home", function()
+    seam:on(CLOCK, { timezone = "Europe/Amsterdam" })
+    start(5, function() home:at("22:30", function() end) end)
+    pass(home, 1)
+    assert.equal(1, times(CLOCK))
+  end)
+
+  it("get what was read, also when the first of them is cancelled meanwhile", function()
+    local tasks = start(3, by_name)
+    tasks[1]:cancel()
+    pass(home, 1)
+    assert.equal("cancelled done done", statuses(tasks))
+    assert.equal(houses.lamp, tasks[3]:wait().id)
+  end)
+
+  it("all hear of it when that fails, and the next one tries anew", function()
+    local list = seam.routes[DEVICES]
+    seam:on(DEVICES, fake.fail("offline", "the hub cannot be reached.", nil))
+    local tasks = start(2, by_name)
+    pass(home, 1)
+    assert.equal("failed failed", statuses(tasks))
+    assert.equal("offline", tasks[2].err.kind)
+    seam:on(DEVICES, list)
+    assert.equal(houses.lamp, by_name().id)
+  end)
+end)

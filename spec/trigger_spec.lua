@@ -1,0 +1,255 @@
+local homey = require "homey"
+local household = require "spec.support.household"
+local houses = require "spec.support.house"
+
+local house, home, seam, pass
+
+local devices_uri, zones_uri = "homey:manager:devices", "homey:manager:zones"
+
+before_each(function()
+  house = household.new()
+  home, seam, pass = house.home, house.seam, house.pass
+end)
+
+after_each(function() home:close() end)
+
+local function operate(id, capability, value, more)
+  house.raw[id].capabilitiesObj[capability].value = value
+  local data = { capabilityId = capability, value = value }
+  for name, each in pairs(more or {}) do data[name] = each end
+  seam:tell("homey:device:" .. id, "capability", data)
+end
+
+local function failure(f, ...)
+  local ok, err = pcall(f, ...)
+  assert.is_false(ok)
+  return err
+end
+
+describe("homey.on(\"device.capability\")", function()
+  it("hears the values of all devices, of those that come later, too, and stops", function()
+    local seen = {}
+    local handle = home:on("device.capability", function(value, device, event)
+      seen[#seen + 1] = ("%s %s %s"):format(tostring(device), event.capability, tostring(value))
+    end)
+    pass(1)
+    operate(houses.lamp, "onoff", false)
+    operate(houses.sensor, "alarm_motion", true)
+    local id = "00000077-0000-4000-8000-000000000000"
+    house.raw[id] = { id = id, name = "Fan", zone = houses.hall, capabilitiesObj = { onoff = { type = "boolean", value = false } } }
+    seam:tell(devices_uri, "device.create", house.raw[id])
+    pass(1)
+    operate(id, "onoff", true)
+    pass(1)
+    assert.same({ "Kitchen/Lamp onoff false", "Hall/Motion alarm_motion true", "Hall/Fan onoff true" }, seen)
+    handle:cancel()
+    operate(id, "onoff", false)
+    pass(1)
+    assert.equal(3, #seen)
+    for uri in pairs(seam.topics) do assert.not_match("^homey:device:", uri) end
+  end)
+
+  it("leaves out by own = false what this program did", function()
+    local count = 0
+    home:on("device.capability", { own = false }, function() count = count + 1 end)
+    pass(1)
+    home:device("Kitchen/Lamp"):set("onoff", false)
+    pass(1)
+    assert.equal(0, count)
+  end)
+end)
+
+describe("homey.on", function()
+  it("refuses options that say nothing of an event", function()
+    assert.match('on%("device.create"%) has no option \'held\'', failure(home.on, home, "device.create", { held = "1 s" }, print).message)
+    assert.match("no option 'onec'; did you mean 'once'", failure(home.on, home, "device.create", { onec = true }, print).message)
+  end)
+
+  it("hears what a manager tells beside its items", function()
+    local seen = {}
+    home:on("devices:device.state", function(data) seen[#seen + 1] = data.x end)
+    home:on("device.energy", function(data) seen[#seen + 1] = data.x end)
+    home:on("flow:state", function(data) seen[#seen + 1] = data.x end)
+    home:flow("Good night"):on(tostring)
+    pass(1)
+    seam:tell(devices_uri, "device.state", { x = 1 })
+    seam:tell(devices_uri, "device.energy", { x = 2 })
+    seam:tell("homey:manager:flow", "state", { x = 3 })
+    pass(1)
+    assert.same({ 1, 2, 3 }, seen)
+  end)
+
+  it("leaves nothing behind where the hub cannot be asked to tell", function()
+    home:device("Motion"):get "alarm_motion"
+    local client = home.client
+    home.client = setmetatable({ subscribe = function() return nil, "invalid", "no more subscriptions." end }, { __index = client })
+    local kept = home.reactor.kept
+    local err = failure(home.on, home, "updates:install_start", print)
+    assert.equal("no more subscriptions.", err.message)
+    assert.equal(kept, home.reactor.kept)
+    home.client = client
+  end)
+end)
+
+describe("a selection that lives", function()
+  local function heard_by(wanted, capability)
+    local heard = {}
+    local handle = home:devices(wanted):on(capability, function(_, device) heard[#heard + 1] = tostring(device) end)
+    pass(1)
+    return heard, handle
+  end
+
+  it("goes on when its zone gets another name", function()
+    local heard = heard_by({ zone = "Kitchen" }, "onoff")
+    house.zones[houses.kitchen].name = "Cuisine"
+    seam:tell(zones_uri, "zone.update", house.zones[houses.kitchen])
+    pass(1)
+    operate(houses.lamp, "onoff", false)
+    pass(1)
+    assert.same({ "Cuisine/Lamp" }, heard)
+  end)
+
+  it("goes on when its zone moves into another", function()
+    local heard = heard_by({ zone = "Downstairs" }, "onoff")
+    house.zones[houses.shed].parent = houses.down
+    seam:tell(zones_uri, "zone.update", house.zones[houses.shed])
+    pass(1)
+    operate(houses.shed_lamp, "onoff", false)
+    pass(1)
+    assert.same({ "Shed/Shed lamp" }, heard)
+  end)
+
+  it("waits in peace when its zone is deleted, or its last device", function()
+    local heard = heard_by({ zone = "Shed" }, "onoff")
+    seam:tell(zones_uri, "zone.delete", { id = houses.shed })
+    pass(1)
+    seam:tell(devices_uri, "device.delete", { id = houses.shed_lamp })
+    pass(1)
+    assert.same({}, heard)
+  end)
+
+  it("waits in peace when nothing has its class or capability any more", function()
+    house.raw[houses.heater].class = "oven_of_ours"
+    local heard, handle = heard_by({ class = "oven_of_ours", capability = "shine" }, "shine")
+    seam:tell(devices_uri, "device.delete", { id = houses.heater })
+    pass(1)
+    assert.same({ {}, true }, { heard, handle.active })
+    seam:tell(devices_uri, "device.create", house.raw[houses.heater])
+    pass(1)
+    operate(houses.heater, "shine", 5)
+    pass(1)
+    assert.same({ "Kitchen/Heater" }, heard)
+  end)
+
+  it("is not changed by what becomes of the table that described it", function()
+    local wanted = { zone = "Kitchen" }
+    local heard = heard_by(wanted, "onoff")
+    wanted.zone = "Garden"
+    seam:tell(devices_uri, "device.update", house.raw[houses.lamp])
+    pass(1)
+    operate(houses.lamp, "onoff", false)
+    pass(1)
+    assert.same({ "Kitchen/Lamp" }, heard)
+  end)
+end)
+
+describe("handlers of one event", function()
+  it("do not hear of it after one of them has cancelled them", function()
+    local motion, heard, second = home:device "Motion", {}, nil
+    motion:on("alarm_motion", function()
+      heard[#heard + 1] = "first"
+      second:cancel()
+    end)
+    second = motion:on("alarm_motion", { to = true, held = "1 h" }, function() heard[#heard + 1] = "second" end)
+    pass(1)
+    operate(houses.sensor, "alarm_motion", true)
+    pass(1)
+    assert.same({ "first" }, heard)
+    assert.is_nil(next(home.reactor.waiting)) -- no timer of the cancelled one
+  end)
+
+  it("that are quiet for a while do not change what others were told", function()
+    local heater, event = home:device "Heater", nil
+    heater:on("target_temperature", { debounce = "2 s" }, function() end)
+    heater:on("target_temperature", function(_, _, told) event = told end)
+    pass(1)
+    for value = 10, 12 do
+      operate(houses.heater, "target_temperature", value)
+      pass(1)
+    end
+    pass(5)
+    assert.same({ 12, 11 }, { event.value, event.old })
+  end)
+
+  it("with `debounce` hear of true and false, too", function()
+    local heard = {}
+    home:device("Motion"):on("alarm_motion", { debounce = "2 s", to = true }, function(value, _, event)
+      heard[#heard + 1] = { value, event.old }
+    end)
+    pass(1)
+    for _, value in ipairs { true, false, true } do
+      operate(houses.sensor, "alarm_motion", value)
+      pass(1)
+    end
+    pass(5)
+    assert.same({ { true, false } }, heard)
+  end)
+
+  it("that queue warn each time that they fall behind", function()
+    local log, lines = require "homey.log", {}
+    log.to(function(_, text) lines[#lines + 1] = text end)
+    home.reactor.limits.queued = 1
+    home:device("Motion"):on("alarm_motion", { mode = "queued" }, function() home.reactor:sleep(10) end)
+    pass(1)
+    for _ = 1, 2 do
+      for i = 1, 6 do operate(houses.sensor, "alarm_motion", i % 2 == 1) end
+      pass(60)
+    end
+    log.to()
+    assert.equal(2, #lines)
+    assert.match("faster than it ends", lines[1])
+  end)
+end)
+
+describe("homey.wait", function()
+  it("ends with an error when the home is closed", function()
+    local motion, err = home:device "Motion", nil
+    local task = require("homey.task").spawn(home.reactor, function()
+      err = select(2, homey.try(homey.wait, motion, "alarm_motion", true, "1 h"))
+    end)
+    pass(1)
+    home:close()
+    pass(1)
+    assert.is_true(task:finished())
+    assert.equal("cancelled", err.kind)
+    assert.match("closed while homey.wait waited", err.message)
+    assert.is_nil(next(home.reactor.waiting))
+  end)
+
+  it("leaves nothing behind when its task is cancelled", function()
+    local task = require("homey.task").spawn(home.reactor, homey.wait, home:device "Motion", "alarm_motion", true, "1 h")
+    pass(1)
+    task:cancel()
+    pass(1)
+    assert.is_nil(next(home.reactor.waiting))
+    assert.is_nil(next(home.handles))
+    assert.equal(0, #home.live.watched[houses.sensor].callbacks)
+  end)
+
+  it("counts what has been so for long enough already", function()
+    local sensor = house.raw[houses.sensor].capabilitiesObj.alarm_motion
+    sensor.lastUpdated = "2023-11-14T22:00:00.000Z"
+    local began = seam.clock
+    assert.is_true(homey.wait(home:device "Motion", "alarm_motion", { to = false, held = "5 min" }, "1 h"))
+    assert.is_true(seam.clock - began < 5)
+  end)
+
+  it("does not miss what becomes so while it asks for the other devices", function()
+    local motion, lamp = home:device "Motion", home:device "Kitchen/Lamp"
+    motion:on("alarm_motion", function() end)
+    pass(1)
+    seam.latency = 5
+    home.reactor:later(2, function() operate(houses.sensor, "alarm_motion", true) end)
+    assert.equal(1, homey.wait { any = { { motion, "alarm_motion", true }, { lamp, "onoff", false } }, timeout = "1 min" })
+  end)
+end)

@@ -1,0 +1,542 @@
+local homey = require "homey"
+local fake = require "spec.support.fake_seam"
+local forgetful = require "spec.support.forgetful"
+local household = require "spec.support.household"
+local support = require "spec.support.sim"
+
+local house, home, seam, pass
+
+local variable_path = household.lists.variables
+local get_guests, put_guests = ("GET %s/%s"):format(variable_path, household.guests), ("PUT %s/%s"):format(variable_path, household.guests)
+
+-- What would be a flood, as the books of a home tell.
+local books, flooded = require "homey.books", nil
+local flood = books.flood
+function books.flood(...)
+  if not flooded then return flood(...) end
+  return { admit = function(_, id) return id ~= flooded, "too often." end }
+end
+
+before_each(function()
+  house, flooded = household.new(), nil
+  home, seam, pass = house.home, house.seam, house.pass
+end)
+
+after_each(function() home:close() end)
+
+local function failure(f, ...)
+  local ok, err = pcall(f, ...)
+  assert.is_false(ok)
+  return err
+end
+
+local function heard_by(variable, ...)
+  local heard, arguments = {}, { ... }
+  arguments[#arguments + 1] = function(...) heard[#heard + 1] = { ... } end
+  local handle = variable:on((table.unpack or unpack)(arguments)) -- luacheck: compat
+  pass(1)
+  return heard, handle
+end
+
+describe("a variable", function()
+  it("is found by name in any case, and by id without a request", function()
+    assert.equal(household.guests, home:variable("guests").id)
+    seam:said()
+    assert.equal(home:variable "Guests", home:variable(household.guests))
+    assert.equal(home:variable "Guests", home:variable(home:variable "Guests"))
+    assert.same({}, seam:said())
+    assert.equal("variable " .. household.holiday, tostring(household.new().home:variable(household.holiday)))
+  end)
+
+  it("that is not there has its neighbours named", function()
+    local err = failure(home.variable, home, "Gusts")
+    assert.same({ "not_found", "there is no variable 'Gusts'; did you mean 'Guests'?" }, { err.kind, err.message })
+    assert.match("named by its id or a name such as 'Guests', not by 5", failure(home.variable, home, 5).message)
+  end)
+
+  it("tells its name, type and value", function()
+    local mode = home:variable "House mode"
+    assert.same({ "House mode", "string", "home", true }, { mode.name, mode.type, mode.value, mode.is_variable })
+    assert.equal("House mode", tostring(mode))
+    assert.equal("in House mode", "in " .. mode)
+    assert.is_nil(mode.nonesuch)
+  end)
+
+  it("stands in a list of all, sorted by name", function()
+    local names = {}
+    for i, each in ipairs(home:variables()) do names[i] = each.name end
+    assert.same({ "Guests", "House mode", "On holiday" }, names)
+  end)
+end)
+
+describe("variable:get", function()
+  it("asks the hub as long as the hub tells us nothing", function()
+    local guests = home:variable(household.guests)
+    assert.equal(2, guests:get())
+    house.variables[household.guests].value = 5
+    assert.equal(5, guests:get())
+    assert.same({ get_guests, get_guests }, seam:said())
+  end)
+
+  it("is answered without a request while the hub keeps us informed", function()
+    local guests = home:variable "Guests"
+    heard_by(guests)
+    seam:said()
+    house.set(household.guests, 7)
+    pass(0.1)
+    assert.same({ 7, 7 }, { guests:get(), guests.value })
+    assert.equal(household.mode, home:variable("House mode").id)
+    assert.same({}, seam:said())
+  end)
+
+  it("asks the hub again once the connection is down", function()
+    local guests = home:variable "Guests"
+    heard_by(guests)
+    seam:break_off()
+    pass(0.1)
+    seam:said()
+    house.variables[household.guests].value = 9
+    assert.equal(9, guests:get())
+    assert.same({ get_guests }, seam:said())
+  end)
+
+  it("says that a variable is gone", function()
+    house.variables[household.guests] = nil
+    local err = failure(function() return home:variable(household.guests):get() end)
+    assert.same({ "not_found", ("there is no variable with the id '%s'."):format(household.guests) }, { err.kind, err.message })
+  end)
+end)
+
+describe("a variable's value field", function()
+  it("is read when it is asked for, and good for a moment", function()
+    local guests = home:variable(household.guests)
+    assert.same({ 2, 2 }, { guests.value, guests.value })
+    assert.equal(1, #seam:said())
+    house.variables[household.guests].value = 4
+    pass(6)
+    assert.equal(4, guests.value)
+  end)
+end)
+
+describe("variable:set", function()
+  local values = { { "Guests", 3 }, { "House mode", "away" }, { "On holiday", true }, { "House mode", "" } }
+  for _, case in ipairs(values) do
+    it(("sends %q to %s"):format(tostring(case[2]), case[1]), function()
+      local variable = home:variable(case[1])
+      assert.equal(variable, variable:set(case[2]))
+      assert.equal(case[2], house.variables[variable.id].value)
+      assert.equal(case[2], variable.value)
+    end)
+  end
+
+  local refused = {
+    { "Guests", "x", "Guests takes a number, not 'x'." }, { "Guests", 0 / 0, "Guests takes a number, not NaN (not a number)." },
+    { "House mode", 3, "House mode takes text, not 3." }, { "On holiday", "yes", "On holiday takes true or false, not 'yes'." },
+    { "Guests", nil, "Guests takes a number, not nothing." },
+  }
+  for _, case in ipairs(refused) do
+    it("says that " .. case[3], function()
+      local variable = home:variable(case[1])
+      seam:said()
+      local err = failure(variable.set, variable, case[2])
+      assert.same({ "invalid", case[3] }, { err.kind, err.message })
+      assert.same({}, seam:said())
+    end)
+  end
+
+  it("checks the type of one that is known by its id alone, too", function()
+    local guests = home:variable(household.guests)
+    assert.match("Guests takes a number", failure(guests.set, guests, true).message)
+    assert.same({ get_guests }, seam:said())
+  end)
+
+  it("says by socket what it says by path", function()
+    home:variable("Guests"):set(3)
+    local request = seam.sent[#seam.sent]
+    assert.same({ value = 3 }, request.body)
+    assert.same({ id = household.guests, variable = { value = 3 } }, request.options.args)
+    assert.same({ "updateVariable", "homey:manager:logic" }, { request.options.operation, request.options.manager })
+  end)
+
+  it("says that the variable is gone, or what the hub says", function()
+    local guests = home:variable "Guests"
+    seam:on(put_guests, fake.fail("not_found", "no.", 404))
+    assert.match("there is no variable with the id", failure(guests.set, guests, 3).message)
+    seam:on(put_guests, fake.fail("hub", "broken.", 500))
+    assert.same({ "hub", "broken." }, { failure(guests.set, guests, 3).kind, failure(guests.set, guests, 3).message })
+    assert.equal(2, guests.record.value)
+  end)
+
+  it("is logged in place of sent in a dry run", function()
+    local log, lines = require "homey.log", {}
+    log.to(function(level, text) lines[#lines + 1] = level .. ": " .. text end)
+    home.dry_run = true
+    local guests = home:variable "Guests"
+    seam:said()
+    guests:set(3)
+    log.to()
+    assert.equal(1, #lines)
+    assert.match("^info: dry run, not sent: Guests = 3 %(.*variable_spec.lua:%d+%)$", lines[1])
+    assert.equal(2, guests.record.value)
+    assert.same({}, seam:said())
+  end)
+
+  it("is held back where a handler floods it", function()
+    local guests, errors = home:variable "Guests", {}
+    home:on("variable.update", function() errors[#errors + 1] = select(2, homey.try(guests.set, guests, 1)) end)
+    pass(1)
+    flooded = household.guests
+    house.set(household.mode, "away")
+    pass(1)
+    assert.equal("rate_limited", errors[1].kind)
+    assert.equal("Guests = 1 is held back: too often.", errors[1].message)
+  end)
+
+  it("is put into the journal with what listens, by the name of the variable", function()
+    home.journal = require("homey.journal").new(home.reactor)
+    local guests = home:variable "Guests"
+    heard_by(guests)
+    guests:set(3)
+    house.set(household.guests, 4)
+    pass(1)
+    local entries, kinds = home.journal:entries(), {}
+    for i, entry in ipairs(entries) do
+      kinds[i] = ("%s %s %s %s"):format(entry.kind, tostring(entry.name), tostring(entry.value), tostring(entry.cause))
+      assert.equal(household.guests, entry.variable)
+      assert.is_nil(entry.device)
+    end
+    assert.same({ "call Guests 3 nil", "answer Guests 3 1", "echo nil 3 1", "event Guests 4 nil" }, kinds)
+    assert.match("variable_spec.lua:%d+", entries[1].handler)
+  end)
+end)
+
+describe("variable:on", function()
+  it("calls the handler with the value, the variable and the event, once for each change", function()
+    local guests = home:variable "Guests"
+    local heard = heard_by(guests)
+    house.set(household.guests, 3)
+    house.set(household.guests, 3)
+    house.set(household.mode, "away")
+    pass(1)
+    assert.equal(1, #heard)
+    local value, variable, event = heard[1][1], heard[1][2], heard[1][3]
+    assert.same({ 3, 2, false, nil }, { value, event.old, event.own or false, event.missed })
+    assert.equal(guests, variable)
+    assert.equal(guests, event.variable)
+    assert.equal("variable.value", event.name)
+  end)
+
+  local options = {
+    { "to", { to = 3 }, { 1, 3, 3, 4, 3 }, { 3, 3 } },
+    { "from", { from = 2 }, { 3, 4, 2, 5 }, { 3, 5 } },
+    { "above", { above = 5 }, { 5, 6, 7, 5, 9 }, { 6, 9 } },
+    { "below", { below = 2 }, { 1, 0, 2, 1 }, { 1, 1 } },
+    { "hysteresis", { above = 5, hysteresis = 2 }, { 6, 4, 6, 3, 6 }, { 6, 6 } },
+    { "once", { once = true }, { 3, 4 }, { 3 } },
+  }
+  for _, case in ipairs(options) do
+    it("takes `" .. case[1] .. "`", function()
+      local heard, values = heard_by(home:variable "Guests", case[2]), {}
+      for _, value in ipairs(case[3]) do
+        house.set(household.guests, value)
+        pass(1)
+      end
+      for i, each in ipairs(heard) do values[i] = each[1] end
+      assert.same(case[4], values)
+    end)
+  end
+
+  it("takes `held`, also of what became so while it listened", function()
+    local heard = heard_by(home:variable "On holiday", { to = true, held = "10 s" })
+    house.set(household.holiday, true)
+    pass(9)
+    house.set(household.holiday, false)
+    pass(9)
+    house.set(household.holiday, true)
+    pass(9)
+    assert.equal(0, #heard)
+    pass(2)
+    assert.equal(1, #heard)
+  end)
+
+  it("takes `debounce` of values that are false, too", function()
+    local heard = heard_by(home:variable "On holiday", { debounce = "2 s" })
+    for _, value in ipairs { true, false, true } do
+      house.set(household.holiday, value)
+      pass(1)
+    end
+    assert.equal(0, #heard)
+    pass(3)
+    assert.equal(1, #heard)
+    assert.same({ true, false }, { heard[1][1], heard[1][3].old })
+  end)
+
+  it("refuses values and options that make no sense", function()
+    local guests = home:variable "Guests"
+    local function message(...) return failure(guests.on, guests, ...).message end
+    assert.match("`to` is a number here, not 'x'", message({ to = "x" }, print))
+    assert.match("no option 'hold'; did you mean 'held'", message({ hold = 3 }, print))
+    assert.match("`above` needs a number, and this is a string", failure(function()
+      home:variable("House mode"):on({ above = 3 }, print)
+    end).message)
+    assert.match("nothing is told of a variable under the name 'valu'; did you mean 'value'", message("valu", print))
+    assert.match("function", message({}))
+    assert.match("no option 'held'", message("delete", { held = 3 }, print))
+  end)
+
+  it("hears of its own end", function()
+    local guests = home:variable "Guests"
+    local heard = heard_by(guests, "delete")
+    seam:tell("homey:manager:logic", "variable.delete", { id = household.guests })
+    pass(1)
+    assert.equal(1, #heard)
+    assert.equal(guests, heard[1][1])
+    assert.equal("Guests", heard[1][1].name)
+    assert.equal("not_found", failure(guests.get, guests).kind)
+    assert.equal("not_found", failure(home.variable, home, "Guests").kind)
+  end)
+
+  it("goes on when the variable comes back after it was deleted", function()
+    local guests = home:variable "Guests"
+    local heard = heard_by(guests)
+    seam:tell("homey:manager:logic", "variable.delete", { id = household.guests })
+    pass(1)
+    seam:tell("homey:manager:logic", "variable.create", { id = household.guests, name = "Guests", type = "number", value = 0 })
+    house.set(household.guests, 1)
+    pass(1)
+    assert.equal(1, #heard)
+    assert.same({ 1, 0 }, { heard[1][1], heard[1][3].old })
+  end)
+
+  it("is silent after cancel", function()
+    local heard, handle = heard_by(home:variable "Guests")
+    handle:cancel()
+    house.set(household.guests, 3)
+    pass(1)
+    assert.equal(0, #heard)
+  end)
+
+  it("hears what happened while the connection was down, once, marked as missed", function()
+    local heard = heard_by(home:variable "Guests")
+    seam:break_off()
+    house.set(household.guests, 8)
+    pass(1)
+    assert.equal(0, #heard)
+    seam:come_back()
+    pass(5)
+    assert.equal(1, #heard)
+    assert.same({ 8, 2, true }, { heard[1][1], heard[1][3].old, heard[1][3].missed })
+  end)
+
+  it("does not take for news what was only known from long ago", function()
+    local guests = home:variable "Guests"
+    pass(60)
+    house.variables[household.guests].value = 6
+    local heard = heard_by(guests, { above = 5 })
+    assert.equal(0, #heard)
+    house.set(household.guests, 7)
+    pass(1)
+    assert.equal(0, #heard)
+    house.set(household.guests, 1)
+    house.set(household.guests, 7)
+    pass(1)
+    assert.equal(1, #heard)
+  end)
+end)
+
+describe("what this program writes to a variable", function()
+  local function echo(value)
+    seam:tell("homey:manager:logic", "variable.update", { id = household.guests, name = "Guests", type = "number", value = value })
+  end
+
+  local function spawn_set(value)
+    local guests = home:variable "Guests"
+    return require("homey.task").spawn(home.reactor, guests.set, guests, value)
+  end
+
+  local function told(heard)
+    local list = {}
+    for i, each in ipairs(heard) do list[i] = ("%s%s"):format(tostring(each[1]), each[3].own and " own" or "") end
+    return list
+  end
+
+  it("is heard once, as its own, when the echo comes after the answer", function()
+    local heard = heard_by(home:variable "Guests")
+    home:variable("Guests"):set(3)
+    assert.same({ "3 own" }, told(heard))
+    echo(3)
+    pass(1)
+    assert.same({ "3 own" }, told(heard))
+    echo(4)
+    pass(1)
+    assert.same({ "3 own", "4" }, told(heard))
+  end)
+
+  it("is heard once when the echo overtakes the answer", function()
+    local heard = heard_by(home:variable "Guests")
+    seam.latency = 1
+    spawn_set(3)
+    echo(3)
+    pass(3)
+    assert.same({ "3 own" }, told(heard))
+  end)
+
+  it("does not undo what somebody else did after it", function()
+    local heard = heard_by(home:variable "Guests")
+    seam.latency = 1
+    spawn_set(3)
+    echo(3)
+    echo(9)
+    pass(3)
+    assert.same({ "3 own", "9" }, told(heard))
+    assert.equal(9, home:variable("Guests"):get())
+  end)
+
+  it("comes after what somebody else did before it", function()
+    local heard = heard_by(home:variable "Guests")
+    seam.latency = 1
+    spawn_set(3)
+    echo(9)
+    pass(2)
+    echo(3)
+    pass(1)
+    assert.same({ "9", "3 own" }, told(heard))
+    assert.equal(3, home:variable("Guests"):get())
+  end)
+
+  it("is heard in order, each once, when the echoes come late", function()
+    local heard = heard_by(home:variable "Guests")
+    home:variable("Guests"):set(3)
+    home:variable("Guests"):set(4)
+    echo(3)
+    echo(4)
+    pass(1)
+    assert.same({ "3 own", "4 own" }, told(heard))
+    assert.equal(4, home:variable("Guests"):get())
+  end)
+
+  it("is left out by own = false", function()
+    local heard = heard_by(home:variable "Guests", { own = false })
+    home:variable("Guests"):set(3)
+    echo(3)
+    echo(5)
+    pass(1)
+    assert.same({ "5" }, told(heard))
+  end)
+
+  it("is told once to homey.on, too", function()
+    local count = 0
+    home:on("variable.update", function() count = count + 1 end)
+    pass(1)
+    home:variable("Guests"):set(3)
+    echo(3)
+    pass(1)
+    assert.equal(1, count)
+  end)
+
+  it("carries its cause to those who hear of it", function()
+    local causes = {}
+    home:variable("Guests"):on(function(_, _, event) causes[#causes + 1] = event.cause and event.cause.text end)
+    home:variable("House mode"):on(function() home:variable("Guests"):set(9) end)
+    pass(1)
+    house.set(household.mode, "party")
+    pass(1)
+    assert.same({ "House mode became 'party'" }, causes)
+  end)
+
+  it("is not undone by a list that was asked for before it", function()
+    local heard = heard_by(home:variable "Guests")
+    local stale = { [household.guests] = { id = household.guests, name = "Guests", type = "number", value = 2 } }
+    seam.latency = 1
+    seam:break_off()
+    seam:come_back()
+    pass(0.2) -- the list is being read
+    seam.latency = 0.1
+    spawn_set(3)
+    seam:on("GET " .. variable_path, stale)
+    pass(3)
+    assert.same({ "3 own" }, told(heard))
+    assert.equal(3, home:variable("Guests").record.value)
+  end)
+end)
+
+describe("homey.wait on a variable", function()
+  local function later(seconds, which, value)
+    home.reactor:later(seconds, function() house.set(which, value) end)
+  end
+
+  it("answers true when it is so already, or becomes so; false when the time is over", function()
+    local guests = home:variable "Guests"
+    assert.is_true(homey.wait(guests, 2))
+    assert.is_false(homey.wait(guests, 3, "5 s"))
+    later(3, household.guests, 3)
+    assert.is_true(homey.wait(guests, 3, "5 s"))
+  end)
+
+  it("waits for any change of it, and for bounds", function()
+    local guests = home:variable "Guests"
+    later(3, household.guests, 4)
+    assert.is_true(homey.wait(guests))
+    assert.is_true(homey.wait(guests, { above = 3 }))
+    later(3, household.guests, 1)
+    local began = seam.clock
+    assert.is_true(homey.wait(guests, { below = 2, held = "1 min" }, "1 h"))
+    assert.is_true(seam.clock - began >= 60)
+  end)
+
+  it("waits for any of several, and tells which", function()
+    local guests, holiday, lamp = home:variable "Guests", home:variable "On holiday", home:device "Kitchen/Lamp"
+    later(3, household.holiday, true)
+    assert.equal(2, homey.wait { any = { { guests, 3 }, { holiday, true }, { lamp, "onoff", false } }, timeout = "1 min" })
+    assert.is_false(homey.wait { any = { { guests, 3 }, { lamp, "onoff", false } }, timeout = "1 min" })
+  end)
+
+  it("waits for all at the same time", function()
+    local guests, holiday, lamp = home:variable "Guests", home:variable "On holiday", home:device "Kitchen/Lamp"
+    later(1, household.guests, 3)
+    later(2, household.guests, 4)
+    later(3, household.holiday, true)
+    later(4, household.guests, 3)
+    local began = seam.clock
+    assert.is_true(homey.wait { all = { { guests, 3 }, { holiday, true }, { lamp, "onoff", true } } })
+    assert.is_true(seam.clock - began >= 4)
+  end)
+
+  it("does not miss what becomes so while it asks for the others", function()
+    local guests, motion = home:variable "Guests", home:device "Motion"
+    heard_by(guests)
+    seam.latency = 5
+    later(2, household.guests, 3)
+    assert.equal(1, homey.wait { any = { { guests, 3 }, { motion, "alarm_motion", true } }, timeout = "1 min" })
+  end)
+
+  it("refuses a value of another type", function()
+    local _, err = homey.try(homey.wait, home:variable "Guests", "x")
+    assert.match("`to` is a number here, not 'x'", err.message)
+  end)
+end)
+
+for version = 2, 3 do
+  describe(("a variable of a simulated hub, version %d,"):format(version), function()
+    local sim, house_of_sim
+    setup(function()
+      sim = support.start { api_version = version }
+      house_of_sim = homey.new(forgetful(sim.options))
+    end)
+    teardown(function()
+      house_of_sim:close()
+      support.stop()
+    end)
+
+    it("is found, read and set", function()
+      local guests = house_of_sim:variable "Guests"
+      assert.same({ 2, "number" }, { guests:get(), guests.type })
+      guests:set(5)
+      assert.equal(5, guests:get())
+      assert.match("takes a number", failure(guests.set, guests, "x").message)
+      local names = {}
+      for i, each in ipairs(house_of_sim:variables()) do names[i] = each.name end
+      assert.same({ "Energy prices", "Guests", "House mode", "Message", "On holiday" }, names)
+    end)
+  end)
+end

@@ -1,0 +1,104 @@
+local homey = require "homey"
+local house = require "spec.support.house"
+local forgetful = require "spec.support.forgetful"
+local support = require "spec.support.sim"
+
+describe("a zone", function()
+  local here, home, seam
+
+  before_each(function()
+    here = house.new()
+    home, seam = here.home, here.seam
+  end)
+
+  after_each(function() assert.is_true(seam:idle()) end)
+
+  local function names(list)
+    local all = {}
+    for i, each in ipairs(list) do all[i] = tostring(each) end
+    return all
+  end
+
+  for _, case in ipairs {
+    { "Kitchen", house.kitchen }, { "kitchen", house.kitchen }, { "Downstairs/Kitchen", house.kitchen },
+    { "Home/Kitchen", house.kitchen }, { "Home", house.home }, { house.hall, house.hall },
+  } do
+    it(("is found by %s"):format(case[1]), function() assert.equal(case[2], home:zone(case[1]).id) end)
+  end
+
+  it("is found by id without a request", function()
+    local zone = home:zone(house.hall)
+    assert.equal("zone " .. house.hall, tostring(zone))
+    assert.same({}, seam:said())
+    assert.equal("Hall", zone.name)
+    assert.same({ "GET " .. house.zones_path }, seam:said())
+  end)
+
+  it("that is not there has its neighbours named", function()
+    local _, err = pcall(home.zone, home, "Kichen")
+    assert.same({ "not_found", "there is no zone 'Kichen'; did you mean 'Kitchen'?" },
+      { err.kind, err.message })
+    local ghost = home:zone("00000099-0000-4000-8000-000000000000")
+    _, err = pcall(function() return ghost.name end)
+    assert.equal("not_found", err.kind)
+  end)
+
+  it("knows its parent, its children and its path", function()
+    local down = home:zone("Downstairs")
+    assert.equal(home:zone("Home"), down.parent)
+    assert.same({ "Downstairs/Hall", "Downstairs/Kitchen" }, names(down.children))
+    assert.same({ "Downstairs", "Downstairs/Kitchen", "Home" },
+      { down.path, home:zone("Kitchen").path, home:zone("Home").path })
+    assert.is_nil(home:zone("Home").parent)
+    assert.equal("in Downstairs", "in " .. down)
+  end)
+
+  it("has the devices of the zones inside it", function()
+    assert.same({ "Hall/Lamp", "Hall/Motion", "Kitchen/Heater", "Kitchen/Lamp" }, names(home:zone("Downstairs"):devices()))
+    assert.same({ "Hall/Lamp", "Kitchen/Lamp" }, names(home:zone("Downstairs"):devices { class = "light" }))
+    assert.equal(6, #home:zone("Home"):devices())
+  end)
+
+  it("is about one zone", function()
+    local kitchen = home:zone("Kitchen")
+    assert.equal("invalid", select(2, pcall(kitchen.devices, kitchen, { zone = "Hall" })).kind)
+  end)
+
+  it("stands in a list of all, sorted by path", function()
+    assert.same({ "Home", "Downstairs", "Downstairs/Hall", "Downstairs/Kitchen", "Garden", "Garden/Shed" },
+      names(home:zones()))
+  end)
+
+  it("may be its own grandparent without harm", function()
+    here.zones[house.home].parent = house.kitchen
+    assert.equal(3, #home:zone("Kitchen"):names())
+  end)
+
+  it("may have a parent that is gone", function()
+    here.zones[house.garden] = nil
+    assert.equal("Shed", home:zone("Shed").path)
+    assert.equal("Shed/Shed lamp", tostring(home:device("Shed lamp")))
+  end)
+end)
+
+describe("a zone over real sockets", function()
+  local sim
+
+  setup(function()
+    sim = support.start()
+    homey.login(forgetful(sim.pat_options))
+  end)
+  teardown(support.stop)
+
+  it("has its devices, those of the zones inside it too", function()
+    assert.equal(2, #homey.zone("Kitchen"):devices { class = { "light", "coffeemachine" } })
+    assert.equal(#homey.devices(), #homey.zone("Home"):devices())
+    assert.equal("Home", homey.zone("Kitchen").parent.parent.name)
+  end)
+
+  it("of a v2 hub has them too", function()
+    sim:set { api_version = 2 }
+    assert.is_true(#homey.zone("Downstairs"):devices() > #homey.zone("Kitchen"):devices())
+    assert.equal("Downstairs/Kitchen", homey.device("Kitchen/Lamp").zone.path)
+  end)
+end)
