@@ -49,6 +49,8 @@ for _, case in ipairs {
     it("hears what a person does", function()
       client:tell("watch " .. lamp.id)
       assert.equal("true", client:expect "watching (%a+)\n")
+      -- it does not wait for the answer to this subscription of its own
+      assert.is_truthy(npm.till(function() return sim:state().topics["homey:device:" .. lamp.id] end))
       sim:operate(lamp.id, "onoff", true)
       assert.equal("true", client:expect "event (%a+)\n")
       sim:update("devices", lamp.id, { name = "Lantern" })

@@ -78,20 +78,31 @@ end
 ---@param line string
 function Program:tell(line) self.input:write(line, "\n") end
 
---- Wait until it has said what matches, behind what was waited for before; other things go on meanwhile.
+--- Wait until something is so; other things go on meanwhile.
+---@generic T
+---@param f fun(): T?
+---@param pause? fun(seconds: number)
+---@return T? result  nil: it never was
+function npm.till(f, pause)
+  for _ = 1, 600 * slow do
+    local result = f()
+    if result then return result end
+    (pause or core.pause)(0.05)
+  end
+end
+
+--- Wait until it has said what matches, behind what was waited for before.
 ---@param pattern string
 ---@param pause? fun(seconds: number)
 ---@return string ...  captures
 function Program:expect(pattern, pause)
-  for _ = 1, 600 * slow do
-    local found = { self:said():find(pattern, self.at or 1) }
-    if found[1] then
-      self.at = found[2] + 1
-      return (table.unpack or unpack)(found, 3) -- luacheck: compat
-    end
-    (pause or core.pause)(0.05)
-  end
-  error(("it did not say %s, but: %s"):format(pattern, self:said()), 2)
+  local found = npm.till(function()
+    local each = { self:said():find(pattern, self.at or 1) }
+    return each[1] and each
+  end, pause)
+  if not found then error(("it did not say %s, but: %s"):format(pattern, self:said()), 2) end
+  self.at = found[2] + 1
+  return (table.unpack or unpack)(found, 3) -- luacheck: compat
 end
 
 --- End it.
