@@ -259,6 +259,10 @@ describe("a store that is not right", function()
   for name, content in pairs {
     ["empty"] = "", ["a brace"] = "{", ["null"] = "null", ["a list"] = "[]", ["another object"] = "{}", ["a word"] = "hello",
     ["a version that is none"] = '{"version":"one"}', ["binary"] = "\1\0\255\254", ["not UTF-8"] = '{"version":1,"email":"\255"}',
+    ["a list of hubs"] = '{"version":1,"hub":"abc","hubs":[{"id":"abc"}]}', ["hubs that are numbers"] = '{"version":1,"hubs":[1,2]}',
+    ["a hub that is none"] = '{"version":1,"hubs":{"abc":1}}', ["a hub without an id"] = '{"version":1,"hubs":{"":{}}}',
+    ["a hub whose id fits no header"] = '{"version":1,"hub":"a\\r\\nb"}', ["a list of sessions"] = '{"version":1,"sessions":[]}',
+    ["a session that is none"] = '{"version":1,"sessions":{"abc":"x"}}',
   } do
     it("by being " .. name .. " is refused, and stays", function()
       write(path, content)

@@ -208,6 +208,54 @@ static void a_lock_that_comes_too_late_is_given_back(void **state)
   homey_loop_free(loop);
 }
 
+static void keep_error(void *data, homey_reply *reply)
+{
+  homey_error *error = data;
+
+  assert_non_null(reply->err);
+  *error = *reply->err;
+  homey_reply_free(reply);
+}
+
+/* Nothing answers at the URLs, nor is anything asked there: the text is refused before. */
+static void refuses(const char *text)
+{
+  homey_loop *loop = homey_loop_new();
+  shelf s = { .there = 1 };
+  homey_store store = { load, save, lock, &s };
+  homey_options o = { .email = "a@b.c", .accounts_url = "http://127.0.0.1:1", .api_url = "http://127.0.0.1:1" };
+  homey_error error = { 0 };
+
+  snprintf(s.text, sizeof s.text, "%s", text);
+  o.store = &store;
+  assert_true(homey_client_login(homey_client_new(loop, &o, NULL), keep_error, &error) > 0);
+  while (!error.kind)
+    homey_loop_wait(loop, 100);
+  assert_int_equal(error.kind, HOMEY_INVALID);
+  assert_string_equal(error.step, "store");
+  assert_non_null(strstr(error.message, "damaged"));
+  assert_string_equal(s.text, text);
+  assert_int_equal(s.saves, 0);
+  homey_loop_free(loop);
+}
+
+static void a_damaged_text_is_refused_and_kept(void **state)
+{
+  static const char *const texts[] = { "{\"version\":1,\"hub\":\"abc\",\"hubs\":[{\"id\":\"abc\"}]}",
+                                       "{\"version\":1,\"hub\":\"abc\",\"hubs\":[1]}",
+                                       "{\"version\":1,\"hubs\":[1,2]}",
+                                       "{\"version\":1,\"hubs\":null}",
+                                       "{\"version\":1,\"hubs\":{\"abc\":[]}}",
+                                       "{\"version\":1,\"hubs\":{\"a b\":{}}}",
+                                       "{\"version\":1,\"hub\":\"a b\"}",
+                                       "{\"version\":1,\"sessions\":[{\"bearer\":\"b\"}]}",
+                                       "{\"version\":1,\"sessions\":{\"abc\":null}}" };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    refuses(texts[i]);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -215,6 +263,7 @@ int main(void)
     cmocka_unit_test(a_store_that_answers_later_keeps_the_login),
     cmocka_unit_test(a_client_may_go_before_its_store_has_answered),
     cmocka_unit_test(a_lock_that_comes_too_late_is_given_back),
+    cmocka_unit_test(a_damaged_text_is_refused_and_kept),
   };
   int failures;
 

@@ -39,6 +39,16 @@ static void clear_hubs(hy_account *a)
     clear_hub(&a->hubs[--a->hub_count]);
 }
 
+/* The hub that was just read, behind the last one: it counts when it is whole. */
+static int count_hub(hy_account *a, int result)
+{
+  if (result < 0)
+    clear_hub(&a->hubs[a->hub_count]);
+  else
+    a->hub_count++;
+  return result;
+}
+
 void hy_account_new_bearer(hy_account *a)
 {
   a->bearer_serial++;
@@ -119,14 +129,21 @@ int hy_still_good(int64_t issued, int64_t expires, int64_t margin)
   return now < expires - margin;
 }
 
+/* Its place among the hubs, -1 when it is none of them. */
+static int place_of(const hy_account *a, const char *id)
+{
+  int i = a->hub_count - 1;
+
+  while (i >= 0 && strcmp(a->hubs[i].id, id) != 0)
+    i--;
+  return i;
+}
+
 hy_hub *hy_account_hub(hy_account *a)
 {
-  int i;
+  int i = a->hub_id ? place_of(a, a->hub_id) : -1;
 
-  for (i = 0; a->hub_id && i < a->hub_count; i++)
-    if (!strcmp(a->hubs[i].id, a->hub_id))
-      return &a->hubs[i];
-  return NULL;
+  return i < 0 ? NULL : &a->hubs[i];
 }
 
 /* ---- choosing a hub ---- */
@@ -266,8 +283,7 @@ int hy_account_read_user(hy_account *a, const cJSON *user)
   cJSON_ArrayForEach (homey, homeys) {
     if (a->hub_count == HY_HUBS || !hy_is_token(id_of(homey))) /* it goes into a header */
       continue;
-    a->hub_count++;
-    if (read_hub(&a->hubs[a->hub_count - 1], homey) < 0)
+    if (count_hub(a, read_hub(&a->hubs[a->hub_count], homey)) < 0)
       return -HOMEY_MEMORY;
   }
   return 0;
@@ -300,6 +316,12 @@ static const member session_times[] = { { "bearer_issued_at", offsetof(hy_accoun
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
+/* Seconds since 1970; what is no time to reckon with is unknown. */
+static int64_t seconds_of(const cJSON *item)
+{
+  return cJSON_IsNumber(item) && item->valuedouble > 0 && item->valuedouble < 1e12 ? (int64_t)item->valuedouble : 0;
+}
+
 static int load_members(hy_account *a, const cJSON *object, const member *strings, size_t n,
                         const member *times, size_t m)
 {
@@ -312,21 +334,28 @@ static int load_members(hy_account *a, const cJSON *object, const member *string
   }
   for (i = 0; i < m; i++) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, times[i].name);
-    *(int64_t *)((char *)a + times[i].offset) = cJSON_IsNumber(item) ? (int64_t)item->valuedouble : 0;
+    *(int64_t *)((char *)a + times[i].offset) = seconds_of(item);
   }
   return 0;
+}
+
+/* However often it is there: the first of that name would be the one that is read. */
+static void take_away(cJSON *object, const char *name)
+{
+  while (cJSON_GetObjectItemCaseSensitive(object, name))
+    cJSON_DeleteItemFromObjectCaseSensitive(object, name);
 }
 
 /* Sets, replaces or (value NULL) removes a string. */
 static int put_string(cJSON *object, const char *name, const char *value)
 {
-  cJSON_DeleteItemFromObjectCaseSensitive(object, name);
+  take_away(object, name);
   return !value || cJSON_AddStringToObject(object, name, value) ? 0 : -HOMEY_MEMORY;
 }
 
 static int put_number(cJSON *object, const char *name, double value)
 {
-  cJSON_DeleteItemFromObjectCaseSensitive(object, name);
+  take_away(object, name);
   return cJSON_AddNumberToObject(object, name, value) ? 0 : -HOMEY_MEMORY;
 }
 
@@ -344,11 +373,10 @@ static int save_members(const hy_account *a, cJSON *object, const member *string
   return 0;
 }
 
-static int load_hub(hy_account *a, const cJSON *item)
+static int load_hub(hy_hub *hub, const cJSON *item)
 {
   const cJSON *urls = cJSON_GetObjectItemCaseSensitive(item, "urls");
   const cJSON *version = cJSON_GetObjectItemCaseSensitive(item, "api_version");
-  hy_hub *hub = &a->hubs[a->hub_count++];
   int i;
 
   hub->api_version = cJSON_IsNumber(version) ? version->valueint : 0;
@@ -367,7 +395,8 @@ static int load_hubs(hy_account *a)
 
   clear_hubs(a);
   cJSON_ArrayForEach (item, hubs)
-    if (a->hub_count < HY_HUBS && load_hub(a, item) < 0)
+    if (a->hub_count < HY_HUBS && place_of(a, item->string) < 0 &&
+        count_hub(a, load_hub(&a->hubs[a->hub_count], item)) < 0)
       return -HOMEY_MEMORY;
   return 0;
 }
@@ -380,18 +409,39 @@ static cJSON *session_of(cJSON *doc, const char *hub_id)
   return cJSON_GetObjectItemCaseSensitive(sessions, hub_id ? hub_id : "");
 }
 
+/* What is kept by hub, where it is there: an object of objects, whose names go into a header. */
+static int is_by_hub(const cJSON *doc, const char *name, int may_be_nameless)
+{
+  const cJSON *table = cJSON_GetObjectItemCaseSensitive(doc, name), *item;
+
+  if (table && !cJSON_IsObject(table))
+    return 0;
+  cJSON_ArrayForEach (item, table)
+    if (!cJSON_IsObject(item) || !(hy_is_token(item->string) || (may_be_nameless && !*item->string)))
+      return 0;
+  return 1;
+}
+
+static const char *why_not(const cJSON *doc)
+{
+  const cJSON *version = cJSON_GetObjectItemCaseSensitive(doc, "version");
+  const char *hub = hy_json_string(doc, "hub");
+
+  if (cJSON_IsNumber(version) && version->valueint > STORE_VERSION)
+    return "was written by a newer version of homey: update this one, or use another state_dir";
+  if (!cJSON_IsObject(doc) || !cJSON_IsNumber(version) || (hub && !hy_is_token(hub)) ||
+      !is_by_hub(doc, "hubs", 0) || !is_by_hub(doc, "sessions", 1))
+    return "is not a stored login of homey, or damaged: move it away and log in again";
+  return NULL;
+}
+
 int hy_account_load(hy_account *a, const char *text, size_t length, const char **ret_why)
 {
-  cJSON *doc = cJSON_ParseWithLengthOpts(text, length + 1, NULL, 1);
-  const cJSON *version = cJSON_GetObjectItemCaseSensitive(doc, "version");
+  cJSON *doc = hy_is_utf8(text, length) ? cJSON_ParseWithLengthOpts(text, length + 1, NULL, 1) : NULL;
   char *wanted = a->hub_id ? hy_strdup(a->hub_id) : NULL;
   int result = 0;
 
-  *ret_why = NULL;
-  if (!cJSON_IsObject(doc) || !cJSON_IsNumber(version) || !hy_is_utf8(text, length))
-    *ret_why = "is not a stored login of homey, or damaged: move it away and log in again";
-  else if (version->valueint > STORE_VERSION)
-    *ret_why = "was written by a newer version of homey: update this one, or use another state_dir";
+  *ret_why = why_not(doc);
   if (*ret_why) {
     wipe_json(doc);
     cJSON_Delete(doc);
@@ -449,13 +499,10 @@ static int save_hub(cJSON *hubs, const hy_hub *hub)
 static void drop_strangers(const hy_account *a, cJSON *hubs, cJSON *sessions)
 {
   cJSON *item = hubs->child, *next;
-  int i;
 
   for (; item; item = next) {
     next = item->next;
-    for (i = 0; i < a->hub_count && strcmp(a->hubs[i].id, item->string); i++)
-      ;
-    if (i < a->hub_count)
+    if (place_of(a, item->string) >= 0)
       continue;
     cJSON_DeleteItemFromObjectCaseSensitive(sessions, item->string);
     cJSON_Delete(cJSON_DetachItemViaPointer(hubs, item));
