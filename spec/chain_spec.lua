@@ -897,6 +897,87 @@ describe("another way in", function()
     works(logins.home { state_dir = folder, cafile = sim.cafile }:login())
   end)
 
+  describe("to a Homey that was replaced", function()
+    local folder, before
+
+    -- The stored login is one of the Homey that was there before.
+    local function replaced(options)
+      folder = logins.folder()
+      logins.home(logins.options(options, { state_dir = folder })):login():close()
+      logins.edit(folder, function(kept)
+        before = kept.sessions[sim.hub_id]
+        before.bearer, before.route = "of the old one", "https://192-168-1-9.homey.homeylocal.com"
+        kept.hub, kept.sessions = ("c"):rep(24), { [("c"):rep(24)] = before }
+        if kept.personal_access_token then kept.personal_access_token = "of the old one" end
+        if kept.username then kept.username = "of the old one" end
+      end)
+      sim:reset_log()
+    end
+
+    local function renewed(options)
+      works(logins.home(options))
+      local path, text = logins.file(folder)
+      assert.truthy(path)
+      assert.is_nil(text:find("of the old one", 1, true))
+      assert.equal(sim.hub_id, core.decode(text).hub)
+      works(logins.home { state_dir = folder, cafile = sim.cafile })
+      for _, entry in ipairs(sim:log()) do assert.is_nil((entry.headers.authorization or ""):find "old one") end
+    end
+
+    it("is a new API key, and its store knows the old one no more", function()
+      replaced(sim.pat_options)
+      renewed(logins.options(sim.pat_options, { state_dir = folder }))
+    end)
+
+    it("is the old API key, where it is asked for anew", function()
+      replaced(sim.pat_options)
+      logins.edit(folder, function(kept) kept.personal_access_token = sim.pat_options.token end)
+      renewed(logins.options(sim.pat_options, { state_dir = folder, fresh = true }))
+    end)
+
+    it("is another local user, or the old one asked for anew", function()
+      replaced(sim.local_options)
+      renewed(logins.options(sim.local_options, { state_dir = folder }))
+      replaced(sim.local_options)
+      logins.edit(folder, function(kept) kept.username = sim.local_options.username end)
+      renewed(logins.options(sim.local_options, { state_dir = folder, fresh = true }))
+    end)
+
+    it("is a local user in place of an API key", function()
+      replaced(sim.pat_options)
+      renewed(logins.options(sim.local_options, { state_dir = folder }))
+      assert.equal(1, #requests(sim, "local-login"))
+    end)
+
+    it("is there after a logout, for the same program too", function()
+      folder = logins.folder()
+      local here = logins.home(logins.options(sim.pat_options, { state_dir = folder }))
+      works(here:login())
+      here:logout()
+      assert.is_nil(logins.file(folder))
+      works(here:login())
+    end)
+
+    it("is none of what was given before: that is not sent, and the way out is named", function()
+      forgiven = true -- it is pinged with the id of the old one
+      for _, options in ipairs { sim.pat_options, sim.local_options } do
+        replaced(options)
+        local given = { [options.token and "personal_access_token" or "username"] = options.token or options.username }
+        logins.edit(folder, function(kept)
+          for name, value in pairs(given) do kept[name] = value end
+        end)
+        local _, text = logins.file(folder)
+        for _, more in ipairs { options, { cafile = sim.cafile } } do
+          local err = failure(works, logins.home(logins.options(more, { state_dir = folder })))
+          assert.same({ "offline", "address" }, { err.kind, err.step })
+          assert.matches("another Homey than before: .*`fresh = true`, or after homey.logout%(%)%.$", err.message)
+        end
+        assert.same({}, logins.routes(sim))
+        assert.equal(text, select(2, logins.file(folder)))
+      end
+    end)
+  end)
+
   it("is a refresh token", function()
     local tokens, folder = support.tokens(sim), logins.folder()
     sim:reset_log()

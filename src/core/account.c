@@ -67,7 +67,15 @@ void hy_account_clear_tokens(hy_account *a)
   hy_account_set(&a->access, NULL);
   hy_account_set(&a->refresh, NULL);
   hy_account_set(&a->token, NULL);
+  hy_account_set(&a->username, NULL);
   hy_account_set(&a->fixed, NULL);
+  hy_account_clear_session(a);
+}
+
+void hy_account_forget_hub(hy_account *a)
+{
+  hy_account_set(&a->hub_id, NULL);
+  hy_account_set(&a->route, NULL);
   hy_account_clear_session(a);
 }
 
@@ -92,8 +100,9 @@ static void drop_doc(hy_account *a)
 
 void hy_account_clear(hy_account *a)
 {
-  char **fields[] = { &a->key,    &a->email,   &a->user,   &a->client_id, &a->client_secret, &a->redirect_uri,
-                      &a->access, &a->refresh, &a->hub_id, &a->route,     &a->fixed,         &a->token };
+  char **fields[] = { &a->key,          &a->email,  &a->user,    &a->client_id, &a->client_secret,
+                      &a->redirect_uri, &a->access, &a->refresh, &a->hub_id,    &a->route,
+                      &a->fixed,        &a->token,  &a->username };
   size_t i;
 
   for (i = 0; i < sizeof fields / sizeof *fields; i++) {
@@ -107,7 +116,7 @@ void hy_account_clear(hy_account *a)
 
 void hy_account_forget(hy_account *a)
 {
-  char **fields[] = { &a->access, &a->refresh, &a->route, &a->token };
+  char **fields[] = { &a->access, &a->refresh, &a->hub_id, &a->route, &a->token, &a->username };
   size_t i;
 
   for (i = 0; i < sizeof fields / sizeof *fields; i++) {
@@ -305,7 +314,8 @@ static const member account_strings[] = { { "email", offsetof(hy_account, email)
                                           { "refresh_token", offsetof(hy_account, refresh) },
                                           { "hub", offsetof(hy_account, hub_id) },
                                           { "address", offsetof(hy_account, fixed) },
-                                          { "personal_access_token", offsetof(hy_account, token) } };
+                                          { "personal_access_token", offsetof(hy_account, token) },
+                                          { "username", offsetof(hy_account, username) } };
 static const member account_times[] = { { "access_issued_at", offsetof(hy_account, access_issued) },
                                         { "access_expires_at", offsetof(hy_account, access_expires) } };
 static const member session_strings[] = { { "bearer", offsetof(hy_account, bearer) },
@@ -509,6 +519,20 @@ static void drop_strangers(const hy_account *a, cJSON *hubs, cJSON *sessions)
   }
 }
 
+/* A login without the cloud is one of a single hub: what came before it, its key as the bearer included, goes. */
+static void drop_others(const char *hub_id, cJSON *sessions)
+{
+  cJSON *item = sessions->child, *next;
+
+  for (; item; item = next) {
+    next = item->next;
+    if (!strcmp(item->string, hub_id))
+      continue;
+    wipe_json(item);
+    cJSON_Delete(cJSON_DetachItemViaPointer(sessions, item));
+  }
+}
+
 static int save_doc(hy_account *a, cJSON *doc)
 {
   cJSON *hubs = child(doc, "hubs"), *sessions = child(doc, "sessions"), *session;
@@ -518,6 +542,8 @@ static int save_doc(hy_account *a, cJSON *doc)
       save_members(a, doc, account_strings, COUNT(account_strings), account_times, COUNT(account_times)) < 0)
     return -HOMEY_MEMORY;
   drop_strangers(a, hubs, sessions);
+  if (a->fixed && a->hub_id)
+    drop_others(a->hub_id, sessions);
   for (i = 0; i < a->hub_count; i++)
     if (save_hub(hubs, &a->hubs[i]) < 0)
       return -HOMEY_MEMORY;

@@ -174,14 +174,24 @@ static int refuse(hy_candidate *k, homey_kind kind, const char *why)
   return 0;
 }
 
+/* Who is told to log in anew can: a login by the cloud would ask the cloud, and find the same hub. */
+static int refuse_other(const homey_client *c, hy_candidate *k)
+{
+  if (hy_client_is_local(c))
+    return refuse(k, HOMEY_OFFLINE,
+                  "belongs to another Homey than before: correct the address, or, where yours was replaced, log in "
+                  "with `fresh = true`, or after homey.logout().");
+  return refuse(k, HOMEY_OFFLINE, "belongs to another Homey: has the address of yours changed?");
+}
+
 static int judge_id(homey_client *c, const hy_exchange *x, hy_candidate *k)
 {
   const char *id = hy_exchange_header(x, "X-Homey-ID", 0), *wanted = c->account.hub_id;
 
   if (x->reply.length >= 5 && !strncmp(x->reply.data, "false", 5))
-    return refuse(k, HOMEY_OFFLINE, "belongs to another Homey: has the address of yours changed?");
+    return refuse_other(c, k);
   if (wanted && id && strcasecmp(id, wanted))
-    return refuse(k, HOMEY_OFFLINE, "belongs to another Homey: has the address of yours changed?");
+    return refuse_other(c, k);
   if (!wanted && (!id || strlen(id) > 64 || !hy_is_token(id)))
     return refuse(k, HOMEY_PROTOCOL, "does not answer as a Homey does: is the address right?");
   if (!wanted && hy_account_set(&c->account.hub_id, id) < 0)

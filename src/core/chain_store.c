@@ -92,14 +92,39 @@ static void store_failed(homey_client *c, homey_kind kind, const char *why)
   hy_chain_finish(c, &error);
 }
 
-/* An API key that is not in the store goes there; a login by it, which sends nothing else, is a try whether it fits. */
-static void note_new_token(homey_client *c)
+/* Another API key or local user than the stored login has is a fresh login. */
+static int is_another(const homey_client *c)
 {
-  if (!c->token || (c->account.token && !strcmp(c->account.token, c->token)))
+  const hy_account *a = &c->account;
+
+  if (c->token)
+    return !a->token || strcmp(a->token, c->token);
+  return c->username && (a->token || (a->username && strcmp(a->username, c->username)));
+}
+
+/* It is meant for whoever answers at its address now, which may be another hub than before; one that has shown its id
+ * meanwhile is the one.  An API key goes to the store; a login by it, which sends nothing else, is a try whether it
+ * fits. */
+static void begin_local(homey_client *c)
+{
+  if (!c->routed)
+    hy_account_forget_hub(&c->account);
+  if (!c->token)
     return;
   c->chain.unsaved = c->has_store;
   c->chain.fresh_bearer = !c->chain.want_route;
   c->chain.want_route = 1;
+}
+
+static int take_local(homey_client *c)
+{
+  hy_account *a = &c->account;
+
+  if (!c->token && !c->username)
+    return a->fixed && !c->address ? hy_account_set(&c->address, a->fixed) : 0;
+  if (hy_account_set(&a->token, c->token) < 0 || hy_account_set(&a->username, c->token ? NULL : c->username) < 0)
+    return -HOMEY_MEMORY;
+  return hy_account_set(&a->fixed, c->address);
 }
 
 /* What the caller gave stays true whatever the store holds; a fresh login forgets the tokens of the old. */
@@ -108,15 +133,15 @@ static int apply_given(homey_client *c)
   hy_account *a = &c->account;
   homey_error error;
 
-  note_new_token(c);
+  c->fresh |= is_another(c);
+  if (c->fresh && (c->token || c->username))
+    begin_local(c);
   if (c->fresh)
     hy_account_clear_tokens(a);
   if (!a->refresh && c->given_refresh &&
       (hy_account_set(&a->refresh, c->given_refresh) < 0 || hy_client_take_own(c) < 0))
     return -HOMEY_MEMORY;
-  if ((c->token && hy_account_set(&a->token, c->token) < 0) ||
-      ((c->token || c->username) && hy_account_set(&a->fixed, c->address) < 0) ||
-      (a->fixed && !c->address && hy_account_set(&c->address, a->fixed) < 0))
+  if (take_local(c) < 0)
     return -HOMEY_MEMORY;
   if (!hy_client_is_local(c) && hy_account_choose(a, c->hub, &error) < 0 && hy_account_set(&a->hub_id, NULL) < 0)
     return -HOMEY_MEMORY;

@@ -43,16 +43,17 @@ typedef struct hy_account {
   int64_t bearer_issued, bearer_expires;
   char *route; /* base URL that answered last */
   int route_kind;
-  char *fixed; /* base URL and token of a login without the cloud */
-  char *token;
+  char *fixed; /* base URL, and token or user, of a login without the cloud */
+  char *token, *username;
   cJSON *doc; /* as last loaded or saved; what we do not know in it is kept */
 } hy_account;
 
 void hy_account_clear(hy_account *account);
 void hy_account_new_bearer(hy_account *account); /* its bearer is another one now */
 void hy_account_clear_session(hy_account *account);
-void hy_account_clear_tokens(hy_account *account);   /* of whatever kind the login was, the session too */
-void hy_account_forget(hy_account *account);         /* every token, and the stored text */
+void hy_account_clear_tokens(hy_account *account); /* of whatever kind the login was, the session too */
+void hy_account_forget_hub(hy_account *account);   /* which one it is, and what was known of it */
+void hy_account_forget(hy_account *account); /* every token, the choice of the hub, and the stored text */
 int hy_account_set(char **field, const char *value); /* replaces a (secret) string; 0 or -HOMEY_MEMORY */
 /* Takes over what the store holds; 0, -HOMEY_INVALID for what is not ours (then *ret_why is a static text), -HOMEY_MEMORY. */
 int hy_account_load(hy_account *account, const char *text, size_t length, const char **ret_why);

@@ -167,8 +167,9 @@ typedef enum homey_refresh { HOMEY_REFRESH_AUTO, HOMEY_REFRESH_OFFICIAL, HOMEY_R
 typedef void homey_trace_fn(void *data, const char *line);
 
 /* Everything is optional and copied: start from zeroes.  Ways in, first match wins: a stored login of the same account
- * (unless `fresh`); token + address (a personal access token); username + password + address (a local user of
- * the hub); code; refresh_token; email + password (with `password_grant`, by the OAuth password grant). */
+ * (unless `fresh`, or another token or username is given); token + address (a personal access token); username +
+ * password + address (a local user of the hub); code; refresh_token; email + password (with `password_grant`, by the
+ * OAuth password grant). */
 typedef struct homey_options {
   const char *account; /* the store's key; default: email, else address, else "default" */
   const char *email, *password, *otp;
