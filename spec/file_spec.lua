@@ -95,7 +95,7 @@ describe("a file that is kept", function()
     logins.shell("mkdir -p " .. quoted(folder .. "/deep") .. "; chmod 755 " .. quoted(folder .. "/deep"))
     local file, kind, message = core.keep(path, "state")
     assert.same({ nil, "invalid" }, { file, kind })
-    assert.matches("others may enter the folder .*, which keeps states: chmod 700", message)
+    assert.matches("others may enter the folder .*, which keeps states: `chmod 700", message)
   end)
 
   it("takes no text beyond reason", function()

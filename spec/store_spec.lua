@@ -266,7 +266,7 @@ describe("a store that is not right", function()
   } do
     it("by being " .. name .. " is refused, and stays", function()
       write(path, content)
-      local err = refused("is not a stored login of homey, or damaged: move it away and log in again")
+      local err = refused("is damaged, or none of homey: move it away and log in again")
       assert.truthy(err.message:find(path, 1, true))
       refused("damaged", { fresh = true })
     end)
@@ -288,7 +288,7 @@ describe("a store that is not right", function()
   for _, case in ipairs {
     { "readable for others", "0644", "others may use the login in .*chmod 600", "-rw-r--r--" },
     { "writable for others", "0602", "others may use the login in .*chmod 600", "-rw-----w-" },
-    { "unreadable", "0000", "may not be read: chmod 600", "----------" },
+    { "unreadable", "0000", "may not be read: `chmod 600", "----------" },
   } do
     it("by being " .. case[1] .. " is refused, and stays", function()
       shell(("chmod %s %s"):format(case[2], quoted(path)))
@@ -695,7 +695,7 @@ describe("a store in Lua", function()
   it("that answers garbage is an error, and stays", function()
     kept[sim.options.email] = "garbage"
     local here = keeper()
-    assert.matches("the stored login is not a stored login of homey", failure(here.login, here).message)
+    assert.matches("the stored login is damaged, or none of homey", failure(here.login, here).message)
     assert.equal("garbage", kept[sim.options.email])
   end)
 

@@ -441,7 +441,7 @@ static const char *why_not(const cJSON *doc)
     return "was written by a newer version of homey: update this one, or use another state_dir";
   if (!cJSON_IsObject(doc) || !cJSON_IsNumber(version) || (hub && !hy_is_token(hub)) ||
       !is_by_hub(doc, "hubs", 0) || !is_by_hub(doc, "sessions", 1))
-    return "is not a stored login of homey, or damaged: move it away and log in again";
+    return "is damaged, or none of homey: move it away and log in again";
   return NULL;
 }
 

@@ -217,7 +217,8 @@ static int judge(homey_client *c, const hy_exchange *x, hy_candidate *k)
       return refuse(k, HOMEY_FORBIDDEN, "says that its serial number is invalid: ask Homey support.");
   }
   if (x->status < 200 || x->status > 299) {
-    hy_error_set(&k->error, HOMEY_OFFLINE, "%s answers %d to a ping", k->base, x->status);
+    hy_error_set(&k->error, HOMEY_OFFLINE,
+                 "%s answers %d to a ping: is it the address of a Homey that is up?", k->base, x->status);
     k->error.status = x->status;
     return 0;
   }
@@ -324,7 +325,8 @@ static void lost(homey_client *c)
     if (error.kind != HOMEY_FORBIDDEN || c->race.list[i].error.kind == HOMEY_FORBIDDEN)
       error = c->race.list[i].error;
   if (c->race.count == 0)
-    hy_error_set(&error, HOMEY_OFFLINE, "no address of the hub is known that may be used");
+    hy_error_set(&error, HOMEY_OFFLINE, "no address of the hub is known that may be used: give one as `address`%s.",
+                 c->never_plain_http ? ", or allow plain http at home" : "");
   hy_error_step(&error, "address");
   hy_race_stop(c);
   if (!looking)

@@ -310,9 +310,10 @@ void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
 void hy_call_fail_lost(hy_call *call, homey_error *error)
 {
   size_t used = strlen(error->message);
+  const char *joint = hy_error_is_whole(error->message) ? " It" : "; it";
 
   if (call->once && strcmp(call->method, "GET"))
-    snprintf(error->message + used, sizeof error->message - used, "; it may have been carried out all the same");
+    snprintf(error->message + used, sizeof error->message - used, "%s may have been carried out all the same", joint);
   hy_call_fail(call, error);
 }
 
@@ -389,7 +390,8 @@ static void answered(hy_call *call)
     refusal(c, x, &error);
     hy_call_fail(call, &error);
   } else if (x->status >= 300 || (hy_exchange_is(x, "html") && !strncmp(call->path, "/api/manager/", 13))) {
-    hy_error_set(&error, HOMEY_PROTOCOL, "something that is not the hub answered in its place (status %d, %s)",
+    hy_error_set(&error, HOMEY_PROTOCOL,
+                 "something that is not the hub answered in its place (status %d, %s): a proxy, or the page of a network?",
                  x->status, hy_exchange_is(x, "html") ? "a web page" : "a redirect");
     error.status = x->status;
     hy_call_fail(call, &error);
@@ -414,7 +416,8 @@ static void fetched(hy_exchange *x)
     broken(call);
   } else if (is_other_hub(c, x)) {
     c->routed = 0;
-    hy_error_set(&error, HOMEY_OFFLINE, "another Homey answers at %s", c->account.route);
+    hy_error_set(&error, HOMEY_OFFLINE, "another Homey answers at %s: has the address of yours changed?",
+                 c->account.route);
     if (call->once || call->repeated) {
       hy_call_fail(call, &error);
     } else {

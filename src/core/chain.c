@@ -175,7 +175,7 @@ static void acted(homey_client *c, hy_verdict verdict, homey_error *error)
       return;
     }
     if (!error->kind)
-      hy_error_set(error, HOMEY_INVALID, "the cloud does not accept the client_id and client_secret");
+      hy_error_set(error, HOMEY_INVALID, "the cloud does not accept the client_id and client_secret: correct them.");
     break;
   case HY_FAILED: break;
   }
@@ -249,7 +249,7 @@ static void no_way(homey_client *c, unsigned wanted)
     hy_error_set(&error, HOMEY_UNAUTHORIZED, "the hub does not accept this API key: make a new one in the Homey app.");
   else if (c->credentials_used && !stored && !c->logged_in)
     hy_error_set(&error, HOMEY_CREDENTIALS,
-                 "the e-mail address, the password or the one-time code has been used in vain");
+                 "the e-mail address and the password were refused, or the one-time code is spent: log in with the right ones.");
   else if (stored || c->account.bearer || wanted == HY_HAS_ENDED || c->logged_in)
     hy_error_set(&error, HOMEY_EXPIRED, "the login has expired and nothing is left to renew it with");
   else
@@ -264,7 +264,7 @@ static void take(homey_client *c, const hy_step *step)
   homey_error error;
 
   if (++chain->taken > MOST_STEPS) {
-    hy_error_set(&error, HOMEY_PROTOCOL, "the login goes round in circles at %s", step->name);
+    hy_error_set(&error, HOMEY_PROTOCOL, "the login goes round in circles at %s: try again later.", step->name);
     hy_error_step(&error, step->name);
     hy_chain_finish(c, &error);
     return;

@@ -25,7 +25,7 @@ static void store_late(hy_timer *timer)
   homey_error error;
 
   hy_chain_give_up_op(c);
-  hy_error_set(&error, HOMEY_TIMEOUT, "the store of the login did not answer");
+  hy_error_set(&error, HOMEY_TIMEOUT, "the store of the login has not answered for 30 s: what keeps it?");
   hy_error_step(&error, "store");
   hy_chain_finish(c, &error);
 }
@@ -87,7 +87,9 @@ static void store_failed(homey_client *c, homey_kind kind, const char *why)
     hy_chain_finish(c, NULL);
     return;
   }
-  hy_error_set(&error, kind == HOMEY_OK ? HOMEY_INVALID : kind, "%s", why ? why : "the store of the login failed");
+  if (!why)
+    why = "the store of the login failed, and did not say why.";
+  hy_error_set(&error, kind == HOMEY_OK ? HOMEY_INVALID : kind, "%s%s", why, hy_error_is_whole(why) ? "" : ".");
   hy_error_step(&error, "store");
   hy_chain_finish(c, &error);
 }

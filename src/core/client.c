@@ -23,7 +23,10 @@ homey_client *homey_client_new(homey_loop *loop, const homey_options *options, h
   homey_error error;
   int result;
 
-  hy_error_set(&error, loop->closing ? HOMEY_CANCELLED : HOMEY_MEMORY, "a client could not be made");
+  if (loop->closing)
+    hy_error_set(&error, HOMEY_CANCELLED, "no client is made while the loop ends.");
+  else
+    hy_error_set(&error, HOMEY_MEMORY, "a client could not be made");
   result = c && !loop->closing ? 0 : -HOMEY_MEMORY;
   if (result == 0) {
     c->loop = loop;

@@ -1,5 +1,5 @@
-/* Every failure is one sentence that says what happened and what to do; its advice comes from the rows of
- * HOMEY_KINDS, so kind and advice cannot drift apart. */
+/* Every failure is one sentence that says what happened and what to do.  A text that ends as a sentence does, with "." or
+ * "?", has its own advice; to any other is added what its kind advises, from the rows of HOMEY_KINDS. */
 #include <stdio.h>
 
 #include "loop.h"
@@ -33,6 +33,13 @@ static void cut(char *text, size_t size, size_t wanted)
   text[end] = '\0';
 }
 
+int hy_error_is_whole(const char *message)
+{
+  size_t length = strlen(message);
+
+  return length > 0 && (message[length - 1] == '.' || message[length - 1] == '?');
+}
+
 void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)
 {
   size_t size = sizeof error->message, used;
@@ -48,7 +55,7 @@ void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)
   va_end(arguments);
   cut(error->message, size, n < 0 ? 0 : (size_t)n);
   used = strlen(error->message);
-  if (used == 0 || error->message[used - 1] == '.' || used + 3 >= size)
+  if (used == 0 || hy_error_is_whole(error->message) || used + 3 >= size)
     return;
   n = snprintf(error->message + used, size - used, ": %s", kinds[kind].advice);
   cut(error->message + used, size - used, n < 0 ? 0 : (size_t)n);

@@ -3,7 +3,7 @@
  * Kept true: under a name there is at every moment, a power cut included, nothing or one whole text.  What looks
  * wrong (owner, mode, kind, size) is refused before anything is written and stays as it is.  Whoever writes holds
  * the lock of what is written, so that it has one temporary file, and one found lying about is debris.  Every
- * failure is one sentence that holds no content of a file. */
+ * failure is one sentence that holds no content of a file; a command in it stands between backquotes. */
 #include "folder.h"
 
 #include <errno.h>
@@ -36,25 +36,26 @@ static const struct {
                 { EROFS, "the file system is read-only: choose another state_dir" },
                 { EACCES, "permission is denied: choose another state_dir, or correct its owner and mode" },
                 { EPERM, "permission is denied: choose another state_dir, or correct its owner and mode" },
-                { ENOTDIR, "part of its path is no folder" },
-                { ENOENT, "it is not there" },
+                { ENOTDIR, "part of its path is no folder: choose another state_dir" },
+                { ENOENT, "it is not there: choose another state_dir" },
                 { EEXIST, "something else is in its place: move it away" },
                 { EISDIR, "something else is in its place: move it away" },
-                { ELOOP, "it is a symbolic link: move it away" },
-                { EMFILE, "too many files are open" },
-                { ENFILE, "too many files are open" },
+                { ELOOP, "it is a symbolic link: move it away." },
+                { EMFILE, "too many files are open: close some, or raise the limit" },
+                { ENFILE, "too many files are open: close some, or raise the limit" },
                 { ENOMEM, "memory is short: free some" },
-                { EIO, "the disk reports an error" } };
+                { EIO, "the disk reports an error: look after it" } };
 
 int hy_folder_fail_errno(hy_folder *w, const char *what, const char *name)
 {
   int code = errno;
   homey_kind kind = code == ENOMEM ? HOMEY_MEMORY : HOMEY_INVALID;
+  const char *slash = *name ? "/" : "";
 
   for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
     if (reasons[i].code == code)
-      return hy_folder_fail(w, kind, "%s %s/%s: %s", what, w->path, name, reasons[i].reason);
-  return hy_folder_fail(w, kind, "%s %s/%s: system error %d", what, w->path, name, code);
+      return hy_folder_fail(w, kind, "%s %s%s%s: %s.", what, w->path, slash, name, reasons[i].reason);
+  return hy_folder_fail(w, kind, "%s %s%s%s: system error %d.", what, w->path, slash, name, code);
 }
 
 /* ---- the folder ------------------------------------------------------------------------------- */
@@ -129,9 +130,10 @@ static int judge_folder(hy_folder *w)
   if (fstat(w->fd, &st))
     return hy_folder_fail_errno(w, "cannot look at", "");
   if (st.st_uid != geteuid())
-    return hy_folder_fail(w, HOMEY_INVALID, "%s belongs to another user: choose another state_dir", w->path);
+    return hy_folder_fail(w, HOMEY_INVALID, "%s belongs to another user: choose another state_dir.", w->path);
   if (st.st_mode & 077)
-    return hy_folder_fail(w, HOMEY_INVALID, "others may enter the folder %s, which keeps %ss: chmod 700 '%s'",
+    return hy_folder_fail(w, HOMEY_INVALID,
+                          "others may enter the folder %s, which keeps %ss: `chmod 700 '%s'` keeps them out.",
                           w->path, w->keeps, w->path);
   return 1;
 }
@@ -174,19 +176,19 @@ int hy_folder_inspect(hy_folder *w, const char *name, mode_t need)
   if (fstatat(w->fd, name, &st, AT_SYMLINK_NOFOLLOW))
     return errno == ENOENT ? 0 : hy_folder_fail_errno(w, "cannot look at", name);
   if (S_ISLNK(st.st_mode))
-    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is a symbolic link: move it away", w->path, name);
+    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is a symbolic link: move it away.", w->path, name);
   if (!S_ISREG(st.st_mode))
-    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is not a regular file: move it away", w->path, name);
+    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is not a regular file: move it away.", w->path, name);
   if (st.st_uid != geteuid())
-    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s belongs to another user: move it away", w->path, name);
+    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s belongs to another user: move it away.", w->path, name);
   if (st.st_mode & 077)
-    return hy_folder_fail(w, HOMEY_INVALID, "others may use the %s in %s/%s: chmod 600 '%s/%s'", w->keeps,
-                          w->path, name, w->path, name);
+    return hy_folder_fail(w, HOMEY_INVALID, "others may use the %s in %s/%s: `chmod 600 '%s/%s'` keeps them out.",
+                          w->keeps, w->path, name, w->path, name);
   if ((st.st_mode & need) != need)
-    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s may not be %s: chmod 600 '%s/%s'", w->path, name,
-                          need & ~st.st_mode & S_IRUSR ? "read" : "written", w->path, name);
+    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s may not be %s: `chmod 600 '%s/%s'` allows it.", w->path,
+                          name, need & ~st.st_mode & S_IRUSR ? "read" : "written", w->path, name);
   if (st.st_size > (off_t)w->most)
-    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is too big to be a %s: move it away", w->path, name, w->keeps);
+    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is too big to be a %s: move it away.", w->path, name, w->keeps);
   return 1;
 }
 
@@ -290,8 +292,8 @@ int hy_folder_replace(hy_folder *w, const char *base, const char *ending, const 
   if (hy_folder_inspect(w, name, S_IRUSR | S_IWUSR) < 0)
     return -1;
   if (length > w->most)
-    return hy_folder_fail(w, HOMEY_INVALID, "a %s of %zu bytes is too big to be kept in %s", w->keeps, length,
-                          w->path);
+    return hy_folder_fail(w, HOMEY_INVALID, "a %s of %zu bytes is too big to be kept in %s, where %zu fit.",
+                          w->keeps, length, w->path, w->most);
   if (hy_folder_write(w, temporary, text, length, 1))
     return fail_to(w, "save", name);
   if (renameat(w->fd, temporary, w->fd, name)) {
@@ -316,7 +318,7 @@ int hy_folder_lock(hy_folder *w, const char *base)
     return hy_folder_fail_errno(w, "cannot open the lock", name);
   if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
     close(fd);
-    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is not a lock of ours: move it away", w->path, name);
+    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is not a lock of ours: move it away.", w->path, name);
   }
   do
     code = flock(fd, LOCK_EX | LOCK_NB) ? errno : 0;
@@ -325,7 +327,7 @@ int hy_folder_lock(hy_folder *w, const char *base)
     return fd;
   close(fd);
   if (code == EWOULDBLOCK)
-    return hy_folder_fail(w, HOMEY_UNAVAILABLE, "another process is busy with the %s in %s: try again",
+    return hy_folder_fail(w, HOMEY_UNAVAILABLE, "another process is busy with the %s in %s: try again.",
                           w->keeps, w->path);
   errno = code;
   return hy_folder_fail_errno(w, "cannot lock", name);

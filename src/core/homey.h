@@ -35,23 +35,23 @@ HOMEY_API const char *homey_version(void);
 
 /* One row per kind of failure: constant, the name that is promised to programs, what to do about it.
  * `memory` never leaves the Lua module as an error object: there it is Lua's own "not enough memory". */
-#define HOMEY_KINDS(X)                                                                          \
-  X(CREDENTIALS, "credentials", "check the e-mail address, the password and the one-time code") \
-  X(EXPIRED, "expired", "log in again")                                                         \
-  X(UNAUTHORIZED, "unauthorized", "log in again, or make a new API key")                        \
-  X(FORBIDDEN, "forbidden", "the login lacks the right to do this")                             \
-  X(NOT_FOUND, "not_found", "check the name or id")                                             \
-  X(AMBIGUOUS, "ambiguous", "say which one")                                                    \
-  X(INVALID, "invalid", "correct what was given")                                               \
-  X(UNAVAILABLE, "unavailable", "try again later")                                              \
-  X(RATE_LIMITED, "rate_limited", "wait a while before trying again")                           \
-  X(HUB, "hub", "the hub could not do it: see what it says")                                    \
-  X(OFFLINE, "offline", "is the hub switched on and on the network?")                           \
-  X(TIMEOUT, "timeout", "try again, or raise the timeout")                                      \
-  X(TLS, "tls", "check the clock, the address and the CA file")                                 \
-  X(NETWORK, "network", "check the internet connection")                                        \
-  X(PROTOCOL, "protocol", "is something between you and it answering in its place?")            \
-  X(CANCELLED, "cancelled", "nothing to do")                                                    \
+#define HOMEY_KINDS(X)                                                   \
+  X(CREDENTIALS, "credentials", "log in with what is right")             \
+  X(EXPIRED, "expired", "log in again")                                  \
+  X(UNAUTHORIZED, "unauthorized", "log in again, or make a new API key") \
+  X(FORBIDDEN, "forbidden", "the login lacks the right to do this")      \
+  X(NOT_FOUND, "not_found", "check the name or id")                      \
+  X(AMBIGUOUS, "ambiguous", "say which one")                             \
+  X(INVALID, "invalid", "correct what was given")                        \
+  X(UNAVAILABLE, "unavailable", "try again later")                       \
+  X(RATE_LIMITED, "rate_limited", "wait a while before trying again")    \
+  X(HUB, "hub", "try again, or see how it fares in the Homey app")       \
+  X(OFFLINE, "offline", "is the hub switched on and on the network?")    \
+  X(TIMEOUT, "timeout", "try again, or raise the timeout")               \
+  X(TLS, "tls", "check the clock, the address and the CA file")          \
+  X(NETWORK, "network", "check the network connection")                  \
+  X(PROTOCOL, "protocol", "is something else answering in its place?")   \
+  X(CANCELLED, "cancelled", "nothing to do")                             \
   X(MEMORY, "memory", "free some memory")
 
 typedef enum homey_kind {

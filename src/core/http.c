@@ -505,25 +505,26 @@ typedef struct failure {
   CURLcode code;
   homey_kind kind; /* HOMEY_OK = the caller's word for "cannot be reached" */
   const char *text;
+  const char *advice; /* NULL = the kind's */
 } failure;
 
 static const failure failures[] = {
-  { CURLE_COULDNT_RESOLVE_HOST, HOMEY_OK, "cannot be found by name" },
-  { CURLE_COULDNT_RESOLVE_PROXY, HOMEY_NETWORK, "is behind a proxy that cannot be found by name" },
-  { CURLE_COULDNT_CONNECT, HOMEY_OK, "cannot be reached" },
-  { CURLE_OPERATION_TIMEDOUT, HOMEY_TIMEOUT, "did not answer in time" },
-  { CURLE_PEER_FAILED_VERIFICATION, HOMEY_TLS, "showed a certificate that cannot be trusted" },
-  { CURLE_SSL_CONNECT_ERROR, HOMEY_TLS, "could not agree on a secure connection" },
-  { CURLE_SSL_CACERT_BADFILE, HOMEY_TLS, "cannot be verified, the CA file cannot be read" },
-  { CURLE_SSL_CERTPROBLEM, HOMEY_TLS, "did not accept our certificate" },
-  { CURLE_SSL_CIPHER, HOMEY_TLS, "shares no cipher with us" },
-  { CURLE_SSL_ISSUER_ERROR, HOMEY_TLS, "showed a certificate of an unknown issuer" },
-  { CURLE_BAD_CONTENT_ENCODING, HOMEY_PROTOCOL, "sent a body that cannot be decompressed" },
-  { CURLE_WEIRD_SERVER_REPLY, HOMEY_PROTOCOL, "sent something that is not HTTP" },
-  { CURLE_UNSUPPORTED_PROTOCOL, HOMEY_PROTOCOL, "speaks a version of HTTP that we do not" },
-  { CURLE_HTTP2, HOMEY_PROTOCOL, "sent something that is not HTTP" },
-  { CURLE_URL_MALFORMAT, HOMEY_INVALID, "has an address that cannot be read" },
-  { CURLE_OUT_OF_MEMORY, HOMEY_MEMORY, "could not be asked" },
+  { CURLE_COULDNT_RESOLVE_HOST, HOMEY_OK, "cannot be found by name", NULL },
+  { CURLE_COULDNT_RESOLVE_PROXY, HOMEY_NETWORK, "is behind a proxy that cannot be found by name", NULL },
+  { CURLE_COULDNT_CONNECT, HOMEY_OK, "cannot be reached", NULL },
+  { CURLE_OPERATION_TIMEDOUT, HOMEY_TIMEOUT, "did not answer in time", NULL },
+  { CURLE_PEER_FAILED_VERIFICATION, HOMEY_TLS, "showed a certificate that cannot be trusted", NULL },
+  { CURLE_SSL_CONNECT_ERROR, HOMEY_TLS, "could not agree on a secure connection", NULL },
+  { CURLE_SSL_CACERT_BADFILE, HOMEY_TLS, "cannot be verified, for the CA file cannot be read", "correct `cafile`" },
+  { CURLE_SSL_CERTPROBLEM, HOMEY_TLS, "did not accept our certificate", NULL },
+  { CURLE_SSL_CIPHER, HOMEY_TLS, "shares no cipher with us", NULL },
+  { CURLE_SSL_ISSUER_ERROR, HOMEY_TLS, "showed a certificate of an unknown issuer", NULL },
+  { CURLE_BAD_CONTENT_ENCODING, HOMEY_PROTOCOL, "sent a body that cannot be decompressed", NULL },
+  { CURLE_WEIRD_SERVER_REPLY, HOMEY_PROTOCOL, "sent something that is not HTTP", NULL },
+  { CURLE_UNSUPPORTED_PROTOCOL, HOMEY_PROTOCOL, "speaks a version of HTTP that we do not", NULL },
+  { CURLE_HTTP2, HOMEY_PROTOCOL, "sent something that is not HTTP", NULL },
+  { CURLE_URL_MALFORMAT, HOMEY_INVALID, "has an address that cannot be read", NULL },
+  { CURLE_OUT_OF_MEMORY, HOMEY_MEMORY, "could not be asked", NULL },
 };
 
 static failure failure_of(CURLcode code)
@@ -533,13 +534,14 @@ static failure failure_of(CURLcode code)
   for (i = 0; i < sizeof failures / sizeof *failures; i++)
     if (failures[i].code == code)
       return failures[i];
-  return (failure){ code, HOMEY_NETWORK, "broke off the connection" };
+  return (failure){ code, HOMEY_NETWORK, "broke off the connection", NULL };
 }
 
 static void describe(const failure *f, const char *words, const char *who, homey_kind offline, homey_error *error)
 {
-  hy_error_set(error, f->kind ? f->kind : offline, "%s %s (%s)", who, f->text,
-               words && *words ? words : curl_easy_strerror(f->code));
+  hy_error_set(error, f->kind ? f->kind : offline, "%s %s (%s)%s%s%s", who, f->text,
+               words && *words ? words : curl_easy_strerror(f->code), f->advice ? ": " : "",
+               f->advice ? f->advice : "", f->advice ? "." : "");
 }
 
 void hy_curl_error(CURLcode code, const char *words, const char *who, homey_kind offline, homey_error *error)
@@ -554,10 +556,11 @@ void hy_exchange_error(const hy_exchange *x, const char *who, homey_kind offline
   failure found = failure_of(x->result);
 
   if (x->not_home)
-    found = (failure){ x->result, HOMEY_INVALID, "is plain http to an address that is not at home, use https" };
+    found = (failure){ x->result, HOMEY_INVALID, "is plain http to an address that is not at home", "use https" };
   else if (x->too_big)
-    found = (failure){ x->result, HOMEY_PROTOCOL, "sent a reply larger than the limit (max_reply)" };
+    found = (failure){ x->result, HOMEY_PROTOCOL, "sent a reply larger than the limit",
+                       "raise `max_reply`, or ask for less" };
   else if (x->reply.failed || x->head.failed)
-    found = (failure){ x->result, HOMEY_MEMORY, "sent more than there is memory for" };
+    found = (failure){ x->result, HOMEY_MEMORY, "sent more than there is memory for", NULL };
   describe(&found, x->curl_error, who, offline, error);
 }

@@ -131,10 +131,11 @@ void hy_store_op_abandon(homey_store_op *op); /* frees it now, or when it is ans
 
 /* ---- error.c --------------------------------------------------------------------------------------- */
 
-/* Fills an error: "<text>: <advice>", cut at a character's border if need be; advice "" = the kind's own, and a text
- * that ends in "." gets none.  status, step and retry_after are reset. */
+/* Fills an error: "<text>: <what its kind advises>", cut at a character's border if need be; a text that is whole gets no
+ * advice.  status, step and retry_after are reset. */
 void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+int hy_error_is_whole(const char *message); /* it ends as a sentence does, in "." or "?" */
 void hy_error_step(homey_error *error, const char *step);
 
 #endif

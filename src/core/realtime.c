@@ -92,7 +92,7 @@ static void on_timer(hy_timer *timer)
   } else if (rt->state == READY) {
     hy_rt_overdue(rt);
   } else if (hy_rt_states[rt->state].late) {
-    hy_error_set(&error, HOMEY_TIMEOUT, "%s", hy_rt_states[rt->state].late);
+    hy_error_set(&error, HOMEY_TIMEOUT, "%s: it is tried again.", hy_rt_states[rt->state].late);
     hy_rt_lose(rt, &error, 0);
   }
 }
@@ -118,7 +118,7 @@ void hy_realtime_turn(homey_client *c)
   if (!rt)
     return;
   if (rt->sick && is_up(rt)) {
-    hy_error_set(&error, HOMEY_MEMORY, "the realtime connection was given up, for what it said found no room");
+    hy_error_set(&error, HOMEY_MEMORY, "the realtime connection was given up, for there was no room for what it said");
     hy_rt_lose(rt, &error, 1000);
   }
   use_drain(rt);

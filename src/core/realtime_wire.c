@@ -197,7 +197,8 @@ void hy_rt_overdue(hy_realtime *rt)
   hy_topic *topic = NULL;
   homey_error error;
 
-  hy_error_set(&error, HOMEY_TIMEOUT, "the hub did not confirm a subscription in time");
+  hy_error_set(&error, HOMEY_TIMEOUT,
+               "the hub did not confirm a subscription in time: it is asked again with the next connection.");
   while ((topic = hy_topics_next(&rt->topics, topic))) {
     if (topic->state != HY_TOPIC_ASKED)
       continue;
@@ -233,7 +234,7 @@ static void on_sio_disconnect(hy_realtime *rt, const rt_in *in)
 
   if (!in->root && !in->ours)
     return;
-  hy_error_set(&error, HOMEY_NETWORK, "the hub has ended the realtime connection");
+  hy_error_set(&error, HOMEY_NETWORK, "the hub has ended the realtime connection, which is made again.");
   hy_rt_lose(rt, &error, 1000);
 }
 
@@ -356,7 +357,7 @@ static void on_engine(hy_realtime *rt, const hy_packet *p)
       hy_rt_expect_line(rt);
     break;
   case HY_EIO_CLOSE:
-    hy_error_set(&error, HOMEY_NETWORK, "the hub closes the connection");
+    hy_error_set(&error, HOMEY_NETWORK, "the hub closes the realtime connection, which is made again.");
     hy_rt_lose(rt, &error, 1000);
     break;
   default: break;

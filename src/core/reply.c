@@ -199,8 +199,10 @@ void hy_reply_refusal(int status, const char *words, homey_error *error)
     i++;
   if (*words)
     hy_error_set(error, refusals[i].kind, "%s (%s)", refusals[i].text, words);
-  else
+  else if (status)
     hy_error_set(error, refusals[i].kind, "%s (status %d)", refusals[i].text, status);
+  else
+    hy_error_set(error, refusals[i].kind, "%s, and did not say why", refusals[i].text);
   error->status = status;
 }
 

@@ -56,10 +56,12 @@ hy_verdict hy_read_login(homey_client *c, hy_exchange *x, homey_error *error)
   else
     return hy_step_strange(c, x, error);
   if (!wants_code(x))
-    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the e-mail address or the password was refused", error);
-  return hy_step_failed(
-      c, x, HOMEY_CREDENTIALS,
-      c->otp ? "the one-time code was refused" : "the account wants a one-time code: give it as `otp`", error);
+    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the e-mail address or the password was refused",
+                          "check both.", error);
+  if (!c->otp)
+    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the account wants a one-time code", "give it as `otp`.", error);
+  return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the one-time code was refused",
+                        "give the one that is shown now.", error);
 }
 
 /* ---- 2a ask for a code ---- */
@@ -108,7 +110,7 @@ static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *er
   hy_wipe(code);
   if (refusal)
     hy_redact(c, refusal);
-  hy_error_set(error, HOMEY_FORBIDDEN, "the cloud refused to let this client in (%.60s)",
+  hy_error_set(error, HOMEY_FORBIDDEN, "the cloud refused to let this client in (%.60s): use another client_id.",
                refusal ? refusal : "no code");
   error->status = x->status;
   free(refusal);
@@ -208,8 +210,8 @@ static hy_verdict unknown_client(homey_client *c, hy_exchange *x, homey_error *e
     c->chain.preset++;
     return HY_AGAIN;
   }
-  return hy_step_failed(c, x, HOMEY_INVALID,
-                        "the cloud does not know this client_id with this redirect_uri, which must be exact", error);
+  return hy_step_failed(c, x, HOMEY_INVALID, "the cloud does not know this client_id with this redirect_uri",
+                        "both must be exact.", error);
 }
 
 hy_verdict hy_read_authorise(homey_client *c, hy_exchange *x, homey_error *error)
@@ -219,13 +221,15 @@ hy_verdict hy_read_authorise(homey_client *c, hy_exchange *x, homey_error *error
   if (x->status == 200)
     return read_consent_page(c, x, error);
   if (x->status == 401 || x->status == 403)
-    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the cloud did not accept its own login", error);
+    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the cloud did not accept its own login", "log in again.", error);
   if (x->status >= 400 && x->status < 500 && x->status != 429)
     return unknown_client(c, x, error);
   return hy_step_strange(c, x, error);
 }
 
 /* ---- 2b press Allow ---- */
+
+static const char consent_advice[] = "try again, or log in by a `code` from the browser.";
 
 void hy_say_consent(homey_client *c, hy_buf *b)
 {
@@ -245,9 +249,10 @@ hy_verdict hy_read_consent(homey_client *c, hy_exchange *x, homey_error *error)
   if (x->status >= 300 && x->status < 400)
     return read_redirect(c, x, error);
   if (x->status == 403)
-    return hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud did not accept the consent form", error);
+    return hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud did not accept the consent form", consent_advice, error);
   if (x->status == 200) {
-    hy_error_set(error, HOMEY_PROTOCOL, "the cloud shows its consent page again instead of accepting it");
+    hy_error_set(error, HOMEY_PROTOCOL, "the cloud shows its consent page again instead of accepting it: %s",
+                 consent_advice);
     return HY_FAILED;
   }
   return hy_step_strange(c, x, error);

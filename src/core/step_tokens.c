@@ -105,8 +105,8 @@ hy_verdict hy_read_token(homey_client *c, hy_exchange *x, homey_error *error)
   if (is_client_trouble(x))
     return HY_OTHER_WAY;
   if (x->status == 400 || x->status == 401) {
-    hy_step_failed(c, x, HOMEY_CREDENTIALS,
-                   "the authorization code was refused: it lives 30 seconds and serves once", error);
+    hy_step_failed(c, x, HOMEY_CREDENTIALS, "the authorization code was refused",
+                   "it lives 30 seconds and serves once, so get another.", error);
     hy_steps_spend_code(c);
     return asks_again(c) ? HY_DONE : HY_FAILED;
   }
@@ -121,10 +121,12 @@ hy_verdict hy_read_grant(homey_client *c, hy_exchange *x, homey_error *error)
   if (is_client_trouble(x))
     return HY_OTHER_WAY;
   if (hy_reply_says(x, "unsupported_grant_type") || hy_reply_says(x, "unauthorized_client"))
-    return hy_step_failed(c, x, HOMEY_INVALID, "this client_id may not log in by the password grant", error);
+    return hy_step_failed(c, x, HOMEY_INVALID, "this client_id may not log in by the password grant",
+                          "log in without it.", error);
   if (x->status == 400 || x->status == 401) {
     c->credentials_used = 1;
-    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the e-mail address or the password was refused", error);
+    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the e-mail address or the password was refused",
+                          "check both.", error);
   }
   return hy_step_is_success(x) ? read_tokens(c, x, error) : hy_step_strange(c, x, error);
 }
@@ -147,7 +149,7 @@ hy_verdict hy_read_refresh(homey_client *c, hy_exchange *x, homey_error *error)
     return HY_OTHER_WAY;
   if (x->status == 404 || x->status == 405 || x->status == 501 || hy_reply_says(x, "unsupported_grant_type")) {
     c->chain.way |= 1; /* the second way is the same URL: it would say the same */
-    hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud knows no way to renew a login", error);
+    hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud knows no way to renew a login", "log in again.", error);
     return HY_OTHER_WAY;
   }
   if (x->status < 500)

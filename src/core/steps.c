@@ -7,22 +7,16 @@
 
 /* ---- small readers ---- */
 
-static void fail(homey_client *c, const hy_exchange *x, homey_kind kind, const char *what, homey_error *error)
+hy_verdict hy_step_failed(homey_client *c, const hy_exchange *x, homey_kind kind, const char *what,
+                          const char *advice, homey_error *error)
 {
-  char words[240];
+  char words[240], status[24];
 
   hy_reply_complaint(c, x, words, sizeof words);
-  if (*words)
-    hy_error_set(error, kind, "%s (%s)", what, words);
-  else
-    hy_error_set(error, kind, "%s (status %d)", what, x->status);
+  snprintf(status, sizeof status, "status %d", x->status);
+  hy_error_set(error, kind, "%s (%s)%s%s", what, *words ? words : status, *advice ? ": " : "", advice);
   error->status = x->status;
   error->retry_after = hy_exchange_retry_after(x);
-}
-
-hy_verdict hy_step_failed(homey_client *c, const hy_exchange *x, homey_kind kind, const char *what, homey_error *error)
-{
-  fail(c, x, kind, what, error);
   return HY_FAILED;
 }
 
@@ -30,14 +24,14 @@ hy_verdict hy_step_failed(homey_client *c, const hy_exchange *x, homey_kind kind
 hy_verdict hy_step_strange(homey_client *c, const hy_exchange *x, homey_error *error)
 {
   if (x->status == 429)
-    return hy_step_failed(c, x, HOMEY_RATE_LIMITED, "too many attempts", error);
+    return hy_step_failed(c, x, HOMEY_RATE_LIMITED, "too many attempts", "", error);
   if (x->status >= 500)
-    return hy_step_failed(c, x, HOMEY_UNAVAILABLE, "the server has trouble", error);
+    return hy_step_failed(c, x, HOMEY_UNAVAILABLE, "the server has trouble", "", error);
   if (x->status == 403)
-    return hy_step_failed(c, x, HOMEY_FORBIDDEN, "the server forbids it", error);
+    return hy_step_failed(c, x, HOMEY_FORBIDDEN, "the server forbids it", "", error);
   if (x->status >= 400)
-    return hy_step_failed(c, x, HOMEY_PROTOCOL, "the server did not accept the request", error);
-  return hy_step_failed(c, x, HOMEY_PROTOCOL, "the answer is not what the server should say", error);
+    return hy_step_failed(c, x, HOMEY_PROTOCOL, "the server did not accept the request", "", error);
+  return hy_step_failed(c, x, HOMEY_PROTOCOL, "the answer is not what the server should say", "", error);
 }
 
 int hy_step_is_success(const hy_exchange *x)

@@ -7,9 +7,10 @@
 
 /* ---- steps.c: reading what any of them may be answered ---- */
 
-/* Fills the error, with the server's own words where it had any; HY_FAILED. */
+/* Fills the error: `what` happened, the server's own words where it had any, and what to do, "" for what the kind
+ * advises; HY_FAILED. */
 hy_verdict hy_step_failed(homey_client *c, const hy_exchange *x, homey_kind kind, const char *what,
-                          homey_error *error);
+                          const char *advice, homey_error *error);
 /* What no step can make sense of: a broken cloud, or something that is not the cloud at all. */
 hy_verdict hy_step_strange(homey_client *c, const hy_exchange *x, homey_error *error);
 hy_verdict hy_step_no_memory(homey_error *error);

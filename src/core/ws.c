@@ -117,7 +117,7 @@ static void on_connected(hy_transfer *transfer, CURLcode result)
                   &ws->end.error);
     hy_ws_over(ws, 0);
   } else if (!is_home(ws)) {
-    hy_error_set(&ws->end.error, HOMEY_INVALID, "the hub is plain http to an address that is not at home, use https");
+    hy_error_set(&ws->end.error, HOMEY_INVALID, "the hub is plain http to an address that is not at home: use https.");
     hy_ws_over(ws, 0);
   }
   if (ws->state == HY_WS_OVER) {

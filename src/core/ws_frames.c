@@ -155,7 +155,7 @@ static void on_chunk(wslay_event_context_ptr frames, const struct wslay_event_on
     return;
   if (chunk->data_length > ws->max - ws->text.length) {
     hy_buf_free(&ws->text);
-    refuse(ws, WSLAY_CODE_MESSAGE_TOO_BIG, "sent a message larger than the limit (max_reply)");
+    refuse(ws, WSLAY_CODE_MESSAGE_TOO_BIG, "sent a message larger than the limit: raise `max_reply`.");
     return;
   }
   hy_buf_add(&ws->text, chunk->data, chunk->data_length);

@@ -1,0 +1,58 @@
+/*
+ * Sentences of failures: what happened, and what to do, which is said once.
+ *
+ * Linked with libhomey.a, whose hy_ names it uses, and cmocka.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "loop.h"
+
+static void a_text_gets_the_advice_of_its_kind(void **state) {
+  homey_error error;
+
+  (void)state;
+  hy_error_set(&error, HOMEY_HUB, "the hub could not do it (%s)", "busy");
+  assert_string_equal(error.message, "the hub could not do it (busy): try again, or see how it fares in the Homey app");
+  hy_error_set(&error, HOMEY_NETWORK, "the hub broke off the connection");
+  assert_string_equal(error.message, "the hub broke off the connection: check the network connection");
+}
+
+static void a_whole_sentence_stays_as_it_is(void **state) {
+  static const char *const texts[] = { "log in first.", "has the address of yours changed?", "" };
+  homey_error error;
+
+  (void)state;
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    hy_error_set(&error, HOMEY_OFFLINE, "%s", texts[i]);
+    assert_string_equal(error.message, texts[i]);
+  }
+}
+
+static void a_long_text_is_cut_between_characters(void **state) {
+  char text[600];
+  homey_error error;
+
+  (void)state;
+  for (size_t i = 0; i + 2 < sizeof text; i += 2)
+    memcpy(text + i, "\xC3\xA9", 3);
+  hy_error_set(&error, HOMEY_HUB, "x%s", text);
+  assert_int_equal(strlen(error.message), sizeof error.message - 1);
+  hy_error_set(&error, HOMEY_HUB, "%s", text);
+  assert_int_equal(strlen(error.message), sizeof error.message - 2);
+  assert_true(hy_is_utf8(error.message, strlen(error.message)));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_text_gets_the_advice_of_its_kind),
+    cmocka_unit_test(a_whole_sentence_stays_as_it_is),
+    cmocka_unit_test(a_long_text_is_cut_between_characters),
+  };
+
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
