@@ -34,17 +34,18 @@ static void a_whole_sentence_stays_as_it_is(void **state) {
 }
 
 static void a_long_text_is_cut_between_characters(void **state) {
+  static const char *const before[] = { "", "x" };
   char text[600];
   homey_error error;
 
   (void)state;
   for (size_t i = 0; i + 2 < sizeof text; i += 2)
     memcpy(text + i, "\xC3\xA9", 3);
-  hy_error_set(&error, HOMEY_HUB, "x%s", text);
-  assert_int_equal(strlen(error.message), sizeof error.message - 1);
-  hy_error_set(&error, HOMEY_HUB, "%s", text);
-  assert_int_equal(strlen(error.message), sizeof error.message - 2);
-  assert_true(hy_is_utf8(error.message, strlen(error.message)));
+  for (size_t i = 0; i < 2; i++) {
+    hy_error_set(&error, HOMEY_HUB, "%s%s", before[i], text);
+    assert_in_range(strlen(error.message), sizeof error.message - 5, sizeof error.message - 1);
+    assert_true(hy_is_utf8(error.message, strlen(error.message)));
+  }
 }
 
 int main(void) {

@@ -22,14 +22,16 @@ const char *homey_kind_name(homey_kind kind)
   return kind >= HOMEY_OK && kind < HOMEY_KINDS_END ? kinds[kind].name : "unknown";
 }
 
-/* Cuts before `size`, never inside a UTF-8 character. */
+/* What was cut before `size` ends before the UTF-8 character that the cut may have gone through. */
 static void cut(char *text, size_t size, size_t wanted)
 {
   size_t end = wanted < size ? wanted : size - 1;
 
-  if (wanted >= size)
-    while (end > 0 && ((unsigned char)text[end] & 0xC0) == 0x80)
+  if (wanted >= size) {
+    while (end > 0 && ((unsigned char)text[end - 1] & 0xC0) == 0x80)
       end--;
+    end -= end > 0 && ((unsigned char)text[end - 1] & 0xC0) == 0xC0;
+  }
   text[end] = '\0';
 }
 
