@@ -995,10 +995,21 @@ describe("another way in", function()
     assert.equal(2, #requests(sim, "refresh"))
   end)
 
-  it("is a refresh token, refused once", function()
+  it("is a refresh token, refused once, which is said", function()
     local here = logins.home(logins.options(sim.options, { refresh_token = "dead", email = false, password = false }))
-    for _ = 1, 2 do assert.equal("credentials", failure(works, here).kind) end
+    local said = "^the refresh token that was given was refused %(.*%): get another, or log in with e%-mail and password%.$"
+    for _, call in ipairs { works, works, here.login } do
+      local err = failure(call, here)
+      assert.same({ "credentials", "refresh", 400 }, { err.kind, err.step, err.status })
+      assert.matches(said, err.message)
+      assert.is_nil(err.message:find("dead", 1, true))
+    end
     assert.equal(1, #requests(sim, "refresh"))
+  end)
+
+  it("is a password, where the refresh token that was given too is refused", function()
+    works(login { refresh_token = "dead" })
+    assert.same({ 1, 1 }, { #requests(sim, "refresh"), #requests(sim, "login") })
   end)
 
   it("is the password grant, where it is asked for", function()

@@ -247,6 +247,8 @@ static void no_way(homey_client *c, unsigned wanted)
 
   if (c->account.token)
     hy_error_set(&error, HOMEY_UNAUTHORIZED, "the hub does not accept this API key: make a new one in the Homey app.");
+  else if (c->refusal.kind && !c->logged_in)
+    error = c->refusal;
   else if (c->credentials_used && !stored && !c->logged_in)
     hy_error_set(&error, HOMEY_CREDENTIALS,
                  "the e-mail address and the password were refused, or the one-time code is spent: log in with the right ones.");

@@ -273,6 +273,7 @@ struct homey_client {
   int password_grant, fresh, never_plain_http, pinned_timeout;
   int logged_in;        /* once, by this client */
   int credentials_used; /* they were refused, or the one-time code is spent: not to be offered again */
+  homey_error refusal;  /* of the refresh token that the caller gave, kind 0 until then */
   homey_store *file_store;
   homey_store store;
   int has_store;

@@ -139,6 +139,19 @@ static int is_refusal(const hy_exchange *x)
   return x->status <= 401 || hy_reply_says(x, "invalid_grant") || hy_reply_says(x, "invalid_token");
 }
 
+/* It has been offered: never again.  Where it was refused, and nothing else leads in, that is what went wrong. */
+static void spend_given(homey_client *c, hy_exchange *x)
+{
+  int given = c->given_refresh && c->account.refresh && !strcmp(c->given_refresh, c->account.refresh);
+
+  hy_account_set(&c->given_refresh, NULL);
+  if (!given || !is_refusal(x))
+    return;
+  hy_step_failed(c, x, HOMEY_CREDENTIALS, "the refresh token that was given was refused",
+                 "get another, or log in with e-mail and password.", &c->refusal);
+  hy_error_step(&c->refusal, c->chain.step->name);
+}
+
 /* An answer is told by its shape: the seed's URL may give tokens, or at once the JWT of step 4, and then the
  * refresh token was not used up. */
 hy_verdict hy_read_refresh(homey_client *c, hy_exchange *x, homey_error *error)
@@ -153,7 +166,7 @@ hy_verdict hy_read_refresh(homey_client *c, hy_exchange *x, homey_error *error)
     return HY_OTHER_WAY;
   }
   if (x->status < 500)
-    hy_account_set(&c->given_refresh, NULL); /* it has been offered: never again */
+    spend_given(c, x);
   if (is_refusal(x)) {
     hy_account_set(&c->account.refresh, NULL);
     tokens_changed(c);
