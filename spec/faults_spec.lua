@@ -303,6 +303,34 @@ describe("a call", function()
     assert.is_true(came("Polite/1", "system-name") <= 1 + 5 + 20, came("Polite/1", "system-name"))
   end)
 
+  it("that the hub puts off for longer than it can wait says for how long, and the next ones do not go out", function()
+    local home = home_of "Patient/1"
+    name_of(home)
+    sim:fault { kind = "retry_after", seconds = 600, agent = "Patient/1", route = "system-name", times = 1 }
+    for i = 1, 5 do
+      local _, err = try(name_of, home)
+      assert.same({ "rate_limited", 429 }, { err.kind, err.status })
+      assert.is_true(err.retry_after == 600 or i > 1 and err.retry_after > 500 and err.retry_after < 600, err.retry_after)
+      assert.matches(("^the hub asks for fewer requests %%(.*%%): try again in %d s%%.$"):format(err.retry_after), err.message)
+    end
+    assert.equal(1, came("Patient/1", "system-name") - 1)
+  end)
+
+  it("that can wait for as long as the hub likes does, beside one that cannot", function()
+    local home, told = home_of("Patient/2", { timeout = limit }), {}
+    name_of(home)
+    sim:fault { kind = "retry_after", seconds = 2, agent = "Patient/2", route = "system-name" }
+    for _, timeout in ipairs { limit, 0.1 } do
+      homey.spawn(function()
+        local value, err = try(home.get, home, "/api/manager/system/name", { timeout = timeout })
+        told[#told + 1] = err and err.kind or value
+        if err then sim:clear() end
+      end)
+    end
+    homey.run()
+    assert.same({ "rate_limited", "Sunny House" }, told)
+  end)
+
   it("that the hub puts off until the end of time says so at once", function()
     local kind, times = once("PUT",
       { kind = "status", status = 429, headers = { ["Retry-After"] = "9223372036854775807" } })

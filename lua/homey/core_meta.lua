@@ -2,8 +2,8 @@
 -- What the C module `homey.core` offers: the seam between libhomey and Lua. Never loaded; for editors, and for
 -- spec/core_meta_spec.lua, which holds it against the module itself.
 --
--- A failure never raises here (a wrong argument does): it crosses as scalars `nil, kind, message, status, step`,
--- and homey.error makes the object. Seconds in Lua, milliseconds in C.
+-- A failure never raises here (a wrong argument does): it crosses as scalars `nil, kind, message, status, step,
+-- retry_after`, and homey.error makes the object. Seconds in Lua, milliseconds in C.
 
 ---@class homey.core
 ---@field version string           the version of libhomey
@@ -100,7 +100,7 @@ function Loop:step() end
 function Loop:wait(seconds) end
 
 --- The next thing that a step has collected; nothing when drained. For a failure `value` is nil and the rest is
---- kind, message, status, step. Where `id` is a client's `trace_id` the value is a line; where it is its `store_id`
+--- kind, message, status, step, retry_after. Where `id` is a client's `trace_id` the value is a line; where it is its `store_id`
 --- the value is {op=integer, verb="load"|"save"|"lock"|"unlock", account=string, text=string?}: all but "unlock"
 --- must be answered by Client:store_answer.
 ---@return integer? id
@@ -109,6 +109,7 @@ function Loop:wait(seconds) end
 ---@return string? message
 ---@return integer? status
 ---@return string? step
+---@return integer? retry_after  seconds
 function Loop:next() end
 
 ---@return integer fd   to be polled for reading

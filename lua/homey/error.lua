@@ -23,6 +23,7 @@
 ---@field message string      for people: says what to do, may be reworded
 ---@field status? integer     the HTTP status behind it
 ---@field step? string        the link of the token chain that broke
+---@field retry_after? integer  seconds for which the server asked to be left alone
 ---@field errors? homey.Error[]  where several things failed at once: each of them
 ---@field traceback? string   where a task raised it
 ---@field told? boolean       the log has it already

@@ -11,7 +11,7 @@ local function summary(errors, count, what)
   if #errors > listed then lines[#lines + 1] = ("And %d more."):format(#errors - listed) end
   local first = errors[1]
   return new_error(first.kind, ("%d of %d %s failed: %s"):format(#errors, count, what, table.concat(lines, " ")),
-    { status = first.status, step = first.step, errors = errors })
+    { status = first.status, step = first.step, retry_after = first.retry_after, errors = errors })
 end
 
 -- A device that is out of reach says so for each of its capabilities: once is enough.

@@ -87,10 +87,10 @@ end
 -- Hand each collected answer to whoever waits for it. What a waiter raises reaches the caller; the answers behind it
 -- stay parked.
 local function drain(self)
-  for id, value, kind, message, status, step in self.seam.next, self.seam do
+  for id, value, kind, message, status, step, retry_after in self.seam.next, self.seam do
     local waiter = taker(self, id)
     if waiter then
-      local err = kind and new_error(kind, message, { status = status, step = step }) or nil
+      local err = kind and new_error(kind, message, { status = status, step = step, retry_after = retry_after }) or nil
       if type(waiter) == "table" then fulfil(waiter, value, err) else waiter(value, err) end
     end
   end

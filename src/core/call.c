@@ -6,7 +6,8 @@
 #include "call.h"
 #include "realtime.h"
 
-#define LATER_MOST 4 /* a pause that the hub did not name is doubled so often */
+#define LATER_MOST 4          /* a pause that the hub did not name is doubled so often */
+#define QUIET_MOST_MS 3600000 /* without a single request */
 
 /* ---- the queue ---- */
 
@@ -207,8 +208,7 @@ static void refusal(homey_client *c, const hy_exchange *x, homey_error *error)
   char words[300];
 
   hy_reply_complaint(c, x, words, sizeof words);
-  hy_reply_refusal(hy_reply_refuses_bearer(x) ? 401 : x->status, words, error);
-  error->retry_after = hy_exchange_retry_after(x);
+  hy_reply_refusal(hy_reply_refuses_bearer(x) ? 401 : x->status, words, hy_exchange_retry_after(x), error);
 }
 
 /* Back into the queue, ahead of the others: it has waited already. */
@@ -242,19 +242,37 @@ static void quiet_over(hy_timer *timer)
   hy_work_queue(c->loop, &c->work);
 }
 
-/* Where a hub wants fewer requests none goes out for a while; where a part of it is not ready that part alone waits. */
-static void leave_alone(hy_call *call, int status, int64_t when)
+/* Where a hub wants fewer requests none goes out for a while; it is asked again now and then whatever it named, or a slip
+ * of it would silence us for ever. */
+static void be_quiet(homey_client *c, int64_t when)
 {
-  homey_client *c = call->client;
+  int64_t most = c->loop->now + QUIET_MOST_MS;
 
-  if (status == 429) {
-    c->quiet.fire = quiet_over;
-    if (!c->quiet.set || c->quiet.when < when)
-      hy_timer_set(c->loop, &c->quiet, when);
-  } else {
-    call->paused = 1;
-    call->timer.fire = pause_over;
-    hy_timer_set(c->loop, &call->timer, when);
+  when = when < most ? when : most;
+  c->quiet.fire = quiet_over;
+  if (!c->quiet.set || c->quiet.when < when)
+    hy_timer_set(c->loop, &c->quiet, when);
+  hy_work_queue(c->loop, &c->work);
+}
+
+/* Where a part of it is not ready that part alone waits. */
+static void put_aside(hy_call *call, int64_t when)
+{
+  call->paused = 1;
+  call->timer.fire = pause_over;
+  hy_timer_set(call->client->loop, &call->timer, when);
+}
+
+void hy_calls_hush(homey_client *c)
+{
+  hy_call *call = c->waiting, *next;
+  homey_error error;
+
+  hy_reply_refusal(429, "", (long)((c->quiet.when - c->loop->now + 999) / 1000), &error);
+  for (; call; call = next) {
+    next = call->next;
+    if (call->kind == HY_REQUEST && call->until < c->quiet.when)
+      hy_call_fail(call, &error);
   }
 }
 
@@ -269,11 +287,14 @@ int hy_call_put_off(hy_call *call, int status, long seconds)
     return 0;
   hy_call_slow_down(c);
   when = c->loop->now + (seconds ? (int64_t)seconds * 1000 : 1000 << call->put_off);
+  if (status == 429)
+    be_quiet(c, when);
   if (when > call->until)
     return 0;
   call->put_off += call->put_off < LATER_MOST;
   hy_call_requeue(call);
-  leave_alone(call, status, when);
+  if (status != 429)
+    put_aside(call, when);
   return 1;
 }
 

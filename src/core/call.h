@@ -47,6 +47,7 @@ void hy_client_die(homey_client *c, const homey_error *error); /* no more calls 
 void hy_call_fly(hy_call *call, uint64_t bearer); /* from the queue into the air, with the bearer of this serial */
 void hy_call_requeue(hy_call *call);              /* and back, ahead of the others: it has waited already */
 int hy_call_put_off(hy_call *call, int status, long seconds); /* 0 where the status does not ask for it */
+void hy_calls_hush(homey_client *c); /* fails those that the hub wants quiet for longer than they can wait */
 void hy_call_unauthorized(hy_call *call, const homey_error *refusal);
 void hy_call_fail_lost(hy_call *call, homey_error *error); /* adds that it may have had its effect */
 void hy_call_went_well(homey_client *c);

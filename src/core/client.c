@@ -278,6 +278,8 @@ static void turn(hy_work *work)
     return;
   if (c->dead)
     fail_waiting(c);
+  if (c->quiet.set)
+    hy_calls_hush(c);
   while (c->chain.phase == HY_IDLE && (call = first_call(c)) && serve(c, call))
     ;
   if (c->chain.phase == HY_IDLE)

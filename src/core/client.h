@@ -77,8 +77,8 @@ const char *hy_json_string(const cJSON *object, const char *name); /* NULL unles
 int hy_is_token(const char *text); /* printable ASCII without spaces: fit for a header */
 /* What a server says went wrong, at most `size` bytes, secrets of the client replaced; `code` likewise the machine's word. */
 void hy_reply_complaint(homey_client *c, const hy_exchange *x, char *text, size_t size);
-/* What a status of the hub means, with its own words where it had any. */
-void hy_reply_refusal(int status, const char *words, homey_error *error);
+/* What a status of the hub means, with its own words where it had any, and when to try again where it named a time. */
+void hy_reply_refusal(int status, const char *words, long retry_after, homey_error *error);
 int hy_reply_says(const hy_exchange *x, const char *word); /* the complaint's text or code contains the word */
 
 int hy_reply_refuses_bearer(const hy_exchange *x); /* by its status, or by the word for it under another */

@@ -68,7 +68,7 @@ static void complain(hy_realtime *rt, hy_span data, homey_error *error)
   char words[300];
   int status = hy_socket_complaint(rt->c, data.at, data.length, words, sizeof words);
 
-  hy_reply_refusal(status, words, error);
+  hy_reply_refusal(status, words, 0, error);
 }
 
 static int is_null(hy_span s)

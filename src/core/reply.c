@@ -191,19 +191,22 @@ static const struct {
                  { 429, HOMEY_RATE_LIMITED, "the hub asks for fewer requests" },
                  { 0, HOMEY_HUB, "the hub could not do it" } };
 
-void hy_reply_refusal(int status, const char *words, homey_error *error)
+void hy_reply_refusal(int status, const char *words, long retry_after, homey_error *error)
 {
+  char cause[320] = ", and did not say why", when[48] = "";
   size_t i = 0;
 
   while (refusals[i].status && refusals[i].status != status)
     i++;
   if (*words)
-    hy_error_set(error, refusals[i].kind, "%s (%s)", refusals[i].text, words);
+    snprintf(cause, sizeof cause, " (%s)", words);
   else if (status)
-    hy_error_set(error, refusals[i].kind, "%s (status %d)", refusals[i].text, status);
-  else
-    hy_error_set(error, refusals[i].kind, "%s, and did not say why", refusals[i].text);
+    snprintf(cause, sizeof cause, " (status %d)", status);
+  if (retry_after)
+    snprintf(when, sizeof when, ": try again in %ld s.", retry_after);
+  hy_error_set(error, refusals[i].kind, "%s%s%s", refusals[i].text, cause, when);
   error->status = status;
+  error->retry_after = retry_after;
 }
 
 int hy_reply_says(const hy_exchange *x, const char *word)

@@ -75,7 +75,7 @@ void hy_socket_call_answer(homey_client *c, long ack, const hy_span *items, int 
   }
   status = hy_socket_complaint(c, items[0].at, items[0].length, words, sizeof words);
   hy_trace_line(c, "socket %s -> %d %s", call->operation, status, words);
-  hy_reply_refusal(status, words, &error);
+  hy_reply_refusal(status, words, 0, &error);
   if (status == 401) {
     hy_realtime_again(c);
     hy_call_unauthorized(call, &error);

@@ -10,13 +10,17 @@
 hy_verdict hy_step_failed(homey_client *c, const hy_exchange *x, homey_kind kind, const char *what,
                           const char *advice, homey_error *error)
 {
-  char words[240], status[24];
+  char words[240], status[24], when[40];
+  long seconds = hy_exchange_retry_after(x);
 
   hy_reply_complaint(c, x, words, sizeof words);
   snprintf(status, sizeof status, "status %d", x->status);
+  snprintf(when, sizeof when, "try again in %ld s.", seconds);
+  if (seconds && !*advice)
+    advice = when;
   hy_error_set(error, kind, "%s (%s)%s%s", what, *words ? words : status, *advice ? ": " : "", advice);
   error->status = x->status;
-  error->retry_after = hy_exchange_retry_after(x);
+  error->retry_after = seconds;
   return HY_FAILED;
 }
 

@@ -212,7 +212,7 @@ static void push_note(lua_State *L, const hy_note *note)
   }
 }
 
-/* Loop:next() -> id, value | id, nil, kind, message, status, step | nothing once drained */
+/* Loop:next() -> id, value | id, nil, kind, message, status, step, retry_after | nothing once drained */
 static int loop_next(lua_State *L)
 {
   hy_lua_loop *l = luaL_checkudata(L, 1, HY_LOOP);

@@ -60,5 +60,9 @@ int hy_push_failure(lua_State *L, const homey_error *error)
     lua_pushstring(L, error->step);
   else
     lua_pushnil(L);
-  return 5;
+  if (error->retry_after)
+    lua_pushinteger(L, error->retry_after);
+  else
+    lua_pushnil(L);
+  return 6;
 }
