@@ -364,7 +364,11 @@ void hy_http_configure(homey_loop *loop, CURL *easy, const hy_settings *s)
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, loop);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM < 0x075500
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#else
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#endif
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, s->user_agent);

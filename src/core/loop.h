@@ -4,6 +4,10 @@
 
 #include <curl/curl.h>
 
+#if LIBCURL_VERSION_NUM < 0x075000 /* CURLOPT_PREREQFUNCTION keeps plain http at home */
+#error "homey needs libcurl 7.80 or later, and its headers"
+#endif
+
 #include "internal.h"
 #include "poller.h"
 
