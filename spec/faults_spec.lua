@@ -358,6 +358,16 @@ describe("a call", function()
     assert.same({ "protocol", true }, { err.kind, err.message:find("max_reply", 1, true) ~= nil })
   end)
 
+  it("whose answer is larger than 64 MiB is read where max_reply allows it, whatever the number", function()
+    sim:fault { kind = "huge", bytes = 65 * 1024 * 1024, route = "system-name" }
+    assert.equal("protocol", failure(name_of, home_of("Large/1", { timeout = 30, max_reply = false })).kind)
+    for _, most in ipairs { 5e9, 1e300 } do
+      local home = home_of("Large/2", { timeout = 30, max_reply = most })
+      assert.equal(65 * 1024 * 1024, #name_of(home))
+    end
+    collectgarbage()
+  end)
+
   it("whose answer comes too slowly is given up in time", function()
     local home = home_of("Slow/1", { timeout = 0.2 })
     sim:fault { kind = "drip", bytes = 1, seconds = 0.02, agent = "Slow/1", route = "device" }

@@ -112,7 +112,7 @@ static void read_values(lua_State *L, homey_options *o)
 
   o->timeout_ms = timeout > 0 && timeout < 1e6 ? (long)ceil(timeout * 1000) : timeout == 0 ? 0 : -1;
   o->stale_ms = stale > 0 && stale < 1e6 ? (long)ceil(stale * 1000) : stale == 0 ? 0 : -1;
-  o->max_reply = most > 0 && most < 4e9 ? (size_t)most : 0;
+  o->max_reply = most <= 0 ? 0 : most < (double)SIZE_MAX ? (size_t)most : SIZE_MAX;
   o->refresh = (homey_refresh)word(L, "refresh", refresh);
   o->never_plain_http = word(L, "plain_http", plain);
   for (i = 0; i < COUNT(flags); i++)
