@@ -506,7 +506,7 @@ long hy_exchange_retry_after(const hy_exchange *x)
 /* ---- failures, a row each ---- */
 
 typedef struct failure {
-  CURLcode code;
+  CURLcode code;   /* CURLE_OK = found by ourselves: libcurl's words for it would tell of what we did then */
   homey_kind kind; /* HOMEY_OK = the caller's word for "cannot be reached" */
   const char *text;
   const char *advice; /* NULL = the kind's */
@@ -519,7 +519,7 @@ static const failure failures[] = {
   { CURLE_OPERATION_TIMEDOUT, HOMEY_TIMEOUT, "did not answer in time", NULL },
   { CURLE_PEER_FAILED_VERIFICATION, HOMEY_TLS, "showed a certificate that cannot be trusted", NULL },
   { CURLE_SSL_CONNECT_ERROR, HOMEY_TLS, "could not agree on a secure connection", NULL },
-  { CURLE_SSL_CACERT_BADFILE, HOMEY_TLS, "cannot be verified, for the CA file cannot be read", "correct `cafile`" },
+  { CURLE_SSL_CACERT_BADFILE, HOMEY_TLS, "cannot be verified, for the CA file cannot be read", "correct `cafile`." },
   { CURLE_SSL_CERTPROBLEM, HOMEY_TLS, "did not accept our certificate", NULL },
   { CURLE_SSL_CIPHER, HOMEY_TLS, "shares no cipher with us", NULL },
   { CURLE_SSL_ISSUER_ERROR, HOMEY_TLS, "showed a certificate of an unknown issuer", NULL },
@@ -543,9 +543,12 @@ static failure failure_of(CURLcode code)
 
 static void describe(const failure *f, const char *words, const char *who, homey_kind offline, homey_error *error)
 {
-  hy_error_set(error, f->kind ? f->kind : offline, "%s %s (%s)%s%s%s", who, f->text,
-               words && *words ? words : curl_easy_strerror(f->code), f->advice ? ": " : "",
-               f->advice ? f->advice : "", f->advice ? "." : "");
+  char cause[CURL_ERROR_SIZE + 4] = "";
+
+  if (f->code != CURLE_OK)
+    snprintf(cause, sizeof cause, " (%s)", words && *words ? words : curl_easy_strerror(f->code));
+  hy_error_set(error, f->kind ? f->kind : offline, "%s %s%s%s%s", who, f->text, cause, f->advice ? ": " : "",
+               f->advice ? f->advice : "");
 }
 
 void hy_curl_error(CURLcode code, const char *words, const char *who, homey_kind offline, homey_error *error)
@@ -560,11 +563,11 @@ void hy_exchange_error(const hy_exchange *x, const char *who, homey_kind offline
   failure found = failure_of(x->result);
 
   if (x->not_home)
-    found = (failure){ x->result, HOMEY_INVALID, "is plain http to an address that is not at home", "use https" };
+    found = (failure){ CURLE_OK, HOMEY_INVALID, "is plain http to an address that is not at home", "use https." };
   else if (x->too_big)
-    found = (failure){ x->result, HOMEY_PROTOCOL, "sent a reply larger than the limit",
-                       "raise `max_reply`, or ask for less" };
+    found = (failure){ CURLE_OK, HOMEY_PROTOCOL, "sent a reply larger than the limit",
+                       "raise `max_reply`, or ask for less." };
   else if (x->reply.failed || x->head.failed)
-    found = (failure){ x->result, HOMEY_MEMORY, "sent more than there is memory for", NULL };
+    found = (failure){ CURLE_OK, HOMEY_MEMORY, "sent more than there is memory for", NULL };
   describe(&found, x->curl_error, who, offline, error);
 }
