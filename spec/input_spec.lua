@@ -181,6 +181,23 @@ describe("a value for a device", function()
   end)
 end)
 
+describe("a path", function()
+  for _, case in ipairs {
+    { "/api/a b", "the path holds what must be percent%-encoded: a space is \"%%20\"" }, { "/api#a", "a \"#\" is \"%%23\"" },
+    { "/api/\195\182", "must be percent%-encoded" }, { "//evil.example/api", "the path must begin with one \"/\"" },
+    { "api", "a path begins with '/'" },
+  } do
+    it(("is no %q, and what is wrong with it is said"):format(case[1]), function()
+      local here = logins.home(logins.options(sim.pat_options))
+      sim:reset_log()
+      local err = failure(here.get, here, case[1])
+      assert.equal("invalid", err.kind)
+      assert.matches(case[2], err.message)
+      assert.same({}, sim:log())
+    end)
+  end
+end)
+
 describe("a hub's answer", function()
   local here
 

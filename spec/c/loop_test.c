@@ -427,21 +427,34 @@ static void nothing_new_begins_while_the_loop_is_freed(void **state) {
 /* ---- what is wrong is said at once ---- */
 
 static void a_bad_request_is_refused_at_once(void **state) {
-  static const homey_request bad[] = {{.method = NULL, .path = "/x"},      {.method = "", .path = "/x"},
-                                      {.method = "get", .path = "/x"},     {.method = "GET\r\nX: y", .path = "/x"},
-                                      {.method = "GET", .path = NULL},     {.method = "GET", .path = ""},
-                                      {.method = "GET", .path = "x"},      {.method = "GET", .path = "//host/x"},
-                                      {.method = "GET", .path = "/a b"},   {.method = "GET", .path = "/\r\nX: y"},
-                                      {.method = "GET", .path = "/\xc3\xb6"}, {.method = "GET", .path = "/#x"},
-                                      {.method = "GET", .path = "/x", .timeout_ms = -1}};
+  static const struct {
+    homey_request request;
+    const char *flaw;
+  } bad[] = {{{.method = NULL, .path = "/x"}, "the method"},
+             {{.method = "", .path = "/x"}, "the method"},
+             {{.method = "get", .path = "/x"}, "the method"},
+             {{.method = "GET\r\nX: y", .path = "/x"}, "the method"},
+             {{.method = "GET", .path = NULL}, "the path must begin"},
+             {{.method = "GET", .path = ""}, "the path must begin"},
+             {{.method = "GET", .path = "x"}, "the path must begin"},
+             {{.method = "GET", .path = "//host/x"}, "the path must begin"},
+             {{.method = "GET", .path = "/a b"}, "the path holds what must be percent-encoded"},
+             {{.method = "GET", .path = "/\r\nX: y"}, "the path holds what must be percent-encoded"},
+             {{.method = "GET", .path = "/\xc3\xb6"}, "the path holds what must be percent-encoded"},
+             {{.method = "GET", .path = "/#x"}, "the path holds what must be percent-encoded"},
+             {{.method = "GET", .path = "/x", .timeout_ms = -1}, "the timeout"},
+             {{.method = "GET", .path = "/x", .operation = "getX"}, "an operation"}};
   homey_loop *loop = homey_loop_new();
   homey_client *c = client_of(loop, by_token());
   answers a = {0};
   size_t i;
 
   (void)state;
-  for (i = 0; i < sizeof bad / sizeof *bad; i++)
-    assert_int_equal(homey_client_request(c, &bad[i], note, &a), -HOMEY_INVALID);
+  assert_null(homey_request_flaw(&put));
+  for (i = 0; i < sizeof bad / sizeof *bad; i++) {
+    assert_int_equal(homey_client_request(c, &bad[i].request, note, &a), -HOMEY_INVALID);
+    assert_non_null(strstr(homey_request_flaw(&bad[i].request), bad[i].flaw));
+  }
   homey_loop_free(loop);
   assert_int_equal(a.count, 0);
 }

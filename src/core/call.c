@@ -126,21 +126,26 @@ hy_call *hy_call_new(homey_client *c, hy_call_kind kind, size_t text, homey_repl
   return call;
 }
 
-static int is_method(const char *method)
+static int has_method(const homey_request *r)
 {
-  size_t n = method ? strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") : 0;
+  size_t n = r->method ? strspn(r->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") : 0;
 
-  return n > 0 && n < 16 && !method[n];
+  return n > 0 && n < 16 && !r->method[n];
 }
 
-static int is_path(const char *path)
+static int is_rooted(const homey_request *r)
 {
-  if (!path || *path != '/' || path[1] == '/')
-    return 0;
-  for (; *path; path++)
-    if (*path <= ' ' || *path > '~' || *path == '#')
-      return 0;
-  return 1;
+  return r->path && *r->path == '/' && r->path[1] != '/';
+}
+
+static int is_encoded(const homey_request *r)
+{
+  return hy_is_token(r->path) && !strchr(r->path, '#');
+}
+
+static int has_time(const homey_request *r)
+{
+  return r->timeout_ms >= 0;
 }
 
 /* All three parts, or none; what is in the arguments is the caller's to get right. */
@@ -151,6 +156,27 @@ static int is_operation(const homey_request *r)
   return r->operation && r->manager && r->args && *r->operation && *r->manager && r->args_length >= 2 &&
          r->args[0] == '{' && r->args[r->args_length - 1] == '}' &&
          hy_is_utf8(r->operation, strlen(r->operation)) && hy_is_utf8(r->manager, strlen(r->manager));
+}
+
+static const struct {
+  int (*is_met)(const homey_request *request);
+  const char *sentence;
+} demands[] = {
+  { has_method, "the method must be at most 15 upper-case letters, such as \"PUT\"." },
+  { is_rooted, "the path must begin with one \"/\", such as \"/api/manager/zones/zone\"." },
+  { is_encoded, "the path holds what must be percent-encoded: a space is \"%20\" there, a \"#\" is \"%23\"." },
+  { has_time, "the timeout of a request must not be negative." },
+  { is_operation, "an operation needs its name, its manager and its args, a JSON object, all in UTF-8." }
+};
+
+const char *homey_request_flaw(const homey_request *request)
+{
+  size_t i;
+
+  for (i = 0; i < sizeof demands / sizeof *demands; i++)
+    if (!demands[i].is_met(request))
+      return demands[i].sentence;
+  return NULL;
 }
 
 /* Copies what is there, with a NUL behind it. */
@@ -176,7 +202,7 @@ int homey_client_request(homey_client *c, const homey_request *r, homey_reply_fn
   hy_call *call;
   char *at;
 
-  if (!is_method(r->method) || !is_path(r->path) || r->timeout_ms < 0 || !is_operation(r))
+  if (homey_request_flaw(r))
     return -HOMEY_INVALID;
   call = hy_call_new(c, HY_REQUEST,
                      strlen(r->method) + strlen(r->path) + body + length_of(r->operation) +

@@ -239,9 +239,12 @@ typedef struct homey_request {
   size_t args_length;
 } homey_request;
 
+/* What is wrong with a request, as a sentence for people; NULL where it can be sent.  Static, needs no client. */
+HOMEY_API const char *homey_request_flaw(const homey_request *request);
+
 /* Queues a request to the hub; a login happens by itself where needed.  Repeated by itself: after a 401 (once,
  * with a new bearer), a 429 or a Retry-After (it was not executed), a connection that never came up, and for GET
- * and PUT once after one that broke.  An id, or a negative kind: -HOMEY_INVALID for a bad method or path. */
+ * and PUT once after one that broke.  An id, or a negative kind: -HOMEY_INVALID where homey_request_flaw() names one. */
 HOMEY_API int homey_client_request(homey_client *client, const homey_request *request, homey_reply_fn *done,
                                    void *data);
 

@@ -286,10 +286,6 @@ static int push_id(lua_State *L, int id, const char *why)
   return 1;
 }
 
-#define BAD_REQUEST                                                                                                   \
-  "the method must be upper-case letters, the path percent-encoded and begin with one \"/\", and an operation needs " \
-  "a manager and args"
-
 static int client_login(lua_State *L)
 {
   hy_lua_client *k = check_client(L);
@@ -407,7 +403,7 @@ static int client_request(lua_State *L)
     return push_unsendable(L);
   id = homey_client_request(k->client, &request, hy_park, k->loop);
   remember_only(L, k->loop, id);
-  return push_id(L, id, BAD_REQUEST);
+  return push_id(L, id, id < 0 ? homey_request_flaw(&request) : NULL);
 }
 
 /* Client:subscribe(uri) -> id | nil, kind, message */
@@ -415,7 +411,8 @@ static int client_subscribe(lua_State *L)
 {
   hy_lua_client *k = check_client(L);
 
-  return push_id(L, homey_subscribe(k->client, plain_string(L, 2), hy_park, k->loop), "that can be no uri of a hub");
+  return push_id(L, homey_subscribe(k->client, plain_string(L, 2), hy_park, k->loop),
+                 "that can be no uri of a hub: it looks like homey:device:<id>.");
 }
 
 static int client_unsubscribe(lua_State *L)
