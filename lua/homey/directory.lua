@@ -8,6 +8,7 @@ local new_error = require "homey.error"
 local raise = require "homey.raise"
 local subjects = require "homey.subjects"
 local text = require "homey.text"
+local verdict = require "homey.verdict"
 
 local filter = lazy "homey.filter"
 local together = lazy "homey.together"
@@ -126,7 +127,7 @@ end
 
 -- The answer to a list call; a hub that does not know the list has nothing in it.
 local function reply_of(item, answer)
-  if item.maybe and answer.error and answer.error.status == 404 then return {} end
+  if item.maybe and verdict(answer.error) == 404 then return {} end
   return answer.value, answer.error
 end
 
@@ -185,7 +186,7 @@ end
 
 -- Take the answer to a reading of one.
 local function take_reading(self, kind, subject, answer, asked)
-  if answer.error and answer.error.status == 404 then raise(Directory.missing(kind, subject.id)) end
+  if verdict(answer.error) == 404 then raise(Directory.missing(kind, subject.id)) end
   if answer.error then raise(answer.error) end
   if type(answer.value) ~= "table" then
     raise(new_error("protocol", ("the hub answered no %s for %s."):format(kind, tostring(subject))))
