@@ -108,6 +108,50 @@ describe("a device", function()
       assert.same({ lists[1], lists[2], lists[1], lists[2] }, seam:said())
     end)
 
+    it("is looked up in lists that are no older than a minute, and never read again within it", function()
+      local lamp = home:device("Kitchen/Lamp")
+      for _ = 1, 5 do
+        seam:advance(11)
+        assert.equal(lamp, home:device("Kitchen/Lamp"))
+      end
+      assert.same(lists, seam:said())
+      seam:advance(11)
+      assert.equal(lamp, home:device("Kitchen/Lamp"))
+      assert.same(lists, seam:said())
+    end)
+
+    it("is what is called so now, and not what was when the lists were read", function()
+      assert.equal(house.lamp, home:device("Kitchen/Lamp").id)
+      here.raw[house.lamp].name, here.raw[house.heater].name = "Heater", "Lamp"
+      seam:advance(60)
+      assert.equal(house.heater, home:device("Kitchen/Lamp").id)
+    end)
+
+    it("is ambiguous once a second one is called so", function()
+      assert.equal(house.sensor, home:device("Motion").id)
+      here.raw[house.heater].name = "Motion"
+      seam:advance(60)
+      assert.equal("ambiguous", failure(home.device, home, "Motion").kind)
+    end)
+
+    it("is not told from old lists when the hub cannot be asked", function()
+      home:device("Kitchen/Lamp")
+      seam:on(lists[1], fake.fail("offline", "the hub is off."))
+      seam:advance(60)
+      assert.equal("offline", failure(home.device, home, "Kitchen/Lamp").kind)
+      assert.equal(house.lamp, home:device(house.lamp).id)
+    end)
+
+    it("is looked up again but once for all who wait", function()
+      home:device("Kitchen/Lamp")
+      seam:said()
+      seam:advance(60)
+      local tasks = {}
+      for i = 1, 3 do tasks[i] = Task.spawn(home.reactor, home.device, home, "Kitchen/Lamp") end
+      for _, task in ipairs(tasks) do assert.equal(house.lamp, task:wait().id) end
+      assert.same(lists, seam:said())
+    end)
+
     it("is missed at once when the lists are fresh", function()
       local err = failure(home.device, home, "Kitchen/Lmap")
       assert.equal("not_found", err.kind)
