@@ -38,6 +38,17 @@ describe("a device", function()
       assert.same({}, seam:said())
     end)
 
+    it("is the same in capital letters", function()
+      local id = "0000000a-0000-4000-8000-00000000beef"
+      here.raw[id], here.raw[house.lamp] = here.raw[house.lamp], nil
+      here.raw[id].id = id
+      seam:on("GET " .. house.path(id), here.raw[id])
+      assert.equal("Lamp", home:device(id:upper()).name)
+      assert.equal(home:device(id), home:device(id:upper()))
+      assert.equal(home:zone(id), home:zone("0000000A-0000-4000-8000-00000000beef"))
+      assert.same({ "GET " .. house.path(id) }, seam:said())
+    end)
+
     it("is switched by one request", function()
       local lamp = home:device(house.lamp)
       assert.equal(lamp, lamp:set("onoff", false))
