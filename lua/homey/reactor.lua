@@ -85,12 +85,13 @@ local function fulfil(answer, value, err)
 end
 
 -- Hand each collected answer to whoever waits for it. What a waiter raises reaches the caller; the answers behind it
--- stay parked.
+-- stay parked. A listener whose id is cancelled hears nothing more, and what it holds is let go of.
 local function drain(self)
   for id, value, kind, message, status, step in self.seam.next, self.seam do
     local waiter = taker(self, id)
     if waiter then
       local err = kind and new_error(kind, message, { status = status, step = step }) or nil
+      if kind == "cancelled" then self.listeners[id] = nil end
       if type(waiter) == "table" then fulfil(waiter, value, err) else waiter(value, err) end
     end
   end
