@@ -247,6 +247,7 @@ build = {
     ["homey.unify"] = "lua/homey/unify.lua",
     ["homey.user"] = "lua/homey/user.lua",
     ["homey.variable"] = "lua/homey/variable.lua",
+    ["homey.verdict"] = "lua/homey/verdict.lua",
     ["homey.wait"] = "lua/homey/wait.lua",
     ["homey.watch"] = "lua/homey/watch.lua",
     ["homey.watchdog"] = "lua/homey/watchdog.lua",

@@ -60,6 +60,19 @@ describe("the homey command", function()
     assert.same({ 0, "0.25\n", "" }, { command.run(env, "get", "Kitchen/Lamp", "dim") })
   end)
 
+  it("remembers what it has changed, for who asks why", function()
+    assert.equal(0, (command.run(env, "set", "Kitchen/Lamp", "onoff", "on")))
+    local code, out, err = command.run(env, "why", "Kitchen/Lamp", "onoff")
+    assert.same({ 0, "" }, { code, err })
+    assert.matches("^Kitchen/Lamp: onoff is true since .* because .*; the hub confirmed it%.\n$", out)
+  end)
+
+  it("remembers what the hub refused, too", function()
+    sim:fault { route = "capability", kind = "status", status = 500 }
+    assert.equal(1, (command.run(env, "set", "Kitchen/Lamp", "onoff", "on")))
+    assert.matches('"refusal":', command.read(folder .. "/state/journal.jsonl"))
+  end)
+
   for what, case in pairs {
     ["a device that is not there"] = { { "get", "Kitchen/Lmp", "onoff" },
       "there is no device 'Kitchen/Lmp'; did you mean 'Kitchen/Lamp'%?" },

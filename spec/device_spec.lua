@@ -38,6 +38,17 @@ describe("a device", function()
       assert.same({}, seam:said())
     end)
 
+    it("is the same in capital letters", function()
+      local id = "0000000a-0000-4000-8000-00000000beef"
+      here.raw[id], here.raw[house.lamp] = here.raw[house.lamp], nil
+      here.raw[id].id = id
+      seam:on("GET " .. house.path(id), here.raw[id])
+      assert.equal("Lamp", home:device(id:upper()).name)
+      assert.equal(home:device(id), home:device(id:upper()))
+      assert.equal(home:zone(id), home:zone("0000000A-0000-4000-8000-00000000beef"))
+      assert.same({ "GET " .. house.path(id) }, seam:said())
+    end)
+
     it("is switched by one request", function()
       local lamp = home:device(house.lamp)
       assert.equal(lamp, lamp:set("onoff", false))
@@ -106,6 +117,50 @@ describe("a device", function()
       here.raw[house.sensor].name = "Eye"
       assert.equal(house.sensor, home:device("Eye").id)
       assert.same({ lists[1], lists[2], lists[1], lists[2] }, seam:said())
+    end)
+
+    it("is looked up in lists that are no older than a minute, and never read again within it", function()
+      local lamp = home:device("Kitchen/Lamp")
+      for _ = 1, 5 do
+        seam:advance(11)
+        assert.equal(lamp, home:device("Kitchen/Lamp"))
+      end
+      assert.same(lists, seam:said())
+      seam:advance(11)
+      assert.equal(lamp, home:device("Kitchen/Lamp"))
+      assert.same(lists, seam:said())
+    end)
+
+    it("is what is called so now, and not what was when the lists were read", function()
+      assert.equal(house.lamp, home:device("Kitchen/Lamp").id)
+      here.raw[house.lamp].name, here.raw[house.heater].name = "Heater", "Lamp"
+      seam:advance(60)
+      assert.equal(house.heater, home:device("Kitchen/Lamp").id)
+    end)
+
+    it("is ambiguous once a second one is called so", function()
+      assert.equal(house.sensor, home:device("Motion").id)
+      here.raw[house.heater].name = "Motion"
+      seam:advance(60)
+      assert.equal("ambiguous", failure(home.device, home, "Motion").kind)
+    end)
+
+    it("is not told from old lists when the hub cannot be asked", function()
+      home:device("Kitchen/Lamp")
+      seam:on(lists[1], fake.fail("offline", "the hub is off."))
+      seam:advance(60)
+      assert.equal("offline", failure(home.device, home, "Kitchen/Lamp").kind)
+      assert.equal(house.lamp, home:device(house.lamp).id)
+    end)
+
+    it("is looked up again but once for all who wait", function()
+      home:device("Kitchen/Lamp")
+      seam:said()
+      seam:advance(60)
+      local tasks = {}
+      for i = 1, 3 do tasks[i] = Task.spawn(home.reactor, home.device, home, "Kitchen/Lamp") end
+      for _, task in ipairs(tasks) do assert.equal(house.lamp, task:wait().id) end
+      assert.same(lists, seam:said())
     end)
 
     it("is missed at once when the lists are fresh", function()

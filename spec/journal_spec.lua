@@ -1,3 +1,4 @@
+local Home = require "homey.home"
 local Journal = require "homey.journal"
 local Mirror = require "homey.mirror"
 local Scope = require "homey.scope"
@@ -192,6 +193,26 @@ describe("homey.why", function()
     assert.matches("set it", (home:why("Kitchen/Lamp", "onoff")))
     home:close()
     assert.is_nil(io.open(folder .. "/journal.jsonl"))
+  end)
+
+  it("goes with a home that nobody holds any more, and loses nothing", function()
+    local reactor, weak = home.reactor, setmetatable({}, { __mode = "k" })
+    local function change_and_drop()
+      local dropped = Home.new(reactor, seam:client {})
+      dropped.state_dir, weak[dropped] = folder, true
+      dropped:device(houses.lamp):set("onoff", false)
+    end
+    for _ = 1, 20 do change_and_drop() end
+    pass(home, 2)
+    collectgarbage()
+    collectgarbage()
+    reactor:keep()
+    local left, written = 0, 0
+    for _ in pairs(weak) do left = left + 1 end
+    assert.is_true(left <= 2, left) -- a slot of the stack may still hold one
+    assert.is_true(#reactor.keepers <= 2)
+    for line in io.lines(folder .. "/journal.jsonl") do written = written + (line == "" and 0 or 1) end
+    assert.equal(20, written)
   end)
 
   it("knows nothing where no journal is wanted", function()

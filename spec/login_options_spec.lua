@@ -18,6 +18,67 @@ local function failure(given, environment)
   return err.message
 end
 
+local function read(path)
+  local file = assert(io.open(path))
+  local all = file:read "*a"
+  file:close()
+  return all
+end
+
+local function sorted(set)
+  local list = {}
+  for name in pairs(set) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+local function names_in(text, pattern)
+  local set = {}
+  for name in text:gmatch(pattern) do set[name] = true end
+  return set
+end
+
+describe("the tables of the README", function()
+  local readme = read "README.md"
+
+  -- The names in the first column of the table with this head.
+  local function names_of(head)
+    local first = readme:find("| " .. head, 1, true)
+    local rows, set = readme:sub(first):match "^[^\n]*\n[^\n]*\n(.-)\n\n", {}
+    for row in rows:gmatch "[^\n]+" do
+      for name in row:match("^|[^|]*"):gmatch "`([%w_]+)`" do set[name] = true end
+    end
+    return set
+  end
+
+  -- The fields that an annotation gives to a class.
+  local function fields_of(path, class)
+    return names_in(read(path):match("%-%-%-@class " .. class .. "[^\n]*\n(.-)\n[^-]"), "%-%-%-@field ([%w_]+)%?")
+  end
+
+  it("have every option that a login takes, and no other", function()
+    local source = read "lua/homey/options.lua"
+    local accepted = sorted(names_in(source:match "\nlocal checks = {\n(.-)\n}", "([%w_]+) = %a"))
+    assert.same(accepted, sorted(names_of "option | environment"))
+    assert.same(accepted, sorted(fields_of("lua/homey/options.lua", "homey%.Options")))
+  end)
+
+  it("have every variable of the environment that it reads", function()
+    local told = names_in(readme, "`(HOMEY_[%u_]+)")
+    for name in pairs(names_in(read "lua/homey/options.lua", '"(HOMEY_[%u_]+)"')) do assert.is_true(told[name], name) end
+  end)
+
+  it("have every option of a trigger, and no other", function()
+    local accepted = fields_of("lua/homey/trigger.lua", "homey%.TriggerOptions")
+    for name in pairs(fields_of("lua/homey/edge.lua", "homey%.EdgeOptions")) do accepted[name] = true end
+    assert.same(sorted(accepted), sorted(names_of "option of `on`"))
+  end)
+
+  it("have every kind of error, and no other", function()
+    assert.same(sorted(names_in(read "lua/homey/error.lua", '\n%-%-%-| "([%l_]+)"')), sorted(names_of "kind | meaning"))
+  end)
+end)
+
 describe("the options of a login", function()
   it("may be none", function() assert.same({}, words(nil)) end)
 

@@ -1,3 +1,4 @@
+local Reactor = require "homey.reactor"
 local core = require "homey.core"
 local homey = require "homey"
 local logins = require "spec.support.logins"
@@ -642,6 +643,57 @@ describe("a store in Lua", function()
     homey.run()
     assert.equal("lock unlock", table.concat(said, " "):match "lock unlock")
     assert.equal(0, held)
+  end)
+
+  describe("is let go of, and a trace as well,", function()
+    local reactor = Reactor.shared()
+
+    local function count(map)
+      local n = 0
+      for _ in pairs(map) do n = n + 1 end
+      return n
+    end
+
+    local function listeners()
+      for _ = 1, 3 do
+        collectgarbage()
+        reactor:step()
+      end
+      return count(reactor.listeners)
+    end
+
+    -- A home whose store and trace hold what is in `weak`.
+    local function open(weak)
+      local secret = {}
+      weak[secret] = true
+      return homey.new(logins.options(sim.options, {
+        trace = function() return secret end,
+        store = {
+          load = function() return secret.text end, save = function(_, text) secret.text = text end, lock = store.lock,
+        },
+      }))
+    end
+
+    local function close_in_the_middle(here)
+      said = {}
+      local task = homey.spawn(homey.try, here.login, here)
+      while #said == 0 do homey.sleep(0.005) end
+      here:close()
+      task:wait()
+      listeners()
+      assert.same({ "lock", "unlock" }, said)
+    end
+
+    local function drop(here) here:login() end
+
+    for what, let_go in pairs { ["closed, once it was unlocked"] = close_in_the_middle, collected = drop } do
+      it("when its home is " .. what, function()
+        local before, weak = listeners(), setmetatable({}, { __mode = "k" })
+        for _ = 1, 20 do let_go(open(weak)) end
+        assert.equal(before, listeners())
+        assert.is_true(count(weak) <= 2) -- a coroutine that is kept for the next task may still hold one
+      end)
+    end
   end)
 
   it("may do without a lock", function()

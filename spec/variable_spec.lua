@@ -54,6 +54,22 @@ describe("a variable", function()
     assert.match("named by its id or a name such as 'Guests', not by 5", failure(home.variable, home, 5).message)
   end)
 
+  for _, case in ipairs {
+    { "variable", "variables", "Guests", household.guests, household.holiday },
+    { "user", "users", "Vera", household.vera, household.otto },
+    { "flow", "flows", "Good night", household.night, household.rings },
+  } do
+    it(("or any %s is what is called so within the last minute"):format(case[1]), function()
+      local kind, list, name, first, second = case[1], case[2], case[3], case[4], case[5]
+      assert.equal(first, home[kind](home, name).id)
+      house[list][first].name, house[list][second].name = "Another", name
+      seam:advance(30)
+      assert.equal(first, home[kind](home, name).id)
+      seam:advance(30)
+      assert.equal(second, home[kind](home, name).id)
+    end)
+  end
+
   it("tells its name, type and value", function()
     local mode = home:variable "House mode"
     assert.same({ "House mode", "string", "home", true }, { mode.name, mode.type, mode.value, mode.is_variable })

@@ -43,6 +43,16 @@ describe("a zone", function()
     assert.equal("not_found", err.kind)
   end)
 
+  it("is what is called so within the last minute", function()
+    assert.equal(house.hall, home:zone("Hall").id)
+    here.zones[house.hall].name, here.zones[house.garden].name = "Garden", "Hall"
+    seam:advance(30)
+    assert.equal(house.hall, home:zone("Hall").id)
+    seam:advance(30)
+    assert.equal(house.garden, home:zone("Hall").id)
+    assert.same({ "Hall/Doorbell", "Shed/Shed lamp" }, names(home:zone("Hall"):devices()))
+  end)
+
   it("knows its parent, its children and its path", function()
     local down = home:zone("Downstairs")
     assert.equal(home:zone("Home"), down.parent)

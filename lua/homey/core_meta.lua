@@ -102,7 +102,8 @@ function Loop:wait(seconds) end
 --- The next thing that a step has collected; nothing when drained. For a failure `value` is nil and the rest is
 --- kind, message, status, step, retry_after. Where `id` is a client's `trace_id` the value is a line; where it is its `store_id`
 --- the value is {op=integer, verb="load"|"save"|"lock"|"unlock", account=string, text=string?}: all but "unlock"
---- must be answered by Client:store_answer.
+--- must be answered by Client:store_answer. Under either id that is used the last is the failure `cancelled`, once the
+--- client was closed.
 ---@return integer? id
 ---@return any value
 ---@return string? kind

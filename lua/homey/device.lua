@@ -9,6 +9,7 @@ local new_error = require "homey.error"
 local raise = require "homey.raise"
 local show = require "homey.show"
 local try = require "homey.try"
+local verdict = require "homey.verdict"
 
 local trigger = lazy "homey.trigger"
 local unify = lazy "homey.unify"
@@ -147,7 +148,7 @@ end
 ---@return homey.Error? err  why there are none
 function methods:received(answer, asked)
   local err, raw = answer.error, answer.value
-  if err and err.status == 404 then return self.home.directory.missing("device", self.id) end
+  if verdict(err) == 404 then return self.home.directory.missing("device", self.id) end
   if not err and (type(raw) ~= "table" or type(raw.id) ~= "string") then
     err = new_error("protocol", ("the hub answered no device for %s."):format(label(self)))
   end
@@ -224,12 +225,12 @@ local refusals = { [400] = true, [404] = true, [409] = true, [422] = true, [500]
 ---@param ask boolean  may the device be read for it?
 ---@return homey.Error
 function methods:explain(id, value, err, ask)
-  if not err.status or not refusals[err.status] then return err end
+  if not refusals[verdict(err)] then return err end
   local known, trouble, kind, why
   if ask then known, trouble = try(self.refresh, self) end
-  if trouble and trouble.status == 404 then return trouble end
+  if verdict(trouble) == 404 then return trouble end
   if known then kind, why = known_objection(self, id, value) end
-  return complaint(self, kind or err.kind, why or err.message, { status = err.status, step = err.step })
+  return complaint(self, kind or err.kind, why or err.message, { status = err.status })
 end
 
 --- Note that the hub took a value.

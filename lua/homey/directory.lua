@@ -1,5 +1,8 @@
 -- What a home knows by name: its devices and zones, flows, variables and users, as the lists of the hub last told. A name
 -- that is missing is looked for in fresh lists before anybody hears that it is not there.
+--
+-- Kept true: a name is never looked up in lists that are older than a minute, unless events keep them true. What was
+-- called so yesterday may be another lamp, or one of two, by now.
 
 local Shelf = require "homey.shelf"
 local lazy = require "homey.lazy"
@@ -8,6 +11,7 @@ local new_error = require "homey.error"
 local raise = require "homey.raise"
 local subjects = require "homey.subjects"
 local text = require "homey.text"
+local verdict = require "homey.verdict"
 
 local filter = lazy "homey.filter"
 local together = lazy "homey.together"
@@ -15,6 +19,7 @@ local Resolver = lazy "homey.resolve"
 local unify = lazy "homey.unify"
 
 local fresh = 5 -- seconds for which lists are not read again because a name is missing
+local lasting = 60 -- seconds for which names are looked up in them
 
 ---@class homey.Directory
 ---@field home homey.Home
@@ -126,7 +131,7 @@ end
 
 -- The answer to a list call; a hub that does not know the list has nothing in it.
 local function reply_of(item, answer)
-  if item.maybe and answer.error and answer.error.status == 404 then return {} end
+  if item.maybe and verdict(answer.error) == 404 then return {} end
   return answer.value, answer.error
 end
 
@@ -165,14 +170,31 @@ function Directory:read(kinds)
   if failure then raise(failure) end
 end
 
+-- Does the hub keep us informed of a list?
+local function is_informed(self, kind)
+  local live = self.home.live
+  return live and live:has(kind)
+end
+
+-- Is a list there, and good enough?
+local function is_good(self, kind, age)
+  local shelf = self:shelf(kind)
+  if not shelf.list then return false end
+  return not age or is_informed(self, kind) or self.home.reactor.seam:now() - shelf.read_at < age
+end
+
 --- See to it that lists have been read; by one reading, however many ask for that at the same time.
 ---@param kinds string[]
-function Directory:need(kinds)
+---@param age? number  seconds since when, at most, where no events keep them true; nil: ever
+---@return boolean read  they are read only now
+function Directory:need(kinds, age)
   local missing = {}
   for _, kind in ipairs(kinds) do
-    if not self:shelf(kind).list then missing[#missing + 1] = kind end
+    if not is_good(self, kind, age) then missing[#missing + 1] = kind end
   end
-  if #missing > 0 then together(self, table.concat(missing, " "), self.home.reactor, self.read, self, missing) end
+  if #missing == 0 then return false end
+  together(self, table.concat(missing, " "), self.home.reactor, self.read, self, missing)
+  return true
 end
 
 --- There is no such thing.
@@ -185,7 +207,7 @@ end
 
 -- Take the answer to a reading of one.
 local function take_reading(self, kind, subject, answer, asked)
-  if answer.error and answer.error.status == 404 then raise(Directory.missing(kind, subject.id)) end
+  if verdict(answer.error) == 404 then raise(Directory.missing(kind, subject.id)) end
   if answer.error then raise(answer.error) end
   if type(answer.value) ~= "table" then
     raise(new_error("protocol", ("the hub answered no %s for %s."):format(kind, tostring(subject))))
@@ -227,24 +249,12 @@ end
 
 -- ---- finding --------------------------------------------------------------------------------------------------
 
--- Does the hub keep us informed of these lists?
+-- Does the hub keep us informed of all these lists?
 local function informed(self, kinds)
-  local live = self.home.live
   for _, kind in ipairs(kinds) do
-    if not (live and live:has(kind)) then return false end
+    if not is_informed(self, kind) then return false end
   end
   return true
-end
-
--- Are the lists there, and since when? nil: not all of them.
-local function read_since(self, kinds)
-  local oldest
-  for _, kind in ipairs(kinds) do
-    local at = self:shelf(kind).list and self:shelf(kind).read_at
-    if not at then return nil end
-    oldest = math.min(oldest or at, at)
-  end
-  return oldest
 end
 
 local function look_up(self, kind, ref)
@@ -260,16 +270,13 @@ local function look_up(self, kind, ref)
   return shelf.names:find(ref, kind)
 end
 
--- Find by lists that are there, then by lists that are fresh.
+-- Find by lists that are good enough, then by lists that are fresh.
 local function find(self, kind, ref)
   local kinds = subjects[kind].reads
-  local since = read_since(self, kinds)
-  if since then
-    local ok, subject = pcall(look_up, self, kind, ref) -- looks things up, waits for nothing
-    if ok then return subject end
-    if self.home.reactor.seam:now() - since < fresh or informed(self, kinds) then raise(subject) end
-  end
-  if since then self:read(kinds) else self:need(kinds) end
+  self:need(kinds, lasting)
+  local ok, subject = pcall(look_up, self, kind, ref) -- looks things up, waits for nothing
+  if ok then return subject end
+  if not self:need(kinds, fresh) then raise(subject) end
   return look_up(self, kind, ref)
 end
 
@@ -282,7 +289,7 @@ function Directory:find(kind, ref)
   if known then return known end
   if require(row.module).is(ref) then return ref end
   named(ref, ("a %s is named by its id or a name such as '%s', not by %%s"):format(kind, row.example))
-  if text.is_id(ref) then return self:by_id(kind, ref) end
+  if text.is_id(ref) then return self:by_id(kind, ref:lower()) end -- as hubs write them
   return find(self, kind, ref)
 end
 

@@ -8,6 +8,7 @@ local raise = require "homey.raise"
 local show = require "homey.show"
 local subject = require "homey.subject"
 local text = require "homey.text"
+local verdict = require "homey.verdict"
 
 local filter = lazy "homey.filter"
 local near = lazy "homey.near"
@@ -46,16 +47,18 @@ local function need_startable(self)
     .. "'This flow is started'."):format(tostring(self))))
 end
 
+local refusals = { [400] = true, [404] = true }
+
 -- What the hub's refusal comes to.
 local function explain(self, err)
-  if err.status ~= 400 and err.status ~= 404 then return err end
+  if not refusals[verdict(err)] then return err end
   local known = require("homey.try")(self.refresh, self)
   if self.gone then return self.home.directory.missing("flow", self.id) end
   if known and not self.record.enabled then
     return new_error(err.kind, ("the flow '%s' is disabled, and was not started: call flow:enable() first."):format(tostring(self)),
       { status = err.status })
   end
-  return new_error(err.kind, ("the flow '%s': %s"):format(tostring(self), err.message), { status = err.status, step = err.step })
+  return new_error(err.kind, ("the flow '%s': %s"):format(tostring(self), err.message), { status = err.status })
 end
 
 --- Start it, as by hand. It is never started twice by one call: where the connection breaks, the error says that it may

@@ -1,7 +1,8 @@
 -- Who writes down what has changed: at most once a second while something runs, and always before the end: of
 -- homey.run, of a script, of a home, and of the program, unless that is killed or calls os.exit.
 --
--- Kept true: nothing is looked at, and no timer runs, while nothing happens; and nothing is kept running for it.
+-- Kept true: nothing is looked at, and no timer runs, while nothing happens; nothing is kept running for it; and who
+-- writes for a home that nobody holds any more goes with it, once all is written.
 
 local pause = 1 -- seconds between two looks
 local moment = 0.05 -- seconds that a change waits for others at least: most programs that change little are over by then
@@ -31,7 +32,7 @@ function Keeper.new(reactor, save)
   self.last_will = at_the_end(function()
     if not self.closed then pcall(save) end
   end)
-  table.insert(reactor.keepers, self)
+  reactor:enlist(self)
   return self
 end
 
@@ -59,9 +60,7 @@ function Keeper:close()
   if self.closed then return end
   self:write()
   self.closed = true
-  for i, each in ipairs(self.reactor.keepers) do
-    if each == self then return table.remove(self.reactor.keepers, i) end
-  end
+  self.reactor:dismiss(self)
 end
 
 return Keeper

@@ -19,7 +19,7 @@ local raise = require "homey.raise"
 ---@field kept integer           handles that may yet be called, though nothing waits for an answer
 ---@field limits homey.Limits
 ---@field quiet table<integer, function>  timers that keep nothing running
----@field keepers homey.Keeper[]          who write down what changes
+---@field keepers {keeper: homey.Keeper?}[]  who write down what changes; none is kept alive by that
 ---@field active boolean                  something ran since they last looked
 local Reactor = { __name = "homey.Reactor" }
 Reactor.__index = Reactor
@@ -85,14 +85,39 @@ local function fulfil(answer, value, err)
 end
 
 -- Hand each collected answer to whoever waits for it. What a waiter raises reaches the caller; the answers behind it
--- stay parked.
+-- stay parked. A listener whose id is cancelled hears nothing more, and what it holds is let go of.
 local function drain(self)
   for id, value, kind, message, status, step, retry_after in self.seam.next, self.seam do
     local waiter = taker(self, id)
     if waiter then
       local err = kind and new_error(kind, message, { status = status, step = step, retry_after = retry_after }) or nil
+      if kind == "cancelled" then self.listeners[id] = nil end
       if type(waiter) == "table" then fulfil(waiter, value, err) else waiter(value, err) end
     end
+  end
+end
+
+local weak = { __mode = "v" }
+
+--- Have somebody look at what was done, and write it down, for as long as somebody else holds them.
+---@param keeper {look: fun(self), write: fun(self)}
+function Reactor:enlist(keeper)
+  table.insert(self.keepers, setmetatable({ keeper = keeper }, weak))
+end
+
+--- They have written for the last time.
+---@param keeper homey.Keeper
+function Reactor:dismiss(keeper)
+  for i, each in ipairs(self.keepers) do
+    if each.keeper == keeper then return table.remove(self.keepers, i) end
+  end
+end
+
+local function tell_keepers(self, verb)
+  local keepers = self.keepers
+  for i = #keepers, 1, -1 do
+    local keeper = keepers[i].keeper
+    if keeper then keeper[verb](keeper) else table.remove(keepers, i) end
   end
 end
 
@@ -100,7 +125,7 @@ end
 local function look(self)
   if not self.active then return end
   self.active = false
-  for i = #self.keepers, 1, -1 do self.keepers[i]:look() end
+  tell_keepers(self, "look")
 end
 
 -- Raise what a task raised while nobody waited for it.
@@ -122,7 +147,7 @@ end
 
 --- Have everything written down that is to be kept, now.
 function Reactor:keep()
-  for i = #self.keepers, 1, -1 do self.keepers[i]:write() end
+  tell_keepers(self, "write")
 end
 
 -- The same for somebody who has nothing else to do.

@@ -136,10 +136,11 @@ end
 -- What could not be kept is told here, too: a script that is tried out in virtual time is told what would be wrong.
 local function remember(reactor, name)
   local self = setmetatable({ name = name, value = {}, users = 1 }, State)
-  table.insert(reactor.keepers, { look = function() end, write = function()
+  self.keeper = { look = function() end, write = function()
     local _, problem = core.encode(self.value)
     if problem then complain(self, problem) end
-  end })
+  end }
+  reactor:enlist(self.keeper)
   return self
 end
 

@@ -192,6 +192,16 @@ static hy_lua_client *check_client(lua_State *L)
   return k;
 }
 
+/* Nothing comes under these ids any more.  It is behind all that was parked before, and where memory is short it is not
+ * told. */
+static void tell_end(hy_lua_client *k)
+{
+  if (k->has_trace)
+    add_note(k, k->trace_id, NULL, NULL);
+  if (k->has_store)
+    add_note(k, k->store_id, NULL, NULL);
+}
+
 void hy_close_client(hy_lua_client *k)
 {
   if (!k->loop)
@@ -200,6 +210,7 @@ void hy_close_client(hy_lua_client *k)
   if (k->op) /* nobody will answer it now: the core frees it */
     homey_store_answer(k->op, HOMEY_CANCELLED, NULL, 0);
   k->op = NULL;
+  tell_end(k);
   if (k->prev)
     k->prev->next = k->next;
   else
@@ -248,6 +259,7 @@ int hy_loop_client(lua_State *L)
   homey_error error;
   hy_lua_client *k;
   const char *bad;
+  int has_store, has_trace;
 
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
@@ -260,14 +272,16 @@ int hy_loop_client(lua_State *L)
   options.headers = string_list(L, "headers");
   options.connect_to = string_list(L, "connect_to");
   store.data = k;
-  if (is_set(L, "store"))
-    options.store = &store;
-  if (is_set(L, "trace"))
-    options.trace = on_trace;
+  has_store = is_set(L, "store");
+  has_trace = is_set(L, "trace");
+  options.store = has_store ? &store : NULL;
+  options.trace = has_trace ? on_trace : NULL;
   options.trace_data = k;
   k->client = homey_client_new(l->loop, &options, &error);
   if (!k->client)
     return hy_push_failure(L, &error);
+  k->has_store = has_store;
+  k->has_trace = has_trace;
   lua_pushvalue(L, 3);
   return 1;
 }

@@ -195,6 +195,12 @@ static int push_reply(lua_State *L, const homey_reply *reply, int only)
 
 static void push_note(lua_State *L, const hy_note *note)
 {
+  if (!note->verb && !note->text) {
+    lua_pushnil(L);
+    lua_pushstring(L, homey_kind_name(HOMEY_CANCELLED));
+    lua_pushliteral(L, "the client was closed.");
+    return;
+  }
   if (!note->verb) {
     lua_pushstring(L, note->text);
     return;
@@ -220,7 +226,7 @@ static int loop_next(lua_State *L)
   lua_settop(L, 1);
   if (l->notes) {
     lua_pushinteger(L, l->notes->id); /* loop id */
-    push_note(L, l->notes);           /* loop id value */
+    push_note(L, l->notes);           /* loop id value... */
     hy_drop_note(l);
   } else if (l->replies) {
     homey_reply *reply = l->replies;

@@ -14,12 +14,12 @@
 
 typedef struct hy_lua_client hy_lua_client;
 
-/* A trace line or a store operation: what has no reply of its own. */
+/* A trace line, a store operation, or that there will be no more of them: what has no reply of its own. */
 typedef struct hy_note {
   int id;
-  int op;           /* 0 for a trace line and for "unlock" */
-  const char *verb; /* NULL for a trace line */
-  char *account, *text;
+  int op;               /* 0 for a trace line and for "unlock" */
+  const char *verb;     /* NULL for a trace line and the end */
+  char *account, *text; /* both NULL for the end */
   struct hy_note *next;
 } hy_note;
 
@@ -36,7 +36,8 @@ struct hy_lua_client {
   homey_client *client; /* NULL once closed */
   hy_lua_loop *loop;
   int trace_id, store_id, last_op;
-  homey_store_op *op; /* the one that waits for its answer */
+  int has_trace, has_store; /* whoever listens to them is told of the end */
+  homey_store_op *op;       /* the one that waits for its answer */
   hy_lua_client *prev, *next;
 };
 
