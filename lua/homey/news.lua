@@ -76,14 +76,7 @@ end
 local function record(mirror, event)
   local journal = mirror.home.journal
   if not journal then return end
-  if not event.own then
-    journal:hear(event)
-    return
-  end
-  event.entry = journal:add {
-    kind = "echo", at = event.at, [kind_of(event.subject)] = event.subject.id, capability = event.capability,
-    value = event.value, cause = event.call,
-  }
+  if event.own then journal:echo(event) else journal:hear(event) end
 end
 
 local function tell_value(mirror, event)
