@@ -20,6 +20,7 @@ end
 
 local function wait_held(self, event, seconds)
   stop_timer(self, "holding")
+  self.held = event
   self.holding = self.reactor:later(seconds, function()
     self.holding = nil
     self.fire(event)
@@ -38,6 +39,13 @@ local function left_to_hold(self, known, now)
   local left = math.min(held - (now - since / 1000), held)
   if left > 0 then return left end
   return self.level and 0 or nil
+end
+
+-- What is being held may have been interrupted unheard: it counts since the hub last had word of it.
+local function hold_anew(self)
+  if not self.holding then return end
+  local known = self.subject:known(self.key)
+  wait_held(self, self.held, left_to_hold(self, known, self.reactor.seam:time()) or 0)
 end
 
 -- Begin with what is known now.
@@ -83,6 +91,7 @@ end
 
 local function on_event(self, event)
   if self.stopped or event.key ~= self.key then return end
+  if event.anew then return hold_anew(self) end
   if event.base then
     stop_timer(self, "holding")
     return begin(self)
