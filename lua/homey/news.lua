@@ -185,16 +185,22 @@ local function is_later(known, old)
   return at ~= nil and before ~= nil and at > before
 end
 
--- Values of devices, as a reading has found them. Behind a gap in the events, one that is what it was, but came later,
--- may have been another meanwhile: who waits for it to stay begins anew.
-local function tell_capabilities(mirror, device, before, origin)
-  local entry, changed = mirror.watched[device.id], {}
-  if not entry then return end
-  local is_gap = not origin.polled and not mirror:knows(device)
-  for id, known in pairs(device.record.capabilities) do
-    local old = before.capabilities[id]
+-- The capabilities of which a reading tells something, as they were. Behind a gap in the events, one that is what it was,
+-- but came later, may have been another meanwhile. Of what is only ever reported, as a button's press, it tells nothing.
+local function news_of(record, before, is_gap)
+  local changed = {}
+  for id, known in pairs(record.capabilities) do
+    local old = known.getable and before.capabilities[id]
     if old and (old.value ~= known.value or is_gap and is_later(known, old)) then changed[id] = old end
   end
+  return changed
+end
+
+-- Values of devices, as a reading has found them. Who waits for one to stay what it is begins anew where it may not have.
+local function tell_capabilities(mirror, device, before, origin)
+  local entry = mirror.watched[device.id]
+  if not entry then return end
+  local changed = news_of(device.record, before, not origin.polled and not mirror:knows(device))
   if not next(changed) then return end
   for _, id in ipairs(near.keys(changed)) do
     local old, value = changed[id].value, device.record.capabilities[id].value

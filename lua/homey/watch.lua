@@ -52,6 +52,7 @@ end
 local function begin(self)
   local known, options = self.subject:known(self.key), self.options
   self.edge = edge.new(options, known.value, known.getable)
+  if not known.getable then return end -- it is reported, and is nothing in between
   if not self.edge.inside or options.from ~= nil or options.to == nil and not self.edge.bounded then return end
   local now = self.reactor.seam:time()
   local left = options.held and left_to_hold(self, known, now) or self.level and 0
