@@ -159,6 +159,7 @@ build = {
     ["homey.own"] = "lua/homey/own.lua",
     ["homey.pending"] = "lua/homey/pending.lua",
     ["homey.places"] = "lua/homey/places.lua",
+    ["homey.portable"] = "lua/homey/portable.lua",
     ["homey.raise"] = "lua/homey/raise.lua",
     ["homey.reactor"] = "lua/homey/reactor.lua",
     ["homey.resolve"] = "lua/homey/resolve.lua",

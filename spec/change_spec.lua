@@ -324,6 +324,21 @@ describe("homey.batch", function()
     assert.same({ "onoff = false", "onoff = false" }, sent())
   end)
 
+  it("sends the rest when a device is out of reach, and raises that at its end", function()
+    here.raw[houses.lamp].available = false
+    local reached
+    local err = failure(change.batch, function()
+      home:device("Shed lamp"):set("onoff", false)
+      lamp():set("onoff", false)
+      home:device("Hall/Lamp"):set("onoff", false)
+      reached = true
+    end)
+    assert.is_true(reached)
+    assert.equal("unavailable", err.kind)
+    assert.matches("^Kitchen/Lamp: ", err.message)
+    assert.same({ "onoff = false", "onoff = false" }, sent())
+  end)
+
   it("waits inside, and is one task's own, on every Lua", function()
     local inner = Task.spawn(home.reactor, function()
       change.batch(function()

@@ -5,9 +5,11 @@ local Scope = require "homey.scope"
 local core = require "homey.core"
 local fake = require "spec.support.fake_seam"
 local houses = require "spec.support.house"
+local instant = require "homey.instant"
 local log = require "homey.log"
 local logins = require "spec.support.logins"
 local pass = require "spec.support.pass"
+local sim = require "homey.sim"
 
 local quoted = logins.quoted
 local here, home, seam, folder, scope, said
@@ -169,6 +171,22 @@ describe("homey.why", function()
       (home:why("Kitchen/Lamp", "onoff")))
   end)
 
+  it("is not misled by a hub whose clock is another than ours", function()
+    local ahead = seam:time() + 300
+    local known = here.raw[houses.lamp].capabilitiesObj.onoff
+    seam:on("PUT " .. houses.path(houses.lamp, "onoff"), function(request)
+      known.value, known.lastUpdated = request.body.value, instant.text(ahead * 1000)
+      return { value = request.body.value, transactionId = request.body.transactionId, transactionTime = ahead * 1000 }
+    end)
+    lamp():set("onoff", false)
+    for _ = 1, 2 do
+      local text = home:why("Kitchen/Lamp", "onoff")
+      assert.matches("onoff is false since " .. clock .. " because .* set it; the hub confirmed it", text)
+      again()
+      here.raw[houses.lamp].capabilitiesObj.onoff = known
+    end
+  end)
+
   it("says when nothing is known", function()
     local text, steps = home:why("Kitchen/Lamp", "onoff")
     assert.matches("^Kitchen/Lamp: onoff is true.*nothing here has changed it, as far as is known%.$", text)
@@ -219,6 +237,93 @@ describe("homey.why", function()
     home.journal = false
     lamp():set("onoff", false)
     assert.matches("nothing here has changed it", (home:why("Kitchen/Lamp", "onoff")))
+  end)
+end)
+
+describe("homey.why of what a hand has done", function()
+  local virtual
+
+  local function open(time)
+    if virtual then virtual:close() end
+    virtual = sim.home(nil, { time = time })
+    virtual.state_dir = folder
+  end
+  before_each(function() open "2026-01-10 20:00" end)
+  after_each(function()
+    virtual:close()
+    virtual = nil
+  end)
+
+  local function the_lamp() return virtual:device "Hall/Lamp" end
+  local function why() return virtual:why("Hall/Lamp", "onoff") end
+
+  -- A program that does not listen sets the lamp, and ends.
+  local function set_by_program()
+    virtual:operate("Hall/Lamp", "onoff", false)
+    the_lamp():set("onoff", true)
+    open "2026-01-10 20:00"
+    virtual:operate("Hall/Lamp", "onoff", true)
+  end
+
+  it("does not name what set it before", function()
+    set_by_program()
+    virtual:advance "1 h"
+    virtual:operate("Hall/Lamp", "onoff", false)
+    virtual:operate("Hall/Lamp", "onoff", true)
+    local text, steps = why()
+    assert.matches("^Hall/Lamp: onoff is true since 21:00:00: .*journal_spec%.lua:%d+ set it at 20:00:00, "
+      .. "but it was changed elsewhere since, or reported anew%.$", text)
+    assert.equal("call answer event", kinds(steps))
+    for i = 2, #steps do assert.is_true(steps[i].at >= steps[i - 1].at) end
+  end)
+
+  it("takes no confirmation by the device itself for a hand", function()
+    set_by_program()
+    virtual:advance "3 s"
+    virtual:operate("Hall/Lamp", "onoff", true)
+    assert.matches("since 20:00:00 because .* set it; the hub confirmed it", (why()))
+  end)
+
+  it("still knows our own doing when the same is reported again and again", function()
+    the_lamp():on("onoff", function() end)
+    virtual:device("Hall/Motion"):on("alarm_motion", { to = true }, function() the_lamp():set("onoff", true) end)
+    virtual:operate("Hall/Lamp", "onoff", false)
+    virtual:operate("Hall/Motion", "alarm_motion", true)
+    virtual:advance "1 h"
+    virtual:operate("Hall/Lamp", "onoff", true)
+    assert.matches("since 20:00:00 because Hall/Motion: alarm_motion became true", (why()))
+  end)
+
+  for what, has_folder in pairs { ["a folder"] = true, ["memory alone"] = false } do
+    it("is not forgotten for all that happens elsewhere, with " .. what, function()
+      if not has_folder then virtual.state_dir = nil end
+      the_lamp():on("onoff", function() end)
+      virtual:device("Bathroom/Washing machine"):on("measure_power", function() end)
+      local function noise()
+        for i = 1, 300 do virtual:operate("Bathroom/Washing machine", "measure_power", i) end
+      end
+      the_lamp():set("onoff", false)
+      virtual:advance "1 h"
+      virtual:operate("Hall/Lamp", "onoff", true)
+      noise()
+      assert.matches("onoff is true since 21:00:00: nobody here did it, it was changed elsewhere%.$", (why()))
+      virtual:operate("Hall/Lamp", "onoff", true)
+      virtual:advance "1 h"
+      the_lamp():set("onoff", false)
+      virtual:advance "1 h"
+      virtual:operate("Hall/Lamp", "onoff", false)
+      noise()
+      local text, steps = why()
+      assert.matches("onoff is false since 22:00:00 because .* set it; the hub confirmed it%.$", text)
+      assert.matches("^call answer", kinds(steps))
+    end)
+  end
+
+  it("goes by the clocks of the home", function()
+    virtual.timezone, virtual.place = "Asia/Tokyo", nil
+    the_lamp():set("onoff", true)
+    local here_and_now = require("homey.time.place").new({ timezone = "Asia/Tokyo" }):wall(virtual.loop:time())
+    assert.matches(os.date("! since %H:%M:%S because", math.floor(here_and_now)), (why()))
   end)
 end)
 

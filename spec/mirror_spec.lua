@@ -1,3 +1,4 @@
+local core = require "homey.core"
 local homey = require "homey"
 local houses = require "spec.support.house"
 local news = require "homey.news"
@@ -452,11 +453,29 @@ describe("homey.wait", function()
     assert.is_true(seam.clock - began >= 61)
   end)
 
+  it("waits for the next press of a button, which has no value", function()
+    local button = home:device("Doorbell")
+    for _ = 1, 2 do
+      assert.is_false(homey.wait(button, "button", nil, "5 s"))
+      home.reactor:later(3, function() operate(houses.button, "button", true) end)
+      assert.is_true(homey.wait(button, "button", nil, "5 s"))
+      assert.is_false(homey.wait(button, "button", true, "5 s"))
+      home.reactor:later(3, function() operate(houses.button, "button", true) end)
+      assert.is_true(homey.wait(button, "button", true, "5 s"))
+    end
+    home.reactor:later(3, function() operate(houses.button, "button", core.null) end)
+    assert.is_true(homey.wait(button, "button"))
+  end)
+
   it("refuses what it cannot wait for", function()
     local _, err = homey.try(homey.wait, 5)
     assert.match("waits for a device", err.message)
     _, err = homey.try(homey.wait, { any = {}, all = {} })
     assert.match("either `any` or `all`", err.message)
+    _, err = homey.try(homey.wait, home:device("Doorbell"), "buton", true)
+    assert.match("did you mean 'button'", err.message)
+    _, err = homey.try(homey.wait, home:device("Doorbell"), 5)
+    assert.equal("invalid", err.kind)
   end)
 end)
 

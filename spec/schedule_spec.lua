@@ -93,9 +93,27 @@ describe("homey.at", function()
     assert.same({ "12 11:00" }, heard)
     assert.is_false(handle.active)
     assert.same({ "info: at(\"13:00 2026-06-12\") has no time to come any more." }, logged)
-    home:at("13:00 2020-06-12", hear)
+  end)
+
+  it("warns of a rule that never had a time to come, and names who waits for it", function()
+    local handle = home:at("07:00 2020-01-01", hear)
     pass(1)
-    assert.equal(2, #logged)
+    assert.is_false(handle.active)
+    assert.equal(1, #logged)
+    assert.match('^warning: at%("07:00 2020%-01%-01"%) has no time to come: its function at .*schedule_spec%.lua:%d+ is never called',
+      logged[1])
+  end)
+
+  it("warns of none before it is known what time it is", function()
+    seam:set_time(3600) -- 1970
+    home:at("07:00 2026-06-13", hear)
+    home:at("07:00 2020-01-01", hear)
+    pass(120)
+    for _, line in ipairs(logged) do assert.not_match("has no time to come", line) end
+    seam:set_time(utc(2026, 6, 12, 10, 0))
+    pass(120)
+    assert.match("2020%-01%-01.* has no time to come", logged[#logged])
+    for _, line in ipairs(logged) do assert.not_match("2026", line) end
   end)
 
   for missed, expected in pairs { run = { "12 13:00 missed" }, skip = {} } do

@@ -186,35 +186,102 @@ describe("homey.state", function()
   end)
 end)
 
-describe("what JSON cannot carry in a state", function()
+describe("a table in a state", function()
+  for what, value in pairs {
+    ["with whole numbers for keys"] = { [7] = 3, [19] = 4 }, ["that mixes a list and names"] = { 1, 2, x = 3 },
+    ["with a hole"] = { "a", nil, "c" }, ["with other numbers for keys"] = { [0] = 1, [-2] = 2, [1.5] = 3, [2 ^ 53] = 4 },
+    ["with true and false for keys"] = { [true] = 1, [false] = 2 }, ["with names that look like such keys"] = {
+      ["7"] = 1, [7] = 2, ["#7"] = 3, ["##"] = 4, ["#"] = 5, ["#true"] = 6,
+    },
+    ["of such tables"] = { { [3] = { a = 1, [4] = 2 } }, {}, { { 1 } } }, ["that is a list"] = { 1, false, "x" },
+    ["that is there twice"] = (function()
+      local once = { 1 }
+      return { once, once }
+    end)(),
+  } do
+    it("comes back as it was: " .. what, function()
+      open("evening").value = value
+      again()
+      assert.same(value, open("evening").value)
+    end)
+  end
+
+  it("may be the state itself", function()
+    local s = open "evening"
+    s[1], s[3], s.x = "a", "c", true
+    again()
+    assert.same({ "a", nil, "c", x = true }, open "evening")
+  end)
+
+  it("of an older homey is read as that wrote it", function()
+    write '{"homey_state":1,"data":{"#7":{"##":1}}}'
+    logins.shell("chmod 600 " .. quoted(folder) .. "/*")
+    assert.same({ ["#7"] = { ["##"] = 1 } }, open "evening")
+    open("evening").x = 1
+    again()
+    assert.same({ ["#7"] = { ["##"] = 1 }, x = 1 }, open "evening")
+  end)
+end)
+
+describe("what a state cannot hold", function()
   local loop = {}
   loop.again = loop
-  for what, value in pairs {
+  local unfit = {
     ["a function"] = print, ["a thread"] = coroutine.create(function() end), ["NaN"] = 0 / 0, ["infinity"] = math.huge,
-    ["text that is no UTF-8"] = "\255", ["a circle"] = loop, ["a list with a hole"] = { [1] = 1, [3] = 3 },
-    ["a key that is no text"] = { [true] = 1 },
-  } do
-    it("is complained of with its place, once, and the file stays as it was: " .. what, function()
+    ["text that is not UTF-8"] = "\255", ["a table within itself"] = loop, ["under a key"] = { [{}] = 1 },
+    ["a homey.Home"] = function() return home end, ["a homey.Device"] = function() return home:device "Kitchen/Lamp" end,
+  }
+  local function made(what)
+    local value = unfit[what]
+    return type(value) == "function" and value ~= print and value() or value
+  end
+
+  for what in pairs(unfit) do
+    local said_of_it = "lamps%.kitchen.* is " .. what:gsub("%-", "%%-")
+    it("is refused with its name and line where it is assigned: " .. what, function()
       local s = open "evening"
-      s.count = 1
-      pass(home, 2)
+      local err = failure(function() s.lamps = { kitchen = made(what) } end)
+      assert.equal("invalid", err.kind)
+      assert.matches("^[%w_]*/?state_spec%.lua:%d+: the state 'evening' .*: " .. said_of_it, err.message)
+      assert.same({}, s)
+    end)
+
+    it("is complained of once, and all else is kept: " .. what, function()
+      local s = open "evening"
+      s.count, s.lamps = 1, { hall = 1, list = { 1, 2, 3 } }
       home.reactor:keep()
-      s.count, s.lamps = 2, { kitchen = value }
+      s.count, s.lamps.kitchen, s.lamps.list[2] = 2, made(what), made(what)
       for _ = 1, 3 do home.reactor:keep() end
       assert.equal(1, #said)
-      assert.matches("^error: the state 'evening' cannot be kept: .*lamps.*kitchen", said[1])
-      assert.same({ count = 1 }, data_of())
-      s.lamps = nil
+      assert.matches("^error: the state 'evening' is kept, but for this: " .. said_of_it .. ".*and 1 more", said[1])
+      again()
+      local lamps = open("evening").lamps
+      assert.same({ 2, 1, 1, 3 }, { open("evening").count, lamps.hall, lamps.list[1], lamps.list[3] })
+      lamps.kitchen = "well"
       home.reactor:keep()
-      assert.same({ count = 2 }, data_of())
+      assert.equal("well", data_of().lamps.kitchen)
     end)
   end
 
   it("is complained of where states live in memory, too", function()
     home.state_dir = nil
-    open("evening").f = print
+    open("evening").list = {}
+    open("evening").list.f = print
     home:close()
     assert.equal(1, #said)
+  end)
+
+  it("is what is nested beyond all measure", function()
+    local s, inner = open "evening", {}
+    s.deep, s.good = inner, 1
+    for _ = 1, 2000 do
+      inner.inner = {}
+      inner = inner.inner
+    end
+    home.reactor:keep()
+    assert.matches("is a table within too many others", said[1])
+    again()
+    assert.equal(1, open("evening").good)
   end)
 end)
 
@@ -223,7 +290,7 @@ describe("a file of a state", function()
   for what, text in pairs {
     ["is torn"] = whole:sub(1, 20), ["is empty"] = "", ["is something else"] = '{"a":1}', ["is no object"] = "[]",
     ["holds no table"] = '{"homey_state":1,"data":5}', ["is no JSON"] = "count = 1",
-    ["was written by a newer homey"] = '{"homey_state":2,"data":{"count":1}}',
+    ["was written by a newer homey"] = '{"homey_state":3,"data":{"count":1}}',
   } do
     it("that " .. what .. " is named and not touched", function()
       write(text)
@@ -267,6 +334,42 @@ describe("a file of a state", function()
     write("half of", "state-evening.tmp")
     again()
     assert.same({ count = 1 }, open "evening")
+  end)
+end)
+
+describe("in a dry run", function()
+  local dry
+
+  before_each(function()
+    dry = houses.new().home
+    dry.state_dir, dry.dry_run = folder, true
+  end)
+  after_each(function() dry:close() end)
+
+  it("a state is read beside the program that has it, and its changes are not written", function()
+    local s = open "evening"
+    s.count = 1
+    home.reactor:keep()
+    local tried = open("evening", dry)
+    assert.same({ count = 1 }, tried)
+    tried.count = 2
+    dry.reactor:keep()
+    dry:close()
+    assert.same({ count = 1 }, data_of())
+    assert.equal(1, s.count)
+  end)
+
+  it("a state is one table, and need not be there", function()
+    local tried = open("evening", dry)
+    tried.count = 1
+    assert.equal(tried, open("evening", dry))
+    dry:close()
+    assert.is_nil(text_of())
+  end)
+
+  it("a file that is not understood is named", function()
+    write "count = 1"
+    assert.equal("invalid", failure(open, "evening", dry).kind)
   end)
 end)
 
@@ -319,6 +422,14 @@ describe("a program", function()
     logins.kill(process)
     assert.is_true(data_of().count > 1)
     assert.equal("true\n", run "print((homey.state 'evening').count > 1)")
+  end)
+
+  it("reads the state of another one in a dry run", function()
+    open("evening").count = 1
+    home.reactor:keep()
+    local script = "local homey = require 'homey' local s = homey.state 'evening' print(s.count + 0) s.count = 2"
+    assert.equal("1\n", logins.finish(logins.start(script, { HOMEY_STATE_DIR = folder, HOMEY_DRY_RUN = "1" })))
+    assert.same({ count = 1 }, data_of())
   end)
 
   it("is told when another one has the state", function()

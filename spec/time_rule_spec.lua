@@ -205,6 +205,7 @@ end)
 -- ---- what is refused -------------------------------------------------------------------------------------
 
 describe("a wrong rule is refused:", function()
+  local ask_is = "; homey.is can be asked about that, as in \"between 22:00 and 06:00\"."
   for _, case in ipairs {
     { "", "a time such as 22:30 or sunset is missing, at the end." },
     { "25:00", "there is no hour 25, at character 1." },
@@ -215,6 +216,16 @@ describe("a wrong rule is refused:", function()
     { "22:30:", "'22:30:' is not a time such as 22:30 or 22:30:15, at character 1." },
     { "7", "'7' is not a time, at character 1; did you mean '7:00'?" },
     { "22.30", "'22.30' is not a time, at character 1; did you mean '22:30'?" },
+    { "0700", "'0700' is not a time, at character 1; did you mean '07:00'?" },
+    { "730 mon-fri", "'730' is not a time, at character 1; did you mean '7:30'?" },
+    { "2230, 7:00", "'2230' is not a time, at character 1; did you mean '22:30'?" },
+    { "0770", "'0770' is not a time, at character 1." },
+    { "2560", "'2560' is not a time, at character 1." },
+    { "22:00 - 06:00", "this is a span of time, and not a moment, at character 7" .. ask_is },
+    { "between sunset and 06:00", "this is a span of time, and not a moment, at character 1" .. ask_is },
+    { "from 10 pm to 6 am", "this is a span of time, and not a moment, at character 1" .. ask_is },
+    { "sunset - dawn", "this is a span of time, and not a moment, at character 8" .. ask_is },
+    { "22:00 -", "'-' takes a length of time, as in sunset - 30 min, at character 7." },
     { "13 pm", "the hours of am and pm are 1 to 12, not 13, at character 1." },
     { "0:30 am", "the hours of am and pm are 1 to 12, not 0, at character 1." },
     { "sunst - 30 min", "'sunst' is not a time such as 22:30 or sunset, at character 1; did you mean 'sunset'?" },

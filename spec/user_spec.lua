@@ -125,6 +125,14 @@ describe("user:on", function()
     assert.equal(1, #heard)
   end)
 
+  it("hears of it where nothing is named, too", function()
+    local heard = heard_by(home:user "Vera")
+    house.users[household.vera].present = false
+    pass(61)
+    assert.equal(1, #heard)
+    assert.is_false(heard[1][1].present)
+  end)
+
   it("asks no more once the hub has shown that it tells", function()
     heard_by(home:user "Vera", "present")
     house.move(household.vera, { present = false })
@@ -186,6 +194,24 @@ describe("homey.on", function()
     house.users[household.otto].present = true
     pass(61)
     assert.same({ "Otto true" }, present)
+  end)
+end)
+
+describe("homey.on(\"user.update\")", function()
+  it("hears of a presence that the hub does not tell, and asks no more when it ends", function()
+    local updated = {}
+    local handle = home:on("user.update", function(user) updated[#updated + 1] = user.name end)
+    pass(1)
+    for round = 1, 3 do
+      house.users[household.otto].present = round % 2 == 1
+      pass(61)
+      assert.equal(round, #updated)
+    end
+    handle:cancel()
+    pass(61)
+    seam:said()
+    pass(600)
+    assert.same({}, seam:said())
   end)
 end)
 

@@ -514,6 +514,38 @@ describe("a connection that breaks", function()
     assert.equal(0, held)
   end)
 
+  it("has what is held begin anew where it was interrupted meanwhile, and come back", function()
+    local held = {}
+    home:device("Kitchen/Window"):on("alarm_contact", { to = true, held = "10 min" }, function(_, _, event)
+      held[#held + 1] = ("%s %s"):format(home:date(), tostring(event.value))
+    end)
+    home:advance "1 s"
+    home:operate("Kitchen/Window", "alarm_contact", true)
+    home:advance "4 min"
+    home:drop "4 min"
+    home:advance "1 min"
+    home:operate("Kitchen/Window", "alarm_contact", false)
+    home:advance "1 min"
+    home:operate("Kitchen/Window", "alarm_contact", true) -- at 00:06:01
+    home:advance "9 min"
+    assert.same({}, held)
+    home:advance "20 min"
+    assert.same({ "2026-01-01 00:16:02 true" }, held)
+  end)
+
+  it("tells nothing of a value that came back meanwhile", function()
+    local told = 0
+    local window = home:device "Kitchen/Window"
+    window:on("alarm_contact", function() told = told + 1 end)
+    home:on("device.capability", function() told = told + 1 end)
+    home:advance "1 s"
+    home:drop "4 min"
+    home:operate(window, "alarm_contact", true)
+    home:operate(window, "alarm_contact", false)
+    home:advance "20 min"
+    assert.equal(0, told)
+  end)
+
   it("brings what came, changed and went meanwhile", function()
     local told = {}
     for _, verb in ipairs { "create", "update", "delete" } do

@@ -17,7 +17,7 @@ local function is_morning()
   return homey.is("after sunrise and before noon and (after 07:00 mon-fri or after 09:00 sat-sun)")
 end
 
-homey.at("sunrise, 07:00 mon-fri, 09:00 sat-sun", { missed = "run" }, function()
+homey.at("sunrise; 07:00 mon-fri; 09:00 sat-sun", { missed = "run" }, function()
   if is_morning() then move(open) end
 end)
 

@@ -20,6 +20,18 @@ describe("blinds that go with the sun", function()
     assert.equal(1, position())
   end)
 
+  it("open at sunrise on a weekend in the north, where that comes after nine", function()
+    home = sim.home(nil, { time = "2026-12-19 00:00" }) -- a Saturday
+    home.model.data.clock = { timezone = "Europe/Helsinki" }
+    home.latitude, home.longitude = 60.17, 24.94
+    home:operate("Living room/Blinds", "windowcoverings_set", 0)
+    home:load "sun_blinds.lua"
+    home:advance_to "09:15"
+    assert.equal(0, position())
+    home:advance_to "09:30" -- the sun rises at about 9:22
+    assert.equal(1, position())
+  end)
+
   it("wait for people on a summer morning, longer at weekends", function()
     open "2026-06-15 04:00" -- a Monday: the sun rises at about 5:20
     home:advance_to "06:59"

@@ -48,12 +48,13 @@ function books.why(home, device, capability)
   return why(home, device, capability)
 end
 
--- Where nobody has logged in, the folder is the one that a login would use; virtual time has none.
+-- Where states are, and whether they are left alone. Where nobody has logged in, it is as a login would have it; virtual
+-- time has no folder.
 local function folder_of(reactor, home)
-  if home then return home.state_dir end
+  if home then return home.state_dir, home.dry_run end
   if reactor ~= Reactor.shared() then return nil end
   local _, options = check()
-  return options.state_dir
+  return options.state_dir, options.dry_run
 end
 
 --- A table that survives restarts.
@@ -62,7 +63,8 @@ end
 ---@param name string
 ---@return table
 function books.state(reactor, home, name)
-  return state.of(reactor, home, folder_of(reactor, home), name)
+  local folder, dry = folder_of(reactor, home)
+  return state.of(reactor, home, folder, name, dry)
 end
 
 --- Change the limits of a reactor.

@@ -275,9 +275,9 @@ end
 ---@param home homey.Home
 ---@param changes homey.Change[]
 function change.make(home, changes)
-  local alone = #changes == 1
-  for i = 1, #changes do vet(changes[i], alone) end
   local batch = change.batches and change.batches[fiber.current() or "main"]
+  local alone = #changes == 1 and not batch
+  for i = 1, #changes do vet(changes[i], alone) end
   if batch then
     for _, each in ipairs(changes) do batch[#batch + 1] = each end
     return

@@ -22,12 +22,13 @@ local moment = 0.001         -- seconds: no two times are closer to each other
 ---@field next fun(after: number): number?   the first time after this one, seconds since 1970
 ---@field call fun(at: number, missed: boolean)
 ---@field missed? "run"|"skip"
----@field over fun()         called when there is no time to come
+---@field over fun(never: boolean)  called when there is no time to come; never: nor was there one from the start
 ---@field log fun(level: string, text: string)
 ---@field what string        for the log
 ---@field order? integer     those here are the clock's own
 ---@field added? number      when, on the clock that never jumps
 ---@field due? number        the next time
+---@field never? boolean     there was none from the start
 ---@field from? number       since when the clock has run without being set
 ---@field spans? {from: number, to: number, doubted: boolean?}[]  those before
 
@@ -121,6 +122,7 @@ end
 local function begin(entry, now, passed)
   entry.spans, entry.from = {}, now - passed
   plan(entry, entry.from)
+  entry.never = entry.due == nil
 end
 
 local function set_back(entry, seen, now)
@@ -182,7 +184,7 @@ local function end_those_over(self)
   end
   for _, entry in ipairs(list) do
     self.entries[entry] = nil
-    entry.over()
+    entry.over(entry.never)
   end
   if not next(self.entries) then stop_timer(self) end
 end

@@ -2,7 +2,7 @@
 -- state_dir, a line of JSON each, so that a question can be asked after a restart, too.
 --
 -- Nothing is made of what happens before somebody asks, or it is written: an entry in memory is the event, the change or
--- the outcome itself.
+-- the outcome itself. What last made a value what it is stays in memory, however much happens after it.
 --
 -- Kept true: the two files are bounded, the older is dropped; a line that a crash has torn spoils no other; a disk that
 -- is full is complained of once and stops nothing. Several processes may write to the same files.
@@ -30,12 +30,19 @@ local most = 1000       -- lines that wait to be written
 ---@field because_at? number
 ---@field error? string         why a call failed
 ---@field missed? boolean       found by reading again
+---@field again? boolean        of an event: the value was reported once more, and is what it was
+---@field hub_at? number        when, by the clock of the hub, where that told
 ---@field cause? integer        the entry that led to it: of a call the event, of an answer and an echo the call
 ---@field n? integer            its own number
 ---@field run? string           in which run of which program it was made
 
+---@class homey.Latest  of one capability
+---@field by homey.Event|table   the event from elsewhere, or the outcome of our own change, that made it what it is
+---@field again? homey.Event     by which the same was reported since
+
 ---@class homey.Journal
 ---@field path? string  of the newer file
+---@field latest table<string, table<string, homey.Latest>>  by device and capability
 local Journal = { __name = "homey.Journal" }
 Journal.__index = Journal
 
@@ -47,7 +54,7 @@ local lasting = { call = true, answer = true, echo = true }
 ---@return homey.Journal
 function Journal.new(reactor, folder)
   return setmetatable({
-    reactor = reactor, ring = {}, n = 0, pending = {}, run = core.uuid():sub(1, 8),
+    reactor = reactor, ring = {}, latest = {}, n = 0, pending = {}, run = core.uuid():sub(1, 8),
     path = folder and folder .. "/journal.jsonl", older = folder and folder .. "/journal-1.jsonl",
   }, Journal)
 end
@@ -58,12 +65,23 @@ end
 
 -- ---- what is in memory ----
 
+local function is_again(event)
+  return event.old ~= nil and event.old == event.value and not event.missed
+end
+
+-- Seconds of the hub's own clock, where it has told a time.
+local function hub_time(told)
+  local ms = type(told) == "table" and told.transactionTime
+  return type(ms) == "number" and ms / 1000 or nil
+end
+
 local function of_event(event, run)
   local subject = event.subject or event.device
   return {
     kind = "event", at = event.at, device = event.device and subject.id, variable = event.variable and subject.id,
     user = event.user and subject.id, flow = event.flow and subject.id, name = tostring(subject),
-    capability = event.capability, value = event.value, missed = event.missed, n = event.entry, run = run,
+    capability = event.capability, value = event.value, missed = event.missed, again = is_again(event) or nil,
+    hub_at = hub_time(event.raw), n = event.entry, run = run,
   }
 end
 
@@ -82,7 +100,7 @@ local function of_outcome(outcome, run)
   local change = outcome.of
   return {
     kind = "answer", at = outcome.at, device = change.device.id, capability = change.capability, error = outcome.error,
-    cause = change.entry, n = outcome.n, run = run,
+    hub_at = hub_time(change.answer and change.answer.value), cause = change.entry, n = outcome.n, run = run,
   }
 end
 
@@ -137,7 +155,8 @@ local function rows_of(self, items)
   for _, it in ipairs(items) do
     local call = it.of and calls[it.of]
     if call then
-      call.answer, call.answered, call.refusal = it.n, it.at, it.error
+      local answer = entry_of(self, it)
+      call.answer, call.answered, call.answered_hub, call.refusal = it.n, it.at, answer.hub_at, it.error
     else
       local row = entry_of(self, it)
       rows[#rows + 1], calls[it] = row, row
@@ -182,6 +201,23 @@ local function remember(self, it)
   return n
 end
 
+-- Keep in memory what made a value what it is, apart from whatever else happens.
+local function keep_latest(self, id, capability, by)
+  local of_device = self.latest[id]
+  if not of_device then
+    of_device = {}
+    self.latest[id] = of_device
+  end
+  local latest = of_device[capability]
+  if latest and by.name and is_again(by) then
+    latest.again = by
+  elseif latest then
+    latest.by, latest.again = by, nil
+  else
+    of_device[capability] = { by = by, again = nil }
+  end
+end
+
 --- Note something.
 ---@param entry homey.Entry
 ---@return integer n  by which others may name it as their cause
@@ -207,12 +243,24 @@ function Journal:answered(change, at, problem)
   local outcome = { of = change, at = at, error = problem, n = self.n + 1 }
   remember(self, outcome)
   keep(self, outcome)
+  if not problem then keep_latest(self, change.device.id, change.capability, outcome) end
+end
+
+--- Note the echo of a change.
+---@param event homey.Event  which then knows its number
+function Journal:echo(event)
+  event.entry = self:add {
+    kind = "echo", at = event.at, hub_at = hub_time(event.raw), device = event.device and event.device.id,
+    variable = event.variable and event.variable.id, user = event.user and event.user.id,
+    flow = event.flow and event.flow.id, capability = event.capability, value = event.value, cause = event.call,
+  }
 end
 
 --- Note what was heard of a device. Nothing is made of it unless somebody asks: such events are many.
 ---@param event homey.Event  which then knows its number
 function Journal:hear(event)
   event.entry = remember(self, event)
+  if event.capability then keep_latest(self, event.device.id, event.capability, event) end
 end
 
 --- Write what waits to be written; nothing is written any more.
@@ -230,8 +278,8 @@ end
 -- The answer that was written with its call.
 local function answer_in(row)
   return {
-    kind = "answer", at = row.answered, device = row.device, capability = row.capability, error = row.refusal,
-    cause = row.n, n = row.answer, run = row.run,
+    kind = "answer", at = row.answered, hub_at = row.answered_hub, device = row.device, capability = row.capability,
+    error = row.refusal, cause = row.n, n = row.answer, run = row.run,
   }
 end
 
@@ -261,6 +309,24 @@ local function sort(entries)
   end)
 end
 
+-- What `latest` holds and the ring does not any more. Our own changes are in the file, where there is one.
+local function add_latest(self, into)
+  local function add(it, n)
+    if n <= self.n - heard then into[#into + 1] = entry_of(self, it) end
+  end
+  for _, of_device in pairs(self.latest) do
+    for _, latest in pairs(of_device) do
+      local by, again = latest.by, latest.again
+      if by.name then add(by, by.entry) end
+      if by.of and not self.path then
+        add(by.of, by.of.entry)
+        add(by, by.n)
+      end
+      if again then add(again, again.entry) end
+    end
+  end
+end
+
 --- All that is known, oldest first.
 ---@return homey.Entry[]
 function Journal:entries()
@@ -270,6 +336,7 @@ function Journal:entries()
     read(self, self.older, entries)
     read(self, self.path, entries)
   end
+  add_latest(self, entries)
   for n = math.max(1, self.n - heard + 1), self.n do entries[#entries + 1] = entry_of(self, self.ring[n % heard]) end
   sort(entries)
   return entries

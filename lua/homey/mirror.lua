@@ -176,13 +176,14 @@ function Mirror:knows(device)
   return false
 end
 
---- Does anybody listen to the values of something of a kind?
+--- Does anybody listen to the values of something of a kind, or to whatever changes of it?
 ---@param kind string
 ---@return boolean
 function Mirror:is_watched(kind)
   for _, entry in pairs(self.watched) do
     if kind_of(entry.subject) == kind then return true end
   end
+  if self.listeners[kind .. ".update"] then return true end
   for key in pairs(subjects[kind].values or {}) do
     if self.listeners[kind .. "." .. key] then return true end
   end

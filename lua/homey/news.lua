@@ -1,6 +1,7 @@
 -- What happens, put into events: of values that change, of what comes, changes and goes. The hub tells of it, or a reading
 -- finds that it has happened; either way whoever listens to a mirror hears of it once.
 
+local instant = require "homey.instant"
 local lazy = require "homey.lazy"
 local show = require "homey.show"
 local subjects = require "homey.subjects"
@@ -25,6 +26,7 @@ local own = lazy "homey.own"
 ---@field polled? boolean     found by reading again, of a hub that tells nothing by itself
 ---@field own? boolean        this program did it
 ---@field base? boolean       nothing happened: what was known was older than it was thought to be; handlers do not hear of it
+---@field anew? boolean       nor of this: the value is what it was, but may have been another meanwhile
 ---@field raw? any            what the hub told
 ---@field entry? integer      its number in the journal
 ---@field call? integer       that of the call whose echo it is
@@ -76,14 +78,7 @@ end
 local function record(mirror, event)
   local journal = mirror.home.journal
   if not journal then return end
-  if not event.own then
-    journal:hear(event)
-    return
-  end
-  event.entry = journal:add {
-    kind = "echo", at = event.at, [kind_of(event.subject)] = event.subject.id, capability = event.capability,
-    value = event.value, cause = event.call,
-  }
+  if event.own then journal:echo(event) else journal:hear(event) end
 end
 
 local function tell_value(mirror, event)
@@ -185,19 +180,33 @@ local function tell_facts(mirror, kind, subject, before, origin)
   end
 end
 
--- Values of devices, as a reading has found them.
-local function tell_capabilities(mirror, device, before, origin)
-  local entry, changed = mirror.watched[device.id], {}
-  if not entry then return end
-  for id, known in pairs(device.record.capabilities) do
-    local old = before.capabilities[id]
-    if old and old.value ~= known.value then changed[id] = old end
+local function is_later(known, old)
+  local at, before = instant.ms(known.updated), instant.ms(old.updated)
+  return at ~= nil and before ~= nil and at > before
+end
+
+-- The capabilities of which a reading tells something, as they were. Behind a gap in the events, one that is what it was,
+-- but came later, may have been another meanwhile. Of what is only ever reported, as a button's press, it tells nothing.
+local function news_of(record, before, is_gap)
+  local changed = {}
+  for id, known in pairs(record.capabilities) do
+    local old = known.getable and before.capabilities[id]
+    if old and (old.value ~= known.value or is_gap and is_later(known, old)) then changed[id] = old end
   end
+  return changed
+end
+
+-- Values of devices, as a reading has found them. Who waits for one to stay what it is begins anew where it may not have.
+local function tell_capabilities(mirror, device, before, origin)
+  local entry = mirror.watched[device.id]
+  if not entry then return end
+  local changed = news_of(device.record, before, not origin.polled and not mirror:knows(device))
   if not next(changed) then return end
   for _, id in ipairs(near.keys(changed)) do
-    local event = from(origin, entry.old)
-    event.old = changed[id].value
-    news.report(mirror, device, id, device.record.capabilities[id].value, event)
+    local old, value = changed[id].value, device.record.capabilities[id].value
+    local event = from(origin, entry.old or old == value)
+    event.old, event.anew = old, old == value or nil
+    news.report(mirror, device, id, value, event)
   end
 end
 

@@ -51,8 +51,14 @@ local function attach(reactor, home, what, options, f, begin)
       cause.entry = home.journal:add { kind = "event", at = cause.at, event = what, missed = missed or nil }
     end
     handler:call(cause, { name = "time", at = at, missed = missed })
-  end, scope)
+  end, handler)
   return handle
+end
+
+-- Where there was none from the start, somebody has written another date than was meant.
+local function no_more(handler, what, never)
+  if not never then return handler.scope:log("info", what .. " has no time to come any more.") end
+  handler.scope:log("warning", ("%s has no time to come: its function at %s is never called."):format(what, handler.place))
 end
 
 --- Call f at each of the times that a rule names; see docs/time.md.
@@ -71,13 +77,13 @@ function schedule.at(reactor, home, place, rule, options, f)
   local parsed = Rule.parse(rule)
   local here = place(parsed.needs_sun)
   local what = ("at(\"%s\")"):format(rule)
-  return attach(reactor, home, what, options, f, function(handle, fire, scope)
+  return attach(reactor, home, what, options, f, function(handle, fire, handler)
     return clock.of(reactor):add {
-      what = what, missed = options.missed, log = function(...) scope:log(...) end,
+      what = what, missed = options.missed, log = function(...) handler.scope:log(...) end,
       next = function(after) return parsed:next(after, here) end,
       call = fire,
-      over = function()
-        scope:log("info", what .. " has no time to come any more.")
+      over = function(never)
+        no_more(handler, what, never)
         handle:cancel()
       end,
     }

@@ -2,17 +2,20 @@
 --
 -- It is a file of JSON in state_dir. The table is an ordinary one, so that pairs, ipairs and # work on every Lua: what has
 -- changed is found by writing it as JSON and comparing. Kept true: the file is a whole one, the last or the one before,
--- whatever crashes; one that cannot be understood is never written over; one process at a time has it.
+-- whatever crashes; one that cannot be understood is never written over; one process at a time has it. A dry run reads
+-- it and leaves it alone, and so may stand beside that process.
 
 local Keeper = require "homey.keeper"
+local caller = require "homey.caller"
 local core = require "homey.core"
 local invalid = require "homey.invalid"
 local log = require "homey.log"
 local new_error = require "homey.error"
+local portable = require "homey.portable"
 local raise = require "homey.raise"
 local show = require "homey.show"
 
-local version = 1   -- of the file; a newer homey may count on
+local version = 2   -- of the file; a newer homey may count on. In 1, keys were text alone
 local longest = 64  -- bytes of a name
 
 ---@class homey.State
@@ -25,7 +28,7 @@ local State = { __name = "homey.State" }
 State.__index = State
 
 local opened = {}                                    -- path -> State
-local remembered = setmetatable({}, { __mode = "k" }) -- reactor -> name -> State, where there is no folder
+local remembered = setmetatable({}, { __mode = "k" }) -- reactor -> name or path -> State, where nothing is written
 
 local function check_name(name)
   if type(name) ~= "string" or name == "" then
@@ -37,13 +40,6 @@ end
 -- What is no letter or digit is written as %XX, so that no name leads out of the folder.
 local function path_of(folder, name)
   return ("%s/state-%s.json"):format(folder, (name:gsub("[^A-Za-z0-9_-]", function(c) return ("%%%02X"):format(c:byte()) end)))
-end
-
--- To Lua an array and an object are the same: what was an empty list may become something else.
-local function plain(value)
-  if type(value) ~= "table" then return value end
-  for _, each in pairs(value) do plain(each) end
-  return setmetatable(value, nil)
 end
 
 local function unfit(name, path, problem)
@@ -60,7 +56,7 @@ local function read(name, path, text)
     invalid("the state '%s' was written to %s by a newer homey: use that one, or move the file away to begin anew.", name,
       path)
   end
-  return plain(file.data)
+  return portable.to(file.data, written_by > 1)
 end
 
 local function fail(name, kind, message)
@@ -74,17 +70,44 @@ end
 local function complain(self, problem)
   if problem == self.trouble then return end
   self.trouble = problem
-  log("error", ("the state '%s' cannot be kept: %s"):format(self.name, problem))
+  log("error", ("the state '%s' %s"):format(self.name, problem))
+end
+
+local function left_out(problems)
+  local more = #problems > 1 and (" (and %d more)"):format(#problems - 1) or ""
+  return ("is kept, but for this: %s%s"):format(problems[1], more)
+end
+
+-- The state as text: as much of it as can be kept.
+local function text_of(self)
+  local carried, problems = portable.from(self.value)
+  local text, problem = core.encode(carried)
+  return text, problem and "cannot be kept: " .. problem or problems[1] and left_out(problems)
 end
 
 local function save(self)
-  local text, problem = core.encode(self.value)
-  if not text then return complain(self, problem) end
-  if text ~= self.text then
+  local text, problem = text_of(self)
+  if text and text ~= self.text then
     local ok, _, message = self.file:save(('{"homey_state":%d,"data":%s}\n'):format(version, text))
-    if not ok then return complain(self, message) end
+    if not ok then return complain(self, "cannot be kept: " .. message) end
   end
-  self.text, self.trouble = text, nil
+  self.text = text or self.text
+  if problem then complain(self, problem) else self.trouble = nil end
+end
+
+-- What cannot be kept is refused where it is assigned, as far as Lua tells: under a name that is new.
+local function attend(self)
+  local function assign(value, key, new)
+    local _, problems = portable.from { [key] = new }
+    if problems[1] then
+      local at = caller()
+      invalid("%sthe state '%s' holds text, numbers, true, false and tables of these: %s.", at and at .. ": " or "", self.name,
+        problems[1])
+    end
+    rawset(value, key, new)
+  end
+  setmetatable(self.value, { __newindex = assign })
+  return self
 end
 
 -- What a file held; one that is not understood is let go of as it is.
@@ -94,7 +117,8 @@ local function take(self, text)
     self.file:close()
     raise(value)
   end
-  self.value, self.text = value, core.encode(value)
+  self.value = value
+  self.text = text_of(self)
 end
 
 local function open(reactor, name, path)
@@ -109,7 +133,7 @@ local function open(reactor, name, path)
   if text then take(self, text) end
   self.keeper = Keeper.new(reactor, function() save(self) end)
   opened[path] = self
-  return self
+  return attend(self)
 end
 
 local function close(self)
@@ -133,22 +157,29 @@ local function bind(self, home)
   home.handles[handle] = true
 end
 
+local function load(name, path)
+  local file = io.open(path, "rb")
+  local text = file and file:read "*a"
+  if file then file:close() end
+  return text and read(name, path, text) or {}
+end
+
 -- What could not be kept is told here, too: a script that is tried out in virtual time is told what would be wrong.
-local function remember(reactor, name)
-  local self = setmetatable({ name = name, value = {}, users = 1 }, State)
+local function remember(reactor, name, path)
+  local self = setmetatable({ name = name, value = path and load(name, path) or {}, users = 1 }, State)
   self.keeper = { look = function() end, write = function()
-    local _, problem = core.encode(self.value)
+    local _, problem = text_of(self)
     if problem then complain(self, problem) end
   end }
   reactor:enlist(self.keeper)
-  return self
+  return attend(self)
 end
 
-local function in_memory(reactor, name)
-  local states = remembered[reactor] or {}
+local function in_memory(reactor, name, path)
+  local states, key = remembered[reactor] or {}, path or name
   remembered[reactor] = states
-  states[name] = states[name] or remember(reactor, name)
-  return states[name].value
+  states[key] = states[key] or remember(reactor, name, path)
+  return states[key].value
 end
 
 local state = {}
@@ -158,11 +189,12 @@ local state = {}
 ---@param home? homey.Home  with whose closing it is let go
 ---@param folder? string    nil: it is remembered as long as the program runs
 ---@param name string
+---@param dry? boolean       so are its changes
 ---@return table
-function state.of(reactor, home, folder, name)
+function state.of(reactor, home, folder, name, dry)
   check_name(name)
-  if not folder then return in_memory(reactor, name) end
-  local path = path_of(folder, name)
+  local path = folder and path_of(folder, name)
+  if dry or not path then return in_memory(reactor, name, path) end
   local self = opened[path] or open(reactor, name, path)
   if home then
     bind(self, home)

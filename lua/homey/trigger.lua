@@ -215,6 +215,7 @@ local function listen_of(mirror, subject, names, options, fire)
       fire(event, subject, event)
     end)
   end
+  mirror.resync:doubt(kind)
   return function()
     for _, stop in ipairs(stops) do stop() end
   end

@@ -42,13 +42,16 @@ local function kind_of(subject)
   return kind and (kind == "device" or subjects[kind].values) and kind or nil
 end
 
+-- Have what is known of a value read; what is only ever reported, as a button's, has none.
+local function read_value(subject, kind, key)
+  if kind ~= "device" then return subject:current() end
+  local known = type(key) == "string" and subject:known(key)
+  if not known or known.getable then subject:get(key) end
+end
+
 -- What is known of the value now; raises where there is none.
 local function known_now(subject, kind, key)
-  if kind == "device" then
-    subject:get(key)
-  else
-    subject:current()
-  end
+  read_value(subject, kind, key)
   local known = subject:known(key)
   if known then return known end
   return invalid("a %s has no value %s to wait for%s", kind, show(key), near.hint(tostring(key), near.keys(subjects[kind].values)))
@@ -74,7 +77,7 @@ local function awaited(list)
     holds = function() return so end,
     watch = function(changed)
       local stop = watch.start(mirror, subject, key, options, function(event)
-        if any_change and event.value == event.old then return end
+        if any_change and known.getable and event.value == event.old then return end
         so = true
         changed()
       end, not any_change)
@@ -159,6 +162,7 @@ end
 ---   wait(device, "alarm_contact", false, "5 min")             true; false when the time is over
 ---   wait(device, "measure_power", { below = 5, held = "2 min" })
 ---   wait(device, "onoff")                                      any change of it
+---   wait(doorbell, "button")                                   the next press: it has no value that could change
 ---   wait(variable, 3, "1 h"), wait(user, "present", true)
 ---   wait{ any = { {device, "onoff", true}, {variable, 3} }, timeout = "1 h" }   which one, or false
 ---   wait{ all = { ... }, timeout = "1 h" }                     true when all are so at the same time

@@ -20,6 +20,7 @@ end
 
 local function wait_held(self, event, seconds)
   stop_timer(self, "holding")
+  self.held = event
   self.holding = self.reactor:later(seconds, function()
     self.holding = nil
     self.fire(event)
@@ -40,10 +41,18 @@ local function left_to_hold(self, known, now)
   return self.level and 0 or nil
 end
 
+-- What is being held may have been interrupted unheard: it counts since the hub last had word of it.
+local function hold_anew(self)
+  if not self.holding then return end
+  local known = self.subject:known(self.key)
+  wait_held(self, self.held, left_to_hold(self, known, self.reactor.seam:time()) or 0)
+end
+
 -- Begin with what is known now.
 local function begin(self)
   local known, options = self.subject:known(self.key), self.options
   self.edge = edge.new(options, known.value, known.getable)
+  if not known.getable then return end -- it is reported, and is nothing in between
   if not self.edge.inside or options.from ~= nil or options.to == nil and not self.edge.bounded then return end
   local now = self.reactor.seam:time()
   local left = options.held and left_to_hold(self, known, now) or self.level and 0
@@ -83,6 +92,7 @@ end
 
 local function on_event(self, event)
   if self.stopped or event.key ~= self.key then return end
+  if event.anew then return hold_anew(self) end
   if event.base then
     stop_timer(self, "holding")
     return begin(self)

@@ -1,11 +1,15 @@
 -- homey.why(device, capability): what led to a value, as a sentence and as steps: event -> handler -> call -> answer ->
 -- echo.
 
+local Place = require "homey.time.place"
 local core = require "homey.core"
 local instant = require "homey.instant"
+local places = require "homey.places"
 local show = require "homey.show"
+local try = require "homey.try"
 
 local deepest = 10 -- causes of causes that are told
+local slack = 5    -- seconds that a device takes to confirm what it was set to, and by which two clocks may differ
 
 ---@class homey.Step
 ---@field kind "event"|"handler"|"call"|"answer"|"echo"
@@ -44,22 +48,41 @@ local function is_about(entry, device, capability)
   return entry.device == device.id and entry.capability == capability
 end
 
--- What last made the value what it is: an event from elsewhere, or a call of ours; and the last call that failed since.
+---@class homey.Decisive  what is known of how a value came to be what it is
+---@field last? homey.Entry     an event from elsewhere, or a call of ours
+---@field answers homey.Entry[]  to that call, and its echoes
+---@field again? homey.Entry    by which the same value was reported since
+---@field failed? table         the last call that failed since, and its answer
+
+-- What last made the value what it is.
 local function decisive(entries, by_number, outcomes, device, capability)
-  local failed
-  for i = #entries, 1, -1 do
-    local entry = entries[i]
-    if is_about(entry, device, capability) then
-      if entry.kind == "event" then return entry, failed end
-      local call = entry.kind == "call" and entry or entry.cause and by_number[key(entry, entry.cause)]
-      if entry.error then
-        failed = failed or call and { call = call, answer = entry }
-      elseif call and not (failed and failed.call == call) then
-        return call, failed, outcomes[key(call, call.n)] or {}
-      end
+  local found = { answers = {} }
+  local function take(entry)
+    if entry.kind == "event" then
+      if entry.again then found.again = found.again or entry else found.last = entry end
+      return
+    end
+    local call = entry.kind == "call" and entry or entry.cause and by_number[key(entry, entry.cause)]
+    local failed = found.failed
+    if entry.error then
+      found.failed = failed or call and { call = call, answer = entry }
+    elseif call and not (failed and failed.call == call) then
+      found.last, found.answers = call, outcomes[key(call, call.n)] or {}
     end
   end
-  return nil, failed
+  for i = #entries, 1, -1 do
+    if is_about(entries[i], device, capability) then take(entries[i]) end
+    if found.last then break end
+  end
+  return found
+end
+
+-- When the value was last what it is, as far as anybody here has heard: by the hub's clock where it has told.
+local function last_heard(found)
+  local function time(entry) return entry and (entry.hub_at or entry.at) or 0 end
+  local latest = math.max(time(found.last), time(found.again))
+  for _, each in ipairs(found.answers) do latest = math.max(latest, time(each)) end
+  return latest
 end
 
 local function words(entry)
@@ -111,9 +134,12 @@ local function add_outcomes(steps, outcomes)
   end
 end
 
-local function clock(at, now)
-  local today = os.date("%Y-%m-%d", math.floor(at)) == os.date("%Y-%m-%d", math.floor(now))
-  return os.date(today and "%H:%M:%S" or "%Y-%m-%d %H:%M:%S", math.floor(at))
+-- How moments are told: by the clocks of the home, without the date where that is today's.
+local function clock_of(home)
+  local place = try(places.of, home) or Place.new {}
+  local function date(format, at) return os.date("!" .. format, math.floor(place:wall(at))) end
+  local today = date("%Y-%m-%d", home.reactor.seam:time())
+  return function(at) return date(date("%Y-%m-%d", at) == today and "%H:%M:%S" or "%Y-%m-%d %H:%M:%S", at) end
 end
 
 local function confirmation(outcomes)
@@ -137,29 +163,52 @@ local function since(device, capability)
   return ms and ms / 1000
 end
 
-local function of_our_own(call, outcomes, by_number, now)
+local function steps_of(call, outcomes, by_number)
   local chain, steps = chain_to(call, by_number), {}
   for _, link in ipairs(chain) do add_call(steps, link.call) end
   add_outcomes(steps, outcomes)
-  return (" since %s because %s; %s."):format(clock(call.at, now), because(chain), confirmation(outcomes)), steps
+  return steps, chain
 end
 
-local function from_elsewhere(event, now)
-  local how = event.missed and ", while nothing could be heard; found at " .. clock(event.at, now) or ""
-  local text = (" since %s: nobody here did it, it was changed elsewhere%s."):format(clock(event.at, now), how)
+local function of_our_own(found, by_number, clock)
+  local call, outcomes = found.last, found.answers
+  local steps, chain = steps_of(call, outcomes, by_number)
+  return (" since %s because %s; %s."):format(clock(call.at), because(chain), confirmation(outcomes)), steps
+end
+
+-- It is what we have set it to, but the hub has heard of it since: from whom and how often it has changed nobody knows.
+local function overtaken(found, by_number, clock, at)
+  local call = found.last
+  local steps = steps_of(call, found.answers, by_number)
+  steps[#steps + 1] = { kind = "event", at = at, text = "it was changed elsewhere, or reported anew" }
+  return (" since %s: %s set it at %s, but it was changed elsewhere since, or reported anew."):format(clock(at),
+    call.handler or "a program", clock(call.at)), steps
+end
+
+local function from_elsewhere(event, clock)
+  local how = event.missed and ", while nothing could be heard; found at " .. clock(event.at) or ""
+  local text = (" since %s: nobody here did it, it was changed elsewhere%s."):format(clock(event.at), how)
   if event.missed then text = (": nobody here did it, it was changed elsewhere%s."):format(how) end
   return text, { step(event, "event", ("%s: %s became %s"):format(event.name, event.capability, show(plain(event.value)))) }
 end
 
-local function unheard(device, capability, last, now)
-  local at = since(device, capability)
-  local when = at and " since " .. clock(at, now) or ""
+local function unheard(last, clock, at)
+  local when = at and " since " .. clock(at) or ""
   if not last then return when .. ": nothing here has changed it, as far as is known.", {} end
   return ("%s: nobody here did it, it was changed elsewhere, while nobody listened."):format(when), {}
 end
 
-local function attempt(failed, now)
-  return (" At %s %s tried to set it to %s, in vain: %s"):format(clock(failed.call.at, now),
+local function explain(found, value, by_number, clock, at)
+  local last = found.last
+  local is_newer = last and at and at > last_heard(found) + slack
+  if not last or plain(last.value) ~= value then return unheard(last, clock, at) end
+  if last.kind == "call" then return (is_newer and overtaken or of_our_own)(found, by_number, clock, at) end
+  if is_newer then return unheard(last, clock, at) end
+  return from_elsewhere(last, clock)
+end
+
+local function attempt(failed, clock)
+  return (" At %s %s tried to set it to %s, in vain: %s"):format(clock(failed.call.at),
     failed.call.handler or "a program", show(plain(failed.call.value)), failed.answer.error)
 end
 
@@ -170,22 +219,15 @@ end
 ---@return string sentence
 ---@return homey.Step[] steps  the first one first; none where nothing is known
 return function(home, device, capability)
-  local value, now = device:get(capability), home.reactor.seam:time()
+  local value, clock = device:get(capability), clock_of(home)
   local entries = home.journal and home.journal:entries() or {}
   local by_number, outcomes = index(entries)
-  local last, failed, answers = decisive(entries, by_number, outcomes, device, capability)
-  local text, steps
-  if not last or plain(last.value) ~= value then
-    text, steps = unheard(device, capability, last, now)
-  elseif last.kind == "call" then
-    text, steps = of_our_own(last, answers, by_number, now)
-  else
-    text, steps = from_elsewhere(last, now)
-  end
-  if failed then
-    text = text .. attempt(failed, now)
-    add_call(steps, failed.call)
-    add_outcomes(steps, { failed.answer })
+  local found = decisive(entries, by_number, outcomes, device, capability)
+  local text, steps = explain(found, value, by_number, clock, since(device, capability))
+  if found.failed then
+    text = text .. attempt(found.failed, clock)
+    add_call(steps, found.failed.call)
+    add_outcomes(steps, { found.failed.answer })
   end
   return ("%s: %s is %s%s"):format(tostring(device), capability, show(value), text), steps
 end

@@ -58,12 +58,35 @@ for _, list in ipairs { Moment.names, Days.names } do
   for _, name in ipairs(list) do names[#names + 1] = name end
 end
 
+-- "22.30", "0700", "7": what a number may have been meant for.
+local shapes = { "^(%d%d?)%.(%d%d)$", "^(%d%d?)(%d%d)$", "^(%d%d?)%.?%d?$" }
+
+local function clock_of(number)
+  for _, shape in ipairs(shapes) do
+    local hour, minute = number:match(shape)
+    minute = tonumber(minute) and minute or "00"
+    if hour and tonumber(hour) < 24 and tonumber(minute) < 60 then return ("; did you mean '%s:%s'?"):format(hour, minute) end
+  end
+end
+
+local span = "; homey.is can be asked about that, as in \"between 22:00 and 06:00\"."
+local makes_span = { between = true, from = true, to = true, ["until"] = true }
+
+-- Does something of a kind begin behind the next word?
+local function begins_behind(words, kind)
+  words:take()
+  local begins = kind.begins(words)
+  words.i = words.i - 1
+  return begins
+end
+
 local function unexpected_time(words)
   local word = words:peek()
-  if word.kind == "number" and words:peek(1).kind ~= "word" then
-    local hour, minute = word.text:match "^(%d+)%.?(%d*)$"
-    local meant = ("; did you mean '%s:%s'?"):format(hour, #minute == 2 and minute or "00")
-    words:fail(word, ("'%s' is not a time"):format(word.text), meant)
+  if word.kind == "number" and (words:peek(1).kind ~= "word" or begins_behind(words, Days)) then
+    words:fail(word, ("'%s' is not a time"):format(word.text), clock_of(word.text))
+  end
+  if makes_span[word.text] or word.text == "-" and begins_behind(words, Moment) then
+    words:fail(word, "this is a span of time, and not a moment", span)
   end
   if word.text == "+" or word.text == "-" then
     words:fail(word, ("'%s' takes a length of time, as in sunset %s 30 min"):format(word.text, word.text))
