@@ -102,6 +102,13 @@ describe("a guard", function()
     assert.matches("could not be set back: .*the guard at", said[1])
   end)
 
+  it("lets pass what it allows where that is false, by a raw request too", function()
+    home:guard { capability = "onoff", never = true, allow = false }
+    home:put(houses.path(houses.lamp, "onoff"), { value = false })
+    assert.equal(1, puts())
+    refused(home.put, home, houses.path(houses.lamp, "onoff"), { value = true })
+  end)
+
   it("lets values pass that are allowed", function()
     home:guard { capability = "onoff", never = true, allow = true }
     home:guard { capability = "target_temperature", never = true, allow = { 18, 19 } }
