@@ -140,6 +140,7 @@ build = {
     ["homey.handler"] = "lua/homey/handler.lua",
     ["homey.home"] = "lua/homey/home.lua",
     homey = "lua/homey/init.lua",
+    ["homey.insist"] = "lua/homey/insist.lua",
     ["homey.instant"] = "lua/homey/instant.lua",
     ["homey.invalid"] = "lua/homey/invalid.lua",
     ["homey.journal"] = "lua/homey/journal.lua",

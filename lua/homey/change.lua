@@ -27,6 +27,8 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field error? homey.Error  why it is not sent
 ---@field once? boolean       it is never sent twice
 ---@field skipped? boolean    there is nothing to send
+---@field revert? {value: any, seconds: number}  to what it is set back, and when
+---@field restores? boolean   it sets back itself: guards were asked when that was begun
 ---@field transaction? string by which its echo is known
 ---@field cause? homey.Cause  why it is made
 ---@field at? number           when it is sent, seconds since 1970
@@ -174,6 +176,12 @@ function change.queue(each)
   each.answer = home:queue("PUT", change.path(each.device.id, each.capability), body, request)
 end
 
+-- What is set for good is set back no more.
+local function settle_revert(each)
+  if each.revert then return revert.arm(each) end
+  if each.device.home.reverting then revert.overruled(each) end
+end
+
 -- What became of a change: nothing when it took effect.
 local function failure(each)
   if each.error then return each.error end
@@ -182,7 +190,7 @@ local function failure(each)
   gate.answered(each, answer.error)
   if not answer.error then
     if not each.device.home.dry_run then each.device:took(each, answer.value) end
-    if each.revert then revert.arm(each) end
+    settle_revert(each)
     return nil
   end
   if each.device.home.live then each.device.home.live:failed(each) end
@@ -250,8 +258,14 @@ end
 -- What need not be sent is not; what is to be set back is remembered as it is.
 local function prepare(each)
   local options = each.options
-  if options.only_if_changed and is_so(each) then each.skipped = true end
-  if options.revert_after and not each.skipped then revert.before(each, options.revert_after) end
+  each.skipped = options.only_if_changed and is_so(each) or nil
+  if not each.skipped then
+    if options.revert_after then revert.before(each, options.revert_after) end
+  elseif options.revert_after then
+    revert.renew(each, options.revert_after)
+  elseif each.device.home.reverting then
+    revert.overruled(each)
+  end
 end
 
 local function send(home, changes)

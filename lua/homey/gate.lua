@@ -35,8 +35,8 @@ end
 function gate.objection(each)
   local home = each.device.home
   each.cause = cause_now()
-  local why = home.guards and home.guards:objection(each.device, each.capability, each.value)
-  return why and forbidden(each, why)
+  local why = home.guards and not each.restores and home.guards:objection(each.device, each.capability, each.value)
+  return why and forbidden(each, why) or nil
 end
 
 local function hold_back(home, id, what, cause, scope)
