@@ -252,6 +252,7 @@ build = {
     ["homey.watch"] = "lua/homey/watch.lua",
     ["homey.watchdog"] = "lua/homey/watchdog.lua",
     ["homey.why"] = "lua/homey/why.lua",
+    ["homey.within"] = "lua/homey/within.lua",
     ["homey.zone"] = "lua/homey/zone.lua",
   },
   install = {

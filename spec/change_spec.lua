@@ -57,7 +57,8 @@ describe("the options of a set", function()
     for _, case in ipairs {
       { "2 s", "are a table" }, { { duraton = 1 }, "did you mean 'duration'" }, { { duration = "soon" }, "duration" },
       { { duration = -1 }, "duration" }, { { revert_after = "later" }, "revert_after" },
-      { { only_if_changed = 1 }, "only_if_changed" }, { { [1] = true }, "no option" },
+      { { only_if_changed = 1 }, "only_if_changed" }, { { [1] = true }, "no option" }, { { within = "soon" }, "within" },
+      { { withn = "1 h" }, "did you mean 'within'" },
     } do
       local err = failure(lamp().set, lamp(), "dim", 0.1, case[1])
       assert.same({ "invalid", {} }, { err.kind, sent() })

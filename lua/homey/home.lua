@@ -44,6 +44,7 @@ local trigger = lazy "homey.trigger"
 ---@field guards? homey.Guards  what must not be changed
 ---@field dry_run? boolean  nothing is changed: what would be sent is logged
 ---@field goes_live? fun(home: homey.Home)  called once, as soon as the home is one that stays: see Home:resume
+---@field within table|false  which changes are still being tried, by device and capability
 ---@field reverting boolean  something is to be set back, or was
 ---@field label? string  under which it is spoken of in the log
 local Home = { __name = "homey.Home" }
@@ -59,7 +60,7 @@ for _, name in ipairs(facts) do is_fact[name] = true end
 function Home.new(reactor, client)
   local home = setmetatable({
     reactor = reactor, client = client, live = false, guards = false, dry_run = false, handles = {},
-    reverting = false, poll = 10,
+    reverting = false, within = false, poll = 10,
   }, Home)
   reactor.homes[home] = true
   home.directory = Directory.new(home)

@@ -16,6 +16,7 @@ local log = require "homey.log"
 local pending = require "homey.pending"
 local raise = require "homey.raise"
 local try = require "homey.try"
+local within = require "homey.within"
 
 local look = 60 -- seconds between two looks at a clock that does not know yet what time it is
 
@@ -26,6 +27,7 @@ local look = 60 -- seconds between two looks at a clock that does not know yet w
 ---@field set any         to which it was set
 ---@field cause homey.Cause
 ---@field tries integer   that have failed since it was due
+---@field told? boolean   the log knows
 ---@field stop fun()      ends the wait for its time, or for the next try
 ---@field unwatch? fun()
 ---@field handle table    ends it with its home
@@ -77,9 +79,10 @@ local function go(back)
   Task.start(reactor, { cause = back.cause }, go_back, back)
 end
 
+-- `err` is why; nothing where another set is to be waited for.
 local function go_again(back, err)
-  if back.tries == 0 then tell(back, "warning", "could not be set back yet, and is tried again", err) end
-  back.tries = back.tries + 1
+  if err and not back.told then tell(back, "warning", "could not be set back yet, and is tried again", err) end
+  back.told, back.tries = back.told or err ~= nil, back.tries + 1
   back.stop = insist.later(back.device.home, insist.seconds(back.tries), function() go(back) end)
 end
 
@@ -102,6 +105,7 @@ end
 local hopeless = { invalid = "told", forbidden = "told", not_found = "untold" }
 
 function go_back(back)
+  if within.waits(back.device, back.id) then return go_again(back) end -- it is about to be set anew
   local done, err = try(set_back, back)
   if done or not is_armed(back) then return end
   if insist.passes(err) then return go_again(back, err) end
@@ -183,6 +187,8 @@ function revert.before(each, seconds)
   device.home:resume()
   local waiting, value = of(device)[id], device:value(id)
   if waiting and is_so(waiting, value) then value = waiting.value end
+  -- at another try: the one before was done, and only its answer is lost
+  if each.revert and capability.is_near(device:known(id), value, each.value) then return end
   if value == nil then
     invalid("%s: %s has no value yet that it could be set back to.", tostring(device), id)
   end
