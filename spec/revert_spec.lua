@@ -320,6 +320,14 @@ describe("revert_after over a restart", function()
       return { #home:sent "Hall/Lamp", #home:sent "Kitchen/Lamp" }
     end
 
+    it("is left alone by one that has begun before that one was killed", function()
+      local first = other "Kitchen/Lamp"
+      home:settle()
+      logins.kill(first)
+      on_for "5 min"
+      assert.same({ 1, 1 }, run "2026-01-10 20:10")
+    end)
+
     it("is remembered by each, and done once when both were killed", function()
       local first, second = other "Hall/Lamp", other "Kitchen/Lamp"
       assert.same({ 0, 0 }, run "2026-01-10 20:10") -- they live, and see to it themselves

@@ -1,13 +1,15 @@
--- What is still to be set back, in a state of its own, so that a restart does not leave a lamp on for ever. Each program
--- that runs has a file to itself, the first that is free; one that begins takes over what those that ended have left in
--- theirs. Where the disk fails it is remembered in memory alone, and by a dry run too: that is to leave no trace.
+-- What is still to be set back, in a state of its own, so that a restart does not leave a lamp on for ever. Each home of a
+-- program that runs has a file to itself, the first that is free and empty; one that begins takes over what those that
+-- ended have left in theirs. Where the disk fails it is remembered in memory alone, and by a dry run too: that is to leave
+-- no trace.
 
 local books = require "homey.books"
 local log = require "homey.log"
+local new_error = require "homey.error"
 local try = require "homey.try"
 
 local NAME = "revert_after"
-local most = 9 -- programs that share a folder and have something to set back
+local most = 9 -- homes that share a folder and have something to set back
 
 ---@class homey.Pending
 ---@field device string      id
@@ -24,11 +26,41 @@ local function name_of(n)
   return n == 1 and NAME or ("%s-%d"):format(NAME, n)
 end
 
--- The first state that no other process has; nil and what is wrong.
+local function path_of(folder, n)
+  return ("%s/state-%s.json"):format(folder, name_of(n))
+end
+
+-- Is there anything in a file? Looked at before it is locked, as mostly there is not.
+local function holds_any(folder, n)
+  local file = io.open(path_of(folder, n))
+  local text = file and file:read("*a") or ""
+  if file then file:close() end
+  return text:find('"device":', 1, true) ~= nil
+end
+
+local owners = setmetatable({}, { __mode = "v" }) -- path -> the home of this process that has it
+
+local function is_anothers(home, n)
+  local owner = owners[path_of(home.state_dir, n)]
+  return owner ~= nil and owner ~= home and owner.client ~= nil
+end
+
+local taken = new_error("unavailable", "too many programs have something to set back.")
+
+-- A state that nobody has; nil and what is wrong. What is in a file already is for a program that begins, and knows what
+-- to do about it.
+local function open(home, n)
+  local folder = home.state_dir
+  if folder and (is_anothers(home, n) or holds_any(folder, n)) then return nil, taken end
+  local state, err = try(books.state, home.reactor, home, name_of(n))
+  if state and folder then owners[path_of(folder, n)] = home end
+  return state, err
+end
+
 local function first_free(home)
   local state, err
   for n = 1, most do
-    state, err = try(books.state, home.reactor, home, name_of(n))
+    state, err = open(home, n)
     if state or err.kind ~= "unavailable" then break end
   end
   return state, err
@@ -63,22 +95,15 @@ function pending.forget(device, id)
   state_of(device.home)[key(device, id)] = nil
 end
 
--- Is there anything in a file? Looked at before it is locked, as mostly there is not.
-local function holds_any(folder, n)
-  local file = io.open(("%s/state-%s.json"):format(folder, name_of(n)))
-  local text = file and file:read("*a") or ""
-  if file then file:close() end
-  return text:find('"device":', 1, true) ~= nil
-end
-
 local function let_go(home, name)
   for handle in pairs(home.handles) do
     if handle.state and handle.state.name == name then return handle.cancel() end
   end
 end
 
--- Take over what is in a file that no other process has any more. It is written to ours before it is taken from there.
+-- Take over what is in a file that nobody has any more. It is written to ours before it is taken from there.
 local function take_over(home, n)
+  if is_anothers(home, n) then return end
   local own = state_of(home)
   local others = try(books.state, home.reactor, home, name_of(n))
   if not others or others == own then return end
