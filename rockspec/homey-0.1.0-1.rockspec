@@ -138,6 +138,7 @@ build = {
     ["homey.guard"] = "lua/homey/guard.lua",
     ["homey.handle"] = "lua/homey/handle.lua",
     ["homey.handler"] = "lua/homey/handler.lua",
+    ["homey.held"] = "lua/homey/held.lua",
     ["homey.home"] = "lua/homey/home.lua",
     homey = "lua/homey/init.lua",
     ["homey.insist"] = "lua/homey/insist.lua",

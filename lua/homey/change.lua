@@ -13,6 +13,7 @@ local try = require "homey.try"
 
 local duration = lazy "homey.duration"
 local gate = require "homey.gate"
+local held = lazy "homey.held"
 local insist = lazy "homey.insist"
 local near = lazy "homey.near"
 local raise_all = lazy "homey.failures"
@@ -291,6 +292,13 @@ local function prepare(each)
   end
 end
 
+-- What a person's own loop does is meant. What is tried again anyway need not be kept for later.
+local function is_held_back(each)
+  each.error = each.cause and gate.held_back(each) or nil
+  if each.error and not (each.restores or each.options and each.options.within) then held.keep(each) end
+  return each.error ~= nil
+end
+
 -- One try; what failed is noted in each change.
 local function attempt(home, changes)
   if any_wants_value(changes) then
@@ -301,10 +309,7 @@ local function attempt(home, changes)
   end
   for i = 1, #changes do
     local each = changes[i]
-    if not (each.error or each.skipped) then
-      local err = each.cause and gate.held_back(each) -- what a person's own loop does is meant
-      if err then each.error = err else change.queue(each) end
-    end
+    if not (each.error or each.skipped or is_held_back(each)) then change.queue(each) end
   end
   return finish(home, changes)
 end

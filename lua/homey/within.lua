@@ -97,8 +97,10 @@ local function pause(home, waiting, tries)
   end)
 end
 
--- The same change, as it is before it is sent: the journal keeps the one that was.
-local function again(each)
+--- The same change, as it is before it is sent: the journal keeps the one that was.
+---@param each homey.Change
+---@return homey.Change
+function within.again(each)
   return {
     device = each.device, capability = each.capability, value = each.value, options = each.options, within = each.within,
     revert = each.revert,
@@ -114,7 +116,7 @@ function within.go_on(home, changes, try_again)
   if #places > 0 then tell(home, changes, places) end
   while #places > 0 do
     local list = {}
-    for i, place in ipairs(places) do list[i] = again(changes[place]) end
+    for i, place in ipairs(places) do list[i] = within.again(changes[place]) end
     pause(home, list, tries)
     local wanted = {}
     for i, place in ipairs(places) do
