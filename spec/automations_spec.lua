@@ -35,7 +35,7 @@ describe("the example automations", function()
         assert.truthy(said:find("\nok 1", 1, true) or said:find("^ok 1"), said)
         assert.falsy(said:find("not ok", 1, true), said)
       end)
-    elseif not path:find "/_tell%.lua$" then
+    elseif not path:find "/_" then
       it("have a test of " .. path:match "[^/]+$", function()
         assert.is_true(exists((path:gsub("%.lua$", "_spec.lua"))))
       end)

@@ -57,7 +57,8 @@ describe("the options of a set", function()
     for _, case in ipairs {
       { "2 s", "are a table" }, { { duraton = 1 }, "did you mean 'duration'" }, { { duration = "soon" }, "duration" },
       { { duration = -1 }, "duration" }, { { revert_after = "later" }, "revert_after" },
-      { { only_if_changed = 1 }, "only_if_changed" }, { { [1] = true }, "no option" },
+      { { only_if_changed = 1 }, "only_if_changed" }, { { [1] = true }, "no option" }, { { within = "soon" }, "within" },
+      { { withn = "1 h" }, "did you mean 'within'" },
     } do
       local err = failure(lamp().set, lamp(), "dim", 0.1, case[1])
       assert.same({ "invalid", {} }, { err.kind, sent() })
@@ -180,7 +181,7 @@ describe("revert_after", function()
 
   it("is logged where it cannot be done", function()
     lamp():set("dim", 1, { revert_after = "5 s" })
-    seam:on("PUT " .. houses.path(houses.lamp, "dim"), fake.fail("hub", "the hub says: no.", 500))
+    seam:on("PUT " .. houses.path(houses.lamp, "dim"), fake.fail("hub", "the hub says: no.", 409))
     pass(home, 10)
     assert.equal(1, #said)
     assert.matches("^error: Kitchen/Lamp: dim could not be set back: .*no%.", said[1])
@@ -240,6 +241,15 @@ describe("revert_after", function()
       live()
       pass(home, 600)
       assert.same({}, sent())
+    end)
+
+    it("is done by a program that listens to nothing and runs, not by one that sets a lamp and ends", function()
+      restart()
+      lamp():set("onoff", false)
+      pass(home, 1000)
+      assert.same({ { "onoff = false" }, nil }, { sent(), home.reverts })
+      home.reactor:run()
+      assert.same({ "dim = 0.5" }, sent())
     end)
 
     it("is done at once when it has been due meanwhile", function()

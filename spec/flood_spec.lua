@@ -62,6 +62,7 @@ describe("a flood of changes", function()
     assert.matches("Kitchen/Lamp: dim = .* is held back: .*flood_spec%.lua:%d+ makes more than 10 changes in one second",
       seen.errors[1].message)
     pass(home, 1.1)
+    assert.equal(1, puts())
     motion()
     assert.equal(1, puts())
   end)
@@ -87,8 +88,96 @@ describe("a flood of changes", function()
     end
     assert.equal(300, puts())
     pass(home, 60)
+    assert.equal(1, puts())
     motion()
     assert.equal(1, puts())
+  end)
+
+  describe("that is over", function()
+    local function value(capability) return here.raw[houses.lamp].capabilitiesObj[capability].value end
+
+    local function operate(capability, to)
+      seam:tell("homey:device:" .. houses.hall_lamp, "capability",
+        { capabilityId = capability, value = to, transactionId = "other" })
+      home:step()
+    end
+
+    -- The lamp in the kitchen follows the one in the hall.
+    local function follow(options)
+      scope.on_error = function() end
+      scope:run(function()
+        for _, id in ipairs { "dim", "onoff" } do
+          home:device("Hall/Lamp"):on(id, function(to) home:device("Kitchen/Lamp"):set(id, to, options) end)
+        end
+      end)
+      pass(home, 1)
+      seam:said()
+    end
+
+    local function slide()
+      for i = 1, 15 do operate("dim", i / 20) end
+    end
+
+    it("leaves the newest value that was held back, once", function()
+      follow()
+      slide()
+      assert.equal(10, puts())
+      assert.equal(0.5, value "dim")
+      pass(home, 1.1)
+      assert.same({ 1, 0.75 }, { puts(), value "dim" })
+      assert.matches("^info: Kitchen/Lamp: dim = 0.75, which was held back, is set now%.$", said[#said])
+      pass(home, 300)
+      assert.equal(0, puts())
+    end)
+
+    it("leaves that of each capability", function()
+      follow()
+      slide()
+      for i = 1, 4 do operate("onoff", i % 2 == 1) end
+      pass(home, 1.1)
+      assert.same({ 12, 0.75, false }, { puts(), value "dim", value "onoff" })
+    end)
+
+    it("leaves nothing where a later set has taken its place, or its script has ended", function()
+      follow()
+      slide()
+      home:device("Kitchen/Lamp"):set("dim", 0.1)
+      pass(home, 70)
+      assert.equal(0.1, value "dim")
+      slide()
+      pass(home, 0.1)
+      scope:close()
+      pass(home, 70)
+      assert.equal(0.5, value "dim")
+    end)
+
+    it("counts what it leaves", function()
+      books.limits(home.reactor, { per_minute = 10 })
+      follow()
+      slide()
+      pass(home, 59)
+      assert.equal(10, puts())
+      pass(home, 1.1)
+      assert.equal(1, puts())
+      for _ = 1, 12 do operate("dim", 0.3) end
+      assert.equal(9, puts())
+    end)
+
+    it("leaves it to a set that is tried again anyway", function()
+      follow { within = "1 min" }
+      slide()
+      pass(home, 6)
+      assert.same({ 11, 0.75 }, { puts(), value "dim" })
+    end)
+
+    it("ends with its home", function()
+      follow()
+      slide()
+      home:close()
+      seam:advance(10)
+      home:step()
+      assert.equal(10, puts())
+    end)
   end)
 
   it("of one device lets others be changed", function()

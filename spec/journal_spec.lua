@@ -118,6 +118,11 @@ describe("homey.why", function()
       (home:why("Heater", "target_temperature")))
   end)
 
+  it("knows of a raw request that sets false", function()
+    home:put(houses.path(houses.lamp, "onoff"), { value = false })
+    assert.matches("^Kitchen/Lamp: onoff is false since .* because .*journal_spec%.lua:%d+ set it", (home:why("Kitchen/Lamp", "onoff")))
+  end)
+
   it("names the time that set off a handler", function()
     scope:run(function()
       local handle

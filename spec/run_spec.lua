@@ -75,6 +75,25 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "INT"))
   end)
 
+  it("sets back what one that was killed has left, though nothing listens", function()
+    write("a.lua", [[
+      local homey = require "homey"
+      homey.device("Kitchen/Lamp"):set("onoff", true, { revert_after = "3 s" })
+      homey.sleep "1100 ms"
+      print "kept"
+    ]])
+    local function is_on() return sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value end
+    sim:operate("Kitchen/Lamp", "onoff", false)
+    local process = start(scripts)
+    process:wait_for "a.lua: kept"
+    end_by(process, "KILL")
+    assert.is_true(is_on())
+    write("a.lua", "require 'homey'.every('1 h', function() end)")
+    process = start(scripts)
+    command.until_true("the lamp goes off", function() return not is_on() end)
+    assert.equal(0, end_by(process, "TERM"))
+  end)
+
   it("goes on when a handler raises, and names its line", function()
     write("a.lua", "\nrequire 'homey'.every('100 ms', function() error 'nothing works' end)")
     write("b.lua", "require 'homey'.every('100 ms', function() print 'ticks' end)")

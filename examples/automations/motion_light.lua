@@ -18,11 +18,12 @@ end)
 
 motion:on("alarm_motion", { to = true }, function()
   if left_alone or motion:get("measure_luminance") > dark then return end
-  lamp:set({ onoff = true, dim = homey.is("between 23:00 and 06:30") and 0.1 or 0.8 }, { only_if_changed = true })
+  local dim = homey.is("between 23:00 and 06:30") and 0.1 or 0.8
+  lamp:set({ onoff = true, dim = dim }, { only_if_changed = true, within = "1 min" })
 end)
 
 motion:on("alarm_motion", { to = false, held = stays }, function()
-  if not left_alone then lamp:set("onoff", false, { only_if_changed = true }) end
+  if not left_alone then lamp:set("onoff", false, { only_if_changed = true, within = "1 h" }) end
 end)
 
 homey.run()

@@ -4,7 +4,7 @@ describe("the light that follows motion", function()
   local home, lamp
 
   before_each(function()
-    home = sim.home(nil, { time = "2026-01-10 20:00" })
+    home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true })
     home:operate("Hall/Lamp", "onoff", false)
     home:load "motion_light.lua"
     lamp = home:device "Hall/Lamp"
@@ -35,6 +35,15 @@ describe("the light that follows motion", function()
   it("stays off by day", function()
     home:operate("Hall/Motion", "measure_luminance", 300)
     motion(true)
+    assert.is_false(lamp:get "onoff")
+  end)
+
+  it("leaves no lamp on though the hub is away when it is to go out", function()
+    motion(true)
+    motion(false)
+    home:advance "4 min"
+    home:drop "3 min"
+    home:advance "4 min"
     assert.is_false(lamp:get "onoff")
   end)
 

@@ -21,6 +21,37 @@ describe("night mode", function()
     assert.is_false(value "Bedside lights")
   end)
 
+  it("begins though the hub is away at eleven", function()
+    home:operate("Hall/Front door", "locked", false)
+    home:advance "59 min"
+    home:drop "3 min"
+    home:advance "5 min"
+    assert.equal("night", home:variable("House mode"):get())
+    assert.same({ true, 17 }, { value("Hall/Front door", "locked"), value("Living room/Thermostat", "target_temperature") })
+  end)
+
+  it("locks the door though a lamp is out of reach, and though the hub is away when it is to be locked", function()
+    home:operate("Hall/Front door", "locked", false)
+    home:change("device", "Bedroom/Bedside lights", { available = false })
+    home:change("variable", "House mode", { value = "night" })
+    assert.is_true(value("Hall/Front door", "locked"))
+    home:change("variable", "House mode", { value = "home" })
+    home:operate("Hall/Front door", "locked", false)
+    home:fail { kind = "offline", method = "PUT", path = "/locked", times = 4 }
+    home:change("variable", "House mode", { value = "night" })
+    assert.is_false(value("Hall/Front door", "locked"))
+    home:advance "2 min"
+    assert.is_true(value("Hall/Front door", "locked"))
+  end)
+
+  it("ends though the hub is away at seven", function()
+    home:advance_to "06:59"
+    home:drop "3 min"
+    home:advance "5 min"
+    assert.equal("home", home:variable("House mode"):get())
+    assert.equal(20, value("Living room/Thermostat", "target_temperature"))
+  end)
+
   it("begins earlier for whoever asks for it", function()
     home:change("variable", "House mode", { value = "night" })
     assert.is_false(value "Hall/Lamp")
@@ -47,5 +78,6 @@ describe("night mode", function()
     home:advance_to "23:30"
     _, err = homey.try(speaker.set, speaker, "volume_set", 0.3)
     assert.equal("forbidden", err.kind)
+    speaker:set("speaker_playing", false)
   end)
 end)

@@ -2,12 +2,13 @@
 -- A telephone that loses its signal for a moment is not somebody who leaves.
 
 local homey = require "homey"
+local until_done = require "_until_done"
 
 homey.login()
 
 local mode, thermostat = homey.variable("House mode"), homey.device("Living room/Thermostat")
 local grace = "15 min"
-local state = homey.state("presence") -- the comfort temperature is remembered while we are away
+local state = homey.state("presence") -- the comfort temperature is remembered while we turn the house down and up
 
 local leaving
 
@@ -18,33 +19,38 @@ local function somebody_home()
   return false
 end
 
+-- Both may be begun anew where they broke off.
 local function go_away()
-  leaving = nil
-  if mode:get() == "away" then return end
-  state.comfort = thermostat:get("target_temperature")
+  if somebody_home() or mode:get() == "away" and not state.comfort then return end
+  local lights = homey.devices { class = "light" }
+  state.comfort = state.comfort or thermostat:get("target_temperature")
   mode:set("away")
-  thermostat:set("target_temperature", 16)
-  local _, err = homey.try(function()
-    homey.devices { class = "light" }:set("onoff", false, { only_if_changed = true })
+  local _, err = homey.try(homey.batch, function()
+    thermostat:set("target_temperature", 16, { within = "1 h" })
+    lights:set("onoff", false, { only_if_changed = true, within = "10 min" })
   end)
-  if err then homey.log("warning", "not every light could be switched off: " .. err) end
+  if err then homey.log("warning", "not everything could be turned down: " .. err) end
 end
 
 local function come_home()
   if leaving then leaving:cancel() end
   leaving = nil
-  if mode:get() ~= "away" then return end
+  if mode:get() ~= "away" and not state.comfort then return end
   mode:set("home")
-  thermostat:set("target_temperature", state.comfort or 20)
-  if homey.is("dark") then homey.device("Hall/Lamp"):set { onoff = true, dim = 0.8 } end
+  if homey.is("dark") then homey.device("Hall/Lamp"):set({ onoff = true, dim = 0.8 }, { within = "1 min" }) end
+  thermostat:set("target_temperature", state.comfort or 20, { within = "1 h" })
+  state.comfort = nil
 end
 
 local function look()
   if somebody_home() then return come_home() end
-  leaving = leaving or homey.after(grace, go_away)
+  leaving = leaving or homey.after(grace, function()
+    leaving = nil
+    until_done(go_away)
+  end)
 end
 
-homey.on("user.update", look)
-look()
+homey.on("user.update", function() until_done(look) end)
+until_done(look)
 
 homey.run()

@@ -36,6 +36,41 @@ describe("presence with a grace time", function()
     assert.equal("home", mode())
   end)
 
+  it("does not forget it though the hub is away just then, either way", function()
+    home:change("user", "Vera", { present = false })
+    home:advance "14 min"
+    home:drop "3 min"
+    home:advance "4 min"
+    assert.same({ "away", 16 }, { mode(), target() })
+    assert.is_false(home:device("Hall/Lamp"):get "onoff")
+    home:drop "3 min"
+    home:change("user", "Otto", { present = true })
+    home:advance "5 min"
+    assert.same({ "home", 20.5 }, { mode(), target() })
+  end)
+
+  it("turns nothing down for somebody who is back before the hub is", function()
+    home:change("user", "Vera", { present = false })
+    home:advance "14 min"
+    home:drop "3 min"
+    home:advance "2 min"
+    home:change("user", "Vera", { present = true })
+    home:advance "1 h"
+    assert.same({ "home", 20.5 }, { mode(), target() })
+  end)
+
+  for _, path in ipairs { "/logic/variable/", "/capability/target_temperature", "/devices/device" } do
+    it("goes through with it though the hub fails for a while at " .. path, function()
+      home:change("user", "Vera", { present = false })
+      home:advance "14 min"
+      home:fail { status = 500, path = path, times = 3, executed = true }
+      home:advance "5 min"
+      assert.same({ "away", 16 }, { mode(), target() })
+      home:change("user", "Vera", { present = true })
+      assert.same({ "home", 20.5 }, { mode(), target() })
+    end)
+  end
+
   it("gives back the comfort that it took, and light in the dark", function()
     home:change("user", "Vera", { present = false })
     home:advance "1 h"

@@ -81,6 +81,24 @@ function capability.accepts(def, value)
   return not row or row[2](value) and (not row[3] or row[3](def, value))
 end
 
+local hair = 1e-9 -- by which numbers differ that are the same
+
+-- Is a number what a device may make of another? It rounds to its own steps, and many count from 0 to 100.
+local function is_rounded(def, apart)
+  local range = def.min and def.max and def.max - def.min or 1
+  return apart <= range / 100 + hair or def.step ~= nil and apart < def.step - hair
+end
+
+--- Are two values the same, as far as a device can tell them apart?
+---@param def homey.Capability
+---@param a any
+---@param b any
+---@return boolean
+function capability.is_near(def, a, b)
+  if a == b then return true end
+  return is_number(a) and is_number(b) and is_rounded(def, math.abs(a - b))
+end
+
 --- "dim takes a number from 0 to 1, not 'high'."
 ---@param def homey.Capability
 ---@param value any

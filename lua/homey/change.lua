@@ -13,9 +13,12 @@ local try = require "homey.try"
 
 local duration = lazy "homey.duration"
 local gate = require "homey.gate"
+local held = lazy "homey.held"
+local insist = lazy "homey.insist"
 local near = lazy "homey.near"
 local raise_all = lazy "homey.failures"
 local revert = lazy "homey.revert"
+local within = lazy "homey.within"
 local unpack = table.unpack or unpack -- luacheck: compat
 
 ---@class homey.Change
@@ -25,8 +28,12 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field options? homey.SetOptions
 ---@field answer? homey.Answer
 ---@field error? homey.Error  why it is not sent
+---@field failure? homey.Error  what became of it
+---@field within? homey.Within  it is tried again for so long
 ---@field once? boolean       it is never sent twice
 ---@field skipped? boolean    there is nothing to send
+---@field revert? {value: any, seconds: number}  to what it is set back, and when
+---@field restores? boolean   it sets back itself: guards were asked when that was begun
 ---@field transaction? string by which its echo is known
 ---@field cause? homey.Cause  why it is made
 ---@field at? number           when it is sent, seconds since 1970
@@ -37,19 +44,23 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field duration? number|string      how long a lamp takes to get there, such as "2 s"
 ---@field revert_after? number|string  it is set back after this time, unless somebody else has changed it by then
 ---@field only_if_changed? boolean     it is not sent where the device has that value already
+---@field within? number|string        for so long it is tried again where the hub or the device is out of reach, unless the
+---   capability is set anew
 
 local change = {}
 
 local explained = 3 -- failures for which the device is asked what was wrong
 
-local known_options = { "duration", "revert_after", "only_if_changed" }
+local known_options = { "duration", "revert_after", "only_if_changed", "within" }
+local is_known = {}
+for _, name in ipairs(known_options) do is_known[name] = true end
 
 local function check_options(options)
   if type(options) ~= "table" then
     invalid("the options of a set are a table such as { duration = \"2 s\" }, not %s.", show(options))
   end
   for key in pairs(options) do
-    if key ~= known_options[1] and key ~= known_options[2] and key ~= known_options[3] then
+    if not is_known[key] then
       invalid("set has no option %s%s", show(key), near.hint(tostring(key), known_options))
     end
   end
@@ -57,7 +68,9 @@ local function check_options(options)
   if options.duration then
     checked.sent = { duration = math.floor(duration(options.duration, "duration") * 1000 + 0.5) }
   end
-  if options.revert_after then checked.revert_after = duration(options.revert_after, "revert_after") end
+  for _, name in ipairs { "revert_after", "within" } do
+    if options[name] then checked[name] = duration(options[name], name) end
+  end
   if options.only_if_changed ~= nil and type(options.only_if_changed) ~= "boolean" then
     invalid("`only_if_changed` is true or false, not %s.", show(options.only_if_changed))
   end
@@ -113,10 +126,25 @@ function change.for_each(wanted, devices)
   return list
 end
 
+-- What f answers; of a change that is to be tried again also what it raises, if that may pass.
+local function patiently(each, f)
+  if not each.within then return f(each) end
+  local err, raised = try(f, each)
+  if raised and not insist.passes(raised) then raise(raised) end
+  return err or raised
+end
+
+local function objection(each)
+  return each.device:objection(each.capability, each.value) or gate.objection(each)
+end
+
 -- A device that is out of reach must not keep the others from being switched.
 local function vet(each, alone)
-  local err = each.device:objection(each.capability, each.value) or gate.objection(each)
-  if err and (alone or err.kind ~= "unavailable") then raise(err) end
+  local seconds = each.options and each.options.within
+  if seconds then each.within = within.new(each.device.home, seconds) end
+  local err = patiently(each, objection)
+  local may_pass = err and (each.within and insist.passes(err) or not alone and err.kind == "unavailable")
+  if err and not may_pass then raise(err) end
   each.error = err
 end
 
@@ -174,6 +202,12 @@ function change.queue(each)
   each.answer = home:queue("PUT", change.path(each.device.id, each.capability), body, request)
 end
 
+-- What is set for good is set back no more.
+local function settle_revert(each)
+  if each.revert then return revert.arm(each) end
+  if each.device.home.reverting then revert.overruled(each) end
+end
+
 -- What became of a change: nothing when it took effect.
 local function failure(each)
   if each.error then return each.error end
@@ -182,7 +216,7 @@ local function failure(each)
   gate.answered(each, answer.error)
   if not answer.error then
     if not each.device.home.dry_run then each.device:took(each, answer.value) end
-    if each.revert then revert.arm(each) end
+    settle_revert(each)
     return nil
   end
   if each.device.home.live then each.device.home.live:failed(each) end
@@ -190,27 +224,25 @@ local function failure(each)
 end
 
 local function gather(changes)
-  local errors = {}
+  local failed = 0
   for i = 1, #changes do
     local each = changes[i]
     local err = failure(each)
     if err and not each.error then
-      err = each.device:explain(each.capability, each.value, err, #errors < explained)
+      err = each.device:explain(each.capability, each.value, err, failed < explained)
     end
-    errors[#errors + 1] = err
+    if err then failed = failed + 1 end
+    each.failure = err
   end
-  return errors
+  return failed
 end
 
---- Wait for what was queued; raises what failed once all have been answered.
----@param home homey.Home
----@param changes homey.Change[]
-function change.finish(home, changes)
+-- Wait for what was queued: how many failed.
+local function finish(home, changes)
   local answers = {}
   for i = 1, #changes do answers[#answers + 1] = changes[i].answer end
   home.reactor:settle(answers)
-  local errors = gather(changes)
-  if #errors > 0 then raise_all(errors, #changes, "changes") end
+  return gather(changes)
 end
 
 local function wants_value(each)
@@ -247,28 +279,61 @@ local function is_so(each)
   return known ~= nil and known.getable and known.value == each.value
 end
 
--- What need not be sent is not; what is to be set back is remembered as it is.
+-- What need not be sent is not; what is to be set back is remembered as it is. Answers nothing.
 local function prepare(each)
   local options = each.options
-  if options.only_if_changed and is_so(each) then each.skipped = true end
-  if options.revert_after and not each.skipped then revert.before(each, options.revert_after) end
+  each.skipped = options.only_if_changed and is_so(each) or nil
+  if not each.skipped then
+    if options.revert_after then revert.before(each, options.revert_after) end
+  elseif options.revert_after then
+    revert.renew(each, options.revert_after)
+  elseif each.device.home.reverting then
+    revert.overruled(each)
+  end
 end
 
-local function send(home, changes)
+-- What a person's own loop does is meant. What is tried again anyway need not be kept for later.
+local function is_held_back(each)
+  each.error = each.cause and gate.held_back(each) or nil
+  if each.error and not (each.restores or each.options and each.options.within) then held.keep(each) end
+  return each.error ~= nil
+end
+
+-- One try; what failed is noted in each change.
+local function attempt(home, changes)
   if any_wants_value(changes) then
     read_first(home, changes)
     for i = 1, #changes do
-      if wants_value(changes[i]) then prepare(changes[i]) end
+      if wants_value(changes[i]) then changes[i].error = patiently(changes[i], prepare) end
     end
   end
   for i = 1, #changes do
     local each = changes[i]
-    if not (each.error or each.skipped) then
-      local err = each.cause and gate.held_back(each) -- what a person's own loop does is meant
-      if err then each.error = err else change.queue(each) end
-    end
+    if not (each.error or each.skipped or is_held_back(each)) then change.queue(each) end
   end
-  change.finish(home, changes)
+  return finish(home, changes)
+end
+
+local function attempt_again(home, changes)
+  for i = 1, #changes do changes[i].error = patiently(changes[i], objection) end
+  attempt(home, changes)
+end
+
+local function any_within(changes)
+  for i = 1, #changes do
+    if changes[i].within then return true end
+  end
+  return false
+end
+
+local function send(home, changes)
+  local insists = any_within(changes)
+  if insists or home.within then within.begin(home, changes) end
+  if attempt(home, changes) == 0 then return end
+  if insists then within.go_on(home, changes, attempt_again) end
+  local errors = {}
+  for i = 1, #changes do errors[#errors + 1] = changes[i].failure end
+  if #errors > 0 then raise_all(errors, #changes, "changes") end
 end
 
 --- Check, send and await changes, all at once; inside homey.batch they are only checked, and sent at its end.

@@ -18,6 +18,8 @@ local wrong = 86400          -- a clock that goes back by more was wrong before,
 local most_spans = 16        -- of an entry: a clock that is set back more often than that is no clock
 local moment = 0.001         -- seconds: no two times are closer to each other
 
+clock.plausible = plausible
+
 ---@class homey.ClockEntry
 ---@field next fun(after: number): number?   the first time after this one, seconds since 1970
 ---@field call fun(at: number, missed: boolean)

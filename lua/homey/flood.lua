@@ -41,6 +41,22 @@ local function exceeded(times, limits, now)
   if times.last - times.first + 1 >= limits.per_minute then return ("%d changes in one minute"):format(limits.per_minute) end
 end
 
+-- Seconds until there is room after the nth change from the end.
+local function left(times, n, span, now)
+  local nth = times[times.last - n + 1]
+  return nth and math.max(0, nth + span - now) or 0
+end
+
+--- Seconds until a device may be changed once more, if nothing else changes it.
+---@param id string
+---@param now number
+---@return number
+function Flood:opens(id, now)
+  local times, limits = self.devices[id], self.limits
+  if not times then return 0 end
+  return math.max(left(times, limits.per_second, 1, now), left(times, limits.per_minute, minute, now))
+end
+
 --- May a device be changed once more?
 ---@param id string
 ---@param now number

@@ -35,8 +35,8 @@ end
 function gate.objection(each)
   local home = each.device.home
   each.cause = cause_now()
-  local why = home.guards and home.guards:objection(each.device, each.capability, each.value)
-  return why and forbidden(each, why)
+  local why = home.guards and not each.restores and home.guards:objection(each.device, each.capability, each.value)
+  return why and forbidden(each, why) or nil
 end
 
 local function hold_back(home, id, what, cause, scope)
@@ -111,10 +111,9 @@ end
 local function change_in(home, method, path, body)
   local id, capability = path:match("^/api/manager/devices/device/([^/?]+)/capability/([^/?]+)")
   if method ~= "PUT" or not id then return nil end
-  return {
-    device = home.directory:by_id("device", decoded(id)), capability = decoded(capability),
-    value = type(body) == "table" and body.value or nil,
-  }
+  local each = { device = home.directory:by_id("device", decoded(id)), capability = decoded(capability) }
+  if type(body) == "table" then each.value = body.value end
+  return each
 end
 
 local secret = { "pass", "secret", "token", "pin", "code", "key" }

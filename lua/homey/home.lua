@@ -18,6 +18,7 @@ local books = lazy "homey.books"
 local gate = lazy "homey.gate"
 local places = lazy "homey.places"
 local schedule = lazy "homey.schedule"
+local tasks = lazy "homey.task"
 local trigger = lazy "homey.trigger"
 
 ---@class homey.Home
@@ -42,7 +43,9 @@ local trigger = lazy "homey.trigger"
 ---@field journal homey.Journal|false  what was done and why; opened when it is first asked for
 ---@field guards? homey.Guards  what must not be changed
 ---@field dry_run? boolean  nothing is changed: what would be sent is logged
----@field goes_live? fun(home: homey.Home)  called once the hub keeps us informed
+---@field goes_live? fun(home: homey.Home)  called once, as soon as the home is one that stays: see Home:resume
+---@field within table|false  which changes are still being tried, by device and capability
+---@field reverting boolean  something is to be set back, or was
 ---@field label? string  under which it is spoken of in the log
 local Home = { __name = "homey.Home" }
 
@@ -57,8 +60,9 @@ for _, name in ipairs(facts) do is_fact[name] = true end
 function Home.new(reactor, client)
   local home = setmetatable({
     reactor = reactor, client = client, live = false, guards = false, dry_run = false, handles = {},
-    poll = 10,
+    reverting = false, within = false, poll = 10,
   }, Home)
+  reactor.homes[home] = true
   home.directory = Directory.new(home)
   return home
 end
@@ -132,6 +136,15 @@ function Home:close()
   if journal then journal:close() end
   self.reactor:keep()
   self.client = nil
+end
+
+--- Go on with what a run before this one has left undone. Called by whatever shows that the program is one that stays:
+--- something is listened to, homey.run begins, something is to be set back later.
+function Home:resume()
+  local resume = self.goes_live
+  if not resume or not self.client then return end
+  self.goes_live = nil
+  tasks.start(self.reactor, {}, resume, self)
 end
 
 --- Queue a request.

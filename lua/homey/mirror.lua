@@ -7,7 +7,6 @@
 
 local Events = require "homey.events"
 local Own = require "homey.own"
-local Task = require "homey.task"
 local log = require "homey.log"
 local news = require "homey.news"
 local resync = require "homey.resync"
@@ -55,7 +54,7 @@ function Mirror.of(home, kind)
     self.own, self.resync = Own.new(self), resync.new(self)
     home.live = self
     self.events:on_state(function(told) on_state(self, told) end)
-    if home.goes_live then Task.start(home.reactor, {}, home.goes_live, home) end
+    home:resume()
   end
   for _, each in ipairs(kinds) do self:follow(each) end
   return self

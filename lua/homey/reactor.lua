@@ -18,6 +18,7 @@ local raise = require "homey.raise"
 ---@field stopped boolean        homey.stop was called
 ---@field kept integer           handles that may yet be called, though nothing waits for an answer
 ---@field limits homey.Limits
+---@field homes table<homey.Home, true>  that it drives, as long as anybody holds them
 ---@field quiet table<integer, function>  timers that keep nothing running
 ---@field keepers {keeper: homey.Keeper?}[]  who write down what changes; none is kept alive by that
 ---@field active boolean                  something ran since they last looked
@@ -46,6 +47,7 @@ Reactor.__index = Reactor
 ---@return homey.Reactor
 function Reactor.new(seam)
   return setmetatable({
+    homes = setmetatable({}, { __mode = "k" }),
     seam = seam, waiting = {}, listeners = {}, hosts = {}, failures = {}, stopped = false, kept = 0, quiet = {}, keepers = {},
     active = false, limits = { compute = 5, queued = 100, per_second = 10, per_minute = 300 },
   }, Reactor)
@@ -172,6 +174,7 @@ function Reactor:run()
   local root, task = fiber.current()
   if root and task then invalid("homey.run() is for the main program, not for a task.") end
   self.active = true
+  for home in pairs(self.homes) do home:resume() end
   report(self)
   while not self.stopped and (next(self.waiting) or self.kept > 0) do
     turn(self)

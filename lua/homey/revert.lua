@@ -1,33 +1,181 @@
 -- set(..., { revert_after = "5 min" }): the value goes back to what it was, unless somebody changes it before that. The
 -- going back outlives the script that asked for it, and a restart of the program, since the lamp would stay on otherwise.
+--
+-- Kept true: it stays in the books until it was done, or need not be, or never can be. A hub that is away just then is
+-- asked again until it answers; what somebody has changed meanwhile, as a reading tells, is left as it is.
 
 local Mirror = require "homey.mirror"
 local Task = require "homey.task"
+local capability = require "homey.capability"
+local change = require "homey.change"
+local clock = require "homey.clock"
+local gate = require "homey.gate"
+local insist = require "homey.insist"
 local invalid = require "homey.invalid"
 local log = require "homey.log"
 local pending = require "homey.pending"
+local raise = require "homey.raise"
 local try = require "homey.try"
+local within = require "homey.within"
+
+local look = 60 -- seconds between two looks at a clock that does not know yet what time it is
+
+---@class homey.Back      a capability that is to be set back
+---@field device homey.Device
+---@field id string       of the capability
+---@field value any       to which it goes back
+---@field set any         to which it was set
+---@field cause homey.Cause
+---@field tries integer   that have failed since it was due
+---@field told? boolean   the log knows
+---@field stop fun()      ends the wait for its time, or for the next try
+---@field unwatch? fun()
+---@field handle table    ends it with its home
 
 local revert = {}
 
-local armed = setmetatable({}, { __mode = "k" }) -- device -> capability -> {value=, stop=, handle=}
+local armed = setmetatable({}, { __mode = "k" }) -- device -> capability -> homey.Back
 
 local function of(device)
   armed[device] = armed[device] or {}
   return armed[device]
 end
 
-local function disarm(device, id)
-  local each = of(device)[id]
-  of(device)[id] = nil
-  if not each then return end
-  device.home.handles[each.handle] = nil
-  each.stop()
+local function is_armed(back)
+  return of(back.device)[back.id] == back
 end
 
-local function drop(device, id)
-  disarm(device, id)
-  pending.forget(device, id)
+local function disarm(back)
+  if not is_armed(back) then return end
+  of(back.device)[back.id] = nil
+  back.device.home.handles[back.handle] = nil
+  back.stop()
+  if back.unwatch then back.unwatch() end
+end
+
+local function drop(back)
+  if not is_armed(back) then return end
+  disarm(back)
+  pending.forget(back.device, back.id)
+end
+
+-- Does a device have the value still that was set? It may word it in its own way: 0.39 for 0.4.
+local function is_so(back, value)
+  local known = back.device.record and back.device.record.capabilities[back.id]
+  return capability.is_near(known or {}, value, back.set)
+end
+
+-- ---- going back ---------------------------------------------------------------------------------------------
+
+local function tell(back, level, words, err)
+  log(level, ("%s: %s %s: %s"):format(tostring(back.device), back.id, words, tostring(err)), back.device.home.label)
+end
+
+local go_back
+
+local function go(back)
+  local reactor = back.device.home.reactor
+  back.cause.at = reactor.seam:time()
+  Task.start(reactor, { cause = back.cause }, go_back, back)
+end
+
+-- `err` is why; nothing where another set is to be waited for.
+local function go_again(back, err)
+  if err and not back.told then tell(back, "warning", "could not be set back yet, and is tried again", err) end
+  back.told, back.tries = back.told or err ~= nil, back.tries + 1
+  back.stop = insist.later(back.device.home, insist.seconds(back.tries), function() go(back) end)
+end
+
+-- A dry run has not set anything that could be read. Who has set it back is told so by revert.overruled, as of any set.
+local function set_back(back)
+  local device = back.device
+  local value = device:get(back.id)
+  if not is_armed(back) then return true end
+  if not device.home.dry_run and not is_so(back, value) then
+    drop(back)
+    return true
+  end
+  local each = change.one(device, back.id, back.value)
+  each.restores = true
+  change.make(device.home, { each })
+  return true
+end
+
+-- What no other try and no other run will mend, and whether anybody wants to hear of it.
+local hopeless = { invalid = "told", forbidden = "told", not_found = "untold" }
+
+function go_back(back)
+  if within.waits(back.device, back.id) then return go_again(back) end -- it is about to be set anew
+  local done, err = try(set_back, back)
+  if done or not is_armed(back) then return end
+  if insist.passes(err) then return go_again(back, err) end
+  local never = type(err) == "table" and hopeless[err.kind]
+  if never ~= "untold" then tell(back, "error", "could not be set back", err) end
+  if never then drop(back) else disarm(back) end -- what stays in the books is for the next run
+end
+
+-- ---- waiting ------------------------------------------------------------------------------------------------
+
+local function wait(back, seconds)
+  back.stop = back.device.home.reactor:later(seconds, function() go(back) end)
+end
+
+-- Until a run before this one wanted it. A clock that is wrong makes the wait no longer than it was meant to be; while
+-- nobody knows what time it is, it is waited for that, and for the whole of its time at most.
+local function wait_until(back, at, seconds)
+  local reactor = back.device.home.reactor
+  local ends = reactor.seam:now() + seconds
+  local function step()
+    local now, left = reactor.seam:time(), ends - reactor.seam:now()
+    if now >= clock.plausible then return wait(back, math.max(0, math.min(at - now, seconds))) end
+    if left <= 0 then return go(back) end
+    back.stop = reactor:later(math.min(left, look), step, true)
+  end
+  step()
+end
+
+local function arm(device, id, fields)
+  local back, home = fields, device.home
+  back.device, back.id, back.tries, back.handle = device, id, 0, {}
+  function back.handle.cancel() disarm(back) end -- the home is closed: what is due stays in the books
+  home.handles[back.handle], home.reverting = true, true
+  of(device)[id] = back
+  return back
+end
+
+local function watch(back)
+  back.unwatch = back.device.home.live:watch(back.device, function(event)
+    if event.capability == back.id and event.value ~= event.old and not is_so(back, event.value) then drop(back) end
+  end)
+end
+
+local function words(device, id)
+  return ("revert_after was over for %s: %s"):format(tostring(device), id)
+end
+
+-- It is to be set back so much later.
+local function begin(each, value, seconds, entry)
+  local device, id = each.device, each.capability
+  local before = of(device)[id]
+  if before then disarm(before) end
+  if not device.home.dry_run then
+    pending.note(device, id, {
+      value = value, set = each.value, at = device.home.reactor.seam:time() + seconds, seconds = seconds,
+    })
+  end
+  local back = arm(device, id, { value = value, set = each.value, cause = {
+    text = words(device, id), depth = 0, entry = entry, handler = each.place or each.cause and each.cause.handler,
+  } })
+  wait(back, seconds)
+  watch(back)
+end
+
+-- ---- what a set has to do with it -----------------------------------------------------------------------------
+
+-- A guard is asked now, and not when it goes back: what was allowed to begin is allowed to end.
+local function check_guards(each, value)
+  local err = gate.objection { device = each.device, capability = each.capability, value = value }
+  if err then raise(err) end
 end
 
 --- Remember what a capability is set back to. Where it is on its way back already, that is what it was before.
@@ -36,78 +184,92 @@ end
 function revert.before(each, seconds)
   local device, id = each.device, each.capability
   Mirror.of(device.home, "device")
-  local waiting = of(device)[id]
-  local value
-  if waiting then value = waiting.value else value = device:value(id) end
+  device.home:resume()
+  local waiting, value = of(device)[id], device:value(id)
+  if waiting and is_so(waiting, value) then value = waiting.value end
+  -- at another try: the one before was done, and only its answer is lost
+  if each.revert and capability.is_near(device:known(id), value, each.value) then return end
   if value == nil then
     invalid("%s: %s has no value yet that it could be set back to.", tostring(device), id)
   end
+  check_guards(each, value)
   each.revert = { value = value, seconds = seconds }
-end
-
-local function go_back(device, id, value)
-  local ok, err = try(function() return device:set(id, value) end)
-  if not ok then log("error", ("%s: %s could not be set back: %s"):format(tostring(device), id, tostring(err)), device.home.label) end
-end
-
--- Set it back in so many seconds, unless it changes.
-local function wait(device, id, value, seconds, cause)
-  local home = device.home
-  local stop_timer = home.reactor:later(seconds, function()
-    drop(device, id)
-    cause.at = home.reactor.seam:time()
-    Task.start(home.reactor, { cause = cause }, go_back, device, id, value)
-  end)
-  local unwatch = home.live:watch(device, function(event)
-    if event.capability == id and event.value ~= event.old then drop(device, id) end
-  end)
-  local handle = {}
-  function handle.cancel() disarm(device, id) end -- the home is closed: what is due stays in the books
-  home.handles[handle] = true
-  of(device)[id] = { value = value, handle = handle, stop = function()
-    stop_timer()
-    unwatch()
-  end }
-end
-
-local function words(device, id)
-  return ("revert_after was over for %s: %s"):format(tostring(device), id)
 end
 
 --- The change was made: wait, then set it back.
 ---@param each homey.Change
 function revert.arm(each)
-  local device, id, back = each.device, each.capability, each.revert
-  disarm(device, id)
-  if not device.home.dry_run then
-    pending.note(device, id, {
-      value = back.value, set = each.value, at = device.home.reactor.seam:time() + back.seconds,
-    })
-  end
-  wait(device, id, back.value, back.seconds, {
-    text = words(device, id), depth = 0, entry = each.entry, handler = each.place or each.cause and each.cause.handler,
-  })
+  begin(each, each.revert.value, each.revert.seconds, each.entry)
 end
 
-local function rearm(home, entry)
+--- The change was not sent, since its value is so already: where it is to be set back, its time begins anew.
+---@param each homey.Change
+---@param seconds number
+function revert.renew(each, seconds)
+  Mirror.of(each.device.home, "device")
+  each.device.home:resume()
+  local waiting = of(each.device)[each.capability]
+  if waiting and is_so(waiting, each.value) then begin(each, waiting.value, seconds, waiting.cause.entry) end
+end
+
+--- The program has set a capability for good, or has set it back: nothing is left to be done.
+---@param each homey.Change
+function revert.overruled(each)
+  local waiting = of(each.device)[each.capability]
+  if waiting then drop(waiting) end
+end
+
+-- ---- over a restart -------------------------------------------------------------------------------------------
+
+local function take_up(home, entry)
   local device, id = home:device(entry.device), entry.capability
-  local now, err = try(device.get, device, id)
-  if err and err.kind ~= "not_found" then now = entry.set end -- nobody can be asked now: better set back than left on
-  if now ~= entry.set then return pending.forget(device, id) end
-  local left = math.max(entry.at - home.reactor.seam:time(), 0)
-  wait(device, id, entry.value, left, { text = words(device, id) .. ", as a run before this one asked", depth = 0 })
+  if of(device)[id] then return nil end -- set anew since
+  local back = arm(device, id, { value = entry.value, set = entry.set, cause = {
+    text = words(device, id) .. ", as a run before this one asked", depth = 0,
+  } })
+  wait_until(back, entry.at, entry.seconds or math.max(0, entry.at - home.reactor.seam:time()))
+  return back
+end
+
+-- What has been changed since then is found now, and what is changed from now on is heard of.
+local function look_after(backs)
+  for _, back in ipairs(backs) do
+    if is_armed(back) then
+      if not back.unwatch then watch(back) end
+      local value, err = try(back.device.get, back.device, back.id)
+      local gone = err and err.kind == "not_found"
+      if gone or not err and not is_so(back, value) then drop(back) end
+    end
+  end
+  return true
+end
+
+-- While the hub is away they wait for their time: that needs nobody.
+local function follow(home, backs, tries)
+  local done, err = try(function()
+    Mirror.of(home, "device")
+    return look_after(backs)
+  end)
+  if done or not home.client then return end
+  if not insist.passes(err) then return log("warning", "what is to be set back is not looked after: " .. tostring(err), home.label) end
+  local handle = {}
+  local stop = insist.later(home, insist.seconds(tries), function()
+    home.handles[handle] = nil
+    Task.start(home.reactor, {}, follow, home, backs, tries + 1)
+  end)
+  function handle.cancel()
+    home.handles[handle] = nil
+    stop()
+  end
+  home.handles[handle] = true
 end
 
 --- Go on with what a program before this one has left to be set back: what nobody has changed since.
 ---@param home homey.Home
 function revert.resume(home)
-  for _, entry in ipairs(pending.left(home)) do
-    local ok, err = try(function()
-      rearm(home, entry)
-      return true
-    end)
-    if not ok then log("warning", "what was to be set back is not: " .. tostring(err), home.label) end
-  end
+  local backs = {}
+  for _, entry in ipairs(pending.left(home)) do backs[#backs + 1] = take_up(home, entry) end
+  if #backs > 0 then follow(home, backs, 1) end
 end
 
 return revert

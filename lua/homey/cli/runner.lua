@@ -102,6 +102,7 @@ end
 local function on_line(self, name)
   self.online = true
   self.say("info", ("logged in to %s"):format(name))
+  self.home:resume()
   look(self)
   systemd.say("READY=1\nSTATUS=" .. ("%d automations run"):format(self.scripts:count()))
 end

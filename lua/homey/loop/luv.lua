@@ -26,6 +26,7 @@ end
 return function(home)
   local poll, timer = uv.new_poll(home:fd()), uv.new_timer()
   local forget = home.reactor:attach(sleeper)
+  home:resume()
   local function detach()
     if poll:is_closing() then return end
     forget()

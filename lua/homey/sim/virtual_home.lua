@@ -132,6 +132,7 @@ local most = 10000 -- steps at one moment, after which it is plain that there is
 -- Let everything happen that is due until a moment of the loop's clock.
 local function run_until(home, moment)
   local loop, count = home.loop, 0
+  home:resume()
   while true do
     home.reactor:step()
     local due = loop:due()

@@ -1,0 +1,21 @@
+-- Does what must not be lost though the hub is away just then: it is begun anew every half minute, for an hour at most. A
+-- single set has the option `within` for that; this is for what reads first, and for variables and flows.
+
+local homey = require "homey"
+
+local passing = { offline = true, timeout = true, network = true, hub = true, unavailable = true, rate_limited = true }
+local most = 120 -- tries
+
+--- Call f until it raises nothing: what it answers.
+---@param f fun(): any
+---@return any
+return function(f)
+  for _ = 1, most do
+    local value, err = homey.try(f)
+    if err == nil then return value end
+    if type(err) ~= "table" or not passing[err.kind] then error(err, 0) end
+    homey.log("info", "tried again in half a minute: " .. err)
+    homey.sleep "30 s"
+  end
+  return f()
+end

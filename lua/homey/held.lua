@@ -1,0 +1,54 @@
+-- What a flood has kept from being sent: of each capability the newest value, which is sent once the flood is over. What
+-- follows a slider would else stay where it was when it was held back.
+--
+-- Kept true: a later set takes its place, as it does of any that waits; and it is counted like any other.
+
+local books = require "homey.books"
+local fiber = require "homey.fiber"
+local lazy = require "homey.lazy"
+local log = require "homey.log"
+local raise = require "homey.raise"
+local show = require "homey.show"
+local try = require "homey.try"
+local within = require "homey.within"
+
+local change = lazy "homey.change"
+
+local quiet = 1 -- seconds without another that is held back, after which a flood is over
+
+local held = {}
+
+local function tell(each, scope)
+  local text = ("%s: %s = %s, which was held back, is set now."):format(tostring(each.device), each.capability, show(each.value))
+  if scope then scope:log("info", text) else log("info", text, each.device.home.label) end
+end
+
+-- Where it is held back once more, it is kept once more.
+local function send(each, scope)
+  local _, err = try(change.make, each.device.home, { each })
+  if not err then return tell(each, scope) end
+  if type(err) ~= "table" or err.kind ~= "rate_limited" then raise(err) end
+end
+
+--- A change is held back: if no other follows it, it is sent later.
+---@param each homey.Change
+function held.keep(each)
+  local home, _, task = each.device.home, fiber.current()
+  local reactor, scope, later = home.reactor, task and task.scope, within.again(each)
+  local seconds = math.max(books.flood(home):opens(each.device.id, reactor.seam:now()), quiet)
+  local mine, handle = within.new(home, 0), {}
+  later.within = mine
+  within.begin(home, { later })
+  local stop = reactor:later(seconds, function()
+    handle.cancel()
+    if scope and scope.closed then return end
+    require("homey.task").start(reactor, { scope = scope, cause = each.cause, logged = scope ~= nil }, send, later, scope)
+  end)
+  function handle.cancel()
+    mine.wake, home.handles[handle] = nil, nil
+    stop()
+  end
+  mine.wake, home.handles[handle] = handle.cancel, true
+end
+
+return held

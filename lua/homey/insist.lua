@@ -1,0 +1,46 @@
+-- Trying again what failed for a reason that passes: the hub is off, the network is down, a device is out of reach. It is
+-- tried as soon as the connection is back, and now and then before that, ever more seldom.
+
+local insist = {}
+
+local first, most = 5, 300 -- seconds until the next try: at first, and at most
+
+local passing = {}
+for kind in ("offline timeout network tls hub unavailable rate_limited"):gmatch("[%a_]+") do passing[kind] = true end
+
+--- May the same succeed a little later?
+---@param err any
+---@return boolean
+function insist.passes(err)
+  if type(err) ~= "table" or not passing[err.kind] then return false end
+  return err.kind ~= "hub" or not err.status or err.status >= 500
+end
+
+--- Seconds until the next try.
+---@param tries integer  so far, since it began to fail
+---@return number
+function insist.seconds(tries)
+  return math.min(first * 2 ^ (tries - 1), most)
+end
+
+--- Call f once it is worth another try.
+---@param home homey.Home
+---@param seconds number  at the latest
+---@param f fun()
+---@return fun() cancel
+function insist.later(home, seconds, f)
+  local unlisten, stop_timer
+  local function stop()
+    stop_timer()
+    if unlisten then unlisten() end
+  end
+  local function go()
+    stop()
+    f()
+  end
+  stop_timer = home.reactor:later(seconds, go)
+  unlisten = home.live and home.live:listen("connect", go)
+  return stop
+end
+
+return insist

@@ -1,0 +1,134 @@
+-- set(..., { within = "1 h" }): a change that cannot be made now, since the hub or the device is out of reach, is made as
+-- soon as it can, if that is in time.
+--
+-- Kept true: the last set of a capability is the one that counts. An earlier one that is still being tried gives way to
+-- it, and says nothing.
+
+local fiber = require "homey.fiber"
+local insist = require "homey.insist"
+local log = require "homey.log"
+local show = require "homey.show"
+
+---@class homey.Within
+---@field ends number   until when it is tried, on the clock that never jumps
+---@field over boolean  a later set has taken its place
+---@field wake? fun()   where it waits for another try
+
+local within = {}
+
+--- How long a change is tried, from now on.
+---@param home homey.Home
+---@param seconds number
+---@return homey.Within
+function within.new(home, seconds)
+  return { ends = home.reactor.seam:now() + seconds, over = false }
+end
+
+local function give_way(mine)
+  mine.over = true
+  if mine.wake then mine.wake() end
+end
+
+--- These changes are the ones that count, from now on.
+---@param home homey.Home
+---@param changes homey.Change[]
+function within.begin(home, changes)
+  home.within = home.within or setmetatable({}, { __mode = "k" })
+  for _, each in ipairs(changes) do
+    local of = home.within[each.device] or {}
+    local before = of[each.capability]
+    if not each.restores then
+      home.within[each.device], of[each.capability] = of, each.within
+      if before and before ~= each.within then give_way(before) end
+    end
+  end
+end
+
+--- Does a change of this capability wait for another try?
+---@param device homey.Device
+---@param capability string
+---@return boolean
+function within.waits(device, capability)
+  local of = device.home.within and device.home.within[device]
+  local mine = of and of[capability]
+  return mine and mine.wake ~= nil or false
+end
+
+-- Those that are to be tried again, by their places. What failed and is no longer wanted has not failed.
+local function left(changes, now)
+  local places = {}
+  for i, each in ipairs(changes) do
+    local mine = each.within
+    if mine and mine.over then
+      each.failure = nil
+    elseif mine and now < mine.ends and insist.passes(each.failure) then
+      places[#places + 1] = i
+    end
+  end
+  return places
+end
+
+local function tell(home, changes, places)
+  local _, task = fiber.current()
+  local each = changes[places[1]]
+  local others = #places > 1 and (" and %d more"):format(#places - 1) or ""
+  local text = ("%s: %s = %s%s could not be set yet, and is tried again: %s"):format(
+    tostring(each.device), each.capability, show(each.value), others, tostring(each.failure))
+  if task and task.scope then return task.scope:log("warning", text) end
+  log("warning", text, home.label)
+end
+
+-- Wait until another try may help, one of them gives way, or the first has run out of time.
+local function pause(home, waiting, tries)
+  local reactor = home.reactor
+  local promise, seconds = reactor:promise(), insist.seconds(tries)
+  local function wake() reactor:resolve(promise, true) end
+  for _, each in ipairs(waiting) do
+    each.within.wake = wake
+    seconds = math.min(seconds, each.within.ends - reactor.seam:now())
+  end
+  local handle = { cancel = wake } -- the home is closed: the next try tells
+  home.handles[handle] = true
+  local stop = insist.later(home, seconds, wake)
+  reactor:settle_then(promise, function()
+    stop()
+    home.handles[handle] = nil
+    for _, each in ipairs(waiting) do each.within.wake = nil end
+  end)
+end
+
+--- The same change, as it is before it is sent: the journal keeps the one that was.
+---@param each homey.Change
+---@return homey.Change
+function within.again(each)
+  return {
+    device = each.device, capability = each.capability, value = each.value, options = each.options, within = each.within,
+    revert = each.revert,
+  }
+end
+
+--- Go on with what failed, as long as it may succeed and is wanted.
+---@param home homey.Home
+---@param changes homey.Change[]  which are replaced by those of the last try
+---@param try_again fun(home: homey.Home, changes: homey.Change[])
+function within.go_on(home, changes, try_again)
+  local tries, places = 1, left(changes, home.reactor.seam:now())
+  if #places > 0 then tell(home, changes, places) end
+  while #places > 0 do
+    local list = {}
+    for i, place in ipairs(places) do list[i] = within.again(changes[place]) end
+    pause(home, list, tries)
+    local wanted = {}
+    for i, place in ipairs(places) do
+      if list[i].within.over then
+        changes[place].failure = nil
+      else
+        changes[place], wanted[#wanted + 1] = list[i], list[i]
+      end
+    end
+    try_again(home, wanted)
+    tries, places = tries + 1, left(changes, home.reactor.seam:now())
+  end
+end
+
+return within

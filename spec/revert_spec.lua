@@ -1,0 +1,340 @@
+-- What set(..., { revert_after = "5 min" }) promises over the years: through outages, restarts, wrong clocks, devices that
+-- round, and other hands on the same lamp.
+local capability = require "homey.capability"
+local core = require "homey.core"
+local logins = require "spec.support.logins"
+local revert = require "homey.revert"
+local sim = require "homey.sim"
+
+local try = require "homey.try"
+
+local home, lamp
+
+local function open(time)
+  home = sim.home(nil, { time = time or "2026-01-10 20:00", quiet = true })
+  lamp = home:device "Hall/Lamp"
+end
+
+-- In a task, as an automation does it.
+local function set(...)
+  home.homey.spawn(lamp.set, lamp, ...)
+  home:settle()
+end
+
+local function on_for(time, more)
+  local options = { revert_after = time }
+  for name, value in pairs(more or {}) do options[name] = value end
+  set("onoff", true, options)
+end
+
+local function is_on() return lamp:get "onoff" end
+
+local function texts(level)
+  local list = {}
+  for i, line in ipairs(home:logged(level)) do list[i] = line.text end
+  return list
+end
+
+before_each(function()
+  open()
+  home:operate(lamp, "onoff", false)
+end)
+
+after_each(function()
+  home:close()
+  logins.tidy()
+end)
+
+describe("revert_after", function()
+  it("is done once the hub is back, where it was away just then", function()
+    on_for "5 min"
+    home:advance "4 min"
+    home:drop "3 min"
+    home:advance "2 min"
+    assert.equal(1, #texts "warning")
+    assert.matches("Hall/Lamp: onoff could not be set back yet, and is tried again: the hub cannot be reached", texts("warning")[1])
+    home:advance "61 s"
+    assert.is_false(is_on())
+    home:advance "1 h"
+    assert.same({ 1, {} }, { #texts "warning", texts "error" })
+  end)
+
+  for _, what in ipairs { "timeout", "network", "tls", "hub", "unavailable", "rate_limited" } do
+    it("is tried again after a failure of kind " .. what, function()
+      on_for "5 min"
+      home:fail { kind = what, method = "PUT", times = 3 }
+      home:advance "5 min"
+      assert.is_true(is_on())
+      home:advance "36 s"
+      assert.is_false(is_on())
+    end)
+  end
+
+  it("is tried more and more seldom, every five minutes in the end", function()
+    on_for "5 min"
+    home:forget()
+    local failing = home:fail { kind = "hub", method = "PUT", times = 1000 }
+    home:advance "1 h"
+    assert.is_true(#home.sent > 10 and #home.sent < 20)
+    failing:cancel()
+    home:advance "5 min"
+    assert.is_false(is_on())
+  end)
+
+  it("leaves alone what somebody changed while the hub was away", function()
+    set("dim", 0.9, { revert_after = "5 min" })
+    home:advance "4 min"
+    home:drop "3 min"
+    home:operate(lamp, "dim", 0.2)
+    home:advance "1 h"
+    assert.equal(0.2, lamp:get "dim")
+  end)
+
+  it("is given up, and said, where no other try would mend it", function()
+    on_for "5 min"
+    home:fail { status = 403, method = "PUT" }
+    home:advance "1 h"
+    assert.is_true(is_on())
+    assert.equal(1, #texts "error")
+    assert.matches("could not be set back: ", texts("error")[1])
+  end)
+
+  it("is given up with a device that is gone", function()
+    on_for "5 min"
+    home:remove("device", lamp)
+    home:advance "1 h"
+    assert.same({}, texts())
+  end)
+
+  it("begins anew where only_if_changed has nothing to send", function()
+    on_for("5 min", { only_if_changed = true })
+    home:advance "4 min"
+    on_for("5 min", { only_if_changed = true })
+    home:advance "4 min"
+    assert.is_true(is_on())
+    home:advance "61 s"
+    assert.same({ false, 2 }, { is_on(), #home:sent(lamp) })
+  end)
+
+  it("does not begin by only_if_changed where nothing is to be set back", function()
+    home:operate(lamp, "onoff", true)
+    on_for("5 min", { only_if_changed = true })
+    home:advance "1 h"
+    assert.is_true(is_on())
+  end)
+
+  for what, options in pairs { ["a set for good"] = {}, ["one that had nothing to send"] = { only_if_changed = true } } do
+    it("is ended by " .. what, function()
+      on_for "5 min"
+      home:advance "1 min"
+      set("onoff", true, options)
+      home:advance "1 h"
+      assert.is_true(is_on())
+    end)
+  end
+
+  it("is not ended by a set that failed, nor by one of another capability", function()
+    on_for "5 min"
+    set("dim", 0.2)
+    home:fail(500)
+    try(lamp.set, lamp, "onoff", true)
+    home:advance "301 s"
+    assert.is_false(is_on())
+  end)
+
+  it("does not take a device that rounds for somebody else", function()
+    local before = lamp:get "dim"
+    set("dim", 0.4, { revert_after = "5 min" })
+    home:operate(lamp, "dim", 0.39)
+    home:advance "301 s"
+    assert.equal(before, lamp:get "dim")
+    set("dim", 0.4, { revert_after = "5 min" })
+    home:operate(lamp, "dim", 0.37)
+    home:advance "301 s"
+    assert.equal(0.37, lamp:get "dim")
+  end)
+
+  it("passes guards: what was allowed to begin is allowed to end", function()
+    open "2026-01-10 21:58"
+    local speaker = home:device "Speaker"
+    home:guard { class = "speaker", quiet = "22:00 - 07:00" }
+    speaker:set("speaker_playing", true, { revert_after = "5 min" })
+    home:advance "6 min"
+    assert.is_false(speaker:get "speaker_playing")
+  end)
+
+  it("is refused where a guard forbids the value to which it would go back", function()
+    local door = home:device "Hall/Front door"
+    home:operate(door, "locked", false)
+    home:guard { device = door, capability = "locked", never = true, allow = true }
+    local _, err = try(door.set, door, "locked", true, { revert_after = "5 min" })
+    assert.equal("forbidden", err.kind)
+    assert.matches("locked = false is not sent: the guard at", err.message)
+    assert.same({}, home:sent(door))
+  end)
+end)
+
+describe("values that a device cannot tell apart", function()
+  for _, case in ipairs {
+    { {}, true, true, true }, { {}, true, false, false }, { {}, "a", "b", false }, { {}, 1, "1", false }, { {}, nil, 1, false },
+    { { min = 0, max = 1 }, 0.4, 0.39, true }, { { min = 0, max = 1 }, 0.4, 0.38, false }, { {}, 0.4, 0.41, true },
+    { { min = 0, max = 100 }, 40, 41, true }, { { min = 0, max = 100 }, 40, 42, false },
+    { { min = 4, max = 35, step = 0.5 }, 20.3, 20.5, true }, { { min = 4, max = 35, step = 0.5 }, 20.3, 20, true },
+    { { min = 4, max = 35, step = 0.5 }, 20.5, 21, false }, { { min = 0, max = 1, step = 0.01 }, 0.4, 0.39, true },
+  } do
+    it(("%s and %s are %s"):format(tostring(case[2]), tostring(case[3]), case[4] and "near" or "apart"), function()
+      assert.equal(case[4], capability.is_near(case[1], case[2], case[3]))
+    end)
+  end
+end)
+
+describe("revert_after over a restart", function()
+  local folder
+
+  -- A run begins.
+  local function begin(traits)
+    home.state_dir, home.goes_live = folder, revert.resume
+    for name, value in pairs(traits or {}) do rawset(home, name, value) end
+  end
+
+  before_each(function()
+    folder = logins.folder()
+    logins.shell("mkdir -m 700 " .. logins.quoted(folder))
+    begin()
+  end)
+
+  -- Another run, with the lamp as the one before left it.
+  local function restart(time, traits)
+    local on = is_on()
+    home:close()
+    open(time)
+    home:operate(lamp, "onoff", on)
+    begin(traits)
+  end
+
+  it("is done in a program that listens to nothing", function()
+    on_for "1 h"
+    restart "2026-01-10 20:31"
+    home:at("06:00", function() end)
+    home:advance "28 min"
+    assert.is_true(is_on())
+    home:advance "2 min"
+    assert.is_false(is_on())
+  end)
+
+  it("waits until the clock knows what time it is", function()
+    on_for "5 min"
+    restart(100)
+    home:at("06:00", function() end)
+    home:advance "1 min"
+    home:set_time "2026-01-10 20:03"
+    home:advance "1 min"
+    assert.is_true(is_on())
+    home:advance "61 s"
+    assert.is_false(is_on())
+  end)
+
+  it("waits no longer than it was meant to, whatever the clock says", function()
+    on_for "5 min"
+    for _, time in ipairs { 100, "2025-01-10 20:00" } do
+      restart(time)
+      home:advance "4 min"
+      assert.is_true(is_on())
+    end
+    home:advance "61 s"
+    assert.is_false(is_on())
+  end)
+
+  it("is done once the hub is there, where it was away when the program began", function()
+    on_for "5 min"
+    restart "2026-01-10 20:10"
+    home.link:drop(420)
+    home:advance "6 min"
+    assert.equal(0, #home.sent)
+    home:advance "6 min"
+    assert.is_false(is_on())
+  end)
+
+  it("goes back to what was first, where the program sets it anew at once", function()
+    on_for "5 min"
+    restart "2026-01-10 20:04"
+    on_for "5 min"
+    home:advance "4 min"
+    assert.is_true(is_on())
+    home:advance "61 s"
+    assert.is_false(is_on())
+  end)
+
+  it("is left as it is by a dry run", function()
+    on_for "5 min"
+    restart("2026-01-10 20:04", { dry_run = true })
+    set("onoff", true, { revert_after = "1 min" })
+    home:advance "1 h"
+    restart "2026-01-10 20:06"
+    home:advance "1 s"
+    assert.is_false(is_on())
+  end)
+
+  it("is left to the programs of its own hub", function()
+    begin { id = "one" }
+    on_for "5 min"
+    restart("2026-01-10 20:10", { id = "two" })
+    home:advance "1 min"
+    assert.is_true(is_on())
+    restart("2026-01-10 20:20", { id = "one" })
+    home:advance "1 s"
+    assert.is_false(is_on())
+  end)
+
+  describe("beside another program", function()
+    -- Another process with the same folder: it sets a lamp, and runs until it is killed.
+    local function other(device)
+      local process = logins.start(([[
+        local sim, revert = require "homey.sim", require "homey.revert"
+        local home = sim.home(nil, { time = "2026-01-10 20:00" })
+        home:operate(%q, "onoff", false)
+        home.state_dir, home.goes_live = %q, revert.resume
+        home:device(%q):set("onoff", true, { revert_after = "5 min" })
+        home.reactor:keep()
+        print "kept"
+        io.stdout:flush()
+        while true do os.execute "sleep 0.1" end
+      ]]):format(device, folder, device))
+      for _ = 1, 2000 * logins.slow do
+        local file = assert(io.open(process.output))
+        local said = file:read "*l"
+        file:close()
+        if said then break end
+        core.pause(0.005)
+      end
+      return process
+    end
+
+    -- A run of this one, which finds both lamps on; how often each is set.
+    local function run(time)
+      home:close()
+      open(time)
+      for _, name in ipairs { "Hall/Lamp", "Kitchen/Lamp" } do home:operate(name, "onoff", true) end
+      begin()
+      home:advance "1 min"
+      return { #home:sent "Hall/Lamp", #home:sent "Kitchen/Lamp" }
+    end
+
+    it("is left alone by one that has begun before that one was killed", function()
+      local first = other "Kitchen/Lamp"
+      home:settle()
+      logins.kill(first)
+      on_for "5 min"
+      assert.same({ 1, 1 }, run "2026-01-10 20:10")
+    end)
+
+    it("is remembered by each, and done once when both were killed", function()
+      local first, second = other "Hall/Lamp", other "Kitchen/Lamp"
+      assert.same({ 0, 0 }, run "2026-01-10 20:10") -- they live, and see to it themselves
+      logins.kill(first)
+      logins.kill(second)
+      assert.same({ 1, 1 }, run "2026-01-10 20:10")
+      assert.same({ 0, 0 }, run "2026-01-10 20:20")
+    end)
+  end)
+end)

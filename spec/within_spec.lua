@@ -1,0 +1,205 @@
+-- set(..., { within = "1 h" }): what cannot be done while the hub or the device is out of reach is done as soon as it can.
+local sim = require "homey.sim"
+local try = require "homey.try"
+
+local home, homey, lamp
+
+before_each(function()
+  home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true })
+  homey, lamp = home.homey, home:device "Hall/Lamp"
+  home:operate(lamp, "onoff", false)
+end)
+
+after_each(function() home:close() end)
+
+-- Run f as a task, as a handler does: what became of it.
+local function begin(f, ...)
+  local told = { over = false }
+  homey.spawn(function(...)
+    local _, err = try(f, ...)
+    told.over, told.error = true, err
+  end, ...)
+  home:settle()
+  return told
+end
+
+local function set(device, ...) return begin(device.set, device, ...) end
+
+local function is_on(device) return (device or lamp):get "onoff" end
+
+describe("within", function()
+  it("sets at once where nothing is in the way", function()
+    assert.is_true(set(lamp, "onoff", true, { within = "1 h" }).over)
+    home:advance "2 h"
+    assert.equal(1, #home:sent(lamp))
+  end)
+
+  it("sets as soon as the hub is back", function()
+    lamp:on("onoff", function() end)
+    home:drop "3 min"
+    local told = set(lamp, "onoff", true, { within = "1 h" })
+    home:advance "179 s"
+    assert.is_false(told.over)
+    home:advance "2 s"
+    assert.same({ over = true }, told)
+    assert.is_true(is_on())
+    assert.equal(1, #home:logged "warning")
+    assert.match("Hall/Lamp: onoff = true could not be set yet, and is tried again: the hub cannot be reached",
+      home:logged("warning")[1].text)
+  end)
+
+  it("sets a little later where nobody listens to the hub", function()
+    home:drop "3 min"
+    lamp:set("onoff", true, { within = "1 h" })
+    assert.is_true(is_on())
+  end)
+
+  for _, what in ipairs { "offline", "timeout", "network", "hub", "unavailable", "rate_limited" } do
+    it("tries again after a failure of kind " .. what, function()
+      home:fail { kind = what, method = "PUT", times = 3 }
+      local told = set(lamp, "onoff", true, { within = "1 h" })
+      home:advance "34 s"
+      assert.is_false(told.over)
+      home:advance "2 s"
+      assert.same({ over = true }, told)
+      assert.same({ true, 4 }, { is_on(), #home:sent(lamp) })
+    end)
+  end
+
+  for _, what in ipairs { "forbidden", "invalid", "not_found", "unauthorized", "expired" } do
+    it("does not try again after a failure of kind " .. what, function()
+      home:fail { kind = what, method = "PUT" }
+      local told = set(lamp, "onoff", true, { within = "1 h" })
+      assert.same({ true, what }, { told.over, told.error.kind })
+    end)
+  end
+
+  it("waits for a device that is out of reach", function()
+    home:change("device", lamp, { available = false })
+    local told = set(lamp, "onoff", true, { within = "1 h" })
+    home:advance "10 min"
+    home:change("device", lamp, { available = true })
+    home:advance "5 min"
+    assert.same({ true, true }, { told.over, is_on() })
+  end)
+
+  it("raises the last error once its time is over", function()
+    home:drop "2 h"
+    local told = set(lamp, "onoff", true, { within = "10 min" })
+    home:advance "599 s"
+    assert.is_false(told.over)
+    home:advance "3 s"
+    assert.same({ true, "offline" }, { told.over, told.error.kind })
+  end)
+
+  it("gives way to a later set, and says nothing", function()
+    lamp:on("onoff", function() end)
+    home:drop "10 min"
+    local first = set(lamp, "onoff", true, { within = "1 h" })
+    home:advance "1 min"
+    local second = set(lamp, "onoff", false, { within = "1 h" })
+    assert.same({ over = true }, first)
+    home:advance "15 min"
+    assert.same({ over = true }, second)
+    assert.is_false(is_on())
+    assert.is_false(home.sent[#home.sent].value)
+  end)
+
+  it("gives way to one that comes while it is on its way, and to one that fails", function()
+    home:drop "10 min"
+    local first = set(lamp, "onoff", true, { within = "1 h" })
+    local second = set(lamp, "onoff", false)
+    home:advance "2 s"
+    assert.same({ { over = true }, "offline" }, { first, second.error.kind })
+    home:advance "1 h"
+    assert.is_false(is_on())
+  end)
+
+  it("does not give way to a set of another capability, or of another device", function()
+    home:drop "3 min"
+    local told = set(lamp, { onoff = true, dim = 0.3 }, { within = "1 h" })
+    set(lamp, "dim", 0.9, { within = "1 h" })
+    set(home:device "Kitchen/Lamp", "onoff", false, { within = "1 h" })
+    home:advance "1 h"
+    assert.same({ over = true }, told)
+    assert.same({ true, 0.9, false }, { is_on(), lamp:get "dim", is_on(home:device "Kitchen/Lamp") })
+  end)
+
+  it("sets those of a batch and of a selection that it can, and the others later", function()
+    local bedside = home:device "Bedside lights"
+    home:operate(bedside, "onoff", true)
+    home:change("device", bedside, { available = false })
+    local told = begin(homey.batch, function()
+      lamp:set("onoff", true, { within = "1 h" })
+      bedside:set("onoff", false, { within = "1 h" })
+    end)
+    assert.is_true(is_on())
+    local all = begin(function() homey.devices { zone = "Bedroom", class = "light" }:set("onoff", false, { within = "1 h" }) end)
+    assert.same({ over = true }, told)
+    home:change("device", bedside, { available = true })
+    home:advance "10 min"
+    assert.same({ { over = true }, false }, { all, is_on(bedside) })
+  end)
+
+  it("goes together with only_if_changed", function()
+    lamp:on("onoff", function() end)
+    home:drop "3 min"
+    local told = set(lamp, "onoff", true, { within = "1 h", only_if_changed = true })
+    home:operate(lamp, "onoff", true)
+    home:advance "10 min"
+    assert.is_true(told.over)
+    for _, each in ipairs(home:sent(lamp)) do assert.equal("offline", each.failed) end
+  end)
+
+  it("goes together with revert_after, whose time begins when it was set", function()
+    lamp:on("onoff", function() end)
+    home:drop "3 min"
+    local told = set(lamp, "onoff", true, { within = "1 h", revert_after = "5 min" })
+    home:advance "4 min"
+    assert.same({ true, true }, { told.over, is_on() })
+    home:advance "8 min"
+    assert.is_false(is_on())
+  end)
+
+  it("remembers what it was before, though the answer alone was lost", function()
+    home:fail { kind = "timeout", method = "PUT", executed = true }
+    set(lamp, "onoff", true, { within = "1 h", revert_after = "5 min" })
+    home:advance "4 min"
+    assert.is_true(is_on())
+    home:advance "2 min"
+    assert.is_false(is_on())
+  end)
+
+  it("overrules what is to be set back meanwhile", function()
+    set(lamp, "onoff", true, { revert_after = "5 min" })
+    home:advance "4 min"
+    home:drop "3 min"
+    set(lamp, "onoff", true, { within = "1 h" })
+    home:advance "1 h"
+    assert.is_true(is_on())
+  end)
+
+  it("asks the guards again", function()
+    home:set_time "21:58"
+    home:guard { device = lamp, quiet = "22:00 - 07:00" }
+    home:drop "5 min"
+    local told = set(lamp, "onoff", true, { within = "1 h" })
+    home:advance "10 min"
+    assert.same({ true, "forbidden" }, { told.over, told.error.kind })
+  end)
+
+  it("ends with its task, and with its home", function()
+    home:drop "3 min"
+    local task = homey.spawn(lamp.set, lamp, "onoff", true, { within = "1 h" })
+    home:settle()
+    task:cancel()
+    home:advance "1 h"
+    assert.same({ "cancelled", false }, { task.status, is_on() })
+    home:drop "3 min"
+    local told = set(lamp, "onoff", true, { within = "1 h" })
+    home:close()
+    home.reactor:step()
+    assert.same({ true, "cancelled" }, { told.over, told.error.kind })
+    home = sim.home()
+  end)
+end)
