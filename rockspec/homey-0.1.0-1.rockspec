@@ -78,6 +78,7 @@ build = {
         "src/lua/client.c",
         "src/lua/core.c",
         "src/lua/file.c",
+        "src/lua/hook.c",
         "src/lua/json.c",
         "src/lua/json_decode.c",
         "src/lua/json_encode.c",

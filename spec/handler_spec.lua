@@ -143,7 +143,10 @@ describe("a handler", function()
     assert.matches("handler_spec%.lua:%d+$", cause.handler)
   end)
 
-  -- What computes without ever waiting. `spin` is tamed with the handler, as all that is written in it is.
+  local function spin() while true do note = note end end
+  local function spin_deeper() return spin() end
+
+  -- What computes without ever waiting.
   local endless = {
     ["in a loop"] = function() while true do note = note end end,
     ["in a loop that catches everything"] = function()
@@ -155,6 +158,13 @@ describe("a handler", function()
       while true do
         try(function() while true do note = note end end)
       end
+    end,
+    ["in a function of the same file"] = function() spin_deeper() end,
+    ["in a coroutine of its own"] = function()
+      coroutine.wrap(function() while true do note = note end end)()
+    end,
+    ["in coroutines of its own, catching everything"] = function()
+      while true do pcall(coroutine.wrap(function() while true do note = note end end)) end
     end,
     ["after a wait"] = function()
       reactor:sleep(1)

@@ -91,6 +91,27 @@ describe("a script", function()
     assert.matches("^error: .*evening.lua:2: nothing works", lines[1])
   end)
 
+  for where, text in pairs {
+    ["in its main chunk"] = "while true do n = n end",
+    ["in a task"] = "require 'homey'.spawn(function() while true do n = n end end)",
+    ["in a global function that a task calls"] = "function spin() while true do n = n end end require 'homey'.spawn(spin)",
+    ["in a generator that it has made before"] = [[
+      local generate = coroutine.wrap(function() coroutine.yield() while true do n = n end end)
+      generate()
+      require "homey".after("1 s", function() generate() end)
+    ]],
+    ["in a module of its own"] = "require 'helper'()",
+  } do
+    it("is stopped when it computes for too long: " .. where, function()
+      write("helper.lua", "return function() while true do n = n end end")
+      house.home.reactor.limits.compute = 0.1
+      load(text):start()
+      run(2)
+      assert.equal(1, #lines)
+      assert.matches("^error: .*computed for 0.1 s without waiting", lines[1])
+    end)
+  end
+
   it("goes on after homey.run when it stops itself, and is over then", function()
     local script = load([[
       local homey = require "homey"

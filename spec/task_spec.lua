@@ -4,7 +4,6 @@ local fake = require "spec.support.fake_seam"
 local raise = require "homey.raise"
 local new_error = require "homey.error"
 local try = require "homey.try"
-local watchdog = require "homey.watchdog"
 
 describe("a task", function()
   local seam, reactor, log
@@ -100,7 +99,6 @@ describe("a task", function()
       local n = 0
       while true do n = n + 1 end
     end
-    watchdog.tame(compute)
     local task = spawn(compute)
     local ok, err = pcall(task.wait, task)
     assert.is_false(ok)

@@ -98,6 +98,7 @@ end
 ---@return homey.Task
 function Task.spawn(reactor, f, ...)
   if type(f) ~= "function" then invalid("homey.spawn takes a function, not %s.", show(f)) end
+  watchdog.tame(f)
   local _, parent = fiber.current()
   local traits = parent and { scope = parent.scope, cause = parent.cause, logged = parent.logged } or {}
   return Task.start(reactor, traits, f, ...)

@@ -1,7 +1,6 @@
 -- homey.try: what pcall is, in the manner of "results or nil, error", and able to wait inside on every Lua.
 
 local fiber = require "homey.fiber"
-local watchdog = require "homey.watchdog"
 
 -- A task that is being cancelled is not stopped by a try: it guards against failures, and this is none.
 local function failed(err)
@@ -18,7 +17,7 @@ end
 -- PUC 5.1: run f in a coroutine of its own and pass its yields on.
 local function pass_on(co, ok, ...)
   if coroutine.status(co) == "suspended" then
-    return pass_on(co, watchdog.inside(co, coroutine.yield(...)))
+    return pass_on(co, coroutine.resume(co, coroutine.yield(...)))
   end
   fiber.set_outer(co, nil)
   return outcome(ok, ...)
@@ -33,7 +32,7 @@ return function(f, ...)
   if fiber.plain51 and running and fiber.can_yield() then
     local co = fiber.create(f)
     fiber.set_outer(co, running)
-    return pass_on(co, watchdog.inside(co, ...))
+    return pass_on(co, coroutine.resume(co, ...))
   end
   return outcome(pcall(f, ...))
 end
