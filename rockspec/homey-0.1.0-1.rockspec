@@ -161,6 +161,7 @@ build = {
     ["homey.pending"] = "lua/homey/pending.lua",
     ["homey.places"] = "lua/homey/places.lua",
     ["homey.raise"] = "lua/homey/raise.lua",
+    ["homey.raised"] = "lua/homey/raised.lua",
     ["homey.reactor"] = "lua/homey/reactor.lua",
     ["homey.resolve"] = "lua/homey/resolve.lua",
     ["homey.resync"] = "lua/homey/resync.lua",

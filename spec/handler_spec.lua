@@ -106,6 +106,16 @@ describe("a handler", function()
     assert.matches("^error: the hub says: no%.\nstack traceback:.*handler_spec%.lua:%d+", said[1])
   end)
 
+  it("that raises what is no text is logged in words, with its traceback", function()
+    for _, value in ipairs { { code = 2 }, setmetatable({}, { __tostring = function() return "mine." end }) } do
+      call(handler(function() error(value) end))
+    end
+    call(handler(function() error() end))
+    for i, text in ipairs { "error%(%) was called with { code = 2 }%.", "mine%.", "error%(%) was called with nothing%." } do
+      assert.matches("^error: " .. text .. "\nstack traceback:.*handler_spec%.lua:%d+", said[i])
+    end
+  end)
+
   it("that is cancelled is not logged", function()
     local slowly = handler(slow, "restart")
     call(slowly, "a")

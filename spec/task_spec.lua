@@ -81,6 +81,21 @@ describe("a task", function()
     assert.matches("task_spec.lua", err.traceback)
   end)
 
+  it("that raises nothing, or what is no text, fails with its place", function()
+    local spoken = setmetatable({}, { __tostring = function() return "my own." end })
+    for _, case in ipairs {
+      { nil, "error%(%) was called with nothing%.\nstack traceback" }, { false, "error%(%) was called with false%." },
+      { { code = 2, text = "no" }, "error%(%) was called with { code = 2, text = 'no' }%.\nstack traceback" },
+      { {}, "error%(%) was called with {}%." }, { spoken, "^my own%.$" },
+    } do
+      local task = spawn(function() error(case[1]) end)
+      assert.equal("failed", task.status)
+      local _, err = pcall(reactor.run, reactor)
+      assert.matches(case[2], tostring(err))
+      if case[1] ~= spoken then assert.matches("task_spec.lua:%d+", err) end
+    end
+  end)
+
   it("is a function or none at all", function()
     for _, wrong in ipairs { 5, "x", {} } do
       local ok, err = pcall(spawn, wrong)
@@ -259,6 +274,14 @@ describe("a task", function()
         end)
       end)
       assert.equal(err, select(2, task:wait()))
+    end)
+
+    it("that raises nothing goes on", function()
+      spawn(function()
+        note(tostring(try(error)))
+        note "went on"
+      end)
+      assert.same({ "nil", "went on" }, log)
     end)
 
     it("lets others go on while it waits, nested too", function()

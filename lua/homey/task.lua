@@ -10,6 +10,7 @@ local fiber = require "homey.fiber"
 local invalid = require "homey.invalid"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
+local raised = require "homey.raised"
 local show = require "homey.show"
 local watchdog = require "homey.watchdog"
 
@@ -40,7 +41,7 @@ local function report(task)
   local err = task:failure()
   local object = type(err) == "table" and err or {}
   if not object.told then
-    task.scope:log("error", tostring(err) .. (object.traceback and "\n" .. object.traceback or ""))
+    task.scope:log("error", type(err) == "string" and err or raised(err) .. "\n" .. (object.traceback or task.traceback))
   end
   if task.scope.on_error then task.scope.on_error(err) end
 end
@@ -63,7 +64,7 @@ end
 
 local function fail(task, err)
   task.err = err
-  if err == task.reason then return finish(task, "cancelled") end
+  if task.reason and err == task.reason then return finish(task, "cancelled") end
   task.traceback = debug.traceback(task.co)
   finish(task, "failed")
 end
@@ -148,9 +149,12 @@ end
 ---@return any
 function Task:failure()
   local err = self.err
-  if type(err) == "string" then return err .. "\n" .. self.traceback end
-  if type(err) == "table" and err.kind then err.traceback = err.traceback or self.traceback end
-  return err
+  if type(err) == "table" and err.kind then
+    err.traceback = err.traceback or self.traceback
+    return err
+  end
+  local text, speaks = raised(err)
+  return speaks and err or text .. "\n" .. self.traceback
 end
 
 --- Wait until the task is over: its results, or what it raised.

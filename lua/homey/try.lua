@@ -5,7 +5,7 @@ local fiber = require "homey.fiber"
 -- A task that is being cancelled is not stopped by a try: it guards against failures, and this is none.
 local function failed(err)
   local _, task = fiber.current()
-  if task and err == task.reason then error(err, 0) end
+  if task and task.reason and err == task.reason then error(err, 0) end
   return nil, err
 end
 
