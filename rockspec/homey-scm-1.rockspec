@@ -160,6 +160,7 @@ build = {
     ["homey.own"] = "lua/homey/own.lua",
     ["homey.pending"] = "lua/homey/pending.lua",
     ["homey.places"] = "lua/homey/places.lua",
+    ["homey.protected"] = "lua/homey/protected.lua",
     ["homey.raise"] = "lua/homey/raise.lua",
     ["homey.raised"] = "lua/homey/raised.lua",
     ["homey.reactor"] = "lua/homey/reactor.lua",

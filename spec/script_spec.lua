@@ -151,6 +151,23 @@ describe("a script", function()
     two:stop()
   end)
 
+  for _, catch in ipairs { "pcall", "homey.try" } do
+    it("leaves nothing behind that will not end, and catches everything by " .. catch, function()
+      local script = load(([[
+        local homey = require "homey"
+        homey.spawn(function()
+          while true do
+            (%s)(function() homey.sleep("1 s") ticks = (ticks or 0) + 1 end)
+          end
+        end)
+      ]]):format(catch)):start()
+      run(2.5)
+      script:stop()
+      run(5)
+      assert.same({ 2, {} }, { script.env.ticks, lines })
+    end)
+  end
+
   it("asks whoever runs it for other logins", function()
     local asked
     local script = load([[

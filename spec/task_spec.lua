@@ -1,6 +1,7 @@
 local Reactor = require "homey.reactor"
 local Task = require "homey.task"
 local fake = require "spec.support.fake_seam"
+local protected = require "homey.protected"
 local raise = require "homey.raise"
 local new_error = require "homey.error"
 local try = require "homey.try"
@@ -174,6 +175,36 @@ describe("a task", function()
     reactor:run()
     assert.same({ "still here" }, log)
     assert.equal("cancelled", task.status)
+  end)
+
+  it("may wait to clean up, but not for long", function()
+    local task = spawn(function()
+      protected(sleep, 60)
+      protected(sleep, 3)
+      note "cleaned"
+      protected(sleep, 60)
+      note(protected(sleep, 60))
+    end)
+    task:cancel()
+    reactor:run()
+    assert.same({ "cleaned", false }, log)
+    assert.equal(1010, seam:now())
+  end)
+
+  it("is over some time after it was cancelled, whatever it catches", function()
+    local task = spawn(function()
+      while true do
+        protected(function()
+          sleep(1)
+          note "went on"
+        end)
+      end
+    end)
+    reactor:sleep(1.5)
+    task:cancel()
+    reactor:sleep(60)
+    assert.equal("cancelled", task.status)
+    assert.is_true(#log <= 11)
   end)
 
   it("is not kept alive by a try when it is cancelled", function()

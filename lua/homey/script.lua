@@ -7,6 +7,8 @@
 
 local Scope = require "homey.scope"
 local face = require "homey.face"
+local fiber = require "homey.fiber"
+local protected = require "homey.protected"
 local watchdog = require "homey.watchdog"
 
 ---@class homey.Script
@@ -82,6 +84,7 @@ local function environment(self)
   local env = setmetatable({}, { __index = _G })
   env._G = env
   env.require = function(module) return require_in(self, module) end
+  if fiber.plain51 then env.pcall = protected end -- a wait inside the other one would keep every script waiting
   return env
 end
 
