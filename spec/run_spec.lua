@@ -85,6 +85,17 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "TERM"))
   end)
 
+  it("goes on when a file calls os.exit, and starts that file again when it changes", function()
+    write("a.lua", "require 'homey'.after('100 ms', function() os.exit(3) end) require 'homey'.run()")
+    write("b.lua", "require 'homey'.every('100 ms', function() print 'ticks' end)")
+    local process = start(scripts)
+    process:wait_for "error: a.lua: ends, as it has called os.exit%(3%)"
+    process:wait_for "b.lua: ticks"
+    write("a.lua", "print 'well'")
+    process:wait_for "a.lua: well"
+    assert.equal(0, end_by(process, "TERM"))
+  end)
+
   it("reloads all at SIGHUP", function()
     write("a.lua", "print 'well'")
     local process = start(scripts)

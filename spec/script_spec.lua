@@ -151,6 +151,36 @@ describe("a script", function()
     two:stop()
   end)
 
+  for what, case in pairs {
+    ["in its main chunk"] = { "os.exit(true, true); woke = true", 0 },
+    ["in a handler"] = { [[
+      homey.every("1 s", function() ticks = (ticks or 0) + 1 if ticks == 2 then os.exit() end end)
+      homey.spawn(function() homey.sleep("5 s"); woke = true end)
+      homey.run()
+      woke = true
+    ]], 2 },
+    ["in a module of its own, from inside homey.try"] = { "homey.try(require 'helper'); woke = true", 0 },
+  } do
+    it("that calls os.exit " .. what .. " ends, and nothing beside it does", function()
+      write("helper.lua", "return function() homey.sleep('10 ms'); require('os').exit(0) end")
+      local other = load "homey = require 'homey'; homey.every('1 s', function() ticks = (ticks or 0) + 1 end)":start()
+      local script = load("homey = require 'homey'\n" .. case[1]):start()
+      run(10)
+      assert.same({ "info: ends, as it has called os.exit." }, lines)
+      assert.same({ case[2], nil, 0 }, { script.env.ticks or 0, script.env.woke, script.scope:count() })
+      assert.is_false(script:failed())
+      assert.equal(10, other.env.ticks)
+      assert.equal(os.date, script.env.os.date)
+      other:stop()
+    end)
+  end
+
+  it("that calls os.exit for want of something says so as an error", function()
+    load("os.exit(1)"):start()
+    load("os.exit(false)"):start()
+    assert.same({ "error: ends, as it has called os.exit(1).", "error: ends, as it has called os.exit(false)." }, lines)
+  end)
+
   for _, catch in ipairs { "pcall", "homey.try" } do
     it("leaves nothing behind that will not end, and catches everything by " .. catch, function()
       local script = load(([[

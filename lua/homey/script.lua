@@ -2,12 +2,13 @@
 -- every trigger, timer and task that it has made, and nothing else.
 --
 -- Inside, `require "homey"` is the script's own face, bound to a home that is logged in already; homey.run() waits until
--- homey.stop(), which ends this script alone. Modules beside the file are the script's own, too: each script that
--- requires one has its own copy.
+-- homey.stop(), which ends this script alone, and so does os.exit. Modules beside the file are the script's own, too: each
+-- script that requires one has its own copy.
 
 local Scope = require "homey.scope"
 local face = require "homey.face"
 local fiber = require "homey.fiber"
+local new_error = require "homey.error"
 local protected = require "homey.protected"
 local watchdog = require "homey.watchdog"
 
@@ -80,9 +81,25 @@ local function require_in(self, module)
   return require(module)
 end
 
+-- os.exit in a script: it ends here and now, but the program goes on with the others.
+local function exit(self, code)
+  if code == nil or code == true or code == 0 then
+    self.scope:log("info", "ends, as it has called os.exit.")
+  else
+    self.scope:log("error", ("ends, as it has called os.exit(%s)."):format(tostring(code)))
+  end
+  self:stop()
+  local _, task = fiber.current()
+  error(task and task.reason or new_error("cancelled", "this script has called os.exit."), 0)
+end
+
+local function os_of(self)
+  return setmetatable({ exit = function(code) exit(self, code) end }, { __index = os })
+end
+
 local function environment(self)
   local env = setmetatable({}, { __index = _G })
-  env._G = env
+  env._G, env.os = env, self.loaded.os
   env.require = function(module) return require_in(self, module) end
   if fiber.plain51 then env.pcall = protected end -- a wait inside the other one would keep every script waiting
   return env
@@ -123,7 +140,7 @@ function Script.load(path, options)
   local reactor = options.reactor or options.home and options.home.reactor
   self.scope = Scope.new { name = self.name, log = options.log, reactor = reactor }
   self.homey = make_face(self, options)
-  self.loaded = { homey = self.homey }
+  self.loaded = { homey = self.homey, os = os_of(self) }
   self.env = environment(self)
   local problem
   self.chunk, problem = load_in(path, self.env)
