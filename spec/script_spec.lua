@@ -181,6 +181,18 @@ describe("a script", function()
     assert.same({ "error: ends, as it has called os.exit(1).", "error: ends, as it has called os.exit(false)." }, lines)
   end)
 
+  for what, text in pairs {
+    ["by catching that"] = "pcall(function() os.exit() end) homey.sleep '1 s'",
+    ["in a coroutine of its own"] = "coroutine.wrap(function() os.exit() end)()",
+  } do
+    it("does not go on after os.exit " .. what, function()
+      local script = load("homey = require 'homey'\nhomey.after('1 s', function() " .. text .. " went_on = true end)"):start()
+      run(5)
+      assert.same({ "info: ends, as it has called os.exit." }, lines)
+      assert.same({ nil, 0 }, { script.env.went_on, script.scope:count() })
+    end)
+  end
+
   for _, catch in ipairs { "pcall", "homey.try" } do
     it("leaves nothing behind that will not end, and catches everything by " .. catch, function()
       local script = load(([[

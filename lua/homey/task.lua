@@ -70,9 +70,14 @@ local function succeed(task, ...)
   finish(task, "done")
 end
 
+-- Whoever was cancelled may have met that elsewhere, too: in an answer that was given up, in a coroutine of its own.
+local function ended_by_cancelling(task, err)
+  return task.reason ~= nil and (err == task.reason or type(err) == "table" and err.kind == "cancelled")
+end
+
 local function fail(task, err)
   task.err = err
-  if task.reason and err == task.reason then return finish(task, "cancelled") end
+  if ended_by_cancelling(task, err) then return finish(task, "cancelled") end
   task.traceback = debug.traceback(task.co)
   finish(task, "failed")
 end
