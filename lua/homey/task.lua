@@ -21,7 +21,7 @@ local nobody = {}
 local yielded = {} -- what a sleeping task yields, and nobody else can
 
 local grace = 10      -- seconds for which a cancelled task may wait, to clean up
-local patience = 100  -- times that it is told again when those are over
+local patience = 10   -- times that it is told again when those are over
 
 ---@class homey.Task : homey.Fiber
 ---@field status "running"|"waiting"|"done"|"failed"|"cancelled"
