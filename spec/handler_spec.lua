@@ -106,6 +106,16 @@ describe("a handler", function()
     assert.matches("^error: the hub says: no%.\nstack traceback:.*handler_spec%.lua:%d+", said[1])
   end)
 
+  it("that raises what is no text is logged in words, with its traceback", function()
+    for _, value in ipairs { { code = 2 }, setmetatable({}, { __tostring = function() return "mine." end }) } do
+      call(handler(function() error(value) end))
+    end
+    call(handler(function() error() end))
+    for i, text in ipairs { "error%(%) was called with { code = 2 }%.", "mine%.", "error%(%) was called with nothing%." } do
+      assert.matches("^error: " .. text .. "\nstack traceback:.*handler_spec%.lua:%d+", said[i])
+    end
+  end)
+
   it("that is cancelled is not logged", function()
     local slowly = handler(slow, "restart")
     call(slowly, "a")
@@ -143,7 +153,10 @@ describe("a handler", function()
     assert.matches("handler_spec%.lua:%d+$", cause.handler)
   end)
 
-  -- What computes without ever waiting. `spin` is tamed with the handler, as all that is written in it is.
+  local function spin() while true do note = note end end
+  local function spin_deeper() return spin() end
+
+  -- What computes without ever waiting.
   local endless = {
     ["in a loop"] = function() while true do note = note end end,
     ["in a loop that catches everything"] = function()
@@ -155,6 +168,13 @@ describe("a handler", function()
       while true do
         try(function() while true do note = note end end)
       end
+    end,
+    ["in a function of the same file"] = function() spin_deeper() end,
+    ["in a coroutine of its own"] = function()
+      coroutine.wrap(function() while true do note = note end end)()
+    end,
+    ["in coroutines of its own, catching everything"] = function()
+      while true do pcall(coroutine.wrap(function() while true do note = note end end)) end
     end,
     ["after a wait"] = function()
       reactor:sleep(1)

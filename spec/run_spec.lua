@@ -180,6 +180,16 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "TERM"))
   end)
 
+  it("says that the hub is lost, and that it is back", function()
+    write("a.lua", "require 'homey'.on('connect', function() print 'listens' end)")
+    local process = start(scripts)
+    process:wait_for "listens"
+    sim:drop "1 s"
+    process:wait_for "warning: the hub is lost: %C+"
+    process:wait_for "info: the hub is back, after %d+ s"
+    assert.equal(0, end_by(process, "TERM"))
+  end)
+
   it("ends with a sentence where no waiting helps", function()
     write("a.lua", "print 'well'")
     env.HOMEY_TOKEN = "no:such:key"

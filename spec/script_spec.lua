@@ -91,6 +91,27 @@ describe("a script", function()
     assert.matches("^error: .*evening.lua:2: nothing works", lines[1])
   end)
 
+  for where, text in pairs {
+    ["in its main chunk"] = "while true do n = n end",
+    ["in a task"] = "require 'homey'.spawn(function() while true do n = n end end)",
+    ["in a global function that a task calls"] = "function spin() while true do n = n end end require 'homey'.spawn(spin)",
+    ["in a generator that it has made before"] = [[
+      local generate = coroutine.wrap(function() coroutine.yield() while true do n = n end end)
+      generate()
+      require "homey".after("1 s", function() generate() end)
+    ]],
+    ["in a module of its own"] = "require 'helper'()",
+  } do
+    it("is stopped when it computes for too long: " .. where, function()
+      write("helper.lua", "return function() while true do n = n end end")
+      house.home.reactor.limits.compute = 0.1
+      load(text):start()
+      run(2)
+      assert.equal(1, #lines)
+      assert.matches("^error: .*computed for 0.1 s without waiting", lines[1])
+    end)
+  end
+
   it("goes on after homey.run when it stops itself, and is over then", function()
     local script = load([[
       local homey = require "homey"
@@ -159,6 +180,35 @@ describe("a script", function()
     load("os.exit(false)"):start()
     assert.same({ "error: ends, as it has called os.exit(1).", "error: ends, as it has called os.exit(false)." }, lines)
   end)
+
+  for what, text in pairs {
+    ["by catching that"] = "pcall(function() os.exit() end) homey.sleep '1 s'",
+    ["in a coroutine of its own"] = "coroutine.wrap(function() os.exit() end)()",
+  } do
+    it("does not go on after os.exit " .. what, function()
+      local script = load("homey = require 'homey'\nhomey.after('1 s', function() " .. text .. " went_on = true end)"):start()
+      run(5)
+      assert.same({ "info: ends, as it has called os.exit." }, lines)
+      assert.same({ nil, 0 }, { script.env.went_on, script.scope:count() })
+    end)
+  end
+
+  for _, catch in ipairs { "pcall", "homey.try" } do
+    it("leaves nothing behind that will not end, and catches everything by " .. catch, function()
+      local script = load(([[
+        local homey = require "homey"
+        homey.spawn(function()
+          while true do
+            (%s)(function() homey.sleep("1 s") ticks = (ticks or 0) + 1 end)
+          end
+        end)
+      ]]):format(catch)):start()
+      run(2.5)
+      script:stop()
+      run(5)
+      assert.same({ 2, {} }, { script.env.ticks, lines })
+    end)
+  end
 
   it("asks whoever runs it for other logins", function()
     local asked

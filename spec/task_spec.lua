@@ -1,10 +1,10 @@
 local Reactor = require "homey.reactor"
 local Task = require "homey.task"
 local fake = require "spec.support.fake_seam"
+local protected = require "homey.protected"
 local raise = require "homey.raise"
 local new_error = require "homey.error"
 local try = require "homey.try"
-local watchdog = require "homey.watchdog"
 
 describe("a task", function()
   local seam, reactor, log
@@ -82,6 +82,21 @@ describe("a task", function()
     assert.matches("task_spec.lua", err.traceback)
   end)
 
+  it("that raises nothing, or what is no text, fails with its place", function()
+    local spoken = setmetatable({}, { __tostring = function() return "my own." end })
+    for _, case in ipairs {
+      { nil, "error%(%) was called with nothing%.\nstack traceback" }, { false, "error%(%) was called with false%." },
+      { { code = 2, text = "no" }, "error%(%) was called with { code = 2, text = 'no' }%.\nstack traceback" },
+      { {}, "error%(%) was called with {}%." }, { spoken, "^my own%.$" },
+    } do
+      local task = spawn(function() error(case[1]) end)
+      assert.equal("failed", task.status)
+      local _, err = pcall(reactor.run, reactor)
+      assert.matches(case[2], tostring(err))
+      if case[1] ~= spoken then assert.matches("task_spec.lua:%d+", err) end
+    end
+  end)
+
   it("is a function or none at all", function()
     for _, wrong in ipairs { 5, "x", {} } do
       local ok, err = pcall(spawn, wrong)
@@ -100,7 +115,6 @@ describe("a task", function()
       local n = 0
       while true do n = n + 1 end
     end
-    watchdog.tame(compute)
     local task = spawn(compute)
     local ok, err = pcall(task.wait, task)
     assert.is_false(ok)
@@ -161,6 +175,36 @@ describe("a task", function()
     reactor:run()
     assert.same({ "still here" }, log)
     assert.equal("cancelled", task.status)
+  end)
+
+  it("may wait to clean up, but not for long", function()
+    local task = spawn(function()
+      protected(sleep, 60)
+      protected(sleep, 3)
+      note "cleaned"
+      protected(sleep, 60)
+      note(protected(sleep, 60))
+    end)
+    task:cancel()
+    reactor:run()
+    assert.same({ "cleaned", false }, log)
+    assert.equal(1010, seam:now())
+  end)
+
+  it("is over some time after it was cancelled, whatever it catches", function()
+    local task = spawn(function()
+      while true do
+        protected(function()
+          sleep(1)
+          note "went on"
+        end)
+      end
+    end)
+    reactor:sleep(1.5)
+    task:cancel()
+    reactor:sleep(60)
+    assert.equal("cancelled", task.status)
+    assert.is_true(#log <= 11)
   end)
 
   it("is not kept alive by a try when it is cancelled", function()
@@ -261,6 +305,14 @@ describe("a task", function()
         end)
       end)
       assert.equal(err, select(2, task:wait()))
+    end)
+
+    it("that raises nothing goes on", function()
+      spawn(function()
+        note(tostring(try(error)))
+        note "went on"
+      end)
+      assert.same({ "nil", "went on" }, log)
     end)
 
     it("lets others go on while it waits, nested too", function()

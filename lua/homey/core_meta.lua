@@ -83,6 +83,18 @@ function core.pause(seconds) end
 ---@return string?       nil where there is none
 function core.place(folder) end
 
+--- Who is called by the hooks that core.count sets.
+---@param f fun()
+function core.on_count(f) end
+
+--- Have a coroutine call that whenever it has run so many instructions, and those that it makes from now on, too. On
+--- LuaJIT all coroutines share one hook.
+---@param co thread
+---@param instructions integer  0: no more
+---@param force? boolean  in place of somebody else's hook
+---@return boolean  false where somebody else's hook is there
+function core.count(co, instructions, force) end
+
 --- A new client on the loop. Options are the fields of homey_options with their C names; `headers`, `connect_to`
 --- are lists of strings; `timeout` and `stale` are in seconds; `refresh` "auto"|"official"|"seed"; `plain_http` "auto"|"never".
 --- `trace = true` and `store = true` make the loop hand out lines and store operations by `next`.

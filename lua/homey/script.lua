@@ -9,6 +9,8 @@ local Scope = require "homey.scope"
 local face = require "homey.face"
 local fiber = require "homey.fiber"
 local new_error = require "homey.error"
+local protected = require "homey.protected"
+local watchdog = require "homey.watchdog"
 
 ---@class homey.Script
 ---@field path string
@@ -28,16 +30,23 @@ Script.__index = Script
 ---@field log? fun(level: string, text: string)  takes what it logs, and what its handlers raise
 ---@field opened? fun(path: string)  called before a module beside the script is read
 
-local load_in -- load a file's text with these globals: function, or nil and what is wrong
+local load_with -- load a file's text with these globals: function, or nil and what is wrong
 
 if rawget(_G, "setfenv") then
-  function load_in(path, env)
+  function load_with(path, env)
     local chunk, problem = loadfile(path)
     if chunk then setfenv(chunk, env) end -- luacheck: compat
     return chunk, problem
   end
 else
-  function load_in(path, env) return loadfile(path, "t", env) end
+  function load_with(path, env) return loadfile(path, "t", env) end
+end
+
+-- All that is written in the file can be stopped when it computes for too long.
+local function load_in(path, env)
+  local chunk, problem = load_with(path, env)
+  if chunk then watchdog.tame(chunk) end
+  return chunk, problem
 end
 
 local function exists(path)
@@ -92,6 +101,7 @@ local function environment(self)
   local env = setmetatable({}, { __index = _G })
   env._G, env.os = env, self.loaded.os
   env.require = function(module) return require_in(self, module) end
+  if fiber.plain51 then env.pcall = protected end -- a wait inside the other one would keep every script waiting
   return env
 end
 

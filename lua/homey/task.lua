@@ -1,7 +1,9 @@
 -- Tasks: functions that wait without keeping anything else waiting.
 --
--- A task runs at once, up to its first wait. Cancelling raises an error of kind "cancelled", once, where it waits, so
--- that it can clean up, and gives up what it waited for; one that is not waiting is cancelled when it next does.
+-- A task runs at once, up to its first wait. Cancelling raises an error of kind "cancelled" where it waits, and gives up
+-- what it waited for; one that is not waiting is cancelled when it next does. So it can clean up, and may wait for that,
+-- but not for long, and not at all once its script has ended: then every wait raises, and one that will not hear of it
+-- is left where it is.
 --
 -- PUC 5.1 cannot yield across pcall: there a wait inside one blocks its task where it is, with all others going on
 -- meanwhile from inside that wait. homey.try has no such limit.
@@ -10,6 +12,7 @@ local fiber = require "homey.fiber"
 local invalid = require "homey.invalid"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
+local raised = require "homey.raised"
 local show = require "homey.show"
 local watchdog = require "homey.watchdog"
 
@@ -17,12 +20,17 @@ local unpack = table.unpack or unpack -- luacheck: compat
 local nobody = {}
 local yielded = {} -- what a sleeping task yields, and nobody else can
 
+local grace = 10      -- seconds for which a cancelled task may wait, to clean up
+local patience = 10   -- times that it is told again when those are over
+
 ---@class homey.Task : homey.Fiber
 ---@field status "running"|"waiting"|"done"|"failed"|"cancelled"
 ---@field reactor homey.Reactor
 ---@field co thread
 ---@field interrupt? homey.Error  to be raised where it next waits
 ---@field reason? homey.Error     with which it was cancelled
+---@field grace? fun()             ends the time that it has to clean up
+---@field told? integer           how often it was told again, now that its time is over
 ---@field watched? boolean        somebody waits, or waited, for it
 ---@field scope? homey.Scope      to which it belongs
 ---@field cause? homey.Cause      what set it off
@@ -40,7 +48,7 @@ local function report(task)
   local err = task:failure()
   local object = type(err) == "table" and err or {}
   if not object.told then
-    task.scope:log("error", tostring(err) .. (object.traceback and "\n" .. object.traceback or ""))
+    task.scope:log("error", type(err) == "string" and err or raised(err) .. "\n" .. (object.traceback or task.traceback))
   end
   if task.scope.on_error then task.scope.on_error(err) end
 end
@@ -48,6 +56,7 @@ end
 local function finish(task, status)
   task.status = status
   fiber.set_task(task.co, nil)
+  if task.grace then task.grace() end
   if task.scope then task.scope:remove(task) end
   for waiter in pairs(task.waiters or nobody) do waiter:wake() end
   if status == "failed" and not task.watched then report(task) end
@@ -61,9 +70,14 @@ local function succeed(task, ...)
   finish(task, "done")
 end
 
+-- Whoever was cancelled may have met that elsewhere, too: in an answer that was given up, in a coroutine of its own.
+local function ended_by_cancelling(task, err)
+  return task.reason ~= nil and (err == task.reason or type(err) == "table" and err.kind == "cancelled")
+end
+
 local function fail(task, err)
   task.err = err
-  if err == task.reason then return finish(task, "cancelled") end
+  if ended_by_cancelling(task, err) then return finish(task, "cancelled") end
   task.traceback = debug.traceback(task.co)
   finish(task, "failed")
 end
@@ -98,6 +112,7 @@ end
 ---@return homey.Task
 function Task.spawn(reactor, f, ...)
   if type(f) ~= "function" then invalid("homey.spawn takes a function, not %s.", show(f)) end
+  watchdog.tame(f)
   local _, parent = fiber.current()
   local traits = parent and { scope = parent.scope, cause = parent.cause, logged = parent.logged } or {}
   return Task.start(reactor, traits, f, ...)
@@ -117,15 +132,18 @@ function Task:sleep()
     self.status = "waiting"
     coroutine.yield(yielded)
     self.status = "running"
+  elseif self.told == patience then
+    finish(self, "cancelled")
+    coroutine.yield(yielded) -- for ever
   end
   return self:take_interrupt()
 end
 
---- The reason to give up, once.
+--- The reason to give up: once, or whenever it waits when it has had its time to clean up.
 ---@return homey.Error?
 function Task:take_interrupt()
   local reason = self.interrupt
-  self.interrupt = nil
+  if self.told then self.told = self.told + 1 else self.interrupt = nil end
   return reason
 end
 
@@ -135,21 +153,37 @@ function Task:finished()
   return self.status ~= "running" and self.status ~= "waiting"
 end
 
+local function interrupt(task)
+  task.interrupt = task.reason
+  task:wake()
+end
+
+-- From now on every wait raises.
+local function end_grace(task)
+  task.told = task.told or 0
+  interrupt(task)
+end
+
 --- Cancel the task; what it waited for is given up. One that is over stays as it is.
 function Task:cancel()
   if self:finished() then return end
-  self.reason = new_error("cancelled", "this task was cancelled.")
-  self.interrupt = self.reason
-  self:wake()
+  self.reason = self.reason or new_error("cancelled", "this task was cancelled.")
+  if self.scope and self.scope.closed then return end_grace(self) end
+  interrupt(self)
+  if self:finished() or self.grace then return end
+  self.grace = self.reactor:aside(grace, function() end_grace(self) end)
 end
 
 --- What it raised, with the place where it did.
 ---@return any
 function Task:failure()
   local err = self.err
-  if type(err) == "string" then return err .. "\n" .. self.traceback end
-  if type(err) == "table" and err.kind then err.traceback = err.traceback or self.traceback end
-  return err
+  if type(err) == "table" and err.kind then
+    err.traceback = err.traceback or self.traceback
+    return err
+  end
+  local text, speaks = raised(err)
+  return speaks and err or text .. "\n" .. self.traceback
 end
 
 --- Wait until the task is over: its results, or what it raised.

@@ -97,7 +97,7 @@ local function cause_of(event)
   }, Cause)
 end
 
--- A handle and how it fires: begin(fire) starts whatever watches, and answers how to stop it.
+-- A handle and how it fires: begin(fire, handler) starts whatever watches, and answers how to stop it.
 local function attach(home, what, options, f, begin)
   local scope = Scope.current(home.reactor)
   local handler = Handler.new(f, options.mode, scope, what)
@@ -109,7 +109,7 @@ local function attach(home, what, options, f, begin)
     if not handle.active then return end
     if options.once then handle:cancel() end
     handler:call(cause_of(event), ...)
-  end)
+  end, handler)
   if not stop then
     handle:cancel()
     raise(err)
@@ -121,6 +121,20 @@ end
 -- The values of something, handed on as a handler takes them.
 local function watch_value(mirror, subject, key, options, fire)
   return watch.start(mirror, subject, key, options, function(event) fire(event, event.value, subject, event) end)
+end
+
+-- The same of one thing alone, whose handler would wait in vain once that is deleted: one that is added again has another id.
+local function watch_one(mirror, subject, key, options, fire, handler)
+  local stop = watch_value(mirror, subject, key, options, fire)
+  local unlisten = mirror:listen(getmetatable(subject).kind .. ".delete", function(event)
+    if event.subject ~= subject then return end
+    handler.scope:log("warning", ("%s was deleted at the hub: %s hears nothing of it any more. If it was added again, start that anew.")
+      :format(tostring(subject), handler.place))
+  end)
+  return function()
+    stop()
+    unlisten()
+  end
 end
 
 local function check_id(id, what)
@@ -145,7 +159,9 @@ function trigger.on_device(device, id, options, f)
   end
   local what = ("%s:on(\"%s\")"):format(tostring(device), id)
   options = trigger.options(options, known, what)
-  return attach(device.home, what, options, f, function(fire) return watch_value(mirror, device, id, options, fire) end)
+  return attach(device.home, what, options, f, function(fire, handler)
+    return watch_one(mirror, device, id, options, fire, handler)
+  end)
 end
 
 -- Keeps something going for each device that matches now, as devices come, change and go.
@@ -247,8 +263,8 @@ function trigger.on_subject(subject, what, options, f)
   local name = what and ("%s:on(\"%s\")"):format(tostring(subject), what) or ("%s:on"):format(tostring(subject))
   local known = what and subject:known(what)
   options = trigger.options(options, known, name)
-  return attach(home, name, options, f, function(fire)
-    if known then return watch_value(mirror, subject, what, options, fire) end
+  return attach(home, name, options, f, function(fire, handler)
+    if known then return watch_one(mirror, subject, what, options, fire, handler) end
     return listen_of(mirror, subject, what and { what } or { "update", "delete" }, options, fire)
   end)
 end

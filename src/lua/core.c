@@ -330,9 +330,11 @@ static const luaL_Reg loop_methods[] = {
   { "cancel", loop_cancel },    { "close", loop_close }, { NULL, NULL }
 };
 
-static const luaL_Reg functions[] = { { "loop", new_loop }, { "decode", decode }, { "encode", encode },
-                                      { "uuid", uuid },     { "pause", rest },    { "place", hy_place },
-                                      { NULL, NULL } };
+static const luaL_Reg functions[] = {
+  { "loop", new_loop }, { "decode", decode },  { "encode", encode },        { "uuid", uuid },
+  { "pause", rest },    { "place", hy_place }, { "on_count", hy_on_count }, { "count", hy_count },
+  { NULL, NULL }
+};
 
 static void open_loop(lua_State *L)
 {

@@ -54,7 +54,9 @@ int hy_push_failure(lua_State *L, const homey_error *error);
 void hy_open_client(lua_State *L);
 int hy_loop_client(lua_State *L); /* Loop:client(options) */
 void hy_close_client(hy_lua_client *client);
-int hy_place(lua_State *L); /* core.place(folder) */
+int hy_place(lua_State *L);    /* core.place(folder) */
+int hy_on_count(lua_State *L); /* core.on_count(f) */
+int hy_count(lua_State *L);    /* core.count(co, instructions, force) */
 /* Sets `keep` in the table on top of the stack. */
 void hy_open_file(lua_State *L);
 

@@ -1,6 +1,7 @@
 -- What runs scripts for years: one loop over the home, the signals and the folders of the scripts. It is a host of the
 -- reactor like any other, and needs nothing of it but its descriptor, its timeout and its step.
 
+local Outage = require "homey.cli.outage"
 local Scope = require "homey.scope"
 local Scripts = require "homey.cli.scripts"
 local Watcher = require "homey.cli.watcher"
@@ -19,6 +20,7 @@ local longest = 60 -- seconds between two tries to log in
 ---@field reactor homey.Reactor
 ---@field scripts homey.cli.Scripts
 ---@field watcher homey.cli.Watcher
+---@field outage homey.cli.Outage
 ---@field signals homey.system.Signals
 ---@field say fun(level: string, text: string, file: string?)
 ---@field code? integer  with which to end; nil while it runs
@@ -85,6 +87,7 @@ function Runner.new(given, options)
     opened = function() self.unfollowed = true end,
   })
   self.watcher = Watcher.new(home.reactor, function() look(self) end)
+  self.outage = Outage.new(home.reactor, options.say)
   self.scope = Scope.new { name = "homey", reactor = home.reactor, log = options.say }
   return self
 end
@@ -121,12 +124,13 @@ local function log_in(self)
   end
 end
 
--- Once somebody listens to the hub, the connection tells when the login has died.
+-- Once somebody listens to the hub, the connection tells how it is, and when the login has died.
 local function mind_connection(self)
   local live = self.home.live
   if not live or live == self.minded then return end
   self.minded = live
   live.events:on_state(function(told)
+    self.outage:hear(told)
     if told.state == "failed" then give_up(self, told) end
   end)
 end
@@ -191,6 +195,7 @@ local function close(self)
   guarded(self, function() self.scripts:stop() end)
   guarded(self, function() self.home:close() end)
   self.scope:close()
+  self.outage:close()
   self.watcher:close()
   self.signals:close()
 end

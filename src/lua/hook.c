@@ -1,0 +1,47 @@
+/* A count hook that coroutines inherit.
+ *
+ * What debug.sethook sets is known by its coroutine, and those made inside it have a hook that finds nothing to call.  This
+ * one is a function of C alone, which lua_newthread hands on; whom it calls is the same for all of them. */
+#include "seam.h"
+
+static char listener; /* its address is the key in the registry */
+
+static void on_count(lua_State *L, lua_Debug *ar)
+{
+  (void)ar;
+  lua_pushlightuserdata(L, &listener);
+  lua_rawget(L, LUA_REGISTRYINDEX);
+  lua_call(L, 0, 0);
+}
+
+/* core.on_count(f): call f whenever a coroutine that core.count was told of has run so many instructions */
+int hy_on_count(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_pushlightuserdata(L, &listener);
+  lua_pushvalue(L, 1);
+  lua_rawset(L, LUA_REGISTRYINDEX);
+  return 0;
+}
+
+/* core.count(co, instructions, force) -> true, or false where somebody else's hook is there.  0: no more.
+ * A hook that is there already goes on counting. */
+int hy_count(lua_State *L)
+{
+  lua_State *co = lua_tothread(L, 1);
+  int count = (int)luaL_checkinteger(L, 2);
+  lua_Hook there;
+
+  luaL_argcheck(L, co != NULL, 1, "not a coroutine");
+  there = lua_gethook(co);
+  if (there && there != on_count && !lua_toboolean(L, 3)) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  if (!count)
+    lua_sethook(co, NULL, 0, 0);
+  else if (there != on_count || lua_gethookcount(co) != count)
+    lua_sethook(co, on_count, LUA_MASKCOUNT, count);
+  lua_pushboolean(L, 1);
+  return 1;
+}
