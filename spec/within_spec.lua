@@ -115,6 +115,15 @@ describe("within", function()
     assert.is_false(is_on())
   end)
 
+  it("gives way to one that is refused as its device is out of reach, not to one that makes no sense", function()
+    home:change("device", lamp, { available = false })
+    local first = set(lamp, "dim", 0.9, { within = "1 h" })
+    assert.equal("invalid", set(lamp, "dim", 9).error.kind)
+    assert.is_false(first.over)
+    assert.equal("unavailable", set(lamp, "dim", 0.1).error.kind)
+    assert.same({ over = true }, first)
+  end)
+
   it("does not give way to a set of another capability, or of another device", function()
     home:drop "3 min"
     local told = set(lamp, { onoff = true, dim = 0.3 }, { within = "1 h" })

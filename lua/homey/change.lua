@@ -126,9 +126,9 @@ function change.for_each(wanted, devices)
   return list
 end
 
--- What f answers; of a change that is to be tried again also what it raises, if that may pass.
+-- What f answers; of a change that is to be tried again, or takes the place of one, also what it raises, if that may pass.
 local function patiently(each, f)
-  if not each.within then return f(each) end
+  if not (each.within or each.device.home.within) then return f(each) end
   local err, raised = try(f, each)
   if raised and not insist.passes(raised) then raise(raised) end
   return err or raised
@@ -144,8 +144,10 @@ local function vet(each, alone)
   if seconds then each.within = within.new(each.device.home, seconds) end
   local err = patiently(each, objection)
   local may_pass = err and (each.within and insist.passes(err) or not alone and err.kind == "unavailable")
-  if err and not may_pass then raise(err) end
   each.error = err
+  if may_pass or not err then return end
+  if each.device.home.within and insist.passes(err) then within.begin(each.device.home, { each }) end -- it is wanted, if in vain
+  raise(err)
 end
 
 -- Ids as they stand in a path. They are few, and each is asked for often.
@@ -279,7 +281,7 @@ local function is_so(each)
   return known ~= nil and known.getable and known.value == each.value
 end
 
--- What need not be sent is not; what is to be set back is remembered as it is. Answers nothing.
+-- What need not be sent is not; what is to be set back is remembered as it is.
 local function prepare(each)
   local options = each.options
   each.skipped = options.only_if_changed and is_so(each) or nil
@@ -304,7 +306,7 @@ local function attempt(home, changes)
   if any_wants_value(changes) then
     read_first(home, changes)
     for i = 1, #changes do
-      if wants_value(changes[i]) then changes[i].error = patiently(changes[i], prepare) end
+      if wants_value(changes[i]) then changes[i].error = patiently(changes[i], prepare) end -- which answers nothing
     end
   end
   for i = 1, #changes do
