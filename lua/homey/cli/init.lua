@@ -48,10 +48,8 @@ local function explain(err)
   return debug.traceback(tostring(err), 2)
 end
 
--- What a command has done is written down before it ends, by os.exit, which waits for nothing.
 local function call(row, list)
   local ok, result = xpcall(function() return require(row[2]).main(list, row[1]) end, explain)
-  require("homey.reactor").shared():keep()
   if ok then return result end
   io.stderr:write(("homey %s: %s\n"):format(row[1], tostring(result)))
   return is_error(result) and 1 or 70
