@@ -150,6 +150,7 @@ build = {
     ["homey.json"] = "lua/homey/json.lua",
     ["homey.keeper"] = "lua/homey/keeper.lua",
     ["homey.lazy"] = "lua/homey/lazy.lua",
+    ["homey.leaving"] = "lua/homey/leaving.lua",
     ["homey.limits"] = "lua/homey/limits.lua",
     ["homey.log"] = "lua/homey/log.lua",
     ["homey.login"] = "lua/homey/login.lua",

@@ -8,6 +8,8 @@
 
 local Reactor = require "homey.reactor"
 
+require "homey.leaving"
+
 return require("homey.face").new {
   login = function(_, ...)
     local login = require "homey.login"

@@ -4,6 +4,8 @@
 -- Kept true: nothing is looked at, and no timer runs, while nothing happens; nothing is kept running for it; and who
 -- writes for a home that nobody holds any more goes with it, once all is written.
 
+local leaving = require "homey.leaving"
+
 local pause = 1 -- seconds between two looks
 local moment = 0.05 -- seconds that a change waits for others at least: most programs that change little are over by then
 
@@ -23,22 +25,13 @@ local function at_the_end(f)
   return proxy
 end
 
-local alive = setmetatable({}, { __mode = "k" }) -- keepers
-local exit = os.exit
-
--- os.exit collects nothing, and there is no other way to hear of it.
-rawset(os, "exit", function(...)
-  for keeper in pairs(alive) do pcall(keeper.save) end
-  return exit(...)
-end)
-
 --- A keeper, at work from now on.
 ---@param reactor homey.Reactor
 ---@param save fun()
 ---@return homey.Keeper
 function Keeper.new(reactor, save)
   local self = setmetatable({ reactor = reactor, save = save, written = -math.huge }, Keeper)
-  alive[self] = true
+  leaving[self] = true
   self.last_will = at_the_end(function()
     if not self.closed then pcall(save) end
   end)
@@ -69,7 +62,7 @@ end
 function Keeper:close()
   if self.closed then return end
   self:write()
-  self.closed, alive[self] = true, nil
+  self.closed, leaving[self] = true, nil
   self.reactor:dismiss(self)
 end
 
