@@ -98,8 +98,11 @@ describe("chaos", function()
       seen[i].changes, seen[i].events, seen[i].ledger = ledger.changes, ledger.events, nil
       used[i] = rubbish_out()
     end
-    connections_out()
-    open_after = descriptors()
+    for _ = 1, 5 do -- on a busy machine the hub's end may come later than somebody looks
+      connections_out()
+      open_after = descriptors()
+      if open_after <= open_before then break end
+    end
   end)
 
   for i, seed in ipairs(seeds) do
