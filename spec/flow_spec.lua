@@ -1,3 +1,4 @@
+local failure = require "spec.support.failure"
 local homey = require "homey"
 local core = require "homey.core"
 local fake = require "spec.support.fake_seam"
@@ -20,12 +21,6 @@ end
 
 before_each(function() begin(3) end)
 after_each(function() home:close() end)
-
-local function failure(f, ...)
-  local ok, err = pcall(f, ...)
-  assert.is_false(ok)
-  return err
-end
 
 local function names(flows)
   local list = {}

@@ -1,3 +1,4 @@
+local failure = require "spec.support.failure"
 local homey = require "homey"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
@@ -18,12 +19,6 @@ local function operate(id, capability, value, more)
   local data = { capabilityId = capability, value = value }
   for name, each in pairs(more or {}) do data[name] = each end
   seam:tell("homey:device:" .. id, "capability", data)
-end
-
-local function failure(f, ...)
-  local ok, err = pcall(f, ...)
-  assert.is_false(ok)
-  return err
 end
 
 describe("homey.on(\"device.capability\")", function()

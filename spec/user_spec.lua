@@ -1,33 +1,20 @@
+local failure = require "spec.support.failure"
 local homey = require "homey"
 local core = require "homey.core"
 local forgetful = require "spec.support.forgetful"
 local household = require "spec.support.household"
 local support = require "spec.support.sim"
 
-local house, home, seam, pass
+local house, home, seam, pass, heard_by
 
 local users_path = household.lists.users
 
 before_each(function()
   house = household.new()
-  home, seam, pass = house.home, house.seam, house.pass
+  home, seam, pass, heard_by = house.home, house.seam, house.pass, house.heard_by
 end)
 
 after_each(function() home:close() end)
-
-local function failure(f, ...)
-  local ok, err = pcall(f, ...)
-  assert.is_false(ok)
-  return err
-end
-
-local function heard_by(user, ...)
-  local heard, arguments = {}, { ... }
-  arguments[#arguments + 1] = function(...) heard[#heard + 1] = { ... } end
-  local handle = user:on((table.unpack or unpack)(arguments)) -- luacheck: compat
-  pass(1)
-  return heard, handle
-end
 
 describe("a user", function()
   it("is found by name, and by id without a request", function()

@@ -1,10 +1,11 @@
+local failure = require "spec.support.failure"
 local homey = require "homey"
 local fake = require "spec.support.fake_seam"
 local forgetful = require "spec.support.forgetful"
 local household = require "spec.support.household"
 local support = require "spec.support.sim"
 
-local house, home, seam, pass
+local house, home, seam, pass, heard_by
 
 local variable_path = household.lists.variables
 local get_guests, put_guests = ("GET %s/%s"):format(variable_path, household.guests), ("PUT %s/%s"):format(variable_path, household.guests)
@@ -19,24 +20,10 @@ end
 
 before_each(function()
   house, flooded = household.new(), nil
-  home, seam, pass = house.home, house.seam, house.pass
+  home, seam, pass, heard_by = house.home, house.seam, house.pass, house.heard_by
 end)
 
 after_each(function() home:close() end)
-
-local function failure(f, ...)
-  local ok, err = pcall(f, ...)
-  assert.is_false(ok)
-  return err
-end
-
-local function heard_by(variable, ...)
-  local heard, arguments = {}, { ... }
-  arguments[#arguments + 1] = function(...) heard[#heard + 1] = { ... } end
-  local handle = variable:on((table.unpack or unpack)(arguments)) -- luacheck: compat
-  pass(1)
-  return heard, handle
-end
 
 describe("a variable", function()
   it("is found by name in any case, and by id without a request", function()

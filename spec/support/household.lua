@@ -1,6 +1,7 @@
 --- A house on a fake seam with flows, variables and users besides its devices, as hubs of both versions list them.
 local core = require "homey.core"
 local houses = require "spec.support.house"
+local pass = require "spec.support.pass"
 
 local null = core.null
 local household = {}
@@ -83,14 +84,14 @@ function household.new(version)
   for name, items in pairs(contents(version)) do serve(self, name, items) end
   self.seam:on("LOGIN ", { id = "hub", name = "House", api_version = version or 3, address = "http://192.168.1.2" })
   --- Let so much time go by, with all that happens in it.
-  function self.pass(seconds)
-    local seam, home = self.seam, self.home
-    local till = seam.clock + seconds
-    repeat
-      local due = seam:timeout()
-      if due and seam.clock + due > till or not due then seam:advance(till - seam.clock) else seam:advance(due) end
-      home:step()
-    until seam.clock >= till and (seam:timeout() or 1) > 0
+  function self.pass(seconds) pass(self.home, seconds) end
+  --- What is heard of a subject from now on: the arguments of each call; and what `on` returned.
+  function self.heard_by(subject, ...)
+    local heard, arguments = {}, { ... }
+    arguments[#arguments + 1] = function(...) heard[#heard + 1] = { ... } end
+    local handle = subject:on((table.unpack or unpack)(arguments)) -- luacheck: compat
+    self.pass(1)
+    return heard, handle
   end
   --- Somebody changes an item, and the hub tells whoever listens.
   function self.change(name, which, changes, manager, item)

@@ -82,15 +82,7 @@ function logins.tidy()
   end
 end
 
---- What the call raises.
----@param f function
----@param ... any
----@return any
-function logins.failure(f, ...)
-  local ok, err = pcall(f, ...)
-  if ok then error("nothing was raised", 2) end
-  return err
-end
+logins.failure = require "spec.support.failure"
 
 --- The requests that came, but for pings: the names of their routes.
 ---@param sim homey.Sim
