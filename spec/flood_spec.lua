@@ -4,6 +4,7 @@ local books = require "homey.books"
 local houses = require "spec.support.house"
 local logins = require "spec.support.logins"
 local pass = require "spec.support.pass"
+local sim = require "homey.sim"
 
 local failure = logins.failure
 
@@ -177,6 +178,37 @@ describe("a flood of changes", function()
       seam:advance(10)
       home:step()
       assert.equal(10, puts())
+    end)
+  end)
+
+  describe("that feeds itself", function()
+    local here, lamp, bedside
+
+    before_each(function()
+      here = sim.home(nil, { quiet = true })
+      lamp, bedside = here:device "Hall/Lamp", here:device "Bedroom/Bedside lights"
+    end)
+
+    after_each(function() here:close() end)
+
+    -- Somebody switches the lamp: how often it is set in the minutes after the first.
+    local function sets()
+      here:operate(lamp, "onoff", not lamp:get "onoff")
+      here:advance "1 min"
+      here:forget()
+      here:advance "5 min"
+      return #here:sent()
+    end
+
+    it("ends where a lamp is set for each of its own echoes", function()
+      lamp:on("onoff", function(on) lamp:set("onoff", not on) end)
+      assert.equal(0, sets())
+    end)
+
+    it("ends where two lamps follow each other", function()
+      lamp:on("onoff", function(on) bedside:set("onoff", not on) end)
+      bedside:on("onoff", function(on) lamp:set("onoff", on) end)
+      assert.equal(0, sets())
     end)
   end)
 

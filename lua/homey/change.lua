@@ -294,10 +294,16 @@ local function prepare(each)
   end
 end
 
--- What a person's own loop does is meant. What is tried again anyway need not be kept for later.
+-- What is set for what somebody else did is sent once the flood is over, unless it is tried again anyway. What our own
+-- changes set off is not: its echo would begin the flood anew.
+local function is_kept(each)
+  return each.cause.depth == 0 and not (each.restores or each.options and each.options.within)
+end
+
+-- What a person's own loop does is meant.
 local function is_held_back(each)
   each.error = each.cause and gate.held_back(each) or nil
-  if each.error and not (each.restores or each.options and each.options.within) then held.keep(each) end
+  if each.error and is_kept(each) then held.keep(each) end
   return each.error ~= nil
 end
 
