@@ -124,6 +124,30 @@ describe("within", function()
     assert.same({ over = true }, first)
   end)
 
+  it("does not give way to one that makes no sense while the hub cannot be asked", function()
+    lamp:on("onoff", function() end)
+    home:drop "3 min"
+    local first = set(lamp, "onoff", true, { within = "1 h" })
+    home:advance "10 s"
+    local second = set(lamp, "onoff", "yes")
+    home:advance "2 s"
+    assert.same({ "invalid", false }, { second.error.kind, first.over })
+    home:advance "3 min"
+    assert.same({ true, true }, { first.over, is_on() })
+  end)
+
+  it("does not give way to one of which nobody can tell whether it makes sense", function()
+    local other = home:device "Living room/Thermostat"
+    other.record = false -- as of one made from an id alone
+    home:drop "3 min"
+    local first = set(other, "target_temperature", 17, { within = "1 h" })
+    local second = set(other, "target_temperature", 99)
+    home:advance "2 s"
+    assert.same({ "offline", false }, { second.error.kind, first.over })
+    home:advance "6 min"
+    assert.equal(17, other:get "target_temperature")
+  end)
+
   it("does not give way to a set of another capability, or of another device", function()
     home:drop "3 min"
     local told = set(lamp, { onoff = true, dim = 0.3 }, { within = "1 h" })

@@ -146,7 +146,8 @@ local function vet(each, alone)
   local may_pass = err and (each.within and insist.passes(err) or not alone and err.kind == "unavailable")
   each.error = err
   if may_pass or not err then return end
-  if each.device.home.within and insist.passes(err) then within.begin(each.device.home, { each }) end -- it is wanted, if in vain
+  -- it is wanted, if in vain; of one that fails for another reason nobody knows whether it could be made at all
+  if each.device.home.within and err.kind == "unavailable" then within.begin(each.device.home, { each }) end
   raise(err)
 end
 

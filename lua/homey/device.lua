@@ -1,5 +1,6 @@
 -- A device: a lamp, a lock, a sensor. Made from an id alone; its facts are read when they are asked for, and kept with
--- the time when they came. A value is checked by facts where they are known, and a refusal never rests on old ones.
+-- the time when they came. A value is checked by facts where they are known, and a refusal rests on old ones only where the
+-- hub cannot be asked for others.
 
 local capability = require "homey.capability"
 local change = require "homey.change"
@@ -201,6 +202,14 @@ local function judge_blindly(device, id, value)
   return kind and complaint(device, kind, why)
 end
 
+-- The same by facts that are fresh. What a device never took is refused by old ones, too, where it cannot be read.
+local function fresh_objection(device, id, value, kind, why)
+  local _, err = try(device.refresh, device)
+  if not err then return known_objection(device, id, value) end
+  if kind ~= "invalid" then raise(err) end
+  return kind, why
+end
+
 --- Why a value must not be sent; nothing when it may. Reads the device where that takes facts which are missing or old.
 ---@param id string  of the capability
 ---@param value any
@@ -209,8 +218,7 @@ function methods:objection(id, value)
   if not self.record then return judge_blindly(self, id, value) end
   local kind, why = known_objection(self, id, value)
   if kind and self.home.reactor.seam:now() - self.read_at >= fresh then
-    self:refresh()
-    kind, why = known_objection(self, id, value)
+    kind, why = fresh_objection(self, id, value, kind, why)
   end
   return kind and complaint(self, kind, why)
 end
