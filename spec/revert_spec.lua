@@ -154,6 +154,18 @@ describe("revert_after", function()
     assert.equal(0.37, lamp:get "dim")
   end)
 
+  it("takes a step of a thermostat for a hand", function()
+    home:close()
+    home = sim.home({ devices = { { name = "Stove", zone = "Hall", class = "thermostat", capabilities = {
+      target_temperature = { value = 18, min = 4, max = 35, step = 0.1 },
+    } } } }, { quiet = true })
+    lamp = home:device "Stove"
+    set("target_temperature", 21, { revert_after = "1 h" })
+    home:operate(lamp, "target_temperature", 21.3)
+    home:advance "2 h"
+    assert.equal(21.3, lamp:get "target_temperature")
+  end)
+
   it("passes guards: what was allowed to begin is allowed to end", function()
     open "2026-01-10 21:58"
     local speaker = home:device "Speaker"
@@ -181,6 +193,8 @@ describe("values that a device cannot tell apart", function()
     { { min = 0, max = 100 }, 40, 41, true }, { { min = 0, max = 100 }, 40, 42, false },
     { { min = 4, max = 35, step = 0.5 }, 20.3, 20.5, true }, { { min = 4, max = 35, step = 0.5 }, 20.3, 20, true },
     { { min = 4, max = 35, step = 0.5 }, 20.5, 21, false }, { { min = 0, max = 1, step = 0.01 }, 0.4, 0.39, true },
+    { { min = 4, max = 35, step = 0.1 }, 21, 21.3, false }, { { min = 4, max = 35, step = 0.1 }, 21, 21.1, false },
+    { { min = 4, max = 35, step = 0.1 }, 21.04, 21, true }, { { min = 0, max = 100, step = 1 }, 40, 41, false },
   } do
     it(("%s and %s are %s"):format(tostring(case[2]), tostring(case[3]), case[4] and "near" or "apart"), function()
       assert.equal(case[4], capability.is_near(case[1], case[2], case[3]))

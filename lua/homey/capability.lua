@@ -83,10 +83,12 @@ end
 
 local hair = 1e-9 -- by which numbers differ that are the same
 
--- Is a number what a device may make of another? It rounds to its own steps, and many count from 0 to 100.
+-- Is a number what a device may make of another? It rounds to its own steps. Where none are known, and from 0 to 1
+-- whatever they are said to be, it may count from 0 to 100.
 local function is_rounded(def, apart)
   local range = def.min and def.max and def.max - def.min or 1
-  return apart <= range / 100 + hair or def.step ~= nil and apart < def.step - hair
+  if def.step and apart < def.step - hair then return true end
+  return (not def.step or range == 1) and apart <= range / 100 + hair
 end
 
 --- Are two values the same, as far as a device can tell them apart?
