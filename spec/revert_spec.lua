@@ -300,6 +300,73 @@ describe("revert_after over a restart", function()
     assert.is_false(is_on())
   end)
 
+  it("is left to the other home of a program, whichever begins first", function()
+    begin { id = "one" }
+    on_for "5 min"
+    restart("2026-01-10 20:10", { id = "two" })
+    home:advance "1 min"
+    local two = home
+    open "2026-01-10 20:10"
+    home:operate(lamp, "onoff", true)
+    begin { id = "one" }
+    home:advance "1 s"
+    assert.is_false(is_on())
+    two:close()
+  end)
+
+  describe("of several programs", function()
+    local function path(n, ending)
+      return ("%s/state-revert_after%s%s"):format(folder, n > 1 and "-" .. n or "", ending or ".json")
+    end
+
+    -- What each of so many programs has left to a run that begins.
+    local function leave(most)
+      for n = 1, most do
+        local file = assert(io.open(path(n), "wb"))
+        file:write(core.encode { homey_state = 2, data = { ["entry " .. n] = {
+          device = lamp.id, capability = "onoff", value = false, set = true, at = home.reactor.seam:time() + 3600, seconds = 3600,
+        } } })
+        file:close()
+      end
+      logins.shell(("chmod 600 %s/*.json"):format(logins.quoted(folder)))
+      begin()
+    end
+
+    -- How many entries are in the files.
+    local function left(most)
+      local names = {}
+      for n = 1, most do
+        local file = assert(io.open(path(n), "rb"))
+        for name in pairs(core.decode(file:read "*a").data) do names[#names + 1] = name end
+        file:close()
+      end
+      return #names
+    end
+
+    before_each(function()
+      home:close()
+      open()
+      home:operate(lamp, "onoff", true)
+    end)
+
+    it("is kept where every file holds something", function()
+      leave(9)
+      home:advance "1 s"
+      assert.equal(9, left(9))
+      home:advance "1 h"
+      assert.is_false(is_on())
+    end)
+
+    it("stays where it is while it cannot be written elsewhere", function()
+      leave(2)
+      logins.shell("mkdir " .. logins.quoted(path(1, ".tmp"))) -- in the way of what is written
+      home:advance "1 s"
+      assert.equal(2, left(2))
+      home:advance "1 h"
+      assert.is_false(is_on())
+    end)
+  end)
+
   describe("beside another program", function()
     -- Another process with the same folder: it sets a lamp, and runs until it is killed.
     local function other(device)

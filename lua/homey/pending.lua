@@ -1,12 +1,17 @@
 -- What is still to be set back, in a state of its own, so that a restart does not leave a lamp on for ever. Each home of a
--- program that runs has a file to itself, the first that is free and empty; one that begins takes over what those that
--- ended have left in theirs. Where the disk fails it is remembered in memory alone, and by a dry run too: that is to leave
--- no trace.
+-- program that runs has a file to itself; one that begins takes over what those that ended have left in theirs.
+--
+-- Kept true: what is taken from a file is on disk in another by then; and what belongs to the devices of another hub is left
+-- to the programs of that. Where the disk fails it is remembered in memory alone, and by a dry run too: that is to leave no
+-- trace.
 
 local books = require "homey.books"
+local lazy = require "homey.lazy"
 local log = require "homey.log"
 local new_error = require "homey.error"
 local try = require "homey.try"
+
+local state = lazy "homey.state"
 
 local NAME = "revert_after"
 local most = 9 -- homes that share a folder and have something to set back
@@ -26,23 +31,16 @@ local function name_of(n)
   return n == 1 and NAME or ("%s-%d"):format(NAME, n)
 end
 
-local function path_of(folder, n)
-  return ("%s/state-%s.json"):format(folder, name_of(n))
-end
-
--- Is there anything in a file? Looked at before it is locked, as mostly there is not.
-local function holds_any(folder, n)
-  local file = io.open(path_of(folder, n))
-  local text = file and file:read("*a") or ""
-  if file then file:close() end
-  return text:find('"device":', 1, true) ~= nil
-end
-
-local owners = setmetatable({}, { __mode = "v" }) -- path -> the home of this process that has it
+local owners = setmetatable({}, { __mode = "v" }) -- folder and name -> the home of this process that has it
 
 local function is_anothers(home, n)
-  local owner = owners[path_of(home.state_dir, n)]
+  local owner = owners[home.state_dir .. "/" .. name_of(n)]
   return owner ~= nil and owner ~= home and owner.client ~= nil
+end
+
+local function own(home, n, entries)
+  if home.state_dir then owners[home.state_dir .. "/" .. name_of(n)] = home end
+  home.reverts = entries
 end
 
 local taken = new_error("unavailable", "too many programs have something to set back.")
@@ -51,27 +49,26 @@ local taken = new_error("unavailable", "too many programs have something to set 
 -- to do about it.
 local function open(home, n)
   local folder = home.state_dir
-  if folder and (is_anothers(home, n) or holds_any(folder, n)) then return nil, taken end
-  local state, err = try(books.state, home.reactor, home, name_of(n))
-  if state and folder then owners[path_of(folder, n)] = home end
-  return state, err
+  if folder and (is_anothers(home, n) or next(state.peek(folder, name_of(n))) ~= nil) then return nil, taken end
+  local entries, err = try(books.state, home.reactor, home, name_of(n))
+  if entries then own(home, n, entries) end
+  return entries, err
 end
 
-local function first_free(home)
-  local state, err
+local function open_first_free(home)
   for n = 1, most do
-    state, err = open(home, n)
-    if state or err.kind ~= "unavailable" then break end
+    local entries, err = open(home, n)
+    if entries then return nil end
+    if err.kind ~= "unavailable" or n == most then return err end
   end
-  return state, err
 end
 
-local function state_of(home)
+local function entries_of(home)
   if not home.client or home.dry_run then return {} end
   if home.reverts then return home.reverts end
-  local state, err = first_free(home)
-  if not state then log("warning", "what is to be set back would not outlive a restart: " .. tostring(err), home.label) end
-  home.reverts = state or {}
+  local err = open_first_free(home)
+  if err then log("warning", "what is to be set back would not outlive a restart: " .. tostring(err), home.label) end
+  home.reverts = home.reverts or {}
   return home.reverts
 end
 
@@ -85,32 +82,14 @@ end
 ---@param entry {value: any, set: any, at: number, seconds: number}
 function pending.note(device, id, entry)
   entry.device, entry.capability, entry.hub = device.id, id, rawget(device.home, "id")
-  state_of(device.home)[key(device, id)] = entry
+  entries_of(device.home)[key(device, id)] = entry
 end
 
 --- It was set back, or need not be.
 ---@param device homey.Device
 ---@param id string
 function pending.forget(device, id)
-  state_of(device.home)[key(device, id)] = nil
-end
-
-local function let_go(home, name)
-  for handle in pairs(home.handles) do
-    if handle.state and handle.state.name == name then return handle.cancel() end
-  end
-end
-
--- Take over what is in a file that nobody has any more. It is written to ours before it is taken from there.
-local function take_over(home, n)
-  if is_anothers(home, n) then return end
-  local own = state_of(home)
-  local others = try(books.state, home.reactor, home, name_of(n))
-  if not others or others == own then return end
-  for name, entry in pairs(others) do own[name] = own[name] or entry end
-  home.reactor:keep()
-  for name in pairs(others) do others[name] = nil end
-  let_go(home, name_of(n))
+  entries_of(device.home)[key(device, id)] = nil
 end
 
 local function is_sound(entry)
@@ -120,7 +99,37 @@ end
 
 local function is_of(home, entry)
   local hub = rawget(home, "id")
-  return not hub or not entry.hub or entry.hub == hub
+  return not hub or type(entry) ~= "table" or not entry.hub or entry.hub == hub
+end
+
+-- The names of what belongs to a home, and whether that is all.
+local function names_of(home, entries)
+  local names, all = {}, true
+  for name, entry in pairs(entries) do
+    if is_of(home, entry) then names[#names + 1] = name else all = false end
+  end
+  return names, all
+end
+
+-- It is written to ours before it is taken from there; where it cannot be written it stays there, too.
+local function move(home, names, entries)
+  local ours = entries_of(home)
+  for _, name in ipairs(names) do
+    if ours[name] == nil then ours[name] = entries[name] end
+  end
+  if not state.save(ours) then return end
+  for _, name in ipairs(names) do entries[name] = nil end
+end
+
+-- Take over what is in a file that nobody has any more. A home that has none yet takes the file as it is.
+local function take_over(home, n)
+  if is_anothers(home, n) or #names_of(home, state.peek(home.state_dir, name_of(n))) == 0 then return end
+  local entries = try(books.state, home.reactor, home, name_of(n))
+  if not entries or entries == home.reverts then return end
+  local names, all = names_of(home, entries)
+  if all and not home.reverts then return own(home, n, entries) end
+  move(home, names, entries)
+  state.release(home, entries)
 end
 
 --- What programs before this one have left to be set back.
@@ -129,9 +138,7 @@ end
 function pending.left(home)
   local list = {}
   if not home.state_dir or home.dry_run then return list end
-  for n = 1, most do
-    if holds_any(home.state_dir, n) then take_over(home, n) end
-  end
+  for n = 1, most do take_over(home, n) end
   for _, entry in pairs(home.reverts or {}) do
     if is_sound(entry) and is_of(home, entry) then list[#list + 1] = entry end
   end

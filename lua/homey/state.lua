@@ -204,4 +204,38 @@ function state.of(reactor, home, folder, name, dry)
   return self.value
 end
 
+local function opened_of(value)
+  for _, self in pairs(opened) do
+    if self.value == value then return self end
+  end
+end
+
+--- Write the table of a name, now.
+---@param value table
+---@return boolean saved  all of it is on disk
+function state.save(value)
+  local self = opened_of(value)
+  if not self then return false end
+  self.keeper:write()
+  return self.trouble == nil
+end
+
+--- Let go of the table of a name before its home is closed.
+---@param home homey.Home
+---@param value table
+function state.release(home, value)
+  for handle in pairs(home.handles) do
+    if handle.state and handle.state.value == value then return handle.cancel() end
+  end
+end
+
+--- What the table of a name is on disk, whoever has it now; an empty one where nobody can tell.
+---@param folder string
+---@param name string
+---@return table
+function state.peek(folder, name)
+  local ok, value = pcall(load, name, path_of(folder, name))
+  return ok and value or {}
+end
+
 return state
