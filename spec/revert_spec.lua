@@ -59,6 +59,16 @@ describe("revert_after", function()
     assert.same({ 1, {} }, { #texts "warning", texts "error" })
   end)
 
+  it("is done once its device is in reach, where it was not just then", function()
+    on_for "5 min"
+    home:change("device", lamp, { available = false })
+    home:advance "17 min"
+    assert.is_true(is_on())
+    home:change("device", lamp, { available = true })
+    home:advance "1 s"
+    assert.is_false(is_on())
+  end)
+
   for _, what in ipairs { "timeout", "network", "tls", "hub", "unavailable", "rate_limited" } do
     it("is tried again after a failure of kind " .. what, function()
       on_for "5 min"

@@ -83,6 +83,21 @@ describe("within", function()
     assert.same({ true, true }, { told.over, is_on() })
   end)
 
+  it("sets as soon as the device is in reach again", function()
+    lamp:on("onoff", function() end)
+    home:change("device", lamp, { available = false })
+    local told = set(lamp, "onoff", true, { within = "1 h" })
+    home:advance "12 min"
+    home:change("device", lamp, { name = "Old lamp" })
+    home:change("device", "Kitchen/Lamp", { available = false })
+    home:change("device", "Kitchen/Lamp", { available = true })
+    home:advance "1 s"
+    assert.is_false(told.over)
+    home:change("device", lamp, { available = true })
+    home:advance "1 s"
+    assert.same({ true, true }, { told.over, is_on() })
+  end)
+
   it("raises the last error once its time is over", function()
     home:drop "2 h"
     local told = set(lamp, "onoff", true, { within = "10 min" })

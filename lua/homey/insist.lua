@@ -1,5 +1,5 @@
 -- Trying again what failed for a reason that passes: the hub is off, the network is down, a device is out of reach. It is
--- tried as soon as the connection is back, and now and then before that, ever more seldom.
+-- tried as soon as the connection or the device is back, and now and then before that, ever more seldom.
 
 local insist = {}
 
@@ -23,12 +23,31 @@ function insist.seconds(tries)
   return math.min(first * 2 ^ (tries - 1), most)
 end
 
+local function is_out_of_reach(device)
+  return device.record and not device.record.available
+end
+
+-- Call f when the hub is back, or one of the devices that are out of reach.
+local function listen(live, devices, f)
+  local out = {}
+  for _, device in ipairs(devices) do out[device] = is_out_of_reach(device) or nil end
+  local stop_connect = live:listen("connect", f)
+  local stop_update = live:listen("device.update", function(event)
+    if out[event.device] and not is_out_of_reach(event.device) then f() end
+  end)
+  return function()
+    stop_connect()
+    stop_update()
+  end
+end
+
 --- Call f once it is worth another try.
 ---@param home homey.Home
 ---@param seconds number  at the latest
+---@param devices homey.Device[]  for which it is tried
 ---@param f fun()
 ---@return fun() cancel
-function insist.later(home, seconds, f)
+function insist.later(home, seconds, devices, f)
   local unlisten, stop_timer
   local function stop()
     stop_timer()
@@ -39,7 +58,7 @@ function insist.later(home, seconds, f)
     f()
   end
   stop_timer = home.reactor:later(seconds, go)
-  unlisten = home.live and home.live:listen("connect", go)
+  unlisten = home.live and listen(home.live, devices, go)
   return stop
 end
 

@@ -83,7 +83,7 @@ end
 local function go_again(back, err)
   if err and not back.told then tell(back, "warning", "could not be set back yet, and is tried again", err) end
   back.told, back.tries = back.told or err ~= nil, back.tries + 1
-  back.stop = insist.later(back.device.home, insist.seconds(back.tries), function() go(back) end)
+  back.stop = insist.later(back.device.home, insist.seconds(back.tries), { back.device }, function() go(back) end)
 end
 
 -- A dry run has not set anything that could be read. Who has set it back is told so by revert.overruled, as of any set.
@@ -253,7 +253,7 @@ local function follow(home, backs, tries)
   if done or not home.client then return end
   if not insist.passes(err) then return log("warning", "what is to be set back is not looked after: " .. tostring(err), home.label) end
   local handle = {}
-  local stop = insist.later(home, insist.seconds(tries), function()
+  local stop = insist.later(home, insist.seconds(tries), {}, function()
     home.handles[handle] = nil
     Task.start(home.reactor, {}, follow, home, backs, tries + 1)
   end)

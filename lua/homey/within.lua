@@ -81,15 +81,15 @@ end
 -- Wait until another try may help, one of them gives way, or the first has run out of time.
 local function pause(home, waiting, tries)
   local reactor = home.reactor
-  local promise, seconds = reactor:promise(), insist.seconds(tries)
+  local promise, seconds, devices = reactor:promise(), insist.seconds(tries), {}
   local function wake() reactor:resolve(promise, true) end
-  for _, each in ipairs(waiting) do
-    each.within.wake = wake
+  for i, each in ipairs(waiting) do
+    each.within.wake, devices[i] = wake, each.device
     seconds = math.min(seconds, each.within.ends - reactor.seam:now())
   end
   local handle = { cancel = wake } -- the home is closed: the next try tells
   home.handles[handle] = true
-  local stop = insist.later(home, seconds, wake)
+  local stop = insist.later(home, seconds, devices, wake)
   reactor:settle_then(promise, function()
     stop()
     home.handles[handle] = nil
