@@ -330,11 +330,12 @@ describe("revert_after over a restart", function()
     end
 
     -- What each of so many programs has left to a run that begins.
-    local function leave(most)
+    local function leave(most, at, seconds)
       for n = 1, most do
         local file = assert(io.open(path(n), "wb"))
         file:write(core.encode { homey_state = 2, data = { ["entry " .. n] = {
-          device = lamp.id, capability = "onoff", value = false, set = true, at = home.reactor.seam:time() + 3600, seconds = 3600,
+          device = lamp.id, capability = "onoff", value = false, set = true, at = at or home.reactor.seam:time() + 3600,
+          seconds = seconds,
         } } })
         file:close()
       end
@@ -365,6 +366,15 @@ describe("revert_after over a restart", function()
       assert.equal(9, left(9))
       home:advance "1 h"
       assert.is_false(is_on())
+    end)
+
+    it("is done at once where it is due while nobody knows what time it is", function()
+      home:close()
+      open(100)
+      home:operate(lamp, "onoff", true)
+      leave(1, 50, 0)
+      home:advance "1 s"
+      assert.same({ false, {} }, { is_on(), texts "error" })
     end)
 
     it("stays where it is while it cannot be written elsewhere", function()

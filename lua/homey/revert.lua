@@ -134,9 +134,11 @@ local function wait_until(back, at, seconds)
   step()
 end
 
+local function nothing() end
+
 local function arm(device, id, fields)
   local back, home = fields, device.home
-  back.device, back.id, back.tries, back.handle = device, id, 0, {}
+  back.device, back.id, back.tries, back.handle, back.stop = device, id, 0, {}, nothing
   function back.handle.cancel() disarm(back) end -- the home is closed: what is due stays in the books
   home.handles[back.handle], home.reverting = true, true
   of(device)[id] = back
