@@ -164,6 +164,69 @@ describe("revert_after", function()
     assert.equal(0.37, lamp:get "dim")
   end)
 
+  describe("of blinds that tell where they are on their way", function()
+    local blinds
+
+    before_each(function()
+      blinds = home:device "Living room/Blinds"
+      home:operate(blinds, "windowcoverings_set", 1)
+    end)
+
+    local function close_for(time, options)
+      options = options or {}
+      options.revert_after = time
+      blinds:set("windowcoverings_set", 0.2, options)
+    end
+
+    local function pass(...)
+      for _, value in ipairs { ... } do
+        home:operate(blinds, "windowcoverings_set", value)
+        home:advance "1 s"
+      end
+    end
+
+    it("is done once they have arrived", function()
+      close_for "5 min"
+      pass(1, 0.8, 0.6, 0.4, 0.2)
+      home:advance "5 min"
+      assert.equal(1, blinds:get "windowcoverings_set")
+    end)
+
+    it("is done though they have not arrived", function()
+      close_for "4 s"
+      pass(1, 0.8, 0.6, 0.4)
+      home:advance "1 s"
+      assert.equal(1, blinds:get "windowcoverings_set")
+    end)
+
+    it("is done where they take as long as they were told to", function()
+      close_for("5 min", { duration = "2 min" })
+      home:advance "90 s"
+      pass(0.6, 0.2)
+      home:advance "5 min"
+      assert.equal(1, blinds:get "windowcoverings_set")
+    end)
+
+    it("is not where they are stopped on it, or sent elsewhere", function()
+      for _, case in ipairs { { "5 min", 0.6 }, { "30 s", 0.6 }, { "5 min", 0.1 }, { "30 s", 0.1 } } do
+        home:operate(blinds, "windowcoverings_set", 1)
+        close_for(case[1])
+        pass(0.8, case[2])
+        home:advance "6 min"
+        assert.equal(case[2], blinds:get "windowcoverings_set")
+      end
+    end)
+
+    it("is not where a hand comes later", function()
+      close_for "5 min"
+      pass(0.6, 0.2)
+      home:advance "1 min"
+      pass(0.6, 0.2)
+      home:advance "5 min"
+      assert.equal(0.2, blinds:get "windowcoverings_set")
+    end)
+  end)
+
   it("takes a step of a thermostat for a hand", function()
     home:close()
     home = sim.home({ devices = { { name = "Stove", zone = "Hall", class = "thermostat", capabilities = {

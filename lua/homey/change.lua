@@ -32,7 +32,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field within? homey.Within  it is tried again for so long
 ---@field once? boolean       it is never sent twice
 ---@field skipped? boolean    there is nothing to send
----@field revert? {value: any, seconds: number}  to what it is set back, and when
+---@field revert? {value: any, seconds: number, from: any}  to what it is set back, and when; what it was just before
 ---@field restores? boolean   it sets back itself: guards were asked when that was begun
 ---@field transaction? string by which its echo is known
 ---@field cause? homey.Cause  why it is made

@@ -19,6 +19,8 @@ local try = require "homey.try"
 local within = require "homey.within"
 
 local look = 60 -- seconds between two looks at a clock that does not know yet what time it is
+local moving = 60 -- seconds that blinds and the like may take to get where they are set to
+local still = 10 -- seconds without a report, after which they do not move any more
 
 ---@class homey.Back      a capability that is to be set back
 ---@field device homey.Device
@@ -65,6 +67,21 @@ local function is_so(back, value)
   return capability.is_near(known or {}, value, back.set)
 end
 
+local function is_between(value, a, b)
+  return type(value) == "number" and type(a) == "number" and type(b) == "number" and (value - a) * (value - b) <= 0
+end
+
+-- Does a device tell where it is on its way to what was set? Nobody else has set it then.
+local function is_on_its_way(back, value)
+  if not back.settles or not is_between(value, back.from, back.set) then return false end
+  local now, heard = back.device.home.reactor.seam:now(), back.device.heard
+  return now < back.settles and heard ~= nil and now - (heard[back.id] or -math.huge) < still
+end
+
+local function is_ours(back, value)
+  return is_so(back, value) or is_on_its_way(back, value)
+end
+
 -- ---- going back ---------------------------------------------------------------------------------------------
 
 local function tell(back, level, words, err)
@@ -91,7 +108,7 @@ local function set_back(back)
   local device = back.device
   local value = device:get(back.id)
   if not is_armed(back) then return true end
-  if not device.home.dry_run and not is_so(back, value) then
+  if not device.home.dry_run and not is_ours(back, value) then
     drop(back)
     return true
   end
@@ -147,12 +164,18 @@ end
 
 local function watch(back)
   back.unwatch = back.device.home.live:watch(back.device, function(event)
-    if event.capability == back.id and event.value ~= event.old and not is_so(back, event.value) then drop(back) end
+    if event.capability == back.id and event.value ~= event.old and not is_ours(back, event.value) then drop(back) end
   end)
 end
 
 local function words(device, id)
   return ("revert_after was over for %s: %s"):format(tostring(device), id)
+end
+
+-- Until when a device may be on its way to what it was set to just now.
+local function settling(each)
+  local sent = each.options.sent
+  return each.device.home.reactor.seam:now() + math.max(moving, sent and sent.duration / 1000 or 0)
 end
 
 -- It is to be set back so much later.
@@ -165,7 +188,8 @@ local function begin(each, value, seconds, entry)
       value = value, set = each.value, at = device.home.reactor.seam:time() + seconds, seconds = seconds,
     })
   end
-  local back = arm(device, id, { value = value, set = each.value, cause = {
+  local from = each.revert and each.revert.from
+  local back = arm(device, id, { value = value, set = each.value, from = from, settles = settling(each), cause = {
     text = words(device, id), depth = 0, entry = entry, handler = each.place or each.cause and each.cause.handler,
   } })
   wait(back, seconds)
@@ -187,15 +211,16 @@ function revert.before(each, seconds)
   local device, id = each.device, each.capability
   Mirror.of(device.home, "device")
   device.home:resume()
-  local waiting, value = of(device)[id], device:value(id)
-  if waiting and is_so(waiting, value) then value = waiting.value end
+  local waiting, from = of(device)[id], device:value(id)
+  local value = from
+  if waiting and is_ours(waiting, from) then value = waiting.value end
   -- at another try: the one before was done, and only its answer is lost
   if each.revert and capability.is_near(device:known(id), value, each.value) then return end
   if value == nil then
     invalid("%s: %s has no value yet that it could be set back to.", tostring(device), id)
   end
   check_guards(each, value)
-  each.revert = { value = value, seconds = seconds }
+  each.revert = { value = value, seconds = seconds, from = from }
 end
 
 --- The change was made: wait, then set it back.
