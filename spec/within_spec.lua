@@ -1,4 +1,6 @@
 -- set(..., { within = "1 h" }): what cannot be done while the hub or the device is out of reach is done as soon as it can.
+local insist = require "homey.insist"
+local new_error = require "homey.error"
 local sim = require "homey.sim"
 local try = require "homey.try"
 
@@ -250,4 +252,36 @@ describe("within", function()
     assert.same({ true, "cancelled" }, { told.over, told.error.kind })
     home = sim.home()
   end)
+end)
+
+describe("what the examples try again", function()
+  local slept, until_done
+
+  -- The one of the examples, which does not wait here.
+  before_each(function()
+    local real = package.loaded.homey
+    package.loaded.homey = { try = try, log = function() end, sleep = function() slept = true end }
+    until_done = dofile "examples/automations/_until_done.lua"
+    package.loaded.homey = real
+  end)
+
+  local function tries_again(err)
+    local calls = 0
+    slept = false
+    pcall(until_done, function()
+      calls = calls + 1
+      if calls == 1 then error(err, 0) end
+    end)
+    return slept
+  end
+
+  for kind in ([[credentials expired unauthorized forbidden not_found ambiguous invalid unavailable rate_limited hub offline
+    timeout tls network protocol cancelled]]):gmatch "%S+" do
+    it("is what `within` does: " .. kind, function()
+      for _, status in ipairs { false, 400, 500 } do
+        local err = new_error(kind, "no", { status = status or nil })
+        assert.equal(insist.passes(err), tries_again(err))
+      end
+    end)
+  end
 end)

@@ -3,8 +3,15 @@
 
 local homey = require "homey"
 
-local passing = { offline = true, timeout = true, network = true, hub = true, unavailable = true, rate_limited = true }
+local passing = {}
+for kind in ("offline timeout network tls hub unavailable rate_limited"):gmatch "[%a_]+" do passing[kind] = true end
 local most = 120 -- tries
+
+-- The option `within` goes by the same: of what the hub itself answers, only its own troubles pass.
+local function passes(err)
+  if type(err) ~= "table" or not passing[err.kind] then return false end
+  return err.kind ~= "hub" or not err.status or err.status >= 500
+end
 
 --- Call f until it raises nothing: what it answers.
 ---@param f fun(): any
@@ -13,7 +20,7 @@ return function(f)
   for _ = 1, most do
     local value, err = homey.try(f)
     if err == nil then return value end
-    if type(err) ~= "table" or not passing[err.kind] then error(err, 0) end
+    if not passes(err) then error(err, 0) end
     homey.log("info", "tried again in half a minute: " .. err)
     homey.sleep "30 s"
   end
