@@ -78,6 +78,13 @@ local function check_options(options)
   return checked
 end
 
+local function new(device, capability, value, options)
+  return { -- with room for what it will come to know
+    device = device, capability = capability, value = value, options = options,
+    at = nil, entry = nil, transaction = nil, answer = nil,
+  }
+end
+
 --- One value for one device.
 ---@param device homey.Device?
 ---@param capability string
@@ -86,10 +93,16 @@ end
 ---@return homey.Change
 function change.one(device, capability, value, options)
   check_id(capability)
-  return { -- with room for what it will come to know
-    device = device, capability = capability, value = value, options = options ~= nil and check_options(options) or nil,
-    at = nil, entry = nil, transaction = nil, answer = nil,
-  }
+  return new(device, capability, value, options ~= nil and check_options(options) or nil)
+end
+
+--- The same change, as it is before it is sent: the journal keeps the one that was.
+---@param each homey.Change
+---@return homey.Change
+function change.again(each)
+  local later = new(each.device, each.capability, each.value, each.options)
+  later.within, later.revert = each.within, each.revert
+  return later
 end
 
 --- What the arguments of a set ask for: set("dim", 0.4, options) or set({ onoff = true, dim = 0.4 }, options).
@@ -102,7 +115,7 @@ function change.wanted(capability, value, options)
   local list, opts = {}, value ~= nil and check_options(value) or nil
   for id, each in pairs(capability) do
     check_id(id)
-    list[#list + 1] = { capability = id, value = each, options = opts }
+    list[#list + 1] = new(nil, id, each, opts)
   end
   if #list == 0 then invalid("set was given an empty table: name a capability and its value.") end
   table.sort(list, function(a, b) return a.capability < b.capability end)
@@ -117,10 +130,7 @@ function change.for_each(wanted, devices)
   local list = {}
   for _, device in ipairs(devices) do
     for _, each in ipairs(wanted) do
-      list[#list + 1] = {
-        device = device, capability = each.capability, value = each.value, options = each.options,
-        at = nil, entry = nil, transaction = nil, answer = nil,
-      }
+      list[#list + 1] = new(device, each.capability, each.value, each.options)
     end
   end
   return list

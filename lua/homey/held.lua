@@ -34,7 +34,7 @@ end
 ---@param each homey.Change
 function held.keep(each)
   local home, _, task = each.device.home, fiber.current()
-  local reactor, scope, later = home.reactor, task and task.scope, within.again(each)
+  local reactor, scope, later = home.reactor, task and task.scope, change.again(each)
   local seconds = math.max(books.flood(home):opens(each.device.id, reactor.seam:now()), quiet)
   local mine, handle = within.new(home, 0), {}
   later.within = mine

@@ -6,8 +6,11 @@
 
 local fiber = require "homey.fiber"
 local insist = require "homey.insist"
+local lazy = require "homey.lazy"
 local log = require "homey.log"
 local show = require "homey.show"
+
+local change = lazy "homey.change"
 
 ---@class homey.Within
 ---@field ends number   until when it is tried, on the clock that never jumps
@@ -97,16 +100,6 @@ local function pause(home, waiting, tries)
   end)
 end
 
---- The same change, as it is before it is sent: the journal keeps the one that was.
----@param each homey.Change
----@return homey.Change
-function within.again(each)
-  return {
-    device = each.device, capability = each.capability, value = each.value, options = each.options, within = each.within,
-    revert = each.revert,
-  }
-end
-
 --- Go on with what failed, as long as it may succeed and is wanted.
 ---@param home homey.Home
 ---@param changes homey.Change[]  which are replaced by those of the last try
@@ -116,7 +109,7 @@ function within.go_on(home, changes, try_again)
   if #places > 0 then tell(home, changes, places) end
   while #places > 0 do
     local list = {}
-    for i, place in ipairs(places) do list[i] = within.again(changes[place]) end
+    for i, place in ipairs(places) do list[i] = change.again(changes[place]) end
     pause(home, list, tries)
     local wanted = {}
     for i, place in ipairs(places) do
