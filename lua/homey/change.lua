@@ -12,8 +12,8 @@ local text = require "homey.text"
 local try = require "homey.try"
 
 local duration = lazy "homey.duration"
+local flooded = lazy "homey.flooded"
 local gate = require "homey.gate"
-local held = lazy "homey.held"
 local insist = lazy "homey.insist"
 local near = lazy "homey.near"
 local raise_all = lazy "homey.failures"
@@ -314,7 +314,7 @@ end
 -- What a person's own loop does is meant.
 local function is_held_back(each)
   each.error = each.cause and gate.held_back(each) or nil
-  if each.error and is_kept(each) then held.keep(each) end
+  if each.error and is_kept(each) then flooded.keep(each) end
   return each.error ~= nil
 end
 

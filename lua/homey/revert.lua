@@ -13,6 +13,7 @@ local gate = require "homey.gate"
 local insist = require "homey.insist"
 local invalid = require "homey.invalid"
 local log = require "homey.log"
+local on_close = require "homey.closing"
 local pending = require "homey.pending"
 local raise = require "homey.raise"
 local try = require "homey.try"
@@ -32,7 +33,7 @@ local still = 10 -- seconds without a report, after which they do not move any m
 ---@field told? boolean   the log knows
 ---@field stop fun()      ends the wait for its time, or for the next try
 ---@field unwatch? fun()
----@field handle table    ends it with its home
+---@field forget fun()    it does not end with its home any more
 
 local revert = {}
 
@@ -50,7 +51,7 @@ end
 local function disarm(back)
   if not is_armed(back) then return end
   of(back.device)[back.id] = nil
-  back.device.home.handles[back.handle] = nil
+  back.forget()
   back.stop()
   if back.unwatch then back.unwatch() end
 end
@@ -155,9 +156,9 @@ local function nothing() end
 
 local function arm(device, id, fields)
   local back, home = fields, device.home
-  back.device, back.id, back.tries, back.handle, back.stop = device, id, 0, {}, nothing
-  function back.handle.cancel() disarm(back) end -- the home is closed: what is due stays in the books
-  home.handles[back.handle], home.reverting = true, true
+  back.device, back.id, back.tries, back.stop = device, id, 0, nothing
+  back.forget = on_close(home, function() disarm(back) end) -- what is due stays in the books
+  home.reverting = true
   of(device)[id] = back
   return back
 end
@@ -279,16 +280,12 @@ local function follow(home, backs, tries)
   end)
   if done or not home.client then return end
   if not insist.passes(err) then return log("warning", "what is to be set back is not looked after: " .. tostring(err), home.label) end
-  local handle = {}
+  local forget
   local stop = insist.later(home, insist.seconds(tries), {}, function()
-    home.handles[handle] = nil
+    forget()
     Task.start(home.reactor, {}, follow, home, backs, tries + 1)
   end)
-  function handle.cancel()
-    home.handles[handle] = nil
-    stop()
-  end
-  home.handles[handle] = true
+  forget = on_close(home, stop)
 end
 
 --- Go on with what a program before this one has left to be set back: what nobody has changed since.

@@ -8,6 +8,7 @@ local fiber = require "homey.fiber"
 local insist = require "homey.insist"
 local lazy = require "homey.lazy"
 local log = require "homey.log"
+local on_close = require "homey.closing"
 local show = require "homey.show"
 
 local change = lazy "homey.change"
@@ -45,6 +46,16 @@ function within.begin(home, changes)
       if before and before ~= each.within then give_way(before) end
     end
   end
+end
+
+--- A change that is to be made later, and once: it counts as one that is still being tried, and gives way to a later set.
+---@param each homey.Change
+---@return homey.Change later
+function within.claim(each)
+  local later = change.again(each)
+  later.within = within.new(each.device.home, 0)
+  within.begin(each.device.home, { later })
+  return later
 end
 
 --- Does a change of this capability wait for another try?
@@ -90,12 +101,11 @@ local function pause(home, waiting, tries)
     each.within.wake, devices[i] = wake, each.device
     seconds = math.min(seconds, each.within.ends - reactor.seam:now())
   end
-  local handle = { cancel = wake } -- the home is closed: the next try tells
-  home.handles[handle] = true
+  local forget = on_close(home, wake) -- the next try tells
   local stop = insist.later(home, seconds, devices, wake)
   reactor:settle_then(promise, function()
     stop()
-    home.handles[handle] = nil
+    forget()
     for _, each in ipairs(waiting) do each.within.wake = nil end
   end)
 end

@@ -7,6 +7,7 @@ local books = require "homey.books"
 local fiber = require "homey.fiber"
 local lazy = require "homey.lazy"
 local log = require "homey.log"
+local on_close = require "homey.closing"
 local raise = require "homey.raise"
 local show = require "homey.show"
 local try = require "homey.try"
@@ -16,7 +17,7 @@ local change = lazy "homey.change"
 
 local quiet = 1 -- seconds without another that is held back, after which a flood is over
 
-local held = {}
+local flooded = {}
 
 local function tell(each, scope)
   local text = ("%s: %s = %s, which was held back, is set now."):format(tostring(each.device), each.capability, show(each.value))
@@ -32,23 +33,25 @@ end
 
 --- A change is held back: if no other follows it, it is sent later.
 ---@param each homey.Change
-function held.keep(each)
+function flooded.keep(each)
   local home, _, task = each.device.home, fiber.current()
-  local reactor, scope, later = home.reactor, task and task.scope, change.again(each)
+  local reactor, scope, later = home.reactor, task and task.scope, within.claim(each)
   local seconds = math.max(books.flood(home):opens(each.device.id, reactor.seam:now()), quiet)
-  local mine, handle = within.new(home, 0), {}
-  later.within = mine
-  within.begin(home, { later })
+  local forget
+  local function over()
+    later.within.wake = nil
+    forget()
+  end
   local stop = reactor:later(seconds, function()
-    handle.cancel()
+    over()
     if scope and scope.closed then return end
     require("homey.task").start(reactor, { scope = scope, cause = each.cause, logged = scope ~= nil }, send, later, scope)
   end)
-  function handle.cancel()
-    mine.wake, home.handles[handle] = nil, nil
+  function later.within.wake()
+    over()
     stop()
   end
-  mine.wake, home.handles[handle] = handle.cancel, true
+  forget = on_close(home, later.within.wake)
 end
 
-return held
+return flooded
