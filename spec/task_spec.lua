@@ -207,6 +207,30 @@ describe("a task", function()
     assert.is_true(#log <= 11)
   end)
 
+  it("that is left where it is wants nothing any more of what it waited for", function()
+    local cleaned = 0
+    for _, wait in ipairs {
+      function() sleep(3600) end,
+      function() reactor:collect(reactor:promise()) end,
+      function() reactor:settle { reactor:promise(), reactor:promise() } end,
+      function() reactor:settle_then(reactor:promise(), function() cleaned = cleaned + 1 end) end,
+    } do
+      local waits = 0
+      local task = spawn(function()
+        while true do
+          waits = waits + 1
+          protected(wait)
+        end
+      end)
+      task:cancel()
+      reactor:run()
+      assert.equal("cancelled", task.status)
+      assert.is_true(waits <= 13)
+      if cleaned > 0 then assert.equal(waits, cleaned) end
+    end
+    assert.equal(1040, seam:now())
+  end)
+
   it("is not kept alive by a try when it is cancelled", function()
     local task = spawn(function()
       while true do try(sleep, 1) end

@@ -133,6 +133,7 @@ function Task:sleep()
     coroutine.yield(yielded)
     self.status = "running"
   elseif self.told == patience then
+    self.reactor.let_go(self)
     finish(self, "cancelled")
     coroutine.yield(yielded) -- for ever
   end
