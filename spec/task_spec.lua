@@ -191,6 +191,20 @@ describe("a task", function()
     assert.equal(1010, seam:now())
   end)
 
+  it("cleans up undisturbed when it is cancelled once more", function()
+    local task = spawn(function()
+      protected(sleep, 60)
+      note "cleans"
+      sleep(3)
+      note "cleaned"
+    end)
+    task:cancel()
+    task:cancel()
+    reactor:run()
+    assert.same({ "cleans", "cleaned" }, log)
+    assert.equal(1003, seam:now())
+  end)
+
   it("is over some time after it was cancelled, whatever it catches", function()
     local task = spawn(function()
       while true do

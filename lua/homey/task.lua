@@ -170,8 +170,9 @@ function Task:cancel()
   if self:finished() then return end
   self.reason = self.reason or new_error("cancelled", "this task was cancelled.")
   if self.scope and self.scope.closed then return end_grace(self) end
+  if self.grace then return end -- it cleans up already
   interrupt(self)
-  if self:finished() or self.grace then return end
+  if self:finished() then return end
   self.grace = self.reactor:aside(grace, function() end_grace(self) end)
 end
 
