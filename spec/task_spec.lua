@@ -245,6 +245,31 @@ describe("a task", function()
     assert.equal(1040, seam:now())
   end)
 
+  -- on PUC 5.1 pcall is such a function, too
+  it("that catches everything in functions that cannot be yielded across ends likewise, and computes for no long time", function()
+    local waits, others = 0, 0
+    local function wait()
+      waits = waits + 1
+      sleep(3600)
+    end
+    local task = spawn(function()
+      sleep(1)
+      while true do
+        pcall(coroutine.isyieldable and function() string.gsub("x", "x", wait) end or wait)
+      end
+    end)
+    spawn(function()
+      for _ = 1, 30 do
+        sleep(1)
+        others = others + 1
+      end
+    end)
+    reactor:later(2, function() task:cancel() end)
+    local began = os.clock()
+    reactor:run()
+    assert.same({ "cancelled", 30, true, true }, { task.status, others, waits <= 13, os.clock() - began < 1 })
+  end)
+
   it("is not kept alive by a try when it is cancelled", function()
     local task = spawn(function()
       while true do try(sleep, 1) end

@@ -209,6 +209,7 @@ function Blocker.wake() end
 
 function Blocker:sleep()
   local task = self.task
+  if task and task.interrupt then task:halt(self) end
   if not (task and task.interrupt) then turn(self.reactor) end
   return task and task:take_interrupt()
 end

@@ -70,8 +70,10 @@ local function succeed(task, ...)
   finish(task, "done")
 end
 
--- Whoever was cancelled may have met that elsewhere, too: in an answer that was given up, in a coroutine of its own.
+-- Whoever was cancelled may have met that elsewhere, too: in an answer that was given up, in a coroutine of its own. One
+-- that was halted has met nothing else.
 local function ended_by_cancelling(task, err)
+  if task.told == patience then return true end
   return task.reason ~= nil and (err == task.reason or type(err) == "table" and err.kind == "cancelled")
 end
 
@@ -138,6 +140,15 @@ function Task:sleep()
     coroutine.yield(yielded) -- for ever
   end
   return self:take_interrupt()
+end
+
+--- Called inside the task where it cannot sleep, but would not hear of the reason to give up: ends it, if it can be.
+---@param sleeper homey.Fiber
+function Task:halt(sleeper)
+  if self.told ~= patience then return end
+  self.reactor.let_go(sleeper)
+  watchdog.halt(self.co, "this was cancelled, and would not hear of it.")
+  self.interrupt = nil -- nobody watches: it goes on as it likes, but lets the others go on, too
 end
 
 --- The reason to give up: once, or whenever it waits when it has had its time to clean up.
