@@ -122,6 +122,19 @@ describe("a task", function()
     assert.equal(1, spawn(function() return 1 end):wait())
   end)
 
+  if not rawget(_G, "jit") then -- it has one hook for all coroutines
+    it("that leaves a hook behind leaves it to no other", function()
+      reactor.limits.compute = 0.05
+      spawn(function() debug.sethook(function() end, "l") end)
+      local task = spawn(function()
+        local till = os.clock() + 1
+        while os.clock() < till do note = note end
+      end)
+      local _, err = pcall(task.wait, task)
+      assert.matches("this computed for 0.05 s without waiting", tostring(err))
+    end)
+  end
+
   it("takes turns with others", function()
     for _, name in ipairs { "a", "b" } do
       spawn(function()
@@ -191,6 +204,20 @@ describe("a task", function()
     assert.equal(1010, seam:now())
   end)
 
+  it("cleans up undisturbed when it is cancelled once more", function()
+    local task = spawn(function()
+      protected(sleep, 60)
+      note "cleans"
+      sleep(3)
+      note "cleaned"
+    end)
+    task:cancel()
+    task:cancel()
+    reactor:run()
+    assert.same({ "cleans", "cleaned" }, log)
+    assert.equal(1003, seam:now())
+  end)
+
   it("is over some time after it was cancelled, whatever it catches", function()
     local task = spawn(function()
       while true do
@@ -205,6 +232,55 @@ describe("a task", function()
     reactor:sleep(60)
     assert.equal("cancelled", task.status)
     assert.is_true(#log <= 11)
+  end)
+
+  it("that is left where it is wants nothing any more of what it waited for", function()
+    local cleaned = 0
+    for _, wait in ipairs {
+      function() sleep(3600) end,
+      function() reactor:collect(reactor:promise()) end,
+      function() reactor:settle { reactor:promise(), reactor:promise() } end,
+      function() reactor:settle_then(reactor:promise(), function() cleaned = cleaned + 1 end) end,
+    } do
+      local waits = 0
+      local task = spawn(function()
+        while true do
+          waits = waits + 1
+          protected(wait)
+        end
+      end)
+      task:cancel()
+      reactor:run()
+      assert.equal("cancelled", task.status)
+      assert.is_true(waits <= 13)
+      if cleaned > 0 then assert.equal(waits, cleaned) end
+    end
+    assert.equal(1040, seam:now())
+  end)
+
+  -- on PUC 5.1 pcall is such a function, too
+  it("that catches everything in functions that cannot be yielded across ends likewise, and computes for no long time", function()
+    local waits, others = 0, 0
+    local function wait()
+      waits = waits + 1
+      sleep(3600)
+    end
+    local task = spawn(function()
+      sleep(1)
+      while true do
+        pcall(coroutine.isyieldable and function() string.gsub("x", "x", wait) end or wait)
+      end
+    end)
+    spawn(function()
+      for _ = 1, 30 do
+        sleep(1)
+        others = others + 1
+      end
+    end)
+    reactor:later(2, function() task:cancel() end)
+    local began = os.clock()
+    reactor:run()
+    assert.same({ "cancelled", 30, true, true }, { task.status, others, waits <= 13, os.clock() - began < 1 })
   end)
 
   it("is not kept alive by a try when it is cancelled", function()

@@ -82,6 +82,26 @@ describe("a trigger of one thing", function()
   end)
 end)
 
+describe("a trigger that sets off itself", function()
+  it("holds on to nothing that is long past", function()
+    local sim = require "homey.sim".home(nil, { quiet = true })
+    local lamp, past = sim:device "Hall/Lamp", setmetatable({}, { __mode = "k" })
+    lamp:on("onoff", function(value, _, event)
+      past[event] = true
+      sim.homey.sleep(30)
+      lamp:set("onoff", not value)
+    end)
+    sim:operate(lamp, "onoff", not lamp:get "onoff")
+    sim:advance "1 h"
+    assert.is_true(#sim:sent(lamp) >= 119)
+    for _ = 1, 3 do collectgarbage() end
+    local left = 0
+    for _ in pairs(past) do left = left + 1 end
+    assert.is_true(left <= 3, left .. " events are still there")
+    sim:close()
+  end)
+end)
+
 describe("homey.on", function()
   it("refuses options that say nothing of an event", function()
     assert.match('on%("device.create"%) has no option \'held\'', failure(home.on, home, "device.create", { held = "1 s" }, print).message)

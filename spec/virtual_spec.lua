@@ -533,6 +533,41 @@ describe("a connection that breaks", function()
     assert.same({ "2026-01-01 00:16:02 true" }, held)
   end)
 
+  it("keeps what is held of a value that is told every minute as it is", function()
+    local sensor, held = home:device "Hall/Motion", {}
+    local function minutes(n)
+      for _ = 1, n do
+        home:operate(sensor, "measure_temperature", 15)
+        home:advance "1 min"
+      end
+    end
+    sensor:on("measure_temperature", { below = 18, held = "10 min" }, function() held[#held + 1] = home:date() end)
+    home:advance "1 s"
+    for _ = 1, 3 do
+      minutes(5)
+      home:drop "10 s"
+    end
+    assert.same({ "2026-01-01 00:10:02" }, held)
+  end)
+
+  it("has what is held of one value begin anew, though another is told again and again", function()
+    local held, motion = {}, home:device "Hall/Motion"
+    motion:on("alarm_motion", { to = false, held = "10 min" }, function() held[#held + 1] = home:date() end)
+    home:advance "1 s"
+    for _, value in ipairs { true, true, false } do
+      home:operate(motion, "alarm_motion", value)
+      home:advance "1 s"
+    end
+    home:advance "4 min"
+    home:drop "4 min"
+    for _, value in ipairs { true, false } do
+      home:advance "1 min"
+      home:operate(motion, "alarm_motion", value) -- false again at 00:06:04
+    end
+    home:advance "20 min"
+    assert.same({ "2026-01-01 00:16:05" }, held)
+  end)
+
   it("tells nothing of a value that came back meanwhile", function()
     local told = 0
     local window = home:device "Kitchen/Window"

@@ -1,16 +1,19 @@
 -- What a home knows by name: its devices and zones, flows, variables and users, as the lists of the hub last told. A name
 -- that is missing is looked for in fresh lists before anybody hears that it is not there.
 --
--- Kept true: a name is never looked up in lists that are older than a minute, unless events keep them true. What was
--- called so yesterday may be another lamp, or one of two, by now.
+-- Kept true: a name is never looked up in lists that are older than a minute, unless events keep them true, or the hub
+-- cannot be asked just now. What was called so yesterday may be another lamp, or one of two, by now; but what was called
+-- so before an outage is most likely what is meant in it. That a name is not there is told only by lists that are fresh.
 
 local Shelf = require "homey.shelf"
+local insist = require "homey.insist"
 local lazy = require "homey.lazy"
 local named = require "homey.named"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
 local subjects = require "homey.subjects"
 local text = require "homey.text"
+local try = require "homey.try"
 local verdict = require "homey.verdict"
 
 local filter = lazy "homey.filter"
@@ -270,12 +273,27 @@ local function look_up(self, kind, ref)
   return shelf.names:find(ref, kind)
 end
 
+local function has_all(self, kinds)
+  for _, kind in ipairs(kinds) do
+    if not self:shelf(kind).list then return false end
+  end
+  return true
+end
+
+-- The reason why lists that are good enough to look a name up are not to be had, if that passes and there are older ones.
+local function outage(self, kinds)
+  local _, err = try(self.need, self, kinds, lasting)
+  if err and not (insist.passes(err) and has_all(self, kinds)) then raise(err) end
+  return err
+end
+
 -- Find by lists that are good enough, then by lists that are fresh.
 local function find(self, kind, ref)
   local kinds = subjects[kind].reads
-  self:need(kinds, lasting)
+  local away = outage(self, kinds)
   local ok, subject = pcall(look_up, self, kind, ref) -- looks things up, waits for nothing
   if ok then return subject end
+  if away then raise(away) end
   if not self:need(kinds, fresh) then raise(subject) end
   return look_up(self, kind, ref)
 end

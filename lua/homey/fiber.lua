@@ -83,10 +83,10 @@ function fiber.take()
   return co
 end
 
---- Its function has returned: it can take another.
+--- Its function has returned: it can take another, unless that left a hook of its own, under which no other is to run.
 ---@param co thread
 function fiber.put_back(co)
-  if #spare < most_spare then spare[#spare + 1] = co end
+  if #spare < most_spare and type(debug.gethook(co)) ~= "function" then spare[#spare + 1] = co end
 end
 
 --- Make a coroutine the root of a task; nil takes that back.

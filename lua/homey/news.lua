@@ -186,12 +186,14 @@ local function is_later(known, old)
 end
 
 -- The capabilities of which a reading tells something, as they were. Behind a gap in the events, one that is what it was,
--- but came later, may have been another meanwhile. Of what is only ever reported, as a button's press, it tells nothing.
-local function news_of(record, before, is_gap)
+-- but came later, may have been another meanwhile; unless it is told every minute, though it never changes. Of what is only
+-- ever reported, as a button's press, it tells nothing.
+local function news_of(mirror, device, before, is_gap)
   local changed = {}
-  for id, known in pairs(record.capabilities) do
+  for id, known in pairs(device.record.capabilities) do
     local old = known.getable and before.capabilities[id]
-    if old and (old.value ~= known.value or is_gap and is_later(known, old)) then changed[id] = old end
+    local anew = old and is_gap and is_later(known, old) and not mirror.own:repeats(device, known)
+    if old and old.value ~= known.value or anew then changed[id] = old end
   end
   return changed
 end
@@ -200,7 +202,7 @@ end
 local function tell_capabilities(mirror, device, before, origin)
   local entry = mirror.watched[device.id]
   if not entry then return end
-  local changed = news_of(device.record, before, not origin.polled and not mirror:knows(device))
+  local changed = news_of(mirror, device, before, not origin.polled and not mirror:knows(device))
   if not next(changed) then return end
   for _, id in ipairs(near.keys(changed)) do
     local old, value = changed[id].value, device.record.capabilities[id].value

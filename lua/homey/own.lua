@@ -10,6 +10,8 @@ local subjects = require "homey.subjects"
 local remembered = 60 -- seconds for which an echo may come
 local trusted = 10000 -- ms by which the hub's two clocks may differ and still order an event and a reading
 
+local weak = { __mode = "k" }
+
 ---@class homey.Write      facts of a subject that are on their way
 ---@field facts table<string, any>
 ---@field cause? homey.Cause
@@ -22,6 +24,7 @@ local trusted = 10000 -- ms by which the hub's two clocks may differ and still o
 ---@field mirror homey.Mirror
 ---@field by_id table<string, {change: homey.Change, told: boolean, value: any}>  changes of devices by their transaction
 ---@field writes table<any, homey.Write[]>                                         of everything else, oldest first
+---@field again table<homey.Device, table<string, any>>  values that were told once more, by their capability
 local Own = { __name = "homey.Own" }
 Own.__index = Own
 
@@ -29,7 +32,9 @@ Own.__index = Own
 ---@param mirror homey.Mirror
 ---@return homey.Own
 function Own.new(mirror)
-  return setmetatable({ mirror = mirror, by_id = {}, order = {}, writes = setmetatable({}, { __mode = "k" }) }, Own)
+  return setmetatable({
+    mirror = mirror, by_id = {}, order = {}, writes = setmetatable({}, weak), again = setmetatable({}, weak),
+  }, Own)
 end
 
 local function now_of(self)
@@ -89,6 +94,22 @@ local function is_known(known, own, data, time)
   return at ~= nil and at >= time and (at == time and known.value == data.value or at > time and at - time < trusted)
 end
 
+-- What is told behind a gap, before anybody has read what it brought, may have been another in between.
+local function note_again(self, device, id, value)
+  if not self.mirror:knows(device) then return end
+  self.again[device] = self.again[device] or {}
+  self.again[device][id] = value
+end
+
+--- Is this value one that the device tells again and again, as it is? Then it says nothing when it was told last.
+---@param device homey.Device
+---@param known homey.Capability
+---@return boolean
+function Own:repeats(device, known)
+  local again = self.again[device]
+  return again ~= nil and known.value ~= nil and again[known.id] == known.value
+end
+
 --- The hub tells of a value of a device.
 ---@param device homey.Device
 ---@param data any
@@ -107,6 +128,7 @@ function Own:heard(device, data)
   end
   if own then own.told, own.value = true, value end
   local old = keep(device, known, value, time)
+  if old == value and not own then note_again(self, device, known.id, value) end
   news.capability(self.mirror, device, known.id, value, old, own and own.change, data)
 end
 

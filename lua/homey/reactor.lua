@@ -41,6 +41,7 @@ Reactor.__index = Reactor
 ---@class homey.Fiber  a way to sleep
 ---@field wake fun(self)   called from a step when it may have become worth looking
 ---@field sleep fun(self): homey.Error?  returns after a wake; or sooner, with the reason to give up
+---@field drop? fun()      lets go of what it sleeps for
 
 --- A reactor over a seam.
 ---@param seam homey.core.Loop
@@ -208,6 +209,7 @@ function Blocker.wake() end
 
 function Blocker:sleep()
   local task = self.task
+  if task and task.interrupt then task:halt(self) end
   if not (task and task.interrupt) then turn(self.reactor) end
   return task and task:take_interrupt()
 end
@@ -304,26 +306,40 @@ function Reactor:aside(seconds, f)
   end
 end
 
-local function sleep_until_done(answer, sleeper)
+--- What somebody slept for is wanted no more.
+---@param sleeper homey.Fiber
+function Reactor.let_go(sleeper)
+  local drop = sleeper.drop
+  sleeper.drop = nil
+  if drop then drop() end
+end
+
+-- Raises the reason where the wait is given up. `drop` is kept with the sleeper: one that will not hear of that is left
+-- where it sleeps.
+local function sleep_until_done(answer, sleeper, drop)
   local reason
-  answer.fiber = sleeper
+  answer.fiber, sleeper.drop = sleeper, drop
   while not (answer.done or reason) do reason = sleeper:sleep() end
-  return reason
+  if not reason then
+    sleeper.drop = nil
+    return
+  end
+  Reactor.let_go(sleeper)
+  raise(reason)
 end
 
 --- Wait until every answer is there, good or bad.
 ---@param answers homey.Answer[]
 function Reactor:settle(answers)
   local sleeper
+  local function drop()
+    for _, each in ipairs(answers) do self:abandon(each) end
+  end
   for i = 1, #answers do
     local answer = answers[i]
     if not answer.done then
       sleeper = sleeper or self:fiber()
-      local reason = sleep_until_done(answer, sleeper)
-      if reason then
-        for _, each in ipairs(answers) do self:abandon(each) end
-        raise(reason)
-      end
+      sleep_until_done(answer, sleeper, drop)
     end
   end
 end
@@ -332,21 +348,21 @@ end
 ---@param answer homey.Answer
 ---@param clean fun()
 function Reactor:settle_then(answer, clean)
-  local reason = not answer.done and sleep_until_done(answer, self:fiber())
+  if not answer.done then
+    sleep_until_done(answer, self:fiber(), function()
+      clean()
+      self:abandon(answer)
+    end)
+  end
   clean()
-  if not reason then return end
-  self:abandon(answer)
-  raise(reason)
 end
 
 --- The value of an answer; raises the error object where it is one.
 ---@param answer homey.Answer
 ---@return any value
 function Reactor:collect(answer)
-  local reason = not answer.done and sleep_until_done(answer, self:fiber())
-  if reason then
-    self:abandon(answer)
-    raise(reason)
+  if not answer.done then
+    sleep_until_done(answer, self:fiber(), function() self:abandon(answer) end)
   end
   if answer.error then raise(answer.error) end
   return answer.value

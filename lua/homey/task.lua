@@ -70,8 +70,10 @@ local function succeed(task, ...)
   finish(task, "done")
 end
 
--- Whoever was cancelled may have met that elsewhere, too: in an answer that was given up, in a coroutine of its own.
+-- Whoever was cancelled may have met that elsewhere, too: in an answer that was given up, in a coroutine of its own. One
+-- that was halted has met nothing else.
 local function ended_by_cancelling(task, err)
+  if task.told == patience then return true end
   return task.reason ~= nil and (err == task.reason or type(err) == "table" and err.kind == "cancelled")
 end
 
@@ -133,10 +135,20 @@ function Task:sleep()
     coroutine.yield(yielded)
     self.status = "running"
   elseif self.told == patience then
+    self.reactor.let_go(self)
     finish(self, "cancelled")
     coroutine.yield(yielded) -- for ever
   end
   return self:take_interrupt()
+end
+
+--- Called inside the task where it cannot sleep, but would not hear of the reason to give up: ends it, if it can be.
+---@param sleeper homey.Fiber
+function Task:halt(sleeper)
+  if self.told ~= patience then return end
+  self.reactor.let_go(sleeper)
+  watchdog.halt(self.co, "this was cancelled, and would not hear of it.")
+  self.interrupt = nil -- nobody watches: it goes on as it likes, but lets the others go on, too
 end
 
 --- The reason to give up: once, or whenever it waits when it has had its time to clean up.
@@ -169,8 +181,9 @@ function Task:cancel()
   if self:finished() then return end
   self.reason = self.reason or new_error("cancelled", "this task was cancelled.")
   if self.scope and self.scope.closed then return end_grace(self) end
+  if self.grace then return end -- it cleans up already
   interrupt(self)
-  if self:finished() or self.grace then return end
+  if self:finished() then return end
   self.grace = self.reactor:aside(grace, function() end_grace(self) end)
 end
 

@@ -78,12 +78,13 @@ end
 
 -- ---- handles ----
 
--- A cause that is an event is put into words when somebody wants to read them, which nobody does of most.
+-- A cause that is an event is put into words when somebody wants to read them, which nobody does of most. It has what those
+-- need, but not the event: that has a cause of its own, and whatever goes on for ever would never let go of the first.
 local Cause = {}
 
 function Cause.__index(cause, name)
   if name ~= "text" then return nil end
-  cause.text = news.words(cause.event)
+  cause.text = news.words(cause)
   return cause.text
 end
 
@@ -93,7 +94,8 @@ end
 local function cause_of(event)
   local parent = event.cause
   return setmetatable({
-    event = event, at = event.at, entry = event.entry, depth = parent and parent.depth + 1 or 0, handler = nil,
+    name = event.name, subject = event.subject, key = event.key, value = event.value, at = event.at, entry = event.entry,
+    depth = parent and parent.depth + 1 or 0, handler = nil,
   }, Cause)
 end
 

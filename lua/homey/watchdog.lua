@@ -14,26 +14,41 @@ local instructions = 1000000 -- between two looks: some milliseconds
 local jit = rawget(_G, "jit")
 local clock, count, status_of = os.clock, core.count, coroutine.status
 
-local turns = {} -- who runs now, outermost first, up to `depth`: {co=, limit=, started=, over=}; used again and again
+local turns = {} -- who runs now, outermost first, up to `depth`: {co=, limit=, started=, over=why}; used again and again
 local depth = 0
 
 -- A coroutine inside the one that is resumed has a hook of its own, and so has the one that made it.
-local function hold(turn)
-  turn.over = true
+local function hold(turn, why)
+  turn.over = why
   count(turn.co, 1)
   local inner = coroutine.running()
   if inner then count(inner, 1) end
+end
+
+local function computed_enough(turn)
+  turn.started = turn.started or clock()
+  return clock() - turn.started >= turn.limit
 end
 
 core.on_count(function()
   local turn = depth > 0 and turns[depth]
   local status = turn and turn.co and status_of(turn.co)
   if not status or status == "dead" or status == "suspended" then return end -- we are on the way out of it
-  turn.started = turn.started or clock()
-  if clock() - turn.started < turn.limit then return end
-  hold(turn)
-  error(("this computed for %g s without waiting, and was stopped."):format(turn.limit), 2)
+  if not (turn.over or computed_enough(turn)) then return end
+  hold(turn, turn.over or ("this computed for %g s without waiting, and was stopped."):format(turn.limit))
+  error(turn.over, 2)
 end)
+
+--- Called inside a coroutine that is watched, to end it where it is: from here on every instruction raises.
+---@param co thread  the one that was resumed
+---@param why string
+---@return boolean  false, where it is not watched
+function watchdog.halt(co, why)
+  local turn = turns[depth]
+  if not turn or turn.co ~= co then return false end
+  hold(turn, why)
+  return true
+end
 
 -- A debugger's hook that a coroutine has inherited calls nobody: it may go.
 local function arm(co)
