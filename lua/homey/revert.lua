@@ -28,6 +28,8 @@ local still = 10 -- seconds without a report, after which they do not move any m
 ---@field id string       of the capability
 ---@field value any       to which it goes back
 ---@field set any         to which it was set
+---@field from? any       what it was just before
+---@field settles? number until when it may be on its way, on the clock that never jumps
 ---@field cause homey.Cause
 ---@field tries integer   that have failed since it was due
 ---@field told? boolean   the log knows
