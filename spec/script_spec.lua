@@ -60,6 +60,28 @@ describe("a script", function()
     assert.is_nil(rawget(_G, "other"))
   end)
 
+  it("shares its globals with what it loads, unless that is given others", function()
+    local path = write("more.lua", "here[#here + 1] = _G; return ...")
+    load(([[
+      here, path = {}, %q
+      local load_text = loadstring or load
+      assert(load_text "here[#here + 1] = _G")()
+      local parts = { "here[#here + 1] = ", "_G" }
+      assert(load(function() return table.remove(parts, 1) end))()
+      assert(assert(loadfile(path))(5) == 5)
+      assert(dofile(path) == nil)
+      here[#here + 1] = require "_G"
+      for i = 1, 5 do assert(here[i] == _G, i) end
+      local chunk, problem = load_text("=", "a name")
+      assert(chunk == nil and problem:find "a name")
+      assert(not pcall(dofile, path .. "x"))
+    ]]):format(path)):start()
+    assert.same({}, lines)
+    if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then return end
+    local script = load("there = load('return here', nil, 't', { here = 7 })()"):start()
+    assert.same({ 7, {} }, { script.env.there, lines })
+  end)
+
   it("requires what lies beside it, once for itself", function()
     write("helper.lua", [[count = (count or 0) + 1; return { homey = require "homey", name = ... }]])
     local script = assert(load [[
@@ -159,6 +181,7 @@ describe("a script", function()
       homey.run()
       woke = true
     ]], 2 },
+    ["in a text that it loads"] = { "assert((loadstring or load) 'os.exit()')(); woke = true", 0 },
     ["in a module of its own, from inside homey.try"] = { "homey.try(require 'helper'); woke = true", 0 },
   } do
     it("that calls os.exit " .. what .. " ends, and nothing beside it does", function()

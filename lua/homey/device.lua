@@ -194,9 +194,9 @@ end
 
 -- Nothing is known of the device: what the system says of the capability must do, or the device is read.
 local function judge_blindly(device, id, value)
-  local verdict, sentence = capability.judge(id, value)
-  if verdict == "refuse" then return complaint(device, "invalid", sentence) end
-  if verdict == "send" then return nil end
+  local judgement, sentence = capability.judge(id, value)
+  if judgement == "refuse" then return complaint(device, "invalid", sentence) end
+  if judgement == "send" then return nil end
   device:refresh()
   local kind, why = known_objection(device, id, value)
   return kind and complaint(device, kind, why)

@@ -12,6 +12,8 @@ local new_error = require "homey.error"
 local protected = require "homey.protected"
 local watchdog = require "homey.watchdog"
 
+local unpack = table.unpack or unpack -- luacheck: compat
+
 ---@class homey.Script
 ---@field path string
 ---@field name string          the file's name, without folder and ending
@@ -30,23 +32,45 @@ Script.__index = Script
 ---@field log? fun(level: string, text: string)  takes what it logs, and what its handlers raise
 ---@field opened? fun(path: string)  called before a module beside the script is read
 
-local load_with -- load a file's text with these globals: function, or nil and what is wrong
+-- Call load or one of its kin for a chunk with these globals, unless it is given others: in that place of its arguments.
+local load_with
 
 if rawget(_G, "setfenv") then
-  function load_with(path, env)
-    local chunk, problem = loadfile(path)
-    if chunk then setfenv(chunk, env) end -- luacheck: compat
+  function load_with(env, loader, place, ...)
+    local chunk, problem = loader(...)
+    if chunk and select("#", ...) < place then setfenv(chunk, env) end -- luacheck: compat
     return chunk, problem
   end
 else
-  function load_with(path, env) return loadfile(path, "t", env) end
+  function load_with(env, loader, place, ...)
+    if select("#", ...) >= place then return loader(...) end
+    local given = { ... }
+    given[place] = env
+    return loader(unpack(given, 1, place))
+  end
 end
 
--- All that is written in the file can be stopped when it computes for too long.
-local function load_in(path, env)
-  local chunk, problem = load_with(path, env)
+-- All that is written in a text can be stopped when it computes for too long.
+local function tamed(chunk, problem)
   if chunk then watchdog.tame(chunk) end
   return chunk, problem
+end
+
+local function load_in(path, env)
+  return tamed(load_with(env, loadfile, 3, path, "t"))
+end
+
+-- What a script loads has its globals, too, and so its os.exit.
+local function add_loaders(env)
+  local function loader(of, place)
+    return of and function(...) return tamed(load_with(env, of, place, ...)) end
+  end
+  env.load, env.loadstring, env.loadfile = loader(load, 4), loader(rawget(_G, "loadstring"), 4), loader(loadfile, 3)
+  function env.dofile(path)
+    local chunk, problem = env.loadfile(path)
+    if not chunk then error(problem, 0) end
+    return chunk()
+  end
 end
 
 local function exists(path)
@@ -99,7 +123,8 @@ end
 
 local function environment(self)
   local env = setmetatable({}, { __index = _G })
-  env._G, env.os = env, self.loaded.os
+  env._G, env.os, self.loaded._G = env, self.loaded.os, env
+  add_loaders(env)
   env.require = function(module) return require_in(self, module) end
   if fiber.plain51 then env.pcall = protected end -- a wait inside the other one would keep every script waiting
   return env
