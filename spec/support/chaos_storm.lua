@@ -75,12 +75,21 @@ local function any_value(self)
   end
 end
 
+-- The hub tells of times in milliseconds: of two changes in the same one nobody can say which was first, where one of the
+-- two is told late.
+local function let_time_pass(self, key)
+  local page = self.ledger.pages[key]
+  local last = page[#page]
+  if last and now_of(self) - last.at < 0.002 then homey.sleep(0.002) end
+end
+
 function happens.operate(self, device, id)
   if not device then device, id = any_value(self) end
-  local capability = device.capabilitiesObj[id]
+  local capability, key = device.capabilitiesObj[id], ("device %s %s"):format(device.id, id)
+  let_time_pass(self, key)
   local value = chaos.value(self.chance, capability, next_number(self))
   capability.value = value
-  self.ledger:happened(("device %s %s"):format(device.id, id), value, now_of(self))
+  self.ledger:happened(key, value, now_of(self))
   self.sim:operate(device.id, id, value)
 end
 
