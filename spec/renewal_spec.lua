@@ -197,6 +197,34 @@ describe("a 401 for a bearer that another call has renewed meanwhile", function(
   end)
 end)
 
+describe("a second 401 of a call", function()
+  -- The new bearer ends before the repeated call is there, and that is told late.
+  local function repeated_in_vain(seconds)
+    works()
+    sim:expire "bearer"
+    sim:fault { kind = "delay", seconds = 0.3, route = "session", times = 1 }
+    sim:fault { kind = "delay", seconds = seconds, route = "zones", times = 1, after = 1 }
+    local late = homey.spawn(function() return here:get "/api/manager/zones/zone" end)
+    homey.sleep(0.15)
+    sim:expire "bearer"
+    return late
+  end
+
+  it("says nothing of fresh bearers when another call has renewed that one", function()
+    local late = repeated_in_vain(0.5)
+    homey.sleep(0.3)
+    works()
+    assert.is_table(late:wait())
+    assert.equal(2, count "hub_logins")
+    works()
+  end)
+
+  it("says nothing of fresh bearers when that one may have run out on its way", function()
+    assert.is_table(repeated_in_vain(6):wait())
+    assert.equal(2, count "hub_logins")
+  end)
+end)
+
 describe("a bearer that a call finds refused while the websocket opens", function()
   it("is renewed before it is shown there", function()
     works()

@@ -332,14 +332,14 @@ void hy_client_die(homey_client *c, const homey_error *error)
   hy_work_queue(c->loop, &c->work);
 }
 
-/* A 401 is met once by each call.  The bearer it was sent with is given up, unless another is in its place already: then
- * nothing has been renewed for this call yet. */
+/* A 401 is met once by each call, and again where the bearer of the repeated call was no fresh one any more.  That bearer
+ * is given up, unless another is in its place already: then nothing has been renewed for this call yet. */
 void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
 {
   homey_client *c = call->client;
   homey_error error = *refusal;
 
-  if (call->renewed || c->account.token) {
+  if (c->account.token || call->renewed > (hy_bearer_is_past(c, call->bearer) ? HY_RENEWED_MOST : 0)) {
     if (c->account.token)
       hy_error_set(&error, HOMEY_UNAUTHORIZED,
                    "the hub does not accept this API key: make a new one in the Homey app.");
@@ -349,7 +349,7 @@ void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
     hy_call_fail(call, &error);
     return;
   }
-  call->renewed = hy_bearer_refused(c, call->bearer);
+  call->renewed += hy_bearer_refused(c, call->bearer);
   hy_call_requeue(call);
 }
 

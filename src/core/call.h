@@ -20,7 +20,7 @@ struct hy_call {
   int64_t until; /* not repeated after that */
   int once, paused;
   int put_off;                      /* so many times */
-  int renewed;                      /* its one 401 has been met */
+  int renewed;                      /* how often a bearer was renewed for it */
   int repeated;                     /* its one lost connection has been met */
   uint64_t bearer;                  /* serial of the bearer it was sent with */
   char *operation, *manager, *args; /* the same for the socket, or NULL; in `text` */

@@ -3,6 +3,7 @@
 
 #define ACCESS_MARGIN 20 /* seconds ahead of the end */
 #define BEARER_MARGIN 300
+#define FRESH_SECONDS 5 /* a bearer that is refused so soon was never good */
 
 static int reachable(unsigned facts, unsigned wanted, unsigned on_the_way);
 
@@ -52,6 +53,13 @@ int hy_bearer_refused(homey_client *c, uint64_t serial)
   c->good_until = 0;
   hy_account_new_bearer(&c->account);
   return 1;
+}
+
+int hy_bearer_is_past(const homey_client *c, uint64_t serial)
+{
+  const hy_account *a = &c->account;
+
+  return serial != a->bearer_serial || !a->bearer || (int64_t)time(NULL) >= a->bearer_issued + FRESH_SECONDS;
 }
 
 unsigned hy_facts(const homey_client *c)

@@ -65,7 +65,7 @@ struct hy_realtime {
   int tries, futile, pending;
   int announced; /* `connected` was told for this connection, or will be when all subscribes are answered */
   int resumed;   /* it was connected before */
-  int renewed;   /* a bearer was refused and renewed since the last connection */
+  int renewed;   /* how often a bearer was refused and renewed since the last connection */
   int eager;     /* the line was lost, no more: what answers over HTTP will answer here */
   int sick;      /* memory was short: the connection is given up at the next turn */
   int is_stale;

@@ -35,7 +35,7 @@ static void renew(hy_realtime *rt)
 {
   homey_client *c = rt->c;
 
-  rt->renewed = hy_bearer_refused(c, rt->bearer);
+  rt->renewed += hy_bearer_refused(c, rt->bearer);
   if (rt->state == READY)
     rt->drain = AGAIN;
   else if (rt->state == SHAKING)
@@ -56,7 +56,7 @@ static void refused(hy_realtime *rt, const homey_error *why)
   else
     error = *why;
   error.status = 401;
-  if (c->account.token || rt->renewed) {
+  if (c->account.token || rt->renewed > (hy_bearer_is_past(c, rt->bearer) ? HY_RENEWED_MOST : 0)) {
     c->realtime_user->die(c, &error);
     return;
   }
