@@ -274,7 +274,7 @@ describe("a second 401", function()
     end
     homey.run()
     for i = 1, 10 do assert.equal("unauthorized", kinds[i]) end
-    assert.is_true(#requests(sim, "zones") <= 16)
+    assert.is_true(#requests(sim, "zones") <= 40 and count "hub_logins" <= 10) -- several bearers may cross on the way
   end)
 end)
 

@@ -333,7 +333,7 @@ void hy_client_die(homey_client *c, const homey_error *error)
 }
 
 /* A 401 is met once by each call, and again where the bearer of the repeated call was no fresh one any more.  That bearer
- * is given up, unless another is in its place already: then nothing has been renewed for this call yet. */
+ * is given up, unless another is in its place already: then nothing may have been renewed for this call yet. */
 void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
 {
   homey_client *c = call->client;
@@ -349,7 +349,7 @@ void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
     hy_call_fail(call, &error);
     return;
   }
-  call->renewed += hy_bearer_refused(c, call->bearer);
+  call->renewed += hy_bearer_refused(c, call->bearer) || call->renewed;
   hy_call_requeue(call);
 }
 
