@@ -1,6 +1,8 @@
 -- The core against the simulated cloud and hub, over TLS and websockets, while every fault of the simulator strikes and
 -- tokens run out: at the end each home knows what the hub knows, has heard of every change that lasted, once, its login
 -- works, and nothing is left behind. Time is compressed: pings and tokens last for seconds.
+--
+-- Run under the sanitizers, and not under Valgrind, which takes a quarter of an hour for it: chaos_virtual_spec is.
 local Storm = require "spec.support.chaos_storm"
 local chaos = require "spec.support.chaos"
 local homey = require "homey"
@@ -20,7 +22,7 @@ local sim, folders, lines = nil, {}, {}
 
 setup(function()
   sim = support.start {
-    ping_interval = 1, ping_timeout = 2 * slow, lifetimes = { bearer = 6 * slow, access = 4 * slow },
+    ping_interval = 1, ping_timeout = 2 * slow, lifetimes = { bearer = 3 + 3 * slow, access = 2 + 2 * slow },
   }
   for i = 1, count do folders[i] = logins.folder() end
   require("homey.log").to(function(level, text) lines[#lines + 1] = level .. " " .. text end)
