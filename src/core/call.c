@@ -339,7 +339,7 @@ void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
   homey_client *c = call->client;
   homey_error error = *refusal;
 
-  if (c->account.token || call->renewed > (hy_bearer_is_past(c, call->bearer) ? HY_RENEWED_MOST : 0)) {
+  if (hy_refusal_is_final(c, call->bearer, call->renewed)) {
     if (c->account.token)
       hy_error_set(&error, HOMEY_UNAUTHORIZED,
                    "the hub does not accept this API key: make a new one in the Homey app.");

@@ -153,10 +153,9 @@ int hy_bearer_is_good(const homey_client *c);
 /* The hub did not accept the bearer of this serial: it is given up, and 1 is answered; unless another is in its place
  * already. */
 int hy_bearer_refused(homey_client *c, uint64_t serial);
-/* Another is in the place of the bearer of this serial, or it is some seconds old, and may have run out or been ended on its
- * way: that it was refused says nothing of fresh ones, and it is renewed once more; though not for ever. */
-#define HY_RENEWED_MOST 3
-int hy_bearer_is_past(const homey_client *c, uint64_t serial);
+/* The hub has refused a bearer, after so many renewals for the same purpose: is that the end?  Of an API key it is at once;
+ * of a bearer when a fresh one was refused, and otherwise after a few. */
+int hy_refusal_is_final(const homey_client *c, uint64_t serial, int renewed);
 /* Sends the step that the chain is at; 0, or -HOMEY_MEMORY and then `done` is not called. */
 int hy_ask(homey_client *c, hy_exchange_fn *done);
 

@@ -4,6 +4,7 @@
 #define ACCESS_MARGIN 20 /* seconds ahead of the end */
 #define BEARER_MARGIN 300
 #define FRESH_SECONDS 5 /* a bearer that is refused so soon was never good */
+#define RENEWED_MOST 3
 
 static int reachable(unsigned facts, unsigned wanted, unsigned on_the_way);
 
@@ -55,11 +56,18 @@ int hy_bearer_refused(homey_client *c, uint64_t serial)
   return 1;
 }
 
-int hy_bearer_is_past(const homey_client *c, uint64_t serial)
+/* Another is in the place of the bearer of this serial, or it is some seconds old, and may have run out or been ended on its
+ * way: that it was refused says nothing of fresh ones. */
+static int is_past(const homey_client *c, uint64_t serial)
 {
   const hy_account *a = &c->account;
 
   return serial != a->bearer_serial || !a->bearer || (int64_t)time(NULL) >= a->bearer_issued + FRESH_SECONDS;
+}
+
+int hy_refusal_is_final(const homey_client *c, uint64_t serial, int renewed)
+{
+  return c->account.token || renewed > (is_past(c, serial) ? RENEWED_MOST : 0);
 }
 
 unsigned hy_facts(const homey_client *c)

@@ -56,7 +56,7 @@ static void refused(hy_realtime *rt, const homey_error *why)
   else
     error = *why;
   error.status = 401;
-  if (c->account.token || rt->renewed > (hy_bearer_is_past(c, rt->bearer) ? HY_RENEWED_MOST : 0)) {
+  if (hy_refusal_is_final(c, rt->bearer, rt->renewed)) {
     c->realtime_user->die(c, &error);
     return;
   }
