@@ -1,5 +1,6 @@
 local Task = require "homey.task"
 local core = require "homey.core"
+local failure = require "spec.support.failure"
 local fake = require "spec.support.fake_seam"
 local homey = require "homey"
 local house = require "spec.support.house"
@@ -15,12 +16,6 @@ describe("a device", function()
   end)
 
   after_each(function() assert.is_true(seam:idle()) end)
-
-  local function failure(f, ...)
-    local ok, err = pcall(f, ...)
-    assert.is_false(ok)
-    return err
-  end
 
   local function refusal(device, ...)
     return failure(device.set, device, ...)

@@ -1,5 +1,6 @@
 local Task = require "homey.task"
 local core = require "homey.core"
+local failure = require "spec.support.failure"
 local fake = require "spec.support.fake_seam"
 local homey = require "homey"
 local house = require "spec.support.house"
@@ -20,12 +21,6 @@ describe("a selection", function()
     local all = {}
     for i, each in ipairs(list) do all[i] = tostring(each) end
     return all
-  end
-
-  local function failure(f, ...)
-    local ok, err = pcall(f, ...)
-    assert.is_false(ok)
-    return err
   end
 
   local lamps = { "Hall/Lamp", "Kitchen/Lamp", "Shed/Shed lamp" }

@@ -2,15 +2,10 @@
 
 local Condition = require "homey.time.condition"
 local Place = require "homey.time.place"
-local calendar = require "homey.time.calendar"
 local try = require "homey.try"
+local wall = require "spec.support.wall"
 
 local amsterdam = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
-
-local function wall(text)
-  local year, month, day, hour, min = text:match "(%d+)-(%d+)-(%d+) (%d+):(%d+)"
-  return calendar.days(tonumber(year), tonumber(month), tonumber(day)) * 86400 + hour * 3600 + min * 60
-end
 
 local function holds(text, at, place)
   place = place or amsterdam

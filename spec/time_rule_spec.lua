@@ -2,13 +2,9 @@ local Place = require "homey.time.place"
 local Rule = require "homey.time.rule"
 local calendar = require "homey.time.calendar"
 local try = require "homey.try"
+local wall = require "spec.support.wall"
 
 local amsterdam = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
-
-local function wall(text)
-  local year, month, day, hour, min = text:match "(%d+)-(%d+)-(%d+) (%d+):(%d+)"
-  return calendar.days(tonumber(year), tonumber(month), tonumber(day)) * 86400 + hour * 3600 + min * 60
-end
 
 -- The next times of a rule after a moment on the clocks of a place, as those show them.
 local function times(rule, after, count, place)
