@@ -487,7 +487,7 @@ static cJSON *child(cJSON *parent, const char *name)
 
   if (cJSON_IsObject(item))
     return item;
-  cJSON_DeleteItemFromObjectCaseSensitive(parent, name);
+  take_away(parent, name);
   return cJSON_AddObjectToObject(parent, name);
 }
 
