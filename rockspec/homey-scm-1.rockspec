@@ -83,6 +83,8 @@ build = {
         "src/lua/json_decode.c",
         "src/lua/json_encode.c",
         "src/lua/json_number.c",
+        "src/lua/json_read_number.c",
+        "src/lua/json_read_string.c",
         "src/lua/place.c",
         "src/lua/seam.c",
       },

@@ -1,0 +1,163 @@
+/* Strings of JSON text, escapes and all.
+ *
+ * Devices repeat the same few hundred names and words.  Finding a string again by its first and last eight
+ * bytes and copying it from the Lua stack is far cheaper than having Lua hash and intern it again. */
+#include "json_reader.h"
+
+#define WORD_MAX 40 /* bytes in a known string: what Lua keeps only once as well */
+
+/* Pushes a string of 1 to WORD_MAX bytes that may have come before.  Eight bytes from `p` on can be read. */
+static void push_word(hy_json_decoder *d, const char *p, size_t length)
+{
+  uint64_t first = hy_json_load(p), last = 0;
+  hy_json_word *w;
+  size_t i;
+
+  if (length < 8)
+    first &= ((uint64_t)1 << 8 * length) - 1;
+  else
+    last = hy_json_load(p + length - 8);
+  i = (size_t)(((first ^ last << 1 ^ length) * 0x9E3779B97F4A7C15u) >> (64 - HY_JSON_WORD_BITS));
+  w = &d->known[i];
+  if (w->length == length + 1 && w->first == first && w->last == last &&
+      (length <= 16 || memcmp(w->text + 8, p + 8, length - 16) == 0)) {
+    lua_pushvalue(d->L, d->words + (int)i);
+    return;
+  }
+  lua_pushlstring(d->L, p, length);
+  lua_copy(d->L, -1, d->words + (int)i);
+  *w = (hy_json_word){ first, last, p, length + 1 };
+}
+
+static void push_plain(hy_json_decoder *d, const char *p, size_t length)
+{
+  if (d->words && length - 1 < WORD_MAX && d->end - p >= 8)
+    push_word(d, p, length);
+  else
+    lua_pushlstring(d->L, p, length);
+}
+
+/* Four hexadecimal digits, or -1. */
+static long read_hex(const char *p, const char *end)
+{
+  long unit = 0;
+
+  if (end - p < 4)
+    return -1;
+  for (int i = 0; i < 4; i++) {
+    int c = (unsigned char)p[i], lower = c | 0x20;
+
+    if (c >= '0' && c <= '9')
+      unit = unit << 4 | (c - '0');
+    else if (lower >= 'a' && lower <= 'f')
+      unit = unit << 4 | (lower - 'a' + 10);
+    else
+      return -1;
+  }
+  return unit;
+}
+
+static void add_utf8(hy_json_buffer *b, long code)
+{
+  char out[4];
+  size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+  for (size_t i = n - 1; i; i--, code >>= 6)
+    out[i] = (char)(0x80 | (code & 0x3F));
+  out[0] = (char)(n == 1 ? code : (0xF00 >> n & 0xFF) | code);
+  hy_json_add(b, out, n);
+}
+
+/* After \u: one unit, or a pair of surrogates. */
+static int read_unicode(hy_json_decoder *d, hy_json_buffer *b)
+{
+  const char *start = d->cursor - 2;
+  long code = read_hex(d->cursor, d->end), low;
+
+  if (code < 0)
+    return hy_json_refuse(d, start, "\\u wants four hexadecimal digits");
+  d->cursor += 4;
+  if (code >= 0xDC00 && code <= 0xDFFF)
+    return hy_json_refuse(d, start, "half a surrogate pair");
+  if (code >= 0xD800 && code <= 0xDBFF) {
+    if (d->end - d->cursor < 2 || d->cursor[0] != '\\' || d->cursor[1] != 'u')
+      return hy_json_refuse(d, start, "half a surrogate pair");
+    low = read_hex(d->cursor + 2, d->end);
+    if (low < 0xDC00 || low > 0xDFFF)
+      return hy_json_refuse(d, start, "half a surrogate pair");
+    d->cursor += 6;
+    code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+  }
+  add_utf8(b, code);
+  return 1;
+}
+
+/* At a backslash. */
+static int read_escape(hy_json_decoder *d, hy_json_buffer *b)
+{
+  static const char names[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
+  const char *found;
+
+  if (d->end - d->cursor < 2)
+    return hy_json_refuse(d, d->end, "the text ends within a string");
+  d->cursor += 2;
+  if (d->cursor[-1] == 'u')
+    return read_unicode(d, b);
+  found = memchr(names, d->cursor[-1], sizeof names - 1);
+  if (!found)
+    return hy_json_refuse(d, d->cursor - 2, "no such escape in a string");
+  hy_json_add(b, bytes + (found - names), 1);
+  return 1;
+}
+
+/* What hy_json_plain() stopped at and is neither the closing quote nor an escape. */
+static int bad_string(hy_json_decoder *d, const char *at)
+{
+  if (at == d->end)
+    return hy_json_refuse(d, at, "the text ends within a string");
+  if ((unsigned char)*at < 0x20)
+    return hy_json_refuse(d, at, "a control character in a string must be escaped");
+  return hy_json_refuse(d, at, "not valid UTF-8");
+}
+
+/* The rest of a string that has escapes: from `start`, `stop` being the first of them. */
+static int read_escaped(hy_json_decoder *d, const char *start, const char *stop)
+{
+  hy_json_buffer b;
+
+  hy_json_buffer_init(&b, d->L, d->scratch);
+  for (;;) {
+    hy_json_add(&b, start, (size_t)(stop - start));
+    if (stop == d->end || (*stop != '"' && *stop != '\\'))
+      return bad_string(d, stop);
+    d->cursor = stop;
+    if (*stop == '"')
+      break;
+    if (!read_escape(d, &b))
+      return 0;
+    start = d->cursor;
+    stop = hy_json_plain(start, d->end);
+  }
+  d->cursor++;
+  if (!d->leaving) {
+    lua_pushlstring(d->L, b.text, b.length);
+    d->top++;
+  }
+  hy_json_buffer_free(&b);
+  return 1;
+}
+
+int hy_json_read_string(hy_json_decoder *d)
+{
+  const char *start = d->cursor + 1;
+  const char *stop = hy_json_plain(start, d->end);
+
+  if (stop == d->end || *stop != '"')
+    return read_escaped(d, start, stop);
+  d->cursor = stop + 1;
+  if (d->leaving)
+    return 1;
+  push_plain(d, start, (size_t)(stop - start));
+  d->top++;
+  return 1;
+}
