@@ -1,25 +1,17 @@
 local cqueues = require "cqueues"
 local homey = require "homey"
-local forgetful = require "spec.support.forgetful"
+local host_loop = require "spec.support.host_loop"
 local support = require "spec.support.sim"
 
 describe("homey in a cqueues controller", function()
   local attach = require "homey.loop.cqueues"
   local sim, home, lamp
 
-  setup(function()
-    sim = support.start()
-    home = homey.login(forgetful(sim.pat_options))
-    lamp = home:device(sim:device("Kitchen/Lamp").id)
-  end)
+  setup(function() sim, home, lamp = host_loop.start() end)
   teardown(support.stop)
 
-  before_each(function() sim:fault { kind = "delay", seconds = 0.2, route = "hub", times = 1 } end)
-  after_each(function()
-    sim:clear()
-    assert.same({}, home.reactor.hosts)
-    assert.is_nil(next(home.reactor.waiting))
-  end)
+  before_each(function() host_loop.slow_down(sim) end)
+  after_each(function() host_loop.check(sim, home) end)
 
   -- Ticks while f runs in a coroutine of the controller; what f returned.
   local function ticks_during(f)
@@ -40,22 +32,11 @@ describe("homey in a cqueues controller", function()
     return ticks, result
   end
 
-  it("lets timers go on while a coroutine sets a device", function()
-    local ticks = ticks_during(function() lamp:set("onoff", true) end)
-    assert.is_true(ticks >= 4)
-    assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
-  end)
+  local function given() return sim, home, lamp end
 
-  it("lets a coroutine wait inside a try, and sleep", function()
-    local ticks, value = ticks_during(function()
-      homey.sleep("50 ms")
-      local value, err = homey.try(function() return lamp:set("onoff", false):get("onoff") end)
-      assert(value ~= nil, err)
-      return value
-    end)
-    assert.is_true(ticks >= 4)
-    assert.is_false(value)
-  end)
+  for _, promise in ipairs(host_loop.promises) do
+    it(promise[1], function() promise[2](given, ticks_during) end)
+  end
 
   it("drives tasks", function()
     local task = homey.spawn(function() return lamp:set("onoff", true):get("onoff") end)
@@ -84,9 +65,5 @@ describe("homey in a cqueues controller", function()
     assert(controller:loop())
     assert.is_false(value)
     assert.is_true(ticks >= 4)
-  end)
-
-  it("blocks where there is nothing to yield to", function()
-    assert.is_false(lamp:set("onoff", false):get("onoff"))
   end)
 end)

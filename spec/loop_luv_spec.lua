@@ -1,29 +1,23 @@
 local uv = require "luv"
 local homey = require "homey"
-local forgetful = require "spec.support.forgetful"
+local host_loop = require "spec.support.host_loop"
 local support = require "spec.support.sim"
 
 describe("homey in luv's loop", function()
   local attach = require "homey.loop.luv"
   local sim, home, lamp, detach
 
-  setup(function()
-    sim = support.start()
-    home = homey.login(forgetful(sim.pat_options))
-    lamp = home:device(sim:device("Kitchen/Lamp").id)
-  end)
+  setup(function() sim, home, lamp = host_loop.start() end)
   teardown(support.stop)
 
   before_each(function()
     detach = attach(home)
-    sim:fault { kind = "delay", seconds = 0.2, route = "hub", times = 1 }
+    host_loop.slow_down(sim)
   end)
   after_each(function()
-    sim:clear()
     detach()
     uv.run() -- closes what was let go of; a handle left open would hang it
-    assert.same({}, home.reactor.hosts)
-    assert.is_nil(next(home.reactor.waiting))
+    host_loop.check(sim, home)
   end)
 
   -- Ticks while f runs in a coroutine of the host; what f returned.
@@ -43,30 +37,11 @@ describe("homey in luv's loop", function()
     return ticks, result
   end
 
-  it("lets timers go on while a coroutine sets a device", function()
-    local ticks = ticks_during(function() lamp:set("onoff", true) end)
-    assert.is_true(ticks >= 4)
-    assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
-  end)
+  local function given() return sim, home, lamp end
 
-  it("lets a coroutine wait inside a try, and sleep", function()
-    local ticks, value = ticks_during(function()
-      homey.sleep("50 ms")
-      local value, err = homey.try(function() return lamp:set("onoff", false):get("onoff") end)
-      assert(value ~= nil, err)
-      return value
-    end)
-    assert.is_true(ticks >= 4)
-    assert.is_false(value)
-  end)
-
-  it("raises errors inside the coroutine", function()
-    local _, kind = ticks_during(function()
-      local _, err = homey.try(home.get, home, "/api/manager/nonesuch")
-      return err.kind
-    end)
-    assert.equal("not_found", kind)
-  end)
+  for _, promise in ipairs(host_loop.promises) do
+    it(promise[1], function() promise[2](given, ticks_during) end)
+  end
 
   it("drives tasks", function()
     local task = homey.spawn(function()
@@ -77,9 +52,5 @@ describe("homey in luv's loop", function()
     uv.run()
     assert.equal("done", task.status)
     assert.is_true(task:wait())
-  end)
-
-  it("blocks where there is nothing to yield to", function()
-    assert.is_false(lamp:set("onoff", false):get("onoff"))
   end)
 end)

@@ -17,12 +17,6 @@ describe("a selection", function()
 
   after_each(function() assert.is_true(seam:idle()) end)
 
-  local function names(list)
-    local all = {}
-    for i, each in ipairs(list) do all[i] = tostring(each) end
-    return all
-  end
-
   local lamps = { "Hall/Lamp", "Kitchen/Lamp", "Shed/Shed lamp" }
 
   for _, case in ipairs {
@@ -40,7 +34,7 @@ describe("a selection", function()
       { "Hall/Lamp", "Kitchen/Lamp" } },
     { "what nobody has, though others may", { class = "lock" }, {} },
   } do
-    it(("goes by %s"):format(case[1]), function() assert.same(case[3], names(home:devices(case[2]))) end)
+    it(("goes by %s"):format(case[1]), function() assert.same(case[3], house.names(home:devices(case[2]))) end)
   end
 
   it("takes a zone itself", function() assert.equal(1, #home:devices { zone = home:zone("Shed") }) end)

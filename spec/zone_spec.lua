@@ -13,12 +13,6 @@ describe("a zone", function()
 
   after_each(function() assert.is_true(seam:idle()) end)
 
-  local function names(list)
-    local all = {}
-    for i, each in ipairs(list) do all[i] = tostring(each) end
-    return all
-  end
-
   for _, case in ipairs {
     { "Kitchen", house.kitchen }, { "kitchen", house.kitchen }, { "Downstairs/Kitchen", house.kitchen },
     { "Home/Kitchen", house.kitchen }, { "Home", house.home }, { house.hall, house.hall },
@@ -50,13 +44,13 @@ describe("a zone", function()
     assert.equal(house.hall, home:zone("Hall").id)
     seam:advance(30)
     assert.equal(house.garden, home:zone("Hall").id)
-    assert.same({ "Hall/Doorbell", "Shed/Shed lamp" }, names(home:zone("Hall"):devices()))
+    assert.same({ "Hall/Doorbell", "Shed/Shed lamp" }, house.names(home:zone("Hall"):devices()))
   end)
 
   it("knows its parent, its children and its path", function()
     local down = home:zone("Downstairs")
     assert.equal(home:zone("Home"), down.parent)
-    assert.same({ "Downstairs/Hall", "Downstairs/Kitchen" }, names(down.children))
+    assert.same({ "Downstairs/Hall", "Downstairs/Kitchen" }, house.names(down.children))
     assert.same({ "Downstairs", "Downstairs/Kitchen", "Home" },
       { down.path, home:zone("Kitchen").path, home:zone("Home").path })
     assert.is_nil(home:zone("Home").parent)
@@ -64,8 +58,8 @@ describe("a zone", function()
   end)
 
   it("has the devices of the zones inside it", function()
-    assert.same({ "Hall/Lamp", "Hall/Motion", "Kitchen/Heater", "Kitchen/Lamp" }, names(home:zone("Downstairs"):devices()))
-    assert.same({ "Hall/Lamp", "Kitchen/Lamp" }, names(home:zone("Downstairs"):devices { class = "light" }))
+    assert.same({ "Hall/Lamp", "Hall/Motion", "Kitchen/Heater", "Kitchen/Lamp" }, house.names(home:zone("Downstairs"):devices()))
+    assert.same({ "Hall/Lamp", "Kitchen/Lamp" }, house.names(home:zone("Downstairs"):devices { class = "light" }))
     assert.equal(6, #home:zone("Home"):devices())
   end)
 
@@ -76,7 +70,7 @@ describe("a zone", function()
 
   it("stands in a list of all, sorted by path", function()
     assert.same({ "Home", "Downstairs", "Downstairs/Hall", "Downstairs/Kitchen", "Garden", "Garden/Shed" },
-      names(home:zones()))
+      house.names(home:zones()))
   end)
 
   it("may be its own grandparent without harm", function()

@@ -12,6 +12,13 @@ house.heater, house.shed_lamp, house.button = id(4), id(5), id(6)
 house.home, house.down, house.kitchen = id(11), id(12), id(13)
 house.hall, house.garden, house.shed = id(14), id(15), id(16)
 
+---The names of devices or zones, with where they are.
+function house.names(list)
+  local all = {}
+  for i, each in ipairs(list) do all[i] = tostring(each) end
+  return all
+end
+
 local onoff = { type = "boolean", setable = true, getable = true, value = true }
 local dim = { type = "number", min = 0, max = 1, units = "%", setable = true, getable = true, value = 0.5 }
 
