@@ -100,6 +100,7 @@ build = {
         "src/system/signals.c",
         "src/system/system.c",
         "src/system/terminal.c",
+        "src/system/trim.c",
         "src/system/watch.c",
       },
       defines = { "_GNU_SOURCE" },

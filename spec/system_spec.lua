@@ -23,6 +23,18 @@ describe("homey.system", function()
     assert.same(told, has)
   end)
 
+  if command.read "/proc/self/status" ~= "" then
+    it("gives back what is mapped of libraries, and they go on", function()
+      local function mapped() return tonumber(command.read("/proc/self/status"):match "RssFile:%s*(%d+)") end
+      local function used() return core.encode(core.decode '[1,"two",{"three":3.5}]') end
+      assert.equal('[1,"two",{"three":3.5}]', used())
+      local before = mapped()
+      system.trim()
+      assert.is_true(mapped() < 0.8 * before, mapped() .. " of " .. before)
+      assert.equal('[1,"two",{"three":3.5}]', used())
+    end)
+  end
+
   it("has the methods that its types tell an editor", function()
     local text = command.read "lua/homey/system_meta.lua"
     local objects = { Watch = system.watch(), Signals = system.signals {} }

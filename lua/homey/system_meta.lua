@@ -103,7 +103,8 @@ function system.secret(prompt) end
 ---@return integer
 function system.pid() end
 
---- Give memory that is free back to the system, where its allocator keeps it.
+--- Give back to the system, where it does not take it by itself, what is free, and what is mapped of code and constants
+--- of libraries: what of those is used is mapped again, what only starting needed is not.
 function system.trim() end
 
 return system

@@ -3,9 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 #include <math.h>
 #include <poll.h>
 #include <string.h>
@@ -88,28 +85,12 @@ static int process_id(lua_State *L)
   return 1;
 }
 
-/* trim(): free memory goes back to the system, where its allocator does not see to that by itself */
-static int trim(lua_State *L)
-{
-  (void)L;
-#if defined(__GLIBC__)
-  malloc_trim(0);
-#endif
-  return 0;
-}
-
-static const luaL_Reg functions[] = { { "poll", wait_for },
-                                      { "signals", hy_sys_signals },
-                                      { "watch", hy_sys_watch },
-                                      { "list", hy_sys_list },
-                                      { "stat", hy_sys_stat },
-                                      { "real", hy_sys_real },
-                                      { "notify", hy_sys_notify },
-                                      { "isatty", hy_sys_isatty },
-                                      { "secret", hy_sys_secret },
-                                      { "pid", process_id },
-                                      { "trim", trim },
-                                      { NULL, NULL } };
+static const luaL_Reg functions[] = { { "poll", wait_for },        { "signals", hy_sys_signals },
+                                      { "watch", hy_sys_watch },   { "list", hy_sys_list },
+                                      { "stat", hy_sys_stat },     { "real", hy_sys_real },
+                                      { "notify", hy_sys_notify }, { "isatty", hy_sys_isatty },
+                                      { "secret", hy_sys_secret }, { "pid", process_id },
+                                      { "trim", hy_sys_trim },     { NULL, NULL } };
 
 #if defined(__GNUC__)
 __attribute__((visibility("default")))
