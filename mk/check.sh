@@ -7,8 +7,8 @@ set -eu
 cd "$(dirname "$0")/.."
 JOBS=${JOBS:-2}
 FUZZ_SECONDS=${FUZZ_SECONDS:-10} # for each target
-SANITIZED_LUAS=${SANITIZED_LUAS:-5.1 5.4} # the oldest and the newest: LuaJIT has the interface of the one
-VALGRIND_LUAS=${VALGRIND_LUAS:-5.4}
+SANITIZED_LUAS=${SANITIZED_LUAS:-5.4} # the newest here, the oldest there: LuaJIT has the interface of the one
+VALGRIND_LUAS=${VALGRIND_LUAS:-5.1}
 VALGRIND_SPEC=${VALGRIND_SPEC:-} # spec files; default: all that do not say "not under Valgrind"
 all="format luacheck rockspec warnings tidy cppcheck symbols install sanitizers valgrind fuzz"
 
@@ -115,7 +115,7 @@ run_sanitizers() {
   flags='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
   build build/asan -k CC=gcc CFLAGS="$flags" LDFLAGS='-fsanitize=address,undefined -Wl,-z,nodelete' test-build || BUILD_FAILED=1
   export BUILD_FAILED
-  PATH=$tmp/plain:$PATH B=build/asan SLOW=3 LIMIT=300 LUAS="$SANITIZED_LUAS" RUN="env LD_PRELOAD=$(gcc -print-file-name=libasan.so)" \
+  PATH=$tmp/plain:$PATH B=build/asan JOBS=$((2 * JOBS)) SLOW=3 LIMIT=300 LUAS="$SANITIZED_LUAS" RUN="env LD_PRELOAD=$(gcc -print-file-name=libasan.so)" \
     ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
     LSAN_OPTIONS=suppressions=$PWD/mk/lsan.supp:print_suppressions=0 sh mk/test.sh
 }
@@ -123,8 +123,8 @@ run_sanitizers() {
 run_valgrind() {
   build build/valgrind -k CFLAGS='-O1 -g' LDFLAGS='-Wl,-z,nodelete' test-build || BUILD_FAILED=1
   export BUILD_FAILED
-  spec=${VALGRIND_SPEC:-$(find spec -name '*_spec.lua' -exec grep -L 'not under Valgrind' {} + | sort)}
-  B=build/valgrind SLOW=20 LIMIT=900 LUAS="$VALGRIND_LUAS" SPEC=$spec C_TESTS=1 \
+  spec=${VALGRIND_SPEC:-$(grep -L 'not under Valgrind' $(ls -S spec/*_spec.lua))}
+  B=build/valgrind JOBS=$((JOBS + 1)) SLOW=20 LIMIT=900 LUAS="$VALGRIND_LUAS" SPEC=$spec C_TESTS=1 \
     RUN='valgrind -q --suppressions=mk/valgrind.supp --leak-check=full --error-exitcode=9 --errors-for-leak-kinds=definite' sh mk/test.sh
 }
 

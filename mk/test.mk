@@ -4,6 +4,7 @@
 
 # A sub-make of ours uses all cores, unless the caller has said how many.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+TEST_JOBS ?= $(shell expr 2 \* $(JOBS))
 PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 SUBMAKE = +@$(MAKE) --no-print-directory $(PARALLEL)
 
@@ -18,7 +19,7 @@ demo: ## a simulated cloud and hub, and an automation that logs in and switches 
 test: ## every spec on every Lua found, and the tests of the C core (SPEC=file LUAS="5.4 jit" for some)
 	@sh mk/deps.sh test $(L)
 	+@$(MAKE) --no-print-directory $(PARALLEL) -k -s test-build || BUILD_FAILED=1; export BUILD_FAILED; \
-	  B=$(B) JOBS=$(JOBS) SPEC='$(SPEC)' LUAS='$(LUAS)' sh mk/test.sh
+	  B=$(B) JOBS=$(TEST_JOBS) SPEC='$(SPEC)' LUAS='$(LUAS)' sh mk/test.sh
 
 check: ## sanitizers, Valgrind, failing allocations, static analysis, layout, short fuzzing
 	@sh mk/deps.sh check $(L)

@@ -5,7 +5,7 @@
 #   LUAS="5.1 jit"     on these Luas only; default: every Lua found
 #   SPEC="spec/x_spec.lua ..."   these spec files only, and the C tests only if C_TESTS=1
 #   LIMIT=120          seconds that one spec file may take: what hangs has failed
-#   JOBS=2             so many at once
+#   JOBS=4             so many at once; they wait as much as they compute
 #   RUN="valgrind ..." put before each interpreter and each C test
 #   SLOW=1             how many times slower than usual that makes them; specs find it in HOMEY_TEST_SLOW
 #   BUILD_FAILED=1     something did not build: a failure more
@@ -18,7 +18,7 @@ cd "$(dirname "$0")/.."
 root=$(pwd)
 B=${B:-build}
 LIMIT=${LIMIT:-120}
-JOBS=${JOBS:-2}
+JOBS=${JOBS:-4}
 RUN=${RUN:-}
 SLOW=${SLOW:-1}
 
@@ -113,7 +113,7 @@ for lua in ${LUAS:-$(sh mk/lua.sh found)}; do
     echo "Lua $lua is left out: it has no busted" # `make deps` has said so where it could not be installed
   else
     # shellcheck disable=SC2086 # SPEC is a list
-    for file in ${SPEC:-$(find spec -name '*_spec.lua' | sort)}; do echo "spec $lua $file"; done
+    for file in ${SPEC:-$(ls -S spec/*_spec.lua)}; do echo "spec $lua $file"; done # the long ones first: none is left for the end
   fi
 done >"$OUT/jobs.all"
 grep -v '^spec ' "$OUT/jobs.all" || true

@@ -5,7 +5,7 @@ local support = require "spec.support.sim"
 local failure, folder, requests, try = logins.failure, logins.folder, logins.requests, homey.try
 
 local sim
-local limit = 1.5 * logins.slow -- seconds for one exchange: a busy machine needs some
+local limit = 1.5 * math.min(logins.slow, 8) -- seconds for one exchange: a busy machine needs some
 
 setup(function() sim = support.start() end)
 teardown(support.stop)
@@ -91,6 +91,19 @@ local function in_parallel(width, jobs, work)
   homey.run()
 end
 
+-- The same with faults; those that only wait for a time to run out have a task each.
+local function strike_all(jobs, work)
+  local busy = {}
+  for _, job in ipairs(jobs) do
+    if among(job.fault.may, "timeout") then
+      homey.spawn(function() work(job) end)
+    else
+      busy[#busy + 1] = job
+    end
+  end
+  in_parallel(16, busy, work)
+end
+
 local function is_a_sentence(text)
   return type(text) == "string" and #text > 20 and #text < 512 and not text:find("[%z\1-\31]") and text:find("^%l")
 end
@@ -139,7 +152,7 @@ describe("a login", function()
         jobs[#jobs + 1] = { agent = ("Home/%d.%s"):format(i, step), fault = fault, step = step, label = label(fault) }
       end
     end
-    in_parallel(16, jobs, one)
+    strike_all(jobs, one)
   end)
 
   for _, fault in ipairs(faults) do
@@ -216,7 +229,7 @@ describe("a call", function()
         jobs[#jobs + 1] = { agent = ("Call/%d.%s"):format(i, method), fault = fault, method = method, label = label(fault) }
       end
     end
-    in_parallel(16, jobs, one)
+    strike_all(jobs, one)
   end)
 
   for _, fault in ipairs(faults) do

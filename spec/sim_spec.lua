@@ -602,15 +602,6 @@ describe("the simulator", function()
     again:stop()
   end)
 
-  it("serves ten thousand devices", function()
-    local big = support.start { devices = 10000 }
-    local reply = support.ask(big, {
-      url = "/api/manager/devices/device", timeout = 60, more = "-o /dev/null -w '%{size_download}'",
-    })
-    assert.truthy(tonumber(reply.said:match("(%d+)exit")) > 50000000, reply.said:sub(1, 200))
-    big:stop()
-  end)
-
   it("takes a home of one's own", function()
     local own = support.start {
       home = { homey = { id = ("12"):rep(12), name = "Tiny" }, devices = {}, zones = {} },
