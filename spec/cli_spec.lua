@@ -64,7 +64,7 @@ describe("the homey command", function()
     assert.equal(0, (command.run(env, "set", "Kitchen/Lamp", "onoff", "on")))
     local code, out, err = command.run(env, "why", "Kitchen/Lamp", "onoff")
     assert.same({ 0, "" }, { code, err })
-    assert.matches("^Kitchen/Lamp: onoff is true since .* because .*; the hub confirmed it%.\n$", out)
+    assert.matches("^Kitchen/Lamp: onoff is true since .* because `homey set` set it; the hub confirmed it%.\n$", out)
   end)
 
   it("remembers what the hub refused, too", function()

@@ -1,5 +1,6 @@
 -- homey devices, get, set, why: one question to the hub each, with the stored login.
 
+local Task = require "homey.task"
 local arguments = require "homey.cli.arguments"
 local core = require "homey.core"
 local homey = require "homey"
@@ -61,9 +62,11 @@ function run.get(rest)
   io.stdout:write(written(homey.device(rest[1]):get(rest[2])), "\n")
 end
 
+-- In a task, whose cause the journal keeps: who asks why later is told of the command, not of a line in it.
 function run.set(rest)
   local device = homey.device(rest[1])
-  device:set(rest[2], value_of(device, rest[2], rest[3]))
+  local value = value_of(device, rest[2], rest[3])
+  Task.start(device.home.reactor, { cause = { handler = "`homey set`", depth = 0 } }, device.set, device, rest[2], value):wait()
 end
 
 function run.why(rest)
