@@ -1,6 +1,7 @@
 local core = require "homey.core"
 local homey = require "homey"
 local houses = require "spec.support.house"
+local log = require "homey.log"
 local news = require "homey.news"
 
 local house, home, seam
@@ -322,10 +323,19 @@ describe("homey.on", function()
   end)
 
   it("refuses an event that there is not", function()
-    local _, err = homey.try(home.on, home, "device.created", print)
-    assert.is_nil(err)
-    _, err = homey.try(home.on, home, "devise.create", print)
+    local _, err = homey.try(home.on, home, "devise.create", print)
     assert.match("did you mean 'device.create'", err.message)
+  end)
+
+  it("takes an event of which nobody has heard, and warns", function()
+    local said = {}
+    log.to(function(level, text) said[#said + 1] = level .. ": " .. text end)
+    home:on("device.created", function() end)
+    home:on("app.crash", function() end)
+    log.to()
+    assert.equal(1, #said)
+    assert.match("^warning: on%(\"device%.created\"%): no hub is known to tell that; did you mean 'device%.create' or .* " ..
+      "The function at spec/mirror_spec%.lua:%d+ may never be called%.$", said[1])
   end)
 end)
 

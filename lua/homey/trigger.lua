@@ -296,6 +296,7 @@ local verbs = { create = true, update = true, delete = true }
 ---@field manager? string    of anything else: who tells
 ---@field event? string      and under which name
 ---@field only? string       of an item of its kind: "advancedflow"
+---@field unknown? boolean   none is known by that name, of an item of which they are known
 
 local function all_names()
   local names = near.keys(of_connection)
@@ -320,7 +321,7 @@ local function parse(name)
   end
   local manager, event = name:match("^([%w%-]+):([%w_%.%-]+)$")
   manager = manager or managers[name] or managers[item]
-  if manager then return { name = name, manager = manager, event = event or name } end
+  if manager then return { name = name, manager = manager, event = event or name, unknown = (kind or kinds[name]) ~= nil } end
   return invalid("there is no event %s%s Others are named by their manager, as in 'updates:install_start'.", show(name),
     near.hint(name, all_names()))
 end
@@ -337,7 +338,14 @@ local function listen(mirror, what, options, fire)
   end)
 end
 
-local function begin_event(mirror, what, options, fire)
+-- A hub may tell more than is known of it: the name is taken, but not in silence.
+local function doubt(what, handler)
+  handler.scope:log("warning", ("on(\"%s\"): no hub is known to tell that%s The function at %s may never be called.")
+    :format(what.name, near.hint(what.name, all_names()), handler.place))
+end
+
+local function begin_event(mirror, what, options, fire, handler)
+  if what.unknown then doubt(what, handler) end
   if what.manager then
     return (mirror.events:listen("homey:manager:" .. what.manager, function(told, data)
       if told ~= what.event then return end
@@ -373,7 +381,7 @@ function trigger.on_event(home, name, options, f)
   local what = ("on(\"%s\")"):format(name)
   options = trigger.options(options, nil, what)
   local mirror = Mirror.of(home, event.kind)
-  return attach(home, what, options, f, function(fire) return begin_event(mirror, event, options, fire) end)
+  return attach(home, what, options, f, function(fire, handler) return begin_event(mirror, event, options, fire, handler) end)
 end
 
 return trigger
