@@ -711,6 +711,33 @@ describe("an access token", function()
     works(here)
   end)
 
+  for _, case in ipairs {
+    { 400, "" }, { 401, '{"message":"Unauthorized"}' }, { 400, "upstream request header error" },
+    { 400, '{"error":"server_busy","error_description":"please retry"}' },
+  } do
+    it(("is kept where the cloud refuses to renew it by %d %s"):format(case[1], case[2]), function()
+      sim:fault { kind = "status", status = case[1], body = case[2], type = "text/plain", route = "refresh", times = 1 }
+      local err = failure(works, here)
+      assert.same({ "protocol", "refresh", case[1] }, { err.kind, err.step, err.status })
+      assert.matches("tried again", err.message)
+      assert.is_string(stored().refresh_token)
+      works(home { state_dir = folder, password = false })
+    end)
+  end
+
+  it("is kept, and a new one made where a password was given, where the cloud does not say why it refuses", function()
+    sim:fault { kind = "status", status = 401, body = '{"message":"Unauthorized"}', route = "refresh" }
+    local count = logins.counter(sim)
+    works(home { state_dir = folder })
+    assert.same({ 1, 1 }, { count "logins", #requests(sim, "refresh") })
+  end)
+
+  it("is given up where a 401 names the refresh token", function()
+    sim:fault { kind = "status", status = 401, body = '{"error":"The refresh token is not valid"}', route = "refresh" }
+    assert.equal("expired", failure(works, here).kind)
+    assert.is_nil(stored().refresh_token)
+  end)
+
   it("whose renewal hangs ends in time, and is kept for later", function()
     here = home { state_dir = folder, password = false, timeout = 0.15 * logins.slow }
     sim:fault { kind = "hang", route = "refresh" }

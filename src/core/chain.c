@@ -25,7 +25,7 @@ static void drop_run(hy_chain *chain)
   hy_buf_wipe(&chain->body);
   chain->x = hy_exchange_free(chain->x);
   chain->step = NULL;
-  chain->taken = chain->user_read = chain->hubs_stale = chain->ending = chain->recoded = 0;
+  chain->taken = chain->user_read = chain->hubs_stale = chain->ending = chain->recoded = chain->unclear = 0;
   chain->repeated = 0;
   chain->fresh_access = chain->fresh_bearer = 0;
   chain->lock_until = 0;

@@ -189,9 +189,10 @@ typedef struct hy_chain {
   int user_read;               /* user/me was asked in this run */
   int hubs_stale; /* no address answered: user/me may know better ones; `moved` is what was met */
   homey_error moved;
-  unsigned repeated;              /* a bit for each step that was asked once more in this run */
-  int recoded;                    /* a code was refused and another asked for in this run */
-  int preset;                     /* the OAuth client in use, of those nobody chose */
+  unsigned repeated; /* a bit for each step that was asked once more in this run */
+  int recoded;       /* a code was refused and another asked for in this run */
+  int unclear;       /* the cloud refused to renew for no known reason: not asked again in this run */
+  int preset;        /* the OAuth client in use, of those nobody chose */
   int fresh_access, fresh_bearer; /* got in this run */
   int starved;    /* memory was short while an answer was read: it is not the server's fault */
   int want_route; /* somebody wants to talk to the hub, not just to be logged in */

@@ -88,7 +88,7 @@ unsigned hy_facts(const homey_client *c)
     facts |= HY_HAS_PAGE;
   if (chain->code || c->code)
     facts |= HY_HAS_CODE;
-  if (a->refresh)
+  if (a->refresh && !chain->unclear)
     facts |= HY_HAS_REFRESH;
   if (a->access && hy_still_good(a->access_issued, a->access_expires, ACCESS_MARGIN))
     facts |= HY_HAS_ACCESS;

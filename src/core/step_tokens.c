@@ -131,12 +131,24 @@ hy_verdict hy_read_grant(homey_client *c, hy_exchange *x, homey_error *error)
   return hy_step_is_success(x) ? read_tokens(c, x, error) : hy_step_strange(c, x, error);
 }
 
-/* The token was looked at and refused.  A web page says nothing about it: that is of somebody in between. */
+/* The token was looked at and refused, in so many words. */
 static int is_refusal(const hy_exchange *x)
 {
   if (x->status < 400 || x->status > 499 || hy_exchange_is(x, "html"))
     return 0;
-  return x->status <= 401 || hy_reply_says(x, "invalid_grant") || hy_reply_says(x, "invalid_token");
+  return hy_reply_says(x, "invalid_grant") || hy_reply_says(x, "invalid_token") ||
+         (x->status == 401 && (hy_reply_says(x, "refresh token") || hy_reply_says(x, "refresh_token")));
+}
+
+/* A refusal that does not say of what may come from somebody in between, or from a cloud in trouble: the token is kept, and
+ * left alone for this time. */
+static hy_verdict read_unclear(homey_client *c, hy_exchange *x, homey_error *error)
+{
+  c->chain.unclear = 1;
+  if (hy_plan(hy_facts(c), HY_HAS_ACCESS))
+    return HY_DONE;
+  return hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud did not renew the login, nor say that it has ended",
+                        "it is tried again with the next call; where that goes on, log in again.", error);
 }
 
 /* It has been offered: never again.  Where it was refused, and nothing else leads in, that is what went wrong. */
@@ -172,6 +184,8 @@ hy_verdict hy_read_refresh(homey_client *c, hy_exchange *x, homey_error *error)
     tokens_changed(c);
     return HY_DONE; /* without it the plan finds another way, or none */
   }
+  if (x->status == 400 || x->status == 401)
+    return read_unclear(c, x, error);
   token = hy_step_is_success(x) ? hy_step_token(c, x) : NULL;
   if (token && hy_jwt_like(token) && !c->chain.delegation) {
     c->chain.delegation = token;
