@@ -85,6 +85,29 @@ describe("the address of a hub", function()
     assert.same({ known.localUrlSecure }, places("system-name"))
   end)
 
+  for what, fault in pairs {
+    ["a web page is there"] = { kind = "html" },
+    ["nothing says which Homey is there"] = { kind = "status", status = 200, body = "true", headers = { ["X-Homey-ID"] = false } },
+  } do
+    it("gets no token over plain http where " .. what, function()
+      alive("localUrl", "remoteUrl")
+      fault.port, fault.route = "http", "ping"
+      sim:fault(fault)
+      login()
+      assert.same({ known.remoteUrl }, places("system-name"))
+      for _, entry in ipairs(sim:log()) do assert.is_nil(not entry.tls and entry.headers.authorization or nil) end
+    end)
+  end
+
+  it("is looked for anew after something that is not the hub has answered there", function()
+    alive("localUrl", "remoteUrl")
+    local here = login()
+    sim:fault { kind = "html", port = "http" } -- the router has given the address to a printer
+    assert.equal("protocol", failure(name_of, here).kind)
+    assert.equal("Sunny House", name_of(here))
+    assert.same({ known.localUrl, known.localUrl, known.remoteUrl }, places("system-name"))
+  end)
+
   it("is asked who is there before a token is sent", function()
     login()
     local pinged = {}

@@ -190,8 +190,12 @@ static int judge_id(homey_client *c, const hy_exchange *x, hy_candidate *k)
 
   if (x->reply.length >= 5 && !strncmp(x->reply.data, "false", 5))
     return refuse_other(c, k);
+  if (hy_exchange_is(x, "html"))
+    return refuse(k, HOMEY_OFFLINE, "answers with a web page, which is no Homey's: has the address of yours changed?");
   if (wanted && id && strcasecmp(id, wanted))
     return refuse_other(c, k);
+  if (wanted && !id && is_plain(k->base)) /* a certificate says at least that it is a Homey */
+    return refuse(k, HOMEY_OFFLINE, "does not say which Homey it is, and gets no token over plain http.");
   if (!wanted && (!id || strlen(id) > 64 || !hy_is_token(id)))
     return refuse(k, HOMEY_PROTOCOL, "does not answer as a Homey does: is the address right?");
   if (!wanted && hy_account_set(&c->account.hub_id, id) < 0)

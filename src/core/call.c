@@ -441,6 +441,7 @@ static void answered(hy_call *call)
                  "something that is not the hub answered in its place (status %d, %s): a proxy, or the page of a network?",
                  x->status, hy_exchange_is(x, "html") ? "a web page" : "a redirect");
     error.status = x->status;
+    c->routed = 0;
     hy_call_fail(call, &error);
   } else if (!x->reply.length && x->status != 204 && hy_exchange_is(x, "json") &&
              hy_exchange_header(x, "Content-Encoding", 0)) {

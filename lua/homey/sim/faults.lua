@@ -108,8 +108,10 @@ kind("bad_json", true, function(r, fault)
 end)
 
 kind("html", false, function(r, fault)
-  return faults.plain(replace(r, fault, 200, "text/html; charset=utf-8",
-    "<!DOCTYPE html>\n<html><head><title>Welcome</title></head><body>Log in to the guest network</body></html>"))
+  local page = replace(r, fault, 200, "text/html; charset=utf-8",
+    "<!DOCTYPE html>\n<html><head><title>Welcome</title></head><body>Log in to the guest network</body></html>")
+  response.set(page, "X-Homey-ID", nil) -- it is not of the hub
+  return faults.plain(page)
 end)
 
 kind("status", false, function(r, fault)
