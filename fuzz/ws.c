@@ -96,6 +96,7 @@ static void free_all(hy_ws *ws)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   static const hy_ws_owner ears = { NULL, on_text, NULL };
+  static homey_loop loop;
   hy_ws *ws;
 
   if (size < 2 || size > READ_MOST / 2)
@@ -108,6 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   left = size - 2;
   dry = 0;
   ws->on = &ears;
+  ws->loop = &loop;
   ws->state = HY_WS_UPGRADING;
   memcpy(ws->accept, ACCEPT, sizeof ACCEPT);
   while (ws->state != HY_WS_OVER)

@@ -51,6 +51,7 @@ build = {
         "src/core/jwt.c",
         "src/core/loop.c",
         "src/core/options.c",
+        "src/core/pipe.c",
         "src/core/plan.c",
         "src/core/poller.c",
         "src/core/random.c",

@@ -171,17 +171,24 @@ static int on_timeout(CURLM *multi, long ms, void *data)
   return 0;
 }
 
-static void curl_timer_fire(hy_timer *timer)
+static void act(homey_loop *loop, curl_socket_t fd, int mask)
 {
-  homey_loop *loop = (homey_loop *)((char *)timer - offsetof(homey_loop, curl_timer));
+  hy_pipe_guard guard;
   int running;
 
-  curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+  hy_pipe_hold(&guard, loop->guarded);
+  curl_multi_socket_action(loop->multi, fd, mask, &running);
+  hy_pipe_let(&guard);
+}
+
+static void curl_timer_fire(hy_timer *timer)
+{
+  act((homey_loop *)((char *)timer - offsetof(homey_loop, curl_timer)), CURL_SOCKET_TIMEOUT, 0);
 }
 
 void hy_http_ready(homey_loop *loop, int fd, int events)
 {
-  int running, mask = 0;
+  int mask = 0;
 
   if (events & HY_READ)
     mask |= CURL_CSELECT_IN;
@@ -189,7 +196,16 @@ void hy_http_ready(homey_loop *loop, int fd, int events)
     mask |= CURL_CSELECT_OUT;
   if (events & HY_ERROR)
     mask |= CURL_CSELECT_ERR;
-  curl_multi_socket_action(loop->multi, fd, mask, &running);
+  act(loop, fd, mask);
+}
+
+static void take_out(homey_loop *loop, CURL *easy)
+{
+  hy_pipe_guard guard;
+
+  hy_pipe_hold(&guard, loop->guarded);
+  curl_multi_remove_handle(loop->multi, easy);
+  hy_pipe_let(&guard);
 }
 
 /* ---- the multi handle ---- */
@@ -203,6 +219,7 @@ int hy_http_open(homey_loop *loop)
     curl_global_cleanup();
     return -1;
   }
+  loop->guarded = hy_pipe_is_needed();
   loop->curl_timer.fire = curl_timer_fire;
   curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
   curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
@@ -227,6 +244,7 @@ static void destroy(hy_exchange *x)
 void hy_http_close(homey_loop *loop)
 {
   hy_exchange *x, *next;
+  hy_pipe_guard guard;
 
   if (!loop->multi)
     return;
@@ -236,7 +254,9 @@ void hy_http_close(homey_loop *loop)
   }
   while (loop->pooled > 0)
     destroy(loop->pool[--loop->pooled]);
+  hy_pipe_hold(&guard, loop->guarded);
   curl_multi_cleanup(loop->multi);
+  hy_pipe_let(&guard);
   loop->multi = NULL;
   hy_timer_unset(loop, &loop->curl_timer);
   curl_global_cleanup();
@@ -270,7 +290,7 @@ static void exchanged(hy_transfer *transfer, CURLcode result)
     x->result = CURLE_PARTIAL_FILE;
   curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
   x->status = (int)status;
-  curl_multi_remove_handle(x->loop->multi, x->easy);
+  take_out(x->loop, x->easy);
   x->finished = 1;
   x->done(x);
 }
@@ -320,7 +340,7 @@ hy_exchange *hy_exchange_free(hy_exchange *x)
     return NULL;
   loop = x->loop;
   if (!x->finished)
-    curl_multi_remove_handle(loop->multi, x->easy);
+    take_out(loop, x->easy);
   if (x->prev)
     x->prev->next = x->next;
   else

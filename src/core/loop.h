@@ -9,6 +9,7 @@
 #endif
 
 #include "internal.h"
+#include "pipe.h"
 #include "poller.h"
 
 /* ---- timers: a pairing heap whose nodes live in their owners, so that setting one cannot fail ---- */
@@ -98,6 +99,7 @@ struct homey_loop {
   int closing;   /* homey_loop_free() is answering what is left: nothing new begins */
   int64_t alarm; /* when the descriptor will turn readable by itself; INT64_MAX = never */
   CURLM *multi;
+  int guarded; /* see pipe.h */
   int64_t now;
   hy_timer *timers;
   hy_timer curl_timer;

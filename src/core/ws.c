@@ -8,13 +8,17 @@
 
 static void destroy(hy_ws *ws)
 {
+  hy_pipe_guard guard;
+
   hy_watch_set(ws->loop, &ws->watch, 0);
   hy_work_drop(ws->loop, &ws->work);
+  hy_pipe_hold(&guard, ws->loop->guarded);
   if (ws->easy) {
     curl_multi_remove_handle(ws->loop->multi, ws->easy);
     curl_easy_cleanup(ws->easy);
   }
   hy_ws_cache_leave(ws->loop, ws->cache);
+  hy_pipe_let(&guard);
   if (ws->frames)
     wslay_event_context_free(ws->frames);
   hy_lines_release(ws->connect_to);
@@ -136,8 +140,7 @@ static int connect_to(hy_ws *ws, const hy_ws_options *o)
   CURLcode result;
 
   ws->easy = curl_easy_init();
-  ws->cache = ws->easy ? hy_ws_cache_join(ws->loop, ws->easy) : NULL;
-  if (!ws->cache)
+  if (!ws->easy || hy_ws_cache_join(ws->loop, ws->easy, &ws->cache) < 0)
     return -1;
   ws->connect_to = o->settings->connect_to;
   if (ws->connect_to)

@@ -25,22 +25,33 @@ static hy_ws_cache *cache_new(void)
   return NULL;
 }
 
-hy_ws_cache *hy_ws_cache_join(homey_loop *loop, CURL *easy)
+/* Before 7.83 libcurl looks for the connection of a handle in the cache of its multi, though it is in a shared one, and may
+ * find one of another there, with the same number. */
+static int is_of_use(void)
+{
+  return curl_version_info(CURLVERSION_NOW)->version_num >= 0x075300;
+}
+
+int hy_ws_cache_join(homey_loop *loop, CURL *easy, hy_ws_cache **joined)
 {
   hy_ws_cache *cache = loop->ws_caches;
 
+  *joined = NULL;
+  if (!is_of_use())
+    return 0;
   while (cache && cache->used == MOST)
     cache = cache->next;
   if (!cache) {
     cache = cache_new();
     if (!cache)
-      return NULL;
+      return -1;
     cache->next = loop->ws_caches;
     loop->ws_caches = cache;
   }
   curl_easy_setopt(easy, CURLOPT_SHARE, cache->share);
   cache->used++;
-  return cache;
+  *joined = cache;
+  return 0;
 }
 
 void hy_ws_cache_leave(homey_loop *loop, hy_ws_cache *cache)

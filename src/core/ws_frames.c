@@ -91,8 +91,11 @@ static ssize_t on_write(wslay_event_context_ptr frames, const uint8_t *bytes, si
 static int write_out(hy_ws *ws)
 {
   while (ws->out_at < ws->out.length) {
+    hy_pipe_guard guard;
     size_t n = 0;
+    hy_pipe_hold(&guard, ws->loop->guarded);
     ws->trouble = curl_easy_send(ws->easy, ws->out.data + ws->out_at, ws->out.length - ws->out_at, &n);
+    hy_pipe_let(&guard);
     if (ws->trouble == CURLE_AGAIN)
       return 0;
     if (ws->trouble != CURLE_OK) {

@@ -55,8 +55,9 @@ void hy_ws_read_frames(hy_ws *ws);
 
 /* ---- ws_cache.c ---- */
 
-/* A handle that connects from now on, and until it is cleaned up, keeps its connection there; NULL when memory is short. */
-hy_ws_cache *hy_ws_cache_join(homey_loop *loop, CURL *easy);
+/* A handle that connects from now on, and until it is cleaned up, keeps its connection in `joined`; NULL = where all others
+ * are.  0 or -1. */
+int hy_ws_cache_join(homey_loop *loop, CURL *easy, hy_ws_cache **joined);
 void hy_ws_cache_leave(homey_loop *loop, hy_ws_cache *cache); /* after the clean-up; takes NULL */
 
 /* ---- ws_upgrade.c ---- */
