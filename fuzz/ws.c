@@ -64,7 +64,7 @@ static void check_over(const hy_ws *ws)
 {
   CHECK(ws->end.error.kind != 0);
   CHECK(strlen(ws->end.error.message) > 0);
-  CHECK(ws->end.retry_after >= 0);
+  CHECK(ws->end.error.retry_after >= 0);
 }
 
 static void turn(hy_ws *ws)

@@ -42,7 +42,7 @@ describe("what goes over the realtime connection", function()
 
     for _, words in ipairs {
       '{"statusCode":401,"error":"invalid_token"}', '{"code":401}', '{"statusCode":403,"error":"session_expired"}',
-      '"session_expired"', '"who are you?"', '{"error":"x"}',
+      '"session_expired"',
     } do
       it("renews a bearer refused by " .. words .. " on the same connection", function()
         hub.on_socket = function(socket)
@@ -56,15 +56,18 @@ describe("what goes over the realtime connection", function()
       end)
     end
 
-    it("goes on trying where a handshake fails for another reason", function()
-      hub.on_socket = function(socket, n)
-        if shakes(socket, function() return n == 1 end, '"the hub is starting"') then socket:serve() end
-      end
-      login(user())
-      local id = connected()
-      assert.equal("connecting disconnected connected", states(id))
-      assert.equal(2, hub.logins)
-    end)
+    for _, words in ipairs { '"the hub is starting"', '{"error":"x"}', '{"statusCode":500,"error":"x"}' } do
+      it("keeps a bearer where a handshake fails by " .. words .. ", and tries again", function()
+        hub.on_socket = function(socket, n)
+          if shakes(socket, function() return n == 1 end, words) then socket:serve() end
+        end
+        login(user())
+        local id = connected()
+        assert.equal("connecting disconnected connected", states(id))
+        assert.equal(2, #hub.sockets)
+        assert.equal(1, hub.logins)
+      end)
+    end
 
     it("stops when the new one is refused as well, until the next login", function()
       local deaf = true
@@ -99,17 +102,56 @@ describe("what goes over the realtime connection", function()
       assert.matches('"token":"bearer%-2"', hub.sockets[2].heard[1])
     end)
 
-    it("renews when a subscribe is refused", function()
+    -- Confirms what is asked, but for a uri with "bad" in it.
+    local function refuses_bad(socket)
+      while true do
+        local text = socket:expect "subscribe"
+        if not text then return end
+        socket:send("43/api," .. text:match "^42/api,(%d+)" .. (text:find "bad" and '[{"statusCode":401}]' or "[null]"))
+      end
+    end
+
+    it("shows it again when a subscribe is refused, and renews it where that is why", function()
       hub.on_socket = function(socket, n)
-        socket:greet()
-        if n == 1 then socket:expect "subscribe" socket:send '43/api,0[{"statusCode":401}]' end
+        if not shakes(socket, function(token) return n == 2 and token == "bearer-1" end) then return end
+        if n == 1 then refuses_bad(socket) else socket:serve() end
+      end
+      login(user())
+      local id = client:subscribe "homey:device:bad"
+      wait(function() return got(id)[1] end)
+      assert.same({ { "homey:subscribed", core.null } }, got(id))
+      assert.equal(2, #hub.sockets)
+      assert.equal(2, hub.logins)
+    end)
+
+    for name, options in pairs { ["a user"] = user(), ["an API key"] = { token = "pat" } } do
+      it("is not blamed for one uri that is refused, be it of " .. name, function()
+        hub.on_socket = function(socket) if socket:greet() then refuses_bad(socket) end end
+        login(options)
+        local link = client:subscribe "homey:connection"
+        local bad, good = client:subscribe "homey:device:bad", client:subscribe "homey:device:good"
+        wait(function() return got(bad)[1] and states(link):find " connected" end)
+        pass(0.3)
+        assert.equal("unauthorized", got(bad)[1].kind)
+        assert.same({ "homey:subscribed", core.null }, got(good)[1])
+        assert.equal(1, #got(bad))
+        assert.equal(2, #hub.sockets)
+        assert.equal(options.token and 0 or 1, hub.logins)
+      end)
+    end
+
+    it("is renewed after a pause where the connection is thrown out with a 401 as soon as it is up", function()
+      hub.on_socket = function(socket)
+        if not socket:greet() then return end
+        socket:expect "subscribe" socket:send "43/api,0[null]"
+        socket:send '44/api,{"statusCode":401,"error":"x"}'
         socket:serve()
       end
       login(user())
-      local id = client:subscribe "homey:device:1"
-      wait(function() return got(id)[2] end)
-      assert.equal("unauthorized", got(id)[1].kind)
-      assert.same({ "homey:subscribed", core.null }, got(id)[2])
+      client:subscribe "homey:device:1"
+      wait(function() return #hub.sockets == 2 end)
+      pass(1)
+      assert.is_true(#hub.sockets <= 3, #hub.sockets .. " connections")
     end)
   end)
 
@@ -143,6 +185,21 @@ describe("what goes over the realtime connection", function()
     local good = client:subscribe "homey:device:good"
     wait(function() return got(good)[1] end)
     assert.same({ "homey:subscribed", core.null }, got(good)[1])
+  end)
+
+  it("asks again for a uri that was refused, for whoever comes to listen", function()
+    hub.on_socket = function(socket)
+      socket:greet()
+      socket:expect "subscribe" socket:send '43/api,0[{"statusCode":500,"error":"busy"}]'
+      socket:serve()
+    end
+    login()
+    local first = client:subscribe "homey:device:1"
+    wait(function() return got(first)[1] end)
+    local second = client:subscribe "homey:device:1"
+    wait(function() return got(second)[1] and got(first)[2] end)
+    assert.same({ "homey:subscribed", core.null }, got(second)[1])
+    assert.same({ "homey:subscribed", core.null }, got(first)[2])
   end)
 
   describe("as a way for calls", function()
@@ -239,6 +296,23 @@ describe("what goes over the realtime connection", function()
       wait(function() return got(call)[1] end)
       assert.equal(1, got(call)[1])
       wait(function() return hub.sockets[1].close_code end)
+    end)
+
+    it("is not made again for nobody where it is lost while the last calls end", function()
+      hub.on_socket = function(socket)
+        socket:greet()
+        socket:expect "unsubscribe"
+      end
+      login()
+      local id = client:subscribe "homey:device:1"
+      wait(function() return hub.sockets[1] and heard(hub.sockets[1], '"subscribe"') end)
+      local call = operation "getDevice"
+      wait(function() return heard(hub.sockets[1], '"api"') end)
+      client:unsubscribe(id)
+      wait(function() return got(call)[1] end)
+      pass(2)
+      assert.equal(1, #hub.sockets)
+      assert.is_nil(loop:timeout())
     end)
 
     it("cancels one, and refuses operations that are not whole", function()

@@ -197,6 +197,41 @@ describe("the realtime connection", function()
     assert.is_true(got(id)[3].retry_ms > 10000)
   end)
 
+  it("calls a websocket refused that is cut off whenever it is asked for", function()
+    hub.on_upgrade = function(con) con:close() return true end
+    login()
+    local id = client:subscribe "homey:connection"
+    wait(function() return states(id):find "refused" end, 12)
+    assert.equal("connecting disconnected refused", states(id))
+    assert.is_true(got(id)[3].retry_ms > 10000)
+  end)
+
+  it("waits as long as the hub asks, an hour at most, and says so", function()
+    for text, bounds in pairs { ["7"] = { 6000, 7000 }, ["999999"] = { 3500000, 3600000 }, ["7 days"] = { 0, 1500 } } do
+      hub.on_upgrade = function(con)
+        return con:xwrite("HTTP/1.1 503 Busy\r\nRetry-After: " .. text .. "\r\nContent-Length: 0\r\n\r\n", "bn")
+      end
+      login()
+      local id = client:subscribe "homey:connection"
+      wait(function() return got(id)[2] end)
+      local ms = got(id)[2].retry_ms
+      assert.is_true(ms >= bounds[1] and ms <= bounds[2], text .. ": " .. ms)
+      client:close()
+    end
+  end)
+
+  it("is not begun with a hub that has not said how it is kept alive", function()
+    hub.on_socket = function(socket)
+      socket:send "40"
+      hubs.sleep(0.2)
+      socket.early = #socket.heard
+      if socket:greet() then socket:serve() end
+    end
+    login()
+    connected()
+    assert.equal(0, hub.sockets[1].early)
+  end)
+
   for _, status in ipairs {
     "200 OK", "400 Bad Request", "403 Forbidden", "404 Not Found", "426 Upgrade Required", "501 Not Implemented",
   } do
@@ -237,6 +272,19 @@ describe("the realtime connection", function()
     local call = client:request("GET", "/api/x")
     wait(function() return got(call)[1] and states(id):find "disconnected.*connected$" end)
     assert.is_true(loop:now() - before < 1.5 * slow)
+  end)
+
+  it("comes back no sooner for every other request, where that was in vain", function()
+    hub.on_upgrade = function(con) con:close() return true end
+    login()
+    client:subscribe "homey:connection"
+    local till = loop:now() + 4
+    while loop:now() < till do
+      local call = client:request("GET", "/api/x")
+      wait(function() return got(call)[1] end)
+    end
+    local tries = hub:count "socket%.io"
+    assert.is_true(tries <= 4, tries .. " tries") -- at 0, 1, 2 and 4 s, each half as long or half as long again
   end)
 
   it("is stale when nothing has proved the hub alive for long enough", function()

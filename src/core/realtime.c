@@ -33,13 +33,10 @@ static void ws_closed(void *owner, const hy_ws_end *end)
 {
   hy_realtime *rt = owner;
   int lost = end->code == 1006 || (!end->code && !end->status);
-  int64_t wait = (int64_t)end->retry_after * 1000; /* the end goes with the websocket */
 
   if (end->status && end->status != 101)
     hy_trace_line(rt->c, "GET %s" PATH " -> %d", rt->c->account.route, end->status);
   hy_rt_lose(rt, &end->error, lost ? 0 : 1000);
-  if (rt->state == WAITING && wait > 0 && rt->timer.when < hy_clock() + wait)
-    hy_timer_set(loop_of(rt), &rt->timer, hy_clock() + wait);
 }
 
 static const hy_ws_owner ears = { ws_opened, ws_message, ws_closed };
@@ -153,18 +150,21 @@ void hy_realtime_login(homey_client *c)
   hy_realtime *rt = c->realtime;
 
   if (rt && rt->state == FAILED) {
-    rt->renewed = rt->tries = rt->futile = 0;
+    rt->renewed = rt->tries = rt->futile = rt->hastened = 0;
     hy_rt_begin(rt);
   }
 }
 
+/* Once: where it fails all the same the pauses grow as ever, from the first. */
 void hy_realtime_heard(homey_client *c)
 {
   hy_realtime *rt = c->realtime;
   int64_t when;
 
-  if (!rt || rt->state != WAITING || !rt->eager || rt->told == REFUSED)
+  if (!rt || rt->state != WAITING || !rt->eager || rt->hastened || rt->told == REFUSED)
     return;
+  rt->hastened = 1;
+  rt->tries = 0;
   when = rt->attempted + FIRST_MS;
   if (when < rt->timer.when)
     hy_timer_set(loop_of(rt), &rt->timer, when);
@@ -218,7 +218,7 @@ void hy_realtime_moved(homey_client *c)
 
 static void remove_topic(hy_realtime *rt, hy_topic *topic)
 {
-  if (rt->state == READY && (topic->state == HY_TOPIC_LIVE || topic->state == HY_TOPIC_ASKED))
+  if (rt->state == READY && topic->state != HY_TOPIC_NEW)
     hy_rt_send_about(rt, "unsubscribe", topic->uri, -1);
   rt->pending -= topic->state == HY_TOPIC_ASKED;
   hy_topics_remove(&rt->topics, topic);
@@ -292,7 +292,7 @@ static void wire(hy_realtime *rt, hy_topic *topic)
     rt->life = hy_clock();
     hy_rt_begin(rt);
     hy_rt_arm_stale(rt);
-  } else if (rt->state == READY && topic->state == HY_TOPIC_NEW) {
+  } else if (rt->state == READY && (topic->state == HY_TOPIC_NEW || topic->state == HY_TOPIC_LATE)) {
     hy_rt_ask(rt, topic);
   }
 }

@@ -3,8 +3,9 @@
 
 #define PROOF_MS 25 /* a hub may accept the namespace and throw us out at once */
 #define MOST_MS 60000
-#define STEADY_MS 5000 /* what was up for so long was a connection */
-#define FUTILE 3       /* so many connections in a row that never got ready: something between us eats them */
+#define ASKED_MOST_MS 3600000 /* whatever the hub names: a slip of it would keep us away for ever */
+#define STEADY_MS 5000        /* what was up for so long was a connection */
+#define FUTILE 3 /* so many connections in a row that never got ready: something between us eats them */
 
 const rt_limit hy_rt_states[] = {
   [OFF] = { 0, NULL },
@@ -162,7 +163,7 @@ static int64_t jittered(int64_t ms)
 }
 
 /* From a second to a minute, whyever it was lost: a hub that is starting up may refuse for a while what it takes later. */
-static int64_t pause_of(hy_realtime *rt)
+static int64_t pause_of(hy_realtime *rt, int64_t asked)
 {
   int64_t ms = rt->tries < 6 ? FIRST_MS << rt->tries : MOST_MS;
 
@@ -170,7 +171,8 @@ static int64_t pause_of(hy_realtime *rt)
   if (rt->told == REFUSED && rt->futile >= FUTILE)
     ms = MOST_MS;
   ms = jittered(ms < MOST_MS ? ms : MOST_MS);
-  return ms < MOST_MS ? ms : MOST_MS - ms % (MOST_MS / 4); /* not all at the very minute */
+  ms = ms < MOST_MS ? ms : MOST_MS - ms % (MOST_MS / 4); /* not all at the very minute */
+  return ms > asked ? ms : asked < ASKED_MOST_MS ? asked : ASKED_MOST_MS;
 }
 
 static void forget_acks(hy_realtime *rt)
@@ -204,12 +206,19 @@ void hy_rt_arm_stale(hy_realtime *rt)
     hy_timer_set(loop_of(rt), &rt->stale, rt->life + rt->c->stale_ms);
 }
 
+int hy_rt_is_steady(const hy_realtime *rt)
+{
+  return rt->state == READY && loop_of(rt)->now - rt->ready_at >= STEADY_MS;
+}
+
 /* A connection that never was one counts, unless the hub has said why; one that was up for a while counts no more. */
 static void judge(hy_realtime *rt, const homey_error *error)
 {
-  if (rt->state == READY && loop_of(rt)->now - rt->ready_at >= STEADY_MS)
-    rt->tries = 0;
-  if (rt->state >= GREETING && rt->state < READY && !error->status)
+  int reached = rt->state > OPENING || (rt->state == OPENING && hy_ws_is_connected(rt->ws));
+
+  if (hy_rt_is_steady(rt))
+    rt->tries = rt->hastened = 0;
+  if (reached && rt->state < READY && !error->status)
     rt->futile++;
 }
 
@@ -221,6 +230,14 @@ static rt_told outcome(const hy_realtime *rt, const homey_error *error)
   if ((status && status < 500 && status != 429) || status == 501)
     return REFUSED;
   return rt->futile >= FUTILE ? REFUSED : DISCONNECTED;
+}
+
+/* The last of those who had subscribed may have left while calls were under way. */
+static void finish(hy_realtime *rt, const homey_error *error)
+{
+  rt->c->realtime_user->lost(rt->c, error);
+  if (rt->topics.count == 0)
+    hy_rt_switch_off(rt);
 }
 
 void hy_rt_lose(hy_realtime *rt, const homey_error *error, int code)
@@ -239,11 +256,11 @@ void hy_rt_lose(hy_realtime *rt, const homey_error *error, int code)
   hy_rt_hang_up(rt, code);
   hy_rt_enter(rt, WAITING);
   rt->told = told;
-  hy_timer_set(loop_of(rt), &rt->timer, hy_clock() + pause_of(rt));
+  hy_timer_set(loop_of(rt), &rt->timer, hy_clock() + pause_of(rt, (int64_t)copy.retry_after * 1000));
   hy_rt_arm_stale(rt);
   if (news)
     hy_rt_tell(rt, told);
-  rt->c->realtime_user->lost(rt->c, &copy);
+  finish(rt, &copy);
 }
 
 void hy_rt_fail_for_good(hy_realtime *rt, const homey_error *error)
@@ -256,7 +273,7 @@ void hy_rt_fail_for_good(hy_realtime *rt, const homey_error *error)
   hy_rt_arm_stale(rt);
   if (rt->told != DEAD)
     hy_rt_tell(rt, DEAD);
-  rt->c->realtime_user->lost(rt->c, &copy);
+  finish(rt, &copy);
 }
 
 void hy_rt_misunderstood(hy_realtime *rt, const char *what)
@@ -289,7 +306,7 @@ void hy_rt_switch_off(hy_realtime *rt)
   hy_topics_free(&rt->topics);
   hy_buf_free(&rt->out);
   rt->told = CONNECTING;
-  rt->tries = rt->futile = rt->resumed = rt->renewed = rt->is_stale = 0;
+  rt->tries = rt->futile = rt->hastened = rt->resumed = rt->renewed = rt->is_stale = 0;
 }
 
 void hy_rt_begin(hy_realtime *rt)

@@ -67,6 +67,7 @@ struct hy_realtime {
   int resumed;   /* it was connected before */
   int renewed;   /* how often a bearer was refused and renewed since the last connection */
   int eager;     /* the line was lost, no more: what answers over HTTP will answer here */
+  int hastened;  /* that was tried since it was last up */
   int sick;      /* memory was short: the connection is given up at the next turn */
   int is_stale;
   homey_error reason;
@@ -96,6 +97,7 @@ void hy_rt_on_stale(hy_timer *timer);
 void hy_rt_expect_line(hy_realtime *rt);       /* something came in: the next ping is an interval away */
 void hy_rt_hang_up(hy_realtime *rt, int code); /* with 41 and a close frame where `code` is given */
 void hy_rt_arm_stale(hy_realtime *rt);
+int hy_rt_is_steady(const hy_realtime *rt); /* up, and for so long that it was no mishap */
 void hy_rt_lose(hy_realtime *rt, const homey_error *error, int code); /* the connection is lost; another try comes later */
 void hy_rt_fail_for_good(hy_realtime *rt, const homey_error *error);
 void hy_rt_misunderstood(hy_realtime *rt, const char *what);

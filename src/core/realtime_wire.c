@@ -31,12 +31,15 @@ void hy_rt_shake(hy_realtime *rt)
   hy_rt_send_out(rt);
 }
 
-static void renew(hy_realtime *rt)
+/* One that is refused as soon as it is up again is come back to after a pause. */
+static void renew(hy_realtime *rt, const homey_error *why)
 {
   homey_client *c = rt->c;
 
   rt->renewed += hy_bearer_refused(c, rt->bearer);
-  if (rt->state == READY)
+  if (rt->state == READY && !hy_rt_is_steady(rt))
+    hy_rt_lose(rt, why, 1000);
+  else if (rt->state == READY)
     rt->drain = AGAIN;
   else if (rt->state == SHAKING)
     hy_rt_enter(rt, RENEWING);
@@ -60,7 +63,7 @@ static void refused(hy_realtime *rt, const homey_error *why)
     c->realtime_user->die(c, &error);
     return;
   }
-  renew(rt);
+  renew(rt, &error);
 }
 
 static void complain(hy_realtime *rt, hy_span data, homey_error *error)
@@ -97,8 +100,6 @@ static void shaken(hy_realtime *rt, const hy_span *items, int count)
     complain(rt, items[0], &error);
     if (error.kind == HOMEY_UNAUTHORIZED)
       refused(rt, &error);
-    else if (!error.status && !rt->renewed && !rt->c->account.token) /* without a status it may be the bearer */
-      renew(rt);
     else
       hy_rt_lose(rt, &error, 1000);
     return;
@@ -130,7 +131,7 @@ void hy_rt_ask(hy_realtime *rt, hy_topic *topic)
 /* Told when every subscribe has its answer, so that what is read from then on is not older than the events. */
 void hy_rt_announce(hy_realtime *rt)
 {
-  if (rt->pending > 0)
+  if (rt->pending > 0 || rt->drain == AGAIN)
     return;
   hy_timer_unset(loop_of(rt), &rt->timer);
   if (rt->announced)
@@ -163,12 +164,26 @@ static void tell_subscribed(hy_realtime *rt, const hy_topic *topic)
     rt->sick = 1;
 }
 
-static void subscribe_failed(hy_realtime *rt, hy_topic *topic, const homey_error *error)
+static void acknowledged(hy_realtime *rt, hy_topic *topic, hy_topic_state state)
 {
   rt->pending -= topic->state == HY_TOPIC_ASKED;
-  topic->state = HY_TOPIC_LATE;
+  topic->state = state;
+}
+
+static void subscribe_failed(hy_realtime *rt, hy_topic *topic, const homey_error *error)
+{
+  acknowledged(rt, topic, HY_TOPIC_LATE);
   if (hy_topic_fail(topic, error) < 0)
     rt->sick = 1;
+}
+
+/* The login was good at the door: is it that no more, or is it this uri alone that is refused?  Another handshake tells. */
+static void doubt(hy_realtime *rt, hy_topic *topic)
+{
+  acknowledged(rt, topic, HY_TOPIC_LATE);
+  topic->doubted = 1;
+  rt->drain = AGAIN;
+  hy_work_queue(loop_of(rt), &rt->c->work);
 }
 
 static void subscribed(hy_realtime *rt, hy_topic *topic, const hy_span *items, int count)
@@ -177,14 +192,13 @@ static void subscribed(hy_realtime *rt, hy_topic *topic, const hy_span *items, i
 
   if (count > 0 && !is_null(items[0])) {
     complain(rt, items[0], &error);
-    subscribe_failed(rt, topic, &error);
-    if (error.kind == HOMEY_UNAUTHORIZED) {
-      refused(rt, &error);
-      return;
-    }
+    if (error.kind == HOMEY_UNAUTHORIZED && !topic->doubted)
+      doubt(rt, topic);
+    else
+      subscribe_failed(rt, topic, &error);
   } else {
-    rt->pending -= topic->state == HY_TOPIC_ASKED;
-    topic->state = HY_TOPIC_LIVE;
+    acknowledged(rt, topic, HY_TOPIC_LIVE);
+    topic->doubted = 0;
     tell_subscribed(rt, topic);
   }
   hy_rt_announce(rt);
@@ -220,9 +234,10 @@ typedef struct rt_in {
   int root, ours; /* of the root namespace, of the one that we are in */
 } rt_in;
 
+/* Without an opening nobody would know when the line is dead. */
 static void on_sio_connect(hy_realtime *rt, const rt_in *in)
 {
-  if (rt->state == GREETING && in->root)
+  if (rt->state == GREETING && in->root && rt->interval)
     hy_rt_shake(rt);
   else if (rt->state == JOINING && in->ours)
     hy_rt_enter(rt, PROVING);

@@ -20,7 +20,8 @@ typedef struct hy_topic {
   hy_listener *listeners, **last;
   uint32_t hash;
   hy_topic_state state;
-  int ours; /* HOMEY_CONNECTION: never told to the hub */
+  int ours;    /* HOMEY_CONNECTION: never told to the hub */
+  int doubted; /* refused with a 401: the login was shown once more on its account, and is not again */
   long ack;
   int64_t asked;
   size_t length;

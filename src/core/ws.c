@@ -129,6 +129,7 @@ static void on_connected(hy_transfer *transfer, CURLcode result)
     return;
   }
   ws->state = HY_WS_UPGRADING;
+  ws->asked = 1;
   pump(ws);
 }
 
@@ -180,6 +181,11 @@ hy_ws *hy_ws_new(homey_loop *loop, const hy_ws_options *options, const hy_ws_own
     return NULL;
   }
   return ws;
+}
+
+int hy_ws_is_connected(const hy_ws *ws)
+{
+  return ws && ws->asked;
 }
 
 int hy_ws_send(hy_ws *ws, const char *text, size_t length)

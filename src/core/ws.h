@@ -13,10 +13,9 @@ typedef struct hy_ws hy_ws;
 
 /* Why it is over. */
 typedef struct hy_ws_end {
-  homey_error error;
-  int status; /* of the answer to the upgrade; 0 when there was none, 101 when it went through */
-  int code;   /* the close code, the server's or ours; 1006 where the line broke; 0 before the upgrade */
-  long retry_after; /* seconds that the server asked to be left alone, or 0 */
+  homey_error error; /* with its retry_after */
+  int status;        /* of the answer to the upgrade; 0 when there was none, 101 when it went through */
+  int code; /* the close code, the server's or ours; 1006 where the line broke; 0 before the upgrade */
 } hy_ws_end;
 
 typedef struct hy_ws_owner {
@@ -39,6 +38,8 @@ typedef struct hy_ws_options {
 /* Begins to connect; what the options point to is needed no longer than the call, but for `settings`.  NULL when memory
  * is short. */
 hy_ws *hy_ws_new(homey_loop *loop, const hy_ws_options *options, const hy_ws_owner *on, void *owner);
+/* Did it get as far as asking for the upgrade?  Takes NULL. */
+int hy_ws_is_connected(const hy_ws *ws);
 /* Queues a text message, sent at the end of the step.  0 or a negative kind; then the line is as good as dead. */
 int hy_ws_send(hy_ws *ws, const char *text, size_t length);
 /* Says goodbye as far as that goes without waiting, and frees. Takes and answers NULL, as the next. */

@@ -31,6 +31,7 @@ struct hy_ws {
   int busy, doomed; /* inside wslay; to be freed when that is over, */
   int goodbye;      /* after a close frame with this code; 0 = none */
   int plain;        /* no TLS: only to an address at home */
+  int asked;        /* the line is up: an upgrade was asked for */
   int in_control;   /* the frame that is being read is none of a message */
   int eof;
   CURLcode trouble; /* what reading or writing met */

@@ -80,9 +80,16 @@ static int is_upgraded(const hy_ws *ws)
          !hy_header(&ws->head, "Sec-WebSocket-Protocol", 0);
 }
 
+/* 0 for what is none, a date included. */
+static long read_seconds(const char *text)
+{
+  size_t digits = text ? strspn(text, "0123456789") : 0;
+
+  return digits > 0 && digits < 10 && !text[digits] ? atol(text) : 0;
+}
+
 static void judge_upgrade(hy_ws *ws)
 {
-  const char *wait = hy_header(&ws->head, "Retry-After", 0);
   int status = 0;
 
   if (sscanf(ws->head.data, "HTTP/1.%*1[01] %3d", &status) != 1)
@@ -95,11 +102,11 @@ static void judge_upgrade(hy_ws *ws)
   else if (hy_ws_start_frames(ws) < 0)
     hy_ws_no_memory(ws);
   ws->end.status = status;
-  ws->end.error.status = ws->end.error.kind ? status : 0;
-  if (wait && strspn(wait, "0123456789") && strlen(wait) < 7)
-    ws->end.retry_after = atol(wait);
-  if (ws->end.error.kind)
-    hy_ws_over(ws, 0);
+  if (!ws->end.error.kind)
+    return;
+  ws->end.error.status = status;
+  ws->end.error.retry_after = read_seconds(hy_header(&ws->head, "Retry-After", 0));
+  hy_ws_over(ws, 0);
 }
 
 void hy_ws_upgrade(hy_ws *ws)
