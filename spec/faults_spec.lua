@@ -21,7 +21,7 @@ local faults = {
   { "drop_body", may = network },
   { "truncate", may = garbled },
   { "bad_json", may = garbled },
-  { "html", may = { "ok", "protocol" } },
+  { "html", may = { "ok", "protocol", "offline" } },
   { "status", status = 400, may = { "credentials", "invalid", "protocol", "offline", "unauthorized" } },
   { "status", status = 401, may = { "credentials", "expired", "unauthorized", "protocol", "offline" } },
   { "status", status = 403, may = { "credentials", "forbidden", "protocol", "offline" } },

@@ -41,6 +41,7 @@ void hy_ws_no_memory(hy_ws *ws)
 ssize_t hy_ws_read(hy_ws *ws, void *bytes, size_t size)
 {
   size_t n = ws->head.length - ws->head_at;
+  hy_pipe_guard guard;
 
   if (n > 0) { /* came with the answer to the upgrade */
     n = n < size ? n : size;
@@ -48,7 +49,9 @@ ssize_t hy_ws_read(hy_ws *ws, void *bytes, size_t size)
     ws->head_at += n;
     return (ssize_t)n;
   }
+  hy_pipe_hold(&guard, ws->loop->guarded); /* TLS may write an alert while it reads */
   ws->trouble = curl_easy_recv(ws->easy, bytes, size, &n);
+  hy_pipe_let(&guard);
   ws->eof = ws->trouble == CURLE_OK && n == 0;
   return ws->trouble == CURLE_OK && n > 0 ? (ssize_t)n : -1;
 }
