@@ -228,6 +228,9 @@ int hy_http_open(homey_loop *loop)
   /* Without a limit of our own libcurl keeps 4 connections per handle under way, and a home that was just idle
    * would lose its warm one to its neighbours. */
   curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, 2048L);
+#if LIBCURL_VERSION_NUM >= 0x081400
+  curl_multi_setopt(loop->multi, CURLMOPT_QUICK_EXIT, 1L); /* here it is the multi that would wait for names */
+#endif
   return 0;
 }
 
