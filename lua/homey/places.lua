@@ -3,6 +3,7 @@
 
 local Place = require "homey.time.place"
 local Reactor = require "homey.reactor"
+local insist = require "homey.insist"
 local invalid = require "homey.invalid"
 local lazy = require "homey.lazy"
 local log = require "homey.log"
@@ -25,7 +26,7 @@ local untold = { not_found = true, forbidden = true, hub = true, invalid = true,
 -- What an item holds; inside { value = ... } on some firmware.
 local function ask(home, path)
   local told, err = try(home.get, home, path)
-  if err and not untold[err.kind] then raise(err) end
+  if err and (insist.passes(err) or not untold[err.kind]) then raise(err) end
   if type(told) == "table" and type(told.value) == "table" then told = told.value end
   return type(told) == "table" and told or {}
 end
