@@ -71,23 +71,15 @@ local function awaited(list)
   local what = main and ("wait(%s)"):format(tostring(subject)) or ("wait(%s, \"%s\")"):format(tostring(subject), key)
   local any_change, so = value == nil, false
   local options = any_change and {} or options_of(value, known, what)
-  local now = edge.new(options, known.value, true)
   return {
     home = subject.home,
     holds = function() return so end,
     watch = function(changed)
-      local stop = watch.start(mirror, subject, key, options, function(event)
+      return watch.start(mirror, subject, key, options, function(event)
         if any_change and known.getable and event.value == event.old then return end
         so = true
         changed()
-      end, not any_change)
-      local unwatch = mirror:watch(subject, function(event)
-        if event.key == key and not any_change and not now:holds(event.value) then so = false end
-      end)
-      return function()
-        stop()
-        unwatch()
-      end
+      end, not any_change, function() so = any_change and so end)
     end,
   }
 end

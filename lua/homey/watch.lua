@@ -23,7 +23,7 @@ local function wait_held(self, event, seconds)
   self.held = event
   self.holding = self.reactor:later(seconds, function()
     self.holding = nil
-    self.fire(event)
+    if self.quiet then self.due = event else self.fire(event) end -- the debounce may be keeping its end from us
   end)
 end
 
@@ -52,6 +52,7 @@ end
 local function begin(self)
   local known, options = self.subject:known(self.key), self.options
   self.edge = edge.new(options, known.value, known.getable)
+  if self.ended and not self.edge.inside then self.ended() end
   if not known.getable then return end -- it is reported, and is nothing in between
   if not self.edge.inside or options.from ~= nil or options.to == nil and not self.edge.bounded then return end
   local now = self.reactor.seam:time()
@@ -67,8 +68,19 @@ local function take(self, event)
   if event.own and self.options.own == false then starts = false end
   -- the same value once more does not begin anew what is being held
   if self.holding and starts and event.old == event.value then return end
-  if ends then stop_timer(self, "holding") end
+  if starts or ends then self.due = nil end
+  if ends then
+    stop_timer(self, "holding")
+    if not starts and self.ended then self.ended() end
+  end
   if starts then began(self, event) end
+end
+
+-- What was held to its end while others were waited for is still so.
+local function fire_due(self)
+  local due = self.due
+  self.due = nil
+  if due then self.fire(due) end
 end
 
 -- The event as it is for one who saw nothing since another value.
@@ -87,6 +99,7 @@ local function take_when_quiet(self, event)
   self.quiet = self.reactor:later(self.options.debounce, function()
     self.quiet = nil
     take(self, since(event, first))
+    fire_due(self)
   end)
 end
 
@@ -110,10 +123,11 @@ local watch = {}
 ---@param options homey.TriggerOptions  checked
 ---@param fire fun(event: homey.Event)
 ---@param level? boolean  it counts, too, when it is so already, and has been for all the time of `held`
+---@param ended? fun()    called when it is no longer so
 ---@return fun() stop
-function watch.start(mirror, subject, key, options, fire, level)
+function watch.start(mirror, subject, key, options, fire, level, ended)
   local self = setmetatable({
-    mirror = mirror, subject = subject, key = key, options = options, fire = fire, level = level,
+    mirror = mirror, subject = subject, key = key, options = options, fire = fire, level = level, ended = ended,
     reactor = mirror.home.reactor,
   }, Watch)
   local stop = mirror:watch(subject, function(event) on_event(self, event) end)
