@@ -259,6 +259,91 @@ describe("revert_after", function()
   end)
 end)
 
+describe("what is to be set back", function()
+  local motion
+
+  local function see(value) home:operate(motion, "alarm_motion", value) end
+
+  before_each(function() motion = home:device "Hall/Motion" end)
+
+  it("is, where the answer to the set was lost", function()
+    motion:on("alarm_motion", { to = true }, function() on_for "5 min" end)
+    home:fail { kind = "timeout", method = "PUT", device = "Hall/Lamp", executed = true }
+    for _ = 1, 2 do
+      see(true)
+      assert.is_true(is_on())
+      see(false)
+      home:advance "1 h"
+      assert.is_false(is_on())
+    end
+  end)
+
+  it("is, where the handler was gone when the answer came", function()
+    home:close()
+    home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true, latency = "300 ms" })
+    lamp, motion = home:device "Hall/Lamp", home:device "Hall/Motion"
+    lamp:set("onoff", false)
+    motion:on("alarm_motion", { mode = "restart" }, function() lamp:set("onoff", true, { revert_after = "5 min" }) end)
+    home:advance "1 min"
+    see(true)
+    home:advance "0.45 s"
+    see(false)
+    home:advance "1 min"
+    assert.is_true(is_on())
+    home:advance "1 h"
+    assert.is_false(is_on())
+  end)
+
+  it("is nothing where the set was refused", function()
+    home:fail { status = 403, method = "PUT", device = "Hall/Lamp" }
+    assert.equal("forbidden", select(2, try(lamp.set, lamp, "onoff", true, { revert_after = "5 min" })).kind)
+    home:operate(lamp, "onoff", true)
+    home:advance "1 h"
+    assert.is_true(is_on())
+  end)
+
+  it("is tried again where the hub does not know the device for a while, as it may when it starts", function()
+    on_for "5 min"
+    home:fail { status = 404, method = "PUT", device = "Hall/Lamp" }
+    home:advance "1 h"
+    assert.is_false(is_on())
+    assert.matches("tried again", texts("warning")[1])
+  end)
+
+  it("is forgotten with a device that was deleted", function()
+    on_for "5 min"
+    home:remove("device", lamp)
+    home:advance "1 h"
+    assert.same({}, texts "error")
+  end)
+
+  it("is left alone where a hand has dimmed a lamp that had arrived long since", function()
+    set("dim", 0.2)
+    home:advance "1 min"
+    set("dim", 1, { revert_after = "30 s" })
+    home:advance "25 s"
+    home:operate(lamp, "dim", 0.5)
+    home:advance "10 min"
+    assert.equal(0.5, lamp:get "dim")
+  end)
+end)
+
+describe("only_if_changed", function()
+  it("keeps nothing back while the opposite is on its way", function()
+    home:close()
+    home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true, latency = "200 ms" })
+    lamp = home:device "Hall/Lamp"
+    lamp:set("onoff", true)
+    lamp:on("onoff", function() end)
+    home:advance "1 min"
+    home.homey.spawn(lamp.set, lamp, "onoff", false)
+    home:advance "50 ms"
+    home.homey.spawn(lamp.set, lamp, "onoff", true, { only_if_changed = true })
+    home:advance "1 min"
+    assert.is_true(is_on())
+  end)
+end)
+
 describe("values that a device cannot tell apart", function()
   for _, case in ipairs {
     { {}, true, true, true }, { {}, true, false, false }, { {}, "a", "b", false }, { {}, 1, "1", false }, { {}, nil, 1, false },

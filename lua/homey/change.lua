@@ -32,7 +32,8 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field within? homey.Within  it is tried again for so long
 ---@field once? boolean       it is never sent twice
 ---@field skipped? boolean    there is nothing to send
----@field revert? {value: any, seconds: number, from: any}  to what it is set back, and when; what it was just before
+---@field revert? {value: any, seconds: number, from: any, back: homey.Back?}  to what it is set back, and when; what it was
+---   just before
 ---@field restores? boolean   it sets back itself: guards were asked when that was begun
 ---@field transaction? string by which its echo is known
 ---@field cause? homey.Cause  why it is made
@@ -212,12 +213,13 @@ function change.queue(each)
     request = by_socket(each, body)
   end
   gate.sending(each)
+  if each.revert then revert.arm(each) end
   each.answer = home:queue("PUT", change.path(each.device.id, each.capability), body, request)
 end
 
 -- What is set for good is set back no more.
 local function settle_revert(each)
-  if each.revert then return revert.arm(each) end
+  if each.revert then return revert.made(each) end
   if each.device.home.reverting then revert.overruled(each) end
 end
 
@@ -233,6 +235,7 @@ local function failure(each)
     return nil
   end
   if each.device.home.live then each.device.home.live:failed(each) end
+  if each.revert then revert.failed(each, answer.error) end
   return answer.error
 end
 
@@ -288,8 +291,9 @@ local function read_first(home, changes)
 end
 
 local function is_so(each)
-  local known = each.device.capabilities[each.capability]
-  return known ~= nil and known.getable and known.value == each.value
+  local known, live = each.device.capabilities[each.capability], each.device.home.live
+  if not known or not known.getable or known.value ~= each.value then return false end
+  return not (live and live:is_sending(each.device, each.capability)) -- it may be something else in a moment
 end
 
 -- What need not be sent is not; what is to be set back is remembered as it is.

@@ -30,7 +30,9 @@ local still = 10 -- seconds without a report, after which they do not move any m
 ---@field set any         to which it was set
 ---@field from? any       what it was just before
 ---@field settles? number until when it may be on its way, on the clock that never jumps
+---@field heard? number   when it last told where it is, on that clock
 ---@field cause homey.Cause
+---@field renews? boolean it has taken the place of one that goes back to the same
 ---@field tries integer   that have failed since it was due
 ---@field told? boolean   the log knows
 ---@field stop fun()      ends the wait for its time, or for the next try
@@ -77,8 +79,8 @@ end
 -- Does a device tell where it is on its way to what was set? Nobody else has set it then.
 local function is_on_its_way(back, value)
   if not back.settles or not is_between(value, back.from, back.set) then return false end
-  local now, heard = back.device.home.reactor.seam:now(), back.device.heard
-  return now < back.settles and heard ~= nil and now - (heard[back.id] or -math.huge) < still
+  local now = back.device.home.reactor.seam:now()
+  return now < back.settles and (not back.heard or now - back.heard < still)
 end
 
 local function is_ours(back, value)
@@ -121,17 +123,34 @@ local function set_back(back)
   return true
 end
 
--- What no other try and no other run will mend, and whether anybody wants to hear of it.
-local hopeless = { invalid = "told", forbidden = "told", not_found = "untold" }
+-- What no other try and no other run will mend.
+local hopeless = { invalid = true, forbidden = true, not_found = true }
+
+local function is_unknown(err)
+  return type(err) == "table" and err.kind == "not_found"
+end
+
+-- A device that is not found may be gone, or the hub is still starting: the list tells.
+local function is_gone(device)
+  if device.gone then return true end
+  local list = try(device.home.devices, device.home)
+  for _, each in ipairs(list or {}) do
+    if each == device then return false end
+  end
+  return list ~= nil
+end
+
+local starting = 10 -- so many tries a hub that does not know the device may be one that is starting up
 
 function go_back(back)
   if within.waits(back.device, back.id) then return go_again(back) end -- it is about to be set anew
   local done, err = try(set_back, back)
   if done or not is_armed(back) then return end
-  if insist.passes(err) then return go_again(back, err) end
-  local never = type(err) == "table" and hopeless[err.kind]
-  if never ~= "untold" then tell(back, "error", "could not be set back", err) end
-  if never then drop(back) else disarm(back) end -- what stays in the books is for the next run
+  local unknown = is_unknown(err)
+  if unknown and is_gone(back.device) then return drop(back) end
+  if insist.passes(err) or unknown and back.tries < starting then return go_again(back, err) end
+  tell(back, "error", "could not be set back", err)
+  if type(err) == "table" and hopeless[err.kind] then drop(back) else disarm(back) end -- the books are for the next run
 end
 
 -- ---- waiting ------------------------------------------------------------------------------------------------
@@ -167,7 +186,9 @@ end
 
 local function watch(back)
   back.unwatch = back.device.home.live:watch(back.device, function(event)
-    if event.capability == back.id and event.value ~= event.old and not is_ours(back, event.value) then drop(back) end
+    if event.capability ~= back.id then return end
+    if event.value ~= event.old and not is_ours(back, event.value) then return drop(back) end
+    if not event.own then back.heard = back.device.home.reactor.seam:now() end
   end)
 end
 
@@ -175,16 +196,19 @@ local function words(device, id)
   return ("revert_after was over for %s: %s"):format(tostring(device), id)
 end
 
--- Until when a device may be on its way to what it was set to just now.
+-- Until when a device may be on its way to what it was set to just now, and since when it would have told so: blinds, and
+-- what was given time, may take a while to tell where they are.
 local function settling(each)
-  local sent = each.options.sent
-  return each.device.home.reactor.seam:now() + math.max(moving, sent and sent.duration / 1000 or 0)
+  local sent, now = each.options.sent, each.device.home.reactor.seam:now()
+  local slow = sent or each.capability:find "^windowcoverings"
+  return now + math.max(moving, sent and sent.duration / 1000 or 0), not slow and now or nil
 end
 
 -- It is to be set back so much later.
 local function begin(each, value, seconds, entry)
   local device, id = each.device, each.capability
   local before = of(device)[id]
+  local renews = before ~= nil and before.value == value
   if before then disarm(before) end
   if not device.home.dry_run then
     pending.note(device, id, {
@@ -192,11 +216,13 @@ local function begin(each, value, seconds, entry)
     })
   end
   local from = each.revert and each.revert.from
-  local back = arm(device, id, { value = value, set = each.value, from = from, settles = settling(each), cause = {
+  local settles, heard = settling(each)
+  local back = arm(device, id, { value = value, set = each.value, from = from, renews = renews, settles = settles, heard = heard, cause = {
     text = words(device, id), depth = 0, entry = entry, handler = each.place or each.cause and each.cause.handler,
   } })
   wait(back, seconds)
   watch(back)
+  return back
 end
 
 -- ---- what a set has to do with it -----------------------------------------------------------------------------
@@ -226,10 +252,26 @@ function revert.before(each, seconds)
   each.revert = { value = value, seconds = seconds, from = from }
 end
 
---- The change was made: wait, then set it back.
+--- The change is sent: wait, then set it back. It is in the books by now, for the answer may get lost, or whoever wanted it
+--- be gone when it comes.
 ---@param each homey.Change
 function revert.arm(each)
-  begin(each, each.revert.value, each.revert.seconds, each.entry)
+  each.revert.back = begin(each, each.revert.value, each.revert.seconds, each.entry)
+end
+
+--- The change was made. What somebody else did while it was on its way came before it.
+---@param each homey.Change
+function revert.made(each)
+  local back = each.revert.back
+  if not (back and is_armed(back)) then revert.arm(each) end
+end
+
+--- The change was refused, or may have been made all the same; that shows when its time is over.
+---@param each homey.Change
+---@param err homey.Error
+function revert.failed(each, err)
+  local back = each.revert.back
+  if back and not back.renews and not insist.passes(err) and err.kind ~= "cancelled" then drop(back) end
 end
 
 --- The change was not sent, since its value is so already: where it is to be set back, its time begins anew.
@@ -267,7 +309,7 @@ local function look_after(backs)
     if is_armed(back) then
       if not back.unwatch then watch(back) end
       local value, err = try(back.device.get, back.device, back.id)
-      local gone = err and err.kind == "not_found"
+      local gone = is_unknown(err) and is_gone(back.device)
       if gone or not err and not is_so(back, value) then drop(back) end
     end
   end
