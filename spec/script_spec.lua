@@ -248,6 +248,38 @@ describe("a script", function()
   end)
 end)
 
+describe("a home that a script has opened for itself", function()
+  it("is closed with the script", function()
+    local support = require "spec.support.sim"
+    local homey, hub = require "homey", support.start()
+    local forgetful = require "spec.support.forgetful"
+    local home, path = homey.new(forgetful(hub.pat_options)), os.tmpname()
+    OTHER_HUB = forgetful(hub.pat_options) -- luacheck: ignore
+    local file = assert(io.open(path, "w"))
+    file:write 'local other = require("homey").new(OTHER_HUB); other:device("Hall/Motion"):on("alarm_motion", function() end)'
+    file:close()
+    local function count()
+      local n = 0
+      for _ in pairs(home.reactor.homes) do n = n + 1 end
+      return n
+    end
+    for _ = 1, 3 do
+      local script = assert(Script.load(path, { home = home })):start()
+      homey.sleep(0.3)
+      script:stop()
+      script = nil -- luacheck: ignore
+      homey.sleep(0.1)
+      collectgarbage()
+      collectgarbage()
+      assert.equal(1, count())
+    end
+    OTHER_HUB = nil -- luacheck: ignore
+    os.remove(path)
+    home:close()
+    support.stop()
+  end)
+end)
+
 describe("the names that users type", function()
   it("are those that the annotations tell an editor", function()
     local file = assert(io.open "lua/homey/face.lua")

@@ -103,6 +103,18 @@ describe("a script in virtual time", function()
     assert.equal(home.loop.epoch + 3600, errors[1].at)
   end)
 
+  for _, way in ipairs { "homey.login():close()", "homey.logout()" } do
+    it("ends alone where it says " .. way .. " of the home that it shares", function()
+      local heard = 'homey.every("1 min", function() homey.log("info", "%s") end)'
+      home:load(write("stays.lua", 'local homey = require "homey"; ' .. heard:format "stays"))
+      home:load(write("leaves.lua", 'local homey = require "homey"; ' .. heard:format "leaves" .. "; " .. way))
+      home:advance "2 min"
+      local texts = {}
+      for i, line in ipairs(home:logged "info") do texts[i] = line.text end
+      assert.same({ "ends, as it has closed its home.", "stays", "stays" }, texts)
+    end)
+  end
+
   it("keeps what homey itself logs with the home that is at work", function()
     local other = sim.home(nil, { quiet = true })
     for _, each in ipairs { other, home } do

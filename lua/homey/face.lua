@@ -9,8 +9,10 @@ local new_error = require "homey.error"
 local raise = require "homey.raise"
 
 local books = lazy "homey.books"
+local Scope = lazy "homey.scope"
 local change = lazy "homey.change"
 local duration = lazy "homey.duration"
+local on_close = lazy "homey.closing"
 local places = lazy "homey.places"
 local spawn = lazy "homey.task"
 local try = lazy "homey.try"
@@ -129,7 +131,19 @@ end
 
 local function open(options) return require("homey.login").open(options) end
 
-function makers.new() return open end
+-- A home that a script opens for itself ends with the script.
+local function keep(home)
+  local scope = Scope.current(home.reactor)
+  if not scope.leave then return home end
+  local member = { cancel = function() home:close() end }
+  scope:add(member)
+  on_close(home, function() scope:remove(member) end)
+  return home
+end
+
+function makers.new()
+  return function(options) return keep(open(options)) end
+end
 
 function makers.logout(world)
   return function()

@@ -14,6 +14,7 @@ local near = lazy "homey.near"
 
 local Condition = lazy "homey.time.condition"
 local Flow = lazy "homey.flow"
+local Scope = lazy "homey.scope"
 local books = lazy "homey.books"
 local gate = lazy "homey.gate"
 local places = lazy "homey.places"
@@ -124,9 +125,12 @@ function Home:logout()
   self.reactor:await(open_client(self):logout())
 end
 
---- Let go of the hub; what was waiting for it gets an error of kind "cancelled". The stored login stays.
+--- Let go of the hub; what was waiting for it gets an error of kind "cancelled". The stored login stays. In a script beside
+--- others, with which it shares the home, that script alone ends.
 function Home:close()
   if not self.client then return end
+  local scope = Scope.current(self.reactor)
+  if scope.borrowed == self then return scope.leave() end
   local handles = {}
   for handle in pairs(self.handles) do handles[#handles + 1] = handle end
   for _, handle in ipairs(handles) do handle:cancel() end

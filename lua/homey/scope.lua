@@ -11,6 +11,8 @@ local log = require "homey.log"
 ---@field reactor homey.Reactor
 ---@field closed boolean
 ---@field on_error? fun(text: string)  takes what handlers raise, in place of the log
+---@field borrowed? homey.Home  one that it shares with others: not its own to close
+---@field leave? fun()          what it does instead
 local Scope = { __name = "homey.Scope" }
 Scope.__index = Scope
 

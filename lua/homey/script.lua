@@ -140,13 +140,23 @@ end
 local function end_itself(self, reactor)
   self.ended = true
   if self.waiting then return reactor:resolve(self.waiting, true) end
-  if self.task:finished() then self:stop() end
+  if self.task and self.task:finished() then self:stop() end -- else the end of the main chunk does
+end
+
+-- The others go on with the home.
+local function borrow(self, home)
+  self.scope.borrowed = home
+  self.scope.leave = function()
+    self.scope:log("info", "ends, as it has closed its home.")
+    end_itself(self, home.reactor)
+  end
+  return home
 end
 
 local function make_face(self, options)
   return face.new {
-    home = options.home, reactor = options.reactor, log = function(...) self.scope:log(...) end,
-    login = function(_, ...) return options.login and options.login(...) or options.home end,
+    home = borrow(self, options.home), reactor = options.reactor, log = function(...) self.scope:log(...) end,
+    login = function(_, ...) return borrow(self, options.login and options.login(...) or options.home) end,
     run = function(reactor) wait_for_stop(self, reactor) end,
     stop = function(reactor) end_itself(self, reactor) end,
   }

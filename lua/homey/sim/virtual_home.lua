@@ -346,8 +346,8 @@ end
 
 --- No more of it.
 function Virtual:close()
-  logged.detach(self)
   Home.close(self)
+  if not self.client then logged.detach(self) end
 end
 
 return Virtual
