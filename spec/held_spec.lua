@@ -1,4 +1,5 @@
--- What stays so, and what does not: `held` beside `debounce`, and homey.wait for several things at the same time.
+-- What stays so, and what does not: `held` beside `debounce`, homey.wait for several things at the same time, and what
+-- becomes of both where a device is deleted, or not in the hub's list for a while.
 local sim = require "homey.sim"
 
 local home
@@ -63,5 +64,66 @@ describe("homey.wait for all of several things", function()
     assert.is_nil(met)
     home:operate(motion, "alarm_motion", true)
     assert.is_true(met)
+  end)
+end)
+
+describe("a device that is gone and comes back", function()
+  local door, told
+  local facts = {
+    id = "11111111-1111-4111-8111-111111111111", name = "Door", zone = "Hall", class = "sensor",
+    capabilities = { alarm_contact = false },
+  }
+
+  local function come_back(value)
+    home:drop "1 min"
+    home:remove("device", "Door")
+    home:advance "2 min"
+    facts.capabilities.alarm_contact = value
+    home:add("device", facts)
+    home:advance "30 min"
+  end
+
+  before_each(function()
+    facts.capabilities.alarm_contact = false
+    home:add("device", facts)
+    door, told = home:device "Door", {}
+    door:on("alarm_contact", function(value) told[#told + 1] = "is " .. tostring(value) end)
+    door:on("alarm_contact", { to = true, held = "10 min" }, function() told[#told + 1] = "held" end)
+    home:advance "1 min"
+    home:operate(door, "alarm_contact", true)
+  end)
+
+  it("is not held to be what it was, and is told of where it differs", function()
+    come_back(false)
+    assert.same({ "is true", "is false" }, told)
+  end)
+
+  it("is told of where it has become so", function()
+    home:operate(door, "alarm_contact", false)
+    come_back(true)
+    assert.same({ "is true", "is false", "is true", "held" }, told)
+  end)
+
+  it("is held where it is so again", function()
+    come_back(true)
+    assert.same({ "is true", "held" }, told)
+  end)
+
+  it("ends a wait for it, and one for any of several only with the last of them", function()
+    local lamp, errors = home:device "Hall/Lamp", {}
+    lamp:set("onoff", false)
+    for i, wanted in ipairs {
+      { any = { { door, "alarm_contact", false }, { lamp, "onoff", true } } },
+      { all = { { door, "alarm_contact", false }, { lamp, "onoff", true } } },
+    } do
+      home.homey.spawn(function() errors[i] = select(2, home.homey.try(home.homey.wait, wanted)) or "met" end)
+    end
+    home:remove("device", door)
+    home:advance "1 min"
+    assert.is_nil(errors[1])
+    assert.equal("not_found", errors[2].kind)
+    assert.matches("Door was deleted at the hub", errors[2].message)
+    lamp:set("onoff", true)
+    assert.equal("met", errors[1])
   end)
 end)

@@ -123,16 +123,20 @@ end
 ---@param subject any
 function Mirror:arrived(subject)
   local entry = self.watched[subject.id]
-  if entry then attend(self, entry) end
+  if not entry then return end
+  attend(self, entry)
+  for _, f in ipairs(entry.callbacks) do f { back = true } end
 end
 
 --- Something is gone.
 ---@param subject any
-function Mirror:left(subject)
+---@param found? boolean  as a reading has found, which may come of a hub that is starting
+function Mirror:left(subject, found)
   local entry = self.watched[subject.id]
   if not entry then return end
   if entry.stop then entry.stop() end
   entry.stop, entry.topic, entry.kept = nil, nil, nil
+  for _, f in ipairs(entry.callbacks) do f { gone = true, found = found } end
   if #entry.callbacks == 0 then self.watched[subject.id] = nil end
 end
 
@@ -148,7 +152,8 @@ local function entry_of(self, subject)
   return entry
 end
 
---- Call f(event) for each change of something's values.
+--- Call f(event) for each change of something's values; with { gone = true } when it is deleted, and
+--- `found = true` where it is merely in the hub's list no more; with { back = true } when it is there again.
 ---@param subject any
 ---@param f fun(event: homey.Event)
 ---@return fun() stop

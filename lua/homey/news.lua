@@ -223,7 +223,7 @@ local function tell_arrival(mirror, kind, subject, event)
 end
 
 local function tell_departure(mirror, kind, subject, event)
-  mirror:left(subject)
+  mirror:left(subject, event.missed or event.polled)
   tell_of(mirror, kind, subject, "delete", event)
 end
 

@@ -19,7 +19,8 @@ local near = lazy "homey.near"
 ---@class homey.Awaited  one thing that is waited for
 ---@field home homey.Home
 ---@field holds fun(): boolean   is it so now?
----@field watch fun(changed: fun()): fun()  tell when it comes to be so; answers how to stop
+---@field watch fun(changed: fun(), lost: fun(subject: any)): fun()  tell when it comes to be so, or never will; answers how to
+---   stop
 
 local edge_options = { held = true }
 for name in pairs(edge.options) do edge_options[name] = true end
@@ -74,12 +75,15 @@ local function awaited(list)
   return {
     home = subject.home,
     holds = function() return so end,
-    watch = function(changed)
+    watch = function(changed, lost)
       return watch.start(mirror, subject, key, options, function(event)
         if any_change and known.getable and event.value == event.old then return end
         so = true
         changed()
-      end, not any_change, function() so = any_change and so end)
+      end, not any_change, function(gone)
+        so = any_change and so
+        if gone then lost(subject) end
+      end)
     end,
   }
 end
@@ -108,19 +112,26 @@ local function end_with_homes(things, reactor, promise)
   end
 end
 
--- Sleep until `met()` answers something, or the time is over.
-local function until_met(reactor, things, met, seconds)
+-- Sleep until `met()` answers something, the time is over, or so many of the things are gone that it never will.
+local function until_met(reactor, things, met, seconds, vital)
   local promise, stops, found = reactor:promise(), {}, nil
   local function look()
     found = found or met()
     if found then reactor:resolve(promise, found) end
+  end
+  local gone = 0
+  local function lost(subject)
+    gone = gone + 1
+    if gone < vital then return end
+    local said = ("%s was deleted at the hub while homey.wait waited for it."):format(tostring(subject))
+    reactor:resolve(promise, nil, new_error("not_found", said))
   end
   local function clean()
     for _, stop in ipairs(stops) do stop() end
   end
   stops[1] = end_with_homes(things, reactor, promise)
   local _, err = try(function()
-    for _, each in ipairs(things) do stops[#stops + 1] = each.watch(look) end
+    for _, each in ipairs(things) do stops[#stops + 1] = each.watch(look, lost) end
   end)
   if err then
     clean()
@@ -143,7 +154,7 @@ local function several(list, timeout, everything)
     things[i] = awaited(each)
   end
   local met = everything and function() return all_hold(things) end or function() return first_that_holds(things) end
-  return until_met(things[1].home.reactor, things, met, timeout)
+  return until_met(things[1].home.reactor, things, met, timeout, everything and 1 or #things)
 end
 
 local function timeout_of(value)

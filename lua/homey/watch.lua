@@ -103,8 +103,30 @@ local function take_when_quiet(self, event)
   end)
 end
 
+-- Nothing is held of what is not there.
+local function depart(self, found)
+  local known = found and self.subject.record and self.subject:known(self.key)
+  self.last, self.due = nil, nil
+  if known then self.last = known.value end
+  stop_timer(self, "holding")
+  stop_timer(self, "quiet")
+  if self.ended then self.ended(true) end
+end
+
+-- It is there again, and may have become something else meanwhile.
+local function come_back(self)
+  local known, last = self.subject:known(self.key), self.last
+  self.last = nil
+  if not known then return end
+  if last == nil or known.value == last then return begin(self) end
+  take(self, news.value(self.mirror, self.subject, self.key, known.value, { old = last, missed = true }))
+end
+
 local function on_event(self, event)
-  if self.stopped or event.key ~= self.key then return end
+  if self.stopped then return end
+  if event.gone then return depart(self, event.found) end
+  if event.back then return come_back(self) end
+  if event.key ~= self.key then return end
   if event.anew then return hold_anew(self) end
   if event.base then
     stop_timer(self, "holding")
@@ -123,7 +145,7 @@ local watch = {}
 ---@param options homey.TriggerOptions  checked
 ---@param fire fun(event: homey.Event)
 ---@param level? boolean  it counts, too, when it is so already, and has been for all the time of `held`
----@param ended? fun()    called when it is no longer so
+---@param ended? fun(gone: boolean?)  called when it is no longer so; `gone`: the subject is not there any more
 ---@return fun() stop
 function watch.start(mirror, subject, key, options, fire, level, ended)
   local self = setmetatable({
