@@ -9,7 +9,6 @@ local new_error = require "homey.error"
 local raise = require "homey.raise"
 
 local books = lazy "homey.books"
-local Scope = lazy "homey.scope"
 local change = lazy "homey.change"
 local duration = lazy "homey.duration"
 local on_close = lazy "homey.closing"
@@ -133,8 +132,9 @@ local function open(options) return require("homey.login").open(options) end
 
 -- A home that a script opens for itself ends with the script.
 local function keep(home)
-  local scope = Scope.current(home.reactor)
-  if not scope.leave then return home end
+  local _, task = fiber.current()
+  local scope = task and task.scope
+  if not (scope and scope.leave) then return home end
   local member = { cancel = function() home:close() end }
   scope:add(member)
   on_close(home, function() scope:remove(member) end)

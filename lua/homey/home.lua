@@ -14,7 +14,6 @@ local near = lazy "homey.near"
 
 local Condition = lazy "homey.time.condition"
 local Flow = lazy "homey.flow"
-local Scope = lazy "homey.scope"
 local books = lazy "homey.books"
 local gate = lazy "homey.gate"
 local places = lazy "homey.places"
@@ -129,8 +128,9 @@ end
 --- others, with which it shares the home, that script alone ends.
 function Home:close()
   if not self.client then return end
-  local scope = Scope.current(self.reactor)
-  if scope.borrowed == self then return scope.leave() end
+  local _, task = fiber.current()
+  local scope = task and task.scope
+  if scope and scope.borrowed == self then return scope.leave() end
   local handles = {}
   for handle in pairs(self.handles) do handles[#handles + 1] = handle end
   for _, handle in ipairs(handles) do handle:cancel() end
