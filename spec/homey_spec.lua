@@ -63,6 +63,12 @@ describe("a login", function()
     end)
   end
 
+  it("says whose it is, and finds users all the same", function()
+    local home = homey.login(forgetful(sim.options))
+    assert.equal("Vera Sünny", home.username)
+    assert.equal("Vera", homey.user("Vera").name)
+  end)
+
   it("may be a home beside the default one, on the same loop", function()
     homey.login(forgetful(sim.pat_options))
     local other = homey.new(forgetful(sim.options))

@@ -151,7 +151,7 @@ function Loop:cancel(id) end
 --- Free the loop and all its clients. What was waiting can still be drained by `next`, as `cancelled`.
 function Loop:close() end
 
----@return integer id   answered with {id=, name=, api_version=, platform=, version=, address=, address_kind=, user=}
+---@return integer id   answered with {id=, name=, api_version=, platform=, version=, address=, address_kind=, username=}
 function Client:login() end
 
 ---@return integer id

@@ -28,7 +28,7 @@ local trigger = lazy "homey.trigger"
 ---@field version? string       of the hub's firmware
 ---@field platform? string      "local" or "cloud"
 ---@field address? string       where the hub answers
----@field user? string          whose login it is
+---@field username? string      whose login it is
 ---@field reactor homey.Reactor
 ---@field connected boolean      the hub tells us what happens, now
 ---@field client homey.core.Client
@@ -49,7 +49,7 @@ local trigger = lazy "homey.trigger"
 ---@field label? string  under which it is spoken of in the log
 local Home = { __name = "homey.Home" }
 
-local facts = { "id", "name", "api_version", "version", "platform", "address", "user" }
+local facts = { "id", "name", "api_version", "version", "platform", "address", "username" }
 local is_fact = {}
 for _, name in ipairs(facts) do is_fact[name] = true end
 

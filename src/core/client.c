@@ -130,7 +130,7 @@ static void describe(homey_client *c, hy_buf *body)
   char *text = NULL;
 
   if (json && add(json, "id", a->hub_id) == 0 && add(json, "name", hub ? hub->name : NULL) == 0 &&
-      add(json, "platform", hub ? hub->platform : NULL) == 0 && add(json, "user", a->user) == 0 &&
+      add(json, "platform", hub ? hub->platform : NULL) == 0 && add(json, "username", a->user) == 0 &&
       add(json, "version", *c->version ? c->version : NULL) == 0 && add(json, "address", a->route) == 0 &&
       add(json, "address_kind", a->route ? hy_route_names[a->route_kind] : NULL) == 0 &&
       (!hub || !hub->api_version || cJSON_AddNumberToObject(json, "api_version", hub->api_version)))

@@ -215,7 +215,7 @@ HOMEY_API homey_client *homey_client_new(homey_loop *loop, const homey_options *
 HOMEY_API homey_client *homey_client_free(homey_client *client);
 
 /* Logs in as far as is needed: without any traffic where the stored bearer still lives.  Answers JSON
- * {"id","name","api_version","platform","version","address","address_kind","user"}, each where known.
+ * {"id","name","api_version","platform","version","address","address_kind","username"}, each where known.
  * After a failure that stopped all calls this is what starts them again.  An id, or a negative kind. */
 HOMEY_API int homey_client_login(homey_client *client, homey_reply_fn *done, void *data);
 

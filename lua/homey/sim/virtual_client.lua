@@ -162,7 +162,7 @@ function Client:login()
   self.loop:hand_out(id, {
     id = self.context.hub_id, name = homey.name, api_version = self.context.settings.api_version,
     platform = homey.platform or "local", version = self.context:version(), address = "virtual",
-    user = self.context.user.id,
+    username = self.context.user.id,
   })
   return id
 end
