@@ -34,6 +34,11 @@ homey test: this Lua has no busted, which runs the tests. Install it by one of t
   apt install lua-busted
 ]]
 
+-- It would be run as a test, and switch what is at home.
+local no_test = [[
+homey test: '%s' is no test: the files of tests end in _test.lua or _spec.lua. `homey run` runs automations.
+]]
+
 -- What there is to test; where nothing was named, what is usual.
 local function places(named)
   if #named > 0 then return named end
@@ -81,6 +86,7 @@ function test.main(list)
   if not options then return paths --[[@as integer]] end
   for _, path in ipairs(paths --[[@as string[] ]]) do
     if not exists(path) then return complain("homey test: there is no file and no folder '%s'.\n", path) end
+    if path:find "%.lua$" and not path:find(pattern) then return complain(no_test, path) end
   end
   if not pcall(require, "busted.runner") then return complain(missing, version()) end
   return run(busted_arguments(options, places(paths --[[@as string[] ]])))
