@@ -103,6 +103,26 @@ describe("a script in virtual time", function()
     assert.equal(home.loop.epoch + 3600, errors[1].at)
   end)
 
+  for what, case in pairs {
+    ["to be dry alone"] = { "dry_run = true", "homey run %-%-dry%-run" },
+    ["another hub"] = { 'hub = "Holiday house"', "wants the hub 'Holiday house'" },
+    ["what no login has"] = { 'emial = "me"', "did you mean 'email'" },
+  } do
+    it("does nothing where it wants " .. what .. " of the login that it shares", function()
+      local path = write("wants.lua", ('local homey = require "homey"; homey.login{ %s }\n'):format(case[1])
+        .. 'homey.device("Hall/Lamp"):set("onoff", true)')
+      local _, err = homey.try(home.load, home, path)
+      assert.equal("invalid", err.kind)
+      assert.matches(case[2], err.message)
+      assert.same({}, home.sent)
+    end)
+  end
+
+  it("is told where the time zone of its login is not that of the home that it shares", function()
+    home:load(write("zone.lua", 'require("homey").login{ timezone = "Pacific/Auckland", hub = "sunny house" }'))
+    assert.matches("`timezone` of its homey.login is not used", home:logged("warning")[1].text)
+  end)
+
   for _, way in ipairs { "homey.login():close()", "homey.logout()" } do
     it("ends alone where it says " .. way .. " of the home that it shares", function()
       local heard = 'homey.every("1 min", function() homey.log("info", "%s") end)'

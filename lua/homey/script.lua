@@ -8,9 +8,15 @@
 local Scope = require "homey.scope"
 local face = require "homey.face"
 local fiber = require "homey.fiber"
+local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
 local new_error = require "homey.error"
 local protected = require "homey.protected"
+local show = require "homey.show"
 local watchdog = require "homey.watchdog"
+
+local check = lazy "homey.options"
+local login = lazy "homey.login"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
@@ -153,10 +159,33 @@ local function borrow(self, home)
   return home
 end
 
+-- What a script asks of a login when another has logged in already for all of them.
+local function share(self, home, ...)
+  local given = login.arguments(...)
+  if given == nil or not home then return home end
+  check(given)
+  if given.dry_run and not home.dry_run then
+    invalid("a script that shares its home cannot be dry alone: start `homey run --dry-run`, or set HOMEY_DRY_RUN=1.")
+  end
+  if given.hub and given.hub ~= home.id and given.hub:lower() ~= tostring(home.name):lower() then
+    invalid("this script wants the hub %s, and the one at work is %s: run it alone, with HOMEY_HUB set to its hub.",
+      show(given.hub), show(home.name))
+  end
+  for _, name in ipairs { "timezone", "latitude", "longitude" } do
+    if given[name] ~= nil and given[name] ~= home[name] then
+      self.scope:log("warning", ("`%s` of its homey.login is not used: the home is shared with others, and has its own."):format(name))
+    end
+  end
+  return home
+end
+
 local function make_face(self, options)
   return face.new {
     home = borrow(self, options.home), reactor = options.reactor, log = function(...) self.scope:log(...) end,
-    login = function(_, ...) return borrow(self, options.login and options.login(...) or options.home) end,
+    login = function(_, ...)
+      if options.login then return borrow(self, options.login(...)) end
+      return borrow(self, share(self, options.home, ...))
+    end,
     run = function(reactor) wait_for_stop(self, reactor) end,
     stop = function(reactor) end_itself(self, reactor) end,
   }
