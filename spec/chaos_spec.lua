@@ -10,6 +10,7 @@ local logins = require "spec.support.logins"
 local mirror = require "spec.support.chaos_mirror"
 local rows = require "spec.support.chaos_faults"
 local support = require "spec.support.sim"
+local sweep = require "spec.support.sweep"
 local system = require "homey.system"
 
 local slow = logins.slow
@@ -48,7 +49,7 @@ local function descriptors()
 end
 
 local function rubbish_out()
-  for _ = 1, 3 do collectgarbage() end
+  sweep()
   return collectgarbage "count"
 end
 

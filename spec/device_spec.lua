@@ -6,6 +6,7 @@ local homey = require "homey"
 local house = require "spec.support.house"
 local forgetful = require "spec.support.forgetful"
 local support = require "spec.support.sim"
+local sweep = require "spec.support.sweep"
 
 describe("a device", function()
   local here, home, seam
@@ -438,13 +439,13 @@ describe("a request for a part", function()
     local client = assert(loop:client { address = "http://127.0.0.1:9", token = "a:b:c", state_dir = os.tmpname() .. ".d" })
     assert.has_error(function() client:request("GET", "/", nil, { only = true }) end)
     local id = assert(client:request("GET", "/", nil, { only = wanted[1] }))
-    collectgarbage()
+    sweep()
     assert.is_table(wanted[1])
     loop:cancel(id)
     loop:step()
     local answered, value, kind = loop:next()
     assert.same({ id, "cancelled" }, { answered, value or kind })
-    collectgarbage()
+    sweep()
     assert.is_nil(wanted[1])
     loop:close()
   end)

@@ -1,5 +1,6 @@
 local core = require "homey.core"
 local logins = require "spec.support.logins"
+local sweep = require "spec.support.sweep"
 
 local quoted = logins.quoted
 local folder, path
@@ -43,8 +44,7 @@ describe("a file that is kept", function()
     assert.matches("another process is busy with the state", select(3, core.keep(path, "state")))
     file:close()
     assert.is_nil(assert(core.keep(path, "state")):load()) -- nobody holds this one
-    collectgarbage()
-    collectgarbage()
+    sweep()
     assert(core.keep(path, "state")):close()
     local process = logins.start(([[
       local f = require("homey.core").keep(%q, "state")

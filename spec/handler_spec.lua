@@ -5,6 +5,7 @@ local fake = require "spec.support.fake_seam"
 local logins = require "spec.support.logins"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
+local sweep = require "spec.support.sweep"
 local try = require "homey.try"
 
 local failure = logins.failure
@@ -56,7 +57,7 @@ describe("a handler", function()
       noted = {}
     end
     call_with_something()
-    for _ = 1, 3 do collectgarbage() end
+    sweep()
     assert.is_nil(next(weak))
   end)
 

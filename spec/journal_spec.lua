@@ -10,6 +10,7 @@ local log = require "homey.log"
 local logins = require "spec.support.logins"
 local pass = require "spec.support.pass"
 local sim = require "homey.sim"
+local sweep = require "spec.support.sweep"
 
 local quoted = logins.quoted
 local here, home, seam, folder, scope, said
@@ -227,8 +228,7 @@ describe("homey.why", function()
     end
     for _ = 1, 20 do change_and_drop() end
     pass(home, 2)
-    collectgarbage()
-    collectgarbage()
+    sweep()
     reactor:keep()
     local left, written = 0, 0
     for _ in pairs(weak) do left = left + 1 end

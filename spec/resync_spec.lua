@@ -2,6 +2,7 @@ local homey = require "homey"
 local fake = require "spec.support.fake_seam"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
+local sweep = require "spec.support.sweep"
 
 local house, home, seam, pass
 
@@ -458,8 +459,7 @@ describe("a device that is deleted", function()
     local count = 0
     for _ in pairs(home.live.watched) do count = count + 1 end
     assert.equal(1, count)
-    collectgarbage()
-    collectgarbage()
+    sweep()
     count = 0
     for _ in pairs(home.directory:shelf("device").known) do count = count + 1 end
     assert.equal(6, count)

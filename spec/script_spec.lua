@@ -1,6 +1,7 @@
 -- A user's file inside another program: its environment, its face, its end.
 local House = require "spec.support.house"
 local Script = require "homey.script"
+local sweep = require "spec.support.sweep"
 
 describe("a script", function()
   local house, folder, lines
@@ -269,8 +270,7 @@ describe("a home that a script has opened for itself", function()
       script:stop()
       script = nil -- luacheck: ignore
       homey.sleep(0.1)
-      collectgarbage()
-      collectgarbage()
+      sweep()
       assert.equal(1, count())
     end
     OTHER_HUB = nil -- luacheck: ignore

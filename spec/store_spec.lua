@@ -3,6 +3,7 @@ local core = require "homey.core"
 local homey = require "homey"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
+local sweep = require "spec.support.sweep"
 
 local failure, requests, shell, quoted = logins.failure, logins.requests, logins.shell, logins.quoted
 
@@ -656,7 +657,7 @@ describe("a store in Lua", function()
 
     local function listeners()
       for _ = 1, 3 do
-        collectgarbage()
+        sweep()
         reactor:step()
       end
       return count(reactor.listeners)

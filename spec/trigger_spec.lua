@@ -2,6 +2,7 @@ local failure = require "spec.support.failure"
 local homey = require "homey"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
+local sweep = require "spec.support.sweep"
 
 local house, home, seam, pass
 
@@ -94,7 +95,7 @@ describe("a trigger that sets off itself", function()
     sim:operate(lamp, "onoff", not lamp:get "onoff")
     sim:advance "1 h"
     assert.is_true(#sim:sent(lamp) >= 119)
-    for _ = 1, 3 do collectgarbage() end
+    sweep()
     local left = 0
     for _ in pairs(past) do left = left + 1 end
     assert.is_true(left <= 3, left .. " events are still there")
