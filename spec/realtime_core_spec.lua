@@ -188,23 +188,19 @@ describe("the realtime connection", function()
     assert.equal("connecting disconnected connected", states(id))
   end)
 
-  it("calls a websocket that always dies at once refused, and goes on trying", function()
-    hub.on_socket = function(socket) socket:greet() socket:send "41/api," end
-    login()
-    local id = client:subscribe "homey:connection"
-    wait(function() return states(id):find "refused" end, 12)
-    assert.equal("connecting disconnected refused", states(id))
-    assert.is_true(got(id)[3].retry_ms > 10000)
-  end)
-
-  it("calls a websocket refused that is cut off whenever it is asked for", function()
-    hub.on_upgrade = function(con) con:close() return true end
-    login()
-    local id = client:subscribe "homey:connection"
-    wait(function() return states(id):find "refused" end, 12)
-    assert.equal("connecting disconnected refused", states(id))
-    assert.is_true(got(id)[3].retry_ms > 10000)
-  end)
+  for trouble, faults in pairs {
+    ["always dies at once"] = { on_socket = function(socket) socket:greet() socket:send "41/api," end },
+    ["is cut off whenever it is asked for"] = { on_upgrade = function(con) con:close() return true end },
+  } do
+    it("calls a websocket refused that " .. trouble .. ", and goes on trying", function()
+      for name, fault in pairs(faults) do hub[name] = fault end
+      login()
+      local id = client:subscribe "homey:connection"
+      wait(function() return states(id):find "refused" end, 12)
+      assert.equal("connecting disconnected refused", states(id))
+      assert.is_true(got(id)[3].retry_ms > 10000)
+    end)
+  end
 
   it("waits as long as the hub asks, an hour at most, and says so", function()
     for text, bounds in pairs { ["7"] = { 6000, 7000 }, ["999999"] = { 3500000, 3600000 }, ["7 days"] = { 0, 1500 } } do
