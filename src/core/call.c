@@ -6,8 +6,7 @@
 #include "call.h"
 #include "realtime.h"
 
-#define LATER_MOST 4          /* a pause that the hub did not name is doubled so often */
-#define QUIET_MOST_MS 3600000 /* without a single request */
+#define LATER_MOST 4 /* a pause that the hub did not name is doubled so often */
 
 /* ---- the queue ---- */
 
@@ -268,11 +267,10 @@ static void quiet_over(hy_timer *timer)
   hy_work_queue(c->loop, &c->work);
 }
 
-/* Where a hub wants fewer requests none goes out for a while; it is asked again now and then whatever it named, or a slip
- * of it would silence us for ever. */
+/* Where a hub wants fewer requests none goes out for a while; it is asked again now and then, whatever it named. */
 static void be_quiet(homey_client *c, int64_t when)
 {
-  int64_t most = c->loop->now + QUIET_MOST_MS;
+  int64_t most = c->loop->now + HY_ASKED_MOST_MS;
 
   when = when < most ? when : most;
   c->quiet.fire = quiet_over;

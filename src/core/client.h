@@ -27,7 +27,8 @@ typedef struct hy_hub {
   char *urls[HY_ROUTES];
 } hy_hub;
 
-#define HY_HUBS 32 /* of one account; more are not listed */
+#define HY_HUBS 32               /* of one account; more are not listed */
+#define HY_ASKED_MOST_MS 3600000 /* we keep quiet, whatever a hub names: a slip of it would do so for ever */
 
 /* Seconds since 1970; 0 = unknown. */
 typedef struct hy_account {

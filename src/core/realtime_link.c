@@ -3,9 +3,8 @@
 
 #define PROOF_MS 25 /* a hub may accept the namespace and throw us out at once */
 #define MOST_MS 60000
-#define ASKED_MOST_MS 3600000 /* whatever the hub names: a slip of it would keep us away for ever */
-#define STEADY_MS 5000        /* what was up for so long was a connection */
-#define FUTILE 3 /* so many connections in a row that never got ready: something between us eats them */
+#define STEADY_MS 5000 /* what was up for so long was a connection */
+#define FUTILE 3       /* so many connections in a row that never got ready: something between us eats them */
 
 const rt_limit hy_rt_states[] = {
   [OFF] = { 0, NULL },
@@ -172,7 +171,7 @@ static int64_t pause_of(hy_realtime *rt, int64_t asked)
     ms = MOST_MS;
   ms = jittered(ms < MOST_MS ? ms : MOST_MS);
   ms = ms < MOST_MS ? ms : MOST_MS - ms % (MOST_MS / 4); /* not all at the very minute */
-  return ms > asked ? ms : asked < ASKED_MOST_MS ? asked : ASKED_MOST_MS;
+  return ms > asked ? ms : asked < HY_ASKED_MOST_MS ? asked : HY_ASKED_MOST_MS;
 }
 
 static void forget_acks(hy_realtime *rt)
