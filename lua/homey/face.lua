@@ -132,8 +132,7 @@ local function open(options) return require("homey.login").open(options) end
 
 -- A home that a script opens for itself ends with the script.
 local function keep(home)
-  local _, task = fiber.current()
-  local scope = task and task.scope
+  local scope = fiber.scope()
   if not (scope and scope.leave) then return home end
   local member = { cancel = function() home:close() end }
   scope:add(member)

@@ -23,6 +23,13 @@ function fiber.current()
   return root, tasks[root], root ~= co
 end
 
+--- The scope of the running task: the script whose code this is. None outside of scripts and of what they start.
+---@return homey.Scope?
+function fiber.scope()
+  local _, task = fiber.current()
+  return task and task.scope
+end
+
 -- A C function on the stack, pcall for one, is what PUC 5.1 cannot yield across.
 local function only_lua_below()
   local level = 2

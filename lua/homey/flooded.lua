@@ -34,8 +34,8 @@ end
 --- A change is held back: if no other follows it, it is sent later.
 ---@param each homey.Change
 function flooded.keep(each)
-  local home, _, task = each.device.home, fiber.current()
-  local reactor, scope, later = home.reactor, task and task.scope, within.claim(each)
+  local home = each.device.home
+  local reactor, scope, later = home.reactor, fiber.scope(), within.claim(each)
   local seconds = math.max(books.flood(home):opens(each.device.id, reactor.seam:now()), quiet)
   local forget
   local function over()

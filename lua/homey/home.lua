@@ -128,8 +128,7 @@ end
 --- others, with which it shares the home, that script alone ends.
 function Home:close()
   if not self.client then return end
-  local _, task = fiber.current()
-  local scope = task and task.scope
+  local scope = fiber.scope()
   if scope and scope.borrowed == self then return scope.leave() end
   local handles = {}
   for handle in pairs(self.handles) do handles[#handles + 1] = handle end

@@ -83,12 +83,12 @@ local function left(changes, now)
 end
 
 local function tell(home, changes, places)
-  local _, task = fiber.current()
+  local scope = fiber.scope()
   local each = changes[places[1]]
   local others = #places > 1 and (" and %d more"):format(#places - 1) or ""
   local text = ("%s: %s = %s%s could not be set yet, and is tried again: %s"):format(
     tostring(each.device), each.capability, show(each.value), others, tostring(each.failure))
-  if task and task.scope then return task.scope:log("warning", text) end
+  if scope then return scope:log("warning", text) end
   log("warning", text, home.label)
 end
 
