@@ -180,6 +180,7 @@ build = {
     ["homey.schedule"] = "lua/homey/schedule.lua",
     ["homey.scope"] = "lua/homey/scope.lua",
     ["homey.script"] = "lua/homey/script.lua",
+    ["homey.sealed"] = "lua/homey/sealed.lua",
     ["homey.selection"] = "lua/homey/selection.lua",
     ["homey.shelf"] = "lua/homey/shelf.lua",
     ["homey.show"] = "lua/homey/show.lua",

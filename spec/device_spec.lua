@@ -52,6 +52,17 @@ describe("a device", function()
       assert.is_false(here.raw[house.lamp].capabilitiesObj.onoff.value)
     end)
 
+    it("takes no field of a script, which would change nothing at the hub and be seen by all scripts", function()
+      local lamp = home:device(house.lamp)
+      for _, name in ipairs { "onoff", "name", "set" } do
+        local err = failure(function() lamp[name] = true end)
+        assert.same({ "invalid", ("assigning to '%s' of device %s changes nothing at the hub: write device:set('%s', true)"
+          .. ", or keep what is your own in a table of your own."):format(name, house.lamp, name) }, { err.kind, err.message })
+      end
+      assert.same({}, seam:said())
+      assert.is_nil(lamp.onoff)
+    end)
+
     it("says in its request who asks", function()
       home:device(house.lamp):set("dim", 0.25, { duration = "2 s" })
       local body = seam.sent[1].body

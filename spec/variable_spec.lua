@@ -65,6 +65,14 @@ describe("a variable", function()
     assert.is_nil(mode.nonesuch)
   end)
 
+  it("takes no value by being assigned to, which would change nothing at the hub", function()
+    local mode = home:variable "House mode"
+    local err = failure(function() mode.value = "away" end)
+    assert.same({ "invalid", "assigning to 'value' of House mode changes nothing at the hub: write variable:set(value), or keep "
+      .. "what is your own in a table of your own." }, { err.kind, err.message })
+    assert.equal("home", mode.value)
+  end)
+
   it("stands in a list of all, sorted by name", function()
     local names = {}
     for i, each in ipairs(home:variables()) do names[i] = each.name end

@@ -8,6 +8,7 @@ local fiber = require "homey.fiber"
 local lazy = require "homey.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
+local sealed = require "homey.sealed"
 local show = require "homey.show"
 local try = require "homey.try"
 local verdict = require "homey.verdict"
@@ -326,4 +327,4 @@ function methods:toggle(id)
   return not now
 end
 
-return Device
+return sealed(Device, "record read_at heard gone", "device:set(%s, %s)")

@@ -4,6 +4,7 @@ local deed = require "homey.deed"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
 local capability = require "homey.capability"
+local sealed = require "homey.sealed"
 local show = require "homey.show"
 local subject = require "homey.subject"
 local text = require "homey.text"
@@ -59,4 +60,4 @@ function methods:on(options, f, ...)
   return require("homey.trigger").on_subject(self, "value", options, f)
 end
 
-return subject.class("variable", "homey.Variable", methods, fields)
+return sealed(subject.class("variable", "homey.Variable", methods, fields), "record read_at since gone", "variable:set(value)")
