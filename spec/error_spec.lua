@@ -29,15 +29,52 @@ describe("an error", function()
     return arg[i]
   end
 
-  it("is readable when nobody catches it", function()
+  -- What a program prints, where its own lines stand in place of its name.
+  local function said_by(program)
     local script = os.tmpname()
     local file = assert(io.open(script, "w"))
-    file:write('require("homey.raise")(require("homey.error")("hub", "the lamp is gone."))')
+    file:write(program)
     file:close()
     local pipe = io.popen(("%s %s 2>&1"):format(interpreter(), script))
-    local said = pipe:read("*a")
+    local said = pipe:read "*a"
     pipe:close()
     os.remove(script)
-    assert.matches("the lamp is gone%.", said)
+    return (said:gsub(script:gsub("%p", "%%%0"), "program"))
+  end
+
+  it("is readable when nobody catches it", function()
+    local said = said_by 'require("homey.raise")(require("homey.error")("hub", "the lamp is gone."))'
+    assert.matches("program:1: the lamp is gone%.", said)
+  end)
+
+  it("names the line of the program that it came about in when nobody catches it", function()
+    assert.matches("program:2: homey%.sleep takes a time [^\n]*, not '5 parsecs'", said_by [[
+      local function nap()
+        require("homey").sleep("5 parsecs")
+      end
+      nap()
+    ]])
+    assert.matches("program:3: homey%.sleep takes a time [^\n]*, not '5 parsecs'", said_by [[
+      local homey = require "homey"
+      homey.spawn(function()
+        homey.sleep "5 parsecs"
+      end)
+      homey.run()
+    ]])
+  end)
+
+  it("of the program's own, which can speak, is readable when nobody catches it", function()
+    assert.matches("my own error%.", said_by [[
+      local homey = require "homey"
+      homey.spawn(function() error(setmetatable({}, { __tostring = function() return "my own error." end })) end)
+      homey.run()
+    ]])
+  end)
+
+  it("knows that line where it is caught, and its text does without", function()
+    local ok, err = pcall(function() require("homey").sleep "5 parsecs" end)
+    assert.is_false(ok)
+    assert.matches("error_spec%.lua:%d+$", err.where)
+    assert.equal(err.message, tostring(err))
   end)
 end)

@@ -104,7 +104,7 @@ describe("a handler", function()
     call(bad)
     reactor:run()
     assert.equal(1, #said)
-    assert.matches("^error: the hub says: no%.\nstack traceback:.*handler_spec%.lua:%d+", said[1])
+    assert.matches("^error: spec/handler_spec%.lua:%d+: the hub says: no%.\nstack traceback:.*handler_spec%.lua:%d+", said[1])
   end)
 
   it("that raises what is no text is logged in words, with its traceback", function()

@@ -130,9 +130,12 @@ describe("the scripts of homey run", function()
     all:look()
     pass(31)
     assert.same({
-      "info a.lua: started", "error a.lua: no hub.", "warning a.lua: is started again in 10 s, as it was the hub that failed.",
-      "info a.lua: started again", "error a.lua: no hub.", "warning a.lua: is started again in 20 s, as it was the hub that failed.",
-      "info a.lua: started again", "error a.lua: no hub.", "warning a.lua: is started again in 40 s, as it was the hub that failed.",
+      "info a.lua: started", "error a.lua: /a.lua:1: no hub.",
+      "warning a.lua: is started again in 10 s, as it was the hub that failed.",
+      "info a.lua: started again", "error a.lua: /a.lua:1: no hub.",
+      "warning a.lua: is started again in 20 s, as it was the hub that failed.",
+      "info a.lua: started again", "error a.lua: /a.lua:1: no hub.",
+      "warning a.lua: is started again in 40 s, as it was the hub that failed.",
     }, said())
     house.seam:on("GET /x", {})
     pass(100)

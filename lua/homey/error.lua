@@ -25,13 +25,15 @@
 ---@field step? string        the link of the token chain that broke
 ---@field retry_after? integer  seconds for which the server asked to be left alone
 ---@field errors? homey.Error[]  where several things failed at once: each of them
+---@field where? string       file:line of the program, where it came about
+---@field uncaught? boolean   nothing could catch it: as text it begins with the place
 ---@field traceback? string   where a task raised it
 ---@field told? boolean       the log has it already
 local Error = { __name = "homey.Error" }
 Error.__index = Error
 
 function Error.__tostring(e)
-  return e.message
+  return e.uncaught and e.where and e.where .. ": " .. e.message or e.message
 end
 
 function Error.__concat(a, b)

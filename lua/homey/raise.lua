@@ -1,14 +1,17 @@
--- Raising an error object so that whoever does not catch it can read it.
+-- Raising an error object so that whoever reads it, uncaught or not, learns where in their own code it came about.
 --
--- The stand-alone PUC 5.1 prints "(error object is not a string)" for a table that nothing catches. There, and only
--- where nothing on the stack could catch it, the sentence alone is raised.
+-- Kept true: what can be caught is raised as it is. An object that nothing catches is printed by the stand-alone Lua as its
+-- text alone, from 5.2 on without a traceback: the text then begins with the place. PUC 5.1 prints nothing of an object:
+-- there the text is raised.
 
 local silent = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 local harmless = { [require] = true, [dofile] = true } -- C functions that catch nothing
+local ours = debug.getinfo(1, "S").source:match "^(.*[/\\])raise%.lua$"
 
 -- True when below us are only Lua functions, and at the bottom the C function of the interpreter.
 local function nobody_catches()
-  if coroutine.running() then return false end
+  local co, main = coroutine.running()
+  if co and not main then return false end
   local level, above = 2, nil
   local info = debug.getinfo(level, "Sf")
   while info do
@@ -20,9 +23,30 @@ local function nobody_catches()
   return above
 end
 
+local function is_theirs(info)
+  return info.what ~= "C" and info.currentline > 0 and info.source:sub(1, #ours) ~= ours
+end
+
+-- The line of the innermost code that is not of this module.
+local function place()
+  if not ours then return nil end -- loaded from no file
+  local level = 3
+  local info = debug.getinfo(level, "Sl")
+  while info and not is_theirs(info) do
+    level = level + 1
+    info = debug.getinfo(level, "Sl")
+  end
+  return info and ("%s:%d"):format(info.short_src, info.currentline)
+end
+
 --- Raise `err`; never returns.
 ---@param err any
 return function(err)
-  if silent and type(err) == "table" and nobody_catches() then err = tostring(err) end
+  local uncaught = type(err) == "table" and nobody_catches()
+  if type(err) == "table" and err.kind then
+    if not err.traceback then err.where = place() end -- one that comes from a task knows better
+    err.uncaught = uncaught or nil
+  end
+  if silent and uncaught then err = tostring(err) end
   error(err, 0)
 end

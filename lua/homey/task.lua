@@ -43,13 +43,17 @@ function Task:__tostring()
   return ("homey.Task: %s"):format(self.status)
 end
 
+-- What it raised as the log has it: where, what, and how it came there.
+local function words(task, err)
+  if type(err) == "string" then return err end
+  local object = type(err) == "table" and err.kind and err or nobody
+  return (object.where and object.where .. ": " or "") .. raised(err) .. "\n" .. (object.traceback or task.traceback)
+end
+
 local function report(task)
   if not task.logged then return task.reactor:failed(task) end
   local err = task:failure()
-  local object = type(err) == "table" and err or {}
-  if not object.told then
-    task.scope:log("error", type(err) == "string" and err or raised(err) .. "\n" .. (object.traceback or task.traceback))
-  end
+  if not (type(err) == "table" and err.told) then task.scope:log("error", words(task, err)) end
   if task.scope.on_error then task.scope.on_error(err) end
 end
 
