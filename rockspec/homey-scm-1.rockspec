@@ -107,6 +107,7 @@ build = {
       defines = { "_GNU_SOURCE" },
     },
     ["homey.books"] = "lua/homey/books.lua",
+    ["homey.called"] = "lua/homey/called.lua",
     ["homey.caller"] = "lua/homey/caller.lua",
     ["homey.capabilities"] = "lua/homey/capabilities.lua",
     ["homey.capability"] = "lua/homey/capability.lua",

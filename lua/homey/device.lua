@@ -2,6 +2,7 @@
 -- the time when they came. A value is checked by facts where they are known, and a refusal rests on old ones only where the
 -- hub cannot be asked for others.
 
+local called = require "homey.called"
 local capability = require "homey.capability"
 local change = require "homey.change"
 local fiber = require "homey.fiber"
@@ -327,4 +328,5 @@ function methods:toggle(id)
   return not now
 end
 
+called.by_colon(Device, methods, "device", "get set toggle on refresh")
 return sealed(Device, "record read_at heard gone", "device:set(%s, %s)")

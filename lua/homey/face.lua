@@ -2,6 +2,7 @@
 -- the default home, what ends with homey.stop and where its log goes is the script's own affair.
 
 local Reactor = require "homey.reactor"
+local called = require "homey.called"
 local core = require "homey.core"
 local fiber = require "homey.fiber"
 local lazy = require "homey.lazy"
@@ -181,6 +182,7 @@ local function look_up(world, homey, name)
   local value = common[name]
   if makers[name] then value = makers[name](world) end
   if lazily[name] then value = require(lazily[name]) end
+  if type(value) == "function" then value = called.by_dot(homey, name, value) end
   if value ~= nil then rawset(homey, name, value) end
   return value
 end

@@ -1,5 +1,6 @@
 -- A selection of devices: an array, so that #, ipairs and [1] work on every Lua, with what can be done to all at once.
 
+local called = require "homey.called"
 local change = require "homey.change"
 local core = require "homey.core"
 local lazy = require "homey.lazy"
@@ -90,4 +91,4 @@ function Selection:on(id, options, f)
   return trigger.on_selection(homes[self], filters[self], id, options, f)
 end
 
-return Selection
+return called.by_colon(Selection, Selection, "devices", "get set on refresh")

@@ -2,6 +2,7 @@
 -- Those that change tell how it is now: by events where the hub keeps us informed, else by a reading that is no older
 -- than a moment.
 
+local called = require "homey.called"
 local fiber = require "homey.fiber"
 local instant = require "homey.instant"
 local lazy = require "homey.lazy"
@@ -138,6 +139,7 @@ function subject.class(kind, name, methods, fields)
     return tostring(a) .. tostring(b)
   end
 
+  for method in pairs(methods) do called.by_colon(Class, methods, kind, method) end
   return Class
 end
 

@@ -1,5 +1,6 @@
 -- A zone: a room, a floor, the home itself. Made from an id alone; the rest is looked up when it is asked for.
 
+local called = require "homey.called"
 local fiber = require "homey.fiber"
 local invalid = require "homey.invalid"
 local new_error = require "homey.error"
@@ -120,4 +121,4 @@ function methods:devices(filter)
   return self.home:devices(narrowed)
 end
 
-return Zone
+return called.by_colon(Zone, methods, "zone", "devices names is_in")

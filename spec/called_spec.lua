@@ -1,0 +1,40 @@
+local failure = require "spec.support.failure"
+local homey = require "homey"
+local household = require "spec.support.household"
+
+describe("a dot in place of a colon", function()
+  local home
+
+  before_each(function() home = household.new().home end)
+  after_each(function() home:close() end)
+
+  for _, case in ipairs {
+    { "device", function() return home:devices()[1] end, "get set toggle on refresh" },
+    { "devices", function() return home:devices() end, "get set on refresh" },
+    { "zone", function() return home:zones()[1] end, "devices names is_in" },
+    { "variable", function() return home:variables()[1] end, "get set on" },
+    { "flow", function() return home:flows()[1] end, "start enable disable" },
+  } do
+    local kind, find, names = case[1], case[2], case[3]
+    it(("is named as what is wrong with a method of a %s"):format(kind), function()
+      local thing = find()
+      for name in names:gmatch "%S+" do
+        for _, first in ipairs { "onoff", {} } do
+          local err = failure(thing[name], first, true)
+          assert.same({ "invalid", ("%s.%s is called with a colon: %s:%s(...)."):format(kind, name, kind, name) },
+            { err.kind, err.message })
+        end
+        assert.equal("invalid", failure(thing[name]).kind)
+      end
+    end)
+  end
+end)
+
+describe("a colon in place of a dot", function()
+  it("is named as what is wrong with a function of homey", function()
+    for _, name in ipairs { "login", "device", "devices", "sleep", "at", "every", "on", "spawn", "get", "try", "wait" } do
+      local err = failure(homey[name], homey, "Kitchen/Lamp")
+      assert.same({ "invalid", ("homey.%s is called with a dot: homey.%s(...)."):format(name, name) }, { err.kind, err.message })
+    end
+  end)
+end)
