@@ -94,6 +94,15 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "TERM"))
   end)
 
+  it("says so when a folder holds nothing to run, and starts what is added", function()
+    write("a_test.lua", "print 'a test'")
+    local process = start(scripts)
+    process:wait_for("warning: there is no automation in " .. scripts:gsub("%p", "%%%0") .. " yet")
+    write("b.lua", "print 'new'")
+    process:wait_for "b.lua: new"
+    assert.equal(0, end_by(process, "TERM"))
+  end)
+
   it("goes on when a handler raises, and names its line", function()
     write("a.lua", "\nrequire 'homey'.every('100 ms', function() error 'nothing works' end)")
     write("b.lua", "require 'homey'.every('100 ms', function() print 'ticks' end)")

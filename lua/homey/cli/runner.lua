@@ -102,11 +102,19 @@ local function reach(home)
   return type(name) == "string" and name or home.address or "the hub"
 end
 
+-- Nothing to run is no mistake, files may be added; but nobody should have to guess.
+local function doubt(self)
+  if next(self.scripts.entries) then return end
+  self.say("warning", ("there is no automation in %s yet: a *.lua file that is added starts by itself."):format(
+    table.concat(self.scripts.given, ", ")))
+end
+
 local function on_line(self, name)
   self.online = true
   self.say("info", ("logged in to %s"):format(name))
   self.home:resume()
   look(self)
+  doubt(self)
   systemd.say("READY=1\nSTATUS=" .. ("%d automations run"):format(self.scripts:count()))
 end
 
