@@ -1,5 +1,6 @@
 local new_error = require "homey.error"
 local raise = require "homey.raise"
+local said_by = require "spec.support.said_by"
 
 describe("an error", function()
   it("is its sentence as text", function()
@@ -22,25 +23,6 @@ describe("an error", function()
     assert.is_false(ok)
     assert.equal(err, caught)
   end)
-
-  local function interpreter()
-    local i = 0
-    while arg[i - 1] do i = i - 1 end
-    return arg[i]
-  end
-
-  -- What a program prints, where its own lines stand in place of its name.
-  local function said_by(program)
-    local script = os.tmpname()
-    local file = assert(io.open(script, "w"))
-    file:write(program)
-    file:close()
-    local pipe = io.popen(("%s %s 2>&1"):format(interpreter(), script))
-    local said = pipe:read "*a"
-    pipe:close()
-    os.remove(script)
-    return (said:gsub(script:gsub("%p", "%%%0"), "program"))
-  end
 
   it("is readable when nobody catches it", function()
     local said = said_by 'require("homey.raise")(require("homey.error")("hub", "the lamp is gone."))'

@@ -1,5 +1,9 @@
 -- What on, every, at and after return: something that goes on until it is cancelled.
 
+local lazy = require "homey.lazy"
+
+local unattended = lazy "homey.unattended"
+
 ---@class homey.Handle
 ---@field active boolean
 ---@field what string       what it waits for, for people
@@ -18,6 +22,7 @@ function Handle.new(scope, what, stop, home, idle)
   handle.weight = idle and 0 or 1
   scope:add(handle)
   if home then home.handles[handle] = true end
+  if scope.reactor.lasting then unattended(scope.reactor) end
   scope.reactor.kept = scope.reactor.kept + handle.weight
   return handle
 end

@@ -362,13 +362,13 @@ end
 --- The descriptor that a host's loop polls for reading.
 ---@return integer
 function Home:fd()
-  return self.reactor.seam:fd()
+  return self.reactor:fd()
 end
 
 --- The same by the name that cqueues asks for.
 ---@return integer
 function Home:pollfd()
-  return self.reactor.seam:fd()
+  return self.reactor:fd()
 end
 
 --- What to poll the descriptor for.

@@ -4,6 +4,7 @@
 -- Kept true: nothing is looked at, and no timer runs, while nothing happens; nothing is kept running for it; and who
 -- writes for a home that nobody holds any more goes with it, once all is written.
 
+local last_will = require "homey.last_will"
 local leaving = require "homey.leaving"
 
 local pause = 1 -- seconds between two looks
@@ -15,16 +16,6 @@ local moment = 0.05 -- seconds that a change waits for others at least: most pro
 local Keeper = { __name = "homey.Keeper" }
 Keeper.__index = Keeper
 
-local newproxy = rawget(_G, "newproxy")
-
--- Calls f when what it answers is collected, at the end of the program at the latest.
-local function at_the_end(f)
-  if not newproxy then return setmetatable({}, { __gc = f }) end
-  local proxy = newproxy(true)
-  getmetatable(proxy).__gc = f
-  return proxy
-end
-
 --- A keeper, at work from now on.
 ---@param reactor homey.Reactor
 ---@param save fun()
@@ -32,8 +23,8 @@ end
 function Keeper.new(reactor, save)
   local self = setmetatable({ reactor = reactor, save = save, written = -math.huge }, Keeper)
   leaving[self] = true
-  self.last_will = at_the_end(function()
-    if not self.closed then pcall(save) end
+  self.last_will = last_will(function()
+    if not self.closed then save() end
   end)
   reactor:enlist(self)
   return self

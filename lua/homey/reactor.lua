@@ -22,6 +22,8 @@ local raise = require "homey.raise"
 ---@field quiet table<integer, function>  timers that keep nothing running
 ---@field keepers {keeper: homey.Keeper?}[]  who write down what changes; none is kept alive by that
 ---@field active boolean                  something ran since they last looked
+---@field lasting? boolean                 it lives as long as the program
+---@field attended? boolean                somebody waits, or lets a host wait, for what may happen
 local Reactor = { __name = "homey.Reactor" }
 Reactor.__index = Reactor
 
@@ -59,7 +61,10 @@ local shared
 --- The reactor over the C core that all homes of this Lua state share.
 ---@return homey.Reactor
 function Reactor.shared()
-  shared = shared or Reactor.new(require("homey.core").loop())
+  if not shared then
+    shared = Reactor.new(require("homey.core").loop())
+    shared.lasting = true
+  end
   return shared
 end
 
@@ -142,6 +147,7 @@ end
 
 --- Do whatever is due and wait for nothing.
 function Reactor:step()
+  self.attended = true
   self.seam:step()
   drain(self)
   look(self)
@@ -174,7 +180,7 @@ end
 function Reactor:run()
   local root, task = fiber.current()
   if root and task then invalid("homey.run() is for the main program, not for a task.") end
-  self.active = true
+  self.active, self.attended = true, true
   for home in pairs(self.homes) do home:resume() end
   report(self)
   while not self.stopped and (next(self.waiting) or self.kept > 0) do
@@ -183,6 +189,13 @@ function Reactor:run()
   end
   self.stopped = false
   self:keep()
+end
+
+--- The descriptor that a host's loop polls for reading, to call step then.
+---@return integer
+function Reactor:fd()
+  self.attended = true
+  return self.seam:fd()
 end
 
 --- Make Reactor:run return.
@@ -378,6 +391,7 @@ end
 --- Wait so many seconds.
 ---@param seconds number
 function Reactor:sleep(seconds)
+  self.attended = true
   while seconds > longest do
     self:await(self.seam:timer(longest))
     seconds = seconds - longest

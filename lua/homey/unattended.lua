@@ -1,0 +1,15 @@
+-- A plain program that listens, or has timers, and then just ends: nothing it has set up was ever called. It has most likely
+-- forgotten homey.run(), and its author would wonder.
+
+local last_will = require "homey.last_will"
+local log = require "homey.log"
+
+--- Say so at the end of the program, if it comes to that.
+---@param reactor homey.Reactor  one that lives as long as the program
+return function(reactor)
+  reactor.will = reactor.will or last_will(function()
+    if reactor.kept == 0 or reactor.attended then return end
+    log("warning", ("the program ends before any of its triggers and timers, %d of them, could be called: homey.run() as its last line "
+      .. "keeps it going."):format(reactor.kept))
+  end)
+end

@@ -1,0 +1,16 @@
+local process = require "homey.sim.process"
+
+--- What a program of its own prints, where "program" stands in place of its file's name.
+---@param program string  in Lua
+---@return string
+return function(program)
+  local script = os.tmpname()
+  local file = assert(io.open(script, "w"))
+  file:write(program)
+  file:close()
+  local pipe = io.popen(("%s %s 2>&1"):format(process.interpreter(), script))
+  local said = pipe:read "*a"
+  pipe:close()
+  os.remove(script)
+  return (said:gsub(script:gsub("%p", "%%%0"), "program"))
+end

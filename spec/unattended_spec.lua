@@ -1,0 +1,25 @@
+local said_by = require "spec.support.said_by"
+
+local timers = 'local homey = require "homey" homey.every("1 h", print) local other = homey.after("1 h", print) '
+
+describe("a program that ends before any of its triggers and timers could be called", function()
+  it("is told of homey.run()", function()
+    assert.matches("^%d+%-%d+%-%d+ [%d:]+ warning: the program ends before any of its triggers and timers, 2 of them, could be "
+      .. "called: homey%.run%(%) as its last line keeps it going%.\n$", said_by(timers))
+    assert.matches("timers, 1 of them", said_by(timers .. "other:cancel()"))
+  end)
+end)
+
+describe("a program is told nothing at its end that", function()
+  for what, more in pairs {
+    ["ran them"] = "homey.spawn(homey.stop) homey.run()",
+    ["has slept meanwhile"] = "homey.sleep(0.01)",
+    ["has cancelled them"] = "other:cancel() require('homey.scope').current(require('homey.reactor').shared()):close()",
+    ["has had its loop turned by a host"] = "require('homey.reactor').shared():step()",
+    ["has handed its descriptor to a host"] = "require('homey.reactor').shared():fd()",
+  } do
+    it(what, function() assert.equal("", said_by(timers .. more)) end)
+  end
+
+  it("has none", function() assert.equal("", said_by "require('homey').null = nil") end)
+end)
