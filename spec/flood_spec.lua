@@ -280,6 +280,24 @@ describe("homey.limits", function()
     assert.same({ compute = 2, queued = 5, per_second = 10, per_minute = 300 }, reactor.limits)
   end)
 
+  it("holds for as long as the script that says so, the last one being heard", function()
+    local first, second = Scope.new { reactor = reactor }, Scope.new { reactor = reactor }
+    local function say(by, limits) by:run(books.limits, reactor, limits) end
+    local limits = reactor.limits
+    say(first, { per_second = 2, queued = 5 })
+    say(second, { per_second = 4, compute = 1 })
+    say(first, { per_minute = 60 })
+    assert.same({ compute = 1, queued = 5, per_second = 2, per_minute = 60 }, limits)
+    say(second, { per_second = 3 })
+    assert.equal(3, limits.per_second)
+    second:close()
+    assert.same({ compute = 5, queued = 5, per_second = 2, per_minute = 60 }, limits)
+    assert.equal(1, first:count())
+    first:close()
+    assert.same({ compute = 5, queued = 100, per_second = 10, per_minute = 300 }, limits)
+    assert.equal(limits, reactor.limits)
+  end)
+
   it("changes nothing where one of them is wrong", function()
     for _, case in ipairs {
       { nil, "takes a table" }, { { per_second = 0 }, "per_second" }, { { per_minute = 1.5 }, "per_minute" },

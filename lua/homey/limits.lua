@@ -1,6 +1,10 @@
 -- homey.limits{...}: how much harm a mistake may do.
+--
+-- Kept true: the limits hold for all scripts; what a script has said of them holds until it ends; where several say
+-- different things, the last one is heard.
 
 local duration = require "homey.duration"
+local Scope = require "homey.scope"
 local invalid = require "homey.invalid"
 local near = require "homey.near"
 local show = require "homey.show"
@@ -18,6 +22,38 @@ end
 
 local checks = { compute = a_time, queued = a_count, per_second = a_count, per_minute = a_count }
 
+---@class homey.LimitsSaid  what one script has said
+---@field scope homey.Scope
+---@field limits table<string, number>
+
+local function put(limits, into)
+  for name, value in pairs(limits) do into[name] = value end
+  return into
+end
+
+-- The table stays the same: others look into it.
+local function apply(reactor)
+  put(reactor.limits_said.default, reactor.limits)
+  for _, said in ipairs(reactor.limits_said) do put(said.limits, reactor.limits) end
+end
+
+-- What a scope has said so far; nothing of it counts any more.
+local function take_out(all, scope)
+  for i, said in ipairs(all) do
+    if said.scope == scope then return table.remove(all, i) end
+  end
+end
+
+local function first_of(scope)
+  local said = { scope = scope, limits = {} }
+  function said.cancel()
+    take_out(scope.reactor.limits_said, scope)
+    apply(scope.reactor)
+  end
+  scope:add(said)
+  return said
+end
+
 --- Change limits; those that are left out stay as they are. All are checked before any is changed.
 ---@param reactor homey.Reactor
 ---@param limits {compute: number|string?, queued: integer?, per_second: integer?, per_minute: integer?}
@@ -31,5 +67,10 @@ return function(reactor, limits)
     if not check then invalid("there is no limit %s%s", show(name), near.hint(tostring(name), near.keys(checks))) end
     checked[name] = check(name, value)
   end
-  for name, value in pairs(checked) do reactor.limits[name] = value end
+  local scope, all = Scope.current(reactor), reactor.limits_said or { default = put(reactor.limits, {}) }
+  reactor.limits_said = all
+  local said = take_out(all, scope) or first_of(scope)
+  put(checked, said.limits)
+  table.insert(all, said)
+  apply(reactor)
 end

@@ -19,6 +19,7 @@ local raise = require "homey.raise"
 ---@field kept integer           handles that may yet be called, though nothing waits for an answer
 ---@field limits homey.Limits
 ---@field homes table<homey.Home, true>  that it drives, as long as anybody holds them
+---@field limits_said? {[integer]: homey.LimitsSaid, default: homey.Limits}  why they are what they are, the last one last
 ---@field quiet table<integer, function>  timers that keep nothing running
 ---@field keepers {keeper: homey.Keeper?}[]  who write down what changes; none is kept alive by that
 ---@field active boolean                  something ran since they last looked
