@@ -106,6 +106,26 @@ describe("the homey command", function()
       assert.equal(0, (command.run(env, "get", "Kitchen/Lamp", "onoff")))
     end)
 
+    it("takes an API key from the environment, and later commands need it no more", function()
+      local key = sim.pat_options
+      local with = { HOMEY_ADDRESS = key.address, HOMEY_TOKEN = key.token }
+      for name, value in pairs(env) do with[name] = value end
+      assert.same({ 0, "Logged in to Sunny House by its API key.\n", "" }, { command.run(with, "login") })
+      assert.equal(0, (command.run(env, "get", "Kitchen/Lamp", "onoff")))
+    end)
+
+    it("refuses an API key that the hub does not know, and keeps the login that there was", function()
+      local with = { HOMEY_ADDRESS = sim.pat_options.address, HOMEY_TOKEN = sim.pat_options.token }
+      for name, value in pairs(env) do with[name] = value end
+      assert.equal(0, (command.run(with, "login")))
+      with.HOMEY_TOKEN = "1:2:3"
+      local code, out, err = command.run(with, "login")
+      assert.same({ 1, "" }, { code, out })
+      assert.matches("^homey login: [^\n]+\n$", err)
+      assert.is_nil(err:find("1:2:3", 1, true))
+      assert.equal(0, (command.run(env, "get", "Kitchen/Lamp", "onoff")))
+    end)
+
     it("refuses a wrong password in a sentence that does not show it", function()
       type_in "not the password"
       local code, out, err = typed("login", sim.options.email)

@@ -11,7 +11,8 @@ local commands = {
     name = "login", takes = "[E-MAIL]", most = 1,
     text = "Log in at the cloud with an e-mail address and a password, and keep the login; the password is not kept.",
     more = "Asks for what is missing; without a terminal, each is a line of the standard input: the e-mail address, the\n" ..
-      "password and, with --code, the one-time code. HOMEY_EMAIL and HOMEY_PASSWORD are used where they are set.",
+      "password and, with --code, the one-time code. HOMEY_EMAIL and HOMEY_PASSWORD are used where they are set, and an API\n" ..
+      "key with its address, HOMEY_TOKEN and HOMEY_ADDRESS, where no e-mail address is.",
     options = {
       { name = "hub", value = "NAME", text = "the Homey, by name or id, where the account has several" },
       { name = "code", text = "ask for a one-time code too" },
@@ -42,8 +43,16 @@ end
 
 local run = {}
 
+-- Asks the hub for its name, as the key alone would be taken without a look at it.
+local function log_in_by_key(options)
+  local home = homey.login { hub = options.hub, fresh = true }
+  io.stdout:write(("Logged in to %s by its API key.\n"):format(home.name or home.id))
+end
+
 function run.login(options, rest)
-  local email = rest[1] or from_environment "HOMEY_EMAIL" or read_line "E-mail address"
+  local email = rest[1] or from_environment "HOMEY_EMAIL"
+  if not email and from_environment "HOMEY_TOKEN" then return log_in_by_key(options) end
+  email = email or read_line "E-mail address"
   local home = homey.login {
     email = email,
     password = from_environment "HOMEY_PASSWORD" or read_line("Password", true),
