@@ -23,6 +23,7 @@ test: ## every spec on every Lua found, and the tests of the C core (SPEC=file L
 
 check: ## sanitizers, Valgrind, failing allocations, static analysis, layout, short fuzzing
 	@sh mk/deps.sh check $(L)
+	$(SUBMAKE) -s all LUA=$(L)
 	@JOBS=$(JOBS) sh mk/check.sh $(CHECKS)
 
 rocks: ## makes, packs and installs the rock for each Lua, offline
