@@ -115,7 +115,7 @@ run_sanitizers() {
   flags='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
   build build/asan -k CC=gcc CFLAGS="$flags" LDFLAGS='-fsanitize=address,undefined -Wl,-z,nodelete' test-build || BUILD_FAILED=1
   export BUILD_FAILED
-  PATH=$tmp/plain:$PATH B=build/asan JOBS=$((2 * JOBS)) SLOW=3 LIMIT=300 LUAS="$SANITIZED_LUAS" RUN="env LD_PRELOAD=$(gcc -print-file-name=libasan.so)" \
+  AGAIN='make check CHECKS=sanitizers SPEC=%spec SANITIZED_LUAS=%lua' PATH=$tmp/plain:$PATH B=build/asan JOBS=$((2 * JOBS)) SLOW=3 LIMIT=300 LUAS="$SANITIZED_LUAS" RUN="env LD_PRELOAD=$(gcc -print-file-name=libasan.so)" \
     ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
     LSAN_OPTIONS=suppressions=$PWD/mk/lsan.supp:print_suppressions=0 sh mk/test.sh
 }
@@ -124,7 +124,7 @@ run_valgrind() {
   build build/valgrind -k CFLAGS='-O1 -g' LDFLAGS='-Wl,-z,nodelete' test-build || BUILD_FAILED=1
   export BUILD_FAILED
   spec=${VALGRIND_SPEC:-$(grep -L 'not under Valgrind' $(ls -S spec/*_spec.lua))}
-  B=build/valgrind JOBS=$((JOBS + 1)) SLOW=20 LIMIT=900 LUAS="$VALGRIND_LUAS" SPEC=$spec C_TESTS=1 \
+  AGAIN='make check CHECKS=valgrind VALGRIND_SPEC=%spec VALGRIND_LUAS=%lua' B=build/valgrind JOBS=$((JOBS + 1)) SLOW=20 LIMIT=900 LUAS="$VALGRIND_LUAS" SPEC=$spec C_TESTS=1 \
     RUN='valgrind -q --suppressions=mk/valgrind.supp --leak-check=full --error-exitcode=9 --errors-for-leak-kinds=definite' sh mk/test.sh
 }
 

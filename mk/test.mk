@@ -1,6 +1,6 @@
 # Trying, testing, checking. The scripts in mk/ do the work and say at their top how they are used.
 
-.PHONY: deps demo test check rocks bench modules ctests test-build env
+.PHONY: deps demo test steady check rocks bench modules ctests test-build env
 
 # A sub-make of ours uses all cores, unless the caller has said how many.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -20,6 +20,11 @@ test: ## every spec on every Lua found, and the tests of the C core (SPEC=file L
 	@sh mk/deps.sh test $(L)
 	+@$(MAKE) --no-print-directory $(PARALLEL) -k -s test-build || BUILD_FAILED=1; export BUILD_FAILED; \
 	  B=$(B) JOBS=$(TEST_JOBS) SPEC='$(SPEC)' LUAS='$(LUAS)' sh mk/test.sh
+
+steady: ## the suite five times in a row beside three busy loops on two cores (RUNS=5 BUSY=3 SPEC=file)
+	@sh mk/deps.sh test $(L)
+	$(SUBMAKE) -s test-build
+	@B=$(B) SPEC='$(SPEC)' LUAS='$(LUAS)' sh mk/steady.sh
 
 check: ## sanitizers, Valgrind, failing allocations, static analysis, layout, short fuzzing
 	@sh mk/deps.sh check $(L)

@@ -1,14 +1,16 @@
 #!/bin/sh
-# Runs every spec on every Lua, and every C test, and closes with one line: N passed, N failed.
+# Runs every spec on every Lua, and every C test, and closes with one line: N passed, N failed. What failed is repeated
+# before that line, each with the command that runs it alone.
 #
 #   B=build            what to test: B/<lua>/homey/core.so, B/ctest/*
 #   LUAS="5.1 jit"     on these Luas only; default: every Lua found
-#   SPEC="spec/x_spec.lua ..."   these spec files only, and the C tests only if C_TESTS=1
-#   LIMIT=120          seconds that one spec file may take: what hangs has failed
+#   SPEC="spec/x_spec.lua spec/c/x_test.c ..."   these files only, and all C tests only if C_TESTS=1
+#   LIMIT=300          seconds that one spec file may take, far more than any needs: what hangs has failed
 #   JOBS=4             so many at once; they wait as much as they compute
 #   RUN="valgrind ..." put before each interpreter and each C test
 #   SLOW=1             how many times slower than usual that makes them; specs find it in HOMEY_TEST_SLOW
 #   BUILD_FAILED=1     something did not build: a failure more
+#   AGAIN="make test SPEC=%spec LUAS=%lua"   the command that runs one file again, for the repeated failures
 #
 # Each spec file runs in a process of its own, with a HOME of its own, and without the caller's HOMEY_* variables
 # and proxies. Its interpreter is in HOMEY_TEST_LUA, the folder of what was built in HOMEY_TEST_BUILD.
@@ -17,13 +19,14 @@ set -eu
 cd "$(dirname "$0")/.."
 root=$(pwd)
 B=${B:-build}
-LIMIT=${LIMIT:-120}
+LIMIT=${LIMIT:-300}
 JOBS=${JOBS:-4}
 RUN=${RUN:-}
 SLOW=${SLOW:-1}
+AGAIN=${AGAIN:-make test SPEC=%spec LUAS=%lua}
 
 # What ran is now in $tally, one line an event; what it printed in $log. Adds up, and shows what went wrong.
-report() { # name exit-code started
+report() { # name exit-code started file lua
   took=$(($(date +%s) - $3))
   passed=$(grep -c '^ok' "$tally" || true)
   failed=$(grep -c '^fail' "$tally" || true)
@@ -47,7 +50,20 @@ report() { # name exit-code started
       tail -n 400 "$log" | sed 's/^/  | /'
     fi
   } >"$tally.txt"
+  if [ "$failed" != 0 ]; then repeat "$1" "$4" "$5" >"$tally.failed"; fi
   cat "$tally.txt"
+}
+
+# The failures of a file in short, for the end of the run: the first lines of each, and how to run the file alone.
+repeat() { # name file lua
+  echo "$1:"
+  [ -z "$trouble" ] || echo "  FAIL $trouble"
+  {
+    awk '/^FAIL |^not ok / { left = 12; print; next } /^(    |# )/ && left-- > 0 { print; next } { left = 0 }' "$log"
+    [ -z "$trouble" ] || tail -n 12 "$log" # how it hung or died
+  } | head -n 60 | grep '[^ ]' | sed 's/^/  /'
+  if [ "$3" = C ]; then again=$(echo "$AGAIN" | sed 's/ [A-Z_]*=%lua//'); else again=$AGAIN; fi
+  echo "  again: $(echo "$again" | sed "s|%spec|$2|; s|%lua|$3|")"
 }
 
 spec_job() { # lua file
@@ -67,7 +83,7 @@ spec_job() { # lua file
   TALLY=$tally HOME=$home XDG_STATE_HOME=$home/.state XDG_CONFIG_HOME=$home/.config XDG_CACHE_HOME=$home/.cache \
     HOMEY_TEST_LUA=$bin HOMEY_TEST_BUILD=$root/$B HOMEY_TEST_SLOW=$SLOW \
     timeout -k 5 "$LIMIT" $RUN "$bin" mk/busted.lua -o mk/tally.lua "$file" >"$log" 2>&1 </dev/null || code=$?
-  report "Lua $lua $file" "$code" "$started"
+  report "Lua $lua $file" "$code" "$started" "$file" "$lua"
 }
 
 c_job() { # - program
@@ -81,7 +97,7 @@ c_job() { # - program
     s/^ok .*/ok/p; s/^not ok .*/fail/p' "$log" >"$tally"
   if [ "$code" = 0 ] && [ ! -s "$tally" ]; then echo ok >"$tally"; fi # its exit code is the test
   echo end >>"$tally"
-  report "C test $name" "$code" "$started"
+  report "C test $name" "$code" "$started" "spec/c/$name.c" C
 }
 
 # A job ends here however it went: one that could not even report (its output gone, no process to be had) would begin
@@ -95,7 +111,7 @@ if [ "${1:-}" = job ]; then
 fi
 
 OUT=$(mktemp -d "${TMPDIR:-/tmp}/homey-test.XXXXXX")
-export OUT B LIMIT JOBS RUN SLOW TERM=dumb NO_COLOR=1 LC_ALL=C.UTF-8
+export OUT B LIMIT JOBS RUN SLOW AGAIN TERM=dumb NO_COLOR=1 LC_ALL=C.UTF-8
 trap 'rm -rf "$OUT"' EXIT
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY MAKEFLAGS MFLAGS MAKELEVEL
 
@@ -105,27 +121,38 @@ summed() { # folder label
     END { printf "  %-12s %5d passed, %d failed%s\n", label, p, f, s ? ", " s " skipped" : "" }'
 }
 
+missing() { # folder name text: what is not there to be run is a failure
+  mkdir -p "$OUT/$1"
+  echo "0 1 0" >"$OUT/$1/$2.sum"
+  echo "$3" >"$OUT/$1/$2.failed"
+}
+
+specs=$(ls -S spec/*_spec.lua) programs=$(ls spec/c/*.c) # the long ones first: none is left for the end
+# shellcheck disable=SC2086 # SPEC is a list
+if [ -n "${SPEC:-}" ]; then
+  specs=$(printf '%s\n' $SPEC | grep -v '\.c$' || true)
+  [ -n "${C_TESTS:-}" ] || programs=$(printf '%s\n' $SPEC | grep '\.c$' || true)
+fi
+
 for lua in ${LUAS:-$(sh mk/lua.sh found)}; do
   if [ ! -e "$B/$lua/homey/core.so" ]; then
     echo "FAIL Lua $lua: $B/$lua/homey/core.so was not built"
-    mkdir -p "$OUT/$lua" && echo "0 1 0" >"$OUT/$lua/build.sum"
+    missing "$lua" build "Lua $lua: $B/$lua/homey/core.so was not built"
   elif ! "$(sh mk/lua.sh bin "$lua")" -e 'require "busted"' >/dev/null 2>&1; then
     echo "Lua $lua is left out: it has no busted" # `make deps` has said so where it could not be installed
   else
-    # shellcheck disable=SC2086 # SPEC is a list
-    for file in ${SPEC:-$(ls -S spec/*_spec.lua)}; do echo "spec $lua $file"; done # the long ones first: none is left for the end
+    for file in $specs; do echo "spec $lua $file"; done
   fi
 done >"$OUT/jobs.all"
 grep -v '^spec ' "$OUT/jobs.all" || true
 {
-  [ -n "${SPEC:-}" ] && [ -z "${C_TESTS:-}" ] || for source in spec/c/*.c; do
-    [ -e "$source" ] || continue
+  for source in $programs; do
     program=$B/ctest/$(basename "$source" .c)
     if [ -x "$program" ]; then
       echo "c - $program"
     else
       echo "FAIL $program was not built" >&2
-      mkdir -p "$OUT/C" && echo "0 1 0" >"$OUT/C/$(basename "$source").sum"
+      missing C "$(basename "$source")" "$program was not built"
     fi
   done
   grep '^spec ' "$OUT/jobs.all" || true
@@ -138,6 +165,10 @@ fi
 echo
 for lua in 5.1 5.2 5.3 5.4 jit; do summed "$lua" "Lua $lua:"; done
 summed C "C tests:"
+find "$OUT" -name '*.failed' | sort | while read -r file; do
+  echo
+  cat "$file"
+done
 find "$OUT" -name '*.sum' -exec cat {} + | awk '{ p += $1; f += $2 }
   END {
     if (p + f == 0) print "FAIL: no test was run"

@@ -1,0 +1,43 @@
+-- mk/test.sh: how a run of the specs closes.
+local logins = require "spec.support.logins"
+
+local lua = assert(os.getenv "HOMEY_TEST_BUILD") and (jit and "jit" or _VERSION:match "%d%.%d")
+
+-- What a run says of a spec file with this text: its last lines, from the sums of each Lua on.
+local function run(text)
+  local taken = os.tmpname()
+  local path = taken .. "_spec.lua"
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+  local pipe = io.popen(("exec 2>&1; unset RUN LD_PRELOAD AGAIN; SPEC=%s LUAS=%s sh mk/test.sh"):format(logins.quoted(path), lua))
+  local said = pipe:read "*a"
+  pipe:close()
+  os.remove(path)
+  os.remove(taken)
+  return assert(said:match "\n\n(  Lua .*)\n$", said), path
+end
+
+describe("a run of the specs", function()
+  it("repeats its failures at the end, with the command for each", function()
+    local said, path = run [[
+      it("adds up", function() assert.equal(3, 1 + 1) end)
+      it("raises", function() error "boo" end)
+      it("holds", function() end)
+    ]]
+    local sums, repeated, last = said:match "^(.-)\n\n(.*)\n(.-)$"
+    assert.equal("1 passed, 2 failed", last)
+    assert.matches("1 passed, 2 failed", sums)
+    assert.matches("^Lua " .. lua .. " " .. path .. ":\n  FAIL [^\n]*: adds up\n.*Expected.*  FAIL [^\n]*: raises\n.*boo", repeated)
+    assert.equal("again: make test SPEC=" .. path .. " LUAS=" .. lua, repeated:match "([^\n]-)$":gsub("^ +", ""), nil)
+  end)
+
+  it("repeats where a spec file died", function()
+    local said = run [[ it("leaves", function() print "bye" os.exit(3) end) ]]
+    assert.matches(":\n  FAIL exit code 3, last in: leaves\n  bye\n  again: [^\n]*\n0 passed, 1 failed$", said)
+  end)
+
+  it("says no more where all is well", function()
+    assert.matches("^  Lua %S+ +1 passed, 0 failed\n1 passed, 0 failed$", (run [[ it("holds", function() end) ]]))
+  end)
+end)
