@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* ---- headers that are shared ---- */
@@ -129,13 +130,36 @@ static int on_connected(void *data, char *ip, char *own_ip, int port, int own_po
   return x->not_home || (x->once && x->tries > 1) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+/* libcurl would hear nothing of this descriptor, and wait until its deadline: end the transfer in its place.  To tell
+ * libcurl of it would end every transfer of the loop. */
+static void refuse(homey_loop *loop, CURL *easy)
+{
+  hy_transfer *transfer = NULL;
+
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+  if (!transfer || transfer->refused)
+    return;
+  transfer->refused = 1;
+  transfer->next = loop->refused;
+  loop->refused = transfer;
+}
+
+static void drop_refused(homey_loop *loop, const hy_transfer *transfer)
+{
+  hy_transfer **at = &loop->refused;
+
+  while (*at && *at != transfer)
+    at = &(*at)->next;
+  if (*at)
+    *at = transfer->next;
+}
+
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *watched)
 {
   homey_loop *loop = data;
   intptr_t before = (intptr_t)watched;
   int events = (what & CURL_POLL_IN ? HY_READ : 0) | (what & CURL_POLL_OUT ? HY_WRITE : 0);
 
-  (void)easy;
   if (what == CURL_POLL_REMOVE) {
     if (before != HY_READ || !hy_watch_rest(loop, fd))
       hy_poller_watch(&loop->poller, fd, (int)before, 0);
@@ -143,8 +167,10 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *w
   }
   if (!before)
     before = hy_watch_rouse(loop, fd);
-  if (before != events)
-    hy_poller_watch(&loop->poller, fd, (int)before, events);
+  if (before != events && hy_poller_watch(&loop->poller, fd, (int)before, events) < 0) {
+    refuse(loop, easy);
+    events = 0;
+  }
   curl_multi_assign(loop->multi, fd, (void *)(intptr_t)events);
   return 0;
 }
@@ -154,6 +180,7 @@ static int on_close(void *data, curl_socket_t fd)
   homey_loop *loop = data;
   int before = hy_watch_rouse(loop, fd);
 
+  hy_watch_opened(loop, fd, 0);
   if (before)
     hy_poller_watch(&loop->poller, fd, before, 0);
   return close(fd);
@@ -199,13 +226,15 @@ void hy_http_ready(homey_loop *loop, int fd, int events)
   act(loop, fd, mask);
 }
 
-static void take_out(homey_loop *loop, CURL *easy)
+void hy_http_remove(homey_loop *loop, CURL *easy, hy_transfer *transfer)
 {
   hy_pipe_guard guard;
 
   hy_pipe_hold(&guard, loop->guarded);
   curl_multi_remove_handle(loop->multi, easy);
   hy_pipe_let(&guard);
+  drop_refused(loop, transfer);
+  transfer->refused = 0;
 }
 
 /* ---- the multi handle ---- */
@@ -277,6 +306,11 @@ void hy_http_collect(homey_loop *loop)
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
     transfer->finished(transfer, message->data.result);
   }
+  while (loop->refused) {
+    hy_transfer *transfer = loop->refused;
+    loop->refused = transfer->next;
+    transfer->finished(transfer, CURLE_OUT_OF_MEMORY);
+  }
 }
 
 static void exchanged(hy_transfer *transfer, CURLcode result)
@@ -293,7 +327,7 @@ static void exchanged(hy_transfer *transfer, CURLcode result)
     x->result = CURLE_PARTIAL_FILE;
   curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
   x->status = (int)status;
-  take_out(x->loop, x->easy);
+  hy_http_remove(x->loop, x->easy, &x->transfer);
   x->finished = 1;
   x->done(x);
 }
@@ -343,7 +377,7 @@ hy_exchange *hy_exchange_free(hy_exchange *x)
     return NULL;
   loop = x->loop;
   if (!x->finished)
-    take_out(loop, x->easy);
+    hy_http_remove(loop, x->easy, &x->transfer);
   if (x->prev)
     x->prev->next = x->next;
   else
@@ -373,17 +407,24 @@ static const char *encodings(void)
   return offers[info->features & CURL_VERSION_BROTLI ? 1 : 0];
 }
 
-/* A program that our host starts shall not keep our connections open. */
-static int on_new_socket(void *data, curl_socket_t fd, curlsocktype purpose)
+/* Notes what is ours.  A program that our host starts does not keep it open. */
+static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
-  (void)data;
+  homey_loop *loop = data;
+  int fd = socket(address->family, address->socktype, address->protocol);
+
   (void)purpose;
+  if (fd < 0)
+    return CURL_SOCKET_BAD;
   fcntl(fd, F_SETFD, FD_CLOEXEC);
-  return CURL_SOCKOPT_OK;
+  hy_watch_opened(loop, fd, 1); /* where that fails it is merely not rested */
+  return fd;
 }
 
 void hy_http_configure(homey_loop *loop, CURL *easy, const hy_settings *s)
 {
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, loop);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, loop);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -393,7 +434,6 @@ void hy_http_configure(homey_loop *loop, CURL *easy, const hy_settings *s)
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 #endif
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, s->user_agent);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700

@@ -88,6 +88,9 @@ void hy_curl_error(CURLcode code, const char *words, const char *who, homey_kind
 /* What every connection of a client has in common.  A reference to settings->connect_to is the caller's to keep. */
 void hy_http_configure(homey_loop *loop, CURL *easy, const hy_settings *settings);
 
+/* Takes a handle out of libcurl's hands, whether its transfer has finished or not. */
+void hy_http_remove(homey_loop *loop, CURL *easy, hy_transfer *transfer);
+
 /* Moves data and waits: the loop's part of libcurl.  Called by loop.c alone. */
 int hy_http_open(homey_loop *loop);
 void hy_http_close(homey_loop *loop);

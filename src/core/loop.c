@@ -51,7 +51,7 @@ homey_loop *homey_loop_free(homey_loop *loop)
   deliver(loop);
   hy_http_close(loop);
   hy_poller_close(&loop->poller);
-  free(loop->watches);
+  free(loop->slots);
   free(loop);
   return NULL;
 }
@@ -60,19 +60,19 @@ homey_loop *homey_loop_free(homey_loop *loop)
 
 static int make_slot(homey_loop *loop, int fd)
 {
-  int slots = loop->watch_slots ? loop->watch_slots : 16;
-  hy_watch **watches;
+  int count = loop->slot_count ? loop->slot_count : 16;
+  hy_slot *slots;
 
-  if (fd < loop->watch_slots)
+  if (fd < loop->slot_count)
     return 0;
-  while (slots <= fd)
-    slots *= 2;
-  watches = realloc(loop->watches, (size_t)slots * sizeof(hy_watch *));
-  if (!watches)
+  while (count <= fd)
+    count *= 2;
+  slots = realloc(loop->slots, (size_t)count * sizeof *slots);
+  if (!slots)
     return -1;
-  memset(watches + loop->watch_slots, 0, (size_t)(slots - loop->watch_slots) * sizeof(hy_watch *));
-  loop->watches = watches;
-  loop->watch_slots = slots;
+  memset(slots + loop->slot_count, 0, (size_t)(count - loop->slot_count) * sizeof *slots);
+  loop->slots = slots;
+  loop->slot_count = count;
   return 0;
 }
 
@@ -88,31 +88,39 @@ int hy_watch_set(homey_loop *loop, hy_watch *watch, int events)
     before = hy_watch_rouse(loop, watch->fd);
   if (hy_poller_watch(&loop->poller, watch->fd, before, events) < 0)
     return -1;
-  loop->watches[watch->fd] = events ? watch : NULL;
+  loop->slots[watch->fd].watch = events ? watch : NULL;
   watch->events = events;
+  return 0;
+}
+
+int hy_watch_opened(homey_loop *loop, int fd, int opened)
+{
+  if (opened ? make_slot(loop, fd) < 0 : fd >= loop->slot_count)
+    return -1;
+  loop->slots[fd].opened = opened;
   return 0;
 }
 
 int hy_watch_rest(homey_loop *loop, int fd)
 {
-  if (make_slot(loop, fd) < 0)
+  if (fd >= loop->slot_count || !loop->slots[fd].opened)
     return 0;
-  loop->watches[fd] = &loop->resting;
+  loop->slots[fd].watch = &loop->resting;
   return 1;
 }
 
 int hy_watch_rouse(homey_loop *loop, int fd)
 {
-  if (fd >= loop->watch_slots || loop->watches[fd] != &loop->resting)
+  if (fd >= loop->slot_count || loop->slots[fd].watch != &loop->resting)
     return 0;
-  loop->watches[fd] = NULL;
+  loop->slots[fd].watch = NULL;
   return HY_READ;
 }
 
 /* Whose descriptor it is may have changed since it was found ready: it is looked up only now. */
 static void dispatch(homey_loop *loop, const hy_ready *ready)
 {
-  hy_watch *watch = ready->fd < loop->watch_slots ? loop->watches[ready->fd] : NULL;
+  hy_watch *watch = ready->fd < loop->slot_count ? loop->slots[ready->fd].watch : NULL;
 
   if (watch == &loop->resting) /* its end, which libcurl will find when it wants it next */
     hy_poller_watch(&loop->poller, ready->fd, hy_watch_rouse(loop, ready->fd), 0);

@@ -73,8 +73,11 @@ typedef struct hy_watch {
 /* Watch for `events` from now on; 0 = no longer, and that before the descriptor is closed.  0 or -1. */
 int hy_watch_set(homey_loop *loop, hy_watch *watch, int events);
 
+/* Notes that `fd` is a connection of ours from now on, whose end we are told; `opened` = 0 notes that end.  0 or -1. */
+int hy_watch_opened(homey_loop *loop, int fd, int opened);
 /* A connection between two exchanges is watched on, since the next one wants that again at once; until it is roused, or
- * something comes that nobody has asked for.  1 when it rests now, 0 when it has to be taken out of the poller. */
+ * something comes that nobody has asked for.  1 when it rests now, 0 when it has to be taken out of the poller: libcurl also
+ * announces descriptors of its own (a resolver's), which it closes without a word, and their numbers are given anew. */
 int hy_watch_rest(homey_loop *loop, int fd);
 /* What a descriptor that rests is watched for, whose next owner the caller is; 0 = it does not rest. */
 int hy_watch_rouse(homey_loop *loop, int fd);
@@ -86,7 +89,14 @@ typedef struct hy_exchange hy_exchange;
 /* What libcurl finishes: the first member of whatever a handle's CURLOPT_PRIVATE is. */
 typedef struct hy_transfer {
   void (*finished)(struct hy_transfer *transfer, CURLcode result);
+  struct hy_transfer *next; /* among the refused ones */
+  int refused;              /* the poller did not take its descriptor: nothing would ever be heard of it */
 } hy_transfer;
+
+typedef struct hy_slot {
+  hy_watch *watch; /* NULL where libcurl or nobody has it */
+  int opened;      /* by hy_watch_opened() */
+} hy_slot;
 
 #define HY_OPEN 256 /* a power of two: buckets of the answers that are promised */
 #define HY_POOL 16  /* idle easy handles kept for the next exchange */
@@ -106,10 +116,11 @@ struct homey_loop {
   hy_exchange *pool[HY_POOL];
   int pooled;
   hy_work *work, **work_tail;
-  hy_work *later;     /* of the next step */
-  hy_watch **watches; /* by descriptor; a slot is NULL where libcurl or nobody has it */
-  hy_watch resting;   /* whose slots are those of connections at rest */
-  int watch_slots;
+  hy_work *later;   /* of the next step */
+  hy_slot *slots;   /* by descriptor */
+  hy_watch resting; /* whose slots are those of connections at rest */
+  int slot_count;
+  hy_transfer *refused; /* to be ended with the next collection */
   struct hy_ws_cache *ws_caches;
   hy_answer *open[HY_OPEN];       /* promised, not yet ready: by id */
   hy_answer *ready, **ready_tail; /* to be handed out at the end of the step */

@@ -37,9 +37,11 @@ int hy_poller_watch(hy_poller *poller, int fd, int before, int events)
   event.events = (events & HY_READ ? (uint32_t)EPOLLIN : 0) | (events & HY_WRITE ? (uint32_t)EPOLLOUT : 0);
   if (!events)
     return before ? epoll_ctl(poller->fd, EPOLL_CTL_DEL, fd, &event) : 0;
-  if (!before && epoll_ctl(poller->fd, EPOLL_CTL_ADD, fd, &event) == 0)
+  if (epoll_ctl(poller->fd, before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0)
     return 0;
-  return epoll_ctl(poller->fd, EPOLL_CTL_MOD, fd, &event);
+  if (errno != (before ? ENOENT : EEXIST)) /* a number that was closed unseen and given anew begins afresh */
+    return -1;
+  return epoll_ctl(poller->fd, before ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
 }
 
 static int open_alarm(hy_poller *poller)

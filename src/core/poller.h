@@ -20,7 +20,8 @@ typedef struct hy_ready {
 
 int hy_poller_open(hy_poller *poller); /* 0 or -1 */
 void hy_poller_close(hy_poller *poller);
-/* Watch for `events`; `before` is what was watched until now.  0 = stop watching. */
+/* Watch for `events`; `before` is what was watched until now, as far as the caller knows.  0 = stop watching.  0, or -1
+ * when the kernel refuses the descriptor: then it is not watched. */
 int hy_poller_watch(hy_poller *poller, int fd, int before, int events);
 /* Make the descriptor readable in `ms` milliseconds, 0 = now, -1 = not at all. */
 int hy_poller_alarm(hy_poller *poller, int64_t ms);

@@ -12,11 +12,10 @@ static void destroy(hy_ws *ws)
 
   hy_watch_set(ws->loop, &ws->watch, 0);
   hy_work_drop(ws->loop, &ws->work);
+  if (ws->easy)
+    hy_http_remove(ws->loop, ws->easy, &ws->transfer);
   hy_pipe_hold(&guard, ws->loop->guarded);
-  if (ws->easy) {
-    curl_multi_remove_handle(ws->loop->multi, ws->easy);
-    curl_easy_cleanup(ws->easy);
-  }
+  curl_easy_cleanup(ws->easy);
   hy_ws_cache_leave(ws->loop, ws->cache);
   hy_pipe_let(&guard);
   if (ws->frames)
