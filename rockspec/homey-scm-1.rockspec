@@ -176,6 +176,7 @@ build = {
     ["homey.raise"] = "lua/homey/raise.lua",
     ["homey.raised"] = "lua/homey/raised.lua",
     ["homey.reactor"] = "lua/homey/reactor.lua",
+    ["homey.request_path"] = "lua/homey/request_path.lua",
     ["homey.resolve"] = "lua/homey/resolve.lua",
     ["homey.resync"] = "lua/homey/resync.lua",
     ["homey.revert"] = "lua/homey/revert.lua",

@@ -169,6 +169,51 @@ describe("a guard", function()
   end)
 end)
 
+describe("a raw request", function()
+  local lamp = houses.lamp
+
+  -- What a hub, or a proxy before it, may take for the path of the lamp's switch.
+  local spellings = {
+    ["with a slash at its end"] = "/api/manager/devices/device/%s/capability/onoff/",
+    ["in capitals"] = "/API/Manager/DEVICES/Device/%s/Capability/onoff",
+    ["with encoded letters"] = "/api/manager/%%64evices/device/%s/%%63apability/on%%6Fff",
+    ["with encoded slashes"] = "/api/manager/devices/device/%s%%2Fcapability%%2fonoff",
+    ["with an encoded slash behind"] = "/api/manager/devices/device/%s/capability/onoff%%2Fx",
+    ["with a query"] = "/api/manager/devices/device/%s/capability/onoff?/../x",
+    ["with a fragment"] = "/api/manager/devices/device/%s/capability/onoff#x",
+  }
+  for what, spelling in pairs(spellings) do
+    it("is guarded when its path is written " .. what, function()
+      home:guard { capability = "onoff", device = "Kitchen/Lamp", never = true }
+      refused(home.put, home, spelling:format(lamp), { value = false })
+      refused(home.put, home, spelling:format((lamp:upper())), { value = false })
+    end)
+  end
+
+  for _, path in ipairs {
+    "/x/../api/manager/devices/device/" .. lamp .. "/capability/onoff", "/x/%2e%2E/api", "/x/.%2e/api", "/./api", "/api/.",
+    "/api/%2e", "//api/manager/devices", "/api//manager", "/api/manager/devices//device", "/x\\..\\api", "/x/%5c../api",
+    "/x/%2e%2e%2fapi/manager", "/api/..?x=1",
+  } do
+    it("is refused whose path is " .. path, function()
+      for _, method in ipairs { "get", "put", "post", "delete" } do
+        local err = failure(home[method], home, path)
+        assert.equal("invalid", err.kind)
+        assert.matches(path:find "^//" and "must begin with one" or "^a path has no ", err.message)
+      end
+      assert.same({}, seam:said())
+    end)
+  end
+
+  it("may have dots in names, and anything in its query", function()
+    for _, path in ipairs { "/api/app/com.example.x/a..b/.c", "/api/x?a=//&b=/../", "/api/app/x/http%3A%2F%2Fy" } do
+      seam:on("GET " .. path, {})
+      home:get(path)
+    end
+    assert.equal(3, #seam:said())
+  end)
+end)
+
 describe("a guard of quiet hours", function()
   -- 2023-11-14 22:13:20 UTC is when the seam's clock begins.
   local function at(hour, minute)

@@ -7,7 +7,9 @@ local fiber = require "homey.fiber"
 local lazy = require "homey.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
+local request_path = require "homey.request_path"
 local show = require "homey.show"
+local text = require "homey.text"
 
 local books = lazy "homey.books"
 local log = lazy "homey.log"
@@ -103,17 +105,16 @@ end
 
 -- ---- what passes without being a change of a device, as far as anybody knows ----
 
-local function decoded(text)
-  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
-end
-
--- A device, a capability and a value, where that is what a request sets.
-local function change_in(home, method, path, body)
-  local id, capability = path:match("^/api/manager/devices/device/([^/?]+)/capability/([^/?]+)")
-  if method ~= "PUT" or not id then return nil end
-  local each = { device = home.directory:by_id("device", decoded(id)), capability = decoded(capability) }
-  if type(body) == "table" then each.value = body.value end
-  return each
+-- The devices, capabilities and values that a request may set.
+local function changes_in(home, method, path, body)
+  local list = {}
+  if method ~= "PUT" then return list end
+  for i, each in ipairs(request_path.capabilities(path)) do
+    local id = text.is_id(each.id) and each.id:lower() or each.id
+    list[i] = { device = home.directory:by_id("device", id), capability = each.capability }
+    if type(body) == "table" then list[i].value = body.value end
+  end
+  return list
 end
 
 local secret = { "pass", "secret", "token", "pin", "code", "key" }
@@ -131,9 +132,9 @@ local function hidden(value)
 end
 
 local function in_words(method, path, body)
-  local text = type(body) == "table" and next(body) ~= nil and core.encode(hidden(body)) or ""
-  if #text > longest then text = text:sub(1, longest) .. "..." end
-  return ("%s %s %s"):format(method, (path:gsub("%?.*", "")), text):gsub("%s+$", "")
+  local sent = type(body) == "table" and next(body) ~= nil and core.encode(hidden(body)) or ""
+  if #sent > longest then sent = sent:sub(1, longest) .. "..." end
+  return ("%s %s %s"):format(method, (path:gsub("%?.*", "")), sent):gsub("%s+$", "")
 end
 
 local function withhold(home, method, path, body, what)
@@ -148,13 +149,15 @@ local function withhold(home, method, path, body, what)
 end
 
 -- A request that did not come as a change: by homey.put, or an operation of the hub by its name.
-local function check(home, method, path, each)
-  local why = each and home.guards and home.guards:objection(each.device, each.capability, each.value)
-  if why then raise(forbidden(each, why)) end
+local function check(home, method, path, changes)
+  for _, each in ipairs(changes) do
+    local why = home.guards and home.guards:objection(each.device, each.capability, each.value)
+    if why then raise(forbidden(each, why)) end
+  end
   if home.dry_run or not home.journal then return end
-  local cause, of = cause_now(), each or nothing
-  local name = each and tostring(each.device) or method .. " " .. path:gsub("%?.*", "")
-  add_call(home, cause, place_now(cause), name, each and each.device.id, of.capability, of.value)
+  local cause, each = cause_now(), changes[1] or nothing
+  local name = each.device and tostring(each.device) or method .. " " .. path:gsub("%?.*", "")
+  add_call(home, cause, place_now(cause), name, each.device and each.device.id, each.capability, each.value)
 end
 
 --- A request that may change something is about to be sent: raises where it must not be; what it is answered at once where
@@ -168,10 +171,10 @@ end
 function gate.pass(home, method, path, body, options)
   local vetted = options ~= nil and options.vetted
   if vetted and not home.dry_run then return nil end
-  local each = change_in(home, method, path, body)
-  if not vetted then check(home, method, path, each) end
+  local changes = changes_in(home, method, path, body)
+  if not vetted then check(home, method, path, changes) end
   if not home.dry_run then return nil end
-  local what = options and options.words or each and words(each) or in_words(method, path, body)
+  local what = options and options.words or changes[1] and words(changes[1]) or in_words(method, path, body)
   return withhold(home, method, path, body, what)
 end
 

@@ -17,6 +17,7 @@ local Flow = lazy "homey.flow"
 local books = lazy "homey.books"
 local gate = lazy "homey.gate"
 local places = lazy "homey.places"
+local request_path = require "homey.request_path"
 local schedule = lazy "homey.schedule"
 local tasks = lazy "homey.task"
 local trigger = lazy "homey.trigger"
@@ -161,6 +162,8 @@ function Home:queue(method, path, body, options)
   if type(path) ~= "string" or path:sub(1, 1) ~= "/" then
     invalid("a path begins with '/', as in '/api/manager/zones/zone', not as in %s.", show(path))
   end
+  local fault = request_path.fault(path)
+  if fault then invalid("%s: %s is not sent.", fault, show(path)) end
   local withheld = method ~= "GET" and gate.pass(self, method, path, body, options)
   if withheld then return withheld end
   local id, kind, message = client:request(method, path, body, options)

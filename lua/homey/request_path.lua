@@ -1,0 +1,61 @@
+-- Request path checks: one spelling for each path, so that a guard judges what the hub is going to see. A path that a
+-- server, a proxy or libcurl may read in another way than it is written is refused; the rest is read without regard to
+-- case and percent-encoding, as routers do.
+
+local request_path = {}
+
+local function decode(text)
+  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+local function plain(path)
+  return path:match "^[^?#]*"
+end
+
+-- "." and ".." are looked for behind encoded slashes, too: some proxies decode those first.
+local function has_dot_segment(decoded)
+  for segment in decoded:gmatch "[^/]+" do
+    if segment == "." or segment == ".." then return true end
+  end
+  return false
+end
+
+--- What is wrong with a path; nothing where it has one meaning only. The query may hold anything.
+---@param path string
+---@return string? sentence
+function request_path.fault(path)
+  local raw = plain(path)
+  local decoded = decode(raw)
+  if raw:find "^//" then return 'the path must begin with one "/"' end
+  if has_dot_segment(decoded) then return "a path has no segment '.' or '..'" end
+  if raw:find("//", 1, true) then return "a path has no '//'" end
+  if decoded:find("\\", 1, true) then return "a path has no '\\'" end
+end
+
+local function segments(text)
+  local list = {}
+  for segment in text:gmatch "[^/]+" do list[#list + 1] = segment end
+  return list
+end
+
+local literals = { "api", "manager", "devices", "device", false, "capability", false }
+
+local function match_capability(list)
+  for i, literal in ipairs(literals) do
+    local segment = list[i] and decode(list[i])
+    if not segment or literal and segment:lower() ~= literal then return nil end
+  end
+  return { id = decode(list[5]), capability = decode(list[7]) }
+end
+
+--- The capabilities of devices that a path may stand for: none, one, or two where an encoded slash can be read both ways.
+---@param path string
+---@return {id: string, capability: string}[]
+function request_path.capabilities(path)
+  local raw, found = plain(path), {}
+  found[1] = match_capability(segments(raw))
+  if raw:find "%%2[fF]" then found[#found + 1] = match_capability(segments((raw:gsub("%%2[fF]", "/")))) end
+  return found
+end
+
+return request_path
