@@ -16,30 +16,31 @@
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
-static void a_homeylocal_name_carries_its_ip(void **state) {
+static void a_homeylocal_name_carries_its_ip(void **state)
+{
   static const struct {
     const char *host, *ip;
-  } rows[] = {{"192-168-1-20.homey.homeylocal.com", "192.168.1.20"},
-              {"127-0-0-1.homey.homeylocal.com", "127.0.0.1"},
-              {"0-0-0-0.homey.homeylocal.com", "0.0.0.0"},
-              {"255-255-255-255.homey.homeylocal.com", "255.255.255.255"},
-              {"10-0-0-7.HOMEY.homeylocal.COM", "10.0.0.7"},
-              {"256-0-0-1.homey.homeylocal.com", NULL},
-              {"1-2-3.homey.homeylocal.com", NULL},
-              {"1-2-3-4-5.homey.homeylocal.com", NULL},
-              {"1234-2-3-4.homey.homeylocal.com", NULL},
-              {"1.2.3.4.homey.homeylocal.com", NULL},
-              {"1-2-3-4.homey.homeylocal.com.evil.example", NULL},
-              {"1-2-3-4.homeylocal.com", NULL},
-              {"1-2-3-4xhomey.homeylocal.com", NULL},
-              {"x1-2-3-4.homey.homeylocal.com", NULL},
-              {" 1-2-3-4.homey.homeylocal.com", NULL},
-              {"1- 2-3-4.homey.homeylocal.com", NULL},
-              {"1-+2-3-4.homey.homeylocal.com", NULL},
-              {"+1-2-3-4.homey.homeylocal.com", NULL},
-              {"-1-2-3-4.homey.homeylocal.com", NULL},
-              {"homey.homeylocal.com", NULL},
-              {"", NULL}};
+  } rows[] = { { "192-168-1-20.homey.homeylocal.com", "192.168.1.20" },
+               { "127-0-0-1.homey.homeylocal.com", "127.0.0.1" },
+               { "0-0-0-0.homey.homeylocal.com", "0.0.0.0" },
+               { "255-255-255-255.homey.homeylocal.com", "255.255.255.255" },
+               { "10-0-0-7.HOMEY.homeylocal.COM", "10.0.0.7" },
+               { "256-0-0-1.homey.homeylocal.com", NULL },
+               { "1-2-3.homey.homeylocal.com", NULL },
+               { "1-2-3-4-5.homey.homeylocal.com", NULL },
+               { "1234-2-3-4.homey.homeylocal.com", NULL },
+               { "1.2.3.4.homey.homeylocal.com", NULL },
+               { "1-2-3-4.homey.homeylocal.com.evil.example", NULL },
+               { "1-2-3-4.homeylocal.com", NULL },
+               { "1-2-3-4xhomey.homeylocal.com", NULL },
+               { "x1-2-3-4.homey.homeylocal.com", NULL },
+               { " 1-2-3-4.homey.homeylocal.com", NULL },
+               { "1- 2-3-4.homey.homeylocal.com", NULL },
+               { "1-+2-3-4.homey.homeylocal.com", NULL },
+               { "+1-2-3-4.homey.homeylocal.com", NULL },
+               { "-1-2-3-4.homey.homeylocal.com", NULL },
+               { "homey.homeylocal.com", NULL },
+               { "", NULL } };
   size_t i;
 
   (void)state;
@@ -51,51 +52,52 @@ static void a_homeylocal_name_carries_its_ip(void **state) {
   }
 }
 
-static void private_addresses_are_told_from_public_ones(void **state) {
+static void private_addresses_are_told_from_public_ones(void **state)
+{
   static const struct {
     const char *ip;
     int private;
-  } rows[] = {{"10.0.0.1", 1},
-              {"10.255.255.255", 1},
-              {"11.0.0.1", 0},
-              {"9.255.255.255", 0},
-              {"127.0.0.1", 1},
-              {"127.9.9.9", 1},
-              {"128.0.0.1", 0},
-              {"192.168.0.1", 1},
-              {"192.167.255.255", 0},
-              {"192.169.0.1", 0},
-              {"172.15.255.255", 0},
-              {"172.16.0.1", 1},
-              {"172.31.255.255", 1},
-              {"172.32.0.1", 0},
-              {"169.254.10.20", 1},
-              {"169.253.10.20", 0},
-              {"8.8.8.8", 0},
-              {"0.0.0.0", 0},
-              {"255.255.255.255", 0},
-              {"::1", 1},
-              {"[::1]", 1},
-              {"fe80::1", 1},
-              {"[fe80::1%eth0]", 1},
-              {"febf::1", 1},
-              {"fec0::1", 0},
-              {"fc00::1", 1},
-              {"fd12:3456::1", 1},
-              {"fe00::1", 0},
-              {"2001:db8::1", 0},
-              {"::", 0},
-              {"::ffff:192.168.1.2", 1},
-              {"::ffff:172.20.1.2", 1},
-              {"::ffff:8.8.8.8", 0},
-              {"10.0.0", 0},
-              {"10.0.0.1.", 0},
-              {"10.0.0.256", 0},
-              {"010.0.0.1", 0},
-              {"0x0a.0.0.1", 0},
-              {"homey.local", 0},
-              {"localhost", 0},
-              {"", 0}};
+  } rows[] = { { "10.0.0.1", 1 },
+               { "10.255.255.255", 1 },
+               { "11.0.0.1", 0 },
+               { "9.255.255.255", 0 },
+               { "127.0.0.1", 1 },
+               { "127.9.9.9", 1 },
+               { "128.0.0.1", 0 },
+               { "192.168.0.1", 1 },
+               { "192.167.255.255", 0 },
+               { "192.169.0.1", 0 },
+               { "172.15.255.255", 0 },
+               { "172.16.0.1", 1 },
+               { "172.31.255.255", 1 },
+               { "172.32.0.1", 0 },
+               { "169.254.10.20", 1 },
+               { "169.253.10.20", 0 },
+               { "8.8.8.8", 0 },
+               { "0.0.0.0", 0 },
+               { "255.255.255.255", 0 },
+               { "::1", 1 },
+               { "[::1]", 1 },
+               { "fe80::1", 1 },
+               { "[fe80::1%eth0]", 1 },
+               { "febf::1", 1 },
+               { "fec0::1", 0 },
+               { "fc00::1", 1 },
+               { "fd12:3456::1", 1 },
+               { "fe00::1", 0 },
+               { "2001:db8::1", 0 },
+               { "::", 0 },
+               { "::ffff:192.168.1.2", 1 },
+               { "::ffff:172.20.1.2", 1 },
+               { "::ffff:8.8.8.8", 0 },
+               { "10.0.0", 0 },
+               { "10.0.0.1.", 0 },
+               { "10.0.0.256", 0 },
+               { "010.0.0.1", 0 },
+               { "0x0a.0.0.1", 0 },
+               { "homey.local", 0 },
+               { "localhost", 0 },
+               { "", 0 } };
   size_t i;
 
   (void)state;
@@ -104,24 +106,25 @@ static void private_addresses_are_told_from_public_ones(void **state) {
       fail_msg("%s: not %d", rows[i].ip, rows[i].private);
 }
 
-static void what_is_at_home_needs_no_proxy(void **state) {
+static void what_is_at_home_needs_no_proxy(void **state)
+{
   static const struct {
     hy_route_kind kind;
     const char *base;
     int at_home;
-  } rows[] = {{HY_LOCAL_SECURE, "https://192-168-1-20.homey.homeylocal.com", 1},
-              {HY_LOCAL, "http://192.168.1.20", 1},
-              {HY_MDNS, "http://homey-1.local", 1},
-              {HY_FORWARDED, "https://12-34-56-78.homey.homeylocal.com:12345", 0},
-              {HY_CLOUD, "https://x.connect.athom.com", 0},
-              {HY_FIXED, "http://192.168.1.20", 1},
-              {HY_FIXED, "https://192.168.1.20:4860", 1},
-              {HY_FIXED, "https://[fe80::1]:4860", 1},
-              {HY_FIXED, "https://192-168-1-20.homey.homeylocal.com:4860", 1},
-              {HY_FIXED, "https://12-34-56-78.homey.homeylocal.com:4860", 0},
-              {HY_FIXED, "https://localhost:4860", 1},
-              {HY_FIXED, "https://hub.example", 0},
-              {HY_FIXED, "https://8.8.8.8", 0}};
+  } rows[] = { { HY_LOCAL_SECURE, "https://192-168-1-20.homey.homeylocal.com", 1 },
+               { HY_LOCAL, "http://192.168.1.20", 1 },
+               { HY_MDNS, "http://homey-1.local", 1 },
+               { HY_FORWARDED, "https://12-34-56-78.homey.homeylocal.com:12345", 0 },
+               { HY_CLOUD, "https://x.connect.athom.com", 0 },
+               { HY_FIXED, "http://192.168.1.20", 1 },
+               { HY_FIXED, "https://192.168.1.20:4860", 1 },
+               { HY_FIXED, "https://[fe80::1]:4860", 1 },
+               { HY_FIXED, "https://192-168-1-20.homey.homeylocal.com:4860", 1 },
+               { HY_FIXED, "https://12-34-56-78.homey.homeylocal.com:4860", 0 },
+               { HY_FIXED, "https://localhost:4860", 1 },
+               { HY_FIXED, "https://hub.example", 0 },
+               { HY_FIXED, "https://8.8.8.8", 0 } };
   size_t i;
 
   (void)state;
@@ -145,63 +148,66 @@ typedef struct row {
 } row;
 
 static const row races[] = {
-    {SECURE, LOCAL, "http://homey-1.local", FORWARDED, CLOUD, NULL, 1,
-     "localSecure " SECURE "\nlocal " LOCAL "\nmdns http://homey-1.local\nremoteForwarded " FORWARDED "\ncloud " CLOUD "\n"},
-    {SECURE, LOCAL, "http://homey-1.local", FORWARDED, CLOUD, NULL, 0,
-     "localSecure " SECURE "\nremoteForwarded " FORWARDED "\ncloud " CLOUD "\n"},
-    {NULL, NULL, NULL, NULL, CLOUD, NULL, 1, "cloud " CLOUD "\n"},
-    {NULL, NULL, NULL, NULL, NULL, NULL, 1, ""},
-    /* no secure address is known: the name that says the IP is one */
-    {NULL, LOCAL, NULL, NULL, CLOUD, NULL, 1, "localSecure " SECURE "\nlocal " LOCAL "\ncloud " CLOUD "\n"},
-    {NULL, LOCAL ":80", NULL, NULL, CLOUD, NULL, 0, "localSecure " SECURE "\ncloud " CLOUD "\n"},
-    {NULL, LOCAL "/", NULL, NULL, NULL, NULL, 0, "localSecure " SECURE "\n"},
-    {NULL, LOCAL ":4859", NULL, NULL, CLOUD, NULL, 1, "local " LOCAL ":4859\ncloud " CLOUD "\n"},
-    {NULL, "http://homey.lan", NULL, NULL, NULL, NULL, 1, "local http://homey.lan\n"},
-    {NULL, "http://192.168.1.20.evil.example", NULL, NULL, NULL, NULL, 1, "local http://192.168.1.20.evil.example\n"},
-    /* an address of the caller's comes first, and none comes twice */
-    {SECURE, LOCAL, NULL, NULL, CLOUD, LOCAL, 1,
-     "localSecure " SECURE "\nfixed " LOCAL "\ncloud " CLOUD "\n"},
-    {SECURE "/", LOCAL, NULL, NULL, NULL, "https://192-168-1-20.HOMEY.homeylocal.com/", 1,
-     "fixed https://192-168-1-20.HOMEY.homeylocal.com\nlocal " LOCAL "\n"},
-    {SECURE ":4860", NULL, NULL, NULL, NULL, "https://hub.example:8443", 1,
-     "fixed https://hub.example:8443\nlocalSecure " SECURE ":4860\n"},
-    /* plain http only to where home may be */
-    {"http://192.168.1.20", NULL, NULL, NULL, CLOUD, NULL, 0, "cloud " CLOUD "\n"},
-    {NULL, "http://93.184.216.34", NULL, "http://93.184.216.34:8080/", CLOUD, NULL, 1,
-     "localSecure https://93-184-216-34.homey.homeylocal.com\ncloud " CLOUD "\n"},
-    {NULL, "http://[2001:db8::1]", NULL, NULL, CLOUD, NULL, 1, "cloud " CLOUD "\n"},
-    {NULL, "http://[fe80::1]:4859", NULL, NULL, NULL, NULL, 1, "local http://[fe80::1]:4859\n"},
-    /* what is no address is none: libcurl would guess http, and plain http is to be known as such */
-    {"192-168-1-20.homey.homeylocal.com", "192.168.1.20", "ftp://homey-1.local", "https://", "https://?x", NULL, 1, ""},
-    {"https://me@hub.example", "http://192.168.1.20 x", "http://192.168.1.20\r\nX: y", "https://hub.example/?a=b",
-     "https://hub.example/#a", NULL, 1, ""},
-    {NULL, NULL, NULL, "https://relay.example/homey/1/", CLOUD, NULL, 1,
-     "remoteForwarded https://relay.example/homey/1\ncloud " CLOUD "\n"},
+  { SECURE, LOCAL, "http://homey-1.local", FORWARDED, CLOUD, NULL, 1,
+    "localSecure " SECURE "\nlocal " LOCAL "\nmdns http://homey-1.local\nremoteForwarded " FORWARDED
+    "\ncloud " CLOUD "\n" },
+  { SECURE, LOCAL, "http://homey-1.local", FORWARDED, CLOUD, NULL, 0,
+    "localSecure " SECURE "\nremoteForwarded " FORWARDED "\ncloud " CLOUD "\n" },
+  { NULL, NULL, NULL, NULL, CLOUD, NULL, 1, "cloud " CLOUD "\n" },
+  { NULL, NULL, NULL, NULL, NULL, NULL, 1, "" },
+  /* no secure address is known: the name that says the IP is one */
+  { NULL, LOCAL, NULL, NULL, CLOUD, NULL, 1, "localSecure " SECURE "\nlocal " LOCAL "\ncloud " CLOUD "\n" },
+  { NULL, LOCAL ":80", NULL, NULL, CLOUD, NULL, 0, "localSecure " SECURE "\ncloud " CLOUD "\n" },
+  { NULL, LOCAL "/", NULL, NULL, NULL, NULL, 0, "localSecure " SECURE "\n" },
+  { NULL, LOCAL ":4859", NULL, NULL, CLOUD, NULL, 1, "local " LOCAL ":4859\ncloud " CLOUD "\n" },
+  { NULL, "http://homey.lan", NULL, NULL, NULL, NULL, 1, "local http://homey.lan\n" },
+  { NULL, "http://192.168.1.20.evil.example", NULL, NULL, NULL, NULL, 1, "local http://192.168.1.20.evil.example\n" },
+  /* an address of the caller's comes first, and none comes twice */
+  { SECURE, LOCAL, NULL, NULL, CLOUD, LOCAL, 1, "localSecure " SECURE "\nfixed " LOCAL "\ncloud " CLOUD "\n" },
+  { SECURE "/", LOCAL, NULL, NULL, NULL, "https://192-168-1-20.HOMEY.homeylocal.com/", 1,
+    "fixed https://192-168-1-20.HOMEY.homeylocal.com\nlocal " LOCAL "\n" },
+  { SECURE ":4860", NULL, NULL, NULL, NULL, "https://hub.example:8443", 1,
+    "fixed https://hub.example:8443\nlocalSecure " SECURE ":4860\n" },
+  /* plain http only to where home may be */
+  { "http://192.168.1.20", NULL, NULL, NULL, CLOUD, NULL, 0, "cloud " CLOUD "\n" },
+  { NULL, "http://93.184.216.34", NULL, "http://93.184.216.34:8080/", CLOUD, NULL, 1,
+    "localSecure https://93-184-216-34.homey.homeylocal.com\ncloud " CLOUD "\n" },
+  { NULL, "http://[2001:db8::1]", NULL, NULL, CLOUD, NULL, 1, "cloud " CLOUD "\n" },
+  { NULL, "http://[fe80::1]:4859", NULL, NULL, NULL, NULL, 1, "local http://[fe80::1]:4859\n" },
+  /* what is no address is none: libcurl would guess http, and plain http is to be known as such */
+  { "192-168-1-20.homey.homeylocal.com", "192.168.1.20", "ftp://homey-1.local", "https://", "https://?x", NULL, 1, "" },
+  { "https://me@hub.example", "http://192.168.1.20 x", "http://192.168.1.20\r\nX: y",
+    "https://hub.example/?a=b", "https://hub.example/#a", NULL, 1, "" },
+  { NULL, NULL, NULL, "https://relay.example/homey/1/", CLOUD, NULL, 1,
+    "remoteForwarded https://relay.example/homey/1\ncloud " CLOUD "\n" },
 };
 
-static void candidates_are_listed_the_best_first(void **state) {
+static void candidates_are_listed_the_best_first(void **state)
+{
   size_t i;
 
   (void)state;
   for (i = 0; i < COUNT(races); i++) {
     const row *r = &races[i];
-    hy_account a = {.hub_count = 1, .hub_id = (char *)"h"};
+    hy_account a = { .hub_count = 1, .hub_id = (char *)"h" };
     hy_candidate list[HY_ROUTES + 2];
     char text[1024] = "";
     int n, k;
-    a.hubs[0] = (hy_hub){.id = (char *)"h",
-                         .urls = {NULL, (char *)r->secure, (char *)r->local, (char *)r->mdns, (char *)r->forwarded,
-                                  (char *)r->cloud}};
+    a.hubs[0] = (hy_hub){ .id = (char *)"h",
+                          .urls = { NULL, (char *)r->secure, (char *)r->local, (char *)r->mdns,
+                                    (char *)r->forwarded, (char *)r->cloud } };
     n = hy_candidates(&a, r->given, r->plain, list);
     for (k = 0; k < n; k++)
-      snprintf(text + strlen(text), sizeof text - strlen(text), "%s %s\n", hy_route_names[list[k].kind], list[k].base);
+      snprintf(text + strlen(text), sizeof text - strlen(text), "%s %s\n", hy_route_names[list[k].kind],
+               list[k].base);
     if (strcmp(text, r->race))
       fail_msg("row %zu:\n%s", i, text);
   }
 }
 
-static void a_login_without_the_cloud_has_its_own_address_alone(void **state) {
-  hy_account a = {0};
+static void a_login_without_the_cloud_has_its_own_address_alone(void **state)
+{
+  hy_account a = { 0 };
   hy_candidate list[HY_ROUTES + 2];
 
   (void)state;
@@ -212,9 +218,10 @@ static void a_login_without_the_cloud_has_its_own_address_alone(void **state) {
   assert_int_equal(hy_candidates(&a, NULL, 1, list), 0);
 }
 
-static void an_address_that_is_too_long_is_left_out(void **state) {
+static void an_address_that_is_too_long_is_left_out(void **state)
+{
   char url[400] = "https://";
-  hy_account a = {0};
+  hy_account a = { 0 };
   hy_candidate list[HY_ROUTES + 2];
 
   (void)state;
@@ -222,14 +229,15 @@ static void an_address_that_is_too_long_is_left_out(void **state) {
   assert_int_equal(hy_candidates(&a, url, 1, list), 0);
 }
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_homeylocal_name_carries_its_ip),
-      cmocka_unit_test(private_addresses_are_told_from_public_ones),
-      cmocka_unit_test(what_is_at_home_needs_no_proxy),
-      cmocka_unit_test(candidates_are_listed_the_best_first),
-      cmocka_unit_test(a_login_without_the_cloud_has_its_own_address_alone),
-      cmocka_unit_test(an_address_that_is_too_long_is_left_out),
+    cmocka_unit_test(a_homeylocal_name_carries_its_ip),
+    cmocka_unit_test(private_addresses_are_told_from_public_ones),
+    cmocka_unit_test(what_is_at_home_needs_no_proxy),
+    cmocka_unit_test(candidates_are_listed_the_best_first),
+    cmocka_unit_test(a_login_without_the_cloud_has_its_own_address_alone),
+    cmocka_unit_test(an_address_that_is_too_long_is_left_out),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,8 +20,8 @@
 
 #define PUT_PATH "/api/manager/devices/device/d/capability/onoff"
 
-static const homey_request put = {.method = "PUT", .path = PUT_PATH, .body = "{\"value\":true}", .length = 14};
-static const homey_request hang = {.method = "GET", .path = "/hang"};
+static const homey_request put = { .method = "PUT", .path = PUT_PATH, .body = "{\"value\":true}", .length = 14 };
+static const homey_request hang = { .method = "GET", .path = "/hang" };
 
 /* How the ids of one test were answered. */
 typedef struct answers {
@@ -29,7 +29,8 @@ typedef struct answers {
   int seen[64]; /* by id */
 } answers;
 
-static void note(void *data, homey_reply *reply) {
+static void note(void *data, homey_reply *reply)
+{
   answers *a = data;
 
   a->count++;
@@ -41,8 +42,9 @@ static void note(void *data, homey_reply *reply) {
   homey_reply_free(reply);
 }
 
-static homey_options whole_chain(void) {
-  homey_options o = {.email = "a@b.c", .password = "secret", .client_id = "id", .client_secret = "s"};
+static homey_options whole_chain(void)
+{
+  homey_options o = { .email = "a@b.c", .password = "secret", .client_id = "id", .client_secret = "s" };
 
   o.redirect_uri = "http://localhost";
   o.accounts_url = o.api_url = cloud_url;
@@ -50,13 +52,15 @@ static homey_options whole_chain(void) {
   return o;
 }
 
-static homey_options by_token(void) {
-  homey_options o = {.token = "pat", .address = cloud_url, .timeout_ms = 5000};
+static homey_options by_token(void)
+{
+  homey_options o = { .token = "pat", .address = cloud_url, .timeout_ms = 5000 };
 
   return o;
 }
 
-static homey_client *client_of(homey_loop *loop, homey_options options) {
+static homey_client *client_of(homey_loop *loop, homey_options options)
+{
   homey_error error;
   homey_client *c = homey_client_new(loop, &options, &error);
 
@@ -65,7 +69,8 @@ static homey_client *client_of(homey_loop *loop, homey_options options) {
   return c;
 }
 
-static int64_t clock_ms(void) {
+static int64_t clock_ms(void)
+{
   struct timespec t;
 
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -73,13 +78,15 @@ static int64_t clock_ms(void) {
 }
 
 /* As a host does that knows nothing but the descriptor; 1 when it turned readable. */
-static int readable(homey_loop *loop, int ms) {
-  struct pollfd p = {.fd = homey_loop_fd(loop), .events = POLLIN};
+static int readable(homey_loop *loop, int ms)
+{
+  struct pollfd p = { .fd = homey_loop_fd(loop), .events = POLLIN };
 
   return poll(&p, 1, ms) > 0;
 }
 
-static void host(homey_loop *loop, answers *a, int wanted) {
+static void host(homey_loop *loop, answers *a, int wanted)
+{
   int64_t end = clock_ms() + 10000;
 
   while (a->count < wanted && clock_ms() < end)
@@ -88,7 +95,8 @@ static void host(homey_loop *loop, answers *a, int wanted) {
   assert_int_equal(a->count, wanted);
 }
 
-static int descriptors(void) {
+static int descriptors(void)
+{
   DIR *folder = opendir("/proc/self/fd");
   int count = -1; /* the folder itself */
 
@@ -101,10 +109,11 @@ static int descriptors(void) {
 
 /* ---- the descriptor ---- */
 
-static void the_descriptor_alone_drives_everything(void **state) {
+static void the_descriptor_alone_drives_everything(void **state)
+{
   homey_loop *loop = homey_loop_new();
   homey_client *c = client_of(loop, whole_chain());
-  answers a = {0};
+  answers a = { 0 };
 
   (void)state;
   assert_int_equal(homey_loop_fd(loop), homey_loop_fd(loop));
@@ -116,10 +125,11 @@ static void the_descriptor_alone_drives_everything(void **state) {
   homey_loop_free(loop);
 }
 
-static void a_new_request_makes_it_readable(void **state) {
+static void a_new_request_makes_it_readable(void **state)
+{
   homey_loop *loop = homey_loop_new();
   homey_client *c = client_of(loop, by_token());
-  answers a = {0};
+  answers a = { 0 };
 
   (void)state;
   homey_loop_step(loop);
@@ -132,9 +142,10 @@ static void a_new_request_makes_it_readable(void **state) {
   homey_loop_free(loop);
 }
 
-static void a_timer_makes_it_readable_in_time(void **state) {
+static void a_timer_makes_it_readable_in_time(void **state)
+{
   homey_loop *loop = homey_loop_new();
-  answers a = {0};
+  answers a = { 0 };
   int64_t began = clock_ms();
 
   (void)state;
@@ -151,9 +162,10 @@ static void a_timer_makes_it_readable_in_time(void **state) {
   homey_loop_free(loop);
 }
 
-static void an_earlier_timer_brings_the_wake_up_forward(void **state) {
+static void an_earlier_timer_brings_the_wake_up_forward(void **state)
+{
   homey_loop *loop = homey_loop_new();
-  answers a = {0};
+  answers a = { 0 };
   int64_t began = clock_ms();
 
   (void)state;
@@ -169,7 +181,8 @@ static void an_earlier_timer_brings_the_wake_up_forward(void **state) {
   assert_int_equal(a.cancelled, 1);
 }
 
-static void a_wait_ends_at_its_time(void **state) {
+static void a_wait_ends_at_its_time(void **state)
+{
   homey_loop *loop = homey_loop_new();
   int64_t began = clock_ms();
 
@@ -184,9 +197,10 @@ static void a_wait_ends_at_its_time(void **state) {
 
 #define HOMES 200
 
-static void idle_homes_cost_a_socket_each_and_no_wake_up(void **state) {
+static void idle_homes_cost_a_socket_each_and_no_wake_up(void **state)
+{
   homey_loop *loop = homey_loop_new();
-  answers a = {0};
+  answers a = { 0 };
   int i, wake_ups = 0, before;
   size_t memory;
   int64_t end;
@@ -216,9 +230,10 @@ static void idle_homes_cost_a_socket_each_and_no_wake_up(void **state) {
   homey_loop_free(loop);
 }
 
-static void a_program_that_the_host_starts_inherits_no_connection(void **state) {
+static void a_program_that_the_host_starts_inherits_no_connection(void **state)
+{
   homey_loop *loop = homey_loop_new();
-  answers a = {0};
+  answers a = { 0 };
   struct sockaddr_in at;
   int fd, connections = 0;
 
@@ -241,10 +256,11 @@ static void a_program_that_the_host_starts_inherits_no_connection(void **state) 
 typedef enum moment { CANCEL, FREE_CLIENT, FREE_LOOP } moment;
 
 /* Turns the loop k times, then does it.  1 when all was over before. */
-static int interrupted_after(int k, moment what) {
+static int interrupted_after(int k, moment what)
+{
   homey_loop *loop = homey_loop_new();
   homey_client *c = client_of(loop, whole_chain());
-  answers a = {0};
+  answers a = { 0 };
   int ids[4], i;
 
   ids[0] = homey_client_login(c, note, &a);
@@ -271,7 +287,8 @@ static int interrupted_after(int k, moment what) {
   return a.good == 3;
 }
 
-static void at_every_moment(moment what) {
+static void at_every_moment(moment what)
+{
   int before = descriptors(), k = 0;
 
   while (!interrupted_after(k, what) && k < 2000)
@@ -281,29 +298,33 @@ static void at_every_moment(moment what) {
   print_message("%d moments\n", k);
 }
 
-static void everything_can_be_cancelled_at_every_moment(void **state) {
+static void everything_can_be_cancelled_at_every_moment(void **state)
+{
   (void)state;
   at_every_moment(CANCEL);
 }
 
-static void a_client_can_be_freed_at_every_moment(void **state) {
+static void a_client_can_be_freed_at_every_moment(void **state)
+{
   (void)state;
   at_every_moment(FREE_CLIENT);
 }
 
-static void the_loop_can_be_freed_at_every_moment(void **state) {
+static void the_loop_can_be_freed_at_every_moment(void **state)
+{
   (void)state;
   at_every_moment(FREE_LOOP);
 }
 
-static void a_client_still_serves_after_a_cancel_at_every_moment(void **state) {
+static void a_client_still_serves_after_a_cancel_at_every_moment(void **state)
+{
   int k;
 
   (void)state;
   for (k = 0; k < 60; k += 3) {
     homey_loop *loop = homey_loop_new();
     homey_client *c = client_of(loop, whole_chain());
-    answers a = {0}, b = {0};
+    answers a = { 0 }, b = { 0 };
     int i, id = homey_client_request(c, &put, note, &a);
     homey_loop_fd(loop);
     for (i = 0; i < k && a.count < 1; i++)
@@ -317,9 +338,10 @@ static void a_client_still_serves_after_a_cancel_at_every_moment(void **state) {
   }
 }
 
-static void an_id_that_is_over_or_unknown_is_cancelled_in_vain(void **state) {
+static void an_id_that_is_over_or_unknown_is_cancelled_in_vain(void **state)
+{
   homey_loop *loop = homey_loop_new();
-  answers a = {0};
+  answers a = { 0 };
   int id = homey_timer(loop, 0, note, &a);
 
   (void)state;
@@ -344,15 +366,17 @@ typedef struct scene {
   int more, refused;
 } scene;
 
-static void free_client_in_reply(void *data, homey_reply *reply) {
+static void free_client_in_reply(void *data, homey_reply *reply)
+{
   scene *s = data;
 
   note(&s->a, reply);
   s->client = homey_client_free(s->client);
 }
 
-static void a_callback_may_free_its_client(void **state) {
-  scene s = {.loop = homey_loop_new()};
+static void a_callback_may_free_its_client(void **state)
+{
+  scene s = { .loop = homey_loop_new() };
   int i;
 
   (void)state;
@@ -367,7 +391,8 @@ static void a_callback_may_free_its_client(void **state) {
   homey_loop_free(s.loop);
 }
 
-static void cancel_others_in_reply(void *data, homey_reply *reply) {
+static void cancel_others_in_reply(void *data, homey_reply *reply)
+{
   scene *s = data;
   int id;
 
@@ -376,8 +401,9 @@ static void cancel_others_in_reply(void *data, homey_reply *reply) {
     homey_cancel(s->loop, id);
 }
 
-static void a_callback_may_cancel_others(void **state) {
-  scene s = {.loop = homey_loop_new()};
+static void a_callback_may_cancel_others(void **state)
+{
+  scene s = { .loop = homey_loop_new() };
   int i;
 
   (void)state;
@@ -390,7 +416,8 @@ static void a_callback_may_cancel_others(void **state) {
   assert_int_equal(s.a.count, 6);
 }
 
-static void ask_more_in_reply(void *data, homey_reply *reply) {
+static void ask_more_in_reply(void *data, homey_reply *reply)
+{
   scene *s = data;
   int id;
 
@@ -402,8 +429,9 @@ static void ask_more_in_reply(void *data, homey_reply *reply) {
   s->refused += id < 0;
 }
 
-static void a_callback_may_ask_for_more(void **state) {
-  scene s = {.loop = homey_loop_new(), .more = 5};
+static void a_callback_may_ask_for_more(void **state)
+{
+  scene s = { .loop = homey_loop_new(), .more = 5 };
 
   (void)state;
   s.client = client_of(s.loop, by_token());
@@ -414,8 +442,9 @@ static void a_callback_may_ask_for_more(void **state) {
   homey_loop_free(s.loop);
 }
 
-static void nothing_new_begins_while_the_loop_is_freed(void **state) {
-  scene s = {.loop = homey_loop_new(), .more = 1000};
+static void nothing_new_begins_while_the_loop_is_freed(void **state)
+{
+  scene s = { .loop = homey_loop_new(), .more = 1000 };
 
   (void)state;
   homey_timer(s.loop, 5000, ask_more_in_reply, &s);
@@ -426,31 +455,48 @@ static void nothing_new_begins_while_the_loop_is_freed(void **state) {
 
 /* ---- what is wrong is said at once ---- */
 
-static void a_bad_request_is_refused_at_once(void **state) {
+static void a_bad_request_is_refused_at_once(void **state)
+{
   static const struct {
     homey_request request;
     const char *flaw;
-  } bad[] = {{{.method = NULL, .path = "/x"}, "the method"},
-             {{.method = "", .path = "/x"}, "the method"},
-             {{.method = "get", .path = "/x"}, "the method"},
-             {{.method = "GET\r\nX: y", .path = "/x"}, "the method"},
-             {{.method = "GET", .path = NULL}, "the path must begin"},
-             {{.method = "GET", .path = ""}, "the path must begin"},
-             {{.method = "GET", .path = "x"}, "the path must begin"},
-             {{.method = "GET", .path = "//host/x"}, "the path must begin"},
-             {{.method = "GET", .path = "/a b"}, "the path holds what must be percent-encoded"},
-             {{.method = "GET", .path = "/\r\nX: y"}, "the path holds what must be percent-encoded"},
-             {{.method = "GET", .path = "/\xc3\xb6"}, "the path holds what must be percent-encoded"},
-             {{.method = "GET", .path = "/#x"}, "the path holds what must be percent-encoded"},
-             {{.method = "GET", .path = "/x", .timeout_ms = -1}, "the timeout"},
-             {{.method = "GET", .path = "/x", .operation = "getX"}, "an operation"}};
+  } bad[] = { { { .method = NULL, .path = "/x" }, "the method" },
+              { { .method = "", .path = "/x" }, "the method" },
+              { { .method = "get", .path = "/x" }, "the method" },
+              { { .method = "GET\r\nX: y", .path = "/x" }, "the method" },
+              { { .method = "GET", .path = NULL }, "the path must begin" },
+              { { .method = "GET", .path = "" }, "the path must begin" },
+              { { .method = "GET", .path = "x" }, "the path must begin" },
+              { { .method = "GET", .path = "//host/x" }, "the path must begin" },
+              { { .method = "GET", .path = "/a b" }, "the path holds what must be percent-encoded" },
+              { { .method = "GET", .path = "/\r\nX: y" }, "the path holds what must be percent-encoded" },
+              { { .method = "GET", .path = "/\xc3\xb6" }, "the path holds what must be percent-encoded" },
+              { { .method = "GET", .path = "/#x" }, "the path holds what must be percent-encoded" },
+              { { .method = "GET", .path = "/x/../y" }, "the path must not contain" },
+              { { .method = "GET", .path = "/x/./y" }, "the path must not contain" },
+              { { .method = "GET", .path = "/x/.." }, "the path must not contain" },
+              { { .method = "GET", .path = "/.?a=b" }, "the path must not contain" },
+              { { .method = "GET", .path = "/x/%2E%2e/y" }, "the path must not contain" },
+              { { .method = "GET", .path = "/x/.%2e/y" }, "the path must not contain" },
+              { { .method = "GET", .path = "/x/..%2Fy" }, "the path must not contain" },
+              { { .method = "GET", .path = "/x//y" }, "the path must not contain" },
+              { { .method = "GET", .path = "/x//" }, "the path must not contain" },
+              { { .method = "GET", .path = "/x", .timeout_ms = -1 }, "the timeout" },
+              { { .method = "GET", .path = "/x", .operation = "getX" }, "an operation" } };
+  static const char *const good[] = { "/",        "/x/",          "/x/...",       "/x/.y",       "/x/y..",
+                                      "/x/a%2Fb", "/x?a=/../b//", "/x/%2e%2e%2e", "/.x/..y/%2ey" };
   homey_loop *loop = homey_loop_new();
   homey_client *c = client_of(loop, by_token());
-  answers a = {0};
+  answers a = { 0 };
   size_t i;
 
   (void)state;
   assert_null(homey_request_flaw(&put));
+  for (i = 0; i < sizeof good / sizeof *good; i++) {
+    homey_request request = { .method = "GET", .path = good[i] };
+    if (homey_request_flaw(&request))
+      fail_msg("%s: %s", good[i], homey_request_flaw(&request));
+  }
   for (i = 0; i < sizeof bad / sizeof *bad; i++) {
     assert_int_equal(homey_client_request(c, &bad[i].request, note, &a), -HOMEY_INVALID);
     assert_non_null(strstr(homey_request_flaw(&bad[i].request), bad[i].flaw));
@@ -459,25 +505,26 @@ static void a_bad_request_is_refused_at_once(void **state) {
   assert_int_equal(a.count, 0);
 }
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_descriptor_alone_drives_everything),
-      cmocka_unit_test(a_new_request_makes_it_readable),
-      cmocka_unit_test(a_timer_makes_it_readable_in_time),
-      cmocka_unit_test(an_earlier_timer_brings_the_wake_up_forward),
-      cmocka_unit_test(a_wait_ends_at_its_time),
-      cmocka_unit_test(idle_homes_cost_a_socket_each_and_no_wake_up),
-      cmocka_unit_test(a_program_that_the_host_starts_inherits_no_connection),
-      cmocka_unit_test(everything_can_be_cancelled_at_every_moment),
-      cmocka_unit_test(a_client_can_be_freed_at_every_moment),
-      cmocka_unit_test(the_loop_can_be_freed_at_every_moment),
-      cmocka_unit_test(a_client_still_serves_after_a_cancel_at_every_moment),
-      cmocka_unit_test(an_id_that_is_over_or_unknown_is_cancelled_in_vain),
-      cmocka_unit_test(a_callback_may_free_its_client),
-      cmocka_unit_test(a_callback_may_cancel_others),
-      cmocka_unit_test(a_callback_may_ask_for_more),
-      cmocka_unit_test(nothing_new_begins_while_the_loop_is_freed),
-      cmocka_unit_test(a_bad_request_is_refused_at_once),
+    cmocka_unit_test(the_descriptor_alone_drives_everything),
+    cmocka_unit_test(a_new_request_makes_it_readable),
+    cmocka_unit_test(a_timer_makes_it_readable_in_time),
+    cmocka_unit_test(an_earlier_timer_brings_the_wake_up_forward),
+    cmocka_unit_test(a_wait_ends_at_its_time),
+    cmocka_unit_test(idle_homes_cost_a_socket_each_and_no_wake_up),
+    cmocka_unit_test(a_program_that_the_host_starts_inherits_no_connection),
+    cmocka_unit_test(everything_can_be_cancelled_at_every_moment),
+    cmocka_unit_test(a_client_can_be_freed_at_every_moment),
+    cmocka_unit_test(the_loop_can_be_freed_at_every_moment),
+    cmocka_unit_test(a_client_still_serves_after_a_cancel_at_every_moment),
+    cmocka_unit_test(an_id_that_is_over_or_unknown_is_cancelled_in_vain),
+    cmocka_unit_test(a_callback_may_free_its_client),
+    cmocka_unit_test(a_callback_may_cancel_others),
+    cmocka_unit_test(a_callback_may_ask_for_more),
+    cmocka_unit_test(nothing_new_begins_while_the_loop_is_freed),
+    cmocka_unit_test(a_bad_request_is_refused_at_once),
   };
   int failures;
 

@@ -142,6 +142,45 @@ static int is_encoded(const homey_request *r)
   return hy_is_token(r->path) && !strchr(r->path, '#');
 }
 
+/* The length of the segment at `at`; an encoded slash ends one too, since a server may decode it first. */
+static size_t segment_length(const char *at)
+{
+  size_t n = 0;
+
+  while (at[n] && at[n] != '/' && at[n] != '?' && strncasecmp(at + n, "%2f", 3))
+    n++;
+  return n;
+}
+
+/* "." or "..", with any of the dots percent-encoded. */
+static int is_dots(const char *at, size_t length)
+{
+  size_t used = 0, dots = 0;
+
+  while (used < length && dots < 3) {
+    size_t step = at[used] == '.' ? 1 : strncasecmp(at + used, "%2e", 3) ? 0 : 3;
+    if (!step)
+      return 0;
+    used += step;
+    dots++;
+  }
+  return dots == 1 || dots == 2;
+}
+
+/* A guard of the caller's judges the path as it is written; a server that resolves it would carry out another one. */
+static int is_resolved(const homey_request *r)
+{
+  const char *at = r->path;
+
+  while (*at && *at != '?') {
+    size_t slash = *at == '/' ? 1 : 3, length = segment_length(at + slash);
+    if (is_dots(at + slash, length) || (slash == 1 && at[slash] == '/'))
+      return 0;
+    at += slash + length;
+  }
+  return 1;
+}
+
 static int has_time(const homey_request *r)
 {
   return r->timeout_ms >= 0;
@@ -164,6 +203,7 @@ static const struct {
   { has_method, "the method must be at most 15 upper-case letters, such as \"PUT\"." },
   { is_rooted, "the path must begin with one \"/\", such as \"/api/manager/zones/zone\"." },
   { is_encoded, "the path holds what must be percent-encoded: a space is \"%20\" there, a \"#\" is \"%23\"." },
+  { is_resolved, "the path must not contain \"//\", or \".\" or \"..\" between slashes: write the path that is meant." },
   { has_time, "the timeout of a request must not be negative." },
   { is_operation, "an operation needs its name, its manager and its args, a JSON object, all in UTF-8." }
 };
