@@ -69,6 +69,50 @@ describe("the way of the realtime connection", function()
     end)
   end
 
+  -- A child whose OpenSSL allows everything, while our system's may allow no old TLS itself.
+  local function with_old_tls(script, ...)
+    local conf = logins.folder()
+    local file = assert(io.open(conf, "w"))
+    file:write [[
+openssl_conf = all
+[all]
+ssl_conf = ssl
+[ssl]
+system_default = old
+[old]
+MinProtocol = TLSv1
+CipherString = ALL:@SECLEVEL=0
+]]
+    file:close()
+    local child = logins.start(script:format(...), { OPENSSL_CONF = conf })
+    local function over()
+      local mark = io.open(child.output .. ".over")
+      if mark then mark:close() end
+      return mark
+    end
+    repeat assert(hub.cq:step(0.05)) until over()
+    return logins.finish(child)
+  end
+
+  it("is TLS 1.2 at least, as that of every request", function()
+    local contexts, ca = certificates.all()
+    local old, trusted = contexts.https, logins.folder()
+    local file = assert(io.open(trusted, "w"))
+    file:write(ca)
+    file:close()
+    local context = require "openssl.ssl.context"
+    old:setCipherList "ALL:@SECLEVEL=0"
+    old:setOptions(context.OP_NO_TLSv1_2 + context.OP_NO_TLSv1_3)
+    hub = hubs.start(old)
+    local said = with_old_tls([[
+      local homey = require "homey"
+      local _, err = homey.try(homey.login, { address = %q, token = "pat", cafile = %q, state_dir = false })
+      print(err.kind)
+    ]], hub.address, trusted)
+    assert.equal("tls\n", said)
+    assert.equal(0, #hub.requests)
+  end)
+
   -- A proxy that joins whoever says CONNECT with the hub, whatever the name.
   local function start_proxy()
     local server, asked = assert(cs.listen { host = "127.0.0.1", port = 0 }), {}
