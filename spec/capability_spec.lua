@@ -58,8 +58,8 @@ describe("a capability", function()
   describe("of an unread device", function()
     for _, case in ipairs {
       { "onoff", true, "send" }, { "onoff.2", false, "send" }, { "dim", 0.4, "send" }, { "thermostat_mode", "heat", "send" },
-      { "onoff", "on", "refuse" }, { "dim", "high", "refuse" }, { "dim", true, "refuse" }, { "custom", nan, "refuse" },
-      { "dim", infinity, "refuse" }, { "thermostat_mode", 1, "refuse" },
+      { "custom", nan, "refuse" }, { "dim", infinity, "refuse" }, { "thermostat_mode", nan, "refuse" },
+      { "onoff", "on", "ask" }, { "dim", "high", "ask" }, { "dim", true, "ask" }, { "thermostat_mode", 1, "ask" },
       { "dim", 100, "ask" }, { "thermostat_mode", "warm", "ask" }, { "custom", 1, "ask" }, { "measure_power", 1, "ask" },
     } do
       it(("%s = %s: %s"):format(case[1], tostring(case[2]), case[3]), function()
@@ -68,9 +68,39 @@ describe("a capability", function()
     end
 
     it("is refused in a sentence", function()
-      assert.equal("dim takes a number from 0 to 1, not 'high'.", select(2, capability.judge("dim", "high")))
-      assert.equal("onoff.2 takes true or false, not 3.", select(2, capability.judge("onoff.2", 3)))
+      assert.equal("dim takes a number, not infinity.", select(2, capability.judge("dim", infinity)))
     end)
+  end)
+
+  describe("compares numbers", function()
+    local dim, target = { min = 0, max = 1, decimals = 2 }, { min = 4, max = 35, step = 0.5, decimals = 1 }
+    for _, case in ipairs {
+      { "that were computed as what they mean", nil, 0.1 + 0.2, 0.3, true },
+      { "next to zero as zero", nil, 0.3 - 0.1 - 0.2, 0, true },
+      { "that are large by what they are", nil, 1e12 + 0.1, 1e12, true },
+      { "that differ as different", nil, 0.3, 0.31, false },
+      { "after rounding to the decimals", dim, 0.401, 0.4, true },
+      { "that differ in the last decimal as different", dim, 0.41, 0.4, false },
+      { "after rounding to the step, which goes before the decimals", target, 21.6, 21.5, true },
+      { "of two steps as different", target, 21.8, 21.5, false },
+      { "and texts as different", dim, "0.4", 0.4, false },
+      { "and nothing as different", dim, nil, 0, false },
+      { "that are none as different", nil, nan, nan, false },
+      { "without a grid where the step is none", { step = 0 }, 1, 1.4, false },
+    } do
+      it(case[1], function() assert.equal(case[5], capability.is_same(case[2], case[3], case[4])) end)
+    end
+  end)
+
+  it("takes what computing has put beyond a bound, and sends the bound", function()
+    local sum = 0
+    for _ = 1, 20 do sum = sum + 0.05 end
+    assert.is_true(sum > 1)
+    assert.is_nil(capability.objection(known, "dim", sum))
+    assert.equal(1, capability.fit(known.dim, sum))
+    assert.is_nil(capability.objection(known, "dim", 0.3 - 0.1 - 0.2))
+    assert.equal(0, capability.fit(known.dim, 0.3 - 0.1 - 0.2))
+    assert.equal("invalid", (capability.objection(known, "dim", 1.001)))
   end)
 
   it("of the system is known with its facts", function()

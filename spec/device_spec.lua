@@ -71,11 +71,17 @@ describe("a device", function()
       assert.matches("^homey%-lua%-%x+%-%x+%-4%x+%-%x+%-%x+$", body.transactionId)
     end)
 
-    it("is refused a value of the wrong type with no request at all", function()
-      local err = refusal(home:device(house.lamp), "dim", "high")
+    it("is refused a value that no device takes with no request at all", function()
+      local err = refusal(home:device(house.lamp), "dim", 0 / 0)
       assert.equal("invalid", err.kind)
-      assert.equal(("device %s: dim takes a number from 0 to 1, not 'high'."):format(house.lamp), err.message)
+      assert.equal(("device %s: dim takes a number, not NaN (not a number)."):format(house.lamp), err.message)
       assert.same({}, seam:said())
+    end)
+
+    it("is read before a value of the wrong type is refused, for an app may have given it another", function()
+      local err = refusal(home:device(house.lamp), "dim", "high")
+      assert.equal("Kitchen/Lamp: dim takes a number from 0 to 1, not 'high'.", err.message)
+      assert.same({ get_lamp, lists[1] }, seam:said())
     end)
 
     it("is read where the system cannot tell, and refused by its own facts", function()
@@ -286,7 +292,7 @@ describe("a device", function()
 
   it("takes none of several when one is wrong", function()
     assert.equal("invalid", refusal(home:device(house.lamp), { onoff = false, dim = true }).kind)
-    assert.same({}, seam:said())
+    for _, line in ipairs(seam:said()) do assert.not_match("^PUT", line) end
   end)
 
   it("is asked for its value every time", function()

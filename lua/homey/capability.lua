@@ -30,8 +30,15 @@ local function is_number(value)
   return type(value) == "number" and value == value and value ~= math.huge and value ~= -math.huge
 end
 
+local tolerance = 1e-9 -- relative, of numbers that were computed: 0.1 + 0.2 is 0.3
+
+local function is_close(a, b)
+  return math.abs(a - b) <= tolerance * math.max(1, math.abs(a), math.abs(b))
+end
+
 local function in_range(def, value)
-  return (not def.min or value >= def.min) and (not def.max or value <= def.max)
+  return (not def.min or value >= def.min or is_close(value, def.min)) and
+    (not def.max or value <= def.max or is_close(value, def.max))
 end
 
 local function in_values(def, value)
@@ -81,14 +88,46 @@ function capability.accepts(def, value)
   return not row or row[2](value) and (not row[3] or row[3](def, value))
 end
 
-local hair = 1e-9 -- by which numbers differ that are the same
+--- The value as it is sent: what lies beyond a bound by no more than computing makes of it is that bound.
+---@param def homey.Capability?
+---@param value any  that the capability accepts
+---@return any
+function capability.fit(def, value)
+  if not def or type(value) ~= "number" then return value end
+  if def.min and value < def.min and is_close(value, def.min) then return def.min end
+  if def.max and value > def.max and is_close(value, def.max) then return def.max end
+  return value
+end
+
+-- The smallest difference that a capability knows; nil where it knows none.
+local function grid_of(def)
+  if def.step and def.step > 0 then return def.step end
+  return def.decimals and def.decimals >= 0 and def.decimals < 16 and 10 ^ -def.decimals or nil
+end
+
+local function is_same_number(def, a, b)
+  if is_close(a, b) then return true end
+  local grid = def and grid_of(def)
+  return grid ~= nil and math.floor(a / grid + 0.5) == math.floor(b / grid + 0.5)
+end
+
+--- Are two values the same? Numbers are after rounding to the capability's step or decimals, or where they differ by no
+--- more than computing makes of them. The one comparison of values: triggers, waits, guards and `only_if_changed` use it.
+---@param def? homey.Capability  nil: of no capability, such as a variable's
+---@param a any
+---@param b any
+---@return boolean
+function capability.is_same(def, a, b)
+  if a == b then return true end
+  return is_number(a) and is_number(b) and is_same_number(def, a, b)
+end
 
 -- Is a number what a device may make of another? It rounds to its own steps. Where none are known, and from 0 to 1
 -- whatever they are said to be, it may count from 0 to 100.
 local function is_rounded(def, apart)
   local range = def.min and def.max and def.max - def.min or 1
-  if def.step and apart < def.step - hair then return true end
-  return (not def.step or range == 1) and apart <= range / 100 + hair
+  if def.step and apart < def.step - tolerance then return true end
+  return (not def.step or range == 1) and apart <= range / 100 + tolerance
 end
 
 --- Are two values the same, as far as a device can tell them apart?
@@ -137,7 +176,8 @@ function capability.objection(known, id, value)
 end
 
 --- What can be said of a value without knowing the device: "send" where the standard definition takes it, "refuse"
---- where no device could, "ask" where it depends on the device. Devices may narrow or widen ranges, never change types.
+--- where no device could, "ask" where it depends on the device. An app may give an id of the system a type of its own: the
+--- catalog is a default.
 ---@param id string
 ---@param value any
 ---@return "send"|"refuse"|"ask" verdict
@@ -147,9 +187,7 @@ function capability.judge(id, value)
   if type(value) == "number" and not is_number(value) then
     return "refuse", capability.refusal({ id = id, type = "number" }, value)
   end
-  if not def then return "ask" end
-  if not capability.has_type(def, value) then return "refuse", capability.refusal(def, value) end
-  return def.settable and capability.accepts(def, value) and "send" or "ask"
+  return def and def.settable and capability.accepts(def, value) and "send" or "ask"
 end
 
 return capability

@@ -1,7 +1,7 @@
 -- Values on their way to devices: all checked, then all queued, then all awaited. Nothing is sent unless every value is
 -- one that its device takes.
 
-local check_id = require("homey.capability").check_id
+local capability_rules = require "homey.capability"
 local core = require "homey.core"
 local fiber = require "homey.fiber"
 local invalid = require "homey.invalid"
@@ -47,6 +47,8 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field only_if_changed? boolean     it is not sent where the device has that value already
 ---@field within? number|string        for so long it is tried again where the hub or the device is out of reach, unless the
 ---   capability is set anew
+
+local check_id, is_same = capability_rules.check_id, capability_rules.is_same
 
 local change = {}
 
@@ -154,6 +156,7 @@ local function vet(each, alone)
   local seconds = each.options and each.options.within
   if seconds then each.within = within.new(each.device.home, seconds) end
   local err = patiently(each, objection)
+  if not err then each.value = each.device:fit(each.capability, each.value) end
   local may_pass = err and (each.within and insist.passes(err) or not alone and err.kind == "unavailable")
   each.error = err
   if may_pass or not err then return end
@@ -292,7 +295,7 @@ end
 
 local function is_so(each)
   local known, live = each.device.capabilities[each.capability], each.device.home.live
-  if not known or not known.getable or known.value ~= each.value then return false end
+  if not known or not known.getable or not is_same(known, known.value, each.value) then return false end
   return not (live and live:is_sending(each.device, each.capability)) -- it may be something else in a moment
 end
 

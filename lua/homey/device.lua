@@ -14,6 +14,7 @@ local show = require "homey.show"
 local try = require "homey.try"
 local verdict = require "homey.verdict"
 
+local standard = lazy "homey.standard"
 local trigger = lazy "homey.trigger"
 local unify = lazy "homey.unify"
 
@@ -223,6 +224,15 @@ function methods:objection(id, value)
     kind, why = fresh_objection(self, id, value, kind, why)
   end
   return kind and complaint(self, kind, why)
+end
+
+--- A value as it is sent, by what is known of the capability.
+---@param id string
+---@param value any  that the device takes
+---@return any
+function methods:fit(id, value)
+  if type(value) ~= "number" then return value end
+  return capability.fit(self.record and self.record.capabilities[id] or standard.capability(id), value)
 end
 
 -- Statuses by which a hub says no to the value or the device, and not to the caller.

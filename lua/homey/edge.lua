@@ -1,6 +1,7 @@
 -- When does a value that changes become what a trigger waits for? One edge per trigger and device: values in, "it began"
 -- and "it ended" out. No clock and no home here, so that every case can be a test.
 
+local capability = require "homey.capability"
 local invalid = require "homey.invalid"
 local lazy = require "homey.lazy"
 local show = require "homey.show"
@@ -72,9 +73,9 @@ function edge.check(options, known, what)
   end
 end
 
-local function is_any(value, wanted)
+local function is_any(known, value, wanted)
   for _, each in ipairs(values_of(wanted)) do
-    if each == value then return true end
+    if capability.is_same(known, each, value) then return true end
   end
   return false
 end
@@ -91,8 +92,9 @@ Edge.__index = Edge
 ---@param options homey.EdgeOptions
 ---@param value any      what it is now
 ---@param lasting boolean  false: of a value that is only reported, as a button's
-function edge.new(options, value, lasting)
-  local self = setmetatable({ options = options, lasting = lasting }, Edge)
+---@param known? homey.Capability  by which values are compared
+function edge.new(options, value, lasting, known)
+  local self = setmetatable({ options = options, lasting = lasting, known = known }, Edge)
   self.bounded = options.above ~= nil or options.below ~= nil
   self.plain = not self.bounded and options.to == nil and options.from == nil
   self.inside = self:holds(value)
@@ -105,8 +107,8 @@ end
 function Edge:holds(value)
   local options = self.options
   if self.bounded then return within(options, value, 0) end
-  if options.to ~= nil then return is_any(value, options.to) end
-  return options.from == nil or not is_any(value, options.from)
+  if options.to ~= nil then return is_any(self.known, value, options.to) end
+  return options.from == nil or not is_any(self.known, value, options.from)
 end
 
 local function enter_bounds(self, value)
@@ -118,9 +120,9 @@ end
 
 local function enter_value(self, old, value)
   local options = self.options
-  local changed = not self.lasting or old ~= value
+  local changed = not self.lasting or not capability.is_same(self.known, old, value)
   local holds = self:holds(value)
-  local began = holds and changed and (options.from == nil or is_any(old, options.from))
+  local began = holds and changed and (options.from == nil or is_any(self.known, old, options.from))
   local ended = not holds or began
   self.inside = holds
   return began, ended

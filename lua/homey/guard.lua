@@ -8,6 +8,7 @@ local Device = require "homey.device"
 local Handle = require "homey.handle"
 local Scope = require "homey.scope"
 local caller = require "homey.caller"
+local capability = require "homey.capability"
 local filter = require "homey.filter"
 local invalid = require "homey.invalid"
 local lazy = require "homey.lazy"
@@ -16,10 +17,11 @@ local show = require "homey.show"
 
 local Condition = lazy "homey.time.condition"
 local places = lazy "homey.places"
+local standard = lazy "homey.standard"
 
 ---@class homey.GuardRule : homey.Filter
 ---@field device? string|homey.Device|(string|homey.Device)[]  any of these; with the filter's fields all must fit
----@field capability? string|string[]  any of these; all where it is left out
+---@field capability? string|string[]  any of these, with their sub-capabilities; all where it is left out
 ---@field never? boolean      true: it is never changed
 ---@field quiet? string       it is not changed at these hours: "22:00 - 07:00", or any condition of docs/time.md
 ---@field allow? any          a value, or a list of some, that may be set all the same
@@ -87,7 +89,7 @@ local function new_guard(home, rule)
   local wanted = filter_of(rule)
   local self = {
     place = caller() or "a program", ids = ids_of(home, rule.device), capabilities = set_of(rule.capability),
-    allowed = set_of(rule.allow), needs_facts = next(wanted) ~= nil, needs_zones = wanted.zone ~= nil,
+    allowed = rule.allow ~= nil and list_of(rule.allow) or nil, needs_facts = next(wanted) ~= nil, needs_zones = wanted.zone ~= nil,
   }
   if self.needs_facts then self.matches = filter.matcher(home.directory, wanted) end
   self.says = "never"
@@ -98,10 +100,24 @@ local function new_guard(home, rule)
   return self
 end
 
-local function means(self, device, capability, value)
+-- By what the device is known for, or else the system's own definition.
+local function is_allowed(self, device, id, value)
+  local known = device and device.record and device.record.capabilities[id] or standard.capability(id)
+  for _, each in ipairs(self.allowed) do
+    if capability.is_same(known, each, value) then return true end
+  end
+  return false
+end
+
+-- A guard on `onoff` binds its sub-capabilities such as `onoff.1`, too.
+local function binds(self, id)
+  return not self.capabilities or self.capabilities[id] or self.capabilities[id:match "^[^.]*"]
+end
+
+local function means(self, device, id, value)
   if self.ids and not self.ids[device.id] then return false end
-  if self.capabilities and not self.capabilities[capability] then return false end
-  if value ~= nil and self.allowed and self.allowed[value] then return false end
+  if not binds(self, id) then return false end
+  if value ~= nil and self.allowed and is_allowed(self, device, id, value) then return false end
   if not self.needs_facts then return true end
   if not device.record then device:refresh() end
   if self.needs_zones then device.home.directory:need { "zone" } end
@@ -115,12 +131,12 @@ end
 
 --- Why a value must not be set, and whose guard says so; nothing when it may.
 ---@param device homey.Device
----@param capability string
+---@param id string  of the capability
 ---@param value any
 ---@return string?
-function Guards:objection(device, capability, value)
+function Guards:objection(device, id, value)
   for _, each in ipairs(self.list) do
-    if means(each, device, capability, value) and holds(each, device.home) then
+    if means(each, device, id, value) and holds(each, device.home) then
       return ("the guard at %s forbids it: %s."):format(each.place, each.says)
     end
   end

@@ -21,6 +21,7 @@ local request_path = require "homey.request_path"
 local schedule = lazy "homey.schedule"
 local tasks = lazy "homey.task"
 local trigger = lazy "homey.trigger"
+local wait = lazy "homey.wait"
 
 ---@class homey.Home
 ---@field id? string           of the hub; this and those below are asked for where a login did not tell
@@ -339,6 +340,21 @@ end
 function Home:is(condition)
   local parsed = Condition.parse(condition)
   return parsed:holds(self.reactor.seam:time(), places.of(self, parsed.needs_sun))
+end
+
+--- Wait until something is so: home:wait(device, "alarm_contact", false, "5 min"). See wait.lua for all that it takes.
+---@param ... any
+---@return boolean|integer  false when the time is over
+function Home:wait(...) -- luacheck: no self
+  return wait(...)
+end
+
+--- Run f beside everything else; it starts at once.
+---@param f function
+---@param ... any  its arguments
+---@return homey.Task
+function Home:spawn(f, ...)
+  return tasks.spawn(self.reactor, f, ...)
 end
 
 --- Forbid changes: homey.guard{ class = "lock", never = true }, homey.guard{ class = "speaker", quiet = "22:00 - 07:00" }.

@@ -51,7 +51,7 @@ end
 -- Begin with what is known now.
 local function begin(self)
   local known, options = self.subject:known(self.key), self.options
-  self.edge = edge.new(options, known.value, known.getable)
+  self.edge = edge.new(options, known.value, known.getable, known)
   if self.ended and not self.edge.inside then self.ended() end
   if not known.getable then return end -- it is reported, and is nothing in between
   if not self.edge.inside or options.from ~= nil or options.to == nil and not self.edge.bounded then return end

@@ -1,0 +1,135 @@
+--- Numbers that were computed, and devices whose capabilities are otherwise than the system's: by all ways to a device.
+local failure = require "spec.support.failure"
+local household = require "spec.support.household"
+local houses = require "spec.support.house"
+
+local house, home, seam, pass
+
+before_each(function()
+  house = household.new()
+  home, seam, pass = house.home, house.seam, house.pass
+end)
+
+after_each(function() home:close() end)
+
+local function heater() return home:device(houses.heater) end
+local function lamp() return home:device(houses.lamp) end
+
+local function redefine(id, capability, definition)
+  definition.setable, definition.getable = true, true
+  house.raw[id].capabilitiesObj[capability] = definition
+  table.insert(house.raw[id].capabilities, capability)
+  seam:on("PUT " .. houses.path(id, capability), function(request)
+    definition.value = request.body.value
+    return { value = request.body.value }
+  end)
+end
+
+local function sent()
+  local list = {}
+  for _, request in ipairs(seam.sent) do
+    if request.method == "PUT" then list[#list + 1] = request.body.value end
+  end
+  return list
+end
+
+local function report(id, capability, value)
+  house.raw[id].capabilitiesObj[capability].value = value
+  seam:tell("homey:device:" .. id, "capability", { capabilityId = capability, value = value })
+end
+
+describe("a capability of an app under an id of the system", function()
+  for _, case in ipairs {
+    { "fan_speed", { type = "enum", values = { { id = "low" }, { id = "high" } } }, "high", "low", "medium" },
+    { "thermostat_mode", { type = "number", min = 0, max = 3 }, 2, 1, "heat" },
+    { "target_temperature", { type = "string" }, "warm", "cold", 21 },
+    { "onoff", { type = "enum", values = { { id = "on" }, { id = "off" }, { id = "boost" } } }, "boost", "off", true },
+    { "dim", { type = "number", min = 0, max = 100 }, 80, 20, 101 },
+  } do
+    it(("takes what the device says: %s"):format(case[1]), function()
+      redefine(houses.heater, case[1], case[2])
+      heater():set(case[1], case[3])
+      heater():set(case[1], case[4])
+      assert.same({ case[3], case[4] }, sent())
+      assert.equal("invalid", failure(heater().set, heater(), case[1], case[5]).kind)
+      assert.equal(2, #sent())
+    end)
+  end
+end)
+
+describe("a computed number", function()
+  local sum = 0
+  for _ = 1, 20 do sum = sum + 0.05 end
+
+  it("that lies beyond a bound by a rounding error is sent as that bound", function()
+    lamp():set("dim", sum)
+    lamp():set("dim", 0.3 - 0.1 - 0.2)
+    assert.equal("Kitchen/Lamp", tostring(home:device("Kitchen/Lamp")))
+    lamp():set("dim", sum)
+    home:devices { name = "Lamp" }:set("dim", 0.3 - 0.1 - 0.2)
+    assert.same({ 1, 0, 1, 0, 0 }, sent())
+  end)
+
+  it("that is the value already is not sent by only_if_changed", function()
+    house.raw[houses.lamp].capabilitiesObj.dim.value = 0.3
+    lamp():set("dim", 0.1 + 0.2, { only_if_changed = true })
+    assert.same({}, sent())
+  end)
+
+  it("is what a trigger waits for", function()
+    local count, from = 0, 0
+    lamp():on("dim", { to = 0.1 + 0.2 }, function() count = count + 1 end)
+    lamp():on("dim", { from = 0.1 + 0.2 }, function() from = from + 1 end)
+    pass(1)
+    report(houses.lamp, "dim", 0.3)
+    pass(1)
+    assert.same({ 1, 0 }, { count, from })
+    report(houses.lamp, "dim", 0.4)
+    pass(1)
+    assert.same({ 1, 1 }, { count, from })
+  end)
+
+  it("is what homey.wait waits for", function()
+    report(houses.lamp, "dim", 0.3)
+    assert.is_true(home:wait(lamp(), "dim", 0.1 + 0.2, "1 min"))
+    assert.is_false(home:wait(lamp(), "dim", 0.31, "1 min"))
+  end)
+
+  it("is what a guard allows", function()
+    home:guard { capability = "dim", never = true, allow = { 0.3 } }
+    lamp():set("dim", 0.1 + 0.2)
+    assert.equal("forbidden", failure(lamp().set, lamp(), "dim", 0.4).kind)
+    assert.equal(1, #sent())
+  end)
+
+  it("is what a trigger and a wait of a variable wait for", function()
+    local count = 0
+    local guests = home:variable("Guests")
+    guests:on({ to = 0.1 + 0.2 }, function() count = count + 1 end)
+    pass(1)
+    house.set(household.guests, 0.3)
+    pass(1)
+    assert.equal(1, count)
+    assert.is_true(home:wait(guests, 0.1 + 0.2, "1 min"))
+  end)
+end)
+
+describe("a guard on a capability", function()
+  it("binds its sub-capabilities, and one on a sub-capability that alone", function()
+    redefine(houses.lamp, "onoff.1", { type = "boolean" })
+    local guard = home:guard { device = houses.lamp, capability = "onoff", never = true }
+    assert.equal("forbidden", failure(lamp().set, lamp(), "onoff.1", true).kind)
+    guard:cancel()
+    home:guard { device = houses.lamp, capability = "onoff.1", never = true }
+    lamp():set("onoff", true)
+    assert.equal("forbidden", failure(lamp().set, lamp(), "onoff.1", true).kind)
+    assert.same({ true }, sent())
+  end)
+end)
+
+describe("a home that is not the default one", function()
+  it("spawns tasks", function()
+    local task = home:spawn(function(a, b) return a + b end, 1, 2)
+    assert.equal(3, task:wait())
+  end)
+end)
