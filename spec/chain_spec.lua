@@ -45,6 +45,10 @@ local function form(text)
   return fields
 end
 
+local function hex(bytes)
+  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
+end
+
 local function urls(route)
   local list = {}
   for i, entry in ipairs(requests(sim, route)) do list[i] = entry.host .. entry.path:gsub("%?.*", "") end
@@ -168,6 +172,55 @@ describe("a login", function()
       assert.matches("max_reply", refused("protocol", "user", { max_reply = 100000 }).message)
     end)
   end
+
+  for _, fault in ipairs {
+    { kind = "bomb", route = "login" }, { kind = "huge", route = "token", chunked = true }, { kind = "bomb", route = "user" },
+    { kind = "huge", route = "delegation" }, { kind = "bomb", route = "hub-login" },
+  } do
+    it("refuses a long answer where a few lines are due: " .. fault.kind .. " at step " .. fault.route, function()
+      sim:fault(fault)
+      assert.matches("sent a long reply where a few lines were due", refused("protocol", fault.route).message)
+    end)
+  end
+
+  it("refuses a long answer to a ping", function()
+    sim:fault { kind = "bomb", route = "ping" }
+    assert.matches("long reply", refused("protocol", "address").message)
+  end)
+
+  for _, version in ipairs { "12.\255", "12.\195\169", "\27[2J", "12.\r7" } do
+    it(("passes over an odd X-Homey-Version: %s"):format(hex(version)), function()
+      sim:fault { kind = "headers", route = "ping", headers = { ["X-Homey-Version"] = { hex = hex(version) } } }
+      local here = login()
+      assert.is_nil(here.version)
+      works(here)
+    end)
+  end
+
+  describe("that asks to be left alone", function()
+    local function put_off(step, fault)
+      fault.route, fault.times = step, 1
+      sim:fault(fault)
+      works(login())
+      assert.equal(2, #requests(sim, step))
+    end
+
+    it("by 429 is asked again when the time has come", function() put_off("token", { kind = "retry_after", seconds = 1 }) end)
+
+    it("by 503 and Retry-After is asked again when the time has come", function()
+      put_off("login", { kind = "status", status = 503, headers = { ["Retry-After"] = "1" } })
+    end)
+
+    it("for more than a minute is not asked again", function()
+      for _, status in ipairs { 429, 503 } do
+        sim:fault { kind = "status", status = status, route = "login", headers = { ["Retry-After"] = "61" }, times = 1 }
+        local err = refused(status == 429 and "rate_limited" or "unavailable", "login")
+        assert.equal(61, err.retry_after)
+        assert.matches("try again in 61 s%.$", err.message)
+      end
+      assert.equal(2, #requests(sim, "login"))
+    end)
+  end)
 
   describe("that hangs", function()
     for _, step in ipairs { "login", "authorise", "consent", "token", "user", "delegation", "hub-login" } do
@@ -450,6 +503,29 @@ describe("a consent page", function()
         assert.is_nil(entry.headers.cookie)
       end
     end
+  end)
+end)
+
+describe("cookies of a consent page", function()
+  local function sent(cookies)
+    sim:set { mode = "consent" }
+    local lines = { hex = hex(table.concat(cookies, "\r\nSet-Cookie: ")) }
+    sim:fault { kind = "headers", route = "authorise", headers = { ["Set-Cookie"] = lines } }
+    sim:fault { kind = "status", status = 403, route = "consent" }
+    refused("protocol", "consent")
+    return requests(sim, "consent")[1].headers.cookie
+  end
+
+  it("that fit no header are not sent back", function()
+    assert.equal("_csrf=1; last=2", sent { "_csrf=1; Path=/", "a=b\rX-Porch: open", "b=\195\169", "c=\27[2J", "", "last=2" })
+  end)
+
+  it("are no more than a server takes", function()
+    local many = { "_csrf=1" }
+    for i = 1, 15000 do many[#many + 1] = "a=" .. i % 10 end
+    local cookie = sent(many)
+    assert.matches("^_csrf=1; a=1; a=2; ", cookie)
+    assert.is_true(#cookie > 16000 and #cookie <= 16386)
   end)
 end)
 
@@ -933,10 +1009,10 @@ describe("another way in", function()
       logins.home(logins.options(options, { state_dir = folder })):login():close()
       logins.edit(folder, function(kept)
         before = kept.sessions[sim.hub_id]
-        before.bearer, before.route = "of the old one", "https://192-168-1-9.homey.homeylocal.com"
+        before.bearer, before.route = "of-the-old-one", "https://192-168-1-9.homey.homeylocal.com"
         kept.hub, kept.sessions = ("c"):rep(24), { [("c"):rep(24)] = before }
-        if kept.personal_access_token then kept.personal_access_token = "of the old one" end
-        if kept.username then kept.username = "of the old one" end
+        if kept.personal_access_token then kept.personal_access_token = "of-the-old-one" end
+        if kept.username then kept.username = "of-the-old-one" end
       end)
       sim:reset_log()
     end
@@ -945,10 +1021,10 @@ describe("another way in", function()
       works(logins.home(options))
       local path, text = logins.file(folder)
       assert.truthy(path)
-      assert.is_nil(text:find("of the old one", 1, true))
+      assert.is_nil(text:find("of-the-old-one", 1, true))
       assert.equal(sim.hub_id, core.decode(text).hub)
       works(logins.home { state_dir = folder, cafile = sim.cafile })
-      for _, entry in ipairs(sim:log()) do assert.is_nil((entry.headers.authorization or ""):find "old one") end
+      for _, entry in ipairs(sim:log()) do assert.is_nil((entry.headers.authorization or ""):find("old-one", 1, true)) end
     end
 
     it("is a new API key, and its store knows the old one no more", function()

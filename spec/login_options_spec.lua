@@ -141,6 +141,18 @@ describe("the options of a login", function()
   it("refuse what is no table", function() assert.matches("are a table, not 5", failure(5)) end)
 end)
 
+describe("what goes into a header", function()
+  for _, case in ipairs {
+    { headers = { "X-Porch: K\195\188che" } }, { headers = { ["X-Porch"] = "a\r\nX-Door: b" } }, { user_agent = "K\195\188che/1" },
+  } do
+    it("is ASCII: " .. require("homey.show")(case.headers and "headers" or case.user_agent), function()
+      case.state_dir = false
+      local ok, err = pcall(require("homey").new, case)
+      assert.same({ false, "invalid" }, { ok, err.kind })
+    end)
+  end
+end)
+
 describe("the environment", function()
   it("fills in what is not given", function()
     assert.same({

@@ -264,6 +264,10 @@ describe("a store that is not right", function()
     ["a list of hubs"] = '{"version":1,"hub":"abc","hubs":[{"id":"abc"}]}', ["hubs that are numbers"] = '{"version":1,"hubs":[1,2]}',
     ["a hub that is none"] = '{"version":1,"hubs":{"abc":1}}', ["a hub without an id"] = '{"version":1,"hubs":{"":{}}}',
     ["a hub whose id fits no header"] = '{"version":1,"hub":"a\\r\\nb"}', ["a list of sessions"] = '{"version":1,"sessions":[]}',
+    ["a token that fits no header"] = '{"version":1,"access_token":"a\\r\\nX-Porch: open","hubs":{}}',
+    ["a refresh token that is no ASCII"] = '{"version":1,"refresh_token":"\195\169"}',
+    ["an API key that fits no header"] = '{"version":1,"personal_access_token":"a b"}',
+    ["a bearer that fits no header"] = '{"version":1,"hub":"abc","sessions":{"abc":{"bearer":"a\\nb"}}}',
     ["a session that is none"] = '{"version":1,"sessions":{"abc":"x"}}',
   } do
     it("by being " .. name .. " is refused, and stays", function()

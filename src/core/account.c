@@ -419,7 +419,21 @@ static cJSON *session_of(cJSON *doc, const char *hub_id)
   return cJSON_GetObjectItemCaseSensitive(sessions, hub_id ? hub_id : "");
 }
 
-/* What is kept by hub, where it is there: an object of objects, whose names go into a header. */
+/* What goes into a header as it is: of the login itself, or of a session. */
+static int has_sound_tokens(const cJSON *object)
+{
+  static const char *const names[] = { "access_token", "refresh_token", "personal_access_token", "bearer" };
+  size_t i;
+
+  for (i = 0; i < sizeof names / sizeof *names; i++) {
+    const char *token = hy_json_string(object, names[i]);
+    if (token && !hy_is_token(token))
+      return 0;
+  }
+  return 1;
+}
+
+/* What is kept by hub, where it is there: an object of objects, whose names and tokens go into a header. */
 static int is_by_hub(const cJSON *doc, const char *name, int may_be_nameless)
 {
   const cJSON *table = cJSON_GetObjectItemCaseSensitive(doc, name), *item;
@@ -427,7 +441,8 @@ static int is_by_hub(const cJSON *doc, const char *name, int may_be_nameless)
   if (table && !cJSON_IsObject(table))
     return 0;
   cJSON_ArrayForEach (item, table)
-    if (!cJSON_IsObject(item) || !(hy_is_token(item->string) || (may_be_nameless && !*item->string)))
+    if (!cJSON_IsObject(item) || !(hy_is_token(item->string) || (may_be_nameless && !*item->string)) ||
+        !has_sound_tokens(item))
       return 0;
   return 1;
 }
@@ -440,7 +455,7 @@ static const char *why_not(const cJSON *doc)
   if (cJSON_IsNumber(version) && version->valueint > STORE_VERSION)
     return "was written by a newer version of homey: update this one, or use another state_dir";
   if (!cJSON_IsObject(doc) || !cJSON_IsNumber(version) || (hub && !hy_is_token(hub)) ||
-      !is_by_hub(doc, "hubs", 0) || !is_by_hub(doc, "sessions", 1))
+      !has_sound_tokens(doc) || !is_by_hub(doc, "hubs", 0) || !is_by_hub(doc, "sessions", 1))
     return "is damaged, or none of homey: move it away and log in again";
   return NULL;
 }

@@ -241,7 +241,7 @@ static void pinged(hy_exchange *x)
   k->answered = 1;
   k->good = judge(c, x, k);
   version = hy_exchange_header(x, "X-Homey-Version", 0);
-  if (k->good && version)
+  if (k->good && hy_is_token(version))
     snprintf(c->version, sizeof c->version, "%.23s", version);
   k->x = hy_exchange_free(x);
   c->race.running--;
@@ -268,6 +268,7 @@ static int ping(homey_client *c, hy_candidate *k)
     k->x->step = "ping";
     k->x->timeout_ms = c->timeout_ms < PING_MS ? c->timeout_ms : PING_MS;
     k->x->direct = hy_is_at_home(k->kind, k->base);
+    k->x->is_small = 1;
     k->x->done = pinged;
     k->x->owner = c;
     result = hy_exchange_start(k->x, url.data, headers);

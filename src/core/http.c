@@ -86,7 +86,11 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *data)
 {
   hy_exchange *x = data;
 
-  if (x->reply.length + size * n > x->settings->max_reply) {
+  size_t most = x->settings->max_reply;
+
+  if (x->is_small && most > HY_SMALL_REPLY)
+    most = HY_SMALL_REPLY;
+  if (x->reply.length + size * n > most) {
     x->too_big = 1;
     return 0;
   }
@@ -359,8 +363,8 @@ static void rest(hy_exchange *x)
 {
   x->method = x->body = x->step = NULL;
   x->body_length = 0;
-  x->direct = x->once = x->fresh = x->tries = x->too_big = x->not_home = x->plain = x->head_ended =
-      x->finished = x->status = 0;
+  x->direct = x->once = x->fresh = x->is_small = x->tries = x->too_big = x->not_home = x->plain =
+      x->head_ended = x->finished = x->status = 0;
   x->done = NULL;
   x->owner = NULL;
   x->settings = NULL;
@@ -520,13 +524,14 @@ int hy_exchange_start(hy_exchange *x, const char *url, hy_lines *headers)
   return curl_multi_add_handle(x->loop->multi, easy) == CURLM_OK ? 0 : -HOMEY_MEMORY;
 }
 
-const char *hy_header(const hy_buf *head, const char *name, int nth)
+const char *hy_header(const hy_buf *head, const char *name, const char *before)
 {
-  const char *line = head->data, *end = line ? line + head->length : NULL;
+  const char *line = before ? before + strlen(before) + 1 : head->data,
+             *end = line ? head->data + head->length : NULL;
   size_t length = strlen(name);
 
   for (; line && line < end; line += strlen(line) + 1) {
-    if (strncasecmp(line, name, length) || line[length] != ':' || nth-- > 0)
+    if (strncasecmp(line, name, length) || line[length] != ':')
       continue;
     line += length + 1;
     return line + strspn(line, " \t");
@@ -534,9 +539,9 @@ const char *hy_header(const hy_buf *head, const char *name, int nth)
   return NULL;
 }
 
-const char *hy_exchange_header(const hy_exchange *x, const char *name, int nth)
+const char *hy_exchange_header(const hy_exchange *x, const char *name, const char *before)
 {
-  return hy_header(&x->head, name, nth);
+  return hy_header(&x->head, name, before);
 }
 
 int hy_exchange_is(const hy_exchange *x, const char *content_type)
@@ -629,6 +634,8 @@ void hy_exchange_error(const hy_exchange *x, const char *who, homey_kind offline
 
   if (x->not_home)
     found = (failure){ CURLE_OK, HOMEY_INVALID, "is plain http to an address that is not at home", "use https." };
+  else if (x->too_big && x->is_small && x->settings->max_reply > HY_SMALL_REPLY)
+    found = (failure){ CURLE_OK, HOMEY_PROTOCOL, "sent a long reply where a few lines were due", NULL };
   else if (x->too_big)
     found = (failure){ CURLE_OK, HOMEY_PROTOCOL, "sent a reply larger than the limit",
                        "raise `max_reply`, or ask for less." };

@@ -26,6 +26,8 @@ typedef struct hy_settings {
   size_t max_reply;
 } hy_settings;
 
+#define HY_SMALL_REPLY ((size_t)1024 * 1024) /* after decompression: of the token chain, and of a ping */
+
 typedef void hy_exchange_fn(hy_exchange *exchange);
 
 struct hy_exchange {
@@ -40,6 +42,7 @@ struct hy_exchange {
   int direct; /* 1 = no proxy: the address is at home */
   int once;   /* 1 = libcurl may not send it twice either */
   int fresh;  /* 1 = on a new connection */
+  int is_small; /* 1 = no more than HY_SMALL_REPLY may come: cJSON makes sixty bytes of memory of two that it reads */
   hy_exchange_fn *done;
   void *owner;
   const char *step; /* for the trace; static */
@@ -71,10 +74,10 @@ hy_exchange *hy_exchange_free(hy_exchange *exchange);
 /* `url` is copied, a reference to `headers` is taken (may be NULL).  0, or a negative kind and then `done` is not called. */
 int hy_exchange_start(hy_exchange *exchange, const char *url, hy_lines *headers);
 
-/* The value of a header among lines that are each NUL-terminated, NULL when there is none. */
-const char *hy_header(const hy_buf *head, const char *name, int nth);
-/* The value of a response header, NULL when it did not come.  `nth` counts from 0 where there are several. */
-const char *hy_exchange_header(const hy_exchange *exchange, const char *name, int nth);
+/* The value of a header among lines that are each NUL-terminated, NULL when there is none: the first after the value
+ * `before`, or the first of all where that is NULL. */
+const char *hy_header(const hy_buf *head, const char *name, const char *before);
+const char *hy_exchange_header(const hy_exchange *exchange, const char *name, const char *before); /* of a response */
 int hy_exchange_is(const hy_exchange *exchange, const char *content_type); /* "json", "html": contained in Content-Type */
 int hy_exchange_was_sent(const hy_exchange *exchange); /* 0 when not a byte of the request can have left */
 long hy_exchange_retry_after(const hy_exchange *exchange); /* seconds; 0 = not asked */

@@ -181,6 +181,15 @@ static int check_ways_in(const homey_options *o, homey_error *error)
   return 0;
 }
 
+/* What a header may hold: anything else a server may take for its end, or for another character. */
+static int is_ascii(const char *text)
+{
+  for (; *text; text++)
+    if (*text < ' ' || *text > '~')
+      return 0;
+  return 1;
+}
+
 /* Lines of a form: as many colons as it has, and a name before the first where that is wanted. */
 static int check_lines(const char *const *lines, const char *name, int colons, const char *form, homey_error *error)
 {
@@ -204,7 +213,7 @@ static void free_lines(char **lines)
   char **line;
 
   for (line = lines; line && *line; line++)
-    free(*line);
+    hy_wipe(*line);
   free(lines);
 }
 
@@ -229,6 +238,18 @@ static void strip_slash(char *url)
 
   while (n > 0 && url[n - 1] == '/')
     url[--n] = '\0';
+}
+
+static int check_headers(const homey_options *o, homey_error *error)
+{
+  const char *const *line = o->headers;
+
+  if (o->user_agent && !is_ascii(o->user_agent))
+    return bad(error, "user_agent", "holds characters that no header may hold: use ASCII alone");
+  for (; line && *line; line++)
+    if (!is_ascii(*line))
+      return bad(error, "headers", "holds characters that no header may hold: use ASCII alone");
+  return 0;
 }
 
 static int copy_texts(homey_client *c, const homey_options *o)
@@ -330,7 +351,7 @@ int hy_client_configure(homey_client *c, const homey_options *o, homey_error *er
   const char *scheme = o->scheme ? o->scheme : SCHEME;
 
   if (check_texts(o, error) < 0 || check_ways_in(o, error) < 0 || check_urls(o, error) < 0 ||
-      check_lines(o->headers, "headers", 1, "NAME: VALUE", error) < 0 ||
+      check_lines(o->headers, "headers", 1, "NAME: VALUE", error) < 0 || check_headers(o, error) < 0 ||
       check_lines(o->connect_to, "connect_to", 3, "HOST:PORT:TO-HOST:TO-PORT", error) < 0)
     return -(int)error->kind;
   if (strspn(scheme, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.") != strlen(scheme) || !*scheme)

@@ -117,17 +117,32 @@ static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *er
   return HY_FAILED;
 }
 
-/* Every cookie's name and raw value, its attributes stripped. */
+#define COOKIES_MOST ((size_t)16 * 1024) /* bytes that are sent back: no server takes more in one header */
+
+/* Without its attributes; 0 where it is not fit to be sent back in a header. */
+static size_t cookie_length(const char *cookie)
+{
+  size_t length = strcspn(cookie, ";"), i;
+
+  for (i = 0; i < length; i++)
+    if (cookie[i] < ' ' || cookie[i] > '~')
+      return 0;
+  return length;
+}
+
+/* Every cookie's name and raw value. */
 static int keep_cookies(homey_client *c, const hy_exchange *x)
 {
-  const char *cookie;
+  const char *cookie = NULL;
   hy_buf b = { 0 };
-  int i;
 
-  for (i = 0; (cookie = hy_exchange_header(x, "Set-Cookie", i)); i++) {
+  while ((cookie = hy_exchange_header(x, "Set-Cookie", cookie))) {
+    size_t length = cookie_length(cookie);
+    if (!length || b.length + length > COOKIES_MOST)
+      continue;
     if (b.length)
       hy_buf_adds(&b, "; ");
-    hy_buf_add(&b, cookie, strcspn(cookie, ";"));
+    hy_buf_add(&b, cookie, length);
   }
   hy_wipe(c->chain.cookies);
   c->chain.cookies = NULL;

@@ -27,6 +27,7 @@
 local encodings = require "homey.sim.encodings"
 local lazy = require "homey.lazy"
 local response = require "homey.sim.response"
+local text = require "homey.sim.text"
 
 local socket_kinds = lazy "homey.sim.socket_faults"
 
@@ -44,7 +45,7 @@ local socket_kinds = lazy "homey.sim.socket_faults"
 ---@field status? integer
 ---@field body? string
 ---@field type? string       Content-Type
----@field headers? table<string, string>
+---@field headers? table<string, string|{hex: string}>
 ---@field by? integer
 ---@field raw? boolean
 ---@field cut? boolean
@@ -197,7 +198,10 @@ kind("garbage", false, function(_, fault)
 end)
 
 kind("headers", true, function(r, fault) -- changes headers, and nothing else
-  for name, value in pairs(fault.headers or {}) do response.set(r, name, value ~= "" and value or nil) end
+  for name, value in pairs(fault.headers or {}) do
+    if type(value) == "table" then value = text.unhex(value.hex) end -- what is no UTF-8, and so no JSON
+    response.set(r, name, value ~= "" and value or nil)
+  end
   if fault.type then response.set(r, "Content-Type", fault.type) end
   return faults.plain(r)
 end)
