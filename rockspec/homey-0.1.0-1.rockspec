@@ -117,6 +117,7 @@ build = {
     ["homey.cli.ask"] = "lua/homey/cli/ask.lua",
     ["homey.cli"] = "lua/homey/cli/init.lua",
     ["homey.cli.logger"] = "lua/homey/cli/logger.lua",
+    ["homey.cli.logins"] = "lua/homey/cli/logins.lua",
     ["homey.cli.outage"] = "lua/homey/cli/outage.lua",
     ["homey.cli.run"] = "lua/homey/cli/run.lua",
     ["homey.cli.runner"] = "lua/homey/cli/runner.lua",

@@ -1,5 +1,6 @@
 local new_error = require "homey.error"
 local raise = require "homey.raise"
+local raised = require "homey.raised"
 local said_by = require "spec.support.said_by"
 
 describe("an error", function()
@@ -58,5 +59,29 @@ describe("an error", function()
     assert.is_false(ok)
     assert.matches("error_spec%.lua:%d+$", err.where)
     assert.equal(err.message, tostring(err))
+  end)
+end)
+
+describe("the words for what was raised", function()
+  for what, case in pairs {
+    ["are an error's sentence"] = { new_error("hub", "the lamp is gone."), "the lamp is gone." },
+    ["are the message of a table that has no __tostring"] = { { kind = "expired", message = "log in again." }, "log in again." },
+    ["are the message of an error inside an error"] = {
+      { message = { message = new_error("hub", "the lamp is gone.") } }, "the lamp is gone." },
+    ["list the fields of any other table"] = { { code = 5, [1] = "x" }, "error() was called with { [1] = 'x', code = 5 }." },
+    ["list them where __tostring fails"] = {
+      setmetatable({ code = 5 }, { __tostring = function() error "no" end }), "error() was called with { code = 5 }." },
+    ["list them where __tostring answers no text"] = {
+      setmetatable({ code = 5 }, { __tostring = function() return {} end }), "error() was called with { code = 5 }." },
+    ["are a text as it is"] = { "evening.lua:3: no", "evening.lua:3: no" },
+    ["name a value that is no text"] = { false, "error() was called with false." },
+  } do
+    it(what, function() assert.equal(case[2], (raised(case[1]))) end)
+  end
+
+  it("end for a message that holds itself", function()
+    local err = {}
+    err.message = err
+    assert.equal("error() was called with { message = a table }.", (raised(err)))
   end)
 end)

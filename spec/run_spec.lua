@@ -207,6 +207,61 @@ describe("homey run", function()
     assert.matches("API key", process:said())
   end)
 
+  describe("whose login is dead", function()
+    local email
+
+    before_each(function()
+      email = sim.options.email
+      env = {
+        HOMEY_STATE_DIR = folder .. "/state", HOMEY_CAFILE = sim.cafile,
+        HOMEY_CONNECT_TO = table.concat(sim.options.connect_to, ","),
+      }
+      write("a.lua", "require 'homey'.device('Hall/Motion'):on('alarm_motion', function() end) print 'listens'")
+    end)
+
+    local function log_in()
+      command.write(folder .. "/typed", sim.options.password .. "\n")
+      local code, _, err = command.piped(env, "<" .. logins.quoted(folder .. "/typed"), "login", email)
+      assert.same({ 0, "" }, { code, err })
+    end
+
+    local function count(text, pattern) return select(2, text:gsub(pattern, "")) end
+
+    it("says once what to do where there is none, and begins when one is stored", function()
+      local process = start(scripts)
+      process:wait_for "error: no login is stored here: %C+ Log in with `homey login`: this program goes on by itself then%."
+      log_in()
+      process:wait_for "logged in to Sunny House"
+      process:wait_for "a.lua: listens"
+      assert.equal(1, count(process:said(), "error:"))
+      assert.equal(0, end_by(process, "TERM"))
+    end)
+
+    it("goes on by itself after a change of the password", function()
+      log_in()
+      local process = start(scripts)
+      process:wait_for "a.lua: listens"
+      sim:expire "bearer"
+      sim:expire "access"
+      sim:expire "refresh"
+      sim:kick()
+      process:wait_for "error: %C+expired%C+ Log in with `homey login`: this program goes on by itself then%."
+      local before = #sim:log()
+      core.pause(2.5)
+      assert.equal(before, #sim:log()) -- nobody knocks with what was refused
+      log_in()
+      process:wait_for "logged in to Sunny House"
+      assert.is_nil(process:said():find("table:", 1, true))
+      assert.equal(0, end_by(process, "TERM"))
+    end)
+
+    it("ends at a signal meanwhile", function()
+      local process = start(scripts)
+      process:wait_for "homey login"
+      assert.equal(0, end_by(process, "TERM"))
+    end)
+  end)
+
   it("sleeps while nothing happens", function()
     local function wakes(pid)
       return tonumber(command.read(("/proc/%d/status"):format(pid)):match "voluntary_ctxt_switches:%s*(%d+)")

@@ -68,6 +68,25 @@ describe("within", function()
     end)
   end
 
+  it("tries again where a web page answers in place of the hub, which passes", function()
+    home:fail { kind = "protocol", status = 302, method = "PUT", times = 2 }
+    home:fail { kind = "protocol", status = 200, method = "PUT" }
+    local told = set(lamp, "onoff", true, { within = "1 h" })
+    home:advance "40 s"
+    assert.same({ over = true }, told)
+    assert.same({ true, 4 }, { is_on(), #home:sent(lamp) })
+  end)
+
+  it("does not try again after an answer of the hub itself that makes no sense", function()
+    home:fail { kind = "protocol", method = "PUT" }
+    assert.equal("protocol", set(lamp, "onoff", true, { within = "1 h" }).error.kind)
+  end)
+
+  it("tries again where the login cannot be saved, since the disk may have room again", function()
+    assert.is_true(insist.passes(new_error("invalid", "the disk is full.", { step = "store" })))
+    assert.is_false(insist.passes(new_error("invalid", "no.", { step = "user" })))
+  end)
+
   for _, what in ipairs { "forbidden", "invalid", "not_found", "unauthorized", "expired" } do
     it("does not try again after a failure of kind " .. what, function()
       home:fail { kind = what, method = "PUT" }
@@ -278,9 +297,11 @@ describe("what the examples try again", function()
   for kind in ([[credentials expired unauthorized forbidden not_found ambiguous invalid unavailable rate_limited hub offline
     timeout tls network protocol cancelled]]):gmatch "%S+" do
     it("is what `within` does: " .. kind, function()
-      for _, status in ipairs { false, 400, 500 } do
-        local err = new_error(kind, "no", { status = status or nil })
-        assert.equal(insist.passes(err), tries_again(err))
+      for _, status in ipairs { false, 200, 302, 400, 500 } do
+        for _, step in ipairs { false, "hub", "store" } do
+          local err = new_error(kind, "no", { status = status or nil, step = step or nil })
+          assert.equal(insist.passes(err), tries_again(err))
+        end
       end
     end)
   end

@@ -7,10 +7,13 @@ local passing = {}
 for kind in ("offline timeout network tls hub unavailable rate_limited"):gmatch "[%a_]+" do passing[kind] = true end
 local most = 120 -- tries
 
--- The option `within` goes by the same: of what the hub itself answers, only its own troubles pass.
+-- The option `within` goes by the same: of what the hub itself answers, only its own troubles pass, and a web page that
+-- somebody else shows in its place. A login that cannot be saved waits for room on the disk.
 local function passes(err)
-  if type(err) ~= "table" or not passing[err.kind] then return false end
-  return err.kind ~= "hub" or not err.status or err.status >= 500
+  if type(err) ~= "table" then return false end
+  if err.kind == "protocol" then return err.status ~= nil end
+  if err.step == "store" then return true end
+  return passing[err.kind] == true and (err.kind ~= "hub" or not err.status or err.status >= 500)
 end
 
 --- Call f until it raises nothing: what it answers.

@@ -1,5 +1,6 @@
--- Trying again what failed for a reason that passes: the hub is off, the network is down, a device is out of reach. It is
--- tried as soon as the connection or the device is back, and now and then before that, ever more seldom.
+-- Trying again what failed for a reason that passes: the hub is off, the network is down, a device is out of reach, a web
+-- page answers in place of the hub, the login cannot be saved. It is tried as soon as the connection or the device is back,
+-- and now and then before that, ever more seldom.
 
 local insist = {}
 
@@ -8,12 +9,15 @@ local first, most = 5, 300 -- seconds until the next try: at first, and at most
 local passing = {}
 for kind in ("offline timeout network tls hub unavailable rate_limited"):gmatch("[%a_]+") do passing[kind] = true end
 
---- May the same succeed a little later?
+--- May the same succeed a little later? An answer with a status that makes no sense is that of a captive portal or a router's
+--- page, and gone when the line is right again; a store that fails has a full disk, or one that is read-only.
 ---@param err any
 ---@return boolean
 function insist.passes(err)
-  if type(err) ~= "table" or not passing[err.kind] then return false end
-  return err.kind ~= "hub" or not err.status or err.status >= 500
+  if type(err) ~= "table" then return false end
+  if err.kind == "protocol" then return err.status ~= nil end
+  if err.step == "store" then return true end
+  return passing[err.kind] == true and (err.kind ~= "hub" or not err.status or err.status >= 500)
 end
 
 --- Seconds until the next try.

@@ -30,6 +30,13 @@ local function listen(reactor, client, options)
   if options.store then require("homey.store").start(reactor, client, options.store) end
 end
 
+local function new_client(reactor, words, options)
+  local client, kind, message = reactor.seam:client(words)
+  if not client then raise(new_error(kind, message)) end
+  listen(reactor, client, options)
+  return client
+end
+
 --- A Home that logs in with its first call.
 ---@param given? homey.Options
 ---@param reactor? homey.Reactor
@@ -37,16 +44,23 @@ end
 function login.open(given, reactor)
   local words, options = check(given)
   reactor = reactor or Reactor.shared()
-  local client, kind, message = reactor.seam:client(words)
-  if not client then raise(new_error(kind, message)) end
-  listen(reactor, client, options)
-  local home = Home.new(reactor, client)
+  local home = Home.new(reactor, new_client(reactor, words, options))
   home.poll, home.state_dir, home.dry_run = options.poll or home.poll, options.state_dir or nil, options.dry_run
   home.timezone = options.timezone or nil
   home.latitude, home.longitude = options.latitude or nil, options.longitude or nil
   if options.journal == false then home.journal = false end
   if home.state_dir then home.goes_live = resume end
   return home
+end
+
+--- Begin anew with a home that found no login: it looks again which one is stored.
+---@param home homey.Home
+---@param given? homey.Options
+function login.reopen(home, given)
+  local words, options = check(given)
+  local client = new_client(home.reactor, words, options)
+  home.client:close()
+  home.client = client
 end
 
 --- The options that login's arguments stand for: an e-mail address and a password, a table, or nothing.

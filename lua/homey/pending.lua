@@ -9,6 +9,7 @@ local books = require "homey.books"
 local lazy = require "homey.lazy"
 local log = require "homey.log"
 local new_error = require "homey.error"
+local raised = require "homey.raised"
 local try = require "homey.try"
 
 local state = lazy "homey.state"
@@ -67,7 +68,7 @@ local function entries_of(home)
   if not home.client or home.dry_run then return {} end
   if home.reverts then return home.reverts end
   local err = open_first_free(home)
-  if err then log("warning", "what is to be set back would not outlive a restart: " .. tostring(err), home.label) end
+  if err then log("warning", "what is to be set back would not outlive a restart: " .. raised(err), home.label) end
   home.reverts = home.reverts or {}
   return home.reverts
 end

@@ -17,7 +17,17 @@ local function listed(value)
   return "{ " .. table.concat(fields, ", ") .. " }"
 end
 
---- How a person would be told of it.
+local deepest = 4 -- messages inside messages
+
+-- The message of a table that has one but no __tostring, as what a connection tells of itself, or another module's errors;
+-- the message may be such a table again.
+local function message_of(err, depth)
+  local message = type(err) == "table" and rawget(err, "message")
+  if type(message) == "string" and message ~= "" then return message end
+  return depth < deepest and type(message) == "table" and message_of(message, depth + 1) or nil
+end
+
+--- How a person would be told of it: never the address of a table.
 ---@param err any
 ---@return string
 ---@return boolean speaks  an object that tells so itself
@@ -26,7 +36,9 @@ return function(err)
   local meta = getmetatable(err)
   if type(meta) == "table" and meta.__tostring then
     local ok, text = pcall(tostring, err)
-    if ok then return text, true end
+    if ok and type(text) == "string" then return text, true end -- PUC 5.1 and LuaJIT take anything of a __tostring
   end
+  local message = message_of(err, 1)
+  if message then return message, false end
   return ("error() was called with %s."):format(type(err) == "table" and listed(err) or show(err)), false
 end

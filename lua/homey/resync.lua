@@ -3,6 +3,7 @@
 local Task = require "homey.task"
 local log = require "homey.log"
 local raise = require "homey.raise"
+local raised = require "homey.raised"
 local subjects = require "homey.subjects"
 local try = require "homey.try"
 
@@ -120,7 +121,7 @@ end
 -- What could not be read is read after a while.
 local function failed(self, err)
   if not self.delay then
-    log("warning", "the home could not be read again, and is tried later: " .. tostring(err), self.mirror.home.label)
+    log("warning", "the home could not be read again, and is tried later: " .. raised(err), self.mirror.home.label)
   end
   self.delay, self.failed = math.min((self.delay or again / 2) * 2, most), true
   start(self, self.delay)

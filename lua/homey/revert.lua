@@ -16,6 +16,7 @@ local log = require "homey.log"
 local on_close = require "homey.closing"
 local pending = require "homey.pending"
 local raise = require "homey.raise"
+local raised = require "homey.raised"
 local try = require "homey.try"
 local within = require "homey.within"
 
@@ -90,7 +91,7 @@ end
 -- ---- going back ---------------------------------------------------------------------------------------------
 
 local function tell(back, level, words, err)
-  log(level, ("%s: %s %s: %s"):format(tostring(back.device), back.id, words, tostring(err)), back.device.home.label)
+  log(level, ("%s: %s %s: %s"):format(tostring(back.device), back.id, words, raised(err)), back.device.home.label)
 end
 
 local go_back
@@ -323,7 +324,7 @@ local function follow(home, backs, tries)
     return look_after(backs)
   end)
   if done or not home.client then return end
-  if not insist.passes(err) then return log("warning", "what is to be set back is not looked after: " .. tostring(err), home.label) end
+  if not insist.passes(err) then return log("warning", "what is to be set back is not looked after: " .. raised(err), home.label) end
   local forget
   local stop = insist.later(home, insist.seconds(tries), {}, function()
     forget()

@@ -6,6 +6,7 @@
 -- the one that was saved last. Each runs in a task and so may wait; each raises to fail. The text is full of secrets.
 
 local Task = require "homey.task"
+local raised = require "homey.raised"
 local try = require "homey.try"
 
 ---@class homey.Store
@@ -41,7 +42,7 @@ function verbs.unlock(store, op, asked)
 end
 
 local function sentence(op, err)
-  return ("the store could not %s the login: %s"):format(op.verb, tostring(err))
+  return ("the store could not %s the login: %s"):format(op.verb, raised(err))
 end
 
 local function run(store, op, asked)

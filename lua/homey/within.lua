@@ -9,6 +9,7 @@ local insist = require "homey.insist"
 local lazy = require "homey.lazy"
 local log = require "homey.log"
 local on_close = require "homey.closing"
+local raised = require "homey.raised"
 local show = require "homey.show"
 
 local change = lazy "homey.change"
@@ -87,7 +88,7 @@ local function tell(home, changes, places)
   local each = changes[places[1]]
   local others = #places > 1 and (" and %d more"):format(#places - 1) or ""
   local text = ("%s: %s = %s%s could not be set yet, and is tried again: %s"):format(
-    tostring(each.device), each.capability, show(each.value), others, tostring(each.failure))
+    tostring(each.device), each.capability, show(each.value), others, raised(each.failure))
   if scope then return scope:log("warning", text) end
   log("warning", text, home.label)
 end

@@ -4,6 +4,7 @@
 
 local arguments = require "homey.cli.arguments"
 local near = require "homey.near"
+local raised = require "homey.raised"
 
 local rows = { -- name, module, what it does
   { "login", "homey.cli.account", "log in once; what runs later needs no password" },
@@ -45,13 +46,13 @@ end
 -- What a failure comes to: a sentence where it is one of ours, a traceback where it is a mistake.
 local function explain(err)
   if is_error(err) then return err end
-  return debug.traceback(tostring(err), 2)
+  return debug.traceback((raised(err)), 2)
 end
 
 local function call(row, list)
   local ok, result = xpcall(function() return require(row[2]).main(list, row[1]) end, explain)
   if ok then return result end
-  io.stderr:write(("homey %s: %s\n"):format(row[1], tostring(result)))
+  io.stderr:write(("homey %s: %s\n"):format(row[1], (raised(result))))
   return is_error(result) and 1 or 70
 end
 

@@ -35,11 +35,14 @@ local run = {}
 function run.main(list)
   local options, paths = arguments.read(command, list)
   if not options then return paths --[[@as integer]] end
-  local home = login.open { dry_run = options["dry-run"] }
+  local given = { dry_run = options["dry-run"] }
+  local home = login.open(given)
   local logger = logger_of(options, home.reactor)
   local function say(level, text, file) logger:say(level, text, file) end
   log.to(say)
-  local runner = Runner.new(paths --[[@as string[] ]], { home = home, say = say })
+  local runner = Runner.new(paths --[[@as string[] ]], {
+    home = home, say = say, reopen = function() login.reopen(home, given) end,
+  })
   local missing = runner.scripts:missing()
   if missing then invalid("there is no file and no folder '%s'.", missing) end
   io.stdout:setvbuf "line"

@@ -1,18 +1,21 @@
 -- What runs scripts for years: one loop over the home, the signals and the folders of the scripts. It is a host of the
 -- reactor like any other, and needs nothing of it but its descriptor, its timeout and its step.
 
+local Logins = require "homey.cli.logins"
 local Outage = require "homey.cli.outage"
 local Scope = require "homey.scope"
 local Scripts = require "homey.cli.scripts"
 local Watcher = require "homey.cli.watcher"
+local new_error = require "homey.error"
+local raised = require "homey.raised"
 local system = require "homey.system"
 local systemd = require "homey.cli.systemd"
 local try = require "homey.try"
 
--- What no waiting mends: a person must log in again, or say something else.
-local hopeless = {
-  credentials = "homey login", expired = "homey login", unauthorized = true, ambiguous = true, invalid = true, forbidden = true,
-}
+-- Errors that end the program: a person must change its options.
+local hopeless = { unauthorized = true, ambiguous = true, invalid = true, forbidden = true }
+-- Errors after which a new login is waited for, which `homey login` stores.
+local dead = { credentials = true, expired = true }
 local longest = 60 -- seconds between two tries to log in
 
 ---@class homey.cli.Runner
@@ -28,13 +31,17 @@ local Runner = { __name = "homey.cli.Runner" }
 Runner.__index = Runner
 
 local function give_up(self, err)
-  local advice = hopeless[err.kind] == "homey login" and " ('homey login' does that.)" or ""
-  self.say("error", tostring(err) .. advice)
+  self.say("error", (raised(err)))
   self.code = self.code or 1
 end
 
+-- A store that fails is no mistake of the options: its disk may have room again.
 local function is_hopeless(err)
-  return type(err) == "table" and hopeless[err.kind] ~= nil
+  return hopeless[err.kind] ~= nil and err.step ~= "store"
+end
+
+local function sentence(err)
+  return (raised(err):gsub("[^.!?)]$", "%0."))
 end
 
 -- ---- scripts ----------------------------------------------------------------------------------------------
@@ -69,18 +76,20 @@ local function look(self, all)
   tidy(self)
 end
 
--- Only a login that is dead is a reason to end: a script may get anything else by itself.
+local await_login
+
+-- A login that is dead is dead for all of them: a script may get anything else by itself.
 local function on_failure(self, err)
-  if type(err) == "table" and err.kind == "expired" then give_up(self, err) end
+  if type(err) == "table" and err.kind == "expired" then await_login(self, err) end
 end
 
 --- A runner of these files and folders.
 ---@param given string[]
----@param options {home: homey.Home, say: function}
+---@param options {home: homey.Home, say: function, reopen: fun()}  reopen: look for a stored login as if just started
 ---@return homey.cli.Runner
 function Runner.new(given, options)
   local home = options.home
-  local self = setmetatable({ home = home, reactor = home.reactor, say = options.say, online = false }, Runner)
+  local self = setmetatable({ home = home, reactor = home.reactor, say = options.say, reopen = options.reopen, online = false }, Runner)
   self.scripts = Scripts.new(given, {
     home = home, say = options.say,
     failed = function(err) on_failure(self, err) end,
@@ -88,6 +97,7 @@ function Runner.new(given, options)
   })
   self.watcher = Watcher.new(home.reactor, function() look(self) end)
   self.outage = Outage.new(home.reactor, options.say)
+  self.logins = home.state_dir and Logins.new(home.state_dir)
   self.scope = Scope.new { name = "homey", reactor = home.reactor, log = options.say }
   return self
 end
@@ -110,12 +120,32 @@ local function doubt(self)
 end
 
 local function on_line(self, name)
-  self.online = true
+  self.online, self.advised = true, nil
+  if self.logins then self.logins:worked() end
   self.say("info", ("logged in to %s"):format(name))
   self.home:resume()
+  self.scripts:logged_in()
   look(self)
   doubt(self)
   systemd.say("READY=1\nSTATUS=" .. ("%d automations run"):format(self.scripts:count()))
+end
+
+-- Only a person can mend a login that is dead. The cloud is not asked again with what it has refused: what is looked at,
+-- without any network, is whether another login was stored.
+function await_login(self, err)
+  if self.awaiting then return end
+  if not self.logins then return give_up(self, err) end
+  self.awaiting = true
+  local advice = sentence(err) .. " Log in with `homey login`: this program goes on by itself then."
+  if advice ~= self.advised then self.say("error", advice) end
+  self.advised = advice
+  systemd.say("STATUS=" .. advice)
+  self.scope:run(function()
+    self.logins:wait(self.reactor)
+    self.awaiting = false
+    if not self.online then self.reopen() end
+    self.log_in(self)
+  end)
 end
 
 local function log_in(self)
@@ -123,14 +153,17 @@ local function log_in(self)
   while true do
     local name, err = try(reach, self.home)
     if name then return on_line(self, name) end
-    if is_hopeless(err) then return give_up(self, err) end
     if type(err) ~= "table" then error(err, 0) end
-    self.say("warning", ("%s Next try in %d s."):format(tostring(err), pause))
-    systemd.say("STATUS=" .. tostring(err))
+    if dead[err.kind] then return await_login(self, err) end
+    if is_hopeless(err) then return give_up(self, err) end
+    local text = sentence(err)
+    self.say("warning", ("%s Next try in %d s."):format(text, pause))
+    systemd.say("STATUS=" .. text)
     self.reactor:sleep(pause)
     pause = math.min(pause * 2, longest)
   end
 end
+Runner.log_in = log_in
 
 -- Once somebody listens to the hub, the connection tells how it is, and when the login has died.
 local function mind_connection(self)
@@ -139,7 +172,9 @@ local function mind_connection(self)
   self.minded = live
   live.events:on_state(function(told)
     self.outage:hear(told)
-    if told.state == "failed" then give_up(self, told) end
+    if told.state ~= "failed" then return end
+    local err = new_error(told.kind, told.message, { status = told.status })
+    if dead[err.kind] then await_login(self, err) else give_up(self, err) end
   end)
 end
 
@@ -179,9 +214,10 @@ end
 -- A mistake in a turn must not end what runs for years.
 local function guarded(self, f)
   local ok, err = xpcall(f, function(err)
-    return type(err) == "table" and err or debug.traceback(tostring(err), 2)
+    local text = raised(err)
+    return type(err) == "table" and text or debug.traceback(text, 2)
   end)
-  if not ok then self.say("error", tostring(err)) end
+  if not ok then self.say("error", err) end
 end
 
 local function turn(self, descriptors)
@@ -208,14 +244,14 @@ local function close(self)
   self.signals:close()
 end
 
---- Run until a signal, or a login that is dead, ends it.
+--- Run until a signal ends it, or a refusal that no waiting and no new login mends.
 ---@return integer code
 function Runner:run()
   local signals, problem = system.signals { "INT", "TERM", "HUP", "PIPE" }
   if not signals then error(problem, 0) end
   self.signals = signals
   local descriptors = { self.reactor.seam:fd(), signals:fd(), self.watcher:fd() }
-  self.scope:run(log_in, self)
+  self.scope:run(self.log_in, self)
   feed_watchdog(self)
   while not self.code do turn(self, descriptors) end
   close(self)

@@ -4,12 +4,10 @@
 -- or the new one compiles; a file that cannot run is tried again when it, or a module that it has required, changes.
 
 local Script = require "homey.script"
+local insist = require "homey.insist"
 local system = require "homey.system"
 
 local patience = { first = 10, most = 300 } -- seconds until a file that failed for want of the hub is tried again
-
--- What passes by itself; a file that fails for such a reason is not to blame.
-local weather = { offline = true, timeout = true, network = true, tls = true, hub = true, rate_limited = true, unavailable = true }
 
 ---@class homey.cli.Entry  a file that runs, or should
 ---@field path string      as it was named
@@ -18,6 +16,7 @@ local weather = { offline = true, timeout = true, network = true, tls = true, hu
 ---@field script? homey.Script
 ---@field retry? fun()     cancels the next try
 ---@field pause? number    seconds before it
+---@field unauthorized? boolean  it failed since the login is dead: it is started again with the next one
 
 ---@class homey.cli.Scripts
 ---@field given string[]   paths of files and folders
@@ -164,14 +163,17 @@ local function mind_failure(self, entry, script)
     local err = task.err
     if task.status ~= "failed" then
       entry.pause = nil
-    elseif entry.script == script and type(err) == "table" and weather[err.kind] then
+    elseif entry.script == script and insist.passes(err) then
       try_later(self, entry)
+    elseif entry.script == script and type(err) == "table" and err.kind == "expired" then
+      entry.unauthorized = true
     end
   end
   if script.task:finished() then over(script.task) else script.task.ended = over end
 end
 
 function start(self, entry, word)
+  entry.unauthorized = nil
   renew_marks(entry)
   local problem, script, marks = broken(entry), nil, nil
   if not problem then script, marks = load(self, entry) end
@@ -255,6 +257,16 @@ function Scripts:missing()
     local kind = system.stat(path)
     if kind ~= "file" and kind ~= "folder" then return path end
   end
+end
+
+--- There is a new login: files that failed for want of one are started again.
+function Scripts:logged_in()
+  local list = {}
+  for _, entry in pairs(self.entries) do
+    if entry.unauthorized then list[#list + 1] = entry end
+  end
+  table.sort(list, function(a, b) return a.path < b.path end)
+  for _, entry in ipairs(list) do start(self, entry, "started again") end
 end
 
 --- How many files run.

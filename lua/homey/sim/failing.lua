@@ -6,7 +6,8 @@ local show = require "homey.show"
 
 ---@class homey.sim.Fail
 ---@field kind? string       of the error: "offline", "timeout", "hub", ...
----@field status? integer    with which the hub answers; one of both is enough
+---@field status? integer    with which the hub answers, 400 to 599; one of both is enough. Beside a kind any status that an
+---   answer can have: { kind = "protocol", status = 302 } is a web page in place of the hub
 ---@field message? string    what the hub says, or the error
 ---@field times? integer     so many requests; 1
 ---@field method? string     only such: "PUT"
@@ -69,7 +70,7 @@ local function check(what)
   if what.kind and not sentences[what.kind] then
     invalid("there is no failure of kind %s%s", show(what.kind), near.hint(what.kind, near.keys(sentences)))
   end
-  if what.status and not (what.status >= 400 and what.status <= 599) then
+  if what.status and not what.kind and not (what.status >= 400 and what.status <= 599) then
     invalid("fail: a hub refuses with a `status` from 400 to 599, not with %s.", show(what.status))
   end
   if what.times and what.times < 1 then invalid("fail: `times` is 1 or more, not %s.", show(what.times)) end
