@@ -42,6 +42,12 @@ local function alive(...)
   sim:set { addresses = addresses }
 end
 
+-- The same of a hub of 2016 to 2019, which has no TLS of its own.
+local function alive_without_tls(...)
+  alive(...)
+  sim:set { addresses = { localUrlSecure = false } }
+end
+
 local function home(more)
   local options = logins.options(sim.options, more)
   local to = { ("forwarded.connect.athom.com:12345:127.0.0.1:%d"):format(sim.ports.https) }
@@ -93,14 +99,14 @@ describe("the address of a hub", function()
       alive("localUrl", "remoteUrl")
       fault.port, fault.route = "http", "ping"
       sim:fault(fault)
-      login()
+      login { plain_http = "allow" }
       assert.same({ known.remoteUrl }, places("system-name"))
       for _, entry in ipairs(sim:log()) do assert.is_nil(not entry.tls and entry.headers.authorization or nil) end
     end)
   end
 
   it("is looked for anew after something that is not the hub has answered there", function()
-    alive("localUrl", "remoteUrl")
+    alive_without_tls("localUrl", "remoteUrl")
     local here = login()
     sim:fault { kind = "html", port = "http" } -- the router has given the address to a printer
     assert.equal("protocol", failure(name_of, here).kind)
@@ -124,7 +130,6 @@ describe("the address of a hub", function()
   end)
 
   for _, case in ipairs {
-    { "plain http at home when there is no secure one", "localUrl", "remoteUrlForwarded", "remoteUrl" },
     { "the forwarded one when nothing answers at home", "remoteUrlForwarded", "remoteUrl" },
     { "the cloud's when nothing else answers", "remoteUrl" },
   } do
@@ -135,6 +140,12 @@ describe("the address of a hub", function()
     end)
   end
 
+  it("is plain http at home when the hub has no TLS", function()
+    alive_without_tls("localUrl", "remoteUrl")
+    login()
+    assert.same({ known.localUrl }, places("system-name"))
+  end)
+
   it("may be the only one that there is", function()
     sim:set { addresses = { localUrlSecure = false, localUrl = false, remoteUrlForwarded = false } }
     login()
@@ -143,7 +154,7 @@ describe("the address of a hub", function()
   end)
 
   it("is never plain http where that is forbidden", function()
-    alive("localUrl", "remoteUrl")
+    alive_without_tls("localUrl", "remoteUrl")
     login { plain_http = "never" }
     assert.same({ known.remoteUrl }, places("system-name"))
     for _, entry in ipairs(sim:log()) do assert.equal("https", entry.port) end
@@ -178,6 +189,102 @@ describe("the address of a hub", function()
   end
 end)
 
+describe("plain http", function()
+  local function nothing_came_in_clear()
+    for _, entry in ipairs(sim:log()) do assert.is_true(entry.tls, entry.path) end
+  end
+
+  -- A hub on ports 80 and 443 of its IP, so that its name over TLS is known from the IP.
+  local function at(address, more)
+    local options = logins.options(sim.pat_options, {
+      address = address, connect_to = {
+        ("127.0.0.1:80:127.0.0.1:%d"):format(sim.ports.http),
+        ("127-0-0-1.homey.homeylocal.com:443:127.0.0.1:%d"):format(sim.ports.https),
+      },
+    })
+    for name, value in pairs(more or {}) do options[name] = value or nil end
+    return logins.home(options)
+  end
+
+  local function tls_fails() sim:fault { kind = "drop", port = "https" } end
+
+  it("is not spoken to a hub that has TLS, although that fails and the id is right", function()
+    alive("localUrl", "remoteUrl")
+    login()
+    assert.same({ known.remoteUrl }, places "system-name")
+    nothing_came_in_clear()
+  end)
+
+  it("is not spoken to it where nothing else answers either", function()
+    alive("localUrl")
+    local here = home()
+    assert.equal("offline", failure(here.login, here).kind)
+    nothing_came_in_clear()
+  end)
+
+  it("is spoken to it where that is allowed", function()
+    alive("localUrl", "remoteUrl")
+    login { plain_http = "allow" }
+    assert.same({ known.localUrl }, places "system-name")
+  end)
+
+  it("is left by a stored login when user/me tells of TLS", function()
+    alive_without_tls("localUrl", "remoteUrl")
+    local state_dir = folder()
+    login { state_dir = state_dir }:close()
+    assert.same({ known.localUrl }, places "system-name")
+    logins.edit(state_dir, function(kept) kept.hubs[sim.hub_id].urls.localSecure = known.localUrlSecure end)
+    sim:reset_log()
+    login { state_dir = state_dir }
+    nothing_came_in_clear()
+  end)
+
+  it("is spoken to an address that was given with http", function()
+    tls_fails()
+    assert.equal("Sunny House", name_of(at "http://127.0.0.1"))
+    assert.same({ "http://127.0.0.1" }, places "system-name")
+  end)
+
+  it("is not, once TLS has worked there", function()
+    local state_dir = folder()
+    local here = at("http://127.0.0.1", { state_dir = state_dir })
+    assert.equal("Sunny House", name_of(here))
+    assert.same({ known.localUrlSecure:gsub(":%d+$", "") }, { places("system-name")[1], 1 })
+    here:close()
+    tls_fails()
+    sim:reset_log()
+    for _, more in ipairs { {}, { fresh = true }, { username = "porch", password = "light at 7", token = false } } do
+      more.state_dir = state_dir
+      here = at("http://127.0.0.1", more)
+      assert.equal("offline", failure(name_of, here).kind)
+      for _, entry in ipairs(sim:log()) do
+        assert.is_true(entry.tls or entry.route == "ping", entry.path)
+        assert.is_true(entry.tls or not entry.headers.authorization)
+      end
+    end
+    here = at("http://127.0.0.1", { state_dir = state_dir, plain_http = "allow" })
+    assert.equal("Sunny House", name_of(here))
+  end)
+
+  it("is never spoken to an IP that was given alone", function()
+    assert.equal("Sunny House", name_of(at "127.0.0.1"))
+    tls_fails()
+    local here = at "127.0.0.1"
+    assert.equal("offline", failure(here.login, here).kind)
+    nothing_came_in_clear()
+  end)
+
+  it("is not spoken to a cloud of one's own where it is forbidden", function()
+    for _, name in ipairs { "accounts", "api" } do
+      local endpoints = { [name] = "http://127.0.0.1:1" }
+      local err = failure(homey.new, { email = "me@example.com", password = "x", plain_http = "never", state_dir = false,
+        endpoints = endpoints })
+      assert.equal("invalid", err.kind)
+      assert.matches('plain_http = "never" forbids', err.message)
+    end
+  end)
+end)
+
 describe("another Homey at the address", function()
   it("is told by its id and gets no token", function()
     sim:set { hub_at_address = "b7c64a1f02e98d5530a1c4ef" }
@@ -198,7 +305,7 @@ describe("another Homey at the address", function()
 
   it("is passed over for an address where the right one answers", function()
     sim:fault { kind = "bad_json", route = "ping", body = "false", port = "https" }
-    login()
+    login { plain_http = "allow" }
     assert.same({ known.localUrl }, places("system-name"))
   end)
 
@@ -228,22 +335,22 @@ describe("the address that won", function()
   it("is asked first although there were better ones", function()
     alive("localUrl", "remoteUrl")
     local state_dir = folder()
-    login { state_dir = state_dir }:close()
+    login { state_dir = state_dir, plain_http = "allow" }:close()
     sim:reset_log()
-    login { state_dir = state_dir }
+    login { state_dir = state_dir, plain_http = "allow" }
     assert.same({ known.localUrl }, places("ping"))
     assert.same({ known.localUrl }, places("system-name"))
   end)
 
   it("is given up when nothing answers there", function()
     local state_dir = folder()
-    login { state_dir = state_dir }:close()
+    login { state_dir = state_dir, plain_http = "allow" }:close()
     logins.edit(state_dir, function(kept)
       kept.sessions[sim.hub_id].route = dead.localUrlSecure
       kept.hubs[sim.hub_id].urls.localSecure = dead.localUrlSecure
     end)
     sim:reset_log()
-    login { state_dir = state_dir }
+    login { state_dir = state_dir, plain_http = "allow" }
     assert.same({ known.localUrl }, places("system-name"))
     assert.same({}, requests(sim, "user"))
   end)
@@ -284,7 +391,7 @@ describe("a better address", function()
   before_each(function()
     sim:fault { kind = "status", status = 503, route = "ping", port = "https" }
     state_dir = folder()
-    login { state_dir = state_dir }:close()
+    login { state_dir = state_dir, plain_http = "allow" }:close()
     assert.same({ known.localUrl }, places("system-name"))
     sim:reset_log()
   end)
@@ -292,7 +399,7 @@ describe("a better address", function()
   it("is moved to when it comes back, while calls go on over the old one", function()
     sim:clear()
     sim:fault { kind = "delay", route = "ping", port = "https", seconds = 0.1, times = 1 }
-    local here = login { state_dir = state_dir }
+    local here = login { state_dir = state_dir, plain_http = "allow" }
     assert.same({ known.localUrl }, places("system-name"))
     homey.sleep(0.3)
     name_of(here)
@@ -302,17 +409,17 @@ describe("a better address", function()
 
   it("is remembered", function()
     sim:clear()
-    local here = login { state_dir = state_dir }
+    local here = login { state_dir = state_dir, plain_http = "allow" }
     homey.sleep(0.2)
     here:close()
     sim:reset_log()
-    login { state_dir = state_dir }
+    login { state_dir = state_dir, plain_http = "allow" }
     assert.same({ known.localUrlSecure }, places("ping"))
     assert.same({ known.localUrlSecure }, places("system-name"))
   end)
 
   it("is looked for once, however many calls are made", function()
-    local here = login { state_dir = state_dir }
+    local here = login { state_dir = state_dir, plain_http = "allow" }
     homey.sleep(0.1)
     for _ = 1, 5 do name_of(here) end
     assert.same({ known.localUrl, known.localUrlSecure }, places("ping"))
@@ -320,7 +427,7 @@ describe("a better address", function()
   end)
 
   it("is not looked for by a home that is not used", function()
-    login { state_dir = state_dir }
+    login { state_dir = state_dir, plain_http = "allow" }
     homey.sleep(0.1)
     sim:reset_log()
     homey.sleep(0.3)

@@ -96,7 +96,8 @@ function core.on_count(f) end
 function core.count(co, instructions, force) end
 
 --- A new client on the loop. Options are the fields of homey_options with their C names; `headers`, `connect_to`
---- are lists of strings; `timeout` and `stale` are in seconds; `refresh` "auto"|"official"|"seed"; `plain_http` "auto"|"never".
+--- are lists of strings; `timeout` and `stale` are in seconds; `refresh` "auto"|"official"|"seed"; `plain_http`
+--- "auto"|"allow"|"never".
 --- `trace = true` and `store = true` make the loop hand out lines and store operations by `next`.
 ---@param options table
 ---@return homey.core.Client? client

@@ -15,7 +15,7 @@ local timezone = lazy "homey.time.timezone"
 ---@field password? string         HOMEY_PASSWORD; never stored
 ---@field otp? string              one-time code
 ---@field hub? string              HOMEY_HUB; name or id, where the account has several
----@field address? string          HOMEY_ADDRESS; URL of the hub at home
+---@field address? string          HOMEY_ADDRESS; URL of the hub at home, or its IP alone, for https
 ---@field token? string            HOMEY_TOKEN; an API key of the hub; needs `address`
 ---@field username? string         a local user of the hub; needs `password` and `address`
 ---@field code? string             an authorization code from the browser
@@ -40,7 +40,7 @@ local timezone = lazy "homey.time.timezone"
 ---@field longitude? number        degrees east
 ---@field refresh? "auto"|"official"|"seed"
 ---@field password_grant? boolean  log in by the OAuth password grant
----@field plain_http? "auto"|"never"
+---@field plain_http? "auto"|"allow"|"never"  "auto": only to hubs that have no TLS of their own
 ---@field fresh? boolean           do not use the stored login
 ---@field journal? boolean         false: no journal of changes is kept, and homey.why knows little
 ---@field dry_run? boolean         HOMEY_DRY_RUN=1; nothing is changed: what would be sent is logged
@@ -174,7 +174,7 @@ local checks = {
   headers = some_headers, timeout = a_time, stale = a_time, poll = a_time,
   timezone = a_timezone, latitude = some_degrees(90), longitude = some_degrees(180),
   max_reply = a_count, refresh = a_choice("auto", "official", "seed"),
-  password_grant = a_flag, plain_http = a_choice("auto", "never"), fresh = a_flag, trace = a_trace,
+  password_grant = a_flag, plain_http = a_choice("auto", "allow", "never"), fresh = a_flag, trace = a_trace,
 }
 local may_be_false = { password_grant = true, fresh = true, trace = true, dry_run = true, journal = true }
 

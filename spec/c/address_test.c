@@ -140,46 +140,68 @@ static void what_is_at_home_needs_no_proxy(void **state)
 #define FORWARDED "https://12-34-56-78.homey.homeylocal.com:12345"
 #define CLOUD "https://x.connect.athom.com"
 
-/* One row: the addresses of user/me, the caller's, whether plain http may be; the race "kind base", a line each. */
+#define AUTO HOMEY_PLAIN_AUTO
+#define ALLOW HOMEY_PLAIN_ALLOW
+#define NEVER HOMEY_PLAIN_NEVER
+
+/* One row: the addresses of user/me, the caller's, when plain http may be; the race "kind base", a line each. */
 typedef struct row {
   const char *secure, *local, *mdns, *forwarded, *cloud, *given;
-  int plain;
+  homey_plain_http plain;
   const char *race;
 } row;
 
 static const row races[] = {
-  { SECURE, LOCAL, "http://homey-1.local", FORWARDED, CLOUD, NULL, 1,
+  { SECURE, LOCAL, "http://homey-1.local", FORWARDED, CLOUD, NULL, ALLOW,
     "localSecure " SECURE "\nlocal " LOCAL "\nmdns http://homey-1.local\nremoteForwarded " FORWARDED
     "\ncloud " CLOUD "\n" },
-  { SECURE, LOCAL, "http://homey-1.local", FORWARDED, CLOUD, NULL, 0,
+  { SECURE, LOCAL, "http://homey-1.local", FORWARDED, CLOUD, NULL, NEVER,
     "localSecure " SECURE "\nremoteForwarded " FORWARDED "\ncloud " CLOUD "\n" },
-  { NULL, NULL, NULL, NULL, CLOUD, NULL, 1, "cloud " CLOUD "\n" },
-  { NULL, NULL, NULL, NULL, NULL, NULL, 1, "" },
+  { NULL, NULL, NULL, NULL, CLOUD, NULL, ALLOW, "cloud " CLOUD "\n" },
+  { NULL, NULL, NULL, NULL, NULL, NULL, ALLOW, "" },
   /* no secure address is known: the name that says the IP is one */
-  { NULL, LOCAL, NULL, NULL, CLOUD, NULL, 1, "localSecure " SECURE "\nlocal " LOCAL "\ncloud " CLOUD "\n" },
-  { NULL, LOCAL ":80", NULL, NULL, CLOUD, NULL, 0, "localSecure " SECURE "\ncloud " CLOUD "\n" },
-  { NULL, LOCAL "/", NULL, NULL, NULL, NULL, 0, "localSecure " SECURE "\n" },
-  { NULL, LOCAL ":4859", NULL, NULL, CLOUD, NULL, 1, "local " LOCAL ":4859\ncloud " CLOUD "\n" },
-  { NULL, "http://homey.lan", NULL, NULL, NULL, NULL, 1, "local http://homey.lan\n" },
-  { NULL, "http://192.168.1.20.evil.example", NULL, NULL, NULL, NULL, 1, "local http://192.168.1.20.evil.example\n" },
+  { NULL, LOCAL, NULL, NULL, CLOUD, NULL, ALLOW, "localSecure " SECURE "\nlocal " LOCAL "\ncloud " CLOUD "\n" },
+  { NULL, LOCAL ":80", NULL, NULL, CLOUD, NULL, NEVER, "localSecure " SECURE "\ncloud " CLOUD "\n" },
+  { NULL, LOCAL "/", NULL, NULL, NULL, NULL, NEVER, "localSecure " SECURE "\n" },
+  { NULL, LOCAL ":4859", NULL, NULL, CLOUD, NULL, ALLOW, "local " LOCAL ":4859\ncloud " CLOUD "\n" },
+  { NULL, "http://homey.lan", NULL, NULL, NULL, NULL, ALLOW, "local http://homey.lan\n" },
+  { NULL, "http://192.168.1.20.evil.example", NULL, NULL, NULL, NULL, ALLOW, "local http://192.168.1.20.evil.example\n" },
   /* an address of the caller's comes first, and none comes twice */
-  { SECURE, LOCAL, NULL, NULL, CLOUD, LOCAL, 1, "localSecure " SECURE "\nfixed " LOCAL "\ncloud " CLOUD "\n" },
-  { SECURE "/", LOCAL, NULL, NULL, NULL, "https://192-168-1-20.HOMEY.homeylocal.com/", 1,
+  { SECURE, LOCAL, NULL, NULL, CLOUD, LOCAL, ALLOW, "localSecure " SECURE "\nfixed " LOCAL "\ncloud " CLOUD "\n" },
+  { SECURE "/", LOCAL, NULL, NULL, NULL, "https://192-168-1-20.HOMEY.homeylocal.com/", ALLOW,
     "fixed https://192-168-1-20.HOMEY.homeylocal.com\nlocal " LOCAL "\n" },
-  { SECURE ":4860", NULL, NULL, NULL, NULL, "https://hub.example:8443", 1,
+  { SECURE ":4860", NULL, NULL, NULL, NULL, "https://hub.example:8443", ALLOW,
     "fixed https://hub.example:8443\nlocalSecure " SECURE ":4860\n" },
   /* plain http only to where home may be */
-  { "http://192.168.1.20", NULL, NULL, NULL, CLOUD, NULL, 0, "cloud " CLOUD "\n" },
-  { NULL, "http://93.184.216.34", NULL, "http://93.184.216.34:8080/", CLOUD, NULL, 1,
+  { "http://192.168.1.20", NULL, NULL, NULL, CLOUD, NULL, NEVER, "cloud " CLOUD "\n" },
+  { NULL, "http://93.184.216.34", NULL, "http://93.184.216.34:8080/", CLOUD, NULL, ALLOW,
     "localSecure https://93-184-216-34.homey.homeylocal.com\ncloud " CLOUD "\n" },
-  { NULL, "http://[2001:db8::1]", NULL, NULL, CLOUD, NULL, 1, "cloud " CLOUD "\n" },
-  { NULL, "http://[fe80::1]:4859", NULL, NULL, NULL, NULL, 1, "local http://[fe80::1]:4859\n" },
+  { NULL, "http://[2001:db8::1]", NULL, NULL, CLOUD, NULL, ALLOW, "cloud " CLOUD "\n" },
+  { NULL, "http://[fe80::1]:4859", NULL, NULL, NULL, NULL, ALLOW, "local http://[fe80::1]:4859\n" },
   /* what is no address is none: libcurl would guess http, and plain http is to be known as such */
-  { "192-168-1-20.homey.homeylocal.com", "192.168.1.20", "ftp://homey-1.local", "https://", "https://?x", NULL, 1, "" },
+  { "192-168-1-20.homey.homeylocal.com", "192.168.1.20", "ftp://homey-1.local", "https://", "https://?x",
+    NULL, ALLOW, "" },
   { "https://me@hub.example", "http://192.168.1.20 x", "http://192.168.1.20\r\nX: y",
-    "https://hub.example/?a=b", "https://hub.example/#a", NULL, 1, "" },
-  { NULL, NULL, NULL, "https://relay.example/homey/1/", CLOUD, NULL, 1,
+    "https://hub.example/?a=b", "https://hub.example/#a", NULL, ALLOW, "" },
+  { NULL, NULL, NULL, "https://relay.example/homey/1/", CLOUD, NULL, ALLOW,
     "remoteForwarded https://relay.example/homey/1\ncloud " CLOUD "\n" },
+  /* by itself plain http goes to hubs without TLS alone: a relay's is none of the hub */
+  { SECURE, LOCAL, "http://homey-1.local", FORWARDED, CLOUD, NULL, AUTO,
+    "localSecure " SECURE "\nremoteForwarded " FORWARDED "\ncloud " CLOUD "\n" },
+  { NULL, LOCAL, "http://homey-1.local", NULL, CLOUD, NULL, AUTO,
+    "localSecure " SECURE "\nlocal " LOCAL "\nmdns http://homey-1.local\ncloud " CLOUD "\n" },
+  { NULL, LOCAL, NULL, "https://relay.example/homey/1", CLOUD, NULL, AUTO,
+    "localSecure " SECURE "\nlocal " LOCAL "\nremoteForwarded https://relay.example/homey/1\ncloud " CLOUD "\n" },
+  { NULL, LOCAL, NULL, FORWARDED, CLOUD, NULL, AUTO,
+    "localSecure " SECURE "\nremoteForwarded " FORWARDED "\ncloud " CLOUD "\n" },
+  { NULL, LOCAL, NULL, NULL, CLOUD, "https://hub.example", AUTO,
+    "fixed https://hub.example\nlocalSecure " SECURE "\ncloud " CLOUD "\n" },
+  { "http://192.168.1.20", NULL, NULL, NULL, CLOUD, NULL, AUTO, "localSecure http://192.168.1.20\ncloud " CLOUD "\n" },
+  /* and to the address that the caller gave */
+  { SECURE, "http://192.168.1.21", NULL, NULL, CLOUD, LOCAL "/", AUTO,
+    "localSecure " SECURE "\nfixed " LOCAL "\ncloud " CLOUD "\n" },
+  { NULL, NULL, NULL, NULL, NULL, "http://93.184.216.34", AUTO,
+    "localSecure https://93-184-216-34.homey.homeylocal.com\n" },
 };
 
 static void candidates_are_listed_the_best_first(void **state)
@@ -205,17 +227,58 @@ static void candidates_are_listed_the_best_first(void **state)
   }
 }
 
+static void a_hub_that_has_answered_over_tls_gets_no_plain_http(void **state)
+{
+  hy_account a = { .hub_id = (char *)"h", .tls_hub = (char *)"h" };
+  hy_candidate list[HY_ROUTES + 2];
+
+  (void)state;
+  assert_int_equal(hy_candidates(&a, LOCAL, AUTO, list), 1);
+  assert_string_equal(list[0].base, SECURE);
+  assert_int_equal(hy_candidates(&a, LOCAL, ALLOW, list), 2);
+  a.tls_hub = (char *)"another";
+  assert_int_equal(hy_candidates(&a, LOCAL, AUTO, list), 2);
+}
+
+static void an_ip_alone_means_https_by_its_name(void **state)
+{
+  static const struct {
+    const char *text, *url;
+  } rows[] = { { "192.168.1.20", SECURE },
+               { "192.168.1.20:80", SECURE },
+               { "192.168.1.20:4860", SECURE ":4860" },
+               { "192.168.1.20:", NULL },
+               { "192.168.1.20:0", NULL },
+               { "192.168.1.20:65536", NULL },
+               { "192.168.1.20:123456", NULL },
+               { "192.168.1.20:x", NULL },
+               { "192.168.1.20/", NULL },
+               { "192.168.1.256", NULL },
+               { "192.168.1", NULL },
+               { "http://192.168.1.20", NULL },
+               { "", NULL } };
+  size_t i;
+
+  (void)state;
+  for (i = 0; i < COUNT(rows); i++) {
+    char url[96] = "untouched";
+    int found = hy_bare_ip_url(rows[i].text, url, sizeof url);
+    if (found != (rows[i].url != NULL) || strcmp(url, rows[i].url ? rows[i].url : "untouched"))
+      fail_msg("%s: %d %s", rows[i].text, found, url);
+  }
+}
+
 static void a_login_without_the_cloud_has_its_own_address_alone(void **state)
 {
   hy_account a = { 0 };
   hy_candidate list[HY_ROUTES + 2];
 
   (void)state;
-  assert_int_equal(hy_candidates(&a, "http://192.168.1.20:4859", 1, list), 1);
+  assert_int_equal(hy_candidates(&a, "http://192.168.1.20:4859", AUTO, list), 1);
   assert_int_equal(list[0].kind, HY_FIXED);
-  assert_int_equal(hy_candidates(&a, LOCAL, 1, list), 2);
+  assert_int_equal(hy_candidates(&a, LOCAL, AUTO, list), 2);
   assert_string_equal(list[0].base, SECURE);
-  assert_int_equal(hy_candidates(&a, NULL, 1, list), 0);
+  assert_int_equal(hy_candidates(&a, NULL, AUTO, list), 0);
 }
 
 static void an_address_that_is_too_long_is_left_out(void **state)
@@ -226,7 +289,7 @@ static void an_address_that_is_too_long_is_left_out(void **state)
 
   (void)state;
   memset(url + 8, 'x', 380);
-  assert_int_equal(hy_candidates(&a, url, 1, list), 0);
+  assert_int_equal(hy_candidates(&a, url, AUTO, list), 0);
 }
 
 int main(void)
@@ -236,6 +299,8 @@ int main(void)
     cmocka_unit_test(private_addresses_are_told_from_public_ones),
     cmocka_unit_test(what_is_at_home_needs_no_proxy),
     cmocka_unit_test(candidates_are_listed_the_best_first),
+    cmocka_unit_test(a_hub_that_has_answered_over_tls_gets_no_plain_http),
+    cmocka_unit_test(an_ip_alone_means_https_by_its_name),
     cmocka_unit_test(a_login_without_the_cloud_has_its_own_address_alone),
     cmocka_unit_test(an_address_that_is_too_long_is_left_out),
   };

@@ -100,9 +100,9 @@ static void drop_doc(hy_account *a)
 
 void hy_account_clear(hy_account *a)
 {
-  char **fields[] = { &a->key,          &a->email,  &a->user,    &a->client_id, &a->client_secret,
-                      &a->redirect_uri, &a->access, &a->refresh, &a->hub_id,    &a->route,
-                      &a->fixed,        &a->token,  &a->username };
+  char **fields[] = { &a->key,          &a->email,  &a->user,     &a->client_id, &a->client_secret,
+                      &a->redirect_uri, &a->access, &a->refresh,  &a->hub_id,    &a->route,
+                      &a->fixed,        &a->token,  &a->username, &a->tls_hub };
   size_t i;
 
   for (i = 0; i < sizeof fields / sizeof *fields; i++) {
@@ -363,6 +363,12 @@ static int put_string(cJSON *object, const char *name, const char *value)
   return !value || cJSON_AddStringToObject(object, name, value) ? 0 : -HOMEY_MEMORY;
 }
 
+static int put_true(cJSON *object, const char *name)
+{
+  take_away(object, name);
+  return cJSON_AddTrueToObject(object, name) ? 0 : -HOMEY_MEMORY;
+}
+
 static int put_number(cJSON *object, const char *name, double value)
 {
   take_away(object, name);
@@ -417,6 +423,14 @@ static cJSON *session_of(cJSON *doc, const char *hub_id)
   cJSON *sessions = cJSON_GetObjectItemCaseSensitive(doc, "sessions");
 
   return cJSON_GetObjectItemCaseSensitive(sessions, hub_id ? hub_id : "");
+}
+
+int hy_account_tls_worked(const hy_account *a)
+{
+  if (!a->hub_id)
+    return 0;
+  return (a->tls_hub && !strcmp(a->tls_hub, a->hub_id)) ||
+         cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(session_of(a->doc, a->hub_id), "tls"));
 }
 
 /* What goes into a header as it is: of the login itself, or of a session. */
@@ -565,7 +579,8 @@ static int save_doc(hy_account *a, cJSON *doc)
   if (!a->hub_id && !a->bearer)
     return 0;
   session = child(sessions, a->hub_id ? a->hub_id : "");
-  if (!session || put_number(session, "route_kind", a->route_kind) < 0)
+  if (!session || put_number(session, "route_kind", a->route_kind) < 0 ||
+      (hy_account_tls_worked(a) && put_true(session, "tls") < 0))
     return -HOMEY_MEMORY;
   return save_members(a, session, session_strings, COUNT(session_strings), session_times, COUNT(session_times));
 }

@@ -88,7 +88,54 @@ static const hy_hub *hub_of(const hy_account *a)
   return hy_account_hub((hy_account *)a);
 }
 
-int hy_candidates(const hy_account *a, const char *given, int plain_http, hy_candidate *list)
+/* TLS of the hub itself: the cloud's relay has its own, also before a hub that has none. */
+static int is_own_tls(hy_route_kind kind, const char *url)
+{
+  char host[300], ip[32];
+
+  if (!url || strncasecmp(url, "https://", 8) || kind == HY_CLOUD)
+    return 0;
+  copy_host(url, host, sizeof host);
+  return kind != HY_FORWARDED || hy_homeylocal_ip(host, ip, sizeof ip);
+}
+
+/* Whether the caller or the cloud has named an address of the hub that has TLS. */
+static int names_tls(const hy_hub *hub, const char *given)
+{
+  int kind, found = is_own_tls(HY_FIXED, given);
+
+  for (kind = HY_LOCAL_SECURE; hub && kind < HY_ROUTES; kind++)
+    found |= is_own_tls(kind, hub->urls[kind]);
+  return found;
+}
+
+/* Whether that address may be spoken to in the way that its scheme says.  A hub that has TLS is not spoken to without: who
+ * took its address could make TLS fail, and repeat the id of a ping. */
+static int may_use(const hy_account *a, const char *given, homey_plain_http plain, const char *base)
+{
+  size_t length = given ? strlen(given) : 0;
+
+  if (!is_plain(base))
+    return 1;
+  if (plain == HOMEY_PLAIN_NEVER || is_public(base))
+    return 0;
+  if (plain == HOMEY_PLAIN_ALLOW)
+    return 1;
+  while (length > 0 && given[length - 1] == '/')
+    length--;
+  if (hy_account_tls_worked(a))
+    return 0;
+  return (length == strlen(base) && !strncasecmp(given, base, length)) || !names_tls(hub_of(a), given);
+}
+
+int hy_route_is_allowed(const homey_client *c)
+{
+  const char *route = c->account.route;
+
+  return !route || !is_plain(route) || may_use(&c->account, c->address, c->plain_http, route);
+}
+
+int hy_candidates(const hy_account *a, const char *given, homey_plain_http plain, hy_candidate *list)
 {
   const hy_hub *hub = hub_of(a);
   int i, n = 0, kept = 0;
@@ -103,7 +150,7 @@ int hy_candidates(const hy_account *a, const char *given, int plain_http, hy_can
       n = add(list, n, i, hub->urls[i]);
   }
   for (i = 0; i < n; i++)
-    if (!is_plain(list[i].base) || (plain_http && !is_public(list[i].base)))
+    if (may_use(a, given, plain, list[i].base))
       list[kept++] = list[i];
   return kept;
 }
@@ -144,7 +191,7 @@ static int add_dialled(hy_lines *lines, const char *url)
 int hy_client_connect_to(homey_client *c)
 {
   hy_candidate list[HY_ROUTES + 2];
-  int i, n = hy_candidates(&c->account, c->address, !c->never_plain_http, list), result = 0;
+  int i, n = hy_candidates(&c->account, c->address, c->plain_http, list), result = 0;
   hy_lines *rows = hy_lines_new();
   char **line;
 
@@ -229,6 +276,15 @@ static int judge(homey_client *c, const hy_exchange *x, hy_candidate *k)
   return judge_id(c, x, k);
 }
 
+/* From now on this hub is never spoken to in plain http, unless that is allowed. */
+static void note_tls(homey_client *c, const hy_candidate *k)
+{
+  if (!is_own_tls(k->kind, k->base) || hy_account_tls_worked(&c->account))
+    return;
+  if (hy_account_set(&c->account.tls_hub, c->account.hub_id) == 0)
+    c->chain.unsaved |= c->has_store;
+}
+
 static void pinged(hy_exchange *x)
 {
   homey_client *c = x->owner;
@@ -240,6 +296,8 @@ static void pinged(hy_exchange *x)
   hy_trace(c, x, "ping");
   k->answered = 1;
   k->good = judge(c, x, k);
+  if (k->good)
+    note_tls(c, k);
   version = hy_exchange_header(x, "X-Homey-Version", 0);
   if (k->good && hy_is_token(version))
     snprintf(c->version, sizeof c->version, "%.23s", version);
@@ -331,7 +389,7 @@ static void lost(homey_client *c)
       error = c->race.list[i].error;
   if (c->race.count == 0)
     hy_error_set(&error, HOMEY_OFFLINE, "no address of the hub is known that may be used: give one as `address`%s.",
-                 c->never_plain_http ? ", or allow plain http at home" : "");
+                 c->plain_http == HOMEY_PLAIN_ALLOW ? "" : ", or allow plain http at home by plain_http = \"allow\"");
   hy_error_step(&error, "address");
   hy_race_stop(c);
   if (!looking)
@@ -400,7 +458,7 @@ static void start_race(homey_client *c)
 
   hy_race_stop(c);
   race->timer.fire = race_timer;
-  race->count = hy_candidates(&c->account, c->address, !c->never_plain_http, race->list);
+  race->count = hy_candidates(&c->account, c->address, c->plain_http, race->list);
   race->remembered = -1;
   race->asked_all = 0;
   for (i = 0; c->account.route && i < race->count; i++)

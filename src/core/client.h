@@ -44,7 +44,8 @@ typedef struct hy_account {
   int64_t bearer_issued, bearer_expires;
   char *route; /* base URL that answered last */
   int route_kind;
-  char *fixed; /* base URL, and token or user, of a login without the cloud */
+  char *tls_hub; /* id of the hub that has answered over TLS, in this process */
+  char *fixed;   /* base URL, and token or user, of a login without the cloud */
   char *token, *username;
   cJSON *doc; /* as last loaded or saved; what we do not know in it is kept */
 } hy_account;
@@ -66,6 +67,8 @@ char *hy_account_save(hy_account *account);
 int hy_account_read_user(hy_account *account, const cJSON *user);
 /* Chooses the hub: by name or id where `wanted` is given, else the one chosen before, else the only one. */
 int hy_account_choose(hy_account *account, const char *wanted, homey_error *error);
+/* Whether the chosen hub has ever answered over TLS of its own; remembered in the store. */
+int hy_account_tls_worked(const hy_account *account);
 hy_hub *hy_account_hub(hy_account *account); /* the chosen one, NULL when none */
 /* Whether something issued and expiring then is good now, with a margin ahead of its end.  A clock that was set back
  * behind the issue proves nothing: then it is good until it is refused. */
@@ -229,8 +232,9 @@ typedef struct hy_race {
   hy_timer timer;
 } hy_race;
 
-/* All addresses worth trying, the best first; the count.  Pure. */
-int hy_candidates(const hy_account *account, const char *given, int plain_http, hy_candidate *list);
+/* All addresses that may be tried, the best first; the count.  Pure. */
+int hy_candidates(const hy_account *account, const char *given, homey_plain_http plain, hy_candidate *list);
+int hy_route_is_allowed(const homey_client *c); /* 0 for plain http where that may not be used, or not any more */
 int hy_is_at_home(hy_route_kind kind, const char *base); /* no proxy stands between us and it */
 void hy_race_start(homey_client *c, hy_done_fn *done);   /* ends in `done`; c->account.route is the winner */
 /* Before a call is sent: is there a better address again?  If so, it is taken, and `moved` says that. */
@@ -275,7 +279,8 @@ struct homey_client {
   char *given_refresh, **headers, **connect_to;
   long timeout_ms, patience_ms, stale_ms;
   homey_refresh refresh_mode;
-  int password_grant, fresh, never_plain_http, pinned_timeout;
+  int password_grant, fresh, pinned_timeout;
+  homey_plain_http plain_http;
   int logged_in;        /* once, by this client */
   int credentials_used; /* they were refused, or the one-time code is spent: not to be offered again */
   homey_error refusal;  /* of the refresh token that the caller gave, kind 0 until then */

@@ -160,6 +160,17 @@ HOMEY_API void homey_store_answer(homey_store_op *op, homey_kind kind, const cha
 
 /* ---- client --------------------------------------------------------------------------------- */
 
+/* Where requests, and the tokens and passwords in them, may go without TLS; only ever to private addresses.  Before it sends a
+ * token over plain http the library asks the hub for its id, but that proves nothing: whoever is at the address can repeat
+ * the id of the question.  On a network that is not yours, such as a hotel's, the token of a hub that has no TLS can be taken.
+ *
+ *   AUTO   to hubs that have no TLS address of their own (those of 2016 to 2019), and to an http:// address that the caller
+ *          gave, until TLS has worked once there.  A hub with a TLS address, known from the cloud or because it has
+ *          answered, is never spoken to in plain http, also when its TLS fails today.
+ *   ALLOW  to every hub, where nothing better answers
+ *   NEVER  to none, and to no cloud of one's own either */
+typedef enum homey_plain_http { HOMEY_PLAIN_AUTO, HOMEY_PLAIN_ALLOW, HOMEY_PLAIN_NEVER } homey_plain_http;
+
 typedef enum homey_refresh { HOMEY_REFRESH_AUTO, HOMEY_REFRESH_OFFICIAL, HOMEY_REFRESH_SEED } homey_refresh;
 
 /* One line of trace for each exchange, secrets replaced. `line` is borrowed until the call returns.
@@ -173,8 +184,9 @@ typedef void homey_trace_fn(void *data, const char *line);
 typedef struct homey_options {
   const char *account; /* the store's key; default: email, else address, else "default" */
   const char *email, *password, *otp;
-  const char *hub;      /* name or id of the hub, where the account has several */
-  const char *address;  /* base URL of the hub; with cloud logins it joins the race as one more candidate */
+  const char *hub; /* name or id of the hub, where the account has several */
+  const char *address; /* base URL of the hub, or its IPv4 address alone, which means https by its homeylocal name; with
+                         * cloud logins it joins the race as one more candidate */
   const char *token;    /* personal access token; needs address */
   const char *username; /* local user; needs password and address */
   const char *code;     /* authorization code, fresh from the browser */
@@ -194,8 +206,8 @@ typedef struct homey_options {
   long stale_ms;    /* without proof of life for so long, what was heard is called stale; default 60,000 */
   homey_refresh refresh; /* pins one way to refresh; default AUTO */
   int password_grant;
-  int fresh;            /* 1 = do not use the stored login, run the whole chain */
-  int never_plain_http; /* 1 = refuse http:// even to private addresses */
+  int fresh;                   /* 1 = do not use the stored login, run the whole chain */
+  homey_plain_http plain_http; /* default AUTO */
   homey_trace_fn *trace;
   void *trace_data;
 } homey_options;

@@ -137,11 +137,13 @@ static int check_address(const homey_options *o, homey_error *error)
 
   if (!o->address)
     return 0;
+  if (hy_bare_ip_url(o->address, host, sizeof host))
+    return 0;
   if (!hy_url_is_base(o->address, &plain, host, sizeof host))
-    return bad(error, "address", "must look like http://192.168.1.20 or https://hub.example:4860");
+    return bad(error, "address", "must look like 192.168.1.20 or https://hub.example:4860");
   if (!plain)
     return 0;
-  if (o->never_plain_http)
+  if (o->plain_http == HOMEY_PLAIN_NEVER)
     return bad(error, "address", "is plain http, which plain_http = \"never\" forbids");
   ip = host[0] == '[' || strspn(host, "0123456789.") == strlen(host);
   if (ip && !hy_is_private_ip(host))
@@ -149,12 +151,26 @@ static int check_address(const homey_options *o, homey_error *error)
   return 0;
 }
 
+/* The URL of a cloud of one's own. */
+static int check_endpoint(const homey_options *o, const char *name, const char *url, const char *like,
+                          homey_error *error)
+{
+  int plain = 0;
+
+  if (!url)
+    return 0;
+  if (!hy_url_is_base(url, &plain, NULL, 0))
+    return bad(error, name, like);
+  if (plain && o->plain_http == HOMEY_PLAIN_NEVER)
+    return bad(error, name, "is plain http, which plain_http = \"never\" forbids");
+  return 0;
+}
+
 static int check_urls(const homey_options *o, homey_error *error)
 {
-  if (o->accounts_url && !hy_url_is_base(o->accounts_url, NULL, NULL, 0))
-    return bad(error, "accounts_url", "must look like https://accounts.athom.com");
-  if (o->api_url && !hy_url_is_base(o->api_url, NULL, NULL, 0))
-    return bad(error, "api_url", "must look like https://api.athom.com");
+  if (check_endpoint(o, "accounts_url", o->accounts_url, "must look like https://accounts.athom.com", error) < 0 ||
+      check_endpoint(o, "api_url", o->api_url, "must look like https://api.athom.com", error) < 0)
+    return -HOMEY_INVALID;
   return check_address(o, error);
 }
 
@@ -252,6 +268,13 @@ static int check_headers(const homey_options *o, homey_error *error)
   return 0;
 }
 
+static int name_bare_ip(char **address)
+{
+  char url[96];
+
+  return *address && hy_bare_ip_url(*address, url, sizeof url) ? hy_account_set(address, url) : 0;
+}
+
 static int copy_texts(homey_client *c, const homey_options *o)
 {
   size_t i;
@@ -272,7 +295,7 @@ static int copy_texts(homey_client *c, const homey_options *o)
   strip_slash(c->accounts_url);
   strip_slash(c->api_url);
   strip_slash(c->address);
-  return 0;
+  return name_bare_ip(&c->address);
 }
 
 /* What the cloud's own pages send with every call; Accept-Encoding and User-Agent are libcurl's options. */
@@ -341,7 +364,7 @@ static void copy_values(homey_client *c, const homey_options *o)
   c->refresh_mode = o->refresh;
   c->password_grant = o->password_grant;
   c->fresh = o->fresh;
-  c->never_plain_http = o->never_plain_http;
+  c->plain_http = o->plain_http;
   c->trace = o->trace;
   c->trace_data = o->trace_data;
 }

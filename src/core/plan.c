@@ -78,7 +78,7 @@ unsigned hy_facts(const homey_client *c)
 
   if (hy_client_is_local(c) || (hy_account_hub((hy_account *)a) && !chain->hubs_stale))
     facts |= HY_HAS_HUBS;
-  if (c->routed)
+  if (c->routed && hy_route_is_allowed(c))
     facts |= HY_HAS_ROUTE;
   if (c->email && c->password && !c->credentials_used && !c->username)
     facts |= c->password_grant ? HY_HAS_GRANT : HY_HAS_CREDENTIALS;

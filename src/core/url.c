@@ -62,6 +62,20 @@ int hy_homeylocal_ip(const char *host, char *ip, size_t size)
   return 1;
 }
 
+int hy_bare_ip_url(const char *text, char *url, size_t size)
+{
+  int quad[4];
+  size_t used = hy_read_quad(text, '.', quad),
+         digits = used && text[used] == ':' ? strspn(text + used + 1, "0123456789") : 0;
+  const char *port = digits && digits < 6 ? text + used : "";
+
+  if (!used || text[used + strlen(port)] || (*port && (atoi(port + 1) < 1 || atoi(port + 1) > 65535)))
+    return 0;
+  snprintf(url, size, "https://%d-%d-%d-%d.homey.homeylocal.com%s", quad[0], quad[1], quad[2], quad[3],
+           strcmp(port, ":80") ? port : "");
+  return 1;
+}
+
 static int is_private_ip6(const struct in6_addr *ip)
 {
   const unsigned char *b = ip->s6_addr;

@@ -106,7 +106,7 @@ static int word(lua_State *L, const char *name, const char *const *words)
 static void read_values(lua_State *L, homey_options *o)
 {
   static const char *const refresh[] = { "auto", "official", "seed", NULL };
-  static const char *const plain[] = { "auto", "never", NULL };
+  static const char *const plain[] = { "auto", "allow", "never", NULL };
   double timeout = number_field(L, "timeout"), most = number_field(L, "max_reply"), stale = number_field(L, "stale");
   size_t i;
 
@@ -114,7 +114,7 @@ static void read_values(lua_State *L, homey_options *o)
   o->stale_ms = stale > 0 && stale < 1e6 ? (long)ceil(stale * 1000) : stale == 0 ? 0 : -1;
   o->max_reply = most <= 0 ? 0 : most < (double)SIZE_MAX ? (size_t)most : SIZE_MAX;
   o->refresh = (homey_refresh)word(L, "refresh", refresh);
-  o->never_plain_http = word(L, "plain_http", plain);
+  o->plain_http = (homey_plain_http)word(L, "plain_http", plain);
   for (i = 0; i < COUNT(flags); i++)
     *(int *)((char *)o + flags[i].offset) = is_set(L, flags[i].name);
 }
