@@ -60,6 +60,17 @@ describe("the homey command", function()
     assert.same({ 0, "0.25\n", "" }, { command.run(env, "get", "Kitchen/Lamp", "dim") })
   end)
 
+  it("shows no control characters of names and values", function()
+    local id = sim:device("Kitchen/Lamp").id
+    sim:update("devices", id, { name = "L\27[2J\226\128\174\194\155\n", class = "li\27ght" })
+    local _, out = command.run(env, "devices")
+    assert.truthy(out:find("Kitchen/L\\x1b[2J\\u{202e}\\u{9b}\\n\tli\\x1bght\t" .. id, 1, true), out)
+    local code, _, err = command.run(env, "set", id, "onoff", "perhaps\27")
+    assert.equal(1, code)
+    assert.is_nil((out .. err):find "\27")
+    sim:update("devices", id, { name = "Lamp", class = "light" })
+  end)
+
   it("remembers what it has changed, for who asks why", function()
     assert.equal(0, (command.run(env, "set", "Kitchen/Lamp", "onoff", "on")))
     local code, out, err = command.run(env, "why", "Kitchen/Lamp", "onoff")

@@ -139,9 +139,9 @@ describe("a value for a device", function()
     ["a filter's list"] = function(name) here:devices { zone = { "Kitchen", name } } end,
   } do
     for _, case in ipairs {
-      { "empty", "", "not.* ''%.$" }, { "not UTF-8", "Lamp \233", "'Lamp %?', which is not valid UTF%-8%.$" },
+      { "empty", "", "not.* ''%.$" }, { "not UTF-8", "Lamp \233", "'Lamp \\xe9', which is not valid UTF%-8%.$" },
       { "cut UTF-8", "Lamp \226\130", "is not valid UTF%-8%.$" },
-      { "with a NUL in it", "La\0mp", "'La%?mp', which holds a NUL byte%.$" },
+      { "with a NUL in it", "La\0mp", "'La\\x00mp', which holds a NUL byte%.$" },
     } do
       it(("of %s that is named by a text that is %s is refused, and nothing is asked"):format(what, case[1]), function()
         here:device("Kitchen/Lamp")
@@ -160,7 +160,7 @@ describe("a value for a device", function()
     lamp.capabilities.label = { id = "label", type = "string", settable = true, getable = true }
     sim:reset_log()
     local err = failure(lamp.set, lamp, "label", "caf\233")
-    assert.same({ "invalid", "Kitchen/Lamp: label takes text in UTF-8, not 'caf?'." }, { err.kind, err.message })
+    assert.same({ "invalid", "Kitchen/Lamp: label takes text in UTF-8, not 'caf\\xe9'." }, { err.kind, err.message })
     nothing_was_sent()
   end)
 

@@ -108,6 +108,20 @@ describe("homey sim", function()
     assert.truthy(said:find("  onoff true\n  dim 0.6\n", 1, true))
   end)
 
+  it("shows no control characters of names and values", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write [[{"zones": ["Kitchen"], "variables": {"M\u001b[2J": "x"}, "devices": [
+      {"name": "L\u001b[2J\u202e\u009b\nx", "zone": "Kitchen", "id": "one",
+        "capabilities": {"onoff": false}}]}]]
+    file:close()
+    local code, said = run("--http 0 --home " .. path, "printf 'set one onoff true\\ndevices\\nshow one\\n' |")
+    os.remove(path)
+    assert.equal(0, code, said)
+    assert.truthy(said:find("event  Kitchen/L\\x1b[2J\\u{202e}\\u{9b}\\nx onoff true\n", 1, true), said)
+    assert.is_nil(said:find "\27" or said:find("\226\128\174", 1, true) or said:find("\194\155", 1, true))
+  end)
+
   it("ends at quit", function()
     local code, said = run("--devices=5 --seed 3", "printf 'quit\\nnonsense\\n' |")
     assert.equal(0, code)

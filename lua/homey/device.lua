@@ -13,6 +13,7 @@ local sealed = require "homey.sealed"
 local show = require "homey.show"
 local try = require "homey.try"
 local verdict = require "homey.verdict"
+local visible = require("homey.text").visible
 
 local standard = lazy "homey.standard"
 local trigger = lazy "homey.trigger"
@@ -61,9 +62,9 @@ end
 
 -- What it is called in a sentence; asks nobody.
 local function label(device)
-  if not device.record then return "device " .. device.id end
+  if not device.record then return "device " .. visible(device.id) end
   local zone = zone_of(device)
-  return zone and zone.record and zone.record.name .. "/" .. device.record.name or device.record.name
+  return visible(zone and zone.record and zone.record.name .. "/" .. device.record.name or device.record.name)
 end
 
 local function facts(device)

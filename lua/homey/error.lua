@@ -1,4 +1,7 @@
--- The error object. Kinds are promised to programs; messages are for people and may be reworded.
+-- The error object. Kinds are promised to programs; messages are for people and may be reworded. They may quote what a
+-- hub says, and so hold no control characters.
+
+local text = require "homey.text"
 
 ---@alias homey.Kind
 ---| "credentials"   # wrong e-mail address, password or one-time code
@@ -47,6 +50,6 @@ end
 ---@return homey.Error
 return function(kind, message, fields)
   local e = setmetatable(fields or {}, Error)
-  e.kind, e.message = kind, message
+  e.kind, e.message = kind, text.visible(message)
   return e
 end

@@ -8,6 +8,7 @@ local new_error = require "homey.error"
 local raise = require "homey.raise"
 local lazy = require "homey.lazy"
 local show = require "homey.show"
+local text = require "homey.text"
 
 local duration = lazy "homey.duration"
 local near = lazy "homey.near"
@@ -118,7 +119,7 @@ end
 function Home.__tostring(home)
   if not home.client then return "homey.Home: closed" end
   local name = rawget(home, "name")
-  return name and "homey.Home: " .. name or "homey.Home"
+  return name and "homey.Home: " .. text.visible(name) or "homey.Home"
 end
 
 --- End the session at the hub and forget the stored login.

@@ -10,6 +10,7 @@
 local Keeper = require "homey.keeper"
 local core = require "homey.core"
 local log = require "homey.log"
+local text = require "homey.text"
 
 local size = 512 * 1024 -- bytes of a file
 local heard = 256       -- entries in memory
@@ -169,7 +170,7 @@ local function lines_of(rows)
   local lines = { "" } -- behind what a crash may have torn
   for _, row in ipairs(rows) do
     local line = core.encode(row)
-    lines[#lines + 1] = line
+    lines[#lines + 1] = line and text.visible_json(line)
   end
   return table.concat(lines, "\n") .. "\n"
 end

@@ -1,6 +1,8 @@
 -- What is said to whoever looks after a running script: a handler that failed, a rule that was missed. One line or more
 -- of text on stderr, or wherever log.to says.
 
+local visible = require("homey.text").visible
+
 local log = {}
 
 local function to_stderr(level, text, name)
@@ -29,6 +31,7 @@ return setmetatable(log, {
   ---@param text string
   ---@param name? string  of the script it is about
   __call = function(_, level, text, name)
+    text, name = visible(tostring(text), true), name and visible(name)
     if not (tap and tap(level, text, name)) then sink(level, text, name) end
   end,
 })

@@ -8,11 +8,12 @@ local new_error = require "homey.error"
 local raise = require "homey.raise"
 local show = require "homey.show"
 local try = require "homey.try"
+local visible = require("homey.text").visible
 
 local login = {}
 
 local function to_stderr(line)
-  io.stderr:write(line, "\n")
+  io.stderr:write(visible(line), "\n")
 end
 
 -- What a run before this one has begun is gone on with by one that stays to see to it.

@@ -11,6 +11,7 @@ local log = require "homey.log"
 local news = require "homey.news"
 local resync = require "homey.resync"
 local subjects = require "homey.subjects"
+local visible = require("homey.text").visible
 
 local fresh = 5 -- seconds for which facts are so good that what differs from them has just happened
 
@@ -267,7 +268,7 @@ end
 function on_state(self, told)
   if told.state == "refused" then self.resync:poll(told) end
   if told.state == "failed" then
-    log("error", "the hub tells nothing any more: " .. tostring(told.message), self.home.label)
+    log("error", "the hub tells nothing any more: " .. visible(tostring(told.message)), self.home.label)
   end
   if told.state == "connected" then
     self.was_up = true

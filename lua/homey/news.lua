@@ -6,6 +6,8 @@ local lazy = require "homey.lazy"
 local show = require "homey.show"
 local subjects = require "homey.subjects"
 
+local visible = require("homey.text").visible
+
 local near = lazy "homey.near"
 local own = lazy "homey.own"
 
@@ -72,7 +74,7 @@ function news.words(event)
   local name = tostring(event.subject)
   if not event.key then return ("%s: %s"):format(event.name, name) end
   if event.key == subjects[kind_of(event.subject)].main then return ("%s became %s"):format(name, show(event.value)) end
-  return ("%s: %s became %s"):format(name, event.key, show(event.value))
+  return ("%s: %s became %s"):format(name, visible(event.key), show(event.value))
 end
 
 local function record(mirror, event)

@@ -6,6 +6,7 @@ local raise = require "homey.raise"
 local raised = require "homey.raised"
 local subjects = require "homey.subjects"
 local try = require "homey.try"
+local visible = require("homey.text").visible
 
 local settle = 0.1        -- seconds for which confirmations are gathered before a reading, unless all are there sooner
 local again, most = 5, 60 -- seconds until a reading that failed is tried again: at first, and at most
@@ -170,7 +171,7 @@ function Resync:poll(told)
   if self.polling then return end
   local home = self.mirror.home
   log("warning", ("the hub takes no websockets (%s): it is asked every %g s what has changed."):format(
-    tostring(told.message or told.status or "refused"), home.poll), home.label)
+    visible(tostring(told.message or told.status or "refused")), home.poll), home.label)
   poll(self)
 end
 

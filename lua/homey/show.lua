@@ -1,6 +1,6 @@
 -- A value as it stands in a sentence.
 
-local is_utf8 = require("homey.text").is_utf8
+local visible = require("homey.text").visible
 
 local longest = 40
 
@@ -21,10 +21,7 @@ end
 ---@return string
 return function(value)
   local kind = type(value)
-  if kind == "string" then
-    local characters = is_utf8(value) and "%c" or "[%c\128-\255]"
-    return "'" .. cut((value:gsub(characters, "?"))) .. "'"
-  end
+  if kind == "string" then return "'" .. visible(cut(value)) .. "'" end
   if kind == "number" then return number(value) end
   if kind == "boolean" then return tostring(value) end
   if kind == "nil" then return "nothing" end

@@ -8,6 +8,7 @@ local instant = require "homey.instant"
 local lazy = require "homey.lazy"
 local raise = require "homey.raise"
 local subjects = require "homey.subjects"
+local visible = require("homey.text").visible
 
 local trigger = lazy "homey.trigger"
 
@@ -129,10 +130,10 @@ function subject.class(kind, name, methods, fields)
   end
 
   function Class.__tostring(self)
-    if not self.record then return ("%s %s"):format(kind, self.id) end
+    if not self.record then return ("%s %s"):format(kind, visible(self.id)) end
     local path = self.home.directory:path(kind, self.record)
     path[#path + 1] = self.record.name
-    return table.concat(path, "/")
+    return visible(table.concat(path, "/"))
   end
 
   function Class.__concat(a, b)

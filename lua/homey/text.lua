@@ -34,6 +34,71 @@ function text.is_utf8(s)
   return i ~= nil
 end
 
+-- ---- text for a terminal or a log ----
+
+local escapes = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+local kept_lines = { ["\n"] = "\n", ["\t"] = "\t" }
+
+local function code_point(s)
+  local code = s:byte(1) % (#s == 2 and 32 or 16)
+  for i = 2, #s do code = code * 64 + s:byte(i) % 64 end
+  return code
+end
+
+local function as_lua(s)
+  return escapes[s] or (#s == 1 and "\\x%02x" or "\\u{%x}"):format(#s == 1 and s:byte() or code_point(s))
+end
+
+local function as_json(s)
+  return ("\\u%04x"):format(#s == 1 and s:byte() or code_point(s))
+end
+
+-- Characters of more than one byte that a terminal obeys or that turn the direction of a line: C1, U+061C, U+200E, U+200F,
+-- U+2028 to U+202E, U+2066 to U+2069.
+local unseen = { "\194[\128-\159]", "\216\156", "\226\128[\142\143\168-\174]", "\226\129[\166-\169]" }
+
+local function escape_valid(s, escape)
+  if not s:find "[\194\216\226]" then return s end
+  for _, pattern in ipairs(unseen) do s = s:gsub(pattern, escape) end
+  return s
+end
+
+-- Of what is not UTF-8 the right characters stay.
+local function escape_invalid(s, escape)
+  local list, i = {}, 1
+  while i <= #s do
+    local after = behind(s, i)
+    list[#list + 1] = after and escape_valid(s:sub(i, after - 1), escape) or escape(s:sub(i, i))
+    i = after or i + 1
+  end
+  return table.concat(list)
+end
+
+local function escaped(s, control, escape)
+  s = s:gsub("[%z\1-\31\127]", control)
+  if not s:find "[\128-\255]" then return s end
+  return text.is_utf8(s) and escape_valid(s, escape) or escape_invalid(s, escape)
+end
+
+--- A text fit for a terminal or a log: control characters, marks that turn the direction of a line, line separators and
+--- what is not UTF-8 are written as Lua would in a string, `\x1b` or `\u{202e}`.
+---@param s string
+---@param lines? boolean  line ends and tabs stay; a line after the first is indented, so that none passes for a new entry
+---@return string
+function text.visible(s, lines)
+  if not s:find "[%z\1-\31\127-\255]" then return s end
+  s = escaped(s, lines and function(c) return kept_lines[c] or as_lua(c) end or as_lua, as_lua)
+  return lines and s:gsub("\n([^\t ])", "\n  %1") or s
+end
+
+--- JSON in valid UTF-8 whose strings hold no such characters: the same value, written with `\u`.
+---@param json string
+---@return string
+function text.visible_json(json)
+  if not json:find "[\127-\255]" then return json end
+  return escaped(json, as_json, as_json)
+end
+
 -- Upper to lower case where one is a fixed distance from the other: Latin-1, Greek, Cyrillic.
 local ranges = { { 0xC0, 0xDE, 32 }, { 0x391, 0x3AB, 32 }, { 0x400, 0x40F, 80 }, { 0x410, 0x42F, 32 } }
 -- Where a capital and its small letter are neighbours: Latin Extended-A.

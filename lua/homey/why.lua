@@ -7,6 +7,7 @@ local instant = require "homey.instant"
 local places = require "homey.places"
 local show = require "homey.show"
 local try = require "homey.try"
+local visible = require("homey.text").visible
 
 local deepest = 10 -- causes of causes that are told
 local slack = 5    -- seconds that a device takes to confirm what it was set to, and by which two clocks may differ
@@ -113,15 +114,15 @@ end
 
 local function step(entry, kind, text)
   return {
-    kind = kind, text = text, at = entry.at, handler = entry.handler, device = entry.device,
+    kind = kind, text = visible(text), at = entry.at, handler = entry.handler, device = entry.device,
     capability = entry.capability, value = plain(entry.value), error = entry.error,
   }
 end
 
 local function add_call(steps, call)
-  if call.because then steps[#steps + 1] = { kind = "event", at = call.because_at, text = call.because } end
+  if call.because then steps[#steps + 1] = { kind = "event", at = call.because_at, text = visible(call.because) } end
   if call.because and call.handler then
-    steps[#steps + 1] = { kind = "handler", at = call.because_at, handler = call.handler, text = call.handler .. " was called" }
+    steps[#steps + 1] = { kind = "handler", at = call.because_at, handler = call.handler, text = visible(call.handler) .. " was called" }
   end
   steps[#steps + 1] = step(call, "call", words(call))
 end
@@ -229,5 +230,5 @@ return function(home, device, capability)
     add_call(steps, found.failed.call)
     add_outcomes(steps, { found.failed.answer })
   end
-  return ("%s: %s is %s%s"):format(tostring(device), capability, show(value), text), steps
+  return visible(("%s: %s is %s%s"):format(tostring(device), capability, show(value), text)), steps
 end

@@ -5,6 +5,7 @@ local fiber = require "homey.fiber"
 local invalid = require "homey.invalid"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
+local visible = require("homey.text").visible
 
 ---@class homey.Zone
 ---@field id string
@@ -86,7 +87,7 @@ function Zone.__index(zone, key)
 end
 
 function Zone.__tostring(zone)
-  return zone.record and fields.path(zone) or ("zone %s"):format(zone.id)
+  return visible(zone.record and fields.path(zone) or ("zone %s"):format(zone.id))
 end
 
 function Zone.__concat(a, b)

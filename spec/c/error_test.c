@@ -12,7 +12,8 @@
 
 #include "loop.h"
 
-static void a_text_gets_the_advice_of_its_kind(void **state) {
+static void a_text_gets_the_advice_of_its_kind(void **state)
+{
   homey_error error;
 
   (void)state;
@@ -22,7 +23,8 @@ static void a_text_gets_the_advice_of_its_kind(void **state) {
   assert_string_equal(error.message, "the hub broke off the connection: check the network connection");
 }
 
-static void a_whole_sentence_stays_as_it_is(void **state) {
+static void a_whole_sentence_stays_as_it_is(void **state)
+{
   static const char *const texts[] = { "log in first.", "has the address of yours changed?", "" };
   homey_error error;
 
@@ -33,7 +35,8 @@ static void a_whole_sentence_stays_as_it_is(void **state) {
   }
 }
 
-static void a_long_text_is_cut_between_characters(void **state) {
+static void a_long_text_is_cut_between_characters(void **state)
+{
   static const char *const before[] = { "", "x" };
   char text[600];
   homey_error error;
@@ -48,11 +51,46 @@ static void a_long_text_is_cut_between_characters(void **state) {
   }
 }
 
-int main(void) {
+static void the_words_of_others_hold_no_control_characters(void **state)
+{
+  static const char *const cases[][2] = {
+    { "a\033[2Jb", "a\\x1b[2Jb." },
+    { "a\r\nb\177", "a\\x0d\\x0ab\\x7f." },
+    { "\xC2\x9B"
+      "31m \xC3\xB6",
+      "\\u{9b}31m \xC3\xB6." },
+    { "\xE2\x80\xAE\xE2\x81\xA9\xE2\x80\xA8\xE2\x80\x8F\xD8\x9C", "\\u{202e}\\u{2069}\\u{2028}\\u{200f}\\u{61c}." },
+    { "\xE2\x80\x9Cx\xE2\x80\x9D \xF0\x9F\x98\x80", "\xE2\x80\x9Cx\xE2\x80\x9D \xF0\x9F\x98\x80." },
+    { "\xFF\xC3(", "\\xff\\xc3(." },
+  };
+  homey_error error;
+
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    hy_error_set(&error, HOMEY_HUB, "%s.", cases[i][0]);
+    assert_string_equal(error.message, cases[i][1]);
+  }
+}
+
+static void escapes_are_not_cut(void **state)
+{
+  char text[] = "\033\033\033", out[16];
+
+  (void)state;
+  for (size_t size = 1; size <= sizeof out; size++) {
+    hy_visible(out, size, text);
+    assert_int_equal(strlen(out), (size - 1) / 4 * 4 > 12 ? 12 : (size - 1) / 4 * 4);
+  }
+}
+
+int main(void)
+{
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_text_gets_the_advice_of_its_kind),
     cmocka_unit_test(a_whole_sentence_stays_as_it_is),
     cmocka_unit_test(a_long_text_is_cut_between_characters),
+    cmocka_unit_test(the_words_of_others_hold_no_control_characters),
+    cmocka_unit_test(escapes_are_not_cut),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,3 +176,44 @@ int hy_is_utf8(const char *text, size_t length)
   }
   return 1;
 }
+
+static unsigned code_point(const unsigned char *s, size_t length)
+{
+  unsigned code = length == 1 ? *s : *s & (0xFFU >> (length + 1));
+
+  for (size_t i = 1; i < length; i++)
+    code = code << 6 | (s[i] & 0x3FU);
+  return code;
+}
+
+/* C0, C1, DEL; then what turns the direction of a line, or separates lines. */
+static int is_unseen(unsigned code)
+{
+  return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x061C || code == 0x200E ||
+         code == 0x200F || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+}
+
+void hy_visible(char *to, size_t size, const char *from)
+{
+  const unsigned char *s = (const unsigned char *)from;
+  size_t left = strlen(from), room = size - 1;
+
+  while (left) {
+    char piece[16];
+    size_t n = utf8_length(s, left);
+    unsigned code = n ? code_point(s, n) : *s;
+    int length;
+    if (n && !is_unseen(code))
+      length = snprintf(piece, sizeof piece, "%.*s", (int)n, (const char *)s);
+    else
+      length = snprintf(piece, sizeof piece, n > 1 ? "\\u{%x}" : "\\x%02x", code);
+    if (length < 0 || (size_t)length > room)
+      break;
+    memcpy(to, piece, (size_t)length);
+    to += length;
+    room -= (size_t)length;
+    s += n ? n : 1;
+    left -= n ? n : 1;
+  }
+  *to = '\0';
+}

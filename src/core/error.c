@@ -44,6 +44,7 @@ int hy_error_is_whole(const char *message)
 
 void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)
 {
+  char said[sizeof error->message];
   size_t size = sizeof error->message, used;
   va_list arguments;
   int n;
@@ -53,9 +54,10 @@ void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)
   error->retry_after = 0;
   error->step[0] = '\0';
   va_start(arguments, format);
-  n = vsnprintf(error->message, size, format, arguments);
+  n = vsnprintf(said, size, format, arguments);
   va_end(arguments);
-  cut(error->message, size, n < 0 ? 0 : (size_t)n);
+  cut(said, size, n < 0 ? 0 : (size_t)n);
+  hy_visible(error->message, size, said); /* it may quote a hub or a cloud */
   used = strlen(error->message);
   if (used == 0 || hy_error_is_whole(error->message) || used + 3 >= size)
     return;

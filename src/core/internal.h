@@ -38,6 +38,10 @@ char *hy_strdup(const char *text); /* NULL for NULL, or when out of memory */
 char *hy_strndup(const char *text, size_t length);
 void hy_wipe(char *text);                        /* overwrites and frees a secret; takes NULL */
 int hy_is_utf8(const char *text, size_t length); /* strict: no overlong forms, surrogates, > U+10FFFF */
+/* Copies a text so that a terminal or a log may show it: control characters, marks that turn the direction of a line, line
+ * separators and what is no UTF-8 become escapes, `\x1b` or `\u{202e}`.  Cuts between characters, to fit into `size` > 0
+ * bytes with the NUL. */
+void hy_visible(char *to, size_t size, const char *from);
 
 int hy_random(void *bytes, size_t length); /* random.c: from the system; 0, or -1 when it has none */
 

@@ -73,31 +73,20 @@ static const char *complaint(const cJSON *json)
   return text;
 }
 
-/* A byte of a UTF-8 character that is not its first. */
-static int is_inside(char byte)
+/* One line, without spaces at its end, as a terminal may show it; nothing of what is no UTF-8. */
+static void copy_line(char *to, size_t size, char *from)
 {
-  return ((unsigned char)byte & 0xC0) == 0x80;
-}
+  size_t n;
 
-/* One line, control characters made spaces, cut between characters. */
-static void copy_line(char *to, size_t size, const char *from)
-{
-  size_t n = 0;
-
-  while (*from && n + 1 < size) {
-    unsigned char byte = (unsigned char)*from++;
-    to[n++] = byte < ' ' || byte == 127 ? ' ' : (char)byte;
-  }
-  if (is_inside(*from)) { /* the cut is in a character: its beginning goes too */
-    while (n > 0 && is_inside(to[n - 1]))
-      n--;
-    n -= n > 0;
-  }
-  while (n > 0 && to[n - 1] == ' ')
-    n--;
-  to[n] = '\0';
-  if (!hy_is_utf8(to, n))
-    to[0] = '\0';
+  to[0] = '\0';
+  if (!hy_is_utf8(from, strlen(from)))
+    return;
+  for (char *at = from; *at; at++)
+    if (*at == '\t' || *at == '\n' || *at == '\r')
+      *at = ' ';
+  hy_visible(to, size, from);
+  for (n = strlen(to); n > 0 && to[n - 1] == ' '; n--)
+    to[n - 1] = '\0';
 }
 
 #define QUOTABLE 65536 /* what is longer is no complaint */

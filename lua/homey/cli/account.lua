@@ -5,6 +5,7 @@ local arguments = require "homey.cli.arguments"
 local homey = require "homey"
 local invalid = require "homey.invalid"
 local system = require "homey.system"
+local visible = require("homey.text").visible
 
 local commands = {
   login = {
@@ -46,7 +47,7 @@ local run = {}
 -- Asks the hub for its name, as the key alone would be taken without a look at it.
 local function log_in_by_key(options)
   local home = homey.login { hub = options.hub, fresh = true }
-  io.stdout:write(("Logged in to %s by its API key.\n"):format(home.name or home.id))
+  io.stdout:write(("Logged in to %s by its API key.\n"):format(visible(home.name or home.id)))
 end
 
 function run.login(options, rest)
@@ -60,7 +61,7 @@ function run.login(options, rest)
     hub = options.hub,
     fresh = true,
   }
-  io.stdout:write(("Logged in to %s as %s.\n"):format(home.name or home.id, email))
+  io.stdout:write(("Logged in to %s as %s.\n"):format(visible(home.name or home.id), email))
 end
 
 function run.logout()

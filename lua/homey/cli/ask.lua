@@ -6,6 +6,7 @@ local core = require "homey.core"
 local homey = require "homey"
 local invalid = require "homey.invalid"
 local show = require "homey.show"
+local text = require "homey.text"
 
 local commands = {
   devices = { name = "devices", takes = "", text = "List the devices: zone and name, class, id." },
@@ -21,30 +22,30 @@ local commands = {
 }
 
 local function written(value)
-  if type(value) == "string" then return value end
+  if type(value) == "string" then return text.visible(value) end
   if value == nil or value == core.null then return "null" end
-  return (core.encode(value))
+  return text.visible_json((core.encode(value)))
 end
 
 local switch = { ["true"] = true, on = true, yes = true, ["false"] = false, off = false, no = false }
 
 local readers = {}
 
-function readers.boolean(text)
-  if switch[text:lower()] == nil then invalid("this capability takes true or false, not %s.", show(text)) end
-  return switch[text:lower()]
+function readers.boolean(word)
+  if switch[word:lower()] == nil then invalid("this capability takes true or false, not %s.", show(word)) end
+  return switch[word:lower()]
 end
 
-function readers.number(text)
-  return tonumber(text) or invalid("this capability takes a number, not %s.", show(text))
+function readers.number(word)
+  return tonumber(word) or invalid("this capability takes a number, not %s.", show(word))
 end
 
 -- What the words of a command line mean depends on what the capability takes.
-local function value_of(device, capability, text)
+local function value_of(device, capability, word)
   local known = device.capabilities[capability]
   local reader = known and readers[known.type]
-  if reader then return reader(text) end
-  return text
+  if reader then return reader(word) end
+  return word
 end
 
 local run = {}
@@ -52,7 +53,7 @@ local run = {}
 function run.devices()
   local lines = {}
   for _, device in ipairs(homey.devices()) do
-    lines[#lines + 1] = ("%s\t%s\t%s\n"):format(tostring(device), device.class or "-", device.id)
+    lines[#lines + 1] = ("%s\t%s\t%s\n"):format(tostring(device), text.visible(device.class or "-"), text.visible(device.id))
   end
   table.sort(lines)
   io.stdout:write(table.concat(lines))

@@ -3,6 +3,7 @@
 
 local core = require "homey.core"
 local instant = require "homey.instant"
+local text = require "homey.text"
 
 local levels = { debug = 1, info = 2, warning = 3, error = 4 }
 
@@ -14,17 +15,18 @@ local levels = { debug = 1, info = 2, warning = 3, error = 4 }
 local Logger = { __name = "homey.cli.Logger" }
 Logger.__index = Logger
 
-local function quoted(text)
-  return core.encode(text) or core.encode((text:gsub("[\128-\255]", "?")))
+local function quoted(words)
+  return text.visible_json(core.encode(words) or core.encode(text.visible(words)))
 end
 
-local function as_json(at, level, text, file)
+local function as_json(at, level, words, file)
   return ('{"time":%s,"level":%s%s,"text":%s}\n'):format(quoted(instant.text(at * 1000)), quoted(level),
-    file and ',"file":' .. quoted(file) or "", quoted(text))
+    file and ',"file":' .. quoted(file) or "", quoted(words))
 end
 
-local function as_text(at, level, text, file)
-  return ("%s %s: %s%s\n"):format(os.date("%Y-%m-%d %H:%M:%S", math.floor(at)), level, file and file .. ": " or "", text)
+local function as_text(at, level, words, file)
+  return ("%s %s: %s%s\n"):format(os.date("%Y-%m-%d %H:%M:%S", math.floor(at)), level,
+    file and text.visible(file) .. ": " or "", text.visible(words, true))
 end
 
 --- A logger.
@@ -39,11 +41,11 @@ end
 
 --- Say something.
 ---@param level "debug"|"info"|"warning"|"error"
----@param text string
+---@param words string
 ---@param file? string  what it is about
-function Logger:say(level, text, file)
+function Logger:say(level, words, file)
   if (levels[level] or levels.info) < self.least then return end
-  self.write(self.form(self.time(), level, text, file))
+  self.write(self.form(self.time(), level, words, file))
 end
 
 return Logger

@@ -1,5 +1,7 @@
 -- Says that the connection to the hub is lost, now and then that it still is, and that it is back.
 
+local visible = require("homey.text").visible
+
 local reminder = 900 -- seconds
 
 ---@class homey.cli.Outage
@@ -48,7 +50,7 @@ end
 local on_state = {}
 
 function on_state.disconnected(self, told)
-  self.reason = told.message or "the connection broke."
+  self.reason = visible(told.message or "the connection broke.")
   if self.since then return end
   self.since = self.reactor.seam:now()
   self.say("warning", "the hub is lost: " .. self.reason)

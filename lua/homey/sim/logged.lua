@@ -1,5 +1,6 @@
 --- What is logged while a home in virtual time is at work, kept for a test to look at: home.logged[1], home:logged("error").
 local log = require "homey.log"
+local visible = require("homey.text").visible
 
 ---@class homey.sim.Logged
 ---@field at number     seconds since 1970
@@ -24,7 +25,7 @@ function logged.add(home, level, text, name)
   local list = home.logged
   list[#list + 1] = { at = home.reactor.seam:time(), level = level, text = text, name = name }
   if loud[level] and not getmetatable(list).quiet then
-    io.stderr:write(("%s %s: %s%s\n"):format(home:date(), level, name and name .. ": " or "", text))
+    io.stderr:write(("%s %s: %s%s\n"):format(home:date(), level, name and visible(name) .. ": " or "", visible(text, true)))
   end
 end
 

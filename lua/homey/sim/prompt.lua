@@ -4,12 +4,13 @@ local duration = require "homey.duration"
 local near = require "homey.near"
 local orders = require "homey.sim.orders"
 local show = require "homey.show"
+local visible = require("homey.text").visible
 
 local prompt = {}
 
 local function name_of(context, device)
   local zone = context.model.data.zones[device.zone]
-  return (zone and zone.name .. "/" or "") .. device.name
+  return visible((zone and zone.name .. "/" or "") .. device.name)
 end
 
 --- A device as people name it: "Kitchen/Lamp".

@@ -1,8 +1,12 @@
 --- The simulator for a person at a terminal: says what to export, shows what comes and what changes, and takes commands.
 local prompt = require "homey.sim.prompt"
 local show = require "homey.show"
+local visible = require("homey.text").visible
 
 local terminal = {}
+
+--- Names, values and what clients send are others' words.
+local function say(line) print(visible(line, true)) end
 
 local function shell_quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
@@ -19,7 +23,7 @@ end
 local function welcome(sim, running)
   local devices = 0
   for _ in pairs(running.context.model.data.devices) do devices = devices + 1 end
-  print(("%s, a simulated home with %d devices. It ends with Ctrl-C or the end of its input; try \"help\"."):format(
+  say(("%s, a simulated home with %d devices. It ends with Ctrl-C or the end of its input; try \"help\"."):format(
     running.context.model.data.homey.name, devices))
   print("\nPaste this where your script runs; then homey.login() goes through the whole chain:\n")
   for _, name in ipairs { "HOMEY_EMAIL", "HOMEY_PASSWORD", "HOMEY_CAFILE", "HOMEY_CONNECT_TO" } do
@@ -36,16 +40,16 @@ end
 local function show_request(entry)
   local url = entry.socket and "websocket: " .. entry.socket or (entry.host or "-") .. entry.path
   if #url > 90 then url = url:sub(1, 87) .. "..." end
-  print(("%-6s %-90s %s%s"):format(entry.method, url, entry.fault or entry.status,
-    entry.complaint and "\n       ! " .. entry.complaint or ""))
+  say(("%-6s %-90s %s%s"):format(entry.method, url, entry.fault or entry.status,
+    entry.complaint and "\n       ! " .. visible(entry.complaint) or ""))
 end
 
 local function show_changes(context)
   context.model:listen(function(event, item, capability, value)
     if event == "capability" then
-      print(("event  %s %s %s"):format(prompt.name(context, item), capability, show(value)))
+      say(("event  %s %s %s"):format(prompt.name(context, item), capability, show(value)))
     else
-      print(("event  %s %s"):format(event, item.name or item.id or ""))
+      say(("event  %s %s"):format(event, visible(tostring(item.name or item.id or ""))))
     end
   end)
 end
@@ -88,7 +92,7 @@ local function until_the_end(running, serve)
     local quit
     each_line(function(line)
       local _
-      _, quit = prompt.obey(running.context, running.served, line, print)
+      _, quit = prompt.obey(running.context, running.served, line, say)
       return quit
     end)
     if quit or not serve then over:signal() end
