@@ -64,11 +64,13 @@ function mirror.differences(home, data)
   local list, hub, here = {}, known_to_the_hub(data), known_to_the_mirror(home)
   for key, each in pairs(hub) do
     local known = here[key] or { name = "nothing" }
+    local names = {}
     for _, side in ipairs { each, known } do
-      for name in pairs(side) do
-        if each[name] ~= known[name] then
-          list[#list + 1] = ("%s: %s is %s, not %s"):format(key, name, tostring(each[name]), tostring(known[name]))
-        end
+      for name in pairs(side) do names[name] = true end
+    end
+    for name in pairs(names) do
+      if each[name] ~= known[name] then
+        list[#list + 1] = ("%s: %s is %s, not %s"):format(key, name, tostring(each[name]), tostring(known[name]))
       end
     end
   end

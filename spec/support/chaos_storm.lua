@@ -24,10 +24,13 @@ local function plain(value)
   return value
 end
 
+local patience = 120 * slow -- seconds, far more than anything takes: only what hangs is given up
+local enough = 150          -- changes in a storm, on however slow a machine
+
 -- Go on until something is so.
-local function wait(what, f, seconds)
+local function wait(what, f)
   local clock = require("homey.reactor").shared().seam
-  local give_up = clock:now() + seconds * slow
+  local give_up = clock:now() + patience
   repeat
     if f() then return end
     homey.sleep(0.02)
@@ -192,6 +195,7 @@ local function set_own(self, each)
   local device = each.home:device(each.own)
   local _, err = homey.try(device.set, device, "dim", line.value)
   if err then self.counts["sets that failed"] = (self.counts["sets that failed"] or 0) + 1 else line.perhaps = false end
+  return not err
 end
 
 local function read(each) homey.try(each.home.get, each.home, name_path, { timeout = 1 * slow }) end
@@ -229,14 +233,14 @@ local function meet(self, each, row)
     return row[1] .. " strikes " .. each.agent .. (row.route or "") end, function()
     if is_struck(self, each) then return true end
     makes_strike[row.by](self, each)
-  end, 12)
+  end)
   self.counts.faults = (self.counts.faults or 0) + 1
   if row.cut then self.sim:cut_sockets(each.agent) end
   set_own(self, each)
   wait(function() return each.agent .. " is connected again after " .. row[1] end, function()
     if not each.home.connected then read(each) end
     return each.home.connected
-  end, 30)
+  end)
 end
 
 -- ---- the storm ---------------------------------------------------------------------------------------------------
@@ -295,25 +299,29 @@ function Storm.new(sim, seed, hands, options)
   return self
 end
 
+--- Do something for each home at the same time; all of it is done in the end.
+---@param f fun(each: table)
+function Storm:each(f)
+  local tasks = {}
+  for i, each in ipairs(self.homes) do tasks[i] = homey.spawn(f, each) end
+  for _, task in ipairs(tasks) do task:wait() end
+end
+
 --- All log in and listen.
 function Storm:begin()
   begin(self)
-  local tasks = {}
-  for i, each in ipairs(self.homes) do
-    tasks[i] = homey.spawn(function()
-      each.home:login()
-      listen(self, each)
-    end)
-  end
-  for _, task in ipairs(tasks) do task:wait() end
+  self:each(function(each)
+    each.home:login()
+    listen(self, each)
+  end)
   self:settle()
 end
 
---- It rages until each has met all its faults.
+--- It rages until each has met all its faults, and much has changed.
 function Storm:rage()
   local tasks = {}
   for i, each in ipairs(self.homes) do tasks[i] = homey.spawn(live, self, each) end
-  while not is_over(self) do
+  while not is_over(self) or self.ledger.changes < enough do
     change(self)
     homey.sleep(self.chance:one_of { 0, 0.005, 0.02 })
     for _, task in ipairs(tasks) do
@@ -341,12 +349,12 @@ function Storm:settle()
     for _, each in ipairs(self.homes) do
       if not each.home.connected then
         list[#list + 1] = each.agent .. " is not connected"
-        homey.spawn(read, each)
+        if not (each.reading and not each.reading:finished()) then each.reading = homey.spawn(read, each) end
       end
       if each.home.live and next(each.home.live.resync.dirty) then list[#list + 1] = each.agent .. " has something to read" end
     end
     return #list == 0
-  end, 30)
+  end)
   return ok and {} or list
 end
 
@@ -364,8 +372,9 @@ function Storm:calm()
     happens.operate(self)
     homey.sleep(0.002)
   end
-  for _, each in ipairs(self.homes) do homey.spawn(set_own, self, each) end
-  homey.sleep(0.1)
+  self:each(function(each)
+    wait(function() return each.agent .. " sets its own device" end, function() return set_own(self, each) end)
+  end)
   return self:settle()
 end
 
