@@ -19,7 +19,7 @@ demo: ## a simulated cloud and hub, and an automation that logs in and switches 
 test: ## every spec on every Lua found, and the tests of the C core (SPEC=file LUAS="5.4 jit" for some)
 	@sh mk/deps.sh test $(L)
 	+@$(MAKE) --no-print-directory $(PARALLEL) -k -s test-build || BUILD_FAILED=1; export BUILD_FAILED; \
-	  B=$(B) JOBS=$(TEST_JOBS) SPEC='$(SPEC)' LUAS='$(LUAS)' sh mk/test.sh
+	  B=$(B) JOBS=$(TEST_JOBS) SPEC='$(SPEC)' LUAS='$(LUAS)' ORACLE='$(ORACLE)' sh mk/test.sh
 
 steady: ## the suite five times in a row beside three busy loops on two cores (RUNS=5 BUSY=3 SPEC=file)
 	@sh mk/deps.sh test $(L)

@@ -9,6 +9,7 @@
 #   JOBS=4             so many at once; they wait as much as they compute
 #   RUN="valgrind ..." put before each interpreter and each C test
 #   SLOW=1             how many times slower than usual that makes them; specs find it in HOMEY_TEST_SLOW
+#   ORACLE=1           how many times as much the comparisons with programs of others do (spec/oracle)
 #   BUILD_FAILED=1     something did not build: a failure more
 #   AGAIN="make test SPEC=%spec LUAS=%lua"   the command that runs one file again, for the repeated failures
 #
@@ -23,6 +24,7 @@ LIMIT=${LIMIT:-300}
 JOBS=${JOBS:-4}
 RUN=${RUN:-}
 SLOW=${SLOW:-1}
+ORACLE=${ORACLE:-1}
 AGAIN=${AGAIN:-make test SPEC=%spec LUAS=%lua}
 
 # What ran is now in $tally, one line an event; what it printed in $log. Adds up, and shows what went wrong.
@@ -81,7 +83,7 @@ spec_job() { # lua file
   started=$(date +%s) code=0
   # shellcheck disable=SC2086 # RUN is a command with its arguments
   TALLY=$tally HOME=$home XDG_STATE_HOME=$home/.state XDG_CONFIG_HOME=$home/.config XDG_CACHE_HOME=$home/.cache \
-    HOMEY_TEST_LUA=$bin HOMEY_TEST_BUILD=$root/$B HOMEY_TEST_SLOW=$SLOW \
+    HOMEY_TEST_LUA=$bin HOMEY_TEST_BUILD=$root/$B HOMEY_TEST_SLOW=$SLOW HOMEY_TEST_ORACLE=$ORACLE \
     timeout -k 5 "$LIMIT" $RUN "$bin" mk/busted.lua -o mk/tally.lua "$file" >"$log" 2>&1 </dev/null || code=$?
   report "Lua $lua $file" "$code" "$started" "$file" "$lua"
 }
@@ -111,7 +113,7 @@ if [ "${1:-}" = job ]; then
 fi
 
 OUT=$(mktemp -d "${TMPDIR:-/tmp}/homey-test.XXXXXX")
-export OUT B LIMIT JOBS RUN SLOW AGAIN TERM=dumb NO_COLOR=1 LC_ALL=C.UTF-8
+export OUT B LIMIT JOBS RUN SLOW ORACLE AGAIN TERM=dumb NO_COLOR=1 LC_ALL=C.UTF-8
 trap 'rm -rf "$OUT"' EXIT
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY MAKEFLAGS MFLAGS MAKELEVEL
 
@@ -127,7 +129,7 @@ missing() { # folder name text: what is not there to be run is a failure
   echo "$3" >"$OUT/$1/$2.failed"
 }
 
-specs=$(ls -S spec/*_spec.lua) programs=$(ls spec/c/*.c) # the long ones first: none is left for the end
+specs=$(ls -S spec/*_spec.lua spec/oracle/*_spec.lua) programs=$(ls spec/c/*.c) # the long ones first: none is left for the end
 # shellcheck disable=SC2086 # SPEC is a list
 if [ -n "${SPEC:-}" ]; then
   specs=$(printf '%s\n' $SPEC | grep -v '\.c$' || true)

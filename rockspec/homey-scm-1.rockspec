@@ -48,6 +48,7 @@ build = {
         "src/core/form.c",
         "src/core/html.c",
         "src/core/http.c",
+        "src/core/json_text.c",
         "src/core/jwt.c",
         "src/core/loop.c",
         "src/core/options.c",

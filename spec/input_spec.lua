@@ -217,21 +217,41 @@ describe("a hub's answer", function()
     { "null", "null", core.null },
     { "false", "false", false },
     { "white space around it", " \r\n\t[1] \n", { 1 } },
+    { "a lone high surrogate", [["\ud83d"]], "\239\191\189" }, { "a lone low surrogate", [["\udd11"]], "\239\191\189" },
+    { "a surrogate followed by another letter", [["\ud83d\u0041"]], "\239\191\189A" },
+    { "2^64 as JavaScript prints it", "18446744073709552000", 2 ^ 64 },
+    { "a number too large", "1e400", math.huge }, { "a number too small", "-1e400", -math.huge },
   } do
     it("with " .. case[1] .. " is read whole", function() assert.same(case[3], answer(case[2])) end)
   end
 
-  it("with 2^53 + 1 is exact, or refused where Lua has no integers", function()
-    if math.type then return assert.equal("9007199254740993", ("%d"):format(answer "9007199254740993")) end
-    assert.matches("cannot hold exactly", failure(answer, "9007199254740993").message)
+  it("with 2^53 + 1 is exact, or the nearest double where Lua has no integers", function()
+    assert.equal(math.type and "9007199254740993" or "9007199254740992", ("%d"):format(answer "9007199254740993"))
+  end)
+
+  it("that is infinite cannot be sent back", function()
+    assert.equal("invalid", failure(function() here:put("/api/manager/system/name", { answer "1e400" }) end).kind)
+  end)
+
+  it("with odd values of one device lists all the others", function()
+    local list, count = here:get "/api/manager/devices/device", 0
+    local id, device = next(list)
+    while not device.capabilitiesObj.dim do id, device = next(list, id) end
+    device.name, device.capabilitiesObj.dim.value = "cut here", 0.123
+    for _ in pairs(list) do count = count + 1 end
+    local text = core.encode(list):gsub("cut here", "Lamp \\ud83d", 1):gsub("0%.123", "18446744073709552000", 1)
+    sim:fault { kind = "bad_json", body = text, route = "devices" }
+    local other = logins.home(logins.options(sim.pat_options))
+    assert.equal(count, #other:devices())
+    local odd = other:device(id)
+    assert.equal("Lamp \239\191\189", odd.name)
+    assert.equal(2 ^ 64, odd.capabilities.dim.value)
   end)
 
   for _, case in ipairs {
-    { "a lone high surrogate", [["\ud83d"]] }, { "a lone low surrogate", [["\udd11"]] },
-    { "a surrogate followed by another letter", [["\ud83d\u0041"]] },
     { "a depth of 10,000", ("["):rep(10000) .. ("]"):rep(10000) },
     { "an open depth of 10,000", ("["):rep(10000) }, { "objects 10,000 deep", ('{"a":'):rep(10000) .. "1" .. ("}"):rep(10000) },
-    { "a number too large", "1e400" }, { "a number too small", "-1e400" }, { "NaN", "NaN" }, { "a bare word", "yes" },
+    { "half an escape behind half a pair", [["\ud83d\u"]] }, { "NaN", "NaN" }, { "a bare word", "yes" },
     { "garbage after it", "{} x" }, { "a raw control character", '"a\nb"' },
     { "an open text", '"abc' }, { "a comma too many", "[1,]" }, { "a leading zero", "[01]" }, { "no digits", "[1.]" },
   } do

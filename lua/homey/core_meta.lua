@@ -57,12 +57,14 @@ function core.loop() end
 --- list. What is left out must be valid JSON nonetheless, except that its numbers may be any size.
 ---@alias homey.core.Only table<string, boolean|homey.core.Only>
 
---- Lua value from JSON text. Strict; numbers without fraction become integers where Lua has them.
+--- Lua value from JSON text. Numbers without fraction become integers where Lua has them and they fit. What Lua cannot
+--- hold is read as JavaScript reads it: a number as the nearest double or an infinity, half a surrogate pair as U+FFFD.
 ---@param text string
 ---@param only? homey.core.Only  what is wanted of it, where that is not all
+---@param strict? boolean        refuse what Lua cannot hold
 ---@return any value
 ---@return string? message  where value is nil: what is wrong, and at which byte
-function core.decode(text, only) end
+function core.decode(text, only, strict) end
 
 --- JSON text from a Lua value.
 ---@param value any

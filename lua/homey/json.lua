@@ -27,13 +27,32 @@ function json.encode(value)
   error(new_error("invalid", "this cannot be JSON: " .. message))
 end
 
---- Lua value from JSON text, strictly by RFC 8259. Whole numbers become integers where Lua has them; of equal
---- keys the last wins.
+---@class homey.json.DecodeOptions
+---@field strict? boolean  refuse what Lua cannot hold: a number that is rounded or too large, half a surrogate pair
+
+local function is_strict(options)
+  if options == nil then return false end
+  if type(options) ~= "table" then error(new_error("invalid", "the options of json.decode are a table, such as { strict = true }.")) end
+  for name in pairs(options) do
+    if name ~= "strict" then
+      error(new_error("invalid", ("json.decode has no option %s; it has: strict."):format(tostring(name))))
+    end
+  end
+  if options.strict ~= nil and type(options.strict) ~= "boolean" then
+    error(new_error("invalid", "the option strict of json.decode is true or false."))
+  end
+  return options.strict
+end
+
+--- Lua value from JSON text by the grammar of RFC 8259. Whole numbers become integers where Lua has them and they fit; of
+--- equal keys the last wins. What Lua cannot hold is read as JavaScript reads it: a number as the nearest double or an
+--- infinity (1e400), half a surrogate pair as U+FFFD; `strict = true` refuses it.
 --- Raises an error of kind "invalid" that names the first byte that is wrong, and quotes nothing of the text.
 ---@param text string
+---@param options? homey.json.DecodeOptions
 ---@return any value
-function json.decode(text)
-  local value, message = core.decode(text)
+function json.decode(text, options)
+  local value, message = core.decode(text, nil, is_strict(options))
   if message == nil then return value end
   error(new_error("invalid", "this is no JSON: " .. message))
 end

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "internal.h"
+#include "json_text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -137,6 +138,61 @@ static void utf8_is_judged_strictly(void **state)
 }
 
 /* ---- form ------------------------------------------------------------------------------------- */
+
+/* The same text as a document, and as a part of a longer one whose next byte cannot be read. */
+static void assert_reads_as(const char *text, const char *value)
+{
+  size_t length = strlen(text);
+  char *part = malloc(length ? length : 1);
+  cJSON *json = hy_json_parse(text, length), *same;
+
+  assert_non_null(part);
+  memcpy(part, text, length);
+  same = hy_json_parse_span((hy_span){ part, length });
+  if (value) {
+    assert_string_equal(cJSON_GetStringValue(json), value);
+    assert_string_equal(cJSON_GetStringValue(same), value);
+  } else {
+    assert_null(json);
+    assert_null(same);
+  }
+  cJSON_Delete(json);
+  cJSON_Delete(same);
+  free(part);
+}
+
+static void json_keeps_what_surrounds_half_a_pair(void **state)
+{
+#define HALF "\xEF\xBF\xBD"
+  static const char *cases[][2] = {
+    { "\"plain\"", "plain" },
+    { "\"\\ud83d\"", HALF },
+    { "\"Lamp \\ud83d\"", "Lamp " HALF },
+    { "\"\\uDCA1 Lamp\"", HALF " Lamp" },
+    { "\"\\uD83D\\n\"", HALF "\n" },
+    { "\"\\uD83D\\u0041\"", HALF "A" },
+    { "\"\\uD83D\\uD83D\\uDCA1\"", HALF "\xF0\x9F\x92\xA1" },
+    { "\"\\uD83D\\uDCA1\\uDCA1\\uD83D\\uDCA1\"", "\xF0\x9F\x92\xA1" HALF "\xF0\x9F\x92\xA1" },
+    { "\"\\\\ud83d\"", "\\ud83d" },
+    { "\"\\\\\\ud83d\"", "\\" HALF },
+  };
+#undef HALF
+
+  (void)state;
+  for (size_t i = 0; i < COUNT(cases); i++)
+    assert_reads_as(cases[i][0], cases[i][1]);
+}
+
+static void json_with_bad_escapes_is_refused(void **state)
+{
+  static const char *cases[] = { "",          "\\ud83d",     "\"\\ud83d", "\"\\ud83d\\u\"", "\"\\ud83d\\",
+                                 "\"\\ud8\"", "[\"\\ud83d\"" };
+
+  (void)state;
+  for (size_t i = 0; i < COUNT(cases); i++)
+    assert_reads_as(cases[i], NULL);
+  assert_null(hy_json_parse("\"\\ud83d\" x", 10));
+}
 
 static void form_values_are_encoded(void **state)
 {
@@ -436,14 +492,12 @@ static const struct {
   { "attributes in any order and quotes", "<form><input value='q' type=hidden name=_csrf></form>", "q|-" },
   { "no quotes", "<form><input value=q/r name=_csrf/></form>", "!protocol" },
   { "no quotes, self-closed", "<form><input value=q name=_csrf /></form>", "q|-" },
-  { "upper case and line breaks", "<FORM ACTION='x'\n><INPUT\nNAME = \"_csrf\"\n\tVALUE = 'q'\n></FORM>",
-    "q|x" },
+  { "upper case and line breaks", "<FORM ACTION='x'\n><INPUT\nNAME = \"_csrf\"\n\tVALUE = 'q'\n></FORM>", "q|x" },
   { "entities",
     "<form action='/a?b=1&amp;c=2&lt;'><input name='&#95;csrf' "
     "value='&quot;&apos;&#x41;&#66;&gt;&nbsp;&bogus;&'></form>",
     "\"'AB>\xC2\xA0&bogus;&|/a?b=1&c=2<" },
-  { "numeric entities of no character",
-    "<form><input name=_csrf value='&#0;&#xD800;&#x110000;&#99999999999;&#;&#x;'>",
+  { "numeric entities of no character", "<form><input name=_csrf value='&#0;&#xD800;&#x110000;&#99999999999;&#;&#x;'>",
     "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD&#;&#x;|-" },
   { "the field by its name, not the last match",
     "<form>" CSRF "<input name=x value=_csrf><input name=not_csrf value=no>"
@@ -483,33 +537,25 @@ static const struct {
     "<label>Cabin <input type=radio name=resource value=" RB "></label></form>",
     "t|-|" A "=Home Pro|" B "=Cabin" },
   { "text beside the input",
-    "<form>" CSRF "<input name=resource type=checkbox value=" RA "> Home<br><input name=resource value=" RB
-    ">\nCabin</form>",
+    "<form>" CSRF "<input name=resource type=checkbox value=" RA "> Home<br><input name=resource value=" RB ">\nCabin</form>",
     "t|-|" A "=Home|" B "=Cabin" },
   { "a label around several inputs",
-    "<form>" CSRF "<label>Choose <input name=resource value=" RA "> Home <input name=resource value=" RB
-    "> Cabin</label>",
+    "<form>" CSRF "<label>Choose <input name=resource value=" RA "> Home <input name=resource value=" RB "> Cabin</label>",
     "t|-|" A "=Home|" B "=Cabin" },
-  { "options",
-    "<form>" CSRF "<select name=resource><option value=" RA ">Home<option value='" RB
-    "'>Cabin</option></select></form>",
+  { "options", "<form>" CSRF "<select name=resource><option value=" RA ">Home<option value='" RB "'>Cabin</option></select></form>",
     "t|-|" A "=Home|" B "=Cabin" },
-  { "no options of another list",
-    "<form>" CSRF "<select name=other><option value=" RA ">Home</select></form>", "t|-" },
-  { "buttons", "<form>" CSRF "<button name=resource value=" RA "><i></i>Home <b>Pro</b></button>",
-    "t|-|" A "=Home Pro" },
+  { "no options of another list", "<form>" CSRF "<select name=other><option value=" RA ">Home</select></form>", "t|-" },
+  { "buttons", "<form>" CSRF "<button name=resource value=" RA "><i></i>Home <b>Pro</b></button>", "t|-|" A "=Home Pro" },
   { "the same Homey twice",
     "<form>" CSRF "<input name=resource value=" RA "><input name=resource value=" RA ">", "t|-|" A "=-" },
   { "no Homey that cannot be chosen", "<form>" CSRF "<input disabled name=resource value=" RA ">", "t|-" },
   { "no resource of another kind",
     "<form>" CSRF "<input name=resource value=resource.homey.12><input name=resource value=x" RA
-    "><input name=resource value=" RA "0><input name=resource value=resource.flow." A
-    "><input name=r value=" RA ">",
+    "><input name=resource value=" RA "0><input name=resource value=resource.flow." A "><input name=r value=" RA ">",
     "t|-" },
   { "a resource spelled in entities",
     "<form>" CSRF "<input name=resource value='resource&#x2E;homey&#46;" A "'>", "t|-|" A "=-" },
-  { "no control characters in labels",
-    "<form>" CSRF "<input name=resource value=" RA ">a\x1B[31mb&#27;c&#x9b;d\x7F",
+  { "no control characters in labels", "<form>" CSRF "<input name=resource value=" RA ">a\x1B[31mb&#27;c&#x9b;d\x7F",
     "t|-|" A "=a [31mb\xEF\xBF\xBD"
     "c\xEF\xBF\xBD"
     "d" },
@@ -543,8 +589,7 @@ static void a_page_may_end_anywhere(void **state)
 
 static void a_nul_byte_cuts_nothing(void **state)
 {
-  static const char html[] =
-      "<form action='/a\0b'><input\0 x name=_csrf value='t\0u'><input name=_csrf value='t\0v'>";
+  static const char html[] = "<form action='/a\0b'><input\0 x name=_csrf value='t\0u'><input name=_csrf value='t\0v'>";
   char *outcome = read_page(html, sizeof html - 1);
 
   (void)state;
@@ -561,9 +606,8 @@ static void a_page_of_many_homeys_is_bounded(void **state)
   (void)state;
   hy_buf_adds(&html, "<form>" CSRF);
   for (int i = 0; i < 5000; i++)
-    hy_buf_addf(&html,
-                "<label for=h%d>Home %d</label><input id=h%d name=resource value=resource.homey.%024x>", i, i,
-                i, i);
+    hy_buf_addf(&html, "<label for=h%d>Home %d</label><input id=h%d name=resource value=resource.homey.%024x>",
+                i, i, i, i);
   assert_int_equal(hy_consent_parse(&c, html.data, html.length), 0);
   assert_int_equal(c.count, 64);
   assert_string_equal(c.resources[63].label, "Home 63");
@@ -635,6 +679,8 @@ int main(void)
     cmocka_unit_test(cleared_buffer_starts_over),
     cmocka_unit_test(copies_take_null),
     cmocka_unit_test(utf8_is_judged_strictly),
+    cmocka_unit_test(json_keeps_what_surrounds_half_a_pair),
+    cmocka_unit_test(json_with_bad_escapes_is_refused),
     cmocka_unit_test(form_values_are_encoded),
     cmocka_unit_test(query_values_are_found_and_decoded),
     cmocka_unit_test(any_value_survives_the_round_trip),

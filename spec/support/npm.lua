@@ -47,6 +47,21 @@ Program.__index = Program
 
 local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
+--- All that a script says, which ends well. Packages are those of the folder.
+---@param script string       beside this file, "../oracle/json.js"
+---@param arguments string[]
+---@param folder? string
+---@param input? string       path of a file
+---@return string
+function npm.output(script, arguments, folder, input)
+  local words = { "NODE_PATH=" .. quoted((folder or "/") .. "/node_modules"), clean, "node", quoted(here .. script) }
+  for _, each in ipairs(arguments) do words[#words + 1] = quoted(tostring(each)) end
+  local said = run(table.concat(words, " ") .. " 2>&1 <" .. quoted(input or "/dev/null") .. "; echo exit $?")
+  local out, code = said:match "^(.*)exit (%d+)\n$"
+  if code ~= "0" then error(("%s: exit %s: %s"):format(script, code, out), 2) end
+  return out
+end
+
 --- Run a script of spec/support in a package's folder; it ends with its input.
 ---@param folder string
 ---@param script string

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "client.h"
+#include "json_text.h"
 
 #define STORE_VERSION 1
 
@@ -476,7 +477,7 @@ static const char *why_not(const cJSON *doc)
 
 int hy_account_load(hy_account *a, const char *text, size_t length, const char **ret_why)
 {
-  cJSON *doc = hy_is_utf8(text, length) ? cJSON_ParseWithLengthOpts(text, length + 1, NULL, 1) : NULL;
+  cJSON *doc = hy_is_utf8(text, length) ? hy_json_parse(text, length) : NULL;
   char *wanted = a->hub_id ? hy_strdup(a->hub_id) : NULL;
   int result = 0;
 

@@ -4,9 +4,7 @@
  * Kept true: nothing here proves a token genuine, and nothing depends on that; the ids are hints that the
  * caller holds against what the cloud offers.  A failure leaves the output as it was.
  */
-#include "internal.h"
-
-#include <cjson/cJSON.h>
+#include "json_text.h"
 
 /* No real token names more; a hostile one must not make the search for doubles slow. */
 #define IDS_MAX 64
@@ -138,7 +136,7 @@ static cJSON *parse_payload(const char *jwt)
   /* A raw NUL would end the text for cJSON, which then accepts whatever follows it. */
   if (dot && !hy_base64_decode(&text, dot + 1, strcspn(dot + 1, ".")) && text.length &&
       !memchr(text.data, '\0', text.length) && hy_is_utf8(text.data, text.length))
-    payload = cJSON_ParseWithLengthOpts(text.data, text.length + 1, NULL, 1);
+    payload = hy_json_parse(text.data, text.length);
   hy_buf_wipe(&text);
   return payload;
 }

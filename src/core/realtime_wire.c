@@ -1,4 +1,5 @@
 /* The talk with the hub over the socket: the handshake, the subscriptions, the packets.  See realtime_parts.h. */
+#include "json_text.h"
 #include "realtime_parts.h"
 
 #include <stdio.h>
@@ -82,7 +83,7 @@ static int is_null(hy_span s)
 /* The name of the namespace out of {"namespace":"/api"}; it will stand between 42 and a comma. */
 static int read_nsp(hy_realtime *rt, hy_span result)
 {
-  cJSON *json = cJSON_ParseWithLength(result.at, result.length);
+  cJSON *json = hy_json_parse_span(result);
   const char *nsp = hy_json_string(json, "namespace");
   int good = nsp && *nsp == '/' && strlen(nsp) < NSP_MOST && hy_is_token(nsp) && !strpbrk(nsp, ",?\"");
 

@@ -4,13 +4,13 @@
 #include <strings.h>
 
 #include "client.h"
+#include "json_text.h"
 
-/* cJSON takes trailing garbage for granted unless told; the buffer's NUL is part of the length then. */
 static cJSON *parse(const char *text, size_t length)
 {
   if (!text || !hy_is_utf8(text, length))
     return NULL;
-  return cJSON_ParseWithLengthOpts(text, length + 1, NULL, 1);
+  return hy_json_parse(text, length);
 }
 
 /* What a cloud wraps a success in: {status, result} or {success, message}; NULL where that is none. */

@@ -1,8 +1,7 @@
 /* See sio.h.  Strict about what would be misunderstood, tolerant about what can be passed over: types of a later day, a
  * query behind a namespace, an object where none is needed. */
+#include "json_text.h"
 #include "sio.h"
-
-#include <cjson/cJSON.h>
 
 #define MOST_ID 2000000000L
 
@@ -122,7 +121,7 @@ static long milliseconds(const cJSON *object, const char *name, long otherwise)
 
 int hy_sio_read_open(hy_span data, long *ret_interval, long *ret_timeout)
 {
-  cJSON *json = cJSON_ParseWithLength(data.at, data.length);
+  cJSON *json = hy_json_parse_span(data);
   int good = cJSON_IsObject(json);
 
   if (good) {
@@ -203,7 +202,7 @@ static int unescape(hy_span s, hy_buf *out)
       return -HOMEY_PROTOCOL;
     at += *at == '\\';
   }
-  json = cJSON_ParseWithLength(s.at, s.length);
+  json = hy_json_parse_span(s);
   good = cJSON_IsString(json);
   if (good)
     hy_buf_adds(out, json->valuestring);

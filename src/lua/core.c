@@ -251,11 +251,11 @@ static int decode(lua_State *L)
 {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  int some = !lua_isnoneornil(L, 2);
+  int some = !lua_isnoneornil(L, 2), strict = lua_toboolean(L, 3);
 
   if (some)
     luaL_checktype(L, 2, LUA_TTABLE);
-  if (hy_json_decode_only(L, text, length, some ? 2 : 0))
+  if ((strict ? hy_json_decode_strictly : hy_json_decode_only)(L, text, length, some ? 2 : 0))
     return 1;
   lua_pushnil(L);
   lua_insert(L, -2);

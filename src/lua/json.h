@@ -1,11 +1,15 @@
 /*
  * json.h: JSON text straight to Lua values and back, with no tree in between.
  *
- * Strict RFC 8259, and right or refused, never cut: what one side cannot hold is an error, not something
- * near it.  null is the light userdata NULL.  A JSON array has the metatable HY_JSON_ARRAY, so that an empty
- * one stays one.  Whole numbers are integers where Lua has them (5.3 on), except -0, which stays the float
- * it is in JavaScript.  Nothing here raises but Lua's own "not enough memory", and all memory is Lua's:
- * there is none to leak.
+ * The grammar of RFC 8259, strictly.  null is the light userdata NULL.  A JSON array has the metatable
+ * HY_JSON_ARRAY, so that an empty one stays one.  Whole numbers are integers where Lua has them (5.3 on) and
+ * they fit, except -0, which stays the float it is in JavaScript.
+ *
+ * What Lua cannot hold is read as JavaScript reads it, since JavaScript writes it: a number becomes the nearest
+ * double (JSON.stringify(2 ** 64) is 18446744073709552000) or an infinity, half a surrogate pair becomes U+FFFD.
+ * Reading strictly refuses these.  What JSON cannot hold is refused when it is written.
+ *
+ * Nothing here raises but Lua's own "not enough memory", and all memory is Lua's: there is none to leak.
  */
 #ifndef HY_JSON_H
 #define HY_JSON_H
@@ -48,6 +52,10 @@ int hy_json_decode(lua_State *L, const char *text, size_t length);
  *
  * What is left out must be valid JSON nonetheless, except that its numbers may be any size. */
 int hy_json_decode_only(lua_State *L, const char *text, size_t length, int only);
+
+/* The same, but refuses a whole number that Lua cannot hold exactly, a number beyond the largest double, and half a
+ * surrogate pair. */
+int hy_json_decode_strictly(lua_State *L, const char *text, size_t length, int only);
 
 /* Pushes the JSON of the value at `index` as a string and returns 1, or pushes a message that says where in
  * the value the trouble is ("value.actions[3]: ...") and returns 0.  Calls no metamethod. */

@@ -329,12 +329,7 @@ static int prepare(hy_json_decoder *d, int words)
   return 1;
 }
 
-int hy_json_decode(lua_State *L, const char *text, size_t length)
-{
-  return hy_json_decode_only(L, text, length, 0);
-}
-
-int hy_json_decode_only(lua_State *L, const char *text, size_t length, int only)
+static int decode(lua_State *L, const char *text, size_t length, int only, int strict)
 {
   hy_json_decoder d;
   int done, top = lua_gettop(L);
@@ -343,6 +338,7 @@ int hy_json_decode_only(lua_State *L, const char *text, size_t length, int only)
   d.text = d.cursor = text;
   d.end = text + length;
   d.only = only ? lua_absindex(L, only) : 0;
+  d.strict = strict;
   d.depth = d.leaving = 0;
   d.expected = d.problem = NULL;
   if (!prepare(&d, length >= WORTH_IT ? HY_JSON_WORDS : 0)) {
@@ -357,4 +353,19 @@ int hy_json_decode_only(lua_State *L, const char *text, size_t length, int only)
   lua_replace(L, top + 1);
   lua_settop(L, top + 1);
   return done;
+}
+
+int hy_json_decode(lua_State *L, const char *text, size_t length)
+{
+  return hy_json_decode_only(L, text, length, 0);
+}
+
+int hy_json_decode_only(lua_State *L, const char *text, size_t length, int only)
+{
+  return decode(L, text, length, only, 0);
+}
+
+int hy_json_decode_strictly(lua_State *L, const char *text, size_t length, int only)
+{
+  return decode(L, text, length, only, 1);
 }

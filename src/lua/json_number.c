@@ -81,10 +81,8 @@ int hy_json_read_double(const char *text, size_t length, double *ret)
     d.exponent = -FAR;
   snprintf(point_free, sizeof point_free, "%.*se%d", d.count, d.digits, (int)d.exponent);
   number = d.count ? strtod(point_free, NULL) : 0.0;
-  if (number > DBL_MAX)
-    return 0;
   *ret = negative ? -number : number;
-  return 1;
+  return number <= DBL_MAX;
 }
 
 int hy_json_is_exactly(double number, const char *text, size_t length)

@@ -27,7 +27,7 @@ const char *hy_json_plain_rest(const char *p, const char *end);
 
 /* ---- json_number.c --------------------------------------------------------------------------- */
 
-/* The double nearest to a number that the grammar has already passed; 0 if it is out of range. */
+/* The double nearest to a number that the grammar has already passed; an infinity, and 0, if it is out of range. */
 int hy_json_read_double(const char *text, size_t length, double *ret);
 
 /* Whether a double is exactly what these digits, perhaps after a minus, say. */

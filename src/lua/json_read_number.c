@@ -127,9 +127,9 @@ int hy_json_read_number(hy_json_decoder *d)
   if (n.is_whole && push_integer(d, &n, negative))
     return 1;
   length = (size_t)(d->cursor - n.start);
-  if (!quick_double(&n, negative, &v) && !hy_json_read_double(n.start, length, &v))
+  if (!quick_double(&n, negative, &v) && !hy_json_read_double(n.start, length, &v) && d->strict)
     return hy_json_refuse(d, n.start, "a number that is too large for Lua");
-  if (n.is_whole && !hy_json_is_exactly(v, n.start, length))
+  if (d->strict && n.is_whole && !hy_json_is_exactly(v, n.start, length))
     return hy_json_refuse(d, n.start, "a whole number that Lua cannot hold exactly");
   lua_pushnumber(d->L, v);
   return 1;

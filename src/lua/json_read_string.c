@@ -68,25 +68,36 @@ static void add_utf8(hy_json_buffer *b, long code)
   hy_json_add(b, out, n);
 }
 
-/* After \u: one unit, or a pair of surrogates. */
+/* The second half of a surrogate pair whose first half has just been read, as an escape at the cursor; -1 if that is
+ * something else. */
+static long read_low_surrogate(const hy_json_decoder *d)
+{
+  long low;
+
+  if (d->end - d->cursor < 2 || d->cursor[0] != '\\' || d->cursor[1] != 'u')
+    return -1;
+  low = read_hex(d->cursor + 2, d->end);
+  return low >= 0xDC00 && low <= 0xDFFF ? low : -1;
+}
+
+/* After \u: one unit, or a pair of surrogates.  JavaScript cuts text within a pair and sends the half that is left: it
+ * becomes the replacement character, and what follows it is read for itself. */
 static int read_unicode(hy_json_decoder *d, hy_json_buffer *b)
 {
   const char *start = d->cursor - 2;
-  long code = read_hex(d->cursor, d->end), low;
+  long code = read_hex(d->cursor, d->end), low = -1;
 
   if (code < 0)
     return hy_json_refuse(d, start, "\\u wants four hexadecimal digits");
   d->cursor += 4;
-  if (code >= 0xDC00 && code <= 0xDFFF)
-    return hy_json_refuse(d, start, "half a surrogate pair");
-  if (code >= 0xD800 && code <= 0xDBFF) {
-    if (d->end - d->cursor < 2 || d->cursor[0] != '\\' || d->cursor[1] != 'u')
+  if (code >= 0xD800 && code <= 0xDFFF) {
+    if (code < 0xDC00)
+      low = read_low_surrogate(d);
+    if (low < 0 && d->strict)
       return hy_json_refuse(d, start, "half a surrogate pair");
-    low = read_hex(d->cursor + 2, d->end);
-    if (low < 0xDC00 || low > 0xDFFF)
-      return hy_json_refuse(d, start, "half a surrogate pair");
-    d->cursor += 6;
-    code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+    if (low >= 0)
+      d->cursor += 6;
+    code = low < 0 ? 0xFFFD : 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
   }
   add_utf8(b, code);
   return 1;

@@ -28,6 +28,7 @@ typedef struct hy_json_decoder {
   int array, scratch, words; /* stack slots; words = 0: none are kept */
   int floor, top, room;      /* lua_gettop() at the root value, now, and as far as it may go */
   int only;                  /* the slot of what is wanted of the root value; 0 = all */
+  int strict;                /* what Lua cannot hold exactly is refused */
   int depth;
   int leaving;          /* the depth at which a member is being left out; 0 = none is */
   const char *expected; /* the error, in one of two forms: */
