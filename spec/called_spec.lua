@@ -30,6 +30,39 @@ describe("a dot in place of a colon", function()
   end
 end)
 
+describe("an argument that a method does not know", function()
+  local home
+
+  before_each(function() home = household.new().home end)
+  after_each(function() home:close() end)
+
+  for _, case in ipairs {
+    { "flow:start", function() return home:flow("Good night") end, "start", { { urgent = true } },
+      "flow:start takes nothing, and does not know what to do with a table." },
+    { "variable:set", function() return home:variable("Guests") end, "set", { 3, { duration = 1 } },
+      "variable:set takes one argument, and does not know what to do with a table." },
+    { "device:get", function() return home:device("Kitchen/Lamp") end, "get", { "dim", 5 },
+      "device:get takes one argument, and does not know what to do with 5." },
+    { "device:set", function() return home:device("Kitchen/Lamp") end, "set", { "dim", 1, {}, "x" },
+      "device:set takes 3 arguments, and does not know what to do with 'x'." },
+    { "devices:refresh", function() return home:devices() end, "refresh", { true },
+      "devices:refresh takes nothing, and does not know what to do with true." },
+    { "zone:devices", function() return home:zone("Kitchen") end, "devices", { {}, {} },
+      "zone:devices takes one argument, and does not know what to do with a table." },
+  } do
+    it(("is refused before anything is sent: %s"):format(case[1]), function()
+      local thing = case[2]()
+      local err = failure(thing[case[3]], thing, (table.unpack or unpack)(case[4])) -- luacheck: compat
+      assert.same({ "invalid", case[5] }, { err.kind, err.message })
+    end)
+  end
+
+  it("is none where it is nil", function()
+    home:variable("Guests"):set(3, nil)
+    home:flow("Good night"):start(nil)
+  end)
+end)
+
 describe("a colon in place of a dot", function()
   it("is named as what is wrong with a function of homey", function()
     for _, name in ipairs { "login", "device", "devices", "sleep", "at", "every", "on", "spawn", "get", "try", "wait" } do

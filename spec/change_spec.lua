@@ -114,7 +114,7 @@ describe("only_if_changed", function()
   it("lets one that cannot be read keep no other from being switched", function()
     local lights = home:devices { class = "light" }
     seam:on("GET " .. houses.path(houses.lamp), fake.fail("offline", "the hub cannot be reached."))
-    local err = failure(lights.set, lights, "onoff", false, { only_if_changed = true })
+    local err = failure(lights.set, lights, "onoff", false, { only_if_changed = true, strict = true })
     assert.equal("offline", err.kind)
     assert.same({ "onoff = false", "onoff = false" }, sent())
   end)

@@ -76,7 +76,7 @@ describe("a selection", function()
     local found = home:devices { class = "light" }
     seam:said()
     local before = seam:now()
-    assert.equal(found, found:set("onoff", false))
+    assert.same({}, found:set("onoff", false))
     assert.equal(3, #seam:said())
     assert.near(seam.latency, seam:now() - before, 1e-6)
     for _, device in ipairs(found) do assert.is_false(device.capabilities.onoff.value) end
@@ -105,7 +105,7 @@ describe("a selection", function()
   it("is set but for those that are unavailable, which are named", function()
     here.raw[house.hall_lamp].available = false
     local found = home:devices { class = "light" }
-    local err = failure(found.set, found, "onoff", false)
+    local err = failure(found.set, found, "onoff", false, { strict = true })
     assert.same({ "unavailable", "Hall/Lamp: it is unavailable: is it switched on and in reach?" }, { err.kind, err.message })
     assert.is_false(here.raw[house.lamp].capabilitiesObj.onoff.value)
     assert.is_false(here.raw[house.shed_lamp].capabilitiesObj.onoff.value)
@@ -117,7 +117,7 @@ describe("a selection", function()
       seam:on("PUT " .. house.path(id, "onoff"), fake.fail("hub", "tired.", 500))
     end
     local found = home:devices { class = "light" }
-    local err = failure(found.set, found, "onoff", false)
+    local err = failure(found.set, found, "onoff", false, { strict = true })
     assert.equal("hub", err.kind)
     assert.equal("2 of 3 changes failed: Hall/Lamp: tired. Kitchen/Lamp: tired.", err.message)
     assert.equal(2, #err.errors)
@@ -169,10 +169,11 @@ describe("a selection over real sockets", function()
   it("names the one that failed, and sets the others", function()
     local found = homey.devices { class = "light", capability = "dim" }
     sim:fault { kind = "status", status = 500, route = "PUT " .. house.path(found[2].id, "onoff") }
-    local results, err = homey.try(found.set, found, "onoff", false)
-    assert.is_nil(results)
-    assert.equal("hub", err.kind)
-    assert.matches(tostring(found[2]) .. ": ", err.message, 1, true)
+    local failed = found:set("onoff", false)
+    assert.equal(1, #failed)
+    assert.equal(found[2], failed[1].device)
+    assert.equal("hub", failed[1].error.kind)
+    assert.matches(tostring(found[2]) .. ": ", failed[1].error.message, 1, true)
     sim:clear()
     for i, value in ipairs(found:get("onoff")) do assert.equal(i == 2, value) end
   end)

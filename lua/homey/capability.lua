@@ -99,6 +99,51 @@ function capability.fit(def, value)
   return value
 end
 
+-- A number at the beginning of a text, as people write it: digits, and a point.
+local signed_number = "^([+-]?)(%d+%.?%d*)(%%?)$"
+
+local function not_relative(def, given)
+  local why = "no number with a least and a greatest value"
+  if def.type == "number" then why = "no least and no greatest value" end
+  return nil, nil, ("%s has %s, so that %s means nothing for it."):format(def.id, why, show(given))
+end
+
+--- What a text asks of a number: "50%" of its range, "+10%" or "-10%" of the range more or less, "+0.1" or "-0.1" more or
+--- less where no value is below zero (else that is the value itself). Any other value is what it is.
+---@param def homey.Capability
+---@param given any
+---@return any value      to be set; nil where it is a step
+---@return number? step   by which the value that holds then is changed
+---@return string? sentence  what is wrong
+function capability.read(def, given)
+  if type(given) ~= "string" or def.type == "string" or def.type == "enum" then return given end
+  local sign, digits, percent = given:match(signed_number)
+  if not sign or sign == "" and percent == "" then return given end
+  local number = tonumber(digits)
+  if percent ~= "" then
+    if def.type ~= "number" or not (def.min and def.max) then return not_relative(def, given) end
+    number = number / 100 * (def.max - def.min)
+  elseif def.type ~= "number" then
+    return given
+  elseif not def.min or def.min < 0 then
+    return sign == "-" and -number or number
+  end
+  if sign == "" then return def.min + number end
+  return nil, sign == "-" and -number or number
+end
+
+--- A value that is so much more than another, within the range of the capability.
+---@param def homey.Capability
+---@param value number
+---@param step number
+---@return number
+function capability.stepped(def, value, step)
+  value = value + step
+  if def.min and value < def.min then return def.min end
+  if def.max and value > def.max then return def.max end
+  return value
+end
+
 -- The smallest difference that a capability knows; nil where it knows none.
 local function grid_of(def)
   if def.step and def.step > 0 then return def.step end

@@ -15,6 +15,7 @@ local duration = lazy "homey.duration"
 local flooded = lazy "homey.flooded"
 local gate = require "homey.gate"
 local insist = lazy "homey.insist"
+local log = lazy "homey.log"
 local near = lazy "homey.near"
 local raise_all = lazy "homey.failures"
 local revert = lazy "homey.revert"
@@ -32,6 +33,8 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field within? homey.Within  it is tried again for so long
 ---@field once? boolean       it is never sent twice
 ---@field skipped? boolean    there is nothing to send
+---@field relative? fun(known: homey.Capability, now: any): any  what the value is, by what it is before
+---@field group? table         those that were set by one call on a selection: which fails where none of them succeeds
 ---@field revert? {value: any, seconds: number, from: any, back: homey.Back?}  to what it is set back, and when; what it was
 ---   just before
 ---@field restores? boolean   it sets back itself: guards were asked when that was begun
@@ -45,6 +48,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field duration? number|string      how long a lamp takes to get there, such as "2 s"
 ---@field revert_after? number|string  it is set back after this time, unless somebody else has changed it by then
 ---@field only_if_changed? boolean     it is not sent where the device has that value already
+---@field strict? boolean           of a selection: one device that does not take the value is an error, though others do
 ---@field within? number|string        for so long it is tried again where the hub or the device is out of reach, unless the
 ---   capability is set anew
 
@@ -52,9 +56,10 @@ local check_id, is_same = capability_rules.check_id, capability_rules.is_same
 
 local change = {}
 
+local listed = 5 -- failures that one line lists
 local explained = 3 -- failures for which the device is asked what was wrong
 
-local known_options = { "duration", "revert_after", "only_if_changed", "within" }
+local known_options = { "duration", "revert_after", "only_if_changed", "strict", "within" }
 local is_known = {}
 for _, name in ipairs(known_options) do is_known[name] = true end
 
@@ -74,10 +79,12 @@ local function check_options(options)
   for _, name in ipairs { "revert_after", "within" } do
     if options[name] then checked[name] = duration(options[name], name) end
   end
-  if options.only_if_changed ~= nil and type(options.only_if_changed) ~= "boolean" then
-    invalid("`only_if_changed` is true or false, not %s.", show(options.only_if_changed))
+  for _, name in ipairs { "only_if_changed", "strict" } do
+    if options[name] ~= nil and type(options[name]) ~= "boolean" then
+      invalid("`%s` is true or false, not %s.", name, show(options[name]))
+    end
+    checked[name] = options[name]
   end
-  checked.only_if_changed = options.only_if_changed
   return checked
 end
 
@@ -104,7 +111,7 @@ end
 ---@return homey.Change
 function change.again(each)
   local later = new(each.device, each.capability, each.value, each.options)
-  later.within, later.revert = each.within, each.revert
+  later.within, later.revert, later.group = each.within, each.revert, each.group
   return later
 end
 
@@ -128,21 +135,91 @@ end
 --- The same for each of some devices.
 ---@param wanted homey.Change[]
 ---@param devices homey.Device[]
+---@param group? table  to which they belong, where one device that fails is no error
 ---@return homey.Change[]
-function change.for_each(wanted, devices)
+function change.for_each(wanted, devices, group)
   local list = {}
   for _, device in ipairs(devices) do
     for _, each in ipairs(wanted) do
-      list[#list + 1] = new(device, each.capability, each.value, each.options)
+      local one = new(device, each.capability, each.value, each.options)
+      one.group = not (each.options and each.options.strict) and group or nil
+      list[#list + 1] = one
     end
   end
   return list
 end
 
+--- A change whose value is another than the one before.
+---@param device homey.Device
+---@param capability string
+---@param relative fun(known: homey.Capability, now: any): any
+---@return homey.Change
+function change.relative(device, capability, relative)
+  local each = change.one(device, capability, nil)
+  each.relative, each.once = relative, true -- sent twice it would come to something else
+  return each
+end
+
+-- ---- values that depend on the one before --------------------------------------------------------------------
+
+-- The value that a change of ours is bringing to a device, of those that have no answer yet the newest.
+local function on_its_way(each, batch)
+  for i = batch and #batch or 0, 1, -1 do
+    local other = batch[i]
+    if other.device == each.device and other.capability == each.capability then return other.value end
+  end
+  local sending = each.device.sending and each.device.sending[each.capability]
+  return sending and sending.value
+end
+
+local function note_sending(each)
+  local device = each.device
+  device.sending = device.sending or {}
+  device.sending[each.capability] = each
+end
+
+local function note_answered(each)
+  local sending = each.device.sending
+  if sending and sending[each.capability] == each then sending[each.capability] = nil end
+end
+
+-- What a text such as "50%" or "+0.1" asks of a number: that is a matter of the device's own range.
+local function interpret(each)
+  if not each.value:find "^[+-]?%d[%d.]*%%?$" then return nil end
+  local known = each.device:known(each.capability)
+  if not known then return nil end
+  local value, step, sentence = capability_rules.read(known, each.value)
+  if sentence then return each.device:error("invalid", sentence) end
+  each.value = value
+  if not step then return nil end
+  each.once = true
+  function each.relative(def, now)
+    if type(now) == "number" then return capability_rules.stepped(def, now, step) end
+    return nil, ("%s has no value yet that could be changed by a step."):format(each.capability)
+  end
+end
+
+-- What a relative change comes to now; an error where it comes to nothing.
+local function resolve(each, batch)
+  local known = each.device.record and each.device.record.capabilities[each.capability]
+  local now = on_its_way(each, batch)
+  if now == nil and known then now = known.value end
+  local value, sentence = each.relative(known or {}, now)
+  if sentence then return each.device:error("invalid", sentence) end
+  each.value = value
+end
+
+-- Reads what a relative change needs, and answers what is wrong with it.
+local function prepare_relative(each, batch)
+  if not each.relative then return nil end
+  if on_its_way(each, batch) == nil then each.device:get(each.capability) end
+  return resolve(each, batch)
+end
+
 -- What f answers; of a change that is to be tried again, or takes the place of one, also what it raises, if that may pass.
-local function patiently(each, f)
-  if not (each.within or each.device.home.within) then return f(each) end
-  local err, raised = try(f, each)
+local function patiently(each, f, more)
+  if not (each.within or each.device.home.within) then return f(each, more) end
+  local err, raised = try(f, each, more)
   if raised and not insist.passes(raised) then raise(raised) end
   return err or raised
 end
@@ -151,11 +228,16 @@ local function objection(each)
   return each.device:objection(each.capability, each.value) or gate.objection(each)
 end
 
+local function objection_at_first(each, batch)
+  local err = type(each.value) == "string" and interpret(each) or prepare_relative(each, batch)
+  return err or objection(each)
+end
+
 -- A device that is out of reach must not keep the others from being switched.
-local function vet(each, alone)
+local function vet(each, alone, batch)
   local seconds = each.options and each.options.within
   if seconds then each.within = within.new(each.device.home, seconds) end
-  local err = patiently(each, objection)
+  local err = patiently(each, objection_at_first, batch)
   if not err then each.value = each.device:fit(each.capability, each.value) end
   local may_pass = err and (each.within and insist.passes(err) or not alone and err.kind == "unavailable")
   each.error = err
@@ -217,6 +299,7 @@ function change.queue(each)
   end
   gate.sending(each)
   if each.revert then revert.arm(each) end
+  note_sending(each)
   each.answer = home:queue("PUT", change.path(each.device.id, each.capability), body, request)
 end
 
@@ -231,6 +314,7 @@ local function failure(each)
   if each.error then return each.error end
   local answer = each.answer
   if not answer then return nil end
+  note_answered(each)
   gate.answered(each, answer.error)
   if not answer.error then
     if not each.device.home.dry_run then each.device:took(each, answer.value) end
@@ -293,10 +377,12 @@ local function read_first(home, changes)
   end
 end
 
+-- What is on its way counts as the value that holds.
 local function is_so(each)
-  local known, live = each.device.capabilities[each.capability], each.device.home.live
-  if not known or not known.getable or not is_same(known, known.value, each.value) then return false end
-  return not (live and live:is_sending(each.device, each.capability)) -- it may be something else in a moment
+  local known, sending = each.device.capabilities[each.capability], on_its_way(each)
+  if not known or not known.getable then return false end
+  if sending == nil then sending = known.value end
+  return is_same(known, sending, each.value)
 end
 
 -- What need not be sent is not; what is to be set back is remembered as it is.
@@ -335,6 +421,8 @@ local function attempt(home, changes)
   end
   for i = 1, #changes do
     local each = changes[i]
+    -- what others have set since it was looked at is on its way now
+    if each.relative and not each.error and not each.settled then each.error = resolve(each) or gate.objection(each) end
     if not (each.error or each.skipped or is_held_back(each)) then change.queue(each) end
   end
   return finish(home, changes)
@@ -352,28 +440,63 @@ local function any_within(changes)
   return false
 end
 
+-- A call on a selection fails where no device took what it set; else the log tells which did not.
+local function is_excused(each)
+  return each.group ~= nil and each.group.taken == true
+end
+
+local function warn(home, failed, count)
+  local lines = {}
+  for i = 1, math.min(#failed, listed) do lines[i] = tostring(failed[i].error) end
+  if #failed > listed then lines[#lines + 1] = ("And %d more."):format(#failed - listed) end
+  local text = ("%d of %d changes failed: %s"):format(#failed, count, table.concat(lines, " "))
+  local scope = fiber.scope()
+  if scope then return scope:log("warning", text) end
+  log("warning", text, home.label)
+end
+
+-- What failed: raised, or where it is excused, logged in one line and answered.
+local function report(home, changes)
+  local errors, failed = {}, {}
+  for i = 1, #changes do
+    local each = changes[i]
+    if each.group and not each.failure then each.group.taken = true end
+  end
+  for i = 1, #changes do
+    local each = changes[i]
+    if each.failure and is_excused(each) then
+      failed[#failed + 1] = { device = each.device, error = each.failure }
+    else
+      errors[#errors + 1] = each.failure
+    end
+  end
+  if #failed > 0 then warn(home, failed, #changes) end
+  if #errors > 0 then raise_all(errors, #changes, "changes") end
+  return failed
+end
+
 local function send(home, changes)
   local insists = any_within(changes)
   if insists or home.within then within.begin(home, changes) end
-  if attempt(home, changes) == 0 then return end
+  if attempt(home, changes) == 0 then return {} end
   if insists then within.go_on(home, changes, attempt_again) end
-  local errors = {}
-  for i = 1, #changes do errors[#errors + 1] = changes[i].failure end
-  if #errors > 0 then raise_all(errors, #changes, "changes") end
+  return report(home, changes)
 end
 
 --- Check, send and await changes, all at once; inside homey.batch they are only checked, and sent at its end.
 ---@param home homey.Home
 ---@param changes homey.Change[]
+---@return {device: homey.Device, error: homey.Error}[]  those that failed without being an error
 function change.make(home, changes)
   local batch = change.batches and change.batches[fiber.current() or "main"]
   local alone = #changes == 1 and not batch
-  for i = 1, #changes do vet(changes[i], alone) end
-  if batch then
-    for _, each in ipairs(changes) do batch[#batch + 1] = each end
-    return
+  for i = 1, #changes do vet(changes[i], alone, batch) end
+  if not batch then return send(home, changes) end
+  for _, each in ipairs(changes) do
+    each.settled = true -- of several steps in a batch each builds on the one before
+    batch[#batch + 1] = each
   end
-  send(home, changes)
+  return {}
 end
 
 -- Of several values for one capability the last one counts.

@@ -184,6 +184,14 @@ local function complaint(device, kind, sentence, fields_of)
   return new_error(kind, ("%s: %s"):format(label(device), sentence), fields_of)
 end
 
+--- An error that names the device: "Kitchen/Lamp: it is unavailable".
+---@param kind homey.Kind
+---@param sentence string
+---@return homey.Error
+function methods:error(kind, sentence)
+  return complaint(self, kind, sentence)
+end
+
 local function unavailable(record)
   if not record.unavailable_message then return "it is unavailable: is it switched on and in reach?" end
   return ("it is unavailable, says the hub: %s."):format((record.unavailable_message:gsub("%.$", "")))
@@ -266,7 +274,8 @@ function methods:took(each, reply)
 end
 
 --- Set a capability, or several: lamp:set("dim", 0.4), lamp:set{ onoff = true, dim = 0.4 }. A value that the device
---- does not take is refused before anything is sent.
+--- does not take is refused before anything is sent. Of a number with a range "50%" is a part, "+10%", "-10%", "+0.1" and
+--- "-0.1" are steps from what it is by then (a signed number is the value itself where it may be below zero).
 ---@param id string|table<string, any>  a capability, or values by capability
 ---@param value any                     or the options, after a table
 ---@param options? homey.SetOptions
@@ -324,20 +333,19 @@ function methods:on(id, options, f)
   return trigger.on_device(self, id, options, f)
 end
 
---- Turn a boolean capability over. It is never sent twice.
+--- Turn a boolean capability over. It is never sent twice; what is on its way to the device counts, so that two presses in
+--- quick succession undo each other.
 ---@param id? string  "onoff" where it is left out
 ---@return boolean value  what it is now
 function methods:toggle(id)
   id = id or "onoff"
-  local now = self:get(id)
-  if type(now) ~= "boolean" then
-    raise(complaint(self, "invalid", ("%s is %s and cannot be toggled."):format(id, show(now))))
-  end
-  local each = change.one(self, id, not now)
-  each.once = true
+  local each = change.relative(self, id, function(_, now)
+    if type(now) == "boolean" then return not now end
+    return nil, ("%s is %s and cannot be toggled."):format(id, show(now))
+  end)
   change.make(self.home, { each })
-  return not now
+  return each.value
 end
 
-called.by_colon(Device, methods, "device", "get set toggle on refresh")
-return sealed(Device, "record read_at heard gone", "device:set(%s, %s)")
+called.by_colon(Device, methods, "device", "get/1 set/3 toggle/1 on/3 refresh/0")
+return sealed(Device, "record read_at heard gone sending", "device:set(%s, %s)")

@@ -102,7 +102,7 @@ function methods:disable()
   return set_enabled(self, false)
 end
 
-local Flow = subject.class("flow", "homey.Flow", methods, fields)
+local Flow = subject.class("flow", "homey.Flow", methods, fields, "start/0 enable/0 disable/0")
 
 -- ---- lists ---------------------------------------------------------------------------------------------------
 

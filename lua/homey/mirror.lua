@@ -241,14 +241,6 @@ function Mirror:sent(each)
   self.own:sent(each)
 end
 
---- Is a change of this on its way, and has no answer yet?
----@param device homey.Device
----@param capability string
----@return boolean
-function Mirror:is_sending(device, capability)
-  return self.own:is_sending(device, capability)
-end
-
 --- It failed: no echo of it is expected.
 ---@param each homey.Change
 function Mirror:failed(each)

@@ -52,20 +52,6 @@ function Own:sent(change)
   order[#order + 1] = { id = change.transaction, at = now }
 end
 
---- Is a change of this on its way, and has no answer yet?
----@param device homey.Device
----@param capability string
----@return boolean
-function Own:is_sending(device, capability)
-  for _, own in pairs(self.by_id) do
-    local change = own.change
-    if change.device == device and change.capability == capability and change.answer and not change.answer.done then
-      return true
-    end
-  end
-  return false
-end
-
 --- It failed: no echo of it is expected.
 ---@param change homey.Change
 function Own:failed(change)

@@ -36,15 +36,15 @@ function Selection:__tostring()
   return ("%d device%s: %s"):format(#names, #names == 1 and "" or "s", table.concat(names, ", "))
 end
 
---- Set a capability of every device, or several, in parallel; takes what device:set takes. What fails is raised as one
---- error when all have been answered: its `errors` holds each. None is sent unless each device takes the value.
+--- Set a capability of every device, or several, in parallel; takes what device:set takes. None is sent unless each
+--- device takes the value. Devices that could not be set, as one that is out of reach, are named in a warning and
+--- returned; only where no device could be it is an error, whose `errors` holds each. With `strict = true` any is.
 ---@param id string|table<string, any>
 ---@param value any
 ---@param options? homey.SetOptions
----@return homey.Selection self
+---@return {device: homey.Device, error: homey.Error}[] failed  empty where all took it
 function Selection:set(id, value, options)
-  change.make(homes[self], change.for_each(change.wanted(id, value, options), self))
-  return self
+  return change.make(homes[self], change.for_each(change.wanted(id, value, options), self, {}))
 end
 
 -- Read every device, in parallel; raises once all have been answered.
@@ -91,4 +91,4 @@ function Selection:on(id, options, f)
   return trigger.on_selection(homes[self], filters[self], id, options, f)
 end
 
-return called.by_colon(Selection, Selection, "devices", "get set on refresh")
+return called.by_colon(Selection, Selection, "devices", "get/1 set/3 on/3 refresh/0")

@@ -107,8 +107,9 @@ end
 ---@param name string      of the class
 ---@param methods table    those that are its own
 ---@param fields table<string, "now"|"kept"|function>  facts that change, that do not, and what is worked out
+---@param checked? string  methods, and how many arguments each takes: "get/0 set/1"
 ---@return table
-function subject.class(kind, name, methods, fields)
+function subject.class(kind, name, methods, fields, checked)
   local Class = { __name = name, kind = kind }
 
   --- One of a home; no request is made.
@@ -140,8 +141,7 @@ function subject.class(kind, name, methods, fields)
     return tostring(a) .. tostring(b)
   end
 
-  for method in pairs(methods) do called.by_colon(Class, methods, kind, method) end
-  return Class
+  return called.by_colon(Class, methods, kind, checked or "")
 end
 
 return subject

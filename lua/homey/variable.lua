@@ -60,4 +60,6 @@ function methods:on(options, f, ...)
   return require("homey.trigger").on_subject(self, "value", options, f)
 end
 
-return sealed(subject.class("variable", "homey.Variable", methods, fields), "record read_at since gone", "variable:set(value)")
+local Variable = subject.class("variable", "homey.Variable", methods, fields, "get/0 set/1 on/4")
+
+return sealed(Variable, "record read_at since gone", "variable:set(value)")

@@ -122,4 +122,4 @@ function methods:devices(filter)
   return self.home:devices(narrowed)
 end
 
-return called.by_colon(Zone, methods, "zone", "devices names is_in")
+return called.by_colon(Zone, methods, "zone", "devices/1 names/0 is_in/1")

@@ -1,0 +1,215 @@
+--- Values that depend on the one before: toggles and steps; and selections of which some devices are out of reach.
+local failure = require "spec.support.failure"
+local household = require "spec.support.household"
+local houses = require "spec.support.house"
+local log = require "homey.log"
+
+local house, home, seam, pass, said
+
+before_each(function()
+  house = household.new()
+  home, seam, pass = house.home, house.seam, house.pass
+  said = {}
+  log.to(function(level, text) said[#said + 1] = level .. ": " .. text end)
+end)
+
+after_each(function()
+  log.to()
+  home:close()
+end)
+
+local function lamp() return home:device(houses.lamp) end
+
+local function sent()
+  local list = {}
+  for _, request in ipairs(seam.sent) do
+    if request.method == "PUT" then list[#list + 1] = request.body.value end
+  end
+  return list
+end
+
+local function value(id, capability) return house.raw[id].capabilitiesObj[capability].value end
+
+describe("what is on its way counts", function()
+  it("for a toggle: two in the time of an answer undo each other", function()
+    local seen = {}
+    home:spawn(function() seen[1] = lamp():toggle() end)
+    home:spawn(function() seen[2] = lamp():toggle() end)
+    pass(5)
+    assert.same({ false, true }, sent())
+    assert.same({ false, true }, seen)
+    assert.is_true(value(houses.lamp, "onoff"))
+  end)
+
+  it("for a toggle of a device that is listened to, too", function()
+    lamp():on("onoff", function() end)
+    pass(1)
+    for _ = 1, 3 do home:spawn(function() lamp():toggle() end) end
+    pass(5)
+    assert.same({ false, true, false }, sent())
+  end)
+
+  it("for a step: each goes on from the one before", function()
+    for _ = 1, 3 do home:spawn(function() lamp():set("dim", "+0.1") end) end
+    pass(5)
+    assert.same({ 0.6, 0.7, 0.8 }, (function()
+      local list = sent()
+      for i, each in ipairs(list) do list[i] = math.floor(each * 100 + 0.5) / 100 end
+      return list
+    end)())
+  end)
+
+  it("for only_if_changed: what is being set already is not sent again, what is being changed is set back", function()
+    home:spawn(function() lamp():set("onoff", false) end)
+    home:spawn(function() lamp():set("onoff", false, { only_if_changed = true }) end)
+    home:spawn(function() lamp():set("onoff", true, { only_if_changed = true }) end)
+    pass(5)
+    assert.same({ false, true }, sent())
+  end)
+
+  it("no more once it has failed", function()
+    seam:on("PUT " .. houses.path(houses.lamp, "onoff"), require("spec.support.fake_seam").fail("hub", "no.", 500))
+    failure(lamp().toggle, lamp())
+    failure(lamp().toggle, lamp())
+    assert.same({ false, false }, sent())
+  end)
+
+  it("within a batch, where each builds on the one before", function()
+    local homey = require "homey"
+    homey.batch(function()
+      assert.is_false(lamp():toggle())
+      assert.is_true(lamp():toggle())
+      lamp():set("dim", "+10%")
+      lamp():set("dim", "+10%")
+    end)
+    assert.equal(2, #sent())
+    assert.is_true(value(houses.lamp, "onoff"))
+    assert.near(0.7, value(houses.lamp, "dim"), 1e-9)
+  end)
+end)
+
+describe("a text for a number", function()
+  local cases = {
+    { "50%", 0.5 }, { "0%", 0 }, { "100%", 1 }, { "12.5%", 0.125 }, { "+10%", 0.6 }, { "-10%", 0.4 }, { "+0.1", 0.6 },
+    { "-0.1", 0.4 }, { "+80%", 1 }, { "-3", 0 },
+  }
+  for _, case in ipairs(cases) do
+    it(("sets dim from 0.5 by %s to %s"):format(case[1], case[2]), function()
+      lamp():set("dim", case[1])
+      assert.near(case[2], value(houses.lamp, "dim"), 1e-9)
+    end)
+  end
+
+  it("is a part of the range that the device has", function()
+    home:device(houses.heater):set("target_temperature", "50%")
+    assert.near(25, value(houses.heater, "target_temperature"), 1e-9)
+    home:device(houses.heater):set("target_temperature", "+0.5")
+    assert.near(25.5, value(houses.heater, "target_temperature"), 1e-9)
+  end)
+
+  it("with a sign is the value itself where it may be below zero", function()
+    house.raw[houses.heater].capabilitiesObj.target_temperature.min = -10
+    home:device(houses.heater):set("target_temperature", "-5")
+    assert.equal(-5, value(houses.heater, "target_temperature"))
+    home:device(houses.heater):set("target_temperature", "+5")
+    assert.equal(5, value(houses.heater, "target_temperature"))
+  end)
+
+  for _, case in ipairs {
+    { "dim", "110%", "dim takes a number from 0 to 1" }, { "dim", "0.5", "dim takes a number from 0 to 1" },
+    { "dim", "-10%%", "dim takes a number" }, { "dim", "5 %", "dim takes a number" }, { "onoff", "50%", "means nothing for it" },
+    { "onoff", "+1", "onoff takes true or false" },
+  } do
+    it(("is refused where it makes no sense: %s = %s"):format(case[1], case[2]), function()
+      local err = failure(lamp().set, lamp(), case[1], case[2])
+      assert.equal("invalid", err.kind)
+      assert.is_truthy(err.message:find(case[3], 1, true), err.message)
+      assert.same({}, sent())
+    end)
+  end
+
+  it("is a text where the capability is one", function()
+    house.raw[houses.heater].capabilitiesObj.note = { type = "string", setable = true, getable = true, value = "" }
+    seam:on("PUT " .. houses.path(houses.heater, "note"), {})
+    home:device(houses.heater):set("note", "+10%")
+    assert.same({ "+10%" }, sent())
+  end)
+
+  it("is refused as a step of what has no value yet", function()
+    house.raw[houses.lamp].capabilitiesObj.dim.value = require("homey").null
+    local err = failure(lamp().set, lamp(), "dim", "+10%")
+    assert.same({ "invalid", "Kitchen/Lamp: dim has no value yet that could be changed by a step." }, { err.kind, err.message })
+  end)
+
+  it("sets each device of a selection from where it is", function()
+    house.raw[houses.hall_lamp].capabilitiesObj.dim.value = 0.2
+    home:devices { name = "Lamp" }:set("dim", "+10%")
+    assert.near(0.6, value(houses.lamp, "dim"), 1e-9)
+    assert.near(0.3, value(houses.hall_lamp, "dim"), 1e-9)
+  end)
+
+  it("meets the guards with what it comes to", function()
+    home:guard { capability = "dim", never = true, allow = { 0.6 } }
+    lamp():set("dim", "+10%")
+    assert.equal("forbidden", failure(lamp().set, lamp(), "dim", "+10%").kind)
+  end)
+end)
+
+describe("a selection of which one device is out of reach", function()
+  local lights
+
+  before_each(function()
+    house.raw[houses.hall_lamp].available = false
+    house.raw[houses.hall_lamp].unavailable_message = "gone"
+    lights = home:devices { class = "light" }
+  end)
+
+  it("sets the others, warns once and answers which failed", function()
+    local failed = lights:set("onoff", false)
+    assert.equal(1, #failed)
+    assert.equal(houses.hall_lamp, failed[1].device.id)
+    assert.equal("unavailable", failed[1].error.kind)
+    assert.same({ false, false }, sent())
+    assert.equal(1, #said)
+    assert.matches("^warning: 1 of 3 changes failed: Hall/Lamp: it is unavailable", said[1])
+  end)
+
+  it("raises by strict = true, once the others are set", function()
+    assert.equal("unavailable", failure(lights.set, lights, "onoff", false, { strict = true }).kind)
+    assert.same({ false, false }, sent())
+    assert.same({}, said)
+  end)
+
+  it("raises where none of them took the value", function()
+    for id in pairs(house.raw) do house.raw[id].available = false end
+    lights:refresh()
+    local err = failure(lights.set, lights, "onoff", false)
+    assert.equal("unavailable", err.kind)
+    assert.same({}, sent())
+  end)
+
+  it("raises what is wrong with the value or forbidden before anything is sent", function()
+    assert.equal("invalid", failure(lights.set, lights, "onoff", "on").kind)
+    home:guard { device = houses.lamp, never = true }
+    assert.equal("forbidden", failure(lights.set, lights, "onoff", false).kind)
+    assert.same({}, sent())
+  end)
+
+  it("goes on in a batch, with what comes after it", function()
+    local homey = require "homey"
+    homey.batch(function()
+      lights:set("onoff", false)
+      home:device(houses.heater):set("target_temperature", 18)
+    end)
+    assert.equal(3, #sent())
+    assert.equal(1, #said)
+  end)
+end)
+
+describe("a selection", function()
+  it("answers an empty list where all took the value, and where there is none", function()
+    assert.same({}, home:devices({ class = "light" }):set("onoff", false))
+    assert.same({}, home:devices({ class = "lock" }):set("onoff", false))
+    assert.same({}, said)
+  end)
+end)
