@@ -71,6 +71,7 @@ build = {
         "src/core/timer.c",
         "src/core/topics.c",
         "src/core/trace.c",
+        "src/core/tree.c",
         "src/core/url.c",
         "src/core/work.c",
         "src/core/ws.c",

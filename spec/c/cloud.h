@@ -25,6 +25,9 @@
 #endif
 
 #define CLOUD_HUB "8f6b874c6de09028016dbcdd"
+#define CLOUD_ACCESS "access-token-of-the-cloud"
+#define CLOUD_REFRESH "refresh-token-of-the-cloud"
+#define CLOUD_BEARER "bearer-of-the-hub"
 #define CLOUD_JWT "eyJhbGciOiJSUzUxMiJ9.eyJob21leXMiOlsiOGY2Yjg3NGM2ZGUwOTAyODAxNmRiY2RkIl19.c2ln"
 
 static char cloud_url[40];
@@ -38,13 +41,13 @@ static const char *cloud_body(const char *path, char *room, size_t size) {
   if (strstr(path, "delegation/token"))
     return "\"" CLOUD_JWT "\"";
   if (strstr(path, "users/login"))
-    return "\"bearer-of-the-hub\"";
+    return "\"" CLOUD_BEARER "\"";
   if (strstr(path, "ping"))
     return "true";
   if (strstr(path, "session/me"))
     return "{\"id\":\"s1\",\"createdAt\":\"2026-02-14T18:00:00.000Z\",\"expiresAt\":\"2026-02-15T18:00:00.000Z\"}";
   if (strstr(path, "/oauth2/token"))
-    return "{\"access_token\":\"access\",\"refresh_token\":\"refresh\",\"expires_in\":3660}";
+    return "{\"access_token\":\"" CLOUD_ACCESS "\",\"refresh_token\":\"" CLOUD_REFRESH "\",\"expires_in\":3660}";
   if (strstr(path, "/user/me"))
     snprintf(room, size, "{\"fullname\":\"Jan\",\"homeys\":[{\"_id\":\"" CLOUD_HUB "\",\"name\":\"Test\",\"apiVersion\":3,"
              "\"localUrl\":\"%s\"}]}", cloud_url);

@@ -4,7 +4,6 @@
 #include <strings.h>
 
 #include "client.h"
-#include "json_text.h"
 
 #define STORE_VERSION 1
 
@@ -80,22 +79,9 @@ void hy_account_forget_hub(hy_account *a)
   hy_account_clear_session(a);
 }
 
-/* cJSON frees what it holds, but does not wipe it. */
-static void wipe_json(cJSON *json)
-{
-  cJSON *item;
-
-  cJSON_ArrayForEach (item, json) {
-    if (cJSON_IsString(item))
-      memset(item->valuestring, 0, strlen(item->valuestring));
-    wipe_json(item);
-  }
-}
-
 static void drop_doc(hy_account *a)
 {
-  wipe_json(a->doc);
-  cJSON_Delete(a->doc);
+  hy_tree_free(a->doc);
   a->doc = NULL;
 }
 
@@ -353,8 +339,10 @@ static int load_members(hy_account *a, const cJSON *object, const member *string
 /* However often it is there: the first of that name would be the one that is read. */
 static void take_away(cJSON *object, const char *name)
 {
-  while (cJSON_GetObjectItemCaseSensitive(object, name))
-    cJSON_DeleteItemFromObjectCaseSensitive(object, name);
+  cJSON *item;
+
+  while ((item = cJSON_DetachItemFromObjectCaseSensitive(object, name)))
+    hy_tree_free(item);
 }
 
 /* Sets, replaces or (value NULL) removes a string. */
@@ -477,14 +465,13 @@ static const char *why_not(const cJSON *doc)
 
 int hy_account_load(hy_account *a, const char *text, size_t length, const char **ret_why)
 {
-  cJSON *doc = hy_is_utf8(text, length) ? hy_json_parse(text, length) : NULL;
+  cJSON *doc = hy_tree_parse(text, length);
   char *wanted = a->hub_id ? hy_strdup(a->hub_id) : NULL;
   int result = 0;
 
   *ret_why = why_not(doc);
   if (*ret_why) {
-    wipe_json(doc);
-    cJSON_Delete(doc);
+    hy_tree_free(doc);
     free(wanted);
     return -HOMEY_INVALID;
   }
@@ -544,8 +531,8 @@ static void drop_strangers(const hy_account *a, cJSON *hubs, cJSON *sessions)
     next = item->next;
     if (place_of(a, item->string) >= 0)
       continue;
-    cJSON_DeleteItemFromObjectCaseSensitive(sessions, item->string);
-    cJSON_Delete(cJSON_DetachItemViaPointer(hubs, item));
+    take_away(sessions, item->string);
+    hy_tree_free(cJSON_DetachItemViaPointer(hubs, item));
   }
 }
 
@@ -558,8 +545,7 @@ static void drop_others(const char *hub_id, cJSON *sessions)
     next = item->next;
     if (!strcmp(item->string, hub_id))
       continue;
-    wipe_json(item);
-    cJSON_Delete(cJSON_DetachItemViaPointer(sessions, item));
+    hy_tree_free(cJSON_DetachItemViaPointer(sessions, item));
   }
 }
 
@@ -588,9 +574,12 @@ static int save_doc(hy_account *a, cJSON *doc)
 
 char *hy_account_save(hy_account *a)
 {
+  hy_buf text = { 0 };
+
   if (!a->doc)
     a->doc = cJSON_CreateObject();
   if (!a->doc || save_doc(a, a->doc) < 0)
     return NULL;
-  return cJSON_Print(a->doc);
+  hy_tree_print(a->doc, 1, &text);
+  return hy_buf_take(&text);
 }

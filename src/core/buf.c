@@ -9,8 +9,9 @@
 
 #include <stdio.h>
 
-/* Longer than any secret of ours: past this a buffer grows by realloc, which may move pages and not bytes. */
-#define SECRET_MAX ((size_t)64 * 1024)
+/* As long as any text with a secret of ours, a reply of the login included: past this a buffer grows by realloc, which may
+ * move pages and not bytes. */
+#define SECRET_MAX ((size_t)1024 * 1024)
 
 /* Called through a volatile pointer, so that no optimiser can tell the bytes are never read again. */
 static void *(*const volatile overwrite)(void *, int, size_t) = memset;
@@ -136,11 +137,16 @@ char *hy_strndup(const char *text, size_t length)
   return copy;
 }
 
+void hy_overwrite(void *bytes, size_t length)
+{
+  overwrite(bytes, 0, length);
+}
+
 void hy_wipe(char *text)
 {
   if (!text)
     return;
-  overwrite(text, 0, strlen(text));
+  hy_overwrite(text, strlen(text));
   free(text);
 }
 

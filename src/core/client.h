@@ -2,9 +2,8 @@
 #ifndef HY_CLIENT_H
 #define HY_CLIENT_H
 
-#include <cjson/cJSON.h>
-
 #include "http.h"
+#include "tree.h"
 #include "url.h"
 
 /* ---- account.c: what is known of the account and kept in the store -------------------------------- */

@@ -37,6 +37,7 @@ typedef struct hy_span {
 char *hy_strdup(const char *text); /* NULL for NULL, or when out of memory */
 char *hy_strndup(const char *text, size_t length);
 void hy_wipe(char *text);                        /* overwrites and frees a secret; takes NULL */
+void hy_overwrite(void *bytes, size_t length);   /* with zeroes, although nobody will read them again */
 int hy_is_utf8(const char *text, size_t length); /* strict: no overlong forms, surrogates, > U+10FFFF */
 /* Copies a text so that a terminal or a log may show it: control characters, marks that turn the direction of a line, line
  * separators and what is no UTF-8 become escapes, `\x1b` or `\u{202e}`.  Cuts between characters, to fit into `size` > 0

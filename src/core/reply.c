@@ -4,14 +4,6 @@
 #include <strings.h>
 
 #include "client.h"
-#include "json_text.h"
-
-static cJSON *parse(const char *text, size_t length)
-{
-  if (!text || !hy_is_utf8(text, length))
-    return NULL;
-  return hy_json_parse(text, length);
-}
 
 /* What a cloud wraps a success in: {status, result} or {success, message}; NULL where that is none. */
 static cJSON *unwrapped(cJSON *json)
@@ -27,11 +19,11 @@ static cJSON *unwrapped(cJSON *json)
 
 cJSON *hy_reply_json(const hy_exchange *x)
 {
-  cJSON *json = parse(x->reply.data, x->reply.length), *result = unwrapped(json);
+  cJSON *json = hy_tree_parse(x->reply.data, x->reply.length), *result = unwrapped(json);
 
   if (!result)
     return json;
-  cJSON_Delete(json);
+  hy_tree_free(json);
   return result;
 }
 
@@ -91,26 +83,34 @@ static void copy_line(char *to, size_t size, char *from)
 
 #define QUOTABLE 65536 /* what is longer is no complaint */
 
-/* A success is never quoted: what is in it, whole or cut short, may be a token that nobody knows yet.  The rest is
- * redacted before it is cut, or half a secret could be left at the end. */
+/* Redacted before it is cut, or half a secret could be left at the end. */
+static void quote(const homey_client *c, const char *found, char *text, size_t size)
+{
+  hy_buf whole = { 0 };
+
+  text[0] = '\0';
+  if (!found)
+    return;
+  hy_buf_adds(&whole, found);
+  if (!whole.failed) {
+    hy_redact(c, whole.data);
+    copy_line(text, size, whole.data);
+  }
+  hy_buf_wipe(&whole);
+}
+
+/* A success is never quoted: what is in it, whole or cut short, may be a token that nobody knows yet. */
 void hy_reply_complaint(homey_client *c, const hy_exchange *x, char *text, size_t size)
 {
-  cJSON *json = x->status >= 400 && x->reply.length < QUOTABLE ? parse(x->reply.data, x->reply.length) : NULL;
+  cJSON *json = x->status >= 400 && x->reply.length < QUOTABLE ? hy_tree_parse(x->reply.data, x->reply.length) : NULL;
   const char *found = cJSON_GetStringValue(json);
-  char *whole;
 
   if (!found)
     found = complaint(json);
   if (!json && x->status >= 400 && x->reply.length > 0 && x->reply.length < QUOTABLE && !hy_exchange_is(x, "html"))
     found = x->reply.data;
-  whole = hy_strdup(found);
-  cJSON_Delete(json);
-  text[0] = '\0';
-  if (whole) {
-    hy_redact(c, whole);
-    copy_line(text, size, whole);
-  }
-  hy_wipe(whole);
+  quote(c, found, text, size);
+  hy_tree_free(json);
 }
 
 /* The words for a bearer that is refused, under whatever status they come. */
@@ -128,9 +128,9 @@ int hy_reply_refuses_bearer(const hy_exchange *x)
 
   if (x->status == 401 || x->status < 400 || x->status > 499 || x->reply.length >= QUOTABLE)
     return x->status == 401;
-  json = parse(x->reply.data, x->reply.length);
+  json = hy_tree_parse(x->reply.data, x->reply.length);
   refuses = is_bearer_refused(json);
-  cJSON_Delete(json);
+  hy_tree_free(json);
   return refuses;
 }
 
@@ -150,19 +150,13 @@ static int status_of(const cJSON *json)
 
 int hy_socket_complaint(homey_client *c, const char *text, size_t length, char *words, size_t size)
 {
-  char *copy = length < QUOTABLE ? hy_strndup(text, length) : NULL, *whole;
-  cJSON *json = copy ? parse(copy, length) : NULL;
+  char *copy = length < QUOTABLE ? hy_strndup(text, length) : NULL;
+  cJSON *json = copy ? hy_tree_parse(copy, length) : NULL;
   const char *said = cJSON_GetStringValue(json);
   int status = is_bearer_refused(json) ? 401 : status_of(json);
 
-  whole = hy_strdup(said ? said : complaint(json));
-  cJSON_Delete(json);
-  words[0] = '\0';
-  if (whole) {
-    hy_redact(c, whole);
-    copy_line(words, size, whole);
-  }
-  hy_wipe(whole);
+  quote(c, said ? said : complaint(json), words, size);
+  hy_tree_free(json);
   hy_wipe(copy);
   return status;
 }
@@ -200,10 +194,10 @@ void hy_reply_refusal(int status, const char *words, long retry_after, homey_err
 
 int hy_reply_says(const hy_exchange *x, const char *word)
 {
-  cJSON *json = parse(x->reply.data, x->reply.length);
+  cJSON *json = hy_tree_parse(x->reply.data, x->reply.length);
   const char *code = hy_json_string(json, "error"), *text = complaint(json);
   int says = (code && strcasestr(code, word)) || (text && strcasestr(text, word));
 
-  cJSON_Delete(json);
+  hy_tree_free(json);
   return says;
 }

@@ -26,7 +26,7 @@ static int is_login_refused(const hy_exchange *x)
   if (!refused)
     json = hy_reply_json(x);
   refused |= cJSON_IsObject(json);
-  cJSON_Delete(json);
+  hy_tree_free(json);
   return refused;
 }
 

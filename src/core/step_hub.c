@@ -25,7 +25,7 @@ hy_verdict hy_read_user(homey_client *c, hy_exchange *x, homey_error *error)
     return access_refused(c, x, error);
   user = hy_step_is_success(x) ? hy_reply_json(x) : NULL;
   result = user ? hy_account_read_user(&c->account, user) : -HOMEY_PROTOCOL;
-  cJSON_Delete(user);
+  hy_tree_free(user);
   if (result == -HOMEY_PROTOCOL)
     return hy_step_strange(c, x, error);
   if (result < 0)
@@ -69,19 +69,15 @@ hy_verdict hy_read_delegation(homey_client *c, hy_exchange *x, homey_error *erro
 static void say_json(hy_buf *b, const char *const *names, const char *const *values)
 {
   cJSON *json = cJSON_CreateObject();
-  char *text = NULL;
   int good = json != NULL;
 
   for (; good && *names; names++, values++)
     good = cJSON_AddStringToObject(json, *names, *values) != NULL;
   if (good)
-    text = cJSON_PrintUnformatted(json);
-  if (text)
-    hy_buf_adds(b, text);
+    hy_tree_print(json, 0, b);
   else
     b->failed = 1;
-  hy_wipe(text);
-  cJSON_Delete(json);
+  hy_tree_free(json);
 }
 
 void hy_say_hub_login(homey_client *c, hy_buf *b)
@@ -172,7 +168,7 @@ hy_verdict hy_read_session(homey_client *c, hy_exchange *x, homey_error *error)
   created = parse_time(hy_json_string(session, "createdAt"));
   expires = parse_time(hy_json_string(session, "expiresAt"));
   result = hy_account_set(&a->session_id, hy_json_string(session, "id"));
-  cJSON_Delete(session);
+  hy_tree_free(session);
   c->chain.fresh_bearer = 0;
   if (a->bearer_issued && created && expires > created) /* by the hub's clock, so only the lifetime is taken */
     a->bearer_expires = a->bearer_issued + (expires - created);

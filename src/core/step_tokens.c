@@ -70,7 +70,7 @@ static hy_verdict read_tokens(homey_client *c, hy_exchange *x, homey_error *erro
   cJSON *json = hy_reply_json(x);
   int result = take_tokens(c, json);
 
-  cJSON_Delete(json);
+  hy_tree_free(json);
   if (result == 0)
     return HY_DONE;
   return result == -HOMEY_MEMORY ? hy_step_no_memory(error) : hy_step_strange(c, x, error);

@@ -58,7 +58,7 @@ char *hy_step_token(homey_client *c, const hy_exchange *x)
   n = token ? strlen(token) : 0;
   while (n > 0 && isspace((unsigned char)token[n - 1]))
     token[--n] = '\0';
-  cJSON_Delete(json);
+  hy_tree_free(json);
   if (token && !hy_is_token(token)) {
     hy_wipe(token);
     token = NULL;

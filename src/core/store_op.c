@@ -14,7 +14,9 @@ homey_store_op *hy_store_op_new(homey_loop *loop, hy_work *waiter)
 
 void hy_store_op_free(homey_store_op *op)
 {
-  hy_wipe(op->text);
+  if (op->text)
+    hy_overwrite(op->text, op->length);
+  free(op->text);
   free(op);
 }
 

@@ -131,6 +131,8 @@ static hy_note *add_note(hy_lua_client *k, int id, const char *account, const ch
   note->account = account ? strdup(account) : NULL;
   note->text = text ? strdup(text) : NULL;
   if ((account && !note->account) || (text && !note->text)) {
+    if (note->text)
+      memset(note->text, 0, strlen(note->text)); /* a login may be in it */
     free(note->account);
     free(note->text);
     free(note);

@@ -1,0 +1,15 @@
+/* cJSON's trees, of texts that may hold secrets. */
+#ifndef HY_TREE_H
+#define HY_TREE_H
+
+#include <cjson/cJSON.h>
+
+#include "internal.h"
+
+/* Strict: UTF-8, and one whole value; text[length] is NUL.  NULL for what is not that, and when memory is short. */
+cJSON *hy_tree_parse(const char *text, size_t length);
+void hy_tree_free(cJSON *tree); /* its strings are overwritten first; takes NULL */
+/* Appends its text; what fails sets out->failed. */
+void hy_tree_print(const cJSON *tree, int indented, hy_buf *out);
+
+#endif
