@@ -53,16 +53,17 @@ ctests: $(patsubst spec/c/%.c,$(B)/ctest/%,$(wildcard spec/c/*.c))
 test-build: modules lib examples ctests
 
 # A C test links libhomey.a, whose hy_ names it may use, and cmocka. One that is named for failing allocations gets
-# the allocator wrapped, one for wiping its free as well; one that includes json.h embeds Lua 5.4 and has the JSON codec of the binding. Fuzz targets too.
+# the allocator wrapped, one for wiping its free as well; one that includes json.h or lauxlib.h embeds Lua 5.4 and has the
+# binding. Fuzz targets too.
 COMMA := ,
 WRAPPED := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 WITH_LUA := $(shell grep -lE 'lauxlib\.h|"json.*\.h"' spec/c/*.c fuzz/*.c 2>/dev/null)
 LUA_CFLAGS = $(if $(filter $<,$(WITH_LUA)),$$(sh mk/lua.sh cflags 5.4))
 LUA_LIBS = $(if $(filter $<,$(WITH_LUA)),$$(sh mk/lua.sh libs 5.4))
-CODEC := $(patsubst src/lua/%.c,$(B)/obj/5.4/%.o,$(wildcard src/lua/json*.c))
+EMBEDDED := $(addprefix $(B)/obj/5.4/,$(BINDING))
 
-$(patsubst spec/c/%.c,$(B)/ctest/%,$(filter spec/c/%,$(WITH_LUA))): $(CODEC)
-$(patsubst fuzz/%.c,$(B)/run/%,$(filter fuzz/%,$(WITH_LUA))): $(CODEC)
+$(patsubst spec/c/%.c,$(B)/ctest/%,$(filter spec/c/%,$(WITH_LUA))): $(EMBEDDED)
+$(patsubst fuzz/%.c,$(B)/run/%,$(filter fuzz/%,$(WITH_LUA))): $(EMBEDDED)
 
 $(B)/ctest/%: spec/c/%.c $(B)/libhomey.a $(FLAGS)
 	@mkdir -p $(@D)

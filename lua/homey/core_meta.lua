@@ -119,6 +119,8 @@ function Loop:wait(seconds) end
 --- the value is {op=integer, verb="load"|"save"|"lock"|"unlock", account=string, text=string?}: all but "unlock"
 --- must be answered by Client:store_answer. Under either id that is used the last is the failure `cancelled`, once the
 --- client was closed.
+--- An answer for which Lua has no memory is the failure `protocol`. Where too much is parked (64 MiB) a step does nothing
+--- until some of it is taken.
 ---@return integer? id
 ---@return any value
 ---@return string? kind
@@ -131,7 +133,7 @@ function Loop:next() end
 ---@return integer fd   to be polled for reading
 function Loop:fd() end
 
----@return number? seconds  nil when only the descriptor matters
+---@return number? seconds  nil when only the descriptor matters, 0 while something is parked
 function Loop:timeout() end
 
 ---@return number seconds   on a clock that never jumps

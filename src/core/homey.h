@@ -34,7 +34,7 @@ HOMEY_API const char *homey_version(void);
 /* ---- errors --------------------------------------------------------------------------------- */
 
 /* One row per kind of failure: constant, the name that is promised to programs, what to do about it.
- * `memory` never leaves the Lua module as an error object: there it is Lua's own "not enough memory". */
+ * `memory` is no kind of error objects in Lua: there it is Lua's own "not enough memory", or a request's `unavailable`. */
 #define HOMEY_KINDS(X)                                                   \
   X(CREDENTIALS, "credentials", "log in with what is right")             \
   X(EXPIRED, "expired", "log in again")                                  \

@@ -5,7 +5,19 @@
 
 #include "seam.h"
 
-/* A list of strings that homey_options points into; the table keeps the strings, this the pointers. */
+/* The strings that options point to are kept in a table of our own, at this slot: while the rest is read a collection of
+ * garbage may run any Lua code, which may empty the caller's. */
+#define KEPT 4
+
+/* Of the string on top, which stays there. */
+static const char *keep_string(lua_State *L)
+{
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, KEPT, (int)lua_rawlen(L, KEPT) + 1);
+  return lua_tostring(L, -1);
+}
+
+/* A list of strings that homey_options points into. */
 static const char *const *string_list(lua_State *L, const char *name)
 {
   const char **list;
@@ -22,11 +34,11 @@ static const char *const *string_list(lua_State *L, const char *name)
     lua_rawgeti(L, -2, (int)i + 1);
     if (lua_type(L, -1) != LUA_TSTRING)
       luaL_error(L, "%s must be a list of strings", name);
-    list[i] = lua_tostring(L, -1);
+    list[i] = keep_string(L);
     lua_pop(L, 1);
   }
   list[n] = NULL;
-  return list; /* both stay on the stack, and alive, until the client is made */
+  return list; /* stays on the stack, and alive, until the client is made */
 }
 
 typedef struct row {
@@ -60,9 +72,9 @@ static const char *read_strings(lua_State *L, homey_options *o)
       text = lua_tolstring(L, -1, &length);
       if (strlen(text) != length)
         return strings[i].name;
-      *(const char **)((char *)o + strings[i].offset) = text;
+      *(const char **)((char *)o + strings[i].offset) = keep_string(L);
     }
-    lua_pop(L, 1); /* the table keeps it */
+    lua_pop(L, 1);
   }
   return NULL;
 }
@@ -138,8 +150,7 @@ static hy_note *add_note(hy_lua_client *k, int id, const char *account, const ch
     free(note);
     return NULL;
   }
-  *k->loop->notes_end = note;
-  k->loop->notes_end = &note->next;
+  hy_park_note(k->loop, note);
   return note;
 }
 
@@ -267,6 +278,7 @@ int hy_loop_client(lua_State *L)
   lua_settop(L, 2);
   memset(&options, 0, sizeof options);
   k = new_box(L, l); /* loop options box */
+  lua_newtable(L);   /* loop options box kept */
   bad = read_strings(L, &options);
   if (bad)
     return refuse(L, bad);
@@ -279,6 +291,7 @@ int hy_loop_client(lua_State *L)
   options.store = has_store ? &store : NULL;
   options.trace = has_trace ? on_trace : NULL;
   options.trace_data = k;
+  hy_check_loop(L, 1); /* it may have been closed meanwhile */
   k->client = homey_client_new(l->loop, &options, &error);
   if (!k->client)
     return hy_push_failure(L, &error);
@@ -325,8 +338,8 @@ static const char *plain_string(lua_State *L, int index)
   return text;
 }
 
-/* The options' table keeps it alive. */
-static const char *option_string(lua_State *L, const char *name)
+/* The slot keeps it alive. */
+static const char *option_string(lua_State *L, const char *name, int slot)
 {
   size_t length;
   const char *text = NULL;
@@ -337,7 +350,7 @@ static const char *option_string(lua_State *L, const char *name)
     text = lua_tolstring(L, -1, &length);
     luaL_argcheck(L, strlen(text) == length, 5, "holds a NUL byte");
   }
-  lua_pop(L, 1);
+  lua_replace(L, slot);
   return text;
 }
 
@@ -358,8 +371,8 @@ static void request_options(lua_State *L, homey_request *r)
   luaL_argcheck(L, lua_isnil(L, -1) || lua_istable(L, -1), 5, "only must be a table");
   lua_replace(L, 6);
   lua_pop(L, 2);
-  r->operation = option_string(L, "operation");
-  r->manager = option_string(L, "manager");
+  r->operation = option_string(L, "operation", 7);
+  r->manager = option_string(L, "manager", 8);
 }
 
 static int push_unsendable(lua_State *L)
@@ -397,7 +410,8 @@ static void remember_only(lua_State *L, hy_lua_loop *l, int id)
   l->partial++;
 }
 
-/* Client:request(method, path, body, options) -> id | nil, kind, message */
+/* Client:request(method, path, body, options) -> id | nil, kind, message.  Encoding may run Lua code: whether the client is
+ * open is looked at afterwards. */
 static int client_request(lua_State *L)
 {
   hy_lua_client *k = check_client(L);
@@ -405,7 +419,7 @@ static int client_request(lua_State *L)
   hy_json_buffer body, args;
   int id;
 
-  lua_settop(L, 6); /* the last is for `only` */
+  lua_settop(L, 8); /* the last are for `only`, operation and manager */
   request.method = plain_string(L, 2);
   request.path = plain_string(L, 3);
   request_options(L, &request);
@@ -417,6 +431,7 @@ static int client_request(lua_State *L)
   }
   if (!request_arguments(L, &request, &args))
     return push_unsendable(L);
+  check_client(L);
   id = homey_client_request(k->client, &request, hy_park, k->loop);
   remember_only(L, k->loop, id);
   return push_id(L, id, id < 0 ? homey_request_flaw(&request) : NULL);
@@ -425,9 +440,10 @@ static int client_request(lua_State *L)
 /* Client:subscribe(uri) -> id | nil, kind, message */
 static int client_subscribe(lua_State *L)
 {
+  const char *uri = plain_string(L, 2);
   hy_lua_client *k = check_client(L);
 
-  return push_id(L, homey_subscribe(k->client, plain_string(L, 2), hy_park, k->loop),
+  return push_id(L, homey_subscribe(k->client, uri, hy_park, k->loop),
                  "that can be no uri of a hub: it looks like homey:device:<id>.");
 }
 

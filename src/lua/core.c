@@ -15,6 +15,13 @@
 
 /* ---- the loop ---- */
 
+/* Of the table of a loop's parts, which else is about what is wanted of answers, by their ids, which are above zero. */
+#define IDLE_BOX 0
+#define PUSHER (-1)
+#define TAKEN "homey.core.Taken"
+
+static int push_taken(lua_State *L);
+
 static int new_loop(lua_State *L)
 {
   hy_lua_loop *l = lua_newuserdata(L, sizeof *l);
@@ -24,6 +31,8 @@ static int new_loop(lua_State *L)
   l->notes_end = &l->notes;
   luaL_setmetatable(L, HY_LOOP);
   lua_newtable(L); /* loop parts: what is wanted of answers, by id */
+  lua_pushcfunction(L, push_taken);
+  lua_rawseti(L, -2, PUSHER);
   lua_setuservalue(L, -2);
   l->loop = homey_loop_new();
   if (!l->loop)
@@ -44,18 +53,25 @@ static int loop_close(lua_State *L)
 static int loop_gc(lua_State *L)
 {
   hy_lua_loop *l = luaL_checkudata(L, 1, HY_LOOP);
+  hy_taken taken;
 
   loop_close(L);
-  while (l->replies)
-    hy_drop_reply(l);
-  while (l->notes)
-    hy_drop_note(l);
+  while (hy_take(l, &taken))
+    hy_drop(&taken);
   return 0;
+}
+
+static int is_crowded(const hy_lua_loop *l)
+{
+  return l->parked >= HY_PARKED_MOST;
 }
 
 static int loop_step(lua_State *L)
 {
-  homey_loop_step(hy_check_loop(L, 1)->loop);
+  const hy_lua_loop *l = hy_check_loop(L, 1);
+
+  if (!is_crowded(l))
+    homey_loop_step(l->loop);
   return 0;
 }
 
@@ -74,6 +90,8 @@ static int loop_wait(lua_State *L)
   hy_lua_loop *l = hy_check_loop(L, 1);
   int ms = lua_isnoneornil(L, 2) ? -1 : milliseconds(L, 2), at_once = ms < 0 && !homey_loop_timeout(l->loop);
 
+  if (is_crowded(l))
+    return 0;
   homey_loop_wait(l->loop, ms);
   if (at_once && !l->replies && !l->notes)
     homey_loop_wait(l->loop, ms);
@@ -86,9 +104,11 @@ static int loop_fd(lua_State *L)
   return 1;
 }
 
+/* What is parked may be taken at once. */
 static int loop_timeout(lua_State *L)
 {
-  int ms = homey_loop_timeout(hy_check_loop(L, 1)->loop);
+  const hy_lua_loop *l = hy_check_loop(L, 1);
+  int ms = l->parked ? 0 : homey_loop_timeout(l->loop);
 
   if (ms < 0)
     lua_pushnil(L);
@@ -144,17 +164,16 @@ static int loop_cancel(lua_State *L)
 
 /* ---- what a step has collected ---- */
 
-static int push_garbled(lua_State *L, const homey_reply *reply)
+static void push_garbled(lua_State *L, const homey_reply *reply)
 {
   lua_pushnil(L);
   lua_pushliteral(L, "protocol");
   lua_pushfstring(L, "the hub's answer is not valid JSON: %s", lua_tostring(L, -3));
   lua_remove(L, -4);
   lua_pushinteger(L, reply->status);
-  return 4;
 }
 
-/* loop -> loop only: what is wanted of an answer, or nil for all of it. */
+/* loop ... -> loop ... only: what is wanted of an answer, or nil for all of it. */
 static void push_only(lua_State *L, const hy_lua_loop *l, int id)
 {
   if (!l->partial) {
@@ -168,29 +187,42 @@ static void push_only(lua_State *L, const hy_lua_loop *l, int id)
 
 static void forget_only(lua_State *L, hy_lua_loop *l, int id)
 {
-  if (lua_isnil(L, 2))
+  if (!l->partial || id <= 0)
     return;
-  lua_getuservalue(L, 1);
-  lua_pushnil(L);
-  lua_rawseti(L, -2, id);
+  push_only(L, l, id);
+  if (!lua_isnil(L, -1)) {
+    lua_getuservalue(L, 1);
+    lua_pushnil(L);
+    lua_rawseti(L, -2, id);
+    lua_pop(L, 1);
+    l->partial--;
+  }
   lua_pop(L, 1);
-  l->partial--;
+}
+
+/* What the core had no memory for may be tried again when there is some. */
+static void push_reply_failure(lua_State *L, const homey_error *error)
+{
+  homey_error other = *error;
+
+  if (other.kind == HOMEY_MEMORY)
+    other.kind = HOMEY_UNAVAILABLE;
+  hy_push_failure(L, &other);
 }
 
 /* The slot `only` says what is wanted of it, or holds nil. */
-static int push_reply(lua_State *L, const homey_reply *reply, int only)
+static void push_reply(lua_State *L, const homey_reply *reply, int only)
 {
   if (reply->err)
-    return hy_push_failure(L, reply->err);
-  if (!reply->status && !reply->length) /* a timer */
+    push_reply_failure(L, reply->err);
+  else if (!reply->status && !reply->length) /* a timer */
     lua_pushboolean(L, 1);
   else if (!reply->length)
     lua_pushnil(L);
   else if (!reply->is_json)
     lua_pushlstring(L, reply->body, reply->length);
   else if (!hy_json_decode_only(L, reply->body, reply->length, lua_isnil(L, only) ? 0 : only))
-    return push_garbled(L, reply);
-  return 1;
+    push_garbled(L, reply);
 }
 
 static void push_note(lua_State *L, const hy_note *note)
@@ -218,31 +250,92 @@ static void push_note(lua_State *L, const hy_note *note)
   }
 }
 
+/* loop box -> id, value | id, nil, kind, ...: called protected, since any allocation may fail, or run code that raises. */
+static int push_taken(lua_State *L)
+{
+  const hy_lua_loop *l = lua_touserdata(L, 1);
+  const hy_taken *taken = lua_touserdata(L, 2);
+
+  if (taken->note) {
+    lua_pushinteger(L, taken->note->id); /* loop box id */
+    push_note(L, taken->note);           /* loop box id value... */
+  } else {
+    push_only(L, l, taken->reply->id);    /* loop box only */
+    lua_pushinteger(L, taken->reply->id); /* loop box only id */
+    push_reply(L, taken->reply, 3);       /* loop box only id value... */
+    lua_remove(L, 3);
+  }
+  return lua_gettop(L) - 2;
+}
+
+static int drop_taken(lua_State *L)
+{
+  hy_drop(luaL_checkudata(L, 1, TAKEN));
+  return 0;
+}
+
+/* loop -> loop parts box: the one at rest, or a new one where there is none: the call in which it is used has not ended, or
+ * has ended in an error. */
+static hy_taken *push_box(lua_State *L)
+{
+  hy_taken *box;
+
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, 2, IDLE_BOX);
+  if (!lua_isnil(L, 3)) {
+    lua_pushnil(L);
+    lua_rawseti(L, 2, IDLE_BOX);
+    return lua_touserdata(L, 3);
+  }
+  lua_pop(L, 1);
+  box = lua_newuserdata(L, sizeof *box);
+  *box = (hy_taken){ NULL, NULL };
+  luaL_setmetatable(L, TAKEN);
+  return box;
+}
+
+static const homey_error too_large = {
+  .kind = HOMEY_PROTOCOL, .message = "the hub's answer is larger than there is memory for: ask for less, or free some."
+};
+
+/* What could not be handed over stays the first of what is parked, and the error is raised.  But an answer that is too
+ * large would be that for ever: it becomes a failure, and 1 is returned. */
+static int mend(lua_State *L, hy_lua_loop *l, hy_taken *taken, int status)
+{
+  int again = status == LUA_ERRMEM && taken->reply && !taken->reply->err;
+
+  if (again)
+    taken->reply->err = &too_large;
+  hy_put_back(l, taken);
+  return again ? 1 : lua_error(L);
+}
+
 /* Loop:next() -> id, value | id, nil, kind, message, status, step, retry_after | nothing once drained */
 static int loop_next(lua_State *L)
 {
   hy_lua_loop *l = luaL_checkudata(L, 1, HY_LOOP);
+  hy_taken *taken;
+  int status, id;
 
   lua_settop(L, 1);
-  if (l->notes) {
-    lua_pushinteger(L, l->notes->id); /* loop id */
-    push_note(L, l->notes);           /* loop id value... */
-    hy_drop_note(l);
-  } else if (l->replies) {
-    homey_reply *reply = l->replies;
-    push_only(L, l, reply->id);    /* loop only */
-    lua_pushinteger(L, reply->id); /* loop only id */
-    if (reply->err && reply->err->kind == HOMEY_MEMORY) {
-      forget_only(L, l, reply->id);
-      hy_drop_reply(l);
-      return luaL_error(L, "not enough memory");
-    }
-    push_reply(L, reply, 2); /* loop only id value... */
-    forget_only(L, l, reply->id);
-    hy_drop_reply(l); /* last: had a push raised, the reply would still be parked */
-    lua_remove(L, 2);
-  }
-  return lua_gettop(L) - 1;
+  if (!l->notes && !l->replies)
+    return 0;
+  taken = push_box(L); /* loop parts box */
+  do {
+    lua_settop(L, 3);
+    if (!hy_take(l, taken)) /* somebody has, while the box was made */
+      return 0;
+    id = taken->reply ? taken->reply->id : 0;
+    lua_rawgeti(L, 2, PUSHER);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 3);
+    status = lua_pcall(L, 2, LUA_MULTRET, 0);
+  } while (status && mend(L, l, taken, status)); /* loop parts box id value... */
+  hy_drop(taken);
+  forget_only(L, l, id);
+  lua_pushvalue(L, 3);
+  lua_rawseti(L, 2, IDLE_BOX);
+  return lua_gettop(L) - 3;
 }
 
 /* ---- the module's functions ---- */
@@ -338,6 +431,11 @@ static const luaL_Reg functions[] = {
 
 static void open_loop(lua_State *L)
 {
+  if (luaL_newmetatable(L, TAKEN)) {
+    lua_pushcfunction(L, drop_taken);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_pop(L, 1);
   if (luaL_newmetatable(L, HY_LOOP)) {
     lua_newtable(L);
     luaL_setfuncs(L, loop_methods, 0);

@@ -12,6 +12,15 @@ hy_lua_loop *hy_check_loop(lua_State *L, int index)
   return l;
 }
 
+/* ---- the queues ---- */
+
+#define OVERHEAD 256 /* bytes that each takes beside its text, or more */
+
+static size_t note_size(const hy_note *note)
+{
+  return OVERHEAD + (note->text ? strlen(note->text) : 0);
+}
+
 void hy_park(void *data, homey_reply *reply)
 {
   hy_lua_loop *l = data;
@@ -19,31 +28,70 @@ void hy_park(void *data, homey_reply *reply)
   reply->next = NULL;
   *l->replies_end = reply;
   l->replies_end = &reply->next;
+  l->parked += OVERHEAD + reply->length;
 }
 
-void hy_drop_reply(hy_lua_loop *l)
+void hy_park_note(hy_lua_loop *l, hy_note *note)
 {
-  homey_reply *reply = l->replies;
-
-  l->replies = reply->next;
-  if (!l->replies)
-    l->replies_end = &l->replies;
-  homey_reply_free(reply);
+  note->next = NULL;
+  *l->notes_end = note;
+  l->notes_end = &note->next;
+  l->parked += note_size(note);
 }
 
-void hy_drop_note(hy_lua_loop *l)
+int hy_take(hy_lua_loop *l, hy_taken *taken)
 {
-  hy_note *note = l->notes;
+  *taken = (hy_taken){ NULL, NULL };
+  if (l->notes) {
+    taken->note = l->notes;
+    l->notes = taken->note->next;
+    if (!l->notes)
+      l->notes_end = &l->notes;
+    l->parked -= note_size(taken->note);
+  } else if (l->replies) {
+    taken->reply = l->replies;
+    l->replies = taken->reply->next;
+    if (!l->replies)
+      l->replies_end = &l->replies;
+    l->parked -= OVERHEAD + taken->reply->length;
+  }
+  return taken->note || taken->reply;
+}
 
-  l->notes = note->next;
-  if (!l->notes)
-    l->notes_end = &l->notes;
-  if (note->text)
+void hy_put_back(hy_lua_loop *l, hy_taken *taken)
+{
+  if (taken->note) {
+    taken->note->next = l->notes;
+    if (!l->notes)
+      l->notes_end = &taken->note->next;
+    l->notes = taken->note;
+    l->parked += note_size(taken->note);
+  } else if (taken->reply) {
+    taken->reply->next = l->replies;
+    if (!l->replies)
+      l->replies_end = &taken->reply->next;
+    l->replies = taken->reply;
+    l->parked += OVERHEAD + taken->reply->length;
+  }
+  *taken = (hy_taken){ NULL, NULL };
+}
+
+void hy_drop(hy_taken *taken)
+{
+  hy_note *note = taken->note;
+
+  homey_reply_free(taken->reply);
+  if (note && note->text)
     memset(note->text, 0, strlen(note->text));
-  free(note->text);
-  free(note->account);
-  free(note);
+  if (note) {
+    free(note->text);
+    free(note->account);
+    free(note);
+  }
+  *taken = (hy_taken){ NULL, NULL };
 }
+
+/* ---- failures ---- */
 
 int hy_push_failure(lua_State *L, const homey_error *error)
 {

@@ -28,6 +28,7 @@ typedef struct hy_lua_loop {
   homey_reply *replies, **replies_end;
   hy_note *notes, **notes_end;
   hy_lua_client *clients;
+  size_t parked; /* bytes, and a little for each, of the replies and notes */
   int partial; /* requests under way of whose answers only a part is wanted; which, the loop's own table knows */
   int lasting; /* the last number given to a lasting listener, 0 or less */
 } hy_lua_loop;
@@ -41,13 +42,25 @@ struct hy_lua_client {
   hy_lua_client *prev, *next;
 };
 
+/* One parked reply or note on its way to Lua, in a userdata that frees it: while its values are made, a collection of
+ * garbage may run any Lua code, which may take what is parked behind it and close the loop. */
+typedef struct hy_taken {
+  homey_reply *reply;
+  hy_note *note;
+} hy_taken;
+
+/* So many bytes may be parked; beyond that a step does nothing until some are taken. */
+#define HY_PARKED_MOST ((size_t)64 * 1024 * 1024)
+
 /* Raises unless the loop is open. */
 hy_lua_loop *hy_check_loop(lua_State *L, int index);
 /* A homey_reply_fn whose data is the hy_lua_loop. */
 void hy_park(void *data, homey_reply *reply);
-/* Frees the first of what is parked. */
-void hy_drop_reply(hy_lua_loop *l);
-void hy_drop_note(hy_lua_loop *l);
+void hy_park_note(hy_lua_loop *l, hy_note *note);
+/* Moves the first of what is parked into `taken`, notes before replies; 0 where nothing is. */
+int hy_take(hy_lua_loop *l, hy_taken *taken);
+void hy_put_back(hy_lua_loop *l, hy_taken *taken); /* ahead of the others */
+void hy_drop(hy_taken *taken);                     /* frees it */
 /* Pushes nil, kind, message, status, step; returns 5. */
 int hy_push_failure(lua_State *L, const homey_error *error);
 /* Registers the methods of clients. */
