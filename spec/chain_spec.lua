@@ -225,24 +225,30 @@ describe("a login", function()
   describe("that hangs", function()
     for _, step in ipairs { "login", "authorise", "consent", "token", "user", "delegation", "hub-login" } do
       it("at step " .. step .. " ends in time", function()
-        sim:set { mode = "consent" }
-        sim:fault { kind = "hang", route = step }
-        local started = os.time()
-        local err = refused("timeout", step, { timeout = 0.15 * logins.slow })
-        assert.is_true(os.time() - started <= 3 * logins.slow)
-        assert.matches("did not answer in time", err.message)
-        assert.equal(1, #requests(sim, step))
+        logins.in_time(function(seconds)
+          logins.reset(sim, { mode = "consent" })
+          sim:fault { kind = "hang", route = step }
+          local err = refused("timeout", step, { timeout = seconds })
+          assert.matches("did not answer in time", err.message)
+          assert.equal(1, #requests(sim, step))
+        end)
       end)
     end
 
     it("where nobody needs the answer goes on", function()
-      sim:fault { kind = "hang", route = "session" }
-      works(login { timeout = 0.3 * logins.slow })
+      logins.in_time(function(seconds)
+        logins.reset(sim)
+        sim:fault { kind = "hang", route = "session" }
+        works(login { timeout = seconds })
+      end)
     end)
 
     it("at every address ends in time", function()
-      sim:fault { kind = "hang", route = "ping" }
-      refused("offline", "address", { timeout = 0.2 * logins.slow })
+      logins.in_time(function(seconds)
+        logins.reset(sim)
+        sim:fault { kind = "hang", route = "ping" }
+        refused("offline", "address", { timeout = seconds })
+      end)
     end)
   end)
 
@@ -815,12 +821,15 @@ describe("an access token", function()
   end)
 
   it("whose renewal hangs ends in time, and is kept for later", function()
-    here = home { state_dir = folder, password = false, timeout = 0.15 * logins.slow }
-    sim:fault { kind = "hang", route = "refresh" }
-    assert.equal("timeout", failure(works, here).kind)
-    assert.same({ token, token }, urls "refresh")
-    sim:clear()
-    works(here)
+    logins.in_time(function(seconds)
+      here = home { state_dir = folder, password = false, timeout = seconds }
+      sim:reset_log()
+      sim:fault { kind = "hang", route = "refresh" }
+      assert.equal("timeout", failure(works, here).kind)
+      assert.same({ token, token }, urls "refresh")
+      sim:clear()
+      works(here)
+    end)
   end)
 end)
 

@@ -84,6 +84,35 @@ end
 
 logins.failure = require "spec.support.failure"
 
+local shortest, longest = 0.15, 10 -- seconds
+
+--- Check a deadline that is as short as this machine allows: where anything else runs out of time as well, all is done
+--- once more with twice the time.
+---@param check fun(seconds: number)  begins anew each time
+function logins.in_time(check)
+  local seconds, last = shortest * logins.slow, longest * logins.slow
+  while true do
+    local ok, err = pcall(check, seconds)
+    if ok then return end
+    if seconds > last then error(err, 0) end
+    seconds = seconds * 2
+  end
+end
+
+--- Go on until something is so. The bound only ends what hangs.
+---@param what fun(): any
+---@param pause? fun(seconds: number)  homey.sleep
+---@return any  what it answered
+function logins.wait_until(what, pause)
+  local give_up = os.time() + 60 * logins.slow
+  while true do
+    local result = what()
+    if result then return result end
+    if os.time() > give_up then error("waited in vain", 2) end;
+    (pause or homey.sleep)(0.01)
+  end
+end
+
 --- The requests that came, but for pings: the names of their routes.
 ---@param sim homey.Sim
 ---@return string[]
@@ -194,7 +223,7 @@ end
 ---@param process table
 ---@return string
 function logins.finish(process)
-  local until_then = os.time() + 30 * logins.slow
+  local until_then = os.time() + 90 * logins.slow
   while alive(process) do
     if os.time() > until_then then error("a process does not end; it said: " .. read_all(process.output), 2) end
     core.pause(0.005)
