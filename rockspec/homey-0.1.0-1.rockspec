@@ -151,6 +151,7 @@ build = {
     ["homey.handle"] = "lua/homey/handle.lua",
     ["homey.handler"] = "lua/homey/handler.lua",
     ["homey.home"] = "lua/homey/home.lua",
+    ["homey.hub_clock"] = "lua/homey/hub_clock.lua",
     homey = "lua/homey/init.lua",
     ["homey.insist"] = "lua/homey/insist.lua",
     ["homey.instant"] = "lua/homey/instant.lua",

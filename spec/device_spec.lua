@@ -304,7 +304,7 @@ describe("a device", function()
   end)
 
   it("has no value where the hub has none", function()
-    assert.is_nil(home:device(house.sensor):get("measure_battery"))
+    assert.equal(core.null, home:device(house.sensor):get("measure_battery"))
   end)
 
   it("is not asked for what it cannot tell", function()

@@ -5,6 +5,7 @@
 local called = require "homey.called"
 local capability = require "homey.capability"
 local change = require "homey.change"
+local core = require "homey.core"
 local fiber = require "homey.fiber"
 local lazy = require "homey.lazy"
 local new_error = require "homey.error"
@@ -296,7 +297,7 @@ local function known_capability(device, id)
   return known[id] or raise(complaint(device, "not_found", capability.missing(known, id)))
 end
 
---- The value of a capability by the facts at hand.
+--- The value of a capability by the facts at hand; nil where the hub knows none.
 ---@param id string
 ---@return any
 function methods:value(id)
@@ -306,7 +307,7 @@ function methods:value(id)
   return known.value
 end
 
---- The value of a capability as it is now; nil where it has none. It is asked of the hub, unless the hub keeps us
+--- The value of a capability as it is now; homey.null where the hub knows none. It is asked of the hub, unless the hub keeps us
 --- informed of this device.
 ---@param id string
 ---@return any
@@ -314,7 +315,9 @@ function methods:get(id)
   capability.check_id(id)
   local live = self.home.live
   if not (live and live:knows(self)) then self:refresh() end
-  return self:value(id)
+  local value = self:value(id)
+  if value == nil then return core.null end
+  return value
 end
 
 --- What is known of a capability; nil where the device has no such.

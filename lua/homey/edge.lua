@@ -2,6 +2,7 @@
 -- and "it ended" out. No clock and no home here, so that every case can be a test.
 
 local capability = require "homey.capability"
+local core = require "homey.core"
 local invalid = require "homey.invalid"
 local lazy = require "homey.lazy"
 local show = require "homey.show"
@@ -28,7 +29,7 @@ end
 
 -- A value that the capability cannot have would be waited for in vain.
 local function possible(known, name, value, what)
-  if not known or not known.type then return end
+  if not known or not known.type or value == core.null then return end
   local wanted = known.type == "enum" and "string" or known.type
   if type(value) ~= wanted then
     invalid("%s: `%s` is a %s here, not %s.", what, name, wanted, show(value))
@@ -74,6 +75,7 @@ function edge.check(options, known, what)
 end
 
 local function is_any(known, value, wanted)
+  if value == nil then value = core.null end
   for _, each in ipairs(values_of(wanted)) do
     if capability.is_same(known, each, value) then return true end
   end

@@ -49,6 +49,7 @@ local wait = lazy "homey.wait"
 ---@field goes_live? fun(home: homey.Home)  called once, as soon as the home is one that stays: see Home:resume
 ---@field within table|false  which changes are still being tried, by device and capability
 ---@field reverting boolean  something is to be set back, or was
+---@field hub_ahead? table  see hub_clock.lua
 ---@field label? string  under which it is spoken of in the log
 local Home = { __name = "homey.Home" }
 

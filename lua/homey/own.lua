@@ -3,6 +3,7 @@
 -- listens hears of the write with whichever comes first.
 
 local core = require "homey.core"
+local hub_clock = require "homey.hub_clock"
 local instant = require "homey.instant"
 local news = require "homey.news"
 local subjects = require "homey.subjects"
@@ -79,6 +80,7 @@ function Own:took(change, value, reply)
   local known = device.record and device.record.capabilities[change.capability]
   local own = self.by_id[change.transaction]
   local time = reply and type(reply.transactionTime) == "number" and reply.transactionTime or nil
+  if time then hub_clock.note(device.home, time) end
   if not known or own and own.told or is_newer(known, time) then return end
   if own then own.told, own.value = true, value end
   local old = keep(device, known, value, time)

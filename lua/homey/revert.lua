@@ -112,7 +112,8 @@ end
 -- A dry run has not set anything that could be read. Who has set it back is told so by revert.overruled, as of any set.
 local function set_back(back)
   local device = back.device
-  local value = device:get(back.id)
+  device:get(back.id)
+  local value = device:value(back.id)
   if not is_armed(back) then return true end
   if not device.home.dry_run and not is_ours(back, value) then
     drop(back)

@@ -1,7 +1,10 @@
 -- A trigger's eye on one value: of a capability of a device, of a variable, of a user. An edge decides when it has become
 -- what is waited for, timers whether it stayed so.
 
+local core = require "homey.core"
+local capability = require "homey.capability"
 local edge = require "homey.edge"
+local hub_clock = require "homey.hub_clock"
 local instant = require "homey.instant"
 local news = require "homey.news"
 
@@ -27,16 +30,26 @@ local function wait_held(self, event, seconds)
   end)
 end
 
-local function began(self, event)
-  if self.options.held then return wait_held(self, event, self.options.held) end
-  self.fire(event)
+-- How much of `held` is left of a value that became so before we were there, by the hub's word of when it did; below 0
+-- where its time is over. nil: the hub does not say.
+local function left_of(self, known)
+  local since, held = instant.ms(known.updated), self.options.held
+  if not since then return nil end
+  return math.min(held - (self.reactor.seam:time() - hub_clock.ours(self.mirror.home, since)), held)
 end
 
--- How much of `held` is left of a value that became so before we were there; nil where it does not count any more.
-local function left_to_hold(self, known, now)
-  local since, held = instant.ms(known.updated), self.options.held
-  if not since then return self.level and held or nil end
-  local left = math.min(held - (now - since / 1000), held)
+-- What a reading has found became so some time ago.
+local function began(self, event)
+  local held = self.options.held
+  if not held then return self.fire(event) end
+  local left = event.missed and left_of(self, self.subject:known(self.key)) or held
+  wait_held(self, event, math.max(left, 0))
+end
+
+-- The same where we begin; nil where it does not count any more.
+local function left_to_hold(self, known)
+  local left = left_of(self, known)
+  if not left then return self.level and self.options.held or nil end
   if left > 0 then return left end
   return self.level and 0 or nil
 end
@@ -45,7 +58,7 @@ end
 local function hold_anew(self)
   if not self.holding then return end
   local known = self.subject:known(self.key)
-  wait_held(self, self.held, left_to_hold(self, known, self.reactor.seam:time()) or 0)
+  wait_held(self, self.held, left_to_hold(self, known) or 0)
 end
 
 -- Begin with what is known now.
@@ -55,8 +68,7 @@ local function begin(self)
   if self.ended and not self.edge.inside then self.ended() end
   if not known.getable then return end -- it is reported, and is nothing in between
   if not self.edge.inside or options.from ~= nil or options.to == nil and not self.edge.bounded then return end
-  local now = self.reactor.seam:time()
-  local left = options.held and left_to_hold(self, known, now) or self.level and 0
+  local left = options.held and left_to_hold(self, known) or self.level and 0
   if not left then return end
   local event = news.value(self.mirror, self.subject, self.key, known.value, { old = known.value, missed = true })
   if left == 0 then return self.fire(event) end
@@ -66,8 +78,8 @@ end
 local function take(self, event)
   local starts, ends = self.edge:enter(event.old, event.value)
   if event.own and self.options.own == false then starts = false end
-  -- the same value once more does not begin anew what is being held
-  if self.holding and starts and event.old == event.value then return end
+  -- the same value once more does not begin anew what is being held, or was
+  if self.options.held and starts and capability.is_same(self.edge.known, event.old, event.value) then return end
   if starts or ends then self.due = nil end
   if ends then
     stop_timer(self, "holding")
@@ -91,16 +103,42 @@ local function since(event, old)
   return copy
 end
 
+-- What is reported more often than that would never be quiet: after ten times the time it is taken as it is.
+local patience = 10
+
 local function take_when_quiet(self, event)
-  local first = event.old
-  if self.quiet then first = self.first end
-  self.first = first
+  local now, debounce = self.reactor.seam:now(), self.options.debounce
+  if not self.quiet then self.first, self.quiet_by = event.old, now + patience * debounce end
+  local first = self.first
   stop_timer(self, "quiet")
-  self.quiet = self.reactor:later(self.options.debounce, function()
+  self.quiet = self.reactor:later(math.min(debounce, self.quiet_by - now), function()
     self.quiet = nil
     take(self, since(event, first))
     fire_due(self)
   end)
+end
+
+local function asks_for_null(options)
+  for _, name in ipairs { "to", "from" } do
+    local wanted = options[name]
+    if wanted == core.null then return true end
+    for _, each in ipairs(type(wanted) == "table" and wanted or {}) do
+      if each == core.null then return true end
+    end
+  end
+  return false
+end
+
+-- A value that is unknown for a while, as of an app that starts anew, is nothing that happened: what comes then is compared
+-- with what was before. The event to look at; nil where there is none.
+local function beyond_null(self, event)
+  if event.value == nil then
+    if not self.passed_null then self.passed_null, self.before_null = true, event.old end
+    return nil
+  end
+  if not self.passed_null then return event end
+  self.passed_null = false
+  return since(event, self.before_null)
 end
 
 -- Nothing is held of what is not there.
@@ -132,6 +170,8 @@ local function on_event(self, event)
     stop_timer(self, "holding")
     return begin(self)
   end
+  if self.passes_null and self.edge.lasting then event = beyond_null(self, event) end
+  if not event then return end
   if self.options.debounce then return take_when_quiet(self, event) end
   take(self, event)
 end
@@ -150,7 +190,7 @@ local watch = {}
 function watch.start(mirror, subject, key, options, fire, level, ended)
   local self = setmetatable({
     mirror = mirror, subject = subject, key = key, options = options, fire = fire, level = level, ended = ended,
-    reactor = mirror.home.reactor,
+    reactor = mirror.home.reactor, passes_null = not asks_for_null(options),
   }, Watch)
   local stop = mirror:watch(subject, function(event) on_event(self, event) end)
   begin(self)

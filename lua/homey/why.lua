@@ -220,7 +220,8 @@ end
 ---@return string sentence
 ---@return homey.Step[] steps  the first one first; none where nothing is known
 return function(home, device, capability)
-  local value, clock = device:get(capability), clock_of(home)
+  device:get(capability)
+  local value, clock = device:value(capability), clock_of(home)
   local entries = home.journal and home.journal:entries() or {}
   local by_number, outcomes = index(entries)
   local found = decisive(entries, by_number, outcomes, device, capability)

@@ -1,0 +1,32 @@
+-- The hub's clock beside ours. A hub stamps its values by its own clock, which may be minutes off: what is reckoned from a
+-- stamp is moved to our clock first. The difference is learned from the answers to our own writes, which name the hub's time.
+
+local hub_clock = {}
+
+local samples = 8     -- of the last answers; the quickest tells most
+local jump = 60       -- seconds by which a sample differs from those before where one of the clocks was set
+
+--- The hub has just said what time it is.
+---@param home homey.Home
+---@param ms number  milliseconds since 1970, by the hub's clock
+function hub_clock.note(home, ms)
+  local ahead, known = ms / 1000 - home.reactor.seam:time(), home.hub_ahead
+  if not known or math.abs(ahead - known.most) > jump then known = {} end
+  known[#known + 1] = ahead
+  if #known > samples then table.remove(known, 1) end
+  -- an answer takes time to come, so that the hub seems to be behind by that: the greatest is the nearest to the truth
+  known.most = known[1]
+  for _, each in ipairs(known) do known.most = math.max(known.most, each) end
+  home.hub_ahead = known
+end
+
+--- A time of the hub by our clock.
+---@param home homey.Home
+---@param ms number  milliseconds since 1970, by the hub's clock
+---@return number  seconds since 1970, by ours
+function hub_clock.ours(home, ms)
+  local known = home.hub_ahead
+  return ms / 1000 - (known and known.most or 0)
+end
+
+return hub_clock

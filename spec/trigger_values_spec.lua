@@ -1,0 +1,182 @@
+--- What triggers make of values that are unknown for a while, of those reported again and again, and of a hub whose clock
+--- is not ours.
+local core = require "homey.core"
+local failure = require "spec.support.failure"
+local household = require "spec.support.household"
+local houses = require "spec.support.house"
+
+local house, home, seam, pass, count
+
+before_each(function()
+  house = household.new()
+  home, seam, pass = house.home, house.seam, house.pass
+  count = 0
+end)
+
+after_each(function() home:close() end)
+
+local function heater() return home:device(houses.heater) end
+local function lamp() return home:device(houses.lamp) end
+local function tick() count = count + 1 end
+
+local function stamp(seconds)
+  return os.date("!%Y-%m-%dT%H:%M:%S", math.floor(seconds)) .. ".000Z"
+end
+
+local function report(id, capability, value, at)
+  house.raw[id].capabilitiesObj[capability].value = value
+  if at then house.raw[id].capabilitiesObj[capability].lastUpdated = stamp(at) end
+  seam:tell("homey:device:" .. id, "capability", {
+    capabilityId = capability, value = value, transactionTime = at and math.floor(at * 1000),
+  })
+end
+
+local function temperature(value) report(houses.heater, "target_temperature", value) end
+
+describe("a value that is unknown between two others", function()
+  it("fires `above` once", function()
+    heater():on("target_temperature", { above = 24 }, tick)
+    pass(1)
+    for _, value in ipairs { 25, core.null, 25.5, core.null, 26 } do temperature(value) end
+    pass(1)
+    assert.equal(1, count)
+  end)
+
+  it("lets `held` go on", function()
+    heater():on("target_temperature", { above = 24, held = "10 min" }, tick)
+    pass(1)
+    temperature(25)
+    pass(300)
+    temperature(core.null)
+    pass(60)
+    temperature(25)
+    pass(239)
+    assert.equal(0, count)
+    pass(2)
+    assert.equal(1, count)
+  end)
+
+  it("is compared with the last known value", function()
+    local seen = {}
+    lamp():on("onoff", { to = true }, function(value, _, event) seen[#seen + 1] = tostring(event.old) .. ">" .. tostring(value) end)
+    pass(1)
+    for _, value in ipairs { false, core.null, true, core.null, true } do report(houses.lamp, "onoff", value) end
+    pass(1)
+    assert.same({ "false>true" }, seen)
+  end)
+
+  it("is passed over by a trigger that asks for nothing", function()
+    heater():on("target_temperature", function(value)
+      assert.equal("number", type(value))
+      tick()
+    end)
+    pass(1)
+    for _, value in ipairs { 21, core.null, 22 } do temperature(value) end
+    pass(1)
+    assert.equal(2, count)
+  end)
+
+  it("is what `to` and `from` ask for by homey.null", function()
+    local from = 0
+    heater():on("target_temperature", { to = core.null }, tick)
+    heater():on("target_temperature", { from = { core.null, 30 } }, function() from = from + 1 end)
+    pass(1)
+    for _, value in ipairs { core.null, 21, 30, 31 } do temperature(value) end
+    pass(1)
+    assert.same({ 1, 2 }, { count, from })
+  end)
+
+  it("is got as homey.null", function()
+    house.raw[houses.heater].capabilitiesObj.target_temperature.value = core.null
+    assert.equal(core.null, heater():get("target_temperature"))
+    assert.equal("target_temperature", (failure(heater().set, heater(), "target_temperature", "+10%").message:match "target_temperature"))
+  end)
+end)
+
+describe("a sensor that repeats its value", function()
+  for _, options in ipairs { { held = "5 min" }, { held = "5 min", to = false }, { held = "5 min", from = true } } do
+    it("neither fires `held` again nor begins it anew" .. (options.to == false and ", with `to`" or options.from and ", with `from`" or ""),
+      function()
+        lamp():on("onoff", options, tick)
+        pass(1)
+        report(houses.lamp, "onoff", false)
+        for _ = 1, 4 do
+          pass(60)
+          report(houses.lamp, "onoff", false)
+        end
+        pass(59)
+        assert.equal(0, count)
+        pass(2)
+        assert.equal(1, count)
+        for _ = 1, 20 do
+          report(houses.lamp, "onoff", false)
+          pass(60)
+        end
+        assert.equal(1, count)
+      end)
+  end
+end)
+
+describe("debounce", function()
+  it("of a meter that never is quiet for so long reports after ten times its time", function()
+    heater():on("shine", { debounce = "30 s" }, tick)
+    pass(1)
+    for i = 1, 60 do
+      report(houses.heater, "shine", i % 10)
+      pass(10)
+    end
+    assert.equal(2, count)
+  end)
+
+  it("of a value that becomes quiet reports once", function()
+    heater():on("shine", { debounce = "30 s" }, tick)
+    pass(1)
+    for i = 1, 5 do
+      report(houses.heater, "shine", i)
+      pass(10)
+    end
+    pass(31)
+    assert.equal(1, count)
+  end)
+end)
+
+describe("held, at a hub whose clock is five minutes slow,", function()
+  local slow = -300
+  local function hub_time() return seam:time() + slow end
+
+  before_each(function()
+    seam:on("PUT " .. houses.path(houses.hall_lamp, "onoff"), function(request)
+      return { transactionId = request.body.transactionId, transactionTime = math.floor(hub_time() * 1000), value = request.body.value }
+    end)
+    home:on("device.capability", function() end)
+    pass(1)
+    home:device(houses.hall_lamp):set("onoff", false) -- by its answer we learn what time it is there
+  end)
+
+  it("fires when its time is over by our clock, where it was so before we came", function()
+    report(houses.lamp, "onoff", false, hub_time())
+    pass(60)
+    lamp():on("onoff", { to = false, held = "10 min" }, tick)
+    pass(538)
+    assert.equal(0, count)
+    pass(4)
+    assert.equal(1, count)
+  end)
+end)
+
+describe("held, over a gap in the events,", function()
+  it("counts from when the hub says that it became so", function()
+    lamp():on("onoff", { to = false, held = "10 min" }, tick)
+    pass(1)
+    seam:break_off()
+    pass(1)
+    house.raw[houses.lamp].capabilitiesObj.onoff.value = false
+    house.raw[houses.lamp].capabilitiesObj.onoff.lastUpdated = stamp(seam:time())
+    pass(240)
+    seam:come_back()
+    pass(355)
+    assert.equal(0, count)
+    pass(10)
+    assert.equal(1, count)
+  end)
+end)
