@@ -249,6 +249,7 @@ build = {
     ["homey.system_meta"] = "lua/homey/system_meta.lua",
     ["homey.task"] = "lua/homey/task.lua",
     ["homey.text"] = "lua/homey/text.lua",
+    ["homey.thin"] = "lua/homey/thin.lua",
     ["homey.time.calendar"] = "lua/homey/time/calendar.lua",
     ["homey.time.condition"] = "lua/homey/time/condition.lua",
     ["homey.time.cron"] = "lua/homey/time/cron.lua",

@@ -99,12 +99,26 @@ describe("a handler", function()
   it("that raises an error object, or after a wait, is logged likewise", function()
     local bad = handler(function()
       reactor:sleep(1)
-      raise(new_error("hub", "the hub says: no."))
+      raise(new_error("not_found", "there is no lamp."))
     end)
     call(bad)
     reactor:run()
     assert.equal(1, #said)
-    assert.matches("^error: spec/handler_spec%.lua:%d+: the hub says: no%.\nstack traceback:.*handler_spec%.lua:%d+", said[1])
+    assert.matches("^error: spec/handler_spec%.lua:%d+: there is no lamp%.\nstack traceback:.*handler_spec%.lua:%d+", said[1])
+  end)
+
+  it("that meets a hub that is off is logged without a traceback, and then counted", function()
+    local bad = handler(function() raise(new_error("offline", "the hub cannot be reached.")) end)
+    for _ = 1, 38 do
+      call(bad)
+      reactor:sleep(10)
+    end
+    assert.equal(1, #said)
+    assert.matches("^error: spec/handler_spec%.lua:%d+: the hub cannot be reached%.$", said[1])
+    reactor:sleep(300)
+    assert.equal(2, #said)
+    assert.matches("^error: spec/handler_spec%.lua:%d+: the hub cannot be reached%. %.%.%. and 37 more like it in the last 10 min$",
+      said[2])
   end)
 
   it("that raises what is no text is logged in words, with its traceback", function()

@@ -322,6 +322,31 @@ describe("homey.on", function()
     assert.same({ "connect", "disconnect", "stale", "connect" }, seen)
   end)
 
+  it("tells nothing of a connection that is renewed in good order, and reads again what it may have missed", function()
+    local seen = {}
+    for _, name in ipairs { "connect", "disconnect", "stale" } do
+      home:on(name, function(event) seen[#seen + 1] = event.name end)
+    end
+    local heard = heard_by(home:device("Motion"), "alarm_motion")
+    seam:break_off { handover = true, message = "the hub wants to see a new login." }
+    operate(houses.sensor, "alarm_motion", true)
+    seam:come_back()
+    pass(1)
+    assert.same({ "connect" }, seen)
+    assert.same({ 1, true }, { #heard, heard[1][3].missed })
+    seam:break_off { handover = true, message = "the hub wants to see a new login." }
+    seam:break_off()
+    pass(1)
+    seam:come_back()
+    pass(1)
+    assert.same({ "connect", "disconnect", "connect" }, seen)
+    seam:break_off { handover = true, message = "the connection moves to a better address." }
+    seam:state { state = "stale", silent_ms = 60000 }
+    seam:come_back()
+    pass(1)
+    assert.same({ "connect", "disconnect", "connect", "stale", "connect" }, seen)
+  end)
+
   it("refuses an event that there is not", function()
     local _, err = homey.try(home.on, home, "devise.create", print)
     assert.match("did you mean 'device.create'", err.message)

@@ -2,6 +2,7 @@
 local Outage = require "homey.cli.outage"
 local Reactor = require "homey.reactor"
 local fake = require "spec.support.fake_seam"
+local sim = require "homey.sim"
 
 describe("a connection that is lost", function()
   local reactor, outage, said
@@ -47,5 +48,78 @@ describe("a connection that is lost", function()
     outage:hear { state = "failed" }
     reactor:sleep(3600)
     assert.equal(1, #said)
+  end)
+
+  it("is none where the bearer was renewed, or a better address found, unless that fails", function()
+    outage:hear { state = "connected" }
+    outage:hear { state = "disconnected", handover = true, message = "the connection moves to a better address." }
+    outage:hear { state = "connected" }
+    assert.same({}, said)
+    outage:hear { state = "disconnected", handover = true, message = "the hub wants to see a new login." }
+    lost "it does not answer."
+    assert.same({ "warning: the hub is lost: it does not answer." }, said)
+  end)
+
+  it("is counted where it comes and goes all the time", function()
+    for _ = 1, 50 do
+      lost "the line is dead."
+      reactor:sleep(2)
+      outage:hear { state = "connected" }
+      reactor:sleep(8)
+    end
+    assert.equal(2 * 5, #said)
+    reactor:sleep(102)
+    assert.same({
+      "warning: the hub is lost: the line is dead. ... and 45 more like it in the last 10 min",
+      "info: the hub is back, after 2 s. ... and 45 more like it in the last 10 min",
+    }, { said[11], said[12] })
+  end)
+end)
+
+-- The bound that docs/run.md names: two lines for an outage, and seven an hour for each place in a script that fails.
+describe("an hour of a hub that restarts every three minutes", function()
+  local home, outage
+
+  before_each(function() home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true }) end)
+  after_each(function()
+    outage:close()
+    home:close()
+  end)
+
+  it("is told in few lines", function()
+    local homey, begun, done = home.homey, 0, 0
+    local lamp, kitchen = home:device "Hall/Lamp", home:device "Kitchen/Lamp"
+    for _, device in ipairs(homey.devices()) do
+      for id in pairs(device.record.capabilities) do device:on(id, function() end) end
+    end
+    local function counted(f)
+      return function()
+        begun = begun + 1
+        f()
+        done = done + 1
+      end
+    end
+    homey.every("5 s", counted(function() lamp:set("onoff", not lamp:get "onoff") end))
+    homey.every("7 s", counted(function() homey.get "/api/manager/zones/zone" end))
+    homey.every("11 s", counted(function() homey.devices { class = "light" }:set("dim", 0.4) end))
+    homey.every("60 s", function() kitchen:set("onoff", true, { within = "2 min" }) end)
+    outage = Outage.new(home.reactor, function(level, text) table.insert(home.logged, { level = level, text = text }) end)
+    home.live.events:on_state(function(told) outage:hear(told) end)
+    local outages = 20
+    for i = 1, outages do
+      home:drop "70 s"
+      home:advance "70 s"
+      home:fail { status = 503, times = 3 }
+      home:fail { kind = i % 2 == 0 and "timeout" or "network", times = 2 }
+      home:advance "110 s"
+    end
+    home:advance "10 min"
+    assert.is_true(begun - done > 500, begun - done)
+    local text = {}
+    for i, line in ipairs(home.logged) do text[i] = line.level .. ": " .. line.text end
+    text = table.concat(text, "\n")
+    assert.is_nil(text:find("traceback", 1, true))
+    assert.matches("and %d+ more like it in the last 10 min", text)
+    assert.is_true(#home.logged <= 2 * outages + 7 * 5, text)
   end)
 end)

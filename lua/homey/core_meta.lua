@@ -179,7 +179,7 @@ function Client:request(method, path, body, options) end
 --- id as {event, data}; {"homey:subscribed", null} when the hub has confirmed it, again after each reconnect; a failure
 --- when it refuses (tried again on the next connection); at last the failure `cancelled`.
 --- "homey:connection" tells of the connection itself, as objects: {state = "connecting"|"connected"|"disconnected"|
---- "refused"|"failed"|"stale", resumed=, kind=, message=, status=, retry_ms=, silent_ms=}, see homey.h.
+--- "refused"|"failed"|"stale", resumed=, handover=, kind=, message=, status=, retry_ms=, silent_ms=}, see homey.h.
 ---@param uri string
 ---@return integer? id
 ---@return string? kind        where id is nil: "invalid"

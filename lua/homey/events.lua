@@ -2,6 +2,7 @@
 -- connection over which it comes.
 
 local log = require "homey.log"
+local thin = require "homey.thin"
 
 local CONNECTION = "homey:connection"
 
@@ -103,7 +104,9 @@ local function on_event(self, uri, topic, told, err)
   if err then
     if err.kind == "cancelled" then return end
     if not topic.delay then
-      log("warning", ("the hub tells nothing of %s: %s"):format(uri, err.message), self.home.label)
+      local home = self.home
+      thin.say(home.reactor, "subscribe " .. tostring(home.label), "warning",
+        ("the hub tells nothing of %s: %s"):format(uri, err.message), log.under(home.label))
     end
     return ask_later(self, uri, topic)
   end

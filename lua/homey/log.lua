@@ -25,6 +25,13 @@ function log.tap(f)
   tap = f
 end
 
+--- What logs under a name.
+---@param name? string
+---@return fun(level: string, text: string)
+function log.under(name)
+  return function(level, text) log(level, text, name) end
+end
+
 return setmetatable(log, {
   --- Log a text.
   ---@param level "debug"|"info"|"warning"|"error"

@@ -35,6 +35,8 @@ local fresh = 5 -- seconds for which facts are so good that what differs from th
 ---@field events homey.Events
 ---@field watched table<string, homey.Watched>    by id
 ---@field followed table<string, homey.Followed>  by kind
+---@field was_up? boolean    `connect` was told last, and not `disconnect`
+---@field handover? boolean  a connection that was in order is being replaced: nobody need know
 local Mirror = { __name = "homey.Mirror" }
 Mirror.__index = Mirror
 
@@ -263,13 +265,17 @@ function on_state(self, told)
     log("error", "the hub tells nothing any more: " .. visible(tostring(told.message)), self.home.label)
   end
   if told.state == "connected" then
-    self.was_up = true
+    local unnoticed = self.handover
+    self.was_up, self.handover = true, nil
     self.resync:settled()
-    self:tell(news.event(self, "connect", { resumed = told.resumed, raw = told }))
+    if not unnoticed then self:tell(news.event(self, "connect", { resumed = told.resumed, raw = told })) end
   elseif told.state == "stale" then
+    self.handover = nil
     self:tell(news.event(self, "stale", { silent = (told.silent_ms or 0) / 1000, raw = told }))
+  elseif told.handover then
+    self.handover = self.was_up
   elseif told.state ~= "connecting" and self.was_up then
-    self.was_up = false
+    self.was_up, self.handover = false, nil
     self:tell(news.event(self, "disconnect", { raw = told }))
   end
 end

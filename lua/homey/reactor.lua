@@ -24,6 +24,7 @@ local raise = require "homey.raise"
 ---@field keepers {keeper: homey.Keeper?}[]  who write down what changes; none is kept alive by that
 ---@field active boolean                  something ran since they last looked
 ---@field lasting? boolean                 it lives as long as the program
+---@field thinned? table<string, homey.Thinned>  what was logged lately, see homey.thin
 ---@field attended? boolean                somebody waits, or lets a host wait, for what may happen
 local Reactor = { __name = "homey.Reactor" }
 Reactor.__index = Reactor

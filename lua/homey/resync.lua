@@ -5,6 +5,7 @@ local log = require "homey.log"
 local raise = require "homey.raise"
 local raised = require "homey.raised"
 local subjects = require "homey.subjects"
+local thin = require "homey.thin"
 local try = require "homey.try"
 local visible = require("homey.text").visible
 
@@ -122,7 +123,9 @@ end
 -- What could not be read is read after a while.
 local function failed(self, err)
   if not self.delay then
-    log("warning", "the home could not be read again, and is tried later: " .. raised(err), self.mirror.home.label)
+    local home = self.mirror.home
+    thin.say(home.reactor, "resync " .. tostring(home.label), "warning",
+      "the home could not be read again, and is tried later: " .. raised(err), log.under(home.label))
   end
   self.delay, self.failed = math.min((self.delay or again / 2) * 2, most), true
   start(self, self.delay)

@@ -17,6 +17,7 @@ local on_close = require "homey.closing"
 local pending = require "homey.pending"
 local raise = require "homey.raise"
 local raised = require "homey.raised"
+local thin = require "homey.thin"
 local try = require "homey.try"
 local within = require "homey.within"
 
@@ -91,7 +92,9 @@ end
 -- ---- going back ---------------------------------------------------------------------------------------------
 
 local function tell(back, level, words, err)
-  log(level, ("%s: %s %s: %s"):format(tostring(back.device), back.id, words, raised(err)), back.device.home.label)
+  local home = back.device.home
+  thin.say(home.reactor, ("revert %s %s %s"):format(back.device.id, back.id, words), level,
+    ("%s: %s %s: %s"):format(tostring(back.device), back.id, words, raised(err)), log.under(home.label))
 end
 
 local go_back

@@ -51,6 +51,12 @@ function Scope:log(level, text)
   log(level, text, self.name)
 end
 
+--- What logs under the scope's name, and does not keep the scope alive.
+---@return fun(level: string, text: string)
+function Scope:logger()
+  return self.sink or log.under(self.name)
+end
+
 --- Take in something with a method `cancel`.
 ---@param member {cancel: fun(self)}
 function Scope:add(member)

@@ -14,6 +14,7 @@ local new_error = require "homey.error"
 local raise = require "homey.raise"
 local raised = require "homey.raised"
 local show = require "homey.show"
+local thin = require "homey.thin"
 local watchdog = require "homey.watchdog"
 
 local unpack = table.unpack or unpack -- luacheck: compat
@@ -43,17 +44,28 @@ function Task:__tostring()
   return ("homey.Task: %s"):format(self.status)
 end
 
--- What it raised as the log has it: where, what, and how it came there.
+-- What it raised as the log has it: where, what, and how it came there. A hub that is off is no mistake in a program: how it
+-- came there tells nothing.
 local function words(task, err)
   if type(err) == "string" then return err end
   local object = type(err) == "table" and err.kind and err or nobody
-  return (object.where and object.where .. ": " or "") .. raised(err) .. "\n" .. (object.traceback or task.traceback)
+  local sentence = (object.where and object.where .. ": " or "") .. raised(err)
+  if thin.is_expected(err) then return sentence end
+  return sentence .. "\n" .. (object.traceback or task.traceback)
+end
+
+-- A handler that meets such a failure will meet it again: it is logged once in ten minutes.
+local function log_failure(task, err)
+  local scope = task.scope
+  if not thin.is_expected(err) then return scope:log("error", words(task, err)) end
+  local place = err.where or task.cause and task.cause.handler or "a task"
+  thin.say(task.reactor, ("%s %s"):format(tostring(scope.name), place), "error", words(task, err), scope:logger())
 end
 
 local function report(task)
   if not task.logged then return task.reactor:failed(task) end
   local err = task:failure()
-  if not (type(err) == "table" and err.told) then task.scope:log("error", words(task, err)) end
+  if not (type(err) == "table" and err.told) then log_failure(task, err) end
   if task.scope.on_error then task.scope.on_error(err) end
 end
 

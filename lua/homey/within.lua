@@ -11,6 +11,7 @@ local log = require "homey.log"
 local on_close = require "homey.closing"
 local raised = require "homey.raised"
 local show = require "homey.show"
+local thin = require "homey.thin"
 
 local change = lazy "homey.change"
 
@@ -89,8 +90,8 @@ local function tell(home, changes, places)
   local others = #places > 1 and (" and %d more"):format(#places - 1) or ""
   local text = ("%s: %s = %s%s could not be set yet, and is tried again: %s"):format(
     tostring(each.device), each.capability, show(each.value), others, raised(each.failure))
-  if scope then return scope:log("warning", text) end
-  log("warning", text, home.label)
+  local say = scope and scope:logger() or log.under(home.label)
+  thin.say(home.reactor, ("within %s %s"):format(each.device.id, each.capability), "warning", text, say)
 end
 
 -- Wait until another try may help, one of them gives way, or the first has run out of time.

@@ -212,10 +212,12 @@ function Seam:state(told)
   if self.topics["homey:connection"] then self:hand_out(self.topics["homey:connection"], told) end
 end
 
---- The connection breaks.
-function Seam:break_off()
+--- The connection breaks; `told` is what is told of that beside its state.
+function Seam:break_off(told)
   self.down = true
-  self:state { state = "disconnected", kind = "network", message = "broken.", retry_ms = 1000 }
+  local state = { state = "disconnected", kind = "network", message = "broken.", retry_ms = 1000 }
+  for name, value in pairs(told or {}) do state[name] = value end
+  self:state(state)
 end
 
 --- The connection comes back, and all is subscribed again: as by the core, that is confirmed before it counts as up.

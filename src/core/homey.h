@@ -286,7 +286,10 @@ HOMEY_API void homey_unsubscribe(homey_client *client, int id);
  *   {"state":"connecting"}                        never up so far
  *   {"state":"connected","resumed":false}         up, and everything subscribed; resumed: it was before, so events were
  *                                                 missed in between: read again what you keep
- *   {"state":"disconnected","kind":"network","message":"...","retry_ms":1200}   comes back by itself
+ *   {"state":"disconnected","kind":"network","message":"...","retry_ms":1200}   comes back by itself.  "handover":true
+ *                                                 where nothing was wrong: the bearer was renewed, or a better address
+ *                                                 found, and a new connection is made at once.  Where that fails,
+ *                                                 `disconnected` comes again without it
  *   {"state":"refused","kind":...,"message":...,"status":404,"retry_ms":...}    the hub, or what is before it, takes no
  *                                                 websockets: poll.  Tried again now and then.
  *   {"state":"failed","kind":...,"message":...}   the login is dead: nothing until the next homey_client_login()

@@ -46,6 +46,8 @@ void hy_rt_describe(const hy_realtime *rt, hy_buf *b)
     if (rt->reason.status)
       hy_buf_addf(b, ",\"status\":%d", rt->reason.status);
   }
+  if (rt->told == DISCONNECTED && rt->handover)
+    hy_buf_adds(b, ",\"handover\":true");
   if (rt->told == DISCONNECTED || rt->told == REFUSED)
     hy_buf_addf(b, ",\"retry_ms\":%lld", (long long)(wait > 0 ? wait : 0));
   hy_buf_adds(b, "}");
@@ -247,7 +249,8 @@ void hy_rt_lose(hy_realtime *rt, const homey_error *error, int code)
 
   judge(rt, &copy);
   told = outcome(rt, &copy);
-  news = told != rt->told;
+  news = told != rt->told || rt->handover;
+  rt->handover = 0;
   rt->eager = copy.kind == HOMEY_NETWORK || copy.kind == HOMEY_OFFLINE || copy.kind == HOMEY_TIMEOUT;
   if (rt->eager && code == 0) /* is it there still, and is it ours? */
     rt->c->routed = 0;
@@ -267,6 +270,7 @@ void hy_rt_fail_for_good(hy_realtime *rt, const homey_error *error)
   homey_error copy = *error;
 
   rt->reason = copy;
+  rt->handover = 0;
   hy_rt_hang_up(rt, 1000);
   hy_rt_enter(rt, FAILED);
   hy_rt_arm_stale(rt);
@@ -283,9 +287,10 @@ void hy_rt_misunderstood(hy_realtime *rt, const char *what)
   hy_rt_lose(rt, &error, 1002);
 }
 
-/* A new connection at once, and nobody to blame. */
+/* A new connection at once, and nobody to blame: only where that fails the hub is lost. */
 void hy_rt_restart(hy_realtime *rt)
 {
+  rt->handover = rt->handover || rt->told == CONNECTED || rt->told == CONNECTING;
   if (rt->drain == MOVING)
     hy_error_set(&rt->reason, HOMEY_NETWORK, "the connection moves to a better address.");
   else
@@ -305,7 +310,7 @@ void hy_rt_switch_off(hy_realtime *rt)
   hy_topics_free(&rt->topics);
   hy_buf_free(&rt->out);
   rt->told = CONNECTING;
-  rt->tries = rt->futile = rt->hastened = rt->resumed = rt->renewed = rt->is_stale = 0;
+  rt->tries = rt->futile = rt->hastened = rt->resumed = rt->renewed = rt->is_stale = rt->handover = 0;
 }
 
 void hy_rt_begin(hy_realtime *rt)

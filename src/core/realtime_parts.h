@@ -70,6 +70,7 @@ struct hy_realtime {
   int hastened;  /* that was tried since it was last up */
   int sick;      /* memory was short: the connection is given up at the next turn */
   int is_stale;
+  int handover; /* `disconnected` was told of a connection that was in order, and whose successor is being made */
   homey_error reason;
 };
 

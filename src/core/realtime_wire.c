@@ -138,7 +138,7 @@ void hy_rt_announce(hy_realtime *rt)
   if (rt->announced)
     return;
   rt->announced = 1;
-  rt->renewed = rt->is_stale = 0;
+  rt->renewed = rt->is_stale = rt->handover = 0;
   hy_timer_unset(loop_of(rt), &rt->stale);
   if (rt->c->stale_ms < rt->interval + rt->timeout) /* else the line is dead before that */
     hy_rt_arm_stale(rt);

@@ -1,8 +1,12 @@
--- Says that the connection to the hub is lost, now and then that it still is, and that it is back.
+-- Says that the connection to the hub is lost, now and then that it still is, and that it is back. Where it comes and goes all
+-- the time, five of each are told in ten minutes, and the others counted.
+
+local thin = require "homey.thin"
 
 local visible = require("homey.text").visible
 
 local reminder = 900 -- seconds
+local burst = 5      -- outages in ten minutes that are told one by one
 
 ---@class homey.cli.Outage
 ---@field reactor homey.Reactor
@@ -49,18 +53,19 @@ end
 
 local on_state = {}
 
+-- A bearer that was renewed and a move to a better address are no outage.
 function on_state.disconnected(self, told)
   self.reason = visible(told.message or "the connection broke.")
-  if self.since then return end
+  if self.since or told.handover then return end
   self.since = self.reactor.seam:now()
-  self.say("warning", "the hub is lost: " .. self.reason)
+  thin.say(self.reactor, "outage: lost", "warning", "the hub is lost: " .. self.reason, self.say, burst)
   remind_later(self)
 end
 
 function on_state.connected(self)
   if not self.since then return end
   self:close()
-  self.say("info", ("the hub is back, after %s."):format(length(self)))
+  thin.say(self.reactor, "outage: back", "info", ("the hub is back, after %s."):format(length(self)), self.say, burst)
   self.since = nil
 end
 

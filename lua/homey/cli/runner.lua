@@ -10,6 +10,7 @@ local new_error = require "homey.error"
 local raised = require "homey.raised"
 local system = require "homey.system"
 local systemd = require "homey.cli.systemd"
+local thin = require "homey.thin"
 local try = require "homey.try"
 
 -- Errors that end the program: a person must change its options.
@@ -157,7 +158,7 @@ local function log_in(self)
     if dead[err.kind] then return await_login(self, err) end
     if is_hopeless(err) then return give_up(self, err) end
     local text = sentence(err)
-    self.say("warning", ("%s Next try in %d s."):format(text, pause))
+    thin.say(self.reactor, "login", "warning", ("%s Next try in %d s."):format(text, pause), self.say, 3)
     systemd.say("STATUS=" .. text)
     self.reactor:sleep(pause)
     pause = math.min(pause * 2, longest)
@@ -214,10 +215,11 @@ end
 -- A mistake in a turn must not end what runs for years.
 local function guarded(self, f)
   local ok, err = xpcall(f, function(err)
-    local text = raised(err)
-    return type(err) == "table" and text or debug.traceback(text, 2)
+    return type(err) == "table" and err or debug.traceback(raised(err), 2)
   end)
-  if not ok then self.say("error", err) end
+  if ok then return end
+  if not thin.is_expected(err) then return self.say("error", (raised(err))) end
+  thin.say(self.reactor, "turn", "error", (raised(err)), self.say)
 end
 
 local function turn(self, descriptors)

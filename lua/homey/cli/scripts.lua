@@ -6,6 +6,7 @@
 local Script = require "homey.script"
 local insist = require "homey.insist"
 local system = require "homey.system"
+local thin = require "homey.thin"
 
 local patience = { first = 10, most = 300 } -- seconds until a file that failed for want of the hub is tried again
 
@@ -150,7 +151,9 @@ local start
 
 local function try_later(self, entry)
   entry.pause = math.min((entry.pause or patience.first / 2) * 2, patience.most)
-  self.say("warning", ("is started again in %d s, as it was the hub that failed."):format(entry.pause), entry.file)
+  thin.say(self.home.reactor, "started again " .. entry.file, "warning",
+    ("is started again in %d s, as it was the hub that failed."):format(entry.pause),
+    function(level, text) self.say(level, text, entry.file) end)
   entry.retry = self.home.reactor:later(entry.pause, function()
     entry.retry = nil
     start(self, entry, "started again")

@@ -1,0 +1,76 @@
+-- Log thinning: what fails for the same reason again and again is logged once, and from then on counted. After ten minutes
+-- one line says how often it happened: "... and 37 more like it in the last 10 min".
+--
+-- Invariant: whatever happens, a key logs at most `burst` lines and one more in ten minutes; there are at most `most` keys.
+-- No timer runs for what happened once.
+
+local insist = require "homey.insist"
+
+local window = 600 -- seconds
+local most = 500   -- keys; what is beyond that shares one
+
+---@class homey.Thinned   one key
+---@field since number    when its window began, on the clock that never jumps
+---@field logged integer  lines in this window
+---@field count integer   those that were not logged
+---@field last? {level: string, text: string}  the last of these
+---@field timer? fun()    cancels the end of the window
+
+local thin = {}
+
+local expected = { cancelled = true, credentials = true, expired = true, unauthorized = true }
+
+--- Is this no mistake of a program, but a state of the hub, the network or the login? Such an error needs no traceback.
+---@param err any
+---@return boolean
+function thin.is_expected(err)
+  if type(err) ~= "table" then return false end
+  return expected[err.kind] == true or insist.passes(err)
+end
+
+local function drop_old(entries, now)
+  local n = 0
+  for key, entry in pairs(entries) do
+    if not entry.timer and now - entry.since >= window then entries[key] = nil else n = n + 1 end
+  end
+  return n
+end
+
+local function entry_of(entries, key, now)
+  local entry = entries[key]
+  if entry and (entry.timer or now - entry.since < window) then return entry end
+  if drop_old(entries, now) >= most then key = "others" end
+  entries[key] = entries[key] or { since = now, logged = 0, count = 0 }
+  return entries[key]
+end
+
+-- What was counted is told, and counted anew.
+local function end_window(reactor, entry, say)
+  local last = entry.last
+  local text = ("%s ... and %d more like it in the last 10 min"):format(last.text, entry.count)
+  entry.since, entry.logged, entry.count, entry.last, entry.timer = reactor.seam:now(), 1, 0, nil, nil
+  say(last.level, text)
+end
+
+--- Log a text, or count it where its like was logged in the last ten minutes.
+---@param reactor homey.Reactor
+---@param key string   texts of one key are alike
+---@param level "debug"|"info"|"warning"|"error"
+---@param text string
+---@param say fun(level: string, text: string)
+---@param burst? integer  lines of a key that are logged before any is counted; 1
+function thin.say(reactor, key, level, text, say, burst)
+  local now = reactor.seam:now()
+  reactor.thinned = reactor.thinned or {}
+  local entry = entry_of(reactor.thinned, key, now)
+  if entry.logged < (burst or 1) then
+    entry.logged = entry.logged + 1
+    return say(level, text)
+  end
+  entry.count, entry.last = entry.count + 1, { level = level, text = text }
+  entry.timer = entry.timer or reactor:aside(math.max(entry.since + window - now, 0), function()
+    end_window(reactor, entry, say)
+  end)
+end
+
+return thin

@@ -1,0 +1,56 @@
+-- The log of `homey run`: its lines, and its bounds.
+local Logger = require "homey.cli.logger"
+local core = require "homey.core"
+
+describe("the log of homey run", function()
+  local time, lines
+
+  before_each(function() time, lines = 1700000000, {} end)
+
+  local function logger(options)
+    options = options or {}
+    options.time, options.write = function() return time end, function(line) lines[#lines + 1] = line end
+    return Logger.new(options)
+  end
+
+  it("is a line with time, level and file", function()
+    logger():say("warning", "no.", "a.lua")
+    logger():say("info", "yes.")
+    assert.matches("^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d warning: a%.lua: no%.\n$", lines[1])
+    assert.matches("info: yes%.\n$", lines[2])
+  end)
+
+  it("leaves out what is less important than was asked for", function()
+    local quiet = logger { least = "warning" }
+    quiet:say("info", "yes.")
+    quiet:say("error", "no.")
+    assert.equal(1, #lines)
+  end)
+
+  it("holds a thousand texts of a file in ten minutes, and counts the rest", function()
+    local log = logger()
+    for i = 1, 2500 do log:say("info", "line " .. i, "busy.lua") end
+    log:say("info", "well", "calm.lua")
+    assert.equal(1001, #lines)
+    assert.matches("calm%.lua: well", lines[1001])
+    time = time + 600
+    log:say("info", "again", "busy.lua")
+    assert.equal(1003, #lines)
+    assert.matches("warning: busy%.lua: 1500 lines were not logged, since there were more than 1000 in 10 min%.", lines[1002])
+    assert.matches("busy%.lua: again", lines[1003])
+  end)
+
+  it("goes on when the clock is set back", function()
+    local log = logger()
+    for i = 1, 1500 do log:say("info", "line " .. i) end
+    time = 10
+    log:say("info", "again")
+    assert.matches("info: again", lines[#lines])
+  end)
+
+  it("cuts what is too long, between characters", function()
+    logger { json = true }:say("info", "a" .. ("\195\182"):rep(50000))
+    assert.is_true(#lines[1] < 8192 + 200, #lines[1])
+    assert.matches("%.%.%. %(%d+ bytes more%)$", core.decode(lines[1]).text)
+  end)
+end)

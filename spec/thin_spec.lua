@@ -1,0 +1,73 @@
+-- What the log does with failures that come again and again, in virtual time.
+local Reactor = require "homey.reactor"
+local fake = require "spec.support.fake_seam"
+local new_error = require "homey.error"
+local thin = require "homey.thin"
+
+describe("a line that comes again and again", function()
+  local reactor, said
+
+  before_each(function() reactor, said = Reactor.new(fake.new()), {} end)
+
+  local function put(level, text) said[#said + 1] = level .. ": " .. text end
+  local function say(key, text, burst) thin.say(reactor, key, "warning", text, put, burst) end
+
+  it("is logged once, counted, and counted anew every ten minutes", function()
+    for i = 1, 130 do
+      say("a", "no " .. i)
+      reactor:sleep(10)
+    end
+    reactor:sleep(600)
+    assert.same({
+      "warning: no 1", "warning: no 60 ... and 59 more like it in the last 10 min",
+      "warning: no 120 ... and 60 more like it in the last 10 min", "warning: no 130 ... and 10 more like it in the last 10 min",
+    }, said)
+  end)
+
+  it("needs no timer as long as it is one", function()
+    say("a", "no")
+    assert.same({}, reactor.quiet)
+  end)
+
+  it("is logged again after ten quiet minutes", function()
+    say("a", "no")
+    reactor:sleep(601)
+    say("a", "no again")
+    assert.same({ "warning: no", "warning: no again" }, said)
+  end)
+
+  it("is logged as often as its burst", function()
+    for i = 1, 5 do say("a", "no " .. i, 3) end
+    assert.same({ "warning: no 1", "warning: no 2", "warning: no 3" }, said)
+  end)
+
+  it("does not hide others", function()
+    say("a", "no")
+    say("b", "not that either")
+    assert.same({ "warning: no", "warning: not that either" }, said)
+  end)
+
+  it("takes bounded memory, whatever the keys", function()
+    for i = 1, 5000 do say("key " .. i, "no") end
+    local n = 0
+    for _ in pairs(reactor.thinned) do n = n + 1 end
+    assert.is_true(n <= 501, n)
+    reactor:sleep(1300)
+    say("a", "no")
+    n = 0
+    for _ in pairs(reactor.thinned) do n = n + 1 end
+    assert.is_true(n <= 2, n)
+  end)
+
+  it("is no mistake of a program where the hub, the network or the login is to blame", function()
+    local function is(kind, more) return thin.is_expected(new_error(kind, "no.", more)) end
+    for _, kind in ipairs { "offline", "timeout", "network", "tls", "unavailable", "rate_limited", "cancelled", "expired" } do
+      assert.same({ kind, true }, { kind, is(kind) })
+    end
+    for _, kind in ipairs { "invalid", "not_found", "ambiguous", "forbidden", "protocol" } do
+      assert.same({ kind, false }, { kind, is(kind) })
+    end
+    assert.same({ true, false, true }, { is("hub", { status = 503 }), is("hub", { status = 400 }), is("protocol", { status = 302 }) })
+    assert.same({ false, false }, { thin.is_expected "no", thin.is_expected {} })
+  end)
+end)
