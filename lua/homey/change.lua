@@ -19,6 +19,7 @@ local log = lazy "homey.log"
 local near = lazy "homey.near"
 local raise_all = lazy "homey.failures"
 local revert = lazy "homey.revert"
+local thin = lazy "homey.thin"
 local within = lazy "homey.within"
 local unpack = table.unpack or unpack -- luacheck: compat
 
@@ -445,19 +446,20 @@ local function is_excused(each)
   return each.group ~= nil and each.group.taken == true
 end
 
-local function warn(home, failed, count)
+local function warn(home, failed, count, first)
   local lines = {}
   for i = 1, math.min(#failed, listed) do lines[i] = tostring(failed[i].error) end
   if #failed > listed then lines[#lines + 1] = ("And %d more."):format(#failed - listed) end
   local text = ("%d of %d changes failed: %s"):format(#failed, count, table.concat(lines, " "))
   local scope = fiber.scope()
-  if scope then return scope:log("warning", text) end
-  log("warning", text, home.label)
+  local place = first.place or first.cause and first.cause.handler or ""
+  thin.say(home.reactor, ("changes %s %s"):format(place, first.device.id), "warning", text,
+    scope and scope:logger() or log.under(home.label))
 end
 
 -- What failed: raised, or where it is excused, logged in one line and answered.
 local function report(home, changes)
-  local errors, failed = {}, {}
+  local errors, failed, first = {}, {}, nil
   for i = 1, #changes do
     local each = changes[i]
     if each.group and not each.failure then each.group.taken = true end
@@ -466,11 +468,12 @@ local function report(home, changes)
     local each = changes[i]
     if each.failure and is_excused(each) then
       failed[#failed + 1] = { device = each.device, error = each.failure }
+      first = first or each
     else
       errors[#errors + 1] = each.failure
     end
   end
-  if #failed > 0 then warn(home, failed, #changes) end
+  if #failed > 0 then warn(home, failed, #changes, first) end
   if #errors > 0 then raise_all(errors, #changes, "changes") end
   return failed
 end

@@ -173,8 +173,9 @@ end
 function Resync:poll(told)
   if self.polling then return end
   local home = self.mirror.home
-  log("warning", ("the hub takes no websockets (%s): it is asked every %g s what has changed."):format(
-    visible(tostring(told.message or told.status or "refused")), home.poll), home.label)
+  thin.say(home.reactor, "no websockets " .. tostring(home.label), "warning",
+    ("the hub takes no websockets (%s): it is asked every %g s what has changed."):format(
+      visible(tostring(told.message or told.status or "refused")), home.poll), log.under(home.label))
   poll(self)
 end
 
