@@ -57,6 +57,38 @@ local function alternatives(hosts)
   return alt
 end
 
+--- Keep an authority in a file, so that several simulators share it.
+---@param authority homey.sim.Authority
+---@param path string
+function certificates.write_authority(authority, path)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(authority.key:toPEM "private", authority.cert:tostring()))
+  assert(file:close())
+end
+
+--- The authority in a file that `write_authority` made.
+---@param path string
+---@return homey.sim.Authority
+function certificates.read_authority(path)
+  local file = assert(io.open(path, "rb"))
+  local pem = file:read "*a"
+  file:close()
+  local cert = x509.new((assert(pem:match("%-%-%-%-%-BEGIN CERTIFICATE.*"), "no certificate in " .. path)))
+  return { name = cert:getSubject():all()[1].blob, key = pkey.new(pem), cert = cert }
+end
+
+--- The certificates of the real host names, one for each service of `listen`.
+---@param authority homey.sim.Authority
+---@param hub_id string
+---@return table<string, userdata>
+function certificates.services(authority, hub_id)
+  local function only(host) return certificates.server(authority, { hosts = { host } }) end
+  return {
+    accounts = only "accounts.athom.com", api = only "api.athom.com", remote = only(hub_id .. ".connect.athom.com"),
+    secure = only "*.homey.homeylocal.com",
+  }
+end
+
 --- A server's TLS context with a certificate of this authority.
 ---@param authority homey.sim.Authority
 ---@param options? {hosts?: string[], from?: integer, till?: integer}
@@ -86,11 +118,12 @@ function certificates.server(authority, options)
 end
 
 --- The four contexts that the simulator serves with, and the CA that vouches for the good one.
+---@param ca? homey.sim.Authority  a new one by default
 ---@return {https: userdata, expired: userdata, wrong_host: userdata, unknown_ca: userdata}
 ---@return string pem  of the CA
-function certificates.all()
+function certificates.all(ca)
   local now = os.time()
-  local ca = certificates.authority("Simulated Homey CA")
+  ca = ca or certificates.authority("Simulated Homey CA")
   local stranger = certificates.authority("Simulated stranger's CA")
   return {
     https = certificates.server(ca),

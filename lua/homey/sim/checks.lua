@@ -41,6 +41,14 @@ local function server_name(req, add)
   if req.sni and req.sni:lower() ~= req.host then add("TLS for " .. req.sni .. ", Host " .. req.host, 421) end
 end
 
+--- Where services listen at addresses of their own, a name leads to the right one.
+local function service(context, req, add)
+  if not req.service or not req.host then return end
+  local cloud = { ["accounts.athom.com"] = "accounts", ["api.athom.com"] = "api", [context.hub_id .. ".connect.athom.com"] = "remote" }
+  local wanted = cloud[req.host] or (req.tls and "secure" or "plain")
+  if req.service ~= wanted then add(req.host .. " asked for at the address of " .. req.service, 421) end
+end
+
 local function encodings(req, add)
   for name in (req.headers["accept-encoding"] or ""):gmatch("[^,%s]+") do
     if not codings[name:gsub(";.*", "")] then add("Accept-Encoding names " .. name) end
@@ -133,6 +141,7 @@ function checks.run(context, route, req)
   message(req, add)
   if req.broken then return list end
   server_name(req, add)
+  service(context, req, add)
   encodings(req, add)
   url(context, req, add)
   if not route then return list end

@@ -66,11 +66,13 @@ function child.prepare(options)
   find_modules()
   local context = require("homey.sim.context").new(load_home(options), options.settings, tools())
   local queue = require("cqueues").new()
-  local certificates, pem = require("homey.sim.certificates").all()
-  local served = require("homey.sim.server").start(queue, context, certificates, options.ports)
+  local certificates = require "homey.sim.certificates"
+  local authority = options.authority and certificates.read_authority(options.authority)
+    or certificates.authority "Simulated Homey CA"
+  local served = require("homey.sim.server").start(queue, context, authority, options)
   local port = require("homey.sim.control").start(queue, context, served)
   local cafile = options.cafile or os.tmpname()
-  write_file(cafile, pem)
+  write_file(cafile, authority.cert:tostring())
   return { context = context, control = port, cafile = cafile, queue = queue, served = served }
 end
 

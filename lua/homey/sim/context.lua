@@ -27,6 +27,7 @@ local unpack = table.unpack or _G.unpack
 ---@field faults homey.sim.Fault[]
 ---@field log table[]
 ---@field complaints table[]
+---@field listening? table<string, string[]>  addresses by service, where `listen` was given
 local Context = { __name = "homey.sim.Context" }
 Context.__index = Context
 
@@ -77,15 +78,32 @@ function Context:homeys()
   return all
 end
 
-local function addresses(self)
+--- What user/me tells where the simulator listens at addresses of its own: those, and no others.
+local function given_addresses(self)
+  local out, listening = {}, self.listening
+  local ip, port = (listening.secure or { "" })[1]:match("^([%d.]+):(%d+)$")
+  if ip then
+    out.localUrlSecure = ("https://%s.homey.homeylocal.com%s"):format(ip:gsub("%.", "-"), port == "443" and "" or ":" .. port)
+  end
+  local plain = (listening.plain or {})[1]
+  if plain then out.localUrl, out.ipInternal = "http://" .. plain:gsub(":80$", ""), plain end
+  if listening.remote then out.remoteUrl = ("https://%s.connect.athom.com"):format(self.hub_id) end
+  return out
+end
+
+local function loopback_addresses(self)
   local port = self.ports[self.settings.address_port] or self.ports.https
-  local out = {
+  return {
     localUrlSecure = ("https://127-0-0-1.homey.homeylocal.com:%d"):format(port),
     localUrl = ("http://127.0.0.1:%d"):format(self.ports.http),
     ipInternal = ("127.0.0.1:%d"):format(self.ports.http),
     remoteUrl = ("https://%s.connect.athom.com"):format(self.hub_id),
     remoteUrlForwarded = core.null,
   }
+end
+
+local function addresses(self)
+  local out = self.listening and given_addresses(self) or loopback_addresses(self)
   for name, value in pairs(self.settings.addresses) do
     out[name] = value
     if value == false then out[name] = nil end
@@ -220,7 +238,7 @@ end
 local function note(self, req, reply, fault)
   local entry = {
     n = req.n, conn = req.conn, time = self.state.now(), host = req.headers.host, port = req.port, tls = req.tls,
-    sni = req.sni, method = req.method, path = req.target, headers = req.headers, body = req.body, route = req.route,
+    sni = req.sni, service = req.service, method = req.method, path = req.target, headers = req.headers, body = req.body, route = req.route,
     status = reply.status, fault = fault and fault.kind, face = req.face,
     socket = req.socket, complaint = req.complaints and table.concat(req.complaints, "; "),
   }

@@ -29,7 +29,10 @@ Sim.__index = Sim
 local sim = { Sim = Sim }
 
 --- Options of `start` that are not settings.
-local own = { home = true, devices = true, seed = true, lua = true, ports = true, timeout = true, serve = true }
+local own = {
+  home = true, devices = true, seed = true, lua = true, ports = true, listen = true, authority = true, timeout = true,
+  serve = true,
+}
 
 local function split(options)
   local start, changes = {}, {}
@@ -53,17 +56,17 @@ local function connections(hub_id, ports)
   return list
 end
 
---- What a login needs, from what the simulator has said about itself.
-local function describe(self, set)
+--- What a login needs, from what the simulator has said about itself. One that listens at addresses of its own is
+--- found by its names, and trusted by whoever trusts its authority.
+local function describe(self, set, listens)
   local address = ("http://127.0.0.1:%d"):format(self.ports.http)
-  self.options = {
-    email = set.email, password = set.password, cafile = self.cafile,
-    connect_to = connections(self.hub_id, self.ports),
+  self.options, self.env = { email = set.email, password = set.password }, {
+    HOMEY_EMAIL = set.email, HOMEY_PASSWORD = set.password,
   }
-  self.env = {
-    HOMEY_EMAIL = set.email, HOMEY_PASSWORD = set.password, HOMEY_CAFILE = self.cafile,
-    HOMEY_CONNECT_TO = table.concat(self.options.connect_to, ","),
-  }
+  if not listens then
+    self.options.cafile, self.options.connect_to = self.cafile, connections(self.hub_id, self.ports)
+    self.env.HOMEY_CAFILE, self.env.HOMEY_CONNECT_TO = self.cafile, table.concat(self.options.connect_to, ",")
+  end
   self.pat_options = { address = address, token = set.pat, cafile = self.cafile }
   self.local_options = {
     address = address, username = set.local_username, password = set.local_password, cafile = self.cafile,
@@ -73,14 +76,17 @@ end
 
 --- Start a simulator. It ends with `stop`, and in any case with this process.
 ---@param options? table  `home` (a file or a table; by default Sunny House), or `devices` (so many are generated) and
----       `seed`; `lua` (the interpreter); `ports` (by name, where not any will do); and every setting
+---       `seed`; `lua` (the interpreter); `ports` (by name, where not any will do); `listen` (addresses beside those on
+---       loopback: "IP:PORT" or a list, by accounts, api, remote, secure and plain, which show the certificates of the
+---       real host names; user/me tells these addresses alone); `authority` (a file with the key and the certificate of
+---       the CA: see homey.sim.certificates.write_authority); and every setting
 ---@return homey.Sim
 function sim.start(options)
   local start, changes = split(options or {})
   local cafile = os.tmpname()
   local child, problem = process.start({
     home = start.home, devices = start.devices, seed = start.seed, ports = start.ports, cafile = cafile,
-    settings = changes,
+    listen = start.listen, authority = start.authority, settings = changes,
   }, start.lua, start.timeout or 60)
   if not child then
     os.remove(cafile)
@@ -92,7 +98,7 @@ function sim.start(options)
     ports = message.ports, hub_id = message.hub_id,
     pid = message.pid, cafile = cafile, home = start.home,
   }, Sim)
-  return describe(self, settings.new(changes))
+  return describe(self, settings.new(changes), start.listen)
 end
 
 --- A home in this process, in virtual time, with no sockets: for tests of automations. See docs/testing.md.
@@ -112,7 +118,8 @@ function sim.main(options)
   start.settings = changes
   local running = child.prepare(start)
   local context = running.context
-  local self = describe({ ports = context.ports, hub_id = context.hub_id, cafile = running.cafile }, context.settings)
+  local self = { ports = context.ports, hub_id = context.hub_id, cafile = running.cafile }
+  describe(self, context.settings, start.listen)
   require("homey.sim.terminal").run(self, running, start.serve)
 end
 
@@ -194,6 +201,10 @@ function Sim:hang_up() self.link:call("hang_up") end
 --- The hub restarts, or its network is gone: every connection is closed, and each new one too, for so long.
 ---@param time number|string  seconds, or text such as "30 s"
 function Sim:drop(time) self.link:call("hang_up", duration(time, "drop")) end
+
+--- Listen at other addresses from now on; false closes a service. What is connected stays so: see `hang_up`.
+---@param changes table<string, string|string[]|false>  as the option `listen`
+function Sim:listen(changes) self.link:call("listen", changes) end
 
 --- Throw the clients out of the namespace of events: `41/api,`.
 ---@param agent? string   only those with this User-Agent

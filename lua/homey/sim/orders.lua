@@ -115,6 +115,15 @@ function orders.hang_up(_, seconds, served)
   server.hang_up(served, seconds)
 end
 
+--- Listen at other addresses.
+---@param context homey.sim.Context
+---@param changes table
+---@param served table
+function orders.listen(context, changes, served)
+  if not context.listening then error("it was started without 'listen'", 0) end
+  server.listen_at(served, given(changes))
+end
+
 --- Sessions do something, all of them or those of a User-Agent; answers how many did.
 local function each(served, agent, f)
   local count = 0

@@ -5,6 +5,7 @@ local request = {}
 ---@field n integer                   its number, counted over all ports
 ---@field conn integer                the connection it came on
 ---@field port string                 "https", "http", "expired", "wrong_host" or "unknown_ca"
+---@field service string?             the service of `listen` at whose address it came
 ---@field tls boolean
 ---@field sni string?                 the name asked for in the TLS handshake
 ---@field method string

@@ -1,6 +1,7 @@
---- The sockets: listeners on loopback, one coroutine per connection, plans carried out on the wire.
+--- The sockets: listeners on loopback and on given addresses, one coroutine per connection, plans carried out on the wire.
 local cqueues = require "cqueues"
 local errno = require "cqueues.errno"
+local certificates = require "homey.sim.certificates"
 local cs = require "cqueues.socket"
 local h1 = require "http.h1_connection"
 local request = require "homey.sim.request"
@@ -58,7 +59,7 @@ local function wants_close(req)
   return req.broken or how:find("close", 1, true) or req.version == 1.0 and not how:find("keep-alive", 1, true)
 end
 
-local function serve(self, socket, port, connection_number)
+local function serve(self, socket, port, connection_number, service)
   local connection = h1.new(socket, "server", 1.1)
   connection:setmaxline(request.max_line)
   local tls = socket:checktls()
@@ -66,7 +67,7 @@ local function serve(self, socket, port, connection_number)
     local req = request.read(connection, self.context.settings.idle_timeout)
     if not req then break end
     self.requests = self.requests + 1
-    req.n, req.conn, req.port = self.requests, connection_number, port
+    req.n, req.conn, req.port, req.service = self.requests, connection_number, port, service
     req.tls, req.sni = tls ~= nil, tls and tls:getHostName() or nil
     local more = carry_out(socket, self.context:answer(req), function()
       websocket.serve(self.subscriptions, socket, req)
@@ -84,7 +85,7 @@ end
 
 local function quiet(_, _, why) return why end
 
-local function accepted(self, socket, port, ctx)
+local function accepted(self, socket, port, ctx, service)
   self.connections = self.connections + 1
   local number = self.connections
   socket:onerror(quiet)
@@ -95,28 +96,74 @@ local function accepted(self, socket, port, ctx)
     return socket:close()
   end
   self.open[socket] = true
-  serve(self, socket, port, number)
+  serve(self, socket, port, number, service)
   self.open[socket] = nil
   finish(socket)
 end
 
---- Listen on a port that the system gives, and serve each connection with f(socket).
+--- Listen, and serve each connection with f(socket).
 ---@param queue userdata  a cqueues controller
 ---@param f fun(socket: userdata)
----@param port? integer
+---@param port? integer   one that the system gives by default
+---@param host? string    127.0.0.1 by default
 ---@return integer port
-function server.listen(queue, f, port)
-  local listener = assert(cs.listen { host = "127.0.0.1", port = port or 0, reuseaddr = true })
+---@return fun() close    stops listening
+function server.listen(queue, f, port, host)
+  local listener = assert(cs.listen { host = host or "127.0.0.1", port = port or 0, reuseaddr = true, v6only = true })
   listener:onerror(quiet)
   assert(listener:listen())
+  local closed, waiting = false, { pollfd = listener:pollfd(), events = "r" }
   queue:wrap(function()
     while true do
-      local socket = listener:accept { nodelay = true }
-      if socket then queue:wrap(f, socket) else cqueues.sleep(0.01) end
+      cqueues.poll(waiting) -- accept itself does not take it that the listener is closed while it waits
+      if closed then break end
+      local socket, code = listener:accept({ nodelay = true }, 0)
+      if socket then queue:wrap(f, socket) elseif code ~= errno.ETIMEDOUT then cqueues.sleep(0.01) end
     end
   end)
   local _, _, number = listener:localname()
-  return number
+  return number, function()
+    closed = true
+    cqueues.cancel(waiting.pollfd)
+    listener:close()
+  end
+end
+
+--- The parts of "192.0.2.1:443" or "[2001:db8::1]:443".
+local function host_and_port(address)
+  local host, port = address:match("^%[?([%x.:]+)%]?:(%d+)$")
+  if not host then error("'" .. address .. "' is no address: it is IP:PORT or [IP]:PORT", 0) end
+  return host, tonumber(port)
+end
+
+local services = { accounts = "https", api = "https", remote = "https", secure = "https", plain = "http" }
+
+local function close_service(self, name)
+  for _, close in ipairs(self.closers[name] or {}) do close() end
+  self.closers[name], self.context.listening[name] = nil, nil
+end
+
+local function open_service(self, name, addresses)
+  local closers = {}
+  self.closers[name], self.context.listening[name] = closers, addresses
+  for _, address in ipairs(addresses) do
+    local host, port = host_and_port(address)
+    local _, close = server.listen(self.queue, function(socket)
+      accepted(self, socket, services[name], self.service_certificates[name], name)
+    end, port, host)
+    closers[#closers + 1] = close
+  end
+end
+
+--- Listen for services of the cloud and the hub at addresses of one's own. user/me tells them from then on.
+---@param self homey.sim.Server
+---@param changes table<string, string|string[]|false>  accounts, api, remote, secure or plain; false stops it
+function server.listen_at(self, changes)
+  for name, addresses in pairs(changes) do
+    if not services[name] then error("nothing listens as '" .. tostring(name) .. "'", 0) end
+    close_service(self, name)
+    if addresses then open_service(self, name, type(addresses) == "table" and addresses or { addresses }) end
+  end
 end
 
 ---@class homey.sim.Server
@@ -126,23 +173,33 @@ end
 ---@field open table<userdata, boolean>
 ---@field subscriptions homey.sim.Subscriptions
 ---@field back_at? number  until then, by the steady clock, every connection is closed at once
+---@field queue userdata
+---@field service_certificates table<string, userdata>
+---@field closers table<string, (fun())[]>  what closes the listeners of each service
 
 --- Serve a context on all its ports, and tell it their numbers.
 ---@param queue userdata
 ---@param context homey.sim.Context
----@param certificates table<string, userdata>
----@param wish? table<string, integer>  ports to use, where not any will do
+---@param authority homey.sim.Authority
+---@param options {ports?: table<string, integer>, listen?: table<string, string|string[]>}  ports to use, where not any
+---       will do; addresses to listen at beside those on loopback
 ---@return homey.sim.Server
-function server.start(queue, context, certificates, wish)
+function server.start(queue, context, authority, options)
   local self = {
     context = context, requests = 0, connections = 0, open = {}, subscriptions = Subscriptions.new(context),
+    queue = queue, closers = {}, service_certificates = {},
   }
-  wish = wish or {}
+  local wish = options.ports or {}
   local function open(name, ctx)
     context.ports[name] = server.listen(queue, function(socket) accepted(self, socket, name, ctx) end, wish[name])
   end
   open("http")
-  for name, ctx in pairs(certificates) do open(name, ctx) end
+  for name, ctx in pairs((certificates.all(authority))) do open(name, ctx) end
+  if options.listen then
+    context.listening = {}
+    self.service_certificates = certificates.services(authority, context.hub_id)
+    server.listen_at(self, options.listen)
+  end
   return self
 end
 
