@@ -11,6 +11,7 @@ group=${1:-build} lua=${2:-5.4}
 # ---- what is needed, and how to see whether it is here ----------------------------------------------
 
 has() { command -v "$1" >/dev/null 2>&1; }
+sbin_has() { (PATH=$PATH:/usr/sbin:/sbin && has "$1"); } # where an ordinary user does not look
 library() { "${PKG_CONFIG:-pkg-config}" --exists "$1" 2>/dev/null; }
 compiler() { echo '#include <stdio.h>' | "${CC:-cc}" -x c -fsyntax-only - 2>/dev/null; }
 lua_here() { sh mk/lua.sh bin "$1" >/dev/null 2>&1 && sh mk/lua.sh cflags "$1" >/dev/null 2>&1; }
@@ -83,6 +84,11 @@ test() {
   [ -z "${CI:-}" ] || # elsewhere its spec is left out, and says so
     need 'has npm' 'brings the Socket.IO server of others' 'nodejs npm' 'nodejs npm' 'nodejs npm' 'node'
   need 'has timeout' 'stops what hangs' 'coreutils' 'coreutils' 'coreutils' 'coreutils'
+  [ "$(uname -s)" = Linux ] || return 0 # elsewhere there are no namespaces: spec/world is left out, and says so
+  need 'has unshare' 'namespaces for spec/world' 'util-linux' 'util-linux' 'util-linux-misc' ''
+  need 'sbin_has ip' 'a network in a namespace' 'iproute2' 'iproute' 'iproute2' ''
+  need 'sbin_has dnsmasq' 'a DNS server in a namespace' 'dnsmasq-base' 'dnsmasq' 'dnsmasq' ''
+  need 'has faketime' 'a clock that is wrong' 'faketime' 'libfaketime' 'libfaketime' ''
 }
 
 check() {

@@ -21,6 +21,11 @@ test: ## every spec on every Lua found, and the tests of the C core (SPEC=file L
 	+@$(MAKE) --no-print-directory $(PARALLEL) -k -s test-build || BUILD_FAILED=1; export BUILD_FAILED; \
 	  B=$(B) JOBS=$(TEST_JOBS) SPEC='$(SPEC)' LUAS='$(LUAS)' ORACLE='$(ORACLE)' sh mk/test.sh
 
+world: ## the scenes of spec/world: real names, DNS and addresses in namespaces (SCENE=text LUAS="5.4 jit" for some)
+	@sh mk/deps.sh test $(L)
+	$(SUBMAKE) -s modules lib examples
+	@B=$(B) JOBS=$(or $(WORLD_JOBS),$(TEST_JOBS)) SCENE="$(SCENE)" LUAS='$(LUAS)' sh mk/world.sh
+
 steady: ## the suite five times in a row beside three busy loops on two cores (RUNS=5 BUSY=3 SPEC=file)
 	@sh mk/deps.sh test $(L)
 	$(SUBMAKE) -s test-build

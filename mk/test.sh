@@ -159,6 +159,10 @@ grep -v '^spec ' "$OUT/jobs.all" || true
   done
   grep '^spec ' "$OUT/jobs.all" || true
 } | xargs -L 1 -P "$JOBS" sh mk/test.sh job || echo "0 1 0" >"$OUT/runner.sum"
+# The scenes of spec/world come after all that computes, since they measure time; of SPEC= and under a sanitizer none.
+if [ -z "${SPEC:-}$RUN" ]; then
+  OUT=$OUT/world JOBS=$JOBS LUAS=${LUAS:-} sh mk/world.sh || echo "0 1 0" >"$OUT/world.sum"
+fi
 if [ -n "${BUILD_FAILED:-}" ]; then
   echo "FAIL: not everything could be built, see above"
   echo "0 1 0" >"$OUT/build.sum"
@@ -167,10 +171,15 @@ fi
 echo
 for lua in 5.1 5.2 5.3 5.4 jit; do summed "$lua" "Lua $lua:"; done
 summed C "C tests:"
+ls "$OUT"/world/*.sum >/dev/null 2>&1 && summed world "spec/world:"
 find "$OUT" -name '*.failed' | sort | while read -r file; do
   echo
   cat "$file"
 done
+if [ -e "$OUT/world/not-run" ]; then
+  echo
+  cat "$OUT/world/not-run"
+fi
 find "$OUT" -name '*.sum' -exec cat {} + | awk '{ p += $1; f += $2 }
   END {
     if (p + f == 0) print "FAIL: no test was run"

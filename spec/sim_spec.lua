@@ -634,6 +634,32 @@ describe("the simulator", function()
     assert.truthy(said:find("export HOMEY_EMAIL='sunny@example.com'", 1, true))
   end)
 
+  it("listens at given addresses with the certificates of the real host names", function()
+    local at = { accounts = "127.0.0.2", api = "127.0.0.3", remote = "127.0.0.4", secure = "127.0.0.5" }
+    local http, https = sim.ports.http, sim.ports.https -- which nobody else has at the same time
+    local listen = { plain = "127.0.0.5:" .. http }
+    for name, ip in pairs(at) do listen[name] = ip .. ":" .. https end
+    local there = support.start { listen = listen }
+    assert.same({ "email", "password" }, (function(names)
+      for name in pairs(there.options) do names[#names + 1] = name end
+      table.sort(names)
+      return names
+    end) {})
+    local function fetch(host, ip)
+      return support.curl(there, { url = ("https://%s:%d/x"):format(host, https), more = ("--connect-to %s::%s:"):format(host, ip) })
+    end
+    there.options.connect_to = {}
+    assert.equal(404, fetch("accounts.athom.com", at.accounts).status)
+    assert.equal(404, fetch(there.hub_id .. ".connect.athom.com", at.remote).status)
+    assert.equal(404, fetch("127-0-0-5.homey.homeylocal.com", at.secure).status)
+    assert.equal(60, fetch("api.athom.com", at.accounts).exit) -- another name than the certificate's
+    assert.equal(404, support.curl(there, "http://" .. listen.plain .. "/x").status)
+    there:listen { secure = false, plain = "127.0.0.6:" .. http }
+    assert.equal(7, fetch("127-0-0-5.homey.homeylocal.com", at.secure).exit)
+    assert.equal(7, support.curl(there, "http://" .. listen.plain .. "/x").exit)
+    assert.equal(404, support.curl(there, "http://127.0.0.6:" .. http .. "/x").status)
+  end)
+
   it("ends with its handle", function()
     local brief = support.start()
     assert.is_true(alive(brief.pid))

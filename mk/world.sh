@@ -1,0 +1,111 @@
+#!/bin/sh
+# Runs the scenes of spec/world, each in namespaces of its own, side by side: a network, DNS and certificates in which
+# nothing is bypassed. Closes with one line: N passed, N failed. spec/world/world.lua says how a scene is written.
+#
+#   B=build            what to test
+#   LUAS="5.1 jit"     on these Luas only; default: every Lua found. Lua 5.4 plays all scenes, the others some
+#   SCENE="text"       only scenes whose file or name holds this text
+#   JOBS=4             so many at once: they mostly wait
+#   OUT=folder         mk/test.sh: leaves the counts there and prints no closing line
+set -eu
+
+cd "$(dirname "$0")/.."
+root=$(pwd)
+B=${B:-build}
+JOBS=${JOBS:-4}
+PATH=$PATH:/usr/sbin:/sbin # where ip and dnsmasq are, for an ordinary user too
+
+# The options of unshare that work here; nothing where namespaces are not allowed. A process namespace ends all that a
+# scene started. Inside a chroot only root may, without a user namespace, and only where no mount reaches the outside.
+namespaces() {
+  for options in "--user --map-root-user" ""; do
+    for propagation in private unchanged; do
+      if [ "$propagation" = unchanged ] && { [ -n "$options" ] || grep -q ' shared:' /proc/self/mountinfo; }; then continue; fi
+      all="$options --net --mount --propagation $propagation --pid --mount-proc --fork --kill-child"
+      # shellcheck disable=SC2086 # a list
+      if unshare $all sh -c 'mount -t tmpfs world /run && mkdir /run/netns && ip netns add client' >/dev/null 2>&1; then
+        echo "$all"
+        return
+      fi
+    done
+  done
+}
+
+scene_job() { # lua file number limit name
+  lua=$1 file=$2 number=$3 limit=$4
+  shift 4
+  id=$OUT/$lua-$(basename "$file" .lua)-$number
+  name="Lua $lua $file: $*"
+  for v in $(env | sed -n 's/^\(HOMEY_[A-Za-z0-9_]*\|LUA_[A-Z]*PATH_[0-9_]*\|LUA_INIT[0-9_]*\)=.*/\1/p'); do unset "$v"; done
+  unset LUA_PATH LUA_CPATH
+  eval "$(B=$B sh mk/env.sh "$lua")"
+  bin=$(sh mk/lua.sh bin "$lua")
+  started=$(date +%s) code=0
+  # shellcheck disable=SC2086 # a list
+  WORLD_SCENE=$number HOMEY_TEST_LUA=$bin HOMEY_TEST_BUILD=$root/$B HOME=/run/world/home \
+    timeout -k 5 "$limit" unshare $NAMESPACES sh spec/world/enter.sh "$bin" "$file" >"$id.log" 2>&1 </dev/null || code=$?
+  took=$(($(date +%s) - started))
+  if [ "$code" = 0 ]; then
+    echo "1 0 0" >"$id.sum"
+    echo "ok $name ($took s)"
+    return
+  fi
+  [ "$code" != 124 ] && [ "$code" != 137 ] || echo "FAIL: stopped after $limit s" >>"$id.log"
+  echo "0 1 0" >"$id.sum"
+  {
+    echo "FAIL $name ($took s)"
+    tail -n 300 "$id.log" | sed 's/^/  | /'
+  } >"$id.txt"
+  cat "$id.txt"
+  {
+    echo "FAIL $name"
+    grep -v '^stack traceback' "$id.log" | head -n 6 | sed 's/^/    /'
+    echo "  again: make world LUAS=$lua SCENE='$*'"
+  } >"$id.failed"
+}
+
+if [ "${1:-}" = job ]; then
+  shift
+  scene_job "$@"
+  exit
+fi
+
+own=
+if [ -z "${OUT:-}" ]; then
+  OUT=$(mktemp -d "${TMPDIR:-/tmp}/homey-world.XXXXXX")
+  own=$OUT
+  trap 'rm -rf "$own"' EXIT
+fi
+mkdir -p "$OUT"
+unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
+NAMESPACES=$(namespaces)
+export OUT B NAMESPACES TERM=dumb NO_COLOR=1 LC_ALL=C.UTF-8
+
+closing() {
+  [ -n "$own" ] || return 0
+  find "$OUT" -name '*.sum' -exec cat {} + | awk '{ p += $1; f += $2 }
+    END {
+      printf "%d passed, %d failed\n", p, f + (p + f == 0)
+      exit p == 0 || f > 0
+    }'
+}
+
+if [ -z "$NAMESPACES" ]; then
+  echo "spec/world not run: no namespaces" | tee "$OUT/not-run"
+  [ -z "${CI:-}" ] || echo "0 1 0" >"$OUT/not-run.sum"
+  closing
+  exit
+fi
+
+for lua in ${LUAS:-$(sh mk/lua.sh found)}; do
+  for file in spec/world/*_scene.lua; do
+    (unset WORLD_SCENE; eval "$(B=$B sh mk/env.sh "$lua")"; "$(sh mk/lua.sh bin "$lua")" "$file") >"$OUT/list" ||
+      { echo "FAIL $file cannot be read" >&2; echo "0 1 0" >"$OUT/$lua-$(basename "$file").sum"; }
+    awk -F '\t' -v lua="$lua" -v file="$file" -v text="${SCENE:-}" '
+      ($2 == "every" || lua == "5.4") && index(file ": " $4, text) { print $3, lua, file, $1, $3, $4 }' "$OUT/list"
+  done
+done | sort -rn | cut -d ' ' -f 2- >"$OUT/jobs" # the long ones first
+sed "s/'/'\\\\''/g; s/^\(\S* \S* \S* \S* \)\(.*\)\$/\1'\2'/" "$OUT/jobs" | xargs -r -L 1 -P "$JOBS" sh mk/world.sh job || echo "0 1 0" >"$OUT/runner.sum"
+echo
+[ -z "$own" ] || find "$OUT" -name '*.failed' | sort | while read -r file; do cat "$file"; done
+closing
