@@ -22,6 +22,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field at number        seconds since 1970
 ---@field entry? integer   its number in the journal
 ---@field depth integer    how many changes of our own led to it
+---@field of_error? boolean  it is a failure: what fails for it is told nobody but the log
 
 ---@class homey.Handler
 ---@field f function

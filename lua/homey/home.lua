@@ -300,7 +300,8 @@ end
 
 --- Call f for what happens at home: homey.on("device.create", function(device) end). Also "zone.", "flow.", "variable.",
 --- "user." and the hub's other items with create, update and delete; "device.capability"; "connect", "disconnect" and
---- "stale" for the connection itself; and anything else by its manager, "updates:install_start".
+--- "stale" for the connection itself; "error" for what handlers and scripts raise, f(err, event) with event.script and
+--- event.handler; and anything else by its manager, "updates:install_start".
 ---@param event string
 ---@param options? {once: boolean?, mode: homey.Mode?}  may be left out
 ---@param f fun(subject: any, event: homey.Event)

@@ -62,11 +62,19 @@ local function log_failure(task, err)
   thin.say(task.reactor, ("%s %s"):format(tostring(scope.name), place), "error", words(task, err), scope:logger())
 end
 
+-- Whoever wants to know what failed; but not of what failed in there.
+local function notify_listeners(task, err)
+  if task.cause and task.cause.of_error then return end
+  for _, listener in ipairs(task.reactor.error_listeners or nobody) do listener(err, task) end
+end
+
 local function report(task)
   if not task.logged then return task.reactor:failed(task) end
   local err = task:failure()
-  if not (type(err) == "table" and err.told) then log_failure(task, err) end
+  local told = type(err) == "table" and err.told
+  if not told then log_failure(task, err) end
   if task.scope.on_error then task.scope.on_error(err) end
+  if not told then notify_listeners(task, err) end
 end
 
 local function finish(task, status)

@@ -95,7 +95,7 @@ local function cause_of(event)
   local parent = event.cause
   return setmetatable({
     name = event.name, subject = event.subject, key = event.key, value = event.value, at = event.at, entry = event.entry,
-    depth = parent and parent.depth + 1 or 0, handler = nil,
+    depth = parent and parent.depth + 1 or 0, handler = nil, of_error = event.name == "error" or nil,
   }, Cause)
 end
 
@@ -300,7 +300,7 @@ local verbs = { create = true, update = true, delete = true }
 
 local function all_names()
   local names = near.keys(of_connection)
-  names[#names + 1] = "device.capability"
+  names[#names + 1], names[#names + 2] = "device.capability", "error"
   for each in pairs(managers) do
     for verb in pairs(verbs) do names[#names + 1] = each .. "." .. verb end
     for key in pairs(subjects[each] and subjects[each].values or {}) do names[#names + 1] = each .. "." .. key end
@@ -369,6 +369,24 @@ local function begin_event(mirror, what, options, fire, handler)
   end
 end
 
+-- What fails in handlers and scripts. The list is copied when it changes, for it may while it is walked.
+local function listen_to_errors(reactor, fire)
+  local function listener(err, task)
+    local event = { name = "error", at = reactor.seam:time(), script = task.scope.name, handler = task.cause and task.cause.handler }
+    fire(event, err, event)
+  end
+  local function change_list(wanted)
+    local list = {}
+    for _, each in ipairs(reactor.error_listeners or {}) do
+      if each ~= listener then list[#list + 1] = each end
+    end
+    if wanted then list[#list + 1] = listener end
+    reactor.error_listeners = list
+  end
+  change_list(true)
+  return function() change_list(false) end
+end
+
 --- homey.on
 ---@param home homey.Home
 ---@param name string
@@ -377,6 +395,10 @@ end
 ---@return homey.Handle
 function trigger.on_event(home, name, options, f)
   options, f = arguments(options, f)
+  if name == "error" then
+    options = trigger.options(options, nil, "on(\"error\")")
+    return attach(home, "on(\"error\")", options, f, function(fire) return listen_to_errors(home.reactor, fire) end)
+  end
   local event = parse(name)
   local what = ("on(\"%s\")"):format(name)
   options = trigger.options(options, nil, what)
