@@ -118,9 +118,10 @@ end
 ---@param now? number    what the reactor's clock says, for a caller with many
 ---@param asked? number  when the reply was asked for: a value that came by itself since then is newer. nil: none can have
 ---@param newer? boolean  so are the other facts
+---@param report? homey.Report
 ---@return homey.DeviceFacts
-function methods:learn(raw, now, asked, newer)
-  local record, before = unify.device(raw), self.record
+function methods:learn(raw, now, asked, newer, report)
+  local record, before = unify.device(raw, nil, report), self.record
   for id, at in pairs(asked and before and self.heard or {}) do
     if at >= asked then keep(before.capabilities[id], record.capabilities[id]) end
   end
@@ -132,8 +133,9 @@ end
 --- Take what the hub tells by itself of a device that has changed. Its values are not to be relied on: those of
 --- capabilities that are known come by events of their own.
 ---@param raw table
-function methods:learn_record(raw)
-  local record = unify.device(raw)
+---@param report? homey.Report
+function methods:learn_record(raw, report)
+  local record = unify.device(raw, self.record or nil, report)
   for id, old in pairs(self.record and self.record.capabilities or {}) do keep(old, record.capabilities[id]) end
   self.record, self.read_at = record, self.read_at or self.home.reactor.seam:now()
 end
@@ -155,7 +157,7 @@ end
 function methods:received(answer, asked)
   local err, raw = answer.error, answer.value
   if verdict(err) == 404 then return self.home.directory.missing("device", self.id) end
-  if not err and (type(raw) ~= "table" or type(raw.id) ~= "string") then
+  if not err and not unify.has_id(raw) then
     err = new_error("protocol", ("the hub answered no device for %s."):format(label(self)))
   end
   if not err then self.home.directory:received("device", self, raw, asked or self.home.reactor.seam:now()) end
@@ -268,7 +270,7 @@ end
 ---@param reply any
 function methods:took(each, reply)
   local value = each.value
-  if type(reply) == "table" and type(reply.value) == type(value) then value = reply.value end
+  if type(reply) == "table" and type(reply.value) == type(value) and type(value) ~= "table" then value = reply.value end
   if self.home.live then return self.home.live:took(each, value, type(reply) == "table" and reply or nil) end
   local known = self.record and self.record.capabilities[each.capability]
   if known then known.value = value end

@@ -11,6 +11,7 @@ local lazy = require "homey.lazy"
 local named = require "homey.named"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
+local show = require "homey.show"
 local subjects = require "homey.subjects"
 local text = require "homey.text"
 local try = require "homey.try"
@@ -133,17 +134,19 @@ local function found(self, kind, differences)
 end
 
 -- The answer to a list call; a hub that does not know the list has nothing in it.
-local function reply_of(item, answer)
+local function reply_of(kind, item, answer)
   if item.maybe and verdict(answer.error) == 404 then return {} end
-  return answer.value, answer.error
+  if answer.error then return nil, answer.error end
+  if type(answer.value) == "table" then return answer.value end
+  return nil, new_error("protocol", ("the hub answered no list of %ss, but %s."):format(kind, show(answer.value)))
 end
 
 local function replies_of(kind, answers)
   local replies = {}
   for i, item in ipairs(subjects[kind].items) do
-    local reply, err = reply_of(item, answers[i])
+    local reply, err = reply_of(kind, item, answers[i])
     if err then return nil, err end
-    replies[i] = reply or {}
+    replies[i] = reply
   end
   return replies
 end

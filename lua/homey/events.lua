@@ -3,6 +3,7 @@
 
 local log = require "homey.log"
 local thin = require "homey.thin"
+local unify = require "homey.unify"
 
 local CONNECTION = "homey:connection"
 
@@ -110,7 +111,8 @@ local function on_event(self, uri, topic, told, err)
     end
     return ask_later(self, uri, topic)
   end
-  local event, data = told[1], told[2]
+  local event, data = unify.event(told)
+  if not event then return end
   if event == "homey:subscribed" then
     self.confirmations = self.confirmations + 1
     topic.confirmed, topic.delay = self.confirmations, nil

@@ -22,6 +22,7 @@ local request_path = require "homey.request_path"
 local schedule = lazy "homey.schedule"
 local tasks = lazy "homey.task"
 local trigger = lazy "homey.trigger"
+local unify = lazy "homey.unify"
 local wait = lazy "homey.wait"
 
 ---@class homey.Home
@@ -92,7 +93,7 @@ local function learn(home)
     home:get("/api/manager/system/ping")
     home:login()
   end
-  if not rawget(home, "name") then home.name = home:get("/api/manager/system/name") end
+  if not rawget(home, "name") then home.name = unify.name(home:get("/api/manager/system/name")) end
   rawset(home, "learned", true)
 end
 

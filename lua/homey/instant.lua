@@ -15,12 +15,16 @@ local function remember(text, ms)
   known[text], count = ms, count + 1
 end
 
+local longest = 40 -- bytes of a text that is a moment
+
 local function read(text)
+  if #text > longest then return nil end
   local year, month, day, hour, min, sec = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d):(%d%d):(%d%d%.?%d*)Z$")
   if not year then return nil end
-  local days = calendar.days(tonumber(year), tonumber(month), tonumber(day))
-  local seconds = days * 86400 + hour * 3600 + min * 60 + tonumber(sec)
-  return math.floor(seconds * 1000 + 0.5)
+  year, month, day, hour, min, sec = tonumber(year), tonumber(month), tonumber(day), tonumber(hour), tonumber(min), tonumber(sec)
+  local is_date = month >= 1 and month <= 12 and day >= 1 and day <= calendar.month_length(month, year)
+  if not is_date or hour > 24 or min > 59 or sec >= 61 then return nil end
+  return math.floor((calendar.days(year, month, day) * 86400 + hour * 3600 + min * 60 + sec) * 1000 + 0.5)
 end
 
 --- Milliseconds of a moment that the hub wrote; nil where it is none.
@@ -34,13 +38,24 @@ function instant.ms(text)
   return ms
 end
 
+local day = 86400000 -- ms
+
+-- "2026-03-29T01:00:00"; os.date cannot tell all years on all machines.
+local function to_the_second(ms)
+  local days = math.floor(ms / day)
+  local year, month, date = calendar.date(days)
+  local seconds = math.floor((ms - days * day) / 1000)
+  return ("%04d-%02d-%02dT%02d:%02d:%02d"):format(year, month, date, math.floor(seconds / 3600),
+    math.floor(seconds / 60) % 60, seconds % 60)
+end
+
 --- The text of a moment, as a hub writes it.
 ---@param ms number
 ---@return string
 function instant.text(ms)
   ms = math.floor(ms)
   local rest = ms % 1000
-  if ms - rest ~= second then second, prefix = ms - rest, os.date("!%Y-%m-%dT%H:%M:%S", math.floor(ms / 1000)) end
+  if ms - rest ~= second then second, prefix = ms - rest, to_the_second(ms) end
   local text = prefix .. (".%03dZ"):format(rest)
   remember(text, ms)
   return text

@@ -11,6 +11,7 @@ local Keeper = require "homey.keeper"
 local core = require "homey.core"
 local log = require "homey.log"
 local text = require "homey.text"
+local unify = require "homey.unify"
 
 local size = 512 * 1024 -- bytes of a file
 local heard = 256       -- entries in memory
@@ -72,8 +73,8 @@ end
 
 -- Seconds of the hub's own clock, where it has told a time.
 local function hub_time(told)
-  local ms = type(told) == "table" and told.transactionTime
-  return type(ms) == "number" and ms / 1000 or nil
+  local ms = unify.time(told)
+  return ms and ms / 1000
 end
 
 local function of_event(event, run)

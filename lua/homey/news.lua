@@ -3,8 +3,10 @@
 
 local instant = require "homey.instant"
 local lazy = require "homey.lazy"
+local odd = require "homey.odd"
 local show = require "homey.show"
 local subjects = require "homey.subjects"
+local unify = require "homey.unify"
 
 local visible = require("homey.text").visible
 
@@ -290,7 +292,9 @@ end
 ---@param verb string  "create", "update", "delete"
 ---@param data any
 function news.of_item(mirror, kind, item, verb, data)
-  if type(data) ~= "table" or type(data.id) ~= "string" then return end
+  if not unify.has_id(data) then
+    return odd.note(mirror.home, ("%s.%s"):format(item, verb), "id", type(data) == "table" and data.id or data)
+  end
   if verb == "create" or verb == "update" then return on_update(mirror, kind, item, verb, data) end
   if verb ~= "delete" then return end
   local subject = mirror.home.directory:shelf(kind):drop(data.id)

@@ -2,11 +2,12 @@
 -- where the hub tells no id, by what was written. An echo may come before the answer to its write, or after it: who
 -- listens hears of the write with whichever comes first.
 
-local core = require "homey.core"
 local hub_clock = require "homey.hub_clock"
 local instant = require "homey.instant"
 local news = require "homey.news"
+local odd = require "homey.odd"
 local subjects = require "homey.subjects"
+local unify = require "homey.unify"
 
 local remembered = 60 -- seconds for which an echo may come
 local trusted = 10000 -- ms by which the hub's two clocks may differ and still order an event and a reading
@@ -26,6 +27,8 @@ local weak = { __mode = "k" }
 ---@field by_id table<string, {change: homey.Change, told: boolean, value: any}>  changes of devices by their transaction
 ---@field writes table<any, homey.Write[]>                                         of everything else, oldest first
 ---@field again table<homey.Device, table<string, any>>  values that were told once more, by their capability
+---@field looked table<homey.Device, number>  when it was read for a capability that it did not have
+---@field report homey.Report
 local Own = { __name = "homey.Own" }
 Own.__index = Own
 
@@ -35,6 +38,7 @@ Own.__index = Own
 function Own.new(mirror)
   return setmetatable({
     mirror = mirror, by_id = {}, order = {}, writes = setmetatable({}, weak), again = setmetatable({}, weak),
+    looked = setmetatable({}, weak), report = odd.of(mirror.home),
   }, Own)
 end
 
@@ -79,7 +83,7 @@ function Own:took(change, value, reply)
   local device = change.device
   local known = device.record and device.record.capabilities[change.capability]
   local own = self.by_id[change.transaction]
-  local time = reply and type(reply.transactionTime) == "number" and reply.transactionTime or nil
+  local time = unify.time(reply)
   if time then hub_clock.note(device.home, time) end
   if not known or own and own.told or is_newer(known, time) then return end
   if own then own.told, own.value = true, value end
@@ -89,11 +93,11 @@ function Own:took(change, value, reply)
 end
 
 -- Has this been told already? As the echo of a write that was answered, or by a reading that was newer.
-local function is_known(known, own, data, time)
-  if own and own.told then return own.value == data.value end
+local function is_known(known, own, value, time)
+  if own and own.told then return own.value == value end
   if not known.getable then return false end
   local at = time and instant.ms(known.updated)
-  return at ~= nil and at >= time and (at == time and known.value == data.value or at > time and at - time < trusted)
+  return at ~= nil and at >= time and (at == time and known.value == value or at > time and at - time < trusted)
 end
 
 -- What is told behind a gap, before anybody has read what it brought, may have been another in between.
@@ -112,18 +116,27 @@ function Own:repeats(device, known)
   return again ~= nil and known.value ~= nil and again[known.id] == known.value
 end
 
+-- An event of a capability that was not there when the device was read. One that it never has must not have it read again
+-- and again.
+local function look_for(self, device)
+  local now, before = now_of(self), device.record and self.looked[device]
+  if before and now - before < remembered then return end
+  self.looked[device] = now
+  self.mirror.resync:soon(device)
+end
+
 --- The hub tells of a value of a device.
 ---@param device homey.Device
 ---@param data any
 function Own:heard(device, data)
-  if type(data) ~= "table" then return end
-  local known = device.record and device.record.capabilities[data.capabilityId]
-  if not known then return self.mirror.resync:soon(device) end -- it was not there when the device was read
-  local own = self.by_id[data.transactionId]
-  local time = type(data.transactionTime) == "number" and data.transactionTime or nil
-  local value = data.value
-  if value == core.null then value = nil end
-  if is_known(known, own, data, time) then -- its id is kept: it may come twice, and before the answer
+  local id, transaction, time = unify.told(data, self.report)
+  if not id then return end
+  local known = device.record and device.record.capabilities[id]
+  if not known then return look_for(self, device) end
+  local right, value = unify.value(known, data.value, self.report)
+  if not right then return end
+  local own = self.by_id[transaction]
+  if is_known(known, own, value, time) then -- its id is kept: it may come twice, and before the answer
     -- it seems to be older than what is known; but the hub's clock may have been set back, so that only the hub can tell
     if value ~= known.value and not (own and own.told) then self.mirror.resync:soon(device) end
     return

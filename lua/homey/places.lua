@@ -8,9 +8,11 @@ local invalid = require "homey.invalid"
 local lazy = require "homey.lazy"
 local log = require "homey.log"
 local new_error = require "homey.error"
+local odd = require "homey.odd"
 local raise = require "homey.raise"
 local show = require "homey.show"
 local try = require "homey.try"
+local unify = require "homey.unify"
 
 local Condition = lazy "homey.time.condition"
 local schedule = lazy "homey.schedule"
@@ -23,17 +25,16 @@ local places = {}
 -- The hub was there, and does not tell this: other failures may be gone the next time.
 local untold = { not_found = true, forbidden = true, hub = true, invalid = true, protocol = true }
 
--- What an item holds; inside { value = ... } on some firmware.
+-- What an item holds.
 local function ask(home, path)
   local told, err = try(home.get, home, path)
   if err and (insist.passes(err) or not untold[err.kind]) then raise(err) end
-  if type(told) == "table" and type(told.value) == "table" then told = told.value end
-  return type(told) == "table" and told or {}
+  return unify.place(told, odd.of(home))
 end
 
 local function add_location(home, options)
   local told = ask(home, LOCATION)
-  if type(told.latitude) ~= "number" or type(told.longitude) ~= "number" then
+  if not (told.latitude and told.longitude) then
     raise(new_error("not_found", "the hub does not tell where it is, so its sun is not known: "
       .. "set its location in the Homey app, or give homey.login its `latitude` and `longitude`."))
   end
@@ -41,9 +42,8 @@ local function add_location(home, options)
 end
 
 local function add_timezone(home, options)
-  local told = ask(home, CLOCK)
-  local name = told.timezone or told.timeZone
-  if type(name) ~= "string" then return end
+  local name = ask(home, CLOCK).timezone
+  if not name then return end
   if try(Place.new, { timezone = name }) then
     options.timezone = name
   else

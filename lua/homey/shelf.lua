@@ -3,6 +3,7 @@
 -- Kept true: what the hub has told by itself since a list was asked for is newer than the list.
 
 local lazy = require "homey.lazy"
+local odd = require "homey.odd"
 local subjects = require "homey.subjects"
 
 local unify = lazy "homey.unify"
@@ -23,6 +24,7 @@ local longest = 600 -- seconds that a reading may take
 ---@field told table<string, {at: number, gone: boolean}>  ids of which the hub has told by itself lately
 ---@field told_before table         the same, of the time before that
 ---@field turned number             when one became the other
+---@field report homey.Report       is told of what is odd
 local Shelf = { __name = "homey.Shelf" }
 Shelf.__index = Shelf
 
@@ -33,7 +35,7 @@ Shelf.__index = Shelf
 function Shelf.new(home, kind)
   return setmetatable({
     home = home, kind = kind, known = setmetatable({}, { __mode = "v" }), here = {}, changes = 0, told = {},
-    told_before = {}, turned = 0,
+    told_before = {}, turned = 0, report = odd.of(home),
   }, Shelf)
 end
 
@@ -88,12 +90,15 @@ end
 ---@return table? before  what they were
 function Shelf:learn(subject, raw, how)
   local row, before = subjects[self.kind], subject.record
+  how.report = self.report
   if subject.gone then subject.gone, subject.record, before = nil, nil, nil end
   if row.learn then
     row.learn(subject, raw, how)
     return before
   end
-  if not (how.newer and before) then subject.record = row.facts(raw, not how.asked and before or nil, how.item) end
+  if not (how.newer and before) then
+    subject.record = row.facts(raw, not how.asked and before or nil, how.item, self.report)
+  end
   subject.read_at = how.now
   return before
 end
@@ -101,7 +106,7 @@ end
 -- Take the items of the answer to one list.
 local function take_list(self, reply, how, list, here, differences)
   local first = not self.list
-  for _, raw in ipairs(unify.list(reply)) do
+  for _, raw in ipairs(unify.list(reply, self.report, self.kind)) do
     local told = self:told_since(raw.id, how.asked)
     if not (told and told.gone) then
       local subject = self:by_id(raw.id)

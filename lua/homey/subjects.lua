@@ -12,7 +12,8 @@ local subjects = {}
 ---@field module string         its class
 ---@field reads string[]        the kinds whose lists its names take, itself included
 ---@field above? {kind: string, key: string}  what it is inside of, and which of its facts is the id of that
----@field facts? fun(raw: table, before: table?, item: string): table  its record; `before` where an event may leave things out
+---@field facts? fun(raw: table, before: table?, item: string, report: homey.Report?): table  its record; `before` where an event
+---   may leave things out
 ---@field learn? fun(subject: any, raw: table, how: homey.Learning)  in place of facts, where there is more to it
 ---@field values? table<string, string|true>  facts that are values, and their type
 ---@field main? string          the value that is meant where none is named
@@ -31,13 +32,14 @@ local subjects = {}
 ---@field item string           the name of the hub's item
 ---@field asked? number         when a reading was asked for, by the reactor's clock; nil: the hub told by itself
 ---@field now number
+---@field report? homey.Report  is told of what is odd
 ---@field newer? boolean        what the hub has told by itself is newer than this reading
 
 subjects.zone = {
   manager = "zones", module = "homey.zone", reads = { "zone" }, example = "Kitchen",
   items = { { name = "zone", path = "/api/manager/zones/zone", ask = "all_zones" } },
   above = { kind = "zone", key = "parent" },
-  facts = function(raw) return unify.zone(raw) end,
+  facts = function(raw, before, _, report) return unify.zone(raw, before, report) end,
 }
 
 subjects.device = {
@@ -45,8 +47,8 @@ subjects.device = {
   items = { { name = "device", path = "/api/manager/devices/device", ask = "all_devices" } },
   above = { kind = "zone", key = "zone" }, uri = "homey:device:",
   learn = function(device, raw, how)
-    if how.asked then return device:learn(raw, how.now, how.asked, how.newer) end
-    device:learn_record(raw)
+    if how.asked then return device:learn(raw, how.now, how.asked, how.newer, how.report) end
+    device:learn_record(raw, how.report)
   end,
 }
 
@@ -54,7 +56,7 @@ subjects.flowfolder = {
   manager = "flow", module = "homey.folder", reads = { "flowfolder" },
   items = { { name = "flowfolder", path = "/api/manager/flow/flowfolder", ask = "all_folders" } },
   above = { kind = "flowfolder", key = "parent" },
-  facts = function(raw, before) return unify.folder(raw, before) end,
+  facts = function(raw, before, _, report) return unify.folder(raw, before, report) end,
 }
 
 subjects.flow = {
@@ -64,21 +66,21 @@ subjects.flow = {
     { name = "advancedflow", path = "/api/manager/flow/advancedflow", ask = "all_advanced_flows", maybe = true },
   },
   above = { kind = "flowfolder", key = "folder" },
-  facts = function(raw, before, item) return unify.flow(raw, before, item) end,
+  facts = function(raw, before, item, report) return unify.flow(raw, before, item, report) end,
   values = { enabled = "boolean" },
 }
 
 subjects.variable = {
   manager = "logic", module = "homey.variable", reads = { "variable" }, example = "Guests",
   items = { { name = "variable", path = "/api/manager/logic/variable", ask = "all_variables", one = "getVariable" } },
-  facts = function(raw, before) return unify.variable(raw, before) end,
+  facts = function(raw, before, _, report) return unify.variable(raw, before, report) end,
   values = { value = true }, main = "value", -- of the type that its record tells
 }
 
 subjects.user = {
   manager = "users", module = "homey.user", reads = { "user" }, example = "Anna",
   items = { { name = "user", path = "/api/manager/users/user", ask = "all_users", one = "getUser" } },
-  facts = function(raw, before) return unify.user(raw, before) end,
+  facts = function(raw, before, _, report) return unify.user(raw, before, report) end,
   values = { present = "boolean", asleep = "boolean" }, unsure = 60,
 }
 

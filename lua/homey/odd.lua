@@ -1,0 +1,54 @@
+-- Log of odd data: what a hub tells that has no meaning is passed over with one line in the log. The same field is named once
+-- an hour, and no more than so many fields; the rest is counted.
+
+local log = require "homey.log"
+local show = require "homey.show"
+local visible = require("homey.text").visible
+
+local period, most = 3600, 20
+
+local odd = {}
+
+local by_home = setmetatable({}, { __mode = "k" })
+
+---@class homey.Odd
+---@field since number            when the period began, by the clock that never jumps
+---@field named table<string, true>  fields that the log knows
+---@field count integer           of them
+---@field more integer            what was passed over without a line
+
+local function begin(home, now)
+  local before = by_home[home]
+  if before and before.more > 0 then
+    log("warning", ("%d more values of the hub made no sense in the last hour, and were ignored."):format(before.more), home.label)
+  end
+  by_home[home] = { since = now, named = {}, count = 0, more = 0 }
+  return by_home[home]
+end
+
+--- Note that something was passed over.
+---@param home homey.Home
+---@param what string   of what the field is: "device", a capability, "event"
+---@param field string
+---@param value any
+function odd.note(home, what, field, value)
+  local now, state = home.reactor.seam:now(), by_home[home]
+  if not state or now - state.since > period then state = begin(home, now) end
+  local key = what .. "\0" .. field
+  if state.named[key] or state.count >= most then
+    state.more = state.more + 1
+    return
+  end
+  state.named[key], state.count = true, state.count + 1
+  log("warning", ("the hub tells an odd %s (%s), which is ignored: %s."):format(visible(field), visible(what), show(value)),
+    home.label)
+end
+
+--- A function that notes what is passed over.
+---@param home homey.Home
+---@return homey.Report
+function odd.of(home)
+  return function(what, field, value) odd.note(home, what, field, value) end
+end
+
+return odd

@@ -1,0 +1,190 @@
+-- A hub that tells of something odd: it is passed over, and the log knows.
+local core = require "homey.core"
+local household = require "spec.support.household"
+local houses = require "spec.support.house"
+local log = require "homey.log"
+
+local null = core.null
+local house, home, seam, pass, lines
+
+before_each(function()
+  lines = {}
+  log.to(function(level, line) lines[#lines + 1] = level .. " " .. line end)
+  house = household.new()
+  home, seam, pass = house.home, house.seam, house.pass
+end)
+
+after_each(function()
+  home:close()
+  log.to()
+end)
+
+local function heard_by(subject, ...)
+  local heard, arguments = {}, { ... }
+  arguments[#arguments + 1] = function(value, _, event) heard[#heard + 1] = { value, event } end
+  subject:on((table.unpack or unpack)(arguments)) -- luacheck: compat
+  pass(1)
+  return heard
+end
+
+local function tell(data) seam:tell("homey:device:" .. houses.sensor, "capability", data) end
+
+local odd = { 1e300, -1, "x", true, {}, { a = 1 }, "", 1e15 }
+
+describe("an event with an odd time", function()
+  it("is told all the same, and nothing is raised", function()
+    local heard = heard_by(home:device "Motion", "alarm_motion")
+    for i, time in ipairs(odd) do
+      tell { capabilityId = "alarm_motion", value = i % 2 == 1, transactionTime = time, transactionId = i }
+      pass(0.1)
+    end
+    assert.equal(#odd, #heard)
+    assert.same({ 1, "warning the hub tells an odd transactionTime (event), which is ignored: 1e+300." }, { #lines, lines[1] })
+    local sentence = home:why(houses.sensor, "alarm_motion")
+    assert.matches("^Hall/Motion: alarm_motion is false since", sentence)
+  end)
+
+  it("is no trouble in the answer to a set", function()
+    local lamp = home:device "Kitchen/Lamp"
+    heard_by(lamp, "onoff")
+    for i, time in ipairs(odd) do
+      seam:on("PUT " .. houses.path(houses.lamp, "onoff"), { value = i % 2 == 0, transactionTime = time })
+      lamp:set("onoff", i % 2 == 0)
+      assert.equal(i % 2 == 0, lamp:get "onoff")
+    end
+  end)
+end)
+
+describe("a value of the wrong type", function()
+  it("is told to nobody, changes nothing, and is in the log once", function()
+    local motion = home:device "Motion"
+    local heard, every = heard_by(motion, "alarm_motion"), {}
+    home:on("device.capability", function(value) every[#every + 1] = { value } end)
+    pass(1)
+    for _, value in ipairs { 1, "true", {}, { true } } do tell { capabilityId = "alarm_motion", value = value } end
+    tell { capabilityId = "measure_battery", value = "full" }
+    pass(1)
+    assert.same({ 0, 0, false }, { #heard, #every, motion:get "alarm_motion" })
+    assert.same({
+      "warning the hub tells an odd value (alarm_motion), which is ignored: 1.",
+      "warning the hub tells an odd value (measure_battery), which is ignored: 'full'.",
+    }, lines)
+    tell { capabilityId = "measure_battery", value = 50 }
+    tell { capabilityId = "measure_battery", value = null }
+    pass(1)
+    assert.same({ { 50 }, {} }, every)
+  end)
+
+  it("of a variable leaves it what it was", function()
+    local guests = home:variable "Guests"
+    local heard = heard_by(guests)
+    for _, value in ipairs { "many", true, {} } do
+      seam:tell("homey:manager:logic", "variable.update", { id = household.guests, name = "Guests", type = "number", value = value })
+    end
+    pass(1)
+    assert.same({ 0, 2 }, { #heard, guests:get() })
+  end)
+
+  it("in a reading is no value", function()
+    house.raw[houses.heater].capabilitiesObj.target_temperature.value = "warm"
+    assert.equal(null, home:device("Heater"):get "target_temperature")
+    assert.matches("odd value %(target_temperature%)", lines[1])
+  end)
+end)
+
+describe("an odd update of a device", function()
+  for _, field in ipairs { "name", "zone", "class", "capabilities", "capabilitiesObj" } do
+    it("leaves its " .. field .. " as it was", function()
+      local heard, motion = heard_by(home:device "Motion", "alarm_motion"), home:device "Motion"
+      for _, value in ipairs { 5, true, "x", {} } do
+        local raw = { id = houses.sensor, name = "Motion", zone = houses.hall, class = "sensor", capabilitiesObj = "x" }
+        local wanted = field:find "^cap" and "table" or "string"
+        if type(value) ~= wanted then
+          raw[field] = value
+          seam:tell("homey:manager:devices", "device.update", raw)
+        end
+      end
+      pass(1)
+      assert.same({ "Hall/Motion", "sensor" }, { tostring(motion), motion.class })
+      tell { capabilityId = "alarm_motion", value = true }
+      pass(1)
+      assert.equal(1, #heard)
+    end)
+  end
+end)
+
+describe("the log of what is odd", function()
+  it("is bounded, and counts the rest", function()
+    heard_by(home:device "Motion", "alarm_motion")
+    for i = 1, 100 do
+      house.raw[houses.lamp].capabilitiesObj["c" .. i] = { type = "number", value = "x" }
+    end
+    home:device(houses.lamp):refresh()
+    assert.equal(20, #lines)
+    pass(3700)
+    home:device(houses.lamp):refresh()
+    assert.matches("^warning %d+ more values of the hub made no sense in the last hour, and were ignored%.$", lines[21])
+    assert.equal(41, #lines)
+  end)
+
+  it("holds no control characters", function()
+    house.raw[houses.lamp].capabilitiesObj["\27[2J"] = { type = "number", value = "\27[2J" }
+    home:devices()
+    assert.same({ "warning the hub tells an odd value (\\x1b[2J), which is ignored: '\\x1b[2J'." }, lines)
+  end)
+end)
+
+describe("an unknown capability", function()
+  it("has its device read once a minute, however often it is told", function()
+    heard_by(home:device "Motion", "alarm_motion")
+    seam:said()
+    for _ = 1, 300 do
+      tell { capabilityId = "unheard_of", value = 1 }
+      pass(1)
+    end
+    assert.is_true(#seam:said() <= 6)
+  end)
+end)
+
+describe("a hub that tells odd things of its place", function()
+  for _, case in ipairs {
+    { { latitude = 1e300, longitude = 4 } }, { { latitude = "52", longitude = 4 } }, { { latitude = 52 } }, { "here" },
+    { { value = { latitude = 52, longitude = {} } } }, { { latitude = 52, longitude = -181 } },
+  } do
+    it("has no sun: " .. core.encode(case[1]), function()
+      seam:on("GET /api/manager/geolocation/option/location", case[1])
+      local ok, err = pcall(home.at, home, "sunset", print)
+      assert.same({ false, "not_found" }, { ok, err.kind })
+      assert.matches("does not tell where it is", err.message)
+    end)
+  end
+
+  it("has the time zone of this machine", function()
+    for _, zone in ipairs { 5, {}, "../../etc/passwd", "\27", "Nowhere/Land" } do
+      seam:on("GET /api/manager/clock/state", { timezone = zone })
+      home.place, home.timezone = nil, nil
+      home:at("12:00", print):cancel()
+      assert.is_nil(home.timezone)
+    end
+  end)
+
+  it("has no name", function()
+    seam:on("LOGIN ", {})
+    seam:on("GET /api/manager/system/ping", {})
+    seam:on("GET /api/manager/system/name", { x = 1 })
+    assert.is_nil(home.name)
+  end)
+end)
+
+describe("an answer that is no list", function()
+  for _, answer in ipairs { "text", 5, true } do
+    it("is an error, and takes no device away: " .. tostring(answer), function()
+      local lamp = home:device "Kitchen/Lamp"
+      seam:on("GET " .. houses.devices_path, answer)
+      local ok, err = pcall(home.devices, home)
+      assert.same({ false, "protocol" }, { ok, err.kind })
+      assert.falsy(lamp.gone)
+      assert.equal("Kitchen/Lamp", tostring(lamp))
+    end)
+  end
+end)
