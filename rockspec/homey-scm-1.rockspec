@@ -171,6 +171,7 @@ build = {
     ["homey.named"] = "lua/homey/named.lua",
     ["homey.near"] = "lua/homey/near.lua",
     ["homey.news"] = "lua/homey/news.lua",
+    ["homey.number_text"] = "lua/homey/number_text.lua",
     ["homey.odd"] = "lua/homey/odd.lua",
     ["homey.options"] = "lua/homey/options.lua",
     ["homey.own"] = "lua/homey/own.lua",

@@ -2,6 +2,7 @@
 
 local lazy = require "homey.lazy"
 local named = require "homey.named"
+local number_text = require "homey.number_text"
 local show = require "homey.show"
 local text = require "homey.text"
 
@@ -119,7 +120,7 @@ function capability.read(def, given)
   if type(given) ~= "string" or def.type == "string" or def.type == "enum" then return given end
   local sign, digits, percent = given:match(signed_number)
   if not sign or sign == "" and percent == "" then return given end
-  local number = tonumber(digits)
+  local number = number_text.read(digits)
   if percent ~= "" then
     if def.type ~= "number" or not (def.min and def.max) then return not_relative(def, given) end
     number = number / 100 * (def.max - def.min)

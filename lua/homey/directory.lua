@@ -310,7 +310,7 @@ function Directory:find(kind, ref)
   if known then return known end
   if require(row.module).is(ref) then return ref end
   named(ref, ("a %s is named by its id or a name such as '%s', not by %%s"):format(kind, row.example))
-  if text.is_id(ref) then return self:by_id(kind, ref:lower()) end -- as hubs write them
+  if text.is_id(ref) then return self:by_id(kind, text.lower(ref)) end -- as hubs write them
   return find(self, kind, ref)
 end
 

@@ -1,7 +1,9 @@
 -- Lengths of time as people write them.
 
 local invalid = require "homey.invalid"
+local number_text = require "homey.number_text"
 local show = require "homey.show"
+local lower = require("homey.text").lower
 
 local seconds = {}
 for names, length in pairs {
@@ -21,9 +23,9 @@ local function read(text)
   if rest == "" then return nil end
   while rest ~= "" do
     local number, unit, behind = rest:match("^(%d*%.?%d+)%s*(%a+)%s*(.*)$")
-    local length = unit and seconds[unit:lower()]
+    local length = unit and seconds[lower(unit)]
     if not length then return nil end
-    sum, rest = sum + tonumber(number) * length, behind
+    sum, rest = sum + number_text.read(number) * length, behind
   end
   return sum
 end

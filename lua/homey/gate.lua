@@ -110,7 +110,7 @@ local function changes_in(home, method, path, body)
   local list = {}
   if method ~= "PUT" then return list end
   for i, each in ipairs(request_path.capabilities(path)) do
-    local id = text.is_id(each.id) and each.id:lower() or each.id
+    local id = text.is_id(each.id) and text.lower(each.id) or each.id
     list[i] = { device = home.directory:by_id("device", id), capability = each.capability }
     if type(body) == "table" then list[i].value = body.value end
   end
@@ -125,7 +125,7 @@ local function hidden(value)
   for name, each in pairs(value) do
     copy[name] = hidden(each)
     for _, word in ipairs(secret) do
-      if type(each) ~= "table" and type(name) == "string" and name:lower():find(word, 1, true) then copy[name] = "..." end
+      if type(each) ~= "table" and type(name) == "string" and text.lower(name):find(word, 1, true) then copy[name] = "..." end
     end
   end
   return copy

@@ -1,6 +1,7 @@
 -- Moments as a hub writes them, "2026-03-29T01:00:00.000Z", and as numbers: milliseconds since 1970, UTC.
 
 local calendar = require "homey.time.calendar"
+local number_text = require "homey.number_text"
 
 local instant = {}
 
@@ -21,7 +22,8 @@ local function read(text)
   if #text > longest then return nil end
   local year, month, day, hour, min, sec = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d):(%d%d):(%d%d%.?%d*)Z$")
   if not year then return nil end
-  year, month, day, hour, min, sec = tonumber(year), tonumber(month), tonumber(day), tonumber(hour), tonumber(min), tonumber(sec)
+  year, month, day, hour, min = tonumber(year), tonumber(month), tonumber(day), tonumber(hour), tonumber(min)
+  sec = number_text.read(sec)
   local is_date = month >= 1 and month <= 12 and day >= 1 and day <= calendar.month_length(month, year)
   if not is_date or hour > 24 or min > 59 or sec >= 61 then return nil end
   return math.floor((calendar.days(year, month, day) * 86400 + hour * 3600 + min * 60 + sec) * 1000 + 0.5)

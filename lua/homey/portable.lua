@@ -3,6 +3,7 @@
 -- that begins with "#" has another one before it.
 
 local core = require "homey.core"
+local number_text = require "homey.number_text"
 local show = require "homey.show"
 local text = require "homey.text"
 
@@ -41,15 +42,15 @@ local function misfit(value)
   return "a " .. type(value)
 end
 
-local function number_text(number)
-  return (math.type and math.type(number) == "integer" and "%d" or "%.17g"):format(number) -- luacheck: compat
+local function key_text(number)
+  return number_text.format(math.type and math.type(number) == "integer" and "%d" or "%.17g", number) -- luacheck: compat
 end
 
 -- A key as a name; nil where it cannot be one.
 local function name_of(key)
   if misfit(key) then return nil end
   if type(key) == "string" then return (key:gsub("^#", "##")) end
-  if type(key) == "number" then return "#" .. number_text(key) end
+  if type(key) == "number" then return "#" .. key_text(key) end
   return type(key) == "boolean" and "#" .. tostring(key) or nil
 end
 
@@ -59,7 +60,7 @@ local function key_of(name)
   if type(name) ~= "string" or name:sub(1, 1) ~= "#" then return name end
   if words[name] ~= nil then return words[name] end
   if name:sub(2, 2) == "#" then return name:sub(2) end
-  return name:find "^#%-?%d" and tonumber(name:sub(2)) or name
+  return name:find "^#%-?%d" and number_text.read(name:sub(2)) or name
 end
 
 local function is_list(list)

@@ -2,6 +2,8 @@
 -- server, a proxy or libcurl may read in another way than it is written is refused; the rest is read without regard to
 -- case and percent-encoding, as routers do.
 
+local lower = require("homey.text").lower
+
 local request_path = {}
 
 local function decode(text)
@@ -43,7 +45,7 @@ local literals = { "api", "manager", "devices", "device", false, "capability", f
 local function match_capability(list)
   for i, literal in ipairs(literals) do
     local segment = list[i] and decode(list[i])
-    if not segment or literal and segment:lower() ~= literal then return nil end
+    if not segment or literal and lower(segment) ~= literal then return nil end
   end
   return { id = decode(list[5]), capability = decode(list[7]) }
 end

@@ -4,6 +4,7 @@ local Task = require "homey.task"
 local log = require "homey.log"
 local raise = require "homey.raise"
 local raised = require "homey.raised"
+local show = require "homey.show"
 local subjects = require "homey.subjects"
 local thin = require "homey.thin"
 local try = require "homey.try"
@@ -174,8 +175,8 @@ function Resync:poll(told)
   if self.polling then return end
   local home = self.mirror.home
   thin.say(home.reactor, "no websockets " .. tostring(home.label), "warning",
-    ("the hub takes no websockets (%s): it is asked every %g s what has changed."):format(
-      visible(tostring(told.message or told.status or "refused")), home.poll), log.under(home.label))
+    ("the hub takes no websockets (%s): it is asked every %s s what has changed."):format(
+      visible(tostring(told.message or told.status or "refused")), show(home.poll)), log.under(home.label))
   poll(self)
 end
 

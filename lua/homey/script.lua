@@ -13,6 +13,7 @@ local lazy = require "homey.lazy"
 local new_error = require "homey.error"
 local protected = require "homey.protected"
 local show = require "homey.show"
+local text = require "homey.text"
 local watchdog = require "homey.watchdog"
 
 local check = lazy "homey.options"
@@ -167,7 +168,7 @@ local function share(self, home, ...)
   if given.dry_run and not home.dry_run then
     invalid("a script that shares its home cannot be dry alone: start `homey run --dry-run`, or set HOMEY_DRY_RUN=1.")
   end
-  if given.hub and given.hub ~= home.id and given.hub:lower() ~= tostring(home.name):lower() then
+  if given.hub and given.hub ~= home.id and text.fold(given.hub) ~= text.fold(tostring(home.name)) then
     invalid("this script wants the hub %s, and the one at work is %s: run it alone, with HOMEY_HUB set to its hub.",
       show(given.hub), show(home.name))
   end

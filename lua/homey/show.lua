@@ -1,5 +1,6 @@
 -- A value as it stands in a sentence.
 
+local number_text = require "homey.number_text"
 local visible = require("homey.text").visible
 
 local longest = 40
@@ -13,7 +14,7 @@ local function number(value)
   if value ~= value then return "NaN (not a number)" end
   if value == math.huge then return "infinity" end
   if value == -math.huge then return "minus infinity" end
-  return ("%.14g"):format(value)
+  return number_text.format("%.14g", value)
 end
 
 --- How a person would write this value.

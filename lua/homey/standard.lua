@@ -1,6 +1,8 @@
 -- What every Homey knows: the system's own capabilities and device classes. Defaults only; a device's own facts are
 -- the truth. The table stays one string, since a script asks for one row of it or for none.
 
+local number_of = require("homey.number_text").read
+
 local standard = {}
 
 local function list_of(ids)
@@ -25,8 +27,8 @@ local function read(id)
   if not line then return nil end
   local kind, min, max, step, decimals, units, values, getable, setable = line:match(row)
   return {
-    id = id, type = kind, min = tonumber(min), max = tonumber(max), step = tonumber(step),
-    decimals = tonumber(decimals), units = units ~= "" and units or nil, values = list_of(values),
+    id = id, type = kind, min = number_of(min), max = number_of(max), step = number_of(step),
+    decimals = number_of(decimals), units = units ~= "" and units or nil, values = list_of(values),
     getable = getable == "1", settable = setable == "1",
   }
 end

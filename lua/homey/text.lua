@@ -122,11 +122,18 @@ local function lower_table()
   return map
 end
 
+--- The same text with small letters of ASCII: what Lua has for it follows the locale, and a Turkish one has no small i for I.
+---@param s string
+---@return string
+function text.lower(s)
+  return (s:gsub("[A-Z]", function(c) return string.char(c:byte() + 32) end))
+end
+
 --- The same text with small letters, to compare names by.
 ---@param s string
 ---@return string
 function text.fold(s)
-  s = s:gsub("[A-Z]", function(c) return string.char(c:byte() + 32) end)
+  s = text.lower(s)
   if not s:find("[\195-\209]") then return s end
   lower = lower or lower_table()
   return (s:gsub("[\195-\209][\128-\191]", lower))
@@ -160,7 +167,7 @@ end
 ---@param id string
 ---@return string
 function text.escape(id)
-  return (id:gsub("[^%w%-%._~:]", function(c) return ("%%%02X"):format(c:byte()) end))
+  return (id:gsub("[^A-Za-z0-9%-%._~:]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
 return text

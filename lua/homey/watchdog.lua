@@ -7,6 +7,7 @@
 -- stays.
 
 local core = require "homey.core"
+local show = require "homey.show"
 
 local watchdog = {}
 
@@ -35,7 +36,7 @@ core.on_count(function()
   local status = turn and turn.co and status_of(turn.co)
   if not status or status == "dead" or status == "suspended" then return end -- we are on the way out of it
   if not (turn.over or computed_enough(turn)) then return end
-  hold(turn, turn.over or ("this computed for %g s without waiting, and was stopped."):format(turn.limit))
+  hold(turn, turn.over or ("this computed for %s s without waiting, and was stopped."):format(show(turn.limit)))
   error(turn.over, 2)
 end)
 

@@ -1,7 +1,6 @@
 /* What is known of one account: its tokens, its hubs, the session on the chosen one.  This is what the store keeps;
  * members of the stored text that we do not know are kept as they are. */
 #include <stdio.h>
-#include <strings.h>
 
 #include "client.h"
 
@@ -163,11 +162,11 @@ static int find_hub(const hy_account *a, const char *wanted, int *ret_count)
 
   *ret_count = 0;
   for (i = 0; i < a->hub_count; i++) {
-    if (!strcasecmp(a->hubs[i].id, wanted)) {
+    if (curl_strequal(a->hubs[i].id, wanted)) {
       *ret_count = 1;
       return i;
     }
-    if (a->hubs[i].name && !strcasecmp(a->hubs[i].name, wanted)) {
+    if (a->hubs[i].name && curl_strequal(a->hubs[i].name, wanted)) {
       found = found < 0 || strcmp(a->hubs[i].name, wanted) == 0 ? i : found;
       ++*ret_count;
     }

@@ -2,7 +2,6 @@
  * trusted before it has shown the id of the hub that was asked for.  No token is sent here. */
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <strings.h>
 
 #include "client.h"
 
@@ -18,7 +17,7 @@ static const int head_start[HY_ROUTES] = { [HY_FIXED] = 1500, [HY_LOCAL_SECURE] 
 
 static int is_plain(const char *url)
 {
-  return !strncasecmp(url, "http://", 7);
+  return curl_strnequal(url, "http://", 7);
 }
 
 static void copy_host(const char *base, char *host, size_t size)
@@ -35,7 +34,7 @@ static int is_web_address(const char *url)
 {
   const char *host = url + (is_plain(url) ? 7 : 8);
 
-  if (!is_plain(url) && strncasecmp(url, "https://", 8))
+  if (!is_plain(url) && !curl_strnequal(url, "https://", 8))
     return 0;
   return hy_is_token(url) && *host && !strchr("/:?#", *host) && !strpbrk(host, "@?#");
 }
@@ -50,7 +49,7 @@ static int add(hy_candidate *list, int n, hy_route_kind kind, const char *url)
   if (!length || length >= sizeof list->base || !is_web_address(url))
     return n;
   for (i = 0; i < n; i++)
-    if (strlen(list[i].base) == length && !strncasecmp(list[i].base, url, length))
+    if (strlen(list[i].base) == length && curl_strnequal(list[i].base, url, length))
       return n;
   memset(&list[n], 0, sizeof list[n]);
   list[n].kind = kind;
@@ -93,7 +92,7 @@ static int is_own_tls(hy_route_kind kind, const char *url)
 {
   char host[300], ip[32];
 
-  if (!url || strncasecmp(url, "https://", 8) || kind == HY_CLOUD)
+  if (!url || !curl_strnequal(url, "https://", 8) || kind == HY_CLOUD)
     return 0;
   copy_host(url, host, sizeof host);
   return kind != HY_FORWARDED || hy_homeylocal_ip(host, ip, sizeof ip);
@@ -125,7 +124,7 @@ static int may_use(const hy_account *a, const char *given, homey_plain_http plai
     length--;
   if (hy_account_tls_worked(a))
     return 0;
-  return (length == strlen(base) && !strncasecmp(given, base, length)) || !names_tls(hub_of(a), given);
+  return (length == strlen(base) && curl_strnequal(given, base, length)) || !names_tls(hub_of(a), given);
 }
 
 int hy_route_is_allowed(const homey_client *c)
@@ -162,7 +161,7 @@ int hy_is_at_home(hy_route_kind kind, const char *base)
   if (kind != HY_FIXED)
     return kind == HY_LOCAL_SECURE || kind == HY_LOCAL || kind == HY_MDNS;
   copy_host(base, host, sizeof host);
-  return is_plain(base) || hy_is_private_ip(host) || !strcasecmp(host, "localhost") ||
+  return is_plain(base) || hy_is_private_ip(host) || curl_strequal(host, "localhost") ||
          (hy_homeylocal_ip(host, ip, sizeof ip) && hy_is_private_ip(ip));
 }
 
@@ -239,7 +238,7 @@ static int judge_id(homey_client *c, const hy_exchange *x, hy_candidate *k)
     return refuse_other(c, k);
   if (hy_exchange_is(x, "html"))
     return refuse(k, HOMEY_OFFLINE, "answers with a web page, which is no Homey's: has the address of yours changed?");
-  if (wanted && id && strcasecmp(id, wanted))
+  if (wanted && id && !curl_strequal(id, wanted))
     return refuse_other(c, k);
   if (wanted && !id && is_plain(k->base)) /* a certificate says at least that it is a Homey */
     return refuse(k, HOMEY_OFFLINE, "does not say which Homey it is, and gets no token over plain http.");
@@ -462,7 +461,7 @@ static void start_race(homey_client *c)
   race->remembered = -1;
   race->asked_all = 0;
   for (i = 0; c->account.route && i < race->count; i++)
-    if (!strcasecmp(c->account.route, race->list[i].base))
+    if (curl_strequal(c->account.route, race->list[i].base))
       race->remembered = i;
 }
 

@@ -1,8 +1,6 @@
 /* How a step of the chain is asked: its URL, its proof, its headers and its body, all out of its row. */
 #include "client.h"
 
-#include <strings.h>
-
 static void page_target(homey_client *c, const char *which, hy_buf *url)
 {
   const char *page = c->chain.page_url, *query = strchr(page, '?'), *action = c->chain.page.action;
@@ -12,7 +10,7 @@ static void page_target(homey_client *c, const char *which, hy_buf *url)
   if (u && *which && action && curl_url_set(u, CURLUPART_URL, page, 0) == CURLUE_OK &&
       curl_url_get(u, CURLUPART_HOST, &page_host, 0) == CURLUE_OK &&
       curl_url_set(u, CURLUPART_URL, action, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-      curl_url_get(u, CURLUPART_URL, &target, 0) == CURLUE_OK && !strcasecmp(host, page_host) &&
+      curl_url_get(u, CURLUPART_URL, &target, 0) == CURLUE_OK && curl_strequal(host, page_host) &&
       strncmp(target, page, strcspn(page, ":")) == 0) {
     hy_buf_adds(url, target);
     if (!strchr(target, '?') && query)

@@ -1,7 +1,6 @@
 /* Calls: they wait in the client's queue, go out a few at a time, and are answered once each, repeated where that is
  * safe. */
 #include <stdio.h>
-#include <strings.h>
 
 #include "call.h"
 #include "realtime.h"
@@ -147,7 +146,7 @@ static size_t segment_length(const char *at)
 {
   size_t n = 0;
 
-  while (at[n] && at[n] != '/' && at[n] != '?' && strncasecmp(at + n, "%2f", 3))
+  while (at[n] && at[n] != '/' && at[n] != '?' && !curl_strnequal(at + n, "%2f", 3))
     n++;
   return n;
 }
@@ -158,7 +157,7 @@ static int is_dots(const char *at, size_t length)
   size_t used = 0, dots = 0;
 
   while (used < length && dots < 3) {
-    size_t step = at[used] == '.' ? 1 : strncasecmp(at + used, "%2e", 3) ? 0 : 3;
+    size_t step = at[used] == '.' ? 1 : !curl_strnequal(at + used, "%2e", 3) ? 0 : 3;
     if (!step)
       return 0;
     used += step;
@@ -429,7 +428,7 @@ static int is_other_hub(const homey_client *c, const hy_exchange *x)
 {
   const char *id = hy_exchange_header(x, "X-Homey-ID", 0);
 
-  return id && c->account.hub_id && strcasecmp(id, c->account.hub_id);
+  return id && c->account.hub_id && !curl_strequal(id, c->account.hub_id);
 }
 
 void hy_call_went_well(homey_client *c)

@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -510,7 +509,7 @@ int hy_exchange_start(hy_exchange *x, const char *url, hy_lines *headers)
     set_up(x);
   set_method(x);
   x->curl_error[0] = '\0';
-  x->plain = !strncasecmp(url, "http://", 7);
+  x->plain = curl_strnequal(url, "http://", 7);
   x->headers = headers;
   if (headers)
     headers->references++;
@@ -531,7 +530,7 @@ const char *hy_header(const hy_buf *head, const char *name, const char *before)
   size_t length = strlen(name);
 
   for (; line && line < end; line += strlen(line) + 1) {
-    if (strncasecmp(line, name, length) || line[length] != ':')
+    if (!curl_strnequal(line, name, length) || line[length] != ':')
       continue;
     line += length + 1;
     return line + strspn(line, " \t");
@@ -550,7 +549,7 @@ int hy_exchange_is(const hy_exchange *x, const char *content_type)
   size_t length = strlen(content_type);
 
   for (; value && *value && *value != ';'; value++)
-    if (!strncasecmp(value, content_type, length))
+    if (curl_strnequal(value, content_type, length))
       return 1;
   return 0;
 }

@@ -1,7 +1,6 @@
 /* Reading what servers answer: JSON that is really JSON, and complaints in any of their shapes. */
 #include <ctype.h>
 #include <stdio.h>
-#include <strings.h>
 
 #include "client.h"
 
@@ -118,7 +117,7 @@ static int is_bearer_refused(const cJSON *json)
 {
   const char *word = json && cJSON_IsString(json) ? json->valuestring : hy_json_string(json, "error");
 
-  return word && (!strcasecmp(word, "session_expired") || !strcasecmp(word, "invalid_token"));
+  return word && (curl_strequal(word, "session_expired") || curl_strequal(word, "invalid_token"));
 }
 
 int hy_reply_refuses_bearer(const hy_exchange *x)

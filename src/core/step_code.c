@@ -1,7 +1,6 @@
 /* From e-mail address and password to an authorization code: the user's JWT, the redirect that carries the code, the
  * consent page that may come before it.  See steps.h. */
 #include <stdio.h>
-#include <strings.h>
 
 #include "steps.h"
 
@@ -162,14 +161,14 @@ static const char *pick_resource(homey_client *c, hy_buf *ids, int count)
 
   for (w = 0; w < 2; w++)
     for (i = 0; wanted[w] && i < page->count; i++)
-      if (!strcasecmp(page->resources[i].id, wanted[w]) ||
-          (page->resources[i].label && !strcasecmp(page->resources[i].label, wanted[w])))
+      if (curl_strequal(page->resources[i].id, wanted[w]) ||
+          (page->resources[i].label && curl_strequal(page->resources[i].label, wanted[w])))
         return page->resources[i].id;
   for (i = 0; i < page->count; i++)
     labelled |= page->resources[i].label != NULL;
   for (; count > 0 && !(c->hub && labelled); count--, id += strlen(id) + 1)
     for (i = 0; i < page->count; i++)
-      if (!strcasecmp(page->resources[i].id, id))
+      if (curl_strequal(page->resources[i].id, id))
         return page->resources[i].id;
   return page->count == 1 ? page->resources[0].id : NULL;
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <stdlib.h>
-#include <strings.h>
 
 /* http(s)://host[:port], nothing after it but slashes; the host into `host` where that is wanted. */
 int hy_url_is_base(const char *url, int *ret_plain, char *host, size_t size)
@@ -56,7 +55,7 @@ int hy_homeylocal_ip(const char *host, char *ip, size_t size)
   int quad[4];
   size_t used = hy_read_quad(host, '-', quad);
 
-  if (!used || strcasecmp(host + used, ".homey.homeylocal.com"))
+  if (!used || !curl_strequal(host + used, ".homey.homeylocal.com"))
     return 0;
   snprintf(ip, size, "%d.%d.%d.%d", quad[0], quad[1], quad[2], quad[3]);
   return 1;

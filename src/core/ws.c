@@ -1,5 +1,4 @@
 /* The life of a websocket: connecting, turns, goodbye.  See ws.h and ws_parts.h. */
-#include <strings.h>
 
 #include "url.h"
 #include "ws_parts.h"
@@ -174,7 +173,7 @@ hy_ws *hy_ws_new(homey_loop *loop, const hy_ws_options *options, const hy_ws_own
   ws->on = on;
   ws->owner = owner;
   ws->max = options->settings->max_reply;
-  ws->plain = !strncasecmp(options->base, "http://", 7);
+  ws->plain = curl_strnequal(options->base, "http://", 7);
   if (hy_ws_say_upgrade(ws, options) < 0 || connect_to(ws, options) < 0) {
     destroy(ws);
     return NULL;

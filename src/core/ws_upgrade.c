@@ -1,7 +1,6 @@
 /* How a connection becomes a websocket: what is asked, and whether the answer is what it must be.  See ws_parts.h. */
 #include <openssl/evp.h>
 #include <stdio.h>
-#include <strings.h>
 
 #include "ws_parts.h"
 
@@ -63,7 +62,7 @@ static int has_word(const char *list, const char *word)
 
   while (list && *list) {
     list += strspn(list, ", \t");
-    if (!strncasecmp(list, word, length) && strchr(", \t", list[length]))
+    if (curl_strnequal(list, word, length) && strchr(", \t", list[length]))
       return 1;
     list += strcspn(list, ",");
   }

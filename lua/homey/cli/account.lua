@@ -5,7 +5,9 @@ local arguments = require "homey.cli.arguments"
 local homey = require "homey"
 local invalid = require "homey.invalid"
 local system = require "homey.system"
-local visible = require("homey.text").visible
+local text = require "homey.text"
+
+local visible = text.visible
 
 local commands = {
   login = {
@@ -33,7 +35,7 @@ local function read_line(prompt, secret)
     line = io.stdin:read "*l"
   end
   line = line and line:gsub("\r$", "")
-  if not line or line == "" then invalid("no %s was given.", prompt:lower()) end
+  if not line or line == "" then invalid("no %s was given.", text.lower(prompt)) end
   return line
 end
 

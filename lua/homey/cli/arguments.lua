@@ -3,6 +3,7 @@
 -- Kept true: what is wrong is one sentence on stderr, and nothing has been done yet.
 
 local near = require "homey.near"
+local number_text = require "homey.number_text"
 
 ---@class homey.cli.Option
 ---@field name string      "json", typed as --json
@@ -97,7 +98,7 @@ local function read(command, list)
     local word = list[i]
     if open and word == "--" then
       open = false
-    elseif open and word:find "^%-." and not tonumber(word) then
+    elseif open and word:find "^%-." and not number_text.read(word) then
       local taken, problem = take(command, given, word, list[i + 1])
       if not taken then return nil, problem end
       i = i + taken

@@ -5,6 +5,7 @@ local arguments = require "homey.cli.arguments"
 local core = require "homey.core"
 local homey = require "homey"
 local invalid = require "homey.invalid"
+local number_text = require "homey.number_text"
 local show = require "homey.show"
 local text = require "homey.text"
 
@@ -32,12 +33,12 @@ local switch = { ["true"] = true, on = true, yes = true, ["false"] = false, off 
 local readers = {}
 
 function readers.boolean(word)
-  if switch[word:lower()] == nil then invalid("this capability takes true or false, not %s.", show(word)) end
-  return switch[word:lower()]
+  if switch[text.lower(word)] == nil then invalid("this capability takes true or false, not %s.", show(word)) end
+  return switch[text.lower(word)]
 end
 
 function readers.number(word)
-  return tonumber(word) or invalid("this capability takes a number, not %s.", show(word))
+  return number_text.read(word) or invalid("this capability takes a number, not %s.", show(word))
 end
 
 -- What the words of a command line mean depends on what the capability takes.

@@ -2,6 +2,7 @@
 
 local arguments = require "homey.cli.arguments"
 local invalid = require "homey.invalid"
+local number_text = require "homey.number_text"
 
 local command = {
   name = "sim", takes = "",
@@ -22,7 +23,7 @@ local command = {
 local function whole(given, name, what, most)
   local word = given[name]
   if not word then return nil end
-  local number = tonumber(word)
+  local number = number_text.read(word)
   if number and number >= 0 and number == math.floor(number) and number <= most then return number end
   return invalid("--%s takes %s, not '%s'.", name, what, word)
 end

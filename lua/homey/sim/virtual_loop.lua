@@ -5,6 +5,7 @@
 --- of ticks, which numbers hold exactly, so that a time of day is reached to the point, and never just missed.
 local heap = require "homey.sim.heap"
 local invalid = require "homey.invalid"
+local show = require "homey.show"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
@@ -39,7 +40,7 @@ function Loop.new(epoch)
 end
 
 function Loop:__tostring()
-  return ("homey.sim.Loop: %g s"):format(self.clock)
+  return ("homey.sim.Loop: %s s"):format(show(self.clock))
 end
 
 -- ---- what is to happen ----

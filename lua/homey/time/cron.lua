@@ -9,6 +9,7 @@ local calendar = require "homey.time.calendar"
 local lazy = require "homey.lazy"
 local mark = require "homey.time.mark"
 local Days = require "homey.time.days"
+local lower = require("homey.text").lower
 
 local near = lazy "homey.near"
 
@@ -85,7 +86,7 @@ local function read_field(row, text, from, fail)
   for part, comma in (text .. ","):gmatch "([^,]*)(,)" do
     local function here(...) return fail(from + at - 1, ...) end
     if part == "" then here("a value is missing") end
-    read_part(row, set, part:lower(), here)
+    read_part(row, set, lower(part), here)
     at = at + #part + #comma
   end
   return set
@@ -112,7 +113,7 @@ local function expand(text, fail)
   local word = text:match "^%s*(@%S*)%s*$"
   if not word then return text end
   local hint = near.hint(word, near.keys(macros))
-  return macros[word:lower()] or fail(text:find "@", ("there is no '%s'"):format(word), hint)
+  return macros[lower(word)] or fail(text:find "@", ("there is no '%s'"):format(word), hint)
 end
 
 --- Read a text of cron.

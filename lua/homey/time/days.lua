@@ -4,6 +4,8 @@
 -- given, and not among the exceptions.
 
 local calendar = require "homey.time.calendar"
+local number_text = require "homey.number_text"
+local lower = require("homey.text").lower
 
 ---@class homey.time.Days
 ---@field weekdays table<integer, boolean>  1 is Monday
@@ -35,7 +37,7 @@ local month_list = {
 }
 local month_names = { sept = 9 }
 for number, name in ipairs(month_list) do
-  month_names[name:lower()], month_names[name:lower():sub(1, 3)] = number, number
+  month_names[lower(name)], month_names[lower(name):sub(1, 3)] = number, number
 end
 
 local groups = {
@@ -104,7 +106,7 @@ end
 
 local function read_number(words, most, what)
   local word = words:take()
-  local number = tonumber(word.text)
+  local number = number_text.read(word.text)
   if number % 1 ~= 0 or number < 1 or number > most then
     words:fail(word, ("there is no %s %s"):format(what, word.text))
   end

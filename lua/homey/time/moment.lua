@@ -1,6 +1,7 @@
 -- A moment of the day: "22:30", "7 pm", "sunset - 30 min", "1 h before dawn".
 
 local duration = require "homey.duration"
+local number_text = require "homey.number_text"
 
 ---@class homey.time.Moment
 ---@field second? integer  of the day, by the clock
@@ -75,7 +76,7 @@ end
 
 local function read_hour(words)
   local word = words:take()
-  local hour = tonumber(word.text)
+  local hour = number_text.read(word.text)
   if hour % 1 ~= 0 then words:fail(word, ("'%s' is not a time such as 22:30"):format(word.text)) end
   return { second = take_half(words, word, hour) * 3600 }
 end

@@ -5,6 +5,7 @@
 -- the later of two wall times never comes before the other.
 
 local invalid = require "homey.invalid"
+local number_text = require "homey.number_text"
 local show = require "homey.show"
 local sun = require "homey.time.sun"
 local timezone = require "homey.time.timezone"
@@ -41,7 +42,8 @@ function Place.new(options)
 end
 
 function Place:__tostring()
-  local where = self.latitude and (" %.2f, %.2f"):format(self.latitude, self.longitude) or ""
+  local function degrees(number) return number_text.format("%.2f", number) end
+  local where = self.latitude and (" %s, %s"):format(degrees(self.latitude), degrees(self.longitude)) or ""
   return ("homey.time.Place: %s%s"):format(self.timezone or "the machine's time zone", where)
 end
 

@@ -1,0 +1,39 @@
+-- Numbers on their way in and out, in whatever locale this runs: locale_spec runs it in one with a comma as well.
+local core = require "homey.core"
+local duration = require "homey.duration"
+local instant = require "homey.instant"
+local number_text = require "homey.number_text"
+local portable = require "homey.portable"
+local show = require "homey.show"
+
+local half = 1 / 2
+
+describe("a number with a fraction", function()
+  it("is read from text", function() assert.equal(half, number_text.read "0.5") end)
+
+  it("is written in a sentence", function()
+    assert.equal("0.5", show(half))
+    assert.equal("-1.25e-10", show(-5 / 4 / 1e10))
+  end)
+
+  it("is read and written as JSON", function()
+    assert.equal(half, core.decode "0.5")
+    assert.equal("0.5", core.encode(half))
+    assert.equal("1.25e-20", core.encode(5 / 4 / 1e20))
+  end)
+
+  it("is a length of time", function()
+    assert.equal(half, duration "0.5 s")
+    assert.equal(90, duration "1.5 MIN")
+  end)
+
+  it("is a moment of the hub's", function()
+    assert.equal(1774746000250, instant.ms "2026-03-29T01:00:00.250Z")
+    assert.equal("2026-03-29T01:00:00.250Z", instant.text(1774746000250))
+  end)
+
+  it("is a key of a state", function()
+    local carried = portable.from { [half] = "a" }
+    assert.equal("a", portable.to(core.decode(core.encode(carried)), true)[half])
+  end)
+end)
