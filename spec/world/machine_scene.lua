@@ -1,0 +1,91 @@
+-- Machines as people have them: without a home, a locale, a time zone or an open stderr, with few descriptors, with a full
+-- or a read-only disk, and one that is stopped for minutes.
+local world = require "spec.world.world"
+
+local once = [[
+homey.login(email, password)
+homey.device("Kitchen/Lamp"):set("onoff", true)
+print "done"
+]]
+
+local function is_on(sim) return sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value == true end
+
+-- A program that says what it does to a file, for its stdout may be closed.
+local function told(path) return world.read(world.folder .. "/" .. path) end
+
+world.scene("works in the C locale", function(sim)
+  local run = world.run(once, { env = { LANG = "C", LC_ALL = "C" } })
+  assert.equal("done\n", run.out, run.err)
+  assert.is_true(is_on(sim))
+end)
+
+world.scene("runs with a time zone given as a rule where there is no zoneinfo", function()
+  world.shell "rm -f /etc/localtime /etc/timezone; mount -t tmpfs none /usr/share/zoneinfo"
+  local run = world.run [[
+    homey.login{ email = email, password = password, timezone = "CET-1CEST,M3.5.0,M10.5.0/3" }
+    homey.at("sunset", print):cancel()
+    homey.at("22:30 mon-fri", print):cancel()
+    print "done"
+  ]]
+  assert.equal("done\n", run.out, run.err)
+end)
+
+world.scene("works with stdin, stdout and stderr closed", function(sim)
+  world.write(world.folder .. "/closed.lua", ([[
+    local homey = require "homey"
+    homey.login(%q, %q)
+    homey.log("warning", "nobody reads this")
+    homey.device("Kitchen/Lamp"):set("onoff", true)
+    local file = io.open("/run/world/told", "w")
+    file:write "done"
+    file:close()
+  ]]):format(world.email, world.password))
+  local run = world.command { "sh", "-c", 'exec "$HOMEY_LUA" /run/world/closed.lua <&- >&- 2>&-' }
+  assert.equal(0, run.code, run.err)
+  assert.equal("done", told "told")
+  assert.is_true(is_on(sim))
+end)
+
+world.scene("works with twenty descriptors", function(sim)
+  world.write(world.folder .. "/few.lua", ([[
+    local homey = require "homey"
+    homey.login(%q, %q)
+    homey.device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) io.stdout:flush() end)
+    homey.devices{ class = "light" }:set("onoff", true)
+    print "done"
+    io.stdout:flush()
+    homey.run()
+  ]]):format(world.email, world.password))
+  local process = world.start_command { "sh", "-c", 'ulimit -n 20; exec "$HOMEY_LUA" /run/world/few.lua' }
+  process:wait_for "done"
+  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  process:wait_for "dim is 0.25"
+end)
+
+-- The long one by hand: WORLD_STOP=300.
+world.scene("hears again after it was stopped for minutes, and of what it missed", { limit = 420 }, function(sim)
+  local process = world.start [[
+    homey.login(email, password)
+    local lamp = homey.device "Kitchen/Lamp"
+    lamp:on("dim", function(value) print("dim is " .. value) end)
+    homey.every("10 s", function() print "tick" end)
+    lamp:set("onoff", true)
+    print "done"
+    homey.run()
+  ]]
+  process:wait_for "done"
+  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  process:signal "STOP"
+  world.sleep(5)
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  world.sleep(tonumber(os.getenv "WORLD_STOP") or 65)
+  local before = #process:out()
+  process:signal "CONT"
+  process:wait_for("dim is 0.25", 40)
+  sim:operate("Kitchen/Lamp", "dim", 0.75)
+  process:wait_for("dim is 0.75", 40)
+  local _, ticks = process:out():sub(before + 1):gsub("tick", "")
+  assert.is_true(ticks <= 5, "missed ticks are made up for: " .. ticks)
+  assert.equal("", process:err())
+end)
