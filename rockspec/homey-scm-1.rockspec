@@ -157,6 +157,7 @@ build = {
     ["homey.instant"] = "lua/homey/instant.lua",
     ["homey.invalid"] = "lua/homey/invalid.lua",
     ["homey.journal"] = "lua/homey/journal.lua",
+    ["homey.journal_file"] = "lua/homey/journal_file.lua",
     ["homey.json"] = "lua/homey/json.lua",
     ["homey.keeper"] = "lua/homey/keeper.lua",
     ["homey.last_will"] = "lua/homey/last_will.lua",

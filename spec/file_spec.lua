@@ -98,6 +98,17 @@ describe("a file that is kept", function()
     assert.matches("others may enter the folder .*, which keeps states: `chmod 700", message)
   end)
 
+  it("says of a full disk, and not of a mistake, that it passes", function()
+    local script = ([[
+      local core = require "homey.core"
+      local file = core.keep(%q, "state")
+      print(select("#", file:save(("x"):rep(100000))), select(4, file:save(("x"):rep(100000))))
+      print(file:save "x")
+      print(select("#", core.keep("/dev/null/x/y.json", "state")), select(4, core.keep("/dev/null/x/y.json", "state")))
+    ]]):format(path)
+    assert.equal("4\ttrue\ntrue\n3\n", logins.finish(logins.start(script, nil, "ulimit -f 4; trap '' XFSZ")))
+  end)
+
   it("takes no text beyond reason", function()
     local file = assert(core.keep(path, "state"))
     local _, kind, message = file:save(("x"):rep(17000000))

@@ -234,7 +234,7 @@ describe("homey.why", function()
     for _ in pairs(weak) do left = left + 1 end
     assert.is_true(left <= 2, left) -- a slot of the stack may still hold one
     assert.is_true(#reactor.keepers <= 2)
-    for line in io.lines(folder .. "/journal.jsonl") do written = written + (line == "" and 0 or 1) end
+    for line in io.lines(folder .. "/journal.jsonl") do written = written + (line:find '"kind"' and 1 or 0) end
     assert.equal(20, written)
   end)
 
@@ -337,7 +337,7 @@ describe("a journal", function()
     local list = {}
     local file = io.open(folder .. "/" .. (name or "journal.jsonl"))
     for line in file and file:lines() or function() end do
-      if line ~= "" then list[#list + 1] = line end
+      if line ~= "" and not line:find "^{\"homey_journal\"" then list[#list + 1] = line end
     end
     if file then file:close() end
     return list
@@ -471,7 +471,102 @@ describe("a journal", function()
     logins.shell("rmdir " .. quoted(folder .. "/journal.jsonl"))
     lamp():set("onoff", true)
     home.reactor:keep()
-    assert.equal(1, #lines()) -- a call and its answer
+    assert.equal(4, #lines()) -- of each a call and its answer: what had waited is there, too
+    assert.same({ 2, "info: the journal of changes is kept again." }, { #said, said[2] })
+  end)
+
+  it("that cannot be written waits in bounded memory, the newest of it, and is told whole", function()
+    logins.shell("mkdir " .. quoted(folder .. "/journal.jsonl"))
+    local journal = Journal.new(home.reactor, folder)
+    for i = 1, 5000 do
+      add(journal, i)
+      if i % 100 == 0 then home.reactor:keep() end
+    end
+    assert.is_true(#journal.pending <= 2000, #journal.pending)
+    local entries = journal:entries()
+    assert.is_true(#entries >= 1000 and #entries <= 2000, #entries)
+    assert.equal(5000, entries[#entries].value)
+    for i = 2, #entries do assert.equal(entries[i - 1].value + 1, entries[i].value) end
+    logins.shell("rmdir " .. quoted(folder .. "/journal.jsonl"))
+    journal:close()
+    assert.is_true(#lines() >= 1000)
+    assert.equal(1, select(2, table.concat(said, "\n"):gsub("cannot be kept", "")))
+  end)
+
+  it("that was written half when the disk was full holds nothing twice", function()
+    local journal = Journal.new(home.reactor, folder)
+    add(journal, 1)
+    home.reactor:keep()
+    local append = journal.file.append
+    function journal.file.append(file, rows)
+      journal.file.append = append
+      append(file, { rows[1], rows[2]:sub(1, 20) })
+      return nil, "the disk is full."
+    end
+    for i = 2, 4 do add(journal, i) end
+    home.reactor:keep()
+    journal:close()
+    local values = {}
+    for i, entry in ipairs(Journal.new(home.reactor, folder):entries()) do values[i] = entry.value end
+    assert.same({ 1, 2, 3, 4 }, values)
+  end)
+
+  local function put(text)
+    local file = assert(io.open(folder .. "/journal.jsonl", "wb"))
+    file:write(text)
+    file:close()
+    logins.shell("chmod 600 " .. quoted(folder .. "/journal.jsonl"))
+  end
+
+  local function fixture(name)
+    local file = assert(io.open("spec/fixtures/" .. name, "rb"))
+    local text = file:read "*a"
+    file:close()
+    return text
+  end
+
+  it("begins with the number of its format; one without is read and written on", function()
+    add(Journal.new(home.reactor, folder), 1)
+    home.reactor:keep()
+    local file = assert(io.open(folder .. "/journal.jsonl"))
+    assert.equal('{"homey_journal":1}', file:read "*l")
+    file:close()
+    put(fixture "journal-without-number.jsonl")
+    local journal = Journal.new(home.reactor, folder)
+    add(journal, 9)
+    journal:close()
+    local told = {}
+    for i, entry in ipairs(Journal.new(home.reactor, folder):entries()) do told[i] = entry.kind .. " " .. tostring(entry.value) end
+    assert.same({ "call 9", "call true", "answer nil", "call 0.5", "answer nil" }, told)
+    assert.same({}, said)
+  end)
+
+  it("of a newer homey is not read, and kept aside", function()
+    local newer = '{"homey_journal":2}\n{"what":"nobody knows yet"}\n'
+    put(newer)
+    local journal = Journal.new(home.reactor, folder)
+    assert.same({}, journal:entries())
+    assert.matches("^warning: the journal of changes is not read: .*journal%.jsonl was written by a newer homey", said[1])
+    add(journal, 1)
+    journal:close()
+    assert.equal(1, #lines())
+    assert.matches("^warning: the journal was written by a newer homey: it is kept as .*/journal%-newer%.jsonl", said[2])
+    local file = assert(io.open(folder .. "/journal-newer.jsonl", "rb"))
+    assert.equal(newer, file:read "*a")
+    file:close()
+  end)
+
+  it("of a newer homey is not lost where there is one aside already", function()
+    local newer = '{"homey_journal":2}\n'
+    put(newer)
+    logins.shell("cp " .. quoted(folder .. "/journal.jsonl") .. " " .. quoted(folder .. "/journal-newer.jsonl"))
+    local journal = Journal.new(home.reactor, folder)
+    add(journal, 1)
+    home.reactor:keep()
+    assert.matches("^error: the journal of changes cannot be kept: .*by a newer homey: use that one, or move the file away%.", said[1])
+    local file = assert(io.open(folder .. "/journal.jsonl", "rb"))
+    assert.equal(newer, file:read "*a")
+    file:close()
   end)
 
   it("goes on when the disk is full", function()

@@ -328,6 +328,85 @@ describe("a file of a state", function()
     assert.same({ count = 2 }, data_of())
   end)
 
+  describe("on a disk that is full or read-only when it is opened", function()
+    local keep = core.keep
+
+    -- As the core says it then.
+    local function fill_disk()
+      core.keep = function() return nil, "invalid", "cannot open the lock in /x: the disk is full: free some space.", true end -- luacheck: ignore
+    end
+    local function make_room() core.keep = keep end -- luacheck: ignore
+
+    after_each(make_room)
+
+    it("lives in memory, says so once, and is written when there is room", function()
+      fill_disk()
+      local s = open "evening"
+      s.count = 1
+      for _ = 1, 3 do home.reactor:keep() end
+      assert.same({ "error: the state 'evening' cannot be kept: cannot open the lock in /x: the disk is full: free some space." }, said)
+      assert.equal(s, open "evening")
+      make_room()
+      home.reactor:keep()
+      assert.same({ count = 1 }, data_of())
+      assert.same({ 2, "info: the state 'evening' is kept again." }, { #said, said[2] })
+      s.count = 2
+      again()
+      assert.same({ count = 2 }, open "evening")
+    end)
+
+    it("has what is there", function()
+      write(whole)
+      logins.shell("chmod 600 " .. quoted(folder) .. "/*")
+      fill_disk()
+      local s = open "evening"
+      assert.same({ count = 1 }, s)
+      make_room()
+      s.count = 5
+      home.reactor:keep()
+      assert.same({ count = 5 }, data_of())
+    end)
+
+    it("does not write over what another program has written meanwhile", function()
+      fill_disk()
+      local s = open "evening"
+      s.count = 7
+      write(whole)
+      logins.shell("chmod 600 " .. quoted(folder) .. "/*")
+      make_room()
+      for _ = 1, 3 do home.reactor:keep() end
+      assert.equal(whole, text_of())
+      assert.equal(2, #said)
+      assert.matches("another program has written to it meanwhile", said[2])
+    end)
+
+    it("is refused where nobody can tell what is there", function()
+      logins.shell("mkdir " .. quoted(folder .. "/state-evening.json"))
+      fill_disk()
+      assert.equal("invalid", failure(open, "evening").kind)
+    end)
+  end)
+
+  for name, expected in pairs {
+    ["state-1.json"] = {
+      count = 3, mode = "away", armed = true, rooms = { Hall = { last = 21.5 }, Kitchen = { last = 19 } }, list = { 1, 2, 3 } },
+    ["state-2.json"] = {
+      count = 3, mode = "away", armed = true, rooms = { Hall = { last = 21.5 }, Kitchen = { last = 19 } }, list = { 1, 2, 3 },
+      [5] = "five", half = 0.5, whole = 7, big = 2 ^ 53 },
+  } do
+    it("is read as it was written by every homey before: " .. name, function()
+      local file = assert(io.open("spec/fixtures/" .. name, "rb"))
+      write(file:read "*a")
+      file:close()
+      logins.shell("chmod 600 " .. quoted(folder) .. "/*")
+      assert.same(expected, open "evening")
+      open("evening").more = 1
+      again()
+      expected.more = 1
+      assert.same(expected, open "evening")
+    end)
+  end
+
   it("survives a crash in the middle of its writing", function()
     open("evening").count = 1
     home:close()

@@ -28,6 +28,7 @@ local File = {}
 ---@return homey.core.File? file
 ---@return string? kind   where file is nil: "unavailable" when another holds it, "invalid"
 ---@return string? message
+---@return boolean? passes  the disk is full or read-only, or the like: the same may work later
 function core.keep(path, what) end
 
 --- What it holds; nil where it is not there, or, with kind and message, where it is not as it should be (owner, mode,
@@ -35,6 +36,7 @@ function core.keep(path, what) end
 ---@return string? text
 ---@return string? kind
 ---@return string? message
+---@return boolean? passes
 function File:load() end
 
 --- Put a text in its place: mode 0600, on disk when this returns; a crash leaves the old text or the new one.
@@ -42,6 +44,7 @@ function File:load() end
 ---@return boolean? ok
 ---@return string? kind
 ---@return string? message
+---@return boolean? passes
 function File:save(text) end
 
 --- Let others have it.

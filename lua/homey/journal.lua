@@ -4,18 +4,18 @@
 -- Nothing is made of what happens before somebody asks, or it is written: an entry in memory is the event, the change or
 -- the outcome itself. What last made a value what it is stays in memory, however much happens after it.
 --
--- Kept true: the two files are bounded, the older is dropped; a line that a crash has torn spoils no other; a disk that
--- is full is complained of once and stops nothing. Several processes may write to the same files.
+-- Invariant: what waits to be written is bounded. A disk that is full or read-only is told of once and stops nothing: the newest
+-- entries wait in memory, and are written when there is room.
 
+local JournalFile = require "homey.journal_file"
 local Keeper = require "homey.keeper"
 local core = require "homey.core"
 local log = require "homey.log"
 local text = require "homey.text"
 local unify = require "homey.unify"
 
-local size = 512 * 1024 -- bytes of a file
-local heard = 256       -- entries in memory
-local most = 1000       -- lines that wait to be written
+local heard = 256 -- entries in memory
+local most = 1000 -- lines that wait to be written; twice as many where they cannot be
 
 ---@class homey.Entry
 ---@field kind "event"|"call"|"answer"|"echo"
@@ -43,7 +43,8 @@ local most = 1000       -- lines that wait to be written
 ---@field again? homey.Event     by which the same was reported since
 
 ---@class homey.Journal
----@field path? string  of the newer file
+---@field file? homey.JournalFile
+---@field troubled? boolean  what was to be written last could not be
 ---@field latest table<string, table<string, homey.Latest>>  by device and capability
 local Journal = { __name = "homey.Journal" }
 Journal.__index = Journal
@@ -57,7 +58,7 @@ local lasting = { call = true, answer = true, echo = true }
 function Journal.new(reactor, folder)
   return setmetatable({
     reactor = reactor, ring = {}, latest = {}, n = 0, pending = {}, run = core.uuid():sub(1, 8),
-    path = folder and folder .. "/journal.jsonl", older = folder and folder .. "/journal-1.jsonl",
+    file = folder and JournalFile.new(folder),
   }, Journal)
 end
 
@@ -115,42 +116,6 @@ end
 
 -- ---- writing ----
 
-local function exists(path)
-  local file = io.open(path)
-  if file then file:close() end
-  return file ~= nil
-end
-
-local function is_full(path)
-  local file = io.open(path)
-  local bytes = file and file:read(0) and file:seek "end" or 0 -- nothing can be read of a folder
-  if file then file:close() end
-  return bytes >= size
-end
-
--- See to it that there is a file with room in it, which nobody else may read; nil and what is wrong. It is locked
--- meanwhile, as another process may be at it, too.
-local function make_room(self)
-  if exists(self.path) and not is_full(self.path) then return true end
-  local file, _, problem = core.keep(self.path, "journal")
-  if not file then return exists(self.path) or nil, problem end
-  if is_full(self.path) then os.rename(self.path, self.older) end
-  local ok = true
-  if not exists(self.path) then ok, _, problem = file:save "" end
-  file:close()
-  return ok, problem
-end
-
-local function append(path, text)
-  local file, problem = io.open(path, "a")
-  if not file then return nil, problem end
-  file:setvbuf("full", #text + 1) -- in one piece, as others may write, too
-  local ok, wrong = file:write(text)
-  local closed, trouble = file:close()
-  if ok and closed then return file end
-  return nil, wrong or trouble
-end
-
 -- Entries as they are written: a call whose answer is there already has it in its own line.
 local function rows_of(self, items)
   local rows, calls = {}, {}
@@ -168,31 +133,51 @@ local function rows_of(self, items)
 end
 
 local function lines_of(rows)
-  local lines = { "" } -- behind what a crash may have torn
+  local lines = {}
   for _, row in ipairs(rows) do
     local line = core.encode(row)
     lines[#lines + 1] = line and text.visible_json(line)
   end
-  return table.concat(lines, "\n") .. "\n"
+  return lines
+end
+
+local function tell_trouble(self, problem)
+  if problem and not self.troubled then
+    log("error", ("the journal of changes cannot be kept: %s It waits in memory until it can be."):format(
+      tostring(problem):gsub("[^.]$", "%0.")))
+  elseif self.troubled and not problem then
+    log("info", "the journal of changes is kept again.")
+  end
+  self.troubled = problem ~= nil
+end
+
+-- What cannot be written waits for the next time, the newest of it.
+local function put_back(self, items)
+  local first = #items - most
+  for i = math.max(first, 0) + 1, #items do table.insert(self.pending, items[i]) end
 end
 
 local function write(self)
   local items = self.pending
   if #items == 0 then return end
   self.pending = {}
-  local ok, problem = make_room(self)
-  if ok then ok, problem = append(self.path, lines_of(rows_of(self, items))) end
-  if not ok and not self.troubled then log("error", "the journal of changes cannot be kept: " .. tostring(problem)) end
-  self.troubled = not ok
+  local ok, problem = self.file:append(lines_of(rows_of(self, items)))
+  if not ok then put_back(self, items) end
+  tell_trouble(self, not ok and (problem or "why is not known.") or nil)
 end
 
 -- Have something written down.
 local function keep(self, it)
-  if not self.path or self.closed then return end
+  if not self.file or self.closed then return end
   self.keeper = self.keeper or Keeper.new(self.reactor, function() write(self) end)
   local pending = self.pending
   pending[#pending + 1] = it
-  if #pending >= most then self.keeper:write() end
+  if #pending < most then return end
+  if not self.troubled then return self.keeper:write() end
+  if #pending >= 2 * most then -- the disk is still full
+    self.pending = {}
+    put_back(self, pending)
+  end
 end
 
 -- Keep something in memory, in place of the oldest.
@@ -285,20 +270,23 @@ local function answer_in(row)
   }
 end
 
--- What a file holds; lines that are torn are passed over.
-local function read(self, path, into)
-  local file = io.open(path)
-  if not file then return end
-  local oldest = self.n - heard
+-- What the files hold; lines that are torn are passed over, and those that were written twice, since the disk was full when they
+-- were written first.
+local function read(self, into)
+  local oldest, seen = self.n - heard, {}
   local function take(entry)
-    if is_entry(entry) and not (entry.run == self.run and entry.n > oldest) then into[#into + 1] = entry end
+    if not is_entry(entry) or entry.run == self.run and entry.n > oldest then return end
+    local id = tostring(entry.run) .. " " .. entry.n
+    if entry.run and seen[id] then return end
+    seen[id] = true
+    into[#into + 1] = entry
   end
-  for line in function() return (file:read "*l") end do -- file:lines raises where it cannot read
-    local row = line ~= "" and core.decode(line)
+  local problem = self.file:each(function(row)
     take(row)
     if is_entry(row) and row.answer then take(answer_in(row)) end
-  end
-  file:close()
+  end)
+  if problem and not self.warned then log("warning", "the journal of changes is not read: " .. problem) end
+  self.warned = self.warned or problem ~= nil
 end
 
 -- By their time; those of the same moment as they were written.
@@ -320,7 +308,7 @@ local function add_latest(self, into)
     for _, latest in pairs(of_device) do
       local by, again = latest.by, latest.again
       if by.name then add(by, by.entry) end
-      if by.of and not self.path then
+      if by.of and not self.file then
         add(by.of, by.of.entry)
         add(by, by.n)
       end
@@ -329,15 +317,20 @@ local function add_latest(self, into)
   end
 end
 
+-- What could not be written, and is not among the last things any more.
+local function add_pending(self, into)
+  for _, it in ipairs(self.pending) do
+    if (it.n or it.entry) <= self.n - heard then into[#into + 1] = entry_of(self, it) end
+  end
+end
+
 --- All that is known, oldest first.
 ---@return homey.Entry[]
 function Journal:entries()
   local entries = {}
   if self.keeper and not self.closed then self.keeper:write() end
-  if self.path then
-    read(self, self.older, entries)
-    read(self, self.path, entries)
-  end
+  if self.file then read(self, entries) end
+  add_pending(self, entries)
   add_latest(self, entries)
   for n = math.max(1, self.n - heard + 1), self.n do entries[#entries + 1] = entry_of(self, self.ring[n % heard]) end
   sort(entries)

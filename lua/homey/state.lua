@@ -4,6 +4,8 @@
 -- changed is found by writing it as JSON and comparing. Kept true: the file is a whole one, the last or the one before,
 -- whatever crashes; one that cannot be understood is never written over; one process at a time has it. A dry run reads
 -- it and leaves it alone, and so may stand beside that process.
+--
+-- On a disk that is full or read-only it lives in memory, which is told once, and is written as soon as it can be.
 
 local Keeper = require "homey.keeper"
 local caller = require "homey.caller"
@@ -24,6 +26,8 @@ local longest = 64  -- bytes of a name
 ---@field users integer     who would have to let go of it first: homes, and all that belongs to none
 ---@field homeless? boolean  somebody asked who had no home
 ---@field text? string      what was written last
+---@field file? homey.core.File  nil where it could not be had yet; then:
+---@field found? string     what the file held when it was looked at, nil for no file
 local State = { __name = "homey.State" }
 State.__index = State
 
@@ -73,6 +77,36 @@ local function complain(self, problem)
   log("error", ("the state '%s' %s"):format(self.name, problem))
 end
 
+local function all_is_well(self)
+  if self.unsaved then log("info", ("the state '%s' is kept again."):format(self.name)) end
+  self.trouble, self.unsaved = nil, nil
+end
+
+-- The disk was full or read-only when the file was to be opened: perhaps it can be now. Whoever has written to it since goes
+-- first.
+local function open_late(self)
+  local file, _, message = core.keep(self.path, "state")
+  if not file then return nil, message end
+  local text, trouble, sentence = file:load()
+  if trouble or text ~= self.found then
+    file:close()
+    return nil, sentence or "another program has written to it meanwhile: end that one."
+  end
+  self.file = file
+  return true
+end
+
+local function write(self, text)
+  local ok, problem = true, nil
+  if not self.file then ok, problem = open_late(self) end
+  if ok then
+    local saved, _, message = self.file:save(('{"homey_state":%d,"data":%s}\n'):format(version, text))
+    ok, problem = saved, message
+  end
+  self.unsaved = self.unsaved or not ok or nil
+  return ok, problem
+end
+
 local function left_out(problems)
   local more = #problems > 1 and (" (and %d more)"):format(#problems - 1) or ""
   return ("is kept, but for this: %s%s"):format(problems[1], more)
@@ -88,11 +122,11 @@ end
 local function save(self)
   local text, problem = text_of(self)
   if text and text ~= self.text then
-    local ok, _, message = self.file:save(('{"homey_state":%d,"data":%s}\n'):format(version, text))
+    local ok, message = write(self, text)
     if not ok then return complain(self, "cannot be kept: " .. message) end
   end
   self.text = text or self.text
-  if problem then complain(self, problem) else self.trouble = nil end
+  if problem then complain(self, problem) else all_is_well(self) end
 end
 
 -- What cannot be kept is refused where it is assigned, as far as Lua tells: under a name that is new.
@@ -114,23 +148,43 @@ end
 local function take(self, text)
   local ok, value = pcall(read, self.name, self.path, text)
   if not ok then
-    self.file:close()
+    if self.file then self.file:close() end
     raise(value)
   end
   self.value = value
   self.text = text_of(self)
 end
 
+local no_such_file = 2 -- ENOENT, which is the same everywhere
+
+-- What the file of a state holds that can be read, and not locked; one of which nobody can tell must not be written over.
+local function read_only(self)
+  local file, problem, code = io.open(self.path, "rb")
+  local text = file and file:read "*a"
+  if file then file:close() end
+  if not text and code ~= no_such_file then fail(self.name, "invalid", ("cannot be read: %s."):format(tostring(problem))) end
+  self.found = text
+  return text
+end
+
+local function load_kept(self)
+  local text, trouble, sentence = self.file:load()
+  if not trouble then return text end
+  self.file:close()
+  return fail(self.name, trouble, sentence)
+end
+
 local function open(reactor, name, path)
-  local file, kind, message = core.keep(path, "state")
-  if not file then return fail(name, kind, message) end
+  local file, kind, message, passes = core.keep(path, "state")
+  if not file and not passes then return fail(name, kind, message) end
   local self = setmetatable({ name = name, path = path, value = {}, users = 0, file = file }, State)
-  local text, trouble, sentence = file:load()
-  if trouble then
-    file:close()
-    return fail(name, trouble, sentence)
-  end
+  local text
+  if file then text = load_kept(self) else text = read_only(self) end
   if text then take(self, text) end
+  if not file then
+    self.unsaved = true
+    complain(self, "cannot be kept: " .. message)
+  end
   self.keeper = Keeper.new(reactor, function() save(self) end)
   opened[path] = self
   return attend(self)
@@ -138,7 +192,7 @@ end
 
 local function close(self)
   self.keeper:close()
-  self.file:close()
+  if self.file then self.file:close() end
   opened[self.path] = nil
 end
 

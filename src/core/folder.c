@@ -23,6 +23,7 @@ int hy_folder_fail(hy_folder *w, homey_kind kind, const char *format, ...)
   vsnprintf(w->message, sizeof w->message, format, args);
   va_end(args);
   w->kind = kind;
+  w->passes = 0;
   return -1;
 }
 
@@ -30,21 +31,22 @@ int hy_folder_fail(hy_folder *w, homey_kind kind, const char *format, ...)
 static const struct {
   int code;
   const char *reason;
-} reasons[] = { { ENOSPC, "the disk is full: free some space" },
-                { EDQUOT, "the disk quota is used up: free some space" },
-                { EFBIG, "the file size limit is reached: raise it" },
-                { EROFS, "the file system is read-only: choose another state_dir" },
-                { EACCES, "permission is denied: choose another state_dir, or correct its owner and mode" },
-                { EPERM, "permission is denied: choose another state_dir, or correct its owner and mode" },
-                { ENOTDIR, "part of its path is no folder: choose another state_dir" },
-                { ENOENT, "it is not there: choose another state_dir" },
-                { EEXIST, "something else is in its place: move it away" },
-                { EISDIR, "something else is in its place: move it away" },
-                { ELOOP, "it is a symbolic link: move it away." },
-                { EMFILE, "too many files are open: close some, or raise the limit" },
-                { ENFILE, "too many files are open: close some, or raise the limit" },
-                { ENOMEM, "memory is short: free some" },
-                { EIO, "the disk reports an error: look after it" } };
+  int passes;
+} reasons[] = { { ENOSPC, "the disk is full: free some space", 1 },
+                { EDQUOT, "the disk quota is used up: free some space", 1 },
+                { EFBIG, "the file size limit is reached: raise it", 1 },
+                { EROFS, "the file system is read-only: choose another state_dir", 1 },
+                { EACCES, "permission is denied: choose another state_dir, or correct its owner and mode", 0 },
+                { EPERM, "permission is denied: choose another state_dir, or correct its owner and mode", 0 },
+                { ENOTDIR, "part of its path is no folder: choose another state_dir", 0 },
+                { ENOENT, "it is not there: choose another state_dir", 0 },
+                { EEXIST, "something else is in its place: move it away", 0 },
+                { EISDIR, "something else is in its place: move it away", 0 },
+                { ELOOP, "it is a symbolic link: move it away.", 0 },
+                { EMFILE, "too many files are open: close some, or raise the limit", 1 },
+                { ENFILE, "too many files are open: close some, or raise the limit", 1 },
+                { ENOMEM, "memory is short: free some", 1 },
+                { EIO, "the disk reports an error: look after it", 1 } };
 
 int hy_folder_fail_errno(hy_folder *w, const char *what, const char *name)
 {
@@ -53,8 +55,11 @@ int hy_folder_fail_errno(hy_folder *w, const char *what, const char *name)
   const char *slash = *name ? "/" : "";
 
   for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-    if (reasons[i].code == code)
-      return hy_folder_fail(w, kind, "%s %s%s%s: %s.", what, w->path, slash, name, reasons[i].reason);
+    if (reasons[i].code == code) {
+      hy_folder_fail(w, kind, "%s %s%s%s: %s.", what, w->path, slash, name, reasons[i].reason);
+      w->passes = reasons[i].passes;
+      return -1;
+    }
   return hy_folder_fail(w, kind, "%s %s%s%s: system error %d.", what, w->path, slash, name, code);
 }
 

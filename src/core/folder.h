@@ -19,6 +19,7 @@ typedef struct hy_folder {
   size_t most;       /* bytes that a file of it may have */
   int fd;            /* or -1 */
   homey_kind kind;
+  int passes; /* it is the machine that is short of something: the same may work later */
   char message[480];
 } hy_folder;
 

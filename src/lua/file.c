@@ -21,7 +21,10 @@ static int push_trouble(lua_State *L, const hy_folder *w)
   lua_pushnil(L);
   lua_pushstring(L, homey_kind_name(w->kind));
   lua_pushstring(L, w->message);
-  return 3;
+  if (!w->passes)
+    return 3;
+  lua_pushboolean(L, 1);
+  return 4;
 }
 
 static kept *check_open(lua_State *L)
@@ -41,7 +44,7 @@ static int file_close(lua_State *L)
   return 0;
 }
 
-/* File:load() -> text | nil | nil, kind, message */
+/* File:load() -> text | nil | nil, kind, message, passes */
 static int file_load(lua_State *L)
 {
   const kept *file = check_open(L);
@@ -64,7 +67,7 @@ static int file_load(lua_State *L)
   return 1;
 }
 
-/* File:save(text) -> true | nil, kind, message */
+/* File:save(text) -> true | nil, kind, message, passes */
 static int file_save(lua_State *L)
 {
   const kept *file = check_open(L);
@@ -96,7 +99,7 @@ static int cut(kept *file, const char *path)
   return 1;
 }
 
-/* keep(path, what) -> file | nil, kind, message */
+/* keep(path, what) -> file | nil, kind, message, passes */
 static int keep(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1), *what = luaL_checkstring(L, 2);
