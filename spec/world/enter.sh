@@ -29,8 +29,9 @@ client ip link set c0 up
 client ip address add 192.168.1.50/24 dev c0
 client ip route add default via 192.168.1.1
 if [ -e /proc/net/if_inet6 ]; then
-  ip -6 address add fd00::1/64 dev w0 nodad
-  client ip -6 address add fd00::50/64 dev c0 nodad
-  client ip -6 route add default via fd00::1
+  ip -6 address add 2001:db8:1::1/64 dev w0 nodad
+  for address in 10 11 12; do ip -6 address add "2001:db8:2::$address/128" dev lo nodad; done
+  client ip -6 address add 2001:db8:1::50/64 dev c0 nodad
+  client ip -6 route add default via 2001:db8:1::1
 fi
 exec "$@"

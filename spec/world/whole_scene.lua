@@ -10,15 +10,59 @@ print("lamp is on: " .. tostring(lamp:get "onoff"))
 homey.run()
 ]]
 
-world.scene("logs in, sets a value and hears events over TLS", { every = true }, function(sim)
+-- Which services answered it, once it has logged in, set a value and heard an event.
+local function play(sim)
   local process = world.start(script)
   process:wait_for "lamp is on: true"
   world.wait_for("it listens", function() return sim:state().sockets == 1 end)
   sim:operate("Kitchen/Lamp", "dim", 0.25)
   process:wait_for "dim is 0.25"
   assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
-  local services = world.services(sim)
-  assert.is_true(services.secure > 0)
-  assert.is_nil(services.remote)
-  assert.is_nil(services.plain)
+  assert.equal("", process:err())
+  local names = {}
+  for name in pairs(world.services(sim)) do names[#names + 1] = name end
+  table.sort(names)
+  return table.concat(names, " ")
+end
+
+world.scene("logs in, sets a value and hears events over TLS", { every = true }, function(sim)
+  assert.equal("accounts api secure", play(sim))
+end)
+
+world.scene("does all that through the cloud name, where there is no other", {
+  sim = { listen = world.listen_without("secure", "plain") },
+}, function(sim)
+  assert.equal("accounts api remote", play(sim))
+end)
+
+world.scene("does all that through the cloud name, away from home", function(sim)
+  world.blackhole(world.ip.hub)
+  assert.equal("accounts api remote", play(sim))
+end)
+
+world.scene("does all that over plain http, where the hub has no TLS address", {
+  sim = { listen = world.listen_without("secure", "remote") },
+}, function(sim)
+  assert.equal("accounts api plain", play(sim))
+end)
+
+world.scene("the C example logs in and switches a lamp", function(sim)
+  local lamp = sim:device "Kitchen/Lamp"
+  local run = world.command({ os.getenv "HOMEY_TEST_BUILD" .. "/examples/switch", lamp.id, "on" }, {
+    env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password },
+  })
+  assert.same({ 0, "" }, { run.code, run.err })
+  assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
+end)
+
+-- What a terminal shows when the command runs at it, and something is typed once the prompt is shown.
+local function at_terminal(prompt, keys, ...)
+  return world.command({ "perl", "spec/support/terminal.pl", prompt, keys, "bin/homey", ... }).out
+end
+
+world.scene("the command logs in at a terminal and switches a lamp", function(sim)
+  local shown = at_terminal("Password: ", world.password .. "\\r", "login", world.email)
+  assert.equal("Password: \r\nLogged in to Sunny House as " .. world.email .. ".\r\n", shown)
+  assert.equal("", at_terminal("none", "", "set", "Kitchen/Lamp", "onoff", "on"))
+  assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
 end)

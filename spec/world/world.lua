@@ -16,14 +16,15 @@
 ---
 --- `make world` runs all scenes, `make world SCENE="a lamp"` those whose name holds that text, `LUAS=5.1` on one Lua.
 ---
---- Options of a scene: every (on every Lua, not on 5.4 only), limit (seconds until it is stopped, 60), sim (options of
---- homey.sim.start, or false: none is started), complaints = true (the simulator may complain; else that is a failure).
+--- Options of a scene: every (on every Lua, not on 5.4 only), limit (seconds until it is stopped, 60), ipv6 (it needs that),
+--- sim (options of homey.sim.start, or false: none is started), complaints = true (the simulator may complain; else that is a failure).
 ---
 --- What is there at the start, and how it is changed:
 ---   * Two network namespaces. The client, 192.168.1.50, is where programs run: its default route is the router,
 ---     192.168.1.1. All else is on this side, where the scene runs: the hub 192.168.1.20 (443 and 80), and behind the
 ---     router accounts 203.0.113.10, api 203.0.113.11, the hub's cloud name 203.0.113.12, the DNS server 192.0.2.53
----     (world.ip has them). The scene talks to the simulator whatever it does to the network.
+---     (world.ip has them; world.ip6 those that the cloud has in IPv6, of which DNS tells nothing by default). Packets to
+---     any other address behind the router vanish. The scene talks to the simulator whatever it does to the network.
 ---   * world.run(script, options), world.start(script, options): a Lua program with `homey`, `email` and `password`;
 ---     world.command{...} and world.start_command{...}: any other program. See Process below.
 ---   * world.dns.start{ names = ..., delay = ..., lose = ..., rcode = ... }, .stop(), .silence(), .answer(); world.hosts{...}
@@ -42,6 +43,7 @@ local world = {
     client = "192.168.1.50", router = "192.168.1.1", hub = "192.168.1.20", dns = "192.0.2.53",
     accounts = "203.0.113.10", api = "203.0.113.11", remote = "203.0.113.12",
   },
+  ip6 = { accounts = "2001:db8:2::10", api = "2001:db8:2::11", remote = "2001:db8:2::12" },
   folder = "/run/world", -- of this scene alone, in memory
   home = "/run/world/home", -- HOME of the client's programs
   email = "sunny@example.com", password = "Sunny & warm = 20+5 % ö",
@@ -50,15 +52,34 @@ local world = {
 local authority = world.folder .. "/authority.pem"
 local processes, simulators = {}, {}
 
+local has_ipv6 = io.open("/proc/net/if_inet6", "r")
+if has_ipv6 then has_ipv6:close() end
+
 -- ---- time and files -----------------------------------------------------------------------------------
 
 --- Seconds by a clock that never jumps.
 ---@return number
 function world.time() return require("cqueues").monotime() end
 
+local limit = tonumber(os.getenv "WORLD_LIMIT")
+local over_at = limit and world.time() + limit
+
+local function check_limit(level)
+  if over_at and world.time() > over_at then
+    over_at = nil
+    error(("the scene takes longer than %g s, its limit"):format(limit), level + 1)
+  end
+end
+
 --- Wait.
 ---@param seconds number
-function world.sleep(seconds) core.pause(seconds) end
+function world.sleep(seconds)
+  local till = world.time() + seconds
+  repeat
+    check_limit(2)
+    core.pause(math.max(0, math.min(till - world.time(), 0.5)))
+  until world.time() >= till
+end
 
 --- Wait until something is so; its value. Fails after so many seconds, 20 by default.
 ---@param what string
@@ -74,6 +95,7 @@ function world.wait_for(what, f, seconds)
     if world.time() - started > (seconds or 20) then
       error(("it does not happen within %g s that %s"):format(seconds or 20, what), 2)
     end
+    check_limit(2)
     core.pause(0.01)
   end
 end
@@ -217,14 +239,14 @@ end
 ---@return string match
 ---@return number took
 function Process:wait_for(pattern, seconds)
-  local first, last
+  local began, first, last = world.time(), nil, nil
   local ok, _, took = pcall(world.wait_for, "", function()
     local ended = self:code()
     first, last = self:out():find(pattern, self.behind)
     return first or ended
   end, seconds)
   if not ok or not first then
-    error(("it does not print %q within %g s, but\n%s"):format(pattern, seconds or 20, report(self)), 2)
+    error(("it does not print %q within %.1f s, but\n%s"):format(pattern, world.time() - began, report(self)), 2)
   end
   self.behind = last + 1
   return self:out():sub(first, last), took
@@ -234,8 +256,9 @@ end
 ---@param seconds? number
 ---@return {out: string, err: string, code: integer, took: number}  took: since its start
 function Process:ended(seconds)
+  local began = world.time()
   local ok = pcall(world.wait_for, "", function() return self:code() end, seconds or 20)
-  if not ok then error(("it does not end within %g s\n%s"):format(seconds or 20, report(self)), 2) end
+  if not ok then error(("it does not end within %.1f s\n%s"):format(world.time() - began, report(self)), 2) end
   return { out = self:out(), err = self:err(), code = self:code(), took = world.time() - self.started }
 end
 
@@ -383,13 +406,22 @@ function address.del(ip) change_address("del", ip) end
 -- ---- the cloud and the hub ----------------------------------------------------------------------------
 
 --- Addresses for a simulator: the world's own, as `listen` takes them.
----@return table<string, string>
+---@return table<string, string|string[]>
 function world.listen()
-  local ip = world.ip
-  return {
-    accounts = ip.accounts .. ":443", api = ip.api .. ":443", remote = ip.remote .. ":443",
-    secure = ip.hub .. ":443", plain = ip.hub .. ":80",
-  }
+  local listen = { secure = world.ip.hub .. ":443", plain = world.ip.hub .. ":80" }
+  for name, ip6 in pairs(world.ip6) do
+    listen[name] = { world.ip[name] .. ":443" }
+    if has_ipv6 then table.insert(listen[name], ("[%s]:443"):format(ip6)) end
+  end
+  return listen
+end
+
+--- The same without some services: world.listen_without("secure", "plain").
+---@param ... string
+function world.listen_without(...)
+  local listen = world.listen()
+  for _, name in ipairs { ... } do listen[name] = nil end
+  return listen
 end
 
 --- Start a simulator: options as homey.sim.start takes them. `listen` is by default the world's, and the CA is the one that
@@ -449,23 +481,36 @@ local function play(options, f)
   end
 end
 
+local function tell_process(process)
+  local words = table.concat(process.words, " ")
+  print(("---- %s: exit code %s"):format(#words > 200 and words:sub(1, 200) .. "..." or words, process:code() or "none, it runs"))
+  io.stdout:write(process:out():sub(-3000), process:err():sub(-3000))
+end
+
 local function tell()
   for _, process in ipairs(processes) do
-    local words = table.concat(process.words, " ")
-    print(("---- %s: exit code %s"):format(#words > 200 and words:sub(1, 200) .. "..." or words, process:code() or "none"))
-    io.stdout:write(process:out():sub(-3000), process:err():sub(-3000))
+    if process.words[1] ~= "dnsmasq" or process:code() then tell_process(process) end
   end
   for _, sim in ipairs(simulators) do
     print "---- the last requests that the simulator has seen"
     local ok, log = pcall(sim.log, sim)
     for i = ok and math.max(1, #log - 30) or 1, ok and #log or 0 do
       local entry = log[i]
-      print(("%s %s %s %s -> %s"):format(entry.service or "", entry.method, entry.host or "", entry.path, entry.status))
+      print(("%s %s %s %s -> %s"):format(entry.service or "", entry.method, entry.host or "", entry.path:sub(1, 90), entry.status))
     end
   end
 end
 
-local declared = 0
+local declared = {}
+
+--- The names of the cloud with other addresses, for world.dns.start{ names = ... }: f(service) tells the list.
+---@param f fun(service: string): string[]|false
+---@return table<string, string[]|false>
+function world.cloud_names(f)
+  return {
+    ["accounts.athom.com"] = f "accounts", ["api.athom.com"] = f "api", [world.hub_id .. ".connect.athom.com"] = f "remote",
+  }
+end
 
 --- Declare a scene: see above.
 ---@param name string
@@ -473,11 +518,13 @@ local declared = 0
 ---@param f? fun(sim: homey.Sim)
 function world.scene(name, options, f)
   if not f then options, f = {}, options end
-  declared = declared + 1
   local wanted = os.getenv "WORLD_SCENE"
-  if not wanted then
-    print(("%d\t%s\t%d\t%s"):format(declared, options.every and "every" or "5.4", options.limit or 60, name))
-  elseif tonumber(wanted) == declared then
+  if options.ipv6 and not has_ipv6 then
+    if not wanted then io.stderr:write("left out, there is no IPv6 here: ", name, "\n") end
+  elseif not wanted then
+    if declared[name] then error("two scenes are called '" .. name .. "'", 2) end
+    print(("%s\t%d\t%s"):format(options.every and "every" or "5.4", options.limit or 60, name))
+  elseif wanted == name then
     local ok, problem = xpcall(function() play(options, f) end, function(problem)
       return debug.traceback(type(problem) == "table" and tostring(problem.message or problem) or tostring(problem), 2)
     end)
@@ -485,10 +532,12 @@ function world.scene(name, options, f)
       print("FAIL " .. tostring(problem))
       tell()
     end
+    print "scene over"
     io.stdout:flush()
     for _, sim in ipairs(simulators) do sim:stop() end
     os.exit(ok and 0 or 1)
   end
+  declared[name] = true
 end
 
 return world

@@ -1,0 +1,111 @@
+-- Names: where they come from, slow, lost, wrong or not at all.
+local world = require "spec.world.world"
+
+local log_in = [[
+homey.login(email, password)
+print("name: " .. homey.get "/api/manager/system/name")
+]]
+
+-- Prints the sentence of what a login raises, and its kind.
+local fail_to_log_in = [[
+local ok, err = pcall(homey.login, email, password)
+print(ok and "logged in" or err.kind .. ": " .. err.message)
+]]
+
+-- A login that works; how long it took.
+local function logs_in(most)
+  local run = world.run(log_in, { seconds = most })
+  assert.same({ "name: Sunny House\n", "", 0 }, { run.out, run.err, run.code })
+  return run.took
+end
+
+world.scene("names are in /etc/hosts only", { every = true }, function()
+  world.dns.stop()
+  world.hosts { ["accounts.athom.com"] = world.ip.accounts, ["api.athom.com"] = world.ip.api }
+  logs_in(10)
+end)
+
+world.scene("answers come after 3 s", function()
+  world.dns.start { delay = 3 }
+  local took = logs_in(20)
+  assert.is_true(took > 6 and took < 12, took) -- accounts and api; the hub's name says its address
+end)
+
+world.scene("the first answers are lost", function()
+  world.dns.start { lose = 1 }
+  local took = logs_in(30)
+  assert.is_true(took > 10 and took < 20, took) -- the system's resolver asks again after 5 s
+end)
+
+for _, rcode in ipairs { "NXDOMAIN", "SERVFAIL" } do
+  for name, at in pairs { ["accounts.athom.com"] = "the login", ["api.athom.com"] = "the token" } do
+    world.scene(("an error names what cannot be resolved: %s for %s"):format(rcode, at), function()
+      world.dns.start { rcode = rcode, only = name }
+      local run = world.run(fail_to_log_in, { seconds = 20 })
+      assert.equal(("network: the Athom cloud cannot be found by name (Could not resolve host: %s): check the network connection\n"):format(
+        name), run.out)
+    end)
+  end
+
+  world.scene(("an error names the hub's cloud name, where that is the only one: %s"):format(rcode), {
+    sim = { listen = world.listen_without("secure", "plain") },
+  }, function()
+    world.dns.start { rcode = rcode, only = "connect" }
+    local run = world.run(fail_to_log_in, { seconds = 20 })
+    assert.matches("^offline: .*" .. world.hub_id .. "%.connect%.athom%.com", run.out)
+    assert.matches("resolve", run.out)
+  end)
+end
+
+for how, fault in pairs {
+  ["does not answer"] = world.dns.silence, ["refuses"] = world.dns.stop,
+} do
+  world.scene("a stored login needs no DNS: the server " .. how, function()
+    logs_in(20)
+    fault()
+    local took = logs_in(20)
+    assert.is_true(took < 2, took)
+  end)
+end
+
+world.scene("DNS dies in the middle: what was resolved goes on", { every = true }, function(sim)
+  local process = world.start [[
+    homey.login(email, password)
+    local lamp = homey.device "Kitchen/Lamp"
+    lamp:on("dim", function(value)
+      lamp:set("onoff", value > 0.5)
+      print("dim is " .. value)
+    end)
+    homey.run()
+  ]]
+  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  world.dns.silence()
+  sim:operate("Kitchen/Lamp", "dim", 0.75)
+  process:wait_for "dim is 0.75"
+  sim:drop "1 s"
+  world.sleep(1)
+  world.wait_for("it listens again", function() return sim:state().sockets == 1 end)
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  process:wait_for "dim is 0.25"
+end)
+
+world.scene("an AAAA record whose address swallows packets comes before a good A", { ipv6 = true }, function()
+  world.dns.start { names = world.cloud_names(function(service) return { "2001:db8:9::1", world.ip[service] } end) }
+  local took = logs_in(20)
+  assert.is_true(took < 5, took)
+end)
+
+world.scene("the same where the cloud name is the only way to the hub", {
+  ipv6 = true, sim = { listen = world.listen_without("secure", "plain") },
+}, function()
+  world.dns.start { names = world.cloud_names(function(service) return { "2001:db8:9::1", world.ip[service] } end) }
+  local took = logs_in(20)
+  assert.is_true(took < 8, took)
+end)
+
+world.scene("the cloud has AAAA records only", {
+  ipv6 = true, sim = { listen = world.listen_without("secure", "plain") },
+}, function()
+  world.dns.start { names = world.cloud_names(function(service) return { world.ip6[service] } end) }
+  logs_in(10)
+end)
