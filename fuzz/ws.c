@@ -104,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   ws = calloc(1, sizeof *ws);
   CHECK(ws != NULL);
   piece = data[0] + 1U;
-  largest = ws->max = (data[1] + 1U) * 64U;
+  largest = ws->max = ws->most = (data[1] + 1U) * 64U;
   input = data + 2;
   left = size - 2;
   dry = 0;

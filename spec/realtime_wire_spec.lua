@@ -3,8 +3,8 @@ local realtime = require "spec.support.realtime"
 local hubs = require "spec.support.socket_hub"
 
 local slow = realtime.slow
-local got, wait, states, connected, heard, operation =
-  realtime.got, realtime.wait, realtime.states, realtime.connected, realtime.heard, realtime.operation
+local got, wait, pass, states, connected, heard, operation =
+  realtime.got, realtime.wait, realtime.pass, realtime.states, realtime.connected, realtime.heard, realtime.operation
 
 describe("the wire of the realtime connection", function()
   local hub, client
@@ -91,15 +91,75 @@ describe("the wire of the realtime connection", function()
     assert.equal("small", got(b)[1])
   end)
 
-  it("refuses a message beyond the limit", function()
+  for name, send in pairs {
+    ["in one frame"] = function(socket, text) socket:send(text) end,
+    ["in fragments"] = function(socket, text)
+      socket:raw(hubs.frame(text:sub(1, 60000), 1, false))
+      for at = 60001, #text, 20000 do socket:raw(hubs.frame(text:sub(at, at + 19999), 0, false)) end
+    end,
+  } do
+    it("refuses a message beyond the limit " .. name, function()
+      hub.on_socket = function(socket)
+        if socket:greet() then send(socket, "42/api,[\"a\",\"" .. ("x"):rep(200000) .. '"]') socket:serve() end
+      end
+      login { token = "pat", max_reply = 100000 }
+      local id = client:subscribe "homey:connection"
+      wait(function() return states(id):find "disconnected" end)
+      wait(function() return hub.sockets[1].close_code end)
+      assert.equal(1009, hub.sockets[1].close_code)
+      local told
+      for _, event in ipairs(got(id)) do if event.state == "disconnected" then told = event end end
+      assert.same({ "protocol", true }, { told.kind, told.message:find("raise `max_reply`", 1, true) ~= nil })
+    end)
+  end
+
+  for name, case in pairs {
+    ["an opening of more than 4 KiB"] = { 1002, "opening larger", function(socket)
+      socket:send('0{"pingInterval":25000,"pingTimeout":5000,"x":"' .. ("x"):rep(4096) .. '"}')
+    end },
+    ["a second opening"] = { 1002, "second opening", function(socket) socket:open() socket:open() end },
+    ["a greeting of more than 64 KiB"] = { 1009, "greeting", function(socket)
+      socket:open()
+      socket:send("40" .. (" "):rep(70000))
+    end },
+    ["a handshake that is answered with more than 64 KiB"] = { 1009, "greeting", function(socket)
+      socket:open()
+      socket:expect "handshakeClient"
+      socket:raw(hubs.frame('430[null,{"namespace":"/api","x":"', 1, false) .. hubs.frame(("x"):rep(70000), 0, false))
+    end },
+  } do
+    it("is left after " .. name, function()
+      hub.on_socket = function(socket) case[3](socket) socket:serve() end
+      login()
+      local id = client:subscribe "homey:connection"
+      wait(function() return got(id)[2] and hub.sockets[1].close_code end)
+      assert.equal(case[1], hub.sockets[1].close_code)
+      assert.same({ "disconnected", "protocol" }, { got(id)[2].state, got(id)[2].kind })
+      assert.is_truthy(got(id)[2].message:find(case[2], 1, true), got(id)[2].message)
+    end)
+  end
+
+  it("keeps what the hub does not read yet, and loses nothing of it", function()
+    local size, begun = 3 * 1024 * 1024, false
     hub.on_socket = function(socket)
-      if socket:greet() then socket:send("42/api,[\"a\",\"" .. ("x"):rep(200000) .. '"]') socket:serve() end
+      if not socket:greet() then return end
+      while not begun do hubs.sleep(0.01) end -- what the sockets can hold is full by then
+      socket:serve(function(_, said) return "null," .. #said end)
     end
-    login { token = "pat", max_reply = 100000 }
-    local id = client:subscribe "homey:connection"
-    wait(function() return states(id):find "disconnected" end)
-    wait(function() return hub.sockets[1].close_code end)
-    assert.equal(1009, hub.sockets[1].close_code)
+    login()
+    client:subscribe "homey:device:1"
+    wait(function() return hub.sockets[1] and heard(hub.sockets[1], "^40/api,") end)
+    pass(0.1)
+    local ids = {}
+    for i = 1, 3 do ids[i] = operation("putBig", { method = "POST", args = { text = ("y"):rep(size) } }) end
+    pass(0.3)
+    for i = 1, 3 do assert.is_nil(got(ids[i])[1]) end
+    begun = true
+    for i = 1, 3 do
+      wait(function() return got(ids[i])[1] end, 60)
+      assert.is_true(type(got(ids[i])[1]) == "number" and got(ids[i])[1] > size)
+    end
+    assert.equal(0, hub:count "^/api/x")
   end)
 
   -- Each line of these is sent to a client of its own, once; all are at it at the same time.
@@ -125,7 +185,7 @@ describe("the wire of the realtime connection", function()
       wait(function() return got(id[1])[2] and states(id[2]):find "disconnected connected" end)
       assert.same({ name, "connecting connected disconnected connected" }, { name, states(id[2]) })
     end
-    return met
+    return met, ids
   end
 
   it("is left with a word and taken up again after what was no packet, or an end", function()
@@ -142,13 +202,24 @@ describe("the wire of the realtime connection", function()
     end
   end)
 
-  it("is taken up again after what was no message", function()
-    strike {
-      ["a binary frame"] = hubs.frame("\1\2", 2), ["text that is not UTF-8"] = hubs.frame "42/api,[\"a\",\"\255\"]",
-      ["a masked frame"] = "\129\129aaaab", ["a reserved bit"] = "\193\1a", ["a reserved opcode"] = hubs.frame("a", 3),
-      ["a continuation of nothing"] = hubs.frame("a", 0), ["a long ping"] = hubs.frame(("a"):rep(126), 9),
-      ["a close code"] = hubs.frame("\3\233", 8),
+  it("is left by the rules and taken up again after what was no message", function()
+    local frames = {
+      ["a binary frame"] = { "binary data", hubs.frame("\1\2", 2) },
+      ["text that is not UTF-8"] = { "(code 1007)", hubs.frame "42/api,[\"a\",\"\255\"]" },
+      ["a masked frame"] = { "(code 1002)", "\129\129aaaab" }, ["a reserved bit"] = { "(code 1002)", "\193\1a" },
+      ["a reserved opcode"] = { "(code 1002)", hubs.frame("a", 3) },
+      ["a continuation of nothing"] = { "(code 1002)", hubs.frame("a", 0) },
+      ["a long ping"] = { "(code 1002)", hubs.frame(("a"):rep(126), 9) },
+      ["a close"] = { "closed the connection (code 1001)", hubs.frame("\3\233", 8) },
     }
+    local cases = {}
+    for name, frame in pairs(frames) do cases[name] = frame[2] end
+    local _, ids = strike(cases)
+    for name, id in pairs(ids) do
+      local told
+      for _, event in ipairs(got(id[2])) do told = event.state == "disconnected" and event.message or told end
+      assert.is_truthy(told:find(frames[name][1], 1, true), name .. ": " .. told)
+    end
   end)
 
   it("survives a line that is cut at any byte, and hears everything whole in the end", function()
@@ -174,6 +245,18 @@ describe("the wire of the realtime connection", function()
       end
     end
     assert.is_true(#hub.sockets > first + #ids)
+  end)
+
+  it("takes an accept with blanks behind it", function()
+    hub.on_upgrade = function(con, request, accept_of)
+      con:xwrite("HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+        .. accept_of(request.headers["sec-websocket-key"]) .. " \t\r\n\r\n" .. hubs.frame "0{}" .. hubs.frame "40", "bn")
+      hub.spoken = con:xread(2, "b")
+      return true
+    end
+    login()
+    client:subscribe "homey:connection"
+    wait(function() return hub.spoken end)
   end)
 
   for name, answer in pairs {

@@ -145,11 +145,23 @@ static void begin_later_work(homey_loop *loop)
   }
 }
 
+static int count_work(const homey_loop *loop)
+{
+  const hy_work *work = loop->work;
+  int count = 0;
+
+  for (; work; work = work->next)
+    count++;
+  return count;
+}
+
+/* What is queued now, and nothing that is queued meanwhile. */
 static void run_work(homey_loop *loop)
 {
+  int left = count_work(loop);
   hy_work *work;
 
-  while ((work = loop->work)) {
+  while (left-- > 0 && (work = loop->work)) {
     loop->work = work->next;
     if (!loop->work)
       loop->work_tail = &loop->work;
@@ -225,6 +237,20 @@ static int look(homey_loop *loop, hy_ready *ready, int most, int ms)
   return loop->looked ? hy_poller_wait(&loop->poller, ready, most, ms) : 0;
 }
 
+#define ROUNDS 32 /* more than whatever one thing leads to; who goes on and on waits for the next step */
+
+static void run_rounds(homey_loop *loop)
+{
+  int round = 0;
+
+  do {
+    hy_http_collect(loop);
+    run_work(loop);
+    run_timers(loop); /* a new exchange asks libcurl for its first turn by a timer that is due at once */
+    hy_http_collect(loop);
+  } while (loop->work && ++round < ROUNDS);
+}
+
 static int turn(homey_loop *loop, int ms)
 {
   hy_ready ready[64];
@@ -233,18 +259,14 @@ static int turn(homey_loop *loop, int ms)
   n = look(loop, ready, 64, ms);
   loop->now = hy_clock();
   loop->stepping = 1;
+  loop->turn++;
   if (loop->alarm <= loop->now)
     loop->alarm = INT64_MAX;
   begin_later_work(loop);
   for (i = 0; i < n; i++)
     dispatch(loop, &ready[i]);
   run_timers(loop);
-  do {
-    hy_http_collect(loop);
-    run_work(loop);
-    run_timers(loop); /* a new exchange asks libcurl for its first turn by a timer that is due at once */
-    hy_http_collect(loop);
-  } while (loop->work);
+  run_rounds(loop);
   deliver(loop);
   loop->stepping = 0;
   set_alarm(loop);

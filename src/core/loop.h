@@ -111,6 +111,7 @@ struct homey_loop {
   CURLM *multi;
   int guarded; /* see pipe.h */
   int64_t now;
+  uint64_t turn; /* counts the steps: who has had its share in this one waits for the next */
   hy_timer *timers;
   hy_timer curl_timer;
   hy_exchange *pool[HY_POOL];

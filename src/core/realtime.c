@@ -115,7 +115,11 @@ void hy_realtime_turn(homey_client *c)
   if (!rt)
     return;
   if (rt->sick && is_up(rt)) {
-    hy_error_set(&error, HOMEY_MEMORY, "the realtime connection was given up, for there was no room for what it said");
+    if (rt->sick == HOMEY_MEMORY)
+      hy_error_set(&error, HOMEY_MEMORY,
+                   "the realtime connection was given up, for there was no room for what it said");
+    else
+      hy_error_set(&error, rt->sick, "the hub does not read what is sent to it: the connection is made again.");
     hy_rt_lose(rt, &error, 1000);
   }
   use_drain(rt);
@@ -195,7 +199,7 @@ long hy_realtime_call(homey_client *c, const char *operation, const char *manage
   hy_buf_adds(&rt->out, "}]");
   hy_rt_send_out(rt);
   if (rt->sick)
-    return -HOMEY_MEMORY;
+    return -(long)rt->sick;
   rt->ack++;
   return ack;
 }

@@ -58,7 +58,7 @@ static void tell_connection(hy_realtime *rt, const hy_buf *b)
   const hy_topic *topic = hy_topics_find(&rt->topics, HOMEY_CONNECTION, strlen(HOMEY_CONNECTION));
 
   if (topic && (b->failed || hy_topic_tell(topic, b->data, b->length) < 0))
-    rt->sick = 1;
+    rt->sick = HOMEY_MEMORY;
 }
 
 void hy_rt_tell(hy_realtime *rt, rt_told told)
@@ -93,15 +93,27 @@ void hy_rt_on_stale(hy_timer *timer)
 /* ---- sending ---- */
 
 /* What cannot be sent is not missed here: the connection is given up at the next turn. */
-void hy_rt_send_out(hy_realtime *rt)
+static void send_out(hy_realtime *rt, int (*send)(hy_ws *, const char *, size_t))
 {
-  if (rt->out.failed || hy_ws_send(rt->ws, rt->out.data, rt->out.length) < 0) {
-    rt->sick = 1;
+  int result = rt->out.failed ? -HOMEY_MEMORY : send(rt->ws, rt->out.data, rt->out.length);
+
+  if (result < 0) {
+    rt->sick = (homey_kind)-result;
     hy_work_queue(loop_of(rt), &rt->c->work);
   }
   if (rt->out.size > 4096 || rt->state <= JOINING) /* a bearer may be in it */
     hy_buf_wipe(&rt->out);
   hy_buf_clear(&rt->out);
+}
+
+void hy_rt_send_out(hy_realtime *rt)
+{
+  send_out(rt, hy_ws_send);
+}
+
+void hy_rt_send_answer(hy_realtime *rt)
+{
+  send_out(rt, hy_ws_answer);
 }
 
 void hy_rt_send_text(hy_realtime *rt, const char *text)
@@ -197,7 +209,7 @@ void hy_rt_hang_up(hy_realtime *rt, int code)
   rt->ws = code ? hy_ws_close(rt->ws, code) : hy_ws_free(rt->ws);
   hy_timer_unset(loop_of(rt), &rt->line);
   forget_acks(rt);
-  rt->sick = 0;
+  rt->sick = HOMEY_OK;
   rt->drain = STAYING;
 }
 

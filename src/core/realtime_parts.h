@@ -68,7 +68,7 @@ struct hy_realtime {
   int renewed;   /* how often a bearer was refused and renewed since the last connection */
   int eager;     /* the line was lost, no more: what answers over HTTP will answer here */
   int hastened;  /* that was tried since it was last up */
-  int sick;      /* memory was short: the connection is given up at the next turn */
+  homey_kind sick; /* memory was short, or what is sent is not taken: the connection is given up at the next turn */
   int is_stale;
   int handover; /* `disconnected` was told of a connection that was in order, and whose successor is being made */
   homey_error reason;
@@ -89,7 +89,8 @@ static inline int is_up(const hy_realtime *rt)
 void hy_rt_enter(hy_realtime *rt, rt_state state);
 void hy_rt_describe(const hy_realtime *rt, hy_buf *b); /* the state of the connection as its listeners are told it */
 void hy_rt_tell(hy_realtime *rt, rt_told told);
-void hy_rt_send_out(hy_realtime *rt); /* what is in rt->out; what cannot be sent makes rt sick */
+void hy_rt_send_out(hy_realtime *rt);    /* what is in rt->out; what cannot be sent makes rt sick */
+void hy_rt_send_answer(hy_realtime *rt); /* the same, of what the hub has asked for */
 void hy_rt_send_text(hy_realtime *rt, const char *text);
 void hy_rt_send_packet(hy_realtime *rt, hy_sio_type type, const char *nsp);
 void hy_rt_send_about(hy_realtime *rt, const char *verb, const char *uri, long ack); /* ["subscribe", uri] and its like */

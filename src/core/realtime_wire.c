@@ -6,6 +6,7 @@
 
 #define ACK_MS 10000 /* for the ack of a subscribe */
 #define MOST_OFTEN_MS 20
+#define OPENING_MOST 4096 /* bytes */
 
 /* ---- opening ---- */
 
@@ -109,6 +110,7 @@ static void shaken(hy_realtime *rt, const hy_span *items, int count)
     hy_rt_misunderstood(rt, "a handshake that names no namespace");
     return;
   }
+  hy_ws_trust(rt->ws);
   hy_rt_enter(rt, strcmp(rt->nsp, "/") ? JOINING : PROVING);
   if (rt->state == JOINING)
     hy_rt_send_packet(rt, HY_SIO_CONNECT, rt->nsp);
@@ -162,7 +164,7 @@ void hy_rt_get_ready(hy_realtime *rt)
 static void tell_subscribed(hy_realtime *rt, const hy_topic *topic)
 {
   if (hy_topic_tell(topic, SUBSCRIBED, strlen(SUBSCRIBED)) < 0)
-    rt->sick = 1;
+    rt->sick = HOMEY_MEMORY;
 }
 
 static void acknowledged(hy_realtime *rt, hy_topic *topic, hy_topic_state state)
@@ -175,7 +177,7 @@ static void subscribe_failed(hy_realtime *rt, hy_topic *topic, const homey_error
 {
   acknowledged(rt, topic, HY_TOPIC_LATE);
   if (hy_topic_fail(topic, error) < 0)
-    rt->sick = 1;
+    rt->sick = HOMEY_MEMORY;
 }
 
 /* The login was good at the door: is it that no more, or is it this uri alone that is refused?  Another handshake tells. */
@@ -278,7 +280,8 @@ static void on_sio_event(hy_realtime *rt, const rt_in *in)
 
   if (in->packet->id >= 0) { /* none is known to want an answer, but one that did would wait for it */
     hy_sio_begin(&rt->out, HY_SIO_ACK, in->root ? "/" : rt->nsp, in->packet->id);
-    hy_rt_send_text(rt, "[]");
+    hy_buf_adds(&rt->out, "[]");
+    hy_rt_send_answer(rt);
   }
   if (!in->ours || rt->state < PROVING)
     return;
@@ -295,7 +298,7 @@ static void on_sio_event(hy_realtime *rt, const rt_in *in)
   from = in->text->data + (items[1].at - in->text->data) - 1; /* the comma, or a blank behind it */
   *from = '[';
   if (hy_topic_tell(topic, from, (size_t)(array.at + array.length - from)) < 0)
-    rt->sick = 1;
+    rt->sick = HOMEY_MEMORY;
 }
 
 static hy_topic *topic_of(const hy_realtime *rt, long ack)
@@ -353,6 +356,10 @@ static void on_open(hy_realtime *rt, hy_span data)
 {
   long often = rt->c->stale_ms / 2;
 
+  if (rt->interval || data.length > OPENING_MOST) {
+    hy_rt_misunderstood(rt, rt->interval ? "a second opening" : "an opening larger than can be meant");
+    return;
+  }
   if (hy_sio_read_open(data, &rt->interval, &rt->timeout) < 0) {
     hy_rt_misunderstood(rt, "an opening that cannot be read");
     return;
@@ -367,7 +374,10 @@ static void on_engine(hy_realtime *rt, const hy_packet *p)
 
   switch (p->engine) {
   case HY_EIO_OPEN: on_open(rt, p->data); break;
-  case HY_EIO_PING: hy_rt_send_text(rt, "3"); break;
+  case HY_EIO_PING:
+    hy_buf_adds(&rt->out, "3");
+    hy_rt_send_answer(rt);
+    break;
   case HY_EIO_PONG:
     if (rt->interval)
       hy_rt_expect_line(rt);

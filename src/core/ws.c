@@ -34,6 +34,22 @@ static void watch(hy_ws *ws)
     hy_ws_no_memory(ws);
 }
 
+/* Once in a step: a server that talks without end takes no turn from others.  TLS may hold what is left, and then the
+ * descriptor would not tell. */
+static void read_once(hy_ws *ws)
+{
+  if (ws->state != HY_WS_OPEN)
+    return;
+  if (ws->read_in != ws->loop->turn)
+    hy_ws_read_frames(ws);
+  if (ws->state == HY_WS_OPEN && !ws->doomed && ws->more)
+    hy_work_later(ws->loop, &ws->work);
+  if (ws->head.size && ws->head_at == ws->head.length) {
+    hy_buf_free(&ws->head);
+    ws->head_at = 0;
+  }
+}
+
 static void work(hy_ws *ws)
 {
   if (ws->state == HY_WS_UPGRADING) {
@@ -47,15 +63,12 @@ static void work(hy_ws *ws)
   }
   if (ws->state == HY_WS_OPEN && !ws->doomed) {
     hy_ws_flush(ws);
-    if (ws->state == HY_WS_OPEN)
-      hy_ws_read_frames(ws);
-    if (ws->head.size && ws->head_at == ws->head.length) {
-      hy_buf_free(&ws->head);
-      ws->head_at = 0;
-    }
+    read_once(ws);
   }
   if (ws->state == HY_WS_OPEN)
     hy_ws_flush(ws);
+  if (ws->state == HY_WS_OPEN)
+    hy_ws_settle(ws);
   if (ws->state != HY_WS_OVER && !ws->doomed)
     watch(ws);
 }
@@ -172,7 +185,8 @@ hy_ws *hy_ws_new(homey_loop *loop, const hy_ws_options *options, const hy_ws_own
   ws->loop = loop;
   ws->on = on;
   ws->owner = owner;
-  ws->max = options->settings->max_reply;
+  ws->most = options->settings->max_reply;
+  ws->max = ws->most < HY_WS_GREETING ? ws->most : HY_WS_GREETING;
   ws->plain = curl_strnequal(options->base, "http://", 7);
   if (hy_ws_say_upgrade(ws, options) < 0 || connect_to(ws, options) < 0) {
     destroy(ws);
@@ -186,14 +200,33 @@ int hy_ws_is_connected(const hy_ws *ws)
   return ws && ws->asked;
 }
 
+#define QUEUED_MOST ((size_t)64 * 1024 * 1024) /* bytes that wait already; then no more are taken */
+
 int hy_ws_send(hy_ws *ws, const char *text, size_t length)
 {
   struct wslay_event_msg message = { WSLAY_TEXT_FRAME, (const uint8_t *)text, length };
-  int result = ws->state == HY_WS_OPEN ? wslay_event_queue_msg(ws->frames, &message) : WSLAY_ERR_NO_MORE_MSG;
+  int result = WSLAY_ERR_NO_MORE_MSG;
 
+  if (ws->state == HY_WS_OPEN && hy_ws_queued(ws) < QUEUED_MOST)
+    result = wslay_event_queue_msg(ws->frames, &message);
   if (result == 0)
     hy_work_queue(ws->loop, &ws->work);
   return result == 0 ? 0 : result == WSLAY_ERR_NOMEM ? -HOMEY_MEMORY : -HOMEY_NETWORK;
+}
+
+int hy_ws_answer(hy_ws *ws, const char *text, size_t length)
+{
+  int result = hy_ws_send(ws, text, length);
+
+  if (result == 0)
+    hy_ws_owe(ws, length);
+  return result;
+}
+
+void hy_ws_trust(hy_ws *ws)
+{
+  ws->max = ws->most;
+  wslay_event_config_set_max_recv_msg_length(ws->frames, ws->max);
 }
 
 hy_ws *hy_ws_close(hy_ws *ws, int code)

@@ -11,6 +11,8 @@
 
 typedef struct hy_ws hy_ws;
 
+#define HY_WS_GREETING ((size_t)64 * 1024) /* bytes of one message, until the server is trusted */
+
 /* Why it is over. */
 typedef struct hy_ws_end {
   homey_error error; /* with its retry_after */
@@ -42,6 +44,10 @@ hy_ws *hy_ws_new(homey_loop *loop, const hy_ws_options *options, const hy_ws_own
 int hy_ws_is_connected(const hy_ws *ws);
 /* Queues a text message, sent at the end of the step.  0 or a negative kind; then the line is as good as dead. */
 int hy_ws_send(hy_ws *ws, const char *text, size_t length);
+/* The same for what a message of the server makes us say: who asks and does not read the answers is left. */
+int hy_ws_answer(hy_ws *ws, const char *text, size_t length);
+/* The server is known now: from here on its messages may be as large as the settings say, and not only HY_WS_GREETING. */
+void hy_ws_trust(hy_ws *ws);
 /* Says goodbye as far as that goes without waiting, and frees. Takes and answers NULL, as the next. */
 hy_ws *hy_ws_close(hy_ws *ws, int code);
 hy_ws *hy_ws_free(hy_ws *ws);

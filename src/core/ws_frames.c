@@ -4,6 +4,8 @@
 #define READ_MOST (256 * 1024) /* in one step: then the others have their turn */
 #define WRITE_MOST (64 * 1024) /* handed to libcurl at once */
 #define KEPT (4 * 1024)        /* what an idle buffer may keep */
+#define OVERHEAD 256           /* bytes that a queued message takes beside its text, or more */
+#define OWED_MOST ((size_t)256 * 1024)
 
 static void trim(hy_buf *b)
 {
@@ -62,10 +64,11 @@ static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *bytes, size_t si
   ssize_t n = -1;
 
   (void)flags;
-  if (ws->budget > 0)
-    n = hy_ws_read(ws, bytes, size);
-  else
+  ws->more = ws->budget == 0;
+  if (ws->more)
     ws->trouble = CURLE_AGAIN;
+  else
+    n = hy_ws_read(ws, bytes, size);
   if (n < 0)
     wslay_event_set_error(frames, ws->trouble == CURLE_AGAIN ? WSLAY_ERR_WOULDBLOCK : WSLAY_ERR_CALLBACK_FAILURE);
   else
@@ -112,6 +115,30 @@ static int write_out(hy_ws *ws)
   return 1;
 }
 
+size_t hy_ws_queued(const hy_ws *ws)
+{
+  return ws->out.length - ws->out_at + wslay_event_get_queued_msg_length(ws->frames) +
+         OVERHEAD * wslay_event_get_queued_msg_count(ws->frames);
+}
+
+void hy_ws_owe(hy_ws *ws, size_t length)
+{
+  ws->owed += OVERHEAD + length;
+  if (ws->owed >= OWED_MOST)
+    ws->budget = 0;
+}
+
+void hy_ws_settle(hy_ws *ws)
+{
+  if (hy_ws_queued(ws) == 0)
+    ws->owed = 0;
+  if (ws->owed < OWED_MOST)
+    return;
+  hy_error_set(&ws->end.error, HOMEY_NETWORK,
+               "the hub asks more than it reads of the answers: the connection is made again.");
+  hy_ws_over(ws, WSLAY_CODE_ABNORMAL_CLOSURE);
+}
+
 void hy_ws_flush(hy_ws *ws)
 {
   while (write_out(ws) && ws->state == HY_WS_OPEN && wslay_event_want_write(ws->frames)) {
@@ -140,6 +167,12 @@ static void refuse(hy_ws *ws, int code, const char *why)
   wslay_event_shutdown_read(ws->frames);
 }
 
+static const char *too_large(const hy_ws *ws)
+{
+  return ws->max < ws->most ? "sent more than any greeting needs"
+                            : "sent a message larger than the limit: raise `max_reply`.";
+}
+
 static void on_frame(wslay_event_context_ptr frames, const struct wslay_event_on_frame_recv_start_arg *frame,
                      void *data)
 {
@@ -161,7 +194,7 @@ static void on_chunk(wslay_event_context_ptr frames, const struct wslay_event_on
     return;
   if (chunk->data_length > ws->max - ws->text.length) {
     hy_buf_free(&ws->text);
-    refuse(ws, WSLAY_CODE_MESSAGE_TOO_BIG, "sent a message larger than the limit: raise `max_reply`.");
+    refuse(ws, WSLAY_CODE_MESSAGE_TOO_BIG, too_large(ws));
     return;
   }
   hy_buf_add(&ws->text, chunk->data, chunk->data_length);
@@ -176,6 +209,8 @@ static void on_message(wslay_event_context_ptr frames, const struct wslay_event_
   hy_ws *ws = data;
 
   (void)frames;
+  if (message->opcode == WSLAY_PING) /* wslay has queued the pong */
+    hy_ws_owe(ws, message->msg_length);
   if (message->opcode != WSLAY_TEXT_FRAME || ws->doomed || ws->state != HY_WS_OPEN)
     return;
   hy_buf_add(&ws->text, "", 0);
@@ -200,18 +235,35 @@ int hy_ws_start_frames(hy_ws *ws)
 /* The server has closed, or wslay has, over something that is no websocket frame. */
 static void closing(hy_ws *ws)
 {
-  int theirs = wslay_event_get_close_received(ws->frames);
-  int code = theirs ? wslay_event_get_status_code_received(ws->frames)
-                    : wslay_event_get_status_code_sent(ws->frames);
+  int theirs = wslay_event_get_close_received(ws->frames), code;
 
-  hy_ws_flush(ws);
+  hy_ws_flush(ws); /* what wslay says goodbye with is known when it has gone out */
   if (ws->state == HY_WS_OVER)
     return;
+  code = theirs ? wslay_event_get_status_code_received(ws->frames) : wslay_event_get_status_code_sent(ws->frames);
   if (theirs)
     hy_error_set(&ws->end.error, HOMEY_NETWORK, "the hub closed the connection (code %d)", code);
+  else if (!ws->end.error.kind && code == WSLAY_CODE_MESSAGE_TOO_BIG)
+    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub %s", too_large(ws));
   else if (!ws->end.error.kind)
     hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub sent what is no websocket message (code %d)", code);
   hy_ws_over(ws, code);
+}
+
+/* A frame that wslay cannot read, and about which it would say goodbye without a code. */
+static void violated(hy_ws *ws)
+{
+  static const unsigned char goodbye[] = {
+    0x88, 0x82, 0, 0, 0, 0, WSLAY_CODE_PROTOCOL_ERROR >> 8, WSLAY_CODE_PROTOCOL_ERROR & 0xFF
+  };
+
+  hy_buf_add(&ws->out, goodbye, sizeof goodbye);
+  write_out(ws);
+  if (ws->state == HY_WS_OVER)
+    return;
+  hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub sent what is no websocket message (code %d)",
+               WSLAY_CODE_PROTOCOL_ERROR);
+  hy_ws_over(ws, WSLAY_CODE_PROTOCOL_ERROR);
 }
 
 void hy_ws_read_frames(hy_ws *ws)
@@ -219,6 +271,8 @@ void hy_ws_read_frames(hy_ws *ws)
   int result;
 
   ws->budget = READ_MOST;
+  ws->read_in = ws->loop->turn;
+  ws->more = 0;
   result = wslay_event_recv(ws->frames);
   if (ws->state != HY_WS_OPEN || ws->doomed)
     return;
@@ -227,9 +281,9 @@ void hy_ws_read_frames(hy_ws *ws)
   } else if (wslay_event_get_close_received(ws->frames) ||
              (result == 0 && !wslay_event_get_read_enabled(ws->frames))) {
     closing(ws);
+  } else if (result < 0 && !ws->eof && (ws->trouble == CURLE_OK || ws->trouble == CURLE_AGAIN)) {
+    violated(ws);
   } else if (result < 0) {
     hy_ws_line_broke(ws);
-  } else if (ws->budget == 0) { /* the descriptor would not tell: TLS holds bytes of its own */
-    hy_work_later(ws->loop, &ws->work);
   }
 }

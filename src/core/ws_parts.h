@@ -34,8 +34,11 @@ struct hy_ws {
   int asked;        /* the line is up: an upgrade was asked for */
   int in_control;   /* the frame that is being read is none of a message */
   int eof;
+  int more;         /* reading ended before the socket was empty */
+  uint64_t read_in; /* the step in which it was last read */
+  size_t owed;      /* bytes of answers to the server since all that was queued was last written */
   CURLcode trouble; /* what reading or writing met */
-  size_t budget, max, head_at, out_at;
+  size_t budget, most, max, head_at, out_at; /* most: of the settings; max: now, of one message */
   char accept[32];
   hy_buf head; /* of the answer to the upgrade, and what came behind it */
   hy_buf text; /* the message so far */
@@ -53,6 +56,10 @@ ssize_t hy_ws_read(hy_ws *ws, void *bytes, size_t size); /* bytes, or -1 with `t
 void hy_ws_flush(hy_ws *ws);                             /* writes what the socket takes */
 int hy_ws_start_frames(hy_ws *ws);                       /* 0 or -1 */
 void hy_ws_read_frames(hy_ws *ws);
+size_t hy_ws_queued(const hy_ws *ws); /* bytes that wait to be written */
+/* One more answer to the server is queued.  Where that makes too many nothing is read until they are written. */
+void hy_ws_owe(hy_ws *ws, size_t length);
+void hy_ws_settle(hy_ws *ws); /* after writing: ends it where the answers are not read */
 
 /* ---- ws_cache.c ---- */
 

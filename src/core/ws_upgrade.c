@@ -69,13 +69,21 @@ static int has_word(const char *list, const char *word)
   return 0;
 }
 
+/* A header's value may end in blanks. */
+static int is_just(const char *value, const char *word)
+{
+  size_t length = strlen(word);
+
+  return !strncmp(value, word, length) && !value[length + strspn(value + length, " \t")];
+}
+
 static int is_upgraded(const hy_ws *ws)
 {
   const char *accept = hy_header(&ws->head, "Sec-WebSocket-Accept", 0);
 
   return has_word(hy_header(&ws->head, "Upgrade", 0), "websocket") &&
          has_word(hy_header(&ws->head, "Connection", 0), "upgrade") && accept &&
-         !strcmp(accept, ws->accept) && !hy_header(&ws->head, "Sec-WebSocket-Extensions", 0) &&
+         is_just(accept, ws->accept) && !hy_header(&ws->head, "Sec-WebSocket-Extensions", 0) &&
          !hy_header(&ws->head, "Sec-WebSocket-Protocol", 0);
 }
 

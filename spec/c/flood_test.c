@@ -1,0 +1,297 @@
+/*
+ * A hub that talks without end, or does not read: a step ends, others have their turn, what is queued has a bound, and the
+ * connection is given up with a reason.
+ *
+ * Linked with libhomey.a and cmocka.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <poll.h>
+
+#include "homey.h"
+#include "loop.h"
+#include "socket_hub.h"
+
+/* ---- hubs ---- */
+
+static void let_in(int fd)
+{
+  char bytes[1000];
+
+  if (read(fd, bytes, sizeof bytes) <= 0)
+    _exit(0);
+  frame(fd, "430[null,{\"namespace\":\"/api\"}]");
+  frame(fd, "40/api,");
+}
+
+/* The same bytes, again and again. */
+static void pour(int fd, const void *bytes, size_t length)
+{
+  static char many[64 * 1024];
+  size_t n = 0;
+
+  for (; n + length <= sizeof many; n += length)
+    memcpy(many + n, bytes, length);
+  while (write(fd, many, n) == (ssize_t)n)
+    ;
+  _exit(0);
+}
+
+static void drain(int fd)
+{
+  char bytes[4096];
+
+  if (fork() > 0)
+    return;
+  while (read(fd, bytes, sizeof bytes) > 0)
+    ;
+  _exit(0);
+}
+
+static void pour_engine_pings(int fd)
+{
+  let_in(fd);
+  pour(fd,
+       "\x81\x01"
+       "2",
+       3);
+}
+
+static void pour_pings(int fd)
+{
+  char ping[127] = "\x89\x7d";
+
+  let_in(fd);
+  pour(fd, ping, sizeof ping);
+}
+
+static void pour_empty_pings(int fd)
+{
+  let_in(fd);
+  pour(fd, "\x89\x00", 2);
+}
+
+static void pour_questions(int fd)
+{
+  let_in(fd);
+  pour(fd,
+       "\x81\x0d"
+       "42/api,7[\"x\"]",
+       15);
+}
+
+static void pour_pings_and_read(int fd)
+{
+  let_in(fd);
+  drain(fd);
+  pour(fd,
+       "\x81\x01"
+       "2",
+       3);
+}
+
+static void never_read(int fd)
+{
+  let_in(fd);
+  pause();
+}
+
+/* ---- what is promised ---- */
+
+typedef struct notes {
+  int connected, answers;
+  char why[600];
+} notes;
+
+static void note_connection(void *data, homey_reply *reply)
+{
+  notes *n = data;
+
+  n->connected += strstr(reply->body, "\"connected\"") != NULL;
+  if (!*n->why && (strstr(reply->body, "disconnected") || strstr(reply->body, "refused")))
+    snprintf(n->why, sizeof n->why, "%s", reply->body);
+  homey_reply_free(reply);
+}
+
+static void note_answer(void *data, homey_reply *reply)
+{
+  ((notes *)data)->answers++;
+  homey_reply_free(reply);
+}
+
+static homey_loop *connect_to_hub(notes *n, homey_client **ret_client)
+{
+  homey_options options = { .address = url, .token = "pat", .timeout_ms = 5000 };
+  homey_loop *loop = homey_loop_new();
+
+  assert_non_null(loop);
+  *ret_client = homey_client_new(loop, &options, NULL);
+  assert_non_null(*ret_client);
+  assert_true(homey_subscribe(*ret_client, HOMEY_CONNECTION, note_connection, n) > 0);
+  return loop;
+}
+
+static void is_left(void (*talk)(int fd))
+{
+  notes n = { 0 };
+  homey_client *client;
+  homey_loop *loop;
+
+  start_hub(talk);
+  loop = connect_to_hub(&n, &client);
+  alarm(100); /* a step that never ends */
+  while (!*n.why)
+    homey_loop_wait(loop, 100);
+  alarm(0);
+  assert_non_null(strstr(n.why, "more than it reads of the answers"));
+  homey_loop_free(loop);
+  stop_hub();
+}
+
+static void who_pours_engine_pings_is_left(void **state)
+{
+  (void)state;
+  is_left(pour_engine_pings);
+}
+
+static void who_pours_pings_is_left(void **state)
+{
+  (void)state;
+  is_left(pour_pings);
+}
+
+static void who_pours_empty_pings_is_left(void **state)
+{
+  (void)state;
+  is_left(pour_empty_pings);
+}
+
+static void who_pours_questions_is_left(void **state)
+{
+  (void)state;
+  is_left(pour_questions);
+}
+
+/* Where all is read the connection stays, and whoever else uses the loop has its turn. */
+static void who_reads_the_answers_takes_no_turn_from_others(void **state)
+{
+  notes n = { 0 }, others = { 0 };
+  homey_client *client;
+  homey_loop *loop;
+  int i;
+
+  (void)state;
+  start_hub(pour_pings_and_read);
+  loop = connect_to_hub(&n, &client);
+  alarm(100);
+  while (!n.connected)
+    homey_loop_wait(loop, 100);
+  for (i = 1; i <= 50; i++) {
+    assert_true(homey_timer(loop, 1, note_answer, &others) > 0);
+    while (others.answers < i)
+      homey_loop_wait(loop, 100);
+  }
+  alarm(0);
+  homey_loop_free(loop);
+  stop_hub();
+}
+
+/* Calls that wait for ever in vain, and what they want to say is large. */
+static void who_never_reads_is_left(void **state)
+{
+  static const size_t length = 8 * 1024 * 1024;
+  homey_request request = { .method = "POST", .path = "/api/x", .operation = "x", .manager = "homey:manager:x" };
+  char *args = malloc(length + 1);
+  notes n = { 0 };
+  homey_client *client;
+  homey_loop *loop;
+  int asked = 0;
+
+  (void)state;
+  assert_non_null(args);
+  memset(args, ' ', length);
+  args[0] = '{';
+  args[length - 1] = '}';
+  args[length] = '\0';
+  request.args = args;
+  request.args_length = length;
+  request.timeout_ms = 50;
+  start_hub(never_read);
+  loop = connect_to_hub(&n, &client);
+  alarm(100);
+  while (!n.connected)
+    homey_loop_wait(loop, 100);
+  while (!*n.why && asked < 40) {
+    assert_true(homey_client_request(client, &request, note_answer, &n) > 0);
+    asked++;
+    while (n.answers < asked && !*n.why)
+      homey_loop_wait(loop, 100);
+  }
+  alarm(0);
+  assert_non_null(strstr(n.why, "does not read what is sent"));
+  assert_true(asked < 12);
+  homey_loop_free(loop);
+  assert_int_equal(n.answers, asked);
+  free(args);
+  stop_hub();
+}
+
+/* ---- work that makes work ---- */
+
+static struct {
+  hy_work work;
+  homey_loop *loop;
+  int runs;
+} restless;
+
+static void go_on(hy_work *work)
+{
+  restless.runs++;
+  hy_work_queue(restless.loop, work);
+}
+
+static void work_without_end_waits_for_the_next_step(void **state)
+{
+  struct pollfd fd = { .events = POLLIN };
+  int before;
+
+  (void)state;
+  restless.loop = homey_loop_new();
+  assert_non_null(restless.loop);
+  fd.fd = homey_loop_fd(restless.loop);
+  restless.work.run = go_on;
+  hy_work_queue(restless.loop, &restless.work);
+  alarm(100);
+  for (int i = 0; i < 4; i++) {
+    before = restless.runs;
+    homey_loop_step(restless.loop);
+    assert_true(restless.runs > before);
+    assert_int_equal(homey_loop_timeout(restless.loop), 0);
+    assert_int_equal(poll(&fd, 1, 1000), 1);
+  }
+  alarm(0);
+  hy_work_drop(restless.loop, &restless.work);
+  homey_loop_step(restless.loop);
+  assert_int_equal(homey_loop_timeout(restless.loop), -1);
+  assert_int_equal(poll(&fd, 1, 0), 0);
+  homey_loop_free(restless.loop);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = { cmocka_unit_test(who_pours_engine_pings_is_left),
+                                      cmocka_unit_test(who_pours_pings_is_left),
+                                      cmocka_unit_test(who_pours_empty_pings_is_left),
+                                      cmocka_unit_test(who_pours_questions_is_left),
+                                      cmocka_unit_test(who_reads_the_answers_takes_no_turn_from_others),
+                                      cmocka_unit_test(who_never_reads_is_left),
+                                      cmocka_unit_test(work_without_end_waits_for_the_next_step) };
+
+  signal(SIGPIPE, SIG_IGN);
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
