@@ -86,7 +86,7 @@ describe("the wire of the realtime connection", function()
     login()
     connected()
     local a, b = operation "getBig", operation "getSmall"
-    wait(function() return got(b)[1] end, 20)
+    wait(function() return got(b)[1] end)
     assert.equal(#big - 2, #got(a)[1])
     assert.equal("small", got(b)[1])
   end)
@@ -239,7 +239,7 @@ describe("the wire of the realtime connection", function()
     hub.cut_of = function(n) return (n - first - 1) * step < whole and (n - first - 1) * step or nil end
     for _ = 0, whole, step do ids[#ids + 1] = login():subscribe "homey:device:1" end
     for _, id in ipairs(ids) do
-      wait(function() return got(id)[2] end, 20)
+      wait(function() return got(id)[2] end)
       for _, event in ipairs(got(id)) do
         assert.is_true(event[1] == "homey:subscribed" or event[1] == "capability" and event[2].n == 1)
       end

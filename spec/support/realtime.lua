@@ -56,11 +56,10 @@ function realtime.turn()
   end
 end
 
---- Go on until something is so.
+--- Go on until something is so. The bound only ends what hangs.
 ---@param what fun(): any
----@param seconds? number
-function realtime.wait(what, seconds)
-  local give_up = loop:now() + (seconds or 5) * realtime.slow
+function realtime.wait(what)
+  local give_up = loop:now() + 60 * realtime.slow
   while true do
     realtime.turn()
     local result = what()
