@@ -384,6 +384,32 @@ describe("revert_after over a restart", function()
     begin(traits)
   end
 
+  -- What a run would find that begins when this one is killed now.
+  local function on_disk()
+    local list = {}
+    for _, entry in pairs(require("homey.state").peek(folder, "revert_after")) do list[#list + 1] = entry.device end
+    return list
+  end
+
+  it("is on disk before the change is sent, also just after something else was written", function()
+    home:close()
+    home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true, latency = "10 s" })
+    begin()
+    local seen = {}
+    for _, name in ipairs { "Hall/Lamp", "Kitchen/Lamp" } do
+      home:operate(name, "onoff", false)
+      home:device(name):on("onoff", function() end)
+    end
+    home:advance "1 min"
+    for _, name in ipairs { "Hall/Lamp", "Kitchen/Lamp" } do
+      home.homey.spawn(function() home:device(name):set("onoff", true, { revert_after = "5 min" }) end)
+      seen[#seen + 1] = #on_disk()
+    end
+    assert.same({ 1, 2 }, seen)
+    home:advance "10 s"
+    assert.equal(2, #home:sent())
+  end)
+
   it("is done in a program that listens to nothing", function()
     on_for "1 h"
     restart "2026-01-10 20:31"

@@ -50,6 +50,37 @@ describe("within", function()
       home:logged("warning")[1].text)
   end)
 
+  it("sets as soon as the hub is back, also where a try is under way just then", function()
+    home:close()
+    home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true, latency = "8 s" })
+    homey, lamp = home.homey, home:device "Hall/Lamp"
+    home:operate(lamp, "onoff", false)
+    lamp:on("onoff", function() end)
+    home:advance "1 min"
+    home:drop "74 s" -- the connection is back after 98 s, while the fifth try is under way
+    local told = set(lamp, "onoff", true, { within = "1 h" })
+    home:advance "90 s"
+    home:fail { kind = "timeout", device = "Hall/Lamp" }
+    home:advance "14 s"
+    assert.same({ over = false, up = true }, { over = told.over, up = home.connected })
+    home:advance "15 s" -- where the next try would have come after 80 s
+    assert.same({ over = true }, told)
+    assert.is_true(is_on())
+  end)
+
+  it("gives way to a later change by hand", function()
+    lamp:on("onoff", function() end)
+    home:settle()
+    home:fail { kind = "unavailable", device = "Hall/Lamp", times = 3 }
+    local told = set(lamp, "onoff", true, { within = "1 h" })
+    home:advance "1 s"
+    home:operate(lamp, "onoff", true)
+    home:operate(lamp, "onoff", false)
+    home:advance "1 h"
+    assert.same({ over = true }, told)
+    assert.is_false(is_on())
+  end)
+
   it("sets a little later where nobody listens to the hub", function()
     home:drop "3 min"
     lamp:set("onoff", true, { within = "1 h" })

@@ -412,6 +412,13 @@ local function is_held_back(each)
   return each.error ~= nil
 end
 
+local function any_reverts(changes)
+  for i = 1, #changes do
+    if changes[i].revert then return true end
+  end
+  return false
+end
+
 -- One try; what failed is noted in each change.
 local function attempt(home, changes)
   if any_wants_value(changes) then
@@ -420,12 +427,15 @@ local function attempt(home, changes)
       if wants_value(changes[i]) then changes[i].error = patiently(changes[i], prepare) end -- which answers nothing
     end
   end
+  local list = {}
   for i = 1, #changes do
     local each = changes[i]
     -- what others have set since it was looked at is on its way now
     if each.relative and not each.error and not each.settled then each.error = resolve(each) or gate.objection(each) end
-    if not (each.error or each.skipped or is_held_back(each)) then change.queue(each) end
+    if not (each.error or each.skipped or is_held_back(each)) then list[#list + 1] = each end
   end
+  if any_reverts(list) then revert.note(home, list) end
+  for i = 1, #list do change.queue(list[i]) end
   return finish(home, changes)
 end
 

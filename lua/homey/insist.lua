@@ -45,13 +45,20 @@ local function listen(live, devices, f)
   end
 end
 
+-- What came back while the last try was under way may have come too late for it.
+local function has_returned(home, since)
+  local live = home.live
+  return live and live.connected_at ~= nil and live.connected_at >= since
+end
+
 --- Call f once it is worth another try.
 ---@param home homey.Home
 ---@param seconds number  at the latest
 ---@param devices homey.Device[]  for which it is tried
+---@param since number     when the try that failed began, on the clock that never jumps
 ---@param f fun()
 ---@return fun() cancel
-function insist.later(home, seconds, devices, f)
+function insist.later(home, seconds, devices, since, f)
   local unlisten, stop_timer
   local function stop()
     stop_timer()
@@ -61,6 +68,7 @@ function insist.later(home, seconds, devices, f)
     stop()
     f()
   end
+  if has_returned(home, since) then seconds = math.min(seconds, first) end
   stop_timer = home.reactor:later(seconds, go)
   unlisten = home.live and listen(home.live, devices, go)
   return stop

@@ -35,6 +35,7 @@ local fresh = 5 -- seconds for which facts are so good that what differs from th
 ---@field events homey.Events
 ---@field watched table<string, homey.Watched>    by id
 ---@field followed table<string, homey.Followed>  by kind
+---@field connected_at? number  when the hub was last reached again, on the clock that never jumps
 ---@field was_up? boolean    `connect` was told last, and not `disconnect`
 ---@field handover? boolean  a connection that was in order is being replaced: nobody need know
 local Mirror = { __name = "homey.Mirror" }
@@ -266,6 +267,7 @@ function on_state(self, told)
   end
   if told.state == "connected" then
     local unnoticed = self.handover
+    self.connected_at = self.home.reactor.seam:now()
     self.was_up, self.handover = true, nil
     self.resync:settled()
     if not unnoticed then self:tell(news.event(self, "connect", { resumed = told.resumed, raw = told })) end

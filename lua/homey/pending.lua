@@ -86,6 +86,12 @@ function pending.note(device, id, entry)
   entries_of(device.home)[key(device, id)] = entry
 end
 
+--- Write down what was noted: it is on disk when this returns, where the disk takes it.
+---@param home homey.Home
+function pending.save(home)
+  if home.state_dir then state.save(entries_of(home)) end
+end
+
 --- It was set back, or need not be.
 ---@param device homey.Device
 ---@param id string

@@ -36,6 +36,7 @@ local still = 10 -- seconds without a report, after which they do not move any m
 ---@field cause homey.Cause
 ---@field renews? boolean it has taken the place of one that goes back to the same
 ---@field tries integer   that have failed since it was due
+---@field tried? number    when the last try began, on that clock
 ---@field told? boolean   the log knows
 ---@field stop fun()      ends the wait for its time, or for the next try
 ---@field unwatch? fun()
@@ -101,7 +102,7 @@ local go_back
 
 local function go(back)
   local reactor = back.device.home.reactor
-  back.cause.at = reactor.seam:time()
+  back.cause.at, back.tried = reactor.seam:time(), reactor.seam:now()
   Task.start(reactor, { cause = back.cause }, go_back, back)
 end
 
@@ -109,7 +110,7 @@ end
 local function go_again(back, err)
   if err and not back.told then tell(back, "warning", "could not be set back yet, and is tried again", err) end
   back.told, back.tries = back.told or err ~= nil, back.tries + 1
-  back.stop = insist.later(back.device.home, insist.seconds(back.tries), { back.device }, function() go(back) end)
+  back.stop = insist.later(back.device.home, insist.seconds(back.tries), { back.device }, back.tried, function() go(back) end)
 end
 
 -- A dry run has not set anything that could be read. Who has set it back is told so by revert.overruled, as of any set.
@@ -209,17 +210,21 @@ local function settling(each)
   return now + math.max(moving, sent and sent.duration / 1000 or 0), not slow and now or nil
 end
 
+local function note(each, value, seconds)
+  local home = each.device.home
+  if home.dry_run then return end
+  pending.note(each.device, each.capability, {
+    value = value, set = each.value, at = home.reactor.seam:time() + seconds, seconds = seconds,
+  })
+end
+
 -- It is to be set back so much later.
 local function begin(each, value, seconds, entry)
   local device, id = each.device, each.capability
   local before = of(device)[id]
   local renews = before ~= nil and before.value == value
   if before then disarm(before) end
-  if not device.home.dry_run then
-    pending.note(device, id, {
-      value = value, set = each.value, at = device.home.reactor.seam:time() + seconds, seconds = seconds,
-    })
-  end
+  if not (each.revert and each.revert.noted) then note(each, value, seconds) end
   local from = each.revert and each.revert.from
   local settles, heard = settling(each)
   local back = arm(device, id, { value = value, set = each.value, from = from, renews = renews, settles = settles, heard = heard, cause = {
@@ -257,7 +262,22 @@ function revert.before(each, seconds)
   each.revert = { value = value, seconds = seconds, from = from }
 end
 
---- The change is sent: wait, then set it back. It is in the books by now, for the answer may get lost, or whoever wanted it
+--- Write down, on disk, what is to be set back of changes that are about to be sent: the program may be killed at any
+--- moment after that.
+---@param home homey.Home
+---@param changes homey.Change[]
+function revert.note(home, changes)
+  local noted = false
+  for _, each in ipairs(changes) do
+    if each.revert then
+      note(each, each.revert.value, each.revert.seconds)
+      each.revert.noted, noted = true, true
+    end
+  end
+  if noted and not home.dry_run then pending.save(home) end
+end
+
+--- The change is sent: wait, then set it back. It is written down by now, for the answer may get lost, or whoever wanted it
 --- be gone when it comes.
 ---@param each homey.Change
 function revert.arm(each)
@@ -286,7 +306,9 @@ function revert.renew(each, seconds)
   Mirror.of(each.device.home, "device")
   each.device.home:resume()
   local waiting = of(each.device)[each.capability]
-  if waiting and is_so(waiting, each.value) then begin(each, waiting.value, seconds, waiting.cause.entry) end
+  if not (waiting and is_so(waiting, each.value)) then return end
+  begin(each, waiting.value, seconds, waiting.cause.entry)
+  if not each.device.home.dry_run then pending.save(each.device.home) end
 end
 
 --- The program has set a capability for good, or has set it back: nothing is left to be done.
@@ -323,6 +345,7 @@ end
 
 -- While the hub is away they wait for their time: that needs nobody.
 local function follow(home, backs, tries)
+  local began = home.reactor.seam:now()
   local done, err = try(function()
     Mirror.of(home, "device")
     return look_after(backs)
@@ -330,7 +353,7 @@ local function follow(home, backs, tries)
   if done or not home.client then return end
   if not insist.passes(err) then return log("warning", "what is to be set back is not looked after: " .. raised(err), home.label) end
   local forget
-  local stop = insist.later(home, insist.seconds(tries), {}, function()
+  local stop = insist.later(home, insist.seconds(tries), {}, began, function()
     forget()
     Task.start(home.reactor, {}, follow, home, backs, tries + 1)
   end)

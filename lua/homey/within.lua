@@ -5,7 +5,9 @@
 -- it, and says nothing.
 
 local fiber = require "homey.fiber"
+local hub_clock = require "homey.hub_clock"
 local insist = require "homey.insist"
+local instant = require "homey.instant"
 local lazy = require "homey.lazy"
 local log = require "homey.log"
 local on_close = require "homey.closing"
@@ -18,6 +20,8 @@ local change = lazy "homey.change"
 ---@class homey.Within
 ---@field ends number   until when it is tried, on the clock that never jumps
 ---@field over boolean  a later set has taken its place
+---@field tried number  when the last try began, on that clock
+---@field set number    when it was set, seconds since 1970
 ---@field wake? fun()   where it waits for another try
 
 local within = {}
@@ -27,7 +31,8 @@ local within = {}
 ---@param seconds number
 ---@return homey.Within
 function within.new(home, seconds)
-  return { ends = home.reactor.seam:now() + seconds, over = false }
+  local now = home.reactor.seam:now()
+  return { ends = now + seconds, tried = now, set = home.reactor.seam:time(), over = false }
 end
 
 local function give_way(mine)
@@ -94,19 +99,44 @@ local function tell(home, changes, places)
   thin.say(home.reactor, ("within %s %s"):format(each.device.id, each.capability), "warning", text, say)
 end
 
+-- Has somebody else set the capability since? What a gap in the events has hidden goes by the hub's word of when.
+local function is_overtaken(each, event)
+  if event.capability ~= each.capability or event.own or event.value == event.old then return false end
+  if not event.missed then return true end
+  local known = each.device:known(each.capability)
+  local at = known and instant.ms(known.updated)
+  return at ~= nil and hub_clock.ours(each.device.home, at) > each.within.set
+end
+
+-- A later change by hand counts as a later set does.
+local function watch(home, waiting)
+  local stops = {}
+  for i, each in ipairs(home.live and waiting or {}) do
+    stops[i] = home.live:watch(each.device, function(event)
+      if is_overtaken(each, event) then give_way(each.within) end
+    end)
+  end
+  return function()
+    for _, stop in ipairs(stops) do stop() end
+  end
+end
+
 -- Wait until another try may help, one of them gives way, or the first has run out of time.
 local function pause(home, waiting, tries)
   local reactor = home.reactor
-  local promise, seconds, devices = reactor:promise(), insist.seconds(tries), {}
+  local promise, seconds, devices, since = reactor:promise(), insist.seconds(tries), {}, math.huge
   local function wake() reactor:resolve(promise, true) end
   for i, each in ipairs(waiting) do
     each.within.wake, devices[i] = wake, each.device
     seconds = math.min(seconds, each.within.ends - reactor.seam:now())
+    since = math.min(since, each.within.tried)
   end
+  local unwatch = watch(home, waiting)
   local forget = on_close(home, wake) -- the next try tells
-  local stop = insist.later(home, seconds, devices, wake)
+  local stop = insist.later(home, seconds, devices, since, wake)
   reactor:settle_then(promise, function()
     stop()
+    unwatch()
     forget()
     for _, each in ipairs(waiting) do each.within.wake = nil end
   end)
@@ -128,6 +158,7 @@ function within.go_on(home, changes, try_again)
       if list[i].within.over then
         changes[place].failure = nil
       else
+        list[i].within.tried = home.reactor.seam:now()
         changes[place], wanted[#wanted + 1] = list[i], list[i]
       end
     end
