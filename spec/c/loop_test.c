@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <limits.h>
 #include <malloc.h>
 #include <time.h>
 
@@ -455,6 +456,44 @@ static void nothing_new_begins_while_the_loop_is_freed(void **state)
 
 /* ---- what is wrong is said at once ---- */
 
+/* Numbers that no sum survives. */
+static void extreme_times_overflow_nothing(void **state)
+{
+  static const int64_t never[] = { INT64_MAX, INT64_MAX - 1, INT64_MAX / 2, 4000000000000000 };
+  static const int64_t at_once[] = { INT64_MIN, INT64_MIN + 1, -1, 0 };
+  static const long refused[] = { LONG_MAX, LONG_MIN, -1, 3600001 };
+  homey_loop *loop = homey_loop_new();
+  answers a = { 0 };
+  homey_error error;
+  size_t i;
+
+  (void)state;
+  assert_true(homey_loop_fd(loop) >= 0);
+  for (i = 0; i < sizeof never / sizeof *never; i++)
+    assert_true(homey_timer(loop, never[i], note, &a) > 0);
+  homey_loop_step(loop);
+  assert_int_equal(homey_loop_timeout(loop), INT_MAX);
+  for (i = 0; i < sizeof at_once / sizeof *at_once; i++)
+    assert_true(homey_timer(loop, at_once[i], note, &a) > 0);
+  assert_int_equal(homey_loop_timeout(loop), 0);
+  homey_loop_wait(loop, INT_MAX);
+  assert_int_equal(a.good, 4);
+  for (i = 0; i < sizeof refused / sizeof *refused; i++) {
+    homey_options o = by_token();
+    o.timeout_ms = refused[i];
+    assert_null(homey_client_new(loop, &o, &error));
+    assert_int_equal(error.kind, HOMEY_INVALID);
+    o.timeout_ms = 0;
+    o.stale_ms = refused[i] == 3600001 ? 86400001 : refused[i];
+    assert_null(homey_client_new(loop, &o, &error));
+    assert_int_equal(error.kind, HOMEY_INVALID);
+  }
+  homey_cancel(loop, INT_MIN);
+  homey_cancel(loop, INT_MAX);
+  homey_loop_free(loop);
+  assert_int_equal(a.cancelled, 4);
+}
+
 static void a_bad_request_is_refused_at_once(void **state)
 {
   static const struct {
@@ -482,6 +521,12 @@ static void a_bad_request_is_refused_at_once(void **state)
               { { .method = "GET", .path = "/x//y" }, "the path must not contain" },
               { { .method = "GET", .path = "/x//" }, "the path must not contain" },
               { { .method = "GET", .path = "/x", .timeout_ms = -1 }, "the timeout" },
+              { { .method = "GET", .path = "/x", .timeout_ms = LONG_MIN }, "the timeout" },
+              { { .method = "GET", .path = "/x", .timeout_ms = LONG_MAX }, "the timeout" },
+              { { .method = "PUT", .path = "/x", .body = "{}", .length = SIZE_MAX }, "the body" },
+              { { .method = "PUT", .path = "/x", .body = "{}", .length = SIZE_MAX - 20 }, "the body" },
+              { { .method = "GET", .path = "/x", .operation = "a", .manager = "b", .args = "{}", .args_length = SIZE_MAX },
+                "the body or the args" },
               { { .method = "GET", .path = "/x", .operation = "getX" }, "an operation" } };
   static const char *const good[] = { "/",        "/x/",          "/x/...",       "/x/.y",       "/x/y..",
                                       "/x/a%2Fb", "/x?a=/../b//", "/x/%2e%2e%2e", "/.x/..y/%2ey" };
@@ -524,6 +569,7 @@ int main(void)
     cmocka_unit_test(a_callback_may_cancel_others),
     cmocka_unit_test(a_callback_may_ask_for_more),
     cmocka_unit_test(nothing_new_begins_while_the_loop_is_freed),
+    cmocka_unit_test(extreme_times_overflow_nothing),
     cmocka_unit_test(a_bad_request_is_refused_at_once),
   };
   int failures;

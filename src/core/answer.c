@@ -6,7 +6,53 @@
 
 static hy_answer **bucket_of(homey_loop *loop, int id)
 {
-  return &loop->open[id & (HY_OPEN - 1)];
+  return &loop->open[id & (loop->open_size - 1)];
+}
+
+#define BUCKETS 256
+
+int hy_answers_open(homey_loop *loop)
+{
+  loop->open = calloc(BUCKETS, sizeof(hy_answer *));
+  loop->open_size = BUCKETS;
+  return loop->open ? 0 : -1;
+}
+
+void hy_answers_close(homey_loop *loop)
+{
+  free(loop->open);
+  loop->open = NULL;
+}
+
+static void put(homey_loop *loop, hy_answer *answer)
+{
+  hy_answer **bucket = bucket_of(loop, answer->reply.id);
+
+  answer->prev = NULL;
+  answer->next = *bucket;
+  if (answer->next)
+    answer->next->prev = answer;
+  *bucket = answer;
+}
+
+/* Where memory is short it only gets slower. */
+static void grow(homey_loop *loop)
+{
+  hy_answer **old = loop->open, **larger = NULL;
+  int size = loop->open_size;
+
+  if (size <= INT_MAX / 2)
+    larger = calloc((size_t)size * 2, sizeof(hy_answer *));
+  if (!larger)
+    return;
+  loop->open = larger;
+  loop->open_size = size * 2;
+  for (int i = 0; i < size; i++)
+    for (hy_answer *answer = old[i], *next; answer; answer = next) {
+      next = answer->next;
+      put(loop, answer);
+    }
+  free(old);
 }
 
 static hy_answer *find_open(homey_loop *loop, int id)
@@ -29,10 +75,13 @@ static int next_id(homey_loop *loop)
 
 hy_answer *hy_answer_new(homey_loop *loop, homey_reply_fn *done, void *data)
 {
-  hy_answer *answer = malloc(sizeof *answer), **bucket;
+  hy_answer *answer = malloc(sizeof *answer);
 
   if (!answer)
     return NULL;
+  if (loop->open_count >= loop->open_size)
+    grow(loop);
+  loop->open_count++;
   memset(&answer->reply, 0, sizeof answer->reply);
   memset(&answer->body, 0, sizeof answer->body);
   answer->reply.id = next_id(loop);
@@ -41,12 +90,7 @@ hy_answer *hy_answer_new(homey_loop *loop, homey_reply_fn *done, void *data)
   answer->cancel = NULL;
   answer->owner = NULL;
   answer->loop = loop;
-  answer->prev = NULL;
-  bucket = bucket_of(loop, answer->reply.id);
-  answer->next = *bucket;
-  if (answer->next)
-    answer->next->prev = answer;
-  *bucket = answer;
+  put(loop, answer);
   return answer;
 }
 
@@ -71,6 +115,7 @@ hy_answer *hy_answer_more(const hy_answer *lasting)
 
 static void close_answer(hy_answer *answer)
 {
+  answer->loop->open_count--;
   if (answer->prev)
     answer->prev->next = answer->next;
   else
@@ -144,7 +189,7 @@ void hy_answers_cancel(homey_loop *loop)
 {
   int i;
 
-  for (i = 0; i < HY_OPEN; i++)
+  for (i = 0; i < loop->open_size; i++)
     while (loop->open[i])
       loop->open[i]->cancel(loop->open[i]);
 }
@@ -173,6 +218,8 @@ static void alarm_cancel(hy_answer *answer)
   hy_answer_cancelled(answer);
 }
 
+#define LONGEST_MS (INT64_MAX / 4) /* later than that is never */
+
 int homey_timer(homey_loop *loop, int64_t ms, homey_reply_fn *done, void *data)
 {
   alarm_timer *alarm;
@@ -190,6 +237,6 @@ int homey_timer(homey_loop *loop, int64_t ms, homey_reply_fn *done, void *data)
   alarm->timer.fire = alarm_fire;
   answer->owner = alarm;
   answer->cancel = alarm_cancel;
-  hy_timer_set(loop, &alarm->timer, hy_clock() + (ms > 0 ? ms : 0));
+  hy_timer_set(loop, &alarm->timer, hy_clock() + (ms <= 0 ? 0 : ms < LONGEST_MS ? ms : LONGEST_MS));
   return answer->reply.id;
 }

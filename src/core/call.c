@@ -182,7 +182,13 @@ static int is_resolved(const homey_request *r)
 
 static int has_time(const homey_request *r)
 {
-  return r->timeout_ms >= 0;
+  return r->timeout_ms >= 0 && r->timeout_ms <= 3600000;
+}
+
+/* What goes with a request, as long as memory can be. */
+static int is_sized(const homey_request *r)
+{
+  return (!r->body || r->length <= SIZE_MAX / 8) && (!r->args || r->args_length <= SIZE_MAX / 8);
 }
 
 /* All three parts, or none; what is in the arguments is the caller's to get right. */
@@ -203,7 +209,8 @@ static const struct {
   { is_rooted, "the path must begin with one \"/\", such as \"/api/manager/zones/zone\"." },
   { is_encoded, "the path holds what must be percent-encoded: a space is \"%20\" there, a \"#\" is \"%23\"." },
   { is_resolved, "the path must not contain \"//\", or \".\" or \"..\" between slashes: write the path that is meant." },
-  { has_time, "the timeout of a request must not be negative." },
+  { has_time, "the timeout of a request must be from 0 to 3,600,000 ms." },
+  { is_sized, "the body or the args are said to be larger than any memory." },
   { is_operation, "an operation needs its name, its manager and its args, a JSON object, all in UTF-8." }
 };
 

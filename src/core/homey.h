@@ -124,7 +124,7 @@ HOMEY_API int homey_loop_wait(homey_loop *loop, int ms);
 /* Milliseconds on a clock that never jumps; its zero means nothing. */
 HOMEY_API int64_t homey_loop_now(const homey_loop *loop);
 
-/* Answers, without error and with an empty body, `ms` milliseconds from now (0 or more).
+/* Answers, without error and with an empty body, `ms` milliseconds from now; less than 0 is 0.
  * A positive id, or a negative kind. */
 HOMEY_API int homey_timer(homey_loop *loop, int64_t ms, homey_reply_fn *done, void *data);
 
@@ -241,7 +241,7 @@ typedef struct homey_request {
   const char *path;   /* begins with "/", query included, percent-encoded by the caller */
   const char *body;   /* JSON, copied; NULL for none */
   size_t length;
-  long timeout_ms; /* of one exchange; 0 = the client's */
+  long timeout_ms; /* of one exchange, at most an hour; 0 = the client's */
   int once;        /* 1 = never repeat it after a lost connection, even if its method would allow that */
   /* The same request as an operation of the hub, for the socket: it travels there while that is up (twice as fast),
    * else by method and path.  All three, or none. */

@@ -16,8 +16,9 @@ homey_loop *homey_loop_new(void)
   loop->work_tail = &loop->work;
   loop->ready_tail = &loop->ready;
   loop->now = hy_clock();
-  if (hy_poller_open(&loop->poller) < 0 || hy_http_open(loop) < 0) {
+  if (hy_poller_open(&loop->poller) < 0 || hy_answers_open(loop) < 0 || hy_http_open(loop) < 0) {
     hy_http_close(loop);
+    hy_answers_close(loop);
     hy_poller_close(&loop->poller);
     free(loop);
     return NULL;
@@ -51,6 +52,7 @@ homey_loop *homey_loop_free(homey_loop *loop)
   deliver(loop);
   hy_http_close(loop);
   hy_poller_close(&loop->poller);
+  hy_answers_close(loop);
   free(loop->slots);
   free(loop);
   return NULL;

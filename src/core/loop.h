@@ -38,6 +38,8 @@ typedef struct hy_answer {
   struct hy_answer *prev, *next; /* in its bucket of open ones, later among the ready ones (next only) */
 } hy_answer;
 
+int hy_answers_open(homey_loop *loop); /* before all others: 0 or -1; its memory is hy_answers_close()'s to free */
+void hy_answers_close(homey_loop *loop);
 hy_answer *hy_answer_new(homey_loop *loop, homey_reply_fn *done, void *data);
 void hy_answer_discard(hy_answer *answer); /* never promised to anybody: free it */
 void hy_answer_ready(hy_answer *answer);   /* success; body and status are set by the caller before */
@@ -98,8 +100,7 @@ typedef struct hy_slot {
   int opened;      /* by hy_watch_opened() */
 } hy_slot;
 
-#define HY_OPEN 256 /* a power of two: buckets of the answers that are promised */
-#define HY_POOL 16  /* idle easy handles kept for the next exchange */
+#define HY_POOL 16 /* idle easy handles kept for the next exchange */
 
 struct homey_loop {
   hy_poller poller;
@@ -123,7 +124,8 @@ struct homey_loop {
   int slot_count;
   hy_transfer *refused; /* to be ended with the next collection */
   struct hy_ws_cache *ws_caches;
-  hy_answer *open[HY_OPEN];       /* promised, not yet ready: by id */
+  hy_answer **open;               /* promised, not yet ready: by id, */
+  int open_size, open_count;      /* in so many buckets, a power of two; so many */
   hy_answer *ready, **ready_tail; /* to be handed out at the end of the step */
   struct hy_exchange *flying;     /* exchanges under way */
   homey_client *clients;

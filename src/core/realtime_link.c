@@ -194,7 +194,7 @@ static void forget_acks(hy_realtime *rt)
 
   while ((topic = hy_topics_next(&rt->topics, topic))) {
     topic->state = HY_TOPIC_NEW;
-    topic->ack = -1;
+    hy_topics_set_ack(&rt->topics, topic, -1);
   }
   rt->pending = 0;
 }

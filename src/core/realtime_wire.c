@@ -6,6 +6,7 @@
 
 #define ACK_MS 10000 /* for the ack of a subscribe */
 #define MOST_OFTEN_MS 20
+#define OVERDUE_MS 250    /* between two looks for late ones */
 #define OPENING_MOST 4096 /* bytes */
 
 /* ---- opening ---- */
@@ -123,7 +124,7 @@ void hy_rt_ask(hy_realtime *rt, hy_topic *topic)
   if (topic->ours)
     return;
   topic->state = HY_TOPIC_ASKED;
-  topic->ack = rt->ack++;
+  hy_topics_set_ack(&rt->topics, topic, rt->ack++);
   topic->asked = loop_of(rt)->now;
   rt->pending++;
   hy_rt_send_about(rt, "subscribe", topic->uri, topic->ack);
@@ -224,8 +225,8 @@ void hy_rt_overdue(hy_realtime *rt)
     else if (topic->asked + ACK_MS < next)
       next = topic->asked + ACK_MS;
   }
-  if (next != INT64_MAX)
-    hy_timer_set(loop_of(rt), &rt->timer, next);
+  if (next != INT64_MAX) /* all are looked at each time: not for each alone */
+    hy_timer_set(loop_of(rt), &rt->timer, next > now + OVERDUE_MS ? next : now + OVERDUE_MS);
   hy_rt_announce(rt);
 }
 
@@ -301,15 +302,6 @@ static void on_sio_event(hy_realtime *rt, const rt_in *in)
     rt->sick = HOMEY_MEMORY;
 }
 
-static hy_topic *topic_of(const hy_realtime *rt, long ack)
-{
-  hy_topic *topic = NULL;
-
-  while ((topic = hy_topics_next(&rt->topics, topic)) && topic->ack != ack)
-    ;
-  return topic;
-}
-
 static void on_sio_ack(hy_realtime *rt, const rt_in *in)
 {
   hy_span items[2];
@@ -323,7 +315,7 @@ static void on_sio_ack(hy_realtime *rt, const rt_in *in)
     shaken(rt, items, count);
   else if (!in->ours || rt->state != READY)
     return;
-  else if ((topic = topic_of(rt, id)))
+  else if ((topic = hy_topics_by_ack(&rt->topics, id)))
     subscribed(rt, topic, items, count);
   else
     rt->c->realtime_user->answer(rt->c, id, items, count, in->text);

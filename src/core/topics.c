@@ -29,19 +29,61 @@ static void put(hy_topics *topics, hy_topic *topic)
   *bucket = topic;
 }
 
+static hy_topic **ack_bucket(const hy_topics *topics, long ack)
+{
+  return &topics->acks[(size_t)ack & (topics->size - 1)];
+}
+
+static void put_ack(const hy_topics *topics, hy_topic *topic)
+{
+  hy_topic **bucket = ack_bucket(topics, topic->ack);
+
+  topic->next_ack = *bucket;
+  *bucket = topic;
+}
+
+void hy_topics_set_ack(hy_topics *topics, hy_topic *topic, long ack)
+{
+  if (topic->ack >= 0) {
+    hy_topic **at = ack_bucket(topics, topic->ack);
+    while (*at != topic)
+      at = &(*at)->next_ack;
+    *at = topic->next_ack;
+  }
+  topic->ack = ack;
+  if (ack >= 0)
+    put_ack(topics, topic);
+}
+
+hy_topic *hy_topics_by_ack(const hy_topics *topics, long ack)
+{
+  hy_topic *topic = topics->size && ack >= 0 ? *ack_bucket(topics, ack) : NULL;
+
+  while (topic && topic->ack != ack)
+    topic = topic->next_ack;
+  return topic;
+}
+
 static int grow(hy_topics *topics)
 {
-  hy_topics larger = { NULL, topics->size ? topics->size * 2 : 8, topics->count };
-  hy_topic *topic, *next;
+  hy_topics larger = *topics;
+  hy_topic *topic;
 
+  larger.size = topics->size ? topics->size * 2 : 8;
   larger.buckets = calloc(larger.size, sizeof(hy_topic *));
-  if (!larger.buckets)
+  larger.acks = calloc(larger.size, sizeof(hy_topic *));
+  if (!larger.buckets || !larger.acks) {
+    free(larger.buckets);
+    free(larger.acks);
     return -1;
-  for (topic = hy_topics_next(topics, NULL); topic; topic = next) {
-    next = hy_topics_next(topics, topic);
+  }
+  for (topic = topics->first; topic; topic = topic->after) {
     put(&larger, topic);
+    if (topic->ack >= 0)
+      put_ack(&larger, topic);
   }
   free(topics->buckets);
+  free(topics->acks);
   *topics = larger;
   return 0;
 }
@@ -61,9 +103,11 @@ hy_topic *hy_topics_get(hy_topics *topics, const char *uri)
   memcpy(topic->uri, uri, length);
   topic->length = length;
   topic->hash = hash_of(uri, length);
-  topic->last = &topic->listeners;
   topic->ack = -1;
   put(topics, topic);
+  topic->before = topics->last;
+  *(topics->last ? &topics->last->after : &topics->first) = topic;
+  topics->last = topic;
   topics->count++;
   return topic;
 }
@@ -72,27 +116,25 @@ void hy_topics_remove(hy_topics *topics, hy_topic *topic)
 {
   hy_topic **at = &topics->buckets[topic->hash & (topics->size - 1)];
 
+  hy_topics_set_ack(topics, topic, -1);
   while (*at != topic)
     at = &(*at)->next;
   *at = topic->next;
+  *(topic->before ? &topic->before->after : &topics->first) = topic->after;
+  *(topic->after ? &topic->after->before : &topics->last) = topic->before;
   topics->count--;
   free(topic);
 }
 
 hy_topic *hy_topics_next(const hy_topics *topics, const hy_topic *topic)
 {
-  size_t i = topic ? (topic->hash & (topics->size - 1)) + 1 : 0;
-
-  if (topic && topic->next)
-    return topic->next;
-  while (i < topics->size && !topics->buckets[i])
-    i++;
-  return i < topics->size ? topics->buckets[i] : NULL;
+  return topic ? topic->after : topics->first;
 }
 
 void hy_topics_free(hy_topics *topics)
 {
   free(topics->buckets);
+  free(topics->acks);
   *topics = (hy_topics){ 0 };
 }
 
@@ -111,21 +153,18 @@ hy_listener *hy_topic_listen(hy_topic *topic, homey_loop *loop, homey_reply_fn *
   }
   listener->topic = topic;
   listener->answer->owner = listener;
-  *topic->last = listener;
-  topic->last = &listener->next;
+  listener->prev = topic->newest;
+  *(topic->newest ? &topic->newest->next : &topic->listeners) = listener;
+  topic->newest = listener;
   return listener;
 }
 
 void hy_topic_leave(hy_listener *listener)
 {
   hy_topic *topic = listener->topic;
-  hy_listener **at = &topic->listeners;
 
-  while (*at != listener)
-    at = &(*at)->next;
-  *at = listener->next;
-  if (!*at)
-    topic->last = at;
+  *(listener->prev ? &listener->prev->next : &topic->listeners) = listener->next;
+  *(listener->next ? &listener->next->prev : &topic->newest) = listener->prev;
   free(listener);
 }
 

@@ -9,12 +9,18 @@ int64_t hy_clock(void)
   return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+#define LONGEST_MS 86400000
+
 void hy_loop_wake(homey_loop *loop, int64_t when)
 {
-  int64_t wait = when - hy_clock();
+  int64_t now = hy_clock(), wait = when - now;
 
   if (!loop->hosted || loop->stepping || when >= loop->alarm)
     return;
+  if (wait > LONGEST_MS) { /* which every system can count in: the step then sets it anew */
+    wait = LONGEST_MS;
+    when = now + wait;
+  }
   if (hy_poller_alarm(&loop->poller, wait > 0 ? wait : 0) == 0)
     loop->alarm = when; /* where descriptors are short it is tried again at the next step */
 }
