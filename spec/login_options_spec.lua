@@ -165,6 +165,15 @@ describe("the environment", function()
     }))
   end)
 
+  it("names the time zone of the home, as a name or by its rules", function()
+    for _, zone in ipairs { "UTC", "CET-1CEST,M3.5.0,M10.5.0/3" } do
+      local _, options = check({}, function(name) return name == "HOMEY_TIMEZONE" and zone or nil end)
+      assert.equal(zone, options.timezone)
+    end
+    local _, err = pcall(check, {}, function(name) return name == "HOMEY_TIMEZONE" and "Nowhere" or nil end)
+    assert.matches("there is no time zone 'Nowhere' on this machine", err.message)
+  end)
+
   for _, case in ipairs {
     { "loses to what is given", { cafile = "/a" }, { HOMEY_CAFILE = "/b" }, { cafile = "/a" } },
     { "counts as unset when it is empty", {}, { HOMEY_CAFILE = "", HOMEY_TRACE = "" }, {} },

@@ -19,6 +19,24 @@ describe("where a home is", function()
     end)
   end
 
+  it("is refused where the hub does not tell and this machine knows no more than the name of its own", function()
+    home:fail { status = 404, path = "clock", times = 2 }
+    local getenv, open = os.getenv, io.open
+    os.getenv = function(name) return name == "TZ" and "Nowhere/Land" or nil end -- luacheck: ignore 122
+    io.open = function(path, ...) -- luacheck: ignore 122
+      return not path:find "^/etc/" and not path:find "zoneinfo" and open(path, ...) or nil
+    end
+    local _, err = home.homey.try(home.at, home, "22:30", function() end)
+    os.getenv, io.open = getenv, open -- luacheck: ignore 122
+    assert.equal("invalid", err.kind)
+    assert.matches("^this machine is in the time zone 'Nowhere/Land', which is not known on this machine", err.message)
+    home.timezone = "CET-1CEST,M3.5.0,M10.5.0/3"
+    local fired
+    home:at("22:30", function(event) fired = home:date(event.at) end)
+    home:advance "1 d"
+    assert.matches("22:30:00$", fired)
+  end)
+
   it("is that of this machine where the hub does not tell", function()
     home:fail { status = 404, path = "clock" }
     home:at("22:30", function() end)

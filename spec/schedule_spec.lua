@@ -212,16 +212,40 @@ describe("the place of a home", function()
     assert.equal("Europe/Amsterdam", home.timezone)
   end)
 
-  it("is in the time zone of this machine where the hub does not tell, or tells one that is not known here", function()
+  it("is in the time zone of this machine where the hub does not tell", function()
     seam:on(CLOCK, fake.fail("not_found", "no.", 404))
     home:at("13:00", hear)
     assert.is_nil(home.timezone)
     assert.same({}, logged)
-    home.place = nil
-    seam:on(CLOCK, { timezone = "Moon/Tranquility" })
-    home:at("13:00", hear)
-    assert.is_nil(home.timezone)
-    assert.same({ "warning: the hub's time zone 'Moon/Tranquility' is not known on this machine: its own is used." }, logged)
+  end)
+
+  describe("of whose time zone this machine knows nothing", function()
+    before_each(function()
+      seam:on(CLOCK, { timezone = "Moon/Tranquility" })
+      seam:on("GET /api/manager/devices/device", {})
+      seam:on("GET /api/manager/zones/zone", {})
+    end)
+
+    for what, ask in pairs {
+      ["rules"] = function() home:at("13:00", hear) end, ["rules of the sun"] = function() home:at("sunset - 30 min", hear) end,
+      ["conditions"] = function() home:is "between 22:00 and 06:00" end,
+      ["guards with quiet hours"] = function() home:guard { class = "speaker", quiet = "22:00 - 07:00" } end,
+    } do
+      it("refuses " .. what .. ", rather than keeping the hours of another zone, and says what helps", function()
+        local err = raised(ask)
+        assert.equal("invalid", err.kind)
+        assert.matches("^the hub is in the time zone 'Moon/Tranquility', which is not known on this machine", err.message)
+        assert.matches('tzdata.*timezone = "CET%-1CEST,M3%.5%.0,M10%.5%.0/3".*HOMEY_TIMEZONE', err.message)
+        home.timezone = "CET-1CEST,M3.5.0,M10.5.0/3"
+        ask()
+      end)
+    end
+
+    it("keeps what needs no time of day", function()
+      home:every("1 h", hear)
+      home:after("10 s", hear)
+      assert.same({}, seam:said())
+    end)
   end)
 
   it("is what the login says, and then the hub is not asked", function()

@@ -278,6 +278,32 @@ describe("the time zone of this machine", function()
     end
   end)
 
+  it("is that of /etc/timezone where there is no /etc/localtime", function()
+    with({}, { ["/etc/timezone"] = "Europe/Amsterdam\n", ["/usr/share/zoneinfo/Europe/Amsterdam"] = amsterdam })
+    assert.equal(2, hours())
+    assert.is_nil(Place.new({}).unknown)
+  end)
+
+  it("is not known where there is but its name", function()
+    for _, case in ipairs {
+      { { TZ = "Europe/Amsterdam" }, {} }, { { TZ = ":Europe/Amsterdam" }, {} },
+      { {}, { ["/etc/timezone"] = "Europe/Amsterdam\n" } },
+    } do
+      with(case[1], case[2])
+      assert.matches("^:?Europe/Amsterdam$", Place.new({}).unknown)
+    end
+    with({}, {})
+    assert.is_nil(Place.new({}).unknown) -- nobody has named one: UTC, as everywhere
+    with({ TZ = "CET-1CEST,M3.5.0,M10.5.0/3" }, {})
+    assert.is_nil(Place.new({}).unknown)
+  end)
+
+  it("says what to do where there is no data base and a name", function()
+    with({}, {})
+    local _, err = try(timezone.named, "Europe/Amsterdam")
+    assert.equal('there is no time zone \'Europe/Amsterdam\' on this machine: ' .. timezone.advice, err.message)
+  end)
+
   it("has UTC without any data base", function()
     with({}, {})
     assert.equal(0, place("UTC"):wall(0))

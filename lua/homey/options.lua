@@ -35,7 +35,8 @@ local timezone = lazy "homey.time.timezone"
 ---@field max_reply? integer       bytes
 ---@field stale? number|string     silence of the hub after which its facts are called old, "60 s"
 ---@field poll? number|string      between two readings where the hub takes no websockets, "10 s"
----@field timezone? string         "Europe/Amsterdam"; by default that of the hub, else that of this machine
+---@field timezone? string         HOMEY_TIMEZONE; "Europe/Amsterdam" or "CET-1CEST,M3.5.0,M10.5.0/3"; by default that
+---   of the hub, else that of this machine
 ---@field latitude? number         degrees north, for the sun; by default where the hub says that it is
 ---@field longitude? number        degrees east
 ---@field refresh? "auto"|"official"|"seed"
@@ -195,7 +196,7 @@ end
 
 local variables = {
   state_dir = "HOMEY_STATE_DIR", cafile = "HOMEY_CAFILE", address = "HOMEY_ADDRESS", hub = "HOMEY_HUB",
-  email = "HOMEY_EMAIL", password = "HOMEY_PASSWORD", token = "HOMEY_TOKEN",
+  email = "HOMEY_EMAIL", password = "HOMEY_PASSWORD", token = "HOMEY_TOKEN", timezone = "HOMEY_TIMEZONE",
 }
 local client_variables = { id = "HOMEY_CLIENT_ID", secret = "HOMEY_CLIENT_SECRET", redirect_uri = "HOMEY_REDIRECT_URI" }
 local ways_in = { "email", "token", "username", "code", "refresh_token" }
@@ -243,6 +244,7 @@ local function add_environment(options, getenv)
   for name, from in pairs(variables) do
     if options[name] == nil and not skip[name] then options[name] = variable(getenv, from) end
   end
+  if options.timezone then a_timezone("timezone", options.timezone) end
   if options.client == nil then options.client = client_from(getenv) end
   if options.connect_to == nil then options.connect_to = connect_to_from(getenv) end
   if options.trace == nil then options.trace = flag_from(getenv, "HOMEY_TRACE") end

@@ -1,16 +1,17 @@
 -- Where a home is, for its sun and its time zone: what its login says, else what the hub tells, asked once, when
--- something needs it. A hub that does not tell its time zone is taken to be in that of this machine.
+-- something needs it. A hub that does not tell its time zone is taken to be in that of this machine. A zone of
+-- which this machine knows nothing but the name is refused.
 
 local Place = require "homey.time.place"
 local Reactor = require "homey.reactor"
 local insist = require "homey.insist"
 local invalid = require "homey.invalid"
 local lazy = require "homey.lazy"
-local log = require "homey.log"
 local new_error = require "homey.error"
 local odd = require "homey.odd"
 local raise = require "homey.raise"
 local show = require "homey.show"
+local timezone = require "homey.time.timezone"
 local try = require "homey.try"
 local unify = require "homey.unify"
 
@@ -41,14 +42,24 @@ local function add_location(home, options)
   options.latitude, options.longitude = told.latitude, told.longitude
 end
 
+-- Times of day would be those of another zone: better none than wrong ones.
+local function refuse(where, name)
+  invalid(where .. ", which is not known on this machine, so it cannot tell the time of day there: %s", show(name), timezone.advice)
+end
+
+local function new_place(options)
+  local place = Place.new(options)
+  if place.unknown then refuse("this machine is in the time zone %s", place.unknown) end
+  return place
+end
+
 local function add_timezone(home, options)
   local name = ask(home, CLOCK).timezone
   if not name then return end
   if try(Place.new, { timezone = name }) then
     options.timezone = name
   else
-    local said = ("the hub's time zone %s is not known on this machine: its own is used."):format(show(name))
-    log("warning", said, home.label)
+    refuse("the hub is in the time zone %s", name)
   end
 end
 
@@ -56,7 +67,8 @@ local function find_out(home, needs_sun)
   local options = { timezone = home.timezone, latitude = home.latitude, longitude = home.longitude }
   if needs_sun and not options.latitude then add_location(home, options) end
   if not options.timezone then add_timezone(home, options) end
-  home.timezone, home.place = options.timezone, Place.new(options)
+  local place = new_place(options)
+  home.timezone, home.place = options.timezone, place
   return home.place
 end
 
@@ -76,7 +88,7 @@ local machine
 
 local function here(needs_sun)
   if needs_sun then invalid("the sun rises and sets at a home: call homey.login first.") end
-  machine = machine or Place.new {}
+  machine = machine or new_place {}
   return machine
 end
 

@@ -16,6 +16,7 @@ local farthest = 93600 -- seconds by which a clock on earth may differ from UTC,
 ---@field timezone? string   nil: that of the machine
 ---@field latitude? number   degrees north
 ---@field longitude? number  degrees east
+---@field unknown? string    the name of the machine's time zone, where nothing but that is known of it
 local Place = { __name = "homey.time.Place" }
 Place.__index = Place
 
@@ -35,9 +36,10 @@ function Place.new(options)
   if (options.latitude == nil) ~= (options.longitude == nil) then
     invalid("a place takes `latitude` and `longitude`, both of them.")
   end
-  local zone = options.timezone ~= nil and timezone.named(options.timezone) or timezone.of_machine()
+  local zone, unknown
+  if options.timezone ~= nil then zone = timezone.named(options.timezone) else zone, unknown = timezone.of_machine() end
   return setmetatable({
-    timezone = options.timezone, latitude = options.latitude, longitude = options.longitude, zone = zone,
+    timezone = options.timezone, latitude = options.latitude, longitude = options.longitude, zone = zone, unknown = unknown,
   }, Place)
 end
 

@@ -1,4 +1,6 @@
 -- Finding a time zone: by its name in the data base of the machine, by its POSIX text, or that of the machine itself.
+--
+-- A machine may have no data base (package tzdata), and know its own zone by a name alone. Nothing is guessed then.
 
 local Posix = require "homey.time.posix"
 local Tzif = require "homey.time.tzif"
@@ -52,6 +54,10 @@ local function find(name)
   return always[name] and Posix.parse(always[name]) or by_name(name) or Posix.parse(name)
 end
 
+--- What to do where a time zone is not known here.
+timezone.advice = "install the data about time zones (the package tzdata), or give its rules as text: "
+  .. "homey.login{ timezone = \"CET-1CEST,M3.5.0,M10.5.0/3\" }, or HOMEY_TIMEZONE in the environment."
+
 --- A time zone by its name, "Europe/Amsterdam", or its POSIX text, "CET-1CEST,M3.5.0,M10.5.0/3".
 ---@param name string
 ---@return homey.time.Tzif|homey.time.Posix
@@ -59,8 +65,11 @@ function timezone.named(name)
   if type(name) ~= "string" then
     invalid("a time zone is a name such as \"Europe/Amsterdam\", not %s.", show(name))
   end
-  return find(name)
-    or invalid("there is no time zone %s on this machine%s", show(name), near.hint(name, names()))
+  local zone = find(name)
+  if zone then return zone end
+  local known = names()
+  local hint = #known > 0 and near.hint(name, known) or ": " .. timezone.advice
+  return invalid("there is no time zone %s on this machine%s", show(name), hint)
 end
 
 -- What the C library knows, where nothing else tells: asked a quarter of an hour at a time, since changes are at those.
@@ -75,8 +84,7 @@ function Library:span(at)
 end
 
 -- What the variable TZ names: ":Europe/Amsterdam", a path, or a POSIX text. Empty is UTC.
-local function from_environment()
-  local name = os.getenv "TZ"
+local function from_environment(name)
   if not name then return nil end
   name = name:gsub("^:", "")
   if name == "" then return Posix.parse "UTC0" end
@@ -84,12 +92,22 @@ local function from_environment()
   return find(name)
 end
 
---- The time zone of this machine.
----@return table  with a method `span`
+-- The zone's name as Debian keeps it beside /etc/localtime.
+local function named_in_file()
+  local name = (read "/etc/timezone" or ""):match "^%s*([%w_+/-]+)"
+  return name and find(name), name
+end
+
+--- The time zone of this machine. Where nobody can tell, it is what the C library makes of it, mostly UTC.
+---@return table zone  with a method `span`
+---@return string? unknown  the name of the zone, where it is known by that alone
 function timezone.of_machine()
-  local router = read "/etc/TZ"
-  return from_environment() or Tzif.parse(read "/etc/localtime" or "")
-    or router and Posix.parse((router:gsub("%s+$", ""))) or setmetatable({}, Library)
+  local router, variable = read "/etc/TZ", os.getenv "TZ"
+  local zone = from_environment(variable) or Tzif.parse(read "/etc/localtime" or "")
+    or router and Posix.parse((router:gsub("%s+$", "")))
+  if zone then return zone end
+  local found, name = named_in_file()
+  return found or setmetatable({}, Library), not found and (variable or name) or nil
 end
 
 return timezone
