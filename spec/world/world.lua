@@ -489,7 +489,7 @@ end
 
 local function tell()
   for _, process in ipairs(processes) do
-    if process.words[1] ~= "dnsmasq" or process:code() then tell_process(process) end
+    if process.words[1] ~= "dnsmasq" or (process:code() or 137) ~= 137 then tell_process(process) end
   end
   for _, sim in ipairs(simulators) do
     print "---- the last requests that the simulator has seen"
