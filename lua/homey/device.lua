@@ -144,7 +144,7 @@ end
 ---@param known homey.Capability
 ---@param value any
 ---@param updated? string  when, by the hub's clock
-function methods:note(known, value, updated)
+function methods:note_value(known, value, updated)
   known.value, known.updated = value, updated or known.updated
   self.heard = self.heard or {}
   self.heard[known.id] = self.home.reactor.seam:now()

@@ -71,7 +71,7 @@ end
 
 local function keep(device, known, value, time)
   local old = known.value
-  if known.getable then device:note(known, value, time and instant.text(time)) end
+  if known.getable then device:note_value(known, value, time and instant.text(time)) end
   return old
 end
 

@@ -310,20 +310,16 @@ end
 
 --- A device.
 ---@param raw table
----@param before? homey.DeviceFacts  of an event: what it was
+---@param before? homey.DeviceFacts  of an event: what it was, and still is in all that the event leaves out
 ---@param report? homey.Report
 ---@return homey.DeviceFacts
 function unify.device(raw, before, report)
   report = report or ignore
-  local record = read_record("device", raw, nil, report)
+  local record = read_record("device", raw, before, report)
   record.driver_id = driver_id(record.driver_uri, record.driver_id)
   record.owner_uri, record.driver_uri = record.owner_uri or record.driver_uri, nil
   record.available, record.ready = record.available ~= false, record.ready ~= false
   record.capabilities = capabilities(raw, report) or before and before.capabilities or {}
-  if not before then return record end
-  for _, name in ipairs { "name", "zone", "class" } do -- these an event never takes away
-    if raw[name] == nil or raw[name] ~= null and not is_text(raw[name]) then record[name] = before[name] end
-  end
   return record
 end
 
