@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing, after saying what and why; when nothing is missing it says nothing and asks for nothing.
-#   deps.sh [build|demo|test|check|bench] [LUA]
+#   deps.sh [build|demo|test|coverage|check|bench] [LUA]
 # Each group holds what the ones before it need; bench stands on demo. Uses apt, dnf, apk or brew, and sudo or doas
 # where the user is not root.
 set -eu
@@ -103,6 +103,11 @@ check() {
   need 'has valgrind' 'finds wrong uses of memory' 'valgrind libc6-dbg' 'valgrind' 'valgrind musl-dbg' ''
 }
 
+coverage() {
+  test
+  need 'has gcovr' 'shows what the tests run' 'gcovr' 'gcovr' 'gcovr' 'gcovr'
+}
+
 bench() {
   demo
   need 'has node' "runs the vendor's client" 'nodejs' 'nodejs' 'nodejs' 'node'
@@ -127,9 +132,9 @@ for m in apt-get dnf apk brew; do
 done
 
 case $group in
-  build | demo | test | check | bench) "$group" ;;
+  build | demo | test | coverage | check | bench) "$group" ;;
   *)
-    echo "usage: deps.sh build|demo|test|check|bench [LUA]" >&2
+    echo "usage: deps.sh build|demo|test|coverage|check|bench [LUA]" >&2
     exit 2
     ;;
 esac

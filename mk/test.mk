@@ -31,6 +31,14 @@ steady: ## the suite five times in a row beside three busy loops on two cores (R
 	$(SUBMAKE) -s test-build
 	@B=$(B) SPEC='$(SPEC)' LUAS='$(LUAS)' sh mk/steady.sh
 
+coverage: ## the lines of the C sources that no C test and no spec on Lua 5.4 runs (SPEC=file for some specs)
+	@sh mk/deps.sh coverage 5.4
+	$(SUBMAKE) -s B=build/coverage LUA=5.4 CC=gcc CFLAGS='-O0 -g --coverage -fprofile-update=atomic' LDFLAGS=--coverage \
+	  module lib examples ctests
+	@find build/coverage -name '*.gcda' -exec rm -f {} +
+	@code=0; B=build/coverage JOBS=$(TEST_JOBS) SLOW=2 LIMIT=300 LUAS=5.4 SPEC='$(SPEC)' C_TESTS=1 sh mk/test.sh || code=1; \
+	  gcovr --root . --filter src/ --object-directory build/coverage build/coverage && exit $$code
+
 check: ## sanitizers, Valgrind, failing allocations, static analysis, layout, short fuzzing
 	@sh mk/deps.sh check $(L)
 	$(SUBMAKE) -s all LUA=$(L)
