@@ -45,7 +45,7 @@ HEADERS := $(wildcard src/core/*.h src/lua/*.h src/system/*.h)
 .DELETE_ON_ERROR:
 .SECONDARY: # or make deletes what it has just built as an intermediate
 .SUFFIXES:
-.PHONY: all module lib examples clean format rockspec help
+.PHONY: all module lib examples clean format rockspec unicode help
 
 all: module lib examples ## the module for Lua 5.4 (or LUA=5.1|5.2|5.3|5.4|jit), libhomey, the C examples
 
@@ -113,6 +113,9 @@ format: ## lays out the C sources as .clang-format says
 
 rockspec: ## writes the lists of files in rockspec/ anew
 	"$$(sh mk/lua.sh bin $(L))" mk/rockspec-check.lua --fix
+
+unicode: ## writes lua/homey/unicode.lua anew, from the Debian package unicode-data
+	"$$(sh mk/lua.sh bin $(L))" mk/unicode.lua
 
 help: ## shows this
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \

@@ -10,7 +10,7 @@ FUZZ_SECONDS=${FUZZ_SECONDS:-10} # for each target
 SANITIZED_LUAS=${SANITIZED_LUAS:-5.4} # the newest here, the oldest there: LuaJIT has the interface of the one
 VALGRIND_LUAS=${VALGRIND_LUAS:-5.1}
 VALGRIND_SPEC=${VALGRIND_SPEC:-} # spec files; default: all that do not say "not under Valgrind"
-all="format luacheck rockspec warnings tidy cppcheck symbols install sanitizers valgrind fuzz"
+all="format luacheck rockspec unicode warnings tidy cppcheck symbols install sanitizers valgrind fuzz"
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -36,6 +36,8 @@ check_format() {
 check_luacheck() { lua_sources | xargs luacheck --no-color -q; }
 
 check_rockspec() { "$(sh mk/lua.sh bin 5.4)" mk/rockspec-check.lua; }
+
+check_unicode() { "$(sh mk/lua.sh bin 5.4)" mk/unicode.lua --check; }
 
 check_warnings() { # by gcc and clang, every Lua's headers
   for cc in gcc clang; do

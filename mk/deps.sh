@@ -91,9 +91,12 @@ test() {
   need 'has faketime' 'a clock that is wrong' 'faketime' 'libfaketime' 'libfaketime' ''
 }
 
+characters() { [ -e /usr/share/unicode/UnicodeData.txt ] || [ -e /usr/share/unicode/ucd/UnicodeData.txt ]; }
+
 check() {
   test
   need 'has luacheck' 'reads the Lua sources' 'lua-check' '' '' 'luacheck'
+  optional need characters 'the characters that make unicode reads' 'unicode-data' 'unicode-ucd' 'unicode-character-database' ''
   need 'has luarocks' 'packs and installs the rock' 'luarocks' 'luarocks' 'luarocks' 'luarocks'
   need 'has clang' 'builds the fuzz targets' 'clang' 'clang' 'clang' 'llvm'
   need fuzzer 'its fuzzing and sanitizer libraries' 'libclang-rt-dev' 'compiler-rt' 'compiler-rt' 'llvm'

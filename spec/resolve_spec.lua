@@ -25,6 +25,11 @@ local home = names {
   { "Home>Garage", "Twin" },                        -- 10
   { "Home>Garage", "Twin" },                        -- 11
   { "", "Orphan" },                                 -- 12
+  { "Home>Κουζίνα", "Φώτα" },                       -- 13
+  { "Home>Upstairs", "K\195\188chenlicht Fenster" },  -- 14
+  { "Home>Upstairs", "Lampe\194\160rot" },            -- 15
+  { "Home>Garage", "Å\204\129" },                     -- 16
+  { "Home>Garage", "\199\187" },                      -- 17
 }
 
 describe("a name", function()
@@ -33,6 +38,9 @@ describe("a name", function()
     { "Kitchen/Lamp", 1 }, { "Hall/Lamp", 2 }, { "Downstairs/Kitchen/Lamp", 1 }, { "Home/Downstairs/Hall/Lamp", 2 },
     { "Living/Dining/Table", 5 }, { "Downstairs/Coffee", 3 }, { "Home/Coffee", 3 }, { "Home/Hall/Lamp", 2 },
     { "orphan", 12 }, { "kitchen/lamp", 1 }, { "KÜCHE/öFCHEN", 6 }, { "upstairs/COFFEE", 9 },
+    { "Ku\204\136chenlicht fenster", 14 }, { "KU\204\136CHENLICHT\194\160FENSTER", 14 },
+    { "lampe rot", 15 }, { "Lampe\226\128\175rot", 15 },
+    { "ΚΟΥΖΊΝΑ/ΦΏΤΑ", 13 }, { "Home/κουζι\204\129να/φω\204\129τα", 13 }, { "\199\187", 17 }, { "Å\204\129", 16 },
     { "Kitchen/Light", 8 }, { "Pantry/Light", 7 }, { "Kitchen/Pantry/Light", 7 },
   } do
     it(("%s is found"):format(case[1]), function() assert.equal(case[2], home:find(case[1], "device")) end)
@@ -50,6 +58,7 @@ describe("a name", function()
     { "Downstairs/Lamp", "'Hall/Lamp', 'Kitchen/Lamp'" },
     { "COFFEE", "'Kitchen/Coffee', 'Upstairs/coffee'" },
     { "Twin", "'Home/Garage/Twin' %(id10%), 'Home/Garage/Twin' %(id11%)" },
+    { "\199\186", "'Garage/Å\204\129', 'Garage/\199\187'" },
   } do
     it(("%s is ambiguous, and the choices are named"):format(case[1]), function()
       local err = failure(case[1])

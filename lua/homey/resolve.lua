@@ -115,7 +115,7 @@ end
 
 local tries = {
   { index = "exact", spelling = as_is }, { index = "exact", spelling = as_is, gaps = true },
-  { index = "folded", spelling = text.fold }, { index = "folded", spelling = text.fold, gaps = true },
+  { index = "folded", spelling = text.fold }, { index = "folded", spelling = text.fold, gaps = true }, -- seldom needed
 }
 
 --- The subject that a reference means; raises not_found or ambiguous.
@@ -123,9 +123,8 @@ local tries = {
 ---@param kind string  "device" or "zone", for the sentence
 ---@return any subject
 function Resolver:find(ref, kind)
-  self.exact = self.exact or index_by(self.items, as_is)
-  self.folded = self.folded or index_by(self.items, text.fold)
   for _, try in ipairs(tries) do
+    self[try.index] = self[try.index] or index_by(self.items, try.spelling)
     local found = matches(self[try.index], ref, try.spelling, try.gaps)
     if #found == 1 then return found[1].subject end
     if #found > 1 then raise(ambiguous(kind, ref, found)) end

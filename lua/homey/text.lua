@@ -99,29 +99,6 @@ function text.visible_json(json)
   return escaped(json, as_json, as_json)
 end
 
--- Upper to lower case where one is a fixed distance from the other: Latin-1, Greek, Cyrillic.
-local ranges = { { 0xC0, 0xDE, 32 }, { 0x391, 0x3AB, 32 }, { 0x400, 0x40F, 80 }, { 0x410, 0x42F, 32 } }
--- Where a capital and its small letter are neighbours: Latin Extended-A.
-local neighbours = { { 0x100, 0x136 }, { 0x139, 0x147 }, { 0x14A, 0x176 }, { 0x179, 0x17D } }
-
-local function two_bytes(code)
-  return string.char(0xC0 + math.floor(code / 64), 0x80 + code % 64)
-end
-
-local lower
-
-local function lower_table()
-  local map = {}
-  for _, range in ipairs(ranges) do
-    for code = range[1], range[2] do map[two_bytes(code)] = two_bytes(code + range[3]) end
-  end
-  for _, range in ipairs(neighbours) do
-    for code = range[1], range[2], 2 do map[two_bytes(code)] = two_bytes(code + 1) end
-  end
-  map[two_bytes(0xD7)] = nil -- the multiplication sign
-  return map
-end
-
 --- The same text with small letters of ASCII: what Lua has for it follows the locale, and a Turkish one has no small i for I.
 ---@param s string
 ---@return string
@@ -129,14 +106,12 @@ function text.lower(s)
   return (s:gsub("[A-Z]", function(c) return string.char(c:byte() + 32) end))
 end
 
---- The same text with small letters, to compare names by.
+--- The same text as it is compared with names: in small letters, and in one spelling of those that look alike.
 ---@param s string
 ---@return string
 function text.fold(s)
-  s = text.lower(s)
-  if not s:find("[\195-\209]") then return s end
-  lower = lower or lower_table()
-  return (s:gsub("[\195-\209][\128-\191]", lower))
+  if not s:find("[\128-\255]") then return text.lower(s) end
+  return require "homey.fold"(s)
 end
 
 --- The characters of a text; a wrong byte counts as one.
