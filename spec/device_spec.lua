@@ -523,7 +523,7 @@ describe("a device over real sockets", function()
   end)
 
   it("keeps no other task waiting", function()
-    sim:fault { kind = "delay", seconds = 0.3, times = 1 }
+    sim:fault { kind = "delay", seconds = 1, times = 1 }
     local order = {}
     homey.spawn(function()
       homey.device(lamp_id):set("onoff", true)

@@ -51,8 +51,7 @@ describe("a file that is kept", function()
       f:save "x"
       require("homey.core").pause(60)
     ]]):format(path))
-    local till = os.time() + 20 * logins.slow
-    while shell("cat " .. quoted(path) .. " 2>/dev/null") ~= "x" and os.time() < till do core.pause(0.01) end
+    logins.wait_until(function() return shell("cat " .. quoted(path) .. " 2>/dev/null") == "x" end, core.pause)
     assert.is_nil((core.keep(path, "state")))
     logins.kill(process)
     assert(core.keep(path, "state")):close()

@@ -56,7 +56,7 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
     end
 
     local function wait(what, seconds)
-      local give_up = loop:now() + (seconds or 10) * slow
+      local give_up = loop:now() + (seconds or 60) * slow
       while true do
         loop:wait(0.05)
         for id, value, failure, message, status in loop.next, loop do

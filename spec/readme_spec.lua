@@ -25,7 +25,7 @@ describe("what is shown to a reader", function()
     local words = { "HOMEY_STATE_DIR=" .. folder .. "/state", "LANG=C.UTF-8" }
     for name, value in pairs(home.env) do words[#words + 1] = name .. "=" .. quoted(value) end
     local out = folder .. "/out"
-    words[#words + 1] = ("timeout 60 %s > %s 2>&1; echo $? > %s.code"):format(command, out, out)
+    words[#words + 1] = ("timeout 200 %s > %s 2>&1; echo $? > %s.code"):format(command, out, out)
     os.execute("env " .. table.concat(words, " "))
     return tonumber(page.read(out .. ".code")), page.read(out)
   end

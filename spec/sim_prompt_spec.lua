@@ -91,7 +91,7 @@ describe("homey sim", function()
     out:write(script)
     out:close()
     local pipe = io.popen(("%s env %s timeout -k 5 %d %s %s %s 2>&1; echo exit $?"):format(
-      input, logins.exits, 20 * slow, interpreter, file, arguments))
+      input, logins.exits, 90 * slow, interpreter, file, arguments))
     local said = pipe:read "*a"
     pipe:close()
     os.remove(file)
@@ -139,10 +139,7 @@ describe("homey sim", function()
       file:close()
       return text
     end
-    for _ = 1, 200 * slow do
-      if said():find("/sim/device", 1, true) then break end
-      core.pause(0.05)
-    end
+    logins.wait_until(function() return said():find("/sim/device", 1, true) end, core.pause)
     local url, ca = said():match "(http://127[%d.:]+)/sim/device", said():match "HOMEY_CAFILE='(.-)'"
     local pipe = io.popen("LD_PRELOAD= curl -sS -d '{\"value\":true}' " .. url .. "/sim/device/Hall/Motion/capability/alarm_motion")
     assert.truthy(pipe:read("*a"):find('"alarm_motion"', 1, true))

@@ -496,8 +496,7 @@ describe("a program", function()
         s.count = (s.count or 0) + 1
       end
     ]], env())
-    local till = os.time() + 20 * logins.slow
-    while not (data_of() and (data_of().count or 0) > 1) and os.time() < till do core.pause(0.02) end
+    logins.wait_until(function() return data_of() and (data_of().count or 0) > 1 end, core.pause)
     logins.kill(process)
     assert.is_true(data_of().count > 1)
     assert.equal("true\n", run "print((homey.state 'evening').count > 1)")

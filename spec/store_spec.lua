@@ -601,7 +601,7 @@ describe("a store in Lua", function()
   it("may wait in a task, too", function()
     local load, ticks, answer = store.load, 0, nil
     store.load = function(account)
-      homey.sleep(0.05)
+      repeat homey.sleep(0.005) until ticks > 5
       return load(account)
     end
     homey.spawn(function() answer = keeper():get "/api/manager/system/name" end)
@@ -630,9 +630,12 @@ describe("a store in Lua", function()
   end)
 
   it("is unlocked where the lock comes when nobody wants it any more", function()
-    local lock, held = store.lock, 0
+    local lock, held, asked, closed = store.lock, 0, nil, nil
     store.lock = function(account, take)
-      if take then homey.sleep(0.1) end
+      if take then
+        asked = true
+        logins.wait_until(function() return closed end)
+      end
       local taken = lock(account, take)
       held = held + (take and taken and 1 or take and 0 or -1)
       return taken
@@ -640,10 +643,11 @@ describe("a store in Lua", function()
     local here = keeper()
     local task = homey.spawn(function() return homey.try(here.login, here) end)
     homey.spawn(function()
-      homey.sleep(0.03)
+      logins.wait_until(function() return asked end)
       here:close()
+      closed = true
       task:wait()
-      homey.sleep(0.2)
+      logins.wait_until(function() return said[#said] == "unlock" end)
     end)
     homey.run()
     assert.equal("lock unlock", table.concat(said, " "):match "lock unlock")

@@ -18,10 +18,12 @@
 
 #include "homey.h"
 
-#define THINKING_MS 3000
+#define THINKING_MS 5000
 
 /* Names alone come here: an IP needs no resolver. */
-__attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **result) {
+__attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
+                                                       const struct addrinfo *hints, struct addrinfo **result)
+{
   (void)name;
   (void)service;
   (void)hints;
@@ -30,14 +32,16 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *name, const c
   return EAI_AGAIN;
 }
 
-static int64_t clock_ms(void) {
+static int64_t clock_ms(void)
+{
   struct timespec t;
 
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void note(void *data, homey_reply *reply) {
+static void note(void *data, homey_reply *reply)
+{
   homey_kind *kind = data;
 
   *kind = reply->err ? reply->err->kind : HOMEY_OK;
@@ -45,7 +49,8 @@ static void note(void *data, homey_reply *reply) {
 }
 
 /* A request to a hub whose address is a name, with a limit of its own. */
-static int ask(homey_loop *loop, homey_client **ret_client, long timeout_ms, homey_kind *kind) {
+static int ask(homey_loop *loop, homey_client **ret_client, long timeout_ms, homey_kind *kind)
+{
   homey_options o = { .token = "pat", .address = "https://hub.example", .timeout_ms = timeout_ms };
   const homey_request get = { .method = "GET", .path = "/api/x" };
 
@@ -55,7 +60,8 @@ static int ask(homey_loop *loop, homey_client **ret_client, long timeout_ms, hom
   return homey_client_request(*ret_client, &get, note, kind);
 }
 
-static void a_name_without_an_answer_is_given_up_in_time(void **state) {
+static void a_name_without_an_answer_is_given_up_in_time(void **state)
+{
   homey_loop *loop = homey_loop_new();
   int64_t began = clock_ms();
   homey_client *c;
@@ -71,7 +77,8 @@ static void a_name_without_an_answer_is_given_up_in_time(void **state) {
   assert_true(clock_ms() - began < THINKING_MS - 500);
 }
 
-static void a_client_that_waits_for_a_name_can_be_freed_at_once(void **state) {
+static void a_client_that_waits_for_a_name_can_be_freed_at_once(void **state)
+{
   homey_loop *loop = homey_loop_new();
   int64_t began = clock_ms();
   homey_client *c;
@@ -90,13 +97,15 @@ static void a_client_that_waits_for_a_name_can_be_freed_at_once(void **state) {
 }
 
 /* What the resolver's threads still hold is theirs to give back. */
-static int let_them_end(void **state) {
+static int let_them_end(void **state)
+{
   (void)state;
   usleep((THINKING_MS + 500) * 1000);
   return 0;
 }
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_name_without_an_answer_is_given_up_in_time),
     cmocka_unit_test(a_client_that_waits_for_a_name_can_be_freed_at_once),

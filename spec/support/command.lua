@@ -95,7 +95,7 @@ end
 ---@param f fun(): any
 ---@return any
 function command.until_true(what, f)
-  local deadline = os.time() + 20 * command.slow
+  local deadline = os.time() + 60 * command.slow
   while true do
     local value = f()
     if value then return value end

@@ -16,8 +16,8 @@ end
 
 function host_loop.lamp_of(sim) return sim:device("Kitchen/Lamp") end
 
----The next request takes a fifth of a second.
-function host_loop.slow_down(sim) sim:fault { kind = "delay", seconds = 0.2, route = "hub", times = 1 } end
+---The next request takes the better part of a second.
+function host_loop.slow_down(sim) sim:fault { kind = "delay", seconds = 0.7, route = "hub", times = 1 } end
 
 ---Nothing is left over.
 function host_loop.check(sim, home)

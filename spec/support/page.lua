@@ -33,7 +33,7 @@ end
 ---@return integer code
 ---@return string output
 function page.run(folder, command)
-  os.execute(("cd %s && { timeout 100 %s > out 2>&1; echo $? > code; }"):format(folder, command))
+  os.execute(("cd %s && { timeout 200 %s > out 2>&1; echo $? > code; }"):format(folder, command))
   return tonumber(page.read(folder .. "/code")), page.read(folder .. "/out")
 end
 

@@ -29,7 +29,7 @@ local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 local function arguments(sim, request)
   -- a sanitizer that is preloaded into us has no business in curl, and hangs it
-  local list = { "LD_PRELOAD= curl", "-sS", "-i", "--max-time", tostring(request.timeout or 10), "--cacert", quoted(sim.cafile) }
+  local list = { "LD_PRELOAD= curl", "-sS", "-i", "--max-time", tostring(request.timeout or 60), "--cacert", quoted(sim.cafile) }
   for _, to in ipairs(sim.options.connect_to) do list[#list + 1] = "--connect-to " .. to end
   list[#list + 1] = "--connect-to 127-0-0-1.homey.homeylocal.com::127.0.0.1:"
   if request.method then list[#list + 1] = "-X " .. request.method end

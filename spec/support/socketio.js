@@ -9,7 +9,7 @@ const HUB = '8f6b874c6de09028016dbcdd';
 let mode = '';
 let io;
 const slow = Number(process.env.HOMEY_TEST_SLOW || 1);
-const options = { pingInterval: 400, pingTimeout: 1500 * slow, serveClient: false };
+const options = { pingInterval: 400, pingTimeout: 5000 * slow, serveClient: false };
 // Version 2 keeps the sockets of a namespace in an object, later ones in a map.
 const sockets = (nsp) => {
   const { connected, sockets: map } = io.of(nsp);

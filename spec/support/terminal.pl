@@ -22,7 +22,7 @@ if ($child == 0) {
     exit 127;
 }
 $SIG{ALRM} = sub { kill 'KILL', $child; print "\nNOTHING MORE CAME\n"; exit 1 };
-alarm(20 * ($ENV{HOMEY_TEST_SLOW} || 1));
+alarm(90 * ($ENV{HOMEY_TEST_SLOW} || 1));
 my ($shown, $typed) = ('', 0);
 while (sysread($master, my $bytes, 4096)) {
     $shown .= $bytes;
