@@ -65,9 +65,9 @@ modules: $(foreach lua,$(FOUND),$(MODULES:%=$(B)/$(lua)/homey/%.so))
 ctests: $(patsubst spec/c/%.c,$(B)/ctest/%,$(wildcard spec/c/*.c))
 test-build: modules lib examples ctests
 
-# A C test links libhomey.a, whose hy_ names it may use, and cmocka. One that is named for failing allocations gets
-# the allocator wrapped, one for wiping its free as well; one that includes json.h or lauxlib.h embeds Lua 5.4 and has the
-# binding. Fuzz targets too.
+# A C test links libhomey.a, whose hy_ names it may use, and cmocka. One that is named for failing allocations gets the
+# allocator wrapped, one for wiping free as well, one for the clock hy_clock and time; one that includes json.h or lauxlib.h
+# embeds Lua 5.4 and has the binding. Fuzz targets too.
 COMMA := ,
 WRAPPED := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 WITH_LUA := $(shell grep -lE 'lauxlib\.h|"json.*\.h"' spec/c/*.c fuzz/*.c 2>/dev/null)
@@ -81,7 +81,9 @@ $(patsubst fuzz/%.c,$(B)/run/%,$(filter fuzz/%,$(WITH_LUA))): $(EMBEDDED)
 $(B)/ctest/%: spec/c/%.c $(B)/libhomey.a $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Isrc/core -Isrc/lua $(LUA_CFLAGS) $(LIB_CFLAGS) $(LDFLAGS) $(if $(filter %_oom_test,$*),$(WRAPPED)) \
-	  $(if $(filter %_wipe_test,$*),$(WRAPPED) -Wl$(COMMA)--wrap=free) -o $@ $< $(filter %.o,$^) $(B)/libhomey.a -lcmocka $(LIBS) $(LUA_LIBS) -lm
+	  $(if $(filter %_wipe_test,$*),$(WRAPPED) -Wl$(COMMA)--wrap=free) \
+	  $(if $(filter %_clock_test,$*),-Wl$(COMMA)--wrap=hy_clock$(COMMA)--wrap=time) \
+	  -o $@ $< $(filter %.o,$^) $(B)/libhomey.a -lcmocka $(LIBS) $(LUA_LIBS) -lm
 
 # With CC=clang, and flags that instrument the sources: see mk/check.sh.
 .PHONY: fuzzers

@@ -72,6 +72,7 @@ build = {
         "src/core/topics.c",
         "src/core/trace.c",
         "src/core/tree.c",
+        "src/core/upkeep.c",
         "src/core/url.c",
         "src/core/work.c",
         "src/core/ws.c",

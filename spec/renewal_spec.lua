@@ -1,4 +1,5 @@
 local homey = require "homey"
+local log = require "homey.log"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 
@@ -85,17 +86,98 @@ describe("a stored login", function()
 end)
 
 describe("a bearer", function()
-  it("is renewed ahead of its end", function()
-    session(function(s) s.bearer_issued_at, s.bearer_expires_at = os.time() - day + 200, os.time() + 200 end)
+  -- A bearer with a part of its life gone.
+  local function aged(part, lifetime)
+    lifetime = lifetime or day
+    session(function(s)
+      s.bearer_issued_at = os.time() - math.floor(part * lifetime)
+      s.bearer_expires_at = s.bearer_issued_at + lifetime
+    end)
+  end
+
+  local function wait(what)
+    for _ = 1, 250 * logins.slow do
+      if what() then return end
+      homey.sleep(0.02)
+    end
+    error("waited in vain", 2)
+  end
+
+  it("is not renewed by a command that ends soon, as long as it lives", function()
+    aged(0.999)
     works()
-    assert.same(a_bearer, done())
-    assert.equal(0, count "unauthorized")
+    homey.sleep(0.1)
+    assert.same(nothing, done())
   end)
 
-  it("is not renewed long before its end", function()
-    session(function(s) s.bearer_issued_at, s.bearer_expires_at = os.time() - day + 1000, os.time() + 1000 end)
-    works()
-    assert.same(nothing, done())
+  describe("of a program that stays", function()
+    it("is renewed from half of its life on", function()
+      aged(0.51)
+      here:stay()
+      works()
+      wait(function() return count "hub_logins" == 1 end)
+      works()
+      assert.same(a_bearer, done())
+      assert.equal(0, count "unauthorized")
+    end)
+
+    it("is not renewed before that", function()
+      aged(0.49)
+      here:stay()
+      works()
+      homey.sleep(0.1)
+      assert.same(nothing, done())
+    end)
+
+    it("is renewed where something is listened to", function()
+      aged(0.51)
+      here:variable("Guests"):on(function() end)
+      wait(function() return count "hub_logins" == 1 end)
+    end)
+
+    it("is renewed while homey.run runs", function()
+      aged(0.51)
+      homey.spawn(function()
+        works()
+        wait(function() return count "hub_logins" == 1 end)
+      end)
+      homey.run()
+      assert.same(a_bearer, done())
+    end)
+
+    it("holds up no call while it is renewed", function()
+      aged(0.51)
+      sim:set { cloud = "hang" }
+      here:stay()
+      for _ = 1, 5 do
+        works()
+        homey.sleep(0.02)
+      end
+      assert.equal(1, #requests(sim, "delegation"))
+      assert.equal(5, #requests(sim, "system-name"))
+    end)
+
+    it("is renewed later where that fails, and nobody hears of it", function()
+      local lost, warned = 0, 0
+      here:variable("Guests"):on(function() end)
+      here:on("disconnect", function() lost = lost + 1 end)
+      wait(function() return here.connected end)
+      here:close()
+      here = logins.home(options())
+      aged(0.6, 400)
+      sim:set { cloud = false }
+      log.tap(function() warned = warned + 1 return true end)
+      here:variable("Guests"):on(function() end)
+      here:on("disconnect", function() lost = lost + 1 end)
+      wait(function() return here.connected and #requests(sim, "delegation") > 0 end)
+      works()
+      sim:set { cloud = true }
+      wait(function() return count "hub_logins" == 1 end)
+      wait(function() return here.connected end)
+      works()
+      log.tap(nil)
+      assert.same({ 0, 0, 0 }, { lost, warned, count "unauthorized" })
+    end)
   end)
 
   it("of a hub that tells its end is renewed by that", function()
@@ -370,9 +452,76 @@ describe("a login that nothing can renew", function()
     failure(name)
     logins.home(options { password = sim.options.password }):login()
     works(logins.home(options()))
+    works()
+  end)
+
+  it("is not taken for another although the store is read again with each call", function()
+    failure(name)
+    sim:reset_log()
+    logins.edit(folder, function(login) login.new_thing = true end)
+    assert.equal("expired", failure(name).kind)
+    assert.same({}, sim:log())
+  end)
+
+  it("does not come back after a logout", function()
+    failure(name)
+    here:logout()
+    logins.home(options { password = sim.options.password }):login()
+    assert.equal("expired", failure(name).kind)
     here:login()
     works()
   end)
+
+  it("is none any more for what is listened to, when somebody has logged in", function()
+    here:on("disconnect", function() end)
+    failure(name)
+    assert.is_false(here.connected)
+    logins.home(options { password = sim.options.password }):login()
+    works()
+    for _ = 1, 250 * logins.slow do
+      if here.connected then break end
+      homey.sleep(0.02)
+    end
+    assert.is_true(here.connected)
+  end)
+end)
+
+describe("a renewal at the end of a program", function()
+  before_each(function()
+    both_dead()
+    sim:set { theft_revokes = true }
+    sim:fault { kind = "delay", seconds = 0.4, route = "refresh" }
+  end)
+
+  local function still_works()
+    sim:clear()
+    works(logins.home(options()))
+    assert.equal(1, count "refreshes")
+  end
+
+  it("is waited for when the home is closed", function()
+    local task = homey.spawn(function() return homey.try(name) end)
+    while #requests(sim, "refresh") == 0 do homey.sleep(0.01) end
+    here:close()
+    task:wait()
+    still_works()
+  end)
+
+  for how, ending in pairs { ["runs out"] = "", ["is left by os.exit"] = "os.exit(0)", ["fails"] = "error 'on purpose'" } do
+    it("is waited for when the program " .. how, function()
+      logins.finish(logins.start(([[
+        local homey = require "homey"
+        local here = homey.new()
+        homey.spawn(homey.try, here.get, here, "/api/manager/system/name")
+        while not here.client:is_renewing() do homey.sleep(0.005) end
+        %s
+      ]]):format(ending), {
+        HOMEY_STATE_DIR = folder, HOMEY_CAFILE = sim.cafile, HOMEY_CONNECT_TO = sim.env.HOMEY_CONNECT_TO,
+      }))
+      assert.equal(1, #requests(sim, "refresh"))
+      still_works()
+    end)
+  end
 end)
 
 describe("a fresh login", function()

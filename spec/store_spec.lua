@@ -1,24 +1,30 @@
 local Reactor = require "homey.reactor"
 local core = require "homey.core"
 local homey = require "homey"
+local log = require "homey.log"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 local sweep = require "spec.support.sweep"
 
 local failure, requests, shell, quoted = logins.failure, logins.requests, logins.shell, logins.quoted
 
-local sim, folder, forgiven
+local sim, folder, forgiven, warnings
 
 setup(function() sim = support.start() end)
 teardown(support.stop)
 
 before_each(function()
   logins.reset(sim)
-  forgiven, folder = false, logins.folder()
+  forgiven, folder, warnings = false, logins.folder(), {}
+  log.tap(function(level, text)
+    if level == "warning" then warnings[#warnings + 1] = text end
+    return true
+  end)
 end)
 
 after_each(function()
   logins.tidy()
+  log.tap(nil)
   if not forgiven then assert.same({}, logins.complaints(sim)) end
 end)
 
@@ -387,6 +393,60 @@ describe("a folder that is read-only", function()
     works(here)
   end)
 
+  it("does not stop a program that stays: what is new is kept in memory, and saved when that can be", function()
+    log_in()
+    both_dead()
+    local _, before = logins.file(folder)
+    undo = read_only(folder)
+    local here = without_password()
+    here:stay()
+    works(here)
+    both_dead()
+    works(here)
+    assert.same({ 2, 1 }, { #requests(sim, "refresh"), #warnings })
+    assert.matches("^the login cannot be saved, and is kept in memory alone until it can: .*" .. "login%-", warnings[1])
+    assert.equal(before, select(2, logins.file(folder)))
+    shell(undo)
+    undo = nil
+    here:close()
+    homey.sleep(0.1)
+    assert.not_equal(before, select(2, logins.file(folder)))
+    works(without_password())
+    assert.equal(2, #requests(sim, "refresh"))
+  end)
+
+  it("does not stop a renewal for which the store's tokens need not be spent", function()
+    log_in()
+    sim:expire "bearer"
+    undo = read_only(folder)
+    works(without_password())
+    assert.same({ 0, 1, 1 }, { #requests(sim, "refresh"), #requests(sim, "hub-login"), #warnings })
+  end)
+
+  it("does not stop an API key", function()
+    shell("mkdir -m 700 " .. quoted(folder))
+    undo = read_only(folder)
+    works(logins.home(logins.options(sim.pat_options, { state_dir = folder })))
+    assert.equal(1, #warnings)
+  end)
+
+  it("is no reason to write over the login that somebody has stored meanwhile", function()
+    log_in()
+    undo = read_only(folder)
+    local here = without_password()
+    here:stay()
+    both_dead()
+    works(here)
+    shell(undo)
+    undo = nil
+    logins.edit(folder, function(login)
+      login.access_issued_at, login.refresh_token = login.access_issued_at + 100, "of-another-login"
+    end)
+    here:close()
+    homey.sleep(0.1)
+    assert.equal("of-another-login", core.decode((select(2, logins.file(folder)))).refresh_token)
+  end)
+
   it("is named before a password is sent", function()
     shell("mkdir -m 700 " .. quoted(folder))
     undo = read_only(folder)
@@ -725,26 +785,30 @@ describe("a store in Lua", function()
     assert.equal(1, count "refreshes")
   end)
 
-  for _, verb in ipairs { "load", "save", "lock" } do
+  for _, verb in ipairs { "load", "lock" } do
     it("that cannot " .. verb .. " is an error that says so", function()
       store[verb] = function() error("the keyring is locked", 0) end
       local here = keeper()
       local err = failure(here.login, here)
       assert.same({ "invalid", "store" }, { err.kind, err.step })
       assert.matches("the store could not " .. verb .. " the login: the keyring is locked", err.message)
-      if verb ~= "save" then assert.same({}, logins.routes(sim)) end
+      assert.same({}, logins.routes(sim))
     end)
   end
 
-  it("that cannot save keeps the tokens in memory until it can", function()
-    local save = store.save
-    store.save = function() error("not now", 0) end
+  it("that cannot save is no reason to stop: what is new is kept in memory, and that is said once", function()
+    store.save = function() error("the keyring is locked", 0) end
     local here = keeper()
-    failure(here.login, here)
-    store.save = save
+    works(here:login())
     works(here)
-    assert.equal(1, #requests(sim, "token"))
-    assert.truthy(kept[sim.options.email])
+    both_dead()
+    works(here)
+    assert.same({ 1, 1 }, { #requests(sim, "token"), #requests(sim, "refresh") })
+    assert.is_nil(kept[sim.options.email])
+    assert.same({
+      "the login cannot be saved, and is kept in memory alone until it can: " ..
+        "the store could not save the login: the keyring is locked.",
+    }, warnings)
   end)
 
   it("that answers no text is an error", function()

@@ -103,7 +103,7 @@ function core.count(co, instructions, force) end
 --- A new client on the loop. Options are the fields of homey_options with their C names; `headers`, `connect_to`
 --- are lists of strings; `timeout` and `stale` are in seconds; `refresh` "auto"|"official"|"seed"; `plain_http`
 --- "auto"|"allow"|"never".
---- `trace = true` and `store = true` make the loop hand out lines and store operations by `next`.
+--- `trace = true`, `warn = true` and `store = true` make the loop hand out lines, warnings and store operations by `next`.
 ---@param options table
 ---@return homey.core.Client? client
 ---@return string? kind
@@ -118,7 +118,8 @@ function Loop:step() end
 function Loop:wait(seconds) end
 
 --- The next thing that a step has collected; nothing when drained. For a failure `value` is nil and the rest is
---- kind, message, status, step, retry_after. Where `id` is a client's `trace_id` the value is a line; where it is its `store_id`
+--- kind, message, status, step, retry_after. Where `id` is a client's `trace_id` or
+--- `warn_id` the value is a line; where it is its `store_id`
 --- the value is {op=integer, verb="load"|"save"|"lock"|"unlock", account=string, text=string?}: all but "unlock"
 --- must be answered by Client:store_answer. Under either id that is used the last is the failure `cancelled`, once the
 --- client was closed.
@@ -201,6 +202,17 @@ function Client:store_answer(op, kind, text) end
 
 ---@return integer id          under which Loop:next hands out trace lines
 function Client:trace_id() end
+
+---@return integer id  under which warnings come: what is to be known although every call goes well
+function Client:warn_id() end
+
+--- Say that the program is one that stays: see homey_client_stay in homey.h.
+---@param whether boolean
+function Client:stay(whether) end
+
+--- Is a refresh token being changed for another? Whoever closes the client now may lose the login.
+---@return boolean
+function Client:is_renewing() end
 
 ---@return integer id          under which Loop:next hands out store operations
 function Client:store_id() end

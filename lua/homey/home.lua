@@ -48,6 +48,9 @@ local wait = lazy "homey.wait"
 ---@field guards? homey.Guards  what must not be changed
 ---@field dry_run? boolean  nothing is changed: what would be sent is logged
 ---@field goes_live? fun(home: homey.Home)  called once, as soon as the home is one that stays: see Home:resume
+---@field stays boolean  the program has shown that it is one that stays
+---@field last? {save: fun()}  what is done before the program ends
+---@field warned? string  what whoever looks after the program was last told of the login
 ---@field within table|false  which changes are still being tried, by device and capability
 ---@field reverting boolean  something is to be set back, or was
 ---@field hub_ahead? table  see hub_clock.lua
@@ -65,7 +68,7 @@ for _, name in ipairs(facts) do is_fact[name] = true end
 function Home.new(reactor, client)
   local home = setmetatable({
     reactor = reactor, client = client, live = false, guards = false, dry_run = false, handles = {},
-    reverting = false, within = false, poll = 10,
+    reverting = false, within = false, stays = false, poll = 10,
   }, Home)
   reactor.homes[home] = true
   home.directory = Directory.new(home)
@@ -139,6 +142,7 @@ function Home:close()
   for handle in pairs(self.handles) do handles[#handles + 1] = handle end
   for _, handle in ipairs(handles) do handle:cancel() end
   if self.live then self.live:close() end
+  self:settle()
   self.client:close()
   local journal = rawget(self, "journal")
   if journal then journal:close() end
@@ -146,11 +150,26 @@ function Home:close()
   self.client = nil
 end
 
+--- The program is one that stays: its login is renewed ahead of need, and lives in memory where it cannot be saved.
+function Home:stay()
+  if self.stays then return end
+  self.stays = true
+  self.client:stay(true)
+end
+
+--- Wait for a refresh token that is being changed for another, 10 s at most: it would be lost with the login.
+function Home:settle()
+  local client = self.client
+  if client and client:is_renewing() then self.reactor:finish(function() return not client:is_renewing() end, 10) end
+end
+
 --- Go on with what a run before this one has left undone. Called by whatever shows that the program is one that stays:
 --- something is listened to, homey.run begins, something is to be set back later.
 function Home:resume()
   local resume = self.goes_live
-  if not resume or not self.client then return end
+  if not self.client then return end
+  self:stay()
+  if not resume then return end
   self.goes_live = nil
   tasks.start(self.reactor, {}, resume, self)
 end

@@ -4,6 +4,8 @@ local Home = require "homey.home"
 local Reactor = require "homey.reactor"
 local check = require "homey.options"
 local invalid = require "homey.invalid"
+local leaving = require "homey.leaving"
+local log = require "homey.log"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
 local show = require "homey.show"
@@ -21,6 +23,16 @@ local function resume(home)
   require("homey.revert").resume(home)
 end
 
+-- Weakly, as whoever is told all keeps nothing alive.
+local function hear_warnings(home, client)
+  local held = setmetatable({ home = home }, { __mode = "v" })
+  home.reactor.listeners[client:warn_id()] = function(text)
+    if not text then return end
+    if held.home then rawset(held.home, "warned", text) end
+    log("warning", text, held.home and held.home.label)
+  end
+end
+
 local function listen(reactor, client, options)
   if options.trace then
     local write = options.trace == true and to_stderr or options.trace
@@ -32,6 +44,7 @@ local function listen(reactor, client, options)
 end
 
 local function new_client(reactor, words, options)
+  words.warn = true
   local client, kind, message = reactor.seam:client(words)
   if not client then raise(new_error(kind, message)) end
   listen(reactor, client, options)
@@ -46,11 +59,14 @@ function login.open(given, reactor)
   local words, options = check(given)
   reactor = reactor or Reactor.shared()
   local home = Home.new(reactor, new_client(reactor, words, options))
+  hear_warnings(home, home.client)
   home.poll, home.state_dir, home.dry_run = options.poll or home.poll, options.state_dir or nil, options.dry_run
   home.timezone = options.timezone or nil
   home.latitude, home.longitude = options.latitude or nil, options.longitude or nil
   if options.journal == false then home.journal = false end
   if home.state_dir then home.goes_live = resume end
+  home.last = { save = function() home:settle() end }
+  leaving[home.last] = true
   return home
 end
 
@@ -60,6 +76,8 @@ end
 function login.reopen(home, given)
   local words, options = check(given)
   local client = new_client(home.reactor, words, options)
+  hear_warnings(home, client)
+  if home.stays then client:stay(true) end
   home.client:close()
   home.client = client
 end

@@ -171,6 +171,17 @@ local function turn(self)
   drain(self)
 end
 
+--- Turn until something is so, for so many seconds at most: at an end, where nobody may be put to sleep any more.
+---@param is_so fun(): boolean
+---@param seconds number
+function Reactor:finish(is_so, seconds)
+  local till = self.seam:now() + seconds
+  while not is_so() and self.seam:now() < till do
+    self.seam:wait(0.1)
+    drain(self)
+  end
+end
+
 --- Remember a task that failed while nobody waited for it; the next step or run raises it.
 ---@param task homey.Task
 function Reactor:failed(task)

@@ -154,7 +154,7 @@ end
 function Seam:client(options)
   self.options = options
   if options.refused then return nil, "invalid", options.refused end
-  return setmetatable({ seam = self, trace = new_id(self), store = new_id(self), calls = {} }, Client)
+  return setmetatable({ seam = self, trace = new_id(self), store = new_id(self), warnings = new_id(self), calls = {} }, Client)
 end
 
 local function route(client, request)
@@ -235,6 +235,18 @@ end
 
 function Client:store_id()
   return self.store
+end
+
+function Client:warn_id()
+  return self.warnings
+end
+
+function Client:stay(whether)
+  self.stays = whether
+end
+
+function Client:is_renewing()
+  return self.renewing or false
 end
 
 function Client:store_answer(op, kind, text)

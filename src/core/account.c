@@ -462,6 +462,45 @@ static const char *why_not(const cJSON *doc)
   return NULL;
 }
 
+/* FNV-1a, a NUL between two. */
+static uint64_t stir(uint64_t hash, const char *text)
+{
+  do
+    hash = (hash ^ (unsigned char)(text && *text ? *text : '\0')) * 0x100000001B3u;
+  while (text && *text++);
+  return hash;
+}
+
+static uint64_t print_of(const cJSON *doc)
+{
+  static const char *const names[] = { "access_token", "refresh_token", "personal_access_token", "username" };
+  const cJSON *sessions = cJSON_GetObjectItemCaseSensitive(doc, "sessions"), *session;
+  uint64_t hash = 0xCBF29CE484222325u;
+  size_t i;
+
+  for (i = 0; i < sizeof names / sizeof *names; i++)
+    hash = stir(hash, hy_json_string(doc, names[i]));
+  cJSON_ArrayForEach (session, sessions)
+    hash = stir(hash, hy_json_string(session, "bearer"));
+  return hash;
+}
+
+uint64_t hy_account_print(const hy_account *a)
+{
+  return print_of(a->doc);
+}
+
+int hy_account_look(const char *text, size_t length, uint64_t *ret_print, int64_t *ret_issued, const char **ret_why)
+{
+  cJSON *doc = hy_tree_parse(text, length);
+
+  *ret_why = why_not(doc);
+  *ret_print = print_of(doc);
+  *ret_issued = seconds_of(cJSON_GetObjectItemCaseSensitive(doc, "access_issued_at"));
+  hy_tree_free(doc);
+  return *ret_why ? -HOMEY_INVALID : 0;
+}
+
 int hy_account_load(hy_account *a, const char *text, size_t length, const char **ret_why)
 {
   cJSON *doc = hy_tree_parse(text, length);

@@ -1,6 +1,6 @@
 /* Runs the token chain: asks the plan for the latest step that still works, takes it, and asks again, until the client
  * has what it wants.  Tokens change only under the store's lock, after the store was read again, and are on disk
- * before they are used. */
+ * before they are used; but what a store does not take is used from memory, and offered to it again: see chain_store.c. */
 #include "chain.h"
 
 #define RETRY_PAUSE_MS 1000 /* before a step is asked once more */
@@ -27,6 +27,7 @@ static void drop_run(hy_chain *chain)
   chain->step = NULL;
   chain->taken = chain->user_read = chain->hubs_stale = chain->ending = chain->recoded = chain->unclear = 0;
   chain->repeated = 0;
+  chain->early = chain->looking = chain->lockless = 0;
   chain->fresh_access = chain->fresh_bearer = 0;
   chain->lock_until = 0;
 }
@@ -48,6 +49,11 @@ void hy_chain_finish(homey_client *c, const homey_error *error)
   hy_timer_unset(c->loop, &c->chain.timer);
   drop_run(&c->chain);
   c->chain.phase = HY_IDLE;
+  c->chain.unkept &= c->chain.unsaved;
+  if (!error && c->chain.unkept && !c->chain.warned) {
+    c->chain.warned = 1;
+    hy_warn(c, "the login cannot be saved, and is kept in memory alone until it can: %s", c->chain.trouble.message);
+  }
   c->chain.done(c, error ? &copy : NULL);
 }
 
@@ -60,11 +66,12 @@ void hy_chain_finish_memory(homey_client *c)
 }
 
 /* A bearer that merely could not be renewed ahead of its end goes on being used, for a minute at a time. */
-static void give_up(homey_client *c, const homey_error *error)
+void hy_chain_give_up(homey_client *c, const homey_error *error)
 {
   int final = error->kind == HOMEY_EXPIRED || error->kind == HOMEY_CREDENTIALS || error->kind == HOMEY_UNAUTHORIZED;
 
-  if (!final && c->account.bearer && !c->chain.ending && !c->chain.unsaved && !hy_bearer_is_good(c)) {
+  if (!final && c->account.bearer && !c->chain.ending && (!c->chain.unsaved || c->chain.unkept) &&
+      !hy_bearer_is_good(c)) {
     c->good_until = c->loop->now + 60000;
     hy_chain_advance(c);
   } else {
@@ -99,7 +106,7 @@ static void step_failed(homey_client *c, homey_error *error)
     c->chain.fresh_bearer = 0; /* nothing more to ask about it */
     hy_chain_advance(c);
   } else {
-    give_up(c, error);
+    hy_chain_give_up(c, error);
   }
 }
 
@@ -257,7 +264,7 @@ static void no_way(homey_client *c, unsigned wanted)
   else
     hy_error_set(&error, HOMEY_CREDENTIALS,
                  "no login is stored here: log in once with e-mail and password, or with address and token.");
-  give_up(c, &error);
+  hy_chain_give_up(c, &error);
 }
 
 static void take(homey_client *c, const hy_step *step)
@@ -303,9 +310,17 @@ unsigned hy_chain_missing(homey_client *c, unsigned facts)
   return 0;
 }
 
+unsigned hy_chain_facts(const homey_client *c)
+{
+  unsigned facts = hy_facts(c);
+
+  return c->chain.early && c->chain.early_serial == c->account.bearer_serial ? facts & ~(unsigned)HY_HAS_BEARER
+                                                                             : facts;
+}
+
 static void settled(homey_client *c)
 {
-  if (c->has_store && (c->chain.unsaved || c->chain.ending)) {
+  if (c->has_store && (c->chain.ending || (c->chain.unsaved && hy_chain_may_save(c)))) {
     if (c->chain.locked)
       hy_chain_save(c);
     else
@@ -322,6 +337,7 @@ void hy_chain_advance(homey_client *c)
   hy_chain *chain = &c->chain;
   const hy_step *step;
   unsigned facts, wanted;
+  int unsafe;
 
   if (!chain->loaded && c->has_store) {
     hy_chain_load(c, HY_LOADING);
@@ -331,16 +347,18 @@ void hy_chain_advance(homey_client *c)
     hy_chain_loaded(c, NULL, 0);
     return;
   }
-  facts = hy_facts(c);
-  wanted = hy_chain_missing(c, facts);
+  facts = hy_chain_facts(c);
+  wanted = c->leaving ? 0 : hy_chain_missing(c, facts);
   if (!wanted || (chain->ending == 1 && chain->step && chain->step->gives == HY_HAS_ENDED)) {
     settled(c);
     return;
   }
   step = hy_plan(facts, wanted);
-  if (c->has_store && !chain->locked && (!step || step->flags & HY_LOCKED || chain->tokens_unsaved))
+  unsafe = chain->tokens_unsaved && hy_chain_may_save(c);
+  if (c->has_store && !chain->locked && (!step || step->flags & HY_LOCKED || unsafe) &&
+      !(chain->lockless && hy_chain_may_go_on(c, step)))
     hy_chain_lock(c);
-  else if (chain->tokens_unsaved)
+  else if (unsafe)
     hy_chain_save(c);
   else if (!step)
     no_way(c, wanted);
@@ -367,6 +385,23 @@ void hy_chain_start(homey_client *c, int want_route, int ending, hy_done_fn *don
   c->chain.ending = ending;
   c->chain.tries = 0;
   hy_chain_advance(c);
+}
+
+void hy_chain_renew(homey_client *c, hy_done_fn *done)
+{
+  c->chain.early = 1;
+  c->chain.early_serial = c->account.bearer_serial;
+  hy_chain_start(c, 0, 0, done);
+}
+
+int hy_chain_is_renewing(const homey_client *c)
+{
+  const hy_chain *chain = &c->chain;
+  int asked = chain->step && chain->step->needs == HY_HAS_REFRESH &&
+              (chain->phase == HY_STEPPING || (chain->phase == HY_PAUSING && chain->after == HY_STEPPING));
+
+  return c->has_store && !chain->lockless &&
+         (asked || (chain->phase != HY_IDLE && chain->tokens_unsaved && hy_chain_may_save(c)));
 }
 
 void hy_chain_stop(homey_client *c)

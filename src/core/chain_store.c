@@ -19,15 +19,14 @@ void hy_chain_give_up_op(homey_client *c)
   chain->op = NULL;
 }
 
+static void store_failed(homey_client *c, homey_kind kind, const char *why);
+
 static void store_late(hy_timer *timer)
 {
   homey_client *c = (homey_client *)((char *)timer - offsetof(homey_client, chain.timer));
-  homey_error error;
 
   hy_chain_give_up_op(c);
-  hy_error_set(&error, HOMEY_TIMEOUT, "the store of the login has not answered for 30 s: what keeps it?");
-  hy_error_step(&error, "store");
-  hy_chain_finish(c, &error);
+  store_failed(c, HOMEY_TIMEOUT, "the store of the login has not answered for 30 s: what keeps it?");
 }
 
 static homey_store_op *begin_op(homey_client *c, hy_phase phase)
@@ -47,8 +46,11 @@ static homey_store_op *begin_op(homey_client *c, hy_phase phase)
 
 void hy_chain_load(homey_client *c, hy_phase phase)
 {
-  homey_store_op *op = begin_op(c, phase);
+  homey_store_op *op;
 
+  if (phase == HY_LOADING && c->nameless && !c->chain.stored) /* whichever counts now */
+    hy_account_set(&c->account.key, NULL);
+  op = begin_op(c, phase);
   if (op)
     c->store.load(c->store.data, c->account.key ? c->account.key : "", op);
 }
@@ -78,20 +80,67 @@ void hy_chain_save(homey_client *c)
   hy_wipe(text);
 }
 
-/* Where nothing is missing and every token is safe, what else the store should learn can wait. */
-static void store_failed(homey_client *c, homey_kind kind, const char *why)
-{
-  homey_error error;
+/* ---- where the store fails ---- */
 
-  if (c->chain.stored && !c->chain.ending && !c->chain.tokens_unsaved && !hy_chain_missing(c, hy_facts(c))) {
-    hy_chain_finish(c, NULL);
+int hy_chain_may_save(const homey_client *c)
+{
+  return c->has_store && !c->chain.lockless && (!c->chain.unkept || c->leaving || c->loop->now >= c->upkeep.save_at);
+}
+
+/* A token that the store would go on offering although it is spent, or a login that nobody would find again, is worth it
+ * only for a program that stays. */
+int hy_chain_may_go_on(const homey_client *c, const hy_step *step)
+{
+  const unsigned first = HY_HAS_CREDENTIALS | HY_HAS_GRANT | HY_HAS_JWT | HY_HAS_PAGE | HY_HAS_CODE | HY_HAS_LOCAL;
+
+  if (!step || step->needs == HY_HAS_REFRESH)
+    return hy_client_stays(c);
+  return hy_client_stays(c) || c->chain.stored || !(step->needs & first);
+}
+
+static int is_next_allowed(const homey_client *c, homey_kind kind)
+{
+  unsigned facts = hy_chain_facts(c), wanted = hy_chain_missing((homey_client *)c, facts);
+  const hy_step *step = wanted ? hy_plan(facts, wanted) : NULL;
+
+  if (!wanted)
+    return 1;
+  if (kind == HOMEY_TIMEOUT && (!step || step->needs == HY_HAS_REFRESH)) /* another may be at it: it would be spent twice */
+    return 0;
+  return hy_chain_may_go_on(c, step);
+}
+
+/* What is new is kept in memory, tokens included: what was to be on disk before it is used is used all the same, since
+ * without it the home would stop. */
+static void go_unkept(homey_client *c, const homey_error *error)
+{
+  hy_chain *chain = &c->chain;
+
+  chain->lockless |= chain->phase == HY_LOCKING;
+  if (c->leaving) {
+    hy_chain_finish(c, error);
     return;
   }
+  chain->unkept = 1;
+  chain->trouble = *error;
+  hy_upkeep_unkept(c);
+  hy_chain_advance(c);
+}
+
+static void store_failed(homey_client *c, homey_kind kind, const char *why)
+{
+  hy_phase phase = c->chain.phase;
+  homey_error error;
+
   if (!why)
     why = "the store of the login failed, and did not say why.";
   hy_error_set(&error, kind == HOMEY_OK ? HOMEY_INVALID : kind, "%s%s", why, hy_error_is_whole(why) ? "" : ".");
   hy_error_step(&error, "store");
-  hy_chain_finish(c, &error);
+  if (!c->chain.ending && kind != HOMEY_MEMORY &&
+      (phase == HY_SAVING || (phase == HY_LOCKING && is_next_allowed(c, kind))))
+    go_unkept(c, &error);
+  else
+    hy_chain_give_up(c, &error);
 }
 
 /* Another API key or local user than the stored login has is a fresh login. */
@@ -187,16 +236,14 @@ static int take_session(homey_client *c)
   return result < 0 ? result : hy_client_connect_to(c);
 }
 
-static void damaged(homey_client *c, const char *why)
+static void describe_damage(const homey_client *c, const char *why, homey_error *error)
 {
   char name[400] = "";
-  homey_error error;
 
   if (c->file_store)
     hy_file_store_name(c->file_store, c->account.key ? c->account.key : "", name, sizeof name);
-  hy_error_set(&error, HOMEY_INVALID, "the stored login%s%s %s.", *name ? " " : "", name, why);
-  hy_error_step(&error, "store");
-  hy_chain_finish(c, &error);
+  hy_error_set(error, HOMEY_INVALID, "the stored login%s%s %s.", *name ? " " : "", name, why);
+  hy_error_step(error, "store");
 }
 
 /* Tokens belong to the OAuth client that got them: the caller's, if it is another, comes with the next login. */
@@ -213,6 +260,7 @@ static int take_text(homey_client *c, const char *text, size_t length)
   hy_account *a = &c->account;
   char *key = hy_strdup(a->key);
   const char *why = NULL;
+  homey_error error;
   int result = hy_account_load(a, text, length, &why);
 
   if (result == 0)
@@ -221,16 +269,63 @@ static int take_text(homey_client *c, const char *text, size_t length)
     result = hy_account_set(&a->key, key);
   free(key);
   c->chain.stored = result == 0;
-  if (why)
-    damaged(c, why);
+  if (result == 0)
+    c->chain.print = hy_account_print(a);
+  if (!why)
+    return result;
+  describe_damage(c, why, &error);
+  hy_chain_finish(c, &error);
   return result;
+}
+
+/* What is in memory alone stays, unless somebody has logged in meanwhile: 1, 0, or -1 and that was told. */
+static int is_kept(homey_client *c, const char *text, size_t length)
+{
+  hy_chain *chain = &c->chain;
+  const char *why = NULL;
+  homey_error error;
+  int64_t issued;
+  uint64_t print;
+
+  if (!chain->loaded || !(chain->tokens_unsaved || chain->unkept))
+    return 0;
+  if (!text || hy_account_look(text, length, &print, &issued, &why) == 0)
+    return !text || print == chain->print || issued <= c->account.access_issued;
+  describe_damage(c, why, &error);
+  hy_chain_unlock(c);
+  chain->phase = HY_LOCKING; /* it is not written over */
+  go_unkept(c, &error);
+  return -1;
+}
+
+/* Another login than the one that has died is taken; else that was it. */
+static int is_revived(homey_client *c, const char *text, size_t length)
+{
+  const char *why = NULL;
+  int64_t issued;
+  uint64_t print;
+
+  if (!text || hy_account_look(text, length, &print, &issued, &why) < 0 || print == c->chain.print)
+    return 0;
+  c->dead = c->fresh = 0;
+  c->chain.unsaved = c->chain.tokens_unsaved = c->chain.unkept = 0;
+  return 1;
 }
 
 void hy_chain_loaded(homey_client *c, const char *text, size_t length)
 {
   hy_account *a = &c->account;
-  int result = 0, keep = c->chain.loaded && c->chain.tokens_unsaved;
+  int result = 0, keep;
 
+  if (c->chain.looking && !is_revived(c, text, length)) {
+    hy_chain_finish(c, NULL);
+    return;
+  }
+  keep = is_kept(c, text, length);
+  if (keep < 0)
+    return;
+  if (!keep)
+    c->chain.tokens_unsaved = 0;
   if (text && !keep)
     result = take_text(c, text, length);
   if (result == -HOMEY_INVALID) /* already told */
@@ -246,7 +341,17 @@ void hy_chain_loaded(homey_client *c, const char *text, size_t length)
     return;
   }
   c->chain.loaded = 1;
-  hy_chain_advance(c);
+  if (c->chain.looking)
+    hy_chain_finish(c, NULL);
+  else
+    hy_chain_advance(c);
+}
+
+void hy_chain_look(homey_client *c, hy_done_fn *done)
+{
+  c->chain.done = done;
+  c->chain.looking = 1;
+  hy_chain_load(c, HY_LOADING);
 }
 
 static void locked(homey_client *c, homey_kind kind, const char *why)
@@ -267,7 +372,7 @@ static void locked(homey_client *c, homey_kind kind, const char *why)
 void hy_chain_forgotten(homey_client *c)
 {
   hy_account_forget(&c->account);
-  c->chain.loaded = c->chain.stored = c->chain.unsaved = c->chain.tokens_unsaved = 0;
+  c->chain.loaded = c->chain.stored = c->chain.unsaved = c->chain.tokens_unsaved = c->chain.unkept = 0;
   c->routed = 0;
   hy_account_new_bearer(&c->account);
   hy_chain_finish(c, NULL);
@@ -275,7 +380,8 @@ void hy_chain_forgotten(homey_client *c)
 
 static void saved(homey_client *c)
 {
-  c->chain.unsaved = c->chain.tokens_unsaved = 0;
+  c->chain.unsaved = c->chain.tokens_unsaved = c->chain.unkept = c->chain.warned = 0;
+  c->chain.print = hy_account_print(&c->account);
   c->new_login = c->chain.stored = 1;
   if (c->chain.ending)
     hy_chain_forgotten(c);

@@ -7,6 +7,7 @@
 #include "realtime.h"
 
 #define IN_FLIGHT_START 4
+#define SAVE_MS 10000 /* for what a client that was freed has to save yet */
 
 static void turn(hy_work *work);
 static void end_clients(homey_loop *loop);
@@ -64,6 +65,53 @@ static void unlink_client(homey_client *c)
     c->next->prev = c->prev;
 }
 
+static void destroy(homey_client *c)
+{
+  hy_chain_stop(c);
+  hy_timer_unset(c->loop, &c->quiet);
+  hy_timer_unset(c->loop, &c->upkeep.timer);
+  hy_work_drop(c->loop, &c->work);
+  hy_client_drop_headers(c);
+  unlink_client(c);
+  hy_wipe(c->refused);
+  hy_client_forget_options(c);
+  hy_account_clear(&c->account);
+  free(c);
+}
+
+/* ---- a client that has something to save yet ---- */
+
+static void left(homey_client *c, const homey_error *error)
+{
+  (void)error;
+  hy_work_queue(c->loop, &c->work); /* whoever told us has to do with it yet */
+}
+
+static void too_late(hy_timer *timer)
+{
+  destroy((homey_client *)((char *)timer - offsetof(homey_client, upkeep.timer)));
+}
+
+static int has_to_save(homey_client *c)
+{
+  if (!c->file_store || !c->has_store)
+    return 0;
+  return hy_chain_is_renewing(c) || (c->chain.unkept && c->chain.phase == HY_IDLE);
+}
+
+/* The caller's functions and data are the caller's again. */
+static void leave(homey_client *c)
+{
+  c->leaving = 1;
+  c->trace = NULL;
+  c->warn = NULL;
+  c->upkeep.timer.fire = too_late;
+  hy_timer_set(c->loop, &c->upkeep.timer, hy_clock() + SAVE_MS);
+  if (c->chain.phase == HY_IDLE)
+    hy_chain_start(c, 0, 0, left);
+  c->chain.done = left;
+}
+
 homey_client *homey_client_free(homey_client *c)
 {
   if (!c)
@@ -73,26 +121,35 @@ homey_client *homey_client_free(homey_client *c)
     hy_call_cancel(c->flying->answer);
   while (c->waiting)
     hy_call_cancel(c->waiting->answer);
-  hy_chain_stop(c);
-  hy_timer_unset(c->loop, &c->quiet);
-  hy_work_drop(c->loop, &c->work);
-  hy_client_drop_headers(c);
-  unlink_client(c);
-  hy_wipe(c->refused);
-  hy_client_forget_options(c);
-  hy_account_clear(&c->account);
-  free(c);
+  if (has_to_save(c))
+    leave(c);
+  else
+    destroy(c);
   return NULL;
 }
 
+/* Those that have something to save get their time. */
 static void end_clients(homey_loop *loop)
 {
-  homey_client *c = loop->clients, *next;
+  int64_t until = hy_clock() + SAVE_MS;
+  homey_client *c, *next;
 
-  for (; c; c = next) {
+  for (c = loop->clients; c; c = next) {
     next = c->next;
-    homey_client_free(c);
+    if (!c->leaving)
+      homey_client_free(c);
   }
+  while (loop->clients && hy_clock() < until)
+    homey_loop_wait(loop, 100);
+  for (c = loop->clients; c; c = next) {
+    next = c->next; /* NOLINT(clang-analyzer-unix.Malloc): what is freed was taken out before */
+    destroy(c);
+  }
+}
+
+int homey_client_is_renewing(const homey_client *c)
+{
+  return hy_chain_is_renewing(c);
 }
 
 /* ---- making calls ---- */
@@ -103,7 +160,7 @@ int homey_client_login(homey_client *c, homey_reply_fn *done, void *data)
 
   if (!call)
     return -HOMEY_MEMORY;
-  c->dead = 0;
+  c->dead = c->left = 0;
   hy_realtime_login(c);
   return call->answer->reply.id;
 }
@@ -156,14 +213,13 @@ static void end_login(hy_call *call)
     result = hy_file_store_set_current(c->file_store, c->account.key, why, sizeof why);
   if (call->answer->body.failed)
     hy_error_set(&error, HOMEY_MEMORY, "the login could not be described");
-  else if (result < 0 && result != -HOMEY_UNAVAILABLE) /* where two log in at the same moment, either was the last */
-    hy_error_set(&error, HOMEY_INVALID, "%s", why);
-  else {
-    c->new_login = 0;
+  if (result < 0 && result != -HOMEY_UNAVAILABLE) /* where two log in at the same moment, either was the last */
+    hy_warn(c, "the login is saved, but not as the one that counts where none is named: %s", why);
+  c->new_login = 0;
+  if (call->answer->body.failed)
+    hy_call_fail(call, &error);
+  else
     hy_call_end(call);
-    return;
-  }
-  hy_call_fail(call, &error);
 }
 
 static void end_logout(hy_call *call)
@@ -171,6 +227,7 @@ static void end_logout(hy_call *call)
   homey_client *c = call->client;
   homey_error error;
 
+  c->left = 1;
   hy_error_set(&error, HOMEY_EXPIRED, "logged out: log in first.");
   hy_client_die(c, &error);
   hy_buf_adds(&call->answer->body, "{}");
@@ -235,10 +292,21 @@ static void moved(homey_client *c, const homey_error *error)
     hy_chain_start(c, 0, 0, chain_done);
 }
 
+/* A chain that renews ahead has the address to itself. */
+static void look_around(homey_client *c)
+{
+  if (c->chain.phase == HY_IDLE)
+    hy_race_look(c, moved);
+}
+
+/* 0 = that was all for now. */
 static int serve(homey_client *c, hy_call *call)
 {
   unsigned facts = hy_facts(c), needs = HY_HAS_BEARER | (call->kind == HY_REQUEST ? HY_HAS_ROUTE : 0);
+  int idle = c->chain.phase == HY_IDLE;
 
+  if (call->kind == HY_LOGOUT && !idle)
+    return 0;
   if (call->kind == HY_LOGOUT) {
     c->ending = 1;
     hy_chain_start(c, 0, 1, chain_done);
@@ -249,12 +317,13 @@ static int serve(homey_client *c, hy_call *call)
   if (call->operation && !call->by_http && hy_realtime_ready(c)) {
     if (c->in_flight >= c->limit)
       return 0;
-    hy_race_look(c, moved);
+    look_around(c);
     hy_socket_call_send(call);
     return 1;
   }
   if (!c->chain.loaded || c->fresh || (facts & needs) != needs) {
-    hy_chain_start(c, call->kind == HY_REQUEST, 0, chain_done);
+    if (idle)
+      hy_chain_start(c, call->kind == HY_REQUEST, 0, chain_done);
     return 0;
   }
   if (call->kind == HY_LOGIN) {
@@ -263,8 +332,30 @@ static int serve(homey_client *c, hy_call *call)
   }
   if (c->in_flight >= c->limit)
     return 0;
-  hy_race_look(c, moved);
+  look_around(c);
   hy_call_send(call);
+  return 1;
+}
+
+/* The chain is at rest, or renews what lives. */
+static int is_open(const homey_client *c)
+{
+  return c->chain.phase == HY_IDLE || c->chain.early;
+}
+
+/* The login has died: is there another in the store, for those who wait?  0 = that is being looked for. */
+static int give_up_waiting(homey_client *c)
+{
+  hy_call *call = c->waiting;
+
+  while (call && call->kind != HY_REQUEST)
+    call = call->next;
+  if (call && hy_upkeep_may_look(c) && !c->upkeep.looked && c->chain.phase == HY_IDLE) {
+    hy_upkeep_look(c);
+    return 0;
+  }
+  c->upkeep.looked = 0;
+  fail_waiting(c);
   return 1;
 }
 
@@ -274,14 +365,21 @@ static void turn(hy_work *work)
   hy_call *call;
 
   hy_chain_store_answered(c);
-  if (c->chain.phase != HY_IDLE)
+  if (c->leaving) {
+    if (c->chain.phase == HY_IDLE)
+      destroy(c);
     return;
-  if (c->dead)
-    fail_waiting(c);
+  }
+  if (!is_open(c))
+    return;
+  if (c->dead && !give_up_waiting(c))
+    return;
   if (c->quiet.set)
     hy_calls_hush(c);
-  while (c->chain.phase == HY_IDLE && (call = first_call(c)) && serve(c, call))
+  while (is_open(c) && (call = first_call(c)) && serve(c, call))
     ;
-  if (c->chain.phase == HY_IDLE)
+  if (is_open(c))
     hy_realtime_turn(c);
+  if (c->chain.phase == HY_IDLE)
+    hy_upkeep_plan(c);
 }

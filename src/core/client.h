@@ -58,6 +58,10 @@ void hy_account_forget(hy_account *account); /* every token, the choice of the h
 int hy_account_set(char **field, const char *value); /* replaces a (secret) string; 0 or -HOMEY_MEMORY */
 /* Takes over what the store holds; 0, -HOMEY_INVALID for what is not ours (then *ret_why is a static text), -HOMEY_MEMORY. */
 int hy_account_load(hy_account *account, const char *text, size_t length, const char **ret_why);
+/* What the tokens in it are, for telling whether those of another text are the same. */
+uint64_t hy_account_print(const hy_account *account);
+/* The same of a stored text, and when its access token was issued; 0 or as hy_account_load. */
+int hy_account_look(const char *text, size_t length, uint64_t *ret_print, int64_t *ret_issued, const char **ret_why);
 /* The session on the chosen hub, once that is chosen: 0 or -HOMEY_MEMORY. */
 int hy_account_load_session(hy_account *account);
 /* The store's text, to be wiped by the caller; NULL when memory is short. */
@@ -93,6 +97,7 @@ int hy_socket_complaint(homey_client *c, const char *text, size_t length, char *
 
 void hy_trace(homey_client *c, const hy_exchange *x, const char *step);
 void hy_trace_line(homey_client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void hy_warn(homey_client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Replaces, in place, every secret of the client by "***". */
 void hy_redact(const homey_client *c, char *text);
 
@@ -197,8 +202,16 @@ typedef struct hy_chain {
   int unclear;       /* the cloud refused to renew for no known reason: not asked again in this run */
   int preset;        /* the OAuth client in use, of those nobody chose */
   int fresh_access, fresh_bearer; /* got in this run */
-  int starved;    /* memory was short while an answer was read: it is not the server's fault */
-  int want_route; /* somebody wants to talk to the hub, not just to be logged in */
+  int starved; /* memory was short while an answer was read: it is not the server's fault */
+  int early;   /* the bearer is renewed although it lives: not in its place as long as this is its serial */
+  uint64_t early_serial;
+  int looking;         /* is there another login in the store than the one that died? */
+  uint64_t print;      /* of the tokens that the store was last known to hold */
+  int lockless;        /* the store could not be locked: in this run nothing is saved */
+  int unkept;          /* the store does not take what is new: it is kept in memory, and saved later */
+  homey_error trouble; /* why */
+  int warned;          /* of that, since the last save */
+  int want_route;      /* somebody wants to talk to the hub, not just to be logged in */
   int64_t lock_until;
   char *jwt, *code, *delegation, *cookies, *page_url, *resource;
   hy_consent page;
@@ -207,7 +220,12 @@ typedef struct hy_chain {
 /* Gets what is missing for a request (`want_route`) or a login, or with `ending` forgets the login; ends in
  * `done`. */
 void hy_chain_start(homey_client *c, int want_route, int ending, hy_done_fn *done);
-void hy_chain_stop(homey_client *c);           /* silently: the client is going away */
+/* A new bearer, while calls go on with the one that lives. */
+void hy_chain_renew(homey_client *c, hy_done_fn *done);
+/* Is there another login in the store than the one that has died?  If so it is taken, and c->dead is 0. */
+void hy_chain_look(homey_client *c, hy_done_fn *done);
+int hy_chain_is_renewing(const homey_client *c); /* a refresh token is being changed: what comes must be saved */
+void hy_chain_stop(homey_client *c);             /* silently: the client is going away */
 void hy_chain_store_answered(homey_client *c); /* by homey_store_answer */
 
 /* ---- address.c ----------------------------------------------------------------------------------------- */
@@ -240,6 +258,24 @@ void hy_race_start(homey_client *c, hy_done_fn *done);   /* ends in `done`; c->a
 void hy_race_look(homey_client *c, hy_done_fn *moved);
 void hy_race_stop(homey_client *c);
 
+/* ---- upkeep.c: what a client does by itself, and nobody waits for ------------------------------------- */
+
+typedef struct hy_upkeep {
+  hy_timer timer;
+  int64_t save_at; /* what the store did not take is offered again */
+  int save_tries;
+  int64_t renew_at; /* not sooner, after a try that failed */
+  int renew_tries;
+  int64_t look_at; /* into the store, for another login */
+  int looked;      /* in vain, for the calls that wait now */
+} hy_upkeep;
+
+int hy_client_stays(const homey_client *c); /* somebody has subscribed, or said so */
+void hy_upkeep_plan(homey_client *c);       /* sets the timer; while the chain is at rest */
+void hy_upkeep_unkept(homey_client *c);     /* a save has failed: when is the next one due? */
+int hy_upkeep_may_look(const homey_client *c);
+void hy_upkeep_look(homey_client *c);
+
 /* ---- client.c ------------------------------------------------------------------------------------------- */
 
 typedef struct hy_call hy_call;
@@ -267,7 +303,12 @@ struct homey_client {
   hy_timer quiet;        /* set while the hub wants to be left alone: nothing is sent */
   hy_realtime *realtime; /* NULL until somebody subscribes */
   const struct hy_realtime_user *realtime_user;
-  int ending;    /* a logout is under way */
+  int ending;   /* a logout is under way */
+  int left;     /* logged out: a login in the store is no concern of ours */
+  int stays;    /* the program has said so */
+  int leaving;  /* freed by its owner; what is renewing goes on until it is saved */
+  int nameless; /* no account was named: the store's current one is meant */
+  hy_upkeep upkeep;
   int new_login; /* the chain has written a login that is not yet the current one */
   int in_flight, limit, streak;
   char version[24]; /* of the hub's software, from its headers */
@@ -288,6 +329,8 @@ struct homey_client {
   int has_store;
   homey_trace_fn *trace;
   void *trace_data;
+  homey_warn_fn *warn;
+  void *warn_data;
 };
 
 /* ---- options.c -------------------------------------------------------------------------------------------- */

@@ -177,6 +177,10 @@ typedef enum homey_refresh { HOMEY_REFRESH_AUTO, HOMEY_REFRESH_OFFICIAL, HOMEY_R
  * Called from inside a step; it may not call back into the library. */
 typedef void homey_trace_fn(void *data, const char *line);
 
+/* What whoever looks after the program should know, although every call goes well: one sentence, once until it is over.
+ * The same rules. */
+typedef void homey_warn_fn(void *data, const char *sentence);
+
 /* Everything is optional and copied: start from zeroes.  Ways in, first match wins: a stored login of the same account
  * (unless `fresh`, or another token or username is given); token + address (a personal access token); username +
  * password + address (a local user of the hub); code; refresh_token; email + password (with `password_grant`, by the
@@ -210,6 +214,8 @@ typedef struct homey_options {
   homey_plain_http plain_http; /* default AUTO */
   homey_trace_fn *trace;
   void *trace_data;
+  homey_warn_fn *warn;
+  void *warn_data;
 } homey_options;
 
 /* OAuth clients that are known to the cloud; the first is the default.  Ends with a NULL name. */
@@ -223,8 +229,22 @@ HOMEY_API extern const homey_preset homey_presets[];
 HOMEY_API homey_client *homey_client_new(homey_loop *loop, const homey_options *options, homey_error *ret_error);
 
 /* Frees a client, in the middle of anything; what was waiting is answered `cancelled` in the next step.
- * Takes NULL, answers NULL. */
+ * Takes NULL, answers NULL.
+ *
+ * A refresh token that is just being changed for another is not dropped: in the file store it is saved yet, by the loop's
+ * next steps or by homey_loop_free(), which waits for that, 10 s at most.  A store of your own is not called any more: see
+ * homey_client_is_renewing(). */
 HOMEY_API homey_client *homey_client_free(homey_client *client);
+
+/* 1 while the store's refresh token is being changed for another, or that waits to be saved: whoever frees the client now,
+ * and has a store of one's own, loses the login. */
+HOMEY_API int homey_client_is_renewing(const homey_client *client);
+
+/* Says that the program is one that stays (1) or a command that ends soon (0, as it is without this).  For one that stays,
+ * or has subscribed to anything, the login is renewed from half of its life on, beside everything else, so that a cloud
+ * that is away for half a day is no matter; a login that has died is looked for in the store every minute, where somebody
+ * may have stored another; and where the store cannot be written what is new is kept in memory alone. */
+HOMEY_API void homey_client_stay(homey_client *client, int stay);
 
 /* Logs in as far as is needed: without any traffic where the stored bearer still lives.  Answers JSON
  * {"id","name","api_version","platform","version","address","address_kind","username"}, each where known.

@@ -367,6 +367,9 @@ static void copy_values(homey_client *c, const homey_options *o)
   c->plain_http = o->plain_http;
   c->trace = o->trace;
   c->trace_data = o->trace_data;
+  c->warn = o->warn;
+  c->warn_data = o->warn_data;
+  c->nameless = !c->account.key;
 }
 
 int hy_client_configure(homey_client *c, const homey_options *o, homey_error *error)

@@ -40,8 +40,9 @@ int hy_bearer_is_good(const homey_client *c)
 {
   const hy_account *a = &c->account;
 
-  return a->bearer &&
-         (hy_still_good(a->bearer_issued, a->bearer_expires, BEARER_MARGIN) || c->loop->now < c->good_until);
+  /* A command that ends soon renews nothing that lives: whoever is cut off then loses the login. */
+  return a->bearer && (hy_still_good(a->bearer_issued, a->bearer_expires, hy_client_stays(c) ? BEARER_MARGIN : 0) ||
+                       c->loop->now < c->good_until);
 }
 
 int hy_bearer_refused(homey_client *c, uint64_t serial)

@@ -106,6 +106,13 @@ static void use_drain(hy_realtime *rt)
     hy_rt_restart(rt);
 }
 
+/* A chain that renews ahead may be under way: its end is another turn. */
+static void prepare(homey_client *c)
+{
+  if (c->chain.phase == HY_IDLE)
+    hy_chain_start(c, 1, 0, c->realtime_user->chain_done);
+}
+
 void hy_realtime_turn(homey_client *c)
 {
   hy_realtime *rt = c->realtime;
@@ -128,7 +135,7 @@ void hy_realtime_turn(homey_client *c)
   if (c->dead)
     hy_rt_fail_for_good(rt, &c->death);
   else if (!c->chain.loaded || c->fresh || (hy_facts(c) & needs) != needs)
-    hy_chain_start(c, 1, 0, c->realtime_user->chain_done);
+    prepare(c);
   else if (rt->state == PREPARING)
     open_socket(rt);
   else
@@ -172,6 +179,11 @@ void hy_realtime_heard(homey_client *c)
   when = rt->attempted + FIRST_MS;
   if (when < rt->timer.when)
     hy_timer_set(loop_of(rt), &rt->timer, when);
+}
+
+int hy_realtime_is_wanted(const homey_client *c)
+{
+  return c->realtime && c->realtime->topics.count > 0;
 }
 
 int hy_realtime_ready(const homey_client *c)

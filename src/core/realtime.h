@@ -20,13 +20,15 @@ typedef struct hy_realtime_user {
 } hy_realtime_user;
 
 void hy_realtime_free(homey_client *c); /* everybody who has subscribed is answered `cancelled` */
-void hy_realtime_turn(homey_client *c); /* while the chain is at rest */
+void hy_realtime_turn(homey_client *c); /* while the chain is at rest, or renews ahead */
 /* The chain could not bring what was missing. */
 void hy_realtime_chain_failed(homey_client *c, const homey_error *error);
 void hy_realtime_dead(homey_client *c);  /* no more calls until the next login */
 void hy_realtime_login(homey_client *c); /* which is about to come */
 void hy_realtime_moved(homey_client *c); /* a better address was found */
 void hy_realtime_heard(homey_client *c); /* the hub has just answered something over HTTP */
+
+int hy_realtime_is_wanted(const homey_client *c); /* somebody has subscribed */
 
 /* Calls over the socket. */
 int hy_realtime_ready(const homey_client *c);

@@ -117,6 +117,20 @@ void hy_trace_line(homey_client *c, const char *format, ...)
   c->trace(c->trace_data, line);
 }
 
+void hy_warn(homey_client *c, const char *format, ...)
+{
+  char sentence[700];
+  va_list arguments;
+
+  va_start(arguments, format);
+  vsnprintf(sentence, sizeof sentence, format, arguments);
+  va_end(arguments);
+  hy_redact(c, sentence);
+  hy_trace_line(c, "%s", sentence);
+  if (c->warn)
+    c->warn(c->warn_data, sentence);
+}
+
 /* The cloud's queries are made of secrets, the hub's are not. */
 void hy_trace(homey_client *c, const hy_exchange *x, const char *step)
 {

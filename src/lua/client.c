@@ -161,6 +161,13 @@ static void on_trace(void *data, const char *line)
   add_note(k, k->trace_id, NULL, line);
 }
 
+static void on_warn(void *data, const char *sentence)
+{
+  hy_lua_client *k = data;
+
+  add_note(k, k->warn_id, NULL, sentence);
+}
+
 static void ask_store(hy_lua_client *k, const char *verb, const char *account, const char *text, homey_store_op *op)
 {
   hy_note *note = add_note(k, k->store_id, account, text);
@@ -211,6 +218,8 @@ static void tell_end(hy_lua_client *k)
 {
   if (k->has_trace)
     add_note(k, k->trace_id, NULL, NULL);
+  if (k->has_warn)
+    add_note(k, k->warn_id, NULL, NULL);
   if (k->has_store)
     add_note(k, k->store_id, NULL, NULL);
 }
@@ -249,6 +258,7 @@ static hy_lua_client *new_box(lua_State *L, hy_lua_loop *l)
   k->loop = l;
   k->trace_id = --l->lasting; /* lasting listeners have numbers below zero, requests above */
   k->store_id = --l->lasting;
+  k->warn_id = --l->lasting;
   k->next = l->clients;
   if (k->next)
     k->next->prev = k;
@@ -272,7 +282,7 @@ int hy_loop_client(lua_State *L)
   homey_error error;
   hy_lua_client *k;
   const char *bad;
-  int has_store, has_trace;
+  int has_store, has_trace, has_warn;
 
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
@@ -288,15 +298,19 @@ int hy_loop_client(lua_State *L)
   store.data = k;
   has_store = is_set(L, "store");
   has_trace = is_set(L, "trace");
+  has_warn = is_set(L, "warn");
   options.store = has_store ? &store : NULL;
   options.trace = has_trace ? on_trace : NULL;
   options.trace_data = k;
+  options.warn = has_warn ? on_warn : NULL;
+  options.warn_data = k;
   hy_check_loop(L, 1); /* it may have been closed meanwhile */
   k->client = homey_client_new(l->loop, &options, &error);
   if (!k->client)
     return hy_push_failure(L, &error);
   k->has_store = has_store;
   k->has_trace = has_trace;
+  k->has_warn = has_warn;
   lua_pushvalue(L, 3);
   return 1;
 }
@@ -492,6 +506,28 @@ static int client_store_id(lua_State *L)
   return 1;
 }
 
+static int client_warn_id(lua_State *L)
+{
+  lua_pushinteger(L, check_client(L)->warn_id);
+  return 1;
+}
+
+/* Client:stay(whether) */
+static int client_stay(lua_State *L)
+{
+  hy_lua_client *k = check_client(L);
+
+  luaL_checktype(L, 2, LUA_TBOOLEAN);
+  homey_client_stay(k->client, lua_toboolean(L, 2));
+  return 0;
+}
+
+static int client_is_renewing(lua_State *L)
+{
+  lua_pushboolean(L, homey_client_is_renewing(check_client(L)->client));
+  return 1;
+}
+
 static int client_close(lua_State *L)
 {
   hy_close_client(luaL_checkudata(L, 1, HY_CLIENT));
@@ -506,6 +542,9 @@ static const luaL_Reg methods[] = { { "login", client_login },
                                     { "store_answer", client_store_answer },
                                     { "trace_id", client_trace_id },
                                     { "store_id", client_store_id },
+                                    { "warn_id", client_warn_id },
+                                    { "stay", client_stay },
+                                    { "is_renewing", client_is_renewing },
                                     { "close", client_close },
                                     { NULL, NULL } };
 

@@ -36,9 +36,9 @@ typedef struct hy_lua_loop {
 struct hy_lua_client {
   homey_client *client; /* NULL once closed */
   hy_lua_loop *loop;
-  int trace_id, store_id, last_op;
-  int has_trace, has_store; /* whoever listens to them is told of the end */
-  homey_store_op *op;       /* the one that waits for its answer */
+  int trace_id, store_id, warn_id, last_op;
+  int has_trace, has_store, has_warn; /* whoever listens to them is told of the end */
+  homey_store_op *op;                 /* the one that waits for its answer */
   hy_lua_client *prev, *next;
 };
 

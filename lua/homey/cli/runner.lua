@@ -253,6 +253,7 @@ function Runner:run()
   if not signals then error(problem, 0) end
   self.signals = signals
   local descriptors = { self.reactor.seam:fd(), signals:fd(), self.watcher:fd() }
+  self.home:stay()
   self.scope:run(self.log_in, self)
   feed_watchdog(self)
   while not self.code do turn(self, descriptors) end

@@ -281,6 +281,15 @@ function Client:drop(seconds)
   end)
 end
 
+--- As homey.core's; there is no login here that could end.
+function Client:stay() end -- luacheck: no self
+
+--- As homey.core's.
+---@return boolean
+function Client:is_renewing() -- luacheck: no self
+  return false
+end
+
 --- As homey.core's.
 function Client:close()
   self.closed, self.up = true, false

@@ -1,0 +1,332 @@
+/*
+ * What takes half a minute and more, without waiting for it: a store that is silent, a lock that another holds, a save that
+ * is tried again, a login that is looked for.  Linked with libhomey.a, cmocka, and hy_clock and time wrapped; the server is
+ * cloud.h.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cloud.h"
+#include "homey.h"
+#include "http.h"
+
+int64_t __real_hy_clock(void);
+int64_t __wrap_hy_clock(void);
+time_t __real_time(time_t *out);
+time_t __wrap_time(time_t *out);
+
+static int64_t ahead; /* ms that our clock is ahead of the machine's */
+static time_t today;  /* what the machine's calendar says; 0 = the truth */
+
+int64_t __wrap_hy_clock(void)
+{
+  return __real_hy_clock() + ahead;
+}
+
+time_t __wrap_time(time_t *out)
+{
+  return today ? today : __real_time(out);
+}
+
+/* ---- a store ---- */
+
+typedef struct shelf {
+  char text[8192];
+  int there, loads, saves, locks, unlocks, held;
+  int is_silent; /* about locks, until it is told to speak */
+  int is_busy;   /* another holds the lock */
+  int is_full;
+  homey_store_op *unanswered;
+  int warnings;
+  char warning[700];
+} shelf;
+
+static void load(void *data, const char *account, homey_store_op *op)
+{
+  shelf *s = data;
+
+  (void)account;
+  s->loads++;
+  homey_store_answer(op, HOMEY_OK, s->there ? s->text : NULL, s->there ? strlen(s->text) : 0);
+}
+
+static void save(void *data, const char *account, const char *text, size_t length, homey_store_op *op)
+{
+  shelf *s = data;
+
+  (void)account;
+  s->saves++;
+  if (s->is_full) {
+    homey_store_answer(op, HOMEY_INVALID, "the shelf is full.", 18);
+    return;
+  }
+  s->there = text != NULL;
+  if (text)
+    memcpy(s->text, text, length + 1);
+  homey_store_answer(op, HOMEY_OK, NULL, 0);
+}
+
+static void lock(void *data, const char *account, int take, homey_store_op *op)
+{
+  shelf *s = data;
+
+  (void)account;
+  s->locks += take;
+  s->unlocks += !take;
+  if (take)
+    s->held = !s->is_busy;
+  else
+    s->held = 0;
+  if (take && s->is_silent)
+    s->unanswered = op;
+  else if (take)
+    homey_store_answer(op, s->is_busy ? HOMEY_UNAVAILABLE : HOMEY_OK, NULL, 0);
+}
+
+static void warn(void *data, const char *sentence)
+{
+  shelf *s = data;
+
+  s->warnings++;
+  snprintf(s->warning, sizeof s->warning, "%s", sentence);
+}
+
+/* ---- a client ---- */
+
+typedef struct outcome {
+  int done;
+  homey_error error;
+} outcome;
+
+static void note(void *data, homey_reply *reply)
+{
+  outcome *o = data;
+
+  o->done++;
+  if (reply->err)
+    o->error = *reply->err;
+  homey_reply_free(reply);
+}
+
+static homey_client *client_of(homey_loop *loop, shelf *s, const char *password)
+{
+  homey_store store = { load, save, lock, s };
+  homey_options o = { .email = "a@b.c", .client_id = "id", .client_secret = "s", .redirect_uri = "http://localhost" };
+  homey_client *c;
+
+  o.password = password;
+  o.accounts_url = o.api_url = cloud_url;
+  o.store = &store;
+  o.warn = warn;
+  o.warn_data = s;
+  c = homey_client_new(loop, &o, NULL);
+  assert_non_null(c);
+  return c;
+}
+
+static void settle(homey_loop *loop)
+{
+  for (int i = 0; i < 5; i++)
+    homey_loop_wait(loop, 5);
+}
+
+static void pass(homey_loop *loop, int seconds)
+{
+  ahead += (int64_t)seconds * 1000;
+  settle(loop);
+}
+
+static void wait_for(homey_loop *loop, const outcome *o, int count)
+{
+  for (int turns = 0; o->done < count && turns < 500; turns++)
+    homey_loop_wait(loop, 20);
+  assert_int_equal(o->done, count);
+}
+
+static void request(homey_client *c, outcome *o)
+{
+  static const homey_request get = { .method = "GET", .path = "/api/manager/devices/device/d" };
+
+  assert_true(homey_client_request(c, &get, note, o) > 0);
+}
+
+/* ---- the tests ---- */
+
+static shelf kept; /* with a login that works */
+
+static void what_cannot_be_saved_is_tried_again_ever_more_seldom(void **state)
+{
+  homey_loop *loop = homey_loop_new();
+  shelf s = { .is_full = 1 };
+  homey_client *c = client_of(loop, &s, "sesame");
+  outcome o = { 0 };
+
+  (void)state;
+  assert_true(homey_client_login(c, note, &o) > 0);
+  wait_for(loop, &o, 1);
+  assert_int_equal(o.error.kind, HOMEY_OK);
+  assert_int_equal(s.warnings, 1);
+  assert_string_equal(s.warning,
+                      "the login cannot be saved, and is kept in memory alone until it can: the shelf is full.");
+  settle(loop);
+  assert_int_equal(s.saves, 1);
+  for (int pause = 30; pause <= 480; pause *= 2) {
+    int before = s.saves;
+    pass(loop, pause - 2);
+    assert_int_equal(s.saves, before);
+    pass(loop, 3);
+    assert_int_equal(s.saves, before + 1);
+    assert_false(s.held);
+  }
+  request(c, &o); /* the home goes on, and the store is left alone */
+  wait_for(loop, &o, 2);
+  assert_int_equal(o.error.kind, HOMEY_OK);
+  assert_int_equal(s.saves, 6);
+  s.is_full = 0;
+  pass(loop, 961);
+  assert_int_equal(s.saves, 7);
+  assert_non_null(strstr(s.text, "\"refresh_token\":"));
+  assert_int_equal(s.warnings, 1);
+  pass(loop, 4000);
+  assert_int_equal(s.saves, 7);
+  assert_false(s.held);
+  kept = s;
+  homey_loop_free(loop);
+}
+
+static void a_lock_that_is_held_for_a_minute_is_an_error(void **state)
+{
+  homey_loop *loop = homey_loop_new();
+  shelf s = { .is_busy = 1 };
+  homey_client *c = client_of(loop, &s, "sesame");
+  outcome o = { 0 };
+
+  (void)state;
+  assert_true(homey_client_login(c, note, &o) > 0);
+  settle(loop);
+  pass(loop, 58);
+  assert_int_equal(o.done, 0);
+  assert_true(s.locks >= 2 && s.locks < 10);
+  pass(loop, 3);
+  wait_for(loop, &o, 1);
+  assert_int_equal(o.error.kind, HOMEY_TIMEOUT);
+  assert_string_equal(o.error.step, "store");
+  assert_non_null(strstr(o.error.message, "another program has been renewing this login for a minute"));
+  s.is_busy = 0;
+  memset(&o, 0, sizeof o);
+  assert_true(homey_client_login(c, note, &o) > 0);
+  wait_for(loop, &o, 1);
+  assert_int_equal(o.error.kind, HOMEY_OK);
+  assert_int_equal(s.warnings, 0);
+  homey_loop_free(loop);
+}
+
+static void a_store_that_is_silent_for_30_s_is_an_error(void **state)
+{
+  homey_loop *loop = homey_loop_new();
+  shelf s = { .is_silent = 1 };
+  homey_client *c = client_of(loop, &s, "sesame");
+  outcome o = { 0 };
+
+  (void)state;
+  assert_true(homey_client_login(c, note, &o) > 0);
+  settle(loop);
+  pass(loop, 29);
+  assert_int_equal(o.done, 0);
+  pass(loop, 2);
+  wait_for(loop, &o, 1);
+  assert_int_equal(o.error.kind, HOMEY_TIMEOUT);
+  assert_string_equal(o.error.step, "store");
+  assert_non_null(strstr(o.error.message, "has not answered for 30 s"));
+  assert_int_equal(s.unlocks, 1); /* it may have taken the lock, and nobody would know */
+  homey_store_answer(s.unanswered, HOMEY_OK, NULL, 0);
+  s.is_silent = 0;
+  memset(&o, 0, sizeof o);
+  assert_true(homey_client_login(c, note, &o) > 0);
+  wait_for(loop, &o, 1);
+  assert_int_equal(o.error.kind, HOMEY_OK);
+  homey_loop_free(loop);
+}
+
+static void a_store_that_is_silent_does_not_stop_a_bearer(void **state)
+{
+  homey_loop *loop = homey_loop_new();
+  shelf s = { .is_silent = 1 };
+  homey_store store = { load, save, lock, &s };
+  homey_options options = { .token = "api-key" };
+  homey_client *c;
+  outcome o = { 0 };
+
+  (void)state;
+  options.address = cloud_url;
+  options.store = &store;
+  options.warn = warn;
+  options.warn_data = &s;
+  c = homey_client_new(loop, &options, NULL);
+  assert_non_null(c);
+  request(c, &o);
+  for (int i = 0; i < 500 && !s.unanswered; i++)
+    homey_loop_wait(loop, 20);
+  pass(loop, 31);
+  wait_for(loop, &o, 1);
+  assert_int_equal(o.error.kind, HOMEY_OK);
+  assert_int_equal(s.warnings, 1);
+  homey_store_answer(s.unanswered, HOMEY_OK, NULL, 0);
+  homey_loop_free(loop);
+}
+
+static void a_login_that_somebody_stores_is_found_within_a_minute(void **state)
+{
+  homey_loop *loop = homey_loop_new();
+  shelf s = { 0 };
+  homey_client *c = client_of(loop, &s, NULL);
+  outcome o = { 0 };
+  int loads;
+
+  (void)state;
+  request(c, &o);
+  wait_for(loop, &o, 1);
+  assert_int_equal(o.error.kind, HOMEY_CREDENTIALS);
+  settle(loop);
+  loads = s.loads;
+  pass(loop, 300);
+  assert_int_equal(s.loads, loads); /* a command that ends soon looks only when it is asked for something */
+  homey_client_stay(c, 1);
+  settle(loop);
+  assert_int_equal(s.loads, loads + 1);
+  pass(loop, 58);
+  assert_int_equal(s.loads, loads + 1);
+  pass(loop, 3);
+  assert_int_equal(s.loads, loads + 2);
+  memcpy(s.text, kept.text, sizeof s.text);
+  s.there = 1;
+  pass(loop, 61);
+  assert_int_equal(s.loads, loads + 3);
+  memset(&o, 0, sizeof o);
+  request(c, &o);
+  wait_for(loop, &o, 1);
+  assert_int_equal(o.error.kind, HOMEY_OK);
+  assert_int_equal(s.loads, loads + 3);
+  homey_loop_free(loop);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(what_cannot_be_saved_is_tried_again_ever_more_seldom),
+    cmocka_unit_test(a_lock_that_is_held_for_a_minute_is_an_error),
+    cmocka_unit_test(a_store_that_is_silent_for_30_s_is_an_error),
+    cmocka_unit_test(a_store_that_is_silent_does_not_stop_a_bearer),
+    cmocka_unit_test(a_login_that_somebody_stores_is_found_within_a_minute),
+  };
+  int failures;
+
+  cloud_start();
+  failures = cmocka_run_group_tests(tests, NULL, NULL);
+  cloud_stop();
+  return failures;
+}

@@ -1,0 +1,149 @@
+/* What a client does by itself, and nobody waits for: it renews a login that lives, offers the store again what that did
+ * not take, and looks for another login where its own has died.  What fails here is no news: it is tried again. */
+#include <stdio.h>
+
+#include "call.h"
+#include "realtime.h"
+
+#define SAVE_PAUSE_MS 30000
+#define LOOK_MS 60000
+#define HOUR_MS 3600000
+#define DOUBLED_MOST 5
+
+int hy_client_stays(const homey_client *c)
+{
+  return c->stays || hy_realtime_is_wanted(c);
+}
+
+void homey_client_stay(homey_client *c, int stay)
+{
+  c->stays = stay;
+  hy_work_queue(c->loop, &c->work);
+}
+
+static int doubled(int tries)
+{
+  return 1 << (tries < DOUBLED_MOST ? tries : DOUBLED_MOST);
+}
+
+/* ---- the store ---- */
+
+void hy_upkeep_unkept(homey_client *c)
+{
+  hy_upkeep *u = &c->upkeep;
+
+  u->save_at = c->loop->now + (int64_t)SAVE_PAUSE_MS * doubled(u->save_tries);
+  u->save_tries++;
+}
+
+static void done(homey_client *c, const homey_error *error)
+{
+  (void)error;
+  if (!c->chain.unkept)
+    c->upkeep.save_tries = 0;
+  hy_work_queue(c->loop, &c->work);
+}
+
+/* ---- another login ---- */
+
+int hy_upkeep_may_look(const homey_client *c)
+{
+  return c->dead && c->has_store && !c->left && !c->token;
+}
+
+static void looked(homey_client *c, const homey_error *error)
+{
+  (void)error;
+  c->upkeep.looked = c->dead;
+  if (!c->dead)
+    hy_realtime_login(c);
+  hy_work_queue(c->loop, &c->work);
+}
+
+void hy_upkeep_look(homey_client *c)
+{
+  c->upkeep.look_at = c->loop->now + LOOK_MS;
+  hy_chain_look(c, looked);
+}
+
+/* ---- renewal ---- */
+
+/* Of a bearer that the chain can renew, in seconds; 0 where that is not known, or there is nothing to renew. */
+static int64_t lifetime(const homey_client *c)
+{
+  const hy_account *a = &c->account;
+
+  return a->bearer && !a->token && a->bearer_issued && a->bearer_expires > a->bearer_issued
+             ? a->bearer_expires - a->bearer_issued
+             : 0;
+}
+
+/* When half of its life is over; looked at again every hour, since the clock may be set meanwhile.  One that is behind the
+ * issue tells nothing. */
+static int64_t renewal_due(const homey_client *c)
+{
+  int64_t left = c->account.bearer_issued + lifetime(c) / 2 - (int64_t)time(NULL);
+  int64_t when = c->loop->now + (left <= 0 ? 0 : left < HOUR_MS / 1000 ? left * 1000 : HOUR_MS);
+
+  return when > c->upkeep.renew_at ? when : c->upkeep.renew_at;
+}
+
+static void renewed(homey_client *c, const homey_error *error)
+{
+  hy_upkeep *u = &c->upkeep;
+  int64_t pause = lifetime(c) * 1000 / 200;
+
+  if (error) {
+    pause = (pause > 1000 ? pause : 1000) * doubled(u->renew_tries++);
+    u->renew_at = c->loop->now + pause;
+    hy_trace_line(c, "the login is not renewed yet, and is tried again in %lld s: %s",
+                  (long long)(pause / 1000), error->message);
+  } else {
+    u->renew_tries = 0;
+    u->renew_at = 0;
+    hy_realtime_again(c); /* or the connection would end with the bearer that it was opened with */
+  }
+  done(c, error);
+}
+
+/* ---- the timer ---- */
+
+static void run(hy_timer *timer)
+{
+  homey_client *c = (homey_client *)((char *)timer - offsetof(homey_client, upkeep.timer));
+  int64_t now = c->loop->now;
+
+  if (c->chain.phase != HY_IDLE || c->ending) /* its end plans anew */
+    return;
+  if (hy_upkeep_may_look(c) && now >= c->upkeep.look_at)
+    hy_upkeep_look(c);
+  else if (!c->dead && c->chain.unkept && now >= c->upkeep.save_at)
+    hy_chain_start(c, 0, 0, done);
+  else if (!c->dead && lifetime(c) && hy_client_stays(c) && now >= renewal_due(c))
+    hy_chain_renew(c, renewed);
+  else
+    hy_upkeep_plan(c);
+}
+
+static void sooner(int64_t *when, int64_t other)
+{
+  *when = other < *when ? other : *when;
+}
+
+void hy_upkeep_plan(homey_client *c)
+{
+  hy_upkeep *u = &c->upkeep;
+  int64_t when = INT64_MAX;
+
+  if (c->dead && hy_client_stays(c) && hy_upkeep_may_look(c))
+    sooner(&when, u->look_at);
+  if (!c->dead && c->chain.unkept && hy_bearer_is_good(c)) /* else the next chain sees to it */
+    sooner(&when, u->save_at);
+  if (!c->dead && lifetime(c) && hy_client_stays(c))
+    sooner(&when, renewal_due(c));
+  u->timer.fire = run;
+  if (when == INT64_MAX)
+    hy_timer_unset(c->loop, &u->timer);
+  else if (!u->timer.set || u->timer.when != when)
+    hy_timer_set(c->loop, &u->timer, when);
+}
