@@ -44,6 +44,7 @@ build = {
         "src/core/client.c",
         "src/core/consent.c",
         "src/core/error.c",
+        "src/core/failure.c",
         "src/core/folder.c",
         "src/core/form.c",
         "src/core/html.c",

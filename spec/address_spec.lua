@@ -458,6 +458,40 @@ describe("a hub", function()
     assert.equal("Sunny House", name_of(here))
   end)
 
+  it("that answers nowhere is offline, and each address is named with its own reason", function()
+    sim:set {
+      addresses = {
+        localUrlSecure = dead.localUrlSecure, localUrl = false, remoteUrlForwarded = "https://nowhere.invalid:3",
+        remoteUrl = known.remoteUrl,
+      },
+    }
+    sim:fault { kind = "status", status = 502, route = "ping", port = "https" }
+    local here = home()
+    local err = failure(here.login, here)
+    assert.same({ "offline", "address" }, { err.kind, err.step })
+    for _, what in ipairs {
+      dead.localUrlSecure .. " cannot be reached (", "https://nowhere.invalid:3 cannot be found by name (",
+      known.remoteUrl .. " answers 502 to a ping",
+    } do
+      assert.is_truthy(err.message:find(what, 1, true), err.message)
+    end
+    assert.is_nil(err.message:find("[%z\1-\31]"))
+  end)
+
+  it("that is lost while the connection is made is offline, and the cloud likewise: it is no matter of TLS", function()
+    local here = home()
+    sim:drop(60)
+    local err = failure(here.login, here)
+    assert.same({ "network", "login" }, { err.kind, err.step })
+    here = logins.home(logins.options(sim.pat_options, { address = known.localUrlSecure }))
+    err = failure(here.login, here)
+    assert.same({ "offline", "address" }, { err.kind, err.step })
+    assert.matches("broke off the connection", err.message)
+    sim:drop(0.001)
+    homey.sleep(0.05)
+    assert.equal("Sunny House", name_of(here))
+  end)
+
   it("that says nothing is offline", function()
     sim:set { hub = "hang" }
     local here = home { timeout = 0.2 }

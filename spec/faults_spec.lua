@@ -389,6 +389,37 @@ describe("a call", function()
     assert.equal(1, came("Slow/1", "device")) -- a hub that is slow is not asked again
   end)
 
+  it("whose long answer comes over a slow line is read, for as long as something comes", function()
+    local timeout = 0.5 * math.min(logins.slow, 8)
+    local home = home_of("Slow/1", { timeout = timeout })
+    name_of(home)
+    sim:fault { kind = "drip", agent = "Slow/1", route = "devices", bytes = 800, seconds = 0.02, times = 1 }
+    local before = os.time()
+    local devices = home:get "/api/manager/devices/device"
+    assert.is_true(next(devices) ~= nil)
+    assert.is_true(os.time() - before >= 1)
+  end)
+
+  for what, headers in pairs {
+    ["one header"] = { ["X-Long"] = ("x"):rep(200 * 1024) },
+    ["many headers"] = (function()
+      local many = {}
+      for i = 1, 60 do many["X-Long-" .. i] = ("x"):rep(8 * 1024) end
+      return many
+    end)(),
+  } do
+    it("whose answer has " .. what .. " without end says so", function()
+      local home = home_of("Long/" .. what:gsub(" ", ""))
+      name_of(home)
+      sim:fault { kind = "headers", agent = "Long/" .. what:gsub(" ", ""), route = "system-name", headers = headers }
+      local err = failure(name_of, home)
+      assert.equal("protocol", err.kind)
+      is_a_sentence(err.message)
+      sim:clear()
+      assert.equal("Sunny House", name_of(home))
+    end)
+  end
+
   it("that takes no answer too long is left alone for others", function()
     local home = home_of("Slow/2", { timeout = 0.2 })
     name_of(home)

@@ -117,6 +117,39 @@ CipherString = ALL:@SECLEVEL=0
     assert.equal(0, #hub.requests)
   end)
 
+  it("names a proxy that wants a login, as every request does", function()
+    hub = hubs.start(tls.https)
+    local server = assert(cs.listen { host = "127.0.0.1", port = 0 })
+    local _, _, port = server:localname()
+    hub.cq:wrap(function()
+      while true do
+        local guest = server:accept()
+        if not guest then break end
+        hub.cq:wrap(function()
+          guest:onerror(function(_, _, code) return code end)
+          guest:setmode("bn", "bn")
+          repeat local line = guest:xread("*l", "b") until not line or line:match "^\r?$"
+          guest:xwrite('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n', "bn")
+          guest:shutdown "w"
+        end)
+      end
+    end)
+    local child = logins.start(([[
+      local homey = require "homey"
+      local _, err = homey.try(homey.login, { email = "me@example.com", password = "secret", state_dir = false, cafile = %q })
+      print(err.kind .. ": " .. err.message)
+      _, err = homey.try(homey.login, { address = "https://x.connect.athom.com", token = "pat", state_dir = false, cafile = %q })
+      print(err.kind .. ": " .. err.message)
+    ]]):format(cafile, cafile), { https_proxy = "http://me:hunter2@127.0.0.1:" .. port, no_proxy = "" })
+    serve_until_over(child)
+    local said = logins.finish(child)
+    local proxy = "the proxy 127%.0%.0%.1:" .. port .. " before "
+    assert.matches("network: " .. proxy .. "the Athom cloud wants a user name and a password %(status 407%)", said)
+    assert.matches("offline: " .. proxy .. "https://x%.connect%.athom%.com wants a user name and a password", said)
+    assert.is_nil(said:find("hunter2", 1, true))
+    server:close()
+  end)
+
   -- A proxy that joins whoever says CONNECT with the hub, whatever the name.
   local function start_proxy()
     local server, asked = assert(cs.listen { host = "127.0.0.1", port = 0 }), {}

@@ -31,7 +31,7 @@ local timezone = lazy "homey.time.timezone"
 ---@field headers? string[]|table<string, string>  added to every call to the hub
 ---@field user_agent? string
 ---@field scheme? string           of the Origin and Referer headers
----@field timeout? number|string   of one exchange, "10 s"
+---@field timeout? number|string   of silence in one exchange, "10 s"
 ---@field max_reply? integer       bytes
 ---@field stale? number|string     silence of the hub after which its facts are called old, "60 s"
 ---@field poll? number|string      between two readings where the hub takes no websockets, "10 s"

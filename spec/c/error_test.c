@@ -38,7 +38,7 @@ static void a_whole_sentence_stays_as_it_is(void **state)
 static void a_long_text_is_cut_between_characters(void **state)
 {
   static const char *const before[] = { "", "x" };
-  char text[600];
+  char text[2 * sizeof((homey_error *)0)->message];
   homey_error error;
 
   (void)state;

@@ -214,20 +214,23 @@ int hy_client_connect_to(homey_client *c)
 
 static void settle(homey_client *c);
 
-static int refuse(hy_candidate *k, homey_kind kind, const char *why)
+static int refuse(hy_candidate *k, homey_kind kind, const char *why, const char *advice)
 {
-  hy_error_set(&k->error, kind, "%s %s", k->base, why);
+  k->failed = kind;
+  k->advice = advice;
+  snprintf(k->what, sizeof k->what, "%s %s", k->base, why);
   return 0;
 }
+
+#define MOVED "has the address of yours changed?"
 
 /* Who is told to log in anew can: a login by the cloud would ask the cloud, and find the same hub. */
 static int refuse_other(const homey_client *c, hy_candidate *k)
 {
   if (hy_client_is_local(c))
-    return refuse(k, HOMEY_OFFLINE,
-                  "belongs to another Homey than before: correct the address, or, where yours was replaced, log in "
-                  "with `fresh = true`, or after homey.logout().");
-  return refuse(k, HOMEY_OFFLINE, "belongs to another Homey: has the address of yours changed?");
+    return refuse(k, HOMEY_OFFLINE, "belongs to another Homey than before",
+                  "correct the address, or, where yours was replaced, log in with `fresh = true`, or after homey.logout().");
+  return refuse(k, HOMEY_OFFLINE, "belongs to another Homey", MOVED);
 }
 
 static int judge_id(homey_client *c, const hy_exchange *x, hy_candidate *k)
@@ -237,40 +240,45 @@ static int judge_id(homey_client *c, const hy_exchange *x, hy_candidate *k)
   if (x->reply.length >= 5 && !strncmp(x->reply.data, "false", 5))
     return refuse_other(c, k);
   if (hy_exchange_is(x, "html"))
-    return refuse(k, HOMEY_OFFLINE, "answers with a web page, which is no Homey's: has the address of yours changed?");
+    return refuse(k, HOMEY_OFFLINE, "answers with a web page, which is no Homey's", MOVED);
   if (wanted && id && !curl_strequal(id, wanted))
     return refuse_other(c, k);
   if (wanted && !id && is_plain(k->base)) /* a certificate says at least that it is a Homey */
-    return refuse(k, HOMEY_OFFLINE, "does not say which Homey it is, and gets no token over plain http.");
+    return refuse(k, HOMEY_OFFLINE, "does not say which Homey it is, and gets no token over plain http", MOVED);
   if (!wanted && (!id || strlen(id) > 64 || !hy_is_token(id)))
-    return refuse(k, HOMEY_PROTOCOL, "does not answer as a Homey does: is the address right?");
+    return refuse(k, HOMEY_PROTOCOL, "does not answer as a Homey does", "is the address right?");
   if (!wanted && hy_account_set(&c->account.hub_id, id) < 0)
-    return refuse(k, HOMEY_MEMORY, "could not be asked");
+    return refuse(k, HOMEY_MEMORY, "could not be asked", NULL);
   return 1;
+}
+
+static int refuse_failure(const hy_exchange *x, hy_candidate *k)
+{
+  hy_failure f = hy_exchange_failure(x);
+
+  k->failed = f.kind == HOMEY_OK || f.kind == HOMEY_TIMEOUT || f.kind == HOMEY_NETWORK ? HOMEY_OFFLINE : f.kind;
+  k->advice = f.advice;
+  hy_failure_say(&f, k->base, k->what, sizeof k->what);
+  return 0;
 }
 
 static int judge(homey_client *c, const hy_exchange *x, hy_candidate *k)
 {
-  char words[160];
+  char words[160], what[40];
 
-  if (x->result != CURLE_OK) {
-    hy_exchange_error(x, k->base, HOMEY_OFFLINE, &k->error);
-    if (k->error.kind == HOMEY_TIMEOUT || k->error.kind == HOMEY_NETWORK)
-      hy_error_set(&k->error, HOMEY_OFFLINE, "%s does not answer (%s)", k->base, curl_easy_strerror(x->result));
-    return 0;
-  }
+  if (x->result != CURLE_OK)
+    return refuse_failure(x, k);
   if (x->status == 403) {
     hy_reply_complaint(c, x, words, sizeof words);
     if (strcasestr(words, "Subscription Inactive"))
-      return refuse(k, HOMEY_FORBIDDEN, "says that the Homey subscription is inactive: renew it in the Homey app.");
+      return refuse(k, HOMEY_FORBIDDEN, "says that the Homey subscription is inactive", "renew it in the Homey app.");
     if (strcasestr(words, "Invalid Serial Number"))
-      return refuse(k, HOMEY_FORBIDDEN, "says that its serial number is invalid: ask Homey support.");
+      return refuse(k, HOMEY_FORBIDDEN, "says that its serial number is invalid", "ask Homey support.");
   }
   if (x->status < 200 || x->status > 299) {
-    hy_error_set(&k->error, HOMEY_OFFLINE,
-                 "%s answers %d to a ping: is it the address of a Homey that is up?", k->base, x->status);
-    k->error.status = x->status;
-    return 0;
+    snprintf(what, sizeof what, "answers %d to a ping", x->status);
+    k->status = x->status;
+    return refuse(k, HOMEY_OFFLINE, what, "is it the address of a Homey that is up?");
   }
   return judge_id(c, x, k);
 }
@@ -335,7 +343,7 @@ static int ping(homey_client *c, hy_candidate *k)
   if (result < 0) {
     k->x = hy_exchange_free(k->x);
     k->answered = 1;
-    refuse(k, HOMEY_MEMORY, "could not be asked");
+    refuse(k, HOMEY_MEMORY, "could not be asked", NULL);
     return result;
   }
   c->race.running++;
@@ -377,16 +385,53 @@ static void won(homey_client *c, const hy_candidate *k)
   c->race.done(c, NULL);
 }
 
-/* What to say when all have failed: a fatal answer first, then what the best candidate met. */
+/* The candidate whose failure says most: a fatal answer, else the best one. */
+static const hy_candidate *worst(const hy_race *race)
+{
+  int i;
+
+  for (i = 0; i < race->count; i++)
+    if (race->list[i].failed == HOMEY_FORBIDDEN)
+      return &race->list[i];
+  return race->list;
+}
+
+/* What each of them met, since the fault may be that of any. */
+static void list_failures(const hy_race *race, hy_buf *text)
+{
+  int i, n = 0;
+
+  hy_buf_adds(text, "no address of the hub answers as it must: ");
+  for (i = 0; i < race->count; i++)
+    if (race->list[i].failed)
+      hy_buf_addf(text, "%s%s", n++ ? "; " : "", race->list[i].what);
+}
+
+static void explain(const hy_race *race, homey_error *error)
+{
+  const hy_candidate *k = worst(race);
+  const char *advice = k->advice;
+  hy_buf text = { 0 };
+  int all = race->count > 1 && k->failed != HOMEY_FORBIDDEN;
+
+  if (all)
+    list_failures(race, &text);
+  if (all && !advice && k->failed == HOMEY_OFFLINE)
+    advice = "are the hub and this machine on the network?";
+  hy_error_set(error, k->failed, "%s%s%s", all && !text.failed ? text.data : k->what, advice ? ": " : "",
+               advice ? advice : "");
+  error->status = k->status;
+  hy_buf_free(&text);
+}
+
 static void lost(homey_client *c)
 {
-  homey_error error = { 0 };
-  int i, looking = c->race.looking;
+  homey_error error;
+  int looking = c->race.looking;
 
-  for (i = c->race.count - 1; i >= 0; i--)
-    if (error.kind != HOMEY_FORBIDDEN || c->race.list[i].error.kind == HOMEY_FORBIDDEN)
-      error = c->race.list[i].error;
-  if (c->race.count == 0)
+  if (c->race.count > 0)
+    explain(&c->race, &error);
+  else
     hy_error_set(&error, HOMEY_OFFLINE, "no address of the hub is known that may be used: give one as `address`%s.",
                  c->plain_http == HOMEY_PLAIN_ALLOW ? "" : ", or allow plain http at home by plain_http = \"allow\"");
   hy_error_step(&error, "address");
@@ -437,7 +482,7 @@ static void settle(homey_client *c)
   good = winner(c);
   if (good)
     won(c, good);
-  else if (race->running == 0 || (race->list[0].error.kind == HOMEY_FORBIDDEN && race->list[0].answered))
+  else if (race->running == 0 || (race->list[0].failed == HOMEY_FORBIDDEN))
     lost(c);
 }
 

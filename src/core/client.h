@@ -235,7 +235,10 @@ typedef struct hy_candidate {
   char base[300];
   hy_exchange *x;
   int asked, answered, good;
-  homey_error error;
+  homey_kind failed; /* HOMEY_OK = not yet */
+  int status;
+  char what[440];     /* what it did, a clause */
+  const char *advice; /* NULL = that of the kind */
 } hy_candidate;
 
 typedef struct hy_race {

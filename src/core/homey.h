@@ -71,7 +71,7 @@ typedef struct homey_error {
   int status;        /* the HTTP status behind it, or 0 */
   long retry_after;  /* seconds that the server asked to be left alone, or 0 */
   char step[16];     /* the link of the token chain that broke, "store", "address", or "" */
-  char message[512]; /* one sentence for people that says what to do; may be reworded */
+  char message[768]; /* one sentence for people that says what to do; may be reworded */
 } homey_error;
 
 /* ---- loop ----------------------------------------------------------------------------------- */
@@ -205,7 +205,7 @@ typedef struct homey_options {
   const char *cafile;            /* PEM bundle that replaces the system's */
   const char *state_dir; /* folder of the file store; NULL with no `store`: the login is kept in memory only */
   const homey_store *store; /* a store of your own; copied, its data stays yours */
-  long timeout_ms;          /* of one exchange; default 10,000, and 30,000 for v2 hubs */
+  long timeout_ms;          /* of silence in one exchange; default 10,000, and 30,000 for v2 hubs */
   size_t max_reply; /* bytes after decompression, and of one message over the socket; default 64 MiB */
   long stale_ms;    /* without proof of life for so long, what was heard is called stale; default 60,000 */
   homey_refresh refresh; /* pins one way to refresh; default AUTO */

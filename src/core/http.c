@@ -89,6 +89,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *data)
 
   if (x->is_small && most > HY_SMALL_REPLY)
     most = HY_SMALL_REPLY;
+  x->alive = hy_clock();
+  x->received += (curl_off_t)(size * n);
   if (x->reply.length + size * n > most) {
     x->too_big = 1;
     return 0;
@@ -103,6 +105,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
   hy_exchange *x = data;
   size_t length = size * n, end = length;
 
+  x->alive = hy_clock();
   if (length >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
     hy_buf_clear(&x->head);
     x->head_ended = 0;
@@ -111,12 +114,30 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
     end--;
   x->head_ended |= end == 0;
   if (x->head.length + end > 256 * 1024) {
-    x->too_big = 1;
+    x->head_too_big = 1;
     return 0;
   }
   hy_buf_add(&x->head, bytes, end);
   hy_buf_add(&x->head, "", 1);
   return x->head.failed ? 0 : length;
+}
+
+/* A connection is begun: its name, if it has one, has been looked up. */
+static void dialled(hy_exchange *x)
+{
+  x->dialled = x->alive = hy_clock();
+  curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(x->dialled - x->started) + x->timeout_ms);
+}
+
+static int on_dial(void *data, curl_socket_t fd, curlsocktype purpose)
+{
+  hy_exchange *x = data;
+
+  (void)fd;
+  (void)purpose;
+  if (!x->dialled)
+    dialled(x);
+  return CURL_SOCKOPT_OK;
 }
 
 /* Connected, nothing sent yet.  Whatever a name has resolved to, plain http goes no further than home.  And what must
@@ -128,6 +149,9 @@ static int on_connected(void *data, char *ip, char *own_ip, int port, int own_po
   (void)own_ip;
   (void)port;
   (void)own_port;
+  if (!x->dialled) /* on a connection that was there */
+    dialled(x);
+  x->alive = hy_clock();
   x->tries++;
   x->not_home = x->plain && !hy_is_private_ip(ip);
   return x->not_home || (x->once && x->tries > 1) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
@@ -330,9 +354,66 @@ static void exchanged(hy_transfer *transfer, CURLcode result)
     x->result = CURLE_PARTIAL_FILE;
   curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
   x->status = (int)status;
+  hy_timer_unset(x->loop, &x->timer);
   hy_http_remove(x->loop, x->easy, &x->transfer);
   x->finished = 1;
   x->done(x);
+}
+
+/* ---- how long it may take ---- */
+
+/* The timeout is for silence, from the moment of dialling: a long reply over a slow line arrives.  A name that is looked
+ * up has its own: glibc alone pauses for 5 s where the first name server is dead. */
+#define NAME_MS 15000
+#define NAME_TIMES 5 /* of the timeout, where that is a short one */
+#define ALL_TIMES 3  /* of the timeout for the whole exchange, and more for what comes: */
+#define SLOWEST 8    /* bytes in a millisecond */
+
+static int64_t due(const hy_exchange *x)
+{
+  int64_t silent = x->alive + x->timeout_ms;
+  int64_t slow = x->dialled + ALL_TIMES * (int64_t)x->timeout_ms + x->received / SLOWEST;
+
+  if (!x->dialled)
+    return x->started + (x->timeout_ms < NAME_MS / NAME_TIMES ? NAME_TIMES * (int64_t)x->timeout_ms : NAME_MS);
+  return slow < silent ? slow : silent;
+}
+
+static void end_late(hy_exchange *x, int64_t now)
+{
+  x->late = !x->dialled ? HY_NAME_LATE : now >= x->alive + x->timeout_ms ? HY_SILENT : HY_TOO_SLOW;
+  exchanged(&x->transfer, CURLE_OPERATION_TIMEDOUT);
+}
+
+static void note_upload(hy_exchange *x, int64_t now)
+{
+  curl_off_t sent = 0;
+
+  curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+  if (sent == x->sent)
+    return;
+  x->received += sent - x->sent;
+  x->sent = sent;
+  x->alive = now;
+}
+
+/* While a name is looked up libcurl's own limit for connecting is put off again and again: it shall have all of it. */
+static void look_at_time(hy_timer *timer)
+{
+  hy_exchange *x = (hy_exchange *)((char *)timer - offsetof(hy_exchange, timer));
+  int64_t now = hy_clock(), next;
+
+  note_upload(x, now);
+  next = due(x);
+  if (next <= now) {
+    end_late(x, now);
+    return;
+  }
+  if (!x->dialled) {
+    curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(now - x->started) + x->timeout_ms);
+    next = now + x->timeout_ms / 2 < next ? now + x->timeout_ms / 2 : next;
+  }
+  hy_timer_set(x->loop, &x->timer, next > now ? next : now + 1);
 }
 
 /* ---- one exchange ---- */
@@ -362,8 +443,10 @@ static void rest(hy_exchange *x)
 {
   x->method = x->body = x->step = NULL;
   x->body_length = 0;
-  x->direct = x->once = x->fresh = x->is_small = x->tries = x->too_big = x->not_home = x->plain =
-      x->head_ended = x->finished = x->status = 0;
+  x->direct = x->once = x->fresh = x->is_small = x->tries = x->too_big = x->head_too_big = x->not_home =
+      x->plain = x->head_ended = x->finished = x->status = 0;
+  x->late = HY_IN_TIME;
+  x->started = x->dialled = x->alive = x->received = x->sent = 0;
   x->done = NULL;
   x->owner = NULL;
   x->settings = NULL;
@@ -379,6 +462,7 @@ hy_exchange *hy_exchange_free(hy_exchange *x)
   if (!x)
     return NULL;
   loop = x->loop;
+  hy_timer_unset(loop, &x->timer);
   if (!x->finished)
     hy_http_remove(loop, x->easy, &x->transfer);
   if (x->prev)
@@ -466,6 +550,8 @@ static void set_up(hy_exchange *x)
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_dial);
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, x);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_error);
@@ -515,12 +601,16 @@ int hy_exchange_start(hy_exchange *x, const char *url, hy_lines *headers)
     headers->references++;
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers ? headers->list : NULL);
   curl_easy_setopt(easy, CURLOPT_PROXY, x->direct || x->plain ? "" : NULL); /* or the proxy's IP would be the one judged */
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, x->timeout_ms);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, x->timeout_ms);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, x->fresh ? 1L : 0L);
   if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK)
     return -HOMEY_MEMORY;
-  return curl_multi_add_handle(x->loop->multi, easy) == CURLM_OK ? 0 : -HOMEY_MEMORY;
+  if (curl_multi_add_handle(x->loop->multi, easy) != CURLM_OK)
+    return -HOMEY_MEMORY;
+  x->started = hy_clock();
+  x->timer.fire = look_at_time;
+  hy_timer_set(x->loop, &x->timer, x->started + x->timeout_ms / 2);
+  return 0;
 }
 
 const char *hy_header(const hy_buf *head, const char *name, const char *before)
@@ -570,75 +660,4 @@ long hy_exchange_retry_after(const hy_exchange *x)
 
   curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &seconds);
   return seconds > LONGEST_WAIT ? LONGEST_WAIT : seconds > 0 ? (long)seconds : 0;
-}
-
-/* ---- failures, a row each ---- */
-
-typedef struct failure {
-  CURLcode code;   /* CURLE_OK = found by ourselves: libcurl's words for it would tell of what we did then */
-  homey_kind kind; /* HOMEY_OK = the caller's word for "cannot be reached" */
-  const char *text;
-  const char *advice; /* NULL = the kind's */
-} failure;
-
-static const failure failures[] = {
-  { CURLE_COULDNT_RESOLVE_HOST, HOMEY_OK, "cannot be found by name", NULL },
-  { CURLE_COULDNT_RESOLVE_PROXY, HOMEY_NETWORK, "is behind a proxy that cannot be found by name", NULL },
-  { CURLE_COULDNT_CONNECT, HOMEY_OK, "cannot be reached", NULL },
-  { CURLE_OPERATION_TIMEDOUT, HOMEY_TIMEOUT, "did not answer in time", NULL },
-  { CURLE_PEER_FAILED_VERIFICATION, HOMEY_TLS, "showed a certificate that cannot be trusted", NULL },
-  { CURLE_SSL_CONNECT_ERROR, HOMEY_TLS, "could not agree on a secure connection", NULL },
-  { CURLE_SSL_CACERT_BADFILE, HOMEY_TLS, "cannot be verified, for the CA file cannot be read", "correct `cafile`." },
-  { CURLE_SSL_CERTPROBLEM, HOMEY_TLS, "did not accept our certificate", NULL },
-  { CURLE_SSL_CIPHER, HOMEY_TLS, "shares no cipher with us", NULL },
-  { CURLE_SSL_ISSUER_ERROR, HOMEY_TLS, "showed a certificate of an unknown issuer", NULL },
-  { CURLE_BAD_CONTENT_ENCODING, HOMEY_PROTOCOL, "sent a body that cannot be decompressed", NULL },
-  { CURLE_WEIRD_SERVER_REPLY, HOMEY_PROTOCOL, "sent something that is not HTTP", NULL },
-  { CURLE_UNSUPPORTED_PROTOCOL, HOMEY_PROTOCOL, "speaks a version of HTTP that we do not", NULL },
-  { CURLE_HTTP2, HOMEY_PROTOCOL, "sent something that is not HTTP", NULL },
-  { CURLE_URL_MALFORMAT, HOMEY_INVALID, "has an address that cannot be read", NULL },
-  { CURLE_OUT_OF_MEMORY, HOMEY_MEMORY, "could not be asked", NULL },
-};
-
-static failure failure_of(CURLcode code)
-{
-  size_t i;
-
-  for (i = 0; i < sizeof failures / sizeof *failures; i++)
-    if (failures[i].code == code)
-      return failures[i];
-  return (failure){ code, HOMEY_NETWORK, "broke off the connection", NULL };
-}
-
-static void describe(const failure *f, const char *words, const char *who, homey_kind offline, homey_error *error)
-{
-  char cause[CURL_ERROR_SIZE + 4] = "";
-
-  if (f->code != CURLE_OK)
-    snprintf(cause, sizeof cause, " (%s)", words && *words ? words : curl_easy_strerror(f->code));
-  hy_error_set(error, f->kind ? f->kind : offline, "%s %s%s%s%s", who, f->text, cause, f->advice ? ": " : "",
-               f->advice ? f->advice : "");
-}
-
-void hy_curl_error(CURLcode code, const char *words, const char *who, homey_kind offline, homey_error *error)
-{
-  failure found = failure_of(code);
-
-  describe(&found, words, who, offline, error);
-}
-
-void hy_exchange_error(const hy_exchange *x, const char *who, homey_kind offline, homey_error *error)
-{
-  failure found = failure_of(x->result);
-
-  if (x->not_home)
-    found = (failure){ CURLE_OK, HOMEY_INVALID, "is plain http to an address that is not at home", "use https." };
-  else if (x->too_big && x->is_small && x->settings->max_reply > HY_SMALL_REPLY)
-    found = (failure){ CURLE_OK, HOMEY_PROTOCOL, "sent a long reply where a few lines were due", NULL };
-  else if (x->too_big)
-    found = (failure){ CURLE_OK, HOMEY_PROTOCOL, "sent a reply larger than the limit",
-                       "raise `max_reply`, or ask for less." };
-  else if (x->reply.failed || x->head.failed)
-    found = (failure){ CURLE_OK, HOMEY_MEMORY, "sent more than there is memory for", NULL };
-  describe(&found, x->curl_error, who, offline, error);
 }

@@ -28,6 +28,8 @@ typedef struct hy_settings {
 
 #define HY_SMALL_REPLY ((size_t)1024 * 1024) /* after decompression: of the token chain, and of a ping */
 
+typedef enum hy_late { HY_IN_TIME, HY_NAME_LATE, HY_SILENT, HY_TOO_SLOW } hy_late;
+
 typedef void hy_exchange_fn(hy_exchange *exchange);
 
 struct hy_exchange {
@@ -38,10 +40,10 @@ struct hy_exchange {
   const char *method;
   const char *body; /* NULL = none */
   size_t body_length;
-  long timeout_ms;
-  int direct; /* 1 = no proxy: the address is at home */
-  int once;   /* 1 = libcurl may not send it twice either */
-  int fresh;  /* 1 = on a new connection */
+  long timeout_ms; /* of silence */
+  int direct;      /* 1 = no proxy: the address is at home */
+  int once;        /* 1 = libcurl may not send it twice either */
+  int fresh;       /* 1 = on a new connection */
   int is_small; /* 1 = no more than HY_SMALL_REPLY may come: cJSON makes sixty bytes of memory of two that it reads */
   hy_exchange_fn *done;
   void *owner;
@@ -53,8 +55,9 @@ struct hy_exchange {
   hy_buf reply;
   hy_buf head;    /* header lines of the last response, each NUL-terminated */
   int head_ended; /* the empty line has come */
-  int too_big;
+  int too_big, head_too_big;
   int not_home; /* plain http to an address that is not at home: nothing was sent */
+  hy_late late; /* why it was ended before its time */
   char curl_error[CURL_ERROR_SIZE];
 
   /* The exchange's own. */
@@ -64,6 +67,9 @@ struct hy_exchange {
   uint64_t serial;
   int plain; /* no TLS: only to an address at home */
   int tries;
+  hy_timer timer;
+  int64_t started, dialled, alive; /* dialled: when its name was known, 0 = not yet; alive: when something last moved */
+  curl_off_t received, sent; /* received: of the body, decompressed, and of ours */
   hy_exchange *next, *prev;
   int finished;
 };
@@ -81,12 +87,29 @@ const char *hy_exchange_header(const hy_exchange *exchange, const char *name, co
 int hy_exchange_is(const hy_exchange *exchange, const char *content_type); /* "json", "html": contained in Content-Type */
 int hy_exchange_was_sent(const hy_exchange *exchange); /* 0 when not a byte of the request can have left */
 long hy_exchange_retry_after(const hy_exchange *exchange); /* seconds; 0 = not asked */
-/* The failure of an exchange that got no whole response; `who` is the sentence's subject, `offline` the kind for
- * "cannot be reached". */
-void hy_exchange_error(const hy_exchange *exchange, const char *who, homey_kind offline, homey_error *error);
+/* ---- failure.c: why a transfer failed, in words ---- */
 
-/* The same of libcurl's code and words (may be NULL). */
+typedef struct hy_failure {
+  CURLcode code;    /* CURLE_OK = found by ourselves: libcurl's words for it would tell of what we did then */
+  homey_kind kind;  /* HOMEY_OK = the caller's word for "cannot be reached" */
+  const char *text; /* what it did, after its name */
+  const char *advice; /* NULL = the kind's */
+  char words[160];    /* more about it, or "" */
+  char proxy[80];     /* the proxy that it failed at, or "" */
+} hy_failure;
+
+/* Of an exchange that got no whole response. */
+hy_failure hy_exchange_failure(const hy_exchange *exchange);
+/* "WHO cannot be reached (Connection refused)", without advice. */
+void hy_failure_say(const hy_failure *failure, const char *who, char *text, size_t size);
+/* The failure of an exchange as an error; `who` is the sentence's subject, `offline` the kind for "cannot be reached". */
+void hy_exchange_error(const hy_exchange *exchange, const char *who, homey_kind offline, homey_error *error);
+/* The same of a transfer that is none, by libcurl's code and words (may be NULL); `easy` may be NULL, too. */
+void hy_easy_error(CURL *easy, CURLcode code, const char *words, const char *who, homey_kind offline,
+                   homey_error *error);
 void hy_curl_error(CURLcode code, const char *words, const char *who, homey_kind offline, homey_error *error);
+
+/* ---- again http.c ---- */
 
 /* What every connection of a client has in common.  A reference to settings->connect_to is the caller's to keep. */
 void hy_http_configure(homey_loop *loop, CURL *easy, const hy_settings *settings);

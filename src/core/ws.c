@@ -128,8 +128,8 @@ static void on_connected(hy_transfer *transfer, CURLcode result)
     result = curl_easy_getinfo(ws->easy, CURLINFO_ACTIVESOCKET, &fd);
   ws->watch.fd = fd;
   if (result != CURLE_OK || fd == CURL_SOCKET_BAD) {
-    hy_curl_error(result != CURLE_OK ? result : CURLE_COULDNT_CONNECT, ws->words, "the hub", HOMEY_OFFLINE,
-                  &ws->end.error);
+    hy_easy_error(ws->easy, result != CURLE_OK ? result : CURLE_COULDNT_CONNECT, ws->words, "the hub",
+                  HOMEY_OFFLINE, &ws->end.error);
     hy_ws_over(ws, 0);
   } else if (!is_home(ws)) {
     hy_error_set(&ws->end.error, HOMEY_INVALID, "the hub is plain http to an address that is not at home: use https.");

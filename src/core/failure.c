@@ -1,0 +1,168 @@
+/* Failures of transfers: a row each, and the sentence that says what happened.  See http.h. */
+#include <stdio.h>
+#include <strings.h>
+
+#include "http.h"
+
+static const hy_failure failures[] = {
+  { CURLE_COULDNT_RESOLVE_HOST, HOMEY_OK, "cannot be found by name", NULL, "", "" },
+  { CURLE_COULDNT_RESOLVE_PROXY, HOMEY_NETWORK, "is behind a proxy that cannot be found by name", NULL, "", "" },
+  { CURLE_COULDNT_CONNECT, HOMEY_OK, "cannot be reached", NULL, "", "" },
+  { CURLE_OPERATION_TIMEDOUT, HOMEY_TIMEOUT, "did not answer in time", NULL, "", "" },
+  { CURLE_PEER_FAILED_VERIFICATION, HOMEY_TLS, "showed a certificate that cannot be trusted", NULL, "", "" },
+  { CURLE_SSL_CONNECT_ERROR, HOMEY_TLS, "could not agree on a secure connection", NULL, "", "" },
+  { CURLE_SSL_CACERT_BADFILE, HOMEY_TLS, "cannot be verified, for the CA file cannot be read",
+    "correct `cafile`.", "", "" },
+  { CURLE_SSL_CERTPROBLEM, HOMEY_TLS, "did not accept our certificate", NULL, "", "" },
+  { CURLE_SSL_CIPHER, HOMEY_TLS, "shares no cipher with us", NULL, "", "" },
+  { CURLE_SSL_ISSUER_ERROR, HOMEY_TLS, "showed a certificate of an unknown issuer", NULL, "", "" },
+  { CURLE_BAD_CONTENT_ENCODING, HOMEY_PROTOCOL, "sent a body that cannot be decompressed", NULL, "", "" },
+  { CURLE_WEIRD_SERVER_REPLY, HOMEY_PROTOCOL, "sent something that is not HTTP", NULL, "", "" },
+  { CURLE_UNSUPPORTED_PROTOCOL, HOMEY_PROTOCOL, "speaks a version of HTTP that we do not", NULL, "", "" },
+  { CURLE_HTTP2, HOMEY_PROTOCOL, "sent something that is not HTTP", NULL, "", "" },
+  { CURLE_URL_MALFORMAT, HOMEY_INVALID, "has an address that cannot be read", NULL, "", "" },
+  { CURLE_OUT_OF_MEMORY, HOMEY_MEMORY, "could not be asked", NULL, "", "" },
+};
+static const hy_failure broke_off = { CURLE_OK, HOMEY_NETWORK, "broke off the connection", NULL, "", "" };
+
+static hy_failure row_of(CURLcode code)
+{
+  hy_failure other = broke_off;
+  size_t i;
+
+  for (i = 0; i < sizeof failures / sizeof *failures; i++)
+    if (failures[i].code == code)
+      return failures[i];
+  other.code = code;
+  return other;
+}
+
+/* A handshake during which the line was lost says nothing of certificates and ciphers. */
+static int is_lost_line(CURLcode code, const char *words)
+{
+  static const char *const signs[] = {
+    "SSL_ERROR_SYSCALL", "Connection reset", "unexpected eof",          "Connection timed out", "Broken pipe",
+    "is unreachable",    "No route to host", "non-properly terminated", "pull function"
+  };
+  size_t i;
+
+  if (code == CURLE_SSL_CONNECT_ERROR)
+    for (i = 0; i < sizeof signs / sizeof *signs; i++)
+      if (strcasestr(words, signs[i]))
+        return 1;
+  return 0;
+}
+
+static hy_failure own(homey_kind kind, const char *text, const char *advice)
+{
+  hy_failure f = { CURLE_OK, kind, text, advice, "", "" };
+
+  return f;
+}
+
+/* It answered, but not with a tunnel to where we want to go. */
+static int is_proxy(CURL *easy, hy_failure *f)
+{
+  char *ip = NULL;
+  long status = 0, port = 0;
+
+  if (!easy || curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status) != CURLE_OK || status < 300)
+    return 0;
+  curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
+  curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
+  *f = own(HOMEY_NETWORK, status == 407 ? "wants a user name and a password" : "refuses the connection",
+           status == 407 ? "add them to the URL in HTTPS_PROXY." : "correct HTTPS_PROXY, or NO_PROXY.");
+  snprintf(f->words, sizeof f->words, "status %ld", status);
+  snprintf(f->proxy, sizeof f->proxy, "%s:%ld", ip ? ip : "?", port);
+  return 1;
+}
+
+static hy_failure failure_of(CURL *easy, CURLcode code, const char *words)
+{
+  const char *said = words && *words ? words : curl_easy_strerror(code);
+  hy_failure f;
+
+  if (is_proxy(easy, &f))
+    return f;
+  f = is_lost_line(code, said) ? broke_off : row_of(code);
+  snprintf(f.words, sizeof f.words, "%s", said);
+  return f;
+}
+
+/* libcurl calls it a want of memory, in most versions. */
+static int is_header_too_long(const hy_exchange *x)
+{
+  if (x->head_too_big)
+    return 1;
+  return x->tries > 0 && !x->head_ended && !x->head.failed &&
+         (x->result == CURLE_OUT_OF_MEMORY || strcasestr(x->curl_error, "header"));
+}
+
+static void say_late(const hy_exchange *x, hy_failure *f)
+{
+  double seconds = (double)x->timeout_ms / 1000;
+
+  if (x->late == HY_NAME_LATE) {
+    *f = row_of(CURLE_COULDNT_RESOLVE_HOST);
+    snprintf(f->words, sizeof f->words, "no name server has answered");
+  } else if (x->late == HY_SILENT) {
+    snprintf(f->words, sizeof f->words, "nothing came for %g s", seconds);
+  } else {
+    snprintf(f->words, sizeof f->words, "what it says comes too slowly");
+  }
+}
+
+hy_failure hy_exchange_failure(const hy_exchange *x)
+{
+  hy_failure f = failure_of(x->easy, x->result, x->curl_error);
+
+  if (x->not_home)
+    return own(HOMEY_INVALID, "is plain http to an address that is not at home", "use https.");
+  if (x->too_big && x->is_small && x->settings->max_reply > HY_SMALL_REPLY)
+    return own(HOMEY_PROTOCOL, "sent a long reply where a few lines were due", NULL);
+  if (is_header_too_long(x))
+    return own(HOMEY_PROTOCOL, "sent a header that no hub sends", NULL);
+  if (x->too_big)
+    return own(HOMEY_PROTOCOL, "sent a reply larger than the limit", "raise `max_reply`, or ask for less.");
+  if (x->reply.failed || x->head.failed)
+    return own(HOMEY_MEMORY, "sent more than there is memory for", NULL);
+  if (x->late)
+    say_late(x, &f);
+  return f;
+}
+
+void hy_failure_say(const hy_failure *f, const char *who, char *text, size_t size)
+{
+  int named = *f->proxy != '\0', more = *f->words != '\0';
+
+  snprintf(text, size, "%s%s%s%s %s%s%s%s", named ? "the proxy " : "", f->proxy, named ? " before " : "", who,
+           f->text, more ? " (" : "", f->words, more ? ")" : "");
+}
+
+static void tell(const hy_failure *f, const char *who, homey_kind offline, homey_error *error)
+{
+  char text[600];
+
+  hy_failure_say(f, who, text, sizeof text);
+  hy_error_set(error, f->kind ? f->kind : offline, "%s%s%s", text, f->advice ? ": " : "", f->advice ? f->advice : "");
+}
+
+void hy_exchange_error(const hy_exchange *x, const char *who, homey_kind offline, homey_error *error)
+{
+  hy_failure f = hy_exchange_failure(x);
+
+  tell(&f, who, offline, error);
+}
+
+void hy_easy_error(CURL *easy, CURLcode code, const char *words, const char *who, homey_kind offline,
+                   homey_error *error)
+{
+  hy_failure f = failure_of(easy, code, words);
+
+  tell(&f, who, offline, error);
+}
+
+void hy_curl_error(CURLcode code, const char *words, const char *who, homey_kind offline, homey_error *error)
+{
+  hy_easy_error(NULL, code, words, who, offline, error);
+}
