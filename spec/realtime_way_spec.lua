@@ -129,7 +129,8 @@ CipherString = ALL:@SECLEVEL=0
           guest:onerror(function(_, _, code) return code end)
           guest:setmode("bn", "bn")
           repeat local line = guest:xread("*l", "b") until not line or line:match "^\r?$"
-          guest:xwrite('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n', "bn")
+          guest:xwrite("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n"
+            .. 'Proxy-Authenticate: Basic realm="x"\r\n\r\n', "bn")
           guest:shutdown "w"
         end)
       end
