@@ -23,7 +23,7 @@ build() { # folder target... VAR=value: quiet, unless it fails
 }
 
 sources() { find src examples/c fuzz -name '*.[ch]' | sort; }
-lua_sources() { find lua spec examples rockspec mk bench bin -name '*.lua' -o -name '*.rockspec' 2>/dev/null | sort; }
+lua_sources() { find lua spec examples rockspec mk bench bin fuzz -name '*.lua' -o -name '*.rockspec' 2>/dev/null | sort; }
 
 # ---- checks that read the sources ---------------------------------------------------------------------
 
@@ -130,6 +130,19 @@ run_valgrind() {
     RUN='valgrind -q --suppressions=mk/valgrind.supp --leak-check=full --error-exitcode=9 --errors-for-leak-kinds=definite' sh mk/test.sh
 }
 
+# What a hub tells, on the oldest and the newest Lua and on LuaJIT, from another seed each time; a failure names its seed.
+fuzz_lua() {
+  for lua in $(sh mk/lua.sh found | grep -E '^(5\.1|5\.4|jit)$'); do
+    build build module LUA="$lua" || true
+    if (eval "$(B=build sh mk/env.sh "$lua")" && "$(sh mk/lua.sh bin "$lua")" fuzz/hub.lua "$FUZZ_SECONDS" "$(date +%s)") >"$tmp/hub" 2>&1; then
+      echo "ok hub on Lua $lua: $(cat "$tmp/hub")"
+    else
+      echo "FAIL hub on Lua $lua"
+      tail -n 60 "$tmp/hub"
+    fi
+  done
+}
+
 # Each target for a short while, beginning with its corpus; what it finds stays in build/fuzz.
 run_fuzz() {
   instrumented='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
@@ -148,6 +161,7 @@ run_fuzz() {
       echo "FAIL $name"
       tail -n 60 "build/fuzz/$name.log"
     fi' fuzz >"$tmp/fuzz.txt" || true
+  fuzz_lua >>"$tmp/fuzz.txt"
   cat "$tmp/fuzz.txt"
   fuzzed=$(grep -c '^ok ' "$tmp/fuzz.txt" || true) broken=$(grep -c '^FAIL ' "$tmp/fuzz.txt" || true)
   echo "$fuzzed passed, $broken failed"

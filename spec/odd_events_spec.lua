@@ -160,11 +160,20 @@ describe("a hub that tells odd things of its place", function()
   end
 
   it("has the time zone of this machine", function()
-    for _, zone in ipairs { 5, {}, "../../etc/passwd", "\27", "Nowhere/Land" } do
+    for _, zone in ipairs { 5, {}, true } do
       seam:on("GET /api/manager/clock/state", { timezone = zone })
       home.place, home.timezone = nil, nil
       home:at("12:00", print):cancel()
       assert.is_nil(home.timezone)
+    end
+  end)
+
+  it("is refused where that is a text which is no time zone", function()
+    for _, zone in ipairs { "../../etc/passwd", "\27[2J", "", "Nowhere/Land" } do
+      seam:on("GET /api/manager/clock/state", { timezone = zone })
+      local ok, err = pcall(home.at, home, "12:00", print)
+      assert.same({ false, "invalid" }, { ok, err.kind })
+      assert.is_nil(err.message:find "\27")
     end
   end)
 

@@ -440,6 +440,42 @@ describe("a device that is deleted", function()
     assert.same({ 1, 22 }, { #heard, heard[1][1] })
   end)
 
+  it("is heard as before when a reading of it alone finds it again", function()
+    local heater = home:device "Heater"
+    local heard, seen = heard_by(heater, "target_temperature"), told("device.create", "device.delete")
+    seam:tell(devices_uri, "device.delete", { id = houses.heater })
+    pass(1)
+    heater:refresh()
+    pass(1)
+    operate(houses.heater, "target_temperature", 22)
+    pass(1)
+    assert.same({ "device.delete Kitchen/Heater", "device.create Kitchen/Heater missed" }, seen)
+    assert.same({ 1, 22 }, { #heard, heard[1][1] })
+    assert.equal(heater, home:device "Kitchen/Heater")
+  end)
+
+  it("stays deleted by a reading that was on its way", function()
+    local heater, seen = home:device "Heater", told("device.create", "device.delete")
+    local handle = require("homey.task").spawn(home.reactor, heater.refresh, heater)
+    seam:tell(devices_uri, "device.delete", { id = houses.heater })
+    pass(1)
+    handle:cancel()
+    assert.same({ "device.delete Kitchen/Heater" }, seen)
+    assert.is_true(heater.gone)
+  end)
+
+  it("is another than a variable with its id", function()
+    local heard = heard_by(home:device "Heater", "target_temperature")
+    heard_by(home:variable "Guests")
+    for _, verb in ipairs { "create", "delete" } do
+      seam:tell("homey:manager:logic", "variable." .. verb, { id = houses.heater, name = "Heater", type = "number", value = 1 })
+      pass(1)
+    end
+    operate(houses.heater, "target_temperature", 22)
+    pass(1)
+    assert.equal(1, #heard)
+  end)
+
   it("is forgotten where it was but read", function()
     heard_by(home:device "Motion", "alarm_motion")
     for i = 1, 20 do

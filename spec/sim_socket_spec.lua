@@ -58,7 +58,7 @@ function Scene:operate(value) self.sim:operate(self.id, "onoff", value) end
 
 -- Has the hub confirmed that it tells of the lamp, and has the lamp been read since?
 function Scene:settled()
-  local entry = self.home.live and self.home.live.watched[self.id]
+  local entry = self.home.live and self.home.live.watched[self.device]
   return self.home.connected and entry and entry.synced ~= nil and entry.synced == entry.topic.confirmed
 end
 

@@ -277,7 +277,7 @@ describe("homey.wait", function()
     pass(1)
     assert.is_nil(next(home.reactor.waiting))
     assert.is_nil(next(home.handles))
-    assert.equal(0, #home.live.watched[houses.sensor].callbacks)
+    assert.equal(0, #home.live.watched[home:device(houses.sensor)].callbacks)
   end)
 
   it("counts what has been so for long enough already", function()

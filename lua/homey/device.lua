@@ -269,8 +269,7 @@ end
 ---@param each homey.Change
 ---@param reply any
 function methods:took(each, reply)
-  local value = each.value
-  if type(reply) == "table" and type(reply.value) == type(value) and type(value) ~= "table" then value = reply.value end
+  local value = unify.answered(reply, each.value)
   if self.home.live then return self.home.live:took(each, value, type(reply) == "table" and reply or nil) end
   local known = self.record and self.record.capabilities[each.capability]
   if known then known.value = value end

@@ -228,12 +228,14 @@ end
 ---@param asked number  when it was asked for
 function Directory:received(kind, subject, raw, asked)
   raw.id = subject.id
-  local shelf = self:shelf(kind)
+  local shelf, was_gone = self:shelf(kind), subject.gone
+  local told = shelf:told_since(subject.id, asked)
+  if told and told.gone then return end
   local before = shelf:learn(subject, raw, {
-    item = subjects[kind].items[1].name, asked = asked, now = self.home.reactor.seam:now(),
-    newer = shelf:told_since(subject.id, asked) ~= nil,
+    item = subjects[kind].items[1].name, asked = asked, now = self.home.reactor.seam:now(), newer = told ~= nil,
   })
-  if before then found(self, kind, { { subject = subject, before = before } }) end
+  if was_gone then shelf:add(subject) end
+  if before or was_gone then found(self, kind, { { subject = subject, before = before } }) end
 end
 
 --- Read one again: alone, where the hub lets us, else with all of its kind.

@@ -33,7 +33,7 @@ local fresh = 5 -- seconds for which facts are so good that what differs from th
 ---@class homey.Mirror
 ---@field home homey.Home
 ---@field events homey.Events
----@field watched table<string, homey.Watched>    by id
+---@field watched table<string, homey.Watched>  by what it is: an odd hub gives one id to things of two kinds
 ---@field followed table<string, homey.Followed>  by kind
 ---@field connected_at? number  when the hub was last reached again, on the clock that never jumps
 ---@field was_up? boolean    `connect` was told last, and not `disconnect`
@@ -126,7 +126,7 @@ end
 --- Something is there again, and those who listen still do.
 ---@param subject any
 function Mirror:arrived(subject)
-  local entry = self.watched[subject.id]
+  local entry = self.watched[subject]
   if not entry then return end
   attend(self, entry)
   for _, f in ipairs(entry.callbacks) do f { back = true } end
@@ -136,21 +136,21 @@ end
 ---@param subject any
 ---@param found? boolean  as a reading has found, which may come of a hub that is starting
 function Mirror:left(subject, found)
-  local entry = self.watched[subject.id]
+  local entry = self.watched[subject]
   if not entry then return end
   if entry.stop then entry.stop() end
   entry.stop, entry.topic, entry.kept = nil, nil, nil
   for _, f in ipairs(entry.callbacks) do f { gone = true, found = found } end
-  if #entry.callbacks == 0 then self.watched[subject.id] = nil end
+  if #entry.callbacks == 0 then self.watched[subject] = nil end
 end
 
 local function entry_of(self, subject)
-  local entry = self.watched[subject.id]
+  local entry = self.watched[subject]
   if entry then return entry end
   local age = self.home.reactor.seam:now() - (subject.read_at or -math.huge)
   entry = { callbacks = {}, subject = subject, old = age > fresh }
   if not subjects[kind_of(subject)].uri and self:has(kind_of(subject)) then entry.old = false end
-  self.watched[subject.id] = entry
+  self.watched[subject] = entry
   attend(self, entry)
   self.resync:doubt(kind_of(subject))
   return entry
@@ -166,8 +166,8 @@ function Mirror:watch(subject, f)
   entry.callbacks = with(entry.callbacks, f)
   return function()
     entry.callbacks = without(entry.callbacks, f)
-    if #entry.callbacks > 0 or entry.kept or self.watched[subject.id] ~= entry then return end
-    self.watched[subject.id] = nil
+    if #entry.callbacks > 0 or entry.kept or self.watched[subject] ~= entry then return end
+    self.watched[subject] = nil
     if entry.stop then entry.stop() end
   end
 end
@@ -176,7 +176,7 @@ end
 ---@param device homey.Device
 ---@return boolean
 function Mirror:knows(device)
-  local entry = self.watched[device.id]
+  local entry = self.watched[device]
   if entry then
     return entry.topic ~= nil and entry.synced ~= nil and entry.synced == entry.topic.confirmed and self:is_fresh()
   end

@@ -88,7 +88,7 @@ end
 local function tell_value(mirror, event)
   local subject, base = event.subject, event.base
   if not base then record(mirror, event) end
-  local entry = mirror.watched[subject.id]
+  local entry = mirror.watched[subject]
   local callbacks = entry and entry.callbacks
   for i = 1, callbacks and #callbacks or 0 do callbacks[i](event) end
   if not base then mirror:tell(event, event.value, subject) end
@@ -170,7 +170,7 @@ end
 
 -- Tell of values that are facts of their own kind's record.
 local function tell_facts(mirror, kind, subject, before, origin)
-  local entry, followed = mirror.watched[subject.id], mirror.followed[kind]
+  local entry, followed = mirror.watched[subject], mirror.followed[kind]
   local base = is_base(mirror, kind, entry, origin)
   for _, key in ipairs(near.keys(subjects[kind].values or {})) do
     local old, value = before[key], subject.record[key]
@@ -204,7 +204,7 @@ end
 
 -- Values of devices, as a reading has found them. Who waits for one to stay what it is begins anew where it may not have.
 local function tell_capabilities(mirror, device, before, origin)
-  local entry = mirror.watched[device.id]
+  local entry = mirror.watched[device]
   if not entry then return end
   local changed = news_of(mirror, device, before, not origin.polled and not mirror:knows(device))
   if not next(changed) then return end
@@ -244,7 +244,7 @@ function news.changed(mirror, kind, subject, before, origin)
   end
   if kind ~= "device" then tell_facts(mirror, kind, subject, before, origin) end
   if kind == "device" and origin.reading then tell_capabilities(mirror, subject, before, origin) end
-  local entry = mirror.watched[subject.id]
+  local entry = mirror.watched[subject]
   if entry and origin.reading then entry.old = false end
 end
 

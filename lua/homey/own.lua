@@ -88,7 +88,7 @@ function Own:took(change, value, reply)
   if not known or own and own.told or is_newer(known, time) then return end
   if own then own.told, own.value = true, value end
   local old = keep(device, known, value, time)
-  if not self.mirror.watched[device.id] then return end
+  if not self.mirror.watched[device] then return end
   news.capability(self.mirror, device, known.id, value, old, change)
 end
 

@@ -114,7 +114,7 @@ local function read_kinds(self, kinds)
 end
 
 local function read_device(self, device)
-  local entry = self.mirror.watched[device.id]
+  local entry = self.mirror.watched[device]
   if not entry then return end
   local confirmed = entry.topic and entry.topic.confirmed
   device:refresh()

@@ -156,6 +156,17 @@ local function moved(self, before, record)
   return before.name ~= record.name or above ~= nil and before[above.key] ~= record[above.key]
 end
 
+--- Something is there, as a reading of it alone or an event tells: it stands in the list, where that has been read.
+---@param subject any
+---@return boolean new
+function Shelf:add(subject)
+  if not self.list or self.here[subject] then return false end
+  table.insert(self.list, subject)
+  self.here[subject] = true
+  reorder(self)
+  return true
+end
+
 --- Take what the hub tells by itself of one: it is new, or not as it was.
 ---@param raw table
 ---@param item string  the name of the hub's item
@@ -166,13 +177,8 @@ function Shelf:take_one(raw, item)
   self:note(raw.id, false)
   local subject = self:by_id(raw.id)
   local before = self:learn(subject, raw, { item = item, now = now })
-  if not self.list then return subject, before end
-  local new = not self.here[subject]
-  if new then
-    table.insert(self.list, subject)
-    self.here[subject] = true
-  end
-  if new or not before or moved(self, before, subject.record) then reorder(self) end
+  local new = self:add(subject)
+  if self.list and not new and (not before or moved(self, before, subject.record)) then reorder(self) end
   return subject, before
 end
 

@@ -493,6 +493,16 @@ function unify.value(known, value, report)
   return right ~= nil, right
 end
 
+--- The value that a hub says it has taken; the one that was sent where it says none of its type.
+---@param reply any
+---@param sent any
+---@return any
+function unify.answered(reply, sent)
+  local value = type(reply) == "table" and reply.value
+  if type(value) == type(sent) and is_value(value) then return value end
+  return sent
+end
+
 local of_place = {
   latitude = function(value) return is_number(value) and value >= -90 and value <= 90 end,
   longitude = function(value) return is_number(value) and value >= -180 and value <= 180 end,
