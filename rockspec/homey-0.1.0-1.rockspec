@@ -92,6 +92,7 @@ build = {
         "src/lua/json_read_string.c",
         "src/lua/place.c",
         "src/lua/seam.c",
+        "src/lua/standard.c",
       },
       defines = { "_GNU_SOURCE" },
       libraries = { "curl", "cjson", "wslay", "crypto" },

@@ -98,6 +98,32 @@ describe("the homey command", function()
     end)
   end
 
+  for _, closed in ipairs { "0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-" } do
+    it("works, and prints into no socket, when it is started with " .. closed, function()
+      sim:operate("Kitchen/Lamp", "onoff", false)
+      env.HOMEY_TRACE = "1"
+      local words = { "env", logins.exits }
+      for name, value in pairs(env) do words[#words + 1] = quoted(name .. "=" .. value) end
+      local code = os.execute(("%s bin/homey set Kitchen/Lamp onoff on %s"):format(table.concat(words, " "),
+        closed:find "2>" and closed or "2>/dev/null " .. closed))
+      assert.is_true(code == true or code == 0, code)
+      assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
+      assert.same({}, sim:complaints())
+    end)
+  end
+
+  it("works where the locale is C, whatever the names", function()
+    env.LC_ALL, env.LANG = "C", "C"
+    local lamp = sim:device "Kitchen/Lamp"
+    sim:operate("Kitchen/Lamp", "onoff", true)
+    sim:update("devices", lamp.id, { name = "Läämpchen ☀" })
+    local code, out, err = command.run(env, "get", "Kitchen/Läämpchen ☀", "onoff")
+    local _, list = command.run(env, "devices")
+    sim:update("devices", lamp.id, { name = lamp.name })
+    assert.same({ 0, "true\n", "" }, { code, out, err })
+    assert.matches("Läämpchen ☀\t", list)
+  end)
+
   describe("login", function()
     before_each(function()
       env = {

@@ -121,6 +121,16 @@ describe("a handler", function()
       said[2])
   end)
 
+  it("may log an error object, a number and a table", function()
+    scope:log("info", new_error("hub", "the lamp is gone."))
+    scope:log("info", 5)
+    scope:log("info", { kind = "hub", message = "the lamp is gone, too." })
+    scope:log("info", { 1 })
+    assert.same({
+      "info: the lamp is gone.", "info: 5", "info: the lamp is gone, too.", "info: error() was called with { [1] = 1 }.",
+    }, said)
+  end)
+
   it("that raises what is no text is logged in words, with its traceback", function()
     for _, value in ipairs { { code = 2 }, setmetatable({}, { __tostring = function() return "mine." end }) } do
       call(handler(function() error(value) end))

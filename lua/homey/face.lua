@@ -23,7 +23,7 @@ local wait = lazy "homey.wait"
 ---@field json homey.json     homey.json.encode, homey.json.decode
 ---@field connected boolean   the default home's hub tells us what happens, now
 ---@field _VERSION string
----@field log fun(level: "debug"|"info"|"warning"|"error", text: string)  say something to whoever looks after the script
+---@field log fun(level: "debug"|"info"|"warning"|"error", text: any)  say something to whoever looks after the script
 ---
 ---  Log in, by the stored login where there is one, and make that home the default one. homey.login() is the stored
 ---  login; homey.login(email, password) the whole chain; homey.login{...} anything else.

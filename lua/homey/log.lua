@@ -1,6 +1,7 @@
 -- What is said to whoever looks after a running script: a handler that failed, a rule that was missed. One line or more
 -- of text on stderr, or wherever log.to says.
 
+local raised = require "homey.raised"
 local visible = require("homey.text").visible
 
 local log = {}
@@ -32,13 +33,20 @@ function log.under(name)
   return function(level, text) log(level, text, name) end
 end
 
+--- What is logged, as text: an error as its sentence, and never the address of a table.
+---@param what any
+---@return string
+function log.words(what)
+  return type(what) == "table" and (raised(what)) or tostring(what)
+end
+
 return setmetatable(log, {
   --- Log a text.
   ---@param level "debug"|"info"|"warning"|"error"
-  ---@param text string
+  ---@param text any     an error object is its sentence
   ---@param name? string  of the script it is about
   __call = function(_, level, text, name)
-    text, name = visible(tostring(text), true), name and visible(name)
+    text, name = visible(log.words(text), true), name and visible(name)
     if not (tap and tap(level, text, name)) then sink(level, text, name) end
   end,
 })

@@ -29,24 +29,23 @@ int hy_folder_fail(hy_folder *w, homey_kind kind, const char *format, ...)
 
 /* Not strerror(): it may share its buffer between threads, and does not say what to do. */
 static const struct {
-  int code;
   const char *reason;
-  int passes;
-} reasons[] = { { ENOSPC, "the disk is full: free some space", 1 },
-                { EDQUOT, "the disk quota is used up: free some space", 1 },
-                { EFBIG, "the file size limit is reached: raise it", 1 },
-                { EROFS, "the file system is read-only: choose another state_dir", 1 },
-                { EACCES, "permission is denied: choose another state_dir, or correct its owner and mode", 0 },
-                { EPERM, "permission is denied: choose another state_dir, or correct its owner and mode", 0 },
-                { ENOTDIR, "part of its path is no folder: choose another state_dir", 0 },
-                { ENOENT, "it is not there: choose another state_dir", 0 },
-                { EEXIST, "something else is in its place: move it away", 0 },
-                { EISDIR, "something else is in its place: move it away", 0 },
-                { ELOOP, "it is a symbolic link: move it away.", 0 },
-                { EMFILE, "too many files are open: close some, or raise the limit", 1 },
-                { ENFILE, "too many files are open: close some, or raise the limit", 1 },
-                { ENOMEM, "memory is short: free some", 1 },
-                { EIO, "the disk reports an error: look after it", 1 } };
+  int code, passes;
+} reasons[] = { { "the disk is full: free some space", ENOSPC, 1 },
+                { "the disk quota is used up: free some space", EDQUOT, 1 },
+                { "the file size limit is reached: raise it", EFBIG, 1 },
+                { "the file system is read-only: choose another state_dir", EROFS, 1 },
+                { "permission is denied: choose another state_dir, or correct its owner and mode", EACCES, 0 },
+                { "permission is denied: choose another state_dir, or correct its owner and mode", EPERM, 0 },
+                { "part of its path is no folder: choose another state_dir", ENOTDIR, 0 },
+                { "it is not there: choose another state_dir", ENOENT, 0 },
+                { "something else is in its place: move it away", EEXIST, 0 },
+                { "something else is in its place: move it away", EISDIR, 0 },
+                { "it is a symbolic link: move it away.", ELOOP, 0 },
+                { "too many files are open: close some, or raise the limit", EMFILE, 1 },
+                { "too many files are open: close some, or raise the limit", ENFILE, 1 },
+                { "memory is short: free some", ENOMEM, 1 },
+                { "the disk reports an error: look after it", EIO, 1 } };
 
 int hy_folder_fail_errno(hy_folder *w, const char *what, const char *name)
 {

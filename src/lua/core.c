@@ -34,6 +34,7 @@ static int new_loop(lua_State *L)
   lua_pushcfunction(L, push_taken);
   lua_rawseti(L, -2, PUSHER);
   lua_setuservalue(L, -2);
+  hy_hold_standard();
   l->loop = homey_loop_new();
   if (!l->loop)
     return luaL_error(L, "no loop can be made: out of memory or descriptors");

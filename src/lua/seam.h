@@ -70,6 +70,8 @@ void hy_close_client(hy_lua_client *client);
 int hy_place(lua_State *L);    /* core.place(folder) */
 int hy_on_count(lua_State *L); /* core.on_count(f) */
 int hy_count(lua_State *L);    /* core.count(co, instructions, force) */
+/* Holds closed ones among the descriptors 0 to 2 by /dev/null. */
+void hy_hold_standard(void);
 /* Sets `keep` in the table on top of the stack. */
 void hy_open_file(lua_State *L);
 

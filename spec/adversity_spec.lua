@@ -1,0 +1,140 @@
+-- A machine whose clock is wrong, or that stands still for a while: no handler is called in a burst, and rules for a time of day
+-- are reckoned anew. In virtual time, and once with a real process.
+local command = require "spec.support.command"
+local core = require "homey.core"
+local logins = require "spec.support.logins"
+local sim = require "homey.sim"
+local support = require "spec.support.sim"
+
+describe("rules on a machine whose clock", function()
+  local home, homey, fired
+
+  local function start(time)
+    home = sim.home(nil, { time = time, quiet = true })
+    homey, fired = home.homey, {}
+    local function count(name) return function(event) table.insert(fired, name .. " " .. home:date(event.at)) end end
+    homey.at("22:30", count "at")
+    homey.at("7:00", { missed = "run" }, count "run")
+    homey.at("7:00", { missed = "skip" }, count "skip")
+    homey.every("10 min", count "every")
+  end
+  after_each(function() home:close() end)
+
+  local function times(name)
+    local list = {}
+    for _, each in ipairs(fired) do list[#list + 1] = each:match("^" .. name .. " (.*)$") end
+    fired = {}
+    return list
+  end
+
+  it("begins in 1970 and is set right later are kept from then on", function()
+    start "1970-01-01 00:00"
+    home:advance "2 h"
+    assert.equal(12, #times "every")
+    home:set_time "2026-06-10 12:00"
+    home:advance "1 min"
+    assert.same({}, fired)
+    home:advance "11 h"
+    local all = fired
+    assert.same({ "2026-06-10 22:30:00" }, times "at")
+    fired = all
+    assert.equal(66, #times "every")
+    home:advance "10 h"
+    all = fired
+    assert.same({ "2026-06-11 07:00:00" }, times "run")
+    fired = all
+    assert.same({ "2026-06-11 07:00:00" }, times "skip")
+  end)
+
+  it("jumps two days ahead are not made up for in a burst, and go on when it is set back", function()
+    start "2026-06-10 12:00"
+    home:advance "5 min"
+    home:set_time "2026-06-12 12:05"
+    home:advance "4 min"
+    assert.same({ "run 2026-06-12 07:00:00" }, fired) -- the last one alone, and where it was asked for
+    fired = {}
+    home:advance "1 min"
+    assert.equal(1, #times "every")
+    home:set_time "2026-06-10 12:10"
+    home:advance "1 min"
+    assert.same({}, fired)
+    home:advance "11 h"
+    assert.same({ "2026-06-10 22:30:00" }, times "at")
+  end)
+end)
+
+describe("a home that was stopped for five minutes", function()
+  it("calls each handler once for what it missed, and no more", function()
+    local Reactor, fake, schedule = require "homey.reactor", require "spec.support.fake_seam", require "homey.schedule"
+    local seam = fake.new()
+    local reactor, ticks, late, beats = Reactor.new(seam), 0, 0, {}
+    schedule.every(reactor, nil, "1 s", function() ticks = ticks + 1 end)
+    schedule.every(reactor, nil, "7 s", function() beats[#beats + 1] = seam.clock - 1000 end)
+    schedule.after(reactor, nil, "10 s", function() late = late + 1 end)
+    for _ = 1, 3 do reactor.seam:wait(1) reactor:step() end
+    local before = ticks
+    seam:advance(300) -- SIGSTOP: the clock of the timers goes on, and nobody looks
+    for _ = 1, 5 do reactor:step() end
+    assert.same({ 1, 1, 1 }, { ticks - before, late, #beats })
+    for _ = 1, 30 do
+      seam:wait(0.5)
+      reactor:step()
+    end
+    assert.is_true(ticks - before <= 17, ticks - before)
+    assert.same({ 303, 308 }, { beats[1], beats[2] }) -- its beat is what it was: 308 is 44 * 7
+  end)
+end)
+
+describe("a program that is started with closed standard descriptors", function()
+  after_each(command.tidy)
+
+  for _, closed in ipairs { "1>&-", "2>&-", "0<&- 1>&-", "1>&- 2>&-" } do
+    it("prints and logs to nowhere, and not into the loop's own descriptors: " .. closed, function()
+      local folder = command.folder()
+      command.write(folder .. "/a.lua", ([[
+        local loop = require("homey.core").loop()
+        local said = io.stderr:write "said" and true or false
+        local printed = io.stdout:write "printed" and io.stdout:flush() and true or false
+        require "homey.log"("error", "logged")
+        local file = io.open(%q, "w")
+        file:write(tostring(said), " ", tostring(printed))
+        file:close()
+        loop:close()
+      ]]):format(folder .. "/out"))
+      local lua = require("homey.sim.process").interpreter() or "lua"
+      logins.shell(("{ %s %s %s; } >/dev/null 2>&1"):format(lua, folder .. "/a.lua", closed))
+      assert.equal("true true", command.read(folder .. "/out")) -- the loop's poller takes nothing that is written
+    end)
+  end
+end)
+
+describe("homey run that is stopped by SIGSTOP", function()
+  local server
+
+  setup(function() server = support.start() end)
+  teardown(support.stop)
+  after_each(command.tidy)
+
+  it("goes on without a burst", function()
+    local folder = command.folder()
+    logins.shell("mkdir " .. folder .. "/scripts")
+    command.write(folder .. "/scripts/a.lua", [[
+      local homey, n = require "homey", 0
+      homey.every("50 ms", function() n = n + 1 end)
+      homey.every("1 s", function() print("ticks " .. n) n = 0 end)
+    ]])
+    local process = command.start({
+      HOMEY_STATE_DIR = folder .. "/state", HOMEY_ADDRESS = server.pat_options.address, HOMEY_TOKEN = server.pat_options.token,
+    }, "run", folder .. "/scripts")
+    process:wait_for "ticks %d+"
+    process:signal "STOP"
+    core.pause(3)
+    process:signal "CONT"
+    for _ = 1, 3 do
+      local n = tonumber(process:wait_for("ticks %d+"):match "%d+")
+      assert.is_true(n <= 25, n) -- sixty were missed
+    end
+    process:signal "TERM"
+    assert.equal(0, process:ended())
+  end)
+end)

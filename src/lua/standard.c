@@ -1,0 +1,16 @@
+/* The standard descriptors of a process that was started without them, as by a shell's `2>&-`. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "seam.h"
+
+/* The next descriptor that is opened would get their number, and what somebody prints would go into a socket. */
+void hy_hold_standard(void)
+{
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+    int null = fcntl(fd, F_GETFD) < 0 && errno == EBADF ? open("/dev/null", O_RDWR) : fd;
+    if (null > STDERR_FILENO) /* another thread was quicker */
+      close(null);
+  }
+}
