@@ -407,6 +407,38 @@ describe("a better address", function()
     assert.same({ known.localUrl, known.localUrlSecure }, places("ping"))
   end)
 
+  -- The look for it ends while the connection is being made, or when it is up.
+  for words, seconds in pairs { ["that is up"] = 1.5, ["that is being made"] = 0.1 } do
+    it("takes a realtime connection along " .. words, function()
+      sim:clear()
+      sim:fault { kind = "delay", route = "ping", port = "https", seconds = seconds, times = 1 }
+      if seconds < 1 then sim:fault { kind = "delay", route = "socket", seconds = 0.5, times = 1 } end
+      local here = login { state_dir = state_dir, plain_http = "allow" }
+      local id, value, heard, lost = nil, nil, nil, 0
+      for each, device in pairs(sim:get "home.devices") do
+        if device.capabilitiesObj.onoff then id, value = each, device.capabilitiesObj.onoff.value end
+      end
+      here:on("disconnect", function() lost = lost + 1 end)
+      here:device(id):on("onoff", function(now) heard = now end)
+      local moves = 0
+      -- Each change is heard, before, while and after it moves.
+      for _ = 1, 400 * logins.slow do
+        value = not value
+        sim:operate(id, "onoff", value)
+        for _ = 1, 200 * logins.slow do
+          if heard == value then break end
+          homey.sleep(0.05)
+        end
+        assert.equal(value, heard)
+        moves = moves + (#places "socket" == 2 and 1 or 0)
+        if moves == 5 then break end
+        homey.sleep(0.05)
+      end
+      assert.same({ known.localUrl, known.localUrlSecure }, places "socket")
+      assert.equal(0, lost)
+    end)
+  end
+
   it("is remembered", function()
     sim:clear()
     local here = login { state_dir = state_dir, plain_http = "allow" }

@@ -188,6 +188,35 @@ describe("what goes over the realtime connection", function()
     assert.same({ "homey:subscribed", core.null }, got(good)[1])
   end)
 
+  it("reports a subscription that is not confirmed in time, and takes it when it is after all", function()
+    local late = {}
+    hub.on_socket = function(socket)
+      if not socket:greet() then return end
+      while true do
+        local text = socket:receive()
+        if not text then return end
+        local ack, uri = text:match '^42/api,(%d+)%["subscribe","([^"]+)"'
+        if text == "2" then socket:send "3" end
+        if uri == "homey:device:1" then socket:send("43/api," .. ack .. "[null]") elseif ack then late[uri] = ack end
+      end
+    end
+    login()
+    local ids = { client:subscribe "homey:device:1", client:subscribe "homey:device:2" }
+    wait(function() return got(ids[1])[1] and late["homey:device:2"] end)
+    ids[3] = client:subscribe "homey:device:3"
+    for i = 2, 3 do
+      wait(function() return got(ids[i])[1] end, 30)
+      assert.equal("timeout", got(ids[i])[1].kind)
+    end
+    for i = 2, 3 do
+      hub.sockets[1]:send("43/api," .. late["homey:device:" .. i] .. "[null]")
+      wait(function() return got(ids[i])[2] end)
+      assert.equal("homey:subscribed", got(ids[i])[2][1])
+    end
+    assert.same({ { "homey:subscribed", core.null } }, got(ids[1]))
+    assert.equal(1, #hub.sockets)
+  end)
+
   it("asks again for a uri that was refused, for whoever comes to listen", function()
     hub.on_socket = function(socket)
       socket:greet()

@@ -64,6 +64,7 @@ static void open_socket(hy_realtime *rt)
 
   options.direct = hy_is_at_home(c->account.route_kind, c->account.route);
   rt->attempted = hy_clock();
+  rt->outdated = 0;
   rt->root_ack = rt->ack = 0;
   rt->interval = rt->timeout = 0;
   rt->pinged = 0;
@@ -224,10 +225,13 @@ void hy_realtime_again(homey_client *c)
 
 void hy_realtime_moved(homey_client *c)
 {
-  if (c->realtime && c->realtime->state == READY && c->realtime->drain == STAYING) {
-    c->realtime->drain = MOVING;
-    hy_work_queue(c->loop, &c->work);
-  }
+  hy_realtime *rt = c->realtime;
+
+  if (!rt || !is_up(rt))
+    return;
+  rt->outdated = 1;
+  if (rt->state == READY)
+    hy_rt_move(rt);
 }
 
 /* ---- subscribing ---- */

@@ -314,6 +314,14 @@ void hy_rt_restart(hy_realtime *rt)
   hy_rt_begin(rt);
 }
 
+void hy_rt_move(hy_realtime *rt)
+{
+  if (rt->drain != STAYING)
+    return;
+  rt->drain = MOVING;
+  hy_work_queue(loop_of(rt), &rt->c->work);
+}
+
 void hy_rt_switch_off(hy_realtime *rt)
 {
   hy_rt_hang_up(rt, 1000);

@@ -70,6 +70,7 @@ struct hy_realtime {
   int hastened;  /* that was tried since it was last up */
   homey_kind sick; /* memory was short, or what is sent is not taken: the connection is given up at the next turn */
   int is_stale;
+  int outdated; /* a better address was found since the connection was begun */
   int handover; /* `disconnected` was told of a connection that was in order, and whose successor is being made */
   homey_error reason;
 };
@@ -104,6 +105,7 @@ void hy_rt_lose(hy_realtime *rt, const homey_error *error, int code); /* the con
 void hy_rt_fail_for_good(hy_realtime *rt, const homey_error *error);
 void hy_rt_misunderstood(hy_realtime *rt, const char *what);
 void hy_rt_restart(hy_realtime *rt); /* a new connection at once, and nobody to blame */
+void hy_rt_move(hy_realtime *rt);    /* the same once nothing is under way, to the better address */
 void hy_rt_switch_off(hy_realtime *rt);
 void hy_rt_begin(hy_realtime *rt); /* a try: the client's next turn brings what is missing */
 

@@ -159,6 +159,8 @@ void hy_rt_get_ready(hy_realtime *rt)
   while ((topic = hy_topics_next(&rt->topics, topic)))
     hy_rt_ask(rt, topic);
   hy_rt_announce(rt);
+  if (rt->outdated)
+    hy_rt_move(rt);
   hy_work_queue(loop_of(rt), &rt->c->work); /* calls may go this way now */
 }
 
