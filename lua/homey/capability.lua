@@ -158,14 +158,32 @@ local function is_same_number(def, a, b)
 end
 
 --- Are two values the same? Numbers are after rounding to the capability's step or decimals, or where they differ by no
---- more than computing makes of them. The one comparison of values: triggers, waits, guards and `only_if_changed` use it.
+--- more than computing makes of them; and a device's reading of a value that was set is that value. The one comparison of
+--- values: triggers, waits, guards and `only_if_changed` use it.
 ---@param def? homey.Capability  nil: of no capability, such as a variable's
 ---@param a any
 ---@param b any
 ---@return boolean
 function capability.is_same(def, a, b)
   if a == b then return true end
-  return is_number(a) and is_number(b) and is_same_number(def, a, b)
+  if not (is_number(a) and is_number(b)) then return false end
+  local pair = def and def.reading
+  if pair and a == pair.reading then a = pair.set end
+  if pair and b == pair.reading then b = pair.set end
+  return is_same_number(def, a, b)
+end
+
+local misread = 0.02 -- of the range, by which a device without a step may read a value otherwise than it was set
+
+--- May a device's report be its reading of a value that was set? It rounds in its own way: 0.4016 for 0.4, 49% for 50%.
+---@param def homey.Capability
+---@param report any
+---@param set any
+---@return boolean
+function capability.is_reading(def, report, set)
+  if not (is_number(report) and is_number(set)) then return false end
+  local most = def.step or def.min and def.max and (def.max - def.min) * misread or grid_of(def) or 0
+  return math.abs(report - set) <= most + tolerance
 end
 
 -- Is a number what a device may make of another? It rounds to its own steps. Where none are known, and from 0 to 1
@@ -182,7 +200,7 @@ end
 ---@param b any
 ---@return boolean
 function capability.is_near(def, a, b)
-  if a == b then return true end
+  if capability.is_same(def, a, b) then return true end
   return is_number(a) and is_number(b) and is_rounded(def, math.abs(a - b))
 end
 

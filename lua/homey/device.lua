@@ -113,6 +113,64 @@ local function keep_facts(old, new)
   for id, known in pairs(old.capabilities) do new.capabilities[id] = new.capabilities[id] or known end
 end
 
+---@class homey.Reading   a value that was set, and what the device made of it
+---@field set any
+---@field reading? any      nil: it has not reported yet, or the same
+---@field change homey.Change
+---@field at number         when it was set, on the clock that never jumps
+
+local patience = 60 -- seconds for which the first report after a set may be the device's reading of it
+
+-- What a report makes of what was set: the change of ours that it comes from, where it is the device's reading of that.
+local function match_reading(device, known, value)
+  local pair = device.readings and device.readings[known.id]
+  if not pair or value == nil then return nil end
+  if value == (pair.reading == nil and pair.set or pair.reading) then -- it is said once more
+    known.reading = pair.reading ~= nil and pair or nil
+    return nil
+  end
+  if pair.reading == nil and device.home.reactor.seam:now() - pair.at <= patience and capability.is_reading(known, value, pair.set) then
+    pair.reading, known.reading = value, pair
+    return pair.change
+  end
+  device.readings[known.id], known.reading = nil, nil -- somebody else has changed it
+end
+
+-- The same for all that a new record tells.
+local function match_readings(device, record)
+  for id in pairs(device.readings or {}) do
+    local known = record.capabilities[id]
+    if known then match_reading(device, known, known.value) end
+  end
+end
+
+--- A value of ours was taken, or is about to be: its first report may be another.
+---@param change homey.Change
+---@param reading? any  what the hub says that it has become
+function methods:note_set(change, reading)
+  if type(change.value) ~= "number" then return end
+  local id = change.capability
+  local known = self.record and self.record.capabilities[id]
+  if reading == change.value then reading = nil end
+  local pair = { set = change.value, reading = reading, change = change, at = self.home.reactor.seam:now() }
+  self.readings = self.readings or {}
+  self.readings[id] = pair
+  if known then known.reading = reading ~= nil and pair or nil end
+end
+
+--- The change of ours of which a report is the device's reading; nil where it is none.
+---@param known homey.Capability
+---@param value any
+---@return homey.Change?
+function methods:reading_of(known, value)
+  local sending = self.sending and self.sending[known.id]
+  if sending and value ~= sending.value and capability.is_reading(known, value, sending.value) then
+    self:note_set(sending, value)
+    return sending
+  end
+  return match_reading(self, known, value)
+end
+
 --- Take facts from a reply of the hub.
 ---@param raw table
 ---@param now? number    what the reactor's clock says, for a caller with many
@@ -126,6 +184,7 @@ function methods:learn(raw, now, asked, newer, report)
     if at >= asked then keep(before.capabilities[id], record.capabilities[id]) end
   end
   if newer and before then keep_facts(before, record) end
+  match_readings(self, record)
   self.record, self.read_at = record, now or self.home.reactor.seam:now()
   return record
 end
@@ -137,6 +196,7 @@ end
 function methods:learn_record(raw, report)
   local record = unify.device(raw, self.record or nil, report)
   for id, old in pairs(self.record and self.record.capabilities or {}) do keep(old, record.capabilities[id]) end
+  match_readings(self, record)
   self.record, self.read_at = record, self.read_at or self.home.reactor.seam:now()
 end
 
@@ -273,6 +333,7 @@ function methods:took(each, reply)
   if self.home.live then return self.home.live:took(each, value, type(reply) == "table" and reply or nil) end
   local known = self.record and self.record.capabilities[each.capability]
   if known then known.value = value end
+  self:note_set(each, value)
 end
 
 --- Set a capability, or several: lamp:set("dim", 0.4), lamp:set{ onoff = true, dim = 0.4 }. A value that the device
@@ -352,4 +413,4 @@ function methods:toggle(id)
 end
 
 called.by_colon(Device, methods, "device", "get/1 set/3 toggle/1 on/3 refresh/0")
-return sealed(Device, "record read_at heard gone sending", "device:set(%s, %s)")
+return sealed(Device, "record read_at heard gone sending readings", "device:set(%s, %s)")

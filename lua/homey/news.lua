@@ -2,6 +2,7 @@
 -- finds that it has happened; either way whoever listens to a mirror hears of it once.
 
 local instant = require "homey.instant"
+local is_same = require("homey.capability").is_same
 local lazy = require "homey.lazy"
 local odd = require "homey.odd"
 local show = require "homey.show"
@@ -197,7 +198,8 @@ local function news_of(mirror, device, before, is_gap)
   for id, known in pairs(device.record.capabilities) do
     local old = known.getable and before.capabilities[id]
     local anew = old and is_gap and is_later(known, old) and not mirror.own:repeats(device, known)
-    if old and old.value ~= known.value or anew then changed[id] = old end
+    local read_otherwise = old and known.reading and is_same(known, old.value, known.value)
+    if old and old.value ~= known.value and not read_otherwise or anew then changed[id] = old end
   end
   return changed
 end

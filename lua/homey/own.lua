@@ -85,7 +85,9 @@ function Own:took(change, value, reply)
   local own = self.by_id[change.transaction]
   local time = unify.time(reply)
   if time then hub_clock.note(device.home, time) end
-  if not known or own and own.told or is_newer(known, time) then return end
+  if not known then return end
+  if not (known.reading and known.reading.change == change) then device:note_set(change, value) end
+  if own and own.told or is_newer(known, time) then return end
   if own then own.told, own.value = true, value end
   local old = keep(device, known, value, time)
   if not self.mirror.watched[device] then return end
@@ -141,10 +143,16 @@ function Own:heard(device, data)
     if value ~= known.value and not (own and own.told) then self.mirror.resync:soon(device) end
     return
   end
-  if own then own.told, own.value = true, value end
+  if own then
+    own.told, own.value = true, value
+    device:note_set(own.change, value)
+  end
+  local change = own and own.change or device:reading_of(known, value)
+  local mine = change and self.by_id[change.transaction]
+  if mine and not mine.told then mine.told, mine.value = true, value end
   local old = keep(device, known, value, time)
-  if old == value and not own then note_again(self, device, known.id, value) end
-  news.capability(self.mirror, device, known.id, value, old, own and own.change, data)
+  if old == value and not change then note_again(self, device, known.id, value) end
+  news.capability(self.mirror, device, known.id, value, old, change, data)
 end
 
 -- ---- writes of facts -------------------------------------------------------------------------------------

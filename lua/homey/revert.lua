@@ -23,6 +23,7 @@ local within = require "homey.within"
 
 local look = 60 -- seconds between two looks at a clock that does not know yet what time it is
 local moving = 60 -- seconds that blinds and the like may take to get where they are set to
+local fading = 2 -- seconds that a lamp takes by itself
 local still = 10 -- seconds without a report, after which they do not move any more
 
 ---@class homey.Back      a capability that is to be set back
@@ -202,12 +203,11 @@ local function words(device, id)
   return ("revert_after was over for %s: %s"):format(tostring(device), id)
 end
 
--- Until when a device may be on its way to what it was set to just now, and since when it would have told so: blinds, and
--- what was given time, may take a while to tell where they are.
+-- Until when a device may be on its way to what it was set to just now: blinds, and what was given time, may take a while.
 local function settling(each)
   local sent, now = each.options.sent, each.device.home.reactor.seam:now()
   local slow = sent or each.capability:find "^windowcoverings"
-  return now + math.max(moving, sent and sent.duration / 1000 or 0), not slow and now or nil
+  return now + (slow and math.max(moving, sent and sent.duration / 1000 or 0) or fading)
 end
 
 local function note(each, value, seconds)
@@ -226,8 +226,8 @@ local function begin(each, value, seconds, entry)
   if before then disarm(before) end
   if not (each.revert and each.revert.noted) then note(each, value, seconds) end
   local from = each.revert and each.revert.from
-  local settles, heard = settling(each)
-  local back = arm(device, id, { value = value, set = each.value, from = from, renews = renews, settles = settles, heard = heard, cause = {
+  local settles = settling(each)
+  local back = arm(device, id, { value = value, set = each.value, from = from, renews = renews, settles = settles, cause = {
     text = words(device, id), depth = 0, entry = entry, handler = each.place or each.cause and each.cause.handler,
   } })
   wait(back, seconds)

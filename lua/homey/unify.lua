@@ -192,6 +192,7 @@ end
 ---@field values? {id: string, title: string?}[]  of an enum
 ---@field settable boolean
 ---@field getable boolean
+---@field reading? homey.Reading  what the device made of the value that was set last
 
 local capability_fields = {
   { "min", "min", "number" }, { "max", "max", "number" }, { "step", "step", "number" }, { "decimals", "decimals", "number" },

@@ -76,6 +76,7 @@ local function begin(self)
 end
 
 local function take(self, event)
+  if self.subject.readings then self.edge.known = self.subject:known(self.key) end
   local starts, ends = self.edge:enter(event.old, event.value)
   if event.own and self.options.own == false then starts = false end
   -- the same value once more does not begin anew what is being held, or was

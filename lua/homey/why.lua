@@ -4,6 +4,7 @@
 local Place = require "homey.time.place"
 local core = require "homey.core"
 local instant = require "homey.instant"
+local is_same = require("homey.capability").is_same
 local places = require "homey.places"
 local show = require "homey.show"
 local try = require "homey.try"
@@ -199,10 +200,10 @@ local function unheard(last, clock, at)
   return ("%s: nobody here did it, it was changed elsewhere, while nobody listened."):format(when), {}
 end
 
-local function explain(found, value, by_number, clock, at)
+local function explain(found, known, by_number, clock, at)
   local last = found.last
   local is_newer = last and at and at > last_heard(found) + slack
-  if not last or plain(last.value) ~= value then return unheard(last, clock, at) end
+  if not last or not is_same(known, plain(last.value), known.value) then return unheard(last, clock, at) end
   if last.kind == "call" then return (is_newer and overtaken or of_our_own)(found, by_number, clock, at) end
   if is_newer then return unheard(last, clock, at) end
   return from_elsewhere(last, clock)
@@ -225,7 +226,7 @@ return function(home, device, capability)
   local entries = home.journal and home.journal:entries() or {}
   local by_number, outcomes = index(entries)
   local found = decisive(entries, by_number, outcomes, device, capability)
-  local text, steps = explain(found, value, by_number, clock, since(device, capability))
+  local text, steps = explain(found, device.capabilities[capability], by_number, clock, since(device, capability))
   if found.failed then
     text = text .. attempt(found.failed, clock)
     add_call(steps, found.failed.call)

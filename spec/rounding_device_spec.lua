@@ -1,0 +1,146 @@
+--- Devices that make something else of a value than was set: 0.4 becomes 0.4016, 50% becomes 49%.
+local household = require "spec.support.household"
+local houses = require "spec.support.house"
+
+local house, home, seam, pass
+
+before_each(function()
+  house = household.new()
+  home, seam, pass = house.home, house.seam, house.pass
+end)
+
+after_each(function() home:close() end)
+
+local function lamp() return home:device(houses.lamp) end
+
+local function report(value, more)
+  house.raw[houses.lamp].capabilitiesObj.dim.value = value
+  local data = { capabilityId = "dim", value = value }
+  for name, each in pairs(more or {}) do data[name] = each end
+  seam:tell("homey:device:" .. houses.lamp, "capability", data)
+end
+
+local function puts()
+  local count = 0
+  for _, request in ipairs(seam.sent) do
+    if request.method == "PUT" then count = count + 1 end
+  end
+  return count
+end
+
+local function listen()
+  local heard = { own = 0, other = 0, became = 0 }
+  lamp():on("dim", function(_, _, event) heard.own = heard.own + (event.own and 1 or 0) end)
+  lamp():on("dim", { own = false }, function() heard.other = heard.other + 1 end)
+  lamp():on("dim", { to = 0.4 }, function() heard.became = heard.became + 1 end)
+  pass(1)
+  return heard
+end
+
+describe("the first report after a set of ours, within 2% of the range,", function()
+  it("is that change, for own = false, `to`, homey.wait and only_if_changed", function()
+    local heard = listen()
+    lamp():set("dim", 0.4)
+    pass(1)
+    report(0.4016)
+    pass(1)
+    assert.same({ own = 2, other = 0, became = 1 }, heard)
+    assert.equal(0.4016, lamp():get "dim")
+    assert.is_true(home:wait(lamp(), "dim", 0.4, "1 s"))
+    lamp():set("dim", 0.4, { only_if_changed = true })
+    assert.equal(1, puts())
+  end)
+
+  it("is so where it comes before the answer to the set", function()
+    local heard = listen()
+    home:spawn(function() lamp():set("dim", 0.5 - 0.1) end)
+    report(0.39)
+    pass(5)
+    assert.equal(0, heard.other)
+    assert.equal(0.39, lamp():get "dim")
+    lamp():set("dim", 0.4, { only_if_changed = true })
+    assert.equal(1, puts())
+  end)
+
+  it("is so where the hub's echo itself tells it", function()
+    local heard = listen()
+    lamp():set("dim", 0.4)
+    report(0.4016, { transactionId = seam.sent[#seam.sent].body.transactionId })
+    pass(1)
+    assert.equal(0, heard.other)
+    lamp():set("dim", 0.4, { only_if_changed = true })
+    assert.equal(1, puts())
+  end)
+
+  it("is so by a reading, where nobody listens", function()
+    lamp():set("dim", 0.4)
+    house.raw[houses.lamp].capabilitiesObj.dim.value = 0.4016
+    lamp():set("dim", 0.4, { only_if_changed = true })
+    lamp():set("dim", 0.4, { only_if_changed = true })
+    assert.equal(1, puts())
+    house.raw[houses.lamp].capabilitiesObj.dim.value = 0.39
+    lamp():set("dim", 0.4, { only_if_changed = true })
+    assert.equal(2, puts())
+  end)
+
+  it("is set back by revert_after", function()
+    listen()
+    lamp():set("dim", 0.4, { revert_after = "5 min" })
+    pass(1)
+    report(0.4016)
+    pass(301)
+    assert.equal(0.5, house.raw[houses.lamp].capabilitiesObj.dim.value)
+  end)
+
+  it("is given as the reason by homey.why", function()
+    listen()
+    lamp():set("dim", 0.4)
+    pass(1)
+    report(0.4016)
+    pass(1)
+    assert.matches("dim is 0.4016 since .* because .*rounding_device_spec.lua:%d+ set it", (home:why(lamp(), "dim")))
+  end)
+end)
+
+describe("what somebody else does", function()
+  it("is a second report, or one that is further away, or comes late", function()
+    local heard = listen()
+    lamp():set("dim", 0.4)
+    pass(1)
+    report(0.4016)
+    report(0.41)
+    pass(1)
+    assert.equal(1, heard.other)
+    lamp():set("dim", 0.4)
+    pass(1)
+    report(0.45)
+    pass(1)
+    assert.equal(2, heard.other)
+    lamp():set("dim", 0.4)
+    pass(120)
+    report(0.4016)
+    pass(1)
+    assert.equal(3, heard.other)
+  end)
+
+  it("between the old value and the new, some seconds after the set, is not set back", function()
+    listen()
+    lamp():set("dim", 1, { revert_after = "5 min" })
+    pass(4)
+    report(0.7)
+    pass(301)
+    assert.equal(0.7, house.raw[houses.lamp].capabilitiesObj.dim.value)
+  end)
+
+  it("ends what was known of the reading", function()
+    listen()
+    lamp():set("dim", 0.4)
+    pass(1)
+    report(0.4016)
+    report(0.7)
+    report(0.4016)
+    pass(1)
+    lamp():set("dim", 0.4, { only_if_changed = true })
+    assert.equal(2, puts())
+  end)
+end)
