@@ -386,6 +386,12 @@ describe("the code", function()
     end
   end)
 
+  it("comes with a redirect_uri whose query the cloud has serialised anew", function()
+    local uri = "https://tools.example.com/cb?site=a&lang=nl%20nl"
+    sim:set { clients = { own = { secret = "s", redirect_uris = { uri } } } }
+    works(login { client = { id = "own", secret = "s", redirect_uri = uri } })
+  end)
+
   for _, status in ipairs { 301, 303, 307 } do
     it("may come with a " .. status, function()
       sim:fault { kind = "status", status = status, route = "authorise", times = 1,

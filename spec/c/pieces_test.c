@@ -219,6 +219,61 @@ static void form_values_are_encoded(void **state)
   }
 }
 
+#define CALLBACK "https://tools.example.com/cb?site=a&lang=nl%20nl"
+
+static void a_url_is_known_in_another_spelling(void **state)
+{
+  static const char *cases[][2] = {
+    { CALLBACK "&code=1", CALLBACK },
+    { "https://tools.example.com/cb?site=a&lang=nl+nl&code=1", CALLBACK },
+    { "https://tools.example.com/cb?code=1&lang=nl%20nl&site=%61", CALLBACK },
+    { "HTTPS://Tools.Example.com:443/cb/?lang=nl+nl&site=a", CALLBACK },
+    { "https://tools.example.com/c%62?site=a&lang=nl+nl#end", CALLBACK },
+    { "http://localhost?code=1", "http://localhost" },
+    { "http://localhost/?code=1", "http://localhost" },
+    { "http://localhost:80/?code=1", "http://localhost/" },
+    { "http://localhost:8123?code=1", "http://localhost:8123/" },
+    { "http://[::1]:8123/a?code=1", "http://[::1]:8123/a" },
+    { "http://localhost/?a&b=&code=1", "http://localhost/?b&a=" },
+    { "my.app:/cb?code=1", "my.app:/cb" },
+    { "my.app://cb?code=1", "my.app://cb" },
+    { "https://a.example/cb?x=%C3%BC%26&x=2", "https://a.example/cb?x=2&&x=\xC3\xBC%26" },
+  };
+
+  (void)state;
+  for (size_t i = 0; i < COUNT(cases); i++)
+    if (!hy_url_holds(cases[i][0], cases[i][1]))
+      fail_msg("%s is not %s", cases[i][0], cases[i][1]);
+}
+
+static void another_url_is_not_taken_for_it(void **state)
+{
+  static const char *cases[][2] = {
+    { "https://tools.example.com/cb?site=a&code=1", CALLBACK },
+    { "https://tools.example.com/cb?site=b&lang=nl+nl&code=1", CALLBACK },
+    { "https://tools.example.com/cb?site=a&lang=nl%2Bnl&code=1", CALLBACK },
+    { "https://tools.example.com/cb?site=a&Lang=nl+nl", CALLBACK },
+    { "https://tools.example.com/CB?site=a&lang=nl+nl", CALLBACK },
+    { "https://tools.example.com/?site=a&lang=nl+nl", CALLBACK },
+    { "https://tools.example.com:444/cb?site=a&lang=nl+nl", CALLBACK },
+    { "http://tools.example.com/cb?site=a&lang=nl+nl", CALLBACK },
+    { "https://tools.example.com.evil/cb?site=a&lang=nl+nl", CALLBACK },
+    { "https://evil@tools.example.com/cb?site=a&lang=nl+nl", CALLBACK },
+    { "https://evil/#https://tools.example.com/cb?site=a&lang=nl+nl", CALLBACK },
+    { "/cb?site=a&lang=nl+nl", CALLBACK },
+    { "//tools.example.com/cb?site=a&lang=nl+nl", CALLBACK },
+    { "https://tools.example.com/cb#?site=a&lang=nl+nl", CALLBACK },
+    { "https:80/?code=1", "http://localhost" },
+    { "http://localhost:443/?code=1", "http://localhost" },
+    { "", "http://localhost" },
+  };
+
+  (void)state;
+  for (size_t i = 0; i < COUNT(cases); i++)
+    if (hy_url_holds(cases[i][0], cases[i][1]))
+      fail_msg("%s is taken for %s", cases[i][0], cases[i][1]);
+}
+
 static void query_values_are_found_and_decoded(void **state)
 {
   static const struct {
@@ -683,6 +738,8 @@ int main(void)
     cmocka_unit_test(json_with_bad_escapes_is_refused),
     cmocka_unit_test(form_values_are_encoded),
     cmocka_unit_test(query_values_are_found_and_decoded),
+    cmocka_unit_test(a_url_is_known_in_another_spelling),
+    cmocka_unit_test(another_url_is_not_taken_for_it),
     cmocka_unit_test(any_value_survives_the_round_trip),
     cmocka_unit_test(base64_is_read_in_either_alphabet),
     cmocka_unit_test(base64_is_written_with_padding),

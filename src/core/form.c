@@ -1,9 +1,11 @@
 /*
  * Forms and URL queries: values out as percent-encoded UTF-8, values in as they were meant.
  *
- * Kept true: what hy_form_add() writes, hy_query_get() reads back, byte for byte.  An escape that is
+ * Invariant: what hy_form_add() writes, hy_query_get() reads back, byte for byte.  An escape that is
  * malformed, or that would put a NUL into the text and so cut it, stays as it is written.
  */
+#include <curl/curl.h>
+
 #include "internal.h"
 
 static int is_unreserved(char c)
@@ -81,18 +83,106 @@ static char *decode(const char *at, const char *end)
   return hy_buf_take(&b);
 }
 
+/* The next field of a query, *at being the `?` or `&` before it; moves *at past it.  0 where there is none. */
+static int next_field(const char **at, hy_span *ret)
+{
+  if (**at != '?' && **at != '&')
+    return 0;
+  *ret = (hy_span){ *at + 1, strcspn(*at + 1, "&#") };
+  *at = ret->at + ret->length;
+  return 1;
+}
+
 char *hy_query_get(const char *url, const char *name)
 {
-  const char *end = url + strcspn(url, "#");
-  const char *at = memchr(url, '?', (size_t)(end - url));
+  const char *at = url + strcspn(url, "?#");
+  hy_span field;
 
-  while (at && at < end) {
-    const char *field = at + 1; /* past the `?` or `&` */
-    const char *stop = field + strcspn(field, "&#");
-    const char *equals = memchr(field, '=', (size_t)(stop - field));
-    if (is_name(field, equals ? equals : stop, name))
+  while (next_field(&at, &field)) {
+    const char *stop = field.at + field.length;
+    const char *equals = memchr(field.at, '=', field.length);
+    if (is_name(field.at, equals ? equals : stop, name))
       return decode(equals ? equals + 1 : stop, stop);
-    at = stop;
   }
   return NULL;
+}
+
+/* ---- comparing -------------------------------------------------------------------------------- */
+
+typedef struct parts {
+  hy_span scheme, authority, path;
+  const char *query; /* from its `?` on, or where it would begin */
+} parts;
+
+/* No part is checked for what it may hold. */
+static parts split(const char *url)
+{
+  static const struct {
+    const char *scheme, *port;
+  } defaults[] = { { "https", ":443" }, { "http", ":80" } };
+  const char *colon = url + strcspn(url, ":/?#"), *at = *colon == ':' ? colon + 1 : url;
+  parts p = { .scheme = { url, *colon == ':' ? (size_t)(colon - url) : 0 } };
+
+  if (strncmp(at, "//", 2) == 0) {
+    p.authority = (hy_span){ at + 2, strcspn(at + 2, "/?#") };
+    at = p.authority.at + p.authority.length;
+  }
+  for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
+    size_t n = strlen(defaults[i].port), scheme = strlen(defaults[i].scheme);
+    if (p.scheme.length == scheme && curl_strnequal(url, defaults[i].scheme, scheme) &&
+        p.authority.length > n && memcmp(p.authority.at + p.authority.length - n, defaults[i].port, n) == 0)
+      p.authority.length -= n;
+  }
+  p.path = (hy_span){ at, strcspn(at, "?#") };
+  p.query = at + p.path.length;
+  while (p.path.length && p.path.at[p.path.length - 1] == '/')
+    p.path.length--;
+  return p;
+}
+
+static int is_same_name(hy_span a, hy_span b)
+{
+  return a.length == b.length && (!a.length || curl_strnequal(a.at, b.at, a.length));
+}
+
+/* Unescaped; a plus is a space. */
+static int is_same_text(hy_span a, hy_span b)
+{
+  const char *at = a.at, *other = b.at, *end = at + a.length, *other_end = other + b.length;
+
+  while (at < end && other < other_end)
+    if (next_byte(&at, end) != next_byte(&other, other_end))
+      return 0;
+  return at == end && other == other_end;
+}
+
+/* `a` and `a=` are the same parameter. */
+static int is_same_field(hy_span a, hy_span b)
+{
+  a.length -= a.length && a.at[a.length - 1] == '=';
+  b.length -= b.length && b.at[b.length - 1] == '=';
+  return is_same_text(a, b);
+}
+
+static int has_field(const char *query, hy_span wanted)
+{
+  hy_span field;
+
+  while (next_field(&query, &field))
+    if (is_same_field(field, wanted))
+      return 1;
+  return wanted.length == 0;
+}
+
+int hy_url_holds(const char *url, const char *wanted)
+{
+  parts a = split(url), b = split(wanted);
+  hy_span field;
+
+  if (!is_same_name(a.scheme, b.scheme) || !is_same_name(a.authority, b.authority) || !is_same_text(a.path, b.path))
+    return 0;
+  while (next_field(&b.query, &field))
+    if (!has_field(a.query, field))
+      return 0;
+  return 1;
 }

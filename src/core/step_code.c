@@ -73,25 +73,14 @@ void hy_say_authorise(homey_client *c, hy_buf *b)
   hy_form_add(b, "user_token", c->chain.jwt);
 }
 
-/* The redirect is read, never followed: its target may be a localhost where nobody listens. */
-static int is_ours(const char *location, const char *redirect_uri)
-{
-  size_t n = strlen(redirect_uri);
-
-  if (strncmp(location, redirect_uri, n))
-    return 0;
-  location += n;
-  if (*location == '/' && redirect_uri[n - 1] != '/')
-    location++;
-  return *location == '?' || (*location == '&' && strchr(redirect_uri, '?'));
-}
-
+/* The redirect is read, never followed: its target may be a localhost where nobody listens.  The cloud may serialise the
+ * redirect_uri anew, so that nl%20nl comes back as nl+nl. */
 static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *error)
 {
   const char *location = hy_exchange_header(x, "Location", 0);
   char *code, *refusal;
 
-  if (!location || !is_ours(location, c->account.redirect_uri)) {
+  if (!location || !hy_url_holds(location, c->account.redirect_uri)) {
     hy_error_set(error, HOMEY_PROTOCOL,
                  "the cloud sends us to another place than redirect_uri: is the client's redirect_uri exact?");
     error->status = x->status;

@@ -55,10 +55,16 @@ local function asked(context, req)
   return query
 end
 
+-- With its query serialised anew, as URLSearchParams does: a space is a plus.
+local function serialised(uri)
+  local place, fields = uri:match "^([^?]*%?)(.*)$"
+  if not fields then return uri .. "?" end
+  fields = fields:gsub("[^&=]+", function(word) return (text.escape(text.unescape(word, true)):gsub("%%20", "+")) end)
+  return place .. fields .. (fields ~= "" and "&" or "")
+end
+
 local function hand_out_code(context, query)
-  local uri = query.redirect_uri
-  local location = uri .. (uri:find("?", 1, true) and "&" or "?")
-    .. "code=" .. context.state:code(query.client_id, uri)
+  local location = serialised(query.redirect_uri) .. "code=" .. context.state:code(query.client_id, query.redirect_uri)
   if query.state then location = location .. "&state=" .. text.escape(query.state) end
   return response.redirect(location)
 end
