@@ -135,11 +135,22 @@ describe("the homey command", function()
     local function typed(...) return command.piped(env, "<" .. quoted(folder .. "/typed"), ...) end
     local function type_in(...) command.write(folder .. "/typed", table.concat({ ... }, "\n") .. "\n") end
 
+    local function kept(line_end) return "The login is kept in " .. folder .. "/state." .. line_end end
+
+    it("says so, and fails, where it cannot keep the login", function()
+      local key = sim.pat_options
+      env.HOMEY_ADDRESS, env.HOMEY_TOKEN, env.HOMEY_STATE_DIR = key.address, key.token, "/sys/homey/state"
+      local code, out, err = command.run(env, "login")
+      assert.same({ 1, "Logged in to Sunny House by its API key.\n" }, { code, out })
+      assert.matches("warning: the login cannot be saved, .* cannot make or open the folder /sys/homey/state", err)
+      assert.matches("homey: the login is not kept, and the next command will not find it%.\n$", err)
+    end)
+
     it("reads who logs in from the input, and later commands need nothing any more", function()
       type_in(sim.options.email, sim.options.password)
       local code, out, err = typed "login"
       assert.same({ 0, "" }, { code, err })
-      assert.equal("Logged in to Sunny House as " .. sim.options.email .. ".\n", out)
+      assert.equal("Logged in to Sunny House as " .. sim.options.email .. ".\n" .. kept "\n", out)
       assert.equal(0, (command.run(env, "get", "Kitchen/Lamp", "onoff")))
     end)
 
@@ -147,7 +158,7 @@ describe("the homey command", function()
       local key = sim.pat_options
       local with = { HOMEY_ADDRESS = key.address, HOMEY_TOKEN = key.token }
       for name, value in pairs(env) do with[name] = value end
-      assert.same({ 0, "Logged in to Sunny House by its API key.\n", "" }, { command.run(with, "login") })
+      assert.same({ 0, "Logged in to Sunny House by its API key.\n" .. kept "\n", "" }, { command.run(with, "login") })
       assert.equal(0, (command.run(env, "get", "Kitchen/Lamp", "onoff")))
     end)
 
@@ -194,7 +205,7 @@ describe("the homey command", function()
         sim.options.password, table.concat(words, " "), sim.options.email))
       local shown = pipe:read "*a"
       pipe:close()
-      assert.equal("Password: \r\nLogged in to Sunny House as " .. sim.options.email .. ".\r\n", shown)
+      assert.equal("Password: \r\nLogged in to Sunny House as " .. sim.options.email .. ".\r\n" .. kept "\r\n", shown)
     end)
 
     it("is forgotten by logout", function()

@@ -6,13 +6,13 @@ local login = require "homey.login"
 
 local unpack = table.unpack or unpack
 
-local function words(given, environment)
+local function words(given, environment, home_folder)
   local env = environment or {}
-  return (check(given, function(name) return env[name] end))
+  return (check(given, function(name) return env[name] end, function() return home_folder end))
 end
 
-local function failure(given, environment)
-  local ok, err = pcall(words, given, environment)
+local function failure(given, environment, home_folder)
+  local ok, err = pcall(words, given, environment, home_folder)
   assert.is_false(ok)
   assert.equal("invalid", err.kind)
   return err.message
@@ -180,7 +180,7 @@ describe("the environment", function()
     { "has HOMEY_TRACE=0 for no", {}, { HOMEY_TRACE = "0" }, {} },
     { "completes an address with a token", { address = "http://h" }, { HOMEY_TOKEN = "t" },
       { address = "http://h", token = "t" } },
-    { "completes an e-mail address with a password", { email = "e@x" }, { HOMEY_PASSWORD = "p", HOMEY_TOKEN = "t" },
+    { "completes an e-mail address with a password", { email = "e@x", state_dir = false }, { HOMEY_PASSWORD = "p", HOMEY_TOKEN = "t" },
       { email = "e@x", password = "p" } },
     { "leads nobody into another way in", { address = "http://h", token = "t" },
       { HOMEY_EMAIL = "e@x", HOMEY_PASSWORD = "p" }, { address = "http://h", token = "t" } },
@@ -191,6 +191,28 @@ describe("the environment", function()
   } do
     it(case[1], function() assert.same(case[4], words(case[2], case[3])) end)
   end
+
+  it("without a HOME has the state in the folder that the system knows of the user", function()
+    assert.same({ state_dir = "/root/.local/state/homey" }, words({}, {}, "/root"))
+    assert.same({ state_dir = "/.local/state/homey" }, words({}, { HOME = "" }, "/"))
+    assert.same({ state_dir = "/h/.local/state/homey" }, words({}, { HOME = "/h" }, "/root"))
+  end)
+
+  it("without any folder is no place for a login", function()
+    for _, given in ipairs { { email = "e@x", password = "p" }, { code = "c" }, { refresh_token = "r" } } do
+      assert.matches("no folder to keep the login in: set HOME or HOMEY_STATE_DIR, or give `state_dir`", failure(given))
+      given.state_dir = false
+      words(given)
+    end
+    assert.same({ address = "http://h", token = "t" }, words { address = "http://h", token = "t" })
+  end)
+
+  it("without a HOME keeps a login all the same", function()
+    local pipe = io.popen [[getent passwd "$(id -u)" | cut -d: -f6]]
+    local expected = pipe:read "*l"
+    pipe:close()
+    assert.equal(expected, core.home_folder())
+  end)
 
   it("gives no state_dir to a store of one's own", function()
     local store = { load = print, save = print }

@@ -83,6 +83,10 @@ function core.uuid() end
 ---@param seconds number
 function core.pause(seconds) end
 
+--- The folder of the user whose program this is, by the system's list of users.
+---@return string?
+function core.home_folder() end
+
 --- Where the program is now, "evening.lua:12": in the innermost function whose source does not begin with `folder`.
 ---@param folder string  "@/usr/share/lua/5.4/homey/"
 ---@return string?       nil where there is none

@@ -232,14 +232,22 @@ local function flag_from(getenv, name)
   return value ~= nil and value ~= "0"
 end
 
--- The folder where programs keep what they know between runs.
-local function default_state_dir(getenv)
-  local state, home = variable(getenv, "XDG_STATE_HOME"), variable(getenv, "HOME")
+-- The folder where programs keep what they know between runs. A program that a system starts often has no HOME.
+local function default_state_dir(getenv, home_folder)
+  local state = variable(getenv, "XDG_STATE_HOME")
   if state and state:sub(1, 1) == "/" then return state .. "/homey" end
-  return home and home .. "/.local/state/homey"
+  local home = variable(getenv, "HOME") or home_folder()
+  return home and home:gsub("/$", "") .. "/.local/state/homey"
 end
 
-local function add_environment(options, getenv)
+-- A login that is kept nowhere would have to be made again with each run; an API key and a local user are given each time.
+local function insist_on_a_place(options)
+  if options.state_dir ~= nil or options.store then return end
+  if not (options.email or options.code or options.refresh_token) then return end
+  invalid("there is no folder to keep the login in: set HOME or HOMEY_STATE_DIR, or give `state_dir`; false keeps it nowhere.")
+end
+
+local function add_environment(options, getenv, home_folder)
   local skip = unwanted(options)
   for name, from in pairs(variables) do
     if options[name] == nil and not skip[name] then options[name] = variable(getenv, from) end
@@ -249,7 +257,8 @@ local function add_environment(options, getenv)
   if options.connect_to == nil then options.connect_to = connect_to_from(getenv) end
   if options.trace == nil then options.trace = flag_from(getenv, "HOMEY_TRACE") end
   if options.dry_run == nil then options.dry_run = flag_from(getenv, "HOMEY_DRY_RUN") end
-  if options.state_dir == nil and not options.store then options.state_dir = default_state_dir(getenv) end
+  if options.state_dir == nil and not options.store then options.state_dir = default_state_dir(getenv, home_folder) end
+  insist_on_a_place(options)
 end
 
 -- ---- into the words of the core ----
@@ -274,9 +283,10 @@ end
 --- Check options and complete them from the environment.
 ---@param given? homey.Options
 ---@param getenv? fun(name: string): string?
+---@param home_folder? fun(): string?  of the user, where the environment does not tell
 ---@return table words      the core's options
 ---@return homey.Options    as completed
-return function(given, getenv)
+return function(given, getenv, home_folder)
   if given ~= nil and type(given) ~= "table" then
     invalid("the options of a login are a table, not %s.", show(given))
   end
@@ -284,6 +294,6 @@ return function(given, getenv)
   if (options.latitude == nil) ~= (options.longitude == nil) then
     invalid("a place has a `latitude` and a `longitude`: give both of them.")
   end
-  add_environment(options, getenv or os.getenv)
+  add_environment(options, getenv or os.getenv, home_folder or require("homey.core").home_folder)
   return for_the_core(options), options
 end

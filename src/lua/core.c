@@ -2,6 +2,7 @@
  * pushes the outcome; policy lives above and below. */
 #include <errno.h>
 #include <math.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -424,11 +425,31 @@ static const luaL_Reg loop_methods[] = {
   { "cancel", loop_cancel },    { "close", loop_close }, { NULL, NULL }
 };
 
-static const luaL_Reg functions[] = {
-  { "loop", new_loop }, { "decode", decode },  { "encode", encode },        { "uuid", uuid },
-  { "pause", rest },    { "place", hy_place }, { "on_count", hy_on_count }, { "count", hy_count },
-  { NULL, NULL }
-};
+#define RECORD_MOST 65536 /* bytes of a user's record, which a directory service may have filled */
+
+/* core.home_folder() -> the folder of the user whose program this is, by the system's list of users; nil for none */
+static int home_folder(lua_State *L)
+{
+  struct passwd user, *found = NULL;
+  char *room = lua_newuserdata(L, RECORD_MOST);
+
+  if (getpwuid_r(geteuid(), &user, room, RECORD_MOST, &found) == 0 && found && user.pw_dir && *user.pw_dir == '/')
+    lua_pushstring(L, user.pw_dir);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+static const luaL_Reg functions[] = { { "loop", new_loop },
+                                      { "decode", decode },
+                                      { "encode", encode },
+                                      { "uuid", uuid },
+                                      { "pause", rest },
+                                      { "place", hy_place },
+                                      { "on_count", hy_on_count },
+                                      { "count", hy_count },
+                                      { "home_folder", home_folder },
+                                      { NULL, NULL } };
 
 static void open_loop(lua_State *L)
 {

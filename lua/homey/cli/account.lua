@@ -46,10 +46,20 @@ end
 
 local run = {}
 
+-- To be found again is what this command is for: a login that is kept nowhere is none. Why, was said where it was tried.
+local function tell(home, how)
+  io.stdout:write(("Logged in to %s %s.\n"):format(visible(home.name or home.id), how))
+  if home.state_dir and not home.warned then
+    io.stdout:write(("The login is kept in %s.\n"):format(visible(home.state_dir)))
+    return 0
+  end
+  io.stderr:write "homey: the login is not kept, and the next command will not find it.\n"
+  return 1
+end
+
 -- Asks the hub for its name, as the key alone would be taken without a look at it.
 local function log_in_by_key(options)
-  local home = homey.login { hub = options.hub, fresh = true }
-  io.stdout:write(("Logged in to %s by its API key.\n"):format(visible(home.name or home.id)))
+  return tell(homey.login { hub = options.hub, fresh = true }, "by its API key")
 end
 
 function run.login(options, rest)
@@ -63,12 +73,13 @@ function run.login(options, rest)
     hub = options.hub,
     fresh = true,
   }
-  io.stdout:write(("Logged in to %s as %s.\n"):format(visible(home.name or home.id), email))
+  return tell(home, "as " .. email)
 end
 
 function run.logout()
   homey.logout()
   io.stdout:write "Logged out.\n"
+  return 0
 end
 
 local account = {}
@@ -80,8 +91,7 @@ local account = {}
 function account.main(list, name)
   local options, rest = arguments.read(commands[name], list)
   if not options then return rest --[[@as integer]] end
-  run[name](options, rest)
-  return 0
+  return run[name](options, rest)
 end
 
 return account
