@@ -75,6 +75,15 @@ local function places(route)
   return list
 end
 
+-- Make calls until they go to an address.
+local function goes_over(here, address)
+  logins.wait_until(function()
+    name_of(here)
+    local list = places("system-name")
+    return list[#list] == address
+  end)
+end
+
 local function no_token_came()
   for _, entry in ipairs(sim:log()) do
     if entry.face == "hub" then
@@ -398,12 +407,10 @@ describe("a better address", function()
 
   it("is moved to when it comes back, while calls go on over the old one", function()
     sim:clear()
-    sim:fault { kind = "delay", route = "ping", port = "https", seconds = 0.1, times = 1 }
+    sim:fault { kind = "delay", route = "ping", port = "https", seconds = 1, times = 1 }
     local here = login { state_dir = state_dir, plain_http = "allow" }
     assert.same({ known.localUrl }, places("system-name"))
-    homey.sleep(0.3)
-    name_of(here)
-    assert.same({ known.localUrl, known.localUrlSecure }, places("system-name"))
+    goes_over(here, known.localUrlSecure)
     assert.same({ known.localUrl, known.localUrlSecure }, places("ping"))
   end)
 
@@ -442,7 +449,7 @@ describe("a better address", function()
   it("is remembered", function()
     sim:clear()
     local here = login { state_dir = state_dir, plain_http = "allow" }
-    homey.sleep(0.2)
+    goes_over(here, known.localUrlSecure)
     here:close()
     sim:reset_log()
     login { state_dir = state_dir, plain_http = "allow" }
@@ -452,7 +459,7 @@ describe("a better address", function()
 
   it("is looked for once, however many calls are made", function()
     local here = login { state_dir = state_dir, plain_http = "allow" }
-    homey.sleep(0.1)
+    logins.wait_until(function() return #places("ping") > 1 end)
     for _ = 1, 5 do name_of(here) end
     assert.same({ known.localUrl, known.localUrlSecure }, places("ping"))
     assert.equal(6, #requests(sim, "system-name"))
@@ -526,9 +533,11 @@ describe("a hub", function()
 
   it("that says nothing is offline", function()
     sim:set { hub = "hang" }
-    local here = home { timeout = 0.2 }
-    local err = failure(here.login, here)
-    assert.same({ "offline", "address" }, { err.kind, err.step })
+    logins.in_time(function(seconds)
+      local here = home { timeout = seconds }
+      local err = failure(here.login, here)
+      assert.same({ "offline", "address" }, { err.kind, err.step })
+    end)
   end)
 
   it("is reached at home while the cloud is off", function()

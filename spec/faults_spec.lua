@@ -5,7 +5,8 @@ local support = require "spec.support.sim"
 local failure, folder, requests, try = logins.failure, logins.folder, logins.requests, homey.try
 
 local sim
-local limit = 1.5 * math.min(logins.slow, 8) -- seconds for one exchange: a busy machine needs some
+local limit = 4 * math.min(logins.slow, 5) -- seconds for one exchange: a busy machine needs some
+local generous = 60 * logins.slow          -- where no time is to run out
 
 setup(function() sim = support.start() end)
 teardown(support.stop)
@@ -330,18 +331,22 @@ describe("a call", function()
   end)
 
   it("that can wait for as long as the hub likes does, beside one that cannot", function()
-    local home, told = home_of("Patient/2", { timeout = limit }), {}
+    local home = home_of("Patient/2", { timeout = generous })
     name_of(home)
-    sim:fault { kind = "retry_after", seconds = 2, agent = "Patient/2", route = "system-name" }
-    for _, timeout in ipairs { limit, 0.1 } do
-      homey.spawn(function()
-        local value, err = try(home.get, home, "/api/manager/system/name", { timeout = timeout })
-        told[#told + 1] = err and err.kind or value
-        if err then sim:clear() end
-      end)
-    end
-    homey.run()
-    assert.same({ "rate_limited", "Sunny House" }, told)
+    logins.in_time(function(seconds)
+      local told = {}
+      sim:clear()
+      sim:fault { kind = "retry_after", seconds = math.ceil(2 * seconds), agent = "Patient/2", route = "system-name" }
+      for _, timeout in ipairs { generous, seconds } do
+        homey.spawn(function()
+          local value, err = try(home.get, home, "/api/manager/system/name", { timeout = timeout })
+          told[#told + 1] = err and err.kind or value
+          if err then sim:clear() end
+        end)
+      end
+      homey.run()
+      assert.same({ "rate_limited", "Sunny House" }, told)
+    end)
   end)
 
   it("that the hub puts off until the end of time says so at once", function()
@@ -365,7 +370,7 @@ describe("a call", function()
   end)
 
   it("whose answer is larger than max_reply says so, and reads no more of it", function()
-    local home = home_of("Huge/1", { timeout = 30 })
+    local home = home_of("Huge/1", { timeout = generous })
     sim:fault { kind = "huge", bytes = 500 * 1024 * 1024, agent = "Huge/1", route = "device" }
     local err = failure(calls.GET[2], home)
     assert.same({ "protocol", true }, { err.kind, err.message:find("max_reply", 1, true) ~= nil })
@@ -373,20 +378,22 @@ describe("a call", function()
 
   it("whose answer is larger than 64 MiB is read where max_reply allows it, whatever the number", function()
     sim:fault { kind = "huge", bytes = 65 * 1024 * 1024, route = "system-name" }
-    assert.equal("protocol", failure(name_of, home_of("Large/1", { timeout = 30, max_reply = false })).kind)
+    assert.equal("protocol", failure(name_of, home_of("Large/1", { timeout = generous, max_reply = false })).kind)
     for _, most in ipairs { 5e9, 1e300 } do
-      local home = home_of("Large/2", { timeout = 30, max_reply = most })
+      local home = home_of("Large/2", { timeout = generous, max_reply = most })
       assert.equal(65 * 1024 * 1024, #name_of(home))
     end
     collectgarbage()
   end)
 
   it("whose answer comes too slowly is given up in time", function()
-    local home = home_of("Slow/1", { timeout = 0.2 })
-    sim:fault { kind = "drip", bytes = 1, seconds = 0.02, agent = "Slow/1", route = "device" }
-    local err = failure(calls.GET[2], home)
-    assert.equal("timeout", err.kind)
-    assert.equal(1, came("Slow/1", "device")) -- a hub that is slow is not asked again
+    sim:fault { kind = "drip", bytes = 1, seconds = 0.02, route = "device" }
+    logins.in_time(function(seconds)
+      local agent = "Slow/" .. seconds
+      local err = failure(calls.GET[2], home_of(agent, { timeout = seconds }))
+      assert.equal("timeout", err.kind)
+      assert.equal(1, came(agent, "device")) -- a hub that is slow is not asked again
+    end)
   end)
 
   it("whose long answer comes over a slow line is read, for as long as something comes", function()
@@ -421,11 +428,14 @@ describe("a call", function()
   end
 
   it("that takes no answer too long is left alone for others", function()
-    local home = home_of("Slow/2", { timeout = 0.2 })
-    name_of(home)
-    sim:fault { kind = "hang", agent = "Slow/2", route = "device", times = 1 }
-    assert.equal("timeout", failure(calls.GET[2], home).kind)
-    assert.is_true(calls.GET[2](home))
+    logins.in_time(function(seconds)
+      local home = home_of("Slow/2", { timeout = seconds })
+      name_of(home)
+      sim:clear()
+      sim:fault { kind = "hang", agent = "Slow/2", route = "device", times = 1 }
+      assert.equal("timeout", failure(calls.GET[2], home).kind)
+      assert.is_true(calls.GET[2](home))
+    end)
   end)
 
   it("that got a web page from something in between says so", function()
@@ -444,7 +454,7 @@ describe("a token reply", function()
     for bytes = 0, 419 do jobs[#jobs + 1] = bytes end
     in_parallel(16, jobs, function(bytes)
       local agent = "Cut/" .. bytes
-      local home = home_for(agent, { state_dir = false, timeout = 5 })
+      local home = home_for(agent, { state_dir = false, timeout = generous })
       sim:fault { kind = "cut", bytes = bytes, route = "token", agent = agent, times = 1 }
       local _, err = try(home.login, home)
       if err then
@@ -459,7 +469,7 @@ describe("a token reply", function()
 
   it("that is cut while refreshing is asked for again", function()
     local state_dir = folder()
-    home_for("Renew/1", { state_dir = state_dir, timeout = 5 }):login():close()
+    home_for("Renew/1", { state_dir = state_dir, timeout = generous }):login():close()
     logins.edit(state_dir, function(kept) kept.sessions, kept.access_expires_at, kept.access_issued_at = nil, 2, 1 end)
     sim:set { rotation = false }
     local jobs = {}
@@ -468,7 +478,9 @@ describe("a token reply", function()
       local agent, copy = "Renew/cut" .. bytes, folder()
       logins.shell(("cp -a %s %s"):format(logins.quoted(state_dir), logins.quoted(copy)))
       sim:fault { kind = "cut", bytes = bytes, route = "refresh", agent = agent, times = 1 }
-      local home = home_for(agent, { state_dir = copy, email = false, password = false, account = sim.options.email, timeout = 5 })
+      local home = home_for(agent, {
+        state_dir = copy, email = false, password = false, account = sim.options.email, timeout = generous,
+      })
       assert.equal("Sunny House", name_of(home))
     end)
   end)

@@ -16,7 +16,7 @@ local function options(more)
 end
 
 -- A stored login, in the hands of somebody who has no password any more.
-before_each(function()
+local function begin()
   logins.reset(sim)
   forgiven, folder = false, logins.folder()
   local first = logins.home(logins.options(sim.options, { state_dir = folder })):login()
@@ -24,7 +24,22 @@ before_each(function()
   here = logins.home(options())
   sim:reset_log()
   count = logins.counter(sim)
-end)
+end
+
+before_each(begin)
+
+-- A check that takes more or less time, as this machine needs it: see logins.in_time.
+local function in_time(check)
+  logins.in_time(function(seconds)
+    begin()
+    check(seconds)
+  end)
+end
+
+-- Until so many requests of a route have come.
+local function comes(route, times)
+  logins.wait_until(function() return #requests(sim, route) >= times end)
+end
 
 after_each(function()
   logins.tidy()
@@ -251,77 +266,82 @@ describe("a bearer", function()
   end)
 
   it("with a life of a second serves on", function()
-    sim:set { lifetimes = { bearer = 0.7, access = 0.9 } }
-    both_dead()
-    local good = 0
-    local stop = os.time() + 3
-    while os.time() < stop do
-      good = good + at_once(5)
-      homey.sleep(0.05)
-    end
-    assert.is_true(good % 5 == 0 and good > 20)
-    assert.equal(0, count "logins")
+    in_time(function(seconds)
+      sim:set { lifetimes = { bearer = 5 * seconds, access = 6 * seconds } }
+      both_dead()
+      local stop = os.time() + 3
+      repeat
+        assert.same({ 5, {} }, { at_once(5) })
+        homey.sleep(0.05)
+      until os.time() >= stop
+      assert.equal(0, count "logins")
+      assert.is_true(count "hub_logins" > 1)
+    end)
   end)
 end)
 
 describe("a 401 for a bearer that another call has renewed meanwhile", function()
   it("does not count as the second when the new one has ended, too", function()
-    works()
-    sim:expire "bearer"
-    sim:fault { kind = "delay", seconds = 0.4, route = "zones", times = 1 }
-    local late = homey.spawn(function() return here:get "/api/manager/zones/zone" end)
-    homey.sleep(0.1)
-    works()
-    sim:expire "bearer"
-    assert.is_table(late:wait())
-    assert.equal(2, count "hub_logins")
-    works()
+    in_time(function(seconds)
+      works()
+      sim:expire "bearer"
+      sim:fault { kind = "delay", seconds = 3 * seconds, route = "zones", times = 1 }
+      local late = homey.spawn(function() return here:get "/api/manager/zones/zone" end)
+      comes("zones", 1)
+      works()
+      sim:expire "bearer"
+      assert.is_table(late:wait())
+      assert.equal(2, count "hub_logins")
+      works()
+    end)
   end)
 end)
 
 describe("a second 401 of a call", function()
   -- The new bearer ends before the repeated call is there, and that is told late.
-  local function repeated_in_vain(seconds)
+  local function repeated_in_vain(seconds, late_by)
     works()
     sim:expire "bearer"
-    sim:fault { kind = "delay", seconds = 0.3, route = "session", times = 1 }
-    sim:fault { kind = "delay", seconds = seconds, route = "zones", times = 1, after = 1 }
+    sim:fault { kind = "delay", seconds = 2 * seconds, route = "session", times = 1 }
+    sim:fault { kind = "delay", seconds = late_by, route = "zones", times = 1, after = 1 }
     local late = homey.spawn(function() return here:get "/api/manager/zones/zone" end)
-    homey.sleep(0.15)
+    comes("session", 1)
     sim:expire "bearer"
     return late
   end
 
   it("says nothing of fresh bearers when another call has renewed that one", function()
-    local late = repeated_in_vain(0.5)
-    homey.sleep(0.3)
-    works()
-    assert.is_table(late:wait())
-    assert.equal(2, count "hub_logins")
-    works()
+    in_time(function(seconds)
+      local late = repeated_in_vain(seconds, 3 * seconds)
+      comes("zones", 2)
+      works()
+      assert.is_table(late:wait())
+      assert.equal(2, count "hub_logins")
+      works()
+    end)
   end)
 
   it("says nothing of fresh bearers when that one may have run out on its way", function()
-    assert.is_table(repeated_in_vain(6):wait())
-    assert.equal(2, count "hub_logins")
+    in_time(function(seconds)
+      assert.is_table(repeated_in_vain(seconds, 6):wait())
+      assert.equal(2, count "hub_logins")
+    end)
   end)
 end)
 
 describe("a bearer that a call finds refused while the websocket opens", function()
   it("is renewed before it is shown there", function()
-    works()
-    sim:fault { kind = "delay", seconds = 0.4, route = "socket", times = 1 }
-    sim:fault { kind = "delay", seconds = 1, route = "delegation", times = 1 }
-    here:variable("Guests"):on(function() end)
-    homey.sleep(0.1)
-    sim:expire "bearer"
-    works()
-    for _ = 1, 100 * logins.slow do
-      if here.connected then break end
-      homey.sleep(0.05)
-    end
-    assert.is_true(here.connected)
-    assert.equal(1, count "hub_logins")
+    in_time(function(seconds)
+      works()
+      sim:fault { kind = "delay", seconds = 3 * seconds, route = "socket", times = 1 }
+      sim:fault { kind = "delay", seconds = 7 * seconds, route = "delegation", times = 1 }
+      here:variable("Guests"):on(function() end)
+      comes("socket", 1)
+      sim:expire "bearer"
+      works()
+      logins.wait_until(function() return here.connected end)
+      assert.equal(1, count "hub_logins")
+    end)
   end)
 end)
 
@@ -391,13 +411,15 @@ describe("an access token", function()
   end)
 
   it("that lies about its end is renewed when it is refused", function()
-    sim:set { expires_in = 1000000, lifetimes = { access = 0.2 } }
-    both_dead()
-    works()
-    homey.sleep(0.25)
-    sim:expire "bearer"
-    works()
-    assert.equal(2, count "refreshes")
+    in_time(function(seconds)
+      sim:set { expires_in = 1000000, lifetimes = { access = 2 * seconds } }
+      both_dead()
+      works()
+      homey.sleep(2.2 * seconds)
+      sim:expire "bearer"
+      works()
+      assert.equal(2, count "refreshes")
+    end)
   end)
 
   it("is renewed once for twenty calls", function()
@@ -560,16 +582,18 @@ describe("a cloud that is off", function()
       end)
 
       it("matters to a dead bearer, until it is back", function()
-        here = logins.home(options { timeout = 0.15 * logins.slow })
-        both_dead()
-        off()
-        local err = failure(name)
-        assert.equal(({ dropping = "network", hanging = "timeout", ["answering 500"] = "unavailable" })[way], err.kind)
-        assert.equal("delegation", err.step)
-        sim:set { cloud = true }
-        sim:clear()
-        works()
-        assert.equal(0, count "logins")
+        in_time(function(seconds)
+          here = logins.home(options { timeout = seconds })
+          both_dead()
+          off()
+          local err = failure(name)
+          assert.equal(({ dropping = "network", hanging = "timeout", ["answering 500"] = "unavailable" })[way], err.kind)
+          assert.equal("delegation", err.step)
+          sim:set { cloud = true }
+          sim:clear()
+          works()
+          assert.equal(0, count "logins")
+        end)
       end)
     end)
   end

@@ -28,7 +28,7 @@ end)
 
 local function options(more)
   return logins.options(sim.options, logins.options({
-    state_dir = folder, client = client, trace = function(line) lines[#lines + 1] = line end, timeout = 2 * logins.slow,
+    state_dir = folder, client = client, trace = function(line) lines[#lines + 1] = line end, timeout = 30 * logins.slow,
   }, more))
 end
 
