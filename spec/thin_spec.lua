@@ -68,6 +68,8 @@ describe("a line that comes again and again", function()
       assert.same({ kind, false }, { kind, is(kind) })
     end
     assert.same({ true, false, true }, { is("hub", { status = 503 }), is("hub", { status = 400 }), is("protocol", { status = 302 }) })
+    local off, wrong = new_error("offline", "no."), new_error("invalid", "no.")
+    assert.same({ true, false }, { is("offline", { errors = { off, off } }), is("offline", { errors = { off, wrong } }) })
     assert.same({ false, false }, { thin.is_expected "no", thin.is_expected {} })
   end)
 end)

@@ -21,10 +21,14 @@ local thin = {}
 local expected = { cancelled = true, credentials = true, expired = true, unauthorized = true }
 
 --- Is this no mistake of a program, but a state of the hub, the network or the login? Such an error needs no traceback.
+--- Several at once are, where each of them is.
 ---@param err any
 ---@return boolean
 function thin.is_expected(err)
   if type(err) ~= "table" then return false end
+  for _, each in ipairs(type(err.errors) == "table" and err.errors or {}) do
+    if not (expected[each.kind] or insist.passes(each)) then return false end
+  end
   return expected[err.kind] == true or insist.passes(err)
 end
 

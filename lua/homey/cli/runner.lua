@@ -18,6 +18,7 @@ local hopeless = { unauthorized = true, ambiguous = true, invalid = true, forbid
 -- Errors after which a new login is waited for, which `homey login` stores.
 local dead = { credentials = true, expired = true }
 local longest = 60 -- seconds between two tries to log in
+local patience = { first = 900, most = 7200 } -- seconds until a login that was refused is tried again
 
 ---@class homey.cli.Runner
 ---@field home homey.Home
@@ -39,6 +40,12 @@ end
 -- A store that fails is no mistake of the options: its disk may have room again.
 local function is_hopeless(err)
   return hopeless[err.kind] ~= nil and err.step ~= "store"
+end
+
+-- A login that `homey login` can replace; the refusal of a key that the environment names it cannot.
+local function is_dead(err)
+  local key = os.getenv "HOMEY_TOKEN"
+  return dead[err.kind] or err.kind == "unauthorized" and (not key or key == "")
 end
 
 local function sentence(err)
@@ -90,7 +97,9 @@ end
 ---@return homey.cli.Runner
 function Runner.new(given, options)
   local home = options.home
-  local self = setmetatable({ home = home, reactor = home.reactor, say = options.say, reopen = options.reopen, online = false }, Runner)
+  local self = setmetatable({
+    home = home, reactor = home.reactor, say = options.say, reopen = options.reopen, online = false, patience = patience.first,
+  }, Runner)
   self.scripts = Scripts.new(given, {
     home = home, say = options.say,
     failed = function(err) on_failure(self, err) end,
@@ -121,7 +130,7 @@ local function doubt(self)
 end
 
 local function on_line(self, name)
-  self.online, self.advised = true, nil
+  self.online, self.advised, self.patience = true, nil, patience.first
   if self.logins then self.logins:worked() end
   self.say("info", ("logged in to %s"):format(name))
   self.home:resume()
@@ -131,8 +140,9 @@ local function on_line(self, name)
   systemd.say("READY=1\nSTATUS=" .. ("%d automations run"):format(self.scripts:count()))
 end
 
--- Only a person can mend a login that is dead. The cloud is not asked again with what it has refused: what is looked at,
--- without any network, is whether another login was stored.
+-- Only a person can mend a login that is dead. What is looked at, without any network, is whether another login was stored. What
+-- was refused is tried again now and then, in case that was a mistake of the cloud or of a hub that was starting; but seldom,
+-- since who keeps knocking is locked out.
 function await_login(self, err)
   if self.awaiting then return end
   if not self.logins then return give_up(self, err) end
@@ -142,7 +152,8 @@ function await_login(self, err)
   self.advised = advice
   systemd.say("STATUS=" .. advice)
   self.scope:run(function()
-    self.logins:wait(self.reactor)
+    self.logins:wait(self.reactor, self.patience)
+    self.patience = math.min(self.patience * 2, patience.most)
     self.awaiting = false
     if not self.online then self.reopen() end
     self.log_in(self)
@@ -155,7 +166,7 @@ local function log_in(self)
     local name, err = try(reach, self.home)
     if name then return on_line(self, name) end
     if type(err) ~= "table" then error(err, 0) end
-    if dead[err.kind] then return await_login(self, err) end
+    if is_dead(err) then return await_login(self, err) end
     if is_hopeless(err) then return give_up(self, err) end
     local text = sentence(err)
     thin.say(self.reactor, "login", "warning", ("%s Next try in %d s."):format(text, pause), self.say, 3)
@@ -175,7 +186,7 @@ local function mind_connection(self)
     self.outage:hear(told)
     if told.state ~= "failed" then return end
     local err = new_error(told.kind, told.message, { status = told.status })
-    if dead[err.kind] then await_login(self, err) else give_up(self, err) end
+    if is_dead(err) then await_login(self, err) else give_up(self, err) end
   end)
 end
 

@@ -1,0 +1,66 @@
+-- Whether `homey login` has stored another login, as a program sees it that waits for one; in virtual time.
+local Logins = require "homey.cli.logins"
+local Reactor = require "homey.reactor"
+local command = require "spec.support.command"
+local fake = require "spec.support.fake_seam"
+
+describe("a program whose login is dead", function()
+  local seam, reactor, folder, logins
+
+  before_each(function()
+    seam, folder = fake.new(), command.folder()
+    reactor = Reactor.new(seam)
+    command.write(folder .. "/login-1.json", "old")
+    logins = Logins.new(folder)
+  end)
+  after_each(command.tidy)
+
+  -- Seconds until it is to try again, where f is done after so many.
+  local function waits(seconds, f, patience)
+    local began = seam:now()
+    reactor:later(seconds, f)
+    logins:wait(reactor, patience or 900)
+    return seam:now() - began
+  end
+
+  for what, change in pairs {
+    ["is stored"] = function() command.write(folder .. "/login-1.json", "a new one") end,
+    ["of another account is stored"] = function() command.write(folder .. "/login-2.json", "new") end,
+    ["is made the current one"] = function() command.write(folder .. "/current", "login-1") end,
+  } do
+    it("tries again soon after a login " .. what, function()
+      local seconds = waits(30, change)
+      assert.is_true(seconds >= 30 and seconds <= 60, seconds)
+    end)
+  end
+
+  it("tries again once where it was stored before anybody began to wait", function()
+    command.write(folder .. "/login-1.json", "a new one")
+    assert.is_true(waits(500, function() end) <= 2)
+    assert.equal(900, waits(500, function() end))
+  end)
+
+  it("takes no state and no journal for a login", function()
+    assert.equal(900, waits(30, function()
+      for _, name in ipairs { "journal.jsonl", "state-evening.json", "login-1.lock", "state-evening.tmp" } do
+        command.write(folder .. "/" .. name, "x")
+      end
+    end))
+  end)
+
+  it("looks at the files once a minute at most, and as soon as at first when a login has worked", function()
+    assert.equal(900, waits(1, function() end))
+    assert.equal(60, logins.pause)
+    logins:worked()
+    assert.equal(1, logins.pause)
+  end)
+
+  it("has a folder that is not there yet", function()
+    logins = Logins.new(folder .. "/none")
+    local seconds = waits(10, function()
+      os.execute("mkdir " .. folder .. "/none")
+      command.write(folder .. "/none/login-1.json", "new")
+    end)
+    assert.is_true(seconds >= 10 and seconds < 30, seconds)
+  end)
+end)
