@@ -166,8 +166,8 @@ local function start(words, options, prefix)
   for i, word in ipairs(words) do list[i] = quoted(word) end
   local command = ("exec %senv -i %s %s %s"):format(prefix, environment(options.env), options.before or "", table.concat(list, " "))
   -- Its parent is a shell that waits for it, so that it does not stay behind as a zombie.
-  local pipe = io.popen(("{ sh -c %s >%s.out 2>%s.err %s & echo $!; exec >&-; wait $!; echo $? >%s.code; } 2>/dev/null &"):format(
-    quoted(command), base, base, options.input and "<" .. quoted(options.input) or "</dev/null", base))
+  local pipe = io.popen(("{ sh -c %s >%s.out 2>%s %s & echo $!; exec >&-; wait $!; echo $? >%s.code; } 2>/dev/null &"):format(
+    quoted(command), base, options.merged and "&1" or base .. ".err", options.input and "<" .. quoted(options.input) or "</dev/null", base))
   local process = setmetatable({ base = base, behind = 1, started = world.time(), words = words }, Process)
   process.pid = assert(tonumber(pipe:read "*l"))
   pipe:close()
@@ -177,9 +177,9 @@ end
 
 --- Start a program on the client's side: {"homey", "devices"}. Options: env (a table, false removes a variable: HOME, PATH,
 --- LANG, HOMEY_LUA, LUA_PATH and LUA_CPATH are there, nothing else), before (words put before it, such as "faketime -2d"),
---- input (a file).
+--- input (a file), merged = true (what it says on stderr is in its out, too).
 ---@param words string[]
----@param options? {env?: table, before?: string, input?: string}
+---@param options? {env?: table, before?: string, input?: string, merged?: boolean}
 ---@return world.Process
 function world.start_command(words, options) return start(words, options or {}, beside) end
 

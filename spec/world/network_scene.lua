@@ -1,0 +1,82 @@
+-- Lines that die and come back: how soon a program that listens hears again, and how little it says about that.
+local world = require "spec.world.world"
+
+local listener = [[
+  local homey = require "homey"
+  homey.device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) end)
+]]
+
+-- `homey run` of a program that tells each value of the lamp; it listens when this returns.
+local function listen(sim)
+  world.write(world.folder .. "/listener.lua", listener)
+  local login = world.command({ "bin/homey", "login" }, { env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password } })
+  assert.equal(0, login.code, login.err)
+  local process = world.start_command({ "bin/homey", "run", world.folder .. "/listener.lua" }, { merged = true })
+  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  sim:operate("Kitchen/Lamp", "dim", 0.5)
+  process:wait_for "dim is 0.5"
+  return process
+end
+
+-- What it has said, but for the values of the lamp and the words at its start.
+local function complaints(process)
+  local list = {}
+  for line in process:out():gmatch "[^\n]+" do
+    local said = line:gsub("^%S+ %S+ ", "")
+    if not said:find "dim is" and not said:find "logged in" and not said:find "started$" then list[#list + 1] = said end
+  end
+  return list
+end
+
+local function said_lost_and_back(process)
+  local said = complaints(process)
+  assert.equal(2, #said, process:out())
+  assert.matches("^warning: the hub is lost: ", said[1])
+  assert.matches("^info: the hub is back, after %d+ s%.$", said[2])
+end
+
+world.scene("every line to the hub is dead for 60 s", { limit = 150 }, function(sim)
+  local process = listen(sim)
+  world.blackhole(world.ip.hub)
+  world.blackhole(world.ip.remote)
+  world.sleep(60)
+  sim:operate("Kitchen/Lamp", "dim", 0.75)
+  world.restore(world.ip.hub)
+  world.restore(world.ip.remote)
+  process:wait_for("dim is 0.75", 30)
+  said_lost_and_back(process)
+end)
+
+world.scene("the hub refuses connections for 15 s", { limit = 90 }, function(sim)
+  local process = listen(sim)
+  sim:listen { secure = false, plain = false, remote = false }
+  sim:hang_up()
+  world.sleep(15)
+  sim:operate("Kitchen/Lamp", "dim", 0.75)
+  sim:listen(world.listen())
+  process:wait_for("dim is 0.75", 30)
+  said_lost_and_back(process)
+end)
+
+world.scene("the default route is gone, and what is at home goes on", { limit = 60 }, function(sim)
+  local process = listen(sim)
+  world.client "ip route del default"
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  process:wait_for("dim is 0.25", 2)
+  assert.same({}, complaints(process))
+  sim:operate("Kitchen/Lamp", "dim", 0.75)
+  sim:hang_up()
+  process:wait_for("dim is 0.75", 20)
+  world.client "ip route add default via 192.168.1.1"
+end)
+
+world.scene("the machine's cable is out for 20 s", { limit = 90 }, function(sim)
+  local process = listen(sim)
+  world.client "ip link set c0 down"
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  world.sleep(20)
+  world.client "ip link set c0 up; ip route add default via 192.168.1.1"
+  sim:operate("Kitchen/Lamp", "dim", 0.75)
+  process:wait_for("dim is 0.75", 30)
+  assert.is_true(#complaints(process) <= 2, process:out())
+end)
