@@ -314,6 +314,57 @@ static void a_login_that_somebody_stores_is_found_within_a_minute(void **state)
   homey_loop_free(loop);
 }
 
+static void a_certificate_is_no_riddle_where_the_clock_is_wrong(void **state)
+{
+  static const char early[] = "SSL certificate problem: certificate is not yet valid";
+  homey_error error;
+
+  (void)state;
+  today = 86400 * 11;
+  hy_curl_error(CURLE_PEER_FAILED_VERIFICATION, early, "the Athom cloud", HOMEY_NETWORK, &error);
+  assert_int_equal(error.kind, HOMEY_TLS);
+  assert_string_equal(error.message,
+                      "the Athom cloud showed a certificate that cannot be trusted (SSL certificate problem: certificate "
+                      "is not yet valid): the clock of this machine says 1970-01-12, so set it.");
+  today = 2000000000;
+  hy_curl_error(CURLE_PEER_FAILED_VERIFICATION, "certificate has expired", "the hub", HOMEY_NETWORK, &error);
+  assert_non_null(strstr(error.message, ": the clock of this machine says 2033-05-18, is that right?"));
+  hy_curl_error(CURLE_PEER_FAILED_VERIFICATION, "self-signed certificate", "the hub", HOMEY_NETWORK, &error);
+  assert_null(strstr(error.message, "2033"));
+  hy_curl_error(CURLE_COULDNT_CONNECT, early, "the hub", HOMEY_NETWORK, &error);
+  assert_null(strstr(error.message, "clock"));
+  today = 0;
+}
+
+/* What was issued in 1970, or two days ahead, is no login that is thrown away: it is renewed at most. */
+static void a_login_outlives_a_clock_that_is_set(void **state)
+{
+  static const time_t days[] = { 86400, 1, 0, 3, 0 }; /* 1970 first; 0 = the truth; 1, 3: so many days ahead */
+
+  (void)state;
+  for (size_t i = 0; i + 1 < sizeof days / sizeof *days; i++) {
+    shelf s = { 0 };
+    for (int run = 0; run < 2; run++) {
+      homey_loop *loop = homey_loop_new();
+      time_t day = days[i + (size_t)run];
+      homey_client *c;
+      outcome o = { 0 };
+      today = day == 86400 ? day : day ? __real_time(NULL) + day * 86400 : 0;
+      c = client_of(loop, &s, run ? NULL : "sesame"); /* the second time without a password */
+      if (run == 0 && !s.there)
+        assert_true(homey_client_login(c, note, &o) > 0);
+      else
+        request(c, &o);
+      wait_for(loop, &o, 1);
+      assert_int_equal(o.error.kind, HOMEY_OK);
+      assert_int_equal(s.warnings, 0);
+      assert_non_null(strstr(s.text, "\"refresh_token\":"));
+      homey_loop_free(loop);
+    }
+  }
+  today = 0;
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -322,6 +373,8 @@ int main(void)
     cmocka_unit_test(a_store_that_is_silent_for_30_s_is_an_error),
     cmocka_unit_test(a_store_that_is_silent_does_not_stop_a_bearer),
     cmocka_unit_test(a_login_that_somebody_stores_is_found_within_a_minute),
+    cmocka_unit_test(a_certificate_is_no_riddle_where_the_clock_is_wrong),
+    cmocka_unit_test(a_login_outlives_a_clock_that_is_set),
   };
   int failures;
 

@@ -139,12 +139,32 @@ void hy_failure_say(const hy_failure *f, const char *who, char *text, size_t siz
            f->text, more ? " (" : "", f->words, more ? ")" : "");
 }
 
+#define NOT_BEFORE 1735689600 /* 2025: no machine that runs this was set right before */
+
+/* A certificate that is not valid yet, or no more, is as likely a clock that is wrong, as after a start without a battery. */
+static const char *advice_of(const hy_failure *f, char *room, size_t size)
+{
+  time_t now = time(NULL);
+  char date[16] = "";
+  struct tm t;
+
+  if (f->code != CURLE_PEER_FAILED_VERIFICATION ||
+      (now >= NOT_BEFORE && !strcasestr(f->words, "not yet valid") && !strcasestr(f->words, "expired")))
+    return f->advice;
+  if (!gmtime_r(&now, &t) || !strftime(date, sizeof date, "%Y-%m-%d", &t))
+    return f->advice;
+  snprintf(room, size, "the clock of this machine says %s, %s", date,
+           now < NOT_BEFORE ? "so set it." : "is that right?");
+  return room;
+}
+
 static void tell(const hy_failure *f, const char *who, homey_kind offline, homey_error *error)
 {
-  char text[600];
+  char text[600], room[80];
+  const char *advice = advice_of(f, room, sizeof room);
 
   hy_failure_say(f, who, text, sizeof text);
-  hy_error_set(error, f->kind ? f->kind : offline, "%s%s%s", text, f->advice ? ": " : "", f->advice ? f->advice : "");
+  hy_error_set(error, f->kind ? f->kind : offline, "%s%s%s", text, advice ? ": " : "", advice ? advice : "");
 }
 
 void hy_exchange_error(const hy_exchange *x, const char *who, homey_kind offline, homey_error *error)
