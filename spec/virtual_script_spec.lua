@@ -120,7 +120,7 @@ describe("a script in virtual time", function()
 
   it("is told where the time zone of its login is not that of the home that it shares", function()
     home:load(write("zone.lua", 'require("homey").login{ timezone = "Pacific/Auckland", hub = "sunny house" }'))
-    assert.matches("`timezone` of its homey.login is not used", home:logged("warning")[1].text)
+    assert.matches("`timezone` of its homey.login is not used.* HOMEY_TIMEZONE", home:logged("warning")[1].text)
   end)
 
   for _, way in ipairs { "homey.login():close()", "homey.logout()" } do

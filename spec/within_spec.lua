@@ -304,6 +304,28 @@ describe("within", function()
   end)
 end)
 
+describe("within, over a line where somebody else answers", function()
+  local support = require "spec.support.sim"
+  local logins = require "spec.support.logins"
+
+  teardown(support.stop)
+  after_each(logins.tidy)
+
+  for kind, fault in pairs {
+    ["a web page"] = { kind = "html", route = "capability", times = 1 },
+    ["a redirect"] = { kind = "status", status = 302, route = "capability", times = 1 },
+  } do
+    it("waits until " .. kind .. " is gone", function()
+      local hub = support.start()
+      local there = logins.home(logins.options(hub.pat_options))
+      hub:operate("Kitchen/Lamp", "onoff", false)
+      hub:fault(fault)
+      there:device("Kitchen/Lamp"):set("onoff", true, { within = "1 min" })
+      assert.is_true(hub:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
+    end)
+  end
+end)
+
 describe("what the examples try again", function()
   local slept, until_done
 

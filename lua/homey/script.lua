@@ -174,7 +174,9 @@ local function share(self, home, ...)
   end
   for _, name in ipairs { "timezone", "latitude", "longitude" } do
     if given[name] ~= nil and given[name] ~= home[name] then
-      self.scope:log("warning", ("`%s` of its homey.login is not used: the home is shared with others, and has its own."):format(name))
+      local advice = name == "timezone" and " HOMEY_TIMEZONE in the environment sets it for all." or ""
+      self.scope:log("warning", ("`%s` of its homey.login is not used: the home is shared with others, and has its own.%s"):format(
+        name, advice))
     end
   end
   return home
