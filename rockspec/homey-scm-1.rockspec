@@ -231,6 +231,7 @@ build = {
     ["homey.sim.request"] = "lua/homey/sim/request.lua",
     ["homey.sim.response"] = "lua/homey/sim/response.lua",
     ["homey.sim.routes"] = "lua/homey/sim/routes.lua",
+    ["homey.sim.scopes"] = "lua/homey/sim/scopes.lua",
     ["homey.sim.sent"] = "lua/homey/sim/sent.lua",
     ["homey.sim.server"] = "lua/homey/sim/server.lua",
     ["homey.sim.settings"] = "lua/homey/sim/settings.lua",

@@ -8,6 +8,7 @@
 local Shelf = require "homey.shelf"
 local insist = require "homey.insist"
 local lazy = require "homey.lazy"
+local log = require "homey.log"
 local named = require "homey.named"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
@@ -23,6 +24,7 @@ local Resolver = lazy "homey.resolve"
 local unify = lazy "homey.unify"
 
 local fresh = 5 -- seconds for which lists are not read again because a name is missing
+local withheld = 600 -- seconds until a list that the login may not read is asked for again
 local lasting = 60 -- seconds for which names are looked up in them
 
 ---@class homey.Directory
@@ -133,6 +135,32 @@ local function found(self, kind, differences)
   if self.home.live then self.home.live:found(kind, differences) end
 end
 
+-- May the login not read a list?
+local function is_forbidden(err)
+  return verdict(err) == 403 or type(err) == "table" and err.kind == "forbidden"
+end
+
+--- Why what a login may not read is not there.
+---@param kind string
+---@return homey.Error
+local function forbidden(kind)
+  return new_error("forbidden", ("this login may not read the %ss of the hub: it lacks the scope %s. Log in with one that has it, "
+    .. "or make a new API key."):format(kind, subjects[kind].scope), { status = 403 })
+end
+
+-- What a list is only of help for goes on without it, and the log says so once.
+local function do_without(self, kind, asked)
+  local shelf = self:shelf(kind)
+  if not shelf.forbidden then
+    log("warning", ("the %ss of the hub cannot be read: this login lacks the scope %s. All that does not need them works.")
+      :format(kind, subjects[kind].scope), self.home.label)
+  end
+  shelf.forbidden = true
+  local replies = {}
+  for i in ipairs(subjects[kind].items) do replies[i] = {} end
+  return shelf:take(replies, asked)
+end
+
 -- The answer to a list call; a hub that does not know the list has nothing in it.
 local function reply_of(kind, item, answer)
   if item.maybe and verdict(answer.error) == 404 then return {} end
@@ -151,7 +179,8 @@ local function replies_of(kind, answers)
   return replies
 end
 
---- Read lists, at the same time; whoever listens hears what they find.
+--- Read lists, at the same time; whoever listens hears what they find. The last is the one that is wanted, those before it
+--- tell where its items are: they may be out of the login's reach.
 ---@param kinds string[]
 function Directory:read(kinds)
   local reactor, all, by_kind, failure = self.home.reactor, {}, {}, nil
@@ -165,10 +194,16 @@ function Directory:read(kinds)
   end
   reactor:settle(all)
   local differences = {}
-  for _, kind in ipairs(kinds) do
+  for i, kind in ipairs(kinds) do
     local replies, err = replies_of(kind, by_kind[kind])
-    if replies then differences[kind] = self:shelf(kind):take(replies, asked) end
-    failure = failure or err
+    local shelf = self:shelf(kind)
+    if replies then
+      shelf.forbidden, differences[kind] = nil, shelf:take(replies, asked)
+    elseif is_forbidden(err) and i < #kinds and replies_of(kinds[#kinds], by_kind[kinds[#kinds]]) then
+      differences[kind] = do_without(self, kind, asked)
+    else
+      failure = failure or is_forbidden(err) and forbidden(kind) or err
+    end
   end
   for _, kind in ipairs(kinds) do
     if differences[kind] then found(self, kind, differences[kind]) end
@@ -186,6 +221,7 @@ end
 local function is_good(self, kind, age)
   local shelf = self:shelf(kind)
   if not shelf.list then return false end
+  if shelf.forbidden then return self.home.reactor.seam:now() - shelf.read_at < withheld end
   return not age or is_informed(self, kind) or self.home.reactor.seam:now() - shelf.read_at < age
 end
 
@@ -195,8 +231,8 @@ end
 ---@return boolean read  they are read only now
 function Directory:need(kinds, age)
   local missing = {}
-  for _, kind in ipairs(kinds) do
-    if not is_good(self, kind, age) then missing[#missing + 1] = kind end
+  for i, kind in ipairs(kinds) do
+    if not is_good(self, kind, age) or i == #kinds and self:shelf(kind).forbidden then missing[#missing + 1] = kind end
   end
   if #missing == 0 then return false end
   together(self, table.concat(missing, " "), self.home.reactor, self.read, self, missing)
@@ -299,6 +335,9 @@ local function find(self, kind, ref)
   local ok, subject = pcall(look_up, self, kind, ref) -- looks things up, waits for nothing
   if ok then return subject end
   if away then raise(away) end
+  for _, each in ipairs(kinds) do -- by a path that cannot be known
+    if ref:find("/", 1, true) and self:shelf(each).forbidden then raise(forbidden(each)) end
+  end
   if not self:need(kinds, fresh) then raise(subject) end
   return look_up(self, kind, ref)
 end

@@ -8,6 +8,7 @@ local subjects = {}
 
 ---@class homey.SubjectKind
 ---@field manager string        that tells of it
+---@field scope string          of a login that may read it
 ---@field items homey.SubjectItem[]  as the hub's events and lists name it
 ---@field module string         its class
 ---@field reads string[]        the kinds whose lists its names take, itself included
@@ -36,14 +37,14 @@ local subjects = {}
 ---@field newer? boolean        what the hub has told by itself is newer than this reading
 
 subjects.zone = {
-  manager = "zones", module = "homey.zone", reads = { "zone" }, example = "Kitchen",
+  scope = "homey.zone.readonly", manager = "zones", module = "homey.zone", reads = { "zone" }, example = "Kitchen",
   items = { { name = "zone", path = "/api/manager/zones/zone", ask = "all_zones" } },
   above = { kind = "zone", key = "parent" },
   facts = function(raw, before, _, report) return unify.zone(raw, before, report) end,
 }
 
 subjects.device = {
-  manager = "devices", module = "homey.device", reads = { "zone", "device" }, example = "Kitchen/Lamp",
+  scope = "homey.device.readonly", manager = "devices", module = "homey.device", reads = { "zone", "device" }, example = "Kitchen/Lamp",
   items = { { name = "device", path = "/api/manager/devices/device", ask = "all_devices" } },
   above = { kind = "zone", key = "zone" }, uri = "homey:device:",
   learn = function(device, raw, how)
@@ -53,14 +54,14 @@ subjects.device = {
 }
 
 subjects.flowfolder = {
-  manager = "flow", module = "homey.folder", reads = { "flowfolder" },
+  scope = "homey.flow.readonly", manager = "flow", module = "homey.folder", reads = { "flowfolder" },
   items = { { name = "flowfolder", path = "/api/manager/flow/flowfolder", ask = "all_folders" } },
   above = { kind = "flowfolder", key = "parent" },
   facts = function(raw, before, _, report) return unify.folder(raw, before, report) end,
 }
 
 subjects.flow = {
-  manager = "flow", module = "homey.flow", reads = { "flowfolder", "flow" }, example = "Good night",
+  scope = "homey.flow.readonly", manager = "flow", module = "homey.flow", reads = { "flowfolder", "flow" }, example = "Good night",
   items = {
     { name = "flow", path = "/api/manager/flow/flow", ask = "all_flows" },
     { name = "advancedflow", path = "/api/manager/flow/advancedflow", ask = "all_advanced_flows", maybe = true },
@@ -71,14 +72,14 @@ subjects.flow = {
 }
 
 subjects.variable = {
-  manager = "logic", module = "homey.variable", reads = { "variable" }, example = "Guests",
+  scope = "homey.logic.readonly", manager = "logic", module = "homey.variable", reads = { "variable" }, example = "Guests",
   items = { { name = "variable", path = "/api/manager/logic/variable", ask = "all_variables", one = "getVariable" } },
   facts = function(raw, before, _, report) return unify.variable(raw, before, report) end,
   values = { value = true }, main = "value", -- of the type that its record tells
 }
 
 subjects.user = {
-  manager = "users", module = "homey.user", reads = { "user" }, example = "Anna",
+  scope = "homey.user.readonly", manager = "users", module = "homey.user", reads = { "user" }, example = "Anna",
   items = { { name = "user", path = "/api/manager/users/user", ask = "all_users", one = "getUser" } },
   facts = function(raw, before, _, report) return unify.user(raw, before, report) end,
   values = { present = "boolean", asleep = "boolean" }, unsure = 60,

@@ -7,6 +7,7 @@ local hub = require "homey.sim.hub"
 local lazy = require "homey.lazy"
 local response = require "homey.sim.response"
 local routes = require "homey.sim.routes"
+local scopes = require "homey.sim.scopes"
 local text = require "homey.sim.text"
 local Model = require "homey.sim.model"
 local Settings = require "homey.sim.settings"
@@ -226,6 +227,9 @@ local function carry_out(self, route, arguments, req)
   local session, refused = session_of(self, route, req)
   if not session then return refused end
   if req.face ~= "hub" or route.auth ~= "hub" then return route.handle(self, req) end
+  if not scopes.grant(session.scopes or { "homey" }, scopes.needed(req.method, req.path)) then
+    return response.json(403, { error = "missing_scopes", error_description = "Missing Scopes", statusCode = 403 })
+  end
   return route.handle(self, req, session, unpack(arguments))
 end
 

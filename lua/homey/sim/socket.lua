@@ -9,6 +9,7 @@ local engine = require "homey.sim.engine"
 local faults = require "homey.sim.faults"
 local frames = require "homey.sim.frames"
 local operations = require "homey.sim.operations"
+local scopes = require "homey.sim.scopes"
 local socket_faults = require "homey.sim.socket_faults"
 local text = require "homey.sim.text"
 
@@ -182,6 +183,10 @@ end
 
 spoken["/api subscribe"] = function(self, packet, uri)
   if type(uri) ~= "string" then return complain(self, "subscribe without a uri") end
+  local session = self.context.state:session(self.token)
+  if session and not scopes.grant(session.scopes or { "homey" }, scopes.of_uri(uri)) then
+    return self:acknowledge(packet, refusal(self, 403, "Missing Scopes", "missing_scopes"))
+  end
   do_usual(self, "subscribe", uri, packet, function()
     if self.topics[uri] then complain(self, "subscribed twice to " .. uri) end
     self.topics[uri] = true

@@ -109,7 +109,7 @@ end
 ---@return table?
 function State:session(token)
   if not token then return nil end
-  if token == self.settings.pat then return { id = "pat", type = "PAT", scopes = { "homey" } } end
+  if token == self.settings.pat then return { id = "pat", type = "PAT", scopes = self.settings.pat_scopes } end
   return self:alive(self.bearers, token) or self:alive(self.pats, token)
 end
 
