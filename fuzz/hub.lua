@@ -248,12 +248,13 @@ end
 
 -- The home itself goes on.
 local function live(home)
-  local what = chance(6)
+  local what = chance(7)
   if what == 1 then home:operate("Hall/Motion", "alarm_motion", chance(2) == 1) end
   if what == 2 then home:operate("Hall/Motion", "measure_temperature", 15 + chance(10)) end
   if what == 3 then home:operate("Hall/Lamp", "onoff", chance(2) == 1) end
   if what == 4 then home:change("variable", "Guests", { value = chance(9) }) end
   if what == 5 then home:drop(chance(20)) end
+  if what == 7 then home:restart(chance(30)) end
   if what == 6 then home:operate("Hall/Front door", "alarm_contact", chance(2) == 1) end
 end
 

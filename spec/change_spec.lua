@@ -252,6 +252,21 @@ describe("revert_after", function()
       assert.same({ "dim = 0.5" }, sent())
     end)
 
+    it("is done by a program that begins while the hub lists nothing yet", function()
+      restart()
+      local routes = seam.routes
+      seam.routes = setmetatable({}, { __index = function(_, what)
+        if what == "GET " .. houses.devices_path or what == "GET " .. houses.zones_path then return {} end
+        return what:find "^GET" and fake.fail("not_found", "the hub does not know it.", 404) or routes[what]
+      end })
+      home:on("connect", function() end)
+      home:resume()
+      pass(home, 30)
+      seam.routes = routes
+      pass(home, 600)
+      assert.same({ "dim = 0.5" }, sent())
+    end)
+
     it("is done at once when it has been due meanwhile", function()
       restart()
       seam:advance(1000)

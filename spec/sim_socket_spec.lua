@@ -216,6 +216,20 @@ describe("the simulated hub", function()
     assert.same(1, scene.sim:state().topics["homey:device:" .. scene.id])
   end, { strict = true })
 
+  promise("lists nothing for a while when it starts anew: what it lists again is heard as before", function(scene)
+    scene:connect()
+    scene.home:on("device.delete", function(device) table.insert(scene.logged, "deleted: " .. tostring(device)) end)
+    scene.sim:set { starting = true }
+    scene.sim:hang_up()
+    scene:till("disconnected", function() return not scene.home.connected end)
+    scene:till("read in vain", function() return scene.logged[1] end)
+    assert.matches("lists no devices: it may still be starting", scene.logged[1])
+    assert.equal(scene.device, scene.home:device(tostring(scene.device)))
+    scene.sim:set { starting = false }
+    scene:works()
+    assert.equal(1, #scene.logged)
+  end, {})
+
   promise("may tell of a set after its answer", function(scene)
     scene:connect()
     tells(scene)

@@ -457,6 +457,30 @@ describe("a connection that breaks", function()
     home:advance "1 s"
   end)
 
+  it("restarts, and what it lists again goes on as before", function()
+    local heard, values = {}, {}
+    home:device("Hall/Motion"):on("alarm_motion", { to = true, held = "1 min" }, function() heard[#heard + 1] = home:date() end)
+    home:devices { class = "light" }:on("onoff", function(_, device) values[#values + 1] = tostring(device) end)
+    home:on("device.delete", function(device) values[#values + 1] = "deleted " .. tostring(device) end)
+    local lamp = home:device "Hall/Lamp"
+    local before = lamp:get "onoff"
+    lamp:set("onoff", not before, { revert_after = "5 s" })
+    home:operate("Hall/Motion", "alarm_motion", true)
+    home:restart():advance "1 min"
+    assert.equal(before, lamp:get "onoff")
+    home:advance "1 min"
+    assert.equal(1, #heard)
+    values = {}
+    home:operate("Hall/Lamp", "onoff", not before)
+    assert.same({ "Hall/Lamp" }, values)
+    home:restart "3 s"
+    home:restart "20 s"
+    home:advance(10)
+    assert.is_true(home.context.settings.starting)
+    home:advance(20)
+    assert.is_false(home.context.settings.starting)
+  end)
+
   it("is told of, and comes back", function()
     local told = {}
     for _, name in ipairs { "disconnect", "stale", "connect" } do

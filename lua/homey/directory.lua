@@ -239,17 +239,21 @@ function Directory:need(kinds, age)
   return true
 end
 
---- There is no such thing.
+--- There is no such thing; or nobody knows, as the hub lists nothing at all of the kind.
 ---@param kind string
 ---@param id string
 ---@return homey.Error
-function Directory.missing(kind, id)
+function Directory:missing(kind, id)
+  if self:shelf(kind).empty_since then
+    local said = "the hub lists no %ss and does not know the id '%s': it may still be starting. Try again in a minute."
+    return new_error("unavailable", said:format(kind, id), { status = 404 })
+  end
   return new_error("not_found", ("there is no %s with the id '%s'."):format(kind, id), { status = 404 })
 end
 
 -- Take the answer to a reading of one.
 local function take_reading(self, kind, subject, answer, asked)
-  if verdict(answer.error) == 404 then raise(Directory.missing(kind, subject.id)) end
+  if verdict(answer.error) == 404 then raise(self:missing(kind, subject.id)) end
   if answer.error then raise(answer.error) end
   if type(answer.value) ~= "table" then
     raise(new_error("protocol", ("the hub answered no %s for %s."):format(kind, tostring(subject))))
@@ -288,7 +292,7 @@ function Directory:read_one(kind, subject)
     return take_reading(self, kind, subject, answer, asked)
   end
   self:read(subjects[kind].reads)
-  if subject.gone or not subject.record then raise(Directory.missing(kind, subject.id)) end
+  if subject.gone or not subject.record then raise(self:missing(kind, subject.id)) end
 end
 
 -- ---- finding --------------------------------------------------------------------------------------------------

@@ -88,6 +88,12 @@ end
 
 local ask
 
+local function ask_anew(self, uri, topic)
+  self.home.reactor.listeners[topic.id] = nil
+  self.home.client:unsubscribe(topic.id)
+  ask(self, uri, topic)
+end
+
 -- What the hub would not tell of it may tell of later: one that is starting up refuses much.
 local function ask_later(self, uri, topic)
   topic.delay = math.min((topic.delay or again / 2) * 2, most)
@@ -95,15 +101,14 @@ local function ask_later(self, uri, topic)
   topic.again = self.home.reactor:aside(topic.delay, function()
     topic.again = nil
     if self.topics[uri] ~= topic or topic.confirmed or not self.connected then return end
-    self.home.reactor.listeners[topic.id] = nil
-    self.home.client:unsubscribe(topic.id)
-    ask(self, uri, topic)
+    ask_anew(self, uri, topic)
   end)
 end
 
 local function on_event(self, uri, topic, told, err)
   if err then
     if err.kind == "cancelled" then return end
+    topic.confirmed = nil
     if not topic.delay then
       local home = self.home
       thin.say(home.reactor, "subscribe " .. tostring(home.label), "warning",
@@ -140,6 +145,22 @@ function Events:listen(uri, f)
   topic.listeners = without(topic.listeners) -- a copy: this one may be being told
   table.insert(topic.listeners, f)
   return function() self:unlisten(uri, topic, f) end, topic
+end
+
+--- The hub can tell more than before: what it refused to tell of is asked for again, now.
+function Events:ask_again()
+  if not self.connected then return end
+  local uris = {}
+  for uri, topic in pairs(self.topics) do
+    if topic.again and not topic.confirmed then uris[#uris + 1] = uri end
+  end
+  table.sort(uris)
+  for _, uri in ipairs(uris) do
+    local topic = self.topics[uri]
+    topic.again()
+    topic.again = nil
+    ask_anew(self, uri, topic)
+  end
 end
 
 --- End what Events:listen began.

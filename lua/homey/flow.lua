@@ -53,7 +53,7 @@ local refusals = { [400] = true, [404] = true }
 local function explain(self, err)
   if not refusals[verdict(err)] then return err end
   local known = require("homey.try")(self.refresh, self)
-  if self.gone then return self.home.directory.missing("flow", self.id) end
+  if self.gone then return self.home.directory:missing("flow", self.id) end
   if known and not self.record.enabled then
     return new_error(err.kind, ("the flow '%s' is disabled, and was not started: call flow:enable() first."):format(tostring(self)),
       { status = err.status })

@@ -126,6 +126,7 @@ end
 --- Something is there again, and those who listen still do.
 ---@param subject any
 function Mirror:arrived(subject)
+  self.resync:forget(subject)
   local entry = self.watched[subject]
   if not entry then return end
   attend(self, entry)
@@ -136,12 +137,28 @@ end
 ---@param subject any
 ---@param found? boolean  as a reading has found, which may come of a hub that is starting
 function Mirror:left(subject, found)
+  if found then self.resync:miss(subject) else self.resync:forget(subject) end
   local entry = self.watched[subject]
   if not entry then return end
   if entry.stop then entry.stop() end
   entry.stop, entry.topic, entry.kept = nil, nil, nil
   for _, f in ipairs(entry.callbacks) do f { gone = true, found = found } end
   if #entry.callbacks == 0 then self.watched[subject] = nil end
+end
+
+--- What a reading did not find has stayed away for so long that it is taken to be deleted.
+---@param subject any
+function Mirror:lost(subject)
+  local entry = self.watched[subject]
+  for _, f in ipairs(entry and entry.callbacks or {}) do f { gone = true, lost = true } end
+  self:tell(news.event(self, kind_of(subject) .. ".lost", { subject = subject }), subject)
+end
+
+--- May something that a reading did not find come back?
+---@param subject any
+---@return boolean
+function Mirror:may_return(subject)
+  return self.resync.absent[subject] ~= nil
 end
 
 local function entry_of(self, subject)
@@ -156,8 +173,9 @@ local function entry_of(self, subject)
   return entry
 end
 
---- Call f(event) for each change of something's values; with { gone = true } when it is deleted, and
---- `found = true` where it is merely in the hub's list no more; with { back = true } when it is there again.
+--- Call f(event) for each change of something's values; with { gone = true } when it is deleted, with `found = true` where it
+--- is merely in the hub's list no more, and then with `lost = true` if it stays away; with { back = true } when it is there
+--- again.
 ---@param subject any
 ---@param f fun(event: homey.Event)
 ---@return fun() stop
@@ -178,7 +196,7 @@ end
 function Mirror:knows(device)
   local entry = self.watched[device]
   if entry then
-    return entry.topic ~= nil and entry.synced ~= nil and entry.synced == entry.topic.confirmed and self:is_fresh()
+    return device.record and entry.topic ~= nil and entry.synced ~= nil and entry.synced == entry.topic.confirmed and self:is_fresh()
   end
   if not device.gone then entry_of(self, device).kept = true end
   return false

@@ -2,6 +2,7 @@
 
 local Task = require "homey.task"
 local log = require "homey.log"
+local new_error = require "homey.error"
 local raise = require "homey.raise"
 local raised = require "homey.raised"
 local show = require "homey.show"
@@ -12,6 +13,7 @@ local visible = require("homey.text").visible
 
 local settle = 0.1        -- seconds for which confirmations are gathered before a reading, unless all are there sooner
 local again, most = 5, 60 -- seconds until a reading that failed is tried again: at first, and at most
+local stays_away = 600    -- seconds for which the list is read for what it has lost, until that is taken to be deleted
 local by_list = 3         -- devices from which on one list is politer than single readings
 
 ---@class homey.Resync
@@ -20,6 +22,9 @@ local by_list = 3         -- devices from which on one list is politer than sing
 ---@field pending? fun()    cancels the reading that is to come, or is there while one goes on
 ---@field failed boolean    what is to come is another try of what failed
 ---@field to_come boolean    no reading goes on
+---@field absent table<any, number>  what a reading did not find any more, and when
+---@field looking? fun()    cancels the next look for that
+---@field look? number      seconds until then
 ---@field delay? number     until the next try, after one that failed
 local Resync = { __name = "homey.Resync" }
 Resync.__index = Resync
@@ -30,7 +35,7 @@ local resync = {}
 ---@param mirror homey.Mirror
 ---@return homey.Resync
 function resync.new(mirror)
-  return setmetatable({ mirror = mirror, dirty = {}, doubted = {}, failed = false, to_come = false }, Resync)
+  return setmetatable({ mirror = mirror, dirty = {}, doubted = {}, absent = {}, failed = false, to_come = false }, Resync)
 end
 
 local function start(self, seconds)
@@ -111,6 +116,11 @@ local function read_kinds(self, kinds)
     end
   end
   if err then raise(err) end
+  for _, kind in ipairs(kinds) do
+    if mirror.home.directory:shelf(kind).empty_since then
+      raise(new_error("unavailable", ("the hub lists no %ss: it may still be starting."):format(kind)))
+    end
+  end
 end
 
 local function read_device(self, device)
@@ -153,8 +163,57 @@ function Resync:sync()
   self.pending = nil
   if self.closed then return end
   if failure and next(self.dirty) then return failed(self, failure) end
+  if self.delay then self.mirror.events:ask_again() end
   self.delay = nil
   if next(self.dirty) then start(self, settle) end
+end
+
+-- ---- what a reading does not find any more ------------------------------------------------------------------
+
+-- What is still absent, by kind; those that stayed away for too long are told of for the last time.
+local function sort_absent(self, now)
+  local kinds, lost = {}, {}
+  for subject, since in pairs(self.absent) do
+    if now - since >= stays_away then lost[#lost + 1] = subject else kinds[getmetatable(subject).kind] = true end
+  end
+  table.sort(lost, by_id)
+  for _, subject in ipairs(lost) do
+    self.absent[subject] = nil
+    self.mirror:lost(subject)
+  end
+  return kinds
+end
+
+local function look_for_absent(self)
+  self.look = math.min((self.look or again / 2) * 2, most)
+  self.looking = self.mirror.home.reactor:aside(self.look, function()
+    self.looking = nil
+    local kinds = sort_absent(self, self.mirror.home.reactor.seam:now())
+    for kind in pairs(kinds) do
+      if self.mirror:is_fresh() then self:soon(kind) end -- else it is read once the hub is back
+    end
+    if next(kinds) and not self.closed then look_for_absent(self) end
+  end)
+end
+
+--- A reading does not find something any more, which may come of a hub that is starting: its list is read again, ever more
+--- seldom, for ten minutes.
+---@param subject any
+function Resync:miss(subject)
+  if self.closed then return end
+  self.absent[subject] = self.mirror.home.reactor.seam:now()
+  if self.looking then self.looking() end
+  self.look = nil
+  look_for_absent(self)
+end
+
+--- It is there again, or was deleted.
+---@param subject any
+function Resync:forget(subject)
+  self.absent[subject] = nil
+  if next(self.absent) or not self.looking then return end
+  self.looking()
+  self.looking = nil
 end
 
 -- ---- where nothing tells us --------------------------------------------------------------------------------
@@ -197,6 +256,7 @@ end
 function Resync:close()
   self.closed = true
   for _, cancel in pairs(self.doubted) do cancel() end
+  if self.looking then self.looking() end
   if self.pending then self.pending() end
   if self.polling then self.polling() end
 end

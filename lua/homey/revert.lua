@@ -139,12 +139,13 @@ end
 
 -- A device that is not found may be gone, or the hub is still starting: the list tells.
 local function is_gone(device)
-  if device.gone then return true end
+  local live = device.home.live
+  if device.gone then return not (live and live:may_return(device)) end
   local list = try(device.home.devices, device.home)
   for _, each in ipairs(list or {}) do
     if each == device then return false end
   end
-  return list ~= nil
+  return list ~= nil and #list > 0
 end
 
 local starting = 10 -- so many tries a hub that does not know the device may be one that is starting up

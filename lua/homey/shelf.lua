@@ -8,7 +8,8 @@ local subjects = require "homey.subjects"
 
 local unify = lazy "homey.unify"
 
-local longest = 600 -- seconds that a reading may take
+local longest = 600  -- seconds that a reading may take
+local starting = 120 -- seconds for which a hub that lists nothing, where it listed something before, is taken to be starting
 
 ---@class homey.Shelf
 ---@field home homey.Home
@@ -24,6 +25,7 @@ local longest = 600 -- seconds that a reading may take
 ---@field told table<string, {at: number, gone: boolean}>  ids of which the hub has told by itself lately
 ---@field told_before table         the same, of the time before that
 ---@field turned number             when one became the other
+---@field empty_since? number        the hub lists nothing since then, which is not believed yet
 ---@field report homey.Report       is told of what is odd
 local Shelf = { __name = "homey.Shelf" }
 Shelf.__index = Shelf
@@ -134,13 +136,25 @@ local function take_leave(self, asked, list, here, differences)
   end
 end
 
---- Take the answers of the list calls.
+-- A hub that has just restarted answers with empty lists before it knows its devices.
+local function is_starting(self, replies, now)
+  local was_empty = not self.list or #self.list == 0
+  for _, reply in ipairs(replies) do was_empty = was_empty or next(reply) ~= nil end
+  self.empty_since = not was_empty and (self.empty_since or now) or nil
+  if not self.empty_since or now - self.empty_since < starting then return self.empty_since ~= nil end
+  self.empty_since = nil
+  return false
+end
+
+--- Take the answers of the list calls. An empty list where there was something is believed once it has been empty for two
+--- minutes; until then `empty_since` is set, and all stays as it was known.
 ---@param replies table[]  one for each item of the kind
 ---@param asked number     when they were asked for, by the reactor's clock
 ---@return homey.Difference[]  what is there, and what it was before
 function Shelf:take(replies, asked)
   local now = self.home.reactor.seam:now()
   if self.asked and asked < self.asked then return {} end -- a later one has been answered
+  if is_starting(self, replies, now) then return {} end
   local list, here, differences = {}, {}, {}
   for i, item in ipairs(subjects[self.kind].items) do
     take_list(self, replies[i], { item = item.name, asked = asked, now = now }, list, here, differences)
@@ -175,6 +189,7 @@ end
 function Shelf:take_one(raw, item)
   local now = self.home.reactor.seam:now()
   self:note(raw.id, false)
+  self.empty_since = nil
   local subject = self:by_id(raw.id)
   local before = self:learn(subject, raw, { item = item, now = now })
   local new = self:add(subject)

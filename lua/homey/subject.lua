@@ -34,7 +34,7 @@ end
 -- Its facts as they are now.
 local function current(self)
   local home, kind = self.home, getmetatable(self).kind
-  if self.gone then raise(home.directory.missing(kind, self.id)) end
+  if self.gone then raise(home.directory:missing(kind, self.id)) end
   if home.live then
     for _, each in ipairs(subjects[kind].reads) do home.live:follow(each) end
   end

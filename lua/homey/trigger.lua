@@ -128,14 +128,16 @@ end
 -- The same of one thing alone, whose handler would wait in vain once that is deleted: one that is added again has another id.
 local function watch_one(mirror, subject, key, options, fire, handler)
   local stop = watch_value(mirror, subject, key, options, fire)
-  local unlisten = mirror:listen(getmetatable(subject).kind .. ".delete", function(event)
-    if event.subject ~= subject then return end
+  local kind = getmetatable(subject).kind
+  local function warn(event)
+    if event.subject ~= subject or mirror:may_return(subject) then return end
     handler.scope:log("warning", ("%s was deleted at the hub: %s hears nothing of it any more. If it was added again, start that anew.")
       :format(tostring(subject), handler.place))
-  end)
+  end
+  local ends = { mirror:listen(kind .. ".delete", warn), mirror:listen(kind .. ".lost", warn) }
   return function()
     stop()
-    unlisten()
+    for _, each in ipairs(ends) do each() end
   end
 end
 
@@ -174,7 +176,7 @@ local function for_all(mirror, matching, start)
     local here, found = {}, matching()
     for _, device in ipairs(found) do here[device] = true end
     for device, stop in pairs(stops) do
-      if not here[device] then
+      if not here[device] and not (device.gone and mirror:may_return(device)) then
         stops[device] = nil
         stop()
       end
@@ -182,7 +184,9 @@ local function for_all(mirror, matching, start)
     for _, device in ipairs(found) do stops[device] = stops[device] or start(device) end
   end
   update()
-  for _, name in ipairs { "device.create", "device.update", "device.delete", "zone.create", "zone.update", "zone.delete" } do
+  for _, name in ipairs {
+    "device.create", "device.update", "device.delete", "device.lost", "zone.create", "zone.update", "zone.delete",
+  } do
     ends[#ends + 1] = mirror:listen(name, update)
   end
   return function()

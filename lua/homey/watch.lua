@@ -142,27 +142,31 @@ local function beyond_null(self, event)
   return since(event, self.before_null)
 end
 
--- Nothing is held of what is not there.
+-- Nothing is held of what is not there. Of what a reading did not find, and may come back, is kept what it was, or was before
+-- it had become quiet, and what was being held.
 local function depart(self, found)
   local known = found and self.subject.record and self.subject:known(self.key)
-  self.last, self.due = nil, nil
-  if known then self.last = known.value end
+  self.last, self.due, self.kept = nil, nil, nil
+  if known then self.last, self.kept = known.value, self.holding and self.held end
+  if known and self.quiet then self.last = self.first end
   stop_timer(self, "holding")
   stop_timer(self, "quiet")
-  if self.ended then self.ended(true) end
+  if self.ended then self.ended(not found) end
 end
 
 -- It is there again, and may have become something else meanwhile.
 local function come_back(self)
-  local known, last = self.subject:known(self.key), self.last
-  self.last = nil
+  local known, last, kept = self.subject:known(self.key), self.last, self.kept
+  self.last, self.kept = nil, nil
   if not known then return end
+  if kept and known.value == last then return wait_held(self, kept, math.max(left_of(self, known) or self.options.held, 0)) end
   if last == nil or known.value == last then return begin(self) end
   take(self, news.value(self.mirror, self.subject, self.key, known.value, { old = last, missed = true }))
 end
 
 local function on_event(self, event)
   if self.stopped then return end
+  if event.lost then return self.ended and self.ended(true) end
   if event.gone then return depart(self, event.found) end
   if event.back then return come_back(self) end
   if event.key ~= self.key then return end

@@ -19,7 +19,21 @@ end
 local function not_found(context, what) return refuse(context, 404, "Not Found: " .. what) end
 
 --- A route below /api/manager that wants a session.
+-- Of what a hub that is starting knows nothing yet.
+local loaded_late = { ["/devices/device"] = true, ["/zones/zone"] = true, ["/flow/flow"] = true, ["/flow/advancedflow"] = true,
+  ["/flow/flowfolder"] = true, ["/logic/variable"] = true }
+
+local function unless_starting(path, handle)
+  local collection, rest = path:match "^(/%w+/%w+)(.*)$"
+  if not loaded_late[collection] then return handle end
+  return function(context, ...)
+    if not context.settings.starting then return handle(context, ...) end
+    return rest == "" and json(200, {}) or not_found(context, "it")
+  end
+end
+
 local function manage(method, path, name, handle, body)
+  handle = unless_starting(path, handle)
   list[#list + 1] = {
     name = name, method = method, path = "/api/manager" .. path, handle = handle, auth = "hub", body = body,
   }

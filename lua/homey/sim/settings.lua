@@ -24,6 +24,7 @@
 ---@field hub boolean|string    true, false (connections are dropped) or "hang"
 ---@field cloud boolean|string  likewise, for accounts, api and the cloud address of the hub
 ---@field hub_at_address string|false  id of another hub that answers at the address
+---@field starting boolean      the hub has just restarted: it answers, but lists nothing and knows no device yet
 ---@field fatal string|false    ping answers 403: "subscription" or "serial"
 ---@field addresses table       members of homeys[] in user/me; false removes one
 ---@field address_port string   which certificate the secure local address shows: https, expired, wrong_host, unknown_ca
@@ -75,6 +76,7 @@ local defaults = {
   hub = true,
   cloud = true,
   hub_at_address = false,
+  starting = false,
   fatal = false,
   addresses = {},
   address_port = "https",

@@ -230,6 +230,7 @@ end
 
 -- ---- what happens at home ----
 
+local gone = 3 -- seconds that a hub which restarts cannot be reached
 local apart = 2 / 1024 -- seconds: no two things happen in the same millisecond
 
 -- What is done to the home by others than this program.
@@ -292,6 +293,22 @@ function Virtual:drop(time)
   local seconds = duration(time, "drop")
   self:settle()
   self.link:drop(seconds)
+  return self:settle()
+end
+
+--- The hub restarts: it cannot be reached for three seconds, and then lists nothing for so long, as hubs do.
+---@param time? string|number  "10 s" where it is left out
+---@return homey.sim.VirtualHome self
+function Virtual:restart(time)
+  local seconds = duration(time or 10, "restart")
+  self:settle()
+  self.link:drop(gone)
+  self.context.settings.starting = true
+  self.restarts = (self.restarts or 0) + 1
+  local number = self.restarts
+  self.loop:plan(gone + seconds, { act = function()
+    if self.restarts == number then self.context.settings.starting = false end
+  end })
   return self:settle()
 end
 

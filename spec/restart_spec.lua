@@ -1,0 +1,276 @@
+-- A hub that has just restarted lists nothing for a while, or a part: what comes back under its old id goes on as if nothing
+-- had been.
+local homey = require "homey"
+local fake = require "spec.support.fake_seam"
+local household = require "spec.support.household"
+local houses = require "spec.support.house"
+local log = require "homey.log"
+
+local house, home, seam, pass, lines
+
+before_each(function()
+  lines = {}
+  log.to(function(level, line) lines[#lines + 1] = level .. " " .. line end)
+  house = household.new()
+  home, seam, pass = house.home, house.seam, house.pass
+end)
+
+after_each(function()
+  home:close()
+  log.to()
+end)
+
+local function heard_by(subject, ...)
+  local heard, arguments = {}, { ... }
+  arguments[#arguments + 1] = function(value, _, event) heard[#heard + 1] = { value, event } end
+  subject:on((table.unpack or unpack)(arguments)) -- luacheck: compat
+  pass(1)
+  return heard
+end
+
+local function told(...)
+  local seen = {}
+  for _, name in ipairs { ... } do
+    home:on(name, function(subject) seen[#seen + 1] = name .. " " .. tostring(subject) end)
+  end
+  pass(1)
+  return seen
+end
+
+local function operate(id, capability, value)
+  house.raw[id].capabilitiesObj[capability].value = value
+  seam:tell("homey:device:" .. id, "capability", { capabilityId = capability, value = value })
+end
+
+local paths = { houses.devices_path, houses.zones_path }
+for _, path in pairs(household.lists) do paths[#paths + 1] = path end
+
+-- The hub restarts: for so long it lists nothing and knows no device.
+local function restart(seconds, before)
+  local routes = seam.routes
+  seam:break_off()
+  pass(3)
+  seam.routes = setmetatable({}, { __index = function(_, what)
+    for _, path in ipairs(paths) do
+      if what == "GET " .. path then return {} end
+    end
+    return fake.fail("not_found", "the hub does not know it.", 404)
+  end })
+  seam:come_back()
+  pass(seconds)
+  if before then before() end
+  seam.routes = routes
+end
+
+-- The device is missing in the lists of the hub, as while its app starts, from a gap in the events on.
+local function take_away(id)
+  local raw, route = house.raw[id], seam.routes["GET " .. houses.path(id)]
+  house.raw[id] = nil
+  seam:on("GET " .. houses.path(id), fake.fail("not_found", "the hub does not know it.", 404))
+  seam:break_off()
+  pass(1)
+  seam:come_back()
+  pass(2)
+  return function()
+    house.raw[id] = raw
+    seam:on("GET " .. houses.path(id), route)
+  end
+end
+
+describe("a hub that lists nothing for ten seconds after its restart", function()
+  it("has deleted nothing: triggers, selections and events go on", function()
+    local motion = home:device "Motion"
+    local heard, lights = heard_by(motion, "alarm_motion"), heard_by(home:devices { class = "light" }, "onoff")
+    local guests, seen = heard_by(home:variable "Guests"), told("device.create", "device.delete", "zone.delete", "variable.delete")
+    restart(10)
+    pass(20)
+    operate(houses.sensor, "alarm_motion", true)
+    operate(houses.lamp, "onoff", false)
+    house.set(household.guests, 7)
+    pass(1)
+    assert.same({ 1, 1, 1 }, { #heard, #lights, #guests })
+    assert.same({}, seen)
+    assert.equal(motion, home:device "Hall/Motion")
+    assert.falsy(motion.gone)
+    assert.same({ 1, "warning the home could not be read again, and is tried later: the hub lists no devices: it may still be starting." },
+      { #lines, lines[1] })
+  end)
+
+  it("is read again until it lists them, and what changed meanwhile is told once", function()
+    local heard = heard_by(home:device "Motion", "alarm_motion")
+    restart(10, function() house.raw[houses.sensor].capabilitiesObj.alarm_motion.value = true end)
+    pass(20)
+    assert.same({ 1, true, true }, { #heard, heard[1][1], heard[1][2].missed })
+  end)
+
+  it("serves names and lists by what was known, and says why a device cannot be asked", function()
+    local heater = home:device "Heater"
+    heard_by(heater, "target_temperature")
+    restart(10, function()
+      assert.equal(heater, home:device "Kitchen/Heater")
+      assert.equal(6, #home:devices())
+      local ok, err = pcall(heater.set, heater, "target_temperature", 21)
+      assert.same({ false, "unavailable" }, { ok, err.kind })
+      assert.matches("it may still be starting", err.message)
+    end)
+    pass(20)
+    heater:set("target_temperature", 21)
+  end)
+
+  it("does what is to be done within some time once it can", function()
+    local heater = home:device "Heater"
+    heard_by(heater, "target_temperature")
+    restart(10, function()
+      homey.try(require("homey.task").spawn, home.reactor, heater.set, heater, "target_temperature", 21, { within = "5 min" })
+      pass(1)
+    end)
+    pass(60)
+    assert.equal(21, house.raw[houses.heater].capabilitiesObj.target_temperature.value)
+  end)
+
+  it("ends no wait, and no `held`", function()
+    local heard = heard_by(home:device "Motion", "alarm_motion", { to = true, held = "30 s" })
+    local task = require("homey.task").spawn(home.reactor, homey.wait, home:device "Heater", "target_temperature", 25, "5 min")
+    pass(1)
+    operate(houses.sensor, "alarm_motion", true)
+    restart(10)
+    pass(30)
+    assert.equal(1, #heard)
+    operate(houses.heater, "target_temperature", 25)
+    pass(1)
+    assert.is_true(task:wait())
+  end)
+
+  it("sets back what is due meanwhile", function()
+    local heater = home:device "Heater"
+    heater:set("target_temperature", 25, { revert_after = "8 s" })
+    restart(10)
+    assert.equal(25, house.raw[houses.heater].capabilitiesObj.target_temperature.value)
+    pass(60)
+    assert.equal(20, house.raw[houses.heater].capabilitiesObj.target_temperature.value)
+  end)
+
+  it("is believed after two minutes", function()
+    local seen = told("device.delete", "device.create")
+    restart(200)
+    assert.equal(6, #seen)
+    assert.same({}, home:devices())
+    pass(120)
+    assert.equal(12, #seen)
+  end)
+
+  it("that has deleted them one by one is believed at once", function()
+    local seen = told("device.delete")
+    for id in pairs(house.raw) do
+      house.raw[id] = nil
+      seam:tell("homey:manager:devices", "device.delete", { id = id })
+    end
+    pass(1)
+    assert.equal(6, #seen)
+    assert.same({}, home:devices())
+  end)
+
+  it("refuses to tell of them, and is asked again as soon as it lists them", function()
+    local heard = heard_by(home:device "Motion", "alarm_motion")
+    restart(10, function()
+      local uri = "homey:device:" .. houses.sensor
+      local first = seam.topics[uri]
+      seam.topics[uri] = nil
+      for _ = 1, 5 do seam:hand_out(first, fake.fail("hub", "no such device.", 500)) end
+      pass(0.1)
+    end)
+    pass(20)
+    operate(houses.sensor, "alarm_motion", true)
+    pass(0.5)
+    assert.equal(1, #heard)
+  end)
+end)
+
+describe("a device that is missing for a while", function()
+  it("is heard again by itself", function()
+    local motion = home:device "Motion"
+    local heard, hall = heard_by(motion, "alarm_motion"), heard_by(home:devices { zone = "Hall" }, "alarm_motion")
+    local seen = told("device.create", "device.delete")
+    local bring_back = take_away(houses.sensor)
+    assert.same({ "device.delete Hall/Motion" }, seen)
+    pass(30)
+    bring_back()
+    pass(60)
+    assert.same({ "device.delete Hall/Motion", "device.create Hall/Motion" }, seen)
+    operate(houses.sensor, "alarm_motion", true)
+    pass(1)
+    assert.same({ 1, 1 }, { #heard, #hall })
+    assert.equal(motion, home:device "Hall/Motion")
+    assert.same({}, lines)
+  end)
+
+  it("tells what changed meanwhile, selections too", function()
+    local motion = home:device "Motion"
+    local heard, hall = heard_by(motion, "alarm_motion", { to = true }), heard_by(home:devices { zone = "Hall" }, "alarm_motion")
+    local bring_back = take_away(houses.sensor)
+    bring_back()
+    house.raw[houses.sensor].capabilitiesObj.alarm_motion.value = true
+    pass(60)
+    assert.same({ 1, 1, true }, { #heard, #hall, heard[1][2].missed })
+  end)
+
+  it("goes on holding what it was", function()
+    local heard = heard_by(home:device "Motion", "alarm_motion", { to = true, held = "60 s" })
+    operate(houses.sensor, "alarm_motion", true)
+    pass(30)
+    local bring_back = take_away(houses.sensor)
+    bring_back()
+    pass(20)
+    assert.equal(0, #heard)
+    pass(60)
+    assert.equal(1, #heard)
+  end)
+
+  it("ends a wait only when it stays away", function()
+    local function begin()
+      local task = require("homey.task").spawn(home.reactor, function()
+        return { homey.try(homey.wait, home:device "Motion", "alarm_motion", true, "1 h") }
+      end)
+      pass(1)
+      return task
+    end
+    local task = begin()
+    take_away(houses.sensor)()
+    pass(60)
+    operate(houses.sensor, "alarm_motion", true)
+    pass(1)
+    assert.same({ true }, task:wait())
+    operate(houses.sensor, "alarm_motion", false)
+    task = begin()
+    take_away(houses.sensor)
+    pass(700)
+    assert.equal("not_found", task:wait()[2].kind)
+  end)
+
+  it("is set back once it is there", function()
+    local heater = home:device "Heater"
+    heater:set("target_temperature", 25, { revert_after = "8 s" })
+    local bring_back = take_away(houses.heater)
+    pass(20)
+    bring_back()
+    pass(120)
+    assert.equal(20, house.raw[houses.heater].capabilitiesObj.target_temperature.value)
+  end)
+
+  it("costs nothing more once it has stayed away for ten minutes", function()
+    local motion = home:device "Motion"
+    heard_by(motion, "alarm_motion")
+    take_away(houses.sensor)
+    seam:said()
+    pass(600)
+    assert.is_true(#seam:said() <= 40)
+    pass(60)
+    seam:said()
+    pass(3600)
+    assert.same({}, seam:said())
+    assert.is_nil(next(home.live.resync.absent))
+    assert.is_nil(seam.topics["homey:device:" .. houses.sensor])
+    assert.equal(1, #lines)
+    assert.matches("Hall/Motion was deleted at the hub", lines[1])
+  end)
+end)
