@@ -430,6 +430,22 @@ describe("a folder that is read-only", function()
     assert.equal(1, #warnings)
   end)
 
+  it("is no reason to write over a login of a newer version", function()
+    log_in()
+    undo = read_only(folder)
+    local here = without_password()
+    here:stay()
+    both_dead()
+    works(here)
+    shell(undo)
+    undo = nil
+    logins.edit(folder, function(login) login.version = 2 end)
+    local _, newer = logins.file(folder)
+    here:close()
+    homey.sleep(0.1)
+    assert.equal(newer, select(2, logins.file(folder)))
+  end)
+
   it("is no reason to write over the login that somebody has stored meanwhile", function()
     log_in()
     undo = read_only(folder)
@@ -809,6 +825,20 @@ describe("a store in Lua", function()
       "the login cannot be saved, and is kept in memory alone until it can: " ..
         "the store could not save the login: the keyring is locked.",
     }, warnings)
+  end)
+
+  it("has the token that is being changed when the home is closed", function()
+    works(keeper():login())
+    both_dead()
+    sim:set { theft_revokes = true }
+    sim:fault { kind = "delay", seconds = 0.3, route = "refresh" }
+    local here = keeper { password = false }
+    local task = homey.spawn(homey.try, works, here)
+    while #requests(sim, "refresh") == 0 do homey.sleep(0.01) end
+    here:close()
+    task:wait()
+    sim:clear()
+    works(keeper { password = false })
   end)
 
   it("that answers no text is an error", function()

@@ -365,6 +365,82 @@ static void a_login_outlives_a_clock_that_is_set(void **state)
   today = 0;
 }
 
+/* Freed while the refresh token is being changed; the loop goes on until that is saved, or ends at once. */
+static void changes_its_token_yet(int at_once)
+{
+  char folder[] = "/tmp/homey-upkeep-XXXXXX", command[200];
+  homey_loop *loop = homey_loop_new();
+  homey_options options = { .email = "a@b.c", .refresh_token = "given", .fresh = 1 };
+  homey_client *c;
+  outcome o = { 0 };
+
+  assert_non_null(mkdtemp(folder));
+  options.accounts_url = options.api_url = cloud_url;
+  options.state_dir = folder;
+  c = homey_client_new(loop, &options, NULL);
+  assert_true(homey_client_login(c, note, &o) > 0);
+  assert_false(homey_client_is_renewing(c));
+  for (int i = 0; i < 500 && !homey_client_is_renewing(c); i++)
+    homey_loop_wait(loop, 1);
+  assert_true(homey_client_is_renewing(c));
+  homey_client_free(c);
+  snprintf(command, sizeof command, "grep -q '%s' %s/login-*.json 2>/dev/null", CLOUD_REFRESH, folder);
+  for (int i = 0; !at_once && i < 200 && system(command); i++)
+    homey_loop_wait(loop, 20);
+  homey_loop_free(loop);
+  assert_int_equal(o.done, 1);
+  assert_int_equal(o.error.kind, HOMEY_CANCELLED);
+  assert_int_equal(system(command), 0);
+  snprintf(command, sizeof command, "rm -r %s", folder);
+  assert_int_equal(system(command), 0);
+}
+
+static void a_token_that_is_being_changed_is_saved_after_the_client(void **state)
+{
+  (void)state;
+  changes_its_token_yet(0);
+}
+
+static void a_token_that_is_being_changed_is_saved_before_the_loop_ends(void **state)
+{
+  (void)state;
+  changes_its_token_yet(1);
+}
+
+/* Nothing answers: the end comes all the same. */
+static void an_answer_that_does_not_come_is_not_waited_for_long(void **state)
+{
+  char folder[] = "/tmp/homey-upkeep-XXXXXX", command[200], url[60];
+  homey_loop *loop = homey_loop_new();
+  homey_options options = { .email = "a@b.c", .refresh_token = "given", .fresh = 1 };
+  struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+  socklen_t size = sizeof at;
+  int deaf = socket(AF_INET, SOCK_STREAM, 0);
+  homey_client *c;
+  outcome o = { 0 };
+
+  (void)state;
+  assert_int_equal(bind(deaf, (struct sockaddr *)&at, size) | listen(deaf, 5) |
+                       getsockname(deaf, (struct sockaddr *)&at, &size),
+                   0);
+  snprintf(url, sizeof url, "http://127.0.0.1:%d", ntohs(at.sin_port));
+  assert_non_null(mkdtemp(folder));
+  options.accounts_url = options.api_url = url;
+  options.state_dir = folder;
+  options.timeout_ms = 3600000;
+  c = homey_client_new(loop, &options, NULL);
+  assert_true(homey_client_login(c, note, &o) > 0);
+  for (int i = 0; i < 500 && !homey_client_is_renewing(c); i++)
+    homey_loop_wait(loop, 1);
+  homey_client_free(c);
+  settle(loop);
+  pass(loop, 11); /* it is gone now: a sanitizer would see what is left of it */
+  homey_loop_free(loop);
+  close(deaf);
+  snprintf(command, sizeof command, "rm -r %s", folder);
+  assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -375,6 +451,9 @@ int main(void)
     cmocka_unit_test(a_login_that_somebody_stores_is_found_within_a_minute),
     cmocka_unit_test(a_certificate_is_no_riddle_where_the_clock_is_wrong),
     cmocka_unit_test(a_login_outlives_a_clock_that_is_set),
+    cmocka_unit_test(a_token_that_is_being_changed_is_saved_after_the_client),
+    cmocka_unit_test(a_token_that_is_being_changed_is_saved_before_the_loop_ends),
+    cmocka_unit_test(an_answer_that_does_not_come_is_not_waited_for_long),
   };
   int failures;
 
