@@ -24,6 +24,17 @@ describe("a line that comes again and again", function()
     }, said)
   end)
 
+  it("is told of at the end of the program", function()
+    say("a", "no 1")
+    say("b", "not that")
+    for i = 2, 4 do say("a", "no " .. i) end
+    thin.flush(reactor)
+    thin.flush(reactor)
+    reactor:step()
+    assert.same({ "warning: no 1", "warning: not that", "warning: no 4 ... and 3 more like it in the last 10 min" }, said)
+    assert.same({}, reactor.quiet)
+  end)
+
   it("needs no timer as long as it is one", function()
     say("a", "no")
     assert.same({}, reactor.quiet)

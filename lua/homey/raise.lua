@@ -4,6 +4,8 @@
 -- text alone, from 5.2 on without a traceback: the text then begins with the place. PUC 5.1 prints nothing of an object:
 -- there the text is raised.
 
+local raised = require "homey.raised"
+
 local silent = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 local harmless = { [require] = true, [dofile] = true } -- C functions that catch nothing
 local ours = debug.getinfo(1, "S").source:match "^(.*[/\\])raise%.lua$"
@@ -47,6 +49,6 @@ return function(err)
     if not err.traceback then err.where = place() end -- one that comes from a task knows better
     err.uncaught = uncaught or nil
   end
-  if silent and uncaught then err = tostring(err) end
+  if silent and uncaught then err = (raised(err)) end
   error(err, 0)
 end

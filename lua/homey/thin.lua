@@ -15,6 +15,7 @@ local most = 500   -- keys; what is beyond that shares one
 ---@field count integer   those that were not logged
 ---@field last? {level: string, text: string}  the last of these
 ---@field timer? fun()    cancels the end of the window
+---@field say? fun(level: string, text: string)  where the last of these would have gone
 
 local thin = {}
 
@@ -49,10 +50,11 @@ local function entry_of(entries, key, now)
 end
 
 -- What was counted is told, and counted anew.
-local function end_window(reactor, entry, say)
-  local last = entry.last
+local function end_window(reactor, entry)
+  local last, say = entry.last, entry.say
   local text = ("%s ... and %d more like it in the last 10 min"):format(last.text, entry.count)
   entry.since, entry.logged, entry.count, entry.last, entry.timer = reactor.seam:now(), 1, 0, nil, nil
+  entry.say = nil
   say(last.level, text)
 end
 
@@ -71,10 +73,25 @@ function thin.say(reactor, key, level, text, say, burst)
     entry.logged = entry.logged + 1
     return say(level, text)
   end
-  entry.count, entry.last = entry.count + 1, { level = level, text = text }
+  entry.count, entry.last, entry.say = entry.count + 1, { level = level, text = text }, say
   entry.timer = entry.timer or reactor:aside(math.max(entry.since + window - now, 0), function()
-    end_window(reactor, entry, say)
+    end_window(reactor, entry)
   end)
+end
+
+--- Tell now of what was counted, as the program ends.
+---@param reactor homey.Reactor
+function thin.flush(reactor)
+  local list = {}
+  for key, entry in pairs(reactor.thinned or {}) do
+    if entry.timer then list[#list + 1] = key end
+  end
+  table.sort(list)
+  for _, key in ipairs(list) do
+    local entry = reactor.thinned[key]
+    entry.timer()
+    end_window(reactor, entry)
+  end
 end
 
 return thin

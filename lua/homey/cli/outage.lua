@@ -55,7 +55,7 @@ local on_state = {}
 
 -- A bearer that was renewed and a move to a better address are no outage.
 function on_state.disconnected(self, told)
-  self.reason = visible(told.message or "the connection broke.")
+  self.reason = visible(told.message or "the connection broke"):gsub("[^.!?]$", "%0.")
   if self.since or told.handover then return end
   self.since = self.reactor.seam:now()
   thin.say(self.reactor, "outage: lost", "warning", "the hub is lost: " .. self.reason, self.say, burst)
