@@ -1,4 +1,6 @@
+local Condition = require "homey.time.condition"
 local Place = require "homey.time.place"
+local Rule = require "homey.time.rule"
 local calendar = require "homey.time.calendar"
 
 -- What almanacs give: place, date, then dawn, sunrise, sunset, dusk by its clocks. false: it does not come that day.
@@ -62,6 +64,51 @@ describe("the sun", function()
       end
     end
   end)
+
+  -- A rule, the condition that begins then, and that which ends.
+  local changes = {
+    { "sunrise", "day", "night" }, { "sunset", "night", "day" }, { "dawn", "light", "dark" }, { "dusk", "dark", "light" },
+  }
+  for _, row in ipairs {
+    { "Europe/Amsterdam", 52.37, 4.9 }, { "America/New_York", 40.71, -74.01 }, { "Australia/Sydney", -33.87, 151.21 },
+    { "Europe/Oslo", 69.65, 18.96 }, { "Europe/Helsinki", 66.6, 25.7 }, { "Atlantic/Reykjavik", 65.73, -20 }, { "UTC", -89.9, 10 },
+  } do
+    it(("changes day to night in the second of each event, in a year at %s %g"):format(row[1], row[2]), function()
+      local place = Place.new { timezone = row[1], latitude = row[2], longitude = row[3] }
+      local first = calendar.days(2026, 1, 1) * 86400
+      for _, change in ipairs(changes) do
+        local rule, begins, ends = Rule.parse(change[1]), Condition.parse(change[2]), Condition.parse(change[3])
+        local at, count = rule:next(first, place), 0
+        while at and at < first + 366 * 86400 do
+          local is_right = begins:holds(at, place) and not ends:holds(at, place) and ends:holds(at - 1, place)
+            and begins:holds(at + 0.9, place) and ends:holds(at - 0.001, place)
+          assert.is_true(is_right, change[1] .. " at " .. os.date("!%Y-%m-%d %H:%M:%S", at))
+          at, count = rule:next(at, place), count + 1
+        end
+        assert.is_true(count >= (row[2] < -89 and 1 or 80), count)
+      end
+    end)
+
+    it(("is by day what its events say, every ten minutes of a year at %s %g"):format(row[1], row[2]), function()
+      local place = Place.new { timezone = row[1], latitude = row[2], longitude = row[3] }
+      local first = calendar.days(2026, 1, 1)
+      for _, kind in ipairs { { "sunrise", "sunset" }, { "dawn", "dusk" } } do
+        local list = {}
+        for day = first - 2, first + 367 do
+          for i, event in ipairs(kind) do
+            local at = place:sun(event, day)
+            if at then list[#list + 1] = { at = at, is_up = i == 1 } end
+          end
+        end
+        table.sort(list, function(a, b) return a.at < b.at end)
+        local k, is_up = 1, place:is_sun_above(kind[1], first * 86400)
+        for at = first * 86400, (first + 365) * 86400, 600 do
+          while list[k] and list[k].at <= at do is_up, k = list[k].is_up, k + 1 end
+          if place:is_sun_above(kind[1], at) ~= is_up then error(kind[1] .. os.date(" is wrong at !%Y-%m-%d %H:%M", at)) end
+        end
+      end
+    end)
+  end
 
   it("stands where it does at the poles, and at the edge of the map", function()
     local summer, winter = calendar.days(2026, 6, 21), calendar.days(2026, 12, 21)

@@ -24,16 +24,17 @@ end
 --- The folder where a package is installed, under HOMEY_TEST_NPM or the folder of temporary files.
 ---@param name string
 ---@param version string  "2.5": that or a later one of the same
+---@param more? string  others beside it, "name@version", apart by spaces
 ---@return string folder
-function npm.package(name, version)
+function npm.package(name, version, more)
   local base = os.getenv "HOMEY_TEST_NPM" or os.getenv "TMPDIR" or "/tmp"
   local folder = ("%s/homey-test-npm-%s-%s"):format(base, name, version)
   local done = ("%s/node_modules/%s/package.json"):format(folder, name)
   local said = run(([[
     mkdir -p '%s' && cd '%s' || exit
     exec 9>lock; command -v flock >/dev/null && flock 9
-    [ -e '%s' ] || %s npm install --no-audit --no-fund --prefix . %s@%s >npm.log 2>&1 </dev/null || cat npm.log
-  ]]):format(folder, folder, done, clean, name, version))
+    [ -e '%s' ] || %s npm install --no-audit --no-fund --prefix . %s@%s %s >npm.log 2>&1 </dev/null || cat npm.log
+  ]]):format(folder, folder, done, clean, name, version, more or ""))
   local file = io.open(done)
   assert(file, ("npm could not install %s %s: %s"):format(name, version, said))
   local found = file:read("*a"):match '"version": "([^"]+)"'

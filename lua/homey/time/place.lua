@@ -88,7 +88,7 @@ end
 ---@param at number
 ---@return boolean
 function Place:is_sun_above(event, at)
-  return sun.height(at, self.latitude, self.longitude) > sun.heights[event]
+  return sun.is_above(event, at, self.latitude, self.longitude)
 end
 
 return Place

@@ -1,10 +1,13 @@
--- Where the sun stands, and when it rises and sets: after Meeus, "Astronomical Algorithms", chapters 25 and 28, to some
+-- Sunrise, sunset, dawn and dusk, and the sun's height: after Meeus, "Astronomical Algorithms", chapters 25 and 28, to some
 -- seconds in our century, and a minute or two where it hardly rises or sets; refraction taken as usual.
+--
+-- Invariant: a time is the first whole second in which the sun is on the other side of the height. Both come from sun.height, so
+-- that a rule for sunset and a condition for night agree.
 
 local sun = {}
 
 local rad = math.pi / 180
-local sin, cos = math.sin, math.cos
+local sin, cos, floor = math.sin, math.cos, math.floor
 local epoch = 946728000 -- 2000-01-01 12:00 UTC
 
 --- The height, in degrees, at which each begins or ends.
@@ -36,25 +39,6 @@ local function hour_angle(height, latitude, declination)
   return cosine > -1 and cosine < 1 and math.acos(cosine) / rad * 240 or nil
 end
 
---- When the sun rises or sets on the day around a moment near noon; nil on a day when it does not.
----@param event "sunrise"|"sunset"|"dawn"|"dusk"
----@param noon number  by the clock, seconds since 1970
----@param latitude number
----@param longitude number
----@return integer?
-function sun.time(event, noon, latitude, longitude)
-  local mean = 43200 - longitude * 240 -- noon of a steady sun, on any day
-  mean = mean + 86400 * math.floor((noon - mean) / 86400 + 0.5)
-  local at = mean
-  for _ = 1, 4 do
-    local declination, equation = position(at)
-    local angle = hour_angle(sun.heights[event], latitude, declination)
-    if not angle then return nil end
-    at = mean - equation + signs[event] * angle
-  end
-  return math.floor(at + 0.5)
-end
-
 --- How high the sun stands, in degrees, without refraction.
 ---@param at number
 ---@param latitude number
@@ -65,6 +49,75 @@ function sun.height(at, latitude, longitude)
   local angle = ((at + equation + longitude * 240) / 86400 % 1 - 0.5) * 360 * rad
   local sine = sin(latitude * rad) * sin(declination) + cos(latitude * rad) * cos(declination) * cos(angle)
   return math.asin(math.max(-1, math.min(1, sine))) / rad
+end
+
+--- Is the sun above the height of an event? Of each second its beginning counts, so that this changes in the second that
+--- sun.time gives.
+---@param event "sunrise"|"sunset"|"dawn"|"dusk"
+---@param at number
+---@param latitude number
+---@param longitude number
+---@return boolean
+function sun.is_above(event, at, latitude, longitude)
+  return sun.height(floor(at), latitude, longitude) > sun.heights[event]
+end
+
+-- ---- when it rises and sets -----------------------------------------------------------------------------
+
+-- When it is highest (sign 1) or lowest (-1) near noon or midnight of a steady sun. It culminates when a sundial says so, but
+-- for the minutes by which its declination moves that, and these count only where it hardly rises or sets.
+local function culmination(event, mean, sign, latitude, longitude)
+  local _, equation = position(mean)
+  local at = mean - equation
+  if math.abs(sun.height(at, latitude, longitude) - sun.heights[event]) > 1 then return floor(at) end
+  local from, to = at - 1800, at + 1800
+  while to - from > 1 do
+    local first, second = from + (to - from) / 3, to - (to - from) / 3
+    if sign * (sun.height(first, latitude, longitude) - sun.height(second, latitude, longitude)) < 0 then
+      from = first
+    else
+      to = second
+    end
+  end
+  return floor(from + 0.5)
+end
+
+-- To some seconds; nil where it hardly rises or sets, or does not.
+local function estimate(event, mean, latitude)
+  local at = mean
+  for _ = 1, 4 do
+    local declination, equation = position(at)
+    local angle = hour_angle(sun.heights[event], latitude, declination)
+    if not angle then return nil end
+    at = mean - equation + signs[event] * angle
+  end
+  return floor(at)
+end
+
+--- When the sun rises or sets on the day around a moment near noon: the first second in which it is above, or not above any
+--- more; nil on a day when it does not.
+---@param event "sunrise"|"sunset"|"dawn"|"dusk"
+---@param noon number  by the clock, seconds since 1970
+---@param latitude number
+---@param longitude number
+---@return integer?
+function sun.time(event, noon, latitude, longitude)
+  local mean = 43200 - longitude * 240 -- noon of a steady sun, on any day
+  mean = mean + 86400 * floor((noon - mean) / 86400 + 0.5)
+  local rises, near = signs[event] < 0, estimate(event, mean, latitude)
+  local function is_over(at) return sun.is_above(event, at, latitude, longitude) == rises end
+  local before, after = near and near - 2, near and near + 2
+  if not near or is_over(before) or not is_over(after) then
+    local top = culmination(event, mean, 1, latitude, longitude)
+    local bottom = culmination(event, mean + signs[event] * 43200, -1, latitude, longitude)
+    before, after = rises and bottom or top, rises and top or bottom
+    if is_over(before) or not is_over(after) then return nil end
+  end
+  while after - before > 1 do
+    local middle = floor((before + after) / 2)
+    if is_over(middle) then after = middle else before = middle end
+  end
+  return after
 end
 
 return sun

@@ -1,0 +1,64 @@
+-- When the sun rises and sets, against npm's astronomy-engine and suncalc. Where there is no Node or npm this is left out, and
+-- says so; in CI it fails. A longer run: make test SPEC=spec/oracle/sun_spec.lua ORACLE=50
+local npm = require "spec.support.npm"
+local oracle = require "spec.support.oracle"
+local sun = require "homey.time.sun"
+
+if npm.missing() then
+  describe("the sun against others", function() pending(npm.missing()) end)
+  return
+end
+
+local events = { "sunrise", "sunset", "dawn", "dusk" }
+local libraries = { "astronomy-engine", "suncalc" }
+local close = 0.025 -- degrees: 6 s at the equator. They reckon with another radius of the sun, or none of its nutation
+
+local grazing = 0.3 -- degrees: near midnight the others begin to look some minutes beside the lowest point
+
+-- By how little the sun passes a height on a day.
+local function depth(event, noon, latitude, longitude)
+  local least, most = 90, -90
+  for at = noon - 43200, noon + 43200, 60 do
+    local height = sun.height(at, latitude, longitude) - sun.heights[event]
+    least, most = math.min(least, height), math.max(most, height)
+  end
+  return math.min(math.abs(least), math.abs(most))
+end
+
+-- What is wrong with their time; nil where it is as ours.
+local function compare(event, theirs, noon, latitude, longitude)
+  local ours = sun.time(event, noon, latitude, longitude)
+  if theirs and ours and math.abs(theirs - ours) <= 2 then return nil end
+  if not theirs and not ours then return nil end
+  local far, most = depth(event, noon, latitude, longitude), grazing
+  if theirs and ours then far, most = math.abs(sun.height(theirs, latitude, longitude) - sun.heights[event]), close end
+  if far <= most then return nil end
+  return ("%s, %g, %g, %s: %s, not %s, %g degrees"):format(event, latitude, longitude, noon, tostring(ours), tostring(theirs), far)
+end
+
+describe("the sun", function()
+  local count = oracle.count(400)
+
+  for _, seed in ipairs(oracle.seeds(1)) do
+    it(("rises and sets when others say so, on %d days and places with seed %d"):format(count, seed), function()
+      local folder = npm.package("suncalc", "2.0", "astronomy-engine@2.1")
+      local wrong, n, found = {}, 0, 0
+      for line in npm.output("../oracle/sun.js", { seed, count }, folder):gmatch "[^\n]+" do
+        local words = {}
+        for word in line:gmatch "%S+" do words[#words + 1] = tonumber(word) or false end
+        for i, library in ipairs(libraries) do
+          for k, event in ipairs(events) do
+            local theirs = words[i * 4 - 1 + k]
+            local trouble = compare(event, theirs, words[1], words[2], words[3])
+            if trouble then wrong[#wrong + 1] = library .. ": " .. trouble end
+            found = found + (theirs and 1 or 0)
+          end
+        end
+        n = n + 1
+      end
+      assert.same({}, wrong)
+      assert.equal(count, n)
+      assert.is_true(found > 7 * count)
+    end)
+  end
+end)
