@@ -432,11 +432,7 @@ describe("a better address", function()
       for _ = 1, 400 * logins.slow do
         value = not value
         sim:operate(id, "onoff", value)
-        for _ = 1, 200 * logins.slow do
-          if heard == value then break end
-          homey.sleep(0.05)
-        end
-        assert.equal(value, heard)
+        logins.wait_until(function() return heard == value end)
         moves = moves + (#places "socket" == 2 and 1 or 0)
         if moves == 5 then break end
         homey.sleep(0.05)
@@ -527,8 +523,7 @@ describe("a hub", function()
     assert.same({ "offline", "address" }, { err.kind, err.step })
     assert.matches("broke off the connection", err.message)
     sim:drop(0.001)
-    homey.sleep(0.05)
-    assert.equal("Sunny House", name_of(here))
+    assert.equal("Sunny House", logins.wait_until(function() return (homey.try(name_of, here)) end))
   end)
 
   it("that says nothing is offline", function()

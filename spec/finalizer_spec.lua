@@ -79,7 +79,7 @@ describe("a finalizer of the user's", function()
   -- Go on until so many calls are answered, of which none is taken.
   local function gather(count)
     local quiet = 0
-    local till = loop:now() + 20 * slow
+    local till = loop:now() + 60 * slow
     while quiet < 20 do
       assert(loop:now() < till, "waited in vain")
       hub:turn()

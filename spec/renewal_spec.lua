@@ -110,13 +110,7 @@ describe("a bearer", function()
     end)
   end
 
-  local function wait(what)
-    for _ = 1, 250 * logins.slow do
-      if what() then return end
-      homey.sleep(0.02)
-    end
-    error("waited in vain", 2)
-  end
+  local wait = logins.wait_until
 
   it("is not renewed by a command that ends soon, as long as it lives", function()
     aged(0.999)
@@ -168,6 +162,7 @@ describe("a bearer", function()
         works()
         homey.sleep(0.02)
       end
+      comes("delegation", 1)
       assert.equal(1, #requests(sim, "delegation"))
       assert.equal(5, #requests(sim, "system-name"))
     end)
@@ -500,11 +495,7 @@ describe("a login that nothing can renew", function()
     assert.is_false(here.connected)
     logins.home(options { password = sim.options.password }):login()
     works()
-    for _ = 1, 250 * logins.slow do
-      if here.connected then break end
-      homey.sleep(0.02)
-    end
-    assert.is_true(here.connected)
+    logins.wait_until(function() return here.connected end)
   end)
 end)
 

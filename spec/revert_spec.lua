@@ -575,13 +575,12 @@ describe("revert_after over a restart", function()
         io.stdout:flush()
         while true do os.execute "sleep 0.1" end
       ]]):format(device, folder, device))
-      for _ = 1, 2000 * logins.slow do
+      logins.wait_until(function()
         local file = assert(io.open(process.output))
         local said = file:read "*l"
         file:close()
-        if said then break end
-        core.pause(0.005)
-      end
+        return said
+      end, core.pause)
       return process
     end
 

@@ -126,7 +126,7 @@ static void note_answer(void *data, homey_reply *reply)
 
 static homey_loop *connect_to_hub(notes *n, homey_client **ret_client)
 {
-  homey_options options = { .address = url, .token = "pat", .timeout_ms = 5000 };
+  homey_options options = { .address = url, .token = "pat", .timeout_ms = 60000 };
   homey_loop *loop = homey_loop_new();
 
   assert_non_null(loop);
@@ -272,7 +272,7 @@ static void work_without_end_waits_for_the_next_step(void **state)
     homey_loop_step(restless.loop);
     assert_true(restless.runs > before);
     assert_int_equal(homey_loop_timeout(restless.loop), 0);
-    assert_int_equal(poll(&fd, 1, 1000), 1);
+    assert_int_equal(poll(&fd, 1, 60000), 1);
   }
   alarm(0);
   hy_work_drop(restless.loop, &restless.work);

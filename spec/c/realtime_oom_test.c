@@ -68,7 +68,7 @@ static void run(notes *n)
 {
   static const char args[] = "{}";
   homey_request request = { .method = "POST", .path = "/api/x", .operation = "x", .manager = "homey:manager:x" };
-  homey_options options = { .address = url, .token = "pat", .timeout_ms = 5000 };
+  homey_options options = { .address = url, .token = "pat", .timeout_ms = 60000 };
   homey_loop *loop = homey_loop_new();
   homey_client *c = loop ? homey_client_new(loop, &options, NULL) : NULL;
   int asked = 0;

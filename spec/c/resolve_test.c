@@ -17,7 +17,7 @@
 #include "cloud.h"
 #include "homey.h"
 
-#define TIMEOUT_MS 400
+#define TIMEOUT_MS 700
 #define LOOKUP_MS 1000
 #define NAME_MS (5 * TIMEOUT_MS)
 #define SILENT_MS (2 * NAME_MS)

@@ -118,7 +118,7 @@ static homey_options options_of(void)
 
   o.accounts_url = o.api_url = cloud_url;
   o.state_dir = folder;
-  o.timeout_ms = 5000;
+  o.timeout_ms = 60000;
   o.trace = swallow;
   return o;
 }
