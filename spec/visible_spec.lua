@@ -124,4 +124,24 @@ describe("control characters of a simulated home never reach", function()
     for _, entry in ipairs(home.logged) do assert.is_true(is_clean((entry.text:gsub("[\n\t]", ""))), entry.text) end
     home:close()
   end)
+
+  it("the log of a script", function()
+    local home, path = require("homey.sim").home(nil, { quiet = true }), os.tmpname()
+    local lamp = home:add("device", { name = "X" .. all, zone = "Kitchen", class = "light", capabilities = { onoff = true } })
+    local file = assert(io.open(path, "w"))
+    file:write(([[
+      local homey = require "homey"
+      homey.device(%q):on("onoff", function(_, device)
+        homey.log("info", device.name)
+        error(device.name)
+      end)
+    ]]):format(lamp.id))
+    file:close()
+    home:load(path)
+    home:operate(lamp, "onoff", false)
+    os.remove(path)
+    assert.equal(2, #home.logged)
+    for _, entry in ipairs(home.logged) do assert.is_true(is_clean((entry.text:gsub("[\n\t]", ""))), entry.text) end
+    home:close()
+  end)
 end)

@@ -5,6 +5,7 @@
 local arguments = require "homey.cli.arguments"
 local near = require "homey.near"
 local raised = require "homey.raised"
+local visible = require("homey.text").visible
 
 local rows = { -- name, module, what it does
   { "login", "homey.cli.account", "log in once; what runs later needs no password" },
@@ -52,7 +53,7 @@ end
 local function call(row, list)
   local ok, result = xpcall(function() return require(row[2]).main(list, row[1]) end, explain)
   if ok then return result end
-  io.stderr:write(("homey %s: %s\n"):format(row[1], (raised(result))))
+  io.stderr:write(("homey %s: %s\n"):format(row[1], visible(raised(result), true)))
   return is_error(result) and 1 or 70
 end
 

@@ -12,6 +12,7 @@ local system = require "homey.system"
 local systemd = require "homey.cli.systemd"
 local thin = require "homey.thin"
 local try = require "homey.try"
+local visible = require("homey.text").visible
 
 -- Errors that end the program: a person must change its options.
 local hopeless = { unauthorized = true, ambiguous = true, invalid = true, forbidden = true }
@@ -119,7 +120,7 @@ local function reach(home)
   home:login()
   local name, err = try(home.get, home, "/api/manager/system/name")
   if not name and err and err.kind ~= "forbidden" then error(err, 0) end
-  return type(name) == "string" and name or home.address or "the hub"
+  return type(name) == "string" and visible(name) or home.address or "the hub"
 end
 
 -- Nothing to run is no mistake, files may be added; but nobody should have to guess.

@@ -23,9 +23,10 @@ local loud = { warning = true, error = true }
 ---@param name? string
 function logged.add(home, level, text, name)
   local list = home.logged
+  text, name = visible(log.words(text), true), name and visible(name)
   list[#list + 1] = { at = home.reactor.seam:time(), level = level, text = text, name = name }
   if loud[level] and not getmetatable(list).quiet then
-    io.stderr:write(("%s %s: %s%s\n"):format(home:date(), level, name and visible(name) .. ": " or "", visible(text, true)))
+    io.stderr:write(("%s %s: %s%s\n"):format(home:date(), level, name and name .. ": " or "", text))
   end
 end
 
