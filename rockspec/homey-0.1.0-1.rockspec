@@ -154,6 +154,7 @@ build = {
     ["homey.guard"] = "lua/homey/guard.lua",
     ["homey.handle"] = "lua/homey/handle.lua",
     ["homey.handler"] = "lua/homey/handler.lua",
+    ["homey.held_record"] = "lua/homey/held_record.lua",
     ["homey.home"] = "lua/homey/home.lua",
     ["homey.hub_clock"] = "lua/homey/hub_clock.lua",
     homey = "lua/homey/init.lua",

@@ -54,6 +54,7 @@ local wait = lazy "homey.wait"
 ---@field within table|false  which changes are still being tried, by device and capability
 ---@field reverting boolean  something is to be set back, or was
 ---@field hub_ahead? table  see hub_clock.lua
+---@field held_records? table  see held_record.lua
 ---@field label? string  under which it is spoken of in the log
 local Home = { __name = "homey.Home" }
 

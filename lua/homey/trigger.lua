@@ -22,6 +22,8 @@ local near = lazy "homey.near"
 
 ---@class homey.TriggerOptions : homey.EdgeOptions
 ---@field held? number|string      it stays so for this long
+---@field missed? "run"|"skip"    what becomes of a `held` whose time was over while the program was not running. Where it is left
+---   out, what is less than a quarter of an hour late is done
 ---@field debounce? number|string  nothing more is reported for this long
 ---@field once? boolean            the first time only
 ---@field own? boolean             false: not what this program did itself
@@ -44,7 +46,7 @@ end
 
 -- What may be asked of an event, and of a value, which can come to be so and stay so.
 local of_event = { once = true, own = true, mode = true }
-local of_value = { once = true, own = true, mode = true, held = true, debounce = true }
+local of_value = { once = true, own = true, mode = true, held = true, debounce = true, missed = true }
 for name in pairs(edge.options) do of_value[name] = true end
 
 local function check_names(options, allowed, what)
@@ -72,6 +74,10 @@ function trigger.options(given, known, what)
   for name in pairs(times) do
     if options[name] ~= nil then options[name] = duration(options[name], ("%s: `%s`"):format(what, name)) end
   end
+  if options.missed ~= nil and options.missed ~= "run" and options.missed ~= "skip" then
+    invalid("%s: `missed` is 'run' or 'skip', not %s.", what, show(options.missed))
+  end
+  if options.missed and not options.held then invalid("%s: `missed` goes with `held`.", what) end
   edge.check(options, known, what)
   return options
 end
@@ -121,13 +127,14 @@ local function attach(home, what, options, f, begin)
 end
 
 -- The values of something, handed on as a handler takes them.
-local function watch_value(mirror, subject, key, options, fire)
-  return watch.start(mirror, subject, key, options, function(event) fire(event, event.value, subject, event) end)
+local function watch_value(mirror, subject, key, options, fire, handler)
+  return watch.start(mirror, subject, key, options, function(event) fire(event, event.value, subject, event) end, nil, nil,
+    handler.place)
 end
 
 -- The same of one thing alone, whose handler would wait in vain once that is deleted: one that is added again has another id.
 local function watch_one(mirror, subject, key, options, fire, handler)
-  local stop = watch_value(mirror, subject, key, options, fire)
+  local stop = watch_value(mirror, subject, key, options, fire, handler)
   local kind = getmetatable(subject).kind
   local function warn(event)
     if event.subject ~= subject or mirror:may_return(subject) then return end
@@ -221,8 +228,8 @@ function trigger.on_selection(home, wanted, id, options, f)
   if not example then filter.prepare(directory, { capability = id }) end -- raises where nobody knows such a thing
   local what = ("devices:on(\"%s\")"):format(id)
   options = trigger.options(options, example and example.capabilities[id] or {}, what)
-  return attach(home, what, options, f, function(fire)
-    return for_all(mirror, matching, function(device) return watch_value(mirror, device, id, options, fire) end)
+  return attach(home, what, options, f, function(fire, handler)
+    return for_all(mirror, matching, function(device) return watch_value(mirror, device, id, options, fire, handler) end)
   end)
 end
 

@@ -4,9 +4,11 @@
 local core = require "homey.core"
 local capability = require "homey.capability"
 local edge = require "homey.edge"
+local held_record = require("homey.lazy") "homey.held_record"
 local hub_clock = require "homey.hub_clock"
 local instant = require "homey.instant"
 local news = require "homey.news"
+local show = require "homey.show"
 
 ---@class homey.Watch
 ---@field subject homey.Device|homey.Subject
@@ -21,12 +23,28 @@ local function stop_timer(self, name)
   if cancel then cancel() end
 end
 
+-- The trigger as it is known again after a restart: lines of a script may have moved, what it waits for has not.
+local function name_of(self)
+  local parts = { self.place:gsub(":%d+$", ""), self.subject.id, self.key }
+  for _, name in ipairs { "to", "from", "above", "below", "held" } do
+    if self.options[name] ~= nil then parts[#parts + 1] = name .. "=" .. show(self.options[name]) end
+  end
+  return table.concat(parts, " ")
+end
+
+-- What was held is over: the handler is called, once for each change of the value.
+local function fire_held(self, event)
+  local known = self.subject:known(self.key)
+  if self.place and known and known.updated then held_record.note(self.mirror.home, name_of(self), known.updated) end
+  self.fire(event)
+end
+
 local function wait_held(self, event, seconds)
   stop_timer(self, "holding")
   self.held = event
   self.holding = self.reactor:later(seconds, function()
     self.holding = nil
-    if self.quiet then self.due = event else self.fire(event) end -- the debounce may be keeping its end from us
+    if self.quiet then self.due = event else fire_held(self, event) end -- the debounce may be keeping its end from us
   end)
 end
 
@@ -46,12 +64,22 @@ local function began(self, event)
   wait_held(self, event, math.max(left, 0))
 end
 
+local in_time = 900 -- seconds by which it may be late where nothing is said of being missed, as of a time of day
+
+-- Its time was over before we began: is it to be done all the same?
+local function is_to_run(self, known, late)
+  if not self.place then return self.level end
+  local missed = self.options.missed
+  if missed == "skip" or missed == nil and late > in_time then return false end
+  return not held_record.has_fired(self.mirror.home, name_of(self), known.updated)
+end
+
 -- The same where we begin; nil where it does not count any more.
 local function left_to_hold(self, known)
   local left = left_of(self, known)
   if not left then return self.level and self.options.held or nil end
   if left > 0 then return left end
-  return self.level and 0 or nil
+  return is_to_run(self, known, -left) and 0 or nil
 end
 
 -- What is being held may have been interrupted unheard: it counts since the hub last had word of it.
@@ -71,8 +99,8 @@ local function begin(self)
   local left = options.held and left_to_hold(self, known) or self.level and 0
   if not left then return end
   local event = news.value(self.mirror, self.subject, self.key, known.value, { old = known.value, missed = true })
-  if left == 0 then return self.fire(event) end
-  wait_held(self, event, left)
+  if left > 0 then return wait_held(self, event, left) end
+  if options.held then fire_held(self, event) else self.fire(event) end
 end
 
 local function take(self, event)
@@ -93,7 +121,7 @@ end
 local function fire_due(self)
   local due = self.due
   self.due = nil
-  if due then self.fire(due) end
+  if due then fire_held(self, due) end
 end
 
 -- The event as it is for one who saw nothing since another value.
@@ -191,10 +219,11 @@ local watch = {}
 ---@param fire fun(event: homey.Event)
 ---@param level? boolean  it counts, too, when it is so already, and has been for all the time of `held`
 ---@param ended? fun(gone: boolean?)  called when it is no longer so; `gone`: the subject is not there any more
+---@param place? string  "evening.lua:12", of a trigger whose `held` outlives a restart
 ---@return fun() stop
-function watch.start(mirror, subject, key, options, fire, level, ended)
+function watch.start(mirror, subject, key, options, fire, level, ended, place)
   local self = setmetatable({
-    mirror = mirror, subject = subject, key = key, options = options, fire = fire, level = level, ended = ended,
+    mirror = mirror, subject = subject, key = key, options = options, fire = fire, level = level, ended = ended, place = place,
     reactor = mirror.home.reactor, passes_null = not asks_for_null(options),
   }, Watch)
   local stop = mirror:watch(subject, function(event) on_event(self, event) end)
