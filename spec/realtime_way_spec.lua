@@ -55,6 +55,17 @@ describe("the way of the realtime connection", function()
     assert.equal("api.athom.com", hub.sockets[1].request.headers.host)
   end)
 
+  for what, zone in pairs { ["without"] = "", ["with"] = "%25lo", ["with the bare mark of"] = "%lo" } do
+    it("is to a link-local address " .. what .. " a zone, which no hub is told", function()
+      hub = hubs.start()
+      local address = ("http://[fe80::1%s]:%d"):format(zone, hub.port)
+      local to = { ("[fe80::1]:%d:127.0.0.1:%d"):format(hub.port, hub.port) }
+      assert.equal("connecting connected", states({ address = address, connect_to = to }, "connected"))
+      local told = "[fe80::1]:" .. hub.port
+      assert.same({ told, told }, { hub.requests[1].headers.host, hub.sockets[1].request.headers.host })
+    end)
+  end
+
   it("carries the headers of one's own", function()
     hub = hubs.start()
     assert.equal("connecting connected", states({ address = hub.address, headers = { "X-Own: yes" } }, "connected"))

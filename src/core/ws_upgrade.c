@@ -24,6 +24,17 @@ static int make_accept(hy_ws *ws, const char *key)
   return *ws->accept ? 0 : -1;
 }
 
+/* "[fe80::1%25eth0]:80" without the zone, which means something on this machine alone. */
+static void add_host(hy_buf *out, const char *host, size_t length)
+{
+  size_t zone = strcspn(host, "%"), rest = strcspn(host, "]");
+
+  if (*host != '[' || rest >= length || zone > rest)
+    zone = rest = 0;
+  hy_buf_add(out, host, zone);
+  hy_buf_add(out, host + rest, length - rest);
+}
+
 int hy_ws_say_upgrade(hy_ws *ws, const hy_ws_options *o)
 {
   const char *host = strstr(o->base, "://") + 3, *prefix = host + strcspn(host, "/");
@@ -35,10 +46,12 @@ int hy_ws_say_upgrade(hy_ws *ws, const hy_ws_options *o)
   hy_base64_encode(&key, nonce, sizeof nonce);
   if (result == 0 && !key.failed)
     result = make_accept(ws, key.data);
+  hy_buf_addf(&ws->out, "GET %s%s HTTP/1.1\r\nHost: ", prefix, o->path);
+  add_host(&ws->out, host, (size_t)(prefix - host));
   hy_buf_addf(&ws->out,
-              "GET %s%s HTTP/1.1\r\nHost: %.*s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+              "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
               "Sec-WebSocket-Key: %s\r\nUser-Agent: %s\r\n",
-              prefix, o->path, (int)(prefix - host), host, key.failed ? "" : key.data, o->settings->user_agent);
+              key.failed ? "" : key.data, o->settings->user_agent);
   for (; line; line = line->next)
     hy_buf_addf(&ws->out, "%s\r\n", line->data);
   hy_buf_adds(&ws->out, "\r\n");
