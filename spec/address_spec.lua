@@ -1,3 +1,5 @@
+local check_options = require "homey.options"
+local core = require "homey.core"
 local homey = require "homey"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
@@ -393,6 +395,119 @@ describe("the address that won", function()
   end)
 end)
 
+describe("a hub that has moved", function()
+  local state_dir
+
+  -- A stored login that knows these addresses, and the route in use; others lead nowhere.
+  local function remember(urls, route, change)
+    logins.edit(state_dir, function(kept)
+      local mine = kept.hubs[sim.hub_id].urls
+      mine.localSecure, mine["local"] = dead.localUrlSecure, dead.localUrl
+      mine.remoteForwarded, mine.cloud = dead.remoteUrlForwarded, dead.remoteUrl
+      for name, url in pairs(urls) do mine[name] = url end
+      kept.sessions[sim.hub_id].route = route
+      if change then change(kept) end
+    end)
+    sim:reset_log()
+  end
+
+  local function asked() return #requests(sim, "user") end
+
+  before_each(function()
+    state_dir = folder()
+    login { state_dir = state_dir }:close()
+  end)
+
+  for _, certificate in ipairs { "unknown_ca", "wrong_host" } do
+    it("is found where a device with a certificate of its own is at the old address: " .. certificate, function()
+      local stranger = ("https://127-0-0-1.homey.homeylocal.com:%d"):format(sim.ports[certificate])
+      remember({ localSecure = stranger }, stranger)
+      login { state_dir = state_dir }
+      assert.same({ known.localUrlSecure }, places "system-name")
+      assert.equal(1, asked())
+    end)
+  end
+
+  for _, case in ipairs {
+    { "where nothing answers at its old address" },
+    { "where another Homey has its old address", { kind = "bad_json", route = "ping", body = "false", port = "http" } },
+    { "where a web page is at its old address", { kind = "html", route = "ping", port = "http" } },
+  } do
+    it("is found at home although the cloud reaches it, " .. case[1], function()
+      local urls = { cloud = known.remoteUrl }
+      if case[2] then
+        urls["local"] = known.localUrl
+        sim:fault(case[2])
+      end
+      remember(urls, known.remoteUrl)
+      local here = login { state_dir = state_dir, plain_http = "allow" }
+      assert.same({ known.remoteUrl }, places "system-name")
+      logins.wait_until(function()
+        name_of(here)
+        local list = places "system-name"
+        return list[#list] == known.localUrlSecure
+      end)
+      assert.equal(1, asked())
+      for _, entry in ipairs(sim:log()) do assert.is_true(entry.tls or entry.route == "ping") end
+    end)
+  end
+
+  it("is not asked for again and again", function()
+    alive("remoteUrl")
+    remember({ cloud = known.remoteUrl }, known.remoteUrl)
+    local here = login { state_dir = state_dir }
+    logins.wait_until(function() return asked() == 1 end)
+    for _ = 1, 10 do
+      name_of(here)
+      homey.sleep(0.03)
+    end
+    assert.equal(1, asked())
+  end)
+
+  it("costs no call anything when the cloud does not know better, or does not answer", function()
+    remember({ cloud = known.remoteUrl }, known.remoteUrl)
+    sim:fault { kind = "hang", route = "user" }
+    local here = login { state_dir = state_dir }
+    logins.wait_until(function() return asked() == 1 end)
+    assert.equal("Sunny House", name_of(here))
+    assert.equal("Sunny House", name_of(here))
+  end)
+
+  for what, more in pairs {
+    ["with a new bearer"] = { forget = true, options = {} }, ["by fresh = true"] = { options = { fresh = true } },
+  } do
+    it("is known again " .. what, function()
+      remember({ cloud = known.remoteUrl, localSecure = false }, known.remoteUrl, function(kept)
+        kept.hubs[sim.hub_id].urls.localSecure = nil
+        if more.forget then kept.sessions[sim.hub_id].bearer_expires_at, kept.sessions[sim.hub_id].bearer_issued_at = 2, 1 end
+      end)
+      more.options.state_dir = state_dir
+      login(more.options):close()
+      sim:reset_log()
+      local here = login { state_dir = state_dir }
+      logins.wait_until(function()
+        name_of(here)
+        local list = places "system-name"
+        return list[#list] == known.localUrlSecure
+      end)
+      assert.equal(0, asked())
+    end)
+  end
+
+  it("is found at home by a script that only listens", function()
+    remember({ cloud = known.remoteUrl }, known.remoteUrl)
+    local here = home { state_dir = state_dir }
+    here:on("device.create", function() end)
+    logins.wait_until(function()
+      local list = places "socket"
+      return list[#list] == known.localUrlSecure
+    end)
+    assert.equal(known.remoteUrl, places("socket")[1])
+    assert.equal(1, asked())
+    here:close()
+  end)
+end)
+
 describe("a better address", function()
   local state_dir
 
@@ -459,6 +574,23 @@ describe("a better address", function()
     for _ = 1, 5 do name_of(here) end
     assert.same({ known.localUrl, known.localUrlSecure }, places("ping"))
     assert.equal(6, #requests(sim, "system-name"))
+  end)
+
+  it("is moved to by a program that only listens, and makes no call", function()
+    sim:clear()
+    local loop, told = core.loop(), {}
+    local client = assert(loop:client((check_options(logins.options(sim.options, {
+      state_dir = state_dir, plain_http = "allow",
+    })))))
+    client:subscribe "homey:connection"
+    logins.wait_until(function()
+      for _, value in loop.next, loop do told[#told + 1] = value.state end
+      local list = places "socket"
+      return list[#list] == known.localUrlSecure and told[#told] == "connected"
+    end, function() loop:wait(0.05) end)
+    loop:close()
+    assert.equal(known.localUrl, places("socket")[1])
+    assert.same({ "connecting", "connected", "disconnected", "connected" }, told)
   end)
 
   it("is not looked for by a home that is not used", function()

@@ -205,7 +205,7 @@ describe("a bearer", function()
     sim:expire "bearer"
     works()
     assert.same(a_bearer, done())
-    assert.same({ "system-name", "delegation", "hub-login", "session", "system-name" }, logins.routes(sim))
+    assert.same({ "system-name", "delegation", "hub-login", "user", "session", "system-name" }, logins.routes(sim))
   end)
 
   for _, said in ipairs { { 403, "session_expired" }, { 400, "invalid_token" }, { 410, "session_expired" } } do
@@ -395,7 +395,9 @@ describe("an access token", function()
     both_dead()
     works()
     assert.same(an_access_token, done())
-    assert.same({ "system-name", "delegation", "refresh", "delegation", "hub-login", "session", "system-name" }, logins.routes(sim))
+    assert.same({
+      "system-name", "delegation", "refresh", "delegation", "hub-login", "user", "session", "system-name",
+    }, logins.routes(sim))
   end)
 
   it("that dies between user/me and delegation is renewed", function()

@@ -154,12 +154,17 @@ int hy_candidates(const hy_account *a, const char *given, homey_plain_http plain
   return kept;
 }
 
+static int is_at_home_kind(hy_route_kind kind)
+{
+  return kind == HY_LOCAL_SECURE || kind == HY_LOCAL || kind == HY_MDNS;
+}
+
 int hy_is_at_home(hy_route_kind kind, const char *base)
 {
   char host[300], ip[64];
 
   if (kind != HY_FIXED)
-    return kind == HY_LOCAL_SECURE || kind == HY_LOCAL || kind == HY_MDNS;
+    return is_at_home_kind(kind);
   copy_host(base, host, sizeof host);
   return is_plain(base) || hy_is_private_ip(host) || curl_strequal(host, "localhost") ||
          (hy_homeylocal_ip(host, ip, sizeof ip) && hy_is_private_ip(ip));
@@ -204,10 +209,28 @@ int hy_client_connect_to(homey_client *c)
     hy_lines_release(rows);
     return result;
   }
+  for (i = 0; i < n && !(c->account.route && curl_strequal(c->account.route, list[i].base)); i++)
+    ;
+  c->has_better = n > 0 && i > 0;
   hy_lines_release(c->settings.connect_to);
   c->settings.connect_to = rows;
   c->settings.serial = ++c->loop->serial;
   return 0;
+}
+
+uint64_t hy_client_addresses(const homey_client *c)
+{
+  const hy_hub *hub = hub_of(&c->account);
+  uint64_t sum = 14695981039346656037ULL; /* FNV-1a */
+  const char *at;
+  int kind;
+
+  for (kind = 0; hub && kind < HY_ROUTES; kind++) {
+    for (at = hub->urls[kind] ? hub->urls[kind] : ""; *at; at++)
+      sum = (sum ^ (unsigned char)*at) * 1099511628211ULL;
+    sum = (sum ^ 255) * 1099511628211ULL;
+  }
+  return sum;
 }
 
 /* ---- one ping ---- */
@@ -305,6 +328,8 @@ static void pinged(hy_exchange *x)
   k->good = judge(c, x, k);
   if (k->good)
     note_tls(c, k);
+  else if (k->kind != HY_FIXED && k->kind != HY_CLOUD)
+    c->hubs_due = 1;
   version = hy_exchange_header(x, "X-Homey-Version", 0);
   if (k->good && hy_is_token(version))
     snprintf(c->version, sizeof c->version, "%.23s", version);
@@ -374,6 +399,9 @@ static void won(homey_client *c, const hy_candidate *k)
     c->look_at = again && k != c->race.list ? 0 : c->loop->now + LOOK_MS;
   if (result == 0)
     a->route_kind = k->kind;
+  c->has_better = k != c->race.list;
+  if (is_at_home_kind(k->kind))
+    c->hubs_due = 0;
   hy_race_stop(c);
   if (result < 0 && !looking) {
     hy_error_set(&error, HOMEY_MEMORY, "the address could not be kept");
@@ -427,7 +455,6 @@ static void explain(const hy_race *race, homey_error *error)
 static void lost(homey_client *c)
 {
   homey_error error;
-  int looking = c->race.looking;
 
   if (c->race.count > 0)
     explain(&c->race, &error);
@@ -436,8 +463,7 @@ static void lost(homey_client *c)
                  c->plain_http == HOMEY_PLAIN_ALLOW ? "" : ", or allow plain http at home by plain_http = \"allow\"");
   hy_error_step(&error, "address");
   hy_race_stop(c);
-  if (!looking)
-    c->race.done(c, &error);
+  c->race.done(c, &error);
 }
 
 /* The first good one that no better one keeps waiting any more. */
@@ -534,7 +560,8 @@ void hy_race_look(homey_client *c, hy_done_fn *moved)
     return;
   c->look_at = c->loop->now + LOOK_MS;
   start_race(c);
-  race->count = race->remembered > 0 ? race->remembered : 0;
+  if (race->remembered >= 0) /* else user/me knows others now, and all of them are looked at */
+    race->count = race->remembered;
   race->remembered = -1;
   if (race->count == 0)
     return;

@@ -40,6 +40,7 @@ void hy_call_fail(hy_call *call, const homey_error *error);
 void hy_call_end(hy_call *call); /* succeeds with what the answer's body and status hold already */
 void hy_call_send(hy_call *call);
 void hy_client_drop_headers(homey_client *c);
+void hy_client_look(homey_client *c); /* for a better address, in the background; not more often than is due */
 void hy_client_die(homey_client *c, const homey_error *error); /* no more calls until the next login */
 
 /* What both ways to the hub have in common. */

@@ -27,7 +27,7 @@ static void drop_run(hy_chain *chain)
   chain->step = NULL;
   chain->taken = chain->user_read = chain->hubs_stale = chain->ending = chain->recoded = chain->unclear = 0;
   chain->repeated = 0;
-  chain->early = chain->looking = chain->lockless = 0;
+  chain->reread = chain->renewed = chain->early = chain->looking = chain->lockless = 0;
   chain->fresh_access = chain->fresh_bearer = 0;
   chain->lock_until = 0;
 }
@@ -93,6 +93,15 @@ void hy_chain_pause(homey_client *c, int ms, hy_phase after)
 
 /* ---- one step over HTTP ---- */
 
+/* user/me was asked for other addresses alone: those that are known go on being used. */
+static int is_courtesy(const homey_client *c, const hy_step *step, const homey_error *error)
+{
+  int login = error->kind == HOMEY_EXPIRED || error->kind == HOMEY_CREDENTIALS || error->kind == HOMEY_UNAUTHORIZED;
+
+  return step->gives == HY_HAS_HUBS && !login && error->kind != HOMEY_MEMORY && !c->chain.hubs_stale &&
+         !c->chain.user_read && hy_account_hub((hy_account *)&c->account);
+}
+
 static void step_failed(homey_client *c, homey_error *error)
 {
   const hy_step *step = c->chain.step;
@@ -104,6 +113,9 @@ static void step_failed(homey_client *c, homey_error *error)
     *error = c->chain.moved;
   if (step->flags & HY_OPTIONAL && error->kind != HOMEY_MEMORY && error->kind != HOMEY_UNAUTHORIZED) {
     c->chain.fresh_bearer = 0; /* nothing more to ask about it */
+    hy_chain_advance(c);
+  } else if (is_courtesy(c, step, error)) {
+    c->chain.user_read = 1;
     hy_chain_advance(c);
   } else {
     hy_chain_give_up(c, error);
@@ -225,6 +237,13 @@ static void ask(homey_client *c)
 
 /* ---- from step to step ---- */
 
+/* Whatever the addresses that are known have met, user/me may know better ones. */
+static int may_have_moved(const homey_client *c, const homey_error *error)
+{
+  return !hy_client_is_local(c) && !c->chain.user_read && error->kind != HOMEY_FORBIDDEN &&
+         error->kind != HOMEY_MEMORY && c->loop->now >= c->upkeep.reread_at && hy_plan(hy_facts(c), HY_HAS_ACCESS);
+}
+
 static void raced(homey_client *c, const homey_error *error)
 {
   homey_error copy;
@@ -237,8 +256,7 @@ static void raced(homey_client *c, const homey_error *error)
   if (c->chain.ending) {
     c->chain.ending = 2;
     hy_chain_advance(c);
-  } else if (!hy_client_is_local(c) && !c->chain.user_read && error->kind == HOMEY_OFFLINE &&
-             hy_plan(hy_facts(c), HY_HAS_ACCESS)) {
+  } else if (may_have_moved(c, error)) {
     c->chain.moved = copy;
     c->chain.hubs_stale = 1;
     hy_chain_advance(c);
@@ -285,6 +303,8 @@ static void take(homey_client *c, const hy_step *step)
   chain->step = step;
   chain->url = chain->tries = chain->starved = 0;
   chain->way = step->needs == HY_HAS_REFRESH && c->refresh_mode == HOMEY_REFRESH_SEED ? 2 : 0;
+  if (step->gives == HY_HAS_HUBS)
+    hy_upkeep_asks(c);
   if (step->gives == HY_HAS_ROUTE) {
     chain->phase = HY_RACING;
     hy_race_start(c, raced);
@@ -310,12 +330,26 @@ unsigned hy_chain_missing(homey_client *c, unsigned facts)
   return 0;
 }
 
+/* With a new bearer, and when an address has failed, user/me is asked again where the hub is. */
+static int wants_user(const homey_client *c, unsigned facts)
+{
+  const hy_chain *chain = &c->chain;
+
+  if (hy_client_is_local(c) || chain->user_read || chain->ending || c->leaving)
+    return 0;
+  return chain->reread ? hy_plan(facts, HY_HAS_ACCESS) != NULL
+                       : chain->renewed && (facts & HY_HAS_BEARER) && (facts & HY_HAS_ACCESS);
+}
+
 unsigned hy_chain_facts(const homey_client *c)
 {
   unsigned facts = hy_facts(c);
 
-  return c->chain.early && c->chain.early_serial == c->account.bearer_serial ? facts & ~(unsigned)HY_HAS_BEARER
-                                                                             : facts;
+  if (c->chain.early && c->chain.early_serial == c->account.bearer_serial)
+    facts &= ~(unsigned)HY_HAS_BEARER;
+  if (wants_user(c, facts))
+    facts &= ~(unsigned)HY_HAS_HUBS;
+  return facts;
 }
 
 static void settled(homey_client *c)
@@ -391,6 +425,13 @@ void hy_chain_renew(homey_client *c, hy_done_fn *done)
 {
   c->chain.early = 1;
   c->chain.early_serial = c->account.bearer_serial;
+  hy_chain_start(c, 0, 0, done);
+}
+
+void hy_chain_reread(homey_client *c, hy_done_fn *done)
+{
+  c->chain.early = c->chain.reread = 1;
+  c->chain.early_serial = c->account.bearer_serial - 1; /* the bearer stays as it is */
   hy_chain_start(c, 0, 0, done);
 }
 

@@ -283,17 +283,21 @@ static hy_call *first_call(homey_client *c)
   return call;
 }
 
-/* A look in the background has found a better address: it is used from now on, and kept when the chain is at rest. */
+/* A look in the background is over.  A better address that it has found is used from now on, and kept when the chain is at
+ * rest. */
 static void moved(homey_client *c, const homey_error *error)
 {
-  (void)error;
+  if (error) { /* none is; an address that fails may be due to be asked for */
+    hy_work_queue(c->loop, &c->work);
+    return;
+  }
   hy_realtime_moved(c);
   if (c->chain.unsaved && c->chain.phase == HY_IDLE)
     hy_chain_start(c, 0, 0, chain_done);
 }
 
 /* A chain that renews ahead has the address to itself. */
-static void look_around(homey_client *c)
+void hy_client_look(homey_client *c)
 {
   if (c->chain.phase == HY_IDLE)
     hy_race_look(c, moved);
@@ -317,7 +321,7 @@ static int serve(homey_client *c, hy_call *call)
   if (call->operation && !call->by_http && hy_realtime_ready(c)) {
     if (c->in_flight >= c->limit)
       return 0;
-    look_around(c);
+    hy_client_look(c);
     hy_socket_call_send(call);
     return 1;
   }
@@ -332,7 +336,7 @@ static int serve(homey_client *c, hy_call *call)
   }
   if (c->in_flight >= c->limit)
     return 0;
-  look_around(c);
+  hy_client_look(c);
   hy_call_send(call);
   return 1;
 }

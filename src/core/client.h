@@ -195,6 +195,8 @@ typedef struct hy_chain {
   int unsaved, tokens_unsaved; /* the store lacks something; lacks tokens, which may not be used before */
   int ending;                  /* the login is to be forgotten; 2 = without telling the hub */
   int user_read;               /* user/me was asked in this run */
+  int renewed;                 /* a bearer was got */
+  int reread;                  /* it is asked although the hub is known: its addresses may be others now */
   int hubs_stale; /* no address answered: user/me may know better ones; `moved` is what was met */
   homey_error moved;
   unsigned repeated; /* a bit for each step that was asked once more in this run */
@@ -222,6 +224,8 @@ typedef struct hy_chain {
 void hy_chain_start(homey_client *c, int want_route, int ending, hy_done_fn *done);
 /* A new bearer, while calls go on with the one that lives. */
 void hy_chain_renew(homey_client *c, hy_done_fn *done);
+/* Asks user/me for the addresses of the hub, while calls go on. */
+void hy_chain_reread(homey_client *c, hy_done_fn *done);
 /* Is there another login in the store than the one that has died?  If so it is taken, and c->dead is 0. */
 void hy_chain_look(homey_client *c, hy_done_fn *done);
 int hy_chain_is_renewing(const homey_client *c); /* a refresh token is being changed: what comes must be saved */
@@ -269,12 +273,16 @@ typedef struct hy_upkeep {
   int save_tries;
   int64_t renew_at; /* not sooner, after a try that failed */
   int renew_tries;
-  int64_t look_at; /* into the store, for another login */
-  int looked;      /* in vain, for the calls that wait now */
+  int64_t reread_at; /* user/me is not asked for other addresses before that */
+  int reread_tries;  /* how often it knew none */
+  int64_t look_at;   /* into the store, for another login */
+  int looked;        /* in vain, for the calls that wait now */
 } hy_upkeep;
 
 int hy_client_stays(const homey_client *c); /* somebody has subscribed, or said so */
 void hy_upkeep_plan(homey_client *c);       /* sets the timer; while the chain is at rest */
+void hy_upkeep_asks(homey_client *c);       /* user/me is asked */
+void hy_upkeep_moved(homey_client *c);      /* it knows other addresses than before */
 void hy_upkeep_unkept(homey_client *c);     /* a save has failed: when is the next one due? */
 int hy_upkeep_may_look(const homey_client *c);
 void hy_upkeep_look(homey_client *c);
@@ -299,6 +307,8 @@ struct homey_client {
   hy_race race;
   int routed;         /* account.route was verified by this client */
   int64_t look_at;    /* no better address is looked for before that */
+  int has_better;     /* an address is known that would be better than the one in use */
+  int hubs_due;       /* one from user/me failed, or was that of another: it may have moved */
   int64_t good_until; /* an unrefused bearer is used until then although it could not be renewed */
   int dead;           /* no more calls until the next login: `death` says why */
   homey_error death;
@@ -341,7 +351,8 @@ struct homey_client {
 /* Options -> client, each checked; options.c. 0, or a negative kind with *error filled. */
 int hy_client_configure(homey_client *c, const homey_options *options, homey_error *error);
 void hy_client_forget_options(homey_client *c);
-int hy_client_connect_to(homey_client *c); /* after the addresses changed: 0 or -HOMEY_MEMORY */
+int hy_client_connect_to(homey_client *c);           /* after the addresses changed: 0 or -HOMEY_MEMORY */
+uint64_t hy_client_addresses(const homey_client *c); /* another number when others are known */
 
 long hy_client_timeout(const homey_client *c);
 int hy_client_preset(homey_client *c, int index); /* take the OAuth client of a preset; 0 when there is none */

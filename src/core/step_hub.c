@@ -18,6 +18,7 @@ static hy_verdict access_refused(homey_client *c, hy_exchange *x, homey_error *e
 
 hy_verdict hy_read_user(homey_client *c, hy_exchange *x, homey_error *error)
 {
+  uint64_t known = hy_client_addresses(c);
   cJSON *user;
   int result;
 
@@ -31,11 +32,16 @@ hy_verdict hy_read_user(homey_client *c, hy_exchange *x, homey_error *error)
   if (result < 0)
     return hy_step_no_memory(error);
   c->chain.user_read = 1;
+  c->hubs_due = 0;
   c->chain.hubs_stale = 0;
   c->chain.unsaved = c->has_store;
   if (hy_account_choose(&c->account, c->hub, error) < 0)
     return HY_FAILED;
-  return hy_client_connect_to(c) < 0 ? hy_step_no_memory(error) : HY_DONE;
+  if (hy_client_connect_to(c) < 0)
+    return hy_step_no_memory(error);
+  if (hy_client_addresses(c) != known)
+    hy_upkeep_moved(c);
+  return HY_DONE;
 }
 
 /* ---- 4 access token -> delegation JWT ---- */
@@ -106,7 +112,7 @@ static hy_verdict take_bearer(homey_client *c, hy_exchange *x, homey_error *erro
   a->bearer = token;
   a->bearer_issued = (int64_t)time(NULL);
   a->bearer_expires = a->bearer_issued + BEARER_SECONDS;
-  c->chain.fresh_bearer = 1;
+  c->chain.fresh_bearer = c->chain.renewed = 1;
   c->chain.unsaved = c->has_store;
   hy_account_new_bearer(&c->account);
   return HY_DONE;

@@ -66,6 +66,45 @@ void hy_upkeep_look(homey_client *c)
   hy_chain_look(c, looked);
 }
 
+/* ---- where the hub is ---- */
+
+#define REREAD_MS 60000 /* between two questions to the cloud whether the hub has moved */
+
+void hy_upkeep_asks(homey_client *c)
+{
+  hy_upkeep *u = &c->upkeep;
+
+  u->reread_at = c->loop->now + (c->routed ? REREAD_MS * doubled(u->reread_tries) : REREAD_MS);
+  u->reread_tries += u->reread_tries < DOUBLED_MOST;
+}
+
+void hy_upkeep_moved(homey_client *c)
+{
+  c->upkeep.reread_tries = 0;
+  c->look_at = 0;
+}
+
+/* The hub answers, but not where the cloud said that it is.  A token is renewed for that only by a program that stays. */
+static int wants_reread(const homey_client *c)
+{
+  const hy_account *a = &c->account;
+
+  return c->hubs_due && c->routed && !c->dead && !hy_client_is_local(c) &&
+         ((hy_facts(c) & HY_HAS_ACCESS) || (a->refresh && hy_client_stays(c)));
+}
+
+/* Calls look for a better address by themselves; who only listens has this. */
+static int wants_look(const homey_client *c)
+{
+  return c->has_better && c->routed && !c->dead && hy_realtime_ready(c);
+}
+
+static void reread(homey_client *c, const homey_error *error)
+{
+  c->hubs_due = 0; /* until an address fails again */
+  done(c, error);
+}
+
 /* ---- renewal ---- */
 
 /* Of a bearer that the chain can renew, in seconds; 0 where that is not known, or there is nothing to renew. */
@@ -121,8 +160,13 @@ static void run(hy_timer *timer)
     hy_chain_start(c, 0, 0, done);
   else if (!c->dead && lifetime(c) && hy_client_stays(c) && now >= renewal_due(c))
     hy_chain_renew(c, renewed);
-  else
+  else if (wants_reread(c) && now >= c->upkeep.reread_at)
+    hy_chain_reread(c, reread);
+  else {
+    if (wants_look(c))
+      hy_client_look(c);
     hy_upkeep_plan(c);
+  }
 }
 
 static void sooner(int64_t *when, int64_t other)
@@ -141,6 +185,10 @@ void hy_upkeep_plan(homey_client *c)
     sooner(&when, u->save_at);
   if (!c->dead && lifetime(c) && hy_client_stays(c))
     sooner(&when, renewal_due(c));
+  if (wants_reread(c))
+    sooner(&when, u->reread_at);
+  if (wants_look(c) && !c->race.running)
+    sooner(&when, c->look_at);
   u->timer.fire = run;
   if (when == INT64_MAX)
     hy_timer_unset(c->loop, &u->timer);
