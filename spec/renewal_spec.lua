@@ -154,6 +154,17 @@ describe("a bearer", function()
       assert.same(a_bearer, done())
     end)
 
+    it("is not renewed while the hub asks to be left alone", function()
+      aged(0.51)
+      sim:fault { kind = "retry_after", seconds = 1, route = "system-name", times = 1 }
+      local task = homey.spawn(name)
+      wait(function() return #requests(sim, "system-name") == 1 end)
+      here:stay()
+      assert.equal("Sunny House", task:wait())
+      wait(function() return count "hub_logins" == 1 end)
+      assert.is_true(requests(sim, "delegation")[1].time - requests(sim, "system-name")[1].time >= 0.99)
+    end)
+
     it("holds up no call while it is renewed", function()
       aged(0.51)
       sim:set { cloud = "hang" }

@@ -124,7 +124,9 @@ static int64_t renewal_due(const homey_client *c)
   int64_t left = c->account.bearer_issued + lifetime(c) / 2 - (int64_t)time(NULL);
   int64_t when = c->loop->now + (left <= 0 ? 0 : left < HOUR_MS / 1000 ? left * 1000 : HOUR_MS);
 
-  return when > c->upkeep.renew_at ? when : c->upkeep.renew_at;
+  if (when < c->upkeep.renew_at)
+    when = c->upkeep.renew_at;
+  return c->quiet.set && when < c->quiet.when ? c->quiet.when : when; /* the hub wants to be left alone */
 }
 
 static void renewed(homey_client *c, const homey_error *error)
