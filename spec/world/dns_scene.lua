@@ -114,3 +114,26 @@ world.scene("the cloud has AAAA records only", {
   world.dns.start { names = world.cloud_names(function(service) return { world.ip6[service] } end) }
   logs_in(10)
 end)
+
+world.scene("the first answers are lost where the cloud name is the only way to the hub", {
+  sim = { listen = world.listen_without("secure", "plain") },
+}, function()
+  world.dns.start { lose = 1 }
+  local took = logs_in(40)
+  assert.is_true(took > 15 and took < 25, took)
+end)
+
+world.scene("no answer at the first login: the name is told", function()
+  world.dns.silence()
+  local run = world.run(fail_to_log_in, { seconds = 40 })
+  assert.matches("^network: .*resolve .*accounts%.athom%.com", run.out)
+end)
+
+world.scene("no answer, and the hub is off: an error says of each address what failed", function()
+  logs_in(20)
+  world.dns.silence()
+  world.address.del(world.ip.hub)
+  local run = world.run(fail_to_log_in .. "\nprint(select(2, pcall(homey.get, '/api/manager/system/name')))", { seconds = 50 })
+  assert.matches("192%-168%-1%-20%.homey%.homeylocal%.com did not answer in time", run.out)
+  assert.matches(world.hub_id .. "%.connect%.athom%.com cannot be found by name", run.out)
+end)

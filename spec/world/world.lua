@@ -32,7 +32,8 @@
 ---     world.shell(command) on this side, world.client(command) on the client's side: ip route, ip link ...
 ---   * world.write(path, text): /etc is a copy, so any file in it may be changed or removed, also by world.shell.
 ---   * world.sim(options): one more simulator, such as another Homey; options.authority = false: of a CA that nobody
----     trusts; world.serve(ip, port, script): any other server, in Lua on this side.
+---     trusts; world.box(ip, options): a box that is no hub; world.proxy(ip); world.serve(script, ...): any other server,
+---     in Lua on this side.
 ---   * world.wait_for(what, f, seconds), world.sleep(seconds), world.time(), world.forever.
 local core = require "homey.core"
 
@@ -50,6 +51,7 @@ local world = {
 }
 
 local authority = world.folder .. "/authority.pem"
+world.authority = authority
 local processes, simulators = {}, {}
 
 local has_ipv6 = io.open("/proc/net/if_inet6", "r")
@@ -276,6 +278,30 @@ function world.serve(script, ...)
   return start({ os.getenv "HOMEY_TEST_LUA", path, ... }, {}, "")
 end
 
+local function serve_file(name, ...)
+  local process = start({ os.getenv "HOMEY_TEST_LUA", "spec/world/" .. name, ... }, {}, "")
+  process:wait_for "^ready"
+  return process
+end
+
+--- A box that is no hub, at an address of this side: plain on port 80, with TLS on 443; out() tells all that it was sent.
+--- Options: status (200), location, body ("OK"), hosts (of its certificate: { "router.example" }), authority (world.authority:
+--- the client trusts it; default: nobody does).
+---@param ip string
+---@param options? {status?: integer, location?: string, body?: string, hosts?: string[], authority?: string}
+---@return world.Process
+function world.box(ip, options)
+  options = options or {}
+  return serve_file("box.lua", ip, tostring(options.status or 200), options.location or "", options.body or "OK",
+    options.authority or "", table.concat(options.hosts or { "router.example" }, ","))
+end
+
+--- A proxy at an address of this side, port 3128; out() tells where it was asked to connect to.
+---@param ip string
+---@param status? integer  what it refuses everything with, such as 407
+---@return world.Process
+function world.proxy(ip, status) return serve_file("proxy.lua", ip, "3128", tostring(status or 200)) end
+
 -- ---- names --------------------------------------------------------------------------------------------
 
 local dns = {}
@@ -296,8 +322,9 @@ end
 local function dnsmasq(names, ip, port)
   local words = {
     "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces", "--pid-file=", "--user=root",
-    "--local-ttl=0", "--listen-address=" .. ip, "--port=" .. port, "--address=/#/",
+    "--local-ttl=0", "--listen-address=" .. ip, "--port=" .. port, "--address=/#/" .. (names["#"] or { "" })[1],
   }
+  names["#"] = nil
   for name, addresses in pairs(names) do
     for _, address in ipairs(addresses or {}) do words[#words + 1] = ("--address=/%s/%s"):format(name, address) end
   end
@@ -312,14 +339,15 @@ end
 
 local rcodes = { SERVFAIL = 2, NXDOMAIN = 3, REFUSED = 5 }
 
---- Start the DNS server, or start it anew with other names and faults: names (added to those of the world; false takes one
---- away: NXDOMAIN), delay (seconds before each answer), lose (so many questions of each name and type get no answer;
---- math.huge: all), rcode ("SERVFAIL", "NXDOMAIN", "REFUSED"), only (a pattern: other names have no faults).
----@param options? {names?: table, delay?: number, lose?: number, rcode?: string, only?: string}
+--- Start the DNS server, or start it anew with other names and faults: names (added to those of the world; false takes
+--- one away: NXDOMAIN), all (an address that every name leads to), delay (seconds before each answer), lose (so many
+--- questions of each name and type get no answer; math.huge: all), rcode ("SERVFAIL", "NXDOMAIN", "REFUSED"), only (a
+--- pattern: other names have no faults).
+---@param options? {names?: table, all?: string, delay?: number, lose?: number, rcode?: string, only?: string}
 function dns.start(options)
   options = options or {}
   dns.stop()
-  local names, ip = dns.names(), world.ip.dns
+  local names, ip = options.all and { ["#"] = { options.all } } or dns.names(), world.ip.dns
   for name, addresses in pairs(options.names or {}) do names[name] = addresses end
   if not (options.delay or options.lose or options.rcode) then
     dns.good = dnsmasq(names, ip, 53)

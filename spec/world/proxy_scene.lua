@@ -1,0 +1,60 @@
+-- Proxies that the environment names.
+local world = require "spec.world.world"
+
+local proxy_ip = "192.168.1.2"
+local proxy_url = "http://192.168.1.2:3128"
+
+local script = [[
+local ok, err = pcall(function()
+  homey.login(email, password)
+  return homey.get "/api/manager/system/name"
+end)
+print(ok and "logged in" or err.kind .. ": " .. err.message)
+]]
+
+for _, name in ipairs { "HTTPS_PROXY", "ALL_PROXY" } do
+  world.scene("the cloud is reached through " .. name .. ", the hub at home without it", function(sim)
+    world.address.add(proxy_ip)
+    local proxy = world.proxy(proxy_ip)
+    world.client "ip route del default"
+    local run = world.run(script, { env = { [name] = proxy_url } })
+    assert.equal("logged in\n", run.out)
+    assert.matches("CONNECT accounts%.athom%.com:443\n", proxy:out())
+    assert.matches("CONNECT api%.athom%.com:443\n", proxy:out())
+    assert.not_matches("192", proxy:out())
+    assert.is_true(world.services(sim).secure > 0)
+  end)
+end
+
+world.scene("the hub's cloud name is reached through a proxy, events too", {
+  sim = { listen = world.listen_without("secure", "plain") },
+}, function(sim)
+  world.address.add(proxy_ip)
+  world.proxy(proxy_ip)
+  world.client "ip route del default"
+  local process = world.start([[
+    homey.login(email, password)
+    homey.device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) end)
+    homey.run()
+  ]], { env = { HTTPS_PROXY = proxy_url } })
+  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  process:wait_for "dim is 0.25"
+end)
+
+world.scene("NO_PROXY spares names the proxy", function()
+  local run = world.run(script, { env = { HTTPS_PROXY = proxy_url, NO_PROXY = "athom.com" } }) -- nobody is at the proxy's address
+  assert.equal("logged in\n", run.out)
+end)
+
+world.scene("a proxy that wants a password is named, not the cloud", function()
+  world.address.add(proxy_ip)
+  world.proxy(proxy_ip, 407)
+  local run = world.run(script, { env = { HTTPS_PROXY = proxy_url } })
+  assert.matches("^network: the proxy 192%.168%.1%.2:3128 .* wants a user name and a password", run.out)
+end)
+
+world.scene("a proxy that is not there is named", function()
+  local run = world.run(script, { env = { HTTPS_PROXY = "http://proxy.example:3128" } })
+  assert.matches("^network: .*proxy%.example", run.out)
+end)
