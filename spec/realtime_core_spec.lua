@@ -147,16 +147,25 @@ describe("the realtime connection", function()
   end)
 
   it("takes any packet for a sign of life while a pong is late", function()
-    local over
+    local widest, over
     hub.on_socket = function(socket)
       socket:greet(100, 800)
-      for _ = 1, 25 do hubs.sleep(0.05) socket:send "6" end
+      local last = loop:now()
+      for _ = 1, 25 do
+        hubs.sleep(0.05)
+        widest, last = math.max(widest, loop:now() - last), loop:now()
+        socket:send "6"
+      end
       over = true
       socket:serve()
     end
-    login()
-    local id = connected()
-    wait(function() return over end)
+    local id
+    repeat -- once more where the machine stood still in between
+      widest, over = 0, false
+      login()
+      id = connected()
+      wait(function() return over end)
+    until widest < 0.7
     assert.equal("connecting connected", states(id))
   end)
 

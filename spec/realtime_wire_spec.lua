@@ -151,12 +151,12 @@ describe("the wire of the realtime connection", function()
     wait(function() return hub.sockets[1] and heard(hub.sockets[1], "^40/api,") end)
     pass(0.1)
     local ids = {}
-    for i = 1, 3 do ids[i] = operation("putBig", { method = "POST", args = { text = ("y"):rep(size) } }) end
+    for i = 1, 3 do ids[i] = operation("putBig", { method = "POST", timeout = 60 * slow, args = { text = ("y"):rep(size) } }) end
     pass(0.3)
     for i = 1, 3 do assert.is_nil(got(ids[i])[1]) end
     begun = true
     for i = 1, 3 do
-      wait(function() return got(ids[i])[1] end, 60)
+      wait(function() return got(ids[i])[1] end)
       assert.is_true(type(got(ids[i])[1]) == "number" and got(ids[i])[1] > size)
     end
     assert.equal(0, hub:count "^/api/x")
