@@ -205,6 +205,15 @@ describe("a raw request", function()
     end)
   end
 
+  it("takes no device, capability or value from its query", function()
+    home:guard { capability = "onoff", never = true, allow = false }
+    for _, query in ipairs { "value=true", "x=1&capabilityId=locked", "DeviceID=x", "%76alue=1", "value[]=1" } do
+      local err = failure(home.put, home, houses.path(lamp, "onoff") .. "?" .. query, { value = false })
+      assert.equal("invalid", err.kind)
+    end
+    assert.equal(0, puts())
+  end)
+
   it("may have dots in names, and anything in its query", function()
     for _, path in ipairs { "/api/app/com.example.x/a..b/.c", "/api/x?a=//&b=/../", "/api/app/x/http%3A%2F%2Fy" } do
       seam:on("GET " .. path, {})

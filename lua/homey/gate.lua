@@ -4,6 +4,7 @@
 local caller = require "homey.caller"
 local core = require "homey.core"
 local fiber = require "homey.fiber"
+local invalid = require "homey.invalid"
 local lazy = require "homey.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
@@ -148,8 +149,16 @@ local function withhold(home, method, path, body, what)
   return answer
 end
 
+-- A guard would judge another device, capability or value than the hub.
+local function refuse_arguments(path)
+  local name = request_path.argument_in_query(path)
+  if not name then return end
+  invalid("a request that sets a capability has no %s in its query where there are guards: %s is not sent.", show(name), show(path))
+end
+
 -- A request that did not come as a change: by homey.put, or an operation of the hub by its name.
 local function check(home, method, path, changes)
+  if home.guards and changes[1] then refuse_arguments(path) end
   for _, each in ipairs(changes) do
     local why = home.guards and home.guards:objection(each.device, each.capability, each.value)
     if why then raise(forbidden(each, why)) end

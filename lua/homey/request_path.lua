@@ -60,4 +60,17 @@ function request_path.capabilities(path)
   return found
 end
 
+local arguments = { value = true, deviceid = true, capabilityid = true }
+
+--- The argument of setting a capability that the query of a path names: a hub may take it from there, in place of what the path
+--- and the body say.
+---@param path string
+---@return string? name
+function request_path.argument_in_query(path)
+  for pair in (path:match "%?(.*)$" or ""):gmatch "[^&;#]+" do
+    local name = decode((pair:match "^[^=%[]*"))
+    if arguments[lower(name)] then return name end
+  end
+end
+
 return request_path
