@@ -65,7 +65,7 @@ local function read_range(row, text, fail)
   local first, last = text:match "^(%w+)%-(%w+)$"
   if not first then return read_value(row, text, fail) end
   local from, to = read_value(row, first, fail), read_value(row, last, fail)
-  if row[1] == "weekday" and to == 0 then to = 7 end -- Sunday ends a week as well as it begins one
+  if row[1] == "weekday" and to == 0 and from > 0 then to = 7 end -- Sunday ends a week as well as it begins one
   if from > to then fail(("%s ends before it begins"):format(text)) end
   return from, to
 end

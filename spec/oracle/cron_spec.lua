@@ -1,0 +1,62 @@
+-- When cron's times come, against npm's croner and cron-parser. Where there is no Node or npm this is left out, and says so; in
+-- CI it fails. A longer run: make test SPEC=spec/oracle/cron_spec.lua ORACLE=50
+local Place = require "homey.time.place"
+local Rule = require "homey.time.rule"
+local npm = require "spec.support.npm"
+local oracle = require "spec.support.oracle"
+
+if npm.missing() then
+  describe("cron against others", function() pending(npm.missing()) end)
+  return
+end
+
+local places = {}
+local function place_of(zone)
+  places[zone] = places[zone] or Place.new { timezone = zone }
+  return places[zone]
+end
+
+-- Ours, as far as summer time neither begins nor ends before: there each has a way of its own.
+local function ours(text, zone, start)
+  local ok, rule = pcall(Rule.parse, text)
+  if not ok then return "-" end
+  local place, list = place_of(zone), {}
+  local _, change = place:span(start)
+  local at = start
+  for i = 1, 4 do
+    at = rule:next(at, place)
+    if not at or at > change - 172800 then return table.concat(list, " "), true end
+    list[i] = ("%d"):format(at)
+  end
+  return table.concat(list, " ")
+end
+
+local function is_like(mine, theirs, is_cut)
+  if theirs == "-" then return false end
+  return theirs == mine or is_cut and theirs:sub(1, #mine) == mine
+end
+
+describe("cron", function()
+  local count = oracle.count(400)
+
+  for _, seed in ipairs(oracle.seeds(1)) do
+    it(("comes when others say so, %d texts with seed %d"):format(count, seed), function()
+      local folder = npm.package("croner", "10", "cron-parser@5")
+      local wrong, compared, n = {}, 0, 0
+      for line in npm.output("../oracle/cron.js", { seed, count }, folder):gmatch "[^\n]+" do
+        local text, zone, start, croner, parser = line:match "^([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)$"
+        local mine, is_cut = ours(text, zone, tonumber(start))
+        if croner ~= "-" or parser ~= "-" then
+          compared = compared + 1
+          if not is_like(mine, croner, is_cut) and not is_like(mine, parser, is_cut) then
+            wrong[#wrong + 1] = line .. ": " .. mine
+          end
+        end
+        n = n + 1
+      end
+      assert.same({}, wrong)
+      assert.equal(count, n)
+      assert.is_true(compared > count / 2, compared)
+    end)
+  end
+end)
