@@ -83,6 +83,23 @@ describe("a trigger of one thing", function()
   end)
 end)
 
+describe("a trigger with `from` alone", function()
+  it("hears of each change from one of its values, to another of them, too", function()
+    local lamp, heard, held = home:device "Kitchen/Lamp", {}, {}
+    lamp:set("dim", 0)
+    lamp:on("dim", { from = { 0, 1 } }, function(value) heard[#heard + 1] = value end)
+    lamp:on("dim", { from = { 0, 1 }, held = "10 s" }, function(value) held[#held + 1] = value end)
+    pass(1)
+    for _, value in ipairs { 1, 1, 0.5, 0.7, 1, 0 } do
+      operate(houses.lamp, "dim", value)
+      pass(3)
+    end
+    assert.same({ 1, 0.5, 0 }, heard)
+    pass(10)
+    assert.same({ 0 }, held)
+  end)
+end)
+
 describe("a trigger that sets off itself", function()
   it("holds on to nothing that is long past", function()
     local sim = require "homey.sim".home(nil, { quiet = true })

@@ -120,9 +120,20 @@ local function enter_bounds(self, value)
   return began, ended
 end
 
+-- With `from` alone each change from one of its values counts, also to another of them; what that began ends when one of them
+-- comes again.
+local function leave_value(self, old, value, changed)
+  if not changed then return false, false end
+  local began = is_any(self.known, old, self.options.from)
+  local ended = began or is_any(self.known, value, self.options.from)
+  self.inside = began or not ended and self.inside
+  return began, ended
+end
+
 local function enter_value(self, old, value)
   local options = self.options
   local changed = not self.lasting or not capability.is_same(self.known, old, value)
+  if options.to == nil then return leave_value(self, old, value, changed) end
   local holds = self:holds(value)
   local began = holds and changed and (options.from == nil or is_any(self.known, old, options.from))
   local ended = not holds or began
