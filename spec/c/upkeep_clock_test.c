@@ -365,6 +365,39 @@ static void a_login_outlives_a_clock_that_is_set(void **state)
   today = 0;
 }
 
+/* Whoever holds the lock may be spending the refresh token: a bearer that is only thought to be dead serves meanwhile. */
+static void a_token_is_not_spent_while_another_holds_the_lock(void **state)
+{
+  homey_loop *loop = homey_loop_new();
+  shelf s = kept;
+  homey_client *c;
+  outcome o = { 0 };
+
+  (void)state;
+  s.saves = s.warnings = s.is_full = 0;
+  s.is_busy = 1;
+  today = __real_time(NULL) + 2 * 86400;
+  c = client_of(loop, &s, NULL);
+  homey_client_stay(c, 1);
+  request(c, &o);
+  settle(loop);
+  pass(loop, 58);
+  assert_int_equal(o.done, 0);
+  pass(loop, 3);
+  wait_for(loop, &o, 1);
+  assert_int_equal(o.error.kind, HOMEY_OK);
+  assert_string_equal(s.text, kept.text);
+  assert_int_equal(s.saves, 0);
+  s.is_busy = 0;
+  pass(loop, 61);
+  request(c, &o);
+  wait_for(loop, &o, 2);
+  assert_int_equal(o.error.kind, HOMEY_OK);
+  assert_true(s.saves > 0);
+  homey_loop_free(loop);
+  today = 0;
+}
+
 /* Freed while the refresh token is being changed; the loop goes on until that is saved, or ends at once. */
 static void changes_its_token_yet(int at_once)
 {
@@ -451,6 +484,7 @@ int main(void)
     cmocka_unit_test(a_login_that_somebody_stores_is_found_within_a_minute),
     cmocka_unit_test(a_certificate_is_no_riddle_where_the_clock_is_wrong),
     cmocka_unit_test(a_login_outlives_a_clock_that_is_set),
+    cmocka_unit_test(a_token_is_not_spent_while_another_holds_the_lock),
     cmocka_unit_test(a_token_that_is_being_changed_is_saved_after_the_client),
     cmocka_unit_test(a_token_that_is_being_changed_is_saved_before_the_loop_ends),
     cmocka_unit_test(an_answer_that_does_not_come_is_not_waited_for_long),
