@@ -3,7 +3,8 @@
 -- spec/core_meta_spec.lua, which holds it against the module itself.
 --
 -- A failure never raises here (a wrong argument does): it crosses as scalars `nil, kind, message, status, step,
--- retry_after`, and homey.error makes the object. Seconds in Lua, milliseconds in C.
+-- retry_after`, and homey.error makes the object. What is asked of a client that was closed is the failure `cancelled`.
+-- Seconds in Lua, milliseconds in C.
 
 ---@class homey.core
 ---@field version string           the version of libhomey

@@ -315,6 +315,15 @@ int hy_loop_client(lua_State *L)
   return 1;
 }
 
+/* Whoever asks may not know yet: anything that makes garbage may have closed it meanwhile. */
+static int push_closed(lua_State *L)
+{
+  lua_pushnil(L);
+  lua_pushstring(L, homey_kind_name(HOMEY_CANCELLED));
+  lua_pushliteral(L, "this home was closed: log in again.");
+  return 3;
+}
+
 static int push_id(lua_State *L, int id, const char *why)
 {
   if (id == -HOMEY_MEMORY)
@@ -331,15 +340,19 @@ static int push_id(lua_State *L, int id, const char *why)
 
 static int client_login(lua_State *L)
 {
-  hy_lua_client *k = check_client(L);
+  hy_lua_client *k = luaL_checkudata(L, 1, HY_CLIENT);
 
+  if (!k->client)
+    return push_closed(L);
   return push_id(L, homey_client_login(k->client, hy_park, k->loop), "");
 }
 
 static int client_logout(lua_State *L)
 {
-  hy_lua_client *k = check_client(L);
+  hy_lua_client *k = luaL_checkudata(L, 1, HY_CLIENT);
 
+  if (!k->client)
+    return push_closed(L);
   return push_id(L, homey_client_logout(k->client, hy_park, k->loop), "");
 }
 
@@ -428,7 +441,7 @@ static void remember_only(lua_State *L, hy_lua_loop *l, int id)
  * open is looked at afterwards. */
 static int client_request(lua_State *L)
 {
-  hy_lua_client *k = check_client(L);
+  hy_lua_client *k = luaL_checkudata(L, 1, HY_CLIENT);
   homey_request request = { 0 };
   hy_json_buffer body, args;
   int id;
@@ -445,7 +458,8 @@ static int client_request(lua_State *L)
   }
   if (!request_arguments(L, &request, &args))
     return push_unsendable(L);
-  check_client(L);
+  if (!k->client)
+    return push_closed(L);
   id = homey_client_request(k->client, &request, hy_park, k->loop);
   remember_only(L, k->loop, id);
   return push_id(L, id, id < 0 ? homey_request_flaw(&request) : NULL);
@@ -455,8 +469,10 @@ static int client_request(lua_State *L)
 static int client_subscribe(lua_State *L)
 {
   const char *uri = plain_string(L, 2);
-  hy_lua_client *k = check_client(L);
+  hy_lua_client *k = luaL_checkudata(L, 1, HY_CLIENT);
 
+  if (!k->client)
+    return push_closed(L);
   return push_id(L, homey_subscribe(k->client, uri, hy_park, k->loop),
                  "that can be no uri of a hub: it looks like homey:device:<id>.");
 }

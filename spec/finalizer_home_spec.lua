@@ -1,0 +1,110 @@
+-- Finalizers of the user's that use, and close, whole homes: whatever a home is doing, a collection of garbage may run them.
+-- Run under the sanitizers, and not under Valgrind, where a collector that is always at it takes minutes.
+local homey = require "homey"
+local logins = require "spec.support.logins"
+local support = require "spec.support.sim"
+
+local newproxy = rawget(_G, "newproxy")
+local sim
+
+setup(function() sim = support.start() end)
+teardown(support.stop)
+before_each(function() logins.reset(sim) end)
+after_each(function()
+  collectgarbage("setpause", 200)
+  logins.tidy()
+end)
+
+-- Run `f` at each collection of garbage, until the returned function is called: how often it ran, and what it raised that
+-- is no error of homey's.
+local function at_every_collection(f)
+  local over, runs, odd = false, 0, nil
+  local function plant()
+    local function run()
+      if over then return end
+      runs = runs + 1
+      local ok, err = pcall(f, runs)
+      local known = type(err) == "table" and err.kind or tostring(err):find "while in __gc" -- LuaJIT runs no coroutines there
+      if not ok and not known then odd = odd or tostring(err) end
+      plant()
+    end
+    if not newproxy then return setmetatable({}, { __gc = run }) end
+    getmetatable(newproxy(true)).__gc = run
+  end
+  plant()
+  return function()
+    over = true
+    return runs, odd
+  end
+end
+
+local function login()
+  return logins.home(logins.options(sim.pat_options)):login()
+end
+
+local function lamp_of(home)
+  return assert(home:devices({ capability = "onoff", class = "light" })[1])
+end
+
+-- What a program does, over and over: it reads, sets, hears, waits.
+local function use(home, seconds)
+  local lamp, heard = lamp_of(home), 0
+  local handle = lamp:on("onoff", function() heard = heard + 1 end)
+  local till = os.time() + seconds
+  local value = not lamp:get "onoff"
+  repeat
+    lamp:set("onoff", value)
+    value = not value
+    home:get "/api/manager/system/name"
+    for _ = 1, 20 do home:devices { zone = "Kitchen" } end
+    homey.sleep "20 ms"
+  until os.time() > till
+  handle:cancel()
+  return heard
+end
+
+describe("a finalizer of the user's", function()
+  it("may use other homes and this one at any moment", function()
+    local home, other = login(), login()
+    local lamp = lamp_of(home)
+    collectgarbage("setpause", 101)
+    collectgarbage()
+    local answered = 0
+    local done = at_every_collection(function(run)
+      if run % 3 == 0 then
+        home:spawn(function() if home:get "/api/manager/system/name" then answered = answered + 1 end end)
+      elseif run % 3 == 1 then
+        other:spawn(function() lamp_of(other):set("dim", 0.5) end)
+      else
+        lamp:on("onoff", function() end):cancel()
+      end
+    end)
+    local heard = use(home, 2)
+    local runs, odd = done()
+    assert.is_nil(odd)
+    assert.is_true(runs > 0, "no finalizer ran")
+    assert.is_true(heard > 0)
+    for _ = 1, 100 * logins.slow do
+      if answered > 0 or runs < 3 or rawget(_G, "jit") then break end
+      homey.sleep "20 ms"
+    end
+    assert.is_true(answered > 0 or runs < 3 or rawget(_G, "jit") ~= nil)
+    assert.equal("Sunny House", home:get "/api/manager/system/name")
+  end)
+
+  it("may close the home that is in use, wherever it is", function()
+    for after = 1, 6 do
+      local home = login()
+      collectgarbage("setpause", 101)
+      collectgarbage()
+      local done = at_every_collection(function(run) if run >= after then home:close() end end)
+      local ok, err = homey.try(use, home, 20)
+      local runs, odd = done()
+      assert.is_nil(odd)
+      assert.is_true(runs >= after, "no finalizer ran in time")
+      assert.is_nil(ok)
+      assert.same({ "table", "cancelled" }, { type(err), type(err) == "table" and err.kind or err })
+    end
+    assert.is_true(use(login(), 0) >= 0)
+  end)
+end)
