@@ -250,6 +250,7 @@ build = {
     ["homey.sim.virtual_home"] = "lua/homey/sim/virtual_home.lua",
     ["homey.sim.virtual_loop"] = "lua/homey/sim/virtual_loop.lua",
     ["homey.sim.wall"] = "lua/homey/sim/wall.lua",
+    ["homey.slip"] = "lua/homey/slip.lua",
     ["homey.standard"] = "lua/homey/standard.lua",
     ["homey.state"] = "lua/homey/state.lua",
     ["homey.store"] = "lua/homey/store.lua",

@@ -18,6 +18,7 @@ local visible = require("homey.text").visible
 
 local standard = lazy "homey.standard"
 local trigger = lazy "homey.trigger"
+local slip = lazy "homey.slip"
 local unify = lazy "homey.unify"
 
 local fresh = 5 -- seconds for which facts are good enough to refuse by
@@ -79,16 +80,18 @@ local function read_field(device, key)
   return record[key]
 end
 
+local field_names = [[name zone class virtual_class capabilities available unavailable_message warning_message driver_id
+  owner_uri note ready]]
 local fields = {}
-for name in ([[name zone class virtual_class capabilities available unavailable_message warning_message driver_id
-  owner_uri note ready]]):gmatch("%S+") do
-  fields[name] = true
-end
+for name in field_names:gmatch("%S+") do fields[name] = true end
+
+local own = "record read_at heard gone sending readings" -- what the module keeps in a device
+local typed = field_names .. " id home get set toggle on refresh known"
 
 function Device.__index(device, key)
   local method = methods[key]
   if method then return method end
-  if not fields[key] then return nil end
+  if not fields[key] then return slip("a device", key, typed, own) end
   if device.record then return read_field(device, key) end
   return fiber.from_metamethod(read_field, device, key)
 end
@@ -413,4 +416,4 @@ function methods:toggle(id)
 end
 
 called.by_colon(Device, methods, "device", "get/1 set/3 toggle/1 on/3 refresh/0")
-return sealed(Device, "record read_at heard gone sending readings", "device:set(%s, %s)")
+return sealed(Device, own, "device:set(%s, %s)")

@@ -14,6 +14,7 @@ local change = lazy "homey.change"
 local duration = lazy "homey.duration"
 local on_close = lazy "homey.closing"
 local places = lazy "homey.places"
+local slip = lazy "homey.slip"
 local spawn = lazy "homey.task"
 local try = lazy "homey.try"
 local wait = lazy "homey.wait"
@@ -176,6 +177,14 @@ function common.batch(f, ...) return change.batch(f, ...) end
 -- What most scripts do without is loaded when it is first used.
 local lazily = { json = "homey.json", log = "homey.log" }
 
+local function all_names()
+  local names = {}
+  for _, list in ipairs { common, makers, lazily } do
+    for name in pairs(list) do names[#names + 1] = name end
+  end
+  return table.concat(names, " ") .. " connected null"
+end
+
 local function look_up(world, homey, name)
   if name == "connected" then return world.home ~= nil and world.home.connected end
   if name == "log" and world.log then return world.log end
@@ -183,7 +192,8 @@ local function look_up(world, homey, name)
   if makers[name] then value = makers[name](world) end
   if lazily[name] then value = require(lazily[name]) end
   if type(value) == "function" then value = called.by_dot(homey, name, value) end
-  if value ~= nil then rawset(homey, name, value) end
+  if value == nil then return slip("homey", name, all_names()) end
+  rawset(homey, name, value)
   return value
 end
 

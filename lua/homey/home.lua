@@ -20,6 +20,7 @@ local gate = lazy "homey.gate"
 local places = lazy "homey.places"
 local request_path = require "homey.request_path"
 local schedule = lazy "homey.schedule"
+local slip = lazy "homey.slip"
 local tasks = lazy "homey.task"
 local trigger = lazy "homey.trigger"
 local unify = lazy "homey.unify"
@@ -109,6 +110,12 @@ function Home:speaks(version)
   return rawget(self, "api_version") == version
 end
 
+local typed = "device devices zone zones flow flows variable variables user users get put post delete on at every after is wait spawn "
+  .. "guard why login logout close step timeout events name version platform address username api_version connected"
+-- What the module keeps in a home, and may look for in vain.
+local own = "reactor client directory live handles poll timezone latitude longitude state_dir journal guards dry_run goes_live within "
+  .. "reverts reverting label hub_ahead held_records learned stays id"
+
 function Home.__index(home, key)
   local method = Home[key]
   if method then return method end
@@ -117,7 +124,8 @@ function Home.__index(home, key)
     rawset(home, "journal", books.journal(home))
     return rawget(home, "journal")
   end
-  if not is_fact[key] or rawget(home, "learned") or not home.client then return nil end
+  if not is_fact[key] then return slip("a home", key, typed, own) end
+  if rawget(home, "learned") or not rawget(home, "client") then return nil end
   fiber.from_metamethod(learn, home)
   return rawget(home, key)
 end

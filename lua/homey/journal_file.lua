@@ -5,6 +5,7 @@
 
 local core = require "homey.core"
 local log = require "homey.log"
+local number_text = require "homey.number_text"
 
 local format = 1        -- of the files; those without a number are of this one, too
 local size = 512 * 1024 -- bytes of a file
@@ -39,7 +40,7 @@ local function look_at(path)
   local first = file:read(head) or "" -- nothing can be read of a folder
   local bytes = first ~= "" and file:seek "end" or 0
   file:close()
-  return true, bytes >= size, tonumber(first:match '^{"homey_journal":(%d+)}') or format
+  return true, bytes >= size, number_text.read(first:match '^{"homey_journal":(%d+)}' or "") or format
 end
 
 local function newer(path)

@@ -10,6 +10,8 @@ local raise = require "homey.raise"
 local subjects = require "homey.subjects"
 local visible = require("homey.text").visible
 
+local near = lazy "homey.near"
+local slip = lazy "homey.slip"
 local trigger = lazy "homey.trigger"
 
 local moment = 5 -- seconds for which facts are as they were read
@@ -110,6 +112,7 @@ end
 ---@param checked? string  methods, and how many arguments each takes: "get/0 set/1"
 ---@return table
 function subject.class(kind, name, methods, fields, checked)
+  local typed = table.concat(near.keys(methods), " ") .. " " .. table.concat(near.keys(fields), " ") .. " id home on refresh"
   local Class = { __name = name, kind = kind }
 
   --- One of a home; no request is made.
@@ -128,6 +131,7 @@ function subject.class(kind, name, methods, fields, checked)
     local how = fields[key]
     if type(how) == "function" then return fiber.from_metamethod(how, self) end
     if how then return fiber.from_metamethod(read_field, self, key, how) end
+    return slip("a " .. kind, key, typed, "record read_at since gone")
   end
 
   function Class.__tostring(self)

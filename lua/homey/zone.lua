@@ -6,6 +6,7 @@ local invalid = require "homey.invalid"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
 local visible = require("homey.text").visible
+local slip = require("homey.lazy") "homey.slip"
 
 ---@class homey.Zone
 ---@field id string
@@ -84,6 +85,7 @@ end
 function Zone.__index(zone, key)
   if methods[key] then return methods[key] end
   if fields[key] then return fiber.from_metamethod(fields[key], zone) end
+  return slip("a zone", key, "devices names is_in name parent path icon id home", "record read_at gone")
 end
 
 function Zone.__tostring(zone)

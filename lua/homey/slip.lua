@@ -1,0 +1,25 @@
+-- A name that is not there, but is close to one that is: whoever mistypes a call is told so, in place of "attempt to call a
+-- nil value". Any other name that is not there is nil, as in every table.
+
+local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
+
+local near = lazy "homey.near"
+
+--- Refuse a name that is most likely a slip.
+---@param what string     "homey", "device": what has no such name
+---@param name any        that was looked for
+---@param names string    those that users type, apart by spaces
+---@param own? string     those that the module itself may look for in vain, apart by spaces
+---@return nil
+return function(what, name, names, own)
+  if type(name) ~= "string" or #name < 3 or name:find("^_") then return nil end
+  if own and (" " .. own .. " "):find(" " .. name .. " ", 1, true) then return nil end
+  local list = {}
+  for each in names:gmatch "%S+" do
+    if math.abs(#each - #name) <= 1 then list[#list + 1] = each end
+  end
+  local found = near.names(name, list)
+  if #found == 0 then return nil end
+  return invalid("%s has no '%s'%s", what, name, near.hint(name, list))
+end
