@@ -42,6 +42,8 @@ report() { # name exit-code started file lua
     trouble="ended early$(sed -n 's/^start /, in: /p' "$tally" | tail -n 1)"
   elif [ "$((passed + failed + skipped))" = 0 ]; then
     trouble="holds no test"
+  elif [ -n "${left:-}" ]; then
+    trouble="left processes behind: $left"
   fi
   [ -z "$trouble" ] || failed=$((failed + 1))
   echo "$passed $failed $skipped" >"$tally.sum"
@@ -68,6 +70,21 @@ repeat() { # name file lua
   echo "  again: $(echo "$again" | sed "s|%spec|$2|; s|%lua|$3|")"
 }
 
+# The processes of a spec that outlive it, known by its TALLY in their environment (Linux). They have some seconds to end,
+# as a simulator ends by itself when its parent has gone; what stays is ended here, and named.
+left_behind() {
+  waited=0
+  while
+    left=$(grep -lsF "TALLY=$tally" /proc/[0-9]*/environ | sed 's|/proc/\([0-9]*\)/.*|\1|' | tr '\n' ' ')
+    [ -n "$left" ] && [ "$waited" -lt "$((10 * SLOW))" ]
+  do
+    sleep 1
+    waited=$((waited + 1))
+  done
+  # shellcheck disable=SC2086 # a list
+  [ -z "$left" ] || { ps -o args= -p "$(echo $left | tr ' ' ,)" && kill -9 $left; } 2>/dev/null || true
+}
+
 spec_job() { # lua file
   lua=$1 file=$2
   name=$(echo "$file" | tr / _)
@@ -85,6 +102,7 @@ spec_job() { # lua file
   TALLY=$tally HOME=$home XDG_STATE_HOME=$home/.state XDG_CONFIG_HOME=$home/.config XDG_CACHE_HOME=$home/.cache \
     HOMEY_TEST_LUA=$bin HOMEY_TEST_BUILD=$root/$B HOMEY_TEST_SLOW=$SLOW HOMEY_TEST_ORACLE=$ORACLE \
     timeout -k 5 "$LIMIT" $RUN "$bin" mk/busted.lua -o mk/tally.lua "$file" >"$log" 2>&1 </dev/null || code=$?
+  left_behind >>"$log"
   report "Lua $lua $file" "$code" "$started" "$file" "$lua"
 }
 

@@ -37,6 +37,15 @@ describe("a run of the specs", function()
     assert.matches(":\n  FAIL exit code 3, last in: leaves\n  bye\n  again: [^\n]*\n0 passed, 1 failed$", said)
   end)
 
+  if io.open "/proc/self/environ" then
+    it("fails where a spec file leaves a process behind, and ends that", function()
+      local said = run [[ it("starts one", function() os.execute "sleep 4711 >/dev/null 2>&1 &" end) ]]
+      local pid = said:match "FAIL left processes behind: (%d+) \n  sleep 4711\n  again: [^\n]*\n1 passed, 1 failed$"
+      assert.is_string(pid, said)
+      assert.is_nil(io.open("/proc/" .. pid .. "/environ"))
+    end)
+  end
+
   it("says no more where all is well", function()
     assert.matches("^  Lua %S+ +1 passed, 0 failed\n1 passed, 0 failed$", (run [[ it("holds", function() end) ]]))
   end)
