@@ -111,7 +111,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
       assert.equal(6, #home:devices())
       local ok, err = pcall(heater.set, heater, "target_temperature", 21)
       assert.same({ false, "unavailable" }, { ok, err.kind })
-      assert.matches("it may still be starting", err.message)
+      assert.matches("may still be starting", err.message)
     end)
     pass(20)
     heater:set("target_temperature", 21)
@@ -183,6 +183,57 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     operate(houses.sensor, "alarm_motion", true)
     pass(0.5)
     assert.equal(1, #heard)
+  end)
+end)
+
+describe("a program that begins while the hub lists nothing yet", function()
+  local routes
+
+  before_each(function()
+    routes = seam.routes
+    seam.routes = setmetatable({}, { __index = function(_, what)
+      for _, path in ipairs(paths) do
+        if what == "GET " .. path then return {} end
+      end
+      return fake.fail("not_found", "the hub does not know it.", 404)
+    end })
+  end)
+
+  it("is told that the hub may still be starting", function()
+    for _, f in ipairs {
+      function() home:device "Hall/Lamp" end, function() home:zone "Hall" end, function() home:device(houses.lamp):get "onoff" end,
+      function() home:devices { zone = "Hall" } end, function() home:devices { class = "swing" } end,
+    } do
+      local ok, err = pcall(f)
+      assert.same({ false, "unavailable" }, { ok, err.kind })
+      assert.matches("may still be starting. Try again in a minute%.$", err.message)
+    end
+    seam.routes = routes
+    pass(6)
+    assert.equal(houses.hall_lamp, home:device("Hall/Lamp").id)
+  end)
+
+  it("hears what is listed in the end", function()
+    local lights, seen = {}, {}
+    home:devices { class = "light" }:on("onoff", function(_, device) lights[#lights + 1] = tostring(device) end)
+    home:on("device.create", function(device) seen[#seen + 1] = tostring(device) end)
+    pass(10)
+    seam.routes = routes
+    pass(20)
+    operate(houses.lamp, "onoff", false)
+    pass(1)
+    assert.same({ { "Kitchen/Lamp" }, 6 }, { lights, #seen })
+    assert.equal(1, #lines)
+  end)
+
+  it("takes a home that stays empty as it is after two minutes", function()
+    home:on("device.create", print)
+    pass(300)
+    seam:said()
+    assert.same({}, home:devices())
+    pass(600)
+    assert.same({}, seam:said())
+    assert.equal("not_found", select(2, pcall(home.device, home, "Hall/Lamp")).kind)
   end)
 end)
 

@@ -239,16 +239,22 @@ function Directory:need(kinds, age)
   return true
 end
 
---- There is no such thing; or nobody knows, as the hub lists nothing at all of the kind.
+--- That something is not there, where the hub lists nothing of its kind at all, though it should: nobody knows then.
+---@param kind string
+---@param err homey.Error
+---@return homey.Error
+function Directory:doubt(kind, err)
+  if not self:shelf(kind).empty_since or err.kind ~= "not_found" then return err end
+  local said = err.message:gsub("[.?]$", "") .. ("; but the hub lists no %ss at all and may still be starting. Try again in a minute.")
+  return new_error("unavailable", said:format(kind), { status = err.status })
+end
+
+--- There is no such thing, as far as anybody knows.
 ---@param kind string
 ---@param id string
 ---@return homey.Error
 function Directory:missing(kind, id)
-  if self:shelf(kind).empty_since then
-    local said = "the hub lists no %ss and does not know the id '%s': it may still be starting. Try again in a minute."
-    return new_error("unavailable", said:format(kind, id), { status = 404 })
-  end
-  return new_error("not_found", ("there is no %s with the id '%s'."):format(kind, id), { status = 404 })
+  return self:doubt(kind, new_error("not_found", ("there is no %s with the id '%s'."):format(kind, id), { status = 404 }))
 end
 
 -- Take the answer to a reading of one.
@@ -342,8 +348,9 @@ local function find(self, kind, ref)
   for _, each in ipairs(kinds) do -- by a path that cannot be known
     if ref:find("/", 1, true) and self:shelf(each).forbidden then raise(forbidden(each)) end
   end
-  if not self:need(kinds, fresh) then raise(subject) end
-  return look_up(self, kind, ref)
+  if not self:need(kinds, fresh) then raise(self:doubt(kind, subject)) end
+  ok, subject = pcall(look_up, self, kind, ref)
+  return ok and subject or raise(self:doubt(kind, subject))
 end
 
 --- What is called so: by its id, "Name", "Zone/Name", "Folder/Name". No request is made for an id.

@@ -104,14 +104,14 @@ local function values_here(devices, key)
 end
 
 -- A class or capability that neither this home nor the system knows is a slip of the pen, not an empty selection.
-local function check_spelling(devices, key, list)
+local function check_spelling(directory, key, list)
   if not known_elsewhere[key] then return end
-  local here
+  local devices, here = directory:list "device", nil
   for _, each in ipairs(list) do
     here = here or values_here(devices, key)
     if not here[each] and not known_elsewhere[key](each) then
       local hint = near.hint(each, near.keys(here))
-      raise(new_error("not_found", ("no device here has the %s %s%s"):format(key, show(each), hint)))
+      raise(directory:doubt("device", new_error("not_found", ("no device here has the %s %s%s"):format(key, show(each), hint))))
     end
   end
 end
@@ -124,7 +124,7 @@ function filter.prepare(directory, wanted)
   local prepared = {}
   for key, value in pairs(wanted) do
     prepared[key] = prepare_one(directory, key, value)
-    check_spelling(directory:list "device", key, prepared[key])
+    check_spelling(directory, key, prepared[key])
   end
   return prepared
 end

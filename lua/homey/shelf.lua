@@ -136,14 +136,25 @@ local function take_leave(self, asked, list, here, differences)
   end
 end
 
--- A hub that has just restarted answers with empty lists before it knows its devices.
+local never_empty = { device = true, zone = true } -- of a hub that is up, but for one that is new
+
+local function are_empty(replies)
+  for _, reply in ipairs(replies) do
+    if next(reply) ~= nil then return false end
+  end
+  return true
+end
+
+-- A hub that has just restarted answers with empty lists before it knows its devices. Is something known that must be kept?
 local function is_starting(self, replies, now)
-  local was_empty = not self.list or #self.list == 0
-  for _, reply in ipairs(replies) do was_empty = was_empty or next(reply) ~= nil end
-  self.empty_since = not was_empty and (self.empty_since or now) or nil
-  if not self.empty_since or now - self.empty_since < starting then return self.empty_since ~= nil end
-  self.empty_since = nil
-  return false
+  if not are_empty(replies) then
+    self.empty_since = nil
+    return false
+  end
+  local is_known = self.list ~= nil and #self.list > 0
+  if is_known or not self.list and never_empty[self.kind] then self.empty_since = self.empty_since or now end
+  if self.empty_since and now - self.empty_since >= starting then self.empty_since = nil end
+  return is_known and self.empty_since ~= nil
 end
 
 --- Take the answers of the list calls. An empty list where there was something is believed once it has been empty for two
