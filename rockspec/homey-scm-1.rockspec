@@ -169,6 +169,7 @@ build = {
     ["homey.lazy"] = "lua/homey/lazy.lua",
     ["homey.leaving"] = "lua/homey/leaving.lua",
     ["homey.limits"] = "lua/homey/limits.lua",
+    ["homey.listeners"] = "lua/homey/listeners.lua",
     ["homey.log"] = "lua/homey/log.lua",
     ["homey.login"] = "lua/homey/login.lua",
     ["homey.loop.cqueues"] = "lua/homey/loop/cqueues.lua",

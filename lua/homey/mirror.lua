@@ -6,6 +6,7 @@
 -- before it; a reading that was asked for after a subscription was confirmed misses nothing that its events do not tell.
 
 local Events = require "homey.events"
+local Listeners = require "homey.listeners"
 local Own = require "homey.own"
 local log = require "homey.log"
 local news = require "homey.news"
@@ -33,6 +34,7 @@ local fresh = 5 -- seconds for which facts are so good that what differs from th
 ---@class homey.Mirror
 ---@field home homey.Home
 ---@field events homey.Events
+---@field listeners homey.Listeners  under the names of events: "device.create", "connect"
 ---@field watched table<string, homey.Watched>  by what it is: an odd hub gives one id to things of two kinds
 ---@field followed table<string, homey.Followed>  by kind
 ---@field connected_at? number  when the hub was last reached again, on the clock that never jumps
@@ -53,7 +55,7 @@ function Mirror.of(home, kind)
   local self = home.live
   if not self then
     self = setmetatable({
-      home = home, events = Events.new(home), watched = {}, listeners = {}, followed = {},
+      home = home, events = Events.new(home), watched = {}, listeners = Listeners.new(), followed = {},
     }, Mirror)
     self.own, self.resync = Own.new(self), resync.new(self)
     home.live = self
@@ -91,19 +93,14 @@ end
 ---@param f function
 ---@return fun() stop
 function Mirror:listen(name, f)
-  self.listeners[name] = with(self.listeners[name] or {}, f)
-  return function()
-    local rest = without(self.listeners[name] or {}, f)
-    self.listeners[name] = #rest > 0 and rest or nil
-  end
+  return self.listeners:join(name, f)
 end
 
 --- Tell of an event to those who listen to its name.
 ---@param event homey.Event
 ---@param ... any  what is told with it
 function Mirror:tell(event, ...)
-  local listeners = self.listeners[event.name]
-  for i = 1, listeners and #listeners or 0 do listeners[i](event, ...) end
+  self.listeners:tell(event.name, event, ...)
 end
 
 -- ---- what is watched --------------------------------------------------------------------------------
@@ -209,9 +206,9 @@ function Mirror:is_watched(kind)
   for _, entry in pairs(self.watched) do
     if kind_of(entry.subject) == kind then return true end
   end
-  if self.listeners[kind .. ".update"] then return true end
+  if self.listeners:has(kind .. ".update") then return true end
   for key in pairs(subjects[kind].values or {}) do
-    if self.listeners[kind .. "." .. key] then return true end
+    if self.listeners:has(kind .. "." .. key) then return true end
   end
   return false
 end

@@ -43,7 +43,7 @@ Client.__index = Client
 ---@return homey.sim.Client
 function Client.new(loop, context, latency)
   local self = setmetatable({
-    loop = loop, context = context, latency = latency or 0, topics = {}, open = {},
+    loop = loop, context = context, latency = latency or 0, topics = {}, uris = {}, open = {},
     faults = {}, up = false, down = false, drops = 0,
   }, Client)
   context.model:listen(function(...) self:changed(...) end)
@@ -215,6 +215,7 @@ end
 function Client:subscribe(uri)
   local topic = { id = self.loop:id() }
   self.topics[uri] = topic
+  self.uris[topic.id] = uri
   if uri == CONNECTION or self.down or self.connecting then return topic.id end
   if not self.up then
     connect(self, false)
@@ -231,12 +232,12 @@ local cancelled = { "cancelled", "cancelled before it was answered." }
 --- As homey.core's.
 ---@param id integer
 function Client:unsubscribe(id)
-  for uri, topic in pairs(self.topics) do
-    if topic.id == id then
-      self.topics[uri] = nil
-      return self.loop:hand_out(id, nil, unpack(cancelled))
-    end
-  end
+  local uri = self.uris[id]
+  local topic = uri and self.topics[uri]
+  self.uris[id] = nil
+  if not topic or topic.id ~= id then return end
+  self.topics[uri] = nil
+  self.loop:hand_out(id, nil, unpack(cancelled))
 end
 
 --- The model has changed: whoever has subscribed hears of it, if the connection is up.
