@@ -614,6 +614,17 @@ describe("a hub", function()
       assert.matches(case[2], err.message)
       no_token_came()
     end)
+
+    it("says so where the cloud alone leads to it: " .. case[1], function()
+      alive("remoteUrl")
+      sim:set { fatal = case[1] }
+      local here = home()
+      local err = failure(here.login, here)
+      assert.same({ "forbidden", "address" }, { err.kind, err.step })
+      assert.equal(1, select(2, err.message:gsub("https?://", "")))
+      assert.matches(case[2], err.message)
+      no_token_came()
+    end)
   end
 
   it("that is off is offline", function()
