@@ -494,6 +494,18 @@ describe("a hub that has moved", function()
     end)
   end
 
+  it("is found at its old address when it is back, although the cloud named none for a while", function()
+    sim:set { hub = false, addresses = { localUrlSecure = false, localUrl = false, remoteUrlForwarded = false, remoteUrl = false } }
+    sim:reset_log()
+    local here = home { state_dir = state_dir }
+    assert.equal("offline", failure(name_of, here).kind)
+    assert.equal(1, asked())
+    sim:set { hub = true }
+    assert.equal("Sunny House", name_of(here))
+    assert.same({ known.localUrlSecure }, places "system-name")
+    assert.equal(1, asked())
+  end)
+
   it("is found at home by a script that only listens", function()
     remember({ cloud = known.remoteUrl }, known.remoteUrl)
     local here = home { state_dir = state_dir }

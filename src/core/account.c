@@ -264,17 +264,24 @@ static int read_hub(hy_hub *hub, const cJSON *homey)
   return read_urls(hub, homey);
 }
 
-int hy_account_read_user(hy_account *a, const cJSON *user)
+/* The cloud may know no address for a while, such as while the hub is away: those from before go on being tried. */
+static void keep_urls(hy_hub *hub, hy_hub *before, hy_route_kind first, hy_route_kind last)
 {
-  const cJSON *homeys = cJSON_GetObjectItemCaseSensitive(user, "homeys"), *homey;
-  const char *name = hy_json_string(user, "fullname");
+  int kind;
 
-  if (!cJSON_IsArray(homeys))
-    return -HOMEY_PROTOCOL;
-  if ((name && hy_account_set(&a->user, name) < 0) ||
-      (hy_json_string(user, "email") && hy_account_set(&a->email, hy_json_string(user, "email")) < 0))
-    return -HOMEY_MEMORY;
-  clear_hubs(a);
+  for (kind = first; kind <= (int)last; kind++)
+    if (hub->urls[kind])
+      return;
+  for (kind = first; kind <= (int)last; kind++) {
+    hub->urls[kind] = before->urls[kind];
+    before->urls[kind] = NULL;
+  }
+}
+
+static int read_hubs(hy_account *a, const cJSON *homeys)
+{
+  const cJSON *homey;
+
   cJSON_ArrayForEach (homey, homeys) {
     if (a->hub_count == HY_HUBS || !hy_is_token(id_of(homey))) /* it goes into a header */
       continue;
@@ -282,6 +289,34 @@ int hy_account_read_user(hy_account *a, const cJSON *user)
       return -HOMEY_MEMORY;
   }
   return 0;
+}
+
+int hy_account_read_user(hy_account *a, const cJSON *user)
+{
+  const cJSON *homeys = cJSON_GetObjectItemCaseSensitive(user, "homeys");
+  const char *name = hy_json_string(user, "fullname");
+  hy_hub before = { 0 }, *hub;
+  int result;
+
+  if (!cJSON_IsArray(homeys))
+    return -HOMEY_PROTOCOL;
+  if ((name && hy_account_set(&a->user, name) < 0) ||
+      (hy_json_string(user, "email") && hy_account_set(&a->email, hy_json_string(user, "email")) < 0))
+    return -HOMEY_MEMORY;
+  hub = hy_account_hub(a);
+  if (hub) {
+    before = *hub;
+    memset(hub, 0, sizeof *hub);
+  }
+  clear_hubs(a);
+  result = read_hubs(a, homeys);
+  hub = before.id ? hy_account_hub(a) : NULL;
+  if (hub) {
+    keep_urls(hub, &before, HY_LOCAL_SECURE, HY_MDNS);
+    keep_urls(hub, &before, HY_FORWARDED, HY_CLOUD);
+  }
+  clear_hub(&before);
+  return result;
 }
 
 /* ---- the store's text ---- */
