@@ -22,8 +22,10 @@ typedef struct answers {
 } answers;
 
 static char folder[] = "/tmp/homey-oom-XXXXXX";
+static int stays; /* the client says that it does */
 
-static void note(void *data, homey_reply *reply) {
+static void note(void *data, homey_reply *reply)
+{
   answers *a = data;
 
   a->count++;
@@ -37,14 +39,18 @@ static void note(void *data, homey_reply *reply) {
 }
 
 /* One run: the number of calls that were accepted. */
-static int run(const homey_options *options, answers *a) {
-  static const homey_request set = {
-      .method = "PUT", .path = "/api/manager/devices/device/d/capability/onoff", .body = "{\"value\":true}", .length = 14};
+static int run(const homey_options *options, answers *a)
+{
+  static const homey_request set = { .method = "PUT",
+                                     .path = "/api/manager/devices/device/d/capability/onoff",
+                                     .body = "{\"value\":true}",
+                                     .length = 14 };
   homey_loop *loop = homey_loop_new();
   homey_client *c = loop ? homey_client_new(loop, options, NULL) : NULL;
   int asked = 0, turns = 0;
 
   if (c) {
+    homey_client_stay(c, stays);
     asked += homey_client_login(c, note, a) > 0;
     asked += homey_client_request(c, &set, note, a) > 0;
     asked += homey_timer(loop, 1, note, a) > 0;
@@ -56,8 +62,9 @@ static int run(const homey_options *options, answers *a) {
   return asked;
 }
 
-static homey_options options_of(const char *state_dir) {
-  homey_options o = {.email = "a@b.c", .password = "secret", .client_id = "id", .client_secret = "s"};
+static homey_options options_of(const char *state_dir)
+{
+  homey_options o = { .email = "a@b.c", .password = "secret", .client_id = "id", .client_secret = "s" };
 
   o.redirect_uri = "http://localhost";
   o.accounts_url = o.api_url = cloud_url;
@@ -66,14 +73,16 @@ static homey_options options_of(const char *state_dir) {
   return o;
 }
 
-static void clean(const char *state_dir) {
+static void clean(const char *state_dir)
+{
   char command[200];
 
   snprintf(command, sizeof command, "rm -rf '%s'", state_dir);
   assert_int_equal(system(command), 0);
 }
 
-static void survives(int stored) {
+static void survives(int stored)
+{
   char state_dir[100];
   homey_options o;
   long nth;
@@ -82,7 +91,7 @@ static void survives(int stored) {
   snprintf(state_dir, sizeof state_dir, "%s/state", folder);
   o = options_of(state_dir);
   for (nth = 1; failed; nth++) {
-    answers a = {0};
+    answers a = { 0 };
     if (!stored)
       clean(state_dir);
     oom_fail(nth);
@@ -93,7 +102,7 @@ static void survives(int stored) {
     if (!failed)
       assert_int_equal(a.good, 3);
     if (failed) { /* what is stored still serves */
-      answers again = {0};
+      answers again = { 0 };
       run(&o, &again);
       assert_int_equal(again.good, 3);
     }
@@ -101,20 +110,46 @@ static void survives(int stored) {
   print_message("%ld allocations failed in turn\n", nth - 2);
 }
 
-static void a_login_survives_every_failing_allocation(void **state) {
+static void a_login_survives_every_failing_allocation(void **state)
+{
   (void)state;
   survives(0);
 }
 
-static void a_stored_login_survives_every_failing_allocation(void **state) {
+static void a_stored_login_survives_every_failing_allocation(void **state)
+{
   (void)state;
   survives(1);
 }
 
-int main(void) {
+/* Nothing can be saved where nothing can be made: the login is one of memory alone. */
+static void a_login_that_cannot_be_saved_survives_every_failing_allocation(void **state)
+{
+  homey_options o = options_of("/sys/homey/state");
+  long nth;
+  int failed = 1;
+
+  (void)state;
+  stays = 1;
+  for (nth = 1; failed; nth++) {
+    answers a = { 0 };
+    oom_fail(nth);
+    run(&o, &a);
+    failed = oom_happened();
+    if (a.other)
+      fail_msg("allocation %ld: %s", nth, a.message);
+    if (!failed)
+      assert_int_equal(a.good, 3);
+  }
+  stays = 0;
+}
+
+int main(void)
+{
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_login_survives_every_failing_allocation),
-      cmocka_unit_test(a_stored_login_survives_every_failing_allocation),
+    cmocka_unit_test(a_login_survives_every_failing_allocation),
+    cmocka_unit_test(a_stored_login_survives_every_failing_allocation),
+    cmocka_unit_test(a_login_that_cannot_be_saved_survives_every_failing_allocation),
   };
   int failures;
 
