@@ -37,6 +37,26 @@ describe("a script in virtual time", function()
   before_each(function() home = sim.home(nil, { quiet = true }) end)
   after_each(function() home:close() end)
 
+  it("has the clock of its home in os.time and os.date", function()
+    home:close()
+    home = sim.home(nil, { time = "2026-06-21 23:59:58", quiet = true })
+    home:load(write("clock.lua", [[
+      local homey = require "homey"
+      local function say() homey.log("info", ("%d %s %s %s"):format(os.time(), os.date "%Y-%m-%d %H:%M:%S", os.date "!%H:%M", os.date("%H", 0))) end
+      say()
+      homey.after("2 s", say)
+      homey.after("3 s", function() homey.log("info", os.date("*t").hour .. " " .. os.time { year = 2026, month = 1, day = 1 } .. type(os.clock())) end)
+      homey.run()
+    ]]))
+    home:advance "5 s"
+    local january = os.time { year = 2026, month = 1, day = 1 }
+    local texts = {}
+    for i, each in ipairs(home.logged) do texts[i] = each.text end
+    assert.same({
+      "1782079198 2026-06-21 23:59:58 21:59 01", "1782079200 2026-06-22 00:00:00 22:00 01", ("0 %dnumber"):format(january),
+    }, texts)
+  end)
+
   it("runs as it does against a real home", function()
     home:load(write("evening.lua", evening))
     home:operate("Hall/Motion", "alarm_motion", true)

@@ -1,5 +1,5 @@
 -- Every morning at nine: which batteries are low? Each is named once a week, not every day; devices that have not been
--- heard of are named too.
+-- heard of are named too. Where this did not run at nine it looks when it starts.
 
 local homey = require "homey"
 local tell = require "_tell"
@@ -7,7 +7,7 @@ local tell = require "_tell"
 homey.login()
 
 local low = 15         -- per cent
-local week = 7 * 86400 -- seconds
+local day, week = 86400, 7 * 86400 - 3600 -- seconds; an hour less, as a look that was missed comes later
 
 local state = homey.state("batteries")
 state.told = state.told or {} -- by the device's id: when its battery was named last
@@ -18,25 +18,29 @@ local function is_low(device)
   return level and level.value and level.value < low or alarm and alarm.value == true
 end
 
-local function worth_telling(device, now)
+local function worth_telling(device)
   if not device.available then return "is out of reach" end
   if is_low(device) then return "has a low battery" end
   state.told[device.id] = nil -- it was changed, or came back
 end
 
-homey.at("09:00", { missed = "run" }, function(event)
+local function look(now)
   local lines, seen = {}, {}
+  state.looked = now
   for _, capability in ipairs { "measure_battery", "alarm_battery" } do
     for _, device in ipairs(homey.devices { capability = capability }) do
-      local what = not seen[device.id] and worth_telling(device, event.at)
+      local what = not seen[device.id] and worth_telling(device)
       seen[device.id] = true
-      if what and event.at - (state.told[device.id] or 0) >= week then
-        state.told[device.id] = event.at
+      if what and now - (state.told[device.id] or 0) >= week then
+        state.told[device.id] = now
         lines[#lines + 1] = device .. " " .. what
       end
     end
   end
   if #lines > 0 then tell(table.concat(lines, "; ") .. ".") end
-end)
+end
+
+homey.at("09:00", { missed = "run" }, function(event) look(event.at) end)
+if state.looked and os.time() - state.looked > day and homey.is "after 09:00" then look(os.time()) end
 
 homey.run()

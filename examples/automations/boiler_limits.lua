@@ -1,5 +1,5 @@
 -- The boiler heats between two temperatures, no more than four hours a day, and once a week hot enough for hygiene. What
--- it has heated today is remembered over restarts.
+-- it has heated today is remembered over restarts, and for which day; whatever was due meanwhile is looked at when it starts.
 
 local homey = require "homey"
 local tell = require "_tell"
@@ -11,26 +11,38 @@ local low, high, hygienic = 45, 55, 62 -- degrees
 local longest = 4 * 3600               -- seconds a day
 
 local state = homey.state("boiler")
-state.heated = state.heated or 0
 
 local function heat(on)
   boiler:set("onoff", on, { only_if_changed = true })
 end
 
-local function target()
-  return state.hygiene and hygienic or high
+local function today()
+  return os.date "%Y-%m-%d"
 end
 
-boiler:on("measure_temperature", function(value)
-  if value >= target() then
+-- A new day has its own four hours, also where midnight passed while this was not running.
+local function look_at_the_date()
+  if state.day ~= today() then state.day, state.heated, state.told = today(), 0, nil end
+  if state.hygiene_day ~= today() and homey.is "sun after 02:00" then
+    state.hygiene_day, state.hygiene = today(), true
+  end
+end
+
+local function control()
+  look_at_the_date()
+  local value = boiler:get("measure_temperature")
+  if value >= (state.hygiene and hygienic or high) then
     state.hygiene = nil
     heat(false)
-  elseif value < low and state.heated < longest then
+  elseif state.hygiene or value < low and state.heated < longest then
     heat(true)
   end
-end)
+end
+
+boiler:on("measure_temperature", control)
 
 homey.every("1 min", function()
+  look_at_the_date()
   if not boiler:get("onoff") then return end
   state.heated = state.heated + 60
   if state.heated < longest or state.hygiene then return end
@@ -39,14 +51,7 @@ homey.every("1 min", function()
   state.told = true
 end)
 
-homey.at("00:00", { missed = "run" }, function()
-  state.heated, state.told = 0, nil
-  if boiler:get("measure_temperature") < low then heat(true) end
-end)
-
-homey.at("02:00 sun", { missed = "run" }, function()
-  state.hygiene = true
-  heat(true)
-end)
+homey.at("00:00; 02:00 sun", { missed = "run" }, control)
+control()
 
 homey.run()

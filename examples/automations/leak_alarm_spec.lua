@@ -1,11 +1,11 @@
 local sim = require "homey.sim"
 
 describe("the leak alarm", function()
-  local home
+  local home, script
 
   before_each(function()
     home = sim.home(nil, { time = "2026-01-10 03:00", quiet = true })
-    home:load "leak_alarm.lua"
+    script = home:load "leak_alarm.lua"
   end)
   after_each(function() home:close() end)
 
@@ -45,5 +45,44 @@ describe("the leak alarm", function()
     home:add("device", { name = "Cellar sensor", zone = "Downstairs", class = "sensor", capabilities = { alarm_water = false } })
     home:operate("Cellar sensor", "alarm_water", true)
     assert.is_false(value "Water valve")
+  end)
+
+  -- The program is down for so long.
+  local function restart(time, meanwhile)
+    script:stop()
+    if meanwhile then meanwhile() end
+    home:advance(time)
+    script = home:load "leak_alarm.lua"
+  end
+
+  it("goes on after a restart until it is dry", function()
+    home:operate("Bathroom/Leak sensor", "alarm_water", true)
+    home:advance "5 min"
+    home:forget()
+    restart "1 min"
+    assert.match("^Water at Bathroom/Leak sensor", message())
+    home:advance "11 min"
+    home:operate("Bathroom/Leak sensor", "alarm_water", false)
+    assert.match("is dry again", message())
+    home:forget()
+    restart "1 min"
+    home:advance "1 h"
+    assert.equal(0, #home.sent)
+  end)
+
+  it("begins with water that came during a restart", function()
+    restart("1 min", function() home:operate("Bathroom/Leak sensor", "alarm_water", true) end)
+    assert.same({ false, true }, { value "Water valve", value "Siren" })
+    home:advance "61 s"
+    assert.is_false(value "Siren")
+  end)
+
+  it("does not let the siren sound for ever over a restart", function()
+    home:operate("Bathroom/Leak sensor", "alarm_water", true)
+    home:advance "30 s"
+    home:operate("Bathroom/Leak sensor", "alarm_water", false)
+    restart "1 min"
+    home:advance "1 min"
+    assert.is_false(value "Siren")
   end)
 end)

@@ -1,12 +1,12 @@
 local sim = require "homey.sim"
 
 describe("the light that follows motion", function()
-  local home, lamp
+  local home, lamp, script
 
   before_each(function()
     home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true })
     home:operate("Hall/Lamp", "onoff", false)
-    home:load "motion_light.lua"
+    script = home:load "motion_light.lua"
     lamp = home:device "Hall/Lamp"
   end)
   after_each(function() home:close() end)
@@ -56,6 +56,38 @@ describe("the light that follows motion", function()
     assert.is_false(lamp:get "onoff")
     motion(false)
     home:advance "2 min"
+    motion(true)
+    assert.is_true(lamp:get "onoff")
+  end)
+
+  -- The program is down for so long.
+  local function restart(time, meanwhile)
+    script:stop()
+    if meanwhile then meanwhile() end
+    home:advance(time)
+    script = home:load "motion_light.lua"
+  end
+
+  for _, down in ipairs { "10 s", "6 min", "3 h" } do
+    it("leaves no lamp on over a restart of " .. down, function()
+      motion(true)
+      home:advance "1 min"
+      restart(down, function() motion(false) end)
+      home:advance "5 min"
+      assert.is_false(lamp:get "onoff")
+    end)
+  end
+
+  it("leaves the lamp alone after a hand on its switch, over a restart", function()
+    motion(true)
+    home:operate(lamp, "onoff", false)
+    motion(false)
+    restart "1 h"
+    motion(true)
+    home:advance "58 min"
+    assert.is_false(lamp:get "onoff")
+    motion(false)
+    home:advance "3 min"
     motion(true)
     assert.is_true(lamp:get "onoff")
   end)

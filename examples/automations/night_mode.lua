@@ -1,5 +1,6 @@
 -- At eleven, or when the flow "Good night" is wanted earlier by the variable "House mode": the door is locked, the lights
--- go out but for a way to bed, the heating goes down, and nothing makes noise or opens the door before seven.
+-- go out but for a way to bed, the heating goes down, and nothing makes noise or opens the door before seven. What was due
+-- while this did not run is done when it starts.
 
 local homey = require "homey"
 local until_done = require "_until_done"
@@ -14,11 +15,20 @@ local bedside = homey.device("Bedroom/Bedside lights")
 homey.guard { class = "speaker", quiet = "23:00 - 07:00", allow = false }
 homey.guard { device = "Hall/Front door", capability = "locked", never = true, allow = true }
 
-local function good_night()
-  homey.after("20 min", function()
+local state = homey.state("night mode")
+
+-- The way to bed is lit for twenty minutes.
+local function put_out_later()
+  homey.after(math.max(1, state.lit_until - os.time()), function()
     local now = until_done(function() return mode:get() end)
     if now == "night" then bedside:set("onoff", false, { within = "1 h" }) end
+    state.lit_until = nil
   end)
+end
+
+local function good_night()
+  state.lit_until = os.time() + 20 * 60
+  put_out_later()
   local lights = until_done(function() return homey.devices { class = "light", zone = "Downstairs" } end)
   homey.batch(function()
     door:set("locked", true, { within = "1 h" })
@@ -26,23 +36,44 @@ local function good_night()
     lights:set("onoff", false, { within = "1 h" })
     bedside:set({ onoff = true, dim = 0.2 }, { within = "10 min" })
   end)
+  state.asleep = true
 end
 
-homey.at("23:00", function()
+local function evening()
   until_done(function()
     if mode:get() == "home" then mode:set("night") end
   end)
-end)
+end
 
-homey.at("07:00", { missed = "run" }, function()
+local function morning()
   local night
   until_done(function()
     night = night or mode:get() == "night"
     if night then mode:set("home") end
   end)
   if night then thermostat:set("target_temperature", 20, { within = "1 h" }) end
-end)
+end
+
+-- Evening and morning are when it is another part of the day than it was when we last looked.
+local function look()
+  local part = homey.is "between 23:00 and 07:00" and "night" or "day"
+  if state.part and state.part ~= part then
+    if part == "day" then morning() elseif homey.is "between 23:00 and 05:00" then evening() end
+  end
+  state.part = part
+end
 
 mode:on({ to = "night" }, good_night)
+mode:on({ from = "night" }, function() state.asleep = nil end)
+
+if until_done(function() return mode:get() end) ~= "night" then
+  state.asleep = nil
+elseif not state.asleep then
+  good_night()
+elseif state.lit_until then
+  put_out_later()
+end
+homey.at("23:00, 07:00", { missed = "run" }, look)
+look()
 
 homey.run()

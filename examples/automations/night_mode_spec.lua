@@ -1,11 +1,11 @@
 local sim = require "homey.sim"
 
 describe("night mode", function()
-  local home
+  local home, script
 
   before_each(function()
     home = sim.home(nil, { time = "2026-01-10 22:00", quiet = true })
-    home:load "night_mode.lua"
+    script = home:load "night_mode.lua"
   end)
   after_each(function() home:close() end)
 
@@ -79,5 +79,74 @@ describe("night mode", function()
     _, err = homey.try(speaker.set, speaker, "volume_set", 0.3)
     assert.equal("forbidden", err.kind)
     speaker:set("speaker_playing", false)
+  end)
+
+  -- The program is down for so long.
+  local function restart(time, meanwhile)
+    script:stop()
+    if meanwhile then meanwhile() end
+    home:advance(time)
+    script = home:load "night_mode.lua"
+  end
+
+  it("begins though a restart was at eleven", function()
+    home:operate("Hall/Front door", "locked", false)
+    home:advance_to "22:59"
+    restart "2 min"
+    assert.equal("night", home:variable("House mode"):get())
+    assert.is_true(value("Hall/Front door", "locked"))
+    home:advance "20 min"
+    assert.is_false(value "Bedside lights")
+  end)
+
+  it("ends though a restart was at seven", function()
+    home:advance_to "2026-01-11 06:59"
+    restart "2 min"
+    assert.equal("home", home:variable("House mode"):get())
+    assert.equal(20, value("Living room/Thermostat", "target_temperature"))
+  end)
+
+  it("begins for whoever asked for it during a restart", function()
+    home:operate("Hall/Front door", "locked", false)
+    restart("1 min", function() home:change("variable", "House mode", { value = "night" }) end)
+    assert.is_true(value("Hall/Front door", "locked"))
+  end)
+
+  it("does as ever on a day with a restart every ten minutes", function()
+    local seen = {}
+    for hour = 1, 24 do
+      for _ = 1, 6 do
+        home:advance "9 min"
+        restart "1 min"
+      end
+      seen[hour] = home:variable("House mode"):get()
+    end
+    assert.equal(("night "):rep(8) .. ("home "):rep(16), table.concat(seen, " ") .. " ") -- from 23:00 to 22:00
+    assert.same({ false, 20 }, { value "Hall/Lamp", value("Living room/Thermostat", "target_temperature") })
+    assert.equal(1, #home:sent("Hall/Lamp"))
+  end)
+
+  it("lights the way to bed for no longer over a restart", function()
+    home:advance_to "23:05"
+    restart "1 min"
+    home:advance "13 min"
+    assert.is_true(value "Bedside lights")
+    home:advance "2 min"
+    assert.is_false(value "Bedside lights")
+  end)
+
+  it("does nothing again, and nothing against people, at a restart in any hour of the night", function()
+    home:advance_to "23:30"
+    home:operate("Hall/Lamp", "onoff", true)
+    home:forget()
+    for _ = 1, 3 do
+      restart "2 min"
+      home:advance "1 h"
+    end
+    assert.is_true(value "Hall/Lamp")
+    home:change("variable", "House mode", { value = "home" })
+    restart "2 min"
+    assert.equal("home", home:variable("House mode"):get())
+    assert.equal(0, #home.sent)
   end)
 end)

@@ -1,5 +1,5 @@
 -- Nobody home for a quarter of an hour: lights out, heating down, and the variable "House mode" says so to your flows.
--- A telephone that loses its signal for a moment is not somebody who leaves.
+-- A telephone that loses its signal for a moment is not somebody who leaves. A restart looks again who is there.
 
 local homey = require "homey"
 local until_done = require "_until_done"

@@ -1,11 +1,11 @@
 local sim = require "homey.sim"
 
 describe("presence with a grace time", function()
-  local home
+  local home, script
 
   before_each(function()
     home = sim.home(nil, { time = "2026-01-10 18:00", quiet = true })
-    home:load "presence.lua"
+    script = home:load "presence.lua"
   end)
   after_each(function() home:close() end)
 
@@ -77,5 +77,34 @@ describe("presence with a grace time", function()
     home:change("user", "Otto", { present = true })
     assert.same({ "home", 20.5 }, { mode(), target() })
     assert.is_true(home:device("Hall/Lamp"):get "onoff")
+  end)
+
+  -- The program is down for so long.
+  local function restart(time, meanwhile)
+    script:stop()
+    if meanwhile then meanwhile() end
+    home:advance(time)
+    script = home:load "presence.lua"
+  end
+
+  it("turns the house down though it was restarted in the quarter of an hour", function()
+    home:change("user", "Vera", { present = false })
+    home:advance "10 min"
+    restart "1 min"
+    home:advance "14 min"
+    assert.equal("home", mode())
+    home:advance "2 min"
+    assert.same({ "away", 16 }, { mode(), target() })
+  end)
+
+  it("notices who left and who came during a restart", function()
+    restart("1 min", function() home:change("user", "Vera", { present = false }) end)
+    home:advance "15 min"
+    assert.same({ "away", 16 }, { mode(), target() })
+    restart "1 min"
+    home:advance "1 h"
+    assert.same({ "away", 16 }, { mode(), target() })
+    restart("1 min", function() home:change("user", "Otto", { present = true }) end)
+    assert.same({ "home", 20.5 }, { mode(), target() })
   end)
 end)

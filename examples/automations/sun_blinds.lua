@@ -1,5 +1,5 @@
 -- The blinds go up with the sun, but not before people are awake; on a hot day they keep the afternoon's sun out; at dusk
--- they close.
+-- they close. Each part of the day moves them once, when it begins or when this starts: a hand on them is right until the next.
 
 local homey = require "homey"
 
@@ -9,30 +9,42 @@ local blinds, outside = homey.device("Living room/Blinds"), homey.device("Garden
 local hot = 24 -- degrees outside
 local open, shaded, closed = 1, 0.3, 0
 
+local state = homey.state("blinds")
+
 local function move(position)
   blinds:set("windowcoverings_set", position, { only_if_changed = true })
 end
 
-local function is_morning()
-  return homey.is("after sunrise and before noon and (after 07:00 mon-fri or after 09:00 sat-sun)")
+local function shade()
+  if outside:get("measure_temperature") > hot then move(shaded) end
 end
 
-homey.at("sunrise; 07:00 mon-fri; 09:00 sat-sun", { missed = "run" }, function()
-  if is_morning() then move(open) end
-end)
+local parts = {
+  { name = "afternoon", when = "between 12:00 and 17:00 and light", begin = shade },
+  { name = "evening", when = "after 17:00 and light", begin = function() if homey.is("daytime") then move(open) end end },
+  {
+    name = "morning", when = "after sunrise and before noon and (after 07:00 mon-fri or after 09:00 sat-sun)",
+    begin = function() move(open) end,
+  },
+  { name = "night", when = "dark or before noon", begin = function() move(closed) end },
+}
+
+local function look()
+  for _, part in ipairs(parts) do
+    if homey.is(part.when) then
+      if state.part and state.part ~= part.name then part.begin() end
+      state.part = part.name
+      return
+    end
+  end
+end
+
+homey.at("sunrise; 07:00 mon-fri; 09:00 sat-sun; 12:00; 17:00; dusk", { missed = "run" }, look)
 
 outside:on("measure_temperature", { above = hot, hysteresis = 1 }, function()
-  if homey.is("between 12:00 and 17:00") then move(shaded) end
+  if state.part == "afternoon" then move(shaded) end
 end)
 
-homey.at("12:00", function()
-  if outside:get("measure_temperature") > hot then move(shaded) end
-end)
-
-homey.at("17:00", function()
-  if homey.is("daytime") then move(open) end
-end)
-
-homey.at("dusk", { missed = "run" }, function() move(closed) end)
+look()
 
 homey.run()

@@ -1,5 +1,5 @@
 -- While "On holiday" is true, lamps go on and off in the evening as if somebody were home: one after the other, never all
--- night, and never twice at the same time.
+-- night, and never twice at the same time. A restart in the evening goes on with it.
 
 local homey = require "homey"
 
@@ -20,10 +20,13 @@ local function pretend(name)
   end
 end
 
-homey.at("dusk", { missed = "run" }, function()
+local function begin()
   if not holiday:get() then return end
   for _, name in ipairs(lamps) do homey.spawn(pretend, name) end
-end)
+end
+
+homey.at("dusk", { missed = "run" }, begin)
+if homey.is("between dusk and 23:15") then begin() end
 
 holiday:on({ to = false }, function()
   for _, name in ipairs(lamps) do homey.device(name):set("onoff", false, { only_if_changed = true }) end

@@ -1,13 +1,13 @@
 local sim = require "homey.sim"
 
 describe("lamps on holiday", function()
-  local home
+  local home, script
   local lamps = { "Hall/Lamp", "Kitchen/Lamp", "Living room/Reading light" }
 
   before_each(function()
     home = sim.home(nil, { time = "2026-01-10 12:00" })
     for _, name in ipairs(lamps) do home:operate(name, "onoff", false) end
-    home:load "vacation_lamps.lua"
+    script = home:load "vacation_lamps.lua"
   end)
   after_each(function() home:close() end)
 
@@ -46,5 +46,26 @@ describe("lamps on holiday", function()
     home:change("variable", "On holiday", { value = false })
     assert.equal(0, lit())
     assert.equal(0, switched_on "2026-01-11 12:00")
+  end)
+
+  -- The program is down for so long.
+  local function restart(time, meanwhile)
+    script:stop()
+    if meanwhile then meanwhile() end
+    home:advance(time)
+    script = home:load "vacation_lamps.lua"
+  end
+
+  it("go on with it after a restart in the evening, and are all dark at night", function()
+    home:change("variable", "On holiday", { value = true })
+    home:advance_to "17:30"
+    restart "2 min"
+    local evening = switched_on "21:00"
+    assert.is_true(evening >= 2 and evening <= 12, evening)
+    restart "2 min"
+    home:advance_to "2026-01-11 00:30"
+    assert.equal(0, lit())
+    restart "2 min"
+    assert.equal(0, switched_on "16:30")
   end)
 end)

@@ -1,11 +1,11 @@
 local sim = require "homey.sim"
 
 describe("the washing machine that is done", function()
-  local home
+  local home, script
 
   before_each(function()
     home = sim.home(nil, { time = "2026-01-10 10:00", quiet = true })
-    home:load "washing_done.lua"
+    script = home:load "washing_done.lua"
   end)
   after_each(function() home:close() end)
 
@@ -50,5 +50,57 @@ describe("the washing machine that is done", function()
     power(2)
     home:advance "5 min"
     assert.equal(2, told())
+  end)
+
+  -- The program is down for so long.
+  local function restart(time, meanwhile)
+    script:stop()
+    if meanwhile then meanwhile() end
+    home:advance(time)
+    script = home:load "washing_done.lua"
+  end
+
+  it("is told of though a restart was in the wash, or at its end", function()
+    power(2000)
+    home:advance "10 min"
+    restart "1 min"
+    home:advance "10 min"
+    restart("30 s", function() power(2) end)
+    home:advance "151 s"
+    assert.equal(1, told())
+    home:advance "3 h"
+    assert.equal(4, told())
+  end)
+
+  it("is told of though it began and ended during a restart", function()
+    power(2000)
+    home:advance "1 min"
+    restart("1 h", function() power(2) end)
+    home:advance "3 min"
+    assert.equal(1, told())
+  end)
+
+  it("is noticed where it began during a restart", function()
+    restart("1 min", function() power(2000) end)
+    home:advance "10 min"
+    power(2)
+    home:advance "4 min"
+    assert.equal(1, told())
+  end)
+
+  it("is told of no more often over restarts, and the next wash begins anew", function()
+    power(2000)
+    power(2)
+    home:advance "40 min"
+    restart "1 min"
+    home:advance "3 h"
+    assert.equal(4, told())
+    power(2000)
+    restart "1 min"
+    power(120)
+    power(2000)
+    power(2)
+    home:advance "5 min"
+    assert.equal(5, told())
   end)
 end)

@@ -37,6 +37,7 @@ Script.__index = Script
 ---@field login? fun(...): homey.Home  what homey.login answers, given what it was given; the default home where it is left out
 ---@field reactor? homey.Reactor  that drives it; the home's
 ---@field log? fun(level: string, text: string)  takes what it logs, and what its handlers raise
+---@field os? table<string, function>  in place of functions of the library os
 ---@field opened? fun(path: string)  called before a module beside the script is read
 
 -- Call load or one of its kin for a chunk with these globals, unless it is given others: in that place of its arguments.
@@ -124,8 +125,10 @@ local function exit(self, code)
   error(task and task.reason or new_error("cancelled", "this script has called os.exit."), 0)
 end
 
-local function os_of(self)
-  return setmetatable({ exit = function(code) exit(self, code) end }, { __index = os })
+local function os_of(self, own)
+  local library = { exit = function(code) exit(self, code) end }
+  for name, f in pairs(own or {}) do library[name] = f end
+  return setmetatable(library, { __index = os })
 end
 
 local function environment(self)
@@ -207,7 +210,7 @@ function Script.load(path, options)
   local reactor = options.reactor or options.home and options.home.reactor
   self.scope = Scope.new { name = self.name, log = options.log, reactor = reactor }
   self.homey = make_face(self, options)
-  self.loaded = { homey = self.homey, os = os_of(self) }
+  self.loaded = { homey = self.homey, os = os_of(self, options.os) }
   self.env = environment(self)
   local problem
   self.chunk, problem = load_in(path, self.env)

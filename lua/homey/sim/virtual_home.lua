@@ -353,7 +353,7 @@ function Virtual:load(path)
   local Script = require "homey.script"
   if type(path) ~= "string" then invalid("load takes the path of a file, not %s.", show(path)) end
   path = beside(path, debug.getinfo(2, "S").source)
-  local script, problem = Script.load(path, { home = self, log = function(...) logged.add(self, ...) end })
+  local script, problem = Script.load(path, { home = self, os = wall.os(self), log = function(...) logged.add(self, ...) end })
   if not script then raise(new_error("invalid", problem)) end
   script:start()
   self:settle()

@@ -82,4 +82,17 @@ function wall.text(home, at)
     math.floor(second / 60) % 60, second % 60)
 end
 
+--- What os.time and os.date are in a script: this home's clock, as if its machine stood there.
+---@param home homey.sim.VirtualHome
+---@return {time: fun(t?: table): integer, date: fun(format?: string, at?: number): string|table}
+function wall.os(home)
+  local function time(t) return t and os.time(t) or math.floor(home.loop:time()) end
+  local function date(format, at)
+    format, at = format or "%c", at or time()
+    if format:sub(1, 1) == "!" then return os.date(format, at) end
+    return os.date("!" .. format, math.floor(place_of(home):wall(at)))
+  end
+  return { time = time, date = date }
+end
+
 return wall
