@@ -43,18 +43,18 @@ world.scene("every line to the hub is dead for 60 s", { limit = 150 }, function(
   sim:operate("Kitchen/Lamp", "dim", 0.75)
   world.restore(world.ip.hub)
   world.restore(world.ip.remote)
-  process:wait_for("dim is 0.75", 30)
+  process:wait_for("dim is 0.75", 60) -- the pauses between two tries grow to a minute
   said_lost_and_back(process)
 end)
 
-world.scene("the hub refuses connections for 15 s", { limit = 90 }, function(sim)
+world.scene("the hub refuses connections for 15 s", { limit = 150 }, function(sim)
   local process = listen(sim)
   sim:listen { secure = false, plain = false, remote = false }
   sim:hang_up()
   world.sleep(15)
   sim:operate("Kitchen/Lamp", "dim", 0.75)
   sim:listen(world.listen())
-  process:wait_for("dim is 0.75", 30)
+  process:wait_for("dim is 0.75", 60) -- the pauses between two tries grow to a minute
   said_lost_and_back(process)
 end)
 
@@ -70,13 +70,28 @@ world.scene("the default route is gone, and what is at home goes on", { limit = 
   world.client "ip route add default via 192.168.1.1"
 end)
 
-world.scene("the machine's cable is out for 20 s", { limit = 90 }, function(sim)
+world.scene("the machine's cable is out for 20 s", { limit = 150 }, function(sim)
   local process = listen(sim)
   world.client "ip link set c0 down"
   sim:operate("Kitchen/Lamp", "dim", 0.25)
   world.sleep(20)
   world.client "ip link set c0 up; ip route add default via 192.168.1.1"
   sim:operate("Kitchen/Lamp", "dim", 0.75)
-  process:wait_for("dim is 0.75", 30)
+  process:wait_for("dim is 0.75", 60) -- the pauses between two tries grow to a minute
   assert.is_true(#complaints(process) <= 2, process:out())
+end)
+
+world.scene("the cloud name takes over from a dead LAN until that is back", { limit = 240 }, function(sim)
+  local process = listen(sim)
+  sim:reset_log()
+  world.blackhole(world.ip.hub)
+  world.wait_for("it comes by the cloud name", function() return world.services(sim).remote end, 60)
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  process:wait_for "dim is 0.25"
+  sim:reset_log()
+  world.restore(world.ip.hub)
+  world.wait_for("it comes over the LAN again", function() return world.services(sim).secure end, 120)
+  sim:operate("Kitchen/Lamp", "dim", 0.75)
+  process:wait_for "dim is 0.75"
+  said_lost_and_back(process)
 end)

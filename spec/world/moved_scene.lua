@@ -1,0 +1,84 @@
+-- The hub has another address, and who has the old one now is somebody else.
+local world = require "spec.world.world"
+
+local new_ip = "192.168.1.30"
+
+local once = [[
+local ok, err = pcall(function()
+  homey.login(email, password)
+  return homey.get "/api/manager/system/name"
+end)
+print(ok and "logged in" or err.kind .. ": " .. err.message)
+]]
+
+local listener = [[
+homey.login(email, password)
+homey.device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) end)
+homey.run()
+]]
+
+-- The hub moves: it is heard at the new address only, and the account tells that. `remote` = false: not by its cloud name.
+local function move(sim, remote)
+  world.address.add(new_ip)
+  sim:listen { secure = new_ip .. ":443", plain = new_ip .. ":80", remote = remote }
+  sim:hang_up()
+  sim:reset_log()
+end
+
+-- Who has the old address now; a table with what the box was sent, or nothing.
+local newcomers = {
+  ["nobody"] = function() world.address.del(world.ip.hub) end,
+  ["a web server that says 200 to all"] = function() return world.box(world.ip.hub) end,
+  ["a device with a certificate of the same domain"] = function()
+    return world.box(world.ip.hub, { authority = world.authority, hosts = { "*.homey.homeylocal.com" } })
+  end,
+  ["another Homey"] = function()
+    world.sim {
+      home = { homey = { id = "5d9f2e8b01c36e47f9a21d58", name = "Next door" }, devices = {} },
+      listen = { secure = world.ip.hub .. ":443", plain = world.ip.hub .. ":80" },
+    }
+  end,
+}
+
+local function assert_told_nothing(box)
+  if box then assert.not_matches("[Bb]earer", box:out()) end
+end
+
+-- A stranger may be asked by a ping who it is, and no more.
+local pinged = "X%-Homey%-ID of an unknown Homey"
+
+local function listening(who, how, remote)
+  local name = ("the hub has moved, at its old address is %s, %s"):format(who, how)
+  world.scene(name, { limit = 150, complaints = pinged }, function(sim)
+    local process = world.start(listener)
+    world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+    world.sleep(61) -- the account is asked where the hub is once a minute at most, and has been at the login
+    move(sim, remote)
+    local box = newcomers[who]()
+    world.wait_for("it listens at the new address", function() return world.services(sim).secure end, 30)
+    sim:operate("Kitchen/Lamp", "dim", 0.25)
+    process:wait_for "dim is 0.25"
+    assert_told_nothing(box)
+  end)
+end
+
+local function command(who, how, remote)
+  local name = ("a command works when the hub has moved, at its old address is %s, %s"):format(who, how)
+  world.scene(name, { complaints = pinged }, function(sim)
+    assert.equal("logged in\n", world.run(once).out)
+    move(sim, remote)
+    local box = newcomers[who]()
+    local run = world.run(once, { seconds = 40 })
+    assert.equal("logged in\n", run.out)
+    assert.is_true(run.took < 15, run.took)
+    assert_told_nothing(box)
+    if remote == false then assert.is_true(world.services(sim).secure > 0) end
+  end)
+end
+
+for who in pairs(newcomers) do
+  listening(who, "and its cloud name is silent", false)
+  command(who, "and its cloud name is silent", false)
+  command(who, "and its cloud name answers")
+end
+listening("a web server that says 200 to all", "and its cloud name answers")
