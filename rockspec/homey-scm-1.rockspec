@@ -134,6 +134,7 @@ build = {
     ["homey.clock"] = "lua/homey/clock.lua",
     ["homey.closing"] = "lua/homey/closing.lua",
     ["homey.core_meta"] = "lua/homey/core_meta.lua",
+    ["homey.coroutines"] = "lua/homey/coroutines.lua",
     ["homey.deed"] = "lua/homey/deed.lua",
     ["homey.device"] = "lua/homey/device.lua",
     ["homey.directory"] = "lua/homey/directory.lua",

@@ -1,6 +1,7 @@
 -- pcall as it is on every Lua but PUC 5.1, where nothing can yield across it: there f runs in a coroutine of its own, and
 -- what that yields is passed on.
 
+local coroutine = require "homey.coroutines"
 local fiber = require "homey.fiber"
 
 local function pass_on(co, ok, ...)

@@ -4,6 +4,7 @@
 -- text alone, from 5.2 on without a traceback: the text then begins with the place. PUC 5.1 prints nothing of an object:
 -- there the text is raised.
 
+local coroutine = require "homey.coroutines"
 local raised = require "homey.raised"
 
 local silent = _VERSION == "Lua 5.1" and not rawget(_G, "jit")

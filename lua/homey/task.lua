@@ -8,6 +8,7 @@
 -- PUC 5.1 cannot yield across pcall: there a wait inside one blocks its task where it is, with all others going on
 -- meanwhile from inside that wait. homey.try has no such limit.
 
+local coroutine = require "homey.coroutines"
 local fiber = require "homey.fiber"
 local invalid = require "homey.invalid"
 local new_error = require "homey.error"

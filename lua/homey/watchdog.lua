@@ -6,6 +6,7 @@
 -- watched run in its interpreter (see `tame`). Where somebody else has set a hook, a debugger or a coverage tool, theirs
 -- stays.
 
+local coroutine = require "homey.coroutines"
 local core = require "homey.core"
 local show = require "homey.show"
 
