@@ -188,7 +188,6 @@ local function check_facts(device)
 end
 
 local function start_handlers(home, heard)
-  local h = home.homey
   for _, options in ipairs { {}, { to = true }, { to = false, held = "5 s" }, { debounce = "1 s" }, { to = true, mode = "restart" } } do
     home:device("Hall/Motion"):on("alarm_motion", options, guarded(function(value, device, event)
       check_value(value, device, event)
@@ -215,7 +214,11 @@ local function start_handlers(home, heard)
   end))
   home:user("Vera"):on("present", guarded(check_value))
   home:flow("Good night"):on("enabled", guarded(check_value))
-  return h
+  for _, rule in ipairs { "sunset - 30 min", "12:01, 12:03", "*/2 * * * *" } do
+    home:at(rule, { missed = "run" }, guarded(function() home:device("Hall/Lamp"):toggle() end))
+  end
+  home:every("7 s", guarded(function() home:device("Kitchen/Lamp"):get "dim" end))
+  home:guard { class = "lock", quiet = "22:00 - 07:00" }
 end
 
 -- What a program asks now and then.
@@ -248,13 +251,15 @@ end
 
 -- The home itself goes on.
 local function live(home)
-  local what = chance(7)
+  local what = chance(9)
   if what == 1 then home:operate("Hall/Motion", "alarm_motion", chance(2) == 1) end
   if what == 2 then home:operate("Hall/Motion", "measure_temperature", 15 + chance(10)) end
   if what == 3 then home:operate("Hall/Lamp", "onoff", chance(2) == 1) end
   if what == 4 then home:change("variable", "Guests", { value = chance(9) }) end
   if what == 5 then home:drop(chance(20)) end
   if what == 7 then home:restart(chance(30)) end
+  if what == 8 then home:suspend(chance(4000)) end
+  if what == 9 then home:set_time(home.loop:time() + chance(4000) - 2000) end
   if what == 6 then home:operate("Hall/Front door", "alarm_contact", chance(2) == 1) end
 end
 

@@ -19,6 +19,7 @@
 
 local core = require "homey.core"
 local show = require "homey.show"
+local visible = require("homey.text").visible
 
 local sent = {}
 
@@ -79,7 +80,7 @@ end
 ---@return homey.sim.SentList
 ---@return fun(request: homey.sim.Asked): homey.sim.Sent add
 function sent.list(home)
-  local entries = { __name = "homey.sim.Sent", __tostring = words }
+  local entries = { __name = "homey.sim.Sent", __tostring = function(entry) return visible(words(entry)) end }
   function entries.__index(entry, name)
     if name == "time" then return home:date(entry.at) end
   end
