@@ -1,0 +1,116 @@
+-- The internet is gone while the hub at home is fine, also at the moment when a login must be renewed.
+local world = require "spec.world.world"
+
+local name_once = [[
+local ok, err = pcall(function()
+  homey.login(email, password)
+  return homey.get "/api/manager/system/name"
+end)
+print(ok and err or err.kind .. ": " .. err.message)
+]]
+
+local listener = [[
+homey.login(email, password)
+homey.device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) end)
+homey.run()
+]]
+
+local outside = { "accounts", "api", "remote", "dns" }
+
+-- How the internet is gone: packets vanish, or the machine knows at once that there is no way.
+local cuts = {
+  ["packets vanish"] = {
+    off = function() for _, name in ipairs(outside) do world.blackhole(world.ip[name]) end end,
+    on = function() for _, name in ipairs(outside) do world.restore(world.ip[name]) end end,
+  },
+  ["there is no route"] = {
+    off = function() world.client "ip route del default" end,
+    on = function() world.client "ip route add default via 192.168.1.1" end,
+  },
+}
+
+local function hear(sim, process, value)
+  sim:operate("Kitchen/Lamp", "dim", value)
+  process:wait_for("dim is " .. value)
+end
+
+local function listen(sim, options)
+  local process = world.start(listener, options)
+  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  hear(sim, process, 0.5)
+  return process
+end
+
+for how, cut in pairs(cuts) do
+  world.scene("the internet is gone, a stored login is answered soon: " .. how, function()
+    assert.equal("Sunny House\n", world.run(name_once).out)
+    cut.off()
+    local took = math.huge -- a busy machine is no fault of ours: the best of three
+    for _ = 1, 3 do
+      local run = world.run(name_once)
+      assert.same({ "Sunny House\n", "" }, { run.out, run.err })
+      took = math.min(took, run.took)
+    end
+    assert.is_true(took < 2, took)
+  end)
+
+  world.scene("the internet is gone, events of the hub at home are heard: " .. how, function(sim)
+    assert.equal("Sunny House\n", world.run(name_once).out)
+    cut.off()
+    local process = listen(sim)
+    sim:hang_up()
+    hear(sim, process, 0.25)
+    assert.equal("", process:err())
+  end)
+
+  world.scene("the internet is gone while a login should be renewed, and the hub is not lost: " .. how, {
+    limit = 120, sim = { api_version = 2, lifetimes = { bearer = 60, access = 20 } }, -- a hub of version 3 does not tell the end
+  }, function(sim)
+    local process = listen(sim)
+    cut.off()
+    world.sleep(40) -- renewal is due after 30
+    hear(sim, process, 0.25)
+    cut.on()
+    world.wait_for("the login is renewed", function() return (sim:state().counts.hub_logins or 0) >= 2 end, 30)
+    world.wait_for("it listens with the new login", function() return sim:state().sockets == 1 end)
+    hear(sim, process, 0.75)
+    assert.equal("", process:err())
+  end)
+end
+
+world.scene("a login ran out while the internet was gone: an error names the cloud, and it is well when that is back", {
+  limit = 90, sim = { lifetimes = { bearer = 10, access = 5 } },
+}, function()
+  assert.equal("Sunny House\n", world.run(name_once).out)
+  world.sleep(11)
+  world.client "ip route del default"
+  local run = world.run(name_once)
+  assert.matches("^network: .*athom%.com", run.out)
+  assert.not_matches("hub", run.out)
+  world.client "ip route add default via 192.168.1.1"
+  assert.equal("Sunny House\n", world.run(name_once).out)
+end)
+
+world.scene("a program whose login ran out while the internet was gone hears again when that is back", {
+  limit = 120, sim = { lifetimes = { bearer = 20, access = 5 } },
+}, function(sim)
+  world.write(world.folder .. "/listener.lua", [[
+    require("homey").device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) end)
+  ]])
+  local login = world.command({ "bin/homey", "login" }, { env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password } })
+  assert.equal(0, login.code, login.err)
+  local process = world.start_command({ "bin/homey", "run", world.folder .. "/listener.lua" }, { merged = true })
+  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  hear(sim, process, 0.5)
+  cuts["packets vanish"].off()
+  sim:operate("Kitchen/Lamp", "dim", 0.5)
+  world.sleep(25)
+  sim:hang_up() -- and the hub accepts the old login no more
+  world.sleep(5)
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  cuts["packets vanish"].on()
+  process:wait_for("dim is 0.25", 60)
+  local lines = 0
+  for line in process:out():gmatch "[^\n]+" do if not line:find "dim is" then lines = lines + 1 end end
+  assert.is_true(lines <= 5, process:out())
+end)
