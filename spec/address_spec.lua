@@ -250,6 +250,21 @@ describe("plain http", function()
     nothing_came_in_clear()
   end)
 
+  it("is left by a program that runs when user/me tells of TLS, its open socket included", function()
+    alive_without_tls("localUrl")
+    local here = home()
+    local lamp = here:device("Kitchen/Lamp")
+    lamp:on("onoff", function() end)
+    logins.wait_until(function() return sim:state().sockets == 1 end)
+    sim:set { addresses = { localUrlSecure = dead.localUrlSecure } }
+    sim:expire "bearer"
+    failure(name_of, here)
+    sim:reset_log()
+    assert.equal("offline", failure(lamp.set, lamp, "onoff", true).kind)
+    assert.equal("offline", failure(name_of, here).kind)
+    nothing_came_in_clear()
+  end)
+
   it("is spoken to an address that was given with http", function()
     tls_fails()
     assert.equal("Sunny House", name_of(at "http://127.0.0.1"))

@@ -401,7 +401,7 @@ static void won(homey_client *c, const hy_candidate *k)
     a->route_kind = k->kind;
   c->has_better = k != c->race.list;
   if (is_at_home_kind(k->kind))
-    c->hubs_due = 0;
+    c->hubs_due = c->upkeep.reread_tries = 0;
   hy_race_stop(c);
   if (result < 0 && !looking) {
     hy_error_set(&error, HOMEY_MEMORY, "the address could not be kept");

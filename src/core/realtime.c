@@ -189,7 +189,8 @@ int hy_realtime_is_wanted(const homey_client *c)
 
 int hy_realtime_ready(const homey_client *c)
 {
-  return c->realtime && c->realtime->state == READY && !c->realtime->drain && !c->realtime->sick;
+  return c->realtime && c->realtime->state == READY && !c->realtime->drain && !c->realtime->sick &&
+         hy_route_is_allowed(c);
 }
 
 uint64_t hy_realtime_bearer(const homey_client *c)
