@@ -117,6 +117,12 @@ describe("the wire of the realtime connection", function()
     ["an opening of more than 4 KiB"] = { 1002, "opening larger", function(socket)
       socket:send('0{"pingInterval":25000,"pingTimeout":5000,"x":"' .. ("x"):rep(4096) .. '"}')
     end },
+    ["an opening that is no object"] = { 1002, "opening that cannot be read", function(socket) socket:send "0[]" end },
+    ["a handshake that leads nowhere"] = { 1002, "names no namespace", function(socket)
+      socket:open()
+      socket:expect "handshakeClient"
+      socket:send '430[null,{"namespace":"a b"}]'
+    end },
     ["a second opening"] = { 1002, "second opening", function(socket) socket:open() socket:open() end },
     ["a greeting of more than 64 KiB"] = { 1009, "greeting", function(socket)
       socket:open()
@@ -191,7 +197,7 @@ describe("the wire of the realtime connection", function()
   it("is left with a word and taken up again after what was no packet, or an end", function()
     local packets = {
       ["41/api,"] = 1000, ["41"] = 1000, ["1"] = 1000, ['44/api,"thrown out"'] = 1000,
-      ["42/api,{"] = 1002, [""] = 1002, ["4"] = 1002, ["43/api,[null]"] = 1002,
+      ["42/api,{"] = 1002, ['42/api,["a]'] = 1002, ['43/api,7["a]'] = 1002, [""] = 1002, ["4"] = 1002, ["43/api,[null]"] = 1002,
       ['451-/api,["a",{"_placeholder":true,"num":0}]'] = 1003, ["461-/api,0[{}]"] = 1003,
     }
     local cases = {}
@@ -245,6 +251,19 @@ describe("the wire of the realtime connection", function()
       end
     end
     assert.is_true(#hub.sockets > first + #ids)
+  end)
+
+  it("is tried again where it cannot be made although the hub answers", function()
+    login()
+    local call = client:request("GET", "/api/1")
+    wait(function() return got(call)[1] end)
+    hub.server:onerror(function(_, _, code) return code end)
+    hub.server:shutdown "r" -- it takes no more; the connection of the request stays
+    local id = client:subscribe "homey:connection"
+    wait(function() return states(id):find "disconnected" end)
+    assert.equal("offline", got(id)[2].kind)
+    assert.is_truthy(got(id)[2].retry_ms > 0)
+    assert.equal(0, #hub.sockets)
   end)
 
   it("takes an accept with blanks behind it", function()

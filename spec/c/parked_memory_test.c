@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include <lauxlib.h>
 #include <lualib.h>
 
@@ -153,6 +156,33 @@ static void on_timer(void *data, homey_reply *reply)
   homey_reply_free(reply);
 }
 
+/* What is kept in a file and does not fit any more: nothing of it stays behind, as the sanitizers see. */
+static void a_file_larger_than_memory(void **state)
+{
+  char folder[] = "/tmp/homey-parked-XXXXXX", script[200];
+
+  (void)state;
+  assert_non_null(mkdtemp(folder));
+  snprintf(script, sizeof script,
+           "local file = assert(require('homey.core').keep('%s/a.json', 'state')) assert(file:save(('x'):rep(2^20))) return file",
+           folder);
+  lua_settop(L, 1);
+  assert_int_equal(luaL_dostring(L, script), LUA_OK); /* loop file */
+  lua_gc(L, LUA_GCCOLLECT, 0);
+  lua_getfield(L, 2, "load");
+  lua_pushvalue(L, 2);
+  mem.most = mem.held + 1000L * 1000;
+  assert_int_equal(lua_pcall(L, 1, 1, 0), LUA_ERRMEM);
+  mem.most = SIZE_MAX;
+  lua_settop(L, 2);
+  lua_getfield(L, 2, "load");
+  lua_pushvalue(L, 2);
+  assert_int_equal(lua_pcall(L, 1, 1, 0), LUA_OK);
+  assert_int_equal(lua_rawlen(L, -1), 1 << 20);
+  snprintf(script, sizeof script, "os.execute(\"rm -rf '%s'\")", folder);
+  assert_int_equal(luaL_dostring(L, script), LUA_OK);
+}
+
 /* A program that steps and takes nothing. */
 static void bounded(void **state)
 {
@@ -180,6 +210,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(too_large, setup, teardown),
                                       cmocka_unit_test_setup_teardown(any_allocation, setup, teardown),
+                                      cmocka_unit_test_setup_teardown(a_file_larger_than_memory, setup, teardown),
                                       cmocka_unit_test_setup_teardown(bounded, setup, teardown) };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

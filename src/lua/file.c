@@ -6,6 +6,7 @@
 #include "seam.h"
 
 #define FILE_TYPE "homey.core.File"
+#define BUFFER_TYPE "homey.core.Buffer"
 #define MOST ((size_t)16 * 1024 * 1024)
 
 typedef struct kept {
@@ -44,26 +45,42 @@ static int file_close(lua_State *L)
   return 0;
 }
 
+/* A buffer that the collector frees where what is done with it raises. */
+static hy_buf *push_buffer(lua_State *L)
+{
+  hy_buf *buffer = lua_newuserdata(L, sizeof *buffer);
+
+  memset(buffer, 0, sizeof *buffer);
+  luaL_setmetatable(L, BUFFER_TYPE);
+  return buffer;
+}
+
+static int free_buffer(lua_State *L)
+{
+  hy_buf_wipe(luaL_checkudata(L, 1, BUFFER_TYPE));
+  return 0;
+}
+
 /* File:load() -> text | nil | nil, kind, message, passes */
 static int file_load(lua_State *L)
 {
+  hy_buf *text = push_buffer(L);
   const kept *file = check_open(L);
-  hy_buf text = { 0 };
   hy_file_name name;
   hy_folder w;
   int there = hy_folder_open(&w, file->folder, file->what, MOST, 0);
 
   hy_name_file(name, file->base, file->ending);
   if (there > 0)
-    there = hy_folder_read(&w, name, &text);
+    there = hy_folder_read(&w, name, text);
   hy_folder_close(&w);
   if (there < 0)
     return push_trouble(L, &w);
   if (there > 0)
-    lua_pushlstring(L, text.data, text.length); /* where memory is short the text leaks, and nothing else */
+    lua_pushlstring(L, text->data, text->length);
   else
     lua_pushnil(L);
-  hy_buf_free(&text);
+  hy_buf_free(text);
   return 1;
 }
 
@@ -130,6 +147,11 @@ void hy_open_file(lua_State *L)
     lua_setfield(L, -2, "__gc");
     lua_pushliteral(L, FILE_TYPE);
     lua_setfield(L, -2, "__name");
+  }
+  lua_pop(L, 1);
+  if (luaL_newmetatable(L, BUFFER_TYPE)) {
+    lua_pushcfunction(L, free_buffer);
+    lua_setfield(L, -2, "__gc");
   }
   lua_pop(L, 1);
   lua_pushcfunction(L, keep);
