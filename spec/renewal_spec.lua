@@ -154,6 +154,17 @@ describe("a bearer", function()
       assert.same(a_bearer, done())
     end)
 
+    it("is not renewed over and over where the hub gives it a second", function()
+      sim:set { api_version = 2, lifetimes = { bearer = 1 } }
+      sim:expire "bearer"
+      works()
+      here:stay()
+      homey.sleep(0.1)
+      count = logins.counter(sim)
+      for _ = 1, 20 do homey.sleep(0.02) end
+      assert.is_true(count "hub_logins" <= 2)
+    end)
+
     it("is not renewed while the hub asks to be left alone", function()
       aged(0.51)
       sim:fault { kind = "retry_after", seconds = 1, route = "system-name", times = 1 }

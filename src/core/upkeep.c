@@ -117,6 +117,8 @@ static int64_t lifetime(const homey_client *c)
              : 0;
 }
 
+#define LEAST_MS 10000 /* between two renewals ahead, whatever a hub says of the life of its bearers */
+
 /* When half of its life is over; looked at again every hour, since the clock may be set meanwhile.  One that is behind the
  * issue tells nothing. */
 static int64_t renewal_due(const homey_client *c)
@@ -141,7 +143,7 @@ static void renewed(homey_client *c, const homey_error *error)
                   (long long)(pause / 1000), error->message);
   } else {
     u->renew_tries = 0;
-    u->renew_at = 0;
+    u->renew_at = c->loop->now + LEAST_MS;
     hy_realtime_again(c); /* or the connection would end with the bearer that it was opened with */
   }
   done(c, error);
