@@ -202,7 +202,8 @@ function Sim:hang_up() self.link:call("hang_up") end
 ---@param time number|string  seconds, or text such as "30 s"
 function Sim:drop(time) self.link:call("hang_up", duration(time, "drop")) end
 
---- Listen at other addresses from now on; false closes a service. What is connected stays so: see `hang_up`.
+--- Listen at other addresses from now on, which user/me tells; false closes a service, whose address user/me still tells.
+--- What is connected stays so: see `hang_up`.
 ---@param changes table<string, string|string[]|false>  as the option `listen`
 function Sim:listen(changes) self.link:call("listen", changes) end
 

@@ -140,7 +140,7 @@ local services = { accounts = "https", api = "https", remote = "https", secure =
 
 local function close_service(self, name)
   for _, close in ipairs(self.closers[name] or {}) do close() end
-  self.closers[name], self.context.listening[name] = nil, nil
+  self.closers[name] = nil
 end
 
 local function open_service(self, name, addresses)
@@ -155,9 +155,10 @@ local function open_service(self, name, addresses)
   end
 end
 
---- Listen for services of the cloud and the hub at addresses of one's own. user/me tells them from then on.
+--- Listen for services of the cloud and the hub at addresses of one's own. user/me tells them from then on, also those
+--- that are closed again.
 ---@param self homey.sim.Server
----@param changes table<string, string|string[]|false>  accounts, api, remote, secure or plain; false stops it
+---@param changes table<string, string|string[]|false>  accounts, api, remote, secure or plain; false closes it
 function server.listen_at(self, changes)
   for name, addresses in pairs(changes) do
     if not services[name] then error("nothing listens as '" .. tostring(name) .. "'", 0) end
