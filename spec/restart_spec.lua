@@ -213,6 +213,28 @@ describe("a program that begins while the hub lists nothing yet", function()
     assert.equal(houses.hall_lamp, home:device("Hall/Lamp").id)
   end)
 
+  for name, call in pairs {
+    ["a reading"] = function(lamp) lamp:refresh() end,
+    ["a value"] = function(lamp) lamp:get "onoff" end,
+    ["a change"] = function(lamp) lamp:set("onoff", true) end,
+  } do
+    it("is told so where an id is all that was asked for: " .. name, function()
+      local ok, err = pcall(call, home:device(houses.lamp))
+      assert.same({ false, "unavailable" }, { ok, err.kind })
+      assert.matches("may still be starting. Try again in a minute%.$", err.message)
+    end)
+  end
+
+  it("does what is to be done within some time, by an id alone", function()
+    homey.try(require("homey.task").spawn, home.reactor, function()
+      home:device(houses.lamp):set("dim", 0.25, { within = "5 min" })
+    end)
+    pass(10)
+    seam.routes = routes
+    pass(60)
+    assert.equal(0.25, house.raw[houses.lamp].capabilitiesObj.dim.value)
+  end)
+
   it("hears what is listed in the end", function()
     local lights, seen = {}, {}
     home:devices { class = "light" }:on("onoff", function(_, device) lights[#lights + 1] = tostring(device) end)

@@ -43,7 +43,7 @@ end
 -- The error that a refusal comes to.
 local function failure(home, each, err)
   if each.explain then return each.explain(each.subject, err) end
-  if verdict(err) == 404 then return home.directory:missing(getmetatable(each.subject).kind, each.subject.id) end
+  if verdict(err) == 404 then return home.directory:unknown(getmetatable(each.subject).kind, each.subject.id) end
   return err
 end
 

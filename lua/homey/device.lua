@@ -219,7 +219,7 @@ end
 ---@return homey.Error? err  why there are none
 function methods:received(answer, asked)
   local err, raw = answer.error, answer.value
-  if verdict(err) == 404 then return self.home.directory:missing("device", self.id) end
+  if verdict(err) == 404 then return self.home.directory:unknown("device", self.id) end
   if not err and not unify.has_id(raw) then
     err = new_error("protocol", ("the hub answered no device for %s."):format(label(self)))
   end

@@ -257,9 +257,18 @@ function Directory:missing(kind, id)
   return self:doubt(kind, new_error("not_found", ("there is no %s with the id '%s'."):format(kind, id), { status = 404 }))
 end
 
+--- The hub does not know an id. A list shows whether it knows any: a hub that is starting does not.
+---@param kind string
+---@param id string
+---@return homey.Error
+function Directory:unknown(kind, id)
+  try(self.need, self, subjects[kind].reads, fresh)
+  return self:missing(kind, id)
+end
+
 -- Take the answer to a reading of one.
 local function take_reading(self, kind, subject, answer, asked)
-  if verdict(answer.error) == 404 then raise(self:missing(kind, subject.id)) end
+  if verdict(answer.error) == 404 then raise(self:unknown(kind, subject.id)) end
   if answer.error then raise(answer.error) end
   if type(answer.value) ~= "table" then
     raise(new_error("protocol", ("the hub answered no %s for %s."):format(kind, tostring(subject))))
