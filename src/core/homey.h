@@ -113,7 +113,8 @@ HOMEY_API int homey_loop_fd(homey_loop *loop);
  * 0 = at once, -1 = only the descriptor matters. */
 HOMEY_API int homey_loop_timeout(const homey_loop *loop);
 
-/* Does whatever is due, answers what is ready, and returns without waiting.
+/* Does whatever is due, answers what is ready, and returns without waiting.  It is bounded whatever servers send: what is
+ * left over waits for the next step, for which the loop is due at once.
  * 0, or the negative of a homey_kind when the loop itself is broken (never for a request's failure). */
 HOMEY_API int homey_loop_step(homey_loop *loop);
 
