@@ -22,8 +22,9 @@ logs=build/steady
 run='' loops=''
 stop() {
   trap - EXIT
-  # shellcheck disable=SC2086 # lists of process ids, or nothing
-  [ -z "$loops$run" ] || kill $loops $run 2>/dev/null || true
+  # shellcheck disable=SC2086 # a list of process ids
+  [ -z "$loops" ] || kill $loops 2>/dev/null || true
+  [ -z "$run" ] || kill -s TERM -- "-$run" 2>/dev/null || true # its group: the specs under way end by themselves
 }
 trap stop EXIT
 trap 'exit 129' HUP
@@ -72,7 +73,7 @@ while [ "$n" -lt "$RUNS" ]; do
   n=$((n + 1))
   these=$(luas_of "$n")
   log=$logs/run-$n.log started=$(date +%s) code=0
-  B=$B JOBS=$JOBS LUAS=$these sh mk/test.sh >"$log" 2>&1 </dev/null &
+  B=$B JOBS=$JOBS LUAS=$these setsid sh mk/test.sh >"$log" 2>&1 </dev/null &
   run=$!
   wait "$run" || code=$?
   run=''

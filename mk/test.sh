@@ -133,6 +133,7 @@ fi
 OUT=$(mktemp -d "${TMPDIR:-/tmp}/homey-test.XXXXXX")
 export OUT B LIMIT JOBS RUN SLOW ORACLE AGAIN TERM=dumb NO_COLOR=1 LC_ALL=C.UTF-8
 trap 'rm -rf "$OUT"' EXIT
+trap 'exit 1' HUP INT TERM # by way of EXIT
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY MAKEFLAGS MFLAGS MAKELEVEL
 
 summed() { # folder label

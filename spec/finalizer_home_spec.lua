@@ -84,11 +84,7 @@ describe("a finalizer of the user's", function()
     assert.is_nil(odd)
     assert.is_true(runs > 0, "no finalizer ran")
     assert.is_true(heard > 0)
-    for _ = 1, 100 * logins.slow do
-      if answered > 0 or runs < 3 or rawget(_G, "jit") then break end
-      homey.sleep "20 ms"
-    end
-    assert.is_true(answered > 0 or runs < 3 or rawget(_G, "jit") ~= nil)
+    logins.wait_until(function() return answered > 0 or runs < 3 or rawget(_G, "jit") end)
     assert.equal("Sunny House", home:get "/api/manager/system/name")
   end)
 
