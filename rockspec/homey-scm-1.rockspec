@@ -276,6 +276,7 @@ build = {
     ["homey.time.tzif"] = "lua/homey/time/tzif.lua",
     ["homey.time.words"] = "lua/homey/time/words.lua",
     ["homey.together"] = "lua/homey/together.lua",
+    ["homey.traceback"] = "lua/homey/traceback.lua",
     ["homey.trigger"] = "lua/homey/trigger.lua",
     ["homey.try"] = "lua/homey/try.lua",
     ["homey.unattended"] = "lua/homey/unattended.lua",

@@ -62,16 +62,50 @@ describe("homey run", function()
     local process = start(scripts)
     process:wait_for "a.lua: run\t1"
     write("a.lua", text .. " -- again")
-    process:wait_for "a.lua: reloaded"
     process:wait_for "a.lua: run\t2"
+    process:wait_for "a.lua: reloaded"
     write("a.lua", "local = ")
-    process:wait_for "a.lua: .*the one that runs goes on"
+    process:wait_for "a.lua: .*the previous version keeps running"
     write("b.lua", "print 'new'")
     process:wait_for "b.lua: started"
     os.remove(scripts .. "/b.lua")
     process:wait_for "b.lua: removed"
     logins.shell(("printf '%%s' \"%s\" > %s/.tmp && mv %s/.tmp %s/a.lua"):format(text, scripts, scripts, scripts)) -- by renaming
     process:wait_for "a.lua: run\t3"
+    assert.equal(0, end_by(process, "INT"))
+  end)
+
+  it("reloads in time beside a task that computes, which it stops", function()
+    write("busy.lua", [[
+      local homey = require "homey"
+      homey.limits { compute = "1 h" }
+      homey.after("0.1 s", function() print "computing" while true do end end)
+    ]])
+    write("a.lua", "print 'first'")
+    local process = start(scripts)
+    process:wait_for "busy.lua: computing"
+    write("a.lua", "print 'second'")
+    process:wait_for "a.lua: second"
+    assert.matches("busy.lua: .*this computed for 1.5 s without waiting while something else was due, and was stopped", process:said())
+    assert.equal(0, end_by(process, "INT"))
+  end)
+
+  it("says that a file which fails is stopped, with no frames of the library, and starts it when it is saved", function()
+    write("a.lua", [[
+      local homey = require "homey"
+      homey.every("0.05 s", function() print "still here" end)
+      local function switch() homey.device("Nonesuch"):set("onoff", true) end
+      switch()
+    ]])
+    local process = start(scripts)
+    process:wait_for "a.lua: is stopped%. Saving the file starts it again%."
+    local said = process:said()
+    assert.matches("a.lua:3: there is no device 'Nonesuch'", said, 1, true)
+    assert.matches("stack traceback:\n%s+%S*a.lua:3: in", said)
+    assert.is_nil(said:find("lua/homey/", 1, true))
+    assert.is_nil(said:find("still here", 1, true))
+    write("a.lua", "print 'mended'")
+    process:wait_for "a.lua: mended"
     assert.equal(0, end_by(process, "INT"))
   end)
 

@@ -11,6 +11,7 @@
 local coroutine = require "homey.coroutines"
 local fiber = require "homey.fiber"
 local invalid = require "homey.invalid"
+local lazy = require "homey.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
 local raised = require "homey.raised"
@@ -18,6 +19,7 @@ local show = require "homey.show"
 local thin = require "homey.thin"
 local watchdog = require "homey.watchdog"
 
+local traceback = lazy "homey.traceback"
 local unpack = table.unpack or unpack -- luacheck: compat
 local nobody = {}
 local yielded = {} -- what a sleeping task yields, and nobody else can
@@ -51,8 +53,9 @@ local function words(task, err)
   if type(err) == "string" then return err end
   local object = type(err) == "table" and err.kind and err or nobody
   local sentence = (object.where and object.where .. ": " or "") .. raised(err)
-  if thin.is_expected(err) then return sentence end
-  return sentence .. "\n" .. (object.traceback or task.traceback)
+  local frames = object.traceback or task.traceback
+  if thin.is_expected(err) or frames == "" then return sentence end
+  return sentence .. "\n" .. frames
 end
 
 -- A handler that meets such a failure will meet it again: it is logged once in ten minutes.
@@ -105,7 +108,7 @@ end
 local function fail(task, err)
   task.err = err
   if ended_by_cancelling(task, err) then return finish(task, "cancelled") end
-  task.traceback = debug.traceback(task.co)
+  task.traceback = type(err) == "table" and err.kind and traceback(task.co) or debug.traceback(task.co)
   finish(task, "failed")
 end
 

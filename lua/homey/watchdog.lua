@@ -10,6 +10,8 @@ local coroutine = require "homey.coroutines"
 local core = require "homey.core"
 local show = require "homey.show"
 
+---@class homey.Watchdog
+---@field pressing? fun(): boolean  is something waited for that a task which computes should not delay?
 local watchdog = {}
 
 local instructions = 1000000 -- between two looks: some milliseconds
@@ -27,18 +29,27 @@ local function hold(turn, why)
   if inner then count(inner, 1) end
 end
 
+local hurry = 1.5 -- seconds after which a task is stopped where something else is waited for, such as a reload
+
+-- Why a turn is to be stopped; nil while it may go on.
 local function computed_enough(turn)
-  turn.started = turn.started or clock()
-  return clock() - turn.started >= turn.limit
+  local now = clock()
+  turn.started = turn.started or now
+  local took = now - turn.started
+  if took >= turn.limit then return ("this computed for %s s without waiting, and was stopped."):format(show(turn.limit)) end
+  if took >= hurry and watchdog.pressing and watchdog.pressing() then
+    return "this computed for 1.5 s without waiting while something else was due, and was stopped."
+  end
 end
 
 core.on_count(function()
   local turn = depth > 0 and turns[depth]
   local status = turn and turn.co and status_of(turn.co)
   if not status or status == "dead" or status == "suspended" then return end -- we are on the way out of it
-  if not (turn.over or computed_enough(turn)) then return end
-  hold(turn, turn.over or ("this computed for %s s without waiting, and was stopped."):format(show(turn.limit)))
-  error(turn.over, 2)
+  local why = turn.over or computed_enough(turn)
+  if not why then return end
+  hold(turn, why)
+  error(why, 2)
 end)
 
 --- Called inside a coroutine that is watched, to end it where it is: from here on every instruction raises.

@@ -13,6 +13,7 @@ local systemd = require "homey.cli.systemd"
 local thin = require "homey.thin"
 local try = require "homey.try"
 local visible = require("homey.text").visible
+local watchdog = require "homey.watchdog"
 
 -- Errors that end the program: a person must change its options.
 local hopeless = { unauthorized = true, ambiguous = true, invalid = true, forbidden = true }
@@ -267,9 +268,12 @@ function Runner:run()
   self.signals = signals
   local descriptors = { self.reactor.seam:fd(), signals:fd(), self.watcher:fd() }
   self.home:stay()
+  -- a file that was saved, or a signal, is not to wait until a script has computed enough
+  watchdog.pressing = function() return system.poll({ signals:fd(), self.watcher:fd() }, 0) > 0 end
   self.scope:run(self.log_in, self)
   feed_watchdog(self)
   while not self.code do turn(self, descriptors) end
+  watchdog.pressing = nil
   close(self)
   return self.code
 end

@@ -160,16 +160,30 @@ local function try_later(self, entry)
   end)
 end
 
+-- What a hub that is starting, or a web page in its place, makes of a file: it lists nothing yet, or answers what is no JSON.
+local function may_pass(err)
+  return insist.passes(err) or type(err) == "table" and err.kind == "protocol"
+end
+
+local function end_for_good(self, entry)
+  stop(entry)
+  self.say("error", "is stopped. Saving the file starts it again.", entry.file)
+end
+
 -- The main chunk may wait, so it may fail at any time; what fails for want of the hub is tried again.
 local function mind_failure(self, entry, script)
   local function over(task)
     local err = task.err
     if task.status ~= "failed" then
       entry.pause = nil
-    elseif entry.script == script and insist.passes(err) then
+    elseif entry.script ~= script then
+      return
+    elseif may_pass(err) then
       try_later(self, entry)
-    elseif entry.script == script and type(err) == "table" and err.kind == "expired" then
+    elseif type(err) == "table" and err.kind == "expired" then
       entry.unauthorized = true
+    else
+      end_for_good(self, entry)
     end
   end
   if script.task:finished() then over(script.task) else script.task.ended = over end
@@ -181,13 +195,15 @@ function start(self, entry, word)
   local problem, script, marks = broken(entry), nil, nil
   if not problem then script, marks = load(self, entry) end
   if not script then
-    local comfort = entry.script and "; the one that runs goes on" or ""
+    local comfort = entry.script and "; the previous version keeps running" or ". Saving the file starts it again"
     return self.say("error", (problem or marks) .. comfort .. ".", entry.file)
   end
+  local anew = entry.script ~= nil or word ~= "started"
   stop(entry)
   entry.script, entry.marks = script, marks
-  self.say("info", word, entry.file)
+  if not anew then self.say("info", word, entry.file) end
   script:start()
+  if anew and not script:failed() then self.say("info", word, entry.file) end
   mind_failure(self, entry, script)
 end
 
