@@ -43,3 +43,59 @@ describe("where a home is", function()
     assert.is_not_nil(home.place)
   end)
 end)
+
+describe("a home whose place changes at the hub", function()
+  local home, told
+
+  before_each(function()
+    home, told = sim.home(nil, { time = "2026-06-10 20:00", quiet = true }), {}
+  end)
+  after_each(function() home:close() end)
+
+  local function note(word)
+    return function(event) told[#told + 1] = word .. os.date("!%H:%M", event.at) end
+  end
+
+  it("has the times of day of the new time zone within an hour, without a restart", function()
+    home:at("22:30", note "late ")
+    home:at("sunset", note "sunset ")
+    home.model.data.clock = { timezone = "America/New_York" }
+    assert.is_true(home:is "20:00 - 20:30")
+    home:advance "61 min" -- 15:01 over there
+    assert.equal("America/New_York", home.timezone)
+    assert.is_true(home:is "15:00 - 15:30")
+    assert.is_false(home:is "20:00 - 22:00")
+    home:advance "12 h"
+    assert.same({ "sunset 20:01", "late 02:30" }, told)
+    assert.equal("info", home.logged[#home.logged].level)
+    assert.matches("the hub is in another place now: 'America/New_York'", home.logged[#home.logged].text)
+  end)
+
+  it("has the sun of the new place", function()
+    home:at("sunset", note "sunset ")
+    home.model.data.geolocation.location.value = { latitude = 40.71, longitude = -74.01 }
+    home:advance "61 min"
+    assert.equal(40.71, home.place.latitude)
+  end)
+
+  it("keeps what it knew where the hub fails, and where nobody knows the new zone, which is said once", function()
+    home:at("22:30", note "late ")
+    home:fail { status = 503, path = "clock", times = 1 }
+    home:advance "61 min"
+    assert.equal("Europe/Amsterdam", home.timezone)
+    home.model.data.clock = { timezone = "Moon/Mare_Nubium" }
+    home:advance "10 h"
+    assert.same({ "late 20:30" }, told)
+    assert.equal(1, #home:logged "warning")
+    assert.matches("Moon/Mare_Nubium", home:logged("warning")[1].text)
+  end)
+
+  it("is asked no more when it was told with the login, or is closed", function()
+    home.timezone, home.latitude, home.longitude = "Europe/Amsterdam", 52.37, 4.9
+    home:at("sunset", note "sunset ")
+    home.model.data.clock = { timezone = "America/New_York" }
+    home:advance "3 h"
+    assert.equal("Europe/Amsterdam", home.timezone)
+    for _, request in ipairs(home.requests) do assert.is_nil(request.path:find "clock") end
+  end)
+end)

@@ -224,4 +224,16 @@ function Clock:add(entry)
   end
 end
 
+--- The times of entries are others from now on, as of a home that has moved to another time zone.
+function Clock:replan()
+  local now = self.reactor.seam:time()
+  for entry in pairs(self.entries) do
+    if entry.from then plan(entry, math.max(now, self.seen or now)) end
+  end
+  if next(self.entries) then
+    set_timer(self, 0)
+    self.soon = true
+  end
+end
+
 return clock

@@ -1,15 +1,20 @@
--- Where a home is, for its sun and its time zone: what its login says, else what the hub tells, asked once, when
--- something needs it. A hub that does not tell its time zone is taken to be in that of this machine. A zone of
--- which this machine knows nothing but the name is refused.
+-- Location of a home, for its sun and its time zone: what its login says, else what the hub tells, asked when something needs
+-- it, and every hour while there are rules for times of day. A place that has changed is the same object with other facts. A
+-- hub that does not tell its time zone is taken to be in that of this machine. A zone of which this machine knows nothing but
+-- the name is refused.
 
 local Place = require "homey.time.place"
 local Reactor = require "homey.reactor"
+local Task = require "homey.task"
+local clock = require "homey.clock"
 local insist = require "homey.insist"
 local invalid = require "homey.invalid"
 local lazy = require "homey.lazy"
+local log = require "homey.log"
 local new_error = require "homey.error"
 local odd = require "homey.odd"
 local raise = require "homey.raise"
+local raised = require "homey.raised"
 local show = require "homey.show"
 local timezone = require "homey.time.timezone"
 local try = require "homey.try"
@@ -63,12 +68,74 @@ local function add_timezone(home, options)
   end
 end
 
+-- ---- a place that changes -------------------------------------------------------------------------------
+
+local often = 3600 -- seconds
+local followed = setmetatable({}, { __mode = "k" }) -- by home: what the hub was asked for, and how many rules there are
+
+-- What the hub tells now of what it was asked for.
+local function place_anew(home, asked)
+  local options = { timezone = home.timezone, latitude = home.place.latitude, longitude = home.place.longitude }
+  if asked.timezone then add_timezone(home, options) end
+  if asked.location then add_location(home, options) end
+  return new_place(options)
+end
+
+local function is_same(a, b)
+  return a.timezone == b.timezone and a.latitude == b.latitude and a.longitude == b.longitude
+end
+
+-- A hub that cannot be asked, or tells nothing that this machine knows, leaves all as it is; the latter is said once.
+local function look_again(home, asked)
+  local place, err = try(place_anew, home, asked)
+  if err then
+    if err.kind == "cancelled" then return end -- the home was closed meanwhile
+    if not insist.passes(err) and asked.complaint ~= err.message then log("warning", raised(err), home.label) end
+    asked.complaint = err.message
+  elseif not is_same(place, home.place) then
+    home.place:become(place)
+    home.timezone = place.timezone
+    log("info", "the hub is in another place now: " .. show(place.timezone), home.label)
+    clock.of(home.reactor):replan()
+  end
+end
+
+local function next_look(home, asked)
+  asked.cancel = home.reactor:later(often, function()
+    next_look(home, asked)
+    Task.start(home.reactor, {}, look_again, home, asked)
+  end)
+end
+
+local function facts_of(home)
+  followed[home] = followed[home] or { rules = 0 }
+  return followed[home]
+end
+
+--- There is a rule for a time of day: while there is any, the hub is asked every hour whether it is elsewhere.
+---@param home homey.Home
+---@return fun() release
+function places.follow(home)
+  local asked = facts_of(home)
+  if not (asked.timezone or asked.location) then return function() end end -- all was told with the login
+  asked.rules = asked.rules + 1
+  if asked.rules == 1 then next_look(home, asked) end
+  return function()
+    asked.rules = asked.rules - 1
+    if asked.rules == 0 then asked.cancel() end
+  end
+end
+
 local function find_out(home, needs_sun)
   local options = { timezone = home.timezone, latitude = home.latitude, longitude = home.longitude }
-  if needs_sun and not options.latitude then add_location(home, options) end
-  if not options.timezone then add_timezone(home, options) end
+  local wants_location, wants_timezone = needs_sun and not options.latitude, not options.timezone
+  if wants_location then add_location(home, options) end
+  if wants_timezone then add_timezone(home, options) end
   local place = new_place(options)
-  home.timezone, home.place = options.timezone, place
+  if home.place then home.place:become(place) else home.place = place end
+  home.timezone = options.timezone
+  local asked = facts_of(home)
+  asked.location, asked.timezone = asked.location or wants_location, asked.timezone or wants_timezone
   return home.place
 end
 

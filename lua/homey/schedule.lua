@@ -11,6 +11,7 @@ local show = require "homey.show"
 
 local Rule = lazy "homey.time.rule"
 local near = lazy "homey.near"
+local places = lazy "homey.places"
 
 ---@class homey.TimeOptions
 ---@field missed? "run"|"skip"  what becomes of a time that passed while the machine slept or its clock was wrong. Where it
@@ -78,7 +79,8 @@ function schedule.at(reactor, home, place, rule, options, f)
   local here = place(parsed.needs_sun)
   local what = ("at(\"%s\")"):format(rule)
   return attach(reactor, home, what, options, f, function(handle, fire, handler)
-    return clock.of(reactor):add {
+    local release = home and places.follow(home)
+    local remove = clock.of(reactor):add {
       what = what, missed = options.missed, log = function(...) handler.scope:log(...) end,
       next = function(after) return parsed:next(after, here) end,
       call = fire,
@@ -87,6 +89,10 @@ function schedule.at(reactor, home, place, rule, options, f)
         handle:cancel()
       end,
     }
+    return function()
+      remove()
+      if release then release() end
+    end
   end)
 end
 

@@ -43,6 +43,13 @@ function Place.new(options)
   }, Place)
 end
 
+--- Be another place from now on: whoever holds this one need not be told.
+---@param other homey.time.Place
+function Place:become(other)
+  for name in pairs(self) do self[name] = nil end
+  for name, value in pairs(other) do self[name] = value end
+end
+
 function Place:__tostring()
   local function degrees(number) return number_text.format("%.2f", number) end
   local where = self.latitude and (" %s, %s"):format(degrees(self.latitude), degrees(self.longitude)) or ""
