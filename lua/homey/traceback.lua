@@ -4,7 +4,7 @@
 local ours = debug.getinfo(1, "S").source:match "^(.*[/\\])traceback%.lua$"
 
 local function is_ours(info)
-  return info.what == "C" or ours ~= nil and info.source:sub(1, #ours) == ours
+  return info.what == "C" or info.what == "tail" or ours ~= nil and info.source:sub(1, #ours) == ours
 end
 
 local function name_of(info)
