@@ -83,3 +83,52 @@ for who in pairs(newcomers) do
   command(who, "and its cloud name answers")
 end
 listening("a web server that says 200 to all", "and its cloud name answers")
+
+-- The internet is gone: no name of the cloud leads anywhere.
+local function go_offline() world.client "ip route del default" end
+
+world.scene("a program that moved to the cloud name learns the new address, and goes on at home without the internet", {
+  limit = 180,
+}, function(sim)
+  local process = world.start(listener)
+  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  move(sim)
+  world.box(world.ip.hub)
+  world.wait_for("it listens at the new address", function() return world.services(sim).secure end, 120)
+  go_offline()
+  sim:hang_up()
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  process:wait_for("dim is 0.25", 60)
+end)
+
+world.scene("a command that renews its login learns the new address while the cloud name answers, and needs no internet then", {
+  limit = 90,
+}, function(sim)
+  assert.equal("logged in\n", world.run(once).out)
+  move(sim)
+  world.box(world.ip.hub)
+  assert.equal("logged in\n", world.run(once, { seconds = 40 }).out)
+  sim:expire "bearer"
+  assert.equal("logged in\n", world.run(once, { seconds = 40 }).out)
+  go_offline()
+  local run = world.run(once, { seconds = 40 })
+  assert.equal("logged in\n", run.out)
+  assert.is_true(run.took < 5, run.took)
+end)
+
+for who in pairs(newcomers) do
+  world.scene("`homey login` finds the hub that has moved, at its old address is " .. who, { complaints = pinged }, function(sim)
+    assert.equal("logged in\n", world.run(once).out)
+    move(sim, true)
+    local box = newcomers[who]()
+    local login = world.command({ "bin/homey", "login" }, {
+      env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password }, seconds = 40,
+    })
+    assert.equal(0, login.code, login.err)
+    go_offline()
+    local run = world.run(once, { seconds = 40 })
+    assert.equal("logged in\n", run.out)
+    assert.is_true(run.took < 5, run.took)
+    assert_told_nothing(box)
+  end)
+end

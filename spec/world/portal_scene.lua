@@ -62,3 +62,50 @@ world.scene("the provider's page for every name: the hub at home is heard all th
   process:wait_for "dim is 0.25"
   assert_told_nothing { box }
 end)
+
+-- The portal is passed after so many seconds: names are right again, and the hub has its address back.
+local function through(sim, boxes, seconds)
+  world.sleep(seconds)
+  for _, box in ipairs(boxes) do
+    box:signal "KILL"
+    box:ended()
+  end
+  sim:listen(world.listen())
+  world.dns.start()
+end
+
+world.scene("a program that listens behind a captive portal hears again when that is passed", { limit = 120 }, function(sim)
+  world.write(world.folder .. "/listener.lua", [[
+    require("homey").device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) end)
+  ]])
+  local login = world.command({ "bin/homey", "login" }, { env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password } })
+  assert.equal(0, login.code, login.err)
+  local process = world.start_command({ "bin/homey", "run", world.folder .. "/listener.lua" }, { merged = true })
+  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  sim:listen { secure = false, plain = false, remote = false }
+  sim:hang_up()
+  local boxes = portal()
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  through(sim, boxes, 15)
+  process:wait_for("dim is 0.25", 60)
+  local _, warnings = process:out():gsub("warning: ", "")
+  assert.equal(1, warnings, process:out())
+  assert_told_nothing(boxes)
+end)
+
+world.scene("`within` waits until a captive portal is passed", { limit = 120 }, function(sim)
+  assert.equal("logged in\n", world.run(try).out)
+  sim:listen { secure = false, plain = false, remote = false }
+  local boxes = portal()
+  local process = world.start [[
+    homey.login(email, password)
+    homey.device("ff469433-66b3-458d-ad73-14530d8f9b39"):set("onoff", true, { within = "3 min" })
+    print "set"
+  ]]
+  through(sim, boxes, 8)
+  process:wait_for("set", 60)
+  assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
+  local _, warnings = process:err():gsub("warning: ", "")
+  assert.equal(1, warnings, process:err())
+  assert_told_nothing(boxes)
+end)

@@ -1,9 +1,10 @@
 -- An HTTP proxy that connects (CONNECT), and prints to where.
---   proxy.lua IP PORT STATUS       STATUS: 200, or what it refuses each request with, such as 407
+--   proxy.lua IP PORT STATUS [CREDENTIALS]
+-- STATUS: 200, or what it refuses each request with, such as 407. CREDENTIALS: user:password in base64, which it wants.
 local cqueues = require "cqueues"
 local sockets = require "cqueues.socket"
 
-local ip, port, status = arg[1], tonumber(arg[2]), arg[3]
+local ip, port, status, credentials = arg[1], tonumber(arg[2]), arg[3], arg[4] or ""
 local queue = cqueues.new()
 io.stdout:setvbuf "line"
 
@@ -21,10 +22,18 @@ local function serve(socket)
   socket:onerror(quiet)
   socket:setmode("b", "b")
   local first = socket:xread("*L", 10)
-  local line = first
-  while line and line ~= "\r\n" do line = socket:xread("*L", 10) end
+  local line, told = first, ""
+  while line and line ~= "\r\n" do
+    line = socket:xread("*L", 10)
+    told = line and line:match "^[Pp]roxy%-[Aa]uthorization: Basic (%S+)" or told
+  end
   if not first then return socket:close() end
   print(first:match "^(.-) HTTP" or first)
+  if told ~= credentials then
+    socket:xwrite('HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm="proxy"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n', "bn", 10)
+    socket:shutdown "w"
+    return socket:close()
+  end
   local host, number = first:match "^CONNECT ([^%s]+):(%d+) "
   if status ~= "200" or not host then
     socket:xwrite(("HTTP/1.1 %s No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"):format(host and status or "400"), "bn", 10)

@@ -54,6 +54,30 @@ world.scene("a proxy that wants a password is named, not the cloud", function()
   assert.matches("^network: the proxy 192%.168%.1%.2:3128 .* wants a user name and a password", run.out)
 end)
 
+local credentials = "bWU6U2VjcmV0MQ==" -- me:Secret1
+
+world.scene("a proxy is told the user name and the password of its URL, and nobody else is", function(sim)
+  world.address.add(proxy_ip)
+  local proxy = world.proxy(proxy_ip, 200, credentials)
+  world.client "ip route del default"
+  local run = world.run(script, { env = { HTTPS_PROXY = "http://me:Secret1@192.168.1.2:3128", HOMEY_TRACE = "1" } })
+  assert.equal("logged in\n", run.out)
+  assert.matches("CONNECT accounts%.athom%.com:443\n", proxy:out())
+  assert.not_matches("Secret1", run.err)
+  assert.not_matches(credentials, run.err, 1, true)
+  for _, entry in ipairs(sim:log()) do assert.is_nil((entry.headers or {})["proxy-authorization"]) end
+end)
+
+for what, user in pairs { ["no password"] = "", ["a wrong password"] = "me:Secret2@" } do
+  world.scene("a proxy with a password that is told " .. what .. " is named, not the cloud", function()
+    world.address.add(proxy_ip)
+    world.proxy(proxy_ip, 200, credentials)
+    local run = world.run(script, { env = { HTTPS_PROXY = "http://" .. user .. "192.168.1.2:3128" } })
+    assert.matches("^network: the proxy 192%.168%.1%.2:3128 .* wants a user name and a password", run.out)
+    assert.not_matches("Secret2", run.out)
+  end)
+end
+
 world.scene("a proxy that is not there is named", function()
   local run = world.run(script, { env = { HTTPS_PROXY = "http://proxy.example:3128" } })
   assert.matches("^network: .*proxy%.example", run.out)

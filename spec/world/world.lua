@@ -300,8 +300,11 @@ end
 --- A proxy at an address of this side, port 3128; out() tells where it was asked to connect to.
 ---@param ip string
 ---@param status? integer  what it refuses everything with, such as 407
+---@param credentials? string  user:password in base64, which it wants
 ---@return world.Process
-function world.proxy(ip, status) return serve_file("proxy.lua", ip, "3128", tostring(status or 200)) end
+function world.proxy(ip, status, credentials)
+  return serve_file("proxy.lua", ip, "3128", tostring(status or 200), credentials or "")
+end
 
 -- ---- names --------------------------------------------------------------------------------------------
 
