@@ -2,7 +2,7 @@
  * Any text as a URL to take a value from, and as a name and a value that must survive the way out and back.
  *
  *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
- *     -Isrc/core fuzz/form.c src/core/form.c src/core/buf.c -o form && ./form fuzz/corpus/form
+ *     -Isrc/core fuzz/form.c src/core/form.c src/core/buf.c -lcurl -o form && ./form fuzz/corpus/form
  */
 #include "internal.h"
 
@@ -17,11 +17,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   hy_buf url = { 0 };
 
   CHECK(!value || strlen(value) <= size);
+  CHECK(hy_url_holds(text, text));
   hy_buf_adds(&url, "http://localhost/?");
   hy_form_add(&url, "first", text);
   if (strcmp(text, "first"))
     hy_form_add(&url, text, text);
   CHECK(!strpbrk(url.data, " #+\"<>\n") && hy_is_utf8(url.data, url.length));
+  CHECK(hy_url_holds(url.data, "HTTP://localhost:80"));
   back = hy_query_get(url.data, text);
   CHECK(back && !strcmp(back, text));
   hy_is_utf8(text, size);

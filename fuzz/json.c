@@ -2,7 +2,8 @@
  * Any bytes as JSON text.  What is refused must come with a message that gives a byte within the text; what is accepted
  * must encode, unless it holds a number that is too large for Lua, and what was encoded must decode and encode again to
  * a text of the same length (the order of keys may differ).  When parts are left out the same is refused at the same
- * byte, but for numbers, which may then be any size; what is left is no longer.
+ * byte, but for numbers, which may then be any size; what is left is no longer.  Read strictly, all else is refused as
+ * well, and beyond that only what Lua cannot hold.
  *
  *   clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc/lua $(pkg-config --cflags lua5.4) \
  *     fuzz/json.c src/lua/json*.c $(pkg-config --libs lua5.4) -o json_fuzz && ./json_fuzz fuzz/corpus/json
@@ -75,6 +76,21 @@ static void check_part(lua_State *L, const char *text, size_t size, int whole)
   lua_settop(L, top);
 }
 
+/* Of the same text, decoded with this outcome, what is read strictly. */
+static void check_strict(lua_State *L, const char *text, size_t size, int whole)
+{
+  int top = lua_gettop(L), strictly = hy_json_decode_strictly(L, text, size, 0);
+
+  demand(lua_gettop(L) == top + 1, "decoding strictly leaves one value");
+  demand(whole || !strictly, "what is bad is bad strictly");
+  if (!strictly)
+    check_message(lua_tostring(L, -1), size);
+  if (whole && !strictly)
+    demand(strstr(lua_tostring(L, -1), "number") || strstr(lua_tostring(L, -1), "surrogate"),
+           "what is bad only strictly is a number, or half a pair");
+  lua_settop(L, top);
+}
+
 /* The text is copied to its exact size: a read beyond its end is seen. */
 static void check(lua_State *L, const uint8_t *data, size_t size)
 {
@@ -87,10 +103,12 @@ static void check(lua_State *L, const uint8_t *data, size_t size)
     text[i] = (char)data[i];
   if (!hy_json_decode(L, text, size)) {
     check_message(lua_tostring(L, -1), size);
+    check_strict(L, text, size, 0);
     check_part(L, text, size, 0);
     free(text);
     return;
   }
+  check_strict(L, text, size, 1);
   check_part(L, text, size, 1);
   free(text);
   demand(lua_gettop(L) == 1, "decoding leaves one value");
