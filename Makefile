@@ -14,7 +14,7 @@ endif
 B := build
 VERSION := $(shell sed -n 's/^.define HOMEY_VERSION "\(.*\)"/\1/p' src/core/homey.h)
 
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O2 -g -fno-align-functions
 WARN ?= -Wall -Wextra -Wpedantic
 PKG_CONFIG ?= pkg-config
 LIBS ?= $(or $(shell $(PKG_CONFIG) --libs libcurl libcjson $(CRYPTO) 2>/dev/null),-lcurl -lcjson -lcrypto) $(WSLAY)

@@ -122,14 +122,20 @@ static int resolve(hy_folder *w, const char *account, hy_file_name base)
 /* Whoever locks is about to spend a refresh token: what would keep the next from being saved shows first. */
 static int rehearse(hy_folder *w, const char *base)
 {
-  static const char nothing[SPARE];
   hy_file_name name, temporary;
+  char *nothing;
+  int result;
 
   hy_name_file(name, base, ".json");
   hy_name_file(temporary, base, ".tmp");
   if (hy_folder_inspect(w, name, S_IRUSR | S_IWUSR) < 0)
     return -1;
-  if (hy_folder_write(w, temporary, nothing, sizeof nothing, 0))
+  nothing = calloc(1, SPARE); /* not static: it would be most of the module's data */
+  if (!nothing)
+    return hy_folder_fail(w, HOMEY_MEMORY, "cannot save a login in %s: there is no memory left.", name);
+  result = hy_folder_write(w, temporary, nothing, SPARE, 0);
+  free(nothing);
+  if (result)
     return hy_folder_fail_errno(w, "cannot save a login in", name);
   unlinkat(w->fd, temporary, 0);
   return 0;
