@@ -82,7 +82,7 @@ test() {
   need 'lua_module luv' 'a host whose loop homey runs in' 'lua-luv' 'lua-luv' '' ''
   need 'has curl' 'asks the simulated home, to check it' 'curl' 'curl' 'curl' 'curl'
   [ -z "${CI:-}" ] || # elsewhere its spec is left out, and says so
-    need 'has npm' 'brings the Socket.IO server of others' 'nodejs npm' 'nodejs npm' 'nodejs npm' 'node'
+    need 'has npm' 'brings programs of others to compare with' 'nodejs npm' 'nodejs npm' 'nodejs npm' 'node'
   need 'has timeout' 'stops what hangs' 'coreutils' 'coreutils' 'coreutils' 'coreutils'
   [ "$(uname -s)" = Linux ] || return 0 # elsewhere there are no namespaces: spec/world is left out, and says so
   need 'has unshare' 'namespaces for spec/world' 'util-linux' 'util-linux' 'util-linux-misc' ''

@@ -16,7 +16,7 @@ demo: ## a simulated cloud and hub, and an automation that logs in and switches 
 	$(SUBMAKE) -s module LUA=$(L)
 	@eval "$$(sh mk/env.sh $(L))" && exec "$$(sh mk/lua.sh bin $(L))" examples/demo.lua
 
-test: ## every spec on every Lua found, and the tests of the C core (SPEC=file LUAS="5.4 jit" for some)
+test: ## every spec on every Lua found, and the tests of the C core (SPEC=file LUAS="5.4 jit" for some; ORACLE=50 compares longer)
 	@sh mk/deps.sh test $(L)
 	+@$(MAKE) --no-print-directory $(PARALLEL) -k -s test-build || BUILD_FAILED=1; export BUILD_FAILED; \
 	  B=$(B) JOBS=$(TEST_JOBS) SPEC='$(SPEC)' LUAS='$(LUAS)' ORACLE='$(ORACLE)' sh mk/test.sh
