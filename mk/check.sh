@@ -56,10 +56,12 @@ check_tidy() {
 }
 
 check_cppcheck() {
-  # What is uninitialized the compilers, Valgrind and clang-tidy know better.
+  # What is uninitialized the compilers, Valgrind and clang-tidy know better. It reads no header of a library: the one
+  # macro that stands for a loop is told to it, without a semicolon, at which it would end the definition.
   cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j "$JOBS" \
     --suppress=missingIncludeSystem --suppress=uninitvar \
-    -D_GNU_SOURCE -D__linux__ -D__GNUC__ -DLIBCURL_VERSION_NUM=0x075800 -Isrc/core src
+    -D_GNU_SOURCE -D__linux__ -D__GNUC__ -DLIBCURL_VERSION_NUM=0x075800 \
+    '-DcJSON_ArrayForEach(item,tree)=while((item=item_after(item,tree)))' -Isrc/core src
 }
 
 # ---- checks that build ---------------------------------------------------------------------------------
