@@ -19,6 +19,17 @@ world.scene("works in the C locale", function(sim)
   assert.is_true(is_on(sim))
 end)
 
+world.scene("works without /etc/localtime and without zoneinfo", function(sim)
+  world.shell "rm -f /etc/localtime /etc/timezone; mount -t tmpfs none /usr/share/zoneinfo"
+  local run = world.run(once .. [[
+    local _, err = homey.try(homey.at, "sunset", print)
+    print(err.kind, (err.message:find("zone", 1, true)) ~= nil)
+    homey.every("1 h", print):cancel()
+  ]])
+  assert.equal("done\ninvalid\ttrue\n", run.out, run.err)
+  assert.is_true(is_on(sim))
+end)
+
 world.scene("runs with a time zone given as a rule where there is no zoneinfo", function()
   world.shell "rm -f /etc/localtime /etc/timezone; mount -t tmpfs none /usr/share/zoneinfo"
   local run = world.run [[
@@ -61,6 +72,27 @@ world.scene("works with twenty descriptors", function(sim)
   world.wait_for("it listens", function() return sim:state().sockets == 1 end)
   sim:operate("Kitchen/Lamp", "dim", 0.25)
   process:wait_for "dim is 0.25"
+end)
+
+local function nobody(command)
+  world.shell [[
+    printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/proc/nonexistent:/usr/sbin/nologin\n' >/etc/passwd]]
+  return "exec unshare --user --map-user=65534 --map-group=65534 " .. command
+end
+
+world.scene("tells user nobody, who has no home, where a login could be kept", function()
+  world.write(world.folder .. "/nobody.lua", ([[
+    local homey = require "homey"
+    local _, err = homey.try(homey.login, %q, %q)
+    print(err.kind, err.message:find("state_dir", 1, true) ~= nil)
+    homey.login{ email = %q, password = %q, state_dir = "/run/world/kept" }
+    homey.device("Kitchen/Lamp"):set("onoff", true)
+    print "done"
+  ]]):format(world.email, world.password, world.email, world.password))
+  for _, env in ipairs { { HOME = false }, { HOME = "/proc/nonexistent" } } do
+    local run = world.command({ "sh", "-c", nobody '"$HOMEY_LUA" /run/world/nobody.lua' }, { env = env })
+    assert.equal("invalid\ttrue\ndone\n", run.out, run.err)
+  end
 end)
 
 -- The long one by hand: WORLD_STOP=300.
