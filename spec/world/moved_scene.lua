@@ -41,6 +41,25 @@ local newcomers = {
   end,
 }
 
+-- Accepts connections and never says a word: those of the kernel, which nobody takes from it.
+local silent = [[
+local sockets = require "cqueues.socket"
+local list = {}
+for i, port in ipairs { 80, 443 } do
+  list[i] = assert(sockets.listen { host = arg[1], port = port, reuseaddr = true })
+  assert(list[i]:listen())
+end
+io.stdout:write "ready\n"
+io.stdout:flush()
+require("cqueues").sleep(1000)
+]]
+
+newcomers["a box that says nothing"] = function()
+  local box = world.serve(silent, world.ip.hub)
+  box:wait_for "ready"
+  return box
+end
+
 local function assert_told_nothing(box)
   if box then assert.not_matches("[Bb]earer", box:out()) end
 end
@@ -83,6 +102,24 @@ for who in pairs(newcomers) do
   command(who, "and its cloud name answers")
 end
 listening("a web server that says 200 to all", "and its cloud name answers")
+
+world.scene("an old hub without TLS has moved, at its old address is a web server that says 200 to all", {
+  limit = 150, sim = { api_version = 2, listen = world.listen_without("secure") },
+}, function(sim)
+  local process = world.start(listener)
+  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  world.address.add(new_ip)
+  sim:listen { plain = new_ip .. ":80" }
+  world.blackhole(world.ip.remote)
+  sim:hang_up()
+  local box = world.box(world.ip.hub)
+  sim:reset_log()
+  assert.equal("logged in\n", world.run(once, { seconds = 40 }).out)
+  world.wait_for("the program listens at the new address", function() return sim:state().sockets == 1 end, 120)
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  process:wait_for "dim is 0.25"
+  assert_told_nothing(box)
+end)
 
 -- The internet is gone: no name of the cloud leads anywhere.
 local function go_offline() world.client "ip route del default" end

@@ -95,3 +95,13 @@ world.scene("the cloud name takes over from a dead LAN until that is back", { li
   process:wait_for "dim is 0.75"
   said_lost_and_back(process)
 end)
+
+world.scene("the machine gets another address of its own", { limit = 150 }, function(sim)
+  local process = listen(sim)
+  world.client "ip address del 192.168.1.50/24 dev c0; ip address add 192.168.1.51/24 dev c0; ip route add default via 192.168.1.1"
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  process:wait_for("dim is 0.25", 60) -- what was connected from the old address hangs, and is given up by its silence
+  sim:operate("Kitchen/Lamp", "dim", 0.75)
+  process:wait_for "dim is 0.75"
+  assert.is_true(#complaints(process) <= 2, process:out())
+end)

@@ -54,6 +54,17 @@ world.scene("a proxy that wants a password is named, not the cloud", function()
   assert.matches("^network: the proxy 192%.168%.1%.2:3128 .* wants a user name and a password", run.out)
 end)
 
+world.scene("an old hub without TLS is reached without the proxy", {
+  sim = { api_version = 2, listen = world.listen_without("secure", "remote") },
+}, function(sim)
+  world.address.add(proxy_ip)
+  local proxy = world.proxy(proxy_ip)
+  local env = { ALL_PROXY = proxy_url, http_proxy = proxy_url, HTTPS_PROXY = proxy_url }
+  assert.equal("logged in\n", world.run(script, { env = env }).out)
+  assert.not_matches("192", proxy:out())
+  assert.is_true(world.services(sim).plain > 0)
+end)
+
 local credentials = "bWU6U2VjcmV0MQ==" -- me:Secret1
 
 world.scene("a proxy is told the user name and the password of its URL, and nobody else is", function(sim)
