@@ -60,6 +60,22 @@ describe("the homey command", function()
     assert.same({ 0, "0.25\n", "" }, { command.run(env, "get", "Kitchen/Lamp", "dim") })
   end)
 
+  for _, case in ipairs {
+    { 0.5, "0.5", "+10%", 0.6 }, { 0.5, "-10%", 0.4 }, { 0.5, "--", "-10%", 0.4 }, { 0.5, "-0.1", 0.4 }, { 0.5, "+0.1", 0.6 },
+    { 0.5, "20%", 0.2 },
+  } do
+    it(("changes a number by %s"):format(table.concat(case, " ", 2, #case - 1)), function()
+      sim:operate("Kitchen/Lamp", "dim", case[1])
+      for i = 2, #case - 1 do
+        if case[i] ~= "--" then
+          local words = case[i - 1] == "--" and { "--", case[i] } or { case[i] }
+          assert.same({ 0, "", "" }, { command.run(env, "set", "Kitchen/Lamp", "dim", (table.unpack or unpack)(words)) }) -- luacheck: compat
+        end
+      end
+      assert.near(case[#case], sim:device("Kitchen/Lamp").capabilitiesObj.dim.value, 1e-9)
+    end)
+  end
+
   it("shows no control characters of names and values", function()
     local id = sim:device("Kitchen/Lamp").id
     sim:update("devices", id, { name = "L\27[2J\226\128\174\194\155\n", class = "li\27ght" })
@@ -89,7 +105,8 @@ describe("the homey command", function()
       "there is no device 'Kitchen/Lmp'; did you mean 'Kitchen/Lamp'%?" },
     ["a switch that is neither on nor off"] = { { "set", "Kitchen/Lamp", "onoff", "maybe" }, "takes true or false, not 'maybe'%." },
     ["a number that is none"] = { { "set", "Kitchen/Lamp", "dim", "much" }, "takes a number, not 'much'%." },
-    ["a number out of range, and negative"] = { { "set", "Kitchen/Lamp", "dim", "-5" }, "dim takes a number from 0 to 1, not %-5%." },
+    ["a number out of range"] = { { "set", "Kitchen/Lamp", "dim", "5" }, "dim takes a number from 0 to 1, not 5%." },
+    ["a part that is more than all"] = { { "set", "Kitchen/Lamp", "dim", "150%" }, "dim takes a number from 0 to 1, not 1.5%." },
   } do
     it("refuses in a sentence " .. what, function()
       local code, out, err = command.run(env, (table.unpack or unpack)(case[1])) -- luacheck: compat

@@ -98,7 +98,7 @@ local function read(command, list)
     local word = list[i]
     if open and word == "--" then
       open = false
-    elseif open and word:find "^%-." and not number_text.read(word) then
+    elseif open and word:find "^%-." and not number_text.read((word:gsub("%%$", ""))) then -- -0.1 and -10% are values
       local taken, problem = take(command, given, word, list[i + 1])
       if not taken then return nil, problem end
       i = i + taken

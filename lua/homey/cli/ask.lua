@@ -15,6 +15,8 @@ local commands = {
   set = {
     name = "set", takes = "DEVICE CAPABILITY VALUE", least = 3,
     text = "Change a value: homey set Kitchen/Lamp onoff true",
+    more = "Of a number with a range 50% is a part of it; +10%, -10%, +0.1 and -0.1 are steps from what it is.\n"
+      .. "What stands behind -- is no option, whatever it looks like.",
   },
   why = {
     name = "why", takes = "DEVICE CAPABILITY", least = 2,
@@ -37,7 +39,9 @@ function readers.boolean(word)
   return switch[text.lower(word)]
 end
 
+-- "50%", "+10%" and "-0.1" are for the device to understand.
 function readers.number(word)
+  if word:find "^[+-]%d[%d.]*$" or word:find "^[+-]?%d[%d.]*%%$" then return word end
   return number_text.read(word) or invalid("this capability takes a number, not %s.", show(word))
 end
 
