@@ -68,8 +68,13 @@ describe("the homey command", function()
       sim:operate("Kitchen/Lamp", "dim", case[1])
       for i = 2, #case - 1 do
         if case[i] ~= "--" then
-          local words = case[i - 1] == "--" and { "--", case[i] } or { case[i] }
-          assert.same({ 0, "", "" }, { command.run(env, "set", "Kitchen/Lamp", "dim", (table.unpack or unpack)(words)) }) -- luacheck: compat
+          local code, out, err
+          if case[i - 1] == "--" then
+            code, out, err = command.run(env, "set", "Kitchen/Lamp", "dim", "--", case[i])
+          else
+            code, out, err = command.run(env, "set", "Kitchen/Lamp", "dim", case[i])
+          end
+          assert.same({ 0, "", "" }, { code, out, err })
         end
       end
       assert.near(case[#case], sim:device("Kitchen/Lamp").capabilitiesObj.dim.value, 1e-9)

@@ -180,3 +180,31 @@ describe("held, over a gap in the events,", function()
     assert.equal(1, count)
   end)
 end)
+
+describe("held, over a real line, at a hub whose clock is five minutes slow,", function()
+  local support = require "spec.support.sim"
+  local sim
+
+  setup(function() sim = support.start { clock_ahead = -300 } end)
+  teardown(support.stop)
+
+  it("goes by the date of the hub's answers", function()
+    local options = { state_dir = false }
+    for name, value in pairs(sim.pat_options) do options[name] = value end
+    local real = require("homey").new(options)
+    local lamp = real:device "Kitchen/Lamp"
+    sim:operate(lamp.id, "onoff", not lamp:get "onoff")
+    local ahead = real.client:clock()
+    assert.is_true(ahead < -298 and ahead > -302, ahead)
+    local value = lamp:get "onoff"
+    local since = require("homey.instant").ms(lamp.capabilities.onoff.updated)
+    local ours = require("homey.hub_clock").ours(real, since)
+    assert.is_true(math.abs(ours - os.time()) < 60, ours - os.time())
+    local started, over = os.time(), false
+    lamp:on("onoff", { to = value, held = "2 s" }, function() over = true end) -- by the hub's clock it was so five minutes ago
+    real:wait(lamp, "onoff", { to = value, held = "2 s" })
+    while not over and os.time() - started < 60 do real.reactor:sleep(0.05) end
+    assert.is_true(over)
+    real:close()
+  end)
+end)

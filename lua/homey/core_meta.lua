@@ -211,6 +211,10 @@ function Client:trace_id() end
 ---@return integer id  under which warnings come: what is to be known although every call goes well
 function Client:warn_id() end
 
+--- Seconds by which the hub's clock is ahead of this machine's, exact to one; nil while the hub has not told.
+---@return number?
+function Client:clock() end
+
 --- Say that the program is one that stays: see homey_client_stay in homey.h.
 ---@param whether boolean
 function Client:stay(whether) end

@@ -1,5 +1,6 @@
 -- The hub's clock beside ours. A hub stamps its values by its own clock, which may be minutes off: what is reckoned from a
--- stamp is moved to our clock first. The difference is learned from the answers to our own writes, which name the hub's time.
+-- stamp is moved to our clock first. The difference is learned from the answers to our own writes, which name the hub's time
+-- to the millisecond, and before there was any from the Date header of its answers.
 
 local hub_clock = {}
 
@@ -25,8 +26,9 @@ end
 ---@param ms number  milliseconds since 1970, by the hub's clock
 ---@return number  seconds since 1970, by ours
 function hub_clock.ours(home, ms)
-  local known = home.hub_ahead
-  return ms / 1000 - (known and known.most or 0)
+  local known, client = home.hub_ahead, home.client
+  local ahead = known and known.most or client and client.clock and client:clock() or 0
+  return ms / 1000 - ahead
 end
 
 return hub_clock

@@ -330,6 +330,8 @@ static void pinged(hy_exchange *x)
     note_tls(c, k);
   else if (k->kind != HY_FIXED && k->kind != HY_CLOUD)
     c->hubs_due = 1;
+  if (k->good)
+    hy_client_note_date(c, x);
   version = hy_exchange_header(x, "X-Homey-Version", 0);
   if (k->good && hy_is_token(version))
     snprintf(c->version, sizeof c->version, "%.23s", version);

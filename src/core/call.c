@@ -504,6 +504,8 @@ static void fetched(hy_exchange *x)
   homey_error error;
 
   hy_trace(c, x, NULL);
+  if (x->result == CURLE_OK && !is_other_hub(c, x))
+    hy_client_note_date(c, x);
   if (x->result != CURLE_OK) {
     broken(call);
   } else if (is_other_hub(c, x)) {

@@ -2,6 +2,7 @@
  * here calls the user: answers are handed to the loop, which delivers them when all else has returned. */
 #include <stdio.h>
 #include <strings.h>
+#include <time.h>
 
 #include "call.h"
 #include "realtime.h"
@@ -150,6 +151,31 @@ static void end_clients(homey_loop *loop)
 int homey_client_is_renewing(const homey_client *c)
 {
   return hy_chain_is_renewing(c);
+}
+
+/* ---- the hub's clock ---- */
+
+#define CLOCK_MS 60000 /* between two looks at it: a date costs time to read */
+
+void hy_client_note_date(homey_client *c, const hy_exchange *x)
+{
+  const char *date;
+  struct timespec now;
+  time_t then;
+
+  if (c->clock_at && c->loop->now - c->clock_at < CLOCK_MS)
+    return;
+  date = hy_exchange_header(x, "Date", 0);
+  then = date ? curl_getdate(date, NULL) : -1;
+  if (then <= 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
+    return;
+  c->clock_ahead = (int64_t)then * 1000 + 500 - ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000); /* it has no fractions */
+  c->clock_at = c->loop->now;
+}
+
+int64_t homey_client_clock(const homey_client *c)
+{
+  return c->clock_at ? c->clock_ahead : INT64_MIN;
 }
 
 /* ---- making calls ---- */

@@ -324,7 +324,8 @@ struct homey_client {
   hy_upkeep upkeep;
   int new_login; /* the chain has written a login that is not yet the current one */
   int in_flight, limit, streak;
-  char version[24]; /* of the hub's software, from its headers */
+  char version[24];              /* of the hub's software, from its headers */
+  int64_t clock_ahead, clock_at; /* by how much the hub's clock is ahead of ours, ms; when that was seen, 0 = never */
 
   /* options */
   char *email, *password, *otp, *hub, *address, *token, *username, *code, *accounts_url, *api_url, *user_agent;
@@ -353,6 +354,9 @@ int hy_client_configure(homey_client *c, const homey_options *options, homey_err
 void hy_client_forget_options(homey_client *c);
 int hy_client_connect_to(homey_client *c);           /* after the addresses changed: 0 or -HOMEY_MEMORY */
 uint64_t hy_client_addresses(const homey_client *c); /* another number when others are known */
+
+/* The hub has answered: what time does it say that it is? */
+void hy_client_note_date(homey_client *c, const hy_exchange *x);
 
 long hy_client_timeout(const homey_client *c);
 int hy_client_preset(homey_client *c, int index); /* take the OAuth client of a preset; 0 when there is none */

@@ -241,6 +241,11 @@ HOMEY_API homey_client *homey_client_free(homey_client *client);
  * and has a store of one's own, loses the login. */
 HOMEY_API int homey_client_is_renewing(const homey_client *client);
 
+/* By how many milliseconds the hub's clock is ahead of this machine's, as the Date header of an answer has told within the
+ * last minutes (exact to a second): for whoever reckons from the times that a hub stamps its values with.  INT64_MIN while
+ * the hub has not told. */
+HOMEY_API int64_t homey_client_clock(const homey_client *client);
+
 /* Says that the program is one that stays (1) or a command that ends soon (0, as it is without this).  For one that stays,
  * or has subscribed to anything, the login is renewed from half of its life on, beside everything else, so that a cloud
  * that is away for half a day is no matter; a login that has died is looked for in the store every minute, where somebody

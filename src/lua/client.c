@@ -528,6 +528,17 @@ static int client_warn_id(lua_State *L)
   return 1;
 }
 
+/* Client:clock() -> seconds by which the hub's clock is ahead of ours; nothing while it has not told */
+static int client_clock(lua_State *L)
+{
+  int64_t ahead = homey_client_clock(check_client(L)->client);
+
+  if (ahead == INT64_MIN)
+    return 0;
+  lua_pushnumber(L, (lua_Number)ahead / 1000);
+  return 1;
+}
+
 /* Client:stay(whether) */
 static int client_stay(lua_State *L)
 {
@@ -559,6 +570,7 @@ static const luaL_Reg methods[] = { { "login", client_login },
                                     { "trace_id", client_trace_id },
                                     { "store_id", client_store_id },
                                     { "warn_id", client_warn_id },
+                                    { "clock", client_clock },
                                     { "stay", client_stay },
                                     { "is_renewing", client_is_renewing },
                                     { "close", client_close },

@@ -54,7 +54,7 @@ function Context.new(home, changes, tools)
   if version == 2 then c.settings.api_version = 2 end
   Settings.apply(c.settings, changes or {})
   c.state = State.new(c.settings, tools)
-  c.model = Model.new(home, tools.now)
+  c.model = Model.new(home, c.state.now)
   c.view = View.new(c.model)
   c.hub_id = home.homey.id or home.homey._id
   c.user = home.user or { id = "6e21c9d04b7f8a53e0d1b964", firstname = "Vera", lastname = "Example", language = "en" }
@@ -237,6 +237,7 @@ local function dress(self, req, reply)
   if req.face ~= "hub" then return end
   response.set(reply, "X-Homey-ID", self:id_at_address())
   response.set(reply, "X-Homey-Version", self:version())
+  response.set(reply, "Date", text.http_date(self.state.now()))
 end
 
 local function note(self, req, reply, fault)

@@ -124,7 +124,7 @@ end)
 kind("retry_after", false, function(r, fault)
   local busy = replace(r, fault, 429, "application/json; charset=utf-8", '{"error":"too_many_requests"}')
   local seconds = fault.seconds or 1
-  local when = fault.date and os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + math.ceil(seconds)) or tostring(seconds)
+  local when = fault.date and text.http_date(os.time() + math.ceil(seconds)) or tostring(seconds)
   response.set(busy, "Retry-After", when)
   return faults.plain(busy)
 end)

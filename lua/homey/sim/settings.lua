@@ -34,6 +34,7 @@
 ---@field value_reply string    GET of one capability: "bare" or "object"
 ---@field pat string            a personal access token that the hub knows
 ---@field pat_scopes string[]   what it may do
+---@field clock_ahead number    seconds by which the clock of the hub and the cloud is ahead of this machine's
 ---@field local_username string
 ---@field local_password string
 ---@field idle_timeout number   seconds after which an idle connection is closed
@@ -87,6 +88,7 @@ local defaults = {
   pat = "5d1f0c1e-2b7a-4c55-9f0e-6a1b93d7e840:c7a4e9b2-61d3-4f0a-8e5c-2f9d3b7a1064:"
     .. "7e1c5a90d2f4b8636a0e9d1c47b25f83e06a9d14",
   pat_scopes = { "homey" },
+  clock_ahead = 0,
   local_username = "porch",
   local_password = "light at 7",
   idle_timeout = 120,

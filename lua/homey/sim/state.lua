@@ -14,7 +14,8 @@ State.__index = State
 ---       clock never jumps and rules lifetimes; now is the time of day
 ---@return homey.sim.State
 function State.new(settings, tools)
-  local s = setmetatable({ settings = settings, random = tools.random, clock = tools.clock, now = tools.now }, State)
+  local function now() return tools.now() + settings.clock_ahead end
+  local s = setmetatable({ settings = settings, random = tools.random, clock = tools.clock, now = now }, State)
   s.counts = {}
   s.codes, s.access, s.refresh, s.jwts, s.bearers, s.pats, s.pages = {}, {}, {}, {}, {}, {}, {}
   return s

@@ -140,4 +140,15 @@ function text.iso(seconds)
     .. (".%03dZ"):format(math.floor(seconds % 1 * 1000))
 end
 
+local days = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" }
+local months = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" }
+
+--- A date as HTTP has it, in every locale.
+---@param seconds number  since 1970
+---@return string
+function text.http_date(seconds)
+  local at = os.date("!*t", math.floor(seconds))
+  return ("%s, %02d %s %04d %02d:%02d:%02d GMT"):format(days[at.wday], at.day, months[at.month], at.year, at.hour, at.min, at.sec)
+end
+
 return text
