@@ -509,6 +509,16 @@ describe("a hub that has moved", function()
     end)
   end
 
+  it("is not looked for at its old addresses by a fresh login, before the cloud has said where it is", function()
+    remember({ cloud = known.remoteUrl }, known.remoteUrl)
+    login { state_dir = state_dir, fresh = true }
+    assert.equal(1, asked())
+    for _, entry in ipairs(sim:log()) do
+      if entry.route == "user" then break end
+      assert.not_equal("ping", entry.route)
+    end
+  end)
+
   it("is found at its old address when it is back, although the cloud named none for a while", function()
     sim:set { hub = false, addresses = { localUrlSecure = false, localUrl = false, remoteUrlForwarded = false, remoteUrl = false } }
     sim:reset_log()

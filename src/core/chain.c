@@ -330,15 +330,15 @@ unsigned hy_chain_missing(homey_client *c, unsigned facts)
   return 0;
 }
 
-/* With a new bearer, and when an address has failed, user/me is asked again where the hub is. */
+/* With a new bearer, when an address has failed, and first of all in a fresh login, user/me is asked again where the hub is. */
 static int wants_user(const homey_client *c, unsigned facts)
 {
   const hy_chain *chain = &c->chain;
 
   if (hy_client_is_local(c) || chain->user_read || chain->ending || c->leaving)
     return 0;
-  return chain->reread ? hy_plan(facts, HY_HAS_ACCESS) != NULL
-                       : chain->renewed && (facts & HY_HAS_BEARER) && (facts & HY_HAS_ACCESS);
+  return chain->reread || c->fresh ? hy_plan(facts, HY_HAS_ACCESS) != NULL
+                                   : chain->renewed && (facts & HY_HAS_BEARER) && (facts & HY_HAS_ACCESS);
 }
 
 unsigned hy_chain_facts(const homey_client *c)
