@@ -17,6 +17,15 @@ homey.device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value)
 homey.run()
 ]]
 
+-- A program that listens, with a stored login: one that has just logged in has asked the account where the hub is, and asks
+-- that once a minute at most.
+local function listen(sim)
+  assert.equal("logged in\n", world.run(once).out)
+  local process = world.start(listener)
+  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  return process
+end
+
 -- The hub moves: it is heard at the new address only, and the account tells that.
 local function move(sim, cloud_is_silent)
   world.address.add(new_ip)
@@ -69,10 +78,8 @@ local pinged = "X%-Homey%-ID of an unknown Homey"
 
 local function listening(who, how, cloud_is_silent)
   local name = ("the hub has moved, at its old address is %s, %s"):format(who, how)
-  world.scene(name, { limit = 150, complaints = pinged }, function(sim)
-    local process = world.start(listener)
-    world.wait_for("it listens", function() return sim:state().sockets == 1 end)
-    world.sleep(61) -- the account is asked where the hub is once a minute at most, and has been at the login
+  world.scene(name, { limit = 90, complaints = pinged }, function(sim)
+    local process = listen(sim)
     move(sim, cloud_is_silent)
     local box = newcomers[who]()
     world.wait_for("it listens at the new address", function() return world.services(sim).secure end, 30)
@@ -104,10 +111,9 @@ end
 listening("a web server that says 200 to all", "and its cloud name answers")
 
 world.scene("an old hub without TLS has moved, at its old address is a web server that says 200 to all", {
-  limit = 150, sim = { api_version = 2, listen = world.listen_without("secure") },
+  limit = 90, sim = { api_version = 2, listen = world.listen_without("secure") },
 }, function(sim)
-  local process = world.start(listener)
-  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  local process = listen(sim)
   world.address.add(new_ip)
   sim:listen { plain = new_ip .. ":80" }
   world.blackhole(world.ip.remote)
@@ -125,10 +131,9 @@ end)
 local function go_offline() world.client "ip route del default" end
 
 world.scene("a program that moved to the cloud name learns the new address, and goes on at home without the internet", {
-  limit = 180,
+  limit = 150,
 }, function(sim)
-  local process = world.start(listener)
-  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  local process = listen(sim)
   move(sim)
   world.box(world.ip.hub)
   world.wait_for("it listens at the new address", function() return world.services(sim).secure end, 120)
