@@ -124,6 +124,7 @@ build = {
     ["homey.cli.logger"] = "lua/homey/cli/logger.lua",
     ["homey.cli.logins"] = "lua/homey/cli/logins.lua",
     ["homey.cli.outage"] = "lua/homey/cli/outage.lua",
+    ["homey.cli.output"] = "lua/homey/cli/output.lua",
     ["homey.cli.run"] = "lua/homey/cli/run.lua",
     ["homey.cli.runner"] = "lua/homey/cli/runner.lua",
     ["homey.cli.scripts"] = "lua/homey/cli/scripts.lua",

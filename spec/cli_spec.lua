@@ -52,6 +52,26 @@ describe("the homey command", function()
     assert.matches("\nKitchen/Lamp\tlight\t" .. sim:device("Kitchen/Lamp").id:gsub("%-", "%%-") .. "\n", out)
   end)
 
+  for what, words in pairs {
+    ["devices"] = { "devices" }, ["a value"] = { "get", "Kitchen/Lamp", "onoff" }, ["help"] = { "help" },
+    ["help on one command"] = { "help", "run" }, ["the version"] = { "--version" },
+  } do
+    it("fails where the disk is full for " .. what, function()
+      local code, out, err = command.piped(env, ">/dev/full", (table.unpack or unpack)(words)) -- luacheck: compat
+      assert.same({ 1, "" }, { code, out })
+      assert.matches("^homey %S+: the output cannot be written: No space left on device%.\n$", err)
+    end)
+  end
+
+  it("fails where the disk is full for a long list", function()
+    local many = support.start { devices = 300 }
+    local code, _, err = command.piped({
+      HOMEY_STATE_DIR = folder .. "/many", HOMEY_ADDRESS = many.pat_options.address, HOMEY_TOKEN = many.pat_options.token,
+    }, ">/dev/full", "devices")
+    assert.equal(1, code)
+    assert.matches("^homey devices: the output cannot be written", err)
+  end)
+
   it("shows and changes a value", function()
     assert.same({ 0, "", "" }, { command.run(env, "set", "Kitchen/Lamp", "onoff", "on") })
     assert.same({ 0, "true\n", "" }, { command.run(env, "get", "Kitchen/Lamp", "onoff") })

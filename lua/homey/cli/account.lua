@@ -4,6 +4,7 @@
 local arguments = require "homey.cli.arguments"
 local homey = require "homey"
 local invalid = require "homey.invalid"
+local output = require "homey.cli.output"
 local system = require "homey.system"
 local text = require "homey.text"
 
@@ -48,9 +49,9 @@ local run = {}
 
 -- To be found again is what this command is for: a login that is kept nowhere is none. Why, was said where it was tried.
 local function tell(home, how)
-  io.stdout:write(("Logged in to %s %s.\n"):format(visible(home.name or home.id), how))
+  output(("Logged in to %s %s.\n"):format(visible(home.name or home.id), how))
   if home.state_dir and not home.warned then
-    io.stdout:write(("The login is kept in %s.\n"):format(visible(home.state_dir)))
+    output(("The login is kept in %s.\n"):format(visible(home.state_dir)))
     return 0
   end
   io.stderr:write "homey: the login is not kept, and the next command will not find it.\n"
@@ -78,7 +79,7 @@ end
 
 function run.logout()
   homey.logout()
-  io.stdout:write "Logged out.\n"
+  output "Logged out.\n"
   return 0
 end
 

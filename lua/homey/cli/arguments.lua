@@ -4,6 +4,7 @@
 
 local near = require "homey.near"
 local number_text = require "homey.number_text"
+local output = require "homey.cli.output"
 
 ---@class homey.cli.Option
 ---@field name string      "json", typed as --json
@@ -126,7 +127,7 @@ function arguments.read(command, list)
   local given, rest = read(command, list)
   local problem = not given and rest or nil
   if given and given.help then
-    io.stdout:write(arguments.help(command))
+    output(arguments.help(command))
     return nil, 0
   end
   if given then problem = wrong_count(command, #rest) end

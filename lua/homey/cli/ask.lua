@@ -6,6 +6,7 @@ local core = require "homey.core"
 local homey = require "homey"
 local invalid = require "homey.invalid"
 local number_text = require "homey.number_text"
+local output = require "homey.cli.output"
 local show = require "homey.show"
 local text = require "homey.text"
 
@@ -61,11 +62,11 @@ function run.devices()
     lines[#lines + 1] = ("%s\t%s\t%s\n"):format(tostring(device), text.visible(device.class or "-"), text.visible(device.id))
   end
   table.sort(lines)
-  io.stdout:write(table.concat(lines))
+  output(table.concat(lines))
 end
 
 function run.get(rest)
-  io.stdout:write(written(homey.device(rest[1]):get(rest[2])), "\n")
+  output(written(homey.device(rest[1]):get(rest[2])) .. "\n")
 end
 
 -- In a task, whose cause the journal keeps: who asks why later is told of the command, not of a line in it.
@@ -76,7 +77,7 @@ function run.set(rest)
 end
 
 function run.why(rest)
-  io.stdout:write((homey.why(rest[1], rest[2])), "\n")
+  output(homey.why(rest[1], rest[2]) .. "\n")
 end
 
 local ask = {}

@@ -4,6 +4,7 @@
 
 local arguments = require "homey.cli.arguments"
 local near = require "homey.near"
+local output = require "homey.cli.output"
 local raised = require "homey.raised"
 local visible = require("homey.text").visible
 
@@ -50,11 +51,15 @@ local function explain(err)
   return debug.traceback((raised(err)), 2)
 end
 
-local function call(row, list)
-  local ok, result = xpcall(function() return require(row[2]).main(list, row[1]) end, explain)
+local function attempt(name, f, list)
+  local ok, result = xpcall(function() return f(list, name) end, explain)
   if ok then return result end
-  io.stderr:write(("homey %s: %s\n"):format(row[1], visible(raised(result), true)))
+  io.stderr:write(("homey %s: %s\n"):format(name, visible(raised(result), true)))
   return is_error(result) and 1 or 70
+end
+
+local function call(row, list)
+  return attempt(row[1], function(...) return require(row[2]).main(...) end, list)
 end
 
 local special = {}
@@ -63,14 +68,14 @@ function special.help(list)
   local row = list[1] and find(list[1])
   if row then return call(row, { "--help" }) end
   if list[1] then return nil end
-  io.stdout:write(overview())
+  output(overview())
   return 0
 end
 
 special["--help"], special["-h"] = special.help, special.help
 
 special["--version"] = function()
-  io.stdout:write("homey ", require("homey.core").version, "\n")
+  output(("homey %s\n"):format(require("homey.core").version))
   return 0
 end
 
@@ -90,7 +95,7 @@ function cli.main(list)
     return 2
   end
   local rest = tail(list)
-  local code = special[name] and special[name](rest)
+  local code = special[name] and attempt(name, special[name], rest)
   if code then return code end
   local row = find(name)
   if row then return call(row, rest) end
