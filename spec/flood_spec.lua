@@ -277,7 +277,7 @@ describe("homey.limits", function()
 
   it("sets what it names and leaves the rest", function()
     books.limits(reactor, { compute = "2 s", queued = 5 })
-    assert.same({ compute = 2, queued = 5, per_second = 10, per_minute = 300 }, reactor.limits)
+    assert.same({ compute = 2, parallel = 1000, queued = 5, per_second = 10, per_minute = 300 }, reactor.limits)
   end)
 
   it("holds for as long as the script that says so, the last one being heard", function()
@@ -287,28 +287,29 @@ describe("homey.limits", function()
     say(first, { per_second = 2, queued = 5 })
     say(second, { per_second = 4, compute = 1 })
     say(first, { per_minute = 60 })
-    assert.same({ compute = 1, queued = 5, per_second = 2, per_minute = 60 }, limits)
+    assert.same({ compute = 1, parallel = 1000, queued = 5, per_second = 2, per_minute = 60 }, limits)
     say(second, { per_second = 3 })
     assert.equal(3, limits.per_second)
     second:close()
-    assert.same({ compute = 5, queued = 5, per_second = 2, per_minute = 60 }, limits)
+    assert.same({ compute = 5, parallel = 1000, queued = 5, per_second = 2, per_minute = 60 }, limits)
     assert.equal(1, first:count())
     first:close()
-    assert.same({ compute = 5, queued = 100, per_second = 10, per_minute = 300 }, limits)
+    assert.same({ compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 }, limits)
     assert.equal(limits, reactor.limits)
   end)
 
   it("changes nothing where one of them is wrong", function()
     for _, case in ipairs {
       { nil, "takes a table" }, { { per_second = 0 }, "per_second" }, { { per_minute = 1.5 }, "per_minute" },
-      { { queued = "many" }, "queued" }, { { compute = "soon" }, "compute" }, { { compute = 0 }, "compute" },
+      { { queued = "many" }, "queued" }, { { parallel = 0 }, "parallel" },
+      { { compute = "soon" }, "compute" }, { { compute = 0 }, "compute" },
       { { per_secnod = 1 }, "did you mean 'per_second'" }, { { queued = 1, compute = -1 }, "compute" },
       { { per_second = math.huge }, "per_second" }, { { per_second = 0 / 0 }, "per_second" },
     } do
       local err = failure(books.limits, reactor, case[1])
       assert.equal("invalid", err.kind)
       assert.matches(case[2], err.message, 1, true)
-      assert.same({ compute = 5, queued = 100, per_second = 10, per_minute = 300 }, reactor.limits)
+      assert.same({ compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 }, reactor.limits)
     end
   end)
 end)

@@ -162,6 +162,36 @@ describe("a handler", function()
     assert.equal(2, #said)
   end)
 
+  it("lets no more than so many calls run side by side, and says so once", function()
+    reactor.limits.parallel = 3
+    local slowly = handler(slow)
+    for i = 1, 10 do call(slowly, tostring(i)) end
+    assert.same({ "+1", "+2", "+3" }, noted)
+    assert.equal(1, #said)
+    assert.matches("^warning: .*handler_spec%.lua:%d+ is called faster than it ends", said[1])
+    reactor:run()
+    assert.same({ 6, 0 }, { #noted, slowly.count })
+    for i = 1, 10 do call(slowly, tostring(i)) end
+    assert.equal(2, #said)
+  end)
+
+  it("whose calls end by ones while others come says so once", function()
+    reactor.limits.parallel = 10
+    local slowly = handler(slow)
+    for i = 1, 50 do
+      call(slowly, tostring(i))
+      reactor:sleep(0.5)
+    end
+    assert.equal(1, #said)
+  end)
+
+  it("that never waits is called however often it happens", function()
+    reactor.limits.parallel = 3
+    local quick = handler(note)
+    for i = 1, 10 do call(quick, tostring(i)) end
+    assert.same({ 10, 0, {} }, { #noted, quick.count, said })
+  end)
+
   it("is not called once its script has ended", function()
     local slowly = handler(slow, "queued")
     call(slowly, "a")

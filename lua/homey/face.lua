@@ -63,7 +63,7 @@ local wait = lazy "homey.wait"
 ---@field try fun(f: function, ...): any                  its results, or nil and the error; can be waited in on every Lua
 ---@field batch fun(f: function, ...): any                run f; what it sets is sent when it returns, all at once
 ---@field state fun(name: string): table                  a table that survives restarts
----@field limits fun(limits: {compute: number|string?, queued: integer?, per_second: integer?, per_minute: integer?})
+---@field limits fun(limits: {compute: number|string?, parallel: integer?, queued: integer?, per_second: integer?, per_minute: integer?})
 ---@field run fun()                                       until homey.stop, or until nothing is left to do
 ---@field stop fun()                                      make homey.run return
 

@@ -29,6 +29,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field mode homey.Mode
 ---@field scope homey.Scope
 ---@field place string  "evening.lua:12"
+---@field count integer  calls that wait for something
 local Handler = { __name = "homey.Handler" }
 Handler.__index = Handler
 
@@ -57,20 +58,29 @@ function Handler.new(f, mode, scope, what)
       type(mode) == "string" and near.hint(mode, near.keys(modes)) or ".")
   end
   watchdog.tame(f)
-  return setmetatable({ f = f, mode = mode, scope = scope, place = place_of(f), running = {}, queue = {} }, Handler)
+  return setmetatable({ f = f, mode = mode, scope = scope, place = place_of(f), running = {}, count = 0, queue = {} }, Handler)
 end
 
 local start
 
+-- Some of what happens is not handled: memory for a call each is not to be had without end. Said once until it is over.
+local function pass_over(self)
+  if not self.overflowed then
+    self.scope:log("warning", ("%s is called faster than it ends: some of what happened is passed over."):format(self.place))
+  end
+  self.overflowed = true
+end
+
 -- A call of a handler is over: the next one begins.
 local function ended(task)
   local self = task.handler
+  if self.running[task] then self.count = self.count - 1 end
   self.running[task] = nil
   if self.queue[1] and not self.scope.closed then
     local waiting = table.remove(self.queue, 1)
     return start(self, waiting.cause, unpack(waiting, 1, waiting.n))
   end
-  self.overflowed = false
+  if self.count <= self.scope.reactor.limits.parallel / 2 then self.overflowed = false end
 end
 
 function start(self, cause, ...)
@@ -80,10 +90,14 @@ function start(self, cause, ...)
     scope = scope, cause = cause, logged = true, handler = self, ended = ended, reactor = scope.reactor, status = "running",
     co = false,
   }, self.f, ...)
-  if not task:finished() then self.running[task] = true end
+  if task:finished() then return end
+  self.running[task], self.count = true, self.count + 1
 end
 
-modes.parallel = start
+function modes.parallel(self, cause, ...)
+  if self.count >= self.scope.reactor.limits.parallel then return pass_over(self) end
+  return start(self, cause, ...)
+end
 
 function modes.single(self, cause, ...)
   if not next(self.running) then start(self, cause, ...) end
@@ -96,13 +110,7 @@ end
 
 function modes.queued(self, cause, ...)
   if not next(self.running) then return start(self, cause, ...) end
-  if #self.queue >= self.scope.reactor.limits.queued then
-    if not self.overflowed then
-      self.scope:log("warning", ("%s is called faster than it ends: some of what happened is passed over."):format(self.place))
-    end
-    self.overflowed = true
-    return
-  end
+  if #self.queue >= self.scope.reactor.limits.queued then return pass_over(self) end
   self.queue[#self.queue + 1] = { cause = cause, n = select("#", ...), ... }
 end
 

@@ -20,7 +20,7 @@ local function a_time(name, value)
   return seconds
 end
 
-local checks = { compute = a_time, queued = a_count, per_second = a_count, per_minute = a_count }
+local checks = { compute = a_time, parallel = a_count, queued = a_count, per_second = a_count, per_minute = a_count }
 
 ---@class homey.LimitsSaid  what one script has said
 ---@field scope homey.Scope
@@ -56,7 +56,7 @@ end
 
 --- Change limits; those that are left out stay as they are. All are checked before any is changed.
 ---@param reactor homey.Reactor
----@param limits {compute: number|string?, queued: integer?, per_second: integer?, per_minute: integer?}
+---@param limits {compute: number|string?, parallel: integer?, queued: integer?, per_second: integer?, per_minute: integer?}
 return function(reactor, limits)
   if type(limits) ~= "table" then
     invalid("homey.limits takes a table such as { per_second = 20 }, not %s.", show(limits))

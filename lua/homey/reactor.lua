@@ -31,6 +31,7 @@ Reactor.__index = Reactor
 
 ---@class homey.Limits
 ---@field compute number     seconds for which a task may compute without waiting
+---@field parallel integer   calls of a handler that may wait side by side
 ---@field queued integer     calls of a handler that may wait for their turn
 ---@field per_second integer changes of one device, in any second
 ---@field per_minute integer the same in any minute
@@ -54,7 +55,7 @@ function Reactor.new(seam)
   return setmetatable({
     homes = setmetatable({}, { __mode = "k" }),
     seam = seam, waiting = {}, listeners = {}, hosts = {}, failures = {}, stopped = false, kept = 0, quiet = {}, keepers = {},
-    active = false, limits = { compute = 5, queued = 100, per_second = 10, per_minute = 300 },
+    active = false, limits = { compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 },
   }, Reactor)
 end
 
