@@ -279,15 +279,20 @@ describe("plain http", function()
     here:close()
     tls_fails()
     sim:reset_log()
-    for _, more in ipairs { {}, { fresh = true }, { username = "porch", password = "light at 7", token = false } } do
-      more.state_dir = state_dir
-      here = at("http://127.0.0.1", more)
-      assert.equal("offline", failure(name_of, here).kind)
-      for _, entry in ipairs(sim:log()) do
-        assert.is_true(entry.tls or entry.route == "ping", entry.path)
-        assert.is_true(entry.tls or not entry.headers.authorization)
+    for _, id in ipairs { sim.hub_id, "b7c64a1f02e98d5530a1c4ef" } do -- a stranger may say any
+      sim:set { hub_at_address = id }
+      for _, more in ipairs { {}, { fresh = true }, { token = "an:other:key" },
+        { username = "porch", password = "light at 7", token = false } } do
+        more.state_dir = state_dir
+        here = at("http://127.0.0.1", more)
+        assert.equal("offline", failure(name_of, here).kind)
+        for _, entry in ipairs(sim:log()) do
+          assert.is_true(entry.tls or entry.route == "ping", entry.path)
+          assert.is_true(entry.tls or not entry.headers.authorization)
+        end
       end
     end
+    sim:set { hub_at_address = sim.hub_id }
     here = at("http://127.0.0.1", { state_dir = state_dir, plain_http = "allow" })
     assert.equal("Sunny House", name_of(here))
   end)
@@ -299,6 +304,20 @@ describe("plain http", function()
     assert.equal("offline", failure(here.login, here).kind)
     nothing_came_in_clear()
   end)
+
+  for _, url in ipairs { "http:/8.8.8.8:1", "http:///8.8.8.8:1", "HTTP:/8.8.8.8", "http:8.8.8.8" } do
+    it("is not hidden in a URL with other slashes than two, " .. url, function()
+      for _, options in ipairs {
+        { email = "me@example.com", password = "x", endpoints = { accounts = url } },
+        { email = "me@example.com", password = "x", endpoints = { api = url } }, { address = url, token = "a:b:c" },
+      } do
+        options.state_dir = false
+        local err = failure(homey.new, options)
+        assert.equal("invalid", err.kind)
+        assert.matches("must look like", err.message)
+      end
+    end)
+  end
 
   it("is not spoken to a cloud of one's own where it is forbidden", function()
     for _, name in ipairs { "accounts", "api" } do

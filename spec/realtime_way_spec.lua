@@ -72,6 +72,43 @@ describe("the way of the realtime connection", function()
     assert.equal("yes", hub.sockets[1].request.headers["x-own"])
   end)
 
+  it("shows no bearer over plain http once the hub has answered over TLS", function()
+    hub = hubs.start()
+    local secure, folder, opened, shown = hubs.start(tls.https), logins.folder(), false, nil
+    local plain_way = ("127.0.0.1:80:127.0.0.1:%d"):format(hub.port)
+    local secure_way = "127-0-0-1.homey.homeylocal.com:443:127.0.0.1:%d"
+    local function options(port)
+      return { address = "http://127.0.0.1", state_dir = folder, connect_to = { plain_way, secure_way:format(port) } }
+    end
+    assert.matches("connected$", states(options(1), "connected"))
+    hub.on_socket = function(socket) -- late to say anything
+      while not opened do hubs.sleep(0.01) end
+      socket:open()
+      shown = socket:expect "^42%d+%[\"handshakeClient\""
+    end
+    local given = options(secure.port)
+    given.token, given.cafile = "pat", cafile
+    local loop, asked = core.loop(), false
+    local client, give_up = assert(loop:client(given)), loop:now() + 60 * logins.slow
+    local function ask() asked = assert(client:request("GET", "/api/manager/system/name")) end
+    client:subscribe "homey:connection"
+    while loop:now() < give_up and #secure.sockets == 0 do
+      hub:turn()
+      secure:turn()
+      loop:wait(0.005)
+      for id in loop.next, loop do
+        if id == asked and secure:count "/name" == 0 then ask() end
+      end
+      if not asked and #hub.sockets == 2 then ask() end
+      opened = opened or secure:count "/name" > 0
+    end
+    assert.same({ 2, 1 }, { #hub.sockets, #secure.sockets })
+    loop:close()
+    secure:stop()
+    hub:turn()
+    assert.is_nil(shown)
+  end)
+
   for _, name in ipairs { "expired", "wrong_host", "unknown_ca" } do
     it("is not over a certificate that is " .. name, function()
       hub = hubs.start(tls[name])

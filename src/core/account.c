@@ -456,6 +456,19 @@ int hy_account_tls_worked(const hy_account *a)
          cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(session_of(a->doc, a->hub_id), "tls"));
 }
 
+int hy_account_tls_worked_at(const hy_account *a, const char *address)
+{
+  const char *stored = hy_json_string(a->doc, "address");
+  const cJSON *sessions = cJSON_GetObjectItemCaseSensitive(a->doc, "sessions"), *session;
+
+  if (!stored || !address || !curl_strequal(stored, address))
+    return 0;
+  cJSON_ArrayForEach (session, sessions)
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(session, "tls")))
+      return 1;
+  return 0;
+}
+
 /* What goes into a header as it is: of the login itself, or of a session. */
 static int has_sound_tokens(const cJSON *object)
 {

@@ -122,7 +122,7 @@ static int may_use(const hy_account *a, const char *given, homey_plain_http plai
     return 1;
   while (length > 0 && given[length - 1] == '/')
     length--;
-  if (hy_account_tls_worked(a))
+  if (hy_account_tls_worked(a) || hy_account_tls_worked_at(a, given))
     return 0;
   return (length == strlen(base) && curl_strnequal(given, base, length)) || !names_tls(hub_of(a), given);
 }

@@ -72,6 +72,8 @@ int hy_account_read_user(hy_account *account, const cJSON *user);
 int hy_account_choose(hy_account *account, const char *wanted, homey_error *error);
 /* Whether the chosen hub has ever answered over TLS of its own; remembered in the store. */
 int hy_account_tls_worked(const hy_account *account);
+/* Whether any hub has, at the address of a stored login without the cloud: whoever is there now may name another id. */
+int hy_account_tls_worked_at(const hy_account *account, const char *address);
 hy_hub *hy_account_hub(hy_account *account); /* the chosen one, NULL when none */
 /* Whether something issued and expiring then is good now, with a margin ahead of its end.  A clock that was set back
  * behind the issue proves nothing: then it is good until it is refused. */

@@ -595,7 +595,7 @@ int hy_exchange_start(hy_exchange *x, const char *url, hy_lines *headers)
     set_up(x);
   set_method(x);
   x->curl_error[0] = '\0';
-  x->plain = curl_strnequal(url, "http://", 7);
+  x->plain = !curl_strnequal(url, "https://", 8);
   x->headers = headers;
   if (headers)
     headers->references++;

@@ -11,11 +11,17 @@
 
 /* ---- opening ---- */
 
-/* A call may have found out since the websocket was opened that the bearer is refused: then another comes first. */
+/* A call may have found out since the websocket was opened that the bearer is refused: then another comes first.  Or a better
+ * address was found, or the hub is known by now to have TLS: it is told no bearer here. */
 void hy_rt_shake(hy_realtime *rt)
 {
   homey_client *c = rt->c;
 
+  if (rt->outdated || !hy_route_is_allowed(c)) {
+    rt->drain = MOVING;
+    hy_rt_restart(rt);
+    return;
+  }
   if (!c->account.bearer) {
     hy_rt_enter(rt, RENEWING);
     hy_work_queue(c->loop, &c->work);
