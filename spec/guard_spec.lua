@@ -1,4 +1,5 @@
 local Scope = require "homey.scope"
+local fake = require "spec.support.fake_seam"
 local houses = require "spec.support.house"
 local log = require "homey.log"
 local logins = require "spec.support.logins"
@@ -220,6 +221,70 @@ describe("a raw request", function()
       home:get(path)
     end
     assert.equal(3, #seam:said())
+  end)
+end)
+
+describe("a flow card that is run", function()
+  local lamp, cards = houses.lamp, "/api/manager/flow/flowcardaction/"
+
+  local function posts()
+    local n = 0
+    for _, line in ipairs(seam:said()) do
+      if line:find "^POST" then n = n + 1 end
+    end
+    return n
+  end
+
+  local function path_of(id) return ("%shomey:device:%s/homey:device:%s:on/run"):format(cards, id, id) end
+
+  local function run(path, body)
+    seam:on("POST " .. path, { returnTokens = {} })
+    local _, err = require("homey.try")(home.post, home, path, body)
+    return err and err.kind, err and err.message
+  end
+
+  for what, rule in pairs {
+    ["a device"] = { device = "Kitchen/Lamp" }, ["a class"] = { class = "light" }, ["a zone"] = { zone = "Kitchen" },
+    ["one of its capabilities"] = { capability = "dim" }, ["what may be set all the same"] = { class = "light", allow = { true, false } },
+  } do
+    it("is bound by a guard of " .. what, function()
+      rule.never = true
+      home:guard(rule)
+      for _, path in ipairs {
+        path_of(lamp), path_of(lamp:upper()), (path_of(lamp):gsub(":", "%%3A")), (path_of(lamp):gsub("/run$", "%%2Frun")),
+        (path_of(lamp):gsub("flowcardaction", "FlowCard%%41ction")) .. "/?x=1",
+      } do
+        local kind, message = run(path)
+        assert.equal("forbidden", kind, path)
+        assert.matches("^Kitchen/Lamp: its flow card is not run: the guard at .*guard_spec%.lua:%d+ forbids it: never%.$", message)
+      end
+      assert.equal(0, posts())
+    end)
+  end
+
+  it("is bound where the device is an argument of it", function()
+    home:guard { device = "Kitchen/Lamp", never = true }
+    local card = cards .. "homey:app:com.example/homey:app:com.example:blink/run"
+    assert.equal("forbidden", run(card, { args = { device = { id = lamp } } }))
+    assert.equal("forbidden", run(card, { args = { device = "homey:device:" .. lamp } }))
+    assert.equal(0, posts())
+    assert.is_nil(run(card, { args = { device = { id = houses.sensor }, text = "hello", token = "99999999-0000-4000-8000-000000000000" } }))
+    assert.equal(1, posts())
+  end)
+
+  it("passes where no guard means the device, or nothing it has", function()
+    home:guard { device = "Hall/Lamp", never = true }
+    home:guard { capability = "locked", never = true }
+    assert.is_nil(run(path_of(lamp)))
+    assert.equal(1, posts())
+  end)
+
+  it("does not pass where the device cannot be read", function()
+    home:guard { capability = "locked", never = true }
+    local new_id = "99999999-0000-4000-8000-000000000001"
+    seam:on("GET " .. houses.path(new_id), fake.fail("offline", "the hub does not answer."))
+    assert.equal("offline", run(path_of(new_id)))
+    assert.equal(0, posts())
   end)
 end)
 

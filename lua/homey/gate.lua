@@ -11,6 +11,7 @@ local raise = require "homey.raise"
 local request_path = require "homey.request_path"
 local show = require "homey.show"
 local text = require "homey.text"
+local try = require "homey.try"
 
 local books = lazy "homey.books"
 local log = lazy "homey.log"
@@ -18,6 +19,7 @@ local log = lazy "homey.log"
 local gate = {}
 
 local longest = 200 -- bytes of a body that the log shows
+local deepest = 8   -- tables in each other in which ids are looked for
 
 local function words(each)
   return ("%s: %s = %s"):format(tostring(each.device), each.capability, show(each.value))
@@ -118,6 +120,40 @@ local function changes_in(home, method, path, body)
   return list
 end
 
+-- The ids that a text, or what is in a table, names.
+local function note_ids(value, ids, depth)
+  if type(value) == "string" then
+    for word in value:gmatch "[%x%-]+" do
+      if text.is_id(word) then ids[text.lower(word)] = true end
+    end
+  elseif type(value) == "table" and depth < deepest then
+    for _, each in pairs(value) do note_ids(each, ids, depth + 1) end
+  end
+end
+
+-- The device of an id; nothing where the hub has none of it.
+local function device_of(home, id)
+  local device = home.directory:by_id("device", id)
+  if device.record then return device end
+  local _, err = try(device.refresh, device)
+  if err and err.kind ~= "not_found" then raise(err) end
+  return not err and device or nil
+end
+
+-- What a card of a device, or one that is told of a device, sets is known to its app alone.
+local function check_card(home, path, body)
+  local card = home.guards and request_path.flow_card(path)
+  if not card then return end
+  local ids = {}
+  note_ids(card, ids, 0)
+  if type(body) == "table" then note_ids(body.args, ids, 0) end
+  for id in pairs(ids) do
+    local device = device_of(home, id)
+    local why = device and home.guards:objection(device)
+    if why then raise(device:error("forbidden", "its flow card is not run: " .. why)) end
+  end
+end
+
 local secret = { "pass", "secret", "token", "pin", "code", "key" }
 
 local function hidden(value)
@@ -157,7 +193,8 @@ local function refuse_arguments(path)
 end
 
 -- A request that did not come as a change: by homey.put, or an operation of the hub by its name.
-local function check(home, method, path, changes)
+local function check(home, method, path, changes, body)
+  if method == "POST" then check_card(home, path, body) end
   if home.guards and changes[1] then refuse_arguments(path) end
   for _, each in ipairs(changes) do
     local why = home.guards and home.guards:objection(each.device, each.capability, each.value)
@@ -181,7 +218,7 @@ function gate.pass(home, method, path, body, options)
   local vetted = options ~= nil and options.vetted
   if vetted and not home.dry_run then return nil end
   local changes = changes_in(home, method, path, body)
-  if not vetted then check(home, method, path, changes) end
+  if not vetted then check(home, method, path, changes, body) end
   if not home.dry_run then return nil end
   local what = options and options.words or changes[1] and words(changes[1]) or in_words(method, path, body)
   return withhold(home, method, path, body, what)

@@ -114,9 +114,19 @@ local function binds(self, id)
   return not self.capabilities or self.capabilities[id] or self.capabilities[id:match "^[^.]*"]
 end
 
+-- Of what may change any capability of a device.
+local function binds_any(self, device)
+  if not self.capabilities then return true end
+  if not device.record then device:refresh() end
+  for id in pairs(device.record.capabilities) do
+    if binds(self, id) then return true end
+  end
+  return false
+end
+
 local function means(self, device, id, value)
   if self.ids and not self.ids[device.id] then return false end
-  if not binds(self, id) then return false end
+  if id and not binds(self, id) or not id and not binds_any(self, device) then return false end
   if value ~= nil and self.allowed and is_allowed(self, device, id, value) then return false end
   if not self.needs_facts then return true end
   if not device.record then device:refresh() end
@@ -131,7 +141,7 @@ end
 
 --- Why a value must not be set, and whose guard says so; nothing when it may.
 ---@param device homey.Device
----@param id string  of the capability
+---@param id? string  of the capability; nil for what may change any
 ---@param value any
 ---@return string?
 function Guards:objection(device, id, value)

@@ -42,12 +42,20 @@ end
 
 local literals = { "api", "manager", "devices", "device", false, "capability", false }
 
-local function match_capability(list)
-  for i, literal in ipairs(literals) do
+-- What a list of segments has at the places that a pattern leaves open, decoded; nil where it differs elsewhere.
+local function match_open(list, pattern)
+  local found = {}
+  for i, literal in ipairs(pattern) do
     local segment = list[i] and decode(list[i])
     if not segment or literal and lower(segment) ~= literal then return nil end
+    if not literal then found[#found + 1] = segment end
   end
-  return { id = decode(list[5]), capability = decode(list[7]) }
+  return found
+end
+
+local function match_capability(list)
+  local found = match_open(list, literals)
+  return found and { id = found[1], capability = found[2] }
 end
 
 --- The capabilities of devices that a path may stand for: none, one, or two where an encoded slash can be read both ways.
@@ -58,6 +66,17 @@ function request_path.capabilities(path)
   found[1] = match_capability(segments(raw))
   if raw:find "%%2[fF]" then found[#found + 1] = match_capability(segments((raw:gsub("%%2[fF]", "/")))) end
   return found
+end
+
+local card = { "api", "manager", "flow", "flowcardaction", false, false, "run" }
+
+--- The action card of a flow that a path runs: its uri and id, "homey:device:<id>" and "homey:device:<id>:on"; nothing for
+--- any other path.
+---@param path string
+---@return string[]?
+function request_path.flow_card(path)
+  local raw = plain(path)
+  return match_open(segments(raw), card) or match_open(segments((raw:gsub("%%2[fF]", "/"))), card)
 end
 
 local arguments = { value = true, deviceid = true, capabilityid = true }
