@@ -712,6 +712,18 @@ describe("a hub", function()
     assert.is_nil(err.message:find("[%z\1-\31]"))
   end)
 
+  for _, status in ipairs { 302, 511 } do
+    it("that leads to another page is offline, and a network's login page may be why: " .. status, function()
+      sim:fault { kind = "status", status = status, route = "ping", headers = { Location = "http://portal.example/" } }
+      local here = home()
+      local err = failure(here.login, here)
+      assert.same({ "offline", "address" }, { err.kind, err.step })
+      assert.matches("leads to another page, which no Homey does", err.message)
+      here = logins.home(logins.options(sim.pat_options))
+      assert.matches("is it the login page of this network%?$", failure(here.login, here).message)
+    end)
+  end
+
   it("that is lost while the connection is made is offline, and the cloud likewise: it is no matter of TLS", function()
     local here = home()
     sim:drop(60)

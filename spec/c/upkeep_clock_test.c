@@ -331,6 +331,9 @@ static void a_certificate_is_no_riddle_where_the_clock_is_wrong(void **state)
   assert_non_null(strstr(error.message, ": the clock of this machine says 2033-05-18, is that right?"));
   hy_curl_error(CURLE_PEER_FAILED_VERIFICATION, "self-signed certificate", "the hub", HOMEY_NETWORK, &error);
   assert_null(strstr(error.message, "2033"));
+  assert_string_equal(error.message,
+                      "the hub showed a certificate that cannot be trusted (self-signed certificate): is it the login page of "
+                      "this network, or another device? The file of a CA of your own is given as `cafile`.");
   hy_curl_error(CURLE_COULDNT_CONNECT, early, "the hub", HOMEY_NETWORK, &error);
   assert_null(strstr(error.message, "clock"));
   today = 0;

@@ -158,6 +158,16 @@ world.scene("a command that renews its login learns the new address while the cl
   assert.is_true(run.took < 5, run.took)
 end)
 
+world.scene("a command finds the hub that has moved when its access token has run out, too", { complaints = pinged }, function(sim)
+  assert.equal("logged in\n", world.run(once).out)
+  move(sim, true)
+  newcomers["another Homey"]()
+  sim:expire "access"
+  assert.equal("logged in\n", world.run(once, { seconds = 40 }).out)
+  go_offline()
+  assert.equal("logged in\n", world.run(once, { seconds = 40 }).out)
+end)
+
 for who in pairs(newcomers) do
   world.scene("`homey login` finds the hub that has moved, at its old address is " .. who, { complaints = pinged }, function(sim)
     assert.equal("logged in\n", world.run(once).out)

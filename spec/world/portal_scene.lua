@@ -32,6 +32,7 @@ world.scene("a captive portal at the first login is told no password", {
   local boxes = portal()
   local run = world.run(try)
   assert.matches("^tls: .*certificate", run.out)
+  assert.matches("is it the login page of this network", run.out)
   assert.is_true(run.took < 5, run.took)
   assert_told_nothing(boxes)
 end)
@@ -42,6 +43,7 @@ world.scene("a captive portal is told nothing of a stored login", function(sim)
   local boxes = portal()
   local run = world.run(try)
   assert.matches("^tls: .*192%-168%-1%-20%.homey%.homeylocal%.com showed a certificate that cannot be trusted", run.out)
+  assert.matches("is it the login page of this network", run.out)
   assert_told_nothing(boxes)
   world.dns.start()
   assert.equal("logged in\n", world.run(try).out)
@@ -61,6 +63,18 @@ world.scene("the provider's page for every name: the hub at home is heard all th
   sim:operate("Kitchen/Lamp", "dim", 0.25)
   process:wait_for "dim is 0.25"
   assert_told_nothing { box }
+end)
+
+world.scene("a captive portal is named where the hub is an old one without TLS", {
+  sim = { api_version = 2, listen = world.listen_without("secure") },
+}, function(sim)
+  assert.equal("logged in\n", world.run(try).out)
+  sim:listen { plain = false, remote = false }
+  local boxes = portal()
+  local run = world.run(try, { seconds = 40 })
+  assert.matches("http://192%.168%.1%.20 leads to another page, which no Homey does", run.out)
+  assert.matches("is it the login page of this network", run.out)
+  assert_told_nothing(boxes)
 end)
 
 -- The portal is passed after so many seconds: names are right again, and the hub has its address back.

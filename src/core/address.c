@@ -245,6 +245,7 @@ static int refuse(hy_candidate *k, homey_kind kind, const char *why, const char 
   return 0;
 }
 
+#define NETWORK_LOGIN 511 /* RFC 6585 */
 #define MOVED "has the address of yours changed?"
 
 /* Who is told to log in anew can: a login by the cloud would ask the cloud, and find the same hub. */
@@ -298,6 +299,9 @@ static int judge(homey_client *c, const hy_exchange *x, hy_candidate *k)
     if (strcasestr(words, "Invalid Serial Number"))
       return refuse(k, HOMEY_FORBIDDEN, "says that its serial number is invalid", "ask Homey support.");
   }
+  if ((x->status >= 300 && x->status < 400) || x->status == NETWORK_LOGIN)
+    return refuse(k, HOMEY_OFFLINE, "leads to another page, which no Homey does",
+                  "is it the login page of this network?");
   if (x->status < 200 || x->status > 299) {
     snprintf(what, sizeof what, "answers %d to a ping", x->status);
     k->status = x->status;

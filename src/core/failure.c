@@ -77,6 +77,19 @@ static int is_proxy(CURL *easy, hy_failure *f)
   return 1;
 }
 
+/* A certificate that is not valid yet, or no more. */
+static int is_out_of_date(const char *words)
+{
+  return strcasestr(words, "not yet valid") || strcasestr(words, "expired");
+}
+
+/* A certificate of somebody else: a network that wants a login first answers for every name, or an address has another owner. */
+static int is_foreign(const hy_failure *f)
+{
+  return f->code == CURLE_SSL_ISSUER_ERROR ||
+         (f->code == CURLE_PEER_FAILED_VERIFICATION && !is_out_of_date(f->words));
+}
+
 static hy_failure failure_of(CURL *easy, CURLcode code, const char *words)
 {
   const char *said = words && *words ? words : curl_easy_strerror(code);
@@ -86,6 +99,8 @@ static hy_failure failure_of(CURL *easy, CURLcode code, const char *words)
     return f;
   f = is_lost_line(code, said) ? broke_off : row_of(code);
   snprintf(f.words, sizeof f.words, "%s", said);
+  if (is_foreign(&f))
+    f.advice = "is it the login page of this network, or another device? The file of a CA of your own is given as `cafile`.";
   return f;
 }
 
@@ -141,15 +156,14 @@ void hy_failure_say(const hy_failure *f, const char *who, char *text, size_t siz
 
 #define NOT_BEFORE 1735689600 /* 2025: no machine that runs this was set right before */
 
-/* A certificate that is not valid yet, or no more, is as likely a clock that is wrong, as after a start without a battery. */
+/* A certificate that is out of date is as likely a clock that is wrong, as after a start without a battery. */
 static const char *advice_of(const hy_failure *f, char *room, size_t size)
 {
   time_t now = time(NULL);
   char date[16] = "";
   struct tm t;
 
-  if (f->code != CURLE_PEER_FAILED_VERIFICATION ||
-      (now >= NOT_BEFORE && !strcasestr(f->words, "not yet valid") && !strcasestr(f->words, "expired")))
+  if (f->code != CURLE_PEER_FAILED_VERIFICATION || (now >= NOT_BEFORE && !is_out_of_date(f->words)))
     return f->advice;
   if (!gmtime_r(&now, &t) || !strftime(date, sizeof date, "%Y-%m-%d", &t))
     return f->advice;
