@@ -126,6 +126,81 @@ static void a_name_server_that_never_answers_is_named(void **state)
   assert_true(took >= NAME_MS);
 }
 
+/* ---- a stored login, and no name server ---- */
+
+static char stored[1200];
+
+static void load(void *data, const char *account, homey_store_op *op)
+{
+  (void)data;
+  (void)account;
+  homey_store_answer(op, HOMEY_OK, stored, strlen(stored));
+}
+
+static void save(void *data, const char *account, const char *text, size_t length, homey_store_op *op)
+{
+  (void)data;
+  (void)account;
+  (void)text;
+  (void)length;
+  homey_store_answer(op, HOMEY_OK, NULL, 0);
+}
+
+static void lock(void *data, const char *account, int take, homey_store_op *op)
+{
+  (void)data;
+  (void)account;
+  if (take)
+    homey_store_answer(op, HOMEY_OK, NULL, 0);
+}
+
+/* How a call goes with that login, and what it took (ms), where the hub and the cloud are under these names. */
+static outcome call(const char *hub, const char *cloud, int64_t access_expires, int64_t *ret_took)
+{
+  const homey_request request = { .method = "GET", .path = "/x" };
+  homey_store store = { load, save, lock, NULL };
+  homey_options options = { .email = "a@b.c", .timeout_ms = TIMEOUT_MS, .plain_http = HOMEY_PLAIN_ALLOW, .store = &store };
+  homey_loop *loop = homey_loop_new();
+  homey_client *c;
+  outcome o = { 0 };
+  int64_t before = homey_loop_now(loop);
+  char url[80];
+
+  snprintf(stored, sizeof stored,
+           "{\"version\":1,\"account\":\"a@b.c\",\"client_id\":\"id\",\"access_token\":\"access\",\"refresh_token\":\"refresh\","
+           "\"access_expires_at\":%lld,\"hub\":\"" CLOUD_HUB "\",\"hubs\":{\"" CLOUD_HUB
+           "\":{\"urls\":{\"cloud\":\"http://%s%s\"}}},"
+           "\"sessions\":{\"" CLOUD_HUB "\":{\"bearer\":\"bearer\"}}}",
+           (long long)access_expires, hub, strrchr(cloud_url, ':'));
+  snprintf(url, sizeof url, "http://%s%s", cloud, strrchr(cloud_url, ':'));
+  options.accounts_url = options.api_url = url;
+  c = homey_client_new(loop, &options, NULL);
+  assert_non_null(c);
+  assert_true(homey_client_request(c, &request, note, &o) > 0);
+  while (!o.done)
+    homey_loop_wait(loop, 1000);
+  *ret_took = homey_loop_now(loop) - before;
+  homey_loop_free(loop);
+  return o;
+}
+
+/* One after the other they are looked up, the hub's and the cloud's, and the time of one lookup is all that it takes. */
+static void names_that_nobody_answers_are_given_up_together(void **state)
+{
+  static const int64_t expiries[] = { 4000000000, 1 }; /* of the access token: with the second it is to be renewed first */
+  int64_t took;
+
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    outcome o = call("silent.example", "silent.example", expiries[i], &took);
+    assert_int_equal(o.kind, HOMEY_OFFLINE);
+    assert_non_null(strstr(o.message, "http://silent.example:"));
+    assert_true(took >= NAME_MS);
+    if (took >= 2 * NAME_MS - 200)
+      fail_msg("%lld ms", (long long)took);
+  }
+}
+
 static int start(void **state)
 {
   (void)state;
@@ -147,6 +222,7 @@ int main(void)
     cmocka_unit_test(a_slow_lookup_does_not_count),
     cmocka_unit_test(the_timeout_counts_from_the_connection_on),
     cmocka_unit_test(a_name_server_that_never_answers_is_named),
+    cmocka_unit_test(names_that_nobody_answers_are_given_up_together),
   };
 
   return cmocka_run_group_tests(tests, start, stop);

@@ -185,3 +185,17 @@ for who in pairs(newcomers) do
     assert_told_nothing(box)
   end)
 end
+
+world.scene("the hub is away for 15 s, and user/me names none of its addresses from then on", { limit = 150 }, function(sim)
+  local process = world.start(listener)
+  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  sim:set { addresses = { localUrlSecure = false, localUrl = false, ipInternal = false, remoteUrlForwarded = false, remoteUrl = false } }
+  sim:listen { secure = false, plain = false, remote = false }
+  sim:hang_up()
+  world.sleep(15)
+  sim:reset_log()
+  sim:listen(world.listen())
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  process:wait_for("dim is 0.25", 60) -- the pauses between two tries grow to a minute
+  assert.is_true(world.services(sim).secure > 0)
+end)

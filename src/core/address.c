@@ -328,6 +328,8 @@ static void pinged(hy_exchange *x)
   while (k->x != x)
     k++;
   hy_trace(c, x, "ping");
+  if (k->kind == HY_CLOUD) /* other names may be those of a network that we are not in */
+    hy_client_note_names(c, x);
   k->answered = 1;
   k->good = judge(c, x, k);
   if (k->good)
@@ -363,6 +365,7 @@ static int ping(homey_client *c, hy_candidate *k)
     k->x->method = "GET";
     k->x->step = "ping";
     k->x->timeout_ms = c->timeout_ms < PING_MS ? c->timeout_ms : PING_MS;
+    k->x->name_ms = hy_client_name_ms(c);
     k->x->direct = hy_is_at_home(k->kind, k->base);
     k->x->is_small = 1;
     k->x->done = pinged;

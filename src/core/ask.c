@@ -111,6 +111,7 @@ static int send_step(homey_client *c, const hy_way *way, hy_exchange_fn *done)
     x->body_length = chain->body.length;
     x->step = chain->step->name;
     x->timeout_ms = hy_client_timeout(c);
+    x->name_ms = hy_client_name_ms(c);
     x->direct = way->urls[chain->url].base == HY_HUB && hy_is_at_home(c->account.route_kind, c->account.route);
     x->once = !(chain->step->flags & (HY_REPEAT | HY_OPTIONAL)) || chain->step->flags & HY_TOKENS;
     x->is_small = 1;

@@ -504,6 +504,7 @@ static void fetched(hy_exchange *x)
   homey_error error;
 
   hy_trace(c, x, NULL);
+  hy_client_note_names(c, x);
   if (x->result == CURLE_OK && !is_other_hub(c, x))
     hy_client_note_date(c, x);
   if (x->result != CURLE_OK) {
@@ -571,6 +572,7 @@ static int start(hy_call *call, hy_exchange *x, hy_lines *headers)
   x->body = call->body;
   x->body_length = call->length;
   x->timeout_ms = call->timeout_ms ? call->timeout_ms : hy_client_timeout(c);
+  x->name_ms = hy_client_name_ms(c);
   x->direct = hy_is_at_home(c->account.route_kind, c->account.route);
   x->once = 1; /* what may be repeated is repeated by `broken`, once */
   x->fresh = call->repeated;

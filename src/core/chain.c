@@ -151,6 +151,14 @@ static int may_repeat(homey_client *c)
   return may;
 }
 
+/* Whoever has waited out a timeout, or a name server, has waited long enough; but for tokens. */
+static int is_worth_repeating(const hy_exchange *x, const hy_step *step, homey_kind kind)
+{
+  if (kind == HOMEY_TLS || kind == HOMEY_PROTOCOL || x->late == HY_NAME_LATE || hy_exchange_met_silence(x))
+    return 0;
+  return x->result != CURLE_OPERATION_TIMEDOUT || step->flags & HY_TOKENS;
+}
+
 static void transport_failed(homey_client *c, hy_exchange *x)
 {
   const hy_step *step = c->chain.step;
@@ -163,8 +171,7 @@ static void transport_failed(homey_client *c, hy_exchange *x)
     c->routed = 0;
   if (!unsent && step->needs == HY_HAS_CODE)
     hy_steps_spend_code(c); /* whoever offers a code twice looks like a thief */
-  if ((x->result != CURLE_OPERATION_TIMEDOUT || step->flags & HY_TOKENS) && error.kind != HOMEY_TLS &&
-      error.kind != HOMEY_PROTOCOL && (step->flags & HY_REPEAT || unsent) && may_repeat(c)) {
+  if (is_worth_repeating(x, step, error.kind) && (step->flags & HY_REPEAT || unsent) && may_repeat(c)) {
     hy_chain_pause(c, unsent ? 200 : RETRY_PAUSE_MS, HY_STEPPING);
     return;
   }
@@ -211,6 +218,7 @@ static void stepped(hy_exchange *x)
 
   memset(&error, 0, sizeof error);
   hy_trace(c, x, chain->step->name);
+  hy_client_note_names(c, x);
   chain->x = NULL;
   if (x->result != CURLE_OK) {
     transport_failed(c, x);

@@ -307,12 +307,13 @@ struct homey_client {
   hy_account account;
   hy_chain chain;
   hy_race race;
-  int routed;         /* account.route was verified by this client */
-  int64_t look_at;    /* no better address is looked for before that */
-  int has_better;     /* an address is known that would be better than the one in use */
-  int hubs_due;       /* one from user/me failed, or was that of another: it may have moved */
-  int64_t good_until; /* an unrefused bearer is used until then although it could not be renewed */
-  int dead;           /* no more calls until the next login: `death` says why */
+  int routed;              /* account.route was verified by this client */
+  int64_t look_at;         /* no better address is looked for before that */
+  int has_better;          /* an address is known that would be better than the one in use */
+  int hubs_due;            /* one from user/me failed, or was that of another: it may have moved */
+  int64_t good_until;      /* an unrefused bearer is used until then although it could not be renewed */
+  int64_t names_silent_at; /* when no name server had answered for as long as one may take; 0 = never */
+  int dead;                /* no more calls until the next login: `death` says why */
   homey_error death;
   hy_call *waiting, *flying;
   hy_timer quiet;        /* set while the hub wants to be left alone: nothing is sent */
@@ -361,6 +362,9 @@ uint64_t hy_client_addresses(const homey_client *c); /* another number when othe
 void hy_client_note_date(homey_client *c, const hy_exchange *x);
 
 long hy_client_timeout(const homey_client *c);
+/* Where the name servers have been silent about one name, the next ones are not waited for as long. */
+void hy_client_note_names(homey_client *c, const hy_exchange *x); /* of the cloud, or of the hub in use */
+long hy_client_name_ms(const homey_client *c);
 int hy_client_preset(homey_client *c, int index); /* take the OAuth client of a preset; 0 when there is none */
 int hy_client_has_own(const homey_client *c);     /* the caller has named an OAuth client */
 int hy_client_take_own(homey_client *c);          /* takes that, where there is one; 0 or -HOMEY_MEMORY */

@@ -369,13 +369,20 @@ static void exchanged(hy_transfer *transfer, CURLcode result)
 #define ALL_TIMES 3  /* of the timeout for the whole exchange, and more for what comes: */
 #define SLOWEST 8    /* bytes in a millisecond */
 
+static int64_t name_due(const hy_exchange *x)
+{
+  int64_t ms = x->timeout_ms < NAME_MS / NAME_TIMES ? NAME_TIMES * (int64_t)x->timeout_ms : NAME_MS;
+
+  return x->started + (x->name_ms && x->name_ms < ms ? x->name_ms : ms);
+}
+
 static int64_t due(const hy_exchange *x)
 {
   int64_t silent = x->alive + x->timeout_ms;
   int64_t slow = x->dialled + ALL_TIMES * (int64_t)x->timeout_ms + x->received / SLOWEST;
 
   if (!x->dialled)
-    return x->started + (x->timeout_ms < NAME_MS / NAME_TIMES ? NAME_TIMES * (int64_t)x->timeout_ms : NAME_MS);
+    return name_due(x);
   return slow < silent ? slow : silent;
 }
 
@@ -416,6 +423,16 @@ static void look_at_time(hy_timer *timer)
   hy_timer_set(x->loop, &x->timer, next > now ? next : now + 1);
 }
 
+#define ANSWERED_MS 6000 /* glibc asks the second name server after 5 s */
+
+int hy_exchange_met_silence(const hy_exchange *x)
+{
+  if (x->name_ms) /* that was not time enough to tell */
+    return 0;
+  return x->late == HY_NAME_LATE ||
+         (x->result == CURLE_COULDNT_RESOLVE_HOST && hy_clock() - x->started >= ANSWERED_MS);
+}
+
 /* ---- one exchange ---- */
 
 hy_exchange *hy_exchange_new(homey_loop *loop, const hy_settings *settings)
@@ -446,6 +463,7 @@ static void rest(hy_exchange *x)
   x->direct = x->once = x->fresh = x->is_small = x->tries = x->too_big = x->head_too_big = x->not_home =
       x->plain = x->head_ended = x->finished = x->status = 0;
   x->late = HY_IN_TIME;
+  x->name_ms = 0;
   x->started = x->dialled = x->alive = x->received = x->sent = 0;
   x->done = NULL;
   x->owner = NULL;
@@ -609,7 +627,7 @@ int hy_exchange_start(hy_exchange *x, const char *url, hy_lines *headers)
     return -HOMEY_MEMORY;
   x->started = hy_clock();
   x->timer.fire = look_at_time;
-  hy_timer_set(x->loop, &x->timer, x->started + x->timeout_ms / 2);
+  hy_timer_set(x->loop, &x->timer, x->name_ms ? name_due(x) : x->started + x->timeout_ms / 2);
   return 0;
 }
 

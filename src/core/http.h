@@ -41,6 +41,7 @@ struct hy_exchange {
   const char *body; /* NULL = none */
   size_t body_length;
   long timeout_ms; /* of silence */
+  long name_ms;    /* for a name to be looked up; 0 = as long as a slow name server may take */
   int direct;      /* 1 = no proxy: the address is at home */
   int once;        /* 1 = libcurl may not send it twice either */
   int fresh;       /* 1 = on a new connection */
@@ -85,6 +86,8 @@ int hy_exchange_start(hy_exchange *exchange, const char *url, hy_lines *headers)
 const char *hy_header(const hy_buf *head, const char *name, const char *before);
 const char *hy_exchange_header(const hy_exchange *exchange, const char *name, const char *before); /* of a response */
 int hy_exchange_is(const hy_exchange *exchange, const char *content_type); /* "json", "html": contained in Content-Type */
+/* No name server has answered, as far as can be told: its lookup took longer than one that fails with an answer. */
+int hy_exchange_met_silence(const hy_exchange *exchange);
 int hy_exchange_was_sent(const hy_exchange *exchange); /* 0 when not a byte of the request can have left */
 long hy_exchange_retry_after(const hy_exchange *exchange); /* seconds; 0 = not asked */
 /* ---- failure.c: why a transfer failed, in words ---- */

@@ -63,6 +63,20 @@ long hy_client_timeout(const homey_client *c)
   return !c->pinned_timeout && hub && hub->api_version == 2 ? V2_TIMEOUT_MS : c->timeout_ms;
 }
 
+#define NAME_MS 1000   /* enough for what a working name server knows */
+#define SILENT_MS 5000 /* so long the next lookups of a call come after one that failed */
+
+void hy_client_note_names(homey_client *c, const hy_exchange *x)
+{
+  if (hy_exchange_met_silence(x))
+    c->names_silent_at = hy_clock();
+}
+
+long hy_client_name_ms(const homey_client *c)
+{
+  return c->names_silent_at && hy_clock() - c->names_silent_at < SILENT_MS ? NAME_MS : 0;
+}
+
 /* ---- checks ---- */
 
 typedef struct text_option {
