@@ -205,9 +205,10 @@ typedef struct hy_chain {
   int recoded;       /* a code was refused and another asked for in this run */
   int unclear;       /* the cloud refused to renew for no known reason: not asked again in this run */
   int preset;        /* the OAuth client in use, of those nobody chose */
-  int fresh_access, fresh_bearer; /* got in this run */
-  int starved; /* memory was short while an answer was read: it is not the server's fault */
-  int early;   /* the bearer is renewed although it lives: not in its place as long as this is its serial */
+  int fresh_access;  /* how many were got in this run */
+  int fresh_bearer;  /* got in this run */
+  int starved;       /* memory was short while an answer was read: it is not the server's fault */
+  int early; /* the bearer is renewed although it lives: not in its place as long as this is its serial */
   uint64_t early_serial;
   int looking;         /* is there another login in the store than the one that died? */
   uint64_t print;      /* of the tokens that the store was last known to hold */

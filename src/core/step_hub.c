@@ -6,14 +6,17 @@
 
 /* ---- user/me ---- */
 
-/* An access token that was refused is renewed once; one that was just issued is not asked about again. */
+/* An access token that was refused is renewed.  So is one that this run has got, once: it may have run out while the hub
+ * was looked for, and a cloud may not know it everywhere at once.  The next that is refused is the end. */
 static hy_verdict access_refused(homey_client *c, hy_exchange *x, homey_error *error)
 {
+  int most = c->account.refresh ? 1 : 0;
+
   hy_step_failed(c, x, HOMEY_UNAUTHORIZED, "the cloud does not accept the access token it has just issued",
                  "log in again.", error);
   hy_wipe(c->account.access);
   c->account.access = NULL;
-  return c->chain.fresh_access ? HY_FAILED : HY_DONE;
+  return c->chain.fresh_access > most ? HY_FAILED : HY_DONE;
 }
 
 hy_verdict hy_read_user(homey_client *c, hy_exchange *x, homey_error *error)

@@ -59,7 +59,7 @@ static int take_tokens(homey_client *c, const cJSON *json)
     return -HOMEY_MEMORY;
   a->access_issued = (int64_t)time(NULL);
   a->access_expires = a->access_issued + (seconds > 0 && seconds < 1e9 ? (int64_t)seconds : 3600);
-  c->chain.fresh_access = 1;
+  c->chain.fresh_access++;
   c->chain.reread |= c->fresh;
   c->fresh = 0; /* the new login has begun: whatever goes wrong now, it goes on from here */
   tokens_changed(c);
