@@ -510,26 +510,17 @@ static const char *why_not(const cJSON *doc)
   return NULL;
 }
 
-/* FNV-1a, a NUL between two. */
-static uint64_t stir(uint64_t hash, const char *text)
-{
-  do
-    hash = (hash ^ (unsigned char)(text && *text ? *text : '\0')) * 0x100000001B3u;
-  while (text && *text++);
-  return hash;
-}
-
 static uint64_t print_of(const cJSON *doc)
 {
   static const char *const names[] = { "access_token", "refresh_token", "personal_access_token", "username" };
   const cJSON *sessions = cJSON_GetObjectItemCaseSensitive(doc, "sessions"), *session;
-  uint64_t hash = 0xCBF29CE484222325u;
+  uint64_t hash = HY_HASH_START;
   size_t i;
 
   for (i = 0; i < sizeof names / sizeof *names; i++)
-    hash = stir(hash, hy_json_string(doc, names[i]));
+    hash = hy_hash_text(hash, hy_json_string(doc, names[i]));
   cJSON_ArrayForEach (session, sessions)
-    hash = stir(hash, hy_json_string(session, "bearer"));
+    hash = hy_hash_text(hash, hy_json_string(session, "bearer"));
   return hash;
 }
 

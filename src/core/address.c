@@ -15,11 +15,6 @@ static const int head_start[HY_ROUTES] = { [HY_FIXED] = 1500, [HY_LOCAL_SECURE] 
 
 /* ---- candidates ---- */
 
-static int is_plain(const char *url)
-{
-  return curl_strnequal(url, "http://", 7);
-}
-
 static void copy_host(const char *base, char *host, size_t size)
 {
   const char *start = strstr(base, "://");
@@ -32,20 +27,28 @@ static void copy_host(const char *base, char *host, size_t size)
 /* Without a scheme libcurl would guess one, and who may say user and password in it says where they go. */
 static int is_web_address(const char *url)
 {
-  const char *host = url + (is_plain(url) ? 7 : 8);
+  const char *host = url + (hy_url_is_plain(url) ? 7 : 8);
 
-  if (!is_plain(url) && !curl_strnequal(url, "https://", 8))
+  if (!hy_url_is_plain(url) && !hy_url_is_tls(url))
     return 0;
   return hy_is_token(url) && *host && !strchr("/:?#", *host) && !strpbrk(host, "@?#");
 }
 
-static int add(hy_candidate *list, int n, hy_route_kind kind, const char *url)
+/* Of a base URL, without slashes at its end; 0 for NULL. */
+static size_t base_length(const char *url)
 {
   size_t length = url ? strlen(url) : 0;
-  int i;
 
   while (length > 0 && url[length - 1] == '/')
     length--;
+  return length;
+}
+
+static int add(hy_candidate *list, int n, hy_route_kind kind, const char *url)
+{
+  size_t length = base_length(url);
+  int i;
+
   if (!length || length >= sizeof list->base || !is_web_address(url))
     return n;
   for (i = 0; i < n; i++)
@@ -60,7 +63,7 @@ static int add(hy_candidate *list, int n, hy_route_kind kind, const char *url)
 /* A hub that is known by its IP alone is reachable under the name that says that IP, with TLS. */
 static int add_named(hy_candidate *list, int n, const char *local)
 {
-  const char *rest = local && is_plain(local) ? local + 7 : "";
+  const char *rest = local && hy_url_is_plain(local) ? local + 7 : "";
   char url[96];
   int quad[4];
   size_t used = hy_read_quad(rest, '.', quad);
@@ -68,7 +71,7 @@ static int add_named(hy_candidate *list, int n, const char *local)
   rest += used;
   if (!used || (strcmp(rest, ":80") && *rest && *rest != '/')) /* a port of its own: none is known for TLS */
     return n;
-  snprintf(url, sizeof url, "https://%d-%d-%d-%d.homey.homeylocal.com", quad[0], quad[1], quad[2], quad[3]);
+  hy_homeylocal_url(quad, "", url, sizeof url);
   return add(list, n, HY_LOCAL_SECURE, url);
 }
 
@@ -92,7 +95,7 @@ static int is_own_tls(hy_route_kind kind, const char *url)
 {
   char host[300], ip[32];
 
-  if (!url || !curl_strnequal(url, "https://", 8) || kind == HY_CLOUD)
+  if (!url || !hy_url_is_tls(url) || kind == HY_CLOUD)
     return 0;
   copy_host(url, host, sizeof host);
   return kind != HY_FORWARDED || hy_homeylocal_ip(host, ip, sizeof ip);
@@ -112,16 +115,14 @@ static int names_tls(const hy_hub *hub, const char *given)
  * took its address could make TLS fail, and repeat the id of a ping. */
 static int may_use(const hy_account *a, const char *given, homey_plain_http plain, const char *base)
 {
-  size_t length = given ? strlen(given) : 0;
+  size_t length = base_length(given);
 
-  if (!is_plain(base))
+  if (!hy_url_is_plain(base))
     return 1;
   if (plain == HOMEY_PLAIN_NEVER || is_public(base))
     return 0;
   if (plain == HOMEY_PLAIN_ALLOW)
     return 1;
-  while (length > 0 && given[length - 1] == '/')
-    length--;
   if (hy_account_tls_worked(a) || hy_account_tls_worked_at(a, given))
     return 0;
   return (length == strlen(base) && curl_strnequal(given, base, length)) || !names_tls(hub_of(a), given);
@@ -131,7 +132,7 @@ int hy_route_is_allowed(const homey_client *c)
 {
   const char *route = c->account.route;
 
-  return !route || !is_plain(route) || may_use(&c->account, c->address, c->plain_http, route);
+  return !route || !hy_url_is_plain(route) || may_use(&c->account, c->address, c->plain_http, route);
 }
 
 int hy_candidates(const hy_account *a, const char *given, homey_plain_http plain, hy_candidate *list)
@@ -166,7 +167,7 @@ int hy_is_at_home(hy_route_kind kind, const char *base)
   if (kind != HY_FIXED)
     return is_at_home_kind(kind);
   copy_host(base, host, sizeof host);
-  return is_plain(base) || hy_is_private_ip(host) || curl_strequal(host, "localhost") ||
+  return hy_url_is_plain(base) || hy_is_private_ip(host) || curl_strequal(host, "localhost") ||
          (hy_homeylocal_ip(host, ip, sizeof ip) && hy_is_private_ip(ip));
 }
 
@@ -221,16 +222,12 @@ int hy_client_connect_to(homey_client *c)
 uint64_t hy_client_addresses(const homey_client *c)
 {
   const hy_hub *hub = hub_of(&c->account);
-  uint64_t sum = 14695981039346656037ULL; /* FNV-1a */
-  const char *at;
+  uint64_t hash = HY_HASH_START;
   int kind;
 
-  for (kind = 0; hub && kind < HY_ROUTES; kind++) {
-    for (at = hub->urls[kind] ? hub->urls[kind] : ""; *at; at++)
-      sum = (sum ^ (unsigned char)*at) * 1099511628211ULL;
-    sum = (sum ^ 255) * 1099511628211ULL;
-  }
-  return sum;
+  for (kind = 0; hub && kind < HY_ROUTES; kind++)
+    hash = hy_hash_text(hash, hub->urls[kind]);
+  return hash;
 }
 
 /* ---- one ping ---- */
@@ -259,7 +256,7 @@ static int refuse_other(const homey_client *c, hy_candidate *k)
 
 static int judge_id(homey_client *c, const hy_exchange *x, hy_candidate *k)
 {
-  const char *id = hy_exchange_header(x, "X-Homey-ID", 0), *wanted = c->account.hub_id;
+  const char *id = hy_exchange_header(x, "X-Homey-ID", NULL), *wanted = c->account.hub_id;
 
   if (x->reply.length >= 5 && !strncmp(x->reply.data, "false", 5))
     return refuse_other(c, k);
@@ -267,7 +264,7 @@ static int judge_id(homey_client *c, const hy_exchange *x, hy_candidate *k)
     return refuse(k, HOMEY_OFFLINE, "answers with a web page, which is no Homey's", MOVED);
   if (wanted && id && !curl_strequal(id, wanted))
     return refuse_other(c, k);
-  if (wanted && !id && is_plain(k->base)) /* a certificate says at least that it is a Homey */
+  if (wanted && !id && hy_url_is_plain(k->base)) /* a certificate says at least that it is a Homey */
     return refuse(k, HOMEY_OFFLINE, "does not say which Homey it is, and gets no token over plain http", MOVED);
   if (!wanted && (!id || strlen(id) > 64 || !hy_is_token(id)))
     return refuse(k, HOMEY_PROTOCOL, "does not answer as a Homey does", "is the address right?");
@@ -338,7 +335,7 @@ static void pinged(hy_exchange *x)
     c->hubs_due = 1;
   if (k->good)
     hy_client_note_date(c, x);
-  version = hy_exchange_header(x, "X-Homey-Version", 0);
+  version = hy_exchange_header(x, "X-Homey-Version", NULL);
   if (k->good && hy_is_token(version))
     snprintf(c->version, sizeof c->version, "%.23s", version);
   k->x = hy_exchange_free(x);

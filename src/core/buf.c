@@ -169,6 +169,20 @@ static size_t utf8_length(const unsigned char *s, size_t left)
   return length;
 }
 
+uint64_t hy_hash(uint64_t hash, const void *bytes, size_t length)
+{
+  const unsigned char *at = bytes;
+
+  for (size_t i = 0; i < length; i++)
+    hash = (hash ^ at[i]) * 0x100000001B3u;
+  return hash;
+}
+
+uint64_t hy_hash_text(uint64_t hash, const char *text)
+{
+  return hy_hash(hash, text ? text : "", (text ? strlen(text) : 0) + 1);
+}
+
 int hy_is_utf8(const char *text, size_t length)
 {
   const unsigned char *s = (const unsigned char *)text;

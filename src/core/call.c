@@ -433,7 +433,7 @@ static void broken(hy_call *call)
 
 static int is_other_hub(const homey_client *c, const hy_exchange *x)
 {
-  const char *id = hy_exchange_header(x, "X-Homey-ID", 0);
+  const char *id = hy_exchange_header(x, "X-Homey-ID", NULL);
 
   return id && c->account.hub_id && !curl_strequal(id, c->account.hub_id);
 }
@@ -488,7 +488,7 @@ static void answered(hy_call *call)
     c->routed = 0;
     hy_call_fail(call, &error);
   } else if (!x->reply.length && x->status != 204 && hy_exchange_is(x, "json") &&
-             hy_exchange_header(x, "Content-Encoding", 0)) {
+             hy_exchange_header(x, "Content-Encoding", NULL)) {
     hy_error_set(&error, HOMEY_PROTOCOL, "the hub sent a compressed body that is cut");
     error.status = x->status;
     hy_call_fail(call, &error);

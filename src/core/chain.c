@@ -68,10 +68,8 @@ void hy_chain_finish_memory(homey_client *c)
 /* A bearer that merely could not be renewed ahead of its end goes on being used, for a minute at a time. */
 void hy_chain_give_up(homey_client *c, const homey_error *error)
 {
-  int final = error->kind == HOMEY_EXPIRED || error->kind == HOMEY_CREDENTIALS || error->kind == HOMEY_UNAUTHORIZED;
-
-  if (!final && c->account.bearer && !c->chain.ending && (!c->chain.unsaved || c->chain.unkept) &&
-      !hy_bearer_is_good(c)) {
+  if (!hy_error_ends_login(error) && c->account.bearer && !c->chain.ending &&
+      (!c->chain.unsaved || c->chain.unkept) && !hy_bearer_is_good(c)) {
     c->good_until = c->loop->now + 60000;
     hy_chain_advance(c);
   } else {
@@ -96,10 +94,8 @@ void hy_chain_pause(homey_client *c, int ms, hy_phase after)
 /* user/me was asked for other addresses alone: those that are known go on being used. */
 static int is_courtesy(const homey_client *c, const hy_step *step, const homey_error *error)
 {
-  int login = error->kind == HOMEY_EXPIRED || error->kind == HOMEY_CREDENTIALS || error->kind == HOMEY_UNAUTHORIZED;
-
-  return step->gives == HY_HAS_HUBS && !login && error->kind != HOMEY_MEMORY && !c->chain.hubs_stale &&
-         !c->chain.user_read && hy_account_hub((hy_account *)&c->account);
+  return step->gives == HY_HAS_HUBS && !hy_error_ends_login(error) && error->kind != HOMEY_MEMORY &&
+         !c->chain.hubs_stale && !c->chain.user_read && hy_account_hub((hy_account *)&c->account);
 }
 
 static void step_failed(homey_client *c, homey_error *error)

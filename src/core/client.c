@@ -165,7 +165,7 @@ void hy_client_note_date(homey_client *c, const hy_exchange *x)
 
   if (c->clock_at && c->loop->now - c->clock_at < CLOCK_MS)
     return;
-  date = hy_exchange_header(x, "Date", 0);
+  date = hy_exchange_header(x, "Date", NULL);
   then = date ? curl_getdate(date, NULL) : -1;
   if (then <= 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
     return;
@@ -264,14 +264,12 @@ static void end_logout(hy_call *call)
 static void chain_done(homey_client *c, const homey_error *error)
 {
   hy_call *call = c->waiting, *next;
-  int fatal = error && (error->kind == HOMEY_EXPIRED || error->kind == HOMEY_CREDENTIALS ||
-                        error->kind == HOMEY_UNAUTHORIZED);
 
   if (!error && c->account.bearer) {
     c->fresh = 0;
     c->logged_in = 1;
   }
-  if (fatal)
+  if (error && hy_error_ends_login(error))
     hy_client_die(c, error);
   if (error)
     hy_realtime_chain_failed(c, error);

@@ -42,6 +42,11 @@ int hy_error_is_whole(const char *message)
   return length > 0 && (message[length - 1] == '.' || message[length - 1] == '?');
 }
 
+int hy_error_ends_login(const homey_error *error)
+{
+  return error->kind == HOMEY_EXPIRED || error->kind == HOMEY_CREDENTIALS || error->kind == HOMEY_UNAUTHORIZED;
+}
+
 void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)
 {
   char said[sizeof error->message];

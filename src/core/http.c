@@ -613,7 +613,7 @@ int hy_exchange_start(hy_exchange *x, const char *url, hy_lines *headers)
     set_up(x);
   set_method(x);
   x->curl_error[0] = '\0';
-  x->plain = !curl_strnequal(url, "https://", 8);
+  x->plain = !hy_url_is_tls(url);
   x->headers = headers;
   if (headers)
     headers->references++;
@@ -653,7 +653,7 @@ const char *hy_exchange_header(const hy_exchange *x, const char *name, const cha
 
 int hy_exchange_is(const hy_exchange *x, const char *content_type)
 {
-  const char *value = hy_exchange_header(x, "Content-Type", 0);
+  const char *value = hy_exchange_header(x, "Content-Type", NULL);
   size_t length = strlen(content_type);
 
   for (; value && *value && *value != ';'; value++)

@@ -44,6 +44,11 @@ int hy_is_utf8(const char *text, size_t length); /* strict: no overlong forms, s
  * bytes with the NUL. */
 void hy_visible(char *to, size_t size, const char *from);
 
+/* FNV-1a of 64 bits, going on from an earlier hash or from HY_HASH_START. */
+#define HY_HASH_START 0xCBF29CE484222325u
+uint64_t hy_hash(uint64_t hash, const void *bytes, size_t length);
+uint64_t hy_hash_text(uint64_t hash, const char *text); /* with its NUL; NULL is the empty text */
+
 int hy_random(void *bytes, size_t length); /* random.c: from the system; 0, or -1 when it has none */
 
 /* ---- form.c: application/x-www-form-urlencoded and URL queries -------------------------------- */
@@ -68,8 +73,6 @@ int hy_jwt_like(const char *text);
 /* Every distinct 24-hex-digit string in the payload, in order of appearance, NUL-terminated one after the
  * other in `out`; the count, or -1 when the payload cannot be read.  Claim names are unconfirmed, so all count. */
 int hy_jwt_ids(hy_buf *out, const char *jwt);
-
-/* ---- address.c -------------------------------------------------------------------------------- */
 
 /* ---- consent.c: the page on which the account owner would press Allow -------------------------- */
 

@@ -155,7 +155,8 @@ void hy_store_op_abandon(homey_store_op *op); /* frees it now, or when it is ans
  * advice.  status, step and retry_after are reset. */
 void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-int hy_error_is_whole(const char *message); /* it ends as a sentence does, in "." or "?" */
+int hy_error_ends_login(const homey_error *error); /* no waiting mends it: somebody must log in again */
+int hy_error_is_whole(const char *message);        /* it ends as a sentence does, in "." or "?" */
 void hy_error_step(homey_error *error, const char *step);
 
 #endif

@@ -77,7 +77,7 @@ void hy_say_authorise(homey_client *c, hy_buf *b)
  * redirect_uri anew, so that nl%20nl comes back as nl+nl. */
 static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *error)
 {
-  const char *location = hy_exchange_header(x, "Location", 0);
+  const char *location = hy_exchange_header(x, "Location", NULL);
   char *code, *refusal;
 
   if (!location || !hy_url_holds(location, c->account.redirect_uri)) {

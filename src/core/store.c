@@ -35,10 +35,8 @@ static int open_store(hy_folder *w, const char *path, int make)
 /* The file name of an account: FNV-1a, which is stable and short; it is there to be discreet, not secret. */
 static void name_account(hy_file_name out, const char *account)
 {
-  uint64_t hash = 0xCBF29CE484222325u;
+  uint64_t hash = hy_hash(HY_HASH_START, account, strlen(account));
 
-  for (; *account; account++)
-    hash = (hash ^ (unsigned char)*account) * 0x100000001B3u;
   snprintf(out, HY_FILE_NAME, "login-%016llx", (unsigned long long)hash);
 }
 

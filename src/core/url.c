@@ -40,6 +40,16 @@ int hy_url_is_base(const char *url, int *ret_plain, char *host, size_t size)
   return good;
 }
 
+int hy_url_is_plain(const char *url)
+{
+  return curl_strnequal(url, "http://", 7);
+}
+
+int hy_url_is_tls(const char *url)
+{
+  return curl_strnequal(url, "https://", 8);
+}
+
 /* Four numbers from 0 to 255 with `between` between them; the count of characters they take, 0 when they are not there. */
 size_t hy_read_quad(const char *text, char between, int quad[4])
 {
@@ -69,6 +79,11 @@ int hy_homeylocal_ip(const char *host, char *ip, size_t size)
   return 1;
 }
 
+void hy_homeylocal_url(const int quad[4], const char *port, char *url, size_t size)
+{
+  snprintf(url, size, "https://%d-%d-%d-%d.homey.homeylocal.com%s", quad[0], quad[1], quad[2], quad[3], port);
+}
+
 int hy_bare_ip_url(const char *text, char *url, size_t size)
 {
   int quad[4];
@@ -78,8 +93,7 @@ int hy_bare_ip_url(const char *text, char *url, size_t size)
 
   if (!used || text[used + strlen(port)] || (*port && (atoi(port + 1) < 1 || atoi(port + 1) > 65535)))
     return 0;
-  snprintf(url, size, "https://%d-%d-%d-%d.homey.homeylocal.com%s", quad[0], quad[1], quad[2], quad[3],
-           strcmp(port, ":80") ? port : "");
+  hy_homeylocal_url(quad, strcmp(port, ":80") ? port : "", url, size);
   return 1;
 }
 

@@ -187,7 +187,7 @@ hy_ws *hy_ws_new(homey_loop *loop, const hy_ws_options *options, const hy_ws_own
   ws->owner = owner;
   ws->most = options->settings->max_reply;
   ws->max = ws->most < HY_WS_GREETING ? ws->most : HY_WS_GREETING;
-  ws->plain = !curl_strnequal(options->base, "https://", 8);
+  ws->plain = !hy_url_is_tls(options->base);
   if (hy_ws_say_upgrade(ws, options) < 0 || connect_to(ws, options) < 0) {
     destroy(ws);
     return NULL;

@@ -92,12 +92,12 @@ static int is_just(const char *value, const char *word)
 
 static int is_upgraded(const hy_ws *ws)
 {
-  const char *accept = hy_header(&ws->head, "Sec-WebSocket-Accept", 0);
+  const char *accept = hy_header(&ws->head, "Sec-WebSocket-Accept", NULL);
 
-  return has_word(hy_header(&ws->head, "Upgrade", 0), "websocket") &&
-         has_word(hy_header(&ws->head, "Connection", 0), "upgrade") && accept &&
-         is_just(accept, ws->accept) && !hy_header(&ws->head, "Sec-WebSocket-Extensions", 0) &&
-         !hy_header(&ws->head, "Sec-WebSocket-Protocol", 0);
+  return has_word(hy_header(&ws->head, "Upgrade", NULL), "websocket") &&
+         has_word(hy_header(&ws->head, "Connection", NULL), "upgrade") && accept &&
+         is_just(accept, ws->accept) && !hy_header(&ws->head, "Sec-WebSocket-Extensions", NULL) &&
+         !hy_header(&ws->head, "Sec-WebSocket-Protocol", NULL);
 }
 
 /* 0 for what is none, a date included. */
@@ -125,7 +125,7 @@ static void judge_upgrade(hy_ws *ws)
   if (!ws->end.error.kind)
     return;
   ws->end.error.status = status;
-  ws->end.error.retry_after = read_seconds(hy_header(&ws->head, "Retry-After", 0));
+  ws->end.error.retry_after = read_seconds(hy_header(&ws->head, "Retry-After", NULL));
   hy_ws_over(ws, 0);
 }
 
