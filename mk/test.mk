@@ -1,6 +1,6 @@
 # Trying, testing, checking. The scripts in mk/ do the work and say at their top how they are used.
 
-.PHONY: deps demo test steady check rocks bench modules ctests test-build env
+.PHONY: deps demo test world steady coverage check rocks bench modules ctests test-build env
 
 # A sub-make of ours uses all cores, unless the caller has said how many.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)

@@ -27,9 +27,7 @@ local function enum_choice(def)
   return table.concat(ids, ", ") .. " or " .. last
 end
 
-local function is_number(value)
-  return type(value) == "number" and value == value and value ~= math.huge and value ~= -math.huge
-end
+local is_number = number_text.is_finite
 
 local tolerance = 1e-9 -- relative, of numbers that were computed: 0.1 + 0.2 is 0.3
 
@@ -100,13 +98,21 @@ function capability.fit(def, value)
   return value
 end
 
--- A number at the beginning of a text, as people write it: digits, and a point.
+-- A number as people write it, digits and a point, with its sign and a percent sign.
 local signed_number = "^([+-]?)(%d+%.?%d*)(%%?)$"
 
 local function not_relative(def, given)
   local why = "no number with a least and a greatest value"
   if def.type == "number" then why = "no least and no greatest value" end
   return nil, nil, ("%s has %s, so that %s means nothing for it."):format(def.id, why, show(given))
+end
+
+--- May a text mean a part of a range or a step: "50%", "+10%", "-0.1"?
+---@param given string
+---@return boolean
+function capability.is_relative(given)
+  local sign, _, percent = given:match(signed_number)
+  return sign ~= nil and sign .. percent ~= ""
 end
 
 --- What a text asks of a number: "50%" of its range, "+10%" or "-10%" of the range more or less, "+0.1" or "-0.1" more or
@@ -118,8 +124,8 @@ end
 ---@return string? sentence  what is wrong
 function capability.read(def, given)
   if type(given) ~= "string" or def.type == "string" or def.type == "enum" then return given end
+  if not capability.is_relative(given) then return given end
   local sign, digits, percent = given:match(signed_number)
-  if not sign or sign == "" and percent == "" then return given end
   local number = number_text.read(digits)
   if percent ~= "" then
     if def.type ~= "number" or not (def.min and def.max) then return not_relative(def, given) end

@@ -7,6 +7,7 @@ local fiber = require "homey.fiber"
 local invalid = require "homey.invalid"
 local lazy = require "homey.lazy"
 local raise = require "homey.raise"
+local relative = require "homey.relative"
 local show = require "homey.show"
 local text = require "homey.text"
 local try = require "homey.try"
@@ -15,11 +16,9 @@ local duration = lazy "homey.duration"
 local flooded = lazy "homey.flooded"
 local gate = require "homey.gate"
 local insist = lazy "homey.insist"
-local log = lazy "homey.log"
 local near = lazy "homey.near"
-local raise_all = lazy "homey.failures"
+local report = lazy "homey.change_report"
 local revert = lazy "homey.revert"
-local thin = lazy "homey.thin"
 local within = lazy "homey.within"
 local unpack = table.unpack or unpack -- luacheck: compat
 
@@ -57,7 +56,6 @@ local check_id, is_same = capability_rules.check_id, capability_rules.is_same
 
 local change = {}
 
-local listed = 5 -- failures that one line lists
 local explained = 3 -- failures for which the device is asked what was wrong
 
 local known_options = { "duration", "revert_after", "only_if_changed", "strict", "within" }
@@ -153,69 +151,15 @@ end
 --- A change whose value is another than the one before.
 ---@param device homey.Device
 ---@param capability string
----@param relative fun(known: homey.Capability, now: any): any
+---@param value_of fun(known: homey.Capability, now: any): any
 ---@return homey.Change
-function change.relative(device, capability, relative)
+function change.relative(device, capability, value_of)
   local each = change.one(device, capability, nil)
-  each.relative, each.once = relative, true -- sent twice it would come to something else
+  each.relative, each.once = value_of, true -- sent twice it would come to something else
   return each
 end
 
--- ---- values that depend on the one before --------------------------------------------------------------------
-
--- The value that a change of ours is bringing to a device, of those that have no answer yet the newest.
-local function on_its_way(each, batch)
-  for i = batch and #batch or 0, 1, -1 do
-    local other = batch[i]
-    if other.device == each.device and other.capability == each.capability then return other.value end
-  end
-  local sending = each.device.sending and each.device.sending[each.capability]
-  return sending and sending.value
-end
-
-local function note_sending(each)
-  local device = each.device
-  device.sending = device.sending or {}
-  device.sending[each.capability] = each
-end
-
-local function note_answered(each)
-  local sending = each.device.sending
-  if sending and sending[each.capability] == each then sending[each.capability] = nil end
-end
-
--- What a text such as "50%" or "+0.1" asks of a number: that is a matter of the device's own range.
-local function interpret(each)
-  if not each.value:find "^[+-]?%d[%d.]*%%?$" then return nil end
-  local known = each.device:known(each.capability)
-  if not known then return nil end
-  local value, step, sentence = capability_rules.read(known, each.value)
-  if sentence then return each.device:error("invalid", sentence) end
-  each.value = value
-  if not step then return nil end
-  each.once = true
-  function each.relative(def, now)
-    if type(now) == "number" then return capability_rules.stepped(def, now, step) end
-    return nil, ("%s has no value yet that could be changed by a step."):format(each.capability)
-  end
-end
-
--- What a relative change comes to now; an error where it comes to nothing.
-local function resolve(each, batch)
-  local known = each.device.record and each.device.record.capabilities[each.capability]
-  local now = on_its_way(each, batch)
-  if now == nil and known then now = known.value end
-  local value, sentence = each.relative(known or {}, now)
-  if sentence then return each.device:error("invalid", sentence) end
-  each.value = value
-end
-
--- Reads what a relative change needs, and answers what is wrong with it.
-local function prepare_relative(each, batch)
-  if not each.relative then return nil end
-  if on_its_way(each, batch) == nil then each.device:get(each.capability) end
-  return resolve(each, batch)
-end
+-- ---- checking ------------------------------------------------------------------------------------------------
 
 -- What f answers; of a change that is to be tried again, or takes the place of one, also what it raises, if that may pass.
 local function patiently(each, f, more)
@@ -230,8 +174,7 @@ local function objection(each)
 end
 
 local function objection_at_first(each, batch)
-  local err = type(each.value) == "string" and interpret(each) or prepare_relative(each, batch)
-  return err or objection(each)
+  return relative.begin(each, batch) or objection(each)
 end
 
 -- A device that is out of reach must not keep the others from being switched.
@@ -300,7 +243,7 @@ function change.queue(each)
   end
   gate.sending(each)
   if each.revert then revert.arm(each) end
-  note_sending(each)
+  relative.note_sending(each)
   each.answer = home:queue("PUT", change.path(each.device.id, each.capability), body, request)
 end
 
@@ -315,7 +258,7 @@ local function failure(each)
   if each.error then return each.error end
   local answer = each.answer
   if not answer then return nil end
-  note_answered(each)
+  relative.note_answered(each)
   gate.answered(each, answer.error)
   if not answer.error then
     if not each.device.home.dry_run then each.device:took(each, answer.value) end
@@ -380,7 +323,7 @@ end
 
 -- What is on its way counts as the value that holds.
 local function is_so(each)
-  local known, sending = each.device.capabilities[each.capability], on_its_way(each)
+  local known, sending = each.device.capabilities[each.capability], relative.on_its_way(each)
   if not known or not known.getable then return false end
   if sending == nil then sending = known.value end
   return is_same(known, sending, each.value)
@@ -431,7 +374,7 @@ local function attempt(home, changes)
   for i = 1, #changes do
     local each = changes[i]
     -- what others have set since it was looked at is on its way now
-    if each.relative and not each.error and not each.settled then each.error = resolve(each) or gate.objection(each) end
+    if each.relative and not each.error and not each.settled then each.error = relative.resolve(each) or gate.objection(each) end
     if not (each.error or each.skipped or is_held_back(each)) then list[#list + 1] = each end
   end
   if any_reverts(list) then revert.note(home, list) end
@@ -449,43 +392,6 @@ local function any_within(changes)
     if changes[i].within then return true end
   end
   return false
-end
-
--- A call on a selection fails where no device took what it set; else the log tells which did not.
-local function is_excused(each)
-  return each.group ~= nil and each.group.taken == true
-end
-
-local function warn(home, failed, count, first)
-  local lines = {}
-  for i = 1, math.min(#failed, listed) do lines[i] = tostring(failed[i].error) end
-  if #failed > listed then lines[#lines + 1] = ("And %d more."):format(#failed - listed) end
-  local text = ("%d of %d changes failed: %s"):format(#failed, count, table.concat(lines, " "))
-  local scope = fiber.scope()
-  local place = first.place or first.cause and first.cause.handler or ""
-  thin.say(home.reactor, ("changes %s %s"):format(place, first.device.id), "warning", text,
-    scope and scope:logger() or log.under(home.label))
-end
-
--- What failed: raised, or where it is excused, logged in one line and answered.
-local function report(home, changes)
-  local errors, failed, first = {}, {}, nil
-  for i = 1, #changes do
-    local each = changes[i]
-    if each.group and not each.failure then each.group.taken = true end
-  end
-  for i = 1, #changes do
-    local each = changes[i]
-    if each.failure and is_excused(each) then
-      failed[#failed + 1] = { device = each.device, error = each.failure }
-      first = first or each
-    else
-      errors[#errors + 1] = each.failure
-    end
-  end
-  if #failed > 0 then warn(home, failed, #changes, first) end
-  if #errors > 0 then raise_all(errors, #changes, "changes") end
-  return failed
 end
 
 local function send(home, changes)

@@ -1,8 +1,7 @@
 -- What the hub tells by itself: one subscription on the wire for each of its uris, whoever listens, and the state of the
 -- connection over which it comes.
 
-local log = require "homey.log"
-local thin = require "homey.thin"
+local home_log = require "homey.home_log"
 local unify = require "homey.unify"
 
 local CONNECTION = "homey:connection"
@@ -110,9 +109,7 @@ local function on_event(self, uri, topic, told, err)
     if err.kind == "cancelled" then return end
     topic.confirmed = nil
     if not topic.delay then
-      local home = self.home
-      thin.say(home.reactor, "subscribe " .. tostring(home.label), "warning",
-        ("the hub tells nothing of %s: %s"):format(uri, err.message), log.under(home.label))
+      home_log.thin(self.home, "subscribe", "warning", ("the hub tells nothing of %s: %s"):format(uri, err.message))
     end
     return ask_later(self, uri, topic)
   end

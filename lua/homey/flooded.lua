@@ -5,8 +5,8 @@
 
 local books = require "homey.books"
 local fiber = require "homey.fiber"
+local home_log = require "homey.home_log"
 local lazy = require "homey.lazy"
-local log = require "homey.log"
 local on_close = require "homey.closing"
 local raise = require "homey.raise"
 local show = require "homey.show"
@@ -19,15 +19,15 @@ local quiet = 1 -- seconds without another that is held back, after which a floo
 
 local flooded = {}
 
-local function tell(each, scope)
-  local text = ("%s: %s = %s, which was held back, is set now."):format(tostring(each.device), each.capability, show(each.value))
-  if scope then scope:log("info", text) else log("info", text, each.device.home.label) end
+local function tell(each)
+  home_log.of(each.device.home)("info", ("%s: %s = %s, which was held back, is set now."):format(
+    tostring(each.device), each.capability, show(each.value)))
 end
 
 -- Where it is held back once more, it is kept once more.
-local function send(each, scope)
+local function send(each)
   local _, err = try(change.make, each.device.home, { each })
-  if not err then return tell(each, scope) end
+  if not err then return tell(each) end
   if type(err) ~= "table" or err.kind ~= "rate_limited" then raise(err) end
 end
 
@@ -45,7 +45,7 @@ function flooded.keep(each)
   local stop = reactor:later(seconds, function()
     over()
     if scope and scope.closed then return end
-    require("homey.task").start(reactor, { scope = scope, cause = each.cause, logged = scope ~= nil }, send, later, scope)
+    require("homey.task").start(reactor, { scope = scope, cause = each.cause, logged = scope ~= nil }, send, later)
   end)
   function later.within.wake()
     over()

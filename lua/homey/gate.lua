@@ -14,7 +14,7 @@ local text = require "homey.text"
 local try = require "homey.try"
 
 local books = lazy "homey.books"
-local log = lazy "homey.log"
+local home_log = lazy "homey.home_log"
 
 local gate = {}
 
@@ -27,7 +27,7 @@ end
 
 local function cause_now()
   local _, task = fiber.current()
-  return task and task.cause, task and task.scope
+  return task and task.cause
 end
 
 local function forbidden(each, why)
@@ -44,11 +44,11 @@ function gate.objection(each)
   return why and forbidden(each, why) or nil
 end
 
-local function hold_back(home, id, what, cause, scope)
+local function hold_back(home, id, what, cause)
   local admitted, why, begins = books.flood(home):admit(id, home.reactor.seam:now(), cause.handler)
   if admitted then return nil end
   local sentence = ("%s is held back: %s"):format(type(what) == "table" and words(what) or what, why)
-  if begins and scope then scope:log("warning", sentence) elseif begins then log("warning", sentence) end
+  if begins then home_log.of(home)("warning", sentence) end
   return new_error("rate_limited", sentence, { told = true })
 end
 
@@ -56,8 +56,7 @@ end
 ---@param each homey.Change
 ---@return homey.Error?
 function gate.held_back(each)
-  local cause, scope = cause_now()
-  return hold_back(each.device.home, each.device.id, each, cause, scope)
+  return hold_back(each.device.home, each.device.id, each, cause_now())
 end
 
 --- Something is to be done to what is no device: raises where that is a flood.
@@ -66,8 +65,8 @@ end
 ---@param what string  "Guests = 3"
 ---@return homey.Cause?  for which it is done
 function gate.admit(home, id, what)
-  local cause, scope = cause_now()
-  local err = cause and hold_back(home, id, what, cause, scope)
+  local cause = cause_now()
+  local err = cause and hold_back(home, id, what, cause)
   if err then raise(err) end
   return cause
 end
@@ -175,11 +174,8 @@ local function in_words(method, path, body)
 end
 
 local function withhold(home, method, path, body, what)
-  local cause, scope = cause_now()
-  local by = place_now(cause)
-  local line = ("dry run, not sent: %s%s"):format(what,
-    by and " (" .. by .. ")" or "")
-  if scope then scope:log("info", line) else log("info", line, home.label) end
+  local by = place_now(cause_now())
+  home_log.of(home)("info", ("dry run, not sent: %s%s"):format(what, by and " (" .. by .. ")" or ""))
   local answer = home.reactor:promise()
   home.reactor:resolve(answer, method == "PUT" and body or nil)
   return answer

@@ -144,7 +144,7 @@ end
 local function tell_trouble(self, problem)
   if problem and not self.troubled then
     log("error", ("the journal of changes cannot be kept: %s It waits in memory until it can be."):format(
-      tostring(problem):gsub("[^.]$", "%0.")))
+      text.sentence(tostring(problem))))
   elseif self.troubled and not problem then
     log("info", "the journal of changes is kept again.")
   end

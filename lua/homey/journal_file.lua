@@ -4,6 +4,7 @@
 -- never written to: it is moved aside, and where that cannot be, nothing is written. Several processes may write.
 
 local core = require "homey.core"
+local is_readable = require "homey.is_readable"
 local log = require "homey.log"
 local number_text = require "homey.number_text"
 
@@ -27,12 +28,6 @@ function JournalFile.new(folder)
   }, JournalFile)
 end
 
-local function exists(path)
-  local file = io.open(path)
-  if file then file:close() end
-  return file ~= nil
-end
-
 -- Whether a file is there, whether it is full, and the number of its format.
 local function look_at(path)
   local file = io.open(path, "rb")
@@ -49,7 +44,7 @@ end
 
 -- A file of a newer homey is left as it is, under another name; where there is one already, it stays where it is.
 local function move_aside(self)
-  if exists(self.aside) then return nil, newer(self.path) end
+  if is_readable(self.aside) then return nil, newer(self.path) end
   local ok, problem = os.rename(self.path, self.aside)
   if not ok then return nil, problem end
   log("warning", ("the journal was written by a newer homey: it is kept as %s, and a new one is begun."):format(self.aside))
@@ -70,7 +65,7 @@ local function make_room(self)
   elseif full then
     os.rename(self.path, self.older)
   end
-  if ok and not exists(self.path) then ok, _, problem = file:save(('{"homey_journal":%d}\n'):format(format)) end
+  if ok and not is_readable(self.path) then ok, _, problem = file:save(('{"homey_journal":%d}\n'):format(format)) end
   file:close()
   return ok, problem
 end

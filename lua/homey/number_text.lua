@@ -22,6 +22,13 @@ function number_text.read(s)
   return tonumber(("%s%s%se%d"):format(sign, whole, fraction, shift)) -- without a point no locale matters
 end
 
+--- Is a value a number, and neither infinite nor NaN?
+---@param value any
+---@return boolean
+function number_text.is_finite(value)
+  return type(value) == "number" and value == value and value ~= math.huge and value ~= -math.huge
+end
+
 --- A finite number by a format of string.format.
 ---@param format string  "%.14g"
 ---@param number number

@@ -99,7 +99,7 @@ local function is_known(known, own, value, time)
   if own and own.told then return own.value == value end
   if not known.getable then return false end
   local at = time and instant.ms(known.updated)
-  return at ~= nil and at >= time and (at == time and known.value == value or at > time and at - time < trusted)
+  return is_newer(known, time) or at ~= nil and at == time and known.value == value
 end
 
 -- What is told behind a gap, before anybody has read what it brought, may have been another in between.

@@ -16,10 +16,6 @@ local portable = {}
 ---@field inside table<table, true>  the tables around it
 ---@field problems string[]
 
-local function is_finite(number)
-  return number == number and number ~= math.huge and number ~= -math.huge
-end
-
 -- Our own objects; a table that is some program's own object is a table.
 local function object_name(value)
   local meta = getmetatable(value)
@@ -29,7 +25,7 @@ end
 
 local unfit = {
   boolean = function() return nil end,
-  number = function(value) return not is_finite(value) and show(value) or nil end,
+  number = function(value) return not number_text.is_finite(value) and show(value) or nil end,
   string = function(value) return not text.is_utf8(value) and "text that is not UTF-8" or nil end,
   table = object_name,
 }

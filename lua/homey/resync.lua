@@ -1,13 +1,12 @@
 -- Reading again what a mirror keeps: after each gap in the events, and now and then where nothing tells us.
 
 local Task = require "homey.task"
-local log = require "homey.log"
+local home_log = require "homey.home_log"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
 local raised = require "homey.raised"
 local show = require "homey.show"
 local subjects = require "homey.subjects"
-local thin = require "homey.thin"
 local try = require "homey.try"
 local visible = require("homey.text").visible
 
@@ -134,9 +133,7 @@ end
 -- What could not be read is read after a while.
 local function failed(self, err)
   if not self.delay then
-    local home = self.mirror.home
-    thin.say(home.reactor, "resync " .. tostring(home.label), "warning",
-      "the home could not be read again, and is tried later: " .. raised(err), log.under(home.label))
+    home_log.thin(self.mirror.home, "resync", "warning", "the home could not be read again, and is tried later: " .. raised(err))
   end
   self.delay, self.failed = math.min((self.delay or again / 2) * 2, most), true
   start(self, self.delay)
@@ -233,9 +230,8 @@ end
 function Resync:poll(told)
   if self.polling then return end
   local home = self.mirror.home
-  thin.say(home.reactor, "no websockets " .. tostring(home.label), "warning",
-    ("the hub takes no websockets (%s): it is asked every %s s what has changed."):format(
-      visible(tostring(told.message or told.status or "refused")), show(home.poll)), log.under(home.label))
+  home_log.thin(home, "no websockets", "warning", ("the hub takes no websockets (%s): it is asked every %s s what has changed.")
+    :format(visible(tostring(told.message or told.status or "refused")), show(home.poll)))
   poll(self)
 end
 

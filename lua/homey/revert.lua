@@ -10,6 +10,7 @@ local capability = require "homey.capability"
 local change = require "homey.change"
 local clock = require "homey.clock"
 local gate = require "homey.gate"
+local home_log = require "homey.home_log"
 local insist = require "homey.insist"
 local invalid = require "homey.invalid"
 local log = require "homey.log"
@@ -17,7 +18,6 @@ local on_close = require "homey.closing"
 local pending = require "homey.pending"
 local raise = require "homey.raise"
 local raised = require "homey.raised"
-local thin = require "homey.thin"
 local try = require "homey.try"
 local within = require "homey.within"
 
@@ -94,9 +94,8 @@ end
 -- ---- going back ---------------------------------------------------------------------------------------------
 
 local function tell(back, level, words, err)
-  local home = back.device.home
-  thin.say(home.reactor, ("revert %s %s %s"):format(back.device.id, back.id, words), level,
-    ("%s: %s %s: %s"):format(tostring(back.device), back.id, words, raised(err)), log.under(home.label))
+  home_log.thin(back.device.home, ("revert %s %s %s"):format(back.device.id, back.id, words), level,
+    ("%s: %s %s: %s"):format(tostring(back.device), back.id, words, raised(err)))
 end
 
 local go_back

@@ -9,6 +9,7 @@ local Scope = require "homey.scope"
 local face = require "homey.face"
 local fiber = require "homey.fiber"
 local invalid = require "homey.invalid"
+local is_readable = require "homey.is_readable"
 local lazy = require "homey.lazy"
 local new_error = require "homey.error"
 local protected = require "homey.protected"
@@ -81,17 +82,11 @@ local function add_loaders(env)
   end
 end
 
-local function exists(path)
-  local file = io.open(path)
-  if file then file:close() end
-  return file ~= nil
-end
-
 -- The file of a module beside the script, if there is one.
 local function beside(self, module)
   local base = self.folder .. module:gsub("%.", "/")
   for _, path in ipairs { base .. ".lua", base .. "/init.lua" } do
-    if exists(path) then return path end
+    if is_readable(path) then return path end
   end
 end
 

@@ -99,6 +99,13 @@ function text.visible_json(json)
   return escaped(json, as_json, as_json)
 end
 
+--- A text with a full stop, unless it ends as a sentence does already.
+---@param s string
+---@return string
+function text.sentence(s)
+  return (s == "" or s:find "[.!?]%)?$") and s or s .. "."
+end
+
 --- The same text with small letters of ASCII: what Lua has for it follows the locale, and a Turkish one has no small i for I.
 ---@param s string
 ---@return string

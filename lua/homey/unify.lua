@@ -5,6 +5,7 @@
 -- The tables `records`, `capability_fields` and `of_place` say which fields of the hub are read, and what each may be.
 
 local core = require "homey.core"
+local is_number = require("homey.number_text").is_finite
 
 local unify = {}
 
@@ -46,10 +47,6 @@ local function is_id(value) return type(value) == "string" and value ~= "" end
 local function is_flag(value) return type(value) == "boolean" end
 
 local function is_table(value) return type(value) == "table" end
-
-local function is_number(value)
-  return type(value) == "number" and value == value and value ~= math.huge and value ~= -math.huge
-end
 
 local function is_title(value) return title(value) ~= nil or type(value) == "table" and next(value) == nil end
 

@@ -1,5 +1,5 @@
--- A trigger's eye on one value: of a capability of a device, of a variable, of a user. An edge decides when it has become
--- what is waited for, timers whether it stayed so.
+-- Evaluates a trigger against one value: of a capability of a device, of a variable, of a user. An edge decides when it has
+-- become what is waited for, timers whether it stayed so.
 
 local core = require "homey.core"
 local capability = require "homey.capability"

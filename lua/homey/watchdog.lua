@@ -38,7 +38,7 @@ local function computed_enough(turn)
   local took = now - turn.started
   if took >= turn.limit then return ("this computed for %s s without waiting, and was stopped."):format(show(turn.limit)) end
   if took >= hurry and watchdog.pressing and watchdog.pressing() then
-    return "this computed for 1.5 s without waiting while something else was due, and was stopped."
+    return ("this computed for %s s without waiting while something else was due, and was stopped."):format(show(hurry))
   end
 end
 

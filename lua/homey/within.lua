@@ -4,16 +4,14 @@
 -- Kept true: the last set of a capability is the one that counts. An earlier one that is still being tried gives way to
 -- it, and says nothing.
 
-local fiber = require "homey.fiber"
+local home_log = require "homey.home_log"
 local hub_clock = require "homey.hub_clock"
 local insist = require "homey.insist"
 local instant = require "homey.instant"
 local lazy = require "homey.lazy"
-local log = require "homey.log"
 local on_close = require "homey.closing"
 local raised = require "homey.raised"
 local show = require "homey.show"
-local thin = require "homey.thin"
 
 local change = lazy "homey.change"
 
@@ -90,13 +88,11 @@ local function left(changes, now)
 end
 
 local function tell(home, changes, places)
-  local scope = fiber.scope()
   local each = changes[places[1]]
   local others = #places > 1 and (" and %d more"):format(#places - 1) or ""
   local text = ("%s: %s = %s%s could not be set yet, and is tried again: %s"):format(
     tostring(each.device), each.capability, show(each.value), others, raised(each.failure))
-  local say = scope and scope:logger() or log.under(home.label)
-  thin.say(home.reactor, ("within %s %s"):format(each.device.id, each.capability), "warning", text, say)
+  home_log.thin(home, ("within %s %s"):format(each.device.id, each.capability), "warning", text, home_log.of(home))
 end
 
 -- Has somebody else set the capability since? What a gap in the events has hidden goes by the hub's word of when.

@@ -2,6 +2,7 @@
 
 local Task = require "homey.task"
 local arguments = require "homey.cli.arguments"
+local capability_rules = require "homey.capability"
 local core = require "homey.core"
 local homey = require "homey"
 local invalid = require "homey.invalid"
@@ -42,7 +43,7 @@ end
 
 -- "50%", "+10%" and "-0.1" are for the device to understand.
 function readers.number(word)
-  if word:find "^[+-]%d[%d.]*$" or word:find "^[+-]?%d[%d.]*%%$" then return word end
+  if capability_rules.is_relative(word) then return word end
   return number_text.read(word) or invalid("this capability takes a number, not %s.", show(word))
 end
 

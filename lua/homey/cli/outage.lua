@@ -1,9 +1,8 @@
 -- Says that the connection to the hub is lost, now and then that it still is, and that it is back. Where it comes and goes all
 -- the time, five of each are told in ten minutes, and the others counted.
 
+local text = require "homey.text"
 local thin = require "homey.thin"
-
-local visible = require("homey.text").visible
 
 local reminder = 900 -- seconds
 local burst = 5      -- outages in ten minutes that are told one by one
@@ -55,7 +54,7 @@ local on_state = {}
 
 -- A bearer that was renewed and a move to a better address are no outage.
 function on_state.disconnected(self, told)
-  self.reason = visible(told.message or "the connection broke"):gsub("[^.!?]$", "%0.")
+  self.reason = text.sentence(text.visible(told.message or "the connection broke"))
   if self.since or told.handover then return end
   self.since = self.reactor.seam:now()
   thin.say(self.reactor, "outage: lost", "warning", "the hub is lost: " .. self.reason, self.say, burst)

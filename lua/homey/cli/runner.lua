@@ -12,7 +12,7 @@ local system = require "homey.system"
 local systemd = require "homey.cli.systemd"
 local thin = require "homey.thin"
 local try = require "homey.try"
-local visible = require("homey.text").visible
+local text = require "homey.text"
 local watchdog = require "homey.watchdog"
 
 -- Errors that end the program: a person must change its options.
@@ -51,7 +51,7 @@ local function is_dead(err)
 end
 
 local function sentence(err)
-  return (raised(err):gsub("[^.!?)]$", "%0."))
+  return text.sentence((raised(err)))
 end
 
 -- ---- scripts ----------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ local function look(self, all)
   tidy(self)
 end
 
-local await_login
+local await_login, log_in
 
 -- A login that is dead is dead for all of them: a script may get anything else by itself.
 local function on_failure(self, err)
@@ -121,7 +121,7 @@ local function reach(home)
   home:login()
   local name, err = try(home.get, home, "/api/manager/system/name")
   if not name and err and err.kind ~= "forbidden" then error(err, 0) end
-  return type(name) == "string" and visible(name) or home.address or "the hub"
+  return type(name) == "string" and text.visible(name) or home.address or "the hub"
 end
 
 -- Nothing to run is no mistake, files may be added; but nobody should have to guess.
@@ -158,11 +158,11 @@ function await_login(self, err)
     self.patience = math.min(self.patience * 2, patience.most)
     self.awaiting = false
     if not self.online then self.reopen() end
-    self.log_in(self)
+    log_in(self)
   end)
 end
 
-local function log_in(self)
+function log_in(self)
   local pause = 1
   while true do
     local name, err = try(reach, self.home)
@@ -170,14 +170,13 @@ local function log_in(self)
     if type(err) ~= "table" then error(err, 0) end
     if is_dead(err) then return await_login(self, err) end
     if is_hopeless(err) then return give_up(self, err) end
-    local text = sentence(err)
-    thin.say(self.reactor, "login", "warning", ("%s Next try in %d s."):format(text, pause), self.say, 3)
-    systemd.say("STATUS=" .. text)
+    local problem = sentence(err)
+    thin.say(self.reactor, "login", "warning", ("%s Next try in %d s."):format(problem, pause), self.say, 3)
+    systemd.say("STATUS=" .. problem)
     self.reactor:sleep(pause)
     pause = math.min(pause * 2, longest)
   end
 end
-Runner.log_in = log_in
 
 -- Once somebody listens to the hub, the connection tells how it is, and when the login has died.
 local function mind_connection(self)
@@ -270,7 +269,7 @@ function Runner:run()
   self.home:stay()
   -- a file that was saved, or a signal, is not to wait until a script has computed enough
   watchdog.pressing = function() return system.poll({ signals:fd(), self.watcher:fd() }, 0) > 0 end
-  self.scope:run(self.log_in, self)
+  self.scope:run(log_in, self)
   feed_watchdog(self)
   while not self.code do turn(self, descriptors) end
   watchdog.pressing = nil

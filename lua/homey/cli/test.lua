@@ -2,6 +2,7 @@
 -- homey.sim, whose homes live in virtual time, and the files in the folder from which they are run.
 
 local arguments = require "homey.cli.arguments"
+local is_readable = require "homey.is_readable"
 
 local command = {
   name = "test", takes = "[FILE|FOLDER...]", most = math.huge,
@@ -17,12 +18,6 @@ local command = {
 
 local pattern = "_[st][pe][es][ct]%.lua$" -- _spec.lua and _test.lua: busted may take but one
 local usual = { "spec", "test", "tests" }
-
-local function exists(path)
-  local file = io.open(path)
-  if file then file:close() end
-  return file ~= nil
-end
 
 local function version()
   return rawget(_G, "jit") and "5.1" or _VERSION:match "%d+%.%d+"
@@ -44,7 +39,7 @@ local function places(named)
   if #named > 0 then return named end
   local found = {}
   for _, folder in ipairs(usual) do
-    if exists(folder) then found[#found + 1] = folder end
+    if is_readable(folder) then found[#found + 1] = folder end
   end
   return #found > 0 and found or { "." }
 end
@@ -85,7 +80,7 @@ function test.main(list)
   local options, paths = arguments.read(command, list)
   if not options then return paths --[[@as integer]] end
   for _, path in ipairs(paths --[[@as string[] ]]) do
-    if not exists(path) then return complain("homey test: there is no file and no folder '%s'.\n", path) end
+    if not is_readable(path) then return complain("homey test: there is no file and no folder '%s'.\n", path) end
     if path:find "%.lua$" and not path:find(pattern) then return complain(no_test, path) end
   end
   if not pcall(require, "busted.runner") then return complain(missing, version()) end

@@ -18,7 +18,6 @@ end
 
 local function not_found(context, what) return refuse(context, 404, "Not Found: " .. what) end
 
---- A route below /api/manager that wants a session.
 -- Of what a hub that is starting knows nothing yet.
 local loaded_late = { ["/devices/device"] = true, ["/zones/zone"] = true, ["/flow/flow"] = true, ["/flow/advancedflow"] = true,
   ["/flow/flowfolder"] = true, ["/logic/variable"] = true }
@@ -32,6 +31,7 @@ local function unless_starting(path, handle)
   end
 end
 
+--- A route below /api/manager that wants a session.
 local function manage(method, path, name, handle, body)
   handle = unless_starting(path, handle)
   list[#list + 1] = {

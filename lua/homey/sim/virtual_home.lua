@@ -15,6 +15,7 @@ local duration = require "homey.duration"
 local fiber = require "homey.fiber"
 local home_data = require "homey.sim.home_data"
 local invalid = require "homey.invalid"
+local is_readable = require "homey.is_readable"
 local items = require "homey.sim.items"
 local logged = require "homey.sim.logged"
 local near = require "homey.near"
@@ -333,17 +334,11 @@ function Virtual:forget()
   return self
 end
 
-local function exists(path)
-  local file = io.open(path)
-  if file then file:close() end
-  return file ~= nil
-end
-
 -- A file that is not where we are may be beside the test that names it.
 local function beside(path, source)
   local folder = source:match "^@(.*/)"
-  if exists(path) or path:sub(1, 1) == "/" or not folder then return path end
-  return exists(folder .. path) and folder .. path or path
+  if is_readable(path) or path:sub(1, 1) == "/" or not folder then return path end
+  return is_readable(folder .. path) and folder .. path or path
 end
 
 --- Run a file of automations: its `require "homey"` gives names that stand for this home, whatever it logs in to.

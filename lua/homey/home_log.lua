@@ -1,0 +1,27 @@
+-- Log lines about a home: under the name of the script that runs, else under the label of the home.
+
+local fiber = require "homey.fiber"
+local log = require "homey.log"
+local thin = require "homey.thin"
+
+local home_log = {}
+
+--- A function that logs for the running script, or under the home's label where none runs.
+---@param home homey.Home
+---@return fun(level: "debug"|"info"|"warning"|"error", text: string)
+function home_log.of(home)
+  local scope = fiber.scope()
+  return scope and scope:logger() or log.under(home.label)
+end
+
+--- Log a text under the home's label; what is alike is logged once in ten minutes, and counted.
+---@param home homey.Home
+---@param key string  texts of one key are alike; each home has keys of its own
+---@param level "debug"|"info"|"warning"|"error"
+---@param text string
+---@param say? fun(level: string, text: string)  where it goes instead
+function home_log.thin(home, key, level, text, say)
+  thin.say(home.reactor, ("%s %s"):format(key, tostring(home.label)), level, text, say or log.under(home.label))
+end
+
+return home_log

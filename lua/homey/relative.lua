@@ -1,0 +1,76 @@
+-- Relative values of changes: toggles, steps such as "+10%", parts of a range such as "50%". What a change of ours is bringing
+-- to the device counts as the value before.
+
+local capability = require "homey.capability"
+
+local relative = {}
+
+--- The value that a change of ours is bringing to a device, of those that have no answer yet the newest; nil where there is none.
+---@param each homey.Change
+---@param batch? homey.Change[]  that are sent later, all at once
+---@return any
+function relative.on_its_way(each, batch)
+  for i = batch and #batch or 0, 1, -1 do
+    local other = batch[i]
+    if other.device == each.device and other.capability == each.capability then return other.value end
+  end
+  local sending = each.device.sending and each.device.sending[each.capability]
+  return sending and sending.value
+end
+
+--- A change is about to be sent.
+---@param each homey.Change
+function relative.note_sending(each)
+  local device = each.device
+  device.sending = device.sending or {}
+  device.sending[each.capability] = each
+end
+
+--- It was answered.
+---@param each homey.Change
+function relative.note_answered(each)
+  local sending = each.device.sending
+  if sending and sending[each.capability] == each then sending[each.capability] = nil end
+end
+
+-- What a text asks of a number: that is a matter of the device's own range.
+local function interpret(each)
+  if not capability.is_relative(each.value) then return nil end
+  local known = each.device:known(each.capability)
+  if not known then return nil end
+  local value, step, sentence = capability.read(known, each.value)
+  if sentence then return each.device:error("invalid", sentence) end
+  each.value = value
+  if not step then return nil end
+  each.once = true
+  function each.relative(def, now)
+    if type(now) == "number" then return capability.stepped(def, now, step) end
+    return nil, ("%s has no value yet that could be changed by a step."):format(each.capability)
+  end
+end
+
+--- Set a change to what its relative value comes to now.
+---@param each homey.Change  with `relative`
+---@param batch? homey.Change[]
+---@return homey.Error? err  where it comes to nothing
+function relative.resolve(each, batch)
+  local known = each.device.record and each.device.record.capabilities[each.capability]
+  local now = relative.on_its_way(each, batch)
+  if now == nil and known then now = known.value end
+  local value, sentence = each.relative(known or {}, now)
+  if sentence then return each.device:error("invalid", sentence) end
+  each.value = value
+end
+
+--- Read what a change needs to know of the value before, if anything, and set it to what that comes to.
+---@param each homey.Change
+---@param batch? homey.Change[]
+---@return homey.Error?
+function relative.begin(each, batch)
+  local err = type(each.value) == "string" and interpret(each)
+  if err or not each.relative then return err or nil end
+  if relative.on_its_way(each, batch) == nil then each.device:get(each.capability) end
+  return relative.resolve(each, batch)
+end
+
+return relative
