@@ -27,7 +27,7 @@ end
 ---@return number  seconds since 1970, by ours
 function hub_clock.ours(home, ms)
   local known, client = home.hub_ahead, home.client
-  local ahead = known and known.most or client and client.clock and client:clock() or 0
+  local ahead = known and known.most or client and client:clock() or 0
   return ms / 1000 - ahead
 end
 

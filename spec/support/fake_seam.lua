@@ -245,6 +245,9 @@ function Client:stay(whether)
   self.stays = whether
 end
 
+--- As homey.core's: the hub has told no time.
+function Client:clock() end -- luacheck: no self
+
 function Client:is_renewing()
   return self.renewing or false
 end

@@ -282,6 +282,12 @@ function Client:drop(seconds)
   end)
 end
 
+--- As homey.core's.
+---@return number
+function Client:clock()
+  return self.context.settings.clock_ahead
+end
+
 --- As homey.core's; there is no login here that could end.
 function Client:stay() end -- luacheck: no self
 
