@@ -528,6 +528,24 @@ describe("a hub that has moved", function()
     end)
   end
 
+  it("is asked for soon after a login, and then once a minute", function()
+    alive "localUrl"
+    local here = login { plain_http = "allow" }
+    sim:reset_log()
+    sim:fault { kind = "drop", port = "http" }
+    local began, tries = os.time(), 0
+    logins.wait_until(function()
+      tries = tries + 1
+      pcall(name_of, here)
+      return asked() > 0
+    end)
+    assert.is_true(tries > 1) -- user/me has just been asked
+    assert.is_true(os.time() - began < 30, os.time() - began)
+    alive "localUrlSecure"
+    assert.equal("offline", failure(name_of, here).kind)
+    assert.equal(1, asked())
+  end)
+
   it("is not looked for at its old addresses by a fresh login, before the cloud has said where it is", function()
     remember({ cloud = known.remoteUrl }, known.remoteUrl)
     login { state_dir = state_dir, fresh = true }

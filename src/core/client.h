@@ -284,9 +284,9 @@ typedef struct hy_upkeep {
 
 int hy_client_stays(const homey_client *c); /* somebody has subscribed, or said so */
 void hy_upkeep_plan(homey_client *c);       /* sets the timer; while the chain is at rest */
-void hy_upkeep_asks(homey_client *c);       /* user/me is asked */
-void hy_upkeep_moved(homey_client *c);      /* it knows other addresses than before */
-void hy_upkeep_unkept(homey_client *c);     /* a save has failed: when is the next one due? */
+void hy_upkeep_asks(homey_client *c); /* user/me is asked, because an address has failed or for another reason */
+void hy_upkeep_moved(homey_client *c);  /* it knows other addresses than before */
+void hy_upkeep_unkept(homey_client *c); /* a save has failed: when is the next one due? */
 int hy_upkeep_may_look(const homey_client *c);
 void hy_upkeep_look(homey_client *c);
 

@@ -69,11 +69,17 @@ void hy_upkeep_look(homey_client *c)
 /* ---- where the hub is ---- */
 
 #define REREAD_MS 60000 /* between two questions to the cloud whether the hub has moved */
+#define TOLD_MS 2000    /* for so long what user/me told at a login or a renewal is not asked again */
 
 void hy_upkeep_asks(homey_client *c)
 {
   hy_upkeep *u = &c->upkeep;
 
+  if (!c->chain.reread && !c->chain.hubs_stale) {
+    if (u->reread_at < c->loop->now + TOLD_MS)
+      u->reread_at = c->loop->now + TOLD_MS;
+    return;
+  }
   u->reread_at = c->loop->now + (c->routed ? REREAD_MS * doubled(u->reread_tries) : REREAD_MS);
   u->reread_tries += u->reread_tries < DOUBLED_MOST;
 }
