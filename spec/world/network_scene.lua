@@ -105,3 +105,17 @@ world.scene("the machine gets another address of its own", { limit = 150 }, func
   process:wait_for "dim is 0.75"
   assert.is_true(#complaints(process) <= 2, process:out())
 end)
+
+world.scene("the machine has IPv6 only, and reaches the hub by its cloud name", { ipv6 = true, limit = 90 }, function(sim)
+  world.client "ip -4 address flush dev c0"
+  local names = {}
+  for name, addresses in pairs(world.cloud_names(function(service) return { world.ip6[service] } end)) do
+    names[name] = addresses[1]
+  end
+  world.dns.stop()
+  world.hosts(names)
+  listen(sim)
+  local services = world.services(sim)
+  assert.is_true(services.remote > 0)
+  assert.is_nil(services.secure)
+end)

@@ -42,6 +42,27 @@ world.scene("the hub's cloud name is reached through a proxy, events too", {
   process:wait_for "dim is 0.25"
 end)
 
+world.scene("events come again when the proxy was away for 10 s", {
+  limit = 120, sim = { listen = world.listen_without("secure", "plain") },
+}, function(sim)
+  world.address.add(proxy_ip)
+  local proxy = world.proxy(proxy_ip)
+  world.client "ip route del default"
+  local process = world.start([[
+    homey.login(email, password)
+    homey.device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) end)
+    homey.on("disconnect", function() print "lost" end)
+    homey.run()
+  ]], { env = { ALL_PROXY = proxy_url } })
+  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  proxy:signal "KILL"
+  process:wait_for("lost", 30)
+  world.sleep(10)
+  sim:operate("Kitchen/Lamp", "dim", 0.25)
+  world.proxy(proxy_ip)
+  process:wait_for("dim is 0.25", 60)
+end)
+
 world.scene("NO_PROXY spares names the proxy", function()
   local run = world.run(script, { env = { HTTPS_PROXY = proxy_url, NO_PROXY = "athom.com" } }) -- nobody is at the proxy's address
   assert.equal("logged in\n", run.out)
