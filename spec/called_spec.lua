@@ -57,6 +57,63 @@ describe("an argument that a method does not know", function()
     end)
   end
 
+  for _, case in ipairs {
+    { "device", { "Kitchen", "Lamp" }, "homey.device takes one argument, and does not know what to do with 'Lamp'." },
+    { "sleep", { 1, 2 }, "homey.sleep takes one argument, and does not know what to do with 2." },
+    { "zones", { {} }, "homey.zones takes nothing, and does not know what to do with a table." },
+    { "every", { 5, {}, print, 1 }, "homey.every takes 3 arguments, and does not know what to do with 1." },
+    { "limits", { {}, 1 }, "homey.limits takes one argument, and does not know what to do with 1." },
+    { "wait", { { any = {} }, "1 h" }, "homey.wait takes one argument, and does not know what to do with '1 h'." },
+    { "log", { "info", "a", "b" }, "homey.log takes 2 arguments, and does not know what to do with 'b'." },
+    { "log", { "hello" }, 'homey.log takes "debug", "info", "warning" or "error", and then what is to be said, not \'hello\'.' },
+  } do
+    it(("is refused by functions of the module: %s"):format(case[3]), function()
+      local err = failure(homey[case[1]], (table.unpack or unpack)(case[2])) -- luacheck: compat
+      assert.same({ "invalid", case[3] }, { err.kind, err.message })
+    end)
+  end
+
+  it("is refused by homes, handles, flows' and variables' triggers, waits, json and simulated homes", function()
+    local virtual = require("homey.sim").home(nil, { quiet = true })
+    local lamp, guests = home:device "Kitchen/Lamp", home:variable "Guests"
+    local handle = home:every(5, print)
+    for i, f in ipairs {
+      function() home:device("Kitchen", "Lamp") end,
+      function() home:at("12:00", {}, print, 1) end,
+      function() handle:cancel(1) end,
+      function() guests:on({}, print, 1) end,
+      function() home:flow("Good night"):on("update", {}, print, 1) end,
+      function() home:user("Vera"):refresh(1) end,
+      function() home:wait(lamp, "onoff", true, 1, 2) end,
+      function() home:wait(guests, 3, 1, 2) end,
+      function() home:wait { any = { { lamp, "onoff", true, 1 } } } end,
+      function() homey.json.encode({}, 1) end,
+      function() homey.json.decode("{}", {}, 1) end,
+      function() virtual:advance("1 h", 2) end,
+      function() home:zone("Kitchen"):devices "light" end,
+      function() home:zone("Kitchen"):is_in "Kitchen" end,
+    } do
+      assert.same({ i, "invalid" }, { i, failure(f).kind })
+    end
+    assert.is_true(handle.active)
+    assert.equal("home.device is called with a colon: home:device(...).", failure(home.device, "Kitchen/Lamp").message)
+    virtual:close()
+  end)
+
+  it("is none of homey.stop, which may be a handler", function()
+    local virtual = require("homey.sim").home(nil, { quiet = true })
+    local stopped
+    virtual.homey.spawn(function()
+      virtual.homey.after("1 s", virtual.homey.stop)
+      virtual.homey.sleep "2 s"
+      stopped = true
+    end)
+    virtual:advance "5 s"
+    assert.is_true(stopped)
+    assert.same({}, virtual:logged "error")
+    virtual:close()
+  end)
+
   it("is none where it is nil", function()
     home:variable("Guests"):set(3, nil)
     home:flow("Good night"):start(nil)

@@ -18,7 +18,7 @@ describe("the module", function()
 
   it("says what to do before there is a login", function()
     for _, name in ipairs { "device", "devices", "zone", "zones", "get", "put", "post", "delete" } do
-      local _, err = homey.try(homey[name], "/x")
+      local _, err = homey.try(homey[name], name ~= "zones" and "/x" or nil)
       assert.equal("expired", err.kind)
       assert.matches("call homey.login first", err.message)
     end

@@ -34,6 +34,26 @@ describe("homey.on(\"error\")", function()
     assert.matches("spawned", heard[2][1])
   end)
 
+  it("hears of a task of the program's own, which ends the program all the same", function()
+    listen()
+    homey.spawn(function()
+      homey.sleep "1 s"
+      error "alone"
+    end)
+    local done, err = pcall(home.advance, home, "5 s")
+    assert.is_false(done)
+    assert.matches("alone", tostring(err))
+    assert.equal(1, #heard)
+    assert.matches("alone", heard[1][1])
+  end)
+
+  it("is of errors that the log names with their place once", function()
+    homey.after("1 s", function() homey.state("odd").f = print end)
+    home:advance "2 s"
+    local _, count = home:logged("error")[1].text:match("^[^\n]*"):gsub("on_error_spec.lua:%d+: ", "")
+    assert.equal(1, count)
+  end)
+
   it("goes no further with what fails in itself, in what it waits for, or spawns", function()
     local calls = 0
     homey.on("error", function()

@@ -92,6 +92,35 @@ describe("the first report after a set of ours, within 2% of the range,", functi
     assert.equal(0.5, house.raw[houses.lamp].capabilitiesObj.dim.value)
   end)
 
+  it("is so of each of several sets in a row, also where it comes after the next set", function()
+    local heard = listen()
+    for _, value in ipairs { 0.2, 0.4, 0.6 } do lamp():set("dim", value, { revert_after = "5 min" }) end
+    for _, value in ipairs { 0.21, 0.4016, 0.59 } do
+      pass(3)
+      report(value)
+    end
+    pass(1)
+    assert.same({ 6, 0 }, { heard.own, heard.other })
+    lamp():set("dim", 0.6, { only_if_changed = true })
+    assert.equal(3, puts())
+    report(0.41)
+    pass(1)
+    assert.equal(1, heard.other)
+  end)
+
+  it("is so behind a gap in the connection", function()
+    local virtual, others = require("homey.sim").home(nil, { quiet = true }), 0
+    local light = virtual:device "Kitchen/Lamp"
+    light:on("dim", { own = false }, function() others = others + 1 end)
+    light:set("dim", 0.4)
+    virtual:drop "30 s"
+    virtual:operate(light, "dim", 0.4016)
+    virtual:advance "2 min"
+    assert.equal(0.4016, light:get "dim")
+    assert.equal(0, others)
+    virtual:close()
+  end)
+
   it("is given as the reason by homey.why", function()
     listen()
     lamp():set("dim", 0.4)

@@ -17,6 +17,7 @@ describe("a mistyped name", function()
     { "a device has no 'avaliable'; did you mean 'available'", function(h) return h:device("Kitchen/Lamp").avaliable end },
     { "a flow has no 'strat'; did you mean 'start'", function(h) h:flow("Good night"):strat() end },
     { "a variable has no 'vaule'; did you mean 'value'", function(h) return h:variable("Guests").vaule end },
+    { "a selection has no 'seet'; did you mean 'set'", function(h) h:devices({}):seet("onoff", true) end },
     { "a zone has no 'device'; did you mean 'devices'", function(h) h:zone("Kitchen"):device() end },
   } do
     it("is named: " .. case[1], function()

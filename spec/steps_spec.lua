@@ -213,3 +213,43 @@ describe("a selection", function()
     assert.same({}, said)
   end)
 end)
+
+describe("a part or a step that is to be made `within` a time", function()
+  local virtual, light
+
+  before_each(function()
+    virtual = require("homey.sim").home(nil, { quiet = true })
+    light = virtual:device "Kitchen/Lamp"
+    virtual:operate(light, "dim", 0.3)
+  end)
+  after_each(function() virtual:close() end)
+
+  for _, case in ipairs { { "50%", 0.5 }, { "+10%", 0.4 }, { "-0.1", 0.2 } } do
+    it(("is worked out once the hub is back: %s"):format(case[1]), function()
+      local err
+      virtual:drop "2 min"
+      virtual:spawn(function() err = select(2, virtual.homey.try(light.set, light, "dim", case[1], { within = "1 h" })) end)
+      virtual:advance "10 min"
+      assert.is_nil(err)
+      assert.equal(case[2], math.floor(light:get "dim" * 100 + 0.5) / 100)
+    end)
+  end
+
+  it("is made once, where only its answer was lost", function()
+    virtual:fail { kind = "timeout", device = "Kitchen/Lamp", executed = true, method = "PUT" }
+    virtual:spawn(function() light:set("dim", "+10%", { within = "1 h" }) end)
+    virtual:advance "10 min"
+    assert.equal(0.4, math.floor(light:get "dim" * 100 + 0.5) / 100)
+  end)
+
+  it("is worked out for a device of which nothing is known yet", function()
+    local other = require("homey.sim").home(nil, { quiet = true })
+    local id = light.id
+    other:drop "2 min"
+    other:spawn(function() other:device(id):set("dim", "50%", { within = "1 h" }) end)
+    other:advance "10 min"
+    assert.equal(0.5, other:device(id):get "dim")
+    assert.same({}, other:logged "error")
+    other:close()
+  end)
+end)

@@ -102,6 +102,20 @@ describe("a computed number", function()
     assert.equal(1, #sent())
   end)
 
+  it("that is a bound is neither above nor below it, and ends what was", function()
+    local above, below, back = 0, 0, 0
+    lamp():on("dim", { above = 0.3 }, function() above = above + 1 end)
+    lamp():on("dim", { below = 0.1 + 0.2 }, function() below = below + 1 end)
+    lamp():on("dim", { above = 0.3, hysteresis = 0.1 }, function() back = back + 1 end)
+    pass(1)
+    for _, value in ipairs { 0.1 + 0.2, 0.3, 0.4, 0.3 - 0.1, 0.4, 0.3 } do
+      report(houses.lamp, "dim", value)
+      pass(1)
+    end
+    assert.same({ 2, 1, 1 }, { above, below, back }) -- it was above from the start
+    assert.is_false(home:wait(lamp(), "dim", { below = 0.1 + 0.2 }, "1 min"))
+  end)
+
   it("is what a trigger and a wait of a variable wait for", function()
     local count = 0
     local guests = home:variable("Guests")

@@ -31,9 +31,15 @@ local is_number = number_text.is_finite
 
 local tolerance = 1e-9 -- relative, of numbers that were computed: 0.1 + 0.2 is 0.3
 
-local function is_close(a, b)
-  return math.abs(a - b) <= tolerance * math.max(1, math.abs(a), math.abs(b))
+--- Are two numbers the same, as far as computing can tell? 0.1 + 0.2 is 0.3.
+---@param a number
+---@param b number
+---@return boolean
+function capability.is_close(a, b)
+  return a == b or math.abs(a - b) <= tolerance * math.max(1, math.abs(a), math.abs(b))
 end
+
+local is_close = capability.is_close
 
 local function in_range(def, value)
   return (not def.min or value >= def.min or is_close(value, def.min)) and
@@ -102,9 +108,8 @@ end
 local signed_number = "^([+-]?)(%d+%.?%d*)(%%?)$"
 
 local function not_relative(def, given)
-  local why = "no number with a least and a greatest value"
-  if def.type == "number" then why = "no least and no greatest value" end
-  return nil, nil, ("%s has %s, so that %s means nothing for it."):format(def.id, why, show(given))
+  local why = def.type == "number" and "has not both a least and a greatest value" or "is no number"
+  return nil, nil, ("%s %s, so that %s means nothing for it."):format(def.id, why, show(given))
 end
 
 --- May a text mean a part of a range or a step: "50%", "+10%", "-0.1"?

@@ -34,6 +34,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field once? boolean       it is never sent twice
 ---@field skipped? boolean    there is nothing to send
 ---@field relative? fun(known: homey.Capability, now: any): any  what the value is, by what it is before
+---@field given? string       the text that asks for that: "+10%"
 ---@field group? table         those that were set by one call on a selection: which fails where none of them succeeds
 ---@field revert? {value: any, seconds: number, from: any, back: homey.Back?}  to what it is set back, and when; what it was
 ---   just before
@@ -111,6 +112,8 @@ end
 function change.again(each)
   local later = new(each.device, each.capability, each.value, each.options)
   later.within, later.revert, later.group = each.within, each.revert, each.group
+  -- a step that came to nothing yet: once it has a value, that is what is tried again
+  if each.value == nil then later.relative, later.once, later.given = each.relative, each.once, each.given end
   return later
 end
 
@@ -177,14 +180,20 @@ local function objection_at_first(each, batch)
   return relative.begin(each, batch) or objection(each)
 end
 
+-- What is wrong with a change, and the value as it is sent.
+local function check(each, batch)
+  local err = patiently(each, objection_at_first, batch)
+  if not err then each.value = each.device:fit(each.capability, each.value) end
+  each.error = err
+  return err
+end
+
 -- A device that is out of reach must not keep the others from being switched.
 local function vet(each, alone, batch)
   local seconds = each.options and each.options.within
   if seconds then each.within = within.new(each.device.home, seconds) end
-  local err = patiently(each, objection_at_first, batch)
-  if not err then each.value = each.device:fit(each.capability, each.value) end
+  local err = check(each, batch)
   local may_pass = err and (each.within and insist.passes(err) or not alone and err.kind == "unavailable")
-  each.error = err
   if may_pass or not err then return end
   -- it is wanted, if in vain; of one that fails for another reason nobody knows whether it could be made at all
   if each.device.home.within and err.kind == "unavailable" then within.begin(each.device.home, { each }) end
@@ -383,7 +392,7 @@ local function attempt(home, changes)
 end
 
 local function attempt_again(home, changes)
-  for i = 1, #changes do changes[i].error = patiently(changes[i], objection) end
+  for i = 1, #changes do check(changes[i]) end
   attempt(home, changes)
 end
 

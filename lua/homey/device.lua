@@ -121,8 +121,35 @@ end
 ---@field reading? any      nil: it has not reported yet, or the same
 ---@field change homey.Change
 ---@field at number         when it was set, on the clock that never jumps
+---@field before? homey.Reading  one that was set just before, of which the device may still tell
 
 local patience = 60 -- seconds for which the first report after a set may be the device's reading of it
+local late = 10 -- seconds for which it may be so although another value was set since
+local series = 8 -- values that were set one after the other, of which a device may still have to tell
+
+-- Does a report tell of a value that was set just before the one that counts? Then of none before it any more.
+local function match_before(device, known, value, pair)
+  local now = device.home.reactor.seam:now()
+  while pair.before and now - pair.before.at <= late do
+    local before = pair.before
+    if capability.is_reading(known, value, before.set) then
+      pair.before = nil
+      return before.change
+    end
+    pair = before
+  end
+end
+
+-- What a reading replaces; nothing where the device has told what it made of that.
+local function before_it(readings, change)
+  local before = readings and readings[change.capability]
+  if before and before.change == change then return before.before end
+  if not before or before.reading ~= nil then return nil end
+  local oldest = before
+  for _ = 2, series do oldest = oldest and oldest.before end
+  if oldest then oldest.before = nil end
+  return before
+end
 
 -- What a report makes of what was set: the change of ours that it comes from, where it is the device's reading of that.
 local function match_reading(device, known, value)
@@ -136,6 +163,8 @@ local function match_reading(device, known, value)
     pair.reading, known.reading = value, pair
     return pair.change
   end
+  local change = match_before(device, known, value, pair)
+  if change then return change end
   device.readings[known.id], known.reading = nil, nil -- somebody else has changed it
 end
 
@@ -157,6 +186,7 @@ function methods:note_set(change, reading)
   if reading == change.value then reading = nil end
   local pair = { set = change.value, reading = reading, change = change, at = self.home.reactor.seam:now() }
   self.readings = self.readings or {}
+  pair.before = before_it(self.readings, change)
   self.readings[id] = pair
   if known then known.reading = reading ~= nil and pair or nil end
 end

@@ -84,7 +84,9 @@ end
 
 local function within(options, value, slack)
   if type(value) ~= "number" then return false end
-  return (not options.above or value > options.above - slack) and (not options.below or value < options.below + slack)
+  local above, below = options.above and options.above - slack, options.below and options.below + slack
+  return (not above or value > above and not capability.is_close(value, above)) and
+    (not below or value < below and not capability.is_close(value, below))
 end
 
 local Edge = {}

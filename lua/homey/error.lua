@@ -36,7 +36,8 @@ local Error = { __name = "homey.Error" }
 Error.__index = Error
 
 function Error.__tostring(e)
-  return e.uncaught and e.where and e.where .. ": " .. e.message or e.message
+  local place = e.uncaught and e.where and e.where .. ": " or ""
+  return e.message:sub(1, #place) == place and e.message or place .. e.message
 end
 
 function Error.__concat(a, b)

@@ -9,6 +9,8 @@ local lazy = require "homey.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
 
+local show = lazy "homey.show"
+local invalid = lazy "homey.invalid"
 local books = lazy "homey.books"
 local change = lazy "homey.change"
 local duration = lazy "homey.duration"
@@ -167,6 +169,18 @@ function makers.limits(world)
   return function(limits) return books.limits(reactor_of(world), limits) end
 end
 
+local levels = { debug = true, info = true, warning = true, error = true }
+
+function makers.log(world)
+  local log = world.log or require "homey.log"
+  return function(level, text)
+    if not levels[level] then
+      invalid("homey.log takes \"debug\", \"info\", \"warning\" or \"error\", and then what is to be said, not %s.", show(level))
+    end
+    log(level, text)
+  end
+end
+
 -- The same for everybody.
 local common = {}
 
@@ -175,7 +189,7 @@ function common.wait(...) return wait(...) end
 function common.batch(f, ...) return change.batch(f, ...) end
 
 -- What most scripts do without is loaded when it is first used.
-local lazily = { json = "homey.json", log = "homey.log" }
+local lazily = { json = "homey.json" }
 
 local function all_names()
   local names = {}
@@ -187,7 +201,6 @@ end
 
 local function look_up(world, homey, name)
   if name == "connected" then return world.home ~= nil and world.home.connected end
-  if name == "log" and world.log then return world.log end
   local value = common[name]
   if makers[name] then value = makers[name](world) end
   if lazily[name] then value = require(lazily[name]) end

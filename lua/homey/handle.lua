@@ -1,5 +1,6 @@
 -- What on, every, at and after return: something that goes on until it is cancelled.
 
+local called = require "homey.called"
 local lazy = require "homey.lazy"
 
 local unattended = lazy "homey.unattended"
@@ -41,4 +42,4 @@ function Handle:cancel()
   self.stop()
 end
 
-return Handle
+return called.by_colon(Handle, Handle, "handle", "cancel/0")

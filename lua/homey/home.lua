@@ -2,6 +2,7 @@
 -- mean is known by device.lua, zone.lua and their like.
 
 local Directory = require "homey.directory"
+local called = require "homey.called"
 local fiber = require "homey.fiber"
 local invalid = require "homey.invalid"
 local new_error = require "homey.error"
@@ -434,4 +435,4 @@ function Home:timeout()
   return self.reactor.seam:timeout()
 end
 
-return Home
+return called.by_colon(Home, Home, "home", called.of_home)

@@ -16,12 +16,21 @@ function json.array(list)
   return setmetatable(list or {}, core.array)
 end
 
+local function refuse_surplus(what, most, ...)
+  if select("#", ...) == 0 then return end
+  for i = 1, select("#", ...) do
+    if select(i, ...) ~= nil then error(new_error("invalid", ("%s takes %s, not more."):format(what, most))) end
+  end
+end
+
 --- JSON text from a Lua value. A table whose keys are 1 to n becomes an array, one whose keys are all strings
 --- an object, and an empty one `{}` unless it is marked as an array.
 --- Raises an error of kind "invalid" that says where the value holds something that JSON cannot.
 ---@param value any
+---@param ... nil  it knows no options
 ---@return string text
-function json.encode(value)
+function json.encode(value, ...)
+  refuse_surplus("json.encode", "one argument", ...)
   local text, message = core.encode(value)
   if text then return text end
   error(new_error("invalid", "this cannot be JSON: " .. message))
@@ -50,8 +59,10 @@ end
 --- Raises an error of kind "invalid" that names the first byte that is wrong, and quotes nothing of the text.
 ---@param text string
 ---@param options? homey.json.DecodeOptions
+---@param ... nil
 ---@return any value
-function json.decode(text, options)
+function json.decode(text, options, ...)
+  refuse_surplus("json.decode", "2 arguments", ...)
   local value, message = core.decode(text, nil, is_strict(options))
   if message == nil then return value end
   error(new_error("invalid", "this is no JSON: " .. message))

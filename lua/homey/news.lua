@@ -198,8 +198,7 @@ local function news_of(mirror, device, before, is_gap)
   for id, known in pairs(device.record.capabilities) do
     local old = known.getable and before.capabilities[id]
     local anew = old and is_gap and is_later(known, old) and not mirror.own:repeats(device, known)
-    local read_otherwise = old and known.reading and is_same(known, old.value, known.value)
-    if old and old.value ~= known.value and not read_otherwise or anew then changed[id] = old end
+    if old and old.value ~= known.value or anew then changed[id] = old end
   end
   return changed
 end
@@ -211,9 +210,12 @@ local function tell_capabilities(mirror, device, before, origin)
   local changed = news_of(mirror, device, before, not origin.polled and not mirror:knows(device))
   if not next(changed) then return end
   for _, id in ipairs(near.keys(changed)) do
-    local old, value = changed[id].value, device.record.capabilities[id].value
+    local known, old = device.record.capabilities[id], changed[id].value
+    local value = known.value
     local event = from(origin, entry.old or old == value)
     event.old, event.anew = old, old == value or nil
+    local change = known.reading and is_same(known, old, value) and known.reading.change -- the device's reading of what we set
+    if change then event.own, event.cause, event.call = true, change.cause, change.entry end
     news.report(mirror, device, id, value, event)
   end
 end

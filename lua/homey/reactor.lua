@@ -143,7 +143,11 @@ end
 local function report(self)
   local task = table.remove(self.failures, 1)
   while task do
-    if not task.watched then raise(task:failure()) end
+    if not task.watched then
+      local err = task:failure()
+      task:tell_listeners(err)
+      raise(err)
+    end
     task = table.remove(self.failures, 1)
   end
 end

@@ -40,7 +40,7 @@ local function interpret(each)
   if not known then return nil end
   local value, step, sentence = capability.read(known, each.value)
   if sentence then return each.device:error("invalid", sentence) end
-  each.value = value
+  each.given, each.value = each.value, value
   if not step then return nil end
   each.once = true
   function each.relative(def, now)

@@ -194,7 +194,7 @@ end
 local function watch(back)
   back.unwatch = back.device.home.live:watch(back.device, function(event)
     if event.capability ~= back.id then return end
-    if event.value ~= event.old and not is_ours(back, event.value) then return drop(back) end
+    if event.value ~= event.old and not event.own and not is_ours(back, event.value) then return drop(back) end
     if not event.own then back.heard = back.device.home.reactor.seam:now() end
   end)
 end

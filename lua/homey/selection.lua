@@ -6,11 +6,15 @@ local core = require "homey.core"
 local lazy = require "homey.lazy"
 local raise_all = require "homey.failures"
 
+local slip = lazy "homey.slip"
 local trigger = lazy "homey.trigger"
 
 ---@class homey.Selection : homey.Device[]
 local Selection = { __name = "homey.Selection" }
-Selection.__index = Selection
+
+function Selection.__index(_, key)
+  return rawget(Selection, key) or slip("a selection", key, "get set on refresh")
+end
 
 -- Aside, so that pairs meets devices only.
 local homes = setmetatable({}, { __mode = "k" })

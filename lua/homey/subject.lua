@@ -145,7 +145,8 @@ function subject.class(kind, name, methods, fields, checked)
     return tostring(a) .. tostring(b)
   end
 
-  return called.by_colon(Class, methods, kind, checked or "")
+  methods.on, methods.refresh = methods.on or common.on, methods.refresh or common.refresh
+  return called.by_colon(Class, methods, kind, "on/3 refresh/0 " .. (checked or ""))
 end
 
 return subject

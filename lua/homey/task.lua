@@ -52,7 +52,8 @@ end
 local function words(task, err)
   if type(err) == "string" then return err end
   local object = type(err) == "table" and err.kind and err or nobody
-  local sentence = (object.where and object.where .. ": " or "") .. raised(err)
+  local sentence, place = raised(err), object.where and object.where .. ": " or ""
+  if sentence:sub(1, #place) ~= place then sentence = place .. sentence end
   local frames = object.traceback or task.traceback
   if thin.is_expected(err) or frames == "" then return sentence end
   return sentence .. "\n" .. frames
@@ -66,10 +67,11 @@ local function log_failure(task, err)
   thin.say(task.reactor, ("%s %s"):format(tostring(scope.name), place), "error", words(task, err), scope:logger())
 end
 
--- Whoever wants to know what failed; but not of what failed in there.
-local function notify_listeners(task, err)
-  if task.cause and task.cause.of_error then return end
-  for _, listener in ipairs(task.reactor.error_listeners or nobody) do listener(err, task) end
+--- Tell whoever wants to know what failed; but not of what failed in there.
+---@param err any  what it raised
+function Task:tell_listeners(err)
+  if self.cause and self.cause.of_error then return end
+  for _, listener in ipairs(self.reactor.error_listeners or nobody) do listener(err, self) end
 end
 
 local function report(task)
@@ -78,7 +80,7 @@ local function report(task)
   local told = type(err) == "table" and err.told
   if not told then log_failure(task, err) end
   if task.scope.on_error then task.scope.on_error(err) end
-  if not told then notify_listeners(task, err) end
+  if not told then task:tell_listeners(err) end
 end
 
 local function finish(task, status)

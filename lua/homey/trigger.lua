@@ -383,7 +383,9 @@ end
 -- What fails in handlers and scripts. The list is copied when it changes, for it may while it is walked.
 local function listen_to_errors(reactor, fire)
   local function listener(err, task)
-    local event = { name = "error", at = reactor.seam:time(), script = task.scope.name, handler = task.cause and task.cause.handler }
+    local event = {
+      name = "error", at = reactor.seam:time(), script = task.scope and task.scope.name, handler = task.cause and task.cause.handler,
+    }
     fire(event, err, event)
   end
   local function change_list(wanted)

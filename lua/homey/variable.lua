@@ -1,5 +1,6 @@
 -- A variable of the hub: a number, a text, or true or false, which flows and scripts share.
 
+local called = require "homey.called"
 local deed = require "homey.deed"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
@@ -57,9 +58,10 @@ end
 ---@return homey.Handle
 function methods:on(options, f, ...)
   if type(options) == "string" then return require("homey.trigger").on_subject(self, options, f, ...) end
+  called.with("variable:on", 2, options, f, ...)
   return require("homey.trigger").on_subject(self, "value", options, f)
 end
 
-local Variable = subject.class("variable", "homey.Variable", methods, fields, "get/0 set/1 on/4")
+local Variable = subject.class("variable", "homey.Variable", methods, fields, "get/0 set/1")
 
 return sealed(Variable, "record read_at since gone", "variable:set(value)")

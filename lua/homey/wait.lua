@@ -2,6 +2,7 @@
 
 local Mirror = require "homey.mirror"
 local core = require "homey.core"
+local called = require "homey.called"
 local duration = require "homey.duration"
 local edge = require "homey.edge"
 local invalid = require "homey.invalid"
@@ -15,6 +16,9 @@ local try = require "homey.try"
 local watch = require "homey.watch"
 
 local near = lazy "homey.near"
+local unpack = table.unpack or unpack -- luacheck: compat
+
+local longest = 9 -- arguments that are looked at
 
 ---@class homey.Awaited  one thing that is waited for
 ---@field home homey.Home
@@ -66,6 +70,7 @@ local function awaited(list)
     invalid("homey.wait waits for a device with a capability, for a variable or a user, not for %s.", show(subject))
   end
   local main = subjects[kind].main
+  called.with("homey.wait", main and 2 or 3, unpack(list, 1, longest))
   local key, value = main or list[2], list[main and 2 or 3]
   if value == core.null then invalid("homey.wait waits for a value, not for null.") end
   local mirror, known = Mirror.of(subject.home, kind), known_now(subject, kind, key)
@@ -175,6 +180,7 @@ end
 ---@return boolean|integer
 return function(subject, ...)
   if type(subject) == "table" and not getmetatable(subject) then
+    called.with("homey.wait", 1, subject, ...)
     for name in pairs(subject) do
       if name ~= "any" and name ~= "all" and name ~= "timeout" then
         invalid("homey.wait has no option %s: it takes `any` or `all`, and `timeout`.", show(name))
@@ -186,6 +192,7 @@ return function(subject, ...)
   local arguments = { ... }
   local kind = kind_of(subject)
   local at = kind and subjects[kind].main and 1 or 2 -- where the value stands
+  if kind then called.with("homey.wait", at + 2, subject, ...) end
   local list = { subject, arguments[1] }
   if at == 2 then list[3] = arguments[2] end
   return several({ list }, timeout_of(arguments[at + 1]), true)

@@ -91,7 +91,7 @@ local function tell(home, changes, places)
   local each = changes[places[1]]
   local others = #places > 1 and (" and %d more"):format(#places - 1) or ""
   local text = ("%s: %s = %s%s could not be set yet, and is tried again: %s"):format(
-    tostring(each.device), each.capability, show(each.value), others, raised(each.failure))
+    tostring(each.device), each.capability, show(each.value == nil and each.given or each.value), others, raised(each.failure))
   home_log.thin(home, ("within %s %s"):format(each.device.id, each.capability), "warning", text, home_log.of(home))
 end
 

@@ -6,6 +6,7 @@ local invalid = require "homey.invalid"
 local new_error = require "homey.error"
 local raise = require "homey.raise"
 local visible = require("homey.text").visible
+local show = require "homey.show"
 local slip = require("homey.lazy") "homey.slip"
 
 ---@class homey.Zone
@@ -106,6 +107,7 @@ end
 ---@param other homey.Zone
 ---@return boolean
 function methods:is_in(other)
+  if type(other) ~= "table" or not other.id then invalid("zone:is_in takes a zone, not %s.", show(other)) end
   for _, each in ipairs(line(self)) do
     if each.id == other.id then return true end
   end
@@ -116,6 +118,9 @@ end
 ---@param filter? homey.Filter
 ---@return homey.Selection
 function methods:devices(filter)
+  if filter ~= nil and type(filter) ~= "table" then
+    invalid("zone:devices takes a table such as { class = \"light\" }, not %s.", show(filter))
+  end
   local narrowed = { zone = self }
   for key, value in pairs(filter or {}) do
     if key == "zone" then invalid("zone:devices() is about one zone already: leave out `zone`.") end

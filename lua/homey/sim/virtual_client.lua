@@ -291,6 +291,10 @@ end
 --- As homey.core's; there is no login here that could end.
 function Client:stay() end -- luacheck: no self
 
+--- As homey.core's: the hub's clock is that of the home.
+---@return number?
+function Client:clock() end -- luacheck: no self
+
 --- As homey.core's.
 ---@return boolean
 function Client:is_renewing() -- luacheck: no self

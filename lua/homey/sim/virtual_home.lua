@@ -11,6 +11,7 @@ local Failing = require "homey.sim.failing"
 local Home = require "homey.home"
 local Loop = require "homey.sim.virtual_loop"
 local Reactor = require "homey.reactor"
+local called = require "homey.called"
 local duration = require "homey.duration"
 local fiber = require "homey.fiber"
 local home_data = require "homey.sim.home_data"
@@ -24,6 +25,7 @@ local raise = require "homey.raise"
 local sent = require "homey.sim.sent"
 local settings = require "homey.sim.settings"
 local show = require "homey.show"
+local slip = require "homey.slip"
 local try = require "homey.try"
 local wall = require "homey.sim.wall"
 
@@ -41,7 +43,10 @@ local wall = require "homey.sim.wall"
 ---@field logged homey.sim.LogList   what was logged
 ---@field homey homey                the table of names that scripts use, with this home as the default one
 ---@field model homey.sim.Model      the home itself, as the hub knows it
-local Virtual = { __name = "homey.sim.VirtualHome" }
+local Virtual = { __name = "homey.sim.VirtualHome", base = Home }
+
+local typed = "load operate advance advance_to set_time suspend date add change remove drop restart fail forget settle sent "
+  .. "requests logged homey model"
 
 -- The names of scripts, which most tests do without, are made when they are first asked for.
 local function face_of(home)
@@ -53,7 +58,11 @@ end
 function Virtual.__index(home, key)
   local own = Virtual[key]
   if own ~= nil then return own end
-  if key ~= "homey" then return Home.__index(home, key) end
+  if key ~= "homey" then
+    own = Home.__index(home, key)
+    if own ~= nil then return own end
+    return slip("a simulated home", key, typed)
+  end
   home.homey = face_of(home)
   return home.homey
 end
@@ -305,8 +314,8 @@ function Virtual:restart(time)
   self:settle()
   self.link:drop(gone)
   self.context.settings.starting = true
-  self.restarts = (self.restarts or 0) + 1
-  local number = self.restarts
+  local number = (rawget(self, "restarts") or 0) + 1
+  self.restarts = number
   self.loop:plan(gone + seconds, { act = function()
     if self.restarts == number then self.context.settings.starting = false end
   end })
@@ -362,4 +371,5 @@ function Virtual:close()
   if not self.client then logged.detach(self) end
 end
 
-return Virtual
+return called.by_colon(Virtual, Virtual, "home", "operate/3 advance/1 advance_to/1 set_time/1 suspend/2 date/1 add/2 change/3 "
+  .. "remove/2 drop/1 restart/1 fail/1 forget/0 settle/0")
