@@ -51,10 +51,11 @@ world.scene("events come again when the proxy was away for 10 s", {
   local process = world.start([[
     homey.login(email, password)
     homey.device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) end)
+    homey.on("connect", function() print "connected" end)
     homey.on("disconnect", function() print "lost" end)
     homey.run()
   ]], { env = { ALL_PROXY = proxy_url } })
-  world.wait_for("it listens", function() return sim:state().sockets == 1 end)
+  process:wait_for "connected"
   proxy:signal "KILL"
   process:wait_for("lost", 30)
   world.sleep(10)
