@@ -122,6 +122,7 @@ build = {
     ["homey.cli.arguments"] = "lua/homey/cli/arguments.lua",
     ["homey.cli.ask"] = "lua/homey/cli/ask.lua",
     ["homey.cli"] = "lua/homey/cli/init.lua",
+    ["homey.cli.interruptible"] = "lua/homey/cli/interruptible.lua",
     ["homey.cli.logger"] = "lua/homey/cli/logger.lua",
     ["homey.cli.logins"] = "lua/homey/cli/logins.lua",
     ["homey.cli.outage"] = "lua/homey/cli/outage.lua",

@@ -72,6 +72,45 @@ describe("the homey command", function()
     assert.matches("^homey devices: the output cannot be written", err)
   end)
 
+  describe("that is told to end", function()
+    local cloud
+
+    before_each(function()
+      cloud = { HOMEY_STATE_DIR = folder .. "/cloud" }
+      for name, value in pairs(sim.env) do cloud[name] = value end
+      assert.equal(0, (command.run(cloud, "login")))
+      cloud.HOMEY_PASSWORD, cloud.HOMEY_EMAIL = nil, nil
+      sim:set { theft_revokes = true }
+      for _, token in ipairs { "bearer", "access" } do sim:expire(token) end
+      sim:reset_log()
+    end)
+
+    for name, code in pairs { INT = 130, TERM = 143, HUP = 129 } do
+      it("by " .. name .. " loses no token that is just being changed", function()
+        sim:fault { kind = "delay", route = "refresh", seconds = 0.5, executed = true }
+        local process = command.start(cloud, "get", "Kitchen/Lamp", "onoff")
+        command.until_true("it renews", function() return #logins.requests(sim, "refresh") > 0 end)
+        process:signal(name)
+        assert.same({ code, "" }, { process:ended(), process:said() })
+        sim:clear()
+        local after, _, err = command.run(cloud, "get", "Kitchen/Lamp", "onoff")
+        assert.same({ 0, "", 1 }, { after, err, #logins.requests(sim, "refresh") })
+      end)
+    end
+
+    it("twice ends at once", function()
+      sim:fault { kind = "hang", route = "refresh" }
+      local process = command.start(cloud, "set", "Kitchen/Lamp", "onoff", "true")
+      command.until_true("it renews", function() return #logins.requests(sim, "refresh") > 0 end)
+      local began = os.time()
+      command.until_true("it has ended", function()
+        process:signal "TERM"
+        return process:code()
+      end)
+      assert.is_true(os.time() - began < 8 * command.slow)
+    end)
+  end)
+
   it("shows and changes a value", function()
     assert.same({ 0, "", "" }, { command.run(env, "set", "Kitchen/Lamp", "onoff", "on") })
     assert.same({ 0, "true\n", "" }, { command.run(env, "get", "Kitchen/Lamp", "onoff") })

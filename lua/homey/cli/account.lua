@@ -3,6 +3,7 @@
 
 local arguments = require "homey.cli.arguments"
 local homey = require "homey"
+local interruptible = require "homey.cli.interruptible"
 local invalid = require "homey.invalid"
 local output = require "homey.cli.output"
 local system = require "homey.system"
@@ -60,25 +61,28 @@ end
 
 -- Asks the hub for its name, as the key alone would be taken without a look at it.
 local function log_in_by_key(options)
-  return tell(homey.login { hub = options.hub, fresh = true }, "by its API key")
+  local home, code = interruptible(function() return homey.login { hub = options.hub, fresh = true } end)
+  return code or tell(home, "by its API key")
 end
 
 function run.login(options, rest)
   local email = rest[1] or from_environment "HOMEY_EMAIL"
   if not email and from_environment "HOMEY_TOKEN" then return log_in_by_key(options) end
   email = email or read_line "E-mail address"
-  local home = homey.login {
+  local given = {
     email = email,
     password = from_environment "HOMEY_PASSWORD" or read_line("Password", true),
     otp = options.code and read_line "One-time code" or nil,
     hub = options.hub,
     fresh = true,
   }
-  return tell(home, "as " .. email)
+  local home, code = interruptible(function() return homey.login(given) end)
+  return code or tell(home, "as " .. email)
 end
 
 function run.logout()
-  homey.logout()
+  local _, code = interruptible(homey.logout)
+  if code then return code end
   output "Logged out.\n"
   return 0
 end

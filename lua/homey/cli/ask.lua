@@ -5,6 +5,7 @@ local arguments = require "homey.cli.arguments"
 local capability_rules = require "homey.capability"
 local core = require "homey.core"
 local homey = require "homey"
+local interruptible = require "homey.cli.interruptible"
 local invalid = require "homey.invalid"
 local number_text = require "homey.number_text"
 local output = require "homey.cli.output"
@@ -90,9 +91,11 @@ local ask = {}
 function ask.main(list, name)
   local options, rest = arguments.read(commands[name], list)
   if not options then return rest --[[@as integer]] end
-  homey.login()
-  run[name](rest)
-  return 0
+  local _, code = interruptible(function()
+    homey.login()
+    run[name](rest)
+  end)
+  return code or 0
 end
 
 return ask

@@ -1,0 +1,35 @@
+-- Signals during a command: Ctrl-C, SIGTERM and a terminal that hangs up end it in an orderly way. A refresh token that is just
+-- being changed for another would be lost, and the login with it, if the process ended at once: its end waits for that.
+
+local Reactor = require "homey.reactor"
+local Task = require "homey.task"
+local system = require "homey.system"
+
+local codes = { HUP = 129, INT = 130, TERM = 143 } -- as a shell has them: 128 and the number of the signal
+
+-- Until the task is over, or a signal has come: its name.
+local function wait_for(task, signals)
+  local seam = task.reactor.seam
+  local descriptors, name = { seam:fd(), signals:fd() }, nil
+  while not task:finished() and not name do
+    system.poll(descriptors, seam:timeout())
+    task.reactor:step()
+    name = signals:next()
+  end
+  return not task:finished() and name or nil
+end
+
+--- Run a function that waits for the hub. A second signal has the system's own effect.
+---@param f fun(): any
+---@return any result
+---@return integer? code  with which to end where a signal came first
+return function(f)
+  local signals = system.signals { "INT", "TERM", "HUP" }
+  if not signals then return f() end
+  local task = Task.start(Reactor.shared(), { watched = true }, f)
+  local name = wait_for(task, signals)
+  signals:close()
+  if name then return nil, codes[name] end
+  if task.status == "failed" then error(task:failure(), 0) end
+  return task:wait()
+end
