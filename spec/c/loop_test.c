@@ -254,6 +254,46 @@ static void a_program_that_the_host_starts_inherits_no_connection(void **state)
   homey_loop_free(loop);
 }
 
+/* ---- a callback that goes on as ever when its loop is freed ---- */
+
+typedef struct stubborn {
+  homey_loop *loop;
+  homey_client *client;
+  int told, refused;
+} stubborn;
+
+static void ask_again(void *data, homey_reply *reply)
+{
+  stubborn *s = data;
+
+  s->told++;
+  s->refused += homey_client_request(s->client, &put, ask_again, s) == -HOMEY_CANCELLED;
+  s->refused += homey_client_login(s->client, ask_again, s) == -HOMEY_CANCELLED;
+  s->refused += homey_client_logout(s->client, ask_again, s) == -HOMEY_CANCELLED;
+  s->refused += homey_subscribe(s->client, "homey:manager:devices", ask_again, s) == -HOMEY_CANCELLED;
+  s->refused += homey_timer(s->loop, 0, ask_again, s) == -HOMEY_CANCELLED;
+  homey_cancel(s->loop, reply->id);
+  homey_unsubscribe(s->client, reply->id);
+  if (s->told == 4)
+    s->client = homey_client_free(s->client);
+  homey_reply_free(reply);
+}
+
+static void freeing_a_loop_bears_callbacks_that_use_their_client(void **state)
+{
+  homey_loop *loop = homey_loop_new();
+  stubborn s = { loop, client_of(loop, by_token()), 0, 0 };
+
+  (void)state;
+  assert_true(homey_client_request(s.client, &put, ask_again, &s) > 0);
+  assert_true(homey_client_login(s.client, ask_again, &s) > 0);
+  assert_true(homey_subscribe(s.client, "homey:manager:devices", ask_again, &s) > 0);
+  assert_true(homey_timer(loop, 1000000, ask_again, &s) > 0);
+  homey_loop_free(loop);
+  assert_int_equal(s.told, 4);
+  assert_int_equal(s.refused, 4 * 5);
+}
+
 /* ---- cancel and free, at every moment ---- */
 
 typedef enum moment { CANCEL, FREE_CLIENT, FREE_LOOP } moment;
@@ -561,6 +601,7 @@ int main(void)
     cmocka_unit_test(an_earlier_timer_brings_the_wake_up_forward),
     cmocka_unit_test(a_wait_ends_at_its_time),
     cmocka_unit_test(idle_homes_cost_a_socket_each_and_no_wake_up),
+    cmocka_unit_test(freeing_a_loop_bears_callbacks_that_use_their_client),
     cmocka_unit_test(a_program_that_the_host_starts_inherits_no_connection),
     cmocka_unit_test(everything_can_be_cancelled_at_every_moment),
     cmocka_unit_test(a_client_can_be_freed_at_every_moment),

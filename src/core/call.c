@@ -104,7 +104,7 @@ void hy_call_end(hy_call *call)
 
 hy_call *hy_call_new(homey_client *c, hy_call_kind kind, size_t text, homey_reply_fn *done, void *data)
 {
-  hy_call *call = calloc(1, sizeof *call + text);
+  hy_call *call = c->loop->closing ? NULL : calloc(1, sizeof *call + text);
 
   if (!call)
     return NULL;
@@ -122,6 +122,11 @@ hy_call *hy_call_new(homey_client *c, hy_call_kind kind, size_t text, homey_repl
   push(&c->waiting, call);
   hy_work_queue(c->loop, &c->work);
   return call;
+}
+
+int hy_call_refused(const homey_client *c)
+{
+  return c->loop->closing ? -HOMEY_CANCELLED : -HOMEY_MEMORY;
 }
 
 static int has_method(const homey_request *r)
@@ -254,7 +259,7 @@ int homey_client_request(homey_client *c, const homey_request *r, homey_reply_fn
                          length_of(r->manager) + args + 6,
                      done, data);
   if (!call)
-    return -HOMEY_MEMORY;
+    return hy_call_refused(c);
   at = call->text;
   call->method = keep(&at, r->method, strlen(r->method));
   call->path = keep(&at, r->path, strlen(r->path));

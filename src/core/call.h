@@ -35,6 +35,7 @@ struct hy_call {
 
 /* A call in the client's queue, or NULL; `text` more bytes are made for its strings. */
 hy_call *hy_call_new(homey_client *c, hy_call_kind kind, size_t text, homey_reply_fn *done, void *data);
+int hy_call_refused(const homey_client *c); /* why that was NULL: a negative kind */
 void hy_call_cancel(hy_answer *answer);
 void hy_call_fail(hy_call *call, const homey_error *error);
 void hy_call_end(hy_call *call); /* succeeds with what the answer's body and status hold already */

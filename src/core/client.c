@@ -185,7 +185,7 @@ int homey_client_login(homey_client *c, homey_reply_fn *done, void *data)
   hy_call *call = hy_call_new(c, HY_LOGIN, 0, done, data);
 
   if (!call)
-    return -HOMEY_MEMORY;
+    return hy_call_refused(c);
   c->dead = c->left = 0;
   hy_realtime_login(c);
   return call->answer->reply.id;
@@ -195,7 +195,7 @@ int homey_client_logout(homey_client *c, homey_reply_fn *done, void *data)
 {
   hy_call *call = hy_call_new(c, HY_LOGOUT, 0, done, data);
 
-  return call ? call->answer->reply.id : -HOMEY_MEMORY;
+  return call ? call->answer->reply.id : hy_call_refused(c);
 }
 
 /* ---- login and logout ---- */

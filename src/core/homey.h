@@ -102,7 +102,8 @@ HOMEY_API homey_reply *homey_reply_free(homey_reply *reply); /* takes NULL, answ
 HOMEY_API homey_loop *homey_loop_new(void);
 
 /* Frees the loop with every client left in it.  What was still waiting is answered `cancelled`
- * first, as in a last step; new clients and timers are refused then.  Takes NULL, answers NULL. */
+ * first, as in a last step, in which the clients are there yet; new ones, and new requests, subscriptions and timers,
+ * are refused then.  Takes NULL, answers NULL. */
 HOMEY_API homey_loop *homey_loop_free(homey_loop *loop);
 
 /* The descriptor to poll for READING; it stays the loop's, and the same one for its life.  It turns
@@ -138,7 +139,8 @@ HOMEY_API void homey_cancel(homey_loop *loop, int id);
 /* Where a login is kept between runs.  The default is a file (see homey_options.state_dir); a store of
  * your own is these three functions.  Each is called from inside a step with an operation to be
  * answered once by homey_store_answer(), at once or later; no second operation of the same client
- * comes before the first is answered or has been waited for in vain for 30 s.  The text is JSON and full of secrets. */
+ * comes before the first is answered or has been waited for in vain for 30 s.  They may call homey_store_answer() and nothing
+ * else of this header.  The text is JSON and full of secrets. */
 typedef struct homey_store_op homey_store_op;
 typedef struct homey_store {
   /* Answer the text last saved for `account`, or HOMEY_OK with NULL when there is none. */
@@ -148,7 +150,7 @@ typedef struct homey_store {
   void (*save)(void *data, const char *account, const char *text, size_t length, homey_store_op *op);
   /* take = 1: answer HOMEY_OK when the account is now locked for this client against every other process,
    * or HOMEY_UNAVAILABLE when another holds it: it is asked again after a pause.
-   * take = 0: release it, or do not take it after all where that has not been answered yet (the client goes, or has
+   * take = 0, also from inside homey_client_free(): release it, or do not take it after all where that has not been answered yet (the client goes, or has
    * waited for 30 s); `op` is NULL and there is nothing to answer. */
   void (*lock)(void *data, const char *account, int take, homey_store_op *op);
   void *data;

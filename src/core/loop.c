@@ -46,10 +46,10 @@ homey_loop *homey_loop_free(homey_loop *loop)
   if (!loop)
     return NULL;
   loop->closing = 1;
+  hy_answers_cancel(loop);
+  deliver(loop); /* while the clients are there: a callback may do something with its own */
   if (loop->end_clients)
     loop->end_clients(loop);
-  hy_answers_cancel(loop);
-  deliver(loop);
   hy_http_close(loop);
   hy_poller_close(&loop->poller);
   hy_answers_close(loop);

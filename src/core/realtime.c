@@ -326,6 +326,8 @@ int homey_subscribe(homey_client *c, const char *uri, homey_reply_fn *event, voi
 
   if (!is_uri(uri))
     return -HOMEY_INVALID;
+  if (c->loop->closing)
+    return -HOMEY_CANCELLED;
   rt = realtime_of(c);
   topic = rt ? hy_topics_get(&rt->topics, uri) : NULL;
   if (!topic)
