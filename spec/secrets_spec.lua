@@ -192,6 +192,16 @@ describe("an error", function()
     end)
   end
 
+  it("does not repeat the headers of one's own, which may hold the key of a gateway", function()
+    local key = "g4teway&key-7"
+    local here = home { headers = { ["X-Gateway-Key"] = key, Accept = "x" } }
+    sim:fault { kind = "status", status = 403, route = "system-name", body = ('{"error":"no access by %s, says x"}'):format(key) }
+    local err = fails(here.get, here, "/api/manager/system/name")
+    assert.same({ "forbidden" }, { err.kind })
+    assert.matches("no access by %*%*%*, says x", err.message)
+    assert.not_matches(key, table.concat(lines, "\n"), 1, true)
+  end)
+
   local quoting = {
     ["as it is"] = function(s) return s end,
     ["percent-encoded"] = percent,

@@ -84,6 +84,22 @@ static void hide_cookies(char *text, const char *cookies)
   }
 }
 
+#define SHORTEST \
+  6 /* bytes of a header's value that may be a secret: anything shorter is a word like others */
+
+/* The caller's own headers may hold the key of a gateway before the hub. */
+static void hide_headers(char *text, char *const *lines)
+{
+  for (; lines && *lines; lines++) {
+    const char *value = strchr(*lines, ':');
+    if (!value)
+      continue;
+    value += 1 + strspn(value + 1, " \t");
+    if (strlen(value) >= SHORTEST)
+      hide(text, value);
+  }
+}
+
 void hy_redact(const homey_client *c, char *text)
 {
   const hy_account *a = &c->account;
@@ -99,6 +115,7 @@ void hy_redact(const homey_client *c, char *text)
     return;
   for (i = 0; i < sizeof secrets / sizeof *secrets; i++)
     hide(text, secrets[i]);
+  hide_headers(text, c->headers);
   hide_cookies(text, chain->cookies);
   hide_basic(text, a);
 }
