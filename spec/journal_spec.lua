@@ -569,6 +569,22 @@ describe("a journal", function()
     file:close()
   end)
 
+  for what, mode in pairs { ["a link"] = "700", ["a link in a folder in which others may write"] = "777" } do
+    it("is not written through " .. what, function()
+      local target = logins.folder()
+      logins.shell(("printf precious > %s; ln -s %s %s; chmod %s %s"):format(quoted(target), quoted(target),
+        quoted(folder .. "/journal.jsonl"), mode, quoted(folder)))
+      local journal = Journal.new(home.reactor, folder)
+      add(journal, 1)
+      home.reactor:keep()
+      local file = assert(io.open(target, "rb"))
+      assert.equal("precious", file:read "*a")
+      file:close()
+      assert.matches("^error: the journal of changes cannot be kept: .*" ..
+        (mode == "700" and "journal%.jsonl is a symbolic link: move it away%." or "others may enter the folder"), said[#said])
+    end)
+  end
+
   it("goes on when the disk is full", function()
     local script = ([[
       local reactor = require("homey.reactor").shared()

@@ -16,6 +16,7 @@ local head = 64         -- bytes in which the number of the format is
 ---@field path string   of the newer file
 ---@field older string
 ---@field aside string  where one of a newer homey goes
+---@field judged? boolean  the folder and the newer file are the user's alone
 local JournalFile = { __name = "homey.JournalFile" }
 JournalFile.__index = JournalFile
 
@@ -49,6 +50,17 @@ local function move_aside(self)
   if not ok then return nil, problem end
   log("warning", ("the journal was written by a newer homey: it is kept as %s, and a new one is begun."):format(self.aside))
   return true
+end
+
+-- Whoever else may write in the folder could have put a link to any file of the user's there.
+local function judge(self)
+  if self.judged then return true end
+  local file, _, problem = core.keep(self.path, "journal")
+  if not file then return nil, problem end
+  local _, kind, wrong = file:load()
+  file:close()
+  self.judged = not kind
+  return self.judged, wrong
 end
 
 -- See to it that there is a file with room in it, which nobody else may read. It is locked meanwhile, as another process may
@@ -85,7 +97,8 @@ end
 ---@return boolean? ok
 ---@return string? problem
 function JournalFile:append(lines)
-  local ok, problem = make_room(self)
+  local ok, problem = judge(self)
+  if ok then ok, problem = make_room(self) end
   if not ok then return nil, problem end
   return append(self.path, "\n" .. table.concat(lines, "\n") .. "\n") -- behind what may have been torn
 end
