@@ -197,3 +197,52 @@ describe("an answer that is no list", function()
     end)
   end
 end)
+
+describe("a hub that tells without end of", function()
+  local function id_of(n) return ("%08d-0000-4000-8000-999999999999"):format(n) end
+  local function count(list)
+    local n = 0
+    for _ in pairs(list) do n = n + 1 end
+    return n
+  end
+  local shelf
+
+  before_each(function()
+    home:on("device.create", function() end)
+    pass(1)
+    shelf = home.directory:shelf "device"
+    assert.equal(6, #shelf.list)
+  end)
+
+  local function tell_of(verb, more)
+    for i = 1, 10500 do seam:tell("homey:manager:devices", "device." .. verb, more(id_of(i))) end
+    pass(1)
+  end
+
+  it("new devices is believed up to a number that no hub has", function()
+    tell_of("create", function(id) return { id = id, name = "Lamp", class = "light", capabilities = {}, capabilitiesObj = {} } end)
+    assert.equal(10000, #shelf.list)
+    assert.equal(1, #lines)
+    assert.matches("^warning the hub tells an odd id %(device%.create%), which is ignored: ", lines[1])
+  end)
+
+  it("devices that are gone fills no memory", function()
+    tell_of("delete", function(id) return { id = id } end)
+    tell_of("delete", function(id) return { id = (id:gsub("9+$", "888888888888")) } end)
+    assert.is_true(count(shelf.told) + count(shelf.told_before) <= 20000)
+    assert.same({}, lines)
+  end)
+end)
+
+describe("a list of more things than any hub has", function()
+  it("is read up to that number", function()
+    local devices = {}
+    for i = 1, 10500 do
+      local id = ("%08d-0000-4000-8000-999999999999"):format(i)
+      devices[id] = { id = id, name = "Lamp " .. i, class = "light", capabilities = {}, capabilitiesObj = {} }
+    end
+    seam:on("GET /api/manager/devices/device", devices)
+    assert.equal(10000, #home:devices())
+    assert.matches("^warning the hub tells an odd device %(list%), which is ignored: 'more than 10000 of them'%.$", lines[1])
+  end)
+end)

@@ -279,10 +279,12 @@ end
 local function on_update(mirror, kind, item, verb, data)
   local write, outdated = own.echo(mirror, kind, item, data)
   if outdated then return end
-  local subject, before = mirror.home.directory:shelf(kind):take_one(data, item)
+  local shelf = mirror.home.directory:shelf(kind)
+  if shelf:is_full(data.id) then return odd.note(mirror.home, item .. "." .. verb, "id", data.id) end
+  local subject, before = shelf:take_one(data, item)
   local origin = { raw = data, own = write and true or nil, cause = write and write.cause, call = write and write.call }
   -- before the list is there nobody knows what is new
-  if not before then return mirror.home.directory:shelf(kind).list and tell_arrival(mirror, kind, subject, from(origin)) end
+  if not before then return shelf.list and tell_arrival(mirror, kind, subject, from(origin)) end
   if differs(before, subject.record) then return news.changed(mirror, kind, subject, before, origin) end
   -- a reading has found it already, or it was told when the write was answered
   if verb == "create" or write and write.told then return end

@@ -8,6 +8,7 @@ local subjects = require "homey.subjects"
 
 local unify = lazy "homey.unify"
 
+local most = 10000   -- things of a kind that a hub may have: far more than any does, and no more than memory bears
 local longest = 600  -- seconds that a reading may take
 local starting = 120 -- seconds for which a hub that lists nothing, where it listed something before, is taken to be starting
 
@@ -25,6 +26,7 @@ local starting = 120 -- seconds for which a hub that lists nothing, where it lis
 ---@field told table<string, {at: number, gone: boolean}>  ids of which the hub has told by itself lately
 ---@field told_before table         the same, of the time before that
 ---@field turned number             when one became the other
+---@field noted integer             how many stand in `told`
 ---@field empty_since? number        the hub lists nothing since then, which is not believed yet
 ---@field report homey.Report       is told of what is odd
 local Shelf = { __name = "homey.Shelf" }
@@ -37,7 +39,7 @@ Shelf.__index = Shelf
 function Shelf.new(home, kind)
   return setmetatable({
     home = home, kind = kind, known = setmetatable({}, { __mode = "v" }), here = {}, changes = 0, told = {},
-    told_before = {}, turned = 0, report = odd.of(home),
+    told_before = {}, turned = 0, noted = 0, report = odd.of(home),
   }, Shelf)
 end
 
@@ -67,13 +69,24 @@ end
 ---@field before? table  its facts as they were; nil: it is new
 ---@field gone? boolean
 
---- Something has been told that is newer than any reading which was asked for before.
+--- Something has been told that is newer than any reading which was asked for before. Of more ids than a hub has things the
+--- older are forgotten sooner.
 ---@param id string
 ---@param gone boolean
 function Shelf:note(id, gone)
   local now = self.home.reactor.seam:now()
-  if now - self.turned > longest then self.told_before, self.told, self.turned = self.told, {}, now end
+  if now - self.turned > longest or self.noted >= most then
+    self.told_before, self.told, self.turned, self.noted = self.told, {}, now, 0
+  end
+  if not self.told[id] then self.noted = self.noted + 1 end
   self.told[id] = { at = now, gone = gone }
+end
+
+--- Is there no room for one more that is not known yet?
+---@param id string
+---@return boolean
+function Shelf:is_full(id)
+  return self.list ~= nil and #self.list >= most and not self.known[id]
 end
 
 --- What the hub has told of an id by itself since a reading was asked for.
@@ -110,6 +123,7 @@ local function take_list(self, reply, how, list, here, differences)
   local first = not self.list
   for _, raw in ipairs(unify.list(reply, self.report, self.kind)) do
     local told = self:told_since(raw.id, how.asked)
+    if #list >= most then return self.report("list", self.kind, ("more than %d of them"):format(most)) end
     if not (told and told.gone) then
       local subject = self:by_id(raw.id)
       how.newer = told ~= nil
