@@ -58,6 +58,31 @@ describe("an API key that may not read zones", function()
     assert.matches("^warning: the zones of the hub cannot be read: this login lacks the scope homey.zone.readonly%.", said[1])
   end)
 
+  it("names what is missing once, where it listens", function()
+    home:device("Reading light"):on("onoff", function() end)
+    home:on("device.create", function() end)
+    while not home.connected do home.reactor:sleep(0.01) end
+    home.reactor:sleep(0.2)
+    assert.equal(1, #said, table.concat(said, "\n"))
+  end)
+
+  it("hears what a hub without websockets is asked for", function()
+    home:close()
+    sim:fault { route = "socket", kind = "status", status = 403 }
+    login("homey.device.readonly", "homey.device.control")
+    home.poll = 0.1
+    local lamp, heard = home:device "Reading light", {}
+    sim:operate(lamp.id, "onoff", false)
+    lamp:on("onoff", function(value) heard[#heard + 1] = value end)
+    assert.is_true(home:wait(lamp, "onoff", false, "20 s"))
+    sim:operate(lamp.id, "onoff", true)
+    assert.is_true(home:wait(lamp, "onoff", true, "20 s"))
+    sim:operate(lamp.id, "onoff", false)
+    assert.is_true(home:wait(lamp, "onoff", false, "20 s"))
+    for _, line in ipairs(said) do assert.is_nil(line:find("could not be read", 1, true), line) end
+    sim:clear()
+  end)
+
   it("is told by what needs zones which scope that takes", function()
     for _, f in ipairs {
       function() home:zones() end, function() home:zone "Kitchen" end, function() home:devices { zone = "Kitchen" } end,
@@ -75,6 +100,25 @@ describe("an API key that may not read zones", function()
       assert.same({ "forbidden", true }, { err.kind, err.message:find(scope, 1, true) ~= nil })
     end
     assert.same({}, said)
+  end)
+end)
+
+describe("an API key that may only start flows", function()
+  it("is told which scope devices take, and not that of what only helps to find them", function()
+    login("homey.flow.readonly", "homey.flow.start")
+    home:flow("Good night"):start()
+    for _, f in ipairs {
+      function() home:device "Reading light" end, function() home:devices { class = "light" } end,
+      function() home:on("device.create", function() end) end, function() home:guard { class = "lock", never = true } end,
+    } do
+      local err = failure(f)
+      assert.same({ "forbidden", true }, { err.kind, err.message:find("homey.device.readonly", 1, true) ~= nil }, err.message)
+    end
+  end)
+
+  it("is told of flows, and not of their folders", function()
+    login "homey.device.readonly"
+    assert.matches("may not read the flows of the hub", failure(home.flows, home).message, 1, true)
   end)
 end)
 

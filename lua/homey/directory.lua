@@ -148,13 +148,20 @@ local function forbidden(kind)
     .. "or make a new API key."):format(kind, subjects[kind].scope), { status = 403 })
 end
 
--- What a list is only of help for goes on without it, and the log says so once.
+--- The login may not read a list, or hear of what is in it: the log says so once.
+---@param kind string
+function Directory:note_forbidden(kind)
+  local shelf = self:shelf(kind)
+  if shelf.told_forbidden then return end
+  shelf.told_forbidden = true
+  log("warning", ("the %ss of the hub cannot be read: this login lacks the scope %s. All that does not need them works.")
+    :format(kind, subjects[kind].scope), self.home.label)
+end
+
+-- What a list is only of help for goes on without it.
 local function do_without(self, kind, asked)
   local shelf = self:shelf(kind)
-  if not shelf.forbidden then
-    log("warning", ("the %ss of the hub cannot be read: this login lacks the scope %s. All that does not need them works.")
-      :format(kind, subjects[kind].scope), self.home.label)
-  end
+  self:note_forbidden(kind)
   shelf.forbidden = true
   local replies = {}
   for i in ipairs(subjects[kind].items) do replies[i] = {} end
@@ -179,8 +186,17 @@ local function replies_of(kind, answers)
   return replies
 end
 
---- Read lists, at the same time; whoever listens hears what they find. The last is the one that is wanted, those before it
---- tell where its items are: they may be out of the login's reach.
+-- Which of some kinds is wanted where another only tells where its items are, as zones of devices.
+local function wanted_for(kinds, kind)
+  for _, other in ipairs(kinds) do
+    for _, each in ipairs(other ~= kind and subjects[other].reads or {}) do
+      if each == kind then return other end
+    end
+  end
+end
+
+--- Read lists, at the same time; whoever listens hears what they find. What only tells where the items of another list are
+--- may be out of the login's reach.
 ---@param kinds string[]
 function Directory:read(kinds)
   local reactor, all, by_kind, failure = self.home.reactor, {}, {}, nil
@@ -194,14 +210,14 @@ function Directory:read(kinds)
   end
   reactor:settle(all)
   local differences = {}
-  for i, kind in ipairs(kinds) do
+  for _, kind in ipairs(kinds) do
     local replies, err = replies_of(kind, by_kind[kind])
-    local shelf = self:shelf(kind)
+    local shelf, wanted = self:shelf(kind), is_forbidden(err) and wanted_for(kinds, kind)
     if replies then
-      shelf.forbidden, differences[kind] = nil, shelf:take(replies, asked)
-    elseif is_forbidden(err) and i < #kinds and replies_of(kinds[#kinds], by_kind[kinds[#kinds]]) then
+      shelf.forbidden, shelf.told_forbidden, differences[kind] = nil, nil, shelf:take(replies, asked)
+    elseif wanted and replies_of(wanted, by_kind[wanted]) then
       differences[kind] = do_without(self, kind, asked)
-    else
+    elseif not wanted then -- else that one tells what is wrong
       failure = failure or is_forbidden(err) and forbidden(kind) or err
     end
   end

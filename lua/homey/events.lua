@@ -2,6 +2,7 @@
 -- connection over which it comes.
 
 local home_log = require "homey.home_log"
+local subjects = require "homey.subjects"
 local unify = require "homey.unify"
 
 local CONNECTION = "homey:connection"
@@ -104,13 +105,24 @@ local function ask_later(self, uri, topic)
   end)
 end
 
+-- The kind whose list tells the same as a manager.
+local function kind_of(uri)
+  for _, kind in ipairs { "device", "zone", "flow", "variable", "user" } do
+    if uri == "homey:manager:" .. subjects[kind].manager then return kind end
+  end
+end
+
+local function warn_of_refusal(self, uri, err)
+  local kind = err.kind == "forbidden" and kind_of(uri)
+  if kind then return self.home.directory:note_forbidden(kind) end
+  home_log.thin(self.home, "subscribe", "warning", ("the hub tells nothing of %s: %s"):format(uri, err.message))
+end
+
 local function on_event(self, uri, topic, told, err)
   if err then
     if err.kind == "cancelled" then return end
     topic.confirmed = nil
-    if not topic.delay then
-      home_log.thin(self.home, "subscribe", "warning", ("the hub tells nothing of %s: %s"):format(uri, err.message))
-    end
+    if not topic.delay then warn_of_refusal(self, uri, err) end
     return ask_later(self, uri, topic)
   end
   local event, data = unify.event(told)

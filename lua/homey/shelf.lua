@@ -161,11 +161,11 @@ end
 
 -- A hub that has just restarted answers with empty lists before it knows its devices. Is something known that must be kept?
 local function is_starting(self, replies, now)
-  if not are_empty(replies) then
+  local is_empty, is_known = are_empty(replies), self.list ~= nil and #self.list > 0
+  if self.forbidden or not is_empty then -- a list that the login may not read tells nothing
     self.empty_since = nil
-    return false
+    return is_empty and is_known
   end
-  local is_known = self.list ~= nil and #self.list > 0
   if is_known or not self.list and never_empty[self.kind] then self.empty_since = self.empty_since or now end
   if self.empty_since and now - self.empty_since >= starting then self.empty_since = nil end
   return is_known and self.empty_since ~= nil
@@ -179,7 +179,10 @@ end
 function Shelf:take(replies, asked)
   local now = self.home.reactor.seam:now()
   if self.asked and asked < self.asked then return {} end -- a later one has been answered
-  if is_starting(self, replies, now) then return {} end
+  if is_starting(self, replies, now) then
+    if self.forbidden then self.asked, self.read_at = asked, now end
+    return {}
+  end
   local list, here, differences = {}, {}, {}
   for i, item in ipairs(subjects[self.kind].items) do
     take_list(self, replies[i], { item = item.name, asked = asked, now = now }, list, here, differences)
