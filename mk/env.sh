@@ -40,6 +40,7 @@ for name in LUA_PATH LUA_CPATH; do
     eval "old=\${$variable-unset}"
     [ "$variable:$old" != "$versioned:unset" ] || continue
     [ "$old" != unset ] || old=";;"
+    case $old in *\;\;*) ;; *) old="${old%;};;" ;; esac # or the modules of the system are not found
     case $old in *"$elsewhere") ;; *\;) old="$old$elsewhere" ;; *) old="$old;$elsewhere" ;; esac
     printf 'export %s=' "$variable"
     # `;;` stands for the default path: an empty entry, which splitting and joining keeps.

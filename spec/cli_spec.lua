@@ -32,7 +32,7 @@ describe("the homey command", function()
       { "run", "--jsn", "x" }, 2, "^$", "^homey run: there is no option %-%-jsn; did you mean '%-%-json'%? See 'homey help run'%.\n$" },
     ["refuses a value where none goes"] = { { "run", "--json=yes", "x" }, 2, "^$", "%-%-json takes no value%." },
     ["wants a value where one goes"] = { { "login", "--hub" }, 2, "^$", "%-%-hub needs a value: NAME%." },
-    ["refuses too little"] = { { "get", "Kitchen/Lamp" }, 2, "^$", "^homey get: it takes DEVICE CAPABILITY%." },
+    ["refuses too little"] = { { "get" }, 2, "^$", "^homey get: it takes DEVICE %[CAPABILITY%]%." },
     ["refuses too much"] = { { "devices", "all" }, 2, "^$", "^homey devices: it takes no arguments%." },
     ["refuses to run nothing"] = { { "run" }, 2, "^$", "^homey run: it takes FILE|FOLDER...%." },
     ["refuses to run what is not there"] = {
@@ -50,6 +50,13 @@ describe("the homey command", function()
     local code, out, err = command.run(env, "devices")
     assert.same({ 0, "" }, { code, err })
     assert.matches("\nKitchen/Lamp\tlight\t" .. sim:device("Kitchen/Lamp").id:gsub("%-", "%%-") .. "\n", out)
+  end)
+
+  it("shows all values of a device", function()
+    local code, out, err = command.run(env, "get", "Hall/Lamp")
+    assert.same({ 0, "" }, { code, err })
+    assert.matches("^dim\t%S+\n", out)
+    assert.matches("\nonoff\t%a+\n", out)
   end)
 
   for what, words in pairs {
@@ -167,8 +174,10 @@ describe("the homey command", function()
   for what, case in pairs {
     ["a device that is not there"] = { { "get", "Kitchen/Lmp", "onoff" },
       "there is no device 'Kitchen/Lmp'; did you mean 'Kitchen/Lamp'%?" },
-    ["a switch that is neither on nor off"] = { { "set", "Kitchen/Lamp", "onoff", "maybe" }, "takes true or false, not 'maybe'%." },
-    ["a number that is none"] = { { "set", "Kitchen/Lamp", "dim", "much" }, "takes a number, not 'much'%." },
+    ["a switch that is neither on nor off"] = { { "set", "Kitchen/Lamp", "onoff", "maybe" },
+      "Kitchen/Lamp: onoff takes true or false, not 'maybe'%." },
+    ["a number that is none"] = { { "set", "Kitchen/Lamp", "dim", "much" },
+      "Kitchen/Lamp: dim takes a number from 0 to 1, not 'much'%." },
     ["a number out of range"] = { { "set", "Kitchen/Lamp", "dim", "5" }, "dim takes a number from 0 to 1, not 5%." },
     ["a part that is more than all"] = { { "set", "Kitchen/Lamp", "dim", "150%" }, "dim takes a number from 0 to 1, not 1.5%." },
   } do
@@ -296,7 +305,7 @@ describe("the homey command", function()
       assert.is_nil((logins.file(folder .. "/state")))
       local code, _, err = command.run(env, "devices")
       assert.equal(1, code)
-      assert.matches("^homey devices: [^\n]+\n$", err)
+      assert.matches("^homey devices: [^\n]+ `homey login` logs in%.\n$", err)
     end)
   end)
 end)
@@ -327,6 +336,30 @@ describe("the homey command is started", function()
   it("by nothing where no Lua has it, and says so", function()
     local text = shell_says "env -u LUA_PATH -u LUA_CPATH -u HOMEY_LUA PATH=/nothing /bin/sh bin/homey --version; echo $?"
     assert.equal("homey: no Lua here has the module 'homey': install it, or name a Lua that has it in HOMEY_LUA.\n1\n", text)
+  end)
+
+  it("by nothing where the Lua that is named has no such module, and says why", function()
+    local folder = command.folder()
+    command.write(folder .. "/lua", "#!/bin/sh\necho lua: module \\'homey.core\\' not found: >&2\nexit 1\n")
+    logins.shell(("chmod +x %s/lua && ln -s \"$(command -v head)\" %s/head"):format(folder, folder))
+    local text = shell_says("env -u LUA_PATH -u LUA_CPATH PATH=" .. folder .. " HOMEY_LUA=" .. folder .. "/lua /bin/sh bin/homey --version")
+    assert.matches("^lua: module 'homey.core' not found:\nhomey: no Lua here has the module 'homey'", text)
+  end)
+
+  it("from a checkout whatever LUA_PATH and LUA_CPATH were, and Lua's own folders are searched too", function()
+    local version = rawget(_G, "jit") and "jit" or _VERSION:match "%d.%d"
+    local env = ("eval \"$(sh mk/env.sh %s)\""):format(version)
+    local says = "$HOMEY_LUA -e 'io.write(package.path, [[ ]], package.cpath)'"
+    local own = "env -u LUA_PATH -u LUA_CPATH -u LUA_PATH_%s -u LUA_CPATH_%s "
+    local abi = (version == "jit" and "5.1" or version):gsub("%.", "_")
+    local path, cpath = shell_says(own:format(abi, abi) .. says):match "^(%S+) (%S+)$"
+    for _, odd in ipairs { "LUA_PATH='/odd/?.lua' LUA_CPATH='/odd/?.so'", "LUA_PATH='/odd/?.lua;' LUA_CPATH='/odd/?.so;'" } do
+      local got = shell_says(("unset LUA_PATH_%s LUA_CPATH_%s; export %s; %s; %s; %s"):format(abi, abi, odd, env, env, says))
+      local got_path, got_cpath = got:match "^(%S+) (%S+)$"
+      assert.truthy(got_path:find(path, 1, true), got)
+      assert.truthy(got_path:find("/odd/?.lua", 1, true), got)
+      assert.truthy(got_cpath:find(cpath, 1, true), got)
+    end
   end)
 
   it("by the Lua for which it was installed, with the modules from there", function()

@@ -140,4 +140,23 @@ describe("a login", function()
     assert.is_nil(all:find("sunny@example.com", 1, true))
     assert.is_nil(all:find("sunny%40example.com", 1, true))
   end)
+
+  for what, case in pairs {
+    ["another Lua"] = {
+      "error loading module: core.so: undefined symbol: lua_rotate", "^this homey was built for another Lua.* make LUA=%S+%.\n",
+    },
+    ["another Lua, on musl"] = { "Error relocating core.so: lua_rotate: symbol not found", "^this homey was built for another Lua" },
+    ["a library"] = { "libcurl.so.4: cannot open shared object file", "^[^\n]*libcurl" },
+  } do
+    it("says what to do where the core is not loaded for want of " .. what, function()
+      local kept = package.loaded["homey.core"]
+      package.loaded["homey.core"] = nil
+      package.preload["homey.core"] = function() error(case[1], 0) end
+      local ok, err = pcall(assert(loadfile "lua/homey/init.lua"))
+      package.loaded["homey.core"], package.preload["homey.core"] = kept, nil
+      assert.is_false(ok)
+      assert.matches(case[2], err)
+      assert.truthy(err:find(case[1], 1, true))
+    end)
+  end
 end)

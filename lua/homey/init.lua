@@ -6,6 +6,18 @@
 --
 -- The methods of the default home, the one that logged in last, are functions here; face.lua has them all.
 
+local loaded, problem = pcall(require, "homey.core")
+if not loaded then
+  problem = tostring(problem)
+  if problem:find("symbol", 1, true) and problem:find "%f[%w_]_?luaL?_%a" then -- as dlopen words it, on each system
+    local name, build = _VERSION, _VERSION:match "%d%.%d"
+    if rawget(_G, "jit") then name, build = "LuaJIT", "jit" end
+    problem = ("this homey was built for another Lua, and this is %s: start it with the other one, such as lua5.4, or build it " ..
+      "for this one with make LUA=%s.\n%s"):format(name, build, problem)
+  end
+  error(problem, 0)
+end
+
 local Reactor = require "homey.reactor"
 
 require "homey.leaving"

@@ -6,15 +6,16 @@ local capability_rules = require "homey.capability"
 local core = require "homey.core"
 local homey = require "homey"
 local interruptible = require "homey.cli.interruptible"
-local invalid = require "homey.invalid"
 local number_text = require "homey.number_text"
 local output = require "homey.cli.output"
-local show = require "homey.show"
 local text = require "homey.text"
 
 local commands = {
   devices = { name = "devices", takes = "", text = "List the devices: zone and name, class, id." },
-  get = { name = "get", takes = "DEVICE CAPABILITY", least = 2, text = "Show a value: homey get Kitchen/Lamp dim" },
+  get = {
+    name = "get", takes = "DEVICE [CAPABILITY]", least = 1, most = 2,
+    text = "Show a value: homey get Kitchen/Lamp dim. Without a capability, all values of the device.",
+  },
   set = {
     name = "set", takes = "DEVICE CAPABILITY VALUE", least = 3,
     text = "Change a value: homey set Kitchen/Lamp onoff true",
@@ -38,22 +39,23 @@ local switch = { ["true"] = true, on = true, yes = true, ["false"] = false, off 
 local readers = {}
 
 function readers.boolean(word)
-  if switch[text.lower(word)] == nil then invalid("this capability takes true or false, not %s.", show(word)) end
   return switch[text.lower(word)]
 end
 
 -- "50%", "+10%" and "-0.1" are for the device to understand.
 function readers.number(word)
   if capability_rules.is_relative(word) then return word end
-  return number_text.read(word) or invalid("this capability takes a number, not %s.", show(word))
+  return number_text.read(word)
 end
 
--- What the words of a command line mean depends on what the capability takes.
+-- What the words of a command line mean depends on what the capability takes. The device refuses a word that is no such value,
+-- and says what it takes.
 local function value_of(device, capability, word)
   local known = device.capabilities[capability]
   local reader = known and readers[known.type]
-  if reader then return reader(word) end
-  return word
+  local value = reader and reader(word)
+  if value == nil then return word end
+  return value
 end
 
 local run = {}
@@ -67,8 +69,19 @@ function run.devices()
   output(table.concat(lines))
 end
 
+local function all_values(device)
+  local lines = {}
+  device:refresh()
+  for id, known in pairs(device.capabilities) do
+    if known.getable then lines[#lines + 1] = ("%s\t%s\n"):format(text.visible(id), written(device:value(id))) end
+  end
+  table.sort(lines)
+  return table.concat(lines)
+end
+
 function run.get(rest)
-  output(written(homey.device(rest[1]):get(rest[2])) .. "\n")
+  local device = homey.device(rest[1])
+  output(rest[2] and written(device:get(rest[2])) .. "\n" or all_values(device))
 end
 
 -- In a task, whose cause the journal keeps: who asks why later is told of the command, not of a line in it.

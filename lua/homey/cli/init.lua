@@ -51,10 +51,15 @@ local function explain(err)
   return debug.traceback((raised(err)), 2)
 end
 
+-- Commands that need a stored login, and the kinds of error that a new one mends.
+local asks = { devices = true, get = true, set = true, why = true }
+local no_login = { credentials = true, expired = true }
+
 local function attempt(name, f, list)
   local ok, result = xpcall(function() return f(list, name) end, explain)
   if ok then return result end
-  io.stderr:write(("homey %s: %s\n"):format(name, visible(raised(result), true)))
+  local hint = asks[name] and is_error(result) and no_login[result.kind] and " `homey login` logs in." or ""
+  io.stderr:write(("homey %s: %s%s\n"):format(name, visible(raised(result), true), hint))
   return is_error(result) and 1 or 70
 end
 
