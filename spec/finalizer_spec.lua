@@ -41,8 +41,9 @@ local function tune(pause, multiplier, step)
   collectgarbage()
 end
 
--- A collector that is always at it.
-local function hurry() tune(1, 1000, 12) end
+-- A collector that is always at it: a collection begins where the last one ended. With a lower pause 5.3 and 5.4 do a whole
+-- one at each allocation.
+local function hurry() tune(100, 400, 10) end
 
 -- A collector that does all its work whenever it is asked whether there is any: slow, and so for one call only.
 local function stop_the_world()
