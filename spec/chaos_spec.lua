@@ -15,6 +15,7 @@ local system = require "homey.system"
 
 local slow = logins.slow
 local count = 14   -- homes
+local life = 3 + 3 * slow -- seconds, of a bearer
 local seeds = { 1, 2 }
 -- Kilobytes: less than one home takes, but LuaJIT counts what it has compiled as well.
 local bound = jit and 1000 or 500
@@ -23,7 +24,7 @@ local sim, folders, lines = nil, {}, {}
 
 setup(function()
   sim = support.start {
-    ping_interval = 1, ping_timeout = 2 * slow, lifetimes = { bearer = 3 + 3 * slow, access = 2 + 2 * slow },
+    ping_interval = 1, ping_timeout = 2 * slow, lifetimes = { bearer = life, access = 2 + 2 * slow },
   }
   for i = 1, count do folders[i] = logins.folder() end
   require("homey.log").to(function(level, text) lines[#lines + 1] = level .. " " .. text end)
@@ -81,7 +82,7 @@ local function rage(seed)
   local storm = Storm.new(sim, seed, hands, options)
   storm:begin()
   storm:rage()
-  local problems, different = storm:calm(), {}
+  local problems, different = storm:calm(life), {}
   local data = sim:get "home"
   for _, each in ipairs(storm.homes) do
     for _, words in ipairs(mirror.differences(each.home, data)) do different[#different + 1] = each.agent .. ": " .. words end

@@ -200,6 +200,11 @@ end
 
 local function read(each) homey.try(each.home.get, each.home, name_path, { timeout = 1 * slow }) end
 
+-- One at a time, in a task of its own.
+local function read_beside(each)
+  if not (each.reading and not each.reading:finished()) then each.reading = homey.spawn(read, each) end
+end
+
 -- ---- faults ---------------------------------------------------------------------------------------------------
 
 local function is_struck(self, each)
@@ -349,7 +354,7 @@ function Storm:settle()
     for _, each in ipairs(self.homes) do
       if not each.home.connected then
         list[#list + 1] = each.agent .. " is not connected"
-        if not (each.reading and not each.reading:finished()) then each.reading = homey.spawn(read, each) end
+        read_beside(each)
       end
       if each.home.live and next(each.home.live.resync.dirty) then list[#list + 1] = each.agent .. " has something to read" end
     end
@@ -358,19 +363,19 @@ function Storm:settle()
   return ok and {} or list
 end
 
---- Nothing goes wrong any more; the tokens are out of date, and what changes now is heard of by all.
+--- Nothing goes wrong any more; tokens go on running out, and what changes meanwhile is heard of by all. They are not ended
+--- before their time: of two that are refused one after the other the second may be a new one, and that ends the login.
+---@param seconds number  how long the tokens of now live at most
 ---@return string[] problems
-function Storm:calm()
+function Storm:calm(seconds)
   self.sim:clear()
-  self.sim:expire "bearer"
-  self.sim:expire "access"
-  for _, each in ipairs(self.homes) do homey.spawn(read, each) end
+  for _, each in ipairs(self.homes) do read_beside(each) end
   local list = self:settle()
   if #list > 0 then return list end
   self.is_calm = true
   for _ = 1, 30 do
     happens.operate(self)
-    homey.sleep(0.002)
+    homey.sleep(seconds / 30)
   end
   self:each(function(each)
     wait(function() return each.agent .. " sets its own device" end, function() return set_own(self, each) end)
@@ -378,8 +383,11 @@ function Storm:calm()
   return self:settle()
 end
 
---- All go.
+--- All go, and no task of theirs is left that would keep one.
 function Storm:close()
+  for _, each in ipairs(self.homes) do
+    if each.reading then each.reading:wait() end
+  end
   for _, each in ipairs(self.homes) do each.home:close() end
   for id in pairs(self.owned) do self.sim:delete("devices", id) end
   for _, id in ipairs(self.added) do self.sim:delete("devices", id) end
