@@ -1,6 +1,7 @@
 local check_options = require "homey.options"
 local core = require "homey.core"
 local homey = require "homey"
+local log = require "homey.log"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 
@@ -527,6 +528,125 @@ describe("a hub that has moved", function()
       assert.equal(0, asked())
     end)
   end
+
+  -- A stored login of a hub that is known by its cloud name alone, as after it has moved.
+  local function remember_the_cloud(change)
+    remember({}, known.remoteUrl, function(kept)
+      kept.hubs[sim.hub_id].urls = { cloud = known.remoteUrl }
+      kept.sessions[sim.hub_id].route_kind = 5
+      if change then change(kept) end
+    end)
+  end
+
+  local function is_stored(address)
+    local _, text = logins.file(state_dir)
+    return text:find(address, 1, true) ~= nil
+  end
+
+  -- When the cloud was last asked by the side of a call, by the word of the stored login.
+  local function asked_at()
+    local _, text = logins.file(state_dir)
+    return tonumber(text:match '"addresses_asked_at":%s*(%d+)') or 0
+  end
+
+  describe("and is reached by its cloud name", function()
+    it("is asked for by the side of the first call, and the next command finds it at home", function()
+      remember_the_cloud()
+      local here = login { state_dir = state_dir }
+      logins.wait_until(function() return is_stored(known.localUrlSecure) end)
+      assert.equal(1, asked())
+      assert.same({ known.remoteUrl }, places "system-name")
+      here:close()
+      here = login { state_dir = state_dir }
+      goes_over(here, known.localUrlSecure)
+      assert.equal(1, asked())
+      here:close()
+      sim:reset_log()
+      login { state_dir = state_dir }
+      assert.same({ known.localUrlSecure }, places "ping")
+    end)
+
+    it("is asked for once in ten minutes, whatever command it is", function()
+      remember_the_cloud()
+      login { state_dir = state_dir }
+      logins.wait_until(function() return is_stored(known.localUrlSecure) end)
+      for _, ago in ipairs { 590, 610, -86400 } do -- and when the clock was set back
+        remember_the_cloud(function(kept)
+          local session = kept.sessions[sim.hub_id]
+          assert.is_true(math.abs(session.addresses_asked_at - os.time()) < 600)
+          session.addresses_asked_at = os.time() - ago
+        end)
+        local here = login { state_dir = state_dir }
+        if ago == 590 then
+          homey.sleep(0.2)
+          assert.equal(0, asked())
+        else
+          logins.wait_until(function() return is_stored(known.localUrlSecure) end)
+          assert.equal(1, asked())
+        end
+        here:close()
+        if ago == 590 then
+          logins.edit(state_dir, function(kept) kept.sessions[sim.hub_id].addresses_asked_at = os.time() end)
+        end
+      end
+    end)
+
+    it("is not worth a renewal", function()
+      remember_the_cloud(function(kept) kept.access_issued_at, kept.access_expires_at = 1, 2 end)
+      login { state_dir = state_dir }:close()
+      assert.same({ "system-name" }, logins.routes(sim))
+    end)
+
+    it("costs no call anything where the cloud refuses the token, fails or says nothing", function()
+      for _, fault in ipairs { { kind = "status", status = 401 }, { kind = "status", status = 500 }, { kind = "hang" } } do
+        fault.route = "user"
+        remember_the_cloud(function(kept) kept.sessions[sim.hub_id].addresses_asked_at = nil end)
+        sim:clear()
+        sim:fault(fault)
+        local here = login { state_dir = state_dir }
+        logins.wait_until(function() return asked() == 1 end)
+        if fault.status then logins.wait_until(function() return asked_at() > 0 end) end
+        assert.equal("Sunny House", name_of(here))
+        here:close()
+        assert.same({ "system-name", "system-name", "user" }, (function()
+          local routes = logins.routes(sim)
+          table.sort(routes)
+          return routes
+        end)())
+      end
+    end)
+
+    it("is forgotten without a word where the store takes nothing", function()
+      local said, busy = {}, false
+      log.tap(function(level, line)
+        said[#said + 1] = level .. ": " .. line
+        return true
+      end)
+      finally(function() log.tap(nil) end)
+      alive "remoteUrl" -- a better address that is found would be saved, with a word
+      remember_the_cloud()
+      local text = select(2, logins.file(state_dir))
+      local store = {
+        load = function() return text end,
+        save = function() error "the disk is full" end,
+        lock = function() return not busy end,
+      }
+      for _, state in ipairs { "full", "busy" } do
+        busy = state == "busy"
+        sim:reset_log()
+        local here = home { state_dir = nil, store = store }
+        here:login()
+        assert.equal("Sunny House", name_of(here))
+        logins.wait_until(function() return asked() == 1 end)
+        for _ = 1, 5 do
+          assert.equal("Sunny House", name_of(here))
+          homey.sleep(0.05)
+        end
+        here:close()
+      end
+      assert.same({}, said)
+    end)
+  end)
 
   it("is asked for soon after a login, and then once a minute", function()
     alive "localUrl"

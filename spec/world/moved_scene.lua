@@ -166,6 +166,23 @@ world.scene("a command finds the hub that has moved when its access token has ru
   assert.equal("logged in\n", world.run(once, { seconds = 40 }).out)
 end)
 
+world.scene("commands that are over soon learn the new address while the cloud name answers, and need no internet then", {
+  limit = 90,
+}, function(sim)
+  assert.equal("logged in\n", world.run(once).out)
+  move(sim)
+  world.box(world.ip.hub)
+  for _ = 1, 10 do -- each is over when the cloud's relay has answered: what it has learnt by then is kept
+    local run = world.run(once, { seconds = 40 })
+    assert.equal("logged in\n", run.out)
+    if world.services(sim).secure then break end
+  end
+  go_offline()
+  local run = world.run(once, { seconds = 40 })
+  assert.equal("logged in\n", run.out)
+  assert.is_true(run.took < 5, run.took)
+end)
+
 for who in pairs(newcomers) do
   world.scene("`homey login` finds the hub that has moved, at its old address is " .. who, { complaints = pinged }, function(sim)
     assert.equal("logged in\n", world.run(once).out)

@@ -252,6 +252,18 @@ static const char *id_of(const cJSON *homey)
   return id ? id : hy_json_string(homey, "id");
 }
 
+int hy_user_has_hub(const cJSON *user, const char *id)
+{
+  const cJSON *homey;
+
+  cJSON_ArrayForEach (homey, cJSON_GetObjectItemCaseSensitive(user, "homeys")) {
+    const char *other = id_of(homey);
+    if (id && other && !strcmp(id, other))
+      return 1;
+  }
+  return 0;
+}
+
 static int read_hub(hy_hub *hub, const cJSON *homey)
 {
   const cJSON *version = cJSON_GetObjectItemCaseSensitive(homey, "apiVersion");
@@ -343,7 +355,8 @@ static const member session_strings[] = { { "bearer", offsetof(hy_account, beare
                                           { "session_id", offsetof(hy_account, session_id) },
                                           { "route", offsetof(hy_account, route) } };
 static const member session_times[] = { { "bearer_issued_at", offsetof(hy_account, bearer_issued) },
-                                        { "bearer_expires_at", offsetof(hy_account, bearer_expires) } };
+                                        { "bearer_expires_at", offsetof(hy_account, bearer_expires) },
+                                        { "addresses_asked_at", offsetof(hy_account, asked) } };
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 

@@ -137,3 +137,27 @@ int hy_ask(homey_client *c, hy_exchange_fn *done)
   }
   return send_step(c, way, done);
 }
+
+hy_exchange *hy_ask_user(homey_client *c, hy_exchange_fn *done)
+{
+  hy_exchange *x = hy_exchange_new(c->loop, &c->settings);
+  hy_lines *headers = hy_lines_copy(c->cloud_headers);
+  hy_buf url = { 0 };
+  int result = -HOMEY_MEMORY;
+
+  hy_buf_adds(&url, c->api_url);
+  hy_buf_adds(&url, "/user/me");
+  if (x && headers && !url.failed && hy_headers_add_bearer(headers, c->account.access) == 0) {
+    x->method = "GET";
+    x->step = "user";
+    x->timeout_ms = hy_client_timeout(c);
+    x->name_ms = hy_client_name_ms(c);
+    x->is_small = 1;
+    x->done = done;
+    x->owner = c;
+    result = hy_exchange_start(x, url.data, headers);
+  }
+  hy_buf_free(&url);
+  hy_lines_release(headers);
+  return result < 0 ? hy_exchange_free(x) : x;
+}

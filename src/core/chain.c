@@ -27,7 +27,7 @@ static void drop_run(hy_chain *chain)
   chain->step = NULL;
   chain->taken = chain->user_read = chain->hubs_stale = chain->ending = chain->recoded = chain->unclear = 0;
   chain->repeated = 0;
-  chain->reread = chain->renewed = chain->early = chain->looking = chain->lockless = 0;
+  chain->quiet = chain->reread = chain->renewed = chain->early = chain->looking = chain->lockless = 0;
   chain->fresh_access = chain->fresh_bearer = 0;
   chain->lock_until = 0;
 }
@@ -289,6 +289,42 @@ static void no_way(homey_client *c, unsigned wanted)
   hy_chain_give_up(c, &error);
 }
 
+static int is_of_our_hub(const homey_client *c, const hy_exchange *x)
+{
+  cJSON *user = x->result == CURLE_OK && x->status == 200 ? hy_reply_json(x) : NULL;
+  int is = hy_user_has_hub(user, c->account.hub_id);
+
+  hy_tree_free(user);
+  return is;
+}
+
+/* What was asked by the side of calls may be answered already.  Where that answer is of no use a run for its sake is over:
+ * not even a token that was refused is renewed for it. */
+static void ask_user(homey_client *c)
+{
+  hy_chain *chain = &c->chain;
+  hy_exchange *x = hy_upkeep_user(c);
+
+  if (x && chain->quiet) {
+    c->account.asked = (int64_t)time(NULL);
+    chain->unsaved = c->has_store;
+  }
+  if (x && is_of_our_hub(c, x)) {
+    chain->phase = HY_STEPPING;
+    stepped(chain->x = x);
+    return;
+  }
+  if (x)
+    hy_trace(c, x, "user");
+  hy_exchange_free(x);
+  if (chain->quiet) {
+    chain->user_read = 1;
+    hy_chain_advance(c);
+  } else {
+    ask(c);
+  }
+}
+
 static void take(homey_client *c, const hy_step *step)
 {
   hy_chain *chain = &c->chain;
@@ -311,7 +347,10 @@ static void take(homey_client *c, const hy_step *step)
     hy_upkeep_asks(c);
   if (step->gives == HY_HAS_ROUTE) {
     chain->phase = HY_RACING;
+    hy_upkeep_ask_user(c);
     hy_race_start(c, raced);
+  } else if (step->gives == HY_HAS_HUBS) {
+    ask_user(c);
   } else {
     ask(c);
   }
@@ -341,6 +380,8 @@ static int wants_user(const homey_client *c, unsigned facts)
 
   if (hy_client_is_local(c) || chain->user_read || chain->ending || c->leaving)
     return 0;
+  if (chain->quiet)
+    return (facts & HY_HAS_ACCESS) != 0;
   return chain->reread || c->fresh ? hy_plan(facts, HY_HAS_ACCESS) != NULL
                                    : chain->renewed && (facts & HY_HAS_BEARER) && (facts & HY_HAS_ACCESS);
 }
@@ -437,6 +478,12 @@ void hy_chain_reread(homey_client *c, hy_done_fn *done)
   c->chain.early = c->chain.reread = 1;
   c->chain.early_serial = c->account.bearer_serial - 1; /* the bearer stays as it is */
   hy_chain_start(c, 0, 0, done);
+}
+
+void hy_chain_take_user(homey_client *c, hy_done_fn *done)
+{
+  c->chain.quiet = 1;
+  hy_chain_reread(c, done);
 }
 
 int hy_chain_is_renewing(const homey_client *c)

@@ -136,8 +136,11 @@ static void store_failed(homey_client *c, homey_kind kind, const char *why)
     why = "the store of the login failed, and did not say why.";
   hy_error_set(&error, kind == HOMEY_OK ? HOMEY_INVALID : kind, "%s%s", why, hy_error_is_whole(why) ? "" : ".");
   hy_error_step(&error, "store");
-  if (!c->chain.ending && kind != HOMEY_MEMORY &&
-      (phase == HY_SAVING || (phase == HY_LOCKING && is_next_allowed(c, kind))))
+  if (c->chain.quiet) {
+    c->chain.unsaved = c->chain.unkept;
+    hy_chain_finish(c, &error);
+  } else if (!c->chain.ending && kind != HOMEY_MEMORY &&
+             (phase == HY_SAVING || (phase == HY_LOCKING && is_next_allowed(c, kind))))
     go_unkept(c, &error);
   else
     hy_chain_give_up(c, &error);
@@ -361,7 +364,7 @@ static void locked(homey_client *c, homey_kind kind, const char *why)
     hy_chain_load(c, HY_RELOADING);
   } else if (kind != HOMEY_UNAVAILABLE) {
     store_failed(c, kind, why);
-  } else if (c->loop->now < c->chain.lock_until) {
+  } else if (c->loop->now < c->chain.lock_until && !c->chain.quiet) {
     hy_chain_pause(c, LOCK_PAUSE_MS, HY_LOCKING);
   } else {
     store_failed(c, HOMEY_TIMEOUT, "another program has been renewing this login for a minute: is it stuck?");

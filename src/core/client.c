@@ -69,6 +69,7 @@ static void unlink_client(homey_client *c)
 static void destroy(homey_client *c)
 {
   hy_chain_stop(c);
+  hy_exchange_free(hy_upkeep_user(c));
   hy_timer_unset(c->loop, &c->quiet);
   hy_timer_unset(c->loop, &c->upkeep.timer);
   hy_work_drop(c->loop, &c->work);

@@ -43,6 +43,7 @@ typedef struct hy_account {
   int64_t bearer_issued, bearer_expires;
   char *route; /* base URL that answered last */
   int route_kind;
+  int64_t asked; /* when user/me was last asked for addresses by the side of calls that go over the cloud */
   char *tls_hub; /* id of the hub that has answered over TLS, in this process */
   char *fixed;   /* base URL, and token or user, of a login without the cloud */
   char *token, *username;
@@ -68,6 +69,7 @@ int hy_account_load_session(hy_account *account);
 char *hy_account_save(hy_account *account);
 /* Takes over homeys[] of user/me; 0, -HOMEY_PROTOCOL, -HOMEY_MEMORY. */
 int hy_account_read_user(hy_account *account, const cJSON *user);
+int hy_user_has_hub(const cJSON *user, const char *id); /* is it one of homeys[]? */
 /* Chooses the hub: by name or id where `wanted` is given, else the one chosen before, else the only one. */
 int hy_account_choose(hy_account *account, const char *wanted, homey_error *error);
 /* Whether the chosen hub has ever answered over TLS of its own; remembered in the store. */
@@ -168,6 +170,8 @@ int hy_bearer_refused(homey_client *c, uint64_t serial);
 int hy_refusal_is_final(const homey_client *c, uint64_t serial, int renewed);
 /* Sends the step that the chain is at; 0, or -HOMEY_MEMORY and then `done` is not called. */
 int hy_ask(homey_client *c, hy_exchange_fn *done);
+/* Asks user/me, whatever the chain is at; `done` frees the exchange or keeps it.  NULL when memory is short. */
+hy_exchange *hy_ask_user(homey_client *c, hy_exchange_fn *done);
 
 typedef enum hy_phase {
   HY_IDLE,
@@ -210,6 +214,7 @@ typedef struct hy_chain {
   int starved;       /* memory was short while an answer was read: it is not the server's fault */
   int early; /* the bearer is renewed although it lives: not in its place as long as this is its serial */
   uint64_t early_serial;
+  int quiet;           /* a store that is busy, or fails, is no news: the run ends */
   int looking;         /* is there another login in the store than the one that died? */
   uint64_t print;      /* of the tokens that the store was last known to hold */
   int lockless;        /* the store could not be locked: in this run nothing is saved */
@@ -229,6 +234,8 @@ void hy_chain_start(homey_client *c, int want_route, int ending, hy_done_fn *don
 void hy_chain_renew(homey_client *c, hy_done_fn *done);
 /* Asks user/me for the addresses of the hub, while calls go on. */
 void hy_chain_reread(homey_client *c, hy_done_fn *done);
+/* The same with the answer that upkeep has already. */
+void hy_chain_take_user(homey_client *c, hy_done_fn *done);
 /* Is there another login in the store than the one that has died?  If so it is taken, and c->dead is 0. */
 void hy_chain_look(homey_client *c, hy_done_fn *done);
 int hy_chain_is_renewing(const homey_client *c); /* a refresh token is being changed: what comes must be saved */
@@ -278,6 +285,10 @@ typedef struct hy_upkeep {
   int renew_tries;
   int64_t reread_at; /* user/me is not asked for other addresses before that */
   int reread_tries;  /* how often it knew none */
+  hy_exchange *user; /* user/me, asked by the side of calls that go over the cloud */
+  int user_answered; /* it waits for the chain to be at rest */
+  uint64_t user_of;  /* the print of the login that it was asked with */
+  int64_t user_at;   /* not asked again before that */
   int64_t look_at;   /* into the store, for another login */
   int looked;        /* in vain, for the calls that wait now */
 } hy_upkeep;
@@ -285,6 +296,8 @@ typedef struct hy_upkeep {
 int hy_client_stays(const homey_client *c); /* somebody has subscribed, or said so */
 void hy_upkeep_plan(homey_client *c);       /* sets the timer; while the chain is at rest */
 void hy_upkeep_asks(homey_client *c); /* user/me is asked, because an address has failed or for another reason */
+void hy_upkeep_ask_user(homey_client *c); /* where the hub is, if calls are about to go over the cloud */
+hy_exchange *hy_upkeep_user(homey_client *c); /* what it has said, the caller's now; NULL = nothing, and is not waited for */
 void hy_upkeep_moved(homey_client *c);  /* it knows other addresses than before */
 void hy_upkeep_unkept(homey_client *c); /* a save has failed: when is the next one due? */
 int hy_upkeep_may_look(const homey_client *c);

@@ -95,7 +95,7 @@ static int wants_reread(const homey_client *c)
 {
   const hy_account *a = &c->account;
 
-  return c->hubs_due && c->routed && !c->dead && !hy_client_is_local(c) &&
+  return c->hubs_due && !c->upkeep.user && c->routed && !c->dead && !hy_client_is_local(c) &&
          ((hy_facts(c) & HY_HAS_ACCESS) || (a->refresh && hy_client_stays(c)));
 }
 
@@ -108,6 +108,62 @@ static int wants_look(const homey_client *c)
 static void reread(homey_client *c, const homey_error *error)
 {
   c->hubs_due = 0; /* until an address fails again */
+  done(c, error);
+}
+
+/* ---- where it is, for a command that ends before anything has failed ---- */
+
+#define AGAIN_SECONDS 600 /* by the store's word, whatever process has asked */
+
+static int goes_over_the_cloud(const homey_client *c)
+{
+  const hy_account *a = &c->account;
+  const hy_hub *hub = hy_account_hub((hy_account *)a);
+
+  return hub && a->route && (a->route_kind == HY_CLOUD || a->route_kind == HY_FORWARDED) &&
+         !(hub->platform && !strcmp(hub->platform, "cloud")); /* one that is at nobody's home */
+}
+
+static int wants_user(const homey_client *c)
+{
+  const unsigned needs = HY_HAS_ACCESS | HY_HAS_BEARER; /* nothing is renewed for it, nor asked twice after a renewal */
+  int64_t now = (int64_t)time(NULL), asked = c->account.asked;
+
+  return goes_over_the_cloud(c) && !hy_client_is_local(c) && c->has_store && !c->fresh && !c->upkeep.user &&
+         c->loop->now >= c->upkeep.user_at && (now < asked || now >= asked + AGAIN_SECONDS) &&
+         (hy_facts(c) & needs) == needs;
+}
+
+static void user_answered(hy_exchange *x)
+{
+  homey_client *c = x->owner;
+
+  c->upkeep.user_answered = 1;
+  hy_work_queue(c->loop, &c->work);
+}
+
+void hy_upkeep_ask_user(homey_client *c)
+{
+  if (!wants_user(c))
+    return;
+  c->upkeep.user_at = c->loop->now + REREAD_MS;
+  c->upkeep.user_answered = 0;
+  c->upkeep.user_of = c->chain.print;
+  c->upkeep.user = hy_ask_user(c, user_answered);
+}
+
+hy_exchange *hy_upkeep_user(homey_client *c)
+{
+  hy_exchange *x = c->upkeep.user;
+
+  c->upkeep.user = NULL;
+  return c->upkeep.user_answered && c->upkeep.user_of == c->chain.print ? x : hy_exchange_free(x);
+}
+
+static void user_taken(homey_client *c, const homey_error *error)
+{
+  hy_exchange_free(hy_upkeep_user(c));
+  hy_client_look(c);
   done(c, error);
 }
 
@@ -189,6 +245,10 @@ void hy_upkeep_plan(homey_client *c)
   hy_upkeep *u = &c->upkeep;
   int64_t when = INT64_MAX;
 
+  if (u->user && u->user_answered && !c->dead && !c->ending) {
+    hy_chain_take_user(c, user_taken);
+    return;
+  }
   if (c->dead && hy_client_stays(c) && hy_upkeep_may_look(c))
     sooner(&when, u->look_at);
   if (!c->dead && c->chain.unkept && hy_bearer_is_good(c)) /* else the next chain sees to it */
