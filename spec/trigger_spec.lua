@@ -294,7 +294,7 @@ describe("homey.wait", function()
     pass(1)
     assert.is_nil(next(home.reactor.waiting))
     assert.is_nil(next(home.handles))
-    assert.equal(0, #home.live.watched[home:device(houses.sensor)].callbacks)
+    assert.is_false(home.live.watchers:has(home:device(houses.sensor)))
   end)
 
   it("counts what has been so for long enough already", function()

@@ -1,8 +1,8 @@
--- Listeners under names: who listens to what, in the order in which they came. Joining and leaving take no longer the more
--- there are. Who leaves is called no more, at once; who joins while the others are being called is called the next time.
+-- Listeners under names, or any other keys: who listens to what, in the order in which they came. Joining and leaving take no
+-- longer the more there are. A listener that leaves is not called again; one that joins during a call is called the next time.
 
 ---@class homey.Listeners
----@field names table<string, {items: table, size: integer, count: integer}>
+---@field names table<any, {items: table, size: integer, count: integer}>
 local Listeners = { __name = "homey.Listeners" }
 Listeners.__index = Listeners
 
@@ -38,7 +38,7 @@ local function leave(self, name, list, item)
 end
 
 --- Call f(...) with what is told under a name from now on.
----@param name string
+---@param name any
 ---@param f function
 ---@return fun() stop
 function Listeners:join(name, f)
@@ -54,14 +54,14 @@ function Listeners:join(name, f)
 end
 
 --- Does anybody listen under a name?
----@param name string
+---@param name any
 ---@return boolean
 function Listeners:has(name)
   return self.names[name] ~= nil
 end
 
 --- Call all who listen under a name.
----@param name string
+---@param name any
 ---@param ... any
 function Listeners:tell(name, ...)
   local list = self.names[name]

@@ -17,7 +17,6 @@ local visible = require("homey.text").visible
 local fresh = 5 -- seconds for which facts are so good that what differs from them has just happened
 
 ---@class homey.Watched       something of which somebody wants to hear the values
----@field callbacks function[]
 ---@field subject any
 ---@field old boolean         its facts were old when it came to be watched
 ---@field kept? boolean       it stays watched, though nobody listens
@@ -34,6 +33,7 @@ local fresh = 5 -- seconds for which facts are so good that what differs from th
 ---@class homey.Mirror
 ---@field home homey.Home
 ---@field events homey.Events
+---@field watchers homey.Listeners   to the values of something, by what it is
 ---@field listeners homey.Listeners  under the names of events: "device.create", "connect"
 ---@field watched table<string, homey.Watched>  by what it is: an odd hub gives one id to things of two kinds
 ---@field followed table<string, homey.Followed>  by kind
@@ -55,7 +55,7 @@ function Mirror.of(home, kind)
   local self = home.live
   if not self then
     self = setmetatable({
-      home = home, events = Events.new(home), watched = {}, listeners = Listeners.new(), followed = {},
+      home = home, events = Events.new(home), watched = {}, watchers = Listeners.new(), listeners = Listeners.new(), followed = {},
     }, Mirror)
     self.own, self.resync = Own.new(self), resync.new(self)
     home.live = self
@@ -71,22 +71,6 @@ function Mirror:__tostring()
 end
 
 -- ---- who listens -----------------------------------------------------------------------------------
-
--- Lists that are being told stay as they are: who joins or leaves gets a new one.
-local function with(list, f)
-  local longer = {}
-  for i, each in ipairs(list) do longer[i] = each end
-  longer[#longer + 1] = f
-  return longer
-end
-
-local function without(list, f)
-  local rest = {}
-  for _, each in ipairs(list) do
-    if each ~= f then rest[#rest + 1] = each end
-  end
-  return rest
-end
 
 --- Call f(event, ...) for what is told under a name: "device.create", "connect".
 ---@param name string
@@ -127,7 +111,7 @@ function Mirror:arrived(subject)
   local entry = self.watched[subject]
   if not entry then return end
   attend(self, entry)
-  for _, f in ipairs(entry.callbacks) do f { back = true } end
+  self.watchers:tell(subject, { back = true })
 end
 
 --- Something is gone.
@@ -139,15 +123,14 @@ function Mirror:left(subject, found)
   if not entry then return end
   if entry.stop then entry.stop() end
   entry.stop, entry.topic, entry.kept = nil, nil, nil
-  for _, f in ipairs(entry.callbacks) do f { gone = true, found = found } end
-  if #entry.callbacks == 0 then self.watched[subject] = nil end
+  self.watchers:tell(subject, { gone = true, found = found })
+  if not self.watchers:has(subject) then self.watched[subject] = nil end
 end
 
 --- What a reading did not find has stayed away for so long that it is taken to be deleted.
 ---@param subject any
 function Mirror:lost(subject)
-  local entry = self.watched[subject]
-  for _, f in ipairs(entry and entry.callbacks or {}) do f { gone = true, lost = true } end
+  self.watchers:tell(subject, { gone = true, lost = true })
   self:tell(news.event(self, kind_of(subject) .. ".lost", { subject = subject }), subject)
 end
 
@@ -162,7 +145,7 @@ local function entry_of(self, subject)
   local entry = self.watched[subject]
   if entry then return entry end
   local age = self.home.reactor.seam:now() - (subject.read_at or -math.huge)
-  entry = { callbacks = {}, subject = subject, old = age > fresh }
+  entry = { subject = subject, old = age > fresh }
   if not subjects[kind_of(subject)].uri and self:has(kind_of(subject)) then entry.old = false end
   self.watched[subject] = entry
   attend(self, entry)
@@ -178,10 +161,10 @@ end
 ---@return fun() stop
 function Mirror:watch(subject, f)
   local entry = entry_of(self, subject)
-  entry.callbacks = with(entry.callbacks, f)
+  local leave = self.watchers:join(subject, f)
   return function()
-    entry.callbacks = without(entry.callbacks, f)
-    if #entry.callbacks > 0 or entry.kept or self.watched[subject] ~= entry then return end
+    leave()
+    if self.watchers:has(subject) or entry.kept or self.watched[subject] ~= entry then return end
     self.watched[subject] = nil
     if entry.stop then entry.stop() end
   end

@@ -89,9 +89,7 @@ end
 local function tell_value(mirror, event)
   local subject, base = event.subject, event.base
   if not base then record(mirror, event) end
-  local entry = mirror.watched[subject]
-  local callbacks = entry and entry.callbacks
-  for i = 1, callbacks and #callbacks or 0 do callbacks[i](event) end
+  mirror.watchers:tell(subject, event)
   if not base then mirror:tell(event, event.value, subject) end
 end
 

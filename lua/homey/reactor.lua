@@ -25,6 +25,7 @@ local raise = require "homey.raise"
 ---@field active boolean                  something ran since they last looked
 ---@field lasting? boolean                 it lives as long as the program
 ---@field thinned? table<string, homey.Thinned>  what was logged lately, see homey.thin
+---@field error_listeners? homey.Listeners  who hears of what handlers and scripts raise
 ---@field attended? boolean                somebody waits, or lets a host wait, for what may happen
 local Reactor = { __name = "homey.Reactor" }
 Reactor.__index = Reactor

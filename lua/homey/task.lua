@@ -71,7 +71,8 @@ end
 ---@param err any  what it raised
 function Task:tell_listeners(err)
   if self.cause and self.cause.of_error then return end
-  for _, listener in ipairs(self.reactor.error_listeners or nobody) do listener(err, self) end
+  local listeners = self.reactor.error_listeners
+  if listeners then listeners:tell("error", err, self) end
 end
 
 local function report(task)

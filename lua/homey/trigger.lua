@@ -3,6 +3,7 @@
 
 local Handle = require "homey.handle"
 local Handler = require "homey.handler"
+local Listeners = require "homey.listeners"
 local Mirror = require "homey.mirror"
 local Scope = require "homey.scope"
 local duration = require "homey.duration"
@@ -380,24 +381,15 @@ local function begin_event(mirror, what, options, fire, handler)
   end
 end
 
--- What fails in handlers and scripts. The list is copied when it changes, for it may while it is walked.
+-- What fails in handlers and scripts.
 local function listen_to_errors(reactor, fire)
-  local function listener(err, task)
+  reactor.error_listeners = reactor.error_listeners or Listeners.new()
+  return reactor.error_listeners:join("error", function(err, task)
     local event = {
       name = "error", at = reactor.seam:time(), script = task.scope and task.scope.name, handler = task.cause and task.cause.handler,
     }
     fire(event, err, event)
-  end
-  local function change_list(wanted)
-    local list = {}
-    for _, each in ipairs(reactor.error_listeners or {}) do
-      if each ~= listener then list[#list + 1] = each end
-    end
-    if wanted then list[#list + 1] = listener end
-    reactor.error_listeners = list
-  end
-  change_list(true)
-  return function() change_list(false) end
+  end)
 end
 
 --- homey.on
