@@ -114,7 +114,7 @@ describe("the wire of the realtime connection", function()
   end
 
   for name, case in pairs {
-    ["an opening of more than 4 KiB"] = { 1002, "opening larger", function(socket)
+    ["an opening of more than 4 KiB"] = { 1002, "opening that is too large", function(socket)
       socket:send('0{"pingInterval":25000,"pingTimeout":5000,"x":"' .. ("x"):rep(4096) .. '"}')
     end },
     ["an opening that is no object"] = { 1002, "opening that cannot be read", function(socket) socket:send "0[]" end },
@@ -124,11 +124,11 @@ describe("the wire of the realtime connection", function()
       socket:send '430[null,{"namespace":"a b"}]'
     end },
     ["a second opening"] = { 1002, "second opening", function(socket) socket:open() socket:open() end },
-    ["a greeting of more than 64 KiB"] = { 1009, "greeting", function(socket)
+    ["a greeting of more than 64 KiB"] = { 1009, "first message that is too large", function(socket)
       socket:open()
       socket:send("40" .. (" "):rep(70000))
     end },
-    ["a handshake that is answered with more than 64 KiB"] = { 1009, "greeting", function(socket)
+    ["a handshake that is answered with more than 64 KiB"] = { 1009, "first message that is too large", function(socket)
       socket:open()
       socket:expect "handshakeClient"
       socket:raw(hubs.frame('430[null,{"namespace":"/api","x":"', 1, false) .. hubs.frame(("x"):rep(70000), 0, false))

@@ -294,6 +294,7 @@ describe("homey.wait", function()
     pass(1)
     assert.is_nil(next(home.reactor.waiting))
     assert.is_nil(next(home.handles))
+    assert.is_table(home.live.watched[home:device(houses.sensor)])
     assert.is_false(home.live.watchers:has(home:device(houses.sensor)))
   end)
 

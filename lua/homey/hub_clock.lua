@@ -1,6 +1,6 @@
--- The hub's clock beside ours. A hub stamps its values by its own clock, which may be minutes off: what is reckoned from a
--- stamp is moved to our clock first. The difference is learned from the answers to our own writes, which name the hub's time
--- to the millisecond, and before there was any from the Date header of its answers.
+-- Offset between the hub's clock and ours. A hub stamps its values by its own clock, which may be minutes off: a stamp is
+-- converted to our clock before anything is computed from it. The offset comes from the answers to our own writes, which have
+-- the hub's time in milliseconds, and before the first of them from the Date header of any answer.
 
 local hub_clock = {}
 

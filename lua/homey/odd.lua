@@ -1,5 +1,4 @@
--- Log of odd data: what a hub tells that has no meaning is passed over with one line in the log. The same field is named once
--- an hour, and no more than so many fields; the rest is counted.
+-- Log of invalid data of a hub: what is ignored is logged once an hour for each field, 20 fields at most; the rest is counted.
 
 local log = require "homey.log"
 local show = require "homey.show"

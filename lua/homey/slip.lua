@@ -1,5 +1,5 @@
--- A name that is not there, but is close to one that is: whoever mistypes a call is told so, in place of "attempt to call a
--- nil value". Any other name that is not there is nil, as in every table.
+-- Mistyped names: a missing name that is close to an existing one raises an error that suggests it, in place of "attempt to call
+-- a nil value". Any other missing name is nil, as in every table.
 
 local invalid = require "homey.invalid"
 local lazy = require "homey.lazy"

@@ -1,6 +1,6 @@
--- The one door through which a hub's data comes in: what a hub answers or tells, v2 or v3, is checked for type and range and
--- becomes one shape. No request is made here: JSON values in, records out. A fact that it cannot have is as good as missing,
--- so that one odd device, of an app with a mistake, spoils no other; whoever calls may be told of it.
+-- Normalizes and checks all data of a hub: what it answers or sends, v2 or v3, is checked for type and range and becomes one
+-- shape. No request is made here: JSON values in, records out. A field with an impossible value counts as missing, so that one
+-- odd device, of an app with a mistake, spoils no other; the caller may have it reported.
 --
 -- The tables `records`, `capability_fields` and `of_place` say which fields of the hub are read, and what each may be.
 

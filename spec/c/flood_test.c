@@ -148,7 +148,7 @@ static void is_left(void (*talk)(int fd))
   while (!*n.why)
     homey_loop_wait(loop, 100);
   alarm(0);
-  assert_non_null(strstr(n.why, "more than it reads of the answers"));
+  assert_non_null(strstr(n.why, "does not read the replies to its messages"));
   homey_loop_free(loop);
   stop_hub();
 }

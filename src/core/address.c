@@ -435,7 +435,7 @@ static void list_failures(const hy_race *race, hy_buf *text)
 {
   int i, n = 0;
 
-  hy_buf_adds(text, "no address of the hub answers as it must: ");
+  hy_buf_adds(text, "no address of the hub works: ");
   for (i = 0; i < race->count; i++)
     if (race->list[i].failed)
       hy_buf_addf(text, "%s%s", n++ ? "; " : "", race->list[i].what);

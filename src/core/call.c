@@ -215,7 +215,7 @@ static const struct {
   { is_encoded, "the path holds what must be percent-encoded: a space is \"%20\" there, a \"#\" is \"%23\"." },
   { is_resolved, "the path must not contain \"//\", or \".\" or \"..\" between slashes: write the path that is meant." },
   { has_time, "the timeout of a request must be from 0 to 3,600,000 ms." },
-  { is_sized, "the body or the args are said to be larger than any memory." },
+  { is_sized, "the length of the body or of the args is out of range." },
   { is_operation, "an operation needs its name, its manager and its args, a JSON object, all in UTF-8." }
 };
 

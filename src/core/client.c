@@ -241,7 +241,7 @@ static void end_login(hy_call *call)
   if (call->answer->body.failed)
     hy_error_set(&error, HOMEY_MEMORY, "the login could not be described");
   if (result < 0 && result != -HOMEY_UNAVAILABLE) /* where two log in at the same moment, either was the last */
-    hy_warn(c, "the login is saved, but not as the one that counts where none is named: %s", why);
+    hy_warn(c, "the login is saved, but could not be made the default one: %s", why);
   c->new_login = 0;
   if (call->answer->body.failed)
     hy_call_fail(call, &error);

@@ -275,7 +275,7 @@ void hy_race_start(homey_client *c, hy_done_fn *done);   /* ends in `done`; c->a
 void hy_race_look(homey_client *c, hy_done_fn *moved);
 void hy_race_stop(homey_client *c);
 
-/* ---- upkeep.c: what a client does by itself, and nobody waits for ------------------------------------- */
+/* ---- upkeep.c: background work of a client ------------------------------------------------------------ */
 
 typedef struct hy_upkeep {
   hy_timer timer;

@@ -123,7 +123,7 @@ static void say_late(const hy_exchange *x, hy_failure *f)
   } else if (x->late == HY_SILENT) {
     snprintf(f->words, sizeof f->words, "nothing came for %g s", seconds);
   } else {
-    snprintf(f->words, sizeof f->words, "what it says comes too slowly");
+    snprintf(f->words, sizeof f->words, "the reply comes too slowly");
   }
 }
 
@@ -134,9 +134,9 @@ hy_failure hy_exchange_failure(const hy_exchange *x)
   if (x->not_home)
     return own(HOMEY_INVALID, "is plain http to an address that is not at home", "use https.");
   if (x->too_big && x->is_small && x->settings->max_reply > HY_SMALL_REPLY)
-    return own(HOMEY_PROTOCOL, "sent a long reply where a few lines were due", NULL);
+    return own(HOMEY_PROTOCOL, "sent a reply that is too long for this request", NULL);
   if (is_header_too_long(x))
-    return own(HOMEY_PROTOCOL, "sent a header that no hub sends", NULL);
+    return own(HOMEY_PROTOCOL, "sent headers that are too large", NULL);
   if (x->too_big)
     return own(HOMEY_PROTOCOL, "sent a reply larger than the limit", "raise `max_reply`, or ask for less.");
   if (x->reply.failed || x->head.failed)

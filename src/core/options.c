@@ -275,10 +275,10 @@ static int check_headers(const homey_options *o, homey_error *error)
   const char *const *line = o->headers;
 
   if (o->user_agent && !is_ascii(o->user_agent))
-    return bad(error, "user_agent", "holds characters that no header may hold: use ASCII alone");
+    return bad(error, "user_agent", "holds characters that are not allowed in a header: use ASCII");
   for (; line && *line; line++)
     if (!is_ascii(*line))
-      return bad(error, "headers", "holds characters that no header may hold: use ASCII alone");
+      return bad(error, "headers", "holds characters that are not allowed in a header: use ASCII");
   return 0;
 }
 

@@ -357,7 +357,7 @@ static void on_open(hy_realtime *rt, hy_span data)
   long often = rt->c->stale_ms / 2;
 
   if (rt->interval || data.length > OPENING_MOST) {
-    hy_rt_misunderstood(rt, rt->interval ? "a second opening" : "an opening larger than can be meant");
+    hy_rt_misunderstood(rt, rt->interval ? "a second opening" : "an opening that is too large");
     return;
   }
   if (hy_sio_read_open(data, &rt->interval, &rt->timeout) < 0) {

@@ -1,5 +1,5 @@
 /*
- * cJSON's trees, of texts that may hold secrets: none of them is left in memory that was freed.
+ * cJSON trees of texts that may hold secrets: no copy of them stays in memory that was freed.
  *
  * cJSON frees a half-made tree by itself where a text turns out to be malformed, and grows the text it prints by realloc;
  * neither overwrites anything, and its hooks are the whole process's.  So a text is judged before it is parsed, and is

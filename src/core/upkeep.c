@@ -1,5 +1,5 @@
-/* What a client does by itself, and nobody waits for: it renews a login that lives, offers the store again what that did
- * not take, and looks for another login where its own has died.  What fails here is no news: it is tried again. */
+/* Background work of a client: renews a login ahead of its end, saves again what the store did not take, asks where the hub
+ * is, and looks for another login where its own has ended.  Nobody waits for it: what fails is tried again. */
 #include <stdio.h>
 
 #include "call.h"

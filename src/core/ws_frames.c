@@ -135,7 +135,7 @@ void hy_ws_settle(hy_ws *ws)
   if (ws->owed < OWED_MOST)
     return;
   hy_error_set(&ws->end.error, HOMEY_NETWORK,
-               "the hub asks more than it reads of the answers: the connection is made again.");
+               "the hub does not read the replies to its messages: the connection is made again.");
   hy_ws_over(ws, WSLAY_CODE_ABNORMAL_CLOSURE);
 }
 
@@ -169,7 +169,7 @@ static void refuse(hy_ws *ws, int code, const char *why)
 
 static const char *too_large(const hy_ws *ws)
 {
-  return ws->max < ws->most ? "sent more than any greeting needs"
+  return ws->max < ws->most ? "sent a first message that is too large"
                             : "sent a message larger than the limit: raise `max_reply`.";
 }
 
