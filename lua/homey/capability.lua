@@ -144,13 +144,19 @@ function capability.read(def, given)
   return nil, sign == "-" and -number or number
 end
 
+-- 0.7 and 0.1 are 0.8, not 0.7999999999999999. Beyond a million the ninth decimal is noise itself.
+local function without_noise(value)
+  if value ~= value or value > 1e6 or value < -1e6 then return value end
+  return math.floor(value * 1e9 + 0.5) / 1e9
+end
+
 --- A value that is so much more than another, within the range of the capability.
 ---@param def homey.Capability
 ---@param value number
 ---@param step number
 ---@return number
 function capability.stepped(def, value, step)
-  value = value + step
+  value = without_noise(value + step)
   if def.min and value < def.min then return def.min end
   if def.max and value > def.max then return def.max end
   return value
