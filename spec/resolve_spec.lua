@@ -79,6 +79,19 @@ describe("a name", function()
     end)
   end
 
+  it("is found where it differs by what cannot be seen, but not in place of another that does not", function()
+    local some = names {
+      { "Home>Hall", "Lamp\226\128\139Zero" }, { "Home>Hall", " Trim  me " }, { "Home>Hall", "\226\152\128\239\184\143 Sun" },
+      { "Home>Hall", "Twin" }, { "Home>Hall", "Tw\194\173in" },
+    }
+    for name, wanted in pairs {
+      ["LampZero"] = 1, ["hall/lampzero"] = 1, ["Trim me"] = 2, ["Hall / trim me"] = 2, ["\226\152\128 sun"] = 3, ["twin"] = 4,
+      ["Tw\194\173in"] = 5,
+    } do
+      assert.same({ name, wanted }, { name, some:find(name, "device") })
+    end
+  end)
+
   it("is told from an id", function()
     assert.is_true(text.is_id("ff469433-66b3-458d-ad73-14530d8f9b39"))
     assert.is_false(text.is_id("ff469433-66b3-458d-ad73-14530d8f9b3"))

@@ -41,14 +41,14 @@ function tests.capability(device, id)
 end
 
 function tests.name(device, pattern)
-  return text.fold(device.name):find(pattern) ~= nil
+  return text.seen(device.name):find(pattern) ~= nil
 end
 
 --- The pattern of a name in which * stands for anything, for folded text.
 ---@param name string
 ---@return string
 function filter.pattern(name)
-  local escaped = text.fold(name):gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0")
+  local escaped = text.seen(name):gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0")
   return "^" .. escaped:gsub("%*", ".*") .. "$"
 end
 

@@ -121,11 +121,11 @@ end
 local tests = {}
 
 function tests.name(flow, name)
-  return text.fold(flow.record.name):find(filter.pattern(name)) ~= nil
+  return text.seen(flow.record.name):find(filter.pattern(name)) ~= nil
 end
 
 function tests.folder(flow, folder)
-  local path, wanted = text.fold(fields.folder(flow) or ""), text.fold(folder)
+  local path, wanted = text.seen(fields.folder(flow) or ""), text.seen(folder)
   return path == wanted or path:sub(1, #wanted + 1) == wanted .. "/" or path:sub(-#wanted - 1) == "/" .. wanted
 end
 

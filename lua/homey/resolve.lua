@@ -19,6 +19,7 @@ local near = lazy "homey.near"
 ---@field items homey.Named[]
 ---@field exact table<string, homey.Named[]>
 ---@field folded table<string, homey.Named[]>
+---@field seen table<string, homey.Named[]>
 local Resolver = { __name = "homey.Resolver" }
 Resolver.__index = Resolver
 
@@ -116,6 +117,7 @@ end
 local tries = {
   { index = "exact", spelling = as_is }, { index = "exact", spelling = as_is, gaps = true },
   { index = "folded", spelling = text.fold }, { index = "folded", spelling = text.fold, gaps = true }, -- seldom needed
+  { index = "seen", spelling = text.seen }, { index = "seen", spelling = text.seen, gaps = true },
 }
 
 --- The subject that a reference means; raises not_found or ambiguous.

@@ -121,6 +121,22 @@ function text.fold(s)
   return require "homey.fold"(s)
 end
 
+-- Soft hyphens, joiners, marks of direction, variation selectors, byte order marks: bytes in UTF-8.
+local no_width = { "\194\173", "\226\128[\139-\143]", "\226\129[\160-\164]", "\239\184[\128-\143]", "\239\187\191" }
+
+--- The same text as text.fold has it, without what cannot be seen: characters of no width, blanks at its ends, beside a slash
+--- and behind another.
+---@param s string
+---@return string
+function text.seen(s)
+  if s:find "[\128-\255]" then
+    for _, pattern in ipairs(no_width) do s = s:gsub(pattern, "") end
+  end
+  s = text.fold(s)
+  if s:find(" ", 1, true) then s = s:gsub("  +", " "):gsub("^ ", ""):gsub(" $", ""):gsub(" ?/ ?", "/") end
+  return s
+end
+
 --- The characters of a text; a wrong byte counts as one.
 ---@param s string
 ---@return string[]
