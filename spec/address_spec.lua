@@ -306,8 +306,11 @@ describe("plain http", function()
     nothing_came_in_clear()
   end)
 
-  for _, url in ipairs { "http:/8.8.8.8:1", "http:///8.8.8.8:1", "HTTP:/8.8.8.8", "http:8.8.8.8" } do
-    it("is not hidden in a URL with other slashes than two, " .. url, function()
+  for _, url in ipairs {
+    "http:/8.8.8.8:1", "http:///8.8.8.8:1", "HTTP:/8.8.8.8", "http:8.8.8.8", "https://hub.example#x", "https://me@hub.example",
+    "https://höm.example",
+  } do
+    it("is not hidden in a URL that may be read in two ways, " .. url, function()
       for _, options in ipairs {
         { email = "me@example.com", password = "x", endpoints = { accounts = url } },
         { email = "me@example.com", password = "x", endpoints = { api = url } }, { address = url, token = "a:b:c" },

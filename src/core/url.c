@@ -8,12 +8,15 @@
 #include <string.h>
 #include <stdlib.h>
 
-/* libcurl takes any one to three slashes behind a scheme; others who read the same URL do not. */
-static int has_two_slashes(const char *url)
+/* Whether everybody reads it as libcurl does, which takes any one to three slashes behind a scheme: no user, no fragment, no
+ * character that must be encoded. */
+static int is_unambiguous(const char *url)
 {
-  const char *colon = strchr(url, ':');
+  const char *colon = strchr(url, ':'), *at = url;
 
-  return colon && !strncmp(colon, "://", 3) && colon[3] != '/';
+  while (*at > ' ' && *at <= '~' && *at != '@' && *at != '#')
+    at++;
+  return !*at && colon && !strncmp(colon, "://", 3) && colon[3] != '/';
 }
 
 /* http(s)://host[:port], nothing after it but slashes; the host into `host` where that is wanted. */
@@ -26,7 +29,7 @@ int hy_url_is_base(const char *url, int *ret_plain, char *host, size_t size)
   if (u && curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
       curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
       curl_url_get(u, CURLUPART_HOST, &name, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_PATH, &path, 0) == CURLUE_OK &&
-      curl_url_get(u, CURLUPART_QUERY, &query, 0) == CURLUE_NO_QUERY && !strchr(url, '@') && has_two_slashes(url))
+      curl_url_get(u, CURLUPART_QUERY, &query, 0) == CURLUE_NO_QUERY && is_unambiguous(url))
     good = (!strcmp(scheme, "http") || !strcmp(scheme, "https")) && *name && strspn(path, "/") == strlen(path);
   if (good && ret_plain)
     *ret_plain = !strcmp(scheme, "http");
