@@ -105,6 +105,19 @@ describe("the homey command", function()
       end)
     end
 
+    it("computes for as long as it must", function()
+      local said = logins.finish(logins.start [[
+        local reactor = require("homey.reactor").shared()
+        reactor.limits.compute = 0.2
+        print(require "homey.cli.interruptible"(function()
+          local began = os.clock()
+          while os.clock() - began < 0.5 do end
+          return "all of it"
+        end))
+      ]])
+      assert.equal("all of it\n", said)
+    end)
+
     it("twice ends at once", function()
       sim:fault { kind = "hang", route = "refresh" }
       local process = command.start(cloud, "set", "Kitchen/Lamp", "onoff", "true")

@@ -26,7 +26,9 @@ end
 return function(f)
   local signals = system.signals { "INT", "TERM", "HUP" }
   if not signals then return f() end
-  local task = Task.start(Reactor.shared(), { watched = true }, f)
+  local reactor = Reactor.shared()
+  reactor.limits.compute = nil -- a long list may take its time on a slow machine: nothing else waits
+  local task = Task.start(reactor, { watched = true }, f)
   local name = wait_for(task, signals)
   signals:close()
   if name then return nil, codes[name] end
