@@ -315,3 +315,20 @@ describe("homey.wait", function()
     assert.equal(1, homey.wait { any = { { motion, "alarm_motion", true }, { lamp, "onoff", false } }, timeout = "1 min" })
   end)
 end)
+
+describe("a home that was closed", function()
+  it("is named to who wants to hear of what is known of it", function()
+    local lamp, lights, zone = home:device "Kitchen/Lamp", home:devices { class = "light" }, home:zone "Kitchen"
+    home:close()
+    local function f() end
+    for _, listen in ipairs {
+      function() lamp:on("onoff", f) end, function() lights:on("onoff", f) end, function() home:on("device.create", f) end,
+      function() home:on("connect", f) end, function() zone:devices():on("onoff", f) end,
+      function() home:wait(lamp, "onoff", false, "1 s") end,
+    } do
+      local err = failure(listen)
+      assert.same({ "cancelled", "this home was closed: log in again." }, { err.kind, err.message })
+      assert.is_false(home.live)
+    end
+  end)
+end)

@@ -73,7 +73,7 @@ local function on_state(self, told)
 end
 
 local function subscribe(self, uri, f)
-  local id, kind, message = self.home.client:subscribe(uri)
+  local id, kind, message = self.home:open_client():subscribe(uri)
   if not id then require "homey.raise"(require "homey.error"(kind, message)) end
   self.home.reactor.listeners[id] = f
   return id

@@ -78,8 +78,10 @@ function Home.new(reactor, client)
   return home
 end
 
-local function open_client(home)
-  local client = home.client
+--- Its client; raises where the home was closed.
+---@return homey.core.Client
+function Home:open_client()
+  local client = self.client
   if not client then raise(new_error("cancelled", "this home was closed: log in again.")) end
   return client
 end
@@ -87,7 +89,7 @@ end
 --- Log in as far as is needed; calls do that by themselves.
 ---@return homey.Home self
 function Home:login()
-  local told = self.reactor:await(open_client(self):login())
+  local told = self.reactor:await(self:open_client():login())
   for _, name in ipairs(facts) do rawset(self, name, told[name] or rawget(self, name)) end
   return self
 end
@@ -139,7 +141,7 @@ end
 
 --- End the session at the hub and forget the stored login.
 function Home:logout()
-  self.reactor:await(open_client(self):logout())
+  self.reactor:await(self:open_client():logout())
 end
 
 --- Let go of the hub; what was waiting for it gets an error of kind "cancelled". The stored login stays. In a script beside
@@ -191,7 +193,7 @@ end
 ---@param options? {timeout: number?, once: boolean?, vetted: boolean?}  vetted: guards have seen it
 ---@return homey.Answer  for Reactor:collect or Reactor:settle
 function Home:queue(method, path, body, options)
-  local client = open_client(self)
+  local client = self:open_client()
   if type(path) ~= "string" or path:sub(1, 1) ~= "/" then
     invalid("a path begins with '/', as in '/api/manager/zones/zone', not as in %s.", show(path))
   end

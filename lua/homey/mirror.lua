@@ -58,8 +58,8 @@ function Mirror.of(home, kind)
       home = home, events = Events.new(home), watched = {}, watchers = Listeners.new(), listeners = Listeners.new(), followed = {},
     }, Mirror)
     self.own, self.resync = Own.new(self), resync.new(self)
+    self.events:on_state(function(told) on_state(self, told) end) -- raises where the home was closed
     home.live = self
-    self.events:on_state(function(told) on_state(self, told) end)
     home:resume()
   end
   for _, each in ipairs(kinds) do self:follow(each) end
