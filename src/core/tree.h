@@ -1,4 +1,4 @@
-/* cJSON's trees, of texts that may hold secrets. */
+/* cJSON trees of texts that may hold secrets. */
 #ifndef HY_TREE_H
 #define HY_TREE_H
 
