@@ -62,6 +62,8 @@ describe("options that make no sense are refused by name:", function()
     assert.match("`above` is a number, not 'hot'", refusal({ above = "hot" }, number))
     assert.match("`above` needs a number, and this is a boolean", refusal({ above = 3 }, flag))
     assert.match("nothing is above 5 and below 5", refusal({ above = 5, below = 5 }, number))
+    assert.match("`to` is a value or a list of values", refusal({ to = {} }, number))
+    assert.match("`from` is a value or a list of values", refusal({ from = { on = true } }, number))
   end)
 
   it("hysteresis without bounds, or less than nothing", function()

@@ -69,6 +69,9 @@ function edge.check(options, known, what)
   end
   for _, name in ipairs { "to", "from" } do
     if options[name] ~= nil then
+      if type(options[name]) == "table" and #options[name] == 0 then
+        invalid("%s: `%s` is a value or a list of values, not %s.", what, name, show(options[name]))
+      end
       for _, value in ipairs(values_of(options[name])) do possible(known, name, value, what) end
     end
   end
