@@ -565,10 +565,10 @@ static void a_bad_request_is_refused_at_once(void **state)
               { { .method = "GET", .path = "/x", .timeout_ms = -1 }, "the timeout" },
               { { .method = "GET", .path = "/x", .timeout_ms = LONG_MIN }, "the timeout" },
               { { .method = "GET", .path = "/x", .timeout_ms = LONG_MAX }, "the timeout" },
-              { { .method = "PUT", .path = "/x", .body = "{}", .length = SIZE_MAX }, "the body" },
-              { { .method = "PUT", .path = "/x", .body = "{}", .length = SIZE_MAX - 20 }, "the body" },
+              { { .method = "PUT", .path = "/x", .body = "{}", .length = SIZE_MAX }, "the length" },
+              { { .method = "PUT", .path = "/x", .body = "{}", .length = SIZE_MAX - 20 }, "the length" },
               { { .method = "GET", .path = "/x", .operation = "a", .manager = "b", .args = "{}", .args_length = SIZE_MAX },
-                "the body or the args" },
+                "the length" },
               { { .method = "GET", .path = "/x", .operation = "getX" }, "an operation" } };
   static const char *const good[] = { "/",        "/x/",          "/x/...",       "/x/.y",       "/x/y..",
                                       "/x/a%2Fb", "/x?a=/../b//", "/x/%2e%2e%2e", "/.x/..y/%2ey" };
