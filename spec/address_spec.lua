@@ -266,6 +266,35 @@ describe("plain http", function()
     nothing_came_in_clear()
   end)
 
+  it("is left by a socket that is open while the renewal that tells of TLS is still being saved", function()
+    alive_without_tls("localUrl")
+    local state_dir, slow = folder(), false
+    login { state_dir = state_dir }:close()
+    logins.edit(state_dir, function(kept) -- half of its life is over
+      local session = kept.sessions[sim.hub_id]
+      session.bearer_issued_at, session.bearer_expires_at = os.time() - 2000, os.time() + 1900
+    end)
+    local text = select(2, logins.file(state_dir))
+    local here = home { state_dir = nil, store = {
+      load = function() return text end,
+      save = function(_, new)
+        while slow do homey.sleep(0.02) end
+        text = new
+      end,
+    } }
+    slow = true
+    sim:set { addresses = { localUrlSecure = dead.localUrlSecure } }
+    local lamp = here:device("Kitchen/Lamp")
+    lamp:on("onoff", function() end)
+    logins.wait_until(function() return sim:state().sockets == 1 and #requests(sim, "user") > 0 end)
+    homey.sleep(0.3)
+    sim:reset_log()
+    homey.spawn(function() homey.try(lamp.set, lamp, "onoff", true) end)
+    homey.sleep(0.3)
+    nothing_came_in_clear()
+    slow = false
+  end)
+
   it("is spoken to an address that was given with http", function()
     tls_fails()
     assert.equal("Sunny House", name_of(at "http://127.0.0.1"))
