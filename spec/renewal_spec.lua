@@ -348,6 +348,7 @@ end)
 describe("a bearer that a call finds refused while the websocket opens", function()
   it("is renewed before it is shown there", function()
     in_time(function(seconds)
+      here = logins.home(options { timeout = 10 + 20 * seconds })
       works()
       sim:fault { kind = "delay", seconds = 3 * seconds, route = "socket", times = 1 }
       sim:fault { kind = "delay", seconds = 7 * seconds, route = "delegation", times = 1 }
