@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 --- What an editor shows of homey: every public function says what it does and what it takes, and nothing else.
 
 local function lines_of(path)

@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- What has to be done at a time of day is done once, whatever becomes of the clock meanwhile.
 
 local Reactor = require "homey.reactor"

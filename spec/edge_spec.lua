@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 local edge = require "homey.edge"
 
 -- Feed values to an edge that begins at the first of them: "." nothing, "+" began, "-" ended, "*" ended and began.

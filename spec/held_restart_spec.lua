@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 --- `held` over a restart of the program: what was over meanwhile is done, what was done before is not done again.
 local logins = require "spec.support.logins"
 local sim = require "homey.sim"

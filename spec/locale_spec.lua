@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- A host that has set a locale of its own, as Gtk programs do.
 local comma = require "spec.support.comma"
 local number_text = require "homey.number_text"

@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- Where a home is: what the hub tells of it, and what becomes of a rule where it does not.
 local sim = require "homey.sim"
 

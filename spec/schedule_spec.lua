@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 local calendar = require "homey.time.calendar"
 local fake = require "spec.support.fake_seam"
 local homey = require "homey"

@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 --- Values that depend on the one before: toggles and steps; and selections of which some devices are out of reach.
 local failure = require "spec.support.failure"
 local household = require "spec.support.household"

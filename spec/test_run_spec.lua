@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- mk/test.sh: how a run of the specs closes.
 local logins = require "spec.support.logins"
 

@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- What docs/time.md says of rules and conditions is so: each row of its tables is tried.
 
 local Condition = require "homey.time.condition"

@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 local Place = require "homey.time.place"
 local Posix = require "homey.time.posix"
 local Tzif = require "homey.time.tzif"

@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 local Place = require "homey.time.place"
 local Rule = require "homey.time.rule"
 local calendar = require "homey.time.calendar"

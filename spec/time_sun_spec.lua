@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 local Condition = require "homey.time.condition"
 local Place = require "homey.time.place"
 local Rule = require "homey.time.rule"

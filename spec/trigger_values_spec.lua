@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 --- What triggers make of values that are unknown for a while, of those reported again and again, and of a hub whose clock
 --- is not ours.
 local core = require "homey.core"

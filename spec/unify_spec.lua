@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 local core = require "homey.core"
 local build = require "homey.sim.build"
 local unify = require "homey.unify"

@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 --- Numbers that were computed, and devices whose capabilities are otherwise than the system's: by all ways to a device.
 local failure = require "spec.support.failure"
 local household = require "spec.support.household"

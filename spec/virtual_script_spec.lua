@@ -1,3 +1,4 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- A user's file of automations, run against a home in virtual time; what is kept of its log; and that a run of it is
 -- like the one before, however long it is.
 local homey = require "homey"
