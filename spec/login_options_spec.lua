@@ -193,7 +193,7 @@ describe("the environment", function()
   end
 
   it("without a HOME has the state in the folder that the system knows of the user", function()
-    assert.same({ state_dir = "/root/.local/state/homey" }, words({}, {}, "/root"))
+    assert.same({ state_dir = "/home/me/.local/state/homey" }, words({}, {}, "/home/me"))
     assert.same({ state_dir = "/.local/state/homey" }, words({}, { HOME = "" }, "/"))
     assert.same({ state_dir = "/h/.local/state/homey" }, words({}, { HOME = "/h" }, "/root"))
   end)

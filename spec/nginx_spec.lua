@@ -87,8 +87,8 @@ describe("in nginx", function()
   it("handlers that wait hear each of six events", function()
     local why = deb.missing()
     if why then return pending(why) end
-    local root = deb.unpacked("nginx", "nginx libnginx-mod-http-ndk libnginx-mod-http-lua lua-resty-core lua-resty-lrucache "
-      .. "libluajit2-5.1-2")
+    local root = deb.unpacked("nginx-lua", "nginx libnginx-mod-http-ndk libnginx-mod-http-lua lua-resty-core lua-resty-lrucache "
+      .. "libluajit2-5.1-2 libpcre3 libpcre2-8-0")
     local pwd = io.popen "pwd"
     local here = pwd:read "*l"
     pwd:close()
@@ -99,8 +99,9 @@ describe("in nginx", function()
     end
     write("worker.lua", worker:format(folder .. "/said", sim.pat_options.address, sim.pat_options.token, sim.cafile))
     write("nginx.conf", (conf:gsub("%u%u%u%u+", { ROOT = root, FOLDER = folder, HERE = here })))
-    local command = "env -u LD_PRELOAD LD_LIBRARY_PATH=$(dirname %s/usr/lib/*/libluajit-5.1.so.2) %s/usr/sbin/nginx -p %s -c %s/nginx.conf"
-    local pipe = io.popen((command .. " >%s/log 2>&1 </dev/null & echo $!"):format(root, root, folder, folder, folder))
+    local libraries = ("$(ls -d %s/usr/lib/*-linux-* %s/lib/*-linux-* 2>/dev/null | tr '\\n' :)"):format(root, root)
+    local command = "env -u LD_PRELOAD LD_LIBRARY_PATH=%s %s/usr/sbin/nginx -p %s -c %s/nginx.conf >%s/log 2>&1 </dev/null & echo $!"
+    local pipe = io.popen(command:format(libraries, root, folder, folder, folder))
     process = pipe:read "*l"
     pipe:close()
     wait_for "connected"
