@@ -96,6 +96,7 @@ describe("control characters of a hub never reach", function()
     local lines = {}
     log.to(function(_, line, name) lines[#lines + 1] = (name or "") .. line end)
     log("error", all, all)
+    log("error", "one\n\n\n2026-12-01 00:00:00 info: forged", all)
     home:device(houses.lamp):on("onoff", function(_, device) error("for " .. device.name) end)
     home:step()
     here.seam:tell("homey:device:" .. houses.lamp, "capability", { capabilityId = "onoff", value = false })

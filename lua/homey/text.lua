@@ -88,7 +88,7 @@ end
 function text.visible(s, lines)
   if not s:find "[%z\1-\31\127-\255]" then return s end
   s = escaped(s, lines and function(c) return kept_lines[c] or as_lua(c) end or as_lua, as_lua)
-  return lines and s:gsub("\n([^\t ])", "\n  %1") or s
+  return lines and s:gsub("\n", "\n  "):gsub("\n  ([\t ])", "\n%1") or s
 end
 
 --- JSON in valid UTF-8 whose strings hold no such characters: the same value, written with `\u`.
