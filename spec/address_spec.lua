@@ -286,7 +286,8 @@ describe("plain http", function()
     sim:set { addresses = { localUrlSecure = dead.localUrlSecure } }
     local lamp = here:device("Kitchen/Lamp")
     lamp:on("onoff", function() end)
-    logins.wait_until(function() return sim:state().sockets == 1 and #requests(sim, "user") > 0 end)
+    -- on a slow machine the renewal is there before the socket, which then is never opened
+    logins.wait_until(function() return #requests(sim, "user") > 0 end)
     homey.sleep(0.3)
     sim:reset_log()
     homey.spawn(function() homey.try(lamp.set, lamp, "onoff", true) end)
