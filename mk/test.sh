@@ -82,7 +82,9 @@ left_behind() {
     waited=$((waited + 1))
   done
   # shellcheck disable=SC2086 # a list
-  [ -z "$left" ] || { ps -o args= -p "$(echo $left | tr ' ' ,)" && kill -9 $left; } 2>/dev/null || true
+  for pid in $left; do # not by ps, which a bare machine lacks
+    { echo "$(tr '\0' ' ' <"/proc/$pid/cmdline" | sed 's/ *$//')" && kill -9 "$pid"; } 2>/dev/null || true
+  done
 }
 
 spec_job() { # lua file
