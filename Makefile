@@ -115,7 +115,7 @@ format: ## lays out the C sources as .clang-format says
 rockspec: ## writes the lists of files in rockspec/ anew
 	"$$(sh mk/lua.sh bin $(L))" mk/rockspec-check.lua --fix
 
-unicode: ## writes lua/homey/unicode.lua anew, from the Debian package unicode-data
+unicode: ## writes lua/homey/util/unicode.lua anew, from the Debian package unicode-data
 	"$$(sh mk/lua.sh bin $(L))" mk/unicode.lua
 
 help: ## shows this

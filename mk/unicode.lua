@@ -1,10 +1,10 @@
--- Writes lua/homey/unicode.lua from the Unicode Character Database, as Debian's package unicode-data or Fedora's unicode-ucd have
+-- Writes lua/homey/util/unicode.lua from the Unicode Character Database, as Debian's package unicode-data or Fedora's unicode-ucd have
 -- it. Run it in the root of the repository, with any Lua.
 --   unicode.lua [--check]   --check: only say whether the file is as it would be written; exit 1 where it is not
 
 local folder = "/usr/share/unicode/"
 if io.open(folder .. "ucd/UnicodeData.txt") then folder = folder .. "ucd/" end
-local output = "lua/homey/unicode.lua"
+local output = "lua/homey/util/unicode.lua"
 
 local function lines_of(name)
   local file = assert(io.open(folder .. name), folder .. name .. " is missing: install the package unicode-data")

@@ -1,7 +1,7 @@
-local check_options = require "homey.options"
+local check_options = require "homey.login.options"
 local core = require "homey.core"
 local homey = require "homey"
-local log = require "homey.log"
+local log = require "homey.util.log"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 

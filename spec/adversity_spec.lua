@@ -65,7 +65,7 @@ end)
 
 describe("a home that was stopped for five minutes", function()
   it("calls each handler once for what it missed, and no more", function()
-    local Reactor, fake, schedule = require "homey.reactor", require "spec.support.fake_seam", require "homey.schedule"
+    local Reactor, fake, schedule = require "homey.task.scheduler", require "spec.support.fake_seam", require "homey.automation.schedule"
     local seam = fake.new()
     local reactor, ticks, late, beats = Reactor.new(seam), 0, 0, {}
     schedule.every(reactor, nil, "1 s", function() ticks = ticks + 1 end)
@@ -95,7 +95,7 @@ describe("a program that is started with closed standard descriptors", function(
         local loop = require("homey.core").loop()
         local said = io.stderr:write "said" and true or false
         local printed = io.stdout:write "printed" and io.stdout:flush() and true or false
-        require "homey.log"("error", "logged")
+        require "homey.util.log"("error", "logged")
         local file = io.open(%q, "w")
         file:write(tostring(said), " ", tostring(printed))
         file:close()

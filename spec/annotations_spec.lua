@@ -89,9 +89,9 @@ describe("each public function", function()
 
   it("and field of the module is in its face's annotations, and nothing else", function()
     local homey, said, given = require "homey", {}, {}
-    local block = table.concat(lines_of "lua/homey/face.lua", "\n"):match("%-%-%-@class homey\n(.-)\n\n")
+    local block = table.concat(lines_of "lua/homey/script/facade.lua", "\n"):match("%-%-%-@class homey\n(.-)\n\n")
     for name in block:gmatch("%-%-%-@field ([%w_]+)") do said[name] = true end
-    for name in pairs(require("homey.face").whole(homey)) do given[name] = true end
+    for name in pairs(require("homey.script.facade").whole(homey)) do given[name] = true end
     for _, name in ipairs { "json", "log", "connected" } do
       assert.is_not_nil(homey[name])
       given[name] = true

@@ -1,5 +1,5 @@
-local capability = require "homey.capability"
-local standard = require "homey.standard"
+local capability = require "homey.model.capability"
+local standard = require "homey.model.standard_capabilities"
 
 local known = {
   onoff = { id = "onoff", type = "boolean", settable = true },
@@ -116,7 +116,7 @@ describe("a capability", function()
     for line in io.lines("data/capabilities.tsv") do
       if not line:find("^#") and not line:find("^id\t") then
         lines = lines + 1
-        assert.is_truthy(("\n" .. require("homey.capabilities").capabilities):find("\n" .. line .. "\n", 1, true))
+        assert.is_truthy(("\n" .. require("homey.model.capability_catalog").capabilities):find("\n" .. line .. "\n", 1, true))
       end
     end
     assert.equal(184, lines)

@@ -1,13 +1,13 @@
-local books = require "homey.books"
-local change = require "homey.change"
+local books = require "homey.script.books"
+local change = require "homey.write.change"
 local core = require "homey.core"
 local fake = require "spec.support.fake_seam"
 local houses = require "spec.support.house"
-local log = require "homey.log"
+local log = require "homey.util.log"
 local logins = require "spec.support.logins"
 local pass = require "spec.support.pass"
-local revert = require "homey.revert"
-local Task = require "homey.task"
+local revert = require "homey.write.revert"
+local Task = require "homey.task.task"
 
 local failure, quoted = logins.failure, logins.quoted
 local here, home, seam, said

@@ -27,11 +27,11 @@ setup(function()
     ping_interval = 1, ping_timeout = 2 * slow, lifetimes = { bearer = life, access = 2 + 2 * slow },
   }
   for i = 1, count do folders[i] = logins.folder() end
-  require("homey.log").to(function(level, text) lines[#lines + 1] = level .. " " .. text end)
+  require("homey.util.log").to(function(level, text) lines[#lines + 1] = level .. " " .. text end)
 end)
 
 teardown(function()
-  require("homey.log").to()
+  require("homey.util.log").to()
   logins.tidy()
   support.stop()
 end)

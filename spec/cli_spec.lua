@@ -107,7 +107,7 @@ describe("the homey command", function()
 
     it("computes for as long as it must", function()
       local said = logins.finish(logins.start [[
-        local reactor = require("homey.reactor").shared()
+        local reactor = require("homey.task.scheduler").shared()
         reactor.limits.compute = 0.2
         print(require "homey.cli.interruptible"(function()
           local began = os.clock()

@@ -1,10 +1,10 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- What has to be done at a time of day is done once, whatever becomes of the clock meanwhile.
 
-local Reactor = require "homey.reactor"
-local clock = require "homey.clock"
+local Reactor = require "homey.task.scheduler"
+local clock = require "homey.time.clock"
 local fake = require "spec.support.fake_seam"
-local log = require "homey.log"
+local log = require "homey.util.log"
 
 local day, hour, minute = 86400, 3600, 60
 local noon = 1780056000 -- 2026-05-29 12:00 UTC
@@ -113,7 +113,7 @@ describe("the clock", function()
   it("goes on while a call waits", function()
     local add_waiting = function()
       add { next = every(hour), call = function()
-        require("homey.task").spawn(reactor, function() reactor:sleep(90 * minute) end)
+        require("homey.task.task").spawn(reactor, function() reactor:sleep(90 * minute) end)
       end }
     end
     add_waiting()

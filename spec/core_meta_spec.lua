@@ -1,4 +1,4 @@
---- lua/homey/core_meta.lua says what the C module offers: all of it, and nothing that there is not.
+--- lua/homey/meta/core.lua says what the C module offers: all of it, and nothing that there is not.
 local core = require "homey.core"
 
 local function read(path)
@@ -8,7 +8,7 @@ local function read(path)
   return text
 end
 
-local meta = read "lua/homey/core_meta.lua"
+local meta = read "lua/homey/meta/core.lua"
 
 local function sorted(set)
   local list = {}

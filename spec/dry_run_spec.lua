@@ -1,7 +1,7 @@
-local Scope = require "homey.scope"
-local check = require "homey.options"
+local Scope = require "homey.task.scope"
+local check = require "homey.login.options"
 local houses = require "spec.support.house"
-local log = require "homey.log"
+local log = require "homey.util.log"
 local logins = require "spec.support.logins"
 local pass = require "spec.support.pass"
 
@@ -47,7 +47,7 @@ describe("a dry run", function()
     ["set of several"] = function() lamp():set { onoff = false, dim = 0.2 } end,
     ["selection"] = function() home:devices({ class = "light" }):set("onoff", false) end,
     ["toggle"] = function() lamp():toggle() end,
-    ["batch"] = function() require("homey.change").batch(function() lamp():set("onoff", false) end) end,
+    ["batch"] = function() require("homey.write.change").batch(function() lamp():set("onoff", false) end) end,
     ["put"] = function() home:put("/api/manager/logic/variable/x", { variable = { value = 3 } }) end,
     ["post"] = function() home:post("/api/manager/flow/flow/x/trigger") end,
     ["delete"] = function() home:delete("/api/manager/flow/flow/x") end,

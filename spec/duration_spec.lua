@@ -1,4 +1,4 @@
-local duration = require "homey.duration"
+local duration = require "homey.util.duration"
 
 describe("a duration", function()
   for _, case in ipairs {

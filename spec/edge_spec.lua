@@ -1,5 +1,5 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
-local edge = require "homey.edge"
+local edge = require "homey.automation.edge"
 
 -- Feed values to an edge that begins at the first of them: "." nothing, "+" began, "-" ended, "*" ended and began.
 local function run(options, lasting, first, ...)

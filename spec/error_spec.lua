@@ -1,6 +1,6 @@
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local raised = require "homey.raised"
+local raise = require "homey.util.raise"
+local raised = require "homey.util.error_text"
 local said_by = require "spec.support.said_by"
 
 describe("an error", function()
@@ -26,7 +26,7 @@ describe("an error", function()
   end)
 
   it("is readable when nobody catches it", function()
-    local said = said_by 'require("homey.raise")(require("homey.error")("hub", "the lamp is gone."))'
+    local said = said_by 'require("homey.util.raise")(require("homey.error")("hub", "the lamp is gone."))'
     assert.matches("program:1: the lamp is gone%.", said)
   end)
 

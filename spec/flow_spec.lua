@@ -163,7 +163,7 @@ describe("flow:start", function()
   end)
 
   it("is logged in place of sent in a dry run", function()
-    local log, lines = require "homey.log", {}
+    local log, lines = require "homey.util.log", {}
     log.to(function(_, text) lines[#lines + 1] = text end)
     home.dry_run = true
     home:flow("Good night"):start()

@@ -1,7 +1,7 @@
-local Scope = require "homey.scope"
+local Scope = require "homey.task.scope"
 local fake = require "spec.support.fake_seam"
 local houses = require "spec.support.house"
-local log = require "homey.log"
+local log = require "homey.util.log"
 local logins = require "spec.support.logins"
 local pass = require "spec.support.pass"
 
@@ -85,7 +85,7 @@ describe("a guard", function()
     home:guard { class = "light", never = true }
     local lamp = home:device("Kitchen/Lamp")
     refused(lamp.toggle, lamp)
-    refused(require("homey.change").batch, function() lamp:set("onoff", false) end)
+    refused(require("homey.write.change").batch, function() lamp:set("onoff", false) end)
     refused(home.put, home, houses.path(houses.lamp, "onoff"), { value = false })
     home:put(houses.path(houses.heater, "target_temperature"), { value = 21 })
     assert.equal(1, puts())
@@ -239,7 +239,7 @@ describe("a flow card that is run", function()
 
   local function run(path, body)
     seam:on("POST " .. path, { returnTokens = {} })
-    local _, err = require("homey.try")(home.post, home, path, body)
+    local _, err = require("homey.task.try")(home.post, home, path, body)
     return err and err.kind, err and err.message
   end
 

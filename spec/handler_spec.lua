@@ -1,12 +1,12 @@
-local Handler = require "homey.handler"
-local Reactor = require "homey.reactor"
-local Scope = require "homey.scope"
+local Handler = require "homey.automation.handler"
+local Reactor = require "homey.task.scheduler"
+local Scope = require "homey.task.scope"
 local fake = require "spec.support.fake_seam"
 local logins = require "spec.support.logins"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
+local raise = require "homey.util.raise"
 local sweep = require "spec.support.sweep"
-local try = require "homey.try"
+local try = require "homey.task.try"
 
 local failure = logins.failure
 

@@ -1,4 +1,4 @@
-local instant = require "homey.instant"
+local instant = require "homey.time.timestamp"
 
 describe("a moment", function()
   local cases = {

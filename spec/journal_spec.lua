@@ -1,12 +1,12 @@
 local Home = require "homey.home"
-local Journal = require "homey.journal"
-local Mirror = require "homey.mirror"
-local Scope = require "homey.scope"
+local Journal = require "homey.journal.journal"
+local Mirror = require "homey.realtime.cache"
+local Scope = require "homey.task.scope"
 local core = require "homey.core"
 local fake = require "spec.support.fake_seam"
 local houses = require "spec.support.house"
-local instant = require "homey.instant"
-local log = require "homey.log"
+local instant = require "homey.time.timestamp"
+local log = require "homey.util.log"
 local logins = require "spec.support.logins"
 local pass = require "spec.support.pass"
 local sim = require "homey.sim"
@@ -327,7 +327,7 @@ describe("homey.why of what a hand has done", function()
   it("goes by the clocks of the home", function()
     virtual.timezone, virtual.place = "Asia/Tokyo", nil
     the_lamp():set("onoff", true)
-    local here_and_now = require("homey.time.place").new({ timezone = "Asia/Tokyo" }):wall(virtual.loop:time())
+    local here_and_now = require("homey.time.location").new({ timezone = "Asia/Tokyo" }):wall(virtual.loop:time())
     assert.matches(os.date("! since %H:%M:%S because", math.floor(here_and_now)), (why()))
   end)
 end)
@@ -587,8 +587,8 @@ describe("a journal", function()
 
   it("goes on when the disk is full", function()
     local script = ([[
-      local reactor = require("homey.reactor").shared()
-      local journal = require("homey.journal").new(reactor, %q)
+      local reactor = require("homey.task.scheduler").shared()
+      local journal = require("homey.journal.journal").new(reactor, %q)
       for i = 1, 3 do
         for k = 1, 100 do journal:add { kind = "call", at = i, n = k, name = ("x"):rep(100) } end
         reactor:keep()

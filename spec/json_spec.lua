@@ -1,5 +1,5 @@
 local core = require "homey.core"
-local json = require "homey.json"
+local json = require "homey.util.json"
 
 local null = core.null
 local has_integers = math.type ~= nil

@@ -1,4 +1,4 @@
-local Listeners = require "homey.listeners"
+local Listeners = require "homey.realtime.listeners"
 
 describe("listeners under a name", function()
   local listeners, said

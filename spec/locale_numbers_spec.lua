@@ -1,11 +1,11 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- Numbers on their way in and out, in whatever locale this runs: locale_spec runs it in one with a comma as well.
 local core = require "homey.core"
-local duration = require "homey.duration"
-local instant = require "homey.instant"
-local number_text = require "homey.number_text"
-local portable = require "homey.portable"
-local show = require "homey.show"
+local duration = require "homey.util.duration"
+local instant = require "homey.time.timestamp"
+local number_text = require "homey.util.number_text"
+local portable = require "homey.state.serialize"
+local show = require "homey.util.format"
 
 local half = 1 / 2
 

@@ -1,8 +1,8 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- A host that has set a locale of its own, as Gtk programs do.
 local comma = require "spec.support.comma"
-local number_text = require "homey.number_text"
-local text = require "homey.text"
+local number_text = require "homey.util.number_text"
+local text = require "homey.util.text"
 
 describe("in a locale with a comma", function()
   for _, name in ipairs {
@@ -39,7 +39,7 @@ describe("a source", function()
     return found
   end
 
-  it("in Lua leaves letters and fractions to homey.text and homey.number_text", function()
+  it("in Lua leaves letters and fractions to util.text and util.number_text", function()
     for _, path in ipairs(sources("lua/homey", "*.lua")) do
       if not path:find "/sim/" and not path:find "number_text" then
         assert.same({}, uses(path, { ":lower%(", ":upper%(", "string%.lower", "%%[%d.]*[gf]\"", "%%%.%d+[gf]" }))
@@ -49,8 +49,8 @@ describe("a source", function()
 
   it("in Lua has tonumber for digits alone", function()
     local digits = {
-      request_path = true, instant = true, systemd = true, rule = true, cron = true, moment = true, posix = true, days = true,
-      called = true, fold = true,
+      request_path = true, timestamp = true, systemd = true, rule = true, cron = true, moment = true, posix = true, days = true,
+      arguments = true, case_fold = true,
     }
     for _, path in ipairs(sources("lua/homey", "*.lua")) do
       if not path:find "/sim/" and not path:find "number_text" and not digits[path:match "([%w_]+)%.lua$"] then

@@ -1,8 +1,8 @@
-local Reactor = require "homey.reactor"
-local check = require "homey.options"
+local Reactor = require "homey.task.scheduler"
+local check = require "homey.login.options"
 local core = require "homey.core"
 local fake = require "spec.support.fake_seam"
-local login = require "homey.login"
+local login = require "homey.login.login"
 
 local unpack = table.unpack or unpack
 
@@ -57,20 +57,20 @@ describe("the tables of the README", function()
   end
 
   it("have every option that a login takes, and no other", function()
-    local source = read "lua/homey/options.lua"
+    local source = read "lua/homey/login/options.lua"
     local accepted = sorted(names_in(source:match "\nlocal checks = {\n(.-)\n}", "([%w_]+) = %a"))
     assert.same(accepted, sorted(names_of "option | environment"))
-    assert.same(accepted, sorted(fields_of("lua/homey/options.lua", "homey%.Options")))
+    assert.same(accepted, sorted(fields_of("lua/homey/login/options.lua", "homey%.Options")))
   end)
 
   it("have every variable of the environment that it reads", function()
     local told = names_in(readme, "`(HOMEY_[%u_]+)")
-    for name in pairs(names_in(read "lua/homey/options.lua", '"(HOMEY_[%u_]+)"')) do assert.is_true(told[name], name) end
+    for name in pairs(names_in(read "lua/homey/login/options.lua", '"(HOMEY_[%u_]+)"')) do assert.is_true(told[name], name) end
   end)
 
   it("have every option of a trigger, and no other", function()
-    local accepted = fields_of("lua/homey/trigger.lua", "homey%.TriggerOptions")
-    for name in pairs(fields_of("lua/homey/edge.lua", "homey%.EdgeOptions")) do accepted[name] = true end
+    local accepted = fields_of("lua/homey/automation/trigger.lua", "homey%.TriggerOptions")
+    for name in pairs(fields_of("lua/homey/automation/edge.lua", "homey%.EdgeOptions")) do accepted[name] = true end
     assert.same(sorted(accepted), sorted(names_of "option of `on`"))
   end)
 
@@ -145,7 +145,7 @@ describe("what goes into a header", function()
   for _, case in ipairs {
     { headers = { "X-Porch: K\195\188che" } }, { headers = { ["X-Porch"] = "a\r\nX-Door: b" } }, { user_agent = "K\195\188che/1" },
   } do
-    it("is ASCII: " .. require("homey.show")(case.headers and "headers" or case.user_agent), function()
+    it("is ASCII: " .. require("homey.util.format")(case.headers and "headers" or case.user_agent), function()
       case.state_dir = false
       local ok, err = pcall(require("homey").new, case)
       assert.same({ false, "invalid" }, { ok, err.kind })

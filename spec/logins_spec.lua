@@ -1,6 +1,6 @@
 -- Whether `homey login` has stored another login, as a program sees it that waits for one; in virtual time.
 local Logins = require "homey.cli.logins"
-local Reactor = require "homey.reactor"
+local Reactor = require "homey.task.scheduler"
 local command = require "spec.support.command"
 local fake = require "spec.support.fake_seam"
 

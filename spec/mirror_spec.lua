@@ -1,8 +1,8 @@
 local core = require "homey.core"
 local homey = require "homey"
 local houses = require "spec.support.house"
-local log = require "homey.log"
-local news = require "homey.news"
+local log = require "homey.util.log"
+local news = require "homey.realtime.notify"
 
 local house, home, seam
 
@@ -168,7 +168,7 @@ describe("what this program does itself", function()
     local lamp = home:device("Kitchen/Lamp")
     local heard = heard_by(lamp, "onoff")
     seam.latency = 1
-    homey.try(function() require("homey.task").spawn(home.reactor, lamp.set, lamp, "onoff", false) end)
+    homey.try(function() require("homey.task.task").spawn(home.reactor, lamp.set, lamp, "onoff", false) end)
     local sent = seam.sent[#seam.sent]
     operate(houses.lamp, "onoff", false, { transactionId = sent.body.transactionId })
     pass(3)
@@ -191,7 +191,7 @@ describe("what this program does itself", function()
     local lamp = home:device("Kitchen/Lamp")
     local heard = heard_by(lamp, "onoff")
     seam.latency = 1
-    require("homey.task").spawn(home.reactor, lamp.set, lamp, "onoff", false)
+    require("homey.task.task").spawn(home.reactor, lamp.set, lamp, "onoff", false)
     local sent = seam.sent[#seam.sent]
     operate(houses.lamp, "onoff", false, { transactionId = sent.body.transactionId })
     operate(houses.lamp, "onoff", true)
@@ -365,7 +365,7 @@ describe("homey.on", function()
 end)
 
 describe("a handler", function()
-  local log = require "homey.log"
+  local log = require "homey.util.log"
   local logged
   before_each(function()
     logged = {}
@@ -430,7 +430,7 @@ end)
 
 describe("a hub that takes no websockets", function()
   it("is asked now and then, differences are events, and the log says so once", function()
-    local log, lines = require "homey.log", {}
+    local log, lines = require "homey.util.log", {}
     log.to(function(_, text) lines[#lines + 1] = text end)
     home.poll = 10
     local motion = home:device("Motion")

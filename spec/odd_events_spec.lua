@@ -2,7 +2,7 @@
 local core = require "homey.core"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
-local log = require "homey.log"
+local log = require "homey.util.log"
 
 local null = core.null
 local house, home, seam, pass, lines

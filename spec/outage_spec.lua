@@ -1,7 +1,7 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- What homey run says of a connection that is lost, in virtual time.
 local Outage = require "homey.cli.outage"
-local Reactor = require "homey.reactor"
+local Reactor = require "homey.task.scheduler"
 local fake = require "spec.support.fake_seam"
 local sim = require "homey.sim"
 

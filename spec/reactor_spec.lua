@@ -1,7 +1,7 @@
-local Reactor = require "homey.reactor"
-local Task = require "homey.task"
+local Reactor = require "homey.task.scheduler"
+local Task = require "homey.task.task"
 local fake = require "spec.support.fake_seam"
-local try = require "homey.try"
+local try = require "homey.task.try"
 
 describe("the reactor", function()
   local seam, reactor

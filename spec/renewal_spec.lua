@@ -1,5 +1,5 @@
 local homey = require "homey"
-local log = require "homey.log"
+local log = require "homey.util.log"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 

@@ -1,6 +1,6 @@
-local Resolver = require "homey.resolve"
-local near = require "homey.near"
-local text = require "homey.text"
+local Resolver = require "homey.model.resolve"
+local near = require "homey.util.suggest"
+local text = require "homey.util.text"
 
 local function names(list)
   local items = {}

@@ -271,7 +271,7 @@ end)
 
 describe("a reading that fails", function()
   it("is tried again, ever more seldom, and logged once", function()
-    local log, lines = require "homey.log", {}
+    local log, lines = require "homey.util.log", {}
     log.to(function(_, text) lines[#lines + 1] = text end)
     local heard = heard_by(home:variable "Guests")
     local answer = seam.routes["GET " .. household.lists.variables]
@@ -291,7 +291,7 @@ describe("a reading that fails", function()
   end)
 
   it("is tried again at once when the hub tells again", function()
-    local log, path = require "homey.log", household.lists.variables
+    local log, path = require "homey.util.log", household.lists.variables
     log.to(function() end)
     local heard, answer = heard_by(home:variable "Guests"), seam.routes["GET " .. household.lists.variables]
     seam:on("GET " .. path, fake.fail("offline", "the hub cannot be reached.", nil))
@@ -309,7 +309,7 @@ describe("a reading that fails", function()
   end)
 
   it("of one list does not keep the others from being read", function()
-    local log = require "homey.log"
+    local log = require "homey.util.log"
     log.to(function() end)
     local guests, vera = home:variable "Guests", home:user "Vera"
     heard_by(guests)
@@ -326,7 +326,7 @@ describe("a reading that fails", function()
 end)
 
 describe("what is not found while the hub starts", function()
-  local log = require "homey.log"
+  local log = require "homey.util.log"
   before_each(function() log.to(function() end) end)
   after_each(function() log.to() end)
 
@@ -357,7 +357,7 @@ end)
 
 describe("a subscription that the hub refuses", function()
   it("is asked for again, and what was missed meanwhile is told", function()
-    local log, lines, uri = require "homey.log", {}, "homey:device:" .. houses.sensor
+    local log, lines, uri = require "homey.util.log", {}, "homey:device:" .. houses.sensor
     log.to(function(_, text) lines[#lines + 1] = text end)
     local heard = heard_by(home:device "Motion", "alarm_motion")
     seam:break_off()
@@ -456,7 +456,7 @@ describe("a device that is deleted", function()
 
   it("stays deleted by a reading that was on its way", function()
     local heater, seen = home:device "Heater", told("device.create", "device.delete")
-    local handle = require("homey.task").spawn(home.reactor, heater.refresh, heater)
+    local handle = require("homey.task.task").spawn(home.reactor, heater.refresh, heater)
     seam:tell(devices_uri, "device.delete", { id = houses.heater })
     pass(1)
     handle:cancel()
@@ -503,7 +503,7 @@ describe("a device that is deleted", function()
 end)
 
 describe("a hub that takes no websockets", function()
-  local log = require "homey.log"
+  local log = require "homey.util.log"
   before_each(function() log.to(function() end) end)
   after_each(function() log.to() end)
 

@@ -1,12 +1,12 @@
 -- What set(..., { revert_after = "5 min" }) promises over the years: through outages, restarts, wrong clocks, devices that
 -- round, and other hands on the same lamp.
-local capability = require "homey.capability"
+local capability = require "homey.model.capability"
 local core = require "homey.core"
 local logins = require "spec.support.logins"
-local revert = require "homey.revert"
+local revert = require "homey.write.revert"
 local sim = require "homey.sim"
 
-local try = require "homey.try"
+local try = require "homey.task.try"
 
 local home, lamp
 
@@ -387,7 +387,7 @@ describe("revert_after over a restart", function()
   -- What a run would find that begins when this one is killed now.
   local function on_disk()
     local list = {}
-    for _, entry in pairs(require("homey.state").peek(folder, "revert_after")) do list[#list + 1] = entry.device end
+    for _, entry in pairs(require("homey.state.state").peek(folder, "revert_after")) do list[#list + 1] = entry.device end
     return list
   end
 
@@ -565,7 +565,7 @@ describe("revert_after over a restart", function()
     -- Another process with the same folder: it sets a lamp, and runs until it is killed.
     local function other(device)
       local process = logins.start(([[
-        local sim, revert = require "homey.sim", require "homey.revert"
+        local sim, revert = require "homey.sim", require "homey.write.revert"
         local home = sim.home(nil, { time = "2026-01-10 20:00" })
         home:operate(%q, "onoff", false)
         home.state_dir, home.goes_live = %q, revert.resume

@@ -2,7 +2,7 @@
 local calendar = require "homey.time.calendar"
 local fake = require "spec.support.fake_seam"
 local homey = require "homey"
-local log = require "homey.log"
+local log = require "homey.util.log"
 
 local LOCATION, CLOCK = "GET /api/manager/geolocation/option/location", "GET /api/manager/clock/state"
 

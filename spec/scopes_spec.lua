@@ -1,6 +1,6 @@
 --- A login that may do only some things: what it may not read is named once, and all else works.
 local homey = require "homey"
-local log = require "homey.log"
+local log = require "homey.util.log"
 local support = require "spec.support.sim"
 
 local sim, home, said

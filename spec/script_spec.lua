@@ -1,6 +1,6 @@
 -- A user's file inside another program: its environment, its face, its end.
 local House = require "spec.support.house"
-local Script = require "homey.script"
+local Script = require "homey.script.script"
 local sweep = require "spec.support.sweep"
 
 describe("a script", function()
@@ -89,7 +89,7 @@ describe("a script", function()
       helper = require "helper"
       assert(helper == require "helper" and count == 1 and helper.name == "helper")
       assert(helper.homey == require "homey")
-      assert(require "homey.show" and require "string" == string)
+      assert(require "homey.util.format" and require "string" == string)
     ]]):start()
     assert.same({}, lines)
     assert.same({ folder .. "/evening.lua", folder .. "/helper.lua" }, script.files)
@@ -282,7 +282,7 @@ end)
 
 describe("the names that users type", function()
   it("are those that the annotations tell an editor", function()
-    local file = assert(io.open "lua/homey/face.lua")
+    local file = assert(io.open "lua/homey/script/facade.lua")
     local text = file:read "*a"
     file:close()
     local told = {}
@@ -291,6 +291,6 @@ describe("the names that users type", function()
     for name in pairs(told) do
       if name ~= "connected" then assert.is_not_nil(homey[name], name) end
     end
-    for name in pairs(require("homey.face").whole(homey)) do assert.is_true(told[name], name) end
+    for name in pairs(require("homey.script.facade").whole(homey)) do assert.is_true(told[name], name) end
   end)
 end)

@@ -1,4 +1,4 @@
-local Task = require "homey.task"
+local Task = require "homey.task.task"
 local core = require "homey.core"
 local failure = require "spec.support.failure"
 local fake = require "spec.support.fake_seam"

@@ -3,7 +3,7 @@
 -- coming back takes a second or two; a test waits for its own.
 local core = require "homey.core"
 local homey = require "homey"
-local log = require "homey.log"
+local log = require "homey.util.log"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 

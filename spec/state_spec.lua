@@ -1,8 +1,8 @@
-local Scope = require "homey.scope"
-local books = require "homey.books"
+local Scope = require "homey.task.scope"
+local books = require "homey.script.books"
 local core = require "homey.core"
 local houses = require "spec.support.house"
-local log = require "homey.log"
+local log = require "homey.util.log"
 local logins = require "spec.support.logins"
 local pass = require "spec.support.pass"
 

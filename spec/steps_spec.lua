@@ -3,7 +3,7 @@
 local failure = require "spec.support.failure"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
-local log = require "homey.log"
+local log = require "homey.util.log"
 
 local house, home, seam, pass, said
 

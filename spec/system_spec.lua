@@ -14,7 +14,7 @@ describe("homey.system", function()
   after_each(command.tidy)
 
   it("has the functions that its types tell an editor, and no others", function()
-    local text = command.read "lua/homey/system_meta.lua"
+    local text = command.read "lua/homey/meta/system.lua"
     local told, has = {}, {}
     for name in text:gmatch "\nfunction system%.([%a_]+)%(" do told[#told + 1] = name end
     for name in pairs(system) do has[#has + 1] = name end
@@ -36,7 +36,7 @@ describe("homey.system", function()
   end
 
   it("has the methods that its types tell an editor", function()
-    local text = command.read "lua/homey/system_meta.lua"
+    local text = command.read "lua/homey/meta/system.lua"
     local objects = { Watch = system.watch(), Signals = system.signals {} }
     for class, object in pairs(objects) do
       for name in text:gmatch("\nfunction " .. class .. ":([%a_]+)%(") do assert.is_function(object[name], name) end

@@ -1,10 +1,10 @@
-local Reactor = require "homey.reactor"
-local Task = require "homey.task"
+local Reactor = require "homey.task.scheduler"
+local Task = require "homey.task.task"
 local fake = require "spec.support.fake_seam"
-local protected = require "homey.protected"
-local raise = require "homey.raise"
+local protected = require "homey.task.protected"
+local raise = require "homey.util.raise"
 local new_error = require "homey.error"
-local try = require "homey.try"
+local try = require "homey.task.try"
 
 describe("a task", function()
   local seam, reactor, log

@@ -1,8 +1,8 @@
 -- What the log does with failures that come again and again, in virtual time.
-local Reactor = require "homey.reactor"
+local Reactor = require "homey.task.scheduler"
 local fake = require "spec.support.fake_seam"
 local new_error = require "homey.error"
-local thin = require "homey.thin"
+local thin = require "homey.util.log_throttle"
 
 describe("a line that comes again and again", function()
   local reactor, said

@@ -2,8 +2,8 @@
 -- docs/time.md has more: time_docs_spec.lua tries what it says.
 
 local Condition = require "homey.time.condition"
-local Place = require "homey.time.place"
-local try = require "homey.try"
+local Place = require "homey.time.location"
+local try = require "homey.task.try"
 local wall = require "spec.support.wall"
 
 local amsterdam = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }

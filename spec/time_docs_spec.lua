@@ -2,10 +2,10 @@
 -- What docs/time.md says of rules and conditions is so: each row of its tables is tried.
 
 local Condition = require "homey.time.condition"
-local Place = require "homey.time.place"
+local Place = require "homey.time.location"
 local Rule = require "homey.time.rule"
 local calendar = require "homey.time.calendar"
-local try = require "homey.try"
+local try = require "homey.task.try"
 
 local amsterdam = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
 

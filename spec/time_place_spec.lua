@@ -1,10 +1,10 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
-local Place = require "homey.time.place"
+local Place = require "homey.time.location"
 local Posix = require "homey.time.posix"
 local Tzif = require "homey.time.tzif"
 local calendar = require "homey.time.calendar"
 local timezone = require "homey.time.timezone"
-local try = require "homey.try"
+local try = require "homey.task.try"
 
 local function days(text)
   local year, month, day = text:match "^(%d+)-(%d+)-(%d+)"

@@ -1,8 +1,8 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
-local Place = require "homey.time.place"
+local Place = require "homey.time.location"
 local Rule = require "homey.time.rule"
 local calendar = require "homey.time.calendar"
-local try = require "homey.try"
+local try = require "homey.task.try"
 local wall = require "spec.support.wall"
 
 local amsterdam = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }

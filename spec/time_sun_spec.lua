@@ -1,6 +1,6 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 local Condition = require "homey.time.condition"
-local Place = require "homey.time.place"
+local Place = require "homey.time.location"
 local Rule = require "homey.time.rule"
 local calendar = require "homey.time.calendar"
 

@@ -1,5 +1,5 @@
 --- What several scripts want at the same time is asked of the hub once.
-local Task = require "homey.task"
+local Task = require "homey.task.task"
 local fake = require "spec.support.fake_seam"
 local houses = require "spec.support.house"
 local pass = require "spec.support.pass"

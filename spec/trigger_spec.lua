@@ -56,7 +56,7 @@ describe("homey.on(\"device.capability\")", function()
 end)
 
 describe("a trigger of one thing", function()
-  local log, said = require "homey.log", nil
+  local log, said = require "homey.util.log", nil
 
   before_each(function()
     said = {}
@@ -257,7 +257,7 @@ describe("handlers of one event", function()
   end)
 
   it("that queue warn each time that they fall behind", function()
-    local log, lines = require "homey.log", {}
+    local log, lines = require "homey.util.log", {}
     log.to(function(_, text) lines[#lines + 1] = text end)
     home.reactor.limits.queued = 1
     home:device("Motion"):on("alarm_motion", { mode = "queued" }, function() home.reactor:sleep(10) end)
@@ -275,7 +275,7 @@ end)
 describe("homey.wait", function()
   it("ends with an error when the home is closed", function()
     local motion, err = home:device "Motion", nil
-    local task = require("homey.task").spawn(home.reactor, function()
+    local task = require("homey.task.task").spawn(home.reactor, function()
       err = select(2, homey.try(homey.wait, motion, "alarm_motion", true, "1 h"))
     end)
     pass(1)
@@ -288,7 +288,7 @@ describe("homey.wait", function()
   end)
 
   it("leaves nothing behind when its task is cancelled", function()
-    local task = require("homey.task").spawn(home.reactor, homey.wait, home:device "Motion", "alarm_motion", true, "1 h")
+    local task = require("homey.task.task").spawn(home.reactor, homey.wait, home:device "Motion", "alarm_motion", true, "1 h")
     pass(1)
     task:cancel()
     pass(1)

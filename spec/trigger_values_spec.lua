@@ -198,8 +198,8 @@ describe("held, over a real line, at a hub whose clock is five minutes slow,", f
     local ahead = real.client:clock()
     assert.is_true(ahead < -298 and ahead > -302, ahead)
     local value = lamp:get "onoff"
-    local since = require("homey.instant").ms(lamp.capabilities.onoff.updated)
-    local ours = require("homey.hub_clock").ours(real, since)
+    local since = require("homey.time.timestamp").ms(lamp.capabilities.onoff.updated)
+    local ours = require("homey.time.hub_clock").ours(real, since)
     assert.is_true(math.abs(ours - os.time()) < 60, ours - os.time())
     local started, over = os.time(), false
     lamp:on("onoff", { to = value, held = "2 s" }, function() over = true end) -- by the hub's clock it was so five minutes ago

@@ -14,9 +14,9 @@ describe("a program is told nothing at its end that", function()
   for what, more in pairs {
     ["ran them"] = "homey.spawn(homey.stop) homey.run()",
     ["has slept meanwhile"] = "homey.sleep(0.01)",
-    ["has cancelled them"] = "other:cancel() require('homey.scope').current(require('homey.reactor').shared()):close()",
-    ["has had its loop turned by a host"] = "require('homey.reactor').shared():step()",
-    ["has handed its descriptor to a host"] = "require('homey.reactor').shared():fd()",
+    ["has cancelled them"] = "other:cancel() require('homey.task.scope').current(require('homey.task.scheduler').shared()):close()",
+    ["has had its loop turned by a host"] = "require('homey.task.scheduler').shared():step()",
+    ["has handed its descriptor to a host"] = "require('homey.task.scheduler').shared():fd()",
   } do
     it(what, function() assert.equal("", said_by(timers .. more)) end)
   end

@@ -11,7 +11,7 @@ local variable_path = household.lists.variables
 local get_guests, put_guests = ("GET %s/%s"):format(variable_path, household.guests), ("PUT %s/%s"):format(variable_path, household.guests)
 
 -- What would be a flood, as the books of a home tell.
-local books, flooded = require "homey.books", nil
+local books, flooded = require "homey.script.books", nil
 local flood = books.flood
 function books.flood(...)
   if not flooded then return flood(...) end
@@ -179,7 +179,7 @@ describe("variable:set", function()
   end)
 
   it("is logged in place of sent in a dry run", function()
-    local log, lines = require "homey.log", {}
+    local log, lines = require "homey.util.log", {}
     log.to(function(level, text) lines[#lines + 1] = level .. ": " .. text end)
     home.dry_run = true
     local guests = home:variable "Guests"
@@ -204,7 +204,7 @@ describe("variable:set", function()
   end)
 
   it("is put into the journal with what listens, by the name of the variable", function()
-    home.journal = require("homey.journal").new(home.reactor)
+    home.journal = require("homey.journal.journal").new(home.reactor)
     local guests = home:variable "Guests"
     heard_by(guests)
     guests:set(3)
@@ -362,7 +362,7 @@ describe("what this program writes to a variable", function()
 
   local function spawn_set(value)
     local guests = home:variable "Guests"
-    return require("homey.task").spawn(home.reactor, guests.set, guests, value)
+    return require("homey.task.task").spawn(home.reactor, guests.set, guests, value)
   end
 
   local function told(heard)

@@ -5,7 +5,7 @@ local house = require "spec.support.house"
 local logins = require "spec.support.logins"
 local new_error = require "homey.error"
 local support = require "spec.support.sim"
-local verdict = require "homey.verdict"
+local verdict = require "homey.util.answer_status"
 
 local failure, try = logins.failure, homey.try
 

@@ -1,10 +1,10 @@
 local core = require "homey.core"
 local homey = require "homey"
 local houses = require "spec.support.house"
-local log = require "homey.log"
+local log = require "homey.util.log"
 local new_error = require "homey.error"
-local show = require "homey.show"
-local text = require "homey.text"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
 
 -- What a terminal obeys, or what makes a line read as another: ESC, C0, DEL, C1, line ends, marks of direction, no UTF-8.
 local nasty = {

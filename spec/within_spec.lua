@@ -1,8 +1,8 @@
 -- set(..., { within = "1 h" }): what cannot be done while the hub or the device is out of reach is done as soon as it can.
-local insist = require "homey.insist"
+local insist = require "homey.util.backoff"
 local new_error = require "homey.error"
 local sim = require "homey.sim"
-local try = require "homey.try"
+local try = require "homey.task.try"
 
 local home, homey, lamp
 

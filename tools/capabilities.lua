@@ -1,4 +1,4 @@
--- Writes lua/homey/capabilities.lua from the tables in data/. Run it in the root of the repository, with any Lua.
+-- Writes lua/homey/model/capability_catalog.lua from the tables in data/. Run it in the root of the repository, with any Lua.
 
 local function rows(path)
   local list = {}
@@ -28,8 +28,8 @@ local function paragraph(names)
   return lines
 end
 
-local out = assert(io.open("lua/homey/capabilities.lua", "w"))
-out:write("-- Made by tools/capabilities.lua from data/*.tsv: change those. homey.standard reads it.\n")
+local out = assert(io.open("lua/homey/model/capability_catalog.lua", "w"))
+out:write("-- Made by tools/capabilities.lua from data/*.tsv: change those. standard_capabilities.lua reads it.\n")
 out:write("-- luacheck: no max line length\n\n")
 out:write("-- id, type, min, max, step, decimals, units, values, getable, setable; between tabs\n")
 out:write("local capabilities = [[\n", table.concat(rows("data/capabilities.tsv"), "\n"), "\n]]\n\n")

@@ -1,7 +1,7 @@
 -- The error object. Kinds are promised to programs; messages are for people and may be reworded. They may quote what a
 -- hub says, and so hold no control characters.
 
-local text = require "homey.text"
+local text = require "homey.util.text"
 
 ---@alias homey.Kind
 ---| "credentials"   # wrong e-mail address, password or one-time code

@@ -1,31 +1,31 @@
 -- A Home: one account on one hub. Everything here is a question to the hub or a turn of the loop; what the answers
 -- mean is known by device.lua, zone.lua and their like.
 
-local Directory = require "homey.directory"
-local called = require "homey.called"
-local fiber = require "homey.fiber"
-local invalid = require "homey.invalid"
+local Directory = require "homey.model.directory"
+local called = require "homey.util.arguments"
+local fiber = require "homey.task.fiber"
+local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local lazy = require "homey.lazy"
-local show = require "homey.show"
-local text = require "homey.text"
+local raise = require "homey.util.raise"
+local lazy = require "homey.util.lazy"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
 
-local duration = lazy "homey.duration"
-local near = lazy "homey.near"
+local duration = lazy "homey.util.duration"
+local near = lazy "homey.util.suggest"
 
 local Condition = lazy "homey.time.condition"
-local Flow = lazy "homey.flow"
-local books = lazy "homey.books"
-local gate = lazy "homey.gate"
-local places = lazy "homey.places"
-local request_path = require "homey.request_path"
-local schedule = lazy "homey.schedule"
-local slip = lazy "homey.slip"
-local tasks = lazy "homey.task"
-local trigger = lazy "homey.trigger"
-local unify = lazy "homey.unify"
-local wait = lazy "homey.wait"
+local Flow = lazy "homey.resource.flow"
+local books = lazy "homey.script.books"
+local gate = lazy "homey.write.pipeline"
+local places = lazy "homey.model.home_location"
+local request_path = require "homey.write.request_path"
+local schedule = lazy "homey.automation.schedule"
+local slip = lazy "homey.util.unknown_name"
+local tasks = lazy "homey.task.task"
+local trigger = lazy "homey.automation.trigger"
+local unify = lazy "homey.model.normalize"
+local wait = lazy "homey.automation.wait"
 
 ---@class homey.Home
 ---@field id? string           of the hub; this and those below are asked for where a login did not tell
@@ -55,8 +55,8 @@ local wait = lazy "homey.wait"
 ---@field warned? string  what whoever looks after the program was last told of the login
 ---@field within table|false  which changes are still being tried, by device and capability
 ---@field reverting boolean  something is to be set back, or was
----@field hub_ahead? table  see hub_clock.lua
----@field held_records? table  see held_record.lua
+---@field hub_ahead? table  see time/hub_clock.lua
+---@field held_records? table  see automation/held_record.lua
 ---@field label? string  under which it is spoken of in the log
 local Home = { __name = "homey.Home" }
 
@@ -377,7 +377,7 @@ function Home:is(condition)
   return parsed:holds(self.reactor.seam:time(), places.of(self, parsed.needs_sun))
 end
 
---- Wait until something is so: home:wait(device, "alarm_contact", false, "5 min"). See wait.lua for all that it takes.
+--- Wait until something is so: home:wait(device, "alarm_contact", false, "5 min"). See automation/wait.lua for all that it takes.
 ---@param ... any
 ---@return boolean|integer  false when the time is over
 function Home:wait(...) -- luacheck: no self

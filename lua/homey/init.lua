@@ -4,7 +4,7 @@
 --   homey.login("me@example.com", "secret")
 --   homey.device("Kitchen/Lamp"):set("onoff", true)
 --
--- The methods of the default home, the one that logged in last, are functions here; face.lua has them all.
+-- The methods of the default home, the one that logged in last, are functions here; script/facade.lua has them all.
 
 local loaded, problem = pcall(require, "homey.core")
 if not loaded then
@@ -18,13 +18,13 @@ if not loaded then
   error(problem, 0)
 end
 
-local Reactor = require "homey.reactor"
+local Reactor = require "homey.task.scheduler"
 
-require "homey.leaving"
+require "homey.task.exit_hook"
 
-return require("homey.face").new {
+return require("homey.script.facade").new {
   login = function(_, ...)
-    local login = require "homey.login"
+    local login = require "homey.login.login"
     return login.now(login.arguments(...))
   end,
   run = Reactor.run,

@@ -1,6 +1,6 @@
 -- When cron's times come, against npm's croner and cron-parser. Where there is no Node or npm this is left out, and says so; in
 -- CI it fails. A longer run: make test SPEC=spec/oracle/cron_spec.lua ORACLE=50
-local Place = require "homey.time.place"
+local Place = require "homey.time.location"
 local Rule = require "homey.time.rule"
 local npm = require "spec.support.npm"
 local oracle = require "spec.support.oracle"

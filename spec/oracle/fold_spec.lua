@@ -2,7 +2,7 @@
 -- run: make test SPEC=spec/oracle/fold_spec.lua ORACLE=50
 local npm = require "spec.support.npm"
 local oracle = require "spec.support.oracle"
-local text = require "homey.text"
+local text = require "homey.util.text"
 
 if npm.missing() then
   describe("names against Node", function() pending(npm.missing()) end)

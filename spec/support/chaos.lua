@@ -6,7 +6,7 @@
 ---     ledger:happened("lamp onoff", true, now)
 ---     ledger:heard("a handler", "lamp onoff", true, now)
 ---     assert.same({}, ledger:problems("a handler", lasted))
-local show = require "homey.show"
+local show = require "homey.util.format"
 
 local chaos = {}
 

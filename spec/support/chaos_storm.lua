@@ -29,7 +29,7 @@ local enough = 150          -- changes in a storm, on however slow a machine
 
 -- Go on until something is so.
 local function wait(what, f)
-  local clock = require("homey.reactor").shared().seam
+  local clock = require("homey.task.scheduler").shared().seam
   local give_up = clock:now() + patience
   repeat
     if f() then return end

@@ -8,7 +8,7 @@
 ---     local home = fake.home(seam)
 local Home = require "homey.home"
 local core = require "homey.core"
-local Reactor = require "homey.reactor"
+local Reactor = require "homey.task.scheduler"
 
 local fake = {}
 

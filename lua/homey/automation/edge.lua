@@ -1,13 +1,13 @@
 -- When does a value that changes become what a trigger waits for? One edge per trigger and device: values in, "it began"
 -- and "it ended" out. No clock and no home here, so that every case can be a test.
 
-local capability = require "homey.capability"
+local capability = require "homey.model.capability"
 local core = require "homey.core"
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
-local show = require "homey.show"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
+local show = require "homey.util.format"
 
-local near = lazy "homey.near"
+local near = lazy "homey.util.suggest"
 
 ---@class homey.EdgeOptions
 ---@field to? any           the value it becomes; a table: any of these

@@ -1,13 +1,13 @@
 -- A function of the user's, called for something that happened: each call is a task, so that it may wait. What it raises
 -- is logged with its place, and everything else goes on.
 
-local Task = require "homey.task"
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
-local show = require "homey.show"
-local watchdog = require "homey.watchdog"
+local Task = require "homey.task.task"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
+local show = require "homey.util.format"
+local watchdog = require "homey.task.watchdog"
 
-local near = lazy "homey.near"
+local near = lazy "homey.util.suggest"
 local unpack = table.unpack or unpack -- luacheck: compat
 
 ---@alias homey.Mode

@@ -4,9 +4,9 @@
 -- Each home of a program that runs has a file to itself; what ended programs have left in theirs is read as well. A dry run
 -- and a home without a folder remember it in memory.
 
-local books = require "homey.books"
-local state = require "homey.state"
-local try = require "homey.try"
+local books = require "homey.script.books"
+local state = require "homey.state.state"
+local try = require "homey.task.try"
 
 local NAME = "held"
 local most = 9          -- programs that share a folder

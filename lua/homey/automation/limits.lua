@@ -3,11 +3,11 @@
 -- Kept true: the limits hold for all scripts; what a script has said of them holds until it ends; where several say
 -- different things, the last one is heard.
 
-local duration = require "homey.duration"
-local Scope = require "homey.scope"
-local invalid = require "homey.invalid"
-local near = require "homey.near"
-local show = require "homey.show"
+local duration = require "homey.util.duration"
+local Scope = require "homey.task.scope"
+local invalid = require "homey.util.invalid"
+local near = require "homey.util.suggest"
+local show = require "homey.util.format"
 
 local function a_count(name, value)
   if type(value) == "number" and value >= 1 and value == math.floor(value) and value < math.huge then return value end

@@ -1,17 +1,17 @@
 -- Handlers of the time: every, at, after.
 
-local Handle = require "homey.handle"
-local Handler = require "homey.handler"
-local Scope = require "homey.scope"
-local clock = require "homey.clock"
-local duration = require "homey.duration"
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
-local show = require "homey.show"
+local Handle = require "homey.task.handle"
+local Handler = require "homey.automation.handler"
+local Scope = require "homey.task.scope"
+local clock = require "homey.time.clock"
+local duration = require "homey.util.duration"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
+local show = require "homey.util.format"
 
 local Rule = lazy "homey.time.rule"
-local near = lazy "homey.near"
-local places = lazy "homey.places"
+local near = lazy "homey.util.suggest"
+local places = lazy "homey.model.home_location"
 
 ---@class homey.TimeOptions
 ---@field missed? "run"|"skip"  what becomes of a time that passed while the machine slept or its clock was wrong. Where it

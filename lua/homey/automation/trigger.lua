@@ -1,25 +1,25 @@
 -- Handlers of what happens at home: of one device, of all that match a filter, of a flow, a variable, a user, of the home
 -- itself.
 
-local Handle = require "homey.handle"
-local Handler = require "homey.handler"
-local Listeners = require "homey.listeners"
-local Mirror = require "homey.mirror"
-local Scope = require "homey.scope"
-local duration = require "homey.duration"
-local edge = require "homey.edge"
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
+local Handle = require "homey.task.handle"
+local Handler = require "homey.automation.handler"
+local Listeners = require "homey.realtime.listeners"
+local Mirror = require "homey.realtime.cache"
+local Scope = require "homey.task.scope"
+local duration = require "homey.util.duration"
+local edge = require "homey.automation.edge"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
-local news = require "homey.news"
-local raise = require "homey.raise"
-local show = require "homey.show"
-local subjects = require "homey.subjects"
-local try = require "homey.try"
-local watch = require "homey.watch"
+local news = require "homey.realtime.notify"
+local raise = require "homey.util.raise"
+local show = require "homey.util.format"
+local subjects = require "homey.model.resource_types"
+local try = require "homey.task.try"
+local watch = require "homey.automation.watch"
 
-local filter = lazy "homey.filter"
-local near = lazy "homey.near"
+local filter = lazy "homey.model.filter"
+local near = lazy "homey.util.suggest"
 
 ---@class homey.TriggerOptions : homey.EdgeOptions
 ---@field held? number|string      it stays so for this long

@@ -1,21 +1,21 @@
 -- homey.wait: until something is so. One thing, any of several, or all of them at the same time.
 
-local Mirror = require "homey.mirror"
+local Mirror = require "homey.realtime.cache"
 local core = require "homey.core"
-local called = require "homey.called"
-local duration = require "homey.duration"
-local edge = require "homey.edge"
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
+local called = require "homey.util.arguments"
+local duration = require "homey.util.duration"
+local edge = require "homey.automation.edge"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local show = require "homey.show"
-local subjects = require "homey.subjects"
-local trigger = require "homey.trigger"
-local try = require "homey.try"
-local watch = require "homey.watch"
+local raise = require "homey.util.raise"
+local show = require "homey.util.format"
+local subjects = require "homey.model.resource_types"
+local trigger = require "homey.automation.trigger"
+local try = require "homey.task.try"
+local watch = require "homey.automation.watch"
 
-local near = lazy "homey.near"
+local near = lazy "homey.util.suggest"
 local unpack = table.unpack or unpack -- luacheck: compat
 
 local longest = 9 -- arguments that are looked at

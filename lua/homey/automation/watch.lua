@@ -2,13 +2,13 @@
 -- become what is waited for, timers whether it stayed so.
 
 local core = require "homey.core"
-local capability = require "homey.capability"
-local edge = require "homey.edge"
-local held_record = require("homey.lazy") "homey.held_record"
-local hub_clock = require "homey.hub_clock"
-local instant = require "homey.instant"
-local news = require "homey.news"
-local show = require "homey.show"
+local capability = require "homey.model.capability"
+local edge = require "homey.automation.edge"
+local held_record = require("homey.util.lazy") "homey.automation.held_record"
+local hub_clock = require "homey.time.hub_clock"
+local instant = require "homey.time.timestamp"
+local news = require "homey.realtime.notify"
+local show = require "homey.util.format"
 
 ---@class homey.Watch
 ---@field subject homey.Device|homey.Subject

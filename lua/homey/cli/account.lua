@@ -4,10 +4,10 @@
 local arguments = require "homey.cli.arguments"
 local homey = require "homey"
 local interruptible = require "homey.cli.interruptible"
-local invalid = require "homey.invalid"
+local invalid = require "homey.util.invalid"
 local output = require "homey.cli.output"
 local system = require "homey.system"
-local text = require "homey.text"
+local text = require "homey.util.text"
 
 local visible = text.visible
 

@@ -2,8 +2,8 @@
 --
 -- Kept true: what is wrong is one sentence on stderr, and nothing has been done yet.
 
-local near = require "homey.near"
-local number_text = require "homey.number_text"
+local near = require "homey.util.suggest"
+local number_text = require "homey.util.number_text"
 local output = require "homey.cli.output"
 
 ---@class homey.cli.Option

@@ -1,14 +1,14 @@
 -- homey devices, get, set, why: one question to the hub each, with the stored login.
 
-local Task = require "homey.task"
+local Task = require "homey.task.task"
 local arguments = require "homey.cli.arguments"
-local capability_rules = require "homey.capability"
+local capability_rules = require "homey.model.capability"
 local core = require "homey.core"
 local homey = require "homey"
 local interruptible = require "homey.cli.interruptible"
-local number_text = require "homey.number_text"
+local number_text = require "homey.util.number_text"
 local output = require "homey.cli.output"
-local text = require "homey.text"
+local text = require "homey.util.text"
 
 local commands = {
   devices = { name = "devices", takes = "", text = "List the devices: zone and name, class, id." },

@@ -3,10 +3,10 @@
 -- 70 a mistake in homey itself.
 
 local arguments = require "homey.cli.arguments"
-local near = require "homey.near"
+local near = require "homey.util.suggest"
 local output = require "homey.cli.output"
-local raised = require "homey.raised"
-local visible = require("homey.text").visible
+local raised = require "homey.util.error_text"
+local visible = require("homey.util.text").visible
 
 local rows = { -- name, module, what it does
   { "login", "homey.cli.account", "log in once; what runs later needs no password" },

@@ -1,8 +1,8 @@
 -- Signals during a command: Ctrl-C, SIGTERM and a terminal that hangs up end it in an orderly way. A refresh token that is just
 -- being changed for another would be lost, and the login with it, if the process ended at once: its end waits for that.
 
-local Reactor = require "homey.reactor"
-local Task = require "homey.task"
+local Reactor = require "homey.task.scheduler"
+local Task = require "homey.task.task"
 local system = require "homey.system"
 
 local codes = { HUP = 129, INT = 130, TERM = 143 } -- as a shell has them: 128 and the number of the signal

@@ -5,8 +5,8 @@
 -- counted, and told with the next text of that file.
 
 local core = require "homey.core"
-local instant = require "homey.instant"
-local text = require "homey.text"
+local instant = require "homey.time.timestamp"
+local text = require "homey.util.text"
 
 local window = 600   -- seconds
 local most = 1000    -- texts of a file in that time

@@ -1,8 +1,8 @@
 -- Says that the connection to the hub is lost, now and then that it still is, and that it is back. Where it comes and goes all
 -- the time, five of each are told in ten minutes, and the others counted.
 
-local text = require "homey.text"
-local thin = require "homey.thin"
+local text = require "homey.util.text"
+local thin = require "homey.util.log_throttle"
 
 local reminder = 900 -- seconds
 local burst = 5      -- outages in ten minutes that are told one by one

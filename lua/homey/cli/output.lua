@@ -1,7 +1,7 @@
 -- What a command prints for whoever asked: written at once, and where that fails, as on a full disk, the command has failed.
 
 local new_error = require "homey.error"
-local raise = require "homey.raise"
+local raise = require "homey.util.raise"
 
 --- Print text on the standard output.
 ---@param text string

@@ -3,9 +3,9 @@
 local Logger = require "homey.cli.logger"
 local Runner = require "homey.cli.runner"
 local arguments = require "homey.cli.arguments"
-local invalid = require "homey.invalid"
-local log = require "homey.log"
-local login = require "homey.login"
+local invalid = require "homey.util.invalid"
+local log = require "homey.util.log"
+local login = require "homey.login.login"
 
 local command = {
   name = "run", takes = "FILE|FOLDER...", least = 1, most = math.huge,

@@ -3,17 +3,17 @@
 
 local Logins = require "homey.cli.logins"
 local Outage = require "homey.cli.outage"
-local Scope = require "homey.scope"
+local Scope = require "homey.task.scope"
 local Scripts = require "homey.cli.scripts"
 local Watcher = require "homey.cli.watcher"
 local new_error = require "homey.error"
-local raised = require "homey.raised"
+local raised = require "homey.util.error_text"
 local system = require "homey.system"
 local systemd = require "homey.cli.systemd"
-local thin = require "homey.thin"
-local try = require "homey.try"
-local text = require "homey.text"
-local watchdog = require "homey.watchdog"
+local thin = require "homey.util.log_throttle"
+local try = require "homey.task.try"
+local text = require "homey.util.text"
+local watchdog = require "homey.task.watchdog"
 
 -- Errors that end the program: a person must change its options.
 local hopeless = { unauthorized = true, ambiguous = true, invalid = true, forbidden = true }

@@ -3,10 +3,10 @@
 -- Kept true: a file runs once, by whatever names it is reached; the one that runs is stopped only when its file is gone
 -- or the new one compiles; a file that cannot run is tried again when it, or a module that it has required, changes.
 
-local Script = require "homey.script"
-local insist = require "homey.insist"
+local Script = require "homey.script.script"
+local insist = require "homey.util.backoff"
 local system = require "homey.system"
-local thin = require "homey.thin"
+local thin = require "homey.util.log_throttle"
 
 local patience = { first = 10, most = 300 } -- seconds until a file that failed for want of the hub is tried again
 

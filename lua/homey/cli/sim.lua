@@ -1,8 +1,8 @@
 -- homey sim: a simulated cloud and hub to try things against.
 
 local arguments = require "homey.cli.arguments"
-local invalid = require "homey.invalid"
-local number_text = require "homey.number_text"
+local invalid = require "homey.util.invalid"
+local number_text = require "homey.util.number_text"
 
 local command = {
   name = "sim", takes = "",

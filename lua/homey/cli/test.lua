@@ -2,7 +2,7 @@
 -- homey.sim, whose homes live in virtual time, and the files in the folder from which they are run.
 
 local arguments = require "homey.cli.arguments"
-local is_readable = require "homey.is_readable"
+local is_readable = require "homey.util.is_readable"
 
 local command = {
   name = "test", takes = "[FILE|FOLDER...]", most = math.huge,

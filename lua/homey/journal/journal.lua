@@ -7,12 +7,12 @@
 -- Invariant: what waits to be written is bounded. A disk that is full or read-only is told of once and stops nothing: the newest
 -- entries wait in memory, and are written when there is room.
 
-local JournalFile = require "homey.journal_file"
-local Keeper = require "homey.keeper"
+local JournalFile = require "homey.journal.journal_file"
+local Keeper = require "homey.state.autosave"
 local core = require "homey.core"
-local log = require "homey.log"
-local text = require "homey.text"
-local unify = require "homey.unify"
+local log = require "homey.util.log"
+local text = require "homey.util.text"
+local unify = require "homey.model.normalize"
 
 local heard = 256 -- entries in memory
 local most = 1000 -- lines that wait to be written; twice as many where they cannot be

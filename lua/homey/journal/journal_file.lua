@@ -4,9 +4,9 @@
 -- never written to: it is moved aside, and where that cannot be, nothing is written. Several processes may write.
 
 local core = require "homey.core"
-local is_readable = require "homey.is_readable"
-local log = require "homey.log"
-local number_text = require "homey.number_text"
+local is_readable = require "homey.util.is_readable"
+local log = require "homey.util.log"
+local number_text = require "homey.util.number_text"
 
 local format = 1        -- of the files; those without a number are of this one, too
 local size = 512 * 1024 -- bytes of a file

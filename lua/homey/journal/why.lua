@@ -1,14 +1,14 @@
 -- homey.why(device, capability): what led to a value, as a sentence and as steps: event -> handler -> call -> answer ->
 -- echo.
 
-local Place = require "homey.time.place"
+local Place = require "homey.time.location"
 local core = require "homey.core"
-local instant = require "homey.instant"
-local is_same = require("homey.capability").is_same
-local places = require "homey.places"
-local show = require "homey.show"
-local try = require "homey.try"
-local visible = require("homey.text").visible
+local instant = require "homey.time.timestamp"
+local is_same = require("homey.model.capability").is_same
+local places = require "homey.model.home_location"
+local show = require "homey.util.format"
+local try = require "homey.task.try"
+local visible = require("homey.util.text").visible
 
 local deepest = 10 -- causes of causes that are told
 local slack = 5    -- seconds that a device takes to confirm what it was set to, and by which two clocks may differ

@@ -1,16 +1,16 @@
 -- From the arguments of homey.login to a Home.
 
 local Home = require "homey.home"
-local Reactor = require "homey.reactor"
-local check = require "homey.options"
-local invalid = require "homey.invalid"
-local leaving = require "homey.leaving"
-local log = require "homey.log"
+local Reactor = require "homey.task.scheduler"
+local check = require "homey.login.options"
+local invalid = require "homey.util.invalid"
+local leaving = require "homey.task.exit_hook"
+local log = require "homey.util.log"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local show = require "homey.show"
-local try = require "homey.try"
-local visible = require("homey.text").visible
+local raise = require "homey.util.raise"
+local show = require "homey.util.format"
+local try = require "homey.task.try"
+local visible = require("homey.util.text").visible
 
 local login = {}
 
@@ -20,7 +20,7 @@ end
 
 -- What a run before this one has begun is gone on with by one that stays to see to it.
 local function resume(home)
-  require("homey.revert").resume(home)
+  require("homey.write.revert").resume(home)
 end
 
 -- Weakly, as whoever is told all keeps nothing alive.
@@ -40,7 +40,7 @@ local function listen(reactor, client, options)
       if line then write(line) end
     end
   end
-  if options.store then require("homey.store").start(reactor, client, options.store) end
+  if options.store then require("homey.login.store").start(reactor, client, options.store) end
 end
 
 local function new_client(reactor, words, options)

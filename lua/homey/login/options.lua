@@ -1,13 +1,13 @@
 -- The options of a login: what a script gives and what the environment adds, checked one by one before anything is
 -- sent, and put into the words of the core.
 
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
-local show = require "homey.show"
-local text = require "homey.text"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
 
-local duration = lazy "homey.duration"
-local near = lazy "homey.near"
+local duration = lazy "homey.util.duration"
+local near = lazy "homey.util.suggest"
 local timezone = lazy "homey.time.timezone"
 
 ---@class homey.Options

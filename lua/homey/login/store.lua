@@ -5,9 +5,9 @@
 -- true when the lock was taken, false when another holds it, and with take = false gives it back. The account "" is
 -- the one that was saved last. Each runs in a task and so may wait; each raises to fail. The text is full of secrets.
 
-local Task = require "homey.task"
-local raised = require "homey.raised"
-local try = require "homey.try"
+local Task = require "homey.task.task"
+local raised = require "homey.util.error_text"
+local try = require "homey.task.try"
 
 ---@class homey.Store
 ---@field load fun(account: string): string?

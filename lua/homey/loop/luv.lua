@@ -1,7 +1,7 @@
 -- homey in luv's loop. A coroutine that waits for the hub yields, and is resumed from the loop; outside of coroutines
 -- calls block, as there is nothing to yield to.
 
-local coroutine = require "homey.coroutines"
+local coroutine = require "homey.util.coroutines"
 local uv = vim and vim.loop or require "luv" -- luacheck: ignore vim
 
 local Sleeper = {}

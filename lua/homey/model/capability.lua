@@ -1,13 +1,13 @@
 -- What a capability takes, and what is wrong with a value that it does not. Facts in, sentences out.
 
-local lazy = require "homey.lazy"
-local named = require "homey.named"
-local number_text = require "homey.number_text"
-local show = require "homey.show"
-local text = require "homey.text"
+local lazy = require "homey.util.lazy"
+local named = require "homey.util.check_name"
+local number_text = require "homey.util.number_text"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
 
-local near = lazy "homey.near"
-local standard = lazy "homey.standard"
+local near = lazy "homey.util.suggest"
+local standard = lazy "homey.model.standard_capabilities"
 
 local capability = {}
 

@@ -5,23 +5,23 @@
 -- cannot be asked just now. What was called so yesterday may be another lamp, or one of two, by now; but what was called
 -- so before an outage is most likely what is meant in it. That a name is not there is told only by lists that are fresh.
 
-local Shelf = require "homey.shelf"
-local insist = require "homey.insist"
-local lazy = require "homey.lazy"
-local log = require "homey.log"
-local named = require "homey.named"
+local Shelf = require "homey.model.registry"
+local insist = require "homey.util.backoff"
+local lazy = require "homey.util.lazy"
+local log = require "homey.util.log"
+local named = require "homey.util.check_name"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local show = require "homey.show"
-local subjects = require "homey.subjects"
-local text = require "homey.text"
-local try = require "homey.try"
-local verdict = require "homey.verdict"
+local raise = require "homey.util.raise"
+local show = require "homey.util.format"
+local subjects = require "homey.model.resource_types"
+local text = require "homey.util.text"
+local try = require "homey.task.try"
+local verdict = require "homey.util.answer_status"
 
-local filter = lazy "homey.filter"
-local together = lazy "homey.together"
-local Resolver = lazy "homey.resolve"
-local unify = lazy "homey.unify"
+local filter = lazy "homey.model.filter"
+local together = lazy "homey.task.single_flight"
+local Resolver = lazy "homey.model.resolve"
+local unify = lazy "homey.model.normalize"
 
 local fresh = 5 -- seconds for which lists are not read again because a name is missing
 local withheld = 600 -- seconds until a list that the login may not read is asked for again

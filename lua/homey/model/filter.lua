@@ -1,16 +1,16 @@
 -- Which devices homey.devices{...} means.
 
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
-local named = require "homey.named"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
+local named = require "homey.util.check_name"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local Selection = require "homey.selection"
-local show = require "homey.show"
-local text = require "homey.text"
+local raise = require "homey.util.raise"
+local Selection = require "homey.resource.selection"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
 
-local near = lazy "homey.near"
-local standard = lazy "homey.standard"
+local near = lazy "homey.util.suggest"
+local standard = lazy "homey.model.standard_capabilities"
 
 ---@class homey.Filter
 ---@field zone? string|homey.Zone|(string|homey.Zone)[]  any of these, with the zones inside

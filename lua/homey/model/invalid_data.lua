@@ -1,8 +1,8 @@
 -- Log of invalid data of a hub: what is ignored is logged once an hour for each field, 20 fields at most; the rest is counted.
 
-local log = require "homey.log"
-local show = require "homey.show"
-local visible = require("homey.text").visible
+local log = require "homey.util.log"
+local show = require "homey.util.format"
+local visible = require("homey.util.text").visible
 
 local period, most = 3600, 20
 

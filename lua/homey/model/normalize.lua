@@ -5,7 +5,7 @@
 -- The tables `records`, `capability_fields` and `of_place` say which fields of the hub are read, and what each may be.
 
 local core = require "homey.core"
-local is_number = require("homey.number_text").is_finite
+local is_number = require("homey.util.number_text").is_finite
 
 local unify = {}
 

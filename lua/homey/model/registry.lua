@@ -2,11 +2,11 @@
 --
 -- Kept true: what the hub has told by itself since a list was asked for is newer than the list.
 
-local lazy = require "homey.lazy"
-local odd = require "homey.odd"
-local subjects = require "homey.subjects"
+local lazy = require "homey.util.lazy"
+local odd = require "homey.model.invalid_data"
+local subjects = require "homey.model.resource_types"
 
-local unify = lazy "homey.unify"
+local unify = lazy "homey.model.normalize"
 
 local most = 10000   -- things of a kind that a hub may have: far more than any does, and no more than memory bears
 local longest = 600  -- seconds that a reading may take

@@ -1,7 +1,7 @@
 -- Relative values of changes: toggles, steps such as "+10%", parts of a range such as "50%". What a change of ours is bringing
 -- to the device counts as the value before.
 
-local capability = require "homey.capability"
+local capability = require "homey.model.capability"
 
 local relative = {}
 

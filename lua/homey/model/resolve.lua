@@ -1,13 +1,13 @@
 -- From what a person calls a thing to the thing: by "Name", "Zone/Name", "Zone/Zone/Name". Exact spelling comes before
 -- any spelling, and the zone right above before one further up. No request is made here.
 
-local lazy = require "homey.lazy"
+local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local show = require "homey.show"
-local text = require "homey.text"
+local raise = require "homey.util.raise"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
 
-local near = lazy "homey.near"
+local near = lazy "homey.util.suggest"
 
 ---@class homey.Named
 ---@field id string

@@ -1,8 +1,8 @@
 -- What a home is made of, as data: for each kind the lists of the hub that it stands in, the manager that tells of it,
 -- what it is inside of, and which of its facts are values that handlers may wait for.
 
-local lazy = require "homey.lazy"
-local unify = lazy "homey.unify"
+local lazy = require "homey.util.lazy"
+local unify = lazy "homey.model.normalize"
 
 local subjects = {}
 
@@ -25,7 +25,7 @@ local subjects = {}
 ---@class homey.SubjectItem
 ---@field name string           first part of its events' names
 ---@field path string           of its list
----@field ask string            the options of a reading of the list, by their name in unify.lua
+---@field ask string            the options of a reading of the list, by their name in normalize.lua
 ---@field one? string           the operation that reads one
 ---@field maybe? boolean        hubs are that know no such thing
 
@@ -37,14 +37,15 @@ local subjects = {}
 ---@field newer? boolean        what the hub has told by itself is newer than this reading
 
 subjects.zone = {
-  scope = "homey.zone.readonly", manager = "zones", module = "homey.zone", reads = { "zone" }, example = "Kitchen",
+  scope = "homey.zone.readonly", manager = "zones", module = "homey.resource.zone", reads = { "zone" }, example = "Kitchen",
   items = { { name = "zone", path = "/api/manager/zones/zone", ask = "all_zones" } },
   above = { kind = "zone", key = "parent" },
   facts = function(raw, before, _, report) return unify.zone(raw, before, report) end,
 }
 
 subjects.device = {
-  scope = "homey.device.readonly", manager = "devices", module = "homey.device", reads = { "zone", "device" }, example = "Kitchen/Lamp",
+  scope = "homey.device.readonly", manager = "devices", module = "homey.resource.device", reads = { "zone", "device" },
+  example = "Kitchen/Lamp",
   items = { { name = "device", path = "/api/manager/devices/device", ask = "all_devices" } },
   above = { kind = "zone", key = "zone" }, uri = "homey:device:",
   learn = function(device, raw, how)
@@ -54,14 +55,14 @@ subjects.device = {
 }
 
 subjects.flowfolder = {
-  scope = "homey.flow.readonly", manager = "flow", module = "homey.folder", reads = { "flowfolder" },
+  scope = "homey.flow.readonly", manager = "flow", module = "homey.resource.flow_folder", reads = { "flowfolder" },
   items = { { name = "flowfolder", path = "/api/manager/flow/flowfolder", ask = "all_folders" } },
   above = { kind = "flowfolder", key = "parent" },
   facts = function(raw, before, _, report) return unify.folder(raw, before, report) end,
 }
 
 subjects.flow = {
-  scope = "homey.flow.readonly", manager = "flow", module = "homey.flow", reads = { "flowfolder", "flow" }, example = "Good night",
+  scope = "homey.flow.readonly", manager = "flow", module = "homey.resource.flow", reads = { "flowfolder", "flow" }, example = "Good night",
   items = {
     { name = "flow", path = "/api/manager/flow/flow", ask = "all_flows" },
     { name = "advancedflow", path = "/api/manager/flow/advancedflow", ask = "all_advanced_flows", maybe = true },
@@ -72,14 +73,14 @@ subjects.flow = {
 }
 
 subjects.variable = {
-  scope = "homey.logic.readonly", manager = "logic", module = "homey.variable", reads = { "variable" }, example = "Guests",
+  scope = "homey.logic.readonly", manager = "logic", module = "homey.resource.variable", reads = { "variable" }, example = "Guests",
   items = { { name = "variable", path = "/api/manager/logic/variable", ask = "all_variables", one = "getVariable" } },
   facts = function(raw, before, _, report) return unify.variable(raw, before, report) end,
   values = { value = true }, main = "value", -- of the type that its record tells
 }
 
 subjects.user = {
-  scope = "homey.user.readonly", manager = "users", module = "homey.user", reads = { "user" }, example = "Anna",
+  scope = "homey.user.readonly", manager = "users", module = "homey.resource.user", reads = { "user" }, example = "Anna",
   items = { { name = "user", path = "/api/manager/users/user", ask = "all_users", one = "getUser" } },
   facts = function(raw, before, _, report) return unify.user(raw, before, report) end,
   values = { present = "boolean", asleep = "boolean" }, unsure = 60,

@@ -1,7 +1,7 @@
 -- What every Homey knows: the system's own capabilities and device classes. Defaults only; a device's own facts are
 -- the truth. The table stays one string, since a script asks for one row of it or for none.
 
-local number_of = require("homey.number_text").read
+local number_of = require("homey.util.number_text").read
 
 local standard = {}
 
@@ -23,7 +23,7 @@ local function line_of(text, name)
 end
 
 local function read(id)
-  local line = line_of(require("homey.capabilities").capabilities, id:match("^[^.]*"))
+  local line = line_of(require("homey.model.capability_catalog").capabilities, id:match("^[^.]*"))
   if not line then return nil end
   local kind, min, max, step, decimals, units, values, getable, setable = line:match(row)
   return {
@@ -47,7 +47,7 @@ end
 ---@param name string
 ---@return boolean
 function standard.is_class(name)
-  for each in require("homey.capabilities").classes:gmatch("%S+") do
+  for each in require("homey.model.capability_catalog").classes:gmatch("%S+") do
     if each == name then return true end
   end
   return false

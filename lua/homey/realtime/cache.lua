@@ -5,14 +5,14 @@
 -- Kept true: a value that came by an event, or by the answer to a write, is newer than any reading that was asked for
 -- before it; a reading that was asked for after a subscription was confirmed misses nothing that its events do not tell.
 
-local Events = require "homey.events"
-local Listeners = require "homey.listeners"
-local Own = require "homey.own"
-local log = require "homey.log"
-local news = require "homey.news"
-local resync = require "homey.resync"
-local subjects = require "homey.subjects"
-local visible = require("homey.text").visible
+local Events = require "homey.realtime.subscriptions"
+local Listeners = require "homey.realtime.listeners"
+local Own = require "homey.realtime.echo"
+local log = require "homey.util.log"
+local news = require "homey.realtime.notify"
+local resync = require "homey.realtime.resync"
+local subjects = require "homey.model.resource_types"
+local visible = require("homey.util.text").visible
 
 local fresh = 5 -- seconds for which facts are so good that what differs from them has just happened
 

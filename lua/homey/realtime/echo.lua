@@ -2,12 +2,12 @@
 -- where the hub tells no id, by what was written. An echo may come before the answer to its write, or after it: who
 -- listens hears of the write with whichever comes first.
 
-local hub_clock = require "homey.hub_clock"
-local instant = require "homey.instant"
-local news = require "homey.news"
-local odd = require "homey.odd"
-local subjects = require "homey.subjects"
-local unify = require "homey.unify"
+local hub_clock = require "homey.time.hub_clock"
+local instant = require "homey.time.timestamp"
+local news = require "homey.realtime.notify"
+local odd = require "homey.model.invalid_data"
+local subjects = require "homey.model.resource_types"
+local unify = require "homey.model.normalize"
 
 local remembered = 60 -- seconds for which an echo may come
 local trusted = 10000 -- ms by which the hub's two clocks may differ and still order an event and a reading

@@ -1,18 +1,18 @@
 -- What happens, put into events: of values that change, of what comes, changes and goes. The hub tells of it, or a reading
 -- finds that it has happened; either way whoever listens to a mirror hears of it once.
 
-local instant = require "homey.instant"
-local is_same = require("homey.capability").is_same
-local lazy = require "homey.lazy"
-local odd = require "homey.odd"
-local show = require "homey.show"
-local subjects = require "homey.subjects"
-local unify = require "homey.unify"
+local instant = require "homey.time.timestamp"
+local is_same = require("homey.model.capability").is_same
+local lazy = require "homey.util.lazy"
+local odd = require "homey.model.invalid_data"
+local show = require "homey.util.format"
+local subjects = require "homey.model.resource_types"
+local unify = require "homey.model.normalize"
 
-local visible = require("homey.text").visible
+local visible = require("homey.util.text").visible
 
-local near = lazy "homey.near"
-local own = lazy "homey.own"
+local near = lazy "homey.util.suggest"
+local own = lazy "homey.realtime.echo"
 
 ---@class homey.Event
 ---@field name string         "device.capability", "device.create", "variable.value", "connect"

@@ -1,14 +1,14 @@
 -- Reading again what a mirror keeps: after each gap in the events, and now and then where nothing tells us.
 
-local Task = require "homey.task"
-local home_log = require "homey.home_log"
+local Task = require "homey.task.task"
+local home_log = require "homey.task.home_log"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local raised = require "homey.raised"
-local show = require "homey.show"
-local subjects = require "homey.subjects"
-local try = require "homey.try"
-local visible = require("homey.text").visible
+local raise = require "homey.util.raise"
+local raised = require "homey.util.error_text"
+local show = require "homey.util.format"
+local subjects = require "homey.model.resource_types"
+local try = require "homey.task.try"
+local visible = require("homey.util.text").visible
 
 local settle = 0.1        -- seconds for which confirmations are gathered before a reading, unless all are there sooner
 local again, most = 5, 60 -- seconds until a reading that failed is tried again: at first, and at most

@@ -1,9 +1,9 @@
 -- What the hub tells by itself: one subscription on the wire for each of its uris, whoever listens, and the state of the
 -- connection over which it comes.
 
-local home_log = require "homey.home_log"
-local subjects = require "homey.subjects"
-local unify = require "homey.unify"
+local home_log = require "homey.task.home_log"
+local subjects = require "homey.model.resource_types"
+local unify = require "homey.model.normalize"
 
 local CONNECTION = "homey:connection"
 
@@ -74,7 +74,7 @@ end
 
 local function subscribe(self, uri, f)
   local id, kind, message = self.home:open_client():subscribe(uri)
-  if not id then require "homey.raise"(require "homey.error"(kind, message)) end
+  if not id then require "homey.util.raise"(require "homey.error"(kind, message)) end
   self.home.reactor.listeners[id] = f
   return id
 end

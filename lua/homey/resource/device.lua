@@ -2,24 +2,24 @@
 -- the time when they came. A value is checked by facts where they are known, and a refusal rests on old ones only where the
 -- hub cannot be asked for others.
 
-local called = require "homey.called"
-local capability = require "homey.capability"
-local change = require "homey.change"
+local called = require "homey.util.arguments"
+local capability = require "homey.model.capability"
+local change = require "homey.write.change"
 local core = require "homey.core"
-local fiber = require "homey.fiber"
-local lazy = require "homey.lazy"
+local fiber = require "homey.task.fiber"
+local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local sealed = require "homey.sealed"
-local show = require "homey.show"
-local try = require "homey.try"
-local verdict = require "homey.verdict"
-local visible = require("homey.text").visible
+local raise = require "homey.util.raise"
+local sealed = require "homey.util.read_only"
+local show = require "homey.util.format"
+local try = require "homey.task.try"
+local verdict = require "homey.util.answer_status"
+local visible = require("homey.util.text").visible
 
-local standard = lazy "homey.standard"
-local trigger = lazy "homey.trigger"
-local slip = lazy "homey.slip"
-local unify = lazy "homey.unify"
+local standard = lazy "homey.model.standard_capabilities"
+local trigger = lazy "homey.automation.trigger"
+local slip = lazy "homey.util.unknown_name"
+local unify = lazy "homey.model.normalize"
 
 local fresh = 5 -- seconds for which facts are good enough to refuse by
 

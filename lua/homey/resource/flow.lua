@@ -1,17 +1,17 @@
 -- A flow of the hub, standard or advanced: a script can start it, and pause it.
 
-local deed = require "homey.deed"
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
+local deed = require "homey.write.write"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local show = require "homey.show"
-local subject = require "homey.subject"
-local text = require "homey.text"
-local verdict = require "homey.verdict"
+local raise = require "homey.util.raise"
+local show = require "homey.util.format"
+local subject = require "homey.resource.resource"
+local text = require "homey.util.text"
+local verdict = require "homey.util.answer_status"
 
-local filter = lazy "homey.filter"
-local near = lazy "homey.near"
+local filter = lazy "homey.model.filter"
+local near = lazy "homey.util.suggest"
 
 ---@class homey.Flow : homey.Subject
 ---@field folder? string       "Evening", "Evening/Late": where it stands
@@ -52,7 +52,7 @@ local refusals = { [400] = true, [404] = true }
 -- What the hub's refusal comes to.
 local function explain(self, err)
   if not refusals[verdict(err)] then return err end
-  local known = require("homey.try")(self.refresh, self)
+  local known = require("homey.task.try")(self.refresh, self)
   if self.gone then return self.home.directory:missing("flow", self.id) end
   if known and not self.record.enabled then
     return new_error(err.kind, ("the flow '%s' is disabled, and was not started: call flow:enable() first."):format(tostring(self)),

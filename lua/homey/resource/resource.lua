@@ -2,17 +2,17 @@
 -- Those that change tell how it is now: by events where the hub keeps us informed, else by a reading that is no older
 -- than a moment.
 
-local called = require "homey.called"
-local fiber = require "homey.fiber"
-local instant = require "homey.instant"
-local lazy = require "homey.lazy"
-local raise = require "homey.raise"
-local subjects = require "homey.subjects"
-local visible = require("homey.text").visible
+local called = require "homey.util.arguments"
+local fiber = require "homey.task.fiber"
+local instant = require "homey.time.timestamp"
+local lazy = require "homey.util.lazy"
+local raise = require "homey.util.raise"
+local subjects = require "homey.model.resource_types"
+local visible = require("homey.util.text").visible
 
-local near = lazy "homey.near"
-local slip = lazy "homey.slip"
-local trigger = lazy "homey.trigger"
+local near = lazy "homey.util.suggest"
+local slip = lazy "homey.util.unknown_name"
+local trigger = lazy "homey.automation.trigger"
 
 local moment = 5 -- seconds for which facts are as they were read
 

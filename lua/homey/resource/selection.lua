@@ -1,13 +1,13 @@
 -- A selection of devices: an array, so that #, ipairs and [1] work on every Lua, with what can be done to all at once.
 
-local called = require "homey.called"
-local change = require "homey.change"
+local called = require "homey.util.arguments"
+local change = require "homey.write.change"
 local core = require "homey.core"
-local lazy = require "homey.lazy"
-local raise_all = require "homey.failures"
+local lazy = require "homey.util.lazy"
+local raise_all = require "homey.util.error_summary"
 
-local slip = lazy "homey.slip"
-local trigger = lazy "homey.trigger"
+local slip = lazy "homey.util.unknown_name"
+local trigger = lazy "homey.automation.trigger"
 
 ---@class homey.Selection : homey.Device[]
 local Selection = { __name = "homey.Selection" }

@@ -1,6 +1,6 @@
 -- Somebody who lives in the home, or is at home there.
 
-local subject = require "homey.subject"
+local subject = require "homey.resource.resource"
 
 ---@class homey.User : homey.Subject
 ---@field role? string      "owner", "manager", "user", "guest"

@@ -1,14 +1,14 @@
 -- A variable of the hub: a number, a text, or true or false, which flows and scripts share.
 
-local called = require "homey.called"
-local deed = require "homey.deed"
+local called = require "homey.util.arguments"
+local deed = require "homey.write.write"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local capability = require "homey.capability"
-local sealed = require "homey.sealed"
-local show = require "homey.show"
-local subject = require "homey.subject"
-local text = require "homey.text"
+local raise = require "homey.util.raise"
+local capability = require "homey.model.capability"
+local sealed = require "homey.util.read_only"
+local show = require "homey.util.format"
+local subject = require "homey.resource.resource"
+local text = require "homey.util.text"
 
 ---@class homey.Variable : homey.Subject
 ---@field type "number"|"string"|"boolean"
@@ -57,9 +57,9 @@ end
 ---@param ... any  after the name of an event: options, and the function
 ---@return homey.Handle
 function methods:on(options, f, ...)
-  if type(options) == "string" then return require("homey.trigger").on_subject(self, options, f, ...) end
+  if type(options) == "string" then return require("homey.automation.trigger").on_subject(self, options, f, ...) end
   called.with("variable:on", 2, options, f, ...)
-  return require("homey.trigger").on_subject(self, "value", options, f)
+  return require("homey.automation.trigger").on_subject(self, "value", options, f)
 end
 
 local Variable = subject.class("variable", "homey.Variable", methods, fields, "get/0 set/1")

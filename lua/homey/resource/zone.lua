@@ -1,13 +1,13 @@
 -- A zone: a room, a floor, the home itself. Made from an id alone; the rest is looked up when it is asked for.
 
-local called = require "homey.called"
-local fiber = require "homey.fiber"
-local invalid = require "homey.invalid"
+local called = require "homey.util.arguments"
+local fiber = require "homey.task.fiber"
+local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local visible = require("homey.text").visible
-local show = require "homey.show"
-local slip = require("homey.lazy") "homey.slip"
+local raise = require "homey.util.raise"
+local visible = require("homey.util.text").visible
+local show = require "homey.util.format"
+local slip = require("homey.util.lazy") "homey.util.unknown_name"
 
 ---@class homey.Zone
 ---@field id string

@@ -1,15 +1,15 @@
 -- The books of a home, opened when they are first needed: states, guards, the flood that is held back, the journal.
 
-local Reactor = require "homey.reactor"
-local lazy = require "homey.lazy"
+local Reactor = require "homey.task.scheduler"
+local lazy = require "homey.util.lazy"
 
-local Flood = lazy "homey.flood"
-local Journal = lazy "homey.journal"
-local check = lazy "homey.options"
-local guard = lazy "homey.guard"
-local set_limits = lazy "homey.limits"
-local state = lazy "homey.state"
-local why = lazy "homey.why"
+local Flood = lazy "homey.write.rate_limit"
+local Journal = lazy "homey.journal.journal"
+local check = lazy "homey.login.options"
+local guard = lazy "homey.write.guard"
+local set_limits = lazy "homey.automation.limits"
+local state = lazy "homey.state.state"
+local why = lazy "homey.journal.why"
 
 local books = {}
 

@@ -1,25 +1,25 @@
 -- The table that `require "homey"` gives. Every script that is run by another program has one of its own, so that what is
 -- the default home, what ends with homey.stop and where its log goes is the script's own affair.
 
-local Reactor = require "homey.reactor"
-local called = require "homey.called"
+local Reactor = require "homey.task.scheduler"
+local called = require "homey.util.arguments"
 local core = require "homey.core"
-local fiber = require "homey.fiber"
-local lazy = require "homey.lazy"
+local fiber = require "homey.task.fiber"
+local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
+local raise = require "homey.util.raise"
 
-local show = lazy "homey.show"
-local invalid = lazy "homey.invalid"
-local books = lazy "homey.books"
-local change = lazy "homey.change"
-local duration = lazy "homey.duration"
-local on_close = lazy "homey.closing"
-local places = lazy "homey.places"
-local slip = lazy "homey.slip"
-local spawn = lazy "homey.task"
-local try = lazy "homey.try"
-local wait = lazy "homey.wait"
+local show = lazy "homey.util.format"
+local invalid = lazy "homey.util.invalid"
+local books = lazy "homey.script.books"
+local change = lazy "homey.write.change"
+local duration = lazy "homey.util.duration"
+local on_close = lazy "homey.task.on_close"
+local places = lazy "homey.model.home_location"
+local slip = lazy "homey.util.unknown_name"
+local spawn = lazy "homey.task.task"
+local try = lazy "homey.task.try"
+local wait = lazy "homey.automation.wait"
 
 ---@class homey
 ---@field null lightuserdata  JSON null
@@ -58,7 +58,7 @@ local wait = lazy "homey.wait"
 ---@field every fun(time: number|string, options: table|function|nil, f: function?): homey.Handle  again and again, "15 min"
 ---@field after fun(time: number|string, options: table|function|nil, f: function?): homey.Handle  once, after "10 s"
 ---@field is fun(condition: string): boolean              is it so now? "daytime and not sun", "between 22:00 and 06:00"
----@field wait fun(...): boolean|integer                  until something is so; false when the time is over. See wait.lua
+---@field wait fun(...): boolean|integer                  until something is so; false when the time is over. See automation/wait.lua
 ---@field sleep fun(time: number|string)                  wait so long, "30 s"; other tasks go on
 ---
 ---@field spawn fun(f: function, ...): homey.Task         run f beside everything else; it starts at once
@@ -132,7 +132,7 @@ function makers.login(world)
   end
 end
 
-local function open(options) return require("homey.login").open(options) end
+local function open(options) return require("homey.login.login").open(options) end
 
 -- A home that a script opens for itself ends with the script.
 local function keep(home)
@@ -172,7 +172,7 @@ end
 local levels = { debug = true, info = true, warning = true, error = true }
 
 function makers.log(world)
-  local log = world.log or require "homey.log"
+  local log = world.log or require "homey.util.log"
   return function(level, text)
     if not levels[level] then
       invalid("homey.log takes \"debug\", \"info\", \"warning\" or \"error\", and then what is to be said, not %s.", show(level))
@@ -189,7 +189,7 @@ function common.wait(...) return wait(...) end
 function common.batch(f, ...) return change.batch(f, ...) end
 
 -- What most scripts do without is loaded when it is first used.
-local lazily = { json = "homey.json" }
+local lazily = { json = "homey.util.json" }
 
 local function all_names()
   local names = {}

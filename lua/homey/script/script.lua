@@ -5,20 +5,20 @@
 -- homey.stop(), which ends this script alone, and so does os.exit. Modules beside the file are the script's own, too: each
 -- script that requires one has its own copy.
 
-local Scope = require "homey.scope"
-local face = require "homey.face"
-local fiber = require "homey.fiber"
-local invalid = require "homey.invalid"
-local is_readable = require "homey.is_readable"
-local lazy = require "homey.lazy"
+local Scope = require "homey.task.scope"
+local face = require "homey.script.facade"
+local fiber = require "homey.task.fiber"
+local invalid = require "homey.util.invalid"
+local is_readable = require "homey.util.is_readable"
+local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
-local protected = require "homey.protected"
-local show = require "homey.show"
-local text = require "homey.text"
-local watchdog = require "homey.watchdog"
+local protected = require "homey.task.protected"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
+local watchdog = require "homey.task.watchdog"
 
-local check = lazy "homey.options"
-local login = lazy "homey.login"
+local check = lazy "homey.login.options"
+local login = lazy "homey.login.login"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 

@@ -1,8 +1,8 @@
 --- What the next requests of a home in virtual time come to: home:fail{ kind = "offline", times = 2 }.
 local Client = require "homey.sim.virtual_client"
-local invalid = require "homey.invalid"
-local near = require "homey.near"
-local show = require "homey.show"
+local invalid = require "homey.util.invalid"
+local near = require "homey.util.suggest"
+local show = require "homey.util.format"
 
 ---@class homey.sim.Fail
 ---@field kind? string       of the error: "offline", "timeout", "hub", ...

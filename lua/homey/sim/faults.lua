@@ -25,7 +25,7 @@
 ---
 --- Kinds for websockets are in homey.sim.socket_faults.
 local encodings = require "homey.sim.encodings"
-local lazy = require "homey.lazy"
+local lazy = require "homey.util.lazy"
 local response = require "homey.sim.response"
 local text = require "homey.sim.text"
 

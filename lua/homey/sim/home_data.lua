@@ -3,13 +3,13 @@
 local build = require "homey.sim.build"
 local core = require "homey.core"
 local facts = require "homey.sim.capabilities"
-local invalid = require "homey.invalid"
+local invalid = require "homey.util.invalid"
 local make = require "homey.sim.make"
 local shape = require "homey.sim.shape"
-local show = require "homey.show"
+local show = require "homey.util.format"
 local text = require "homey.sim.text"
 
-local is_id = require("homey.text").is_id
+local is_id = require("homey.util.text").is_id
 local null = core.null
 local home_data = {}
 

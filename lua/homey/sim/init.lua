@@ -4,8 +4,8 @@
 ---     homey.login(sim.options)
 ---     ...
 ---     sim:stop()
-local duration = require "homey.duration"
-local lazy = require "homey.lazy"
+local duration = require "homey.util.duration"
+local lazy = require "homey.util.lazy"
 local process = require "homey.sim.process"
 local settings = require "homey.sim.settings"
 local text = require "homey.sim.text"

@@ -1,14 +1,14 @@
 --- The home in virtual time as a test handles it: things found by their names, changed as people and devices change them.
 --- Wrong names and values are told before anything happens.
 local Model = require "homey.sim.model"
-local Resolver = require "homey.resolve"
+local Resolver = require "homey.model.resolve"
 local core = require "homey.core"
-local invalid = require "homey.invalid"
+local invalid = require "homey.util.invalid"
 local make = require "homey.sim.make"
-local near = require "homey.near"
+local near = require "homey.util.suggest"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local show = require "homey.show"
+local raise = require "homey.util.raise"
+local show = require "homey.util.format"
 local text = require "homey.sim.text"
 
 local null = core.null

@@ -1,6 +1,6 @@
 --- What is logged while a home in virtual time is at work, kept for a test to look at: home.logged[1], home:logged("error").
-local log = require "homey.log"
-local visible = require("homey.text").visible
+local log = require "homey.util.log"
+local visible = require("homey.util.text").visible
 
 ---@class homey.sim.Logged
 ---@field at number     seconds since 1970

@@ -3,10 +3,10 @@
 local build = require "homey.sim.build"
 local core = require "homey.core"
 local facts = require "homey.sim.capabilities"
-local invalid = require "homey.invalid"
+local invalid = require "homey.util.invalid"
 local Model = require "homey.sim.model"
-local near = require "homey.near"
-local show = require "homey.show"
+local near = require "homey.util.suggest"
+local show = require "homey.util.format"
 
 local null, array = core.null, build.array
 local make = {}

@@ -1,11 +1,11 @@
 --- What a person types to a simulated home: a line in, lines out. Knows no terminal.
 local core = require "homey.core"
-local duration = require "homey.duration"
-local near = require "homey.near"
-local number_text = require "homey.number_text"
+local duration = require "homey.util.duration"
+local near = require "homey.util.suggest"
+local number_text = require "homey.util.number_text"
 local orders = require "homey.sim.orders"
-local show = require "homey.show"
-local visible = require("homey.text").visible
+local show = require "homey.util.format"
+local visible = require("homey.util.text").visible
 
 local prompt = {}
 

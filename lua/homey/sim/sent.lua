@@ -18,8 +18,8 @@
 ---@class homey.sim.SentList  an array of them; called as a method it gives those of one device, flow or variable
 
 local core = require "homey.core"
-local show = require "homey.show"
-local visible = require("homey.text").visible
+local show = require "homey.util.format"
+local visible = require("homey.util.text").visible
 
 local sent = {}
 

@@ -1,9 +1,9 @@
 --- What a home must look like so that it can be shown: each member of what it seems to be, so that nothing stumbles over
 --- it later. The first thing that is otherwise is named by its place.
 local core = require "homey.core"
-local invalid = require "homey.invalid"
-local near = require "homey.near"
-local show = require "homey.show"
+local invalid = require "homey.util.invalid"
+local near = require "homey.util.suggest"
+local show = require "homey.util.format"
 
 local null = core.null
 local shape = {}

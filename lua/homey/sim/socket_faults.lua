@@ -29,7 +29,7 @@
 --- lets a call that strikes do nothing. What answers the upgrade itself is a request like any other: route "socket" and
 --- the kinds of homey.sim.faults.
 local core = require "homey.core"
-local lazy = require "homey.lazy"
+local lazy = require "homey.util.lazy"
 
 local frames = lazy "homey.sim.frames"
 

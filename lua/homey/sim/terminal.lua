@@ -1,7 +1,7 @@
 --- The simulator for a person at a terminal: says what to export, shows what comes and what changes, and takes commands.
 local prompt = require "homey.sim.prompt"
-local show = require "homey.show"
-local visible = require("homey.text").visible
+local show = require "homey.util.format"
+local visible = require("homey.util.text").visible
 
 local terminal = {}
 

@@ -2,7 +2,7 @@
 --- the data of an event. Facts: the official client's event tables and recorded frames.
 local core = require "homey.core"
 local View = require "homey.sim.view"
-local instant = require "homey.instant"
+local instant = require "homey.time.timestamp"
 
 local told = {}
 

@@ -10,23 +10,23 @@ local Context = require "homey.sim.context"
 local Failing = require "homey.sim.failing"
 local Home = require "homey.home"
 local Loop = require "homey.sim.virtual_loop"
-local Reactor = require "homey.reactor"
-local called = require "homey.called"
-local duration = require "homey.duration"
-local fiber = require "homey.fiber"
+local Reactor = require "homey.task.scheduler"
+local called = require "homey.util.arguments"
+local duration = require "homey.util.duration"
+local fiber = require "homey.task.fiber"
 local home_data = require "homey.sim.home_data"
-local invalid = require "homey.invalid"
-local is_readable = require "homey.is_readable"
+local invalid = require "homey.util.invalid"
+local is_readable = require "homey.util.is_readable"
 local items = require "homey.sim.items"
 local logged = require "homey.sim.logged"
-local near = require "homey.near"
+local near = require "homey.util.suggest"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
+local raise = require "homey.util.raise"
 local sent = require "homey.sim.sent"
 local settings = require "homey.sim.settings"
-local show = require "homey.show"
-local slip = require "homey.slip"
-local try = require "homey.try"
+local show = require "homey.util.format"
+local slip = require "homey.util.unknown_name"
+local try = require "homey.task.try"
 local wall = require "homey.sim.wall"
 
 ---@class homey.sim.HomeOptions
@@ -50,7 +50,7 @@ local typed = "load operate advance advance_to set_time suspend date add change 
 
 -- The names of scripts, which most tests do without, are made when they are first asked for.
 local function face_of(home)
-  return require("homey.face").new {
+  return require("homey.script.facade").new {
     home = home, reactor = home.reactor, run = Reactor.run, stop = Reactor.stop, login = function() return home end,
   }
 end
@@ -354,7 +354,7 @@ end
 ---@param path string  from where we are, or from the folder of the test
 ---@return homey.Script  with stop()
 function Virtual:load(path)
-  local Script = require "homey.script"
+  local Script = require "homey.script.script"
   if type(path) ~= "string" then invalid("load takes the path of a file, not %s.", show(path)) end
   path = beside(path, debug.getinfo(2, "S").source)
   local script, problem = Script.load(path, { home = self, os = wall.os(self), log = function(...) logged.add(self, ...) end })

@@ -4,8 +4,8 @@
 --- Kept true: what is due at the same moment happens in the order in which it was planned. Every moment is a whole number
 --- of ticks, which numbers hold exactly, so that a time of day is reached to the point, and never just missed.
 local heap = require "homey.sim.heap"
-local invalid = require "homey.invalid"
-local show = require "homey.show"
+local invalid = require "homey.util.invalid"
+local show = require "homey.util.format"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 

@@ -1,8 +1,8 @@
 --- What the clocks of a simulated home show, and when they show what a person writes, "2026-03-29 01:59".
-local Place = require "homey.time.place"
+local Place = require "homey.time.location"
 local calendar = require "homey.time.calendar"
-local invalid = require "homey.invalid"
-local show = require "homey.show"
+local invalid = require "homey.util.invalid"
+local show = require "homey.util.format"
 
 local wall = {}
 

@@ -4,8 +4,8 @@
 -- Kept true: nothing is looked at, and no timer runs, while nothing happens; nothing is kept running for it; and who
 -- writes for a home that nobody holds any more goes with it, once all is written.
 
-local last_will = require "homey.last_will"
-local leaving = require "homey.leaving"
+local last_will = require "homey.task.on_collect"
+local leaving = require "homey.task.exit_hook"
 
 local pause = 1 -- seconds between two looks
 local moment = 0.05 -- seconds that a change waits for others at least: most programs that change little are over by then

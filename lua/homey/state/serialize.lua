@@ -3,9 +3,9 @@
 -- that begins with "#" has another one before it.
 
 local core = require "homey.core"
-local number_text = require "homey.number_text"
-local show = require "homey.show"
-local text = require "homey.text"
+local number_text = require "homey.util.number_text"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
 
 local deepest = 500 -- tables within tables: JSON is read to twice that depth
 

@@ -7,15 +7,15 @@
 --
 -- On a disk that is full or read-only it lives in memory, which is told once, and is written as soon as it can be.
 
-local Keeper = require "homey.keeper"
-local caller = require "homey.caller"
+local Keeper = require "homey.state.autosave"
+local caller = require "homey.util.call_site"
 local core = require "homey.core"
-local invalid = require "homey.invalid"
-local log = require "homey.log"
+local invalid = require "homey.util.invalid"
+local log = require "homey.util.log"
 local new_error = require "homey.error"
-local portable = require "homey.portable"
-local raise = require "homey.raise"
-local show = require "homey.show"
+local portable = require "homey.state.serialize"
+local raise = require "homey.util.raise"
+local show = require "homey.util.format"
 
 local version = 2   -- of the file; a newer homey may count on. In 1, keys were text alone
 local longest = 64  -- bytes of a name

@@ -3,7 +3,7 @@
 -- Kept true: whoever wakes a task resumes the coroutine at its root; those that homey.try puts inside it on PUC 5.1
 -- pass on what they yield, so that a wait far inside looks like one at the root.
 
-local coroutine = require "homey.coroutines"
+local coroutine = require "homey.util.coroutines"
 local fiber = {}
 
 local tasks = setmetatable({}, { __mode = "k" }) -- root coroutine -> its task

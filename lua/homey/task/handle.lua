@@ -1,9 +1,9 @@
 -- What on, every, at and after return: something that goes on until it is cancelled.
 
-local called = require "homey.called"
-local lazy = require "homey.lazy"
+local called = require "homey.util.arguments"
+local lazy = require "homey.util.lazy"
 
-local unattended = lazy "homey.unattended"
+local unattended = lazy "homey.task.unattended"
 
 ---@class homey.Handle
 ---@field active boolean

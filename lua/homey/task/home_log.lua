@@ -1,8 +1,8 @@
 -- Log lines about a home: under the name of the script that runs, else under the label of the home.
 
-local fiber = require "homey.fiber"
-local log = require "homey.log"
-local thin = require "homey.thin"
+local fiber = require "homey.task.fiber"
+local log = require "homey.util.log"
+local thin = require "homey.util.log_throttle"
 
 local home_log = {}
 

@@ -1,8 +1,8 @@
 -- pcall as it is on every Lua but PUC 5.1, where nothing can yield across it: there f runs in a coroutine of its own, and
 -- what that yields is passed on.
 
-local coroutine = require "homey.coroutines"
-local fiber = require "homey.fiber"
+local coroutine = require "homey.util.coroutines"
+local fiber = require "homey.task.fiber"
 
 local function pass_on(co, ok, ...)
   if coroutine.status(co) == "suspended" then

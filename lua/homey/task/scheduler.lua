@@ -4,10 +4,10 @@
 -- Kept true: an id that was given out is in `waiting` until its answer has come or nobody wants it any more, so an
 -- answer is never lost, however long after the request somebody begins to wait for it.
 
-local fiber = require "homey.fiber"
-local invalid = require "homey.invalid"
+local fiber = require "homey.task.fiber"
+local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
+local raise = require "homey.util.raise"
 
 ---@class homey.Reactor
 ---@field seam homey.core.Loop

@@ -1,10 +1,10 @@
 -- What belongs together and ends together: the triggers, timers and tasks of one script. Whatever runs inside a scope
 -- makes things that belong to it; closing it cancels them all.
 
-local Task = require "homey.task"
-local fiber = require "homey.fiber"
-local invalid = require "homey.invalid"
-local log = require "homey.log"
+local Task = require "homey.task.task"
+local fiber = require "homey.task.fiber"
+local invalid = require "homey.util.invalid"
+local log = require "homey.util.log"
 
 ---@class homey.Scope
 ---@field name? string
@@ -22,7 +22,7 @@ Scope.__index = Scope
 function Scope.new(options)
   options = options or {}
   return setmetatable({
-    name = options.name, sink = options.log, reactor = options.reactor or require("homey.reactor").shared(),
+    name = options.name, sink = options.log, reactor = options.reactor or require("homey.task.scheduler").shared(),
     members = {}, order = 0, closed = false,
   }, Scope)
 end

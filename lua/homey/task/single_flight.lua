@@ -3,7 +3,7 @@
 --
 -- Kept true: it goes on for the others when one of those who wait is cancelled.
 
-local Task = require "homey.task"
+local Task = require "homey.task.task"
 
 local going_on = setmetatable({}, { __mode = "k" }) -- whose it is -> key -> the task that does it
 

@@ -8,18 +8,18 @@
 -- PUC 5.1 cannot yield across pcall: there a wait inside one blocks its task where it is, with all others going on
 -- meanwhile from inside that wait. homey.try has no such limit.
 
-local coroutine = require "homey.coroutines"
-local fiber = require "homey.fiber"
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
+local coroutine = require "homey.util.coroutines"
+local fiber = require "homey.task.fiber"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local raised = require "homey.raised"
-local show = require "homey.show"
-local thin = require "homey.thin"
-local watchdog = require "homey.watchdog"
+local raise = require "homey.util.raise"
+local raised = require "homey.util.error_text"
+local show = require "homey.util.format"
+local thin = require "homey.util.log_throttle"
+local watchdog = require "homey.task.watchdog"
 
-local traceback = lazy "homey.traceback"
+local traceback = lazy "homey.task.traceback"
 local unpack = table.unpack or unpack -- luacheck: compat
 local nobody = {}
 local yielded = {} -- what a sleeping task yields, and nobody else can

@@ -1,7 +1,7 @@
 -- The stack of a coroutine as a program's author wants to see it: without the frames of this module, where the mistake is
 -- not in it.
 
-local ours = debug.getinfo(1, "S").source:match "^(.*[/\\])traceback%.lua$"
+local ours = require "homey.util.library_folder"
 
 local function is_ours(info)
   return info.what == "C" or info.what == "tail" or ours ~= nil and info.source:sub(1, #ours) == ours

@@ -1,7 +1,7 @@
 -- homey.try: what pcall is, in the manner of "results or nil, error", and able to wait inside on every Lua.
 
-local fiber = require "homey.fiber"
-local protected = require "homey.protected"
+local fiber = require "homey.task.fiber"
+local protected = require "homey.task.protected"
 
 -- A task that is being cancelled is not stopped by a try: it guards against failures, and this is none.
 local function failed(err)

@@ -1,8 +1,8 @@
 -- A plain program that listens, or has timers, and then just ends: nothing it has set up was ever called. It has most likely
 -- forgotten homey.run(), and its author would wonder.
 
-local last_will = require "homey.last_will"
-local log = require "homey.log"
+local last_will = require "homey.task.on_collect"
+local log = require "homey.util.log"
 
 --- Say so at the end of the program, if it comes to that.
 ---@param reactor homey.Reactor  one that lives as long as the program

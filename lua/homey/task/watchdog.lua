@@ -6,9 +6,9 @@
 -- watched run in its interpreter (see `tame`). Where somebody else has set a hook, a debugger or a coverage tool, theirs
 -- stays.
 
-local coroutine = require "homey.coroutines"
+local coroutine = require "homey.util.coroutines"
 local core = require "homey.core"
-local show = require "homey.show"
+local show = require "homey.util.format"
 
 ---@class homey.Watchdog
 ---@field pressing? fun(): boolean  is something waited for that a task which computes should not delay?

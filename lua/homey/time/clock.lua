@@ -7,7 +7,7 @@
 -- clock jumps there again. Nothing is done before it is plausible what time it is: a machine without a clock of its own
 -- begins in 1970.
 
-local log = require "homey.log"
+local log = require "homey.util.log"
 
 local clock = {}
 

@@ -6,12 +6,12 @@
 -- once, as for other rules.
 
 local calendar = require "homey.time.calendar"
-local lazy = require "homey.lazy"
+local lazy = require "homey.util.lazy"
 local mark = require "homey.time.mark"
 local Days = require "homey.time.days"
-local lower = require("homey.text").lower
+local lower = require("homey.util.text").lower
 
-local near = lazy "homey.near"
+local near = lazy "homey.util.suggest"
 
 ---@class homey.time.Cron
 ---@field minute table<integer, boolean>

@@ -4,8 +4,8 @@
 -- given, and not among the exceptions.
 
 local calendar = require "homey.time.calendar"
-local number_text = require "homey.number_text"
-local lower = require("homey.text").lower
+local number_text = require "homey.util.number_text"
+local lower = require("homey.util.text").lower
 
 ---@class homey.time.Days
 ---@field weekdays table<integer, boolean>  1 is Monday

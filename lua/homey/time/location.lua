@@ -4,9 +4,9 @@
 -- time ends, is the first of the two; one that does not come, when it begins, is the first moment behind the gap. So
 -- the later of two wall times never comes before the other.
 
-local invalid = require "homey.invalid"
-local number_text = require "homey.number_text"
-local show = require "homey.show"
+local invalid = require "homey.util.invalid"
+local number_text = require "homey.util.number_text"
+local show = require "homey.util.format"
 local sun = require "homey.time.sun"
 local timezone = require "homey.time.timezone"
 

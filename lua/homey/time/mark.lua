@@ -1,7 +1,7 @@
 -- Complaints about a text that name the place in it: at("25:00"): there is no hour 25, at character 1.
 
-local invalid = require "homey.invalid"
-local text = require "homey.text"
+local invalid = require "homey.util.invalid"
+local text = require "homey.util.text"
 
 local around = 30 -- characters shown on either side of the place, where the text is long
 

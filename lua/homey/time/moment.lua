@@ -1,7 +1,7 @@
 -- A moment of the day: "22:30", "7 pm", "sunset - 30 min", "1 h before dawn".
 
-local duration = require "homey.duration"
-local number_text = require "homey.number_text"
+local duration = require "homey.util.duration"
+local number_text = require "homey.util.number_text"
 
 ---@class homey.time.Moment
 ---@field second? integer  of the day, by the clock

@@ -1,7 +1,7 @@
 -- Moments as a hub writes them, "2026-03-29T01:00:00.000Z", and as numbers: milliseconds since 1970, UTC.
 
 local calendar = require "homey.time.calendar"
-local number_text = require "homey.number_text"
+local number_text = require "homey.util.number_text"
 
 local instant = {}
 

@@ -5,11 +5,11 @@
 local Posix = require "homey.time.posix"
 local Tzif = require "homey.time.tzif"
 local calendar = require "homey.time.calendar"
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
-local show = require "homey.show"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
+local show = require "homey.util.format"
 
-local near = lazy "homey.near"
+local near = lazy "homey.util.suggest"
 
 local timezone = {}
 

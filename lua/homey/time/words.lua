@@ -3,13 +3,13 @@
 --
 -- Kept true: whatever is refused is refused by `fail`, with its place in the text.
 
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
 local mark = require "homey.time.mark"
-local show = require "homey.show"
-local text = require "homey.text"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
 
-local near = lazy "homey.near"
+local near = lazy "homey.util.suggest"
 
 local longest = 1000 -- bytes of a text
 

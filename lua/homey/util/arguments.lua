@@ -1,8 +1,8 @@
 -- The dot and the colon, which everybody mistakes now and then: whoever takes one for the other is told so, in place of a
 -- complaint about the argument that stands where the next should.
 
-local invalid = require "homey.invalid"
-local show = require "homey.show"
+local invalid = require "homey.util.invalid"
+local show = require "homey.util.format"
 
 local called = {}
 

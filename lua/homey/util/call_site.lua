@@ -2,7 +2,7 @@
 
 local place = require("homey.core").place
 
-local folder = debug.getinfo(1, "S").source:match("^(.*[/\\])[^/\\]*$") -- "@/usr/share/lua/5.4/homey/"
+local folder = require "homey.util.library_folder"
 
 --- The line that runs now, "evening.lua:12", of the innermost function that is not homey's own; nil where there is none.
 ---@return string?

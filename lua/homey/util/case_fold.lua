@@ -5,7 +5,7 @@
 -- Invariant: folding character by character gives the same as folding a whole text, unless one of its characters combines
 -- with the one before it. Such texts are decomposed, folded, and composed again as the standard says.
 
-local text = require "homey.text"
+local text = require "homey.util.text"
 
 local floor = math.floor
 local character = "[\194-\244][\128-\191][\128-\191]?[\128-\191]?"
@@ -45,7 +45,7 @@ local function read_runs(list)
 end
 
 local function read()
-  local list = require "homey.unicode"
+  local list = require "homey.util.unicode"
   unicode = {
     decompositions = list.decompositions, excluded = list.excluded, runs = read_runs(list.decompositions),
     classes = read_ranges(list.classes, "(%x+):?(%x*)(%.)(%x+)"), folds = read_ranges(list.folds, "(%x+):?(%x*)(/?[+-])(%x+)"),

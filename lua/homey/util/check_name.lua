@@ -1,8 +1,8 @@
 -- What a program calls a thing by: text in UTF-8. What is none is named before anything is asked of the hub.
 
-local invalid = require "homey.invalid"
-local show = require "homey.show"
-local text = require "homey.text"
+local invalid = require "homey.util.invalid"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
 
 local function fault(value)
   if type(value) == "string" and value:find("^[%w_.]+$") then return nil end -- nearly always

@@ -1,9 +1,9 @@
 -- Lengths of time as people write them.
 
-local invalid = require "homey.invalid"
-local number_text = require "homey.number_text"
-local show = require "homey.show"
-local lower = require("homey.text").lower
+local invalid = require "homey.util.invalid"
+local number_text = require "homey.util.number_text"
+local show = require "homey.util.format"
+local lower = require("homey.util.text").lower
 
 local seconds = {}
 for names, length in pairs {

@@ -1,7 +1,7 @@
 -- Several failures as one: what is raised when some of many calls made at once went wrong.
 
 local new_error = require "homey.error"
-local raise = require "homey.raise"
+local raise = require "homey.util.raise"
 
 local listed = 5 -- failures that one sentence lists
 

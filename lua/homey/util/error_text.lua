@@ -1,6 +1,6 @@
 -- What was raised, as it stands in the log: a text as it is, anything else in words.
 
-local show = require "homey.show"
+local show = require "homey.util.format"
 
 local longest = 10 -- fields that are listed
 

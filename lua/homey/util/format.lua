@@ -1,7 +1,7 @@
 -- A value as it stands in a sentence.
 
-local number_text = require "homey.number_text"
-local visible = require("homey.text").visible
+local number_text = require "homey.util.number_text"
+local visible = require("homey.util.text").visible
 
 local longest = 40
 

@@ -1,7 +1,7 @@
 -- What most wrong arguments come to.
 
 local new_error = require "homey.error"
-local raise = require "homey.raise"
+local raise = require "homey.util.raise"
 
 --- Raise an error of kind "invalid"; never returns.
 ---@param sentence string  as for string.format

@@ -1,8 +1,8 @@
 -- What is said to whoever looks after a running script: a handler that failed, a rule that was missed. One line or more
 -- of text on stderr, or wherever log.to says.
 
-local raised = require "homey.raised"
-local visible = require("homey.text").visible
+local raised = require "homey.util.error_text"
+local visible = require("homey.util.text").visible
 
 local log = {}
 

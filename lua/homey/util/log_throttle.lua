@@ -4,7 +4,7 @@
 -- Invariant: whatever happens, a key logs at most `burst` lines and one more in ten minutes; there are at most `most` keys.
 -- No timer runs for what happened once.
 
-local insist = require "homey.insist"
+local insist = require "homey.util.backoff"
 
 local window = 600 -- seconds
 local most = 500   -- keys; what is beyond that shares one

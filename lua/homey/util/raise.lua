@@ -4,12 +4,12 @@
 -- text alone, from 5.2 on without a traceback: the text then begins with the place. PUC 5.1 prints nothing of an object:
 -- there the text is raised.
 
-local coroutine = require "homey.coroutines"
-local raised = require "homey.raised"
+local coroutine = require "homey.util.coroutines"
+local raised = require "homey.util.error_text"
 
 local silent = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 local harmless = { [require] = true, [dofile] = true } -- C functions that catch nothing
-local ours = debug.getinfo(1, "S").source:match "^(.*[/\\])raise%.lua$"
+local ours = require "homey.util.library_folder"
 
 -- True when below us are only Lua functions, and at the bottom the C function of the interpreter.
 local function nobody_catches()

@@ -1,8 +1,8 @@
 -- A class whose objects stand for something at the hub. What somebody assigned to one would change nothing there, and would
 -- be seen by all scripts that share the object: it is refused, not kept.
 
-local invalid = require "homey.invalid"
-local show = require "homey.show"
+local invalid = require "homey.util.invalid"
+local show = require "homey.util.format"
 
 --- Let its objects take no fields but these.
 ---@param Class table     a metatable

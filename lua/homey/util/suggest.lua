@@ -1,6 +1,6 @@
 -- Names that somebody who mistyped one may have meant.
 
-local text = require "homey.text"
+local text = require "homey.util.text"
 
 local most = 3 -- names that a sentence offers
 

@@ -118,7 +118,7 @@ end
 ---@return string
 function text.fold(s)
   if not s:find("[\128-\255]") then return text.lower(s) end
-  return require "homey.fold"(s)
+  return require "homey.util.case_fold"(s)
 end
 
 -- Soft hyphens, joiners, marks of direction, variation selectors, byte order marks: bytes in UTF-8.

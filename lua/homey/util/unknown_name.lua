@@ -1,10 +1,10 @@
 -- Mistyped names: a missing name that is close to an existing one raises an error that suggests it, in place of "attempt to call
 -- a nil value". Any other missing name is nil, as in every table.
 
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
 
-local near = lazy "homey.near"
+local near = lazy "homey.util.suggest"
 
 --- Refuse a name that is most likely a slip.
 ---@param what string     "homey", "device": what has no such name

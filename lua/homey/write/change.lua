@@ -1,25 +1,25 @@
 -- Values on their way to devices: all checked, then all queued, then all awaited. Nothing is sent unless every value is
 -- one that its device takes.
 
-local capability_rules = require "homey.capability"
+local capability_rules = require "homey.model.capability"
 local core = require "homey.core"
-local fiber = require "homey.fiber"
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
-local raise = require "homey.raise"
-local relative = require "homey.relative"
-local show = require "homey.show"
-local text = require "homey.text"
-local try = require "homey.try"
+local fiber = require "homey.task.fiber"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
+local raise = require "homey.util.raise"
+local relative = require "homey.model.relative_value"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
+local try = require "homey.task.try"
 
-local duration = lazy "homey.duration"
-local flooded = lazy "homey.flooded"
-local gate = require "homey.gate"
-local insist = lazy "homey.insist"
-local near = lazy "homey.near"
-local report = lazy "homey.change_report"
-local revert = lazy "homey.revert"
-local within = lazy "homey.within"
+local duration = lazy "homey.util.duration"
+local flooded = lazy "homey.write.deferred"
+local gate = require "homey.write.pipeline"
+local insist = lazy "homey.util.backoff"
+local near = lazy "homey.util.suggest"
+local report = lazy "homey.write.change_report"
+local revert = lazy "homey.write.revert"
+local within = lazy "homey.write.retry"
 local unpack = table.unpack or unpack -- luacheck: compat
 
 ---@class homey.Change

@@ -1,8 +1,8 @@
 -- Failures of changes that were sent together: raised as one error; of a selection that took the value in part, logged and
 -- returned.
 
-local home_log = require "homey.home_log"
-local raise_all = require "homey.failures"
+local home_log = require "homey.task.home_log"
+local raise_all = require "homey.util.error_summary"
 
 local listed = 5 -- failures that one line lists
 

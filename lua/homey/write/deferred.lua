@@ -3,17 +3,17 @@
 --
 -- Kept true: a later set takes its place, as it does of any that waits; and it is counted like any other.
 
-local books = require "homey.books"
-local fiber = require "homey.fiber"
-local home_log = require "homey.home_log"
-local lazy = require "homey.lazy"
-local on_close = require "homey.closing"
-local raise = require "homey.raise"
-local show = require "homey.show"
-local try = require "homey.try"
-local within = require "homey.within"
+local books = require "homey.script.books"
+local fiber = require "homey.task.fiber"
+local home_log = require "homey.task.home_log"
+local lazy = require "homey.util.lazy"
+local on_close = require "homey.task.on_close"
+local raise = require "homey.util.raise"
+local show = require "homey.util.format"
+local try = require "homey.task.try"
+local within = require "homey.write.retry"
 
-local change = lazy "homey.change"
+local change = lazy "homey.write.change"
 
 local quiet = 1 -- seconds without another that is held back, after which a flood is over
 
@@ -45,7 +45,7 @@ function flooded.keep(each)
   local stop = reactor:later(seconds, function()
     over()
     if scope and scope.closed then return end
-    require("homey.task").start(reactor, { scope = scope, cause = each.cause, logged = scope ~= nil }, send, later)
+    require("homey.task.task").start(reactor, { scope = scope, cause = each.cause, logged = scope ~= nil }, send, later)
   end)
   function later.within.wake()
     over()

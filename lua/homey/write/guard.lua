@@ -4,20 +4,20 @@
 -- Which devices it means is asked anew with each change, so that those that join later are guarded, too; and a device
 -- whose facts cannot be read is not changed.
 
-local Device = require "homey.device"
-local Handle = require "homey.handle"
-local Scope = require "homey.scope"
-local caller = require "homey.caller"
-local capability = require "homey.capability"
-local filter = require "homey.filter"
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
-local near = require "homey.near"
-local show = require "homey.show"
+local Device = require "homey.resource.device"
+local Handle = require "homey.task.handle"
+local Scope = require "homey.task.scope"
+local caller = require "homey.util.call_site"
+local capability = require "homey.model.capability"
+local filter = require "homey.model.filter"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
+local near = require "homey.util.suggest"
+local show = require "homey.util.format"
 
 local Condition = lazy "homey.time.condition"
-local places = lazy "homey.places"
-local standard = lazy "homey.standard"
+local places = lazy "homey.model.home_location"
+local standard = lazy "homey.model.standard_capabilities"
 
 ---@class homey.GuardRule : homey.Filter
 ---@field device? string|homey.Device|(string|homey.Device)[]  any of these; with the filter's fields all must fit

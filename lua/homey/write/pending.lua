@@ -5,14 +5,14 @@
 -- to the programs of that. Where the disk fails it is remembered in memory alone, and by a dry run too: that is to leave no
 -- trace.
 
-local books = require "homey.books"
-local lazy = require "homey.lazy"
-local log = require "homey.log"
+local books = require "homey.script.books"
+local lazy = require "homey.util.lazy"
+local log = require "homey.util.log"
 local new_error = require "homey.error"
-local raised = require "homey.raised"
-local try = require "homey.try"
+local raised = require "homey.util.error_text"
+local try = require "homey.task.try"
 
-local state = lazy "homey.state"
+local state = lazy "homey.state.state"
 
 local NAME = "revert_after"
 local most = 9 -- homes that share a folder and have something to set back

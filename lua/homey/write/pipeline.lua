@@ -1,20 +1,20 @@
 -- What stands between a script that wants a change and the hub: guards that forbid it, the flood that is held back, the
 -- dry run that sends nothing; and the books that are kept of it.
 
-local caller = require "homey.caller"
+local caller = require "homey.util.call_site"
 local core = require "homey.core"
-local fiber = require "homey.fiber"
-local invalid = require "homey.invalid"
-local lazy = require "homey.lazy"
+local fiber = require "homey.task.fiber"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
-local raise = require "homey.raise"
-local request_path = require "homey.request_path"
-local show = require "homey.show"
-local text = require "homey.text"
-local try = require "homey.try"
+local raise = require "homey.util.raise"
+local request_path = require "homey.write.request_path"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
+local try = require "homey.task.try"
 
-local books = lazy "homey.books"
-local home_log = lazy "homey.home_log"
+local books = lazy "homey.script.books"
+local home_log = lazy "homey.task.home_log"
 
 local gate = {}
 

@@ -2,7 +2,7 @@
 -- server, a proxy or libcurl may read in another way than it is written is refused; the rest is read without regard to
 -- case and percent-encoding, as routers do.
 
-local lower = require("homey.text").lower
+local lower = require("homey.util.text").lower
 
 local request_path = {}
 

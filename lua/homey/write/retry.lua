@@ -4,16 +4,16 @@
 -- Kept true: the last set of a capability is the one that counts. An earlier one that is still being tried gives way to
 -- it, and says nothing.
 
-local home_log = require "homey.home_log"
-local hub_clock = require "homey.hub_clock"
-local insist = require "homey.insist"
-local instant = require "homey.instant"
-local lazy = require "homey.lazy"
-local on_close = require "homey.closing"
-local raised = require "homey.raised"
-local show = require "homey.show"
+local home_log = require "homey.task.home_log"
+local hub_clock = require "homey.time.hub_clock"
+local insist = require "homey.util.backoff"
+local instant = require "homey.time.timestamp"
+local lazy = require "homey.util.lazy"
+local on_close = require "homey.task.on_close"
+local raised = require "homey.util.error_text"
+local show = require "homey.util.format"
 
-local change = lazy "homey.change"
+local change = lazy "homey.write.change"
 
 ---@class homey.Within
 ---@field ends number   until when it is tried, on the clock that never jumps

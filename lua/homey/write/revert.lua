@@ -4,22 +4,22 @@
 -- Kept true: it stays in the books until it was done, or need not be, or never can be. A hub that is away just then is
 -- asked again until it answers; what somebody has changed meanwhile, as a reading tells, is left as it is.
 
-local Mirror = require "homey.mirror"
-local Task = require "homey.task"
-local capability = require "homey.capability"
-local change = require "homey.change"
-local clock = require "homey.clock"
-local gate = require "homey.gate"
-local home_log = require "homey.home_log"
-local insist = require "homey.insist"
-local invalid = require "homey.invalid"
-local log = require "homey.log"
-local on_close = require "homey.closing"
-local pending = require "homey.pending"
-local raise = require "homey.raise"
-local raised = require "homey.raised"
-local try = require "homey.try"
-local within = require "homey.within"
+local Mirror = require "homey.realtime.cache"
+local Task = require "homey.task.task"
+local capability = require "homey.model.capability"
+local change = require "homey.write.change"
+local clock = require "homey.time.clock"
+local gate = require "homey.write.pipeline"
+local home_log = require "homey.task.home_log"
+local insist = require "homey.util.backoff"
+local invalid = require "homey.util.invalid"
+local log = require "homey.util.log"
+local on_close = require "homey.task.on_close"
+local pending = require "homey.write.pending"
+local raise = require "homey.util.raise"
+local raised = require "homey.util.error_text"
+local try = require "homey.task.try"
+local within = require "homey.write.retry"
 
 local look = 60 -- seconds between two looks at a clock that does not know yet what time it is
 local moving = 60 -- seconds that blinds and the like may take to get where they are set to

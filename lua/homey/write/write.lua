@@ -1,10 +1,10 @@
 -- What a script does to a flow or a variable: held back where it floods, logged in place of sent in a dry run, put into
 -- the journal, sent, and told to whoever listens.
 
-local caller = require "homey.caller"
-local gate = require "homey.gate"
-local raise = require "homey.raise"
-local verdict = require "homey.verdict"
+local caller = require "homey.util.call_site"
+local gate = require "homey.write.pipeline"
+local raise = require "homey.util.raise"
+local verdict = require "homey.util.answer_status"
 
 ---@class homey.Deed
 ---@field subject homey.Subject
