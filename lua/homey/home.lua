@@ -16,6 +16,7 @@ local near = lazy "homey.util.suggest"
 
 local Condition = lazy "homey.time.condition"
 local Flow = lazy "homey.resource.flow"
+local Selection = lazy "homey.resource.selection"
 local books = lazy "homey.script.books"
 local gate = lazy "homey.write.pipeline"
 local places = lazy "homey.model.home_location"
@@ -60,6 +61,11 @@ local wait = lazy "homey.automation.wait"
 ---@field label? string  under which it is spoken of in the log
 local Home = { __name = "homey.Home" }
 
+-- The class of the resources of a kind: each is loaded with its first object.
+local function class_of(kind)
+  return require("homey.resource." .. kind)
+end
+
 local facts = { "id", "name", "api_version", "version", "platform", "address", "username" }
 local is_fact = {}
 for _, name in ipairs(facts) do is_fact[name] = true end
@@ -74,7 +80,7 @@ function Home.new(reactor, client)
     reverting = false, within = false, stays = false, poll = 10,
   }, Home)
   reactor.homes[home] = true
-  home.directory = Directory.new(home)
+  home.directory = Directory.new(home, class_of)
   return home
 end
 
@@ -274,7 +280,8 @@ end
 ---@param filter? homey.Filter
 ---@return homey.Selection
 function Home:devices(filter)
-  return self.directory:select(filter)
+  local wanted = filter == nil and {} or filter
+  return Selection.new(self, self.directory:select(wanted), wanted)
 end
 
 --- A zone by id, "Name", "Parent/Name". No request is made for an id.

@@ -4,7 +4,6 @@
 -- Each home of a program that runs has a file to itself; what ended programs have left in theirs is read as well. A dry run
 -- and a home without a folder remember it in memory.
 
-local books = require "homey.script.books"
 local state = require "homey.state.state"
 local try = require "homey.task.try"
 
@@ -33,7 +32,7 @@ end
 local function open(home)
   if not home.state_dir or home.dry_run then return {} end
   for n = 1, most do
-    local entries = try(books.state, home.reactor, home, name_of(n))
+    local entries = try(state.of, home.reactor, home, home.state_dir, name_of(n))
     if entries then return entries end
   end
   return {}

@@ -2,6 +2,7 @@
 
 local Handle = require "homey.task.handle"
 local Handler = require "homey.automation.handler"
+local Scheduler = require "homey.task.scheduler"
 local Scope = require "homey.task.scope"
 local clock = require "homey.time.clock"
 local duration = require "homey.util.duration"
@@ -9,6 +10,7 @@ local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local show = require "homey.util.format"
 
+local Condition = lazy "homey.time.condition"
 local Rule = lazy "homey.time.rule"
 local near = lazy "homey.util.suggest"
 local places = lazy "homey.model.home_location"
@@ -136,6 +138,26 @@ function schedule.after(reactor, home, time, options, f)
   return attach(reactor, home, ("after(%s)"):format(show(time)), once, f, function(_, fire)
     return reactor:later(seconds, function() fire(reactor.seam:time(), false) end)
   end)
+end
+
+-- The same for programs that have no home: with the clock and the time zone of this machine.
+schedule.without_home = {}
+
+function schedule.without_home.at(...)
+  return schedule.at(Scheduler.shared(), nil, places.of_machine, ...)
+end
+
+function schedule.without_home.every(...)
+  return schedule.every(Scheduler.shared(), nil, ...)
+end
+
+function schedule.without_home.after(...)
+  return schedule.after(Scheduler.shared(), nil, ...)
+end
+
+function schedule.without_home.is(text)
+  local condition = Condition.parse(text)
+  return condition:holds(Scheduler.shared().seam:time(), places.of_machine(condition.needs_sun))
 end
 
 return schedule

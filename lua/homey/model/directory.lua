@@ -29,22 +29,24 @@ local lasting = 60 -- seconds for which names are looked up in them
 
 ---@class homey.Directory
 ---@field home homey.Home
+---@field class_of fun(kind: string): table  the class of the resources of a kind
 ---@field shelves table<string, homey.Shelf>
 local Directory = { __name = "homey.Directory" }
 Directory.__index = Directory
 
 --- The directory of a home, still empty.
 ---@param home homey.Home
+---@param class_of fun(kind: string): table  the class of the resources of a kind
 ---@return homey.Directory
-function Directory.new(home)
-  return setmetatable({ home = home, shelves = {} }, Directory)
+function Directory.new(home, class_of)
+  return setmetatable({ home = home, class_of = class_of, shelves = {} }, Directory)
 end
 
 --- What is known of a kind.
 ---@param kind string
 ---@return homey.Shelf
 function Directory:shelf(kind)
-  self.shelves[kind] = self.shelves[kind] or Shelf.new(self.home, kind)
+  self.shelves[kind] = self.shelves[kind] or Shelf.new(self.home, kind, self.class_of)
   return self.shelves[kind]
 end
 
@@ -385,7 +387,7 @@ end
 function Directory:find(kind, ref)
   local row, known = subjects[kind], self:shelf(kind).known[ref]
   if known then return known end
-  if require(row.module).is(ref) then return ref end
+  if self.class_of(kind).is(ref) then return ref end
   named(ref, ("a %s is named by its id or a name such as '%s', not by %%s"):format(kind, row.example))
   if text.is_id(ref) then return self:by_id(kind, text.lower(ref)) end -- as hubs write them
   return find(self, kind, ref)
@@ -404,12 +406,12 @@ function Directory:all(kind, with)
 end
 
 --- The devices that match a filter, as they are now.
----@param wanted? homey.Filter
----@return homey.Selection
+---@param wanted homey.Filter
+---@return homey.Device[]
 function Directory:select(wanted)
   filter.check(wanted)
   if not informed(self, subjects.device.reads) then self:read(subjects.device.reads) end
-  return filter.apply(self, wanted or {})
+  return filter.matching(self, filter.prepare(self, wanted))
 end
 
 return Directory

@@ -5,7 +5,6 @@ local lazy = require "homey.util.lazy"
 local named = require "homey.util.check_name"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local Selection = require "homey.resource.selection"
 local show = require "homey.util.format"
 local text = require "homey.util.text"
 
@@ -158,14 +157,6 @@ function filter.matcher(directory, wanted)
     end
     return true
   end
-end
-
---- The devices of a directory that match.
----@param directory homey.Directory
----@param wanted homey.Filter
----@return homey.Selection
-function filter.apply(directory, wanted)
-  return Selection.new(directory.home, filter.matching(directory, filter.prepare(directory, wanted)), wanted)
 end
 
 return filter

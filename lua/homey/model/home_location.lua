@@ -4,7 +4,6 @@
 -- the name is refused.
 
 local Place = require "homey.time.location"
-local Reactor = require "homey.task.scheduler"
 local Task = require "homey.task.task"
 local clock = require "homey.time.clock"
 local insist = require "homey.util.backoff"
@@ -20,8 +19,6 @@ local timezone = require "homey.time.timezone"
 local try = require "homey.task.try"
 local unify = require "homey.model.normalize"
 
-local Condition = lazy "homey.time.condition"
-local schedule = lazy "homey.automation.schedule"
 local together = lazy "homey.task.single_flight"
 
 local LOCATION, CLOCK = "/api/manager/geolocation/option/location", "/api/manager/clock/state"
@@ -148,32 +145,15 @@ function places.of(home, needs_sun)
   return together(home, needs_sun and "place under the sun" or "place", home.reactor, find_out, home, needs_sun)
 end
 
---- What can be asked of time where nobody has logged in.
-places.without_home = {}
-
 local machine
 
-local function here(needs_sun)
+--- The place of this machine, for times of day where nobody has logged in.
+---@param needs_sun? boolean
+---@return homey.time.Place
+function places.of_machine(needs_sun)
   if needs_sun then invalid("the sun rises and sets at a home: call homey.login first.") end
   machine = machine or new_place {}
   return machine
-end
-
-function places.without_home.at(...)
-  return schedule.at(Reactor.shared(), nil, here, ...)
-end
-
-function places.without_home.every(...)
-  return schedule.every(Reactor.shared(), nil, ...)
-end
-
-function places.without_home.after(...)
-  return schedule.after(Reactor.shared(), nil, ...)
-end
-
-function places.without_home.is(text)
-  local parsed = Condition.parse(text)
-  return parsed:holds(Reactor.shared().seam:time(), here(parsed.needs_sun))
 end
 
 return places

@@ -15,6 +15,7 @@ local starting = 120 -- seconds for which a hub that lists nothing, where it lis
 ---@class homey.Shelf
 ---@field home homey.Home
 ---@field kind string
+---@field class_of fun(kind: string): table
 ---@field known table<string, any>  the one object that stands for each id, as long as somebody holds it
 ---@field list? any[]               those that the hub lists
 ---@field here table<any, true>     the same
@@ -35,10 +36,11 @@ Shelf.__index = Shelf
 --- A shelf, still empty.
 ---@param home homey.Home
 ---@param kind string
+---@param class_of fun(kind: string): table  the class of the resources of a kind
 ---@return homey.Shelf
-function Shelf.new(home, kind)
+function Shelf.new(home, kind, class_of)
   return setmetatable({
-    home = home, kind = kind, known = setmetatable({}, { __mode = "v" }), here = {}, changes = 0, told = {},
+    home = home, kind = kind, class_of = class_of, known = setmetatable({}, { __mode = "v" }), here = {}, changes = 0, told = {},
     told_before = {}, turned = 0, noted = 0, report = odd.of(home),
   }, Shelf)
 end
@@ -53,7 +55,7 @@ end
 function Shelf:by_id(id)
   local subject = self.known[id]
   if not subject then
-    subject = require(subjects[self.kind].module).new(self.home, id)
+    subject = self.class_of(self.kind).new(self.home, id)
     self.known[id] = subject
   end
   return subject

@@ -10,7 +10,6 @@ local subjects = {}
 ---@field manager string        that tells of it
 ---@field scope string          of a login that may read it
 ---@field items homey.SubjectItem[]  as the hub's events and lists name it
----@field module string         its class
 ---@field reads string[]        the kinds whose lists its names take, itself included
 ---@field above? {kind: string, key: string}  what it is inside of, and which of its facts is the id of that
 ---@field facts? fun(raw: table, before: table?, item: string, report: homey.Report?): table  its record; `before` where an event
@@ -37,14 +36,14 @@ local subjects = {}
 ---@field newer? boolean        what the hub has told by itself is newer than this reading
 
 subjects.zone = {
-  scope = "homey.zone.readonly", manager = "zones", module = "homey.resource.zone", reads = { "zone" }, example = "Kitchen",
+  scope = "homey.zone.readonly", manager = "zones", reads = { "zone" }, example = "Kitchen",
   items = { { name = "zone", path = "/api/manager/zones/zone", ask = "all_zones" } },
   above = { kind = "zone", key = "parent" },
   facts = function(raw, before, _, report) return unify.zone(raw, before, report) end,
 }
 
 subjects.device = {
-  scope = "homey.device.readonly", manager = "devices", module = "homey.resource.device", reads = { "zone", "device" },
+  scope = "homey.device.readonly", manager = "devices", reads = { "zone", "device" },
   example = "Kitchen/Lamp",
   items = { { name = "device", path = "/api/manager/devices/device", ask = "all_devices" } },
   above = { kind = "zone", key = "zone" }, uri = "homey:device:",
@@ -55,14 +54,14 @@ subjects.device = {
 }
 
 subjects.flowfolder = {
-  scope = "homey.flow.readonly", manager = "flow", module = "homey.resource.flow_folder", reads = { "flowfolder" },
+  scope = "homey.flow.readonly", manager = "flow", reads = { "flowfolder" },
   items = { { name = "flowfolder", path = "/api/manager/flow/flowfolder", ask = "all_folders" } },
   above = { kind = "flowfolder", key = "parent" },
   facts = function(raw, before, _, report) return unify.folder(raw, before, report) end,
 }
 
 subjects.flow = {
-  scope = "homey.flow.readonly", manager = "flow", module = "homey.resource.flow", reads = { "flowfolder", "flow" }, example = "Good night",
+  scope = "homey.flow.readonly", manager = "flow", reads = { "flowfolder", "flow" }, example = "Good night",
   items = {
     { name = "flow", path = "/api/manager/flow/flow", ask = "all_flows" },
     { name = "advancedflow", path = "/api/manager/flow/advancedflow", ask = "all_advanced_flows", maybe = true },
@@ -73,14 +72,14 @@ subjects.flow = {
 }
 
 subjects.variable = {
-  scope = "homey.logic.readonly", manager = "logic", module = "homey.resource.variable", reads = { "variable" }, example = "Guests",
+  scope = "homey.logic.readonly", manager = "logic", reads = { "variable" }, example = "Guests",
   items = { { name = "variable", path = "/api/manager/logic/variable", ask = "all_variables", one = "getVariable" } },
   facts = function(raw, before, _, report) return unify.variable(raw, before, report) end,
   values = { value = true }, main = "value", -- of the type that its record tells
 }
 
 subjects.user = {
-  scope = "homey.user.readonly", manager = "users", module = "homey.resource.user", reads = { "user" }, example = "Anna",
+  scope = "homey.user.readonly", manager = "users", reads = { "user" }, example = "Anna",
   items = { { name = "user", path = "/api/manager/users/user", ask = "all_users", one = "getUser" } },
   facts = function(raw, before, _, report) return unify.user(raw, before, report) end,
   values = { present = "boolean", asleep = "boolean" }, unsure = 60,

@@ -15,7 +15,7 @@ local books = lazy "homey.script.books"
 local change = lazy "homey.write.change"
 local duration = lazy "homey.util.duration"
 local on_close = lazy "homey.task.on_close"
-local places = lazy "homey.model.home_location"
+local schedule = lazy "homey.automation.schedule"
 local slip = lazy "homey.util.unknown_name"
 local spawn = lazy "homey.task.task"
 local try = lazy "homey.task.try"
@@ -108,7 +108,7 @@ for name in ("at every after is"):gmatch("%a+") do
   makers[name] = function(world)
     return function(...)
       if world.home then return world.home[name](world.home, ...) end
-      return places.without_home[name](...)
+      return schedule.without_home[name](...)
     end
   end
 end
