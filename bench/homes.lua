@@ -44,9 +44,9 @@ for _, count in ipairs(counts) do
   repeat homey.sleep(1) until are_connected()
   homey.sleep(3) -- whatever connecting has left to do
   local memory = (resident() - empty) / #homes
-  local woken, cpu, began = status "voluntary_ctxt_switches", os.clock(), homes[1].reactor.seam:now()
+  local woken, cpu, began = status "voluntary_ctxt_switches", os.clock(), homes[1].scheduler.core_loop:now()
   homey.sleep(tonumber(seconds))
   cpu, woken = os.clock() - cpu, status "voluntary_ctxt_switches" - woken
-  local took = homes[1].reactor.seam:now() - began
+  local took = homes[1].scheduler.core_loop:now() - began
   print(("%d %.0f %.0f %.0f"):format(#homes, memory, woken * 1000 / took, cpu * 1e6 / took))
 end

@@ -27,7 +27,7 @@ function jobs.list() homey.devices {} end
 
 local function hear_of(subject)
   subject:on("onoff", { own = false }, function()
-    heard, heard_at = heard + 1, home.reactor.seam:time()
+    heard, heard_at = heard + 1, home.scheduler.core_loop:time()
     if heard >= wanted then homey.stop() end
   end)
   homey.sleep(1) -- the lists are read again once all is subscribed

@@ -65,20 +65,21 @@ end)
 
 describe("a home that was stopped for five minutes", function()
   it("calls each handler once for what it missed, and no more", function()
-    local Reactor, fake, schedule = require "homey.task.scheduler", require "spec.support.fake_seam", require "homey.automation.schedule"
-    local seam = fake.new()
-    local reactor, ticks, late, beats = Reactor.new(seam), 0, 0, {}
-    schedule.every(reactor, nil, "1 s", function() ticks = ticks + 1 end)
-    schedule.every(reactor, nil, "7 s", function() beats[#beats + 1] = seam.clock - 1000 end)
-    schedule.after(reactor, nil, "10 s", function() late = late + 1 end)
-    for _ = 1, 3 do reactor.seam:wait(1) reactor:step() end
+    local Scheduler, schedule = require "homey.task.scheduler", require "homey.automation.schedule"
+    local fake = require "spec.support.fake_core_loop"
+    local core_loop = fake.new()
+    local scheduler, ticks, late, beats = Scheduler.new(core_loop), 0, 0, {}
+    schedule.every(scheduler, nil, "1 s", function() ticks = ticks + 1 end)
+    schedule.every(scheduler, nil, "7 s", function() beats[#beats + 1] = core_loop.clock - 1000 end)
+    schedule.after(scheduler, nil, "10 s", function() late = late + 1 end)
+    for _ = 1, 3 do scheduler.core_loop:wait(1) scheduler:step() end
     local before = ticks
-    seam:advance(300) -- SIGSTOP: the clock of the timers goes on, and nobody looks
-    for _ = 1, 5 do reactor:step() end
+    core_loop:advance(300) -- SIGSTOP: the clock of the timers goes on, and nobody looks
+    for _ = 1, 5 do scheduler:step() end
     assert.same({ 1, 1, 1 }, { ticks - before, late, #beats })
     for _ = 1, 30 do
-      seam:wait(0.5)
-      reactor:step()
+      core_loop:wait(0.5)
+      scheduler:step()
     end
     assert.is_true(ticks - before <= 17, ticks - before)
     assert.same({ 303, 308 }, { beats[1], beats[2] }) -- its beat is what it was: 308 is 44 * 7

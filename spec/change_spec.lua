@@ -1,7 +1,7 @@
 local books = require "homey.script.books"
 local change = require "homey.write.change"
 local core = require "homey.core"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
 local logins = require "spec.support.logins"
@@ -10,11 +10,11 @@ local revert = require "homey.write.revert"
 local Task = require "homey.task.task"
 
 local failure, quoted = logins.failure, logins.quoted
-local here, home, seam, said
+local here, home, core_loop, said
 
 local function open(folder)
   here = houses.new()
-  home, seam = here.home, here.seam
+  home, core_loop = here.home, here.core_loop
   home.state_dir = folder
   if folder then home.goes_live = revert.resume end
 end
@@ -36,17 +36,17 @@ local function lamp() return home:device("Kitchen/Lamp") end
 -- "onoff = false" for each value that was sent.
 local function sent()
   local list = {}
-  for _, request in ipairs(seam.sent) do
+  for _, request in ipairs(core_loop.sent) do
     local capability = request.method == "PUT" and request.path:match "capability/(.*)$"
     if capability then list[#list + 1] = ("%s = %s"):format(capability, tostring(request.body.value)) end
   end
-  seam.sent = {}
+  core_loop.sent = {}
   return list
 end
 
 local function operate(id, capability, value)
   here.raw[id].capabilitiesObj[capability].value = value
-  seam:tell("homey:device:" .. id, "capability", { capabilityId = capability, value = value, transactionId = "other" })
+  core_loop:tell("homey:device:" .. id, "capability", { capabilityId = capability, value = value, transactionId = "other" })
   home:step()
 end
 
@@ -69,8 +69,8 @@ describe("the options of a set", function()
   it("take a duration, in the milliseconds of the hub", function()
     lamp():set("dim", 0.1, { duration = "1.5 s" })
     lamp():set({ dim = 0.2 }, { duration = 2 })
-    assert.same({ duration = 1500 }, seam.sent[#seam.sent - 1].body.opts)
-    assert.same({ duration = 2000 }, seam.sent[#seam.sent].body.opts)
+    assert.same({ duration = 1500 }, core_loop.sent[#core_loop.sent - 1].body.opts)
+    assert.same({ duration = 2000 }, core_loop.sent[#core_loop.sent].body.opts)
   end)
 end)
 
@@ -93,9 +93,9 @@ describe("only_if_changed", function()
   it("asks nobody where the hub keeps us informed", function()
     lamp():on("onoff", function() end)
     pass(home, 1)
-    seam:said()
+    core_loop:said()
     lamp():set("onoff", true, { only_if_changed = true })
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
     operate(houses.lamp, "onoff", false)
     lamp():set("onoff", true, { only_if_changed = true })
     assert.same({ "onoff = true" }, sent())
@@ -104,16 +104,16 @@ describe("only_if_changed", function()
   it("reads the devices of a selection all at once", function()
     local lights = home:devices { class = "light" }
     pass(home, 10)
-    local before = seam:now()
+    local before = core_loop:now()
     here.raw[houses.hall_lamp].capabilitiesObj.onoff.value = false
     lights:set("onoff", true, { only_if_changed = true })
     assert.same({ "onoff = true" }, sent())
-    assert.is_true(seam:now() - before < 3 * seam.latency)
+    assert.is_true(core_loop:now() - before < 3 * core_loop.latency)
   end)
 
   it("lets one that cannot be read keep no other from being switched", function()
     local lights = home:devices { class = "light" }
-    seam:on("GET " .. houses.path(houses.lamp), fake.fail("offline", "the hub cannot be reached."))
+    core_loop:on("GET " .. houses.path(houses.lamp), fake.fail("offline", "the hub cannot be reached."))
     local err = failure(lights.set, lights, "onoff", false, { only_if_changed = true, strict = true })
     assert.equal("offline", err.kind)
     assert.same({ "onoff = false", "onoff = false" }, sent())
@@ -148,8 +148,8 @@ describe("revert_after", function()
 
   it("is not cancelled by the echo of its own, nor by other capabilities", function()
     lamp():set("dim", 1, { revert_after = "5 min" })
-    local transaction = seam.sent[#seam.sent].body.transactionId
-    seam:tell("homey:device:" .. houses.lamp, "capability",
+    local transaction = core_loop.sent[#core_loop.sent].body.transactionId
+    core_loop:tell("homey:device:" .. houses.lamp, "capability",
       { capabilityId = "dim", value = 1, transactionId = transaction })
     operate(houses.lamp, "onoff", false)
     sent()
@@ -171,17 +171,17 @@ describe("revert_after", function()
   it("is waited for by homey.run", function()
     lamp():set("dim", 1, { revert_after = "5 s" })
     for handle in pairs(home.handles) do assert.is_function(handle.cancel) end
-    Task.start(home.reactor, {}, function()
-      home.reactor:sleep(6)
-      home.reactor:stop()
+    Task.start(home.scheduler, {}, function()
+      home.scheduler:sleep(6)
+      home.scheduler:stop()
     end)
-    home.reactor:run()
+    home.scheduler:run()
     assert.same({ "dim = 1", "dim = 0.5" }, sent())
   end)
 
   it("is logged where it cannot be done", function()
     lamp():set("dim", 1, { revert_after = "5 s" })
-    seam:on("PUT " .. houses.path(houses.lamp, "dim"), fake.fail("hub", "the hub says: no.", 409))
+    core_loop:on("PUT " .. houses.path(houses.lamp, "dim"), fake.fail("hub", "the hub says: no.", 409))
     pass(home, 10)
     assert.equal(1, #said)
     assert.matches("^error: Kitchen/Lamp: dim could not be set back: .*no%.", said[1])
@@ -198,7 +198,7 @@ describe("revert_after", function()
   it("ends with its home", function()
     lamp():set("dim", 1, { revert_after = "5 s" })
     home:close()
-    seam:advance(10)
+    core_loop:advance(10)
     home:step()
     assert.same({}, said)
   end)
@@ -207,10 +207,10 @@ describe("revert_after", function()
     local folder
 
     local function restart()
-      local raw, clock = here.raw, seam.clock
+      local raw, clock = here.raw, core_loop.clock
       home:close()
       open(folder)
-      seam.clock = clock
+      core_loop.clock = clock
       for id, device in pairs(raw) do here.raw[id].capabilitiesObj = device.capabilitiesObj end
     end
 
@@ -248,28 +248,28 @@ describe("revert_after", function()
       lamp():set("onoff", false)
       pass(home, 1000)
       assert.same({ { "onoff = false" }, nil }, { sent(), home.reverts })
-      home.reactor:run()
+      home.scheduler:run()
       assert.same({ "dim = 0.5" }, sent())
     end)
 
     it("is done by a program that begins while the hub lists nothing yet", function()
       restart()
-      local routes = seam.routes
-      seam.routes = setmetatable({}, { __index = function(_, what)
+      local routes = core_loop.routes
+      core_loop.routes = setmetatable({}, { __index = function(_, what)
         if what == "GET " .. houses.devices_path or what == "GET " .. houses.zones_path then return {} end
         return what:find "^GET" and fake.fail("not_found", "the hub does not know it.", 404) or routes[what]
       end })
       home:on("connect", function() end)
       home:resume()
       pass(home, 30)
-      seam.routes = routes
+      core_loop.routes = routes
       pass(home, 600)
       assert.same({ "dim = 0.5" }, sent())
     end)
 
     it("is done at once when it has been due meanwhile", function()
       restart()
-      seam:advance(1000)
+      core_loop:advance(1000)
       home:device("Motion"):on("alarm_motion", function() end)
       pass(home, 2)
       assert.same({ "dim = 0.5" }, sent())
@@ -293,12 +293,12 @@ describe("revert_after", function()
 
     it("is forgotten with a device that is gone", function()
       restart()
-      seam:on("GET " .. houses.path(houses.lamp), fake.fail("not_found", "no.", 404))
+      core_loop:on("GET " .. houses.path(houses.lamp), fake.fail("not_found", "no.", 404))
       here.raw[houses.lamp] = nil
       live()
       pass(home, 600)
       assert.same({ {}, {} }, { sent(), said })
-      assert.same({}, books.state(home.reactor, home, "revert_after"))
+      assert.same({}, books.state(home.scheduler, home, "revert_after"))
     end)
   end)
 end)
@@ -340,7 +340,7 @@ describe("homey.batch", function()
   end)
 
   it("raises what failed when the rest was sent", function()
-    seam:on("PUT " .. houses.path(houses.lamp, "onoff"), fake.fail("unauthorized", "no.", 401))
+    core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), fake.fail("unauthorized", "no.", 401))
     local err = failure(change.batch, function()
       lamp():set("onoff", false)
       home:device("Hall/Lamp"):set("onoff", false)
@@ -365,14 +365,14 @@ describe("homey.batch", function()
   end)
 
   it("waits inside, and is one task's own, on every Lua", function()
-    local inner = Task.spawn(home.reactor, function()
+    local inner = Task.spawn(home.scheduler, function()
       change.batch(function()
         lamp():set("onoff", false)
-        home.reactor:sleep(5)
+        home.scheduler:sleep(5)
         lamp():set("dim", 0.2)
       end)
     end)
-    local other = Task.spawn(home.reactor, function() home:device("Heater"):set("target_temperature", 21) end)
+    local other = Task.spawn(home.scheduler, function() home:device("Heater"):set("target_temperature", 21) end)
     other:wait()
     assert.same({ "target_temperature = 21" }, sent())
     inner:wait()
@@ -392,7 +392,7 @@ describe("homey.batch", function()
       lamp():set("dim", 0.9, { duration = "1 s" })
       lamp():set("onoff", true, { only_if_changed = true })
     end)
-    assert.same({ duration = 1000 }, seam.sent[#seam.sent].body.opts)
+    assert.same({ duration = 1000 }, core_loop.sent[#core_loop.sent].body.opts)
     assert.same({ "dim = 0.9" }, sent())
   end)
 

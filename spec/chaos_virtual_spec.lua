@@ -54,16 +54,16 @@ local function check(course)
   local asked = #home.requests
   assert.same({}, mirror.differences(home, home.model.data))
   assert.equal(asked, #home.requests) -- the mirror has answered
-  assert.same({}, home.reactor.waiting)
+  assert.same({}, home.scheduler.waiting)
 end
 
 -- Nobody waits for anything any more.
 local function check_over(home)
-  local reactor = home.reactor
+  local scheduler = home.scheduler
   home:close()
-  home.reactor:step()
-  for _, name in ipairs { "waiting", "listeners", "quiet" } do assert.same({}, reactor[name], name) end
-  assert.same({}, reactor.failures)
+  home.scheduler:step()
+  for _, name in ipairs { "waiting", "listeners", "quiet" } do assert.same({}, scheduler[name], name) end
+  assert.same({}, scheduler.failures)
   assert.same({}, home.handles)
 end
 

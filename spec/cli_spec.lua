@@ -107,8 +107,8 @@ describe("the homey command", function()
 
     it("computes for as long as it must", function()
       local said = logins.finish(logins.start [[
-        local reactor = require("homey.task.scheduler").shared()
-        reactor.limits.compute = 0.2
+        local scheduler = require("homey.task.scheduler").shared()
+        scheduler.limits.compute = 0.2
         print(require "homey.cli.interruptible"(function()
           local began = os.clock()
           while os.clock() - began < 0.5 do end

@@ -1,20 +1,20 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- What has to be done at a time of day is done once, whatever becomes of the clock meanwhile.
 
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 local clock = require "homey.time.clock"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local log = require "homey.util.log"
 
 local day, hour, minute = 86400, 3600, 60
 local noon = 1780056000 -- 2026-05-29 12:00 UTC
 
-local seam, reactor, logged, done
+local core_loop, scheduler, logged, done
 
 before_each(function()
-  seam, logged, done = fake.new(), {}, {}
-  seam:set_time(noon)
-  reactor = Reactor.new(seam)
+  core_loop, logged, done = fake.new(), {}, {}
+  core_loop:set_time(noon)
+  scheduler = Scheduler.new(core_loop)
   log.to(function(level, text) logged[#logged + 1] = level .. ": " .. text end)
 end)
 
@@ -22,12 +22,12 @@ after_each(function() log.to() end)
 
 -- Let so much time go by, with all that happens in it.
 local function pass(seconds)
-  local till = seam.clock + seconds
+  local till = core_loop.clock + seconds
   repeat
-    local due = seam:timeout()
-    seam:advance(math.min(due or seconds, till - seam.clock))
-    reactor:step()
-  until seam.clock >= till and (seam:timeout() or 1) > 0
+    local due = core_loop:timeout()
+    core_loop:advance(math.min(due or seconds, till - core_loop.clock))
+    scheduler:step()
+  until core_loop.clock >= till and (core_loop:timeout() or 1) > 0
 end
 
 -- Times every so many seconds, counted from noon, from `first` to `last`.
@@ -39,7 +39,7 @@ local function every(seconds, first, last)
 end
 
 local function add(options)
-  return clock.of(reactor):add {
+  return clock.of(scheduler):add {
     what = "it", missed = options.missed, next = options.next, over = options.over or function() end,
     log = function(level, text) logged[#logged + 1] = level .. ": " .. text end,
     call = function(at, missed)
@@ -61,7 +61,7 @@ end
 describe("the clock", function()
   it("does each thing at its time, and never before it", function()
     local early
-    add { next = every(hour), call = function() early = early or seam:time() % hour > hour / 2 end }
+    add { next = every(hour), call = function() early = early or core_loop:time() % hour > hour / 2 end }
     pass(3 * hour + minute)
     assert_done(1, 2, 3)
     assert.is_nil(early or nil)
@@ -88,8 +88,8 @@ describe("the clock", function()
     pass(hour + 1)
     for _, remove in ipairs(removes) do remove() end
     pass(1)
-    assert.is_true(seam:idle())
-    assert.is_nil(next(reactor.waiting))
+    assert.is_true(core_loop:idle())
+    assert.is_nil(next(scheduler.waiting))
   end)
 
   it("takes on more from inside a call, and does not call twice for it", function()
@@ -107,13 +107,13 @@ describe("the clock", function()
     pass(2 * hour)
     assert.equal(11, over)
     pass(1)
-    assert.is_true(seam:idle())
+    assert.is_true(core_loop:idle())
   end)
 
   it("goes on while a call waits", function()
     local add_waiting = function()
       add { next = every(hour), call = function()
-        require("homey.task.task").spawn(reactor, function() reactor:sleep(90 * minute) end)
+        require("homey.task.task").spawn(scheduler, function() scheduler:sleep(90 * minute) end)
       end }
     end
     add_waiting()
@@ -137,7 +137,7 @@ describe("a machine that sleeps", function()
     it(case[1], function()
       add { next = every(hour), missed = case[2] }
       pass(1)
-      seam:suspend(case[3] - 2)
+      core_loop:suspend(case[3] - 2)
       pass(21)
       local expected = case[4]
       assert_done((table.unpack or unpack)(expected)) -- luacheck: compat
@@ -149,7 +149,7 @@ describe("a machine that sleeps", function()
   it("says what it passed over", function()
     add { next = every(hour), missed = "skip" }
     pass(1)
-    seam:suspend(90 * minute)
+    core_loop:suspend(90 * minute)
     pass(21)
     assert.same({ "info: it was missed by 30 min, and is passed over." }, logged)
   end)
@@ -162,7 +162,7 @@ describe("a machine that sleeps", function()
       return minutely(after)
     end, missed = "run" }
     pass(1)
-    seam:suspend(3 * 365 * day + 30)
+    core_loop:suspend(3 * 365 * day + 30)
     pass(21)
     assert.equal(2, #done)
     assert.is_true(asked < 100)
@@ -171,14 +171,14 @@ describe("a machine that sleeps", function()
   it("does each of several that are not late", function()
     add { next = every(20) }
     pass(1)
-    seam:suspend(50)
+    core_loop:suspend(50)
     pass(20)
     assert.equal(3, #done)
   end)
 end)
 
 describe("a clock that begins in 1970", function()
-  before_each(function() seam:set_time(100) end)
+  before_each(function() core_loop:set_time(100) end)
 
   it("does nothing until it is set, and says so once", function()
     add { next = every(hour) }
@@ -192,7 +192,7 @@ describe("a clock that begins in 1970", function()
   it("does each thing once when it was set", function()
     add { next = every(hour) }
     pass(90)
-    seam:set_time(noon + 30 * minute)
+    core_loop:set_time(noon + 30 * minute)
     pass(2 * hour)
     assert_done(1, 2)
   end)
@@ -201,7 +201,7 @@ describe("a clock that begins in 1970", function()
     add { next = every(hour) }
     add { next = every(2 * hour), missed = "skip" }
     pass(5 * minute)
-    seam:set_time(noon + hour + 2 * minute) -- they were added 3 minutes before one o'clock
+    core_loop:set_time(noon + hour + 2 * minute) -- they were added 3 minutes before one o'clock
     pass(21)
     assert_done("1 missed")
     pass(hour)
@@ -211,18 +211,18 @@ describe("a clock that begins in 1970", function()
   it("does not do what was due before it was added", function()
     add { next = every(hour), missed = "run" }
     pass(5 * minute)
-    seam:set_time(noon + hour + 10 * minute)
+    core_loop:set_time(noon + hour + 10 * minute)
     pass(21)
     assert_done()
   end)
 
   it("waits again when the clock falls back there", function()
-    seam:set_time(noon)
+    core_loop:set_time(noon)
     add { next = every(hour) }
     pass(hour + 1)
-    seam:set_time(100)
+    core_loop:set_time(100)
     pass(10 * minute)
-    seam:set_time(noon + hour + 10 * minute)
+    core_loop:set_time(noon + hour + 10 * minute)
     pass(hour)
     assert_done(1, 2)
   end)
@@ -233,7 +233,7 @@ describe("a clock that is set back", function()
     add { next = every(20 * minute) }
     pass(2 * hour + 5 * minute)
     assert.equal(6, #done)
-    seam:suspend(-hour)
+    core_loop:suspend(-hour)
     pass(hour)
     assert.equal(6, #done)
     pass(hour)
@@ -243,7 +243,7 @@ describe("a clock that is set back", function()
   it("while something was about to be done does it when its time comes", function()
     add { next = every(hour) }
     pass(hour - 10)
-    seam:suspend(-30 * minute)
+    core_loop:suspend(-30 * minute)
     pass(30 * minute)
     assert_done()
     pass(20)
@@ -253,10 +253,10 @@ describe("a clock that is set back", function()
   it("after it had been wrong by hours does what it had jumped over", function()
     add { next = every(hour), missed = "skip" }
     pass(10)
-    seam:suspend(5 * hour + 30 * minute)
+    core_loop:suspend(5 * hour + 30 * minute)
     pass(hour) -- 6 o'clock, it thinks
     assert_done(6)
-    seam:suspend(-5 * hour - 30 * minute)
+    core_loop:suspend(-5 * hour - 30 * minute)
     pass(7 * hour)
     assert_done(6, 1 + 1, 3, 4, 5, 7, 8)
   end)
@@ -264,18 +264,18 @@ describe("a clock that is set back", function()
   it("after it had been wrong by hours does not repeat what was made up for", function()
     add { next = every(hour), missed = "run" }
     pass(10)
-    seam:suspend(3 * hour + 30 * minute)
+    core_loop:suspend(3 * hour + 30 * minute)
     pass(21)
-    seam:suspend(-3 * hour - 30 * minute)
+    core_loop:suspend(-3 * hour - 30 * minute)
     pass(4 * hour)
     assert_done("3 missed", 1, 2, 4)
   end)
 
   it("by days has been wrong, and all is done at its time", function()
-    seam:set_time(noon + 2 * day)
+    core_loop:set_time(noon + 2 * day)
     add { next = every(6 * hour) }
     pass(13 * hour)
-    seam:set_time(noon + 10 * minute)
+    core_loop:set_time(noon + 10 * minute)
     pass(13 * hour)
     assert_done(54, 60, 6, 12)
     pass(2 * day)
@@ -286,9 +286,9 @@ describe("a clock that is set back", function()
     add { next = every(6 * hour), missed = "run" }
     pass(30 * hour + 1)
     assert.equal(5, #done)
-    seam:suspend(-30 * hour)
+    core_loop:suspend(-30 * hour)
     pass(10 * minute)
-    seam:suspend(30 * hour)
+    core_loop:suspend(30 * hour)
     pass(6 * hour)
     assert.equal(6, #done)
   end)
@@ -297,7 +297,7 @@ describe("a clock that is set back", function()
     pass(3 * hour)
     add { next = every(hour) }
     pass(10)
-    seam:suspend(-2 * hour)
+    core_loop:suspend(-2 * hour)
     pass(hour)
     assert_done(2)
   end)
@@ -313,13 +313,13 @@ describe("a clock that is set back", function()
   -- Live through so many stretches of time, with the clock wrong by what `error_of` says in each; how often was what done?
   local function live(stretches, seconds, missed, error_of)
     local count, lived, random = {}, 0, random_numbers()
-    clock.of(reactor):add { what = "it", next = every(seconds), over = error, log = function() end, missed = missed,
+    clock.of(scheduler):add { what = "it", next = every(seconds), over = error, log = function() end, missed = missed,
       call = function(at) count[(at - noon) / seconds] = (count[(at - noon) / seconds] or 0) + 1 end }
     for _ = 1, stretches do
       local length = random(10 * seconds) / 2 + 1
       pass(length)
       lived = lived + length
-      seam:set_time(noon + lived + error_of(random))
+      core_loop:set_time(noon + lived + error_of(random))
     end
     return count, math.floor(lived / seconds)
   end
@@ -340,13 +340,13 @@ end)
 
 describe("the clock of the machine itself", function()
   it("is looked at through the C core", function()
-    local real = Reactor.new(require("homey.core").loop())
-    local at = math.floor(real.seam:time()) + 1
+    local real = Scheduler.new(require("homey.core").loop())
+    local at = math.floor(real.core_loop:time()) + 1
     local heard
     clock.of(real):add {
       what = "it", log = function() end, over = function() end,
       next = function(after) return after < at and at or nil end,
-      call = function(due) heard = { due, real.seam:time() } end,
+      call = function(due) heard = { due, real.core_loop:time() } end,
     }
     while not heard do real:sleep(0.1) end
     assert.equal(at, heard[1])

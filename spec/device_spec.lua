@@ -1,7 +1,7 @@
 local Task = require "homey.task.task"
 local core = require "homey.core"
 local failure = require "spec.support.failure"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local homey = require "homey"
 local house = require "spec.support.house"
 local forgetful = require "spec.support.forgetful"
@@ -9,14 +9,14 @@ local support = require "spec.support.sim"
 local sweep = require "spec.support.sweep"
 
 describe("a device", function()
-  local here, home, seam
+  local here, home, core_loop
 
   before_each(function()
     here = house.new()
-    home, seam = here.home, here.seam
+    home, core_loop = here.home, here.core_loop
   end)
 
-  after_each(function() assert.is_true(seam:idle()) end)
+  after_each(function() assert.is_true(core_loop:idle()) end)
 
   local function refusal(device, ...)
     return failure(device.set, device, ...)
@@ -31,24 +31,24 @@ describe("a device", function()
       assert.equal(house.lamp, lamp.id)
       assert.equal("device " .. house.lamp, tostring(lamp))
       assert.equal(lamp, home:device(house.lamp))
-      assert.same({}, seam:said())
+      assert.same({}, core_loop:said())
     end)
 
     it("is the same in capital letters", function()
       local id = "0000000a-0000-4000-8000-00000000beef"
       here.raw[id], here.raw[house.lamp] = here.raw[house.lamp], nil
       here.raw[id].id = id
-      seam:on("GET " .. house.path(id), here.raw[id])
+      core_loop:on("GET " .. house.path(id), here.raw[id])
       assert.equal("Lamp", home:device(id:upper()).name)
       assert.equal(home:device(id), home:device(id:upper()))
       assert.equal(home:zone(id), home:zone("0000000A-0000-4000-8000-00000000beef"))
-      assert.same({ "GET " .. house.path(id) }, seam:said())
+      assert.same({ "GET " .. house.path(id) }, core_loop:said())
     end)
 
     it("is switched by one request", function()
       local lamp = home:device(house.lamp)
       assert.equal(lamp, lamp:set("onoff", false))
-      assert.same({ put_onoff }, seam:said())
+      assert.same({ put_onoff }, core_loop:said())
       assert.is_false(here.raw[house.lamp].capabilitiesObj.onoff.value)
     end)
 
@@ -59,13 +59,13 @@ describe("a device", function()
         assert.same({ "invalid", ("assigning to '%s' of device %s changes nothing at the hub: write device:set('%s', true)"
           .. ", or keep what is your own in a table of your own."):format(name, house.lamp, name) }, { err.kind, err.message })
       end
-      assert.same({}, seam:said())
+      assert.same({}, core_loop:said())
       assert.is_nil(lamp.onoff)
     end)
 
     it("says in its request who asks", function()
       home:device(house.lamp):set("dim", 0.25, { duration = "2 s" })
-      local body = seam.sent[1].body
+      local body = core_loop.sent[1].body
       assert.equal(0.25, body.value)
       assert.same({ duration = 2000 }, body.opts)
       assert.matches("^homey%-lua%-%x+%-%x+%-4%x+%-%x+%-%x+$", body.transactionId)
@@ -75,19 +75,19 @@ describe("a device", function()
       local err = refusal(home:device(house.lamp), "dim", 0 / 0)
       assert.equal("invalid", err.kind)
       assert.equal(("device %s: dim takes a number, not NaN (not a number)."):format(house.lamp), err.message)
-      assert.same({}, seam:said())
+      assert.same({}, core_loop:said())
     end)
 
     it("is read before a value of the wrong type is refused, for an app may have given it another", function()
       local err = refusal(home:device(house.lamp), "dim", "high")
       assert.equal("Kitchen/Lamp: dim takes a number from 0 to 1, not 'high'.", err.message)
-      assert.same({ get_lamp, lists[1] }, seam:said())
+      assert.same({ get_lamp, lists[1] }, core_loop:said())
     end)
 
     it("is read where the system cannot tell, and refused by its own facts", function()
       local err = refusal(home:device(house.lamp), "dim", 1.5)
       assert.equal("Kitchen/Lamp: dim takes a number from 0 to 1, not 1.5.", err.message)
-      assert.same({ get_lamp, lists[1] }, seam:said())
+      assert.same({ get_lamp, lists[1] }, core_loop:said())
     end)
 
     it("may take more than the system says", function()
@@ -100,7 +100,7 @@ describe("a device", function()
       local lamp = home:device(house.lamp)
       assert.same({ "Lamp", "light", true }, { lamp.name, lamp.class, lamp.available })
       assert.is_nil(lamp.nonesuch)
-      assert.same({ get_lamp }, seam:said())
+      assert.same({ get_lamp }, core_loop:said())
     end)
 
     it("that is wrong is said to be", function()
@@ -120,67 +120,67 @@ describe("a device", function()
     it("costs one look at each list, kept for later names", function()
       assert.equal(house.lamp, home:device("Kitchen/Lamp").id)
       assert.equal(house.sensor, home:device("motion").id)
-      assert.same(lists, seam:said())
+      assert.same(lists, core_loop:said())
       assert.equal("Kitchen/Lamp", tostring(home:device("Kitchen/Lamp")))
     end)
 
     it("is looked for again before it is missed", function()
       home:device("Kitchen/Lamp")
-      seam:advance(60)
+      core_loop:advance(60)
       here.raw[house.sensor].name = "Eye"
       assert.equal(house.sensor, home:device("Eye").id)
-      assert.same({ lists[1], lists[2], lists[1], lists[2] }, seam:said())
+      assert.same({ lists[1], lists[2], lists[1], lists[2] }, core_loop:said())
     end)
 
     it("is looked up in lists that are no older than a minute, and never read again within it", function()
       local lamp = home:device("Kitchen/Lamp")
       for _ = 1, 5 do
-        seam:advance(11)
+        core_loop:advance(11)
         assert.equal(lamp, home:device("Kitchen/Lamp"))
       end
-      assert.same(lists, seam:said())
-      seam:advance(11)
+      assert.same(lists, core_loop:said())
+      core_loop:advance(11)
       assert.equal(lamp, home:device("Kitchen/Lamp"))
-      assert.same(lists, seam:said())
+      assert.same(lists, core_loop:said())
     end)
 
     it("is what is called so now, and not what was when the lists were read", function()
       assert.equal(house.lamp, home:device("Kitchen/Lamp").id)
       here.raw[house.lamp].name, here.raw[house.heater].name = "Heater", "Lamp"
-      seam:advance(60)
+      core_loop:advance(60)
       assert.equal(house.heater, home:device("Kitchen/Lamp").id)
     end)
 
     it("is ambiguous once a second one is called so", function()
       assert.equal(house.sensor, home:device("Motion").id)
       here.raw[house.heater].name = "Motion"
-      seam:advance(60)
+      core_loop:advance(60)
       assert.equal("ambiguous", failure(home.device, home, "Motion").kind)
     end)
 
     it("is told from old lists when the hub cannot be asked, but not that it is missing", function()
-      local devices = seam.routes[lists[2]]
-      seam:on(lists[2], fake.fail("offline", "the hub is off."))
+      local devices = core_loop.routes[lists[2]]
+      core_loop:on(lists[2], fake.fail("offline", "the hub is off."))
       assert.equal("offline", failure(home.device, home, "Kitchen/Lamp").kind)
-      seam:on(lists[2], devices)
+      core_loop:on(lists[2], devices)
       home:device("Kitchen/Lamp")
-      seam:advance(60)
-      seam:on(lists[1], fake.fail("offline", "the hub is off."))
+      core_loop:advance(60)
+      core_loop:on(lists[1], fake.fail("offline", "the hub is off."))
       assert.equal(house.lamp, home:device("Kitchen/Lamp").id)
       assert.equal("offline", failure(home.device, home, "Kitchen/Lmap").kind)
-      seam:on(lists[1], fake.fail("forbidden", "no."))
+      core_loop:on(lists[1], fake.fail("forbidden", "no."))
       assert.equal("forbidden", failure(home.device, home, "Kitchen/Lamp").kind)
       assert.equal(house.lamp, home:device(house.lamp).id)
     end)
 
     it("is looked up again but once for all who wait", function()
       home:device("Kitchen/Lamp")
-      seam:said()
-      seam:advance(60)
+      core_loop:said()
+      core_loop:advance(60)
       local tasks = {}
-      for i = 1, 3 do tasks[i] = Task.spawn(home.reactor, home.device, home, "Kitchen/Lamp") end
+      for i = 1, 3 do tasks[i] = Task.spawn(home.scheduler, home.device, home, "Kitchen/Lamp") end
       for _, task in ipairs(tasks) do assert.equal(house.lamp, task:wait().id) end
-      assert.same(lists, seam:said())
+      assert.same(lists, core_loop:said())
     end)
 
     it("is missed at once when the lists are fresh", function()
@@ -188,7 +188,7 @@ describe("a device", function()
       assert.equal("not_found", err.kind)
       assert.matches("did you mean 'Kitchen/Lamp'", err.message)
       assert.equal("not_found", failure(home.device, home, "Kitchen/Lmap").kind)
-      assert.same(lists, seam:said())
+      assert.same(lists, core_loop:said())
     end)
 
     it("may be ambiguous", function()
@@ -200,7 +200,7 @@ describe("a device", function()
     for _, wrong in ipairs { 5, true, "", {} } do
       it(("is not %s"):format(type(wrong)), function()
         assert.equal("invalid", failure(home.device, home, wrong).kind)
-        assert.same({}, seam:said())
+        assert.same({}, core_loop:said())
       end)
     end
   end)
@@ -210,7 +210,7 @@ describe("a device", function()
 
     before_each(function()
       lamp = home:device("Kitchen/Lamp")
-      seam:said()
+      core_loop:said()
     end)
 
     for _, case in ipairs {
@@ -225,7 +225,7 @@ describe("a device", function()
       it(("is refused %s = %s, and nothing is sent"):format(tostring(case[1]), tostring(case[2])), function()
         local err = refusal(lamp, case[1], case[2])
         assert.same({ case[3], case[4] }, { err.kind, err.message })
-        assert.same({}, seam:said())
+        assert.same({}, core_loop:said())
       end)
     end
 
@@ -238,31 +238,31 @@ describe("a device", function()
       assert.matches("no option 'durration'; did you mean 'duration'", refusal(lamp, "dim", 1, { durration = 1 }).message)
       assert.equal("invalid", refusal(lamp, "dim", 1, 5).kind)
       assert.equal("invalid", refusal(lamp, "dim", 1, { duration = "soon" }).kind)
-      assert.same({}, seam:said())
+      assert.same({}, core_loop:said())
     end)
 
     it("is read again before old facts refuse", function()
-      seam:advance(60)
+      core_loop:advance(60)
       here.raw[house.lamp].capabilitiesObj.dim.max = 100
       lamp:set("dim", 50)
-      assert.same({ get_lamp, "PUT " .. house.path(house.lamp, "dim") }, seam:said())
+      assert.same({ get_lamp, "PUT " .. house.path(house.lamp, "dim") }, core_loop:said())
       assert.equal(100, lamp.capabilities.dim.max)
     end)
 
     it("is not sent to while it is known to be unavailable", function()
       here.raw[house.lamp].available, here.raw[house.lamp].unavailableMessage = false, "No power."
       lamp:refresh()
-      seam:said()
+      core_loop:said()
       local err = refusal(lamp, "onoff", true)
       assert.same({ "unavailable", "Kitchen/Lamp: it is unavailable, says the hub: No power." }, { err.kind, err.message })
-      assert.same({}, seam:said())
+      assert.same({}, core_loop:said())
     end)
 
     it("is sent to when it has become available since", function()
       here.raw[house.lamp].available = false
       lamp:refresh()
       here.raw[house.lamp].available = true
-      seam:advance(60)
+      core_loop:advance(60)
       lamp:set("onoff", false)
       assert.is_false(here.raw[house.lamp].capabilitiesObj.onoff.value)
     end)
@@ -286,13 +286,13 @@ describe("a device", function()
 
   it("takes several values at once", function()
     home:device(house.lamp):set { onoff = false, dim = 0.4 }
-    assert.same({ "PUT " .. house.path(house.lamp, "dim"), put_onoff }, seam:said())
-    assert.equal(1000.01, seam:now()) -- in parallel
+    assert.same({ "PUT " .. house.path(house.lamp, "dim"), put_onoff }, core_loop:said())
+    assert.equal(1000.01, core_loop:now()) -- in parallel
   end)
 
   it("takes none of several when one is wrong", function()
     assert.equal("invalid", refusal(home:device(house.lamp), { onoff = false, dim = true }).kind)
-    for _, line in ipairs(seam:said()) do assert.not_match("^PUT", line) end
+    for _, line in ipairs(core_loop:said()) do assert.not_match("^PUT", line) end
   end)
 
   it("is asked for its value every time", function()
@@ -300,7 +300,7 @@ describe("a device", function()
     assert.equal(0.5, lamp:get("dim"))
     here.raw[house.lamp].capabilitiesObj.dim.value = 0.6
     assert.equal(0.6, lamp:get("dim"))
-    assert.same({ get_lamp, get_lamp }, seam:said())
+    assert.same({ get_lamp, get_lamp }, core_loop:said())
   end)
 
   it("has no value where the hub has none", function()
@@ -318,22 +318,22 @@ describe("a device", function()
   it("is toggled by a request that is never repeated", function()
     local lamp = home:device(house.lamp)
     assert.is_false(lamp:toggle())
-    assert.is_true(seam.sent[2].options.once)
+    assert.is_true(core_loop.sent[2].options.once)
     assert.is_true(lamp:toggle("onoff"))
-    assert.same({ get_lamp, put_onoff, get_lamp, put_onoff }, seam:said())
+    assert.same({ get_lamp, put_onoff, get_lamp, put_onoff }, core_loop:said())
     assert.matches("dim is 0.5 and cannot be toggled", failure(lamp.toggle, lamp, "dim").message)
   end)
 
   it("takes each odd character of an id to the hub encoded", function()
     local lamp = home:device(house.lamp)
     here.raw[house.lamp].capabilitiesObj["a/b?c"] = { type = "boolean" }
-    seam:on("PUT " .. house.path(house.lamp, "a%2Fb%3Fc"), true)
+    core_loop:on("PUT " .. house.path(house.lamp, "a%2Fb%3Fc"), true)
     lamp:set("a/b?c", true)
   end)
 
   describe("that the hub refuses", function()
     local function refuse(...)
-      seam:on(put_onoff, fake.fail(...))
+      core_loop:on(put_onoff, fake.fail(...))
       return refusal(home:device(house.lamp), "onoff", true)
     end
 
@@ -342,7 +342,7 @@ describe("a device", function()
       local err = refuse("hub", "Invalid Capability", 400)
       assert.same({ "invalid", "Kitchen/Lamp: onoff can only be read, not set.", 400 },
         { err.kind, err.message, err.status })
-      assert.same({ put_onoff, get_lamp, lists[1] }, seam:said())
+      assert.same({ put_onoff, get_lamp, lists[1] }, core_loop:said())
     end)
 
     it("may be unavailable", function()
@@ -358,7 +358,7 @@ describe("a device", function()
     for _, kind in ipairs { "offline", "expired", "timeout", "tls" } do
       it("is not asked when it is a matter of " .. kind, function()
         assert.equal("no.", refuse(kind, "no.").message)
-        assert.same({ put_onoff }, seam:said())
+        assert.same({ put_onoff }, core_loop:said())
       end)
     end
   end)
@@ -373,30 +373,30 @@ describe("a device", function()
 
   it("can be used in a task, fields included", function()
     local other
-    local task = Task.spawn(home.reactor, function()
+    local task = Task.spawn(home.scheduler, function()
       local lamp = home:device(house.lamp)
       local name = lamp.name
       lamp:set("onoff", false)
       return name, other, lamp:get("onoff")
     end)
-    Task.spawn(home.reactor, function() other = "went on" end)
+    Task.spawn(home.scheduler, function() other = "went on" end)
     assert.same({ "Lamp", "went on", false }, { task:wait() })
   end)
 end)
 
 describe("a home", function()
-  local here, home, seam
+  local here, home, core_loop
 
   before_each(function()
     here = house.new()
-    home, seam = here.home, here.seam
+    home, core_loop = here.home, here.core_loop
   end)
 
   it("is asked anything", function()
-    seam:on("GET /x?a=1", { 1 })
-    seam:on("PUT /x", function(request) return request.body end)
-    seam:on("POST /x", function(request) return request.body end)
-    seam:on("DELETE /x", function(request) return request.body == nil end)
+    core_loop:on("GET /x?a=1", { 1 })
+    core_loop:on("PUT /x", function(request) return request.body end)
+    core_loop:on("POST /x", function(request) return request.body end)
+    core_loop:on("DELETE /x", function(request) return request.body == nil end)
     assert.same({ 1 }, home:get("/x?a=1"))
     assert.same({ a = 1 }, home:put("/x", { a = 1 }))
     assert.same({}, home:post("/x"))
@@ -410,14 +410,14 @@ describe("a home", function()
       local ok, err = pcall(home.get, home, path)
       assert.same({ false, "invalid" }, { ok, err.kind })
     end
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 
   it("is asked with options that there are, which are checked", function()
-    seam:on("GET /x", function(request) return request.options end)
+    core_loop:on("GET /x", function(request) return request.options end)
     assert.same({ timeout = 90 }, home:get("/x", { timeout = "1 min 30 s" }))
     assert.same({ timeout = 2.5, once = true }, home:get("/x", { timeout = 2.5, once = true }))
-    seam:said()
+    core_loop:said()
     for _, case in ipairs {
       { 5, "the options of a request are a table such as { timeout = \"5 s\" }, not 5." },
       { { timout = 5 }, "a request has no option 'timout'; did you mean 'timeout'?" },
@@ -429,11 +429,11 @@ describe("a home", function()
       assert.same({ false, "invalid" }, { ok, err.kind })
       assert.equal(case[2], err.message:sub(1, #case[2]))
     end
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 
   it("that is closed cancels what waits, and says so later", function()
-    local task = Task.spawn(home.reactor, function() return home:get("/x") end)
+    local task = Task.spawn(home.scheduler, function() return home:get("/x") end)
     home:close()
     local _, err = pcall(task.wait, task)
     assert.equal("cancelled", err.kind)
@@ -441,7 +441,7 @@ describe("a home", function()
     assert.equal("cancelled", err.kind)
     assert.equal("homey.Home: closed", tostring(home))
     home:close()
-    assert.is_true(seam:idle())
+    assert.is_true(core_loop:idle())
   end)
 
   it("has what a host's loop asks for", function()

@@ -5,11 +5,11 @@ local log = require "homey.util.log"
 local logins = require "spec.support.logins"
 local pass = require "spec.support.pass"
 
-local here, home, seam, said
+local here, home, core_loop, said
 
 before_each(function()
   here, said = houses.new(), {}
-  home, seam = here.home, here.seam
+  home, core_loop = here.home, here.core_loop
   home.dry_run = true
   log.to(function(level, text) said[#said + 1] = level .. ": " .. text end)
 end)
@@ -21,7 +21,7 @@ end)
 
 local function writes()
   local list = {}
-  for _, line in ipairs(seam:said()) do
+  for _, line in ipairs(core_loop:said()) do
     if not line:find "^GET" then list[#list + 1] = line end
   end
   return list
@@ -61,12 +61,12 @@ describe("a dry run", function()
   end
 
   it("says what would have been sent, and by which handler", function()
-    local scope = Scope.new { reactor = home.reactor, log = function(level, text) said[#said + 1] = level .. ": " .. text end }
+    local scope = Scope.new { scheduler = home.scheduler, log = function(level, text) said[#said + 1] = level .. ": " .. text end }
     scope:run(function()
       home:device("Motion"):on("alarm_motion", function(value) lamp():set("onoff", value) end)
     end)
     pass(home, 1)
-    seam:tell("homey:device:" .. houses.sensor, "capability",
+    core_loop:tell("homey:device:" .. houses.sensor, "capability",
       { capabilityId = "alarm_motion", value = true, transactionId = "x" })
     pass(home, 1)
     assert.equal(1, #said)

@@ -9,13 +9,13 @@ local sim = require "homey.sim"
 local failure = logins.failure
 
 describe("a flood of changes", function()
-  local here, home, seam, scope, said
+  local here, home, core_loop, scope, said
 
   before_each(function()
     here, said = houses.new(), {}
-    home, seam = here.home, here.seam
+    home, core_loop = here.home, here.core_loop
     scope = Scope.new {
-      reactor = home.reactor, name = "evening", log = function(level, text) said[#said + 1] = level .. ": " .. text end,
+      scheduler = home.scheduler, name = "evening", log = function(level, text) said[#said + 1] = level .. ": " .. text end,
     }
   end)
 
@@ -25,7 +25,7 @@ describe("a flood of changes", function()
   end)
 
   local function motion()
-    seam:tell("homey:device:" .. houses.sensor, "capability",
+    core_loop:tell("homey:device:" .. houses.sensor, "capability",
       { capabilityId = "alarm_motion", value = true, transactionId = "other" })
     home:step()
   end
@@ -42,13 +42,13 @@ describe("a flood of changes", function()
       end)
     end)
     pass(home, 1)
-    seam:said()
+    core_loop:said()
     return seen
   end
 
   local function puts()
     local n = 0
-    for _, line in ipairs(seam:said()) do
+    for _, line in ipairs(core_loop:said()) do
       if line:find "^PUT" then n = n + 1 end
     end
     return n
@@ -98,7 +98,7 @@ describe("a flood of changes", function()
     local function value(capability) return here.raw[houses.lamp].capabilitiesObj[capability].value end
 
     local function operate(capability, to)
-      seam:tell("homey:device:" .. houses.hall_lamp, "capability",
+      core_loop:tell("homey:device:" .. houses.hall_lamp, "capability",
         { capabilityId = capability, value = to, transactionId = "other" })
       home:step()
     end
@@ -112,7 +112,7 @@ describe("a flood of changes", function()
         end
       end)
       pass(home, 1)
-      seam:said()
+      core_loop:said()
     end
 
     local function slide()
@@ -153,7 +153,7 @@ describe("a flood of changes", function()
     end)
 
     it("counts what it leaves", function()
-      books.limits(home.reactor, { per_minute = 10 })
+      books.limits(home.scheduler, { per_minute = 10 })
       follow()
       slide()
       pass(home, 59)
@@ -175,7 +175,7 @@ describe("a flood of changes", function()
       follow()
       slide()
       home:close()
-      seam:advance(10)
+      core_loop:advance(10)
       home:step()
       assert.equal(10, puts())
     end)
@@ -248,7 +248,7 @@ describe("a flood of changes", function()
   end)
 
   it("has limits that can be set", function()
-    books.limits(home.reactor, { per_second = 3, per_minute = 5 })
+    books.limits(home.scheduler, { per_second = 3, per_minute = 5 })
     flooder()
     for _ = 1, 10 do motion() end
     assert.equal(3, puts())
@@ -258,7 +258,7 @@ describe("a flood of changes", function()
   end)
 
   it("is not remembered for longer than it matters", function()
-    local flood = Flood.new(home.reactor.limits)
+    local flood = Flood.new(home.scheduler.limits)
     for i = 1, 1000 do flood:admit("device " .. i, 1000 + i / 1000, "x:1") end
     for i = 1, 1000 do flood:admit("one", 1010 + i, "x:1") end
     local kept, moments = 0, 0
@@ -271,19 +271,19 @@ describe("a flood of changes", function()
 end)
 
 describe("homey.limits", function()
-  local reactor
+  local scheduler
 
-  before_each(function() reactor = houses.new().home.reactor end)
+  before_each(function() scheduler = houses.new().home.scheduler end)
 
   it("sets what it names and leaves the rest", function()
-    books.limits(reactor, { compute = "2 s", queued = 5 })
-    assert.same({ compute = 2, parallel = 1000, queued = 5, per_second = 10, per_minute = 300 }, reactor.limits)
+    books.limits(scheduler, { compute = "2 s", queued = 5 })
+    assert.same({ compute = 2, parallel = 1000, queued = 5, per_second = 10, per_minute = 300 }, scheduler.limits)
   end)
 
   it("holds for as long as the script that says so, the last one being heard", function()
-    local first, second = Scope.new { reactor = reactor }, Scope.new { reactor = reactor }
-    local function say(by, limits) by:run(books.limits, reactor, limits) end
-    local limits = reactor.limits
+    local first, second = Scope.new { scheduler = scheduler }, Scope.new { scheduler = scheduler }
+    local function say(by, limits) by:run(books.limits, scheduler, limits) end
+    local limits = scheduler.limits
     say(first, { per_second = 2, queued = 5 })
     say(second, { per_second = 4, compute = 1 })
     say(first, { per_minute = 60 })
@@ -295,7 +295,7 @@ describe("homey.limits", function()
     assert.equal(1, first:count())
     first:close()
     assert.same({ compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 }, limits)
-    assert.equal(limits, reactor.limits)
+    assert.equal(limits, scheduler.limits)
   end)
 
   it("changes nothing where one of them is wrong", function()
@@ -306,10 +306,10 @@ describe("homey.limits", function()
       { { per_secnod = 1 }, "did you mean 'per_second'" }, { { queued = 1, compute = -1 }, "compute" },
       { { per_second = math.huge }, "per_second" }, { { per_second = 0 / 0 }, "per_second" },
     } do
-      local err = failure(books.limits, reactor, case[1])
+      local err = failure(books.limits, scheduler, case[1])
       assert.equal("invalid", err.kind)
       assert.matches(case[2], err.message, 1, true)
-      assert.same({ compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 }, reactor.limits)
+      assert.same({ compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 }, scheduler.limits)
     end
   end)
 end)

@@ -1,12 +1,12 @@
 local failure = require "spec.support.failure"
 local homey = require "homey"
 local core = require "homey.core"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local forgetful = require "spec.support.forgetful"
 local household = require "spec.support.household"
 local support = require "spec.support.sim"
 
-local house, home, seam, pass
+local house, home, core_loop, pass
 
 local function path(flow, kind) return ("/api/manager/flow/%s/%s"):format(kind or "flow", flow) end
 
@@ -16,7 +16,7 @@ local lists = {
 
 local function begin(version)
   house = household.new(version)
-  home, seam, pass = house.home, house.seam, house.pass
+  home, core_loop, pass = house.home, house.core_loop, house.pass
 end
 
 before_each(function() begin(3) end)
@@ -42,9 +42,9 @@ describe("a flow", function()
 
   it("is found by id without a request", function()
     assert.equal("flow " .. household.slow, tostring(home:flow(household.slow)))
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
     assert.is_true(home:flow(household.slow).advanced)
-    assert.same(lists, seam:said())
+    assert.same(lists, core_loop:said())
   end)
 
   it("that may be several has them named, standard and advanced alike", function()
@@ -76,7 +76,7 @@ describe("a flow", function()
   end
 
   it("is found on a hub that knows no advanced flows", function()
-    seam:on("GET " .. household.lists.advancedflows, fake.fail("not_found", "no.", 404))
+    core_loop:on("GET " .. household.lists.advancedflows, fake.fail("not_found", "no.", 404))
     assert.equal(household.again, home:flow("Slow sunrise").id)
   end)
 end)
@@ -105,7 +105,7 @@ describe("homey.flows", function()
     assert.match("`name` takes a name or a list of names, not 5", message { name = 5 })
     assert.match("takes a table such as", message "Evening")
     assert.match("takes a table such as", message(false))
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 end)
 
@@ -122,7 +122,7 @@ describe("flow:start", function()
       begin(case[1])
       local flow = home:flow(case[2])
       assert.equal(flow, flow:start())
-      local request = seam.sent[#seam.sent]
+      local request = core_loop.sent[#core_loop.sent]
       assert.same({ "POST", case[3] .. "/trigger" }, { request.method, request.path })
       assert.same(case[4], request.body)
       assert.same(case[5], request.options.args)
@@ -133,11 +133,11 @@ describe("flow:start", function()
 
   it("refuses a flow that cannot be started, before anything is sent", function()
     local flow = home:flow "Somebody rings"
-    seam:said()
+    core_loop:said()
     local err = failure(flow.start, flow)
     assert.equal("invalid", err.kind)
     assert.match("the flow 'Somebody rings' cannot be started from outside", err.message)
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 
   it("does not refuse by what was so long ago", function()
@@ -150,14 +150,14 @@ describe("flow:start", function()
 
   it("says what to do where the flow is disabled, and what the hub says else", function()
     local flow = home:flow "Late/Slow sunrise"
-    seam:on("POST " .. path(household.again) .. "/trigger", fake.fail("invalid", "Flow Not Enabled", 400))
+    core_loop:on("POST " .. path(household.again) .. "/trigger", fake.fail("invalid", "Flow Not Enabled", 400))
     assert.match("'Evening/Late/Slow sunrise' is disabled, and was not started: call flow:enable", failure(flow.start, flow).message)
     flow = home:flow "Good night"
-    seam:on("POST " .. path(household.night) .. "/trigger", fake.fail("invalid", "no.", 400))
+    core_loop:on("POST " .. path(household.night) .. "/trigger", fake.fail("invalid", "no.", 400))
     assert.equal("the flow 'Evening/Good night': no.", failure(flow.start, flow).message)
     house.flows[household.night] = nil
     assert.match("there is no flow with the id", failure(flow.start, flow).message)
-    seam:on("POST " .. path(household.slow, "advancedflow") .. "/trigger", fake.fail("timeout", "it may have run.", nil))
+    core_loop:on("POST " .. path(household.slow, "advancedflow") .. "/trigger", fake.fail("timeout", "it may have run.", nil))
     flow = home:flow "Evening/Slow sunrise"
     assert.equal("it may have run.", failure(flow.start, flow).message)
   end)
@@ -183,7 +183,7 @@ describe("flow:enable and flow:disable", function()
     assert.equal(slow, slow:disable())
     assert.same({ true, false }, { house.flows[household.again].enabled, house.advancedflows[household.slow].enabled })
     assert.same({ true, false }, { again.enabled, slow.enabled })
-    local request = seam.sent[#seam.sent]
+    local request = core_loop.sent[#core_loop.sent]
     assert.same({ id = household.slow, advancedflow = { enabled = false } }, request.options.args)
     assert.equal("updateAdvancedFlow", request.options.operation)
   end)
@@ -200,7 +200,7 @@ describe("flow:on", function()
 
   local function rename(name) house.change("flows", household.night, { name = name }, "flow", "flow") end
 
-  local function delete(item, flow) seam:tell("homey:manager:flow", item .. ".delete", { id = flow }) end
+  local function delete(item, flow) core_loop:tell("homey:manager:flow", item .. ".delete", { id = flow }) end
 
   it("hears all that the hub tells of the flow, and of no other", function()
     local night = home:flow "Good night"
@@ -262,14 +262,14 @@ describe("homey.on", function()
     local created, updated, gone = names_of "flow.create", names_of "flow.update", names_of "flow.delete"
     local advanced = names_of "advancedflow.create"
     local new = { id = "00000077-0000-4000-8000-000000000000", name = "Party", folder = core.null, enabled = true, triggerable = true }
-    seam:tell("homey:manager:flow", "flow.create", new)
+    core_loop:tell("homey:manager:flow", "flow.create", new)
     pass(1)
     new.name = "Quiet party"
-    seam:tell("homey:manager:flow", "flow.update", new)
+    core_loop:tell("homey:manager:flow", "flow.update", new)
     pass(1)
     assert.equal(new.id, home:flow("Quiet party").id)
-    seam:tell("homey:manager:flow", "flow.delete", { id = new.id })
-    seam:tell("homey:manager:flow", "advancedflow.create", { id = "00000078-0000-4000-8000-000000000000", name = "Big party" })
+    core_loop:tell("homey:manager:flow", "flow.delete", { id = new.id })
+    core_loop:tell("homey:manager:flow", "advancedflow.create", { id = "00000078-0000-4000-8000-000000000000", name = "Big party" })
     pass(1)
     assert.same({ { "Party", "Big party" }, { "Quiet party" }, { "Quiet party" }, { "Big party" } },
       { created, updated, gone, advanced })
@@ -284,19 +284,19 @@ describe("homey.on", function()
     house.change("flowfolders", household.evening, { name = "Abend" }, "flow", "flowfolder")
     pass(1)
     assert.same({ "Abend" }, updated)
-    seam:said()
+    core_loop:said()
     assert.equal(household.night, home:flow("Abend/Good night").id)
     assert.equal("Abend/Late", home:flow("Late/Slow sunrise").folder)
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 
   it("tells what was missed of flows", function()
     local created, gone = names_of "flow.create", names_of "flow.delete"
-    seam:break_off()
+    core_loop:break_off()
     house.flows[household.night] = nil
     local id = "00000077-0000-4000-8000-000000000000"
     house.flows[id] = { id = id, name = "Party", folder = core.null, enabled = true, triggerable = true }
-    seam:come_back()
+    core_loop:come_back()
     pass(5)
     assert.same({ { "Party" }, { "Good night" } }, { created, gone })
   end)

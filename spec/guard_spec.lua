@@ -1,16 +1,16 @@
 local Scope = require "homey.task.scope"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
 local logins = require "spec.support.logins"
 local pass = require "spec.support.pass"
 
 local failure = logins.failure
-local here, home, seam
+local here, home, core_loop
 
 before_each(function()
   here = houses.new()
-  home, seam = here.home, here.seam
+  home, core_loop = here.home, here.core_loop
 end)
 
 after_each(function()
@@ -20,7 +20,7 @@ end)
 
 local function puts()
   local n = 0
-  for _, line in ipairs(seam:said()) do
+  for _, line in ipairs(core_loop:said()) do
     if line:find "^PUT" then n = n + 1 end
   end
   return n
@@ -94,7 +94,7 @@ describe("a guard", function()
   it("lets a value be set back that was changed before it held", function()
     home:device("Kitchen/Lamp"):set("onoff", false, { revert_after = "5 s" })
     home:guard { class = "light", never = true }
-    seam:said()
+    core_loop:said()
     pass(home, 10)
     assert.equal(1, puts())
   end)
@@ -138,7 +138,7 @@ describe("a guard", function()
     lamp:set("onoff", false)
     assert.equal(1, puts())
 
-    local script = Scope.new { reactor = home.reactor }
+    local script = Scope.new { scheduler = home.scheduler }
     script:run(function() home:guard { class = "light", never = true } end)
     refused(lamp.set, lamp, "onoff", true)
     script:close()
@@ -152,7 +152,7 @@ describe("a guard", function()
 
   it("keeps nothing running", function()
     home:guard { class = "light", never = true }
-    home.reactor:run()
+    home.scheduler:run()
   end)
 
   it("is refused where it says nothing, or something wrong", function()
@@ -202,7 +202,7 @@ describe("a raw request", function()
         assert.equal("invalid", err.kind)
         assert.matches(path:find "^//" and "must begin with one" or "^a path has no ", err.message)
       end
-      assert.same({}, seam:said())
+      assert.same({}, core_loop:said())
     end)
   end
 
@@ -217,10 +217,10 @@ describe("a raw request", function()
 
   it("may have dots in names, and anything in its query", function()
     for _, path in ipairs { "/api/app/com.example.x/a..b/.c", "/api/x?a=//&b=/../", "/api/app/x/http%3A%2F%2Fy" } do
-      seam:on("GET " .. path, {})
+      core_loop:on("GET " .. path, {})
       home:get(path)
     end
-    assert.equal(3, #seam:said())
+    assert.equal(3, #core_loop:said())
   end)
 end)
 
@@ -229,7 +229,7 @@ describe("a flow card that is run", function()
 
   local function posts()
     local n = 0
-    for _, line in ipairs(seam:said()) do
+    for _, line in ipairs(core_loop:said()) do
       if line:find "^POST" then n = n + 1 end
     end
     return n
@@ -238,7 +238,7 @@ describe("a flow card that is run", function()
   local function path_of(id) return ("%shomey:device:%s/homey:device:%s:on/run"):format(cards, id, id) end
 
   local function run(path, body)
-    seam:on("POST " .. path, { returnTokens = {} })
+    core_loop:on("POST " .. path, { returnTokens = {} })
     local _, err = require("homey.task.try")(home.post, home, path, body)
     return err and err.kind, err and err.message
   end
@@ -282,17 +282,17 @@ describe("a flow card that is run", function()
   it("does not pass where the device cannot be read", function()
     home:guard { capability = "locked", never = true }
     local new_id = "99999999-0000-4000-8000-000000000001"
-    seam:on("GET " .. houses.path(new_id), fake.fail("offline", "the hub does not answer."))
+    core_loop:on("GET " .. houses.path(new_id), fake.fail("offline", "the hub does not answer."))
     assert.equal("offline", run(path_of(new_id)))
     assert.equal(0, posts())
   end)
 end)
 
 describe("a guard of quiet hours", function()
-  -- 2023-11-14 22:13:20 UTC is when the seam's clock begins.
+  -- 2023-11-14 22:13:20 UTC is when the core loop's clock begins.
   local function at(hour, minute)
     local day = 1699920000 -- 2023-11-14 00:00 UTC
-    seam.clock = day + 86400 + hour * 3600 + (minute or 0) * 60 - seam.epoch
+    core_loop.clock = day + 86400 + hour * 3600 + (minute or 0) * 60 - core_loop.epoch
   end
 
   local function may(value)

@@ -1,7 +1,7 @@
 local Handler = require "homey.automation.handler"
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 local Scope = require "homey.task.scope"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local logins = require "spec.support.logins"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
@@ -11,12 +11,12 @@ local try = require "homey.task.try"
 local failure = logins.failure
 
 describe("a handler", function()
-  local reactor, scope, said, noted
+  local scheduler, scope, said, noted
 
   before_each(function()
-    reactor, said, noted = Reactor.new(fake.new()), {}, {}
+    scheduler, said, noted = Scheduler.new(fake.new()), {}, {}
     scope = Scope.new {
-      reactor = reactor, name = "evening", log = function(level, text) said[#said + 1] = level .. ": " .. text end,
+      scheduler = scheduler, name = "evening", log = function(level, text) said[#said + 1] = level .. ": " .. text end,
     }
   end)
 
@@ -24,11 +24,11 @@ describe("a handler", function()
 
   local function note(what) noted[#noted + 1] = what end
   local function handler(f, mode) return Handler.new(f, mode, scope, "on") end
-  local function call(which, ...) which:call({ text = "it happened", at = reactor.seam:time(), depth = 0 }, ...) end
+  local function call(which, ...) which:call({ text = "it happened", at = scheduler.core_loop:time(), depth = 0 }, ...) end
 
   local function slow(name)
     note("+" .. name)
-    reactor:sleep(10)
+    scheduler:sleep(10)
     note("-" .. name)
   end
 
@@ -40,9 +40,9 @@ describe("a handler", function()
       local slowly = handler(slow, mode)
       for _, name in ipairs { "a", "b", "c" } do
         call(slowly, name)
-        reactor:sleep(1)
+        scheduler:sleep(1)
       end
-      reactor:run()
+      scheduler:run()
       assert.same(expected, noted)
       assert.same({ {}, {} }, { slowly.running, said })
     end)
@@ -76,11 +76,11 @@ describe("a handler", function()
     local echo = handler(function(...)
       note(select("#", ...))
       note((select(2, ...)))
-      reactor:sleep(1)
+      scheduler:sleep(1)
     end, "queued")
     call(echo, nil, "x", nil)
     call(echo, nil, "y", nil)
-    reactor:run()
+    scheduler:run()
     assert.same({ 3, "x", 3, "y" }, noted)
   end)
 
@@ -90,7 +90,7 @@ describe("a handler", function()
     call(bad)
     call(good, "went on")
     call(bad)
-    reactor:run()
+    scheduler:run()
     assert.same({ "went on" }, noted)
     assert.equal(2, #said)
     assert.matches("^error: .*handler_spec%.lua:%d+: oh no\nstack traceback:.*handler_spec%.lua:%d+", said[1])
@@ -98,11 +98,11 @@ describe("a handler", function()
 
   it("that raises an error object, or after a wait, is logged likewise", function()
     local bad = handler(function()
-      reactor:sleep(1)
+      scheduler:sleep(1)
       raise(new_error("not_found", "there is no lamp."))
     end)
     call(bad)
-    reactor:run()
+    scheduler:run()
     assert.equal(1, #said)
     assert.matches("^error: spec/handler_spec%.lua:%d+: there is no lamp%.\nstack traceback:.*handler_spec%.lua:%d+", said[1])
   end)
@@ -111,11 +111,11 @@ describe("a handler", function()
     local bad = handler(function() raise(new_error("offline", "the hub cannot be reached.")) end)
     for _ = 1, 38 do
       call(bad)
-      reactor:sleep(10)
+      scheduler:sleep(10)
     end
     assert.equal(1, #said)
     assert.matches("^error: spec/handler_spec%.lua:%d+: the hub cannot be reached%.$", said[1])
-    reactor:sleep(300)
+    scheduler:sleep(300)
     assert.equal(2, #said)
     assert.matches("^error: spec/handler_spec%.lua:%d+: the hub cannot be reached%. %.%.%. and 37 more like it in the last 10 min$",
       said[2])
@@ -146,47 +146,47 @@ describe("a handler", function()
     call(slowly, "a")
     call(slowly, "b")
     scope:close()
-    reactor:run()
+    scheduler:run()
     assert.same({ { "+a", "+b" }, {} }, { noted, said })
   end)
 
   it("lets no more than so many calls wait, and says so once", function()
-    reactor.limits.queued = 3
+    scheduler.limits.queued = 3
     local slowly = handler(slow, "queued")
     for i = 1, 10 do call(slowly, tostring(i)) end
     assert.equal(1, #said)
     assert.matches("^warning: .*handler_spec%.lua:%d+ is called faster than it ends", said[1])
-    reactor:run()
+    scheduler:run()
     assert.equal(8, #noted)
     for i = 1, 10 do call(slowly, tostring(i)) end
     assert.equal(2, #said)
   end)
 
   it("lets no more than so many calls run side by side, and says so once", function()
-    reactor.limits.parallel = 3
+    scheduler.limits.parallel = 3
     local slowly = handler(slow)
     for i = 1, 10 do call(slowly, tostring(i)) end
     assert.same({ "+1", "+2", "+3" }, noted)
     assert.equal(1, #said)
     assert.matches("^warning: .*handler_spec%.lua:%d+ is called faster than it ends", said[1])
-    reactor:run()
+    scheduler:run()
     assert.same({ 6, 0 }, { #noted, slowly.count })
     for i = 1, 10 do call(slowly, tostring(i)) end
     assert.equal(2, #said)
   end)
 
   it("whose calls end by ones while others come says so once", function()
-    reactor.limits.parallel = 10
+    scheduler.limits.parallel = 10
     local slowly = handler(slow)
     for i = 1, 50 do
       call(slowly, tostring(i))
-      reactor:sleep(0.5)
+      scheduler:sleep(0.5)
     end
     assert.equal(1, #said)
   end)
 
   it("that never waits is called however often it happens", function()
-    reactor.limits.parallel = 3
+    scheduler.limits.parallel = 3
     local quick = handler(note)
     for i = 1, 10 do call(quick, tostring(i)) end
     assert.same({ 10, 0, {} }, { #noted, quick.count, said })
@@ -198,7 +198,7 @@ describe("a handler", function()
     call(slowly, "b")
     scope:close()
     call(slowly, "c")
-    reactor:run()
+    scheduler:run()
     assert.same({ "+a" }, noted)
   end)
 
@@ -232,15 +232,15 @@ describe("a handler", function()
       while true do pcall(coroutine.wrap(function() while true do note = note end end)) end
     end,
     ["after a wait"] = function()
-      reactor:sleep(1)
+      scheduler:sleep(1)
       while true do note = note end
     end,
   }
   for what, f in pairs(endless) do
     it("that computes for too long is stopped with a traceback, and all else goes on: " .. what, function()
-      reactor.limits.compute = 0.2
+      scheduler.limits.compute = 0.2
       call(handler(f))
-      reactor:run()
+      scheduler:run()
       assert.equal(1, #said)
       assert.matches("^error: .*computed for 0.2 s without waiting, and was stopped", said[1])
       assert.matches("stack traceback:.*handler_spec%.lua:%d+", said[1])
@@ -250,18 +250,18 @@ describe("a handler", function()
   end
 
   it("may compute for long where it waits now and then", function()
-    reactor.limits.compute = 0.2
+    scheduler.limits.compute = 0.2
     local started = os.clock()
     local patient = handler(function()
       while os.clock() - started < 0.5 do
         local till = os.clock() + 0.05
         while os.clock() < till do note = note end
-        reactor:sleep(0)
+        scheduler:sleep(0)
       end
       note "done"
     end)
     call(patient)
-    reactor:run()
+    scheduler:run()
     assert.same({ { "done" }, {} }, { noted, said })
   end)
 end)

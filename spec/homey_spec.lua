@@ -80,7 +80,7 @@ describe("a login", function()
     first:wait()
     assert.equal(0.7, lamp:get("dim"))
     assert.is_false(same:get("onoff"))
-    assert.equal(other.reactor, homey.login(forgetful(sim.pat_options)).reactor)
+    assert.equal(other.scheduler, homey.login(forgetful(sim.pat_options)).scheduler)
     other:close()
   end)
 

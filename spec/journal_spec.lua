@@ -3,7 +3,7 @@ local Journal = require "homey.journal.journal"
 local Mirror = require "homey.realtime.cache"
 local Scope = require "homey.task.scope"
 local core = require "homey.core"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local houses = require "spec.support.house"
 local instant = require "homey.time.timestamp"
 local log = require "homey.util.log"
@@ -13,14 +13,14 @@ local sim = require "homey.sim"
 local sweep = require "spec.support.sweep"
 
 local quoted = logins.quoted
-local here, home, seam, folder, scope, said
+local here, home, core_loop, folder, scope, said
 
 local function again()
   if home then home:close() end
   here = houses.new()
-  home, seam = here.home, here.seam
+  home, core_loop = here.home, here.core_loop
   home.state_dir = folder
-  scope = Scope.new { reactor = home.reactor, log = function(level, text) said[#said + 1] = level .. ": " .. text end }
+  scope = Scope.new { scheduler = home.scheduler, log = function(level, text) said[#said + 1] = level .. ": " .. text end }
 end
 
 before_each(function()
@@ -39,7 +39,7 @@ end)
 
 local function operate(id, capability, value, transaction)
   here.raw[id].capabilitiesObj[capability].value = value
-  seam:tell("homey:device:" .. id, "capability",
+  core_loop:tell("homey:device:" .. id, "capability",
     { capabilityId = capability, value = value, transactionId = transaction or "other" })
   home:step()
 end
@@ -157,10 +157,10 @@ describe("homey.why", function()
   it("says when it was somebody else while nothing could be heard", function()
     lamp():on("onoff", function() end)
     pass(home, 1)
-    seam:break_off()
+    core_loop:break_off()
     here.raw[houses.lamp].capabilitiesObj.onoff.value = false
     pass(home, 5)
-    seam:come_back()
+    core_loop:come_back()
     pass(home, 5)
     assert.matches("onoff is false: nobody here did it, it was changed elsewhere, while nothing could be heard; found at ",
       (home:why("Kitchen/Lamp", "onoff")))
@@ -178,9 +178,9 @@ describe("homey.why", function()
   end)
 
   it("is not misled by a hub whose clock is another than ours", function()
-    local ahead = seam:time() + 300
+    local ahead = core_loop:time() + 300
     local known = here.raw[houses.lamp].capabilitiesObj.onoff
-    seam:on("PUT " .. houses.path(houses.lamp, "onoff"), function(request)
+    core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), function(request)
       known.value, known.lastUpdated = request.body.value, instant.text(ahead * 1000)
       return { value = request.body.value, transactionId = request.body.transactionId, transactionTime = ahead * 1000 }
     end)
@@ -202,7 +202,7 @@ describe("homey.why", function()
 
   it("tells of an attempt that failed", function()
     lamp():set("onoff", false)
-    seam:on("PUT " .. houses.path(houses.lamp, "onoff"), fake.fail("hub", "the hub says: no.", 500))
+    core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), fake.fail("hub", "the hub says: no.", 500))
     pcall(lamp().set, lamp(), "onoff", true)
     local text, steps = home:why("Kitchen/Lamp", "onoff")
     assert.matches("onoff is false since .* set it; the hub confirmed it%. At .* tried to set it to true, in vain: .*no%.$",
@@ -220,20 +220,20 @@ describe("homey.why", function()
   end)
 
   it("goes with a home that nobody holds any more, and loses nothing", function()
-    local reactor, weak = home.reactor, setmetatable({}, { __mode = "k" })
+    local scheduler, weak = home.scheduler, setmetatable({}, { __mode = "k" })
     local function change_and_drop()
-      local dropped = Home.new(reactor, seam:client {})
+      local dropped = Home.new(scheduler, core_loop:client {})
       dropped.state_dir, weak[dropped] = folder, true
       dropped:device(houses.lamp):set("onoff", false)
     end
     for _ = 1, 20 do change_and_drop() end
     pass(home, 2)
     sweep()
-    reactor:keep()
+    scheduler:keep()
     local left, written = 0, 0
     for _ in pairs(weak) do left = left + 1 end
     assert.is_true(left <= 2, left) -- a slot of the stack may still hold one
-    assert.is_true(#reactor.keepers <= 2)
+    assert.is_true(#scheduler.keepers <= 2)
     for line in io.lines(folder .. "/journal.jsonl") do written = written + (line:find '"kind"' and 1 or 0) end
     assert.equal(20, written)
   end)
@@ -364,12 +364,12 @@ describe("a journal", function()
   end)
 
   it("is written at most once a second, and at the end", function()
-    local journal = Journal.new(home.reactor, folder)
+    local journal = Journal.new(home.scheduler, folder)
     add(journal, 1)
-    home.reactor:later(0.1, function() end)
+    home.scheduler:later(0.1, function() end)
     pass(home, 0.2)
     assert.equal(1, #lines())
-    home.reactor:later(0.1, function() add(journal, 2) end)
+    home.scheduler:later(0.1, function() add(journal, 2) end)
     pass(home, 0.2)
     assert.equal(1, #lines())
     pass(home, 1)
@@ -378,23 +378,23 @@ describe("a journal", function()
     journal:close()
     assert.equal(3, #lines())
     add(journal, 4)
-    home.reactor:keep()
+    home.scheduler:keep()
     assert.equal(3, #lines())
   end)
 
   it("gives a call and its answer back as they came, whether they were written together or apart", function()
-    home.journal = Journal.new(home.reactor, folder)
-    seam.latency = 3 -- the answer comes when the call was written already
+    home.journal = Journal.new(home.scheduler, folder)
+    core_loop.latency = 3 -- the answer comes when the call was written already
     lamp():set("onoff", false)
-    seam.latency = 0.01
+    core_loop.latency = 0.01
     lamp():set("onoff", true)
     pcall(function()
-      seam:on("PUT " .. houses.path(houses.lamp, "dim"), fake.fail("hub", "the hub says: no.", 500))
+      core_loop:on("PUT " .. houses.path(houses.lamp, "dim"), fake.fail("hub", "the hub says: no.", 500))
       lamp():set("dim", 0.5)
     end)
     home.journal:close()
     local told = {}
-    for i, entry in ipairs(Journal.new(home.reactor, folder):entries()) do
+    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do
       told[i] = ("%s %d %s %s %s"):format(entry.kind, entry.n, tostring(entry.cause), entry.capability, entry.error or "well")
     end
     assert.same({
@@ -405,17 +405,17 @@ describe("a journal", function()
   end)
 
   it("survives lines that a crash has torn", function()
-    local journal = Journal.new(home.reactor, folder)
+    local journal = Journal.new(home.scheduler, folder)
     for i = 1, 3 do add(journal, i) end
     journal:close()
     local file = io.open(folder .. "/journal.jsonl", "ab")
     file:write('{"kind":"call","at":17')
     file:close()
-    journal = Journal.new(home.reactor, folder)
+    journal = Journal.new(home.scheduler, folder)
     for i = 4, 5 do add(journal, i) end
     journal:close()
     local values = {}
-    for i, entry in ipairs(Journal.new(home.reactor, folder):entries()) do values[i] = entry.value end
+    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do values[i] = entry.value end
     assert.same({ 1, 2, 3, 4, 5 }, values)
   end)
 
@@ -423,15 +423,15 @@ describe("a journal", function()
     local file = io.open(folder .. "/journal.jsonl", "wb")
     file:write('5\n{}\n[]\n"x"\n{"kind":"call"}\n{"kind":"what","at":1,"n":1}\n\255\n{"kind":"call","at":"x","n":1}\n')
     file:close()
-    assert.same({}, Journal.new(home.reactor, folder):entries())
+    assert.same({}, Journal.new(home.scheduler, folder):entries())
     assert.matches("nothing here", (home:why("Kitchen/Lamp", "onoff")))
   end)
 
   it("keeps within its bounds, the newest last", function()
-    local long, journal = ("x"):rep(1000), Journal.new(home.reactor, folder)
+    local long, journal = ("x"):rep(1000), Journal.new(home.scheduler, folder)
     for i = 1, 1500 do
       journal:add { kind = "call", at = 1700000000 + i, name = long, value = i }
-      if i % 50 == 0 then home.reactor:keep() end
+      if i % 50 == 0 then home.scheduler:keep() end
     end
     journal:close()
     local bytes = 0
@@ -441,7 +441,7 @@ describe("a journal", function()
       file:close()
     end
     assert.is_true(bytes > 512 * 1024 and bytes < 1200 * 1024, bytes)
-    local entries = Journal.new(home.reactor, folder):entries()
+    local entries = Journal.new(home.scheduler, folder):entries()
     assert.equal(1500, entries[#entries].value)
     for i = 2, #entries do assert.equal(entries[i - 1].value + 1, entries[i].value) end
     local kept = 0
@@ -450,12 +450,12 @@ describe("a journal", function()
   end)
 
   it("is written by several programs side by side", function()
-    local one, two = Journal.new(home.reactor, folder), Journal.new(home.reactor, folder)
+    local one, two = Journal.new(home.scheduler, folder), Journal.new(home.scheduler, folder)
     for i = 1, 10 do add(i % 2 == 0 and one or two, i) end
     one:close()
     two:close()
     local values = {}
-    for i, entry in ipairs(Journal.new(home.reactor, folder):entries()) do values[i] = entry.value end
+    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do values[i] = entry.value end
     assert.same({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, values)
   end)
 
@@ -463,24 +463,24 @@ describe("a journal", function()
     logins.shell("mkdir " .. quoted(folder .. "/journal.jsonl"))
     for i = 1, 3 do
       lamp():set("onoff", i % 2 == 0)
-      home.reactor:keep()
+      home.scheduler:keep()
     end
     assert.equal(1, #said)
     assert.matches("^error: the journal of changes cannot be kept: ", said[1])
     assert.matches("set it", (home:why("Kitchen/Lamp", "onoff")))
     logins.shell("rmdir " .. quoted(folder .. "/journal.jsonl"))
     lamp():set("onoff", true)
-    home.reactor:keep()
+    home.scheduler:keep()
     assert.equal(4, #lines()) -- of each a call and its answer: what had waited is there, too
     assert.same({ 2, "info: the journal of changes is kept again." }, { #said, said[2] })
   end)
 
   it("that cannot be written waits in bounded memory, the newest of it, and is told whole", function()
     logins.shell("mkdir " .. quoted(folder .. "/journal.jsonl"))
-    local journal = Journal.new(home.reactor, folder)
+    local journal = Journal.new(home.scheduler, folder)
     for i = 1, 5000 do
       add(journal, i)
-      if i % 100 == 0 then home.reactor:keep() end
+      if i % 100 == 0 then home.scheduler:keep() end
     end
     assert.is_true(#journal.pending <= 2000, #journal.pending)
     local entries = journal:entries()
@@ -494,9 +494,9 @@ describe("a journal", function()
   end)
 
   it("that was written half when the disk was full holds nothing twice", function()
-    local journal = Journal.new(home.reactor, folder)
+    local journal = Journal.new(home.scheduler, folder)
     add(journal, 1)
-    home.reactor:keep()
+    home.scheduler:keep()
     local append = journal.file.append
     function journal.file.append(file, rows)
       journal.file.append = append
@@ -504,10 +504,10 @@ describe("a journal", function()
       return nil, "the disk is full."
     end
     for i = 2, 4 do add(journal, i) end
-    home.reactor:keep()
+    home.scheduler:keep()
     journal:close()
     local values = {}
-    for i, entry in ipairs(Journal.new(home.reactor, folder):entries()) do values[i] = entry.value end
+    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do values[i] = entry.value end
     assert.same({ 1, 2, 3, 4 }, values)
   end)
 
@@ -526,17 +526,17 @@ describe("a journal", function()
   end
 
   it("begins with the number of its format; one without is read and written on", function()
-    add(Journal.new(home.reactor, folder), 1)
-    home.reactor:keep()
+    add(Journal.new(home.scheduler, folder), 1)
+    home.scheduler:keep()
     local file = assert(io.open(folder .. "/journal.jsonl"))
     assert.equal('{"homey_journal":1}', file:read "*l")
     file:close()
     put(fixture "journal-without-number.jsonl")
-    local journal = Journal.new(home.reactor, folder)
+    local journal = Journal.new(home.scheduler, folder)
     add(journal, 9)
     journal:close()
     local told = {}
-    for i, entry in ipairs(Journal.new(home.reactor, folder):entries()) do told[i] = entry.kind .. " " .. tostring(entry.value) end
+    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do told[i] = entry.kind .. " " .. tostring(entry.value) end
     assert.same({ "call 9", "call true", "answer nil", "call 0.5", "answer nil" }, told)
     assert.same({}, said)
   end)
@@ -544,7 +544,7 @@ describe("a journal", function()
   it("of a newer homey is not read, and kept aside", function()
     local newer = '{"homey_journal":2}\n{"what":"nobody knows yet"}\n'
     put(newer)
-    local journal = Journal.new(home.reactor, folder)
+    local journal = Journal.new(home.scheduler, folder)
     assert.same({}, journal:entries())
     assert.matches("^warning: the journal of changes is not read: .*journal%.jsonl was written by a newer homey", said[1])
     add(journal, 1)
@@ -560,9 +560,9 @@ describe("a journal", function()
     local newer = '{"homey_journal":2}\n'
     put(newer)
     logins.shell("cp " .. quoted(folder .. "/journal.jsonl") .. " " .. quoted(folder .. "/journal-newer.jsonl"))
-    local journal = Journal.new(home.reactor, folder)
+    local journal = Journal.new(home.scheduler, folder)
     add(journal, 1)
-    home.reactor:keep()
+    home.scheduler:keep()
     assert.matches("^error: the journal of changes cannot be kept: .*by a newer homey: use that one, or move the file away%.", said[1])
     local file = assert(io.open(folder .. "/journal.jsonl", "rb"))
     assert.equal(newer, file:read "*a")
@@ -574,9 +574,9 @@ describe("a journal", function()
       local target = logins.folder()
       logins.shell(("printf precious > %s; ln -s %s %s; chmod %s %s"):format(quoted(target), quoted(target),
         quoted(folder .. "/journal.jsonl"), mode, quoted(folder)))
-      local journal = Journal.new(home.reactor, folder)
+      local journal = Journal.new(home.scheduler, folder)
       add(journal, 1)
-      home.reactor:keep()
+      home.scheduler:keep()
       local file = assert(io.open(target, "rb"))
       assert.equal("precious", file:read "*a")
       file:close()
@@ -587,11 +587,11 @@ describe("a journal", function()
 
   it("goes on when the disk is full", function()
     local script = ([[
-      local reactor = require("homey.task.scheduler").shared()
-      local journal = require("homey.journal.journal").new(reactor, %q)
+      local scheduler = require("homey.task.scheduler").shared()
+      local journal = require("homey.journal.journal").new(scheduler, %q)
       for i = 1, 3 do
         for k = 1, 100 do journal:add { kind = "call", at = i, n = k, name = ("x"):rep(100) } end
-        reactor:keep()
+        scheduler:keep()
       end
       print "went on"
     ]]):format(folder)

@@ -1,7 +1,7 @@
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 local check = require "homey.login.options"
 local core = require "homey.core"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local login = require "homey.login.login"
 
 local unpack = table.unpack or unpack
@@ -246,14 +246,14 @@ describe("the arguments of homey.login", function()
 end)
 
 describe("a login", function()
-  local seam, reactor
+  local core_loop, scheduler
 
   before_each(function()
-    seam = fake.new()
-    reactor = Reactor.new(seam)
+    core_loop = fake.new()
+    scheduler = Scheduler.new(core_loop)
   end)
 
-  after_each(function() assert.is_true(seam:idle()) end)
+  after_each(function() assert.is_true(core_loop:idle()) end)
 
   local function options(more)
     more.state_dir = more.state_dir or false
@@ -261,39 +261,39 @@ describe("a login", function()
   end
 
   it("gives a home that knows its name", function()
-    seam:on("LOGIN ", { id = "h1", name = "Sunny House", api_version = 3, address = "http://h" })
-    local home = login.now(options { token = "t", address = "http://h" }, reactor)
+    core_loop:on("LOGIN ", { id = "h1", name = "Sunny House", api_version = 3, address = "http://h" })
+    local home = login.now(options { token = "t", address = "http://h" }, scheduler)
     assert.same({ "h1", "Sunny House", 3, "http://h" }, { home.id, home.name, home.api_version, home.address })
     assert.equal("homey.Home: Sunny House", tostring(home))
-    assert.same({ "t", "http://h" }, { seam.options.token, seam.options.address })
+    assert.same({ "t", "http://h" }, { core_loop.options.token, core_loop.options.address })
   end)
 
   it("that fails raises the error, and closes what it opened", function()
     local closed
-    seam:on("LOGIN ", function()
+    core_loop:on("LOGIN ", function()
       closed = true
       return fake.fail("credentials", "wrong password.", 401, "login")
     end)
-    local ok, err = pcall(login.now, options { email = "e@x", password = "p" }, reactor)
+    local ok, err = pcall(login.now, options { email = "e@x", password = "p" }, scheduler)
     assert.is_false(ok)
     assert.same({ "credentials", 401, "login", true }, { err.kind, err.status, err.step, closed })
   end)
 
   it("sends nothing when an option is wrong", function()
-    assert.is_false((pcall(login.now, options { email = "" }, reactor)))
-    assert.is_nil(seam.options)
+    assert.is_false((pcall(login.now, options { email = "" }, scheduler)))
+    assert.is_nil(core_loop.options)
   end)
 
   it("raises what the core refuses", function()
     local refusing = { client = function() return nil, "invalid", "the option `token` needs an address." end }
-    local ok, err = pcall(login.open, options { token = "t" }, Reactor.new(refusing))
+    local ok, err = pcall(login.open, options { token = "t" }, Scheduler.new(refusing))
     assert.same({ false, "invalid" }, { ok, err.kind })
   end)
 
   it("hands lines of trace to a function", function()
     local lines = {}
-    local home = login.open(options { trace = function(line) lines[#lines + 1] = line end }, reactor)
-    seam:hand_out(home.client:trace_id(), "GET /x")
+    local home = login.open(options { trace = function(line) lines[#lines + 1] = line end }, scheduler)
+    core_loop:hand_out(home.client:trace_id(), "GET /x")
     home:step()
     assert.same({ "GET /x" }, lines)
   end)
@@ -305,15 +305,15 @@ describe("a login", function()
       store = { texts = {} }
       function store.load(account) return store.texts[account] end
       function store.save(account, text) store.texts[account] = text end
-      home = login.open(options { store = store }, reactor)
+      home = login.open(options { store = store }, scheduler)
     end)
 
     local function ask(operation)
       operation.op = 9
-      seam:hand_out(home.client:store_id(), operation)
+      core_loop:hand_out(home.client:store_id(), operation)
       home:step()
-      local answer = table.remove(seam.stored)
-      assert.same({}, seam.stored)
+      local answer = table.remove(core_loop.stored)
+      assert.same({}, core_loop.stored)
       return answer
     end
 
@@ -344,12 +344,12 @@ describe("a login", function()
 
     it("may wait", function()
       function store.load()
-        reactor:sleep(5)
+        scheduler:sleep(5)
         return "late"
       end
       assert.is_nil(ask { verb = "load", account = "a" })
-      reactor:sleep(6)
-      assert.same({ { op = 9, text = "late" } }, seam.stored)
+      scheduler:sleep(6)
+      assert.same({ { op = 9, text = "late" } }, core_loop.stored)
     end)
 
     it("fails in a sentence", function()

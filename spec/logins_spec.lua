@@ -1,15 +1,15 @@
 -- Whether `homey login` has stored another login, as a program sees it that waits for one; in virtual time.
 local Logins = require "homey.cli.logins"
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 local command = require "spec.support.command"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 
 describe("a program whose login is dead", function()
-  local seam, reactor, folder, logins
+  local core_loop, scheduler, folder, logins
 
   before_each(function()
-    seam, folder = fake.new(), command.folder()
-    reactor = Reactor.new(seam)
+    core_loop, folder = fake.new(), command.folder()
+    scheduler = Scheduler.new(core_loop)
     command.write(folder .. "/login-1.json", "old")
     logins = Logins.new(folder)
   end)
@@ -17,10 +17,10 @@ describe("a program whose login is dead", function()
 
   -- Seconds until it is to try again, where f is done after so many.
   local function waits(seconds, f, patience)
-    local began = seam:now()
-    reactor:later(seconds, f)
-    logins:wait(reactor, patience or 900)
-    return seam:now() - began
+    local began = core_loop:now()
+    scheduler:later(seconds, f)
+    logins:wait(scheduler, patience or 900)
+    return core_loop:now() - began
   end
 
   for what, change in pairs {

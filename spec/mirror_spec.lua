@@ -4,18 +4,18 @@ local houses = require "spec.support.house"
 local log = require "homey.util.log"
 local news = require "homey.realtime.notify"
 
-local house, home, seam
+local house, home, core_loop
 
 local function uri(id) return "homey:device:" .. id end
 
 -- Let so much time go by, with all that happens in it.
 local function pass(seconds)
-  local till = seam.clock + seconds
+  local till = core_loop.clock + seconds
   repeat
-    local due = seam:timeout()
-    if due and seam.clock + due > till or not due then seam:advance(till - seam.clock) else seam:advance(due) end
+    local due = core_loop:timeout()
+    if due and core_loop.clock + due > till or not due then core_loop:advance(till - core_loop.clock) else core_loop:advance(due) end
     home:step()
-  until seam.clock >= till and (seam:timeout() or 1) > 0
+  until core_loop.clock >= till and (core_loop:timeout() or 1) > 0
 end
 
 -- The device itself, or somebody, changes a value; the hub tells whoever listens.
@@ -24,12 +24,12 @@ local function operate(id, capability, value, more)
   known.value = value
   local data = { capabilityId = capability, value = value, transactionId = "other", transactionTime = nil }
   for name, each in pairs(more or {}) do data[name] = each end
-  seam:tell(uri(id), "capability", data)
+  core_loop:tell(uri(id), "capability", data)
 end
 
 before_each(function()
   house = houses.new()
-  home, seam = house.home, house.seam
+  home, core_loop = house.home, house.core_loop
 end)
 
 after_each(function() home:close() end)
@@ -63,7 +63,7 @@ describe("device:on", function()
     operate(houses.sensor, "alarm_motion", true)
     pass(1)
     assert.equal(0, #heard)
-    assert.is_nil(seam.topics[uri(houses.sensor)])
+    assert.is_nil(core_loop.topics[uri(houses.sensor)])
   end)
 
   it("hears one who tells twice but once", function()
@@ -75,12 +75,12 @@ describe("device:on", function()
 
   it("hears what happened while the connection was down, once, marked as missed", function()
     local heard = heard_by(home:device("Motion"), "alarm_motion")
-    seam:break_off()
+    core_loop:break_off()
     operate(houses.sensor, "alarm_motion", true)
     pass(5)
     assert.equal(0, #heard)
     assert.is_false(home.connected)
-    seam:come_back()
+    core_loop:come_back()
     pass(5)
     assert.equal(1, #heard)
     assert.is_true(heard[1][1])
@@ -90,10 +90,10 @@ describe("device:on", function()
 
   it("does not hear what was undone while the connection was down", function()
     local heard = heard_by(home:device("Motion"), "alarm_motion")
-    seam:break_off()
+    core_loop:break_off()
     operate(houses.sensor, "alarm_motion", true)
     operate(houses.sensor, "alarm_motion", false)
-    seam:come_back()
+    core_loop:come_back()
     pass(5)
     assert.equal(0, #heard)
   end)
@@ -152,9 +152,9 @@ describe("what this program does itself", function()
   it("is heard once, as its own, whether echo or answer comes first", function()
     local lamp = home:device("Kitchen/Lamp")
     local heard = heard_by(lamp, "onoff")
-    seam:on("PUT " .. houses.path(houses.lamp, "onoff"), function(request)
+    core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), function(request)
       local told = { capabilityId = "onoff", value = request.body.value, transactionId = request.body.transactionId }
-      seam:tell(uri(houses.lamp), "capability", told) -- overtaken by nothing: it comes after the answer
+      core_loop:tell(uri(houses.lamp), "capability", told) -- overtaken by nothing: it comes after the answer
       return { transactionId = request.body.transactionId, value = request.body.value }
     end)
     lamp:set("onoff", false)
@@ -167,9 +167,9 @@ describe("what this program does itself", function()
   it("is heard once, too, when the echo overtakes the answer", function()
     local lamp = home:device("Kitchen/Lamp")
     local heard = heard_by(lamp, "onoff")
-    seam.latency = 1
-    homey.try(function() require("homey.task.task").spawn(home.reactor, lamp.set, lamp, "onoff", false) end)
-    local sent = seam.sent[#seam.sent]
+    core_loop.latency = 1
+    homey.try(function() require("homey.task.task").spawn(home.scheduler, lamp.set, lamp, "onoff", false) end)
+    local sent = core_loop.sent[#core_loop.sent]
     operate(houses.lamp, "onoff", false, { transactionId = sent.body.transactionId })
     pass(3)
     assert.equal(1, #heard)
@@ -190,9 +190,9 @@ describe("what this program does itself", function()
   it("does not undo what somebody else did after it", function()
     local lamp = home:device("Kitchen/Lamp")
     local heard = heard_by(lamp, "onoff")
-    seam.latency = 1
-    require("homey.task.task").spawn(home.reactor, lamp.set, lamp, "onoff", false)
-    local sent = seam.sent[#seam.sent]
+    core_loop.latency = 1
+    require("homey.task.task").spawn(home.scheduler, lamp.set, lamp, "onoff", false)
+    local sent = core_loop.sent[#core_loop.sent]
     operate(houses.lamp, "onoff", false, { transactionId = sent.body.transactionId })
     operate(houses.lamp, "onoff", true)
     pass(3)
@@ -206,39 +206,39 @@ describe("device:get", function()
     local lamp = home:device(houses.lamp)
     lamp:get "onoff"
     lamp:get "onoff"
-    assert.equal(2, #seam:said())
+    assert.equal(2, #core_loop:said())
   end)
 
   it("is answered without a request while the hub keeps us informed", function()
     local lamp = home:device("Kitchen/Lamp")
     heard_by(lamp, "onoff")
-    seam:said()
+    core_loop:said()
     operate(houses.lamp, "dim", 0.25)
     pass(0.1)
     assert.equal(0.25, lamp:get "dim")
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 
   it("needs no list for a name either, however old it is, until the connection is down", function()
     heard_by(home:device("Kitchen/Lamp"), "onoff")
     pass(600)
-    seam:said()
+    core_loop:said()
     assert.equal(houses.lamp, home:device("Kitchen/Lamp").id)
-    assert.same({}, seam:said())
-    seam:break_off()
+    assert.same({}, core_loop:said())
+    core_loop:break_off()
     pass(0.1)
     assert.equal(houses.lamp, home:device("Kitchen/Lamp").id)
-    assert.equal(2, #seam:said())
+    assert.equal(2, #core_loop:said())
   end)
 
   it("asks the hub again once the connection is down or stale", function()
     local lamp = home:device("Kitchen/Lamp")
     heard_by(lamp, "onoff")
-    seam:said()
-    seam:state { state = "stale", silent_ms = 60000 }
+    core_loop:said()
+    core_loop:state { state = "stale", silent_ms = 60000 }
     pass(0.1)
     lamp:get "dim"
-    assert.equal(1, #seam:said())
+    assert.equal(1, #core_loop:said())
   end)
 end)
 
@@ -252,14 +252,14 @@ describe("homey.devices{...}:on", function()
     pass(10) -- the facts of the shed lamp are old by now: that they are, is no event
     local moved = house.raw[houses.shed_lamp]
     moved.zone = houses.kitchen
-    seam:tell("homey:manager:devices", "device.update", moved)
+    core_loop:tell("homey:manager:devices", "device.update", moved)
     pass(1)
     operate(houses.shed_lamp, "onoff", true)
     pass(0.1)
     assert.equal(2, #heard)
     assert.equal("Kitchen/Shed lamp", tostring(heard[2][2]))
     house.raw[houses.lamp].zone = houses.garden
-    seam:tell("homey:manager:devices", "device.update", house.raw[houses.lamp])
+    core_loop:tell("homey:manager:devices", "device.update", house.raw[houses.lamp])
     pass(1)
     operate(houses.lamp, "onoff", true)
     pass(0.1)
@@ -285,14 +285,14 @@ describe("homey.on", function()
     local created, updated, gone = names_of "device.create", names_of "device.update", names_of "device.delete"
     local new = { id = "00000077-0000-4000-8000-000000000000", name = "Fan", zone = houses.hall, class = "fan",
       capabilities = { "onoff" }, capabilitiesObj = { onoff = { type = "boolean", value = false } } }
-    seam:tell("homey:manager:devices", "device.create", new)
+    core_loop:tell("homey:manager:devices", "device.create", new)
     pass(0.1)
     assert.equal("Hall/Fan", tostring(home:device("Fan")))
     new.name = "Big fan"
-    seam:tell("homey:manager:devices", "device.update", new)
+    core_loop:tell("homey:manager:devices", "device.update", new)
     pass(0.1)
     assert.equal("Hall/Big fan", tostring(home:device("Big fan")))
-    seam:tell("homey:manager:devices", "device.delete", { id = new.id })
+    core_loop:tell("homey:manager:devices", "device.delete", { id = new.id })
     pass(0.1)
     assert.same({ { "Fan" }, { "Big fan" }, { "Big fan" } }, { created, updated, gone })
     local _, err = homey.try(home.device, home, "Big fan")
@@ -302,7 +302,7 @@ describe("homey.on", function()
   it("tells of zones, and devices are found by the new name of theirs", function()
     local updated = names_of "zone.update"
     house.zones[houses.kitchen].name = "Cuisine"
-    seam:tell("homey:manager:zones", "zone.update", house.zones[houses.kitchen])
+    core_loop:tell("homey:manager:zones", "zone.update", house.zones[houses.kitchen])
     pass(0.1)
     assert.same({ "Cuisine" }, updated)
     assert.equal(houses.lamp, home:device("Cuisine/Lamp").id)
@@ -314,10 +314,10 @@ describe("homey.on", function()
       home:on(name, function(event) seen[#seen + 1] = event.name end)
     end
     pass(1)
-    seam:break_off()
+    core_loop:break_off()
     pass(1)
-    seam:state { state = "stale", silent_ms = 60000 }
-    seam:come_back()
+    core_loop:state { state = "stale", silent_ms = 60000 }
+    core_loop:come_back()
     pass(1)
     assert.same({ "connect", "disconnect", "stale", "connect" }, seen)
   end)
@@ -328,21 +328,21 @@ describe("homey.on", function()
       home:on(name, function(event) seen[#seen + 1] = event.name end)
     end
     local heard = heard_by(home:device("Motion"), "alarm_motion")
-    seam:break_off { handover = true, message = "the hub wants to see a new login." }
+    core_loop:break_off { handover = true, message = "the hub wants to see a new login." }
     operate(houses.sensor, "alarm_motion", true)
-    seam:come_back()
+    core_loop:come_back()
     pass(1)
     assert.same({ "connect" }, seen)
     assert.same({ 1, true }, { #heard, heard[1][3].missed })
-    seam:break_off { handover = true, message = "the hub wants to see a new login." }
-    seam:break_off()
+    core_loop:break_off { handover = true, message = "the hub wants to see a new login." }
+    core_loop:break_off()
     pass(1)
-    seam:come_back()
+    core_loop:come_back()
     pass(1)
     assert.same({ "connect", "disconnect", "connect" }, seen)
-    seam:break_off { handover = true, message = "the connection moves to a better address." }
-    seam:state { state = "stale", silent_ms = 60000 }
-    seam:come_back()
+    core_loop:break_off { handover = true, message = "the connection moves to a better address." }
+    core_loop:state { state = "stale", silent_ms = 60000 }
+    core_loop:come_back()
     pass(1)
     assert.same({ "connect", "disconnect", "connect", "stale", "connect" }, seen)
   end)
@@ -387,7 +387,7 @@ describe("a handler", function()
   end)
 
   it("that computes without waiting is stopped, and the others go on", function()
-    home.reactor.limits.compute = 0.1
+    home.scheduler.limits.compute = 0.1
     local motion, heard = home:device("Motion"), {}
     motion:on("alarm_motion", function()
       while true do pcall(function() while true do heard[2] = 1 end end) end
@@ -414,7 +414,7 @@ describe("a handler", function()
         count = count + 1
         local mine = count
         seen[#seen + 1] = "begin " .. mine
-        home.reactor:sleep(10)
+        home.scheduler:sleep(10)
         seen[#seen + 1] = "end " .. mine
       end)
       pass(1)
@@ -435,16 +435,16 @@ describe("a hub that takes no websockets", function()
     home.poll = 10
     local motion = home:device("Motion")
     local heard = heard_by(motion, "alarm_motion")
-    seam:break_off()
-    seam:state { state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000 }
+    core_loop:break_off()
+    core_loop:state { state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000 }
     pass(1)
-    seam:said()
+    core_loop:said()
     operate(houses.sensor, "alarm_motion", true)
     pass(21)
     log.to()
     assert.equal(1, #heard)
     assert.is_nil(heard[1][3].missed)
-    assert.equal(4, #seam:said()) -- both lists, twice
+    assert.equal(4, #core_loop:said()) -- both lists, twice
     assert.equal(1, #lines)
     assert.match("asked every 10 s", lines[1])
   end)
@@ -455,50 +455,50 @@ describe("homey.wait", function()
     local motion, lamp = home:device("Motion"), home:device("Kitchen/Lamp")
     assert.is_true(homey.wait(lamp, "onoff", true))
     assert.is_false(homey.wait(motion, "alarm_motion", true, "5 s"))
-    home.reactor:later(3, function() operate(houses.sensor, "alarm_motion", true) end)
+    home.scheduler:later(3, function() operate(houses.sensor, "alarm_motion", true) end)
     assert.is_true(homey.wait(motion, "alarm_motion", true, "5 s"))
     assert.is_true(homey.wait(motion, "alarm_motion", true, "5 s"))
-    home.reactor:later(3, function() operate(houses.sensor, "alarm_motion", false) end)
+    home.scheduler:later(3, function() operate(houses.sensor, "alarm_motion", false) end)
     assert.is_true(homey.wait(motion, "alarm_motion", false))
   end)
 
   it("waits for any of several, and tells which", function()
     local motion, lamp = home:device("Motion"), home:device("Kitchen/Lamp")
-    home.reactor:later(3, function() operate(houses.lamp, "onoff", false) end)
+    home.scheduler:later(3, function() operate(houses.lamp, "onoff", false) end)
     assert.equal(2, homey.wait { any = { { motion, "alarm_motion", true }, { lamp, "onoff", false } }, timeout = "1 min" })
     assert.is_false(homey.wait { any = { { motion, "alarm_motion", true } }, timeout = "1 min" })
   end)
 
   it("waits for all at the same time", function()
     local motion, lamp = home:device("Motion"), home:device("Kitchen/Lamp")
-    home.reactor:later(1, function() operate(houses.lamp, "onoff", false) end)
-    home.reactor:later(2, function() operate(houses.lamp, "onoff", true) end)
-    home.reactor:later(3, function() operate(houses.sensor, "alarm_motion", true) end)
-    home.reactor:later(4, function() operate(houses.lamp, "onoff", false) end)
-    local began = seam.clock
+    home.scheduler:later(1, function() operate(houses.lamp, "onoff", false) end)
+    home.scheduler:later(2, function() operate(houses.lamp, "onoff", true) end)
+    home.scheduler:later(3, function() operate(houses.sensor, "alarm_motion", true) end)
+    home.scheduler:later(4, function() operate(houses.lamp, "onoff", false) end)
+    local began = core_loop.clock
     assert.is_true(homey.wait { all = { { motion, "alarm_motion", true }, { lamp, "onoff", false } } })
-    assert.is_true(seam.clock - began >= 4)
+    assert.is_true(core_loop.clock - began >= 4)
   end)
 
   it("waits for a value that is held", function()
     local heater = home:device("Heater")
-    home.reactor:later(1, function() operate(houses.heater, "target_temperature", 10) end)
-    local began = seam.clock
+    home.scheduler:later(1, function() operate(houses.heater, "target_temperature", 10) end)
+    local began = core_loop.clock
     assert.is_true(homey.wait(heater, "target_temperature", { below = 15, held = "1 min" }, "1 h"))
-    assert.is_true(seam.clock - began >= 61)
+    assert.is_true(core_loop.clock - began >= 61)
   end)
 
   it("waits for the next press of a button, which has no value", function()
     local button = home:device("Doorbell")
     for _ = 1, 2 do
       assert.is_false(homey.wait(button, "button", nil, "5 s"))
-      home.reactor:later(3, function() operate(houses.button, "button", true) end)
+      home.scheduler:later(3, function() operate(houses.button, "button", true) end)
       assert.is_true(homey.wait(button, "button", nil, "5 s"))
       assert.is_false(homey.wait(button, "button", true, "5 s"))
-      home.reactor:later(3, function() operate(houses.button, "button", true) end)
+      home.scheduler:later(3, function() operate(houses.button, "button", true) end)
       assert.is_true(homey.wait(button, "button", true, "5 s"))
     end
-    home.reactor:later(3, function() operate(houses.button, "button", core.null) end)
+    home.scheduler:later(3, function() operate(houses.button, "button", core.null) end)
     assert.is_true(homey.wait(button, "button"))
   end)
 
@@ -546,34 +546,34 @@ describe("set", function()
   it("with only_if_changed sends nothing where it is so already", function()
     local lamp = home:device("Kitchen/Lamp")
     lamp:set("onoff", true, { only_if_changed = true })
-    for _, line in ipairs(seam:said()) do assert.not_match("^PUT", line) end
+    for _, line in ipairs(core_loop:said()) do assert.not_match("^PUT", line) end
     lamp:set("onoff", false, { only_if_changed = true })
-    assert.match("^PUT", seam:said()[2])
+    assert.match("^PUT", core_loop:said()[2])
   end)
 
   it("inside homey.batch is sent at its end, the last value of each alone", function()
     local lamp = home:device(houses.lamp)
-    seam:said()
+    core_loop:said()
     local result = homey.batch(function()
       lamp:set("onoff", false)
       lamp:set("dim", 0.1)
       lamp:set("dim", 0.2)
-      assert.same({}, seam:said())
+      assert.same({}, core_loop:said())
       return "done"
     end)
     assert.equal("done", result)
-    assert.equal(2, #seam:said())
+    assert.equal(2, #core_loop:said())
     assert.equal(0.2, house.raw[houses.lamp].capabilitiesObj.dim.value)
   end)
 
   it("inside a homey.batch that raises is not sent", function()
     local lamp = home:device(houses.lamp)
-    seam:said()
+    core_loop:said()
     assert.is_nil((homey.try(homey.batch, function()
       lamp:set("onoff", false)
       error("no")
     end)))
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 end)
 

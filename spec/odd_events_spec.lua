@@ -5,13 +5,13 @@ local houses = require "spec.support.house"
 local log = require "homey.util.log"
 
 local null = core.null
-local house, home, seam, pass, lines
+local house, home, core_loop, pass, lines
 
 before_each(function()
   lines = {}
   log.to(function(level, line) lines[#lines + 1] = level .. " " .. line end)
   house = household.new()
-  home, seam, pass = house.home, house.seam, house.pass
+  home, core_loop, pass = house.home, house.core_loop, house.pass
 end)
 
 after_each(function()
@@ -27,7 +27,7 @@ local function heard_by(subject, ...)
   return heard
 end
 
-local function tell(data) seam:tell("homey:device:" .. houses.sensor, "capability", data) end
+local function tell(data) core_loop:tell("homey:device:" .. houses.sensor, "capability", data) end
 
 local odd = { 1e300, -1, "x", true, {}, { a = 1 }, "", 1e15 }
 
@@ -48,7 +48,7 @@ describe("an event with an odd time", function()
     local lamp = home:device "Kitchen/Lamp"
     heard_by(lamp, "onoff")
     for i, time in ipairs(odd) do
-      seam:on("PUT " .. houses.path(houses.lamp, "onoff"), { value = i % 2 == 0, transactionTime = time })
+      core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), { value = i % 2 == 0, transactionTime = time })
       lamp:set("onoff", i % 2 == 0)
       assert.equal(i % 2 == 0, lamp:get "onoff")
     end
@@ -79,7 +79,7 @@ describe("a value of the wrong type", function()
     local guests = home:variable "Guests"
     local heard = heard_by(guests)
     for _, value in ipairs { "many", true, {} } do
-      seam:tell("homey:manager:logic", "variable.update", { id = household.guests, name = "Guests", type = "number", value = value })
+      core_loop:tell("homey:manager:logic", "variable.update", { id = household.guests, name = "Guests", type = "number", value = value })
     end
     pass(1)
     assert.same({ 0, 2 }, { #heard, guests:get() })
@@ -101,7 +101,7 @@ describe("an odd update of a device", function()
         local wanted = field:find "^cap" and "table" or "string"
         if type(value) ~= wanted then
           raw[field] = value
-          seam:tell("homey:manager:devices", "device.update", raw)
+          core_loop:tell("homey:manager:devices", "device.update", raw)
         end
       end
       pass(1)
@@ -137,12 +137,12 @@ end)
 describe("an unknown capability", function()
   it("has its device read once a minute, however often it is told", function()
     heard_by(home:device "Motion", "alarm_motion")
-    seam:said()
+    core_loop:said()
     for _ = 1, 300 do
       tell { capabilityId = "unheard_of", value = 1 }
       pass(1)
     end
-    assert.is_true(#seam:said() <= 6)
+    assert.is_true(#core_loop:said() <= 6)
   end)
 end)
 
@@ -152,7 +152,7 @@ describe("a hub that tells odd things of its place", function()
     { { value = { latitude = 52, longitude = {} } } }, { { latitude = 52, longitude = -181 } },
   } do
     it("has no sun: " .. core.encode(case[1]), function()
-      seam:on("GET /api/manager/geolocation/option/location", case[1])
+      core_loop:on("GET /api/manager/geolocation/option/location", case[1])
       local ok, err = pcall(home.at, home, "sunset", print)
       assert.same({ false, "not_found" }, { ok, err.kind })
       assert.matches("does not tell where it is", err.message)
@@ -161,7 +161,7 @@ describe("a hub that tells odd things of its place", function()
 
   it("has the time zone of this machine", function()
     for _, zone in ipairs { 5, {}, true } do
-      seam:on("GET /api/manager/clock/state", { timezone = zone })
+      core_loop:on("GET /api/manager/clock/state", { timezone = zone })
       home.place, home.timezone = nil, nil
       home:at("12:00", print):cancel()
       assert.is_nil(home.timezone)
@@ -170,7 +170,7 @@ describe("a hub that tells odd things of its place", function()
 
   it("is refused where that is a text which is no time zone", function()
     for _, zone in ipairs { "../../etc/passwd", "\27[2J", "", "Nowhere/Land" } do
-      seam:on("GET /api/manager/clock/state", { timezone = zone })
+      core_loop:on("GET /api/manager/clock/state", { timezone = zone })
       local ok, err = pcall(home.at, home, "12:00", print)
       assert.same({ false, "invalid" }, { ok, err.kind })
       assert.is_nil(err.message:find "\27")
@@ -178,9 +178,9 @@ describe("a hub that tells odd things of its place", function()
   end)
 
   it("has no name", function()
-    seam:on("LOGIN ", {})
-    seam:on("GET /api/manager/system/ping", {})
-    seam:on("GET /api/manager/system/name", { x = 1 })
+    core_loop:on("LOGIN ", {})
+    core_loop:on("GET /api/manager/system/ping", {})
+    core_loop:on("GET /api/manager/system/name", { x = 1 })
     assert.is_nil(home.name)
   end)
 end)
@@ -189,7 +189,7 @@ describe("an answer that is no list", function()
   for _, answer in ipairs { "text", 5, true } do
     it("is an error, and takes no device away: " .. tostring(answer), function()
       local lamp = home:device "Kitchen/Lamp"
-      seam:on("GET " .. houses.devices_path, answer)
+      core_loop:on("GET " .. houses.devices_path, answer)
       local ok, err = pcall(home.devices, home)
       assert.same({ false, "protocol" }, { ok, err.kind })
       assert.falsy(lamp.gone)
@@ -215,7 +215,7 @@ describe("a hub that tells without end of", function()
   end)
 
   local function tell_of(verb, more)
-    for i = 1, 10500 do seam:tell("homey:manager:devices", "device." .. verb, more(id_of(i))) end
+    for i = 1, 10500 do core_loop:tell("homey:manager:devices", "device." .. verb, more(id_of(i))) end
     pass(1)
   end
 
@@ -241,7 +241,7 @@ describe("a list of more things than any hub has", function()
       local id = ("%08d-0000-4000-8000-999999999999"):format(i)
       devices[id] = { id = id, name = "Lamp " .. i, class = "light", capabilities = {}, capabilitiesObj = {} }
     end
-    seam:on("GET /api/manager/devices/device", devices)
+    core_loop:on("GET /api/manager/devices/device", devices)
     assert.equal(10000, #home:devices())
     assert.matches("^warning the hub tells an odd device %(list%), which is ignored: 'more than 10000 of them'%.$", lines[1])
   end)

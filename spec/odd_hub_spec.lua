@@ -34,7 +34,7 @@ local uses = {
 local function serves(here)
   for _, device in ipairs { house.lamp, house.hall_lamp, house.heater } do
     for _, capability in ipairs { "onoff", "dim", "thermostat_mode" } do
-      here.seam:on("PUT " .. house.path(device, capability), {})
+      here.core_loop:on("PUT " .. house.path(device, capability), {})
     end
   end
   for _, use in ipairs(uses) do
@@ -90,7 +90,7 @@ describe("a hub with an odd", function()
     it("list of " .. what .. " ends in an error of its own at worst", function()
       for _, value in pairs(odd) do
         here = house.new()
-        here.seam:on("GET " .. path, value)
+        here.core_loop:on("GET " .. path, value)
         for _, use in ipairs(uses) do
           local ok, err = pcall(use, here.home)
           assert.is_true(ok or type(err) == "table" and err.kind ~= nil, tostring(err))
@@ -101,7 +101,7 @@ describe("a hub with an odd", function()
 
   it("answer in place of a device is no device", function()
     for _, value in pairs(odd) do
-      here.seam:on("GET " .. house.path(house.lamp), value)
+      here.core_loop:on("GET " .. house.path(house.lamp), value)
       local ok, err = pcall(here.home.device(here.home, house.lamp).refresh, here.home:device(house.lamp))
       assert.same({ false, "protocol" }, { ok, err.kind })
       assert.equal(("the hub answered no device for device %s."):format(house.lamp), err.message)

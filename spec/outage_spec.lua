@@ -1,21 +1,21 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- What homey run says of a connection that is lost, in virtual time.
 local Outage = require "homey.cli.outage"
-local Reactor = require "homey.task.scheduler"
-local fake = require "spec.support.fake_seam"
+local Scheduler = require "homey.task.scheduler"
+local fake = require "spec.support.fake_core_loop"
 local sim = require "homey.sim"
 
 describe("a connection that is lost", function()
-  local reactor, outage, said
+  local scheduler, outage, said
 
   before_each(function()
-    reactor, said = Reactor.new(fake.new()), {}
-    outage = Outage.new(reactor, function(level, text) said[#said + 1] = level .. ": " .. text end)
+    scheduler, said = Scheduler.new(fake.new()), {}
+    outage = Outage.new(scheduler, function(level, text) said[#said + 1] = level .. ": " .. text end)
   end)
   after_each(function()
     outage:close()
-    reactor:step()
-    assert.same({}, reactor.quiet)
+    scheduler:step()
+    assert.same({}, scheduler.quiet)
   end)
 
   local function lost(reason) outage:hear { state = "disconnected", message = reason } end
@@ -25,7 +25,7 @@ describe("a connection that is lost", function()
     outage:hear { state = "connected" }
     lost "the line is dead"
     lost "it does not answer."
-    reactor:sleep(75)
+    scheduler:sleep(75)
     outage:hear { state = "connecting" }
     outage:hear { state = "connected" }
     assert.same({ "warning: the hub is lost: the line is dead.", "info: the hub is back, after 75 s." }, said)
@@ -34,20 +34,20 @@ describe("a connection that is lost", function()
   it("is called to mind every quarter of an hour, with the last reason", function()
     lost "the line is dead."
     lost "it does not answer."
-    reactor:sleep(3 * 3600 - 1)
+    scheduler:sleep(3 * 3600 - 1)
     assert.equal(1 + 11, #said)
     assert.equal("warning: the hub is lost for 15 min now: it does not answer.", said[2])
     assert.equal("warning: the hub is lost for 3 h now: it does not answer.", said[12])
     outage:hear { state = "refused" }
     assert.equal("info: the hub is back, after 3 h.", said[13])
-    reactor:sleep(3600)
+    scheduler:sleep(3600)
     assert.equal(13, #said)
   end)
 
   it("is no matter any more once the login is dead", function()
     lost "the line is dead."
     outage:hear { state = "failed" }
-    reactor:sleep(3600)
+    scheduler:sleep(3600)
     assert.equal(1, #said)
   end)
 
@@ -64,12 +64,12 @@ describe("a connection that is lost", function()
   it("is counted where it comes and goes all the time", function()
     for _ = 1, 50 do
       lost "the line is dead."
-      reactor:sleep(2)
+      scheduler:sleep(2)
       outage:hear { state = "connected" }
-      reactor:sleep(8)
+      scheduler:sleep(8)
     end
     assert.equal(2 * 5, #said)
-    reactor:sleep(102)
+    scheduler:sleep(102)
     assert.same({
       "warning: the hub is lost: the line is dead. ... and 45 more like it in the last 10 min",
       "info: the hub is back, after 2 s. ... and 45 more like it in the last 10 min",
@@ -104,7 +104,7 @@ describe("an hour of a hub that restarts every three minutes", function()
     homey.every("15 s", counted(function() homey.get "/api/manager/zones/zone" end))
     homey.every("20 s", counted(function() homey.devices { class = "light" }:set("dim", 0.4) end))
     homey.every("60 s", function() kitchen:set("onoff", true, { within = "2 min" }) end)
-    outage = Outage.new(home.reactor, function(level, text) table.insert(home.logged, { level = level, text = text }) end)
+    outage = Outage.new(home.scheduler, function(level, text) table.insert(home.logged, { level = level, text = text }) end)
     home.live.events:on_state(function(told) outage:hear(told) end)
     local outages = 20
     for i = 1, outages do

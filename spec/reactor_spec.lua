@@ -1,64 +1,64 @@
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 local Task = require "homey.task.task"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local try = require "homey.task.try"
 
-describe("the reactor", function()
-  local seam, reactor
+describe("the scheduler", function()
+  local core_loop, scheduler
 
   before_each(function()
-    seam = fake.new()
-    reactor = Reactor.new(seam)
+    core_loop = fake.new()
+    scheduler = Scheduler.new(core_loop)
   end)
 
-  after_each(function() assert.is_true(seam:idle()) end)
+  after_each(function() assert.is_true(core_loop:idle()) end)
 
   it("blocks the main program until its answer is there", function()
-    reactor:sleep(3)
-    assert.equal(1003, seam:now())
+    scheduler:sleep(3)
+    assert.equal(1003, core_loop:now())
   end)
 
   it("raises an error as an object", function()
-    local client = seam:client {}
-    seam:on("GET /x", fake.fail("hub", "no.", 500, "renew"))
-    local _, err = pcall(reactor.await, reactor, (client:request("GET", "/x")))
+    local client = core_loop:client {}
+    core_loop:on("GET /x", fake.fail("hub", "no.", 500, "renew"))
+    local _, err = pcall(scheduler.await, scheduler, (client:request("GET", "/x")))
     assert.same({ "hub", "no.", 500, "renew" }, { err.kind, err.message, err.status, err.step })
   end)
 
   it("keeps answers that come before anybody waits for them", function()
-    local early, late = reactor:expect(seam:timer(1)), reactor:expect(seam:timer(2))
-    assert.is_true(reactor:collect(late))
+    local early, late = scheduler:expect(core_loop:timer(1)), scheduler:expect(core_loop:timer(2))
+    assert.is_true(scheduler:collect(late))
     assert.is_true(early.done)
-    assert.is_true(reactor:collect(early))
+    assert.is_true(scheduler:collect(early))
   end)
 
   it("settles many, good and bad", function()
-    local client = seam:client {}
-    seam:on("GET /good", 1)
+    local client = core_loop:client {}
+    core_loop:on("GET /good", 1)
     local answers = {}
-    for i, path in ipairs { "/good", "/bad", "/good" } do answers[i] = reactor:expect((client:request("GET", path))) end
-    reactor:settle(answers)
+    for i, path in ipairs { "/good", "/bad", "/good" } do answers[i] = scheduler:expect((client:request("GET", path))) end
+    scheduler:settle(answers)
     assert.same({ 1, 1 }, { answers[1].value, answers[3].value })
     assert.equal("not_found", answers[2].error.kind)
   end)
 
   it("lets tasks go on while the main program blocks", function()
     local heard = {}
-    Task.spawn(reactor, function()
+    Task.spawn(scheduler, function()
       for i = 1, 3 do
-        reactor:sleep(1)
-        heard[i] = seam:now()
+        scheduler:sleep(1)
+        heard[i] = core_loop:now()
       end
     end)
-    reactor:sleep(2.5)
+    scheduler:sleep(2.5)
     assert.same({ 1001, 1002 }, heard)
-    reactor:run()
+    scheduler:run()
     assert.same({ 1001, 1002, 1003 }, heard)
   end)
 
   it("blocks in a coroutine that nobody schedules", function()
     local co = coroutine.create(function()
-      reactor:sleep(1)
+      scheduler:sleep(1)
       return "done"
     end)
     assert.same({ true, "done" }, { coroutine.resume(co) })
@@ -66,58 +66,58 @@ describe("the reactor", function()
 
   it("hands every line to a listener, under one id", function()
     local lines = {}
-    reactor.listeners[77] = function(line) lines[#lines + 1] = line end
-    seam:hand_out(77, "a")
-    seam:hand_out(77, "b")
-    reactor:step()
+    scheduler.listeners[77] = function(line) lines[#lines + 1] = line end
+    core_loop:hand_out(77, "a")
+    core_loop:hand_out(77, "b")
+    scheduler:step()
     assert.same({ "a", "b" }, lines)
   end)
 
   it("passes on what a waiter raises, and keeps the answers behind it", function()
     local got
-    reactor.waiting[seam:timer(0)] = function() error("oh no", 0) end
-    reactor.waiting[seam:timer(0)] = function() got = true end
-    assert.same({ false, "oh no" }, { pcall(reactor.step, reactor) })
+    scheduler.waiting[core_loop:timer(0)] = function() error("oh no", 0) end
+    scheduler.waiting[core_loop:timer(0)] = function() got = true end
+    assert.same({ false, "oh no" }, { pcall(scheduler.step, scheduler) })
     assert.is_nil(got)
-    reactor:step()
+    scheduler:step()
     assert.is_true(got)
   end)
 
   it("runs until nobody waits", function()
-    Task.spawn(reactor, function() reactor:sleep(60) end)
-    reactor:run()
-    assert.equal(1060, seam:now())
+    Task.spawn(scheduler, function() scheduler:sleep(60) end)
+    scheduler:run()
+    assert.equal(1060, core_loop:now())
   end)
 
   it("runs until it is stopped, and again later", function()
     local rounds = 0
-    local task = Task.spawn(reactor, function()
+    local task = Task.spawn(scheduler, function()
       while true do
-        reactor:sleep(1)
+        scheduler:sleep(1)
         rounds = rounds + 1
-        if rounds % 5 == 0 then reactor:stop() end
+        if rounds % 5 == 0 then scheduler:stop() end
       end
     end)
-    reactor:run()
+    scheduler:run()
     assert.equal(5, rounds)
-    reactor:run()
+    scheduler:run()
     assert.equal(10, rounds)
     task:cancel()
-    reactor:step()
+    scheduler:step()
   end)
 
   it("refuses to be run inside a task", function()
-    local _, err = Task.spawn(reactor, function() return try(reactor.run, reactor) end):wait()
+    local _, err = Task.spawn(scheduler, function() return try(scheduler.run, scheduler) end):wait()
     assert.equal("invalid", err.kind)
   end)
 
   it("puts a host's coroutines to sleep by the host's way", function()
     local woken, result
     local co = coroutine.create(function()
-      reactor:sleep(1)
-      result = seam:now()
+      scheduler:sleep(1)
+      result = core_loop:now()
     end)
-    local detach = reactor:attach(function(root)
+    local detach = scheduler:attach(function(root)
       if root ~= co then return nil end
       return {
         wake = function()
@@ -129,10 +129,10 @@ describe("the reactor", function()
     end)
     assert(coroutine.resume(co))
     assert.equal("suspended", coroutine.status(co))
-    seam:advance(1)
-    reactor:step()
+    core_loop:advance(1)
+    scheduler:step()
     assert.same({ true, 1001 }, { woken, result })
     detach()
-    assert.same({}, reactor.hosts)
+    assert.same({}, scheduler.hosts)
   end)
 end)

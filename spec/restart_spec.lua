@@ -1,18 +1,18 @@
 -- A hub that has just restarted lists nothing for a while, or a part: what comes back under its old id goes on as if nothing
 -- had been.
 local homey = require "homey"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
 
-local house, home, seam, pass, lines
+local house, home, core_loop, pass, lines
 
 before_each(function()
   lines = {}
   log.to(function(level, line) lines[#lines + 1] = level .. " " .. line end)
   house = household.new()
-  home, seam, pass = house.home, house.seam, house.pass
+  home, core_loop, pass = house.home, house.core_loop, house.pass
 end)
 
 after_each(function()
@@ -39,7 +39,7 @@ end
 
 local function operate(id, capability, value)
   house.raw[id].capabilitiesObj[capability].value = value
-  seam:tell("homey:device:" .. id, "capability", { capabilityId = capability, value = value })
+  core_loop:tell("homey:device:" .. id, "capability", { capabilityId = capability, value = value })
 end
 
 local paths = { houses.devices_path, houses.zones_path }
@@ -47,33 +47,33 @@ for _, path in pairs(household.lists) do paths[#paths + 1] = path end
 
 -- The hub restarts: for so long it lists nothing and knows no device.
 local function restart(seconds, before)
-  local routes = seam.routes
-  seam:break_off()
+  local routes = core_loop.routes
+  core_loop:break_off()
   pass(3)
-  seam.routes = setmetatable({}, { __index = function(_, what)
+  core_loop.routes = setmetatable({}, { __index = function(_, what)
     for _, path in ipairs(paths) do
       if what == "GET " .. path then return {} end
     end
     return fake.fail("not_found", "the hub does not know it.", 404)
   end })
-  seam:come_back()
+  core_loop:come_back()
   pass(seconds)
   if before then before() end
-  seam.routes = routes
+  core_loop.routes = routes
 end
 
 -- The device is missing in the lists of the hub, as while its app starts, from a gap in the events on.
 local function take_away(id)
-  local raw, route = house.raw[id], seam.routes["GET " .. houses.path(id)]
+  local raw, route = house.raw[id], core_loop.routes["GET " .. houses.path(id)]
   house.raw[id] = nil
-  seam:on("GET " .. houses.path(id), fake.fail("not_found", "the hub does not know it.", 404))
-  seam:break_off()
+  core_loop:on("GET " .. houses.path(id), fake.fail("not_found", "the hub does not know it.", 404))
+  core_loop:break_off()
   pass(1)
-  seam:come_back()
+  core_loop:come_back()
   pass(2)
   return function()
     house.raw[id] = raw
-    seam:on("GET " .. houses.path(id), route)
+    core_loop:on("GET " .. houses.path(id), route)
   end
 end
 
@@ -121,7 +121,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     local heater = home:device "Heater"
     heard_by(heater, "target_temperature")
     restart(10, function()
-      homey.try(require("homey.task.task").spawn, home.reactor, heater.set, heater, "target_temperature", 21, { within = "5 min" })
+      homey.try(require("homey.task.task").spawn, home.scheduler, heater.set, heater, "target_temperature", 21, { within = "5 min" })
       pass(1)
     end)
     pass(60)
@@ -130,7 +130,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
 
   it("ends no wait, and no `held`", function()
     local heard = heard_by(home:device "Motion", "alarm_motion", { to = true, held = "30 s" })
-    local task = require("homey.task.task").spawn(home.reactor, homey.wait, home:device "Heater", "target_temperature", 25, "5 min")
+    local task = require("homey.task.task").spawn(home.scheduler, homey.wait, home:device "Heater", "target_temperature", 25, "5 min")
     pass(1)
     operate(houses.sensor, "alarm_motion", true)
     restart(10)
@@ -163,7 +163,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     local seen = told("device.delete")
     for id in pairs(house.raw) do
       house.raw[id] = nil
-      seam:tell("homey:manager:devices", "device.delete", { id = id })
+      core_loop:tell("homey:manager:devices", "device.delete", { id = id })
     end
     pass(1)
     assert.equal(6, #seen)
@@ -174,9 +174,9 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     local heard = heard_by(home:device "Motion", "alarm_motion")
     restart(10, function()
       local uri = "homey:device:" .. houses.sensor
-      local first = seam.topics[uri]
-      seam.topics[uri] = nil
-      for _ = 1, 5 do seam:hand_out(first, fake.fail("hub", "no such device.", 500)) end
+      local first = core_loop.topics[uri]
+      core_loop.topics[uri] = nil
+      for _ = 1, 5 do core_loop:hand_out(first, fake.fail("hub", "no such device.", 500)) end
       pass(0.1)
     end)
     pass(20)
@@ -190,8 +190,8 @@ describe("a program that begins while the hub lists nothing yet", function()
   local routes
 
   before_each(function()
-    routes = seam.routes
-    seam.routes = setmetatable({}, { __index = function(_, what)
+    routes = core_loop.routes
+    core_loop.routes = setmetatable({}, { __index = function(_, what)
       for _, path in ipairs(paths) do
         if what == "GET " .. path then return {} end
       end
@@ -208,7 +208,7 @@ describe("a program that begins while the hub lists nothing yet", function()
       assert.same({ false, "unavailable" }, { ok, err.kind })
       assert.matches("may still be starting. Try again in a minute%.$", err.message)
     end
-    seam.routes = routes
+    core_loop.routes = routes
     pass(6)
     assert.equal(houses.hall_lamp, home:device("Hall/Lamp").id)
   end)
@@ -226,11 +226,11 @@ describe("a program that begins while the hub lists nothing yet", function()
   end
 
   it("does what is to be done within some time, by an id alone", function()
-    homey.try(require("homey.task.task").spawn, home.reactor, function()
+    homey.try(require("homey.task.task").spawn, home.scheduler, function()
       home:device(houses.lamp):set("dim", 0.25, { within = "5 min" })
     end)
     pass(10)
-    seam.routes = routes
+    core_loop.routes = routes
     pass(60)
     assert.equal(0.25, house.raw[houses.lamp].capabilitiesObj.dim.value)
   end)
@@ -240,7 +240,7 @@ describe("a program that begins while the hub lists nothing yet", function()
     home:devices { class = "light" }:on("onoff", function(_, device) lights[#lights + 1] = tostring(device) end)
     home:on("device.create", function(device) seen[#seen + 1] = tostring(device) end)
     pass(10)
-    seam.routes = routes
+    core_loop.routes = routes
     pass(20)
     operate(houses.lamp, "onoff", false)
     pass(1)
@@ -251,10 +251,10 @@ describe("a program that begins while the hub lists nothing yet", function()
   it("takes a home that stays empty as it is after two minutes", function()
     home:on("device.create", print)
     pass(300)
-    seam:said()
+    core_loop:said()
     assert.same({}, home:devices())
     pass(600)
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
     assert.equal("not_found", select(2, pcall(home.device, home, "Hall/Lamp")).kind)
   end)
 end)
@@ -301,7 +301,7 @@ describe("a device that is missing for a while", function()
 
   it("ends a wait only when it stays away", function()
     local function begin()
-      local task = require("homey.task.task").spawn(home.reactor, function()
+      local task = require("homey.task.task").spawn(home.scheduler, function()
         return { homey.try(homey.wait, home:device "Motion", "alarm_motion", true, "1 h") }
       end)
       pass(1)
@@ -334,15 +334,15 @@ describe("a device that is missing for a while", function()
     local motion = home:device "Motion"
     heard_by(motion, "alarm_motion")
     take_away(houses.sensor)
-    seam:said()
+    core_loop:said()
     pass(600)
-    assert.is_true(#seam:said() <= 40)
+    assert.is_true(#core_loop:said() <= 40)
     pass(60)
-    seam:said()
+    core_loop:said()
     pass(3600)
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
     assert.is_nil(next(home.live.resync.absent))
-    assert.is_nil(seam.topics["homey:device:" .. houses.sensor])
+    assert.is_nil(core_loop.topics["homey:device:" .. houses.sensor])
     assert.equal(1, #lines)
     assert.matches("Hall/Motion was deleted at the hub", lines[1])
   end)

@@ -1,10 +1,10 @@
 local homey = require "homey"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
 local sweep = require "spec.support.sweep"
 
-local house, home, seam, pass
+local house, home, core_loop, pass
 
 local devices_uri, fan_id = "homey:manager:devices", "00000077-0000-4000-8000-000000000000"
 
@@ -17,7 +17,7 @@ end
 
 before_each(function()
   house = household.new()
-  home, seam, pass = house.home, house.seam, house.pass
+  home, core_loop, pass = house.home, house.core_loop, house.pass
 end)
 
 after_each(function() home:close() end)
@@ -45,23 +45,23 @@ local function operate(id, capability, value, more)
   house.raw[id].capabilitiesObj[capability].value = value
   local data = { capabilityId = capability, value = value }
   for name, each in pairs(more or {}) do data[name] = each end
-  seam:tell("homey:device:" .. id, "capability", data)
+  core_loop:tell("homey:device:" .. id, "capability", data)
 end
 
 -- A gap in the events, and the lists on their way as they are now.
 local function reading_begins()
-  seam:break_off()
-  seam:come_back()
-  seam.latency = 2
+  core_loop:break_off()
+  core_loop:come_back()
+  core_loop.latency = 2
   pass(0.1)
-  seam.latency = 0.01
+  core_loop.latency = 0.01
 end
 
 -- What the hub answers to a list call is fixed when it is asked, not when it is answered.
 local function answers_as_now(path)
   local core = require "homey.core"
-  local text = core.encode(seam.routes["GET " .. path] { method = "GET", path = path })
-  seam:on("GET " .. path, function() return core.decode(text) end)
+  local text = core.encode(core_loop.routes["GET " .. path] { method = "GET", path = path })
+  core_loop:on("GET " .. path, function() return core.decode(text) end)
 end
 
 describe("a reading that is older than an event", function()
@@ -69,7 +69,7 @@ describe("a reading that is older than an event", function()
     local seen = told("device.create", "device.delete")
     answers_as_now(houses.devices_path)
     reading_begins()
-    seam:tell(devices_uri, "device.create", fan())
+    core_loop:tell(devices_uri, "device.create", fan())
     pass(5)
     assert.same({ "device.create Hall/Fan" }, seen)
     assert.equal(fan_id, home:device("Fan").id)
@@ -79,7 +79,7 @@ describe("a reading that is older than an event", function()
     local seen = told("device.create", "device.delete")
     answers_as_now(houses.devices_path)
     reading_begins()
-    seam:tell(devices_uri, "device.delete", { id = houses.heater })
+    core_loop:tell(devices_uri, "device.delete", { id = houses.heater })
     pass(5)
     assert.same({ "device.delete Kitchen/Heater" }, seen)
     local _, err = homey.try(home.device, home, "Heater")
@@ -93,7 +93,7 @@ describe("a reading that is older than an event", function()
     reading_begins()
     local renamed = { id = houses.heater, name = "Radiator", zone = houses.kitchen, class = "thermostat" }
     renamed.capabilitiesObj = house.raw[houses.heater].capabilitiesObj
-    seam:tell(devices_uri, "device.update", renamed)
+    core_loop:tell(devices_uri, "device.update", renamed)
     pass(5)
     assert.same({ "device.update Kitchen/Radiator" }, seen)
     assert.equal(houses.heater, home:device("Kitchen/Radiator").id)
@@ -114,7 +114,7 @@ describe("a reading that is older than an event", function()
   it("is passed over when a later one was answered before it", function()
     local directory = home.directory
     directory:read { "variable" }
-    local early = seam.clock
+    local early = core_loop.clock
     pass(1)
     house.variables[household.guests].value = 6
     directory:read { "variable" }
@@ -127,26 +127,26 @@ describe("what a reading finds is told, whoever asked for it:", function()
   it("a script that reads a device after a gap, before all is read again", function()
     local motion = home:device "Motion"
     local heard = heard_by(motion, "alarm_motion")
-    seam:break_off()
+    core_loop:break_off()
     pass(0.1)
     house.raw[houses.sensor].capabilitiesObj.alarm_motion.value = true
     assert.is_true(motion:get "alarm_motion")
     assert.equal(1, #heard)
     assert.is_true(heard[1][2].missed)
-    seam:come_back()
+    core_loop:come_back()
     pass(5)
     assert.equal(1, #heard)
   end)
 
   it("a script that lists devices after a gap", function()
     local seen = told("device.create", "device.delete")
-    seam:break_off()
+    core_loop:break_off()
     pass(0.1)
     house.raw[fan_id], house.raw[houses.button] = fan(), nil
     assert.equal(6, #home:devices())
     table.sort(seen)
     assert.same({ "device.create Hall/Fan missed", "device.delete Garden/Doorbell missed" }, seen)
-    seam:come_back()
+    core_loop:come_back()
     pass(5)
     assert.equal(2, #seen)
   end)
@@ -155,10 +155,10 @@ describe("what a reading finds is told, whoever asked for it:", function()
     local heard = {}
     home:devices({ zone = "Kitchen" }):on("onoff", function(_, device) heard[#heard + 1] = tostring(device) end)
     pass(1)
-    seam:break_off()
+    core_loop:break_off()
     house.zones[fan_id] = { id = fan_id, name = "Pantry", parent = houses.kitchen }
     house.raw[houses.shed_lamp].zone = fan_id
-    seam:come_back()
+    core_loop:come_back()
     pass(5)
     operate(houses.shed_lamp, "onoff", false)
     pass(1)
@@ -202,13 +202,13 @@ describe("what is read", function()
   it("is what somebody wants, and no more", function()
     home:variable("Guests"):on(tostring)
     pass(1)
-    for _, line in ipairs(seam:said()) do assert.match("^GET " .. household.lists.variables .. "$", line) end
+    for _, line in ipairs(core_loop:said()) do assert.match("^GET " .. household.lists.variables .. "$", line) end
   end)
 
   it("is nothing at all for the connection alone", function()
     home:on("connect", tostring)
     pass(1)
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 
   it("is read again after a gap, each list once", function()
@@ -216,11 +216,11 @@ describe("what is read", function()
     home:flow("Good night"):on(tostring)
     home:user("Vera"):on("present", tostring)
     pass(1)
-    seam:break_off()
-    seam:come_back()
-    seam:said()
+    core_loop:break_off()
+    core_loop:come_back()
+    core_loop:said()
     pass(5)
-    local lines = seam:said()
+    local lines = core_loop:said()
     table.sort(lines)
     local expected = {}
     for _, path in pairs(household.lists) do expected[#expected + 1] = "GET " .. path end
@@ -231,9 +231,9 @@ describe("what is read", function()
   it("is not trusted before it was read again, though it all happens at the same moment", function()
     local guests = home:variable "Guests"
     heard_by(guests)
-    seam:break_off()
+    core_loop:break_off()
     house.variables[household.guests].value = 7
-    seam:come_back()
+    core_loop:come_back()
     home:step()
     assert.equal(7, guests:get())
   end)
@@ -243,27 +243,27 @@ describe("after a gap all is read again", function()
   local function read_after(seconds)
     local lists = 0
     pass(seconds)
-    for _, line in ipairs(seam:said()) do lists = lists + (line == "GET " .. houses.devices_path and 1 or 0) end
+    for _, line in ipairs(core_loop:said()) do lists = lists + (line == "GET " .. houses.devices_path and 1 or 0) end
     return lists
   end
 
   before_each(function()
     heard_by(home:device "Motion", "alarm_motion")
     heard_by(home:device "Heater", "target_temperature")
-    seam:break_off()
+    core_loop:break_off()
     pass(1)
-    seam:said()
+    core_loop:said()
   end)
 
   it("at once when everything that is subscribed has been confirmed, and once", function()
-    seam:come_back()
+    core_loop:come_back()
     assert.equal(1, read_after(0.01))
     assert.equal(0, read_after(5))
   end)
 
   it("soon when a confirmation keeps us waiting", function()
-    seam.down = false
-    seam:tell(devices_uri, "homey:subscribed")
+    core_loop.down = false
+    core_loop:tell(devices_uri, "homey:subscribed")
     assert.equal(0, read_after(0.09))
     assert.equal(1, read_after(0.02))
   end)
@@ -274,15 +274,15 @@ describe("a reading that fails", function()
     local log, lines = require "homey.util.log", {}
     log.to(function(_, text) lines[#lines + 1] = text end)
     local heard = heard_by(home:variable "Guests")
-    local answer = seam.routes["GET " .. household.lists.variables]
-    seam:on("GET " .. household.lists.variables, fake.fail("offline", "the hub cannot be reached.", nil))
-    seam:break_off()
+    local answer = core_loop.routes["GET " .. household.lists.variables]
+    core_loop:on("GET " .. household.lists.variables, fake.fail("offline", "the hub cannot be reached.", nil))
+    core_loop:break_off()
     house.set(household.guests, 4)
-    seam:come_back()
-    seam:said()
+    core_loop:come_back()
+    core_loop:said()
     pass(600)
-    assert.is_true(#seam:said() <= 14)
-    seam:on("GET " .. household.lists.variables, answer)
+    assert.is_true(#core_loop:said() <= 14)
+    core_loop:on("GET " .. household.lists.variables, answer)
     pass(60)
     log.to()
     assert.equal(1, #lines)
@@ -293,16 +293,16 @@ describe("a reading that fails", function()
   it("is tried again at once when the hub tells again", function()
     local log, path = require "homey.util.log", household.lists.variables
     log.to(function() end)
-    local heard, answer = heard_by(home:variable "Guests"), seam.routes["GET " .. household.lists.variables]
-    seam:on("GET " .. path, fake.fail("offline", "the hub cannot be reached.", nil))
-    seam:break_off()
-    seam:come_back()
+    local heard, answer = heard_by(home:variable "Guests"), core_loop.routes["GET " .. household.lists.variables]
+    core_loop:on("GET " .. path, fake.fail("offline", "the hub cannot be reached.", nil))
+    core_loop:break_off()
+    core_loop:come_back()
     pass(1)
-    seam:break_off()
+    core_loop:break_off()
     pass(300)
     house.variables[household.guests].value = 4
-    seam:on("GET " .. path, answer)
-    seam:come_back()
+    core_loop:on("GET " .. path, answer)
+    core_loop:come_back()
     pass(1)
     log.to()
     assert.same({ 1, 4 }, { #heard, heard[1] and heard[1][1] })
@@ -314,14 +314,14 @@ describe("a reading that fails", function()
     local guests, vera = home:variable "Guests", home:user "Vera"
     heard_by(guests)
     heard_by(vera, "present")
-    seam:on("GET " .. household.lists.users, fake.fail("hub", "broken.", 500))
-    seam:break_off()
-    seam:come_back()
+    core_loop:on("GET " .. household.lists.users, fake.fail("hub", "broken.", 500))
+    core_loop:break_off()
+    core_loop:come_back()
     pass(5)
     log.to()
-    seam:said()
+    core_loop:said()
     assert.equal(2, guests:get())
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 end)
 
@@ -334,22 +334,22 @@ describe("what is not found while the hub starts", function()
 
   it("is read again, where it is a list", function()
     local path, heard = household.lists.variables, heard_by(home:variable "Guests")
-    local answer = seam.routes["GET " .. path]
+    local answer = core_loop.routes["GET " .. path]
     house.variables[household.guests].value = 4
-    seam:on("GET " .. path, nothing)
-    seam:break_off()
-    seam:come_back()
+    core_loop:on("GET " .. path, nothing)
+    core_loop:break_off()
+    core_loop:come_back()
     pass(2)
-    seam:on("GET " .. path, answer)
+    core_loop:on("GET " .. path, answer)
     pass(60)
     assert.same({ 1, 4 }, { #heard, heard[1] and heard[1][1] })
   end)
 
   it("is read with all others, where it is a device", function()
     local heard = heard_by(home:device "Motion", "alarm_motion")
-    seam:on("GET " .. houses.path(houses.sensor), nothing)
+    core_loop:on("GET " .. houses.path(houses.sensor), nothing)
     house.raw[houses.sensor].capabilitiesObj.alarm_motion.value = true
-    seam:tell("homey:device:" .. houses.sensor, "capability", { capabilityId = "unheard_of", value = 1 })
+    core_loop:tell("homey:device:" .. houses.sensor, "capability", { capabilityId = "unheard_of", value = 1 })
     pass(5)
     assert.same({ 1, true }, { #heard, heard[1] and heard[1][1] })
   end)
@@ -360,15 +360,15 @@ describe("a subscription that the hub refuses", function()
     local log, lines, uri = require "homey.util.log", {}, "homey:device:" .. houses.sensor
     log.to(function(_, text) lines[#lines + 1] = text end)
     local heard = heard_by(home:device "Motion", "alarm_motion")
-    seam:break_off()
-    local first = seam.topics[uri]
-    seam.topics[uri] = nil -- what comes back is without it
-    seam:come_back()
-    seam:hand_out(first, fake.fail("hub", "the hub could not do it.", 500))
+    core_loop:break_off()
+    local first = core_loop.topics[uri]
+    core_loop.topics[uri] = nil -- what comes back is without it
+    core_loop:come_back()
+    core_loop:hand_out(first, fake.fail("hub", "the hub could not do it.", 500))
     pass(1)
-    assert.is_nil(seam.topics[uri])
+    assert.is_nil(core_loop.topics[uri])
     pass(5)
-    assert.is_not_nil(seam.topics[uri])
+    assert.is_not_nil(core_loop.topics[uri])
     operate(houses.sensor, "alarm_motion", true)
     pass(1)
     log.to()
@@ -391,10 +391,10 @@ describe("a hub whose clock is set back", function()
     heard_by(home:device "Motion", "alarm_motion")
     operate(houses.sensor, "alarm_motion", true, { transactionTime = 1700000005000 })
     pass(1)
-    seam:said()
+    core_loop:said()
     operate(houses.sensor, "alarm_motion", true, { transactionTime = 1700000002000 })
     pass(5)
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 end)
 
@@ -408,7 +408,7 @@ describe("events that make no sense", function()
   }
   it("harm nobody", function()
     local heard, motion = heard_by(home:variable "Guests"), heard_by(home:device "Motion", "alarm_motion")
-    for _, case in ipairs(cases) do seam:tell(case[1], case[2], case[3]) end
+    for _, case in ipairs(cases) do core_loop:tell(case[1], case[2], case[3]) end
     pass(5)
     house.set(household.guests, 3)
     operate(houses.sensor, "alarm_motion", true)
@@ -420,7 +420,7 @@ end)
 describe("a device that is deleted", function()
   local function uris()
     local count = 0
-    for uri in pairs(seam.topics) do
+    for uri in pairs(core_loop.topics) do
       if uri:find "^homey:device:" then count = count + 1 end
     end
     return count
@@ -428,10 +428,10 @@ describe("a device that is deleted", function()
 
   it("is asked for no more, until it is there again, and then is heard as before", function()
     local heard, seen = heard_by(home:device "Heater", "target_temperature"), told("device.create", "device.update", "device.delete")
-    seam:tell(devices_uri, "device.delete", { id = houses.heater })
+    core_loop:tell(devices_uri, "device.delete", { id = houses.heater })
     pass(1)
     assert.equal(0, uris())
-    seam:tell(devices_uri, "device.create", house.raw[houses.heater])
+    core_loop:tell(devices_uri, "device.create", house.raw[houses.heater])
     pass(1)
     assert.equal(1, uris())
     operate(houses.heater, "target_temperature", 22)
@@ -443,7 +443,7 @@ describe("a device that is deleted", function()
   it("is heard as before when a reading of it alone finds it again", function()
     local heater = home:device "Heater"
     local heard, seen = heard_by(heater, "target_temperature"), told("device.create", "device.delete")
-    seam:tell(devices_uri, "device.delete", { id = houses.heater })
+    core_loop:tell(devices_uri, "device.delete", { id = houses.heater })
     pass(1)
     heater:refresh()
     pass(1)
@@ -456,8 +456,8 @@ describe("a device that is deleted", function()
 
   it("stays deleted by a reading that was on its way", function()
     local heater, seen = home:device "Heater", told("device.create", "device.delete")
-    local handle = require("homey.task.task").spawn(home.reactor, heater.refresh, heater)
-    seam:tell(devices_uri, "device.delete", { id = houses.heater })
+    local handle = require("homey.task.task").spawn(home.scheduler, heater.refresh, heater)
+    core_loop:tell(devices_uri, "device.delete", { id = houses.heater })
     pass(1)
     handle:cancel()
     assert.same({ "device.delete Kitchen/Heater" }, seen)
@@ -468,7 +468,7 @@ describe("a device that is deleted", function()
     local heard = heard_by(home:device "Heater", "target_temperature")
     heard_by(home:variable "Guests")
     for _, verb in ipairs { "create", "delete" } do
-      seam:tell("homey:manager:logic", "variable." .. verb, { id = houses.heater, name = "Heater", type = "number", value = 1 })
+      core_loop:tell("homey:manager:logic", "variable." .. verb, { id = houses.heater, name = "Heater", type = "number", value = 1 })
       pass(1)
     end
     operate(houses.heater, "target_temperature", 22)
@@ -482,13 +482,13 @@ describe("a device that is deleted", function()
       local raw = fan("Fan " .. i)
       raw.id = ("000001%02d-0000-4000-8000-000000000000"):format(i)
       house.raw[raw.id] = raw
-      seam:on("GET " .. houses.path(raw.id), function() return raw end)
-      seam:tell(devices_uri, "device.create", raw)
+      core_loop:on("GET " .. houses.path(raw.id), function() return raw end)
+      core_loop:tell(devices_uri, "device.create", raw)
       pass(0.2)
       home:device("Fan " .. i):get "onoff"
       pass(0.2)
       house.raw[raw.id] = nil
-      seam:tell(devices_uri, "device.delete", { id = raw.id })
+      core_loop:tell(devices_uri, "device.delete", { id = raw.id })
       pass(0.2)
     end
     assert.equal(1, uris())
@@ -509,23 +509,23 @@ describe("a hub that takes no websockets", function()
 
   it("is asked for the kinds that somebody wants, and differences are events", function()
     local heard = heard_by(home:variable "Guests")
-    seam:break_off()
-    seam:state { state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000 }
+    core_loop:break_off()
+    core_loop:state { state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000 }
     pass(1)
     house.set(household.guests, 3)
-    seam:said()
+    core_loop:said()
     pass(20)
     assert.same({ 1, 3, true, nil }, { #heard, heard[1][1], heard[1][2].polled, heard[1][2].missed })
-    assert.same({ "GET " .. household.lists.variables, "GET " .. household.lists.variables }, seam:said())
+    assert.same({ "GET " .. household.lists.variables, "GET " .. household.lists.variables }, core_loop:said())
   end)
 
   it("keeps no script running that waits for nothing", function()
     local handle = home:variable("Guests"):on(tostring)
     pass(1)
-    seam:break_off()
-    seam:state { state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000 }
+    core_loop:break_off()
+    core_loop:state { state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000 }
     pass(1)
     handle:cancel()
-    home.reactor:run()
+    home.scheduler:run()
   end)
 end)

@@ -508,7 +508,7 @@ describe("revert_after over a restart", function()
       for n = 1, most do
         local file = assert(io.open(path(n), "wb"))
         file:write(core.encode { homey_state = 2, data = { ["entry " .. n] = {
-          device = lamp.id, capability = "onoff", value = false, set = true, at = at or home.reactor.seam:time() + 3600,
+          device = lamp.id, capability = "onoff", value = false, set = true, at = at or home.scheduler.core_loop:time() + 3600,
           seconds = seconds,
         } } })
         file:close()
@@ -570,7 +570,7 @@ describe("revert_after over a restart", function()
         home:operate(%q, "onoff", false)
         home.state_dir, home.goes_live = %q, revert.resume
         home:device(%q):set("onoff", true, { revert_after = "5 min" })
-        home.reactor:keep()
+        home.scheduler:keep()
         print "kept"
         io.stdout:flush()
         while true do os.execute "sleep 0.1" end

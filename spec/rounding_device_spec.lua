@@ -3,11 +3,11 @@
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
 
-local house, home, seam, pass
+local house, home, core_loop, pass
 
 before_each(function()
   house = household.new()
-  home, seam, pass = house.home, house.seam, house.pass
+  home, core_loop, pass = house.home, house.core_loop, house.pass
 end)
 
 after_each(function() home:close() end)
@@ -18,12 +18,12 @@ local function report(value, more)
   house.raw[houses.lamp].capabilitiesObj.dim.value = value
   local data = { capabilityId = "dim", value = value }
   for name, each in pairs(more or {}) do data[name] = each end
-  seam:tell("homey:device:" .. houses.lamp, "capability", data)
+  core_loop:tell("homey:device:" .. houses.lamp, "capability", data)
 end
 
 local function puts()
   local count = 0
-  for _, request in ipairs(seam.sent) do
+  for _, request in ipairs(core_loop.sent) do
     if request.method == "PUT" then count = count + 1 end
   end
   return count
@@ -66,7 +66,7 @@ describe("the first report after a set of ours, within 2% of the range,", functi
   it("is so where the hub's echo itself tells it", function()
     local heard = listen()
     lamp():set("dim", 0.4)
-    report(0.4016, { transactionId = seam.sent[#seam.sent].body.transactionId })
+    report(0.4016, { transactionId = core_loop.sent[#core_loop.sent].body.transactionId })
     pass(1)
     assert.equal(0, heard.other)
     lamp():set("dim", 0.4, { only_if_changed = true })

@@ -1,21 +1,21 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 local calendar = require "homey.time.calendar"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local homey = require "homey"
 local log = require "homey.util.log"
 
 local LOCATION, CLOCK = "GET /api/manager/geolocation/option/location", "GET /api/manager/clock/state"
 
-local seam, home, heard, logged
+local core_loop, home, heard, logged
 
 local function utc(year, month, day, hour, min) return calendar.days(year, month, day) * 86400 + hour * 3600 + min * 60 end
 
 before_each(function()
-  seam, heard, logged = fake.new(), {}, {}
-  seam:set_time(utc(2026, 6, 12, 10, 0)) -- noon of a Friday in Amsterdam
-  seam:on(LOCATION, { value = { latitude = 52.37, longitude = 4.9, accuracy = 10 } })
-  seam:on(CLOCK, { timezone = "Europe/Amsterdam" })
-  home = fake.home(seam)
+  core_loop, heard, logged = fake.new(), {}, {}
+  core_loop:set_time(utc(2026, 6, 12, 10, 0)) -- noon of a Friday in Amsterdam
+  core_loop:on(LOCATION, { value = { latitude = 52.37, longitude = 4.9, accuracy = 10 } })
+  core_loop:on(CLOCK, { timezone = "Europe/Amsterdam" })
+  home = fake.home(core_loop)
   log.to(function(level, text) logged[#logged + 1] = level .. ": " .. text end)
 end)
 
@@ -25,12 +25,12 @@ after_each(function()
 end)
 
 local function pass(seconds)
-  local till = seam.clock + seconds
+  local till = core_loop.clock + seconds
   repeat
-    local due = seam:timeout()
-    seam:advance(math.min(due or seconds, till - seam.clock))
+    local due = core_loop:timeout()
+    core_loop:advance(math.min(due or seconds, till - core_loop.clock))
     home:step()
-  until seam.clock >= till and (seam:timeout() or 1) > 0
+  until core_loop.clock >= till and (core_loop:timeout() or 1) > 0
 end
 
 local function hear(event) heard[#heard + 1] = os.date("!%d %H:%M", math.floor(event.at)) .. (event.missed and " missed" or "") end
@@ -61,14 +61,14 @@ describe("homey.at", function()
     home:at("sunset", hear)
     pass(86400)
     assert.same({ "12 19:32", "12 20:02" }, heard)
-    local said = seam:said()
+    local said = core_loop:said()
     assert.same({ "GET /api/manager/geolocation/option/location", "GET /api/manager/clock/state" }, { said[1], said[2] })
     assert.is_true(#said > 40 and #said <= 2 + 2 * 24, #said)
   end)
 
   it("asks the hub for no location where it needs no sun", function()
     home:at("13:00", hear)
-    assert.same({ "GET /api/manager/clock/state" }, seam:said())
+    assert.same({ "GET /api/manager/clock/state" }, core_loop:said())
   end)
 
   it("calls once with `once`, and is over then", function()
@@ -76,7 +76,7 @@ describe("homey.at", function()
     pass(3600)
     assert.same({ "12 10:10" }, heard)
     assert.is_false(handle.active)
-    home.reactor:run() -- ends, as nothing is left to do
+    home.scheduler:run() -- ends, as nothing is left to do
   end)
 
   it("calls no more after cancel, nor after the home was closed", function()
@@ -108,12 +108,12 @@ describe("homey.at", function()
   end)
 
   it("warns of none before it is known what time it is", function()
-    seam:set_time(3600) -- 1970
+    core_loop:set_time(3600) -- 1970
     home:at("07:00 2026-06-13", hear)
     home:at("07:00 2020-01-01", hear)
     pass(120)
     for _, line in ipairs(logged) do assert.not_match("has no time to come", line) end
-    seam:set_time(utc(2026, 6, 12, 10, 0))
+    core_loop:set_time(utc(2026, 6, 12, 10, 0))
     pass(120)
     assert.match("2020%-01%-01.* has no time to come", logged[#logged])
     for _, line in ipairs(logged) do assert.not_match("2026", line) end
@@ -123,18 +123,18 @@ describe("homey.at", function()
     it(("makes up for what was missed with missed = '%s'"):format(missed), function()
       home:at("13:00, 14:00, 15:00", { missed = missed }, hear)
       pass(1)
-      seam:suspend(4 * 3600)
+      core_loop:suspend(4 * 3600)
       pass(21)
       assert.same(expected, heard)
     end)
   end
 
   it("is done once on the days on which summer time begins and ends", function()
-    seam:set_time(utc(2026, 3, 28, 12, 0))
+    core_loop:set_time(utc(2026, 3, 28, 12, 0))
     home:at("02:30", hear)
     pass(86400)
     assert.same({ "29 01:00" }, heard) -- when the clock goes from 02:00 to 03:00
-    seam:set_time(utc(2026, 10, 24, 12, 0))
+    core_loop:set_time(utc(2026, 10, 24, 12, 0))
     pass(21)
     heard = {}
     pass(86400)
@@ -154,7 +154,7 @@ describe("homey.at", function()
     local ended = 0
     home:at("*/10 * * * *", { mode = "single" }, function(event)
       hear(event)
-      home.reactor:sleep(900)
+      home.scheduler:sleep(900)
       ended = ended + 1
     end)
     pass(1800)
@@ -164,7 +164,7 @@ describe("homey.at", function()
 
   it("refuses a wrong rule with its place, and asks nobody", function()
     assert.equal("at(\"25:00\"): there is no hour 25, at character 1.", refused(home.at, "25:00", hear))
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 
   it("refuses what it cannot take", function()
@@ -174,7 +174,7 @@ describe("homey.at", function()
     assert.match("at has no option 'mised'; did you mean 'missed'", refused(home.at, "22:30", { mised = "run" }, hear))
     assert.match("`missed` is 'run' or 'skip', not true", refused(home.at, "22:30", { missed = true }, hear))
     assert.match("`mode` is", refused(home.at, "22:30", { mode = "x" }, hear))
-    assert.equal(0, home.reactor.kept)
+    assert.equal(0, home.scheduler.kept)
   end)
 end)
 
@@ -186,37 +186,37 @@ describe("the place of a home", function()
   end
 
   it("is asked for bare or inside a value", function()
-    seam:on(LOCATION, { latitude = 40.71, longitude = -74.01 })
+    core_loop:on(LOCATION, { latitude = 40.71, longitude = -74.01 })
     assert.is_true(home:is "daytime")
-    seam:set_time(utc(2026, 6, 12, 2, 0))
+    core_loop:set_time(utc(2026, 6, 12, 2, 0))
     assert.is_false(home:is "daytime")
-    assert.equal(2, #seam:said())
+    assert.equal(2, #core_loop:said())
   end)
 
   for name, answer in pairs { ["an empty answer"] = {}, ["no such thing"] = fake.fail("not_found", "no.", 404),
     ["no right to know"] = fake.fail("forbidden", "Missing Scopes", 403), ["half of it"] = { value = { latitude = 1 } } } do
     it("is refused with what to do where the hub answers with " .. name, function()
-      seam:on(LOCATION, answer)
+      core_loop:on(LOCATION, answer)
       local err = raised(home.at, "sunset", hear)
       assert.equal("not_found", err.kind)
       assert.match("^the hub does not tell where it is, so its sun is not known: set its location", err.message)
-      assert.equal(0, home.reactor.kept)
+      assert.equal(0, home.scheduler.kept)
     end)
   end
 
   it("is asked for again where the hub could not be reached", function()
-    seam:on(LOCATION, fake.fail("offline", "the hub is off."))
+    core_loop:on(LOCATION, fake.fail("offline", "the hub is off."))
     assert.equal("offline", raised(home.at, "sunset", hear).kind)
-    seam:on(LOCATION, { latitude = 52.37, longitude = 4.9 })
-    seam:on(CLOCK, fake.fail("offline", "the hub is off."))
+    core_loop:on(LOCATION, { latitude = 52.37, longitude = 4.9 })
+    core_loop:on(CLOCK, fake.fail("offline", "the hub is off."))
     assert.equal("offline", raised(home.at, "sunset", hear).kind)
-    seam:on(CLOCK, { timezone = "Europe/Amsterdam" })
+    core_loop:on(CLOCK, { timezone = "Europe/Amsterdam" })
     home:at("sunset", hear)
     assert.equal("Europe/Amsterdam", home.timezone)
   end)
 
   it("is in the time zone of this machine where the hub does not tell", function()
-    seam:on(CLOCK, fake.fail("not_found", "no.", 404))
+    core_loop:on(CLOCK, fake.fail("not_found", "no.", 404))
     home:at("13:00", hear)
     assert.is_nil(home.timezone)
     assert.same({}, logged)
@@ -224,9 +224,9 @@ describe("the place of a home", function()
 
   describe("of whose time zone this machine knows nothing", function()
     before_each(function()
-      seam:on(CLOCK, { timezone = "Moon/Tranquility" })
-      seam:on("GET /api/manager/devices/device", {})
-      seam:on("GET /api/manager/zones/zone", {})
+      core_loop:on(CLOCK, { timezone = "Moon/Tranquility" })
+      core_loop:on("GET /api/manager/devices/device", {})
+      core_loop:on("GET /api/manager/zones/zone", {})
     end)
 
     for what, ask in pairs {
@@ -247,14 +247,14 @@ describe("the place of a home", function()
     it("keeps what needs no time of day", function()
       home:every("1 h", hear)
       home:after("10 s", hear)
-      assert.same({}, seam:said())
+      assert.same({}, core_loop:said())
     end)
   end)
 
   it("is what the login says, and then the hub is not asked", function()
     home.timezone, home.latitude, home.longitude = "America/New_York", 40.71, -74.01
     home:at("sunset", hear)
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
     pass(86400)
     assert.same({ "13 00:27" }, heard)
   end)
@@ -284,7 +284,7 @@ describe("homey.every", function()
   it("does not drift, and does not make up for what was late", function()
     home:every(60, hear)
     pass(61)
-    seam:advance(200) -- nobody turned us
+    core_loop:advance(200) -- nobody turned us
     pass(120)
     assert.same({ "12 10:01", "12 10:04", "12 10:05", "12 10:06" }, heard)
   end)
@@ -292,7 +292,7 @@ describe("homey.every", function()
   it("takes no notice of a clock that is set", function()
     home:every("1 h", hear)
     pass(600)
-    seam:set_time(utc(2027, 1, 1, 0, 0))
+    core_loop:set_time(utc(2027, 1, 1, 0, 0))
     pass(3000)
     assert.same({ "01 00:50" }, heard)
   end)
@@ -311,9 +311,9 @@ describe("homey.every", function()
     end)
     pass(600)
     assert.equal(2, #heard)
-    assert.equal(0, home.reactor.kept)
+    assert.equal(0, home.scheduler.kept)
     pass(1)
-    assert.is_true(seam:idle())
+    assert.is_true(core_loop:idle())
   end)
 end)
 
@@ -331,7 +331,7 @@ describe("homey.after", function()
     home:after("10 s", hear):cancel()
     pass(60)
     assert.same({}, heard)
-    assert.equal(0, home.reactor.kept)
+    assert.equal(0, home.scheduler.kept)
   end)
 end)
 

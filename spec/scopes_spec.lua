@@ -40,7 +40,7 @@ describe("an API key that may not read zones", function()
     assert.is_true(#home:devices { class = "light" } > 1)
     local heard = {}
     lamp:on("onoff", function(value) heard[#heard + 1] = value end)
-    while not home.connected do home.reactor:sleep(0.01) end
+    while not home.connected do home.scheduler:sleep(0.01) end
     sim:operate(lamp.id, "onoff", false)
     home:wait(lamp, "onoff", false, "20 s")
     assert.same({ false }, heard)
@@ -61,8 +61,8 @@ describe("an API key that may not read zones", function()
   it("names what is missing once, where it listens", function()
     home:device("Reading light"):on("onoff", function() end)
     home:on("device.create", function() end)
-    while not home.connected do home.reactor:sleep(0.01) end
-    home.reactor:sleep(0.2)
+    while not home.connected do home.scheduler:sleep(0.01) end
+    home.scheduler:sleep(0.2)
     assert.equal(1, #said, table.concat(said, "\n"))
   end)
 

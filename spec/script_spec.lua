@@ -33,10 +33,10 @@ describe("a script", function()
 
   local function run(seconds)
     local over = false
-    house.home.reactor:later(seconds, function() over = true end)
+    house.home.scheduler:later(seconds, function() over = true end)
     while not over do
-      house.seam:wait()
-      house.home.reactor:step()
+      house.core_loop:wait()
+      house.home.scheduler:step()
     end
   end
 
@@ -127,7 +127,7 @@ describe("a script", function()
   } do
     it("is stopped when it computes for too long: " .. where, function()
       write("helper.lua", "return function() while true do n = n end end")
-      house.home.reactor.limits.compute = 0.1
+      house.home.scheduler.limits.compute = 0.1
       load(text):start()
       run(2)
       assert.equal(1, #lines)
@@ -261,7 +261,7 @@ describe("a home that a script has opened for itself", function()
     file:close()
     local function count()
       local n = 0
-      for _ in pairs(home.reactor.homes) do n = n + 1 end
+      for _ in pairs(home.scheduler.homes) do n = n + 1 end
       return n
     end
     for _ = 1, 3 do

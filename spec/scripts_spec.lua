@@ -2,7 +2,7 @@
 local House = require "spec.support.house"
 local Scripts = require "homey.cli.scripts"
 local command = require "spec.support.command"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local logins = require "spec.support.logins"
 
 describe("the scripts of homey run", function()
@@ -40,10 +40,10 @@ describe("the scripts of homey run", function()
 
   local function pass(seconds)
     local over = false
-    house.home.reactor:later(seconds, function() over = true end)
+    house.home.scheduler:later(seconds, function() over = true end)
     while not over do
-      house.seam:wait()
-      house.home.reactor:step()
+      house.core_loop:wait()
+      house.home.scheduler:step()
     end
   end
 
@@ -80,7 +80,7 @@ describe("the scripts of homey run", function()
     all:stop()
     pass(3)
     assert.same({}, said())
-    assert.equal(0, house.home.reactor.kept)
+    assert.equal(0, house.home.scheduler.kept)
   end)
 
   it("go on when the new file does not compile, until one does", function()
@@ -125,7 +125,7 @@ describe("the scripts of homey run", function()
   end)
 
   it("that fail for want of the hub are started again after a while, ever less often", function()
-    house.seam:on("GET /x", fake.fail("offline", "no hub."))
+    house.core_loop:on("GET /x", fake.fail("offline", "no hub."))
     write("a.lua", "require 'homey'.get '/x' print 'there'")
     local all = scripts ""
     all:look()
@@ -135,7 +135,7 @@ describe("the scripts of homey run", function()
       "warning a.lua: is started again in 10 s, as it was the hub that failed.",
       "info a.lua: started again", "info a.lua: started again",
     }, said())
-    house.seam:on("GET /x", {})
+    house.core_loop:on("GET /x", {})
     pass(100)
     assert.same({ "info a.lua: started again", "info a.lua: there" }, said())
     pass(600)

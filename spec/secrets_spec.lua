@@ -312,7 +312,7 @@ describe("an object", function()
     local task = homey.spawn(function() here:get "/api/manager/zones/zone" end)
     local devices = here:devices()
     for _, object in ipairs {
-      here, here.client, here.reactor, here.reactor.seam, here.directory, here:device("Kitchen/Lamp"), here:zone("Kitchen"),
+      here, here.client, here.scheduler, here.scheduler.core_loop, here.directory, here:device("Kitchen/Lamp"), here:zone("Kitchen"),
       devices, devices[1], task,
     } do
       said[#said + 1] = tostring(object)

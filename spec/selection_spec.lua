@@ -1,21 +1,21 @@
 local Task = require "homey.task.task"
 local core = require "homey.core"
 local failure = require "spec.support.failure"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local homey = require "homey"
 local house = require "spec.support.house"
 local forgetful = require "spec.support.forgetful"
 local support = require "spec.support.sim"
 
 describe("a selection", function()
-  local here, home, seam
+  local here, home, core_loop
 
   before_each(function()
     here = house.new()
-    home, seam = here.home, here.seam
+    home, core_loop = here.home, here.core_loop
   end)
 
-  after_each(function() assert.is_true(seam:idle()) end)
+  after_each(function() assert.is_true(core_loop:idle()) end)
 
   local lamps = { "Hall/Lamp", "Kitchen/Lamp", "Shed/Shed lamp" }
 
@@ -53,7 +53,7 @@ describe("a selection", function()
   it("is read afresh, by one look at each list", function()
     home:devices()
     home:devices()
-    assert.equal(4, #seam:said())
+    assert.equal(4, #core_loop:said())
   end)
 
   for _, case in ipairs {
@@ -74,11 +74,11 @@ describe("a selection", function()
 
   it("is set in parallel", function()
     local found = home:devices { class = "light" }
-    seam:said()
-    local before = seam:now()
+    core_loop:said()
+    local before = core_loop:now()
     assert.same({}, found:set("onoff", false))
-    assert.equal(3, #seam:said())
-    assert.near(seam.latency, seam:now() - before, 1e-6)
+    assert.equal(3, #core_loop:said())
+    assert.near(core_loop.latency, core_loop:now() - before, 1e-6)
     for _, device in ipairs(found) do assert.is_false(device.capabilities.onoff.value) end
   end)
 
@@ -96,10 +96,10 @@ describe("a selection", function()
 
   it("is refused as a whole when one does not take the value", function()
     local found = home:devices { zone = "Kitchen" }
-    seam:said()
+    core_loop:said()
     local err = failure(found.set, found, "onoff", false)
     assert.same({ "not_found", "Kitchen/Heater: it has no capability 'onoff'." }, { err.kind, err.message })
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 
   it("is set but for those that are unavailable, which are named", function()
@@ -114,7 +114,7 @@ describe("a selection", function()
 
   it("names all that failed once all have been answered", function()
     for _, id in ipairs { house.lamp, house.hall_lamp } do
-      seam:on("PUT " .. house.path(id, "onoff"), fake.fail("hub", "tired.", 500))
+      core_loop:on("PUT " .. house.path(id, "onoff"), fake.fail("hub", "tired.", 500))
     end
     local found = home:devices { class = "light" }
     local err = failure(found.set, found, "onoff", false, { strict = true })
@@ -126,17 +126,17 @@ describe("a selection", function()
 
   it("names a device that is gone", function()
     local found = home:devices { class = "light" }
-    seam:on("GET " .. house.path(house.lamp), nil)
+    core_loop:on("GET " .. house.path(house.lamp), nil)
     assert.equal(("there is no device with the id '%s'."):format(house.lamp), failure(found.get, found, "onoff").message)
   end)
 
   it("is given up as a whole when its task is cancelled", function()
     local found = home:devices { class = "light" }
-    local task = Task.spawn(home.reactor, found.set, found, "onoff", false)
+    local task = Task.spawn(home.scheduler, found.set, found, "onoff", false)
     task:cancel()
     assert.equal("cancelled", task.status)
     home:step()
-    assert.same({}, home.reactor.waiting)
+    assert.same({}, home.scheduler.waiting)
     assert.is_true(here.raw[house.lamp].capabilitiesObj.onoff.value)
   end)
 

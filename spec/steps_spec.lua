@@ -5,11 +5,11 @@ local household = require "spec.support.household"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
 
-local house, home, seam, pass, said
+local house, home, core_loop, pass, said
 
 before_each(function()
   house = household.new()
-  home, seam, pass = house.home, house.seam, house.pass
+  home, core_loop, pass = house.home, house.core_loop, house.pass
   said = {}
   log.to(function(level, text) said[#said + 1] = level .. ": " .. text end)
 end)
@@ -23,7 +23,7 @@ local function lamp() return home:device(houses.lamp) end
 
 local function sent()
   local list = {}
-  for _, request in ipairs(seam.sent) do
+  for _, request in ipairs(core_loop.sent) do
     if request.method == "PUT" then list[#list + 1] = request.body.value end
   end
   return list
@@ -65,7 +65,7 @@ describe("what is on its way counts", function()
   end)
 
   it("no more once it has failed", function()
-    seam:on("PUT " .. houses.path(houses.lamp, "onoff"), require("spec.support.fake_seam").fail("hub", "no.", 500))
+    core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), require("spec.support.fake_core_loop").fail("hub", "no.", 500))
     failure(lamp().toggle, lamp())
     failure(lamp().toggle, lamp())
     assert.same({ false, false }, sent())
@@ -127,7 +127,7 @@ describe("a text for a number", function()
 
   it("is a text where the capability is one", function()
     house.raw[houses.heater].capabilitiesObj.note = { type = "string", setable = true, getable = true, value = "" }
-    seam:on("PUT " .. houses.path(houses.heater, "note"), {})
+    core_loop:on("PUT " .. houses.path(houses.heater, "note"), {})
     home:device(houses.heater):set("note", "+10%")
     assert.same({ "+10%" }, sent())
   end)

@@ -1,4 +1,4 @@
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 local core = require "homey.core"
 local homey = require "homey"
 local log = require "homey.util.log"
@@ -730,7 +730,7 @@ describe("a store in Lua", function()
   end)
 
   describe("is let go of, and a trace as well,", function()
-    local reactor = Reactor.shared()
+    local scheduler = Scheduler.shared()
 
     local function count(map)
       local n = 0
@@ -741,9 +741,9 @@ describe("a store in Lua", function()
     local function listeners()
       for _ = 1, 3 do
         sweep()
-        reactor:step()
+        scheduler:step()
       end
-      return count(reactor.listeners)
+      return count(scheduler.listeners)
     end
 
     -- A home whose store and trace hold what is in `weak`.

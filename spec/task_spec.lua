@@ -1,28 +1,28 @@
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 local Task = require "homey.task.task"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local protected = require "homey.task.protected"
 local raise = require "homey.util.raise"
 local new_error = require "homey.error"
 local try = require "homey.task.try"
 
 describe("a task", function()
-  local seam, reactor, log
+  local core_loop, scheduler, log
 
   before_each(function()
-    seam = fake.new()
-    reactor = Reactor.new(seam)
+    core_loop = fake.new()
+    scheduler = Scheduler.new(core_loop)
     log = {}
   end)
 
   after_each(function()
-    reactor:step()
-    assert.is_true(seam:idle())
-    assert.same({}, reactor.waiting)
+    scheduler:step()
+    assert.is_true(core_loop:idle())
+    assert.same({}, scheduler.waiting)
   end)
 
-  local function spawn(f, ...) return Task.spawn(reactor, f, ...) end
-  local function sleep(seconds) reactor:sleep(seconds) end
+  local function spawn(f, ...) return Task.spawn(scheduler, f, ...) end
+  local function sleep(seconds) scheduler:sleep(seconds) end
   local function note(what) log[#log + 1] = what end
 
   it("runs at once, up to its first wait", function()
@@ -34,7 +34,7 @@ describe("a task", function()
     assert.same({ 3 }, log)
     assert.equal("waiting", task.status)
     assert.equal("homey.Task: waiting", tostring(task))
-    reactor:run()
+    scheduler:run()
     assert.same({ 3, "after" }, log)
     assert.equal("done", task.status)
   end)
@@ -61,7 +61,7 @@ describe("a task", function()
     end)
     local _, err = pcall(task.wait, task)
     assert.equal("hub", err.kind)
-    reactor:run()
+    scheduler:run()
   end)
 
   it("fails homey.run when nobody waits for it", function()
@@ -69,7 +69,7 @@ describe("a task", function()
       sleep(1)
       error("oh no")
     end)
-    local ok, err = pcall(reactor.run, reactor)
+    local ok, err = pcall(scheduler.run, scheduler)
     assert.is_false(ok)
     assert.matches("task_spec.lua:%d+: oh no", err)
     assert.matches("stack traceback", err)
@@ -77,7 +77,7 @@ describe("a task", function()
 
   it("fails the next run even when it failed at once", function()
     spawn(function() raise(new_error("hub", "no.")) end)
-    local _, err = pcall(reactor.run, reactor)
+    local _, err = pcall(scheduler.run, scheduler)
     assert.equal("hub", err.kind)
     assert.matches("task_spec.lua", err.traceback)
   end)
@@ -91,7 +91,7 @@ describe("a task", function()
     } do
       local task = spawn(function() error(case[1]) end)
       assert.equal("failed", task.status)
-      local _, err = pcall(reactor.run, reactor)
+      local _, err = pcall(scheduler.run, scheduler)
       assert.matches(case[2], tostring(err))
       if case[1] ~= spoken then assert.matches("task_spec.lua:%d+", err) end
     end
@@ -106,12 +106,12 @@ describe("a task", function()
   end)
 
   it("that computes without waiting is stopped, whatever it and others did before", function()
-    reactor.limits.compute = 0.05
-    for _ = 1, 300 do spawn(function() reactor:sleep(0.001) end) end
-    reactor:sleep(0.01)
+    scheduler.limits.compute = 0.05
+    for _ = 1, 300 do spawn(function() scheduler:sleep(0.001) end) end
+    scheduler:sleep(0.01)
     collectgarbage()
     local function compute()
-      for _ = 1, 3 do reactor:sleep(0.001) end
+      for _ = 1, 3 do scheduler:sleep(0.001) end
       local n = 0
       while true do n = n + 1 end
     end
@@ -124,7 +124,7 @@ describe("a task", function()
 
   if not rawget(_G, "jit") then -- it has one hook for all coroutines
     it("that leaves a hook behind leaves it to no other", function()
-      reactor.limits.compute = 0.05
+      scheduler.limits.compute = 0.05
       spawn(function() debug.sethook(function() end, "l") end)
       local task = spawn(function()
         for _ = 1, 1e9 do note = note end
@@ -143,7 +143,7 @@ describe("a task", function()
         end
       end)
     end
-    reactor:run()
+    scheduler:run()
     assert.same({ "a1", "b1", "a2", "b2" }, log)
   end)
 
@@ -161,17 +161,17 @@ describe("a task", function()
       sleep(2)
       task:cancel()
     end)
-    reactor:run()
+    scheduler:run()
     assert.same({ false, "cancelled", "cleaned" }, log)
     assert.equal("cancelled", task.status)
-    assert.equal(1003, seam:now())
+    assert.equal(1003, core_loop:now())
   end)
 
   it("gives up what it waited for when it is cancelled", function()
     local task = spawn(function() sleep(60) end)
     task:cancel()
-    reactor:run()
-    assert.equal(1000, seam:now())
+    scheduler:run()
+    assert.equal(1000, core_loop:now())
     assert.equal("cancelled", task.status)
   end)
 
@@ -184,7 +184,7 @@ describe("a task", function()
       sleep(1)
       note "never"
     end)
-    reactor:run()
+    scheduler:run()
     assert.same({ "still here" }, log)
     assert.equal("cancelled", task.status)
   end)
@@ -198,9 +198,9 @@ describe("a task", function()
       note(protected(sleep, 60))
     end)
     task:cancel()
-    reactor:run()
+    scheduler:run()
     assert.same({ "cleaned", false }, log)
-    assert.equal(1010, seam:now())
+    assert.equal(1010, core_loop:now())
   end)
 
   it("cleans up undisturbed when it is cancelled once more", function()
@@ -212,9 +212,9 @@ describe("a task", function()
     end)
     task:cancel()
     task:cancel()
-    reactor:run()
+    scheduler:run()
     assert.same({ "cleans", "cleaned" }, log)
-    assert.equal(1003, seam:now())
+    assert.equal(1003, core_loop:now())
   end)
 
   it("is over some time after it was cancelled, whatever it catches", function()
@@ -226,9 +226,9 @@ describe("a task", function()
         end)
       end
     end)
-    reactor:sleep(1.5)
+    scheduler:sleep(1.5)
     task:cancel()
-    reactor:sleep(60)
+    scheduler:sleep(60)
     assert.equal("cancelled", task.status)
     assert.is_true(#log <= 11)
   end)
@@ -237,9 +237,9 @@ describe("a task", function()
     local cleaned = 0
     for _, wait in ipairs {
       function() sleep(3600) end,
-      function() reactor:collect(reactor:promise()) end,
-      function() reactor:settle { reactor:promise(), reactor:promise() } end,
-      function() reactor:settle_then(reactor:promise(), function() cleaned = cleaned + 1 end) end,
+      function() scheduler:collect(scheduler:promise()) end,
+      function() scheduler:settle { scheduler:promise(), scheduler:promise() } end,
+      function() scheduler:settle_then(scheduler:promise(), function() cleaned = cleaned + 1 end) end,
     } do
       local waits = 0
       local task = spawn(function()
@@ -249,12 +249,12 @@ describe("a task", function()
         end
       end)
       task:cancel()
-      reactor:run()
+      scheduler:run()
       assert.equal("cancelled", task.status)
       assert.is_true(waits <= 13)
       if cleaned > 0 then assert.equal(waits, cleaned) end
     end
-    assert.equal(1040, seam:now())
+    assert.equal(1040, core_loop:now())
   end)
 
   -- on PUC 5.1 pcall is such a function, too
@@ -276,9 +276,9 @@ describe("a task", function()
         others = others + 1
       end
     end)
-    reactor:later(2, function() task:cancel() end)
+    scheduler:later(2, function() task:cancel() end)
     local began = os.clock()
-    reactor:run()
+    scheduler:run()
     assert.same({ "cancelled", 30, true, true }, { task.status, others, waits <= 13, os.clock() - began < 1 })
   end)
 
@@ -286,9 +286,9 @@ describe("a task", function()
     local task = spawn(function()
       while true do try(sleep, 1) end
     end)
-    reactor:sleep(3)
+    scheduler:sleep(3)
     task:cancel()
-    reactor:run()
+    scheduler:run()
     assert.equal("cancelled", task.status)
   end)
 
@@ -349,7 +349,7 @@ describe("a task", function()
       sleep(2)
       other = "went on"
     end)
-    reactor:run()
+    scheduler:run()
     assert.same({ "true", "went on" }, log)
   end)
 
@@ -404,7 +404,7 @@ describe("a task", function()
         sleep(3)
         note "other"
       end)
-      reactor:run()
+      scheduler:run()
       assert.same({ "other", "inner" }, log)
     end)
   end)

@@ -1,23 +1,23 @@
 -- What the log does with failures that come again and again, in virtual time.
-local Reactor = require "homey.task.scheduler"
-local fake = require "spec.support.fake_seam"
+local Scheduler = require "homey.task.scheduler"
+local fake = require "spec.support.fake_core_loop"
 local new_error = require "homey.error"
 local thin = require "homey.util.log_throttle"
 
 describe("a line that comes again and again", function()
-  local reactor, said
+  local scheduler, said
 
-  before_each(function() reactor, said = Reactor.new(fake.new()), {} end)
+  before_each(function() scheduler, said = Scheduler.new(fake.new()), {} end)
 
   local function put(level, text) said[#said + 1] = level .. ": " .. text end
-  local function say(key, text, burst) thin.say(reactor, key, "warning", text, put, burst) end
+  local function say(key, text, burst) thin.say(scheduler, key, "warning", text, put, burst) end
 
   it("is logged once, counted, and counted anew every ten minutes", function()
     for i = 1, 130 do
       say("a", "no " .. i)
-      reactor:sleep(10)
+      scheduler:sleep(10)
     end
-    reactor:sleep(600)
+    scheduler:sleep(600)
     assert.same({
       "warning: no 1", "warning: no 60 ... and 59 more like it in the last 10 min",
       "warning: no 120 ... and 60 more like it in the last 10 min", "warning: no 130 ... and 10 more like it in the last 10 min",
@@ -28,21 +28,21 @@ describe("a line that comes again and again", function()
     say("a", "no 1")
     say("b", "not that")
     for i = 2, 4 do say("a", "no " .. i) end
-    thin.flush(reactor)
-    thin.flush(reactor)
-    reactor:step()
+    thin.flush(scheduler)
+    thin.flush(scheduler)
+    scheduler:step()
     assert.same({ "warning: no 1", "warning: not that", "warning: no 4 ... and 3 more like it in the last 10 min" }, said)
-    assert.same({}, reactor.quiet)
+    assert.same({}, scheduler.quiet)
   end)
 
   it("needs no timer as long as it is one", function()
     say("a", "no")
-    assert.same({}, reactor.quiet)
+    assert.same({}, scheduler.quiet)
   end)
 
   it("is logged again after ten quiet minutes", function()
     say("a", "no")
-    reactor:sleep(601)
+    scheduler:sleep(601)
     say("a", "no again")
     assert.same({ "warning: no", "warning: no again" }, said)
   end)
@@ -61,12 +61,12 @@ describe("a line that comes again and again", function()
   it("takes bounded memory, whatever the keys", function()
     for i = 1, 5000 do say("key " .. i, "no") end
     local n = 0
-    for _ in pairs(reactor.thinned) do n = n + 1 end
+    for _ in pairs(scheduler.thinned) do n = n + 1 end
     assert.is_true(n <= 501, n)
-    reactor:sleep(1300)
+    scheduler:sleep(1300)
     say("a", "no")
     n = 0
-    for _ in pairs(reactor.thinned) do n = n + 1 end
+    for _ in pairs(scheduler.thinned) do n = n + 1 end
     assert.is_true(n <= 2, n)
   end)
 

@@ -1,30 +1,30 @@
 --- What several scripts want at the same time is asked of the hub once.
 local Task = require "homey.task.task"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local houses = require "spec.support.house"
 local pass = require "spec.support.pass"
 
 local DEVICES, CLOCK = "GET /api/manager/devices/device", "GET /api/manager/clock/state"
 
 describe("scripts that start together", function()
-  local house, home, seam
+  local house, home, core_loop
 
   before_each(function()
     house = houses.new()
-    home, seam = house.home, house.seam
+    home, core_loop = house.home, house.core_loop
   end)
 
   after_each(function() home:close() end)
 
   local function start(count, f)
     local tasks = {}
-    for i = 1, count do tasks[i] = Task.start(home.reactor, { watched = true }, f, i) end
+    for i = 1, count do tasks[i] = Task.start(home.scheduler, { watched = true }, f, i) end
     return tasks
   end
 
   local function times(what)
     local n = 0
-    for _, line in ipairs(seam:said()) do
+    for _, line in ipairs(core_loop:said()) do
       if line == what then n = n + 1 end
     end
     return n
@@ -51,7 +51,7 @@ describe("scripts that start together", function()
   end
 
   it("ask once what the time is at home", function()
-    seam:on(CLOCK, { timezone = "Europe/Amsterdam" })
+    core_loop:on(CLOCK, { timezone = "Europe/Amsterdam" })
     start(5, function() home:at("22:30", function() end) end)
     pass(home, 1)
     assert.equal(1, times(CLOCK))
@@ -66,13 +66,13 @@ describe("scripts that start together", function()
   end)
 
   it("all hear of it when that fails, and the next one tries anew", function()
-    local list = seam.routes[DEVICES]
-    seam:on(DEVICES, fake.fail("offline", "the hub cannot be reached.", nil))
+    local list = core_loop.routes[DEVICES]
+    core_loop:on(DEVICES, fake.fail("offline", "the hub cannot be reached.", nil))
     local tasks = start(2, by_name)
     pass(home, 1)
     assert.equal("failed failed", statuses(tasks))
     assert.equal("offline", tasks[2].err.kind)
-    seam:on(DEVICES, list)
+    core_loop:on(DEVICES, list)
     assert.equal(houses.lamp, by_name().id)
   end)
 end)

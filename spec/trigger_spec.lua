@@ -4,13 +4,13 @@ local household = require "spec.support.household"
 local houses = require "spec.support.house"
 local sweep = require "spec.support.sweep"
 
-local house, home, seam, pass
+local house, home, core_loop, pass
 
 local devices_uri, zones_uri = "homey:manager:devices", "homey:manager:zones"
 
 before_each(function()
   house = household.new()
-  home, seam, pass = house.home, house.seam, house.pass
+  home, core_loop, pass = house.home, house.core_loop, house.pass
 end)
 
 after_each(function() home:close() end)
@@ -19,7 +19,7 @@ local function operate(id, capability, value, more)
   house.raw[id].capabilitiesObj[capability].value = value
   local data = { capabilityId = capability, value = value }
   for name, each in pairs(more or {}) do data[name] = each end
-  seam:tell("homey:device:" .. id, "capability", data)
+  core_loop:tell("homey:device:" .. id, "capability", data)
 end
 
 describe("homey.on(\"device.capability\")", function()
@@ -33,7 +33,7 @@ describe("homey.on(\"device.capability\")", function()
     operate(houses.sensor, "alarm_motion", true)
     local id = "00000077-0000-4000-8000-000000000000"
     house.raw[id] = { id = id, name = "Fan", zone = houses.hall, capabilitiesObj = { onoff = { type = "boolean", value = false } } }
-    seam:tell(devices_uri, "device.create", house.raw[id])
+    core_loop:tell(devices_uri, "device.create", house.raw[id])
     pass(1)
     operate(id, "onoff", true)
     pass(1)
@@ -42,7 +42,7 @@ describe("homey.on(\"device.capability\")", function()
     operate(id, "onoff", false)
     pass(1)
     assert.equal(3, #seen)
-    for uri in pairs(seam.topics) do assert.not_match("^homey:device:", uri) end
+    for uri in pairs(core_loop.topics) do assert.not_match("^homey:device:", uri) end
   end)
 
   it("leaves out by own = false what this program did", function()
@@ -72,9 +72,9 @@ describe("a trigger of one thing", function()
     home:devices { capability = "onoff" }:on("onoff", function() end)
     home:variable("Guests"):on("value", function() end)
     pass(1)
-    seam:tell(devices_uri, "device.delete", { id = houses.lamp })
-    seam:tell(devices_uri, "device.delete", { id = houses.heater })
-    seam:tell("homey:manager:logic", "variable.delete", { id = household.guests })
+    core_loop:tell(devices_uri, "device.delete", { id = houses.lamp })
+    core_loop:tell(devices_uri, "device.delete", { id = houses.heater })
+    core_loop:tell("homey:manager:logic", "variable.delete", { id = household.guests })
     pass(60)
     assert.equal(3, #said)
     assert.matches("^warning: Kitchen/Lamp was deleted at the hub: a C function hears nothing of it any more%.", said[1])
@@ -133,9 +133,9 @@ describe("homey.on", function()
     home:on("flow:state", function(data) seen[#seen + 1] = data.x end)
     home:flow("Good night"):on(tostring)
     pass(1)
-    seam:tell(devices_uri, "device.state", { x = 1 })
-    seam:tell(devices_uri, "device.energy", { x = 2 })
-    seam:tell("homey:manager:flow", "state", { x = 3 })
+    core_loop:tell(devices_uri, "device.state", { x = 1 })
+    core_loop:tell(devices_uri, "device.energy", { x = 2 })
+    core_loop:tell("homey:manager:flow", "state", { x = 3 })
     pass(1)
     assert.same({ 1, 2, 3 }, seen)
   end)
@@ -144,10 +144,10 @@ describe("homey.on", function()
     home:device("Motion"):get "alarm_motion"
     local client = home.client
     home.client = setmetatable({ subscribe = function() return nil, "invalid", "no more subscriptions." end }, { __index = client })
-    local kept = home.reactor.kept
+    local kept = home.scheduler.kept
     local err = failure(home.on, home, "updates:install_start", print)
     assert.equal("no more subscriptions.", err.message)
-    assert.equal(kept, home.reactor.kept)
+    assert.equal(kept, home.scheduler.kept)
     home.client = client
   end)
 end)
@@ -163,7 +163,7 @@ describe("a selection that lives", function()
   it("goes on when its zone gets another name", function()
     local heard = heard_by({ zone = "Kitchen" }, "onoff")
     house.zones[houses.kitchen].name = "Cuisine"
-    seam:tell(zones_uri, "zone.update", house.zones[houses.kitchen])
+    core_loop:tell(zones_uri, "zone.update", house.zones[houses.kitchen])
     pass(1)
     operate(houses.lamp, "onoff", false)
     pass(1)
@@ -173,7 +173,7 @@ describe("a selection that lives", function()
   it("goes on when its zone moves into another", function()
     local heard = heard_by({ zone = "Downstairs" }, "onoff")
     house.zones[houses.shed].parent = houses.down
-    seam:tell(zones_uri, "zone.update", house.zones[houses.shed])
+    core_loop:tell(zones_uri, "zone.update", house.zones[houses.shed])
     pass(1)
     operate(houses.shed_lamp, "onoff", false)
     pass(1)
@@ -182,9 +182,9 @@ describe("a selection that lives", function()
 
   it("waits in peace when its zone is deleted, or its last device", function()
     local heard = heard_by({ zone = "Shed" }, "onoff")
-    seam:tell(zones_uri, "zone.delete", { id = houses.shed })
+    core_loop:tell(zones_uri, "zone.delete", { id = houses.shed })
     pass(1)
-    seam:tell(devices_uri, "device.delete", { id = houses.shed_lamp })
+    core_loop:tell(devices_uri, "device.delete", { id = houses.shed_lamp })
     pass(1)
     assert.same({}, heard)
   end)
@@ -192,10 +192,10 @@ describe("a selection that lives", function()
   it("waits in peace when nothing has its class or capability any more", function()
     house.raw[houses.heater].class = "oven_of_ours"
     local heard, handle = heard_by({ class = "oven_of_ours", capability = "shine" }, "shine")
-    seam:tell(devices_uri, "device.delete", { id = houses.heater })
+    core_loop:tell(devices_uri, "device.delete", { id = houses.heater })
     pass(1)
     assert.same({ {}, true }, { heard, handle.active })
-    seam:tell(devices_uri, "device.create", house.raw[houses.heater])
+    core_loop:tell(devices_uri, "device.create", house.raw[houses.heater])
     pass(1)
     operate(houses.heater, "shine", 5)
     pass(1)
@@ -206,7 +206,7 @@ describe("a selection that lives", function()
     local wanted = { zone = "Kitchen" }
     local heard = heard_by(wanted, "onoff")
     wanted.zone = "Garden"
-    seam:tell(devices_uri, "device.update", house.raw[houses.lamp])
+    core_loop:tell(devices_uri, "device.update", house.raw[houses.lamp])
     pass(1)
     operate(houses.lamp, "onoff", false)
     pass(1)
@@ -226,7 +226,7 @@ describe("handlers of one event", function()
     operate(houses.sensor, "alarm_motion", true)
     pass(1)
     assert.same({ "first" }, heard)
-    assert.is_nil(next(home.reactor.waiting)) -- no timer of the cancelled one
+    assert.is_nil(next(home.scheduler.waiting)) -- no timer of the cancelled one
   end)
 
   it("that are quiet for a while do not change what others were told", function()
@@ -259,8 +259,8 @@ describe("handlers of one event", function()
   it("that queue warn each time that they fall behind", function()
     local log, lines = require "homey.util.log", {}
     log.to(function(_, text) lines[#lines + 1] = text end)
-    home.reactor.limits.queued = 1
-    home:device("Motion"):on("alarm_motion", { mode = "queued" }, function() home.reactor:sleep(10) end)
+    home.scheduler.limits.queued = 1
+    home:device("Motion"):on("alarm_motion", { mode = "queued" }, function() home.scheduler:sleep(10) end)
     pass(1)
     for _ = 1, 2 do
       for i = 1, 6 do operate(houses.sensor, "alarm_motion", i % 2 == 1) end
@@ -275,7 +275,7 @@ end)
 describe("homey.wait", function()
   it("ends with an error when the home is closed", function()
     local motion, err = home:device "Motion", nil
-    local task = require("homey.task.task").spawn(home.reactor, function()
+    local task = require("homey.task.task").spawn(home.scheduler, function()
       err = select(2, homey.try(homey.wait, motion, "alarm_motion", true, "1 h"))
     end)
     pass(1)
@@ -284,15 +284,15 @@ describe("homey.wait", function()
     assert.is_true(task:finished())
     assert.equal("cancelled", err.kind)
     assert.match("closed while homey.wait waited", err.message)
-    assert.is_nil(next(home.reactor.waiting))
+    assert.is_nil(next(home.scheduler.waiting))
   end)
 
   it("leaves nothing behind when its task is cancelled", function()
-    local task = require("homey.task.task").spawn(home.reactor, homey.wait, home:device "Motion", "alarm_motion", true, "1 h")
+    local task = require("homey.task.task").spawn(home.scheduler, homey.wait, home:device "Motion", "alarm_motion", true, "1 h")
     pass(1)
     task:cancel()
     pass(1)
-    assert.is_nil(next(home.reactor.waiting))
+    assert.is_nil(next(home.scheduler.waiting))
     assert.is_nil(next(home.handles))
     assert.is_table(home.live.watched[home:device(houses.sensor)])
     assert.is_false(home.live.watchers:has(home:device(houses.sensor)))
@@ -301,17 +301,17 @@ describe("homey.wait", function()
   it("counts what has been so for long enough already", function()
     local sensor = house.raw[houses.sensor].capabilitiesObj.alarm_motion
     sensor.lastUpdated = "2023-11-14T22:00:00.000Z"
-    local began = seam.clock
+    local began = core_loop.clock
     assert.is_true(homey.wait(home:device "Motion", "alarm_motion", { to = false, held = "5 min" }, "1 h"))
-    assert.is_true(seam.clock - began < 5)
+    assert.is_true(core_loop.clock - began < 5)
   end)
 
   it("does not miss what becomes so while it asks for the other devices", function()
     local motion, lamp = home:device "Motion", home:device "Kitchen/Lamp"
     motion:on("alarm_motion", function() end)
     pass(1)
-    seam.latency = 5
-    home.reactor:later(2, function() operate(houses.sensor, "alarm_motion", true) end)
+    core_loop.latency = 5
+    home.scheduler:later(2, function() operate(houses.sensor, "alarm_motion", true) end)
     assert.equal(1, homey.wait { any = { { motion, "alarm_motion", true }, { lamp, "onoff", false } }, timeout = "1 min" })
   end)
 end)

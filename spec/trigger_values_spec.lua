@@ -6,11 +6,11 @@ local failure = require "spec.support.failure"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
 
-local house, home, seam, pass, count
+local house, home, core_loop, pass, count
 
 before_each(function()
   house = household.new()
-  home, seam, pass = house.home, house.seam, house.pass
+  home, core_loop, pass = house.home, house.core_loop, house.pass
   count = 0
 end)
 
@@ -27,7 +27,7 @@ end
 local function report(id, capability, value, at)
   house.raw[id].capabilitiesObj[capability].value = value
   if at then house.raw[id].capabilitiesObj[capability].lastUpdated = stamp(at) end
-  seam:tell("homey:device:" .. id, "capability", {
+  core_loop:tell("homey:device:" .. id, "capability", {
     capabilityId = capability, value = value, transactionTime = at and math.floor(at * 1000),
   })
 end
@@ -143,10 +143,10 @@ end)
 
 describe("held, at a hub whose clock is five minutes slow,", function()
   local slow = -300
-  local function hub_time() return seam:time() + slow end
+  local function hub_time() return core_loop:time() + slow end
 
   before_each(function()
-    seam:on("PUT " .. houses.path(houses.hall_lamp, "onoff"), function(request)
+    core_loop:on("PUT " .. houses.path(houses.hall_lamp, "onoff"), function(request)
       return { transactionId = request.body.transactionId, transactionTime = math.floor(hub_time() * 1000), value = request.body.value }
     end)
     home:on("device.capability", function() end)
@@ -169,12 +169,12 @@ describe("held, over a gap in the events,", function()
   it("counts from when the hub says that it became so", function()
     lamp():on("onoff", { to = false, held = "10 min" }, tick)
     pass(1)
-    seam:break_off()
+    core_loop:break_off()
     pass(1)
     house.raw[houses.lamp].capabilitiesObj.onoff.value = false
-    house.raw[houses.lamp].capabilitiesObj.onoff.lastUpdated = stamp(seam:time())
+    house.raw[houses.lamp].capabilitiesObj.onoff.lastUpdated = stamp(core_loop:time())
     pass(240)
-    seam:come_back()
+    core_loop:come_back()
     pass(355)
     assert.equal(0, count)
     pass(10)
@@ -204,7 +204,7 @@ describe("held, over a real line, at a hub whose clock is five minutes slow,", f
     local started, over = os.time(), false
     lamp:on("onoff", { to = value, held = "2 s" }, function() over = true end) -- by the hub's clock it was so five minutes ago
     real:wait(lamp, "onoff", { to = value, held = "2 s" })
-    while not over and os.time() - started < 60 do real.reactor:sleep(0.05) end
+    while not over and os.time() - started < 60 do real.scheduler:sleep(0.05) end
     assert.is_true(over)
     real:close()
   end)

@@ -4,11 +4,11 @@ local failure = require "spec.support.failure"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
 
-local house, home, seam, pass
+local house, home, core_loop, pass
 
 before_each(function()
   house = household.new()
-  home, seam, pass = house.home, house.seam, house.pass
+  home, core_loop, pass = house.home, house.core_loop, house.pass
 end)
 
 after_each(function() home:close() end)
@@ -20,7 +20,7 @@ local function redefine(id, capability, definition)
   definition.setable, definition.getable = true, true
   house.raw[id].capabilitiesObj[capability] = definition
   table.insert(house.raw[id].capabilities, capability)
-  seam:on("PUT " .. houses.path(id, capability), function(request)
+  core_loop:on("PUT " .. houses.path(id, capability), function(request)
     definition.value = request.body.value
     return { value = request.body.value }
   end)
@@ -28,7 +28,7 @@ end
 
 local function sent()
   local list = {}
-  for _, request in ipairs(seam.sent) do
+  for _, request in ipairs(core_loop.sent) do
     if request.method == "PUT" then list[#list + 1] = request.body.value end
   end
   return list
@@ -36,7 +36,7 @@ end
 
 local function report(id, capability, value)
   house.raw[id].capabilitiesObj[capability].value = value
-  seam:tell("homey:device:" .. id, "capability", { capabilityId = capability, value = value })
+  core_loop:tell("homey:device:" .. id, "capability", { capabilityId = capability, value = value })
 end
 
 describe("a capability of an app under an id of the system", function()
@@ -156,17 +156,17 @@ describe("an event that tells a part of a device", function()
     home:on("device.update", function(_, event) updates[#updates + 1] = event end)
     pass(1)
     house.raw[houses.lamp].available = false
-    seam:tell("homey:manager:devices", "device.update", { id = houses.lamp, available = false })
+    core_loop:tell("homey:manager:devices", "device.update", { id = houses.lamp, available = false })
     pass(1)
     assert.same({ "Lamp", "light", false, houses.kitchen }, { device.name, device.class, device.available, device.zone.id })
     assert.equal(0.5, device:get "dim")
     assert.equal(1, device.capabilities.dim.max)
     house.raw[houses.lamp].note, house.raw[houses.lamp].warningMessage = "new", "low"
-    seam:tell("homey:manager:devices", "device.update", { id = houses.lamp, note = "new", warningMessage = "low" })
+    core_loop:tell("homey:manager:devices", "device.update", { id = houses.lamp, note = "new", warningMessage = "low" })
     pass(1)
     assert.same({ false, "new", "low" }, { device.available, device.note, device.warning_message })
     house.raw[houses.lamp].available, house.raw[houses.lamp].warningMessage = true, nil
-    seam:tell("homey:manager:devices", "device.update", { id = houses.lamp, available = true, warningMessage = require("homey").null })
+    core_loop:tell("homey:manager:devices", "device.update", { id = houses.lamp, available = true, warningMessage = require("homey").null })
     pass(1)
     assert.same({ true, "new" }, { device.available, device.note })
     assert.is_nil(device.warning_message)

@@ -1,11 +1,11 @@
 local failure = require "spec.support.failure"
 local homey = require "homey"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local forgetful = require "spec.support.forgetful"
 local household = require "spec.support.household"
 local support = require "spec.support.sim"
 
-local house, home, seam, pass, heard_by
+local house, home, core_loop, pass, heard_by
 
 local variable_path = household.lists.variables
 local get_guests, put_guests = ("GET %s/%s"):format(variable_path, household.guests), ("PUT %s/%s"):format(variable_path, household.guests)
@@ -20,7 +20,7 @@ end
 
 before_each(function()
   house, flooded = household.new(), nil
-  home, seam, pass, heard_by = house.home, house.seam, house.pass, house.heard_by
+  home, core_loop, pass, heard_by = house.home, house.core_loop, house.pass, house.heard_by
 end)
 
 after_each(function() home:close() end)
@@ -28,10 +28,10 @@ after_each(function() home:close() end)
 describe("a variable", function()
   it("is found by name in any case, and by id without a request", function()
     assert.equal(household.guests, home:variable("guests").id)
-    seam:said()
+    core_loop:said()
     assert.equal(home:variable "Guests", home:variable(household.guests))
     assert.equal(home:variable "Guests", home:variable(home:variable "Guests"))
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
     assert.equal("variable " .. household.holiday, tostring(household.new().home:variable(household.holiday)))
   end)
 
@@ -50,9 +50,9 @@ describe("a variable", function()
       local kind, list, name, first, second = case[1], case[2], case[3], case[4], case[5]
       assert.equal(first, home[kind](home, name).id)
       house[list][first].name, house[list][second].name = "Another", name
-      seam:advance(30)
+      core_loop:advance(30)
       assert.equal(first, home[kind](home, name).id)
-      seam:advance(30)
+      core_loop:advance(30)
       assert.equal(second, home[kind](home, name).id)
     end)
   end
@@ -86,29 +86,29 @@ describe("variable:get", function()
     assert.equal(2, guests:get())
     house.variables[household.guests].value = 5
     assert.equal(5, guests:get())
-    assert.same({ get_guests, get_guests }, seam:said())
+    assert.same({ get_guests, get_guests }, core_loop:said())
   end)
 
   it("is answered without a request while the hub keeps us informed", function()
     local guests = home:variable "Guests"
     heard_by(guests)
-    seam:said()
+    core_loop:said()
     house.set(household.guests, 7)
     pass(0.1)
     assert.same({ 7, 7 }, { guests:get(), guests.value })
     assert.equal(household.mode, home:variable("House mode").id)
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 
   it("asks the hub again once the connection is down", function()
     local guests = home:variable "Guests"
     heard_by(guests)
-    seam:break_off()
+    core_loop:break_off()
     pass(0.1)
-    seam:said()
+    core_loop:said()
     house.variables[household.guests].value = 9
     assert.equal(9, guests:get())
-    assert.same({ get_guests }, seam:said())
+    assert.same({ get_guests }, core_loop:said())
   end)
 
   it("says that a variable is gone", function()
@@ -122,7 +122,7 @@ describe("a variable's value field", function()
   it("is read when it is asked for, and good for a moment", function()
     local guests = home:variable(household.guests)
     assert.same({ 2, 2 }, { guests.value, guests.value })
-    assert.equal(1, #seam:said())
+    assert.equal(1, #core_loop:said())
     house.variables[household.guests].value = 4
     pass(6)
     assert.equal(4, guests.value)
@@ -148,22 +148,22 @@ describe("variable:set", function()
   for _, case in ipairs(refused) do
     it("says that " .. case[3], function()
       local variable = home:variable(case[1])
-      seam:said()
+      core_loop:said()
       local err = failure(variable.set, variable, case[2])
       assert.same({ "invalid", case[3] }, { err.kind, err.message })
-      assert.same({}, seam:said())
+      assert.same({}, core_loop:said())
     end)
   end
 
   it("checks the type of one that is known by its id alone, too", function()
     local guests = home:variable(household.guests)
     assert.match("Guests takes a number", failure(guests.set, guests, true).message)
-    assert.same({ get_guests }, seam:said())
+    assert.same({ get_guests }, core_loop:said())
   end)
 
   it("says by socket what it says by path", function()
     home:variable("Guests"):set(3)
-    local request = seam.sent[#seam.sent]
+    local request = core_loop.sent[#core_loop.sent]
     assert.same({ value = 3 }, request.body)
     assert.same({ id = household.guests, variable = { value = 3 } }, request.options.args)
     assert.same({ "updateVariable", "homey:manager:logic" }, { request.options.operation, request.options.manager })
@@ -171,9 +171,9 @@ describe("variable:set", function()
 
   it("says that the variable is gone, or what the hub says", function()
     local guests = home:variable "Guests"
-    seam:on(put_guests, fake.fail("not_found", "no.", 404))
+    core_loop:on(put_guests, fake.fail("not_found", "no.", 404))
     assert.match("there is no variable with the id", failure(guests.set, guests, 3).message)
-    seam:on(put_guests, fake.fail("hub", "broken.", 500))
+    core_loop:on(put_guests, fake.fail("hub", "broken.", 500))
     assert.same({ "hub", "broken." }, { failure(guests.set, guests, 3).kind, failure(guests.set, guests, 3).message })
     assert.equal(2, guests.record.value)
   end)
@@ -183,13 +183,13 @@ describe("variable:set", function()
     log.to(function(level, text) lines[#lines + 1] = level .. ": " .. text end)
     home.dry_run = true
     local guests = home:variable "Guests"
-    seam:said()
+    core_loop:said()
     guests:set(3)
     log.to()
     assert.equal(1, #lines)
     assert.match("^info: dry run, not sent: Guests = 3 %(.*variable_spec.lua:%d+%)$", lines[1])
     assert.equal(2, guests.record.value)
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
   end)
 
   it("is held back where a handler floods it", function()
@@ -204,7 +204,7 @@ describe("variable:set", function()
   end)
 
   it("is put into the journal with what listens, by the name of the variable", function()
-    home.journal = require("homey.journal.journal").new(home.reactor)
+    home.journal = require("homey.journal.journal").new(home.scheduler)
     local guests = home:variable "Guests"
     heard_by(guests)
     guests:set(3)
@@ -298,7 +298,7 @@ describe("variable:on", function()
   it("hears of its own end", function()
     local guests = home:variable "Guests"
     local heard = heard_by(guests, "delete")
-    seam:tell("homey:manager:logic", "variable.delete", { id = household.guests })
+    core_loop:tell("homey:manager:logic", "variable.delete", { id = household.guests })
     pass(1)
     assert.equal(1, #heard)
     assert.equal(guests, heard[1][1])
@@ -310,9 +310,9 @@ describe("variable:on", function()
   it("goes on when the variable comes back after it was deleted", function()
     local guests = home:variable "Guests"
     local heard = heard_by(guests)
-    seam:tell("homey:manager:logic", "variable.delete", { id = household.guests })
+    core_loop:tell("homey:manager:logic", "variable.delete", { id = household.guests })
     pass(1)
-    seam:tell("homey:manager:logic", "variable.create", { id = household.guests, name = "Guests", type = "number", value = 0 })
+    core_loop:tell("homey:manager:logic", "variable.create", { id = household.guests, name = "Guests", type = "number", value = 0 })
     house.set(household.guests, 1)
     pass(1)
     assert.equal(1, #heard)
@@ -329,11 +329,11 @@ describe("variable:on", function()
 
   it("hears what happened while the connection was down, once, marked as missed", function()
     local heard = heard_by(home:variable "Guests")
-    seam:break_off()
+    core_loop:break_off()
     house.set(household.guests, 8)
     pass(1)
     assert.equal(0, #heard)
-    seam:come_back()
+    core_loop:come_back()
     pass(5)
     assert.equal(1, #heard)
     assert.same({ 8, 2, true }, { heard[1][1], heard[1][3].old, heard[1][3].missed })
@@ -357,12 +357,12 @@ end)
 
 describe("what this program writes to a variable", function()
   local function echo(value)
-    seam:tell("homey:manager:logic", "variable.update", { id = household.guests, name = "Guests", type = "number", value = value })
+    core_loop:tell("homey:manager:logic", "variable.update", { id = household.guests, name = "Guests", type = "number", value = value })
   end
 
   local function spawn_set(value)
     local guests = home:variable "Guests"
-    return require("homey.task.task").spawn(home.reactor, guests.set, guests, value)
+    return require("homey.task.task").spawn(home.scheduler, guests.set, guests, value)
   end
 
   local function told(heard)
@@ -385,7 +385,7 @@ describe("what this program writes to a variable", function()
 
   it("is heard once when the echo overtakes the answer", function()
     local heard = heard_by(home:variable "Guests")
-    seam.latency = 1
+    core_loop.latency = 1
     spawn_set(3)
     echo(3)
     pass(3)
@@ -394,7 +394,7 @@ describe("what this program writes to a variable", function()
 
   it("does not undo what somebody else did after it", function()
     local heard = heard_by(home:variable "Guests")
-    seam.latency = 1
+    core_loop.latency = 1
     spawn_set(3)
     echo(3)
     echo(9)
@@ -405,7 +405,7 @@ describe("what this program writes to a variable", function()
 
   it("comes after what somebody else did before it", function()
     local heard = heard_by(home:variable "Guests")
-    seam.latency = 1
+    core_loop.latency = 1
     spawn_set(3)
     echo(9)
     pass(2)
@@ -458,13 +458,13 @@ describe("what this program writes to a variable", function()
   it("is not undone by a list that was asked for before it", function()
     local heard = heard_by(home:variable "Guests")
     local stale = { [household.guests] = { id = household.guests, name = "Guests", type = "number", value = 2 } }
-    seam.latency = 1
-    seam:break_off()
-    seam:come_back()
+    core_loop.latency = 1
+    core_loop:break_off()
+    core_loop:come_back()
     pass(0.2) -- the list is being read
-    seam.latency = 0.1
+    core_loop.latency = 0.1
     spawn_set(3)
-    seam:on("GET " .. variable_path, stale)
+    core_loop:on("GET " .. variable_path, stale)
     pass(3)
     assert.same({ "3 own" }, told(heard))
     assert.equal(3, home:variable("Guests").record.value)
@@ -473,7 +473,7 @@ end)
 
 describe("homey.wait on a variable", function()
   local function later(seconds, which, value)
-    home.reactor:later(seconds, function() house.set(which, value) end)
+    home.scheduler:later(seconds, function() house.set(which, value) end)
   end
 
   it("answers true when it is so already, or becomes so; false when the time is over", function()
@@ -490,9 +490,9 @@ describe("homey.wait on a variable", function()
     assert.is_true(homey.wait(guests))
     assert.is_true(homey.wait(guests, { above = 3 }))
     later(3, household.guests, 1)
-    local began = seam.clock
+    local began = core_loop.clock
     assert.is_true(homey.wait(guests, { below = 2, held = "1 min" }, "1 h"))
-    assert.is_true(seam.clock - began >= 60)
+    assert.is_true(core_loop.clock - began >= 60)
   end)
 
   it("waits for any of several, and tells which", function()
@@ -508,15 +508,15 @@ describe("homey.wait on a variable", function()
     later(2, household.guests, 4)
     later(3, household.holiday, true)
     later(4, household.guests, 3)
-    local began = seam.clock
+    local began = core_loop.clock
     assert.is_true(homey.wait { all = { { guests, 3 }, { holiday, true }, { lamp, "onoff", true } } })
-    assert.is_true(seam.clock - began >= 4)
+    assert.is_true(core_loop.clock - began >= 4)
   end)
 
   it("does not miss what becomes so while it asks for the others", function()
     local guests, motion = home:variable "Guests", home:device "Motion"
     heard_by(guests)
-    seam.latency = 5
+    core_loop.latency = 5
     later(2, household.guests, 3)
     assert.equal(1, homey.wait { any = { { guests, 3 }, { motion, "alarm_motion", true } }, timeout = "1 min" })
   end)

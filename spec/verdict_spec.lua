@@ -1,5 +1,5 @@
 -- A status by which a step of the login has failed says nothing of the device, the flow or the user that was asked for.
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 local homey = require "homey"
 local house = require "spec.support.house"
 local logins = require "spec.support.logins"
@@ -104,40 +104,40 @@ describe("a login that fails", function()
 end)
 
 describe("a login that fails on the way", function()
-  local here, seam
+  local here, core_loop
 
   before_each(function()
     here = house.new()
-    seam = here.seam
+    core_loop = here.core_loop
   end)
 
   local refused = fake.fail("credentials", "the password was refused.", 404, "login")
 
   it("is not what the hub has said of a device before", function()
-    seam:on("PUT " .. house.path(house.lamp, "onoff"), fake.fail("hub", "The bulb is tired.", 500))
-    seam:on("GET " .. house.path(house.lamp), refused)
+    core_loop:on("PUT " .. house.path(house.lamp, "onoff"), fake.fail("hub", "The bulb is tired.", 500))
+    core_loop:on("GET " .. house.path(house.lamp), refused)
     local lamp = here.home:device(house.lamp)
     local err = failure(lamp.set, lamp, "onoff", true)
     assert.same({ "hub", ("device %s: The bulb is tired."):format(house.lamp) }, { err.kind, err.message })
   end)
 
   it("is no empty list of advanced flows", function()
-    for _, list in ipairs { "flow", "flowfolder" } do seam:on("GET /api/manager/flow/" .. list, {}) end
-    seam:on("GET /api/manager/flow/advancedflow", refused)
+    for _, list in ipairs { "flow", "flowfolder" } do core_loop:on("GET /api/manager/flow/" .. list, {}) end
+    core_loop:on("GET /api/manager/flow/advancedflow", refused)
     assert.equal("credentials", failure(here.home.flows, here.home).kind)
   end)
 
   it("is no word on a flow, which is not read for it", function()
-    seam:on("LOGIN ", { address = "http://127.0.0.1" })
+    core_loop:on("LOGIN ", { address = "http://127.0.0.1" })
     local row = { id = "f", name = "Good night", enabled = false, triggerable = true }
-    for _, list in ipairs { "flowfolder", "advancedflow" } do seam:on("GET /api/manager/flow/" .. list, {}) end
-    seam:on("GET /api/manager/flow/flow", { f = row })
-    seam:on("PUT /api/manager/flow/flow/f", refused)
-    seam:on("POST /api/manager/flow/flow/f/trigger", refused)
+    for _, list in ipairs { "flowfolder", "advancedflow" } do core_loop:on("GET /api/manager/flow/" .. list, {}) end
+    core_loop:on("GET /api/manager/flow/flow", { f = row })
+    core_loop:on("PUT /api/manager/flow/flow/f", refused)
+    core_loop:on("POST /api/manager/flow/flow/f/trigger", refused)
     local flow = here.home:flow "Good night"
     assert.equal("credentials", failure(flow.enable, flow).kind)
-    seam:said()
+    core_loop:said()
     assert.equal("the password was refused.", failure(flow.start, flow).message)
-    assert.same({ "LOGIN ", "POST /api/manager/flow/flow/f/trigger" }, seam:said())
+    assert.same({ "LOGIN ", "POST /api/manager/flow/flow/f/trigger" }, core_loop:said())
   end)
 end)

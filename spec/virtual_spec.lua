@@ -35,7 +35,7 @@ describe("a home in virtual time", function()
     end
   end)
 
-  it("answers what a reactor and a home call of the C core", function()
+  it("answers what a scheduler and a home call of the C core", function()
     local core = require "homey.core"
     local loop = core.loop()
     local client = loop:client { address = "http://127.0.0.1:1", token = "none" }

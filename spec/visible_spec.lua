@@ -78,7 +78,7 @@ describe("control characters of a hub never reach", function()
 
   it("an error", function()
     here.raw[houses.lamp].available = false
-    here.seam:on("GET /x", require("spec.support.fake_seam").fail("hub", "no: " .. all, 500))
+    here.core_loop:on("GET /x", require("spec.support.fake_core_loop").fail("hub", "no: " .. all, 500))
     for _, f in ipairs {
       function() home:device(houses.lamp):set("onoff", "high") end, function() home:device("L") end,
       function() home:device(houses.lamp):set("onoff", true) end, function() home:get("/x") end,
@@ -99,7 +99,7 @@ describe("control characters of a hub never reach", function()
     log("error", "one\n\n\n2026-12-01 00:00:00 info: forged", all)
     home:device(houses.lamp):on("onoff", function(_, device) error("for " .. device.name) end)
     home:step()
-    here.seam:tell("homey:device:" .. houses.lamp, "capability", { capabilityId = "onoff", value = false })
+    here.core_loop:tell("homey:device:" .. houses.lamp, "capability", { capabilityId = "onoff", value = false })
     home:step()
     assert.is_true(#lines >= 2)
     for _, line in ipairs(lines) do

@@ -298,7 +298,7 @@ describe("within", function()
     home:drop "3 min"
     local told = set(lamp, "onoff", true, { within = "1 h" })
     home:close()
-    home.reactor:step()
+    home.scheduler:step()
     assert.same({ true, "cancelled" }, { told.over, told.error.kind })
     home = sim.home()
   end)

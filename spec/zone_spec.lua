@@ -4,14 +4,14 @@ local forgetful = require "spec.support.forgetful"
 local support = require "spec.support.sim"
 
 describe("a zone", function()
-  local here, home, seam
+  local here, home, core_loop
 
   before_each(function()
     here = house.new()
-    home, seam = here.home, here.seam
+    home, core_loop = here.home, here.core_loop
   end)
 
-  after_each(function() assert.is_true(seam:idle()) end)
+  after_each(function() assert.is_true(core_loop:idle()) end)
 
   for _, case in ipairs {
     { "Kitchen", house.kitchen }, { "kitchen", house.kitchen }, { "Downstairs/Kitchen", house.kitchen },
@@ -23,9 +23,9 @@ describe("a zone", function()
   it("is found by id without a request", function()
     local zone = home:zone(house.hall)
     assert.equal("zone " .. house.hall, tostring(zone))
-    assert.same({}, seam:said())
+    assert.same({}, core_loop:said())
     assert.equal("Hall", zone.name)
-    assert.same({ "GET " .. house.zones_path }, seam:said())
+    assert.same({ "GET " .. house.zones_path }, core_loop:said())
   end)
 
   it("that is not there has its neighbours named", function()
@@ -40,9 +40,9 @@ describe("a zone", function()
   it("is what is called so within the last minute", function()
     assert.equal(house.hall, home:zone("Hall").id)
     here.zones[house.hall].name, here.zones[house.garden].name = "Garden", "Hall"
-    seam:advance(30)
+    core_loop:advance(30)
     assert.equal(house.hall, home:zone("Hall").id)
-    seam:advance(30)
+    core_loop:advance(30)
     assert.equal(house.garden, home:zone("Hall").id)
     assert.same({ "Hall/Doorbell", "Shed/Shed lamp" }, house.names(home:zone("Hall"):devices()))
   end)

@@ -36,7 +36,7 @@ local wait = lazy "homey.automation.wait"
 ---@field platform? string      "local" or "cloud"
 ---@field address? string       where the hub answers
 ---@field username? string      whose login it is
----@field reactor homey.Reactor
+---@field scheduler homey.Scheduler
 ---@field connected boolean      the hub tells us what happens, now
 ---@field client homey.core.Client
 ---@field directory homey.Directory
@@ -71,15 +71,15 @@ local is_fact = {}
 for _, name in ipairs(facts) do is_fact[name] = true end
 
 --- A Home over a client of the core, or of anything that answers like it.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param client homey.core.Client
 ---@return homey.Home
-function Home.new(reactor, client)
+function Home.new(scheduler, client)
   local home = setmetatable({
-    reactor = reactor, client = client, live = false, guards = false, dry_run = false, handles = {},
+    scheduler = scheduler, client = client, live = false, guards = false, dry_run = false, handles = {},
     reverting = false, within = false, stays = false, poll = 10,
   }, Home)
-  reactor.homes[home] = true
+  scheduler.homes[home] = true
   home.directory = Directory.new(home, class_of)
   return home
 end
@@ -95,7 +95,7 @@ end
 --- Log in as far as is needed; calls do that by themselves.
 ---@return homey.Home self
 function Home:login()
-  local told = self.reactor:await(self:open_client():login())
+  local told = self.scheduler:await(self:open_client():login())
   for _, name in ipairs(facts) do rawset(self, name, told[name] or rawget(self, name)) end
   return self
 end
@@ -122,7 +122,7 @@ end
 local typed = "device devices zone zones flow flows variable variables user users get put post delete on at every after is wait spawn "
   .. "guard why login logout close step timeout events name version platform address username api_version connected"
 -- What the module keeps in a home, and may look for in vain.
-local own = "reactor client directory live handles poll timezone latitude longitude state_dir journal guards dry_run goes_live within "
+local own = "scheduler client directory live handles poll timezone latitude longitude state_dir journal guards dry_run goes_live within "
   .. "reverts reverting label hub_ahead held_records learned stays id"
 
 function Home.__index(home, key)
@@ -147,7 +147,7 @@ end
 
 --- End the session at the hub and forget the stored login.
 function Home:logout()
-  self.reactor:await(self:open_client():logout())
+  self.scheduler:await(self:open_client():logout())
 end
 
 --- Let go of the hub; what was waiting for it gets an error of kind "cancelled". The stored login stays. In a script beside
@@ -164,7 +164,7 @@ function Home:close()
   self.client:close()
   local journal = rawget(self, "journal")
   if journal then journal:close() end
-  self.reactor:keep()
+  self.scheduler:keep()
   self.client = nil
 end
 
@@ -178,7 +178,7 @@ end
 --- Wait for a refresh token that is being changed for another, 10 s at most: it would be lost with the login.
 function Home:settle()
   local client = self.client
-  if client and client:is_renewing() then self.reactor:finish(function() return not client:is_renewing() end, 10) end
+  if client and client:is_renewing() then self.scheduler:finish(function() return not client:is_renewing() end, 10) end
 end
 
 --- Go on with what a run before this one has left undone. Called by whatever shows that the program is one that stays:
@@ -189,7 +189,7 @@ function Home:resume()
   self:stay()
   if not resume then return end
   self.goes_live = nil
-  tasks.start(self.reactor, {}, resume, self)
+  tasks.start(self.scheduler, {}, resume, self)
 end
 
 --- Queue a request.
@@ -197,7 +197,7 @@ end
 ---@param path string
 ---@param body? any
 ---@param options? {timeout: number?, once: boolean?, vetted: boolean?}  vetted: guards have seen it
----@return homey.Answer  for Reactor:collect or Reactor:settle
+---@return homey.Answer  for Scheduler:collect or Scheduler:settle
 function Home:queue(method, path, body, options)
   local client = self:open_client()
   if type(path) ~= "string" or path:sub(1, 1) ~= "/" then
@@ -209,7 +209,7 @@ function Home:queue(method, path, body, options)
   if withheld then return withheld end
   local id, kind, message = client:request(method, path, body, options)
   if not id then raise(new_error(kind, message)) end
-  return self.reactor:expect(id)
+  return self.scheduler:expect(id)
 end
 
 local request_options = { timeout = true, once = true }
@@ -232,7 +232,7 @@ local function check_options(options)
 end
 
 local function ask(home, method, path, body, options)
-  return home.reactor:collect(home:queue(method, path, body, check_options(options)))
+  return home.scheduler:collect(home:queue(method, path, body, check_options(options)))
 end
 
 --- GET anything of the hub.
@@ -355,7 +355,7 @@ end
 ---@param f fun(event: {at: number, missed: boolean})
 ---@return homey.Handle
 function Home:at(rule, options, f)
-  return schedule.at(self.reactor, self, function(needs_sun) return places.of(self, needs_sun) end, rule, options, f)
+  return schedule.at(self.scheduler, self, function(needs_sun) return places.of(self, needs_sun) end, rule, options, f)
 end
 
 --- Call f again and again, after so much time each.
@@ -364,7 +364,7 @@ end
 ---@param f function
 ---@return homey.Handle
 function Home:every(time, options, f)
-  return schedule.every(self.reactor, self, time, options, f)
+  return schedule.every(self.scheduler, self, time, options, f)
 end
 
 --- Call f once, after so much time.
@@ -373,7 +373,7 @@ end
 ---@param f function
 ---@return homey.Handle
 function Home:after(time, options, f)
-  return schedule.after(self.reactor, self, time, options, f)
+  return schedule.after(self.scheduler, self, time, options, f)
 end
 
 --- Is it so now? "daytime and not sun", "between 22:00 and 06:00"; docs/time.md has all that can be asked.
@@ -381,7 +381,7 @@ end
 ---@return boolean
 function Home:is(condition)
   local parsed = Condition.parse(condition)
-  return parsed:holds(self.reactor.seam:time(), places.of(self, parsed.needs_sun))
+  return parsed:holds(self.scheduler.core_loop:time(), places.of(self, parsed.needs_sun))
 end
 
 --- Wait until something is so: home:wait(device, "alarm_contact", false, "5 min"). See automation/wait.lua for all that it takes.
@@ -396,7 +396,7 @@ end
 ---@param ... any  its arguments
 ---@return homey.Task
 function Home:spawn(f, ...)
-  return tasks.spawn(self.reactor, f, ...)
+  return tasks.spawn(self.scheduler, f, ...)
 end
 
 --- Forbid changes: homey.guard{ class = "lock", never = true }, homey.guard{ class = "speaker", quiet = "22:00 - 07:00" }.
@@ -417,19 +417,19 @@ end
 
 --- Do whatever is due and wait for nothing, for this home and all that share its loop.
 function Home:step()
-  self.reactor:step()
+  self.scheduler:step()
 end
 
 --- The descriptor that a host's loop polls for reading.
 ---@return integer
 function Home:fd()
-  return self.reactor:fd()
+  return self.scheduler:fd()
 end
 
 --- The same by the name that cqueues asks for.
 ---@return integer
 function Home:pollfd()
-  return self.reactor:fd()
+  return self.scheduler:fd()
 end
 
 --- What to poll the descriptor for.
@@ -441,7 +441,7 @@ end
 --- Seconds until a step is due even if the descriptor stays quiet; nil when only that matters.
 ---@return number?
 function Home:timeout()
-  return self.reactor.seam:timeout()
+  return self.scheduler.core_loop:timeout()
 end
 
 return called.by_colon(Home, Home, "home", called.of_home)

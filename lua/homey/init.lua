@@ -18,7 +18,7 @@ if not loaded then
   error(problem, 0)
 end
 
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 
 require "homey.task.exit_hook"
 
@@ -27,6 +27,6 @@ return require("homey.script.facade").new {
     local login = require "homey.login.login"
     return login.now(login.arguments(...))
   end,
-  run = Reactor.run,
-  stop = Reactor.stop,
+  run = Scheduler.run,
+  stop = Scheduler.stop,
 }

@@ -17,7 +17,7 @@ local name_path = "/api/manager/system/name"
 local Storm = {}
 Storm.__index = Storm
 
-local function now_of(self) return self.homes[1].home.reactor.seam:now() end
+local function now_of(self) return self.homes[1].home.scheduler.core_loop:now() end
 
 local function plain(value)
   if value == core.null then return nil end
@@ -29,7 +29,7 @@ local enough = 150          -- changes in a storm, on however slow a machine
 
 -- Go on until something is so.
 local function wait(what, f)
-  local clock = require("homey.task.scheduler").shared().seam
+  local clock = require("homey.task.scheduler").shared().core_loop
   local give_up = clock:now() + patience
   repeat
     if f() then return end

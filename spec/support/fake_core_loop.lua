@@ -1,28 +1,28 @@
---- A seam with no sockets and a clock that moves only when somebody waits: what homey.core's loop is to the modules
+--- A core loop with no sockets and a clock that moves only when somebody waits: what homey.core's loop is to the modules
 --- above it, answered by tables.
 ---
----     local seam = fake.new()
----     seam:on("GET /api/manager/zones/zone", {})             -- a value, or a function(request) -> value
----     seam:on("PUT /x", fake.fail("hub", "no.", 500))         -- a failure
----     seam:tell("homey:device:1", "capability", {...})        -- an event, for whoever has subscribed to the uri
----     local home = fake.home(seam)
+---     local core_loop = fake.new()
+---     core_loop:on("GET /api/manager/zones/zone", {})             -- a value, or a function(request) -> value
+---     core_loop:on("PUT /x", fake.fail("hub", "no.", 500))         -- a failure
+---     core_loop:tell("homey:device:1", "capability", {...})        -- an event, for whoever has subscribed to the uri
+---     local home = fake.home(core_loop)
 local Home = require "homey.home"
 local core = require "homey.core"
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 
 local fake = {}
 
 local Failure = {}
-local Seam = {}
-Seam.__index = Seam
+local CoreLoop = {}
+CoreLoop.__index = CoreLoop
 local Client = {}
 Client.__index = Client
 
---- A new seam. `latency` is how long an answer takes.
+--- A new core_loop. `latency` is how long an answer takes.
 function fake.new()
   return setmetatable({
     clock = 1000, epoch = 1700000000, latency = 0.01, ids = 0, pending = {}, ready = {}, routes = {}, sent = {}, stored = {}, topics = {},
-  }, Seam)
+  }, CoreLoop)
 end
 
 --- An answer that is a failure.
@@ -30,60 +30,60 @@ function fake.fail(kind, message, status, step)
   return setmetatable({ kind, message, status, step }, Failure)
 end
 
---- A home over the seam.
-function fake.home(seam, options)
-  return Home.new(Reactor.new(seam), seam:client(options or {}))
+--- A home over the core loop.
+function fake.home(core_loop, options)
+  return Home.new(Scheduler.new(core_loop), core_loop:client(options or {}))
 end
 
-function Seam:on(what, answer)
+function CoreLoop:on(what, answer)
   self.routes[what] = answer
 end
 
 --- "PUT /a/b" for each request so far, and forget them.
-function Seam:said()
+function CoreLoop:said()
   local lines = {}
   for i, request in ipairs(self.sent) do lines[i] = request.method .. " " .. request.path end
   self.sent = {}
   return lines
 end
 
-function Seam:idle()
+function CoreLoop:idle()
   return next(self.pending) == nil and #self.ready == 0
 end
 
-local function new_id(seam)
-  seam.ids = seam.ids + 1
-  return seam.ids
+local function new_id(core_loop)
+  core_loop.ids = core_loop.ids + 1
+  return core_loop.ids
 end
 
-local function answer_later(seam, seconds, answer, owner)
-  local id = new_id(seam)
-  seam.pending[id] = { at = seam.clock + seconds, id = id, answer = answer, owner = owner }
+local function answer_later(core_loop, seconds, answer, owner)
+  local id = new_id(core_loop)
+  core_loop.pending[id] = { at = core_loop.clock + seconds, id = id, answer = answer, owner = owner }
   return id
 end
 
-local function earliest(seam)
+local function earliest(core_loop)
   local first
-  for _, event in pairs(seam.pending) do
+  for _, event in pairs(core_loop.pending) do
     if not first or event.at < first.at or (event.at == first.at and event.id < first.id) then first = event end
   end
   return first
 end
 
-local function collect(seam)
-  local event = earliest(seam)
-  while event and event.at <= seam.clock do
-    seam.pending[event.id] = nil
-    table.insert(seam.ready, event)
-    event = earliest(seam)
+local function collect(core_loop)
+  local event = earliest(core_loop)
+  while event and event.at <= core_loop.clock do
+    core_loop.pending[event.id] = nil
+    table.insert(core_loop.ready, event)
+    event = earliest(core_loop)
   end
 end
 
-function Seam:step()
+function CoreLoop:step()
   collect(self)
 end
 
-function Seam:wait(seconds)
+function CoreLoop:wait(seconds)
   collect(self)
   if #self.ready > 0 then return end
   local event = earliest(self)
@@ -93,12 +93,12 @@ function Seam:wait(seconds)
   collect(self)
 end
 
---- Let time pass, for a host that turns the seam itself.
-function Seam:advance(seconds)
+--- Let time pass, for a host that turns the core loop itself.
+function CoreLoop:advance(seconds)
   self.clock = self.clock + seconds
 end
 
-function Seam:next()
+function CoreLoop:next()
   local event = table.remove(self.ready, 1)
   if not event then return nil end
   local answer = event.answer
@@ -108,62 +108,62 @@ function Seam:next()
 end
 
 -- Who waits for a time of day is woken now and then, as by the core.
-function Seam:timer(seconds, wall)
+function CoreLoop:timer(seconds, wall)
   if wall then seconds = math.min(seconds, 20) end
   return answer_later(self, seconds, true)
 end
 
-function Seam:cancel(id)
+function CoreLoop:cancel(id)
   local event = self.pending[id]
   if event then event.at, event.answer = self.clock, fake.fail("cancelled", "cancelled before it was answered.") end
 end
 
-function Seam:now()
+function CoreLoop:now()
   return self.clock
 end
 
-function Seam:time()
+function CoreLoop:time()
   return self.clock + self.epoch
 end
 
 --- Somebody sets the clock of the machine, which is another than that of its timers.
-function Seam:set_time(time)
+function CoreLoop:set_time(time)
   self.epoch = time - self.clock
 end
 
 --- The machine sleeps: its timers do not notice.
-function Seam:suspend(seconds)
+function CoreLoop:suspend(seconds)
   self.epoch = self.epoch + seconds
 end
 
-function Seam:fd() -- luacheck: no self
+function CoreLoop:fd() -- luacheck: no self
   return 0
 end
 
-function Seam:timeout()
+function CoreLoop:timeout()
   if #self.ready > 0 then return 0 end
   local event = earliest(self)
   return event and math.max(0, event.at - self.clock)
 end
 
 --- What comes under an id of its own: a line of trace, a store operation.
-function Seam:hand_out(id, value)
+function CoreLoop:hand_out(id, value)
   table.insert(self.ready, { id = id, answer = value })
 end
 
-function Seam:client(options)
+function CoreLoop:client(options)
   self.options = options
   if options.refused then return nil, "invalid", options.refused end
-  return setmetatable({ seam = self, trace = new_id(self), store = new_id(self), warnings = new_id(self), calls = {} }, Client)
+  return setmetatable({ core_loop = self, trace = new_id(self), store = new_id(self), warnings = new_id(self), calls = {} }, Client)
 end
 
 local function route(client, request)
-  local seam = client.seam
-  local answer = seam.routes[request.method .. " " .. request.path]
+  local core_loop = client.core_loop
+  local answer = core_loop.routes[request.method .. " " .. request.path]
   if answer == nil then answer = fake.fail("not_found", "the hub has no such thing.", 404) end
-  table.insert(seam.sent, request)
-  local id = answer_later(seam, seam.latency, answer, client)
-  seam.pending[id].request = request
+  table.insert(core_loop.sent, request)
+  local id = answer_later(core_loop, core_loop.latency, answer, client)
+  core_loop.pending[id].request = request
   return id
 end
 
@@ -180,40 +180,40 @@ function Client:request(method, path, body, options)
   return route(self, { method = method, path = path, body = body, options = options })
 end
 
-local function confirm(seam, id)
-  seam:hand_out(id, { "homey:subscribed", core.null })
+local function confirm(core_loop, id)
+  core_loop:hand_out(id, { "homey:subscribed", core.null })
 end
 
 function Client:subscribe(uri)
-  local id = new_id(self.seam)
-  self.seam.topics[uri] = id
+  local id = new_id(self.core_loop)
+  self.core_loop.topics[uri] = id
   if uri == "homey:connection" then
-    self.seam:hand_out(id, { state = "connecting" })
-    self.seam:hand_out(id, { state = "connected", resumed = false })
-  elseif not self.seam.down then
-    confirm(self.seam, id)
+    self.core_loop:hand_out(id, { state = "connecting" })
+    self.core_loop:hand_out(id, { state = "connected", resumed = false })
+  elseif not self.core_loop.down then
+    confirm(self.core_loop, id)
   end
   return id
 end
 
 function Client:unsubscribe(id)
-  for uri, each in pairs(self.seam.topics) do
-    if each == id then self.seam.topics[uri] = nil end
+  for uri, each in pairs(self.core_loop.topics) do
+    if each == id then self.core_loop.topics[uri] = nil end
   end
 end
 
 --- An event of the hub; nobody hears it while the connection is down.
-function Seam:tell(uri, event, data)
+function CoreLoop:tell(uri, event, data)
   if self.topics[uri] and not self.down then self:hand_out(self.topics[uri], { event, data or core.null }) end
 end
 
 --- What the connection itself tells.
-function Seam:state(told)
+function CoreLoop:state(told)
   if self.topics["homey:connection"] then self:hand_out(self.topics["homey:connection"], told) end
 end
 
 --- The connection breaks; `told` is what is told of that beside its state.
-function Seam:break_off(told)
+function CoreLoop:break_off(told)
   self.down = true
   local state = { state = "disconnected", kind = "network", message = "broken.", retry_ms = 1000 }
   for name, value in pairs(told or {}) do state[name] = value end
@@ -221,7 +221,7 @@ function Seam:break_off(told)
 end
 
 --- The connection comes back, and all is subscribed again: as by the core, that is confirmed before it counts as up.
-function Seam:come_back()
+function CoreLoop:come_back()
   self.down = false
   for uri, id in pairs(self.topics) do
     if uri ~= "homey:connection" then confirm(self, id) end
@@ -253,13 +253,13 @@ function Client:is_renewing()
 end
 
 function Client:store_answer(op, kind, text)
-  table.insert(self.seam.stored, { op = op, kind = kind, text = text })
+  table.insert(self.core_loop.stored, { op = op, kind = kind, text = text })
 end
 
 function Client:close()
   self.closed = true
-  for id, event in pairs(self.seam.pending) do
-    if event.owner == self then self.seam:cancel(id) end
+  for id, event in pairs(self.core_loop.pending) do
+    if event.owner == self then self.core_loop:cancel(id) end
   end
 end
 

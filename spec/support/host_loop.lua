@@ -22,8 +22,8 @@ function host_loop.slow_down(sim) sim:fault { kind = "delay", seconds = 0.7, rou
 ---Nothing is left over.
 function host_loop.check(sim, home)
   sim:clear()
-  assert.same({}, home.reactor.hosts)
-  assert.is_nil(next(home.reactor.waiting))
+  assert.same({}, home.scheduler.hosts)
+  assert.is_nil(next(home.scheduler.waiting))
 end
 
 ---What holds in any host: pairs of a name and a test, which gets

@@ -1,6 +1,6 @@
---- A small house on a fake seam: two floors, four rooms, six devices, as a v3 hub lists them.
+--- A small house on a fake core_loop: two floors, four rooms, six devices, as a v3 hub lists them.
 local core = require "homey.core"
-local fake = require "spec.support.fake_seam"
+local fake = require "spec.support.fake_core_loop"
 
 local null = core.null
 local house = {}
@@ -66,23 +66,23 @@ local function add_device(self, row)
   raw.capabilitiesObj = copy(row[5])
   for capability in pairs(row[5]) do
     raw.capabilities[#raw.capabilities + 1] = capability
-    self.seam:on("PUT " .. house.path(raw.id, capability), function(request)
+    self.core_loop:on("PUT " .. house.path(raw.id, capability), function(request)
       raw.capabilitiesObj[capability].value = request.body.value
       return { transactionId = request.body.transactionId, value = request.body.value }
     end)
   end
   self.raw[raw.id] = raw
-  self.seam:on("GET " .. house.path(raw.id), function() return copy(self.raw[raw.id]) end)
+  self.core_loop:on("GET " .. house.path(raw.id), function() return copy(self.raw[raw.id]) end)
 end
 
---- A house: {home=, seam=, raw= devices by id as the hub has them, zones= likewise}.
+--- A house: {home=, core_loop=, raw= devices by id as the hub has them, zones= likewise}.
 function house.new()
-  local self = { seam = fake.new(), raw = {}, zones = {} }
+  local self = { core_loop = fake.new(), raw = {}, zones = {} }
   for _, row in ipairs(devices) do add_device(self, row) end
   for _, row in ipairs(zones) do self.zones[row[1]] = { id = row[1], name = row[2], parent = row[3] } end
-  self.seam:on("GET " .. house.devices_path, function() return copy(self.raw) end)
-  self.seam:on("GET " .. house.zones_path, function() return copy(self.zones) end)
-  self.home = fake.home(self.seam)
+  self.core_loop:on("GET " .. house.devices_path, function() return copy(self.raw) end)
+  self.core_loop:on("GET " .. house.zones_path, function() return copy(self.zones) end)
+  self.home = fake.home(self.core_loop)
   return self
 end
 

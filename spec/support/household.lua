@@ -1,4 +1,4 @@
---- A house on a fake seam with flows, variables and users besides its devices, as hubs of both versions list them.
+--- A house on a fake core_loop with flows, variables and users besides its devices, as hubs of both versions list them.
 local core = require "homey.core"
 local houses = require "spec.support.house"
 local pass = require "spec.support.pass"
@@ -60,15 +60,15 @@ end
 local function serve(self, name, items)
   local path, here = lists[name], {}
   self[name] = here
-  self.seam:on("GET " .. path, function() return copy(here) end)
+  self.core_loop:on("GET " .. path, function() return copy(here) end)
   for _, raw in ipairs(items) do
     here[raw.id] = raw
-    self.seam:on("GET " .. path .. "/" .. raw.id, function() return copy(here[raw.id]) or self.missing end)
-    self.seam:on("PUT " .. path .. "/" .. raw.id, function(request)
+    self.core_loop:on("GET " .. path .. "/" .. raw.id, function() return copy(here[raw.id]) or self.missing end)
+    self.core_loop:on("PUT " .. path .. "/" .. raw.id, function(request)
       for key, value in pairs(request.body) do here[raw.id][key] = value end
       return copy(here[raw.id])
     end)
-    self.seam:on("POST " .. path .. "/" .. raw.id .. "/trigger", function()
+    self.core_loop:on("POST " .. path .. "/" .. raw.id .. "/trigger", function()
       self.started[#self.started + 1] = raw.name
       return true
     end)
@@ -80,9 +80,9 @@ end
 ---@param version? integer  of the hub; 3
 function household.new(version)
   local self = houses.new()
-  self.started, self.missing = {}, require("spec.support.fake_seam").fail("not_found", "the hub has no such thing.", 404)
+  self.started, self.missing = {}, require("spec.support.fake_core_loop").fail("not_found", "the hub has no such thing.", 404)
   for name, items in pairs(contents(version)) do serve(self, name, items) end
-  self.seam:on("LOGIN ", { id = "hub", name = "House", api_version = version or 3, address = "http://192.168.1.2" })
+  self.core_loop:on("LOGIN ", { id = "hub", name = "House", api_version = version or 3, address = "http://192.168.1.2" })
   --- Let so much time go by, with all that happens in it.
   function self.pass(seconds) pass(self.home, seconds) end
   --- What is heard of a subject from now on: the arguments of each call; and what `on` returned.
@@ -96,7 +96,7 @@ function household.new(version)
   --- Somebody changes an item, and the hub tells whoever listens.
   function self.change(name, which, changes, manager, item)
     for key, value in pairs(changes) do self[name][which][key] = value end
-    self.seam:tell("homey:manager:" .. manager, item .. ".update", copy(self[name][which]))
+    self.core_loop:tell("homey:manager:" .. manager, item .. ".update", copy(self[name][which]))
   end
   --- Somebody sets a variable.
   function self.set(which, value) self.change("variables", which, { value = value }, "logic", "variable") end

@@ -80,14 +80,14 @@ local function ended(task)
     local waiting = table.remove(self.queue, 1)
     return start(self, waiting.cause, unpack(waiting, 1, waiting.n))
   end
-  if self.count <= self.scope.reactor.limits.parallel / 2 then self.overflowed = false end
+  if self.count <= self.scope.scheduler.limits.parallel / 2 then self.overflowed = false end
 end
 
 function start(self, cause, ...)
   local scope = self.scope
   cause.handler = self.place
-  local task = Task.start(scope.reactor, { -- with room for what makes it a task
-    scope = scope, cause = cause, logged = true, handler = self, ended = ended, reactor = scope.reactor, status = "running",
+  local task = Task.start(scope.scheduler, { -- with room for what makes it a task
+    scope = scope, cause = cause, logged = true, handler = self, ended = ended, scheduler = scope.scheduler, status = "running",
     co = false,
   }, self.f, ...)
   if task:finished() then return end
@@ -95,7 +95,7 @@ function start(self, cause, ...)
 end
 
 function modes.parallel(self, cause, ...)
-  if self.count >= self.scope.reactor.limits.parallel then return pass_over(self) end
+  if self.count >= self.scope.scheduler.limits.parallel then return pass_over(self) end
   return start(self, cause, ...)
 end
 
@@ -110,7 +110,7 @@ end
 
 function modes.queued(self, cause, ...)
   if not next(self.running) then return start(self, cause, ...) end
-  if #self.queue >= self.scope.reactor.limits.queued then return pass_over(self) end
+  if #self.queue >= self.scope.scheduler.limits.queued then return pass_over(self) end
   self.queue[#self.queue + 1] = { cause = cause, n = select("#", ...), ... }
 end
 

@@ -32,7 +32,7 @@ end
 local function open(home)
   if not home.state_dir or home.dry_run then return {} end
   for n = 1, most do
-    local entries = try(state.of, home.reactor, home, home.state_dir, name_of(n))
+    local entries = try(state.of, home.scheduler, home, home.state_dir, name_of(n))
     if entries then return entries end
   end
   return {}
@@ -58,7 +58,7 @@ end
 ---@param key string
 ---@param updated string
 function held_record.note(home, key, updated)
-  local records, now = records_of(home), home.reactor.seam:time()
+  local records, now = records_of(home), home.scheduler.core_loop:time()
   records.entries = records.entries or open(home)
   for each, entry in pairs(records.entries) do
     if type(entry) ~= "table" or type(entry.at) ~= "number" or now - entry.at > lasting then records.entries[each] = nil end

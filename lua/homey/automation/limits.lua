@@ -32,9 +32,9 @@ local function put(limits, into)
 end
 
 -- The table stays the same: others look into it.
-local function apply(reactor)
-  put(reactor.limits_said.default, reactor.limits)
-  for _, said in ipairs(reactor.limits_said) do put(said.limits, reactor.limits) end
+local function apply(scheduler)
+  put(scheduler.limits_said.default, scheduler.limits)
+  for _, said in ipairs(scheduler.limits_said) do put(said.limits, scheduler.limits) end
 end
 
 -- What a scope has said so far; nothing of it counts any more.
@@ -47,17 +47,17 @@ end
 local function first_of(scope)
   local said = { scope = scope, limits = {} }
   function said.cancel()
-    take_out(scope.reactor.limits_said, scope)
-    apply(scope.reactor)
+    take_out(scope.scheduler.limits_said, scope)
+    apply(scope.scheduler)
   end
   scope:add(said)
   return said
 end
 
 --- Change limits; those that are left out stay as they are. All are checked before any is changed.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param limits {compute: number|string?, parallel: integer?, queued: integer?, per_second: integer?, per_minute: integer?}
-return function(reactor, limits)
+return function(scheduler, limits)
   if type(limits) ~= "table" then
     invalid("homey.limits takes a table such as { per_second = 20 }, not %s.", show(limits))
   end
@@ -67,10 +67,10 @@ return function(reactor, limits)
     if not check then invalid("there is no limit %s%s", show(name), near.hint(tostring(name), near.keys(checks))) end
     checked[name] = check(name, value)
   end
-  local scope, all = Scope.current(reactor), reactor.limits_said or { default = put(reactor.limits, {}) }
-  reactor.limits_said = all
+  local scope, all = Scope.current(scheduler), scheduler.limits_said or { default = put(scheduler.limits, {}) }
+  scheduler.limits_said = all
   local said = take_out(all, scope) or first_of(scope)
   put(checked, said.limits)
   table.insert(all, said)
-  apply(reactor)
+  apply(scheduler)
 end

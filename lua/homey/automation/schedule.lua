@@ -39,8 +39,8 @@ local function arguments(options, f, allowed, what)
   return options, f
 end
 
-local function attach(reactor, home, what, options, f, begin)
-  local scope = Scope.current(reactor)
+local function attach(scheduler, home, what, options, f, begin)
+  local scope = Scope.current(scheduler)
   local handler = Handler.new(f, options.mode, scope, what)
   local handle, stop
   handle = Handle.new(scope, what, function()
@@ -49,7 +49,7 @@ local function attach(reactor, home, what, options, f, begin)
   stop = begin(handle, function(at, missed)
     if not handle.active then return end
     if options.once then handle:cancel() end
-    local cause = { text = what, at = reactor.seam:time(), depth = 0 }
+    local cause = { text = what, at = scheduler.core_loop:time(), depth = 0 }
     if home and home.journal then
       cause.entry = home.journal:add { kind = "event", at = cause.at, event = what, missed = missed or nil }
     end
@@ -65,14 +65,14 @@ local function no_more(handler, what, never)
 end
 
 --- Call f at each of the times that a rule names; see docs/time.md.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param home? homey.Home  in which its handle ends
 ---@param place fun(needs_sun: boolean): homey.time.Place
 ---@param rule string
 ---@param options? homey.TimeOptions  may be left out
 ---@param f fun(event: {at: number, missed: boolean})
 ---@return homey.Handle
-function schedule.at(reactor, home, place, rule, options, f)
+function schedule.at(scheduler, home, place, rule, options, f)
   options, f = arguments(options, f, { missed = true, once = true, mode = true }, "at")
   if type(rule) ~= "string" then
     invalid("at takes a time such as \"22:30 mon-fri\" or \"sunset - 30 min\", not %s.", show(rule))
@@ -80,9 +80,9 @@ function schedule.at(reactor, home, place, rule, options, f)
   local parsed = Rule.parse(rule)
   local here = place(parsed.needs_sun)
   local what = ("at(\"%s\")"):format(rule)
-  return attach(reactor, home, what, options, f, function(handle, fire, handler)
+  return attach(scheduler, home, what, options, f, function(handle, fire, handler)
     local release = home and places.follow(home)
-    local remove = clock.of(reactor):add {
+    local remove = clock.of(scheduler):add {
       what = what, missed = options.missed, log = function(...) handler.scope:log(...) end,
       next = function(after) return parsed:next(after, here) end,
       call = fire,
@@ -99,24 +99,24 @@ function schedule.at(reactor, home, place, rule, options, f)
 end
 
 --- Call f again and again, after so much time each.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param home? homey.Home
 ---@param time number|string  seconds, or "15 min"
 ---@param options? {once: boolean?, mode: homey.Mode?}  may be left out
 ---@param f fun(event: {at: number})
 ---@return homey.Handle
-function schedule.every(reactor, home, time, options, f)
+function schedule.every(scheduler, home, time, options, f)
   options, f = arguments(options, f, { once = true, mode = true }, "every")
   local seconds = duration(time, "every")
   if seconds < 0.001 then invalid("every takes a time of 1 ms or more, not %s.", show(time)) end
-  return attach(reactor, home, ("every(%s)"):format(show(time)), options, f, function(handle, fire)
-    local due, cancel = reactor.seam:now() + seconds, nil
+  return attach(scheduler, home, ("every(%s)"):format(show(time)), options, f, function(handle, fire)
+    local due, cancel = scheduler.core_loop:now() + seconds, nil
     local function wait()
-      cancel = reactor:later(math.max(due - reactor.seam:now(), 0), function()
-        local late = reactor.seam:now() - due
+      cancel = scheduler:later(math.max(due - scheduler.core_loop:now(), 0), function()
+        local late = scheduler.core_loop:now() - due
         due = due + seconds * (1 + math.floor(math.max(late, 0) / seconds)) -- those that are past are not made up for
         if handle.active then wait() end
-        fire(reactor.seam:time(), false)
+        fire(scheduler.core_loop:time(), false)
       end)
     end
     wait()
@@ -125,18 +125,18 @@ function schedule.every(reactor, home, time, options, f)
 end
 
 --- Call f once, after so much time.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param home? homey.Home
 ---@param time number|string
 ---@param options? {mode: homey.Mode?}  may be left out
 ---@param f fun(event: {at: number})
 ---@return homey.Handle
-function schedule.after(reactor, home, time, options, f)
+function schedule.after(scheduler, home, time, options, f)
   options, f = arguments(options, f, { mode = true }, "after")
   local once = { once = true, mode = options.mode }
   local seconds = duration(time, "after")
-  return attach(reactor, home, ("after(%s)"):format(show(time)), once, f, function(_, fire)
-    return reactor:later(seconds, function() fire(reactor.seam:time(), false) end)
+  return attach(scheduler, home, ("after(%s)"):format(show(time)), once, f, function(_, fire)
+    return scheduler:later(seconds, function() fire(scheduler.core_loop:time(), false) end)
   end)
 end
 
@@ -157,7 +157,7 @@ end
 
 function schedule.without_home.is(text)
   local condition = Condition.parse(text)
-  return condition:holds(Scheduler.shared().seam:time(), places.of_machine(condition.needs_sun))
+  return condition:holds(Scheduler.shared().core_loop:time(), places.of_machine(condition.needs_sun))
 end
 
 return schedule

@@ -108,7 +108,7 @@ end
 
 -- A handle and how it fires: begin(fire, handler) starts whatever watches, and answers how to stop it.
 local function attach(home, what, options, f, begin)
-  local scope = Scope.current(home.reactor)
+  local scope = Scope.current(home.scheduler)
   local handler = Handler.new(f, options.mode, scope, what)
   local handle, stop, err
   handle = Handle.new(scope, what, function()
@@ -361,7 +361,7 @@ local function begin_event(mirror, what, options, fire, handler)
   if what.manager then
     return (mirror.events:listen("homey:manager:" .. what.manager, function(told, data)
       if told ~= what.event then return end
-      local seen = { name = what.name, at = mirror.home.reactor.seam:time(), raw = data }
+      local seen = { name = what.name, at = mirror.home.scheduler.core_loop:time(), raw = data }
       fire(seen, data, seen)
     end))
   end
@@ -382,11 +382,11 @@ local function begin_event(mirror, what, options, fire, handler)
 end
 
 -- What fails in handlers and scripts.
-local function listen_to_errors(reactor, fire)
-  reactor.error_listeners = reactor.error_listeners or Listeners.new()
-  return reactor.error_listeners:join("error", function(err, task)
+local function listen_to_errors(scheduler, fire)
+  scheduler.error_listeners = scheduler.error_listeners or Listeners.new()
+  return scheduler.error_listeners:join("error", function(err, task)
     local event = {
-      name = "error", at = reactor.seam:time(), script = task.scope and task.scope.name, handler = task.cause and task.cause.handler,
+      name = "error", at = scheduler.core_loop:time(), script = task.scope and task.scope.name, handler = task.cause and task.cause.handler,
     }
     fire(event, err, event)
   end)
@@ -402,7 +402,7 @@ function trigger.on_event(home, name, options, f)
   options, f = arguments(options, f)
   if name == "error" then
     options = trigger.options(options, nil, "on(\"error\")")
-    return attach(home, "on(\"error\")", options, f, function(fire) return listen_to_errors(home.reactor, fire) end)
+    return attach(home, "on(\"error\")", options, f, function(fire) return listen_to_errors(home.scheduler, fire) end)
   end
   local event = parse(name)
   local what = ("on(\"%s\")"):format(name)

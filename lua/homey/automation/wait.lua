@@ -107,9 +107,9 @@ local function first_that_holds(things)
 end
 
 -- A home that is closed ends the wait.
-local function end_with_homes(things, reactor, promise)
+local function end_with_homes(things, scheduler, promise)
   local member = { cancel = function()
-    reactor:resolve(promise, nil, new_error("cancelled", "this home was closed while homey.wait waited for it."))
+    scheduler:resolve(promise, nil, new_error("cancelled", "this home was closed while homey.wait waited for it."))
   end }
   for _, each in ipairs(things) do each.home.handles[member] = true end
   return function()
@@ -118,34 +118,34 @@ local function end_with_homes(things, reactor, promise)
 end
 
 -- Sleep until `met()` answers something, the time is over, or so many of the things are gone that it never will.
-local function until_met(reactor, things, met, seconds, vital)
-  local promise, stops, found = reactor:promise(), {}, nil
+local function until_met(scheduler, things, met, seconds, vital)
+  local promise, stops, found = scheduler:promise(), {}, nil
   local function look()
     found = found or met()
-    if found then reactor:resolve(promise, found) end
+    if found then scheduler:resolve(promise, found) end
   end
   local gone = 0
   local function lost(subject)
     gone = gone + 1
     if gone < vital then return end
     local said = ("%s was deleted at the hub while homey.wait waited for it."):format(tostring(subject))
-    reactor:resolve(promise, nil, new_error("not_found", said))
+    scheduler:resolve(promise, nil, new_error("not_found", said))
   end
   local function clean()
     for _, stop in ipairs(stops) do stop() end
   end
-  stops[1] = end_with_homes(things, reactor, promise)
-  reactor.attended = true
+  stops[1] = end_with_homes(things, scheduler, promise)
+  scheduler.attended = true
   local _, err = try(function()
     for _, each in ipairs(things) do stops[#stops + 1] = each.watch(look, lost) end
   end)
   if err then
     clean()
-    reactor:abandon(promise)
+    scheduler:abandon(promise)
     raise(err)
   end
-  if seconds then stops[#stops + 1] = reactor:later(seconds, function() reactor:resolve(promise, false) end) end
-  reactor:settle_then(promise, clean)
+  if seconds then stops[#stops + 1] = scheduler:later(seconds, function() scheduler:resolve(promise, false) end) end
+  scheduler:settle_then(promise, clean)
   if promise.error then raise(promise.error) end
   return promise.value
 end
@@ -160,7 +160,7 @@ local function several(list, timeout, everything)
     things[i] = awaited(each)
   end
   local met = everything and function() return all_hold(things) end or function() return first_that_holds(things) end
-  return until_met(things[1].home.reactor, things, met, timeout, everything and 1 or #things)
+  return until_met(things[1].home.scheduler, things, met, timeout, everything and 1 or #things)
 end
 
 local function timeout_of(value)

@@ -42,7 +42,7 @@ end
 local function wait_held(self, event, seconds)
   stop_timer(self, "holding")
   self.held = event
-  self.holding = self.reactor:later(seconds, function()
+  self.holding = self.scheduler:later(seconds, function()
     self.holding = nil
     if self.quiet then self.due = event else fire_held(self, event) end -- the debounce may be keeping its end from us
   end)
@@ -53,7 +53,7 @@ end
 local function left_of(self, known)
   local since, held = instant.ms(known.updated), self.options.held
   if not since then return nil end
-  return math.min(held - (self.reactor.seam:time() - hub_clock.ours(self.mirror.home, since)), held)
+  return math.min(held - (self.scheduler.core_loop:time() - hub_clock.ours(self.mirror.home, since)), held)
 end
 
 -- What a reading has found became so some time ago.
@@ -136,11 +136,11 @@ end
 local patience = 10
 
 local function take_when_quiet(self, event)
-  local now, debounce = self.reactor.seam:now(), self.options.debounce
+  local now, debounce = self.scheduler.core_loop:now(), self.options.debounce
   if not self.quiet then self.first, self.quiet_by = event.old, now + patience * debounce end
   local first = self.first
   stop_timer(self, "quiet")
-  self.quiet = self.reactor:later(math.min(debounce, self.quiet_by - now), function()
+  self.quiet = self.scheduler:later(math.min(debounce, self.quiet_by - now), function()
     self.quiet = nil
     take(self, since(event, first))
     fire_due(self)
@@ -224,7 +224,7 @@ local watch = {}
 function watch.start(mirror, subject, key, options, fire, level, ended, place)
   local self = setmetatable({
     mirror = mirror, subject = subject, key = key, options = options, fire = fire, level = level, ended = ended, place = place,
-    reactor = mirror.home.reactor, passes_null = not asks_for_null(options),
+    scheduler = mirror.home.scheduler, passes_null = not asks_for_null(options),
   }, Watch)
   local stop = mirror:watch(subject, function(event) on_event(self, event) end)
   begin(self)

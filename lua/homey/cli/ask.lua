@@ -88,7 +88,7 @@ end
 function run.set(rest)
   local device = homey.device(rest[1])
   local value = value_of(device, rest[2], rest[3])
-  Task.start(device.home.reactor, { cause = { handler = "`homey set`", depth = 0 } }, device.set, device, rest[2], value):wait()
+  Task.start(device.home.scheduler, { cause = { handler = "`homey set`", depth = 0 } }, device.set, device, rest[2], value):wait()
 end
 
 function run.why(rest)

@@ -1,7 +1,7 @@
 -- Signals during a command: Ctrl-C, SIGTERM and a terminal that hangs up end it in an orderly way. A refresh token that is just
 -- being changed for another would be lost, and the login with it, if the process ended at once: its end waits for that.
 
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 local Task = require "homey.task.task"
 local system = require "homey.system"
 
@@ -9,11 +9,11 @@ local codes = { HUP = 129, INT = 130, TERM = 143 } -- as a shell has them: 128 a
 
 -- Until the task is over, or a signal has come: its name.
 local function wait_for(task, signals)
-  local seam = task.reactor.seam
-  local descriptors, name = { seam:fd(), signals:fd() }, nil
+  local core_loop = task.scheduler.core_loop
+  local descriptors, name = { core_loop:fd(), signals:fd() }, nil
   while not task:finished() and not name do
-    system.poll(descriptors, seam:timeout())
-    task.reactor:step()
+    system.poll(descriptors, core_loop:timeout())
+    task.scheduler:step()
     name = signals:next()
   end
   return not task:finished() and name or nil
@@ -26,9 +26,9 @@ end
 return function(f)
   local signals = system.signals { "INT", "TERM", "HUP" }
   if not signals then return f() end
-  local reactor = Reactor.shared()
-  reactor.limits.compute = nil -- a long list may take its time on a slow machine: nothing else waits
-  local task = Task.start(reactor, { watched = true }, f)
+  local scheduler = Scheduler.shared()
+  scheduler.limits.compute = nil -- a long list may take its time on a slow machine: nothing else waits
+  local task = Task.start(scheduler, { watched = true }, f)
   local name = wait_for(task, signals)
   signals:close()
   if name then return nil, codes[name] end

@@ -34,16 +34,16 @@ function Logins.new(folder)
 end
 
 --- Wait until they look otherwise than before the last try: one that is stored while that is under way counts, too.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param patience number  seconds after which it is over all the same
-function Logins:wait(reactor, patience)
-  local ends = reactor.seam:now() + patience
+function Logins:wait(scheduler, patience)
+  local ends = scheduler.core_loop:now() + patience
   repeat
-    reactor:sleep(math.min(self.pause, math.max(ends - reactor.seam:now(), 0)))
+    scheduler:sleep(math.min(self.pause, math.max(ends - scheduler.core_loop:now(), 0)))
     self.pause = math.min(self.pause * 1.5, most)
     local mark, before = mark_of(self.folder), self.mark
     self.mark = mark
-  until mark ~= before or reactor.seam:now() >= ends
+  until mark ~= before or scheduler.core_loop:now() >= ends
 end
 
 --- A login worked: these are the files of it.

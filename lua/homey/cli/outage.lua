@@ -8,7 +8,7 @@ local reminder = 900 -- seconds
 local burst = 5      -- outages in ten minutes that are told one by one
 
 ---@class homey.cli.Outage
----@field reactor homey.Reactor
+---@field scheduler homey.Scheduler
 ---@field say fun(level: string, text: string)
 ---@field since? number    when the connection was lost, on the clock that never jumps; nil while it is up
 ---@field reason? string   what the last try to get it back came to
@@ -17,11 +17,11 @@ local Outage = { __name = "homey.cli.Outage" }
 Outage.__index = Outage
 
 --- The state of a connection that is up, or was never tried.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param say fun(level: string, text: string)
 ---@return homey.cli.Outage
-function Outage.new(reactor, say)
-  return setmetatable({ reactor = reactor, say = say }, Outage)
+function Outage.new(scheduler, say)
+  return setmetatable({ scheduler = scheduler, say = say }, Outage)
 end
 
 -- {longer than, of so many seconds each, called}
@@ -34,11 +34,11 @@ local function in_words(seconds)
 end
 
 local function length(self)
-  return in_words(self.reactor.seam:now() - self.since)
+  return in_words(self.scheduler.core_loop:now() - self.since)
 end
 
 local function remind_later(self)
-  self.remind = self.reactor:aside(reminder, function()
+  self.remind = self.scheduler:aside(reminder, function()
     self.say("warning", ("the hub is lost for %s now: %s"):format(length(self), self.reason))
     remind_later(self)
   end)
@@ -56,15 +56,15 @@ local on_state = {}
 function on_state.disconnected(self, told)
   self.reason = text.sentence(text.visible(told.message or "the connection broke"))
   if self.since or told.handover then return end
-  self.since = self.reactor.seam:now()
-  thin.say(self.reactor, "outage: lost", "warning", "the hub is lost: " .. self.reason, self.say, burst)
+  self.since = self.scheduler.core_loop:now()
+  thin.say(self.scheduler, "outage: lost", "warning", "the hub is lost: " .. self.reason, self.say, burst)
   remind_later(self)
 end
 
 function on_state.connected(self)
   if not self.since then return end
   self:close()
-  thin.say(self.reactor, "outage: back", "info", ("the hub is back, after %s."):format(length(self)), self.say, burst)
+  thin.say(self.scheduler, "outage: back", "info", ("the hub is back, after %s."):format(length(self)), self.say, burst)
   self.since = nil
 end
 

@@ -20,9 +20,9 @@ local command = {
   },
 }
 
-local function logger_of(options, reactor)
+local function logger_of(options, scheduler)
   return Logger.new {
-    json = options.json, time = function() return reactor.seam:time() end,
+    json = options.json, time = function() return scheduler.core_loop:time() end,
     least = options.quiet and "warning" or options.verbose and "debug" or "info",
   }
 end
@@ -37,7 +37,7 @@ function run.main(list)
   if not options then return paths --[[@as integer]] end
   local given = { dry_run = options["dry-run"] }
   local home = login.open(given)
-  local logger = logger_of(options, home.reactor)
+  local logger = logger_of(options, home.scheduler)
   local function say(level, text, file) logger:say(level, text, file) end
   log.to(say)
   local runner = Runner.new(paths --[[@as string[] ]], {

@@ -1,5 +1,5 @@
 -- What runs scripts for years: one loop over the home, the signals and the folders of the scripts. It is a host of the
--- reactor like any other, and needs nothing of it but its descriptor, its timeout and its step.
+-- scheduler like any other, and needs nothing of it but its descriptor, its timeout and its step.
 
 local Logins = require "homey.cli.logins"
 local Outage = require "homey.cli.outage"
@@ -24,7 +24,7 @@ local patience = { first = 900, most = 7200 } -- seconds until a login that was 
 
 ---@class homey.cli.Runner
 ---@field home homey.Home
----@field reactor homey.Reactor
+---@field scheduler homey.Scheduler
 ---@field scripts homey.cli.Scripts
 ---@field watcher homey.cli.Watcher
 ---@field outage homey.cli.Outage
@@ -70,7 +70,7 @@ end
 -- What reading files, lists and certificates has left behind is not kept for the years to come.
 local function tidy(self)
   if self.tidying then return end
-  self.tidying = self.reactor:later(2, function()
+  self.tidying = self.scheduler:later(2, function()
     self.tidying = nil
     collectgarbage()
     collectgarbage()
@@ -100,17 +100,17 @@ end
 function Runner.new(given, options)
   local home = options.home
   local self = setmetatable({
-    home = home, reactor = home.reactor, say = options.say, reopen = options.reopen, online = false, patience = patience.first,
+    home = home, scheduler = home.scheduler, say = options.say, reopen = options.reopen, online = false, patience = patience.first,
   }, Runner)
   self.scripts = Scripts.new(given, {
     home = home, say = options.say,
     failed = function(err) on_failure(self, err) end,
     opened = function() self.unfollowed = true end,
   })
-  self.watcher = Watcher.new(home.reactor, function() look(self) end)
-  self.outage = Outage.new(home.reactor, options.say)
+  self.watcher = Watcher.new(home.scheduler, function() look(self) end)
+  self.outage = Outage.new(home.scheduler, options.say)
   self.logins = home.state_dir and Logins.new(home.state_dir)
-  self.scope = Scope.new { name = "homey", reactor = home.reactor, log = options.say }
+  self.scope = Scope.new { name = "homey", scheduler = home.scheduler, log = options.say }
   return self
 end
 
@@ -154,7 +154,7 @@ function await_login(self, err)
   self.advised = advice
   systemd.say("STATUS=" .. advice)
   self.scope:run(function()
-    self.logins:wait(self.reactor, self.patience)
+    self.logins:wait(self.scheduler, self.patience)
     self.patience = math.min(self.patience * 2, patience.most)
     self.awaiting = false
     if not self.online then self.reopen() end
@@ -171,9 +171,9 @@ function log_in(self)
     if is_dead(err) then return await_login(self, err) end
     if is_hopeless(err) then return give_up(self, err) end
     local problem = sentence(err)
-    thin.say(self.reactor, "login", "warning", ("%s Next try in %d s."):format(problem, pause), self.say, 3)
+    thin.say(self.scheduler, "login", "warning", ("%s Next try in %d s."):format(problem, pause), self.say, 3)
     systemd.say("STATUS=" .. problem)
-    self.reactor:sleep(pause)
+    self.scheduler:sleep(pause)
     pause = math.min(pause * 2, longest)
   end
 end
@@ -221,7 +221,7 @@ local function feed_watchdog(self)
   local interval = systemd.interval()
   if not interval then return end
   systemd.say "WATCHDOG=1"
-  self.reactor:later(interval, function() feed_watchdog(self) end)
+  self.scheduler:later(interval, function() feed_watchdog(self) end)
 end
 
 -- A mistake in a turn must not end what runs for years.
@@ -231,13 +231,13 @@ local function guarded(self, f)
   end)
   if ok then return end
   if not thin.is_expected(err) then return self.say("error", (raised(err))) end
-  thin.say(self.reactor, "turn", "error", (raised(err)), self.say)
+  thin.say(self.scheduler, "turn", "error", (raised(err)), self.say)
 end
 
 local function turn(self, descriptors)
-  system.poll(descriptors, self.reactor.seam:timeout())
+  system.poll(descriptors, self.scheduler.core_loop:timeout())
   guarded(self, function()
-    self.reactor:step()
+    self.scheduler:step()
     read_signals(self)
     self.watcher:read()
     mind_connection(self)
@@ -253,7 +253,7 @@ local function close(self)
   guarded(self, function() self.scripts:stop() end)
   guarded(self, function() self.home:close() end)
   self.scope:close()
-  thin.flush(self.reactor)
+  thin.flush(self.scheduler)
   self.outage:close()
   self.watcher:close()
   self.signals:close()
@@ -265,7 +265,7 @@ function Runner:run()
   local signals, problem = system.signals { "INT", "TERM", "HUP", "PIPE" }
   if not signals then error(problem, 0) end
   self.signals = signals
-  local descriptors = { self.reactor.seam:fd(), signals:fd(), self.watcher:fd() }
+  local descriptors = { self.scheduler.core_loop:fd(), signals:fd(), self.watcher:fd() }
   self.home:stay()
   -- a file that was saved, or a signal, is not to wait until a script has computed enough
   watchdog.pressing = function() return system.poll({ signals:fd(), self.watcher:fd() }, 0) > 0 end

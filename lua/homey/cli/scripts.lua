@@ -151,10 +151,10 @@ local start
 
 local function try_later(self, entry)
   entry.pause = math.min((entry.pause or patience.first / 2) * 2, patience.most)
-  thin.say(self.home.reactor, "started again " .. entry.file, "warning",
+  thin.say(self.home.scheduler, "started again " .. entry.file, "warning",
     ("is started again in %d s, as it was the hub that failed."):format(entry.pause),
     function(level, text) self.say(level, text, entry.file) end)
-  entry.retry = self.home.reactor:later(entry.pause, function()
+  entry.retry = self.home.scheduler:later(entry.pause, function()
     entry.retry = nil
     start(self, entry, "started again")
   end)

@@ -11,7 +11,7 @@ local patience = 2  -- seconds after which it is taken although it does not beco
 local interval = 2  -- seconds between two looks where nobody tells
 
 ---@class homey.cli.Watcher
----@field reactor homey.Reactor
+---@field scheduler homey.Scheduler
 ---@field look fun()
 ---@field watch? homey.system.Watch
 ---@field numbers table<string, integer>  folder -> its number
@@ -20,11 +20,11 @@ local Watcher = { __name = "homey.cli.Watcher" }
 Watcher.__index = Watcher
 
 --- A watcher of no folders yet.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param look fun()  called from a step
 ---@return homey.cli.Watcher
-function Watcher.new(reactor, look)
-  return setmetatable({ reactor = reactor, look = look, watch = system.watch(), numbers = {}, names = {} }, Watcher)
+function Watcher.new(scheduler, look)
+  return setmetatable({ scheduler = scheduler, look = look, watch = system.watch(), numbers = {}, names = {} }, Watcher)
 end
 
 local function parent(path)
@@ -68,7 +68,7 @@ end
 
 local function look_every_now_and_then(self)
   if self.polling then return end
-  self.polling = self.reactor:later(interval, function()
+  self.polling = self.scheduler:later(interval, function()
     self.polling = nil
     look_every_now_and_then(self)
     self.look()
@@ -97,10 +97,10 @@ end
 
 --- Take a look soon.
 function Watcher:stir()
-  local now = self.reactor.seam:now()
+  local now = self.scheduler.core_loop:now()
   self.since = self.since or now
   if self.waiting then self.waiting() end
-  self.waiting = self.reactor:later(math.min(quiet, math.max(self.since + patience - now, 0)), function()
+  self.waiting = self.scheduler:later(math.min(quiet, math.max(self.since + patience - now, 0)), function()
     self.waiting, self.since = nil, nil
     self.look()
   end)

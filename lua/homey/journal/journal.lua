@@ -52,12 +52,12 @@ Journal.__index = Journal
 local lasting = { call = true, answer = true, echo = true }
 
 --- A journal; no file is touched until something is written.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param folder? string  nil: it is kept in memory alone
 ---@return homey.Journal
-function Journal.new(reactor, folder)
+function Journal.new(scheduler, folder)
   return setmetatable({
-    reactor = reactor, ring = {}, latest = {}, n = 0, pending = {}, run = core.uuid():sub(1, 8),
+    scheduler = scheduler, ring = {}, latest = {}, n = 0, pending = {}, run = core.uuid():sub(1, 8),
     file = folder and JournalFile.new(folder),
   }, Journal)
 end
@@ -169,7 +169,7 @@ end
 -- Have something written down.
 local function keep(self, it)
   if not self.file or self.closed then return end
-  self.keeper = self.keeper or Keeper.new(self.reactor, function() write(self) end)
+  self.keeper = self.keeper or Keeper.new(self.scheduler, function() write(self) end)
   local pending = self.pending
   pending[#pending + 1] = it
   if #pending < most then return end

@@ -140,7 +140,7 @@ end
 local function clock_of(home)
   local place = try(places.of, home) or Place.new {}
   local function date(format, at) return os.date("!" .. format, math.floor(place:wall(at))) end
-  local today = date("%Y-%m-%d", home.reactor.seam:time())
+  local today = date("%Y-%m-%d", home.scheduler.core_loop:time())
   return function(at) return date(date("%Y-%m-%d", at) == today and "%H:%M:%S" or "%Y-%m-%d %H:%M:%S", at) end
 end
 

@@ -1,7 +1,7 @@
 -- From the arguments of homey.login to a Home.
 
 local Home = require "homey.home"
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 local check = require "homey.login.options"
 local invalid = require "homey.util.invalid"
 local leaving = require "homey.task.exit_hook"
@@ -26,39 +26,39 @@ end
 -- Weakly, as whoever is told all keeps nothing alive.
 local function hear_warnings(home, client)
   local held = setmetatable({ home = home }, { __mode = "v" })
-  home.reactor.listeners[client:warn_id()] = function(text)
+  home.scheduler.listeners[client:warn_id()] = function(text)
     if not text then return end
     if held.home then rawset(held.home, "warned", text) end
     log("warning", text, held.home and held.home.label)
   end
 end
 
-local function listen(reactor, client, options)
+local function listen(scheduler, client, options)
   if options.trace then
     local write = options.trace == true and to_stderr or options.trace
-    reactor.listeners[client:trace_id()] = function(line)
+    scheduler.listeners[client:trace_id()] = function(line)
       if line then write(line) end
     end
   end
-  if options.store then require("homey.login.store").start(reactor, client, options.store) end
+  if options.store then require("homey.login.store").start(scheduler, client, options.store) end
 end
 
-local function new_client(reactor, words, options)
+local function new_client(scheduler, words, options)
   words.warn = true
-  local client, kind, message = reactor.seam:client(words)
+  local client, kind, message = scheduler.core_loop:client(words)
   if not client then raise(new_error(kind, message)) end
-  listen(reactor, client, options)
+  listen(scheduler, client, options)
   return client
 end
 
 --- A Home that logs in with its first call.
 ---@param given? homey.Options
----@param reactor? homey.Reactor
+---@param scheduler? homey.Scheduler
 ---@return homey.Home
-function login.open(given, reactor)
+function login.open(given, scheduler)
   local words, options = check(given)
-  reactor = reactor or Reactor.shared()
-  local home = Home.new(reactor, new_client(reactor, words, options))
+  scheduler = scheduler or Scheduler.shared()
+  local home = Home.new(scheduler, new_client(scheduler, words, options))
   hear_warnings(home, home.client)
   home.poll, home.state_dir, home.dry_run = options.poll or home.poll, options.state_dir or nil, options.dry_run
   home.timezone = options.timezone or nil
@@ -75,7 +75,7 @@ end
 ---@param given? homey.Options
 function login.reopen(home, given)
   local words, options = check(given)
-  local client = new_client(home.reactor, words, options)
+  local client = new_client(home.scheduler, words, options)
   hear_warnings(home, client)
   if home.stays then client:stay(true) end
   home.client:close()
@@ -103,10 +103,10 @@ end
 
 --- A Home that has logged in.
 ---@param given? homey.Options
----@param reactor? homey.Reactor
+---@param scheduler? homey.Scheduler
 ---@return homey.Home
-function login.now(given, reactor)
-  local home = login.open(given, reactor)
+function login.now(given, scheduler)
+  local home = login.open(given, scheduler)
   local ok, err = try(home.login, home)
   if ok then return home end
   home:close()

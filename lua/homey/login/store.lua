@@ -60,14 +60,14 @@ end
 local serve = {}
 
 --- Serve the store operations of a client from now on.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param client homey.core.Client
 ---@param store homey.Store
-function serve.start(reactor, client, store)
+function serve.start(scheduler, client, store)
   local weak = setmetatable({ client = client }, { __mode = "v" }) -- a home that nobody holds must be collectable
   local asked = { lock = false, in_vain = false } -- a lock that is asked for, and whether anybody wants it still
-  reactor.listeners[client:store_id()] = function(op)
-    if op and (weak.client or op.verb == "unlock") then Task.spawn(reactor, perform, weak.client, store, op, asked) end
+  scheduler.listeners[client:store_id()] = function(op)
+    if op and (weak.client or op.verb == "unlock") then Task.spawn(scheduler, perform, weak.client, store, op, asked) end
   end
 end
 

@@ -26,7 +26,7 @@ end
 ---@return fun() detach
 return function(home, controller)
   controller = controller or assert(cqueues.running(), "there is no running controller: name one")
-  local forget, done, attached = home.reactor:attach(sleeper), condition.new(), true
+  local forget, done, attached = home.scheduler:attach(sleeper), condition.new(), true
   home:resume()
   controller:wrap(function()
     while attached do

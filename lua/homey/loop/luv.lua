@@ -26,7 +26,7 @@ end
 ---@return fun() detach
 return function(home)
   local poll, timer = uv.new_poll(home:fd()), uv.new_timer()
-  local forget = home.reactor:attach(sleeper)
+  local forget = home.scheduler:attach(sleeper)
   home:resume()
   local function detach()
     if poll:is_closing() then return end

@@ -1,5 +1,5 @@
 ---@meta homey.core
--- What the C module `homey.core` offers: the seam between libhomey and Lua. Never loaded; for editors, and for
+-- What the C module `homey.core` offers: the binding of libhomey to Lua. Never loaded; for editors, and for
 -- spec/core_meta_spec.lua, which holds it against the module itself.
 --
 -- A failure never raises here (a wrong argument does): it crosses as scalars `nil, kind, message, status, step,

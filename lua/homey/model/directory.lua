@@ -201,8 +201,8 @@ end
 --- may be out of the login's reach.
 ---@param kinds string[]
 function Directory:read(kinds)
-  local reactor, all, by_kind, failure = self.home.reactor, {}, {}, nil
-  local asked = reactor.seam:now()
+  local scheduler, all, by_kind, failure = self.home.scheduler, {}, {}, nil
+  local asked = scheduler.core_loop:now()
   for _, kind in ipairs(kinds) do
     by_kind[kind] = {}
     for i, item in ipairs(subjects[kind].items) do
@@ -210,7 +210,7 @@ function Directory:read(kinds)
       by_kind[kind][i], all[#all + 1] = answer, answer
     end
   end
-  reactor:settle(all)
+  scheduler:settle(all)
   local differences = {}
   for _, kind in ipairs(kinds) do
     local replies, err = replies_of(kind, by_kind[kind])
@@ -239,8 +239,8 @@ end
 local function is_good(self, kind, age)
   local shelf = self:shelf(kind)
   if not shelf.list then return false end
-  if shelf.forbidden then return self.home.reactor.seam:now() - shelf.read_at < withheld end
-  return not age or is_informed(self, kind) or self.home.reactor.seam:now() - shelf.read_at < age
+  if shelf.forbidden then return self.home.scheduler.core_loop:now() - shelf.read_at < withheld end
+  return not age or is_informed(self, kind) or self.home.scheduler.core_loop:now() - shelf.read_at < age
 end
 
 --- See to it that lists have been read; by one reading, however many ask for that at the same time.
@@ -253,7 +253,7 @@ function Directory:need(kinds, age)
     if not is_good(self, kind, age) or i == #kinds and self:shelf(kind).forbidden then missing[#missing + 1] = kind end
   end
   if #missing == 0 then return false end
-  together(self, table.concat(missing, " "), self.home.reactor, self.read, self, missing)
+  together(self, table.concat(missing, " "), self.home.scheduler, self.read, self, missing)
   return true
 end
 
@@ -305,7 +305,7 @@ function Directory:received(kind, subject, raw, asked)
   local told = shelf:told_since(subject.id, asked)
   if told and told.gone then return end
   local before = shelf:learn(subject, raw, {
-    item = subjects[kind].items[1].name, asked = asked, now = self.home.reactor.seam:now(), newer = told ~= nil,
+    item = subjects[kind].items[1].name, asked = asked, now = self.home.scheduler.core_loop:now(), newer = told ~= nil,
   })
   if was_gone then shelf:add(subject) end
   if before or was_gone then found(self, kind, { { subject = subject, before = before } }) end
@@ -315,13 +315,13 @@ end
 ---@param kind string
 ---@param subject any
 function Directory:read_one(kind, subject)
-  local item, reactor = subjects[kind].items[1], self.home.reactor
-  local asked = reactor.seam:now()
+  local item, scheduler = subjects[kind].items[1], self.home.scheduler
+  local asked = scheduler.core_loop:now()
   if item.one then
     local answer = self.home:queue("GET", item.path .. "/" .. text.escape(subject.id), nil, {
       operation = item.one, manager = "homey:manager:" .. subjects[kind].manager, args = { id = subject.id },
     })
-    reactor:settle { answer }
+    scheduler:settle { answer }
     return take_reading(self, kind, subject, answer, asked)
   end
   self:read(subjects[kind].reads)

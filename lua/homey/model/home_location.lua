@@ -93,14 +93,14 @@ local function look_again(home, asked)
     home.place:become(place)
     home.timezone = place.timezone
     log("info", "the hub is in another place now: " .. show(place.timezone), home.label)
-    clock.of(home.reactor):replan()
+    clock.of(home.scheduler):replan()
   end
 end
 
 local function next_look(home, asked)
-  asked.cancel = home.reactor:later(often, function()
+  asked.cancel = home.scheduler:later(often, function()
     next_look(home, asked)
-    Task.start(home.reactor, {}, look_again, home, asked)
+    Task.start(home.scheduler, {}, look_again, home, asked)
   end)
 end
 
@@ -142,7 +142,7 @@ end
 ---@return homey.time.Place
 function places.of(home, needs_sun)
   if home.place and (home.place.latitude or not needs_sun) then return home.place end
-  return together(home, needs_sun and "place under the sun" or "place", home.reactor, find_out, home, needs_sun)
+  return together(home, needs_sun and "place under the sun" or "place", home.scheduler, find_out, home, needs_sun)
 end
 
 local machine

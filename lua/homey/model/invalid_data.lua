@@ -31,7 +31,7 @@ end
 ---@param field string
 ---@param value any
 function odd.note(home, what, field, value)
-  local now, state = home.reactor.seam:now(), by_home[home]
+  local now, state = home.scheduler.core_loop:now(), by_home[home]
   if not state or now - state.since > period then state = begin(home, now) end
   local key = what .. "\0" .. field
   if state.named[key] or state.count >= most then

@@ -76,7 +76,7 @@ end
 ---@param id string
 ---@param gone boolean
 function Shelf:note(id, gone)
-  local now = self.home.reactor.seam:now()
+  local now = self.home.scheduler.core_loop:now()
   if now - self.turned > longest or self.noted >= most then
     self.told_before, self.told, self.turned, self.noted = self.told, {}, now, 0
   end
@@ -176,10 +176,10 @@ end
 --- Take the answers of the list calls. An empty list where there was something is believed once it has been empty for two
 --- minutes; until then `empty_since` is set, and all stays as it was known.
 ---@param replies table[]  one for each item of the kind
----@param asked number     when they were asked for, by the reactor's clock
+---@param asked number     when they were asked for, by the scheduler's clock
 ---@return homey.Difference[]  what is there, and what it was before
 function Shelf:take(replies, asked)
-  local now = self.home.reactor.seam:now()
+  local now = self.home.scheduler.core_loop:now()
   if self.asked and asked < self.asked then return {} end -- a later one has been answered
   if is_starting(self, replies, now) then
     if self.forbidden then self.asked, self.read_at = asked, now end
@@ -217,7 +217,7 @@ end
 ---@return any subject
 ---@return table? before  its facts; nil where it is new
 function Shelf:take_one(raw, item)
-  local now = self.home.reactor.seam:now()
+  local now = self.home.scheduler.core_loop:now()
   self:note(raw.id, false)
   self.empty_since = nil
   local subject = self:by_id(raw.id)

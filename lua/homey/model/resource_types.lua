@@ -30,7 +30,7 @@ local subjects = {}
 
 ---@class homey.Learning        where facts come from
 ---@field item string           the name of the hub's item
----@field asked? number         when a reading was asked for, by the reactor's clock; nil: the hub told by itself
+---@field asked? number         when a reading was asked for, by the scheduler's clock; nil: the hub told by itself
 ---@field now number
 ---@field report? homey.Report  is told of what is odd
 ---@field newer? boolean        what the hub has told by itself is newer than this reading

@@ -144,7 +144,7 @@ end
 local function entry_of(self, subject)
   local entry = self.watched[subject]
   if entry then return entry end
-  local age = self.home.reactor.seam:now() - (subject.read_at or -math.huge)
+  local age = self.home.scheduler.core_loop:now() - (subject.read_at or -math.huge)
   entry = { subject = subject, old = age > fresh }
   if not subjects[kind_of(subject)].uri and self:has(kind_of(subject)) then entry.old = false end
   self.watched[subject] = entry
@@ -223,7 +223,7 @@ function Mirror:follow(kind)
   if self.followed[kind] then return end
   local shelf, items = self.home.directory:shelf(kind), {}
   for _, item in ipairs(subjects[kind].items) do items[item.name] = true end
-  local age = self.home.reactor.seam:now() - (shelf.list and shelf.read_at or -math.huge)
+  local age = self.home.scheduler.core_loop:now() - (shelf.list and shelf.read_at or -math.huge)
   local followed = { old = age > fresh }
   self.followed[kind] = followed
   followed.stop, followed.topic = self.events:listen("homey:manager:" .. subjects[kind].manager, function(event, data)
@@ -265,7 +265,7 @@ function on_state(self, told)
   end
   if told.state == "connected" then
     local unnoticed = self.handover
-    self.connected_at = self.home.reactor.seam:now()
+    self.connected_at = self.home.scheduler.core_loop:now()
     self.was_up, self.handover = true, nil
     self.resync:settled()
     if not unnoticed then self:tell(news.event(self, "connect", { resumed = told.resumed, raw = told })) end

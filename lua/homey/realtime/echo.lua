@@ -43,7 +43,7 @@ function Own.new(mirror)
 end
 
 local function now_of(self)
-  return self.mirror.home.reactor.seam:now()
+  return self.mirror.home.scheduler.core_loop:now()
 end
 
 -- ---- changes of devices ----------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ local news = {}
 ---@return homey.Event
 function news.event(mirror, name, more)
   local event = more or {}
-  event.name, event.at = name, mirror.home.reactor.seam:time()
+  event.name, event.at = name, mirror.home.scheduler.core_loop:time()
   return event
 end
 
@@ -113,7 +113,7 @@ end
 ---@param raw? table            what the hub told
 function news.capability(mirror, device, id, value, old, change, raw)
   tell_value(mirror, { -- in one go: such events are many
-    name = "device.capability", at = mirror.home.reactor.seam:time(), device = device, subject = device, key = id,
+    name = "device.capability", at = mirror.home.scheduler.core_loop:time(), device = device, subject = device, key = id,
     capability = id, value = value, old = old, own = change ~= nil, raw = raw, cause = change and change.cause,
     call = change and change.entry, entry = nil,
   })

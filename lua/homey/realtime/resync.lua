@@ -38,11 +38,11 @@ function resync.new(mirror)
 end
 
 local function start(self, seconds)
-  local reactor = self.mirror.home.reactor
+  local scheduler = self.mirror.home.scheduler
   self.to_come = true
-  self.pending = reactor:aside(seconds, function()
+  self.pending = scheduler:aside(seconds, function()
     self.to_come = false
-    Task.start(reactor, {}, self.sync, self)
+    Task.start(scheduler, {}, self.sync, self)
   end)
 end
 
@@ -100,7 +100,7 @@ local function confirmations(entries)
 end
 
 local function read_kinds(self, kinds)
-  local mirror, devices, began = self.mirror, {}, self.mirror.home.reactor.seam:now()
+  local mirror, devices, began = self.mirror, {}, self.mirror.home.scheduler.core_loop:now()
   local confirmed = confirmations(mirror.followed)
   for _, kind in ipairs(kinds) do
     if subjects[kind].uri then devices = confirmations(mirror.watched) end
@@ -183,9 +183,9 @@ end
 
 local function look_for_absent(self)
   self.look = math.min((self.look or again / 2) * 2, most)
-  self.looking = self.mirror.home.reactor:aside(self.look, function()
+  self.looking = self.mirror.home.scheduler:aside(self.look, function()
     self.looking = nil
-    local kinds = sort_absent(self, self.mirror.home.reactor.seam:now())
+    local kinds = sort_absent(self, self.mirror.home.scheduler.core_loop:now())
     for kind in pairs(kinds) do
       if self.mirror:is_fresh() then self:soon(kind) end -- else it is read once the hub is back
     end
@@ -198,7 +198,7 @@ end
 ---@param subject any
 function Resync:miss(subject)
   if self.closed then return end
-  self.absent[subject] = self.mirror.home.reactor.seam:now()
+  self.absent[subject] = self.mirror.home.scheduler.core_loop:now()
   if self.looking then self.looking() end
   self.look = nil
   look_for_absent(self)
@@ -217,7 +217,7 @@ end
 
 local function poll(self)
   local mirror = self.mirror
-  self.polling = mirror.home.reactor:aside(mirror.home.poll, function()
+  self.polling = mirror.home.scheduler:aside(mirror.home.poll, function()
     self.polling = nil
     if self.closed or not mirror.events.refused then return end
     for kind in pairs(mirror.followed) do self:soon(kind) end
@@ -240,7 +240,7 @@ end
 function Resync:doubt(kind)
   local mirror, every = self.mirror, subjects[kind].unsure
   if not every or self.doubted[kind] or self.closed then return end
-  self.doubted[kind] = mirror.home.reactor:aside(every, function()
+  self.doubted[kind] = mirror.home.scheduler:aside(every, function()
     self.doubted[kind] = nil
     if mirror.followed[kind] and mirror.followed[kind].proven or not mirror:is_watched(kind) then return end
     if mirror:is_fresh() then self:soon(kind) end

@@ -75,7 +75,7 @@ end
 local function subscribe(self, uri, f)
   local id, kind, message = self.home:open_client():subscribe(uri)
   if not id then require "homey.util.raise"(require "homey.error"(kind, message)) end
-  self.home.reactor.listeners[id] = f
+  self.home.scheduler.listeners[id] = f
   return id
 end
 
@@ -89,7 +89,7 @@ end
 local ask
 
 local function ask_anew(self, uri, topic)
-  self.home.reactor.listeners[topic.id] = nil
+  self.home.scheduler.listeners[topic.id] = nil
   self.home.client:unsubscribe(topic.id)
   ask(self, uri, topic)
 end
@@ -98,7 +98,7 @@ end
 local function ask_later(self, uri, topic)
   topic.delay = math.min((topic.delay or again / 2) * 2, most)
   if topic.again then topic.again() end
-  topic.again = self.home.reactor:aside(topic.delay, function()
+  topic.again = self.home.scheduler:aside(topic.delay, function()
     topic.again = nil
     if self.topics[uri] ~= topic or topic.confirmed or not self.connected then return end
     ask_anew(self, uri, topic)
@@ -181,7 +181,7 @@ function Events:unlisten(uri, topic, f)
   if #topic.listeners > 0 or self.topics[uri] ~= topic then return end
   self.topics[uri] = nil
   if topic.again then topic.again() end
-  self.home.reactor.listeners[topic.id] = nil
+  self.home.scheduler.listeners[topic.id] = nil
   if self.home.client then self.home.client:unsubscribe(topic.id) end
 end
 
@@ -195,10 +195,10 @@ end
 --- Nobody listens any more.
 function Events:close()
   for _, topic in pairs(self.topics) do
-    self.home.reactor.listeners[topic.id] = nil
+    self.home.scheduler.listeners[topic.id] = nil
     if topic.again then topic.again() end
   end
-  if self.connection then self.home.reactor.listeners[self.connection] = nil end
+  if self.connection then self.home.scheduler.listeners[self.connection] = nil end
   self.topics, self.connected, self.connection = {}, false, nil
 end
 

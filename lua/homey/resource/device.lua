@@ -129,7 +129,7 @@ local series = 8 -- values that were set one after the other, of which a device 
 
 -- Does a report tell of a value that was set just before the one that counts? Then of none before it any more.
 local function match_before(device, known, value, pair)
-  local now = device.home.reactor.seam:now()
+  local now = device.home.scheduler.core_loop:now()
   while pair.before and now - pair.before.at <= late do
     local before = pair.before
     if capability.is_reading(known, value, before.set) then
@@ -159,7 +159,8 @@ local function match_reading(device, known, value)
     known.reading = pair.reading ~= nil and pair or nil
     return nil
   end
-  if pair.reading == nil and device.home.reactor.seam:now() - pair.at <= patience and capability.is_reading(known, value, pair.set) then
+  local is_first = pair.reading == nil and device.home.scheduler.core_loop:now() - pair.at <= patience
+  if is_first and capability.is_reading(known, value, pair.set) then
     pair.reading, known.reading = value, pair
     return pair.change
   end
@@ -184,7 +185,7 @@ function methods:note_set(change, reading)
   local id = change.capability
   local known = self.record and self.record.capabilities[id]
   if reading == change.value then reading = nil end
-  local pair = { set = change.value, reading = reading, change = change, at = self.home.reactor.seam:now() }
+  local pair = { set = change.value, reading = reading, change = change, at = self.home.scheduler.core_loop:now() }
   self.readings = self.readings or {}
   pair.before = before_it(self.readings, change)
   self.readings[id] = pair
@@ -206,7 +207,7 @@ end
 
 --- Take facts from a reply of the hub.
 ---@param raw table
----@param now? number    what the reactor's clock says, for a caller with many
+---@param now? number    what the scheduler's clock says, for a caller with many
 ---@param asked? number  when the reply was asked for: a value that came by itself since then is newer. nil: none can have
 ---@param newer? boolean  so are the other facts
 ---@param report? homey.Report
@@ -218,7 +219,7 @@ function methods:learn(raw, now, asked, newer, report)
   end
   if newer and before then keep_facts(before, record) end
   match_readings(self, record)
-  self.record, self.read_at = record, now or self.home.reactor.seam:now()
+  self.record, self.read_at = record, now or self.home.scheduler.core_loop:now()
   return record
 end
 
@@ -230,7 +231,7 @@ function methods:learn_record(raw, report)
   local record = unify.device(raw, self.record or nil, report)
   for id, old in pairs(self.record and self.record.capabilities or {}) do keep(old, record.capabilities[id]) end
   match_readings(self, record)
-  self.record, self.read_at = record, self.read_at or self.home.reactor.seam:now()
+  self.record, self.read_at = record, self.read_at or self.home.scheduler.core_loop:now()
 end
 
 --- Note a value that came by itself, or was taken by the hub.
@@ -240,7 +241,7 @@ end
 function methods:note_value(known, value, updated)
   known.value, known.updated = value, updated or known.updated
   self.heard = self.heard or {}
-  self.heard[known.id] = self.home.reactor.seam:now()
+  self.heard[known.id] = self.home.scheduler.core_loop:now()
 end
 
 --- Take facts from the answer to a GET of the device that the hub has given.
@@ -253,7 +254,7 @@ function methods:received(answer, asked)
   if not err and not unify.has_id(raw) then
     err = new_error("protocol", ("the hub answered no device for %s."):format(label(self)))
   end
-  if not err then self.home.directory:received("device", self, raw, asked or self.home.reactor.seam:now()) end
+  if not err then self.home.directory:received("device", self, raw, asked or self.home.scheduler.core_loop:now()) end
   return err
 end
 
@@ -267,9 +268,9 @@ end
 --- Read the device again.
 ---@return homey.Device self
 function methods:refresh()
-  local asked = self.home.reactor.seam:now()
+  local asked = self.home.scheduler.core_loop:now()
   local answer = self:queue_reading()
-  self.home.reactor:settle { answer }
+  self.home.scheduler:settle { answer }
   local err = self:received(answer, asked)
   if err then raise(err) end
   return self
@@ -325,7 +326,7 @@ end
 function methods:objection(id, value)
   if not self.record then return judge_blindly(self, id, value) end
   local kind, why = known_objection(self, id, value)
-  if kind and self.home.reactor.seam:now() - self.read_at >= fresh then
+  if kind and self.home.scheduler.core_loop:now() - self.read_at >= fresh then
     kind, why = fresh_objection(self, id, value, kind, why)
   end
   return kind and complaint(self, kind, why)

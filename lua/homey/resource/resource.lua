@@ -41,7 +41,7 @@ local function current(self)
     for _, each in ipairs(subjects[kind].reads) do home.live:follow(each) end
   end
   if not self.record then return facts(self) end
-  if home.live and home.live:has(kind) or home.reactor.seam:now() - self.read_at < moment then return self.record end
+  if home.live and home.live:has(kind) or home.scheduler.core_loop:now() - self.read_at < moment then return self.record end
   self:refresh()
   return self.record
 end
@@ -90,7 +90,7 @@ end
 ---@param just_now boolean  false: nobody knows when
 function common:changed(key, just_now)
   self.since = self.since or {}
-  self.since[key] = just_now and instant.text(self.home.reactor.seam:time() * 1000) or nil
+  self.since[key] = just_now and instant.text(self.home.scheduler.core_loop:time() * 1000) or nil
 end
 
 --- Call f for what happens to it: for "update" and "delete" f(subject, event), for one of its values f(value, subject,

@@ -53,10 +53,10 @@ end
 
 -- Read every device, in parallel; raises once all have been answered.
 local function read(self)
-  local reactor, answers, errors = homes[self].reactor, {}, {}
-  local asked = reactor.seam:now()
+  local scheduler, answers, errors = homes[self].scheduler, {}, {}
+  local asked = scheduler.core_loop:now()
   for i, device in ipairs(self) do answers[i] = device:queue_reading() end
-  reactor:settle(answers)
+  scheduler:settle(answers)
   for i, device in ipairs(self) do errors[#errors + 1] = device:received(answers[i], asked) end
   raise_all(errors, #self, "readings")
 end

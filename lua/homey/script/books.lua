@@ -1,6 +1,6 @@
 -- The books of a home, opened when they are first needed: states, guards, the flood that is held back, the journal.
 
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 local lazy = require "homey.util.lazy"
 
 local Flood = lazy "homey.write.rate_limit"
@@ -19,7 +19,7 @@ local floods = setmetatable({}, { __mode = "k" }) -- home -> its flood
 ---@param home homey.Home
 ---@return homey.Flood
 function books.flood(home)
-  floods[home] = floods[home] or Flood.new(home.reactor.limits)
+  floods[home] = floods[home] or Flood.new(home.scheduler.limits)
   return floods[home]
 end
 
@@ -35,7 +35,7 @@ end
 ---@param home homey.Home
 ---@return homey.Journal|false
 function books.journal(home)
-  return Journal.new(home.reactor, home.state_dir)
+  return Journal.new(home.scheduler, home.state_dir)
 end
 
 --- Why a capability is as it is.
@@ -50,28 +50,28 @@ end
 
 -- Where states are, and whether they are left alone. Where nobody has logged in, it is as a login would have it; virtual
 -- time has no folder.
-local function folder_of(reactor, home)
+local function folder_of(scheduler, home)
   if home then return home.state_dir, home.dry_run end
-  if reactor ~= Reactor.shared() then return nil end
+  if scheduler ~= Scheduler.shared() then return nil end
   local _, options = check()
   return options.state_dir, options.dry_run
 end
 
 --- A table that survives restarts.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param home? homey.Home
 ---@param name string
 ---@return table
-function books.state(reactor, home, name)
-  local folder, dry = folder_of(reactor, home)
-  return state.of(reactor, home, folder, name, dry)
+function books.state(scheduler, home, name)
+  local folder, dry = folder_of(scheduler, home)
+  return state.of(scheduler, home, folder, name, dry)
 end
 
---- Change the limits of a reactor.
----@param reactor homey.Reactor
+--- Change the limits of a scheduler.
+---@param scheduler homey.Scheduler
 ---@param limits table
-function books.limits(reactor, limits)
-  set_limits(reactor, limits)
+function books.limits(scheduler, limits)
+  set_limits(scheduler, limits)
 end
 
 return books

@@ -1,7 +1,7 @@
 -- The table that `require "homey"` gives. Every script that is run by another program has one of its own, so that what is
 -- the default home, what ends with homey.stop and where its log goes is the script's own affair.
 
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 local called = require "homey.util.arguments"
 local core = require "homey.core"
 local fiber = require "homey.task.fiber"
@@ -71,10 +71,10 @@ local wait = lazy "homey.automation.wait"
 
 ---@class homey.World  what a face looks at, and whoever made it may look at too
 ---@field home? homey.Home        the default one
----@field reactor? homey.Reactor  where there is no default home; else the one over the C core
+---@field scheduler? homey.Scheduler  where there is no default home; else the one over the C core
 ---@field login fun(world: homey.World, ...): homey.Home
----@field run fun(reactor: homey.Reactor)
----@field stop fun(reactor: homey.Reactor)
+---@field run fun(scheduler: homey.Scheduler)
+---@field stop fun(scheduler: homey.Scheduler)
 ---@field log? fun(level: string, text: string)  in place of the common log
 
 local face = {}
@@ -84,10 +84,10 @@ local function home_of(world)
 end
 
 -- Whoever runs in a task goes on with the loop that drives it.
-local function reactor_of(world)
+local function scheduler_of(world)
   local _, task = fiber.current()
-  if task then return task.reactor end
-  return world.home and world.home.reactor or world.reactor or Reactor.shared()
+  if task then return task.scheduler end
+  return world.home and world.home.scheduler or world.scheduler or Scheduler.shared()
 end
 
 -- How each name is made, when it is first used: a program with fifty scripts has fifty faces, and each script uses few.
@@ -114,15 +114,15 @@ for name in ("at every after is"):gmatch("%a+") do
 end
 
 function makers.sleep(world)
-  return function(time) reactor_of(world):sleep(duration(time, "homey.sleep")) end
+  return function(time) scheduler_of(world):sleep(duration(time, "homey.sleep")) end
 end
 
 function makers.run(world)
-  return function() world.run(reactor_of(world)) end
+  return function() world.run(scheduler_of(world)) end
 end
 
 function makers.stop(world)
-  return function() world.stop(reactor_of(world)) end
+  return function() world.stop(scheduler_of(world)) end
 end
 
 function makers.login(world)
@@ -158,15 +158,15 @@ function makers.logout(world)
 end
 
 function makers.spawn(world)
-  return function(f, ...) return spawn.spawn(reactor_of(world), f, ...) end
+  return function(f, ...) return spawn.spawn(scheduler_of(world), f, ...) end
 end
 
 function makers.state(world)
-  return function(name) return books.state(reactor_of(world), world.home, name) end
+  return function(name) return books.state(scheduler_of(world), world.home, name) end
 end
 
 function makers.limits(world)
-  return function(limits) return books.limits(reactor_of(world), limits) end
+  return function(limits) return books.limits(scheduler_of(world), limits) end
 end
 
 local levels = { debug = true, info = true, warning = true, error = true }

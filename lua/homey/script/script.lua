@@ -36,7 +36,7 @@ Script.__index = Script
 ---@class homey.ScriptOptions
 ---@field home? homey.Home        the default home
 ---@field login? fun(...): homey.Home  what homey.login answers, given what it was given; the default home where it is left out
----@field reactor? homey.Reactor  that drives it; the home's
+---@field scheduler? homey.Scheduler  that drives it; the home's
 ---@field log? fun(level: string, text: string)  takes what it logs, and what its handlers raise
 ---@field os? table<string, function>  in place of functions of the library os
 ---@field opened? fun(path: string)  called before a module beside the script is read
@@ -136,15 +136,15 @@ local function environment(self)
 end
 
 -- homey.run in a script: the main chunk sleeps until homey.stop, or until the script is stopped.
-local function wait_for_stop(self, reactor)
+local function wait_for_stop(self, scheduler)
   if self.ended then return end
-  self.waiting = reactor:promise()
-  reactor:collect(self.waiting)
+  self.waiting = scheduler:promise()
+  scheduler:collect(self.waiting)
 end
 
-local function end_itself(self, reactor)
+local function end_itself(self, scheduler)
   self.ended = true
-  if self.waiting then return reactor:resolve(self.waiting, true) end
+  if self.waiting then return scheduler:resolve(self.waiting, true) end
   if self.task and self.task:finished() then self:stop() end -- else the end of the main chunk does
 end
 
@@ -153,7 +153,7 @@ local function borrow(self, home)
   self.scope.borrowed = home
   self.scope.leave = function()
     self.scope:log("info", "ends, as it has closed its home.")
-    end_itself(self, home.reactor)
+    end_itself(self, home.scheduler)
   end
   return home
 end
@@ -182,13 +182,13 @@ end
 
 local function make_face(self, options)
   return face.new {
-    home = borrow(self, options.home), reactor = options.reactor, log = function(...) self.scope:log(...) end,
+    home = borrow(self, options.home), scheduler = options.scheduler, log = function(...) self.scope:log(...) end,
     login = function(_, ...)
       if options.login then return borrow(self, options.login(...)) end
       return borrow(self, share(self, options.home, ...))
     end,
-    run = function(reactor) wait_for_stop(self, reactor) end,
-    stop = function(reactor) end_itself(self, reactor) end,
+    run = function(scheduler) wait_for_stop(self, scheduler) end,
+    stop = function(scheduler) end_itself(self, scheduler) end,
   }
 end
 
@@ -202,8 +202,8 @@ function Script.load(path, options)
     path = path, folder = path:match("^(.*/)") or "", name = path:match("([^/]+)$"):gsub("%.lua$", ""), files = { path },
     opened = options.opened,
   }, Script)
-  local reactor = options.reactor or options.home and options.home.reactor
-  self.scope = Scope.new { name = self.name, log = options.log, reactor = reactor }
+  local scheduler = options.scheduler or options.home and options.home.scheduler
+  self.scope = Scope.new { name = self.name, log = options.log, scheduler = scheduler }
   self.homey = make_face(self, options)
   self.loaded = { homey = self.homey, os = os_of(self, options.os) }
   self.env = environment(self)

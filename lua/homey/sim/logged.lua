@@ -24,7 +24,7 @@ local loud = { warning = true, error = true }
 function logged.add(home, level, text, name)
   local list = home.logged
   text, name = visible(log.words(text), true), name and visible(name)
-  list[#list + 1] = { at = home.reactor.seam:time(), level = level, text = text, name = name }
+  list[#list + 1] = { at = home.scheduler.core_loop:time(), level = level, text = text, name = name }
   if loud[level] and not getmetatable(list).quiet then
     io.stderr:write(("%s %s: %s%s\n"):format(home:date(), level, name and name .. ": " or "", text))
   end

@@ -10,7 +10,7 @@ local Context = require "homey.sim.context"
 local Failing = require "homey.sim.failing"
 local Home = require "homey.home"
 local Loop = require "homey.sim.virtual_loop"
-local Reactor = require "homey.task.scheduler"
+local Scheduler = require "homey.task.scheduler"
 local called = require "homey.util.arguments"
 local duration = require "homey.util.duration"
 local fiber = require "homey.task.fiber"
@@ -51,7 +51,7 @@ local typed = "load operate advance advance_to set_time suspend date add change 
 -- The names of scripts, which most tests do without, are made when they are first asked for.
 local function face_of(home)
   return require("homey.script.facade").new {
-    home = home, reactor = home.reactor, run = Reactor.run, stop = Reactor.stop, login = function() return home end,
+    home = home, scheduler = home.scheduler, run = Scheduler.run, stop = Scheduler.stop, login = function() return home end,
   }
 end
 
@@ -125,7 +125,7 @@ function Virtual.new(given, options)
     random = bytes, clock = function() return loop:now() end, now = hub_clock(loop),
   })
   local client = Client.new(loop, context, options.latency and duration(options.latency, "`latency`"))
-  local home = setmetatable(Home.new(Reactor.new(loop), client), Virtual)
+  local home = setmetatable(Home.new(Scheduler.new(loop), client), Virtual)
   home.loop, home.link, home.model, home.context = loop, client, context.model, context
   home.items = items.new(context)
   math.randomseed(seed)
@@ -144,7 +144,7 @@ local function run_until(home, moment)
   local loop, count = home.loop, 0
   home:resume()
   while true do
-    home.reactor:step()
+    home.scheduler:step()
     local due = loop:due()
     if not due or due > moment then break end
     count = due > loop:now() and 0 or count + 1

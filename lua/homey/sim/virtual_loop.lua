@@ -1,5 +1,5 @@
 --- The loop of a home in virtual time: a clock that stands still until somebody waits or advances it, and what is to
---- happen at which moment of it. The methods that a reactor calls of homey.core's loop, and a few to move the clock.
+--- happen at which moment of it. The methods that a scheduler calls of homey.core's loop, and a few to move the clock.
 ---
 --- Kept true: what is due at the same moment happens in the order in which it was planned. Every moment is a whole number
 --- of ticks, which numbers hold exactly, so that a time of day is reached to the point, and never just missed.

@@ -11,22 +11,22 @@ local pause = 1 -- seconds between two looks
 local moment = 0.05 -- seconds that a change waits for others at least: most programs that change little are over by then
 
 ---@class homey.Keeper
----@field reactor homey.Reactor
+---@field scheduler homey.Scheduler
 ---@field save fun()  writes what has changed since it was last called, if anything has
 local Keeper = { __name = "homey.Keeper" }
 Keeper.__index = Keeper
 
 --- A keeper, at work from now on.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param save fun()
 ---@return homey.Keeper
-function Keeper.new(reactor, save)
-  local self = setmetatable({ reactor = reactor, save = save, written = -math.huge }, Keeper)
+function Keeper.new(scheduler, save)
+  local self = setmetatable({ scheduler = scheduler, save = save, written = -math.huge }, Keeper)
   leaving[self] = true
   self.last_will = last_will(function()
     if not self.closed then save() end
   end)
-  reactor:enlist(self)
+  scheduler:enlist(self)
   return self
 end
 
@@ -37,15 +37,15 @@ end
 --- Something ran: write what has changed within a second.
 function Keeper:look()
   if self.timer then return end
-  local left = math.max(self.written + pause - self.reactor.seam:now(), moment)
-  self.timer = self.reactor:aside(left, function() self:write() end)
+  local left = math.max(self.written + pause - self.scheduler.core_loop:now(), moment)
+  self.timer = self.scheduler:aside(left, function() self:write() end)
 end
 
 --- Write what has changed, now.
 function Keeper:write()
   if self.timer then self.timer() end
   self.timer = nil
-  self.written = self.reactor.seam:now()
+  self.written = self.scheduler.core_loop:now()
   self.save()
 end
 
@@ -54,7 +54,7 @@ function Keeper:close()
   if self.closed then return end
   self:write()
   self.closed, leaving[self] = true, nil
-  self.reactor:dismiss(self)
+  self.scheduler:dismiss(self)
 end
 
 return Keeper

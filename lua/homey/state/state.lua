@@ -32,7 +32,7 @@ local State = { __name = "homey.State" }
 State.__index = State
 
 local opened = {}                                    -- path -> State
-local remembered = setmetatable({}, { __mode = "k" }) -- reactor -> name or path -> State, where nothing is written
+local remembered = setmetatable({}, { __mode = "k" }) -- scheduler -> name or path -> State, where nothing is written
 
 local function check_name(name)
   if type(name) ~= "string" or name == "" then
@@ -174,7 +174,7 @@ local function load_kept(self)
   return fail(self.name, trouble, sentence)
 end
 
-local function open(reactor, name, path)
+local function open(scheduler, name, path)
   local file, kind, message, passes = core.keep(path, "state")
   if not file and not passes then return fail(name, kind, message) end
   local self = setmetatable({ name = name, path = path, value = {}, users = 0, file = file }, State)
@@ -185,7 +185,7 @@ local function open(reactor, name, path)
     self.unsaved = true
     complain(self, "cannot be kept: " .. message)
   end
-  self.keeper = Keeper.new(reactor, function() save(self) end)
+  self.keeper = Keeper.new(scheduler, function() save(self) end)
   opened[path] = self
   return attend(self)
 end
@@ -219,37 +219,37 @@ local function load(name, path)
 end
 
 -- What could not be kept is told here, too: a script that is tried out in virtual time is told what would be wrong.
-local function remember(reactor, name, path)
+local function remember(scheduler, name, path)
   local self = setmetatable({ name = name, value = path and load(name, path) or {}, users = 1 }, State)
   self.keeper = { look = function() end, write = function()
     local _, problem = text_of(self)
     if problem then complain(self, problem) end
   end }
-  reactor:enlist(self.keeper)
+  scheduler:enlist(self.keeper)
   return attend(self)
 end
 
-local function in_memory(reactor, name, path)
-  local states, key = remembered[reactor] or {}, path or name
-  remembered[reactor] = states
-  states[key] = states[key] or remember(reactor, name, path)
+local function in_memory(scheduler, name, path)
+  local states, key = remembered[scheduler] or {}, path or name
+  remembered[scheduler] = states
+  states[key] = states[key] or remember(scheduler, name, path)
   return states[key].value
 end
 
 local state = {}
 
 --- The table of a name. Whoever asks for the same name gets the same table.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param home? homey.Home  with whose closing it is let go
 ---@param folder? string    nil: it is remembered as long as the program runs
 ---@param name string
 ---@param dry? boolean       so are its changes
 ---@return table
-function state.of(reactor, home, folder, name, dry)
+function state.of(scheduler, home, folder, name, dry)
   check_name(name)
   local path = folder and path_of(folder, name)
-  if dry or not path then return in_memory(reactor, name, path) end
-  local self = opened[path] or open(reactor, name, path)
+  if dry or not path then return in_memory(scheduler, name, path) end
+  local self = opened[path] or open(scheduler, name, path)
   if home then
     bind(self, home)
   elseif not self.homeless then

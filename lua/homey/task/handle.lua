@@ -23,8 +23,8 @@ function Handle.new(scope, what, stop, home, idle)
   handle.weight = idle and 0 or 1
   scope:add(handle)
   if home then home.handles[handle] = true end
-  if scope.reactor.lasting then unattended(scope.reactor) end
-  scope.reactor.kept = scope.reactor.kept + handle.weight
+  if scope.scheduler.lasting then unattended(scope.scheduler) end
+  scope.scheduler.kept = scope.scheduler.kept + handle.weight
   return handle
 end
 
@@ -37,7 +37,7 @@ function Handle:cancel()
   if not self.active then return end
   self.active = false
   self.scope:remove(self)
-  self.scope.reactor.kept = self.scope.reactor.kept - self.weight
+  self.scope.scheduler.kept = self.scope.scheduler.kept - self.weight
   if self.home then self.home.handles[self] = nil end
   self.stop()
 end

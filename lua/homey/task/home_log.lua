@@ -21,7 +21,7 @@ end
 ---@param text string
 ---@param say? fun(level: string, text: string)  where it goes instead
 function home_log.thin(home, key, level, text, say)
-  thin.say(home.reactor, ("%s %s"):format(key, tostring(home.label)), level, text, say or log.under(home.label))
+  thin.say(home.scheduler, ("%s %s"):format(key, tostring(home.label)), level, text, say or log.under(home.label))
 end
 
 return home_log

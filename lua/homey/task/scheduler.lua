@@ -1,5 +1,5 @@
--- One seam and those who wait on it. All homes over the C core share one reactor, so that a step of any of them
--- drives them all; a home in virtual time brings a seam, and so a reactor, of its own.
+-- Scheduler: drives one event loop (the core loop) and wakes those who wait for its answers. All homes over the C
+-- core share one, so that a step of any of them drives them all; a home in virtual time has its own.
 --
 -- Kept true: an id that was given out is in `waiting` until its answer has come or nobody wants it any more, so an
 -- answer is never lost, however long after the request somebody begins to wait for it.
@@ -9,11 +9,11 @@ local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 
----@class homey.Reactor
----@field seam homey.core.Loop
+---@class homey.Scheduler
+---@field core_loop homey.core.Loop
 ---@field waiting table<integer, homey.Answer|fun(value: any, err: homey.Error?)>  who gets one answer
 ---@field listeners table<integer, fun(value: any, err: homey.Error?)>  who gets all that comes under an id
----@field hosts function[]       attached loops, see Reactor:attach
+---@field hosts function[]       attached loops, see Scheduler:attach
 ---@field failures homey.Task[]  tasks that failed while nobody waited for them
 ---@field stopped boolean        homey.stop was called
 ---@field kept integer           handles that may yet be called, though nothing waits for an answer
@@ -27,8 +27,8 @@ local raise = require "homey.util.raise"
 ---@field thinned? table<string, homey.Thinned>  what was logged lately, see homey.thin
 ---@field error_listeners? homey.Listeners  who hears of what handlers and scripts raise
 ---@field attended? boolean                somebody waits, or lets a host wait, for what may happen
-local Reactor = { __name = "homey.Reactor" }
-Reactor.__index = Reactor
+local Scheduler = { __name = "homey.Scheduler" }
+Scheduler.__index = Scheduler
 
 ---@class homey.Limits
 ---@field compute number     seconds for which a task may compute without waiting
@@ -49,31 +49,31 @@ Reactor.__index = Reactor
 ---@field sleep fun(self): homey.Error?  returns after a wake; or sooner, with the reason to give up
 ---@field drop? fun()      lets go of what it sleeps for
 
---- A reactor over a seam.
----@param seam homey.core.Loop
----@return homey.Reactor
-function Reactor.new(seam)
+--- A scheduler over a core loop.
+---@param core_loop homey.core.Loop
+---@return homey.Scheduler
+function Scheduler.new(core_loop)
   return setmetatable({
     homes = setmetatable({}, { __mode = "k" }),
-    seam = seam, waiting = {}, listeners = {}, hosts = {}, failures = {}, stopped = false, kept = 0, quiet = {}, keepers = {},
+    core_loop = core_loop, waiting = {}, listeners = {}, hosts = {}, failures = {}, stopped = false, kept = 0, quiet = {}, keepers = {},
     active = false, limits = { compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 },
-  }, Reactor)
+  }, Scheduler)
 end
 
 local shared
 
---- The reactor over the C core that all homes of this Lua state share.
----@return homey.Reactor
-function Reactor.shared()
+--- The scheduler over the C core that all homes of this Lua state share.
+---@return homey.Scheduler
+function Scheduler.shared()
   if not shared then
-    shared = Reactor.new(require("homey.core").loop())
+    shared = Scheduler.new(require("homey.core").loop())
     shared.lasting = true
   end
   return shared
 end
 
-function Reactor:__tostring()
-  return "homey.Reactor"
+function Scheduler:__tostring()
+  return "homey.Scheduler"
 end
 
 -- Who gets what has come under an id.
@@ -99,7 +99,7 @@ end
 -- Hand each collected answer to whoever waits for it. What a waiter raises reaches the caller; the answers behind it
 -- stay parked. A listener whose id is cancelled hears nothing more, and what it holds is let go of.
 local function drain(self)
-  for id, value, kind, message, status, step, retry_after in self.seam.next, self.seam do
+  for id, value, kind, message, status, step, retry_after in self.core_loop.next, self.core_loop do
     local waiter = taker(self, id)
     if waiter then
       local err = kind and new_error(kind, message, { status = status, step = step, retry_after = retry_after }) or nil
@@ -113,13 +113,13 @@ local weak = { __mode = "v" }
 
 --- Have somebody look at what was done, and write it down, for as long as somebody else holds them.
 ---@param keeper {look: fun(self), write: fun(self)}
-function Reactor:enlist(keeper)
+function Scheduler:enlist(keeper)
   table.insert(self.keepers, setmetatable({ keeper = keeper }, weak))
 end
 
 --- They have written for the last time.
 ---@param keeper homey.Keeper
-function Reactor:dismiss(keeper)
+function Scheduler:dismiss(keeper)
   for i, each in ipairs(self.keepers) do
     if each.keeper == keeper then return table.remove(self.keepers, i) end
   end
@@ -154,16 +154,16 @@ local function report(self)
 end
 
 --- Do whatever is due and wait for nothing.
-function Reactor:step()
+function Scheduler:step()
   self.attended = true
-  self.seam:step()
+  self.core_loop:step()
   drain(self)
   look(self)
   report(self)
 end
 
 --- Have everything written down that is to be kept, now.
-function Reactor:keep()
+function Scheduler:keep()
   tell_keepers(self, "write")
 end
 
@@ -173,30 +173,30 @@ local function turn(self)
     invalid("this waits for something that cannot happen any more.")
   end
   look(self)
-  self.seam:wait()
+  self.core_loop:wait()
   drain(self)
 end
 
 --- Turn until something is so, for so many seconds at most: at an end, where nobody may be put to sleep any more.
 ---@param is_so fun(): boolean
 ---@param seconds number
-function Reactor:finish(is_so, seconds)
-  local till = self.seam:now() + seconds
-  while not is_so() and self.seam:now() < till do
-    self.seam:wait(0.1)
+function Scheduler:finish(is_so, seconds)
+  local till = self.core_loop:now() + seconds
+  while not is_so() and self.core_loop:now() < till do
+    self.core_loop:wait(0.1)
     drain(self)
   end
 end
 
 --- Remember a task that failed while nobody waited for it; the next step or run raises it.
 ---@param task homey.Task
-function Reactor:failed(task)
+function Scheduler:failed(task)
   table.insert(self.failures, task)
-  self.seam:timer(0) -- so that a host turns us
+  self.core_loop:timer(0) -- so that a host turns us
 end
 
---- Turn until Reactor:stop, or until nothing can happen any more.
-function Reactor:run()
+--- Turn until Scheduler:stop, or until nothing can happen any more.
+function Scheduler:run()
   local root, task = fiber.current()
   if root and task then invalid("homey.run() is for the main program, not for a task.") end
   self.active, self.attended = true, true
@@ -212,20 +212,20 @@ end
 
 --- The descriptor that a host's loop polls for reading, to call step then.
 ---@return integer
-function Reactor:fd()
+function Scheduler:fd()
   self.attended = true
-  return self.seam:fd()
+  return self.core_loop:fd()
 end
 
---- Make Reactor:run return.
-function Reactor:stop()
+--- Make Scheduler:run return.
+function Scheduler:stop()
   self.stopped = true
 end
 
 --- Let a host's loop put its own coroutines to sleep.
 ---@param host fun(root: thread, inside: boolean): homey.Fiber?  a fiber where the running coroutine is the host's
 ---@return fun() detach
-function Reactor:attach(host)
+function Scheduler:attach(host)
   table.insert(self.hosts, host)
   return function()
     for i, each in ipairs(self.hosts) do
@@ -242,13 +242,13 @@ function Blocker.wake() end
 function Blocker:sleep()
   local task = self.task
   if task and task.interrupt then task:halt(self) end
-  if not (task and task.interrupt) then turn(self.reactor) end
+  if not (task and task.interrupt) then turn(self.scheduler) end
   return task and task:take_interrupt()
 end
 
---- How the caller sleeps: by yielding where something else could run, else by turning this reactor.
+--- How the caller sleeps: by yielding where something else could run, else by turning this scheduler.
 ---@return homey.Fiber
-function Reactor:fiber()
+function Scheduler:fiber()
   self.active = true
   local root, task, inside = fiber.current()
   if root and fiber.can_yield() then
@@ -258,23 +258,23 @@ function Reactor:fiber()
       if found then return found end
     end
   end
-  if task then return setmetatable({ reactor = self, task = task }, Blocker) end
-  self.blocker = self.blocker or setmetatable({ reactor = self }, Blocker)
+  if task then return setmetatable({ scheduler = self, task = task }, Blocker) end
+  self.blocker = self.blocker or setmetatable({ scheduler = self }, Blocker)
   return self.blocker
 end
 
 --- Keep the answer that an id will get.
 ---@param id integer
 ---@return homey.Answer
-function Reactor:expect(id)
+function Scheduler:expect(id)
   local answer = { id = id, done = false, value = nil, fiber = nil }
   self.waiting[id] = answer
   return answer
 end
 
---- Something that Lua itself will answer, by Reactor:resolve.
+--- Something that Lua itself will answer, by Scheduler:resolve.
 ---@return homey.Answer
-function Reactor:promise()
+function Scheduler:promise()
   local answer = { done = false }
   answer.id = answer
   self.waiting[answer] = true
@@ -285,7 +285,7 @@ end
 ---@param answer homey.Answer
 ---@param value any
 ---@param err? homey.Error
-function Reactor:resolve(answer, value, err)
+function Scheduler:resolve(answer, value, err)
   if answer.done or not self.waiting[answer] then return end
   self.waiting[answer] = nil
   fulfil(answer, value, err)
@@ -293,23 +293,23 @@ end
 
 --- Nobody wants this answer any more.
 ---@param answer homey.Answer
-function Reactor:abandon(answer)
+function Scheduler:abandon(answer)
   if answer.done then return end
   self.waiting[answer.id] = nil
-  if answer.id ~= answer then self.seam:cancel(answer.id) end
+  if answer.id ~= answer then self.core_loop:cancel(answer.id) end
 end
 
-local longest = 2000000 -- seconds that one timer of the seam can hold
+local longest = 2000000 -- seconds that one timer of the core loop can hold
 
 --- Call f once, so many seconds from now.
 ---@param seconds number
 ---@param f fun()
 ---@param wall? boolean  as Loop:timer takes it
 ---@return fun() cancel
-function Reactor:later(seconds, f, wall)
+function Scheduler:later(seconds, f, wall)
   local id
   local function wait(left)
-    id = self.seam:timer(math.min(left, longest), wall)
+    id = self.core_loop:timer(math.min(left, longest), wall)
     self.waiting[id] = function(_, err)
       if err then return end
       if left > longest and not wall then return wait(left - longest) end
@@ -320,7 +320,7 @@ function Reactor:later(seconds, f, wall)
   return function()
     if not self.waiting[id] then return end
     self.waiting[id] = nil
-    self.seam:cancel(id)
+    self.core_loop:cancel(id)
   end
 end
 
@@ -328,19 +328,19 @@ end
 ---@param seconds number
 ---@param f fun()
 ---@return fun() cancel
-function Reactor:aside(seconds, f)
-  local id = self.seam:timer(seconds)
+function Scheduler:aside(seconds, f)
+  local id = self.core_loop:timer(seconds)
   self.quiet[id] = f
   return function()
     if not self.quiet[id] then return end
     self.quiet[id] = nil
-    self.seam:cancel(id)
+    self.core_loop:cancel(id)
   end
 end
 
 --- What somebody slept for is wanted no more.
 ---@param sleeper homey.Fiber
-function Reactor.let_go(sleeper)
+function Scheduler.let_go(sleeper)
   local drop = sleeper.drop
   sleeper.drop = nil
   if drop then drop() end
@@ -356,13 +356,13 @@ local function sleep_until_done(answer, sleeper, drop)
     sleeper.drop = nil
     return
   end
-  Reactor.let_go(sleeper)
+  Scheduler.let_go(sleeper)
   raise(reason)
 end
 
 --- Wait until every answer is there, good or bad.
 ---@param answers homey.Answer[]
-function Reactor:settle(answers)
+function Scheduler:settle(answers)
   local sleeper
   local function drop()
     for _, each in ipairs(answers) do self:abandon(each) end
@@ -379,7 +379,7 @@ end
 --- Wait until one answer is there or the wait is given up; `clean` is called either way.
 ---@param answer homey.Answer
 ---@param clean fun()
-function Reactor:settle_then(answer, clean)
+function Scheduler:settle_then(answer, clean)
   if not answer.done then
     sleep_until_done(answer, self:fiber(), function()
       clean()
@@ -392,7 +392,7 @@ end
 --- The value of an answer; raises the error object where it is one.
 ---@param answer homey.Answer
 ---@return any value
-function Reactor:collect(answer)
+function Scheduler:collect(answer)
   if not answer.done then
     sleep_until_done(answer, self:fiber(), function() self:abandon(answer) end)
   end
@@ -403,19 +403,19 @@ end
 --- Wait for the answer to an id: its value, or the error object raised.
 ---@param id integer
 ---@return any value
-function Reactor:await(id)
+function Scheduler:await(id)
   return self:collect(self:expect(id))
 end
 
 --- Wait so many seconds.
 ---@param seconds number
-function Reactor:sleep(seconds)
+function Scheduler:sleep(seconds)
   self.attended = true
   while seconds > longest do
-    self:await(self.seam:timer(longest))
+    self:await(self.core_loop:timer(longest))
     seconds = seconds - longest
   end
-  self:await(self.seam:timer(seconds))
+  self:await(self.core_loop:timer(seconds))
 end
 
-return Reactor
+return Scheduler

@@ -8,7 +8,7 @@ local log = require "homey.util.log"
 
 ---@class homey.Scope
 ---@field name? string
----@field reactor homey.Reactor
+---@field scheduler homey.Scheduler
 ---@field closed boolean
 ---@field on_error? fun(text: string)  takes what handlers raise, in place of the log
 ---@field borrowed? homey.Home  one that it shares with others: not its own to close
@@ -17,12 +17,12 @@ local Scope = { __name = "homey.Scope" }
 Scope.__index = Scope
 
 --- A scope.
----@param options? {name: string?, log: fun(level: string, text: string)?, reactor: homey.Reactor?}
+---@param options? {name: string?, log: fun(level: string, text: string)?, scheduler: homey.Scheduler?}
 ---@return homey.Scope
 function Scope.new(options)
   options = options or {}
   return setmetatable({
-    name = options.name, sink = options.log, reactor = options.reactor or require("homey.task.scheduler").shared(),
+    name = options.name, sink = options.log, scheduler = options.scheduler or require("homey.task.scheduler").shared(),
     members = {}, order = 0, closed = false,
   }, Scope)
 end
@@ -31,16 +31,16 @@ function Scope:__tostring()
   return "homey.Scope: " .. (self.name or "unnamed")
 end
 
-local roots = setmetatable({}, { __mode = "k" }) -- reactor -> the scope of all that is in no other
+local roots = setmetatable({}, { __mode = "k" }) -- scheduler -> the scope of all that is in no other
 
 --- The scope of whatever is running.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@return homey.Scope
-function Scope.current(reactor)
+function Scope.current(scheduler)
   local _, task = fiber.current()
-  if task and task.scope and task.reactor == reactor then return task.scope end
-  roots[reactor] = roots[reactor] or Scope.new { reactor = reactor }
-  return roots[reactor]
+  if task and task.scope and task.scheduler == scheduler then return task.scope end
+  roots[scheduler] = roots[scheduler] or Scope.new { scheduler = scheduler }
+  return roots[scheduler]
 end
 
 --- Log under the scope's name.
@@ -85,7 +85,7 @@ end
 ---@param ... any
 ---@return homey.Task
 function Scope:run(f, ...)
-  return Task.start(self.reactor, { scope = self, logged = true }, f, ...)
+  return Task.start(self.scheduler, { scope = self, logged = true }, f, ...)
 end
 
 -- As they came, so that what ends ends in the same order in every run.
@@ -102,7 +102,7 @@ function Scope:close()
   local members = self.members
   self.members = {}
   for _, member in ipairs(in_order(members)) do member:cancel() end
-  self.reactor:keep()
+  self.scheduler:keep()
 end
 
 return Scope

@@ -10,16 +10,16 @@ local going_on = setmetatable({}, { __mode = "k" }) -- whose it is -> key -> the
 --- The results of f(...), or what it raises: of the call that goes on already under this key, where one does.
 ---@param owner table
 ---@param key string
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param f function
 ---@param ... any
 ---@return any ...
-return function(owner, key, reactor, f, ...)
+return function(owner, key, scheduler, f, ...)
   local tasks = going_on[owner] or {}
   going_on[owner] = tasks
   local task = tasks[key]
   if not task then
-    task = Task.start(reactor, { watched = true, ended = function() tasks[key] = nil end }, f, ...)
+    task = Task.start(scheduler, { watched = true, ended = function() tasks[key] = nil end }, f, ...)
     if not task:finished() then tasks[key] = task end
   end
   return task:wait()

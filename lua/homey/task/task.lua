@@ -29,7 +29,7 @@ local patience = 10   -- times that it is told again when those are over
 
 ---@class homey.Task : homey.Fiber
 ---@field status "running"|"waiting"|"done"|"failed"|"cancelled"
----@field reactor homey.Reactor
+---@field scheduler homey.Scheduler
 ---@field co thread
 ---@field interrupt? homey.Error  to be raised where it next waits
 ---@field reason? homey.Error     with which it was cancelled
@@ -64,19 +64,19 @@ local function log_failure(task, err)
   local scope = task.scope
   if not thin.is_expected(err) then return scope:log("error", words(task, err)) end
   local place = err.where or task.cause and task.cause.handler or "a task"
-  thin.say(task.reactor, ("%s %s"):format(tostring(scope.name), place), "error", words(task, err), scope:logger())
+  thin.say(task.scheduler, ("%s %s"):format(tostring(scope.name), place), "error", words(task, err), scope:logger())
 end
 
 --- Tell whoever wants to know what failed; but not of what failed in there.
 ---@param err any  what it raised
 function Task:tell_listeners(err)
   if self.cause and self.cause.of_error then return end
-  local listeners = self.reactor.error_listeners
+  local listeners = self.scheduler.error_listeners
   if listeners then listeners:tell("error", err, self) end
 end
 
 local function report(task)
-  if not task.logged then return task.reactor:failed(task) end
+  if not task.logged then return task.scheduler:failed(task) end
   local err = task:failure()
   local told = type(err) == "table" and err.told
   if not told then log_failure(task, err) end
@@ -124,37 +124,37 @@ local function after_resume(task, ok, what, ...)
 end
 
 --- Start a task.
----@param reactor homey.Reactor  that drives it
+---@param scheduler homey.Scheduler  that drives it
 ---@param traits table  which becomes the task: {scope: homey.Scope?, cause: homey.Cause?, logged: boolean?, ended: function?}
 ---@param f function
 ---@param ... any  its arguments
 ---@return homey.Task
-function Task.start(reactor, traits, f, ...)
+function Task.start(scheduler, traits, f, ...)
   local task, co = setmetatable(traits, Task), fiber.take()
-  task.reactor, task.co, task.status = reactor, co, "running"
+  task.scheduler, task.co, task.status = scheduler, co, "running"
   if task.scope then task.scope:add(task) end
   fiber.set_task(co, task)
-  after_resume(task, watchdog.resume(reactor.limits.compute, co, f, ...))
+  after_resume(task, watchdog.resume(scheduler.limits.compute, co, f, ...))
   return task
 end
 
 --- Start a task that goes on with what the caller is doing: in its scope, for its cause.
----@param reactor homey.Reactor  that drives it
+---@param scheduler homey.Scheduler  that drives it
 ---@param f function
 ---@param ... any  its arguments
 ---@return homey.Task
-function Task.spawn(reactor, f, ...)
+function Task.spawn(scheduler, f, ...)
   if type(f) ~= "function" then invalid("homey.spawn takes a function, not %s.", show(f)) end
   watchdog.tame(f)
   local _, parent = fiber.current()
   local traits = parent and { scope = parent.scope, cause = parent.cause, logged = parent.logged } or {}
-  return Task.start(reactor, traits, f, ...)
+  return Task.start(scheduler, traits, f, ...)
 end
 
 --- Called by whoever has what the task waits for.
 function Task:wake()
   if self.status == "waiting" and coroutine.status(self.co) == "suspended" then
-    after_resume(self, watchdog.resume(self.reactor.limits.compute, self.co))
+    after_resume(self, watchdog.resume(self.scheduler.limits.compute, self.co))
   end
 end
 
@@ -166,7 +166,7 @@ function Task:sleep()
     coroutine.yield(yielded)
     self.status = "running"
   elseif self.told == patience then
-    self.reactor.let_go(self)
+    self.scheduler.let_go(self)
     finish(self, "cancelled")
     coroutine.yield(yielded) -- for ever
   end
@@ -177,7 +177,7 @@ end
 ---@param sleeper homey.Fiber
 function Task:halt(sleeper)
   if self.told ~= patience then return end
-  self.reactor.let_go(sleeper)
+  self.scheduler.let_go(sleeper)
   watchdog.halt(self.co, "this was cancelled, and would not hear of it.")
   self.interrupt = nil -- nobody watches: it goes on as it likes, but lets the others go on, too
 end
@@ -215,7 +215,7 @@ function Task:cancel()
   if self.grace then return end -- it cleans up already
   interrupt(self)
   if self:finished() then return end
-  self.grace = self.reactor:aside(grace, function() end_grace(self) end)
+  self.grace = self.scheduler:aside(grace, function() end_grace(self) end)
 end
 
 --- What it raised, with the place where it did.
@@ -238,7 +238,7 @@ function Task:wait()
   if me == self then invalid("a task cannot wait for itself.") end
   self.waiters = self.waiters or {}
   while not self:finished() do
-    local sleeper = self.reactor:fiber()
+    local sleeper = self.scheduler:fiber()
     self.waiters[sleeper] = true
     local reason = sleeper:sleep()
     self.waiters[sleeper] = nil

@@ -5,11 +5,11 @@ local last_will = require "homey.task.on_collect"
 local log = require "homey.util.log"
 
 --- Say so at the end of the program, if it comes to that.
----@param reactor homey.Reactor  one that lives as long as the program
-return function(reactor)
-  reactor.will = reactor.will or last_will(function()
-    if reactor.kept == 0 or reactor.attended then return end
+---@param scheduler homey.Scheduler  one that lives as long as the program
+return function(scheduler)
+  scheduler.will = scheduler.will or last_will(function()
+    if scheduler.kept == 0 or scheduler.attended then return end
     log("warning", ("the program ends before any of its triggers and timers, %d of them, could be called: homey.run() as its last line "
-      .. "keeps it going."):format(reactor.kept))
+      .. "keeps it going."):format(scheduler.kept))
   end)
 end

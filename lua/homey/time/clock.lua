@@ -1,4 +1,4 @@
--- Things to be done at times of day. One timer of the seam for all of them; each look at the clock does what has become
+-- Things to be done at times of day. One timer of the core loop for all of them; each look at the clock does what has become
 -- due since the last one, whether the time has passed by itself, or because the clock was set, or the machine slept.
 --
 -- Kept true: each time of an entry is done at most once, and none is lost, even when the clock is set back. To know
@@ -35,18 +35,18 @@ clock.plausible = plausible
 ---@field spans? {from: number, to: number, doubted: boolean?}[]  those before
 
 ---@class homey.Clock
----@field reactor homey.Reactor
+---@field scheduler homey.Scheduler
 ---@field entries table<homey.ClockEntry, true>
 ---@field seen? number  the latest time that was seen since the clock was set back
 local Clock = { __name = "homey.Clock" }
 Clock.__index = Clock
 
---- The clock of a reactor.
----@param reactor homey.Reactor
+--- The clock of a scheduler.
+---@param scheduler homey.Scheduler
 ---@return homey.Clock
-function clock.of(reactor)
-  reactor.clock = reactor.clock or setmetatable({ reactor = reactor, entries = {}, order = 0 }, Clock)
-  return reactor.clock
+function clock.of(scheduler)
+  scheduler.clock = scheduler.clock or setmetatable({ scheduler = scheduler, entries = {}, order = 0 }, Clock)
+  return scheduler.clock
 end
 
 -- ---- one entry -------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ end
 
 local function set_timer(self, seconds)
   stop_timer(self)
-  self.cancel = self.reactor:later(seconds, function()
+  self.cancel = self.scheduler:later(seconds, function()
     self.cancel, self.soon = nil, false
     look(self)
   end, true)
@@ -161,7 +161,7 @@ end
 
 -- Have entries notice that time has passed, or that the clock was set; what is to be done, in its order.
 local function collect(self, now)
-  local list, mono, seen = {}, self.reactor.seam:now(), self.seen
+  local list, mono, seen = {}, self.scheduler.core_loop:now(), self.seen
   local is_set_back = seen and now < seen - on_time
   for entry in pairs(self.entries) do
     if not entry.from then
@@ -193,7 +193,7 @@ end
 
 -- The timer is set before anything is called: what is called may wait, and meanwhile the clock goes on.
 function look(self)
-  local now, list = self.reactor.seam:time(), {}
+  local now, list = self.scheduler.core_loop:time(), {}
   if now >= plausible then
     list = collect(self, now)
   elseif not self.warned then
@@ -212,7 +212,7 @@ end
 ---@return fun() remove
 function Clock:add(entry)
   self.order = self.order + 1
-  entry.order, entry.added = self.order, self.reactor.seam:now()
+  entry.order, entry.added = self.order, self.scheduler.core_loop:now()
   self.entries[entry] = true
   if not self.soon then
     set_timer(self, 0)
@@ -226,7 +226,7 @@ end
 
 --- The times of entries are others from now on, as of a home that has moved to another time zone.
 function Clock:replan()
-  local now = self.reactor.seam:time()
+  local now = self.scheduler.core_loop:time()
   for entry in pairs(self.entries) do
     if entry.from then plan(entry, math.max(now, self.seen or now)) end
   end

@@ -11,7 +11,7 @@ local jump = 60       -- seconds by which a sample differs from those before whe
 ---@param home homey.Home
 ---@param ms number  milliseconds since 1970, by the hub's clock
 function hub_clock.note(home, ms)
-  local ahead, known = ms / 1000 - home.reactor.seam:time(), home.hub_ahead
+  local ahead, known = ms / 1000 - home.scheduler.core_loop:time(), home.hub_ahead
   if not known or math.abs(ahead - known.most) > jump then known = {} end
   known[#known + 1] = ahead
   if #known > samples then table.remove(known, 1) end

@@ -69,7 +69,7 @@ function insist.later(home, seconds, devices, since, f)
     f()
   end
   if has_returned(home, since) then seconds = math.min(seconds, first) end
-  stop_timer = home.reactor:later(seconds, go)
+  stop_timer = home.scheduler:later(seconds, go)
   unlisten = home.live and listen(home.live, devices, go)
   return stop
 end

@@ -50,47 +50,47 @@ local function entry_of(entries, key, now)
 end
 
 -- What was counted is told, and counted anew.
-local function end_window(reactor, entry)
+local function end_window(scheduler, entry)
   local last, say = entry.last, entry.say
   local text = ("%s ... and %d more like it in the last 10 min"):format(last.text, entry.count)
-  entry.since, entry.logged, entry.count, entry.last, entry.timer = reactor.seam:now(), 1, 0, nil, nil
+  entry.since, entry.logged, entry.count, entry.last, entry.timer = scheduler.core_loop:now(), 1, 0, nil, nil
   entry.say = nil
   say(last.level, text)
 end
 
 --- Log a text, or count it where its like was logged in the last ten minutes.
----@param reactor homey.Reactor
+---@param scheduler homey.Scheduler
 ---@param key string   texts of one key are alike
 ---@param level "debug"|"info"|"warning"|"error"
 ---@param text string
 ---@param say fun(level: string, text: string)
 ---@param burst? integer  lines of a key that are logged before any is counted; 1
-function thin.say(reactor, key, level, text, say, burst)
-  local now = reactor.seam:now()
-  reactor.thinned = reactor.thinned or {}
-  local entry = entry_of(reactor.thinned, key, now)
+function thin.say(scheduler, key, level, text, say, burst)
+  local now = scheduler.core_loop:now()
+  scheduler.thinned = scheduler.thinned or {}
+  local entry = entry_of(scheduler.thinned, key, now)
   if entry.logged < (burst or 1) then
     entry.logged = entry.logged + 1
     return say(level, text)
   end
   entry.count, entry.last, entry.say = entry.count + 1, { level = level, text = text }, say
-  entry.timer = entry.timer or reactor:aside(math.max(entry.since + window - now, 0), function()
-    end_window(reactor, entry)
+  entry.timer = entry.timer or scheduler:aside(math.max(entry.since + window - now, 0), function()
+    end_window(scheduler, entry)
   end)
 end
 
 --- Tell now of what was counted, as the program ends.
----@param reactor homey.Reactor
-function thin.flush(reactor)
+---@param scheduler homey.Scheduler
+function thin.flush(scheduler)
   local list = {}
-  for key, entry in pairs(reactor.thinned or {}) do
+  for key, entry in pairs(scheduler.thinned or {}) do
     if entry.timer then list[#list + 1] = key end
   end
   table.sort(list)
   for _, key in ipairs(list) do
-    local entry = reactor.thinned[key]
+    local entry = scheduler.thinned[key]
     entry.timer()
-    end_window(reactor, entry)
+    end_window(scheduler, entry)
   end
 end
 

@@ -297,7 +297,7 @@ end
 local function finish(home, changes)
   local answers = {}
   for i = 1, #changes do answers[#answers + 1] = changes[i].answer end
-  home.reactor:settle(answers)
+  home.scheduler:settle(answers)
   return gather(changes)
 end
 
@@ -315,7 +315,7 @@ end
 
 -- Devices whose values must be known, and are not kept true by events, are read, all at once.
 local function read_first(home, changes)
-  local asked, readings, answers = home.reactor.seam:now(), {}, {}
+  local asked, readings, answers = home.scheduler.core_loop:now(), {}, {}
   for _, each in ipairs(changes) do
     local device = each.device
     if wants_value(each) and not readings[device] and not (home.live and home.live:knows(device)) then
@@ -323,7 +323,7 @@ local function read_first(home, changes)
       answers[#answers + 1] = readings[device]
     end
   end
-  home.reactor:settle(answers)
+  home.scheduler:settle(answers)
   for _, each in ipairs(changes) do
     local reading = wants_value(each) and readings[each.device]
     if reading then each.error = each.device:received(reading, asked) end

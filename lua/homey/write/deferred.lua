@@ -35,17 +35,17 @@ end
 ---@param each homey.Change
 function flooded.keep(each)
   local home = each.device.home
-  local reactor, scope, later = home.reactor, fiber.scope(), within.claim(each)
-  local seconds = math.max(books.flood(home):opens(each.device.id, reactor.seam:now()), quiet)
+  local scheduler, scope, later = home.scheduler, fiber.scope(), within.claim(each)
+  local seconds = math.max(books.flood(home):opens(each.device.id, scheduler.core_loop:now()), quiet)
   local forget
   local function over()
     later.within.wake = nil
     forget()
   end
-  local stop = reactor:later(seconds, function()
+  local stop = scheduler:later(seconds, function()
     over()
     if scope and scope.closed then return end
-    require("homey.task.task").start(reactor, { scope = scope, cause = each.cause, logged = scope ~= nil }, send, later)
+    require("homey.task.task").start(scheduler, { scope = scope, cause = each.cause, logged = scope ~= nil }, send, later)
   end)
   function later.within.wake()
     over()

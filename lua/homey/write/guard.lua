@@ -136,7 +136,7 @@ end
 
 local function holds(self, home)
   if not self.quiet then return true end
-  return self.quiet:holds(home.reactor.seam:time(), places.of(home, self.quiet.needs_sun))
+  return self.quiet:holds(home.scheduler.core_loop:time(), places.of(home, self.quiet.needs_sun))
 end
 
 --- Why a value must not be set, and whose guard says so; nothing when it may.
@@ -163,7 +163,7 @@ function guard.add(home, rule)
   home.guards = home.guards or setmetatable({ list = {} }, Guards)
   local list = home.guards.list
   list[#list + 1] = one
-  return Handle.new(Scope.current(home.reactor), "guard at " .. one.place, function()
+  return Handle.new(Scope.current(home.scheduler), "guard at " .. one.place, function()
     for i, each in ipairs(list) do
       if each == one then table.remove(list, i) end
     end

@@ -51,7 +51,7 @@ local taken = new_error("unavailable", "too many programs have something to set 
 local function open(home, n)
   local folder = home.state_dir
   if folder and (is_anothers(home, n) or next(state.peek(folder, name_of(n))) ~= nil) then return nil, taken end
-  local entries, err = try(books.state, home.reactor, home, name_of(n))
+  local entries, err = try(books.state, home.scheduler, home, name_of(n))
   if entries then own(home, n, entries) end
   return entries, err
 end
@@ -131,7 +131,7 @@ end
 -- Take over what is in a file that nobody has any more. A home that has none yet takes the file as it is.
 local function take_over(home, n)
   if is_anothers(home, n) or #names_of(home, state.peek(home.state_dir, name_of(n))) == 0 then return end
-  local entries = try(books.state, home.reactor, home, name_of(n))
+  local entries = try(books.state, home.scheduler, home, name_of(n))
   if not entries or entries == home.reverts then return end
   local names, all = names_of(home, entries)
   if all and not home.reverts then return own(home, n, entries) end

@@ -45,7 +45,7 @@ function gate.objection(each)
 end
 
 local function hold_back(home, id, what, cause)
-  local admitted, why, begins = books.flood(home):admit(id, home.reactor.seam:now(), cause.handler)
+  local admitted, why, begins = books.flood(home):admit(id, home.scheduler.core_loop:now(), cause.handler)
   if admitted then return nil end
   local sentence = ("%s is held back: %s"):format(type(what) == "table" and words(what) or what, why)
   if begins then home_log.of(home)("warning", sentence) end
@@ -80,7 +80,7 @@ end
 local function add_call(home, cause, place, name, device, capability, value)
   local why = cause or nothing
   return home.journal:add {
-    kind = "call", at = home.reactor.seam:time(), device = device, name = name, capability = capability, value = value,
+    kind = "call", at = home.scheduler.core_loop:time(), device = device, name = name, capability = capability, value = value,
     handler = place, cause = why.entry, because = why.text, because_at = why.at,
   }
 end
@@ -92,7 +92,7 @@ function gate.sending(each)
   local journal = not home.dry_run and home.journal
   if not journal then return end
   if not each.cause then each.place = caller() end
-  each.at = home.reactor.seam:time()
+  each.at = home.scheduler.core_loop:time()
   journal:sent(each)
 end
 
@@ -102,7 +102,7 @@ end
 function gate.answered(each, err)
   if not each.entry then return end
   local home = each.device.home
-  home.journal:answered(each, home.reactor.seam:time(), err and err.message)
+  home.journal:answered(each, home.scheduler.core_loop:time(), err and err.message)
 end
 
 -- ---- what passes without being a change of a device, as far as anybody knows ----
@@ -176,8 +176,8 @@ end
 local function withhold(home, method, path, body, what)
   local by = place_now(cause_now())
   home_log.of(home)("info", ("dry run, not sent: %s%s"):format(what, by and " (" .. by .. ")" or ""))
-  local answer = home.reactor:promise()
-  home.reactor:resolve(answer, method == "PUT" and body or nil)
+  local answer = home.scheduler:promise()
+  home.scheduler:resolve(answer, method == "PUT" and body or nil)
   return answer
 end
 

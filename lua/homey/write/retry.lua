@@ -29,8 +29,8 @@ local within = {}
 ---@param seconds number
 ---@return homey.Within
 function within.new(home, seconds)
-  local now = home.reactor.seam:now()
-  return { ends = now + seconds, tried = now, set = home.reactor.seam:time(), over = false }
+  local now = home.scheduler.core_loop:now()
+  return { ends = now + seconds, tried = now, set = home.scheduler.core_loop:time(), over = false }
 end
 
 local function give_way(mine)
@@ -119,18 +119,18 @@ end
 
 -- Wait until another try may help, one of them gives way, or the first has run out of time.
 local function pause(home, waiting, tries)
-  local reactor = home.reactor
-  local promise, seconds, devices, since = reactor:promise(), insist.seconds(tries), {}, math.huge
-  local function wake() reactor:resolve(promise, true) end
+  local scheduler = home.scheduler
+  local promise, seconds, devices, since = scheduler:promise(), insist.seconds(tries), {}, math.huge
+  local function wake() scheduler:resolve(promise, true) end
   for i, each in ipairs(waiting) do
     each.within.wake, devices[i] = wake, each.device
-    seconds = math.min(seconds, each.within.ends - reactor.seam:now())
+    seconds = math.min(seconds, each.within.ends - scheduler.core_loop:now())
     since = math.min(since, each.within.tried)
   end
   local unwatch = watch(home, waiting)
   local forget = on_close(home, wake) -- the next try tells
   local stop = insist.later(home, seconds, devices, since, wake)
-  reactor:settle_then(promise, function()
+  scheduler:settle_then(promise, function()
     stop()
     unwatch()
     forget()
@@ -143,7 +143,7 @@ end
 ---@param changes homey.Change[]  which are replaced by those of the last try
 ---@param try_again fun(home: homey.Home, changes: homey.Change[])
 function within.go_on(home, changes, try_again)
-  local tries, places = 1, left(changes, home.reactor.seam:now())
+  local tries, places = 1, left(changes, home.scheduler.core_loop:now())
   if #places > 0 then tell(home, changes, places) end
   while #places > 0 do
     local list = {}
@@ -154,12 +154,12 @@ function within.go_on(home, changes, try_again)
       if list[i].within.over then
         changes[place].failure = nil
       else
-        list[i].within.tried = home.reactor.seam:now()
+        list[i].within.tried = home.scheduler.core_loop:now()
         changes[place], wanted[#wanted + 1] = list[i], list[i]
       end
     end
     try_again(home, wanted)
-    tries, places = tries + 1, left(changes, home.reactor.seam:now())
+    tries, places = tries + 1, left(changes, home.scheduler.core_loop:now())
   end
 end
 

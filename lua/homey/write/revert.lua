@@ -83,7 +83,7 @@ end
 -- Does a device tell where it is on its way to what was set? Nobody else has set it then.
 local function is_on_its_way(back, value)
   if not back.settles or not is_between(value, back.from, back.set) then return false end
-  local now = back.device.home.reactor.seam:now()
+  local now = back.device.home.scheduler.core_loop:now()
   return now < back.settles and (not back.heard or now - back.heard < still)
 end
 
@@ -101,9 +101,9 @@ end
 local go_back
 
 local function go(back)
-  local reactor = back.device.home.reactor
-  back.cause.at, back.tried = reactor.seam:time(), reactor.seam:now()
-  Task.start(reactor, { cause = back.cause }, go_back, back)
+  local scheduler = back.device.home.scheduler
+  back.cause.at, back.tried = scheduler.core_loop:time(), scheduler.core_loop:now()
+  Task.start(scheduler, { cause = back.cause }, go_back, back)
 end
 
 -- `err` is why; nothing where another set is to be waited for.
@@ -163,19 +163,19 @@ end
 -- ---- waiting ------------------------------------------------------------------------------------------------
 
 local function wait(back, seconds)
-  back.stop = back.device.home.reactor:later(seconds, function() go(back) end)
+  back.stop = back.device.home.scheduler:later(seconds, function() go(back) end)
 end
 
 -- Until a run before this one wanted it. A clock that is wrong makes the wait no longer than it was meant to be; while
 -- nobody knows what time it is, it is waited for that, and for the whole of its time at most.
 local function wait_until(back, at, seconds)
-  local reactor = back.device.home.reactor
-  local ends = reactor.seam:now() + seconds
+  local scheduler = back.device.home.scheduler
+  local ends = scheduler.core_loop:now() + seconds
   local function step()
-    local now, left = reactor.seam:time(), ends - reactor.seam:now()
+    local now, left = scheduler.core_loop:time(), ends - scheduler.core_loop:now()
     if now >= clock.plausible then return wait(back, math.max(0, math.min(at - now, seconds))) end
     if left <= 0 then return go(back) end
-    back.stop = reactor:later(math.min(left, look), step, true)
+    back.stop = scheduler:later(math.min(left, look), step, true)
   end
   step()
 end
@@ -195,7 +195,7 @@ local function watch(back)
   back.unwatch = back.device.home.live:watch(back.device, function(event)
     if event.capability ~= back.id then return end
     if event.value ~= event.old and not event.own and not is_ours(back, event.value) then return drop(back) end
-    if not event.own then back.heard = back.device.home.reactor.seam:now() end
+    if not event.own then back.heard = back.device.home.scheduler.core_loop:now() end
   end)
 end
 
@@ -205,7 +205,7 @@ end
 
 -- Until when a device may be on its way to what it was set to just now: blinds, and what was given time, may take a while.
 local function settling(each)
-  local sent, now = each.options.sent, each.device.home.reactor.seam:now()
+  local sent, now = each.options.sent, each.device.home.scheduler.core_loop:now()
   local slow = sent or each.capability:find "^windowcoverings"
   return now + (slow and math.max(moving, sent and sent.duration / 1000 or 0) or fading)
 end
@@ -214,7 +214,7 @@ local function note(each, value, seconds)
   local home = each.device.home
   if home.dry_run then return end
   pending.note(each.device, each.capability, {
-    value = value, set = each.value, at = home.reactor.seam:time() + seconds, seconds = seconds,
+    value = value, set = each.value, at = home.scheduler.core_loop:time() + seconds, seconds = seconds,
   })
 end
 
@@ -326,7 +326,7 @@ local function take_up(home, entry)
   local back = arm(device, id, { value = entry.value, set = entry.set, cause = {
     text = words(device, id) .. ", as a run before this one asked", depth = 0,
   } })
-  wait_until(back, entry.at, entry.seconds or math.max(0, entry.at - home.reactor.seam:time()))
+  wait_until(back, entry.at, entry.seconds or math.max(0, entry.at - home.scheduler.core_loop:time()))
   return back
 end
 
@@ -345,7 +345,7 @@ end
 
 -- While the hub is away they wait for their time: that needs nobody.
 local function follow(home, backs, tries)
-  local began = home.reactor.seam:now()
+  local began = home.scheduler.core_loop:now()
   local done, err = try(function()
     Mirror.of(home, "device")
     return look_after(backs)
@@ -355,7 +355,7 @@ local function follow(home, backs, tries)
   local forget
   local stop = insist.later(home, insist.seconds(tries), {}, began, function()
     forget()
-    Task.start(home.reactor, {}, follow, home, backs, tries + 1)
+    Task.start(home.scheduler, {}, follow, home, backs, tries + 1)
   end)
   forget = on_close(home, stop)
 end

@@ -21,7 +21,7 @@ local deed = {}
 local function note(home, each, entry)
   if not home.journal then return nil end
   local _, value = next(each.facts or {})
-  entry.at, entry.name, entry.value = home.reactor.seam:time(), each.facts and tostring(each.subject) or each.words, value
+  entry.at, entry.name, entry.value = home.scheduler.core_loop:time(), each.facts and tostring(each.subject) or each.words, value
   entry[getmetatable(each.subject).kind] = each.subject.id
   return home.journal:add(entry)
 end
@@ -57,7 +57,7 @@ function deed.make(each)
   local entry = note_call(home, each, cause)
   local write = home.live and each.facts and home.live.own:writing(each.subject, each.facts, cause, entry)
   local answer = home:queue(each.method, each.path, each.body, each.request)
-  home.reactor:settle { answer }
+  home.scheduler:settle { answer }
   local err = answer.error
   note(home, each, { kind = "answer", error = err and err.message, cause = entry })
   if not err then return took(home, each, write) end
