@@ -83,4 +83,4 @@ Where to go next:
    a simulated home to play with   eval "$(make -s env)" && homey sim
    your own home                   homey login, then homey devices
    automations that people keep    examples/automations, and homey run
-   everything there is             README.md]])
+   everything else                 README.md and docs/]])

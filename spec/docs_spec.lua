@@ -1,21 +1,87 @@
--- What the pages in docs/ show is what happens. A block that begins with the name of a file is that file; one that makes
--- itself a home is a program; any other is an automation, run for a day in a home in virtual time. Tests among the files are run
--- by `homey test`. What is promised behind --> is printed.
+-- Pages in docs/: their blocks run. A block that begins with the name of a file is that file. One that makes a simulated home
+-- is a program. One that calls homey.new is a program that runs against the simulated server, and so is C. Any other is an
+-- automation, run for a day in virtual time. Files that are tests are run by `homey test`. What is promised behind --> is
+-- printed. Each path and link that a page names exists.
 local page = require "spec.support.page"
+local support = require "spec.support.sim"
 
 local lua = os.getenv "HOMEY_TEST_LUA"
 
 local function pages()
-  local list, paths = io.popen "ls docs/*.md", {}
+  local list, paths = io.popen "ls README.md CONTRIBUTING.md docs/*.md", {}
   for path in list:lines() do paths[#paths + 1] = path end
   list:close()
   return paths
 end
 
+local server
+
+-- The environment in which homey.login() reaches the simulated server.
+local function environment(folder)
+  server = server or support.start { email = "me@example.com", password = "secret" }
+  local env = { HOMEY_STATE_DIR = folder .. "/state" }
+  for name, value in pairs(server.env) do env[name] = value end
+  return env
+end
+
 local function run_block(folder, block)
-  if not block:find("homey.sim", 1, true) then return page.automate(folder, block) end
+  local served = block:find("homey.new()", 1, true)
+  if not served and not block:find("homey.sim", 1, true) then return page.automate(folder, block) end
   page.write(folder .. "/block.lua", block)
-  return page.run(folder, lua .. " block.lua")
+  return page.run(folder, lua .. " block.lua", served and environment(folder) or nil)
+end
+
+local function working_folder()
+  local pipe = io.popen "pwd"
+  local path = pipe:read "*l"
+  pipe:close()
+  return path
+end
+
+-- The program is linked to the library that make has built.
+local function run_program(folder, block)
+  page.write(folder .. "/block.c", block)
+  local here = working_folder()
+  local code, output = page.run(folder, ("cc -std=c11 -Wall -Wextra -Werror -I%s/src/core block.c %s/build/libhomey.so -o block " ..
+    "-Wl,-rpath,%s/build -Wl,--unresolved-symbols=ignore-in-shared-libs"):format(here, here, here))
+  if code ~= 0 then return code, output end
+  return page.run(folder, "./block", environment(folder))
+end
+
+local function exists(path)
+  local file = io.open(path)
+  if file then file:close() end
+  return file ~= nil
+end
+
+-- The anchor that a heading gets: lower case, words joined by hyphens.
+local function anchors(path)
+  local set = {}
+  for heading in ("\n" .. page.read(path)):gmatch "\n#+ ([^\n]+)" do
+    set[heading:lower():gsub("[^%w%s_-]", ""):gsub("%s", "-")] = true
+  end
+  return set
+end
+
+local function broken_links(path)
+  local text, folder, broken = page.read(path):gsub("```.-```", ""), path:match "^.*/" or "", {}
+  for target in text:gmatch "%]%(([^)]+)%)" do
+    local file, anchor = target:match "^([^#]*)#?(.*)$"
+    if not target:find "^https?:" then
+      file = file == "" and path or folder .. file
+      if not exists(file) or anchor ~= "" and not anchors(file)[anchor] then broken[#broken + 1] = target end
+    end
+  end
+  return broken
+end
+
+-- Paths of the checkout that a page names in backquotes: they begin with one of its folders.
+local function missing_paths(path)
+  local missing = {}
+  for name in page.read(path):gsub("```.-```", ""):gmatch "`([%w_]+/[%w_/.-]+)`" do
+    if exists(name:match "^[%w_]+") and not exists((name:gsub("/$", ""))) then missing[#missing + 1] = name end
+  end
+  return missing
 end
 
 for _, path in ipairs(pages()) do
@@ -24,24 +90,38 @@ for _, path in ipairs(pages()) do
     os.remove(folder)
 
     setup(function() os.execute("mkdir -p " .. folder .. "/spec") end)
-    teardown(function() os.execute("rm -rf " .. folder) end)
+    teardown(function()
+      support.stop()
+      server = nil
+      os.execute("rm -rf " .. folder)
+    end)
 
-    for block in page.blocks(path) do
-      blocks = blocks + 1
-      local name = block:match "^%-%- ([%w_/]+%.lua)\n"
-      if name and name:find "_test%.lua$" then tests = tests + 1 end
-      it(("holds for its Lua block %d"):format(blocks), function()
-        if name then return page.write(folder .. "/" .. name, block) end
-        page.check(block, run_block(folder, block))
-      end)
+    if path ~= "README.md" then -- its blocks are run by readme_spec.lua
+      for block in page.blocks(path, "lua") do
+        blocks = blocks + 1
+        local name = block:match "^%-%- ([%w_/]+%.lua)\n"
+        if name and name:find "_test%.lua$" then tests = tests + 1 end
+        it(("runs Lua block %d"):format(blocks), function()
+          if name then return page.write(folder .. "/" .. name, block) end
+          page.check(block, run_block(folder, block))
+        end)
+      end
+    end
+
+    for block in page.blocks(path, "c") do
+      it("compiles and runs its C program", function() page.check(block, run_program(folder, block)) end)
     end
 
     if tests > 0 then
-      it("has tests that pass", function()
+      it("passes its tests", function()
         local code, output = page.run(folder, lua .. " -e 'os.exit(require([[homey.cli.test]]).main({}))'")
         assert.equal(0, code, output)
         assert.match("[1-9]%d* success", output)
       end)
     end
+
+    it("links to pages and headings that exist", function() assert.same({}, broken_links(path)) end)
+
+    it("names files that exist", function() assert.same({}, missing_paths(path)) end)
   end)
 end

@@ -38,13 +38,12 @@ local function names_in(text, pattern)
   return set
 end
 
-describe("the tables of the README", function()
-  local readme = read "README.md"
-
+describe("the tables in docs/", function()
   -- The names in the first column of the table with this head.
-  local function names_of(head)
-    local first = readme:find("| " .. head, 1, true)
-    local rows, set = readme:sub(first):match "^[^\n]*\n[^\n]*\n(.-)\n\n", {}
+  local function names_of(path, head)
+    local page, set = read(path), {}
+    local first = page:find("| " .. head, 1, true)
+    local rows = page:sub(first):match "^[^\n]*\n[^\n]*\n(.-)\n\n"
     for row in rows:gmatch "[^\n]+" do
       for name in row:match("^|[^|]*"):gmatch "`([%w_]+)`" do set[name] = true end
     end
@@ -59,23 +58,23 @@ describe("the tables of the README", function()
   it("have every option that a login takes, and no other", function()
     local source = read "lua/homey/login/options.lua"
     local accepted = sorted(names_in(source:match "\nlocal checks = {\n(.-)\n}", "([%w_]+) = %a"))
-    assert.same(accepted, sorted(names_of "option | environment"))
+    assert.same(accepted, sorted(names_of("docs/login.md", "option | environment")))
     assert.same(accepted, sorted(fields_of("lua/homey/login/options.lua", "homey%.Options")))
   end)
 
   it("have every variable of the environment that it reads", function()
-    local told = names_in(readme, "`(HOMEY_[%u_]+)")
+    local told = names_in(read "docs/login.md", "`(HOMEY_[%u_]+)")
     for name in pairs(names_in(read "lua/homey/login/options.lua", '"(HOMEY_[%u_]+)"')) do assert.is_true(told[name], name) end
   end)
 
   it("have every option of a trigger, and no other", function()
     local accepted = fields_of("lua/homey/automation/trigger.lua", "homey%.TriggerOptions")
     for name in pairs(fields_of("lua/homey/automation/edge.lua", "homey%.EdgeOptions")) do accepted[name] = true end
-    assert.same(sorted(accepted), sorted(names_of "option of `on`"))
+    assert.same(sorted(accepted), sorted(names_of("docs/automations.md", "option of `on`")))
   end)
 
   it("have every kind of error, and no other", function()
-    assert.same(sorted(names_in(read "lua/homey/error.lua", '\n%-%-%-| "([%l_]+)"')), sorted(names_of "kind | meaning"))
+    assert.same(sorted(names_in(read "lua/homey/error.lua", '\n%-%-%-| "([%l_]+)"')), sorted(names_of("docs/devices.md", "kind | meaning")))
   end)
 end)
 

@@ -1,7 +1,7 @@
 --- Pages of documentation whose Lua blocks are run: as programs of their own, or as automations in a home in virtual time.
 local page = {}
 
---- What a file holds.
+--- The contents of a file.
 ---@param path string
 ---@return string
 function page.read(path)
@@ -20,20 +20,29 @@ function page.write(path, text)
   file:close()
 end
 
---- The Lua blocks of a page.
+--- The blocks of a page that are in a language.
 ---@param path string
+---@param language string  "lua" or "c"
 ---@return fun(): string?
-function page.blocks(path)
-  return page.read(path):gmatch "\n```lua\n(.-)\n```"
+function page.blocks(path, language)
+  return page.read(path):gmatch("\n```" .. language .. "\n(.-)\n```")
 end
 
---- Run a command in a folder: its exit code, and what it printed.
----@param folder string
+local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+
+--- Run a command: its exit code, and what it printed.
+---@param folder string     gets files with both; an absolute path
 ---@param command string
+---@param env? table<string, string>
+---@param directory? string  where it runs; the folder by default
 ---@return integer code
 ---@return string output
-function page.run(folder, command)
-  os.execute(("cd %s && { timeout 200 %s > out 2>&1; echo $? > code; }"):format(folder, command))
+function page.run(folder, command, env, directory)
+  local words = { "env" }
+  for name, value in pairs(env or {}) do words[#words + 1] = name .. "=" .. quoted(value) end
+  words[#words + 1] = command
+  os.execute(("cd %s && { timeout 200 %s > %s/out 2>&1; echo $? > %s/code; }"):format(directory or folder,
+    table.concat(words, " "), folder, folder))
   return tonumber(page.read(folder .. "/code")), page.read(folder .. "/out")
 end
 
@@ -55,7 +64,7 @@ function page.automate(folder, block)
   return page.run(folder, (os.getenv "HOMEY_TEST_LUA" or "lua") .. " runner.lua block.lua")
 end
 
---- What a run must have come to: nothing failed, and what is promised behind --> is printed.
+--- Check a run: it succeeded, and printed what the block promises behind -->.
 ---@param block string
 ---@param code integer
 ---@param output string
