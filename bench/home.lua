@@ -1,7 +1,7 @@
 --- The bodies that the stand-in hub serves, and its configuration: home.lua DIR PORT TLS_PORT IDLE_PORT.
 --- 200 devices of about 6.5 kB each, as a hub with talkative apps sends them.
 local core = require "homey.core"
-local build = require "homey.sim.build"
+local build = require "homey.sim.home.build"
 
 local COUNT, ROOMS = 200, 20
 local HOMEY_ID, CHANGED = "4c8e1f7a90b25d36e8f10c47", "2026-03-20T17:05:12.250Z"

@@ -2,14 +2,14 @@
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 
 local core = require "homey.core"
-local home_data = require "homey.sim.home_data"
-local told = require "homey.sim.told"
-local Model = require "homey.sim.model"
-local View = require "homey.sim.view"
+local home_data = require "homey.sim.home.home_data"
+local told = require "homey.sim.hub.event_of"
+local Model = require "homey.sim.home.model"
+local View = require "homey.sim.home.view"
 
 -- Of Sunny House one device, with a capability of choices, and one or two of everything else: fast, and of every kind.
 local function small()
-  local home = require "homey.sim.home"()
+  local home = require "homey.sim.home.sunny_house"()
   for kind, items in pairs(home) do
     local left = {}
     for id, item in pairs(kind ~= "homey" and kind ~= "user" and items or {}) do

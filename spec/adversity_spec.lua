@@ -102,7 +102,7 @@ describe("a program that is started with closed standard descriptors", function(
         file:close()
         loop:close()
       ]]):format(folder .. "/out"))
-      local lua = require("homey.sim.process").interpreter() or "lua"
+      local lua = require("homey.sim.control.process").interpreter() or "lua"
       logins.shell(("{ %s %s %s; } >/dev/null 2>&1"):format(lua, folder .. "/a.lua", closed))
       assert.equal("true true", command.read(folder .. "/out")) -- the loop's poller takes nothing that is written
     end)

@@ -23,7 +23,7 @@ end
 
 describe("the home of a simulation", function()
   it("may be a file of what a hub's lists answer", function()
-    local data = require "homey.sim.home"()
+    local data = require "homey.sim.home.sunny_house"()
     data.homey.name = "From a file"
     local home = sim.home(write(assert(core.encode(data))))
     assert.equal("From a file", home:login().name)
@@ -32,7 +32,7 @@ describe("the home of a simulation", function()
   end)
 
   it("may be a table, which stays as it is", function()
-    local data = require "homey.sim.home"()
+    local data = require "homey.sim.home.sunny_house"()
     local home = sim.home(data)
     home:device("Hall/Lamp"):set("onoff", false)
     assert.is_false(home:device("Hall/Lamp"):get "onoff")
@@ -137,7 +137,7 @@ describe("a home that makes no sense", function()
     end
     local refused, served = 0, 0
     for i = 1, tonumber(os.getenv "HOMEY_TEST_SLOW" or "1") > 1 and 20 or 150 do
-      local data = require "homey.sim.home"()
+      local data = require "homey.sim.home.sunny_house"()
       for _ = 1, pick(5) do spoil(data, pick) end
       local home, err = homey.try(sim.home, data, { quiet = true })
       if not home then

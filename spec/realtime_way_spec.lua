@@ -1,6 +1,6 @@
 -- The way of the websocket: TLS, addresses and proxies are those of HTTP. Not to be asked for leaks of others: cqueues, which
 -- serves TLS here, leaves a BIO method behind when it is unloaded.
-local certificates = require "homey.sim.certificates"
+local certificates = require "homey.sim.server.certificates"
 local core = require "homey.core"
 local cs = require "cqueues.socket"
 local hubs = require "spec.support.socket_hub"

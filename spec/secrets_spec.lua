@@ -2,7 +2,7 @@ local core = require "homey.core"
 local homey = require "homey"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
-local text = require "homey.sim.text"
+local text = require "homey.sim.http.encoding"
 
 local failure, requests = logins.failure, logins.requests
 

@@ -78,7 +78,7 @@ describe("a simulated home over HTTP", function()
 end)
 
 describe("homey sim", function()
-  local interpreter = require("homey.sim.process").interpreter()
+  local interpreter = require("homey.sim.control.process").interpreter()
 
   -- Run it with these arguments and this input: its exit code and what it said.
   local function run(arguments, input)

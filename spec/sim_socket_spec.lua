@@ -13,7 +13,7 @@ local hub, clock -- the simulator that all share, and a loop to tell the time
 -- ---- the hub --------------------------------------------------------------------------------------------
 
 local function lamp(n)
-  return require("homey.sim.build").device {
+  return require("homey.sim.home.build").device {
     id = ("%08d-0000-4000-8000-00000000aaaa"):format(n), name = "Lamp " .. n, class = "light", icon = "0",
     zone = "6b0c3e52-9a1d-4c7f-8f35-2d1e0b7a9c10", driver = "com.example.lights:bulb",
     changed = "2026-03-20T17:05:12.250Z", capabilities = { { "onoff", false }, { "dim", 0.5 } },
@@ -21,7 +21,7 @@ local function lamp(n)
 end
 
 local function house(lamps)
-  local data = require "homey.sim.home"()
+  local data = require "homey.sim.home.sunny_house"()
   data.devices = {}
   for n = 1, lamps do
     local each = lamp(n)

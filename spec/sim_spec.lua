@@ -5,7 +5,7 @@ local kitchen_lamp = "ff469433-66b3-458d-ad73-14530d8f9b39"
 local good_night = "74f3b9d2-1a5c-48e0-9b67-c2e80d6f5a41"
 local lamp_path = "/api/manager/devices/device/" .. kitchen_lamp
 
-local interpreter = require("homey.sim.process").interpreter()
+local interpreter = require("homey.sim.control.process").interpreter()
 local sim
 
 local function texts(complaints)
@@ -51,7 +51,7 @@ describe("the simulated token chain", function()
 
   it("names the Homeys in the user's token", function()
     local payload = support.login(sim):match("%.([^.]+)%.")
-    local claims = core.decode(require("homey.sim.text").unbase64(payload))
+    local claims = core.decode(require("homey.sim.http.encoding").unbase64(payload))
     assert.same(sim.hub_id, claims.homeys[1])
   end)
 

@@ -488,7 +488,7 @@ describe("a disk that is full", function()
     local words = {}
     for key, value in pairs(env(more_env)) do words[#words + 1] = quoted(key .. "=" .. value) end
     local pipe = io.popen(("(%s; env %s %s -e %s >/dev/null 2>&1); echo $?"):format(full, table.concat(words, " "),
-      require("homey.sim.process").interpreter(), quoted(script)))
+      require("homey.sim.control.process").interpreter(), quoted(script)))
     local code = pipe:read "*n"
     pipe:close()
     return code

@@ -241,7 +241,7 @@ describe("homey.system", function()
     local function typed(program, keys)
       command.write(folder .. "/typed.lua", program)
       local pipe = io.popen(("perl spec/support/terminal.pl ready '%s' %s %s/typed.lua"):format(
-        keys, require("homey.sim.process").interpreter(), folder))
+        keys, require("homey.sim.control.process").interpreter(), folder))
       local shown = pipe:read "*a"
       pipe:close()
       return shown

@@ -1,6 +1,6 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 local core = require "homey.core"
-local build = require "homey.sim.build"
+local build = require "homey.sim.home.build"
 local unify = require "homey.model.normalize"
 
 local null = core.null

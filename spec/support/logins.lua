@@ -195,7 +195,7 @@ function logins.start(script, env, before)
   local output = os.tmpname()
   local words = { "env" }
   for key, value in pairs(env or {}) do words[#words + 1] = quoted(key .. "=" .. value) end
-  words[#words + 1] = require("homey.sim.process").interpreter() or "lua"
+  words[#words + 1] = require("homey.sim.control.process").interpreter() or "lua"
   words[#words + 1] = "-e " .. quoted(script)
   -- Its parent is a shell that waits for it, so that it does not stay behind as a zombie.
   local pipe = io.popen(("%s\n{ %s >%s 2>&1 </dev/null & echo $!; exec >&-; wait $!; : >%s; } 2>/dev/null &"):format(

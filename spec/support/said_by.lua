@@ -1,4 +1,4 @@
-local process = require "homey.sim.process"
+local process = require "homey.sim.control.process"
 
 --- What a program of its own prints, where "program" stands in place of its file's name.
 ---@param program string  in Lua

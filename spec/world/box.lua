@@ -3,7 +3,7 @@
 -- Port 80 is plain; port 443 has a certificate for HOSTS (with "," between), of AUTHORITY (a file) or, where that is
 -- empty, of nobody that is known.
 package.path = package.path .. ";/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua"
-local certificates = require "homey.sim.certificates"
+local certificates = require "homey.sim.server.certificates"
 local cqueues = require "cqueues"
 local sockets = require "cqueues.socket"
 

@@ -485,7 +485,7 @@ end
 
 --- Make the CA, and let the system trust it: each bundle of certificates that this system has gets it too.
 local function trust()
-  local certificates = require "homey.sim.certificates"
+  local certificates = require "homey.sim.server.certificates"
   certificates.write_authority(certificates.authority "The CA of this world", authority)
   local pem = world.read(authority):match "%-%-%-%-%-BEGIN CERTIFICATE.*"
   world.write(world.folder .. "/ca.pem", pem)

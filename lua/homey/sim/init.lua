@@ -6,11 +6,11 @@
 ---     sim:stop()
 local duration = require "homey.util.duration"
 local lazy = require "homey.util.lazy"
-local process = require "homey.sim.process"
-local settings = require "homey.sim.settings"
-local text = require "homey.sim.text"
+local process = require "homey.sim.control.process"
+local settings = require "homey.sim.cloud.settings"
+local text = require "homey.sim.http.encoding"
 
-local Link = lazy "homey.sim.link" -- which needs cqueues, as nothing else here does
+local Link = lazy "homey.sim.control.client" -- which needs cqueues, as nothing else here does
 
 ---@class homey.Sim
 ---@field options table    what homey.login needs to reach it through the whole chain
@@ -20,7 +20,7 @@ local Link = lazy "homey.sim.link" -- which needs cqueues, as nothing else here 
 ---@field ports {http: integer, https: integer, expired: integer, wrong_host: integer, unknown_ca: integer}
 ---@field hub_id string
 ---@field cafile string
----@field control string  base URL at which a person operates the home: see homey.sim.by_hand
+---@field control string  base URL at which a person operates the home: see homey.sim.control.http_control
 ---@field home string|table|nil  the home as it was given; see `get "home"` for what is served
 ---@field pid integer?       of its process, where the system tells
 local Sim = { __name = "homey.Sim" }
@@ -79,7 +79,7 @@ end
 ---       `seed`; `lua` (the interpreter); `ports` (by name, where not any will do); `listen` (addresses beside those on
 ---       loopback: "IP:PORT" or a list, by accounts, api, remote, secure and plain, which show the certificates of the
 ---       real host names; user/me tells these addresses alone); `authority` (a file with the key and the certificate of
----       the CA: see homey.sim.certificates.write_authority); and every setting
+---       the CA: see homey.sim.server.certificates.write_authority); and every setting
 ---@return homey.Sim
 function sim.start(options)
   local start, changes = split(options or {})
@@ -105,7 +105,7 @@ end
 ---@param home? string|table  a file of JSON, or a table; Sunny House where it is left out
 ---@param options? homey.sim.HomeOptions
 ---@return homey.sim.VirtualHome
-function sim.home(home, options) return require("homey.sim.virtual_home").new(home, options) end
+function sim.home(home, options) return require("homey.sim.virtual.home").new(home, options) end
 
 --- Serve in this process, for a person at a terminal: says what to export, shows each request and each change, and
 --- takes commands.
@@ -113,14 +113,14 @@ function sim.home(home, options) return require("homey.sim.virtual_home").new(ho
 ---     lua5.4 -e 'require("homey.sim").main()'
 ---@param options? table  as `start` takes them, and `serve`: the end of the input is not the end
 function sim.main(options)
-  local child = require "homey.sim.child"
+  local child = require "homey.sim.control.child"
   local start, changes = split(options or {})
   start.settings = changes
   local running = child.prepare(start)
   local context = running.context
   local self = { ports = context.ports, hub_id = context.hub_id, cafile = running.cafile }
   describe(self, context.settings, start.listen)
-  require("homey.sim.terminal").run(self, running, start.serve)
+  require("homey.sim.control.terminal").run(self, running, start.serve)
 end
 
 --- End the simulator, and wait until it has.
@@ -132,7 +132,7 @@ function Sim:stop()
   os.remove(self.cafile)
 end
 
---- Let something go wrong from now on: see homey.sim.faults for the kinds.
+--- Let something go wrong from now on: see homey.sim.server.faults for the kinds.
 ---@param fault homey.sim.Fault
 function Sim:fault(fault) self.link:call("fault", fault) end
 
@@ -150,7 +150,7 @@ function Sim:reset_log() self.link:call("reset_log") end
 ---@return table[]
 function Sim:complaints() return self.link:call("complaints") end
 
---- Change settings: see homey.sim.settings. False takes an optional one away.
+--- Change settings: see homey.sim.cloud.settings. False takes an optional one away.
 ---@param changes table
 function Sim:set(changes) self.link:call("set", changes) end
 

@@ -1,5 +1,5 @@
 --- The page on which a person presses Allow, in all its variants.
-local text = require "homey.sim.text"
+local text = require "homey.sim.http.encoding"
 
 --- Variants of the page, from the setting `consent`.
 ---@class homey.sim.Consent

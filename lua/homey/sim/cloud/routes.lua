@@ -1,9 +1,10 @@
 --- The cloud's two faces, accounts.athom.com and api.athom.com: the token chain, and user/me.
 local core = require "homey.core"
-local consent = require "homey.sim.consent"
-local response = require "homey.sim.response"
-local routes = require "homey.sim.routes"
-local text = require "homey.sim.text"
+local consent = require "homey.sim.cloud.consent_page"
+local response = require "homey.sim.http.response"
+local routes = require "homey.sim.http.router"
+local text = require "homey.sim.http.encoding"
+local user_me = require "homey.sim.cloud.user_me"
 
 local failure, json = response.failure, response.json
 
@@ -254,7 +255,7 @@ end
 
 local function user(context, req)
   if not access_of(context, req) then return access_refused() end
-  return response.raw_json(200, context:whoami())
+  return response.raw_json(200, user_me(context))
 end
 
 -- ---- the faces ----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 ---@class homey.sim.Settings
 ---@field api_version integer   2 or 3: the shapes the hub speaks
 ---@field mode string           "302" (authorise redirects at once) or "consent" (a page with Allow comes first)
----@field consent table         variants of that page, see homey.sim.consent
+---@field consent table         variants of that page, see homey.sim.cloud.consent_page
 ---@field email string
 ---@field password string
 ---@field otp string|false      a one-time code that the login wants

@@ -1,6 +1,6 @@
 --- What the simulated cloud and hub remember: tokens, sessions, codes; and what they have counted.
 local core = require "homey.core"
-local text = require "homey.sim.text"
+local text = require "homey.sim.http.encoding"
 
 ---@class homey.sim.State
 ---@field settings homey.sim.Settings

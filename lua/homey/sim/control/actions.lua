@@ -1,9 +1,9 @@
 --- What can be asked of a running simulator, by name: by its handle, at its prompt, and over plain HTTP.
 local core = require "homey.core"
-local faults = require "homey.sim.faults"
-local server = require "homey.sim.server"
-local settings = require "homey.sim.settings"
-local text = require "homey.sim.text"
+local faults = require "homey.sim.server.faults"
+local server = require "homey.sim.server.server"
+local settings = require "homey.sim.cloud.settings"
+local text = require "homey.sim.http.encoding"
 
 local orders = {}
 

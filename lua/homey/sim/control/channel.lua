@@ -2,11 +2,11 @@
 --- person does to the home by hand. It listens on loopback only.
 local core = require "homey.core"
 local h1 = require "http.h1_connection"
-local by_hand = require "homey.sim.by_hand"
-local orders = require "homey.sim.orders"
-local request = require "homey.sim.request"
-local response = require "homey.sim.response"
-local server = require "homey.sim.server"
+local by_hand = require "homey.sim.control.http_control"
+local orders = require "homey.sim.control.actions"
+local request = require "homey.sim.http.request"
+local response = require "homey.sim.http.response"
+local server = require "homey.sim.server.server"
 
 local function perform(context, served, body)
   local asked = assert(core.decode(body))

@@ -11,8 +11,8 @@ local function find_modules()
 end
 
 local function load_home(options)
-  local home_data = require "homey.sim.home_data"
-  if options.devices and not options.home then return require("homey.sim.generate")(options.devices, options.seed) end
+  local home_data = require "homey.sim.home.home_data"
+  if options.devices and not options.home then return require("homey.sim.home.generate")(options.devices, options.seed) end
   return home_data.read(options.home, home_data.bytes(options.seed or 1), os.time())
 end
 
@@ -64,13 +64,13 @@ end
 ---@return homey.sim.Running
 function child.prepare(options)
   find_modules()
-  local context = require("homey.sim.context").new(load_home(options), options.settings, tools())
+  local context = require("homey.sim.hub.context").new(load_home(options), options.settings, tools())
   local queue = require("cqueues").new()
-  local certificates = require "homey.sim.certificates"
+  local certificates = require "homey.sim.server.certificates"
   local authority = options.authority and certificates.read_authority(options.authority)
     or certificates.authority "Simulated Homey CA"
-  local served = require("homey.sim.server").start(queue, context, authority, options)
-  local port = require("homey.sim.control").start(queue, context, served)
+  local served = require("homey.sim.server.server").start(queue, context, authority, options)
+  local port = require("homey.sim.control.channel").start(queue, context, served)
   local cafile = options.cafile or os.tmpname()
   write_file(cafile, authority.cert:tostring())
   return { context = context, control = port, cafile = cafile, queue = queue, served = served }

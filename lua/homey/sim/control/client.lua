@@ -1,7 +1,7 @@
 --- The handle's end of the control channel: blocking calls with a deadline, on one kept connection.
 local core = require "homey.core"
 local cs = require "cqueues.socket"
-local text = require "homey.sim.text"
+local text = require "homey.sim.http.encoding"
 
 ---@class homey.sim.Link
 ---@field port integer

@@ -3,7 +3,7 @@ local core = require "homey.core"
 local duration = require "homey.util.duration"
 local near = require "homey.util.suggest"
 local number_text = require "homey.util.number_text"
-local orders = require "homey.sim.orders"
+local orders = require "homey.sim.control.actions"
 local show = require "homey.util.format"
 local visible = require("homey.util.text").visible
 

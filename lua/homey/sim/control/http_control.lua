@@ -5,10 +5,10 @@
 ---     POST /sim/device/Kitchen/Lamp/capability/onoff      {"value": true}
 ---     POST /sim/command                                   a line as at the prompt: drop 30 s
 local core = require "homey.core"
-local orders = require "homey.sim.orders"
-local prompt = require "homey.sim.prompt"
-local response = require "homey.sim.response"
-local text = require "homey.sim.text"
+local orders = require "homey.sim.control.actions"
+local prompt = require "homey.sim.control.console"
+local response = require "homey.sim.http.response"
+local text = require "homey.sim.http.encoding"
 
 local by_hand = {}
 

@@ -24,7 +24,7 @@ local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 local function command(interpreter, same, output)
   local lines = { "package.path = " .. ("%q"):format(package.path) }
   if same then lines[2] = "package.cpath = " .. ("%q"):format(package.cpath) end
-  lines[#lines + 1] = "require('homey.sim.child').main()"
+  lines[#lines + 1] = "require('homey.sim.control.child').main()"
   return ("exec %s -e %s > %s 2>&1"):format(quoted(interpreter), quoted(table.concat(lines, "\n")), quoted(output))
 end
 

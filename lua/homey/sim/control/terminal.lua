@@ -1,5 +1,5 @@
 --- The simulator for a person at a terminal: says what to export, shows what comes and what changes, and takes commands.
-local prompt = require "homey.sim.prompt"
+local prompt = require "homey.sim.control.console"
 local show = require "homey.util.format"
 local visible = require("homey.util.text").visible
 
@@ -112,7 +112,7 @@ function terminal.run(sim, running, serve)
   welcome(sim, running)
   running.context.watch = show_request
   show_changes(running.context)
-  require("homey.sim.child").run(running, until_the_end(running, serve))
+  require("homey.sim.control.child").run(running, until_the_end(running, serve))
 end
 
 return terminal

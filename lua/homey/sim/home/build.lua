@@ -1,6 +1,6 @@
 --- Devices and zones in the hub's own shape (version 3), from a few words each.
 local core = require "homey.core"
-local facts = require "homey.sim.capabilities"
+local facts = require "homey.sim.home.capabilities"
 
 local null = core.null
 local build = {}

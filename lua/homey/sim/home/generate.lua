@@ -1,7 +1,7 @@
 --- Homes of any size, the same for the same seed.
 local core = require "homey.core"
-local build = require "homey.sim.build"
-local facts = require "homey.sim.capabilities"
+local build = require "homey.sim.home.build"
+local facts = require "homey.sim.home.capabilities"
 
 local null, array = core.null, build.array
 
@@ -136,7 +136,7 @@ return function(count, seed)
     devices[made.id] = made
   end
   zones[#zones + 1] = home
-  local data = require("homey.sim.home")()
+  local data = require("homey.sim.home.sunny_house")()
   data.homey.name, data.zones, data.devices = ("House of %d"):format(count), build.by_id(zones), devices
   data.insights_logs = array()
   return data

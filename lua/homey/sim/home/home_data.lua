@@ -1,13 +1,13 @@
 --- The home that a simulation begins with: Sunny House, a file, or a table; as a hub's list calls answer, or its items in
 --- a few words each. Whatever is given stays as it is: the simulation changes a copy.
-local build = require "homey.sim.build"
+local build = require "homey.sim.home.build"
 local core = require "homey.core"
-local facts = require "homey.sim.capabilities"
+local facts = require "homey.sim.home.capabilities"
 local invalid = require "homey.util.invalid"
-local make = require "homey.sim.make"
-local shape = require "homey.sim.shape"
+local make = require "homey.sim.home.shorthand"
+local shape = require "homey.sim.home.validate"
 local show = require "homey.util.format"
-local text = require "homey.sim.text"
+local text = require "homey.sim.http.encoding"
 
 local is_id = require("homey.util.text").is_id
 local null = core.null
@@ -150,7 +150,7 @@ end
 ---@param now number  seconds since 1970
 ---@return table data  keyed as the list calls of a hub answer
 function home_data.read(given, bytes, now)
-  if given == nil then return require "homey.sim.home"() end
+  if given == nil then return require "homey.sim.home.sunny_house"() end
   local data = type(given) == "string" and read_file(given) or given
   if type(data) ~= "table" then
     invalid("a home is the path of a file, or a table such as { devices = { ... } }, not %s.", show(data))

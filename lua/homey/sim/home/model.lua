@@ -1,7 +1,7 @@
 --- A home and what can be done to it: devices, flows, variables. Knows no sockets, no HTTP and no clock of its own,
 --- so that a server and a home in virtual time can both be built on it.
 local core = require "homey.core"
-local text = require "homey.sim.text"
+local text = require "homey.sim.http.encoding"
 
 local null = core.null
 

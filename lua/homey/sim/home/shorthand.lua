@@ -1,10 +1,10 @@
 --- The items of a home from a few words each, as a person writes them who makes up a home for a test; checked, and in
 --- the hub's own shape.
-local build = require "homey.sim.build"
+local build = require "homey.sim.home.build"
 local core = require "homey.core"
-local facts = require "homey.sim.capabilities"
+local facts = require "homey.sim.home.capabilities"
 local invalid = require "homey.util.invalid"
-local Model = require "homey.sim.model"
+local Model = require "homey.sim.home.model"
 local near = require "homey.util.suggest"
 local show = require "homey.util.format"
 

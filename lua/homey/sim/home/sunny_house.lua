@@ -1,6 +1,6 @@
 --- The home that the simulator shows by default: Sunny House. All of it is invented.
 local core = require "homey.core"
-local build = require "homey.sim.build"
+local build = require "homey.sim.home.build"
 
 local null, array, zone = core.null, build.array, build.zone
 local changed = "2026-03-20T17:05:12.250Z"

@@ -1,7 +1,7 @@
 --- What a hub tells those who have subscribed when its home changes: from a change of the model to the uri, the name and
 --- the data of an event. Facts: the official client's event tables and recorded frames.
 local core = require "homey.core"
-local View = require "homey.sim.view"
+local View = require "homey.sim.home.view"
 local instant = require "homey.time.timestamp"
 
 local told = {}

@@ -1,6 +1,6 @@
 --- The hub's operations by their official names, as they come over a socket: to the request that means the same.
 local core = require "homey.core"
-local text = require "homey.sim.text"
+local text = require "homey.sim.http.encoding"
 
 --- Manager, operation, method, path below the manager, and the argument that is the whole body where one is.
 local rows = [[

@@ -1,9 +1,9 @@
 --- The hub's face: ping, login, sessions, devices, flows and the rest of a home's REST API.
 local core = require "homey.core"
-local response = require "homey.sim.response"
-local routes = require "homey.sim.routes"
-local text = require "homey.sim.text"
-local View = require "homey.sim.view"
+local response = require "homey.sim.http.response"
+local routes = require "homey.sim.http.router"
+local text = require "homey.sim.http.encoding"
+local View = require "homey.sim.home.view"
 
 local json, raw_json = response.json, response.raw_json
 
@@ -293,6 +293,6 @@ manage("GET", "/system", "system", function(context)
   })
 end)
 
-list[#list + 1] = require "homey.sim.upgrade"
+list[#list + 1] = require "homey.sim.hub.websocket_upgrade"
 
 return routes.compile(list)

@@ -1,6 +1,6 @@
 --- Where a websocket begins: an HTTP request that asks for it, and whether it does so properly.
-local response = require "homey.sim.response"
-local text = require "homey.sim.text"
+local response = require "homey.sim.http.response"
+local text = require "homey.sim.http.encoding"
 
 local magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 

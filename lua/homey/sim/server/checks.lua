@@ -1,6 +1,6 @@
 --- What a suspicious server minds about a request. Each check answers a complaint, or nothing.
 local core = require "homey.core"
-local text = require "homey.sim.text"
+local text = require "homey.sim.http.encoding"
 
 local checks = {}
 

@@ -23,13 +23,12 @@
 --- close         Connection: close, and so it does                         -
 --- silent_close  it closes after the answer, unannounced                   seconds until then
 ---
---- Kinds for websockets are in homey.sim.socket_faults.
-local encodings = require "homey.sim.encodings"
-local lazy = require "homey.util.lazy"
-local response = require "homey.sim.response"
-local text = require "homey.sim.text"
+--- Kinds for websockets are in homey.sim.server.websocket_faults.
+local encodings = require "homey.sim.server.content_coding"
+local response = require "homey.sim.http.response"
+local text = require "homey.sim.http.encoding"
 
-local socket_kinds = lazy "homey.sim.socket_faults"
+local socket_kinds = require "homey.sim.server.websocket_faults"
 
 ---@class homey.sim.Fault
 ---@field kind string

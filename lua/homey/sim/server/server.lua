@@ -1,12 +1,13 @@
 --- The sockets: listeners on loopback and on given addresses, one coroutine per connection, plans carried out on the wire.
 local cqueues = require "cqueues"
 local errno = require "cqueues.errno"
-local certificates = require "homey.sim.certificates"
+local certificates = require "homey.sim.server.certificates"
 local cs = require "cqueues.socket"
+local dispatch = require "homey.sim.server.dispatch"
 local h1 = require "http.h1_connection"
-local request = require "homey.sim.request"
-local websocket = require "homey.sim.socket"
-local Subscriptions = require "homey.sim.subscriptions"
+local request = require "homey.sim.http.request"
+local websocket = require "homey.sim.server.websocket"
+local Subscriptions = require "homey.sim.server.subscriptions"
 
 local server = {}
 
@@ -69,7 +70,7 @@ local function serve(self, socket, port, connection_number, service)
     self.requests = self.requests + 1
     req.n, req.conn, req.port, req.service = self.requests, connection_number, port, service
     req.tls, req.sni = tls ~= nil, tls and tls:getHostName() or nil
-    local more = carry_out(socket, self.context:answer(req), function()
+    local more = carry_out(socket, dispatch.answer(self.context, req), function()
       websocket.serve(self.subscriptions, socket, req)
     end)
     if not more or wants_close(req) then break end

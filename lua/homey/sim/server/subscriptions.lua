@@ -1,6 +1,6 @@
 --- Who hears of what: the sessions that are open, the uris each has subscribed to, and a home whose changes are told.
-local engine = require "homey.sim.engine"
-local told = require "homey.sim.told"
+local engine = require "homey.sim.server.socketio"
+local told = require "homey.sim.hub.event_of"
 
 local unpack = table.unpack or _G.unpack
 

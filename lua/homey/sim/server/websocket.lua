@@ -5,13 +5,14 @@
 local condition = require "cqueues.condition"
 local core = require "homey.core"
 local cqueues = require "cqueues"
-local engine = require "homey.sim.engine"
-local faults = require "homey.sim.faults"
-local frames = require "homey.sim.frames"
-local operations = require "homey.sim.operations"
-local scopes = require "homey.sim.scopes"
-local socket_faults = require "homey.sim.socket_faults"
-local text = require "homey.sim.text"
+local dispatch = require "homey.sim.server.dispatch"
+local engine = require "homey.sim.server.socketio"
+local faults = require "homey.sim.server.faults"
+local frames = require "homey.sim.server.frames"
+local operations = require "homey.sim.hub.operations"
+local scopes = require "homey.sim.hub.scopes"
+local socket_faults = require "homey.sim.server.websocket_faults"
+local text = require "homey.sim.http.encoding"
 
 local namespace = "/api"
 local most_waiting = 100000 -- steps that a client which reads nothing may leave unwritten
@@ -219,7 +220,7 @@ local function outcome(self, given)
     complain(self, problem)
     return refusal(self, status, problem)
   end
-  local reply = self.context:call(request_of(self, wanted, given))
+  local reply = dispatch.call(self.context, request_of(self, wanted, given))
   if reply.status >= 400 then return "[" .. reply.body .. "]" end
   return "[null," .. (reply.body ~= "" and reply.body or "null") .. "]"
 end

@@ -27,11 +27,10 @@
 ---
 --- `route` is the uri of a subscribe or of an event, the operation of a call, with * as a wildcard; `executed = false`
 --- lets a call that strikes do nothing. What answers the upgrade itself is a request like any other: route "socket" and
---- the kinds of homey.sim.faults.
+--- the kinds of homey.sim.server.faults.
 local core = require "homey.core"
-local lazy = require "homey.util.lazy"
 
-local frames = lazy "homey.sim.frames"
+local frames = require "homey.sim.server.frames"
 
 local kinds = {}
 

@@ -4,10 +4,10 @@
 --- Kept true: every request is answered once. Where nothing else is said all happens at one moment of the clock, but in
 --- the order of a real hub: what a change does is told before its answer comes.
 local core = require "homey.core"
-local hub = require "homey.sim.hub"
-local routes = require "homey.sim.routes"
-local text = require "homey.sim.text"
-local told = require "homey.sim.told"
+local hub = require "homey.sim.hub.routes"
+local routes = require "homey.sim.http.router"
+local text = require "homey.sim.http.encoding"
+local told = require "homey.sim.hub.event_of"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 

@@ -1,5 +1,5 @@
 --- What the next requests of a home in virtual time come to: home:fail{ kind = "offline", times = 2 }.
-local Client = require "homey.sim.virtual_client"
+local Client = require "homey.sim.virtual.client"
 local invalid = require "homey.util.invalid"
 local near = require "homey.util.suggest"
 local show = require "homey.util.format"

@@ -5,29 +5,29 @@
 ---     home:load "evening.lua"
 ---     home:operate("Hall/Motion", "alarm_motion", true)
 ---     assert.equal("Hall/Lamp: onoff = true", tostring(home.sent[1]))
-local Client = require "homey.sim.virtual_client"
-local Context = require "homey.sim.context"
-local Failing = require "homey.sim.failing"
+local Client = require "homey.sim.virtual.client"
+local Context = require "homey.sim.hub.context"
+local Failing = require "homey.sim.virtual.failing"
 local Home = require "homey.home"
-local Loop = require "homey.sim.virtual_loop"
+local Loop = require "homey.sim.virtual.loop"
 local Scheduler = require "homey.task.scheduler"
 local called = require "homey.util.arguments"
 local duration = require "homey.util.duration"
 local fiber = require "homey.task.fiber"
-local home_data = require "homey.sim.home_data"
+local home_data = require "homey.sim.home.home_data"
 local invalid = require "homey.util.invalid"
 local is_readable = require "homey.util.is_readable"
-local items = require "homey.sim.items"
-local logged = require "homey.sim.logged"
+local items = require "homey.sim.virtual.items"
+local logged = require "homey.sim.virtual.logged"
 local near = require "homey.util.suggest"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local sent = require "homey.sim.sent"
-local settings = require "homey.sim.settings"
+local sent = require "homey.sim.virtual.sent"
+local settings = require "homey.sim.cloud.settings"
 local show = require "homey.util.format"
 local slip = require "homey.util.unknown_name"
 local try = require "homey.task.try"
-local wall = require "homey.sim.wall"
+local wall = require "homey.sim.virtual.clock"
 
 ---@class homey.sim.HomeOptions
 ---@field time? string|number  when it begins, "2026-06-21 12:00" by the clock of the home; "2026-01-01 00:00"
@@ -118,7 +118,7 @@ function Virtual.new(given, options)
   options = options or {}
   local changes, seed = split(options), check_seed(options.seed)
   local bytes = home_data.bytes(seed)
-  if options.devices then given = require "homey.sim.generate"(options.devices, seed) end
+  if options.devices then given = require "homey.sim.home.generate"(options.devices, seed) end
   local data = home_data.read(given, bytes, begins)
   local loop = Loop.new(begins)
   local context = Context.new(data, changes, {

@@ -1,15 +1,15 @@
 --- The home in virtual time as a test handles it: things found by their names, changed as people and devices change them.
 --- Wrong names and values are told before anything happens.
-local Model = require "homey.sim.model"
+local Model = require "homey.sim.home.model"
 local Resolver = require "homey.model.resolve"
 local core = require "homey.core"
 local invalid = require "homey.util.invalid"
-local make = require "homey.sim.make"
+local make = require "homey.sim.home.shorthand"
 local near = require "homey.util.suggest"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local show = require "homey.util.format"
-local text = require "homey.sim.text"
+local text = require "homey.sim.http.encoding"
 
 local null = core.null
 

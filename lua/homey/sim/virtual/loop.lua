@@ -3,7 +3,7 @@
 ---
 --- Kept true: what is due at the same moment happens in the order in which it was planned. Every moment is a whole number
 --- of ticks, which numbers hold exactly, so that a time of day is reached to the point, and never just missed.
-local heap = require "homey.sim.heap"
+local heap = require "homey.sim.virtual.heap"
 local invalid = require "homey.util.invalid"
 local show = require "homey.util.format"
 
