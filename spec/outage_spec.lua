@@ -105,7 +105,7 @@ describe("an hour of a hub that restarts every three minutes", function()
     homey.every("20 s", counted(function() homey.devices { class = "light" }:set("dim", 0.4) end))
     homey.every("60 s", function() kitchen:set("onoff", true, { within = "2 min" }) end)
     outage = Outage.new(home.scheduler, function(level, text) table.insert(home.logged, { level = level, text = text }) end)
-    home.live.events:on_state(function(told) outage:hear(told) end)
+    home.cache.subscriptions:on_state(function(told) outage:hear(told) end)
     local outages = 20
     for i = 1, outages do
       home:drop "70 s"

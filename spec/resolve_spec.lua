@@ -7,7 +7,7 @@ local function names(list)
   for i, each in ipairs(list) do
     local path = {}
     for zone in each[1]:gmatch("[^>]+") do path[#path + 1] = zone end
-    items[i] = { id = "id" .. i, name = each[2], path = path, subject = each[3] or i }
+    items[i] = { id = "id" .. i, name = each[2], path = path, resource = each[3] or i }
   end
   return Resolver.new(items)
 end

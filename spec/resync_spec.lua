@@ -118,7 +118,8 @@ describe("a reading that is older than an event", function()
     pass(1)
     house.variables[household.guests].value = 6
     directory:read { "variable" }
-    assert.same({}, directory:shelf("variable"):take({ { { id = household.guests, name = "Guests", type = "number", value = 2 } } }, early))
+    local reply = { { id = household.guests, name = "Guests", type = "number", value = 2 } }
+    assert.same({}, directory:registry("variable"):take({ reply }, early))
     assert.equal(6, home:variable("Guests").value)
   end)
 end)
@@ -493,11 +494,11 @@ describe("a device that is deleted", function()
     end
     assert.equal(1, uris())
     local count = 0
-    for _ in pairs(home.live.watched) do count = count + 1 end
+    for _ in pairs(home.cache.watched) do count = count + 1 end
     assert.equal(1, count)
     sweep()
     count = 0
-    for _ in pairs(home.directory:shelf("device").known) do count = count + 1 end
+    for _ in pairs(home.directory:registry("device").known) do count = count + 1 end
     assert.equal(6, count)
   end)
 end)

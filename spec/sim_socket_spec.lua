@@ -58,7 +58,7 @@ function Scene:operate(value) self.sim:operate(self.id, "onoff", value) end
 
 -- Has the hub confirmed that it tells of the lamp, and has the lamp been read since?
 function Scene:settled()
-  local entry = self.home.live and self.home.live.watched[self.device]
+  local entry = self.home.cache and self.home.cache.watched[self.device]
   return self.home.connected and entry and entry.synced ~= nil and entry.synced == entry.topic.confirmed
 end
 
@@ -243,7 +243,7 @@ describe("the simulated hub", function()
     end
     local id, variable = next(scene.sim:get "home.variables")
     local value
-    scene.home.live.events:listen("homey:manager:logic", function(event, data)
+    scene.home.cache.subscriptions:listen("homey:manager:logic", function(event, data)
       if event == "variable.update" and data.id == id then value = data.value end
     end)
     scene:till("told", function() return scene.sim:state().topics["homey:manager:logic"] and scene.home.connected end)

@@ -25,7 +25,7 @@ local schedule = lazy "homey.automation.schedule"
 local slip = lazy "homey.util.unknown_name"
 local tasks = lazy "homey.task.task"
 local trigger = lazy "homey.automation.trigger"
-local unify = lazy "homey.model.normalize"
+local normalize = lazy "homey.model.normalize"
 local wait = lazy "homey.automation.wait"
 
 ---@class homey.Home
@@ -40,7 +40,7 @@ local wait = lazy "homey.automation.wait"
 ---@field connected boolean      the hub tells us what happens, now
 ---@field client homey.core.Client
 ---@field directory homey.Directory
----@field live homey.Mirror|false  what the hub keeps us informed of, once somebody wants to hear of it
+---@field cache homey.Cache|false  what the hub keeps us informed of, once somebody wants to hear of it
 ---@field handles table<homey.Handle, true>
 ---@field poll number  seconds between two readings where the hub takes no websockets
 ---@field timezone? string    "Europe/Amsterdam": as a login was told, or the hub
@@ -76,7 +76,7 @@ for _, name in ipairs(facts) do is_fact[name] = true end
 ---@return homey.Home
 function Home.new(scheduler, client)
   local home = setmetatable({
-    scheduler = scheduler, client = client, live = false, guards = false, dry_run = false, handles = {},
+    scheduler = scheduler, client = client, cache = false, guards = false, dry_run = false, handles = {},
     reverting = false, within = false, stays = false, poll = 10,
   }, Home)
   scheduler.homes[home] = true
@@ -107,7 +107,7 @@ local function learn(home)
     home:get("/api/manager/system/ping")
     home:login()
   end
-  if not rawget(home, "name") then home.name = unify.name(home:get("/api/manager/system/name")) end
+  if not rawget(home, "name") then home.name = normalize.name(home:get("/api/manager/system/name")) end
   rawset(home, "learned", true)
 end
 
@@ -122,13 +122,13 @@ end
 local typed = "device devices zone zones flow flows variable variables user users get put post delete on at every after is wait spawn "
   .. "guard why login logout close step timeout events name version platform address username api_version connected"
 -- What the module keeps in a home, and may look for in vain.
-local own = "scheduler client directory live handles poll timezone latitude longitude state_dir journal guards dry_run goes_live within "
+local own = "scheduler client directory cache handles poll timezone latitude longitude state_dir journal guards dry_run goes_live within "
   .. "reverts reverting label hub_ahead held_records learned stays id"
 
 function Home.__index(home, key)
   local method = Home[key]
   if method then return method end
-  if key == "connected" then return home.live and home.live:is_fresh() or false end
+  if key == "connected" then return home.cache and home.cache:is_fresh() or false end
   if key == "journal" then
     rawset(home, "journal", books.journal(home))
     return rawget(home, "journal")
@@ -159,7 +159,7 @@ function Home:close()
   local handles = {}
   for handle in pairs(self.handles) do handles[#handles + 1] = handle end
   for _, handle in ipairs(handles) do handle:cancel() end
-  if self.live then self.live:close() end
+  if self.cache then self.cache:close() end
   self:settle()
   self.client:close()
   local journal = rawget(self, "journal")
@@ -343,7 +343,7 @@ end
 --- event.handler; and anything else by its manager, "updates:install_start".
 ---@param event string
 ---@param options? {once: boolean?, mode: homey.Mode?}  may be left out
----@param f fun(subject: any, event: homey.Event)
+---@param f fun(resource: any, event: homey.Event)
 ---@return homey.Handle
 function Home:on(event, options, f)
   return trigger.on_event(self, event, options, f)

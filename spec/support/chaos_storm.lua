@@ -356,7 +356,7 @@ function Storm:settle()
         list[#list + 1] = each.agent .. " is not connected"
         read_beside(each)
       end
-      if each.home.live and next(each.home.live.resync.dirty) then list[#list + 1] = each.agent .. " has something to read" end
+      if each.home.cache and next(each.home.cache.resync.dirty) then list[#list + 1] = each.agent .. " has something to read" end
     end
     return #list == 0
   end)

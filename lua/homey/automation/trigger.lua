@@ -4,17 +4,17 @@
 local Handle = require "homey.task.handle"
 local Handler = require "homey.automation.handler"
 local Listeners = require "homey.realtime.listeners"
-local Mirror = require "homey.realtime.cache"
+local Cache = require "homey.realtime.cache"
 local Scope = require "homey.task.scope"
 local duration = require "homey.util.duration"
 local edge = require "homey.automation.edge"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
-local news = require "homey.realtime.notify"
+local notify = require "homey.realtime.notify"
 local raise = require "homey.util.raise"
 local show = require "homey.util.format"
-local subjects = require "homey.model.resource_types"
+local resource_types = require "homey.model.resource_types"
 local try = require "homey.task.try"
 local watch = require "homey.automation.watch"
 
@@ -91,7 +91,7 @@ local Cause = {}
 
 function Cause.__index(cause, name)
   if name ~= "text" then return nil end
-  cause.text = news.words(cause)
+  cause.text = notify.words(cause)
   return cause.text
 end
 
@@ -128,21 +128,21 @@ local function attach(home, what, options, f, begin)
 end
 
 -- The values of something, handed on as a handler takes them.
-local function watch_value(mirror, subject, key, options, fire, handler)
-  return watch.start(mirror, subject, key, options, function(event) fire(event, event.value, subject, event) end, nil, nil,
+local function watch_value(cache, resource, key, options, fire, handler)
+  return watch.start(cache, resource, key, options, function(event) fire(event, event.value, resource, event) end, nil, nil,
     handler.place)
 end
 
 -- The same of one thing alone, whose handler would wait in vain once that is deleted: one that is added again has another id.
-local function watch_one(mirror, subject, key, options, fire, handler)
-  local stop = watch_value(mirror, subject, key, options, fire, handler)
-  local kind = getmetatable(subject).kind
+local function watch_one(cache, resource, key, options, fire, handler)
+  local stop = watch_value(cache, resource, key, options, fire, handler)
+  local kind = getmetatable(resource).kind
   local function warn(event)
-    if event.subject ~= subject or mirror:may_return(subject) then return end
+    if event.subject ~= resource or cache:may_return(resource) then return end
     handler.scope:log("warning", ("%s was deleted at the hub: %s hears nothing of it any more. If it was added again, start that anew.")
-      :format(tostring(subject), handler.place))
+      :format(tostring(resource), handler.place))
   end
-  local ends = { mirror:listen(kind .. ".delete", warn), mirror:listen(kind .. ".lost", warn) }
+  local ends = { cache:listen(kind .. ".delete", warn), cache:listen(kind .. ".lost", warn) }
   return function()
     stop()
     for _, each in ipairs(ends) do each() end
@@ -163,7 +163,7 @@ end
 function trigger.on_device(device, id, options, f)
   options, f = arguments(options, f)
   check_id(id, "on")
-  local mirror = Mirror.of(device.home, "device")
+  local cache = Cache.of(device.home, "device")
   local known = device:known(id)
   if not known then
     raise(new_error("not_found", ("%s: it has no capability '%s'%s"):format(tostring(device), id,
@@ -172,19 +172,19 @@ function trigger.on_device(device, id, options, f)
   local what = ("%s:on(\"%s\")"):format(tostring(device), id)
   options = trigger.options(options, known, what)
   return attach(device.home, what, options, f, function(fire, handler)
-    return watch_one(mirror, device, id, options, fire, handler)
+    return watch_one(cache, device, id, options, fire, handler)
   end)
 end
 
 -- Keeps something going for each device that matches now, as devices come, change and go.
-local function for_all(mirror, matching, start)
+local function for_all(cache, matching, start)
   local stops, ends, closed = {}, {}, false
   local function update()
     if closed then return end
     local here, found = {}, matching()
     for _, device in ipairs(found) do here[device] = true end
     for device, stop in pairs(stops) do
-      if not here[device] and not (device.gone and mirror:may_return(device)) then
+      if not here[device] and not (device.gone and cache:may_return(device)) then
         stops[device] = nil
         stop()
       end
@@ -195,7 +195,7 @@ local function for_all(mirror, matching, start)
   for _, name in ipairs {
     "device.create", "device.update", "device.delete", "device.lost", "zone.create", "zone.update", "zone.delete",
   } do
-    ends[#ends + 1] = mirror:listen(name, update)
+    ends[#ends + 1] = cache:listen(name, update)
   end
   return function()
     closed = true
@@ -222,7 +222,7 @@ end
 function trigger.on_selection(home, wanted, id, options, f)
   options, f = arguments(options, f)
   check_id(id, "on")
-  local mirror, directory = Mirror.of(home, "device"), home.directory
+  local cache, directory = Cache.of(home, "device"), home.directory
   local prepared = filter.prepare(directory, wanted)
   local function matching() return with_capability(filter.matching(directory, prepared), id) end
   local example = matching()[1]
@@ -230,22 +230,22 @@ function trigger.on_selection(home, wanted, id, options, f)
   local what = ("devices:on(\"%s\")"):format(id)
   options = trigger.options(options, example and example.capabilities[id] or {}, what)
   return attach(home, what, options, f, function(fire, handler)
-    return for_all(mirror, matching, function(device) return watch_value(mirror, device, id, options, fire, handler) end)
+    return for_all(cache, matching, function(device) return watch_value(cache, device, id, options, fire, handler) end)
   end)
 end
 
 -- ---- flows, variables, users ----
 
 -- Whatever the hub tells of one thing itself.
-local function listen_of(mirror, subject, names, options, fire)
-  local kind, stops = getmetatable(subject).kind, {}
+local function listen_of(cache, resource, names, options, fire)
+  local kind, stops = getmetatable(resource).kind, {}
   for i, name in ipairs(names) do
-    stops[i] = mirror:listen(kind .. "." .. name, function(event)
-      if event.subject ~= subject or event.base or event.own and options.own == false then return end
-      fire(event, subject, event)
+    stops[i] = cache:listen(kind .. "." .. name, function(event)
+      if event.subject ~= resource or event.base or event.own and options.own == false then return end
+      fire(event, resource, event)
     end)
   end
-  mirror.resync:doubt(kind)
+  cache.resync:doubt(kind)
   return function()
     for _, stop in ipairs(stops) do stop() end
   end
@@ -253,33 +253,33 @@ end
 
 local of_itself = { update = true, delete = true }
 
-local function check_what(subject, what)
-  local values = subjects[getmetatable(subject).kind].values
+local function check_what(resource, what)
+  local values = resource_types[getmetatable(resource).kind].values
   if type(what) == "string" and (of_itself[what] or values[what]) then return end
   local names = near.keys(of_itself)
   for _, each in ipairs(near.keys(values)) do names[#names + 1] = each end
-  invalid("nothing is told of a %s under the name %s%s", getmetatable(subject).kind, show(what), near.hint(tostring(what), names))
+  invalid("nothing is told of a %s under the name %s%s", getmetatable(resource).kind, show(what), near.hint(tostring(what), names))
 end
 
 --- flow:on, variable:on, user:on
----@param subject homey.Subject
+---@param resource homey.Resource
 ---@param what string|function|table|nil  may be left out: all that the hub tells of it
 ---@param options? homey.TriggerOptions|function
 ---@param f? function
 ---@return homey.Handle
-function trigger.on_subject(subject, what, options, f)
+function trigger.on_resource(resource, what, options, f)
   if type(what) ~= "string" and f == nil then what, options, f = nil, what, options end
   options, f = arguments(options, f)
-  local kind, home = getmetatable(subject).kind, subject.home
-  if what ~= nil then check_what(subject, what) end
-  local mirror = Mirror.of(home, kind)
-  subject:current() -- raises where there is no such thing
-  local name = what and ("%s:on(\"%s\")"):format(tostring(subject), what) or ("%s:on"):format(tostring(subject))
-  local known = what and subject:known(what)
+  local kind, home = getmetatable(resource).kind, resource.home
+  if what ~= nil then check_what(resource, what) end
+  local cache = Cache.of(home, kind)
+  resource:current() -- raises where there is no such thing
+  local name = what and ("%s:on(\"%s\")"):format(tostring(resource), what) or ("%s:on"):format(tostring(resource))
+  local known = what and resource:known(what)
   options = trigger.options(options, known, name)
   return attach(home, name, options, f, function(fire, handler)
-    if known then return watch_one(mirror, subject, what, options, fire, handler) end
-    return listen_of(mirror, subject, what and { what } or { "update", "delete" }, options, fire)
+    if known then return watch_one(cache, resource, what, options, fire, handler) end
+    return listen_of(cache, resource, what and { what } or { "update", "delete" }, options, fire)
   end)
 end
 
@@ -303,8 +303,8 @@ local verbs = { create = true, update = true, delete = true }
 
 ---@class homey.EventName    what a name means
 ---@field name string
----@field kind? string       of what the mirror keeps
----@field told_as? string    under which name the mirror tells of it
+---@field kind? string       of what the cache keeps
+---@field told_as? string    under which name the cache tells of it
 ---@field manager? string    of anything else: who tells
 ---@field event? string      and under which name
 ---@field only? string       of an item of its kind: "advancedflow"
@@ -315,7 +315,7 @@ local function all_names()
   names[#names + 1], names[#names + 2] = "device.capability", "error"
   for each in pairs(managers) do
     for verb in pairs(verbs) do names[#names + 1] = each .. "." .. verb end
-    for key in pairs(subjects[each] and subjects[each].values or {}) do names[#names + 1] = each .. "." .. key end
+    for key in pairs(resource_types[each] and resource_types[each].values or {}) do names[#names + 1] = each .. "." .. key end
   end
   return names
 end
@@ -328,7 +328,7 @@ local function parse(name)
   if of_connection[name] then return { name = name, told_as = name } end
   local item, verb = name:match("^([%w%-]+)%.([%w_%-]+)$")
   local kind = kinds[item]
-  if kind and (verbs[verb] or (subjects[kind].values or {})[verb] or name == "device.capability") then
+  if kind and (verbs[verb] or (resource_types[kind].values or {})[verb] or name == "device.capability") then
     return { name = name, kind = kind, told_as = kind .. "." .. verb, only = item ~= kind and item or nil }
   end
   local manager, event = name:match("^([%w%-]+):([%w_%.%-]+)$")
@@ -338,10 +338,10 @@ local function parse(name)
     near.hint(name, all_names()))
 end
 
--- What the mirror tells, handed on as a handler takes it: the connection f(event), something f(subject, event), a value
--- f(value, subject, event).
-local function listen(mirror, what, options, fire)
-  return mirror:listen(what.told_as, function(event, first, second)
+-- What the cache tells, handed on as a handler takes it: the connection f(event), something f(resource, event), a value
+-- f(value, resource, event).
+local function listen(cache, what, options, fire)
+  return cache:listen(what.told_as, function(event, first, second)
     if event.base or event.own and options.own == false then return end
     if what.only and not event.subject.record.advanced then return end
     if not event.subject then return fire(event, event) end
@@ -356,24 +356,24 @@ local function doubt(what, handler)
     :format(what.name, near.hint(what.name, all_names()), handler.place))
 end
 
-local function begin_event(mirror, what, options, fire, handler)
+local function begin_event(cache, what, options, fire, handler)
   if what.unknown then doubt(what, handler) end
   if what.manager then
-    return (mirror.events:listen("homey:manager:" .. what.manager, function(told, data)
+    return (cache.subscriptions:listen("homey:manager:" .. what.manager, function(told, data)
       if told ~= what.event then return end
-      local seen = { name = what.name, at = mirror.home.scheduler.core_loop:time(), raw = data }
+      local seen = { name = what.name, at = cache.home.scheduler.core_loop:time(), raw = data }
       fire(seen, data, seen)
     end))
   end
-  local stop = listen(mirror, what, options, fire)
+  local stop = listen(cache, what, options, fire)
   if what.told_as ~= "device.capability" then
-    if what.kind then mirror.resync:doubt(what.kind) end
+    if what.kind then cache.resync:doubt(what.kind) end
     return stop
   end
   -- the hub tells of the values of a device only who asks for that device
-  local directory = mirror.home.directory
-  local stop_all = for_all(mirror, function() return directory:list "device" end, function(device)
-    return mirror:watch(device, function() end)
+  local directory = cache.home.directory
+  local stop_all = for_all(cache, function() return directory:list "device" end, function(device)
+    return cache:watch(device, function() end)
   end)
   return function()
     stop()
@@ -407,8 +407,8 @@ function trigger.on_event(home, name, options, f)
   local event = parse(name)
   local what = ("on(\"%s\")"):format(name)
   options = trigger.options(options, nil, what)
-  local mirror = Mirror.of(home, event.kind)
-  return attach(home, what, options, f, function(fire, handler) return begin_event(mirror, event, options, fire, handler) end)
+  local cache = Cache.of(home, event.kind)
+  return attach(home, what, options, f, function(fire, handler) return begin_event(cache, event, options, fire, handler) end)
 end
 
 return trigger

@@ -1,6 +1,6 @@
 -- homey.wait: until something is so. One thing, any of several, or all of them at the same time.
 
-local Mirror = require "homey.realtime.cache"
+local Cache = require "homey.realtime.cache"
 local core = require "homey.core"
 local called = require "homey.util.arguments"
 local duration = require "homey.util.duration"
@@ -10,7 +10,7 @@ local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local show = require "homey.util.format"
-local subjects = require "homey.model.resource_types"
+local resource_types = require "homey.model.resource_types"
 local trigger = require "homey.automation.trigger"
 local try = require "homey.task.try"
 local watch = require "homey.automation.watch"
@@ -23,7 +23,7 @@ local longest = 9 -- arguments that are looked at
 ---@class homey.Awaited  one thing that is waited for
 ---@field home homey.Home
 ---@field holds fun(): boolean   is it so now?
----@field watch fun(changed: fun(), lost: fun(subject: any)): fun()  tell when it comes to be so, or never will; answers how to
+---@field watch fun(changed: fun(), lost: fun(resource: any)): fun()  tell when it comes to be so, or never will; answers how to
 ---   stop
 
 local edge_options = { held = true }
@@ -41,53 +41,53 @@ local function options_of(value, known, what)
 end
 
 -- The kind of something that has values: "device", "variable", "user"; nil for anything else.
-local function kind_of(subject)
-  local meta = getmetatable(subject)
+local function kind_of(resource)
+  local meta = getmetatable(resource)
   local kind = type(meta) == "table" and meta.kind
-  return kind and (kind == "device" or subjects[kind].values) and kind or nil
+  return kind and (kind == "device" or resource_types[kind].values) and kind or nil
 end
 
 -- Have what is known of a value read; what is only ever reported, as a button's, has none.
-local function read_value(subject, kind, key)
-  if kind ~= "device" then return subject:current() end
-  local known = type(key) == "string" and subject:known(key)
-  if not known or known.getable then subject:get(key) end
+local function read_value(resource, kind, key)
+  if kind ~= "device" then return resource:current() end
+  local known = type(key) == "string" and resource:known(key)
+  if not known or known.getable then resource:get(key) end
 end
 
 -- What is known of the value now; raises where there is none.
-local function known_now(subject, kind, key)
-  read_value(subject, kind, key)
-  local known = subject:known(key)
+local function known_now(resource, kind, key)
+  read_value(resource, kind, key)
+  local known = resource:known(key)
   if known then return known end
-  return invalid("a %s has no value %s to wait for%s", kind, show(key), near.hint(tostring(key), near.keys(subjects[kind].values)))
+  return invalid("a %s has no value %s to wait for%s", kind, show(key), near.hint(tostring(key), near.keys(resource_types[kind].values)))
 end
 
 -- One value: { device, "alarm_contact", false }, { device, "measure_power", { below = 5, held = "2 min" } }, { variable, 3 }.
 local function awaited(list)
-  local subject = list[1]
-  local kind = kind_of(subject)
+  local resource = list[1]
+  local kind = kind_of(resource)
   if not kind then
-    invalid("homey.wait waits for a device with a capability, for a variable or a user, not for %s.", show(subject))
+    invalid("homey.wait waits for a device with a capability, for a variable or a user, not for %s.", show(resource))
   end
-  local main = subjects[kind].main
+  local main = resource_types[kind].main
   called.with("homey.wait", main and 2 or 3, unpack(list, 1, longest))
   local key, value = main or list[2], list[main and 2 or 3]
   if value == core.null then invalid("homey.wait waits for a value, not for null.") end
-  local mirror, known = Mirror.of(subject.home, kind), known_now(subject, kind, key)
-  local what = main and ("wait(%s)"):format(tostring(subject)) or ("wait(%s, \"%s\")"):format(tostring(subject), key)
+  local cache, known = Cache.of(resource.home, kind), known_now(resource, kind, key)
+  local what = main and ("wait(%s)"):format(tostring(resource)) or ("wait(%s, \"%s\")"):format(tostring(resource), key)
   local any_change, so = value == nil, false
   local options = any_change and {} or options_of(value, known, what)
   return {
-    home = subject.home,
+    home = resource.home,
     holds = function() return so end,
     watch = function(changed, lost)
-      return watch.start(mirror, subject, key, options, function(event)
+      return watch.start(cache, resource, key, options, function(event)
         if any_change and known.getable and event.value == event.old then return end
         so = true
         changed()
       end, not any_change, function(gone)
         so = any_change and so
-        if gone then lost(subject) end
+        if gone then lost(resource) end
       end)
     end,
   }
@@ -125,10 +125,10 @@ local function until_met(scheduler, things, met, seconds, vital)
     if found then scheduler:resolve(promise, found) end
   end
   local gone = 0
-  local function lost(subject)
+  local function lost(resource)
     gone = gone + 1
     if gone < vital then return end
-    local said = ("%s was deleted at the hub while homey.wait waited for it."):format(tostring(subject))
+    local said = ("%s was deleted at the hub while homey.wait waited for it."):format(tostring(resource))
     scheduler:resolve(promise, nil, new_error("not_found", said))
   end
   local function clean()
@@ -175,25 +175,25 @@ end
 ---   wait(variable, 3, "1 h"), wait(user, "present", true)
 ---   wait{ any = { {device, "onoff", true}, {variable, 3} }, timeout = "1 h" }   which one, or false
 ---   wait{ all = { ... }, timeout = "1 h" }                     true when all are so at the same time
----@param subject homey.Device|homey.Variable|homey.User|table
+---@param resource homey.Device|homey.Variable|homey.User|table
 ---@param ... any
 ---@return boolean|integer
-return function(subject, ...)
-  if type(subject) == "table" and not getmetatable(subject) then
-    called.with("homey.wait", 1, subject, ...)
-    for name in pairs(subject) do
+return function(resource, ...)
+  if type(resource) == "table" and not getmetatable(resource) then
+    called.with("homey.wait", 1, resource, ...)
+    for name in pairs(resource) do
       if name ~= "any" and name ~= "all" and name ~= "timeout" then
         invalid("homey.wait has no option %s: it takes `any` or `all`, and `timeout`.", show(name))
       end
     end
-    if (subject.any == nil) == (subject.all == nil) then invalid("homey.wait takes either `any` or `all`.") end
-    return several(subject.any or subject.all, timeout_of(subject.timeout), subject.all ~= nil)
+    if (resource.any == nil) == (resource.all == nil) then invalid("homey.wait takes either `any` or `all`.") end
+    return several(resource.any or resource.all, timeout_of(resource.timeout), resource.all ~= nil)
   end
   local arguments = { ... }
-  local kind = kind_of(subject)
-  local at = kind and subjects[kind].main and 1 or 2 -- where the value stands
-  if kind then called.with("homey.wait", at + 2, subject, ...) end
-  local list = { subject, arguments[1] }
+  local kind = kind_of(resource)
+  local at = kind and resource_types[kind].main and 1 or 2 -- where the value stands
+  if kind then called.with("homey.wait", at + 2, resource, ...) end
+  local list = { resource, arguments[1] }
   if at == 2 then list[3] = arguments[2] end
   return several({ list }, timeout_of(arguments[at + 1]), true)
 end

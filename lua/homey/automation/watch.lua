@@ -7,11 +7,11 @@ local edge = require "homey.automation.edge"
 local held_record = require("homey.util.lazy") "homey.automation.held_record"
 local hub_clock = require "homey.time.hub_clock"
 local instant = require "homey.time.timestamp"
-local news = require "homey.realtime.notify"
+local notify = require "homey.realtime.notify"
 local show = require "homey.util.format"
 
 ---@class homey.Watch
----@field subject homey.Device|homey.Subject
+---@field resource homey.Device|homey.Resource
 ---@field key string      which of its values
 ---@field level? boolean  what is so from the start counts, too
 local Watch = {}
@@ -25,7 +25,7 @@ end
 
 -- The trigger as it is known again after a restart: lines of a script may have moved, what it waits for has not.
 local function name_of(self)
-  local parts = { self.place:gsub(":%d+$", ""), self.subject.id, self.key }
+  local parts = { self.place:gsub(":%d+$", ""), self.resource.id, self.key }
   for _, name in ipairs { "to", "from", "above", "below", "held" } do
     if self.options[name] ~= nil then parts[#parts + 1] = name .. "=" .. show(self.options[name]) end
   end
@@ -34,8 +34,8 @@ end
 
 -- What was held is over: the handler is called, once for each change of the value.
 local function fire_held(self, event)
-  local known = self.subject:known(self.key)
-  if self.place and known and known.updated then held_record.note(self.mirror.home, name_of(self), known.updated) end
+  local known = self.resource:known(self.key)
+  if self.place and known and known.updated then held_record.note(self.cache.home, name_of(self), known.updated) end
   self.fire(event)
 end
 
@@ -53,14 +53,14 @@ end
 local function left_of(self, known)
   local since, held = instant.ms(known.updated), self.options.held
   if not since then return nil end
-  return math.min(held - (self.scheduler.core_loop:time() - hub_clock.ours(self.mirror.home, since)), held)
+  return math.min(held - (self.scheduler.core_loop:time() - hub_clock.ours(self.cache.home, since)), held)
 end
 
 -- What a reading has found became so some time ago.
 local function began(self, event)
   local held = self.options.held
   if not held then return self.fire(event) end
-  local left = event.missed and left_of(self, self.subject:known(self.key)) or held
+  local left = event.missed and left_of(self, self.resource:known(self.key)) or held
   wait_held(self, event, math.max(left, 0))
 end
 
@@ -71,7 +71,7 @@ local function is_to_run(self, known, late)
   if not self.place then return self.level end
   local missed = self.options.missed
   if missed == "skip" or missed == nil and late > in_time then return false end
-  return not held_record.has_fired(self.mirror.home, name_of(self), known.updated)
+  return not held_record.has_fired(self.cache.home, name_of(self), known.updated)
 end
 
 -- The same where we begin; nil where it does not count any more.
@@ -85,26 +85,26 @@ end
 -- What is being held may have been interrupted unheard: it counts since the hub last had word of it.
 local function hold_anew(self)
   if not self.holding then return end
-  local known = self.subject:known(self.key)
+  local known = self.resource:known(self.key)
   wait_held(self, self.held, left_to_hold(self, known) or 0)
 end
 
 -- Begin with what is known now.
 local function begin(self)
-  local known, options = self.subject:known(self.key), self.options
+  local known, options = self.resource:known(self.key), self.options
   self.edge = edge.new(options, known.value, known.getable, known)
   if self.ended and not self.edge.inside then self.ended() end
   if not known.getable then return end -- it is reported, and is nothing in between
   if not self.edge.inside or options.from ~= nil or options.to == nil and not self.edge.bounded then return end
   local left = options.held and left_to_hold(self, known) or self.level and 0
   if not left then return end
-  local event = news.value(self.mirror, self.subject, self.key, known.value, { old = known.value, missed = true })
+  local event = notify.value(self.cache, self.resource, self.key, known.value, { old = known.value, missed = true })
   if left > 0 then return wait_held(self, event, left) end
   if options.held then fire_held(self, event) else self.fire(event) end
 end
 
 local function take(self, event)
-  if self.subject.readings then self.edge.known = self.subject:known(self.key) end
+  if self.resource.readings then self.edge.known = self.resource:known(self.key) end
   local starts, ends = self.edge:enter(event.old, event.value)
   if event.own and self.options.own == false then starts = false end
   -- the same value once more does not begin anew what is being held, or was
@@ -173,7 +173,7 @@ end
 -- Nothing is held of what is not there. Of what a reading did not find, and may come back, is kept what it was, or was before
 -- it had become quiet, and what was being held.
 local function depart(self, found)
-  local known = found and self.subject.record and self.subject:known(self.key)
+  local known = found and self.resource.record and self.resource:known(self.key)
   self.last, self.due, self.kept = nil, nil, nil
   if known then self.last, self.kept = known.value, self.holding and self.held end
   if known and self.quiet then self.last = self.first end
@@ -184,12 +184,12 @@ end
 
 -- It is there again, and may have become something else meanwhile.
 local function come_back(self)
-  local known, last, kept = self.subject:known(self.key), self.last, self.kept
+  local known, last, kept = self.resource:known(self.key), self.last, self.kept
   self.last, self.kept = nil, nil
   if not known then return end
   if kept and known.value == last then return wait_held(self, kept, math.max(left_of(self, known) or self.options.held, 0)) end
   if last == nil or known.value == last then return begin(self) end
-  take(self, news.value(self.mirror, self.subject, self.key, known.value, { old = last, missed = true }))
+  take(self, notify.value(self.cache, self.resource, self.key, known.value, { old = last, missed = true }))
 end
 
 local function on_event(self, event)
@@ -212,21 +212,21 @@ end
 local watch = {}
 
 --- Watch a value: fire(event) when it becomes what the options say.
----@param mirror homey.Mirror
----@param subject homey.Device|homey.Subject
+---@param cache homey.Cache
+---@param resource homey.Device|homey.Resource
 ---@param key string
 ---@param options homey.TriggerOptions  checked
 ---@param fire fun(event: homey.Event)
 ---@param level? boolean  it counts, too, when it is so already, and has been for all the time of `held`
----@param ended? fun(gone: boolean?)  called when it is no longer so; `gone`: the subject is not there any more
+---@param ended? fun(gone: boolean?)  called when it is no longer so; `gone`: the resource is not there any more
 ---@param place? string  "evening.lua:12", of a trigger whose `held` outlives a restart
 ---@return fun() stop
-function watch.start(mirror, subject, key, options, fire, level, ended, place)
+function watch.start(cache, resource, key, options, fire, level, ended, place)
   local self = setmetatable({
-    mirror = mirror, subject = subject, key = key, options = options, fire = fire, level = level, ended = ended, place = place,
-    scheduler = mirror.home.scheduler, passes_null = not asks_for_null(options),
+    cache = cache, resource = resource, key = key, options = options, fire = fire, level = level, ended = ended, place = place,
+    scheduler = cache.home.scheduler, passes_null = not asks_for_null(options),
   }, Watch)
-  local stop = mirror:watch(subject, function(event) on_event(self, event) end)
+  local stop = cache:watch(resource, function(event) on_event(self, event) end)
   begin(self)
   return function()
     self.stopped = true

@@ -180,10 +180,10 @@ end
 
 -- Once somebody listens to the hub, the connection tells how it is, and when the login has died.
 local function mind_connection(self)
-  local live = self.home.live
+  local live = self.home.cache
   if not live or live == self.minded then return end
   self.minded = live
-  live.events:on_state(function(told)
+  live.subscriptions:on_state(function(told)
     self.outage:hear(told)
     if told.state ~= "failed" then return end
     local err = new_error(told.kind, told.message, { status = told.status })

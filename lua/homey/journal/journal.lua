@@ -12,7 +12,7 @@ local Keeper = require "homey.state.autosave"
 local core = require "homey.core"
 local log = require "homey.util.log"
 local text = require "homey.util.text"
-local unify = require "homey.model.normalize"
+local normalize = require "homey.model.normalize"
 
 local heard = 256 -- entries in memory
 local most = 1000 -- lines that wait to be written; twice as many where they cannot be
@@ -74,15 +74,15 @@ end
 
 -- Seconds of the hub's own clock, where it has told a time.
 local function hub_time(told)
-  local ms = unify.time(told)
+  local ms = normalize.time(told)
   return ms and ms / 1000
 end
 
 local function of_event(event, run)
-  local subject = event.subject or event.device
+  local resource = event.subject or event.device
   return {
-    kind = "event", at = event.at, device = event.device and subject.id, variable = event.variable and subject.id,
-    user = event.user and subject.id, flow = event.flow and subject.id, name = tostring(subject),
+    kind = "event", at = event.at, device = event.device and resource.id, variable = event.variable and resource.id,
+    user = event.user and resource.id, flow = event.flow and resource.id, name = tostring(resource),
     capability = event.capability, value = event.value, missed = event.missed, again = is_again(event) or nil,
     hub_at = hub_time(event.raw), n = event.entry, run = run,
   }

@@ -5,7 +5,7 @@
 -- cannot be asked just now. What was called so yesterday may be another lamp, or one of two, by now; but what was called
 -- so before an outage is most likely what is meant in it. That a name is not there is told only by lists that are fresh.
 
-local Shelf = require "homey.model.registry"
+local Registry = require "homey.model.registry"
 local insist = require "homey.util.backoff"
 local lazy = require "homey.util.lazy"
 local log = require "homey.util.log"
@@ -13,7 +13,7 @@ local named = require "homey.util.check_name"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local show = require "homey.util.format"
-local subjects = require "homey.model.resource_types"
+local resource_types = require "homey.model.resource_types"
 local text = require "homey.util.text"
 local try = require "homey.task.try"
 local verdict = require "homey.util.answer_status"
@@ -21,7 +21,7 @@ local verdict = require "homey.util.answer_status"
 local filter = lazy "homey.model.filter"
 local together = lazy "homey.task.single_flight"
 local Resolver = lazy "homey.model.resolve"
-local unify = lazy "homey.model.normalize"
+local normalize = lazy "homey.model.normalize"
 
 local fresh = 5 -- seconds for which lists are not read again because a name is missing
 local withheld = 600 -- seconds until a list that the login may not read is asked for again
@@ -30,7 +30,7 @@ local lasting = 60 -- seconds for which names are looked up in them
 ---@class homey.Directory
 ---@field home homey.Home
 ---@field class_of fun(kind: string): table  the class of the resources of a kind
----@field shelves table<string, homey.Shelf>
+---@field registries table<string, homey.Registry>
 local Directory = { __name = "homey.Directory" }
 Directory.__index = Directory
 
@@ -39,27 +39,27 @@ Directory.__index = Directory
 ---@param class_of fun(kind: string): table  the class of the resources of a kind
 ---@return homey.Directory
 function Directory.new(home, class_of)
-  return setmetatable({ home = home, class_of = class_of, shelves = {} }, Directory)
+  return setmetatable({ home = home, class_of = class_of, registries = {} }, Directory)
 end
 
 --- What is known of a kind.
 ---@param kind string
----@return homey.Shelf
-function Directory:shelf(kind)
-  self.shelves[kind] = self.shelves[kind] or Shelf.new(self.home, kind, self.class_of)
-  return self.shelves[kind]
+---@return homey.Registry
+function Directory:registry(kind)
+  self.registries[kind] = self.registries[kind] or Registry.new(self.home, kind, self.class_of)
+  return self.registries[kind]
 end
 
 function Directory:__tostring()
-  return ("homey.Directory: %d devices"):format(#(self:shelf("device").list or {}))
+  return ("homey.Directory: %d devices"):format(#(self:registry("device").list or {}))
 end
 
 --- The one object that stands for something, read or not.
 ---@param kind string
 ---@param id string
----@return any subject
+---@return any resource
 function Directory:by_id(kind, id)
-  return self:shelf(kind):by_id(id)
+  return self:registry(kind):by_id(id)
 end
 
 -- ---- what is inside of what -----------------------------------------------------------------------------------
@@ -69,14 +69,14 @@ end
 ---@param record table  its facts
 ---@return any[] subjects  as far as their facts are known
 function Directory:around(kind, record)
-  local list, seen, above = {}, { [record.id] = true }, subjects[kind].above
+  local list, seen, above = {}, { [record.id] = true }, resource_types[kind].above
   local id = above and record[above.key]
   while id and not seen[id] do
     seen[id] = true
-    local outer = self:shelf(above.kind).known[id]
+    local outer = self:registry(above.kind).known[id]
     if not (outer and outer.record) then break end
     table.insert(list, 1, outer)
-    above = subjects[above.kind].above
+    above = resource_types[above.kind].above
     id = outer.record[above.key]
   end
   return list
@@ -94,7 +94,7 @@ end
 
 -- The same for many of a kind: what is in the same place has the same path.
 local function paths(self, kind)
-  local above, known = subjects[kind].above, {}
+  local above, known = resource_types[kind].above, {}
   return function(record)
     local id = above and record[above.key] or ""
     known[id] = known[id] or self:path(kind, record)
@@ -104,14 +104,14 @@ end
 
 -- What stands where in a list: by what it is in, and then by name.
 local function keys_of(self, kind, list)
-  local keys, by_key, path_of, above = {}, {}, paths(self, kind), subjects[kind].above
+  local keys, by_key, path_of, above = {}, {}, paths(self, kind), resource_types[kind].above
   local nested = above and above.kind == kind -- a zone stands right before the zones inside it
-  for i, subject in ipairs(list) do
-    local record = subject.record
+  for i, resource in ipairs(list) do
+    local record = resource.record
     local place = table.concat(path_of(record), "\1")
     if nested then place = (place == "" and "" or place .. "\1") .. record.name end
     keys[i] = place .. "\0" .. record.name .. "\0" .. record.id
-    by_key[keys[i]] = subject
+    by_key[keys[i]] = resource
   end
   return keys, by_key
 end
@@ -120,21 +120,21 @@ end
 ---@param kind string
 ---@return any[]
 function Directory:list(kind)
-  local shelf, above = self:shelf(kind), subjects[kind].above
-  if not shelf.list then return {} end
-  local changes = shelf.changes + (above and self:shelf(above.kind).changes or 0)
-  if shelf.sorted == changes then return shelf.list end
-  local keys, by_key = keys_of(self, kind, shelf.list)
+  local registry, above = self:registry(kind), resource_types[kind].above
+  if not registry.list then return {} end
+  local changes = registry.changes + (above and self:registry(above.kind).changes or 0)
+  if registry.sorted == changes then return registry.list end
+  local keys, by_key = keys_of(self, kind, registry.list)
   table.sort(keys)
-  for i, key in ipairs(keys) do shelf.list[i] = by_key[key] end
-  shelf.sorted, shelf.names = changes, nil
-  return shelf.list
+  for i, key in ipairs(keys) do registry.list[i] = by_key[key] end
+  registry.sorted, registry.names = changes, nil
+  return registry.list
 end
 
 -- ---- reading --------------------------------------------------------------------------------------------------
 
 local function found(self, kind, differences)
-  if self.home.live then self.home.live:found(kind, differences) end
+  if self.home.cache then self.home.cache:found(kind, differences) end
 end
 
 -- May the login not read a list?
@@ -147,27 +147,27 @@ end
 ---@return homey.Error
 local function forbidden(kind)
   return new_error("forbidden", ("this login may not read the %ss of the hub: it lacks the scope %s. Log in with one that has it, "
-    .. "or make a new API key."):format(kind, subjects[kind].scope), { status = 403 })
+    .. "or make a new API key."):format(kind, resource_types[kind].scope), { status = 403 })
 end
 
 --- The login may not read a list, or hear of what is in it: the log says so once.
 ---@param kind string
 function Directory:note_forbidden(kind)
-  local shelf = self:shelf(kind)
-  if shelf.told_forbidden then return end
-  shelf.told_forbidden = true
+  local registry = self:registry(kind)
+  if registry.told_forbidden then return end
+  registry.told_forbidden = true
   log("warning", ("the %ss of the hub cannot be read: this login lacks the scope %s. All that does not need them works.")
-    :format(kind, subjects[kind].scope), self.home.label)
+    :format(kind, resource_types[kind].scope), self.home.label)
 end
 
 -- What a list is only of help for goes on without it.
 local function do_without(self, kind, asked)
-  local shelf = self:shelf(kind)
+  local registry = self:registry(kind)
   self:note_forbidden(kind)
-  shelf.forbidden = true
+  registry.forbidden = true
   local replies = {}
-  for i in ipairs(subjects[kind].items) do replies[i] = {} end
-  return shelf:take(replies, asked)
+  for i in ipairs(resource_types[kind].items) do replies[i] = {} end
+  return registry:take(replies, asked)
 end
 
 -- The answer to a list call; a hub that does not know the list has nothing in it.
@@ -180,7 +180,7 @@ end
 
 local function replies_of(kind, answers)
   local replies = {}
-  for i, item in ipairs(subjects[kind].items) do
+  for i, item in ipairs(resource_types[kind].items) do
     local reply, err = reply_of(kind, item, answers[i])
     if err then return nil, err end
     replies[i] = reply
@@ -191,7 +191,7 @@ end
 -- Which of some kinds is wanted where another only tells where its items are, as zones of devices.
 local function wanted_for(kinds, kind)
   for _, other in ipairs(kinds) do
-    for _, each in ipairs(other ~= kind and subjects[other].reads or {}) do
+    for _, each in ipairs(other ~= kind and resource_types[other].reads or {}) do
       if each == kind then return other end
     end
   end
@@ -205,8 +205,8 @@ function Directory:read(kinds)
   local asked = scheduler.core_loop:now()
   for _, kind in ipairs(kinds) do
     by_kind[kind] = {}
-    for i, item in ipairs(subjects[kind].items) do
-      local answer = self.home:queue("GET", item.path, nil, unify[item.ask])
+    for i, item in ipairs(resource_types[kind].items) do
+      local answer = self.home:queue("GET", item.path, nil, normalize[item.ask])
       by_kind[kind][i], all[#all + 1] = answer, answer
     end
   end
@@ -214,9 +214,9 @@ function Directory:read(kinds)
   local differences = {}
   for _, kind in ipairs(kinds) do
     local replies, err = replies_of(kind, by_kind[kind])
-    local shelf, wanted = self:shelf(kind), is_forbidden(err) and wanted_for(kinds, kind)
+    local registry, wanted = self:registry(kind), is_forbidden(err) and wanted_for(kinds, kind)
     if replies then
-      shelf.forbidden, shelf.told_forbidden, differences[kind] = nil, nil, shelf:take(replies, asked)
+      registry.forbidden, registry.told_forbidden, differences[kind] = nil, nil, registry:take(replies, asked)
     elseif wanted and replies_of(wanted, by_kind[wanted]) then
       differences[kind] = do_without(self, kind, asked)
     elseif not wanted then -- else that one tells what is wrong
@@ -231,16 +231,16 @@ end
 
 -- Does the hub keep us informed of a list?
 local function is_informed(self, kind)
-  local live = self.home.live
-  return live and live:has(kind)
+  local cache = self.home.cache
+  return cache and cache:has(kind)
 end
 
 -- Is a list there, and good enough?
 local function is_good(self, kind, age)
-  local shelf = self:shelf(kind)
-  if not shelf.list then return false end
-  if shelf.forbidden then return self.home.scheduler.core_loop:now() - shelf.read_at < withheld end
-  return not age or is_informed(self, kind) or self.home.scheduler.core_loop:now() - shelf.read_at < age
+  local registry = self:registry(kind)
+  if not registry.list then return false end
+  if registry.forbidden then return self.home.scheduler.core_loop:now() - registry.read_at < withheld end
+  return not age or is_informed(self, kind) or self.home.scheduler.core_loop:now() - registry.read_at < age
 end
 
 --- See to it that lists have been read; by one reading, however many ask for that at the same time.
@@ -250,7 +250,7 @@ end
 function Directory:need(kinds, age)
   local missing = {}
   for i, kind in ipairs(kinds) do
-    if not is_good(self, kind, age) or i == #kinds and self:shelf(kind).forbidden then missing[#missing + 1] = kind end
+    if not is_good(self, kind, age) or i == #kinds and self:registry(kind).forbidden then missing[#missing + 1] = kind end
   end
   if #missing == 0 then return false end
   together(self, table.concat(missing, " "), self.home.scheduler, self.read, self, missing)
@@ -262,7 +262,7 @@ end
 ---@param err homey.Error
 ---@return homey.Error
 function Directory:doubt(kind, err)
-  if not self:shelf(kind).empty_since or err.kind ~= "not_found" then return err end
+  if not self:registry(kind).empty_since or err.kind ~= "not_found" then return err end
   local said = err.message:gsub("[.?]$", "") .. ("; but the hub lists no %ss at all and may still be starting. Try again in a minute.")
   return new_error("unavailable", said:format(kind), { status = err.status })
 end
@@ -280,52 +280,52 @@ end
 ---@param id string
 ---@return homey.Error
 function Directory:unknown(kind, id)
-  try(self.need, self, subjects[kind].reads, fresh)
+  try(self.need, self, resource_types[kind].reads, fresh)
   return self:missing(kind, id)
 end
 
 -- Take the answer to a reading of one.
-local function take_reading(self, kind, subject, answer, asked)
-  if verdict(answer.error) == 404 then raise(self:unknown(kind, subject.id)) end
+local function take_reading(self, kind, resource, answer, asked)
+  if verdict(answer.error) == 404 then raise(self:unknown(kind, resource.id)) end
   if answer.error then raise(answer.error) end
   if type(answer.value) ~= "table" then
-    raise(new_error("protocol", ("the hub answered no %s for %s."):format(kind, tostring(subject))))
+    raise(new_error("protocol", ("the hub answered no %s for %s."):format(kind, tostring(resource))))
   end
-  self:received(kind, subject, answer.value, asked)
+  self:received(kind, resource, answer.value, asked)
 end
 
 --- Take what a reading of one has brought; whoever listens hears what differs.
 ---@param kind string
----@param subject any
+---@param resource any
 ---@param raw table
 ---@param asked number  when it was asked for
-function Directory:received(kind, subject, raw, asked)
-  raw.id = subject.id
-  local shelf, was_gone = self:shelf(kind), subject.gone
-  local told = shelf:told_since(subject.id, asked)
+function Directory:received(kind, resource, raw, asked)
+  raw.id = resource.id
+  local registry, was_gone = self:registry(kind), resource.gone
+  local told = registry:told_since(resource.id, asked)
   if told and told.gone then return end
-  local before = shelf:learn(subject, raw, {
-    item = subjects[kind].items[1].name, asked = asked, now = self.home.scheduler.core_loop:now(), newer = told ~= nil,
+  local before = registry:learn(resource, raw, {
+    item = resource_types[kind].items[1].name, asked = asked, now = self.home.scheduler.core_loop:now(), newer = told ~= nil,
   })
-  if was_gone then shelf:add(subject) end
-  if before or was_gone then found(self, kind, { { subject = subject, before = before } }) end
+  if was_gone then registry:add(resource) end
+  if before or was_gone then found(self, kind, { { resource = resource, before = before } }) end
 end
 
 --- Read one again: alone, where the hub lets us, else with all of its kind.
 ---@param kind string
----@param subject any
-function Directory:read_one(kind, subject)
-  local item, scheduler = subjects[kind].items[1], self.home.scheduler
+---@param resource any
+function Directory:read_one(kind, resource)
+  local item, scheduler = resource_types[kind].items[1], self.home.scheduler
   local asked = scheduler.core_loop:now()
   if item.one then
-    local answer = self.home:queue("GET", item.path .. "/" .. text.escape(subject.id), nil, {
-      operation = item.one, manager = "homey:manager:" .. subjects[kind].manager, args = { id = subject.id },
+    local answer = self.home:queue("GET", item.path .. "/" .. text.escape(resource.id), nil, {
+      operation = item.one, manager = "homey:manager:" .. resource_types[kind].manager, args = { id = resource.id },
     })
     scheduler:settle { answer }
-    return take_reading(self, kind, subject, answer, asked)
+    return take_reading(self, kind, resource, answer, asked)
   end
-  self:read(subjects[kind].reads)
-  if subject.gone or not subject.record then raise(self:missing(kind, subject.id)) end
+  self:read(resource_types[kind].reads)
+  if resource.gone or not resource.record then raise(self:missing(kind, resource.id)) end
 end
 
 -- ---- finding --------------------------------------------------------------------------------------------------
@@ -339,21 +339,21 @@ local function informed(self, kinds)
 end
 
 local function look_up(self, kind, ref)
-  local shelf, list = self:shelf(kind), self:list(kind)
-  if not shelf.names then
+  local registry, list = self:registry(kind), self:list(kind)
+  if not registry.names then
     local items, path_of = {}, paths(self, kind)
-    for i, subject in ipairs(list) do
-      local record = subject.record
-      items[i] = { id = record.id, name = record.name, path = path_of(record), subject = subject }
+    for i, resource in ipairs(list) do
+      local record = resource.record
+      items[i] = { id = record.id, name = record.name, path = path_of(record), resource = resource }
     end
-    shelf.names = Resolver.new(items)
+    registry.names = Resolver.new(items)
   end
-  return shelf.names:find(ref, kind)
+  return registry.names:find(ref, kind)
 end
 
 local function has_all(self, kinds)
   for _, kind in ipairs(kinds) do
-    if not self:shelf(kind).list then return false end
+    if not self:registry(kind).list then return false end
   end
   return true
 end
@@ -367,25 +367,25 @@ end
 
 -- Find by lists that are good enough, then by lists that are fresh.
 local function find(self, kind, ref)
-  local kinds = subjects[kind].reads
+  local kinds = resource_types[kind].reads
   local away = outage(self, kinds)
-  local ok, subject = pcall(look_up, self, kind, ref) -- looks things up, waits for nothing
-  if ok then return subject end
+  local ok, resource = pcall(look_up, self, kind, ref) -- looks things up, waits for nothing
+  if ok then return resource end
   if away then raise(away) end
   for _, each in ipairs(kinds) do -- by a path that cannot be known
-    if ref:find("/", 1, true) and self:shelf(each).forbidden then raise(forbidden(each)) end
+    if ref:find("/", 1, true) and self:registry(each).forbidden then raise(forbidden(each)) end
   end
-  if not self:need(kinds, fresh) then raise(self:doubt(kind, subject)) end
-  ok, subject = pcall(look_up, self, kind, ref)
-  return ok and subject or raise(self:doubt(kind, subject))
+  if not self:need(kinds, fresh) then raise(self:doubt(kind, resource)) end
+  ok, resource = pcall(look_up, self, kind, ref)
+  return ok and resource or raise(self:doubt(kind, resource))
 end
 
 --- What is called so: by its id, "Name", "Zone/Name", "Folder/Name". No request is made for an id.
 ---@param kind string
 ---@param ref any  or the thing itself
----@return any subject
+---@return any resource
 function Directory:find(kind, ref)
-  local row, known = subjects[kind], self:shelf(kind).known[ref]
+  local row, known = resource_types[kind], self:registry(kind).known[ref]
   if known then return known end
   if self.class_of(kind).is(ref) then return ref end
   named(ref, ("a %s is named by its id or a name such as '%s', not by %%s"):format(kind, row.example))
@@ -410,7 +410,7 @@ end
 ---@return homey.Device[]
 function Directory:select(wanted)
   filter.check(wanted)
-  if not informed(self, subjects.device.reads) then self:read(subjects.device.reads) end
+  if not informed(self, resource_types.device.reads) then self:read(resource_types.device.reads) end
   return filter.matching(self, filter.prepare(self, wanted))
 end
 

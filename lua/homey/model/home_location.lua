@@ -11,13 +11,13 @@ local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local log = require "homey.util.log"
 local new_error = require "homey.error"
-local odd = require "homey.model.invalid_data"
+local invalid_data = require "homey.model.invalid_data"
 local raise = require "homey.util.raise"
 local raised = require "homey.util.error_text"
 local show = require "homey.util.format"
 local timezone = require "homey.time.timezone"
 local try = require "homey.task.try"
-local unify = require "homey.model.normalize"
+local normalize = require "homey.model.normalize"
 
 local together = lazy "homey.task.single_flight"
 
@@ -32,7 +32,7 @@ local untold = { not_found = true, forbidden = true, hub = true, invalid = true,
 local function ask(home, path)
   local told, err = try(home.get, home, path)
   if err and (insist.passes(err) or not untold[err.kind]) then raise(err) end
-  return unify.place(told, odd.of(home))
+  return normalize.place(told, invalid_data.of(home))
 end
 
 local function add_location(home, options)

@@ -6,11 +6,11 @@ local visible = require("homey.util.text").visible
 
 local period, most = 3600, 20
 
-local odd = {}
+local invalid_data = {}
 
 local by_home = setmetatable({}, { __mode = "k" })
 
----@class homey.Odd
+---@class homey.InvalidData
 ---@field since number            when the period began, by the clock that never jumps
 ---@field named table<string, true>  fields that the log knows
 ---@field count integer           of them
@@ -30,7 +30,7 @@ end
 ---@param what string   of what the field is: "device", a capability, "event"
 ---@param field string
 ---@param value any
-function odd.note(home, what, field, value)
+function invalid_data.note(home, what, field, value)
   local now, state = home.scheduler.core_loop:now(), by_home[home]
   if not state or now - state.since > period then state = begin(home, now) end
   local key = what .. "\0" .. field
@@ -46,8 +46,8 @@ end
 --- A function that notes what is passed over.
 ---@param home homey.Home
 ---@return homey.Report
-function odd.of(home)
-  return function(what, field, value) odd.note(home, what, field, value) end
+function invalid_data.of(home)
+  return function(what, field, value) invalid_data.note(home, what, field, value) end
 end
 
-return odd
+return invalid_data

@@ -7,7 +7,7 @@
 local core = require "homey.core"
 local is_number = require("homey.util.number_text").is_finite
 
-local unify = {}
+local normalize = {}
 
 -- Every device takes another path through this file: LuaJIT would spend ten times as long on traces of it as it takes
 -- to run, for the first list of a program.
@@ -126,7 +126,7 @@ end
 ---@param report? homey.Report
 ---@param kind? string  of its items, for the report
 ---@return table[]
-function unify.list(reply, report, kind)
+function normalize.list(reply, report, kind)
   local items = {}
   if type(reply) ~= "table" then return items end
   for key, item in pairs(reply) do
@@ -142,7 +142,7 @@ end
 --- The full id of a driver, capability, log, card or token: v2 splits it into uri and id.
 ---@param raw table
 ---@return string
-function unify.id(raw)
+function normalize.id(raw)
   local id, uri = raw.id, given(raw.uri)
   if not uri or id:sub(1, #uri + 1) == uri .. ":" then return id end
   return uri .. ":" .. id
@@ -150,18 +150,18 @@ end
 
 -- The shape of what v2 names by uri and id: both become the full id, the uri also the owner.
 local function joined(raw)
-  raw.id, raw.ownerUri = unify.id(raw), given(raw.ownerUri) or given(raw.uri)
+  raw.id, raw.ownerUri = normalize.id(raw), given(raw.ownerUri) or given(raw.uri)
   raw.uri, raw.uriObj = nil, nil
   return raw
 end
 
 --- A driver, a capability definition, a log, a flow card definition or a flow token, with its full id.
-unify.driver, unify.definition, unify.log, unify.card, unify.token = joined, joined, joined, joined, joined
+normalize.driver, normalize.definition, normalize.log, normalize.card, normalize.token = joined, joined, joined, joined, joined
 
 --- An app: its colour has one name.
 ---@param raw table
 ---@return table
-function unify.app(raw)
+function normalize.app(raw)
   raw.color, raw.brandColor = given(raw.color) or given(raw.brandColor), nil
   return raw
 end
@@ -234,7 +234,7 @@ end
 ---@param raw table  of capabilitiesObj
 ---@param report? homey.Report
 ---@return homey.Capability
-function unify.capability(id, raw, report)
+function normalize.capability(id, raw, report)
   local kind, value, updated, name = raw.type, raw.value, raw.lastUpdated, raw.title
   local settable, getable = raw.setable, raw.getable
   report = report or ignore
@@ -277,7 +277,7 @@ local function capabilities(raw, report)
   if objects ~= nil and type(objects) ~= "table" then report("device", "capabilitiesObj", objects) end
   if ids ~= nil and type(ids) ~= "table" then report("device", "capabilities", ids) end
   if type(objects) ~= "table" and type(ids) ~= "table" then return nil end
-  local known, capability = {}, unify.capability
+  local known, capability = {}, normalize.capability
   for id, each in pairs(table_of(objects)) do
     if type(id) == "string" and type(each) == "table" then
       known[id] = capability(id, each, report)
@@ -311,7 +311,7 @@ end
 ---@param before? homey.DeviceFacts  of an event: what it was, and still is in all that the event leaves out
 ---@param report? homey.Report
 ---@return homey.DeviceFacts
-function unify.device(raw, before, report)
+function normalize.device(raw, before, report)
   report = report or ignore
   local record = read_record("device", raw, before, report)
   record.driver_id = driver_id(record.driver_uri, record.driver_id)
@@ -335,27 +335,27 @@ of_device.capabilitiesObj = {
 
 --- The options of the requests for a device, for all of them, for all zones: what is read of the answer, and what the
 --- call is named on the socket.
-unify.one_device = { only = of_device }
-unify.all_devices = {
+normalize.one_device = { only = of_device }
+normalize.all_devices = {
   only = { ["*"] = of_device }, operation = "getDevices", manager = "homey:manager:devices", args = {},
 }
-unify.all_zones = { operation = "getZones", manager = "homey:manager:zones", args = {} }
+normalize.all_zones = { operation = "getZones", manager = "homey:manager:zones", args = {} }
 
 local of_flow = names "id name enabled folder triggerable broken"
 
 --- The same for all flows, standard or advanced; what they are made of is much, and not read.
-unify.all_flows = { only = { ["*"] = of_flow }, operation = "getFlows", manager = "homey:manager:flow", args = {} }
-unify.all_advanced_flows = {
+normalize.all_flows = { only = { ["*"] = of_flow }, operation = "getFlows", manager = "homey:manager:flow", args = {} }
+normalize.all_advanced_flows = {
   only = { ["*"] = of_flow }, operation = "getAdvancedFlows", manager = "homey:manager:flow", args = {},
 }
-unify.all_folders = { operation = "getFlowFolders", manager = "homey:manager:flow", args = {} }
-unify.all_variables = { operation = "getVariables", manager = "homey:manager:logic", args = {} }
-unify.all_users = { operation = "getUsers", manager = "homey:manager:users", args = {} }
+normalize.all_folders = { operation = "getFlowFolders", manager = "homey:manager:flow", args = {} }
+normalize.all_variables = { operation = "getVariables", manager = "homey:manager:logic", args = {} }
+normalize.all_users = { operation = "getUsers", manager = "homey:manager:users", args = {} }
 
 --- The same for one device, by its id, where a socket may carry it.
 ---@param id string
 ---@return table options
-function unify.the_device(id)
+function normalize.the_device(id)
   return { only = of_device, operation = "getDevice", manager = "homey:manager:devices", args = { id = id } }
 end
 
@@ -370,7 +370,7 @@ end
 ---@param before? homey.ZoneFacts
 ---@param report? homey.Report
 ---@return homey.ZoneFacts
-function unify.zone(raw, before, report)
+function normalize.zone(raw, before, report)
   return read_record("zone", raw, before, report)
 end
 
@@ -384,7 +384,7 @@ end
 ---@param before? homey.FolderFacts
 ---@param report? homey.Report
 ---@return homey.FolderFacts
-function unify.folder(raw, before, report)
+function normalize.folder(raw, before, report)
   return read_record("flowfolder", raw, before, report)
 end
 
@@ -403,7 +403,7 @@ end
 ---@param item string  "flow" or "advancedflow"
 ---@param report? homey.Report
 ---@return homey.FlowFacts
-function unify.flow(raw, before, item, report)
+function normalize.flow(raw, before, item, report)
   local record = read_record("flow", raw, before, report)
   record.enabled, record.triggerable = record.enabled ~= false, record.triggerable ~= false
   record.advanced = item == "advancedflow"
@@ -421,7 +421,7 @@ end
 ---@param before? homey.VariableFacts
 ---@param report? homey.Report
 ---@return homey.VariableFacts
-function unify.variable(raw, before, report)
+function normalize.variable(raw, before, report)
   local record = read_record("variable", raw, before, report)
   local value = record.value
   record.type = record.type or type(value)
@@ -445,7 +445,7 @@ end
 ---@param before? homey.UserFacts
 ---@param report? homey.Report
 ---@return homey.UserFacts
-function unify.user(raw, before, report)
+function normalize.user(raw, before, report)
   return read_record("user", raw, before, report)
 end
 
@@ -454,18 +454,18 @@ end
 --- The time of an event or an answer, ms since 1970; nil where it tells none that can be.
 ---@param raw any
 ---@return number?
-function unify.time(raw)
+function normalize.time(raw)
   local ms = type(raw) == "table" and raw.transactionTime
   return is_moment(ms) and ms or nil
 end
 
---- What an event tells of a capability; nothing where it names none. Its value is for unify.value.
+--- What an event tells of a capability; nothing where it names none. Its value is for normalize.value.
 ---@param raw any
 ---@param report homey.Report
 ---@return string? id
 ---@return string? transaction
 ---@return number? time  ms since 1970
-function unify.told(raw, report)
+function normalize.told(raw, report)
   if type(raw) ~= "table" or not is_id(raw.capabilityId) then
     report("event", "capabilityId", type(raw) == "table" and raw.capabilityId or raw)
     return nil
@@ -484,7 +484,7 @@ end
 ---@param report homey.Report
 ---@return boolean right
 ---@return any value
-function unify.value(known, value, report)
+function normalize.value(known, value, report)
   if value == null or value == nil then return true, nil end
   local right = value_of_type(known.type, value)
   if right == nil then report(known.id, "value", value) end
@@ -495,7 +495,7 @@ end
 ---@param reply any
 ---@param sent any
 ---@return any
-function unify.answered(reply, sent)
+function normalize.answered(reply, sent)
   local value = type(reply) == "table" and reply.value
   if type(value) == type(sent) and is_value(value) then return value end
   return sent
@@ -512,7 +512,7 @@ of_place.timeZone = of_place.timezone
 ---@param raw any
 ---@param report? homey.Report
 ---@return {latitude: number?, longitude: number?, timezone: string?}
-function unify.place(raw, report)
+function normalize.place(raw, report)
   local told, place = raw, {}
   if type(told) == "table" and type(told.value) == "table" then told = told.value end
   if type(told) ~= "table" then return place end
@@ -530,14 +530,14 @@ end
 --- Does an event or an answer name what it is about?
 ---@param raw any
 ---@return boolean
-function unify.has_id(raw)
+function normalize.has_id(raw)
   return type(raw) == "table" and is_id(raw.id)
 end
 
 --- A hub's own name; nil where it tells none.
 ---@param raw any
 ---@return string?
-function unify.name(raw)
+function normalize.name(raw)
   return text(raw)
 end
 
@@ -545,9 +545,9 @@ end
 ---@param told any
 ---@return string? event
 ---@return any data
-function unify.event(told)
+function normalize.event(told)
   if type(told) ~= "table" or type(told[1]) ~= "string" then return nil end
   return told[1], told[2]
 end
 
-return unify
+return normalize

@@ -3,16 +3,16 @@
 -- Kept true: what the hub has told by itself since a list was asked for is newer than the list.
 
 local lazy = require "homey.util.lazy"
-local odd = require "homey.model.invalid_data"
-local subjects = require "homey.model.resource_types"
+local invalid_data = require "homey.model.invalid_data"
+local resource_types = require "homey.model.resource_types"
 
-local unify = lazy "homey.model.normalize"
+local normalize = lazy "homey.model.normalize"
 
 local most = 10000   -- things of a kind that a hub may have: far more than any does, and no more than memory bears
 local longest = 600  -- seconds that a reading may take
 local starting = 120 -- seconds for which a hub that lists nothing, where it listed something before, is taken to be starting
 
----@class homey.Shelf
+---@class homey.Registry
 ---@field home homey.Home
 ---@field kind string
 ---@field class_of fun(kind: string): table
@@ -30,35 +30,35 @@ local starting = 120 -- seconds for which a hub that lists nothing, where it lis
 ---@field noted integer             how many stand in `told`
 ---@field empty_since? number        the hub lists nothing since then, which is not believed yet
 ---@field report homey.Report       is told of what is odd
-local Shelf = { __name = "homey.Shelf" }
-Shelf.__index = Shelf
+local Registry = { __name = "homey.Registry" }
+Registry.__index = Registry
 
---- A shelf, still empty.
+--- A registry, still empty.
 ---@param home homey.Home
 ---@param kind string
 ---@param class_of fun(kind: string): table  the class of the resources of a kind
----@return homey.Shelf
-function Shelf.new(home, kind, class_of)
+---@return homey.Registry
+function Registry.new(home, kind, class_of)
   return setmetatable({
     home = home, kind = kind, class_of = class_of, known = setmetatable({}, { __mode = "v" }), here = {}, changes = 0, told = {},
-    told_before = {}, turned = 0, noted = 0, report = odd.of(home),
-  }, Shelf)
+    told_before = {}, turned = 0, noted = 0, report = invalid_data.of(home),
+  }, Registry)
 end
 
-function Shelf:__tostring()
-  return ("homey.Shelf: %s, %d"):format(self.kind, #(self.list or {}))
+function Registry:__tostring()
+  return ("homey.Registry: %s, %d"):format(self.kind, #(self.list or {}))
 end
 
 --- The one object that stands for an id, read or not.
 ---@param id string
----@return any subject
-function Shelf:by_id(id)
-  local subject = self.known[id]
-  if not subject then
-    subject = self.class_of(self.kind).new(self.home, id)
-    self.known[id] = subject
+---@return any resource
+function Registry:by_id(id)
+  local resource = self.known[id]
+  if not resource then
+    resource = self.class_of(self.kind).new(self.home, id)
+    self.known[id] = resource
   end
-  return subject
+  return resource
 end
 
 -- What stands where, and is called what, is to be found out again.
@@ -67,7 +67,7 @@ local function reorder(self)
 end
 
 ---@class homey.Difference  what a reading found to be otherwise than it was known
----@field subject any
+---@field resource any
 ---@field before? table  its facts as they were; nil: it is new
 ---@field gone? boolean
 
@@ -75,7 +75,7 @@ end
 --- older are forgotten sooner.
 ---@param id string
 ---@param gone boolean
-function Shelf:note(id, gone)
+function Registry:note(id, gone)
   local now = self.home.scheduler.core_loop:now()
   if now - self.turned > longest or self.noted >= most then
     self.told_before, self.told, self.turned, self.noted = self.told, {}, now, 0
@@ -87,7 +87,7 @@ end
 --- Is there no room for one more that is not known yet?
 ---@param id string
 ---@return boolean
-function Shelf:is_full(id)
+function Registry:is_full(id)
   return self.list ~= nil and #self.list >= most and not self.known[id]
 end
 
@@ -95,58 +95,58 @@ end
 ---@param id string
 ---@param asked number
 ---@return {at: number, gone: boolean}?
-function Shelf:told_since(id, asked)
+function Registry:told_since(id, asked)
   local told = self.told[id] or self.told_before[id]
   return told and told.at >= asked and told or nil
 end
 
 --- Take facts.
----@param subject any
+---@param resource any
 ---@param raw table
 ---@param how homey.Learning
 ---@return table? before  what they were
-function Shelf:learn(subject, raw, how)
-  local row, before = subjects[self.kind], subject.record
+function Registry:learn(resource, raw, how)
+  local row, before = resource_types[self.kind], resource.record
   how.report = self.report
-  if subject.gone then subject.gone, subject.record, before = nil, nil, nil end
+  if resource.gone then resource.gone, resource.record, before = nil, nil, nil end
   if row.learn then
-    row.learn(subject, raw, how)
+    row.learn(resource, raw, how)
     return before
   end
   if not (how.newer and before) then
-    subject.record = row.facts(raw, not how.asked and before or nil, how.item, self.report)
+    resource.record = row.facts(raw, not how.asked and before or nil, how.item, self.report)
   end
-  subject.read_at = how.now
+  resource.read_at = how.now
   return before
 end
 
 -- Take the items of the answer to one list.
 local function take_list(self, reply, how, list, here, differences)
   local first = not self.list
-  for _, raw in ipairs(unify.list(reply, self.report, self.kind)) do
+  for _, raw in ipairs(normalize.list(reply, self.report, self.kind)) do
     local told = self:told_since(raw.id, how.asked)
     if #list >= most then return self.report("list", self.kind, ("more than %d of them"):format(most)) end
     if not (told and told.gone) then
-      local subject = self:by_id(raw.id)
+      local resource = self:by_id(raw.id)
       how.newer = told ~= nil
-      local before = self:learn(subject, raw, how)
-      if not here[subject] then list[#list + 1], here[subject] = subject, true end
-      if before or not first then differences[#differences + 1] = { subject = subject, before = before } end
+      local before = self:learn(resource, raw, how)
+      if not here[resource] then list[#list + 1], here[resource] = resource, true end
+      if before or not first then differences[#differences + 1] = { resource = resource, before = before } end
     end
   end
 end
 
 -- What stood in the list and does so no more, unless the hub has told of it meanwhile.
 local function take_leave(self, asked, list, here, differences)
-  for id, subject in pairs(self.known) do
-    if not here[subject] and subject.record and not subject.gone then
+  for id, resource in pairs(self.known) do
+    if not here[resource] and resource.record and not resource.gone then
       if self:told_since(id, asked) then
-        list[#list + 1], here[subject] = subject, true
+        list[#list + 1], here[resource] = resource, true
       else
-        if self.here[subject] then
-          differences[#differences + 1] = { subject = subject, before = subject.record, gone = true }
+        if self.here[resource] then
+          differences[#differences + 1] = { resource = resource, before = resource.record, gone = true }
         end
-        subject.gone = true
+        resource.gone = true
       end
     end
   end
@@ -178,7 +178,7 @@ end
 ---@param replies table[]  one for each item of the kind
 ---@param asked number     when they were asked for, by the scheduler's clock
 ---@return homey.Difference[]  what is there, and what it was before
-function Shelf:take(replies, asked)
+function Registry:take(replies, asked)
   local now = self.home.scheduler.core_loop:now()
   if self.asked and asked < self.asked then return {} end -- a later one has been answered
   if is_starting(self, replies, now) then
@@ -186,7 +186,7 @@ function Shelf:take(replies, asked)
     return {}
   end
   local list, here, differences = {}, {}, {}
-  for i, item in ipairs(subjects[self.kind].items) do
+  for i, item in ipairs(resource_types[self.kind].items) do
     take_list(self, replies[i], { item = item.name, asked = asked, now = now }, list, here, differences)
   end
   take_leave(self, asked, list, here, differences)
@@ -196,17 +196,17 @@ function Shelf:take(replies, asked)
 end
 
 local function moved(self, before, record)
-  local above = subjects[self.kind].above
+  local above = resource_types[self.kind].above
   return before.name ~= record.name or above ~= nil and before[above.key] ~= record[above.key]
 end
 
 --- Something is there, as a reading of it alone or an event tells: it stands in the list, where that has been read.
----@param subject any
+---@param resource any
 ---@return boolean new
-function Shelf:add(subject)
-  if not self.list or self.here[subject] then return false end
-  table.insert(self.list, subject)
-  self.here[subject] = true
+function Registry:add(resource)
+  if not self.list or self.here[resource] then return false end
+  table.insert(self.list, resource)
+  self.here[resource] = true
   reorder(self)
   return true
 end
@@ -214,33 +214,33 @@ end
 --- Take what the hub tells by itself of one: it is new, or not as it was.
 ---@param raw table
 ---@param item string  the name of the hub's item
----@return any subject
+---@return any resource
 ---@return table? before  its facts; nil where it is new
-function Shelf:take_one(raw, item)
+function Registry:take_one(raw, item)
   local now = self.home.scheduler.core_loop:now()
   self:note(raw.id, false)
   self.empty_since = nil
-  local subject = self:by_id(raw.id)
-  local before = self:learn(subject, raw, { item = item, now = now })
-  local new = self:add(subject)
-  if self.list and not new and (not before or moved(self, before, subject.record)) then reorder(self) end
-  return subject, before
+  local resource = self:by_id(raw.id)
+  local before = self:learn(resource, raw, { item = item, now = now })
+  local new = self:add(resource)
+  if self.list and not new and (not before or moved(self, before, resource.record)) then reorder(self) end
+  return resource, before
 end
 
 --- Something is there no more. It keeps its facts, for those who hear of it.
 ---@param id string
----@return any subject  nil where nothing was known of it
-function Shelf:drop(id)
+---@return any resource  nil where nothing was known of it
+function Registry:drop(id)
   self:note(id, true)
-  local subject = self.known[id]
-  if not subject or subject.gone or not subject.record then return nil end
-  subject.gone = true
+  local resource = self.known[id]
+  if not resource or resource.gone or not resource.record then return nil end
+  resource.gone = true
   for i = #(self.list or {}), 1, -1 do
-    if self.list[i] == subject then table.remove(self.list, i) end
+    if self.list[i] == resource then table.remove(self.list, i) end
   end
-  self.here[subject] = nil
+  self.here[resource] = nil
   reorder(self)
-  return subject
+  return resource
 end
 
-return Shelf
+return Registry

@@ -13,7 +13,7 @@ local near = lazy "homey.util.suggest"
 ---@field id string
 ---@field name string
 ---@field path string[]   names of the zones it is in, outermost first
----@field subject any     what a resolver finds
+---@field resource any     what a resolver finds
 
 ---@class homey.Resolver
 ---@field items homey.Named[]
@@ -120,15 +120,15 @@ local tries = {
   { index = "seen", spelling = text.seen }, { index = "seen", spelling = text.seen, gaps = true },
 }
 
---- The subject that a reference means; raises not_found or ambiguous.
+--- The resource that a reference means; raises not_found or ambiguous.
 ---@param ref string
 ---@param kind string  "device" or "zone", for the sentence
----@return any subject
+---@return any resource
 function Resolver:find(ref, kind)
   for _, try in ipairs(tries) do
     self[try.index] = self[try.index] or index_by(self.items, try.spelling)
     local found = matches(self[try.index], ref, try.spelling, try.gaps)
-    if #found == 1 then return found[1].subject end
+    if #found == 1 then return found[1].resource end
     if #found > 1 then raise(ambiguous(kind, ref, found)) end
   end
   raise(new_error("not_found", ("there is no %s %s"):format(kind, show(ref)) .. near.hint(ref, all_names(self.items, ref))))

@@ -4,53 +4,53 @@
 
 local hub_clock = require "homey.time.hub_clock"
 local instant = require "homey.time.timestamp"
-local news = require "homey.realtime.notify"
-local odd = require "homey.model.invalid_data"
-local subjects = require "homey.model.resource_types"
-local unify = require "homey.model.normalize"
+local notify = require "homey.realtime.notify"
+local invalid_data = require "homey.model.invalid_data"
+local resource_types = require "homey.model.resource_types"
+local normalize = require "homey.model.normalize"
 
 local remembered = 60 -- seconds for which an echo may come
 local trusted = 10000 -- ms by which the hub's two clocks may differ and still order an event and a reading
 
 local weak = { __mode = "k" }
 
----@class homey.Write      facts of a subject that are on their way
+---@class homey.Write      facts of a resource that are on their way
 ---@field facts table<string, any>
 ---@field cause? homey.Cause
 ---@field call? integer
 ---@field at number
 ---@field told? boolean      who listens has heard of it
----@field overtaken? boolean something else has been told of the subject since
+---@field overtaken? boolean something else has been told of the resource since
 
----@class homey.Own
----@field mirror homey.Mirror
+---@class homey.Echo
+---@field cache homey.Cache
 ---@field by_id table<string, {change: homey.Change, told: boolean, value: any}>  changes of devices by their transaction
 ---@field writes table<any, homey.Write[]>                                         of everything else, oldest first
 ---@field again table<homey.Device, table<string, any>>  values that were told once more, by their capability
 ---@field looked table<homey.Device, number>  when it was read for a capability that it did not have
 ---@field report homey.Report
-local Own = { __name = "homey.Own" }
-Own.__index = Own
+local Echo = { __name = "homey.Echo" }
+Echo.__index = Echo
 
 --- Nothing is on its way yet.
----@param mirror homey.Mirror
----@return homey.Own
-function Own.new(mirror)
+---@param cache homey.Cache
+---@return homey.Echo
+function Echo.new(cache)
   return setmetatable({
-    mirror = mirror, by_id = {}, order = {}, writes = setmetatable({}, weak), again = setmetatable({}, weak),
-    looked = setmetatable({}, weak), report = odd.of(mirror.home),
-  }, Own)
+    cache = cache, by_id = {}, order = {}, writes = setmetatable({}, weak), again = setmetatable({}, weak),
+    looked = setmetatable({}, weak), report = invalid_data.of(cache.home),
+  }, Echo)
 end
 
 local function now_of(self)
-  return self.mirror.home.scheduler.core_loop:now()
+  return self.cache.home.scheduler.core_loop:now()
 end
 
 -- ---- changes of devices ----------------------------------------------------------------------------------
 
 --- A change of a device is on its way.
 ---@param change homey.Change
-function Own:sent(change)
+function Echo:sent(change)
   local order, now = self.order, now_of(self)
   while order[1] and now - order[1].at > remembered do self.by_id[table.remove(order, 1).id] = nil end
   self.by_id[change.transaction] = { change = change, told = false }
@@ -59,7 +59,7 @@ end
 
 --- It failed: no echo of it is expected.
 ---@param change homey.Change
-function Own:failed(change)
+function Echo:failed(change)
   self.by_id[change.transaction] = nil
 end
 
@@ -79,19 +79,19 @@ end
 ---@param change homey.Change
 ---@param value any
 ---@param reply? table  the hub's
-function Own:took(change, value, reply)
+function Echo:took(change, value, reply)
   local device = change.device
   local known = device.record and device.record.capabilities[change.capability]
   local own = self.by_id[change.transaction]
-  local time = unify.time(reply)
+  local time = normalize.time(reply)
   if time then hub_clock.note(device.home, time) end
   if not known then return end
   if not (known.reading and known.reading.change == change) then device:note_set(change, value) end
   if own and own.told or is_newer(known, time) then return end
   if own then own.told, own.value = true, value end
   local old = keep(device, known, value, time)
-  if not self.mirror.watched[device] then return end
-  news.capability(self.mirror, device, known.id, value, old, change)
+  if not self.cache.watched[device] then return end
+  notify.capability(self.cache, device, known.id, value, old, change)
 end
 
 -- Has this been told already? As the echo of a write that was answered, or by a reading that was newer.
@@ -104,7 +104,7 @@ end
 
 -- What is told behind a gap, before anybody has read what it brought, may have been another in between.
 local function note_again(self, device, id, value)
-  if not self.mirror:knows(device) then return end
+  if not self.cache:knows(device) then return end
   self.again[device] = self.again[device] or {}
   self.again[device][id] = value
 end
@@ -113,7 +113,7 @@ end
 ---@param device homey.Device
 ---@param known homey.Capability
 ---@return boolean
-function Own:repeats(device, known)
+function Echo:repeats(device, known)
   local again = self.again[device]
   return again ~= nil and known.value ~= nil and again[known.id] == known.value
 end
@@ -124,23 +124,23 @@ local function look_for(self, device)
   local now, before = now_of(self), device.record and self.looked[device]
   if before and now - before < remembered then return end
   self.looked[device] = now
-  self.mirror.resync:soon(device)
+  self.cache.resync:soon(device)
 end
 
 --- The hub tells of a value of a device.
 ---@param device homey.Device
 ---@param data any
-function Own:heard(device, data)
-  local id, transaction, time = unify.told(data, self.report)
+function Echo:heard(device, data)
+  local id, transaction, time = normalize.told(data, self.report)
   if not id then return end
   local known = device.record and device.record.capabilities[id]
   if not known then return look_for(self, device) end
-  local right, value = unify.value(known, data.value, self.report)
+  local right, value = normalize.value(known, data.value, self.report)
   if not right then return end
   local own = self.by_id[transaction]
   if is_known(known, own, value, time) then -- its id is kept: it may come twice, and before the answer
     -- it seems to be older than what is known; but the hub's clock may have been set back, so that only the hub can tell
-    if value ~= known.value and not (own and own.told) then self.mirror.resync:soon(device) end
+    if value ~= known.value and not (own and own.told) then self.cache.resync:soon(device) end
     return
   end
   if own then
@@ -152,62 +152,62 @@ function Own:heard(device, data)
   if mine and not mine.told then mine.told, mine.value = true, value end
   local old = keep(device, known, value, time)
   if old == value and not change then note_again(self, device, known.id, value) end
-  news.capability(self.mirror, device, known.id, value, old, change, data)
+  notify.capability(self.cache, device, known.id, value, old, change, data)
 end
 
 -- ---- writes of facts -------------------------------------------------------------------------------------
 
 --- Facts of something that is no device are on their way.
----@param subject homey.Subject
+---@param resource homey.Resource
 ---@param facts table<string, any>
 ---@param cause? homey.Cause
 ---@param call? integer  its number in the journal
 ---@return homey.Write
-function Own:writing(subject, facts, cause, call)
+function Echo:writing(resource, facts, cause, call)
   local list, now = {}, now_of(self)
-  for _, each in ipairs(self.writes[subject] or {}) do
+  for _, each in ipairs(self.writes[resource] or {}) do
     if now - each.at <= remembered then list[#list + 1] = each end
   end
   local write = { facts = facts, cause = cause, call = call, at = now }
   list[#list + 1] = write
-  self.writes[subject] = list
+  self.writes[resource] = list
   return write
 end
 
 -- Take a write off the list; false where it was not on it.
-local function forget(self, subject, write)
+local function forget(self, resource, write)
   local rest, was = {}, false
-  for _, each in ipairs(self.writes[subject] or {}) do
+  for _, each in ipairs(self.writes[resource] or {}) do
     if each == write then was = true else rest[#rest + 1] = each end
   end
-  self.writes[subject] = #rest > 0 and rest or nil
+  self.writes[resource] = #rest > 0 and rest or nil
   return was
 end
 
 --- A write failed: no echo of it is expected.
----@param subject homey.Subject
+---@param resource homey.Resource
 ---@param write homey.Write
-function Own:not_written(subject, write)
-  forget(self, subject, write)
+function Echo:not_written(resource, write)
+  forget(self, resource, write)
 end
 
-local function is_pending(self, subject, write)
-  for _, each in ipairs(self.writes[subject] or {}) do
+local function is_pending(self, resource, write)
+  for _, each in ipairs(self.writes[resource] or {}) do
     if each == write then return true end
   end
   return false
 end
 
---- The hub took a write. Where something else was told of its subject meanwhile, its echo is sure to come in its turn.
----@param subject homey.Subject
+--- The hub took a write. Where something else was told of its resource meanwhile, its echo is sure to come in its turn.
+---@param resource homey.Resource
 ---@param write homey.Write
-function Own:wrote(subject, write)
-  local mirror, kind = self.mirror, getmetatable(subject).kind
-  if not is_pending(self, subject, write) or write.overtaken and mirror:has(kind) then return end
-  local before = subject.record
+function Echo:wrote(resource, write)
+  local cache, kind = self.cache, getmetatable(resource).kind
+  if not is_pending(self, resource, write) or write.overtaken and cache:has(kind) then return end
+  local before = resource.record
   write.told = true
-  subject:learn(write.facts)
-  news.changed(mirror, kind, subject, before, { own = true, cause = write.cause, call = write.call })
+  resource:learn(write.facts)
+  notify.changed(cache, kind, resource, before, { own = true, cause = write.cause, call = write.call })
 end
 
 local function agrees(facts, record)
@@ -218,33 +218,33 @@ local function agrees(facts, record)
 end
 
 -- Has anything been written since that was told already?
-local function told_later(self, subject)
-  for _, each in ipairs(self.writes[subject] or {}) do
+local function told_later(self, resource)
+  for _, each in ipairs(self.writes[resource] or {}) do
     if each.told then return true end
   end
   return false
 end
 
 --- The write of which what the hub tells by itself is the echo, if it is one; and whether it is of the past by now.
----@param mirror homey.Mirror
+---@param cache homey.Cache
 ---@param kind string
 ---@param item string
 ---@param data table  what the hub tells
 ---@return homey.Write?
 ---@return boolean? outdated
-function Own.echo(mirror, kind, item, data)
-  local self, row = mirror.own, subjects[kind]
-  local subject = mirror.home.directory:shelf(kind).known[data.id]
-  local list = subject and self.writes[subject]
-  if not list or not subject.record then return nil end
-  local facts, now = row.facts(data, subject.record, item), now_of(self)
+function Echo.echo(cache, kind, item, data)
+  local self, row = cache.echo, resource_types[kind]
+  local resource = cache.home.directory:registry(kind).known[data.id]
+  local list = resource and self.writes[resource]
+  if not list or not resource.record then return nil end
+  local facts, now = row.facts(data, resource.record, item), now_of(self)
   for _, each in ipairs(list) do
     if now - each.at <= remembered and agrees(each.facts, facts) then
-      forget(self, subject, each)
-      return each, each.told and told_later(self, subject)
+      forget(self, resource, each)
+      return each, each.told and told_later(self, resource)
     end
   end
   for _, each in ipairs(list) do each.overtaken = true end
 end
 
-return Own
+return Echo

@@ -1,18 +1,18 @@
 -- What happens, put into events: of values that change, of what comes, changes and goes. The hub tells of it, or a reading
--- finds that it has happened; either way whoever listens to a mirror hears of it once.
+-- finds that it has happened; either way whoever listens to a cache hears of it once.
 
 local instant = require "homey.time.timestamp"
 local is_same = require("homey.model.capability").is_same
 local lazy = require "homey.util.lazy"
-local odd = require "homey.model.invalid_data"
+local invalid_data = require "homey.model.invalid_data"
 local show = require "homey.util.format"
-local subjects = require "homey.model.resource_types"
-local unify = require "homey.model.normalize"
+local resource_types = require "homey.model.resource_types"
+local normalize = require "homey.model.normalize"
 
 local visible = require("homey.util.text").visible
 
 local near = lazy "homey.util.suggest"
-local own = lazy "homey.realtime.echo"
+local echo = lazy "homey.realtime.echo"
 
 ---@class homey.Event
 ---@field name string         "device.capability", "device.create", "variable.value", "connect"
@@ -37,34 +37,34 @@ local own = lazy "homey.realtime.echo"
 ---@field call? integer       that of the call whose echo it is
 ---@field cause? homey.Cause  why, where it is our own doing
 
-local news = {}
+local notify = {}
 
 --- An event, told to nobody yet.
----@param mirror homey.Mirror
+---@param cache homey.Cache
 ---@param name string
 ---@param more? table  the rest of it
 ---@return homey.Event
-function news.event(mirror, name, more)
+function notify.event(cache, name, more)
   local event = more or {}
-  event.name, event.at = name, mirror.home.scheduler.core_loop:time()
+  event.name, event.at = name, cache.home.scheduler.core_loop:time()
   return event
 end
 
-local function kind_of(subject)
-  return getmetatable(subject).kind
+local function kind_of(resource)
+  return getmetatable(resource).kind
 end
 
 --- An event of a value, told to nobody yet.
----@param mirror homey.Mirror
----@param subject any
+---@param cache homey.Cache
+---@param resource any
 ---@param key string
 ---@param value any
 ---@param more table  the rest of it
 ---@return homey.Event
-function news.value(mirror, subject, key, value, more)
-  local kind = kind_of(subject)
-  local event = news.event(mirror, kind == "device" and "device.capability" or kind .. "." .. key, more)
-  event[kind], event.subject, event.key, event.value = subject, subject, key, value
+function notify.value(cache, resource, key, value, more)
+  local kind = kind_of(resource)
+  local event = notify.event(cache, kind == "device" and "device.capability" or kind .. "." .. key, more)
+  event[kind], event.subject, event.key, event.value = resource, resource, key, value
   if kind == "device" then event.capability = key end
   return event
 end
@@ -72,48 +72,48 @@ end
 --- What an event is, in words: "Hall/Motion: alarm_motion became true", "Guests became 3".
 ---@param event homey.Event
 ---@return string
-function news.words(event)
+function notify.words(event)
   if not event.subject then return event.name end
   local name = tostring(event.subject)
   if not event.key then return ("%s: %s"):format(event.name, name) end
-  if event.key == subjects[kind_of(event.subject)].main then return ("%s became %s"):format(name, show(event.value)) end
+  if event.key == resource_types[kind_of(event.subject)].main then return ("%s became %s"):format(name, show(event.value)) end
   return ("%s: %s became %s"):format(name, visible(event.key), show(event.value))
 end
 
-local function record(mirror, event)
-  local journal = mirror.home.journal
+local function record(cache, event)
+  local journal = cache.home.journal
   if not journal then return end
   if event.own then journal:echo(event) else journal:hear(event) end
 end
 
-local function tell_value(mirror, event)
-  local subject, base = event.subject, event.base
-  if not base then record(mirror, event) end
-  mirror.watchers:tell(subject, event)
-  if not base then mirror:tell(event, event.value, subject) end
+local function tell_value(cache, event)
+  local resource, base = event.subject, event.base
+  if not base then record(cache, event) end
+  cache.watchers:tell(resource, event)
+  if not base then cache:tell(event, event.value, resource) end
 end
 
 --- Tell of a value that is otherwise than it was, or was reported again.
----@param mirror homey.Mirror
----@param subject any
+---@param cache homey.Cache
+---@param resource any
 ---@param key string
 ---@param value any
 ---@param more table  the rest of the event
-function news.report(mirror, subject, key, value, more)
-  tell_value(mirror, news.value(mirror, subject, key, value, more))
+function notify.report(cache, resource, key, value, more)
+  tell_value(cache, notify.value(cache, resource, key, value, more))
 end
 
 --- Tell of a value of a device that the hub has told, or taken.
----@param mirror homey.Mirror
+---@param cache homey.Cache
 ---@param device homey.Device
 ---@param id string
 ---@param value any
 ---@param old any
 ---@param change? homey.Change  of our own that it comes from
 ---@param raw? table            what the hub told
-function news.capability(mirror, device, id, value, old, change, raw)
-  tell_value(mirror, { -- in one go: such events are many
-    name = "device.capability", at = mirror.home.scheduler.core_loop:time(), device = device, subject = device, key = id,
+function notify.capability(cache, device, id, value, old, change, raw)
+  tell_value(cache, { -- in one go: such events are many
+    name = "device.capability", at = cache.home.scheduler.core_loop:time(), device = device, subject = device, key = id,
     capability = id, value = value, old = old, own = change ~= nil, raw = raw, cause = change and change.cause,
     call = change and change.entry, entry = nil,
   })
@@ -155,30 +155,30 @@ local function from(origin, base)
 end
 
 -- What differs from facts that were old when somebody began to listen is none.
-local function is_base(mirror, kind, entry, origin)
+local function is_base(cache, kind, entry, origin)
   if not origin.reading then return false end
   if entry then return entry.old end
-  return mirror.followed[kind] ~= nil and mirror.followed[kind].old
+  return cache.followed[kind] ~= nil and cache.followed[kind].old
 end
 
-local function tell_of(mirror, kind, subject, verb, event)
-  news.event(mirror, kind .. "." .. verb, event)
-  event[kind], event.subject = subject, subject
-  mirror:tell(event, subject)
+local function tell_of(cache, kind, resource, verb, event)
+  notify.event(cache, kind .. "." .. verb, event)
+  event[kind], event.subject = resource, resource
+  cache:tell(event, resource)
 end
 
 -- Tell of values that are facts of their own kind's record.
-local function tell_facts(mirror, kind, subject, before, origin)
-  local entry, followed = mirror.watched[subject], mirror.followed[kind]
-  local base = is_base(mirror, kind, entry, origin)
-  for _, key in ipairs(near.keys(subjects[kind].values or {})) do
-    local old, value = before[key], subject.record[key]
+local function tell_facts(cache, kind, resource, before, origin)
+  local entry, followed = cache.watched[resource], cache.followed[kind]
+  local base = is_base(cache, kind, entry, origin)
+  for _, key in ipairs(near.keys(resource_types[kind].values or {})) do
+    local old, value = before[key], resource.record[key]
     if old ~= value then
       if followed and not (origin.reading or origin.own) then followed.proven = true end
       local event = from(origin, base)
       event.old = old
-      subject:changed(key, not base)
-      news.report(mirror, subject, key, value, event)
+      resource:changed(key, not base)
+      notify.report(cache, resource, key, value, event)
     end
   end
 end
@@ -191,21 +191,21 @@ end
 -- The capabilities of which a reading tells something, as they were. Behind a gap in the events, one that is what it was,
 -- but came later, may have been another meanwhile; unless it is told every minute, though it never changes. Of what is only
 -- ever reported, as a button's press, it tells nothing.
-local function news_of(mirror, device, before, is_gap)
+local function changed_capabilities(cache, device, before, is_gap)
   local changed = {}
   for id, known in pairs(device.record.capabilities) do
     local old = known.getable and before.capabilities[id]
-    local anew = old and is_gap and is_later(known, old) and not mirror.own:repeats(device, known)
+    local anew = old and is_gap and is_later(known, old) and not cache.echo:repeats(device, known)
     if old and old.value ~= known.value or anew then changed[id] = old end
   end
   return changed
 end
 
 -- Values of devices, as a reading has found them. Who waits for one to stay what it is begins anew where it may not have.
-local function tell_capabilities(mirror, device, before, origin)
-  local entry = mirror.watched[device]
+local function tell_capabilities(cache, device, before, origin)
+  local entry = cache.watched[device]
   if not entry then return end
-  local changed = news_of(mirror, device, before, not origin.polled and not mirror:knows(device))
+  local changed = changed_capabilities(cache, device, before, not origin.polled and not cache:knows(device))
   if not next(changed) then return end
   for _, id in ipairs(near.keys(changed)) do
     local known, old = device.record.capabilities[id], changed[id].value
@@ -214,95 +214,95 @@ local function tell_capabilities(mirror, device, before, origin)
     event.old, event.anew = old, old == value or nil
     local change = known.reading and is_same(known, old, value) and known.reading.change -- the device's reading of what we set
     if change then event.own, event.cause, event.call = true, change.cause, change.entry end
-    news.report(mirror, device, id, value, event)
+    notify.report(cache, device, id, value, event)
   end
 end
 
 --- Tell of something that is new.
----@param mirror homey.Mirror
+---@param cache homey.Cache
 ---@param kind string
----@param subject any
+---@param resource any
 ---@param event table  the rest of it
-local function tell_arrival(mirror, kind, subject, event)
-  mirror:arrived(subject)
-  tell_of(mirror, kind, subject, "create", event)
+local function tell_arrival(cache, kind, resource, event)
+  cache:arrived(resource)
+  tell_of(cache, kind, resource, "create", event)
 end
 
-local function tell_departure(mirror, kind, subject, event)
-  mirror:left(subject, event.missed or event.polled)
-  tell_of(mirror, kind, subject, "delete", event)
+local function tell_departure(cache, kind, resource, event)
+  cache:left(resource, event.missed or event.polled)
+  tell_of(cache, kind, resource, "delete", event)
 end
 
 --- Tell of facts that differ from those before.
----@param mirror homey.Mirror
+---@param cache homey.Cache
 ---@param kind string
----@param subject any
+---@param resource any
 ---@param before table
 ---@param origin homey.Origin
-function news.changed(mirror, kind, subject, before, origin)
-  local followed = mirror.followed[kind]
-  if differs(before, subject.record) then
-    tell_of(mirror, kind, subject, "update", from(origin, origin.reading and followed and followed.old))
+function notify.changed(cache, kind, resource, before, origin)
+  local followed = cache.followed[kind]
+  if differs(before, resource.record) then
+    tell_of(cache, kind, resource, "update", from(origin, origin.reading and followed and followed.old))
   end
-  if kind ~= "device" then tell_facts(mirror, kind, subject, before, origin) end
-  if kind == "device" and origin.reading then tell_capabilities(mirror, subject, before, origin) end
-  local entry = mirror.watched[subject]
+  if kind ~= "device" then tell_facts(cache, kind, resource, before, origin) end
+  if kind == "device" and origin.reading then tell_capabilities(cache, resource, before, origin) end
+  local entry = cache.watched[resource]
   if entry and origin.reading then entry.old = false end
 end
 
 local function by_id(a, b)
-  return a.subject.id < b.subject.id
+  return a.resource.id < b.resource.id
 end
 
 --- Tell of what a reading has found.
----@param mirror homey.Mirror
+---@param cache homey.Cache
 ---@param kind string
 ---@param differences homey.Difference[]
-function news.found(mirror, kind, differences)
-  local polled, followed = mirror.events.refused or nil, mirror.followed[kind]
+function notify.found(cache, kind, differences)
+  local polled, followed = cache.subscriptions.refused or nil, cache.followed[kind]
   local origin = { missed = not polled or nil, polled = polled, reading = true }
   local base = followed and followed.old
   table.sort(differences, by_id) -- the same order in every run
   for _, each in ipairs(differences) do
     if each.gone then
-      tell_departure(mirror, kind, each.subject, from(origin, base))
+      tell_departure(cache, kind, each.resource, from(origin, base))
     elseif not each.before then
-      tell_arrival(mirror, kind, each.subject, from(origin, base))
+      tell_arrival(cache, kind, each.resource, from(origin, base))
     else
-      news.changed(mirror, kind, each.subject, each.before, origin)
+      notify.changed(cache, kind, each.resource, each.before, origin)
     end
   end
 end
 
-local function on_update(mirror, kind, item, verb, data)
-  local write, outdated = own.echo(mirror, kind, item, data)
+local function on_update(cache, kind, item, verb, data)
+  local write, outdated = echo.echo(cache, kind, item, data)
   if outdated then return end
-  local shelf = mirror.home.directory:shelf(kind)
-  if shelf:is_full(data.id) then return odd.note(mirror.home, item .. "." .. verb, "id", data.id) end
-  local subject, before = shelf:take_one(data, item)
+  local registry = cache.home.directory:registry(kind)
+  if registry:is_full(data.id) then return invalid_data.note(cache.home, item .. "." .. verb, "id", data.id) end
+  local resource, before = registry:take_one(data, item)
   local origin = { raw = data, own = write and true or nil, cause = write and write.cause, call = write and write.call }
   -- before the list is there nobody knows what is new
-  if not before then return shelf.list and tell_arrival(mirror, kind, subject, from(origin)) end
-  if differs(before, subject.record) then return news.changed(mirror, kind, subject, before, origin) end
+  if not before then return registry.list and tell_arrival(cache, kind, resource, from(origin)) end
+  if differs(before, resource.record) then return notify.changed(cache, kind, resource, before, origin) end
   -- a reading has found it already, or it was told when the write was answered
   if verb == "create" or write and write.told then return end
-  tell_of(mirror, kind, subject, "update", from(origin))
+  tell_of(cache, kind, resource, "update", from(origin))
 end
 
 --- Take what the hub tells by itself of an item, and tell of it.
----@param mirror homey.Mirror
+---@param cache homey.Cache
 ---@param kind string
 ---@param item string
 ---@param verb string  "create", "update", "delete"
 ---@param data any
-function news.of_item(mirror, kind, item, verb, data)
-  if not unify.has_id(data) then
-    return odd.note(mirror.home, ("%s.%s"):format(item, verb), "id", type(data) == "table" and data.id or data)
+function notify.of_item(cache, kind, item, verb, data)
+  if not normalize.has_id(data) then
+    return invalid_data.note(cache.home, ("%s.%s"):format(item, verb), "id", type(data) == "table" and data.id or data)
   end
-  if verb == "create" or verb == "update" then return on_update(mirror, kind, item, verb, data) end
+  if verb == "create" or verb == "update" then return on_update(cache, kind, item, verb, data) end
   if verb ~= "delete" then return end
-  local subject = mirror.home.directory:shelf(kind):drop(data.id)
-  if subject then tell_departure(mirror, kind, subject, { raw = data }) end
+  local resource = cache.home.directory:registry(kind):drop(data.id)
+  if resource then tell_departure(cache, kind, resource, { raw = data }) end
 end
 
-return news
+return notify

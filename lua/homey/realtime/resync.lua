@@ -1,4 +1,4 @@
--- Reading again what a mirror keeps: after each gap in the events, and now and then where nothing tells us.
+-- Reading again what a cache keeps: after each gap in the events, and now and then where nothing tells us.
 
 local Task = require "homey.task.task"
 local home_log = require "homey.task.home_log"
@@ -6,7 +6,7 @@ local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local raised = require "homey.util.error_text"
 local show = require "homey.util.format"
-local subjects = require "homey.model.resource_types"
+local resource_types = require "homey.model.resource_types"
 local try = require "homey.task.try"
 local visible = require("homey.util.text").visible
 
@@ -16,7 +16,7 @@ local stays_away = 600    -- seconds for which the list is read for what it has 
 local by_list = 3         -- devices from which on one list is politer than single readings
 
 ---@class homey.Resync
----@field mirror homey.Mirror
+---@field cache homey.Cache
 ---@field dirty table<string|homey.Device, true>  kinds and devices that are to be read
 ---@field pending? fun()    cancels the reading that is to come, or is there while one goes on
 ---@field failed boolean    what is to come is another try of what failed
@@ -30,15 +30,15 @@ Resync.__index = Resync
 
 local resync = {}
 
---- What keeps a mirror true; nothing is read yet.
----@param mirror homey.Mirror
+--- What keeps a cache true; nothing is read yet.
+---@param cache homey.Cache
 ---@return homey.Resync
-function resync.new(mirror)
-  return setmetatable({ mirror = mirror, dirty = {}, doubted = {}, absent = {}, failed = false, to_come = false }, Resync)
+function resync.new(cache)
+  return setmetatable({ cache = cache, dirty = {}, doubted = {}, absent = {}, failed = false, to_come = false }, Resync)
 end
 
 local function start(self, seconds)
-  local scheduler = self.mirror.home.scheduler
+  local scheduler = self.cache.home.scheduler
   self.to_come = true
   self.pending = scheduler:aside(seconds, function()
     self.to_come = false
@@ -100,30 +100,30 @@ local function confirmations(entries)
 end
 
 local function read_kinds(self, kinds)
-  local mirror, devices, began = self.mirror, {}, self.mirror.home.scheduler.core_loop:now()
-  local confirmed = confirmations(mirror.followed)
+  local cache, devices, began = self.cache, {}, self.cache.home.scheduler.core_loop:now()
+  local confirmed = confirmations(cache.followed)
   for _, kind in ipairs(kinds) do
-    if subjects[kind].uri then devices = confirmations(mirror.watched) end
+    if resource_types[kind].uri then devices = confirmations(cache.watched) end
   end
-  local _, err = try(mirror.home.directory.read, mirror.home.directory, kinds)
+  local _, err = try(cache.home.directory.read, cache.home.directory, kinds)
   for _, kind in ipairs(kinds) do
-    local shelf, followed = mirror.home.directory:shelf(kind), mirror.followed[kind]
-    local is_read = shelf.asked and shelf.asked >= began
+    local registry, followed = cache.home.directory:registry(kind), cache.followed[kind]
+    local is_read = registry.asked and registry.asked >= began
     if is_read and followed then followed.synced, followed.old = confirmed[kind], false end
-    for id, at in pairs(is_read and subjects[kind].uri and devices or {}) do
-      if mirror.watched[id] then mirror.watched[id].synced = at end
+    for id, at in pairs(is_read and resource_types[kind].uri and devices or {}) do
+      if cache.watched[id] then cache.watched[id].synced = at end
     end
   end
   if err then raise(err) end
   for _, kind in ipairs(kinds) do
-    if mirror.home.directory:shelf(kind).empty_since then
+    if cache.home.directory:registry(kind).empty_since then
       raise(new_error("unavailable", ("the hub lists no %ss: it may still be starting."):format(kind)))
     end
   end
 end
 
 local function read_device(self, device)
-  local entry = self.mirror.watched[device]
+  local entry = self.cache.watched[device]
   if not entry then return end
   local confirmed = entry.topic and entry.topic.confirmed
   device:refresh()
@@ -133,7 +133,7 @@ end
 -- What could not be read is read after a while.
 local function failed(self, err)
   if not self.delay then
-    home_log.thin(self.mirror.home, "resync", "warning", "the home could not be read again, and is tried later: " .. raised(err))
+    home_log.thin(self.cache.home, "resync", "warning", "the home could not be read again, and is tried later: " .. raised(err))
   end
   self.delay, self.failed = math.min((self.delay or again / 2) * 2, most), true
   start(self, self.delay)
@@ -160,7 +160,7 @@ function Resync:sync()
   self.pending = nil
   if self.closed then return end
   if failure and next(self.dirty) then return failed(self, failure) end
-  if self.delay then self.mirror.events:ask_again() end
+  if self.delay then self.cache.subscriptions:ask_again() end
   self.delay = nil
   if next(self.dirty) then start(self, settle) end
 end
@@ -170,24 +170,24 @@ end
 -- What is still absent, by kind; those that stayed away for too long are told of for the last time.
 local function sort_absent(self, now)
   local kinds, lost = {}, {}
-  for subject, since in pairs(self.absent) do
-    if now - since >= stays_away then lost[#lost + 1] = subject else kinds[getmetatable(subject).kind] = true end
+  for resource, since in pairs(self.absent) do
+    if now - since >= stays_away then lost[#lost + 1] = resource else kinds[getmetatable(resource).kind] = true end
   end
   table.sort(lost, by_id)
-  for _, subject in ipairs(lost) do
-    self.absent[subject] = nil
-    self.mirror:lost(subject)
+  for _, resource in ipairs(lost) do
+    self.absent[resource] = nil
+    self.cache:lost(resource)
   end
   return kinds
 end
 
 local function look_for_absent(self)
   self.look = math.min((self.look or again / 2) * 2, most)
-  self.looking = self.mirror.home.scheduler:aside(self.look, function()
+  self.looking = self.cache.home.scheduler:aside(self.look, function()
     self.looking = nil
-    local kinds = sort_absent(self, self.mirror.home.scheduler.core_loop:now())
+    local kinds = sort_absent(self, self.cache.home.scheduler.core_loop:now())
     for kind in pairs(kinds) do
-      if self.mirror:is_fresh() then self:soon(kind) end -- else it is read once the hub is back
+      if self.cache:is_fresh() then self:soon(kind) end -- else it is read once the hub is back
     end
     if next(kinds) and not self.closed then look_for_absent(self) end
   end)
@@ -195,19 +195,19 @@ end
 
 --- A reading does not find something any more, which may come of a hub that is starting: its list is read again, ever more
 --- seldom, for ten minutes.
----@param subject any
-function Resync:miss(subject)
+---@param resource any
+function Resync:miss(resource)
   if self.closed then return end
-  self.absent[subject] = self.mirror.home.scheduler.core_loop:now()
+  self.absent[resource] = self.cache.home.scheduler.core_loop:now()
   if self.looking then self.looking() end
   self.look = nil
   look_for_absent(self)
 end
 
 --- It is there again, or was deleted.
----@param subject any
-function Resync:forget(subject)
-  self.absent[subject] = nil
+---@param resource any
+function Resync:forget(resource)
+  self.absent[resource] = nil
   if next(self.absent) or not self.looking then return end
   self.looking()
   self.looking = nil
@@ -216,11 +216,11 @@ end
 -- ---- where nothing tells us --------------------------------------------------------------------------------
 
 local function poll(self)
-  local mirror = self.mirror
-  self.polling = mirror.home.scheduler:aside(mirror.home.poll, function()
+  local cache = self.cache
+  self.polling = cache.home.scheduler:aside(cache.home.poll, function()
     self.polling = nil
-    if self.closed or not mirror.events.refused then return end
-    for kind in pairs(mirror.followed) do self:soon(kind) end
+    if self.closed or not cache.subscriptions.refused then return end
+    for kind in pairs(cache.followed) do self:soon(kind) end
     poll(self)
   end)
 end
@@ -229,7 +229,7 @@ end
 ---@param told table  what the connection told
 function Resync:poll(told)
   if self.polling then return end
-  local home = self.mirror.home
+  local home = self.cache.home
   home_log.thin(home, "no websockets", "warning", ("the hub takes no websockets (%s): it is asked every %s s what has changed.")
     :format(visible(tostring(told.message or told.status or "refused")), show(home.poll)))
   poll(self)
@@ -238,12 +238,12 @@ end
 --- Values of a kind are listened to of which the hub may not tell: ask it now and then, until it has shown that it does.
 ---@param kind string
 function Resync:doubt(kind)
-  local mirror, every = self.mirror, subjects[kind].unsure
+  local cache, every = self.cache, resource_types[kind].unsure
   if not every or self.doubted[kind] or self.closed then return end
-  self.doubted[kind] = mirror.home.scheduler:aside(every, function()
+  self.doubted[kind] = cache.home.scheduler:aside(every, function()
     self.doubted[kind] = nil
-    if mirror.followed[kind] and mirror.followed[kind].proven or not mirror:is_watched(kind) then return end
-    if mirror:is_fresh() then self:soon(kind) end
+    if cache.followed[kind] and cache.followed[kind].proven or not cache:is_watched(kind) then return end
+    if cache:is_fresh() then self:soon(kind) end
     self:doubt(kind)
   end)
 end

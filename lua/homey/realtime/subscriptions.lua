@@ -2,19 +2,19 @@
 -- connection over which it comes.
 
 local home_log = require "homey.task.home_log"
-local subjects = require "homey.model.resource_types"
-local unify = require "homey.model.normalize"
+local resource_types = require "homey.model.resource_types"
+local normalize = require "homey.model.normalize"
 
 local CONNECTION = "homey:connection"
 
 local again, most = 5, 60 -- seconds until what was refused is asked for again: at first, and at most
 
----@class homey.Events
+---@class homey.Subscriptions
 ---@field connected boolean  events come now
 ---@field stale boolean      nothing has been heard of the hub for too long
 ---@field refused boolean    the hub takes no websockets
-local Events = { __name = "homey.Events" }
-Events.__index = Events
+local Subscriptions = { __name = "homey.Subscriptions" }
+Subscriptions.__index = Subscriptions
 
 ---@class homey.Topic      one uri of the hub
 ---@field confirmed? integer  the number of the confirmation that holds on this connection: no two are the same
@@ -23,15 +23,15 @@ Events.__index = Events
 
 --- The events of a home; nothing is subscribed yet.
 ---@param home homey.Home
----@return homey.Events
-function Events.new(home)
+---@return homey.Subscriptions
+function Subscriptions.new(home)
   return setmetatable({
     home = home, topics = {}, confirmations = 0, connected = false, stale = false, refused = false, state_listeners = {},
-  }, Events)
+  }, Subscriptions)
 end
 
-function Events:__tostring()
-  return "homey.Events: " .. (self.connected and "connected" or "not connected")
+function Subscriptions:__tostring()
+  return "homey.Subscriptions: " .. (self.connected and "connected" or "not connected")
 end
 
 local function without(list, f)
@@ -108,7 +108,7 @@ end
 -- The kind whose list tells the same as a manager.
 local function kind_of(uri)
   for _, kind in ipairs { "device", "zone", "flow", "variable", "user" } do
-    if uri == "homey:manager:" .. subjects[kind].manager then return kind end
+    if uri == "homey:manager:" .. resource_types[kind].manager then return kind end
   end
 end
 
@@ -125,7 +125,7 @@ local function on_event(self, uri, topic, told, err)
     if not topic.delay then warn_of_refusal(self, uri, err) end
     return ask_later(self, uri, topic)
   end
-  local event, data = unify.event(told)
+  local event, data = normalize.event(told)
   if not event then return end
   if event == "homey:subscribed" then
     self.confirmations = self.confirmations + 1
@@ -143,7 +143,7 @@ end
 ---@param f fun(event: string, data: any)
 ---@return fun() stop
 ---@return homey.Topic
-function Events:listen(uri, f)
+function Subscriptions:listen(uri, f)
   open_connection(self)
   local topic = self.topics[uri]
   if not topic then
@@ -157,7 +157,7 @@ function Events:listen(uri, f)
 end
 
 --- The hub can tell more than before: what it refused to tell of is asked for again, now.
-function Events:ask_again()
+function Subscriptions:ask_again()
   if not self.connected then return end
   local uris = {}
   for uri, topic in pairs(self.topics) do
@@ -172,11 +172,11 @@ function Events:ask_again()
   end
 end
 
---- End what Events:listen began.
+--- End what Subscriptions:listen began.
 ---@param uri string
 ---@param topic homey.Topic
 ---@param f function
-function Events:unlisten(uri, topic, f)
+function Subscriptions:unlisten(uri, topic, f)
   topic.listeners = without(topic.listeners, f)
   if #topic.listeners > 0 or self.topics[uri] ~= topic then return end
   self.topics[uri] = nil
@@ -187,13 +187,13 @@ end
 
 --- Call f(told) whenever the state of the connection changes; see homey.h for what is told.
 ---@param f fun(told: table)
-function Events:on_state(f)
+function Subscriptions:on_state(f)
   table.insert(self.state_listeners, f)
   open_connection(self)
 end
 
 --- Nobody listens any more.
-function Events:close()
+function Subscriptions:close()
   for _, topic in pairs(self.topics) do
     self.home.scheduler.listeners[topic.id] = nil
     if topic.again then topic.again() end
@@ -202,4 +202,4 @@ function Events:close()
   self.topics, self.connected, self.connection = {}, false, nil
 end
 
-return Events
+return Subscriptions

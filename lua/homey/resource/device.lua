@@ -19,7 +19,7 @@ local visible = require("homey.util.text").visible
 local standard = lazy "homey.model.standard_capabilities"
 local trigger = lazy "homey.automation.trigger"
 local slip = lazy "homey.util.unknown_name"
-local unify = lazy "homey.model.normalize"
+local normalize = lazy "homey.model.normalize"
 
 local fresh = 5 -- seconds for which facts are good enough to refuse by
 
@@ -213,7 +213,7 @@ end
 ---@param report? homey.Report
 ---@return homey.DeviceFacts
 function methods:learn(raw, now, asked, newer, report)
-  local record, before = unify.device(raw, nil, report), self.record
+  local record, before = normalize.device(raw, nil, report), self.record
   for id, at in pairs(asked and before and self.heard or {}) do
     if at >= asked then keep(before.capabilities[id], record.capabilities[id]) end
   end
@@ -228,7 +228,7 @@ end
 ---@param raw table
 ---@param report? homey.Report
 function methods:learn_record(raw, report)
-  local record = unify.device(raw, self.record or nil, report)
+  local record = normalize.device(raw, self.record or nil, report)
   for id, old in pairs(self.record and self.record.capabilities or {}) do keep(old, record.capabilities[id]) end
   match_readings(self, record)
   self.record, self.read_at = record, self.read_at or self.home.scheduler.core_loop:now()
@@ -251,7 +251,7 @@ end
 function methods:received(answer, asked)
   local err, raw = answer.error, answer.value
   if verdict(err) == 404 then return self.home.directory:unknown("device", self.id) end
-  if not err and not unify.has_id(raw) then
+  if not err and not normalize.has_id(raw) then
     err = new_error("protocol", ("the hub answered no device for %s."):format(label(self)))
   end
   if not err then self.home.directory:received("device", self, raw, asked or self.home.scheduler.core_loop:now()) end
@@ -261,8 +261,8 @@ end
 --- Queue a reading of the device.
 ---@return homey.Answer
 function methods:queue_reading()
-  local by_socket = self.home.live
-  return self.home:queue("GET", change.path(self.id), nil, by_socket and unify.the_device(self.id) or unify.one_device)
+  local by_socket = self.home.cache
+  return self.home:queue("GET", change.path(self.id), nil, by_socket and normalize.the_device(self.id) or normalize.one_device)
 end
 
 --- Read the device again.
@@ -363,8 +363,8 @@ end
 ---@param each homey.Change
 ---@param reply any
 function methods:took(each, reply)
-  local value = unify.answered(reply, each.value)
-  if self.home.live then return self.home.live:took(each, value, type(reply) == "table" and reply or nil) end
+  local value = normalize.answered(reply, each.value)
+  if self.home.cache then return self.home.cache:took(each, value, type(reply) == "table" and reply or nil) end
   local known = self.record and self.record.capabilities[each.capability]
   if known then known.value = value end
   self:note_set(each, value)
@@ -409,8 +409,8 @@ end
 ---@return any
 function methods:get(id)
   capability.check_id(id)
-  local live = self.home.live
-  if not (live and live:knows(self)) then self:refresh() end
+  local cache = self.home.cache
+  if not (cache and cache:knows(self)) then self:refresh() end
   local value = self:value(id)
   if value == nil then return core.null end
   return value

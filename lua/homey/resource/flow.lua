@@ -6,14 +6,14 @@ local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local show = require "homey.util.format"
-local subject = require "homey.resource.resource"
+local resource = require "homey.resource.resource"
 local text = require "homey.util.text"
 local verdict = require "homey.util.answer_status"
 
 local filter = lazy "homey.model.filter"
 local near = lazy "homey.util.suggest"
 
----@class homey.Flow : homey.Subject
+---@class homey.Flow : homey.Resource
 ---@field folder? string       "Evening", "Evening/Late": where it stands
 ---@field advanced boolean
 ---@field enabled boolean      now
@@ -102,7 +102,7 @@ function methods:disable()
   return set_enabled(self, false)
 end
 
-local Flow = subject.class("flow", "homey.Flow", methods, fields, "start/0 enable/0 disable/0")
+local Flow = resource.class("flow", "homey.Flow", methods, fields, "start/0 enable/0 disable/0")
 
 -- ---- lists ---------------------------------------------------------------------------------------------------
 

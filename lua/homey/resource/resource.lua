@@ -7,7 +7,7 @@ local fiber = require "homey.task.fiber"
 local instant = require "homey.time.timestamp"
 local lazy = require "homey.util.lazy"
 local raise = require "homey.util.raise"
-local subjects = require "homey.model.resource_types"
+local resource_types = require "homey.model.resource_types"
 local visible = require("homey.util.text").visible
 
 local near = lazy "homey.util.suggest"
@@ -16,7 +16,7 @@ local trigger = lazy "homey.automation.trigger"
 
 local moment = 5 -- seconds for which facts are as they were read
 
----@class homey.Subject
+---@class homey.Resource
 ---@field id string
 ---@field name string
 ---@field home homey.Home
@@ -25,7 +25,7 @@ local moment = 5 -- seconds for which facts are as they were read
 ---@field gone? boolean
 local common = {}
 
-local subject = {}
+local resource = {}
 
 -- Its facts, however old.
 local function facts(self)
@@ -37,11 +37,11 @@ end
 local function current(self)
   local home, kind = self.home, getmetatable(self).kind
   if self.gone then raise(home.directory:missing(kind, self.id)) end
-  if home.live then
-    for _, each in ipairs(subjects[kind].reads) do home.live:follow(each) end
+  if home.cache then
+    for _, each in ipairs(resource_types[kind].reads) do home.cache:follow(each) end
   end
   if not self.record then return facts(self) end
-  if home.live and home.live:has(kind) or home.scheduler.core_loop:now() - self.read_at < moment then return self.record end
+  if home.cache and home.cache:has(kind) or home.scheduler.core_loop:now() - self.read_at < moment then return self.record end
   self:refresh()
   return self.record
 end
@@ -52,7 +52,7 @@ local function read_field(self, key, how)
 end
 
 --- Read it again.
----@return homey.Subject self
+---@return homey.Resource self
 function common:refresh()
   self.home.directory:read_one(getmetatable(self).kind, self)
   return self
@@ -71,14 +71,14 @@ function common:learn(told)
   for name, value in pairs(self.record) do record[name] = value end
   for name, value in pairs(told) do record[name] = value end
   self.record = record
-  self.home.directory:shelf(getmetatable(self).kind):note(self.id, false)
+  self.home.directory:registry(getmetatable(self).kind):note(self.id, false)
 end
 
 --- What is known of one of its values, in the manner of a capability.
 ---@param key string
 ---@return homey.Capability?  nil where it has no such value
 function common:known(key)
-  local of_type = subjects[getmetatable(self).kind].values[key]
+  local of_type = resource_types[getmetatable(self).kind].values[key]
   if not of_type then return nil end
   local record = facts(self)
   if of_type == true then of_type = record.type end
@@ -93,7 +93,7 @@ function common:changed(key, just_now)
   self.since[key] = just_now and instant.text(self.home.scheduler.core_loop:time() * 1000) or nil
 end
 
---- Call f for what happens to it: for "update" and "delete" f(subject, event), for one of its values f(value, subject,
+--- Call f for what happens to it: for "update" and "delete" f(resource, event), for one of its values f(value, resource,
 --- event), with the options that device:on takes. Where nothing is named, what happens most: a change of a variable's
 --- value; of everything else, all that the hub tells.
 ---@param what? string
@@ -101,7 +101,7 @@ end
 ---@param f function
 ---@return homey.Handle
 function common:on(what, options, f)
-  return trigger.on_subject(self, what, options, f)
+  return trigger.on_resource(self, what, options, f)
 end
 
 --- A class of such subjects.
@@ -111,7 +111,7 @@ end
 ---@param fields table<string, "now"|"kept"|function>  facts that change, that do not, and what is worked out
 ---@param checked? string  methods, and how many arguments each takes: "get/0 set/1"
 ---@return table
-function subject.class(kind, name, methods, fields, checked)
+function resource.class(kind, name, methods, fields, checked)
   local typed = table.concat(near.keys(methods), " ") .. " " .. table.concat(near.keys(fields), " ") .. " id home on refresh"
   local Class = { __name = name, kind = kind }
 
@@ -149,4 +149,4 @@ function subject.class(kind, name, methods, fields, checked)
   return called.by_colon(Class, methods, kind, "on/3 refresh/0 " .. (checked or ""))
 end
 
-return subject
+return resource

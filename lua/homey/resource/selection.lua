@@ -73,9 +73,9 @@ end
 ---@param id string
 ---@return any[]
 function Selection:get(id)
-  local values, live = {}, homes[self].live
-  local known = live ~= false
-  for _, device in ipairs(self) do known = known and live:knows(device) end
+  local values, cache = {}, homes[self].cache
+  local known = cache ~= false
+  for _, device in ipairs(self) do known = known and cache:knows(device) end
   if not known then read(self) end
   for i, device in ipairs(self) do
     local value = device:value(id)

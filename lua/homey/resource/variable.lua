@@ -7,10 +7,10 @@ local raise = require "homey.util.raise"
 local capability = require "homey.model.capability"
 local sealed = require "homey.util.read_only"
 local show = require "homey.util.format"
-local subject = require "homey.resource.resource"
+local resource = require "homey.resource.resource"
 local text = require "homey.util.text"
 
----@class homey.Variable : homey.Subject
+---@class homey.Variable : homey.Resource
 ---@field type "number"|"string"|"boolean"
 ---@field value number|string|boolean|nil  as it is now
 ---@field is_variable true
@@ -26,9 +26,9 @@ end
 --- Its value as it is now: asked of the hub, unless the hub keeps us informed.
 ---@return number|string|boolean|nil
 function methods:get()
-  local live = self.home.live
-  if not self.gone and not (live and live:has "variable") then
-    if live then live:follow "variable" end
+  local cache = self.home.cache
+  if not self.gone and not (cache and cache:has "variable") then
+    if cache then cache:follow "variable" end
     self:refresh()
   end
   return self:current().value
@@ -57,11 +57,11 @@ end
 ---@param ... any  after the name of an event: options, and the function
 ---@return homey.Handle
 function methods:on(options, f, ...)
-  if type(options) == "string" then return require("homey.automation.trigger").on_subject(self, options, f, ...) end
+  if type(options) == "string" then return require("homey.automation.trigger").on_resource(self, options, f, ...) end
   called.with("variable:on", 2, options, f, ...)
-  return require("homey.automation.trigger").on_subject(self, "value", options, f)
+  return require("homey.automation.trigger").on_resource(self, "value", options, f)
 end
 
-local Variable = subject.class("variable", "homey.Variable", methods, fields, "get/0 set/1")
+local Variable = resource.class("variable", "homey.Variable", methods, fields, "get/0 set/1")
 
 return sealed(Variable, "record read_at since gone", "variable:set(value)")

@@ -47,7 +47,7 @@ end
 
 -- What came back while the last try was under way may have come too late for it.
 local function has_returned(home, since)
-  local live = home.live
+  local live = home.cache
   return live and live.connected_at ~= nil and live.connected_at >= since
 end
 
@@ -70,7 +70,7 @@ function insist.later(home, seconds, devices, since, f)
   end
   if has_returned(home, since) then seconds = math.min(seconds, first) end
   stop_timer = home.scheduler:later(seconds, go)
-  unlisten = home.live and listen(home.live, devices, go)
+  unlisten = home.cache and listen(home.cache, devices, go)
   return stop
 end
 

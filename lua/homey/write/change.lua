@@ -246,8 +246,8 @@ function change.queue(each)
   each.transaction = new_transaction()
   local body = { value = each.value, opts = options and options.sent, transactionId = each.transaction }
   local request = each.once and once or plainly
-  if home.live and not home.dry_run then
-    home.live:sent(each)
+  if home.cache and not home.dry_run then
+    home.cache:sent(each)
     request = by_socket(each, body)
   end
   gate.sending(each)
@@ -274,7 +274,7 @@ local function failure(each)
     settle_revert(each)
     return nil
   end
-  if each.device.home.live then each.device.home.live:failed(each) end
+  if each.device.home.cache then each.device.home.cache:failed(each) end
   if each.revert then revert.failed(each, answer.error) end
   return answer.error
 end
@@ -318,7 +318,7 @@ local function read_first(home, changes)
   local asked, readings, answers = home.scheduler.core_loop:now(), {}, {}
   for _, each in ipairs(changes) do
     local device = each.device
-    if wants_value(each) and not readings[device] and not (home.live and home.live:knows(device)) then
+    if wants_value(each) and not readings[device] and not (home.cache and home.cache:knows(device)) then
       readings[device] = device:queue_reading()
       answers[#answers + 1] = readings[device]
     end

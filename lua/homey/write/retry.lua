@@ -107,8 +107,8 @@ end
 -- A later change by hand counts as a later set does.
 local function watch(home, waiting)
   local stops = {}
-  for i, each in ipairs(home.live and waiting or {}) do
-    stops[i] = home.live:watch(each.device, function(event)
+  for i, each in ipairs(home.cache and waiting or {}) do
+    stops[i] = home.cache:watch(each.device, function(event)
       if is_overtaken(each, event) then give_way(each.within) end
     end)
   end

@@ -4,7 +4,7 @@
 -- Kept true: it stays in the books until it was done, or need not be, or never can be. A hub that is away just then is
 -- asked again until it answers; what somebody has changed meanwhile, as a reading tells, is left as it is.
 
-local Mirror = require "homey.realtime.cache"
+local Cache = require "homey.realtime.cache"
 local Task = require "homey.task.task"
 local capability = require "homey.model.capability"
 local change = require "homey.write.change"
@@ -138,8 +138,8 @@ end
 
 -- A device that is not found may be gone, or the hub is still starting: the list tells.
 local function is_gone(device)
-  local live = device.home.live
-  if device.gone then return not (live and live:may_return(device)) end
+  local cache = device.home.cache
+  if device.gone then return not (cache and cache:may_return(device)) end
   local list = try(device.home.devices, device.home)
   for _, each in ipairs(list or {}) do
     if each == device then return false end
@@ -192,7 +192,7 @@ local function arm(device, id, fields)
 end
 
 local function watch(back)
-  back.unwatch = back.device.home.live:watch(back.device, function(event)
+  back.unwatch = back.device.home.cache:watch(back.device, function(event)
     if event.capability ~= back.id then return end
     if event.value ~= event.old and not event.own and not is_ours(back, event.value) then return drop(back) end
     if not event.own then back.heard = back.device.home.scheduler.core_loop:now() end
@@ -248,7 +248,7 @@ end
 ---@param seconds number
 function revert.before(each, seconds)
   local device, id = each.device, each.capability
-  Mirror.of(device.home, "device")
+  Cache.of(device.home, "device")
   device.home:resume()
   local waiting, from = of(device)[id], device:value(id)
   local value = from
@@ -303,7 +303,7 @@ end
 ---@param each homey.Change
 ---@param seconds number
 function revert.renew(each, seconds)
-  Mirror.of(each.device.home, "device")
+  Cache.of(each.device.home, "device")
   each.device.home:resume()
   local waiting = of(each.device)[each.capability]
   if not (waiting and is_so(waiting, each.value)) then return end
@@ -347,7 +347,7 @@ end
 local function follow(home, backs, tries)
   local began = home.scheduler.core_loop:now()
   local done, err = try(function()
-    Mirror.of(home, "device")
+    Cache.of(home, "device")
     return look_after(backs)
   end)
   if done or not home.client then return end

@@ -7,14 +7,14 @@ local raise = require "homey.util.raise"
 local verdict = require "homey.util.answer_status"
 
 ---@class homey.Deed
----@field subject homey.Subject
+---@field subject homey.Resource
 ---@field words string             what is done: "Guests = 3"
 ---@field facts? table<string, any>  what will be true of it
 ---@field method string
 ---@field path string
 ---@field body any
 ---@field request table            options of the request
----@field explain? fun(subject: homey.Subject, err: homey.Error): homey.Error  what a failure comes to
+---@field explain? fun(subject: homey.Resource, err: homey.Error): homey.Error  what a failure comes to
 
 local deed = {}
 
@@ -36,7 +36,7 @@ end
 
 -- Who listens hears of it by the mirror; where there is none, the facts are noted.
 local function took(home, each, write)
-  if write and home.live then return home.live.own:wrote(each.subject, write) end
+  if write and home.cache then return home.cache.echo:wrote(each.subject, write) end
   if each.facts then each.subject:learn(each.facts) end
 end
 
@@ -55,13 +55,13 @@ function deed.make(each)
   each.request.vetted, each.request.words = true, each.words
   if home.dry_run then return home:queue(each.method, each.path, each.body, each.request) end
   local entry = note_call(home, each, cause)
-  local write = home.live and each.facts and home.live.own:writing(each.subject, each.facts, cause, entry)
+  local write = home.cache and each.facts and home.cache.echo:writing(each.subject, each.facts, cause, entry)
   local answer = home:queue(each.method, each.path, each.body, each.request)
   home.scheduler:settle { answer }
   local err = answer.error
   note(home, each, { kind = "answer", error = err and err.message, cause = entry })
   if not err then return took(home, each, write) end
-  if write and home.live then home.live.own:not_written(each.subject, write) end
+  if write and home.cache then home.cache.echo:not_written(each.subject, write) end
   raise(failure(home, each, err))
 end
 

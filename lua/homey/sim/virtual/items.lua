@@ -46,7 +46,7 @@ local function resolver(self, kind)
   local list, data = {}, self.model.data
   for id, item in pairs(data[make.kinds[kind]]) do
     local above = kind == "device" and item.zone or kind == "zone" and item.parent
-    list[#list + 1] = { id = id, name = item.name, path = path_of(data.zones, above), subject = id }
+    list[#list + 1] = { id = id, name = item.name, path = path_of(data.zones, above), resource = id }
   end
   table.sort(list, function(a, b) return a.id < b.id end)
   self.resolvers[kind] = Resolver.new(list)
