@@ -110,7 +110,7 @@ clean: ## removes whatever was built
 	rm -rf build src/*/*.o homey *.rock
 
 format: ## lays out the C sources as .clang-format says
-	clang-format -i $(wildcard src/*/*.[ch] examples/c/*.[ch] fuzz/*.[ch])
+	clang-format -i $(wildcard src/*/*.[ch] examples/c/*.[ch] spec/fuzz/*.[ch])
 
 rockspec: ## writes the lists of files in rockspec/ anew
 	"$$(sh mk/lua.sh bin $(L))" mk/rockspec-check.lua --fix

@@ -22,8 +22,8 @@ build() { # folder target... VAR=value: quiet, unless it fails
   ${MAKE:-make} --no-print-directory -s -j"$JOBS" B="$folder" "$@"
 }
 
-sources() { find src examples/c fuzz -name '*.[ch]' | sort; }
-lua_sources() { find lua spec examples rockspec mk bench bin fuzz -name '*.lua' -o -name '*.rockspec' 2>/dev/null | sort; }
+sources() { find src examples/c spec/fuzz -name '*.[ch]' | sort; }
+lua_sources() { find lua spec examples rockspec mk bench bin -name '*.lua' -o -name '*.rockspec' 2>/dev/null | sort; }
 
 # ---- checks that read the sources ---------------------------------------------------------------------
 
@@ -127,7 +127,7 @@ run_sanitizers() {
 run_valgrind() {
   build build/valgrind -k CFLAGS='-O1 -g' LDFLAGS='-Wl,-z,nodelete' test-build || BUILD_FAILED=1
   export BUILD_FAILED
-  spec=${VALGRIND_SPEC:-$(grep -L 'not under Valgrind' $(ls -S spec/*_spec.lua))}
+  spec=${VALGRIND_SPEC:-$(grep -L 'not under Valgrind' $(find spec -name '*_spec.lua' -exec ls -S {} +))}
   AGAIN='make check CHECKS=valgrind VALGRIND_SPEC=%spec VALGRIND_LUAS=%lua' B=build/valgrind JOBS=$((JOBS + 1)) SLOW=20 LIMIT=900 LUAS="$VALGRIND_LUAS" SPEC=$spec C_TESTS=1 \
     RUN='valgrind -q --suppressions=mk/valgrind.supp --leak-check=full --error-exitcode=9 --errors-for-leak-kinds=definite' sh mk/test.sh
 }
@@ -136,7 +136,7 @@ run_valgrind() {
 fuzz_lua() {
   for lua in $(sh mk/lua.sh found | grep -E '^(5\.1|5\.4|jit)$'); do
     build build module LUA="$lua" || true
-    if (eval "$(B=build sh mk/env.sh "$lua")" && "$(sh mk/lua.sh bin "$lua")" fuzz/hub.lua "$FUZZ_SECONDS" "$(date +%s)") >"$tmp/hub" 2>&1; then
+    if (eval "$(B=build sh mk/env.sh "$lua")" && "$(sh mk/lua.sh bin "$lua")" spec/fuzz/hub.lua "$FUZZ_SECONDS" "$(date +%s)") >"$tmp/hub" 2>&1; then
       echo "ok hub on Lua $lua: $(cat "$tmp/hub")"
     else
       echo "FAIL hub on Lua $lua"
@@ -151,11 +151,11 @@ run_fuzz() {
   fuzzed=0 broken=0
   build build/fuzz -k CC=clang CFLAGS="$instrumented" fuzzers || true
   # shellcheck disable=SC2016
-  find fuzz -name '*.c' | sort | FUZZ_SECONDS=$FUZZ_SECONDS xargs -n 1 -P "$JOBS" sh -c '
+  find spec/fuzz -name '*.c' | sort | FUZZ_SECONDS=$FUZZ_SECONDS xargs -n 1 -P "$JOBS" sh -c '
     name=$(basename "$1" .c)
     mkdir -p "build/fuzz/new/$name" "build/fuzz/found"
     corpus=
-    [ ! -d "fuzz/corpus/$name" ] || corpus=fuzz/corpus/$name
+    [ ! -d "spec/fuzz/corpus/$name" ] || corpus=spec/fuzz/corpus/$name
     if "build/fuzz/run/$name" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
       -artifact_prefix="build/fuzz/found/$name-" "build/fuzz/new/$name" $corpus >"build/fuzz/$name.log" 2>&1; then
       echo "ok $name: $(sed -n "s/^stat::number_of_executed_units: *//p" "build/fuzz/$name.log") runs"

@@ -4,7 +4,7 @@
 #
 #   RUNS=5             so many runs. With five or more each Lua takes part in two at least: each run has two of them
 #   BUSY=3             so many busy loops beside them
-#   SPEC="spec/x_spec.lua ..."   these files only, see mk/test.sh; default: all, and the C tests in each run
+#   SPEC="spec/time ..."   these files and folders only, see mk/test.sh; default: all, and the C tests in each run
 #   LUAS="5.1 jit"     of these Luas only; default: every Lua found
 #   JOBS=4             so many spec files at once
 #

@@ -16,7 +16,7 @@ demo: ## a simulated cloud and hub, and an automation that logs in and switches 
 	$(SUBMAKE) -s module LUA=$(L)
 	@eval "$$(sh mk/env.sh $(L))" && exec "$$(sh mk/lua.sh bin $(L))" examples/demo.lua
 
-test: ## every spec on every Lua found, and the tests of the C core (SPEC=file LUAS="5.4 jit" for some; ORACLE=50 compares longer)
+test: ## every spec on every Lua found, and the tests of the C core (SPEC=file or folder, LUAS="5.4 jit" for some; ORACLE=50 compares longer)
 	@sh mk/deps.sh test $(L)
 	+@$(MAKE) --no-print-directory $(PARALLEL) -k -s test-build || BUILD_FAILED=1; export BUILD_FAILED; \
 	  B=$(B) JOBS=$(TEST_JOBS) SPEC='$(SPEC)' LUAS='$(LUAS)' ORACLE='$(ORACLE)' sh mk/test.sh
@@ -70,13 +70,13 @@ test-build: modules lib examples ctests
 # embeds Lua 5.4 and has the binding. Fuzz targets too.
 COMMA := ,
 WRAPPED := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
-WITH_LUA := $(shell grep -lE 'lauxlib\.h|"json.*\.h"' spec/c/*.c fuzz/*.c 2>/dev/null)
+WITH_LUA := $(shell grep -lE 'lauxlib\.h|"json.*\.h"' spec/c/*.c spec/fuzz/*.c 2>/dev/null)
 LUA_CFLAGS = $(if $(filter $<,$(WITH_LUA)),$$(sh mk/lua.sh cflags 5.4))
 LUA_LIBS = $(if $(filter $<,$(WITH_LUA)),$$(sh mk/lua.sh libs 5.4))
 EMBEDDED := $(addprefix $(B)/obj/5.4/,$(BINDING))
 
 $(patsubst spec/c/%.c,$(B)/ctest/%,$(filter spec/c/%,$(WITH_LUA))): $(EMBEDDED)
-$(patsubst fuzz/%.c,$(B)/run/%,$(filter fuzz/%,$(WITH_LUA))): $(EMBEDDED)
+$(patsubst spec/fuzz/%.c,$(B)/run/%,$(filter spec/fuzz/%,$(WITH_LUA))): $(EMBEDDED)
 
 $(B)/ctest/%: spec/c/%.c $(B)/libhomey.a $(FLAGS)
 	@mkdir -p $(@D)
@@ -87,9 +87,9 @@ $(B)/ctest/%: spec/c/%.c $(B)/libhomey.a $(FLAGS)
 
 # With CC=clang, and flags that instrument the sources: see mk/check.sh.
 .PHONY: fuzzers
-fuzzers: $(patsubst fuzz/%.c,$(B)/run/%,$(wildcard fuzz/*.c))
+fuzzers: $(patsubst spec/fuzz/%.c,$(B)/run/%,$(wildcard spec/fuzz/*.c))
 
-$(B)/run/%: fuzz/%.c $(B)/libhomey.a $(FLAGS)
+$(B)/run/%: spec/fuzz/%.c $(B)/libhomey.a $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Isrc/core -Isrc/lua $(LUA_CFLAGS) $(LIB_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined \
 	  -o $@ $< $(filter %.o,$^) $(B)/libhomey.a $(LIBS) $(LUA_LIBS) -lm

@@ -4,7 +4,7 @@
 #
 #   B=build            what to test: B/<lua>/homey/core.so, B/ctest/*
 #   LUAS="5.1 jit"     on these Luas only; default: every Lua found
-#   SPEC="spec/x_spec.lua spec/c/x_test.c ..."   these files only, and all C tests only if C_TESTS=1
+#   SPEC="spec/time spec/c/x_test.c ..."   these files and folders only; all C tests only if C_TESTS=1
 #   LIMIT=300          seconds that one spec file may take, far more than any needs: what hangs has failed
 #   JOBS=4             so many at once; they wait as much as they compute
 #   RUN="valgrind ..." put before each interpreter and each C test
@@ -144,17 +144,27 @@ summed() { # folder label
     END { printf "  %-12s %5d passed, %d failed%s\n", label, p, f, s ? ", " s " skipped" : "" }'
 }
 
+specs_in() { find "$1" -name '*_spec.lua' -exec ls -S {} +; } # folder
+
 missing() { # folder name text: what is not there to be run is a failure
   mkdir -p "$OUT/$1"
   echo "0 1 0" >"$OUT/$1/$2.sum"
   echo "$3" >"$OUT/$1/$2.failed"
 }
 
-specs=$(ls -S spec/*_spec.lua spec/oracle/*_spec.lua) programs=$(ls spec/c/*.c) # the long ones first: none is left for the end
+# The largest files first, so that no long one is left for the end.
+specs=$(specs_in spec) programs=$(find spec/c -name '*.c' | sort)
 # shellcheck disable=SC2086 # SPEC is a list
 if [ -n "${SPEC:-}" ]; then
-  specs=$(printf '%s\n' $SPEC | grep -v '\.c$' || true)
-  [ -n "${C_TESTS:-}" ] || programs=$(printf '%s\n' $SPEC | grep '\.c$' || true)
+  specs='' some=''
+  for path in $SPEC; do
+    if [ -d "$path" ]; then
+      specs="$specs $(specs_in "$path")" some="$some $(find "$path" -name '*_test.c' | sort)"
+    else
+      case $path in *.c) some="$some $path" ;; *) specs="$specs $path" ;; esac
+    fi
+  done
+  [ -n "${C_TESTS:-}" ] || programs=$some
 fi
 
 for lua in ${LUAS:-$(sh mk/lua.sh found)}; do

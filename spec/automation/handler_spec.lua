@@ -104,7 +104,7 @@ describe("a handler", function()
     call(bad)
     scheduler:run()
     assert.equal(1, #said)
-    assert.matches("^error: spec/handler_spec%.lua:%d+: there is no lamp%.\nstack traceback:.*handler_spec%.lua:%d+", said[1])
+    assert.matches("^error: spec/automation/handler_spec%.lua:%d+: there is no lamp%.\nstack traceback:.*handler_spec%.lua:%d+", said[1])
   end)
 
   it("that meets a hub that is off is logged without a traceback, and then counted", function()
@@ -114,11 +114,11 @@ describe("a handler", function()
       scheduler:sleep(10)
     end
     assert.equal(1, #said)
-    assert.matches("^error: spec/handler_spec%.lua:%d+: the hub cannot be reached%.$", said[1])
+    assert.matches("^error: spec/automation/handler_spec%.lua:%d+: the hub cannot be reached%.$", said[1])
     scheduler:sleep(300)
     assert.equal(2, #said)
-    assert.matches("^error: spec/handler_spec%.lua:%d+: the hub cannot be reached%. %.%.%. and 37 more like it in the last 10 min$",
-      said[2])
+    assert.matches("^error: spec/automation/handler_spec%.lua:%d+: the hub cannot be reached%. "
+      .. "%.%.%. and 37 more like it in the last 10 min$", said[2])
   end)
 
   it("may log an error object, a number and a table", function()

@@ -2,7 +2,7 @@
  * Any bytes as a consent page: nothing is read past their end, and what is found keeps its promises.
  *
  *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
- *     -Isrc/core fuzz/consent.c src/core/consent.c src/core/buf.c -o consent && ./consent fuzz/corpus/consent
+ *     -Isrc/core spec/fuzz/consent.c src/core/consent.c src/core/buf.c -o consent && ./consent spec/fuzz/corpus/consent
  */
 #include "internal.h"
 

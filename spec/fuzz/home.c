@@ -3,7 +3,7 @@
  * says where it is wrong, and what is taken can be shown.  home.lua beside it does that; here it gets a Lua, the JSON
  * codec as homey.core has it, and bytes.  Run at the top of the checkout, where it finds the modules.
  *
- *   make CC=clang fuzzers && build/run/home fuzz/corpus/home
+ *   make CC=clang fuzzers && build/run/home spec/fuzz/corpus/home
  */
 #include <lauxlib.h>
 #include <lualib.h>
@@ -68,7 +68,7 @@ static lua_State *start(void)
   luaL_openlibs(L);
   luaL_requiref(L, "homey.core", open_core, 0);
   lua_pop(L, 1);
-  demand(L, luaL_dofile(L, "fuzz/home.lua") == LUA_OK);
+  demand(L, luaL_dofile(L, "spec/fuzz/home.lua") == LUA_OK);
   return L;
 }
 

@@ -2,7 +2,7 @@
 -- program with all kinds of handlers, waits and rules runs in it. Nothing may be raised out of a step, no handler may meet a
 -- value of a wrong type or fail by the library's fault, and once the hub speaks sense again the home is as the hub says.
 --
---   lua fuzz/hub.lua [SECONDS [SEED]]     10 s from seed 1 on; a failure names the seed, which is repeated by SECONDS = 0
+--   lua spec/fuzz/hub.lua [SECONDS [SEED]]     10 s from seed 1 on; a failure names the seed, which is repeated by SECONDS = 0
 --
 -- Mutations are those of JavaScript: null and missing, other types, huge numbers, arrays for objects, deep nesting.
 local core = require "homey.core"

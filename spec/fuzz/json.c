@@ -6,7 +6,7 @@
  * well, and beyond that only what Lua cannot hold.
  *
  *   clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc/lua $(pkg-config --cflags lua5.4) \
- *     fuzz/json.c src/lua/json*.c $(pkg-config --libs lua5.4) -o json_fuzz && ./json_fuzz fuzz/corpus/json
+ *     spec/fuzz/json.c src/lua/json*.c $(pkg-config --libs lua5.4) -o json_fuzz && ./json_fuzz spec/fuzz/corpus/json
  */
 #include <stdint.h>
 #include <stdio.h>

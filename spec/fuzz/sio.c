@@ -2,7 +2,7 @@
  * Any text as a packet: what is read lies inside the text, and what is quoted is read back.
  *
  *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
- *     -Isrc/core fuzz/sio.c src/core/sio.c src/core/buf.c -lcjson -o sio && ./sio fuzz/corpus/sio
+ *     -Isrc/core spec/fuzz/sio.c src/core/sio.c src/core/buf.c -lcjson -o sio && ./sio spec/fuzz/corpus/sio
  */
 #include "sio.h"
 

@@ -2,7 +2,7 @@
  * Any text as a stored login: it is damaged, or it is read, and what is then saved is read back as the same.
  *
  *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
- *     -Isrc/core fuzz/store.c build/libhomey.a -lcurl -lcjson -lcrypto -lwslay -o store && ./store fuzz/corpus/store
+ *     -Isrc/core spec/fuzz/store.c build/libhomey.a -lcurl -lcjson -lcrypto -lwslay -o store && ./store spec/fuzz/corpus/store
  */
 #include "client.h"
 

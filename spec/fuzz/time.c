@@ -6,8 +6,8 @@
  * The code under test is Lua, which the compiler does not instrument: a hook counts its lines instead.  Run from the
  * folder that holds lua/.
  *
- *   clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined $(pkg-config --cflags lua5.4) fuzz/time.c \
- *     $(pkg-config --libs lua5.4) -o time_fuzz && ./time_fuzz fuzz/corpus/time
+ *   clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined $(pkg-config --cflags lua5.4) spec/fuzz/time.c \
+ *     $(pkg-config --libs lua5.4) -o time_fuzz && ./time_fuzz spec/fuzz/corpus/time
  */
 #include <stdint.h>
 #include <stdio.h>

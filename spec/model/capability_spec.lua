@@ -113,7 +113,7 @@ describe("a capability", function()
 
   it("table is what its tool makes of the data", function()
     local lines = 0
-    for line in io.lines("data/capabilities.tsv") do
+    for line in io.lines("mk/tables/capabilities.tsv") do
       if not line:find("^#") and not line:find("^id\t") then
         lines = lines + 1
         assert.is_truthy(("\n" .. require("homey.model.capability_catalog").capabilities):find("\n" .. line .. "\n", 1, true))

@@ -360,7 +360,7 @@ describe("homey.on", function()
     log.to()
     assert.equal(1, #said)
     assert.match("^warning: on%(\"device%.created\"%): no hub is known to tell that; did you mean 'device%.create' or .* " ..
-      "The function at spec/mirror_spec%.lua:%d+ may never be called%.$", said[1])
+      "The function at spec/realtime/cache_spec%.lua:%d+ may never be called%.$", said[1])
   end)
 end)
 
@@ -382,7 +382,7 @@ describe("a handler", function()
     pass(1)
     assert.is_true(heard[1])
     assert.equal(1, #logged)
-    assert.match("mirror_spec.lua:%d+: oh no", logged[1])
+    assert.match("cache_spec.lua:%d+: oh no", logged[1])
     assert.match("traceback", logged[1])
   end)
 

@@ -242,7 +242,7 @@ describe("what a state cannot hold", function()
       local s = open "evening"
       local err = failure(function() s.lamps = { kitchen = made(what) } end)
       assert.equal("invalid", err.kind)
-      assert.matches("^[%w_]*/?state_spec%.lua:%d+: the state 'evening' .*: " .. said_of_it, err.message)
+      assert.matches("^[%w_/]*state_spec%.lua:%d+: the state 'evening' .*: " .. said_of_it, err.message)
       assert.same({}, s)
     end)
 

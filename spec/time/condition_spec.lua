@@ -1,5 +1,5 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
--- docs/time.md has more: time_docs_spec.lua tries what it says.
+-- docs/time.md has more: docs/time_spec.lua tries what it says.
 
 local Condition = require "homey.time.condition"
 local Place = require "homey.time.location"

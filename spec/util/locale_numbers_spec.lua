@@ -1,5 +1,5 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
--- Numbers on their way in and out, in whatever locale this runs: locale_spec runs it in one with a comma as well.
+-- Numbers on their way in and out, in whatever locale this runs: whole/locale_spec runs it in one with a comma as well.
 local core = require "homey.core"
 local duration = require "homey.util.duration"
 local instant = require "homey.time.timestamp"

@@ -6,8 +6,9 @@ local text = require "homey.util.text"
 
 describe("in a locale with a comma", function()
   for _, name in ipairs {
-    "locale_numbers", "duration", "instant", "time_rule", "time_condition", "capability", "held", "edge", "trigger", "virtual", "schedule",
-    "state", "guard", "unify",
+    "util/locale_numbers", "util/duration", "time/timestamp", "time/rule", "time/condition",
+    "model/capability", "automation/held", "automation/edge", "automation/trigger", "sim/virtual",
+    "automation/schedule", "state/state", "write/guard", "model/normalize",
   } do
     it("all is as ever: " .. name, function()
       local said = comma.run { ("spec/%s_spec.lua"):format(name) }

@@ -60,7 +60,7 @@ describe("a flood of changes", function()
     assert.same({ 15, 10 }, { seen.calls, puts() })
     assert.equal(5, #seen.errors)
     assert.equal("rate_limited", seen.errors[1].kind)
-    assert.matches("Kitchen/Lamp: dim = .* is held back: .*flood_spec%.lua:%d+ makes more than 10 changes in one second",
+    assert.matches("Kitchen/Lamp: dim = .* is held back: .*rate_limit_spec%.lua:%d+ makes more than 10 changes in one second",
       seen.errors[1].message)
     pass(home, 1.1)
     assert.equal(1, puts())

@@ -1,6 +1,6 @@
 ---@meta homey.core
 -- What the C module `homey.core` offers: the binding of libhomey to Lua. Never loaded; for editors, and for
--- spec/core_meta_spec.lua, which holds it against the module itself.
+-- spec/docs/core_meta_spec.lua, which holds it against the module itself.
 --
 -- A failure never raises here (a wrong argument does): it crosses as scalars `nil, kind, message, status, step,
 -- retry_after`, and homey.error makes the object. What is asked of a client that was closed is the failure `cancelled`.

@@ -1,6 +1,6 @@
 ---@meta homey.system
 -- What the C module `homey.system` offers: what a program that runs for years asks of its system. Never loaded; for
--- editors, and for spec/system_spec.lua, which holds it against the module itself.
+-- editors, and for spec/core/system_spec.lua, which holds it against the module itself.
 --
 -- What the world refuses is nil and a sentence; a wrong argument raises.
 

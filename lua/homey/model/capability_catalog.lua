@@ -1,4 +1,4 @@
--- Made by tools/capabilities.lua from data/*.tsv: change those. standard_capabilities.lua reads it.
+-- Made by mk/capabilities.lua from mk/tables/*.tsv: change those. standard_capabilities.lua reads it.
 -- luacheck: no max line length
 
 -- id, type, min, max, step, decimals, units, values, getable, setable; between tabs
