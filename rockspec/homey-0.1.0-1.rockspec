@@ -174,7 +174,6 @@ build = {
     ["homey.resource.user"] = "lua/homey/resource/user.lua",
     ["homey.resource.variable"] = "lua/homey/resource/variable.lua",
     ["homey.resource.zone"] = "lua/homey/resource/zone.lua",
-    ["homey.script.books"] = "lua/homey/script/books.lua",
     ["homey.script.facade"] = "lua/homey/script/facade.lua",
     ["homey.script.script"] = "lua/homey/script/script.lua",
     ["homey.sim.cloud.consent_page"] = "lua/homey/sim/cloud/consent_page.lua",

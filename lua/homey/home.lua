@@ -17,8 +17,10 @@ local near = lazy "homey.util.suggest"
 local Condition = lazy "homey.time.condition"
 local Flow = lazy "homey.resource.flow"
 local Selection = lazy "homey.resource.selection"
-local books = lazy "homey.script.books"
+local Journal = lazy "homey.journal.journal"
+local RateLimit = lazy "homey.write.rate_limit"
 local gate = lazy "homey.write.pipeline"
+local guard = lazy "homey.write.guard"
 local places = lazy "homey.model.home_location"
 local request_path = require "homey.write.request_path"
 local schedule = lazy "homey.automation.schedule"
@@ -27,6 +29,7 @@ local tasks = lazy "homey.task.task"
 local trigger = lazy "homey.automation.trigger"
 local normalize = lazy "homey.model.normalize"
 local wait = lazy "homey.automation.wait"
+local why = lazy "homey.journal.why"
 
 ---@class homey.Home
 ---@field id? string           of the hub; this and those below are asked for where a login did not tell
@@ -49,6 +52,7 @@ local wait = lazy "homey.automation.wait"
 ---@field state_dir? string  where its journal and states are kept
 ---@field journal homey.Journal|false  what was done and why; opened when it is first asked for
 ---@field guards? homey.Guards  what must not be changed
+---@field rate_limit homey.RateLimit  counts the changes that handlers make
 ---@field dry_run? boolean  nothing is changed: what would be sent is logged
 ---@field goes_live? fun(home: homey.Home)  called once, as soon as the home is one that stays: see Home:resume
 ---@field stays boolean  the program has shown that it is one that stays
@@ -123,15 +127,22 @@ local typed = "device devices zone zones flow flows variable variables user user
   .. "guard why login logout close step timeout events name version platform address username api_version connected"
 -- What the module keeps in a home, and may look for in vain.
 local own = "scheduler client directory cache handles poll timezone latitude longitude state_dir journal guards dry_run goes_live within "
-  .. "reverts reverting label hub_ahead held_records learned stays id"
+  .. "rate_limit reverts reverting label hub_ahead held_records learned stays id"
+
+-- Most runs do without these.
+local made_when_used = {}
+
+function made_when_used.journal(home) return Journal.new(home.scheduler, home.state_dir) end
+
+function made_when_used.rate_limit(home) return RateLimit.new(home.scheduler.limits) end
 
 function Home.__index(home, key)
   local method = Home[key]
   if method then return method end
   if key == "connected" then return home.cache and home.cache:is_fresh() or false end
-  if key == "journal" then
-    rawset(home, "journal", books.journal(home))
-    return rawget(home, "journal")
+  if made_when_used[key] then
+    rawset(home, key, made_when_used[key](home))
+    return rawget(home, key)
   end
   if not is_fact[key] then return slip("a home", key, typed, own) end
   if rawget(home, "learned") or not rawget(home, "client") then return nil end
@@ -403,7 +414,7 @@ end
 ---@param rule homey.GuardRule
 ---@return homey.Handle
 function Home:guard(rule)
-  return books.guard(self, rule)
+  return guard.add(self, rule)
 end
 
 --- Why a capability of a device is as it is: a sentence, and the steps that led there.
@@ -412,7 +423,7 @@ end
 ---@return string sentence
 ---@return table steps
 function Home:why(device, capability)
-  return books.why(self, self:device(device), capability)
+  return why(self, self:device(device), capability)
 end
 
 --- Do whatever is due and wait for nothing, for this home and all that share its loop.

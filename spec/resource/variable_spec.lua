@@ -10,17 +10,15 @@ local house, home, core_loop, pass, heard_by
 local variable_path = household.lists.variables
 local get_guests, put_guests = ("GET %s/%s"):format(variable_path, household.guests), ("PUT %s/%s"):format(variable_path, household.guests)
 
--- What would be a flood, as the books of a home tell.
-local books, flooded = require "homey.script.books", nil
-local flood = books.flood
-function books.flood(...)
-  if not flooded then return flood(...) end
-  return { admit = function(_, id) return id ~= flooded, "too often." end }
-end
+local flooded
+
+-- A rate limit that delays what is flooded.
+local rate_limit = { admit = function(_, id) return id ~= flooded, "too often." end }
 
 before_each(function()
   house, flooded = household.new(), nil
   home, core_loop, pass, heard_by = house.home, house.core_loop, house.pass, house.heard_by
+  home.rate_limit = rate_limit
 end)
 
 after_each(function() home:close() end)

@@ -1,6 +1,6 @@
 local Scope = require "homey.task.scope"
-local books = require "homey.script.books"
 local core = require "homey.core"
+local facade = require "homey.script.facade"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
 local logins = require "spec.support.logins"
@@ -9,7 +9,7 @@ local pass = require "spec.support.pass"
 local quoted, failure = logins.quoted, logins.failure
 local house, home, folder, said
 
-local function open(name, with) return books.state(home.scheduler, with or home, name) end
+local function open(name, with) return facade.state(home.scheduler, with or home, name) end
 
 local function text_of(name)
   local file = io.open(folder .. "/" .. (name or "state-evening.json"), "rb")
@@ -466,8 +466,8 @@ describe("where there is no state_dir", function()
     home.state_dir = nil
     local other = houses.new().home
     open("evening").count = 1
-    assert.same({}, books.state(other.scheduler, other, "evening"))
-    assert.same({}, books.state(other.scheduler, nil, "evening"))
+    assert.same({}, facade.state(other.scheduler, other, "evening"))
+    assert.same({}, facade.state(other.scheduler, nil, "evening"))
     other:close()
   end)
 end)

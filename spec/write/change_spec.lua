@@ -1,6 +1,6 @@
-local books = require "homey.script.books"
 local change = require "homey.write.change"
 local core = require "homey.core"
+local facade = require "homey.script.facade"
 local fake = require "spec.support.fake_core_loop"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
@@ -298,7 +298,7 @@ describe("revert_after", function()
       live()
       pass(home, 600)
       assert.same({ {}, {} }, { sent(), said })
-      assert.same({}, books.state(home.scheduler, home, "revert_after"))
+      assert.same({}, facade.state(home.scheduler, home, "revert_after"))
     end)
   end)
 end)

@@ -1,9 +1,9 @@
-local Flood = require "homey.write.rate_limit"
+local RateLimit = require "homey.write.rate_limit"
 local Scope = require "homey.task.scope"
-local books = require "homey.script.books"
 local houses = require "spec.support.house"
 local logins = require "spec.support.logins"
 local pass = require "spec.support.pass"
+local set_limits = require "homey.automation.limits"
 local sim = require "homey.sim"
 
 local failure = logins.failure
@@ -153,7 +153,7 @@ describe("a flood of changes", function()
     end)
 
     it("counts what it leaves", function()
-      books.limits(home.scheduler, { per_minute = 10 })
+      set_limits(home.scheduler, { per_minute = 10 })
       follow()
       slide()
       pass(home, 59)
@@ -248,7 +248,7 @@ describe("a flood of changes", function()
   end)
 
   it("has limits that can be set", function()
-    books.limits(home.scheduler, { per_second = 3, per_minute = 5 })
+    set_limits(home.scheduler, { per_second = 3, per_minute = 5 })
     flooder()
     for _ = 1, 10 do motion() end
     assert.equal(3, puts())
@@ -258,7 +258,7 @@ describe("a flood of changes", function()
   end)
 
   it("is not remembered for longer than it matters", function()
-    local flood = Flood.new(home.scheduler.limits)
+    local flood = RateLimit.new(home.scheduler.limits)
     for i = 1, 1000 do flood:admit("device " .. i, 1000 + i / 1000, "x:1") end
     for i = 1, 1000 do flood:admit("one", 1010 + i, "x:1") end
     local kept, moments = 0, 0
@@ -276,13 +276,13 @@ describe("homey.limits", function()
   before_each(function() scheduler = houses.new().home.scheduler end)
 
   it("sets what it names and leaves the rest", function()
-    books.limits(scheduler, { compute = "2 s", queued = 5 })
+    set_limits(scheduler, { compute = "2 s", queued = 5 })
     assert.same({ compute = 2, parallel = 1000, queued = 5, per_second = 10, per_minute = 300 }, scheduler.limits)
   end)
 
   it("holds for as long as the script that says so, the last one being heard", function()
     local first, second = Scope.new { scheduler = scheduler }, Scope.new { scheduler = scheduler }
-    local function say(by, limits) by:run(books.limits, scheduler, limits) end
+    local function say(by, limits) by:run(set_limits, scheduler, limits) end
     local limits = scheduler.limits
     say(first, { per_second = 2, queued = 5 })
     say(second, { per_second = 4, compute = 1 })
@@ -306,7 +306,7 @@ describe("homey.limits", function()
       { { per_secnod = 1 }, "did you mean 'per_second'" }, { { queued = 1, compute = -1 }, "compute" },
       { { per_second = math.huge }, "per_second" }, { { per_second = 0 / 0 }, "per_second" },
     } do
-      local err = failure(books.limits, scheduler, case[1])
+      local err = failure(set_limits, scheduler, case[1])
       assert.equal("invalid", err.kind)
       assert.matches(case[2], err.message, 1, true)
       assert.same({ compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 }, scheduler.limits)

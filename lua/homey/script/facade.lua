@@ -11,13 +11,15 @@ local raise = require "homey.util.raise"
 
 local show = lazy "homey.util.format"
 local invalid = lazy "homey.util.invalid"
-local books = lazy "homey.script.books"
+local check_login = lazy "homey.login.options"
 local change = lazy "homey.write.change"
 local duration = lazy "homey.util.duration"
 local on_close = lazy "homey.task.on_close"
 local schedule = lazy "homey.automation.schedule"
+local set_limits = lazy "homey.automation.limits"
 local slip = lazy "homey.util.unknown_name"
 local spawn = lazy "homey.task.task"
+local state = lazy "homey.state.state"
 local try = lazy "homey.task.try"
 local wait = lazy "homey.automation.wait"
 
@@ -161,12 +163,24 @@ function makers.spawn(world)
   return function(f, ...) return spawn.spawn(scheduler_of(world), f, ...) end
 end
 
+--- A table that survives restarts. Before a login it is where a login would keep it, and in virtual time in memory.
+---@param scheduler homey.Scheduler
+---@param home? homey.Home
+---@param name string
+---@return table
+function face.state(scheduler, home, name)
+  if home then return state.of(scheduler, home, home.state_dir, name, home.dry_run) end
+  if scheduler ~= Scheduler.shared() then return state.of(scheduler, nil, nil, name) end
+  local _, options = check_login()
+  return state.of(scheduler, nil, options.state_dir, name, options.dry_run)
+end
+
 function makers.state(world)
-  return function(name) return books.state(scheduler_of(world), world.home, name) end
+  return function(name) return face.state(scheduler_of(world), world.home, name) end
 end
 
 function makers.limits(world)
-  return function(limits) return books.limits(scheduler_of(world), limits) end
+  return function(limits) return set_limits(scheduler_of(world), limits) end
 end
 
 local levels = { debug = true, info = true, warning = true, error = true }

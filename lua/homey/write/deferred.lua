@@ -3,7 +3,6 @@
 --
 -- Kept true: a later set takes its place, as it does of any that waits; and it is counted like any other.
 
-local books = require "homey.script.books"
 local fiber = require "homey.task.fiber"
 local home_log = require "homey.task.home_log"
 local lazy = require "homey.util.lazy"
@@ -36,7 +35,7 @@ end
 function flooded.keep(each)
   local home = each.device.home
   local scheduler, scope, later = home.scheduler, fiber.scope(), within.claim(each)
-  local seconds = math.max(books.flood(home):opens(each.device.id, scheduler.core_loop:now()), quiet)
+  local seconds = math.max(home.rate_limit:opens(each.device.id, scheduler.core_loop:now()), quiet)
   local forget
   local function over()
     later.within.wake = nil

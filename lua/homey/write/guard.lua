@@ -4,7 +4,6 @@
 -- Which devices it means is asked anew with each change, so that those that join later are guarded, too; and a device
 -- whose facts cannot be read is not changed.
 
-local Device = require "homey.resource.device"
 local Handle = require "homey.task.handle"
 local Scope = require "homey.task.scope"
 local caller = require "homey.util.call_site"
@@ -63,11 +62,16 @@ local function set_of(value)
   return set
 end
 
+local function is_device(value)
+  local class = getmetatable(value)
+  return type(class) == "table" and class.kind == "device"
+end
+
 local function ids_of(home, refs)
   if refs == nil then return nil end
   local ids = {}
   for _, ref in ipairs(list_of(refs)) do
-    ids[(Device.is(ref) and ref or home:device(ref)).id] = true
+    ids[(is_device(ref) and ref or home:device(ref)).id] = true
   end
   return ids
 end

@@ -5,7 +5,6 @@
 -- to the programs of that. Where the disk fails it is remembered in memory alone, and by a dry run too: that is to leave no
 -- trace.
 
-local books = require "homey.script.books"
 local lazy = require "homey.util.lazy"
 local log = require "homey.util.log"
 local new_error = require "homey.error"
@@ -46,12 +45,16 @@ end
 
 local taken = new_error("unavailable", "too many programs have something to set back.")
 
+local function state_of(home, n)
+  return state.of(home.scheduler, home, home.state_dir, name_of(n), home.dry_run)
+end
+
 -- A state that nobody has; nil and what is wrong. What is in a file already is for a program that begins, and knows what
 -- to do about it.
 local function open(home, n)
   local folder = home.state_dir
   if folder and (is_anothers(home, n) or next(state.peek(folder, name_of(n))) ~= nil) then return nil, taken end
-  local entries, err = try(books.state, home.scheduler, home, name_of(n))
+  local entries, err = try(state_of, home, n)
   if entries then own(home, n, entries) end
   return entries, err
 end
@@ -131,7 +134,7 @@ end
 -- Take over what is in a file that nobody has any more. A home that has none yet takes the file as it is.
 local function take_over(home, n)
   if is_anothers(home, n) or #names_of(home, state.peek(home.state_dir, name_of(n))) == 0 then return end
-  local entries = try(books.state, home.scheduler, home, name_of(n))
+  local entries = try(state_of, home, n)
   if not entries or entries == home.reverts then return end
   local names, all = names_of(home, entries)
   if all and not home.reverts then return own(home, n, entries) end

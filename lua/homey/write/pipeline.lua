@@ -13,7 +13,6 @@ local show = require "homey.util.format"
 local text = require "homey.util.text"
 local try = require "homey.task.try"
 
-local books = lazy "homey.script.books"
 local home_log = lazy "homey.task.home_log"
 
 local gate = {}
@@ -45,7 +44,7 @@ function gate.objection(each)
 end
 
 local function hold_back(home, id, what, cause)
-  local admitted, why, begins = books.flood(home):admit(id, home.scheduler.core_loop:now(), cause.handler)
+  local admitted, why, begins = home.rate_limit:admit(id, home.scheduler.core_loop:now(), cause.handler)
   if admitted then return nil end
   local sentence = ("%s is held back: %s"):format(type(what) == "table" and words(what) or what, why)
   if begins then home_log.of(home)("warning", sentence) end

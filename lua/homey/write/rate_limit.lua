@@ -1,21 +1,21 @@
--- The flood of changes that a handler with a mistake in it makes: how often each device was changed lately, and whether
--- it may be changed once more.
+-- Rate limit of the changes that handlers make (throttle): how often each device was changed lately, and whether it may be
+-- changed once more.
 --
--- Kept true: of a device no more moments are remembered than may lie in a minute, and none longer than that.
+-- Invariant: of a device no more moments are remembered than may lie in a minute, and none longer than that.
 
 local minute = 60
 
----@class homey.Flood
+---@class homey.RateLimit
 ---@field limits homey.Limits
 ---@field devices table<string, {first: integer, last: integer, refused: number, [integer]: number}>
-local Flood = { __name = "homey.Flood" }
-Flood.__index = Flood
+local RateLimit = { __name = "homey.RateLimit" }
+RateLimit.__index = RateLimit
 
 --- Nothing was changed yet.
 ---@param limits homey.Limits  which may change
----@return homey.Flood
-function Flood.new(limits)
-  return setmetatable({ limits = limits, devices = {}, swept = -math.huge }, Flood)
+---@return homey.RateLimit
+function RateLimit.new(limits)
+  return setmetatable({ limits = limits, devices = {}, swept = -math.huge }, RateLimit)
 end
 
 local function forget_old(times, now)
@@ -51,7 +51,7 @@ end
 ---@param id string
 ---@param now number
 ---@return number
-function Flood:opens(id, now)
+function RateLimit:opens(id, now)
   local times, limits = self.devices[id], self.limits
   if not times then return 0 end
   return math.max(left(times, limits.per_second, 1, now), left(times, limits.per_minute, minute, now))
@@ -64,7 +64,7 @@ end
 ---@return boolean
 ---@return string? sentence  why not
 ---@return boolean? begins   it is the first to be held back after a minute without
-function Flood:admit(id, now, handler)
+function RateLimit:admit(id, now, handler)
   sweep(self, now)
   local times = self.devices[id]
   if not times then
@@ -83,4 +83,4 @@ function Flood:admit(id, now, handler)
   return false, ("%s makes more than %s; homey.limits sets how many may be."):format(handler or "a program", limit), begins
 end
 
-return Flood
+return RateLimit
