@@ -3,7 +3,7 @@ package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 
 local core = require "homey.core"
 local home_data = require "homey.sim.home.home_data"
-local told = require "homey.sim.hub.event_of"
+local event_of = require "homey.sim.hub.event_of"
 local Model = require "homey.sim.home.model"
 local View = require "homey.sim.home.view"
 
@@ -71,7 +71,7 @@ local function show(home)
     assert(core.encode(View.owned(home.flowtokens or {}, version)))
     for id, device in pairs(home.devices) do
       assert(model:device(id) == device)
-      assert(#told.by(context, "devices.update", device) == 2)
+      assert(#event_of(context, "devices.update", device) == 2)
       for name in pairs(device.capabilitiesObj) do model:operate(id, name, true) end
     end
   end

@@ -103,7 +103,7 @@ local events = {
 -- What loops hand out is made odd with a probability; timers and logins are left alone.
 local function corrupt(home)
   local loop, client, requests, storm = home.loop, home.link, {}, { one_in = nil }
-  local request, hand_out = client.request, loop.hand_out
+  local request, answer = client.request, loop.answer
   function client:request(...)
     local id, kind, message = request(self, ...)
     if id then requests[id] = true end
@@ -114,7 +114,7 @@ local function corrupt(home)
       if topic.id == id then return uri ~= "homey:connection" and uri or nil end
     end
   end
-  function loop:hand_out(id, value, ...)
+  function loop:answer(id, value, ...)
     local is_answer, uri = requests[id], uri_of(id)
     requests[id] = nil
     if storm.one_in and (is_answer or uri) and (...) == nil and chance(storm.one_in) == 1 then
@@ -125,7 +125,7 @@ local function corrupt(home)
         value = spoil(value)
       end
     end
-    return hand_out(self, id, value, ...)
+    return answer(self, id, value, ...)
   end
   -- Something that no hub would tell, about something that is there.
   function storm.tell()

@@ -8,7 +8,7 @@ local duration = require "homey.util.duration"
 local lazy = require "homey.util.lazy"
 local process = require "homey.sim.control.process"
 local settings = require "homey.sim.cloud.settings"
-local text = require "homey.sim.http.encoding"
+local encoding = require "homey.sim.http.encoding"
 
 local Link = lazy "homey.sim.control.client" -- which needs cqueues, as nothing else here does
 
@@ -228,7 +228,7 @@ function Sim:cut_sockets(agent) return self.link:call("cut", { agent = agent }) 
 ---@param as? string      "text" (a message; the default), "binary" (a binary one) or "raw" (bytes without a frame)
 ---@param agent? string
 ---@return integer count
-function Sim:say(bytes, as, agent) return self.link:call("say", { hex = text.hex(bytes), as = as, agent = agent }) end
+function Sim:say(bytes, as, agent) return self.link:call("say", { hex = encoding.hex(bytes), as = as, agent = agent }) end
 
 --- Tell those who have subscribed to a uri of an event that is not of the home's own making.
 ---@param uri string

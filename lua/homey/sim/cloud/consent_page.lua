@@ -1,5 +1,5 @@
 --- The page on which a person presses Allow, in all its variants.
-local text = require "homey.sim.http.encoding"
+local encoding = require "homey.sim.http.encoding"
 
 --- Variants of the page, from the setting `consent`.
 ---@class homey.sim.Consent
@@ -71,13 +71,13 @@ end
 ---@param random fun(n: integer): string
 ---@return {html: string, cookies: string[], expect: table}
 function consent.page(variant, req, homeys, random)
-  local secret = "s%3A" .. text.base64url(random(12)) .. ".x%2F" .. text.base64url(random(9)) .. "+="
-  local field = text.base64url(random(9)) .. "-" .. text.base64url(random(20))
+  local secret = "s%3A" .. encoding.base64url(random(12)) .. ".x%2F" .. encoding.base64url(random(9)) .. "+="
+  local field = encoding.base64url(random(9)) .. "-" .. encoding.base64url(random(20))
   if variant.entities then field = field .. "&<\"'+=%é" end
   local expect = { field = field, cookies = { _csrf = secret } }
   local cookies = { "_csrf=" .. secret .. "; Path=/; HttpOnly; Secure" }
   if variant.cookies == 2 then
-    expect.cookies.visit = text.hex(random(6))
+    expect.cookies.visit = encoding.hex(random(6))
     cookies[2] = "visit=" .. expect.cookies.visit .. "; Path=/; Expires=Wed, 01 Jan 2121 00:00:00 GMT; SameSite=Lax"
   end
   local parts = {

@@ -2,8 +2,8 @@
 local core = require "homey.core"
 local consent = require "homey.sim.cloud.consent_page"
 local response = require "homey.sim.http.response"
-local routes = require "homey.sim.http.router"
-local text = require "homey.sim.http.encoding"
+local router = require "homey.sim.http.router"
+local encoding = require "homey.sim.http.encoding"
 local user_me = require "homey.sim.cloud.user_me"
 
 local failure, json = response.failure, response.json
@@ -17,7 +17,7 @@ end
 -- ---- step 1: e-mail and password ----------------------------------------------------------------
 
 local function login(context, req)
-  local fields, set = text.form(req.body, true), context.settings
+  local fields, set = encoding.form(req.body, true), context.settings
   context.state:count "logins"
   if fields.email ~= set.email or fields.password ~= set.password then
     return failure(401, "invalid_credentials", "Wrong e-mail address or password")
@@ -39,7 +39,7 @@ end
 
 --- The query of authorise, or the answer that refuses it.
 local function asked(context, req)
-  local query = text.form(req.query or "")
+  local query = encoding.form(req.query or "")
   local client = context.settings.clients[query.client_id or ""]
   if not client then return nil, failure(400, "invalid_client", "Unknown client_id") end
   if not known_redirect(client, query.redirect_uri) then
@@ -60,13 +60,13 @@ end
 local function serialised(uri)
   local place, fields = uri:match "^([^?]*%?)(.*)$"
   if not fields then return uri .. "?" end
-  fields = fields:gsub("[^&=]+", function(word) return (text.escape(text.unescape(word, true)):gsub("%%20", "+")) end)
+  fields = fields:gsub("[^&=]+", function(word) return (encoding.escape(encoding.unescape(word, true)):gsub("%%20", "+")) end)
   return place .. fields .. (fields ~= "" and "&" or "")
 end
 
 local function hand_out_code(context, query)
   local location = serialised(query.redirect_uri) .. "code=" .. context.state:code(query.client_id, query.redirect_uri)
-  if query.state then location = location .. "&state=" .. text.escape(query.state) end
+  if query.state then location = location .. "&state=" .. encoding.escape(query.state) end
   return response.redirect(location)
 end
 
@@ -107,7 +107,7 @@ local function press(context, req)
   context.state:count "consents"
   local query, refused = asked(context, req)
   if not query then return refused end
-  local fields, cookies = text.form(req.body, true), consent.cookies(req.headers.cookie)
+  local fields, cookies = encoding.form(req.body, true), consent.cookies(req.headers.cookie)
   local page = context.state.pages[cookies._csrf or ""]
   local problem = csrf_problem(page, cookies, fields)
   if problem then
@@ -132,7 +132,7 @@ local function credentials(context, req, fields)
   local takes = context.settings.credentials
   local id, secret = fields.client_id, fields.client_secret
   if basic then
-    id, secret = (text.unbase64(basic) or ""):match("^([^:]*):(.*)$")
+    id, secret = (encoding.unbase64(basic) or ""):match("^([^:]*):(.*)$")
     if fields.client_secret then context:complain(req, "client credentials sent twice") end
   end
   if takes ~= "both" and takes ~= (basic and "basic" or "body") then return nil end
@@ -196,7 +196,7 @@ end
 local grants = { authorization_code = by_code, refresh_token = by_refresh, password = by_password }
 
 local function token(context, req)
-  local fields = text.form(req.body, true)
+  local fields = encoding.form(req.body, true)
   if fields.grant_type == "refresh_token" and context.settings.refresh == "missing" then
     return failure(404, "not_found", "Not Found")
   end
@@ -225,7 +225,7 @@ end
 local function access_refused() return failure(401, "invalid_token", "The access token has expired") end
 
 local function seed_refresh(context, req)
-  local behaviour, fields = context.settings.seed_refresh, text.form(req.body, true)
+  local behaviour, fields = context.settings.seed_refresh, encoding.form(req.body, true)
   if behaviour == "missing" then return failure(404, "not_found", "Not Found") end
   local client = credentials(context, req, fields)
   if not client then return failure(401, "invalid_client", "Client credentials are invalid") end
@@ -243,7 +243,7 @@ local function is_form(req)
 end
 
 local function delegation(context, req)
-  if text.form(req.query or "").audience ~= "homey" then
+  if encoding.form(req.query or "").audience ~= "homey" then
     return failure(400, "invalid_request", "Missing audience")
   end
   if is_form(req) then return seed_refresh(context, req) end
@@ -261,7 +261,7 @@ end
 -- ---- the faces ----------------------------------------------------------------------------------
 
 local token_names = { refresh_token = "refresh", password = "password" }
-local function token_name(req) return token_names[text.form(req.body, true).grant_type or ""] or "token" end
+local function token_name(req) return token_names[encoding.form(req.body, true).grant_type or ""] or "token" end
 local function delegation_name(req) return is_form(req) and "refresh" or "delegation" end
 
 --- A route that its setting can take away.
@@ -302,4 +302,4 @@ add(api, { name = "delegation", alias = delegation_name, method = "POST", path =
 })
 add(api, { name = "user", method = "GET", path = "/user/me", handle = user, auth = "access" })
 
-return { accounts = routes.compile(accounts), api = routes.compile(api) }
+return { accounts = router.compile(accounts), api = router.compile(api) }

@@ -1,6 +1,6 @@
 --- What the simulated cloud and hub remember: tokens, sessions, codes; and what they have counted.
 local core = require "homey.core"
-local text = require "homey.sim.http.encoding"
+local encoding = require "homey.sim.http.encoding"
 
 ---@class homey.sim.State
 ---@field settings homey.sim.Settings
@@ -27,12 +27,12 @@ function State:count(what) self.counts[what] = (self.counts[what] or 0) + 1 end
 
 --- A new id.
 ---@return string uuid
-function State:uuid() return text.uuid(self.random(16)) end
+function State:uuid() return encoding.uuid(self.random(16)) end
 
 --- A new secret: so many random bytes, in hexadecimal digits.
 ---@param bytes integer
 ---@return string
-function State:hex(bytes) return text.hex(self.random(bytes)) end
+function State:hex(bytes) return encoding.hex(self.random(bytes)) end
 
 local function entry(self, lifetime, fields)
   fields.expires = lifetime and self.clock() + lifetime or math.huge
@@ -58,9 +58,9 @@ function State:jwt(kind, claims)
   claims.iat, claims.exp = issued, issued + math.ceil(life)
   claims.jti = self:hex(8)
   local jwt = table.concat({
-    text.base64url '{"alg":"RS512","typ":"JWT"}',
-    text.base64url(assert(core.encode(claims))),
-    text.base64url(self.random(256)),
+    encoding.base64url '{"alg":"RS512","typ":"JWT"}',
+    encoding.base64url(assert(core.encode(claims))),
+    encoding.base64url(self.random(256)),
   }, ".")
   self.jwts[jwt] = entry(self, life, { kind = kind })
   return jwt
@@ -100,7 +100,7 @@ function State:bearer(kind)
   local bearer = ("%s:%s:%s"):format(self:uuid(), self:uuid(), self:hex(20))
   local now, life = self.now(), self.settings.lifetimes.bearer
   self.bearers[bearer] = entry(self, life, {
-    id = self:uuid(), type = kind, created = text.iso(now), ends = text.iso(now + life),
+    id = self:uuid(), type = kind, created = encoding.iso(now), ends = encoding.iso(now + life),
   })
   return bearer
 end

@@ -3,13 +3,14 @@ local core = require "homey.core"
 local faults = require "homey.sim.server.faults"
 local server = require "homey.sim.server.server"
 local settings = require "homey.sim.cloud.settings"
-local text = require "homey.sim.http.encoding"
+local encoding = require "homey.sim.http.encoding"
+local text = require "homey.util.text"
 
 local orders = {}
 
 --- Strings that JSON cannot carry travel as {hex = "..."}.
 local function packed(value)
-  if type(value) == "string" and not text.is_utf8(value) then return { hex = text.hex(value) } end
+  if type(value) == "string" and not text.is_utf8(value) then return { hex = encoding.hex(value) } end
   if type(value) ~= "table" then return value end
   local out = setmetatable({}, getmetatable(value))
   for k, v in pairs(value) do out[k] = packed(v) end
@@ -167,7 +168,7 @@ local ways_to_say = { text = "send", binary = "send_binary", raw = "send_raw" }
 ---@param served table
 function orders.say(_, what, served)
   local method = ways_to_say[what.as or "text"] or error("nothing is said as '" .. tostring(what.as) .. "'", 0)
-  local bytes = what.hex and text.unhex(what.hex) or what.text
+  local bytes = what.hex and encoding.unhex(what.hex) or what.text
   return each(served, what.agent, function(session) session[method](session, bytes) end)
 end
 

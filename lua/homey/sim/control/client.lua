@@ -1,7 +1,7 @@
 --- The handle's end of the control channel: blocking calls with a deadline, on one kept connection.
 local core = require "homey.core"
 local cs = require "cqueues.socket"
-local text = require "homey.sim.http.encoding"
+local encoding = require "homey.sim.http.encoding"
 
 ---@class homey.sim.Link
 ---@field port integer
@@ -40,7 +40,7 @@ end
 
 local function unpacked(value)
   if type(value) ~= "table" then return value end
-  if type(value.hex) == "string" and next(value, next(value)) == nil then return text.unhex(value.hex) end
+  if type(value.hex) == "string" and next(value, next(value)) == nil then return encoding.unhex(value.hex) end
   for k, v in pairs(value) do value[k] = unpacked(v) end
   return value
 end

@@ -1,7 +1,7 @@
 --- What a person types to a simulated home: a line in, lines out. Knows no terminal.
 local core = require "homey.core"
 local duration = require "homey.util.duration"
-local near = require "homey.util.suggest"
+local suggest = require "homey.util.suggest"
 local number_text = require "homey.util.number_text"
 local orders = require "homey.sim.control.actions"
 local show = require "homey.util.format"
@@ -33,7 +33,7 @@ local function find(context, ref)
   if device then return device end
   local names = {}
   for _, each in pairs(context.model.data.devices) do names[#names + 1] = name_of(context, each) end
-  return error(("the home has no device '%s'%s"):format(ref, near.hint(ref, names)), 0)
+  return error(("the home has no device '%s'%s"):format(ref, suggest.hint(ref, names)), 0)
 end
 
 local function values_of(device)
@@ -129,14 +129,14 @@ command("settings", "[NAME=VALUE ...]", "change settings, or show them", functio
   local changes = {}
   for name, word in rest:gmatch("([%w_]+)=(%S+)") do changes[name] = value_of(word) end
   if next(changes) then return orders.set(context, changes) end
-  for _, name in ipairs(near.keys(context.settings)) do
+  for _, name in ipairs(suggest.keys(context.settings)) do
     if type(context.settings[name]) ~= "table" then say(("%-20s %s"):format(name, show(context.settings[name]))) end
   end
 end)
 
 command("state", "", "what has been counted", function(context, served, _, say)
   local state = orders.state(context, nil, served)
-  for _, name in ipairs(near.keys(state.counts)) do say(("%-20s %d"):format(name, state.counts[name])) end
+  for _, name in ipairs(suggest.keys(state.counts)) do say(("%-20s %d"):format(name, state.counts[name])) end
   say(("%-20s %d"):format("requests", state.requests))
   say(("%-20s %d"):format("websockets", state.sockets))
 end)
@@ -161,7 +161,7 @@ function prompt.obey(context, served, line, say)
   if not found then
     local names = {}
     for i, each in ipairs(commands) do names[i] = each.name end
-    say(("there is no command '%s'%s"):format(word, near.hint(word, names)))
+    say(("there is no command '%s'%s"):format(word, suggest.hint(word, names)))
     return false
   end
   local ok, outcome = pcall(found.f, context, served, rest, say)

@@ -8,7 +8,7 @@ local core = require "homey.core"
 local orders = require "homey.sim.control.actions"
 local prompt = require "homey.sim.control.console"
 local response = require "homey.sim.http.response"
-local text = require "homey.sim.http.encoding"
+local encoding = require "homey.sim.http.encoding"
 
 local by_hand = {}
 
@@ -54,7 +54,7 @@ local doors = {
 
 local function open(door, context, served, req, first, ...)
   if not first then return nil end
-  return door[3](context, served, req.body, text.unescape(first), text.unescape((...) or ""))
+  return door[3](context, served, req.body, encoding.unescape(first), encoding.unescape((...) or ""))
 end
 
 --- The answer to a request; nil for one that is none of a person's.

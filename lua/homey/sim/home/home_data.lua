@@ -7,7 +7,7 @@ local invalid = require "homey.util.invalid"
 local make = require "homey.sim.home.shorthand"
 local shape = require "homey.sim.home.validate"
 local show = require "homey.util.format"
-local text = require "homey.sim.http.encoding"
+local encoding = require "homey.sim.http.encoding"
 
 local is_id = require("homey.util.text").is_id
 local null = core.null
@@ -157,7 +157,7 @@ function home_data.read(given, bytes, now)
   end
   data = copy_of(data)
   fill(data)
-  local maker = { data = data, id = function() return text.uuid(bytes(16)) end, changed = text.iso(now) }
+  local maker = { data = data, id = function() return encoding.uuid(bytes(16)) end, changed = encoding.iso(now) }
   maker.new_zone = function(zone) data.zones[zone.id] = zone end
   for _, kind in ipairs(order) do take_items(maker, kind) end
   return shape.check(data)

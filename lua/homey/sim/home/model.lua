@@ -1,54 +1,64 @@
---- A home and what can be done to it: devices, flows, variables. Knows no sockets, no HTTP and no clock of its own,
---- so that a server and a home in virtual time can both be built on it.
+--- Model of a home: its devices, flows and variables, and the operations that change them.
+---
+--- It has no sockets, no HTTP and no clock of its own: both the server and the home in virtual time
+--- are built on it.
 local core = require "homey.core"
-local text = require "homey.sim.http.encoding"
+local encoding = require "homey.sim.http.encoding"
 
 local null = core.null
 
 ---@class homey.sim.Model
----@field data table                   the home, keyed as a hub's list calls answer
+---@field data table                   the home: its lists by name, as a hub answers them
 ---@field now fun(): number            seconds since 1970
----@field revision table<string, integer>  changes counted, per id of a device
 local Model = { __name = "homey.sim.Model" }
 Model.__index = Model
 
---- A failure as the operations answer it: nil, status, message.
+-- The failure of an operation: nil, status, message.
 local function refuse(status, message) return nil, status, message end
+
+local function refuse_value(capability_id, problem)
+  return refuse(400, ("Invalid Value for %s: %s"):format(capability_id, problem))
+end
 
 --- A model of this home.
 ---@param data table
 ---@param now fun(): number
 ---@return homey.sim.Model
 function Model.new(data, now)
-  local m = setmetatable({ data = data, now = now, revision = {}, listeners = {} }, Model)
-  for _, kind in ipairs { "zones", "devices", "flows", "advancedflows", "flowfolders", "variables", "users" } do
+  local m = setmetatable({ data = data, now = now, listeners = {} }, Model)
+  for _, kind in ipairs {
+    "zones", "devices", "flows", "advancedflows", "flowfolders", "variables", "users",
+  } do
     data[kind] = data[kind] or {}
   end
   return m
 end
 
---- Call f(event, ...) whenever something changes: "capability", device, id, value, transaction; or kind .. ".create", ".update",
---- ".delete" and the item; or "flow", flow when one is started.
+--- Call f(event, ...) after each change: "capability", device, id, value, transaction; or kind and
+--- ".create", ".update" or ".delete", and the item; or "flow", flow when one is started.
 ---@param f function
 function Model:listen(f) self.listeners[#self.listeners + 1] = f end
 
-local function tell(self, ...)
+local function notify(self, ...)
   for _, f in ipairs(self.listeners) do f(...) end
 end
 
-local function touch(self, id) self.revision[id] = (self.revision[id] or 0) + 1 end
+--- The name of a device with that of its zone: "Kitchen/Lamp".
+---@param device table
+---@return string
+function Model:label(device)
+  local zone = self.data.zones[device.zone]
+  return zone and zone.name .. "/" .. device.name or device.name
+end
 
---- A device by id, by name, or by "Zone/Name" (the first that fits).
+--- A device by id, by name, or by "Zone/Name". The first that fits.
 ---@param ref string
 ---@return table? device
 function Model:device(ref)
   local found = self.data.devices[ref]
   if found then return found end
-  local zone, name = ref:match("^(.-)/(.*)$")
   for _, device in pairs(self.data.devices) do
-    if device.name == ref then return device end
-    local home = self.data.zones[device.zone]
-    if device.name == name and home and home.name == zone then return device end
+    if device.name == ref or self:label(device) == ref then return device end
   end
 end
 
@@ -63,16 +73,20 @@ local function not_listed(cap, value)
   for _, entry in ipairs(cap.values) do
     if entry.id == value then return end
   end
-  return ("'%s' is none of its values"):format(value)
+  return ("'%s' is not one of its values"):format(value)
 end
 
 local function out_of_range(cap, value)
   if cap.type ~= "number" then return end
-  if type(cap.min) == "number" and value < cap.min then return ("%s is less than %s"):format(value, cap.min) end
-  if type(cap.max) == "number" and value > cap.max then return ("%s is more than %s"):format(value, cap.max) end
+  if type(cap.min) == "number" and value < cap.min then
+    return ("%s is less than %s"):format(value, cap.min)
+  end
+  if type(cap.max) == "number" and value > cap.max then
+    return ("%s is more than %s"):format(value, cap.max)
+  end
 end
 
---- What a hub finds wrong with a value for this capability, if anything.
+--- Why a hub refuses a value for this capability; nil where it accepts it.
 ---@param cap table
 ---@param value any
 ---@return string? problem
@@ -83,10 +97,9 @@ end
 Model.value_problem = value_problem
 
 local function store(self, device, cap, value, transaction)
-  cap.value, cap.lastUpdated = value, text.iso(self.now())
+  cap.value, cap.lastUpdated = value, encoding.iso(self.now())
   device.lastSeenAt = cap.lastUpdated
-  touch(self, device.id)
-  tell(self, "capability", device, cap.id, value, transaction)
+  notify(self, "capability", device, cap.id, value, transaction)
 end
 
 local function find(self, device_id, capability_id)
@@ -97,11 +110,11 @@ local function find(self, device_id, capability_id)
   return device, cap
 end
 
---- Set a capability as a user does: through the hub, which checks everything.
+--- Set a capability as a user does: the hub checks the value.
 ---@param device_id string
 ---@param capability_id string
 ---@param value any
----@param transaction? string  by which the caller knows the change
+---@param transaction? string  id of the change, which its event repeats
 ---@return table? device  nil, status, message where the hub refuses
 ---@return table|integer capability
 ---@return string? message
@@ -110,25 +123,24 @@ function Model:set(device_id, capability_id, value, transaction)
   if not device then return nil, cap, message end
   if not cap.setable then return refuse(400, "Capability Not Setable: " .. capability_id) end
   local problem = value_problem(cap, value)
-  if problem then return refuse(400, ("Invalid Value for %s: %s"):format(capability_id, problem)) end
+  if problem then return refuse_value(capability_id, problem) end
   if not device.available then
     local why = device.unavailableMessage
     return refuse(500, "Device Unavailable" .. (type(why) == "string" and ": " .. why or ""))
   end
   if cap.getable == false then
-    touch(self, device.id)
-    tell(self, "capability", device, cap.id, value, transaction)
+    notify(self, "capability", device, cap.id, value, transaction)
   else
     store(self, device, cap, value, transaction)
   end
   return device, cap
 end
 
---- Let the device itself report a value, as a sensor or a hand on its switch does.
+--- Let the device report a value, as a sensor does, or a switch that a person presses.
 ---@param ref string
 ---@param capability_id string
 ---@param value any
----@return table? device  nil, status, message where that cannot be
+---@return table? device  nil, status, message where it fails
 ---@return table|integer capability
 ---@return string? message
 function Model:operate(ref, capability_id, value)
@@ -136,12 +148,12 @@ function Model:operate(ref, capability_id, value)
   local device, cap, message = find(self, known and known.id or ref, capability_id)
   if not device then return nil, cap, message end
   local problem = value ~= null and value_problem(cap, value)
-  if problem then return refuse(400, ("Invalid Value for %s: %s"):format(capability_id, problem)) end
+  if problem then return refuse_value(capability_id, problem) end
   store(self, device, cap, value)
   return device, cap
 end
 
---- Change members of an item; those that are not given stay.
+--- Change members of an item; the others stay as they are.
 ---@param kind string  a member of the home, such as "devices"
 ---@param id string
 ---@param changes table
@@ -152,8 +164,7 @@ function Model:update(kind, id, changes)
   for name, value in pairs(changes) do
     if name ~= "id" then item[name] = value end
   end
-  touch(self, id)
-  tell(self, kind .. ".update", item)
+  notify(self, kind .. ".update", item)
   return item
 end
 
@@ -163,12 +174,11 @@ end
 ---@return table item
 function Model:create(kind, item)
   self.data[kind][item.id] = item
-  touch(self, item.id)
-  tell(self, kind .. ".create", item)
+  notify(self, kind .. ".create", item)
   return item
 end
 
---- Take an item away.
+--- Remove an item.
 ---@param kind string
 ---@param id string
 ---@return table? item
@@ -176,12 +186,11 @@ function Model:delete(kind, id)
   local item = self.data[kind][id]
   if not item then return nil end
   self.data[kind][id] = nil
-  touch(self, id)
-  tell(self, kind .. ".delete", item)
+  notify(self, kind .. ".delete", item)
   return item
 end
 
---- Set a variable; its type stays what it is.
+--- Set a variable. Its type cannot change.
 ---@param id string
 ---@param value any
 ---@return table? variable  nil, status, message where the hub refuses
@@ -196,7 +205,7 @@ function Model:set_variable(id, value)
   return self:update("variables", id, { value = value })
 end
 
---- Start a flow by hand.
+--- Start a flow.
 ---@param kind string  "flows" or "advancedflows"
 ---@param id string
 ---@return table? flow  nil, status, message where the hub refuses
@@ -207,7 +216,7 @@ function Model:start_flow(kind, id)
   if not flow then return refuse(404, "Not Found: Flow with ID " .. id) end
   if not flow.triggerable then return refuse(400, "Flow Not Triggerable") end
   if not flow.enabled then return refuse(400, "Flow Not Enabled") end
-  tell(self, "flow", flow)
+  notify(self, "flow", flow)
   return flow
 end
 

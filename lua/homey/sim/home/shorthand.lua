@@ -5,7 +5,7 @@ local core = require "homey.core"
 local facts = require "homey.sim.home.capabilities"
 local invalid = require "homey.util.invalid"
 local Model = require "homey.sim.home.model"
-local near = require "homey.util.suggest"
+local suggest = require "homey.util.suggest"
 local show = require "homey.util.format"
 
 local null, array = core.null, build.array
@@ -29,7 +29,7 @@ end
 local function check_fields(given, fields, what)
   for name in pairs(given) do
     if not fields[name] then
-      invalid("%s: a %s has no %s%s", given.name, what, show(name), near.hint(tostring(name), near.keys(fields)))
+      invalid("%s: a %s has no %s%s", given.name, what, show(name), suggest.hint(tostring(name), suggest.keys(fields)))
     end
   end
 end
@@ -106,7 +106,7 @@ end
 -- A value, or { value = 20, min = 5, max = 30 }.
 local function capability_row(given, id, value)
   if type(id) ~= "string" or not facts[id:match("^[^.]*")] then
-    invalid("%s: there is no capability %s%s", given.name, show(id), near.hint(tostring(id), near.keys(facts)))
+    invalid("%s: there is no capability %s%s", given.name, show(id), suggest.hint(tostring(id), suggest.keys(facts)))
   end
   local with = type(value) == "table" and value or {}
   if type(value) == "table" then value = with.value end
@@ -206,7 +206,7 @@ make.kinds = { device = "devices", zone = "zones", variable = "variables", flow 
 function make.kind(kind, what)
   if type(kind) == "string" and make.kinds[kind] then return make.kinds[kind] end
   return invalid("%s takes a kind first: 'device', 'zone', 'variable', 'flow' or 'user', not %s%s", what, show(kind),
-    type(kind) == "string" and near.hint(kind, near.keys(make.kinds)) or ".")
+    type(kind) == "string" and suggest.hint(kind, suggest.keys(make.kinds)) or ".")
 end
 
 --- Is this an item as a hub words it, which has an id, rather than one in a few words?

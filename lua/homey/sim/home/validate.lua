@@ -2,7 +2,7 @@
 --- it later. The first thing that is otherwise is named by its place.
 local core = require "homey.core"
 local invalid = require "homey.util.invalid"
-local near = require "homey.util.suggest"
+local suggest = require "homey.util.suggest"
 local show = require "homey.util.format"
 
 local null = core.null
@@ -44,7 +44,7 @@ local members = {
 
 local function check_members(place, object, wanted)
   if not is_object(object) then wrong(place, "an object", object) end
-  for _, name in ipairs(near.keys(wanted)) do
+  for _, name in ipairs(suggest.keys(wanted)) do
     local kind, optional = wanted[name]:match("^(%a+)(%??)$")
     if object[name] == null and optional == "?" then object[name] = nil end
     local value = object[name]
@@ -58,7 +58,7 @@ local function place_of(what, id) return ("the %s %s"):format(what, show(id)) en
 -- An object of objects, each with its key as its id.
 local function check_items(place, items, wanted, what, check)
   if not is_object(items) then wrong(place, "an object with ids as keys", items) end
-  for _, id in ipairs(near.keys(items)) do
+  for _, id in ipairs(suggest.keys(items)) do
     local item, its = items[id], place_of(what, id)
     check_members(its, item, wanted)
     if item.id ~= id then wrong("`id` of " .. its, "the same as its key", item.id) end
@@ -112,7 +112,7 @@ function shape.check(home)
   check_members("its `homey`", home.homey == nil and null or home.homey, members.homey)
   if not (home.homey.id or home.homey._id) then invalid("the home: its `homey` has no `id`.") end
   if home.user then check_members("its `user`", home.user, members.user) end
-  for _, name in ipairs(near.keys(collections)) do
+  for _, name in ipairs(suggest.keys(collections)) do
     local what, wanted, check = collections[name][1], collections[name][2], collections[name][3]
     home[name] = home[name] or {}
     check_items(("`%s`"):format(name), home[name], wanted, what, check)

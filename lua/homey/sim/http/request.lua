@@ -1,24 +1,24 @@
---- Reading one request from a connection, keeping all that a suspicious server wants to know about it.
+--- HTTP requests: reads one from a connection, with everything that server/checks.lua looks at.
 local request = {}
 
 ---@class homey.sim.Request
----@field n integer                   its number, counted over all ports
----@field conn integer                the connection it came on
+---@field n integer                   number of the request, counted over all ports
+---@field conn integer                number of its connection
 ---@field port string                 "https", "http", "expired", "wrong_host" or "unknown_ca"
----@field service string?             the service of `listen` at whose address it came
+---@field service string?             the service of `listen` that received it
 ---@field tls boolean
----@field sni string?                 the name asked for in the TLS handshake
+---@field sni string?                 the server name of the TLS handshake
 ---@field method string
 ---@field target string               path and query as sent
 ---@field path string
 ---@field query string?               without the "?", as sent
 ---@field version number
----@field headers table<string, string>   lower-case names; repeated ones joined by ", "
----@field repeated table<string, boolean> names that came more than once
+---@field headers table<string, string>   by lower-case name; repeated ones joined by ", "
+---@field repeated table<string, boolean> names that occur more than once
 ---@field host string?                without the port, lower case
 ---@field body string
----@field socket string?              the operation, where it came over a websocket
----@field broken string?              why the rest could not be read: answered 400
+---@field socket string?              the operation of a call over a websocket
+---@field broken string?              why the rest could not be read; it is answered with 400
 
 local max_line, max_lines = 32768, 100
 
@@ -30,7 +30,7 @@ local function read_headers(socket, req, timeout)
     if line == "" then return true end
     local name, value = line:match("^([^%s:]+):[ \t]*(.-)[ \t]*$")
     if not name then
-      req.broken = "a header line that is none"
+      req.broken = "a malformed header line"
       return true
     end
     name = name:lower()
@@ -66,7 +66,7 @@ local function read_body(connection, req, timeout)
   end
   if coding then return read_chunks(connection, timeout) end
   if not length:find("^%d+$") or #length > 9 then
-    req.broken = "a Content-Length that is no number"
+    req.broken = "a Content-Length that is not a number"
     return ""
   end
   local n = tonumber(length)
@@ -75,16 +75,18 @@ local function read_body(connection, req, timeout)
   return body and #body == n and body or nil
 end
 
---- The next request of a connection; nil when it has closed, or the client broke off in the middle.
+--- Read the next request of a connection.
 ---@param connection userdata|table  lua-http's
 ---@param idle number                seconds to wait for its first byte
----@return homey.sim.Request?
+---@return homey.sim.Request?  nil when the connection has closed, even in the middle of a request
 function request.read(connection, idle)
   local method, target, version = connection:read_request_line(idle)
-  local req = { method = method, target = target, version = version, headers = {}, repeated = {}, body = "" }
+  local req = {
+    method = method, target = target, version = version, headers = {}, repeated = {}, body = "",
+  }
   if not method then
     if connection.socket:pending() == 0 then return nil end
-    req.method, req.target, req.version, req.broken = "?", "/", 1.1, "a request line that is none"
+    req.method, req.target, req.version, req.broken = "?", "/", 1.1, "a malformed request line"
   end
   req.path, req.query = req.target:match("^([^?]*)%??(.*)$")
   if not req.target:find("?", 1, true) then req.query = nil end

@@ -1,26 +1,27 @@
---- What the simulator answers, and its bytes.
+--- HTTP responses of the simulator, and their bytes.
 local core = require "homey.core"
 
 ---@class homey.sim.Response
 ---@field status integer
 ---@field headers string[][]  name and value, in order
 ---@field body string
----@field drop? boolean       say nothing and close
----@field hang? boolean       say nothing and wait
----@field socket? boolean     what follows is a websocket
+---@field drop? boolean       close without an answer
+---@field hang? boolean       never answer
+---@field socket? boolean     the connection becomes a websocket
 
 local response = {}
 
 local reasons = {
   [101] = "Switching Protocols",
-  [200] = "OK", [201] = "Created", [204] = "No Content", [302] = "Found", [303] = "See Other", [400] = "Bad Request",
-  [401] = "Unauthorized", [403] = "Forbidden", [404] = "Not Found", [405] = "Method Not Allowed",
-  [408] = "Request Timeout", [415] = "Unsupported Media Type", [421] = "Misdirected Request",
-  [429] = "Too Many Requests", [500] = "Internal Server Error", [501] = "Not Implemented", [502] = "Bad Gateway",
-  [503] = "Service Unavailable", [504] = "Gateway Timeout",
+  [200] = "OK", [201] = "Created", [204] = "No Content", [302] = "Found", [303] = "See Other",
+  [400] = "Bad Request", [401] = "Unauthorized", [403] = "Forbidden", [404] = "Not Found",
+  [405] = "Method Not Allowed", [408] = "Request Timeout", [415] = "Unsupported Media Type",
+  [421] = "Misdirected Request", [429] = "Too Many Requests", [500] = "Internal Server Error",
+  [501] = "Not Implemented", [502] = "Bad Gateway", [503] = "Service Unavailable",
+  [504] = "Gateway Timeout",
 }
 
---- Any text.
+--- A response with a body of any content type.
 ---@param status integer
 ---@param content_type string
 ---@param body string
@@ -32,19 +33,23 @@ function response.text(status, content_type, body, headers)
   return r
 end
 
---- JSON that is text already.
+--- A response whose body is already encoded as JSON.
 ---@param status integer
 ---@param body string
 ---@return homey.sim.Response
-function response.raw_json(status, body) return response.text(status, "application/json; charset=utf-8", body) end
+function response.raw_json(status, body)
+  return response.text(status, "application/json; charset=utf-8", body)
+end
 
---- A value as JSON.
+--- A response with a value, encoded as JSON.
 ---@param status integer
 ---@param value any
 ---@return homey.sim.Response
-function response.json(status, value) return response.raw_json(status, assert(core.encode(value))) end
+function response.json(status, value)
+  return response.raw_json(status, assert(core.encode(value)))
+end
 
---- A failure as the cloud words it.
+--- An error response in the form of the cloud.
 ---@param status integer
 ---@param code string
 ---@param description? string
@@ -53,7 +58,7 @@ function response.failure(status, code, description)
   return response.json(status, { error = code, error_description = description })
 end
 
---- A redirect, with the body that goes with it.
+--- A redirect, with its body.
 ---@param location string
 ---@return homey.sim.Response
 function response.redirect(location)
@@ -61,11 +66,7 @@ function response.redirect(location)
   return response.text(302, "text/plain; charset=utf-8", body, { { "Location", location } })
 end
 
---- Nothing at all.
----@return homey.sim.Response
-function response.empty() return { status = 204, headers = {}, body = "" } end
-
---- A header's value.
+--- The value of a header.
 ---@param r homey.sim.Response
 ---@param name string
 ---@return string?
@@ -75,7 +76,7 @@ function response.header(r, name)
   end
 end
 
---- Set a header; nil takes it away.
+--- Set a header; nil removes it.
 ---@param r homey.sim.Response
 ---@param name string
 ---@param value string?
@@ -86,7 +87,7 @@ function response.set(r, name, value)
   if value then r.headers[#r.headers + 1] = { name, value } end
 end
 
---- The status line and the headers, to their empty line.
+--- The status line and the headers, with the empty line that ends them.
 ---@param r homey.sim.Response
 ---@return string
 function response.head(r)

@@ -1,6 +1,6 @@
 --- The hub's operations by their official names, as they come over a socket: to the request that means the same.
 local core = require "homey.core"
-local text = require "homey.sim.http.encoding"
+local encoding = require "homey.sim.http.encoding"
 
 --- Manager, operation, method, path below the manager, and the argument that is the whole body where one is.
 local rows = [[
@@ -89,7 +89,7 @@ local function path_of(row, args, used)
     local value = args[name]
     if type(value) ~= "string" and type(value) ~= "number" then missing = missing or name end
     used[name] = true
-    return text.escape(tostring(value))
+    return encoding.escape(tostring(value))
   end)
   return not missing and "/api/manager/" .. row.manager .. (path == "/" and "" or path) or nil, missing
 end

@@ -1,8 +1,8 @@
 --- The hub's face: ping, login, sessions, devices, flows and the rest of a home's REST API.
 local core = require "homey.core"
 local response = require "homey.sim.http.response"
-local routes = require "homey.sim.http.router"
-local text = require "homey.sim.http.encoding"
+local router = require "homey.sim.http.router"
+local encoding = require "homey.sim.http.encoding"
 local View = require "homey.sim.home.view"
 
 local json, raw_json = response.json, response.raw_json
@@ -46,7 +46,7 @@ local fatal = { subscription = "Subscription Inactive", serial = "Invalid Serial
 local function ping(context, req)
   local set = context.settings
   if set.fatal then return json(403, { error = fatal[set.fatal], statusCode = 403 }) end
-  local wanted = text.form(req.query or "").id
+  local wanted = encoding.form(req.query or "").id
   return json(200, wanted == nil or wanted == context:id_at_address())
 end
 
@@ -73,7 +73,7 @@ end
 local function session_me(context, _, session)
   local reply = { id = session.id, type = session.type, scopes = { "homey" }, intersectedScopes = { "homey" } }
   if session.type == "OAUTH" and context.settings.api_version == 2 then
-    reply.createdAt, reply.expiresAt, reply.lastUsed = session.created, session.ends, text.iso(context.state.now())
+    reply.createdAt, reply.expiresAt, reply.lastUsed = session.created, session.ends, encoding.iso(context.state.now())
     reply.clientName, reply.agent = "Simulated client", "unknown"
   end
   return json(200, reply)
@@ -283,7 +283,7 @@ end)
 manage("GET", "/clock/state", "clock", function(context)
   local clock = context.model.data.clock
   if not clock then return not_found(context, "Clock") end
-  return json(200, { timezone = clock.timezone, time = text.iso(context.state.now()) })
+  return json(200, { timezone = clock.timezone, time = encoding.iso(context.state.now()) })
 end)
 manage("GET", "/system/name", "system-name", function(context) return json(200, context.model.data.homey.name) end)
 manage("GET", "/system", "system", function(context)
@@ -295,4 +295,4 @@ end)
 
 list[#list + 1] = require "homey.sim.hub.websocket_upgrade"
 
-return routes.compile(list)
+return router.compile(list)

@@ -1,13 +1,13 @@
 --- Where a websocket begins: an HTTP request that asks for it, and whether it does so properly.
 local response = require "homey.sim.http.response"
-local text = require "homey.sim.http.encoding"
+local encoding = require "homey.sim.http.encoding"
 
 local magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 --- What a server answers to a key, by RFC 6455.
 local function accept(key)
   local digest = require("openssl.digest").new("sha1"):final(key .. magic)
-  return text.base64url(digest):gsub("-", "+"):gsub("_", "/") .. "="
+  return encoding.base64url(digest):gsub("-", "+"):gsub("_", "/") .. "="
 end
 
 local function has(list, word)
@@ -19,7 +19,7 @@ end
 
 --- What Engine.IO 3 refuses, by its code and in its words.
 local function problem(req)
-  local query = text.form(req.query or "")
+  local query = encoding.form(req.query or "")
   if query.transport ~= "websocket" then return 0, "Transport unknown" end
   if query.EIO ~= "3" then return 5, "Unsupported protocol version" end
   if not has(req.headers.upgrade, "websocket") or not has(req.headers.connection, "upgrade") then

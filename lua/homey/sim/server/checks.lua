@@ -1,6 +1,7 @@
 --- What a suspicious server minds about a request. Each check answers a complaint, or nothing.
 local core = require "homey.core"
-local text = require "homey.sim.http.encoding"
+local encoding = require "homey.sim.http.encoding"
+local text = require "homey.util.text"
 
 local checks = {}
 
@@ -58,9 +59,9 @@ end
 --- Secrets have no place in a URL: it is logged everywhere.
 local function url(context, req, add)
   if not req.query then return end
-  local problem = text.form_problem(req.query, "%[%],:;/@!$'()")
+  local problem = encoding.form_problem(req.query, "%[%],:;/@!$'()")
   if problem then add("a query with " .. problem, 400) end
-  local fields = text.form(req.query)
+  local fields = encoding.form(req.query)
   for name, value in pairs(fields) do
     local named_so = secret_names[name] or name:lower():find("passw")
     if named_so or value == context.settings.password or context:is_token(value, name) then
@@ -73,7 +74,7 @@ local function form(req, add)
   if req.headers["content-type"] ~= "application/x-www-form-urlencoded" then
     add("a form sent as " .. (req.headers["content-type"] or "nothing"), 400)
   end
-  local problem = text.form_problem(req.body)
+  local problem = encoding.form_problem(req.body)
   if problem then add("a form with " .. problem, 400) end
 end
 

@@ -26,7 +26,7 @@
 --- Kinds for websockets are in homey.sim.server.websocket_faults.
 local encodings = require "homey.sim.server.content_coding"
 local response = require "homey.sim.http.response"
-local text = require "homey.sim.http.encoding"
+local encoding = require "homey.sim.http.encoding"
 
 local socket_kinds = require "homey.sim.server.websocket_faults"
 
@@ -123,7 +123,7 @@ end)
 kind("retry_after", false, function(r, fault)
   local busy = replace(r, fault, 429, "application/json; charset=utf-8", '{"error":"too_many_requests"}')
   local seconds = fault.seconds or 1
-  local when = fault.date and text.http_date(os.time() + math.ceil(seconds)) or tostring(seconds)
+  local when = fault.date and encoding.http_date(os.time() + math.ceil(seconds)) or tostring(seconds)
   response.set(busy, "Retry-After", when)
   return faults.plain(busy)
 end)
@@ -198,7 +198,7 @@ end)
 
 kind("headers", true, function(r, fault) -- changes headers, and nothing else
   for name, value in pairs(fault.headers or {}) do
-    if type(value) == "table" then value = text.unhex(value.hex) end -- what is no UTF-8, and so no JSON
+    if type(value) == "table" then value = encoding.unhex(value.hex) end -- what is no UTF-8, and so no JSON
     response.set(r, name, value ~= "" and value or nil)
   end
   if fault.type then response.set(r, "Content-Type", fault.type) end

@@ -1,28 +1,28 @@
---- Who hears of what: the sessions that are open, the uris each has subscribed to, and a home whose changes are told.
+--- Subscriptions of the open websocket sessions: which session gets which events of the home.
 local engine = require "homey.sim.server.socketio"
-local told = require "homey.sim.hub.event_of"
+local event_of = require "homey.sim.hub.event_of"
 
 local unpack = table.unpack or _G.unpack
 
 ---@class homey.sim.Subscriptions
 ---@field context homey.sim.Context
----@field sessions table<homey.sim.Session, boolean>  those in the namespace and those on their way there
+---@field sessions table<homey.sim.Session, boolean>  all that are open, in the namespace or not yet
 local Subscriptions = { __name = "homey.sim.Subscriptions" }
 Subscriptions.__index = Subscriptions
 
---- Nobody yet; what changes in the home is told from now on.
+--- No sessions yet. Changes of the home are published from now on.
 ---@param context homey.sim.Context
 ---@return homey.sim.Subscriptions
 function Subscriptions.new(context)
   local s = setmetatable({ context = context, sessions = {} }, Subscriptions)
   context.model:listen(function(...)
     if not next(s.sessions) then return end
-    for _, event in ipairs(told.by(context, ...)) do s:publish(unpack(event)) end
+    for _, event in ipairs(event_of(context, ...)) do s:publish(unpack(event)) end
   end)
   return s
 end
 
---- Tell all who have subscribed to a uri.
+--- Send an event to all sessions that have subscribed to its uri.
 ---@param uri string
 ---@param event string
 ---@param data any
@@ -35,22 +35,22 @@ function Subscriptions:publish(uri, event, data)
   for session in pairs(self.sessions) do
     if session.topics[uri] then
       text = text or engine.event(session.nsp, uri, event, data)
-      session:tell(uri, event, data, text)
+      session:send_event(uri, event, data, text)
     end
   end
 end
 
---- Keep back what is to be told, until `release`.
+--- Hold events back until `release`.
 function Subscriptions:hold() self.held = {} end
 
---- Tell what was kept back.
+--- Publish the events that were held back.
 function Subscriptions:release()
   local held = self.held or {}
   self.held = nil
   for _, event in ipairs(held) do self:publish(unpack(event, 1, 3)) end
 end
 
---- The sessions that are open, in no order; f may end them.
+--- Call a function with each open session, in no order. It may end them.
 ---@param f fun(session: homey.sim.Session)
 ---@return integer count
 function Subscriptions:each(f)
@@ -60,7 +60,7 @@ function Subscriptions:each(f)
   return #list
 end
 
---- What is subscribed to, over all sessions: uri to how many.
+--- The number of subscriptions of each uri, over all sessions.
 ---@return table<string, integer>
 function Subscriptions:topics()
   local out = {}

@@ -12,7 +12,7 @@ local frames = require "homey.sim.server.frames"
 local operations = require "homey.sim.hub.operations"
 local scopes = require "homey.sim.hub.scopes"
 local socket_faults = require "homey.sim.server.websocket_faults"
-local text = require "homey.sim.http.encoding"
+local text = require "homey.util.text"
 
 local namespace = "/api"
 local most_waiting = 100000 -- steps that a client which reads nothing may leave unwritten

@@ -1,20 +1,19 @@
---- What the next requests of a home in virtual time come to: home:fail{ kind = "offline", times = 2 }.
-local Client = require "homey.sim.virtual.client"
+--- Failures of the next requests in virtual time: home:fail{ kind = "offline", times = 2 }.
 local invalid = require "homey.util.invalid"
-local near = require "homey.util.suggest"
+local suggest = require "homey.util.suggest"
 local show = require "homey.util.format"
 
 ---@class homey.sim.Fail
----@field kind? string       of the error: "offline", "timeout", "hub", ...
----@field status? integer    with which the hub answers, 400 to 599; one of both is enough. Beside a kind any status that an
----   answer can have: { kind = "protocol", status = 302 } is a web page in place of the hub
----@field message? string    what the hub says, or the error
----@field times? integer     so many requests; 1
----@field method? string     only such: "PUT"
----@field path? string       only where the path holds this
----@field device? string     only what is about this device
----@field capability? string only what sets this capability
----@field executed? boolean  the hub does it all the same, and only its answer is lost
+---@field kind? string       kind of the error: "offline", "timeout", "hub", ...
+---@field status? integer    status of the hub's answer, 400 to 599, in place of a kind; beside a
+---   kind any status: { kind = "protocol", status = 302 } is a page of another server
+---@field message? string    message of the hub, or of the error
+---@field times? integer     number of requests that fail; 1
+---@field method? string     only requests with this method: "PUT"
+---@field path? string       only paths that contain this text
+---@field device? string     only requests for this device
+---@field capability? string only requests that set this capability
+---@field executed? boolean  the hub carries the request out, and only its answer is lost
 
 ---@class homey.sim.Failing
 ---@field times integer
@@ -24,100 +23,128 @@ local show = require "homey.util.format"
 local Failing = { __name = "homey.sim.Failing" }
 Failing.__index = Failing
 
+local failing = {}
+
 function Failing:__tostring()
   return ("homey.sim.Failing: %s, %s more"):format(self.reply.kind, show(self.times))
 end
 
---- Requests succeed again.
+--- Let requests succeed again.
 function Failing:cancel()
   for i, each in ipairs(self.faults) do
     if each == self then return table.remove(self.faults, i) end
   end
 end
 
--- What the core says of each, once its own tries are over.
-local sentences = {
+--- The message of each kind of failure.
+failing.sentences = {
   offline = "the hub cannot be reached: is it on, and on this network?",
   timeout = "the hub did not answer in time.",
-  network = "the connection broke before the answer came.",
-  tls = "the certificate of the hub is not to be trusted.",
-  protocol = "what the hub answered cannot be understood.",
-  expired = "the login has expired: log in again.",
+  network = "the connection broke before the answer.",
+  tls = "the certificate of the hub is not trusted.",
+  protocol = "the answer of the hub is malformed.",
+  expired = "the login has expired. Log in again.",
   unauthorized = "the hub does not accept the login.",
-  forbidden = "the hub forbids it.",
-  not_found = "the hub does not know it.",
-  invalid = "the hub did not accept what was sent.",
-  unavailable = "the device does not answer the hub.",
+  forbidden = "the hub forbids this request.",
+  not_found = "the hub has no such item.",
+  invalid = "the hub did not accept the request.",
+  unavailable = "the device does not respond to the hub.",
   rate_limited = "the hub asks for fewer requests.",
-  hub = "the hub could not do it.",
+  hub = "the hub could not carry out the request.",
 }
 
-local types = {
-  kind = "string", status = "number", message = "string", times = "number", method = "string", path = "string",
-  device = "string", capability = "string", executed = "boolean",
+-- Any other status from 400 is of kind "hub".
+local kind_of_status = {
+  [400] = "invalid", [401] = "unauthorized", [403] = "forbidden", [404] = "not_found",
+  [405] = "invalid", [422] = "invalid", [429] = "rate_limited",
 }
 
-local function check(what)
-  for name, value in pairs(what) do
-    if not types[name] then
-      invalid("fail has no option %s%s", show(name), near.hint(tostring(name), near.keys(types)))
-    end
-    if type(value) ~= types[name] then invalid("fail: `%s` is a %s, not %s.", name, types[name], show(value)) end
-  end
-  if not what.kind and not what.status then
-    invalid("fail takes what goes wrong: a `kind` such as \"offline\", or a `status` such as 500.")
-  end
-  if what.kind and not sentences[what.kind] then
-    invalid("there is no failure of kind %s%s", show(what.kind), near.hint(what.kind, near.keys(sentences)))
-  end
-  if what.status and not what.kind and not (what.status >= 400 and what.status <= 599) then
-    invalid("fail: a hub refuses with a `status` from 400 to 599, not with %s.", show(what.status))
-  end
-  if what.times and what.times < 1 then invalid("fail: `times` is 1 or more, not %s.", show(what.times)) end
+--- The error of an answer with a status from 400.
+---@param status integer
+---@param reason? string  as the hub gives it
+---@return string kind
+---@return string message
+---@return integer status
+function failing.refusal(status, reason)
+  local kind = kind_of_status[status] or "hub"
+  local sentence = failing.sentences[kind]:gsub("%.$", "")
+  return kind, ("%s (%s)."):format(sentence, reason or ("status %d"):format(status)), status
 end
 
-local function reply_of(what)
-  if what.kind then
-    return { kind = what.kind, message = what.message or sentences[what.kind], status = what.status }
+local types = {
+  kind = "string", status = "number", message = "string", times = "number", method = "string",
+  path = "string", device = "string", capability = "string", executed = "boolean",
+}
+
+local function hint(name, map) return suggest.hint(tostring(name), suggest.keys(map)) end
+
+local function check(options)
+  for name, value in pairs(options) do
+    if not types[name] then
+      invalid("fail has no option %s%s", show(name), hint(name, types))
+    end
+    if type(value) ~= types[name] then
+      invalid("fail: `%s` is a %s, not %s.", name, types[name], show(value))
+    end
   end
-  local kind, message, status = Client.refusal(what.status, what.message)
+  local kind, status, times = options.kind, options.status, options.times
+  if not kind and not status then
+    invalid("fail takes a `kind` such as \"offline\", or a `status` such as 500.")
+  end
+  if kind and not failing.sentences[kind] then
+    invalid("there is no failure of kind %s%s", show(kind), hint(kind, failing.sentences))
+  end
+  if status and not kind and not (status >= 400 and status <= 599) then
+    invalid("fail: `status` is from 400 to 599, not %s.", show(status))
+  end
+  if times and times < 1 then invalid("fail: `times` is 1 or more, not %s.", show(times)) end
+end
+
+local function reply_of(options)
+  local kind, message, status = options.kind, options.message, options.status
+  if kind then
+    message = message or failing.sentences[kind]
+  else
+    kind, message, status = failing.refusal(status, message)
+  end
   return { kind = kind, message = message, status = status }
 end
 
-local function matcher(what, id)
+local function matcher(options, id)
   return function(request)
-    if what.method and request.method ~= what.method:upper() then return false end
-    if what.path and not request.path:find(what.path, 1, true) then return false end
+    if options.method and request.method ~= options.method:upper() then return false end
+    if options.path and not request.path:find(options.path, 1, true) then return false end
     if id and not request.path:find("/device/" .. id, 1, true) then return false end
-    return not what.capability or request.path:match("/capability/([^/]+)$") == what.capability
+    local capability = options.capability
+    return not capability or request.path:match("/capability/([^/]+)$") == capability
   end
 end
 
---- What the next requests come to.
+--- Let the next requests fail.
 ---@param faults homey.sim.Failing[]  those of the client
----@param what homey.sim.Fail
----@param id? string  of its device
+---@param options homey.sim.Fail
+---@param id? string  id of the option `device`
 ---@return homey.sim.Failing
-function Failing.new(faults, what, id)
-  local failing = setmetatable({
-    faults = faults, times = what.times or 1, reply = reply_of(what), executed = what.executed,
-    matches = matcher(what, id),
+function failing.new(faults, options, id)
+  local self = setmetatable({
+    faults = faults, times = options.times or 1, reply = reply_of(options),
+    executed = options.executed, matches = matcher(options, id),
   }, Failing)
-  faults[#faults + 1] = failing
-  return failing
+  faults[#faults + 1] = self
+  return self
 end
 
---- The options of home:fail, checked.
----@param what any
+--- The checked options of home:fail.
+---@param given any
 ---@return homey.sim.Fail
-function Failing.options(what)
-  if type(what) == "string" then what = { kind = what } end
-  if type(what) == "number" then what = { status = what } end
-  if type(what) ~= "table" then
-    invalid("fail takes a table such as { kind = \"offline\", times = 2 }, not %s.", show(what))
+function failing.options(given)
+  if type(given) == "string" then given = { kind = given } end
+  if type(given) == "number" then given = { status = given } end
+  if type(given) ~= "table" then
+    invalid("fail takes a table such as { kind = \"offline\", times = 2 }, not %s.", show(given))
   end
-  check(what)
-  return what
+  check(given)
+  return given
 end
 
-return Failing
+return failing

@@ -1,7 +1,7 @@
---- A binary heap of what is to happen: the earliest first, and at the same moment what was planned first.
+--- Binary heap of events: the earliest first, at the same moment in the order of their ids.
 local heap = {}
 
---- Does one come before the other?
+--- Whether one event comes before another.
 ---@param a {at: number, id: integer}
 ---@param b {at: number, id: integer}
 ---@return boolean
@@ -12,7 +12,7 @@ end
 
 local before = heap.before
 
---- Put an event in.
+--- Add an event.
 ---@param list table[]
 ---@param event {at: number, id: integer}
 function heap.push(list, event)
@@ -26,7 +26,7 @@ function heap.push(list, event)
   list[i] = event
 end
 
--- Let an event sink from the top to where it belongs.
+-- Move an event down from the top to its place.
 local function sink(list, event)
   local n, i = #list, 1
   while 2 * i <= n do
@@ -39,7 +39,7 @@ local function sink(list, event)
   list[i] = event
 end
 
---- Take the first event out.
+--- Remove the first event.
 ---@param list table[]
 ---@return table? event
 function heap.pop(list)

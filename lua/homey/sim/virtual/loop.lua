@@ -1,8 +1,10 @@
---- The loop of a home in virtual time: a clock that stands still until somebody waits or advances it, and what is to
---- happen at which moment of it. The methods that a scheduler calls of homey.core's loop, and a few to move the clock.
+--- Core loop in virtual time: the clock stands still until a test waits or advances it.
 ---
---- Kept true: what is due at the same moment happens in the order in which it was planned. Every moment is a whole number
---- of ticks, which numbers hold exactly, so that a time of day is reached to the point, and never just missed.
+--- It has the methods of homey.core's loop that the scheduler calls, and a few to move the clock.
+---
+--- Invariant: events that are due at the same moment run in the order in which they were planned.
+--- Each moment is a whole number of ticks, which a double holds exactly, so that rounding never
+--- misses a time of day.
 local heap = require "homey.sim.virtual.heap"
 local invalid = require "homey.util.invalid"
 local show = require "homey.util.format"
@@ -11,19 +13,19 @@ local unpack = table.unpack or unpack -- luacheck: compat
 
 ---@class homey.sim.Event
 ---@field id integer
----@field at number        by the loop's clock
----@field act? fun()       what is done; without it the id is answered `true`
----@field wall? boolean    whoever waits for it waits for a time of day
+---@field at number        by the clock of the loop
+---@field act? fun()       runs when it is due; without it the id is answered `true`
+---@field wall? boolean    it is for a time of day, and answered early when the clock is set
 
 ---@class homey.sim.Loop
----@field clock number     seconds since the beginning
----@field epoch number     seconds from 1970 to the beginning, by the clock of the machine
+---@field clock number     seconds since the start
+---@field epoch number     seconds from 1970 to the start, by the clock of the machine
 local Loop = { __name = "homey.sim.Loop" }
 Loop.__index = Loop
 
 local tick = 1 / 1024 -- seconds
 
---- The next whole tick, so that nothing comes too early.
+--- Round up to a whole tick, so that no event is early.
 ---@param seconds number
 ---@return number
 function Loop.whole(seconds)
@@ -31,11 +33,12 @@ function Loop.whole(seconds)
 end
 
 --- A loop.
----@param epoch number  seconds since 1970 at its beginning
+---@param epoch number  seconds since 1970 at its start
 ---@return homey.sim.Loop
 function Loop.new(epoch)
   return setmetatable({
-    clock = 0, epoch = Loop.whole(epoch), ids = 0, heap = {}, pending = {}, ready = {}, first = 1,
+    clock = 0, epoch = Loop.whole(epoch), ids = 0, heap = {}, pending = {}, ready = {},
+    first = 1,
   }, Loop)
 end
 
@@ -43,16 +46,16 @@ function Loop:__tostring()
   return ("homey.sim.Loop: %s s"):format(show(self.clock))
 end
 
--- ---- what is to happen ----
+-- ---- events ----
 
---- A number that nothing else here has.
+--- A new id.
 ---@return integer
 function Loop:id()
   self.ids = self.ids + 1
   return self.ids
 end
 
---- Plan an event, so many seconds from now.
+--- Plan an event in a number of seconds.
 ---@param seconds number
 ---@param event {act: fun()?, wall: boolean?}
 ---@return integer id
@@ -63,14 +66,14 @@ function Loop:plan(seconds, event)
   return event.id
 end
 
---- Hand out an answer now: id, value or id, nil, kind, message, status, step.
+--- Answer an id now: with a value, or with nil, kind, message, status, step.
 ---@param id integer
 ---@param ... any
-function Loop:hand_out(id, ...)
+function Loop:answer(id, ...)
   self.ready[#self.ready + 1] = { n = select("#", ...), id, ... }
 end
 
---- When something happens next, by the loop's clock; nil for never.
+--- The moment of the next event or answer, by the clock of the loop; nil where there is none.
 ---@return number?
 function Loop:due()
   if self.ready[self.first] then return self.clock end
@@ -82,13 +85,14 @@ function Loop:due()
   return top and top.at
 end
 
---- Move the clock, to a moment before which nothing is due.
+--- Move the clock forward. Nothing may be due before that moment.
 ---@param moment number
 function Loop:move_to(moment)
   self.clock = math.max(self.clock, moment)
 end
 
---- Set the clock of the machine, as a time server does. Timers go on as they were; who waits for a time of day looks again.
+--- Set the clock of the machine, as a time server does. Timers keep their length; those for a time
+--- of day are answered now, so that the caller computes them again.
 ---@param time number  seconds since 1970
 function Loop:set_time(time)
   self.epoch = Loop.whole(time) - self.clock
@@ -99,36 +103,38 @@ function Loop:set_time(time)
   table.sort(woken, heap.before)
   for _, event in ipairs(woken) do
     self.pending[event.id] = nil
-    self:hand_out(event.id, true)
+    self:answer(event.id, true)
   end
 end
 
--- ---- as homey.core's loop ----
+-- ---- the methods of homey.core's loop ----
 
---- Do what is due.
+--- Run the events that are due.
 function Loop:step()
   local due = self.heap[1]
   while due and due.at <= self.clock do
     heap.pop(self.heap)
     if self.pending[due.id] then
       self.pending[due.id] = nil
-      if due.act then due.act() else self:hand_out(due.id, true) end
+      if due.act then due.act() else self:answer(due.id, true) end
     end
     due = self.heap[1]
   end
 end
 
---- Let time go by until something happens, so many seconds at most.
+--- Advance the clock to the next event, by a number of seconds at most.
 ---@param seconds? number
 function Loop:wait(seconds)
   self:step()
   local due = self:due()
-  if not due and not seconds then invalid("nothing is planned in this home any more: this would wait for ever.") end
+  if not due and not seconds then
+    invalid("this would wait forever: no event is planned in this home.")
+  end
   self:move_to(math.min(due or math.huge, seconds and self.clock + seconds or math.huge))
   self:step()
 end
 
---- The next answer; nothing where there is none.
+--- The next answer; nil where there is none.
 ---@return integer? id
 ---@return any ...
 function Loop:next()
@@ -144,7 +150,7 @@ function Loop:next()
   return unpack(item, 1, item.n + 1)
 end
 
---- Answered after so many seconds.
+--- Start a timer; its id is answered after a number of seconds.
 ---@param seconds number
 ---@param wall? boolean  it is for a time of day
 ---@return integer id
@@ -152,15 +158,15 @@ function Loop:timer(seconds, wall)
   return self:plan(seconds, { wall = wall })
 end
 
---- Answered `cancelled` in place of what it waits for.
+--- Cancel a timer; its id is answered `cancelled`.
 ---@param id integer
 function Loop:cancel(id)
   if not self.pending[id] then return end
   self.pending[id] = nil
-  self:hand_out(id, nil, "cancelled", "cancelled before it was answered.")
+  self:answer(id, nil, "cancelled", "cancelled before it was answered.")
 end
 
---- Seconds on a clock that never jumps.
+--- Seconds on a monotonic clock.
 ---@return number
 function Loop:now()
   return self.clock
