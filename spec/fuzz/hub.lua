@@ -135,7 +135,7 @@ local function corrupt(home)
     local id = pick(sorted(home.model.data[pick { "devices", "variables", "zones", "flows", "users" }]))
     local data = { id = id, capabilityId = pick { "onoff", "alarm_motion", "dim", "x" }, value = pick(odd)(),
       transactionTime = pick(odd)(), transactionId = pick(odd)(), name = pick(odd)() }
-    hand_out(loop, client.topics[uri].id, { pick(events), spoil(data) })
+    answer(loop, client.topics[uri].id, { pick(events), spoil(data) })
   end
   return storm
 end

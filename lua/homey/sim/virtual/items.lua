@@ -138,7 +138,7 @@ local function check_change(kind, item, name, value)
     invalid("%s: a %s has no %s%s", item.name, kind, show(name), hint)
   end
   if changes_type(item, name, value) then
-    invalid("%s: %s is a %s, not %s.", item.name, name, type(item[name]), show(value))
+    invalid("%s: `%s` is a %s, not %s.", item.name, name, type(item[name]), show(value))
   end
 end
 
