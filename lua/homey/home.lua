@@ -56,7 +56,6 @@ local why = lazy "homey.journal.why"
 ---@field dry_run? boolean  nothing is changed: what would be sent is logged
 ---@field goes_live? fun(home: homey.Home)  called once, as soon as the home is one that stays: see Home:resume
 ---@field stays boolean  the program has shown that it is one that stays
----@field last? {save: fun()}  what is done before the program ends
 ---@field warned? string  what whoever looks after the program was last told of the login
 ---@field within table|false  which changes are still being tried, by device and capability
 ---@field reverting boolean  something is to be set back, or was
@@ -175,9 +174,12 @@ function Home:close()
   self.client:close()
   local journal = rawget(self, "journal")
   if journal then journal:close() end
-  self.scheduler:keep()
+  self.scheduler:flush()
   self.client = nil
 end
+
+--- In Lua 5.4 `local home <close> = homey.new()` closes the home at the end of the block.
+Home.__close = function(home) home:close() end
 
 --- The program is one that stays: its login is renewed ahead of need, and lives in memory where it cannot be saved.
 function Home:stay()

@@ -20,8 +20,6 @@ end
 
 local Scheduler = require "homey.task.scheduler"
 
-require "homey.task.exit_hook"
-
 return require("homey.script.facade").new {
   login = function(_, ...)
     local login = require "homey.login.login"

@@ -561,11 +561,13 @@ describe("a renewal at the end of a program", function()
     still_works()
   end)
 
-  for how, ending in pairs { ["runs out"] = "", ["is left by os.exit"] = "os.exit(0)", ["fails"] = "error 'on purpose'" } do
+  local endings = { ["runs out"] = "", ["calls homey.close()"] = "homey.close() os.exit(0)", ["fails"] = "error 'on purpose'" }
+  if _VERSION ~= "Lua 5.1" or rawget(_G, "jit") then endings["has os.exit close the Lua state"] = "os.exit(0, true)" end
+  for how, ending in pairs(endings) do
     it("is waited for when the program " .. how, function()
       logins.finish(logins.start(([[
         local homey = require "homey"
-        local here = homey.new()
+        local here = homey.login()
         homey.spawn(homey.try, here.get, here, "/api/manager/system/name")
         while not here.client:is_renewing() do homey.sleep(0.005) end
         %s

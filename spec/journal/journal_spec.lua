@@ -229,11 +229,11 @@ describe("homey.why", function()
     for _ = 1, 20 do change_and_drop() end
     pass(home, 2)
     sweep()
-    scheduler:keep()
+    scheduler:flush()
     local left, written = 0, 0
     for _ in pairs(weak) do left = left + 1 end
     assert.is_true(left <= 2, left) -- a slot of the stack may still hold one
-    assert.is_true(#scheduler.keepers <= 2)
+    assert.is_true(#scheduler.autosaves <= 2)
     for line in io.lines(folder .. "/journal.jsonl") do written = written + (line:find '"kind"' and 1 or 0) end
     assert.equal(20, written)
   end)
@@ -378,7 +378,7 @@ describe("a journal", function()
     journal:close()
     assert.equal(3, #lines())
     add(journal, 4)
-    home.scheduler:keep()
+    home.scheduler:flush()
     assert.equal(3, #lines())
   end)
 
@@ -431,7 +431,7 @@ describe("a journal", function()
     local long, journal = ("x"):rep(1000), Journal.new(home.scheduler, folder)
     for i = 1, 1500 do
       journal:add { kind = "call", at = 1700000000 + i, name = long, value = i }
-      if i % 50 == 0 then home.scheduler:keep() end
+      if i % 50 == 0 then home.scheduler:flush() end
     end
     journal:close()
     local bytes = 0
@@ -463,14 +463,14 @@ describe("a journal", function()
     logins.shell("mkdir " .. quoted(folder .. "/journal.jsonl"))
     for i = 1, 3 do
       lamp():set("onoff", i % 2 == 0)
-      home.scheduler:keep()
+      home.scheduler:flush()
     end
     assert.equal(1, #said)
     assert.matches("^error: the journal of changes cannot be kept: ", said[1])
     assert.matches("set it", (home:why("Kitchen/Lamp", "onoff")))
     logins.shell("rmdir " .. quoted(folder .. "/journal.jsonl"))
     lamp():set("onoff", true)
-    home.scheduler:keep()
+    home.scheduler:flush()
     assert.equal(4, #lines()) -- of each a call and its answer: what had waited is there, too
     assert.same({ 2, "info: the journal of changes is kept again." }, { #said, said[2] })
   end)
@@ -480,7 +480,7 @@ describe("a journal", function()
     local journal = Journal.new(home.scheduler, folder)
     for i = 1, 5000 do
       add(journal, i)
-      if i % 100 == 0 then home.scheduler:keep() end
+      if i % 100 == 0 then home.scheduler:flush() end
     end
     assert.is_true(#journal.pending <= 2000, #journal.pending)
     local entries = journal:entries()
@@ -496,7 +496,7 @@ describe("a journal", function()
   it("that was written half when the disk was full holds nothing twice", function()
     local journal = Journal.new(home.scheduler, folder)
     add(journal, 1)
-    home.scheduler:keep()
+    home.scheduler:flush()
     local append = journal.file.append
     function journal.file.append(file, rows)
       journal.file.append = append
@@ -504,7 +504,7 @@ describe("a journal", function()
       return nil, "the disk is full."
     end
     for i = 2, 4 do add(journal, i) end
-    home.scheduler:keep()
+    home.scheduler:flush()
     journal:close()
     local values = {}
     for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do values[i] = entry.value end
@@ -527,7 +527,7 @@ describe("a journal", function()
 
   it("begins with the number of its format; one without is read and written on", function()
     add(Journal.new(home.scheduler, folder), 1)
-    home.scheduler:keep()
+    home.scheduler:flush()
     local file = assert(io.open(folder .. "/journal.jsonl"))
     assert.equal('{"homey_journal":1}', file:read "*l")
     file:close()
@@ -562,7 +562,7 @@ describe("a journal", function()
     logins.shell("cp " .. quoted(folder .. "/journal.jsonl") .. " " .. quoted(folder .. "/journal-newer.jsonl"))
     local journal = Journal.new(home.scheduler, folder)
     add(journal, 1)
-    home.scheduler:keep()
+    home.scheduler:flush()
     assert.matches("^error: the journal of changes cannot be kept: .*by a newer homey: use that one, or move the file away%.", said[1])
     local file = assert(io.open(folder .. "/journal.jsonl", "rb"))
     assert.equal(newer, file:read "*a")
@@ -576,7 +576,7 @@ describe("a journal", function()
         quoted(folder .. "/journal.jsonl"), mode, quoted(folder)))
       local journal = Journal.new(home.scheduler, folder)
       add(journal, 1)
-      home.scheduler:keep()
+      home.scheduler:flush()
       local file = assert(io.open(target, "rb"))
       assert.equal("precious", file:read "*a")
       file:close()
@@ -591,7 +591,7 @@ describe("a journal", function()
       local journal = require("homey.journal.journal").new(scheduler, %q)
       for i = 1, 3 do
         for k = 1, 100 do journal:add { kind = "call", at = i, n = k, name = ("x"):rep(100) } end
-        scheduler:keep()
+        scheduler:flush()
       end
       print "went on"
     ]]):format(folder)

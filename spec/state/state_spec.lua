@@ -131,7 +131,7 @@ describe("homey.state", function()
   it("is not written while it stays the same", function()
     open("evening").count = 1
     pass(home, 3)
-    home.scheduler:keep()
+    home.scheduler:flush()
     os.remove(folder .. "/state-evening.json")
     home.scheduler:later(0.1, function() end)
     pass(home, 3)
@@ -154,7 +154,7 @@ describe("homey.state", function()
   } do
     it("is on disk at the end of " .. name, function()
       local s = open "evening"
-      home.scheduler:keep()
+      home.scheduler:flush()
       s.count = 7
       ending()
       assert.same({ count = 7 }, data_of())
@@ -249,16 +249,16 @@ describe("what a state cannot hold", function()
     it("is complained of once, and all else is kept: " .. what, function()
       local s = open "evening"
       s.count, s.lamps = 1, { hall = 1, list = { 1, 2, 3 } }
-      home.scheduler:keep()
+      home.scheduler:flush()
       s.count, s.lamps.kitchen, s.lamps.list[2] = 2, made(what), made(what)
-      for _ = 1, 3 do home.scheduler:keep() end
+      for _ = 1, 3 do home.scheduler:flush() end
       assert.equal(1, #said)
       assert.matches("^error: the state 'evening' is kept, but for this: " .. said_of_it .. ".*and 1 more", said[1])
       again()
       local lamps = open("evening").lamps
       assert.same({ 2, 1, 1, 3 }, { open("evening").count, lamps.hall, lamps.list[1], lamps.list[3] })
       lamps.kitchen = "well"
-      home.scheduler:keep()
+      home.scheduler:flush()
       assert.equal("well", data_of().lamps.kitchen)
     end)
   end
@@ -278,7 +278,7 @@ describe("what a state cannot hold", function()
       inner.inner = {}
       inner = inner.inner
     end
-    home.scheduler:keep()
+    home.scheduler:flush()
     assert.matches("is a table within too many others", said[1])
     again()
     assert.equal(1, open("evening").good)
@@ -299,7 +299,7 @@ describe("a file of a state", function()
       assert.equal("invalid", err.kind)
       assert.matches("state 'evening'", err.message, 1, true)
       assert.matches(folder .. "/state-evening.json", err.message, 1, true)
-      home.scheduler:keep()
+      home.scheduler:flush()
       assert.equal(text, text_of())
       write(whole)
       assert.same({ count = 1 }, open "evening")
@@ -317,14 +317,14 @@ describe("a file of a state", function()
   it("that cannot be written is complained of once, and written when it can be", function()
     local s = open "evening"
     s.count = 1
-    home.scheduler:keep()
+    home.scheduler:flush()
     logins.shell("chmod 400 " .. quoted(folder) .. "/state-evening.json")
     s.count = 2
-    for _ = 1, 3 do home.scheduler:keep() end
+    for _ = 1, 3 do home.scheduler:flush() end
     assert.equal(1, #said)
     assert.matches("^error: the state 'evening' cannot be kept: .*chmod 600", said[1])
     logins.shell("chmod 600 " .. quoted(folder) .. "/state-evening.json")
-    home.scheduler:keep()
+    home.scheduler:flush()
     assert.same({ count = 2 }, data_of())
   end)
 
@@ -343,11 +343,11 @@ describe("a file of a state", function()
       fill_disk()
       local s = open "evening"
       s.count = 1
-      for _ = 1, 3 do home.scheduler:keep() end
+      for _ = 1, 3 do home.scheduler:flush() end
       assert.same({ "error: the state 'evening' cannot be kept: cannot open the lock in /x: the disk is full: free some space." }, said)
       assert.equal(s, open "evening")
       make_room()
-      home.scheduler:keep()
+      home.scheduler:flush()
       assert.same({ count = 1 }, data_of())
       assert.same({ 2, "info: the state 'evening' is kept again." }, { #said, said[2] })
       s.count = 2
@@ -363,7 +363,7 @@ describe("a file of a state", function()
       assert.same({ count = 1 }, s)
       make_room()
       s.count = 5
-      home.scheduler:keep()
+      home.scheduler:flush()
       assert.same({ count = 5 }, data_of())
     end)
 
@@ -374,7 +374,7 @@ describe("a file of a state", function()
       write(whole)
       logins.shell("chmod 600 " .. quoted(folder) .. "/*")
       make_room()
-      for _ = 1, 3 do home.scheduler:keep() end
+      for _ = 1, 3 do home.scheduler:flush() end
       assert.equal(whole, text_of())
       assert.equal(2, #said)
       assert.matches("another program has written to it meanwhile", said[2])
@@ -428,11 +428,11 @@ describe("in a dry run", function()
   it("a state is read beside the program that has it, and its changes are not written", function()
     local s = open "evening"
     s.count = 1
-    home.scheduler:keep()
+    home.scheduler:flush()
     local tried = open("evening", dry)
     assert.same({ count = 1 }, tried)
     tried.count = 2
-    dry.scheduler:keep()
+    dry.scheduler:flush()
     dry:close()
     assert.same({ count = 1 }, data_of())
     assert.equal(1, s.count)
@@ -504,7 +504,7 @@ describe("a program", function()
 
   it("reads the state of another one in a dry run", function()
     open("evening").count = 1
-    home.scheduler:keep()
+    home.scheduler:flush()
     local script = "local homey = require 'homey' local s = homey.state 'evening' print(s.count + 0) s.count = 2"
     assert.equal("1\n", logins.finish(logins.start(script, { HOMEY_STATE_DIR = folder, HOMEY_DRY_RUN = "1" })))
     assert.same({ count = 1 }, data_of())

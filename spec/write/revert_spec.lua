@@ -570,7 +570,7 @@ describe("revert_after over a restart", function()
         home:operate(%q, "onoff", false)
         home.state_dir, home.goes_live = %q, revert.resume
         home:device(%q):set("onoff", true, { revert_after = "5 min" })
-        home.scheduler:keep()
+        home.scheduler:flush()
         print "kept"
         io.stdout:flush()
         while true do os.execute "sleep 0.1" end

@@ -90,10 +90,7 @@ local function tail(list)
   return rest
 end
 
---- Do what a command line says.
----@param list string[]  the arguments of the program
----@return integer code  with which to end it
-function cli.main(list)
+local function run(list)
   local name = list[1]
   if not name then
     io.stderr:write(overview())
@@ -107,6 +104,21 @@ function cli.main(list)
   local unknown = special[name] and rest[1] or name
   io.stderr:write(("homey: there is no command '%s'%s See 'homey --help'.\n"):format(unknown, near.hint(unknown, names())))
   return 2
+end
+
+-- os.exit saves nothing: the homes that a command has opened are closed before it.
+local function close_homes()
+  require("homey.task.scheduler").close_shared()
+  return 0
+end
+
+--- Do what a command line says.
+---@param list string[]  the arguments of the program
+---@return integer code  with which to end it
+function cli.main(list)
+  local code = run(list)
+  local closed = attempt(list[1] or "", close_homes)
+  return code ~= 0 and code or closed
 end
 
 return cli

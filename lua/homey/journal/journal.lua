@@ -8,7 +8,7 @@
 -- entries wait in memory, and are written when there is room.
 
 local JournalFile = require "homey.journal.journal_file"
-local Keeper = require "homey.state.autosave"
+local Autosave = require "homey.state.autosave"
 local core = require "homey.core"
 local log = require "homey.util.log"
 local text = require "homey.util.text"
@@ -169,11 +169,11 @@ end
 -- Have something written down.
 local function keep(self, it)
   if not self.file or self.closed then return end
-  self.keeper = self.keeper or Keeper.new(self.scheduler, function() write(self) end)
+  self.autosave = self.autosave or Autosave.new(self.scheduler, function() write(self) end)
   local pending = self.pending
   pending[#pending + 1] = it
   if #pending < most then return end
-  if not self.troubled then return self.keeper:write() end
+  if not self.troubled then return self.autosave:flush() end
   if #pending >= 2 * most then -- the disk is still full
     self.pending = {}
     put_back(self, pending)
@@ -252,7 +252,7 @@ end
 
 --- Write what waits to be written; nothing is written any more.
 function Journal:close()
-  if self.keeper then self.keeper:close() end
+  if self.autosave then self.autosave:close() end
   self.closed = true
 end
 
@@ -328,7 +328,7 @@ end
 ---@return homey.Entry[]
 function Journal:entries()
   local entries = {}
-  if self.keeper and not self.closed then self.keeper:write() end
+  if self.autosave and not self.closed then self.autosave:flush() end
   if self.file then read(self, entries) end
   add_pending(self, entries)
   add_latest(self, entries)

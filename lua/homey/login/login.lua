@@ -4,7 +4,6 @@ local Home = require "homey.home"
 local Scheduler = require "homey.task.scheduler"
 local check = require "homey.login.options"
 local invalid = require "homey.util.invalid"
-local leaving = require "homey.task.exit_hook"
 local log = require "homey.util.log"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
@@ -65,8 +64,6 @@ function login.open(given, scheduler)
   home.latitude, home.longitude = options.latitude or nil, options.longitude or nil
   if options.journal == false then home.journal = false end
   if home.state_dir then home.goes_live = resume end
-  home.last = { save = function() home:settle() end }
-  leaving[home.last] = true
   return home
 end
 

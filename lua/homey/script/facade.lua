@@ -14,7 +14,7 @@ local invalid = lazy "homey.util.invalid"
 local check_login = lazy "homey.login.options"
 local change = lazy "homey.write.change"
 local duration = lazy "homey.util.duration"
-local on_close = lazy "homey.task.on_close"
+local lifecycle = require "homey.task.lifecycle"
 local schedule = lazy "homey.automation.schedule"
 local set_limits = lazy "homey.automation.limits"
 local slip = lazy "homey.util.unknown_name"
@@ -35,6 +35,7 @@ local wait = lazy "homey.automation.wait"
 ---@field login fun(email_or_options: string|homey.Options|nil, password: string?): homey.Home
 ---@field new fun(options: homey.Options?): homey.Home  a home that is not the default one; it logs in with its first call
 ---@field logout fun()                                    end the session and forget the stored login
+---@field close fun()                                     save the states and let go of the default home; the stored login stays
 ---
 ---@field device fun(ref: string): homey.Device           a device by id, "Name" or "Zone/Name"
 ---@field devices fun(filter: homey.Filter?): homey.Selection  all devices that match, as an array with :set and :get
@@ -142,7 +143,7 @@ local function keep(home)
   if not (scope and scope.leave) then return home end
   local member = { cancel = function() home:close() end }
   scope:add(member)
-  on_close(home, function() scope:remove(member) end)
+  lifecycle.on_close(home, function() scope:remove(member) end)
   return home
 end
 
@@ -152,10 +153,19 @@ end
 
 function makers.logout(world)
   return function()
-    local leaving = world.home or open()
-    leaving:logout()
-    if leaving == world.home then world.home = nil end
-    leaving:close()
+    local home = world.home or open()
+    home:logout()
+    if home == world.home then world.home = nil end
+    home:close()
+  end
+end
+
+function makers.close(world)
+  return function()
+    local home = world.home
+    if home then home:close() end
+    if home and not home.client then world.home = nil end -- a home that scripts share stays open
+    scheduler_of(world):flush()
   end
 end
 

@@ -1,60 +1,58 @@
--- Who writes down what has changed: at most once a second while something runs, and always before the end: of
--- homey.run, of a script, of a home, and of the program, unless that is killed.
+-- Autosave: persists what has changed, at most once a second while something runs, and when a script, a home or
+-- homey.run ends.
 --
--- Kept true: nothing is looked at, and no timer runs, while nothing happens; nothing is kept running for it; and who
--- writes for a home that nobody holds any more goes with it, once all is written.
+-- Invariant: nothing is looked at, and no timer runs, while nothing happens; an autosave keeps neither the program nor
+-- its home alive. When it is collected, at the latest when the Lua state is closed, it saves for the last time.
 
-local last_will = require "homey.task.on_collect"
-local leaving = require "homey.task.exit_hook"
+local lifecycle = require "homey.task.lifecycle"
 
-local pause = 1 -- seconds between two looks
-local moment = 0.05 -- seconds that a change waits for others at least: most programs that change little are over by then
+local pause = 1 -- seconds between two saves
+local delay = 0.05 -- least seconds from a change to its save, so that one save takes several changes
 
----@class homey.Keeper
+---@class homey.Autosave
 ---@field scheduler homey.Scheduler
 ---@field save fun()  writes what has changed since it was last called, if anything has
-local Keeper = { __name = "homey.Keeper" }
-Keeper.__index = Keeper
+local Autosave = { __name = "homey.Autosave" }
+Autosave.__index = Autosave
 
---- A keeper, at work from now on.
+--- An autosave that is active at once.
 ---@param scheduler homey.Scheduler
 ---@param save fun()
----@return homey.Keeper
-function Keeper.new(scheduler, save)
-  local self = setmetatable({ scheduler = scheduler, save = save, written = -math.huge }, Keeper)
-  leaving[self] = true
-  self.last_will = last_will(function()
+---@return homey.Autosave
+function Autosave.new(scheduler, save)
+  local self = setmetatable({ scheduler = scheduler, save = save, saved_at = -math.huge }, Autosave)
+  self.guard = lifecycle.on_collect(function()
     if not self.closed then save() end
   end)
-  scheduler:enlist(self)
+  scheduler:add_autosave(self)
   return self
 end
 
-function Keeper:__tostring()
-  return "homey.Keeper"
+function Autosave:__tostring()
+  return "homey.Autosave"
 end
 
---- Something ran: write what has changed within a second.
-function Keeper:look()
+--- Save within a second, as something has run.
+function Autosave:schedule()
   if self.timer then return end
-  local left = math.max(self.written + pause - self.scheduler.core_loop:now(), moment)
-  self.timer = self.scheduler:aside(left, function() self:write() end)
+  local left = math.max(self.saved_at + pause - self.scheduler.core_loop:now(), delay)
+  self.timer = self.scheduler:aside(left, function() self:flush() end)
 end
 
---- Write what has changed, now.
-function Keeper:write()
+--- Save now.
+function Autosave:flush()
   if self.timer then self.timer() end
   self.timer = nil
-  self.written = self.scheduler.core_loop:now()
+  self.saved_at = self.scheduler.core_loop:now()
   self.save()
 end
 
---- Write what has changed, for the last time.
-function Keeper:close()
+--- Save for the last time.
+function Autosave:close()
   if self.closed then return end
-  self:write()
-  self.closed, leaving[self] = true, nil
-  self.scheduler:dismiss(self)
+  self:flush()
+  self.closed = true
+  self.scheduler:remove_autosave(self)
 end
 
-return Keeper
+return Autosave

@@ -7,7 +7,7 @@
 --
 -- On a disk that is full or read-only it lives in memory, which is told once, and is written as soon as it can be.
 
-local Keeper = require "homey.state.autosave"
+local Autosave = require "homey.state.autosave"
 local caller = require "homey.util.call_site"
 local core = require "homey.core"
 local invalid = require "homey.util.invalid"
@@ -185,13 +185,13 @@ local function open(scheduler, name, path)
     self.unsaved = true
     complain(self, "cannot be kept: " .. message)
   end
-  self.keeper = Keeper.new(scheduler, function() save(self) end)
+  self.autosave = Autosave.new(scheduler, function() save(self) end)
   opened[path] = self
   return attend(self)
 end
 
 local function close(self)
-  self.keeper:close()
+  self.autosave:close()
   if self.file then self.file:close() end
   opened[self.path] = nil
 end
@@ -206,7 +206,7 @@ local function bind(self, home)
   function handle.cancel()
     home.handles[handle] = nil
     self.users = self.users - 1
-    if self.users == 0 then close(self) else self.keeper:write() end
+    if self.users == 0 then close(self) else self.autosave:flush() end
   end
   home.handles[handle] = true
 end
@@ -221,11 +221,11 @@ end
 -- What could not be kept is told here, too: a script that is tried out in virtual time is told what would be wrong.
 local function remember(scheduler, name, path)
   local self = setmetatable({ name = name, value = path and load(name, path) or {}, users = 1 }, State)
-  self.keeper = { look = function() end, write = function()
+  self.autosave = { schedule = function() end, flush = function()
     local _, problem = text_of(self)
     if problem then complain(self, problem) end
   end }
-  scheduler:enlist(self.keeper)
+  scheduler:add_autosave(self.autosave)
   return attend(self)
 end
 
@@ -270,7 +270,7 @@ end
 function state.save(value)
   local self = opened_of(value)
   if not self then return false end
-  self.keeper:write()
+  self.autosave:flush()
   return self.trouble == nil
 end
 

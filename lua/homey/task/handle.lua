@@ -1,9 +1,7 @@
 -- What on, every, at and after return: something that goes on until it is cancelled.
 
 local called = require "homey.util.arguments"
-local lazy = require "homey.util.lazy"
-
-local unattended = lazy "homey.task.unattended"
+local lifecycle = require "homey.task.lifecycle"
 
 ---@class homey.Handle
 ---@field active boolean
@@ -23,7 +21,7 @@ function Handle.new(scope, what, stop, home, idle)
   handle.weight = idle and 0 or 1
   scope:add(handle)
   if home then home.handles[handle] = true end
-  if scope.scheduler.lasting then unattended(scope.scheduler) end
+  if scope.scheduler.lasting then lifecycle.warn_if_never_run(scope.scheduler) end
   scope.scheduler.kept = scope.scheduler.kept + handle.weight
   return handle
 end

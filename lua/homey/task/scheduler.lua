@@ -21,8 +21,9 @@ local raise = require "homey.util.raise"
 ---@field homes table<homey.Home, true>  that it drives, as long as anybody holds them
 ---@field limits_said? {[integer]: homey.LimitsSaid, default: homey.Limits}  why they are what they are, the last one last
 ---@field quiet table<integer, function>  timers that keep nothing running
----@field keepers {keeper: homey.Keeper?}[]  who write down what changes; none is kept alive by that
+---@field autosaves {autosave: homey.Autosave?}[]  none is kept alive by this
 ---@field active boolean                  something ran since they last looked
+---@field end_warning? any                 see lifecycle.warn_if_never_run
 ---@field lasting? boolean                 it lives as long as the program
 ---@field thinned? table<string, homey.Thinned>  what was logged lately, see homey.thin
 ---@field error_listeners? homey.Listeners  who hears of what handlers and scripts raise
@@ -55,7 +56,8 @@ Scheduler.__index = Scheduler
 function Scheduler.new(core_loop)
   return setmetatable({
     homes = setmetatable({}, { __mode = "k" }),
-    core_loop = core_loop, waiting = {}, listeners = {}, hosts = {}, failures = {}, stopped = false, kept = 0, quiet = {}, keepers = {},
+    core_loop = core_loop, waiting = {}, listeners = {}, hosts = {}, failures = {}, stopped = false, kept = 0, quiet = {},
+    autosaves = {},
     active = false, limits = { compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 },
   }, Scheduler)
 end
@@ -70,6 +72,15 @@ function Scheduler.shared()
     shared.lasting = true
   end
   return shared
+end
+
+--- Close every home over the C core and persist what has changed, before the program ends by os.exit.
+function Scheduler.close_shared()
+  if not shared then return end
+  local homes = {}
+  for home in pairs(shared.homes) do homes[#homes + 1] = home end
+  for _, home in ipairs(homes) do home:close() end
+  shared:flush()
 end
 
 function Scheduler:__tostring()
@@ -111,33 +122,32 @@ end
 
 local weak = { __mode = "v" }
 
---- Have somebody look at what was done, and write it down, for as long as somebody else holds them.
----@param keeper {look: fun(self), write: fun(self)}
-function Scheduler:enlist(keeper)
-  table.insert(self.keepers, setmetatable({ keeper = keeper }, weak))
+--- Have an autosave save after something ran, for as long as something else holds it.
+---@param autosave {schedule: fun(self), flush: fun(self)}
+function Scheduler:add_autosave(autosave)
+  table.insert(self.autosaves, setmetatable({ autosave = autosave }, weak))
 end
 
---- They have written for the last time.
----@param keeper homey.Keeper
-function Scheduler:dismiss(keeper)
-  for i, each in ipairs(self.keepers) do
-    if each.keeper == keeper then return table.remove(self.keepers, i) end
+--- The autosave saves no more.
+---@param autosave homey.Autosave
+function Scheduler:remove_autosave(autosave)
+  for i, each in ipairs(self.autosaves) do
+    if each.autosave == autosave then return table.remove(self.autosaves, i) end
   end
 end
 
-local function tell_keepers(self, verb)
-  local keepers = self.keepers
-  for i = #keepers, 1, -1 do
-    local keeper = keepers[i].keeper
-    if keeper then keeper[verb](keeper) else table.remove(keepers, i) end
+local function each_autosave(self, method)
+  local autosaves = self.autosaves
+  for i = #autosaves, 1, -1 do
+    local autosave = autosaves[i].autosave
+    if autosave then autosave[method](autosave) else table.remove(autosaves, i) end
   end
 end
 
--- Whoever writes things down looks at what was done, where anything was.
-local function look(self)
+local function schedule_autosaves(self)
   if not self.active then return end
   self.active = false
-  tell_keepers(self, "look")
+  each_autosave(self, "schedule")
 end
 
 -- Raise what a task raised while nobody waited for it.
@@ -158,13 +168,13 @@ function Scheduler:step()
   self.attended = true
   self.core_loop:step()
   drain(self)
-  look(self)
+  schedule_autosaves(self)
   report(self)
 end
 
---- Have everything written down that is to be kept, now.
-function Scheduler:keep()
-  tell_keepers(self, "write")
+--- Persist everything that has changed: states and the journal.
+function Scheduler:flush()
+  each_autosave(self, "flush")
 end
 
 -- The same for somebody who has nothing else to do.
@@ -172,7 +182,7 @@ local function turn(self)
   if not next(self.waiting) and self.kept == 0 then
     invalid("this waits for something that cannot happen any more.")
   end
-  look(self)
+  schedule_autosaves(self)
   self.core_loop:wait()
   drain(self)
 end
@@ -207,7 +217,7 @@ function Scheduler:run()
     report(self)
   end
   self.stopped = false
-  self:keep()
+  self:flush()
 end
 
 --- The descriptor that a host's loop polls for reading, to call step then.

@@ -102,7 +102,7 @@ function Scope:close()
   local members = self.members
   self.members = {}
   for _, member in ipairs(in_order(members)) do member:cancel() end
-  self.scheduler:keep()
+  self.scheduler:flush()
 end
 
 return Scope

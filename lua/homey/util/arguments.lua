@@ -57,7 +57,7 @@ end
 
 -- What functions of the module take; of those that are not here, `stop` may be a handler, and others hand on what they get.
 local of_module = {}
-for name, most in (called.of_home .. " sleep/1 run/0 new/1 login/2 state/1 limits/1 log/2"):gmatch "([%w_]+)/(%d)" do
+for name, most in (called.of_home .. " sleep/1 run/0 close/0 new/1 login/2 state/1 limits/1 log/2"):gmatch "([%w_]+)/(%d)" do
   of_module[name] = tonumber(most)
 end
 

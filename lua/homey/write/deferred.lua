@@ -6,7 +6,7 @@
 local fiber = require "homey.task.fiber"
 local home_log = require "homey.task.home_log"
 local lazy = require "homey.util.lazy"
-local on_close = require "homey.task.on_close"
+local lifecycle = require "homey.task.lifecycle"
 local raise = require "homey.util.raise"
 local show = require "homey.util.format"
 local try = require "homey.task.try"
@@ -50,7 +50,7 @@ function flooded.keep(each)
     over()
     stop()
   end
-  forget = on_close(home, later.within.wake)
+  forget = lifecycle.on_close(home, later.within.wake)
 end
 
 return flooded

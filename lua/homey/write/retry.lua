@@ -9,7 +9,7 @@ local hub_clock = require "homey.time.hub_clock"
 local insist = require "homey.util.backoff"
 local instant = require "homey.time.timestamp"
 local lazy = require "homey.util.lazy"
-local on_close = require "homey.task.on_close"
+local lifecycle = require "homey.task.lifecycle"
 local raised = require "homey.util.error_text"
 local show = require "homey.util.format"
 
@@ -128,7 +128,7 @@ local function pause(home, waiting, tries)
     since = math.min(since, each.within.tried)
   end
   local unwatch = watch(home, waiting)
-  local forget = on_close(home, wake) -- the next try tells
+  local forget = lifecycle.on_close(home, wake) -- the next try tells
   local stop = insist.later(home, seconds, devices, since, wake)
   scheduler:settle_then(promise, function()
     stop()

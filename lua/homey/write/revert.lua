@@ -14,7 +14,7 @@ local home_log = require "homey.task.home_log"
 local insist = require "homey.util.backoff"
 local invalid = require "homey.util.invalid"
 local log = require "homey.util.log"
-local on_close = require "homey.task.on_close"
+local lifecycle = require "homey.task.lifecycle"
 local pending = require "homey.write.pending"
 local raise = require "homey.util.raise"
 local raised = require "homey.util.error_text"
@@ -185,7 +185,7 @@ local function nothing() end
 local function arm(device, id, fields)
   local back, home = fields, device.home
   back.device, back.id, back.tries, back.stop = device, id, 0, nothing
-  back.forget = on_close(home, function() disarm(back) end) -- what is due stays in the books
+  back.forget = lifecycle.on_close(home, function() disarm(back) end) -- what is due stays in the books
   home.reverting = true
   of(device)[id] = back
   return back
@@ -357,7 +357,7 @@ local function follow(home, backs, tries)
     forget()
     Task.start(home.scheduler, {}, follow, home, backs, tries + 1)
   end)
-  forget = on_close(home, stop)
+  forget = lifecycle.on_close(home, stop)
 end
 
 --- Go on with what a program before this one has left to be set back: what nobody has changed since.
