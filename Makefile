@@ -19,8 +19,8 @@ WARN ?= -Wall -Wextra -Wpedantic
 PKG_CONFIG ?= pkg-config
 LIBS ?= $(or $(shell $(PKG_CONFIG) --libs libcurl libcjson $(CRYPTO) 2>/dev/null),-lcurl -lcjson -lcrypto) $(WSLAY)
 # OpenSSL is asked for only while a source wants it; wslay has no .pc file.
-CRYPTO := $(if $(shell grep -l 'openssl/' src/core/*.[ch] src/lua/*.[ch] 2>/dev/null),libcrypto)
-WSLAY := $(if $(shell grep -l 'wslay/' src/core/*.[ch] 2>/dev/null),-lwslay)
+CRYPTO := $(if $(shell grep -rl 'openssl/' src/core src/lua 2>/dev/null),libcrypto)
+WSLAY := $(if $(shell grep -rl 'wslay/' src/core 2>/dev/null),-lwslay)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP $(CPPFLAGS)
 LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl libcjson $(CRYPTO) 2>/dev/null)
 
@@ -35,12 +35,11 @@ SHARED_LD = -shared -Wl,--as-needed -Wl,-z,defs -Wl,-soname,libhomey.so.$(SOVERS
 endif
 SOVERSION := 0
 
-CORE := $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/core/*.c))
-BINDING := $(patsubst src/lua/%.c,%.o,$(wildcard src/lua/*.c))
+CORE := $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/core/*/*.c))
+BINDING := $(patsubst src/lua/%.c,%.o,$(wildcard src/lua/*.c src/lua/*/*.c))
 SYSTEM := $(patsubst src/system/%.c,system/%.o,$(wildcard src/system/*.c))
 MODULES := core system
 EXAMPLES := $(patsubst examples/c/%.c,$(B)/examples/%,$(wildcard examples/c/*.c))
-HEADERS := $(wildcard src/core/*.h src/lua/*.h src/system/*.h)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -63,7 +62,7 @@ $(shell mkdir -p $(B)/obj && echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(LDFLAGS)
 
 $(B)/obj/core/%.o: src/core/%.c $(FLAGS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -Isrc/core $(LIB_CFLAGS) -c -o $@ $<
 
 $(B)/libhomey.a: $(CORE)
 	@rm -f $@
@@ -85,7 +84,7 @@ $(B)/examples/%: examples/c/%.c $(B)/libhomey.so $(FLAGS)
 define lua_module
 $(B)/obj/$(1)/%.o: src/lua/%.c $(FLAGS)
 	@mkdir -p $$(@D)
-	flags=$$$$(sh mk/lua.sh cflags $(1)) && $$(CC) $$(ALL_CFLAGS) -Isrc/core $$$$flags $$(LIB_CFLAGS) -c -o $$@ $$<
+	flags=$$$$(sh mk/lua.sh cflags $(1)) && $$(CC) $$(ALL_CFLAGS) -Isrc/core -Isrc/lua $$$$flags $$(LIB_CFLAGS) -c -o $$@ $$<
 
 $(B)/$(1)/homey/core.so: $(addprefix $(B)/obj/$(1)/,$(BINDING)) $(CORE) mk/module.map
 	@mkdir -p $$(@D)
@@ -93,7 +92,7 @@ $(B)/$(1)/homey/core.so: $(addprefix $(B)/obj/$(1)/,$(BINDING)) $(CORE) mk/modul
 
 $(B)/obj/$(1)/system/%.o: src/system/%.c $(FLAGS)
 	@mkdir -p $$(@D)
-	flags=$$$$(sh mk/lua.sh cflags $(1)) && $$(CC) $$(ALL_CFLAGS) $$$$flags -c -o $$@ $$<
+	flags=$$$$(sh mk/lua.sh cflags $(1)) && $$(CC) $$(ALL_CFLAGS) -Isrc/lua $$$$flags -c -o $$@ $$<
 
 $(B)/$(1)/homey/system.so: $(addprefix $(B)/obj/$(1)/,$(SYSTEM)) mk/module.map
 	@mkdir -p $$(@D)
@@ -107,10 +106,11 @@ include mk/test.mk
 include mk/install.mk
 
 clean: ## removes whatever was built
-	rm -rf build src/*/*.o homey *.rock
+	rm -rf build homey *.rock
+	find src -name '*.o' -delete
 
 format: ## lays out the C sources as .clang-format says
-	clang-format -i $(wildcard src/*/*.[ch] examples/c/*.[ch] spec/fuzz/*.[ch])
+	clang-format -i $$(find src spec examples/c -name '*.[ch]')
 
 rockspec: ## writes the lists of files in rockspec/ anew
 	"$$(sh mk/lua.sh bin $(L))" mk/rockspec-check.lua --fix
@@ -122,4 +122,4 @@ help: ## shows this
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \
 	  awk -F '\t' '{ printf "make %-10s %s\n", $$1, $$2 }'
 
--include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/system/*.d $(B)/examples/*.d $(B)/ctest/*.d $(B)/run/*.d)
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/examples/*.d $(B)/ctest/*.d $(B)/run/*.d)

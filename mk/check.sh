@@ -50,7 +50,7 @@ check_tidy() {
   # shellcheck disable=SC2016
   find src -name '*.c' | sort | FLAGS="$(sh mk/lua.sh cflags 5.4) $(pkg-config --cflags libcurl libcjson)" \
     xargs -n 1 -P "$JOBS" sh -c '
-      found=$(clang-tidy --quiet "$@" -- -std=c11 -D_GNU_SOURCE -Isrc/core $FLAGS 2>/dev/null) && exit
+      found=$(clang-tidy --quiet "$@" -- -std=c11 -D_GNU_SOURCE -Isrc/core -Isrc/lua $FLAGS 2>/dev/null) && exit
       printf "%s\n" "$found" | grep -A 2 "error:" || printf "%s\n" "$found" # the path to it is long
       exit 1' tidy
 }
@@ -61,7 +61,7 @@ check_cppcheck() {
   cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j "$JOBS" \
     --suppress=missingIncludeSystem --suppress=uninitvar \
     -D_GNU_SOURCE -D__linux__ -D__GNUC__ -DLIBCURL_VERSION_NUM=0x075800 \
-    '-DcJSON_ArrayForEach(item,tree)=while((item=item_after(item,tree)))' -Isrc/core src
+    '-DcJSON_ArrayForEach(item,tree)=while((item=item_after(item,tree)))' -Isrc/core -Isrc/lua src
 }
 
 # ---- checks that build ---------------------------------------------------------------------------------

@@ -57,10 +57,10 @@ build() {
   need 'has pkg-config' 'finds libraries' 'pkg-config' 'pkgconf-pkg-config' 'pkgconf' 'pkg-config'
   need 'library libcurl' 'HTTPS' 'libcurl4-openssl-dev' 'libcurl-devel' 'curl-dev' 'curl'
   need 'library libcjson' 'reads the small replies of the cloud' 'libcjson-dev' 'cjson-devel' 'cjson-dev' 'cjson'
-  if grep -q 'openssl/' src/core/*.[ch] src/lua/*.[ch] 2>/dev/null; then
+  if grep -rq 'openssl/' src/core src/lua 2>/dev/null; then
     need 'library libcrypto' 'hashes and random numbers' 'libssl-dev' 'openssl-devel' 'openssl-dev' 'openssl@3'
   fi
-  if grep -q 'wslay/' src/core/*.[ch] 2>/dev/null; then
+  if grep -rq 'wslay/' src/core 2>/dev/null; then
     need 'header wslay/wslay.h' 'websocket frames' 'libwslay-dev' 'wslay-devel' 'wslay-dev' 'wslay'
   fi
   lua_packages "$lua"

@@ -20,8 +20,8 @@ end
 local rockspecs = lines_of "ls rockspec/*.rockspec"
 local lua_files = lines_of "find lua -name '*.lua' | LC_ALL=C sort"
 local data_files = lines_of "find lua -type f ! -name '*.lua' | LC_ALL=C sort"
-local c_files = lines_of "ls src/core/*.c src/lua/*.c | LC_ALL=C sort"
-local system_files = lines_of "ls src/system/*.c | LC_ALL=C sort"
+local c_files = lines_of "find src/core src/lua -name '*.c' | LC_ALL=C sort"
+local system_files = lines_of "find src/system -name '*.c' | LC_ALL=C sort"
 local commands = lines_of "ls bin/* 2>/dev/null | LC_ALL=C sort"
 local version = contents("src/core/homey.h"):match 'define HOMEY_VERSION "(.-)"'
 
@@ -36,11 +36,11 @@ local function lists()
   for _, path in ipairs(c_files) do add("        %q,\n", path) end
   add('      },\n      defines = { "_GNU_SOURCE" },\n')
   add('      libraries = { "curl", "cjson", "wslay", "crypto" },\n')
-  add('      incdirs = { "$(CURL_INCDIR)", "$(CJSON_INCDIR)", "$(WSLAY_INCDIR)", "$(CRYPTO_INCDIR)" },\n')
+  add('      incdirs = { "src/core", "src/lua", "$(CURL_INCDIR)", "$(CJSON_INCDIR)", "$(WSLAY_INCDIR)", "$(CRYPTO_INCDIR)" },\n')
   add('      libdirs = { "$(CURL_LIBDIR)", "$(CJSON_LIBDIR)", "$(WSLAY_LIBDIR)", "$(CRYPTO_LIBDIR)" },\n    },\n')
   add '    ["homey.system"] = {\n      sources = {\n'
   for _, path in ipairs(system_files) do add("        %q,\n", path) end
-  add '      },\n      defines = { "_GNU_SOURCE" },\n    },\n'
+  add '      },\n      defines = { "_GNU_SOURCE" },\n      incdirs = { "src/lua" },\n    },\n'
   for _, path in ipairs(lua_files) do
     local name = module_name(path)
     add("    %s = %q,\n", name:find "%." and ("[%q]"):format(name) or name, path)

@@ -9,10 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include "client.h"
+#include "client/client.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 

@@ -12,7 +12,8 @@
 
 #include <limits.h>
 
-#include "loop.h"
+#include "loop/loop.h"
+
 
 static void note(void *data, homey_reply *reply) {
   int *last = data;
@@ -26,18 +27,18 @@ static void numbers_begin_anew_and_pass_over_those_in_use(void **state) {
   int answered = 0, lasting, next;
 
   (void)state;
-  assert_int_equal(homey_timer(loop, 100000, note, &answered), 1);
-  lasting = homey_timer(loop, 100000, note, &answered);
+  assert_int_equal(homey_loop_timer(loop, 100000, note, &answered), 1);
+  lasting = homey_loop_timer(loop, 100000, note, &answered);
   assert_int_equal(lasting, 2);
   loop->last_id = INT_MAX - 1;
-  assert_int_equal(homey_timer(loop, 100000, note, &answered), INT_MAX);
-  next = homey_timer(loop, 100000, note, &answered);
+  assert_int_equal(homey_loop_timer(loop, 100000, note, &answered), INT_MAX);
+  next = homey_loop_timer(loop, 100000, note, &answered);
   assert_int_equal(next, 3);
-  homey_cancel(loop, lasting);
+  homey_loop_cancel(loop, lasting);
   homey_loop_step(loop);
   assert_int_equal(answered, -lasting);
   loop->last_id = 1;
-  assert_int_equal(homey_timer(loop, 100000, note, &answered), lasting); /* it is free again */
+  assert_int_equal(homey_loop_timer(loop, 100000, note, &answered), lasting); /* it is free again */
   homey_loop_free(loop);
 }
 
@@ -49,9 +50,9 @@ static void a_hundred_thousand_are_cancelled_from_the_oldest_on(void **state) {
 
   (void)state;
   for (i = 1; i <= MANY; i++)
-    assert_int_equal(homey_timer(loop, 100000 + i, note, &answered), i);
+    assert_int_equal(homey_loop_timer(loop, 100000 + i, note, &answered), i);
   for (i = 1; i <= MANY; i++)
-    homey_cancel(loop, i);
+    homey_loop_cancel(loop, i);
   homey_loop_step(loop);
   assert_int_equal(answered, -MANY);
   homey_loop_free(loop);

@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -25,7 +27,7 @@ typedef struct shelf {
 
 static void answer_now(shelf *s)
 {
-  homey_store_answer(s->op, s->kind, s->with_text ? s->text : NULL, s->with_text ? strlen(s->text) : 0);
+  homey_store_op_answer(s->op, s->kind, s->with_text ? s->text : NULL, s->with_text ? strlen(s->text) : 0);
 }
 
 static void later(void *data, homey_reply *reply)
@@ -40,7 +42,7 @@ static void answer(shelf *s, homey_store_op *op, homey_kind kind, int with_text)
   s->kind = kind;
   s->with_text = with_text;
   if (s->loop)
-    assert_true(homey_timer(s->loop, 2, later, s) > 0);
+    assert_true(homey_loop_timer(s->loop, 2, later, s) > 0);
   else
     answer_now(s);
 }

@@ -7,10 +7,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include "loop.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "homey.h"
+
 
 static void a_text_gets_the_advice_of_its_kind(void **state)
 {

@@ -8,13 +8,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include <poll.h>
 
 #include "homey.h"
-#include "loop.h"
+#include "loop/loop.h"
 #include "socket_hub.h"
 
 /* ---- hubs ---- */
@@ -132,7 +135,7 @@ static homey_loop *connect_to_hub(notes *n, homey_client **ret_client)
   assert_non_null(loop);
   *ret_client = homey_client_new(loop, &options, NULL);
   assert_non_null(*ret_client);
-  assert_true(homey_subscribe(*ret_client, HOMEY_CONNECTION, note_connection, n) > 0);
+  assert_true(homey_client_subscribe(*ret_client, HOMEY_CONNECTION, note_connection, n) > 0);
   return loop;
 }
 
@@ -192,7 +195,7 @@ static void who_reads_the_answers_takes_no_turn_from_others(void **state)
   while (!n.connected)
     homey_loop_wait(loop, 100);
   for (i = 1; i <= 50; i++) {
-    assert_true(homey_timer(loop, 1, note_answer, &others) > 0);
+    assert_true(homey_loop_timer(loop, 1, note_answer, &others) > 0);
     while (others.answers < i)
       homey_loop_wait(loop, 100);
   }

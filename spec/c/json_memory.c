@@ -13,7 +13,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "json.h"
+#include "json/json.h"
 
 /* Lua's usual allocator, which counts, and from the allocation `fail_at` on (0 = never) has nothing left. */
 typedef struct memory {

@@ -9,6 +9,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -53,7 +56,7 @@ static int run(const homey_options *options, answers *a)
     homey_client_stay(c, stays);
     asked += homey_client_login(c, note, a) > 0;
     asked += homey_client_request(c, &set, note, a) > 0;
-    asked += homey_timer(loop, 1, note, a) > 0;
+    asked += homey_loop_timer(loop, 1, note, a) > 0;
   }
   while (c && a->count < asked && turns++ < 2000)
     homey_loop_wait(loop, 1000);

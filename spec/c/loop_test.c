@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -122,7 +123,7 @@ static void the_descriptor_alone_drives_everything(void **state)
   assert_int_equal(homey_loop_fd(loop), homey_loop_fd(loop));
   assert_true(homey_client_login(c, note, &a) > 0);
   assert_true(homey_client_request(c, &put, note, &a) > 0);
-  assert_true(homey_timer(loop, 30, note, &a) > 0);
+  assert_true(homey_loop_timer(loop, 30, note, &a) > 0);
   host(loop, &a, 3);
   assert_int_equal(a.good, 3);
   homey_loop_free(loop);
@@ -153,7 +154,7 @@ static void a_timer_makes_it_readable_in_time(void **state)
 
   (void)state;
   assert_int_equal(homey_loop_timeout(loop), -1);
-  assert_true(homey_timer(loop, 600, note, &a) > 0);
+  assert_true(homey_loop_timer(loop, 600, note, &a) > 0);
   assert_in_range(homey_loop_timeout(loop), 1, 600);
   assert_false(readable(loop, 20));
   homey_loop_step(loop); /* too early: it is for nothing, and costs nothing */
@@ -173,9 +174,9 @@ static void an_earlier_timer_brings_the_wake_up_forward(void **state)
 
   (void)state;
   homey_loop_fd(loop);
-  homey_timer(loop, GENEROUS_MS, note, &a);
+  homey_loop_timer(loop, GENEROUS_MS, note, &a);
   homey_loop_step(loop);
-  homey_timer(loop, 10, note, &a);
+  homey_loop_timer(loop, 10, note, &a);
   assert_true(readable(loop, GENEROUS_MS));
   homey_loop_step(loop);
   assert_true(clock_ms() - began < GENEROUS_MS / 2);
@@ -270,10 +271,9 @@ static void ask_again(void *data, homey_reply *reply)
   s->refused += homey_client_request(s->client, &put, ask_again, s) == -HOMEY_CANCELLED;
   s->refused += homey_client_login(s->client, ask_again, s) == -HOMEY_CANCELLED;
   s->refused += homey_client_logout(s->client, ask_again, s) == -HOMEY_CANCELLED;
-  s->refused += homey_subscribe(s->client, "homey:manager:devices", ask_again, s) == -HOMEY_CANCELLED;
-  s->refused += homey_timer(s->loop, 0, ask_again, s) == -HOMEY_CANCELLED;
-  homey_cancel(s->loop, reply->id);
-  homey_unsubscribe(s->client, reply->id);
+  s->refused += homey_client_subscribe(s->client, "homey:manager:devices", ask_again, s) == -HOMEY_CANCELLED;
+  s->refused += homey_loop_timer(s->loop, 0, ask_again, s) == -HOMEY_CANCELLED;
+  homey_loop_cancel(s->loop, reply->id);
   if (s->told == 4)
     s->client = homey_client_free(s->client);
   homey_reply_free(reply);
@@ -287,8 +287,8 @@ static void freeing_a_loop_bears_callbacks_that_use_their_client(void **state)
   (void)state;
   assert_true(homey_client_request(s.client, &put, ask_again, &s) > 0);
   assert_true(homey_client_login(s.client, ask_again, &s) > 0);
-  assert_true(homey_subscribe(s.client, "homey:manager:devices", ask_again, &s) > 0);
-  assert_true(homey_timer(loop, 1000000, ask_again, &s) > 0);
+  assert_true(homey_client_subscribe(s.client, "homey:manager:devices", ask_again, &s) > 0);
+  assert_true(homey_loop_timer(loop, 1000000, ask_again, &s) > 0);
   homey_loop_free(loop);
   assert_int_equal(s.told, 4);
   assert_int_equal(s.refused, 4 * 5);
@@ -314,7 +314,7 @@ static int interrupted_after(int k, moment what)
     homey_loop_wait(loop, 2000);
   if (what == CANCEL)
     for (i = 0; i < 4; i++)
-      homey_cancel(loop, ids[i]);
+      homey_loop_cancel(loop, ids[i]);
   else if (what == FREE_CLIENT)
     homey_client_free(c);
   if (what != FREE_LOOP) {
@@ -372,7 +372,7 @@ static void a_client_still_serves_after_a_cancel_at_every_moment(void **state)
     homey_loop_fd(loop);
     for (i = 0; i < k && a.count < 1; i++)
       homey_loop_wait(loop, 2000);
-    homey_cancel(loop, id);
+    homey_loop_cancel(loop, id);
     homey_client_request(c, &put, note, &b);
     host(loop, &b, 1);
     assert_int_equal(b.good, 1);
@@ -385,15 +385,15 @@ static void an_id_that_is_over_or_unknown_is_cancelled_in_vain(void **state)
 {
   homey_loop *loop = homey_loop_new();
   answers a = { 0 };
-  int id = homey_timer(loop, 0, note, &a);
+  int id = homey_loop_timer(loop, 0, note, &a);
 
   (void)state;
-  homey_cancel(loop, 12345);
-  homey_cancel(loop, 0);
-  homey_cancel(loop, -1);
+  homey_loop_cancel(loop, 12345);
+  homey_loop_cancel(loop, 0);
+  homey_loop_cancel(loop, -1);
   homey_loop_wait(loop, 1000);
-  homey_cancel(loop, id);
-  homey_cancel(loop, id);
+  homey_loop_cancel(loop, id);
+  homey_loop_cancel(loop, id);
   homey_loop_step(loop);
   assert_int_equal(a.count, 1);
   assert_int_equal(a.good, 1);
@@ -441,7 +441,7 @@ static void cancel_others_in_reply(void *data, homey_reply *reply)
 
   note(&s->a, reply);
   for (id = 1; id < 20; id++)
-    homey_cancel(s->loop, id);
+    homey_loop_cancel(s->loop, id);
 }
 
 static void a_callback_may_cancel_others(void **state)
@@ -468,7 +468,7 @@ static void ask_more_in_reply(void *data, homey_reply *reply)
   if (s->more-- <= 0)
     return;
   id = s->client ? homey_client_request(s->client, &put, ask_more_in_reply, s)
-                 : homey_timer(s->loop, 0, ask_more_in_reply, s);
+                 : homey_loop_timer(s->loop, 0, ask_more_in_reply, s);
   s->refused += id < 0;
 }
 
@@ -490,7 +490,7 @@ static void nothing_new_begins_while_the_loop_is_freed(void **state)
   scene s = { .loop = homey_loop_new(), .more = 1000 };
 
   (void)state;
-  homey_timer(s.loop, 5000, ask_more_in_reply, &s);
+  homey_loop_timer(s.loop, 5000, ask_more_in_reply, &s);
   homey_loop_free(s.loop);
   assert_int_equal(s.a.cancelled, 1);
   assert_int_equal(s.refused, 1);
@@ -512,11 +512,11 @@ static void extreme_times_overflow_nothing(void **state)
   (void)state;
   assert_true(homey_loop_fd(loop) >= 0);
   for (i = 0; i < sizeof never / sizeof *never; i++)
-    assert_true(homey_timer(loop, never[i], note, &a) > 0);
+    assert_true(homey_loop_timer(loop, never[i], note, &a) > 0);
   homey_loop_step(loop);
   assert_int_equal(homey_loop_timeout(loop), INT_MAX);
   for (i = 0; i < sizeof at_once / sizeof *at_once; i++)
-    assert_true(homey_timer(loop, at_once[i], note, &a) > 0);
+    assert_true(homey_loop_timer(loop, at_once[i], note, &a) > 0);
   assert_int_equal(homey_loop_timeout(loop), 0);
   homey_loop_wait(loop, INT_MAX);
   assert_int_equal(a.good, 4);
@@ -530,8 +530,8 @@ static void extreme_times_overflow_nothing(void **state)
     assert_null(homey_client_new(loop, &o, &error));
     assert_int_equal(error.kind, HOMEY_INVALID);
   }
-  homey_cancel(loop, INT_MIN);
-  homey_cancel(loop, INT_MAX);
+  homey_loop_cancel(loop, INT_MIN);
+  homey_loop_cancel(loop, INT_MAX);
   homey_loop_free(loop);
   assert_int_equal(a.cancelled, 4);
 }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -15,8 +16,9 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "loop.h"
-#include "seam.h"
+#include "core_loop.h"
+#include "loop/loop.h"
+#include "base/buf.h"
 
 int luaopen_homey_core(lua_State *L);
 
@@ -80,7 +82,7 @@ static hy_lua_loop *the_loop(void)
 static int park(const char *begin, const char *item, size_t count, const char *end)
 {
   hy_lua_loop *l = the_loop();
-  hy_answer *answer = hy_answer_new(l->loop, hy_park, l);
+  hy_pending *answer = hy_pending_new(l->loop, hy_park, l);
   int id;
 
   assert_non_null(answer);
@@ -91,7 +93,7 @@ static int park(const char *begin, const char *item, size_t count, const char *e
   hy_buf_adds(&answer->body, end);
   answer->reply.status = 200;
   answer->reply.is_json = 1;
-  hy_answer_ready(answer);
+  hy_pending_ready(answer);
   homey_loop_step(l->loop);
   return id;
 }
@@ -192,7 +194,7 @@ static void bounded(void **state)
   for (i = 0; i < 5; i++)
     id = park("\"", "0123456789abcdef", 1024L * 1024, "\"");
   assert_true(the_loop()->parked >= HY_PARKED_MOST);
-  assert_true(homey_timer(the_loop()->loop, 0, on_timer, &fired) > 0);
+  assert_true(homey_loop_timer(the_loop()->loop, 0, on_timer, &fired) > 0);
   assert_int_equal(call("step"), LUA_OK);
   assert_int_equal(call("wait"), LUA_OK);
   assert_int_equal(fired, 0);

@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -17,7 +19,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "base/form.h"
+#include "base/base64.h"
+#include "login/jwt.h"
+#include "login/consent.h"
+#include "store/file_store.h"
 #include "oom.h"
 
 #define ID "5a8d4ca6eb9f7a2c9d6ccf6d"
@@ -196,7 +204,7 @@ struct homey_store_op {
   char text[600];
 };
 
-void homey_store_answer(homey_store_op *op, homey_kind kind, const char *text, size_t length)
+void homey_store_op_answer(homey_store_op *op, homey_kind kind, const char *text, size_t length)
 {
   op->kind = kind;
   op->answers++;

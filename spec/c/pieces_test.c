@@ -8,11 +8,20 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
-#include "internal.h"
-#include "json_text.h"
+#include "base/buf.h"
+#include "homey.h"
+#include "base/text.h"
+#include "base/form.h"
+#include "base/base64.h"
+#include "login/jwt.h"
+#include "login/consent.h"
+#include "base/json_text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

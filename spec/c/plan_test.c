@@ -8,10 +8,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include "client.h"
+#include "client/client.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 #define HOME (HY_HAS_HUBS | HY_HAS_ROUTE)
@@ -71,7 +72,7 @@ static void the_latest_step_that_works_is_taken(void **state) {
 
   (void)state;
   for (i = 0; i < COUNT(rows); i++) {
-    const hy_step *step = hy_plan(rows[i].facts, rows[i].wanted);
+    const hy_step *step = hy_chain_plan(rows[i].facts, rows[i].wanted);
     const char *name = step ? step->name : "none", *expected = rows[i].step ? rows[i].step : "none";
     if (strcmp(name, expected))
       fail_msg("row %zu: %s, not %s", i, name, expected);
@@ -89,7 +90,7 @@ static void every_plan_can_be_carried_out(void **state) {
   for (facts = 0; facts < 2 * HY_HAS_ENDED; facts++)
     for (i = 0; i < COUNT(wanted); i++) {
       const hy_step *step;
-      for (have = facts, taken = 0; !(have & wanted[i]) && (step = hy_plan(have, wanted[i])); taken++) {
+      for (have = facts, taken = 0; !(have & wanted[i]) && (step = hy_chain_plan(have, wanted[i])); taken++) {
         if (step->needs & ~have || step->gives & have || taken > hy_step_count)
           fail_msg("facts %#x, wanted %#x: %s", have, wanted[i], step->name);
         have |= step->gives;

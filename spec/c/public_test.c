@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -19,8 +20,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "client.h"
-#include "ws.h"
+#include "client/client.h"
+#include "realtime/websocket.h"
+#include "base/buf.h"
 
 #define PUBLIC 0xC6336407 /* 198.51.100.7 */
 
@@ -168,7 +170,7 @@ static void message(void *owner, hy_buf *text)
   (void)text;
 }
 
-static void closed(void *owner, const hy_ws_end *end)
+static void closed(void *owner, const hy_websocket_end *end)
 {
   outcome *o = owner;
 
@@ -178,22 +180,22 @@ static void closed(void *owner, const hy_ws_end *end)
 
 static void a_websocket_is_not_asked_for(void **state)
 {
-  static const hy_ws_owner owner = { opened, message, closed };
+  static const hy_websocket_owner owner = { opened, message, closed };
   char agent[] = "test";
   hy_settings settings = { .user_agent = agent, .max_reply = 1000 };
-  hy_ws_options options = {
+  hy_websocket_options options = {
     .settings = &settings, .base = "http://public.example", .path = "/", .timeout_ms = 5000, .direct = 1
   };
   homey_loop *loop = homey_loop_new();
   outcome o = { 0 };
-  hy_ws *ws = hy_ws_new(loop, &options, &owner, &o);
+  hy_websocket *ws = hy_websocket_new(loop, &options, &owner, &o);
   int count;
 
   (void)state;
   assert_non_null(ws);
   while (!o.done)
     homey_loop_wait(loop, 1000);
-  hy_ws_free(ws);
+  hy_websocket_free(ws);
   homey_loop_free(loop);
   assert_int_equal(o.error.kind, HOMEY_INVALID);
   assert_non_null(strstr(o.error.message, "is plain http to an address that is not at home"));

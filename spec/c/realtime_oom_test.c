@@ -8,11 +8,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "homey.h"
-#include "internal.h"
 #include "oom.h"
 #include "socket_hub.h"
 
@@ -75,9 +75,9 @@ static void run(notes *n)
 
   request.args = args;
   request.args_length = strlen(args);
-  if (c && homey_subscribe(c, HOMEY_CONNECTION, note_connection, n) > 0)
+  if (c && homey_client_subscribe(c, HOMEY_CONNECTION, note_connection, n) > 0)
     n->open++;
-  if (c && homey_subscribe(c, "homey:device:1", note_event, n) > 0)
+  if (c && homey_client_subscribe(c, "homey:device:1", note_event, n) > 0)
     n->open++;
   for (int turns = 0; n->open == 2 && turns < 300 && !n->over && (!asked || !n->answers || !n->events); turns++) {
     if (n->connected && !asked) {

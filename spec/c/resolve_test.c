@@ -9,6 +9,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -134,7 +137,7 @@ static void load(void *data, const char *account, homey_store_op *op)
 {
   (void)data;
   (void)account;
-  homey_store_answer(op, HOMEY_OK, stored, strlen(stored));
+  homey_store_op_answer(op, HOMEY_OK, stored, strlen(stored));
 }
 
 static void save(void *data, const char *account, const char *text, size_t length, homey_store_op *op)
@@ -143,7 +146,7 @@ static void save(void *data, const char *account, const char *text, size_t lengt
   (void)account;
   (void)text;
   (void)length;
-  homey_store_answer(op, HOMEY_OK, NULL, 0);
+  homey_store_op_answer(op, HOMEY_OK, NULL, 0);
 }
 
 static void lock(void *data, const char *account, int take, homey_store_op *op)
@@ -151,7 +154,7 @@ static void lock(void *data, const char *account, int take, homey_store_op *op)
   (void)data;
   (void)account;
   if (take)
-    homey_store_answer(op, HOMEY_OK, NULL, 0);
+    homey_store_op_answer(op, HOMEY_OK, NULL, 0);
 }
 
 /* How a call goes with that login, and what it took (ms), where the hub and the cloud are under these names. */

@@ -9,6 +9,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -18,7 +21,8 @@
 
 #include "cloud.h"
 #include "homey.h"
-#include "tree.h"
+#include "base/json_tree.h"
+#include "base/buf.h"
 
 #define PASSWORD "sesame-opens-the-door"
 #define GIVEN "refresh-token-that-was-given"
@@ -242,10 +246,10 @@ static void a_logout_leaves_nothing(void **state)
 
 static int parses(const char *text)
 {
-  cJSON *tree = hy_tree_parse(text, strlen(text));
+  cJSON *tree = hy_json_tree_parse(text, strlen(text));
   int good = tree != NULL;
 
-  hy_tree_free(tree);
+  hy_json_tree_free(tree);
   return good;
 }
 
@@ -321,12 +325,12 @@ static void a_long_tree_is_printed(void **state)
   text[300000] = '\0';
   watching = 1;
   cJSON_AddStringToObject(tree, "a", text);
-  hy_tree_print(tree, 0, &b);
+  hy_json_tree_print(tree, 0, &b);
   assert_false(b.failed);
   assert_int_equal(b.length, 300000 + strlen("{\"a\":\"\"}"));
   assert_memory_equal(b.data, "{\"a\":\"refresh", 13);
   hy_buf_wipe(&b);
-  hy_tree_free(tree);
+  hy_json_tree_free(tree);
   watching = 0;
   nothing_is_left();
   free(text);

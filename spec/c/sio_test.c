@@ -8,10 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include "sio.h"
+#include "homey.h"
+#include "realtime/socketio.h"
+#include "base/buf.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
@@ -25,47 +29,47 @@ static void packets_are_read(void **state)
 {
   static const struct {
     const char *text;
-    hy_eio_type engine;
-    hy_sio_type type;
+    hy_engineio_type engine;
+    hy_socketio_type type;
     const char *nsp;
     long id;
     const char *data;
   } rows[] = {
-    { "0{\"sid\":\"a\"}", HY_EIO_OPEN, HY_SIO_UNKNOWN, NULL, -1, "{\"sid\":\"a\"}" },
-    { "1", HY_EIO_CLOSE, HY_SIO_UNKNOWN, NULL, -1, "" },
-    { "2", HY_EIO_PING, HY_SIO_UNKNOWN, NULL, -1, "" },
-    { "2probe", HY_EIO_PING, HY_SIO_UNKNOWN, NULL, -1, "probe" },
-    { "3", HY_EIO_PONG, HY_SIO_UNKNOWN, NULL, -1, "" },
-    { "5", HY_EIO_UPGRADE, HY_SIO_UNKNOWN, NULL, -1, "" },
-    { "6", HY_EIO_NOOP, HY_SIO_UNKNOWN, NULL, -1, "" },
-    { "7later", HY_EIO_UNKNOWN, HY_SIO_UNKNOWN, NULL, -1, "later" },
-    { "x", HY_EIO_UNKNOWN, HY_SIO_UNKNOWN, NULL, -1, "" },
-    { "40", HY_EIO_MESSAGE, HY_SIO_CONNECT, "/", -1, "" },
-    { "40{\"sid\":\"a\"}", HY_EIO_MESSAGE, HY_SIO_CONNECT, "/", -1, "{\"sid\":\"a\"}" },
-    { "40/api,", HY_EIO_MESSAGE, HY_SIO_CONNECT, "/api", -1, "" },
-    { "40/api", HY_EIO_MESSAGE, HY_SIO_CONNECT, "/api", -1, "" },
-    { "40/api?token=1,", HY_EIO_MESSAGE, HY_SIO_CONNECT, "/api", -1, "" },
-    { "41/api,", HY_EIO_MESSAGE, HY_SIO_DISCONNECT, "/api", -1, "" },
-    { "41", HY_EIO_MESSAGE, HY_SIO_DISCONNECT, "/", -1, "" },
-    { "42/api,[\"on\",1]", HY_EIO_MESSAGE, HY_SIO_EVENT, "/api", -1, "[\"on\",1]" },
-    { "42[\"a\"]", HY_EIO_MESSAGE, HY_SIO_EVENT, "/", -1, "[\"a\"]" },
-    { "42/api,17[\"a\"]", HY_EIO_MESSAGE, HY_SIO_EVENT, "/api", 17, "[\"a\"]" },
-    { "430[null]", HY_EIO_MESSAGE, HY_SIO_ACK, "/", 0, "[null]" },
-    { "43/api,1999999999[]", HY_EIO_MESSAGE, HY_SIO_ACK, "/api", 1999999999, "[]" },
-    { "43/api,1 [null]\n", HY_EIO_MESSAGE, HY_SIO_ACK, "/api", 1, "[null]" },
-    { "44\"Unauthorized\"", HY_EIO_MESSAGE, HY_SIO_ERROR, "/", -1, "\"Unauthorized\"" },
-    { "44/api,{\"code\":401}", HY_EIO_MESSAGE, HY_SIO_ERROR, "/api", -1, "{\"code\":401}" },
-    { "451-/api,[\"a\",{\"_placeholder\":true}]", HY_EIO_MESSAGE, HY_SIO_BINARY_EVENT, "/", -1,
+    { "0{\"sid\":\"a\"}", HY_ENGINEIO_OPEN, HY_SOCKETIO_UNKNOWN, NULL, -1, "{\"sid\":\"a\"}" },
+    { "1", HY_ENGINEIO_CLOSE, HY_SOCKETIO_UNKNOWN, NULL, -1, "" },
+    { "2", HY_ENGINEIO_PING, HY_SOCKETIO_UNKNOWN, NULL, -1, "" },
+    { "2probe", HY_ENGINEIO_PING, HY_SOCKETIO_UNKNOWN, NULL, -1, "probe" },
+    { "3", HY_ENGINEIO_PONG, HY_SOCKETIO_UNKNOWN, NULL, -1, "" },
+    { "5", HY_ENGINEIO_UPGRADE, HY_SOCKETIO_UNKNOWN, NULL, -1, "" },
+    { "6", HY_ENGINEIO_NOOP, HY_SOCKETIO_UNKNOWN, NULL, -1, "" },
+    { "7later", HY_ENGINEIO_UNKNOWN, HY_SOCKETIO_UNKNOWN, NULL, -1, "later" },
+    { "x", HY_ENGINEIO_UNKNOWN, HY_SOCKETIO_UNKNOWN, NULL, -1, "" },
+    { "40", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_CONNECT, "/", -1, "" },
+    { "40{\"sid\":\"a\"}", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_CONNECT, "/", -1, "{\"sid\":\"a\"}" },
+    { "40/api,", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_CONNECT, "/api", -1, "" },
+    { "40/api", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_CONNECT, "/api", -1, "" },
+    { "40/api?token=1,", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_CONNECT, "/api", -1, "" },
+    { "41/api,", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_DISCONNECT, "/api", -1, "" },
+    { "41", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_DISCONNECT, "/", -1, "" },
+    { "42/api,[\"on\",1]", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_EVENT, "/api", -1, "[\"on\",1]" },
+    { "42[\"a\"]", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_EVENT, "/", -1, "[\"a\"]" },
+    { "42/api,17[\"a\"]", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_EVENT, "/api", 17, "[\"a\"]" },
+    { "430[null]", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_ACK, "/", 0, "[null]" },
+    { "43/api,1999999999[]", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_ACK, "/api", 1999999999, "[]" },
+    { "43/api,1 [null]\n", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_ACK, "/api", 1, "[null]" },
+    { "44\"Unauthorized\"", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_ERROR, "/", -1, "\"Unauthorized\"" },
+    { "44/api,{\"code\":401}", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_ERROR, "/api", -1, "{\"code\":401}" },
+    { "451-/api,[\"a\",{\"_placeholder\":true}]", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_BINARY_EVENT, "/", -1,
       "1-/api,[\"a\",{\"_placeholder\":true}]" },
-    { "461-/api,3[{}]", HY_EIO_MESSAGE, HY_SIO_BINARY_ACK, "/", -1, "1-/api,3[{}]" },
-    { "47", HY_EIO_MESSAGE, HY_SIO_UNKNOWN, "/", -1, "" },
-    { "4z[]", HY_EIO_MESSAGE, HY_SIO_UNKNOWN, "/", -1, "[]" },
+    { "461-/api,3[{}]", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_BINARY_ACK, "/", -1, "1-/api,3[{}]" },
+    { "47", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_UNKNOWN, "/", -1, "" },
+    { "4z[]", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_UNKNOWN, "/", -1, "[]" },
   };
 
   (void)state;
   for (size_t i = 0; i < COUNT(rows); i++) {
-    hy_packet p;
-    if (hy_packet_read(&p, rows[i].text, strlen(rows[i].text)) != 0)
+    hy_socketio_packet p;
+    if (hy_socketio_packet_read(&p, rows[i].text, strlen(rows[i].text)) != 0)
       fail_msg("%s was refused", rows[i].text);
     assert_int_equal(p.engine, rows[i].engine);
     assert_int_equal(p.type, rows[i].type);
@@ -84,8 +88,8 @@ static void what_would_be_misunderstood_is_refused(void **state)
 
   (void)state;
   for (size_t i = 0; i < COUNT(rows); i++) {
-    hy_packet p;
-    if (hy_packet_read(&p, rows[i], strlen(rows[i])) != -HOMEY_PROTOCOL)
+    hy_socketio_packet p;
+    if (hy_socketio_packet_read(&p, rows[i], strlen(rows[i])) != -HOMEY_PROTOCOL)
       fail_msg("%s was accepted", rows[i]);
   }
 }
@@ -93,15 +97,15 @@ static void what_would_be_misunderstood_is_refused(void **state)
 static void every_cut_of_a_packet_is_survived(void **state)
 {
   static const char text[] = "42/api?q=1,12[\"homey:device:1\",\"capability\",{\"value\":\"\\\"]\"}]";
-  hy_packet p;
+  hy_socketio_packet p;
   hy_span items[3];
 
   (void)state;
   for (size_t n = 0; n < sizeof text; n++) {
     char *copy = malloc(n + 1); /* of just that size: a step too far is seen by the sanitizer */
     memcpy(copy, text, n);
-    if (hy_packet_read(&p, copy, n) == 0 && p.type == HY_SIO_EVENT)
-      hy_sio_items(p.data, items, 3);
+    if (hy_socketio_packet_read(&p, copy, n) == 0 && p.type == HY_SOCKETIO_EVENT)
+      hy_socketio_items(p.data, items, 3);
     free(copy);
   }
 }
@@ -135,7 +139,7 @@ static void arrays_are_cut_into_items(void **state)
   (void)state;
   for (size_t i = 0; i < COUNT(rows); i++) {
     hy_span items[2], array = { rows[i].text, strlen(rows[i].text) };
-    int count = hy_sio_items(array, items, 2);
+    int count = hy_socketio_items(array, items, 2);
     if (rows[i].count < 0 ? count >= 0 : count != rows[i].count)
       fail_msg("%s: %d", rows[i].text, count);
     if (rows[i].first)
@@ -166,7 +170,7 @@ static void strings_are_read_as_they_are_meant(void **state)
   (void)state;
   for (size_t i = 0; i < COUNT(rows); i++) {
     hy_buf out = { 0 };
-    int result = hy_sio_unquote((hy_span){ rows[i].text, strlen(rows[i].text) }, &out);
+    int result = hy_socketio_unquote((hy_span){ rows[i].text, strlen(rows[i].text) }, &out);
     if (rows[i].meant)
       assert_string_equal(out.data, rows[i].meant);
     assert_int_equal(result, rows[i].meant ? 0 : -HOMEY_PROTOCOL);
@@ -180,9 +184,9 @@ static void strings_are_written_to_be_read(void **state)
   hy_buf quoted = { 0 }, back = { 0 };
 
   (void)state;
-  hy_sio_quote(&quoted, text);
+  hy_socketio_quote(&quoted, text);
   assert_string_equal(quoted.data, "\"a\\\"b\\\\c\\u000a\\u0001\xC3\xA9/\"");
-  assert_int_equal(hy_sio_unquote((hy_span){ quoted.data, quoted.length }, &back), 0);
+  assert_int_equal(hy_socketio_unquote((hy_span){ quoted.data, quoted.length }, &back), 0);
   assert_string_equal(back.data, text);
   hy_buf_free(&quoted);
   hy_buf_free(&back);
@@ -191,20 +195,20 @@ static void strings_are_written_to_be_read(void **state)
 static void packets_are_begun(void **state)
 {
   static const struct {
-    hy_sio_type type;
+    hy_socketio_type type;
     const char *nsp;
     long id;
     const char *text;
   } rows[] = {
-    { HY_SIO_CONNECT, "/api", -1, "40/api," }, { HY_SIO_EVENT, "/", 0, "420" },
-    { HY_SIO_EVENT, "/api", 12, "42/api,12" }, { HY_SIO_EVENT, "/api", -1, "42/api," },
-    { HY_SIO_ACK, "/api", 3, "43/api,3" },     { HY_SIO_DISCONNECT, "/", -1, "41" },
+    { HY_SOCKETIO_CONNECT, "/api", -1, "40/api," }, { HY_SOCKETIO_EVENT, "/", 0, "420" },
+    { HY_SOCKETIO_EVENT, "/api", 12, "42/api,12" }, { HY_SOCKETIO_EVENT, "/api", -1, "42/api," },
+    { HY_SOCKETIO_ACK, "/api", 3, "43/api,3" },     { HY_SOCKETIO_DISCONNECT, "/", -1, "41" },
   };
 
   (void)state;
   for (size_t i = 0; i < COUNT(rows); i++) {
     hy_buf b = { 0 };
-    hy_sio_begin(&b, rows[i].type, rows[i].nsp, rows[i].id);
+    hy_socketio_begin(&b, rows[i].type, rows[i].nsp, rows[i].id);
     assert_string_equal(b.data, rows[i].text);
     hy_buf_free(&b);
   }
@@ -228,7 +232,7 @@ static void the_open_packet_says_when_to_ping(void **state)
   (void)state;
   for (size_t i = 0; i < COUNT(rows); i++) {
     long interval = 0, timeout = 0;
-    int result = hy_sio_read_open((hy_span){ rows[i].text, strlen(rows[i].text) }, &interval, &timeout);
+    int result = hy_socketio_read_open((hy_span){ rows[i].text, strlen(rows[i].text) }, &interval, &timeout);
     assert_int_equal(result, rows[i].interval ? 0 : -HOMEY_PROTOCOL);
     assert_int_equal(interval, rows[i].interval);
     assert_int_equal(timeout, rows[i].timeout);

@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -22,7 +24,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "store/file_store.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define ME "me@example.com"
@@ -38,7 +42,7 @@ struct homey_store_op {
 
 static homey_store_op op;
 
-void homey_store_answer(homey_store_op *which, homey_kind kind, const char *text, size_t length)
+void homey_store_op_answer(homey_store_op *which, homey_kind kind, const char *text, size_t length)
 {
   which->kind = kind;
   which->answers++;

@@ -8,10 +8,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
-#include "loop.h"
+#include "loop/loop.h"
 
 #define TIMERS 300
 

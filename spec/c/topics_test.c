@@ -8,13 +8,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include <stdio.h>
 #include <time.h>
 
-#include "topics.h"
+#include "realtime/subscriptions.h"
 
 static void free_reply(void *data, homey_reply *reply)
 {
@@ -22,91 +23,91 @@ static void free_reply(void *data, homey_reply *reply)
   homey_reply_free(reply);
 }
 
-static hy_topic *get(hy_topics *topics, int i)
+static hy_subscription *get(hy_subscriptions *subscriptions, int i)
 {
   char uri[40];
 
   snprintf(uri, sizeof uri, "homey:device:%d", i);
-  return hy_topics_get(topics, uri);
+  return hy_subscriptions_get(subscriptions, uri);
 }
 
-static void check(const hy_topics *topics, size_t count)
+static void check(const hy_subscriptions *subscriptions, size_t count)
 {
-  const hy_topic *topic = NULL;
+  const hy_subscription *subscription = NULL;
   size_t n = 0;
 
-  while ((topic = hy_topics_next(topics, topic))) {
-    assert_ptr_equal(hy_topics_find(topics, topic->uri, topic->length), topic);
-    if (topic->ack >= 0)
-      assert_ptr_equal(hy_topics_by_ack(topics, topic->ack), topic);
+  while ((subscription = hy_subscriptions_next(subscriptions, subscription))) {
+    assert_ptr_equal(hy_subscriptions_find(subscriptions, subscription->uri, subscription->length), subscription);
+    if (subscription->ack >= 0)
+      assert_ptr_equal(hy_subscriptions_by_ack(subscriptions, subscription->ack), subscription);
     n++;
   }
   assert_int_equal(n, count);
-  assert_int_equal(topics->count, count);
+  assert_int_equal(subscriptions->count, count);
 }
 
 static void every_uri_and_every_ack_is_found(void **state)
 {
-  hy_topics topics = { 0 };
-  hy_topic *topic, *next;
+  hy_subscriptions subscriptions = { 0 };
+  hy_subscription *subscription, *next;
   int i;
 
   (void)state;
-  assert_null(hy_topics_by_ack(&topics, 0));
+  assert_null(hy_subscriptions_by_ack(&subscriptions, 0));
   for (i = 0; i < 1000; i++) {
-    topic = get(&topics, i);
-    assert_ptr_equal(get(&topics, i), topic);
-    hy_topics_set_ack(&topics, topic, 3 * i);
+    subscription = get(&subscriptions, i);
+    assert_ptr_equal(get(&subscriptions, i), subscription);
+    hy_subscriptions_set_ack(&subscriptions, subscription, 3 * i);
   }
-  check(&topics, 1000);
+  check(&subscriptions, 1000);
   for (i = 0; i < 1000; i++)
-    hy_topics_set_ack(&topics, get(&topics, i), i % 3 ? 5000 - i : -1);
-  check(&topics, 1000);
-  assert_null(hy_topics_by_ack(&topics, 5000));
-  assert_null(hy_topics_by_ack(&topics, -1));
-  for (i = 0, topic = hy_topics_next(&topics, NULL); topic; topic = next, i++) {
-    next = hy_topics_next(&topics, topic);
+    hy_subscriptions_set_ack(&subscriptions, get(&subscriptions, i), i % 3 ? 5000 - i : -1);
+  check(&subscriptions, 1000);
+  assert_null(hy_subscriptions_by_ack(&subscriptions, 5000));
+  assert_null(hy_subscriptions_by_ack(&subscriptions, -1));
+  for (i = 0, subscription = hy_subscriptions_next(&subscriptions, NULL); subscription; subscription = next, i++) {
+    next = hy_subscriptions_next(&subscriptions, subscription);
     if (i % 2)
-      hy_topics_remove(&topics, topic);
+      hy_subscriptions_remove(&subscriptions, subscription);
   }
-  check(&topics, 500);
-  assert_null(hy_topics_find(&topics, "homey:device:1", 14));
-  while ((topic = hy_topics_next(&topics, NULL)))
-    hy_topics_remove(&topics, topic);
-  check(&topics, 0);
-  hy_topics_free(&topics);
+  check(&subscriptions, 500);
+  assert_null(hy_subscriptions_find(&subscriptions, "homey:device:1", 14));
+  while ((subscription = hy_subscriptions_next(&subscriptions, NULL)))
+    hy_subscriptions_remove(&subscriptions, subscription);
+  check(&subscriptions, 0);
+  hy_subscriptions_free(&subscriptions);
 }
 
 static void listeners_are_told_in_their_order_whoever_leaves(void **state)
 {
   homey_loop *loop = homey_loop_new();
-  hy_topics topics = { 0 };
+  hy_subscriptions subscriptions = { 0 };
   hy_listener *listeners[5];
   long told = 0;
-  hy_topic *topic = get(&topics, 1);
+  hy_subscription *subscription = get(&subscriptions, 1);
   int i;
 
   (void)state;
   for (i = 0; i < 5; i++)
-    listeners[i] = hy_topic_listen(topic, loop, free_reply, &told);
+    listeners[i] = hy_subscription_listen(subscription, loop, free_reply, &told);
   for (i = 0; i < 5; i += 2) { /* the first, one inside, the last */
-    hy_answer_discard(listeners[i]->answer);
-    hy_topic_leave(listeners[i]);
+    hy_pending_discard(listeners[i]->answer);
+    hy_subscription_leave(listeners[i]);
   }
-  assert_ptr_equal(topic->listeners, listeners[1]);
+  assert_ptr_equal(subscription->listeners, listeners[1]);
   assert_ptr_equal(listeners[1]->next, listeners[3]);
   assert_null(listeners[3]->next);
-  listeners[0] = hy_topic_listen(topic, loop, free_reply, &told);
+  listeners[0] = hy_subscription_listen(subscription, loop, free_reply, &told);
   assert_ptr_equal(listeners[3]->next, listeners[0]);
-  assert_int_equal(hy_topic_tell(topic, "[]", 2), 0);
+  assert_int_equal(hy_subscription_tell(subscription, "[]", 2), 0);
   homey_loop_step(loop);
   assert_int_equal(told, 3);
-  while (topic->listeners) {
-    hy_answer_discard(topic->listeners->answer);
-    hy_topic_leave(topic->listeners);
+  while (subscription->listeners) {
+    hy_pending_discard(subscription->listeners->answer);
+    hy_subscription_leave(subscription->listeners);
   }
-  hy_topics_remove(&topics, topic);
-  hy_topics_free(&topics);
+  hy_subscriptions_remove(&subscriptions, subscription);
+  hy_subscriptions_free(&subscriptions);
   homey_loop_free(loop);
 }
 
@@ -115,28 +116,28 @@ static clock_t life_of(int count, int spread)
 {
   homey_loop *loop = homey_loop_new();
   hy_listener **listeners = calloc((size_t)count, sizeof *listeners);
-  hy_topics topics = { 0 };
+  hy_subscriptions subscriptions = { 0 };
   clock_t begun = clock();
   long told = 0;
   int i;
 
   assert_true(loop && listeners);
   for (i = 0; i < count; i++) {
-    hy_topic *topic = get(&topics, spread ? i : 0);
-    listeners[i] = hy_topic_listen(topic, loop, free_reply, &told);
-    hy_topics_set_ack(&topics, topic, i);
+    hy_subscription *subscription = get(&subscriptions, spread ? i : 0);
+    listeners[i] = hy_subscription_listen(subscription, loop, free_reply, &told);
+    hy_subscriptions_set_ack(&subscriptions, subscription, i);
   }
   for (i = 0; i < count; i++)
-    assert_true(!spread || hy_topics_by_ack(&topics, i));
+    assert_true(!spread || hy_subscriptions_by_ack(&subscriptions, i));
   for (i = count - 1; i >= 0; i--) {
-    hy_topic *topic = listeners[i]->topic;
-    hy_answer_discard(listeners[i]->answer);
-    hy_topic_leave(listeners[i]);
-    if (!topic->listeners)
-      hy_topics_remove(&topics, topic);
-    assert_true(!spread || !i || hy_topics_next(&topics, NULL));
+    hy_subscription *subscription = listeners[i]->subscription;
+    hy_pending_discard(listeners[i]->answer);
+    hy_subscription_leave(listeners[i]);
+    if (!subscription->listeners)
+      hy_subscriptions_remove(&subscriptions, subscription);
+    assert_true(!spread || !i || hy_subscriptions_next(&subscriptions, NULL));
   }
-  hy_topics_free(&topics);
+  hy_subscriptions_free(&subscriptions);
   homey_loop_free(loop);
   free(listeners);
   return clock() - begun;

@@ -7,12 +7,17 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include "cloud.h"
 #include "homey.h"
-#include "http.h"
+#include "http/exchange.h"
+#include "loop/loop.h"
 
 int64_t __real_hy_clock(void);
 int64_t __wrap_hy_clock(void);
@@ -51,7 +56,7 @@ static void load(void *data, const char *account, homey_store_op *op)
 
   (void)account;
   s->loads++;
-  homey_store_answer(op, HOMEY_OK, s->there ? s->text : NULL, s->there ? strlen(s->text) : 0);
+  homey_store_op_answer(op, HOMEY_OK, s->there ? s->text : NULL, s->there ? strlen(s->text) : 0);
 }
 
 static void save(void *data, const char *account, const char *text, size_t length, homey_store_op *op)
@@ -61,13 +66,13 @@ static void save(void *data, const char *account, const char *text, size_t lengt
   (void)account;
   s->saves++;
   if (s->is_full) {
-    homey_store_answer(op, HOMEY_INVALID, "the shelf is full.", 18);
+    homey_store_op_answer(op, HOMEY_INVALID, "the shelf is full.", 18);
     return;
   }
   s->there = text != NULL;
   if (text)
     memcpy(s->text, text, length + 1);
-  homey_store_answer(op, HOMEY_OK, NULL, 0);
+  homey_store_op_answer(op, HOMEY_OK, NULL, 0);
 }
 
 static void lock(void *data, const char *account, int take, homey_store_op *op)
@@ -84,7 +89,7 @@ static void lock(void *data, const char *account, int take, homey_store_op *op)
   if (take && s->is_silent)
     s->unanswered = op;
   else if (take)
-    homey_store_answer(op, s->is_busy ? HOMEY_UNAVAILABLE : HOMEY_OK, NULL, 0);
+    homey_store_op_answer(op, s->is_busy ? HOMEY_UNAVAILABLE : HOMEY_OK, NULL, 0);
 }
 
 static void warn(void *data, const char *sentence)
@@ -243,7 +248,7 @@ static void a_store_that_is_silent_for_30_s_is_an_error(void **state)
   assert_string_equal(o.error.step, "store");
   assert_non_null(strstr(o.error.message, "has not answered for 30 s"));
   assert_int_equal(s.unlocks, 1); /* it may have taken the lock, and nobody would know */
-  homey_store_answer(s.unanswered, HOMEY_OK, NULL, 0);
+  homey_store_op_answer(s.unanswered, HOMEY_OK, NULL, 0);
   s.is_silent = 0;
   memset(&o, 0, sizeof o);
   assert_true(homey_client_login(c, note, &o) > 0);
@@ -275,7 +280,7 @@ static void a_store_that_is_silent_does_not_stop_a_bearer(void **state)
   wait_for(loop, &o, 1);
   assert_int_equal(o.error.kind, HOMEY_OK);
   assert_int_equal(s.warnings, 1);
-  homey_store_answer(s.unanswered, HOMEY_OK, NULL, 0);
+  homey_store_op_answer(s.unanswered, HOMEY_OK, NULL, 0);
   homey_loop_free(loop);
 }
 
@@ -404,7 +409,7 @@ static void a_token_is_not_spent_while_another_holds_the_lock(void **state)
 /* Freed while the refresh token is being changed; the loop goes on until that is saved, or ends at once. */
 static void changes_its_token_yet(int at_once)
 {
-  char folder[] = "/tmp/homey-upkeep-XXXXXX", command[200];
+  char folder[] = "/tmp/homey-renewal-XXXXXX", command[200];
   homey_loop *loop = homey_loop_new();
   homey_options options = { .email = "a@b.c", .refresh_token = "given", .fresh = 1 };
   homey_client *c;
@@ -446,7 +451,7 @@ static void a_token_that_is_being_changed_is_saved_before_the_loop_ends(void **s
 /* Nothing answers: the end comes all the same. */
 static void an_answer_that_does_not_come_is_not_waited_for_long(void **state)
 {
-  char folder[] = "/tmp/homey-upkeep-XXXXXX", command[200], url[60];
+  char folder[] = "/tmp/homey-renewal-XXXXXX", command[200], url[60];
   homey_loop *loop = homey_loop_new();
   homey_options options = { .email = "a@b.c", .refresh_token = "given", .fresh = 1 };
   struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };

@@ -17,6 +17,7 @@
  *      where a byte follows
  */
 #include <curl/curl.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,11 +26,13 @@
 
 static int fake_clock(clockid_t which, struct timespec *t);
 #define clock_gettime fake_clock
-#include "../src/core/work.c" /* NOLINT(bugprone-suspicious-include): the clock in it is ours */
+#include "../src/core/loop/run_queue.c" /* NOLINT(bugprone-suspicious-include): the clock in it is ours */
 #undef clock_gettime
 
 #include "homey.h"
-#include "loop.h"
+#include "base/buf.h"
+#include "base/random.h"
+#include "base/text.h"
 
 /* With the checks that libcurl's header makes of types, these are macros. */
 #undef curl_easy_setopt
@@ -442,7 +445,7 @@ static void answer_op(homey_store_op *op, int verb, homey_kind kind)
 {
   int has = verb == 'l' && kind == HOMEY_OK && kept.length > 0;
 
-  homey_store_answer(op, kind, has ? kept.data : NULL, has ? kept.length : 0);
+  homey_store_op_answer(op, kind, has ? kept.data : NULL, has ? kept.length : 0);
 }
 
 static void answer_ops(homey_kind kind)
@@ -684,11 +687,11 @@ static void act(record r, char way)
   case 'r': ask(0); break;
   case 'R': ask(1); break;
   case 's':
-    remember(homey_subscribe(client, r.length > 1 ? r.at + 1 : HOMEY_CONNECTION, on_reply, NULL), 1);
+    remember(homey_client_subscribe(client, r.length > 1 ? r.at + 1 : HOMEY_CONNECTION, on_reply, NULL), 1);
     break;
   case 'u':
     if (count > 0)
-      homey_cancel(loop, asked[r.length > 1 ? (unsigned char)r.at[1] % count : 0].id);
+      homey_loop_cancel(loop, asked[r.length > 1 ? (unsigned char)r.at[1] % count : 0].id);
     break;
   case 'l': remember(homey_client_login(client, on_reply, NULL), 0); break;
   case 'o': remember(homey_client_logout(client, on_reply, NULL), 0); break;

@@ -4,7 +4,12 @@
  *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
  *     -Isrc/core spec/fuzz/consent.c src/core/consent.c src/core/buf.c -o consent && ./consent spec/fuzz/corpus/consent
  */
-#include "internal.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/text.h"
+#include "homey.h"
+#include "login/consent.h"
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 

@@ -4,7 +4,12 @@
  *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
  *     -Isrc/core spec/fuzz/form.c src/core/form.c src/core/buf.c -lcurl -o form && ./form spec/fuzz/corpus/form
  */
-#include "internal.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/text.h"
+#include "base/form.h"
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 

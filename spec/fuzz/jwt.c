@@ -4,7 +4,13 @@
  *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
  *     -Isrc/core spec/fuzz/jwt.c src/core/jwt.c src/core/buf.c -lcjson -o jwt && ./jwt spec/fuzz/corpus/jwt
  */
-#include "internal.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/text.h"
+#include "base/base64.h"
+#include "login/jwt.h"
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 

@@ -4,7 +4,11 @@
  *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
  *     -Isrc/core spec/fuzz/store.c build/libhomey.a -lcurl -lcjson -lcrypto -lwslay -o store && ./store spec/fuzz/corpus/store
  */
-#include "client.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "client/client.h"
+#include "base/text.h"
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 

@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 static CURLcode fuzz_recv(CURL *easy, void *bytes, size_t size, size_t *n);
 static CURLcode fuzz_send(CURL *easy, const void *bytes, size_t size, size_t *n);
@@ -17,8 +18,9 @@ static CURLcode fuzz_send(CURL *easy, const void *bytes, size_t size, size_t *n)
 #define curl_easy_recv fuzz_recv
 #define curl_easy_send fuzz_send
 
-#include "../src/core/ws_frames.c"  /* NOLINT(bugprone-suspicious-include): its insides are the target */
-#include "../src/core/ws_upgrade.c" /* NOLINT(bugprone-suspicious-include): likewise */
+#include "base/text.h"
+#include "../src/core/realtime/websocket_frames.c" /* NOLINT(bugprone-suspicious-include): its insides are the target */
+#include "../src/core/realtime/websocket_upgrade.c" /* NOLINT(bugprone-suspicious-include): likewise */
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 #define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" /* of RFC 6455's own example; corpora have it */
@@ -60,30 +62,30 @@ static void on_text(void *owner, hy_buf *text)
   CHECK(hy_is_utf8(text->data, text->length));
 }
 
-static void check_over(const hy_ws *ws)
+static void check_over(const hy_websocket *ws)
 {
   CHECK(ws->end.error.kind != 0);
   CHECK(strlen(ws->end.error.message) > 0);
   CHECK(ws->end.error.retry_after >= 0);
 }
 
-static void turn(hy_ws *ws)
+static void turn(hy_websocket *ws)
 {
-  if (ws->state == HY_WS_UPGRADING) {
-    hy_ws_upgrade(ws);
+  if (ws->state == HY_WEBSOCKET_UPGRADING) {
+    hy_websocket_upgrade(ws);
     CHECK(ws->head_at <= ws->head.length);
-    if (ws->state == HY_WS_UPGRADING && ws->frames)
-      ws->state = HY_WS_OPEN;
+    if (ws->state == HY_WEBSOCKET_UPGRADING && ws->frames)
+      ws->state = HY_WEBSOCKET_OPEN;
   }
-  if (ws->state == HY_WS_OPEN) {
-    hy_ws_read_frames(ws);
+  if (ws->state == HY_WEBSOCKET_OPEN) {
+    hy_websocket_read_frames(ws);
     CHECK(ws->text.length <= ws->max);
   }
-  if (ws->state == HY_WS_OPEN)
-    hy_ws_flush(ws);
+  if (ws->state == HY_WEBSOCKET_OPEN)
+    hy_websocket_flush(ws);
 }
 
-static void free_all(hy_ws *ws)
+static void free_all(hy_websocket *ws)
 {
   if (ws->frames)
     wslay_event_context_free(ws->frames);
@@ -95,9 +97,9 @@ static void free_all(hy_ws *ws)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  static const hy_ws_owner ears = { NULL, on_text, NULL };
+  static const hy_websocket_owner ears = { NULL, on_text, NULL };
   static homey_loop loop;
-  hy_ws *ws;
+  hy_websocket *ws;
 
   if (size < 2 || size > READ_MOST / 2)
     return 0;
@@ -110,9 +112,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   dry = 0;
   ws->on = &ears;
   ws->loop = &loop;
-  ws->state = HY_WS_UPGRADING;
+  ws->state = HY_WEBSOCKET_UPGRADING;
   memcpy(ws->accept, ACCEPT, sizeof ACCEPT);
-  while (ws->state != HY_WS_OVER)
+  while (ws->state != HY_WEBSOCKET_OVER)
     turn(ws);
   check_over(ws);
   free_all(ws);

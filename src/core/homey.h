@@ -128,18 +128,19 @@ HOMEY_API int64_t homey_loop_now(const homey_loop *loop);
 
 /* Answers, without error and with an empty body, `ms` milliseconds from now; less than 0 is 0.
  * A positive id, or a negative kind. */
-HOMEY_API int homey_timer(homey_loop *loop, int64_t ms, homey_reply_fn *done, void *data);
+HOMEY_API int homey_loop_timer(homey_loop *loop, int64_t ms, homey_reply_fn *done, void *data);
 
 /* Gives up on whatever bears this id: it is answered `cancelled` in the next step.  What was sent
- * already may still take effect at the hub.  Ids that are unknown or answered do nothing. */
-HOMEY_API void homey_cancel(homey_loop *loop, int id);
+ * already may still take effect at the hub.  A subscription ends this way: its last reply comes behind the events that had
+ * come before.  Ids that are unknown or answered do nothing. */
+HOMEY_API void homey_loop_cancel(homey_loop *loop, int id);
 
 /* ---- stores --------------------------------------------------------------------------------- */
 
 /* Where a login is kept between runs.  The default is a file (see homey_options.state_dir); a store of
  * your own is these three functions.  Each is called from inside a step with an operation to be
- * answered once by homey_store_answer(), at once or later; no second operation of the same client
- * comes before the first is answered or has been waited for in vain for 30 s.  They may call homey_store_answer() and nothing
+ * answered once by homey_store_op_answer(), at once or later; no second operation of the same client
+ * comes before the first is answered or has been waited for in vain for 30 s.  They may call homey_store_op_answer() and nothing
  * else of this header.  The text is JSON and full of secrets. */
 typedef struct homey_store_op homey_store_op;
 typedef struct homey_store {
@@ -159,7 +160,7 @@ typedef struct homey_store {
 /* Answers a store operation: kind HOMEY_OK or what went wrong; `text` is what load found (copied), or
  * with a failure the sentence for people; NULL where there is none.  May be called at any time, also
  * after the client is gone.  Afterwards `op` is invalid. */
-HOMEY_API void homey_store_answer(homey_store_op *op, homey_kind kind, const char *text, size_t length);
+HOMEY_API void homey_store_op_answer(homey_store_op *op, homey_kind kind, const char *text, size_t length);
 
 /* ---- client --------------------------------------------------------------------------------- */
 
@@ -302,11 +303,7 @@ HOMEY_API int homey_client_request(homey_client *client, const homey_request *re
  *
  * The connection is made with the first subscription, comes back by itself for as long as there is one, and is closed
  * with the last.  An id, or a negative kind: -HOMEY_INVALID for what can be no uri. */
-HOMEY_API int homey_subscribe(homey_client *client, const char *uri, homey_reply_fn *event, void *data);
-
-/* Ends a subscription: its last reply comes in the next step, after the events that had come before.  The same as
- * homey_cancel(). */
-HOMEY_API void homey_unsubscribe(homey_client *client, int id);
+HOMEY_API int homey_client_subscribe(homey_client *client, const char *uri, homey_reply_fn *event, void *data);
 
 /* A uri of our own, under which the connection itself is told about; subscribing to it opens one like any other. Bodies
  * are objects; the present state is told at once.

@@ -2,10 +2,10 @@
  * way: no table, and no string but the one it answers. */
 #include <string.h>
 
-#include "seam.h"
+#include "core_loop.h"
 
-/* core.place(folder) -> "evening.lua:12", of the innermost function whose source is not in the folder; nil for none */
-int hy_place(lua_State *L)
+/* core.call_site(folder) -> "evening.lua:12", of the innermost function whose source is not in the folder; nil for none */
+int hy_call_site(lua_State *L)
 {
   size_t length;
   const char *folder = luaL_checklstring(L, 1, &length);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "seam.h"
+#include "core_loop.h"
 
 /* The strings that options point to are kept in a table of our own, at this slot: while the rest is read a collection of
  * garbage may run any Lua code, which may empty the caller's. */
@@ -174,7 +174,7 @@ static void ask_store(hy_lua_client *k, const char *verb, const char *account, c
 
   if (!note) {
     if (op)
-      homey_store_answer(op, HOMEY_MEMORY, NULL, 0);
+      homey_store_op_answer(op, HOMEY_MEMORY, NULL, 0);
     return;
   }
   note->verb = verb;
@@ -182,7 +182,7 @@ static void ask_store(hy_lua_client *k, const char *verb, const char *account, c
   if (!op)
     return;
   if (k->op) /* given up: nobody waits for it any more */
-    homey_store_answer(k->op, HOMEY_CANCELLED, NULL, 0);
+    homey_store_op_answer(k->op, HOMEY_CANCELLED, NULL, 0);
   k->op = op;
 }
 
@@ -230,7 +230,7 @@ void hy_close_client(hy_lua_client *k)
     return;
   k->client = homey_client_free(k->client);
   if (k->op) /* nobody will answer it now: the core frees it */
-    homey_store_answer(k->op, HOMEY_CANCELLED, NULL, 0);
+    homey_store_op_answer(k->op, HOMEY_CANCELLED, NULL, 0);
   k->op = NULL;
   tell_end(k);
   if (k->prev)
@@ -473,7 +473,7 @@ static int client_subscribe(lua_State *L)
 
   if (!k->client)
     return push_closed(L);
-  return push_id(L, homey_subscribe(k->client, uri, hy_park, k->loop),
+  return push_id(L, homey_client_subscribe(k->client, uri, hy_park, k->loop),
                  "that can be no uri of a hub: it looks like homey:device:<id>.");
 }
 
@@ -481,7 +481,7 @@ static int client_unsubscribe(lua_State *L)
 {
   hy_lua_client *k = check_client(L);
 
-  homey_unsubscribe(k->client, (int)luaL_checkinteger(L, 2));
+  homey_loop_cancel(k->loop->loop, (int)luaL_checkinteger(L, 2));
   return 0;
 }
 
@@ -506,7 +506,7 @@ static int client_store_answer(lua_State *L)
   if (!op || number != k->last_op) /* answered, or given up, already */
     return 0;
   k->op = NULL;
-  homey_store_answer(op, kind, text, length);
+  homey_store_op_answer(op, kind, text, length);
   return 0;
 }
 

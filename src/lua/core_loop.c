@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "seam.h"
+#include "core_loop.h"
 
 #if defined(__APPLE__)
 #include <sys/random.h>
@@ -148,7 +148,7 @@ static int loop_timer(lua_State *L)
 
   if (lua_toboolean(L, 3) && ms > LOOK_AT_CLOCK)
     ms = LOOK_AT_CLOCK;
-  id = homey_timer(l->loop, ms, hy_park, l);
+  id = homey_loop_timer(l->loop, ms, hy_park, l);
 
   if (id < 0)
     return luaL_error(L, "not enough memory");
@@ -160,7 +160,7 @@ static int loop_cancel(lua_State *L)
 {
   hy_lua_loop *l = hy_check_loop(L, 1);
 
-  homey_cancel(l->loop, (int)luaL_checkinteger(L, 2));
+  homey_loop_cancel(l->loop, (int)luaL_checkinteger(L, 2));
   return 0;
 }
 
@@ -445,7 +445,7 @@ static const luaL_Reg functions[] = { { "loop", new_loop },
                                       { "encode", encode },
                                       { "uuid", uuid },
                                       { "pause", rest },
-                                      { "place", hy_place },
+                                      { "call_site", hy_call_site },
                                       { "on_count", hy_on_count },
                                       { "count", hy_count },
                                       { "home_folder", home_folder },

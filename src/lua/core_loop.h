@@ -5,9 +5,9 @@
 #ifndef HY_SEAM_H
 #define HY_SEAM_H
 
-#include "../core/homey.h"
+#include "homey.h"
 #include "compat.h"
-#include "json.h"
+#include "json/json.h"
 
 #define HY_LOOP "homey.core.Loop"
 #define HY_CLIENT "homey.core.Client"
@@ -67,9 +67,9 @@ int hy_push_failure(lua_State *L, const homey_error *error);
 void hy_open_client(lua_State *L);
 int hy_loop_client(lua_State *L); /* Loop:client(options) */
 void hy_close_client(hy_lua_client *client);
-int hy_place(lua_State *L);    /* core.place(folder) */
-int hy_on_count(lua_State *L); /* core.on_count(f) */
-int hy_count(lua_State *L);    /* core.count(co, instructions, force) */
+int hy_call_site(lua_State *L); /* core.call_site(folder) */
+int hy_on_count(lua_State *L);  /* core.on_count(f) */
+int hy_count(lua_State *L);     /* core.count(co, instructions, force) */
 /* Holds closed ones among the descriptors 0 to 2 by /dev/null. */
 void hy_hold_standard(void);
 /* Sets `keep` in the table on top of the stack. */

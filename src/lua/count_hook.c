@@ -2,7 +2,7 @@
  *
  * What debug.sethook sets is known by its coroutine, and those made inside it have a hook that finds nothing to call.  This
  * one is a function of C alone, which lua_newthread hands on; whom it calls is the same for all of them. */
-#include "seam.h"
+#include "core_loop.h"
 
 static char listener; /* its address is the key in the registry */
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/folder.h"
-#include "seam.h"
+#include "store/private_dir.h"
+#include "core_loop.h"
 
 #define FILE_TYPE "homey.core.File"
 #define BUFFER_TYPE "homey.core.Buffer"
@@ -15,7 +15,7 @@ typedef struct kept {
   hy_file_name base, ending;
 } kept;
 
-static int push_trouble(lua_State *L, const hy_folder *w)
+static int push_trouble(lua_State *L, const hy_private_dir *w)
 {
   if (w->kind == HOMEY_MEMORY)
     return luaL_error(L, "not enough memory");
@@ -67,13 +67,13 @@ static int file_load(lua_State *L)
   hy_buf *text = push_buffer(L);
   const kept *file = check_open(L);
   hy_file_name name;
-  hy_folder w;
-  int there = hy_folder_open(&w, file->folder, file->what, MOST, 0);
+  hy_private_dir w;
+  int there = hy_private_dir_open(&w, file->folder, file->what, MOST, 0);
 
   hy_name_file(name, file->base, file->ending);
   if (there > 0)
-    there = hy_folder_read(&w, name, text);
-  hy_folder_close(&w);
+    there = hy_private_dir_read(&w, name, text);
+  hy_private_dir_close(&w);
   if (there < 0)
     return push_trouble(L, &w);
   if (there > 0)
@@ -90,12 +90,12 @@ static int file_save(lua_State *L)
   const kept *file = check_open(L);
   size_t length;
   const char *text = luaL_checklstring(L, 2, &length);
-  hy_folder w;
-  int result = hy_folder_open(&w, file->folder, file->what, MOST, 1);
+  hy_private_dir w;
+  int result = hy_private_dir_open(&w, file->folder, file->what, MOST, 1);
 
   if (result > 0)
-    result = hy_folder_replace(&w, file->base, file->ending, text, length);
-  hy_folder_close(&w);
+    result = hy_private_dir_replace(&w, file->base, file->ending, text, length);
+  hy_private_dir_close(&w);
   if (result < 0)
     return push_trouble(L, &w);
   lua_pushboolean(L, 1);
@@ -121,7 +121,7 @@ static int keep(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1), *what = luaL_checkstring(L, 2);
   kept *file = lua_newuserdata(L, sizeof *file);
-  hy_folder w;
+  hy_private_dir w;
 
   memset(file, 0, sizeof *file);
   file->lock = -1;
@@ -129,9 +129,9 @@ static int keep(lua_State *L)
   luaL_argcheck(L, cut(file, path), 1, "a path such as /folder/name.json is expected, of moderate length");
   luaL_argcheck(L, strlen(what) < sizeof file->what, 2, "too long");
   memcpy(file->what, what, strlen(what));
-  if (hy_folder_open(&w, file->folder, file->what, MOST, 1) > 0)
-    file->lock = hy_folder_lock(&w, file->base);
-  hy_folder_close(&w);
+  if (hy_private_dir_open(&w, file->folder, file->what, MOST, 1) > 0)
+    file->lock = hy_private_dir_lock(&w, file->base);
+  hy_private_dir_close(&w);
   return file->lock < 0 ? push_trouble(L, &w) : 1;
 }
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "seam.h"
+#include "core_loop.h"
 
 hy_lua_loop *hy_check_loop(lua_State *L, int index)
 {

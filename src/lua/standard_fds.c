@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "seam.h"
+#include "core_loop.h"
 
 /* The next descriptor that is opened would get their number, and what somebody prints would go into a socket. */
 void hy_hold_standard(void)

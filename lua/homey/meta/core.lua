@@ -91,7 +91,7 @@ function core.home_folder() end
 --- Where the program is now, "evening.lua:12": in the innermost function whose source does not begin with `folder`.
 ---@param folder string  "@/usr/share/lua/5.4/homey/"
 ---@return string?       nil where there is none
-function core.place(folder) end
+function core.call_site(folder) end
 
 --- Who is called by the hooks that core.count sets.
 ---@param f fun()

@@ -1,8 +1,12 @@
 /* What is known of one account: its tokens, its hubs, the session on the chosen one.  This is what the store keeps;
  * members of the stored text that we do not know are kept as they are. */
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
-#include "client.h"
+#include "client/client.h"
 
 #define STORE_VERSION 1
 
@@ -80,7 +84,7 @@ void hy_account_forget_hub(hy_account *a)
 
 static void drop_doc(hy_account *a)
 {
-  hy_tree_free(a->doc);
+  hy_json_tree_free(a->doc);
   a->doc = NULL;
 }
 
@@ -389,7 +393,7 @@ static void take_away(cJSON *object, const char *name)
   cJSON *item;
 
   while ((item = cJSON_DetachItemFromObjectCaseSensitive(object, name)))
-    hy_tree_free(item);
+    hy_json_tree_free(item);
 }
 
 /* Sets, replaces or (value NULL) removes a string. */
@@ -544,24 +548,24 @@ uint64_t hy_account_print(const hy_account *a)
 
 int hy_account_look(const char *text, size_t length, uint64_t *ret_print, int64_t *ret_issued, const char **ret_why)
 {
-  cJSON *doc = hy_tree_parse(text, length);
+  cJSON *doc = hy_json_tree_parse(text, length);
 
   *ret_why = why_not(doc);
   *ret_print = print_of(doc);
   *ret_issued = seconds_of(cJSON_GetObjectItemCaseSensitive(doc, "access_issued_at"));
-  hy_tree_free(doc);
+  hy_json_tree_free(doc);
   return *ret_why ? -HOMEY_INVALID : 0;
 }
 
 int hy_account_load(hy_account *a, const char *text, size_t length, const char **ret_why)
 {
-  cJSON *doc = hy_tree_parse(text, length);
+  cJSON *doc = hy_json_tree_parse(text, length);
   char *wanted = a->hub_id ? hy_strdup(a->hub_id) : NULL;
   int result = 0;
 
   *ret_why = why_not(doc);
   if (*ret_why) {
-    hy_tree_free(doc);
+    hy_json_tree_free(doc);
     free(wanted);
     return -HOMEY_INVALID;
   }
@@ -622,7 +626,7 @@ static void drop_strangers(const hy_account *a, cJSON *hubs, cJSON *sessions)
     if (place_of(a, item->string) >= 0)
       continue;
     take_away(sessions, item->string);
-    hy_tree_free(cJSON_DetachItemViaPointer(hubs, item));
+    hy_json_tree_free(cJSON_DetachItemViaPointer(hubs, item));
   }
 }
 
@@ -635,7 +639,7 @@ static void drop_others(const char *hub_id, cJSON *sessions)
     next = item->next;
     if (!strcmp(item->string, hub_id))
       continue;
-    hy_tree_free(cJSON_DetachItemViaPointer(sessions, item));
+    hy_json_tree_free(cJSON_DetachItemViaPointer(sessions, item));
   }
 }
 
@@ -670,6 +674,6 @@ char *hy_account_save(hy_account *a)
     a->doc = cJSON_CreateObject();
   if (!a->doc || save_doc(a, a->doc) < 0)
     return NULL;
-  hy_tree_print(a->doc, 1, &text);
+  hy_json_tree_print(a->doc, 1, &text);
   return hy_buf_take(&text);
 }

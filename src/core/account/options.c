@@ -1,8 +1,10 @@
 /* Options into a client: every one is checked, and a wrong one is named, before anything is sent. */
-#include <stdio.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
-#include "client.h"
+#include "client/client.h"
 
 const homey_preset homey_presets[] = {
   { "developer", "598d85a330e1bb0c0d75b8eb", "ba93fc861b204732607169fb29c2708f1da7e17f", "https://developer.athom.com" },

@@ -1,8 +1,9 @@
 /* Reading what servers answer: JSON that is really JSON, and complaints in any of their shapes. */
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "client.h"
+#include "client/client.h"
 
 /* What a cloud wraps a success in: {status, result} or {success, message}; NULL where that is none. */
 static cJSON *unwrapped(cJSON *json)
@@ -18,29 +19,12 @@ static cJSON *unwrapped(cJSON *json)
 
 cJSON *hy_reply_json(const hy_exchange *x)
 {
-  cJSON *json = hy_tree_parse(x->reply.data, x->reply.length), *result = unwrapped(json);
+  cJSON *json = hy_json_tree_parse(x->reply.data, x->reply.length), *result = unwrapped(json);
 
   if (!result)
     return json;
-  hy_tree_free(json);
+  hy_json_tree_free(json);
   return result;
-}
-
-const char *hy_json_string(const cJSON *object, const char *name)
-{
-  const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-
-  return text && *text ? text : NULL;
-}
-
-int hy_is_token(const char *text)
-{
-  if (!text || !*text)
-    return 0;
-  for (; *text; text++)
-    if (*text <= ' ' || *text > '~')
-      return 0;
-  return 1;
 }
 
 /* error_description may be a text or {field: message}. */
@@ -101,7 +85,8 @@ static void quote(const homey_client *c, const char *found, char *text, size_t s
 /* A success is never quoted: what is in it, whole or cut short, may be a token that nobody knows yet. */
 void hy_reply_complaint(homey_client *c, const hy_exchange *x, char *text, size_t size)
 {
-  cJSON *json = x->status >= 400 && x->reply.length < QUOTABLE ? hy_tree_parse(x->reply.data, x->reply.length) : NULL;
+  cJSON *json = x->status >= 400 && x->reply.length < QUOTABLE ? hy_json_tree_parse(x->reply.data, x->reply.length)
+                                                               : NULL;
   const char *found = cJSON_GetStringValue(json);
 
   if (!found)
@@ -109,7 +94,7 @@ void hy_reply_complaint(homey_client *c, const hy_exchange *x, char *text, size_
   if (!json && x->status >= 400 && x->reply.length > 0 && x->reply.length < QUOTABLE && !hy_exchange_is(x, "html"))
     found = x->reply.data;
   quote(c, found, text, size);
-  hy_tree_free(json);
+  hy_json_tree_free(json);
 }
 
 /* The words for a bearer that is refused, under whatever status they come. */
@@ -127,9 +112,9 @@ int hy_reply_refuses_bearer(const hy_exchange *x)
 
   if (x->status == 401 || x->status < 400 || x->status > 499 || x->reply.length >= QUOTABLE)
     return x->status == 401;
-  json = hy_tree_parse(x->reply.data, x->reply.length);
+  json = hy_json_tree_parse(x->reply.data, x->reply.length);
   refuses = is_bearer_refused(json);
-  hy_tree_free(json);
+  hy_json_tree_free(json);
   return refuses;
 }
 
@@ -150,12 +135,12 @@ static int status_of(const cJSON *json)
 int hy_socket_complaint(homey_client *c, const char *text, size_t length, char *words, size_t size)
 {
   char *copy = length < QUOTABLE ? hy_strndup(text, length) : NULL;
-  cJSON *json = copy ? hy_tree_parse(copy, length) : NULL;
+  cJSON *json = copy ? hy_json_tree_parse(copy, length) : NULL;
   const char *said = cJSON_GetStringValue(json);
   int status = is_bearer_refused(json) ? 401 : status_of(json);
 
   quote(c, said ? said : complaint(json), words, size);
-  hy_tree_free(json);
+  hy_json_tree_free(json);
   hy_wipe(copy);
   return status;
 }
@@ -193,10 +178,10 @@ void hy_reply_refusal(int status, const char *words, long retry_after, homey_err
 
 int hy_reply_says(const hy_exchange *x, const char *word)
 {
-  cJSON *json = hy_tree_parse(x->reply.data, x->reply.length);
+  cJSON *json = hy_json_tree_parse(x->reply.data, x->reply.length);
   const char *code = hy_json_string(json, "error"), *text = complaint(json);
   int says = (code && strcasestr(code, word)) || (text && strcasestr(text, word));
 
-  hy_tree_free(json);
+  hy_json_tree_free(json);
   return says;
 }

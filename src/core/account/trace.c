@@ -1,7 +1,9 @@
 /* A line for each exchange, and the rule that no secret ever leaves in a line or a message. */
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "client.h"
+#include "client/client.h"
 
 #define HIDDEN "***"
 

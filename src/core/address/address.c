@@ -1,9 +1,12 @@
 /* Where the hub answers: every address that is known is pinged at once, the best kind has a head start, and none is
  * trusted before it has shown the id of the hub that was asked for.  No token is sent here. */
 #include <arpa/inet.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "client.h"
+#include "client/client.h"
 
 /* How long a better kind may keep the others waiting, as the official client has it (ms). */
 static const int head_start[HY_ROUTES] = { [HY_FIXED] = 1500, [HY_LOCAL_SECURE] = 1200, [HY_LOCAL] = 1000,
@@ -407,7 +410,7 @@ static void won(homey_client *c, const hy_candidate *k)
     a->route_kind = k->kind;
   c->has_better = k != c->race.list;
   if (is_at_home_kind(k->kind))
-    c->hubs_due = c->upkeep.reread_tries = 0;
+    c->hubs_due = c->renewal.reread_tries = 0;
   hy_race_stop(c);
   if (result < 0 && !looking) {
     hy_error_set(&error, HOMEY_MEMORY, "the address could not be kept");

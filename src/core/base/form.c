@@ -5,8 +5,11 @@
  * malformed, or that would put a NUL into the text and so cut it, stays as it is written.
  */
 #include <curl/curl.h>
+#include <string.h>
 
-#include "internal.h"
+#include "base/form.h"
+#include "base/buf.h"
+#include "base/text.h"
 
 static int is_unreserved(char c)
 {

@@ -5,9 +5,11 @@
  * neither overwrites anything, and its hooks are the whole process's.  So a text is judged before it is parsed, and is
  * printed into memory of ours.
  */
-#include "tree.h"
+#include <stdlib.h>
+#include <string.h>
 
-#include "json_text.h"
+#include "base/json_tree.h"
+#include "base/json_text.h"
 
 #define DEPTH_MOST 100 /* cJSON goes deeper */
 #define NUMBER_MOST 60 /* cJSON reads no longer one */
@@ -105,7 +107,7 @@ static const char *skip_value(const char *at, int depth) /* NOLINT(misc-no-recur
   return skip_number(at);
 }
 
-cJSON *hy_tree_parse(const char *text, size_t length)
+cJSON *hy_json_tree_parse(const char *text, size_t length)
 {
   const char *start = text && length > 2 && !memcmp(text, "\xEF\xBB\xBF", 3) ? text + 3 : text; /* of a BOM */
   const char *end = text && hy_is_utf8(text, length) ? skip_value(skip_space(start), 0) : NULL;
@@ -125,13 +127,13 @@ static void wipe(cJSON *tree) /* NOLINT(misc-no-recursion): as deep as the tree 
     wipe(item);
 }
 
-void hy_tree_free(cJSON *tree)
+void hy_json_tree_free(cJSON *tree)
 {
   wipe(tree);
   cJSON_Delete(tree);
 }
 
-void hy_tree_print(const cJSON *tree, int indented, hy_buf *out)
+void hy_json_tree_print(const cJSON *tree, int indented, hy_buf *out)
 {
   size_t size;
   int done = 0;
@@ -147,4 +149,11 @@ void hy_tree_print(const cJSON *tree, int indented, hy_buf *out)
     free(text);
   }
   out->failed |= !done;
+}
+
+const char *hy_json_string(const cJSON *object, const char *name)
+{
+  const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+
+  return text && *text ? text : NULL;
 }

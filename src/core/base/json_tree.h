@@ -4,12 +4,13 @@
 
 #include <cjson/cJSON.h>
 
-#include "internal.h"
+#include "base/buf.h"
+#include "base/text.h"
 
 /* Strict: UTF-8, and one whole value; text[length] is NUL.  NULL for what is not that, and when memory is short. */
-cJSON *hy_tree_parse(const char *text, size_t length);
-void hy_tree_free(cJSON *tree); /* its strings are overwritten first; takes NULL */
+cJSON *hy_json_tree_parse(const char *text, size_t length);
+void hy_json_tree_free(cJSON *tree); /* its strings are overwritten first; takes NULL */
 /* Appends its text; what fails sets out->failed. */
-void hy_tree_print(const cJSON *tree, int indented, hy_buf *out);
+void hy_json_tree_print(const cJSON *tree, int indented, hy_buf *out);
 
 #endif

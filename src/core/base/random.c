@@ -1,5 +1,7 @@
 /* Random bytes from the system: masks, keys, and the jitter that keeps a thousand homes from knocking at once. */
-#include "internal.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "base/random.h"
 
 #include <unistd.h>
 

@@ -1,9 +1,12 @@
 /* Calls: they wait in the client's queue, go out a few at a time, and are answered once each, repeated where that is
  * safe. */
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "call.h"
-#include "realtime.h"
+#include "client/call.h"
+#include "realtime/realtime.h"
 
 #define LATER_MOST 4 /* a pause that the hub did not name is doubled so often */
 
@@ -52,12 +55,12 @@ static void take_out(hy_call **list, hy_call *call)
 }
 
 /* In the air no more, whichever way it went. */
-static void land(hy_call *call)
+static void remove_from_flight(hy_call *call)
 {
   homey_client *c = call->client;
 
-  take_out(&c->flying, call);
-  c->in_flight--;
+  take_out(&c->in_flight, call);
+  c->in_flight_count--;
   call->out = 0;
   call->ack = -1;
   call->x = hy_exchange_free(call->x);
@@ -69,7 +72,7 @@ static void drop_call(hy_call *call)
   homey_client *c = call->client;
 
   if (call->out)
-    land(call);
+    remove_from_flight(call);
   else
     take_out(&c->waiting, call);
   hy_timer_unset(c->loop, &call->timer);
@@ -77,27 +80,27 @@ static void drop_call(hy_call *call)
   free(call);
 }
 
-void hy_call_cancel(hy_answer *answer)
+void hy_call_cancel(hy_pending *answer)
 {
   drop_call(answer->owner);
-  hy_answer_cancelled(answer);
+  hy_pending_cancelled(answer);
 }
 
 void hy_call_fail(hy_call *call, const homey_error *error)
 {
-  hy_answer *answer = call->answer;
+  hy_pending *answer = call->answer;
 
   drop_call(call);
-  hy_answer_fail(answer, error);
+  hy_pending_fail(answer, error);
 }
 
 /* Succeeds with what the answer's body and status hold already. */
 void hy_call_end(hy_call *call)
 {
-  hy_answer *answer = call->answer;
+  hy_pending *answer = call->answer;
 
   drop_call(call);
-  hy_answer_ready(answer);
+  hy_pending_ready(answer);
 }
 
 /* ---- making calls ---- */
@@ -108,7 +111,7 @@ hy_call *hy_call_new(homey_client *c, hy_call_kind kind, size_t text, homey_repl
 
   if (!call)
     return NULL;
-  call->answer = hy_answer_new(c->loop, done, data);
+  call->answer = hy_pending_new(c->loop, done, data);
   if (!call->answer) {
     free(call);
     return NULL;
@@ -292,7 +295,7 @@ void hy_call_requeue(hy_call *call)
 {
   homey_client *c = call->client;
 
-  land(call);
+  remove_from_flight(call);
   push_front(&c->waiting, call);
   hy_work_queue(c->loop, &c->work);
 }
@@ -455,7 +458,7 @@ static void succeeded(hy_call *call)
 {
   homey_client *c = call->client;
   hy_exchange *x = call->x;
-  hy_answer *answer = call->answer;
+  hy_pending *answer = call->answer;
 
   hy_call_went_well(c);
   hy_realtime_heard(c);
@@ -590,13 +593,13 @@ static int start(hy_call *call, hy_exchange *x, hy_lines *headers)
   return result;
 }
 
-void hy_call_fly(hy_call *call, uint64_t bearer)
+void hy_call_set_in_flight(hy_call *call, uint64_t bearer)
 {
   homey_client *c = call->client;
 
   take_out(&c->waiting, call);
-  push(&c->flying, call);
-  c->in_flight++;
+  push(&c->in_flight, call);
+  c->in_flight_count++;
   call->out = 1;
   call->bearer = bearer;
 }
@@ -610,7 +613,7 @@ void hy_call_send(hy_call *call)
 
   if (x && start(call, x, headers) == 0) {
     call->x = x;
-    hy_call_fly(call, c->account.bearer_serial);
+    hy_call_set_in_flight(call, c->account.bearer_serial);
     return;
   }
   hy_exchange_free(x);

@@ -2,8 +2,8 @@
 #ifndef HY_CALL_H
 #define HY_CALL_H
 
-#include "client.h"
-#include "sio.h"
+#include "client/client.h"
+#include "realtime/socketio.h"
 
 /* ---- call.c: requests, logins and logouts, from the queue to their one answer --------------------------- */
 
@@ -11,7 +11,7 @@ typedef enum hy_call_kind { HY_REQUEST, HY_LOGIN, HY_LOGOUT } hy_call_kind;
 
 struct hy_call {
   hy_timer timer; /* first; the pause of a call that was put off, else its deadline */
-  hy_answer *answer;
+  hy_pending *answer;
   homey_client *client;
   hy_call_kind kind;
   char *method, *path, *body; /* all in `text` */
@@ -26,7 +26,7 @@ struct hy_call {
   char *operation, *manager, *args; /* the same for the socket, or NULL; in `text` */
   size_t args_length;
   int by_http;    /* the socket has failed it */
-  int out;        /* among `flying`: */
+  int out;        /* in flight: */
   hy_exchange *x; /* over HTTP, */
   long ack;       /* or over the socket, else -1 */
   hy_call *prev, *next;
@@ -36,7 +36,7 @@ struct hy_call {
 /* A call in the client's queue, or NULL; `text` more bytes are made for its strings. */
 hy_call *hy_call_new(homey_client *c, hy_call_kind kind, size_t text, homey_reply_fn *done, void *data);
 int hy_call_refused(const homey_client *c); /* why that was NULL: a negative kind */
-void hy_call_cancel(hy_answer *answer);
+void hy_call_cancel(hy_pending *answer);
 void hy_call_fail(hy_call *call, const homey_error *error);
 void hy_call_end(hy_call *call); /* succeeds with what the answer's body and status hold already */
 void hy_call_send(hy_call *call);
@@ -46,8 +46,8 @@ void hy_client_die(homey_client *c, const homey_error *error); /* no more calls 
 
 /* What both ways to the hub have in common. */
 #define HY_IN_FLIGHT_MOST 12
-void hy_call_fly(hy_call *call, uint64_t bearer); /* from the queue into the air, with the bearer of this serial */
-void hy_call_requeue(hy_call *call);              /* and back, ahead of the others: it has waited already */
+void hy_call_set_in_flight(hy_call *call, uint64_t bearer); /* from the queue into the air, with the bearer of this serial */
+void hy_call_requeue(hy_call *call); /* and back, ahead of the others: it has waited already */
 int hy_call_put_off(hy_call *call, int status, long seconds); /* 0 where the status does not ask for it */
 void hy_calls_hush(homey_client *c); /* fails those that the hub wants quiet for longer than they can wait */
 void hy_call_unauthorized(hy_call *call, const homey_error *refusal);

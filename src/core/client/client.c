@@ -1,11 +1,12 @@
 /* One home: requests wait here for what they lack, go out a few at a time, and are answered once each.  Nothing in
  * here calls the user: answers are handed to the loop, which delivers them when all else has returned. */
-#include <stdio.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <strings.h>
 #include <time.h>
 
-#include "call.h"
-#include "realtime.h"
+#include "client/call.h"
+#include "realtime/realtime.h"
 
 #define IN_FLIGHT_START 4
 #define SAVE_MS 10000 /* for what a client that was freed has to save yet */
@@ -69,9 +70,9 @@ static void unlink_client(homey_client *c)
 static void destroy(homey_client *c)
 {
   hy_chain_stop(c);
-  hy_exchange_free(hy_upkeep_user(c));
+  hy_exchange_free(hy_renewal_user(c));
   hy_timer_unset(c->loop, &c->quiet);
-  hy_timer_unset(c->loop, &c->upkeep.timer);
+  hy_timer_unset(c->loop, &c->renewal.timer);
   hy_work_drop(c->loop, &c->work);
   hy_client_drop_headers(c);
   unlink_client(c);
@@ -91,7 +92,7 @@ static void left(homey_client *c, const homey_error *error)
 
 static void too_late(hy_timer *timer)
 {
-  destroy((homey_client *)((char *)timer - offsetof(homey_client, upkeep.timer)));
+  destroy((homey_client *)((char *)timer - offsetof(homey_client, renewal.timer)));
 }
 
 static int has_to_save(homey_client *c)
@@ -107,8 +108,8 @@ static void leave(homey_client *c)
   c->leaving = 1;
   c->trace = NULL;
   c->warn = NULL;
-  c->upkeep.timer.fire = too_late;
-  hy_timer_set(c->loop, &c->upkeep.timer, hy_clock() + SAVE_MS);
+  c->renewal.timer.fire = too_late;
+  hy_timer_set(c->loop, &c->renewal.timer, hy_clock() + SAVE_MS);
   if (c->chain.phase == HY_IDLE)
     hy_chain_start(c, 0, 0, left);
   c->chain.done = left;
@@ -119,8 +120,8 @@ homey_client *homey_client_free(homey_client *c)
   if (!c)
     return NULL;
   hy_realtime_free(c);
-  while (c->flying)
-    hy_call_cancel(c->flying->answer);
+  while (c->in_flight)
+    hy_call_cancel(c->in_flight->answer);
   while (c->waiting)
     hy_call_cancel(c->waiting->answer);
   if (has_to_save(c))
@@ -344,7 +345,7 @@ static int serve(homey_client *c, hy_call *call)
   if (call->kind == HY_REQUEST && c->quiet.set)
     return 0;
   if (call->operation && !call->by_http && hy_realtime_ready(c)) {
-    if (c->in_flight >= c->limit)
+    if (c->in_flight_count >= c->limit)
       return 0;
     hy_client_look(c);
     hy_socket_call_send(call);
@@ -359,7 +360,7 @@ static int serve(homey_client *c, hy_call *call)
     end_login(call);
     return 1;
   }
-  if (c->in_flight >= c->limit)
+  if (c->in_flight_count >= c->limit)
     return 0;
   hy_client_look(c);
   hy_call_send(call);
@@ -379,11 +380,11 @@ static int give_up_waiting(homey_client *c)
 
   while (call && call->kind != HY_REQUEST)
     call = call->next;
-  if (call && hy_upkeep_may_look(c) && !c->upkeep.looked && c->chain.phase == HY_IDLE) {
-    hy_upkeep_look(c);
+  if (call && hy_renewal_may_look(c) && !c->renewal.looked && c->chain.phase == HY_IDLE) {
+    hy_renewal_look(c);
     return 0;
   }
-  c->upkeep.looked = 0;
+  c->renewal.looked = 0;
   fail_waiting(c);
   return 1;
 }
@@ -410,5 +411,5 @@ static void turn(hy_work *work)
   if (is_open(c))
     hy_realtime_turn(c);
   if (c->chain.phase == HY_IDLE)
-    hy_upkeep_plan(c);
+    hy_renewal_plan(c);
 }

@@ -2,9 +2,18 @@
 #ifndef HY_CLIENT_H
 #define HY_CLIENT_H
 
-#include "http.h"
-#include "tree.h"
-#include "url.h"
+#include "http/exchange.h"
+#include "base/json_tree.h"
+#include "base/url.h"
+#include "base/base64.h"
+#include "base/error.h"
+#include "base/form.h"
+#include "base/text.h"
+#include "http/failure.h"
+#include "login/consent.h"
+#include "login/jwt.h"
+#include "store/file_store.h"
+#include "store/store_op.h"
 
 /* ---- account.c: what is known of the account and kept in the store -------------------------------- */
 
@@ -159,7 +168,7 @@ extern const int hy_step_count;
 void hy_steps_spend_code(homey_client *c); /* it was offered: it is not to be offered again */
 
 /* The step to take now for `wanted` with what is in `facts`; NULL when no way leads there. */
-const hy_step *hy_plan(unsigned facts, unsigned wanted);
+const hy_step *hy_chain_plan(unsigned facts, unsigned wanted);
 unsigned hy_facts(const homey_client *c);
 int hy_bearer_is_good(const homey_client *c);
 /* The hub did not accept the bearer of this serial: it is given up, and 1 is answered; unless another is in its place
@@ -169,9 +178,9 @@ int hy_bearer_refused(homey_client *c, uint64_t serial);
  * of a bearer when a fresh one was refused, and otherwise after a few. */
 int hy_refusal_is_final(const homey_client *c, uint64_t serial, int renewed);
 /* Sends the step that the chain is at; 0, or -HOMEY_MEMORY and then `done` is not called. */
-int hy_ask(homey_client *c, hy_exchange_fn *done);
+int hy_chain_request(homey_client *c, hy_exchange_fn *done);
 /* Asks user/me, whatever the chain is at; `done` frees the exchange or keeps it.  NULL when memory is short. */
-hy_exchange *hy_ask_user(homey_client *c, hy_exchange_fn *done);
+hy_exchange *hy_chain_request_user(homey_client *c, hy_exchange_fn *done);
 
 typedef enum hy_phase {
   HY_IDLE,
@@ -234,13 +243,13 @@ void hy_chain_start(homey_client *c, int want_route, int ending, hy_done_fn *don
 void hy_chain_renew(homey_client *c, hy_done_fn *done);
 /* Asks user/me for the addresses of the hub, while calls go on. */
 void hy_chain_reread(homey_client *c, hy_done_fn *done);
-/* The same with the answer that upkeep has already. */
+/* The same with the answer that renewal has already. */
 void hy_chain_take_user(homey_client *c, hy_done_fn *done);
 /* Is there another login in the store than the one that has died?  If so it is taken, and c->dead is 0. */
 void hy_chain_look(homey_client *c, hy_done_fn *done);
 int hy_chain_is_renewing(const homey_client *c); /* a refresh token is being changed: what comes must be saved */
 void hy_chain_stop(homey_client *c);             /* silently: the client is going away */
-void hy_chain_store_answered(homey_client *c); /* by homey_store_answer */
+void hy_chain_store_answered(homey_client *c); /* by homey_store_op_answer */
 
 /* ---- address.c ----------------------------------------------------------------------------------------- */
 
@@ -275,9 +284,9 @@ void hy_race_start(homey_client *c, hy_done_fn *done);   /* ends in `done`; c->a
 void hy_race_look(homey_client *c, hy_done_fn *moved);
 void hy_race_stop(homey_client *c);
 
-/* ---- upkeep.c: background work of a client ------------------------------------------------------------ */
+/* ---- renewal.c: background work of a client ------------------------------------------------------------ */
 
-typedef struct hy_upkeep {
+typedef struct hy_renewal {
   hy_timer timer;
   int64_t save_at; /* what the store did not take is offered again */
   int save_tries;
@@ -291,17 +300,17 @@ typedef struct hy_upkeep {
   int64_t user_at;   /* not asked again before that */
   int64_t look_at;   /* into the store, for another login */
   int looked;        /* in vain, for the calls that wait now */
-} hy_upkeep;
+} hy_renewal;
 
 int hy_client_stays(const homey_client *c); /* somebody has subscribed, or said so */
-void hy_upkeep_plan(homey_client *c);       /* sets the timer; while the chain is at rest */
-void hy_upkeep_asks(homey_client *c); /* user/me is asked, because an address has failed or for another reason */
-void hy_upkeep_ask_user(homey_client *c); /* where the hub is, if calls are about to go over the cloud */
-hy_exchange *hy_upkeep_user(homey_client *c); /* what it has said, the caller's now; NULL = nothing, and is not waited for */
-void hy_upkeep_moved(homey_client *c);  /* it knows other addresses than before */
-void hy_upkeep_unkept(homey_client *c); /* a save has failed: when is the next one due? */
-int hy_upkeep_may_look(const homey_client *c);
-void hy_upkeep_look(homey_client *c);
+void hy_renewal_plan(homey_client *c);      /* sets the timer; while the chain is at rest */
+void hy_renewal_asks(homey_client *c); /* user/me is asked, because an address has failed or for another reason */
+void hy_renewal_ask_user(homey_client *c); /* where the hub is, if calls are about to go over the cloud */
+hy_exchange *hy_renewal_user(homey_client *c); /* what it has said, the caller's now; NULL = nothing, and is not waited for */
+void hy_renewal_moved(homey_client *c);  /* it knows other addresses than before */
+void hy_renewal_unkept(homey_client *c); /* a save has failed: when is the next one due? */
+int hy_renewal_may_look(const homey_client *c);
+void hy_renewal_look(homey_client *c);
 
 /* ---- client.c ------------------------------------------------------------------------------------------- */
 
@@ -329,7 +338,7 @@ struct homey_client {
   int64_t names_silent_at; /* when no name server had answered for as long as one may take; 0 = never */
   int dead;                /* no more calls until the next login: `death` says why */
   homey_error death;
-  hy_call *waiting, *flying;
+  hy_call *waiting, *in_flight;
   hy_timer quiet;        /* set while the hub wants to be left alone: nothing is sent */
   hy_realtime *realtime; /* NULL until somebody subscribes */
   const struct hy_realtime_user *realtime_user;
@@ -338,9 +347,9 @@ struct homey_client {
   int stays;    /* the program has said so */
   int leaving;  /* freed by its owner; what is renewing goes on until it is saved */
   int nameless; /* no account was named: the store's current one is meant */
-  hy_upkeep upkeep;
+  hy_renewal renewal;
   int new_login; /* the chain has written a login that is not yet the current one */
-  int in_flight, limit, streak;
+  int in_flight_count, limit, streak;
   char version[24];              /* of the hub's software, from its headers */
   int64_t clock_ahead, clock_at; /* by how much the hub's clock is ahead of ours, ms; when that was seen, 0 = never */
 

@@ -1,9 +1,11 @@
 /* Background work of a client: renews a login ahead of its end, saves again what the store did not take, asks where the hub
  * is, and looks for another login where its own has ended.  Nobody waits for it: what fails is tried again. */
-#include <stdio.h>
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
 
-#include "call.h"
-#include "realtime.h"
+#include "client/call.h"
+#include "realtime/realtime.h"
 
 #define SAVE_PAUSE_MS 30000
 #define LOOK_MS 60000
@@ -28,9 +30,9 @@ static int doubled(int tries)
 
 /* ---- the store ---- */
 
-void hy_upkeep_unkept(homey_client *c)
+void hy_renewal_unkept(homey_client *c)
 {
-  hy_upkeep *u = &c->upkeep;
+  hy_renewal *u = &c->renewal;
 
   u->save_at = c->loop->now + (int64_t)SAVE_PAUSE_MS * doubled(u->save_tries);
   u->save_tries++;
@@ -40,13 +42,13 @@ static void done(homey_client *c, const homey_error *error)
 {
   (void)error;
   if (!c->chain.unkept)
-    c->upkeep.save_tries = 0;
+    c->renewal.save_tries = 0;
   hy_work_queue(c->loop, &c->work);
 }
 
 /* ---- another login ---- */
 
-int hy_upkeep_may_look(const homey_client *c)
+int hy_renewal_may_look(const homey_client *c)
 {
   return c->dead && c->has_store && !c->left && !c->token;
 }
@@ -54,15 +56,15 @@ int hy_upkeep_may_look(const homey_client *c)
 static void looked(homey_client *c, const homey_error *error)
 {
   (void)error;
-  c->upkeep.looked = c->dead;
+  c->renewal.looked = c->dead;
   if (!c->dead)
     hy_realtime_login(c);
   hy_work_queue(c->loop, &c->work);
 }
 
-void hy_upkeep_look(homey_client *c)
+void hy_renewal_look(homey_client *c)
 {
-  c->upkeep.look_at = c->loop->now + LOOK_MS;
+  c->renewal.look_at = c->loop->now + LOOK_MS;
   hy_chain_look(c, looked);
 }
 
@@ -71,9 +73,9 @@ void hy_upkeep_look(homey_client *c)
 #define REREAD_MS 60000 /* between two questions to the cloud whether the hub has moved */
 #define TOLD_MS 2000    /* for so long what user/me told at a login or a renewal is not asked again */
 
-void hy_upkeep_asks(homey_client *c)
+void hy_renewal_asks(homey_client *c)
 {
-  hy_upkeep *u = &c->upkeep;
+  hy_renewal *u = &c->renewal;
 
   if (!c->chain.reread && !c->chain.hubs_stale) {
     if (u->reread_at < c->loop->now + TOLD_MS)
@@ -84,9 +86,9 @@ void hy_upkeep_asks(homey_client *c)
   u->reread_tries += u->reread_tries < DOUBLED_MOST;
 }
 
-void hy_upkeep_moved(homey_client *c)
+void hy_renewal_moved(homey_client *c)
 {
-  c->upkeep.reread_tries = 0;
+  c->renewal.reread_tries = 0;
   c->look_at = 0;
 }
 
@@ -95,7 +97,7 @@ static int wants_reread(const homey_client *c)
 {
   const hy_account *a = &c->account;
 
-  return c->hubs_due && !c->upkeep.user && c->routed && !c->dead && !hy_client_is_local(c) &&
+  return c->hubs_due && !c->renewal.user && c->routed && !c->dead && !hy_client_is_local(c) &&
          ((hy_facts(c) & HY_HAS_ACCESS) || (a->refresh && hy_client_stays(c)));
 }
 
@@ -129,8 +131,8 @@ static int wants_user(const homey_client *c)
   const unsigned needs = HY_HAS_ACCESS | HY_HAS_BEARER; /* nothing is renewed for it, nor asked twice after a renewal */
   int64_t now = (int64_t)time(NULL), asked = c->account.asked;
 
-  return goes_over_the_cloud(c) && !hy_client_is_local(c) && c->has_store && !c->fresh && !c->upkeep.user &&
-         c->loop->now >= c->upkeep.user_at && (now < asked || now >= asked + AGAIN_SECONDS) &&
+  return goes_over_the_cloud(c) && !hy_client_is_local(c) && c->has_store && !c->fresh && !c->renewal.user &&
+         c->loop->now >= c->renewal.user_at && (now < asked || now >= asked + AGAIN_SECONDS) &&
          (hy_facts(c) & needs) == needs;
 }
 
@@ -138,31 +140,31 @@ static void user_answered(hy_exchange *x)
 {
   homey_client *c = x->owner;
 
-  c->upkeep.user_answered = 1;
+  c->renewal.user_answered = 1;
   hy_work_queue(c->loop, &c->work);
 }
 
-void hy_upkeep_ask_user(homey_client *c)
+void hy_renewal_ask_user(homey_client *c)
 {
   if (!wants_user(c))
     return;
-  c->upkeep.user_at = c->loop->now + REREAD_MS;
-  c->upkeep.user_answered = 0;
-  c->upkeep.user_of = c->chain.print;
-  c->upkeep.user = hy_ask_user(c, user_answered);
+  c->renewal.user_at = c->loop->now + REREAD_MS;
+  c->renewal.user_answered = 0;
+  c->renewal.user_of = c->chain.print;
+  c->renewal.user = hy_chain_request_user(c, user_answered);
 }
 
-hy_exchange *hy_upkeep_user(homey_client *c)
+hy_exchange *hy_renewal_user(homey_client *c)
 {
-  hy_exchange *x = c->upkeep.user;
+  hy_exchange *x = c->renewal.user;
 
-  c->upkeep.user = NULL;
-  return c->upkeep.user_answered && c->upkeep.user_of == c->chain.print ? x : hy_exchange_free(x);
+  c->renewal.user = NULL;
+  return c->renewal.user_answered && c->renewal.user_of == c->chain.print ? x : hy_exchange_free(x);
 }
 
 static void user_taken(homey_client *c, const homey_error *error)
 {
-  hy_exchange_free(hy_upkeep_user(c));
+  hy_exchange_free(hy_renewal_user(c));
   hy_client_look(c);
   done(c, error);
 }
@@ -188,14 +190,14 @@ static int64_t renewal_due(const homey_client *c)
   int64_t left = c->account.bearer_issued + lifetime(c) / 2 - (int64_t)time(NULL);
   int64_t when = c->loop->now + (left <= 0 ? 0 : left < HOUR_MS / 1000 ? left * 1000 : HOUR_MS);
 
-  if (when < c->upkeep.renew_at)
-    when = c->upkeep.renew_at;
+  if (when < c->renewal.renew_at)
+    when = c->renewal.renew_at;
   return c->quiet.set && when < c->quiet.when ? c->quiet.when : when; /* the hub wants to be left alone */
 }
 
 static void renewed(homey_client *c, const homey_error *error)
 {
-  hy_upkeep *u = &c->upkeep;
+  hy_renewal *u = &c->renewal;
   int64_t pause = lifetime(c) * 1000 / 200;
 
   if (error) {
@@ -215,23 +217,23 @@ static void renewed(homey_client *c, const homey_error *error)
 
 static void run(hy_timer *timer)
 {
-  homey_client *c = (homey_client *)((char *)timer - offsetof(homey_client, upkeep.timer));
+  homey_client *c = (homey_client *)((char *)timer - offsetof(homey_client, renewal.timer));
   int64_t now = c->loop->now;
 
   if (c->chain.phase != HY_IDLE || c->ending) /* its end plans anew */
     return;
-  if (hy_upkeep_may_look(c) && now >= c->upkeep.look_at)
-    hy_upkeep_look(c);
-  else if (!c->dead && c->chain.unkept && now >= c->upkeep.save_at)
+  if (hy_renewal_may_look(c) && now >= c->renewal.look_at)
+    hy_renewal_look(c);
+  else if (!c->dead && c->chain.unkept && now >= c->renewal.save_at)
     hy_chain_start(c, 0, 0, done);
   else if (!c->dead && lifetime(c) && hy_client_stays(c) && now >= renewal_due(c))
     hy_chain_renew(c, renewed);
-  else if (wants_reread(c) && now >= c->upkeep.reread_at)
+  else if (wants_reread(c) && now >= c->renewal.reread_at)
     hy_chain_reread(c, reread);
   else {
     if (wants_look(c))
       hy_client_look(c);
-    hy_upkeep_plan(c);
+    hy_renewal_plan(c);
   }
 }
 
@@ -240,16 +242,16 @@ static void sooner(int64_t *when, int64_t other)
   *when = other < *when ? other : *when;
 }
 
-void hy_upkeep_plan(homey_client *c)
+void hy_renewal_plan(homey_client *c)
 {
-  hy_upkeep *u = &c->upkeep;
+  hy_renewal *u = &c->renewal;
   int64_t when = INT64_MAX;
 
   if (u->user && u->user_answered && !c->dead && !c->ending) {
     hy_chain_take_user(c, user_taken);
     return;
   }
-  if (c->dead && hy_client_stays(c) && hy_upkeep_may_look(c))
+  if (c->dead && hy_client_stays(c) && hy_renewal_may_look(c))
     sooner(&when, u->look_at);
   if (!c->dead && c->chain.unkept && hy_bearer_is_good(c)) /* else the next chain sees to it */
     sooner(&when, u->save_at);

@@ -1,11 +1,13 @@
 /* Calls over the socket: what is known as an operation goes out as one while realtime is there, is answered by its ack,
  * and falls back to HTTP. */
-#include "call.h"
-#include "realtime.h"
+#include <string.h>
+
+#include "client/call.h"
+#include "realtime/realtime.h"
 
 static hy_call *waiting_for_ack(const homey_client *c, long ack)
 {
-  hy_call *call = c->flying;
+  hy_call *call = c->in_flight;
 
   while (call && call->ack != ack)
     call = call->next;
@@ -14,7 +16,7 @@ static hy_call *waiting_for_ack(const homey_client *c, long ack)
 
 int hy_socket_calls(const homey_client *c)
 {
-  const hy_call *call = c->flying;
+  const hy_call *call = c->in_flight;
   int count = 0;
 
   for (; call; call = call->next)
@@ -43,7 +45,7 @@ static void take_result(hy_buf *body, const hy_span *result, hy_buf *text)
 
 static void socket_succeeded(hy_call *call, const hy_span *result, hy_buf *text)
 {
-  hy_answer *answer = call->answer;
+  hy_pending *answer = call->answer;
   homey_error error;
 
   if (result)
@@ -103,7 +105,7 @@ void hy_socket_calls_lost(homey_client *c, const homey_error *why)
   hy_call *lost[HY_IN_FLIGHT_MOST], *call;
   int n = 0;
 
-  for (call = c->flying; call && n < HY_IN_FLIGHT_MOST; call = call->next)
+  for (call = c->in_flight; call && n < HY_IN_FLIGHT_MOST; call = call->next)
     if (call->ack >= 0)
       lost[n++] = call;
   while (n > 0)
@@ -129,7 +131,7 @@ void hy_socket_call_send(hy_call *call)
     call->by_http = 1;
     return;
   }
-  hy_call_fly(call, hy_realtime_bearer(c));
+  hy_call_set_in_flight(call, hy_realtime_bearer(c));
   call->ack = ack;
   call->timer.fire = socket_late;
   hy_timer_set(c->loop, &call->timer, hy_clock() + (call->timeout_ms ? call->timeout_ms : hy_client_timeout(c)));

@@ -2,20 +2,11 @@
 #ifndef HY_HTTP_H
 #define HY_HTTP_H
 
-#include "loop.h"
+#include <curl/curl.h>
 
-/* A list of lines (headers, CONNECT_TO rows) that exchanges may go on using while its owner already has a newer one. */
-typedef struct hy_lines {
-  struct curl_slist *list;
-  int references;
-} hy_lines;
-
-hy_lines *hy_lines_new(void);                   /* one reference, the caller's */
-hy_lines *hy_lines_copy(const hy_lines *lines); /* likewise; NULL when memory is short */
-int hy_headers_add(hy_lines *headers, const char *name, const char *value); /* 0 or -HOMEY_MEMORY */
-int hy_headers_add_bearer(hy_lines *headers, const char *token);
-int hy_lines_add(hy_lines *headers, const char *line);
-void hy_lines_release(hy_lines *headers); /* takes NULL */
+#include "base/buf.h"
+#include "http/lines.h"
+#include "loop/loop.h"
 
 /* What all exchanges of a client have in common.  An easy handle remembers the serial it was set up for, so a warm
  * handle is not set up again; whoever changes a field takes a new serial from its loop. */
@@ -90,40 +81,14 @@ int hy_exchange_is(const hy_exchange *exchange, const char *content_type); /* "j
 int hy_exchange_met_silence(const hy_exchange *exchange);
 int hy_exchange_was_sent(const hy_exchange *exchange); /* 0 when not a byte of the request can have left */
 long hy_exchange_retry_after(const hy_exchange *exchange); /* seconds; 0 = not asked */
-/* ---- failure.c: why a transfer failed, in words ---- */
 
-typedef struct hy_failure {
-  CURLcode code;    /* CURLE_OK = found by ourselves: libcurl's words for it would tell of what we did then */
-  homey_kind kind;  /* HOMEY_OK = the caller's word for "cannot be reached" */
-  const char *text; /* what it did, after its name */
-  const char *advice; /* NULL = the kind's */
-  char words[160];    /* more about it, or "" */
-  char proxy[80];     /* the proxy that it failed at, or "" */
-} hy_failure;
+/* Applies to a handle what every connection of a client has in common.  A reference to settings->connect_to is the caller's
+ * to keep. */
+void hy_settings_apply(homey_loop *loop, CURL *easy, const hy_settings *settings);
 
-/* Of an exchange that got no whole response. */
-hy_failure hy_exchange_failure(const hy_exchange *exchange);
-/* "WHO cannot be reached (Connection refused)", without advice. */
-void hy_failure_say(const hy_failure *failure, const char *who, char *text, size_t size);
-/* The failure of an exchange as an error; `who` is the sentence's subject, `offline` the kind for "cannot be reached". */
-void hy_exchange_error(const hy_exchange *exchange, const char *who, homey_kind offline, homey_error *error);
-/* The same of a transfer that is none, by libcurl's code and words (may be NULL); `easy` may be NULL, too. */
-void hy_easy_error(CURL *easy, CURLcode code, const char *words, const char *who, homey_kind offline,
-                   homey_error *error);
-void hy_curl_error(CURLcode code, const char *words, const char *who, homey_kind offline, homey_error *error);
+/* ---- between exchange.c and deadline.c ---- */
 
-/* ---- again http.c ---- */
-
-/* What every connection of a client has in common.  A reference to settings->connect_to is the caller's to keep. */
-void hy_http_configure(homey_loop *loop, CURL *easy, const hy_settings *settings);
-
-/* Takes a handle out of libcurl's hands, whether its transfer has finished or not. */
-void hy_http_remove(homey_loop *loop, CURL *easy, hy_transfer *transfer);
-
-/* Moves data and waits: the loop's part of libcurl.  Called by loop.c alone. */
-int hy_http_open(homey_loop *loop);
-void hy_http_close(homey_loop *loop);
-void hy_http_ready(homey_loop *loop, int fd, int events);
-void hy_http_collect(homey_loop *loop);
+void hy_exchange_finish(hy_exchange *exchange, CURLcode result); /* ends in `done` */
+void hy_exchange_set_deadline(hy_exchange *exchange);            /* as it starts */
 
 #endif

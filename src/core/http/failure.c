@@ -1,8 +1,12 @@
 /* Failures of transfers: a row each, and the sentence that says what happened.  See http.h. */
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
+#include <time.h>
 
-#include "http.h"
+#include "http/failure.h"
+#include "base/error.h"
+#include "http/exchange.h"
 
 static const hy_failure failures[] = {
   { CURLE_COULDNT_RESOLVE_HOST, HOMEY_OK, "cannot be found by name", NULL, "", "" },

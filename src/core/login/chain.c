@@ -1,7 +1,11 @@
 /* Runs the token chain: asks the plan for the latest step that still works, takes it, and asks again, until the client
  * has what it wants.  Tokens change only under the store's lock, after the store was read again, and are on disk
  * before they are used; but what a store does not take is used from memory, and offered to it again: see chain_store.c. */
-#include "chain.h"
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+
+#include "login/chain.h"
 
 #define RETRY_PAUSE_MS 1000 /* before a step is asked once more */
 #define NEW_LOGIN (HY_HAS_CREDENTIALS | HY_HAS_GRANT | HY_HAS_JWT | HY_HAS_CODE)
@@ -235,7 +239,7 @@ static void stepped(hy_exchange *x)
 static void ask(homey_client *c)
 {
   c->chain.phase = HY_STEPPING;
-  if (hy_ask(c, stepped) < 0)
+  if (hy_chain_request(c, stepped) < 0)
     hy_chain_finish_memory(c);
 }
 
@@ -245,7 +249,8 @@ static void ask(homey_client *c)
 static int may_have_moved(const homey_client *c, const homey_error *error)
 {
   return !hy_client_is_local(c) && !c->chain.user_read && error->kind != HOMEY_FORBIDDEN &&
-         error->kind != HOMEY_MEMORY && c->loop->now >= c->upkeep.reread_at && hy_plan(hy_facts(c), HY_HAS_ACCESS);
+         error->kind != HOMEY_MEMORY && c->loop->now >= c->renewal.reread_at &&
+         hy_chain_plan(hy_facts(c), HY_HAS_ACCESS);
 }
 
 static void raced(homey_client *c, const homey_error *error)
@@ -294,7 +299,7 @@ static int is_of_our_hub(const homey_client *c, const hy_exchange *x)
   cJSON *user = x->result == CURLE_OK && x->status == 200 ? hy_reply_json(x) : NULL;
   int is = hy_user_has_hub(user, c->account.hub_id);
 
-  hy_tree_free(user);
+  hy_json_tree_free(user);
   return is;
 }
 
@@ -303,7 +308,7 @@ static int is_of_our_hub(const homey_client *c, const hy_exchange *x)
 static void ask_user(homey_client *c)
 {
   hy_chain *chain = &c->chain;
-  hy_exchange *x = hy_upkeep_user(c);
+  hy_exchange *x = hy_renewal_user(c);
 
   if (x && chain->quiet) {
     c->account.asked = (int64_t)time(NULL);
@@ -344,10 +349,10 @@ static void take(homey_client *c, const hy_step *step)
   chain->url = chain->tries = chain->starved = 0;
   chain->way = step->needs == HY_HAS_REFRESH && c->refresh_mode == HOMEY_REFRESH_SEED ? 2 : 0;
   if (step->gives == HY_HAS_HUBS)
-    hy_upkeep_asks(c);
+    hy_renewal_asks(c);
   if (step->gives == HY_HAS_ROUTE) {
     chain->phase = HY_RACING;
-    hy_upkeep_ask_user(c);
+    hy_renewal_ask_user(c);
     hy_race_start(c, raced);
   } else if (step->gives == HY_HAS_HUBS) {
     ask_user(c);
@@ -382,7 +387,7 @@ static int wants_user(const homey_client *c, unsigned facts)
     return 0;
   if (chain->quiet)
     return (facts & HY_HAS_ACCESS) != 0;
-  return chain->reread || c->fresh ? hy_plan(facts, HY_HAS_ACCESS) != NULL
+  return chain->reread || c->fresh ? hy_chain_plan(facts, HY_HAS_ACCESS) != NULL
                                    : chain->renewed && (facts & HY_HAS_BEARER) && (facts & HY_HAS_ACCESS);
 }
 
@@ -432,7 +437,7 @@ void hy_chain_advance(homey_client *c)
     settled(c);
     return;
   }
-  step = hy_plan(facts, wanted);
+  step = hy_chain_plan(facts, wanted);
   unsafe = chain->tokens_unsaved && hy_chain_may_save(c);
   if (c->has_store && !chain->locked && (!step || step->flags & HY_LOCKED || unsafe) &&
       !(chain->lockless && hy_chain_may_go_on(c, step)))

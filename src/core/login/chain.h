@@ -2,7 +2,7 @@
 #ifndef HY_CHAIN_H
 #define HY_CHAIN_H
 
-#include "client.h"
+#include "client/client.h"
 
 /* ---- chain.c ---- */
 

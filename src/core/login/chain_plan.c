@@ -1,5 +1,7 @@
 /* Which step to take: from what the client has, back from what is wanted, to the latest step that still works. */
-#include "client.h"
+#include <time.h>
+
+#include "client/client.h"
 
 #define ACCESS_MARGIN 20 /* seconds ahead of the end */
 #define BEARER_MARGIN 300
@@ -31,7 +33,7 @@ static int reachable(unsigned facts, unsigned wanted, unsigned on_the_way)
   return !(on_the_way & wanted) && plan(facts, wanted, on_the_way) != NULL;
 }
 
-const hy_step *hy_plan(unsigned facts, unsigned wanted)
+const hy_step *hy_chain_plan(unsigned facts, unsigned wanted)
 {
   return plan(facts, wanted, 0);
 }

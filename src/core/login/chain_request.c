@@ -1,5 +1,7 @@
 /* How a step of the chain is asked: its URL, its proof, its headers and its body, all out of its row. */
-#include "client.h"
+#include <string.h>
+
+#include "client/client.h"
 
 static void page_target(homey_client *c, const char *which, hy_buf *url)
 {
@@ -125,7 +127,7 @@ static int send_step(homey_client *c, const hy_way *way, hy_exchange_fn *done)
   return result;
 }
 
-int hy_ask(homey_client *c, hy_exchange_fn *done)
+int hy_chain_request(homey_client *c, hy_exchange_fn *done)
 {
   hy_chain *chain = &c->chain;
   const hy_way *way = &chain->step->ways[chain->way];
@@ -138,7 +140,7 @@ int hy_ask(homey_client *c, hy_exchange_fn *done)
   return send_step(c, way, done);
 }
 
-hy_exchange *hy_ask_user(homey_client *c, hy_exchange_fn *done)
+hy_exchange *hy_chain_request_user(homey_client *c, hy_exchange_fn *done)
 {
   hy_exchange *x = hy_exchange_new(c->loop, &c->settings);
   hy_lines *headers = hy_lines_copy(c->cloud_headers);

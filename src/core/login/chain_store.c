@@ -1,6 +1,10 @@
 /* The chain and the store: the login is read, locked, read again and saved; what the caller gave goes before what is
  * stored.  See chain.h. */
-#include "chain.h"
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "login/chain.h"
 
 #define LOCK_PAUSE_MS 40 /* between two tries for a lock that another holds */
 #define LOCK_PATIENCE_MS 60000
@@ -84,7 +88,8 @@ void hy_chain_save(homey_client *c)
 
 int hy_chain_may_save(const homey_client *c)
 {
-  return c->has_store && !c->chain.lockless && (!c->chain.unkept || c->leaving || c->loop->now >= c->upkeep.save_at);
+  return c->has_store && !c->chain.lockless &&
+         (!c->chain.unkept || c->leaving || c->loop->now >= c->renewal.save_at);
 }
 
 /* A token that the store would go on offering although it is spent, or a login that nobody would find again, is worth it
@@ -101,7 +106,7 @@ int hy_chain_may_go_on(const homey_client *c, const hy_step *step)
 static int is_next_allowed(const homey_client *c, homey_kind kind)
 {
   unsigned facts = hy_chain_facts(c), wanted = hy_chain_missing((homey_client *)c, facts);
-  const hy_step *step = wanted ? hy_plan(facts, wanted) : NULL;
+  const hy_step *step = wanted ? hy_chain_plan(facts, wanted) : NULL;
 
   if (!wanted)
     return 1;
@@ -123,7 +128,7 @@ static void go_unkept(homey_client *c, const homey_error *error)
   }
   chain->unkept = 1;
   chain->trouble = *error;
-  hy_upkeep_unkept(c);
+  hy_renewal_unkept(c);
   hy_chain_advance(c);
 }
 

@@ -4,7 +4,13 @@
  * Kept true: the scan only notes where things stand in the page (spans), so it allocates nothing; what it keeps is of
  * a fixed size.  Only what is handed out is copied.
  */
-#include "html.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "login/consent.h"
+#include "base/text.h"
+#include "homey.h"
+#include "login/html.h"
 
 #define RESOURCES_MAX 64
 #define LABELS_MAX 128

@@ -3,7 +3,9 @@
  *
  * Kept true: nothing is allocated, nothing is read past the end, and a page is gone over once.
  */
-#include "html.h"
+#include <string.h>
+
+#include "login/html.h"
 
 static const char *const attributes[HY_HTML_ATTRIBUTES] = { "name", "value", "action", "id", "for", "disabled" };
 

@@ -3,7 +3,8 @@
 #ifndef HY_HTML_H
 #define HY_HTML_H
 
-#include "internal.h"
+#include "base/buf.h"
+#include "base/text.h"
 
 enum {
   HY_HTML_NAME,

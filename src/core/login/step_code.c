@@ -1,8 +1,10 @@
 /* From e-mail address and password to an authorization code: the user's JWT, the redirect that carries the code, the
  * consent page that may come before it.  See steps.h. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "steps.h"
+#include "login/steps.h"
 
 /* ---- 1 e-mail + password -> user JWT ---- */
 
@@ -25,7 +27,7 @@ static int is_login_refused(const hy_exchange *x)
   if (!refused)
     json = hy_reply_json(x);
   refused |= cJSON_IsObject(json);
-  hy_tree_free(json);
+  hy_json_tree_free(json);
   return refused;
 }
 

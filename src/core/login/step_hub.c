@@ -1,8 +1,9 @@
 /* The account's hubs, and the session on the chosen one: from its delegation JWT or its own user to the bearer.  See
  * steps.h. */
-#include <stdio.h>
+#include <string.h>
+#include <time.h>
 
-#include "steps.h"
+#include "login/steps.h"
 
 /* ---- user/me ---- */
 
@@ -29,7 +30,7 @@ hy_verdict hy_read_user(homey_client *c, hy_exchange *x, homey_error *error)
     return access_refused(c, x, error);
   user = hy_step_is_success(x) ? hy_reply_json(x) : NULL;
   result = user ? hy_account_read_user(&c->account, user) : -HOMEY_PROTOCOL;
-  hy_tree_free(user);
+  hy_json_tree_free(user);
   if (result == -HOMEY_PROTOCOL)
     return hy_step_strange(c, x, error);
   if (result < 0)
@@ -43,7 +44,7 @@ hy_verdict hy_read_user(homey_client *c, hy_exchange *x, homey_error *error)
   if (hy_client_connect_to(c) < 0)
     return hy_step_no_memory(error);
   if (hy_client_addresses(c) != known)
-    hy_upkeep_moved(c);
+    hy_renewal_moved(c);
   return HY_DONE;
 }
 
@@ -83,10 +84,10 @@ static void say_json(hy_buf *b, const char *const *names, const char *const *val
   for (; good && *names; names++, values++)
     good = cJSON_AddStringToObject(json, *names, *values) != NULL;
   if (good)
-    hy_tree_print(json, 0, b);
+    hy_json_tree_print(json, 0, b);
   else
     b->failed = 1;
-  hy_tree_free(json);
+  hy_json_tree_free(json);
 }
 
 void hy_say_hub_login(homey_client *c, hy_buf *b)
@@ -177,7 +178,7 @@ hy_verdict hy_read_session(homey_client *c, hy_exchange *x, homey_error *error)
   created = parse_time(hy_json_string(session, "createdAt"));
   expires = parse_time(hy_json_string(session, "expiresAt"));
   result = hy_account_set(&a->session_id, hy_json_string(session, "id"));
-  hy_tree_free(session);
+  hy_json_tree_free(session);
   c->chain.fresh_bearer = 0;
   if (a->bearer_issued && created && expires > created) /* by the hub's clock, so only the lifetime is taken */
     a->bearer_expires = a->bearer_issued + (expires - created);

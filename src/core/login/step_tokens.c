@@ -1,5 +1,8 @@
 /* What brings tokens: a code, a refresh token, the password grant.  See steps.h. */
-#include "steps.h"
+#include <string.h>
+#include <time.h>
+
+#include "login/steps.h"
 
 static void say_client(homey_client *c, hy_buf *b)
 {
@@ -71,7 +74,7 @@ static hy_verdict read_tokens(homey_client *c, hy_exchange *x, homey_error *erro
   cJSON *json = hy_reply_json(x);
   int result = take_tokens(c, json);
 
-  hy_tree_free(json);
+  hy_json_tree_free(json);
   if (result == 0)
     return HY_DONE;
   return result == -HOMEY_MEMORY ? hy_step_no_memory(error) : hy_step_strange(c, x, error);
@@ -146,7 +149,7 @@ static int is_refusal(const hy_exchange *x)
 static hy_verdict read_unclear(homey_client *c, hy_exchange *x, homey_error *error)
 {
   c->chain.unclear = 1;
-  if (hy_plan(hy_facts(c), HY_HAS_ACCESS))
+  if (hy_chain_plan(hy_facts(c), HY_HAS_ACCESS))
     return HY_DONE;
   return hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud did not renew the login, nor say that it has ended",
                         "it is tried again with the next call; where that goes on, log in again.", error);

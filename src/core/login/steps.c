@@ -2,8 +2,9 @@
  * protocol notes: e-mail + password -> JWT -> (consent page ->) code -> tokens -> delegation JWT -> bearer of the hub. */
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "steps.h"
+#include "login/steps.h"
 
 /* ---- small readers ---- */
 
@@ -58,7 +59,7 @@ char *hy_step_token(homey_client *c, const hy_exchange *x)
   n = token ? strlen(token) : 0;
   while (n > 0 && isspace((unsigned char)token[n - 1]))
     token[--n] = '\0';
-  hy_tree_free(json);
+  hy_json_tree_free(json);
   if (token && !hy_is_token(token)) {
     hy_wipe(token);
     token = NULL;

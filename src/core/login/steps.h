@@ -3,7 +3,7 @@
 #ifndef HY_STEPS_H
 #define HY_STEPS_H
 
-#include "client.h"
+#include "client/client.h"
 
 /* ---- steps.c: reading what any of them may be answered ---- */
 

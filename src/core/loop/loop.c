@@ -1,10 +1,11 @@
 /* One descriptor, one clock, one step.  A step gathers what has finished, lets libcurl return, gives the clients their
  * turn, and only then hands out answers: so a callback may do whatever it likes. */
-#include "loop.h"
-
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "http.h"
+#include "loop/loop.h"
+#include "http/exchange.h"
 
 homey_loop *homey_loop_new(void)
 {
@@ -16,9 +17,9 @@ homey_loop *homey_loop_new(void)
   loop->work_tail = &loop->work;
   loop->ready_tail = &loop->ready;
   loop->now = hy_clock();
-  if (hy_poller_open(&loop->poller) < 0 || hy_answers_open(loop) < 0 || hy_http_open(loop) < 0) {
-    hy_http_close(loop);
-    hy_answers_close(loop);
+  if (hy_poller_open(&loop->poller) < 0 || hy_pending_open(loop) < 0 || hy_multi_open(loop) < 0) {
+    hy_multi_close(loop);
+    hy_pending_close(loop);
     hy_poller_close(&loop->poller);
     free(loop);
     return NULL;
@@ -29,12 +30,12 @@ homey_loop *homey_loop_new(void)
 /* Hands out what is ready now; what callbacks make ready meanwhile waits for the next step. */
 static void deliver(homey_loop *loop)
 {
-  hy_answer *answer = loop->ready;
+  hy_pending *answer = loop->ready;
 
   loop->ready = NULL;
   loop->ready_tail = &loop->ready;
   while (answer) {
-    hy_answer *next = answer->next;
+    hy_pending *next = answer->next;
     answer->next = NULL;
     answer->done(answer->data, &answer->reply);
     answer = next;
@@ -46,13 +47,13 @@ homey_loop *homey_loop_free(homey_loop *loop)
   if (!loop)
     return NULL;
   loop->closing = 1;
-  hy_answers_cancel(loop);
+  hy_pending_cancel_all(loop);
   deliver(loop); /* while the clients are there: a callback may do something with its own */
   if (loop->end_clients)
     loop->end_clients(loop);
-  hy_http_close(loop);
+  hy_multi_close(loop);
   hy_poller_close(&loop->poller);
-  hy_answers_close(loop);
+  hy_pending_close(loop);
   free(loop->slots);
   free(loop);
   return NULL;
@@ -129,7 +130,7 @@ static void dispatch(homey_loop *loop, const hy_ready *ready)
   else if (watch)
     watch->ready(watch, ready->events);
   else
-    hy_http_ready(loop, ready->fd, ready->events);
+    hy_multi_ready(loop, ready->fd, ready->events);
 }
 
 /* ---- work ---- */
@@ -246,10 +247,10 @@ static void run_rounds(homey_loop *loop)
   int round = 0;
 
   do {
-    hy_http_collect(loop);
+    hy_multi_collect(loop);
     run_work(loop);
     run_timers(loop); /* a new exchange asks libcurl for its first turn by a timer that is due at once */
-    hy_http_collect(loop);
+    hy_multi_collect(loop);
   } while (loop->work && ++round < ROUNDS);
 }
 

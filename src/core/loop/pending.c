@@ -1,32 +1,35 @@
 /* Answers: each id that was given out is answered once, a lasting one after any number of events.  The memory of an
  * answer is made with its id, so no failure, not even want of memory, can leave somebody waiting. */
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "loop.h"
+#include "base/error.h"
+#include "loop/loop.h"
 
-static hy_answer **bucket_of(homey_loop *loop, int id)
+static hy_pending **bucket_of(homey_loop *loop, int id)
 {
   return &loop->open[id & (loop->open_size - 1)];
 }
 
 #define BUCKETS 256
 
-int hy_answers_open(homey_loop *loop)
+int hy_pending_open(homey_loop *loop)
 {
-  loop->open = calloc(BUCKETS, sizeof(hy_answer *));
+  loop->open = calloc(BUCKETS, sizeof(hy_pending *));
   loop->open_size = BUCKETS;
   return loop->open ? 0 : -1;
 }
 
-void hy_answers_close(homey_loop *loop)
+void hy_pending_close(homey_loop *loop)
 {
   free(loop->open);
   loop->open = NULL;
 }
 
-static void put(homey_loop *loop, hy_answer *answer)
+static void put(homey_loop *loop, hy_pending *answer)
 {
-  hy_answer **bucket = bucket_of(loop, answer->reply.id);
+  hy_pending **bucket = bucket_of(loop, answer->reply.id);
 
   answer->prev = NULL;
   answer->next = *bucket;
@@ -38,26 +41,26 @@ static void put(homey_loop *loop, hy_answer *answer)
 /* Where memory is short it only gets slower. */
 static void grow(homey_loop *loop)
 {
-  hy_answer **old = loop->open, **larger = NULL;
+  hy_pending **old = loop->open, **larger = NULL;
   int size = loop->open_size;
 
   if (size <= INT_MAX / 2)
-    larger = calloc((size_t)size * 2, sizeof(hy_answer *));
+    larger = calloc((size_t)size * 2, sizeof(hy_pending *));
   if (!larger)
     return;
   loop->open = larger;
   loop->open_size = size * 2;
   for (int i = 0; i < size; i++)
-    for (hy_answer *answer = old[i], *next; answer; answer = next) {
+    for (hy_pending *answer = old[i], *next; answer; answer = next) {
       next = answer->next;
       put(loop, answer);
     }
   free(old);
 }
 
-static hy_answer *find_open(homey_loop *loop, int id)
+static hy_pending *find_open(homey_loop *loop, int id)
 {
-  hy_answer *answer = *bucket_of(loop, id);
+  hy_pending *answer = *bucket_of(loop, id);
 
   while (answer && answer->reply.id != id)
     answer = answer->next;
@@ -73,9 +76,9 @@ static int next_id(homey_loop *loop)
   return loop->last_id;
 }
 
-hy_answer *hy_answer_new(homey_loop *loop, homey_reply_fn *done, void *data)
+hy_pending *hy_pending_new(homey_loop *loop, homey_reply_fn *done, void *data)
 {
-  hy_answer *answer = malloc(sizeof *answer);
+  hy_pending *answer = malloc(sizeof *answer);
 
   if (!answer)
     return NULL;
@@ -94,9 +97,9 @@ hy_answer *hy_answer_new(homey_loop *loop, homey_reply_fn *done, void *data)
   return answer;
 }
 
-hy_answer *hy_answer_more(const hy_answer *lasting)
+hy_pending *hy_pending_add_event(const hy_pending *lasting)
 {
-  hy_answer *answer = malloc(sizeof *answer);
+  hy_pending *answer = malloc(sizeof *answer);
 
   if (!answer)
     return NULL;
@@ -113,7 +116,7 @@ hy_answer *hy_answer_more(const hy_answer *lasting)
   return answer;
 }
 
-static void close_answer(hy_answer *answer)
+static void close_answer(hy_pending *answer)
 {
   answer->loop->open_count--;
   if (answer->prev)
@@ -125,13 +128,13 @@ static void close_answer(hy_answer *answer)
   answer->prev = answer->next = NULL;
 }
 
-void hy_answer_discard(hy_answer *answer)
+void hy_pending_discard(hy_pending *answer)
 {
   close_answer(answer);
   homey_reply_free(&answer->reply);
 }
 
-void hy_answer_post(hy_answer *answer)
+void hy_pending_post(hy_pending *answer)
 {
   homey_loop *loop = answer->loop;
 
@@ -143,32 +146,32 @@ void hy_answer_post(hy_answer *answer)
   hy_loop_wake(loop, 0);
 }
 
-void hy_answer_ready(hy_answer *answer)
+void hy_pending_ready(hy_pending *answer)
 {
   close_answer(answer);
-  hy_answer_post(answer);
+  hy_pending_post(answer);
 }
 
-void hy_answer_fail(hy_answer *answer, const homey_error *error)
+void hy_pending_fail(hy_pending *answer, const homey_error *error)
 {
   answer->error = *error;
   answer->reply.err = &answer->error;
   answer->reply.status = error->status;
   hy_buf_free(&answer->body);
-  hy_answer_ready(answer);
+  hy_pending_ready(answer);
 }
 
-void hy_answer_cancelled(hy_answer *answer)
+void hy_pending_cancelled(hy_pending *answer)
 {
   homey_error error;
 
   hy_error_set(&error, HOMEY_CANCELLED, "cancelled before it was answered.");
-  hy_answer_fail(answer, &error);
+  hy_pending_fail(answer, &error);
 }
 
 homey_reply *homey_reply_free(homey_reply *reply)
 {
-  hy_answer *answer = (hy_answer *)reply;
+  hy_pending *answer = (hy_pending *)reply;
 
   if (answer) {
     hy_buf_free(&answer->body);
@@ -177,15 +180,15 @@ homey_reply *homey_reply_free(homey_reply *reply)
   return NULL;
 }
 
-void homey_cancel(homey_loop *loop, int id)
+void homey_loop_cancel(homey_loop *loop, int id)
 {
-  hy_answer *answer = find_open(loop, id);
+  hy_pending *answer = find_open(loop, id);
 
   if (answer)
     answer->cancel(answer);
 }
 
-void hy_answers_cancel(homey_loop *loop)
+void hy_pending_cancel_all(homey_loop *loop)
 {
   int i;
 
@@ -198,37 +201,37 @@ void hy_answers_cancel(homey_loop *loop)
 
 typedef struct alarm_timer {
   hy_timer timer; /* first: `fire` finds the rest by it */
-  hy_answer *answer;
+  hy_pending *answer;
 } alarm_timer;
 
 static void alarm_fire(hy_timer *timer)
 {
   alarm_timer *alarm = (alarm_timer *)timer;
 
-  hy_answer_ready(alarm->answer);
+  hy_pending_ready(alarm->answer);
   free(alarm);
 }
 
-static void alarm_cancel(hy_answer *answer)
+static void alarm_cancel(hy_pending *answer)
 {
   alarm_timer *alarm = answer->owner;
 
   hy_timer_unset(answer->loop, &alarm->timer);
   free(alarm);
-  hy_answer_cancelled(answer);
+  hy_pending_cancelled(answer);
 }
 
 #define LONGEST_MS (INT64_MAX / 4) /* later than that is never */
 
-int homey_timer(homey_loop *loop, int64_t ms, homey_reply_fn *done, void *data)
+int homey_loop_timer(homey_loop *loop, int64_t ms, homey_reply_fn *done, void *data)
 {
   alarm_timer *alarm;
-  hy_answer *answer;
+  hy_pending *answer;
 
   if (loop->closing)
     return -HOMEY_CANCELLED;
   alarm = calloc(1, sizeof *alarm);
-  answer = alarm ? hy_answer_new(loop, done, data) : NULL;
+  answer = alarm ? hy_pending_new(loop, done, data) : NULL;
   if (!answer) {
     free(alarm);
     return -HOMEY_MEMORY;

@@ -1,6 +1,6 @@
 /* See poller.h.  Both kinds keep everything inside one kernel object, so that a host which polls that one descriptor
  * misses neither a socket nor a deadline. */
-#include "poller.h"
+#include "loop/poller.h"
 
 #include <errno.h>
 #include <string.h>

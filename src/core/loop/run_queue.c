@@ -1,5 +1,7 @@
 /* The ground of the loop: its clock, and what waits for a turn in the next step. */
-#include "loop.h"
+#include <time.h>
+
+#include "loop/loop.h"
 
 int64_t hy_clock(void)
 {

@@ -1,12 +1,16 @@
 /* The connection of realtime: its states, its line, its end, and how it comes back.  See realtime_parts.h. */
-#include "realtime_parts.h"
+#include <stddef.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "realtime/realtime_parts.h"
 
 #define PROOF_MS 25 /* a hub may accept the namespace and throw us out at once */
 #define MOST_MS 60000
 #define STEADY_MS 5000 /* what was up for so long was a connection */
 #define FUTILE 3       /* so many connections in a row that never got ready: something between us eats them */
 
-const rt_limit hy_rt_states[] = {
+const rt_limit hy_connection_states[] = {
   [OFF] = { 0, NULL },
   [WAITING] = { 0, NULL },
   [PREPARING] = { 0, NULL }, /* the chain has its own limits */
@@ -22,18 +26,18 @@ const rt_limit hy_rt_states[] = {
 
 static const char *const told_names[] = { "connecting", "connected", "disconnected", "refused", "failed" };
 
-void hy_rt_enter(hy_realtime *rt, rt_state state)
+void hy_connection_enter(hy_realtime *rt, rt_state state)
 {
   rt->state = state;
-  if (hy_rt_states[state].limit)
-    hy_timer_set(loop_of(rt), &rt->timer, hy_clock() + hy_rt_states[state].limit);
+  if (hy_connection_states[state].limit)
+    hy_timer_set(loop_of(rt), &rt->timer, hy_clock() + hy_connection_states[state].limit);
   else
     hy_timer_unset(loop_of(rt), &rt->timer);
 }
 
 /* ---- telling those who want to know about the connection ---- */
 
-void hy_rt_describe(const hy_realtime *rt, hy_buf *b)
+void hy_connection_describe(const hy_realtime *rt, hy_buf *b)
 {
   int64_t wait = rt->timer.set && rt->state == WAITING ? rt->timer.when - hy_clock() : 0;
 
@@ -42,7 +46,7 @@ void hy_rt_describe(const hy_realtime *rt, hy_buf *b)
     hy_buf_addf(b, ",\"resumed\":%s", rt->resumed ? "true" : "false");
   if (rt->told >= DISCONNECTED) {
     hy_buf_addf(b, ",\"kind\":\"%s\",\"message\":", homey_kind_name(rt->reason.kind));
-    hy_sio_quote(b, rt->reason.message);
+    hy_socketio_quote(b, rt->reason.message);
     if (rt->reason.status)
       hy_buf_addf(b, ",\"status\":%d", rt->reason.status);
   }
@@ -55,18 +59,19 @@ void hy_rt_describe(const hy_realtime *rt, hy_buf *b)
 
 static void tell_connection(hy_realtime *rt, const hy_buf *b)
 {
-  const hy_topic *topic = hy_topics_find(&rt->topics, HOMEY_CONNECTION, strlen(HOMEY_CONNECTION));
+  const hy_subscription *subscription = hy_subscriptions_find(&rt->subscriptions, HOMEY_CONNECTION,
+                                                              strlen(HOMEY_CONNECTION));
 
-  if (topic && (b->failed || hy_topic_tell(topic, b->data, b->length) < 0))
+  if (subscription && (b->failed || hy_subscription_tell(subscription, b->data, b->length) < 0))
     rt->sick = HOMEY_MEMORY;
 }
 
-void hy_rt_tell(hy_realtime *rt, rt_told told)
+void hy_connection_tell(hy_realtime *rt, rt_told told)
 {
   hy_buf b = { 0 };
 
   rt->told = told;
-  hy_rt_describe(rt, &b);
+  hy_connection_describe(rt, &b);
   tell_connection(rt, &b);
   hy_trace_line(rt->c, "realtime %s%s%s", told_names[told], told >= DISCONNECTED ? ": " : "",
                 told >= DISCONNECTED ? rt->reason.message : "");
@@ -74,7 +79,7 @@ void hy_rt_tell(hy_realtime *rt, rt_told told)
 }
 
 /* Of a connection that is up, too: it may be a while until its line is known to be dead. */
-void hy_rt_on_stale(hy_timer *timer)
+void hy_connection_on_stale(hy_timer *timer)
 {
   hy_realtime *rt = (hy_realtime *)((char *)timer - offsetof(hy_realtime, stale));
   int64_t due = rt->life + rt->c->stale_ms;
@@ -93,7 +98,7 @@ void hy_rt_on_stale(hy_timer *timer)
 /* ---- sending ---- */
 
 /* What cannot be sent is not missed here: the connection is given up at the next turn. */
-static void send_out(hy_realtime *rt, int (*send)(hy_ws *, const char *, size_t))
+static void send_out(hy_realtime *rt, int (*send)(hy_websocket *, const char *, size_t))
 {
   int result = rt->out.failed ? -HOMEY_MEMORY : send(rt->ws, rt->out.data, rt->out.length);
 
@@ -106,41 +111,41 @@ static void send_out(hy_realtime *rt, int (*send)(hy_ws *, const char *, size_t)
   hy_buf_clear(&rt->out);
 }
 
-void hy_rt_send_out(hy_realtime *rt)
+void hy_connection_send_out(hy_realtime *rt)
 {
-  send_out(rt, hy_ws_send);
+  send_out(rt, hy_websocket_send);
 }
 
-void hy_rt_send_answer(hy_realtime *rt)
+void hy_connection_send_answer(hy_realtime *rt)
 {
-  send_out(rt, hy_ws_answer);
+  send_out(rt, hy_websocket_answer);
 }
 
-void hy_rt_send_text(hy_realtime *rt, const char *text)
+void hy_connection_send_text(hy_realtime *rt, const char *text)
 {
   hy_buf_adds(&rt->out, text);
-  hy_rt_send_out(rt);
+  hy_connection_send_out(rt);
 }
 
-void hy_rt_send_packet(hy_realtime *rt, hy_sio_type type, const char *nsp)
+void hy_connection_send_packet(hy_realtime *rt, hy_socketio_type type, const char *nsp)
 {
-  hy_sio_begin(&rt->out, type, nsp, -1);
-  hy_rt_send_out(rt);
+  hy_socketio_begin(&rt->out, type, nsp, -1);
+  hy_connection_send_out(rt);
 }
 
 /* ["subscribe", uri] and its like. */
-void hy_rt_send_about(hy_realtime *rt, const char *verb, const char *uri, long ack)
+void hy_connection_send_about(hy_realtime *rt, const char *verb, const char *uri, long ack)
 {
-  hy_sio_begin(&rt->out, HY_SIO_EVENT, rt->nsp, ack);
+  hy_socketio_begin(&rt->out, HY_SOCKETIO_EVENT, rt->nsp, ack);
   hy_buf_addf(&rt->out, "[\"%s\",", verb);
-  hy_sio_quote(&rt->out, uri);
+  hy_socketio_quote(&rt->out, uri);
   hy_buf_adds(&rt->out, "]");
-  hy_rt_send_out(rt);
+  hy_connection_send_out(rt);
 }
 
 /* ---- the line: the client pings, and hears itself dead ---- */
 
-void hy_rt_on_line(hy_timer *timer)
+void hy_connection_on_line(hy_timer *timer)
 {
   hy_realtime *rt = (hy_realtime *)((char *)timer - offsetof(hy_realtime, line));
   int64_t now = loop_of(rt)->now;
@@ -148,17 +153,17 @@ void hy_rt_on_line(hy_timer *timer)
 
   if (!rt->pinged) {
     rt->pinged = now;
-    hy_rt_send_text(rt, "2");
+    hy_connection_send_text(rt, "2");
     hy_timer_set(loop_of(rt), &rt->line, now + rt->timeout);
   } else if (rt->life > rt->pinged && rt->life + rt->interval + rt->timeout > now) { /* no pong, but alive */
     hy_timer_set(loop_of(rt), &rt->line, rt->life + rt->interval + rt->timeout);
   } else {
     hy_error_set(&error, HOMEY_NETWORK, "the hub has gone silent");
-    hy_rt_lose(rt, &error, 0);
+    hy_connection_lose(rt, &error, 0);
   }
 }
 
-void hy_rt_expect_line(hy_realtime *rt)
+void hy_connection_expect_line(hy_realtime *rt)
 {
   rt->pinged = 0;
   hy_timer_set(loop_of(rt), &rt->line, loop_of(rt)->now + rt->interval);
@@ -190,36 +195,36 @@ static int64_t pause_of(hy_realtime *rt, int64_t asked)
 
 static void forget_acks(hy_realtime *rt)
 {
-  hy_topic *topic = NULL;
+  hy_subscription *subscription = NULL;
 
-  while ((topic = hy_topics_next(&rt->topics, topic))) {
-    topic->state = HY_TOPIC_NEW;
-    hy_topics_set_ack(&rt->topics, topic, -1);
+  while ((subscription = hy_subscriptions_next(&rt->subscriptions, subscription))) {
+    subscription->state = HY_SUBSCRIPTION_NEW;
+    hy_subscriptions_set_ack(&rt->subscriptions, subscription, -1);
   }
   rt->pending = 0;
 }
 
 /* The connection is at its end, with 41 and a close frame where `code` is given. */
-void hy_rt_hang_up(hy_realtime *rt, int code)
+void hy_connection_hang_up(hy_realtime *rt, int code)
 {
   if (rt->ws && code && rt->state >= JOINING && rt->state <= READY && strcmp(rt->nsp, "/"))
-    hy_rt_send_packet(rt, HY_SIO_DISCONNECT, rt->nsp);
+    hy_connection_send_packet(rt, HY_SOCKETIO_DISCONNECT, rt->nsp);
   if (rt->ws && code && rt->state >= SHAKING && rt->state <= READY)
-    hy_rt_send_packet(rt, HY_SIO_DISCONNECT, "/");
-  rt->ws = code ? hy_ws_close(rt->ws, code) : hy_ws_free(rt->ws);
+    hy_connection_send_packet(rt, HY_SOCKETIO_DISCONNECT, "/");
+  rt->ws = code ? hy_websocket_close(rt->ws, code) : hy_websocket_free(rt->ws);
   hy_timer_unset(loop_of(rt), &rt->line);
   forget_acks(rt);
   rt->sick = HOMEY_OK;
   rt->drain = STAYING;
 }
 
-void hy_rt_arm_stale(hy_realtime *rt)
+void hy_connection_arm_stale(hy_realtime *rt)
 {
   if (!rt->is_stale && !rt->stale.set)
     hy_timer_set(loop_of(rt), &rt->stale, rt->life + rt->c->stale_ms);
 }
 
-int hy_rt_is_steady(const hy_realtime *rt)
+int hy_connection_is_steady(const hy_realtime *rt)
 {
   return rt->state == READY && loop_of(rt)->now - rt->ready_at >= STEADY_MS;
 }
@@ -227,9 +232,9 @@ int hy_rt_is_steady(const hy_realtime *rt)
 /* A connection that never was one counts, unless the hub has said why; one that was up for a while counts no more. */
 static void judge(hy_realtime *rt, const homey_error *error)
 {
-  int reached = rt->state > OPENING || (rt->state == OPENING && hy_ws_is_connected(rt->ws));
+  int reached = rt->state > OPENING || (rt->state == OPENING && hy_websocket_is_connected(rt->ws));
 
-  if (hy_rt_is_steady(rt))
+  if (hy_connection_is_steady(rt))
     rt->tries = rt->hastened = 0;
   if (reached && rt->state < READY && !error->status)
     rt->futile++;
@@ -249,11 +254,11 @@ static rt_told outcome(const hy_realtime *rt, const homey_error *error)
 static void finish(hy_realtime *rt, const homey_error *error)
 {
   rt->c->realtime_user->lost(rt->c, error);
-  if (rt->topics.count == 0)
-    hy_rt_switch_off(rt);
+  if (rt->subscriptions.count == 0)
+    hy_connection_switch_off(rt);
 }
 
-void hy_rt_lose(hy_realtime *rt, const homey_error *error, int code)
+void hy_connection_lose(hy_realtime *rt, const homey_error *error, int code)
 {
   homey_error copy = *error;
   rt_told told;
@@ -267,54 +272,54 @@ void hy_rt_lose(hy_realtime *rt, const homey_error *error, int code)
   if (rt->eager && code == 0) /* is it there still, and is it ours? */
     rt->c->routed = 0;
   rt->reason = copy;
-  hy_rt_hang_up(rt, code);
-  hy_rt_enter(rt, WAITING);
+  hy_connection_hang_up(rt, code);
+  hy_connection_enter(rt, WAITING);
   rt->told = told;
   hy_timer_set(loop_of(rt), &rt->timer, hy_clock() + pause_of(rt, (int64_t)copy.retry_after * 1000));
-  hy_rt_arm_stale(rt);
+  hy_connection_arm_stale(rt);
   if (news)
-    hy_rt_tell(rt, told);
+    hy_connection_tell(rt, told);
   finish(rt, &copy);
 }
 
-void hy_rt_fail_for_good(hy_realtime *rt, const homey_error *error)
+void hy_connection_fail_for_good(hy_realtime *rt, const homey_error *error)
 {
   homey_error copy = *error;
 
   rt->reason = copy;
   rt->handover = 0;
-  hy_rt_hang_up(rt, 1000);
-  hy_rt_enter(rt, FAILED);
-  hy_rt_arm_stale(rt);
+  hy_connection_hang_up(rt, 1000);
+  hy_connection_enter(rt, FAILED);
+  hy_connection_arm_stale(rt);
   if (rt->told != DEAD)
-    hy_rt_tell(rt, DEAD);
+    hy_connection_tell(rt, DEAD);
   finish(rt, &copy);
 }
 
-void hy_rt_misunderstood(hy_realtime *rt, const char *what)
+void hy_connection_misunderstood(hy_realtime *rt, const char *what)
 {
   homey_error error;
 
   hy_error_set(&error, HOMEY_PROTOCOL, "the hub sent %s over its realtime connection", what);
-  hy_rt_lose(rt, &error, 1002);
+  hy_connection_lose(rt, &error, 1002);
 }
 
 /* A new connection at once, and nobody to blame: only where that fails the hub is lost. */
-void hy_rt_restart(hy_realtime *rt)
+void hy_connection_restart(hy_realtime *rt)
 {
   rt->handover = rt->handover || rt->told == CONNECTED || rt->told == CONNECTING;
   if (rt->drain == MOVING)
     hy_error_set(&rt->reason, HOMEY_NETWORK, "the connection moves to a better address.");
   else
     hy_error_set(&rt->reason, HOMEY_UNAUTHORIZED, "the hub wants to see a new login.");
-  hy_rt_hang_up(rt, 1000);
-  hy_rt_enter(rt, WAITING);
-  hy_rt_arm_stale(rt);
-  hy_rt_tell(rt, DISCONNECTED);
-  hy_rt_begin(rt);
+  hy_connection_hang_up(rt, 1000);
+  hy_connection_enter(rt, WAITING);
+  hy_connection_arm_stale(rt);
+  hy_connection_tell(rt, DISCONNECTED);
+  hy_connection_begin(rt);
 }
 
-void hy_rt_move(hy_realtime *rt)
+void hy_connection_move(hy_realtime *rt)
 {
   if (rt->drain != STAYING)
     return;
@@ -322,19 +327,19 @@ void hy_rt_move(hy_realtime *rt)
   hy_work_queue(loop_of(rt), &rt->c->work);
 }
 
-void hy_rt_switch_off(hy_realtime *rt)
+void hy_connection_switch_off(hy_realtime *rt)
 {
-  hy_rt_hang_up(rt, 1000);
-  hy_rt_enter(rt, OFF);
+  hy_connection_hang_up(rt, 1000);
+  hy_connection_enter(rt, OFF);
   hy_timer_unset(loop_of(rt), &rt->stale);
-  hy_topics_free(&rt->topics);
+  hy_subscriptions_free(&rt->subscriptions);
   hy_buf_free(&rt->out);
   rt->told = CONNECTING;
   rt->tries = rt->futile = rt->hastened = rt->resumed = rt->renewed = rt->is_stale = rt->handover = 0;
 }
 
-void hy_rt_begin(hy_realtime *rt)
+void hy_connection_begin(hy_realtime *rt)
 {
-  hy_rt_enter(rt, PREPARING);
+  hy_connection_enter(rt, PREPARING);
   hy_work_queue(loop_of(rt), &rt->c->work);
 }

@@ -1,8 +1,9 @@
 /* The talk with the hub over the socket: the handshake, the subscriptions, the packets.  See realtime_parts.h. */
-#include "json_text.h"
-#include "realtime_parts.h"
-
 #include <stdio.h>
+#include <string.h>
+
+#include "base/json_text.h"
+#include "realtime/realtime_parts.h"
 
 #define ACK_MS 10000 /* for the ack of a subscribe */
 #define MOST_OFTEN_MS 20
@@ -13,31 +14,31 @@
 
 /* A call may have found out since the websocket was opened that the bearer is refused: then another comes first.  Or a better
  * address was found, or the hub is known by now to have TLS: it is told no bearer here. */
-void hy_rt_shake(hy_realtime *rt)
+void hy_protocol_shake(hy_realtime *rt)
 {
   homey_client *c = rt->c;
 
   if (rt->outdated || !hy_route_is_allowed(c)) {
     rt->drain = MOVING;
-    hy_rt_restart(rt);
+    hy_connection_restart(rt);
     return;
   }
   if (!c->account.bearer) {
-    hy_rt_enter(rt, RENEWING);
+    hy_connection_enter(rt, RENEWING);
     hy_work_queue(c->loop, &c->work);
     return;
   }
-  hy_rt_enter(rt, SHAKING);
+  hy_connection_enter(rt, SHAKING);
   rt->bearer = c->account.bearer_serial;
-  hy_sio_begin(&rt->out, HY_SIO_EVENT, "/", rt->root_ack++);
+  hy_socketio_begin(&rt->out, HY_SOCKETIO_EVENT, "/", rt->root_ack++);
   hy_buf_adds(&rt->out, "[\"handshakeClient\",{\"token\":");
-  hy_sio_quote(&rt->out, c->account.bearer);
+  hy_socketio_quote(&rt->out, c->account.bearer);
   if (c->account.hub_id) {
     hy_buf_adds(&rt->out, ",\"homeyId\":");
-    hy_sio_quote(&rt->out, c->account.hub_id);
+    hy_socketio_quote(&rt->out, c->account.hub_id);
   }
   hy_buf_adds(&rt->out, "}]");
-  hy_rt_send_out(rt);
+  hy_connection_send_out(rt);
 }
 
 /* One that is refused as soon as it is up again is come back to after a pause. */
@@ -46,14 +47,14 @@ static void renew(hy_realtime *rt, const homey_error *why)
   homey_client *c = rt->c;
 
   rt->renewed += hy_bearer_refused(c, rt->bearer);
-  if (rt->state == READY && !hy_rt_is_steady(rt))
-    hy_rt_lose(rt, why, 1000);
+  if (rt->state == READY && !hy_connection_is_steady(rt))
+    hy_connection_lose(rt, why, 1000);
   else if (rt->state == READY)
     rt->drain = AGAIN;
   else if (rt->state == SHAKING)
-    hy_rt_enter(rt, RENEWING);
+    hy_connection_enter(rt, RENEWING);
   else
-    hy_rt_restart(rt);
+    hy_connection_restart(rt);
   hy_work_queue(c->loop, &c->work);
 }
 
@@ -110,36 +111,36 @@ static void shaken(hy_realtime *rt, const hy_span *items, int count)
     if (error.kind == HOMEY_UNAUTHORIZED)
       refused(rt, &error);
     else
-      hy_rt_lose(rt, &error, 1000);
+      hy_connection_lose(rt, &error, 1000);
     return;
   }
   if (count < 2 || !read_nsp(rt, items[1])) {
-    hy_rt_misunderstood(rt, "a handshake that names no namespace");
+    hy_connection_misunderstood(rt, "a handshake that names no namespace");
     return;
   }
-  hy_ws_trust(rt->ws);
-  hy_rt_enter(rt, strcmp(rt->nsp, "/") ? JOINING : PROVING);
+  hy_websocket_trust(rt->ws);
+  hy_connection_enter(rt, strcmp(rt->nsp, "/") ? JOINING : PROVING);
   if (rt->state == JOINING)
-    hy_rt_send_packet(rt, HY_SIO_CONNECT, rt->nsp);
+    hy_connection_send_packet(rt, HY_SOCKETIO_CONNECT, rt->nsp);
 }
 
 /* ---- subscriptions on the wire ---- */
 
-void hy_rt_ask(hy_realtime *rt, hy_topic *topic)
+void hy_protocol_ask(hy_realtime *rt, hy_subscription *subscription)
 {
-  if (topic->ours)
+  if (subscription->ours)
     return;
-  topic->state = HY_TOPIC_ASKED;
-  hy_topics_set_ack(&rt->topics, topic, rt->ack++);
-  topic->asked = loop_of(rt)->now;
+  subscription->state = HY_SUBSCRIPTION_ASKED;
+  hy_subscriptions_set_ack(&rt->subscriptions, subscription, rt->ack++);
+  subscription->asked = loop_of(rt)->now;
   rt->pending++;
-  hy_rt_send_about(rt, "subscribe", topic->uri, topic->ack);
+  hy_connection_send_about(rt, "subscribe", subscription->uri, subscription->ack);
   if (!rt->timer.set)
     hy_timer_set(loop_of(rt), &rt->timer, hy_clock() + ACK_MS);
 }
 
 /* Told when every subscribe has its answer, so that what is read from then on is not older than the events. */
-void hy_rt_announce(hy_realtime *rt)
+void hy_protocol_announce(hy_realtime *rt)
 {
   if (rt->pending > 0 || rt->drain == AGAIN)
     return;
@@ -150,98 +151,98 @@ void hy_rt_announce(hy_realtime *rt)
   rt->renewed = rt->is_stale = rt->handover = 0;
   hy_timer_unset(loop_of(rt), &rt->stale);
   if (rt->c->stale_ms < rt->interval + rt->timeout) /* else the line is dead before that */
-    hy_rt_arm_stale(rt);
-  hy_rt_tell(rt, CONNECTED);
+    hy_connection_arm_stale(rt);
+  hy_connection_tell(rt, CONNECTED);
   rt->resumed = 1;
 }
 
-void hy_rt_get_ready(hy_realtime *rt)
+void hy_protocol_get_ready(hy_realtime *rt)
 {
-  hy_topic *topic = NULL;
+  hy_subscription *subscription = NULL;
 
-  hy_rt_enter(rt, READY);
+  hy_connection_enter(rt, READY);
   rt->ready_at = loop_of(rt)->now;
   rt->futile = rt->announced = 0;
-  while ((topic = hy_topics_next(&rt->topics, topic)))
-    hy_rt_ask(rt, topic);
-  hy_rt_announce(rt);
+  while ((subscription = hy_subscriptions_next(&rt->subscriptions, subscription)))
+    hy_protocol_ask(rt, subscription);
+  hy_protocol_announce(rt);
   if (rt->outdated)
-    hy_rt_move(rt);
+    hy_connection_move(rt);
   hy_work_queue(loop_of(rt), &rt->c->work); /* calls may go this way now */
 }
 
-static void tell_subscribed(hy_realtime *rt, const hy_topic *topic)
+static void tell_subscribed(hy_realtime *rt, const hy_subscription *subscription)
 {
-  if (hy_topic_tell(topic, SUBSCRIBED, strlen(SUBSCRIBED)) < 0)
+  if (hy_subscription_tell(subscription, SUBSCRIBED, strlen(SUBSCRIBED)) < 0)
     rt->sick = HOMEY_MEMORY;
 }
 
-static void acknowledged(hy_realtime *rt, hy_topic *topic, hy_topic_state state)
+static void acknowledged(hy_realtime *rt, hy_subscription *subscription, hy_subscription_state state)
 {
-  rt->pending -= topic->state == HY_TOPIC_ASKED;
-  topic->state = state;
+  rt->pending -= subscription->state == HY_SUBSCRIPTION_ASKED;
+  subscription->state = state;
 }
 
-static void subscribe_failed(hy_realtime *rt, hy_topic *topic, const homey_error *error)
+static void subscribe_failed(hy_realtime *rt, hy_subscription *subscription, const homey_error *error)
 {
-  acknowledged(rt, topic, HY_TOPIC_LATE);
-  if (hy_topic_fail(topic, error) < 0)
+  acknowledged(rt, subscription, HY_SUBSCRIPTION_LATE);
+  if (hy_subscription_fail(subscription, error) < 0)
     rt->sick = HOMEY_MEMORY;
 }
 
 /* The login was good at the door: is it that no more, or is it this uri alone that is refused?  Another handshake tells. */
-static void doubt(hy_realtime *rt, hy_topic *topic)
+static void doubt(hy_realtime *rt, hy_subscription *subscription)
 {
-  acknowledged(rt, topic, HY_TOPIC_LATE);
-  topic->doubted = 1;
+  acknowledged(rt, subscription, HY_SUBSCRIPTION_LATE);
+  subscription->doubted = 1;
   rt->drain = AGAIN;
   hy_work_queue(loop_of(rt), &rt->c->work);
 }
 
-static void subscribed(hy_realtime *rt, hy_topic *topic, const hy_span *items, int count)
+static void subscribed(hy_realtime *rt, hy_subscription *subscription, const hy_span *items, int count)
 {
   homey_error error;
 
   if (count > 0 && !is_null(items[0])) {
     complain(rt, items[0], &error);
-    if (error.kind == HOMEY_UNAUTHORIZED && !topic->doubted)
-      doubt(rt, topic);
+    if (error.kind == HOMEY_UNAUTHORIZED && !subscription->doubted)
+      doubt(rt, subscription);
     else
-      subscribe_failed(rt, topic, &error);
+      subscribe_failed(rt, subscription, &error);
   } else {
-    acknowledged(rt, topic, HY_TOPIC_LIVE);
-    topic->doubted = 0;
-    tell_subscribed(rt, topic);
+    acknowledged(rt, subscription, HY_SUBSCRIPTION_LIVE);
+    subscription->doubted = 0;
+    tell_subscribed(rt, subscription);
   }
-  hy_rt_announce(rt);
+  hy_protocol_announce(rt);
 }
 
 /* No ack in time: said, and taken after all should it come later. */
-void hy_rt_overdue(hy_realtime *rt)
+void hy_protocol_overdue(hy_realtime *rt)
 {
   int64_t now = loop_of(rt)->now, next = INT64_MAX;
-  hy_topic *topic = NULL;
+  hy_subscription *subscription = NULL;
   homey_error error;
 
   hy_error_set(&error, HOMEY_TIMEOUT,
                "the hub did not confirm a subscription in time: it is asked again with the next connection.");
-  while ((topic = hy_topics_next(&rt->topics, topic))) {
-    if (topic->state != HY_TOPIC_ASKED)
+  while ((subscription = hy_subscriptions_next(&rt->subscriptions, subscription))) {
+    if (subscription->state != HY_SUBSCRIPTION_ASKED)
       continue;
-    if (topic->asked + ACK_MS <= now)
-      subscribe_failed(rt, topic, &error);
-    else if (topic->asked + ACK_MS < next)
-      next = topic->asked + ACK_MS;
+    if (subscription->asked + ACK_MS <= now)
+      subscribe_failed(rt, subscription, &error);
+    else if (subscription->asked + ACK_MS < next)
+      next = subscription->asked + ACK_MS;
   }
   if (next != INT64_MAX) /* all are looked at each time: not for each alone */
     hy_timer_set(loop_of(rt), &rt->timer, next > now + OVERDUE_MS ? next : now + OVERDUE_MS);
-  hy_rt_announce(rt);
+  hy_protocol_announce(rt);
 }
 
 /* ---- packets ---- */
 
 typedef struct rt_in {
-  const hy_packet *packet;
+  const hy_socketio_packet *packet;
   hy_buf *text;   /* in which it lies */
   int root, ours; /* of the root namespace, of the one that we are in */
 } rt_in;
@@ -250,9 +251,9 @@ typedef struct rt_in {
 static void on_sio_connect(hy_realtime *rt, const rt_in *in)
 {
   if (rt->state == GREETING && in->root && rt->interval)
-    hy_rt_shake(rt);
+    hy_protocol_shake(rt);
   else if (rt->state == JOINING && in->ours)
-    hy_rt_enter(rt, PROVING);
+    hy_connection_enter(rt, PROVING);
 }
 
 static void on_sio_disconnect(hy_realtime *rt, const rt_in *in)
@@ -262,7 +263,7 @@ static void on_sio_disconnect(hy_realtime *rt, const rt_in *in)
   if (!in->root && !in->ours)
     return;
   hy_error_set(&error, HOMEY_NETWORK, "the hub has ended the realtime connection, which is made again.");
-  hy_rt_lose(rt, &error, 1000);
+  hy_connection_lose(rt, &error, 1000);
 }
 
 static void on_sio_error(hy_realtime *rt, const rt_in *in)
@@ -275,56 +276,56 @@ static void on_sio_error(hy_realtime *rt, const rt_in *in)
   if (error.kind == HOMEY_UNAUTHORIZED)
     refused(rt, &error);
   else
-    hy_rt_lose(rt, &error, 1000);
+    hy_connection_lose(rt, &error, 1000);
 }
 
 /* [uri, event, data] becomes [event, data] where it lies. */
 static void on_sio_event(hy_realtime *rt, const rt_in *in)
 {
   hy_span array = in->packet->data, items[2];
-  int count = hy_sio_items(array, items, 2);
+  int count = hy_socketio_items(array, items, 2);
   hy_buf uri = { 0 };
-  hy_topic *topic;
+  hy_subscription *subscription;
   char *from;
 
   if (in->packet->id >= 0) { /* none is known to want an answer, but one that did would wait for it */
-    hy_sio_begin(&rt->out, HY_SIO_ACK, in->root ? "/" : rt->nsp, in->packet->id);
+    hy_socketio_begin(&rt->out, HY_SOCKETIO_ACK, in->root ? "/" : rt->nsp, in->packet->id);
     hy_buf_adds(&rt->out, "[]");
-    hy_rt_send_answer(rt);
+    hy_connection_send_answer(rt);
   }
   if (!in->ours || rt->state < PROVING)
     return;
-  if (count < 2 || hy_sio_unquote(items[0], &uri) < 0) {
+  if (count < 2 || hy_socketio_unquote(items[0], &uri) < 0) {
     hy_buf_free(&uri);
     if (count < 1)
-      hy_rt_misunderstood(rt, "an event that is cut short");
+      hy_connection_misunderstood(rt, "an event that is cut short");
     return;
   }
-  topic = hy_topics_find(&rt->topics, uri.data, uri.length);
+  subscription = hy_subscriptions_find(&rt->subscriptions, uri.data, uri.length);
   hy_buf_free(&uri);
-  if (!topic || topic->ours)
+  if (!subscription || subscription->ours)
     return;
   from = in->text->data + (items[1].at - in->text->data) - 1; /* the comma, or a blank behind it */
   *from = '[';
-  if (hy_topic_tell(topic, from, (size_t)(array.at + array.length - from)) < 0)
+  if (hy_subscription_tell(subscription, from, (size_t)(array.at + array.length - from)) < 0)
     rt->sick = HOMEY_MEMORY;
 }
 
 static void on_sio_ack(hy_realtime *rt, const rt_in *in)
 {
   hy_span items[2];
-  int count = hy_sio_items(in->packet->data, items, 2);
+  int count = hy_socketio_items(in->packet->data, items, 2);
   long id = in->packet->id;
-  hy_topic *topic;
+  hy_subscription *subscription;
 
   if (count < 0)
-    hy_rt_misunderstood(rt, "an answer that is cut short");
+    hy_connection_misunderstood(rt, "an answer that is cut short");
   else if (in->root && rt->state == SHAKING && id == rt->root_ack - 1)
     shaken(rt, items, count);
   else if (!in->ours || rt->state != READY)
     return;
-  else if ((topic = hy_topics_by_ack(&rt->topics, id)))
-    subscribed(rt, topic, items, count);
+  else if ((subscription = hy_subscriptions_by_ack(&rt->subscriptions, id)))
+    subscribed(rt, subscription, items, count);
   else
     rt->c->realtime_user->answer(rt->c, id, items, count, in->text);
 }
@@ -335,7 +336,7 @@ static void on_sio_binary(hy_realtime *rt, const rt_in *in)
 
   (void)in;
   hy_error_set(&error, HOMEY_PROTOCOL, "the hub sent binary data, which nobody asked for");
-  hy_rt_lose(rt, &error, 1003);
+  hy_connection_lose(rt, &error, 1003);
 }
 
 static void on_sio_unknown(hy_realtime *rt, const rt_in *in)
@@ -344,11 +345,11 @@ static void on_sio_unknown(hy_realtime *rt, const rt_in *in)
   (void)in;
 }
 
-static void (*const on_sio[HY_SIO_TYPES])(hy_realtime *, const rt_in *) = {
-  [HY_SIO_CONNECT] = on_sio_connect,   [HY_SIO_DISCONNECT] = on_sio_disconnect,
-  [HY_SIO_EVENT] = on_sio_event,       [HY_SIO_ACK] = on_sio_ack,
-  [HY_SIO_ERROR] = on_sio_error,       [HY_SIO_BINARY_EVENT] = on_sio_binary,
-  [HY_SIO_BINARY_ACK] = on_sio_binary, [HY_SIO_UNKNOWN] = on_sio_unknown,
+static void (*const on_sio[HY_SOCKETIO_TYPES])(hy_realtime *, const rt_in *) = {
+  [HY_SOCKETIO_CONNECT] = on_sio_connect,   [HY_SOCKETIO_DISCONNECT] = on_sio_disconnect,
+  [HY_SOCKETIO_EVENT] = on_sio_event,       [HY_SOCKETIO_ACK] = on_sio_ack,
+  [HY_SOCKETIO_ERROR] = on_sio_error,       [HY_SOCKETIO_BINARY_EVENT] = on_sio_binary,
+  [HY_SOCKETIO_BINARY_ACK] = on_sio_binary, [HY_SOCKETIO_UNKNOWN] = on_sio_unknown,
 };
 
 /* A hub that says nothing by itself is asked before its silence counts as old facts. */
@@ -357,34 +358,34 @@ static void on_open(hy_realtime *rt, hy_span data)
   long often = rt->c->stale_ms / 2;
 
   if (rt->interval || data.length > OPENING_MOST) {
-    hy_rt_misunderstood(rt, rt->interval ? "a second opening" : "an opening that is too large");
+    hy_connection_misunderstood(rt, rt->interval ? "a second opening" : "an opening that is too large");
     return;
   }
-  if (hy_sio_read_open(data, &rt->interval, &rt->timeout) < 0) {
-    hy_rt_misunderstood(rt, "an opening that cannot be read");
+  if (hy_socketio_read_open(data, &rt->interval, &rt->timeout) < 0) {
+    hy_connection_misunderstood(rt, "an opening that cannot be read");
     return;
   }
   rt->interval = rt->interval < often ? rt->interval : often > MOST_OFTEN_MS ? often : MOST_OFTEN_MS;
-  hy_rt_expect_line(rt);
+  hy_connection_expect_line(rt);
 }
 
-static void on_engine(hy_realtime *rt, const hy_packet *p)
+static void on_engine(hy_realtime *rt, const hy_socketio_packet *p)
 {
   homey_error error;
 
   switch (p->engine) {
-  case HY_EIO_OPEN: on_open(rt, p->data); break;
-  case HY_EIO_PING:
+  case HY_ENGINEIO_OPEN: on_open(rt, p->data); break;
+  case HY_ENGINEIO_PING:
     hy_buf_adds(&rt->out, "3");
-    hy_rt_send_answer(rt);
+    hy_connection_send_answer(rt);
     break;
-  case HY_EIO_PONG:
+  case HY_ENGINEIO_PONG:
     if (rt->interval)
-      hy_rt_expect_line(rt);
+      hy_connection_expect_line(rt);
     break;
-  case HY_EIO_CLOSE:
+  case HY_ENGINEIO_CLOSE:
     hy_error_set(&error, HOMEY_NETWORK, "the hub closes the realtime connection, which is made again.");
-    hy_rt_lose(rt, &error, 1000);
+    hy_connection_lose(rt, &error, 1000);
     break;
   default: break;
   }
@@ -395,14 +396,14 @@ static int is_nsp(hy_span nsp, const char *name)
   return nsp.length == strlen(name) && !memcmp(nsp.at, name, nsp.length);
 }
 
-void hy_rt_packet(hy_realtime *rt, hy_buf *text)
+void hy_protocol_packet(hy_realtime *rt, hy_buf *text)
 {
-  hy_packet packet;
+  hy_socketio_packet packet;
   rt_in in = { &packet, text, 0, 0 };
 
-  if (hy_packet_read(&packet, text->data, text->length) < 0) {
-    hy_rt_misunderstood(rt, "something that is no packet");
-  } else if (packet.engine != HY_EIO_MESSAGE) {
+  if (hy_socketio_packet_read(&packet, text->data, text->length) < 0) {
+    hy_connection_misunderstood(rt, "something that is no packet");
+  } else if (packet.engine != HY_ENGINEIO_MESSAGE) {
     on_engine(rt, &packet);
   } else {
     in.root = is_nsp(packet.nsp, "/");

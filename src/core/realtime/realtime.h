@@ -7,8 +7,8 @@
 #ifndef HY_REALTIME_H
 #define HY_REALTIME_H
 
-#include "client.h"
-#include "sio.h"
+#include "client/client.h"
+#include "realtime/socketio.h"
 
 typedef struct hy_realtime_user {
   /* The ack of a call over the socket, whose items lie in `text`; it may take the text's memory over. */

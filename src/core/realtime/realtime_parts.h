@@ -3,16 +3,16 @@
  * the hub, from the handshake to the events; realtime_link.c the connection's states, its end, and how it comes back.
  * Calls go down, in this order.
  *
- * Kept true: there is a websocket in the states from OPENING to READY and in no other; a topic is ASKED or LIVE only
+ * Kept true: there is a websocket in the states from OPENING to READY and in no other; a subscription is ASKED or LIVE only
  * while READY; `timer` is the deadline of the state, the pause before the next try, or the deadline of the oldest
  * subscribe that has no ack; no other timer runs but that of the pings, and of staleness while disconnected.
  */
 #ifndef HY_REALTIME_PARTS_H
 #define HY_REALTIME_PARTS_H
 
-#include "realtime.h"
-#include "topics.h"
-#include "ws.h"
+#include "realtime/realtime.h"
+#include "realtime/subscriptions.h"
+#include "realtime/websocket.h"
 
 #define FIRST_MS 1000 /* before the first try to come back; doubled from try to try */
 #define NSP_MOST 128
@@ -38,7 +38,7 @@ typedef struct rt_limit {
   const char *late;
 } rt_limit;
 
-extern const rt_limit hy_rt_states[];
+extern const rt_limit hy_connection_states[];
 
 /* What was last told about the connection. */
 typedef enum rt_told { CONNECTING, CONNECTED, DISCONNECTED, REFUSED, DEAD } rt_told;
@@ -47,9 +47,9 @@ typedef enum rt_drain { STAYING, LEAVING, AGAIN, MOVING } rt_drain;
 
 struct hy_realtime {
   homey_client *c;
-  hy_ws *ws;
+  hy_websocket *ws;
   hy_timer timer, line, stale;
-  hy_topics topics;
+  hy_subscriptions subscriptions;
   hy_buf out;
   rt_state state;
   rt_told told;
@@ -87,35 +87,35 @@ static inline int is_up(const hy_realtime *rt)
 
 /* ---- realtime_link.c ---- */
 
-void hy_rt_enter(hy_realtime *rt, rt_state state);
-void hy_rt_describe(const hy_realtime *rt, hy_buf *b); /* the state of the connection as its listeners are told it */
-void hy_rt_tell(hy_realtime *rt, rt_told told);
-void hy_rt_send_out(hy_realtime *rt);    /* what is in rt->out; what cannot be sent makes rt sick */
-void hy_rt_send_answer(hy_realtime *rt); /* the same, of what the hub has asked for */
-void hy_rt_send_text(hy_realtime *rt, const char *text);
-void hy_rt_send_packet(hy_realtime *rt, hy_sio_type type, const char *nsp);
-void hy_rt_send_about(hy_realtime *rt, const char *verb, const char *uri, long ack); /* ["subscribe", uri] and its like */
-void hy_rt_on_line(hy_timer *timer);
-void hy_rt_on_stale(hy_timer *timer);
-void hy_rt_expect_line(hy_realtime *rt);       /* something came in: the next ping is an interval away */
-void hy_rt_hang_up(hy_realtime *rt, int code); /* with 41 and a close frame where `code` is given */
-void hy_rt_arm_stale(hy_realtime *rt);
-int hy_rt_is_steady(const hy_realtime *rt); /* up, and for so long that it was no mishap */
-void hy_rt_lose(hy_realtime *rt, const homey_error *error, int code); /* the connection is lost; another try comes later */
-void hy_rt_fail_for_good(hy_realtime *rt, const homey_error *error);
-void hy_rt_misunderstood(hy_realtime *rt, const char *what);
-void hy_rt_restart(hy_realtime *rt); /* a new connection at once, and nobody to blame */
-void hy_rt_move(hy_realtime *rt);    /* the same once nothing is under way, to the better address */
-void hy_rt_switch_off(hy_realtime *rt);
-void hy_rt_begin(hy_realtime *rt); /* a try: the client's next turn brings what is missing */
+void hy_connection_enter(hy_realtime *rt, rt_state state);
+void hy_connection_describe(const hy_realtime *rt, hy_buf *b); /* the state of the connection as its listeners are told it */
+void hy_connection_tell(hy_realtime *rt, rt_told told);
+void hy_connection_send_out(hy_realtime *rt);    /* what is in rt->out; what cannot be sent makes rt sick */
+void hy_connection_send_answer(hy_realtime *rt); /* the same, of what the hub has asked for */
+void hy_connection_send_text(hy_realtime *rt, const char *text);
+void hy_connection_send_packet(hy_realtime *rt, hy_socketio_type type, const char *nsp);
+void hy_connection_send_about(hy_realtime *rt, const char *verb, const char *uri, long ack); /* ["subscribe", uri] and its like */
+void hy_connection_on_line(hy_timer *timer);
+void hy_connection_on_stale(hy_timer *timer);
+void hy_connection_expect_line(hy_realtime *rt); /* something came in: the next ping is an interval away */
+void hy_connection_hang_up(hy_realtime *rt, int code); /* with 41 and a close frame where `code` is given */
+void hy_connection_arm_stale(hy_realtime *rt);
+int hy_connection_is_steady(const hy_realtime *rt); /* up, and for so long that it was no mishap */
+void hy_connection_lose(hy_realtime *rt, const homey_error *error, int code); /* the connection is lost; another try comes later */
+void hy_connection_fail_for_good(hy_realtime *rt, const homey_error *error);
+void hy_connection_misunderstood(hy_realtime *rt, const char *what);
+void hy_connection_restart(hy_realtime *rt); /* a new connection at once, and nobody to blame */
+void hy_connection_move(hy_realtime *rt);    /* the same once nothing is under way, to the better address */
+void hy_connection_switch_off(hy_realtime *rt);
+void hy_connection_begin(hy_realtime *rt); /* a try: the client's next turn brings what is missing */
 
 /* ---- realtime_wire.c ---- */
 
-void hy_rt_shake(hy_realtime *rt);
-void hy_rt_ask(hy_realtime *rt, hy_topic *topic);
-void hy_rt_announce(hy_realtime *rt); /* told when every subscribe has its answer */
-void hy_rt_get_ready(hy_realtime *rt);
-void hy_rt_overdue(hy_realtime *rt);              /* subscribes that have no ack in time */
-void hy_rt_packet(hy_realtime *rt, hy_buf *text); /* one that came in */
+void hy_protocol_shake(hy_realtime *rt);
+void hy_protocol_ask(hy_realtime *rt, hy_subscription *subscription);
+void hy_protocol_announce(hy_realtime *rt); /* told when every subscribe has its answer */
+void hy_protocol_get_ready(hy_realtime *rt);
+void hy_protocol_overdue(hy_realtime *rt);              /* subscribes that have no ack in time */
+void hy_protocol_packet(hy_realtime *rt, hy_buf *text); /* one that came in */
 
 #endif

@@ -1,7 +1,10 @@
 /* See sio.h.  Strict about what would be misunderstood, tolerant about what can be passed over: types of a later day, a
  * query behind a namespace, an object where none is needed. */
-#include "json_text.h"
-#include "sio.h"
+#include <string.h>
+
+#include "realtime/socketio.h"
+#include "base/json_text.h"
+#include "homey.h"
 
 #define MOST_ID 2000000000L
 
@@ -12,9 +15,9 @@ static hy_span span(const char *at, const char *end)
 
 /* ---- packets ---- */
 
-static hy_sio_type sio_type(char c)
+static hy_socketio_type sio_type(char c)
 {
-  return c >= '0' && c < '0' + HY_SIO_UNKNOWN ? (hy_sio_type)(c - '0') : HY_SIO_UNKNOWN;
+  return c >= '0' && c < '0' + HY_SOCKETIO_UNKNOWN ? (hy_socketio_type)(c - '0') : HY_SOCKETIO_UNKNOWN;
 }
 
 /* "/api?x=1," -> "/api"; leaves *at behind the comma. */
@@ -60,39 +63,41 @@ static int is_array(hy_span s)
 }
 
 /* Behind the 4. */
-static int read_message(hy_packet *p, const char *at, const char *end)
+static int read_message(hy_socketio_packet *p, const char *at, const char *end)
 {
   if (at == end)
     return -HOMEY_PROTOCOL;
   p->type = sio_type(*at++);
   p->nsp = (hy_span){ "/", 1 };
-  if (p->type >= HY_SIO_BINARY_EVENT) {
+  if (p->type >= HY_SOCKETIO_BINARY_EVENT) {
     p->data = span(at, end);
     return 0;
   }
   p->nsp = read_nsp(&at, end);
-  if (p->type == HY_SIO_EVENT || p->type == HY_SIO_ACK)
+  if (p->type == HY_SOCKETIO_EVENT || p->type == HY_SOCKETIO_ACK)
     p->id = read_id(&at, end);
   p->data = trimmed(at, end);
-  if (p->id == -2 || (p->type == HY_SIO_ACK && p->id < 0))
+  if (p->id == -2 || (p->type == HY_SOCKETIO_ACK && p->id < 0))
     return -HOMEY_PROTOCOL;
-  return p->type != HY_SIO_EVENT && p->type != HY_SIO_ACK ? 0 : is_array(p->data) ? 0 : -HOMEY_PROTOCOL;
+  return p->type != HY_SOCKETIO_EVENT && p->type != HY_SOCKETIO_ACK ? 0
+         : is_array(p->data)                                        ? 0
+                                                                    : -HOMEY_PROTOCOL;
 }
 
-int hy_packet_read(hy_packet *p, const char *text, size_t length)
+int hy_socketio_packet_read(hy_socketio_packet *p, const char *text, size_t length)
 {
   const char *end = text + length;
 
-  *p = (hy_packet){ .engine = HY_EIO_UNKNOWN, .type = HY_SIO_UNKNOWN, .id = -1 };
+  *p = (hy_socketio_packet){ .engine = HY_ENGINEIO_UNKNOWN, .type = HY_SOCKETIO_UNKNOWN, .id = -1 };
   if (length == 0)
     return -HOMEY_PROTOCOL;
-  if (*text >= '0' && *text < '0' + HY_EIO_UNKNOWN)
-    p->engine = (hy_eio_type)(*text - '0');
+  if (*text >= '0' && *text < '0' + HY_ENGINEIO_UNKNOWN)
+    p->engine = (hy_engineio_type)(*text - '0');
   p->data = span(text + 1, end);
-  return p->engine == HY_EIO_MESSAGE ? read_message(p, text + 1, end) : 0;
+  return p->engine == HY_ENGINEIO_MESSAGE ? read_message(p, text + 1, end) : 0;
 }
 
-void hy_sio_begin(hy_buf *b, hy_sio_type type, const char *nsp, long id)
+void hy_socketio_begin(hy_buf *b, hy_socketio_type type, const char *nsp, long id)
 {
   hy_buf_addf(b, "4%d", (int)type);
   if (strcmp(nsp, "/")) {
@@ -119,7 +124,7 @@ static long milliseconds(const cJSON *object, const char *name, long otherwise)
   return item->valuedouble < 20 ? 20 : item->valuedouble > LONGEST_MS ? LONGEST_MS : (long)item->valuedouble;
 }
 
-int hy_sio_read_open(hy_span data, long *ret_interval, long *ret_timeout)
+int hy_socketio_read_open(hy_span data, long *ret_interval, long *ret_timeout)
 {
   cJSON *json = hy_json_parse_span(data);
   int good = cJSON_IsObject(json);
@@ -165,7 +170,7 @@ static const char *skip_value(const char *at, const char *end)
   return NULL;
 }
 
-int hy_sio_items(hy_span array, hy_span *items, int most)
+int hy_socketio_items(hy_span array, hy_span *items, int most)
 {
   const char *at = array.at + 1, *end = array.at + array.length;
   int count = 0;
@@ -210,7 +215,7 @@ static int unescape(hy_span s, hy_buf *out)
   return !good ? -HOMEY_PROTOCOL : out->failed ? -HOMEY_MEMORY : 0;
 }
 
-int hy_sio_unquote(hy_span s, hy_buf *out)
+int hy_socketio_unquote(hy_span s, hy_buf *out)
 {
   if (s.length < 2 || s.at[0] != '"' || skip_string(s.at, s.at + s.length) != s.at + s.length)
     return -HOMEY_PROTOCOL;
@@ -222,7 +227,7 @@ int hy_sio_unquote(hy_span s, hy_buf *out)
   return out->failed ? -HOMEY_MEMORY : 0;
 }
 
-void hy_sio_quote(hy_buf *b, const char *text)
+void hy_socketio_quote(hy_buf *b, const char *text)
 {
   const char *from = text;
 

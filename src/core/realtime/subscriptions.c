@@ -1,5 +1,8 @@
-/* See topics.h. */
-#include "topics.h"
+/* See subscriptions.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "realtime/subscriptions.h"
 
 /* FNV-1a. */
 static uint32_t hash_of(const char *uri, size_t length)
@@ -11,166 +14,168 @@ static uint32_t hash_of(const char *uri, size_t length)
   return hash;
 }
 
-hy_topic *hy_topics_find(const hy_topics *topics, const char *uri, size_t length)
+hy_subscription *hy_subscriptions_find(const hy_subscriptions *subscriptions, const char *uri, size_t length)
 {
   uint32_t hash = hash_of(uri, length);
-  hy_topic *topic = topics->size ? topics->buckets[hash & (topics->size - 1)] : NULL;
+  hy_subscription *subscription = subscriptions->size ? subscriptions->buckets[hash & (subscriptions->size - 1)]
+                                                      : NULL;
 
-  while (topic && (topic->hash != hash || topic->length != length || memcmp(topic->uri, uri, length)))
-    topic = topic->next;
-  return topic;
+  while (subscription && (subscription->hash != hash || subscription->length != length ||
+                          memcmp(subscription->uri, uri, length)))
+    subscription = subscription->next;
+  return subscription;
 }
 
-static void put(hy_topics *topics, hy_topic *topic)
+static void put(hy_subscriptions *subscriptions, hy_subscription *subscription)
 {
-  hy_topic **bucket = &topics->buckets[topic->hash & (topics->size - 1)];
+  hy_subscription **bucket = &subscriptions->buckets[subscription->hash & (subscriptions->size - 1)];
 
-  topic->next = *bucket;
-  *bucket = topic;
+  subscription->next = *bucket;
+  *bucket = subscription;
 }
 
-static hy_topic **ack_bucket(const hy_topics *topics, long ack)
+static hy_subscription **ack_bucket(const hy_subscriptions *subscriptions, long ack)
 {
-  return &topics->acks[(size_t)ack & (topics->size - 1)];
+  return &subscriptions->acks[(size_t)ack & (subscriptions->size - 1)];
 }
 
-static void put_ack(const hy_topics *topics, hy_topic *topic)
+static void put_ack(const hy_subscriptions *subscriptions, hy_subscription *subscription)
 {
-  hy_topic **bucket = ack_bucket(topics, topic->ack);
+  hy_subscription **bucket = ack_bucket(subscriptions, subscription->ack);
 
-  topic->next_ack = *bucket;
-  *bucket = topic;
+  subscription->next_ack = *bucket;
+  *bucket = subscription;
 }
 
-void hy_topics_set_ack(hy_topics *topics, hy_topic *topic, long ack)
+void hy_subscriptions_set_ack(hy_subscriptions *subscriptions, hy_subscription *subscription, long ack)
 {
-  if (topic->ack >= 0) {
-    hy_topic **at = ack_bucket(topics, topic->ack);
-    while (*at != topic)
+  if (subscription->ack >= 0) {
+    hy_subscription **at = ack_bucket(subscriptions, subscription->ack);
+    while (*at != subscription)
       at = &(*at)->next_ack;
-    *at = topic->next_ack;
+    *at = subscription->next_ack;
   }
-  topic->ack = ack;
+  subscription->ack = ack;
   if (ack >= 0)
-    put_ack(topics, topic);
+    put_ack(subscriptions, subscription);
 }
 
-hy_topic *hy_topics_by_ack(const hy_topics *topics, long ack)
+hy_subscription *hy_subscriptions_by_ack(const hy_subscriptions *subscriptions, long ack)
 {
-  hy_topic *topic = topics->size && ack >= 0 ? *ack_bucket(topics, ack) : NULL;
+  hy_subscription *subscription = subscriptions->size && ack >= 0 ? *ack_bucket(subscriptions, ack) : NULL;
 
-  while (topic && topic->ack != ack)
-    topic = topic->next_ack;
-  return topic;
+  while (subscription && subscription->ack != ack)
+    subscription = subscription->next_ack;
+  return subscription;
 }
 
-static int grow(hy_topics *topics)
+static int grow(hy_subscriptions *subscriptions)
 {
-  hy_topics larger = *topics;
-  hy_topic *topic;
+  hy_subscriptions larger = *subscriptions;
+  hy_subscription *subscription;
 
-  larger.size = topics->size ? topics->size * 2 : 8;
-  larger.buckets = calloc(larger.size, sizeof(hy_topic *));
-  larger.acks = calloc(larger.size, sizeof(hy_topic *));
+  larger.size = subscriptions->size ? subscriptions->size * 2 : 8;
+  larger.buckets = calloc(larger.size, sizeof(hy_subscription *));
+  larger.acks = calloc(larger.size, sizeof(hy_subscription *));
   if (!larger.buckets || !larger.acks) {
     free(larger.buckets);
     free(larger.acks);
     return -1;
   }
-  for (topic = topics->first; topic; topic = topic->after) {
-    put(&larger, topic);
-    if (topic->ack >= 0)
-      put_ack(&larger, topic);
+  for (subscription = subscriptions->first; subscription; subscription = subscription->after) {
+    put(&larger, subscription);
+    if (subscription->ack >= 0)
+      put_ack(&larger, subscription);
   }
-  free(topics->buckets);
-  free(topics->acks);
-  *topics = larger;
+  free(subscriptions->buckets);
+  free(subscriptions->acks);
+  *subscriptions = larger;
   return 0;
 }
 
-hy_topic *hy_topics_get(hy_topics *topics, const char *uri)
+hy_subscription *hy_subscriptions_get(hy_subscriptions *subscriptions, const char *uri)
 {
   size_t length = strlen(uri);
-  hy_topic *topic = hy_topics_find(topics, uri, length);
+  hy_subscription *subscription = hy_subscriptions_find(subscriptions, uri, length);
 
-  if (topic)
-    return topic;
-  if (topics->count == topics->size && grow(topics) < 0)
+  if (subscription)
+    return subscription;
+  if (subscriptions->count == subscriptions->size && grow(subscriptions) < 0)
     return NULL;
-  topic = calloc(1, sizeof *topic + length + 1);
-  if (!topic)
+  subscription = calloc(1, sizeof *subscription + length + 1);
+  if (!subscription)
     return NULL;
-  memcpy(topic->uri, uri, length);
-  topic->length = length;
-  topic->hash = hash_of(uri, length);
-  topic->ack = -1;
-  put(topics, topic);
-  topic->before = topics->last;
-  *(topics->last ? &topics->last->after : &topics->first) = topic;
-  topics->last = topic;
-  topics->count++;
-  return topic;
+  memcpy(subscription->uri, uri, length);
+  subscription->length = length;
+  subscription->hash = hash_of(uri, length);
+  subscription->ack = -1;
+  put(subscriptions, subscription);
+  subscription->before = subscriptions->last;
+  *(subscriptions->last ? &subscriptions->last->after : &subscriptions->first) = subscription;
+  subscriptions->last = subscription;
+  subscriptions->count++;
+  return subscription;
 }
 
-void hy_topics_remove(hy_topics *topics, hy_topic *topic)
+void hy_subscriptions_remove(hy_subscriptions *subscriptions, hy_subscription *subscription)
 {
-  hy_topic **at = &topics->buckets[topic->hash & (topics->size - 1)];
+  hy_subscription **at = &subscriptions->buckets[subscription->hash & (subscriptions->size - 1)];
 
-  hy_topics_set_ack(topics, topic, -1);
-  while (*at != topic)
+  hy_subscriptions_set_ack(subscriptions, subscription, -1);
+  while (*at != subscription)
     at = &(*at)->next;
-  *at = topic->next;
-  *(topic->before ? &topic->before->after : &topics->first) = topic->after;
-  *(topic->after ? &topic->after->before : &topics->last) = topic->before;
-  topics->count--;
-  free(topic);
+  *at = subscription->next;
+  *(subscription->before ? &subscription->before->after : &subscriptions->first) = subscription->after;
+  *(subscription->after ? &subscription->after->before : &subscriptions->last) = subscription->before;
+  subscriptions->count--;
+  free(subscription);
 }
 
-hy_topic *hy_topics_next(const hy_topics *topics, const hy_topic *topic)
+hy_subscription *hy_subscriptions_next(const hy_subscriptions *subscriptions, const hy_subscription *subscription)
 {
-  return topic ? topic->after : topics->first;
+  return subscription ? subscription->after : subscriptions->first;
 }
 
-void hy_topics_free(hy_topics *topics)
+void hy_subscriptions_free(hy_subscriptions *subscriptions)
 {
-  free(topics->buckets);
-  free(topics->acks);
-  *topics = (hy_topics){ 0 };
+  free(subscriptions->buckets);
+  free(subscriptions->acks);
+  *subscriptions = (hy_subscriptions){ 0 };
 }
 
 /* ---- listeners ---- */
 
-hy_listener *hy_topic_listen(hy_topic *topic, homey_loop *loop, homey_reply_fn *done, void *data)
+hy_listener *hy_subscription_listen(hy_subscription *subscription, homey_loop *loop, homey_reply_fn *done, void *data)
 {
   hy_listener *listener = calloc(1, sizeof *listener);
 
   if (!listener)
     return NULL;
-  listener->answer = hy_answer_new(loop, done, data);
+  listener->answer = hy_pending_new(loop, done, data);
   if (!listener->answer) {
     free(listener);
     return NULL;
   }
-  listener->topic = topic;
+  listener->subscription = subscription;
   listener->answer->owner = listener;
-  listener->prev = topic->newest;
-  *(topic->newest ? &topic->newest->next : &topic->listeners) = listener;
-  topic->newest = listener;
+  listener->prev = subscription->newest;
+  *(subscription->newest ? &subscription->newest->next : &subscription->listeners) = listener;
+  subscription->newest = listener;
   return listener;
 }
 
-void hy_topic_leave(hy_listener *listener)
+void hy_subscription_leave(hy_listener *listener)
 {
-  hy_topic *topic = listener->topic;
+  hy_subscription *subscription = listener->subscription;
 
-  *(listener->prev ? &listener->prev->next : &topic->listeners) = listener->next;
-  *(listener->next ? &listener->next->prev : &topic->newest) = listener->prev;
+  *(listener->prev ? &listener->prev->next : &subscription->listeners) = listener->next;
+  *(listener->next ? &listener->next->prev : &subscription->newest) = listener->prev;
   free(listener);
 }
 
 int hy_listener_tell(const hy_listener *listener, const char *json, size_t length)
 {
-  hy_answer *event = hy_answer_more(listener->answer);
+  hy_pending *event = hy_pending_add_event(listener->answer);
 
   if (!event)
     return -HOMEY_MEMORY;
@@ -180,13 +185,13 @@ int hy_listener_tell(const hy_listener *listener, const char *json, size_t lengt
     return -HOMEY_MEMORY;
   }
   event->reply.is_json = 1;
-  hy_answer_post(event);
+  hy_pending_post(event);
   return 0;
 }
 
-int hy_topic_tell(const hy_topic *topic, const char *json, size_t length)
+int hy_subscription_tell(const hy_subscription *subscription, const char *json, size_t length)
 {
-  const hy_listener *listener = topic->listeners;
+  const hy_listener *listener = subscription->listeners;
   int result = 0;
 
   for (; listener && result == 0; listener = listener->next)
@@ -194,18 +199,18 @@ int hy_topic_tell(const hy_topic *topic, const char *json, size_t length)
   return result;
 }
 
-int hy_topic_fail(const hy_topic *topic, const homey_error *error)
+int hy_subscription_fail(const hy_subscription *subscription, const homey_error *error)
 {
   const hy_listener *listener;
 
-  for (listener = topic->listeners; listener; listener = listener->next) {
-    hy_answer *event = hy_answer_more(listener->answer);
+  for (listener = subscription->listeners; listener; listener = listener->next) {
+    hy_pending *event = hy_pending_add_event(listener->answer);
     if (!event)
       return -HOMEY_MEMORY;
     event->error = *error;
     event->reply.err = &event->error;
     event->reply.status = error->status;
-    hy_answer_post(event);
+    hy_pending_post(event);
   }
   return 0;
 }

@@ -1,22 +1,23 @@
 /* The life of a websocket: connecting, turns, goodbye.  See ws.h and ws_parts.h. */
 
-#include "url.h"
-#include "ws_parts.h"
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/url.h"
+#include "http/failure.h"
+#include "realtime/websocket_parts.h"
 
 /* ---- a turn ---- */
 
-static void destroy(hy_ws *ws)
+static void destroy(hy_websocket *ws)
 {
-  hy_pipe_guard guard;
-
   hy_watch_set(ws->loop, &ws->watch, 0);
   hy_work_drop(ws->loop, &ws->work);
   if (ws->easy)
-    hy_http_remove(ws->loop, ws->easy, &ws->transfer);
-  hy_pipe_hold(&guard, ws->loop->guarded);
+    hy_multi_remove(ws->loop, ws->easy, &ws->transfer);
   curl_easy_cleanup(ws->easy);
-  hy_ws_cache_leave(ws->loop, ws->cache);
-  hy_pipe_let(&guard);
+  hy_websocket_cache_leave(ws->loop, ws->cache);
   if (ws->frames)
     wslay_event_context_free(ws->frames);
   hy_lines_release(ws->connect_to);
@@ -26,23 +27,24 @@ static void destroy(hy_ws *ws)
   free(ws);
 }
 
-static void watch(hy_ws *ws)
+static void watch(hy_websocket *ws)
 {
-  int writing = ws->out.length > ws->out_at || (ws->state == HY_WS_OPEN && wslay_event_want_write(ws->frames));
+  int writing = ws->out.length > ws->out_at ||
+                (ws->state == HY_WEBSOCKET_OPEN && wslay_event_want_write(ws->frames));
 
   if (hy_watch_set(ws->loop, &ws->watch, HY_READ | (writing ? HY_WRITE : 0)) < 0)
-    hy_ws_no_memory(ws);
+    hy_websocket_no_memory(ws);
 }
 
 /* Once in a step: a server that talks without end takes no turn from others.  TLS may hold what is left, and then the
  * descriptor would not tell. */
-static void read_once(hy_ws *ws)
+static void read_once(hy_websocket *ws)
 {
-  if (ws->state != HY_WS_OPEN)
+  if (ws->state != HY_WEBSOCKET_OPEN)
     return;
   if (ws->read_in != ws->loop->turn)
-    hy_ws_read_frames(ws);
-  if (ws->state == HY_WS_OPEN && !ws->doomed && ws->more)
+    hy_websocket_read_frames(ws);
+  if (ws->state == HY_WEBSOCKET_OPEN && !ws->doomed && ws->more)
     hy_work_later(ws->loop, &ws->work);
   if (ws->head.size && ws->head_at == ws->head.length) {
     hy_buf_free(&ws->head);
@@ -50,42 +52,42 @@ static void read_once(hy_ws *ws)
   }
 }
 
-static void work(hy_ws *ws)
+static void work(hy_websocket *ws)
 {
-  if (ws->state == HY_WS_UPGRADING) {
-    hy_ws_flush(ws);
-    if (ws->state == HY_WS_UPGRADING)
-      hy_ws_upgrade(ws);
-    if (ws->state == HY_WS_UPGRADING && ws->frames) {
-      ws->state = HY_WS_OPEN;
+  if (ws->state == HY_WEBSOCKET_UPGRADING) {
+    hy_websocket_flush(ws);
+    if (ws->state == HY_WEBSOCKET_UPGRADING)
+      hy_websocket_upgrade(ws);
+    if (ws->state == HY_WEBSOCKET_UPGRADING && ws->frames) {
+      ws->state = HY_WEBSOCKET_OPEN;
       ws->on->opened(ws->owner);
     }
   }
-  if (ws->state == HY_WS_OPEN && !ws->doomed) {
-    hy_ws_flush(ws);
+  if (ws->state == HY_WEBSOCKET_OPEN && !ws->doomed) {
+    hy_websocket_flush(ws);
     read_once(ws);
   }
-  if (ws->state == HY_WS_OPEN)
-    hy_ws_flush(ws);
-  if (ws->state == HY_WS_OPEN)
-    hy_ws_settle(ws);
-  if (ws->state != HY_WS_OVER && !ws->doomed)
+  if (ws->state == HY_WEBSOCKET_OPEN)
+    hy_websocket_flush(ws);
+  if (ws->state == HY_WEBSOCKET_OPEN)
+    hy_websocket_settle(ws);
+  if (ws->state != HY_WEBSOCKET_OVER && !ws->doomed)
     watch(ws);
 }
 
 /* What is queued goes first: wslay would let the close frame overtake it. */
-static void say_goodbye(hy_ws *ws)
+static void say_goodbye(hy_websocket *ws)
 {
-  if (ws->state != HY_WS_OPEN || !ws->goodbye)
+  if (ws->state != HY_WEBSOCKET_OPEN || !ws->goodbye)
     return;
-  hy_ws_flush(ws);
-  if (ws->state == HY_WS_OPEN && wslay_event_queue_close(ws->frames, (uint16_t)ws->goodbye, NULL, 0) == 0)
-    hy_ws_flush(ws);
+  hy_websocket_flush(ws);
+  if (ws->state == HY_WEBSOCKET_OPEN && wslay_event_queue_close(ws->frames, (uint16_t)ws->goodbye, NULL, 0) == 0)
+    hy_websocket_flush(ws);
 }
 
-static void pump(hy_ws *ws)
+static void pump(hy_websocket *ws)
 {
-  if (ws->state == HY_WS_CONNECTING || ws->state == HY_WS_OVER)
+  if (ws->state == HY_WEBSOCKET_CONNECTING || ws->state == HY_WEBSOCKET_OVER)
     return;
   ws->busy = 1;
   work(ws);
@@ -93,7 +95,7 @@ static void pump(hy_ws *ws)
   if (ws->doomed) {
     say_goodbye(ws);
     destroy(ws);
-  } else if (ws->state == HY_WS_OVER) {
+  } else if (ws->state == HY_WEBSOCKET_OVER) {
     hy_watch_set(ws->loop, &ws->watch, 0);
     ws->on->closed(ws->owner, &ws->end);
   }
@@ -102,16 +104,16 @@ static void pump(hy_ws *ws)
 static void on_ready(hy_watch *watch, int events)
 {
   (void)events;
-  pump((hy_ws *)((char *)watch - offsetof(hy_ws, watch)));
+  pump((hy_websocket *)((char *)watch - offsetof(hy_websocket, watch)));
 }
 
 static void on_work(hy_work *work)
 {
-  pump((hy_ws *)((char *)work - offsetof(hy_ws, work)));
+  pump((hy_websocket *)((char *)work - offsetof(hy_websocket, work)));
 }
 
 /* Nothing has been sent yet: whatever a name has resolved to, plain http goes no further than home. */
-static int is_home(const hy_ws *ws)
+static int is_home(const hy_websocket *ws)
 {
   char *ip = NULL;
 
@@ -121,7 +123,7 @@ static int is_home(const hy_ws *ws)
 
 static void on_connected(hy_transfer *transfer, CURLcode result)
 {
-  hy_ws *ws = (hy_ws *)transfer;
+  hy_websocket *ws = (hy_websocket *)transfer;
   curl_socket_t fd = CURL_SOCKET_BAD;
 
   if (result == CURLE_OK)
@@ -130,34 +132,34 @@ static void on_connected(hy_transfer *transfer, CURLcode result)
   if (result != CURLE_OK || fd == CURL_SOCKET_BAD) {
     hy_easy_error(ws->easy, result != CURLE_OK ? result : CURLE_COULDNT_CONNECT, ws->words, "the hub",
                   HOMEY_OFFLINE, &ws->end.error);
-    hy_ws_over(ws, 0);
+    hy_websocket_over(ws, 0);
   } else if (!is_home(ws)) {
     hy_error_set(&ws->end.error, HOMEY_INVALID, "the hub is plain http to an address that is not at home: use https.");
-    hy_ws_over(ws, 0);
+    hy_websocket_over(ws, 0);
   }
-  if (ws->state == HY_WS_OVER) {
+  if (ws->state == HY_WEBSOCKET_OVER) {
     ws->on->closed(ws->owner, &ws->end);
     return;
   }
-  ws->state = HY_WS_UPGRADING;
+  ws->state = HY_WEBSOCKET_UPGRADING;
   ws->asked = 1;
   pump(ws);
 }
 
 /* ---- new and free ---- */
 
-static int connect_to(hy_ws *ws, const hy_ws_options *o)
+static int connect_to(hy_websocket *ws, const hy_websocket_options *o)
 {
   hy_buf url = { 0 };
   CURLcode result;
 
   ws->easy = curl_easy_init();
-  if (!ws->easy || hy_ws_cache_join(ws->loop, ws->easy, &ws->cache) < 0)
+  if (!ws->easy || hy_websocket_cache_join(ws->loop, ws->easy, &ws->cache) < 0)
     return -1;
   ws->connect_to = o->settings->connect_to;
   if (ws->connect_to)
     ws->connect_to->references++;
-  hy_http_configure(ws->loop, ws->easy, o->settings);
+  hy_settings_apply(ws->loop, ws->easy, o->settings);
   curl_easy_setopt(ws->easy, CURLOPT_PRIVATE, &ws->transfer);
   curl_easy_setopt(ws->easy, CURLOPT_ERRORBUFFER, ws->words);
   curl_easy_setopt(ws->easy, CURLOPT_BUFFERSIZE, 1024L); /* unused, and kept for as long as the line is up */
@@ -170,12 +172,13 @@ static int connect_to(hy_ws *ws, const hy_ws_options *o)
   hy_buf_adds(&url, "/");
   result = url.failed ? CURLE_OUT_OF_MEMORY : curl_easy_setopt(ws->easy, CURLOPT_URL, url.data);
   hy_buf_free(&url);
-  return result == CURLE_OK && curl_multi_add_handle(ws->loop->multi, ws->easy) == CURLM_OK ? 0 : -1;
+  return result == CURLE_OK && hy_multi_add(ws->loop, ws->easy) == 0 ? 0 : -1;
 }
 
-hy_ws *hy_ws_new(homey_loop *loop, const hy_ws_options *options, const hy_ws_owner *on, void *owner)
+hy_websocket *hy_websocket_new(homey_loop *loop, const hy_websocket_options *options,
+                               const hy_websocket_owner *on, void *owner)
 {
-  hy_ws *ws = calloc(1, sizeof *ws);
+  hy_websocket *ws = calloc(1, sizeof *ws);
 
   if (!ws)
     return NULL;
@@ -186,60 +189,60 @@ hy_ws *hy_ws_new(homey_loop *loop, const hy_ws_options *options, const hy_ws_own
   ws->on = on;
   ws->owner = owner;
   ws->most = options->settings->max_reply;
-  ws->max = ws->most < HY_WS_GREETING ? ws->most : HY_WS_GREETING;
+  ws->max = ws->most < HY_WEBSOCKET_GREETING ? ws->most : HY_WEBSOCKET_GREETING;
   ws->plain = !hy_url_is_tls(options->base);
-  if (hy_ws_say_upgrade(ws, options) < 0 || connect_to(ws, options) < 0) {
+  if (hy_websocket_say_upgrade(ws, options) < 0 || connect_to(ws, options) < 0) {
     destroy(ws);
     return NULL;
   }
   return ws;
 }
 
-int hy_ws_is_connected(const hy_ws *ws)
+int hy_websocket_is_connected(const hy_websocket *ws)
 {
   return ws && ws->asked;
 }
 
 #define QUEUED_MOST ((size_t)64 * 1024 * 1024) /* bytes that wait already; then no more are taken */
 
-int hy_ws_send(hy_ws *ws, const char *text, size_t length)
+int hy_websocket_send(hy_websocket *ws, const char *text, size_t length)
 {
   struct wslay_event_msg message = { WSLAY_TEXT_FRAME, (const uint8_t *)text, length };
   int result = WSLAY_ERR_NO_MORE_MSG;
 
-  if (ws->state == HY_WS_OPEN && hy_ws_queued(ws) < QUEUED_MOST)
+  if (ws->state == HY_WEBSOCKET_OPEN && hy_websocket_queued(ws) < QUEUED_MOST)
     result = wslay_event_queue_msg(ws->frames, &message);
   if (result == 0)
     hy_work_queue(ws->loop, &ws->work);
   return result == 0 ? 0 : result == WSLAY_ERR_NOMEM ? -HOMEY_MEMORY : -HOMEY_NETWORK;
 }
 
-int hy_ws_answer(hy_ws *ws, const char *text, size_t length)
+int hy_websocket_answer(hy_websocket *ws, const char *text, size_t length)
 {
-  int result = hy_ws_send(ws, text, length);
+  int result = hy_websocket_send(ws, text, length);
 
   if (result == 0)
-    hy_ws_owe(ws, length);
+    hy_websocket_owe(ws, length);
   return result;
 }
 
-void hy_ws_trust(hy_ws *ws)
+void hy_websocket_trust(hy_websocket *ws)
 {
   ws->max = ws->most;
   wslay_event_config_set_max_recv_msg_length(ws->frames, ws->max);
 }
 
-hy_ws *hy_ws_close(hy_ws *ws, int code)
+hy_websocket *hy_websocket_close(hy_websocket *ws, int code)
 {
   if (!ws)
     return NULL;
   ws->goodbye = ws->doomed ? ws->goodbye : code;
   if (!ws->busy)
     say_goodbye(ws);
-  return hy_ws_free(ws);
+  return hy_websocket_free(ws);
 }
 
-hy_ws *hy_ws_free(hy_ws *ws)
+hy_websocket *hy_websocket_free(hy_websocket *ws)
 {
   if (!ws)
     return NULL;

@@ -1,5 +1,10 @@
 /* The bytes and frames of a websocket, by wslay.  See ws_parts.h. */
-#include "ws_parts.h"
+#include <string.h>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "http/failure.h"
+#include "realtime/websocket_parts.h"
 
 #define READ_MOST (256 * 1024) /* in one step: then the others have their turn */
 #define WRITE_MOST (64 * 1024) /* handed to libcurl at once */
@@ -14,13 +19,13 @@ static void trim(hy_buf *b)
   hy_buf_clear(b);
 }
 
-void hy_ws_over(hy_ws *ws, int code)
+void hy_websocket_over(hy_websocket *ws, int code)
 {
-  ws->state = HY_WS_OVER;
+  ws->state = HY_WEBSOCKET_OVER;
   ws->end.code = code;
 }
 
-void hy_ws_line_broke(hy_ws *ws)
+void hy_websocket_line_broke(hy_websocket *ws)
 {
   if (ws->end.error.kind) /* why it was about to be closed says more */
     ;
@@ -28,39 +33,35 @@ void hy_ws_line_broke(hy_ws *ws)
     hy_error_set(&ws->end.error, HOMEY_NETWORK, "the hub closed the connection");
   else
     hy_curl_error(ws->trouble, NULL, "the hub", HOMEY_NETWORK, &ws->end.error);
-  hy_ws_over(ws, ws->state == HY_WS_OPEN ? WSLAY_CODE_ABNORMAL_CLOSURE : 0);
+  hy_websocket_over(ws, ws->state == HY_WEBSOCKET_OPEN ? WSLAY_CODE_ABNORMAL_CLOSURE : 0);
 }
 
-void hy_ws_no_memory(hy_ws *ws)
+void hy_websocket_no_memory(hy_websocket *ws)
 {
   hy_error_set(&ws->end.error, HOMEY_MEMORY, "the connection to the hub could not be kept");
-  hy_ws_over(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR);
+  hy_websocket_over(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR);
 }
 
 /* ---- bytes ---- */
 
 /* wslay's convention: bytes, or -1 with its error set. */
-ssize_t hy_ws_read(hy_ws *ws, void *bytes, size_t size)
+ssize_t hy_websocket_read(hy_websocket *ws, void *bytes, size_t size)
 {
   size_t n = ws->head.length - ws->head_at;
-  hy_pipe_guard guard;
-
   if (n > 0) { /* came with the answer to the upgrade */
     n = n < size ? n : size;
     memcpy(bytes, ws->head.data + ws->head_at, n);
     ws->head_at += n;
     return (ssize_t)n;
   }
-  hy_pipe_hold(&guard, ws->loop->guarded); /* TLS may write an alert while it reads */
   ws->trouble = curl_easy_recv(ws->easy, bytes, size, &n);
-  hy_pipe_let(&guard);
   ws->eof = ws->trouble == CURLE_OK && n == 0;
   return ws->trouble == CURLE_OK && n > 0 ? (ssize_t)n : -1;
 }
 
 static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *bytes, size_t size, int flags, void *data)
 {
-  hy_ws *ws = data;
+  hy_websocket *ws = data;
   ssize_t n = -1;
 
   (void)flags;
@@ -68,7 +69,7 @@ static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *bytes, size_t si
   if (ws->more)
     ws->trouble = CURLE_AGAIN;
   else
-    n = hy_ws_read(ws, bytes, size);
+    n = hy_websocket_read(ws, bytes, size);
   if (n < 0)
     wslay_event_set_error(frames, ws->trouble == CURLE_AGAIN ? WSLAY_ERR_WOULDBLOCK : WSLAY_ERR_CALLBACK_FAILURE);
   else
@@ -79,7 +80,7 @@ static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *bytes, size_t si
 /* Frames are gathered, so that many small ones go out in one piece. */
 static ssize_t on_write(wslay_event_context_ptr frames, const uint8_t *bytes, size_t size, int flags, void *data)
 {
-  hy_ws *ws = data;
+  hy_websocket *ws = data;
 
   (void)flags;
   if (ws->out.length >= WRITE_MOST) {
@@ -94,18 +95,15 @@ static ssize_t on_write(wslay_event_context_ptr frames, const uint8_t *bytes, si
 }
 
 /* 1 when all is written, 0 when the socket takes no more now or the line is broken. */
-static int write_out(hy_ws *ws)
+static int write_out(hy_websocket *ws)
 {
   while (ws->out_at < ws->out.length) {
-    hy_pipe_guard guard;
     size_t n = 0;
-    hy_pipe_hold(&guard, ws->loop->guarded);
     ws->trouble = curl_easy_send(ws->easy, ws->out.data + ws->out_at, ws->out.length - ws->out_at, &n);
-    hy_pipe_let(&guard);
     if (ws->trouble == CURLE_AGAIN)
       return 0;
     if (ws->trouble != CURLE_OK) {
-      hy_ws_line_broke(ws);
+      hy_websocket_line_broke(ws);
       return 0;
     }
     ws->out_at += n;
@@ -115,35 +113,35 @@ static int write_out(hy_ws *ws)
   return 1;
 }
 
-size_t hy_ws_queued(const hy_ws *ws)
+size_t hy_websocket_queued(const hy_websocket *ws)
 {
   return ws->out.length - ws->out_at + wslay_event_get_queued_msg_length(ws->frames) +
          OVERHEAD * wslay_event_get_queued_msg_count(ws->frames);
 }
 
-void hy_ws_owe(hy_ws *ws, size_t length)
+void hy_websocket_owe(hy_websocket *ws, size_t length)
 {
   ws->owed += OVERHEAD + length;
   if (ws->owed >= OWED_MOST)
     ws->budget = 0;
 }
 
-void hy_ws_settle(hy_ws *ws)
+void hy_websocket_settle(hy_websocket *ws)
 {
-  if (hy_ws_queued(ws) == 0)
+  if (hy_websocket_queued(ws) == 0)
     ws->owed = 0;
   if (ws->owed < OWED_MOST)
     return;
   hy_error_set(&ws->end.error, HOMEY_NETWORK,
                "the hub does not read the replies to its messages: the connection is made again.");
-  hy_ws_over(ws, WSLAY_CODE_ABNORMAL_CLOSURE);
+  hy_websocket_over(ws, WSLAY_CODE_ABNORMAL_CLOSURE);
 }
 
-void hy_ws_flush(hy_ws *ws)
+void hy_websocket_flush(hy_websocket *ws)
 {
-  while (write_out(ws) && ws->state == HY_WS_OPEN && wslay_event_want_write(ws->frames)) {
+  while (write_out(ws) && ws->state == HY_WEBSOCKET_OPEN && wslay_event_want_write(ws->frames)) {
     if (wslay_event_send(ws->frames) < 0) {
-      hy_ws_no_memory(ws);
+      hy_websocket_no_memory(ws);
       return;
     }
     if (ws->out.length == 0)
@@ -160,14 +158,14 @@ static int on_mask(wslay_event_context_ptr frames, uint8_t *mask, size_t length,
   return hy_random(mask, length);
 }
 
-static void refuse(hy_ws *ws, int code, const char *why)
+static void refuse(hy_websocket *ws, int code, const char *why)
 {
   hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub %s", why);
   wslay_event_queue_close(ws->frames, (uint16_t)code, NULL, 0);
   wslay_event_shutdown_read(ws->frames);
 }
 
-static const char *too_large(const hy_ws *ws)
+static const char *too_large(const hy_websocket *ws)
 {
   return ws->max < ws->most ? "sent a first message that is too large"
                             : "sent a message larger than the limit: raise `max_reply`.";
@@ -176,7 +174,7 @@ static const char *too_large(const hy_ws *ws)
 static void on_frame(wslay_event_context_ptr frames, const struct wslay_event_on_frame_recv_start_arg *frame,
                      void *data)
 {
-  hy_ws *ws = data;
+  hy_websocket *ws = data;
 
   (void)frames;
   ws->in_control = wslay_is_ctrl_frame(frame->opcode);
@@ -187,10 +185,10 @@ static void on_frame(wslay_event_context_ptr frames, const struct wslay_event_on
 static void on_chunk(wslay_event_context_ptr frames, const struct wslay_event_on_frame_recv_chunk_arg *chunk,
                      void *data)
 {
-  hy_ws *ws = data;
+  hy_websocket *ws = data;
 
   (void)frames;
-  if (ws->in_control || ws->doomed || ws->state != HY_WS_OPEN)
+  if (ws->in_control || ws->doomed || ws->state != HY_WEBSOCKET_OPEN)
     return;
   if (chunk->data_length > ws->max - ws->text.length) {
     hy_buf_free(&ws->text);
@@ -199,19 +197,19 @@ static void on_chunk(wslay_event_context_ptr frames, const struct wslay_event_on
   }
   hy_buf_add(&ws->text, chunk->data, chunk->data_length);
   if (ws->text.failed) {
-    hy_ws_no_memory(ws);
+    hy_websocket_no_memory(ws);
     wslay_event_shutdown_read(ws->frames);
   }
 }
 
 static void on_message(wslay_event_context_ptr frames, const struct wslay_event_on_msg_recv_arg *message, void *data)
 {
-  hy_ws *ws = data;
+  hy_websocket *ws = data;
 
   (void)frames;
   if (message->opcode == WSLAY_PING) /* wslay has queued the pong */
-    hy_ws_owe(ws, message->msg_length);
-  if (message->opcode != WSLAY_TEXT_FRAME || ws->doomed || ws->state != HY_WS_OPEN)
+    hy_websocket_owe(ws, message->msg_length);
+  if (message->opcode != WSLAY_TEXT_FRAME || ws->doomed || ws->state != HY_WEBSOCKET_OPEN)
     return;
   hy_buf_add(&ws->text, "", 0);
   ws->on->message(ws->owner, &ws->text);
@@ -223,7 +221,7 @@ static void on_message(wslay_event_context_ptr frames, const struct wslay_event_
 static const struct wslay_event_callbacks callbacks = { on_read,  on_write, on_mask,   on_frame,
                                                         on_chunk, NULL,     on_message };
 
-int hy_ws_start_frames(hy_ws *ws)
+int hy_websocket_start_frames(hy_websocket *ws)
 {
   if (wslay_event_context_client_init(&ws->frames, &callbacks, ws) < 0)
     return -1;
@@ -233,12 +231,12 @@ int hy_ws_start_frames(hy_ws *ws)
 }
 
 /* The server has closed, or wslay has, over something that is no websocket frame. */
-static void closing(hy_ws *ws)
+static void closing(hy_websocket *ws)
 {
   int theirs = wslay_event_get_close_received(ws->frames), code;
 
-  hy_ws_flush(ws); /* what wslay says goodbye with is known when it has gone out */
-  if (ws->state == HY_WS_OVER)
+  hy_websocket_flush(ws); /* what wslay says goodbye with is known when it has gone out */
+  if (ws->state == HY_WEBSOCKET_OVER)
     return;
   code = theirs ? wslay_event_get_status_code_received(ws->frames) : wslay_event_get_status_code_sent(ws->frames);
   if (theirs)
@@ -247,11 +245,11 @@ static void closing(hy_ws *ws)
     hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub %s", too_large(ws));
   else if (!ws->end.error.kind)
     hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub sent what is no websocket message (code %d)", code);
-  hy_ws_over(ws, code);
+  hy_websocket_over(ws, code);
 }
 
 /* A frame that wslay cannot read, and about which it would say goodbye without a code. */
-static void violated(hy_ws *ws)
+static void violated(hy_websocket *ws)
 {
   static const unsigned char goodbye[] = {
     0x88, 0x82, 0, 0, 0, 0, WSLAY_CODE_PROTOCOL_ERROR >> 8, WSLAY_CODE_PROTOCOL_ERROR & 0xFF
@@ -259,14 +257,14 @@ static void violated(hy_ws *ws)
 
   hy_buf_add(&ws->out, goodbye, sizeof goodbye);
   write_out(ws);
-  if (ws->state == HY_WS_OVER)
+  if (ws->state == HY_WEBSOCKET_OVER)
     return;
   hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub sent what is no websocket message (code %d)",
                WSLAY_CODE_PROTOCOL_ERROR);
-  hy_ws_over(ws, WSLAY_CODE_PROTOCOL_ERROR);
+  hy_websocket_over(ws, WSLAY_CODE_PROTOCOL_ERROR);
 }
 
-void hy_ws_read_frames(hy_ws *ws)
+void hy_websocket_read_frames(hy_websocket *ws)
 {
   int result;
 
@@ -274,16 +272,16 @@ void hy_ws_read_frames(hy_ws *ws)
   ws->read_in = ws->loop->turn;
   ws->more = 0;
   result = wslay_event_recv(ws->frames);
-  if (ws->state != HY_WS_OPEN || ws->doomed)
+  if (ws->state != HY_WEBSOCKET_OPEN || ws->doomed)
     return;
   if (result == WSLAY_ERR_NOMEM) {
-    hy_ws_no_memory(ws);
+    hy_websocket_no_memory(ws);
   } else if (wslay_event_get_close_received(ws->frames) ||
              (result == 0 && !wslay_event_get_read_enabled(ws->frames))) {
     closing(ws);
   } else if (result < 0 && !ws->eof && (ws->trouble == CURLE_OK || ws->trouble == CURLE_AGAIN)) {
     violated(ws);
   } else if (result < 0) {
-    hy_ws_line_broke(ws);
+    hy_websocket_line_broke(ws);
   }
 }

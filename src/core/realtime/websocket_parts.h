@@ -5,29 +5,34 @@
  * Kept true: the easy handle stays in the multi for as long as the websocket lives, or libcurl would close the
  * connection; once connected, the descriptor is ours to watch, and libcurl never looks at it again.
  */
-#ifndef HY_WS_PARTS_H
-#define HY_WS_PARTS_H
+#ifndef HY_WEBSOCKET_PARTS_H
+#define HY_WEBSOCKET_PARTS_H
 
 #include <wslay/wslay.h>
 
-#include "ws.h"
+#include "realtime/websocket.h"
 
-typedef struct hy_ws_cache hy_ws_cache;
+typedef struct hy_websocket_cache hy_websocket_cache;
 
-typedef enum hy_ws_state { HY_WS_CONNECTING, HY_WS_UPGRADING, HY_WS_OPEN, HY_WS_OVER } hy_ws_state;
+typedef enum hy_websocket_state {
+  HY_WEBSOCKET_CONNECTING,
+  HY_WEBSOCKET_UPGRADING,
+  HY_WEBSOCKET_OPEN,
+  HY_WEBSOCKET_OVER
+} hy_websocket_state;
 
-struct hy_ws {
+struct hy_websocket {
   hy_transfer transfer; /* first: libcurl's handle knows it */
   hy_watch watch;
   hy_work work;
   homey_loop *loop;
   CURL *easy;
-  hy_ws_cache *cache;
+  hy_websocket_cache *cache;
   wslay_event_context_ptr frames;
   hy_lines *connect_to;
-  const hy_ws_owner *on;
+  const hy_websocket_owner *on;
   void *owner;
-  hy_ws_state state;
+  hy_websocket_state state;
   int busy, doomed; /* inside wslay; to be freed when that is over, */
   int goodbye;      /* after a close frame with this code; 0 = none */
   int plain;        /* no TLS: only to an address at home */
@@ -43,35 +48,35 @@ struct hy_ws {
   hy_buf head; /* of the answer to the upgrade, and what came behind it */
   hy_buf text; /* the message so far */
   hy_buf out;
-  hy_ws_end end;
+  hy_websocket_end end;
   char words[CURL_ERROR_SIZE];
 };
 
 /* ---- ws_frames.c ---- */
 
-void hy_ws_over(hy_ws *ws, int code); /* the first reason is the one that is told */
-void hy_ws_line_broke(hy_ws *ws);
-void hy_ws_no_memory(hy_ws *ws);
-ssize_t hy_ws_read(hy_ws *ws, void *bytes, size_t size); /* bytes, or -1 with `trouble` or `eof` set */
-void hy_ws_flush(hy_ws *ws);                             /* writes what the socket takes */
-int hy_ws_start_frames(hy_ws *ws);                       /* 0 or -1 */
-void hy_ws_read_frames(hy_ws *ws);
-size_t hy_ws_queued(const hy_ws *ws); /* bytes that wait to be written */
+void hy_websocket_over(hy_websocket *ws, int code); /* the first reason is the one that is told */
+void hy_websocket_line_broke(hy_websocket *ws);
+void hy_websocket_no_memory(hy_websocket *ws);
+ssize_t hy_websocket_read(hy_websocket *ws, void *bytes, size_t size); /* bytes, or -1 with `trouble` or `eof` set */
+void hy_websocket_flush(hy_websocket *ws);                             /* writes what the socket takes */
+int hy_websocket_start_frames(hy_websocket *ws);                       /* 0 or -1 */
+void hy_websocket_read_frames(hy_websocket *ws);
+size_t hy_websocket_queued(const hy_websocket *ws); /* bytes that wait to be written */
 /* One more answer to the server is queued.  Where that makes too many nothing is read until they are written. */
-void hy_ws_owe(hy_ws *ws, size_t length);
-void hy_ws_settle(hy_ws *ws); /* after writing: ends it where the answers are not read */
+void hy_websocket_owe(hy_websocket *ws, size_t length);
+void hy_websocket_settle(hy_websocket *ws); /* after writing: ends it where the answers are not read */
 
 /* ---- ws_cache.c ---- */
 
 /* A handle that connects from now on, and until it is cleaned up, keeps its connection in `joined`; NULL = where all others
  * are.  0 or -1. */
-int hy_ws_cache_join(homey_loop *loop, CURL *easy, hy_ws_cache **joined);
-void hy_ws_cache_leave(homey_loop *loop, hy_ws_cache *cache); /* after the clean-up; takes NULL */
+int hy_websocket_cache_join(homey_loop *loop, CURL *easy, hy_websocket_cache **joined);
+void hy_websocket_cache_leave(homey_loop *loop, hy_websocket_cache *cache); /* after the clean-up; takes NULL */
 
 /* ---- ws_upgrade.c ---- */
 
-int hy_ws_say_upgrade(hy_ws *ws, const hy_ws_options *o); /* into `out`; 0 or -1 */
+int hy_websocket_say_upgrade(hy_websocket *ws, const hy_websocket_options *o); /* into `out`; 0 or -1 */
 /* Reads up to the empty line; what comes behind it belongs to the frames already. */
-void hy_ws_upgrade(hy_ws *ws);
+void hy_websocket_upgrade(hy_websocket *ws);
 
 #endif

@@ -1,13 +1,17 @@
 /* How a connection becomes a websocket: what is asked, and whether the answer is what it must be.  See ws_parts.h. */
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "ws_parts.h"
+#include "base/base64.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "realtime/websocket_parts.h"
 
 #define HEAD_MOST (16 * 1024)
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-static int make_accept(hy_ws *ws, const char *key)
+static int make_accept(hy_websocket *ws, const char *key)
 {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
@@ -35,7 +39,7 @@ static void add_host(hy_buf *out, const char *host, size_t length)
   hy_buf_add(out, host + rest, length - rest);
 }
 
-int hy_ws_say_upgrade(hy_ws *ws, const hy_ws_options *o)
+int hy_websocket_say_upgrade(hy_websocket *ws, const hy_websocket_options *o)
 {
   const char *host = strstr(o->base, "://") + 3, *prefix = host + strcspn(host, "/");
   const struct curl_slist *line = o->lines ? o->lines->list : NULL;
@@ -90,7 +94,7 @@ static int is_just(const char *value, const char *word)
   return !strncmp(value, word, length) && !value[length + strspn(value + length, " \t")];
 }
 
-static int is_upgraded(const hy_ws *ws)
+static int is_upgraded(const hy_websocket *ws)
 {
   const char *accept = hy_header(&ws->head, "Sec-WebSocket-Accept", NULL);
 
@@ -108,7 +112,7 @@ static long read_seconds(const char *text)
   return digits > 0 && digits < 10 && !text[digits] ? atol(text) : 0;
 }
 
-static void judge_upgrade(hy_ws *ws)
+static void judge_upgrade(hy_websocket *ws)
 {
   int status = 0;
 
@@ -119,17 +123,17 @@ static void judge_upgrade(hy_ws *ws)
                  "the hub, or what is before it, takes no websocket (status %d)", status);
   else if (!is_upgraded(ws))
     hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub's answer to the websocket upgrade is not what it must be");
-  else if (hy_ws_start_frames(ws) < 0)
-    hy_ws_no_memory(ws);
+  else if (hy_websocket_start_frames(ws) < 0)
+    hy_websocket_no_memory(ws);
   ws->end.status = status;
   if (!ws->end.error.kind)
     return;
   ws->end.error.status = status;
   ws->end.error.retry_after = read_seconds(hy_header(&ws->head, "Retry-After", NULL));
-  hy_ws_over(ws, 0);
+  hy_websocket_over(ws, 0);
 }
 
-void hy_ws_upgrade(hy_ws *ws)
+void hy_websocket_upgrade(hy_websocket *ws)
 {
   char bytes[2048];
   const char *stop = NULL;
@@ -138,16 +142,16 @@ void hy_ws_upgrade(hy_ws *ws)
     size_t from = ws->head.length > 3 ? ws->head.length - 3 : 0;
     ssize_t n;
     ws->head_at = ws->head.length;
-    n = hy_ws_read(ws, bytes, sizeof bytes);
+    n = hy_websocket_read(ws, bytes, sizeof bytes);
     if (n < 0 && ws->trouble == CURLE_AGAIN)
       return;
     if (n < 0) {
-      hy_ws_line_broke(ws);
+      hy_websocket_line_broke(ws);
       return;
     }
     hy_buf_add(&ws->head, bytes, (size_t)n);
     if (ws->head.failed) {
-      hy_ws_no_memory(ws);
+      hy_websocket_no_memory(ws);
       return;
     }
     stop = memmem(ws->head.data + from, ws->head.length - from, "\r\n\r\n", 4);
@@ -155,7 +159,7 @@ void hy_ws_upgrade(hy_ws *ws)
   ws->head_at = stop ? (size_t)(stop - ws->head.data) + 4 : 0;
   if (ws->head_at == 0) {
     hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub answered the websocket upgrade with more than can be meant");
-    hy_ws_over(ws, 0);
+    hy_websocket_over(ws, 0);
     return;
   }
   split_head(&ws->head, ws->head_at);

@@ -6,14 +6,18 @@
  *   login-<hash>.lock  the lock: a file of its own, as rename would lose it; it is never removed
  *   current            the name of the login that the account "" stands for
  */
-#include "folder.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "store/file_store.h"
+#include "base/text.h"
+#include "store/private_dir.h"
 
 #define TEXT_MAX ((size_t)1024 * 1024)
 #define SPARE 16384 /* bytes that must fit on the disk before a token is worth renewing */
@@ -25,9 +29,9 @@ typedef struct file_store {
   hy_file_name locked; /* whose lock that is, without the ending */
 } file_store;
 
-static int open_store(hy_folder *w, const char *path, int make)
+static int open_store(hy_private_dir *w, const char *path, int make)
 {
-  return hy_folder_open(w, path, "login", TEXT_MAX, make);
+  return hy_private_dir_open(w, path, "login", TEXT_MAX, make);
 }
 
 /* ---- files of accounts ------------------------------------------------------------------------ */
@@ -40,18 +44,18 @@ static void name_account(hy_file_name out, const char *account)
   snprintf(out, HY_FILE_NAME, "login-%016llx", (unsigned long long)hash);
 }
 
-static int forget(hy_folder *w, const char *base)
+static int forget(hy_private_dir *w, const char *base)
 {
   hy_file_name name;
   int there;
 
   hy_name_file(name, base, ".json");
-  there = hy_folder_inspect(w, name, 0);
+  there = hy_private_dir_inspect(w, name, 0);
   if (there <= 0)
     return there;
   if (unlinkat(w->fd, name, 0) && errno != ENOENT)
-    return hy_folder_fail_errno(w, "cannot forget the login in", name);
-  return hy_folder_synced(w->fd) ? 0 : hy_folder_fail_errno(w, "cannot be sure to have forgotten", name);
+    return hy_private_dir_fail_errno(w, "cannot forget the login in", name);
+  return hy_private_dir_synced(w->fd) ? 0 : hy_private_dir_fail_errno(w, "cannot be sure to have forgotten", name);
 }
 
 /* ---- the current account ---------------------------------------------------------------------- */
@@ -62,14 +66,14 @@ static int is_login(const char *name)
 }
 
 /* The only login in the folder, as the name of its file; 0 when there is none or several, -1. */
-static int only_login(hy_folder *w, hy_file_name out)
+static int only_login(hy_private_dir *w, hy_file_name out)
 {
   int fd = hy_open_at(w->fd, "."), count = 0;
   DIR *folder = fd < 0 ? NULL : fdopendir(fd);
   struct dirent *entry;
 
   if (!folder) {
-    hy_folder_fail_errno(w, "cannot list the folder", "");
+    hy_private_dir_fail_errno(w, "cannot list the folder", "");
     if (fd >= 0)
       close(fd);
     return -1;
@@ -82,10 +86,10 @@ static int only_login(hy_folder *w, hy_file_name out)
 }
 
 /* What `current` says, when it says something that is there; the name of a login file. */
-static int current_login(hy_folder *w, hy_file_name out)
+static int current_login(hy_private_dir *w, hy_file_name out)
 {
   hy_buf text = { 0 };
-  int there = hy_folder_read(w, "current", &text);
+  int there = hy_private_dir_read(w, "current", &text);
   struct stat st;
 
   if (there > 0 && text.length == 28 && text.data[27] == '\n')
@@ -99,7 +103,7 @@ static int current_login(hy_folder *w, hy_file_name out)
 }
 
 /* The base of the account's file names; 0 or -1. */
-static int resolve(hy_folder *w, const char *account, hy_file_name base)
+static int resolve(hy_private_dir *w, const char *account, hy_file_name base)
 {
   hy_file_name login;
   int found = 0;
@@ -118,7 +122,7 @@ static int resolve(hy_folder *w, const char *account, hy_file_name base)
 }
 
 /* Whoever locks is about to spend a refresh token: what would keep the next from being saved shows first. */
-static int rehearse(hy_folder *w, const char *base)
+static int rehearse(hy_private_dir *w, const char *base)
 {
   hy_file_name name, temporary;
   char *nothing;
@@ -126,15 +130,15 @@ static int rehearse(hy_folder *w, const char *base)
 
   hy_name_file(name, base, ".json");
   hy_name_file(temporary, base, ".tmp");
-  if (hy_folder_inspect(w, name, S_IRUSR | S_IWUSR) < 0)
+  if (hy_private_dir_inspect(w, name, S_IRUSR | S_IWUSR) < 0)
     return -1;
   nothing = calloc(1, SPARE); /* not static: it would be most of the module's data */
   if (!nothing)
-    return hy_folder_fail(w, HOMEY_MEMORY, "cannot save a login in %s: there is no memory left.", name);
-  result = hy_folder_write(w, temporary, nothing, SPARE, 0);
+    return hy_private_dir_fail(w, HOMEY_MEMORY, "cannot save a login in %s: there is no memory left.", name);
+  result = hy_private_dir_write(w, temporary, nothing, SPARE, 0);
   free(nothing);
   if (result)
-    return hy_folder_fail_errno(w, "cannot save a login in", name);
+    return hy_private_dir_fail_errno(w, "cannot save a login in", name);
   unlinkat(w->fd, temporary, 0);
   return 0;
 }
@@ -147,12 +151,12 @@ static void unlock(file_store *s)
   s->lock = -1;
 }
 
-static void answer(homey_store_op *op, const hy_folder *w, int result)
+static void answer(homey_store_op *op, const hy_private_dir *w, int result)
 {
   if (result < 0)
-    homey_store_answer(op, w->kind, w->message, strlen(w->message));
+    homey_store_op_answer(op, w->kind, w->message, strlen(w->message));
   else
-    homey_store_answer(op, HOMEY_OK, NULL, 0);
+    homey_store_op_answer(op, HOMEY_OK, NULL, 0);
 }
 
 static void store_load(void *data, const char *account, homey_store_op *op)
@@ -160,18 +164,18 @@ static void store_load(void *data, const char *account, homey_store_op *op)
   file_store *s = data;
   hy_buf text = { 0 };
   hy_file_name base, name;
-  hy_folder w;
+  hy_private_dir w;
   int there = open_store(&w, s->path, 0);
 
   if (there > 0)
     there = resolve(&w, account, base) ? -1 : 1;
   if (there > 0) {
     hy_name_file(name, base, ".json");
-    there = hy_folder_read(&w, name, &text);
+    there = hy_private_dir_read(&w, name, &text);
   }
-  hy_folder_close(&w);
+  hy_private_dir_close(&w);
   if (there > 0)
-    homey_store_answer(op, HOMEY_OK, text.data, text.length);
+    homey_store_op_answer(op, HOMEY_OK, text.data, text.length);
   else
     answer(op, &w, there);
   hy_buf_wipe(&text);
@@ -181,7 +185,7 @@ static void store_save(void *data, const char *account, const char *text, size_t
 {
   file_store *s = data;
   hy_file_name base;
-  hy_folder w;
+  hy_private_dir w;
   int result = open_store(&w, s->path, text != NULL), lock = -1;
 
   if (result > 0)
@@ -189,12 +193,12 @@ static void store_save(void *data, const char *account, const char *text, size_t
   else if (!result) /* nothing to forget */
     goto out;
   if (!result && (s->lock < 0 || strcmp(s->locked, base) != 0))
-    result = (lock = hy_folder_lock(&w, base)) < 0 ? -1 : 0;
+    result = (lock = hy_private_dir_lock(&w, base)) < 0 ? -1 : 0;
   if (!result)
-    result = text ? hy_folder_replace(&w, base, ".json", text, length) : forget(&w, base);
+    result = text ? hy_private_dir_replace(&w, base, ".json", text, length) : forget(&w, base);
   hy_unlock(lock);
 out:
-  hy_folder_close(&w);
+  hy_private_dir_close(&w);
   answer(op, &w, result);
 }
 
@@ -202,7 +206,7 @@ static void store_lock(void *data, const char *account, int take, homey_store_op
 {
   file_store *s = data;
   hy_file_name base;
-  hy_folder w;
+  hy_private_dir w;
   int result;
 
   if (!take) {
@@ -213,19 +217,19 @@ static void store_lock(void *data, const char *account, int take, homey_store_op
   if (!result && s->lock >= 0 && strcmp(s->locked, base) != 0)
     unlock(s);
   if (!result && s->lock < 0) {
-    s->lock = hy_folder_lock(&w, base);
+    s->lock = hy_private_dir_lock(&w, base);
     result = s->lock < 0 ? -1 : rehearse(&w, base);
     if (result)
       unlock(s);
     else
       hy_name_file(s->locked, base, "");
   }
-  hy_folder_close(&w);
+  hy_private_dir_close(&w);
   answer(op, &w, result);
 }
 
 /* 0 or -1; nothing is written where nothing changes. */
-static int set_current(hy_folder *w, const char *account)
+static int set_current(hy_private_dir *w, const char *account)
 {
   hy_file_name base, login, line, old = "";
   int result, lock;
@@ -236,10 +240,10 @@ static int set_current(hy_folder *w, const char *account)
   result = current_login(w, old);
   if (result < 0 || !strcmp(old, login))
     return result < 0 ? -1 : 0;
-  lock = hy_folder_lock(w, "current");
+  lock = hy_private_dir_lock(w, "current");
   if (lock < 0)
     return -1;
-  result = hy_folder_replace(w, "current", "", line, strlen(line));
+  result = hy_private_dir_replace(w, "current", "", line, strlen(line));
   hy_unlock(lock);
   return result;
 }
@@ -248,22 +252,22 @@ void hy_file_store_name(const homey_store *store, const char *account, char *out
 {
   const file_store *s = (const file_store *)store;
   hy_file_name base;
-  hy_folder w;
+  hy_private_dir w;
 
   if (open_store(&w, s->path, 0) > 0 && !resolve(&w, account, base))
     snprintf(out, size, "%s/%s.json", s->path, base);
-  hy_folder_close(&w);
+  hy_private_dir_close(&w);
 }
 
 int hy_file_store_set_current(homey_store *store, const char *account, char *message, size_t size)
 {
   const file_store *s = (const file_store *)store;
-  hy_folder w;
+  hy_private_dir w;
   int result = open_store(&w, s->path, 1);
 
   if (result > 0)
     result = *account ? set_current(&w, account) : 0;
-  hy_folder_close(&w);
+  hy_private_dir_close(&w);
   if (result < 0 && size)
     snprintf(message, size, "%s", w.message);
   return result < 0 ? -(int)w.kind : 0;

@@ -4,18 +4,21 @@
  * wrong (owner, mode, kind, size) is refused before anything is written and stays as it is.  Whoever writes holds
  * the lock of what is written, so that it has one temporary file, and one found lying about is debris.  Every
  * failure is one sentence that holds no content of a file; a command in it stands between backquotes. */
-#include "folder.h"
-
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/private_dir.h"
+#include "base/text.h"
+
 /* ---- saying what is wrong --------------------------------------------------------------------- */
 
-int hy_folder_fail(hy_folder *w, homey_kind kind, const char *format, ...)
+int hy_private_dir_fail(hy_private_dir *w, homey_kind kind, const char *format, ...)
 {
   va_list args;
 
@@ -47,7 +50,7 @@ static const struct {
                 { "memory is short: free some", ENOMEM, 1 },
                 { "the disk reports an error: look after it", EIO, 1 } };
 
-int hy_folder_fail_errno(hy_folder *w, const char *what, const char *name)
+int hy_private_dir_fail_errno(hy_private_dir *w, const char *what, const char *name)
 {
   int code = errno;
   homey_kind kind = code == ENOMEM ? HOMEY_MEMORY : HOMEY_INVALID;
@@ -55,11 +58,11 @@ int hy_folder_fail_errno(hy_folder *w, const char *what, const char *name)
 
   for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
     if (reasons[i].code == code) {
-      hy_folder_fail(w, kind, "%s %s%s%s: %s.", what, w->path, slash, name, reasons[i].reason);
+      hy_private_dir_fail(w, kind, "%s %s%s%s: %s.", what, w->path, slash, name, reasons[i].reason);
       w->passes = reasons[i].passes;
       return -1;
     }
-  return hy_folder_fail(w, kind, "%s %s%s%s: system error %d.", what, w->path, slash, name, code);
+  return hy_private_dir_fail(w, kind, "%s %s%s%s: system error %d.", what, w->path, slash, name, code);
 }
 
 /* ---- the folder ------------------------------------------------------------------------------- */
@@ -74,7 +77,7 @@ static int synced(int fd)
 }
 
 /* Some file systems cannot sync a folder, and say so; nothing more can be done there. */
-int hy_folder_synced(int fd)
+int hy_private_dir_synced(int fd)
 {
   return synced(fd) || errno == EINVAL || errno == ENOTSUP;
 }
@@ -94,7 +97,7 @@ static void make_folder(const char *path)
   fd = hy_open_at(AT_FDCWD, path);
   above = fd < 0 ? -1 : hy_open_at(fd, "..");
   if (above >= 0) {
-    hy_folder_synced(above);
+    hy_private_dir_synced(above);
     close(above);
   }
   if (fd >= 0)
@@ -127,26 +130,26 @@ static int make_folders(const char *path)
   return trouble;
 }
 
-static int judge_folder(hy_folder *w)
+static int judge_folder(hy_private_dir *w)
 {
   struct stat st;
 
   if (fstat(w->fd, &st))
-    return hy_folder_fail_errno(w, "cannot look at", "");
+    return hy_private_dir_fail_errno(w, "cannot look at", "");
   if (st.st_uid != geteuid())
-    return hy_folder_fail(w, HOMEY_INVALID, "%s belongs to another user: choose another state_dir.", w->path);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "%s belongs to another user: choose another state_dir.", w->path);
   if (st.st_mode & 077)
-    return hy_folder_fail(w, HOMEY_INVALID,
-                          "others may enter the folder %s, which keeps %ss: `chmod 700 '%s'` keeps them out.",
-                          w->path, w->keeps, w->path);
+    return hy_private_dir_fail(w, HOMEY_INVALID,
+                               "others may enter the folder %s, which keeps %ss: `chmod 700 '%s'` keeps them out.",
+                               w->path, w->keeps, w->path);
   return 1;
 }
 
-int hy_folder_open(hy_folder *w, const char *path, const char *keeps, size_t most, int make)
+int hy_private_dir_open(hy_private_dir *w, const char *path, const char *keeps, size_t most, int make)
 {
   int trouble = 0;
 
-  *w = (hy_folder){ .path = path, .keeps = keeps, .most = most, .fd = hy_open_at(AT_FDCWD, path) };
+  *w = (hy_private_dir){ .path = path, .keeps = keeps, .most = most, .fd = hy_open_at(AT_FDCWD, path) };
   if (w->fd < 0 && errno == ENOENT) {
     if (!make)
       return 0;
@@ -156,10 +159,10 @@ int hy_folder_open(hy_folder *w, const char *path, const char *keeps, size_t mos
   if (w->fd >= 0)
     return judge_folder(w);
   errno = errno == ENOENT && trouble ? trouble : errno;
-  return hy_folder_fail_errno(w, make ? "cannot make or open the folder" : "cannot open the folder", "");
+  return hy_private_dir_fail_errno(w, make ? "cannot make or open the folder" : "cannot open the folder", "");
 }
 
-void hy_folder_close(hy_folder *w)
+void hy_private_dir_close(hy_private_dir *w)
 {
   if (w->fd >= 0)
     close(w->fd);
@@ -173,26 +176,27 @@ void hy_name_file(hy_file_name out, const char *base, const char *ending)
   snprintf(out, HY_FILE_NAME, "%.200s%s", base, ending);
 }
 
-int hy_folder_inspect(hy_folder *w, const char *name, mode_t need)
+int hy_private_dir_inspect(hy_private_dir *w, const char *name, mode_t need)
 {
   struct stat st;
 
   if (fstatat(w->fd, name, &st, AT_SYMLINK_NOFOLLOW))
-    return errno == ENOENT ? 0 : hy_folder_fail_errno(w, "cannot look at", name);
+    return errno == ENOENT ? 0 : hy_private_dir_fail_errno(w, "cannot look at", name);
   if (S_ISLNK(st.st_mode))
-    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is a symbolic link: move it away.", w->path, name);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s is a symbolic link: move it away.", w->path, name);
   if (!S_ISREG(st.st_mode))
-    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is not a regular file: move it away.", w->path, name);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s is not a regular file: move it away.", w->path, name);
   if (st.st_uid != geteuid())
-    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s belongs to another user: move it away.", w->path, name);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s belongs to another user: move it away.", w->path, name);
   if (st.st_mode & 077)
-    return hy_folder_fail(w, HOMEY_INVALID, "others may use the %s in %s/%s: `chmod 600 '%s/%s'` keeps them out.",
-                          w->keeps, w->path, name, w->path, name);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "others may use the %s in %s/%s: `chmod 600 '%s/%s'` keeps them out.",
+                               w->keeps, w->path, name, w->path, name);
   if ((st.st_mode & need) != need)
-    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s may not be %s: `chmod 600 '%s/%s'` allows it.", w->path,
-                          name, need & ~st.st_mode & S_IRUSR ? "read" : "written", w->path, name);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s may not be %s: `chmod 600 '%s/%s'` allows it.",
+                               w->path, name, need & ~st.st_mode & S_IRUSR ? "read" : "written", w->path, name);
   if (st.st_size > (off_t)w->most)
-    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is too big to be a %s: move it away.", w->path, name, w->keeps);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s is too big to be a %s: move it away.", w->path, name,
+                               w->keeps);
   return 1;
 }
 
@@ -226,18 +230,18 @@ static int read_all(int fd, size_t most, hy_buf *out)
   return 0;
 }
 
-int hy_folder_read(hy_folder *w, const char *name, hy_buf *out)
+int hy_private_dir_read(hy_private_dir *w, const char *name, hy_buf *out)
 {
-  int there = hy_folder_inspect(w, name, S_IRUSR), fd;
+  int there = hy_private_dir_inspect(w, name, S_IRUSR), fd;
 
   if (there <= 0)
     return there;
   fd = openat(w->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0)
-    return errno == ENOENT ? 0 : hy_folder_fail_errno(w, "cannot read", name);
+    return errno == ENOENT ? 0 : hy_private_dir_fail_errno(w, "cannot read", name);
   if (read_all(fd, w->most, out)) {
     hy_buf_wipe(out);
-    there = hy_folder_fail_errno(w, "cannot read", name);
+    there = hy_private_dir_fail_errno(w, "cannot read", name);
   }
   close(fd);
   return there;
@@ -257,7 +261,7 @@ static int write_all(int fd, const char *text, size_t length)
   return 0;
 }
 
-int hy_folder_write(hy_folder *w, const char *name, const char *text, size_t length, int durable)
+int hy_private_dir_write(hy_private_dir *w, const char *name, const char *text, size_t length, int durable)
 {
   int fd, code;
 
@@ -277,40 +281,40 @@ int hy_folder_write(hy_folder *w, const char *name, const char *text, size_t len
   return code ? -1 : 0;
 }
 
-static int fail_to(hy_folder *w, const char *verb, const char *name)
+static int fail_to(hy_private_dir *w, const char *verb, const char *name)
 {
   char what[64];
   int code = errno;
 
   snprintf(what, sizeof what, "cannot %s the %s in", verb, w->keeps);
   errno = code;
-  return hy_folder_fail_errno(w, what, name);
+  return hy_private_dir_fail_errno(w, what, name);
 }
 
-int hy_folder_replace(hy_folder *w, const char *base, const char *ending, const char *text, size_t length)
+int hy_private_dir_replace(hy_private_dir *w, const char *base, const char *ending, const char *text, size_t length)
 {
   hy_file_name name, temporary;
 
   hy_name_file(name, base, ending);
   hy_name_file(temporary, base, ".tmp");
-  if (hy_folder_inspect(w, name, S_IRUSR | S_IWUSR) < 0)
+  if (hy_private_dir_inspect(w, name, S_IRUSR | S_IWUSR) < 0)
     return -1;
   if (length > w->most)
-    return hy_folder_fail(w, HOMEY_INVALID, "a %s of %zu bytes is too big to be kept in %s, where %zu fit.",
-                          w->keeps, length, w->path, w->most);
-  if (hy_folder_write(w, temporary, text, length, 1))
+    return hy_private_dir_fail(w, HOMEY_INVALID, "a %s of %zu bytes is too big to be kept in %s, where %zu fit.",
+                               w->keeps, length, w->path, w->most);
+  if (hy_private_dir_write(w, temporary, text, length, 1))
     return fail_to(w, "save", name);
   if (renameat(w->fd, temporary, w->fd, name)) {
     fail_to(w, "save", name);
     unlinkat(w->fd, temporary, 0);
     return -1;
   }
-  return hy_folder_synced(w->fd) ? 0 : fail_to(w, "be sure of", name);
+  return hy_private_dir_synced(w->fd) ? 0 : fail_to(w, "be sure of", name);
 }
 
 /* ---- the lock --------------------------------------------------------------------------------- */
 
-int hy_folder_lock(hy_folder *w, const char *base)
+int hy_private_dir_lock(hy_private_dir *w, const char *base)
 {
   hy_file_name name;
   struct stat st;
@@ -319,10 +323,10 @@ int hy_folder_lock(hy_folder *w, const char *base)
   hy_name_file(name, base, ".lock");
   fd = openat(w->fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
   if (fd < 0)
-    return hy_folder_fail_errno(w, "cannot open the lock", name);
+    return hy_private_dir_fail_errno(w, "cannot open the lock", name);
   if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
     close(fd);
-    return hy_folder_fail(w, HOMEY_INVALID, "%s/%s is not a lock of ours: move it away.", w->path, name);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s is not a lock of ours: move it away.", w->path, name);
   }
   do
     code = flock(fd, LOCK_EX | LOCK_NB) ? errno : 0;
@@ -331,10 +335,10 @@ int hy_folder_lock(hy_folder *w, const char *base)
     return fd;
   close(fd);
   if (code == EWOULDBLOCK)
-    return hy_folder_fail(w, HOMEY_UNAVAILABLE, "another process is busy with the %s in %s: try again.",
-                          w->keeps, w->path);
+    return hy_private_dir_fail(w, HOMEY_UNAVAILABLE, "another process is busy with the %s in %s: try again.",
+                               w->keeps, w->path);
   errno = code;
-  return hy_folder_fail_errno(w, "cannot lock", name);
+  return hy_private_dir_fail_errno(w, "cannot lock", name);
 }
 
 /* Said outright: a forked child may share the descriptor, and closing ours would leave the lock with it. */

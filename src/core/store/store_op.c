@@ -1,5 +1,9 @@
 /* An operation of a store may outlive the client that asked: whoever comes last frees it. */
-#include "loop.h"
+#include <stdlib.h>
+
+#include "store/store_op.h"
+#include "base/text.h"
+#include "loop/loop.h"
 
 homey_store_op *hy_store_op_new(homey_loop *loop, hy_work *waiter)
 {
@@ -28,7 +32,7 @@ void hy_store_op_abandon(homey_store_op *op)
     op->loop = NULL;
 }
 
-void homey_store_answer(homey_store_op *op, homey_kind kind, const char *text, size_t length)
+void homey_store_op_answer(homey_store_op *op, homey_kind kind, const char *text, size_t length)
 {
   if (!op->loop) {
     hy_store_op_free(op);

@@ -15,7 +15,7 @@
  */
 #include <stdio.h>
 
-#include "json_reader.h"
+#include "json/reader.h"
 
 /* So many slots may wait before the innermost table is made: of 8000 in Lua 5.1, which leaves 6 a level. */
 #define CROWD 1024

@@ -6,7 +6,7 @@
  */
 #include <math.h>
 
-#include "json_parts.h"
+#include "json/json_parts.h"
 
 /* Levels and bytes of a key that a message shows before it cuts. */
 #define SHOWN_LEVELS 12

@@ -1,5 +1,5 @@
 /* What both directions of the JSON codec need: the metatable of arrays, text that grows, UTF-8. */
-#include "json_parts.h"
+#include "json/json_parts.h"
 
 #define BLOCK "homey.json.block"
 

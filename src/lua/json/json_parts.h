@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "json.h"
+#include "json/json.h"
 
 /* Doubles up to here hold every whole number. */
 #define HY_JSON_EXACT 9007199254740992.0

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "json_parts.h"
+#include "json/json_parts.h"
 
 _Static_assert(sizeof(lua_Number) == sizeof(double), "this codec is for a Lua whose numbers are doubles");
 _Static_assert(DBL_MANT_DIG == 53, "this codec is for IEEE 754 doubles");

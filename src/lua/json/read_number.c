@@ -1,7 +1,7 @@
 /* Numbers of JSON text: the grammar, and the value of those that are quickly told; json_number.c has the others. */
 #include <float.h>
 
-#include "json_reader.h"
+#include "json/reader.h"
 
 /* A number under the eye of the grammar. */
 typedef struct number {

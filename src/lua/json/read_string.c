@@ -2,7 +2,7 @@
  *
  * Devices repeat the same few hundred names and words.  Finding a string again by its first and last eight
  * bytes and copying it from the Lua stack is far cheaper than having Lua hash and intern it again. */
-#include "json_reader.h"
+#include "json/reader.h"
 
 #define WORD_MAX 40 /* bytes in a known string: what Lua keeps only once as well */
 

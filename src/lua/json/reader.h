@@ -3,7 +3,7 @@
 #ifndef HY_JSON_READER_H
 #define HY_JSON_READER_H
 
-#include "json_parts.h"
+#include "json/json_parts.h"
 
 #define HY_JSON_WORD_BITS 9
 #define HY_JSON_WORDS (1 << HY_JSON_WORD_BITS) /* known strings */

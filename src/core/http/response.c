@@ -1,0 +1,53 @@
+/* Responses: headers, Content-Type, Retry-After. */
+#include <string.h>
+
+#include "http/exchange.h"
+
+const char *hy_header(const hy_buf *head, const char *name, const char *before)
+{
+  const char *line = before ? before + strlen(before) + 1 : head->data,
+             *end = line ? head->data + head->length : NULL;
+  size_t length = strlen(name);
+
+  for (; line && line < end; line += strlen(line) + 1) {
+    if (!curl_strnequal(line, name, length) || line[length] != ':')
+      continue;
+    line += length + 1;
+    return line + strspn(line, " \t");
+  }
+  return NULL;
+}
+
+const char *hy_exchange_header(const hy_exchange *x, const char *name, const char *before)
+{
+  return hy_header(&x->head, name, before);
+}
+
+int hy_exchange_is(const hy_exchange *x, const char *content_type)
+{
+  const char *value = hy_exchange_header(x, "Content-Type", NULL);
+  size_t length = strlen(content_type);
+
+  for (; value && *value && *value != ';'; value++)
+    if (curl_strnequal(value, content_type, length))
+      return 1;
+  return 0;
+}
+
+int hy_exchange_was_sent(const hy_exchange *x)
+{
+  long bytes = 0;
+
+  curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &bytes);
+  return bytes > 0;
+}
+
+#define LONGEST_WAIT 1000000000L /* seconds: no server means more, and reckoning with it overflows nothing */
+
+long hy_exchange_retry_after(const hy_exchange *x)
+{
+  curl_off_t seconds = 0;
+
+  curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &seconds);
+  return seconds > LONGEST_WAIT ? LONGEST_WAIT : seconds > 0 ? (long)seconds : 0;
+}

@@ -1,0 +1,33 @@
+/* libcurl multi handle, driven by the loop. */
+#ifndef HY_MULTI_H
+#define HY_MULTI_H
+
+#include <curl/curl.h>
+
+#if LIBCURL_VERSION_NUM < 0x075800
+#error "homey needs libcurl 7.88 or later, and its headers"
+#endif
+
+#include "homey.h"
+
+/* What libcurl finishes: the first member of whatever a handle's CURLOPT_PRIVATE is. */
+typedef struct hy_transfer {
+  void (*finished)(struct hy_transfer *transfer, CURLcode result);
+  struct hy_transfer *next; /* among the refused ones */
+  int refused;              /* the poller did not take its descriptor: nothing would ever be heard of it */
+} hy_transfer;
+
+/* Adds a handle whose CURLOPT_PRIVATE is its hy_transfer; 0 or -HOMEY_MEMORY. */
+int hy_multi_add(homey_loop *loop, CURL *easy);
+/* Removes a handle from libcurl, whether its transfer has finished or not. */
+void hy_multi_remove(homey_loop *loop, CURL *easy, hy_transfer *transfer);
+/* Lets the loop see the sockets of a handle: which are opened and which are closed. */
+void hy_multi_own_sockets(homey_loop *loop, CURL *easy);
+
+/* The loop's part of libcurl: called by loop.c alone. */
+int hy_multi_open(homey_loop *loop); /* 0 or -1 */
+void hy_multi_close(homey_loop *loop);
+void hy_multi_ready(homey_loop *loop, int fd, int events);
+void hy_multi_collect(homey_loop *loop);
+
+#endif
