@@ -22,7 +22,7 @@ build() { # folder target... VAR=value: quiet, unless it fails
   ${MAKE:-make} --no-print-directory -s -j"$JOBS" B="$folder" "$@"
 }
 
-sources() { find src examples/c spec/fuzz -name '*.[ch]' | sort; }
+sources() { find src spec examples/c -name '*.[ch]' | sort; }
 lua_sources() { find lua spec examples rockspec mk bench bin -name '*.lua' -o -name '*.rockspec' 2>/dev/null | sort; }
 
 # ---- checks that read the sources ---------------------------------------------------------------------

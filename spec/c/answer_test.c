@@ -14,15 +14,16 @@
 
 #include "loop/loop.h"
 
-
-static void note(void *data, homey_reply *reply) {
+static void note(void *data, homey_reply *reply)
+{
   int *last = data;
 
   *last = reply->err ? -reply->id : reply->id;
   homey_reply_free(reply);
 }
 
-static void numbers_begin_anew_and_pass_over_those_in_use(void **state) {
+static void numbers_begin_anew_and_pass_over_those_in_use(void **state)
+{
   homey_loop *loop = homey_loop_new();
   int answered = 0, lasting, next;
 
@@ -43,7 +44,8 @@ static void numbers_begin_anew_and_pass_over_those_in_use(void **state) {
 }
 
 /* Each looked for among all would take half a minute here. */
-static void a_hundred_thousand_are_cancelled_from_the_oldest_on(void **state) {
+static void a_hundred_thousand_are_cancelled_from_the_oldest_on(void **state)
+{
   enum { MANY = 100000 };
   homey_loop *loop = homey_loop_new();
   int answered = 0, i;
@@ -58,7 +60,8 @@ static void a_hundred_thousand_are_cancelled_from_the_oldest_on(void **state) {
   homey_loop_free(loop);
 }
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(numbers_begin_anew_and_pass_over_those_in_use),
     cmocka_unit_test(a_hundred_thousand_are_cancelled_from_the_oldest_on),

@@ -34,7 +34,8 @@ static char cloud_url[40];
 static int cloud_slow; /* set it before the start: answers come in two pieces */
 static pid_t cloud_pid;
 
-static const char *cloud_body(const char *path, char *room, size_t size) {
+static const char *cloud_body(const char *path, char *room, size_t size)
+{
   if (strstr(path, "authorise"))
     return "<form method=post><input name=_csrf value=c5><input type=radio name=resource value=resource.homey." CLOUD_HUB
            "></form>";
@@ -49,8 +50,10 @@ static const char *cloud_body(const char *path, char *room, size_t size) {
   if (strstr(path, "/oauth2/token"))
     return "{\"access_token\":\"" CLOUD_ACCESS "\",\"refresh_token\":\"" CLOUD_REFRESH "\",\"expires_in\":3660}";
   if (strstr(path, "/user/me"))
-    snprintf(room, size, "{\"fullname\":\"Jan\",\"homeys\":[{\"_id\":\"" CLOUD_HUB "\",\"name\":\"Test\",\"apiVersion\":3,"
-             "\"localUrl\":\"%s\"}]}", cloud_url);
+    snprintf(room, size,
+             "{\"fullname\":\"Jan\",\"homeys\":[{\"_id\":\"" CLOUD_HUB "\",\"name\":\"Test\",\"apiVersion\":3,"
+             "\"localUrl\":\"%s\"}]}",
+             cloud_url);
   else if (strstr(path, "/login"))
     return "{\"token\":\"" CLOUD_JWT "\"}";
   else
@@ -58,7 +61,8 @@ static const char *cloud_body(const char *path, char *room, size_t size) {
   return room;
 }
 
-static void cloud_answer(int fd, const char *request) {
+static void cloud_answer(int fd, const char *request)
+{
   char reply[2048], room[400], path[400];
   int posted = !strncmp(request, "POST", 4), page;
   const char *body;
@@ -71,7 +75,10 @@ static void cloud_answer(int fd, const char *request) {
   snprintf(reply, sizeof reply,
            "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nX-Homey-ID: " CLOUD_HUB "\r\n%s\r\n%s",
            page && posted ? "302 Found" : "200 OK", page ? "text/html" : "application/json", strlen(body),
-           !page ? "" : posted ? "Location: http://localhost?code=abc\r\n" : "Set-Cookie: _csrf=k; Path=/\r\n", body);
+           !page    ? ""
+           : posted ? "Location: http://localhost?code=abc\r\n"
+                    : "Set-Cookie: _csrf=k; Path=/\r\n",
+           body);
   length = strlen(reply);
   piece = cloud_slow ? length / 2 : length;
   if (send(fd, reply, piece, MSG_NOSIGNAL) < 0) /* it has gone: poll() will say so */
@@ -86,7 +93,8 @@ typedef struct cloud_guest {
 } cloud_guest;
 
 /* Answers every whole request that has come; 0 when the guest has gone. */
-static int cloud_listen(int fd, cloud_guest *g) {
+static int cloud_listen(int fd, cloud_guest *g)
+{
   ssize_t n = read(fd, g->request + g->have, sizeof g->request - 1 - g->have);
   char *end, *length;
 
@@ -108,12 +116,13 @@ static int cloud_listen(int fd, cloud_guest *g) {
 
 #define CLOUD_MOST 1024
 
-static void cloud_serve(int listener) {
+static void cloud_serve(int listener)
+{
   static struct pollfd fds[CLOUD_MOST];
   static cloud_guest *guests[CLOUD_MOST];
   int i, count = 1, yes = 1;
 
-  fds[0] = (struct pollfd){listener, POLLIN, 0};
+  fds[0] = (struct pollfd){ listener, POLLIN, 0 };
   while (poll(fds, (nfds_t)count, -1) > 0) {
     for (i = count - 1; i > 0; i--) {
       if (!fds[i].revents || cloud_listen(fds[i].fd, guests[i]))
@@ -124,7 +133,7 @@ static void cloud_serve(int listener) {
       guests[i] = guests[count];
     }
     if (fds[0].revents && count < CLOUD_MOST && (guests[count] = calloc(1, sizeof(cloud_guest)))) {
-      fds[count] = (struct pollfd){accept(listener, NULL, NULL), POLLIN, 0};
+      fds[count] = (struct pollfd){ accept(listener, NULL, NULL), POLLIN, 0 };
       setsockopt(fds[count].fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
       count += fds[count].fd >= 0;
     }
@@ -132,7 +141,8 @@ static void cloud_serve(int listener) {
   _exit(0);
 }
 
-static void cloud_be_a_child(void) {
+static void cloud_be_a_child(void)
+{
   int nowhere = open("/dev/null", O_RDWR);
 
   setpgid(0, 0);
@@ -144,8 +154,9 @@ static void cloud_be_a_child(void) {
   dup2(nowhere, STDERR_FILENO);
 }
 
-static inline void cloud_start(void) {
-  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+static inline void cloud_start(void)
+{
+  struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
   socklen_t size = sizeof at;
   int listener = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -162,7 +173,8 @@ static inline void cloud_start(void) {
   close(listener);
 }
 
-static inline void cloud_stop(void) {
+static inline void cloud_stop(void)
+{
   kill(-cloud_pid, SIGKILL);
   waitpid(cloud_pid, NULL, 0);
 }

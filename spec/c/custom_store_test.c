@@ -102,9 +102,10 @@ static void count(void *data, homey_reply *reply)
 /* Logs in with what is on the shelf, and switches a device, or logs out. */
 static void use(shelf *s, homey_loop *loop, const char *password, int leave)
 {
-  const homey_request set = {
-    .method = "PUT", .path = "/api/manager/devices/device/d/capability/onoff", .body = "{\"value\":true}", .length = 14
-  };
+  const homey_request set = { .method = "PUT",
+                              .path = "/api/manager/devices/device/d/capability/onoff",
+                              .body = "{\"value\":true}",
+                              .length = 14 };
   homey_store store = { load, save, lock, s };
   homey_options o = { .email = "a@b.c", .client_id = "id", .client_secret = "s", .redirect_uri = "http://localhost" };
   homey_client *c;

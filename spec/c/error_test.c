@@ -15,7 +15,6 @@
 #include "base/text.h"
 #include "homey.h"
 
-
 static void a_text_gets_the_advice_of_its_kind(void **state)
 {
   homey_error error;

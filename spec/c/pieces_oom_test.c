@@ -81,8 +81,7 @@ static int copy(void *data)
 
 static int exchange_forms(void *data)
 {
-  static const char password[] =
-      "a password & = + % long enough to make the buffer grow: \xC3\xA9\xC3\xA9\xC3\xA9";
+  static const char password[] = "a password & = + % long enough to make the buffer grow: \xC3\xA9\xC3\xA9\xC3\xA9";
   hy_buf url = { 0 };
   char *value = NULL;
   int whole;

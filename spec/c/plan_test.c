@@ -21,53 +21,54 @@ static const struct {
   unsigned facts, wanted;
   const char *step;
 } rows[] = {
-    /* renewal enters as late as it can */
-    {HOME | HY_HAS_DELEGATION, HY_HAS_BEARER, "hub-login"},
-    {HOME | HY_HAS_DELEGATION | HY_HAS_ACCESS | HY_HAS_REFRESH, HY_HAS_BEARER, "hub-login"},
-    {HOME | HY_HAS_ACCESS, HY_HAS_BEARER, "delegation"},
-    {HOME | HY_HAS_ACCESS | HY_HAS_REFRESH | HY_HAS_CREDENTIALS, HY_HAS_BEARER, "delegation"},
-    {HOME | HY_HAS_REFRESH, HY_HAS_BEARER, "refresh"},
-    {HOME | HY_HAS_REFRESH | HY_HAS_CREDENTIALS, HY_HAS_BEARER, "refresh"},
-    {HOME | HY_HAS_REFRESH | HY_HAS_CODE, HY_HAS_BEARER, "refresh"},
-    {HOME | HY_HAS_CODE, HY_HAS_BEARER, "token"},
-    {HOME | HY_HAS_CODE | HY_HAS_JWT | HY_HAS_CREDENTIALS, HY_HAS_BEARER, "token"},
-    {HOME | HY_HAS_PAGE, HY_HAS_BEARER, "consent"},
-    {HOME | HY_HAS_PAGE | HY_HAS_JWT | HY_HAS_CREDENTIALS, HY_HAS_BEARER, "consent"},
-    {HOME | HY_HAS_JWT, HY_HAS_BEARER, "authorise"},
-    {HOME | HY_HAS_JWT | HY_HAS_CREDENTIALS, HY_HAS_BEARER, "authorise"},
-    {HOME | HY_HAS_CREDENTIALS, HY_HAS_BEARER, "login"},
-    {HOME | HY_HAS_GRANT, HY_HAS_BEARER, "password-grant"},
-    {HOME | HY_HAS_GRANT | HY_HAS_REFRESH, HY_HAS_BEARER, "refresh"},
-    {HOME | HY_HAS_LOCAL, HY_HAS_BEARER, "local-login"},
-    {HOME, HY_HAS_BEARER, NULL},
-    {0, HY_HAS_BEARER, NULL},
-    /* a bearer is asked for at the hub, so the hub is found first */
-    {HY_HAS_HUBS | HY_HAS_ACCESS, HY_HAS_BEARER, "address"},
-    {HY_HAS_HUBS | HY_HAS_LOCAL, HY_HAS_BEARER, "address"},
-    {HY_HAS_ACCESS, HY_HAS_BEARER, "user"},
-    {HY_HAS_REFRESH, HY_HAS_BEARER, "refresh"},
-    {HY_HAS_CREDENTIALS, HY_HAS_BEARER, "login"},
-    /* the hubs of the account */
-    {HY_HAS_ACCESS, HY_HAS_HUBS, "user"},
-    {HY_HAS_REFRESH, HY_HAS_HUBS, "refresh"},
-    {HY_HAS_CODE, HY_HAS_HUBS, "token"},
-    {HY_HAS_JWT, HY_HAS_HUBS, "authorise"},
-    {HY_HAS_CREDENTIALS, HY_HAS_HUBS, "login"},
-    {HY_HAS_GRANT, HY_HAS_HUBS, "password-grant"},
-    {HY_HAS_BEARER, HY_HAS_HUBS, NULL},
-    {HY_HAS_LOCAL, HY_HAS_HUBS, NULL},
-    /* its address */
-    {HY_HAS_HUBS, HY_HAS_ROUTE, "address"},
-    {HY_HAS_ACCESS, HY_HAS_ROUTE, "user"},
-    {0, HY_HAS_ROUTE, NULL},
-    /* what is told of a session, and its end */
-    {HOME | HY_HAS_BEARER, HY_HAS_SESSION, "session"},
-    {HY_HAS_HUBS | HY_HAS_BEARER, HY_HAS_SESSION, "address"},
-    {HOME | HY_HAS_BEARER, HY_HAS_ENDED, "logout"},
-    {HOME | HY_HAS_REFRESH, HY_HAS_ENDED, "refresh"},
+  /* renewal enters as late as it can */
+  { HOME | HY_HAS_DELEGATION, HY_HAS_BEARER, "hub-login" },
+  { HOME | HY_HAS_DELEGATION | HY_HAS_ACCESS | HY_HAS_REFRESH, HY_HAS_BEARER, "hub-login" },
+  { HOME | HY_HAS_ACCESS, HY_HAS_BEARER, "delegation" },
+  { HOME | HY_HAS_ACCESS | HY_HAS_REFRESH | HY_HAS_CREDENTIALS, HY_HAS_BEARER, "delegation" },
+  { HOME | HY_HAS_REFRESH, HY_HAS_BEARER, "refresh" },
+  { HOME | HY_HAS_REFRESH | HY_HAS_CREDENTIALS, HY_HAS_BEARER, "refresh" },
+  { HOME | HY_HAS_REFRESH | HY_HAS_CODE, HY_HAS_BEARER, "refresh" },
+  { HOME | HY_HAS_CODE, HY_HAS_BEARER, "token" },
+  { HOME | HY_HAS_CODE | HY_HAS_JWT | HY_HAS_CREDENTIALS, HY_HAS_BEARER, "token" },
+  { HOME | HY_HAS_PAGE, HY_HAS_BEARER, "consent" },
+  { HOME | HY_HAS_PAGE | HY_HAS_JWT | HY_HAS_CREDENTIALS, HY_HAS_BEARER, "consent" },
+  { HOME | HY_HAS_JWT, HY_HAS_BEARER, "authorise" },
+  { HOME | HY_HAS_JWT | HY_HAS_CREDENTIALS, HY_HAS_BEARER, "authorise" },
+  { HOME | HY_HAS_CREDENTIALS, HY_HAS_BEARER, "login" },
+  { HOME | HY_HAS_GRANT, HY_HAS_BEARER, "password-grant" },
+  { HOME | HY_HAS_GRANT | HY_HAS_REFRESH, HY_HAS_BEARER, "refresh" },
+  { HOME | HY_HAS_LOCAL, HY_HAS_BEARER, "local-login" },
+  { HOME, HY_HAS_BEARER, NULL },
+  { 0, HY_HAS_BEARER, NULL },
+  /* a bearer is asked for at the hub, so the hub is found first */
+  { HY_HAS_HUBS | HY_HAS_ACCESS, HY_HAS_BEARER, "address" },
+  { HY_HAS_HUBS | HY_HAS_LOCAL, HY_HAS_BEARER, "address" },
+  { HY_HAS_ACCESS, HY_HAS_BEARER, "user" },
+  { HY_HAS_REFRESH, HY_HAS_BEARER, "refresh" },
+  { HY_HAS_CREDENTIALS, HY_HAS_BEARER, "login" },
+  /* the hubs of the account */
+  { HY_HAS_ACCESS, HY_HAS_HUBS, "user" },
+  { HY_HAS_REFRESH, HY_HAS_HUBS, "refresh" },
+  { HY_HAS_CODE, HY_HAS_HUBS, "token" },
+  { HY_HAS_JWT, HY_HAS_HUBS, "authorise" },
+  { HY_HAS_CREDENTIALS, HY_HAS_HUBS, "login" },
+  { HY_HAS_GRANT, HY_HAS_HUBS, "password-grant" },
+  { HY_HAS_BEARER, HY_HAS_HUBS, NULL },
+  { HY_HAS_LOCAL, HY_HAS_HUBS, NULL },
+  /* its address */
+  { HY_HAS_HUBS, HY_HAS_ROUTE, "address" },
+  { HY_HAS_ACCESS, HY_HAS_ROUTE, "user" },
+  { 0, HY_HAS_ROUTE, NULL },
+  /* what is told of a session, and its end */
+  { HOME | HY_HAS_BEARER, HY_HAS_SESSION, "session" },
+  { HY_HAS_HUBS | HY_HAS_BEARER, HY_HAS_SESSION, "address" },
+  { HOME | HY_HAS_BEARER, HY_HAS_ENDED, "logout" },
+  { HOME | HY_HAS_REFRESH, HY_HAS_ENDED, "refresh" },
 };
 
-static void the_latest_step_that_works_is_taken(void **state) {
+static void the_latest_step_that_works_is_taken(void **state)
+{
   size_t i;
 
   (void)state;
@@ -80,8 +81,9 @@ static void the_latest_step_that_works_is_taken(void **state) {
 }
 
 /* Whatever the facts: the step can be taken now, gives something that is missing, and taking steps comes to an end. */
-static void every_plan_can_be_carried_out(void **state) {
-  static const unsigned wanted[] = {HY_HAS_HUBS, HY_HAS_ROUTE, HY_HAS_BEARER, HY_HAS_SESSION, HY_HAS_ENDED};
+static void every_plan_can_be_carried_out(void **state)
+{
+  static const unsigned wanted[] = { HY_HAS_HUBS, HY_HAS_ROUTE, HY_HAS_BEARER, HY_HAS_SESSION, HY_HAS_ENDED };
   unsigned facts, have;
   size_t i;
   int taken;
@@ -100,7 +102,8 @@ static void every_plan_can_be_carried_out(void **state) {
     }
 }
 
-static void every_row_is_whole(void **state) {
+static void every_row_is_whole(void **state)
+{
   int i, way;
 
   (void)state;
@@ -118,11 +121,12 @@ static void every_row_is_whole(void **state) {
   }
 }
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_latest_step_that_works_is_taken),
-      cmocka_unit_test(every_plan_can_be_carried_out),
-      cmocka_unit_test(every_row_is_whole),
+    cmocka_unit_test(the_latest_step_that_works_is_taken),
+    cmocka_unit_test(every_plan_can_be_carried_out),
+    cmocka_unit_test(every_row_is_whole),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,8 @@
 static int lookups, slow_us;
 static int refused; /* sockets are not taken by epoll */
 
-SEEN int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **result) {
+SEEN int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **result)
+{
   typedef int look_up(const char *, const char *, const struct addrinfo *, struct addrinfo **);
   look_up *real;
 
@@ -43,7 +44,8 @@ SEEN int getaddrinfo(const char *name, const char *service, const struct addrinf
   return real(name, service, hints, result);
 }
 
-SEEN int epoll_ctl(int epoll, int what, int fd, struct epoll_event *event) {
+SEEN int epoll_ctl(int epoll, int what, int fd, struct epoll_event *event)
+{
   int type = 0;
   socklen_t size = sizeof type;
 
@@ -58,7 +60,8 @@ typedef struct answer {
   int count, kind;
 } answer;
 
-static void note(void *data, homey_reply *reply) {
+static void note(void *data, homey_reply *reply)
+{
   answer *a = data;
 
   a->count++;
@@ -66,9 +69,10 @@ static void note(void *data, homey_reply *reply) {
   homey_reply_free(reply);
 }
 
-static homey_client *by_name(homey_loop *loop, const char *host) {
+static homey_client *by_name(homey_loop *loop, const char *host)
+{
   char address[64];
-  homey_options o = {.token = "pat", .address = address, .timeout_ms = 20000};
+  homey_options o = { .token = "pat", .address = address, .timeout_ms = 20000 };
   homey_error error;
   homey_client *c;
 
@@ -79,9 +83,10 @@ static homey_client *by_name(homey_loop *loop, const char *host) {
   return c;
 }
 
-static int ask(homey_loop *loop, homey_client *c) {
-  const homey_request get = {.method = "GET", .path = "/api/manager/devices/device"};
-  answer a = {0};
+static int ask(homey_loop *loop, homey_client *c)
+{
+  const homey_request get = { .method = "GET", .path = "/api/manager/devices/device" };
+  answer a = { 0 };
 
   assert_true(homey_client_request(c, &get, note, &a) > 0);
   while (!a.count)
@@ -90,7 +95,8 @@ static int ask(homey_loop *loop, homey_client *c) {
   return a.kind;
 }
 
-static void a_hub_is_reached_by_a_name_that_is_looked_up(void **state) {
+static void a_hub_is_reached_by_a_name_that_is_looked_up(void **state)
+{
   homey_loop *loop = homey_loop_new();
 
   (void)state;
@@ -100,7 +106,8 @@ static void a_hub_is_reached_by_a_name_that_is_looked_up(void **state) {
   homey_loop_free(loop);
 }
 
-static void a_slow_lookup_delays_and_loses_nothing(void **state) {
+static void a_slow_lookup_delays_and_loses_nothing(void **state)
+{
   homey_loop *loop = homey_loop_new();
   homey_client *c;
 
@@ -113,7 +120,8 @@ static void a_slow_lookup_delays_and_loses_nothing(void **state) {
   homey_loop_free(loop);
 }
 
-static void clients_that_come_and_go_leave_no_descriptor_deaf(void **state) {
+static void clients_that_come_and_go_leave_no_descriptor_deaf(void **state)
+{
   homey_loop *loop = homey_loop_new();
   int i;
 
@@ -127,7 +135,8 @@ static void clients_that_come_and_go_leave_no_descriptor_deaf(void **state) {
   homey_loop_free(loop);
 }
 
-static void a_descriptor_that_cannot_be_polled_is_an_error_at_once(void **state) {
+static void a_descriptor_that_cannot_be_polled_is_an_error_at_once(void **state)
+{
   homey_loop *loop = homey_loop_new();
   homey_client *c = by_name(loop, "127.0.0.1");
 
@@ -139,20 +148,23 @@ static void a_descriptor_that_cannot_be_polled_is_an_error_at_once(void **state)
   homey_loop_free(loop);
 }
 
-static int start(void **state) {
+static int start(void **state)
+{
   (void)state;
   unsetenv("http_proxy");
   cloud_start();
   return 0;
 }
 
-static int stop(void **state) {
+static int stop(void **state)
+{
   (void)state;
   cloud_stop();
   return 0;
 }
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_hub_is_reached_by_a_name_that_is_looked_up),
     cmocka_unit_test(a_slow_lookup_delays_and_loses_nothing),

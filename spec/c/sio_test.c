@@ -82,9 +82,15 @@ static void packets_are_read(void **state)
 
 static void what_would_be_misunderstood_is_refused(void **state)
 {
-  static const char *const rows[] = { "",       "4",          "42",      "42/api,",           "42/api,7",  "42{\"a\":1}",
-                                      "42[",    "42]",        "43[1]",   "43/api,[null]",     "43/api,7",  "43/api,7{}",
-                                      "43/api", "42/api[\"a\"", "42\"a\"", "4399999999999[1]", "42-1[\"a\"]" };
+  static const char *const rows[] = { "",           "4",
+                                      "42",         "42/api,",
+                                      "42/api,7",   "42{\"a\":1}",
+                                      "42[",        "42]",
+                                      "43[1]",      "43/api,[null]",
+                                      "43/api,7",   "43/api,7{}",
+                                      "43/api",     "42/api[\"a\"",
+                                      "42\"a\"",    "4399999999999[1]",
+                                      "42-1[\"a\"]" };
 
   (void)state;
   for (size_t i = 0; i < COUNT(rows); i++) {

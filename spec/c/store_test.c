@@ -327,13 +327,9 @@ static void no_account_means_the_current_one(void **state)
 
 static void a_damaged_current_leads_nowhere(void **state)
 {
-  static const char *const cases[] = { "",
-                                       "login-",
-                                       "../../etc/passwd\n",
-                                       "\n",
-                                       "login-8d84cd53a2324826.lock\n",
-                                       "login-8d84cd53a2324826.json/../x",
-                                       "login-0000000000000000.json\n" };
+  static const char *const cases[] = {
+    "", "login-", "../../etc/passwd\n", "\n", "login-8d84cd53a2324826.lock\n", "login-8d84cd53a2324826.json/../x", "login-0000000000000000.json\n"
+  };
   scene *s = *state;
   char path[200];
 

@@ -19,7 +19,8 @@
 static homey_loop loop; /* of which the heap is all that is used: nobody hosts it */
 static hy_timer timers[TIMERS];
 
-static unsigned random_number(void) {
+static unsigned random_number(void)
+{
   static uint64_t x = 88172645463325252u;
 
   x ^= x << 13;
@@ -28,7 +29,8 @@ static unsigned random_number(void) {
   return (unsigned)(x >> 11);
 }
 
-static int64_t earliest(void) {
+static int64_t earliest(void)
+{
   int64_t when = INT64_MAX;
   int i;
 
@@ -39,7 +41,8 @@ static int64_t earliest(void) {
 }
 
 /* Every node once, no child before its parent, every link backed; the count. */
-static int check_heap(const hy_timer *node, const hy_timer *from) {
+static int check_heap(const hy_timer *node, const hy_timer *from)
+{
   int count = 0;
 
   for (; node; from = node, node = node->next) {
@@ -52,7 +55,8 @@ static int check_heap(const hy_timer *node, const hy_timer *from) {
   return count;
 }
 
-static int set_now(void) {
+static int set_now(void)
+{
   int i, count = 0;
 
   for (i = 0; i < TIMERS; i++)
@@ -60,16 +64,15 @@ static int set_now(void) {
   return count;
 }
 
-static void the_root_is_always_the_earliest(void **state) {
+static void the_root_is_always_the_earliest(void **state)
+{
   int round;
 
   (void)state;
   for (round = 0; round < 40000; round++) {
     hy_timer *timer = &timers[random_number() % TIMERS];
     switch (random_number() % 4) {
-    case 0:
-      hy_timer_unset(&loop, timer);
-      break;
+    case 0: hy_timer_unset(&loop, timer); break;
     case 1:
       if (loop.timers) {
         assert_int_equal(loop.timers->when, earliest());
@@ -85,7 +88,8 @@ static void the_root_is_always_the_earliest(void **state) {
   }
 }
 
-static void all_come_out_sorted(void **state) {
+static void all_come_out_sorted(void **state)
+{
   int64_t last = INT64_MIN;
   int i, count = 0;
 
@@ -104,7 +108,8 @@ static void all_come_out_sorted(void **state) {
   assert_int_equal(set_now(), 0);
 }
 
-static void a_hundred_thousand_in_falling_order_need_no_deep_stack(void **state) {
+static void a_hundred_thousand_in_falling_order_need_no_deep_stack(void **state)
+{
   enum { many = 100000 };
   hy_timer *row = calloc(many, sizeof *row);
   int i;
@@ -121,11 +126,12 @@ static void a_hundred_thousand_in_falling_order_need_no_deep_stack(void **state)
   free(row);
 }
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_root_is_always_the_earliest),
-      cmocka_unit_test(all_come_out_sorted),
-      cmocka_unit_test(a_hundred_thousand_in_falling_order_need_no_deep_stack),
+    cmocka_unit_test(the_root_is_always_the_earliest),
+    cmocka_unit_test(all_come_out_sorted),
+    cmocka_unit_test(a_hundred_thousand_in_falling_order_need_no_deep_stack),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
