@@ -19,8 +19,8 @@ static CURLcode fuzz_send(CURL *easy, const void *bytes, size_t size, size_t *n)
 #define curl_easy_send fuzz_send
 
 #include "base/text.h"
-#include "../src/core/realtime/websocket_frames.c" /* NOLINT(bugprone-suspicious-include): its insides are the target */
-#include "../src/core/realtime/websocket_upgrade.c" /* NOLINT(bugprone-suspicious-include): likewise */
+#include "realtime/websocket_frames.c"  /* NOLINT(bugprone-suspicious-include): its insides are the target */
+#include "realtime/websocket_upgrade.c" /* NOLINT(bugprone-suspicious-include): likewise */
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 #define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" /* of RFC 6455's own example; corpora have it */
