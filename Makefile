@@ -45,7 +45,7 @@ EXAMPLES := $(patsubst examples/c/%.c,$(B)/examples/%,$(wildcard examples/c/*.c)
 .DELETE_ON_ERROR:
 .SECONDARY: # or make deletes what it has just built as an intermediate
 .SUFFIXES:
-.PHONY: all module lib examples clean format rockspec unicode help
+.PHONY: all module lib examples clean format rockspec reference unicode help
 
 all: module lib examples ## the module for Lua 5.4 (or LUA=5.1|5.2|5.3|5.4|jit), libhomey, the C examples
 
@@ -114,6 +114,9 @@ format: ## lays out the C sources as .clang-format says
 
 rockspec: ## writes the lists of files in rockspec/ anew
 	"$$(sh mk/lua.sh bin $(L))" mk/rockspec-check.lua --fix
+
+reference: ## writes docs/reference.md anew, from the annotations in lua/homey
+	"$$(sh mk/lua.sh bin $(L))" mk/reference.lua
 
 unicode: ## writes lua/homey/util/unicode.lua anew, from the Debian package unicode-data
 	"$$(sh mk/lua.sh bin $(L))" mk/unicode.lua

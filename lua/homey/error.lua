@@ -4,34 +4,34 @@
 local text = require "homey.util.text"
 
 ---@alias homey.Kind
----| "credentials"   # wrong e-mail address, password or one-time code
----| "expired"       # the login can no longer be renewed
----| "unauthorized"  # the hub does not accept who asks
----| "forbidden"     # the hub accepts who asks, but not what is asked
----| "not_found"     # no such device, zone, capability, path
----| "ambiguous"     # several things are called that
----| "invalid"       # a wrong argument, option or value; nothing was sent
----| "unavailable"   # the device, or the login's store, cannot serve now
----| "rate_limited"  # too many calls
----| "hub"           # the hub tried and failed
----| "offline"       # the hub cannot be reached
+---| "credentials"   # e-mail address, password or a code were refused, or there are none
+---| "expired"       # the login can no longer be renewed: log in again
+---| "unauthorized"  # the hub or the cloud does not accept the login; all calls stop until there is a new one
+---| "forbidden"     # the login lacks the right, a guard forbids it, or the subscription of the hub has ended
+---| "not_found"     # there is no such device, zone, capability or path
+---| "ambiguous"     # several things have this name; they are listed
+---| "invalid"       # an argument, an option, a value or a stored file cannot be right; nothing was sent
+---| "unavailable"   # the device is out of reach, or the store or the cloud has trouble
+---| "rate_limited"  # too many requests, and waiting did not help
+---| "hub"           # the hub could not do it
+---| "offline"       # the hub cannot be reached at any of its addresses
 ---| "timeout"       # no answer in time
----| "tls"           # the other side could not prove who it is
----| "network"       # the internet cannot be reached
----| "protocol"      # an answer that makes no sense
----| "cancelled"     # given up before it was answered
+---| "tls"           # a certificate is not trusted
+---| "network"       # there is no connection
+---| "protocol"      # the answer makes no sense
+---| "cancelled"     # it was cancelled
 
 ---@class homey.Error
----@field kind homey.Kind     promised, for programs
----@field message string      for people: says what to do, may be reworded
----@field status? integer     the HTTP status behind it
----@field step? string        the link of the token chain that broke
+---@field kind homey.Kind       what kind of failure; stable
+---@field message string        a sentence that says what to do; may be reworded
+---@field status? integer       the HTTP status
+---@field step? string          the step of the login that failed
 ---@field retry_after? integer  seconds for which the server asked to be left alone
----@field errors? homey.Error[]  where several things failed at once: each of them
----@field where? string       file:line of the program, where it came about
----@field uncaught? boolean   nothing could catch it: as text it begins with the place
----@field traceback? string   where a task raised it
----@field told? boolean       the log has it already
+---@field errors? homey.Error[] each of them, where several failed at once
+---@field where? string         "file:line" of the program
+---@field traceback? string     the stack of the task that raised it
+---@field package uncaught? boolean  nothing could catch it: as text it begins with the place
+---@field package told? boolean      the log has it already
 local Error = { __name = "homey.Error" }
 Error.__index = Error
 

@@ -32,36 +32,36 @@ local wait = lazy "homey.automation.wait"
 local why = lazy "homey.journal.why"
 
 ---@class homey.Home
----@field id? string           of the hub; this and those below are asked for where a login did not tell
----@field name? string
----@field api_version? integer  2 or 3; nil for an API key and a local user, as the hub does not tell
----@field version? string       of the hub's firmware
----@field platform? string      "local" or "cloud"
----@field address? string       where the hub answers
----@field username? string      whose login it is
----@field scheduler homey.Scheduler
----@field connected boolean      the hub tells us what happens, now
----@field client homey.core.Client
----@field directory homey.Directory
----@field cache homey.Cache|false  what the hub keeps us informed of, once somebody wants to hear of it
----@field handles table<homey.Handle, true>
----@field poll number  seconds between two readings where the hub takes no websockets
----@field timezone? string    "Europe/Amsterdam": as a login was told, or the hub
----@field latitude? number    of what it is told in place of what the hub says
----@field longitude? number
----@field state_dir? string  where its journal and states are kept
----@field journal homey.Journal|false  what was done and why; opened when it is first asked for
----@field guards? homey.Guards  what must not be changed
----@field rate_limit homey.RateLimit  counts the changes that handlers make
----@field dry_run? boolean  nothing is changed: what would be sent is logged
----@field goes_live? fun(home: homey.Home)  called once, as soon as the home is one that stays: see Home:resume
----@field stays boolean  the program has shown that it is one that stays
----@field warned? string  what whoever looks after the program was last told of the login
----@field within table|false  which changes are still being tried, by device and capability
----@field reverting boolean  something is to be set back, or was
----@field hub_ahead? table  see time/hub_clock.lua
----@field held_records? table  see automation/held_record.lua
----@field label? string  under which it is spoken of in the log
+---@field id? string  id of the hub
+---@field name? string  name of the hub
+---@field api_version? integer  2 or 3; nil for an API key and a local user
+---@field version? string  firmware version of the hub
+---@field platform? string  "local" or "cloud"
+---@field address? string  the address at which the hub answers
+---@field username? string  whose login it is
+---@field package scheduler homey.Scheduler
+---@field connected boolean  the hub sends events now
+---@field package client homey.core.Client
+---@field package directory homey.Directory
+---@field package cache homey.Cache|false  what the hub keeps us informed of, once somebody wants to hear of it
+---@field package handles table<homey.Handle, true>
+---@field package poll number  seconds between two readings where the hub takes no websockets
+---@field package timezone? string    "Europe/Amsterdam": as a login was told, or the hub
+---@field package latitude? number    of what it is told in place of what the hub says
+---@field package longitude? number
+---@field package state_dir? string  where its journal and states are kept
+---@field package journal homey.Journal|false  what was done and why; opened when it is first asked for
+---@field package guards? homey.Guards  what must not be changed
+---@field package rate_limit homey.RateLimit  counts the changes that handlers make
+---@field package dry_run? boolean  nothing is changed: what would be sent is logged
+---@field package goes_live? fun(home: homey.Home)  called once, as soon as the home is one that stays: see Home:resume
+---@field package stays boolean  the program has shown that it is one that stays
+---@field package warned? string  what whoever looks after the program was last told of the login
+---@field package within table|false  which changes are still being tried, by device and capability
+---@field package reverting boolean  something is to be set back, or was
+---@field package hub_ahead? table  see time/hub_clock.lua
+---@field package held_records? table  see automation/held_record.lua
+---@field package label? string  under which it is spoken of in the log
 local Home = { __name = "homey.Home" }
 
 -- The class of the resources of a kind: each is loaded with its first object.
@@ -73,7 +73,8 @@ local facts = { "id", "name", "api_version", "version", "platform", "address", "
 local is_fact = {}
 for _, name in ipairs(facts) do is_fact[name] = true end
 
---- A Home over a client of the core, or of anything that answers like it.
+--- A home over a client of the core, or of anything that answers like it.
+---@package
 ---@param scheduler homey.Scheduler
 ---@param client homey.core.Client
 ---@return homey.Home
@@ -95,7 +96,8 @@ function Home:open_client()
   return client
 end
 
---- Log in as far as is needed; calls do that by themselves.
+--- Log in now. Every call does that by itself, so this only shows whether the login works.
+--- Raises: credentials, expired, request.
 ---@return homey.Home self
 function Home:login()
   local told = self.scheduler:await(self:open_client():login())
@@ -123,7 +125,7 @@ function Home:speaks(version)
 end
 
 local typed = "device devices zone zones flow flows variable variables user users get put post delete on at every after is wait spawn "
-  .. "guard why login logout close step timeout events name version platform address username api_version connected"
+  .. "guard why login logout close stay step fd pollfd timeout events id name version platform address username api_version connected"
 -- What the module keeps in a home, and may look for in vain.
 local own = "scheduler client directory cache handles poll timezone latitude longitude state_dir journal guards dry_run goes_live within "
   .. "rate_limit reverts reverting label hub_ahead held_records learned stays id"
@@ -156,12 +158,14 @@ function Home.__tostring(home)
 end
 
 --- End the session at the hub and forget the stored login.
+--- Raises: request.
 function Home:logout()
   self.scheduler:await(self:open_client():logout())
 end
 
---- Let go of the hub; what was waiting for it gets an error of kind "cancelled". The stored login stays. In a script beside
---- others, with which it shares the home, that script alone ends.
+--- Close the connection and save states and the journal. What still waits for the hub gets an error of
+--- kind `cancelled`. The stored login stays. In a script under `homey run`, which shares the home with
+--- others, only that script ends.
 function Home:close()
   if not self.client then return end
   local scope = fiber.scope()
@@ -181,7 +185,8 @@ end
 --- In Lua 5.4 `local home <close> = homey.new()` closes the home at the end of the block.
 Home.__close = function(home) home:close() end
 
---- The program is one that stays: its login is renewed ahead of need, and lives in memory where it cannot be saved.
+--- Say that the program keeps running: its login is renewed ahead of time, and kept in memory where it
+--- cannot be saved. Listening to something and homey.run say so, too.
 function Home:stay()
   if self.stays then return end
   self.stays = true
@@ -249,130 +254,148 @@ local function ask(home, method, path, body, options)
 end
 
 --- GET anything of the hub.
+--- Raises: not_found, request.
 ---@param path string  begins with "/", percent-encoded
 ---@param options? {timeout: number|string?}
----@return any  the decoded JSON; text where it is none; nil for no content
+---@return any  the decoded JSON; text where it is no JSON; nil for no content
 function Home:get(path, options)
   return ask(self, "GET", path, nil, options)
 end
 
---- PUT anything to the hub.
----@param path string
----@param body? any  what JSON can carry; {} where it is left out
+--- PUT anything to the hub. It may be repeated after a lost connection, unless `once` is true.
+--- Raises: not_found, request.
+---@param path string  begins with "/", percent-encoded
+---@param body? any  what JSON can hold; {} by default
 ---@param options? {timeout: number|string?, once: boolean?}
----@return any
+---@return any  the decoded JSON
 function Home:put(path, body, options)
   return ask(self, "PUT", path, body == nil and {} or body, options)
 end
 
---- POST anything to the hub. It is never repeated by itself once it may have been executed.
----@param path string
----@param body? any
+--- POST anything to the hub. It is never repeated once it may have been executed.
+--- Raises: not_found, request.
+---@param path string  begins with "/", percent-encoded
+---@param body? any  what JSON can hold; {} by default
 ---@param options? {timeout: number|string?}
----@return any
+---@return any  the decoded JSON
 function Home:post(path, body, options)
   return ask(self, "POST", path, body == nil and {} or body, options)
 end
 
 --- DELETE anything of the hub.
----@param path string
+--- Raises: not_found, request.
+---@param path string  begins with "/", percent-encoded
 ---@param options? {timeout: number|string?}
----@return any
+---@return any  the decoded JSON
 function Home:delete(path, options)
   return ask(self, "DELETE", path, nil, options)
 end
 
---- A device by id, "Name", "Zone/Name". No request is made for an id.
----@param ref string
+--- A device. An id costs no request.
+--- Raises: not_found, ambiguous, request.
+---@param ref string  an id, "Name" or "Zone/Name"
 ---@return homey.Device
 function Home:device(ref)
   return self.directory:find("device", ref)
 end
 
---- All devices that match, freshly read.
----@param filter? homey.Filter
+--- All devices that match, as an array that can be set, read and listened to at once.
+--- Raises: not_found, request.
+---@param filter? homey.Filter  all devices by default
 ---@return homey.Selection
 function Home:devices(filter)
   local wanted = filter == nil and {} or filter
   return Selection.new(self, self.directory:select(wanted), wanted)
 end
 
---- A zone by id, "Name", "Parent/Name". No request is made for an id.
----@param ref string
+--- A zone. An id costs no request.
+--- Raises: not_found, ambiguous, request.
+---@param ref string  an id, "Name" or "Parent/Name"
 ---@return homey.Zone
 function Home:zone(ref)
   return self.directory:find("zone", ref)
 end
 
---- All zones, freshly read, sorted by path.
+--- All zones, sorted by path.
+--- Raises: request.
 ---@return homey.Zone[]
 function Home:zones()
   return self.directory:all "zone"
 end
 
---- A flow by id, "Name", "Folder/Name", standard or advanced. No request is made for an id.
----@param ref string
+--- A flow, standard or advanced. An id costs no request.
+--- Raises: not_found, ambiguous, request.
+---@param ref string  an id, "Name" or "Folder/Name"
 ---@return homey.Flow
 function Home:flow(ref)
   return self.directory:find("flow", ref)
 end
 
---- All flows that match, freshly read, sorted by folder and name.
----@param filter? homey.FlowFilter
+--- All flows that match, sorted by folder and name.
+--- Raises: request.
+---@param filter? homey.FlowFilter  all flows by default
 ---@return homey.Flow[]
 function Home:flows(filter)
   return Flow.all(self, filter)
 end
 
---- A variable by id or name. No request is made for an id.
----@param ref string
+--- A variable. An id costs no request.
+--- Raises: not_found, ambiguous, request.
+---@param ref string  an id or a name
 ---@return homey.Variable
 function Home:variable(ref)
   return self.directory:find("variable", ref)
 end
 
---- All variables, freshly read, sorted by name.
+--- All variables, sorted by name.
+--- Raises: request.
 ---@return homey.Variable[]
 function Home:variables()
   return self.directory:all "variable"
 end
 
---- A user by id or name. No request is made for an id.
----@param ref string
+--- A user of the hub. An id costs no request.
+--- Raises: not_found, ambiguous, request.
+---@param ref string  an id or a name
 ---@return homey.User
 function Home:user(ref)
   return self.directory:find("user", ref)
 end
 
---- All users, freshly read, sorted by name.
+--- All users, sorted by name.
+--- Raises: request.
 ---@return homey.User[]
 function Home:users()
   return self.directory:all "user"
 end
 
---- Call f for what happens at home: homey.on("device.create", function(device) end). Also "zone.", "flow.", "variable.",
---- "user." and the hub's other items with create, update and delete; "device.capability"; "connect", "disconnect" and
---- "stale" for the connection itself; "error" for what handlers and scripts raise, f(err, event) with event.script and
---- event.handler; and anything else by its manager, "updates:install_start".
+--- Call f for what happens at home. Events are "device.create", "device.update" and "device.delete", the same
+--- of "zone", "flow", "variable", "user" and the other items of the hub; "device.capability";
+--- "connect", "disconnect" and "stale" for the connection; "error" for each handler and script that
+--- fails, f(err, event) with event.script and event.handler; and anything else by its manager, as in
+--- "updates:install_start".
+--- Raises: invalid.
 ---@param event string
 ---@param options? {once: boolean?, mode: homey.Mode?}  may be left out
----@param f fun(resource: any, event: homey.Event)
+---@param f fun(subject: any, event: homey.Event)
 ---@return homey.Handle
 function Home:on(event, options, f)
   return trigger.on_event(self, event, options, f)
 end
 
---- Call f at the times that a rule names, "22:30 mon-fri" or "sunset - 30 min"; docs/time.md has them all.
+--- Call f at the times of a rule, such as "22:30 mon-fri" or "sunset - 30 min". docs/time.md has all rules.
+--- Raises: invalid, not_found.
 ---@param rule string
 ---@param options? homey.TimeOptions  may be left out
----@param f fun(event: {at: number, missed: boolean})
+---@param f fun(event: {at: number, missed: boolean})  at: the time for which it is called
 ---@return homey.Handle
 function Home:at(rule, options, f)
   return schedule.at(self.scheduler, self, function(needs_sun) return places.of(self, needs_sun) end, rule, options, f)
 end
 
---- Call f again and again, after so much time each.
----@param time number|string  seconds, or "15 min"
+--- Call f repeatedly, the first time after that time.
+--- Raises: invalid.
+---@param time number|string  at least 1 ms; "15 min"
 ---@param options? {once: boolean?, mode: homey.Mode?}  may be left out
 ---@param f function
 ---@return homey.Handle
@@ -380,8 +403,9 @@ function Home:every(time, options, f)
   return schedule.every(self.scheduler, self, time, options, f)
 end
 
---- Call f once, after so much time.
----@param time number|string
+--- Call f once, after that time.
+--- Raises: invalid.
+---@param time number|string  "10 s"
 ---@param options? {mode: homey.Mode?}  may be left out
 ---@param f function
 ---@return homey.Handle
@@ -389,7 +413,9 @@ function Home:after(time, options, f)
   return schedule.after(self.scheduler, self, time, options, f)
 end
 
---- Is it so now? "daytime and not sun", "between 22:00 and 06:00"; docs/time.md has all that can be asked.
+--- Tell whether a condition of time is true now, such as "daytime and not sun" or
+--- "between 22:00 and 06:00". docs/time.md has all conditions.
+--- Raises: invalid, not_found.
 ---@param condition string
 ---@return boolean
 function Home:is(condition)
@@ -397,14 +423,18 @@ function Home:is(condition)
   return parsed:holds(self.scheduler.core_loop:time(), places.of(self, parsed.needs_sun))
 end
 
---- Wait until something is so: home:wait(device, "alarm_contact", false, "5 min"). See automation/wait.lua for all that it takes.
+--- Wait until a value is so: home:wait(device, "alarm_contact", false, "5 min"). Without a value, any change
+--- will do. A table in its place takes the options of a trigger. { any = { ... }, timeout = "1 h" }
+--- and { all = { ... } } wait for several. docs/automations.md has examples.
+--- Raises: not_found, invalid, cancelled.
 ---@param ... any
----@return boolean|integer  false when the time is over
+---@return boolean|integer  true, or the index of the first of `any`; false when the time is over
 function Home:wait(...) -- luacheck: no self
   return wait(...)
 end
 
---- Run f beside everything else; it starts at once.
+--- Run f as a task, beside everything else. It starts at once, and runs up to its first wait.
+--- Raises: invalid.
 ---@param f function
 ---@param ... any  its arguments
 ---@return homey.Task
@@ -412,47 +442,49 @@ function Home:spawn(f, ...)
   return tasks.spawn(self.scheduler, f, ...)
 end
 
---- Forbid changes: homey.guard{ class = "lock", never = true }, homey.guard{ class = "speaker", quiet = "22:00 - 07:00" }.
+--- Forbid changes by scripts: homey.guard{ class = "lock", never = true }.
+--- Raises: invalid.
 ---@param rule homey.GuardRule
 ---@return homey.Handle
 function Home:guard(rule)
   return guard.add(self, rule)
 end
 
---- Why a capability of a device is as it is: a sentence, and the steps that led there.
+--- Explain why a capability has its value.
+--- Raises: not_found, ambiguous, request.
 ---@param device string|homey.Device
 ---@param capability string
----@return string sentence
----@return table steps
+---@return string sentence  one sentence
+---@return table steps  what led there, the latest first
 function Home:why(device, capability)
   return why(self, self:device(device), capability)
 end
 
---- Do whatever is due and wait for nothing, for this home and all that share its loop.
+--- Do what is due, for this home and all that share its loop, without waiting.
 function Home:step()
   self.scheduler:step()
 end
 
---- The descriptor that a host's loop polls for reading.
+--- The descriptor that the loop of a host polls for reading.
 ---@return integer
 function Home:fd()
   return self.scheduler:fd()
 end
 
---- The same by the name that cqueues asks for.
+--- The same as fd, by the name that cqueues uses.
 ---@return integer
 function Home:pollfd()
   return self.scheduler:fd()
 end
 
---- What to poll the descriptor for.
----@return string
+--- What to poll the descriptor for, by the name that cqueues uses.
+---@return string  "r"
 function Home:events() -- luacheck: no self
   return "r"
 end
 
---- Seconds until a step is due even if the descriptor stays quiet; nil when only that matters.
----@return number?
+--- Seconds until a step is due even if the descriptor stays quiet.
+---@return number?  nil when only the descriptor matters
 function Home:timeout()
   return self.scheduler.core_loop:timeout()
 end

@@ -20,9 +20,9 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field text string      "Hall/Motion: alarm_motion became true"
 ---@field handler? string  "evening.lua:12", where a handler was called for it
 ---@field at number        seconds since 1970
----@field entry? integer   its number in the journal
----@field depth integer    how many changes of our own led to it
----@field of_error? boolean  it is a failure: what fails for it is told nobody but the log
+---@field package entry? integer   its number in the journal
+---@field package depth integer    how many changes of our own led to it
+---@field package of_error? boolean  it is a failure: what fails for it is told nobody but the log
 
 ---@class homey.Handler
 ---@field f function

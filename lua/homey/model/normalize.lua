@@ -179,17 +179,17 @@ end
 ---@field id string
 ---@field type "boolean"|"number"|"string"|"enum"
 ---@field title? string
----@field value any          as it was when the device was last read
----@field updated? string    when that was, by the hub's clock
+---@field value any          the last known value
+---@field updated? string    when it changed, by the clock of the hub
 ---@field min? number
 ---@field max? number
----@field step? number
----@field decimals? integer
----@field units? string
+---@field step? number       the smallest difference between values
+---@field decimals? integer  digits after the point
+---@field units? string      such as "°C"
 ---@field values? {id: string, title: string?}[]  of an enum
----@field settable boolean
----@field getable boolean
----@field reading? homey.Reading  what the device made of the value that was set last
+---@field settable boolean  it can be set
+---@field getable boolean   it has a value that can be read
+---@field package reading? homey.Reading  what the device made of the value that was set last
 
 local capability_fields = {
   { "min", "min", "number" }, { "max", "max", "number" }, { "step", "step", "number" }, { "decimals", "decimals", "number" },

@@ -30,11 +30,11 @@ local echo = lazy "homey.realtime.echo"
 ---@field missed? boolean     it happened while nothing could be heard; found by reading again
 ---@field polled? boolean     found by reading again, of a hub that tells nothing by itself
 ---@field own? boolean        this program did it
----@field base? boolean       nothing happened: what was known was older than it was thought to be; handlers do not hear of it
----@field anew? boolean       nor of this: the value is what it was, but may have been another meanwhile
----@field raw? any            what the hub told
----@field entry? integer      its number in the journal
----@field call? integer       that of the call whose echo it is
+---@field package base? boolean       nothing happened: what was known was older than it was thought to be; handlers do not hear of it
+---@field package anew? boolean       nor of this: the value is what it was, but may have been another meanwhile
+---@field package raw? any            what the hub told
+---@field package entry? integer      its number in the journal
+---@field package call? integer       that of the call whose echo it is
 ---@field cause? homey.Cause  why, where it is our own doing
 
 local notify = {}

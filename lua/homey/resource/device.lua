@@ -27,18 +27,18 @@ local fresh = 5 -- seconds for which facts are good enough to refuse by
 ---@field id string
 ---@field name string
 ---@field zone? homey.Zone
----@field class? string
----@field virtual_class? string
+---@field class? string          "light", "sensor"
+---@field virtual_class? string  what its owner says it is
 ---@field capabilities table<string, homey.Capability>  with the values of the last reading
----@field available boolean
----@field unavailable_message? string
+---@field available boolean     it is in reach
+---@field unavailable_message? string  why it is not
 ---@field warning_message? string
 ---@field driver_id? string
----@field owner_uri? string
----@field note? string
----@field ready boolean
+---@field owner_uri? string       the app that it belongs to
+---@field note? string            a note of its owner
+---@field ready boolean           its app has started it
 ---@field home homey.Home
----@field record homey.DeviceFacts|false  what the hub last told of it
+---@field package record homey.DeviceFacts|false  what the hub last told of it
 local methods = {}
 local Device = { __name = "homey.Device", kind = "device" }
 
@@ -265,7 +265,8 @@ function methods:queue_reading()
   return self.home:queue("GET", change.path(self.id), nil, by_socket and normalize.the_device(self.id) or normalize.one_device)
 end
 
---- Read the device again.
+--- Read the device from the hub again.
+--- Raises: not_found, request.
 ---@return homey.Device self
 function methods:refresh()
   local asked = self.home.scheduler.core_loop:now()
@@ -371,8 +372,10 @@ function methods:took(each, reply)
 end
 
 --- Set a capability, or several: lamp:set("dim", 0.4), lamp:set{ onoff = true, dim = 0.4 }. A value that the device
---- does not take is refused before anything is sent. Of a number with a range "50%" is a part, "+10%", "-10%", "+0.1" and
---- "-0.1" are steps from what it is by then (a signed number is the value itself where it may be below zero).
+--- does not take is refused before anything is sent. For a number with a range, "50%" is a part of
+--- the range; "+10%", "-10%", "+0.1" and "-0.1" are steps from the present value (where it may be
+--- negative, a signed number is the value itself).
+--- Raises: invalid, not_found, forbidden, unavailable, rate_limited, request.
 ---@param id string|table<string, any>  a capability, or values by capability
 ---@param value any                     or the options, after a table
 ---@param options? homey.SetOptions
@@ -403,10 +406,10 @@ function methods:value(id)
   return known.value
 end
 
---- The value of a capability as it is now; homey.null where the hub knows none. It is asked of the hub, unless the hub keeps us
---- informed of this device.
----@param id string
----@return any
+--- The present value of a capability. It is asked of the hub, unless the hub sends events of this device.
+--- Raises: not_found, invalid, request.
+---@param id string  a capability
+---@return any  homey.null where the hub knows none
 function methods:get(id)
   capability.check_id(id)
   local cache = self.home.cache
@@ -416,15 +419,17 @@ function methods:get(id)
   return value
 end
 
---- What is known of a capability; nil where the device has no such.
----@param id string
----@return homey.Capability?
+--- The facts of a capability.
+--- Raises: not_found, request.
+---@param id string  a capability
+---@return homey.Capability?  nil where the device has no such capability
 function methods:known(id)
   return facts(self).capabilities[id]
 end
 
---- Call f for what happens to a capability: every report of it, or what the options say.
----@param id string
+--- Call f for every report of a capability, or for what the options say.
+--- Raises: invalid, not_found, request.
+---@param id string  a capability
 ---@param options? homey.TriggerOptions  may be left out
 ---@param f fun(value: any, device: homey.Device, event: homey.Event)
 ---@return homey.Handle
@@ -432,10 +437,11 @@ function methods:on(id, options, f)
   return trigger.on_device(self, id, options, f)
 end
 
---- Turn a boolean capability over. It is never sent twice; what is on its way to the device counts, so that two presses in
---- quick succession undo each other.
----@param id? string  "onoff" where it is left out
----@return boolean value  what it is now
+--- Invert a boolean capability. It is never sent twice. A change that is on its way to the device counts, so
+--- that two presses in quick succession cancel out.
+--- Raises: not_found, invalid, forbidden, unavailable, request.
+---@param id? string  "onoff" by default
+---@return boolean value  the new value
 function methods:toggle(id)
   id = id or "onoff"
   local each = change.relative(self, id, function(_, now)

@@ -61,8 +61,9 @@ local function explain(self, err)
   return new_error(err.kind, ("the flow '%s': %s"):format(tostring(self), err.message), { status = err.status })
 end
 
---- Start it, as by hand. It is never started twice by one call: where the connection breaks, the error says that it may
+--- Start it, as by hand. One call never starts it twice: when the connection breaks, the error says that it may
 --- have run.
+--- Raises: not_found, invalid, forbidden, request.
 ---@return homey.Flow self
 function methods:start()
   need_startable(self)
@@ -90,13 +91,15 @@ local function set_enabled(self, enabled)
   return self
 end
 
---- Let it run when its trigger happens.
+--- Enable it: it runs when its trigger happens.
+--- Raises: not_found, forbidden, request.
 ---@return homey.Flow self
 function methods:enable()
   return set_enabled(self, true)
 end
 
---- Let it rest.
+--- Disable it.
+--- Raises: not_found, forbidden, request.
 ---@return homey.Flow self
 function methods:disable()
   return set_enabled(self, false)

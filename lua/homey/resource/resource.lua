@@ -20,9 +20,9 @@ local moment = 5 -- seconds for which facts are as they were read
 ---@field id string
 ---@field name string
 ---@field home homey.Home
----@field record? table  its facts, once they were read
----@field read_at? number
----@field gone? boolean
+---@field package record? table  its facts, once they were read
+---@field package read_at? number
+---@field package gone? boolean
 local common = {}
 
 local resource = {}
@@ -51,7 +51,8 @@ local function read_field(self, key, how)
   return facts(self)[key]
 end
 
---- Read it again.
+--- Read it from the hub again.
+--- Raises: not_found, request.
 ---@return homey.Resource self
 function common:refresh()
   self.home.directory:read_one(getmetatable(self).kind, self)
@@ -93,10 +94,10 @@ function common:changed(key, just_now)
   self.since[key] = just_now and instant.text(self.home.scheduler.core_loop:time() * 1000) or nil
 end
 
---- Call f for what happens to it: for "update" and "delete" f(resource, event), for one of its values f(value, resource,
---- event), with the options that device:on takes. Where nothing is named, what happens most: a change of a variable's
---- value; of everything else, all that the hub tells.
----@param what? string
+--- Call f for what happens to it: f(self, event) for "update" and "delete", f(value, self, event) for one of
+--- its values, with the options that device:on takes. Without a name: every update.
+--- Raises: invalid, not_found, request.
+---@param what? string  may be left out
 ---@param options? homey.TriggerOptions  may be left out
 ---@param f function
 ---@return homey.Handle

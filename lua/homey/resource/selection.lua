@@ -40,11 +40,13 @@ function Selection:__tostring()
   return ("%d device%s: %s"):format(#names, #names == 1 and "" or "s", table.concat(names, ", "))
 end
 
---- Set a capability of every device, or several, in parallel; takes what device:set takes. None is sent unless each
---- device takes the value. Devices that could not be set, as one that is out of reach, are named in a warning and
---- returned; only where no device could be it is an error, whose `errors` holds each. With `strict = true` any is.
----@param id string|table<string, any>
----@param value any
+--- Set a capability of every device, or several, in parallel; see device:set. Nothing is sent unless every
+--- device takes the value. Devices that could not be set, as one that is out of reach, are logged and
+--- returned. It raises an error only when no device could be set, or with `strict = true` when any
+--- could not; its `errors` has each.
+--- Raises: invalid, not_found, forbidden, unavailable, rate_limited, request.
+---@param id string|table<string, any>  a capability, or values by capability
+---@param value any                     or the options, after a table
 ---@param options? homey.SetOptions
 ---@return {device: homey.Device, error: homey.Error}[] failed  empty where all took it
 function Selection:set(id, value, options)
@@ -61,17 +63,19 @@ local function read(self)
   raise_all(errors, #self, "readings")
 end
 
---- Read every device again, in parallel.
+--- Read every device from the hub again, in parallel.
+--- Raises: not_found, request.
 ---@return homey.Selection self
 function Selection:refresh()
   read(self)
   return self
 end
 
---- The value of a capability of every device as it is now: an array in the order of the selection, with homey.null where
---- the hub knows no value. It is asked of the hub, in parallel, unless the hub keeps us informed of all these devices.
----@param id string
----@return any[]
+--- The present values of a capability, in the order of the selection. They are asked of the hub, in
+--- parallel, unless the hub sends events of all these devices.
+--- Raises: not_found, invalid, request.
+---@param id string  a capability
+---@return any[]  homey.null where the hub knows no value
 function Selection:get(id)
   local values, cache = {}, homes[self].cache
   local known = cache ~= false
@@ -85,9 +89,10 @@ function Selection:get(id)
   return values
 end
 
---- Call f for what happens to a capability of any of the devices. The selection lives: what comes to match its filter
---- later joins, what no longer does leaves.
----@param id string
+--- Call f for what happens to a capability of any of the devices. Devices that match the filter later join,
+--- and those that no longer match leave.
+--- Raises: invalid, not_found, request.
+---@param id string  a capability
 ---@param options? homey.TriggerOptions  may be left out
 ---@param f fun(value: any, device: homey.Device, event: homey.Event)
 ---@return homey.Handle

@@ -23,7 +23,8 @@ local function refuse(self, value)
   raise(new_error("invalid", ("%s takes %s, not %s."):format(tostring(self), takes, show(value))))
 end
 
---- Its value as it is now: asked of the hub, unless the hub keeps us informed.
+--- Its present value. It is asked of the hub, unless the hub sends events of its variables.
+--- Raises: not_found, request.
 ---@return number|string|boolean|nil
 function methods:get()
   local cache = self.home.cache
@@ -34,7 +35,8 @@ function methods:get()
   return self:current().value
 end
 
---- Set it. A value of another type than the variable's is refused before anything is sent.
+--- Set it. A value of another type is refused before anything is sent.
+--- Raises: invalid, not_found, forbidden, request.
 ---@param value number|string|boolean
 ---@return homey.Variable self
 function methods:set(value)
@@ -50,8 +52,9 @@ function methods:set(value)
   return self
 end
 
---- Call f for what happens to it: variable:on(f) and variable:on(options, f) for its value, f(value, variable, event);
---- variable:on("delete", f) and variable:on("update", f) for itself.
+--- Call f for what happens to it: variable:on(f) and variable:on(options, f) for its value, f(value,
+--- variable, event); variable:on("delete", f) and variable:on("update", f) for the variable itself.
+--- Raises: invalid, not_found, request.
 ---@param options? homey.TriggerOptions|string
 ---@param f function
 ---@param ... any  after the name of an event: options, and the function

@@ -12,10 +12,11 @@ local slip = require("homey.util.lazy") "homey.util.unknown_name"
 ---@class homey.Zone
 ---@field id string
 ---@field name string
----@field parent? homey.Zone
----@field children homey.Zone[]  sorted by name
+---@field parent? homey.Zone   the zone around it
+---@field children homey.Zone[]  the zones right inside it, sorted by name
 ---@field path string            "Downstairs/Kitchen", without the outermost zone
 ---@field icon? string
+---@field home homey.Home
 local methods = {}
 local Zone = { __name = "homey.Zone", kind = "zone" }
 
@@ -86,7 +87,7 @@ end
 function Zone.__index(zone, key)
   if methods[key] then return methods[key] end
   if fields[key] then return fiber.from_metamethod(fields[key], zone) end
-  return slip("a zone", key, "devices names is_in name parent path icon id home", "record read_at gone")
+  return slip("a zone", key, "devices names is_in name parent children path icon id home", "record read_at gone")
 end
 
 function Zone.__tostring(zone)
@@ -98,12 +99,14 @@ function Zone.__concat(a, b)
 end
 
 --- The names of the zones down to this one, outermost first.
+--- Raises: not_found, request.
 ---@return string[]
 function methods:names()
   return names(line(self), 1)
 end
 
---- Is this zone the other one, or inside it?
+--- Tell whether this zone is another one, or inside it.
+--- Raises: invalid, not_found, request.
 ---@param other homey.Zone
 ---@return boolean
 function methods:is_in(other)
@@ -114,7 +117,8 @@ function methods:is_in(other)
   return false
 end
 
---- The devices in this zone and in those inside it, freshly read.
+--- The devices in this zone and in the zones inside it.
+--- Raises: invalid, not_found, request.
 ---@param filter? homey.Filter
 ---@return homey.Selection
 function methods:devices(filter)

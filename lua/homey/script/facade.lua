@@ -25,52 +25,62 @@ local wait = lazy "homey.automation.wait"
 
 ---@class homey
 ---@field null lightuserdata  JSON null
----@field json homey.json     homey.json.encode, homey.json.decode
----@field connected boolean   the default home's hub tells us what happens, now
----@field _VERSION string
----@field log fun(level: "debug"|"info"|"warning"|"error", text: any)  say something to whoever looks after the script
----
----  Log in, by the stored login where there is one, and make that home the default one. homey.login() is the stored
----  login; homey.login(email, password) the whole chain; homey.login{...} anything else.
+---@field json homey.json     encodes and decodes JSON
+---@field connected boolean   the hub of the default home sends events now
+---@field _VERSION string     "homey 0.1.0"
+---@field log fun(level: "debug"|"info"|"warning"|"error", text: any)
+---   Write a line to the log of the script.
 ---@field login fun(email_or_options: string|homey.Options|nil, password: string?): homey.Home
----@field new fun(options: homey.Options?): homey.Home  a home that is not the default one; it logs in with its first call
----@field logout fun()                                    end the session and forget the stored login
----@field close fun()                                     save the states and let go of the default home; the stored login stays
----
----@field device fun(ref: string): homey.Device           a device by id, "Name" or "Zone/Name"
----@field devices fun(filter: homey.Filter?): homey.Selection  all devices that match, as an array with :set and :get
----@field zone fun(ref: string): homey.Zone               a zone by id, "Name" or "Parent/Name"
----@field zones fun(): homey.Zone[]                       all zones
----@field flow fun(ref: string): homey.Flow               a flow by id, "Name" or "Folder/Name", standard or advanced
----@field flows fun(filter: homey.FlowFilter?): homey.Flow[]  all flows that match
----@field variable fun(ref: string): homey.Variable       a variable by id or name
----@field variables fun(): homey.Variable[]               all variables
----@field user fun(ref: string): homey.User               a user by id or name
----@field users fun(): homey.User[]                       all users
----@field get fun(path: string, options: {timeout: number|string?}?): any  GET anything of the hub
----@field put fun(path: string, body: any, options: {timeout: number|string?, once: boolean?}?): any   PUT anything to the hub
----@field post fun(path: string, body: any, options: {timeout: number|string?}?): any  POST anything; it is never sent twice
----@field delete fun(path: string, options: {timeout: number|string?}?): any  DELETE anything of the hub
+---   Log in, with the stored login where there is one, and make that home the default one. homey.login() uses the
+---   stored login or the environment, homey.login(email, password) an account, homey.login{...} anything else.
+---   Raises: credentials, expired, request.
+---@field new fun(options: homey.Options?): homey.Home
+---   A home that is not the default one. It logs in with its first call. Raises: invalid.
+---@field logout fun()
+---   End the session at the hub and forget the stored login. Raises: request.
+---@field close fun()                                  see home:close
+---@field device fun(ref: string): homey.Device           see home:device
+---@field devices fun(filter: homey.Filter?): homey.Selection  see home:devices
+---@field zone fun(ref: string): homey.Zone               see home:zone
+---@field zones fun(): homey.Zone[]                       see home:zones
+---@field flow fun(ref: string): homey.Flow               see home:flow
+---@field flows fun(filter: homey.FlowFilter?): homey.Flow[]  see home:flows
+---@field variable fun(ref: string): homey.Variable       see home:variable
+---@field variables fun(): homey.Variable[]               see home:variables
+---@field user fun(ref: string): homey.User               see home:user
+---@field users fun(): homey.User[]                       see home:users
+---@field get fun(path: string, options: {timeout: number|string?}?): any  see home:get
+---@field put fun(path: string, body: any, options: {timeout: number|string?, once: boolean?}?): any  see home:put
+---@field post fun(path: string, body: any, options: {timeout: number|string?}?): any  see home:post
+---@field delete fun(path: string, options: {timeout: number|string?}?): any  see home:delete
 ---@field on fun(event: string, options: table|function|nil, f: fun(subject: any, event: homey.Event)?): homey.Handle
----  call f for what happens at home: homey.on("device.create", function(device) end)
----@field guard fun(rule: homey.GuardRule): homey.Handle  forbid changes: homey.guard{ class = "lock", never = true }
----@field why fun(device: string|homey.Device, capability: string): string, table  why a capability is as it is
----
----@field at fun(rule: string, options: homey.TimeOptions|function|nil, f: function?): homey.Handle
----  call f at the times that a rule names, "22:30 mon-fri" or "sunset - 30 min"; docs/time.md has them all
----@field every fun(time: number|string, options: table|function|nil, f: function?): homey.Handle  again and again, "15 min"
----@field after fun(time: number|string, options: table|function|nil, f: function?): homey.Handle  once, after "10 s"
----@field is fun(condition: string): boolean              is it so now? "daytime and not sun", "between 22:00 and 06:00"
----@field wait fun(...): boolean|integer                  until something is so; false when the time is over. See automation/wait.lua
----@field sleep fun(time: number|string)                  wait so long, "30 s"; other tasks go on
----
----@field spawn fun(f: function, ...): homey.Task         run f beside everything else; it starts at once
----@field try fun(f: function, ...): any                  its results, or nil and the error; can be waited in on every Lua
----@field batch fun(f: function, ...): any                run f; what it sets is sent when it returns, all at once
----@field state fun(name: string): table                  a table that survives restarts
+---   see home:on
+---@field guard fun(rule: homey.GuardRule): homey.Handle  see home:guard
+---@field why fun(device: string|homey.Device, capability: string): string, table  see home:why
+---@field at fun(rule: string, options: homey.TimeOptions|function|nil, f: function?): homey.Handle  see home:at
+---@field every fun(time: number|string, options: table|function|nil, f: function?): homey.Handle  see home:every
+---@field after fun(time: number|string, options: table|function|nil, f: function?): homey.Handle  see home:after
+---@field is fun(condition: string): boolean              see home:is
+---@field wait fun(...): boolean|integer                  see home:wait
+---@field spawn fun(f: function, ...): homey.Task         see home:spawn
+---@field sleep fun(time: number|string)
+---   Wait for that time. Other tasks run meanwhile. Raises: invalid, cancelled.
+---@field try fun(f: function, ...): any
+---   Call f. Returns its results, or nil and the error that it raised. Unlike pcall, it can be waited in on every Lua.
+---@field batch fun(f: function, ...): any
+---   Call f. What it sets is sent when it returns, all at once. Returns its results.
+---   Raises: invalid, not_found, forbidden, unavailable, rate_limited, request.
+---@field state fun(name: string): table
+---   A table that survives restarts. It holds text, numbers, booleans and tables of these. docs/automations.md says
+---   when it is saved. Raises: invalid, unavailable.
 ---@field limits fun(limits: {compute: number|string?, parallel: integer?, queued: integer?, per_second: integer?, per_minute: integer?})
----@field run fun()                                       until homey.stop, or until nothing is left to do
----@field stop fun()                                      make homey.run return
+---   Change the limits of handlers: seconds of computing, calls side by side, waiting calls, and changes of one device
+---   a second and a minute. docs/run.md has the defaults. Raises: invalid.
+---@field run fun()
+---   Run tasks and handlers, until homey.stop, or until nothing is left to do.
+---   Raises: credentials, expired, unauthorized.
+---@field stop fun()
+---   Make homey.run return.
 
 ---@class homey.World  what a face looks at, and whoever made it may look at too
 ---@field home? homey.Home        the default one
@@ -220,7 +230,7 @@ local function all_names()
   for _, list in ipairs { common, makers, lazily } do
     for name in pairs(list) do names[#names + 1] = name end
   end
-  return table.concat(names, " ") .. " connected null"
+  return table.concat(names, " ") .. " connected null _VERSION"
 end
 
 local function look_up(world, homey, name)

@@ -25,11 +25,11 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@class homey.Script
 ---@field path string
 ---@field name string          the file's name, without folder and ending
----@field scope homey.Scope
----@field env table            its globals
----@field homey homey          its face
----@field files string[]       it and the modules beside it that it has required
----@field task? homey.Task     its main chunk, once started
+---@field package scope homey.Scope
+---@field package env table            its globals
+---@field package homey homey          its face
+---@field package files string[]       it and the modules beside it that it has required
+---@field package task? homey.Task     its main chunk, once started
 local Script = { __name = "homey.Script" }
 Script.__index = Script
 

@@ -4,12 +4,13 @@ local called = require "homey.util.arguments"
 local lifecycle = require "homey.task.lifecycle"
 
 ---@class homey.Handle
----@field active boolean
----@field what string       what it waits for, for people
+---@field active boolean    false once it was cancelled
+---@field what string       what it waits for, in words
 local Handle = { __name = "homey.Handle" }
 Handle.__index = Handle
 
 --- A handle, which belongs to a scope.
+---@package
 ---@param scope homey.Scope
 ---@param what string
 ---@param stop fun()       ends what it stands for
@@ -30,7 +31,7 @@ function Handle:__tostring()
   return ("homey.Handle: %s%s"):format(self.what, self.active and "" or " (cancelled)")
 end
 
---- It happens no more. What it has set off already goes on.
+--- Cancel it: the function is not called any more. A call that runs continues.
 function Handle:cancel()
   if not self.active then return end
   self.active = false

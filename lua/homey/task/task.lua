@@ -28,18 +28,18 @@ local grace = 10      -- seconds for which a cancelled task may wait, to clean u
 local patience = 10   -- times that it is told again when those are over
 
 ---@class homey.Task : homey.Fiber
----@field status "running"|"waiting"|"done"|"failed"|"cancelled"
----@field scheduler homey.Scheduler
----@field co thread
----@field interrupt? homey.Error  to be raised where it next waits
----@field reason? homey.Error     with which it was cancelled
----@field grace? fun()             ends the time that it has to clean up
----@field told? integer           how often it was told again, now that its time is over
----@field watched? boolean        somebody waits, or waited, for it
----@field scope? homey.Scope      to which it belongs
----@field cause? homey.Cause      what set it off
----@field logged? boolean         what it raises goes to the log of its scope, and not to the program
----@field ended? fun(task: homey.Task)  called when it is over
+---@field status "running"|"waiting"|"done"|"failed"|"cancelled"  what has become of it
+---@field package scheduler homey.Scheduler
+---@field package co thread
+---@field package interrupt? homey.Error  to be raised where it next waits
+---@field package reason? homey.Error     with which it was cancelled
+---@field package grace? fun()             ends the time that it has to clean up
+---@field package told? integer           how often it was told again, now that its time is over
+---@field package watched? boolean        somebody waits, or waited, for it
+---@field package scope? homey.Scope      to which it belongs
+---@field package cause? homey.Cause      what set it off
+---@field package logged? boolean         what it raises goes to the log of its scope, and not to the program
+---@field package ended? fun(task: homey.Task)  called when it is over
 local Task = { __name = "homey.Task" }
 Task.__index = Task
 
@@ -68,6 +68,7 @@ local function log_failure(task, err)
 end
 
 --- Tell whoever wants to know what failed; but not of what failed in there.
+---@package
 ---@param err any  what it raised
 function Task:tell_listeners(err)
   if self.cause and self.cause.of_error then return end
@@ -124,6 +125,7 @@ local function after_resume(task, ok, what, ...)
 end
 
 --- Start a task.
+---@package
 ---@param scheduler homey.Scheduler  that drives it
 ---@param traits table  which becomes the task: {scope: homey.Scope?, cause: homey.Cause?, logged: boolean?, ended: function?}
 ---@param f function
@@ -139,6 +141,7 @@ function Task.start(scheduler, traits, f, ...)
 end
 
 --- Start a task that goes on with what the caller is doing: in its scope, for its cause.
+---@package
 ---@param scheduler homey.Scheduler  that drives it
 ---@param f function
 ---@param ... any  its arguments
@@ -152,6 +155,7 @@ function Task.spawn(scheduler, f, ...)
 end
 
 --- Called by whoever has what the task waits for.
+---@package
 function Task:wake()
   if self.status == "waiting" and coroutine.status(self.co) == "suspended" then
     after_resume(self, watchdog.resume(self.scheduler.limits.compute, self.co))
@@ -159,6 +163,7 @@ function Task:wake()
 end
 
 --- Called inside the task: sleep until woken.
+---@package
 ---@return homey.Error? reason  to give up
 function Task:sleep()
   if not self.interrupt then
@@ -174,6 +179,7 @@ function Task:sleep()
 end
 
 --- Called inside the task where it cannot sleep, but would not hear of the reason to give up: ends it, if it can be.
+---@package
 ---@param sleeper homey.Fiber
 function Task:halt(sleeper)
   if self.told ~= patience then return end
@@ -183,6 +189,7 @@ function Task:halt(sleeper)
 end
 
 --- The reason to give up: once, or whenever it waits when it has had its time to clean up.
+---@package
 ---@return homey.Error?
 function Task:take_interrupt()
   local reason = self.interrupt
@@ -190,7 +197,7 @@ function Task:take_interrupt()
   return reason
 end
 
---- Is it over?
+--- Tell whether it has ended.
 ---@return boolean
 function Task:finished()
   return self.status ~= "running" and self.status ~= "waiting"
@@ -207,7 +214,7 @@ local function end_grace(task)
   interrupt(task)
 end
 
---- Cancel the task; what it waited for is given up. One that is over stays as it is.
+--- Cancel the task. Where it waits, it gets an error of kind `cancelled`. A task that has ended stays as it is.
 function Task:cancel()
   if self:finished() then return end
   self.reason = self.reason or new_error("cancelled", "this task was cancelled.")
@@ -219,6 +226,7 @@ function Task:cancel()
 end
 
 --- What it raised, with the place where it did.
+---@package
 ---@return any
 function Task:failure()
   local err = self.err
@@ -230,7 +238,8 @@ function Task:failure()
   return speaks and err or text .. "\n" .. self.traceback
 end
 
---- Wait until the task is over: its results, or what it raised.
+--- Wait until the task has ended. Returns its results, or raises what it raised.
+--- Raises: cancelled.
 ---@return any ...
 function Task:wait()
   self.watched = true

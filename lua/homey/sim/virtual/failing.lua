@@ -16,10 +16,10 @@ local show = require "homey.util.format"
 ---@field executed? boolean  the hub carries the request out, and only its answer is lost
 
 ---@class homey.sim.Failing
----@field times integer
----@field reply {kind: string, message: string, status: integer?}
----@field executed? boolean
----@field matches fun(request: homey.sim.Asked): boolean
+---@field package times integer
+---@field package reply {kind: string, message: string, status: integer?}
+---@field package executed? boolean
+---@field package matches fun(request: homey.sim.Asked): boolean
 local Failing = { __name = "homey.sim.Failing" }
 Failing.__index = Failing
 

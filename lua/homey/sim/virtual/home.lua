@@ -120,6 +120,7 @@ local function record_requests(home, client)
 end
 
 --- A home in virtual time.
+---@package
 ---@param given? string|table  path of a JSON file, or a table; Sunny House by default
 ---@param options? homey.sim.HomeOptions
 ---@return homey.sim.VirtualHome

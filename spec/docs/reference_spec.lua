@@ -1,0 +1,99 @@
+-- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
+-- docs/reference.md: it is what mk/reference.lua makes of the annotations, and has every name that
+-- the objects themselves have.
+
+package.path = "mk/?.lua;" .. package.path
+
+local public_names = require "public_names" -- before anything of homey
+local annotations = require "annotations"
+local homey = require "homey"
+local new_error = require "homey.error"
+local sim = require "homey.sim"
+local facade = require "homey.script.facade"
+
+local function read(path)
+  local file = assert(io.open(path))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+local page = read "docs/reference.md"
+
+-- The part of the page under a heading of the second level.
+local function section(title)
+  return (page:match("\n## " .. title .. "\n(.-)\n## ") or "") .. "\n"
+end
+
+-- How often a name is described in a section.
+local function count(title, prefix, name)
+  local text, pattern, times = "\n" .. section(title), prefix:gsub("%p", "%%%0") .. name, 0
+  for _ in text:gmatch("\n### " .. pattern .. "\n") do times = times + 1 end
+  for _ in text:gmatch("\n%- %[" .. pattern .. "%]") do times = times + 1 end
+  for _ in text:gmatch("\n| `" .. name .. "` |") do times = times + 1 end
+  return times
+end
+
+-- The functions of a metatable that are not marked `package` in their file.
+local function functions_of(class, path)
+  local found, set = annotations.read({ path }).functions, {}
+  for name, value in pairs(class) do
+    local block = found[path .. ":" .. name] or found[path .. "." .. name]
+    local is_hidden = name:find "^__" or block and block.hidden
+    if type(value) == "function" and not is_hidden then set[name] = true end
+  end
+  return set
+end
+
+local function without(set, other)
+  for name in pairs(other) do set[name] = nil end
+  return set
+end
+
+local function raw_names(object)
+  local set = {}
+  for name in pairs(object) do set[name] = true end
+  return set
+end
+
+describe("the reference", function()
+  local home = sim.home(nil, { quiet = true })
+  local device = home:device "Kitchen/Lamp"
+  local handle = home:every("1 h", function() end)
+  local task = home:spawn(function() end)
+
+  local home_names = public_names.of(setmetatable({}, require "homey.home"))
+  local cases = {
+    { "homey", "homey.", public_names.of(homey) },
+    { "homey", "homey.", raw_names(facade.whole(homey)) },
+    { "home", "home:", home_names },
+    { "device", "device:", public_names.of(device) },
+    { "devices", "devices:", public_names.of(home:devices()) },
+    { "zone", "zone:", public_names.of(home:zone "Kitchen") },
+    { "flow", "flow:", public_names.of(home:flows()[1]) },
+    { "variable", "variable:", public_names.of(home:variables()[1]) },
+    { "user", "user:", public_names.of(home:users()[1]) },
+    { "handle", "handle:", functions_of(getmetatable(handle), "lua/homey/task/handle.lua") },
+    { "task", "task:", functions_of(getmetatable(task), "lua/homey/task/task.lua") },
+    { "error", "error:", raw_names(new_error("hub", "no", { status = 500 })) },
+    { "homey.json", "homey.json.", raw_names(homey.json) },
+    { "sim", "sim.", functions_of(sim, "lua/homey/sim/init.lua") },
+    { "simulated home", "home:", without(public_names.of(home), home_names) },
+    { "simulated server", "sim:", functions_of(sim.Sim, "lua/homey/sim/init.lua") },
+  }
+
+  for i, case in ipairs(cases) do
+    it(("describes each name once: %s, %d"):format(case[1], i), function()
+      local total = 0
+      for name in pairs(case[3]) do
+        total = total + 1
+        assert.equal(1, count(case[1], case[2], name), case[2] .. name)
+      end
+      assert.is_true(total > 0)
+    end)
+  end
+
+  it("is up to date, or make reference writes it anew", function()
+    assert.equal(dofile "mk/reference.lua", page)
+  end)
+end)
