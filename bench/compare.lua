@@ -1,20 +1,23 @@
 --- Runs the contestants in turn and prints the table of ratios:
 ---   compare.lua DIR PORT TLS_PORT IDLE_PORT LIVE_PORT LIVE_TLS_PORT VENDOR_DIR MODULE [quick]
---- Each contestant is a process that waits for lines on its input and answers with the CPU and wall microseconds that a
---- job took. In every round they take turns, and what counts is the median of the rounds' ratios: what the machine does
---- meanwhile hits both.
+--- Each contestant is a process that waits for lines on its input and answers with the CPU and wall
+--- microseconds that a job took. In every round they take turns, and what counts is the median of
+--- the rounds' ratios: what the machine does meanwhile hits both.
 local dir, port, tls_port, idle_port, live_port, live_tls_port, vendor_dir, module, mode = ...
 local quick = mode == "quick"
 
-local TOKEN = "01234567-89ab-cdef-0123-456789abcdef:fedcba98-7654-3210-fedc-ba9876543210:0123456789abcdef0123456789abcdef01234567"
+local TOKEN = "01234567-89ab-cdef-0123-456789abcdef:fedcba98-7654-3210-fedc-ba9876543210:"
+  .. "0123456789abcdef0123456789abcdef01234567"
 local CPU, WALL = 1, 2
 local ids_file, cafile = dir .. "/ids", dir .. "/ca.crt"
 local first_id = io.lines(ids_file)()
 local set_path = ("/api/manager/devices/device/%s/capability/onoff"):format(first_id)
 
 local headers = { -- what homey sends besides User-Agent and Accept-Encoding
-  "Accept: application/json", "Accept-Language: en-us", "Connection: keep-alive", "Origin: anyname://authorize",
-  "Referer: anyname://authorize", "Content-Type: application/json", "X-Homey-ID: 4c8e1f7a90b25d36e8f10c47",
+  "Accept: application/json", "Accept-Language: en-us", "Connection: keep-alive",
+  "Origin: anyname://authorize",
+  "Referer: anyname://authorize", "Content-Type: application/json",
+  "X-Homey-ID: 4c8e1f7a90b25d36e8f10c47",
   "Authorization: Bearer " .. TOKEN,
 }
 
@@ -37,7 +40,7 @@ local function median(list)
   return #list % 2 == 1 and list[middle + 1] or (list[middle] + list[middle + 1]) / 2
 end
 
--- ---- contestants ------------------------------------------------------------------------------------
+-- ---- contestants --------------------------------------------------------------------------------
 
 local Contestant = {}
 Contestant.__index = Contestant
@@ -47,8 +50,10 @@ local function contestant(name, ...)
   started = started + 1
   local fifo = ("%s/answers%d"):format(dir, started)
   output(shell("mkfifo", fifo))
-  local questions = assert(io.popen(("exec %s >%s"):format(shell(...), fifo), "w")) -- closed, it ends the contestant
-  return setmetatable({ name = name, questions = questions, answers = assert(io.open(fifo)) }, Contestant)
+  -- closed, it ends the contestant
+  local questions = assert(io.popen(("exec %s >%s"):format(shell(...), fifo), "w"))
+  return setmetatable({ name = name, questions = questions, answers = assert(io.open(fifo)) },
+    Contestant)
 end
 
 --- CPU and wall microseconds of one out of `n` times of a job.
@@ -72,27 +77,35 @@ local function floor(address)
 end
 
 local function ours(address, store)
-  return contestant("homey", "lua5.4", "bench/ours.lua", address, TOKEN, ids_file, cafile, dir .. "/" .. store)
+  return contestant("homey", "lua5.4", "bench/ours.lua", address, TOKEN, ids_file, cafile,
+    dir .. "/" .. store)
 end
 
 local vendor_script = output("pwd"):gsub("\n", "") .. "/bench/vendor.js"
 local function vendor_command(address, ...)
-  return "env", "-C", vendor_dir, "NODE_EXTRA_CA_CERTS=" .. cafile, "node", vendor_script, address, TOKEN, ids_file, ...
+  return "env", "-C", vendor_dir, "NODE_EXTRA_CA_CERTS=" .. cafile, "node", vendor_script, address,
+    TOKEN, ids_file, ...
 end
 
 local function vendor(address) return contestant("homey-api", vendor_command(address)) end
-local function decoder(name) return contestant(name, "lua5.4", "bench/decode.lua", dir .. "/devices.json", name) end
+local function decoder(name)
+  return contestant(name, "lua5.4", "bench/decode.lua", dir .. "/devices.json", name)
+end
 
--- ---- rows -------------------------------------------------------------------------------------------
+-- ---- rows ---------------------------------------------------------------------------------------
 
 local rows = {}
 
---- Notes a row: figures of ours and of a rival, round by round. `at_most` limits ours / rival, `at_least` rival / ours.
+--- Notes a row: figures of ours and of a rival, round by round. `at_most` limits ours / rival,
+--- `at_least` rival / ours.
 local function row(what, unit, mine, rival, theirs, target)
   local ratios = {}
-  for i, each in ipairs(mine) do ratios[i] = target.at_most and each / theirs[i] or theirs[i] / each end
+  for i, each in ipairs(mine) do
+    ratios[i] = target.at_most and each / theirs[i] or theirs[i] / each
+  end
   rows[#rows + 1] = {
-    what = what, ours = median(mine), rival = rival, theirs = median(theirs), unit = unit, ratio = median(ratios),
+    what = what, ours = median(mine), rival = rival, theirs = median(theirs), unit = unit,
+    ratio = median(ratios),
     target = target,
   }
 end
@@ -109,7 +122,8 @@ local function note(figures, i, took)
   table.insert(figures[i][WALL], took[WALL])
 end
 
---- The figures of contestants that take turns at a job, `n[i]` times each, after as much to warm up.
+--- The figures of contestants that take turns at a job, `n[i]` times each, after as much to warm
+--- up.
 local function steady(job, n, rounds, contestants, pause)
   local figures = {}
   for round = 0, quick and 3 or rounds do
@@ -141,12 +155,15 @@ local function sets(how, mine, rival, theirs, makers)
   local f = steady("set", n, 15, { mine, rival, theirs })
   local e = early("set", { 300, 300 }, 7, makers)
   row(("a set, %s: CPU"):format(how), "us", f[1][CPU], "libcurl", f[2][CPU], { at_most = 1.5 })
-  row(("a set, %s, early: CPU"):format(how), "us", e[1][CPU], "homey-api", e[2][CPU], { at_least = 10 })
-  row(("a set, %s, steady: CPU"):format(how), "us", f[1][CPU], "homey-api", f[3][CPU], { at_least = 10 })
+  row(("a set, %s, early: CPU"):format(how), "us", e[1][CPU], "homey-api", e[2][CPU],
+    { at_least = 10 })
+  row(("a set, %s, steady: CPU"):format(how), "us", f[1][CPU], "homey-api", f[3][CPU],
+    { at_least = 10 })
 end
 
 local function parallel_rows(how, f)
-  row(("200 sets at once, %s: time"):format(how), "us", f[1][WALL], "homey-api", f[2][WALL], { at_least = 10 })
+  row(("200 sets at once, %s: time"):format(how), "us", f[1][WALL], "homey-api", f[2][WALL],
+    { at_least = 10 })
   row(("200 sets at once, %s: CPU"):format(how), "us", f[1][CPU], "homey-api", f[2][CPU], {})
 end
 
@@ -178,13 +195,15 @@ local function columns(text, count)
 end
 
 local function fresh(address)
-  local script = ("local h = require 'homey' h.login() h.device('%s'):set('onoff', true)"):format(first_id)
+  local script = ("local h = require 'homey' h.login() h.device('%s'):set('onoff', true)")
+    :format(first_id)
   local words = { "curl", "-s", "-f", "--cacert", cafile, "-X", "PUT", "-d", '{"value":true}' }
   for _, header in ipairs(headers) do table.insert(words, "-H" .. header) end
   table.insert(words, address .. set_path)
   local f = columns(output(table.concat({
     shell(dir .. "/launch", quick and "3" or "41"),
-    shell(",", "env", "HOMEY_STATE_DIR=" .. dir .. "/tls", "HOMEY_CAFILE=" .. cafile, "lua5.4", "-e", script),
+    shell(",", "env", "HOMEY_STATE_DIR=" .. dir .. "/tls", "HOMEY_CAFILE=" .. cafile, "lua5.4",
+      "-e", script),
     shell(",", "env", table.unpack(words)),
     shell(",", vendor_command(address, "once")),
   }, " ")), 3)
@@ -192,7 +211,7 @@ local function fresh(address)
   row("first set of a process, TLS: time", "us", f[1], "homey-api", f[3], { at_most = 1 / 8 })
 end
 
--- ---- over the socket --------------------------------------------------------------------------------
+-- ---- over the socket ----------------------------------------------------------------------------
 
 local function listening(each)
   each:does("listen", 1)
@@ -200,15 +219,20 @@ local function listening(each)
 end
 
 local function live_rows(how, events, set)
-  row(("an event, %s: CPU"):format(how), "us", events[1][CPU], "homey-api", events[2][CPU], { at_most = 1 / 3 })
-  row(("a set over the socket, %s: CPU"):format(how), "us", set[1][CPU], "homey-api", set[2][CPU], { at_least = 10 })
+  row(("an event, %s: CPU"):format(how), "us", events[1][CPU], "homey-api", events[2][CPU],
+    { at_most = 1 / 3 })
+  row(("a set over the socket, %s: CPU"):format(how), "us", set[1][CPU], "homey-api", set[2][CPU],
+    { at_least = 10 })
 end
 
 local function live(how, address, store)
   local makers = {
-    function() return listening(ours(address, store)) end, function() return listening(vendor(address)) end,
+    function() return listening(ours(address, store)) end, function()
+      return listening(vendor(address))
+    end,
   }
-  live_rows(how .. ", early", early("events", { 300, 300 }, 5, makers), early("set", { 300, 300 }, 5, makers))
+  live_rows(how .. ", early", early("events", { 300, 300 }, 5, makers),
+    early("set", { 300, 300 }, 5, makers))
   local both = { makers[1](), makers[2]() }
   live_rows(how .. ", steady", steady("events", { some(4000), some(4000) }, 15, both),
     steady("set", { some(1000), some(300) }, 15, both))
@@ -219,29 +243,34 @@ local function resync(how, address, store)
   local mine = ours(address, store)
   mine:does("watch", 1)
   local took = steady("resync", { 1 }, 7, { mine })
-  size_row(("200 devices read after a gap, %s: time"):format(how), "ms", median(took[1][WALL]) / 1000, 100)
+  size_row(("200 devices read after a gap, %s: time"):format(how), "ms",
+    median(took[1][WALL]) / 1000, 100)
   mine:ends()
 end
 
 --- Homes that do nothing, ever more of them: what each costs may not grow with their number.
 local function crowd(how, address, most_memory)
   local counts = quick and { 25, 50, 100 } or { 250, 500, 1000 }
-  local f = columns(output(shell("lua5.4", "bench/homes.lua", address, cafile, quick and 5 or 15, table.unpack(counts))), 4)
+  local f =
+    columns(output(shell("lua5.4", "bench/homes.lua", address, cafile, quick and 5 or 15,
+      table.unpack(counts))), 4)
   for i, count in ipairs(counts) do
     local name, times = ("%d idle homes, %s"):format(count, how), count // counts[1]
     size_row(name .. ": memory of each", "kB", f[2][i] / 1024, i == #counts and most_memory or nil)
-    for _, each in ipairs { { ": wake-ups in 1 s", "", 3, 1000 }, { ": CPU in 1 s", "us", 4, 1 } } do
+    for _, each in ipairs { { ": wake-ups in 1 s", "", 3, 1000 },
+      { ": CPU in 1 s", "us", 4, 1 } } do
       local what, unit, figures, scale = name .. each[1], each[2], f[each[3]], each[4]
       if i == 1 then
         size_row(what, unit, figures[i] / scale)
       else
-        row(what, unit, { figures[i] / scale }, times .. " x " .. counts[1], { figures[1] * times / scale }, { at_most = 1.1 })
+        row(what, unit, { figures[i] / scale }, times .. " x " .. counts[1],
+          { figures[1] * times / scale }, { at_most = 1.1 })
       end
     end
   end
 end
 
--- ---- the table --------------------------------------------------------------------------------------
+-- ---- the table ----------------------------------------------------------------------------------
 
 local function figure(value, unit)
   if unit == "us" and value >= 1000 then return ("%.1f ms"):format(value / 1000) end
@@ -250,8 +279,12 @@ end
 
 local function verdict(r)
   local t = r.target or {}
-  if t.at_most then return ("%.2f"):format(r.ratio), ("<= %.2f"):format(t.at_most), r.ratio <= t.at_most end
-  if t.at_least then return ("%.1fx"):format(r.ratio), (">= %dx"):format(t.at_least), r.ratio >= t.at_least end
+  if t.at_most then
+    return ("%.2f"):format(r.ratio), ("<= %.2f"):format(t.at_most), r.ratio <= t.at_most
+  end
+  if t.at_least then
+    return ("%.1fx"):format(r.ratio), (">= %dx"):format(t.at_least), r.ratio >= t.at_least
+  end
   if r.size then return "", ("<= %d %s"):format(r.size, r.unit), r.ours <= r.size end
   if not r.ratio then return "", "", nil end
   return ("%.1fx"):format(r.ratio), "", nil
@@ -263,7 +296,8 @@ local function show()
   for _, r in ipairs(rows) do
     local ratio, target, reached = verdict(r)
     local word = reached == nil and "" or reached and "reached" or "MISSED"
-    print((line:format(r.what, figure(r.ours, r.unit), r.rival or "", r.theirs and figure(r.theirs, r.unit) or "", ratio,
+    print((line:format(r.what, figure(r.ours, r.unit), r.rival or "",
+      r.theirs and figure(r.theirs, r.unit) or "", ratio,
       target, word):gsub("%s+$", "")))
   end
 end
@@ -273,14 +307,16 @@ local function pair(address, store)
   return { function() return ours(address, store) end, function() return vendor(address) end }
 end
 local makers, makers_tls = pair(plain, "plain"), pair(tls, "tls")
-local mine, theirs, mine_tls, theirs_tls = makers[1](), makers[2](), makers_tls[1](), makers_tls[2]()
+local mine, theirs, mine_tls, theirs_tls = makers[1](), makers[2](), makers_tls[1](),
+  makers_tls[2]()
 
 local memory = ours(plain, "memory"):does("memory", 1)[CPU]
 sets("plain", mine, floor(plain), theirs, makers)
 sets("TLS", mine_tls, floor(tls), theirs_tls, makers_tls)
 parallel("plain", mine, theirs, makers)
 parallel("TLS", mine_tls, theirs_tls, makers_tls)
-parallel_rows("TLS, after a pause", steady("parallel", { 1, 1 }, 9, { ours(idle, "idle"), vendor(idle) }, "sleep 0.6"))
+parallel_rows("TLS, after a pause",
+  steady("parallel", { 1, 1 }, 9, { ours(idle, "idle"), vendor(idle) }, "sleep 0.6"))
 lists(mine, theirs, makers)
 fresh(tls)
 local live_plain, live_tls = url("http", live_port), url("https", live_tls_port)
@@ -292,5 +328,6 @@ crowd("plain", live_plain, 100)
 crowd("TLS", live_tls, 150)
 size_row("memory with 200 devices held", "MB", memory / 1024, 15)
 output(shell("strip", "-o", dir .. "/stripped.so", module))
-size_row("the module, stripped", "kB", tonumber(output(shell("stat", "-c", "%s", dir .. "/stripped.so"))) / 1024, 250)
+size_row("the module, stripped", "kB",
+  tonumber(output(shell("stat", "-c", "%s", dir .. "/stripped.so"))) / 1024, 250)
 show()

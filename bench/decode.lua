@@ -1,5 +1,6 @@
---- A decoder of JSON, measured: decode.lua FILE homey.core|cjson. Reads lines "decode N"; answers each with the CPU
---- microseconds that it took, twice. A decoded list is dropped before the next, as in a program that reads again.
+--- A decoder of JSON, measured: decode.lua FILE homey.core|cjson. Reads lines "decode N"; answers
+--- each with the CPU microseconds that it took, twice. A decoded list is dropped before the next,
+--- as in a program that reads again.
 local file, name = ...
 local decode = require(name).decode
 local input = assert(io.open(file, "rb"))

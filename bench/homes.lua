@@ -1,6 +1,6 @@
---- Many homes in one process, each connected, subscribed and idle: homes.lua ADDRESS CAFILE SECONDS N...
---- For each N, in ascending order, it answers with a line: N, bytes of memory a home, thousandths of a wake-up and
---- microseconds of CPU a second, measured over so many seconds.
+--- Many homes in one process, each connected, subscribed and idle: homes.lua ADDRESS CAFILE SECONDS
+--- N... For each N, in ascending order, it answers with a line: N, bytes of memory a home,
+--- thousandths of a wake-up and microseconds of CPU a second, measured over so many seconds.
 local homey = require "homey"
 
 local address, cafile, seconds = ...
@@ -18,7 +18,8 @@ end
 local function add(i)
   local home = homey.login {
     address = address, cafile = cafile, state_dir = false,
-    token = ("00000000-%04x-4000-8000-000000000000:00000000-0000-4000-8000-000000000000:%040x"):format(i, i),
+    token = ("00000000-%04x-4000-8000-000000000000:00000000-0000-4000-8000-000000000000:%040x")
+      :format(i, i),
   }
   home:on("device.create", function() end)
   homes[i] = home
@@ -44,7 +45,8 @@ for _, count in ipairs(counts) do
   repeat homey.sleep(1) until are_connected()
   homey.sleep(3) -- whatever connecting has left to do
   local memory = (resident() - empty) / #homes
-  local woken, cpu, began = status "voluntary_ctxt_switches", os.clock(), homes[1].scheduler.core_loop:now()
+  local woken, cpu, began = status "voluntary_ctxt_switches", os.clock(),
+    homes[1].scheduler.core_loop:now()
   homey.sleep(tonumber(seconds))
   cpu, woken = os.clock() - cpu, status "voluntary_ctxt_switches" - woken
   local took = homes[1].scheduler.core_loop:now() - began

@@ -1,21 +1,23 @@
 --- Instructions of a set and of an event, counted by callgrind: instructions.lua DIR JOB...
 ---
---- Each job runs twice, with a different number of repetitions; the difference, divided by the difference of the numbers,
---- is what one repetition costs. Start, login and end cancel out. Kernel time is not counted. The jobs:
+--- Each job runs twice, with a different number of repetitions; the difference, divided by the
+--- difference of the numbers, is what one repetition costs. Start, login and end cancel out. Kernel
+--- time is not counted. The jobs:
 ---   files    how many Lua files have been read after a first set
 ---   set      device:set("onoff", ...) without a state_dir: nothing is written
 ---   journal  the same with a state_dir: each set goes to the journal on disk as well
 ---   event    a value of a device, from the socket to a handler
 ---   floor    the same PUT as a set, by one libcurl handle in C
 ---
---- Lua's share is the inclusive cost of the whole, minus the inclusive cost of each call from Lua or its binding (the
---- object lua5.4, sources in src/lua) into src/core or another library, plus that of each call back. So the C library's
---- functions (malloc, memcpy) belong to whoever calls them.
+--- Lua's share is the inclusive cost of the whole, minus the inclusive cost of each call from Lua
+--- or its binding (the object lua5.4, sources in src/lua) into src/core or another library, plus
+--- that of each call back. So the C library's functions (malloc, memcpy) belong to whoever calls
+--- them.
 local FEW, MANY = 100, 600
 
 local dir = arg[1]
 
--- ---- the measured process: instructions.lua --child JOB N ADDRESS TOKEN STATE_DIR DEVICE ---------------------------
+-- ---- the measured process: instructions.lua --child JOB N ADDRESS TOKEN STATE_DIR DEVICE --------
 
 local child = {}
 
@@ -41,7 +43,9 @@ child.journal = child.set
 local function loaded_files()
   local names = {}
   for name in pairs(package.loaded) do
-    if name:find "^homey" and package.searchpath(name, package.path) then names[#names + 1] = name end
+    if name:find "^homey" and package.searchpath(name, package.path) then
+      names[#names + 1] = name
+    end
   end
   return names
 end
@@ -61,12 +65,14 @@ if dir == "--child" then
   return
 end
 
--- ---- reading callgrind's output ------------------------------------------------------------------------------------
+-- ---- reading callgrind's output -----------------------------------------------------------------
 
 local function group_of(object, file)
   if object:find "/lua5%.4$" or object:find "liblua5%.4" then return "lua" end
   if object:find "homey/core%.so" then return file:find "src/lua/" and "lua" or "other" end
-  if object:find "/libc%." or object:find "/ld%-" or object:find "/libm%." or object == "" then return "system" end
+  if object:find "/libc%." or object:find "/ld%-" or object:find "/libm%." or object == "" then
+    return "system"
+  end
   return "other"
 end
 
@@ -99,7 +105,8 @@ local function read_costs(path)
     elseif key == "cfn" then
       name_of(functions, value)
     elseif key == "fi" or key == "fe" then
-      name_of(files, value) -- of an inlined function: the cost stays with the one that it was inlined into
+      -- of an inlined function: the cost stays with the one that it was inlined into
+      name_of(files, value)
     elseif key == "calls" then
       is_call = true
     elseif line:find "^[%d+*-]" then
@@ -117,7 +124,7 @@ local function read_costs(path)
   return total, total + lua
 end
 
--- ---- running -------------------------------------------------------------------------------------------------------
+-- ---- running ------------------------------------------------------------------------------------
 
 local sim = require("homey.sim").start()
 local id
@@ -136,13 +143,15 @@ local runs = 0
 local function start(command)
   runs = runs + 1
   local out = ("%s/callgrind.%d"):format(dir, runs)
-  local valgrind = ("valgrind --quiet --tool=callgrind --callgrind-out-file=%s %s"):format(quote(out), command)
+  local valgrind = ("valgrind --quiet --tool=callgrind --callgrind-out-file=%s %s")
+    :format(quote(out), command)
   return assert(io.popen(valgrind)), out
 end
 
 local function lua_command(job, n)
   local state_dir = dir .. "/state"
-  return ("lua5.4 bench/instructions.lua --child %s %d %s %s %s %s"):format(job, n, quote(sim.pat_options.address),
+  return ("lua5.4 bench/instructions.lua --child %s %d %s %s %s %s")
+    :format(job, n, quote(sim.pat_options.address),
     quote(sim.pat_options.token), quote(state_dir), id)
 end
 
@@ -171,8 +180,11 @@ function jobs.event(n)
 end
 
 function jobs.floor(n)
-  local url = ("%s/api/manager/devices/device/%s/capability/onoff"):format(sim.pat_options.address, id)
-  local command = ("sh -c 'echo set %d | exec valgrind --quiet --tool=callgrind --callgrind-out-file=%s/callgrind.floor "
+  local url = ("%s/api/manager/devices/device/%s/capability/onoff")
+    :format(sim.pat_options.address, id)
+  local command =
+    ("sh -c 'echo set %d | exec valgrind --quiet --tool=callgrind "
+      .. "--callgrind-out-file=%s/callgrind.floor "
     .. "%s/floor %s %s \"Authorization: Bearer %s\" \"Content-Type: application/json\"'")
     :format(n, dir, dir, url, sim.cafile, sim.pat_options.token)
   local file = assert(io.popen(command))
@@ -203,10 +215,12 @@ local function show_files()
   local file = assert(io.popen(lua_command("files", 1)))
   local by_id, by_name = file:read("*n", "*n")
   file:close()
-  print(("Lua files read by a first set: %d for a device by its id, %d by its name"):format(by_id, by_name))
+  print(("Lua files read by a first set: %d for a device by its id, %d by its name")
+    :format(by_id, by_name))
 end
 
-for _, name in ipairs(arg[2] and { table.unpack(arg, 2) } or { "files", "set", "journal", "event", "floor" }) do
+for _, name in ipairs(arg[2] and { table.unpack(arg, 2) }
+  or { "files", "set", "journal", "event", "floor" }) do
   if name == "files" then show_files() else show_difference(name) end
   io.flush()
 end

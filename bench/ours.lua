@@ -1,13 +1,16 @@
 --- homey, doing what is measured: ours.lua ADDRESS TOKEN IDS CAFILE STATE_DIR.
---- Reads lines "set N", "parallel N", "list N", "memory 1", and for a hub with a socket "listen 1" or "watch 1", "events N",
---- "resync 1"; answers each with the CPU and wall microseconds it took (memory: kilobytes resident, twice; resync: from
---- the new connection to the handler of what was missed).
+--- Reads lines "set N", "parallel N", "list N", "memory 1", and for a hub with a socket "listen 1"
+--- or "watch 1", "events N", "resync 1"; answers each with the CPU and wall microseconds it took
+--- (memory: kilobytes resident, twice; resync: from the new connection to the handler of what was
+--- missed).
 local homey = require "homey"
 
 local address, token, ids_file, cafile, state_dir = ...
 local now = require("cqueues").monotime
 
-local home = homey.login { address = address, token = token, cafile = cafile, state_dir = state_dir }
+local home = homey.login {
+  address = address, token = token, cafile = cafile, state_dir = state_dir,
+}
 local first = io.lines(ids_file)()
 local selection
 local heard, wanted, heard_at = 0, 1, nil

@@ -1,4 +1,5 @@
--- The last one out: everything off downstairs, in parallel, and a word about what could not be reached.
+-- The last one out: everything off downstairs, in parallel, and a word about what could not be
+-- reached.
 
 local homey = require "homey"
 

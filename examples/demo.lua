@@ -1,4 +1,5 @@
--- `make demo`: a simulated Athom cloud and hub, and what a script does with them. Needs no account and no hardware.
+-- `make demo`: a simulated Athom cloud and hub, and what a script does with them. Needs no account
+-- and no hardware.
 
 local homey = require "homey"
 local sim = require "homey.sim"
@@ -22,7 +23,8 @@ local meaning = {
 
 local function trace(line)
   local request, step = line:match("^(.-) %->") or line, line:match("step ([%w-]+)")
-  request = request:gsub("https?://%d[^/]*", "hub: "):gsub("hub: /api/manager", "hub: "):gsub("https://", ""):gsub("?%*+$", "")
+  request = request:gsub("https?://%d[^/]*", "hub: "):gsub("hub: /api/manager", "hub: ")
+    :gsub("https://", ""):gsub("?%*+$", "")
   say("   %-12s %s", step or "", request)
   if meaning[step] then say("   %-12s   %s", "", meaning[step]) end
 end
@@ -41,13 +43,15 @@ say("\n   Logged in to \"%s\".", house.name)
 title(2, "What is at home")
 for _, device in ipairs(homey.devices { class = "light" }) do
   local onoff = device.capabilities.onoff
-  say("   %-28s %s", tostring(device), not device.available and "unavailable" or onoff.value and "on" or "off")
+  say("   %-28s %s", tostring(device),
+    not device.available and "unavailable" or onoff.value and "on" or "off")
 end
 
 title(3, "A lamp goes on: homey.device(\"Kitchen/Lamp\"):set{ onoff = true, dim = 0.4 }")
 homey.device("Kitchen/Lamp"):set { onoff = true, dim = 0.4 }
 local lamp = home:device("Kitchen/Lamp").capabilitiesObj
-say("\n   The hub says: onoff is %s, dim is %s.", tostring(lamp.onoff.value), tostring(lamp.dim.value))
+say("\n   The hub says: onoff is %s, dim is %s.", tostring(lamp.onoff.value),
+  tostring(lamp.dim.value))
 
 title(4, "A mistake is refused before anything is sent")
 local _, err = homey.try(function() homey.device("Kitchen/Lamp"):set("dim", "high") end)
@@ -68,7 +72,8 @@ home:operate("Hall/Motion", "alarm_motion", true)
 homey.run()
 say("\n   %s", (homey.why("Hall/Lamp", "onoff")))
 
-title(7, "Another process: homey.login() finds the stored login, the password is not needed any more")
+title(7,
+  "Another process: homey.login() finds the stored login, the password is not needed any more")
 house:close()
 options.password = nil
 homey.login(options)

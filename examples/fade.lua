@@ -1,4 +1,5 @@
--- Two things at once: a lamp that fades in over some steps, and another that blinks. Tasks wait, the process does not.
+-- Two things at once: a lamp that fades in over some steps, and another that blinks. Tasks wait,
+-- the process does not.
 
 local homey = require "homey"
 

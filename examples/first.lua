@@ -1,4 +1,5 @@
--- Log in once, then switch a device. HOMEY_EMAIL and HOMEY_PASSWORD are needed for the first run only.
+-- Log in once, then switch a device. HOMEY_EMAIL and HOMEY_PASSWORD are needed for the first run
+-- only.
 --   HOMEY_EMAIL=me@example.com HOMEY_PASSWORD=... lua5.4 examples/first.lua "Kitchen/Lamp"
 
 local homey = require "homey"

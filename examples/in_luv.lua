@@ -1,4 +1,5 @@
--- homey in a host that has a loop of its own: here luv. A coroutine of the host waits, the host's timers go on.
+-- homey in a host that has a loop of its own: here luv. A coroutine of the host waits, the host's
+-- timers go on.
 
 local uv = require "luv"
 local homey = require "homey"

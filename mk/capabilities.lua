@@ -1,4 +1,5 @@
--- Writes lua/homey/model/capability_catalog.lua from the tables in mk/tables/. Run it in the root of the repository, with any Lua.
+-- Writes lua/homey/model/capability_catalog.lua from the tables in mk/tables/. Run it in the root
+-- of the repository, with any Lua.
 
 local function rows(path)
   local list = {}
@@ -14,11 +15,11 @@ local function first_column(lines)
   return names
 end
 
--- Lines of at most 110 columns.
+-- Lines of at most 100 columns.
 local function paragraph(names)
   local lines, line = {}, ""
   for _, name in ipairs(names) do
-    if #line + #name > 110 then
+    if #line + #name >= 100 then
       lines[#lines + 1] = line
       line = ""
     end
@@ -29,10 +30,11 @@ local function paragraph(names)
 end
 
 local out = assert(io.open("lua/homey/model/capability_catalog.lua", "w"))
-out:write("-- Made by mk/capabilities.lua from mk/tables/*.tsv: change those. standard_capabilities.lua reads it.\n")
+out:write "-- Made by mk/capabilities.lua from mk/tables/*.tsv: change those, and run it again.\n"
 out:write("-- luacheck: no max line length\n\n")
 out:write("-- id, type, min, max, step, decimals, units, values, getable, setable; between tabs\n")
-out:write("local capabilities = [[\n", table.concat(rows("mk/tables/capabilities.tsv"), "\n"), "\n]]\n\n")
+out:write("local capabilities = [[\n", table.concat(rows("mk/tables/capabilities.tsv"), "\n"),
+  "\n]]\n\n")
 local classes = first_column(rows("mk/tables/device-classes.tsv"))
 out:write("local classes = [[\n", table.concat(paragraph(classes), "\n"), "\n]]\n\n")
 out:write("return { capabilities = capabilities, classes = classes }\n")

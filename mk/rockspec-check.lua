@@ -1,5 +1,5 @@
--- Holds the rockspecs against the tree: every module and every C source is listed, and nothing else; versions agree
--- with homey.h; both say the same but for version and source.
+-- Holds the rockspecs against the tree: every module and every C source is listed, and nothing
+-- else; versions agree with homey.h; both say the same but for version and source.
 --   lua mk/rockspec-check.lua          exit 1 with what is wrong
 --   lua mk/rockspec-check.lua --fix    writes the lists anew: `make rockspec`
 
@@ -36,8 +36,15 @@ local function lists()
   for _, path in ipairs(c_files) do add("        %q,\n", path) end
   add('      },\n      defines = { "_GNU_SOURCE" },\n')
   add('      libraries = { "curl", "cjson", "wslay", "crypto" },\n')
-  add('      incdirs = { "src/core", "src/lua", "$(CURL_INCDIR)", "$(CJSON_INCDIR)", "$(WSLAY_INCDIR)", "$(CRYPTO_INCDIR)" },\n')
-  add('      libdirs = { "$(CURL_LIBDIR)", "$(CJSON_LIBDIR)", "$(WSLAY_LIBDIR)", "$(CRYPTO_LIBDIR)" },\n    },\n')
+  for _, kind in ipairs { "inc", "lib" } do
+    add("      %sdirs = {", kind)
+    if kind == "inc" then add ' "src/core", "src/lua",' end
+    for i, name in ipairs { "CURL", "CJSON", "WSLAY", "CRYPTO" } do
+      add('%s "$(%s_%sDIR)"', i > 1 and "," or "", name, kind:upper())
+    end
+    add " },\n"
+  end
+  add "    },\n"
   add '    ["homey.system"] = {\n      sources = {\n'
   for _, path in ipairs(system_files) do add("        %q,\n", path) end
   add '      },\n      defines = { "_GNU_SOURCE" },\n      incdirs = { "src/lua" },\n    },\n'
@@ -80,7 +87,8 @@ for _, path in ipairs(rockspecs) do
     file:write(head, lists(), tail)
     file:close()
   elseif body ~= lists() then
-    complain(path .. ": its lists are not what is in lua/, src/ and bin/; `make rockspec` writes them")
+    complain(path
+      .. ": its lists are not what is in lua/, src/ and bin/; `make rockspec` writes them")
   end
 
   -- Plain data: nothing is needed to read it.
@@ -96,15 +104,22 @@ for _, path in ipairs(rockspecs) do
     complain(message or path .. ": is more than data")
   else
     if path ~= ("rockspec/%s-%s.rockspec"):format(spec.package, spec.version) then
-      complain(("%s: says it is %s %s"):format(path, tostring(spec.package), tostring(spec.version)))
+      complain(("%s: says it is %s %s")
+        :format(path, tostring(spec.package), tostring(spec.version)))
     end
     local released = spec.version:match "^(%d.*)%-%d+$"
     if released then
       bodies.released = bodies.released or released == version
-      if spec.source.tag ~= "v" .. released then complain(path .. ": source.tag is not v" .. released) end
+      if spec.source.tag ~= "v" .. released then
+        complain(path .. ": source.tag is not v" .. released)
+      end
     end
   end
 end
-if not bodies.released then complain("rockspec/: there is none for " .. version .. ", which homey.h says this is") end
-if not contents("CHANGELOG.md"):find(version, 1, true) then complain("CHANGELOG.md: does not know " .. version) end
+if not bodies.released then
+  complain("rockspec/: there is none for " .. version .. ", which homey.h says this is")
+end
+if not contents("CHANGELOG.md"):find(version, 1, true) then
+  complain("CHANGELOG.md: does not know " .. version)
+end
 os.exit(wrong == 0 and 0 or 1)

@@ -1,6 +1,6 @@
--- A busted output handler: failures as plain text, and in the file $TALLY a line for each event, written as it
--- happens: `start NAME`, `ok`, `fail`, `skip`, and `end` once all is done. So whoever waits outside knows what
--- was counted, and where it was when it hung or died.
+-- A busted output handler: failures as plain text, and in the file $TALLY a line for each event,
+-- written as it happens: `start NAME`, `ok`, `fail`, `skip`, and `end` once all is done. So whoever
+-- waits outside knows what was counted, and where it was when it hung or died.
 local pretty = require "pl.pretty"
 
 local tally = assert(io.open(os.getenv "TALLY" or "/dev/null", "a"))
@@ -43,7 +43,8 @@ return function()
     if status == "error" then show(handler.errors[#handler.errors]) end
     return nil, true
   end)
-  busted.subscribe({ "error" }, function(element) -- in a describe, a hook or while the file is loaded
+  -- in a describe, a hook or while the file is loaded
+  busted.subscribe({ "error" }, function(element)
     if element.descriptor ~= "it" then
       note "fail"
       show(handler.errors[#handler.errors])

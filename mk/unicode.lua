@@ -1,13 +1,15 @@
--- Writes lua/homey/util/unicode.lua from the Unicode Character Database, as Debian's package unicode-data or Fedora's unicode-ucd have
--- it. Run it in the root of the repository, with any Lua.
---   unicode.lua [--check]   --check: only say whether the file is as it would be written; exit 1 where it is not
+-- Writes lua/homey/util/unicode.lua from the Unicode Character Database, as Debian's package
+-- unicode-data or Fedora's unicode-ucd have it. Run it in the root of the repository, with any Lua.
+--   unicode.lua [--check]   --check: only compare the file with what would be written; exit 1
+--                           when they differ
 
 local folder = "/usr/share/unicode/"
 if io.open(folder .. "ucd/UnicodeData.txt") then folder = folder .. "ucd/" end
 local output = "lua/homey/util/unicode.lua"
 
 local function lines_of(name)
-  local file = assert(io.open(folder .. name), folder .. name .. " is missing: install the package unicode-data")
+  local file = assert(io.open(folder .. name),
+    folder .. name .. " is missing: install the package unicode-data")
   local text = file:read "*a"
   file:close()
   return text:gmatch "[^\n]+"
@@ -15,7 +17,7 @@ end
 
 local function number(hex) return tonumber(hex, 16) end
 
--- ---- what the database says --------------------------------------------------------------------------
+-- ---- what the database says ---------------------------------------------------------------------
 
 local decompositions, classes = {}, {} -- code point to list of them; code point to combining class
 for line in lines_of "UnicodeData.txt" do
@@ -45,7 +47,7 @@ for line in lines_of "CaseFolding.txt" do
   end
 end
 
--- ---- written compactly, in hexadecimal ---------------------------------------------------------------
+-- ---- written compactly, in hexadecimal ----------------------------------------------------------
 
 local function sorted(map)
   local keys = {}
@@ -66,11 +68,15 @@ local function decomposition_runs()
     run[#run + 1] = #parts == 1 and ("%X"):format(parts[1]) or ("%X.%X"):format(parts[1], parts[2])
     last = code
   end
-  for i, each in ipairs(runs) do runs[i] = ("%X:%s,"):format(each.first, table.concat(each.list, ",")) end
+  for i, each in ipairs(runs) do
+    runs[i] = ("%X:%s,"):format(each.first, table.concat(each.list, ","))
+  end
   return runs
 end
 
-local function range(first, last) return first == last and ("%X"):format(first) or ("%X:%X"):format(first, last) end
+local function range(first, last)
+  return first == last and ("%X"):format(first) or ("%X:%X"):format(first, last)
+end
 
 -- "300:314.E6": FIRST:LAST.CLASS
 local function class_runs()
@@ -83,7 +89,9 @@ local function class_runs()
       runs[#runs + 1] = { first = code, last = code, class = classes[code] }
     end
   end
-  for i, run in ipairs(runs) do runs[i] = range(run.first, run.last) .. (".%X"):format(run.class) end
+  for i, run in ipairs(runs) do
+    runs[i] = range(run.first, run.last) .. (".%X"):format(run.class)
+  end
   return runs
 end
 
@@ -100,7 +108,8 @@ local function fold_runs()
     end
   end
   for i, run in ipairs(runs) do
-    runs[i] = ("%s%s%s%X"):format(range(run.first, run.last), run.step == 2 and "/" or "", run.shift < 0 and "-" or "+",
+    runs[i] = ("%s%s%s%X")
+      :format(range(run.first, run.last), run.step == 2 and "/" or "", run.shift < 0 and "-" or "+",
       math.abs(run.shift))
   end
   return runs
@@ -127,7 +136,8 @@ local function paragraph(words)
 end
 
 local text = table.concat({
-  "-- Made by mk/unicode.lua from the Unicode Character Database: `make unicode`. homey.fold reads it. Code points are hexadecimal.",
+  "-- Made by mk/unicode.lua from the Unicode Character Database: `make unicode`. case_fold.lua",
+  "-- reads it. Code points are hexadecimal.",
   "-- luacheck: no max line length",
   "",
   ("return { version = %q,"):format(version),
@@ -141,7 +151,8 @@ local text = table.concat({
   "-- Combining classes, FIRST:LAST.CLASS",
   "classes = [[\n" .. paragraph(class_runs()) .. "\n]],",
   "",
-  "-- Simple case folding of what does not decompose, FIRST:LAST and what is added; / for every other one only",
+  "-- Simple case folding of what does not decompose, FIRST:LAST and what is added; / for every",
+  "-- second one only",
   "folds = [[\n" .. paragraph(fold_runs()) .. "\n]] }",
   "",
 }, "\n")
@@ -152,7 +163,8 @@ if arg[1] == "--check" then
   if file then file:close() end
   if found == text then os.exit(0) end
   if found:match 'version = "([^"]*)"' ~= version then
-    print(output .. " is of another version than this system's " .. folder .. ", " .. version .. ": not compared")
+    print(output .. " is of another version than this system's " .. folder .. ", " .. version
+      .. ": not compared")
     os.exit(0)
   end
   print(output .. " is not what mk/unicode.lua writes: run `make unicode`")

@@ -1,5 +1,6 @@
--- Every morning at nine: which batteries are low? Each is named once a week, not every day; devices that have not been
--- heard of are named too. Where this did not run at nine it looks when it starts.
+-- Every morning at nine: which batteries are low? Each is named once a week, not every day; devices
+-- that have not been heard of are named too. Where this did not run at nine it looks when it
+-- starts.
 
 local homey = require "homey"
 local tell = require "_tell"
@@ -7,7 +8,8 @@ local tell = require "_tell"
 homey.login()
 
 local low = 15         -- per cent
-local day, week = 86400, 7 * 86400 - 3600 -- seconds; an hour less, as a look that was missed comes later
+-- seconds; an hour less, as a look that was missed comes later
+local day, week = 86400, 7 * 86400 - 3600
 
 local state = homey.state("batteries")
 state.told = state.told or {} -- by the device's id: when its battery was named last
@@ -41,6 +43,8 @@ local function look(now)
 end
 
 homey.at("09:00", { missed = "run" }, function(event) look(event.at) end)
-if state.looked and os.time() - state.looked > day and homey.is "after 09:00" then look(os.time()) end
+if state.looked and os.time() - state.looked > day and homey.is "after 09:00" then
+  look(os.time())
+end
 
 homey.run()

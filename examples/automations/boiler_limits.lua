@@ -1,5 +1,6 @@
--- The boiler heats between two temperatures, no more than four hours a day, and once a week hot enough for hygiene. What
--- it has heated today is remembered over restarts, and for which day; whatever was due meanwhile is looked at when it starts.
+-- The boiler heats between two temperatures, no more than four hours a day, and once a week hot
+-- enough for hygiene. What it has heated today is remembered over restarts, and for which day;
+-- whatever was due meanwhile is looked at when it starts.
 
 local homey = require "homey"
 local tell = require "_tell"
@@ -47,7 +48,9 @@ homey.every("1 min", function()
   state.heated = state.heated + 60
   if state.heated < longest or state.hygiene then return end
   heat(false)
-  if not state.told then tell("The boiler has heated for four hours today, and rests until midnight.") end
+  if not state.told then
+    tell("The boiler has heated for four hours today, and rests until midnight.")
+  end
   state.told = true
 end)
 

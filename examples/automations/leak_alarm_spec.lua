@@ -42,7 +42,10 @@ describe("the leak alarm", function()
   end)
 
   it("minds sensors that come later", function()
-    home:add("device", { name = "Cellar sensor", zone = "Downstairs", class = "sensor", capabilities = { alarm_water = false } })
+    home:add("device", {
+      name = "Cellar sensor", zone = "Downstairs", class = "sensor",
+      capabilities = { alarm_water = false },
+    })
     home:operate("Cellar sensor", "alarm_water", true)
     assert.is_false(value "Water valve")
   end)

@@ -1,5 +1,5 @@
--- The lamp in the hall follows motion in the dark, low at night. Whoever switches it by hand is right: then it is left
--- alone for two hours, over a restart as well.
+-- The lamp in the hall follows motion in the dark, low at night. Whoever switches it by hand is
+-- right: then it is left alone for two hours, over a restart as well.
 
 local homey = require "homey"
 
@@ -26,7 +26,9 @@ motion:on("alarm_motion", { to = true }, function()
 end)
 
 motion:on("alarm_motion", { to = false, held = stays, missed = "run" }, function()
-  if not is_left_alone() then lamp:set("onoff", false, { only_if_changed = true, within = "1 h" }) end
+  if not is_left_alone() then
+    lamp:set("onoff", false, { only_if_changed = true, within = "1 h" })
+  end
 end)
 
 homey.run()

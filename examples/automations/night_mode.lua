@@ -1,6 +1,6 @@
--- At eleven, or when the flow "Good night" is wanted earlier by the variable "House mode": the door is locked, the lights
--- go out but for a way to bed, the heating goes down, and nothing makes noise or opens the door before seven. What was due
--- while this did not run is done when it starts.
+-- At eleven, or when the flow "Good night" is wanted earlier by the variable "House mode": the door
+-- is locked, the lights go out but for a way to bed, the heating goes down, and nothing makes noise
+-- or opens the door before seven. What was due while this did not run is done when it starts.
 
 local homey = require "homey"
 local until_done = require "_until_done"
@@ -11,7 +11,8 @@ local mode = homey.variable("House mode")
 local door, thermostat = homey.device("Hall/Front door"), homey.device("Living room/Thermostat")
 local bedside = homey.device("Bedroom/Bedside lights")
 
--- Whatever another script thinks: no music at night, unless to end it, and no script of ours ever unlocks the door.
+-- Whatever another script thinks: no music at night, unless to end it, and no script of ours ever
+-- unlocks the door.
 homey.guard { class = "speaker", quiet = "23:00 - 07:00", allow = false }
 homey.guard { device = "Hall/Front door", capability = "locked", never = true, allow = true }
 
@@ -29,7 +30,9 @@ end
 local function good_night()
   state.lit_until = os.time() + 20 * 60
   put_out_later()
-  local lights = until_done(function() return homey.devices { class = "light", zone = "Downstairs" } end)
+  local lights = until_done(function()
+    return homey.devices { class = "light", zone = "Downstairs" }
+  end)
   homey.batch(function()
     door:set("locked", true, { within = "1 h" })
     thermostat:set("target_temperature", 17, { within = "1 h" })

@@ -15,8 +15,10 @@ describe("night mode", function()
     home:operate("Hall/Front door", "locked", false)
     home:advance_to "23:00"
     assert.equal("night", home:variable("House mode"):get())
-    assert.same({ true, 17 }, { value("Hall/Front door", "locked"), value("Living room/Thermostat", "target_temperature") })
-    assert.same({ false, false, true }, { value "Hall/Lamp", value "Reading light", value "Bedside lights" })
+    assert.same({ true, 17 },
+      { value("Hall/Front door", "locked"), value("Living room/Thermostat", "target_temperature") })
+    assert.same({ false, false, true },
+      { value "Hall/Lamp", value "Reading light", value "Bedside lights" })
     home:advance "20 min"
     assert.is_false(value "Bedside lights")
   end)
@@ -27,10 +29,12 @@ describe("night mode", function()
     home:drop "3 min"
     home:advance "5 min"
     assert.equal("night", home:variable("House mode"):get())
-    assert.same({ true, 17 }, { value("Hall/Front door", "locked"), value("Living room/Thermostat", "target_temperature") })
+    assert.same({ true, 17 },
+      { value("Hall/Front door", "locked"), value("Living room/Thermostat", "target_temperature") })
   end)
 
-  it("locks the door though a lamp is out of reach, and though the hub is away when it is to be locked", function()
+  it("locks the door though a lamp is out of reach, and though the hub is away when it is to be "
+    .. "locked", function()
     home:operate("Hall/Front door", "locked", false)
     home:change("device", "Bedroom/Bedside lights", { available = false })
     home:change("variable", "House mode", { value = "night" })
@@ -121,8 +125,10 @@ describe("night mode", function()
       end
       seen[hour] = home:variable("House mode"):get()
     end
-    assert.equal(("night "):rep(8) .. ("home "):rep(16), table.concat(seen, " ") .. " ") -- from 23:00 to 22:00
-    assert.same({ false, 20 }, { value "Hall/Lamp", value("Living room/Thermostat", "target_temperature") })
+    -- from 23:00 to 22:00
+    assert.equal(("night "):rep(8) .. ("home "):rep(16), table.concat(seen, " ") .. " ")
+    assert.same({ false, 20 },
+      { value "Hall/Lamp", value("Living room/Thermostat", "target_temperature") })
     assert.equal(1, #home:sent("Hall/Lamp"))
   end)
 
@@ -135,7 +141,8 @@ describe("night mode", function()
     assert.is_false(value "Bedside lights")
   end)
 
-  it("does nothing again, and nothing against people, at a restart in any hour of the night", function()
+  it("does nothing again, and nothing against people, at a restart in any hour of the night",
+    function()
     home:advance_to "23:30"
     home:operate("Hall/Lamp", "onoff", true)
     home:forget()

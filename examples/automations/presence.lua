@@ -1,5 +1,6 @@
--- Nobody home for a quarter of an hour: lights out, heating down, and the variable "House mode" says so to your flows.
--- A telephone that loses its signal for a moment is not somebody who leaves. A restart looks again who is there.
+-- Nobody home for a quarter of an hour: lights out, heating down, and the variable "House mode"
+-- says so to your flows. A telephone that loses its signal for a moment is not somebody who leaves.
+-- A restart looks again who is there.
 
 local homey = require "homey"
 local until_done = require "_until_done"
@@ -8,7 +9,8 @@ homey.login()
 
 local mode, thermostat = homey.variable("House mode"), homey.device("Living room/Thermostat")
 local grace = "15 min"
-local state = homey.state("presence") -- the comfort temperature is remembered while we turn the house down and up
+-- the comfort temperature is remembered while we turn the house down and up
+local state = homey.state("presence")
 
 local leaving
 
@@ -37,7 +39,9 @@ local function come_home()
   leaving = nil
   if mode:get() ~= "away" and not state.comfort then return end
   mode:set("home")
-  if homey.is("dark") then homey.device("Hall/Lamp"):set({ onoff = true, dim = 0.8 }, { within = "1 min" }) end
+  if homey.is("dark") then
+    homey.device("Hall/Lamp"):set({ onoff = true, dim = 0.8 }, { within = "1 min" })
+  end
   thermostat:set("target_temperature", state.comfort or 20, { within = "1 h" })
   state.comfort = nil
 end

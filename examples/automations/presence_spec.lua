@@ -59,7 +59,8 @@ describe("presence with a grace time", function()
     assert.same({ "home", 20.5 }, { mode(), target() })
   end)
 
-  for _, path in ipairs { "/logic/variable/", "/capability/target_temperature", "/devices/device" } do
+  for _, path in ipairs { "/logic/variable/", "/capability/target_temperature",
+    "/devices/device" } do
     it("goes through with it though the hub fails for a while at " .. path, function()
       home:change("user", "Vera", { present = false })
       home:advance "14 min"

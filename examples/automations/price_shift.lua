@@ -1,5 +1,6 @@
--- The boiler heats in the cheapest hours of the day. An app of the hub, or a flow, puts tomorrow's prices into the variable
--- "Energy prices": 24 numbers, one an hour, from midnight on. Without prices it heats at night.
+-- The boiler heats in the cheapest hours of the day. An app of the hub, or a flow, puts tomorrow's
+-- prices into the variable "Energy prices": 24 numbers, one an hour, from midnight on. Without
+-- prices it heats at night.
 
 local homey = require "homey"
 
@@ -13,9 +14,12 @@ local by_night = { [2] = true, [3] = true, [4] = true, [5] = true }
 -- The cheapest hours of a day as a set; the earlier of two that cost the same.
 local function cheapest(text)
   local list = {}
-  for number in text:gmatch "%-?[%d%.]+" do list[#list + 1] = { hour = #list, price = tonumber(number) } end
+  for number in text:gmatch "%-?[%d%.]+" do
+    list[#list + 1] = { hour = #list, price = tonumber(number) }
+  end
   if #list ~= 24 then
-    homey.log("warning", ("'Energy prices' holds %d prices, not 24: heating by night."):format(#list))
+    homey.log("warning",
+      ("'Energy prices' holds %d prices, not 24: heating by night."):format(#list))
     return by_night
   end
   table.sort(list, function(a, b)

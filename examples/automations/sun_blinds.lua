@@ -1,5 +1,6 @@
--- The blinds go up with the sun, but not before people are awake; on a hot day they keep the afternoon's sun out; at dusk
--- they close. Each part of the day moves them once, when it begins or when this starts: a hand on them is right until the next.
+-- The blinds go up with the sun, but not before people are awake; on a hot day they keep the
+-- afternoon's sun out; at dusk they close. Each part of the day moves them once, when it begins or
+-- when this starts: a hand on them is right until the next.
 
 local homey = require "homey"
 
@@ -21,9 +22,12 @@ end
 
 local parts = {
   { name = "afternoon", when = "between 12:00 and 17:00 and light", begin = shade },
-  { name = "evening", when = "after 17:00 and light", begin = function() if homey.is("daytime") then move(open) end end },
+  { name = "evening", when = "after 17:00 and light", begin = function()
+    if homey.is("daytime") then move(open) end
+  end },
   {
-    name = "morning", when = "after sunrise and before noon and (after 07:00 mon-fri or after 09:00 sat-sun)",
+    name = "morning",
+    when = "after sunrise and before noon and (after 07:00 mon-fri or after 09:00 sat-sun)",
     begin = function() move(open) end,
   },
   { name = "night", when = "dark or before noon", begin = function() move(closed) end },

@@ -75,9 +75,12 @@ describe("blinds that go with the sun", function()
   end
 
   for _, case in ipairs {
-    { "open", "2026-01-12 06:00", "08:40", "15 min", 0, 1 }, { "open", "2026-06-15 04:00", "06:59", "2 min", 0, 1 },
-    { "keep the sun out", "2026-06-15 11:00", "11:59", "2 min", 1, 0.3 }, { "open again", "2026-06-15 13:00", "16:59", "2 min", 0.3, 1 },
-    { "close", "2026-06-15 18:00", "22:30", "1 h", 1, 0 }, { "stay closed", "2026-06-14 04:00", "05:00", "3 h", 0, 0 },
+    { "open", "2026-01-12 06:00", "08:40", "15 min", 0, 1 },
+    { "open", "2026-06-15 04:00", "06:59", "2 min", 0, 1 },
+    { "keep the sun out", "2026-06-15 11:00", "11:59", "2 min", 1, 0.3 },
+    { "open again", "2026-06-15 13:00", "16:59", "2 min", 0.3, 1 },
+    { "close", "2026-06-15 18:00", "22:30", "1 h", 1, 0 },
+    { "stay closed", "2026-06-14 04:00", "05:00", "3 h", 0, 0 },
   } do
     it(("%s though the time for it came in a restart at %s"):format(case[1], case[3]), function()
       open(case[2])

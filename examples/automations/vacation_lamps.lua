@@ -1,5 +1,6 @@
--- While "On holiday" is true, lamps go on and off in the evening as if somebody were home: one after the other, never all
--- night, and never twice at the same time. A restart in the evening goes on with it.
+-- While "On holiday" is true, lamps go on and off in the evening as if somebody were home: one
+-- after the other, never all night, and never twice at the same time. A restart in the evening goes
+-- on with it.
 
 local homey = require "homey"
 
@@ -15,7 +16,8 @@ end
 local function pretend(name)
   homey.sleep(minutes(0, 45))
   while holiday:get() and homey.is("between dusk and 23:15") do
-    homey.device(name):set("onoff", true, { revert_after = minutes(20, 70), only_if_changed = true })
+    homey.device(name)
+      :set("onoff", true, { revert_after = minutes(20, 70), only_if_changed = true })
     homey.sleep(minutes(80, 140))
   end
 end
@@ -29,7 +31,9 @@ homey.at("dusk", { missed = "run" }, begin)
 if homey.is("between dusk and 23:15") then begin() end
 
 holiday:on({ to = false }, function()
-  for _, name in ipairs(lamps) do homey.device(name):set("onoff", false, { only_if_changed = true }) end
+  for _, name in ipairs(lamps) do
+    homey.device(name):set("onoff", false, { only_if_changed = true })
+  end
 end)
 
 homey.run()

@@ -1,5 +1,6 @@
--- The washing machine has taken power and now takes none for three minutes: it is done, and you are told; and again every
--- half an hour, three times at most, until somebody starts it anew. How far it is outlives a restart.
+-- The washing machine has taken power and now takes none for three minutes: it is done, and you are
+-- told; and again every half an hour, three times at most, until somebody starts it anew. How far
+-- it is outlives a restart.
 
 local homey = require "homey"
 local tell = require "_tell"
@@ -31,7 +32,8 @@ end
 
 local unfinished -- what a restart goes on with
 
--- "restart": power that comes back, after a pause or with the next wash, ends the waiting for the one before.
+-- "restart": power that comes back, after a pause or with the next wash, ends the waiting for the
+-- one before.
 machine:on("measure_power", { above = washing, mode = "restart" }, function()
   if unfinished then unfinished:cancel() end
   wash()

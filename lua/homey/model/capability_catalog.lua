@@ -1,4 +1,4 @@
--- Made by mk/capabilities.lua from mk/tables/*.tsv: change those. standard_capabilities.lua reads it.
+-- Made by mk/capabilities.lua from mk/tables/*.tsv: change those, and run it again.
 -- luacheck: no max line length
 
 -- id, type, min, max, step, decimals, units, values, getable, setable; between tabs
@@ -190,13 +190,14 @@ windowcoverings_tilt_up	boolean							0	1
 ]]
 
 local classes = [[
-airconditioning airfryer airpurifier airtreatment amplifier battery bicycle blinds boiler bridge button camera
-car coffeemachine cooktop curtain dehumidifier diffuser dishwasher doorbell dryer evcharger fan faucet
-fireplace freezer fridge fridge_and_freezer fryer gameconsole garagedoor grill heater heatpump homealarm hood
-humidifier kettle lawnmower light lock mediaplayer microwave mop multicooker networkrouter other oven
-oven_and_microwave petfeeder pump radiator relay remote scooter sensor service settopbox shutterblinds siren
-smokealarm socket solarpanel speaker sprinkler sunshade thermostat tv vacuumcleaner vehicle washer
-washer_and_dryer waterheater waterpurifier watervalve windowcoverings
+airconditioning airfryer airpurifier airtreatment amplifier battery bicycle blinds boiler bridge
+button camera car coffeemachine cooktop curtain dehumidifier diffuser dishwasher doorbell dryer
+evcharger fan faucet fireplace freezer fridge fridge_and_freezer fryer gameconsole garagedoor grill
+heater heatpump homealarm hood humidifier kettle lawnmower light lock mediaplayer microwave mop
+multicooker networkrouter other oven oven_and_microwave petfeeder pump radiator relay remote scooter
+sensor service settopbox shutterblinds siren smokealarm socket solarpanel speaker sprinkler sunshade
+thermostat tv vacuumcleaner vehicle washer washer_and_dryer waterheater waterpurifier watervalve
+windowcoverings
 ]]
 
 return { capabilities = capabilities, classes = classes }

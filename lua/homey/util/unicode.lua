@@ -1,4 +1,5 @@
--- Made by mk/unicode.lua from the Unicode Character Database: `make unicode`. homey.fold reads it. Code points are hexadecimal.
+-- Made by mk/unicode.lua from the Unicode Character Database: `make unicode`. case_fold.lua
+-- reads it. Code points are hexadecimal.
 -- luacheck: no max line length
 
 return { version = "15.0.0",
@@ -127,7 +128,8 @@ AABE:AABF.E6 AAC1.E6 AAF6.9 ABED.9 FB1E.1A FE20:FE26.E6 FE27:FE2D.DC FE2E:FE2F.E
 1E4EC:1E4ED.E8 1E4EE.DC 1E4EF.E6 1E8D0:1E8D6.DC 1E944:1E949.E6 1E94A.7
 ]],
 
--- Simple case folding of what does not decompose, FIRST:LAST and what is added; / for every other one only
+-- Simple case folding of what does not decompose, FIRST:LAST and what is added; / for every
+-- second one only
 folds = [[
 41:5A+20 B5+307 C6+20 D0+20 D8+20 DE+20 110+1 126+1 132+1 13F:141/+1 14A+1 152+1 166+1 17F-10C 181+D2 182:184/+1 186+CE
 187+1 189:18A+CD 18B+1 18E+4F 18F+CA 190+CB 191+1 193+CD 194+CF 196+D3 197+D1 198+1 19C+D3 19D+D5 19F+D6 1A2:1A4/+1
