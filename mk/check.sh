@@ -2,6 +2,7 @@
 # The deeper checks. Closes with one line: N passed, N failed; the specs that ran under a sanitizer count one by one,
 # every other check as one.
 #   check.sh [NAME...]     default: all of them, in the order below; those that only read the sources come first
+#   CHANGED=1              only the sources that differ from the branch main, and those not committed: make lint
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -22,18 +23,36 @@ build() { # folder target... VAR=value: quiet, unless it fails
   ${MAKE:-make} --no-print-directory -s -j"$JOBS" B="$folder" "$@"
 }
 
-sources() { find src spec examples/c -name '*.[ch]' | sort; }
-lua_sources() { find lua spec examples rockspec mk bench bin -name '*.lua' -o -name '*.rockspec' 2>/dev/null | sort; }
+sources() { find src spec examples/c -name '*.[ch]' | sort | wanted; }
+lua_sources() { find lua spec examples rockspec mk bench bin -name '*.lua' -o -name '*.rockspec' | sort | wanted; }
+
+# Of the paths that it reads those to look at: all, or with CHANGED what the last common commit with main does not have.
+wanted() {
+  if [ -z "${CHANGED:-}" ]; then
+    cat
+  else
+    base=$(git merge-base HEAD origin/HEAD || git merge-base HEAD origin/main || git merge-base HEAD main || echo HEAD)
+    { git diff --name-only "$base" && git ls-files -o --exclude-standard; } >"$tmp/changed"
+    grep -xFf "$tmp/changed" || true
+  fi 2>/dev/null
+}
 
 # ---- checks that read the sources ---------------------------------------------------------------------
 
 check_format() {
-  sources | xargs clang-format --dry-run -Werror 2>"$tmp/format" && return
+  sources | xargs -r clang-format --dry-run -Werror 2>"$tmp/format" && return
   sed -n 's/^\([^:]*\):[0-9]*:.*clang-formatted.*/\1/p' "$tmp/format" | uniq -c | sed "s/\$/: places where 'make format' makes a change/"
   return 1
 }
 
-check_luacheck() { lua_sources | xargs luacheck --no-color -q; }
+check_luacheck() { lua_sources | xargs -r luacheck --no-color -q; }
+
+check_syntax() { # for Lua 5.4, the quick part of `warnings`
+  # shellcheck disable=SC2016
+  sources | grep '^src/.*c$' | FLAGS="$(sh mk/lua.sh cflags 5.4) $(pkg-config --cflags libcurl libcjson)" \
+    xargs -r -n 8 -P "$JOBS" sh -c 'cc -fsyntax-only -x c -std=c11 -D_GNU_SOURCE -Isrc/core -Isrc/lua $FLAGS \
+      -Wall -Wextra -Wpedantic -Wno-unused-function -Werror "$@"' syntax
+}
 
 check_rockspec() { "$(sh mk/lua.sh bin 5.4)" mk/rockspec-check.lua; }
 
@@ -173,8 +192,8 @@ run_fuzz() {
 
 [ $# -gt 0 ] || eval "set -- $all"
 for name in "$@"; do
-  case " $all " in *" $name "*) ;; *)
-    echo "check.sh: there is no check '$name', only: $all" >&2
+  case " $all syntax " in *" $name "*) ;; *)
+    echo "check.sh: there is no check '$name', only: $all syntax" >&2
     exit 2
     ;;
   esac

@@ -1,6 +1,6 @@
 # Trying, testing, checking. The scripts in mk/ do the work and say at their top how they are used.
 
-.PHONY: deps demo test world steady coverage check rocks bench modules ctests test-build env
+.PHONY: deps demo test one world steady coverage lint check rocks bench modules ctests test-build env
 
 # A sub-make of ours uses all cores, unless the caller has said how many.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -21,6 +21,11 @@ test: ## every spec on every Lua found, and the tests of the C core (SPEC=file o
 	+@$(MAKE) --no-print-directory $(PARALLEL) -k -s test-build || BUILD_FAILED=1; export BUILD_FAILED; \
 	  B=$(B) JOBS=$(TEST_JOBS) SPEC='$(SPEC)' LUAS='$(LUAS)' ORACLE='$(ORACLE)' sh mk/test.sh
 
+one: ## one spec, folder or C test on one Lua, each test on a line (SPEC=spec/time/rule_spec.lua LUA=5.4)
+	@[ -n "$(SPEC)" ] || { echo 'make one: which? make one SPEC=spec/time/rule_spec.lua' >&2; exit 2; }
+	$(SUBMAKE) -s module lib examples $(ONE_C) LUA=$(L)
+	@B=$(B) JOBS=$(JOBS) EACH=1 SPEC='$(SPEC)' LUAS=$(L) sh mk/test.sh
+
 world: ## the scenes of spec/world: real names, DNS and addresses in namespaces (SCENE=text LUAS="5.4 jit" for some)
 	@sh mk/deps.sh test $(L)
 	$(SUBMAKE) -s modules lib examples
@@ -38,6 +43,9 @@ coverage: ## the lines of the C sources that no C test and no spec on Lua 5.4 ru
 	@find build/coverage -name '*.gcda' -exec rm -f {} +
 	@code=0; B=build/coverage JOBS=$(TEST_JOBS) SLOW=2 LIMIT=300 LUAS=5.4 SPEC='$(SPEC)' C_TESTS=1 sh mk/test.sh || code=1; \
 	  gcovr --root . --filter src/ --object-directory build/coverage build/coverage && exit $$code
+
+lint: ## format, luacheck and compiler warnings of the files changed since main, and of the working tree
+	@CHANGED=1 JOBS=$(JOBS) sh mk/check.sh format luacheck rockspec syntax
 
 check: ## sanitizers, Valgrind, failing allocations, static analysis, layout, short fuzzing
 	@sh mk/deps.sh check $(L)
@@ -60,6 +68,9 @@ env: ## what to evaluate to use this checkout in place: eval "$(make -s env)"
 
 # Asked only when it is needed: pkg-config and the Luas may not be there before `deps`.
 FOUND := $(if $(filter test-build modules,$(MAKECMDGOALS)),$(shell sh mk/lua.sh found))
+
+# The C tests that `make one` is asked for.
+ONE_C = $(patsubst %.c,$(B)/ctest/%,$(notdir $(filter %_test.c,$(SPEC) $(wildcard $(SPEC:%=%/*_test.c)))))
 
 modules: $(foreach lua,$(FOUND),$(MODULES:%=$(B)/$(lua)/homey/%.so))
 ctests: $(patsubst spec/c/%.c,$(B)/ctest/%,$(wildcard spec/c/*.c))

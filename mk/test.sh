@@ -10,6 +10,7 @@
 #   RUN="valgrind ..." put before each interpreter and each C test
 #   SLOW=1             how many times slower than usual that makes them; specs find it in HOMEY_TEST_SLOW
 #   ORACLE=1           how many times as much the comparisons with programs of others do (spec/oracle)
+#   EACH=1             print each test, as it went
 #   BUILD_FAILED=1     something did not build: a failure more
 #   AGAIN="make test SPEC=%spec LUAS=%lua"   the command that runs one file again, for the repeated failures
 #
@@ -55,6 +56,7 @@ report() { # name exit-code started file lua
     fi
   } >"$tally.txt"
   if [ "$failed" != 0 ]; then repeat "$1" "$4" "$5" >"$tally.failed"; fi
+  [ -z "${EACH:-}" ] || awk '/^start / { name = substr($0, 7) } /^(ok|fail|skip)$/ { print "  " $0 " " name }' "$tally"
   cat "$tally.txt"
 }
 
