@@ -45,7 +45,7 @@ EXAMPLES := $(patsubst examples/c/%.c,$(B)/examples/%,$(wildcard examples/c/*.c)
 .DELETE_ON_ERROR:
 .SECONDARY: # or make deletes what it has just built as an intermediate
 .SUFFIXES:
-.PHONY: all module lib examples clean format rockspec reference unicode help
+.PHONY: all module lib examples clean format rockspec annotations reference unicode help
 
 all: module lib examples ## the module for Lua 5.4 (or LUA=5.1|5.2|5.3|5.4|jit), libhomey, the C examples
 
@@ -117,6 +117,10 @@ rockspec: ## writes the lists of files in rockspec/ anew
 
 reference: ## writes docs/reference.md anew, from the annotations in lua/homey
 	"$$(sh mk/lua.sh bin $(L))" mk/reference.lua
+
+annotations: module ## writes lua/homey/meta/options.lua anew, from the option rows
+	LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='$(B)/$(L)/?.so;;' \
+	  "$$(sh mk/lua.sh bin $(L))" mk/option_annotations.lua
 
 unicode: ## writes lua/homey/util/unicode.lua anew, from the Debian package unicode-data
 	"$$(sh mk/lua.sh bin $(L))" mk/unicode.lua

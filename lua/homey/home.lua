@@ -242,7 +242,7 @@ local function check_options(options)
       invalid("a request has no option %s%s", show(name), near.hint(tostring(name), near.keys(request_options)))
     end
   end
-  local timeout = options.timeout and duration(options.timeout, "the option `timeout`")
+  local timeout = options.timeout and duration.seconds(options.timeout, "the option `timeout`")
   if timeout and (timeout == 0 or timeout > 3600) then
     invalid("the option `timeout` is more than 0 and at most an hour, not %s.", show(options.timeout))
   end

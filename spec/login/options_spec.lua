@@ -1,14 +1,14 @@
 local Scheduler = require "homey.task.scheduler"
-local check = require "homey.login.options"
 local core = require "homey.core"
 local fake = require "spec.support.fake_core_loop"
 local login = require "homey.login.login"
+local login_options = require "homey.login.options"
 
 local unpack = table.unpack or unpack
 
 local function words(given, environment, home_folder)
   local env = environment or {}
-  return (check(given, function(name) return env[name] end, function() return home_folder end))
+  return (login_options.read(given, function(name) return env[name] end, function() return home_folder end))
 end
 
 local function failure(given, environment, home_folder)
@@ -56,10 +56,9 @@ describe("the tables in docs/", function()
   end
 
   it("have every option that a login takes, and no other", function()
-    local source = read "lua/homey/login/options.lua"
-    local accepted = sorted(names_in(source:match "\nlocal checks = {\n(.-)\n}", "([%w_]+) = %a"))
-    assert.same(accepted, sorted(names_of("docs/login.md", "option | environment")))
-    assert.same(accepted, sorted(fields_of("lua/homey/login/options.lua", "homey%.Options")))
+    local accepted = {}
+    for _, row in ipairs(login_options.rows) do accepted[row.name] = true end
+    assert.same(sorted(accepted), sorted(names_of("docs/login.md", "option | environment")))
   end)
 
   it("have every variable of the environment that it reads", function()
@@ -109,26 +108,27 @@ describe("the options of a login", function()
   for _, case in ipairs {
     { "a misspelt name", { emial = "x" }, "no option 'emial'; did you mean 'email'%?" },
     { "a name that is no text", { "x" }, "no option 1%." },
-    { "a number for text", { email = 5 }, "`email` is text, not a number" },
+    { "a number for text", { email = 5 }, "`email` takes text, not a number" },
     { "an empty text", { password = "" }, "`password` is empty" },
     { "a NUL byte", { token = "a\0b" }, "`token` holds a NUL byte" },
     { "wrong UTF-8", { email = "\195(" }, "`email` is not valid UTF%-8" },
-    { "a table for text", { password = { secret } }, "`password` is text, not a table" },
-    { "text for a flag", { fresh = "yes" }, "`fresh` is true or false, not 'yes'" },
-    { "an unknown client", { client = "nonesuch" }, "`client` is 'developer', 'localhost' or a table with an id, not 'nonesuch'" },
-    { "an unknown member of a client", { client = { idd = "x" } }, "`client` has no member 'idd'; did you mean 'id'%?" },
-    { "a wrong member of a client", { client = { secret = true } }, "`client.secret` is text, not a boolean" },
-    { "an unknown endpoint", { endpoints = { app = "x" } }, "`endpoints` has no member 'app'; did you mean 'api'%?" },
+    { "a table for text", { password = { secret } }, "`password` takes text, not a table" },
+    { "text for a flag", { fresh = "yes" }, "`fresh` takes true or false, not 'yes'" },
+    { "an unknown client", { client = "nonesuch" },
+      "`client` takes 'developer', 'localhost' or a table with an id, not 'nonesuch'" },
+    { "an unknown member of a client", { client = { idd = "x" } }, "`client` has no option 'idd'; did you mean 'id'%?" },
+    { "a wrong member of a client", { client = { secret = true } }, "`client`: `secret` takes text, not a boolean" },
+    { "an unknown endpoint", { endpoints = { app = "x" } }, "`endpoints` has no option 'app'; did you mean 'api'%?" },
     { "a wrong duration", { timeout = "soon" }, "`timeout` takes a time" },
-    { "no time at all", { timeout = 0 }, "`timeout` is more than 0" },
-    { "half a byte", { max_reply = 0.5 }, "`max_reply` is a whole number" },
-    { "a wrong choice", { refresh = "never" }, "`refresh` is 'auto' or 'official' or 'seed', not 'never'" },
-    { "text for a list", { connect_to = "a:1:b:2" }, "`connect_to` is a list of text" },
-    { "a wrong item of a list", { connect_to = { 5 } }, "`connect_to` is text, not a number" },
-    { "text for headers", { headers = "X: 1" }, "`headers` is a table" },
+    { "no time at all", { timeout = 0 }, "`timeout` takes a time of 1 ms or more, such as" },
+    { "half a byte", { max_reply = 0.5 }, "`max_reply` takes a whole number of bytes of 1 or more, not 0.5" },
+    { "a wrong choice", { refresh = "never" }, "`refresh` takes 'auto', 'official' or 'seed', not 'never'" },
+    { "text for a list", { connect_to = "a:1:b:2" }, "`connect_to` takes a list of text" },
+    { "a wrong item of a list", { connect_to = { 5 } }, "`connect_to` takes text, not a number" },
+    { "text for headers", { headers = "X: 1" }, "`headers` takes a table" },
     { "a store without load", { store = { save = print } }, "`store` needs a function `load`" },
     { "a store with a wrong lock", { store = { load = print, save = print, lock = true } }, "`lock` that is no function" },
-    { "text for trace", { trace = "yes" }, "`trace` is true or false" },
+    { "text for trace", { trace = "yes" }, "`trace` takes true or false" },
   } do
     it("refuse " .. case[1], function()
       local message = failure(case[2])
@@ -137,7 +137,9 @@ describe("the options of a login", function()
     end)
   end
 
-  it("refuse what is no table", function() assert.matches("are a table, not 5", failure(5)) end)
+  it("refuse what is no table", function()
+    assert.matches("takes its options as a table such as { email = ..., password = ... }, not 5", failure(5), 1, true)
+  end)
 end)
 
 describe("what goes into a header", function()
@@ -166,10 +168,10 @@ describe("the environment", function()
 
   it("names the time zone of the home, as a name or by its rules", function()
     for _, zone in ipairs { "UTC", "CET-1CEST,M3.5.0,M10.5.0/3" } do
-      local _, options = check({}, function(name) return name == "HOMEY_TIMEZONE" and zone or nil end)
-      assert.equal(zone, options.timezone)
+      local _, read = login_options.read({}, function(name) return name == "HOMEY_TIMEZONE" and zone or nil end)
+      assert.equal(zone, read.timezone)
     end
-    local _, err = pcall(check, {}, function(name) return name == "HOMEY_TIMEZONE" and "Nowhere" or nil end)
+    local _, err = pcall(login_options.read, {}, function(name) return name == "HOMEY_TIMEZONE" and "Nowhere" or nil end)
     assert.matches("there is no time zone 'Nowhere' on this machine", err.message)
   end)
 
@@ -199,7 +201,7 @@ describe("the environment", function()
 
   it("without any folder is no place for a login", function()
     for _, given in ipairs { { email = "e@x", password = "p" }, { code = "c" }, { refresh_token = "r" } } do
-      assert.matches("no folder to keep the login in: set HOME or HOMEY_STATE_DIR, or give `state_dir`", failure(given))
+      assert.matches("no folder to keep the login in. Set HOME or HOMEY_STATE_DIR, or give `state_dir`", failure(given))
       given.state_dir = false
       words(given)
     end

@@ -24,8 +24,8 @@ describe("a number with a fraction", function()
   end)
 
   it("is a length of time", function()
-    assert.equal(half, duration "0.5 s")
-    assert.equal(90, duration "1.5 MIN")
+    assert.equal(half, duration.seconds "0.5 s")
+    assert.equal(90, duration.seconds "1.5 MIN")
   end)
 
   it("is a moment of the hub's", function()

@@ -15,7 +15,7 @@ local function a_count(name, value)
 end
 
 local function a_time(name, value)
-  local seconds = duration(value, ("the limit `%s`"):format(name))
+  local seconds = duration.seconds(value, ("the limit `%s`"):format(name))
   if seconds == 0 then invalid("the limit `%s` is more than 0.", name) end
   return seconds
 end

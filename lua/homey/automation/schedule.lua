@@ -107,7 +107,7 @@ end
 ---@return homey.Handle
 function schedule.every(scheduler, home, time, options, f)
   options, f = arguments(options, f, { once = true, mode = true }, "every")
-  local seconds = duration(time, "every")
+  local seconds = duration.seconds(time, "every")
   if seconds < 0.001 then invalid("every takes a time of 1 ms or more, not %s.", show(time)) end
   return attach(scheduler, home, ("every(%s)"):format(show(time)), options, f, function(handle, fire)
     local due, cancel = scheduler.core_loop:now() + seconds, nil
@@ -134,7 +134,7 @@ end
 function schedule.after(scheduler, home, time, options, f)
   options, f = arguments(options, f, { mode = true }, "after")
   local once = { once = true, mode = options.mode }
-  local seconds = duration(time, "after")
+  local seconds = duration.seconds(time, "after")
   return attach(scheduler, home, ("after(%s)"):format(show(time)), once, f, function(_, fire)
     return scheduler:later(seconds, function() fire(scheduler.core_loop:time(), false) end)
   end)

@@ -73,7 +73,7 @@ function trigger.options(given, known, what)
     end
   end
   for name in pairs(times) do
-    if options[name] ~= nil then options[name] = duration(options[name], ("%s: `%s`"):format(what, name)) end
+    if options[name] ~= nil then options[name] = duration.seconds(options[name], ("%s: `%s`"):format(what, name)) end
   end
   if options.missed ~= nil and options.missed ~= "run" and options.missed ~= "skip" then
     invalid("%s: `missed` is 'run' or 'skip', not %s.", what, show(options.missed))

@@ -164,7 +164,7 @@ local function several(list, timeout, everything)
 end
 
 local function timeout_of(value)
-  return value ~= nil and duration(value, "the time that homey.wait waits at most") or nil
+  return value ~= nil and duration.seconds(value, "the time that homey.wait waits at most") or nil
 end
 
 --- Wait until something is so.

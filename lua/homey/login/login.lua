@@ -2,9 +2,9 @@
 
 local Home = require "homey.home"
 local Scheduler = require "homey.task.scheduler"
-local check = require "homey.login.options"
 local invalid = require "homey.util.invalid"
 local log = require "homey.util.log"
+local login_options = require "homey.login.options"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local show = require "homey.util.format"
@@ -42,9 +42,9 @@ local function listen(scheduler, client, options)
   if options.store then require("homey.login.store").start(scheduler, client, options.store) end
 end
 
-local function new_client(scheduler, words, options)
-  words.warn = true
-  local client, kind, message = scheduler.core_loop:client(words)
+local function new_client(scheduler, settings, options)
+  settings.warn = true
+  local client, kind, message = scheduler.core_loop:client(settings)
   if not client then raise(new_error(kind, message)) end
   listen(scheduler, client, options)
   return client
@@ -55,11 +55,12 @@ end
 ---@param scheduler? homey.Scheduler
 ---@return homey.Home
 function login.open(given, scheduler)
-  local words, options = check(given)
+  local settings, options = login_options.read(given)
   scheduler = scheduler or Scheduler.shared()
-  local home = Home.new(scheduler, new_client(scheduler, words, options))
+  local home = Home.new(scheduler, new_client(scheduler, settings, options))
   hear_warnings(home, home.client)
-  home.poll, home.state_dir, home.dry_run = options.poll or home.poll, options.state_dir or nil, options.dry_run
+  home.poll, home.state_dir = options.poll or home.poll, options.state_dir or nil
+  home.dry_run = options.dry_run
   home.timezone = options.timezone or nil
   home.latitude, home.longitude = options.latitude or nil, options.longitude or nil
   if options.journal == false then home.journal = false end
@@ -71,8 +72,8 @@ end
 ---@param home homey.Home
 ---@param given? homey.Options
 function login.reopen(home, given)
-  local words, options = check(given)
-  local client = new_client(home.scheduler, words, options)
+  local settings, options = login_options.read(given)
+  local client = new_client(home.scheduler, settings, options)
   hear_warnings(home, client)
   if home.stays then client:stay(true) end
   home.client:close()

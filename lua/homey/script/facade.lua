@@ -11,7 +11,7 @@ local raise = require "homey.util.raise"
 
 local show = lazy "homey.util.format"
 local invalid = lazy "homey.util.invalid"
-local check_login = lazy "homey.login.options"
+local login_options = lazy "homey.login.options"
 local change = lazy "homey.write.change"
 local duration = lazy "homey.util.duration"
 local lifecycle = require "homey.task.lifecycle"
@@ -127,7 +127,7 @@ for name in ("at every after is"):gmatch("%a+") do
 end
 
 function makers.sleep(world)
-  return function(time) scheduler_of(world):sleep(duration(time, "homey.sleep")) end
+  return function(time) scheduler_of(world):sleep(duration.seconds(time, "homey.sleep")) end
 end
 
 function makers.run(world)
@@ -191,7 +191,7 @@ end
 function face.state(scheduler, home, name)
   if home then return state.of(scheduler, home, home.state_dir, name, home.dry_run) end
   if scheduler ~= Scheduler.shared() then return state.of(scheduler, nil, nil, name) end
-  local _, options = check_login()
+  local _, options = login_options.read()
   return state.of(scheduler, nil, options.state_dir, name, options.dry_run)
 end
 

@@ -17,8 +17,8 @@ local show = require "homey.util.format"
 local text = require "homey.util.text"
 local watchdog = require "homey.task.watchdog"
 
-local check = lazy "homey.login.options"
 local login = lazy "homey.login.login"
+local login_options = lazy "homey.login.options"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
@@ -162,7 +162,7 @@ end
 local function share(self, home, ...)
   local given = login.arguments(...)
   if given == nil or not home then return home end
-  check(given)
+  login_options.read(given)
   if given.dry_run and not home.dry_run then
     invalid("a script that shares its home cannot be dry alone: start `homey run --dry-run`, or set HOMEY_DRY_RUN=1.")
   end

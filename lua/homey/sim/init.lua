@@ -200,7 +200,7 @@ function Sim:hang_up() self.link:call("hang_up") end
 
 --- The hub restarts, or its network is gone: every connection is closed, and each new one too, for so long.
 ---@param time number|string  seconds, or text such as "30 s"
-function Sim:drop(time) self.link:call("hang_up", duration(time, "drop")) end
+function Sim:drop(time) self.link:call("hang_up", duration.seconds(time, "drop")) end
 
 --- Listen at other addresses from now on, which user/me tells; false closes a service, whose address user/me still tells.
 --- What is connected stays so: see `hang_up`.

@@ -26,8 +26,7 @@ local minutes = "; did you mean 'min'?"
 Moment.names = { "dawn", "dusk", "midnight", "noon", "sunrise", "sunset" }
 
 local function seconds_of(number, unit)
-  local ok, seconds = pcall(duration, number .. " " .. unit)
-  return ok and seconds or nil
+  return duration.read(number .. " " .. unit)
 end
 
 -- Does a length of time begin n words ahead?

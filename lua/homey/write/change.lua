@@ -74,10 +74,10 @@ local function check_options(options)
   end
   local checked = {}
   if options.duration then
-    checked.sent = { duration = math.floor(duration(options.duration, "duration") * 1000 + 0.5) }
+    checked.sent = { duration = math.floor(duration.seconds(options.duration, "duration") * 1000 + 0.5) }
   end
   for _, name in ipairs { "revert_after", "within" } do
-    if options[name] then checked[name] = duration(options[name], name) end
+    if options[name] then checked[name] = duration.seconds(options[name], name) end
   end
   for _, name in ipairs { "only_if_changed", "strict" } do
     if options[name] ~= nil and type(options[name]) ~= "boolean" then

@@ -97,7 +97,7 @@ command("available", "DEVICE true|false", "whether it can be reached", function(
 end)
 
 command("drop", "[TIME]", "the network is gone for so long (10 s)", function(context, served, rest)
-  orders.hang_up(context, duration(rest ~= "" and (number_text.read(rest) or rest) or "10 s", "drop"), served)
+  orders.hang_up(context, duration.seconds(rest ~= "" and (number_text.read(rest) or rest) or "10 s", "drop"), served)
 end)
 
 command("restart", "", "the hub restarts: gone for 3 s", function(context, served)

@@ -134,7 +134,7 @@ function Virtual.new(given, options)
   local context = Context.new(data, changes, {
     random = bytes, clock = function() return loop:now() end, now = hub_clock(loop),
   })
-  local latency = options.latency and duration(options.latency, "`latency`")
+  local latency = options.latency and duration.seconds(options.latency, "`latency`")
   local client = Client.new(loop, context, latency)
   local home = setmetatable(Home.new(Scheduler.new(loop), client), Virtual)
   home.loop, home.link, home.model, home.context = loop, client, context.model, context
@@ -189,7 +189,7 @@ end
 ---@return homey.sim.VirtualHome self
 function Virtual:advance(time)
   not_in_a_task("advance", "homey.sleep")
-  run_until(self, self.loop:now() + Loop.whole(duration(time, "advance")))
+  run_until(self, self.loop:now() + Loop.whole(duration.seconds(time, "advance")))
   return self
 end
 
@@ -237,7 +237,7 @@ end
 ---@return homey.sim.VirtualHome self
 function Virtual:suspend(time, meanwhile)
   not_in_a_task("suspend", "homey.sleep")
-  local seconds = duration(time, "suspend")
+  local seconds = duration.seconds(time, "suspend")
   if meanwhile ~= nil and type(meanwhile) ~= "function" then
     invalid("suspend takes a function that changes the home, not %s.", show(meanwhile))
   end
@@ -319,7 +319,7 @@ end
 ---@param time string|number
 ---@return homey.sim.VirtualHome self
 function Virtual:drop(time)
-  local seconds = duration(time, "drop")
+  local seconds = duration.seconds(time, "drop")
   self:settle()
   self.link:drop(seconds)
   return self:settle()
@@ -330,7 +330,7 @@ end
 ---@param time? string|number  for which its lists are empty; 10 s
 ---@return homey.sim.VirtualHome self
 function Virtual:restart(time)
-  local seconds = duration(time or 10, "restart")
+  local seconds = duration.seconds(time or 10, "restart")
   self:settle()
   self.link:drop(restart_time)
   self.context.settings.starting = true

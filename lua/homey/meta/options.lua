@@ -1,0 +1,60 @@
+---@meta homey.options
+-- Options of all functions. Written by mk/option_annotations.lua from their rows; never loaded.
+
+--- An OAuth client of one's own.
+---@class homey.ClientOptions
+---@field id? string  the client's id; HOMEY_CLIENT_ID
+---@field secret? string  its secret; HOMEY_CLIENT_SECRET
+---@field redirect_uri? string  the redirect URI that it is registered with; HOMEY_REDIRECT_URI
+
+--- Base URLs of the cloud.
+---@class homey.EndpointOptions
+---@field accounts? string  where accounts log in
+---@field api? string  the cloud's API
+
+--- The options of homey.login and homey.new. False turns off what the environment says.
+---@class homey.Options
+---@field email? string  e-mail address of the account; HOMEY_EMAIL
+---@field password? string  its password; never stored; HOMEY_PASSWORD
+---@field otp? string  one-time code, where the account asks for one
+---@field hub? string  name or id of the hub, where the account has several; HOMEY_HUB
+---@field address? string  URL of the hub at home, or its IP address alone, for https; HOMEY_ADDRESS
+---@field token? string  an API key of the hub; needs `address`; HOMEY_TOKEN
+---@field username? string  a local user of the hub; needs `password` and `address`
+---@field code? string  an authorization code from the browser
+---@field refresh_token? string  a refresh token of the account
+---@field client? string|homey.ClientOptions  the OAuth client: 'developer', 'localhost', or a
+---   table with an id
+---@field endpoints? homey.EndpointOptions  base URLs of the cloud
+---@field account? string  name under which the login is stored; default: the e-mail address, else
+---   the hub's address
+---@field state_dir? string|false  folder of logins, states and the journal; false: none; default:
+---   $XDG_STATE_HOME/homey, else ~/.local/state/homey; HOMEY_STATE_DIR
+---@field store? homey.Store  where logins are kept, in place of `state_dir`
+---@field cafile? string  certificates of trusted authorities, a PEM file; default: the system's;
+---   HOMEY_CAFILE
+---@field connect_to? string[]  connects elsewhere: lines HOST:PORT:TO-HOST:TO-PORT as curl has
+---   them; HOMEY_CONNECT_TO
+---@field headers? string[]|table<string, string>  header lines added to every request to the hub
+---@field user_agent? string  the User-Agent header
+---@field scheme? string  URL scheme of the Origin and Referer headers
+---@field timeout? number|string  longest silence in one exchange; default: 10 s; 30 s for hubs of
+---   before 2023
+---@field max_reply? integer  largest reply that is read; in bytes; default: 64 MiB
+---@field stale? number|string  silence of the hub after which its values count as stale; default:
+---   60 s
+---@field poll? number|string  pause between two readings where the hub takes no websockets;
+---   default: 10
+---@field timezone? string  time zone: 'Europe/Amsterdam' or 'CET-1CEST,M3.5.0,M10.5.0/3'; default:
+---   the hub's, else this machine's; HOMEY_TIMEZONE
+---@field latitude? number  degrees north, for sunrise and sunset; in degrees; default: the hub's
+---@field longitude? number  degrees east; in degrees; default: the hub's
+---@field refresh? "auto"|"official"|"seed"  how an access token is refreshed; default: 'auto'
+---@field password_grant? boolean  log in by the OAuth password grant; default: false
+---@field plain_http? "auto"|"allow"|"never"  plain http to the hub; 'auto': only to hubs that have
+---   no TLS of their own; default: 'auto'
+---@field fresh? boolean  ignore the stored login; default: false
+---@field journal? boolean  keep a journal of changes, which homey.why reads; default: true
+---@field dry_run? boolean  change nothing: log what would be sent; default: false; HOMEY_DRY_RUN
+---@field trace? boolean|fun(line: string)  each exchange as a line, without secrets; true: to
+---   stderr; default: false; HOMEY_TRACE

@@ -1,0 +1,77 @@
+-- Option annotations: writes lua/homey/meta/options.lua, the LuaCATS classes of all option tables,
+-- from their rows: `make annotations`. A spec runs it, too, and compares the text with the file.
+
+local path = "lua/homey/meta/options.lua"
+local widest = 100
+
+local types = {
+  text = "string", boolean = "boolean", number = "number", integer = "integer",
+  duration = "number|string", ["function"] = "function", list = "string[]", table = "table",
+  any = "any",
+}
+
+local function type_of(row)
+  if row.annotation then return row.annotation end
+  if row.values then return '"' .. table.concat(row.values, '"|"') .. '"' end
+  return row.fields and row.fields.class or types[row.type]
+end
+
+local function description(row)
+  local parts = { row.doc }
+  if row.unit then parts[#parts + 1] = "in " .. row.unit end
+  local default = row.default_text or row.default ~= nil and tostring(row.default)
+  if default then parts[#parts + 1] = "default: " .. default end
+  if row.env then parts[#parts + 1] = row.env end
+  return table.concat(parts, "; ")
+end
+
+local out = {
+  "---@meta homey.options",
+  "-- Options of all functions. Written by mk/option_annotations.lua from their rows; never loaded.",
+}
+
+-- A line of a comment, broken where it is too wide.
+local function add(line)
+  local prefix = ""
+  while #line > widest do
+    local cut = widest
+    while line:sub(cut, cut) ~= " " do cut = cut - 1 end
+    out[#out + 1] = prefix .. line:sub(1, cut - 1)
+    line = "---   " .. line:sub(cut + 1)
+  end
+  out[#out + 1] = line
+end
+
+local done = {}
+
+local function add_class(rows)
+  if done[rows] or not rows.class then return end
+  done[rows] = true
+  local bases = {}
+  for i, base in ipairs(rows.bases or {}) do
+    add_class(base)
+    bases[i] = base.class
+  end
+  for _, row in ipairs(rows) do
+    if row.fields then add_class(row.fields) end
+  end
+  out[#out + 1] = ""
+  add("--- " .. rows.doc)
+  add("---@class " .. rows.class .. (bases[1] and " : " .. table.concat(bases, ", ") or ""))
+  for _, row in ipairs(rows) do
+    add(("---@field %s%s %s  %s"):format(row.name, row.required and "" or "?", type_of(row),
+      description(row)))
+  end
+end
+
+for _, each in ipairs(dofile "mk/option_tables.lua") do
+  add_class(require(each[1])[each[2]])
+end
+local text = table.concat(out, "\n") .. "\n"
+
+if arg[0]:find "option_annotations%.lua$" then
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+end
+return text
