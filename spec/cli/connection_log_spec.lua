@@ -1,6 +1,6 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- What homey run says of a connection that is lost, in virtual time.
-local Outage = require "homey.cli.outage"
+local Outage = require "homey.cli.runner.connection_log"
 local Scheduler = require "homey.task.scheduler"
 local fake = require "spec.support.fake_core_loop"
 local sim = require "homey.sim"

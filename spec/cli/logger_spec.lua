@@ -1,5 +1,5 @@
 -- The log of `homey run`: its lines, and its bounds.
-local Logger = require "homey.cli.logger"
+local Logger = require "homey.cli.runner.logger"
 local core = require "homey.core"
 
 describe("the log of homey run", function()

@@ -1,5 +1,5 @@
 -- Whether `homey login` has stored another login, as a program sees it that waits for one; in virtual time.
-local Logins = require "homey.cli.logins"
+local Logins = require "homey.cli.runner.stored_logins"
 local Scheduler = require "homey.task.scheduler"
 local command = require "spec.support.command"
 local fake = require "spec.support.fake_core_loop"

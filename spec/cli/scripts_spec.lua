@@ -1,6 +1,6 @@
 -- Which files run as scripts, and what becomes of them when they change: without a process, in virtual time.
 local House = require "spec.support.house"
-local Scripts = require "homey.cli.scripts"
+local Scripts = require "homey.cli.runner.scripts"
 local command = require "spec.support.command"
 local fake = require "spec.support.fake_core_loop"
 local logins = require "spec.support.logins"

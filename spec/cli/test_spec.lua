@@ -13,7 +13,7 @@ local function passing(name) return ("it(%q, function() assert.is_true(true) end
 
 -- homey test with these arguments, as Lua writes a list of them: its exit code, what it printed.
 local function test(arguments, before)
-  local program = (before or "") .. " os.exit(require([[homey.cli.test]]).main({" .. (arguments or "") .. "}))"
+  local program = (before or "") .. " os.exit(require([[homey.cli.commands.test]]).main({" .. (arguments or "") .. "}))"
   local pipe = io.popen(("cd %s && %s -e '%s' 2>&1; echo exit $?"):format(folder, lua, program))
   local said = pipe:read "*a"
   pipe:close()

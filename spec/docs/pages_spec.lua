@@ -114,7 +114,7 @@ for _, path in ipairs(pages()) do
 
     if tests > 0 then
       it("passes its tests", function()
-        local code, output = page.run(folder, lua .. " -e 'os.exit(require([[homey.cli.test]]).main({}))'")
+        local code, output = page.run(folder, lua .. " -e 'os.exit(require([[homey.cli.commands.test]]).main({}))'")
         assert.equal(0, code, output)
         assert.match("[1-9]%d* success", output)
       end)

@@ -130,7 +130,7 @@ describe("homey sim", function()
   end)
 
   it("serves on after the end of its input, and ends in order when it is told to", function()
-    local script = ('package.path, package.cpath = %q, %q; os.exit(require("homey.cli.sim").main{"--serve"})'):format(
+    local script = ('package.path, package.cpath = %q, %q; os.exit(require("homey.cli.commands.sim").main{"--serve"})'):format(
       package.path, package.cpath)
     local process = logins.start(script)
     local function said()

@@ -9,15 +9,15 @@ local raised = require "homey.util.error_text"
 local visible = require("homey.util.text").visible
 
 local rows = { -- name, module, what it does
-  { "login", "homey.cli.account", "log in once; what runs later needs no password" },
-  { "logout", "homey.cli.account", "end the session and forget the login" },
-  { "devices", "homey.cli.ask", "list the devices" },
-  { "get", "homey.cli.ask", "show a value of a device" },
-  { "set", "homey.cli.ask", "change a value of a device" },
-  { "why", "homey.cli.ask", "tell why a value is as it is" },
-  { "run", "homey.cli.run", "run automations, until it is told to end" },
-  { "test", "homey.cli.test", "test automations in virtual time" },
-  { "sim", "homey.cli.sim", "serve a simulated home" },
+  { "login", "homey.cli.commands.account", "log in once; what runs later needs no password" },
+  { "logout", "homey.cli.commands.account", "end the session and forget the login" },
+  { "devices", "homey.cli.commands.devices", "list the devices" },
+  { "get", "homey.cli.commands.devices", "show a value of a device" },
+  { "set", "homey.cli.commands.devices", "change a value of a device" },
+  { "why", "homey.cli.commands.devices", "tell why a value is as it is" },
+  { "run", "homey.cli.commands.run", "run automations, until it is told to end" },
+  { "test", "homey.cli.commands.test", "test automations in virtual time" },
+  { "sim", "homey.cli.commands.sim", "serve a simulated home" },
 }
 
 local cli = {}

@@ -1,7 +1,7 @@
 -- homey run FILE|FOLDER...: automations, for as long as the machine is on.
 
-local Logger = require "homey.cli.logger"
-local Runner = require "homey.cli.runner"
+local Logger = require "homey.cli.runner.logger"
+local Runner = require "homey.cli.runner.runner"
 local arguments = require "homey.cli.arguments"
 local invalid = require "homey.util.invalid"
 local log = require "homey.util.log"

@@ -1,15 +1,15 @@
 -- What runs scripts for years: one loop over the home, the signals and the folders of the scripts. It is a host of the
 -- scheduler like any other, and needs nothing of it but its descriptor, its timeout and its step.
 
-local Logins = require "homey.cli.logins"
-local Outage = require "homey.cli.outage"
+local Logins = require "homey.cli.runner.stored_logins"
+local Outage = require "homey.cli.runner.connection_log"
 local Scope = require "homey.task.scope"
-local Scripts = require "homey.cli.scripts"
-local Watcher = require "homey.cli.watcher"
+local Scripts = require "homey.cli.runner.scripts"
+local Watcher = require "homey.cli.runner.folder_watcher"
 local new_error = require "homey.error"
 local raised = require "homey.util.error_text"
 local system = require "homey.system"
-local systemd = require "homey.cli.systemd"
+local systemd = require "homey.cli.runner.systemd"
 local thin = require "homey.util.log_throttle"
 local try = require "homey.task.try"
 local text = require "homey.util.text"
