@@ -4,4 +4,12 @@
 
 return {
   { "homey.login.options", "rows" },
+  { "homey.automation.options", "event" },
+  { "homey.automation.options", "trigger" },
+  { "homey.automation.options", "wait" },
+  { "homey.automation.options", "wait_list" },
+  { "homey.automation.options", "at" },
+  { "homey.automation.options", "every" },
+  { "homey.automation.options", "after" },
+  { "homey.automation.options", "limits" },
 }

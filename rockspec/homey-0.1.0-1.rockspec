@@ -121,6 +121,7 @@ build = {
     ["homey.automation.handler"] = "lua/homey/automation/handler.lua",
     ["homey.automation.held_record"] = "lua/homey/automation/held_record.lua",
     ["homey.automation.limits"] = "lua/homey/automation/limits.lua",
+    ["homey.automation.options"] = "lua/homey/automation/options.lua",
     ["homey.automation.schedule"] = "lua/homey/automation/schedule.lua",
     ["homey.automation.trigger"] = "lua/homey/automation/trigger.lua",
     ["homey.automation.wait"] = "lua/homey/automation/wait.lua",

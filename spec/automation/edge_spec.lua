@@ -1,5 +1,7 @@
 -- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 local edge = require "homey.automation.edge"
+local option_tables = require "homey.automation.options"
+local trigger = require "homey.automation.trigger"
 
 -- Feed values to an edge that begins at the first of them: "." nothing, "+" began, "-" ended, "*" ended and began.
 local function run(options, lasting, first, ...)
@@ -53,18 +55,18 @@ describe("options that make no sense are refused by name:", function()
   local number, flag = { type = "number" }, { type = "boolean" }
   local mode = { type = "enum", values = { { id = "heat" }, { id = "off" } } }
   local function refusal(options, known)
-    local ok, err = pcall(edge.check, options, known, "it")
+    local ok, err = pcall(trigger.options, options, known or {}, "it", option_tables.edge)
     assert.is_false(ok)
     assert.equal("invalid", err.kind)
     return err.message
   end
 
   it("bounds of what is no number", function()
-    assert.match("`above` is a number, not 'hot'", refusal({ above = "hot" }, number))
+    assert.match("`above` takes a number, not 'hot'", refusal({ above = "hot" }, number))
     assert.match("`above` needs a number, and this is a boolean", refusal({ above = 3 }, flag))
     assert.match("nothing is above 5 and below 5", refusal({ above = 5, below = 5 }, number))
-    assert.match("`to` is a value or a list of values", refusal({ to = {} }, number))
-    assert.match("`from` is a value or a list of values", refusal({ from = { on = true } }, number))
+    assert.match("`to` takes a value or a list of values", refusal({ to = {} }, number))
+    assert.match("`from` takes a value or a list of values", refusal({ from = { on = true } }, number))
   end)
 
   it("hysteresis without bounds, or less than nothing", function()

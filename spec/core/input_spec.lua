@@ -67,7 +67,7 @@ describe("an option of a login", function()
       { "an overlong form", "a@b.c\192\175", "is not valid UTF%-8" },
       { "a surrogate", "a@b.c\237\160\128", "is not valid UTF%-8" },
       { "with a NUL in it", "a@b.c\0d", "holds a NUL byte" },
-      { "no text", 12, "is text, not a number" },
+      { "no text", 12, "takes text, not a number" },
     } do
       it(("%s is refused when it is %s"):format(name, case[1]), function()
         local err = failure(homey.login, logins.options(sim.options, { [name] = case[2] }))

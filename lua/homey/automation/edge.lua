@@ -9,23 +9,7 @@ local show = require "homey.util.format"
 
 local near = lazy "homey.util.suggest"
 
----@class homey.EdgeOptions
----@field to? any           the value it becomes; a table: any of these
----@field from? any         the value it was; a table: any of these
----@field above? number     it comes to be more than this
----@field below? number     it comes to be less than this; with above: it comes between
----@field hysteresis? number  how far it must go back before it can come again; 0
-
 local edge = {}
-
-edge.options = { to = true, from = true, above = true, below = true, hysteresis = true }
-
-local function a_number(options, name, what)
-  local value = options[name]
-  if value ~= nil and (type(value) ~= "number" or value ~= value) then
-    invalid("%s: `%s` is a number, not %s.", what, name, show(value))
-  end
-end
 
 -- A value that the capability cannot have would be waited for in vain.
 local function possible(known, name, value, what)
@@ -47,16 +31,14 @@ local function values_of(value)
   return type(value) == "table" and value or { value }
 end
 
---- Refuse options that make no sense.
+--- Refuse options that contradict each other, or the capability.
 ---@param options homey.EdgeOptions
 ---@param known? homey.Capability
 ---@param what string  which trigger, for the sentence
 function edge.check(options, known, what)
-  for _, name in ipairs { "above", "below", "hysteresis" } do a_number(options, name, what) end
   if options.hysteresis and not (options.above or options.below) then
     invalid("%s: `hysteresis` goes with `above` or `below`.", what)
   end
-  if options.hysteresis and options.hysteresis < 0 then invalid("%s: `hysteresis` is 0 or more.", what) end
   if options.above and options.below and options.above >= options.below then
     invalid("%s: nothing is above %s and below %s.", what, show(options.above), show(options.below))
   end
@@ -69,9 +51,6 @@ function edge.check(options, known, what)
   end
   for _, name in ipairs { "to", "from" } do
     if options[name] ~= nil then
-      if type(options[name]) == "table" and #options[name] == 0 then
-        invalid("%s: `%s` is a value or a list of values, not %s.", what, name, show(options[name]))
-      end
       for _, value in ipairs(values_of(options[name])) do possible(known, name, value, what) end
     end
   end

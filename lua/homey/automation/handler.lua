@@ -3,11 +3,9 @@
 
 local Task = require "homey.task.task"
 local invalid = require "homey.util.invalid"
-local lazy = require "homey.util.lazy"
 local show = require "homey.util.format"
 local watchdog = require "homey.task.watchdog"
 
-local near = lazy "homey.util.suggest"
 local unpack = table.unpack or unpack -- luacheck: compat
 
 ---@alias homey.Mode
@@ -53,10 +51,6 @@ end
 function Handler.new(f, mode, scope, what)
   if type(f) ~= "function" then invalid("%s takes a function to call, not %s.", what, show(f)) end
   mode = mode or "parallel"
-  if not modes[mode] then
-    invalid("`mode` is 'parallel', 'single', 'restart' or 'queued', not %s%s", show(mode),
-      type(mode) == "string" and near.hint(mode, near.keys(modes)) or ".")
-  end
   watchdog.tame(f)
   return setmetatable({ f = f, mode = mode, scope = scope, place = place_of(f), running = {}, count = 0, queue = {} }, Handler)
 end

@@ -3,24 +3,9 @@
 -- Kept true: the limits hold for all scripts; what a script has said of them holds until it ends; where several say
 -- different things, the last one is heard.
 
-local duration = require "homey.util.duration"
 local Scope = require "homey.task.scope"
-local invalid = require "homey.util.invalid"
-local near = require "homey.util.suggest"
-local show = require "homey.util.format"
-
-local function a_count(name, value)
-  if type(value) == "number" and value >= 1 and value == math.floor(value) and value < math.huge then return value end
-  return invalid("the limit `%s` is a whole number of 1 or more, not %s.", name, show(value))
-end
-
-local function a_time(name, value)
-  local seconds = duration.seconds(value, ("the limit `%s`"):format(name))
-  if seconds == 0 then invalid("the limit `%s` is more than 0.", name) end
-  return seconds
-end
-
-local checks = { compute = a_time, parallel = a_count, queued = a_count, per_second = a_count, per_minute = a_count }
+local option_tables = require "homey.automation.options"
+local options = require "homey.util.options"
 
 ---@class homey.LimitsSaid  what one script has said
 ---@field scope homey.Scope
@@ -56,17 +41,9 @@ end
 
 --- Change limits; those that are left out stay as they are. All are checked before any is changed.
 ---@param scheduler homey.Scheduler
----@param limits {compute: number|string?, parallel: integer?, queued: integer?, per_second: integer?, per_minute: integer?}
+---@param limits homey.LimitOptions
 return function(scheduler, limits)
-  if type(limits) ~= "table" then
-    invalid("homey.limits takes a table such as { per_second = 20 }, not %s.", show(limits))
-  end
-  local checked = {}
-  for name, value in pairs(limits) do
-    local check = checks[name]
-    if not check then invalid("there is no limit %s%s", show(name), near.hint(tostring(name), near.keys(checks))) end
-    checked[name] = check(name, value)
-  end
+  local checked = options.read(option_tables.limits, limits)
   local scope, all = Scope.current(scheduler), scheduler.limits_said or { default = put(scheduler.limits, {}) }
   scheduler.limits_said = all
   local said = take_out(all, scope) or first_of(scope)

@@ -8,35 +8,20 @@ local clock = require "homey.time.clock"
 local duration = require "homey.util.duration"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
+local option_reader = require "homey.util.options"
+local option_tables = require "homey.automation.options"
 local show = require "homey.util.format"
 
 local Condition = lazy "homey.time.condition"
 local Rule = lazy "homey.time.rule"
-local near = lazy "homey.util.suggest"
 local places = lazy "homey.model.home_location"
-
----@class homey.TimeOptions
----@field missed? "run"|"skip"  what becomes of a time that passed while the machine slept or its clock was wrong. Where it
----   is left out, what is less than a quarter of an hour late is done, and the rest passed over
----@field once? boolean         the first time only
----@field mode? homey.Mode
 
 local schedule = {}
 
-local function arguments(options, f, allowed, what)
-  if f == nil then options, f = {}, options end
-  if type(options) ~= "table" then
-    invalid("%s takes its options as a table, and then a function; not %s.", what, show(options))
-  end
-  for name in pairs(options) do
-    if not allowed[name] then
-      invalid("%s has no option %s%s", what, show(name), near.hint(tostring(name), near.keys(allowed)))
-    end
-  end
-  if options.missed ~= nil and options.missed ~= "run" and options.missed ~= "skip" then
-    invalid("%s: `missed` is 'run' or 'skip', not %s.", what, show(options.missed))
-  end
-  return options, f
+-- The options may be left out: at("22:30", f).
+local function arguments(options, f, rows)
+  if f == nil then options, f = nil, options end
+  return option_reader.read(rows, options), f
 end
 
 local function attach(scheduler, home, what, options, f, begin)
@@ -73,7 +58,7 @@ end
 ---@param f fun(event: {at: number, missed: boolean})
 ---@return homey.Handle
 function schedule.at(scheduler, home, place, rule, options, f)
-  options, f = arguments(options, f, { missed = true, once = true, mode = true }, "at")
+  options, f = arguments(options, f, option_tables.at)
   if type(rule) ~= "string" then
     invalid("at takes a time such as \"22:30 mon-fri\" or \"sunset - 30 min\", not %s.", show(rule))
   end
@@ -102,11 +87,11 @@ end
 ---@param scheduler homey.Scheduler
 ---@param home? homey.Home
 ---@param time number|string  seconds, or "15 min"
----@param options? {once: boolean?, mode: homey.Mode?}  may be left out
+---@param options? homey.EveryOptions  may be left out
 ---@param f fun(event: {at: number})
 ---@return homey.Handle
 function schedule.every(scheduler, home, time, options, f)
-  options, f = arguments(options, f, { once = true, mode = true }, "every")
+  options, f = arguments(options, f, option_tables.every)
   local seconds = duration.seconds(time, "every")
   if seconds < 0.001 then invalid("every takes a time of 1 ms or more, not %s.", show(time)) end
   return attach(scheduler, home, ("every(%s)"):format(show(time)), options, f, function(handle, fire)
@@ -128,11 +113,11 @@ end
 ---@param scheduler homey.Scheduler
 ---@param home? homey.Home
 ---@param time number|string
----@param options? {mode: homey.Mode?}  may be left out
+---@param options? homey.AfterOptions  may be left out
 ---@param f fun(event: {at: number})
 ---@return homey.Handle
 function schedule.after(scheduler, home, time, options, f)
-  options, f = arguments(options, f, { mode = true }, "after")
+  options, f = arguments(options, f, option_tables.after)
   local once = { once = true, mode = options.mode }
   local seconds = duration.seconds(time, "after")
   return attach(scheduler, home, ("after(%s)"):format(show(time)), once, f, function(_, fire)

@@ -6,12 +6,13 @@ local Handler = require "homey.automation.handler"
 local Listeners = require "homey.realtime.listeners"
 local Cache = require "homey.realtime.cache"
 local Scope = require "homey.task.scope"
-local duration = require "homey.util.duration"
 local edge = require "homey.automation.edge"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local notify = require "homey.realtime.notify"
+local option_reader = require "homey.util.options"
+local option_tables = require "homey.automation.options"
 local raise = require "homey.util.raise"
 local show = require "homey.util.format"
 local resource_types = require "homey.model.resource_types"
@@ -21,66 +22,26 @@ local watch = require "homey.automation.watch"
 local filter = lazy "homey.model.filter"
 local near = lazy "homey.util.suggest"
 
----@class homey.TriggerOptions : homey.EdgeOptions
----@field held? number|string      it stays so for this long
----@field missed? "run"|"skip"    what becomes of a `held` whose time was over while the program was not running. Where it is left
----   out, what is less than a quarter of an hour late is done
----@field debounce? number|string  nothing more is reported for this long
----@field once? boolean            the first time only
----@field own? boolean             false: not what this program did itself
----@field mode? homey.Mode
-
 local trigger = {}
-
-local flags = { once = true, own = true }
-local times = { held = true, debounce = true }
 
 -- options may be left out: on("onoff", f).
 local function arguments(options, f)
   if f == nil and type(options) == "function" then return {}, options end
-  if options == nil then return {}, f end
-  if type(options) ~= "table" then
-    invalid("the options of `on` are a table such as { to = true, held = \"10 min\" }, not %s.", show(options))
-  end
   return options, f
 end
 
--- What may be asked of an event, and of a value, which can come to be so and stay so.
-local of_event = { once = true, own = true, mode = true }
-local of_value = { once = true, own = true, mode = true, held = true, debounce = true, missed = true }
-for name in pairs(edge.options) do of_value[name] = true end
-
-local function check_names(options, allowed, what)
-  for name in pairs(options) do
-    if not allowed[name] then
-      invalid("%s has no option %s%s", what, show(name), near.hint(tostring(name), near.keys(allowed)))
-    end
-  end
-end
-
 --- The options of a trigger, checked.
----@param given homey.TriggerOptions
----@param known? homey.Capability  nil: it is no value that is waited for
+---@param given? homey.TriggerOptions
+---@param known? homey.Capability  nil: it waits for an event, not for a value
 ---@param what string
+---@param rows? homey.OptionRows   by default those of `on`
 ---@return homey.TriggerOptions
-function trigger.options(given, known, what)
-  check_names(given, known and of_value or of_event, what)
-  local options = {}
-  for name, value in pairs(given) do options[name] = value end
-  for name in pairs(flags) do
-    if options[name] ~= nil and type(options[name]) ~= "boolean" then
-      invalid("%s: `%s` is true or false, not %s.", what, name, show(options[name]))
-    end
-  end
-  for name in pairs(times) do
-    if options[name] ~= nil then options[name] = duration.seconds(options[name], ("%s: `%s`"):format(what, name)) end
-  end
-  if options.missed ~= nil and options.missed ~= "run" and options.missed ~= "skip" then
-    invalid("%s: `missed` is 'run' or 'skip', not %s.", what, show(options.missed))
-  end
-  if options.missed and not options.held then invalid("%s: `missed` goes with `held`.", what) end
-  edge.check(options, known, what)
-  return options
+function trigger.options(given, known, what, rows)
+  rows = rows or known and option_tables.trigger or option_tables.event
+  local read = option_reader.read(rows, given, what)
+  if read.missed and not read.held then invalid("%s: `missed` goes with `held`.", what) end
+  edge.check(read, known, what)
+  return read
 end
 
 -- ---- handles ----
@@ -395,7 +356,7 @@ end
 --- homey.on
 ---@param home homey.Home
 ---@param name string
----@param options? {once: boolean?, own: boolean?, mode: homey.Mode?}|function
+---@param options? homey.EventOptions|function
 ---@param f? function
 ---@return homey.Handle
 function trigger.on_event(home, name, options, f)

@@ -4,10 +4,11 @@ local Cache = require "homey.realtime.cache"
 local core = require "homey.core"
 local called = require "homey.util.arguments"
 local duration = require "homey.util.duration"
-local edge = require "homey.automation.edge"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
+local option_reader = require "homey.util.options"
+local option_tables = require "homey.automation.options"
 local raise = require "homey.util.raise"
 local show = require "homey.util.format"
 local resource_types = require "homey.model.resource_types"
@@ -26,18 +27,10 @@ local longest = 9 -- arguments that are looked at
 ---@field watch fun(changed: fun(), lost: fun(resource: any)): fun()  tell when it comes to be so, or never will; answers how to
 ---   stop
 
-local edge_options = { held = true }
-for name in pairs(edge.options) do edge_options[name] = true end
-
 local function options_of(value, known, what)
   local options = value
   if type(value) ~= "table" then options = { to = value } end
-  for name in pairs(options) do
-    if not edge_options[name] then
-      invalid("%s has no option %s%s", what, show(name), near.hint(tostring(name), near.keys(edge_options)))
-    end
-  end
-  return trigger.options(options, known, what)
+  return trigger.options(options, known, what, option_tables.wait)
 end
 
 -- The kind of something that has values: "device", "variable", "user"; nil for anything else.
@@ -181,13 +174,9 @@ end
 return function(resource, ...)
   if type(resource) == "table" and not getmetatable(resource) then
     called.with("homey.wait", 1, resource, ...)
-    for name in pairs(resource) do
-      if name ~= "any" and name ~= "all" and name ~= "timeout" then
-        invalid("homey.wait has no option %s: it takes `any` or `all`, and `timeout`.", show(name))
-      end
-    end
-    if (resource.any == nil) == (resource.all == nil) then invalid("homey.wait takes either `any` or `all`.") end
-    return several(resource.any or resource.all, timeout_of(resource.timeout), resource.all ~= nil)
+    local given = option_reader.read(option_tables.wait_list, resource)
+    if (given.any == nil) == (given.all == nil) then invalid("homey.wait takes either `any` or `all`.") end
+    return several(given.any or given.all, given.timeout, given.all ~= nil)
   end
   local arguments = { ... }
   local kind = kind_of(resource)

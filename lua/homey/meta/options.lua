@@ -58,3 +58,63 @@
 ---@field dry_run? boolean  change nothing: log what would be sent; default: false; HOMEY_DRY_RUN
 ---@field trace? boolean|fun(line: string)  each exchange as a line, without secrets; true: to
 ---   stderr; default: false; HOMEY_TRACE
+
+--- Options of `on` for an event.
+---@class homey.EventOptions
+---@field once? boolean  the first time only; default: false
+---@field own? boolean  false: ignores what this program did itself; default: true
+---@field mode? homey.Mode  what happens while a call of the function still runs; default:
+---   'parallel'
+
+--- Which change of a value counts.
+---@class homey.EdgeOptions
+---@field to? any  the value it becomes, or a list: any of these
+---@field from? any  the value it was, or a list: any of these
+---@field above? number  it becomes more than this
+---@field below? number  it becomes less than this; with `above`: it comes between the two
+---@field hysteresis? number  how far it must go back before it counts again; default: 0
+
+--- Options of `on` for a value.
+---@class homey.TriggerOptions : homey.EdgeOptions, homey.EventOptions
+---@field held? number|string  it stays so for this long
+---@field missed? "run"|"skip"  what becomes of a `held` that ended while the program was not
+---   running; default: less than 15 min late is run, the rest is skipped
+---@field debounce? number|string  for this long nothing more is reported
+
+--- What homey.wait waits for.
+---@class homey.WaitOptions : homey.EdgeOptions
+---@field held? number|string  it stays so for this long
+
+--- Several things to wait for.
+---@class homey.WaitList
+---@field any? table[]  waits for one of these
+---@field all? table[]  waits until all of these are so
+---@field timeout? number|string  longest wait
+
+--- Options of homey.at.
+---@class homey.TimeOptions
+---@field missed? "run"|"skip"  what becomes of a time that passed while the machine slept or its
+---   clock was wrong; default: less than 15 min late is run, the rest is skipped
+---@field once? boolean  the first time only; default: false
+---@field mode? homey.Mode  what happens while a call of the function still runs; default:
+---   'parallel'
+
+--- Options of homey.every.
+---@class homey.EveryOptions
+---@field once? boolean  the first time only; default: false
+---@field mode? homey.Mode  what happens while a call of the function still runs; default:
+---   'parallel'
+
+--- Options of homey.after.
+---@class homey.AfterOptions
+---@field mode? homey.Mode  what happens while a call of the function still runs; default:
+---   'parallel'
+
+--- How much harm a mistake in a script may do.
+---@class homey.LimitOptions
+---@field compute? number|string  a handler that computes for so long without a pause is stopped;
+---   default: 5 s
+---@field parallel? integer  calls of one handler that run at the same time; default: 1000
+---@field queued? integer  calls that wait for a handler in the mode 'queued'; default: 100
+---@field per_second? integer  changes of one device in a second; default: 10
+---@field per_minute? integer  changes of one device in a minute; default: 300

@@ -36,6 +36,7 @@ local suggest = lazy "homey.util.suggest"
 ---@field example? string  shown to a caller that gives no table: "{ duration = \"2 s\" }"
 ---@field bases? homey.OptionRows[]  tables whose rows belong to it, too
 ---@field off? boolean     every option may be `false`, which means none
+---@field required? boolean  the table may not be left out
 
 local options = {}
 
@@ -196,7 +197,7 @@ end
 function options.read(rows, given, what)
   what = what or rows.what
   local ready, checked = prepared[rows] or prepare(rows), {}
-  if given ~= nil and type(given) ~= "table" then
+  if type(given) ~= "table" and (given ~= nil or rows.required) then
     invalid("%s takes its options as a table%s, not %s.", what,
       rows.example and " such as " .. rows.example or "", show(given))
   end
