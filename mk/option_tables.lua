@@ -4,6 +4,11 @@
 
 return {
   { "homey.login.options", "rows" },
+  { "homey.model.options", "devices" },
+  { "homey.model.options", "flows" },
+  { "homey.write.options", "set" },
+  { "homey.write.options", "request" },
+  { "homey.write.options", "guard" },
   { "homey.automation.options", "event" },
   { "homey.automation.options", "trigger" },
   { "homey.automation.options", "wait" },

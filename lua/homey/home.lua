@@ -2,7 +2,7 @@
 -- mean is known by device.lua, zone.lua and their like.
 
 local Directory = require "homey.model.directory"
-local called = require "homey.util.arguments"
+local arguments = require "homey.util.arguments"
 local fiber = require "homey.task.fiber"
 local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"
@@ -11,8 +11,8 @@ local lazy = require "homey.util.lazy"
 local show = require "homey.util.format"
 local text = require "homey.util.text"
 
-local duration = lazy "homey.util.duration"
-local near = lazy "homey.util.suggest"
+local option_reader = lazy "homey.util.options"
+local option_tables = lazy "homey.write.options"
 
 local Condition = lazy "homey.time.condition"
 local Flow = lazy "homey.resource.flow"
@@ -230,27 +230,12 @@ function Home:queue(method, path, body, options)
   return self.scheduler:expect(id)
 end
 
-local request_options = { timeout = true, once = true }
-
-local function check_options(options)
-  if options == nil then return nil end
-  if type(options) ~= "table" then
-    invalid("the options of a request are a table such as { timeout = \"5 s\" }, not %s.", show(options))
-  end
-  for name in pairs(options) do
-    if not request_options[name] then
-      invalid("a request has no option %s%s", show(name), near.hint(tostring(name), near.keys(request_options)))
-    end
-  end
-  local timeout = options.timeout and duration.seconds(options.timeout, "the option `timeout`")
-  if timeout and (timeout == 0 or timeout > 3600) then
-    invalid("the option `timeout` is more than 0 and at most an hour, not %s.", show(options.timeout))
-  end
-  return { timeout = timeout, once = options.once }
+local function request_options(given)
+  return given ~= nil and option_reader.read(option_tables.request, given) or nil
 end
 
 local function ask(home, method, path, body, options)
-  return home.scheduler:collect(home:queue(method, path, body, check_options(options)))
+  return home.scheduler:collect(home:queue(method, path, body, request_options(options)))
 end
 
 --- GET anything of the hub.
@@ -489,4 +474,4 @@ function Home:timeout()
   return self.scheduler.core_loop:timeout()
 end
 
-return called.by_colon(Home, Home, "home", called.of_home)
+return arguments.check_methods(Home, Home, "home", arguments.of_home)

@@ -137,7 +137,7 @@ describe("the options of a login", function()
   end
 
   it("refuse what is no table", function()
-    assert.matches("takes its options as a table such as { email = ..., password = ... }, not 5", failure(5), 1, true)
+    assert.matches("takes a table such as { email = ..., password = ... }, not 5", failure(5), 1, true)
   end)
 end)
 

@@ -419,11 +419,13 @@ describe("a home", function()
     assert.same({ timeout = 2.5, once = true }, home:get("/x", { timeout = 2.5, once = true }))
     core_loop:said()
     for _, case in ipairs {
-      { 5, "the options of a request are a table such as { timeout = \"5 s\" }, not 5." },
+      { 5, "a request takes a table such as { timeout = \"5 s\" }, not 5." },
       { { timout = 5 }, "a request has no option 'timout'; did you mean 'timeout'?" },
-      { { timeout = 0 }, "the option `timeout` is more than 0 and at most an hour, not 0." },
-      { { timeout = "2 h" }, "the option `timeout` is more than 0 and at most an hour, not '2 h'." },
-      { { timeout = "soon" }, "the option `timeout` takes a time" },
+      { { timeout = 0 },
+        "a request: `timeout` takes a time from 1 ms to 1 h, such as \"30 s\" or \"5 min\", or a number of seconds, not 0." },
+      { { timeout = "2 h" },
+        "a request: `timeout` takes a time from 1 ms to 1 h, such as \"30 s\" or \"5 min\", or a number of seconds, not '2 h'." },
+      { { timeout = "soon" }, "a request: `timeout` takes a time" },
     } do
       local ok, err = pcall(home.get, home, "/x", case[1])
       assert.same({ false, "invalid" }, { ok, err.kind })

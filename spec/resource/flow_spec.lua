@@ -100,7 +100,7 @@ describe("homey.flows", function()
 
   it("refuses what is no filter", function()
     local function message(wanted) return failure(home.flows, home, wanted).message end
-    assert.match("flows cannot be filtered by 'foldr'; did you mean 'folder'", message { foldr = "x" })
+    assert.match("homey.flows has no option 'foldr'; did you mean 'folder'", message { foldr = "x" })
     assert.match("takes true or false, not 'yes'", message { enabled = "yes" })
     assert.match("`name` takes a name or a list of names, not 5", message { name = 5 })
     assert.match("takes a table such as", message "Evening")

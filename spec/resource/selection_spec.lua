@@ -57,7 +57,7 @@ describe("a selection", function()
   end)
 
   for _, case in ipairs {
-    { { zonne = "x" }, "invalid", "filtered by 'zonne'; did you mean 'zone'%?" },
+    { { zonne = "x" }, "invalid", "homey.devices has no option 'zonne'; did you mean 'zone'%?" },
     { { zone = 5 }, "invalid", "`zone` takes a name or a list of names, not 5" },
     { { class = {} , name = { 1 } }, "invalid", "`name` takes a name" },
     { "Kitchen", "invalid", "takes a table such as" },

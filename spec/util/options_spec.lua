@@ -54,7 +54,7 @@ describe("an option table", function()
   end)
 
   for _, case in ipairs {
-    { 5, "lamp takes its options as a table such as { level = 1 }, not 5." },
+    { 5, "lamp takes a table such as { level = 1 }, not 5." },
     { { levle = 1 }, "lamp has no option 'levle'; did you mean 'level'?" },
     { { "x" }, "lamp has no option 1." },
     { { level = 6 }, "lamp: `level` takes a whole number from 1 to 5, not 6." },

@@ -157,10 +157,11 @@ describe("a guard", function()
 
   it("is refused where it says nothing, or something wrong", function()
     for _, case in ipairs {
-      { nil, "takes a table" }, { "lock", "takes a table" }, { { class = "lock" }, "says when" },
-      { { never = true, quiet = "22:00 - 07:00" }, "says when" }, { { never = false }, "never" },
-      { { never = true, clas = "lock" }, "no field 'clas'; did you mean 'class'" },
-      { { never = true, class = 5 }, "filter `class`" }, { { never = true, capability = false }, "filter `capability`" },
+      { nil, "takes a table" }, { "lock", "takes a table" }, { { class = "lock" }, "takes either never = true" },
+      { { never = true, quiet = "22:00 - 07:00" }, "takes either never = true" }, { { never = false }, "never" },
+      { { never = true, clas = "lock" }, "no option 'clas'; did you mean 'class'" },
+      { { never = true, class = 5 }, "homey.guard: `class` takes a name" },
+      { { never = true, capability = false }, "`capability` takes a name" },
       { { quiet = 22 }, "quiet" }, { { never = true, zone = "Nowhere" }, "Nowhere" },
       { { never = true, class = "ligth" }, "ligth" }, { { never = true, device = "Nothing" }, "Nothing" },
     } do

@@ -2,7 +2,7 @@
 
 local Cache = require "homey.realtime.cache"
 local core = require "homey.core"
-local called = require "homey.util.arguments"
+local arguments = require "homey.util.arguments"
 local duration = require "homey.util.duration"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
@@ -63,7 +63,7 @@ local function awaited(list)
     invalid("homey.wait waits for a device with a capability, for a variable or a user, not for %s.", show(resource))
   end
   local main = resource_types[kind].main
-  called.with("homey.wait", main and 2 or 3, unpack(list, 1, longest))
+  arguments.check_count("homey.wait", main and 2 or 3, unpack(list, 1, longest))
   local key, value = main or list[2], list[main and 2 or 3]
   if value == core.null then invalid("homey.wait waits for a value, not for null.") end
   local cache, known = Cache.of(resource.home, kind), known_now(resource, kind, key)
@@ -173,16 +173,16 @@ end
 ---@return boolean|integer
 return function(resource, ...)
   if type(resource) == "table" and not getmetatable(resource) then
-    called.with("homey.wait", 1, resource, ...)
+    arguments.check_count("homey.wait", 1, resource, ...)
     local given = option_reader.read(option_tables.wait_list, resource)
     if (given.any == nil) == (given.all == nil) then invalid("homey.wait takes either `any` or `all`.") end
     return several(given.any or given.all, given.timeout, given.all ~= nil)
   end
-  local arguments = { ... }
+  local given = { ... }
   local kind = kind_of(resource)
   local at = kind and resource_types[kind].main and 1 or 2 -- where the value stands
-  if kind then called.with("homey.wait", at + 2, resource, ...) end
-  local list = { resource, arguments[1] }
-  if at == 2 then list[3] = arguments[2] end
-  return several({ list }, timeout_of(arguments[at + 1]), true)
+  if kind then arguments.check_count("homey.wait", at + 2, resource, ...) end
+  local list = { resource, given[1] }
+  if at == 2 then list[3] = given[2] end
+  return several({ list }, timeout_of(given[at + 1]), true)
 end

@@ -59,6 +59,53 @@
 ---@field trace? boolean|fun(line: string)  each exchange as a line, without secrets; true: to
 ---   stderr; default: false; HOMEY_TRACE
 
+--- Which devices homey.devices lists. All fields must fit.
+---@class homey.Filter
+---@field zone? string|homey.Zone|(string|homey.Zone)[]  in any of these zones, or in a zone inside
+---   one
+---@field class? string|string[]  of any of these classes
+---@field capability? string|string[]  with all of these capabilities
+---@field name? string|string[]  any of these names, in any case; * stands for anything
+
+--- Which flows homey.flows lists. All fields must fit.
+---@class homey.FlowFilter
+---@field name? string|string[]  any of these names, in any case; * stands for anything
+---@field folder? string|string[]  in any of these folders, or in a folder inside one
+---@field enabled? boolean  whether it is enabled
+---@field triggerable? boolean  whether it can be started
+---@field advanced? boolean  whether it is an advanced flow
+---@field broken? boolean  whether the hub calls it broken
+
+--- Options of set, of a device or of a selection.
+---@class homey.SetOptions
+---@field duration? number|string  how long a lamp takes to get there
+---@field revert_after? number|string  sets it back after this time, unless somebody else has
+---   changed it by then
+---@field only_if_changed? boolean  sends nothing where the device has that value already; default:
+---   false
+---@field strict? boolean  of a selection: one device that fails is an error, though others do not;
+---   default: false
+---@field within? number|string  for this long it is tried again while the hub or the device is out
+---   of reach
+
+--- Options of get, put, post and delete.
+---@class homey.RequestOptions
+---@field timeout? number|string  longest duration of the whole exchange; default: that of the login
+---@field once? boolean  a PUT that is never repeated by itself; default: false
+
+--- What no script may change. All of device, zone, class and name must fit.
+---@class homey.GuardRule
+---@field device? string|homey.Device|(string|homey.Device)[]  any of these devices
+---@field zone? string|homey.Zone|(string|homey.Zone)[]  in any of these zones, or in a zone inside
+---   one
+---@field class? string|string[]  of any of these classes
+---@field name? string|string[]  any of these names, in any case; * stands for anything
+---@field capability? string|string[]  any of these capabilities, with their sub-capabilities
+---@field never? boolean  true: it is never changed
+---@field quiet? string  hours in which it is not changed: "22:00 - 07:00", or any condition of
+---   docs/time.md
+---@field allow? any  a value, or a list of values, that may be set all the same
+
 --- Options of `on` for an event.
 ---@class homey.EventOptions
 ---@field once? boolean  the first time only; default: false

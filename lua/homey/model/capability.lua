@@ -1,7 +1,7 @@
 -- What a capability takes, and what is wrong with a value that it does not. Facts in, sentences out.
 
 local lazy = require "homey.util.lazy"
-local named = require "homey.util.check_name"
+local arguments = require "homey.util.arguments"
 local number_text = require "homey.util.number_text"
 local show = require "homey.util.format"
 local text = require "homey.util.text"
@@ -232,7 +232,7 @@ end
 --- Refuse what can be no capability's id.
 ---@param id any
 function capability.check_id(id)
-  named(id, "a capability is named by text such as 'onoff', not by %s")
+  arguments.check_name(id, "a capability is named by text such as 'onoff', not by ")
 end
 
 --- "it has no capability 'dimm'; did you mean 'dim'?"

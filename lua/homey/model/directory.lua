@@ -9,7 +9,7 @@ local Registry = require "homey.model.registry"
 local insist = require "homey.util.backoff"
 local lazy = require "homey.util.lazy"
 local log = require "homey.util.log"
-local named = require "homey.util.check_name"
+local arguments = require "homey.util.arguments"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local show = require "homey.util.format"
@@ -388,7 +388,7 @@ function Directory:find(kind, ref)
   local row, known = resource_types[kind], self:registry(kind).known[ref]
   if known then return known end
   if self.class_of(kind).is(ref) then return ref end
-  named(ref, ("a %s is named by its id or a name such as '%s', not by %%s"):format(kind, row.example))
+  arguments.check_name(ref, "a %s is named by its id or a name such as '%s', not by ", kind, row.example)
   if text.is_id(ref) then return self:by_id(kind, text.lower(ref)) end -- as hubs write them
   return find(self, kind, ref)
 end

@@ -1,21 +1,15 @@
 -- Which devices homey.devices{...} means.
 
-local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
-local named = require "homey.util.check_name"
 local new_error = require "homey.error"
+local option_tables = require "homey.model.options"
+local options = require "homey.util.options"
 local raise = require "homey.util.raise"
 local show = require "homey.util.format"
 local text = require "homey.util.text"
 
 local near = lazy "homey.util.suggest"
 local standard = lazy "homey.model.standard_capabilities"
-
----@class homey.Filter
----@field zone? string|homey.Zone|(string|homey.Zone)[]  any of these, with the zones inside
----@field class? string|string[]        any of these
----@field capability? string|string[]   all of these
----@field name? string|string[]         any of these, in any case; * stands for anything
 
 local filter = {}
 
@@ -51,24 +45,10 @@ function filter.pattern(name)
   return "^" .. escaped:gsub("%*", ".*") .. "$"
 end
 
-local function check_value(key, value)
-  if key == "zone" and type(value) == "table" and value.id then return end
-  named(value, ("the filter `%s` takes a name or a list of names, not %%s"):format(key))
-end
-
 --- Refuse what is no filter.
 ---@param wanted any
 function filter.check(wanted)
-  if wanted == nil then return end
-  if type(wanted) ~= "table" then
-    invalid("homey.devices takes a table such as { zone = \"Kitchen\" }, not %s.", show(wanted))
-  end
-  for key, value in pairs(wanted) do
-    if not tests[key] then
-      invalid("devices cannot be filtered by %s%s", show(key), near.hint(tostring(key), near.keys(tests)))
-    end
-    for _, each in ipairs(list_of(value)) do check_value(key, each) end
-  end
+  options.read(option_tables.devices, wanted)
 end
 
 local function prepare_one(directory, key, value)

@@ -2,7 +2,7 @@
 -- the time when they came. A value is checked by facts where they are known, and a refusal rests on old ones only where the
 -- hub cannot be asked for others.
 
-local called = require "homey.util.arguments"
+local arguments = require "homey.util.arguments"
 local capability = require "homey.model.capability"
 local change = require "homey.write.change"
 local core = require "homey.core"
@@ -452,5 +452,5 @@ function methods:toggle(id)
   return each.value
 end
 
-called.by_colon(Device, methods, "device", "get/1 set/3 toggle/1 on/3 refresh/0")
+arguments.check_methods(Device, methods, "device", "get/1 set/3 toggle/1 on/3 refresh/0")
 return sealed(Device, own, "device:set(%s, %s)")

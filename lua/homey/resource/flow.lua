@@ -1,17 +1,16 @@
 -- A flow of the hub, standard or advanced: a script can start it, and pause it.
 
 local deed = require "homey.write.write"
-local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local show = require "homey.util.format"
 local resource = require "homey.resource.resource"
 local text = require "homey.util.text"
 local verdict = require "homey.util.answer_status"
 
 local filter = lazy "homey.model.filter"
-local near = lazy "homey.util.suggest"
+local option_tables = lazy "homey.model.options"
+local options = lazy "homey.util.options"
 
 ---@class homey.Flow : homey.Resource
 ---@field folder? string       "Evening", "Evening/Late": where it stands
@@ -109,14 +108,6 @@ local Flow = resource.class("flow", "homey.Flow", methods, fields, "start/0 enab
 
 -- ---- lists ---------------------------------------------------------------------------------------------------
 
----@class homey.FlowFilter
----@field name? string|string[]    any of these, in any case; * stands for anything
----@field folder? string|string[]  in any of these folders, or in those inside them
----@field enabled? boolean
----@field triggerable? boolean
----@field advanced? boolean
----@field broken? boolean
-
 local function words(value)
   return type(value) == "table" and value or { value }
 end
@@ -132,31 +123,8 @@ function tests.folder(flow, folder)
   return path == wanted or path:sub(1, #wanted + 1) == wanted .. "/" or path:sub(-#wanted - 1) == "/" .. wanted
 end
 
-local flags = { enabled = true, triggerable = true, advanced = true, broken = true }
-
-local function check(wanted)
-  if type(wanted) ~= "table" then
-    invalid("homey.flows takes a table such as { folder = \"Evening\" }, not %s.", show(wanted))
-  end
-  for key, value in pairs(wanted) do
-    if flags[key] and type(value) ~= "boolean" then
-      invalid("the filter `%s` takes true or false, not %s.", key, show(value))
-    end
-    if not (flags[key] or tests[key]) then
-      local names = near.keys(flags)
-      names[#names + 1], names[#names + 2] = "name", "folder"
-      invalid("flows cannot be filtered by %s%s", show(key), near.hint(tostring(key), names))
-    end
-    for _, each in ipairs(tests[key] and words(value) or {}) do
-      if type(each) ~= "string" or each == "" then
-        invalid("the filter `%s` takes a name or a list of names, not %s.", key, show(each))
-      end
-    end
-  end
-end
-
 local function matches(flow, key, value)
-  if flags[key] then return (flow.record[key] or false) == value end
+  if not tests[key] then return (flow.record[key] or false) == value end
   for _, each in ipairs(words(value)) do
     if tests[key](flow, each) then return true end
   end
@@ -168,8 +136,7 @@ end
 ---@param wanted? homey.FlowFilter
 ---@return homey.Flow[]
 function Flow.all(home, wanted)
-  wanted = wanted == nil and {} or wanted
-  check(wanted)
+  wanted = options.read(option_tables.flows, wanted)
   local found = {}
   for _, flow in ipairs(home.directory:all("flow", { "flowfolder", "flow" })) do
     local fits = true

@@ -2,7 +2,7 @@
 -- Those that change tell how it is now: by events where the hub keeps us informed, else by a reading that is no older
 -- than a moment.
 
-local called = require "homey.util.arguments"
+local arguments = require "homey.util.arguments"
 local fiber = require "homey.task.fiber"
 local instant = require "homey.time.timestamp"
 local lazy = require "homey.util.lazy"
@@ -147,7 +147,7 @@ function resource.class(kind, name, methods, fields, checked)
   end
 
   methods.on, methods.refresh = methods.on or common.on, methods.refresh or common.refresh
-  return called.by_colon(Class, methods, kind, "on/3 refresh/0 " .. (checked or ""))
+  return arguments.check_methods(Class, methods, kind, "on/3 refresh/0 " .. (checked or ""))
 end
 
 return resource

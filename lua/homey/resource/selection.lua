@@ -1,6 +1,6 @@
 -- A selection of devices: an array, so that #, ipairs and [1] work on every Lua, with what can be done to all at once.
 
-local called = require "homey.util.arguments"
+local arguments = require "homey.util.arguments"
 local change = require "homey.write.change"
 local core = require "homey.core"
 local lazy = require "homey.util.lazy"
@@ -100,4 +100,4 @@ function Selection:on(id, options, f)
   return trigger.on_selection(homes[self], filters[self], id, options, f)
 end
 
-return called.by_colon(Selection, Selection, "devices", "get/1 set/3 on/3 refresh/0")
+return arguments.check_methods(Selection, Selection, "devices", "get/1 set/3 on/3 refresh/0")

@@ -1,6 +1,6 @@
 -- A variable of the hub: a number, a text, or true or false, which flows and scripts share.
 
-local called = require "homey.util.arguments"
+local arguments = require "homey.util.arguments"
 local deed = require "homey.write.write"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
@@ -61,7 +61,7 @@ end
 ---@return homey.Handle
 function methods:on(options, f, ...)
   if type(options) == "string" then return require("homey.automation.trigger").on_resource(self, options, f, ...) end
-  called.with("variable:on", 2, options, f, ...)
+  arguments.check_count("variable:on", 2, options, f, ...)
   return require("homey.automation.trigger").on_resource(self, "value", options, f)
 end
 

@@ -1,6 +1,6 @@
 -- A zone: a room, a floor, the home itself. Made from an id alone; the rest is looked up when it is asked for.
 
-local called = require "homey.util.arguments"
+local arguments = require "homey.util.arguments"
 local fiber = require "homey.task.fiber"
 local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"
@@ -133,4 +133,4 @@ function methods:devices(filter)
   return self.home:devices(narrowed)
 end
 
-return called.by_colon(Zone, methods, "zone", "devices/1 names/0 is_in/1")
+return arguments.check_methods(Zone, methods, "zone", "devices/1 names/0 is_in/1")

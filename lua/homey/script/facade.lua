@@ -2,7 +2,7 @@
 -- the default home, what ends with homey.stop and where its log goes is the script's own affair.
 
 local Scheduler = require "homey.task.scheduler"
-local called = require "homey.util.arguments"
+local arguments = require "homey.util.arguments"
 local core = require "homey.core"
 local fiber = require "homey.task.fiber"
 local lazy = require "homey.util.lazy"
@@ -238,7 +238,7 @@ local function look_up(world, homey, name)
   local value = common[name]
   if makers[name] then value = makers[name](world) end
   if lazily[name] then value = require(lazily[name]) end
-  if type(value) == "function" then value = called.by_dot(homey, name, value) end
+  if type(value) == "function" then value = arguments.check_function(homey, name, value) end
   if value == nil then return slip("homey", name, all_names()) end
   rawset(homey, name, value)
   return value

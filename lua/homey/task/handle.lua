@@ -1,6 +1,6 @@
 -- What on, every, at and after return: something that goes on until it is cancelled.
 
-local called = require "homey.util.arguments"
+local arguments = require "homey.util.arguments"
 local lifecycle = require "homey.task.lifecycle"
 
 ---@class homey.Handle
@@ -41,4 +41,4 @@ function Handle:cancel()
   self.stop()
 end
 
-return called.by_colon(Handle, Handle, "handle", "cancel/0")
+return arguments.check_methods(Handle, Handle, "handle", "cancel/0")

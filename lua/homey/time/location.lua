@@ -23,7 +23,7 @@ Place.__index = Place
 local function check(name, value, most)
   if value == nil then return end
   if type(value) ~= "number" or not (value >= -most and value <= most) then
-    invalid("`%s` is a number of degrees from -%d to %d, not %s.", name, most, most, show(value))
+    invalid("`%s` takes a number of degrees from -%d to %d, not %s.", name, most, most, show(value))
   end
 end
 

@@ -198,8 +198,8 @@ function options.read(rows, given, what)
   what = what or rows.what
   local ready, checked = prepared[rows] or prepare(rows), {}
   if type(given) ~= "table" and (given ~= nil or rows.required) then
-    invalid("%s takes its options as a table%s, not %s.", what,
-      rows.example and " such as " .. rows.example or "", show(given))
+    invalid("%s takes a table%s, not %s.", what,
+      rows.example and " such as " .. rows.example or " of options", show(given))
   end
   for name, value in pairs(given or checked) do
     local row = ready.by_name[name] or refuse_unknown(what, name, ready.by_name)

@@ -11,43 +11,24 @@ local capability = require "homey.model.capability"
 local filter = require "homey.model.filter"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
-local near = require "homey.util.suggest"
-local show = require "homey.util.format"
+local option_tables = require "homey.write.options"
+local options = require "homey.util.options"
 
 local Condition = lazy "homey.time.condition"
 local places = lazy "homey.model.home_location"
 local standard = lazy "homey.model.standard_capabilities"
-
----@class homey.GuardRule : homey.Filter
----@field device? string|homey.Device|(string|homey.Device)[]  any of these; with the filter's fields all must fit
----@field capability? string|string[]  any of these, with their sub-capabilities; all where it is left out
----@field never? boolean      true: it is never changed
----@field quiet? string       it is not changed at these hours: "22:00 - 07:00", or any condition of docs/time.md
----@field allow? any          a value, or a list of some, that may be set all the same
 
 ---@class homey.Guards
 ---@field list homey.Guard[]
 local Guards = { __name = "homey.Guards" }
 Guards.__index = Guards
 
-local known = { "device", "zone", "class", "name", "capability", "never", "quiet", "allow" }
-
-local function check_names(rule)
-  if type(rule) ~= "table" then
-    invalid("homey.guard takes a table such as { class = \"lock\", never = true }, not %s.", show(rule))
-  end
-  local names = {}
-  for _, name in ipairs(known) do names[name] = true end
-  for name in pairs(rule) do
-    if not names[name] then invalid("a guard has no field %s%s", show(name), near.hint(tostring(name), known)) end
-  end
-  if rule.never ~= nil and rule.never ~= true then invalid("a guard's `never` is true, not %s.", show(rule.never)) end
-  if rule.quiet ~= nil and type(rule.quiet) ~= "string" then
-    invalid("a guard's `quiet` is a time such as \"22:00 - 07:00\", not %s.", show(rule.quiet))
-  end
+local function read_rule(rule)
+  rule = options.read(option_tables.guard, rule)
   if (rule.never == nil) == (rule.quiet == nil) then
-    invalid("a guard says when: either never = true, or quiet = \"22:00 - 07:00\".")
+    invalid("homey.guard takes either never = true, or quiet = \"22:00 - 07:00\".")
   end
+  return rule
 end
 
 local function list_of(value)
@@ -78,10 +59,7 @@ end
 
 -- What must be known of a device to tell whether it is meant.
 local function filter_of(rule)
-  local wanted = { zone = rule.zone, class = rule.class, name = rule.name }
-  filter.check(wanted)
-  filter.check { capability = rule.capability }
-  return wanted
+  return { zone = rule.zone, class = rule.class, name = rule.name }
 end
 
 ---@class homey.Guard
@@ -89,7 +67,7 @@ end
 ---@field says string    what it forbids, for a sentence
 
 local function new_guard(home, rule)
-  check_names(rule)
+  rule = read_rule(rule)
   local wanted = filter_of(rule)
   local self = {
     place = caller() or "a program", ids = ids_of(home, rule.device), capabilities = set_of(rule.capability),

@@ -396,5 +396,5 @@ function Virtual:close()
   if not self.client then logged.detach(self) end
 end
 
-return arguments.by_colon(Virtual, Virtual, "home", "operate/3 advance/1 advance_to/1 set_time/1 "
+return arguments.check_methods(Virtual, Virtual, "home", "operate/3 advance/1 advance_to/1 set_time/1 "
   .. "suspend/2 date/1 add/2 change/3 remove/2 drop/1 restart/1 fail/1 forget/0 settle/0")
