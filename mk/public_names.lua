@@ -9,11 +9,12 @@ local methods = setmetatable({}, { __mode = "k" }) -- metatable -> names
 local suggested -- of the object that was asked last
 
 local arguments = require "homey.util.arguments"
-local by_colon = arguments.by_colon
+local checker = arguments.check_methods and "check_methods" or "by_colon"
+local check = arguments[checker]
 
-function arguments.by_colon(Class, table, word, list)
+arguments[checker] = function(Class, table, word, list)
   methods[Class] = list:gsub("/%d", "")
-  return by_colon(Class, table, word, list)
+  return check(Class, table, word, list)
 end
 
 package.loaded["homey.util.unknown_name"] = function(_, _, typed)
