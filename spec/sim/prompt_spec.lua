@@ -156,10 +156,10 @@ describe("homey sim", function()
 
   for _, case in ipairs {
     { "an option that it has not", "--sreve", 2, "homey sim: there is no option --sreve; did you mean '--serve'?" },
-    { "a number that is none", "--devices many", 1, "--devices takes a whole number, not 'many'." },
+    { "a number that is none", "--devices many", 2, "--devices takes a whole number from 0 to 1000000, not 'many'." },
     { "an option without its value", "--seed", 2, "--seed needs a value: N." },
-    { "a port that is none", "--http 99999", 1, "--http takes a port, not '99999'." },
-    { "a file that is not there", "--home /nowhere.json", 1, "--home takes a file that can be read, not '/nowhere.json'." },
+    { "a port that is none", "--http 99999", 2, "--http takes a whole number from 0 to 65535, not 99999." },
+    { "a file that is not there", "--home /nowhere.json", 2, "--home takes a file that can be read, not '/nowhere.json'." },
     { "a file that is no JSON", "--home " .. folder, 1, "is no JSON: byte 1", "no" },
     { "a file that is no home", "--home " .. folder, 1, "the home: it is an object with `homey`, `zones`, `devices`, not a list", "[]" },
     { "a home with a hole", "--home " .. folder, 1, "the device 'd' has no `name`",

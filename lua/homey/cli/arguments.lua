@@ -1,49 +1,49 @@
--- The arguments of a command, read by a table that says which there are; the same table tells a person.
+-- Command line parser: reads the arguments of a command by its option rows, and writes its help
+-- from them.
 --
--- Kept true: what is wrong is one sentence on stderr, and nothing has been done yet.
+-- Invariant: what is wrong is one sentence on stderr, and nothing has been done yet.
 
-local near = require "homey.util.suggest"
 local number_text = require "homey.util.number_text"
+local options = require "homey.util.options"
 local output = require "homey.cli.output"
+local suggest = require "homey.util.suggest"
 
----@class homey.cli.Option
----@field name string      "json", typed as --json
+---@class homey.cli.OptionRow : homey.OptionRow  a boolean is a flag, anything else takes a value
 ---@field short? string    "j", typed as -j
----@field value? string    what follows it, in capitals; nil for a flag
----@field text string      what it does
+---@field value? string    the value, in capitals, as the help shows it
 
 ---@class homey.cli.Command
 ---@field name string
----@field takes string       "FILE|FOLDER...", as a person reads it; "" for nothing
----@field least? integer     arguments that must be there; 0
----@field most? integer      arguments that may be; as many as `least`
----@field text string        what it does, in a line
----@field more? string       what else there is to know, in lines
----@field options? homey.cli.Option[]
+---@field takes string       its arguments as the help shows them: "FILE|FOLDER..."; "" for none
+---@field least? integer     how many arguments it needs; 0
+---@field most? integer      how many it takes; as many as `least`
+---@field text string        what it does, in one line
+---@field more? string       further lines of the help
+---@field options? homey.cli.OptionRow[]
 
 local arguments = {}
 
-local help = { name = "help", short = "h", text = "show this" }
+local help = { name = "help", short = "h", type = "boolean", doc = "show this" }
 
 local function options_of(command)
   local list = { help }
-  for _, option in ipairs(command.options or {}) do table.insert(list, #list, option) end
+  for _, row in ipairs(command.options or {}) do table.insert(list, #list, row) end
   return list
 end
 
 local function find(command, field, typed)
-  for _, option in ipairs(options_of(command)) do
-    if option[field] == typed then return option end
+  for _, row in ipairs(options_of(command)) do
+    if row[field] == typed then return row end
   end
 end
 
 local function typed_names(command)
   local names = {}
-  for i, option in ipairs(options_of(command)) do names[i] = "--" .. option.name end
+  for i, row in ipairs(options_of(command)) do names[i] = "--" .. row.name end
   return names
 end
 
--- ---- what a person is told ------------------------------------------------------------------------------
+-- ---- help ---------------------------------------------------------------------------------------
 
 --- Rows of two columns, the first as wide as it must be.
 ---@param rows {[1]: string, [2]: string}[]
@@ -51,7 +51,9 @@ end
 function arguments.columns(rows)
   local width, lines = 0, {}
   for _, row in ipairs(rows) do width = math.max(width, #row[1]) end
-  for i, row in ipairs(rows) do lines[i] = ("  %-" .. width .. "s  %s\n"):format(row[1], row[2]) end
+  for i, row in ipairs(rows) do
+    lines[i] = ("  %-" .. width .. "s  %s\n"):format(row[1], row[2])
+  end
   return table.concat(lines)
 end
 
@@ -60,37 +62,61 @@ local function usage(command)
     command.takes == "" and "" or " " .. command.takes)
 end
 
---- All there is to know of a command.
+local function describe(row)
+  local default = row.default_text or row.default ~= nil and tostring(row.default)
+  return row.doc .. (default and (" (default: %s)"):format(default) or "")
+end
+
+--- The help of a command.
 ---@param command homey.cli.Command
 ---@return string
 function arguments.help(command)
   local rows = {}
-  for i, option in ipairs(options_of(command)) do
-    local short = option.short and "-" .. option.short .. ", " or "    "
-    rows[i] = { short .. "--" .. option.name .. (option.value and " " .. option.value or ""), option.text }
+  for i, row in ipairs(options_of(command)) do
+    local short = row.short and "-" .. row.short .. ", " or "    "
+    rows[i] = { short .. "--" .. row.name .. (row.value and " " .. row.value or ""), describe(row) }
   end
   return ("usage: %s\n\n%s\n%s\n%s"):format(usage(command), command.text,
     command.more and "\n" .. command.more .. "\n" or "", arguments.columns(rows))
 end
 
--- ---- reading --------------------------------------------------------------------------------------------
+-- ---- reading ------------------------------------------------------------------------------------
+
+local is_number = { number = true, integer = true }
+
+local function read_value(command, row, typed)
+  local value = is_number[row.type] and number_text.read(typed) or typed
+  local read, problem = options.check(row, value, "homey " .. command.name)
+  return read, problem and ("--%s %s"):format(row.name, problem)
+end
 
 -- One option: how many further words it took, or nil and what is wrong.
-local function take(command, given, word, following)
+local function read_option(command, given, word, following)
   local long, value = word:match "^%-%-([^=]+)=(.*)$"
   long = long or word:match "^%-%-(.+)$"
-  local option = long and find(command, "name", long) or not long and find(command, "short", word:sub(2))
-  if not option then
-    return nil, ("there is no option %s%s"):format(word, near.hint("--" .. (long or ""), typed_names(command)))
+  local row = long and find(command, "name", long)
+    or not long and find(command, "short", word:sub(2))
+  if not row then
+    return nil, ("there is no option %s%s"):format(word,
+      suggest.hint("--" .. (long or ""), typed_names(command)))
   end
-  if not option.value then
-    if value then return nil, ("--%s takes no value."):format(option.name) end
-    given[option.name] = true
+  if row.type == "boolean" then
+    if value then return nil, ("--%s takes no value."):format(row.name) end
+    given[row.name] = true
     return 0
   end
-  if not value and not following then return nil, ("--%s needs a value: %s."):format(option.name, option.value) end
-  given[option.name] = value or following
+  if not value and not following then
+    return nil, ("--%s needs a value: %s."):format(row.name, row.value)
+  end
+  local problem
+  given[row.name], problem = read_value(command, row, value or following)
+  if problem then return nil, problem end
   return value and 0 or 1
+end
+
+-- "-0.1" and "-10%" are values.
+local function is_option(word)
+  return word:find "^%-." and not number_text.read((word:gsub("%%$", "")))
 end
 
 local function read(command, list)
@@ -99,10 +125,10 @@ local function read(command, list)
     local word = list[i]
     if open and word == "--" then
       open = false
-    elseif open and word:find "^%-." and not number_text.read((word:gsub("%%$", ""))) then -- -0.1 and -10% are values
-      local taken, problem = take(command, given, word, list[i + 1])
-      if not taken then return nil, problem end
-      i = i + taken
+    elseif open and is_option(word) then
+      local count, problem = read_option(command, given, word, list[i + 1])
+      if not count then return nil, problem end
+      i = i + count
     else
       rest[#rest + 1] = word
     end
@@ -111,7 +137,7 @@ local function read(command, list)
   return given, rest
 end
 
-local function wrong_count(command, count)
+local function count_problem(command, count)
   local least = command.least or 0
   local most = command.most or least
   if count >= least and count <= most then return nil end
@@ -121,8 +147,8 @@ end
 --- Read the arguments of a command.
 ---@param command homey.cli.Command
 ---@param list string[]
----@return table<string, string|true>? options  nil where there is nothing to do any more
----@return string[]|integer rest                then the exit code
+---@return table<string, any>? given  the options; nil where there is nothing left to do
+---@return string[]|integer rest      the other arguments; else the exit code
 function arguments.read(command, list)
   local given, rest = read(command, list)
   local problem = not given and rest or nil
@@ -130,9 +156,10 @@ function arguments.read(command, list)
     output(arguments.help(command))
     return nil, 0
   end
-  if given then problem = wrong_count(command, #rest) end
+  if given then problem = count_problem(command, #rest) end
   if not problem then return given, rest end
-  io.stderr:write(("homey %s: %s See 'homey help %s'.\n"):format(command.name, problem, command.name))
+  io.stderr:write(("homey %s: %s See 'homey help %s'.\n")
+    :format(command.name, problem, command.name))
   return nil, 2
 end
 

@@ -19,8 +19,9 @@ local commands = {
       "password and, with --code, the one-time code. HOMEY_EMAIL and HOMEY_PASSWORD are used where they are set, and an API\n" ..
       "key with its address, HOMEY_TOKEN and HOMEY_ADDRESS, where no e-mail address is.",
     options = {
-      { name = "hub", value = "NAME", text = "the Homey, by name or id, where the account has several" },
-      { name = "code", text = "ask for a one-time code too" },
+      { name = "hub", value = "NAME", type = "text",
+        doc = "the Homey, by name or id, where the account has several" },
+      { name = "code", type = "boolean", doc = "ask for a one-time code too" },
     },
   },
   logout = { name = "logout", takes = "", text = "End the session at the hub and forget the login." },

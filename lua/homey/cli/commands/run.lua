@@ -13,10 +13,10 @@ local command = {
   more = "A file that changes is reloaded, one that is deleted ends, one that is added starts. Ctrl-C and SIGTERM end\n" ..
     "it, SIGHUP reloads all.",
   options = {
-    { name = "json", text = "log one object of JSON a line" },
-    { name = "quiet", short = "q", text = "log warnings and errors only" },
-    { name = "verbose", short = "v", text = "log more" },
-    { name = "dry-run", text = "change nothing: log what would be sent" },
+    { name = "json", type = "boolean", doc = "log one JSON object a line" },
+    { name = "quiet", short = "q", type = "boolean", doc = "log warnings and errors only" },
+    { name = "verbose", short = "v", type = "boolean", doc = "log more" },
+    { name = "dry-run", type = "boolean", doc = "change nothing: log what would be sent" },
   },
 }
 

@@ -10,9 +10,11 @@ local command = {
   more = "Where nothing is named: the folders spec, test and tests where there are such, else this one. docs/testing.md\n" ..
     "shows how to write a test. It needs busted, which runs it.",
   options = {
-    { name = "filter", value = "TEXT", text = "only tests whose names match this Lua pattern" },
-    { name = "output", short = "o", value = "NAME", text = "busted's output: TAP, json, junit, gtest, plainTerminal, ..." },
-    { name = "list", short = "l", text = "list the tests, and run none" },
+    { name = "filter", value = "TEXT", type = "text",
+      doc = "only tests whose names match this Lua pattern" },
+    { name = "output", short = "o", value = "NAME", type = "text",
+      doc = "busted's output: TAP, json, junit, gtest, plainTerminal, ..." },
+    { name = "list", short = "l", type = "boolean", doc = "list the tests, and run none" },
   },
 }
 
