@@ -1,4 +1,4 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
+-- Runs hardly any C code: not under Valgrind.
 local edge = require "homey.automation.edge"
 local option_tables = require "homey.automation.options"
 local trigger = require "homey.automation.trigger"

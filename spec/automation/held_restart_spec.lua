@@ -1,5 +1,5 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 --- `held` over a restart of the program: what was over meanwhile is done, what was done before is not done again.
+-- Runs hardly any C code: not under Valgrind.
 local logins = require "spec.support.logins"
 local sim = require "homey.sim"
 

@@ -1,6 +1,6 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- What stays so, and what does not: `held` beside `debounce`, homey.wait for several things at the same time, and what
 -- becomes of both where a device is deleted, or not in the hub's list for a while.
+-- Runs hardly any C code: not under Valgrind.
 local sim = require "homey.sim"
 
 local home

@@ -1,4 +1,4 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
+-- Runs hardly any C code: not under Valgrind.
 local calendar = require "homey.time.calendar"
 local fake = require "spec.support.fake_core_loop"
 local homey = require "homey"

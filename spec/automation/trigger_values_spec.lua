@@ -1,6 +1,6 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 --- What triggers make of values that are unknown for a while, of those reported again and again, and of a hub whose clock
 --- is not ours.
+-- Runs hardly any C code: not under Valgrind.
 local core = require "homey.core"
 local failure = require "spec.support.failure"
 local household = require "spec.support.household"

@@ -1,5 +1,5 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- What homey run says of a connection that is lost, in virtual time.
+-- Runs hardly any C code: not under Valgrind.
 local Outage = require "homey.cli.runner.connection_log"
 local Scheduler = require "homey.task.scheduler"
 local fake = require "spec.support.fake_core_loop"

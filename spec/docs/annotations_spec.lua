@@ -1,5 +1,5 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 --- What an editor shows of homey: every public function says what it does and what it takes, and nothing else.
+-- Runs hardly any C code: not under Valgrind.
 
 local function lines_of(path)
   local list = {}

@@ -1,6 +1,6 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- Every automation in examples/automations keeps what its own test promises, and has one; run as a reader would, by
 -- `homey test`, each in its own file's words.
+-- Runs hardly any C code: not under Valgrind.
 local logins = require "spec.support.logins"
 
 local function run(command)

@@ -1,6 +1,6 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- docs/reference.md: it is what mk/reference.lua makes of the annotations, and has every name that
 -- the objects themselves have.
+-- Runs hardly any C code: not under Valgrind.
 
 package.path = "mk/?.lua;" .. package.path
 

@@ -1,5 +1,5 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- What docs/time.md says of rules and conditions is so: each row of its tables is tried.
+-- Runs hardly any C code: not under Valgrind.
 
 local Condition = require "homey.time.condition"
 local Place = require "homey.time.location"

@@ -20,7 +20,7 @@ describe("a capability", function()
     { "target", 1e9 }, { "depth", -3 }, { "any", -1e300 }, { "text", "" }, { "text", "é" }, { "mode", "eco" },
     { "odd", "whatever" }, { "future", {} },
   } do
-    it(("%s takes %s"):format(case[1], tostring(case[2])), function()
+    it(("%s accepts %s"):format(case[1], tostring(case[2])), function()
       assert.is_nil(capability.objection(known, case[1], case[2]))
     end)
   end
@@ -50,12 +50,12 @@ describe("a capability", function()
     end)
   end
 
-  it("that is not there has its neighbours named", function()
+  it("suggests names for an unknown capability", function()
     assert.same({ "not_found", "it has no capability 'onof'; did you mean 'onoff'?" },
       { capability.objection(known, "onof", true) })
   end)
 
-  describe("of an unread device", function()
+  describe("of a device that was not read", function()
     for _, case in ipairs {
       { "onoff", true, "send" }, { "onoff.2", false, "send" }, { "dim", 0.4, "send" }, { "thermostat_mode", "heat", "send" },
       { "custom", nan, "refuse" }, { "dim", infinity, "refuse" }, { "thermostat_mode", nan, "refuse" },
@@ -92,7 +92,7 @@ describe("a capability", function()
     end
   end)
 
-  it("takes what computing has put beyond a bound, and sends the bound", function()
+  it("rounds a computed value to its bound", function()
     local sum = 0
     for _ = 1, 20 do sum = sum + 0.05 end
     assert.is_true(sum > 1)
@@ -103,7 +103,7 @@ describe("a capability", function()
     assert.equal("invalid", (capability.objection(known, "dim", 1.001)))
   end)
 
-  it("of the system is known with its facts", function()
+  it("of the system has known properties", function()
     local def = standard.capability("target_temperature")
     assert.same({ "number", 4, 35, 1, "°C", true, true },
       { def.type, def.min, def.max, def.decimals, def.units, def.settable, def.getable })
@@ -111,7 +111,7 @@ describe("a capability", function()
     assert.is_nil(standard.capability(""))
   end)
 
-  it("table is what its tool makes of the data", function()
+  it("equals what its tool makes of the table", function()
     local lines = 0
     for line in io.lines("mk/tables/capabilities.tsv") do
       if not line:find("^#") and not line:find("^id\t") then

@@ -1,15 +1,15 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- Where a home is: what the hub tells of it, and what becomes of a rule where it does not.
+-- Runs hardly any C code: not under Valgrind.
 local sim = require "homey.sim"
 
-describe("where a home is", function()
+describe("a home's location", function()
   local home
 
   before_each(function() home = sim.home(nil, { time = "2026-06-10 20:00", quiet = true }) end)
   after_each(function() home:close() end)
 
   for _, case in ipairs { { "clock", "22:30" }, { "geolocation", "sunset" } } do
-    it(("is asked again where the hub has trouble to tell: %s"):format(case[1]), function()
+    it(("is read again after a failure of the hub: %s"):format(case[1]), function()
       home:fail { status = 503, path = case[1] }
       local _, err = home.homey.try(home.at, home, case[2], function() end)
       assert.same({ "hub", 503 }, { err.kind, err.status })
@@ -20,7 +20,7 @@ describe("where a home is", function()
     end)
   end
 
-  it("is refused where the hub does not tell and this machine knows no more than the name of its own", function()
+  it("is refused when neither hub nor machine knows it", function()
     home:fail { status = 404, path = "clock", times = 2 }
     local getenv, open = os.getenv, io.open
     os.getenv = function(name) return name == "TZ" and "Nowhere/Land" or nil end -- luacheck: ignore 122
@@ -38,14 +38,14 @@ describe("where a home is", function()
     assert.matches("22:30:00$", fired)
   end)
 
-  it("is that of this machine where the hub does not tell", function()
+  it("falls back to this machine's", function()
     home:fail { status = 404, path = "clock" }
     home:at("22:30", function() end)
     assert.is_not_nil(home.place)
   end)
 end)
 
-describe("a home whose place changes at the hub", function()
+describe("a home whose location changes at the hub", function()
   local home, told
 
   before_each(function()
@@ -57,7 +57,7 @@ describe("a home whose place changes at the hub", function()
     return function(event) told[#told + 1] = word .. os.date("!%H:%M", event.at) end
   end
 
-  it("has the times of day of the new time zone within an hour, without a restart", function()
+  it("uses the new time zone within an hour", function()
     home:at("22:30", note "late ")
     home:at("sunset", note "sunset ")
     home.model.data.clock = { timezone = "America/New_York" }
@@ -72,14 +72,14 @@ describe("a home whose place changes at the hub", function()
     assert.matches("the hub is in another place now: 'America/New_York'", home.logged[#home.logged].text)
   end)
 
-  it("has the sun of the new place", function()
+  it("uses the sun of the new location", function()
     home:at("sunset", note "sunset ")
     home.model.data.geolocation.location.value = { latitude = 40.71, longitude = -74.01 }
     home:advance "61 min"
     assert.equal(40.71, home.place.latitude)
   end)
 
-  it("keeps what it knew where the hub fails, and where nobody knows the new zone, which is said once", function()
+  it("keeps the old location after a failure", function()
     home:at("22:30", note "late ")
     home:fail { status = 503, path = "clock", times = 1 }
     home:advance "61 min"
@@ -91,7 +91,7 @@ describe("a home whose place changes at the hub", function()
     assert.matches("Moon/Mare_Nubium", home:logged("warning")[1].text)
   end)
 
-  it("is asked no more when it was told with the login, or is closed", function()
+  it("stops reading it once it is fixed or closed", function()
     home.timezone, home.latitude, home.longitude = "Europe/Amsterdam", 52.37, 4.9
     home:at("sunset", note "sunset ")
     home.model.data.clock = { timezone = "America/New_York" }

@@ -45,13 +45,13 @@ local function serves(here)
   assert.is_false(here.home:device(house.sensor):get("alarm_motion"))
 end
 
-describe("a hub with an odd", function()
+describe("a hub with invalid", function()
   local here
 
   before_each(function() here = house.new() end)
 
   local function each_odd(what, spoil)
-    it(what .. " serves all the same", function()
+    it(what .. " still works", function()
       for _, value in pairs(odd) do
         here = house.new()
         spoil(here, value)
@@ -87,7 +87,7 @@ describe("a hub with an odd", function()
   end)
 
   for what, path in pairs { devices = house.devices_path, zones = house.zones_path } do
-    it("list of " .. what .. " ends in an error of its own at worst", function()
+    it("list of " .. what .. " causes at most an error of ours", function()
       for _, value in pairs(odd) do
         here = house.new()
         here.core_loop:on("GET " .. path, value)
@@ -99,7 +99,7 @@ describe("a hub with an odd", function()
     end)
   end
 
-  it("answer in place of a device is no device", function()
+  it("answer instead of a device is no device", function()
     for _, value in pairs(odd) do
       here.core_loop:on("GET " .. house.path(house.lamp), value)
       local ok, err = pcall(here.home.device(here.home, house.lamp).refresh, here.home:device(house.lamp))

@@ -1,4 +1,4 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
+-- Runs hardly any C code: not under Valgrind.
 local core = require "homey.core"
 local build = require "homey.sim.home.build"
 local unify = require "homey.model.normalize"
@@ -14,7 +14,7 @@ describe("a list", function()
 
   it("may be an array", function() assert.same({ { id = "a" } }, unify.list { { id = "a" } }) end)
 
-  it("may be empty, or nothing at all", function()
+  it("may be empty or missing", function()
     assert.same({}, unify.list {})
     assert.same({}, unify.list(null))
     assert.same({}, unify.list(nil))
@@ -46,9 +46,9 @@ local v2 = {
 }
 
 describe("a device", function()
-  it("is the same from a v2 and a v3 hub", function() assert.same(unify.device(v3), unify.device(v2)) end)
+  it("is the same from a v2 and v3 hub", function() assert.same(unify.device(v3), unify.device(v2)) end)
 
-  it("has its capabilities by id, null being nothing", function()
+  it("has capabilities by id, null meaning none", function()
     assert.same({
       dim = {
         id = "dim", type = "number", title = "Brightness", min = 0, max = 1, decimals = 2, units = "%", settable = true,
@@ -58,7 +58,7 @@ describe("a device", function()
     assert.is_nil(unify.device(v3).virtual_class)
   end)
 
-  it("keeps false apart from nothing", function()
+  it("distinguishes false from nothing", function()
     local one = unify.device {
       id = "x", available = false,
       capabilitiesObj = { onoff = { type = "boolean", value = false, setable = false, getable = false } },
@@ -67,7 +67,7 @@ describe("a device", function()
     assert.same({ false, false, false, false }, { one.available, onoff.value, onoff.settable, onoff.getable })
   end)
 
-  it("lacks what is of a type that it cannot be", function()
+  it("drops values of a wrong type", function()
     local one = unify.device {
       id = "x", name = 5, zone = true, class = {}, unavailableMessage = {}, capabilities = "onoff",
       capabilitiesObj = { dim = { type = 1, min = "0", max = {}, title = 7, units = true, values = { 1, { id = {} }, "on" } } },
@@ -77,27 +77,27 @@ describe("a device", function()
     assert.same({ dim = { id = "dim", settable = true, getable = true, values = { { id = "on" } } } }, one.capabilities)
   end)
 
-  it("may lack nearly everything", function()
+  it("may lack nearly all fields", function()
     local one = unify.device { id = "x", capabilities = { "onoff" }, capabilitiesObj = null }
     assert.same({ "x", "x", true, true }, { one.id, one.name, one.available, one.ready })
     assert.is_table(one.capabilities.onoff)
   end)
 
-  it("has the values of an enum with their titles", function()
+  it("has enum values with their titles", function()
     local values = { { id = "eco", title = "Eco" }, { id = "off", title = { en = "Off" } } }
     local mode = unify.capability("mode", { type = "enum", values = values })
     assert.same({ { id = "eco", title = "Eco" }, { id = "off", title = "Off" } }, mode.values)
   end)
 end)
 
-describe("what is wanted of a device", function()
+describe("the wanted fields of a device", function()
   local facts = { id = "d", name = "Lamp", zone = "z", class = "light", driver = "org.example.glow:bulb", changed = "then",
     icon = "i", capabilities = {
       { "onoff", true }, { "dim", 0.5, with = { options = { min = 0.1 }, desc = "How bright." } }, { "thermostat_mode", "heat" },
       { "light_mode" },
     } }
 
-  it("is all that is read", function()
+  it("are all that is read", function()
     local raw = build.device(facts, { settings = { capabilities = {} }, note = "A note.", warningMessage = "Hot." })
     raw.capabilitiesObj.settings = raw.capabilitiesObj.dim -- an app may call a capability anything
     local text = core.encode { raw, v2, v3 }
@@ -109,7 +109,7 @@ describe("what is wanted of a device", function()
     assert.is_table(unify.device(part[1]).capabilities.settings)
   end)
 
-  it("is not what nobody reads", function()
+  it("exclude what nobody reads", function()
     local part = core.decode(core.encode { d = build.device(facts) }, unify.all_devices.only).d
     assert.is_nil(part.settings)
     assert.is_nil(part.ui)
@@ -128,13 +128,13 @@ describe("an id", function()
     it(case[1] .. " is full", function() assert.equal(case[3], unify.id(case[2])) end)
   end
 
-  it("of v2 becomes the full one, its uri the owner", function()
+  it("of v2 becomes full, with its owner from the URI", function()
     assert.same({ id = "homey:device:1:onoff", ownerUri = "homey:device:1" },
       unify.log { uri = "homey:device:1", id = "onoff", uriObj = {} })
   end)
 end)
 
-describe("the rest", function()
+describe("other objects", function()
   it("a zone has its parent's id, or none", function()
     assert.same({ id = "z", name = "Home" }, unify.zone { id = "z", name = "Home", parent = null, icon = null })
   end)

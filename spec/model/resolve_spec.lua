@@ -71,7 +71,7 @@ describe("a name", function()
     { "Cofee", "did you mean 'Coffee' or 'coffee'%?" }, { "Kitchen/Lmap", "did you mean 'Kitchen/Lamp'" },
     { "Orphn", "did you mean 'Orphan'%?" }, { "Öfche", "did you mean 'Öfchen'" }, { "Zzyzx", "Zzyzx'%.$" },
   } do
-    it(("%s is not found, and near ones are named"):format(case[1]), function()
+    it(("%s is not found, and similar names are suggested"):format(case[1]), function()
       local err = failure(case[1])
       assert.equal("not_found", err.kind)
       assert.matches("there is no device '" .. case[1], err.message, 1, true)
@@ -79,7 +79,7 @@ describe("a name", function()
     end)
   end
 
-  it("is found where it differs by what cannot be seen, but not in place of another that does not", function()
+  it("ignores invisible characters unless one name matches exactly", function()
     local some = names {
       { "Home>Hall", "Lamp\226\128\139Zero" }, { "Home>Hall", " Trim  me " }, { "Home>Hall", "\226\152\128\239\184\143 Sun" },
       { "Home>Hall", "Twin" }, { "Home>Hall", "Tw\194\173in" },
@@ -92,7 +92,7 @@ describe("a name", function()
     end
   end)
 
-  it("is told from an id", function()
+  it("is distinguished from an id", function()
     assert.is_true(text.is_id("ff469433-66b3-458d-ad73-14530d8f9b39"))
     assert.is_false(text.is_id("ff469433-66b3-458d-ad73-14530d8f9b3"))
     assert.is_false(text.is_id("Kitchen/Lamp"))
@@ -125,7 +125,7 @@ describe("text", function()
     end)
   end
 
-  it("names at most three near ones, nearest first", function()
+  it("suggests at most three names, nearest first", function()
     assert.same({ "dim", "dims" }, near.names("dim", { "onoff", "dims", "dim", "dims" }))
     assert.equal(3, #near.names("lamp", { "lamp1", "lamp2", "lamp3", "lamp4" }))
     assert.equal(".", near.hint("zzz", { "onoff" }))

@@ -1,5 +1,5 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 --- Numbers that were computed, and devices whose capabilities are otherwise than the system's: by all ways to a device.
+-- Runs hardly any C code: not under Valgrind.
 local failure = require "spec.support.failure"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
@@ -39,7 +39,7 @@ local function report(id, capability, value)
   core_loop:tell("homey:device:" .. id, "capability", { capabilityId = capability, value = value })
 end
 
-describe("a capability of an app under an id of the system", function()
+describe("an app's capability with a system id", function()
   for _, case in ipairs {
     { "fan_speed", { type = "enum", values = { { id = "low" }, { id = "high" } } }, "high", "low", "medium" },
     { "thermostat_mode", { type = "number", min = 0, max = 3 }, 2, 1, "heat" },
@@ -47,7 +47,7 @@ describe("a capability of an app under an id of the system", function()
     { "onoff", { type = "enum", values = { { id = "on" }, { id = "off" }, { id = "boost" } } }, "boost", "off", true },
     { "dim", { type = "number", min = 0, max = 100 }, 80, 20, 101 },
   } do
-    it(("takes what the device says: %s"):format(case[1]), function()
+    it(("follows the device's own limits: %s"):format(case[1]), function()
       redefine(houses.heater, case[1], case[2])
       heater():set(case[1], case[3])
       heater():set(case[1], case[4])
@@ -62,7 +62,7 @@ describe("a computed number", function()
   local sum = 0
   for _ = 1, 20 do sum = sum + 0.05 end
 
-  it("that lies beyond a bound by a rounding error is sent as that bound", function()
+  it("is rounded to a bound after a rounding error", function()
     lamp():set("dim", sum)
     lamp():set("dim", 0.3 - 0.1 - 0.2)
     assert.equal("Kitchen/Lamp", tostring(home:device("Kitchen/Lamp")))
@@ -71,13 +71,13 @@ describe("a computed number", function()
     assert.same({ 1, 0, 1, 0, 0 }, sent())
   end)
 
-  it("that is the value already is not sent by only_if_changed", function()
+  it("equal to the value is not sent by only_if_changed", function()
     house.raw[houses.lamp].capabilitiesObj.dim.value = 0.3
     lamp():set("dim", 0.1 + 0.2, { only_if_changed = true })
     assert.same({}, sent())
   end)
 
-  it("is what a trigger waits for", function()
+  it("matches a trigger", function()
     local count, from = 0, 0
     lamp():on("dim", { to = 0.1 + 0.2 }, function() count = count + 1 end)
     lamp():on("dim", { from = 0.1 + 0.2 }, function() from = from + 1 end)
@@ -90,20 +90,20 @@ describe("a computed number", function()
     assert.same({ 1, 1 }, { count, from })
   end)
 
-  it("is what homey.wait waits for", function()
+  it("matches homey.wait", function()
     report(houses.lamp, "dim", 0.3)
     assert.is_true(home:wait(lamp(), "dim", 0.1 + 0.2, "1 min"))
     assert.is_false(home:wait(lamp(), "dim", 0.31, "1 min"))
   end)
 
-  it("is what a guard allows", function()
+  it("matches a guard", function()
     home:guard { capability = "dim", never = true, allow = { 0.3 } }
     lamp():set("dim", 0.1 + 0.2)
     assert.equal("forbidden", failure(lamp().set, lamp(), "dim", 0.4).kind)
     assert.equal(1, #sent())
   end)
 
-  it("that is a bound is neither above nor below it, and ends what was", function()
+  it("equal to a bound is neither above nor below", function()
     local above, below, back = 0, 0, 0
     lamp():on("dim", { above = 0.3 }, function() above = above + 1 end)
     lamp():on("dim", { below = 0.1 + 0.2 }, function() below = below + 1 end)
@@ -117,7 +117,7 @@ describe("a computed number", function()
     assert.is_false(home:wait(lamp(), "dim", { below = 0.1 + 0.2 }, "1 min"))
   end)
 
-  it("is what a trigger and a wait of a variable wait for", function()
+  it("matches a trigger and a wait of a variable", function()
     local count = 0
     local guests = home:variable("Guests")
     guests:on({ to = 0.1 + 0.2 }, function() count = count + 1 end)
@@ -130,7 +130,7 @@ describe("a computed number", function()
 end)
 
 describe("a guard on a capability", function()
-  it("binds its sub-capabilities, and one on a sub-capability that alone", function()
+  it("applies to sub-capabilities, not the reverse", function()
     redefine(houses.lamp, "onoff.1", { type = "boolean" })
     local guard = home:guard { device = houses.lamp, capability = "onoff", never = true }
     assert.equal("forbidden", failure(lamp().set, lamp(), "onoff.1", true).kind)
@@ -142,15 +142,15 @@ describe("a guard on a capability", function()
   end)
 end)
 
-describe("a home that is not the default one", function()
+describe("a home that is not the default", function()
   it("spawns tasks", function()
     local task = home:spawn(function(a, b) return a + b end, 1, 2)
     assert.equal(3, task:wait())
   end)
 end)
 
-describe("an event that tells a part of a device", function()
-  it("leaves the rest as it was", function()
+describe("an event with a part of a device", function()
+  it("leaves the other values unchanged", function()
     local device = home:device("Kitchen/Lamp")
     local updates = {}
     home:on("device.update", function(_, event) updates[#updates + 1] = event end)

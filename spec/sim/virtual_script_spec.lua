@@ -1,6 +1,6 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- A user's file of automations, run against a home in virtual time; what is kept of its log; and that a run of it is
 -- like the one before, however long it is.
+-- Runs hardly any C code: not under Valgrind.
 local homey = require "homey"
 local sim = require "homey.sim"
 

@@ -64,7 +64,7 @@ describe("homey.state", function()
     assert.same({}, open "evening")
   end)
 
-  it("is there again after a restart, with all that was put in", function()
+  it("restores all values after a restart", function()
     local s = open "evening"
     s.count, s.name, s.on, s.lamps = 3, "Küche", true, { kitchen = { dim = 0.5 }, list = { 1, 2, 3 } }
     again()
@@ -76,7 +76,7 @@ describe("homey.state", function()
     assert.same({ 4, 3 }, { keys, #restored.lamps.list })
   end)
 
-  it("gives plain tables, whatever they were before", function()
+  it("returns plain tables", function()
     open("evening").list = {}
     again()
     local s = open "evening"
@@ -85,12 +85,12 @@ describe("homey.state", function()
     assert.is_true(open("evening").list.first)
   end)
 
-  it("is one table for all who ask for the same name", function()
+  it("is one table for each name", function()
     assert.equal(open "evening", open "evening")
     assert.are_not.equal(open "evening", open "morning")
   end)
 
-  it("is shared by homes that share a folder, and kept until the last of them is closed", function()
+  it("is shared by homes with the same folder", function()
     local other = houses.new().home
     other.state_dir = folder
     local s = open "evening"
@@ -101,7 +101,7 @@ describe("homey.state", function()
     assert.same({ count = 1 }, data_of())
   end)
 
-  it("is on disk a second after it was changed, while something runs", function()
+  it("is on disk one second after a change", function()
     local s = open "evening"
     pass(home, 5)
     s.deep = { value = 1 }
@@ -128,7 +128,7 @@ describe("homey.state", function()
     assert.is_true(written <= 7, written)
   end)
 
-  it("is not written while it stays the same", function()
+  it("is not written while unchanged", function()
     open("evening").count = 1
     pass(home, 3)
     home.scheduler:flush()
@@ -138,7 +138,7 @@ describe("homey.state", function()
     assert.is_nil(text_of())
   end)
 
-  it("costs nothing while nothing happens, and keeps nothing running", function()
+  it("costs nothing while idle", function()
     open("evening").count = 1
     home.scheduler:run()
     assert.same({ count = 1 }, data_of())
@@ -161,7 +161,7 @@ describe("homey.state", function()
     end)
   end
 
-  it("is a file that nobody else may read", function()
+  it("is a file that only its owner reads", function()
     folder = folder .. "/a/b"
     home.state_dir = folder
     open("evening").count = 1
@@ -170,7 +170,7 @@ describe("homey.state", function()
     assert.matches("^%-rw%-%-%-%-%-%-%-", shell("ls -l " .. quoted(folder .. "/state-evening.json")))
   end)
 
-  it("has names that lead nowhere else", function()
+  it("refuses names that leave the folder", function()
     local names = { "../../etc/passwd", ".", "a/b", "a b", "%2F", "Küche", "a" }
     for i, name in ipairs(names) do open(name).number = i end
     again()
@@ -199,21 +199,21 @@ describe("a table in a state", function()
       return { once, once }
     end)(),
   } do
-    it("comes back as it was: " .. what, function()
+    it("is restored unchanged: " .. what, function()
       open("evening").value = value
       again()
       assert.same(value, open("evening").value)
     end)
   end
 
-  it("may be the state itself", function()
+  it("may contain the state itself", function()
     local s = open "evening"
     s[1], s[3], s.x = "a", "c", true
     again()
     assert.same({ "a", nil, "c", x = true }, open "evening")
   end)
 
-  it("of an older homey is read as that wrote it", function()
+  it("is read from an older version's file", function()
     write '{"homey_state":1,"data":{"#7":{"##":1}}}'
     logins.shell("chmod 600 " .. quoted(folder) .. "/*")
     assert.same({ ["#7"] = { ["##"] = 1 } }, open "evening")
@@ -223,7 +223,7 @@ describe("a table in a state", function()
   end)
 end)
 
-describe("what a state cannot hold", function()
+describe("a value that a state cannot hold", function()
   local loop = {}
   loop.again = loop
   local unfit = {
@@ -238,7 +238,7 @@ describe("what a state cannot hold", function()
 
   for what in pairs(unfit) do
     local said_of_it = "lamps%.kitchen.* is " .. what:gsub("%-", "%%-")
-    it("is refused with its name and line where it is assigned: " .. what, function()
+    it("is refused with name and line on assignment: " .. what, function()
       local s = open "evening"
       local err = failure(function() s.lamps = { kitchen = made(what) } end)
       assert.equal("invalid", err.kind)
@@ -246,7 +246,7 @@ describe("what a state cannot hold", function()
       assert.same({}, s)
     end)
 
-    it("is complained of once, and all else is kept: " .. what, function()
+    it("is reported once, and the rest is saved: " .. what, function()
       local s = open "evening"
       s.count, s.lamps = 1, { hall = 1, list = { 1, 2, 3 } }
       home.scheduler:flush()
@@ -263,7 +263,7 @@ describe("what a state cannot hold", function()
     end)
   end
 
-  it("is complained of where states live in memory, too", function()
+  it("is reported for states in memory too", function()
     home.state_dir = nil
     open("evening").list = {}
     open("evening").list.f = print
@@ -271,7 +271,7 @@ describe("what a state cannot hold", function()
     assert.equal(1, #said)
   end)
 
-  it("is what is nested beyond all measure", function()
+  it("includes excessive nesting", function()
     local s, inner = open "evening", {}
     s.deep, s.good = inner, 1
     for _ = 1, 2000 do
@@ -285,14 +285,14 @@ describe("what a state cannot hold", function()
   end)
 end)
 
-describe("a file of a state", function()
+describe("a state file", function()
   local whole = '{"homey_state":1,"data":{"count":1}}'
   for what, text in pairs {
     ["is torn"] = whole:sub(1, 20), ["is empty"] = "", ["is something else"] = '{"a":1}', ["is no object"] = "[]",
     ["holds no table"] = '{"homey_state":1,"data":5}', ["is no JSON"] = "count = 1",
     ["was written by a newer homey"] = '{"homey_state":3,"data":{"count":1}}',
   } do
-    it("that " .. what .. " is named and not touched", function()
+    it("that " .. what .. " is reported and left unchanged", function()
       write(text)
       logins.shell("chmod 600 " .. quoted(folder) .. "/*")
       local err = failure(open, "evening")
@@ -306,7 +306,7 @@ describe("a file of a state", function()
     end)
   end
 
-  it("that others may read is named and not touched", function()
+  it("that others may read is reported and left unchanged", function()
     write(whole)
     logins.shell("chmod 644 " .. quoted(folder) .. "/*")
     local err = failure(open, "evening")
@@ -314,7 +314,7 @@ describe("a file of a state", function()
     assert.matches("chmod 600", err.message)
   end)
 
-  it("that cannot be written is complained of once, and written when it can be", function()
+  it("that cannot be written is reported once and retried", function()
     local s = open "evening"
     s.count = 1
     home.scheduler:flush()
@@ -328,7 +328,7 @@ describe("a file of a state", function()
     assert.same({ count = 2 }, data_of())
   end)
 
-  describe("on a disk that is full or read-only when it is opened", function()
+  describe("on a disk that is full or read-only when opened", function()
     local keep = core.keep
 
     -- As the core says it then.
@@ -339,7 +339,7 @@ describe("a file of a state", function()
 
     after_each(make_room)
 
-    it("lives in memory, says so once, and is written when there is room", function()
+    it("stays in memory, warns once, and is written later", function()
       fill_disk()
       local s = open "evening"
       s.count = 1
@@ -355,7 +355,7 @@ describe("a file of a state", function()
       assert.same({ count = 2 }, open "evening")
     end)
 
-    it("has what is there", function()
+    it("has the values on disk", function()
       write(whole)
       logins.shell("chmod 600 " .. quoted(folder) .. "/*")
       fill_disk()
@@ -367,7 +367,7 @@ describe("a file of a state", function()
       assert.same({ count = 5 }, data_of())
     end)
 
-    it("does not write over what another program has written meanwhile", function()
+    it("does not overwrite another program's changes", function()
       fill_disk()
       local s = open "evening"
       s.count = 7
@@ -380,7 +380,7 @@ describe("a file of a state", function()
       assert.matches("another program has written to it meanwhile", said[2])
     end)
 
-    it("is refused where nobody can tell what is there", function()
+    it("is refused when the file cannot be read", function()
       logins.shell("mkdir " .. quoted(folder .. "/state-evening.json"))
       fill_disk()
       assert.equal("invalid", failure(open, "evening").kind)
@@ -394,7 +394,7 @@ describe("a file of a state", function()
       count = 3, mode = "away", armed = true, rooms = { Hall = { last = 21.5 }, Kitchen = { last = 19 } }, list = { 1, 2, 3 },
       [5] = "five", half = 0.5, whole = 7, big = 2 ^ 53 },
   } do
-    it("is read as it was written by every homey before: " .. name, function()
+    it("is read from every earlier format: " .. name, function()
       local file = assert(io.open("spec/fixtures/" .. name, "rb"))
       write(file:read "*a")
       file:close()
@@ -407,7 +407,7 @@ describe("a file of a state", function()
     end)
   end
 
-  it("survives a crash in the middle of its writing", function()
+  it("survives a crash while it is written", function()
     open("evening").count = 1
     home:close()
     write("half of", "state-evening.tmp")
@@ -425,7 +425,7 @@ describe("in a dry run", function()
   end)
   after_each(function() dry:close() end)
 
-  it("a state is read beside the program that has it, and its changes are not written", function()
+  it("reads a state without writing its changes", function()
     local s = open "evening"
     s.count = 1
     home.scheduler:flush()
@@ -438,7 +438,7 @@ describe("in a dry run", function()
     assert.equal(1, s.count)
   end)
 
-  it("a state is one table, and need not be there", function()
+  it("keeps one table, which may not exist", function()
     local tried = open("evening", dry)
     tried.count = 1
     assert.equal(tried, open("evening", dry))
@@ -446,13 +446,13 @@ describe("in a dry run", function()
     assert.is_nil(text_of())
   end)
 
-  it("a file that is not understood is named", function()
+  it("names a file that is not understood", function()
     write "count = 1"
     assert.equal("invalid", failure(open, "evening", dry).kind)
   end)
 end)
 
-describe("where there is no state_dir", function()
+describe("without a state_dir", function()
   it("a state lives as long as the program", function()
     home.state_dir = nil
     local s = open "evening"
@@ -462,7 +462,7 @@ describe("where there is no state_dir", function()
     assert.equal("", shell("ls -A " .. quoted(folder)))
   end)
 
-  it("homes in virtual time have states of their own", function()
+  it("homes in virtual time have their own states", function()
     home.state_dir = nil
     local other = houses.new().home
     open("evening").count = 1
@@ -480,14 +480,14 @@ describe("a program", function()
     ["ends"] = "", ["fails"] = " error 'oh no'", ["runs"] = " homey.spawn(homey.sleep, 0.01) homey.run()",
     ["was changed while it ran, and ends"] = " homey.sleep('0.01 s') s.count = 0 homey.sleep('0.01 s') s.count = 1",
   } do
-    it("leaves its state behind when it " .. how, function()
+    it("saves its state when it " .. how, function()
       run("local s = homey.state 'evening' s.count = 1" .. ending)
       assert.same({ count = 1 }, data_of())
       assert.equal("1\n", run "print((homey.state 'evening').count + 0)")
     end)
   end
 
-  it("loses no more than a second when it is killed", function()
+  it("loses at most a second when killed", function()
     local process = logins.start([[
       local homey = require "homey"
       local s = homey.state "evening"
@@ -502,7 +502,7 @@ describe("a program", function()
     assert.equal("true\n", run "print((homey.state 'evening').count > 1)")
   end)
 
-  it("reads the state of another one in a dry run", function()
+  it("reads another program's state in a dry run", function()
     open("evening").count = 1
     home.scheduler:flush()
     local script = "local homey = require 'homey' local s = homey.state 'evening' print(s.count + 0) s.count = 2"
@@ -510,7 +510,7 @@ describe("a program", function()
     assert.same({ count = 1 }, data_of())
   end)
 
-  it("is told when another one has the state", function()
+  it("is told when another program has the state", function()
     open "evening"
     local text = run "print(pcall(homey.state, 'evening'))"
     assert.matches("state 'evening': another process is using it", text)

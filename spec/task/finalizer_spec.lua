@@ -1,5 +1,5 @@
--- Finalizers of the user's that use, and close, whole homes: whatever a home is doing, a collection of garbage may run them.
--- Run under the sanitizers, and not under Valgrind, where a collector that is always at it takes minutes.
+-- Finalizers of the user's that use and close homes: the garbage collector may run them at any moment.
+-- Runs under the sanitizers and not under Valgrind, where constant collection takes minutes.
 local homey = require "homey"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
@@ -15,8 +15,8 @@ after_each(function()
   logins.tidy()
 end)
 
--- Run `f` at each collection of garbage, until the returned function is called: how often it ran, and what it raised that
--- is no error of homey's.
+-- Runs `f` at each collection until the returned function is called, which returns how often it ran
+-- and what it raised that is no error of homey's.
 local function at_every_collection(f)
   local over, runs, odd = false, 0, nil
   local function plant()
@@ -46,7 +46,7 @@ local function lamp_of(home)
   return assert(home:devices({ capability = "onoff", class = "light" })[1])
 end
 
--- What a program does, over and over: it reads, sets, hears, waits.
+-- A program's loop: it reads, sets, listens, waits.
 local function use(home, seconds)
   local lamp, heard = lamp_of(home), 0
   local handle = lamp:on("onoff", function() heard = heard + 1 end)
@@ -63,8 +63,8 @@ local function use(home, seconds)
   return heard
 end
 
-describe("a finalizer of the user's", function()
-  it("may use other homes and this one at any moment", function()
+describe("a user's finalizer", function()
+  it("may use any home at any moment", function()
     local home, other = login(), login()
     local lamp = lamp_of(home)
     collectgarbage("setpause", 101)
@@ -88,7 +88,7 @@ describe("a finalizer of the user's", function()
     assert.equal("Sunny House", home:get "/api/manager/system/name")
   end)
 
-  it("may close the home that is in use, wherever it is", function()
+  it("may close the home in use", function()
     for after = 1, 6 do
       local home = login()
       collectgarbage("setpause", 101)

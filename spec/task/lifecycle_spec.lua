@@ -2,8 +2,8 @@ local said_by = require "spec.support.said_by"
 
 local timers = 'local homey = require "homey" homey.every("1 h", print) local other = homey.after("1 h", print) '
 
-describe("a program that ends before its triggers and timers could be called", function()
-  it("is warned to call homey.run()", function()
+describe("a program that ends before its triggers can fire", function()
+  it("is told to call homey.run()", function()
     assert.matches("^%d+%-%d+%-%d+ [%d:]+ warning: the program ended before its triggers and timers %(2%) could be "
       .. "called%. Call homey%.run%(%) as its last line%.\n$", said_by(timers))
     assert.matches("timers %(1%)", said_by(timers .. "other:cancel()"))
@@ -21,5 +21,5 @@ describe("a program is not warned at its end that", function()
     it(what, function() assert.equal("", said_by(timers .. more)) end)
   end
 
-  it("has none", function() assert.equal("", said_by "require('homey').null = nil") end)
+  it("has no trigger", function() assert.equal("", said_by "require('homey').null = nil") end)
 end)

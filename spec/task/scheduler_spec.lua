@@ -13,7 +13,7 @@ describe("the scheduler", function()
 
   after_each(function() assert.is_true(core_loop:idle()) end)
 
-  it("blocks the main program until its answer is there", function()
+  it("blocks the main program until the answer", function()
     scheduler:sleep(3)
     assert.equal(1003, core_loop:now())
   end)
@@ -25,14 +25,14 @@ describe("the scheduler", function()
     assert.same({ "hub", "no.", 500, "renew" }, { err.kind, err.message, err.status, err.step })
   end)
 
-  it("keeps answers that come before anybody waits for them", function()
+  it("keeps answers that nobody waits for yet", function()
     local early, late = scheduler:expect(core_loop:timer(1)), scheduler:expect(core_loop:timer(2))
     assert.is_true(scheduler:collect(late))
     assert.is_true(early.done)
     assert.is_true(scheduler:collect(early))
   end)
 
-  it("settles many, good and bad", function()
+  it("settles many calls, good and bad", function()
     local client = core_loop:client {}
     core_loop:on("GET /good", 1)
     local answers = {}
@@ -42,7 +42,7 @@ describe("the scheduler", function()
     assert.equal("not_found", answers[2].error.kind)
   end)
 
-  it("lets tasks go on while the main program blocks", function()
+  it("runs tasks while the main program blocks", function()
     local heard = {}
     Task.spawn(scheduler, function()
       for i = 1, 3 do
@@ -56,7 +56,7 @@ describe("the scheduler", function()
     assert.same({ 1001, 1002, 1003 }, heard)
   end)
 
-  it("blocks in a coroutine that nobody schedules", function()
+  it("blocks in a foreign coroutine", function()
     local co = coroutine.create(function()
       scheduler:sleep(1)
       return "done"
@@ -64,7 +64,7 @@ describe("the scheduler", function()
     assert.same({ true, "done" }, { coroutine.resume(co) })
   end)
 
-  it("hands every line to a listener, under one id", function()
+  it("passes each message to a listener", function()
     local lines = {}
     scheduler.listeners[77] = function(line) lines[#lines + 1] = line end
     core_loop:hand_out(77, "a")
@@ -73,7 +73,7 @@ describe("the scheduler", function()
     assert.same({ "a", "b" }, lines)
   end)
 
-  it("passes on what a waiter raises, and keeps the answers behind it", function()
+  it("re-raises an error and keeps later answers", function()
     local got
     scheduler.waiting[core_loop:timer(0)] = function() error("oh no", 0) end
     scheduler.waiting[core_loop:timer(0)] = function() got = true end
@@ -89,7 +89,7 @@ describe("the scheduler", function()
     assert.equal(1060, core_loop:now())
   end)
 
-  it("runs until it is stopped, and again later", function()
+  it("runs until stopped, and again later", function()
     local rounds = 0
     local task = Task.spawn(scheduler, function()
       while true do
@@ -106,12 +106,12 @@ describe("the scheduler", function()
     scheduler:step()
   end)
 
-  it("refuses to be run inside a task", function()
+  it("refuses to run inside a task", function()
     local _, err = Task.spawn(scheduler, function() return try(scheduler.run, scheduler) end):wait()
     assert.equal("invalid", err.kind)
   end)
 
-  it("puts a host's coroutines to sleep by the host's way", function()
+  it("suspends a host's coroutines by the host", function()
     local woken, result
     local co = coroutine.create(function()
       scheduler:sleep(1)

@@ -1,4 +1,4 @@
---- What several scripts want at the same time is asked of the hub once.
+--- Single flight: equal reads of several scripts become one request.
 local Task = require "homey.task.task"
 local fake = require "spec.support.fake_core_loop"
 local houses = require "spec.support.house"
@@ -6,7 +6,7 @@ local pass = require "spec.support.pass"
 
 local DEVICES, CLOCK = "GET /api/manager/devices/device", "GET /api/manager/clock/state"
 
-describe("scripts that start together", function()
+describe("scripts that start at the same time", function()
   local house, home, core_loop
 
   before_each(function()
@@ -50,14 +50,14 @@ describe("scripts that start together", function()
     end)
   end
 
-  it("ask once what the time is at home", function()
+  it("ask for the hub's time once", function()
     core_loop:on(CLOCK, { timezone = "Europe/Amsterdam" })
     start(5, function() home:at("22:30", function() end) end)
     pass(home, 1)
     assert.equal(1, times(CLOCK))
   end)
 
-  it("get what was read, also when the first of them is cancelled meanwhile", function()
+  it("get the result though the first is cancelled", function()
     local tasks = start(3, by_name)
     tasks[1]:cancel()
     pass(home, 1)
@@ -65,7 +65,7 @@ describe("scripts that start together", function()
     assert.equal(houses.lamp, tasks[3]:wait().id)
   end)
 
-  it("all hear of it when that fails, and the next one tries anew", function()
+  it("share a failure, and the next tries again", function()
     local list = core_loop.routes[DEVICES]
     core_loop:on(DEVICES, fake.fail("offline", "the hub cannot be reached.", nil))
     local tasks = start(2, by_name)

@@ -25,7 +25,7 @@ describe("a task", function()
   local function sleep(seconds) scheduler:sleep(seconds) end
   local function note(what) log[#log + 1] = what end
 
-  it("runs at once, up to its first wait", function()
+  it("runs at once up to its first wait", function()
     local task = spawn(function(a, b)
       note(a + b)
       sleep(1)
@@ -39,13 +39,13 @@ describe("a task", function()
     assert.equal("done", task.status)
   end)
 
-  it("may be a function of C", function()
+  it("accepts a C function", function()
     assert.equal("5", spawn(tostring, 5):wait())
     assert.equal("6", spawn(try, tostring, 6):wait())
     assert.equal("7", spawn(function() return (try(tostring, 7)) end):wait())
   end)
 
-  it("gives its results to whoever waits for it", function()
+  it("returns its results to a waiter", function()
     local task = spawn(function()
       sleep(1)
       return 1, nil, 3
@@ -54,7 +54,7 @@ describe("a task", function()
     assert.same({ 1, nil, 3 }, { task:wait() })
   end)
 
-  it("gives its error to whoever waits for it", function()
+  it("raises its error in a waiter", function()
     local task = spawn(function()
       sleep(1)
       raise(new_error("hub", "no."))
@@ -75,14 +75,14 @@ describe("a task", function()
     assert.matches("stack traceback", err)
   end)
 
-  it("fails the next run even when it failed at once", function()
+  it("fails the next run after an early failure", function()
     spawn(function() raise(new_error("hub", "no.")) end)
     local _, err = pcall(scheduler.run, scheduler)
     assert.equal("hub", err.kind)
     assert.matches("task_spec.lua", err.traceback)
   end)
 
-  it("that raises nothing, or what is no text, fails with its place", function()
+  it("names its place when the error has no text", function()
     local spoken = setmetatable({}, { __tostring = function() return "my own." end })
     for _, case in ipairs {
       { nil, "error%(%) was called with nothing%.\nstack traceback" }, { false, "error%(%) was called with false%." },
@@ -97,7 +97,7 @@ describe("a task", function()
     end
   end)
 
-  it("is a function or none at all", function()
+  it("requires a function", function()
     for _, wrong in ipairs { 5, "x", {} } do
       local ok, err = pcall(spawn, wrong)
       assert.same({ false, "invalid" }, { ok, err.kind })
@@ -105,7 +105,7 @@ describe("a task", function()
     end
   end)
 
-  it("that computes without waiting is stopped, whatever it and others did before", function()
+  it("is stopped when it computes too long", function()
     scheduler.limits.compute = 0.05
     for _ = 1, 300 do spawn(function() scheduler:sleep(0.001) end) end
     scheduler:sleep(0.01)
@@ -123,7 +123,7 @@ describe("a task", function()
   end)
 
   if not rawget(_G, "jit") then -- it has one hook for all coroutines
-    it("that leaves a hook behind leaves it to no other", function()
+    it("removes a hook that it left", function()
       scheduler.limits.compute = 0.05
       spawn(function() debug.sethook(function() end, "l") end)
       local task = spawn(function()
@@ -147,7 +147,7 @@ describe("a task", function()
     assert.same({ "a1", "b1", "a2", "b2" }, log)
   end)
 
-  it("is cancelled where it waits, and can clean up", function()
+  it("is cancelled where it waits, and cleans up", function()
     local task = spawn(function()
       sleep(1)
       local ok, err = pcall(sleep, 60)
@@ -167,7 +167,7 @@ describe("a task", function()
     assert.equal(1003, core_loop:now())
   end)
 
-  it("gives up what it waited for when it is cancelled", function()
+  it("abandons what it waited for when cancelled", function()
     local task = spawn(function() sleep(60) end)
     task:cancel()
     scheduler:run()
@@ -175,7 +175,7 @@ describe("a task", function()
     assert.equal("cancelled", task.status)
   end)
 
-  it("is cancelled at its next wait when it runs", function()
+  it("is cancelled at its next wait when running", function()
     local task
     task = spawn(function()
       sleep(1)
@@ -189,7 +189,7 @@ describe("a task", function()
     assert.equal("cancelled", task.status)
   end)
 
-  it("may wait to clean up, but not for long", function()
+  it("may wait to clean up, for a limited time", function()
     local task = spawn(function()
       protected(sleep, 60)
       protected(sleep, 3)
@@ -203,7 +203,7 @@ describe("a task", function()
     assert.equal(1010, core_loop:now())
   end)
 
-  it("cleans up undisturbed when it is cancelled once more", function()
+  it("cleans up undisturbed when cancelled twice", function()
     local task = spawn(function()
       protected(sleep, 60)
       note "cleans"
@@ -217,7 +217,7 @@ describe("a task", function()
     assert.equal(1003, core_loop:now())
   end)
 
-  it("is over some time after it was cancelled, whatever it catches", function()
+  it("ends soon after cancellation, whatever it catches", function()
     local task = spawn(function()
       while true do
         protected(function()
@@ -233,7 +233,7 @@ describe("a task", function()
     assert.is_true(#log <= 11)
   end)
 
-  it("that is left where it is wants nothing any more of what it waited for", function()
+  it("abandons its waits when it is left", function()
     local cleaned = 0
     for _, wait in ipairs {
       function() sleep(3600) end,
@@ -258,7 +258,7 @@ describe("a task", function()
   end)
 
   -- on PUC 5.1 pcall is such a function, too
-  it("that catches everything in functions that cannot be yielded across ends likewise, and computes for no long time", function()
+  it("is stopped even if it catches everything without yielding", function()
     local waits, others = 0, 0
     local function wait()
       waits = waits + 1
@@ -282,7 +282,7 @@ describe("a task", function()
     assert.same({ "cancelled", 30, true, true }, { task.status, others, waits <= 13, os.clock() - began < 1 })
   end)
 
-  it("is not kept alive by a try when it is cancelled", function()
+  it("is not kept alive by try when cancelled", function()
     local task = spawn(function()
       while true do try(sleep, 1) end
     end)
@@ -292,14 +292,14 @@ describe("a task", function()
     assert.equal("cancelled", task.status)
   end)
 
-  it("stays as it ended when it is cancelled later", function()
+  it("keeps its result when cancelled later", function()
     local task = spawn(function() return 1 end)
     task:cancel()
     assert.equal("done", task.status)
     assert.equal(1, task:wait())
   end)
 
-  it("waits for another", function()
+  it("waits for another task", function()
     local first = spawn(function()
       sleep(2)
       return "x"
@@ -318,7 +318,7 @@ describe("a task", function()
     assert.equal("invalid", err.kind)
   end)
 
-  it("says so when two wait for each other", function()
+  it("reports that two wait for each other", function()
     local a, b
     a = spawn(function()
       sleep(1)
@@ -338,7 +338,7 @@ describe("a task", function()
     assert.matches("homey's own functions", err.message)
   end)
 
-  it("waits inside pcall, on every Lua", function()
+  it("waits inside pcall on every Lua", function()
     local other
     spawn(function()
       sleep(1)
@@ -353,7 +353,7 @@ describe("a task", function()
     assert.same({ "true", "went on" }, log)
   end)
 
-  it("blocks in a coroutine of its own that nobody schedules", function()
+  it("blocks in its own coroutine that nobody schedules", function()
     local task = spawn(function()
       local generate = coroutine.wrap(function()
         sleep(1)
@@ -365,12 +365,12 @@ describe("a task", function()
   end)
 
   describe("under try", function()
-    it("returns results as they are", function()
+    it("returns results unchanged", function()
       assert.same({ 1, 2 }, { try(function(...) return ... end, 1, 2) })
       assert.same({ 1, 2 }, { spawn(function() return try(function(...) return ... end, 1, 2) end):wait() })
     end)
 
-    it("returns nil and what was raised", function()
+    it("returns nil and the error", function()
       assert.same({ nil, "x" }, { try(error, "x", 0) })
       local err = new_error("hub", "no.")
       local task = spawn(function()
@@ -382,7 +382,7 @@ describe("a task", function()
       assert.equal(err, select(2, task:wait()))
     end)
 
-    it("that raises nothing goes on", function()
+    it("continues when nothing is raised", function()
       spawn(function()
         note(tostring(try(error)))
         note "went on"
@@ -390,7 +390,7 @@ describe("a task", function()
       assert.same({ "nil", "went on" }, log)
     end)
 
-    it("lets others go on while it waits, nested too", function()
+    it("lets others run while it waits, nested too", function()
       spawn(function()
         note(try(function()
           sleep(2)

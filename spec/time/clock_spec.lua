@@ -1,5 +1,5 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
--- What has to be done at a time of day is done once, whatever becomes of the clock meanwhile.
+-- The clock of scheduled times: each time is served once, whatever the machine's clock does.
+-- Runs hardly any C code: not under Valgrind.
 
 local Scheduler = require "homey.task.scheduler"
 local clock = require "homey.time.clock"
@@ -20,7 +20,7 @@ end)
 
 after_each(function() log.to() end)
 
--- Let so much time go by, with all that happens in it.
+-- Lets so many seconds pass, with all that happens in them.
 local function pass(seconds)
   local till = core_loop.clock + seconds
   repeat
@@ -49,7 +49,7 @@ local function add(options)
   }
 end
 
--- What was done, in hours from noon.
+-- The times of the calls, in hours from noon.
 local function assert_done(...)
   local list = {}
   for i, each in ipairs { ... } do list[i] = type(each) == "number" and each / 1 .. "" or each end
@@ -59,7 +59,7 @@ local function assert_done(...)
 end
 
 describe("the clock", function()
-  it("does each thing at its time, and never before it", function()
+  it("serves each time when due, never earlier", function()
     local early
     add { next = every(hour), call = function() early = early or core_loop:time() % hour > hour / 2 end }
     pass(3 * hour + minute)
@@ -67,14 +67,14 @@ describe("the clock", function()
     assert.is_nil(early or nil)
   end)
 
-  it("does things of one time in the order in which they were added", function()
+  it("serves equal times in the order of adding", function()
     local order = {}
     for i = 1, 5 do add { next = every(hour), call = function() order[#order + 1] = i end } end
     pass(hour)
     assert.same({ 1, 2, 3, 4, 5 }, order)
   end)
 
-  it("does nothing for what was removed, even by another of the same time", function()
+  it("skips a time that was removed", function()
     local remove
     add { next = every(hour), call = function() remove() end }
     remove = add { next = every(hour) }
@@ -92,13 +92,13 @@ describe("the clock", function()
     assert.is_nil(next(scheduler.waiting))
   end)
 
-  it("takes on more from inside a call, and does not call twice for it", function()
+  it("accepts new times inside a call", function()
     add { next = every(hour, 0, hour), call = function() add { next = every(2 * hour) } end }
     pass(4 * hour + 1)
     assert_done(1, 2, 4)
   end)
 
-  it("says when there is no time to come", function()
+  it("reports that a rule has no next time", function()
     local over = 0
     add { next = every(hour, 0, 2 * hour), over = function() over = over + 1 end }
     add { next = function() end, over = function() over = over + 10 end }
@@ -110,7 +110,7 @@ describe("the clock", function()
     assert.is_true(core_loop:idle())
   end)
 
-  it("goes on while a call waits", function()
+  it("keeps running while a call waits", function()
     local add_waiting = function()
       add { next = every(hour), call = function()
         require("homey.task.task").spawn(scheduler, function() scheduler:sleep(90 * minute) end)
@@ -122,7 +122,7 @@ describe("the clock", function()
   end)
 end)
 
-describe("a machine that sleeps", function()
+describe("a machine that was suspended", function()
   local cases = { -- name, missed, seconds asleep, what is done
     { "for less than a quarter of an hour does what was due", nil, 70 * minute, { "1 missed" } },
     { "for longer passes it over", nil, 80 * minute, {} },
@@ -146,7 +146,7 @@ describe("a machine that sleeps", function()
     end)
   end
 
-  it("says what it passed over", function()
+  it("logs which times it skipped", function()
     add { next = every(hour), missed = "skip" }
     pass(1)
     core_loop:suspend(90 * minute)
@@ -154,7 +154,7 @@ describe("a machine that sleeps", function()
     assert.same({ "info: it was missed by 30 min, and is passed over." }, logged)
   end)
 
-  it("for years notices that a thing of every minute was missed once", function()
+  it("reports each missed time once over years", function()
     local asked = 0
     local minutely = every(minute)
     add { next = function(after)
@@ -168,7 +168,7 @@ describe("a machine that sleeps", function()
     assert.is_true(asked < 100)
   end)
 
-  it("does each of several that are not late", function()
+  it("serves several times that are not late", function()
     add { next = every(20) }
     pass(1)
     core_loop:suspend(50)
@@ -180,7 +180,7 @@ end)
 describe("a clock that begins in 1970", function()
   before_each(function() core_loop:set_time(100) end)
 
-  it("does nothing until it is set, and says so once", function()
+  it("waits until it is set and warns once", function()
     add { next = every(hour) }
     add { next = every(hour) }
     pass(3 * hour)
@@ -189,7 +189,7 @@ describe("a clock that begins in 1970", function()
     assert.match("warning: this machine does not know what time it is", logged[1])
   end)
 
-  it("does each thing once when it was set", function()
+  it("serves each time once after it is set", function()
     add { next = every(hour) }
     pass(90)
     core_loop:set_time(noon + 30 * minute)
@@ -197,7 +197,7 @@ describe("a clock that begins in 1970", function()
     assert_done(1, 2)
   end)
 
-  it("loses nothing of what became due while it was not", function()
+  it("serves what fell due while unset", function()
     add { next = every(hour) }
     add { next = every(2 * hour), missed = "skip" }
     pass(5 * minute)
@@ -208,7 +208,7 @@ describe("a clock that begins in 1970", function()
     assert.equal(3, #done)
   end)
 
-  it("does not do what was due before it was added", function()
+  it("ignores what was due before it was added", function()
     add { next = every(hour), missed = "run" }
     pass(5 * minute)
     core_loop:set_time(noon + hour + 10 * minute)
@@ -216,7 +216,7 @@ describe("a clock that begins in 1970", function()
     assert_done()
   end)
 
-  it("waits again when the clock falls back there", function()
+  it("waits again when the clock falls back", function()
     core_loop:set_time(noon)
     add { next = every(hour) }
     pass(hour + 1)
@@ -229,7 +229,7 @@ describe("a clock that begins in 1970", function()
 end)
 
 describe("a clock that is set back", function()
-  it("by an hour repeats nothing, and loses nothing", function()
+  it("repeats and loses nothing after one hour", function()
     add { next = every(20 * minute) }
     pass(2 * hour + 5 * minute)
     assert.equal(6, #done)
@@ -240,7 +240,7 @@ describe("a clock that is set back", function()
     assert.equal(9, #done)
   end)
 
-  it("while something was about to be done does it when its time comes", function()
+  it("serves a due time when it comes again", function()
     add { next = every(hour) }
     pass(hour - 10)
     core_loop:suspend(-30 * minute)
@@ -250,7 +250,7 @@ describe("a clock that is set back", function()
     assert_done(1)
   end)
 
-  it("after it had been wrong by hours does what it had jumped over", function()
+  it("serves times that a wrong clock skipped", function()
     add { next = every(hour), missed = "skip" }
     pass(10)
     core_loop:suspend(5 * hour + 30 * minute)
@@ -261,7 +261,7 @@ describe("a clock that is set back", function()
     assert_done(6, 1 + 1, 3, 4, 5, 7, 8)
   end)
 
-  it("after it had been wrong by hours does not repeat what was made up for", function()
+  it("repeats no time that was made up for", function()
     add { next = every(hour), missed = "run" }
     pass(10)
     core_loop:suspend(3 * hour + 30 * minute)
@@ -271,7 +271,7 @@ describe("a clock that is set back", function()
     assert_done("3 missed", 1, 2, 4)
   end)
 
-  it("by days has been wrong, and all is done at its time", function()
+  it("serves all times after days of error", function()
     core_loop:set_time(noon + 2 * day)
     add { next = every(6 * hour) }
     pass(13 * hour)
@@ -282,7 +282,7 @@ describe("a clock that is set back", function()
     assert.equal(4 + 8, #done)
   end)
 
-  it("by days and then forward again repeats nothing", function()
+  it("repeats nothing after moving back and forward", function()
     add { next = every(6 * hour), missed = "run" }
     pass(30 * hour + 1)
     assert.equal(5, #done)
@@ -293,7 +293,7 @@ describe("a clock that is set back", function()
     assert.equal(6, #done)
   end)
 
-  it("does for what was added meanwhile what it had done for others", function()
+  it("serves new times that others had already", function()
     pass(3 * hour)
     add { next = every(hour) }
     pass(10)
@@ -310,7 +310,7 @@ describe("a clock that is set back", function()
     end
   end
 
-  -- Live through so many stretches of time, with the clock wrong by what `error_of` says in each; how often was what done?
+  -- Runs through stretches of time with the clock off by `error_of` in each; counts the calls.
   local function live(stretches, seconds, missed, error_of)
     local count, lived, random = {}, 0, random_numbers()
     clock.of(scheduler):add { what = "it", next = every(seconds), over = error, log = function() end, missed = missed,
@@ -325,21 +325,21 @@ describe("a clock that is set back", function()
   end
 
   for _, missed in ipairs { "run", "skip" } do
-    it(("at random, by hours, does nothing twice with missed = '%s'"):format(missed), function()
+    it(("at random, by hours, repeats nothing with missed = '%s'"):format(missed), function()
       local count = live(30, hour, missed, function(random) return random(3) == 0 and random(10 * hour) - 5 * hour or 0 end)
       assert.is_true(next(count) ~= nil)
       for at, n in pairs(count) do assert.equal(1, n, at) end
     end)
   end
 
-  it("and forth by some seconds, at random, does each thing once", function()
+  it("serves each time once when it jitters", function()
     local count, total = live(30, hour, "skip", function(random) return random(50) - 25 end)
     for i = 1, total do assert.equal(1, count[i], i) end
   end)
 end)
 
-describe("the clock of the machine itself", function()
-  it("is looked at through the C core", function()
+describe("the machine's own clock", function()
+  it("is read through the C core", function()
     local real = Scheduler.new(require("homey.core").loop())
     local at = math.floor(real.core_loop:time()) + 1
     local heard

@@ -1,5 +1,5 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
--- docs/time.md has more: docs/time_spec.lua tries what it says.
+-- Conditions on the time of day. docs/time_spec.lua checks the table of docs/time.md.
+-- Runs hardly any C code: not under Valgrind.
 
 local Condition = require "homey.time.condition"
 local Place = require "homey.time.location"
@@ -47,7 +47,7 @@ describe("a condition", function()
     { "02:00 - 03:00", "2026-10-25 02:30", "not", "2026-10-25 03:00", "2026-03-29 02:30", "2026-03-29 03:00" },
     { "between 22:00 and 06:00", "2026-03-29 03:00", "2026-03-29 05:59", "2026-10-25 05:59", "not", "2026-10-25 06:00" },
   } do
-    it(("\"%s\" holds when it should"):format(case[1]), function()
+    it(("\"%s\" holds at the right times"):format(case[1]), function()
       local truth = true
       for i = 2, #case do
         if case[i] == "not" then truth = false else assert.equal(truth, holds(case[1], case[i]), case[i]) end
@@ -55,7 +55,7 @@ describe("a condition", function()
     end)
   end
 
-  it("by the clock holds twice in the hour that comes twice", function()
+  it("holds twice in the hour that repeats", function()
     local first = amsterdam:at(wall "2026-10-25 02:30")
     local condition = Condition.parse "02:15 - 02:45"
     for minute = -60, 120, 5 do
@@ -65,7 +65,7 @@ describe("a condition", function()
     end
   end)
 
-  it("knows day and night where the sun does not rise or set", function()
+  it("knows polar day and polar night", function()
     local tromso = Place.new { timezone = "Europe/Oslo", latitude = 69.65, longitude = 18.96 }
     for text, moments in pairs {
       daytime = { ["2026-06-21 00:00"] = true, ["2026-12-21 12:00"] = false },
@@ -80,7 +80,7 @@ describe("a condition", function()
     end
   end)
 
-  it("of day and night agrees with the sun's coming and going", function()
+  it("agrees with sunrise and sunset", function()
     local day, window = Condition.parse "daytime", Condition.parse "sunrise - sunset"
     for at = amsterdam:at(wall "2026-01-01 00:00"), amsterdam:at(wall "2027-01-01 00:00"), 40000 do
       local here, there = day:holds(at, amsterdam), window:holds(at, amsterdam)
@@ -90,7 +90,7 @@ describe("a condition", function()
     end
   end)
 
-  it("needs the sun only where it says so", function()
+  it("needs the sun only if it names it", function()
     for text, needed in pairs {
       ["sun"] = false, ["22:00 - 06:00"] = false, ["after dusk"] = true, ["sat or not (mon and dark)"] = true,
       ["between 22:00 and sunrise"] = true, ["daytime"] = true, ["jan"] = false,
@@ -99,10 +99,10 @@ describe("a condition", function()
     end
   end)
 
-  it("says what it is", function() assert.equal("homey.time.Condition: daytime", tostring(Condition.parse "daytime")) end)
+  it("has a readable name", function() assert.equal("homey.time.Condition: daytime", tostring(Condition.parse "daytime")) end)
 end)
 
-describe("a wrong condition is refused:", function()
+describe("an invalid condition is refused:", function()
   for _, case in ipairs {
     { "", "a time or a day is missing, at the end." },
     { "sunset", "this is a moment: write 'after' or 'before' it, or 'to' and another behind it, at character 1." },
@@ -136,7 +136,7 @@ describe("a wrong condition is refused:", function()
     end)
   end
 
-  it("by the name of what takes it", function()
+  it("names the function that takes it", function()
     local _, err = try(Condition.parse, "25:00 - 26:00", "quiet")
     assert.equal("quiet(\"25:00 - 26:00\"): there is no hour 25, at character 1.", err.message)
     _, err = try(Condition.parse, {}, "quiet")

@@ -1,4 +1,4 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
+-- Runs hardly any C code: not under Valgrind.
 local Place = require "homey.time.location"
 local Posix = require "homey.time.posix"
 local Tzif = require "homey.time.tzif"
@@ -22,7 +22,7 @@ local function text_of(at) return os.date("!%Y-%m-%d %H:%M", at) end
 local function place(name) return Place.new { timezone = name } end
 
 describe("the calendar", function()
-  it("counts days and finds their dates", function()
+  it("converts days to dates and back", function()
     for _, row in ipairs {
       { 0, 1970, 1, 1, 4 }, { -1, 1969, 12, 31, 3 }, { 11016, 2000, 2, 29, 2 }, { 20573, 2026, 4, 30, 4 }, { 47541, 2100, 3, 1, 1 },
     } do
@@ -32,7 +32,7 @@ describe("the calendar", function()
     end
   end)
 
-  it("agrees with itself in four hundred years", function()
+  it("is consistent over four hundred years", function()
     local before = 0
     for day = days "1900-01-01", days "2300-01-01", 53 do
       local year, month, date = calendar.date(day)
@@ -81,7 +81,7 @@ local shown = {
   { "XXX0YYY,59/0,300/0", "2026-03-01 00:00", "2026-03-01 01:00" },
 }
 
-describe("a place", function()
+describe("a location", function()
   for _, row in ipairs(shown) do
     it(("in %s shows %s at %s UTC"):format(row[1], row[3], row[2]), function()
       assert.equal(row[3], text_of(place(row[1]):wall(seconds(row[2]))))
@@ -107,7 +107,7 @@ describe("a place", function()
   end
 
   for _, name in ipairs { "Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "EST5EDT,M3.2.0,M11.1.0" } do
-    it(("in %s shows a later time never before an earlier one, and what it shows is right"):format(name), function()
+    it(("in %s never shows a later time earlier"):format(name), function()
       local here, before = place(name), 0
       for wall = seconds "2026-01-01 00:00", seconds "2027-01-01 00:00", 8100 do
         local at = here:at(wall)
@@ -118,7 +118,7 @@ describe("a place", function()
     end)
   end
 
-  it("refuses a time zone that is not there, with those of similar names", function()
+  it("suggests names for an unknown time zone", function()
     for name, pattern in pairs {
       ["Europe/Amsterdm"] = "no time zone 'Europe/Amsterdm' on this machine; did you mean 'Europe/Amsterdam'",
       ["../../etc/passwd"] = "no time zone '%.%./%.%./etc/passwd'", [""] = "no time zone ''", ["/etc/localtime"] = "no time zone '/etc",
@@ -132,7 +132,7 @@ describe("a place", function()
     assert.equal("a time zone is a name such as \"Europe/Amsterdam\", not 5.", err.message)
   end)
 
-  it("refuses a place that is not on earth", function()
+  it("refuses coordinates that are not on earth", function()
     for _, row in ipairs {
       { 91, 0, "`latitude` takes a number of degrees from %-90 to 90, not 91" }, { 0, -181, "`longitude` .* not %-181" },
       { 0 / 0, 0, "`latitude`.*NaN" }, { "52", 4, "`latitude`.*'52'" }, { 52, nil, "both of them" }, { nil, 4, "both of them" },
@@ -143,7 +143,7 @@ describe("a place", function()
     end
   end)
 
-  it("says what it is", function()
+  it("has a readable name", function()
     assert.equal("homey.time.Place: UTC 52.37, 4.90", tostring(Place.new { timezone = "UTC", latitude = 52.37, longitude = 4.9 }))
     assert.equal("homey.time.Place: the machine's time zone", tostring(Place.new {}))
   end)
@@ -158,7 +158,7 @@ describe("a POSIX time zone", function()
     it("is not " .. wrong, function() assert.is_nil(Posix.parse(wrong)) end)
   end
 
-  it("has spans that lie end to end", function()
+  it("has adjacent spans", function()
     for _, text in ipairs {
       "CET-1CEST,M3.5.0,M10.5.0/3", "AEST-10AEDT,M10.1.0,M4.1.0/3", "XXX3EDT4,0/0,J365/23", "XXX0YYY,J365/167,J365/167",
     } do
@@ -174,7 +174,7 @@ describe("a POSIX time zone", function()
   end)
 end)
 
-describe("a file of the time zone data base", function()
+describe("a time zone file", function()
   local function four(value)
     local bytes = {}
     for i = 1, 4 do bytes[i] = math.floor(value / 256 ^ (4 - i)) % 256 end
@@ -189,13 +189,13 @@ describe("a file of the time zone data base", function()
     return (width == 8 and sign or "") .. four(at) .. "\1" .. four(3600) .. "\0\0" .. four(7200) .. "\1\0" .. "XYZ\0"
   end
 
-  it("is read in its first version too", function()
+  it("is read in version 1 as well", function()
     local zone = Tzif.parse(header("\0", 1, 2) .. body(1000, 4))
     assert.same({ -math.huge, 1000, 3600 }, { zone:span(999) })
     assert.same({ 1000, math.huge, 7200 }, { zone:span(1000) })
   end)
 
-  it("goes on by the text at its end", function()
+  it("continues with the rule at its end", function()
     local zone = Tzif.parse(header("2", 1, 2) .. body(0, 4) .. header("2", 1, 2) .. body(-1000, 8) .. "\nCET-1CEST,M3.5.0,M10.5.0/3\n")
     assert.same({ -math.huge, -1000, 3600 }, { zone:span(-1001) })
     assert.equal(-1000, (zone:span(-1000)))
@@ -203,7 +203,7 @@ describe("a file of the time zone data base", function()
     assert.equal(7200, offset)
   end)
 
-  it("is none where it is broken, whatever was cut off or changed", function()
+  it("is rejected when damaged at any place", function()
     local whole = header("2", 1, 2) .. body(0, 4) .. header("2", 1, 2) .. body(1000, 8) .. "\nXXX-1\n"
     for length = 0, #whole do
       local zone = Tzif.parse(whole:sub(1, length))
@@ -252,25 +252,25 @@ describe("the time zone of this machine", function()
     ["Europe/Amsterdam"] = 2, [":Europe/Amsterdam"] = 2, ["/usr/share/zoneinfo/Asia/Tokyo"] = 9, [""] = 0,
     ["CET-1CEST,M3.5.0,M10.5.0/3"] = 2, ["UTC"] = 0, ["EST5"] = -5,
   } do
-    it(("is what TZ=%s says"):format(text), function()
+    it(("follows TZ=%s"):format(text), function()
       with { TZ = text }
       assert.equal(expected, hours())
     end)
   end
 
-  it("is that of /etc/localtime where TZ says nothing, or nothing that makes sense", function()
+  it("follows /etc/localtime without a usable TZ", function()
     with({}, { ["/etc/localtime"] = amsterdam })
     assert.equal(2, hours())
     with({ TZ = "Nowhere/Land" }, { ["/etc/localtime"] = amsterdam })
     assert.equal(2, hours())
   end)
 
-  it("is that of /etc/TZ on a router", function()
+  it("follows /etc/TZ on a router", function()
     with({}, { ["/etc/TZ"] = "CET-1CEST,M3.5.0,M10.5.0/3\n" })
     assert.equal(2, hours())
   end)
 
-  it("is what the C library knows where there is nothing else", function()
+  it("falls back to the C library", function()
     with({}, {})
     local here = Place.new {}
     for at = seconds "2026-01-01 00:00", seconds "2027-01-01 00:00", 86400 * 30 + 901 do
@@ -279,13 +279,13 @@ describe("the time zone of this machine", function()
     end
   end)
 
-  it("is that of /etc/timezone where there is no /etc/localtime", function()
+  it("follows /etc/timezone without /etc/localtime", function()
     with({}, { ["/etc/timezone"] = "Europe/Amsterdam\n", ["/usr/share/zoneinfo/Europe/Amsterdam"] = amsterdam })
     assert.equal(2, hours())
     assert.is_nil(Place.new({}).unknown)
   end)
 
-  it("is not known where there is but its name", function()
+  it("is unknown when only its name exists", function()
     for _, case in ipairs {
       { { TZ = "Europe/Amsterdam" }, {} }, { { TZ = ":Europe/Amsterdam" }, {} },
       { {}, { ["/etc/timezone"] = "Europe/Amsterdam\n" } },
@@ -299,20 +299,20 @@ describe("the time zone of this machine", function()
     assert.is_nil(Place.new({}).unknown)
   end)
 
-  it("says what to do where there is no data base and a name", function()
+  it("explains a missing time zone database", function()
     with({}, {})
     local _, err = try(timezone.named, "Europe/Amsterdam")
     assert.equal('there is no time zone \'Europe/Amsterdam\' on this machine: ' .. timezone.advice, err.message)
   end)
 
-  it("has UTC without any data base", function()
+  it("has UTC without any database", function()
     with({}, {})
     assert.equal(0, place("UTC"):wall(0))
     assert.equal(0, place("Etc/UTC"):wall(0))
     assert.is_false(pcall(timezone.named, "Europe/Amsterdam"))
   end)
 
-  it("finds the data base where TZDIR says", function()
+  it("finds the database in TZDIR", function()
     with({ TZDIR = "/zones" }, { ["/zones/Europe/Amsterdam"] = { path = "/usr/share/zoneinfo/Asia/Tokyo" } })
     assert.equal(9 * 3600, place("Europe/Amsterdam"):wall(0))
   end)

@@ -1,4 +1,4 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
+-- Runs hardly any C code: not under Valgrind.
 local Place = require "homey.time.location"
 local Rule = require "homey.time.rule"
 local calendar = require "homey.time.calendar"
@@ -7,7 +7,7 @@ local wall = require "spec.support.wall"
 
 local amsterdam = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
 
--- The next times of a rule after a moment on the clocks of a place, as those show them.
+-- The next times of a rule after a moment, as the clocks of a location show them.
 local function times(rule, after, count, place)
   place = place or amsterdam
   local list, at = {}, place:at(wall(after))
@@ -77,14 +77,14 @@ describe("a rule", function()
     { "*/30 2 * * *", "2026-10-24 12:00", "10-25 02:00", "10-25 02:30", "10-26 02:00" },
     { "03:00 - 30 min", "2026-03-28 12:00", "03-29 01:30" },
   } do
-    it(("\"%s\" comes when it should"):format(case[1]), function()
+    it(("\"%s\" matches at the right times"):format(case[1]), function()
       local expected = {}
       for i = 3, #case do expected[i - 2] = case[i] end
       assert.same(expected, times(case[1], case[2], #expected))
     end)
   end
 
-  it("needs the sun only where it says so", function()
+  it("needs the sun only if it names it", function()
     for text, needed in pairs {
       ["22:30"] = false, noon = false, ["22:30 sun"] = false, sunset = true, ["22:30; dusk"] = true, ["@daily"] = false,
     } do
@@ -92,7 +92,7 @@ describe("a rule", function()
     end
   end)
 
-  it("passes over days on which the sun does not rise", function()
+  it("skips days without a sunrise", function()
     local tromso = Place.new { timezone = "Europe/Oslo", latitude = 69.65, longitude = 18.96 }
     local list = times("sunrise", "2026-11-26 12:00", 3, tromso)
     assert.match("^11%-27", list[1])
@@ -101,7 +101,7 @@ describe("a rule", function()
     assert.match("^07%-2", times("sunset", "2026-06-01 12:00", 1, tromso)[1])
   end)
 
-  it("has a sunset after midnight on the day of its evening", function()
+  it("counts a late sunset to its evening", function()
     local reykjavik = Place.new { timezone = "Atlantic/Reykjavik", latitude = 64.15, longitude = -21.94 }
     assert.same({ "06-21 00:03", "06-28 00:01" }, times("sunset sat", "2026-06-20 12:00", 2, reykjavik))
   end)
@@ -111,12 +111,12 @@ describe("a rule", function()
     assert.same({}, times("08:00 2020-12-24", "2026-06-12 12:00", 3))
   end)
 
-  it("says what it is", function() assert.equal("homey.time.Rule: 22:30", tostring(Rule.parse "22:30")) end)
+  it("has a readable name", function() assert.equal("homey.time.Rule: 22:30", tostring(Rule.parse "22:30")) end)
 end)
 
 -- ---- against the clock itself, minute by minute ------------------------------------------------------
 
--- Rule, does it come at this time on the clock, and does it follow the clock as it runs?
+-- Rule, does it match at this time of the clock, does it follow the clock as it runs?
 local rules = {
   { "07:00, 19:30 mon-fri", function(t) return t.weekday <= 5 and (t.time == 420 or t.time == 1170) end },
   { "02:00, 02:15, 02:30, 03:00", function(t) return t.time == 120 or t.time == 135 or t.time == 150 or t.time == 180 end },
@@ -145,8 +145,8 @@ local function fields(minute)
   return { year = year, month = month, day = date, weekday = calendar.weekday(day), time = minute % 1440 }
 end
 
--- When each rule comes within some days: every minute the clock is looked at, and what it shows for the first time counts,
--- with what it has jumped over; for those that follow the clock, whatever it shows.
+-- When each rule matches within some days: the clock is read each minute, and what it shows first
+-- counts, with what it skipped; for rules that follow the clock, whatever it shows.
 local function watch_clock(place, first, last)
   local found, latest = {}, place:wall(first - 60) / 60
   for i in ipairs(rules) do found[i] = {} end
@@ -188,11 +188,11 @@ describe("a rule, minute by minute,", function()
     end)
   end
 
-  it("was seen to come", function()
+  it("matches at least once", function()
     for k, rule in ipairs(rules) do assert.is_true(came[k] > 0, rule[1]) end
   end)
 
-  it("goes only forward, from any moment, by the same steps", function()
+  it("finds the same times from any start", function()
     local place = Place.new { timezone = "Australia/Lord_Howe", latitude = -31.55, longitude = 159.08 }
     local all = { "sunset - 30 min", "dawn + 20 h sat", "24:00 - 23 h, 00:30 + 23 h", "sunrise, noon mon-wed" }
     for _, rule in ipairs(rules) do all[#all + 1] = rule[1] end
@@ -212,7 +212,7 @@ end)
 
 -- ---- what is refused -------------------------------------------------------------------------------------
 
-describe("a wrong rule is refused:", function()
+describe("an invalid rule is refused:", function()
   local ask_is = "; homey.is can be asked about that, as in \"between 22:00 and 06:00\"."
   for _, case in ipairs {
     { "", "a time such as 22:30 or sunset is missing, at the end." },
@@ -285,7 +285,7 @@ describe("a wrong rule is refused:", function()
     end)
   end
 
-  it("one that is no text, no UTF-8, or endless", function()
+  it("anything but a short UTF-8 text", function()
     for pattern, wrong in pairs {
       ["^at takes a text, not 22%.$"] = 22, ["^at takes a text in UTF%-8, not '22:30%?'%.$"] = "22:30\255",
       ["^at takes a text of 1000 characters at most%.$"] = ("22:30,"):rep(1000),
@@ -296,12 +296,12 @@ describe("a wrong rule is refused:", function()
     end
   end)
 
-  it("a long one is shown around the place", function()
+  it("an excerpt of a long text", function()
     local _, err = try(Rule.parse, ("22:30, "):rep(50) .. "sunst" .. (", 22:30"):rep(50))
     assert.match("^at%(\"%.%.%.[^a-z\"]+sunst[^a-z\"]+%.%.%.\"%): 'sunst' .* at character 351; did you", err.message)
   end)
 
-  it("by the name of what takes it", function()
+  it("with the name of the function that takes it", function()
     local _, err = try(Rule.parse, "25:00", "quiet")
     assert.equal("quiet(\"25:00\"): there is no hour 25, at character 1.", err.message)
   end)

@@ -1,4 +1,4 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
+-- Runs hardly any C code: not under Valgrind.
 local Condition = require "homey.time.condition"
 local Place = require "homey.time.location"
 local Rule = require "homey.time.rule"
@@ -6,7 +6,7 @@ local calendar = require "homey.time.calendar"
 
 local slow = tonumber(os.getenv "HOMEY_TEST_SLOW" or "1")
 
--- What almanacs give: place, date, then dawn, sunrise, sunset, dusk by its clocks. false: it does not come that day.
+-- Almanac data: place, date, then dawn, sunrise, sunset, dusk. false: no such event that day.
 local almanac = {
   { "Europe/Amsterdam", 52.37, 4.9, 2026, 3, 20, "06:09", "06:43", "18:53", "19:27" },
   { "Europe/Amsterdam", 52.37, 4.9, 2026, 6, 21, "04:28", "05:18", "22:06", "22:56" },
@@ -33,7 +33,7 @@ describe("the sun", function()
   for _, row in ipairs(almanac) do
     local place = Place.new { timezone = row[1], latitude = row[2], longitude = row[3] }
     local day = calendar.days(row[4], row[5], row[6])
-    it(("at %s on %d-%02d-%02d is as in almanacs"):format(row[1], row[4], row[5], row[6]), function()
+    it(("at %s on %d-%02d-%02d matches almanacs"):format(row[1], row[4], row[5], row[6]), function()
       for i, event in ipairs { "dawn", "sunrise", "sunset", "dusk" } do
         local at, expected = place:sun(event, day), row[6 + i]
         assert.equal(expected == false, at == nil, event)
@@ -42,7 +42,7 @@ describe("the sun", function()
     end)
   end
 
-  it("rises, and sets, once on each day of a year, later than the day before", function()
+  it("rises and sets once a day all year", function()
     local place = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
     local first = calendar.days(2026, 1, 1)
     for day = first, first + 365 do
@@ -54,7 +54,7 @@ describe("the sun", function()
     end
   end)
 
-  it("is above its height between them", function()
+  it("stays above its height between events", function()
     for _, row in ipairs(almanac) do
       local place = Place.new { timezone = row[1], latitude = row[2], longitude = row[3] }
       local day = calendar.days(row[4], row[5], row[6])
@@ -68,7 +68,7 @@ describe("the sun", function()
     end
   end)
 
-  -- A rule, the condition that begins then, and that which ends.
+  -- A rule, the condition that begins then, and the one that ends.
   local changes = {
     { "sunrise", "day", "night" }, { "sunset", "night", "day" }, { "dawn", "light", "dark" }, { "dusk", "dark", "light" },
   }
@@ -76,7 +76,7 @@ describe("the sun", function()
     { "Europe/Amsterdam", 52.37, 4.9 }, { "America/New_York", 40.71, -74.01 }, { "Australia/Sydney", -33.87, 151.21 },
     { "Europe/Oslo", 69.65, 18.96 }, { "Europe/Helsinki", 66.6, 25.7 }, { "Atlantic/Reykjavik", 65.73, -20 }, { "UTC", -89.9, 10 },
   } do
-    it(("changes day to night in the second of each event, in a year at %s %g"):format(row[1], row[2]), function()
+    it(("switches day and night at each event, at %s %g"):format(row[1], row[2]), function()
       local place = Place.new { timezone = row[1], latitude = row[2], longitude = row[3] }
       local first = calendar.days(2026, 1, 1) * 86400
       for _, change in ipairs(changes) do
@@ -92,7 +92,7 @@ describe("the sun", function()
       end
     end)
 
-    it(("is by day what its events say, every ten minutes of a year at %s %g"):format(row[1], row[2]), function()
+    it(("agrees with its events every ten minutes, at %s %g"):format(row[1], row[2]), function()
       local place = Place.new { timezone = row[1], latitude = row[2], longitude = row[3] }
       local first = calendar.days(2026, 1, 1)
       for _, kind in ipairs { { "sunrise", "sunset" }, { "dawn", "dusk" } } do
@@ -113,7 +113,7 @@ describe("the sun", function()
     end)
   end
 
-  it("stands where it does at the poles, and at the edge of the map", function()
+  it("handles the poles and the date line", function()
     local summer, winter = calendar.days(2026, 6, 21), calendar.days(2026, 12, 21)
     for _, latitude in ipairs { 90, -90 } do
       for _, longitude in ipairs { -180, 0, 180 } do

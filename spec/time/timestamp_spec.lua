@@ -1,6 +1,6 @@
 local instant = require "homey.time.timestamp"
 
-describe("a moment", function()
+describe("a timestamp", function()
   local cases = {
     { "1970-01-01T00:00:00.000Z", 0 }, { "2026-03-29T01:00:00.000Z", 1774746000000 },
     { "2000-02-29T23:59:59.999Z", 951868799999 }, { "2100-03-01T00:00:00.500Z", 4107542400500 },
@@ -16,12 +16,12 @@ describe("a moment", function()
     end)
   end
 
-  it("may have no fraction, or a number's shape already", function()
+  it("accepts no fraction and a number", function()
     assert.equal(1774746000000, instant.ms "2026-03-29T01:00:00Z")
     assert.equal(5, instant.ms(5))
   end)
 
-  it("is none where it is nothing of the kind", function()
+  it("is nil for any other text", function()
     for _, wrong in ipairs {
       "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-01-01T25:00:00Z", ("9"):rep(100), "",
       "yesterday", "2026-03-29", "2026-03-29T01:00:00.000+01:00", {}, true,
@@ -31,7 +31,7 @@ describe("a moment", function()
     assert.is_nil(instant.ms(nil))
   end)
 
-  it("stays what it is among thousands", function()
+  it("stays the same among thousands", function()
     for round = 1, 2 do
       for i = 0, 2999 do
         local ms = 1774746000000 + i * 997

@@ -1,4 +1,4 @@
--- A status by which a step of the login has failed says nothing of the device, the flow or the user that was asked for.
+-- The status of an answer: a failed login step says nothing about the device, flow or user.
 local fake = require "spec.support.fake_core_loop"
 local homey = require "homey"
 local house = require "spec.support.house"
@@ -9,8 +9,8 @@ local verdict = require "homey.util.answer_status"
 
 local failure, try = logins.failure, homey.try
 
-describe("a verdict of the hub", function()
-  it("is the status of an answer to the call itself", function()
+describe("the status of the hub's answer", function()
+  it("is that of the call itself", function()
     assert.equal(404, verdict(new_error("not_found", "no.", { status = 404 })))
   end)
 
@@ -34,7 +34,7 @@ describe("a login that fails", function()
   before_each(function() logins.reset(sim) end)
   after_each(logins.tidy)
 
-  -- A folder with a login whose tokens are out of date, so that the next one begins with a refresh.
+  -- A folder with a login whose tokens have expired, so that the next call begins with a refresh.
   local function outdated()
     local folder = logins.folder()
     logins.home(logins.options(sim.options, { state_dir = folder })):login():close()
@@ -55,7 +55,7 @@ describe("a login that fails", function()
     return n
   end
 
-  -- What each call comes to, at the same time, in a home of its own, whose login meets the fault.
+  -- The result of each call, made at the same time by homes of their own whose login fails.
   local function outcomes(fault, wanted)
     local homes, said = {}, {}
     for what in pairs(wanted) do
@@ -81,7 +81,7 @@ describe("a login that fails", function()
 
   for _, route in ipairs { "ping", "login", "authorise", "token", "user", "delegation", "hub-login", "refresh" } do
     for _, status in ipairs { 404, 400, 500 } do
-      it(("at %s with %d is what any call says, and is not tried again for it"):format(route, status), function()
+      it(("at %s with %d fails each call without a retry"):format(route, status), function()
         same(outcomes({ route = route, kind = "status", status = status }, calls))
       end)
     end
@@ -96,14 +96,14 @@ describe("a login that fails", function()
     ["a selection"] = function(home) return home:devices { class = "light" } end,
   }
 
-  it("is no word on anything else that was asked for", function()
+  it("is not mistaken for a missing resource", function()
     local said = outcomes({ route = "ping", kind = "status", status = 404 }, others)
     assert.same({ "offline", "address" }, { said["a user"].kind, said["a user"].step })
     same(said)
   end)
 end)
 
-describe("a login that fails on the way", function()
+describe("a login that fails during a call", function()
   local here, core_loop
 
   before_each(function()
@@ -113,7 +113,7 @@ describe("a login that fails on the way", function()
 
   local refused = fake.fail("credentials", "the password was refused.", 404, "login")
 
-  it("is not what the hub has said of a device before", function()
+  it("keeps an earlier answer about a device", function()
     core_loop:on("PUT " .. house.path(house.lamp, "onoff"), fake.fail("hub", "The bulb is tired.", 500))
     core_loop:on("GET " .. house.path(house.lamp), refused)
     local lamp = here.home:device(house.lamp)
@@ -121,13 +121,13 @@ describe("a login that fails on the way", function()
     assert.same({ "hub", ("device %s: The bulb is tired."):format(house.lamp) }, { err.kind, err.message })
   end)
 
-  it("is no empty list of advanced flows", function()
+  it("is not an empty list of advanced flows", function()
     for _, list in ipairs { "flow", "flowfolder" } do core_loop:on("GET /api/manager/flow/" .. list, {}) end
     core_loop:on("GET /api/manager/flow/advancedflow", refused)
     assert.equal("credentials", failure(here.home.flows, here.home).kind)
   end)
 
-  it("is no word on a flow, which is not read for it", function()
+  it("fails a flow without reading it", function()
     core_loop:on("LOGIN ", { address = "http://127.0.0.1" })
     local row = { id = "f", name = "Good night", enabled = false, triggerable = true }
     for _, list in ipairs { "flowfolder", "advancedflow" } do core_loop:on("GET /api/manager/flow/" .. list, {}) end

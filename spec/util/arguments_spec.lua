@@ -2,7 +2,7 @@ local failure = require "spec.support.failure"
 local homey = require "homey"
 local household = require "spec.support.household"
 
-describe("a dot in place of a colon", function()
+describe("a dot instead of a colon", function()
   local home
 
   before_each(function() home = household.new().home end)
@@ -16,7 +16,7 @@ describe("a dot in place of a colon", function()
     { "flow", function() return home:flows()[1] end, "start enable disable" },
   } do
     local kind, find, names = case[1], case[2], case[3]
-    it(("is named as what is wrong with a method of a %s"):format(kind), function()
+    it(("is reported for a method of a %s"):format(kind), function()
       local thing = find()
       for name in names:gmatch "%S+" do
         for _, first in ipairs { "onoff", {} } do
@@ -30,7 +30,7 @@ describe("a dot in place of a colon", function()
   end
 end)
 
-describe("an argument that a method does not know", function()
+describe("an unknown argument", function()
   local home
 
   before_each(function() home = household.new().home end)
@@ -50,7 +50,7 @@ describe("an argument that a method does not know", function()
     { "zone:devices", function() return home:zone("Kitchen") end, "devices", { {}, {} },
       "zone:devices takes one argument; a table is too many." },
   } do
-    it(("is refused before anything is sent: %s"):format(case[1]), function()
+    it(("is refused before a request: %s"):format(case[1]), function()
       local thing = case[2]()
       local err = failure(thing[case[3]], thing, (table.unpack or unpack)(case[4])) -- luacheck: compat
       assert.same({ "invalid", case[5] }, { err.kind, err.message })
@@ -73,7 +73,7 @@ describe("an argument that a method does not know", function()
     end)
   end
 
-  it("is refused by homes, handles, flows' and variables' triggers, waits, json and simulated homes", function()
+  it("is refused by all other objects", function()
     local virtual = require("homey.sim").home(nil, { quiet = true })
     local lamp, guests = home:device "Kitchen/Lamp", home:variable "Guests"
     local handle = home:every(5, print)
@@ -100,7 +100,7 @@ describe("an argument that a method does not know", function()
     virtual:close()
   end)
 
-  it("is none of homey.stop, which may be a handler", function()
+  it("is accepted by homey.stop as a handler", function()
     local virtual = require("homey.sim").home(nil, { quiet = true })
     local stopped
     virtual.homey.spawn(function()
@@ -114,14 +114,14 @@ describe("an argument that a method does not know", function()
     virtual:close()
   end)
 
-  it("is none where it is nil", function()
+  it("may be nil", function()
     home:variable("Guests"):set(3, nil)
     home:flow("Good night"):start(nil)
   end)
 end)
 
-describe("a colon in place of a dot", function()
-  it("is named as what is wrong with a function of homey", function()
+describe("a colon instead of a dot", function()
+  it("is reported for a function of homey", function()
     for _, name in ipairs { "login", "device", "devices", "sleep", "at", "every", "on", "spawn", "get", "try", "wait" } do
       local err = failure(homey[name], homey, "Kitchen/Lamp")
       assert.same({ "invalid", ("homey.%s is called with a dot: homey.%s(...)."):format(name, name) }, { err.kind, err.message })

@@ -6,7 +6,7 @@ local new_error = require "homey.error"
 local show = require "homey.util.format"
 local text = require "homey.util.text"
 
--- What a terminal obeys, or what makes a line read as another: ESC, C0, DEL, C1, line ends, marks of direction, no UTF-8.
+-- Characters that a terminal obeys or that fake a line: ESC, C0, DEL, C1, line ends, marks of direction, no UTF-8.
 local nasty = {
   ["\27[2J"] = "\\x1b[2J", ["\r\n"] = "\\r\\n", ["\t"] = "\\t", ["\0"] = "\\x00", ["\127"] = "\\x7f",
   ["\194\155"] = "\\u{9b}", ["\194\133"] = "\\u{85}", ["\226\128\174"] = "\\u{202e}", ["\226\128\142"] = "\\u{200e}",
@@ -22,28 +22,28 @@ local function is_clean(s, but)
   return text.is_utf8(s)
 end
 
-describe("what a hub says, made visible,", function()
-  it("has escapes for what a terminal obeys", function()
+describe("text of a hub", function()
+  it("escapes control characters", function()
     for raw, escaped in pairs(nasty) do assert.equal("a" .. escaped .. "b", text.visible("a" .. raw .. "b")) end
     assert.equal(all_escaped, text.visible(all))
   end)
 
-  it("keeps everything else", function()
+  it("keeps all other characters", function()
     for _, each in ipairs { "", "Lamp", "K\195\182che", "\226\128\156x\226\128\157", "\240\159\152\128", "\\x1b" } do
       assert.equal(each, text.visible(each))
     end
   end)
 
-  it("has escapes for what is not UTF-8", function()
+  it("escapes bytes that are not UTF-8", function()
     assert.equal("\\xff\195\182\\xc3(\\x9b", text.visible("\255\195\182\195(\155"))
     assert.equal("\195\182\\x1b\\xff\\u{202e}", text.visible("\195\182\27\255\226\128\174"))
   end)
 
-  it("keeps lines where they are wanted, none of which passes for an entry of its own", function()
+  it("keeps line breaks, indented, where allowed", function()
     assert.equal("a\n\tb\n  c\\x1b\n  2026-01-01", text.visible("a\n\tb\nc\27\n2026-01-01", true))
   end)
 
-  it("is the same JSON", function()
+  it("stays the same JSON", function()
     local value = { [all] = { all, 1, true, "\195\182" } }
     local json = text.visible_json(core.encode(value))
     assert.is_true(is_clean(json))

@@ -4,21 +4,21 @@ local raised = require "homey.util.error_text"
 local said_by = require "spec.support.said_by"
 
 describe("an error", function()
-  it("is its sentence as text", function()
+  it("converts to its message", function()
     assert.equal("the lamp is gone.", tostring(new_error("not_found", "the lamp is gone.")))
   end)
 
-  it("joins with text on either side", function()
+  it("concatenates with text on both sides", function()
     local err = new_error("hub", "no.")
     assert.equal("hub: no.!", "hub: " .. err .. "!")
   end)
 
-  it("carries kind, status and step", function()
+  it("has kind, status and step", function()
     local err = new_error("credentials", "wrong password.", { status = 401, step = "login" })
     assert.same({ "credentials", 401, "login" }, { err.kind, err.status, err.step })
   end)
 
-  it("is raised as it is where somebody may catch it", function()
+  it("is raised unchanged where it can be caught", function()
     local err = new_error("hub", "no.")
     local ok, caught = pcall(raise, err)
     assert.is_false(ok)
@@ -30,7 +30,7 @@ describe("an error", function()
     assert.matches("program:1: the lamp is gone%.", said)
   end)
 
-  it("names the line of the program that it came about in when nobody catches it", function()
+  it("names the program's line when nobody catches it", function()
     assert.matches("program:2: homey%.sleep takes a time [^\n]*, not '5 parsecs'", said_by [[
       local function nap()
         require("homey").sleep("5 parsecs")
@@ -46,7 +46,7 @@ describe("an error", function()
     ]])
   end)
 
-  it("of the program's own, which can speak, is readable when nobody catches it", function()
+  it("of the program is readable when uncaught", function()
     assert.matches("my own error%.", said_by [[
       local homey = require "homey"
       homey.spawn(function() error(setmetatable({}, { __tostring = function() return "my own error." end })) end)
@@ -54,7 +54,7 @@ describe("an error", function()
     ]])
   end)
 
-  it("knows that line where it is caught, and its text does without", function()
+  it("has the line as a field when caught", function()
     local ok, err = pcall(function() require("homey").sleep "5 parsecs" end)
     assert.is_false(ok)
     assert.matches("error_spec%.lua:%d+$", err.where)
@@ -62,7 +62,7 @@ describe("an error", function()
   end)
 end)
 
-describe("the words for what was raised", function()
+describe("the text of a raised value", function()
   for what, case in pairs {
     ["are an error's sentence"] = { new_error("hub", "the lamp is gone."), "the lamp is gone." },
     ["are the message of a table that has no __tostring"] = { { kind = "expired", message = "log in again." }, "log in again." },
@@ -79,7 +79,7 @@ describe("the words for what was raised", function()
     it(what, function() assert.equal(case[2], (raised(case[1]))) end)
   end
 
-  it("end for a message that holds itself", function()
+  it("ends for a message that contains itself", function()
     local err = {}
     err.message = err
     assert.equal("error() was called with { message = a table }.", (raised(err)))

@@ -1,5 +1,5 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
--- Numbers on their way in and out, in whatever locale this runs: whole/locale_spec runs it in one with a comma as well.
+-- Numbers read and written in any locale. whole/locale_spec runs this with a decimal comma as well.
+-- Runs hardly any C code: not under Valgrind.
 local core = require "homey.core"
 local duration = require "homey.util.duration"
 local instant = require "homey.time.timestamp"
@@ -23,12 +23,12 @@ describe("a number with a fraction", function()
     assert.equal("1.25e-20", core.encode(5 / 4 / 1e20))
   end)
 
-  it("is a length of time", function()
+  it("is read as a duration", function()
     assert.equal(half, duration.seconds "0.5 s")
     assert.equal(90, duration.seconds "1.5 MIN")
   end)
 
-  it("is a moment of the hub's", function()
+  it("is read as a timestamp", function()
     assert.equal(1774746000250, instant.ms "2026-03-29T01:00:00.250Z")
     assert.equal("2026-03-29T01:00:00.250Z", instant.text(1774746000250))
   end)

@@ -1,10 +1,10 @@
--- What the log does with failures that come again and again, in virtual time.
+-- The log's throttle for repeated failures, in virtual time.
 local Scheduler = require "homey.task.scheduler"
 local fake = require "spec.support.fake_core_loop"
 local new_error = require "homey.error"
 local thin = require "homey.util.log_throttle"
 
-describe("a line that comes again and again", function()
+describe("a line that repeats", function()
   local scheduler, said
 
   before_each(function() scheduler, said = Scheduler.new(fake.new()), {} end)
@@ -12,7 +12,7 @@ describe("a line that comes again and again", function()
   local function put(level, text) said[#said + 1] = level .. ": " .. text end
   local function say(key, text, burst) thin.say(scheduler, key, "warning", text, put, burst) end
 
-  it("is logged once, counted, and counted anew every ten minutes", function()
+  it("is logged once, then counted every ten minutes", function()
     for i = 1, 130 do
       say("a", "no " .. i)
       scheduler:sleep(10)
@@ -24,7 +24,7 @@ describe("a line that comes again and again", function()
     }, said)
   end)
 
-  it("is told of at the end of the program", function()
+  it("is counted at the end of the program", function()
     say("a", "no 1")
     say("b", "not that")
     for i = 2, 4 do say("a", "no " .. i) end
@@ -35,7 +35,7 @@ describe("a line that comes again and again", function()
     assert.same({}, scheduler.quiet)
   end)
 
-  it("needs no timer as long as it is one", function()
+  it("needs no timer until it repeats", function()
     say("a", "no")
     assert.same({}, scheduler.quiet)
   end)
@@ -52,13 +52,13 @@ describe("a line that comes again and again", function()
     assert.same({ "warning: no 1", "warning: no 2", "warning: no 3" }, said)
   end)
 
-  it("does not hide others", function()
+  it("does not hide other lines", function()
     say("a", "no")
     say("b", "not that either")
     assert.same({ "warning: no", "warning: not that either" }, said)
   end)
 
-  it("takes bounded memory, whatever the keys", function()
+  it("takes bounded memory for any keys", function()
     for i = 1, 5000 do say("key " .. i, "no") end
     local n = 0
     for _ in pairs(scheduler.thinned) do n = n + 1 end
@@ -70,7 +70,7 @@ describe("a line that comes again and again", function()
     assert.is_true(n <= 2, n)
   end)
 
-  it("is no mistake of a program where the hub, the network or the login is to blame", function()
+  it("has no traceback for hub, network and login errors", function()
     local function is(kind, more) return thin.is_expected(new_error(kind, "no.", more)) end
     for _, kind in ipairs { "offline", "timeout", "network", "tls", "unavailable", "rate_limited", "cancelled", "expired" } do
       assert.same({ kind, true }, { kind, is(kind) })

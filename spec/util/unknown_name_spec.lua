@@ -1,4 +1,4 @@
---- A mistyped name is told what was meant.
+--- A mistyped name: the error suggests the right one.
 local failure = require "spec.support.failure"
 local homey = require "homey"
 local household = require "spec.support.household"
@@ -20,14 +20,14 @@ describe("a mistyped name", function()
     { "a selection has no 'seet'; did you mean 'set'", function(h) h:devices({}):seet("onoff", true) end },
     { "a zone has no 'device'; did you mean 'devices'", function(h) h:zone("Kitchen"):device() end },
   } do
-    it("is named: " .. case[1], function()
+    it("is suggested: " .. case[1], function()
       local err = failure(case[2], home)
       assert.equal("invalid", err.kind)
       assert.equal(case[1], err.message:sub(1, #case[1]))
     end)
   end
 
-  it("that is like no other is nil, as in any table", function()
+  it("is nil when no name is similar", function()
     assert.is_nil(homey.nonesuch)
     assert.is_nil(homey.__name)
     assert.is_nil(home.nonesuch)

@@ -1,6 +1,6 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- Half an hour in virtual time in which everything goes wrong by chance while the home changes: at its end the mirror is
 -- what the hub is, whoever listened has heard of every change that lasted, once and in order, and nothing is left over.
+-- Runs hardly any C code: not under Valgrind.
 local Course = require "spec.support.chaos_course"
 local mirror = require "spec.support.chaos_mirror"
 

@@ -1,5 +1,5 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- A host that has set a locale of its own, as Gtk programs do.
+-- Runs hardly any C code: not under Valgrind.
 local comma = require "spec.support.comma"
 local number_text = require "homey.util.number_text"
 local text = require "homey.util.text"

@@ -1,5 +1,5 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 -- mk/test.sh: how a run of the specs closes.
+-- Runs hardly any C code: not under Valgrind.
 local logins = require "spec.support.logins"
 
 local lua = assert(os.getenv "HOMEY_TEST_BUILD") and (jit and "jit" or _VERSION:match "%d%.%d")

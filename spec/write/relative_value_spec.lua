@@ -1,5 +1,5 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 --- Values that depend on the one before: toggles and steps; and selections of which some devices are out of reach.
+-- Runs hardly any C code: not under Valgrind.
 local failure = require "spec.support.failure"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"

@@ -1,5 +1,5 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
 --- Devices that make something else of a value than was set: 0.4 becomes 0.4016, 50% becomes 49%.
+-- Runs hardly any C code: not under Valgrind.
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
 
