@@ -163,7 +163,11 @@ build = {
     ["homey.model.home_location"] = "lua/homey/model/home_location.lua",
     ["homey.model.invalid_data"] = "lua/homey/model/invalid_data.lua",
     ["homey.model.normalize"] = "lua/homey/model/normalize.lua",
+<<<<<<< HEAD
     ["homey.model.options"] = "lua/homey/model/options.lua",
+=======
+    ["homey.model.reading"] = "lua/homey/model/reading.lua",
+>>>>>>> f0e57b6 (realtime: one pipeline from what a hub sends to those who are called)
     ["homey.model.registry"] = "lua/homey/model/registry.lua",
     ["homey.model.relative_value"] = "lua/homey/model/relative_value.lua",
     ["homey.model.resolve"] = "lua/homey/model/resolve.lua",
@@ -171,8 +175,10 @@ build = {
     ["homey.model.standard_capabilities"] = "lua/homey/model/standard_capabilities.lua",
     ["homey.realtime.cache"] = "lua/homey/realtime/cache.lua",
     ["homey.realtime.echo"] = "lua/homey/realtime/echo.lua",
+    ["homey.realtime.event"] = "lua/homey/realtime/event.lua",
     ["homey.realtime.listeners"] = "lua/homey/realtime/listeners.lua",
     ["homey.realtime.notify"] = "lua/homey/realtime/notify.lua",
+    ["homey.realtime.pipeline"] = "lua/homey/realtime/pipeline.lua",
     ["homey.realtime.resync"] = "lua/homey/realtime/resync.lua",
     ["homey.realtime.subscriptions"] = "lua/homey/realtime/subscriptions.lua",
     ["homey.resource.device"] = "lua/homey/resource/device.lua",

@@ -2,7 +2,7 @@ local core = require "homey.core"
 local homey = require "homey"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
-local news = require "homey.realtime.notify"
+local events = require "homey.realtime.event"
 
 local house, home, core_loop
 
@@ -578,5 +578,5 @@ describe("set", function()
 end)
 
 it("a mirror says in words what happened", function()
-  assert.equal("connect", news.words { name = "connect" })
+  assert.equal("connect", events.describe { name = "connect" })
 end)

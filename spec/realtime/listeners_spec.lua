@@ -13,8 +13,8 @@ describe("listeners under a name", function()
     listeners:join("a", says "1")
     listeners:join("b", says "other")
     listeners:join("a", says "2")
-    listeners:tell("a", "x", "y")
-    listeners:tell("nobody", "x")
+    listeners:notify("a", "x", "y")
+    listeners:notify("nobody", "x")
     assert.same({ "1 x y", "2 x y" }, said)
   end)
 
@@ -24,7 +24,7 @@ describe("listeners under a name", function()
     listeners:join("a", f)
     stop()
     stop()
-    listeners:tell "a"
+    listeners:notify "a"
     assert.same({ "f" }, said)
     assert.is_true(listeners:has "a")
   end)
@@ -35,7 +35,7 @@ describe("listeners under a name", function()
     assert.is_false(listeners:has "a")
     listeners:join("a", says "2")
     stop()
-    listeners:tell "a"
+    listeners:notify "a"
     assert.same({ "2" }, said)
   end)
 
@@ -50,11 +50,11 @@ describe("listeners under a name", function()
         end
       end)
     end
-    listeners:tell "a"
+    listeners:notify "a"
     assert.same({ "1", "99", "100" }, said)
     said = {}
     stops[1]()
-    listeners:tell "a"
+    listeners:notify "a"
     assert.same({ "99", "100", "new" }, said)
   end)
 

@@ -375,7 +375,7 @@ describe("a subscription that the hub refuses", function()
     log.to()
     assert.same({ 1, true }, { #heard, heard[1] and heard[1][1] })
     assert.equal(1, #lines)
-    assert.match("tells nothing of " .. uri:gsub("%-", "%%-"), lines[1])
+    assert.match("refuses the events of " .. uri:gsub("%-", "%%-"), lines[1])
   end)
 end)
 

@@ -10,7 +10,7 @@ local edge = require "homey.automation.edge"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
-local notify = require "homey.realtime.notify"
+local events = require "homey.realtime.event"
 local option_reader = require "homey.util.options"
 local option_tables = require "homey.automation.options"
 local raise = require "homey.util.raise"
@@ -52,7 +52,7 @@ local Cause = {}
 
 function Cause.__index(cause, name)
   if name ~= "text" then return nil end
-  cause.text = notify.words(cause)
+  cause.text = events.describe(cause)
   return cause.text
 end
 

@@ -7,7 +7,7 @@ local edge = require "homey.automation.edge"
 local held_record = require("homey.util.lazy") "homey.automation.held_record"
 local hub_clock = require "homey.time.hub_clock"
 local instant = require "homey.time.timestamp"
-local notify = require "homey.realtime.notify"
+local events = require "homey.realtime.event"
 local show = require "homey.util.format"
 
 ---@class homey.Watch
@@ -98,7 +98,7 @@ local function begin(self)
   if not self.edge.inside or options.from ~= nil or options.to == nil and not self.edge.bounded then return end
   local left = options.held and left_to_hold(self, known) or self.level and 0
   if not left then return end
-  local event = notify.value(self.cache, self.resource, self.key, known.value, { old = known.value, missed = true })
+  local event = events.of_value(self.cache, self.resource, self.key, known.value, { old = known.value, missed = true })
   if left > 0 then return wait_held(self, event, left) end
   if options.held then fire_held(self, event) else self.fire(event) end
 end
@@ -189,7 +189,7 @@ local function come_back(self)
   if not known then return end
   if kept and known.value == last then return wait_held(self, kept, math.max(left_of(self, known) or self.options.held, 0)) end
   if last == nil or known.value == last then return begin(self) end
-  take(self, notify.value(self.cache, self.resource, self.key, known.value, { old = last, missed = true }))
+  take(self, events.of_value(self.cache, self.resource, self.key, known.value, { old = last, missed = true }))
 end
 
 local function on_event(self, event)

@@ -108,7 +108,7 @@ end
 function Registry:learn(resource, raw, how)
   local row, before = resource_types[self.kind], resource.record
   how.report = self.report
-  if resource.gone then resource.gone, resource.record, before = nil, nil, nil end
+  if resource.gone then resource.gone, resource.record, before = false, false, nil end
   if row.learn then
     row.learn(resource, raw, how)
     return before

@@ -15,7 +15,7 @@ function relative.on_its_way(each, batch)
     if other.device == each.device and other.capability == each.capability then return other.value end
   end
   local sending = each.device.sending and each.device.sending[each.capability]
-  return sending and sending.value
+  if sending then return sending.value end
 end
 
 --- A change is about to be sent.

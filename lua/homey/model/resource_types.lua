@@ -19,6 +19,7 @@ local resource_types = {}
 ---@field main? string          the value that is meant where none is named
 ---@field unsure? number        seconds between two readings while the hub has not shown that it tells of the values
 ---@field uri? string           before an id: where the hub tells of the values of one
+---@field value_event? string   the name of the events of its values; else each has one, by the key of the value
 ---@field example? string       a name, for a sentence
 
 ---@class homey.ResourceItem
@@ -46,7 +47,7 @@ resource_types.device = {
   scope = "homey.device.readonly", manager = "devices", reads = { "zone", "device" },
   example = "Kitchen/Lamp",
   items = { { name = "device", path = "/api/manager/devices/device", ask = "all_devices" } },
-  above = { kind = "zone", key = "zone" }, uri = "homey:device:",
+  above = { kind = "zone", key = "zone" }, uri = "homey:device:", value_event = "device.capability",
   learn = function(device, raw, how)
     if how.asked then return device:learn(raw, how.now, how.asked, how.newer, how.report) end
     device:learn_record(raw, how.report)

@@ -1,79 +1,85 @@
--- The home as the hub keeps us informed of it. Lists are read once, events keep them true; after each gap in the events
--- they are read again, and what differs is told as events that were missed. So whoever listens hears of every lasting
--- change, once.
+-- Cache of a home: lists, facts and values, kept up to date by events. Lists are read once; after each gap in the events they are
+-- read again, and what differs is notified as events that were missed. So a listener is called for every lasting change, once.
 --
--- Kept true: a value that came by an event, or by the answer to a write, is newer than any reading that was asked for
--- before it; a reading that was asked for after a subscription was confirmed misses nothing that its events do not tell.
+-- Invariant: a value from an event, or from the answer to a write, is newer than any reading requested before it; a reading
+-- requested after a subscription was confirmed misses nothing but what the events of that subscription bring.
 
-local Subscriptions = require "homey.realtime.subscriptions"
-local Listeners = require "homey.realtime.listeners"
 local Echo = require "homey.realtime.echo"
+local Listeners = require "homey.realtime.listeners"
+local Subscriptions = require "homey.realtime.subscriptions"
+local invalid_data = require "homey.model.invalid_data"
 local log = require "homey.util.log"
 local notify = require "homey.realtime.notify"
-local resync = require "homey.realtime.resync"
+local pipeline = require "homey.realtime.pipeline"
 local resource_types = require "homey.model.resource_types"
+local resync = require "homey.realtime.resync"
 local visible = require("homey.util.text").visible
 
-local fresh = 5 -- seconds for which facts are so good that what differs from them has just happened
+local FRESH = 5 -- seconds for which facts are so recent that a difference from them is an event
 
----@class homey.Watched       something of which somebody wants to hear the values
+---@class homey.Watched       a resource whose values somebody listens to
 ---@field resource any
----@field old boolean         its facts were old when it came to be watched
----@field kept? boolean       it stays watched, though nobody listens
+---@field old boolean         its facts were old when somebody began to listen
+---@field kept? boolean       it stays watched though nobody listens
 ---@field stop? fun()         ends the subscription to its own uri, where it has one
 ---@field topic? homey.Topic
----@field synced? any         by which confirmation of the subscription it was read again
+---@field synced? any         the confirmation of the subscription since which it was read
 
----@class homey.Followed      a kind whose lists are kept true
+---@class homey.Followed      a kind whose lists are kept up to date
 ---@field topic homey.Topic
----@field old boolean         nobody has read it lately when it came to be followed
+---@field old boolean         nobody had read it lately when it came to be followed
 ---@field synced? any
----@field proven? boolean     the hub has told of a value by itself
+---@field proven? boolean     the hub has sent a value by itself
 
 ---@class homey.Cache
 ---@field home homey.Home
 ---@field subscriptions homey.Subscriptions
----@field watchers homey.Listeners   to the values of something, by what it is
----@field listeners homey.Listeners  under the names of events: "device.create", "connect"
----@field watched table<string, homey.Watched>  by what it is: an odd hub gives one id to things of two kinds
+---@field echo homey.Echo
+---@field resync homey.Resync
+---@field report homey.Report        is called with invalid data
+---@field watchers homey.Listeners   to the values of a resource
+---@field listeners homey.Listeners  to the names of events: "device.create", "connect"
+---@field watched table<any, homey.Watched>  by resource: a broken hub gives one id to resources of two kinds
 ---@field followed table<string, homey.Followed>  by kind
----@field connected_at? number  when the hub was last reached again, on the clock that never jumps
----@field was_up? boolean    `connect` was told last, and not `disconnect`
----@field handover? boolean  a connection that was in order is being replaced: nobody need know
+---@field reloaded table<homey.Device, number>  when it was read for a capability that it did not have
+---@field connected_at? number  when the connection was last made, on the monotonic clock
+---@field was_up? boolean    `connect` was the last notification, and not `disconnect`
+---@field handover? boolean  a working connection is being replaced: nobody is notified
 local Cache = { __name = "homey.Cache" }
 Cache.__index = Cache
 
 local on_state
 
---- See to it that a home is kept informed; reads the lists that a kind takes where that has not been done.
+local function new_cache(home)
+  local self = setmetatable({
+    home = home, subscriptions = Subscriptions.new(home), report = invalid_data.of(home), watchers = Listeners.new(),
+    listeners = Listeners.new(), watched = {}, followed = {}, reloaded = setmetatable({}, { __mode = "k" }),
+  }, Cache)
+  self.echo, self.resync = Echo.new(self), resync.new(self)
+  self.subscriptions:on_state(function(told) on_state(self, told) end) -- raises where the home was closed
+  return self
+end
+
+--- The cache of a home, from now on kept up to date; reads the lists that a kind takes where that has not been done.
 ---@param home homey.Home
 ---@param kind? string  "device", "variable"
 ---@return homey.Cache
 function Cache.of(home, kind)
   local kinds = kind and resource_types[kind].reads or {}
   home.directory:need(kinds)
-  local self = home.cache
-  if not self then
-    self = setmetatable({
-      home = home, subscriptions = Subscriptions.new(home), watchers = Listeners.new(),
-      listeners = Listeners.new(), watched = {}, followed = {},
-    }, Cache)
-    self.echo, self.resync = Echo.new(self), resync.new(self)
-    self.subscriptions:on_state(function(told) on_state(self, told) end) -- raises where the home was closed
-    home.cache = self
+  if not home.cache then
+    home.cache = new_cache(home)
     home:resume()
   end
-  for _, each in ipairs(kinds) do self:follow(each) end
-  return self
+  for _, each in ipairs(kinds) do home.cache:follow(each) end
+  return home.cache
 end
 
 function Cache:__tostring()
   return "homey.Cache: " .. tostring(self.subscriptions)
 end
 
--- ---- who listens -----------------------------------------------------------------------------------
-
---- Call f(event, ...) for what is told under a name: "device.create", "connect".
+--- Call f(event, ...) for each event of a name: "device.create", "connect".
 ---@param name string
 ---@param f function
 ---@return fun() stop
@@ -81,61 +87,54 @@ function Cache:listen(name, f)
   return self.listeners:join(name, f)
 end
 
---- Tell of an event to those who listen to its name.
----@param event homey.Event
----@param ... any  what is told with it
-function Cache:tell(event, ...)
-  self.listeners:tell(event.name, event, ...)
-end
-
--- ---- what is watched --------------------------------------------------------------------------------
+-- ---- what is watched -----------------------------------------------------------------------------------
 
 local function kind_of(resource)
   return getmetatable(resource).kind
 end
 
--- Hear of the values of something that has a uri of its own.
-local function attend(self, entry)
-  local device = entry.resource
-  local uri = resource_types[kind_of(device)].uri
+-- Subscribe to the values of a resource that has a uri of its own.
+local function subscribe(self, entry)
+  local resource = entry.resource
+  local uri = resource_types[kind_of(resource)].uri
   if not uri or entry.stop then return end
-  entry.stop, entry.topic = self.subscriptions:listen(uri .. device.id, function(event, data)
-    if event == "homey:subscribed" then return self.resync:anew(device) end
-    if event == "capability" then self.echo:heard(device, data) end
+  entry.stop, entry.topic = self.subscriptions:listen(uri .. resource.id, function(name, data)
+    if name == "capability" then return pipeline.value(self, resource, data) end
+    if name == "homey:subscribed" then self.resync:anew(resource) end
   end)
 end
 
---- Something is there again, and those who listen still do.
+--- A resource exists again, and those who listen to it still do.
 ---@param resource any
 function Cache:arrived(resource)
   self.resync:forget(resource)
   local entry = self.watched[resource]
   if not entry then return end
-  attend(self, entry)
-  self.watchers:tell(resource, { back = true })
+  subscribe(self, entry)
+  self.watchers:notify(resource, { back = true })
 end
 
---- Something is gone.
+--- A resource is gone.
 ---@param resource any
----@param found? boolean  as a reading has found, which may come of a hub that is starting
-function Cache:left(resource, found)
-  if found then self.resync:miss(resource) else self.resync:forget(resource) end
+---@param by_reading? boolean  a reading did not find it, which may come of a hub that is starting
+function Cache:left(resource, by_reading)
+  if by_reading then self.resync:miss(resource) else self.resync:forget(resource) end
   local entry = self.watched[resource]
   if not entry then return end
   if entry.stop then entry.stop() end
   entry.stop, entry.topic, entry.kept = nil, nil, nil
-  self.watchers:tell(resource, { gone = true, found = found })
+  self.watchers:notify(resource, { gone = true, found = by_reading })
   if not self.watchers:has(resource) then self.watched[resource] = nil end
 end
 
---- What a reading did not find has stayed away for so long that it is taken to be deleted.
+--- A resource that a reading did not find has stayed away for so long that it counts as deleted.
 ---@param resource any
 function Cache:lost(resource)
-  self.watchers:tell(resource, { gone = true, lost = true })
-  self:tell(notify.event(self, kind_of(resource) .. ".lost", { subject = resource }), resource)
+  self.watchers:notify(resource, { gone = true, lost = true })
+  notify.lost(self, kind_of(resource), resource)
 end
 
---- May something that a reading did not find come back?
+--- May a resource that a reading did not find come back?
 ---@param resource any
 ---@return boolean
 function Cache:may_return(resource)
@@ -145,18 +144,19 @@ end
 local function entry_of(self, resource)
   local entry = self.watched[resource]
   if entry then return entry end
+  local kind = kind_of(resource)
   local age = self.home.scheduler.core_loop:now() - (resource.read_at or -math.huge)
-  entry = { resource = resource, old = age > fresh }
-  if not resource_types[kind_of(resource)].uri and self:has(kind_of(resource)) then entry.old = false end
+  entry = { resource = resource, old = age > FRESH }
+  if not resource_types[kind].uri and self:has(kind) then entry.old = false end
   self.watched[resource] = entry
-  attend(self, entry)
-  self.resync:doubt(kind_of(resource))
+  subscribe(self, entry)
+  self.resync:doubt(kind)
   return entry
 end
 
---- Call f(event) for each change of something's values; with { gone = true } when it is deleted, with `found = true` where it
---- is merely in the hub's list no more, and then with `lost = true` if it stays away; with { back = true } when it is there
---- again.
+--- Call f(event) for each change of a resource's values; with { gone = true } when it is deleted, with `found = true` where
+--- it only no longer stands in the hub's list, and then with `lost = true` if it stays away; with { back = true } when it
+--- exists again.
 ---@param resource any
 ---@param f fun(event: homey.Event)
 ---@return fun() stop
@@ -171,19 +171,20 @@ function Cache:watch(resource, f)
   end
 end
 
---- Are the values of this device kept true by events? If not, it is watched from now on.
+--- Are the values of this device kept up to date by events? If not, it is watched from now on.
 ---@param device homey.Device
 ---@return boolean
 function Cache:knows(device)
   local entry = self.watched[device]
   if entry then
-    return device.record and entry.topic ~= nil and entry.synced ~= nil and entry.synced == entry.topic.confirmed and self:is_fresh()
+    local topic = entry.topic
+    return device.record and topic ~= nil and entry.synced ~= nil and entry.synced == topic.confirmed and self:is_fresh()
   end
   if not device.gone then entry_of(self, device).kept = true end
   return false
 end
 
---- Does anybody listen to the values of something of a kind, or to whatever changes of it?
+--- Does anybody listen to the values of any resource of a kind, or to its updates?
 ---@param kind string
 ---@return boolean
 function Cache:is_watched(kind)
@@ -197,13 +198,13 @@ function Cache:is_watched(kind)
   return false
 end
 
---- Does the hub tell us what happens, now?
+--- Does the hub send events now?
 ---@return boolean
 function Cache:is_fresh()
   return self.subscriptions.connected and not self.subscriptions.stale
 end
 
---- Is the list of a kind kept true by events?
+--- Is the list of a kind kept up to date by events?
 ---@param kind string
 ---@return boolean
 function Cache:has(kind)
@@ -211,77 +212,82 @@ function Cache:has(kind)
   return followed ~= nil and followed.synced ~= nil and followed.synced == followed.topic.confirmed and self:is_fresh()
 end
 
---- A reading has found what may be otherwise than it was known.
+--- A reading has found differences.
 ---@param kind string
 ---@param differences homey.Difference[]
 function Cache:found(kind, differences)
   notify.found(self, kind, differences)
 end
 
---- Keep the list of a kind true from now on.
+--- Keep the list of a kind up to date from now on.
 ---@param kind string  "device", "zone", "flow", "flowfolder", "variable", "user"
 function Cache:follow(kind)
   if self.followed[kind] then return end
-  local registry, items = self.home.directory:registry(kind), {}
-  for _, item in ipairs(resource_types[kind].items) do items[item.name] = true end
+  local registry, row, items = self.home.directory:registry(kind), resource_types[kind], {}
+  for _, item in ipairs(row.items) do items[item.name] = true end
   local age = self.home.scheduler.core_loop:now() - (registry.list and registry.read_at or -math.huge)
-  local followed = { old = age > fresh }
+  local followed = { old = age > FRESH }
   self.followed[kind] = followed
-  followed.stop, followed.topic = self.subscriptions:listen("homey:manager:" .. resource_types[kind].manager, function(event, data)
-    if event == "homey:subscribed" then return self.resync:anew(kind) end
-    local item, verb = event:match("^(.*)%.(%a+)$")
-    if items[item] then notify.of_item(self, kind, item, verb, data) end
+  followed.stop, followed.topic = self.subscriptions:listen("homey:manager:" .. row.manager, function(name, data)
+    if name == "homey:subscribed" then return self.resync:anew(kind) end
+    local item, verb = name:match("^(.*)%.(%a+)$")
+    if items[item] then pipeline.item(self, kind, item, verb, data) end
   end)
   if followed.topic.confirmed then self.resync:soon(kind) end
 end
 
--- ---- writes of our own -------------------------------------------------------------------------------
+-- ---- writes of this program ----------------------------------------------------------------------------
 
---- A change of a device is on its way: its echo may come before its answer.
----@param each homey.Change
-function Cache:sent(each)
-  self.echo:sent(each)
+--- A change of a device is sent: its echo may come before its answer.
+---@param change homey.Change
+function Cache:sent(change)
+  self.echo:sent(change)
 end
 
 --- It failed: no echo of it is expected.
----@param each homey.Change
-function Cache:failed(each)
-  self.echo:failed(each)
+---@param change homey.Change
+function Cache:failed(change)
+  self.echo:failed(change)
 end
 
---- The hub took a value: it holds from now on, and those who listen hear of it, unless its echo was here first.
----@param each homey.Change
+--- The hub took a value: it holds from now on, and listeners are called, unless its echo came first.
+---@param change homey.Change
 ---@param value any
 ---@param reply? table  the hub's
-function Cache:took(each, value, reply)
-  self.echo:took(each, value, reply)
+function Cache:took(change, value, reply)
+  pipeline.answer(self, change, value, reply)
 end
 
--- ---- the connection ----------------------------------------------------------------------------------------
+-- ---- the connection ------------------------------------------------------------------------------------
+
+local function on_connected(self, told)
+  local is_handover = self.handover
+  self.connected_at = self.home.scheduler.core_loop:now()
+  self.was_up, self.handover = true, nil
+  self.resync:settled()
+  if not is_handover then notify.connection(self, "connect", { resumed = told.resumed, raw = told }) end
+end
 
 function on_state(self, told)
-  if told.state == "refused" then self.resync:poll(told) end
-  if told.state == "failed" then
-    log("error", "the hub tells nothing any more: " .. visible(tostring(told.message)), self.home.label)
+  local state = told.state
+  if state == "refused" then self.resync:poll(told) end
+  if state == "failed" then
+    log("error", "the hub sends no events any more: " .. visible(tostring(told.message)), self.home.label)
   end
-  if told.state == "connected" then
-    local unnoticed = self.handover
-    self.connected_at = self.home.scheduler.core_loop:now()
-    self.was_up, self.handover = true, nil
-    self.resync:settled()
-    if not unnoticed then self:tell(notify.event(self, "connect", { resumed = told.resumed, raw = told })) end
-  elseif told.state == "stale" then
+  if state == "connected" then
+    on_connected(self, told)
+  elseif state == "stale" then
     self.handover = nil
-    self:tell(notify.event(self, "stale", { silent = (told.silent_ms or 0) / 1000, raw = told }))
+    notify.connection(self, "stale", { silent = (told.silent_ms or 0) / 1000, raw = told })
   elseif told.handover then
     self.handover = self.was_up
-  elseif told.state ~= "connecting" and self.was_up then
+  elseif state ~= "connecting" and self.was_up then
     self.was_up, self.handover = false, nil
-    self:tell(notify.event(self, "disconnect", { raw = told }))
+    notify.connection(self, "disconnect", { raw = told })
   end
 end
 
---- Nothing is heard from now on.
+--- End all subscriptions; no listener is called from now on.
 function Cache:close()
   self.subscriptions:close()
   self.resync:close()

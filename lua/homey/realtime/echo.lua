@@ -1,44 +1,42 @@
--- What this program writes itself, so that its echo is known: of devices by the id of the transaction, of everything else,
--- where the hub tells no id, by what was written. An echo may come before the answer to its write, or after it: who
--- listens hears of the write with whichever comes first.
+-- Echoes of this program's own writes: which event comes from which write. A change of a device is known by the id of its
+-- transaction; any other write by its facts, as the hub sends no id. An echo may come before or after the answer to its write:
+-- whichever comes first is notified, and the other is not.
 
-local hub_clock = require "homey.time.hub_clock"
-local instant = require "homey.time.timestamp"
 local notify = require "homey.realtime.notify"
-local invalid_data = require "homey.model.invalid_data"
 local resource_types = require "homey.model.resource_types"
-local normalize = require "homey.model.normalize"
 
-local remembered = 60 -- seconds for which an echo may come
-local trusted = 10000 -- ms by which the hub's two clocks may differ and still order an event and a reading
+local REMEMBERED = 60 -- seconds for which an echo may come
 
 local weak = { __mode = "k" }
 
----@class homey.Write      facts of a resource that are on their way
+---@class homey.SentChange  a change of a device, which was sent
+---@field change homey.Change
+---@field notified boolean   its event has been notified
+---@field value any          with which value
+
+---@class homey.Write      facts of a resource that were sent
 ---@field facts table<string, any>
 ---@field cause? homey.Cause
----@field call? integer
+---@field call? integer      its number in the journal
 ---@field at number
----@field told? boolean      who listens has heard of it
----@field overtaken? boolean something else has been told of the resource since
+---@field notified? boolean
+---@field overtaken? boolean the hub has sent something else of the resource since
 
 ---@class homey.Echo
 ---@field cache homey.Cache
----@field by_id table<string, {change: homey.Change, told: boolean, value: any}>  changes of devices by their transaction
----@field writes table<any, homey.Write[]>                                         of everything else, oldest first
----@field again table<homey.Device, table<string, any>>  values that were told once more, by their capability
----@field looked table<homey.Device, number>  when it was read for a capability that it did not have
----@field report homey.Report
+---@field changes table<string, homey.SentChange>  by their transaction
+---@field order {id: string, at: number}[]         the same, oldest first
+---@field writes table<any, homey.Write[]>         by resource, oldest first
+---@field repeated table<homey.Device, table<string, any>>  values that were sent again, unchanged, by their capability
 local Echo = { __name = "homey.Echo" }
 Echo.__index = Echo
 
---- Nothing is on its way yet.
+--- Nothing was sent yet.
 ---@param cache homey.Cache
 ---@return homey.Echo
 function Echo.new(cache)
   return setmetatable({
-    cache = cache, by_id = {}, order = {}, writes = setmetatable({}, weak), again = setmetatable({}, weak),
-    looked = setmetatable({}, weak), report = invalid_data.of(cache.home),
+    cache = cache, changes = {}, order = {}, writes = setmetatable({}, weak), repeated = setmetatable({}, weak),
   }, Echo)
 end
 
@@ -46,118 +44,64 @@ local function now_of(self)
   return self.cache.home.scheduler.core_loop:now()
 end
 
--- ---- changes of devices ----------------------------------------------------------------------------------
+-- ---- changes of devices --------------------------------------------------------------------------------
 
---- A change of a device is on its way.
+--- A change of a device is sent.
 ---@param change homey.Change
 function Echo:sent(change)
   local order, now = self.order, now_of(self)
-  while order[1] and now - order[1].at > remembered do self.by_id[table.remove(order, 1).id] = nil end
-  self.by_id[change.transaction] = { change = change, told = false }
+  while order[1] and now - order[1].at > REMEMBERED do self.changes[table.remove(order, 1).id] = nil end
+  self.changes[change.transaction] = { change = change, notified = false, value = nil }
   order[#order + 1] = { id = change.transaction, at = now }
 end
 
 --- It failed: no echo of it is expected.
 ---@param change homey.Change
 function Echo:failed(change)
-  self.by_id[change.transaction] = nil
+  self.changes[change.transaction] = nil
 end
 
--- Is what is known newer than what the hub tells of that time?
-local function is_newer(known, time)
-  local at = time and instant.ms(known.updated)
-  return at and at > time and at - time < trusted
+--- Has the event of a change been notified?
+---@param change homey.Change
+---@return boolean
+function Echo:is_notified(change)
+  local sent = self.changes[change.transaction]
+  return sent ~= nil and sent.notified
 end
 
-local function keep(device, known, value, time)
-  local old = known.value
-  if known.getable then device:note_value(known, value, time and instant.text(time)) end
-  return old
-end
-
---- The hub took a value: it holds from now on.
+--- The event of a change is about to be notified, with this value. Only the first time counts.
 ---@param change homey.Change
 ---@param value any
----@param reply? table  the hub's
-function Echo:took(change, value, reply)
-  local device = change.device
-  local known = device.record and device.record.capabilities[change.capability]
-  local own = self.by_id[change.transaction]
-  local time = normalize.time(reply)
-  if time then hub_clock.note(device.home, time) end
-  if not known then return end
-  if not (known.reading and known.reading.change == change) then device:note_set(change, value) end
-  if own and own.told or is_newer(known, time) then return end
-  if own then own.told, own.value = true, value end
-  local old = keep(device, known, value, time)
-  if not self.cache.watched[device] then return end
-  notify.capability(self.cache, device, known.id, value, old, change)
+function Echo:note_notified(change, value)
+  local sent = self.changes[change.transaction]
+  if sent and not sent.notified then sent.notified, sent.value = true, value end
 end
 
--- Has this been told already? As the echo of a write that was answered, or by a reading that was newer.
-local function is_known(known, own, value, time)
-  if own and own.told then return own.value == value end
-  if not known.getable then return false end
-  local at = time and instant.ms(known.updated)
-  return is_newer(known, time) or at ~= nil and at == time and known.value == value
+--- A device has sent a value again, unchanged.
+---@param device homey.Device
+---@param id string
+---@param value any
+function Echo:note_repeated(device, id, value)
+  local repeated = self.repeated[device]
+  if not repeated then
+    repeated = {}
+    self.repeated[device] = repeated
+  end
+  repeated[id] = value
 end
 
--- What is told behind a gap, before anybody has read what it brought, may have been another in between.
-local function note_again(self, device, id, value)
-  if not self.cache:knows(device) then return end
-  self.again[device] = self.again[device] or {}
-  self.again[device][id] = value
-end
-
---- Is this value one that the device tells again and again, as it is? Then it says nothing when it was told last.
+--- Does the device send this value again and again, unchanged? Then the time at which it was sent last says nothing.
 ---@param device homey.Device
 ---@param known homey.Capability
 ---@return boolean
 function Echo:repeats(device, known)
-  local again = self.again[device]
-  return again ~= nil and known.value ~= nil and again[known.id] == known.value
+  local repeated = self.repeated[device]
+  return repeated ~= nil and known.value ~= nil and repeated[known.id] == known.value
 end
 
--- An event of a capability that was not there when the device was read. One that it never has must not have it read again
--- and again.
-local function look_for(self, device)
-  local now, before = now_of(self), device.record and self.looked[device]
-  if before and now - before < remembered then return end
-  self.looked[device] = now
-  self.cache.resync:soon(device)
-end
+-- ---- writes of facts -----------------------------------------------------------------------------------
 
---- The hub tells of a value of a device.
----@param device homey.Device
----@param data any
-function Echo:heard(device, data)
-  local id, transaction, time = normalize.told(data, self.report)
-  if not id then return end
-  local known = device.record and device.record.capabilities[id]
-  if not known then return look_for(self, device) end
-  local right, value = normalize.value(known, data.value, self.report)
-  if not right then return end
-  local own = self.by_id[transaction]
-  if is_known(known, own, value, time) then -- its id is kept: it may come twice, and before the answer
-    -- it seems to be older than what is known; but the hub's clock may have been set back, so that only the hub can tell
-    if value ~= known.value and not (own and own.told) then self.cache.resync:soon(device) end
-    return
-  end
-  if own then
-    own.told, own.value = true, value
-    device:note_set(own.change, value)
-  end
-  local change = own and own.change or device:reading_of(known, value)
-  local mine = change and self.by_id[change.transaction]
-  if mine and not mine.told then mine.told, mine.value = true, value end
-  local old = keep(device, known, value, time)
-  if old == value and not change then note_again(self, device, known.id, value) end
-  notify.capability(self.cache, device, known.id, value, old, change, data)
-end
-
--- ---- writes of facts -------------------------------------------------------------------------------------
-
---- Facts of something that is no device are on their way.
+--- Facts of a resource that is no device are sent.
 ---@param resource homey.Resource
 ---@param facts table<string, any>
 ---@param cause? homey.Cause
@@ -166,7 +110,7 @@ end
 function Echo:writing(resource, facts, cause, call)
   local list, now = {}, now_of(self)
   for _, each in ipairs(self.writes[resource] or {}) do
-    if now - each.at <= remembered then list[#list + 1] = each end
+    if now - each.at <= REMEMBERED then list[#list + 1] = each end
   end
   local write = { facts = facts, cause = cause, call = call, at = now }
   list[#list + 1] = write
@@ -174,14 +118,12 @@ function Echo:writing(resource, facts, cause, call)
   return write
 end
 
--- Take a write off the list; false where it was not on it.
 local function forget(self, resource, write)
-  local rest, was = {}, false
+  local rest = {}
   for _, each in ipairs(self.writes[resource] or {}) do
-    if each == write then was = true else rest[#rest + 1] = each end
+    if each ~= write then rest[#rest + 1] = each end
   end
   self.writes[resource] = #rest > 0 and rest or nil
-  return was
 end
 
 --- A write failed: no echo of it is expected.
@@ -198,14 +140,15 @@ local function is_pending(self, resource, write)
   return false
 end
 
---- The hub took a write. Where something else was told of its resource meanwhile, its echo is sure to come in its turn.
+--- The hub took a write: its facts hold from now on. Where the hub has sent something else of the resource meanwhile, the echo
+--- of the write is sure to come in its turn.
 ---@param resource homey.Resource
 ---@param write homey.Write
 function Echo:wrote(resource, write)
   local cache, kind = self.cache, getmetatable(resource).kind
   if not is_pending(self, resource, write) or write.overtaken and cache:has(kind) then return end
   local before = resource.record
-  write.told = true
+  write.notified = true
   resource:learn(write.facts)
   notify.changed(cache, kind, resource, before, { own = true, cause = write.cause, call = write.call })
 end
@@ -217,31 +160,28 @@ local function agrees(facts, record)
   return true
 end
 
--- Has anything been written since that was told already?
-local function told_later(self, resource)
+local function has_notified(self, resource)
   for _, each in ipairs(self.writes[resource] or {}) do
-    if each.told then return true end
+    if each.notified then return true end
   end
   return false
 end
 
---- The write of which what the hub tells by itself is the echo, if it is one; and whether it is of the past by now.
----@param cache homey.Cache
+--- The write whose echo an item is; and whether a later write was notified already, so that the echo is outdated.
 ---@param kind string
----@param item string
----@param data table  what the hub tells
+---@param item string  the hub's name of the item
+---@param data table
 ---@return homey.Write?
----@return boolean? outdated
-function Echo.echo(cache, kind, item, data)
-  local self, row = cache.echo, resource_types[kind]
-  local resource = cache.home.directory:registry(kind).known[data.id]
+---@return boolean? is_outdated
+function Echo:match_item(kind, item, data)
+  local resource = self.cache.home.directory:registry(kind).known[data.id]
   local list = resource and self.writes[resource]
   if not list or not resource.record then return nil end
-  local facts, now = row.facts(data, resource.record, item), now_of(self)
+  local facts, now = resource_types[kind].facts(data, resource.record, item), now_of(self)
   for _, each in ipairs(list) do
-    if now - each.at <= remembered and agrees(each.facts, facts) then
+    if now - each.at <= REMEMBERED and agrees(each.facts, facts) then
       forget(self, resource, each)
-      return each, each.told and told_later(self, resource)
+      return each, each.notified and has_notified(self, resource)
     end
   end
   for _, each in ipairs(list) do each.overtaken = true end

@@ -1,18 +1,18 @@
--- Listeners under names, or any other keys: who listens to what, in the order in which they came. Joining and leaving take no
--- longer the more there are. A listener that leaves is not called again; one that joins during a call is called the next time.
+-- Listeners under a key: who is called for what, in the order in which they joined. Joining and leaving cost the same however
+-- many there are. A listener that leaves is not called again; one that joins during a notification is called the next time.
 
 ---@class homey.Listeners
----@field names table<any, {items: table, size: integer, count: integer}>
+---@field lists table<any, {items: table, size: integer, count: integer}>
 local Listeners = { __name = "homey.Listeners" }
 Listeners.__index = Listeners
 
 --- Nobody listens yet.
 ---@return homey.Listeners
 function Listeners.new()
-  return setmetatable({ names = {} }, Listeners)
+  return setmetatable({ lists = {} }, Listeners)
 end
 
--- Closes the gaps that leavers have left. A call that is under way goes on with the old items.
+-- Closes the gaps that leavers have left. A notification that is under way goes on with the old items.
 local function compact(list)
   local items = {}
   for i = 1, list.size do
@@ -25,51 +25,53 @@ local function compact(list)
   list.items, list.size = items, #items
 end
 
-local function leave(self, name, list, item)
+local function leave(self, key, list, item)
   if list.items[item.at] ~= item then return end
   list.items[item.at] = false
   item.left = true
   list.count = list.count - 1
   if list.count == 0 then
-    self.names[name] = nil
+    self.lists[key] = nil
   elseif list.size > 2 * list.count + 16 then
     compact(list)
   end
 end
 
---- Call f(...) with what is told under a name from now on.
----@param name any
+--- Call f(...) with each notification under a key from now on.
+---@param key any
 ---@param f function
 ---@return fun() stop
-function Listeners:join(name, f)
-  local list = self.names[name]
+function Listeners:join(key, f)
+  local list = self.lists[key]
   if not list then
     list = { items = {}, size = 0, count = 0 }
-    self.names[name] = list
+    self.lists[key] = list
   end
-  local item = { f = f, at = list.size + 1 }
+  local item = { f = f, at = list.size + 1, left = false }
   list.items[item.at] = item
   list.size, list.count = item.at, list.count + 1
-  return function() leave(self, name, list, item) end
+  return function() leave(self, key, list, item) end
 end
 
---- Does anybody listen under a name?
----@param name any
+--- Does anybody listen under a key?
+---@param key any
 ---@return boolean
-function Listeners:has(name)
-  return self.names[name] ~= nil
+function Listeners:has(key)
+  return self.lists[key] ~= nil
 end
 
---- Call all who listen under a name.
----@param name any
----@param ... any
-function Listeners:tell(name, ...)
-  local list = self.names[name]
+--- Call all who listen under a key.
+---@param key any
+---@param a any
+---@param b any
+---@param c any
+function Listeners:notify(key, a, b, c)
+  local list = self.lists[key]
   if not list then return end
   local items = list.items
   for i = 1, list.size do
     local item = items[i]
-    if item and not item.left then item.f(...) end
+    if item and not item.left then item.f(a, b, c) end
   end
 end
 

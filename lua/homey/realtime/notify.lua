@@ -1,144 +1,33 @@
--- What happens, put into events: of values that change, of what comes, changes and goes. The hub tells of it, or a reading
--- finds that it has happened; either way whoever listens to a cache hears of it once.
+-- Notifications: who is called for an event. The journal notes it, those who watch its resource are called, then those who listen
+-- to its name. A change may be sent by the hub or found by a reading; either way it is notified once.
 
-local instant = require "homey.time.timestamp"
+local events = require "homey.realtime.event"
 local is_same = require("homey.model.capability").is_same
 local lazy = require "homey.util.lazy"
-local invalid_data = require "homey.model.invalid_data"
-local show = require "homey.util.format"
 local resource_types = require "homey.model.resource_types"
-local normalize = require "homey.model.normalize"
-
-local visible = require("homey.util.text").visible
+local timestamp = require "homey.time.timestamp"
 
 local near = lazy "homey.util.suggest"
-local echo = lazy "homey.realtime.echo"
-
----@class homey.Event
----@field name string         "device.capability", "device.create", "variable.value", "connect"
----@field at number           when we heard of it, seconds since 1970
----@field subject? any        what it is about; the same by its kind:
----@field device? homey.Device
----@field zone? homey.Zone
----@field flow? homey.Flow
----@field variable? homey.Variable
----@field user? homey.User
----@field key? string         which of its values: a capability, "value", "present"
----@field capability? string  the same, of a device
----@field value? any
----@field old? any            the value before
----@field missed? boolean     it happened while nothing could be heard; found by reading again
----@field polled? boolean     found by reading again, of a hub that tells nothing by itself
----@field own? boolean        this program did it
----@field package base? boolean       nothing happened: what was known was older than it was thought to be; handlers do not hear of it
----@field package anew? boolean       nor of this: the value is what it was, but may have been another meanwhile
----@field package raw? any            what the hub told
----@field package entry? integer      its number in the journal
----@field package call? integer       that of the call whose echo it is
----@field cause? homey.Cause  why, where it is our own doing
 
 local notify = {}
 
---- An event, told to nobody yet.
----@param cache homey.Cache
----@param name string
----@param more? table  the rest of it
----@return homey.Event
-function notify.event(cache, name, more)
-  local event = more or {}
-  event.name, event.at = name, cache.home.scheduler.core_loop:time()
-  return event
-end
-
-local function kind_of(resource)
-  return getmetatable(resource).kind
-end
-
---- An event of a value, told to nobody yet.
----@param cache homey.Cache
----@param resource any
----@param key string
----@param value any
----@param more table  the rest of it
----@return homey.Event
-function notify.value(cache, resource, key, value, more)
-  local kind = kind_of(resource)
-  local event = notify.event(cache, kind == "device" and "device.capability" or kind .. "." .. key, more)
-  event[kind], event.subject, event.key, event.value = resource, resource, key, value
-  if kind == "device" then event.capability = key end
-  return event
-end
-
---- What an event is, in words: "Hall/Motion: alarm_motion became true", "Guests became 3".
----@param event homey.Event
----@return string
-function notify.words(event)
-  if not event.subject then return event.name end
-  local name = tostring(event.subject)
-  if not event.key then return ("%s: %s"):format(event.name, name) end
-  if event.key == resource_types[kind_of(event.subject)].main then return ("%s became %s"):format(name, show(event.value)) end
-  return ("%s: %s became %s"):format(name, visible(event.key), show(event.value))
-end
-
-local function record(cache, event)
+local function note_in_journal(cache, event)
   local journal = cache.home.journal
   if not journal then return end
   if event.own then journal:echo(event) else journal:hear(event) end
 end
 
-local function tell_value(cache, event)
-  local resource, base = event.subject, event.base
-  if not base then record(cache, event) end
-  cache.watchers:tell(resource, event)
-  if not base then cache:tell(event, event.value, resource) end
-end
-
---- Tell of a value that is otherwise than it was, or was reported again.
+--- Notify of a value.
 ---@param cache homey.Cache
----@param resource any
----@param key string
----@param value any
----@param more table  the rest of the event
-function notify.report(cache, resource, key, value, more)
-  tell_value(cache, notify.value(cache, resource, key, value, more))
+---@param event homey.Event
+function notify.value(cache, event)
+  local resource, is_base = event.subject, event.base
+  if not is_base then note_in_journal(cache, event) end
+  cache.watchers:notify(resource, event)
+  if not is_base then cache.listeners:notify(event.name, event, event.value, resource) end
 end
 
---- Tell of a value of a device that the hub has told, or taken.
----@param cache homey.Cache
----@param device homey.Device
----@param id string
----@param value any
----@param old any
----@param change? homey.Change  of our own that it comes from
----@param raw? table            what the hub told
-function notify.capability(cache, device, id, value, old, change, raw)
-  tell_value(cache, { -- in one go: such events are many
-    name = "device.capability", at = cache.home.scheduler.core_loop:time(), device = device, subject = device, key = id,
-    capability = id, value = value, old = old, own = change ~= nil, raw = raw, cause = change and change.cause,
-    call = change and change.entry, entry = nil,
-  })
-end
-
--- ---- what comes, changes and goes ----------------------------------------------------------------------------
-
--- Is a record otherwise than another?
-local function differs(before, now)
-  for key, value in pairs(now) do
-    if type(value) ~= "table" and before[key] ~= value then return true end
-  end
-  for key, value in pairs(before) do
-    if type(value) ~= "table" and now[key] == nil then return true end
-  end
-  for id in pairs(now.capabilities or {}) do
-    if not before.capabilities[id] then return true end
-  end
-  for id in pairs(before.capabilities or {}) do
-    if not now.capabilities[id] then return true end
-  end
-  return false
-end
-
----@class homey.Origin     where what is told comes from
+---@class homey.Origin     where a change comes from
 ---@field missed? boolean
 ---@field polled? boolean
 ---@field own? boolean
@@ -147,62 +36,85 @@ end
 ---@field raw? any
 ---@field reading? boolean  a reading has found it
 
-local function from(origin, base)
+-- The fields of an event that tell where it comes from.
+local function fields_of(origin, is_base)
   return {
     missed = origin.missed, polled = origin.polled, own = origin.own, cause = origin.cause, call = origin.call,
-    raw = origin.raw, base = base or nil,
+    raw = origin.raw, base = is_base or nil,
   }
 end
 
--- What differs from facts that were old when somebody began to listen is none.
+local function notify_resource(cache, kind, resource, verb, fields)
+  local event = events.of_resource(cache, kind, resource, verb, fields)
+  cache.listeners:notify(event.name, event, resource)
+end
+
+-- ---- facts that differ ---------------------------------------------------------------------------------
+
+local function lacks_any(capabilities, others)
+  for id in pairs(others or {}) do
+    if not capabilities[id] then return true end
+  end
+  return false
+end
+
+--- Do facts differ from those before?
+---@param before table
+---@param now table
+---@return boolean
+function notify.differs(before, now)
+  for key, value in pairs(now) do
+    if type(value) ~= "table" and before[key] ~= value then return true end
+  end
+  for key, value in pairs(before) do
+    if type(value) ~= "table" and now[key] == nil then return true end
+  end
+  return lacks_any(before.capabilities, now.capabilities) or lacks_any(now.capabilities, before.capabilities)
+end
+
+-- What differs from facts that were old when somebody began to listen is no event.
 local function is_base(cache, kind, entry, origin)
   if not origin.reading then return false end
   if entry then return entry.old end
   return cache.followed[kind] ~= nil and cache.followed[kind].old
 end
 
-local function tell_of(cache, kind, resource, verb, event)
-  notify.event(cache, kind .. "." .. verb, event)
-  event[kind], event.subject = resource, resource
-  cache:tell(event, resource)
-end
-
--- Tell of values that are facts of their own kind's record.
-local function tell_facts(cache, kind, resource, before, origin)
+-- Notify of values that are facts of their record.
+local function notify_facts(cache, kind, resource, before, origin)
   local entry, followed = cache.watched[resource], cache.followed[kind]
   local base = is_base(cache, kind, entry, origin)
   for _, key in ipairs(near.keys(resource_types[kind].values or {})) do
     local old, value = before[key], resource.record[key]
     if old ~= value then
       if followed and not (origin.reading or origin.own) then followed.proven = true end
-      local event = from(origin, base)
-      event.old = old
+      local fields = fields_of(origin, base)
+      fields.old = old
       resource:changed(key, not base)
-      notify.report(cache, resource, key, value, event)
+      notify.value(cache, events.of_value(cache, resource, key, value, fields))
     end
   end
 end
 
 local function is_later(known, old)
-  local at, before = instant.ms(known.updated), instant.ms(old.updated)
+  local at, before = timestamp.ms(known.updated), timestamp.ms(old.updated)
   return at ~= nil and before ~= nil and at > before
 end
 
--- The capabilities of which a reading tells something, as they were. Behind a gap in the events, one that is what it was,
--- but came later, may have been another meanwhile; unless it is told every minute, though it never changes. Of what is only
--- ever reported, as a button's press, it tells nothing.
+-- The capabilities whose value a reading shows to be another, as they were. Behind a gap in the events a value that is the same
+-- but came later may have been another meanwhile, unless the device sends it again and again. A value that is only reported,
+-- as a button's press, is none.
 local function changed_capabilities(cache, device, before, is_gap)
   local changed = {}
   for id, known in pairs(device.record.capabilities) do
     local old = known.getable and before.capabilities[id]
-    local anew = old and is_gap and is_later(known, old) and not cache.echo:repeats(device, known)
-    if old and old.value ~= known.value or anew then changed[id] = old end
+    local is_anew = old and is_gap and is_later(known, old) and not cache.echo:repeats(device, known)
+    if old and old.value ~= known.value or is_anew then changed[id] = old end
   end
   return changed
 end
 
--- Values of devices, as a reading has found them. Who waits for one to stay what it is begins anew where it may not have.
-local function tell_capabilities(cache, device, before, origin)
+-- Notify of values of a device that a reading has found. A `held` begins anew where its value may have changed meanwhile.
+local function notify_capabilities(cache, device, before, origin)
   local entry = cache.watched[device]
   if not entry then return end
   local changed = changed_capabilities(cache, device, before, not origin.polled and not cache:knows(device))
@@ -210,30 +122,63 @@ local function tell_capabilities(cache, device, before, origin)
   for _, id in ipairs(near.keys(changed)) do
     local known, old = device.record.capabilities[id], changed[id].value
     local value = known.value
-    local event = from(origin, entry.old or old == value)
-    event.old, event.anew = old, old == value or nil
-    local change = known.reading and is_same(known, old, value) and known.reading.change -- the device's reading of what we set
-    if change then event.own, event.cause, event.call = true, change.cause, change.entry end
-    notify.report(cache, device, id, value, event)
+    local fields = fields_of(origin, entry.old or old == value)
+    fields.old, fields.anew = old, old == value or nil
+    -- the device's reading of a value that this program set
+    local change = known.reading and is_same(known, old, value) and known.reading.change
+    if change then fields.own, fields.cause, fields.call = true, change.cause, change.entry end
+    notify.value(cache, events.of_value(cache, device, id, value, fields))
   end
 end
 
---- Tell of something that is new.
+-- ---- resources that come, change and go ----------------------------------------------------------------
+
+local function notify_created(cache, kind, resource, fields)
+  cache:arrived(resource)
+  notify_resource(cache, kind, resource, "create", fields)
+end
+
+local function notify_deleted(cache, kind, resource, fields)
+  cache:left(resource, fields.missed or fields.polled)
+  notify_resource(cache, kind, resource, "delete", fields)
+end
+
+--- Notify that a resource is new.
 ---@param cache homey.Cache
 ---@param kind string
 ---@param resource any
----@param event table  the rest of it
-local function tell_arrival(cache, kind, resource, event)
-  cache:arrived(resource)
-  tell_of(cache, kind, resource, "create", event)
+---@param origin homey.Origin
+function notify.created(cache, kind, resource, origin)
+  notify_created(cache, kind, resource, fields_of(origin))
 end
 
-local function tell_departure(cache, kind, resource, event)
-  cache:left(resource, event.missed or event.polled)
-  tell_of(cache, kind, resource, "delete", event)
+--- Notify that the hub has sent a resource anew, though no fact that is kept differs.
+---@param cache homey.Cache
+---@param kind string
+---@param resource any
+---@param origin homey.Origin
+function notify.updated(cache, kind, resource, origin)
+  notify_resource(cache, kind, resource, "update", fields_of(origin))
 end
 
---- Tell of facts that differ from those before.
+--- Notify that a resource was deleted.
+---@param cache homey.Cache
+---@param kind string
+---@param resource any
+---@param origin homey.Origin
+function notify.deleted(cache, kind, resource, origin)
+  notify_deleted(cache, kind, resource, fields_of(origin))
+end
+
+--- Notify that a resource stayed away for so long that it counts as deleted.
+---@param cache homey.Cache
+---@param kind string
+---@param resource any
+function notify.lost(cache, kind, resource)
+  notify_resource(cache, kind, resource, "lost", {})
+end
+
+--- Notify of facts that differ from those before.
 ---@param cache homey.Cache
 ---@param kind string
 ---@param resource any
@@ -241,11 +186,14 @@ end
 ---@param origin homey.Origin
 function notify.changed(cache, kind, resource, before, origin)
   local followed = cache.followed[kind]
-  if differs(before, resource.record) then
-    tell_of(cache, kind, resource, "update", from(origin, origin.reading and followed and followed.old))
+  if notify.differs(before, resource.record) then
+    notify_resource(cache, kind, resource, "update", fields_of(origin, origin.reading and followed and followed.old))
   end
-  if kind ~= "device" then tell_facts(cache, kind, resource, before, origin) end
-  if kind == "device" and origin.reading then tell_capabilities(cache, resource, before, origin) end
+  if not resource.record.capabilities then
+    notify_facts(cache, kind, resource, before, origin)
+  elseif origin.reading then
+    notify_capabilities(cache, resource, before, origin)
+  end
   local entry = cache.watched[resource]
   if entry and origin.reading then entry.old = false end
 end
@@ -254,7 +202,7 @@ local function by_id(a, b)
   return a.resource.id < b.resource.id
 end
 
---- Tell of what a reading has found.
+--- Notify of what a reading has found.
 ---@param cache homey.Cache
 ---@param kind string
 ---@param differences homey.Difference[]
@@ -265,44 +213,21 @@ function notify.found(cache, kind, differences)
   table.sort(differences, by_id) -- the same order in every run
   for _, each in ipairs(differences) do
     if each.gone then
-      tell_departure(cache, kind, each.resource, from(origin, base))
+      notify_deleted(cache, kind, each.resource, fields_of(origin, base))
     elseif not each.before then
-      tell_arrival(cache, kind, each.resource, from(origin, base))
+      notify_created(cache, kind, each.resource, fields_of(origin, base))
     else
       notify.changed(cache, kind, each.resource, each.before, origin)
     end
   end
 end
 
-local function on_update(cache, kind, item, verb, data)
-  local write, outdated = echo.echo(cache, kind, item, data)
-  if outdated then return end
-  local registry = cache.home.directory:registry(kind)
-  if registry:is_full(data.id) then return invalid_data.note(cache.home, item .. "." .. verb, "id", data.id) end
-  local resource, before = registry:take_one(data, item)
-  local origin = { raw = data, own = write and true or nil, cause = write and write.cause, call = write and write.call }
-  -- before the list is there nobody knows what is new
-  if not before then return registry.list and tell_arrival(cache, kind, resource, from(origin)) end
-  if differs(before, resource.record) then return notify.changed(cache, kind, resource, before, origin) end
-  -- a reading has found it already, or it was told when the write was answered
-  if verb == "create" or write and write.told then return end
-  tell_of(cache, kind, resource, "update", from(origin))
-end
-
---- Take what the hub tells by itself of an item, and tell of it.
+--- Notify of the connection.
 ---@param cache homey.Cache
----@param kind string
----@param item string
----@param verb string  "create", "update", "delete"
----@param data any
-function notify.of_item(cache, kind, item, verb, data)
-  if not normalize.has_id(data) then
-    return invalid_data.note(cache.home, ("%s.%s"):format(item, verb), "id", type(data) == "table" and data.id or data)
-  end
-  if verb == "create" or verb == "update" then return on_update(cache, kind, item, verb, data) end
-  if verb ~= "delete" then return end
-  local resource = cache.home.directory:registry(kind):drop(data.id)
-  if resource then tell_departure(cache, kind, resource, { raw = data }) end
+---@param name string  "connect", "disconnect", "stale"
+---@param fields table  more of the event
+function notify.connection(cache, name, fields)
+  cache.listeners:notify(name, events.new(cache, name, fields))
 end
 
 return notify

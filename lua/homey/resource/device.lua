@@ -10,6 +10,7 @@ local fiber = require "homey.task.fiber"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
+local reading = require "homey.model.reading"
 local sealed = require "homey.util.read_only"
 local show = require "homey.util.format"
 local try = require "homey.task.try"
@@ -47,7 +48,10 @@ local Device = { __name = "homey.Device", kind = "device" }
 ---@param id string
 ---@return homey.Device
 function Device.new(home, id)
-  return setmetatable({ home = home, id = id, record = false }, Device)
+  return setmetatable({
+    home = home, id = id, record = false, read_at = false, gone = false, heard = false, readings = false,
+    sending = false,
+  }, Device)
 end
 
 --- Is this a device?
@@ -116,95 +120,6 @@ local function keep_facts(old, new)
   for id, known in pairs(old.capabilities) do new.capabilities[id] = new.capabilities[id] or known end
 end
 
----@class homey.Reading   a value that was set, and what the device made of it
----@field set any
----@field reading? any      nil: it has not reported yet, or the same
----@field change homey.Change
----@field at number         when it was set, on the clock that never jumps
----@field before? homey.Reading  one that was set just before, of which the device may still tell
-
-local patience = 60 -- seconds for which the first report after a set may be the device's reading of it
-local late = 10 -- seconds for which it may be so although another value was set since
-local series = 8 -- values that were set one after the other, of which a device may still have to tell
-
--- Does a report tell of a value that was set just before the one that counts? Then of none before it any more.
-local function match_before(device, known, value, pair)
-  local now = device.home.scheduler.core_loop:now()
-  while pair.before and now - pair.before.at <= late do
-    local before = pair.before
-    if capability.is_reading(known, value, before.set) then
-      pair.before = nil
-      return before.change
-    end
-    pair = before
-  end
-end
-
--- What a reading replaces; nothing where the device has told what it made of that.
-local function before_it(readings, change)
-  local before = readings and readings[change.capability]
-  if before and before.change == change then return before.before end
-  if not before or before.reading ~= nil then return nil end
-  local oldest = before
-  for _ = 2, series do oldest = oldest and oldest.before end
-  if oldest then oldest.before = nil end
-  return before
-end
-
--- What a report makes of what was set: the change of ours that it comes from, where it is the device's reading of that.
-local function match_reading(device, known, value)
-  local pair = device.readings and device.readings[known.id]
-  if not pair or value == nil then return nil end
-  if value == (pair.reading == nil and pair.set or pair.reading) then -- it is said once more
-    known.reading = pair.reading ~= nil and pair or nil
-    return nil
-  end
-  local is_first = pair.reading == nil and device.home.scheduler.core_loop:now() - pair.at <= patience
-  if is_first and capability.is_reading(known, value, pair.set) then
-    pair.reading, known.reading = value, pair
-    return pair.change
-  end
-  local change = match_before(device, known, value, pair)
-  if change then return change end
-  device.readings[known.id], known.reading = nil, nil -- somebody else has changed it
-end
-
--- The same for all that a new record tells.
-local function match_readings(device, record)
-  for id in pairs(device.readings or {}) do
-    local known = record.capabilities[id]
-    if known then match_reading(device, known, known.value) end
-  end
-end
-
---- A value of ours was taken, or is about to be: its first report may be another.
----@param change homey.Change
----@param reading? any  what the hub says that it has become
-function methods:note_set(change, reading)
-  if type(change.value) ~= "number" then return end
-  local id = change.capability
-  local known = self.record and self.record.capabilities[id]
-  if reading == change.value then reading = nil end
-  local pair = { set = change.value, reading = reading, change = change, at = self.home.scheduler.core_loop:now() }
-  self.readings = self.readings or {}
-  pair.before = before_it(self.readings, change)
-  self.readings[id] = pair
-  if known then known.reading = reading ~= nil and pair or nil end
-end
-
---- The change of ours of which a report is the device's reading; nil where it is none.
----@param known homey.Capability
----@param value any
----@return homey.Change?
-function methods:reading_of(known, value)
-  local sending = self.sending and self.sending[known.id]
-  if sending and value ~= sending.value and capability.is_reading(known, value, sending.value) then
-    self:note_set(sending, value)
-    return sending
-  end
-  return match_reading(self, known, value)
-end
-
 --- Take facts from a reply of the hub.
 ---@param raw table
 ---@param now? number    what the scheduler's clock says, for a caller with many
@@ -218,7 +133,7 @@ function methods:learn(raw, now, asked, newer, report)
     if at >= asked then keep(before.capabilities[id], record.capabilities[id]) end
   end
   if newer and before then keep_facts(before, record) end
-  match_readings(self, record)
+  reading.match_record(self, record)
   self.record, self.read_at = record, now or self.home.scheduler.core_loop:now()
   return record
 end
@@ -230,18 +145,8 @@ end
 function methods:learn_record(raw, report)
   local record = normalize.device(raw, self.record or nil, report)
   for id, old in pairs(self.record and self.record.capabilities or {}) do keep(old, record.capabilities[id]) end
-  match_readings(self, record)
+  reading.match_record(self, record)
   self.record, self.read_at = record, self.read_at or self.home.scheduler.core_loop:now()
-end
-
---- Note a value that came by itself, or was taken by the hub.
----@param known homey.Capability
----@param value any
----@param updated? string  when, by the hub's clock
-function methods:note_value(known, value, updated)
-  known.value, known.updated = value, updated or known.updated
-  self.heard = self.heard or {}
-  self.heard[known.id] = self.home.scheduler.core_loop:now()
 end
 
 --- Take facts from the answer to a GET of the device that the hub has given.
@@ -368,7 +273,7 @@ function methods:took(each, reply)
   if self.home.cache then return self.home.cache:took(each, value, type(reply) == "table" and reply or nil) end
   local known = self.record and self.record.capabilities[each.capability]
   if known then known.value = value end
-  self:note_set(each, value)
+  reading.note_set(self, each, value)
 end
 
 --- Set a capability, or several: lamp:set("dim", 0.4), lamp:set{ onoff = true, dim = 0.4 }. A value that the device

@@ -118,7 +118,7 @@ function resource.class(kind, name, methods, fields, checked)
 
   --- One of a home; no request is made.
   function Class.new(home, id)
-    return setmetatable({ home = home, id = id }, Class)
+    return setmetatable({ home = home, id = id, record = false, read_at = false, since = false, gone = false }, Class)
   end
 
   --- Is this one?

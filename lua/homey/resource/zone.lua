@@ -25,7 +25,7 @@ local Zone = { __name = "homey.Zone", kind = "zone" }
 ---@param id string
 ---@return homey.Zone
 function Zone.new(home, id)
-  return setmetatable({ home = home, id = id }, Zone)
+  return setmetatable({ home = home, id = id, record = false, read_at = false, gone = false }, Zone)
 end
 
 --- Is this a zone?

@@ -73,7 +73,7 @@ end
 function Task:tell_listeners(err)
   if self.cause and self.cause.of_error then return end
   local listeners = self.scheduler.error_listeners
-  if listeners then listeners:tell("error", err, self) end
+  if listeners then listeners:notify("error", err, self) end
 end
 
 local function report(task)

@@ -1,0 +1,102 @@
+-- Events as handlers get them: their fields, how they are made, and how they are described.
+
+local resource_types = require "homey.model.resource_types"
+local show = require "homey.util.format"
+local visible = require("homey.util.text").visible
+
+---@class homey.Event
+---@field name string         "device.capability", "device.create", "variable.value", "connect"
+---@field at number           when we heard of it, seconds since 1970
+---@field subject? any        the resource that it is about; the same by its kind:
+---@field device? homey.Device
+---@field zone? homey.Zone
+---@field flow? homey.Flow
+---@field variable? homey.Variable
+---@field user? homey.User
+---@field key? string         which of its values: a capability, "value", "present"
+---@field capability? string  the same, of a device
+---@field value? any
+---@field old? any            the value before
+---@field missed? boolean     it happened while the connection was down; a later reading found it
+---@field polled? boolean     a reading found it, of a hub that sends no events
+---@field own? boolean        this program did it
+---@field package base? boolean       nothing happened: the known value was older than it was thought to be; no handler is called
+---@field package anew? boolean       the same value as before, which may have been another meanwhile; no handler is called
+---@field package raw? any            what the hub sent
+---@field package entry? integer      its number in the journal
+---@field package call? integer       the number of the call in the journal whose echo it is
+---@field cause? homey.Cause  why, where this program did it
+
+local events = {}
+
+--- A new event; nobody is notified yet.
+---@param cache homey.Cache
+---@param name string
+---@param fields? table  more of its fields; becomes the event
+---@return homey.Event
+function events.new(cache, name, fields)
+  local event = fields or {}
+  event.name, event.at = name, cache.home.scheduler.core_loop:time()
+  return event
+end
+
+--- A new event of a value.
+---@param cache homey.Cache
+---@param resource any
+---@param key string
+---@param value any
+---@param fields table  more of its fields; becomes the event
+---@return homey.Event
+function events.of_value(cache, resource, key, value, fields)
+  local kind = getmetatable(resource).kind
+  local row = resource_types[kind]
+  local event = events.new(cache, row.value_event or kind .. "." .. key, fields)
+  event[kind], event.subject, event.key, event.value = resource, resource, key, value
+  if row.value_event then event.capability = key end
+  return event
+end
+
+--- A new event of a device's capability, made in one go: such events are many.
+---@param cache homey.Cache
+---@param device homey.Device
+---@param id string      of the capability
+---@param value any
+---@param old any
+---@param change? homey.Change  of this program, that it comes from
+---@param raw? table            what the hub sent
+---@return homey.Event
+function events.of_capability(cache, device, id, value, old, change, raw)
+  return {
+    name = "device.capability", at = cache.home.scheduler.core_loop:time(), device = device, subject = device, key = id,
+    capability = id, value = value, old = old, own = change ~= nil, raw = raw, cause = change and change.cause,
+    call = change and change.entry, entry = nil,
+  }
+end
+
+--- A new event of a resource itself: that it was created, updated, deleted.
+---@param cache homey.Cache
+---@param kind string
+---@param resource any
+---@param verb string
+---@param fields table  more of its fields; becomes the event
+---@return homey.Event
+function events.of_resource(cache, kind, resource, verb, fields)
+  local event = events.new(cache, kind .. "." .. verb, fields)
+  event[kind], event.subject = resource, resource
+  return event
+end
+
+--- An event in words: "Hall/Motion: alarm_motion became true", "Guests became 3".
+---@param event homey.Event
+---@return string
+function events.describe(event)
+  if not event.subject then return event.name end
+  local name = tostring(event.subject)
+  if not event.key then return ("%s: %s"):format(event.name, name) end
+  if event.key == resource_types[getmetatable(event.subject).kind].main then
+    return ("%s became %s"):format(name, show(event.value))
+  end
+  return ("%s: %s became %s"):format(name, visible(event.key), show(event.value))
+end
+
+return events

@@ -1,0 +1,176 @@
+-- Pipeline of events: the stages from the bytes that a hub sends to the call of a handler.
+--
+--   1 decode      src/core/realtime makes packets of frames, src/lua Lua values of their JSON; task/scheduler hands them
+--                 over by the id of their subscription, subscriptions.lua by its uri
+--   2 normalize   model/normalize checks what came; invalid data is reported and dropped
+--   3 match echo  echo.lua finds the write of this program that caused it, and drops what is known already
+--   4 cache       the device or the registry takes the new facts
+--   5 notify      notify.lua: the journal, those who watch the resource, those who listen to the event's name
+--   6 trigger     automation/watch and automation/edge: has the value become what is waited for, and stayed so?
+--   7 handler     automation/handler calls the user's function as a task
+--
+-- Stages 2 to 5 are below, for values of devices (pipeline.value) and for resources that come, change and go
+-- (pipeline.item). The answer to a write enters at stage 4 (pipeline.answer): it may come before or after its echo.
+
+local events = require "homey.realtime.event"
+local hub_clock = require "homey.time.hub_clock"
+local invalid_data = require "homey.model.invalid_data"
+local normalize = require "homey.model.normalize"
+local notify = require "homey.realtime.notify"
+local reading = require "homey.model.reading"
+local timestamp = require "homey.time.timestamp"
+
+local RELOAD_AGAIN = 60 -- seconds between two readings of a device for capabilities that it seems to lack
+local TRUSTED = 10000   -- ms by which the hub's two clocks may differ and still order an event and a reading
+
+local pipeline = {}
+
+-- ---- values of devices ---------------------------------------------------------------------------------
+
+-- A capability that was not there when the device was read. One that it never has must not have it read again and again.
+local function read_unknown(cache, device)
+  local now, before = cache.home.scheduler.core_loop:now(), device.record and cache.reloaded[device]
+  if before and now - before < RELOAD_AGAIN then return end
+  cache.reloaded[device] = now
+  cache.resync:soon(device)
+end
+
+-- Stage 2: the capability, its value, the transaction and time of an event; nothing where it is dropped.
+local function normalize_value(cache, device, data)
+  local id, transaction, time = normalize.told(data, cache.report)
+  if not id then return nil end
+  local known = device.record and device.record.capabilities[id]
+  if not known then return read_unknown(cache, device) end
+  local is_valid, value = normalize.value(known, data.value, cache.report)
+  if is_valid then return known, value, transaction, time end
+end
+
+-- Is the known value newer than what the hub says of that time?
+local function is_newer(known, time)
+  local at = time and timestamp.ms(known.updated)
+  return at and at > time and at - time < TRUSTED
+end
+
+-- Stage 3: was it notified already, as the echo of an answered write or by a newer reading?
+local function is_known(known, write, value, time)
+  if write and write.notified then return write.value == value end
+  if not known.getable then return false end
+  local at = time and timestamp.ms(known.updated)
+  if not at then return false end
+  return at > time and at - time < TRUSTED or at == time and known.value == value
+end
+
+-- Stage 3: the change of this program that a value comes from: its echo, or the device's reading of it.
+local function match_echo(cache, device, known, value, write)
+  if write then
+    write.notified, write.value = true, value
+    reading.note_set(device, write.change, value)
+    return write.change
+  end
+  local change = reading.change_of(device, known, value)
+  if change then cache.echo:note_notified(change, value) end
+  return change
+end
+
+-- Stage 4: the new value of a capability. Answers the old one.
+local function update_cache(device, known, value, time)
+  local old = known.value
+  if not known.getable then return old end
+  known.value = value
+  if time then known.updated = timestamp.text(time) end
+  local heard = device.heard
+  if not heard then
+    heard = {}
+    device.heard = heard
+  end
+  heard[known.id] = device.home.scheduler.core_loop:now()
+  return old
+end
+
+-- A value that is sent again, unchanged, before anybody has read the device since a gap may have been another in between.
+local function note_repeated(cache, device, known, value)
+  if cache:knows(device) then cache.echo:note_repeated(device, known.id, value) end
+end
+
+--- The hub has sent a value of a device.
+---@param cache homey.Cache
+---@param device homey.Device
+---@param data any
+function pipeline.value(cache, device, data)
+  local known, value, transaction, time = normalize_value(cache, device, data)
+  if not known then return end
+  local write = transaction and cache.echo.changes[transaction]
+  if is_known(known, write, value, time) then
+    -- It seems older than the known value; but the hub's clock may have been set back, and only a reading can tell.
+    if value ~= known.value and not (write and write.notified) then cache.resync:soon(device) end
+    return
+  end
+  local change = match_echo(cache, device, known, value, write)
+  local old = update_cache(device, known, value, time)
+  if old == value and not change then note_repeated(cache, device, known, value) end
+  notify.value(cache, events.of_capability(cache, device, known.id, value, old, change, data))
+end
+
+--- The hub has answered a write of a device's value: the value holds from now on.
+---@param cache homey.Cache
+---@param change homey.Change
+---@param value any
+---@param reply? table  the hub's
+function pipeline.answer(cache, change, value, reply)
+  local device, time = change.device, normalize.time(reply)
+  if time then hub_clock.note(device.home, time) end
+  local known = device.record and device.record.capabilities[change.capability]
+  if not known then return end
+  if not (known.reading and known.reading.change == change) then reading.note_set(device, change, value) end
+  if cache.echo:is_notified(change) or is_newer(known, time) then return end
+  cache.echo:note_notified(change, value)
+  local old = update_cache(device, known, value, time)
+  if not cache.watched[device] then return end
+  notify.value(cache, events.of_capability(cache, device, known.id, value, old, change))
+end
+
+-- ---- resources that come, change and go ----------------------------------------------------------------
+
+-- Stage 2: an item without an id is dropped.
+local function has_id(cache, item, verb, data)
+  if normalize.has_id(data) then return true end
+  invalid_data.note(cache.home, ("%s.%s"):format(item, verb), "id", type(data) == "table" and data.id or data)
+  return false
+end
+
+local function update_item(cache, kind, item, verb, data)
+  local write, is_outdated = cache.echo:match_item(kind, item, data)
+  if is_outdated then return end
+  local registry = cache.home.directory:registry(kind)
+  if registry:is_full(data.id) then return invalid_data.note(cache.home, item .. "." .. verb, "id", data.id) end
+  local resource, before = registry:take_one(data, item)
+  local origin = {
+    raw = data, own = write and true or nil, cause = write and write.cause, call = write and write.call,
+  }
+  if not before then
+    if registry.list then notify.created(cache, kind, resource, origin) end -- else nobody knows what is new
+  elseif notify.differs(before, resource.record) then
+    notify.changed(cache, kind, resource, before, origin)
+  elseif verb == "update" and not (write and write.notified) then -- else it was notified before
+    notify.updated(cache, kind, resource, origin)
+  end
+end
+
+local function delete_item(cache, kind, data)
+  local resource = cache.home.directory:registry(kind):drop(data.id)
+  if resource then notify.deleted(cache, kind, resource, { raw = data }) end
+end
+
+--- The hub has sent that an item was created, updated or deleted.
+---@param cache homey.Cache
+---@param kind string
+---@param item string  the hub's name of the item: "flow", "advancedflow"
+---@param verb string
+---@param data any
+function pipeline.item(cache, kind, item, verb, data)
+  if not has_id(cache, item, verb, data) then return end
+  if verb == "delete" then return delete_item(cache, kind, data) end
+  if verb == "create" or verb == "update" then return update_item(cache, kind, item, verb, data) end
+end
+
+return pipeline
