@@ -205,13 +205,13 @@ describe("a hub that tells without end of", function()
     for _ in pairs(list) do n = n + 1 end
     return n
   end
-  local shelf
+  local registry
 
   before_each(function()
     home:on("device.create", function() end)
     pass(1)
-    shelf = home.directory:shelf "device"
-    assert.equal(6, #shelf.list)
+    registry = home.directory:registry "device"
+    assert.equal(6, #registry.list)
   end)
 
   local function tell_of(verb, more)
@@ -221,7 +221,7 @@ describe("a hub that tells without end of", function()
 
   it("new devices is believed up to a number that no hub has", function()
     tell_of("create", function(id) return { id = id, name = "Lamp", class = "light", capabilities = {}, capabilitiesObj = {} } end)
-    assert.equal(10000, #shelf.list)
+    assert.equal(10000, #registry.list)
     assert.equal(1, #lines)
     assert.matches("^warning the hub tells an odd id %(device%.create%), which is ignored: ", lines[1])
   end)
@@ -229,7 +229,7 @@ describe("a hub that tells without end of", function()
   it("devices that are gone fills no memory", function()
     tell_of("delete", function(id) return { id = id } end)
     tell_of("delete", function(id) return { id = (id:gsub("9+$", "888888888888")) } end)
-    assert.is_true(count(shelf.told) + count(shelf.told_before) <= 20000)
+    assert.is_true(count(registry.told) + count(registry.told_before) <= 20000)
     assert.same({}, lines)
   end)
 end)
