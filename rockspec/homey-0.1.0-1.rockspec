@@ -163,11 +163,8 @@ build = {
     ["homey.model.home_location"] = "lua/homey/model/home_location.lua",
     ["homey.model.invalid_data"] = "lua/homey/model/invalid_data.lua",
     ["homey.model.normalize"] = "lua/homey/model/normalize.lua",
-<<<<<<< HEAD
     ["homey.model.options"] = "lua/homey/model/options.lua",
-=======
     ["homey.model.reading"] = "lua/homey/model/reading.lua",
->>>>>>> f0e57b6 (realtime: one pipeline from what a hub sends to those who are called)
     ["homey.model.registry"] = "lua/homey/model/registry.lua",
     ["homey.model.relative_value"] = "lua/homey/model/relative_value.lua",
     ["homey.model.resolve"] = "lua/homey/model/resolve.lua",
