@@ -25,7 +25,7 @@ local places = lazy "homey.model.home_location"
 local request_path = require "homey.write.request_path"
 local schedule = lazy "homey.automation.schedule"
 local slip = lazy "homey.util.unknown_name"
-local tasks = lazy "homey.task.task"
+local Task = lazy "homey.task.task"
 local trigger = lazy "homey.automation.trigger"
 local normalize = lazy "homey.model.normalize"
 local wait = lazy "homey.automation.wait"
@@ -207,7 +207,7 @@ function Home:resume()
   self:stay()
   if not resume then return end
   self.goes_live = nil
-  tasks.start(self.scheduler, {}, resume, self)
+  Task.start(self.scheduler, {}, resume, self)
 end
 
 --- Queue a request.
@@ -424,7 +424,7 @@ end
 ---@param ... any  its arguments
 ---@return homey.Task
 function Home:spawn(f, ...)
-  return tasks.spawn(self.scheduler, f, ...)
+  return Task.start(self.scheduler, nil, f, ...)
 end
 
 --- Forbid changes by scripts: homey.guard{ class = "lock", never = true }.

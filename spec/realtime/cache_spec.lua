@@ -168,7 +168,7 @@ describe("what this program does itself", function()
     local lamp = home:device("Kitchen/Lamp")
     local heard = heard_by(lamp, "onoff")
     core_loop.latency = 1
-    homey.try(function() require("homey.task.task").spawn(home.scheduler, lamp.set, lamp, "onoff", false) end)
+    homey.try(function() require("homey.task.task").start(home.scheduler, nil, lamp.set, lamp, "onoff", false) end)
     local sent = core_loop.sent[#core_loop.sent]
     operate(houses.lamp, "onoff", false, { transactionId = sent.body.transactionId })
     pass(3)
@@ -191,7 +191,7 @@ describe("what this program does itself", function()
     local lamp = home:device("Kitchen/Lamp")
     local heard = heard_by(lamp, "onoff")
     core_loop.latency = 1
-    require("homey.task.task").spawn(home.scheduler, lamp.set, lamp, "onoff", false)
+    require("homey.task.task").start(home.scheduler, nil, lamp.set, lamp, "onoff", false)
     local sent = core_loop.sent[#core_loop.sent]
     operate(houses.lamp, "onoff", false, { transactionId = sent.body.transactionId })
     operate(houses.lamp, "onoff", true)

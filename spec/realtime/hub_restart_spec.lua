@@ -121,7 +121,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     local heater = home:device "Heater"
     heard_by(heater, "target_temperature")
     restart(10, function()
-      homey.try(require("homey.task.task").spawn, home.scheduler, heater.set, heater, "target_temperature", 21, { within = "5 min" })
+      homey.try(require("homey.task.task").start, home.scheduler, nil, heater.set, heater, "target_temperature", 21, { within = "5 min" })
       pass(1)
     end)
     pass(60)
@@ -130,7 +130,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
 
   it("ends no wait, and no `held`", function()
     local heard = heard_by(home:device "Motion", "alarm_motion", { to = true, held = "30 s" })
-    local task = require("homey.task.task").spawn(home.scheduler, homey.wait, home:device "Heater", "target_temperature", 25, "5 min")
+    local task = require("homey.task.task").start(home.scheduler, nil, homey.wait, home:device "Heater", "target_temperature", 25, "5 min")
     pass(1)
     operate(houses.sensor, "alarm_motion", true)
     restart(10)
@@ -226,7 +226,7 @@ describe("a program that begins while the hub lists nothing yet", function()
   end
 
   it("does what is to be done within some time, by an id alone", function()
-    homey.try(require("homey.task.task").spawn, home.scheduler, function()
+    homey.try(require("homey.task.task").start, home.scheduler, nil, function()
       home:device(houses.lamp):set("dim", 0.25, { within = "5 min" })
     end)
     pass(10)
@@ -301,7 +301,7 @@ describe("a device that is missing for a while", function()
 
   it("ends a wait only when it stays away", function()
     local function begin()
-      local task = require("homey.task.task").spawn(home.scheduler, function()
+      local task = require("homey.task.task").start(home.scheduler, nil, function()
         return { homey.try(homey.wait, home:device "Motion", "alarm_motion", true, "1 h") }
       end)
       pass(1)

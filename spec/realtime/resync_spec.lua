@@ -457,7 +457,7 @@ describe("a device that is deleted", function()
 
   it("stays deleted by a reading that was on its way", function()
     local heater, seen = home:device "Heater", told("device.create", "device.delete")
-    local handle = require("homey.task.task").spawn(home.scheduler, heater.refresh, heater)
+    local handle = require("homey.task.task").start(home.scheduler, nil, heater.refresh, heater)
     core_loop:tell(devices_uri, "device.delete", { id = houses.heater })
     pass(1)
     handle:cancel()

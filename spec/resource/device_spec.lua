@@ -178,7 +178,7 @@ describe("a device", function()
       core_loop:said()
       core_loop:advance(60)
       local tasks = {}
-      for i = 1, 3 do tasks[i] = Task.spawn(home.scheduler, home.device, home, "Kitchen/Lamp") end
+      for i = 1, 3 do tasks[i] = Task.start(home.scheduler, nil, home.device, home, "Kitchen/Lamp") end
       for _, task in ipairs(tasks) do assert.equal(house.lamp, task:wait().id) end
       assert.same(lists, core_loop:said())
     end)
@@ -373,13 +373,13 @@ describe("a device", function()
 
   it("can be used in a task, fields included", function()
     local other
-    local task = Task.spawn(home.scheduler, function()
+    local task = Task.start(home.scheduler, nil, function()
       local lamp = home:device(house.lamp)
       local name = lamp.name
       lamp:set("onoff", false)
       return name, other, lamp:get("onoff")
     end)
-    Task.spawn(home.scheduler, function() other = "went on" end)
+    Task.start(home.scheduler, nil, function() other = "went on" end)
     assert.same({ "Lamp", "went on", false }, { task:wait() })
   end)
 end)
@@ -435,7 +435,7 @@ describe("a home", function()
   end)
 
   it("that is closed cancels what waits, and says so later", function()
-    local task = Task.spawn(home.scheduler, function() return home:get("/x") end)
+    local task = Task.start(home.scheduler, nil, function() return home:get("/x") end)
     home:close()
     local _, err = pcall(task.wait, task)
     assert.equal("cancelled", err.kind)

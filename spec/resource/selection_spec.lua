@@ -132,7 +132,7 @@ describe("a selection", function()
 
   it("is given up as a whole when its task is cancelled", function()
     local found = home:devices { class = "light" }
-    local task = Task.spawn(home.scheduler, found.set, found, "onoff", false)
+    local task = Task.start(home.scheduler, nil, found.set, found, "onoff", false)
     task:cancel()
     assert.equal("cancelled", task.status)
     home:step()

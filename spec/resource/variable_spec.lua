@@ -360,7 +360,7 @@ describe("what this program writes to a variable", function()
 
   local function spawn_set(value)
     local guests = home:variable "Guests"
-    return require("homey.task.task").spawn(home.scheduler, guests.set, guests, value)
+    return require("homey.task.task").start(home.scheduler, nil, guests.set, guests, value)
   end
 
   local function told(heard)

@@ -44,7 +44,7 @@ describe("the scheduler", function()
 
   it("runs tasks while the main program blocks", function()
     local heard = {}
-    Task.spawn(scheduler, function()
+    Task.start(scheduler, nil, function()
       for i = 1, 3 do
         scheduler:sleep(1)
         heard[i] = core_loop:now()
@@ -84,14 +84,14 @@ describe("the scheduler", function()
   end)
 
   it("runs until nobody waits", function()
-    Task.spawn(scheduler, function() scheduler:sleep(60) end)
+    Task.start(scheduler, nil, function() scheduler:sleep(60) end)
     scheduler:run()
     assert.equal(1060, core_loop:now())
   end)
 
   it("runs until stopped, and again later", function()
     local rounds = 0
-    local task = Task.spawn(scheduler, function()
+    local task = Task.start(scheduler, nil, function()
       while true do
         scheduler:sleep(1)
         rounds = rounds + 1
@@ -107,7 +107,7 @@ describe("the scheduler", function()
   end)
 
   it("refuses to run inside a task", function()
-    local _, err = Task.spawn(scheduler, function() return try(scheduler.run, scheduler) end):wait()
+    local _, err = Task.start(scheduler, nil, function() return try(scheduler.run, scheduler) end):wait()
     assert.equal("invalid", err.kind)
   end)
 

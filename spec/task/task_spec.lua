@@ -21,7 +21,7 @@ describe("a task", function()
     assert.same({}, scheduler.waiting)
   end)
 
-  local function spawn(f, ...) return Task.spawn(scheduler, f, ...) end
+  local function spawn(f, ...) return Task.start(scheduler, nil, f, ...) end
   local function sleep(seconds) scheduler:sleep(seconds) end
   local function note(what) log[#log + 1] = what end
 

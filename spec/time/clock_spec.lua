@@ -113,7 +113,7 @@ describe("the clock", function()
   it("keeps running while a call waits", function()
     local add_waiting = function()
       add { next = every(hour), call = function()
-        require("homey.task.task").spawn(scheduler, function() scheduler:sleep(90 * minute) end)
+        require("homey.task.task").start(scheduler, nil, function() scheduler:sleep(90 * minute) end)
       end }
     end
     add_waiting()

@@ -4,7 +4,7 @@ local core = require "homey.core"
 local duration = require "homey.util.duration"
 local instant = require "homey.time.timestamp"
 local number_text = require "homey.util.number_text"
-local portable = require "homey.state.serialize"
+local serialize = require "homey.state.serialize"
 local show = require "homey.util.format"
 
 local half = 1 / 2
@@ -34,7 +34,7 @@ describe("a number with a fraction", function()
   end)
 
   it("is a key of a state", function()
-    local carried = portable.from { [half] = "a" }
-    assert.equal("a", portable.to(core.decode(core.encode(carried)), true)[half])
+    local carried = serialize.pack { [half] = "a" }
+    assert.equal("a", serialize.unpack(core.decode(core.encode(carried)), true)[half])
   end)
 end)

@@ -2,7 +2,7 @@
 local Scheduler = require "homey.task.scheduler"
 local fake = require "spec.support.fake_core_loop"
 local new_error = require "homey.error"
-local thin = require "homey.util.log_throttle"
+local log_throttle = require "homey.util.log_throttle"
 
 describe("a line that repeats", function()
   local scheduler, said
@@ -10,7 +10,7 @@ describe("a line that repeats", function()
   before_each(function() scheduler, said = Scheduler.new(fake.new()), {} end)
 
   local function put(level, text) said[#said + 1] = level .. ": " .. text end
-  local function say(key, text, burst) thin.say(scheduler, key, "warning", text, put, burst) end
+  local function say(key, text, burst) log_throttle.say(scheduler, key, "warning", text, put, burst) end
 
   it("is logged once, then counted every ten minutes", function()
     for i = 1, 130 do
@@ -28,8 +28,8 @@ describe("a line that repeats", function()
     say("a", "no 1")
     say("b", "not that")
     for i = 2, 4 do say("a", "no " .. i) end
-    thin.flush(scheduler)
-    thin.flush(scheduler)
+    log_throttle.flush(scheduler)
+    log_throttle.flush(scheduler)
     scheduler:step()
     assert.same({ "warning: no 1", "warning: not that", "warning: no 4 ... and 3 more like it in the last 10 min" }, said)
     assert.same({}, scheduler.quiet)
@@ -61,17 +61,17 @@ describe("a line that repeats", function()
   it("takes bounded memory for any keys", function()
     for i = 1, 5000 do say("key " .. i, "no") end
     local n = 0
-    for _ in pairs(scheduler.thinned) do n = n + 1 end
+    for _ in pairs(scheduler.throttled) do n = n + 1 end
     assert.is_true(n <= 501, n)
     scheduler:sleep(1300)
     say("a", "no")
     n = 0
-    for _ in pairs(scheduler.thinned) do n = n + 1 end
+    for _ in pairs(scheduler.throttled) do n = n + 1 end
     assert.is_true(n <= 2, n)
   end)
 
   it("has no traceback for hub, network and login errors", function()
-    local function is(kind, more) return thin.is_expected(new_error(kind, "no.", more)) end
+    local function is(kind, more) return log_throttle.is_expected(new_error(kind, "no.", more)) end
     for _, kind in ipairs { "offline", "timeout", "network", "tls", "unavailable", "rate_limited", "cancelled", "expired" } do
       assert.same({ kind, true }, { kind, is(kind) })
     end
@@ -81,6 +81,6 @@ describe("a line that repeats", function()
     assert.same({ true, false, true }, { is("hub", { status = 503 }), is("hub", { status = 400 }), is("protocol", { status = 302 }) })
     local off, wrong = new_error("offline", "no."), new_error("invalid", "no.")
     assert.same({ true, false }, { is("offline", { errors = { off, off } }), is("offline", { errors = { off, wrong } }) })
-    assert.same({ false, false }, { thin.is_expected "no", thin.is_expected {} })
+    assert.same({ false, false }, { log_throttle.is_expected "no", log_throttle.is_expected {} })
   end)
 end)

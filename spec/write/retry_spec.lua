@@ -1,5 +1,5 @@
 -- set(..., { within = "1 h" }): what cannot be done while the hub or the device is out of reach is done as soon as it can.
-local insist = require "homey.util.backoff"
+local backoff = require "homey.util.backoff"
 local new_error = require "homey.error"
 local sim = require "homey.sim"
 local try = require "homey.task.try"
@@ -114,8 +114,8 @@ describe("within", function()
   end)
 
   it("tries again where the login cannot be saved, since the disk may have room again", function()
-    assert.is_true(insist.passes(new_error("invalid", "the disk is full.", { step = "store" })))
-    assert.is_false(insist.passes(new_error("invalid", "no.", { step = "user" })))
+    assert.is_true(backoff.is_transient(new_error("invalid", "the disk is full.", { step = "store" })))
+    assert.is_false(backoff.is_transient(new_error("invalid", "no.", { step = "user" })))
   end)
 
   for _, what in ipairs { "forbidden", "invalid", "not_found", "unauthorized", "expired" } do
@@ -353,7 +353,7 @@ describe("what the examples try again", function()
       for _, status in ipairs { false, 200, 302, 400, 500 } do
         for _, step in ipairs { false, "hub", "store" } do
           local err = new_error(kind, "no", { status = status or nil, step = step or nil })
-          assert.equal(insist.passes(err), tries_again(err))
+          assert.equal(backoff.is_transient(err), tries_again(err))
         end
       end
     end)

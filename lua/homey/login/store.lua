@@ -67,7 +67,7 @@ function serve.start(scheduler, client, store)
   local weak = setmetatable({ client = client }, { __mode = "v" }) -- a home that nobody holds must be collectable
   local asked = { lock = false, in_vain = false } -- a lock that is asked for, and whether anybody wants it still
   scheduler.listeners[client:store_id()] = function(op)
-    if op and (weak.client or op.verb == "unlock") then Task.spawn(scheduler, perform, weak.client, store, op, asked) end
+    if op and (weak.client or op.verb == "unlock") then Task.start(scheduler, {}, perform, weak.client, store, op, asked) end
   end
 end
 

@@ -6,7 +6,7 @@
 -- so before an outage is most likely what is meant in it. That a name is not there is told only by lists that are fresh.
 
 local Registry = require "homey.model.registry"
-local insist = require "homey.util.backoff"
+local backoff = require "homey.util.backoff"
 local lazy = require "homey.util.lazy"
 local log = require "homey.util.log"
 local arguments = require "homey.util.arguments"
@@ -19,7 +19,7 @@ local try = require "homey.task.try"
 local verdict = require "homey.util.answer_status"
 
 local filter = lazy "homey.model.filter"
-local together = lazy "homey.task.single_flight"
+local single_flight = lazy "homey.task.single_flight"
 local Resolver = lazy "homey.model.resolve"
 local normalize = lazy "homey.model.normalize"
 
@@ -253,7 +253,7 @@ function Directory:need(kinds, age)
     if not is_good(self, kind, age) or i == #kinds and self:registry(kind).forbidden then missing[#missing + 1] = kind end
   end
   if #missing == 0 then return false end
-  together(self, table.concat(missing, " "), self.home.scheduler, self.read, self, missing)
+  single_flight(self, table.concat(missing, " "), self.home.scheduler, self.read, self, missing)
   return true
 end
 
@@ -361,7 +361,7 @@ end
 -- The reason why lists that are good enough to look a name up are not to be had, if that passes and there are older ones.
 local function outage(self, kinds)
   local _, err = try(self.need, self, kinds, lasting)
-  if err and not (insist.passes(err) and has_all(self, kinds)) then raise(err) end
+  if err and not (backoff.is_transient(err) and has_all(self, kinds)) then raise(err) end
   return err
 end
 

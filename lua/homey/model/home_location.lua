@@ -6,7 +6,7 @@
 local Place = require "homey.time.location"
 local Task = require "homey.task.task"
 local clock = require "homey.time.clock"
-local insist = require "homey.util.backoff"
+local backoff = require "homey.util.backoff"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local log = require "homey.util.log"
@@ -19,7 +19,7 @@ local timezone = require "homey.time.timezone"
 local try = require "homey.task.try"
 local normalize = require "homey.model.normalize"
 
-local together = lazy "homey.task.single_flight"
+local single_flight = lazy "homey.task.single_flight"
 
 local LOCATION, CLOCK = "/api/manager/geolocation/option/location", "/api/manager/clock/state"
 
@@ -31,7 +31,7 @@ local untold = { not_found = true, forbidden = true, hub = true, invalid = true,
 -- What an item holds.
 local function ask(home, path)
   local told, err = try(home.get, home, path)
-  if err and (insist.passes(err) or not untold[err.kind]) then raise(err) end
+  if err and (backoff.is_transient(err) or not untold[err.kind]) then raise(err) end
   return normalize.place(told, invalid_data.of(home))
 end
 
@@ -87,7 +87,7 @@ local function look_again(home, asked)
   local place, err = try(place_anew, home, asked)
   if err then
     if err.kind == "cancelled" then return end -- the home was closed meanwhile
-    if not insist.passes(err) and asked.complaint ~= err.message then log("warning", raised(err), home.label) end
+    if not backoff.is_transient(err) and asked.complaint ~= err.message then log("warning", raised(err), home.label) end
     asked.complaint = err.message
   elseif not is_same(place, home.place) then
     home.place:become(place)
@@ -142,7 +142,7 @@ end
 ---@return homey.time.Place
 function places.of(home, needs_sun)
   if home.place and (home.place.latitude or not needs_sun) then return home.place end
-  return together(home, needs_sun and "place under the sun" or "place", home.scheduler, find_out, home, needs_sun)
+  return single_flight(home, needs_sun and "place under the sun" or "place", home.scheduler, find_out, home, needs_sun)
 end
 
 local machine

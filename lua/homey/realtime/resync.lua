@@ -133,7 +133,7 @@ end
 -- What could not be read is read after a while.
 local function failed(self, err)
   if not self.delay then
-    home_log.thin(self.cache.home, "resync", "warning", "the home could not be read again, and is tried later: " .. raised(err))
+    home_log.throttled(self.cache.home, "resync", "warning", "the home could not be read again, and is tried later: " .. raised(err))
   end
   self.delay, self.failed = math.min((self.delay or again / 2) * 2, most), true
   start(self, self.delay)
@@ -230,7 +230,7 @@ end
 function Resync:poll(told)
   if self.polling then return end
   local home = self.cache.home
-  home_log.thin(home, "no websockets", "warning", ("the hub takes no websockets (%s): it is asked every %s s what has changed.")
+  home_log.throttled(home, "no websockets", "warning", ("the hub takes no websockets (%s): it is asked every %s s what has changed.")
     :format(visible(tostring(told.message or told.status or "refused")), show(home.poll)))
   poll(self)
 end

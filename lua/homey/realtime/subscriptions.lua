@@ -111,7 +111,7 @@ end
 local function warn_of_refusal(self, uri, err)
   local kind = err.kind == "forbidden" and kind_of(uri)
   if kind then return self.home.directory:note_forbidden(kind) end
-  home_log.thin(self.home, "subscribe", "warning", ("the hub refuses the events of %s: %s"):format(uri, err.message))
+  home_log.throttled(self.home, "subscribe", "warning", ("the hub refuses the events of %s: %s"):format(uri, err.message))
 end
 
 local function on_refusal(self, uri, topic, err)

@@ -18,7 +18,7 @@ local lifecycle = require "homey.task.lifecycle"
 local schedule = lazy "homey.automation.schedule"
 local set_limits = lazy "homey.automation.limits"
 local slip = lazy "homey.util.unknown_name"
-local spawn = lazy "homey.task.task"
+local Task = lazy "homey.task.task"
 local state = lazy "homey.state.state"
 local try = lazy "homey.task.try"
 local wait = lazy "homey.automation.wait"
@@ -90,7 +90,7 @@ local wait = lazy "homey.automation.wait"
 ---@field stop fun(scheduler: homey.Scheduler)
 ---@field log? fun(level: string, text: string)  in place of the common log
 
-local face = {}
+local facade = {}
 
 local function home_of(world)
   return world.home or raise(new_error("expired", "nobody has logged in yet: call homey.login first."))
@@ -180,7 +180,7 @@ function makers.close(world)
 end
 
 function makers.spawn(world)
-  return function(f, ...) return spawn.spawn(scheduler_of(world), f, ...) end
+  return function(f, ...) return Task.start(scheduler_of(world), nil, f, ...) end
 end
 
 --- A table that survives restarts. Before a login it is where a login would keep it, and in virtual time in memory.
@@ -188,7 +188,7 @@ end
 ---@param home? homey.Home
 ---@param name string
 ---@return table
-function face.state(scheduler, home, name)
+function facade.state(scheduler, home, name)
   if home then return state.of(scheduler, home, home.state_dir, name, home.dry_run) end
   if scheduler ~= Scheduler.shared() then return state.of(scheduler, nil, nil, name) end
   local _, options = login_options.read()
@@ -196,7 +196,7 @@ function face.state(scheduler, home, name)
 end
 
 function makers.state(world)
-  return function(name) return face.state(scheduler_of(world), world.home, name) end
+  return function(name) return facade.state(scheduler_of(world), world.home, name) end
 end
 
 function makers.limits(world)
@@ -247,7 +247,7 @@ end
 --- Have every name of a face made, for whoever wants to see them all.
 ---@param homey homey
 ---@return homey
-function face.whole(homey)
+function facade.whole(homey)
   for _, names in ipairs { common, makers, lazily } do
     for name in pairs(names) do local _ = homey[name] end
   end
@@ -257,9 +257,9 @@ end
 --- A new table of the names that users type.
 ---@param world homey.World
 ---@return homey
-function face.new(world)
+function facade.new(world)
   local homey = { _VERSION = "homey " .. core.version, null = core.null }
   return setmetatable(homey, { __index = function(_, name) return look_up(world, homey, name) end })
 end
 
-return face
+return facade

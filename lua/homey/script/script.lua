@@ -6,7 +6,7 @@
 -- script that requires one has its own copy.
 
 local Scope = require "homey.task.scope"
-local face = require "homey.script.facade"
+local facade = require "homey.script.facade"
 local fiber = require "homey.task.fiber"
 local invalid = require "homey.util.invalid"
 local is_readable = require "homey.util.is_readable"
@@ -181,7 +181,7 @@ local function share(self, home, ...)
 end
 
 local function make_face(self, options)
-  return face.new {
+  return facade.new {
     home = borrow(self, options.home), scheduler = options.scheduler, log = function(...) self.scope:log(...) end,
     login = function(_, ...)
       if options.login then return borrow(self, options.login(...)) end

@@ -9,7 +9,7 @@ local text = require "homey.util.text"
 
 local deepest = 500 -- tables within tables: JSON is read to twice that depth
 
-local portable = {}
+local serialize = {}
 
 ---@class homey.Porter  one value on its way
 ---@field keys any[]                 that lead to what is looked at
@@ -117,7 +117,7 @@ end
 ---@param value table
 ---@return table portable
 ---@return string[] problems
-function portable.from(value)
+function serialize.pack(value)
   local self = { keys = {}, inside = {}, problems = {} }
   local carried = copy_table(self, value)
   table.sort(self.problems)
@@ -128,15 +128,15 @@ end
 ---@param value any
 ---@param keys_differ boolean  keys may stand for other than text
 ---@return any
-function portable.to(value, keys_differ)
+function serialize.unpack(value, keys_differ)
   if type(value) ~= "table" then return value end
   local into = {}
   for name, each in pairs(value) do
     local key = name
     if keys_differ then key = key_of(name) end -- which may be false
-    into[key] = portable.to(each, keys_differ)
+    into[key] = serialize.unpack(each, keys_differ)
   end
   return into
 end
 
-return portable
+return serialize

@@ -13,7 +13,7 @@ local core = require "homey.core"
 local invalid = require "homey.util.invalid"
 local log = require "homey.util.log"
 local new_error = require "homey.error"
-local portable = require "homey.state.serialize"
+local serialize = require "homey.state.serialize"
 local raise = require "homey.util.raise"
 local show = require "homey.util.format"
 
@@ -60,7 +60,7 @@ local function read(name, path, text)
     invalid("the state '%s' was written to %s by a newer homey: use that one, or move the file away to begin anew.", name,
       path)
   end
-  return portable.to(file.data, written_by > 1)
+  return serialize.unpack(file.data, written_by > 1)
 end
 
 local function fail(name, kind, message)
@@ -114,7 +114,7 @@ end
 
 -- The state as text: as much of it as can be kept.
 local function text_of(self)
-  local carried, problems = portable.from(self.value)
+  local carried, problems = serialize.pack(self.value)
   local text, problem = core.encode(carried)
   return text, problem and "cannot be kept: " .. problem or problems[1] and left_out(problems)
 end
@@ -132,7 +132,7 @@ end
 -- What cannot be kept is refused where it is assigned, as far as Lua tells: under a name that is new.
 local function attend(self)
   local function assign(value, key, new)
-    local _, problems = portable.from { [key] = new }
+    local _, problems = serialize.pack { [key] = new }
     if problems[1] then
       local at = caller()
       invalid("%sthe state '%s' holds text, numbers, true, false and tables of these: %s.", at and at .. ": " or "", self.name,

@@ -2,7 +2,7 @@
 
 local fiber = require "homey.task.fiber"
 local log = require "homey.util.log"
-local thin = require "homey.util.log_throttle"
+local log_throttle = require "homey.util.log_throttle"
 
 local home_log = {}
 
@@ -20,8 +20,8 @@ end
 ---@param level "debug"|"info"|"warning"|"error"
 ---@param text string
 ---@param say? fun(level: string, text: string)  where it goes instead
-function home_log.thin(home, key, level, text, say)
-  thin.say(home.scheduler, ("%s %s"):format(key, tostring(home.label)), level, text, say or log.under(home.label))
+function home_log.throttled(home, key, level, text, say)
+  log_throttle.say(home.scheduler, ("%s %s"):format(key, tostring(home.label)), level, text, say or log.under(home.label))
 end
 
 return home_log

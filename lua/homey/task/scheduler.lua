@@ -25,7 +25,7 @@ local raise = require "homey.util.raise"
 ---@field active boolean                  something ran since they last looked
 ---@field end_warning? any                 see lifecycle.warn_if_never_run
 ---@field lasting? boolean                 it lives as long as the program
----@field thinned? table<string, homey.Thinned>  what was logged lately, see homey.thin
+---@field throttled? table<string, homey.Throttled>  what was logged lately, see util/log_throttle.lua
 ---@field error_listeners? homey.Listeners  who hears of what handlers and scripts raise
 ---@field attended? boolean                somebody waits, or lets a host wait, for what may happen
 local Scheduler = { __name = "homey.Scheduler" }

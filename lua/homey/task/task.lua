@@ -16,7 +16,7 @@ local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local raised = require "homey.util.error_text"
 local show = require "homey.util.format"
-local thin = require "homey.util.log_throttle"
+local log_throttle = require "homey.util.log_throttle"
 local watchdog = require "homey.task.watchdog"
 
 local traceback = lazy "homey.task.traceback"
@@ -55,16 +55,16 @@ local function words(task, err)
   local sentence, place = raised(err), object.where and object.where .. ": " or ""
   if sentence:sub(1, #place) ~= place then sentence = place .. sentence end
   local frames = object.traceback or task.traceback
-  if thin.is_expected(err) or frames == "" then return sentence end
+  if log_throttle.is_expected(err) or frames == "" then return sentence end
   return sentence .. "\n" .. frames
 end
 
 -- A handler that meets such a failure will meet it again: it is logged once in ten minutes.
 local function log_failure(task, err)
   local scope = task.scope
-  if not thin.is_expected(err) then return scope:log("error", words(task, err)) end
+  if not log_throttle.is_expected(err) then return scope:log("error", words(task, err)) end
   local place = err.where or task.cause and task.cause.handler or "a task"
-  thin.say(task.scheduler, ("%s %s"):format(tostring(scope.name), place), "error", words(task, err), scope:logger())
+  log_throttle.say(task.scheduler, ("%s %s"):format(tostring(scope.name), place), "error", words(task, err), scope:logger())
 end
 
 --- Tell whoever wants to know what failed; but not of what failed in there.
@@ -124,34 +124,29 @@ local function after_resume(task, ok, what, ...)
   end
 end
 
+-- What a task inherits that a program starts by homey.spawn: the scope and the cause of the task that runs.
+local function inherited(f)
+  if type(f) ~= "function" then invalid("homey.spawn takes a function, not %s.", show(f)) end
+  watchdog.tame(f)
+  local _, parent = fiber.current()
+  return parent and { scope = parent.scope, cause = parent.cause, logged = parent.logged } or {}
+end
+
 --- Start a task.
 ---@package
 ---@param scheduler homey.Scheduler  that drives it
----@param traits table  which becomes the task: {scope: homey.Scope?, cause: homey.Cause?, logged: boolean?, ended: function?}
+---@param fields? {scope: homey.Scope?, cause: homey.Cause?, logged: boolean?, watched: boolean?, ended: function?}
+---   this table becomes the task; nil: it continues what the caller does, in its scope, for its cause
 ---@param f function
 ---@param ... any  its arguments
 ---@return homey.Task
-function Task.start(scheduler, traits, f, ...)
-  local task, co = setmetatable(traits, Task), fiber.take()
+function Task.start(scheduler, fields, f, ...)
+  local task, co = setmetatable(fields or inherited(f), Task), fiber.take()
   task.scheduler, task.co, task.status = scheduler, co, "running"
   if task.scope then task.scope:add(task) end
   fiber.set_task(co, task)
   after_resume(task, watchdog.resume(scheduler.limits.compute, co, f, ...))
   return task
-end
-
---- Start a task that goes on with what the caller is doing: in its scope, for its cause.
----@package
----@param scheduler homey.Scheduler  that drives it
----@param f function
----@param ... any  its arguments
----@return homey.Task
-function Task.spawn(scheduler, f, ...)
-  if type(f) ~= "function" then invalid("homey.spawn takes a function, not %s.", show(f)) end
-  watchdog.tame(f)
-  local _, parent = fiber.current()
-  local traits = parent and { scope = parent.scope, cause = parent.cause, logged = parent.logged } or {}
-  return Task.start(scheduler, traits, f, ...)
 end
 
 --- Called by whoever has what the task waits for.

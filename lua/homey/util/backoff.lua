@@ -2,7 +2,7 @@
 -- page answers in place of the hub, the login cannot be saved. It is tried as soon as the connection or the device is back,
 -- and now and then before that, ever more seldom.
 
-local insist = {}
+local backoff = {}
 
 local first, most = 5, 300 -- seconds until the next try: at first, and at most
 
@@ -13,7 +13,7 @@ for kind in ("offline timeout network tls hub unavailable rate_limited"):gmatch(
 --- page, and gone when the line is right again; a store that fails has a full disk, or one that is read-only.
 ---@param err any
 ---@return boolean
-function insist.passes(err)
+function backoff.is_transient(err)
   if type(err) ~= "table" then return false end
   if err.kind == "protocol" then return err.status ~= nil end
   if err.step == "store" then return true end
@@ -23,7 +23,7 @@ end
 --- Seconds until the next try.
 ---@param tries integer  so far, since it began to fail
 ---@return number
-function insist.seconds(tries)
+function backoff.delay(tries)
   return math.min(first * 2 ^ (tries - 1), most)
 end
 
@@ -58,7 +58,7 @@ end
 ---@param since number     when the try that failed began, on the clock that never jumps
 ---@param f fun()
 ---@return fun() cancel
-function insist.later(home, seconds, devices, since, f)
+function backoff.later(home, seconds, devices, since, f)
   local unlisten, stop_timer
   local function stop()
     stop_timer()
@@ -74,4 +74,4 @@ function insist.later(home, seconds, devices, since, f)
   return stop
 end
 
-return insist
+return backoff

@@ -4,12 +4,12 @@
 -- Invariant: whatever happens, a key logs at most `burst` lines and one more in ten minutes; there are at most `most` keys.
 -- No timer runs for what happened once.
 
-local insist = require "homey.util.backoff"
+local backoff = require "homey.util.backoff"
 
 local window = 600 -- seconds
 local most = 500   -- keys; what is beyond that shares one
 
----@class homey.Thinned   one key
+---@class homey.Throttled   one key
 ---@field since number    when its window began, on the clock that never jumps
 ---@field logged integer  lines in this window
 ---@field count integer   those that were not logged
@@ -17,7 +17,7 @@ local most = 500   -- keys; what is beyond that shares one
 ---@field timer? fun()    cancels the end of the window
 ---@field say? fun(level: string, text: string)  where the last of these would have gone
 
-local thin = {}
+local log_throttle = {}
 
 local expected = { cancelled = true, credentials = true, expired = true, unauthorized = true }
 
@@ -25,12 +25,12 @@ local expected = { cancelled = true, credentials = true, expired = true, unautho
 --- Several at once are, where each of them is.
 ---@param err any
 ---@return boolean
-function thin.is_expected(err)
+function log_throttle.is_expected(err)
   if type(err) ~= "table" then return false end
   for _, each in ipairs(type(err.errors) == "table" and err.errors or {}) do
-    if not (expected[each.kind] or insist.passes(each)) then return false end
+    if not (expected[each.kind] or backoff.is_transient(each)) then return false end
   end
-  return expected[err.kind] == true or insist.passes(err)
+  return expected[err.kind] == true or backoff.is_transient(err)
 end
 
 local function drop_old(entries, now)
@@ -65,10 +65,10 @@ end
 ---@param text string
 ---@param say fun(level: string, text: string)
 ---@param burst? integer  lines of a key that are logged before any is counted; 1
-function thin.say(scheduler, key, level, text, say, burst)
+function log_throttle.say(scheduler, key, level, text, say, burst)
   local now = scheduler.core_loop:now()
-  scheduler.thinned = scheduler.thinned or {}
-  local entry = entry_of(scheduler.thinned, key, now)
+  scheduler.throttled = scheduler.throttled or {}
+  local entry = entry_of(scheduler.throttled, key, now)
   if entry.logged < (burst or 1) then
     entry.logged = entry.logged + 1
     return say(level, text)
@@ -81,17 +81,17 @@ end
 
 --- Tell now of what was counted, as the program ends.
 ---@param scheduler homey.Scheduler
-function thin.flush(scheduler)
+function log_throttle.flush(scheduler)
   local list = {}
-  for key, entry in pairs(scheduler.thinned or {}) do
+  for key, entry in pairs(scheduler.throttled or {}) do
     if entry.timer then list[#list + 1] = key end
   end
   table.sort(list)
   for _, key in ipairs(list) do
-    local entry = scheduler.thinned[key]
+    local entry = scheduler.throttled[key]
     entry.timer()
     end_window(scheduler, entry)
   end
 end
 
-return thin
+return log_throttle

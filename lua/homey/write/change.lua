@@ -15,7 +15,7 @@ local try = require "homey.task.try"
 local duration = lazy "homey.util.duration"
 local flooded = lazy "homey.write.deferred"
 local gate = require "homey.write.pipeline"
-local insist = lazy "homey.util.backoff"
+local backoff = lazy "homey.util.backoff"
 local near = lazy "homey.util.suggest"
 local report = lazy "homey.write.change_report"
 local revert = lazy "homey.write.revert"
@@ -168,7 +168,7 @@ end
 local function patiently(each, f, more)
   if not (each.within or each.device.home.within) then return f(each, more) end
   local err, raised = try(f, each, more)
-  if raised and not insist.passes(raised) then raise(raised) end
+  if raised and not backoff.is_transient(raised) then raise(raised) end
   return err or raised
 end
 
@@ -193,7 +193,7 @@ local function vet(each, alone, batch)
   local seconds = each.options and each.options.within
   if seconds then each.within = within.new(each.device.home, seconds) end
   local err = check(each, batch)
-  local may_pass = err and (each.within and insist.passes(err) or not alone and err.kind == "unavailable")
+  local may_pass = err and (each.within and backoff.is_transient(err) or not alone and err.kind == "unavailable")
   if may_pass or not err then return end
   -- it is wanted, if in vain; of one that fails for another reason nobody knows whether it could be made at all
   if each.device.home.within and err.kind == "unavailable" then within.begin(each.device.home, { each }) end

@@ -11,7 +11,7 @@ local function warn(home, failed, count, first)
   for i = 1, math.min(#failed, listed) do lines[i] = tostring(failed[i].error) end
   if #failed > listed then lines[#lines + 1] = ("And %d more."):format(#failed - listed) end
   local place = first.place or first.cause and first.cause.handler or ""
-  home_log.thin(home, ("changes %s %s"):format(place, first.device.id), "warning",
+  home_log.throttled(home, ("changes %s %s"):format(place, first.device.id), "warning",
     ("%d of %d changes failed: %s"):format(#failed, count, table.concat(lines, " ")), home_log.of(home))
 end
 

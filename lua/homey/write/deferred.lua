@@ -12,6 +12,7 @@ local show = require "homey.util.format"
 local try = require "homey.task.try"
 local within = require "homey.write.retry"
 
+local Task = lazy "homey.task.task"
 local change = lazy "homey.write.change"
 
 local quiet = 1 -- seconds without another that is held back, after which a flood is over
@@ -44,7 +45,7 @@ function flooded.keep(each)
   local stop = scheduler:later(seconds, function()
     over()
     if scope and scope.closed then return end
-    require("homey.task.task").start(scheduler, { scope = scope, cause = each.cause, logged = scope ~= nil }, send, later)
+    Task.start(scheduler, { scope = scope, cause = each.cause, logged = scope ~= nil }, send, later)
   end)
   function later.within.wake()
     over()

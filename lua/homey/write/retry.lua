@@ -6,7 +6,7 @@
 
 local home_log = require "homey.task.home_log"
 local hub_clock = require "homey.time.hub_clock"
-local insist = require "homey.util.backoff"
+local backoff = require "homey.util.backoff"
 local instant = require "homey.time.timestamp"
 local lazy = require "homey.util.lazy"
 local lifecycle = require "homey.task.lifecycle"
@@ -80,7 +80,7 @@ local function left(changes, now)
     local mine = each.within
     if mine and mine.over then
       each.failure = nil
-    elseif mine and now < mine.ends and insist.passes(each.failure) then
+    elseif mine and now < mine.ends and backoff.is_transient(each.failure) then
       places[#places + 1] = i
     end
   end
@@ -92,7 +92,7 @@ local function tell(home, changes, places)
   local others = #places > 1 and (" and %d more"):format(#places - 1) or ""
   local text = ("%s: %s = %s%s could not be set yet, and is tried again: %s"):format(
     tostring(each.device), each.capability, show(each.value == nil and each.given or each.value), others, raised(each.failure))
-  home_log.thin(home, ("within %s %s"):format(each.device.id, each.capability), "warning", text, home_log.of(home))
+  home_log.throttled(home, ("within %s %s"):format(each.device.id, each.capability), "warning", text, home_log.of(home))
 end
 
 -- Has somebody else set the capability since? What a gap in the events has hidden goes by the hub's word of when.
@@ -120,7 +120,7 @@ end
 -- Wait until another try may help, one of them gives way, or the first has run out of time.
 local function pause(home, waiting, tries)
   local scheduler = home.scheduler
-  local promise, seconds, devices, since = scheduler:promise(), insist.seconds(tries), {}, math.huge
+  local promise, seconds, devices, since = scheduler:promise(), backoff.delay(tries), {}, math.huge
   local function wake() scheduler:resolve(promise, true) end
   for i, each in ipairs(waiting) do
     each.within.wake, devices[i] = wake, each.device
@@ -129,7 +129,7 @@ local function pause(home, waiting, tries)
   end
   local unwatch = watch(home, waiting)
   local forget = lifecycle.on_close(home, wake) -- the next try tells
-  local stop = insist.later(home, seconds, devices, since, wake)
+  local stop = backoff.later(home, seconds, devices, since, wake)
   scheduler:settle_then(promise, function()
     stop()
     unwatch()

@@ -11,7 +11,7 @@ local change = require "homey.write.change"
 local clock = require "homey.time.clock"
 local gate = require "homey.write.pipeline"
 local home_log = require "homey.task.home_log"
-local insist = require "homey.util.backoff"
+local backoff = require "homey.util.backoff"
 local invalid = require "homey.util.invalid"
 local log = require "homey.util.log"
 local lifecycle = require "homey.task.lifecycle"
@@ -94,7 +94,7 @@ end
 -- ---- going back ---------------------------------------------------------------------------------------------
 
 local function tell(back, level, words, err)
-  home_log.thin(back.device.home, ("revert %s %s %s"):format(back.device.id, back.id, words), level,
+  home_log.throttled(back.device.home, ("revert %s %s %s"):format(back.device.id, back.id, words), level,
     ("%s: %s %s: %s"):format(tostring(back.device), back.id, words, raised(err)))
 end
 
@@ -110,7 +110,7 @@ end
 local function go_again(back, err)
   if err and not back.told then tell(back, "warning", "could not be set back yet, and is tried again", err) end
   back.told, back.tries = back.told or err ~= nil, back.tries + 1
-  back.stop = insist.later(back.device.home, insist.seconds(back.tries), { back.device }, back.tried, function() go(back) end)
+  back.stop = backoff.later(back.device.home, backoff.delay(back.tries), { back.device }, back.tried, function() go(back) end)
 end
 
 -- A dry run has not set anything that could be read. Who has set it back is told so by revert.overruled, as of any set.
@@ -155,7 +155,7 @@ function go_back(back)
   if done or not is_armed(back) then return end
   local unknown = is_unknown(err)
   if unknown and is_gone(back.device) then return drop(back) end
-  if insist.passes(err) or unknown and back.tries < starting then return go_again(back, err) end
+  if backoff.is_transient(err) or unknown and back.tries < starting then return go_again(back, err) end
   tell(back, "error", "could not be set back", err)
   if type(err) == "table" and hopeless[err.kind] then drop(back) else disarm(back) end -- the books are for the next run
 end
@@ -296,7 +296,7 @@ end
 ---@param err homey.Error
 function revert.failed(each, err)
   local back = each.revert.back
-  if back and not back.renews and not insist.passes(err) and err.kind ~= "cancelled" then drop(back) end
+  if back and not back.renews and not backoff.is_transient(err) and err.kind ~= "cancelled" then drop(back) end
 end
 
 --- The change was not sent, since its value is so already: where it is to be set back, its time begins anew.
@@ -351,9 +351,9 @@ local function follow(home, backs, tries)
     return look_after(backs)
   end)
   if done or not home.client then return end
-  if not insist.passes(err) then return log("warning", "what is to be set back is not looked after: " .. raised(err), home.label) end
+  if not backoff.is_transient(err) then return log("warning", "what is to be set back is not looked after: " .. raised(err), home.label) end
   local forget
-  local stop = insist.later(home, insist.seconds(tries), {}, began, function()
+  local stop = backoff.later(home, backoff.delay(tries), {}, began, function()
     forget()
     Task.start(home.scheduler, {}, follow, home, backs, tries + 1)
   end)

@@ -2,7 +2,7 @@
 -- the time, five of each are told in ten minutes, and the others counted.
 
 local text = require "homey.util.text"
-local thin = require "homey.util.log_throttle"
+local log_throttle = require "homey.util.log_throttle"
 
 local reminder = 900 -- seconds
 local burst = 5      -- outages in ten minutes that are told one by one
@@ -57,14 +57,14 @@ function on_state.disconnected(self, told)
   self.reason = text.sentence(text.visible(told.message or "the connection broke"))
   if self.since or told.handover then return end
   self.since = self.scheduler.core_loop:now()
-  thin.say(self.scheduler, "outage: lost", "warning", "the hub is lost: " .. self.reason, self.say, burst)
+  log_throttle.say(self.scheduler, "outage: lost", "warning", "the hub is lost: " .. self.reason, self.say, burst)
   remind_later(self)
 end
 
 function on_state.connected(self)
   if not self.since then return end
   self:close()
-  thin.say(self.scheduler, "outage: back", "info", ("the hub is back, after %s."):format(length(self)), self.say, burst)
+  log_throttle.say(self.scheduler, "outage: back", "info", ("the hub is back, after %s."):format(length(self)), self.say, burst)
   self.since = nil
 end
 

@@ -10,7 +10,7 @@ local new_error = require "homey.error"
 local raised = require "homey.util.error_text"
 local system = require "homey.system"
 local systemd = require "homey.cli.runner.systemd"
-local thin = require "homey.util.log_throttle"
+local log_throttle = require "homey.util.log_throttle"
 local try = require "homey.task.try"
 local text = require "homey.util.text"
 local watchdog = require "homey.task.watchdog"
@@ -171,7 +171,7 @@ function log_in(self)
     if is_dead(err) then return await_login(self, err) end
     if is_hopeless(err) then return give_up(self, err) end
     local problem = sentence(err)
-    thin.say(self.scheduler, "login", "warning", ("%s Next try in %d s."):format(problem, pause), self.say, 3)
+    log_throttle.say(self.scheduler, "login", "warning", ("%s Next try in %d s."):format(problem, pause), self.say, 3)
     systemd.say("STATUS=" .. problem)
     self.scheduler:sleep(pause)
     pause = math.min(pause * 2, longest)
@@ -230,8 +230,8 @@ local function guarded(self, f)
     return type(err) == "table" and err or debug.traceback(raised(err), 2)
   end)
   if ok then return end
-  if not thin.is_expected(err) then return self.say("error", (raised(err))) end
-  thin.say(self.scheduler, "turn", "error", (raised(err)), self.say)
+  if not log_throttle.is_expected(err) then return self.say("error", (raised(err))) end
+  log_throttle.say(self.scheduler, "turn", "error", (raised(err)), self.say)
 end
 
 local function turn(self, descriptors)
@@ -253,7 +253,7 @@ local function close(self)
   guarded(self, function() self.scripts:stop() end)
   guarded(self, function() self.home:close() end)
   self.scope:close()
-  thin.flush(self.scheduler)
+  log_throttle.flush(self.scheduler)
   self.outage:close()
   self.watcher:close()
   self.signals:close()

@@ -4,9 +4,9 @@
 -- or the new one compiles; a file that cannot run is tried again when it, or a module that it has required, changes.
 
 local Script = require "homey.script.script"
-local insist = require "homey.util.backoff"
+local backoff = require "homey.util.backoff"
 local system = require "homey.system"
-local thin = require "homey.util.log_throttle"
+local log_throttle = require "homey.util.log_throttle"
 
 local patience = { first = 10, most = 300 } -- seconds until a file that failed for want of the hub is tried again
 
@@ -151,7 +151,7 @@ local start
 
 local function try_later(self, entry)
   entry.pause = math.min((entry.pause or patience.first / 2) * 2, patience.most)
-  thin.say(self.home.scheduler, "started again " .. entry.file, "warning",
+  log_throttle.say(self.home.scheduler, "started again " .. entry.file, "warning",
     ("is started again in %d s, as it was the hub that failed."):format(entry.pause),
     function(level, text) self.say(level, text, entry.file) end)
   entry.retry = self.home.scheduler:later(entry.pause, function()
@@ -162,7 +162,7 @@ end
 
 -- What a hub that is starting, or a web page in its place, makes of a file: it lists nothing yet, or answers what is no JSON.
 local function may_pass(err)
-  return insist.passes(err) or type(err) == "table" and err.kind == "protocol"
+  return backoff.is_transient(err) or type(err) == "table" and err.kind == "protocol"
 end
 
 local function end_for_good(self, entry)
