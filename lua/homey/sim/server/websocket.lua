@@ -121,7 +121,7 @@ end
 ---@param event string
 ---@param data any
 ---@param packet string  the same as text
-function Session:tell(uri, event, data, packet)
+function Session:send_event(uri, event, data, packet)
   do_usual(self, "event", uri, data, function(other)
     self:send(other and engine.event(self.nsp, uri, event, other) or packet)
   end)
