@@ -1,5 +1,4 @@
--- The last one out: everything off downstairs, in parallel, and a word about what could not be
--- reached.
+-- Switches off all lights downstairs, in parallel, and names the open windows.
 
 local homey = require "homey"
 

@@ -1,5 +1,5 @@
--- `make demo`: a simulated Athom cloud and hub, and what a script does with them. Needs no account
--- and no hardware.
+-- `make demo`: a simulated cloud and hub, and what a script does with them. Needs no account and no
+-- hardware.
 
 local homey = require "homey"
 local sim = require "homey.sim"
@@ -8,7 +8,7 @@ local function say(...) io.stdout:write(string.format(...), "\n") end
 
 local function title(number, text) say("\n%d. %s\n", number, text) end
 
--- What each step of the token chain is for, by the name it has in the trace.
+-- The purpose of each step of the login, by its name in the trace.
 local meaning = {
   login = "e-mail and password for a user token",
   authorise = "may this client have a code?",
@@ -36,33 +36,33 @@ os.remove(state_dir)
 local options = { trace = trace, state_dir = state_dir }
 for name, value in pairs(home.options) do options[name] = value end
 
-title(1, "Logging in with e-mail and password: the whole chain, over TLS, once")
+title(1, "Log in with e-mail address and password: all steps, over TLS, once")
 local house = homey.login(options)
 say("\n   Logged in to \"%s\".", house.name)
 
-title(2, "What is at home")
+title(2, "List the lights")
 for _, device in ipairs(homey.devices { class = "light" }) do
   local onoff = device.capabilities.onoff
   say("   %-28s %s", tostring(device),
     not device.available and "unavailable" or onoff.value and "on" or "off")
 end
 
-title(3, "A lamp goes on: homey.device(\"Kitchen/Lamp\"):set{ onoff = true, dim = 0.4 }")
+title(3, "Switch a lamp on: homey.device(\"Kitchen/Lamp\"):set{ onoff = true, dim = 0.4 }")
 homey.device("Kitchen/Lamp"):set { onoff = true, dim = 0.4 }
 local lamp = home:device("Kitchen/Lamp").capabilitiesObj
 say("\n   The hub says: onoff is %s, dim is %s.", tostring(lamp.onoff.value),
   tostring(lamp.dim.value))
 
-title(4, "A mistake is refused before anything is sent")
+title(4, "A wrong value is refused before anything is sent")
 local _, err = homey.try(function() homey.device("Kitchen/Lamp"):set("dim", "high") end)
 say("   %s", tostring(err))
 
-title(5, "The bearer expires: it is renewed behind the call, nobody types anything")
+title(5, "The session expires: the next call renews it")
 home:expire "bearer"
 homey.device("Kitchen/Lamp"):set("onoff", false)
 say("\n   The lamp is off.")
 
-title(6, "An automation: somebody walks through the hall, and the lamp there goes on by itself")
+title(6, "An automation: motion in the hall switches the lamp there on")
 homey.device("Hall/Lamp"):set("onoff", false)
 homey.device("Hall/Motion"):on("alarm_motion", { to = true }, function()
   homey.device("Hall/Lamp"):set("onoff", true)
@@ -73,7 +73,7 @@ homey.run()
 say("\n   %s", (homey.why("Hall/Lamp", "onoff")))
 
 title(7,
-  "Another process: homey.login() finds the stored login, the password is not needed any more")
+  "Another process: homey.login() uses the stored login, without a password")
 house:close()
 options.password = nil
 homey.login(options)
@@ -87,5 +87,5 @@ say([[
 Where to go next:
    a simulated home to play with   eval "$(make -s env)" && homey sim
    your own home                   homey login, then homey devices
-   automations that people keep    examples/automations, and homey run
+   automations with tests          examples/automations, and homey run
    everything else                 README.md and docs/]])

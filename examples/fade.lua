@@ -1,5 +1,4 @@
--- Two things at once: a lamp that fades in over some steps, and another that blinks. Tasks wait,
--- the process does not.
+-- Runs two tasks at once: one lamp fades in, another blinks.
 
 local homey = require "homey"
 

@@ -1,5 +1,4 @@
--- Log in once, then switch a device. HOMEY_EMAIL and HOMEY_PASSWORD are needed for the first run
--- only.
+-- Logs in once, then toggles a device. The first run needs HOMEY_EMAIL and HOMEY_PASSWORD:
 --   HOMEY_EMAIL=me@example.com HOMEY_PASSWORD=... lua5.4 examples/first.lua "Kitchen/Lamp"
 
 local homey = require "homey"

@@ -1,5 +1,5 @@
--- homey in a host that has a loop of its own: here luv. A coroutine of the host waits, the host's
--- timers go on.
+-- Runs homey in the event loop of a host, here luv. A coroutine waits while the timers of the host
+-- run.
 
 local uv = require "luv"
 local homey = require "homey"
@@ -18,4 +18,4 @@ coroutine.wrap(function()
 end)()
 
 uv.run()
-print(ticks > 0 and "and the host's timer never stood still")
+print(ticks > 0 and "and the timer of the host ran meanwhile")

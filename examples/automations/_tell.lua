@@ -1,10 +1,9 @@
--- Tells the people of the home something: by a flow of theirs, which sends the variable "Message"
--- to their telephones. Make both once in the Homey app: a text variable "Message", and a flow "Tell
--- me" that pushes it.
+-- Sends a message to the telephones of the people at home. Create two things in the Homey app: a text
+-- variable "Message", and a flow "Tell me" that pushes it.
 
 local homey = require "homey"
 
---- Tell them.
+--- Send a message.
 ---@param text string
 return function(text)
   homey.log("info", text)

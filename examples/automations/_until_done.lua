@@ -1,6 +1,5 @@
--- Does what must not be lost though the hub is away just then: it is begun anew every half minute,
--- for an hour at most. A single set has the option `within` for that; this is for what reads first,
--- and for variables and flows.
+-- Repeats a function every half minute while the hub is away, for an hour at most. For a single set,
+-- use the option `within`. This is for functions that read first, and for variables and flows.
 
 local homey = require "homey"
 
@@ -10,9 +9,8 @@ for kind in ("offline timeout network tls hub unavailable rate_limited"):gmatch 
 end
 local most = 120 -- tries
 
--- The option `within` goes by the same: of what the hub itself answers, only its own troubles pass,
--- and a web page that somebody else shows in its place. A login that cannot be saved waits for room
--- on the disk.
+-- Tells whether an error is temporary, by the same rules as `within`: the hub or the network is away,
+-- the hub has trouble of its own, a web page answers in its place, or the disk is full.
 local function passes(err)
   if type(err) ~= "table" then return false end
   if err.kind == "protocol" then return err.status ~= nil end
@@ -20,7 +18,7 @@ local function passes(err)
   return passing[err.kind] == true and (err.kind ~= "hub" or not err.status or err.status >= 500)
 end
 
---- Call f until it raises nothing: what it answers.
+--- Call f until it raises no temporary error. Returns its result.
 ---@param f fun(): any
 ---@return any
 return function(f)

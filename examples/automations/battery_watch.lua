@@ -1,6 +1,5 @@
--- Every morning at nine: which batteries are low? Each is named once a week, not every day; devices
--- that have not been heard of are named too. Where this did not run at nine it looks when it
--- starts.
+-- Reports low batteries and devices out of reach every morning at nine, each of them once a week. If
+-- the program was not running at nine, it checks when it starts.
 
 local homey = require "homey"
 local tell = require "_tell"
@@ -8,11 +7,11 @@ local tell = require "_tell"
 homey.login()
 
 local low = 15         -- per cent
--- seconds; an hour less, as a look that was missed comes later
+-- seconds; an hour less, since a missed check runs later
 local day, week = 86400, 7 * 86400 - 3600
 
 local state = homey.state("batteries")
-state.told = state.told or {} -- by the device's id: when its battery was named last
+state.told = state.told or {} -- device id -> time of the last report
 
 local function is_low(device)
   local capabilities = device.capabilities
@@ -23,7 +22,7 @@ end
 local function worth_telling(device)
   if not device.available then return "is out of reach" end
   if is_low(device) then return "has a low battery" end
-  state.told[device.id] = nil -- it was changed, or came back
+  state.told[device.id] = nil -- the battery was replaced, or the device is back
 end
 
 local function look(now)

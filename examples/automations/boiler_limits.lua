@@ -1,6 +1,6 @@
--- The boiler heats between two temperatures, no more than four hours a day, and once a week hot
--- enough for hygiene. What it has heated today is remembered over restarts, and for which day;
--- whatever was due meanwhile is looked at when it starts.
+-- Keeps the boiler between two temperatures, for at most four hours a day, and heats it higher once a
+-- week for hygiene. The time heated today survives restarts. What became due while the program was
+-- not running is done when it starts.
 
 local homey = require "homey"
 local tell = require "_tell"
@@ -21,7 +21,7 @@ local function today()
   return os.date "%Y-%m-%d"
 end
 
--- A new day has its own four hours, also where midnight passed while this was not running.
+-- Starts a new day with four hours, also when midnight passed while the program was not running.
 local function look_at_the_date()
   if state.day ~= today() then state.day, state.heated, state.told = today(), 0, nil end
   if state.hygiene_day ~= today() and homey.is "sun after 02:00" then

@@ -1,6 +1,6 @@
--- Water where there should be none: the valve closes, the siren sounds for a minute, every lamp
--- goes on, and people are told again every ten minutes until it is dry. Sensors that are added
--- later belong to it by themselves. Water that is there when this starts counts as well.
+-- Water alarm: closes the valve, sounds the siren for a minute, switches every lamp on, and sends a
+-- message every ten minutes until the sensor is dry. Sensors that are added later are included.
+-- Water that is there when the program starts counts as well.
 
 local homey = require "homey"
 local tell = require "_tell"
@@ -12,7 +12,7 @@ local valve, siren = homey.device("Bathroom/Water valve"), homey.device("Hall/Si
 local sensors = homey.devices { capability = "alarm_water" }
 
 local function alarm(_, sensor)
-  -- whatever fails here must not keep the rest from happening
+  -- a step that fails must not prevent the others
   homey.try(function() valve:set("onoff", false) end)
   homey.try(function() siren:set("onoff", true, { revert_after = "1 min" }) end)
   homey.try(function() homey.devices { class = "light" }:set("onoff", true) end)

@@ -1,13 +1,13 @@
--- The lamp in the hall follows motion in the dark, low at night. Whoever switches it by hand is
--- right: then it is left alone for two hours, over a restart as well.
+-- Switches the lamp in the hall on when there is motion in the dark, dimmed at night. After somebody
+-- switches it by hand, it is left alone for two hours, also across a restart.
 
 local homey = require "homey"
 
 homey.login()
 
 local motion, lamp = homey.device("Hall/Motion"), homey.device("Hall/Lamp")
-local dark, stays = 60, "5 min" -- lux, and after the last motion
-local hands_off = 2 * 3600      -- seconds after a hand on the switch
+local dark, stays = 60, "5 min" -- lux, and the time after the last motion
+local hands_off = 2 * 3600      -- seconds after a switch by hand
 
 local state = homey.state("motion light")
 

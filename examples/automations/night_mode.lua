@@ -1,6 +1,7 @@
--- At eleven, or when the flow "Good night" is wanted earlier by the variable "House mode": the door
--- is locked, the lights go out but for a way to bed, the heating goes down, and nothing makes noise
--- or opens the door before seven. What was due while this did not run is done when it starts.
+-- Night mode, at eleven or when the variable "House mode" becomes "night": locks the door, switches
+-- the lights off except the way to bed, and turns the heating down. Until seven, nothing makes noise
+-- and no script unlocks the door. What became due while the program was not running is done when it
+-- starts.
 
 local homey = require "homey"
 local until_done = require "_until_done"
@@ -11,14 +12,13 @@ local mode = homey.variable("House mode")
 local door, thermostat = homey.device("Hall/Front door"), homey.device("Living room/Thermostat")
 local bedside = homey.device("Bedroom/Bedside lights")
 
--- Whatever another script thinks: no music at night, unless to end it, and no script of ours ever
--- unlocks the door.
+-- For all scripts: speakers can only be switched off at night, and the door is never unlocked.
 homey.guard { class = "speaker", quiet = "23:00 - 07:00", allow = false }
 homey.guard { device = "Hall/Front door", capability = "locked", never = true, allow = true }
 
 local state = homey.state("night mode")
 
--- The way to bed is lit for twenty minutes.
+-- Switches the way to bed off after twenty minutes.
 local function put_out_later()
   homey.after(math.max(1, state.lit_until - os.time()), function()
     local now = until_done(function() return mode:get() end)
@@ -57,7 +57,7 @@ local function morning()
   if night then thermostat:set("target_temperature", 20, { within = "1 h" }) end
 end
 
--- Evening and morning are when it is another part of the day than it was when we last looked.
+-- Runs evening() or morning() when the part of the day has changed since the last call.
 local function look()
   local part = homey.is "between 23:00 and 07:00" and "night" or "day"
   if state.part and state.part ~= part then

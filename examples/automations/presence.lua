@@ -1,6 +1,6 @@
--- Nobody home for a quarter of an hour: lights out, heating down, and the variable "House mode"
--- says so to your flows. A telephone that loses its signal for a moment is not somebody who leaves.
--- A restart looks again who is there.
+-- Turns lights and heating down when nobody has been home for a quarter of an hour, and sets the
+-- variable "House mode" for the flows of the hub. A telephone that loses its signal for a moment does
+-- not count. A restart checks again who is home.
 
 local homey = require "homey"
 local until_done = require "_until_done"
@@ -9,7 +9,7 @@ homey.login()
 
 local mode, thermostat = homey.variable("House mode"), homey.device("Living room/Thermostat")
 local grace = "15 min"
--- the comfort temperature is remembered while we turn the house down and up
+-- remembers the comfort temperature while nobody is home
 local state = homey.state("presence")
 
 local leaving
@@ -21,7 +21,7 @@ local function somebody_home()
   return false
 end
 
--- Both may be begun anew where they broke off.
+-- This and come_home may be repeated after a failure.
 local function go_away()
   if somebody_home() or mode:get() == "away" and not state.comfort then return end
   local lights = homey.devices { class = "light" }

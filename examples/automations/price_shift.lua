@@ -1,5 +1,5 @@
--- The boiler heats in the cheapest hours of the day. An app of the hub, or a flow, puts tomorrow's
--- prices into the variable "Energy prices": 24 numbers, one an hour, from midnight on. Without
+-- Heats the boiler in the cheapest hours of the day. An app or a flow of the hub writes the prices of
+-- the day into the variable "Energy prices": 24 numbers, one for each hour, from midnight on. Without
 -- prices it heats at night.
 
 local homey = require "homey"
@@ -8,10 +8,10 @@ homey.login()
 
 local prices, boiler = homey.variable("Energy prices"), homey.device("Bathroom/Boiler")
 local hours = 4      -- a day
-local reserve = 40   -- degrees below which it heats whatever it costs
+local reserve = 40   -- degrees; below this it heats at any price
 local by_night = { [2] = true, [3] = true, [4] = true, [5] = true }
 
--- The cheapest hours of a day as a set; the earlier of two that cost the same.
+-- The cheapest hours of a day as a set. Of two with the same price, the earlier one comes first.
 local function cheapest(text)
   local list = {}
   for number in text:gmatch "%-?[%d%.]+" do

@@ -1,6 +1,5 @@
--- The blinds go up with the sun, but not before people are awake; on a hot day they keep the
--- afternoon's sun out; at dusk they close. Each part of the day moves them once, when it begins or
--- when this starts: a hand on them is right until the next.
+-- Opens the blinds after sunrise when people are awake, lowers them on hot afternoons, and closes them
+-- at dusk. Each part of the day moves them once, so that a change by hand stays until the next part.
 
 local homey = require "homey"
 

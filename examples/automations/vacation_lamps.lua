@@ -1,6 +1,5 @@
--- While "On holiday" is true, lamps go on and off in the evening as if somebody were home: one
--- after the other, never all night, and never twice at the same time. A restart in the evening goes
--- on with it.
+-- Switches lamps on and off in the evening while the variable "On holiday" is true, as if somebody
+-- were home: at random times, and never all night. A restart in the evening continues.
 
 local homey = require "homey"
 

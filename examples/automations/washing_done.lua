@@ -1,6 +1,5 @@
--- The washing machine has taken power and now takes none for three minutes: it is done, and you are
--- told; and again every half an hour, three times at most, until somebody starts it anew. How far
--- it is outlives a restart.
+-- Sends a message when the washing machine has used no power for three minutes, and again every half
+-- hour, three times at most, until it is started again. Its progress survives a restart.
 
 local homey = require "homey"
 local tell = require "_tell"
@@ -30,10 +29,9 @@ local function wash()
   remind()
 end
 
-local unfinished -- what a restart goes on with
+local unfinished -- the task that a restart continues
 
--- "restart": power that comes back, after a pause or with the next wash, ends the waiting for the
--- one before.
+-- "restart": when power comes back, after a pause or for the next wash, the previous call ends.
 machine:on("measure_power", { above = washing, mode = "restart" }, function()
   if unfinished then unfinished:cancel() end
   wash()
