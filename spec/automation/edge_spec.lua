@@ -3,7 +3,7 @@ local edge = require "homey.automation.edge"
 local option_tables = require "homey.automation.options"
 local trigger = require "homey.automation.trigger"
 
--- Feed values to an edge that begins at the first of them: "." nothing, "+" began, "-" ended, "*" ended and began.
+-- Feeds values to an edge that starts at the first: "." nothing, "+" began, "-" ended, "*" both.
 local function run(options, lasting, first, ...)
   local it, old, seen = edge.new(options, first, lasting), first, {}
   for i = 1, select("#", ...) do
@@ -40,18 +40,18 @@ describe("an edge:", function()
     it(case[1], function() assert.equal(case[4], run(case[2], true, unpack(case[3]))) end)
   end
 
-  it("a value that is only reported, as a button's, counts each time", function()
+  it("an event without state, as a button's, counts each time", function()
     assert.equal("***", run({ to = true }, false, nil, true, true, true))
   end)
 
-  it("a value that is unknown is neither above nor below", function()
+  it("an unknown value is neither above nor below", function()
     local it = edge.new({ above = 3 }, nil, true)
     assert.is_false((it:enter(nil, nil)))
     assert.is_true((it:enter(nil, 4)))
   end)
 end)
 
-describe("options that make no sense are refused by name:", function()
+describe("invalid options are refused by name:", function()
   local number, flag = { type = "number" }, { type = "boolean" }
   local mode = { type = "enum", values = { { id = "heat" }, { id = "off" } } }
   local function refusal(options, known)
@@ -61,7 +61,7 @@ describe("options that make no sense are refused by name:", function()
     return err.message
   end
 
-  it("bounds of what is no number", function()
+  it("bounds of a capability that is no number", function()
     assert.match("`above` takes a number, not 'hot'", refusal({ above = "hot" }, number))
     assert.match("`above` needs a number, and this is a boolean", refusal({ above = 3 }, flag))
     assert.match("nothing is above 5 and below 5", refusal({ above = 5, below = 5 }, number))
@@ -69,7 +69,7 @@ describe("options that make no sense are refused by name:", function()
     assert.match("`from` takes a value or a list of values", refusal({ from = { on = true } }, number))
   end)
 
-  it("hysteresis without bounds, or less than nothing", function()
+  it("hysteresis without bounds, or negative", function()
     assert.match("goes with `above` or `below`", refusal({ hysteresis = 1 }, number))
     assert.match("0 or more", refusal({ above = 1, hysteresis = -1 }, number))
   end)

@@ -48,7 +48,7 @@ describe("a handler", function()
     end)
   end
 
-  it("that is over holds on to nothing: neither what it was called with, nor itself", function()
+  it("that ended keeps nothing alive", function()
     local weak = setmetatable({}, { __mode = "k" })
     local function call_with_something()
       local given, kept = {}, {}
@@ -61,15 +61,15 @@ describe("a handler", function()
     assert.is_nil(next(weak))
   end)
 
-  it("is parallel where nothing is said", function()
+  it("is parallel by default", function()
     assert.equal("parallel", handler(slow).mode)
   end)
 
-  it("refuses what is no function", function()
+  it("requires a function", function()
     for _, f in ipairs { 1, "x", {} } do assert.equal("invalid", failure(handler, f).kind) end
   end)
 
-  it("gets all it was called with, when its turn comes, too", function()
+  it("receives all its arguments, after queueing too", function()
     local echo = handler(function(...)
       note(select("#", ...))
       note((select(2, ...)))
@@ -81,7 +81,7 @@ describe("a handler", function()
     assert.same({ 3, "x", 3, "y" }, noted)
   end)
 
-  it("that raises is logged with its file, line and traceback, and all else goes on", function()
+  it("that raises is logged with place and traceback", function()
     local bad = handler(function() error("oh no") end)
     local good = handler(note)
     call(bad)
@@ -93,7 +93,7 @@ describe("a handler", function()
     assert.matches("^error: .*handler_spec%.lua:%d+: oh no\nstack traceback:.*handler_spec%.lua:%d+", said[1])
   end)
 
-  it("that raises an error object, or after a wait, is logged likewise", function()
+  it("that raises an error object is logged likewise", function()
     local bad = handler(function()
       scheduler:sleep(1)
       raise(new_error("not_found", "there is no lamp."))
@@ -104,7 +104,7 @@ describe("a handler", function()
     assert.matches("^error: spec/automation/handler_spec%.lua:%d+: there is no lamp%.\nstack traceback:.*handler_spec%.lua:%d+", said[1])
   end)
 
-  it("that meets a hub that is off is logged without a traceback, and then counted", function()
+  it("that finds the hub offline is logged briefly and counted", function()
     local bad = handler(function() raise(new_error("offline", "the hub cannot be reached.")) end)
     for _ = 1, 38 do
       call(bad)
@@ -118,7 +118,7 @@ describe("a handler", function()
       .. "%.%.%. and 37 more like it in the last 10 min$", said[2])
   end)
 
-  it("may log an error object, a number and a table", function()
+  it("may log an error object, number or table", function()
     scope:log("info", new_error("hub", "the lamp is gone."))
     scope:log("info", 5)
     scope:log("info", { kind = "hub", message = "the lamp is gone, too." })
@@ -128,7 +128,7 @@ describe("a handler", function()
     }, said)
   end)
 
-  it("that raises what is no text is logged in words, with its traceback", function()
+  it("that raises no text is logged with a description", function()
     for _, value in ipairs { { code = 2 }, setmetatable({}, { __tostring = function() return "mine." end }) } do
       call(handler(function() error(value) end))
     end
@@ -147,7 +147,7 @@ describe("a handler", function()
     assert.same({ { "+a", "+b" }, {} }, { noted, said })
   end)
 
-  it("lets no more than so many calls wait, and says so once", function()
+  it("limits its waiting calls and warns once", function()
     scheduler.limits.queued = 3
     local slowly = handler(slow, "queued")
     for i = 1, 10 do call(slowly, tostring(i)) end
@@ -159,7 +159,7 @@ describe("a handler", function()
     assert.equal(2, #said)
   end)
 
-  it("lets no more than so many calls run side by side, and says so once", function()
+  it("limits its parallel calls and warns once", function()
     scheduler.limits.parallel = 3
     local slowly = handler(slow)
     for i = 1, 10 do call(slowly, tostring(i)) end
@@ -172,7 +172,7 @@ describe("a handler", function()
     assert.equal(2, #said)
   end)
 
-  it("whose calls end by ones while others come says so once", function()
+  it("warns once when it falls behind steadily", function()
     scheduler.limits.parallel = 10
     local slowly = handler(slow)
     for i = 1, 50 do
@@ -182,14 +182,14 @@ describe("a handler", function()
     assert.equal(1, #said)
   end)
 
-  it("that never waits is called however often it happens", function()
+  it("that never waits is called each time", function()
     scheduler.limits.parallel = 3
     local quick = handler(note)
     for i = 1, 10 do call(quick, tostring(i)) end
     assert.same({ 10, 0, {} }, { #noted, quick.count, said })
   end)
 
-  it("is not called once its script has ended", function()
+  it("is not called after its script ended", function()
     local slowly = handler(slow, "queued")
     call(slowly, "a")
     call(slowly, "b")
@@ -199,7 +199,7 @@ describe("a handler", function()
     assert.same({ "+a" }, noted)
   end)
 
-  it("knows why it was called", function()
+  it("has a cause", function()
     local cause = { text = "it happened", at = 0, depth = 0 }
     handler(function() end):call(cause)
     assert.matches("handler_spec%.lua:%d+$", cause.handler)
@@ -208,7 +208,7 @@ describe("a handler", function()
   local function spin() while true do note = note end end
   local function spin_deeper() return spin() end
 
-  -- What computes without ever waiting.
+  -- Computes without ever waiting.
   local endless = {
     ["in a loop"] = function() while true do note = note end end,
     ["in a loop that catches everything"] = function()
@@ -234,7 +234,7 @@ describe("a handler", function()
     end,
   }
   for what, f in pairs(endless) do
-    it("that computes for too long is stopped with a traceback, and all else goes on: " .. what, function()
+    it("that computes too long is stopped: " .. what, function()
       scheduler.limits.compute = 0.2
       call(handler(f))
       scheduler:run()
@@ -246,7 +246,7 @@ describe("a handler", function()
     end)
   end
 
-  it("may compute for long where it waits now and then", function()
+  it("may compute long when it waits in between", function()
     scheduler.limits.compute = 0.2
     local started = os.clock()
     local patient = handler(function()

@@ -1,11 +1,11 @@
---- `held` over a restart of the program: what was over meanwhile is done, what was done before is not done again.
+--- `held` across a restart of the program: catches up what fell due, repeats nothing.
 -- Runs hardly any C code: not under Valgrind.
 local logins = require "spec.support.logins"
 local sim = require "homey.sim"
 
 local home, folder, calls
 
--- A run that begins at some time, with the motion sensor quiet since 20:00.
+-- A run that starts at some time, with the motion sensor quiet since 20:00.
 local function run(time, options, on)
   if home then home:close() end
   home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true })
@@ -27,8 +27,8 @@ after_each(function()
   home = nil
 end)
 
-describe("held, whose time was over while the program was down,", function()
-  it("is done where it is less than a quarter of an hour late", function()
+describe("a `held` that fell due while the program was down", function()
+  it("is done within a quarter of an hour", function()
     run "20:22"
     home:advance "1 s"
     assert.same({ "20:22" }, calls)
@@ -36,7 +36,7 @@ describe("held, whose time was over while the program was down,", function()
     assert.same({ "20:22" }, calls)
   end)
 
-  it("is passed over where it is later, or where missed is 'skip'", function()
+  it("is skipped later, or with missed = 'skip'", function()
     run "20:26"
     home:advance "1 h"
     run("20:12", { missed = "skip" })
@@ -44,21 +44,21 @@ describe("held, whose time was over while the program was down,", function()
     assert.same({}, calls)
   end)
 
-  it("is done however late where missed is 'run'", function()
+  it("is done at any delay with missed = 'run'", function()
     run("22:00", { missed = "run" })
     home:advance "1 s"
     assert.same({ "22:00" }, calls)
   end)
 
-  it("goes on where its time is not over", function()
+  it("continues when it is not due yet", function()
     run "20:04"
     home:advance "1 h"
     assert.same({ "20:10" }, calls)
   end)
 end)
 
-describe("held, that has fired before the restart,", function()
-  it("does not fire again, whatever is missed", function()
+describe("a `held` that fired before the restart", function()
+  it("does not fire again", function()
     run "20:04"
     home:advance_to "20:11"
     assert.same({ "20:10" }, calls)
@@ -69,7 +69,7 @@ describe("held, that has fired before the restart,", function()
     assert.same({ "20:10" }, calls)
   end)
 
-  it("fires again when the value has become so anew", function()
+  it("fires again after a new change", function()
     run "20:04"
     home:advance_to "20:11"
     home:operate("Hall/Motion", "alarm_motion", true)
@@ -78,7 +78,7 @@ describe("held, that has fired before the restart,", function()
     assert.equal(2, #calls)
   end)
 
-  it("is not taken for another that waits for something else", function()
+  it("is distinguished from other triggers", function()
     run "20:04"
     home:advance_to "20:11"
     run("20:12", { held = "5 min" })
@@ -88,7 +88,7 @@ describe("held, that has fired before the restart,", function()
 end)
 
 describe("missed", function()
-  it("is refused where there is nothing held, and where it is neither 'run' nor 'skip'", function()
+  it("is refused without `held` and for unknown values", function()
     run "20:04"
     local failure = require "spec.support.failure"
     local motion = home:device "Hall/Motion"

@@ -1,5 +1,5 @@
--- What stays so, and what does not: `held` beside `debounce`, homey.wait for several things at the same time, and what
--- becomes of both where a device is deleted, or not in the hub's list for a while.
+-- `held`: with `debounce`, in homey.wait for several conditions, and for a device that is deleted
+-- or missing for a while.
 -- Runs hardly any C code: not under Valgrind.
 local sim = require "homey.sim"
 
@@ -21,13 +21,13 @@ describe("held with debounce", function()
     home:advance "10 min 30 s"
   end)
 
-  it("does not fire where it has ended within the debounce", function()
+  it("does not fire when it ended within the debounce", function()
     home:operate(motion, "alarm_motion", false)
     home:advance "1 h"
     assert.same({}, fired)
   end)
 
-  it("fires where it has ended for less than the debounce", function()
+  it("fires when it ended for less than the debounce", function()
     home:operate(motion, "alarm_motion", false)
     home:advance "40 s"
     home:operate(motion, "alarm_motion", true)
@@ -36,8 +36,8 @@ describe("held with debounce", function()
   end)
 end)
 
-describe("homey.wait for all of several things", function()
-  it("knows that a value is beyond a bound again, which was within the slack meanwhile", function()
+describe("homey.wait for all of several conditions", function()
+  it("sees a value cross its bound again", function()
     local lamp, weather, met = home:device "Hall/Lamp", home:device "Garden/Weather", nil
     lamp:set("onoff", false)
     home:operate(weather, "measure_temperature", 20)
@@ -52,7 +52,7 @@ describe("homey.wait for all of several things", function()
     assert.is_true(met)
   end)
 
-  it("is not content with one that is so no more", function()
+  it("restarts when one condition ends", function()
     local lamp, motion, met = home:device "Hall/Lamp", home:device "Hall/Motion", nil
     lamp:set("onoff", false)
     home:operate(motion, "alarm_motion", false)
@@ -94,23 +94,23 @@ describe("a device that is gone and comes back", function()
     home:operate(door, "alarm_contact", true)
   end)
 
-  it("is not held to be what it was, and is told of where it differs", function()
+  it("restarts `held`, and reports a difference", function()
     come_back(false)
     assert.same({ "is true", "is false" }, told)
   end)
 
-  it("is told of where it has become so", function()
+  it("reports a value that it now has", function()
     home:operate(door, "alarm_contact", false)
     come_back(true)
     assert.same({ "is true", "is false", "is true", "held" }, told)
   end)
 
-  it("is held where it is so again", function()
+  it("restarts `held` with an equal value", function()
     come_back(true)
     assert.same({ "is true", "held" }, told)
   end)
 
-  it("ends a wait for it, and one for any of several only with the last of them", function()
+  it("ends a wait, or one of several alternatives", function()
     local lamp, errors = home:device "Hall/Lamp", {}
     lamp:set("onoff", false)
     for i, wanted in ipairs {

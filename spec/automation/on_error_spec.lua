@@ -1,4 +1,4 @@
---- homey.on("error", f): what handlers and scripts raise, for a program that tells its owner.
+--- homey.on("error", f): receives what handlers and scripts raise.
 local sim = require "homey.sim"
 
 local home, homey, heard
@@ -14,7 +14,7 @@ local function listen(options)
 end
 
 describe("homey.on(\"error\")", function()
-  it("hears of what a handler raises, with its place", function()
+  it("receives what a handler raises, with its place", function()
     listen()
     home:device("Hall/Motion"):on("alarm_motion", function() error "oops" end)
     home:operate("Hall/Motion", "alarm_motion", true)
@@ -24,7 +24,7 @@ describe("homey.on(\"error\")", function()
     assert.equal("error", heard[1][2].name)
   end)
 
-  it("hears of error objects as they are, of timers and of what a handler spawns", function()
+  it("receives error objects, timers and spawned tasks", function()
     listen()
     homey.after("1 s", function() homey.device("Nonesuch"):set("onoff", true) end)
     homey.after("2 s", function() homey.spawn(function() error "spawned" end) end)
@@ -34,7 +34,7 @@ describe("homey.on(\"error\")", function()
     assert.matches("spawned", heard[2][1])
   end)
 
-  it("hears of a task of the program's own, which ends the program all the same", function()
+  it("receives a task's failure, which still ends the program", function()
     listen()
     homey.spawn(function()
       homey.sleep "1 s"
@@ -47,14 +47,14 @@ describe("homey.on(\"error\")", function()
     assert.matches("alone", heard[1][1])
   end)
 
-  it("is of errors that the log names with their place once", function()
+  it("leaves the log line with its place", function()
     homey.after("1 s", function() homey.state("odd").f = print end)
     home:advance "2 s"
     local _, count = home:logged("error")[1].text:match("^[^\n]*"):gsub("on_error_spec.lua:%d+: ", "")
     assert.equal(1, count)
   end)
 
-  it("goes no further with what fails in itself, in what it waits for, or spawns", function()
+  it("ignores failures of its own handler", function()
     local calls = 0
     homey.on("error", function()
       calls = calls + 1
@@ -72,7 +72,7 @@ describe("homey.on(\"error\")", function()
     assert.equal(3, errors)
   end)
 
-  it("hears no more once it is cancelled, or was asked for once", function()
+  it("ends when cancelled or after `once`", function()
     local handle = listen()
     listen { once = true }
     homey.every("1 s", function() error "again" end)
@@ -83,7 +83,7 @@ describe("homey.on(\"error\")", function()
     assert.equal(2, #heard)
   end)
 
-  it("hears of scripts that fail, by their name", function()
+  it("receives failing scripts by name", function()
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))
     file:write 'local homey = require "homey"\nhomey.login()\nhomey.after("1 s", function() error "in the script" end)\n'

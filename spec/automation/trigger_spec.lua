@@ -23,7 +23,7 @@ local function operate(id, capability, value, more)
 end
 
 describe("homey.on(\"device.capability\")", function()
-  it("hears the values of all devices, of those that come later, too, and stops", function()
+  it("reports all devices, also later ones, until cancelled", function()
     local seen = {}
     local handle = home:on("device.capability", function(value, device, event)
       seen[#seen + 1] = ("%s %s %s"):format(tostring(device), event.capability, tostring(value))
@@ -45,7 +45,7 @@ describe("homey.on(\"device.capability\")", function()
     for uri in pairs(core_loop.topics) do assert.not_match("^homey:device:", uri) end
   end)
 
-  it("leaves out by own = false what this program did", function()
+  it("excludes this program's changes with own = false", function()
     local count = 0
     home:on("device.capability", { own = false }, function() count = count + 1 end)
     pass(1)
@@ -55,7 +55,7 @@ describe("homey.on(\"device.capability\")", function()
   end)
 end)
 
-describe("a trigger of one thing", function()
+describe("a trigger of one object", function()
   local log, said = require "homey.util.log", nil
 
   before_each(function()
@@ -64,7 +64,7 @@ describe("a trigger of one thing", function()
   end)
   after_each(function() log.to() end)
 
-  it("says so when that is deleted at the hub, once, and not when it has ended", function()
+  it("warns once when the object is deleted", function()
     local lamp = home:device("Kitchen/Lamp")
     lamp:on("onoff", print)
     lamp:on("onoff", function() end)
@@ -83,8 +83,8 @@ describe("a trigger of one thing", function()
   end)
 end)
 
-describe("a trigger with `from` alone", function()
-  it("hears of each change from one of its values, to another of them, too", function()
+describe("a trigger with only `from`", function()
+  it("reports each change from one of its values", function()
     local lamp, heard, held = home:device "Kitchen/Lamp", {}, {}
     lamp:set("dim", 0)
     lamp:on("dim", { from = { 0, 1 } }, function(value) heard[#heard + 1] = value end)
@@ -100,8 +100,8 @@ describe("a trigger with `from` alone", function()
   end)
 end)
 
-describe("a trigger that sets off itself", function()
-  it("holds on to nothing that is long past", function()
+describe("a trigger that causes itself", function()
+  it("keeps no old causes alive", function()
     local sim = require "homey.sim".home(nil, { quiet = true })
     local lamp, past = sim:device "Hall/Lamp", setmetatable({}, { __mode = "k" })
     lamp:on("onoff", function(value, _, event)
@@ -121,12 +121,12 @@ describe("a trigger that sets off itself", function()
 end)
 
 describe("homey.on", function()
-  it("refuses options that say nothing of an event", function()
+  it("refuses options of other events", function()
     assert.match('on%("device.create"%) has no option \'held\'', failure(home.on, home, "device.create", { held = "1 s" }, print).message)
     assert.match("no option 'onec'; did you mean 'once'", failure(home.on, home, "device.create", { onec = true }, print).message)
   end)
 
-  it("hears what a manager tells beside its items", function()
+  it("receives a manager's other events", function()
     local seen = {}
     home:on("devices:device.state", function(data) seen[#seen + 1] = data.x end)
     home:on("device.energy", function(data) seen[#seen + 1] = data.x end)
@@ -140,7 +140,7 @@ describe("homey.on", function()
     assert.same({ 1, 2, 3 }, seen)
   end)
 
-  it("leaves nothing behind where the hub cannot be asked to tell", function()
+  it("leaves nothing behind after a refused subscription", function()
     home:device("Motion"):get "alarm_motion"
     local client = home.client
     home.client = setmetatable({ subscribe = function() return nil, "invalid", "no more subscriptions." end }, { __index = client })
@@ -152,7 +152,7 @@ describe("homey.on", function()
   end)
 end)
 
-describe("a selection that lives", function()
+describe("a live selection", function()
   local function heard_by(wanted, capability)
     local heard = {}
     local handle = home:devices(wanted):on(capability, function(_, device) heard[#heard + 1] = tostring(device) end)
@@ -160,7 +160,7 @@ describe("a selection that lives", function()
     return heard, handle
   end
 
-  it("goes on when its zone gets another name", function()
+  it("continues when its zone is renamed", function()
     local heard = heard_by({ zone = "Kitchen" }, "onoff")
     house.zones[houses.kitchen].name = "Cuisine"
     core_loop:tell(zones_uri, "zone.update", house.zones[houses.kitchen])
@@ -170,7 +170,7 @@ describe("a selection that lives", function()
     assert.same({ "Cuisine/Lamp" }, heard)
   end)
 
-  it("goes on when its zone moves into another", function()
+  it("continues when its zone is moved", function()
     local heard = heard_by({ zone = "Downstairs" }, "onoff")
     house.zones[houses.shed].parent = houses.down
     core_loop:tell(zones_uri, "zone.update", house.zones[houses.shed])
@@ -180,7 +180,7 @@ describe("a selection that lives", function()
     assert.same({ "Shed/Shed lamp" }, heard)
   end)
 
-  it("waits in peace when its zone is deleted, or its last device", function()
+  it("stays idle when its zone or last device is deleted", function()
     local heard = heard_by({ zone = "Shed" }, "onoff")
     core_loop:tell(zones_uri, "zone.delete", { id = houses.shed })
     pass(1)
@@ -189,7 +189,7 @@ describe("a selection that lives", function()
     assert.same({}, heard)
   end)
 
-  it("waits in peace when nothing has its class or capability any more", function()
+  it("stays idle when nothing matches any more", function()
     house.raw[houses.heater].class = "oven_of_ours"
     local heard, handle = heard_by({ class = "oven_of_ours", capability = "shine" }, "shine")
     core_loop:tell(devices_uri, "device.delete", { id = houses.heater })
@@ -202,7 +202,7 @@ describe("a selection that lives", function()
     assert.same({ "Kitchen/Heater" }, heard)
   end)
 
-  it("is not changed by what becomes of the table that described it", function()
+  it("ignores later changes of its description", function()
     local wanted = { zone = "Kitchen" }
     local heard = heard_by(wanted, "onoff")
     wanted.zone = "Garden"
@@ -215,7 +215,7 @@ describe("a selection that lives", function()
 end)
 
 describe("handlers of one event", function()
-  it("do not hear of it after one of them has cancelled them", function()
+  it("are not called after one cancels them", function()
     local motion, heard, second = home:device "Motion", {}, nil
     motion:on("alarm_motion", function()
       heard[#heard + 1] = "first"
@@ -229,7 +229,7 @@ describe("handlers of one event", function()
     assert.is_nil(next(home.scheduler.waiting)) -- no timer of the cancelled one
   end)
 
-  it("that are quiet for a while do not change what others were told", function()
+  it("that pause do not affect others", function()
     local heater, event = home:device "Heater", nil
     heater:on("target_temperature", { debounce = "2 s" }, function() end)
     heater:on("target_temperature", function(_, _, told) event = told end)
@@ -242,7 +242,7 @@ describe("handlers of one event", function()
     assert.same({ 12, 11 }, { event.value, event.old })
   end)
 
-  it("with `debounce` hear of true and false, too", function()
+  it("with `debounce` receive true and false", function()
     local heard = {}
     home:device("Motion"):on("alarm_motion", { debounce = "2 s", to = true }, function(value, _, event)
       heard[#heard + 1] = { value, event.old }
@@ -256,7 +256,7 @@ describe("handlers of one event", function()
     assert.same({ { true, false } }, heard)
   end)
 
-  it("that queue warn each time that they fall behind", function()
+  it("that queue warn each time they fall behind", function()
     local log, lines = require "homey.util.log", {}
     log.to(function(_, text) lines[#lines + 1] = text end)
     home.scheduler.limits.queued = 1
@@ -273,7 +273,7 @@ describe("handlers of one event", function()
 end)
 
 describe("homey.wait", function()
-  it("ends with an error when the home is closed", function()
+  it("ends with an error when the home closes", function()
     local motion, err = home:device "Motion", nil
     local task = require("homey.task.task").start(home.scheduler, nil, function()
       err = select(2, homey.try(homey.wait, motion, "alarm_motion", true, "1 h"))
@@ -298,7 +298,7 @@ describe("homey.wait", function()
     assert.is_false(home.cache.watchers:has(home:device(houses.sensor)))
   end)
 
-  it("counts what has been so for long enough already", function()
+  it("counts time that a value already held", function()
     local sensor = house.raw[houses.sensor].capabilitiesObj.alarm_motion
     sensor.lastUpdated = "2023-11-14T22:00:00.000Z"
     local began = core_loop.clock
@@ -306,7 +306,7 @@ describe("homey.wait", function()
     assert.is_true(core_loop.clock - began < 5)
   end)
 
-  it("does not miss what becomes so while it asks for the other devices", function()
+  it("sees changes that happen while it reads", function()
     local motion, lamp = home:device "Motion", home:device "Kitchen/Lamp"
     motion:on("alarm_motion", function() end)
     pass(1)
@@ -316,8 +316,8 @@ describe("homey.wait", function()
   end)
 end)
 
-describe("a home that was closed", function()
-  it("is named to who wants to hear of what is known of it", function()
+describe("a closed home", function()
+  it("is named in the error", function()
     local lamp, lights, zone = home:device "Kitchen/Lamp", home:devices { class = "light" }, home:zone "Kitchen"
     home:close()
     local function f() end

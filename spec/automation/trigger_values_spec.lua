@@ -1,5 +1,4 @@
---- What triggers make of values that are unknown for a while, of those reported again and again, and of a hub whose clock
---- is not ours.
+--- Triggers with unknown values, with repeated values, and with a hub whose clock differs.
 -- Runs hardly any C code: not under Valgrind.
 local core = require "homey.core"
 local failure = require "spec.support.failure"
@@ -43,7 +42,7 @@ describe("a value that is unknown between two others", function()
     assert.equal(1, count)
   end)
 
-  it("lets `held` go on", function()
+  it("keeps `held` running", function()
     heater():on("target_temperature", { above = 24, held = "10 min" }, tick)
     pass(1)
     temperature(25)
@@ -57,7 +56,7 @@ describe("a value that is unknown between two others", function()
     assert.equal(1, count)
   end)
 
-  it("is compared with the last known value", function()
+  it("is skipped in comparisons", function()
     local seen = {}
     lamp():on("onoff", { to = true }, function(value, _, event) seen[#seen + 1] = tostring(event.old) .. ">" .. tostring(value) end)
     pass(1)
@@ -66,7 +65,7 @@ describe("a value that is unknown between two others", function()
     assert.same({ "false>true" }, seen)
   end)
 
-  it("is passed over by a trigger that asks for nothing", function()
+  it("is ignored by a trigger without options", function()
     heater():on("target_temperature", function(value)
       assert.equal("number", type(value))
       tick()
@@ -77,7 +76,7 @@ describe("a value that is unknown between two others", function()
     assert.equal(2, count)
   end)
 
-  it("is what `to` and `from` ask for by homey.null", function()
+  it("matches `to` and `from` with homey.null", function()
     local from = 0
     heater():on("target_temperature", { to = core.null }, tick)
     heater():on("target_temperature", { from = { core.null, 30 } }, function() from = from + 1 end)
@@ -87,7 +86,7 @@ describe("a value that is unknown between two others", function()
     assert.same({ 1, 2 }, { count, from })
   end)
 
-  it("is got as homey.null", function()
+  it("is returned as homey.null", function()
     house.raw[houses.heater].capabilitiesObj.target_temperature.value = core.null
     assert.equal(core.null, heater():get("target_temperature"))
     assert.equal("target_temperature", (failure(heater().set, heater(), "target_temperature", "+10%").message:match "target_temperature"))
@@ -119,7 +118,7 @@ describe("a sensor that repeats its value", function()
 end)
 
 describe("debounce", function()
-  it("of a meter that never is quiet for so long reports after ten times its time", function()
+  it("reports a restless meter after ten times its duration", function()
     heater():on("shine", { debounce = "30 s" }, tick)
     pass(1)
     for i = 1, 60 do
@@ -129,7 +128,7 @@ describe("debounce", function()
     assert.equal(2, count)
   end)
 
-  it("of a value that becomes quiet reports once", function()
+  it("reports once when the value is quiet", function()
     heater():on("shine", { debounce = "30 s" }, tick)
     pass(1)
     for i = 1, 5 do
@@ -141,7 +140,7 @@ describe("debounce", function()
   end)
 end)
 
-describe("held, at a hub whose clock is five minutes slow,", function()
+describe("held with a hub clock five minutes slow", function()
   local slow = -300
   local function hub_time() return core_loop:time() + slow end
 
@@ -154,7 +153,7 @@ describe("held, at a hub whose clock is five minutes slow,", function()
     home:device(houses.hall_lamp):set("onoff", false) -- by its answer we learn what time it is there
   end)
 
-  it("fires when its time is over by our clock, where it was so before we came", function()
+  it("fires by our clock for earlier values", function()
     report(houses.lamp, "onoff", false, hub_time())
     pass(60)
     lamp():on("onoff", { to = false, held = "10 min" }, tick)
@@ -165,8 +164,8 @@ describe("held, at a hub whose clock is five minutes slow,", function()
   end)
 end)
 
-describe("held, over a gap in the events,", function()
-  it("counts from when the hub says that it became so", function()
+describe("held across a gap in the events", function()
+  it("counts from the hub's time of change", function()
     lamp():on("onoff", { to = false, held = "10 min" }, tick)
     pass(1)
     core_loop:break_off()
@@ -182,14 +181,14 @@ describe("held, over a gap in the events,", function()
   end)
 end)
 
-describe("held, over a real line, at a hub whose clock is five minutes slow,", function()
+describe("held over sockets with a slow hub clock", function()
   local support = require "spec.support.sim"
   local sim
 
   setup(function() sim = support.start { clock_ahead = -300 } end)
   teardown(support.stop)
 
-  it("goes by the date of the hub's answers", function()
+  it("uses the date of the hub's answers", function()
     local options = { state_dir = false }
     for name, value in pairs(sim.pat_options) do options[name] = value end
     local real = require("homey").new(options)

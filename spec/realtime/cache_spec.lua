@@ -8,7 +8,7 @@ local house, home, core_loop
 
 local function uri(id) return "homey:device:" .. id end
 
--- Let so much time go by, with all that happens in it.
+-- Lets so much time pass, with all that happens in it.
 local function pass(seconds)
   local till = core_loop.clock + seconds
   repeat
@@ -18,7 +18,7 @@ local function pass(seconds)
   until core_loop.clock >= till and (core_loop:timeout() or 1) > 0
 end
 
--- The device itself, or somebody, changes a value; the hub tells whoever listens.
+-- Changes a value at the hub, which reports it to listeners.
 local function operate(id, capability, value, more)
   local known = house.raw[id].capabilitiesObj[capability]
   known.value = value
@@ -44,7 +44,7 @@ local function heard_by(subject, ...)
 end
 
 describe("device:on", function()
-  it("calls the handler with the value, the device and the event", function()
+  it("calls the handler with value, device and event", function()
     local motion = home:device("Motion")
     local heard = heard_by(motion, "alarm_motion")
     operate(houses.sensor, "alarm_motion", true)
@@ -66,14 +66,14 @@ describe("device:on", function()
     assert.is_nil(core_loop.topics[uri(houses.sensor)])
   end)
 
-  it("hears one who tells twice but once", function()
+  it("reports a repeated event once", function()
     local heard = heard_by(home:device("Motion"), "alarm_motion")
     for _ = 1, 2 do operate(houses.sensor, "alarm_motion", true, { transactionTime = 1700000000123 }) end
     pass(0.1)
     assert.equal(1, #heard)
   end)
 
-  it("hears what happened while the connection was down, once, marked as missed", function()
+  it("reports missed changes once, marked as missed", function()
     local heard = heard_by(home:device("Motion"), "alarm_motion")
     core_loop:break_off()
     operate(houses.sensor, "alarm_motion", true)
@@ -88,7 +88,7 @@ describe("device:on", function()
     assert.is_true(home.connected)
   end)
 
-  it("does not hear what was undone while the connection was down", function()
+  it("ignores a change that was undone while offline", function()
     local heard = heard_by(home:device("Motion"), "alarm_motion")
     core_loop:break_off()
     operate(houses.sensor, "alarm_motion", true)
@@ -98,7 +98,7 @@ describe("device:on", function()
     assert.equal(0, #heard)
   end)
 
-  it("waits for `held`, and forgets it when it ends before", function()
+  it("waits for `held` and restarts when it ends early", function()
     local heard = heard_by(home:device("Motion"), "alarm_motion", { to = true, held = "10 s" })
     operate(houses.sensor, "alarm_motion", true)
     pass(9)
@@ -112,7 +112,7 @@ describe("device:on", function()
     assert.equal(1, #heard)
   end)
 
-  it("waits for `debounce` without reports, and tells the last", function()
+  it("waits for a pause of `debounce`, then reports the last", function()
     local heard = heard_by(home:device("Heater"), "target_temperature", { debounce = "2 s" })
     for value = 10, 15 do
       operate(houses.heater, "target_temperature", value)
@@ -124,7 +124,7 @@ describe("device:on", function()
     assert.equal(15, heard[1][1])
   end)
 
-  it("ends after the first time by `once`", function()
+  it("ends after the first call with `once`", function()
     local heard, handle = heard_by(home:device("Motion"), "alarm_motion", { once = true })
     operate(houses.sensor, "alarm_motion", true)
     operate(houses.sensor, "alarm_motion", false)
@@ -133,7 +133,7 @@ describe("device:on", function()
     assert.is_false(handle.active)
   end)
 
-  it("refuses a capability that the device has not, options that there are not, and what is no function", function()
+  it("refuses unknown capabilities, options and non-functions", function()
     local motion = home:device("Motion")
     local function message(...)
       local _, err = homey.try(motion.on, motion, ...)
@@ -148,8 +148,8 @@ describe("device:on", function()
   end)
 end)
 
-describe("what this program does itself", function()
-  it("is heard once, as its own, whether echo or answer comes first", function()
+describe("a change by this program", function()
+  it("is reported once as own", function()
     local lamp = home:device("Kitchen/Lamp")
     local heard = heard_by(lamp, "onoff")
     core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), function(request)
@@ -164,7 +164,7 @@ describe("what this program does itself", function()
     assert.is_false(lamp:get "onoff")
   end)
 
-  it("is heard once, too, when the echo overtakes the answer", function()
+  it("is reported once when the echo comes first", function()
     local lamp = home:device("Kitchen/Lamp")
     local heard = heard_by(lamp, "onoff")
     core_loop.latency = 1
@@ -176,7 +176,7 @@ describe("what this program does itself", function()
     assert.is_true(heard[1][3].own)
   end)
 
-  it("is left out by own = false", function()
+  it("is excluded by own = false", function()
     local lamp = home:device("Kitchen/Lamp")
     local heard = heard_by(lamp, "onoff", { own = false })
     lamp:set("onoff", false)
@@ -187,7 +187,7 @@ describe("what this program does itself", function()
     assert.equal(1, #heard)
   end)
 
-  it("does not undo what somebody else did after it", function()
+  it("does not hide a later change by others", function()
     local lamp = home:device("Kitchen/Lamp")
     local heard = heard_by(lamp, "onoff")
     core_loop.latency = 1
@@ -202,14 +202,14 @@ describe("what this program does itself", function()
 end)
 
 describe("device:get", function()
-  it("asks the hub as long as the hub tells us nothing", function()
+  it("asks the hub while no events arrive", function()
     local lamp = home:device(houses.lamp)
     lamp:get "onoff"
     lamp:get "onoff"
     assert.equal(2, #core_loop:said())
   end)
 
-  it("is answered without a request while the hub keeps us informed", function()
+  it("needs no request while events arrive", function()
     local lamp = home:device("Kitchen/Lamp")
     heard_by(lamp, "onoff")
     core_loop:said()
@@ -219,7 +219,7 @@ describe("device:get", function()
     assert.same({}, core_loop:said())
   end)
 
-  it("needs no list for a name either, however old it is, until the connection is down", function()
+  it("resolves names from the cache while connected", function()
     heard_by(home:device("Kitchen/Lamp"), "onoff")
     pass(600)
     core_loop:said()
@@ -231,7 +231,7 @@ describe("device:get", function()
     assert.equal(2, #core_loop:said())
   end)
 
-  it("asks the hub again once the connection is down or stale", function()
+  it("asks the hub again once disconnected or stale", function()
     local lamp = home:device("Kitchen/Lamp")
     heard_by(lamp, "onoff")
     core_loop:said()
@@ -243,7 +243,7 @@ describe("device:get", function()
 end)
 
 describe("homey.devices{...}:on", function()
-  it("hears all that match, and those that come to match later; what leaves is heard no more", function()
+  it("follows devices that start and stop matching", function()
     local heard = heard_by(home:devices { zone = "Downstairs", capability = "onoff" }, "onoff")
     operate(houses.lamp, "onoff", false)
     operate(houses.shed_lamp, "onoff", false) -- in the garden
@@ -266,7 +266,7 @@ describe("homey.devices{...}:on", function()
     assert.equal(2, #heard)
   end)
 
-  it("refuses a capability that nobody knows", function()
+  it("refuses an unknown capability", function()
     local lamps = home:devices {}
     local _, err = homey.try(lamps.on, lamps, "onofff", print)
     assert.equal("not_found", err.kind)
@@ -281,7 +281,7 @@ describe("homey.on", function()
     return names
   end
 
-  it("tells of devices that come, change and go, with lists and names following", function()
+  it("reports devices that are added, changed and removed", function()
     local created, updated, gone = names_of "device.create", names_of "device.update", names_of "device.delete"
     local new = { id = "00000077-0000-4000-8000-000000000000", name = "Fan", zone = houses.hall, class = "fan",
       capabilities = { "onoff" }, capabilitiesObj = { onoff = { type = "boolean", value = false } } }
@@ -299,7 +299,7 @@ describe("homey.on", function()
     assert.equal("not_found", err.kind)
   end)
 
-  it("tells of zones, and devices are found by the new name of theirs", function()
+  it("reports zones, and finds devices by the new name", function()
     local updated = names_of "zone.update"
     house.zones[houses.kitchen].name = "Cuisine"
     core_loop:tell("homey:manager:zones", "zone.update", house.zones[houses.kitchen])
@@ -308,7 +308,7 @@ describe("homey.on", function()
     assert.equal(houses.lamp, home:device("Cuisine/Lamp").id)
   end)
 
-  it("tells of the connection", function()
+  it("reports the state of the connection", function()
     local seen = {}
     for _, name in ipairs { "connect", "disconnect", "stale" } do
       home:on(name, function(event) seen[#seen + 1] = event.name end)
@@ -322,7 +322,7 @@ describe("homey.on", function()
     assert.same({ "connect", "disconnect", "stale", "connect" }, seen)
   end)
 
-  it("tells nothing of a connection that is renewed in good order, and reads again what it may have missed", function()
+  it("hides a planned reconnect and reads what it missed", function()
     local seen = {}
     for _, name in ipairs { "connect", "disconnect", "stale" } do
       home:on(name, function(event) seen[#seen + 1] = event.name end)
@@ -347,12 +347,12 @@ describe("homey.on", function()
     assert.same({ "connect", "disconnect", "connect", "stale", "connect" }, seen)
   end)
 
-  it("refuses an event that there is not", function()
+  it("refuses an unknown event", function()
     local _, err = homey.try(home.on, home, "devise.create", print)
     assert.match("did you mean 'device.create'", err.message)
   end)
 
-  it("takes an event of which nobody has heard, and warns", function()
+  it("accepts an unseen event and warns", function()
     local said = {}
     log.to(function(level, text) said[#said + 1] = level .. ": " .. text end)
     home:on("device.created", function() end)
@@ -373,7 +373,7 @@ describe("a handler", function()
   end)
   after_each(function() log.to() end)
 
-  it("that raises is logged with its file and line, and the others go on", function()
+  it("that raises is logged with file and line", function()
     local motion, heard = home:device("Motion"), {}
     motion:on("alarm_motion", function() error("oh no") end)
     motion:on("alarm_motion", function(value) heard[1] = value end)
@@ -386,7 +386,7 @@ describe("a handler", function()
     assert.match("traceback", logged[1])
   end)
 
-  it("that computes without waiting is stopped, and the others go on", function()
+  it("that never waits is stopped, others continue", function()
     home.scheduler.limits.compute = 0.1
     local motion, heard = home:device("Motion"), {}
     motion:on("alarm_motion", function()
@@ -428,8 +428,8 @@ describe("a handler", function()
   end
 end)
 
-describe("a hub that takes no websockets", function()
-  it("is asked now and then, differences are events, and the log says so once", function()
+describe("a hub without websockets", function()
+  it("is polled, with one line in the log", function()
     local log, lines = require "homey.util.log", {}
     log.to(function(_, text) lines[#lines + 1] = text end)
     home.poll = 10
@@ -451,7 +451,7 @@ describe("a hub that takes no websockets", function()
 end)
 
 describe("homey.wait", function()
-  it("answers true when it is so already, or becomes so; false when the time is over", function()
+  it("returns true when met, false on timeout", function()
     local motion, lamp = home:device("Motion"), home:device("Kitchen/Lamp")
     assert.is_true(homey.wait(lamp, "onoff", true))
     assert.is_false(homey.wait(motion, "alarm_motion", true, "5 s"))
@@ -462,14 +462,14 @@ describe("homey.wait", function()
     assert.is_true(homey.wait(motion, "alarm_motion", false))
   end)
 
-  it("waits for any of several, and tells which", function()
+  it("waits for any of several and returns which", function()
     local motion, lamp = home:device("Motion"), home:device("Kitchen/Lamp")
     home.scheduler:later(3, function() operate(houses.lamp, "onoff", false) end)
     assert.equal(2, homey.wait { any = { { motion, "alarm_motion", true }, { lamp, "onoff", false } }, timeout = "1 min" })
     assert.is_false(homey.wait { any = { { motion, "alarm_motion", true } }, timeout = "1 min" })
   end)
 
-  it("waits for all at the same time", function()
+  it("waits for all of several", function()
     local motion, lamp = home:device("Motion"), home:device("Kitchen/Lamp")
     home.scheduler:later(1, function() operate(houses.lamp, "onoff", false) end)
     home.scheduler:later(2, function() operate(houses.lamp, "onoff", true) end)
@@ -480,7 +480,7 @@ describe("homey.wait", function()
     assert.is_true(core_loop.clock - began >= 4)
   end)
 
-  it("waits for a value that is held", function()
+  it("waits for a held value", function()
     local heater = home:device("Heater")
     home.scheduler:later(1, function() operate(houses.heater, "target_temperature", 10) end)
     local began = core_loop.clock
@@ -488,7 +488,7 @@ describe("homey.wait", function()
     assert.is_true(core_loop.clock - began >= 61)
   end)
 
-  it("waits for the next press of a button, which has no value", function()
+  it("waits for the next press of a button", function()
     local button = home:device("Doorbell")
     for _ = 1, 2 do
       assert.is_false(homey.wait(button, "button", nil, "5 s"))
@@ -515,7 +515,7 @@ describe("homey.wait", function()
 end)
 
 describe("set", function()
-  it("with revert_after goes back to what it was", function()
+  it("with revert_after restores the old value", function()
     local lamp = home:device("Kitchen/Lamp")
     lamp:set("onoff", false, { revert_after = "5 min" })
     assert.is_false(lamp:get "onoff")
@@ -523,7 +523,7 @@ describe("set", function()
     assert.is_true(lamp:get "onoff")
   end)
 
-  it("with revert_after stays when somebody else has changed it", function()
+  it("with revert_after keeps a change by others", function()
     local lamp = home:device("Kitchen/Lamp")
     lamp:set("dim", 0.9, { revert_after = "5 min" })
     pass(10)
@@ -532,7 +532,7 @@ describe("set", function()
     assert.equal(0.7, lamp:get "dim")
   end)
 
-  it("with revert_after again begins the time anew, and goes back to the first", function()
+  it("with revert_after restarts and keeps the first value", function()
     local lamp = home:device("Kitchen/Lamp")
     lamp:set("dim", 0.9, { revert_after = "5 min" })
     pass(200)
@@ -543,7 +543,7 @@ describe("set", function()
     assert.equal(0.5, lamp:get "dim")
   end)
 
-  it("with only_if_changed sends nothing where it is so already", function()
+  it("with only_if_changed sends nothing when equal", function()
     local lamp = home:device("Kitchen/Lamp")
     lamp:set("onoff", true, { only_if_changed = true })
     for _, line in ipairs(core_loop:said()) do assert.not_match("^PUT", line) end
@@ -551,7 +551,7 @@ describe("set", function()
     assert.match("^PUT", core_loop:said()[2])
   end)
 
-  it("inside homey.batch is sent at its end, the last value of each alone", function()
+  it("in homey.batch sends the last values at the end", function()
     local lamp = home:device(houses.lamp)
     core_loop:said()
     local result = homey.batch(function()
@@ -566,7 +566,7 @@ describe("set", function()
     assert.equal(0.2, house.raw[houses.lamp].capabilitiesObj.dim.value)
   end)
 
-  it("inside a homey.batch that raises is not sent", function()
+  it("in a homey.batch that raises sends nothing", function()
     local lamp = home:device(houses.lamp)
     core_loop:said()
     assert.is_nil((homey.try(homey.batch, function()

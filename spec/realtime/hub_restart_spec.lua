@@ -1,5 +1,5 @@
--- A hub that has just restarted lists nothing for a while, or a part: what comes back under its old id goes on as if nothing
--- had been.
+-- A restarted hub that lists nothing for a while, or a part: what comes back under its old id
+-- continues without interruption.
 local homey = require "homey"
 local fake = require "spec.support.fake_core_loop"
 local household = require "spec.support.household"
@@ -62,7 +62,7 @@ local function restart(seconds, before)
   core_loop.routes = routes
 end
 
--- The device is missing in the lists of the hub, as while its app starts, from a gap in the events on.
+-- From a gap in the events on, the hub's lists lack the device, as while its app starts.
 local function take_away(id)
   local raw, route = house.raw[id], core_loop.routes["GET " .. houses.path(id)]
   house.raw[id] = nil
@@ -78,7 +78,7 @@ local function take_away(id)
 end
 
 describe("a hub that lists nothing for ten seconds after its restart", function()
-  it("has deleted nothing: triggers, selections and events go on", function()
+  it("keeps triggers, selections and events", function()
     local motion = home:device "Motion"
     local heard, lights = heard_by(motion, "alarm_motion"), heard_by(home:devices { class = "light" }, "onoff")
     local guests, seen = heard_by(home:variable "Guests"), told("device.create", "device.delete", "zone.delete", "variable.delete")
@@ -96,14 +96,14 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
       { #lines, lines[1] })
   end)
 
-  it("is read again until it lists them, and what changed meanwhile is told once", function()
+  it("is read until it lists them, then reports changes once", function()
     local heard = heard_by(home:device "Motion", "alarm_motion")
     restart(10, function() house.raw[houses.sensor].capabilitiesObj.alarm_motion.value = true end)
     pass(20)
     assert.same({ 1, true, true }, { #heard, heard[1][1], heard[1][2].missed })
   end)
 
-  it("serves names and lists by what was known, and says why a device cannot be asked", function()
+  it("resolves names from the cache and explains failures", function()
     local heater = home:device "Heater"
     heard_by(heater, "target_temperature")
     restart(10, function()
@@ -117,7 +117,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     heater:set("target_temperature", 21)
   end)
 
-  it("does what is to be done within some time once it can", function()
+  it("completes sets with `within`", function()
     local heater = home:device "Heater"
     heard_by(heater, "target_temperature")
     restart(10, function()
@@ -128,7 +128,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     assert.equal(21, house.raw[houses.heater].capabilitiesObj.target_temperature.value)
   end)
 
-  it("ends no wait, and no `held`", function()
+  it("keeps waits and `held`", function()
     local heard = heard_by(home:device "Motion", "alarm_motion", { to = true, held = "30 s" })
     local task = require("homey.task.task").start(home.scheduler, nil, homey.wait, home:device "Heater", "target_temperature", 25, "5 min")
     pass(1)
@@ -141,7 +141,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     assert.is_true(task:wait())
   end)
 
-  it("sets back what is due meanwhile", function()
+  it("completes reverts that fall due", function()
     local heater = home:device "Heater"
     heater:set("target_temperature", 25, { revert_after = "8 s" })
     restart(10)
@@ -159,7 +159,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     assert.equal(12, #seen)
   end)
 
-  it("that has deleted them one by one is believed at once", function()
+  it("is believed at once after delete events", function()
     local seen = told("device.delete")
     for id in pairs(house.raw) do
       house.raw[id] = nil
@@ -170,7 +170,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     assert.same({}, home:devices())
   end)
 
-  it("refuses to tell of them, and is asked again as soon as it lists them", function()
+  it("is asked again when it refuses subscriptions", function()
     local heard = heard_by(home:device "Motion", "alarm_motion")
     restart(10, function()
       local uri = "homey:device:" .. houses.sensor
@@ -186,7 +186,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
   end)
 end)
 
-describe("a program that begins while the hub lists nothing yet", function()
+describe("a program that starts before the hub lists anything", function()
   local routes
 
   before_each(function()
@@ -199,7 +199,7 @@ describe("a program that begins while the hub lists nothing yet", function()
     end })
   end)
 
-  it("is told that the hub may still be starting", function()
+  it("is told that the hub may be starting", function()
     for _, f in ipairs {
       function() home:device "Hall/Lamp" end, function() home:zone "Hall" end, function() home:device(houses.lamp):get "onoff" end,
       function() home:devices { zone = "Hall" } end, function() home:devices { class = "swing" } end,
@@ -218,7 +218,7 @@ describe("a program that begins while the hub lists nothing yet", function()
     ["a value"] = function(lamp) lamp:get "onoff" end,
     ["a change"] = function(lamp) lamp:set("onoff", true) end,
   } do
-    it("is told so where an id is all that was asked for: " .. name, function()
+    it("is told so for an id as well: " .. name, function()
       local ok, err = pcall(call, home:device(houses.lamp))
       assert.same({ false, "unavailable" }, { ok, err.kind })
       assert.matches("may still be starting. Try again in a minute%.$", err.message)
@@ -235,7 +235,7 @@ describe("a program that begins while the hub lists nothing yet", function()
     assert.equal(0.25, house.raw[houses.lamp].capabilitiesObj.dim.value)
   end)
 
-  it("hears what is listed in the end", function()
+  it("receives events once devices are listed", function()
     local lights, seen = {}, {}
     home:devices { class = "light" }:on("onoff", function(_, device) lights[#lights + 1] = tostring(device) end)
     home:on("device.create", function(device) seen[#seen + 1] = tostring(device) end)
@@ -248,7 +248,7 @@ describe("a program that begins while the hub lists nothing yet", function()
     assert.equal(1, #lines)
   end)
 
-  it("takes a home that stays empty as it is after two minutes", function()
+  it("accepts an empty home after two minutes", function()
     home:on("device.create", print)
     pass(300)
     core_loop:said()
@@ -260,7 +260,7 @@ describe("a program that begins while the hub lists nothing yet", function()
 end)
 
 describe("a device that is missing for a while", function()
-  it("is heard again by itself", function()
+  it("reports events again by itself", function()
     local motion = home:device "Motion"
     local heard, hall = heard_by(motion, "alarm_motion"), heard_by(home:devices { zone = "Hall" }, "alarm_motion")
     local seen = told("device.create", "device.delete")
@@ -277,7 +277,7 @@ describe("a device that is missing for a while", function()
     assert.same({}, lines)
   end)
 
-  it("tells what changed meanwhile, selections too", function()
+  it("reports what changed meanwhile, for selections too", function()
     local motion = home:device "Motion"
     local heard, hall = heard_by(motion, "alarm_motion", { to = true }), heard_by(home:devices { zone = "Hall" }, "alarm_motion")
     local bring_back = take_away(houses.sensor)
@@ -287,7 +287,7 @@ describe("a device that is missing for a while", function()
     assert.same({ 1, 1, true }, { #heard, #hall, heard[1][2].missed })
   end)
 
-  it("goes on holding what it was", function()
+  it("keeps `held` running", function()
     local heard = heard_by(home:device "Motion", "alarm_motion", { to = true, held = "60 s" })
     operate(houses.sensor, "alarm_motion", true)
     pass(30)
@@ -299,7 +299,7 @@ describe("a device that is missing for a while", function()
     assert.equal(1, #heard)
   end)
 
-  it("ends a wait only when it stays away", function()
+  it("ends a wait only when it stays missing", function()
     local function begin()
       local task = require("homey.task.task").start(home.scheduler, nil, function()
         return { homey.try(homey.wait, home:device "Motion", "alarm_motion", true, "1 h") }
@@ -320,7 +320,7 @@ describe("a device that is missing for a while", function()
     assert.equal("not_found", task:wait()[2].kind)
   end)
 
-  it("is set back once it is there", function()
+  it("is reverted once it is back", function()
     local heater = home:device "Heater"
     heater:set("target_temperature", 25, { revert_after = "8 s" })
     local bring_back = take_away(houses.heater)
@@ -330,7 +330,7 @@ describe("a device that is missing for a while", function()
     assert.equal(20, house.raw[houses.heater].capabilitiesObj.target_temperature.value)
   end)
 
-  it("costs nothing more once it has stayed away for ten minutes", function()
+  it("costs nothing more after ten minutes", function()
     local motion = home:device "Motion"
     heard_by(motion, "alarm_motion")
     take_away(houses.sensor)

@@ -1,4 +1,4 @@
--- A hub that tells of something odd: it is passed over, and the log knows.
+-- Invalid events of a hub: they are ignored, and the log names them.
 local core = require "homey.core"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
@@ -31,8 +31,8 @@ local function tell(data) core_loop:tell("homey:device:" .. houses.sensor, "capa
 
 local odd = { 1e300, -1, "x", true, {}, { a = 1 }, "", 1e15 }
 
-describe("an event with an odd time", function()
-  it("is told all the same, and nothing is raised", function()
+describe("an event with an invalid time", function()
+  it("is delivered without an error", function()
     local heard = heard_by(home:device "Motion", "alarm_motion")
     for i, time in ipairs(odd) do
       tell { capabilityId = "alarm_motion", value = i % 2 == 1, transactionTime = time, transactionId = i }
@@ -44,7 +44,7 @@ describe("an event with an odd time", function()
     assert.matches("^Hall/Motion: alarm_motion is false since", sentence)
   end)
 
-  it("is no trouble in the answer to a set", function()
+  it("is accepted in the answer to a set", function()
     local lamp = home:device "Kitchen/Lamp"
     heard_by(lamp, "onoff")
     for i, time in ipairs(odd) do
@@ -56,7 +56,7 @@ describe("an event with an odd time", function()
 end)
 
 describe("a value of the wrong type", function()
-  it("is told to nobody, changes nothing, and is in the log once", function()
+  it("is ignored and logged once", function()
     local motion = home:device "Motion"
     local heard, every = heard_by(motion, "alarm_motion"), {}
     home:on("device.capability", function(value) every[#every + 1] = { value } end)
@@ -75,7 +75,7 @@ describe("a value of the wrong type", function()
     assert.same({ { 50 }, {} }, every)
   end)
 
-  it("of a variable leaves it what it was", function()
+  it("of a variable is ignored", function()
     local guests = home:variable "Guests"
     local heard = heard_by(guests)
     for _, value in ipairs { "many", true, {} } do
@@ -85,16 +85,16 @@ describe("a value of the wrong type", function()
     assert.same({ 0, 2 }, { #heard, guests:get() })
   end)
 
-  it("in a reading is no value", function()
+  it("in an answer counts as no value", function()
     house.raw[houses.heater].capabilitiesObj.target_temperature.value = "warm"
     assert.equal(null, home:device("Heater"):get "target_temperature")
     assert.matches("odd value %(target_temperature%)", lines[1])
   end)
 end)
 
-describe("an odd update of a device", function()
+describe("an invalid update of a device", function()
   for _, field in ipairs { "name", "zone", "class", "capabilities", "capabilitiesObj" } do
-    it("leaves its " .. field .. " as it was", function()
+    it("leaves its " .. field .. " unchanged", function()
       local heard, motion = heard_by(home:device "Motion", "alarm_motion"), home:device "Motion"
       for _, value in ipairs { 5, true, "x", {} } do
         local raw = { id = houses.sensor, name = "Motion", zone = houses.hall, class = "sensor", capabilitiesObj = "x" }
@@ -113,8 +113,8 @@ describe("an odd update of a device", function()
   end
 end)
 
-describe("the log of what is odd", function()
-  it("is bounded, and counts the rest", function()
+describe("the log of invalid data", function()
+  it("is bounded and counts the rest", function()
     heard_by(home:device "Motion", "alarm_motion")
     for i = 1, 100 do
       house.raw[houses.lamp].capabilitiesObj["c" .. i] = { type = "number", value = "x" }
@@ -127,7 +127,7 @@ describe("the log of what is odd", function()
     assert.equal(41, #lines)
   end)
 
-  it("holds no control characters", function()
+  it("has no control characters", function()
     house.raw[houses.lamp].capabilitiesObj["\27[2J"] = { type = "number", value = "\27[2J" }
     home:devices()
     assert.same({ "warning the hub tells an odd value (\\x1b[2J), which is ignored: '\\x1b[2J'." }, lines)
@@ -135,7 +135,7 @@ describe("the log of what is odd", function()
 end)
 
 describe("an unknown capability", function()
-  it("has its device read once a minute, however often it is told", function()
+  it("has its device read once a minute at most", function()
     heard_by(home:device "Motion", "alarm_motion")
     core_loop:said()
     for _ = 1, 300 do
@@ -146,7 +146,7 @@ describe("an unknown capability", function()
   end)
 end)
 
-describe("a hub that tells odd things of its place", function()
+describe("a hub with an invalid location", function()
   for _, case in ipairs {
     { { latitude = 1e300, longitude = 4 } }, { { latitude = "52", longitude = 4 } }, { { latitude = 52 } }, { "here" },
     { { value = { latitude = 52, longitude = {} } } }, { { latitude = 52, longitude = -181 } },
@@ -159,7 +159,7 @@ describe("a hub that tells odd things of its place", function()
     end)
   end
 
-  it("has the time zone of this machine", function()
+  it("has this machine's time zone", function()
     for _, zone in ipairs { 5, {}, true } do
       core_loop:on("GET /api/manager/clock/state", { timezone = zone })
       home.place, home.timezone = nil, nil
@@ -168,7 +168,7 @@ describe("a hub that tells odd things of its place", function()
     end
   end)
 
-  it("is refused where that is a text which is no time zone", function()
+  it("is refused when its time zone is unknown", function()
     for _, zone in ipairs { "../../etc/passwd", "\27[2J", "", "Nowhere/Land" } do
       core_loop:on("GET /api/manager/clock/state", { timezone = zone })
       local ok, err = pcall(home.at, home, "12:00", print)
@@ -187,7 +187,7 @@ end)
 
 describe("an answer that is no list", function()
   for _, answer in ipairs { "text", 5, true } do
-    it("is an error, and takes no device away: " .. tostring(answer), function()
+    it("is an error and removes no device: " .. tostring(answer), function()
       local lamp = home:device "Kitchen/Lamp"
       core_loop:on("GET " .. houses.devices_path, answer)
       local ok, err = pcall(home.devices, home)
@@ -198,7 +198,7 @@ describe("an answer that is no list", function()
   end
 end)
 
-describe("a hub that tells without end of", function()
+describe("a hub that endlessly reports", function()
   local function id_of(n) return ("%08d-0000-4000-8000-999999999999"):format(n) end
   local function count(list)
     local n = 0
@@ -219,14 +219,14 @@ describe("a hub that tells without end of", function()
     pass(1)
   end
 
-  it("new devices is believed up to a number that no hub has", function()
+  it("new devices is believed up to a limit", function()
     tell_of("create", function(id) return { id = id, name = "Lamp", class = "light", capabilities = {}, capabilitiesObj = {} } end)
     assert.equal(10000, #registry.list)
     assert.equal(1, #lines)
     assert.matches("^warning the hub tells an odd id %(device%.create%), which is ignored: ", lines[1])
   end)
 
-  it("devices that are gone fills no memory", function()
+  it("removed devices fills no memory", function()
     tell_of("delete", function(id) return { id = id } end)
     tell_of("delete", function(id) return { id = (id:gsub("9+$", "888888888888")) } end)
     assert.is_true(count(registry.told) + count(registry.told_before) <= 20000)
@@ -234,8 +234,8 @@ describe("a hub that tells without end of", function()
   end)
 end)
 
-describe("a list of more things than any hub has", function()
-  it("is read up to that number", function()
+describe("a list beyond any hub's size", function()
+  it("is read up to the limit", function()
     local devices = {}
     for i = 1, 10500 do
       local id = ("%08d-0000-4000-8000-999999999999"):format(i)

@@ -9,7 +9,7 @@ describe("listeners under a name", function()
 
   before_each(function() listeners, said = Listeners.new(), {} end)
 
-  it("are told in the order in which they came", function()
+  it("are called in the order of adding", function()
     listeners:join("a", says "1")
     listeners:join("b", says "other")
     listeners:join("a", says "2")
@@ -18,7 +18,7 @@ describe("listeners under a name", function()
     assert.same({ "1 x y", "2 x y" }, said)
   end)
 
-  it("leave once, and alone", function()
+  it("are removed once and individually", function()
     local f = says "f"
     local stop = listeners:join("a", f)
     listeners:join("a", f)
@@ -29,7 +29,7 @@ describe("listeners under a name", function()
     assert.is_true(listeners:has "a")
   end)
 
-  it("leave nothing behind when the last goes", function()
+  it("leave nothing behind after the last", function()
     local stop = listeners:join("a", says "1")
     stop()
     assert.is_false(listeners:has "a")
@@ -39,7 +39,7 @@ describe("listeners under a name", function()
     assert.same({ "2" }, said)
   end)
 
-  it("may come and go while all are being told", function()
+  it("may be added and removed during a call", function()
     local stops = {}
     for i = 1, 100 do
       stops[i] = listeners:join("a", function()
@@ -58,7 +58,7 @@ describe("listeners under a name", function()
     assert.same({ "99", "100", "new" }, said)
   end)
 
-  it("cost no more each the more there are", function()
+  it("cost the same at any number", function()
     local function life_of(count)
       local begun, stops = os.clock(), {}
       for i = 1, count do stops[i] = listeners:join("a", says "x") end

@@ -48,7 +48,7 @@ local function operate(id, capability, value, more)
   core_loop:tell("homey:device:" .. id, "capability", data)
 end
 
--- A gap in the events, and the lists on their way as they are now.
+-- A gap in the events, and the lists in flight with their present contents.
 local function reading_begins()
   core_loop:break_off()
   core_loop:come_back()
@@ -57,15 +57,15 @@ local function reading_begins()
   core_loop.latency = 0.01
 end
 
--- What the hub answers to a list call is fixed when it is asked, not when it is answered.
+-- The hub's answer to a list call is fixed when it is asked, not when it is answered.
 local function answers_as_now(path)
   local core = require "homey.core"
   local text = core.encode(core_loop.routes["GET " .. path] { method = "GET", path = path })
   core_loop:on("GET " .. path, function() return core.decode(text) end)
 end
 
-describe("a reading that is older than an event", function()
-  it("does not take away what came meanwhile", function()
+describe("an answer that is older than an event", function()
+  it("does not remove what was added meanwhile", function()
     local seen = told("device.create", "device.delete")
     answers_as_now(houses.devices_path)
     reading_begins()
@@ -75,7 +75,7 @@ describe("a reading that is older than an event", function()
     assert.equal(fan_id, home:device("Fan").id)
   end)
 
-  it("does not bring back what went meanwhile", function()
+  it("does not restore what was removed meanwhile", function()
     local seen = told("device.create", "device.delete")
     answers_as_now(houses.devices_path)
     reading_begins()
@@ -86,7 +86,7 @@ describe("a reading that is older than an event", function()
     assert.equal("not_found", err.kind)
   end)
 
-  it("does not undo a new name, but brings the values that it knows", function()
+  it("keeps a new name and updates the values", function()
     local seen, heard = told "device.update", heard_by(home:device "Heater", "target_temperature")
     house.raw[houses.heater].capabilitiesObj.target_temperature.value = 25
     answers_as_now(houses.devices_path)
@@ -100,7 +100,7 @@ describe("a reading that is older than an event", function()
     assert.same({ 1, 25, true }, { #heard, heard[1][1], heard[1][2].missed })
   end)
 
-  it("does not undo what was told of a variable", function()
+  it("does not undo an event of a variable", function()
     local guests = home:variable "Guests"
     local heard = heard_by(guests)
     answers_as_now(household.lists.variables)
@@ -111,7 +111,7 @@ describe("a reading that is older than an event", function()
     assert.equal(5, guests:get())
   end)
 
-  it("is passed over when a later one was answered before it", function()
+  it("is dropped when a later one came first", function()
     local directory = home.directory
     directory:read { "variable" }
     local early = core_loop.clock
@@ -124,8 +124,8 @@ describe("a reading that is older than an event", function()
   end)
 end)
 
-describe("what a reading finds is told, whoever asked for it:", function()
-  it("a script that reads a device after a gap, before all is read again", function()
+describe("a difference that is read is reported", function()
+  it("when a script reads a device after a gap", function()
     local motion = home:device "Motion"
     local heard = heard_by(motion, "alarm_motion")
     core_loop:break_off()
@@ -139,7 +139,7 @@ describe("what a reading finds is told, whoever asked for it:", function()
     assert.equal(1, #heard)
   end)
 
-  it("a script that lists devices after a gap", function()
+  it("when a script lists devices after a gap", function()
     local seen = told("device.create", "device.delete")
     core_loop:break_off()
     pass(0.1)
@@ -152,7 +152,7 @@ describe("what a reading finds is told, whoever asked for it:", function()
     assert.equal(2, #seen)
   end)
 
-  it("a device that moved into a zone which is as new", function()
+  it("when a device moved into a new zone", function()
     local heard = {}
     home:devices({ zone = "Kitchen" }):on("onoff", function(_, device) heard[#heard + 1] = tostring(device) end)
     pass(1)
@@ -167,8 +167,8 @@ describe("what a reading finds is told, whoever asked for it:", function()
   end)
 end)
 
-describe("what was known from long ago", function()
-  it("is no news when somebody begins to listen", function()
+describe("a stale value", function()
+  it("causes no event for a new listener", function()
     home:devices()
     home:flows()
     pass(3600)
@@ -179,14 +179,14 @@ describe("what was known from long ago", function()
     assert.equal(household.night, home:flow("Sleep well").id)
   end)
 
-  it("is as little news when it was read but in part", function()
+  it("causes no event after a partial read", function()
     assert.equal("Good night", home:flow(household.night).name)
     local seen = told("flow.create", "variable.create", "user.create")
     pass(5)
     assert.same({}, seen)
   end)
 
-  it("lets those who hold something to be so begin anew", function()
+  it("restarts `held`", function()
     home:devices()
     local sensor = house.raw[houses.sensor].capabilitiesObj.alarm_motion
     sensor.value, sensor.lastUpdated = true, "2023-11-14T22:29:00.000Z" -- 1700000940, now is 1700001000
@@ -199,20 +199,20 @@ describe("what was known from long ago", function()
   end)
 end)
 
-describe("what is read", function()
-  it("is what somebody wants, and no more", function()
+describe("a resync", function()
+  it("reads only what somebody needs", function()
     home:variable("Guests"):on(tostring)
     pass(1)
     for _, line in ipairs(core_loop:said()) do assert.match("^GET " .. household.lists.variables .. "$", line) end
   end)
 
-  it("is nothing at all for the connection alone", function()
+  it("reads nothing for the connection alone", function()
     home:on("connect", tostring)
     pass(1)
     assert.same({}, core_loop:said())
   end)
 
-  it("is read again after a gap, each list once", function()
+  it("reads each list once after a gap", function()
     home:variable("Guests"):on(tostring)
     home:flow("Good night"):on(tostring)
     home:user("Vera"):on("present", tostring)
@@ -229,7 +229,7 @@ describe("what is read", function()
     assert.same(expected, lines)
   end)
 
-  it("is not trusted before it was read again, though it all happens at the same moment", function()
+  it("is required before values are trusted", function()
     local guests = home:variable "Guests"
     heard_by(guests)
     core_loop:break_off()
@@ -240,7 +240,7 @@ describe("what is read", function()
   end)
 end)
 
-describe("after a gap all is read again", function()
+describe("after a gap", function()
   local function read_after(seconds)
     local lists = 0
     pass(seconds)
@@ -256,13 +256,13 @@ describe("after a gap all is read again", function()
     core_loop:said()
   end)
 
-  it("at once when everything that is subscribed has been confirmed, and once", function()
+  it("everything is read once all subscriptions are confirmed", function()
     core_loop:come_back()
     assert.equal(1, read_after(0.01))
     assert.equal(0, read_after(5))
   end)
 
-  it("soon when a confirmation keeps us waiting", function()
+  it("everything is read soon if a confirmation is late", function()
     core_loop.down = false
     core_loop:tell(devices_uri, "homey:subscribed")
     assert.equal(0, read_after(0.09))
@@ -270,8 +270,8 @@ describe("after a gap all is read again", function()
   end)
 end)
 
-describe("a reading that fails", function()
-  it("is tried again, ever more seldom, and logged once", function()
+describe("a failed resync", function()
+  it("is retried with backoff and logged once", function()
     local log, lines = require "homey.util.log", {}
     log.to(function(_, text) lines[#lines + 1] = text end)
     local heard = heard_by(home:variable "Guests")
@@ -291,7 +291,7 @@ describe("a reading that fails", function()
     assert.same({ 1, 4 }, { #heard, heard[1][1] })
   end)
 
-  it("is tried again at once when the hub tells again", function()
+  it("is retried at once when events arrive again", function()
     local log, path = require "homey.util.log", household.lists.variables
     log.to(function() end)
     local heard, answer = heard_by(home:variable "Guests"), core_loop.routes["GET " .. household.lists.variables]
@@ -309,7 +309,7 @@ describe("a reading that fails", function()
     assert.same({ 1, 4 }, { #heard, heard[1] and heard[1][1] })
   end)
 
-  it("of one list does not keep the others from being read", function()
+  it("of one list does not stop the others", function()
     local log = require "homey.util.log"
     log.to(function() end)
     local guests, vera = home:variable "Guests", home:user "Vera"
@@ -326,14 +326,14 @@ describe("a reading that fails", function()
   end)
 end)
 
-describe("what is not found while the hub starts", function()
+describe("a missing object while the hub starts", function()
   local log = require "homey.util.log"
   before_each(function() log.to(function() end) end)
   after_each(function() log.to() end)
 
   local nothing = fake.fail("not_found", "the hub has no such thing.", 404)
 
-  it("is read again, where it is a list", function()
+  it("is read again when it is a list", function()
     local path, heard = household.lists.variables, heard_by(home:variable "Guests")
     local answer = core_loop.routes["GET " .. path]
     house.variables[household.guests].value = 4
@@ -346,7 +346,7 @@ describe("what is not found while the hub starts", function()
     assert.same({ 1, 4 }, { #heard, heard[1] and heard[1][1] })
   end)
 
-  it("is read with all others, where it is a device", function()
+  it("is read with the others when it is a device", function()
     local heard = heard_by(home:device "Motion", "alarm_motion")
     core_loop:on("GET " .. houses.path(houses.sensor), nothing)
     house.raw[houses.sensor].capabilitiesObj.alarm_motion.value = true
@@ -357,7 +357,7 @@ describe("what is not found while the hub starts", function()
 end)
 
 describe("a subscription that the hub refuses", function()
-  it("is asked for again, and what was missed meanwhile is told", function()
+  it("is retried, and missed changes are reported", function()
     local log, lines, uri = require "homey.util.log", {}, "homey:device:" .. houses.sensor
     log.to(function(_, text) lines[#lines + 1] = text end)
     local heard = heard_by(home:device "Motion", "alarm_motion")
@@ -380,7 +380,7 @@ describe("a subscription that the hub refuses", function()
 end)
 
 describe("a hub whose clock is set back", function()
-  it("is asked for a value that seems to be older than what is known", function()
+  it("is asked about values that look outdated", function()
     local heard = heard_by(home:device "Motion", "alarm_motion")
     operate(houses.sensor, "alarm_motion", true, { transactionTime = 1700000005000 })
     operate(houses.sensor, "alarm_motion", false, { transactionTime = 1700000002000 })
@@ -388,7 +388,7 @@ describe("a hub whose clock is set back", function()
     assert.same({ 2, false, true }, { #heard, heard[2] and heard[2][1], heard[2] and heard[2][2].missed })
   end)
 
-  it("is not asked for what it tells twice", function()
+  it("is not asked about repeated values", function()
     heard_by(home:device "Motion", "alarm_motion")
     operate(houses.sensor, "alarm_motion", true, { transactionTime = 1700000005000 })
     pass(1)
@@ -399,7 +399,7 @@ describe("a hub whose clock is set back", function()
   end)
 end)
 
-describe("events that make no sense", function()
+describe("invalid events", function()
   local cases = {
     { "homey:manager:logic", "variable.update" }, { "homey:manager:logic", "variable.create", { name = "x" } },
     { "homey:manager:logic", "variable.delete", { id = 5 } }, { "homey:manager:logic", "variable.update", "text" },
@@ -407,7 +407,7 @@ describe("events that make no sense", function()
     { "homey:manager:devices", "device.update", { id = false } }, { "homey:manager:logic", "" },
     { "homey:device:" .. houses.sensor, "capability", { value = 3 } }, { "homey:device:" .. houses.sensor, "capability", 3 },
   }
-  it("harm nobody", function()
+  it("are harmless", function()
     local heard, motion = heard_by(home:variable "Guests"), heard_by(home:device "Motion", "alarm_motion")
     for _, case in ipairs(cases) do core_loop:tell(case[1], case[2], case[3]) end
     pass(5)
@@ -418,7 +418,7 @@ describe("events that make no sense", function()
   end)
 end)
 
-describe("a device that is deleted", function()
+describe("a deleted device", function()
   local function uris()
     local count = 0
     for uri in pairs(core_loop.topics) do
@@ -427,7 +427,7 @@ describe("a device that is deleted", function()
     return count
   end
 
-  it("is asked for no more, until it is there again, and then is heard as before", function()
+  it("is not read until it is back, then reports again", function()
     local heard, seen = heard_by(home:device "Heater", "target_temperature"), told("device.create", "device.update", "device.delete")
     core_loop:tell(devices_uri, "device.delete", { id = houses.heater })
     pass(1)
@@ -441,7 +441,7 @@ describe("a device that is deleted", function()
     assert.same({ 1, 22 }, { #heard, heard[1][1] })
   end)
 
-  it("is heard as before when a reading of it alone finds it again", function()
+  it("reports again after a read finds it", function()
     local heater = home:device "Heater"
     local heard, seen = heard_by(heater, "target_temperature"), told("device.create", "device.delete")
     core_loop:tell(devices_uri, "device.delete", { id = houses.heater })
@@ -455,7 +455,7 @@ describe("a device that is deleted", function()
     assert.equal(heater, home:device "Kitchen/Heater")
   end)
 
-  it("stays deleted by a reading that was on its way", function()
+  it("stays deleted despite an answer in flight", function()
     local heater, seen = home:device "Heater", told("device.create", "device.delete")
     local handle = require("homey.task.task").start(home.scheduler, nil, heater.refresh, heater)
     core_loop:tell(devices_uri, "device.delete", { id = houses.heater })
@@ -465,7 +465,7 @@ describe("a device that is deleted", function()
     assert.is_true(heater.gone)
   end)
 
-  it("is another than a variable with its id", function()
+  it("is not confused with a variable's id", function()
     local heard = heard_by(home:device "Heater", "target_temperature")
     heard_by(home:variable "Guests")
     for _, verb in ipairs { "create", "delete" } do
@@ -477,7 +477,7 @@ describe("a device that is deleted", function()
     assert.equal(1, #heard)
   end)
 
-  it("is forgotten where it was but read", function()
+  it("is forgotten if it was only read", function()
     heard_by(home:device "Motion", "alarm_motion")
     for i = 1, 20 do
       local raw = fan("Fan " .. i)
@@ -503,12 +503,12 @@ describe("a device that is deleted", function()
   end)
 end)
 
-describe("a hub that takes no websockets", function()
+describe("a hub without websockets", function()
   local log = require "homey.util.log"
   before_each(function() log.to(function() end) end)
   after_each(function() log.to() end)
 
-  it("is asked for the kinds that somebody wants, and differences are events", function()
+  it("is polled for what somebody needs", function()
     local heard = heard_by(home:variable "Guests")
     core_loop:break_off()
     core_loop:state { state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000 }
@@ -520,7 +520,7 @@ describe("a hub that takes no websockets", function()
     assert.same({ "GET " .. household.lists.variables, "GET " .. household.lists.variables }, core_loop:said())
   end)
 
-  it("keeps no script running that waits for nothing", function()
+  it("keeps no idle script running", function()
     local handle = home:variable("Guests"):on(tostring)
     pass(1)
     core_loop:break_off()

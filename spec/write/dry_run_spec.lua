@@ -30,7 +30,7 @@ end
 local function lamp() return home:device("Kitchen/Lamp") end
 
 describe("a dry run", function()
-  it("is asked for by an option or by the environment", function()
+  it("is enabled by an option or the environment", function()
     local function dry(options, value)
       local _, completed = check(options, function(name) return name == "HOMEY_DRY_RUN" and value or nil end)
       return completed.dry_run
@@ -60,7 +60,7 @@ describe("a dry run", function()
     end)
   end
 
-  it("says what would have been sent, and by which handler", function()
+  it("logs what it would send, and its handler", function()
     local scope = Scope.new { scheduler = home.scheduler, log = function(level, text) said[#said + 1] = level .. ": " .. text end }
     scope:run(function()
       home:device("Motion"):on("alarm_motion", function(value) lamp():set("onoff", value) end)
@@ -76,7 +76,7 @@ describe("a dry run", function()
     scope:close()
   end)
 
-  it("says no secret", function()
+  it("logs no secret", function()
     home:post("/api/manager/users/user", { name = "Eve", password = "tulip", more = { accessToken = "rose", pinCode = "42" } })
     assert.matches("Eve", said[1])
     assert.not_matches("tulip", said[1])
@@ -84,7 +84,7 @@ describe("a dry run", function()
     assert.not_matches("42", said[1])
   end)
 
-  it("reads on, and reads the truth", function()
+  it("still reads the true values", function()
     assert.is_true(lamp():get "onoff")
     lamp():set("onoff", false)
     assert.is_true(lamp():get "onoff")
@@ -94,14 +94,14 @@ describe("a dry run", function()
     assert.is_true(lamp():get "onoff")
   end)
 
-  it("answers as if it had been done", function()
+  it("returns as if the change were made", function()
     assert.equal(lamp(), lamp():set("onoff", false))
     assert.is_false(lamp():toggle())
     assert.same({ value = 1 }, home:put("/x", { value = 1 }))
     assert.is_nil(home:post("/x", {}))
   end)
 
-  it("refuses what would have been refused", function()
+  it("refuses what a real run refuses", function()
     assert.equal("invalid", logins.failure(lamp().set, lamp(), "dim", 7).kind)
     assert.equal("invalid", logins.failure(home.put, home, "x").kind)
     home:guard { class = "light", never = true }
@@ -109,7 +109,7 @@ describe("a dry run", function()
     assert.same({}, said)
   end)
 
-  it("sets back what it has not set, in the log", function()
+  it("logs the revert that it would make", function()
     lamp():set("onoff", false, { revert_after = "5 s" })
     pass(home, 10)
     assert.same({}, writes())
@@ -117,13 +117,13 @@ describe("a dry run", function()
     assert.matches("Kitchen/Lamp: onoff = true", said[2])
   end)
 
-  it("leaves no trace in the journal", function()
+  it("writes nothing to the journal", function()
     lamp():set("onoff", false)
     home:post("/x", {})
     assert.equal(0, #home.journal:entries())
   end)
 
-  it("sends nothing where it was asked for by the environment", function()
+  it("sends nothing when the environment enables it", function()
     local text = logins.finish(logins.start([[
       local homey = require "homey"
       local home = homey.new { address = "http://127.0.0.1:1", token = "t" }

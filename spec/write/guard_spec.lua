@@ -40,7 +40,7 @@ describe("a guard", function()
     ["a class"] = { class = "light" }, ["a name"] = { name = "la*" }, ["a capability"] = { capability = "onoff" },
     ["several of these"] = { zone = "Kitchen", class = "light", capability = { "dim", "onoff" } }, ["everything"] = {},
   } do
-    it("forbids to change " .. what, function()
+    it("blocks a change of " .. what, function()
       rule.never = true
       home:guard(rule)
       local message = refused(home:device("Kitchen/Lamp").set, home:device("Kitchen/Lamp"), "onoff", false)
@@ -62,12 +62,12 @@ describe("a guard", function()
     end)
   end
 
-  it("knows a device that was named by its id alone", function()
+  it("applies to a device named by its id", function()
     home:guard { zone = "Kitchen", never = true }
     refused(home:device(houses.lamp).set, home:device(houses.lamp), "onoff", false)
   end)
 
-  it("does not let a device be changed whose facts cannot be read", function()
+  it("blocks a device that cannot be read", function()
     home:guard { class = "lock", never = true }
     local stranger = "99999999-0000-4000-8000-000000000000"
     local err = failure(home:device(stranger).set, home:device(stranger), "onoff", false)
@@ -75,13 +75,13 @@ describe("a guard", function()
     assert.equal(0, puts())
   end)
 
-  it("of a selection keeps all of it from being sent", function()
+  it("of a selection blocks all of it", function()
     home:guard { device = "Hall/Lamp", never = true }
     local lights = home:devices { class = "light" }
     assert.matches("^Hall/Lamp", refused(lights.set, lights, "onoff", false))
   end)
 
-  it("is asked by toggle, by batch and by raw requests, too", function()
+  it("applies to toggle, batch and raw requests", function()
     home:guard { class = "light", never = true }
     local lamp = home:device("Kitchen/Lamp")
     refused(lamp.toggle, lamp)
@@ -91,7 +91,7 @@ describe("a guard", function()
     assert.equal(1, puts())
   end)
 
-  it("lets a value be set back that was changed before it held", function()
+  it("allows the revert of an earlier change", function()
     home:device("Kitchen/Lamp"):set("onoff", false, { revert_after = "5 s" })
     home:guard { class = "light", never = true }
     core_loop:said()
@@ -99,14 +99,14 @@ describe("a guard", function()
     assert.equal(1, puts())
   end)
 
-  it("lets pass what it allows where that is false, by a raw request too", function()
+  it("allows what its condition exempts, raw requests too", function()
     home:guard { capability = "onoff", never = true, allow = false }
     home:put(houses.path(houses.lamp, "onoff"), { value = false })
     assert.equal(1, puts())
     refused(home.put, home, houses.path(houses.lamp, "onoff"), { value = true })
   end)
 
-  it("lets values pass that are allowed", function()
+  it("allows listed values", function()
     home:guard { capability = "onoff", never = true, allow = true }
     home:guard { capability = "target_temperature", never = true, allow = { 18, 19 } }
     local lamp, heater = home:device("Kitchen/Lamp"), home:device("Heater")
@@ -117,7 +117,7 @@ describe("a guard", function()
     refused(heater.set, heater, "target_temperature", 25)
   end)
 
-  it("means devices that come later, too", function()
+  it("applies to devices added later", function()
     home:guard { class = "light", never = true }
     local id = "00000077-0000-4000-8000-000000000000"
     here.raw[id] = {
@@ -129,7 +129,7 @@ describe("a guard", function()
     refused(new.set, new, "onoff", false)
   end)
 
-  it("ends with its handle, its script and its home", function()
+  it("ends with its handle, script and home", function()
     local lamp = home:device("Kitchen/Lamp")
     local handle = home:guard { class = "light", never = true }
     assert.matches("guard at", tostring(handle))
@@ -150,12 +150,12 @@ describe("a guard", function()
     assert.is_nil(home.guards)
   end)
 
-  it("keeps nothing running", function()
+  it("keeps no program running", function()
     home:guard { class = "light", never = true }
     home.scheduler:run()
   end)
 
-  it("is refused where it says nothing, or something wrong", function()
+  it("is refused when empty or wrong", function()
     for _, case in ipairs {
       { nil, "takes a table" }, { "lock", "takes a table" }, { { class = "lock" }, "takes either never = true" },
       { { never = true, quiet = "22:00 - 07:00" }, "takes either never = true" }, { { never = false }, "never" },
@@ -174,7 +174,7 @@ end)
 describe("a raw request", function()
   local lamp = houses.lamp
 
-  -- What a hub, or a proxy before it, may take for the path of the lamp's switch.
+  -- Spellings that a hub, or a proxy before it, may take for the path of the lamp's switch.
   local spellings = {
     ["with a slash at its end"] = "/api/manager/devices/device/%s/capability/onoff/",
     ["in capitals"] = "/API/Manager/DEVICES/Device/%s/Capability/onoff",
@@ -197,7 +197,7 @@ describe("a raw request", function()
     "/api/%2e", "//api/manager/devices", "/api//manager", "/api/manager/devices//device", "/x\\..\\api", "/x/%5c../api",
     "/x/%2e%2e%2fapi/manager", "/api/..?x=1",
   } do
-    it("is refused whose path is " .. path, function()
+    it("is refused when its path is " .. path, function()
       for _, method in ipairs { "get", "put", "post", "delete" } do
         local err = failure(home[method], home, path)
         assert.equal("invalid", err.kind)
@@ -207,7 +207,7 @@ describe("a raw request", function()
     end)
   end
 
-  it("takes no device, capability or value from its query", function()
+  it("ignores devices, capabilities and values in its query", function()
     home:guard { capability = "onoff", never = true, allow = false }
     for _, query in ipairs { "value=true", "x=1&capabilityId=locked", "DeviceID=x", "%76alue=1", "value[]=1" } do
       local err = failure(home.put, home, houses.path(lamp, "onoff") .. "?" .. query, { value = false })
@@ -216,7 +216,7 @@ describe("a raw request", function()
     assert.equal(0, puts())
   end)
 
-  it("may have dots in names, and anything in its query", function()
+  it("may have dots in names and any query", function()
     for _, path in ipairs { "/api/app/com.example.x/a..b/.c", "/api/x?a=//&b=/../", "/api/app/x/http%3A%2F%2Fy" } do
       core_loop:on("GET " .. path, {})
       home:get(path)
@@ -225,7 +225,7 @@ describe("a raw request", function()
   end)
 end)
 
-describe("a flow card that is run", function()
+describe("a flow card", function()
   local lamp, cards = houses.lamp, "/api/manager/flow/flowcardaction/"
 
   local function posts()
@@ -248,7 +248,7 @@ describe("a flow card that is run", function()
     ["a device"] = { device = "Kitchen/Lamp" }, ["a class"] = { class = "light" }, ["a zone"] = { zone = "Kitchen" },
     ["one of its capabilities"] = { capability = "dim" }, ["what may be set all the same"] = { class = "light", allow = { true, false } },
   } do
-    it("is bound by a guard of " .. what, function()
+    it("is blocked by a guard of " .. what, function()
       rule.never = true
       home:guard(rule)
       for _, path in ipairs {
@@ -263,7 +263,7 @@ describe("a flow card that is run", function()
     end)
   end
 
-  it("is bound where the device is an argument of it", function()
+  it("is blocked when the device is an argument", function()
     home:guard { device = "Kitchen/Lamp", never = true }
     local card = cards .. "homey:app:com.example/homey:app:com.example:blink/run"
     assert.equal("forbidden", run(card, { args = { device = { id = lamp } } }))
@@ -273,14 +273,14 @@ describe("a flow card that is run", function()
     assert.equal(1, posts())
   end)
 
-  it("passes where no guard means the device, or nothing it has", function()
+  it("passes when no guard covers the device", function()
     home:guard { device = "Hall/Lamp", never = true }
     home:guard { capability = "locked", never = true }
     assert.is_nil(run(path_of(lamp)))
     assert.equal(1, posts())
   end)
 
-  it("does not pass where the device cannot be read", function()
+  it("is blocked when the device cannot be read", function()
     home:guard { capability = "locked", never = true }
     local new_id = "99999999-0000-4000-8000-000000000001"
     core_loop:on("GET " .. houses.path(new_id), fake.fail("offline", "the hub does not answer."))
@@ -289,7 +289,7 @@ describe("a flow card that is run", function()
   end)
 end)
 
-describe("a guard of quiet hours", function()
+describe("a guard with hours", function()
   -- 2023-11-14 22:13:20 UTC is when the core loop's clock begins.
   local function at(hour, minute)
     local day = 1699920000 -- 2023-11-14 00:00 UTC
@@ -311,7 +311,7 @@ describe("a guard of quiet hours", function()
     ["on some days"] = { "00:00 - 23:59 wed", { [12] = false } }, ["on other days"] = { "00:00 - 23:59 sun", { [12] = true } },
     ["negated"] = { "not between 08:00 and 20:00", { [7] = false, [12] = true } },
   } do
-    it("forbids changes at these hours alone: " .. what, function()
+    it("blocks only during its hours: " .. what, function()
       home:guard { class = "light", quiet = case[1] }
       for hour, allowed in pairs(case[2]) do
         at(hour)
@@ -320,7 +320,7 @@ describe("a guard of quiet hours", function()
     end)
   end
 
-  it("knows the sun", function()
+  it("accepts sunrise and sunset", function()
     home.timezone, home.latitude, home.longitude = "UTC", 52.37, 4.89
     home:guard { class = "light", quiet = "night" }
     at(12)
@@ -329,7 +329,7 @@ describe("a guard of quiet hours", function()
     assert.is_false((may()))
   end)
 
-  it("is named with its hours, and lets pass what is allowed", function()
+  it("names its hours and allows listed values", function()
     home:guard { capability = "onoff", quiet = "22:00 - 07:00", allow = false }
     at(23)
     assert.is_true((may(false)))
@@ -338,7 +338,7 @@ describe("a guard of quiet hours", function()
       .. "22:00 %- 07:00%.$", err.message)
   end)
 
-  it("is refused where its hours are none", function()
+  it("is refused when its hours are invalid", function()
     for _, quiet in ipairs { "at night maybe", "", "25:00 - 26:00", "22:00" } do
       local err = failure(home.guard, home, { class = "light", quiet = quiet })
       assert.equal("invalid", err.kind)

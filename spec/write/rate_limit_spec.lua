@@ -8,7 +8,7 @@ local sim = require "homey.sim"
 
 local failure = logins.failure
 
-describe("a flood of changes", function()
+describe("too many changes", function()
   local here, home, core_loop, scope, said
 
   before_each(function()
@@ -30,7 +30,7 @@ describe("a flood of changes", function()
     home:step()
   end
 
-  -- A handler that sets a lamp with each motion; answers how often it was called, and what it could not do.
+  -- A handler that sets a lamp on each motion; returns how often it was called, and what failed.
   local function flooder(lamp)
     local seen = { calls = 0, errors = {} }
     lamp = home:device(lamp or "Kitchen/Lamp")
@@ -54,7 +54,7 @@ describe("a flood of changes", function()
     return n
   end
 
-  it("by a handler is held back over 10 in a second, and named", function()
+  it("by one handler are delayed over 10 a second", function()
     local seen = flooder()
     for _ = 1, 15 do motion() end
     assert.same({ 15, 10 }, { seen.calls, puts() })
@@ -68,7 +68,7 @@ describe("a flood of changes", function()
     assert.equal(1, puts())
   end)
 
-  it("is told to the log once, and not with each call", function()
+  it("are logged once", function()
     flooder()
     for _ = 1, 30 do
       motion()
@@ -81,7 +81,7 @@ describe("a flood of changes", function()
     assert.equal(2, #said)
   end)
 
-  it("is held back over 300 in a minute", function()
+  it("are delayed over 300 a minute", function()
     flooder()
     for _ = 1, 400 do
       motion()
@@ -94,7 +94,7 @@ describe("a flood of changes", function()
     assert.equal(1, puts())
   end)
 
-  describe("that is over", function()
+  describe("that have stopped", function()
     local function value(capability) return here.raw[houses.lamp].capabilitiesObj[capability].value end
 
     local function operate(capability, to)
@@ -103,7 +103,7 @@ describe("a flood of changes", function()
       home:step()
     end
 
-    -- The lamp in the kitchen follows the one in the hall.
+    -- The kitchen lamp follows the one in the hall.
     local function follow(options)
       scope.on_error = function() end
       scope:run(function()
@@ -119,7 +119,7 @@ describe("a flood of changes", function()
       for i = 1, 15 do operate("dim", i / 20) end
     end
 
-    it("leaves the newest value that was held back, once", function()
+    it("send the newest delayed value once", function()
       follow()
       slide()
       assert.equal(10, puts())
@@ -131,7 +131,7 @@ describe("a flood of changes", function()
       assert.equal(0, puts())
     end)
 
-    it("leaves that of each capability", function()
+    it("send the newest value of each capability", function()
       follow()
       slide()
       for i = 1, 4 do operate("onoff", i % 2 == 1) end
@@ -139,7 +139,7 @@ describe("a flood of changes", function()
       assert.same({ 12, 0.75, false }, { puts(), value "dim", value "onoff" })
     end)
 
-    it("leaves nothing where a later set has taken its place, or its script has ended", function()
+    it("send nothing after a later set or the script's end", function()
       follow()
       slide()
       home:device("Kitchen/Lamp"):set("dim", 0.1)
@@ -152,7 +152,7 @@ describe("a flood of changes", function()
       assert.equal(0.5, value "dim")
     end)
 
-    it("counts what it leaves", function()
+    it("count what is sent later", function()
       set_limits(home.scheduler, { per_minute = 10 })
       follow()
       slide()
@@ -164,14 +164,14 @@ describe("a flood of changes", function()
       assert.equal(9, puts())
     end)
 
-    it("leaves it to a set that is tried again anyway", function()
+    it("leave the value to a set that retries", function()
       follow { within = "1 min" }
       slide()
       pass(home, 6)
       assert.same({ 11, 0.75 }, { puts(), value "dim" })
     end)
 
-    it("ends with its home", function()
+    it("end with the home", function()
       follow()
       slide()
       home:close()
@@ -181,7 +181,7 @@ describe("a flood of changes", function()
     end)
   end)
 
-  describe("that feeds itself", function()
+  describe("that cause each other", function()
     local here, lamp, bedside
 
     before_each(function()
@@ -191,7 +191,7 @@ describe("a flood of changes", function()
 
     after_each(function() here:close() end)
 
-    -- Somebody switches the lamp: how often it is set in the minutes after the first.
+    -- Switches the lamp once; returns how often it is set in the following minutes.
     local function sets()
       here:operate(lamp, "onoff", not lamp:get "onoff")
       here:advance "1 min"
@@ -200,19 +200,19 @@ describe("a flood of changes", function()
       return #here:sent()
     end
 
-    it("ends where a lamp is set for each of its own echoes", function()
+    it("end when a lamp is set by its own echo", function()
       lamp:on("onoff", function(on) lamp:set("onoff", not on) end)
       assert.equal(0, sets())
     end)
 
-    it("ends where two lamps follow each other", function()
+    it("end when two lamps follow each other", function()
       lamp:on("onoff", function(on) bedside:set("onoff", not on) end)
       bedside:on("onoff", function(on) lamp:set("onoff", on) end)
       assert.equal(0, sets())
     end)
   end)
 
-  it("of one device lets others be changed", function()
+  it("of one device leave others free", function()
     flooder()
     for _ = 1, 15 do motion() end
     local passed = 0
@@ -227,7 +227,7 @@ describe("a flood of changes", function()
     assert.equal(1, passed)
   end)
 
-  it("does not count what was not sent", function()
+  it("exclude changes that were not sent", function()
     local calls = 0
     scope:run(function()
       home:device("Motion"):on("alarm_motion", function()
@@ -241,13 +241,13 @@ describe("a flood of changes", function()
     assert.same({ 30, 0 }, { calls, #said })
   end)
 
-  it("is meant where a program makes it that is no handler", function()
+  it("are delayed outside handlers as well", function()
     local lamp = home:device("Kitchen/Lamp")
     for i = 1, 30 do lamp:set("dim", i % 10 / 10) end
     assert.equal(30, puts())
   end)
 
-  it("has limits that can be set", function()
+  it("are limited by homey.limits", function()
     set_limits(home.scheduler, { per_second = 3, per_minute = 5 })
     flooder()
     for _ = 1, 10 do motion() end
@@ -257,7 +257,7 @@ describe("a flood of changes", function()
     assert.equal(2, puts())
   end)
 
-  it("is not remembered for longer than it matters", function()
+  it("are forgotten after their window", function()
     local flood = RateLimit.new(home.scheduler.limits)
     for i = 1, 1000 do flood:admit("device " .. i, 1000 + i / 1000, "x:1") end
     for i = 1, 1000 do flood:admit("one", 1010 + i, "x:1") end
@@ -275,12 +275,12 @@ describe("homey.limits", function()
 
   before_each(function() scheduler = houses.new().home.scheduler end)
 
-  it("sets what it names and leaves the rest", function()
+  it("changes only the named limits", function()
     set_limits(scheduler, { compute = "2 s", queued = 5 })
     assert.same({ compute = 2, parallel = 1000, queued = 5, per_second = 10, per_minute = 300 }, scheduler.limits)
   end)
 
-  it("holds for as long as the script that says so, the last one being heard", function()
+  it("holds while its script runs, the last one winning", function()
     local first, second = Scope.new { scheduler = scheduler }, Scope.new { scheduler = scheduler }
     local function say(by, limits) by:run(set_limits, scheduler, limits) end
     local limits = scheduler.limits
@@ -298,7 +298,7 @@ describe("homey.limits", function()
     assert.equal(limits, scheduler.limits)
   end)
 
-  it("changes nothing where one of them is wrong", function()
+  it("changes nothing when one limit is invalid", function()
     for _, case in ipairs {
       { nil, "takes a table" }, { { per_second = 0 }, "per_second" }, { { per_minute = 1.5 }, "per_minute" },
       { { queued = "many" }, "queued" }, { { parallel = 0 }, "parallel" },

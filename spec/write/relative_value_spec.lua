@@ -1,4 +1,4 @@
---- Values that depend on the one before: toggles and steps; and selections of which some devices are out of reach.
+--- Relative values: toggles, steps and percentages, and selections with unreachable devices.
 -- Runs hardly any C code: not under Valgrind.
 local failure = require "spec.support.failure"
 local household = require "spec.support.household"
@@ -31,8 +31,8 @@ end
 
 local function value(id, capability) return house.raw[id].capabilitiesObj[capability].value end
 
-describe("what is on its way counts", function()
-  it("for a toggle: two in the time of an answer undo each other", function()
+describe("a change that is in flight", function()
+  it("is the base of a second toggle", function()
     local seen = {}
     home:spawn(function() seen[1] = lamp():toggle() end)
     home:spawn(function() seen[2] = lamp():toggle() end)
@@ -42,7 +42,7 @@ describe("what is on its way counts", function()
     assert.is_true(value(houses.lamp, "onoff"))
   end)
 
-  it("for a toggle of a device that is listened to, too", function()
+  it("is the base of a toggle while events arrive", function()
     lamp():on("onoff", function() end)
     pass(1)
     for _ = 1, 3 do home:spawn(function() lamp():toggle() end) end
@@ -50,13 +50,13 @@ describe("what is on its way counts", function()
     assert.same({ false, true, false }, sent())
   end)
 
-  it("for a step: each goes on from the one before", function()
+  it("is the base of the next step", function()
     for _ = 1, 3 do home:spawn(function() lamp():set("dim", "+0.1") end) end
     pass(5)
     assert.same({ 0.6, 0.7, 0.8 }, sent())
   end)
 
-  it("for only_if_changed: what is being set already is not sent again, what is being changed is set back", function()
+  it("counts for only_if_changed", function()
     home:spawn(function() lamp():set("onoff", false) end)
     home:spawn(function() lamp():set("onoff", false, { only_if_changed = true }) end)
     home:spawn(function() lamp():set("onoff", true, { only_if_changed = true }) end)
@@ -64,14 +64,14 @@ describe("what is on its way counts", function()
     assert.same({ false, true }, sent())
   end)
 
-  it("no more once it has failed", function()
+  it("counts no longer once it failed", function()
     core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), require("spec.support.fake_core_loop").fail("hub", "no.", 500))
     failure(lamp().toggle, lamp())
     failure(lamp().toggle, lamp())
     assert.same({ false, false }, sent())
   end)
 
-  it("within a batch, where each builds on the one before", function()
+  it("is the base of the next one in a batch", function()
     local homey = require "homey"
     homey.batch(function()
       assert.is_false(lamp():toggle())
@@ -97,14 +97,14 @@ describe("a text for a number", function()
     end)
   end
 
-  it("is a part of the range that the device has", function()
+  it("is a percentage of the device's range", function()
     home:device(houses.heater):set("target_temperature", "50%")
     assert.near(25, value(houses.heater, "target_temperature"), 1e-9)
     home:device(houses.heater):set("target_temperature", "+0.5")
     assert.near(25.5, value(houses.heater, "target_temperature"), 1e-9)
   end)
 
-  it("with a sign is the value itself where it may be below zero", function()
+  it("with a sign is absolute where negatives exist", function()
     house.raw[houses.heater].capabilitiesObj.target_temperature.min = -10
     home:device(houses.heater):set("target_temperature", "-5")
     assert.equal(-5, value(houses.heater, "target_temperature"))
@@ -117,7 +117,7 @@ describe("a text for a number", function()
     { "dim", "-10%%", "dim takes a number" }, { "dim", "5 %", "dim takes a number" }, { "onoff", "50%", "means nothing for it" },
     { "onoff", "+1", "onoff takes true or false" },
   } do
-    it(("is refused where it makes no sense: %s = %s"):format(case[1], case[2]), function()
+    it(("is refused when invalid: %s = %s"):format(case[1], case[2]), function()
       local err = failure(lamp().set, lamp(), case[1], case[2])
       assert.equal("invalid", err.kind)
       assert.is_truthy(err.message:find(case[3], 1, true), err.message)
@@ -125,34 +125,34 @@ describe("a text for a number", function()
     end)
   end
 
-  it("is a text where the capability is one", function()
+  it("is a text for a text capability", function()
     house.raw[houses.heater].capabilitiesObj.note = { type = "string", setable = true, getable = true, value = "" }
     core_loop:on("PUT " .. houses.path(houses.heater, "note"), {})
     home:device(houses.heater):set("note", "+10%")
     assert.same({ "+10%" }, sent())
   end)
 
-  it("is refused as a step of what has no value yet", function()
+  it("is refused as a step from no value", function()
     house.raw[houses.lamp].capabilitiesObj.dim.value = require("homey").null
     local err = failure(lamp().set, lamp(), "dim", "+10%")
     assert.same({ "invalid", "Kitchen/Lamp: dim has no value yet that could be changed by a step." }, { err.kind, err.message })
   end)
 
-  it("sets each device of a selection from where it is", function()
+  it("steps each device of a selection from its value", function()
     house.raw[houses.hall_lamp].capabilitiesObj.dim.value = 0.2
     home:devices { name = "Lamp" }:set("dim", "+10%")
     assert.near(0.6, value(houses.lamp, "dim"), 1e-9)
     assert.near(0.3, value(houses.hall_lamp, "dim"), 1e-9)
   end)
 
-  it("meets the guards with what it comes to", function()
+  it("is checked by guards as the resulting value", function()
     home:guard { capability = "dim", never = true, allow = { 0.6 } }
     lamp():set("dim", "+10%")
     assert.equal("forbidden", failure(lamp().set, lamp(), "dim", "+10%").kind)
   end)
 end)
 
-describe("a selection of which one device is out of reach", function()
+describe("a selection with an unreachable device", function()
   local lights
 
   before_each(function()
@@ -161,7 +161,7 @@ describe("a selection of which one device is out of reach", function()
     lights = home:devices { class = "light" }
   end)
 
-  it("sets the others, warns once and answers which failed", function()
+  it("sets the others, warns, and returns the failures", function()
     local failed = lights:set("onoff", false)
     assert.equal(1, #failed)
     assert.equal(houses.hall_lamp, failed[1].device.id)
@@ -171,13 +171,13 @@ describe("a selection of which one device is out of reach", function()
     assert.matches("^warning: 1 of 3 changes failed: Hall/Lamp: it is unavailable", said[1])
   end)
 
-  it("raises by strict = true, once the others are set", function()
+  it("raises with strict = true after setting the others", function()
     assert.equal("unavailable", failure(lights.set, lights, "onoff", false, { strict = true }).kind)
     assert.same({ false, false }, sent())
     assert.same({}, said)
   end)
 
-  it("raises where none of them took the value", function()
+  it("raises when every device fails", function()
     for id in pairs(house.raw) do house.raw[id].available = false end
     lights:refresh()
     local err = failure(lights.set, lights, "onoff", false)
@@ -185,14 +185,14 @@ describe("a selection of which one device is out of reach", function()
     assert.same({}, sent())
   end)
 
-  it("raises what is wrong with the value or forbidden before anything is sent", function()
+  it("raises an invalid or blocked value before a request", function()
     assert.equal("invalid", failure(lights.set, lights, "onoff", "on").kind)
     home:guard { device = houses.lamp, never = true }
     assert.equal("forbidden", failure(lights.set, lights, "onoff", false).kind)
     assert.same({}, sent())
   end)
 
-  it("goes on in a batch, with what comes after it", function()
+  it("continues in a batch", function()
     local homey = require "homey"
     homey.batch(function()
       lights:set("onoff", false)
@@ -204,14 +204,14 @@ describe("a selection of which one device is out of reach", function()
 end)
 
 describe("a selection", function()
-  it("answers an empty list where all took the value, and where there is none", function()
+  it("returns an empty list without failures", function()
     assert.same({}, home:devices({ class = "light" }):set("onoff", false))
     assert.same({}, home:devices({ class = "lock" }):set("onoff", false))
     assert.same({}, said)
   end)
 end)
 
-describe("a part or a step that is to be made `within` a time", function()
+describe("a relative value with `within`", function()
   local virtual, light
 
   before_each(function()
@@ -222,7 +222,7 @@ describe("a part or a step that is to be made `within` a time", function()
   after_each(function() virtual:close() end)
 
   for _, case in ipairs { { "50%", 0.5 }, { "+10%", 0.4 }, { "-0.1", 0.2 } } do
-    it(("is worked out once the hub is back: %s"):format(case[1]), function()
+    it(("is computed once the hub is back: %s"):format(case[1]), function()
       local err
       virtual:drop "2 min"
       virtual:spawn(function() err = select(2, virtual.homey.try(light.set, light, "dim", case[1], { within = "1 h" })) end)
@@ -232,14 +232,14 @@ describe("a part or a step that is to be made `within` a time", function()
     end)
   end
 
-  it("is made once, where only its answer was lost", function()
+  it("is sent once when only its answer was lost", function()
     virtual:fail { kind = "timeout", device = "Kitchen/Lamp", executed = true, method = "PUT" }
     virtual:spawn(function() light:set("dim", "+10%", { within = "1 h" }) end)
     virtual:advance "10 min"
     assert.equal(0.4, math.floor(light:get "dim" * 100 + 0.5) / 100)
   end)
 
-  it("is worked out for a device of which nothing is known yet", function()
+  it("is computed for a device without known values", function()
     local other = require("homey.sim").home(nil, { quiet = true })
     local id = light.id
     other:drop "2 min"

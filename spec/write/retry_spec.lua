@@ -14,7 +14,7 @@ end)
 
 after_each(function() home:close() end)
 
--- Run f as a task, as a handler does: what became of it.
+-- Runs f as a task, as a handler does, and returns how it ended.
 local function begin(f, ...)
   local told = { over = false }
   homey.spawn(function(...)
@@ -30,13 +30,13 @@ local function set(device, ...) return begin(device.set, device, ...) end
 local function is_on(device) return (device or lamp):get "onoff" end
 
 describe("within", function()
-  it("sets at once where nothing is in the way", function()
+  it("sends at once when nothing prevents it", function()
     assert.is_true(set(lamp, "onoff", true, { within = "1 h" }).over)
     home:advance "2 h"
     assert.equal(1, #home:sent(lamp))
   end)
 
-  it("sets as soon as the hub is back", function()
+  it("sends as soon as the hub is back", function()
     lamp:on("onoff", function() end)
     home:drop "3 min"
     local told = set(lamp, "onoff", true, { within = "1 h" })
@@ -50,7 +50,7 @@ describe("within", function()
       home:logged("warning")[1].text)
   end)
 
-  it("sets as soon as the hub is back, also where a try is under way just then", function()
+  it("sends as soon as the hub is back during a try", function()
     home:close()
     home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true, latency = "8 s" })
     homey, lamp = home.homey, home:device "Hall/Lamp"
@@ -68,7 +68,7 @@ describe("within", function()
     assert.is_true(is_on())
   end)
 
-  it("gives way to a later change by hand", function()
+  it("yields to a later change by hand", function()
     lamp:on("onoff", function() end)
     home:settle()
     home:fail { kind = "unavailable", device = "Hall/Lamp", times = 3 }
@@ -81,14 +81,14 @@ describe("within", function()
     assert.is_false(is_on())
   end)
 
-  it("sets a little later where nobody listens to the hub", function()
+  it("retries by timer without a connection", function()
     home:drop "3 min"
     lamp:set("onoff", true, { within = "1 h" })
     assert.is_true(is_on())
   end)
 
   for _, what in ipairs { "offline", "timeout", "network", "hub", "unavailable", "rate_limited" } do
-    it("tries again after a failure of kind " .. what, function()
+    it("retries after a failure of kind " .. what, function()
       home:fail { kind = what, method = "PUT", times = 3 }
       local told = set(lamp, "onoff", true, { within = "1 h" })
       home:advance "34 s"
@@ -99,7 +99,7 @@ describe("within", function()
     end)
   end
 
-  it("tries again where a web page answers in place of the hub, which passes", function()
+  it("retries after a web page instead of the hub", function()
     home:fail { kind = "protocol", status = 302, method = "PUT", times = 2 }
     home:fail { kind = "protocol", status = 200, method = "PUT" }
     local told = set(lamp, "onoff", true, { within = "1 h" })
@@ -108,7 +108,7 @@ describe("within", function()
     assert.same({ true, 4 }, { is_on(), #home:sent(lamp) })
   end)
 
-  it("does not try again after an answer of the hub itself that makes no sense", function()
+  it("does not retry after an invalid answer", function()
     home:fail { kind = "protocol", method = "PUT" }
     assert.equal("protocol", set(lamp, "onoff", true, { within = "1 h" }).error.kind)
   end)
@@ -119,14 +119,14 @@ describe("within", function()
   end)
 
   for _, what in ipairs { "forbidden", "invalid", "not_found", "unauthorized", "expired" } do
-    it("does not try again after a failure of kind " .. what, function()
+    it("does not retry after a failure of kind " .. what, function()
       home:fail { kind = what, method = "PUT" }
       local told = set(lamp, "onoff", true, { within = "1 h" })
       assert.same({ true, what }, { told.over, told.error.kind })
     end)
   end
 
-  it("waits for a device that is out of reach", function()
+  it("waits for an unreachable device", function()
     home:change("device", lamp, { available = false })
     local told = set(lamp, "onoff", true, { within = "1 h" })
     home:advance "10 min"
@@ -135,7 +135,7 @@ describe("within", function()
     assert.same({ true, true }, { told.over, is_on() })
   end)
 
-  it("sets as soon as the device is in reach again", function()
+  it("sends as soon as the device is reachable", function()
     lamp:on("onoff", function() end)
     home:change("device", lamp, { available = false })
     local told = set(lamp, "onoff", true, { within = "1 h" })
@@ -150,7 +150,7 @@ describe("within", function()
     assert.same({ true, true }, { told.over, is_on() })
   end)
 
-  it("raises the last error once its time is over", function()
+  it("raises the last error after its time", function()
     home:drop "2 h"
     local told = set(lamp, "onoff", true, { within = "10 min" })
     home:advance "599 s"
@@ -159,7 +159,7 @@ describe("within", function()
     assert.same({ true, "offline" }, { told.over, told.error.kind })
   end)
 
-  it("gives way to a later set, and says nothing", function()
+  it("yields silently to a later set", function()
     lamp:on("onoff", function() end)
     home:drop "10 min"
     local first = set(lamp, "onoff", true, { within = "1 h" })
@@ -172,7 +172,7 @@ describe("within", function()
     assert.is_false(home.sent[#home.sent].value)
   end)
 
-  it("gives way to one that comes while it is on its way, and to one that fails", function()
+  it("yields to a set during its request, even a failing one", function()
     home:drop "10 min"
     local first = set(lamp, "onoff", true, { within = "1 h" })
     local second = set(lamp, "onoff", false)
@@ -182,7 +182,7 @@ describe("within", function()
     assert.is_false(is_on())
   end)
 
-  it("gives way to one that is refused as its device is out of reach, not to one that makes no sense", function()
+  it("yields to an unreachable set, not to an invalid one", function()
     home:change("device", lamp, { available = false })
     local first = set(lamp, "dim", 0.9, { within = "1 h" })
     assert.equal("invalid", set(lamp, "dim", 9).error.kind)
@@ -191,7 +191,7 @@ describe("within", function()
     assert.same({ over = true }, first)
   end)
 
-  it("does not give way to one that makes no sense while the hub cannot be asked", function()
+  it("ignores an invalid set while the hub is away", function()
     lamp:on("onoff", function() end)
     home:drop "3 min"
     local first = set(lamp, "onoff", true, { within = "1 h" })
@@ -203,7 +203,7 @@ describe("within", function()
     assert.same({ true, true }, { first.over, is_on() })
   end)
 
-  it("does not give way to one of which nobody can tell whether it makes sense", function()
+  it("ignores a set that cannot be checked", function()
     local other = home:device "Living room/Thermostat"
     other.record = false -- as of one made from an id alone
     home:drop "3 min"
@@ -215,7 +215,7 @@ describe("within", function()
     assert.equal(17, other:get "target_temperature")
   end)
 
-  it("does not give way to a set of another capability, or of another device", function()
+  it("ignores sets of other capabilities and devices", function()
     home:drop "3 min"
     local told = set(lamp, { onoff = true, dim = 0.3 }, { within = "1 h" })
     set(lamp, "dim", 0.9, { within = "1 h" })
@@ -225,7 +225,7 @@ describe("within", function()
     assert.same({ true, 0.9, false }, { is_on(), lamp:get "dim", is_on(home:device "Kitchen/Lamp") })
   end)
 
-  it("sets those of a batch and of a selection that it can, and the others later", function()
+  it("retries only the failed parts of a batch", function()
     local bedside = home:device "Bedside lights"
     home:operate(bedside, "onoff", true)
     home:change("device", bedside, { available = false })
@@ -241,7 +241,7 @@ describe("within", function()
     assert.same({ { over = true }, false }, { all, is_on(bedside) })
   end)
 
-  it("goes together with only_if_changed", function()
+  it("works with only_if_changed", function()
     lamp:on("onoff", function() end)
     home:drop "3 min"
     local told = set(lamp, "onoff", true, { within = "1 h", only_if_changed = true })
@@ -251,7 +251,7 @@ describe("within", function()
     for _, each in ipairs(home:sent(lamp)) do assert.equal("offline", each.failed) end
   end)
 
-  it("goes together with revert_after, whose time begins when it was set", function()
+  it("starts the time of revert_after when sent", function()
     lamp:on("onoff", function() end)
     home:drop "3 min"
     local told = set(lamp, "onoff", true, { within = "1 h", revert_after = "5 min" })
@@ -261,7 +261,7 @@ describe("within", function()
     assert.is_false(is_on())
   end)
 
-  it("remembers what it was before, though the answer alone was lost", function()
+  it("keeps the old value when only the answer is lost", function()
     home:fail { kind = "timeout", method = "PUT", executed = true }
     set(lamp, "onoff", true, { within = "1 h", revert_after = "5 min" })
     home:advance "4 min"
@@ -270,7 +270,7 @@ describe("within", function()
     assert.is_false(is_on())
   end)
 
-  it("overrules what is to be set back meanwhile", function()
+  it("overrides a pending revert", function()
     set(lamp, "onoff", true, { revert_after = "5 min" })
     home:advance "4 min"
     home:drop "3 min"
@@ -279,7 +279,7 @@ describe("within", function()
     assert.is_true(is_on())
   end)
 
-  it("asks the guards again", function()
+  it("is checked by guards at each try", function()
     home:set_time "21:58"
     home:guard { device = lamp, quiet = "22:00 - 07:00" }
     home:drop "5 min"
@@ -288,7 +288,7 @@ describe("within", function()
     assert.same({ true, "forbidden" }, { told.over, told.error.kind })
   end)
 
-  it("ends with its task, and with its home", function()
+  it("ends with its task and its home", function()
     home:drop "3 min"
     local task = homey.spawn(lamp.set, lamp, "onoff", true, { within = "1 h" })
     home:settle()
@@ -304,7 +304,7 @@ describe("within", function()
   end)
 end)
 
-describe("within, over a line where somebody else answers", function()
+describe("within, with an impostor in the network", function()
   local support = require "spec.support.sim"
   local logins = require "spec.support.logins"
 
@@ -326,10 +326,10 @@ describe("within, over a line where somebody else answers", function()
   end
 end)
 
-describe("what the examples try again", function()
+describe("the retry of the examples", function()
   local slept, until_done
 
-  -- The one of the examples, which does not wait here.
+  -- The helper of the examples, without its wait.
   before_each(function()
     local real = package.loaded.homey
     package.loaded.homey = { try = try, log = function() end, sleep = function() slept = true end }
@@ -349,7 +349,7 @@ describe("what the examples try again", function()
 
   for kind in ([[credentials expired unauthorized forbidden not_found ambiguous invalid unavailable rate_limited hub offline
     timeout tls network protocol cancelled]]):gmatch "%S+" do
-    it("is what `within` does: " .. kind, function()
+    it("agrees with `within`: " .. kind, function()
       for _, status in ipairs { false, 200, 302, 400, 500 } do
         for _, step in ipairs { false, "hub", "store" } do
           local err = new_error(kind, "no", { status = status or nil, step = step or nil })

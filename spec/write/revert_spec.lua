@@ -1,5 +1,5 @@
--- What set(..., { revert_after = "5 min" }) promises over the years: through outages, restarts, wrong clocks, devices that
--- round, and other hands on the same lamp.
+-- set(..., { revert_after = "5 min" }): outages, restarts, wrong clocks, devices that round, and
+-- changes by others.
 local capability = require "homey.model.capability"
 local core = require "homey.core"
 local logins = require "spec.support.logins"
@@ -15,7 +15,7 @@ local function open(time)
   lamp = home:device "Hall/Lamp"
 end
 
--- In a task, as an automation does it.
+-- Runs in a task, as an automation does.
 local function set(...)
   home.homey.spawn(lamp.set, lamp, ...)
   home:settle()
@@ -46,7 +46,7 @@ after_each(function()
 end)
 
 describe("revert_after", function()
-  it("is done once the hub is back, where it was away just then", function()
+  it("waits for the hub to come back", function()
     on_for "5 min"
     home:advance "4 min"
     home:drop "3 min"
@@ -59,7 +59,7 @@ describe("revert_after", function()
     assert.same({ 1, {} }, { #texts "warning", texts "error" })
   end)
 
-  it("is done once its device is in reach, where it was not just then", function()
+  it("waits for its device to be reachable", function()
     on_for "5 min"
     home:change("device", lamp, { available = false })
     home:advance "17 min"
@@ -70,7 +70,7 @@ describe("revert_after", function()
   end)
 
   for _, what in ipairs { "timeout", "network", "tls", "hub", "unavailable", "rate_limited" } do
-    it("is tried again after a failure of kind " .. what, function()
+    it("retries after a failure of kind " .. what, function()
       on_for "5 min"
       home:fail { kind = what, method = "PUT", times = 3 }
       home:advance "5 min"
@@ -80,7 +80,7 @@ describe("revert_after", function()
     end)
   end
 
-  it("is tried more and more seldom, every five minutes in the end", function()
+  it("retries with growing delays up to five minutes", function()
     on_for "5 min"
     home:forget()
     local failing = home:fail { kind = "hub", method = "PUT", times = 1000 }
@@ -91,7 +91,7 @@ describe("revert_after", function()
     assert.is_false(is_on())
   end)
 
-  it("leaves alone what somebody changed while the hub was away", function()
+  it("keeps a change made while the hub was away", function()
     set("dim", 0.9, { revert_after = "5 min" })
     home:advance "4 min"
     home:drop "3 min"
@@ -100,7 +100,7 @@ describe("revert_after", function()
     assert.equal(0.2, lamp:get "dim")
   end)
 
-  it("is given up, and said, where no other try would mend it", function()
+  it("gives up and logs it when no retry helps", function()
     on_for "5 min"
     home:fail { status = 403, method = "PUT" }
     home:advance "1 h"
@@ -109,14 +109,14 @@ describe("revert_after", function()
     assert.matches("could not be set back: ", texts("error")[1])
   end)
 
-  it("is given up with a device that is gone", function()
+  it("gives up with a deleted device", function()
     on_for "5 min"
     home:remove("device", lamp)
     home:advance "1 h"
     assert.same({}, texts())
   end)
 
-  it("begins anew where only_if_changed has nothing to send", function()
+  it("restarts when only_if_changed sends nothing", function()
     on_for("5 min", { only_if_changed = true })
     home:advance "4 min"
     on_for("5 min", { only_if_changed = true })
@@ -126,7 +126,7 @@ describe("revert_after", function()
     assert.same({ false, 2 }, { is_on(), #home:sent(lamp) })
   end)
 
-  it("does not begin by only_if_changed where nothing is to be set back", function()
+  it("does not start when only_if_changed sends nothing", function()
     home:operate(lamp, "onoff", true)
     on_for("5 min", { only_if_changed = true })
     home:advance "1 h"
@@ -134,7 +134,7 @@ describe("revert_after", function()
   end)
 
   for what, options in pairs { ["a set for good"] = {}, ["one that had nothing to send"] = { only_if_changed = true } } do
-    it("is ended by " .. what, function()
+    it("is cancelled by " .. what, function()
       on_for "5 min"
       home:advance "1 min"
       set("onoff", true, options)
@@ -143,7 +143,7 @@ describe("revert_after", function()
     end)
   end
 
-  it("is not ended by a set that failed, nor by one of another capability", function()
+  it("survives a failed set and other capabilities", function()
     on_for "5 min"
     set("dim", 0.2)
     home:fail(500)
@@ -152,7 +152,7 @@ describe("revert_after", function()
     assert.is_false(is_on())
   end)
 
-  it("does not take a device that rounds for somebody else", function()
+  it("ignores the rounding of a device", function()
     local before = lamp:get "dim"
     set("dim", 0.4, { revert_after = "5 min" })
     home:operate(lamp, "dim", 0.39)
@@ -164,7 +164,7 @@ describe("revert_after", function()
     assert.equal(0.37, lamp:get "dim")
   end)
 
-  describe("of blinds that tell where they are on their way", function()
+  describe("of blinds that report their way", function()
     local blinds
 
     before_each(function()
@@ -185,21 +185,21 @@ describe("revert_after", function()
       end
     end
 
-    it("is done once they have arrived", function()
+    it("is done after they arrive", function()
       close_for "5 min"
       pass(1, 0.8, 0.6, 0.4, 0.2)
       home:advance "5 min"
       assert.equal(1, blinds:get "windowcoverings_set")
     end)
 
-    it("is done though they have not arrived", function()
+    it("is done although they never arrive", function()
       close_for "4 s"
       pass(1, 0.8, 0.6, 0.4)
       home:advance "1 s"
       assert.equal(1, blinds:get "windowcoverings_set")
     end)
 
-    it("is done where they take as long as they were told to", function()
+    it("is done when they take as long as told", function()
       close_for("5 min", { duration = "2 min" })
       home:advance "90 s"
       pass(0.6, 0.2)
@@ -207,7 +207,7 @@ describe("revert_after", function()
       assert.equal(1, blinds:get "windowcoverings_set")
     end)
 
-    it("is not where they are stopped on it, or sent elsewhere", function()
+    it("is cancelled when they are stopped or redirected", function()
       for _, case in ipairs { { "5 min", 0.6 }, { "30 s", 0.6 }, { "5 min", 0.1 }, { "30 s", 0.1 } } do
         home:operate(blinds, "windowcoverings_set", 1)
         close_for(case[1])
@@ -217,7 +217,7 @@ describe("revert_after", function()
       end
     end)
 
-    it("is not where a hand comes later", function()
+    it("is cancelled by a later change by hand", function()
       close_for "5 min"
       pass(0.6, 0.2)
       home:advance "1 min"
@@ -227,7 +227,7 @@ describe("revert_after", function()
     end)
   end)
 
-  it("takes a step of a thermostat for a hand", function()
+  it("is cancelled by a step of a thermostat", function()
     home:close()
     home = sim.home({ devices = { { name = "Stove", zone = "Hall", class = "thermostat", capabilities = {
       target_temperature = { value = 18, min = 4, max = 35, step = 0.1 },
@@ -239,7 +239,7 @@ describe("revert_after", function()
     assert.equal(21.3, lamp:get "target_temperature")
   end)
 
-  it("passes guards: what was allowed to begin is allowed to end", function()
+  it("passes guards that came later", function()
     open "2026-01-10 21:58"
     local speaker = home:device "Speaker"
     home:guard { class = "speaker", quiet = "22:00 - 07:00" }
@@ -248,7 +248,7 @@ describe("revert_after", function()
     assert.is_false(speaker:get "speaker_playing")
   end)
 
-  it("is refused where a guard forbids the value to which it would go back", function()
+  it("is refused when a guard blocks the old value", function()
     local door = home:device "Hall/Front door"
     home:operate(door, "locked", false)
     home:guard { device = door, capability = "locked", never = true, allow = true }
@@ -259,14 +259,14 @@ describe("revert_after", function()
   end)
 end)
 
-describe("what is to be set back", function()
+describe("a pending revert", function()
   local motion
 
   local function see(value) home:operate(motion, "alarm_motion", value) end
 
   before_each(function() motion = home:device "Hall/Motion" end)
 
-  it("is, where the answer to the set was lost", function()
+  it("exists when the answer to the set was lost", function()
     motion:on("alarm_motion", { to = true }, function() on_for "5 min" end)
     home:fail { kind = "timeout", method = "PUT", device = "Hall/Lamp", executed = true }
     for _ = 1, 2 do
@@ -278,7 +278,7 @@ describe("what is to be set back", function()
     end
   end)
 
-  it("is, where the handler was gone when the answer came", function()
+  it("exists when the handler ended before the answer", function()
     home:close()
     home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true, latency = "300 ms" })
     lamp, motion = home:device "Hall/Lamp", home:device "Hall/Motion"
@@ -294,7 +294,7 @@ describe("what is to be set back", function()
     assert.is_false(is_on())
   end)
 
-  it("is nothing where the set was refused", function()
+  it("does not exist after a refused set", function()
     home:fail { status = 403, method = "PUT", device = "Hall/Lamp" }
     assert.equal("forbidden", select(2, try(lamp.set, lamp, "onoff", true, { revert_after = "5 min" })).kind)
     home:operate(lamp, "onoff", true)
@@ -302,7 +302,7 @@ describe("what is to be set back", function()
     assert.is_true(is_on())
   end)
 
-  it("is tried again where the hub does not know the device for a while, as it may when it starts", function()
+  it("retries while a starting hub does not know the device", function()
     on_for "5 min"
     home:fail { status = 404, method = "PUT", device = "Hall/Lamp" }
     home:advance "1 h"
@@ -310,14 +310,14 @@ describe("what is to be set back", function()
     assert.matches("tried again", texts("warning")[1])
   end)
 
-  it("is forgotten with a device that was deleted", function()
+  it("is dropped with a deleted device", function()
     on_for "5 min"
     home:remove("device", lamp)
     home:advance "1 h"
     assert.same({}, texts "error")
   end)
 
-  it("is left alone where a hand has dimmed a lamp that had arrived long since", function()
+  it("is cancelled when a settled lamp is dimmed by hand", function()
     set("dim", 0.2)
     home:advance "1 min"
     set("dim", 1, { revert_after = "30 s" })
@@ -329,7 +329,7 @@ describe("what is to be set back", function()
 end)
 
 describe("only_if_changed", function()
-  it("keeps nothing back while the opposite is on its way", function()
+  it("sends while the opposite is in flight", function()
     home:close()
     home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true, latency = "200 ms" })
     lamp = home:device "Hall/Lamp"
@@ -363,7 +363,7 @@ end)
 describe("revert_after over a restart", function()
   local folder
 
-  -- A run begins.
+  -- Starts a run.
   local function begin(traits)
     home.state_dir, home.goes_live = folder, revert.resume
     for name, value in pairs(traits or {}) do rawset(home, name, value) end
@@ -375,7 +375,7 @@ describe("revert_after over a restart", function()
     begin()
   end)
 
-  -- Another run, with the lamp as the one before left it.
+  -- Starts another run, with the lamp as the previous one left it.
   local function restart(time, traits)
     local on = is_on()
     home:close()
@@ -384,14 +384,14 @@ describe("revert_after over a restart", function()
     begin(traits)
   end
 
-  -- What a run would find that begins when this one is killed now.
+  -- The files that a run would find when this one is killed now.
   local function on_disk()
     local list = {}
     for _, entry in pairs(require("homey.state.state").peek(folder, "revert_after")) do list[#list + 1] = entry.device end
     return list
   end
 
-  it("is on disk before the change is sent, also just after something else was written", function()
+  it("is on disk before the change is sent", function()
     home:close()
     home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true, latency = "10 s" })
     begin()
@@ -410,7 +410,7 @@ describe("revert_after over a restart", function()
     assert.equal(2, #home:sent())
   end)
 
-  it("is done in a program that listens to nothing", function()
+  it("is done in a program that does not listen", function()
     on_for "1 h"
     restart "2026-01-10 20:31"
     home:at("06:00", function() end)
@@ -420,7 +420,7 @@ describe("revert_after over a restart", function()
     assert.is_false(is_on())
   end)
 
-  it("waits until the clock knows what time it is", function()
+  it("waits until the clock is set", function()
     on_for "5 min"
     restart(100)
     home:at("06:00", function() end)
@@ -432,7 +432,7 @@ describe("revert_after over a restart", function()
     assert.is_false(is_on())
   end)
 
-  it("waits no longer than it was meant to, whatever the clock says", function()
+  it("waits at most its duration, whatever the clock says", function()
     on_for "5 min"
     for _, time in ipairs { 100, "2025-01-10 20:00" } do
       restart(time)
@@ -443,7 +443,7 @@ describe("revert_after over a restart", function()
     assert.is_false(is_on())
   end)
 
-  it("is done once the hub is there, where it was away when the program began", function()
+  it("waits for the hub at the start of the program", function()
     on_for "5 min"
     restart "2026-01-10 20:10"
     home.link:drop(420)
@@ -453,7 +453,7 @@ describe("revert_after over a restart", function()
     assert.is_false(is_on())
   end)
 
-  it("goes back to what was first, where the program sets it anew at once", function()
+  it("keeps the first value when set again at once", function()
     on_for "5 min"
     restart "2026-01-10 20:04"
     on_for "5 min"
@@ -463,7 +463,7 @@ describe("revert_after over a restart", function()
     assert.is_false(is_on())
   end)
 
-  it("is left as it is by a dry run", function()
+  it("is untouched by a dry run", function()
     on_for "5 min"
     restart("2026-01-10 20:04", { dry_run = true })
     set("onoff", true, { revert_after = "1 min" })
@@ -473,7 +473,7 @@ describe("revert_after over a restart", function()
     assert.is_false(is_on())
   end)
 
-  it("is left to the programs of its own hub", function()
+  it("belongs to the hub that it was made for", function()
     begin { id = "one" }
     on_for "5 min"
     restart("2026-01-10 20:10", { id = "two" })
@@ -484,7 +484,7 @@ describe("revert_after over a restart", function()
     assert.is_false(is_on())
   end)
 
-  it("is left to the other home of a program, whichever begins first", function()
+  it("belongs to one home of the program", function()
     begin { id = "one" }
     on_for "5 min"
     restart("2026-01-10 20:10", { id = "two" })
@@ -503,7 +503,7 @@ describe("revert_after over a restart", function()
       return ("%s/state-revert_after%s%s"):format(folder, n > 1 and "-" .. n or "", ending or ".json")
     end
 
-    -- What each of so many programs has left to a run that begins.
+    -- What each of so many programs left for a run that starts.
     local function leave(most, at, seconds)
       for n = 1, most do
         local file = assert(io.open(path(n), "wb"))
@@ -517,7 +517,7 @@ describe("revert_after over a restart", function()
       begin()
     end
 
-    -- How many entries are in the files.
+    -- The number of entries in the files.
     local function left(most)
       local names = {}
       for n = 1, most do
@@ -534,7 +534,7 @@ describe("revert_after over a restart", function()
       home:operate(lamp, "onoff", true)
     end)
 
-    it("is kept where every file holds something", function()
+    it("is kept when every file has entries", function()
       leave(9)
       home:advance "1 s"
       assert.equal(9, left(9))
@@ -542,7 +542,7 @@ describe("revert_after over a restart", function()
       assert.is_false(is_on())
     end)
 
-    it("is done at once where it is due while nobody knows what time it is", function()
+    it("is done at once when due and the clock is unset", function()
       home:close()
       open(100)
       home:operate(lamp, "onoff", true)
@@ -551,7 +551,7 @@ describe("revert_after over a restart", function()
       assert.same({ false, {} }, { is_on(), texts "error" })
     end)
 
-    it("stays where it is while it cannot be written elsewhere", function()
+    it("stays in its file while no other can be written", function()
       leave(2)
       logins.shell("mkdir " .. logins.quoted(path(1, ".tmp"))) -- in the way of what is written
       home:advance "1 s"
@@ -561,8 +561,8 @@ describe("revert_after over a restart", function()
     end)
   end)
 
-  describe("beside another program", function()
-    -- Another process with the same folder: it sets a lamp, and runs until it is killed.
+  describe("next to another program", function()
+    -- Another process with the same folder: it sets a lamp and runs until it is killed.
     local function other(device)
       local process = logins.start(([[
         local sim, revert = require "homey.sim", require "homey.write.revert"
@@ -584,7 +584,7 @@ describe("revert_after over a restart", function()
       return process
     end
 
-    -- A run of this one, which finds both lamps on; how often each is set.
+    -- A run of this program that finds both lamps on; returns how often each is set.
     local function run(time)
       home:close()
       open(time)
@@ -594,7 +594,7 @@ describe("revert_after over a restart", function()
       return { #home:sent "Hall/Lamp", #home:sent "Kitchen/Lamp" }
     end
 
-    it("is left alone by one that has begun before that one was killed", function()
+    it("is left alone by a program started before the kill", function()
       local first = other "Kitchen/Lamp"
       home:settle()
       logins.kill(first)
@@ -602,7 +602,7 @@ describe("revert_after over a restart", function()
       assert.same({ 1, 1 }, run "2026-01-10 20:10")
     end)
 
-    it("is remembered by each, and done once when both were killed", function()
+    it("is remembered by both and done once", function()
       local first, second = other "Hall/Lamp", other "Kitchen/Lamp"
       assert.same({ 0, 0 }, run "2026-01-10 20:10") -- they live, and see to it themselves
       logins.kill(first)

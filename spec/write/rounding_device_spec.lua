@@ -1,4 +1,4 @@
---- Devices that make something else of a value than was set: 0.4 becomes 0.4016, 50% becomes 49%.
+--- Devices that round: 0.4 becomes 0.4016, 50% becomes 49%.
 -- Runs hardly any C code: not under Valgrind.
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
@@ -38,8 +38,8 @@ local function listen()
   return heard
 end
 
-describe("the first report after a set of ours, within 2% of the range,", function()
-  it("is that change, for own = false, `to`, homey.wait and only_if_changed", function()
+describe("the first report within 2% of a set value", function()
+  it("counts as that change", function()
     local heard = listen()
     lamp():set("dim", 0.4)
     pass(1)
@@ -52,7 +52,7 @@ describe("the first report after a set of ours, within 2% of the range,", functi
     assert.equal(1, puts())
   end)
 
-  it("is so where it comes before the answer to the set", function()
+  it("counts when it precedes the answer", function()
     local heard = listen()
     home:spawn(function() lamp():set("dim", 0.5 - 0.1) end)
     report(0.39)
@@ -63,7 +63,7 @@ describe("the first report after a set of ours, within 2% of the range,", functi
     assert.equal(1, puts())
   end)
 
-  it("is so where the hub's echo itself tells it", function()
+  it("counts when the echo has it", function()
     local heard = listen()
     lamp():set("dim", 0.4)
     report(0.4016, { transactionId = core_loop.sent[#core_loop.sent].body.transactionId })
@@ -73,7 +73,7 @@ describe("the first report after a set of ours, within 2% of the range,", functi
     assert.equal(1, puts())
   end)
 
-  it("is so by a reading, where nobody listens", function()
+  it("counts when read without a connection", function()
     lamp():set("dim", 0.4)
     house.raw[houses.lamp].capabilitiesObj.dim.value = 0.4016
     lamp():set("dim", 0.4, { only_if_changed = true })
@@ -84,7 +84,7 @@ describe("the first report after a set of ours, within 2% of the range,", functi
     assert.equal(2, puts())
   end)
 
-  it("is set back by revert_after", function()
+  it("is reverted by revert_after", function()
     listen()
     lamp():set("dim", 0.4, { revert_after = "5 min" })
     pass(1)
@@ -93,7 +93,7 @@ describe("the first report after a set of ours, within 2% of the range,", functi
     assert.equal(0.5, house.raw[houses.lamp].capabilitiesObj.dim.value)
   end)
 
-  it("is so of each of several sets in a row, also where it comes after the next set", function()
+  it("counts for each of several sets", function()
     local heard = listen()
     for _, value in ipairs { 0.2, 0.4, 0.6 } do lamp():set("dim", value, { revert_after = "5 min" }) end
     for _, value in ipairs { 0.21, 0.4016, 0.59 } do
@@ -109,7 +109,7 @@ describe("the first report after a set of ours, within 2% of the range,", functi
     assert.equal(1, heard.other)
   end)
 
-  it("is so behind a gap in the connection", function()
+  it("counts after a lost connection", function()
     local virtual, others = require("homey.sim").home(nil, { quiet = true }), 0
     local light = virtual:device "Kitchen/Lamp"
     light:on("dim", { own = false }, function() others = others + 1 end)
@@ -122,7 +122,7 @@ describe("the first report after a set of ours, within 2% of the range,", functi
     virtual:close()
   end)
 
-  it("is given as the reason by homey.why", function()
+  it("is explained by homey.why", function()
     listen()
     lamp():set("dim", 0.4)
     pass(1)
@@ -132,8 +132,8 @@ describe("the first report after a set of ours, within 2% of the range,", functi
   end)
 end)
 
-describe("what somebody else does", function()
-  it("is a second report, or one that is further away, or comes late", function()
+describe("a change by somebody else", function()
+  it("is a second, distant or late report", function()
     local heard = listen()
     lamp():set("dim", 0.4)
     pass(1)
@@ -153,7 +153,7 @@ describe("what somebody else does", function()
     assert.equal(3, heard.other)
   end)
 
-  it("between the old value and the new, some seconds after the set, is not set back", function()
+  it("is not reverted when it lies between the values", function()
     listen()
     lamp():set("dim", 1, { revert_after = "5 min" })
     pass(4)
@@ -162,7 +162,7 @@ describe("what somebody else does", function()
     assert.equal(0.7, house.raw[houses.lamp].capabilitiesObj.dim.value)
   end)
 
-  it("ends what was known of the reading", function()
+  it("replaces the rounded value", function()
     listen()
     lamp():set("dim", 0.4)
     pass(1)
