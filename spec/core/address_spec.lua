@@ -89,7 +89,7 @@ end
 
 local function no_token_came()
   for _, entry in ipairs(sim:log()) do
-    if entry.face == "hub" then
+    if entry.server == "hub" then
       assert.is_nil(entry.headers.authorization)
       assert.equal("ping", entry.route)
     end
@@ -135,7 +135,7 @@ describe("the address of a hub", function()
         assert.equal(sim.hub_id, entry.headers["x-homey-id"])
         assert.equal("id=" .. sim.hub_id, entry.path:match("%?(.*)$"))
         pinged[url_of(entry)] = true
-      elseif entry.face == "hub" then
+      elseif entry.server == "hub" then
         assert.is_true(pinged[url_of(entry)])
       end
     end

@@ -98,7 +98,7 @@ describe("a login", function()
   it("adds the caller's headers to every call to the hub, and to none to the cloud", function()
     login { headers = { ["X-Porch"] = "open" } }
     for _, entry in ipairs(sim:log()) do
-      assert.equal(entry.face == "hub" and "open" or nil, entry.headers["x-porch"])
+      assert.equal(entry.server == "hub" and "open" or nil, entry.headers["x-porch"])
     end
   end)
 

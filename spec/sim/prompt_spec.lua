@@ -39,7 +39,7 @@ describe("a simulated home over HTTP", function()
     { "a value of another type", "/sim/device/Kitchen/Lamp/capability/onoff", '{"value":3}', "expected boolean, got number" },
     { "a body without a value", "/sim/device/Kitchen/Lamp/capability/onoff", "{}", '{"value": ...}' },
     { "a body that is no JSON", "/sim/device/Kitchen/Lamp/capability/onoff", "true?", '{"value": ...}' },
-    { "a path that leads nowhere", "/sim/devices/x", "{}", "there is /sim/devices" },
+    { "a path that leads nowhere", "/sim/devices/x", "{}", "There are /sim/devices" },
   } do
     it("refuses " .. case[1], function()
       local reply = ask(case[2], case[3])
@@ -59,7 +59,7 @@ describe("a simulated home over HTTP", function()
     { "set Kitchen/Lamp dim 7", "7 is more than 1" }, { "drop never", 'takes a time such as "30 s"' },
     { "fail status route=device times=1", "" }, { "fail never", "no fault of kind 'never'" }, { "clear", "" },
     { "expire milk", "nothing called 'milk' can expire" }, { "settings echo=after", "" }, { "settings", "echo" },
-    { "settings ehco=1", "no setting 'ehco'" }, { "kick", "0 thrown out" }, { "say 2", "0 told" },
+    { "settings ehco=1", "no setting 'ehco'" }, { "kick", "0 kicked" }, { "say 2", "0 sent" },
     { "state", "websockets           0" }, { "help", "set       DEVICE CAPABILITY VALUE" },
     { "dorp", "there is no command 'dorp'; did you mean 'drop'?" }, { "  ", "" },
   } do

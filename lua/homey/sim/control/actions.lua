@@ -1,4 +1,6 @@
---- What can be asked of a running simulator, by name: by its handle, at its prompt, and over plain HTTP.
+--- Control actions of a running simulator, by name: f(context, args, server).
+---
+--- The Sim handle, the console and the HTTP control use them.
 local core = require "homey.core"
 local faults = require "homey.sim.server.faults"
 local server = require "homey.sim.server.server"
@@ -6,66 +8,70 @@ local settings = require "homey.sim.cloud.settings"
 local encoding = require "homey.sim.http.encoding"
 local text = require "homey.util.text"
 
-local orders = {}
+local actions = {}
 
---- Strings that JSON cannot carry travel as {hex = "..."}.
-local function packed(value)
-  if type(value) == "string" and not text.is_utf8(value) then return { hex = encoding.hex(value) } end
+-- Strings that are not UTF-8 are sent as { hex = "..." }.
+local function hex_strings(value)
+  if type(value) == "string" and not text.is_utf8(value) then
+    return { hex = encoding.hex(value) }
+  end
   if type(value) ~= "table" then return value end
   local out = setmetatable({}, getmetatable(value))
-  for k, v in pairs(value) do out[k] = packed(v) end
+  for k, v in pairs(value) do out[k] = hex_strings(v) end
   return out
 end
 
 local function array(list)
   local out = setmetatable({}, core.array)
-  for i, item in ipairs(list) do out[i] = packed(item) end
+  for i, item in ipairs(list) do out[i] = hex_strings(item) end
   return out
 end
 
-local function given(value)
+local function nulls_to_false(value)
   if value == core.null then return false end
   if type(value) == "table" then
-    for k, v in pairs(value) do value[k] = given(v) end
+    for k, v in pairs(value) do value[k] = nulls_to_false(v) end
   end
   return value
 end
 
---- From now on something goes wrong.
+--- Add a fault.
 ---@param context homey.sim.Context
 ---@param fault table
-function orders.fault(context, fault)
-  table.insert(context.faults, faults.new(given(fault)))
+function actions.fault(context, fault)
+  table.insert(context.faults, faults.new(nulls_to_false(fault)))
 end
 
---- Nothing goes wrong any more.
+--- Remove all faults.
 ---@param context homey.sim.Context
-function orders.clear(context) context.faults = {} end
+function actions.clear(context) context.faults = {} end
 
---- What came.
+--- The log of requests.
 ---@param context homey.sim.Context
-function orders.log(context) return array(context.log) end
+function actions.log(context) return array(context.log) end
 
---- Forget what came.
+--- Clear the log and the complaints.
 ---@param context homey.sim.Context
-function orders.reset_log(context) context.log, context.complaints = {}, {} end
+function actions.reset_log(context) context.log, context.complaints = {}, {} end
 
---- What a suspicious server would complain of.
+--- The complaints about requests.
 ---@param context homey.sim.Context
-function orders.complaints(context) return array(context.complaints) end
+function actions.complaints(context) return array(context.complaints) end
 
 --- Change settings.
 ---@param context homey.sim.Context
 ---@param changes table
-function orders.set(context, changes) settings.apply(context.settings, given(changes)) end
+function actions.set(context, changes)
+  settings.apply(context.settings, nulls_to_false(changes))
+end
 
---- Something of the simulation, by the path to it: "settings.email", "home.devices", "faults" with how often each may
---- strike still.
+--- A value inside the simulator, by its path: "settings.email", "home.devices", "faults".
 ---@param context homey.sim.Context
 ---@param path string
-function orders.get(context, path)
+function actions.get(context, path)
   local value = {
-    settings = context.settings, home = context.model.data, ports = context.ports, faults = context.faults,
+    settings = context.settings, home = context.model.data, ports = context.ports,
+    faults = context.faults,
   }
   for name in tostring(path):gmatch("[^.]+") do
     if type(value) ~= "table" then return nil end
@@ -74,61 +80,65 @@ function orders.get(context, path)
   return value
 end
 
---- A device as the hub has it.
+--- A device in the form of the hub.
 ---@param context homey.sim.Context
 ---@param ref string
-function orders.device(context, ref) return context.model:device(ref) end
+function actions.device(context, ref) return context.model:device(ref) end
 
---- Somebody at a device.
+--- Let a device report a value.
 ---@param context homey.sim.Context
----@param what {device: string, capability: string, value: any}
-function orders.operate(context, what)
-  local device, _, message = context.model:operate(what.device, what.capability, what.value)
+---@param args {device: string, capability: string, value: any}
+function actions.operate(context, args)
+  local device, _, message = context.model:operate(args.device, args.capability, args.value)
   if not device then error(message, 0) end
 end
 
---- Something changes.
+--- Change members of an item.
 ---@param context homey.sim.Context
----@param what {kind: string, id: string, changes: table}
-function orders.update(context, what) return context.model:update(what.kind, what.id, what.changes) end
+---@param args {kind: string, id: string, changes: table}
+function actions.update(context, args)
+  return context.model:update(args.kind, args.id, args.changes)
+end
 
---- Something comes to the home.
+--- Add an item.
 ---@param context homey.sim.Context
----@param what {kind: string, item: table}
-function orders.create(context, what) return context.model:create(what.kind, what.item) end
+---@param args {kind: string, item: table}
+function actions.create(context, args) return context.model:create(args.kind, args.item) end
 
---- Something is taken from the home.
+--- Remove an item.
 ---@param context homey.sim.Context
----@param what {kind: string, id: string}
-function orders.delete(context, what) return context.model:delete(what.kind, what.id) end
+---@param args {kind: string, id: string}
+function actions.delete(context, args) return context.model:delete(args.kind, args.id) end
 
---- Tokens expire before their time.
+--- Expire all tokens of a kind.
 ---@param context homey.sim.Context
 ---@param kind string
-function orders.expire(context, kind) context.state:expire(kind) end
+function actions.expire(context, kind) context.state:expire(kind) end
 
---- Close every connection; take none for so long.
+--- Close all connections, and each new one for a time.
 ---@param _ homey.sim.Context
 ---@param seconds? number
----@param served table
-function orders.hang_up(_, seconds, served)
-  if seconds ~= nil and (type(seconds) ~= "number" or seconds < 0) then error("the seconds are a number", 0) end
-  server.hang_up(served, seconds)
+---@param state homey.sim.Server
+function actions.hang_up(_, seconds, state)
+  if seconds ~= nil and (type(seconds) ~= "number" or seconds < 0) then
+    error("the time is a number of seconds.", 0)
+  end
+  server.hang_up(state, seconds)
 end
 
 --- Listen at other addresses.
 ---@param context homey.sim.Context
 ---@param changes table
----@param served table
-function orders.listen(context, changes, served)
-  if not context.listening then error("it was started without 'listen'", 0) end
-  server.listen_at(served, given(changes))
+---@param state homey.sim.Server
+function actions.listen(context, changes, state)
+  if not context.listening then error("the simulator was started without `listen`.", 0) end
+  server.listen_at(state, nulls_to_false(changes))
 end
 
---- Sessions do something, all of them or those of a User-Agent; answers how many did.
-local function each(served, agent, f)
+-- Calls f with each session, or with those of a User-Agent. Returns their number.
+local function each_session(state, agent, f)
   local count = 0
-  served.subscriptions:each(function(session)
+  state.subscriptions:each(function(session)
     if agent and session.req.headers["user-agent"] ~= agent then return end
     count = count + 1
     f(session)
@@ -136,59 +146,62 @@ local function each(served, agent, f)
   return count
 end
 
---- Throw sockets out of their namespace.
+--- Close the namespace of sessions.
 ---@param _ homey.sim.Context
----@param what {agent: string?}
----@param served table
-function orders.kick(_, what, served)
-  return each(served, what.agent, function(session) session:kick() end)
+---@param args {agent: string?}
+---@param state homey.sim.Server
+function actions.kick(_, args, state)
+  return each_session(state, args.agent, function(session) session:kick() end)
 end
 
---- Close sockets in good order.
+--- Close websockets with a close frame.
 ---@param _ homey.sim.Context
----@param what {agent: string?}
----@param served table
-function orders.close(_, what, served)
-  return each(served, what.agent, function(session) session:close(what.code) end)
+---@param args {agent: string?}
+---@param state homey.sim.Server
+function actions.close(_, args, state)
+  return each_session(state, args.agent, function(session) session:close(args.code) end)
 end
 
---- Cut sockets off.
+--- Break the connections of websockets.
 ---@param _ homey.sim.Context
----@param what {agent: string?}
----@param served table
-function orders.cut(_, what, served)
-  return each(served, what.agent, function(session) session:hang_up() end)
+---@param args {agent: string?}
+---@param state homey.sim.Server
+function actions.cut(_, args, state)
+  return each_session(state, args.agent, function(session) session:hang_up() end)
 end
 
-local ways_to_say = { text = "send", binary = "send_binary", raw = "send_raw" }
+local send_methods = { text = "send", binary = "send_binary", raw = "send_raw" }
 
---- Say to sockets what a hub never says.
+--- Send any bytes over the websockets.
 ---@param _ homey.sim.Context
----@param what table
----@param served table
-function orders.say(_, what, served)
-  local method = ways_to_say[what.as or "text"] or error("nothing is said as '" .. tostring(what.as) .. "'", 0)
-  local bytes = what.hex and encoding.unhex(what.hex) or what.text
-  return each(served, what.agent, function(session) session[method](session, bytes) end)
+---@param args table
+---@param state homey.sim.Server
+function actions.say(_, args, state)
+  local method = send_methods[args.as or "text"]
+  if not method then error("`as` is text, binary or raw, not '" .. tostring(args.as) .. "'.", 0) end
+  local bytes = args.hex and encoding.unhex(args.hex) or args.text
+  return each_session(state, args.agent, function(session) session[method](session, bytes) end)
 end
 
---- Tell those who have subscribed.
+--- Publish an event.
 ---@param _ homey.sim.Context
----@param what {uri: string, event: string, data: any}
----@param served table
-function orders.publish(_, what, served) served.subscriptions:publish(what.uri, what.event, what.data) end
+---@param args {uri: string, event: string, data: any}
+---@param state homey.sim.Server
+function actions.publish(_, args, state)
+  state.subscriptions:publish(args.uri, args.event, args.data)
+end
 
---- What the simulation counts.
+--- Counts of the simulator.
 ---@param context homey.sim.Context
 ---@param _ any
----@param served table
-function orders.state(context, _, served)
+---@param state homey.sim.Server
+function actions.state(context, _, state)
   local summary = context.state:summary()
-  summary.requests, summary.connections = served.requests, served.connections
+  summary.requests, summary.connections = state.requests, state.connections
   summary.complaints = #context.complaints
-  summary.topics = served.subscriptions:topics()
-  summary.sockets = each(served, nil, function() end)
+  summary.topics = state.subscriptions:topics()
+  summary.sockets = each_session(state, nil, function() end)
   return summary
 end
 
-return orders
+return actions

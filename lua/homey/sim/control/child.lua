@@ -1,18 +1,22 @@
---- The simulator's own process: reads its options as a line of JSON, serves, and ends when its input does.
+--- Main function of the simulator's process: serves until its input ends.
+---
+--- The options are a line of JSON on stdin; the answer is a line of JSON on stdout.
 local core = require "homey.core"
 
 local child = {}
 
---- Where Debian keeps the pure Lua modules that it installs for one version only.
-local elsewhere = ";/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua"
+-- The folder of pure Lua modules that Debian installs for one version of Lua only.
+local debian_path = ";/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua"
 
 local function find_modules()
-  if not pcall(require, "http.h1_connection") then package.path = package.path .. elsewhere end
+  if not pcall(require, "http.h1_connection") then package.path = package.path .. debian_path end
 end
 
 local function load_home(options)
   local home_data = require "homey.sim.home.home_data"
-  if options.devices and not options.home then return require("homey.sim.home.generate")(options.devices, options.seed) end
+  if options.devices and not options.home then
+    return require("homey.sim.home.generate")(options.devices, options.seed)
+  end
   return home_data.read(options.home, home_data.bytes(options.seed or 1), os.time())
 end
 
@@ -27,7 +31,7 @@ local function tools()
   }
 end
 
---- Our own id and that of who started us, where the system can tell.
+-- The ids of this process and its parent; nil where there is no /proc.
 local function ids()
   local file = io.open("/proc/self/stat", "r")
   if not file then return nil end
@@ -36,8 +40,8 @@ local function ids()
   return stat:match("^%d+"), stat:match("%) %S+ (%d+)")
 end
 
---- Wait for the end of our input, or for another parent than the first: whoever started us is gone.
-local function orphaned()
+-- Waits until the input ends or the parent changes: the process that started this one has ended.
+local function wait_for_parent_end()
   local cqueues = require "cqueues"
   local _, first = ids()
   while true do
@@ -57,62 +61,64 @@ end
 ---@field control integer   port of the control channel
 ---@field cafile string
 ---@field queue userdata
----@field served homey.sim.Server
+---@field server homey.sim.Server
 
---- Start to serve; nothing happens before `child.run`.
+--- Set up the server; it serves from `child.run` on.
 ---@param options table  as `sim.start` takes them
 ---@return homey.sim.Running
 function child.prepare(options)
   find_modules()
-  local context = require("homey.sim.hub.context").new(load_home(options), options.settings, tools())
+  local context = require("homey.sim.hub.context").new(load_home(options), options.settings,
+    tools())
   local queue = require("cqueues").new()
   local certificates = require "homey.sim.server.certificates"
   local authority = options.authority and certificates.read_authority(options.authority)
     or certificates.authority "Simulated Homey CA"
-  local served = require("homey.sim.server.server").start(queue, context, authority, options)
-  local port = require("homey.sim.control.channel").start(queue, context, served)
+  local server = require("homey.sim.server.server").start(queue, context, authority, options)
+  local port = require("homey.sim.control.channel").start(queue, context, server)
   local cafile = options.cafile or os.tmpname()
   write_file(cafile, authority.cert:tostring())
-  return { context = context, control = port, cafile = cafile, queue = queue, served = served }
+  return { context = context, control = port, cafile = cafile, queue = queue, server = server }
 end
 
---- Serve until the input ends, or until a function that waits for something else returns.
+--- Serve until a function returns; by default until the input or the parent process ends.
 ---@param running homey.sim.Running
 ---@param wait? fun()
 function child.run(running, wait)
-  local over = false
+  local ended = false
   running.queue:wrap(function()
-    (wait or orphaned)()
-    over = true
+    (wait or wait_for_parent_end)()
+    ended = true
   end)
   repeat
     local ok, problem = running.queue:step()
     if not ok then
-      running.context:complain({ n = 0, headers = {} }, "the simulator itself failed: " .. tostring(problem))
+      local complaint = "the simulator itself failed: " .. tostring(problem)
+      running.context:complain({ n = 0, headers = {} }, complaint)
     end
-  until over
+  until ended
   os.remove(running.cafile)
 end
 
-local function say(message)
+local function print_json(message)
   io.stdout:write(assert(core.encode(message)), "\n")
   io.stdout:flush()
 end
 
---- The whole life of a child of `sim.start`.
+--- Main function of a child of `sim.start`.
 function child.main()
   local ok, problem = pcall(function()
     local options = assert(core.decode(io.stdin:read("*l") or ""))
     local running = child.prepare(options)
     local context = running.context
-    say {
+    print_json {
       ready = true, control = running.control, ports = context.ports, hub_id = context.hub_id,
       pid = tonumber((ids())),
     }
     io.stdout:close()
     child.run(running)
   end)
-  if not ok then say { failed = tostring(problem) } end
+  if not ok then print_json { failed = tostring(problem) } end
   os.exit(ok and 0 or 1)
 end
 

@@ -1,10 +1,10 @@
---- A child process running Lua, that ends when its parent does.
+--- Process of the simulator: starts it as a child, which ends with its parent.
 local core = require "homey.core"
 
 local process = {}
 
---- The Lua that runs us; nil inside a host that is none.
----@return string?
+--- The Lua interpreter of this process.
+---@return string?  nil in another host program
 function process.interpreter()
   local arg = rawget(_G, "arg")
   local i = 0
@@ -13,19 +13,20 @@ function process.interpreter()
   if found and found:match("[^/]*$"):find("^lua") then return found end
 end
 
---- The interpreter that fits this version of Lua, by its usual name.
-local function usual()
+-- The usual name of an interpreter for this version of Lua.
+local function default_interpreter()
   if rawget(_G, "jit") then return "luajit" end
   return "lua" .. _VERSION:match("%d+%.%d+")
 end
 
 local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
-local function command(interpreter, same, output)
+local function command(interpreter, same_version, output)
   local lines = { "package.path = " .. ("%q"):format(package.path) }
-  if same then lines[2] = "package.cpath = " .. ("%q"):format(package.cpath) end
+  if same_version then lines[2] = "package.cpath = " .. ("%q"):format(package.cpath) end
   lines[#lines + 1] = "require('homey.sim.control.child').main()"
-  return ("exec %s -e %s > %s 2>&1"):format(quoted(interpreter), quoted(table.concat(lines, "\n")), quoted(output))
+  return ("exec %s -e %s > %s 2>&1"):format(quoted(interpreter), quoted(table.concat(lines, "\n")),
+    quoted(output))
 end
 
 local function read_file(path)
@@ -36,13 +37,12 @@ local function read_file(path)
   return bytes
 end
 
---- The child's first line, or what it said instead.
+-- The decoded first line of the child, or nil and its output.
 local function first_line(output, seconds)
   local cqueues = require "cqueues"
   local deadline, pause = cqueues.monotime() + seconds, 0.002
   repeat
-    local said = read_file(output)
-    local line, rest = said:match("^([^\n]*)\n(.*)")
+    local line, rest = read_file(output):match("^([^\n]*)\n(.*)")
     if line then
       local message = core.decode(line)
       if type(message) == "table" and message.ready then return message end
@@ -56,14 +56,14 @@ end
 
 --- Start the simulator's process.
 ---@param options table   sent to it as JSON
----@param lua? string     the interpreter
----@param seconds number  to wait until it is ready
+---@param lua? string     another interpreter
+---@param seconds number  until it must be ready
 ---@return {input: file*, message: table}? child
 ---@return string? problem
 function process.start(options, lua, seconds)
   local output = os.tmpname()
-  local same = lua == nil
-  local input = assert(io.popen(command(lua or process.interpreter() or usual(), same, output), "w"))
+  local interpreter = lua or process.interpreter() or default_interpreter()
+  local input = assert(io.popen(command(interpreter, lua == nil, output), "w"))
   assert(input:write(assert(core.encode(options)), "\n"))
   input:flush()
   local message, problem = first_line(output, seconds)

@@ -1,21 +1,22 @@
---- The simulator for a person at a terminal: says what to export, shows what comes and what changes, and takes commands.
-local prompt = require "homey.sim.control.console"
+--- Terminal of `homey sim`: prints what to export, requests and changes; reads console commands.
+local console = require "homey.sim.control.console"
 local show = require "homey.util.format"
 local visible = require("homey.util.text").visible
 
 local terminal = {}
 
---- Names, values and what clients send are others' words.
+-- Names, values and requests come from others: control characters are escaped.
 local function say(line) print(visible(line, true)) end
 
 local function shell_quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
---- A device to show how one is switched: the first by name that can be.
+-- A device for the example: the first by name that can be switched.
 local function example(context)
   local found
   for _, device in pairs(context.model.data.devices) do
-    local name = prompt.name(context, device)
-    if device.capabilitiesObj.onoff and not name:find("[^%w/]") and (not found or name > found) then found = name end
+    local name = console.name(context, device)
+    local fits = device.capabilitiesObj.onoff and not name:find("[^%w/]")
+    if fits and (not found or name > found) then found = name end
   end
   return found or "NAME"
 end
@@ -23,51 +24,53 @@ end
 local function welcome(sim, running)
   local devices = 0
   for _ in pairs(running.context.model.data.devices) do devices = devices + 1 end
-  say(("%s, a simulated home with %d devices. It ends with Ctrl-C or the end of its input; try \"help\"."):format(
-    running.context.model.data.homey.name, devices))
-  print("\nPaste this where your script runs; then homey.login() goes through the whole chain:\n")
+  local title = "%s, a simulated home with %d devices. Ctrl-C stops it; \"help\" lists the commands."
+  say(title:format(running.context.model.data.homey.name, devices))
+  print("\nPaste this where your script runs; then homey.login() uses the whole token chain:\n")
   for _, name in ipairs { "HOMEY_EMAIL", "HOMEY_PASSWORD", "HOMEY_CAFILE", "HOMEY_CONNECT_TO" } do
     print(("  export %s=%s"):format(name, shell_quoted(sim.env[name])))
   end
   print('  export HOMEY_STATE_DIR="$(mktemp -d)"')
   print("\nOr without the cloud:\n")
-  print(("  export HOMEY_ADDRESS=%s HOMEY_TOKEN=%s"):format(sim.pat_options.address, sim.pat_options.token))
+  print(("  export HOMEY_ADDRESS=%s HOMEY_TOKEN=%s"):format(sim.pat_options.address,
+    sim.pat_options.token))
   print("\nFrom another program:\n")
-  print(("  curl -d '{\"value\": true}' http://127.0.0.1:%d/sim/device/%s/capability/onoff\n"):format(
-    running.control, example(running.context)))
+  local url = ("http://127.0.0.1:%d/sim/device/%s/capability/onoff"):format(running.control,
+    example(running.context))
+  print(("  curl -d '{\"value\": true}' %s\n"):format(url))
 end
 
-local function show_request(entry)
+local function print_request(entry)
   local url = entry.socket and "websocket: " .. entry.socket or (entry.host or "-") .. entry.path
   if #url > 90 then url = url:sub(1, 87) .. "..." end
   say(("%-6s %-90s %s%s"):format(entry.method, url, entry.fault or entry.status,
     entry.complaint and "\n       ! " .. visible(entry.complaint) or ""))
 end
 
-local function show_changes(context)
+local function print_changes(context)
   context.model:listen(function(event, item, capability, value)
     if event == "capability" then
-      say(("event  %s %s %s"):format(prompt.name(context, item), capability, show(value)))
+      say(("event  %s %s %s"):format(console.name(context, item), capability, show(value)))
     else
       say(("event  %s %s"):format(event, visible(tostring(item.name or item.id or ""))))
     end
   end)
 end
 
---- Can the input be waited for? Not that from a file; that is just read.
-local function waits(cqueues)
+-- Whether the input can be polled. A file cannot: it is read at once.
+local function can_poll(cqueues)
   local probe = cqueues.new()
   probe:wrap(function() cqueues.poll({ pollfd = 0, events = "r" }, 0) end)
   return (probe:step(0)) and true or false
 end
 
---- Call f with each line of the input, without holding up anything else, until it says that this was the last.
+-- Calls f with each line of the input without blocking others, until f returns true.
 local function each_line(f)
   local cqueues = require "cqueues"
-  local must_wait, line = waits(cqueues), ""
-  io.stdin:setvbuf("no") -- so that nothing lies where no waiting finds it
+  local poll, line = can_poll(cqueues), ""
+  io.stdin:setvbuf("no") -- since poll does not see bytes in a buffer
   while true do
-    if must_wait then cqueues.poll { pollfd = 0, events = "r" } end
+    if poll then cqueues.poll { pollfd = 0, events = "r" } end
     local byte = io.stdin:read(1)
     if byte and byte ~= "\n" then
       line = line .. byte
@@ -78,41 +81,42 @@ local function each_line(f)
   end
 end
 
---- Until Ctrl-C, SIGTERM, "quit" or, unless it serves on, the end of the input.
-local function until_the_end(running, serve)
-  local over = require("cqueues.condition").new()
+-- Returns a function that waits for Ctrl-C, SIGTERM, "quit" or, without `serve`, the end of the
+-- input.
+local function wait_for_end(running, serve)
+  local ended = require("cqueues.condition").new()
   local signal = require "cqueues.signal"
   signal.block(signal.SIGINT, signal.SIGTERM)
   local listener = signal.listen(signal.SIGINT, signal.SIGTERM)
   running.queue:wrap(function()
     listener:wait()
-    over:signal()
+    ended:signal()
   end)
   running.queue:wrap(function()
     local quit
     each_line(function(line)
       local _
-      _, quit = prompt.obey(running.context, running.served, line, say)
+      _, quit = console.run(running.context, running.server, line, say)
       return quit
     end)
-    if quit or not serve then over:signal() end
+    if quit or not serve then ended:signal() end
   end)
   return function()
-    over:wait()
+    ended:wait()
     signal.unblock(signal.SIGINT, signal.SIGTERM)
   end
 end
 
---- Serve until a person has had enough.
----@param sim homey.Sim             what a login needs
+--- Serve at a terminal until it is stopped.
+---@param sim homey.Sim             with the options of a login
 ---@param running homey.sim.Running
----@param serve? boolean            the end of the input is not the end
+---@param serve? boolean            continue after the end of the input
 function terminal.run(sim, running, serve)
   io.stdout:setvbuf "line"
   welcome(sim, running)
-  running.context.watch = show_request
-  show_changes(running.context)
-  require("homey.sim.control.child").run(running, until_the_end(running, serve))
+  running.context.watch = print_request
+  print_changes(running.context)
+  require("homey.sim.control.child").run(running, wait_for_end(running, serve))
 end
 
 return terminal

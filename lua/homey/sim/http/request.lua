@@ -16,6 +16,7 @@ local request = {}
 ---@field headers table<string, string>   by lower-case name; repeated ones joined by ", "
 ---@field repeated table<string, boolean> names that occur more than once
 ---@field host string?                without the port, lower case
+---@field server string             the simulated server: "accounts", "api" or "hub"
 ---@field body string
 ---@field socket string?              the operation of a call over a websocket
 ---@field broken string?              why the rest could not be read; it is answered with 400

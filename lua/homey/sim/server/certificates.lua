@@ -1,4 +1,4 @@
---- Throw-away certificates: a CA that lives as long as the simulator, and what it signs.
+--- Certificates of the simulator: a CA of its own, and the server certificates that it signs.
 local bignum = require "openssl.bignum"
 local pkey = require "openssl.pkey"
 local rand = require "openssl.rand"
@@ -10,23 +10,24 @@ local name = require "openssl.x509.name"
 
 local day = 24 * 60 * 60
 local served = {
-  "accounts.athom.com", "api.athom.com", "*.connect.athom.com", "*.homey.homeylocal.com", "localhost",
+  "accounts.athom.com", "api.athom.com", "*.connect.athom.com", "*.homey.homeylocal.com",
+  "localhost",
 }
 
 local certificates = {}
 
-local function named(common)
+local function distinguished_name(common)
   local n = name.new()
   n:add("CN", common)
   return n
 end
 
-local function blank(subject, issuer, from, till)
+local function unsigned(subject, issuer, from, till)
   local cert = x509.new()
   cert:setVersion(3)
   cert:setSerial(bignum.fromBinary("\1" .. rand.bytes(15)))
-  cert:setSubject(named(subject))
-  cert:setIssuer(named(issuer))
+  cert:setSubject(distinguished_name(subject))
+  cert:setIssuer(distinguished_name(issuer))
   cert:setLifetime(from, till)
   return cert
 end
@@ -42,7 +43,7 @@ end
 function certificates.authority(common)
   local now = os.time()
   local key = pkey.new { type = "EC", curve = "prime256v1" }
-  local cert = blank(common, common, now - day, now + 365 * day)
+  local cert = unsigned(common, common, now - day, now + 365 * day)
   cert:setPublicKey(key)
   cert:setBasicConstraints { CA = true }
   cert:setBasicConstraintsCritical(true)
@@ -51,13 +52,13 @@ function certificates.authority(common)
   return { name = common, key = key, cert = cert }
 end
 
-local function alternatives(hosts)
+local function alternative_names(hosts)
   local alt = altname.new()
   for _, host in ipairs(hosts) do alt:add("DNS", host) end
   return alt
 end
 
---- Keep an authority in a file, so that several simulators share it.
+--- Write an authority to a file, so that several simulators can share it.
 ---@param authority homey.sim.Authority
 ---@param path string
 function certificates.write_authority(authority, path)
@@ -66,30 +67,33 @@ function certificates.write_authority(authority, path)
   assert(file:close())
 end
 
---- The authority in a file that `write_authority` made.
+--- Read an authority from a file of `write_authority`.
 ---@param path string
 ---@return homey.sim.Authority
 function certificates.read_authority(path)
   local file = assert(io.open(path, "rb"))
   local pem = file:read "*a"
   file:close()
-  local cert = x509.new((assert(pem:match("%-%-%-%-%-BEGIN CERTIFICATE.*"), "no certificate in " .. path)))
+  local text = pem:match("%-%-%-%-%-BEGIN CERTIFICATE.*")
+  local cert = x509.new((assert(text, "no certificate in " .. path)))
   return { name = cert:getSubject():all()[1].blob, key = pkey.new(pem), cert = cert }
 end
 
---- The certificates of the real host names, one for each service of `listen`.
+--- TLS contexts for the real host names, one for each service of `listen`.
 ---@param authority homey.sim.Authority
 ---@param hub_id string
 ---@return table<string, userdata>
 function certificates.services(authority, hub_id)
-  local function only(host) return certificates.server(authority, { hosts = { host } }) end
+  local function context_for(host) return certificates.server(authority, { hosts = { host } }) end
   return {
-    accounts = only "accounts.athom.com", api = only "api.athom.com", remote = only(hub_id .. ".connect.athom.com"),
-    secure = only "*.homey.homeylocal.com",
+    accounts = context_for "accounts.athom.com",
+    api = context_for "api.athom.com",
+    remote = context_for(hub_id .. ".connect.athom.com"),
+    secure = context_for "*.homey.homeylocal.com",
   }
 end
 
---- A server's TLS context with a certificate of this authority.
+--- A TLS context of a server, with a certificate of this authority.
 ---@param authority homey.sim.Authority
 ---@param options? {hosts?: string[], from?: integer, till?: integer}
 ---@return userdata context
@@ -98,8 +102,9 @@ function certificates.server(authority, options)
   local now = os.time()
   local hosts = options.hosts or served
   local key = pkey.new { type = "EC", curve = "prime256v1" }
-  local cert = blank(hosts[1], authority.name, options.from or now - day, options.till or now + 90 * day)
-  local alt = alternatives(hosts)
+  local from, till = options.from or now - day, options.till or now + 90 * day
+  local cert = unsigned(hosts[1], authority.name, from, till)
+  local alt = alternative_names(hosts)
   if not options.hosts then alt:add("IP", "127.0.0.1") end
   cert:setSubjectAlt(alt)
   cert:setPublicKey(key)
@@ -117,19 +122,19 @@ function certificates.server(authority, options)
   return ctx
 end
 
---- The four contexts that the simulator serves with, and the CA that vouches for the good one.
+--- The four TLS contexts of the simulator; its CA has signed all but `unknown_ca`.
 ---@param ca? homey.sim.Authority  a new one by default
 ---@return {https: userdata, expired: userdata, wrong_host: userdata, unknown_ca: userdata}
----@return string pem  of the CA
+---@return string pem  certificate of the CA
 function certificates.all(ca)
   local now = os.time()
   ca = ca or certificates.authority("Simulated Homey CA")
-  local stranger = certificates.authority("Simulated stranger's CA")
+  local unknown = certificates.authority("Simulated unknown CA")
   return {
     https = certificates.server(ca),
     expired = certificates.server(ca, { from = now - 30 * day, till = now - day }),
     wrong_host = certificates.server(ca, { hosts = { "elsewhere.example.com" } }),
-    unknown_ca = certificates.server(stranger),
+    unknown_ca = certificates.server(unknown),
   }, ca.cert:tostring()
 end
 

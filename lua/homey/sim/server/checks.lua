@@ -1,4 +1,4 @@
---- What a suspicious server minds about a request. Each check answers a complaint, or nothing.
+--- Checks of a strict server: each adds complaints about a request.
 local core = require "homey.core"
 local encoding = require "homey.sim.http.encoding"
 local text = require "homey.util.text"
@@ -7,70 +7,78 @@ local checks = {}
 
 ---@class homey.sim.Complaint
 ---@field text string
----@field status integer?  what a real server might refuse it with; nil where it would let it pass
+---@field status integer?  status of a refusal; nil where a real server would accept the request
 
 local bodiless = { GET = true, DELETE = true, HEAD = true }
-local once = { "host", "content-length", "content-type", "authorization", "transfer-encoding", "x-homey-id" }
+local once = {
+  "host", "content-length", "content-type", "authorization", "transfer-encoding", "x-homey-id",
+}
 local secret_names = { access_token = true, refresh_token = true, client_secret = true }
-local codings = { br = true, gzip = true, deflate = true, zstd = true, identity = true, ["*"] = true }
+local codings = {
+  br = true, gzip = true, deflate = true, zstd = true, identity = true, ["*"] = true,
+}
 
---- A list that complaints are added to.
-local function collector()
-  local list = {}
-  return list, function(message, status) list[#list + 1] = { text = message, status = status } end
-end
-
-local function message(req, add)
+local function check_message(req, add)
   if req.broken then add(req.broken, 400) end
   if not req.headers.host then add("no Host", 400) end
   for _, name in ipairs(once) do
-    if req.repeated[name] then add(name .. " came twice", 400) end
+    if req.repeated[name] then add(name .. " occurs twice", 400) end
   end
   if bodiless[req.method] and (req.body ~= "" or req.headers["content-length"]) then
     add("a body with " .. req.method, 400)
   end
-  if not bodiless[req.method] and not req.headers["content-length"] and not req.headers["transfer-encoding"] then
+  local has_length = req.headers["content-length"] or req.headers["transfer-encoding"]
+  if not bodiless[req.method] and not has_length then
     add(req.method .. " without Content-Length")
   end
-  if req.target:find("[^\33-\126]") then add("a URL with characters not percent-encoded", 400) end
+  if req.target:find("[^\33-\126]") then
+    add("a URL with characters that are not percent-encoded", 400)
+  end
   if req.target:find("#", 1, true) then add("a URL with its fragment", 400) end
 end
 
-local function server_name(req, add)
+local function check_server_name(req, add)
   if not req.tls or not req.host or req.host:find("^[%d.]+$") then return end
   if not req.sni then add("TLS without a server name", 421) end
-  if req.sni and req.sni:lower() ~= req.host then add("TLS for " .. req.sni .. ", Host " .. req.host, 421) end
+  if req.sni and req.sni:lower() ~= req.host then
+    add("TLS for " .. req.sni .. ", Host " .. req.host, 421)
+  end
 end
 
---- Where services listen at addresses of their own, a name leads to the right one.
-local function service(context, req, add)
+-- With the option `listen` each host has an address of its own.
+local function check_service(context, req, add)
   if not req.service or not req.host then return end
-  local cloud = { ["accounts.athom.com"] = "accounts", ["api.athom.com"] = "api", [context.hub_id .. ".connect.athom.com"] = "remote" }
+  local cloud = {
+    ["accounts.athom.com"] = "accounts", ["api.athom.com"] = "api",
+    [context.hub_id .. ".connect.athom.com"] = "remote",
+  }
   local wanted = cloud[req.host] or (req.tls and "secure" or "plain")
-  if req.service ~= wanted then add(req.host .. " asked for at the address of " .. req.service, 421) end
+  if req.service ~= wanted then
+    add(req.host .. " requested at the address of " .. req.service, 421)
+  end
 end
 
-local function encodings(req, add)
+local function check_encodings(req, add)
   for name in (req.headers["accept-encoding"] or ""):gmatch("[^,%s]+") do
     if not codings[name:gsub(";.*", "")] then add("Accept-Encoding names " .. name) end
   end
 end
 
---- Secrets have no place in a URL: it is logged everywhere.
-local function url(context, req, add)
+-- No secret may be in a URL, since servers and proxies log it.
+local function check_query(context, req, add)
   if not req.query then return end
   local problem = encoding.form_problem(req.query, "%[%],:;/@!$'()")
   if problem then add("a query with " .. problem, 400) end
   local fields = encoding.form(req.query)
   for name, value in pairs(fields) do
-    local named_so = secret_names[name] or name:lower():find("passw")
-    if named_so or value == context.settings.password or context:is_token(value, name) then
+    local is_secret = secret_names[name] or name:lower():find("passw")
+    if is_secret or value == context.settings.password or context:is_token(value, name) then
       add("a secret in the URL: " .. name, 400)
     end
   end
 end
 
-local function form(req, add)
+local function check_form(req, add)
   if req.headers["content-type"] ~= "application/x-www-form-urlencoded" then
     add("a form sent as " .. (req.headers["content-type"] or "nothing"), 400)
   end
@@ -78,7 +86,7 @@ local function form(req, add)
   if problem then add("a form with " .. problem, 400) end
 end
 
-local function json(req, add)
+local function check_json(req, add)
   local kind = req.headers["content-type"]
   if kind ~= "application/json" and kind ~= "application/json; charset=utf-8" then
     add("JSON sent as " .. (kind or "nothing"), 400)
@@ -89,41 +97,46 @@ local function json(req, add)
   req.json = value
 end
 
-local function body(route, req, add)
+local function check_body(route, req, add)
   local wanted = route.body
-  if wanted == "either" and req.body:find("=", 1, true) and req.body:sub(1, 1) ~= "{" then wanted = "form" end
+  local is_form = req.body:find("=", 1, true) and req.body:sub(1, 1) ~= "{"
+  if wanted == "either" and is_form then wanted = "form" end
   if wanted == "form" then
-    form(req, add)
+    check_form(req, add)
   elseif wanted == "json" or wanted and req.body ~= "" then
-    json(req, add)
+    check_json(req, add)
   elseif not wanted and req.body ~= "" and not bodiless[req.method] then
-    add("a body where none is taken", 400)
+    add("a body where none is allowed", 400)
   end
 end
 
-local function authorization(context, route, req, add)
-  local header = req.headers.authorization
-  if route.auth == "none" and header then add("Authorization where none belongs", 400) end
+local function check_authorization(context, route, req, add)
+  local header, on_hub = req.headers.authorization, req.server == "hub"
+  if route.auth == "none" and header then add("Authorization where none is allowed", 400) end
   if not header then return end
   local scheme, token = header:match("^(%S+) (%S+)$")
-  if not scheme then return add("an Authorization that is none", 400) end
+  if not scheme then return add("a malformed Authorization", 400) end
   if scheme == "Bearer" and not req.tls and not context.settings.plain_tokens then
     add("a token over plain http", 403)
   end
-  if route.auth == "hub" and context.state.access[token] then add("the cloud's access token sent to a hub", 401) end
-  if req.face == "hub" and context:id_at_address() ~= context.hub_id then add("a bearer sent to another Homey", 401) end
-  if req.face ~= "hub" and (context.state.bearers[token] or token == context.settings.pat) then
-    add("a hub's bearer sent to " .. tostring(req.host), 401)
+  if route.auth == "hub" and context.state.access[token] then
+    add("the access token of the cloud sent to a hub", 401)
+  end
+  if on_hub and context:id_at_address() ~= context.hub_id then
+    add("a bearer sent to another Homey", 401)
+  end
+  if not on_hub and (context.state.bearers[token] or token == context.settings.pat) then
+    add("the bearer of a hub sent to " .. tostring(req.host), 401)
   end
 end
 
-local function cookies(route, req, add)
-  if req.headers.cookie and route.name ~= "consent" then add("a cookie that nobody set here") end
+local function check_cookies(route, req, add)
+  if req.headers.cookie and route.name ~= "consent" then add("a cookie that was not set here") end
 end
 
-local function homey_id(context, route, req, add)
+local function check_homey_id(context, route, req, add)
   local id = req.headers["x-homey-id"]
-  if req.face ~= "hub" then
+  if req.server ~= "hub" then
     if id then add("X-Homey-ID sent to the cloud") end
   elseif id and id ~= context.hub_id and id ~= context:id_at_address() then
     add("X-Homey-ID of an unknown Homey: " .. id)
@@ -132,24 +145,25 @@ local function homey_id(context, route, req, add)
   end
 end
 
---- Everything that is wrong with a request.
+--- All complaints about a request.
 ---@param context table
 ---@param route homey.sim.Route?  nil where no route fits
 ---@param req homey.sim.Request
 ---@return homey.sim.Complaint[]
 function checks.run(context, route, req)
-  local list, add = collector()
-  message(req, add)
+  local list = {}
+  local function add(text, status) list[#list + 1] = { text = text, status = status } end
+  check_message(req, add)
   if req.broken then return list end
-  server_name(req, add)
-  service(context, req, add)
-  encodings(req, add)
-  url(context, req, add)
+  check_server_name(req, add)
+  check_service(context, req, add)
+  check_encodings(req, add)
+  check_query(context, req, add)
   if not route then return list end
-  body(route, req, add)
-  authorization(context, route, req, add)
-  cookies(route, req, add)
-  homey_id(context, route, req, add)
+  check_body(route, req, add)
+  check_authorization(context, route, req, add)
+  check_cookies(route, req, add)
+  check_homey_id(context, route, req, add)
   return list
 end
 

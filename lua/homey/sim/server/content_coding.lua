@@ -1,7 +1,7 @@
---- Content codings, written without compressing: stored blocks are all that a decoder's test needs.
+--- Content codings: gzip, deflate and brotli, without compression.
 local bxor = require("http.bit").bxor
 
-local encodings = {}
+local content_coding = {}
 
 local block = 65535
 
@@ -31,10 +31,10 @@ local function crc_rows()
   return crc_table
 end
 
---- The CRC-32 that ends a gzip stream.
+--- The CRC-32 at the end of a gzip stream.
 ---@param s string
 ---@return integer
-function encodings.crc32(s)
+function content_coding.crc32(s)
   local rows, c = crc_rows(), 0xFFFFFFFF
   for i = 1, #s do
     c = bxor(rows[bxor(c % 256, s:byte(i))], math.floor(c / 256)) % 2 ^ 32
@@ -42,10 +42,10 @@ function encodings.crc32(s)
   return bxor(c, 0xFFFFFFFF) % 2 ^ 32
 end
 
---- The Adler-32 that ends a zlib stream.
+--- The Adler-32 at the end of a zlib stream.
 ---@param s string
 ---@return integer
-function encodings.adler32(s)
+function content_coding.adler32(s)
   local a, b = 1, 0
   for i = 1, #s do
     a = (a + s:byte(i)) % 65521
@@ -60,7 +60,8 @@ local function stored(s)
     local part = s:sub(at, at + block - 1)
     at = at + block
     local last = at > #s
-    out[#out + 1] = (last and "\1" or "\0") .. little_endian(#part, 2) .. little_endian(65535 - #part, 2) .. part
+    out[#out + 1] = (last and "\1" or "\0") .. little_endian(#part, 2)
+      .. little_endian(65535 - #part, 2) .. part
   until last
   return table.concat(out)
 end
@@ -70,26 +71,27 @@ local gzip_head = "\31\139\8\0\0\0\0\0\0\255"
 --- A gzip stream.
 ---@param s string
 ---@return string
-function encodings.gzip(s)
-  return gzip_head .. stored(s) .. little_endian(encodings.crc32(s), 4) .. little_endian(#s, 4)
+function content_coding.gzip(s)
+  return gzip_head .. stored(s) .. little_endian(content_coding.crc32(s), 4) .. little_endian(#s, 4)
 end
 
---- What HTTP calls deflate: a zlib stream. Some servers send it raw.
+--- Deflate as HTTP defines it: a zlib stream. With `raw` without the zlib frame, as some servers
+--- send it.
 ---@param s string
 ---@param raw? boolean
 ---@return string
-function encodings.deflate(s, raw)
+function content_coding.deflate(s, raw)
   if raw then return stored(s) end
-  return "\120\1" .. stored(s) .. big_endian(encodings.adler32(s), 4)
+  return "\120\1" .. stored(s) .. big_endian(content_coding.adler32(s), 4)
 end
 
---- Brotli of uncompressed meta-blocks: a window of 16 bits, then per block ISLAST 0, four nibbles of length less one,
---- ISUNCOMPRESSED 1, and the bytes; an empty last block ends it.
+--- Brotli of uncompressed meta-blocks: a window of 16 bits; for each block ISLAST 0, the length
+--- less one in four nibbles, ISUNCOMPRESSED 1, the bytes; an empty last block at the end.
 ---@param s string
 ---@return string
-function encodings.br(s)
+function content_coding.br(s)
   local out, at = {}, 1
-  local window = 2 -- the first block's header is shifted by the bit that says the window: values are doubled
+  local window = 2 -- the bit of the window shifts the header of the first block, which doubles it
   while at <= #s do
     local part = s:sub(at, at + 65535)
     out[#out + 1] = little_endian(((#part - 1) * 8 + 2 ^ 19) * window, 3) .. part
@@ -103,14 +105,16 @@ local function pack(bits)
   return (bits:gsub("........", function(byte) return string.char(tonumber(byte:reverse(), 2)) end))
 end
 
---- A gzip stream that unfolds into very many bytes from few. It ends without its check sum.
+--- A short gzip stream of a very long text. It ends without its checksum.
 ---@param bytes integer
 ---@return string
-function encodings.bomb(bytes)
-  local last, fixed, letter = "1", "10", "10101000" -- one block with the fixed codes; it begins with an x
+function content_coding.bomb(bytes)
+  local last, fixed, letter = "1", "10", "10101000" -- one block with the fixed codes; an x
   local run = "11000101" .. "00000" -- copy 258 bytes from one byte back
-  -- what comes first and one run fill three bytes, eight runs thirteen: so the rest is one string repeated
-  return gzip_head .. pack(last .. fixed .. letter .. run) .. pack(run:rep(8)):rep(math.ceil(bytes / 258 / 8))
+  -- The start and one run fill three bytes, eight runs fill thirteen: the rest is one string
+  -- repeated.
+  local runs = math.ceil(bytes / 258 / 8)
+  return gzip_head .. pack(last .. fixed .. letter .. run) .. pack(run:rep(8)):rep(runs)
 end
 
-return encodings
+return content_coding

@@ -15,8 +15,8 @@ local unpack = table.unpack or _G.unpack
 
 local dispatch = {}
 
--- Which of the three hosts a request is for; what is on the plain port is always the hub.
-local function host_of(req)
+-- The simulated server that a request is for; the plain port is always that of the hub.
+local function server_of(req)
   if req.port == "http" then return "hub" end
   if req.host == "accounts.athom.com" then return "accounts" end
   return req.host == "api.athom.com" and "api" or "hub"
@@ -24,12 +24,12 @@ end
 
 local tables = { accounts = cloud.accounts, api = cloud.api, hub = hub }
 
--- What a connection to a host that is off does; nil where the host is on.
+-- What a connection to a server that is off does; nil where it is on.
 local function unreachable(context, req)
-  local through_cloud = req.face ~= "hub" or (req.host or ""):find("%.connect%.athom%.com$")
+  local through_cloud = req.server ~= "hub" or (req.host or ""):find("%.connect%.athom%.com$")
   local on = context.settings.hub
   if through_cloud and context.settings.cloud ~= true then on = context.settings.cloud end
-  if req.face ~= "hub" then on = context.settings.cloud end
+  if req.server ~= "hub" then on = context.settings.cloud end
   if on == true then return nil end
   return { [on == "hang" and "hang" or "drop"] = true, status = 0, headers = {}, body = "" }
 end
@@ -60,7 +60,7 @@ end
 
 local function route_of(req)
   if req.broken then return nil, nil end
-  local route, arguments = router.find(tables[req.face], req.method, req.path)
+  local route, arguments = router.find(tables[req.server], req.method, req.path)
   if not route then return nil, nil end
   req.route = route.alias and route.alias(req) or route.name
   for i, argument in ipairs(arguments) do arguments[i] = encoding.unescape(argument) end
@@ -71,7 +71,7 @@ local function handle(context, route, arguments, req)
   if not route then
     return response.failure(404, "not_found", "Cannot " .. req.method .. " " .. req.path)
   end
-  if req.face ~= "hub" or route.auth ~= "hub" then return route.handle(context, req) end
+  if req.server ~= "hub" or route.auth ~= "hub" then return route.handle(context, req) end
   local session, refused = session_of(context, req)
   if not session then return refused end
   if not scopes.grant(session.scopes or { "homey" }, scopes.needed(req.method, req.path)) then
@@ -83,7 +83,7 @@ local function handle(context, route, arguments, req)
 end
 
 local function add_hub_headers(context, req, reply)
-  if req.face ~= "hub" then return end
+  if req.server ~= "hub" then return end
   response.set(reply, "X-Homey-ID", context:id_at_address())
   response.set(reply, "X-Homey-Version", context:version())
   response.set(reply, "Date", encoding.http_date(context.state.now()))
@@ -94,13 +94,13 @@ local function log_request(context, req, reply, fault)
     n = req.n, conn = req.conn, time = context.state.now(), host = req.headers.host,
     port = req.port, tls = req.tls, sni = req.sni, service = req.service, method = req.method,
     path = req.target, headers = req.headers, body = req.body, route = req.route,
-    status = reply.status, fault = fault and fault.kind, face = req.face, socket = req.socket,
+    status = reply.status, fault = fault and fault.kind, server = req.server, socket = req.socket,
     complaint = req.complaints and table.concat(req.complaints, "; "),
   }
 end
 
 local function respond(context, req)
-  req.face = host_of(req)
+  req.server = server_of(req)
   local route, arguments = route_of(req)
   local reply, fault = unreachable(context, req), nil
   if not reply then
@@ -129,7 +129,7 @@ end
 ---@param req homey.sim.Request
 ---@return homey.sim.Response
 function dispatch.call(context, req)
-  req.face = "hub"
+  req.server = "hub"
   local ok, reply = pcall(function()
     local route, arguments = route_of(req)
     return handle(context, route, arguments, req)

@@ -1,16 +1,18 @@
---- Websocket frames as a server has them. Written by lua-http; read here, for its reader raises where a frame of more
---- than 125 bytes comes in pieces, and misses that a client masks what it sends.
+--- Websocket frames of a server.
+---
+--- lua-http builds them. It does not read them: its reader raises when a frame of more than 125
+--- bytes arrives in pieces, and accepts unmasked frames of a client.
 local bit = require "http.bit"
 local websocket = require "http.websocket"
 
 local frames = {}
 
-local most = 16 * 1024 * 1024 -- bytes of a frame
+local max_frame = 16 * 1024 * 1024 -- bytes
 
 --- The bytes of a frame.
 ---@param opcode integer
 ---@param data string
----@param fin? boolean  false: more of the message follows
+---@param fin? boolean  false where more frames of the message follow
 ---@return string
 function frames.bytes(opcode, data, fin)
   return websocket.build_frame { FIN = fin ~= false, opcode = opcode, data = data }
@@ -20,7 +22,9 @@ end
 ---@param code? integer
 ---@param reason? string
 ---@return string
-function frames.close(code, reason) return websocket.build_frame(websocket.build_close(code, reason)) end
+function frames.close(code, reason)
+  return websocket.build_frame(websocket.build_close(code, reason))
+end
 
 local function number(bytes)
   local n = 0
@@ -30,22 +34,24 @@ end
 
 local function unmasked(data, mask)
   local out = {}
-  for i = 1, #data do out[i] = string.char(bit.bxor(data:byte(i), mask:byte((i - 1) % 4 + 1))) end
+  for i = 1, #data do
+    out[i] = string.char(bit.bxor(data:byte(i), mask:byte((i - 1) % 4 + 1)))
+  end
   return table.concat(out)
 end
 
---- Exactly so many bytes; nil where the line ends before, or is silent for longer.
+-- Exactly n bytes; nil when the connection ends or is silent for longer.
 local function read(socket, n, timeout)
   if n == 0 then return "" end
   local bytes = socket:xread(n, "b", timeout)
   return bytes and #bytes == n and bytes or nil
 end
 
---- The next frame: {fin=, opcode=, data=}; nil at the end of the line or of patience, and a problem where it is none.
+--- Read the next frame.
 ---@param socket userdata
 ---@param timeout number  seconds
----@return {fin: boolean, opcode: integer, data: string}?
----@return string? problem
+---@return {fin: boolean, opcode: integer, data: string}?  nil at the end or after the timeout
+---@return string? problem  with a malformed frame
 function frames.read(socket, timeout)
   local head = read(socket, 2, timeout)
   if not head then return nil end
@@ -58,7 +64,7 @@ function frames.read(socket, timeout)
     if not bytes then return nil end
     length = number(bytes)
   end
-  if length > most then return nil, "a frame too large" end
+  if length > max_frame then return nil, "a frame that is too large" end
   local mask = read(socket, 4, timeout)
   local data = mask and read(socket, length, timeout)
   if not data then return nil end

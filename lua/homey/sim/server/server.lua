@@ -1,4 +1,6 @@
---- The sockets: listeners on loopback and on given addresses, one coroutine per connection, plans carried out on the wire.
+--- Server of the simulator: listeners, TLS, one coroutine per connection.
+---
+--- What answers a request is a plan, a list of homey.sim.Step; this file carries it out.
 local cqueues = require "cqueues"
 local errno = require "cqueues.errno"
 local certificates = require "homey.sim.server.certificates"
@@ -11,11 +13,9 @@ local Subscriptions = require "homey.sim.server.subscriptions"
 
 local server = {}
 
-local forever = 10 * 365 * 24 * 60 * 60
+local max_wait = 10 * 365 * 24 * 60 * 60 -- seconds; cqueues takes no infinity
 
-local function write(socket, bytes) return socket:xwrite(bytes, "bn", 60) end
-
---- Wait, but no longer than the client stays: a byte that comes early is kept for the next request.
+-- Waits, but not after the client has left. A byte that arrives early stays for the next request.
 local function wait(socket, seconds)
   if seconds < 1 then
     cqueues.sleep(seconds)
@@ -23,7 +23,7 @@ local function wait(socket, seconds)
   end
   local deadline = cqueues.monotime() + seconds
   repeat
-    local left = math.min(deadline - cqueues.monotime(), forever)
+    local left = math.min(deadline - cqueues.monotime(), max_wait)
     local ok, _, code = socket:fill(1, left > 0 and left or 0)
     socket:clearerr("r")
     if not ok and code ~= errno.ETIMEDOUT then return false end
@@ -32,21 +32,18 @@ local function wait(socket, seconds)
   return true
 end
 
---- Carry out a plan. False when the connection is at its end.
----@param socket userdata
----@param plan homey.sim.Step[]
----@param become_socket fun()  serve it as a websocket to its end
----@return boolean more
-local function carry_out(socket, plan, become_socket)
+-- Carries out a plan. Returns false when the connection has ended. `serve_websocket` serves the
+-- connection as a websocket until it ends.
+local function carry_out(socket, plan, serve_websocket)
   for _, step in ipairs(plan) do
     if step.write then
       for _ = 1, step.times or 1 do
-        if not write(socket, step.write) then return false end
+        if not socket:xwrite(step.write, "bn", 60) then return false end
       end
     elseif step.sleep then
       if not wait(socket, step.sleep) then return false end
     elseif step.socket then
-      become_socket()
+      serve_websocket()
       return false
     elseif step.close then
       return false
@@ -55,9 +52,10 @@ local function carry_out(socket, plan, become_socket)
   return true
 end
 
-local function wants_close(req)
-  local how = (req.headers.connection or ""):lower()
-  return req.broken or how:find("close", 1, true) or req.version == 1.0 and not how:find("keep-alive", 1, true)
+local function ends_connection(req)
+  local header = (req.headers.connection or ""):lower()
+  if req.broken or header:find("close", 1, true) then return true end
+  return req.version == 1.0 and not header:find("keep-alive", 1, true)
 end
 
 local function serve(self, socket, port, connection_number, service)
@@ -73,23 +71,24 @@ local function serve(self, socket, port, connection_number, service)
     local more = carry_out(socket, dispatch.answer(self.context, req), function()
       websocket.serve(self.subscriptions, socket, req)
     end)
-    if not more or wants_close(req) then break end
+    if not more or ends_connection(req) then break end
   end
 end
 
---- Say goodbye in order, so that what was written arrives.
-local function finish(socket)
+-- Flushes before it closes, so that the client receives everything.
+local function close_gracefully(socket)
   socket:flush("n", 5)
   socket:shutdown("w")
   socket:close()
 end
 
-local function quiet(_, _, why) return why end
+-- For socket:onerror: errors are returned, not raised.
+local function return_error(_, _, code) return code end
 
-local function accepted(self, socket, port, ctx, service)
+local function serve_connection(self, socket, port, ctx, service)
   self.connections = self.connections + 1
   local number = self.connections
-  socket:onerror(quiet)
+  socket:onerror(return_error)
   if cqueues.monotime() < (self.back_at or 0) then return socket:close() end
   socket:setmode("b", "b")
   if ctx and not socket:starttls(ctx, 10) then
@@ -99,27 +98,33 @@ local function accepted(self, socket, port, ctx, service)
   self.open[socket] = true
   serve(self, socket, port, number, service)
   self.open[socket] = nil
-  finish(socket)
+  close_gracefully(socket)
 end
 
 --- Listen, and serve each connection with f(socket).
 ---@param queue userdata  a cqueues controller
 ---@param f fun(socket: userdata)
----@param port? integer   one that the system gives by default
+---@param port? integer   any free port by default
 ---@param host? string    127.0.0.1 by default
 ---@return integer port
 ---@return fun() close    stops listening
 function server.listen(queue, f, port, host)
-  local listener = assert(cs.listen { host = host or "127.0.0.1", port = port or 0, reuseaddr = true, v6only = true })
-  listener:onerror(quiet)
+  local listener = assert(cs.listen {
+    host = host or "127.0.0.1", port = port or 0, reuseaddr = true, v6only = true,
+  })
+  listener:onerror(return_error)
   assert(listener:listen())
   local closed, waiting = false, { pollfd = listener:pollfd(), events = "r" }
   queue:wrap(function()
     while true do
-      cqueues.poll(waiting) -- accept itself does not take it that the listener is closed while it waits
+      cqueues.poll(waiting) -- since accept fails when the listener is closed while it waits
       if closed then break end
       local socket, code = listener:accept({ nodelay = true }, 0)
-      if socket then queue:wrap(f, socket) elseif code ~= errno.ETIMEDOUT then cqueues.sleep(0.01) end
+      if socket then
+        queue:wrap(f, socket)
+      elseif code ~= errno.ETIMEDOUT then
+        cqueues.sleep(0.01)
+      end
     end
   end)
   local _, _, number = listener:localname()
@@ -130,14 +135,16 @@ function server.listen(queue, f, port, host)
   end
 end
 
---- The parts of "192.0.2.1:443" or "[2001:db8::1]:443".
+-- The parts of "192.0.2.1:443" or "[2001:db8::1]:443".
 local function host_and_port(address)
   local host, port = address:match("^%[?([%x.:]+)%]?:(%d+)$")
-  if not host then error("'" .. address .. "' is no address: it is IP:PORT or [IP]:PORT", 0) end
+  if not host then error("'" .. address .. "' is not an address: use IP:PORT or [IP]:PORT.", 0) end
   return host, tonumber(port)
 end
 
-local services = { accounts = "https", api = "https", remote = "https", secure = "https", plain = "http" }
+local services = {
+  accounts = "https", api = "https", remote = "https", secure = "https", plain = "http",
+}
 
 local function close_service(self, name)
   for _, close in ipairs(self.closers[name] or {}) do close() end
@@ -150,21 +157,25 @@ local function open_service(self, name, addresses)
   for _, address in ipairs(addresses) do
     local host, port = host_and_port(address)
     local _, close = server.listen(self.queue, function(socket)
-      accepted(self, socket, services[name], self.service_certificates[name], name)
+      serve_connection(self, socket, services[name], self.service_certificates[name], name)
     end, port, host)
     closers[#closers + 1] = close
   end
 end
 
---- Listen for services of the cloud and the hub at addresses of one's own. user/me tells them from then on, also those
---- that are closed again.
+--- Listen for services of the cloud and the hub at given addresses. user/me lists them from then
+--- on, even after they are closed.
 ---@param self homey.sim.Server
----@param changes table<string, string|string[]|false>  accounts, api, remote, secure or plain; false closes it
+---@param changes table<string, string|string[]|false>  accounts, api, remote, secure or plain;
+---       false
+---       closes it
 function server.listen_at(self, changes)
   for name, addresses in pairs(changes) do
-    if not services[name] then error("nothing listens as '" .. tostring(name) .. "'", 0) end
+    if not services[name] then error("there is no service '" .. tostring(name) .. "'.", 0) end
     close_service(self, name)
-    if addresses then open_service(self, name, type(addresses) == "table" and addresses or { addresses }) end
+    if addresses then
+      open_service(self, name, type(addresses) == "table" and addresses or { addresses })
+    end
   end
 end
 
@@ -174,26 +185,28 @@ end
 ---@field connections integer
 ---@field open table<userdata, boolean>
 ---@field subscriptions homey.sim.Subscriptions
----@field back_at? number  until then, by the steady clock, every connection is closed at once
+---@field back_at? number  each connection is closed at once until then, by the monotonic clock
 ---@field queue userdata
 ---@field service_certificates table<string, userdata>
----@field closers table<string, (fun())[]>  what closes the listeners of each service
+---@field closers table<string, (fun())[]>  functions that close the listeners of each service
 
---- Serve a context on all its ports, and tell it their numbers.
+--- Serve a context on all its ports, and set their numbers in `context.ports`.
 ---@param queue userdata
 ---@param context homey.sim.Context
 ---@param authority homey.sim.Authority
----@param options {ports?: table<string, integer>, listen?: table<string, string|string[]>}  ports to use, where not any
----       will do; addresses to listen at beside those on loopback
+---@param options {ports?: table<string, integer>, listen?: table<string, string|string[]>}  given
+---       ports by name; further addresses by service
 ---@return homey.sim.Server
 function server.start(queue, context, authority, options)
   local self = {
-    context = context, requests = 0, connections = 0, open = {}, subscriptions = Subscriptions.new(context),
-    queue = queue, closers = {}, service_certificates = {},
+    context = context, requests = 0, connections = 0, open = {}, queue = queue, closers = {},
+    subscriptions = Subscriptions.new(context), service_certificates = {},
   }
-  local wish = options.ports or {}
+  local ports = options.ports or {}
   local function open(name, ctx)
-    context.ports[name] = server.listen(queue, function(socket) accepted(self, socket, name, ctx) end, wish[name])
+    context.ports[name] = server.listen(queue, function(socket)
+      serve_connection(self, socket, name, ctx)
+    end, ports[name])
   end
   open("http")
   for name, ctx in pairs((certificates.all(authority))) do open(name, ctx) end
@@ -205,9 +218,9 @@ function server.start(queue, context, authority, options)
   return self
 end
 
---- Close every connection there is, and every new one for a while, as a hub does that restarts.
+--- Close all connections, and each new one for a time, as a hub does that restarts.
 ---@param self homey.sim.Server
----@param seconds? number
+---@param seconds? number  for new ones
 function server.hang_up(self, seconds)
   self.back_at = seconds and cqueues.monotime() + seconds
   for socket in pairs(self.open) do socket:shutdown("rw") end

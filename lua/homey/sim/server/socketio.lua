@@ -1,12 +1,15 @@
---- The packets of Socket.IO 2 over Engine.IO 3: text in, values out, and back. Knows no sockets.
+--- Socket.IO packets: version 2, over Engine.IO 3. From text to values and back, without sockets.
 local core = require "homey.core"
 
-local engine = {}
+local socketio = {}
 
 local outer = {
-  ["0"] = "open", ["1"] = "close", ["2"] = "ping", ["3"] = "pong", ["4"] = "message", ["5"] = "upgrade", ["6"] = "noop",
+  ["0"] = "open", ["1"] = "close", ["2"] = "ping", ["3"] = "pong", ["4"] = "message",
+  ["5"] = "upgrade", ["6"] = "noop",
 }
-local inner = { ["0"] = "connect", ["1"] = "disconnect", ["2"] = "event", ["3"] = "ack", ["4"] = "error" }
+local inner = {
+  ["0"] = "connect", ["1"] = "disconnect", ["2"] = "event", ["3"] = "ack", ["4"] = "error",
+}
 
 local digits = {}
 for digit, name in pairs(inner) do digits[name] = digit end
@@ -15,13 +18,13 @@ for digit, name in pairs(inner) do digits[name] = digit end
 ---@field engine string  "open", "close", "ping", "pong", "message", "upgrade" or "noop"
 ---@field kind? string   of a message: "connect", "disconnect", "event", "ack" or "error"
 ---@field nsp? string    of a message: its namespace
----@field ack? integer   by which an answer is known
----@field data string    what follows, "" where nothing does
+---@field ack? integer   id for the answer
+---@field data string    the rest of the packet, "" where there is none
 
---- A packet as it came; nil for what is none, and for binary ones, which a hub does not speak.
+--- Parse a packet.
 ---@param text string
----@return homey.sim.Packet?
-function engine.read(text)
+---@return homey.sim.Packet?  nil where it is malformed, or binary, which hubs do not use
+function socketio.read(text)
   local packet = { engine = outer[text:sub(1, 1)], data = text:sub(2) }
   if not packet.engine then return nil end
   if packet.engine ~= "message" then return packet end
@@ -42,7 +45,7 @@ end
 ---@param ack? integer
 ---@param json? string
 ---@return string
-function engine.message(kind, nsp, ack, json)
+function socketio.message(kind, nsp, ack, json)
   local id = ack and ("%.0f"):format(ack) or ""
   return "4" .. digits[kind] .. (nsp == "/" and "" or nsp .. ",") .. id .. (json or "")
 end
@@ -50,9 +53,9 @@ end
 --- The text of the first packet.
 ---@param sid string
 ---@param interval number  seconds between two pings of the client
----@param timeout number   seconds that it waits for an answer
+---@param timeout number   seconds that the client waits for a pong
 ---@return string
-function engine.open(sid, interval, timeout)
+function socketio.open(sid, interval, timeout)
   return ('0{"sid":"%s","upgrades":[],"pingInterval":%.0f,"pingTimeout":%.0f}'):format(
     sid, interval * 1000, timeout * 1000)
 end
@@ -63,8 +66,9 @@ end
 ---@param event string
 ---@param data any
 ---@return string
-function engine.event(nsp, uri, event, data)
-  return engine.message("event", nsp, nil, assert(core.encode(setmetatable({ uri, event, data }, core.array))))
+function socketio.event(nsp, uri, event, data)
+  local list = setmetatable({ uri, event, data }, core.array)
+  return socketio.message("event", nsp, nil, assert(core.encode(list)))
 end
 
-return engine
+return socketio

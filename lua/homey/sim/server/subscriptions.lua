@@ -1,5 +1,5 @@
 --- Subscriptions of the open websocket sessions: which session gets which events of the home.
-local engine = require "homey.sim.server.socketio"
+local socketio = require "homey.sim.server.socketio"
 local event_of = require "homey.sim.hub.event_of"
 
 local unpack = table.unpack or _G.unpack
@@ -34,7 +34,7 @@ function Subscriptions:publish(uri, event, data)
   local text
   for session in pairs(self.sessions) do
     if session.topics[uri] then
-      text = text or engine.event(session.nsp, uri, event, data)
+      text = text or socketio.event(session.nsp, uri, event, data)
       session:send_event(uri, event, data, text)
     end
   end
