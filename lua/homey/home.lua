@@ -13,13 +13,14 @@ local text = require "homey.util.text"
 
 local option_reader = lazy "homey.util.options"
 local option_tables = lazy "homey.write.options"
+local pipeline = lazy "homey.write.pipeline"
+local raw_request = lazy "homey.write.raw_request"
 
 local Condition = lazy "homey.time.condition"
 local Flow = lazy "homey.resource.flow"
 local Selection = lazy "homey.resource.selection"
 local Journal = lazy "homey.journal.journal"
 local RateLimit = lazy "homey.write.rate_limit"
-local gate = lazy "homey.write.pipeline"
 local guard = lazy "homey.write.guard"
 local places = lazy "homey.model.home_location"
 local request_path = require "homey.write.request_path"
@@ -57,7 +58,7 @@ local why = lazy "homey.journal.why"
 ---@field package goes_live? fun(home: homey.Home)  called once, as soon as the home is one that stays: see Home:resume
 ---@field package stays boolean  the program has shown that it is one that stays
 ---@field package warned? string  what whoever looks after the program was last told of the login
----@field package within table|false  which changes are still being tried, by device and capability
+---@field package retries table|false  writes that are still being tried, by device and capability
 ---@field package reverting boolean  something is to be set back, or was
 ---@field package hub_ahead? table  see time/hub_clock.lua
 ---@field package held_records? table  see automation/held_record.lua
@@ -81,7 +82,7 @@ for _, name in ipairs(facts) do is_fact[name] = true end
 function Home.new(scheduler, client)
   local home = setmetatable({
     scheduler = scheduler, client = client, cache = false, guards = false, dry_run = false, handles = {},
-    reverting = false, within = false, stays = false, poll = 10,
+    reverting = false, retries = false, stays = false, poll = 10,
   }, Home)
   scheduler.homes[home] = true
   home.directory = Directory.new(home, class_of)
@@ -127,7 +128,7 @@ end
 local typed = "device devices zone zones flow flows variable variables user users get put post delete on at every after is wait spawn "
   .. "guard why login logout close stay step fd pollfd timeout events id name version platform address username api_version connected"
 -- What the module keeps in a home, and may look for in vain.
-local own = "scheduler client directory cache handles poll timezone latitude longitude state_dir journal guards dry_run goes_live within "
+local own = "scheduler client directory cache handles poll timezone latitude longitude state_dir journal guards dry_run goes_live retries "
   .. "rate_limit reverts reverting label hub_ahead held_records learned stays id"
 
 -- Most runs do without these.
@@ -210,32 +211,55 @@ function Home:resume()
   Task.start(self.scheduler, {}, resume, self)
 end
 
---- Queue a request.
----@param method string
+--- Refuse a path that a server may read in another way than it is written.
+---@package
 ---@param path string
----@param body? any
----@param options? {timeout: number?, once: boolean?, vetted: boolean?}  vetted: guards have seen it
----@return homey.Answer  for Scheduler:collect or Scheduler:settle
-function Home:queue(method, path, body, options)
-  local client = self:open_client()
+function Home:check_path(path) -- luacheck: no self
   if type(path) ~= "string" or path:sub(1, 1) ~= "/" then
     invalid("a path begins with '/', as in '/api/manager/zones/zone', not as in %s.", show(path))
   end
   local fault = request_path.fault(path)
   if fault then invalid("%s: %s is not sent.", fault, show(path)) end
-  local withheld = method ~= "GET" and gate.pass(self, method, path, body, options)
-  if withheld then return withheld end
-  local id, kind, message = client:request(method, path, body, options)
+end
+
+--- Queue a request. Whatever changes something has passed the pipeline before this.
+---@package
+---@param method string
+---@param path string  that was checked
+---@param body? any
+---@param options? {timeout: number?, once: boolean?}
+---@return homey.Answer  for Scheduler:collect or Scheduler:settle
+function Home:send(method, path, body, options)
+  local id, kind, message = self:open_client():request(method, path, body, options)
   if not id then raise(new_error(kind, message)) end
   return self.scheduler:expect(id)
+end
+
+--- Queue a reading.
+---@package
+---@param path string
+---@param options? {timeout: number?}
+---@return homey.Answer  for Scheduler:collect or Scheduler:settle
+function Home:read(path, options)
+  self:open_client()
+  self:check_path(path)
+  return self:send("GET", path, nil, options)
+end
+
+--- Check and send values of devices: homey.write.pipeline.
+---@package
+---@param writes homey.Write[]
+---@return {device: homey.Device, error: homey.Error}[]  those that failed without being an error
+function Home:write(writes)
+  return pipeline.set(self, writes)
 end
 
 local function request_options(given)
   return given ~= nil and option_reader.read(option_tables.request, given) or nil
 end
 
-local function ask(home, method, path, body, options)
-  return home.scheduler:collect(home:queue(method, path, body, request_options(options)))
+local function change(home, method, path, body, options)
+  return pipeline.run(raw_request.new(home, method, path, body, request_options(options)))
 end
 
 --- GET anything of the hub.
@@ -244,7 +268,7 @@ end
 ---@param options? {timeout: number|string?}
 ---@return any  the decoded JSON; text where it is no JSON; nil for no content
 function Home:get(path, options)
-  return ask(self, "GET", path, nil, options)
+  return self.scheduler:collect(self:read(path, request_options(options)))
 end
 
 --- PUT anything to the hub. It may be repeated after a lost connection, unless `once` is true.
@@ -254,7 +278,7 @@ end
 ---@param options? {timeout: number|string?, once: boolean?}
 ---@return any  the decoded JSON
 function Home:put(path, body, options)
-  return ask(self, "PUT", path, body == nil and {} or body, options)
+  return change(self, "PUT", path, body == nil and {} or body, options)
 end
 
 --- POST anything to the hub. It is never repeated once it may have been executed.
@@ -264,7 +288,7 @@ end
 ---@param options? {timeout: number|string?}
 ---@return any  the decoded JSON
 function Home:post(path, body, options)
-  return ask(self, "POST", path, body == nil and {} or body, options)
+  return change(self, "POST", path, body == nil and {} or body, options)
 end
 
 --- DELETE anything of the hub.
@@ -273,7 +297,7 @@ end
 ---@param options? {timeout: number|string?}
 ---@return any  the decoded JSON
 function Home:delete(path, options)
-  return ask(self, "DELETE", path, nil, options)
+  return change(self, "DELETE", path, nil, options)
 end
 
 --- A device. An id costs no request.

@@ -1,4 +1,4 @@
-local change = require "homey.write.change"
+local batch = require "homey.write.batch"
 local core = require "homey.core"
 local facade = require "homey.script.facade"
 local fake = require "spec.support.fake_core_loop"
@@ -55,7 +55,7 @@ local function value_of(id, capability) return here.raw[id].capabilitiesObj[capa
 describe("the options of a set", function()
   it("are checked before a request", function()
     for _, case in ipairs {
-      { "2 s", "are a table" }, { { duraton = 1 }, "did you mean 'duration'" }, { { duration = "soon" }, "duration" },
+      { "2 s", "takes a table" }, { { duraton = 1 }, "did you mean 'duration'" }, { { duration = "soon" }, "duration" },
       { { duration = -1 }, "duration" }, { { revert_after = "later" }, "revert_after" },
       { { only_if_changed = 1 }, "only_if_changed" }, { { [1] = true }, "no option" }, { { within = "soon" }, "within" },
       { { withn = "1 h" }, "did you mean 'within'" },
@@ -305,7 +305,7 @@ end)
 
 describe("homey.batch", function()
   it("sends all changes together at its end", function()
-    local n = change.batch(function(a)
+    local n = batch(function(a)
       lamp():set("onoff", false)
       home:device("Hall/Lamp"):set({ onoff = false, dim = 0.1 })
       assert.same({}, sent())
@@ -316,7 +316,7 @@ describe("homey.batch", function()
   end)
 
   it("sends only the last value of each capability", function()
-    change.batch(function()
+    batch(function()
       for i = 1, 5 do lamp():set("dim", i / 10) end
       lamp():toggle()
     end)
@@ -324,12 +324,12 @@ describe("homey.batch", function()
   end)
 
   it("sends nothing when it raises", function()
-    local err = failure(change.batch, function()
+    local err = failure(batch, function()
       lamp():set("onoff", false)
       error("oh no", 0)
     end)
     assert.equal("oh no", err)
-    err = failure(change.batch, function()
+    err = failure(batch, function()
       lamp():set("onoff", false)
       lamp():set("dim", 7)
     end)
@@ -341,7 +341,7 @@ describe("homey.batch", function()
 
   it("raises the failure after sending the rest", function()
     core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), fake.fail("unauthorized", "no.", 401))
-    local err = failure(change.batch, function()
+    local err = failure(batch, function()
       lamp():set("onoff", false)
       home:device("Hall/Lamp"):set("onoff", false)
     end)
@@ -352,7 +352,7 @@ describe("homey.batch", function()
   it("sends the rest when a device is unreachable", function()
     here.raw[houses.lamp].available = false
     local reached
-    local err = failure(change.batch, function()
+    local err = failure(batch, function()
       home:device("Shed lamp"):set("onoff", false)
       lamp():set("onoff", false)
       home:device("Hall/Lamp"):set("onoff", false)
@@ -366,7 +366,7 @@ describe("homey.batch", function()
 
   it("waits inside, and is one task's own, on every Lua", function()
     local inner = Task.start(home.scheduler, nil, function()
-      change.batch(function()
+      batch(function()
         lamp():set("onoff", false)
         home.scheduler:sleep(5)
         lamp():set("dim", 0.2)
@@ -380,15 +380,15 @@ describe("homey.batch", function()
   end)
 
   it("joins an enclosing batch", function()
-    change.batch(function()
-      change.batch(function() lamp():set("onoff", false) end)
+    batch(function()
+      batch(function() lamp():set("onoff", false) end)
       assert.same({}, sent())
     end)
     assert.same({ "onoff = false" }, sent())
   end)
 
   it("keeps the options of each set", function()
-    change.batch(function()
+    batch(function()
       lamp():set("dim", 0.9, { duration = "1 s" })
       lamp():set("onoff", true, { only_if_changed = true })
     end)
@@ -397,6 +397,6 @@ describe("homey.batch", function()
   end)
 
   it("requires a function", function()
-    assert.equal("invalid", failure(change.batch, 5).kind)
+    assert.equal("invalid", failure(batch, 5).kind)
   end)
 end)

@@ -47,7 +47,7 @@ describe("a dry run", function()
     ["set of several"] = function() lamp():set { onoff = false, dim = 0.2 } end,
     ["selection"] = function() home:devices({ class = "light" }):set("onoff", false) end,
     ["toggle"] = function() lamp():toggle() end,
-    ["batch"] = function() require("homey.write.change").batch(function() lamp():set("onoff", false) end) end,
+    ["batch"] = function() require("homey.write.batch")(function() lamp():set("onoff", false) end) end,
     ["put"] = function() home:put("/api/manager/logic/variable/x", { variable = { value = 3 } }) end,
     ["post"] = function() home:post("/api/manager/flow/flow/x/trigger") end,
     ["delete"] = function() home:delete("/api/manager/flow/flow/x") end,

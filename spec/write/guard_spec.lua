@@ -85,7 +85,7 @@ describe("a guard", function()
     home:guard { class = "light", never = true }
     local lamp = home:device("Kitchen/Lamp")
     refused(lamp.toggle, lamp)
-    refused(require("homey.write.change").batch, function() lamp:set("onoff", false) end)
+    refused(require("homey.write.batch"), function() lamp:set("onoff", false) end)
     refused(home.put, home, houses.path(houses.lamp, "onoff"), { value = false })
     home:put(houses.path(houses.heater, "target_temperature"), { value = 21 })
     assert.equal(1, puts())

@@ -206,7 +206,7 @@ function Directory:read(kinds)
   for _, kind in ipairs(kinds) do
     by_kind[kind] = {}
     for i, item in ipairs(resource_types[kind].items) do
-      local answer = self.home:queue("GET", item.path, nil, normalize[item.ask])
+      local answer = self.home:read(item.path, normalize[item.ask])
       by_kind[kind][i], all[#all + 1] = answer, answer
     end
   end
@@ -318,7 +318,7 @@ function Directory:read_one(kind, resource)
   local item, scheduler = resource_types[kind].items[1], self.home.scheduler
   local asked = scheduler.core_loop:now()
   if item.one then
-    local answer = self.home:queue("GET", item.path .. "/" .. text.escape(resource.id), nil, {
+    local answer = self.home:read(item.path .. "/" .. text.escape(resource.id), {
       operation = item.one, manager = "homey:manager:" .. resource_types[kind].manager, args = { id = resource.id },
     })
     scheduler:settle { answer }

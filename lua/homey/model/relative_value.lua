@@ -6,8 +6,8 @@ local capability = require "homey.model.capability"
 local relative = {}
 
 --- The value that a change of ours is bringing to a device, of those that have no answer yet the newest; nil where there is none.
----@param each homey.Change
----@param batch? homey.Change[]  that are sent later, all at once
+---@param each homey.Write
+---@param batch? homey.Write[]  that are sent later, all at once
 ---@return any
 function relative.on_its_way(each, batch)
   for i = batch and #batch or 0, 1, -1 do
@@ -19,7 +19,7 @@ function relative.on_its_way(each, batch)
 end
 
 --- A change is about to be sent.
----@param each homey.Change
+---@param each homey.Write
 function relative.note_sending(each)
   local device = each.device
   device.sending = device.sending or {}
@@ -27,7 +27,7 @@ function relative.note_sending(each)
 end
 
 --- It was answered.
----@param each homey.Change
+---@param each homey.Write
 function relative.note_answered(each)
   local sending = each.device.sending
   if sending and sending[each.capability] == each then sending[each.capability] = nil end
@@ -50,8 +50,8 @@ local function interpret(each)
 end
 
 --- Set a change to what its relative value comes to now.
----@param each homey.Change  with `relative`
----@param batch? homey.Change[]
+---@param each homey.Write  with `relative`
+---@param batch? homey.Write[]
 ---@return homey.Error? err  where it comes to nothing
 function relative.resolve(each, batch)
   local known = each.device.record and each.device.record.capabilities[each.capability]
@@ -63,8 +63,8 @@ function relative.resolve(each, batch)
 end
 
 --- Read what a change needs to know of the value before, if anything, and set it to what that comes to.
----@param each homey.Change
----@param batch? homey.Change[]
+---@param each homey.Write
+---@param batch? homey.Write[]
 ---@return homey.Error?
 function relative.begin(each, batch)
   local err = type(each.value) == "string" and interpret(each)

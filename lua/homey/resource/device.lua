@@ -4,11 +4,11 @@
 
 local arguments = require "homey.util.arguments"
 local capability = require "homey.model.capability"
-local change = require "homey.write.change"
 local core = require "homey.core"
 local fiber = require "homey.task.fiber"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
+local pipeline = require "homey.write.pipeline"
 local raise = require "homey.util.raise"
 local reading = require "homey.model.reading"
 local sealed = require "homey.util.read_only"
@@ -16,6 +16,7 @@ local show = require "homey.util.format"
 local try = require "homey.task.try"
 local verdict = require "homey.util.answer_status"
 local visible = require("homey.util.text").visible
+local write = require "homey.write.write"
 
 local standard = lazy "homey.model.standard_capabilities"
 local trigger = lazy "homey.automation.trigger"
@@ -167,7 +168,7 @@ end
 ---@return homey.Answer
 function methods:queue_reading()
   local by_socket = self.home.cache
-  return self.home:queue("GET", change.path(self.id), nil, by_socket and normalize.the_device(self.id) or normalize.one_device)
+  return self.home:read(write.path(self.id), by_socket and normalize.the_device(self.id) or normalize.one_device)
 end
 
 --- Read the device from the hub again.
@@ -266,7 +267,7 @@ function methods:explain(id, value, err, ask)
 end
 
 --- Note that the hub took a value.
----@param each homey.Change
+---@param each homey.Write
 ---@param reply any
 function methods:took(each, reply)
   local value = normalize.answered(reply, each.value)
@@ -286,13 +287,13 @@ end
 ---@param options? homey.SetOptions
 ---@return homey.Device self
 function methods:set(id, value, options)
-  local changes
+  local writes
   if type(id) == "table" then
-    changes = change.for_each(change.wanted(id, value), { self })
+    writes = write.for_each(write.wanted(id, value), { self })
   else
-    changes = { change.one(self, id, value, options) }
+    writes = { write.value(self, id, value, options) }
   end
-  change.make(self.home, changes)
+  pipeline.set(self.home, writes)
   return self
 end
 
@@ -349,11 +350,11 @@ end
 ---@return boolean value  the new value
 function methods:toggle(id)
   id = id or "onoff"
-  local each = change.relative(self, id, function(_, now)
+  local each = write.relative(self, id, function(_, now)
     if type(now) == "boolean" then return not now end
     return nil, ("%s is %s and cannot be toggled."):format(id, show(now))
   end)
-  change.make(self.home, { each })
+  pipeline.set(self.home, { each })
   return each.value
 end
 

@@ -1,8 +1,8 @@
 -- A flow of the hub, standard or advanced: a script can start it, and pause it.
 
-local deed = require "homey.write.write"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
+local pipeline = require "homey.write.pipeline"
 local raise = require "homey.util.raise"
 local resource = require "homey.resource.resource"
 local text = require "homey.util.text"
@@ -68,8 +68,8 @@ function methods:start()
   need_startable(self)
   local home, args, body = self.home, { id = self.id }, nil
   if home:speaks(2) then args.state, body = {}, {} end -- v2 takes a state, v3 nothing
-  deed.make {
-    subject = self, words = ("start the flow '%s'"):format(tostring(self)), method = "POST",
+  pipeline.run {
+    home = self.home, resource = self, words = ("start the flow '%s'"):format(tostring(self)), method = "POST",
     path = path_of(self) .. "/trigger", body = body, explain = explain,
     request = { operation = operation(self, "trigger"), manager = "homey:manager:flow", args = args },
   }
@@ -80,8 +80,9 @@ local function set_enabled(self, enabled)
   if not self.record or self.gone then self:refresh() end
   local facts = { enabled = enabled }
   local named = self.record.advanced and "advancedflow" or "flow"
-  deed.make {
-    subject = self, words = ("%s the flow '%s'"):format(enabled and "enable" or "disable", tostring(self)), facts = facts,
+  pipeline.run {
+    home = self.home, resource = self, facts = facts,
+    words = ("%s the flow '%s'"):format(enabled and "enable" or "disable", tostring(self)),
     method = "PUT", path = path_of(self), body = facts,
     request = {
       operation = operation(self, "update"), manager = "homey:manager:flow", args = { id = self.id, [named] = facts },

@@ -1,10 +1,11 @@
 -- A selection of devices: an array, so that #, ipairs and [1] work on every Lua, with what can be done to all at once.
 
 local arguments = require "homey.util.arguments"
-local change = require "homey.write.change"
 local core = require "homey.core"
 local lazy = require "homey.util.lazy"
+local pipeline = require "homey.write.pipeline"
 local raise_all = require "homey.util.error_summary"
+local write = require "homey.write.write"
 
 local slip = lazy "homey.util.unknown_name"
 local trigger = lazy "homey.automation.trigger"
@@ -50,7 +51,7 @@ end
 ---@param options? homey.SetOptions
 ---@return {device: homey.Device, error: homey.Error}[] failed  empty where all took it
 function Selection:set(id, value, options)
-  return change.make(homes[self], change.for_each(change.wanted(id, value, options), self, {}))
+  return pipeline.set(homes[self], write.for_each(write.wanted(id, value, options), self, {}))
 end
 
 -- Read every device, in parallel; raises once all have been answered.

@@ -1,8 +1,8 @@
 -- A variable of the hub: a number, a text, or true or false, which flows and scripts share.
 
 local arguments = require "homey.util.arguments"
-local deed = require "homey.write.write"
 local new_error = require "homey.error"
+local pipeline = require "homey.write.pipeline"
 local raise = require "homey.util.raise"
 local capability = require "homey.model.capability"
 local sealed = require "homey.util.read_only"
@@ -42,8 +42,8 @@ end
 function methods:set(value)
   if self.gone or not self.record then self:refresh() end
   if not capability.has_type(self.record, value) then refuse(self, value) end
-  deed.make {
-    subject = self, words = ("%s = %s"):format(tostring(self), show(value)), facts = { value = value },
+  pipeline.run {
+    home = self.home, resource = self, words = ("%s = %s"):format(tostring(self), show(value)), facts = { value = value },
     method = "PUT", path = "/api/manager/logic/variable/" .. text.escape(self.id), body = { value = value },
     request = {
       operation = "updateVariable", manager = "homey:manager:logic", args = { id = self.id, variable = { value = value } },

@@ -11,8 +11,8 @@ local raise = require "homey.util.raise"
 
 local show = lazy "homey.util.format"
 local invalid = lazy "homey.util.invalid"
+local batch = lazy "homey.write.batch"
 local login_options = lazy "homey.login.options"
-local change = lazy "homey.write.change"
 local duration = lazy "homey.util.duration"
 local lifecycle = require "homey.task.lifecycle"
 local schedule = lazy "homey.automation.schedule"
@@ -220,7 +220,7 @@ local common = {}
 
 function common.try(f, ...) return try(f, ...) end
 function common.wait(...) return wait(...) end
-function common.batch(f, ...) return change.batch(f, ...) end
+function common.batch(f, ...) return batch(f, ...) end
 
 -- What most scripts do without is loaded when it is first used.
 local lazily = { json = "homey.util.json" }

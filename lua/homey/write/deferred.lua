@@ -1,45 +1,40 @@
--- What a flood has kept from being sent: of each capability the newest value, which is sent once the flood is over. What
--- follows a slider would else stay where it was when it was held back.
+-- Deferred writes: of each capability the newest value that the rate limit has delayed, sent once no other follows. What
+-- follows a slider would else stay where it was when it was delayed.
 --
--- Kept true: a later set takes its place, as it does of any that waits; and it is counted like any other.
+-- Invariant: a later set takes its place, as it does of any that waits; and it is counted like any other.
 
+local Task = require "homey.task.task"
 local fiber = require "homey.task.fiber"
 local home_log = require "homey.task.home_log"
-local lazy = require "homey.util.lazy"
 local lifecycle = require "homey.task.lifecycle"
 local raise = require "homey.util.raise"
-local show = require "homey.util.format"
+local retry = require "homey.write.retry"
 local try = require "homey.task.try"
-local within = require "homey.write.retry"
+local write = require "homey.write.write"
 
-local Task = lazy "homey.task.task"
-local change = lazy "homey.write.change"
+local quiet = 1 -- seconds without another that is delayed, after which a flood is over
 
-local quiet = 1 -- seconds without another that is held back, after which a flood is over
+local deferred = {}
 
-local flooded = {}
-
-local function tell(each)
-  home_log.of(each.device.home)("info", ("%s: %s = %s, which was held back, is set now."):format(
-    tostring(each.device), each.capability, show(each.value)))
-end
-
--- Where it is held back once more, it is kept once more.
+-- Where it is delayed once more, it waits once more.
 local function send(each)
-  local _, err = try(change.make, each.device.home, { each })
-  if not err then return tell(each) end
-  if type(err) ~= "table" or err.kind ~= "rate_limited" then raise(err) end
+  local _, err = try(each.home.write, each.home, { each })
+  if err then
+    if type(err) ~= "table" or err.kind ~= "rate_limited" then raise(err) end
+    return
+  end
+  home_log.of(each.home)("info", write.describe(each) .. ", which was held back, is set now.")
 end
 
---- A change is held back: if no other follows it, it is sent later.
----@param each homey.Change
-function flooded.keep(each)
+--- Send a write later, if no other follows it.
+---@param each homey.Write
+function deferred.keep(each)
   local home = each.device.home
-  local scheduler, scope, later = home.scheduler, fiber.scope(), within.claim(each)
+  local scheduler, scope, later = home.scheduler, fiber.scope(), retry.claim(each)
   local seconds = math.max(home.rate_limit:opens(each.device.id, scheduler.core_loop:now()), quiet)
   local forget
   local function over()
-    later.within.wake = nil
+    later.retry.wake = nil
     forget()
   end
   local stop = scheduler:later(seconds, function()
@@ -47,11 +42,11 @@ function flooded.keep(each)
     if scope and scope.closed then return end
     Task.start(scheduler, { scope = scope, cause = each.cause, logged = scope ~= nil }, send, later)
   end)
-  function later.within.wake()
+  function later.retry.wake()
     over()
     stop()
   end
-  forget = lifecycle.on_close(home, later.within.wake)
+  forget = lifecycle.on_close(home, later.retry.wake)
 end
 
-return flooded
+return deferred

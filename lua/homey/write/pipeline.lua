@@ -1,222 +1,427 @@
--- What stands between a script that wants a change and the hub: guards that forbid it, the flood that is held back, the
--- dry run that sends nothing; and the books that are kept of it.
+-- Pipeline of writes: all that a program changes at the hub passes these stages, in this order. A value of a device, an
+-- action of a flow, a variable, what revert_after goes back to, another try and a raw request are write records alike.
+--
+--   resolve          computes the value of "50%", "+10%" and a toggle from what the device has or is being sent
+--   validate         refuses a value that the device does not take
+--   guard            refuses what homey.guard forbids
+--   only_if_changed  skips a value that holds already; notes the value that revert_after goes back to
+--   resolve_again    computes a relative value anew, as other writes may have been sent meanwhile
+--   rate_limit       delays what handlers send too often
+--   dry_run          logs the write in place of sending it
+--   journal          notes what is sent, and why
+--   send             queues the request
+--   await            waits for the answers to all writes of the call
+--   echo             tells the journal, the cache and those who listen what became of it
+--
+-- All writes of a call pass the first three before one of them is sent: an error there stops the call. Later errors stop one
+-- write only; `retry` may try it again, and `report` raises what is left.
 
-local caller = require "homey.util.call_site"
+local call_site = require "homey.util.call_site"
+local capability_rules = require "homey.model.capability"
 local core = require "homey.core"
 local fiber = require "homey.task.fiber"
-local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local request_path = require "homey.write.request_path"
-local show = require "homey.util.format"
-local text = require "homey.util.text"
-local try = require "homey.task.try"
+local relative = require "homey.model.relative_value"
+local write = require "homey.write.write"
 
+local answer_status = lazy "homey.util.answer_status"
+local backoff = lazy "homey.util.backoff"
+local deferred = lazy "homey.write.deferred"
 local home_log = lazy "homey.task.home_log"
+local raw_request = lazy "homey.write.raw_request"
+local report = lazy "homey.write.report"
+local retry = lazy "homey.write.retry"
+local revert = lazy "homey.write.revert"
+local try = lazy "homey.task.try"
 
-local gate = {}
+local pipeline = {}
 
-local longest = 200 -- bytes of a body that the log shows
-local deepest = 8   -- tables in each other in which ids are looked for
+local explained = 3 -- failures for which the device is asked what was wrong
 
-local function words(each)
-  return ("%s: %s = %s"):format(tostring(each.device), each.capability, show(each.value))
+-- ---- before anything is sent -----------------------------------------------------------------------------------
+
+-- A stage answers nothing where the write goes on, an error that stops it, or `done` where there is nothing to send.
+local done = true
+
+local function resolve(each)
+  if each.relative or type(each.value) == "string" then return relative.begin(each, each.batch) end
 end
 
-local function cause_now()
-  local _, task = fiber.current()
-  return task and task.cause
+local function validate(each)
+  local device = each.device
+  if not device then return nil end
+  local err = device:objection(each.capability, each.value)
+  if err then return err end
+  if type(each.value) == "number" then each.value = device:fit(each.capability, each.value) end
 end
 
-local function forbidden(each, why)
-  return new_error("forbidden", ("%s is not sent: %s"):format(words(each), why))
+local function guard(each)
+  local guards = each.home.guards
+  if not guards or each.restores or each.resource then return nil end
+  if each.raw then return raw_request.objection(each) end
+  local why = guards:objection(each.device, each.capability, each.value)
+  return why and new_error("forbidden", ("%s is not sent: %s"):format(write.describe(each), why))
 end
 
---- Why a change must not be made; nothing where it may.
----@param each homey.Change
----@return homey.Error?
-function gate.objection(each)
-  local home = each.device.home
-  each.cause = cause_now()
-  local why = home.guards and not each.restores and home.guards:objection(each.device, each.capability, each.value)
-  return why and forbidden(each, why) or nil
+local function wants_value(each)
+  local options = each.options
+  return options and (options.only_if_changed or options.revert_after)
 end
 
-local function hold_back(home, id, what, cause)
-  local admitted, why, begins = home.rate_limit:admit(id, home.scheduler.core_loop:now(), cause.handler)
+-- What is on its way counts as the value that holds.
+local function holds(each)
+  local known, value = each.device.capabilities[each.capability], relative.on_its_way(each)
+  if not known or not known.getable then return false end
+  if value == nil then value = known.value end
+  return capability_rules.is_same(known, value, each.value)
+end
+
+local function only_if_changed(each)
+  local options = each.options
+  if not wants_value(each) then return nil end
+  if not (options.only_if_changed and holds(each)) then
+    if options.revert_after then revert.before(each, options.revert_after) end
+    return nil
+  end
+  if options.revert_after then
+    revert.renew(each, options.revert_after)
+  elseif each.home.reverting then
+    revert.overruled(each)
+  end
+  return done
+end
+
+local function resolve_again(each)
+  if not each.relative or each.settled then return nil end
+  return relative.resolve(each) or guard(each)
+end
+
+-- What a handler sets for what somebody else did is sent later, unless it is tried again anyway. What our own changes set
+-- off is not: its echo would begin the flood anew.
+local function is_deferred(each)
+  return each.cause.depth == 0 and not (each.restores or each.options and each.options.within)
+end
+
+-- What a person's own loop does is meant: it has no cause.
+local function rate_limit(each)
+  local cause, home = each.cause, each.home
+  if not cause or each.raw then return nil end
+  local resource = each.device or each.resource
+  local admitted, why, begins = home.rate_limit:admit(resource.id, home.scheduler.core_loop:now(), cause.handler)
   if admitted then return nil end
-  local sentence = ("%s is held back: %s"):format(type(what) == "table" and words(what) or what, why)
+  local sentence = ("%s is held back: %s"):format(write.describe(each), why)
   if begins then home_log.of(home)("warning", sentence) end
+  if each.device and is_deferred(each) then deferred.keep(each) end
   return new_error("rate_limited", sentence, { told = true })
 end
 
---- Why a change is not sent now, however well it may be meant: its device is flooded. The log is told once.
----@param each homey.Change
----@return homey.Error?
-function gate.held_back(each)
-  return hold_back(each.device.home, each.device.id, each, cause_now())
+-- ---- sending ---------------------------------------------------------------------------------------------------
+
+local function note_sent(each)
+  if not each.device then return end
+  if each.revert then revert.arm(each) end
+  relative.note_sending(each)
 end
 
---- Something is to be done to what is no device: raises where that is a flood.
----@param home homey.Home
----@param id string
----@param what string  "Guests = 3"
----@return homey.Cause?  for which it is done
-function gate.admit(home, id, what)
-  local cause = cause_now()
-  local err = cause and hold_back(home, id, what, cause)
-  if err then raise(err) end
-  return cause
+local function place_of(each)
+  return each.cause and each.cause.handler or call_site()
+end
+
+local function dry_run(each)
+  local home = each.home
+  if not home.dry_run then return nil end
+  local by = place_of(each)
+  home_log.of(home)("info", ("dry run, not sent: %s%s"):format(write.describe(each), by and " (" .. by .. ")" or ""))
+  note_sent(each)
+  each.answer = home.scheduler:promise()
+  home.scheduler:resolve(each.answer, each.method == "PUT" and each.body or nil)
+  return done
+end
+
+-- An entry for what is no value of a device.
+local function new_entry(each, kind)
+  local entry, resource = { kind = kind, at = each.home.scheduler.core_loop:time() }, each.resource
+  if each.raw then return raw_request.entry(each, entry) end
+  local _, value = next(each.facts or {})
+  entry.name, entry.value = each.facts and tostring(resource) or each.words, value
+  entry[getmetatable(resource).kind] = resource.id
+  return entry
 end
 
 local nothing = {}
 
-local function place_now(cause)
-  return cause and cause.handler or caller()
+local function journal(each)
+  local book = each.home.journal
+  if not book then return nil end
+  if each.device then
+    if not each.cause then each.place = call_site() end
+    each.at = each.home.scheduler.core_loop:time()
+    book:sent(each)
+    return nil
+  end
+  local entry, cause = new_entry(each, "call"), each.cause or nothing
+  entry.handler, entry.cause, entry.because, entry.because_at = place_of(each), cause.entry, cause.text, cause.at
+  each.entry = book:add(entry)
 end
 
-local function add_call(home, cause, place, name, device, capability, value)
-  local why = cause or nothing
-  return home.journal:add {
-    kind = "call", at = home.scheduler.core_loop:time(), device = device, name = name, capability = capability, value = value,
-    handler = place, cause = why.entry, because = why.text, because_at = why.at,
+-- Every transaction has a name of its own: a random one would take a system call each time, so that only the first is, and
+-- the others are counted from it.
+local series, transactions
+
+local function new_transaction()
+  if not series then series, transactions = "homey-lua-" .. core.uuid():sub(1, 24), 0 end
+  transactions = transactions + 1
+  return ("%s%012x"):format(series, transactions)
+end
+
+local once = { once = true }
+
+-- What the call is named on the socket, for a home that listens there.
+local function by_socket(each, body)
+  return {
+    once = each.once, operation = "setCapabilityValue", manager = "homey:manager:devices",
+    args = {
+      deviceId = each.device.id, capabilityId = each.capability, value = body.value, opts = body.opts,
+      transactionId = body.transactionId,
+    },
   }
 end
 
---- A change is being sent.
----@param each homey.Change
-function gate.sending(each)
-  local home = each.device.home
-  local journal = not home.dry_run and home.journal
-  if not journal then return end
-  if not each.cause then each.place = caller() end
-  each.at = home.scheduler.core_loop:time()
-  journal:sent(each)
-end
-
---- It was answered.
----@param each homey.Change
----@param err? homey.Error
-function gate.answered(each, err)
-  if not each.entry then return end
-  local home = each.device.home
-  home.journal:answered(each, home.scheduler.core_loop:time(), err and err.message)
-end
-
--- ---- what passes without being a change of a device, as far as anybody knows ----
-
--- The devices, capabilities and values that a request may set.
-local function changes_in(home, method, path, body)
-  local list = {}
-  if method ~= "PUT" then return list end
-  for i, each in ipairs(request_path.capabilities(path)) do
-    local id = text.is_id(each.id) and text.lower(each.id) or each.id
-    list[i] = { device = home.directory:by_id("device", id), capability = each.capability }
-    if type(body) == "table" then list[i].value = body.value end
+local function send_value(each)
+  local home, device, options = each.home, each.device, each.options
+  local body = { value = each.value, opts = options and options.sent, transactionId = new_transaction() }
+  each.transaction = body.transactionId
+  local path, request = write.path(device.id, each.capability), each.once and once or nil
+  if home.cache then
+    home.cache:sent(each)
+    request = by_socket(each, body)
   end
-  return list
+  note_sent(each)
+  each.answer = home:send("PUT", path, body, request)
 end
 
--- The ids that a text, or what is in a table, names.
-local function note_ids(value, ids, depth)
-  if type(value) == "string" then
-    for word in value:gmatch "[%x%-]+" do
-      if text.is_id(word) then ids[text.lower(word)] = true end
+local function send(each)
+  if each.device then return send_value(each) end
+  local home = each.home
+  if home.cache and each.facts then
+    each.echo = home.cache.echo:writing(each.resource, each.facts, each.cause, each.entry)
+  end
+  if not each.raw then home:check_path(each.path) end
+  each.answer = home:send(each.method, each.path, each.body, each.request)
+end
+
+-- ---- what became of it -----------------------------------------------------------------------------------------
+
+local function await(home, writes)
+  local answers = {}
+  for i = 1, #writes do answers[#answers + 1] = writes[i].answer end
+  home.scheduler:settle(answers)
+end
+
+local function echo_value(each, err)
+  local home = each.home
+  relative.note_answered(each)
+  if each.entry then home.journal:answered(each, home.scheduler.core_loop:time(), err and err.message) end
+  if err then
+    if home.cache then home.cache:failed(each) end
+    if each.revert then revert.failed(each, err) end
+    return
+  end
+  if not home.dry_run then each.device:took(each, each.answer.value) end
+  if each.revert then
+    revert.made(each)
+  elseif home.reverting then
+    revert.overruled(each)
+  end
+end
+
+local function echo_facts(each, err)
+  local home = each.home
+  if each.entry then
+    local entry = new_entry(each, "answer")
+    entry.error, entry.cause = err and err.message, each.entry
+    home.journal:add(entry)
+  end
+  if err then
+    if each.echo and home.cache then home.cache.echo:not_written(each.resource, each.echo) end
+  elseif each.echo and home.cache then
+    home.cache.echo:wrote(each.resource, each.echo)
+  elseif each.facts and not home.dry_run then
+    each.resource:learn(each.facts)
+  end
+end
+
+local function echo(each)
+  local err = each.answer.error
+  if each.device then return echo_value(each, err) end
+  if each.resource then echo_facts(each, err) end
+end
+
+-- A failure of the hub in words that say more; `ask`: the device may be read for it.
+local function explain(each, err, ask)
+  if each.device then return each.device:explain(each.capability, each.value, err, ask) end
+  local resource = each.resource
+  if not resource then return err end
+  if each.explain then return each.explain(resource, err) end
+  if answer_status(err) == 404 then return each.home.directory:unknown(getmetatable(resource).kind, resource.id) end
+  return err
+end
+
+-- ---- running ---------------------------------------------------------------------------------------------------
+
+local checks = { resolve, validate, guard }
+local preparations = { only_if_changed, resolve_again, rate_limit }
+local sending = { dry_run, journal, send }
+
+-- What a stage raises is an answer, too, if it may pass.
+local function patiently(stage, each)
+  local outcome, err = try(stage, each)
+  if err and not backoff.is_transient(err) then raise(err) end
+  return outcome or err
+end
+
+-- Is a write to be tried again, or does it take the place of one that is?
+local function is_patient(each)
+  return each.retry or each.home.retries and each.device
+end
+
+local function pass(each, stages, patient)
+  for i = 1, #stages do
+    local outcome
+    if patient then outcome = patiently(stages[i], each) else outcome = stages[i](each) end
+    if outcome == done then
+      each.skipped = true
+      return
+    elseif outcome then
+      each.error = outcome
+      return
     end
-  elseif type(value) == "table" and depth < deepest then
-    for _, each in pairs(value) do note_ids(each, ids, depth + 1) end
   end
 end
 
--- The device of an id; nothing where the hub has none of it.
-local function device_of(home, id)
-  local device = home.directory:by_id("device", id)
-  if device.record then return device end
-  local _, err = try(device.refresh, device)
-  if err and err.kind ~= "not_found" then raise(err) end
-  return not err and device or nil
+local function check(each)
+  local _, task = fiber.current()
+  each.cause, each.error = task and task.cause, nil
+  pass(each, checks, is_patient(each))
+  return each.error
 end
 
--- What a card of a device, or one that is told of a device, sets is known to its app alone.
-local function check_card(home, path, body)
-  local card = home.guards and request_path.flow_card(path)
-  if not card then return end
-  local ids = {}
-  note_ids(card, ids, 0)
-  if type(body) == "table" then note_ids(body.args, ids, 0) end
-  for id in pairs(ids) do
-    local device = device_of(home, id)
-    local why = device and home.guards:objection(device)
-    if why then raise(device:error("forbidden", "its flow card is not run: " .. why)) end
-  end
-end
-
-local secret = { "pass", "secret", "token", "pin", "code", "key" }
-
-local function hidden(value)
-  if type(value) ~= "table" then return value end
-  local copy = setmetatable({}, getmetatable(value))
-  for name, each in pairs(value) do
-    copy[name] = hidden(each)
-    for _, word in ipairs(secret) do
-      if type(each) ~= "table" and type(name) == "string" and text.lower(name):find(word, 1, true) then copy[name] = "..." end
+-- Devices whose values must be known, and are not kept true by events, are read, all at once.
+local function read_values(home, writes)
+  local asked, readings, answers = home.scheduler.core_loop:now(), {}, {}
+  for _, each in ipairs(writes) do
+    local device = each.device
+    if not each.error and wants_value(each) and not readings[device] and not (home.cache and home.cache:knows(device)) then
+      readings[device] = device:queue_reading()
+      answers[#answers + 1] = readings[device]
     end
   end
-  return copy
-end
-
-local function in_words(method, path, body)
-  local sent = type(body) == "table" and next(body) ~= nil and core.encode(hidden(body)) or ""
-  if #sent > longest then sent = sent:sub(1, longest) .. "..." end
-  return ("%s %s %s"):format(method, (path:gsub("%?.*", "")), sent):gsub("%s+$", "")
-end
-
-local function withhold(home, method, path, body, what)
-  local by = place_now(cause_now())
-  home_log.of(home)("info", ("dry run, not sent: %s%s"):format(what, by and " (" .. by .. ")" or ""))
-  local answer = home.scheduler:promise()
-  home.scheduler:resolve(answer, method == "PUT" and body or nil)
-  return answer
-end
-
--- A guard would judge another device, capability or value than the hub.
-local function refuse_arguments(path)
-  local name = request_path.argument_in_query(path)
-  if not name then return end
-  invalid("a request that sets a capability has no %s in its query where there are guards: %s is not sent.", show(name), show(path))
-end
-
--- A request that did not come as a change: by homey.put, or an operation of the hub by its name.
-local function check(home, method, path, changes, body)
-  if method == "POST" then check_card(home, path, body) end
-  if home.guards and changes[1] then refuse_arguments(path) end
-  for _, each in ipairs(changes) do
-    local why = home.guards and home.guards:objection(each.device, each.capability, each.value)
-    if why then raise(forbidden(each, why)) end
+  home.scheduler:settle(answers)
+  for _, each in ipairs(writes) do
+    local reading = not each.error and wants_value(each) and readings[each.device]
+    if reading then each.error = each.device:received(reading, asked) end
   end
-  if home.dry_run or not home.journal then return end
-  local cause, each = cause_now(), changes[1] or nothing
-  local name = each.device and tostring(each.device) or method .. " " .. path:gsub("%?.*", "")
-  add_call(home, cause, place_now(cause), name, each.device and each.device.id, each.capability, each.value)
 end
 
---- A request that may change something is about to be sent: raises where it must not be; what it is answered at once where
---- nothing is to be sent.
+local function any(writes, is_so)
+  for i = 1, #writes do
+    if is_so(writes[i]) then return true end
+  end
+  return false
+end
+
+local function has_revert(each) return each.revert ~= nil end
+
+local function has_retry(each) return each.retry ~= nil end
+
+-- The outcome of each write: how many failed.
+local function gather(writes)
+  local failed = 0
+  for i = 1, #writes do
+    local each = writes[i]
+    local err = each.error
+    if each.answer then
+      echo(each)
+      err = each.answer.error and explain(each, each.answer.error, failed < explained)
+    end
+    each.failure = err
+    if err then failed = failed + 1 end
+  end
+  return failed
+end
+
+-- One try of writes that were checked: how many failed.
+local function attempt(home, writes)
+  if any(writes, wants_value) then read_values(home, writes) end
+  local ready = {}
+  for i = 1, #writes do
+    local each = writes[i]
+    if not each.error then pass(each, preparations, is_patient(each)) end
+    if not (each.error or each.skipped) then ready[#ready + 1] = each end
+  end
+  if any(ready, has_revert) then revert.note(home, ready) end
+  for i = 1, #ready do pass(ready[i], sending) end
+  await(home, ready)
+  return gather(writes)
+end
+
+local function attempt_again(home, writes)
+  for i = 1, #writes do check(writes[i]) end
+  attempt(home, writes)
+end
+
+--- Send writes that were checked, all at once, and wait for what becomes of them.
 ---@param home homey.Home
----@param method string
----@param path string
----@param body any
----@param options? {vetted: boolean?, words: string?}
----@return homey.Answer?
-function gate.pass(home, method, path, body, options)
-  local vetted = options ~= nil and options.vetted
-  if vetted and not home.dry_run then return nil end
-  local changes = changes_in(home, method, path, body)
-  if not vetted then check(home, method, path, changes, body) end
-  if not home.dry_run then return nil end
-  local what = options and options.words or changes[1] and words(changes[1]) or in_words(method, path, body)
-  return withhold(home, method, path, body, what)
+---@param writes homey.Write[]  of values
+---@return {device: homey.Device, error: homey.Error}[]  those that failed without being an error
+function pipeline.send(home, writes)
+  local has_retries = any(writes, has_retry)
+  if has_retries or home.retries then retry.begin(home, writes) end
+  if attempt(home, writes) == 0 then return {} end
+  if has_retries then retry.go_on(home, writes, attempt_again) end
+  return report(home, writes)
 end
 
-return gate
+-- A device that is out of reach must not keep the others from being switched.
+local function check_first(each, alone)
+  local seconds = each.options and each.options.within
+  if seconds then each.retry = retry.new(each.home, seconds) end
+  local err = check(each)
+  if not err or each.retry and backoff.is_transient(err) or not alone and err.kind == "unavailable" then return end
+  -- it is wanted, if in vain; of one that fails for another reason nobody knows whether it could be made at all
+  if each.home.retries and err.kind == "unavailable" then retry.begin(each.home, { each }) end
+  raise(err)
+end
+
+--- Check, send and await values of devices; inside homey.batch they are only checked, and sent at its end.
+---@param home homey.Home
+---@param writes homey.Write[]
+---@return {device: homey.Device, error: homey.Error}[]  those that failed without being an error
+function pipeline.set(home, writes)
+  local batch = pipeline.batches and pipeline.batches[fiber.current() or "main"]
+  local alone = #writes == 1 and not batch
+  for i = 1, #writes do
+    if batch then writes[i].batch = batch end
+    check_first(writes[i], alone)
+  end
+  if not batch then return pipeline.send(home, writes) end
+  for _, each in ipairs(writes) do
+    each.settled = true -- of several steps in a batch each builds on the one before
+    batch[#batch + 1] = each
+  end
+  return {}
+end
+
+--- Check, send and await one write that is no value of a device.
+---@param each homey.Write
+---@return any  what the hub answers
+function pipeline.run(each)
+  if check(each) then raise(each.error) end
+  attempt(each.home, { each })
+  if each.failure then raise(each.failure) end
+  return each.answer.value
+end
+
+return pipeline

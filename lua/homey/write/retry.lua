@@ -1,34 +1,32 @@
--- set(..., { within = "1 h" }): a change that cannot be made now, since the hub or the device is out of reach, is made as
--- soon as it can, if that is in time.
+-- Retry of writes: set(..., { within = "1 h" }) tries again, with backoff, what fails since the hub or the device is out of
+-- reach.
 --
--- Kept true: the last set of a capability is the one that counts. An earlier one that is still being tried gives way to
--- it, and says nothing.
+-- Invariant: the last set of a capability is the one that counts. An earlier one that is still being tried gives way to it,
+-- and reports nothing.
 
 local home_log = require "homey.task.home_log"
 local hub_clock = require "homey.time.hub_clock"
 local backoff = require "homey.util.backoff"
 local instant = require "homey.time.timestamp"
-local lazy = require "homey.util.lazy"
 local lifecycle = require "homey.task.lifecycle"
 local raised = require "homey.util.error_text"
 local show = require "homey.util.format"
+local write = require "homey.write.write"
 
-local change = lazy "homey.write.change"
-
----@class homey.Within
+---@class homey.Retry
 ---@field ends number   until when it is tried, on the clock that never jumps
 ---@field over boolean  a later set has taken its place
 ---@field tried number  when the last try began, on that clock
 ---@field set number    when it was set, seconds since 1970
 ---@field wake? fun()   where it waits for another try
 
-local within = {}
+local retry = {}
 
 --- How long a change is tried, from now on.
 ---@param home homey.Home
 ---@param seconds number
----@return homey.Within
-function within.new(home, seconds)
+---@return homey.Retry
+function retry.new(home, seconds)
   local now = home.scheduler.core_loop:now()
   return { ends = now + seconds, tried = now, set = home.scheduler.core_loop:time(), over = false }
 end
@@ -40,26 +38,26 @@ end
 
 --- These changes are the ones that count, from now on.
 ---@param home homey.Home
----@param changes homey.Change[]
-function within.begin(home, changes)
-  home.within = home.within or setmetatable({}, { __mode = "k" })
-  for _, each in ipairs(changes) do
-    local of = home.within[each.device] or {}
+---@param writes homey.Write[]
+function retry.begin(home, writes)
+  home.retries = home.retries or setmetatable({}, { __mode = "k" })
+  for _, each in ipairs(writes) do
+    local of = home.retries[each.device] or {}
     local before = of[each.capability]
     if not each.restores then
-      home.within[each.device], of[each.capability] = of, each.within
-      if before and before ~= each.within then give_way(before) end
+      home.retries[each.device], of[each.capability] = of, each.retry
+      if before and before ~= each.retry then give_way(before) end
     end
   end
 end
 
 --- A change that is to be made later, and once: it counts as one that is still being tried, and gives way to a later set.
----@param each homey.Change
----@return homey.Change later
-function within.claim(each)
-  local later = change.again(each)
-  later.within = within.new(each.device.home, 0)
-  within.begin(each.device.home, { later })
+---@param each homey.Write
+---@return homey.Write later
+function retry.claim(each)
+  local later = write.again(each)
+  later.retry = retry.new(each.device.home, 0)
+  retry.begin(each.device.home, { later })
   return later
 end
 
@@ -67,17 +65,17 @@ end
 ---@param device homey.Device
 ---@param capability string
 ---@return boolean
-function within.waits(device, capability)
-  local of = device.home.within and device.home.within[device]
+function retry.waits(device, capability)
+  local of = device.home.retries and device.home.retries[device]
   local mine = of and of[capability]
   return mine and mine.wake ~= nil or false
 end
 
 -- Those that are to be tried again, by their places. What failed and is no longer wanted has not failed.
-local function left(changes, now)
+local function left(writes, now)
   local places = {}
-  for i, each in ipairs(changes) do
-    local mine = each.within
+  for i, each in ipairs(writes) do
+    local mine = each.retry
     if mine and mine.over then
       each.failure = nil
     elseif mine and now < mine.ends and backoff.is_transient(each.failure) then
@@ -87,12 +85,12 @@ local function left(changes, now)
   return places
 end
 
-local function tell(home, changes, places)
-  local each = changes[places[1]]
+local function log_retry(home, writes, places)
+  local each = writes[places[1]]
   local others = #places > 1 and (" and %d more"):format(#places - 1) or ""
   local text = ("%s: %s = %s%s could not be set yet, and is tried again: %s"):format(
     tostring(each.device), each.capability, show(each.value == nil and each.given or each.value), others, raised(each.failure))
-  home_log.throttled(home, ("within %s %s"):format(each.device.id, each.capability), "warning", text, home_log.of(home))
+  home_log.throttled(home, ("retry %s %s"):format(each.device.id, each.capability), "warning", text, home_log.of(home))
 end
 
 -- Has somebody else set the capability since? What a gap in the events has hidden goes by the hub's word of when.
@@ -101,7 +99,7 @@ local function is_overtaken(each, event)
   if not event.missed then return true end
   local known = each.device:known(each.capability)
   local at = known and instant.ms(known.updated)
-  return at ~= nil and hub_clock.ours(each.device.home, at) > each.within.set
+  return at ~= nil and hub_clock.ours(each.device.home, at) > each.retry.set
 end
 
 -- A later change by hand counts as a later set does.
@@ -109,7 +107,7 @@ local function watch(home, waiting)
   local stops = {}
   for i, each in ipairs(home.cache and waiting or {}) do
     stops[i] = home.cache:watch(each.device, function(event)
-      if is_overtaken(each, event) then give_way(each.within) end
+      if is_overtaken(each, event) then give_way(each.retry) end
     end)
   end
   return function()
@@ -123,9 +121,9 @@ local function pause(home, waiting, tries)
   local promise, seconds, devices, since = scheduler:promise(), backoff.delay(tries), {}, math.huge
   local function wake() scheduler:resolve(promise, true) end
   for i, each in ipairs(waiting) do
-    each.within.wake, devices[i] = wake, each.device
-    seconds = math.min(seconds, each.within.ends - scheduler.core_loop:now())
-    since = math.min(since, each.within.tried)
+    each.retry.wake, devices[i] = wake, each.device
+    seconds = math.min(seconds, each.retry.ends - scheduler.core_loop:now())
+    since = math.min(since, each.retry.tried)
   end
   local unwatch = watch(home, waiting)
   local forget = lifecycle.on_close(home, wake) -- the next try tells
@@ -134,33 +132,33 @@ local function pause(home, waiting, tries)
     stop()
     unwatch()
     forget()
-    for _, each in ipairs(waiting) do each.within.wake = nil end
+    for _, each in ipairs(waiting) do each.retry.wake = nil end
   end)
 end
 
 --- Go on with what failed, as long as it may succeed and is wanted.
 ---@param home homey.Home
----@param changes homey.Change[]  which are replaced by those of the last try
----@param try_again fun(home: homey.Home, changes: homey.Change[])
-function within.go_on(home, changes, try_again)
-  local tries, places = 1, left(changes, home.scheduler.core_loop:now())
-  if #places > 0 then tell(home, changes, places) end
+---@param writes homey.Write[]  which are replaced by those of the last try
+---@param try_again fun(home: homey.Home, writes: homey.Write[])
+function retry.go_on(home, writes, try_again)
+  local tries, places = 1, left(writes, home.scheduler.core_loop:now())
+  if #places > 0 then log_retry(home, writes, places) end
   while #places > 0 do
     local list = {}
-    for i, place in ipairs(places) do list[i] = change.again(changes[place]) end
+    for i, place in ipairs(places) do list[i] = write.again(writes[place]) end
     pause(home, list, tries)
     local wanted = {}
     for i, place in ipairs(places) do
-      if list[i].within.over then
-        changes[place].failure = nil
+      if list[i].retry.over then
+        writes[place].failure = nil
       else
-        list[i].within.tried = home.scheduler.core_loop:now()
-        changes[place], wanted[#wanted + 1] = list[i], list[i]
+        list[i].retry.tried = home.scheduler.core_loop:now()
+        writes[place], wanted[#wanted + 1] = list[i], list[i]
       end
     end
     try_again(home, wanted)
-    tries, places = tries + 1, left(changes, home.scheduler.core_loop:now())
+    tries, places = tries + 1, left(writes, home.scheduler.core_loop:now())
   end
 end
 
-return within
+return retry

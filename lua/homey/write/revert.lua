@@ -6,27 +6,27 @@
 
 local Cache = require "homey.realtime.cache"
 local Task = require "homey.task.task"
-local capability = require "homey.model.capability"
-local change = require "homey.write.change"
-local clock = require "homey.time.clock"
-local gate = require "homey.write.pipeline"
-local home_log = require "homey.task.home_log"
 local backoff = require "homey.util.backoff"
+local capability = require "homey.model.capability"
+local clock = require "homey.time.clock"
+local home_log = require "homey.task.home_log"
 local invalid = require "homey.util.invalid"
 local log = require "homey.util.log"
 local lifecycle = require "homey.task.lifecycle"
-local pending = require "homey.write.pending"
+local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local raised = require "homey.util.error_text"
+local retry = require "homey.write.retry"
+local store = require "homey.write.revert_store"
 local try = require "homey.task.try"
-local within = require "homey.write.retry"
+local write = require "homey.write.write"
 
 local look = 60 -- seconds between two looks at a clock that does not know yet what time it is
 local moving = 60 -- seconds that blinds and the like may take to get where they are set to
 local fading = 2 -- seconds that a lamp takes by itself
 local still = 10 -- seconds without a report, after which they do not move any more
 
----@class homey.Back      a capability that is to be set back
+---@class homey.Revert      a capability that is to be set back
 ---@field device homey.Device
 ---@field id string       of the capability
 ---@field value any       to which it goes back
@@ -45,7 +45,7 @@ local still = 10 -- seconds without a report, after which they do not move any m
 
 local revert = {}
 
-local armed = setmetatable({}, { __mode = "k" }) -- device -> capability -> homey.Back
+local armed = setmetatable({}, { __mode = "k" }) -- device -> capability -> homey.Revert
 
 local function of(device)
   armed[device] = armed[device] or {}
@@ -67,7 +67,7 @@ end
 local function drop(back)
   if not is_armed(back) then return end
   disarm(back)
-  pending.forget(back.device, back.id)
+  store.forget(back.device, back.id)
 end
 
 -- Does a device have the value still that was set? It may word it in its own way: 0.39 for 0.4.
@@ -123,9 +123,9 @@ local function set_back(back)
     drop(back)
     return true
   end
-  local each = change.one(device, back.id, back.value)
+  local each = write.value(device, back.id, back.value)
   each.restores = true
-  change.make(device.home, { each })
+  device.home:write { each }
   return true
 end
 
@@ -150,7 +150,7 @@ end
 local starting = 10 -- so many tries a hub that does not know the device may be one that is starting up
 
 function go_back(back)
-  if within.waits(back.device, back.id) then return go_again(back) end -- it is about to be set anew
+  if retry.waits(back.device, back.id) then return go_again(back) end -- it is about to be set anew
   local done, err = try(set_back, back)
   if done or not is_armed(back) then return end
   local unknown = is_unknown(err)
@@ -213,7 +213,7 @@ end
 local function note(each, value, seconds)
   local home = each.device.home
   if home.dry_run then return end
-  pending.note(each.device, each.capability, {
+  store.note(each.device, each.capability, {
     value = value, set = each.value, at = home.scheduler.core_loop:time() + seconds, seconds = seconds,
   })
 end
@@ -239,12 +239,15 @@ end
 
 -- A guard is asked now, and not when it goes back: what was allowed to begin is allowed to end.
 local function check_guards(each, value)
-  local err = gate.objection { device = each.device, capability = each.capability, value = value }
-  if err then raise(err) end
+  local guards = each.home.guards
+  local why = guards and guards:objection(each.device, each.capability, value)
+  if not why then return end
+  local back = { device = each.device, capability = each.capability, value = value }
+  raise(new_error("forbidden", ("%s is not sent: %s"):format(write.describe(back), why)))
 end
 
 --- Remember what a capability is set back to. Where it is on its way back already, that is what it was before.
----@param each homey.Change
+---@param each homey.Write
 ---@param seconds number
 function revert.before(each, seconds)
   local device, id = each.device, each.capability
@@ -265,7 +268,7 @@ end
 --- Write down, on disk, what is to be set back of changes that are about to be sent: the program may be killed at any
 --- moment after that.
 ---@param home homey.Home
----@param changes homey.Change[]
+---@param changes homey.Write[]
 function revert.note(home, changes)
   local noted = false
   for _, each in ipairs(changes) do
@@ -274,25 +277,25 @@ function revert.note(home, changes)
       each.revert.noted, noted = true, true
     end
   end
-  if noted and not home.dry_run then pending.save(home) end
+  if noted and not home.dry_run then store.save(home) end
 end
 
 --- The change is sent: wait, then set it back. It is written down by now, for the answer may get lost, or whoever wanted it
 --- be gone when it comes.
----@param each homey.Change
+---@param each homey.Write
 function revert.arm(each)
   each.revert.back = begin(each, each.revert.value, each.revert.seconds, each.entry)
 end
 
 --- The change was made. What somebody else did while it was on its way came before it.
----@param each homey.Change
+---@param each homey.Write
 function revert.made(each)
   local back = each.revert.back
   if not (back and is_armed(back)) then revert.arm(each) end
 end
 
 --- The change was refused, or may have been made all the same; that shows when its time is over.
----@param each homey.Change
+---@param each homey.Write
 ---@param err homey.Error
 function revert.failed(each, err)
   local back = each.revert.back
@@ -300,7 +303,7 @@ function revert.failed(each, err)
 end
 
 --- The change was not sent, since its value is so already: where it is to be set back, its time begins anew.
----@param each homey.Change
+---@param each homey.Write
 ---@param seconds number
 function revert.renew(each, seconds)
   Cache.of(each.device.home, "device")
@@ -308,11 +311,11 @@ function revert.renew(each, seconds)
   local waiting = of(each.device)[each.capability]
   if not (waiting and is_so(waiting, each.value)) then return end
   begin(each, waiting.value, seconds, waiting.cause.entry)
-  if not each.device.home.dry_run then pending.save(each.device.home) end
+  if not each.device.home.dry_run then store.save(each.device.home) end
 end
 
 --- The program has set a capability for good, or has set it back: nothing is left to be done.
----@param each homey.Change
+---@param each homey.Write
 function revert.overruled(each)
   local waiting = of(each.device)[each.capability]
   if waiting then drop(waiting) end
@@ -364,7 +367,7 @@ end
 ---@param home homey.Home
 function revert.resume(home)
   local backs = {}
-  for _, entry in ipairs(pending.left(home)) do backs[#backs + 1] = take_up(home, entry) end
+  for _, entry in ipairs(store.left(home)) do backs[#backs + 1] = take_up(home, entry) end
   if #backs > 0 then follow(home, backs, 1) end
 end
 

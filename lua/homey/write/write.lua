@@ -1,68 +1,173 @@
--- What a script does to a flow or a variable: held back where it floods, logged in place of sent in a dry run, put into
--- the journal, sent, and told to whoever listens.
+-- Write records: what a program asks the hub to change, from the arguments of a call to what became of it. The pipeline
+-- passes them on; this file makes them.
 
-local caller = require "homey.util.call_site"
-local gate = require "homey.write.pipeline"
-local raise = require "homey.util.raise"
-local verdict = require "homey.util.answer_status"
+local capability_rules = require "homey.model.capability"
+local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
+local request_path = require "homey.write.request_path"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
 
----@class homey.Deed
----@field subject homey.Resource
----@field words string             what is done: "Guests = 3"
----@field facts? table<string, any>  what will be true of it
----@field method string
----@field path string
----@field body any
----@field request table            options of the request
----@field explain? fun(subject: homey.Resource, err: homey.Error): homey.Error  what a failure comes to
+local option_tables = lazy "homey.write.options"
+local options = lazy "homey.util.options"
 
-local deed = {}
+---@class homey.Write
+---@field home homey.Home
+---@field cause? homey.Cause  the event, or the time, that the running handler was called for
+---@field place? string       "evening.lua:12", where it was asked for, as far as no cause tells
+---@field at? number          when it is sent, seconds since 1970
+---@field entry? integer      its number in the journal
+---@field answer? homey.Answer  the hub's
+---@field error? homey.Error    why it is not sent
+---@field failure? homey.Error  what became of it: nil where it took effect
+---@field skipped? boolean      the device has the value: there is nothing to send
+---
+---  A value of a capability:
+---@field device? homey.Device
+---@field capability? string
+---@field value? any
+---@field options? homey.CheckedSetOptions
+---@field relative? fun(known: homey.Capability, now: any): any  computes the value from the one before
+---@field given? string       the text that asks for that: "+10%"
+---@field once? boolean       it is never sent twice
+---@field batch? homey.Write[]  in which it waits
+---@field settled? boolean    its relative value was computed in a batch, and is not computed anew
+---@field transaction? string by which its echo is known
+---@field group? table        writes of one call on a selection: it fails where none of them succeeds
+---@field retry? homey.Retry  it is tried again where the hub or the device is out of reach
+---@field revert? {value: any, seconds: number, from: any, back: homey.Revert?}  the value that it goes back to, and when;
+---   the value just before
+---@field restores? boolean   it is what revert_after goes back to: guards were asked when that began
+---
+---  Something that is done to a flow or a variable:
+---@field resource? homey.Resource
+---@field words? string       what is done: "Guests = 3"
+---@field facts? table<string, any>  what will be true of the resource
+---@field method? string
+---@field path? string
+---@field body? any
+---@field request? table      options of the request
+---@field explain? fun(resource: homey.Resource, err: homey.Error): homey.Error  what a failure comes to
+---@field echo? table         by which its echo is known
+---
+---  A request by its path, such as homey.put:
+---@field raw? homey.RawRequest
 
-local function note(home, each, entry)
-  if not home.journal then return nil end
-  local _, value = next(each.facts or {})
-  entry.at, entry.name, entry.value = home.scheduler.core_loop:time(), each.facts and tostring(each.subject) or each.words, value
-  entry[getmetatable(each.subject).kind] = each.subject.id
-  return home.journal:add(entry)
+---@class homey.CheckedSetOptions
+---@field sent? {duration: integer}  what the hub is told, in ms
+---@field revert_after? number  seconds
+---@field within? number        seconds
+---@field only_if_changed? boolean
+---@field strict? boolean
+
+local check_id = capability_rules.check_id
+
+local write = {}
+
+local function read_options(given)
+  local checked = options.read(option_tables.set, given)
+  if checked.duration then checked.sent = { duration = math.floor(checked.duration * 1000 + 0.5) } end
+  return checked
 end
 
-local function note_call(home, each, cause)
-  cause = cause or {}
-  return note(home, each, {
-    kind = "call", handler = cause.handler or home.journal and caller(), cause = cause.entry, because = cause.text,
-    because_at = cause.at,
-  })
+local function new(device, capability, value, checked)
+  return { -- with room for what it will come to know
+    device = device, home = device and device.home, capability = capability, value = value, options = checked,
+    answer = nil, transaction = nil, at = nil, entry = nil, cause = nil,
+  }
 end
 
--- Who listens hears of it by the mirror; where there is none, the facts are noted.
-local function took(home, each, write)
-  if write and home.cache then return home.cache.echo:wrote(each.subject, write) end
-  if each.facts then each.subject:learn(each.facts) end
+--- One value for one device.
+---@param device homey.Device?
+---@param capability string
+---@param value any
+---@param given? homey.SetOptions
+---@return homey.Write
+function write.value(device, capability, value, given)
+  check_id(capability)
+  return new(device, capability, value, given ~= nil and read_options(given) or nil)
 end
 
--- The error that a refusal comes to.
-local function failure(home, each, err)
-  if each.explain then return each.explain(each.subject, err) end
-  if verdict(err) == 404 then return home.directory:unknown(getmetatable(each.subject).kind, each.subject.id) end
-  return err
+--- A value that is computed from the one before.
+---@param device homey.Device
+---@param capability string
+---@param value_of fun(known: homey.Capability, now: any): any
+---@return homey.Write
+function write.relative(device, capability, value_of)
+  local each = write.value(device, capability, nil)
+  each.relative, each.once = value_of, true -- sent twice it would come to something else
+  return each
 end
 
---- Do it, and wait until the hub has.
----@param each homey.Deed
-function deed.make(each)
-  local home = each.subject.home
-  local cause = gate.admit(home, each.subject.id, each.words)
-  each.request.vetted, each.request.words = true, each.words
-  if home.dry_run then return home:queue(each.method, each.path, each.body, each.request) end
-  local entry = note_call(home, each, cause)
-  local write = home.cache and each.facts and home.cache.echo:writing(each.subject, each.facts, cause, entry)
-  local answer = home:queue(each.method, each.path, each.body, each.request)
-  home.scheduler:settle { answer }
-  local err = answer.error
-  note(home, each, { kind = "answer", error = err and err.message, cause = entry })
-  if not err then return took(home, each, write) end
-  if write and home.cache then home.cache.echo:not_written(each.subject, write) end
-  raise(failure(home, each, err))
+--- The values that the arguments of a set ask for: set("dim", 0.4, options) or set({ onoff = true, dim = 0.4 }, options).
+---@param capability string|table<string, any>
+---@param value any
+---@param given? homey.SetOptions
+---@return homey.Write[]  of no device yet, sorted by capability
+function write.wanted(capability, value, given)
+  if type(capability) ~= "table" then return { write.value(nil, capability, value, given) } end
+  local list, checked = {}, value ~= nil and read_options(value) or nil
+  for id, each in pairs(capability) do
+    check_id(id)
+    list[#list + 1] = new(nil, id, each, checked)
+  end
+  if #list == 0 then invalid("set was given an empty table: name a capability and its value.") end
+  table.sort(list, function(a, b) return a.capability < b.capability end)
+  return list
 end
 
-return deed
+--- The same for each of some devices.
+---@param wanted homey.Write[]
+---@param devices homey.Device[]
+---@param group? table  to which they belong, where one device that fails is no error
+---@return homey.Write[]
+function write.for_each(wanted, devices, group)
+  local list = {}
+  for _, device in ipairs(devices) do
+    for _, each in ipairs(wanted) do
+      local one = new(device, each.capability, each.value, each.options)
+      one.group = not (each.options and each.options.strict) and group or nil
+      list[#list + 1] = one
+    end
+  end
+  return list
+end
+
+--- The same write, as it is before it is sent: the journal keeps the one that was.
+---@param each homey.Write
+---@return homey.Write
+function write.again(each)
+  local later = new(each.device, each.capability, each.value, each.options)
+  later.retry, later.revert, later.group = each.retry, each.revert, each.group
+  -- a step that came to nothing yet: once it has a value, that is what is tried again
+  if each.value == nil then later.relative, later.once, later.given = each.relative, each.once, each.given end
+  return later
+end
+
+-- Ids as they stand in a path. They are few, and each is asked for often.
+local encoded = setmetatable({}, { __index = function(known, id)
+  local escaped = text.escape(id)
+  local fault = request_path.fault("/" .. escaped)
+  if fault then invalid("%s: %s is not sent.", fault, show(id)) end
+  known[id] = escaped
+  return escaped
+end })
+
+--- The path of a device, or of one of its capabilities.
+---@param id string
+---@param capability? string
+---@return string
+function write.path(id, capability)
+  local path = "/api/manager/devices/device/" .. encoded[id]
+  return capability and path .. "/capability/" .. encoded[capability] or path
+end
+
+--- What a write does, for a sentence: "Kitchen/Lamp: onoff = true".
+---@param each homey.Write|{device: homey.Device, capability: string, value: any}
+---@return string
+function write.describe(each)
+  if not each.device then return each.words end
+  return ("%s: %s = %s"):format(tostring(each.device), each.capability, show(each.value))
+end
+
+return write

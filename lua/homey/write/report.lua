@@ -24,7 +24,7 @@ end
 
 --- Report what failed.
 ---@param home homey.Home
----@param changes homey.Change[]
+---@param changes homey.Write[]
 ---@return {device: homey.Device, error: homey.Error}[]  those that failed without being an error
 return function(home, changes)
   local errors, failed, first = {}, {}, nil

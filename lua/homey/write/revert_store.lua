@@ -16,7 +16,7 @@ local state = lazy "homey.state.state"
 local NAME = "revert_after"
 local most = 9 -- homes that share a folder and have something to set back
 
----@class homey.Pending
+---@class homey.StoredRevert
 ---@field device string      id
 ---@field capability string
 ---@field value any          what it was, and will be again
@@ -25,7 +25,7 @@ local most = 9 -- homes that share a folder and have something to set back
 ---@field seconds? number    how long after it was set that is
 ---@field hub? string        id of the hub whose device it is, where that was known
 
-local pending = {}
+local store = {}
 
 local function name_of(n)
   return n == 1 and NAME or ("%s-%d"):format(NAME, n)
@@ -84,21 +84,21 @@ end
 ---@param device homey.Device
 ---@param id string
 ---@param entry {value: any, set: any, at: number, seconds: number}
-function pending.note(device, id, entry)
+function store.note(device, id, entry)
   entry.device, entry.capability, entry.hub = device.id, id, rawget(device.home, "id")
   entries_of(device.home)[key(device, id)] = entry
 end
 
 --- Write down what was noted: it is on disk when this returns, where the disk takes it.
 ---@param home homey.Home
-function pending.save(home)
+function store.save(home)
   if home.state_dir then state.save(entries_of(home)) end
 end
 
 --- It was set back, or need not be.
 ---@param device homey.Device
 ---@param id string
-function pending.forget(device, id)
+function store.forget(device, id)
   entries_of(device.home)[key(device, id)] = nil
 end
 
@@ -144,8 +144,8 @@ end
 
 --- What programs before this one have left to be set back.
 ---@param home homey.Home
----@return homey.Pending[]
-function pending.left(home)
+---@return homey.StoredRevert[]
+function store.left(home)
   local list = {}
   if not home.state_dir or home.dry_run then return list end
   for n = 1, most do take_over(home, n) end
@@ -156,4 +156,4 @@ function pending.left(home)
   return list
 end
 
-return pending
+return store

@@ -1,0 +1,54 @@
+-- Batches of writes: what a function sets is sent when it returns, all at once.
+
+local fiber = require "homey.task.fiber"
+local invalid = require "homey.util.invalid"
+local pipeline = require "homey.write.pipeline"
+local raise = require "homey.util.raise"
+local show = require "homey.util.format"
+local try = require "homey.task.try"
+
+local unpack = table.unpack or unpack -- luacheck: compat
+
+pipeline.batches = setmetatable({}, { __mode = "k" }) -- root coroutine, or "main" -> writes that were checked
+
+-- Of several values for one capability the last one counts.
+local function last_ones(batch)
+  local seen, list = {}, {}
+  for i = #batch, 1, -1 do
+    local each = batch[i]
+    local key = each.device.id .. "\0" .. each.capability
+    if not seen[key] then table.insert(list, 1, each) end
+    seen[key] = true
+  end
+  return list
+end
+
+local function by_home(writes)
+  local homes = {}
+  for _, each in ipairs(writes) do
+    homes[each.home] = homes[each.home] or {}
+    table.insert(homes[each.home], each)
+  end
+  return homes
+end
+
+local function pack(...)
+  return { n = select("#", ...), ... }
+end
+
+--- Run f; what it sets is sent when it returns, all at once, and the last value of each capability alone. Where it
+--- raises, nothing is sent.
+---@param f function
+---@param ... any
+---@return any ...  what f returns
+return function(f, ...)
+  if type(f) ~= "function" then invalid("homey.batch takes a function, not %s.", show(f)) end
+  local root, batches, batch = fiber.current() or "main", pipeline.batches, {}
+  if batches[root] then return f(...) end
+  batches[root] = batch
+  local results, err = try(function(...) return pack(f(...)) end, ...)
+  batches[root] = nil
+  if not results then raise(err) end
+  for home, writes in pairs(by_home(last_ones(batch))) do pipeline.send(home, writes) end
+  return unpack(results, 1, results.n)
+end

@@ -1,0 +1,141 @@
+-- Raw requests: homey.put, homey.post and homey.delete, which may change something without saying so. They are checked
+-- for the capabilities that their path sets, and for the devices of a flow's card that they run.
+
+local core = require "homey.core"
+local invalid = require "homey.util.invalid"
+local new_error = require "homey.error"
+local raise = require "homey.util.raise"
+local request_path = require "homey.write.request_path"
+local show = require "homey.util.format"
+local text = require "homey.util.text"
+local try = require "homey.task.try"
+local write = require "homey.write.write"
+
+local longest = 200 -- bytes of a body that the log shows
+local deepest = 8   -- tables in each other in which ids are looked for
+
+---@class homey.RawRequest
+---@field changes {device: homey.Device, capability: string, value: any}[]  what its path sets
+
+local raw_request = {}
+
+-- The devices, capabilities and values that a request may set.
+local function changes_in(home, method, path, body)
+  local list = {}
+  if method ~= "PUT" then return list end
+  for i, each in ipairs(request_path.capabilities(path)) do
+    local id = text.is_id(each.id) and text.lower(each.id) or each.id
+    list[i] = { device = home.directory:by_id("device", id), capability = each.capability }
+    if type(body) == "table" then list[i].value = body.value end
+  end
+  return list
+end
+
+local secrets = { "pass", "secret", "token", "pin", "code", "key" }
+
+local function is_secret(name)
+  if type(name) ~= "string" then return false end
+  name = text.lower(name)
+  for _, word in ipairs(secrets) do
+    if name:find(word, 1, true) then return true end
+  end
+  return false
+end
+
+local function without_secrets(value)
+  if type(value) ~= "table" then return value end
+  local copy = setmetatable({}, getmetatable(value))
+  for name, each in pairs(value) do
+    copy[name] = type(each) ~= "table" and is_secret(name) and "..." or without_secrets(each)
+  end
+  return copy
+end
+
+local function describe(method, path, body)
+  local sent = type(body) == "table" and next(body) ~= nil and core.encode(without_secrets(body)) or ""
+  if #sent > longest then sent = sent:sub(1, longest) .. "..." end
+  return ("%s %s %s"):format(method, (path:gsub("%?.*", "")), sent):gsub("%s+$", "")
+end
+
+--- A write record of a request.
+---@param home homey.Home
+---@param method string
+---@param path string
+---@param body any
+---@param options? {timeout: number?, once: boolean?}
+---@return homey.Write
+function raw_request.new(home, method, path, body, options)
+  home:open_client()
+  home:check_path(path)
+  local changes = changes_in(home, method, path, body)
+  local each = { home = home, method = method, path = path, body = body, request = options, raw = { changes = changes } }
+  if home.dry_run then each.words = changes[1] and write.describe(changes[1]) or describe(method, path, body) end
+  return each
+end
+
+-- The ids that a text, or what is in a table, names.
+local function note_ids(value, ids, depth)
+  if type(value) == "string" then
+    for word in value:gmatch "[%x%-]+" do
+      if text.is_id(word) then ids[text.lower(word)] = true end
+    end
+  elseif type(value) == "table" and depth < deepest then
+    for _, each in pairs(value) do note_ids(each, ids, depth + 1) end
+  end
+end
+
+-- The device of an id; nothing where the hub has none of it.
+local function device_of(home, id)
+  local device = home.directory:by_id("device", id)
+  if device.record then return device end
+  local _, err = try(device.refresh, device)
+  if err and err.kind ~= "not_found" then raise(err) end
+  return not err and device or nil
+end
+
+-- What a card of a device, or one that is told of a device, sets is known to its app alone.
+local function card_objection(home, path, body)
+  local card = request_path.flow_card(path)
+  if not card then return nil end
+  local ids = {}
+  note_ids(card, ids, 0)
+  if type(body) == "table" then note_ids(body.args, ids, 0) end
+  for id in pairs(ids) do
+    local device = device_of(home, id)
+    local why = device and home.guards:objection(device)
+    if why then return device:error("forbidden", "its flow card is not run: " .. why) end
+  end
+end
+
+-- A guard would judge another device, capability or value than the hub.
+local function refuse_arguments(path)
+  local name = request_path.argument_in_query(path)
+  if not name then return end
+  invalid("a request that sets a capability has no %s in its query where there are guards: %s is not sent.", show(name), show(path))
+end
+
+--- Why the guards of a home forbid a request; nothing where they do not.
+---@param each homey.Write
+---@return homey.Error?
+function raw_request.objection(each)
+  local home, changes = each.home, each.raw.changes
+  if changes[1] then refuse_arguments(each.path) end
+  for _, change in ipairs(changes) do
+    local why = home.guards:objection(change.device, change.capability, change.value)
+    if why then return new_error("forbidden", ("%s is not sent: %s"):format(write.describe(change), why)) end
+  end
+  return each.method == "POST" and card_objection(home, each.path, each.body) or nil
+end
+
+--- What the journal notes of a request.
+---@param each homey.Write
+---@param entry table  which is completed
+---@return table entry
+function raw_request.entry(each, entry)
+  local change = each.raw.changes[1]
+  entry.name = change and tostring(change.device) or each.method .. " " .. each.path:gsub("%?.*", "")
+  if change then entry.device, entry.capability, entry.value = change.device.id, change.capability, change.value end
+  return entry
+end
+
+return raw_request
