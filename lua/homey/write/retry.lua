@@ -4,9 +4,9 @@
 -- Invariant: the last set of a capability is the one that counts. An earlier one that is still being tried gives way to it,
 -- and reports nothing.
 
+local backoff = require "homey.util.backoff"
 local home_log = require "homey.task.home_log"
 local hub_clock = require "homey.time.hub_clock"
-local backoff = require "homey.util.backoff"
 local instant = require "homey.time.timestamp"
 local lifecycle = require "homey.task.lifecycle"
 local raised = require "homey.util.error_text"
