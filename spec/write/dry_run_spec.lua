@@ -1,5 +1,5 @@
 local Scope = require "homey.task.scope"
-local check = require "homey.login.options"
+local login_options = require "homey.login.options"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
 local logins = require "spec.support.logins"
@@ -32,7 +32,7 @@ local function lamp() return home:device("Kitchen/Lamp") end
 describe("a dry run", function()
   it("is enabled by an option or the environment", function()
     local function dry(options, value)
-      local _, completed = check(options, function(name) return name == "HOMEY_DRY_RUN" and value or nil end)
+      local _, completed = login_options.read(options, function(name) return name == "HOMEY_DRY_RUN" and value or nil end)
       return completed.dry_run
     end
     assert.is_true(dry({ dry_run = true }))
