@@ -63,7 +63,7 @@ end
 local clock = "%d%d:%d%d:%d%d"
 
 describe("homey.why", function()
-  it("tells event, handler, call, answer and echo", function()
+  it("names event, handler, call, answer and echo", function()
     follow("Motion", "alarm_motion", lamp())
     Mirror.of(home):watch(lamp(), function() end)
     pass(home, 1)
@@ -79,7 +79,7 @@ describe("homey.why", function()
     for i = 2, #steps do assert.is_true(steps[i].at >= steps[i - 1].at) end
   end)
 
-  it("tells it after a restart, too", function()
+  it("explains after a restart", function()
     follow("Motion", "alarm_motion", lamp())
     operate(houses.sensor, "alarm_motion", false)
     pass(home, 1)
@@ -91,7 +91,7 @@ describe("homey.why", function()
     assert.matches("^event handler call answer", kinds(steps))
   end)
 
-  it("tells what led to what led to it", function()
+  it("follows the causes of causes", function()
     follow("Motion", "alarm_motion", lamp())
     follow("Kitchen/Lamp", "onoff", home:device("Hall/Lamp"))
     operate(houses.sensor, "alarm_motion", false)
@@ -102,14 +102,14 @@ describe("homey.why", function()
     assert.matches("^event handler call event handler call answer", kinds(steps))
   end)
 
-  it("names the line of a program that is no handler", function()
+  it("names the line of a plain program", function()
     lamp():set("dim", 0.3)
     local text, steps = home:why("Kitchen/Lamp", "dim")
     assert.matches("dim is 0.3 since " .. clock .. " because .*journal_spec%.lua:%d+ set it; the hub confirmed it", text)
     assert.equal("call answer", kinds(steps))
   end)
 
-  it("knows of toggles, of selections, of raw requests", function()
+  it("covers toggles, selections and raw requests", function()
     lamp():toggle()
     assert.matches("onoff is false since .*:%d+ set it", (home:why("Kitchen/Lamp", "onoff")))
     home:devices({ class = "light" }):set("onoff", true)
@@ -119,12 +119,12 @@ describe("homey.why", function()
       (home:why("Heater", "target_temperature")))
   end)
 
-  it("knows of a raw request that sets false", function()
+  it("covers a raw request that sets false", function()
     home:put(houses.path(houses.lamp, "onoff"), { value = false })
     assert.matches("^Kitchen/Lamp: onoff is false since .* because .*journal_spec%.lua:%d+ set it", (home:why("Kitchen/Lamp", "onoff")))
   end)
 
-  it("names the time that set off a handler", function()
+  it("names the time that started a handler", function()
     scope:run(function()
       local handle
       handle = home:every("5 s", function()
@@ -136,7 +136,7 @@ describe("homey.why", function()
     assert.matches("because every%('5 s'%) %-> .*:%d+ set it", (home:why("Kitchen/Lamp", "onoff")))
   end)
 
-  it("names what set a value back", function()
+  it("names the set that a revert belongs to", function()
     lamp():set("onoff", false, { revert_after = "5 s" })
     pass(home, 10)
     local text = home:why("Kitchen/Lamp", "onoff")
@@ -144,7 +144,7 @@ describe("homey.why", function()
       .. ".*journal_spec%.lua:%d+ set it; the hub confirmed it%.$", text)
   end)
 
-  it("says when it was somebody else", function()
+  it("reports a change by somebody else", function()
     lamp():set("onoff", false)
     lamp():on("onoff", function() end)
     pass(home, 1)
@@ -154,7 +154,7 @@ describe("homey.why", function()
     assert.equal("event", kinds(steps))
   end)
 
-  it("says when it was somebody else while nothing could be heard", function()
+  it("reports a change by others during an outage", function()
     lamp():on("onoff", function() end)
     pass(home, 1)
     core_loop:break_off()
@@ -166,7 +166,7 @@ describe("homey.why", function()
       (home:why("Kitchen/Lamp", "onoff")))
   end)
 
-  it("says when it was somebody else while nobody listened", function()
+  it("reports a change by others before listening", function()
     lamp():set("onoff", false)
     home:close()
     again()
@@ -177,7 +177,7 @@ describe("homey.why", function()
       (home:why("Kitchen/Lamp", "onoff")))
   end)
 
-  it("is not misled by a hub whose clock is another than ours", function()
+  it("allows for a hub clock that differs", function()
     local ahead = core_loop:time() + 300
     local known = here.raw[houses.lamp].capabilitiesObj.onoff
     core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), function(request)
@@ -193,14 +193,14 @@ describe("homey.why", function()
     end
   end)
 
-  it("says when nothing is known", function()
+  it("reports that nothing is known", function()
     local text, steps = home:why("Kitchen/Lamp", "onoff")
     assert.matches("^Kitchen/Lamp: onoff is true.*nothing here has changed it, as far as is known%.$", text)
     assert.same({}, steps)
     assert.equal("not_found", logins.failure(home.why, home, "Kitchen/Lamp", "onof").kind)
   end)
 
-  it("tells of an attempt that failed", function()
+  it("reports a failed attempt", function()
     lamp():set("onoff", false)
     core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), fake.fail("hub", "the hub says: no.", 500))
     pcall(lamp().set, lamp(), "onoff", true)
@@ -211,7 +211,7 @@ describe("homey.why", function()
     assert.matches("no%.", steps[4].error)
   end)
 
-  it("knows what happened since the start where there is no folder", function()
+  it("works in memory without a state_dir", function()
     home.state_dir = nil
     lamp():set("onoff", false)
     assert.matches("set it", (home:why("Kitchen/Lamp", "onoff")))
@@ -219,7 +219,7 @@ describe("homey.why", function()
     assert.is_nil(io.open(folder .. "/journal.jsonl"))
   end)
 
-  it("goes with a home that nobody holds any more, and loses nothing", function()
+  it("ends with a collected home and loses nothing", function()
     local scheduler, weak = home.scheduler, setmetatable({}, { __mode = "k" })
     local function change_and_drop()
       local dropped = Home.new(scheduler, core_loop:client {})
@@ -238,14 +238,14 @@ describe("homey.why", function()
     assert.equal(20, written)
   end)
 
-  it("knows nothing where no journal is wanted", function()
+  it("knows nothing when the journal is off", function()
     home.journal = false
     lamp():set("onoff", false)
     assert.matches("nothing here has changed it", (home:why("Kitchen/Lamp", "onoff")))
   end)
 end)
 
-describe("homey.why of what a hand has done", function()
+describe("homey.why after a change by hand", function()
   local virtual
 
   local function open(time)
@@ -262,7 +262,7 @@ describe("homey.why of what a hand has done", function()
   local function the_lamp() return virtual:device "Hall/Lamp" end
   local function why() return virtual:why("Hall/Lamp", "onoff") end
 
-  -- A program that does not listen sets the lamp, and ends.
+  -- A program that sets the lamp without listening, and ends.
   local function set_by_program()
     virtual:operate("Hall/Lamp", "onoff", false)
     the_lamp():set("onoff", true)
@@ -270,7 +270,7 @@ describe("homey.why of what a hand has done", function()
     virtual:operate("Hall/Lamp", "onoff", true)
   end
 
-  it("does not name what set it before", function()
+  it("does not name the earlier set", function()
     set_by_program()
     virtual:advance "1 h"
     virtual:operate("Hall/Lamp", "onoff", false)
@@ -282,14 +282,14 @@ describe("homey.why of what a hand has done", function()
     for i = 2, #steps do assert.is_true(steps[i].at >= steps[i - 1].at) end
   end)
 
-  it("takes no confirmation by the device itself for a hand", function()
+  it("accepts a confirmation by the device itself", function()
     set_by_program()
     virtual:advance "3 s"
     virtual:operate("Hall/Lamp", "onoff", true)
     assert.matches("since 20:00:00 because .* set it; the hub confirmed it", (why()))
   end)
 
-  it("still knows our own doing when the same is reported again and again", function()
+  it("keeps our cause when the value is repeated", function()
     the_lamp():on("onoff", function() end)
     virtual:device("Hall/Motion"):on("alarm_motion", { to = true }, function() the_lamp():set("onoff", true) end)
     virtual:operate("Hall/Lamp", "onoff", false)
@@ -300,7 +300,7 @@ describe("homey.why of what a hand has done", function()
   end)
 
   for what, has_folder in pairs { ["a folder"] = true, ["memory alone"] = false } do
-    it("is not forgotten for all that happens elsewhere, with " .. what, function()
+    it("survives many other entries, with " .. what, function()
       if not has_folder then virtual.state_dir = nil end
       the_lamp():on("onoff", function() end)
       virtual:device("Bathroom/Washing machine"):on("measure_power", function() end)
@@ -324,7 +324,7 @@ describe("homey.why of what a hand has done", function()
     end)
   end
 
-  it("goes by the clocks of the home", function()
+  it("uses the home's time zone", function()
     virtual.timezone, virtual.place = "Asia/Tokyo", nil
     the_lamp():set("onoff", true)
     local here_and_now = require("homey.time.location").new({ timezone = "Asia/Tokyo" }):wall(virtual.loop:time())
@@ -347,7 +347,7 @@ describe("a journal", function()
     return journal:add { kind = "call", at = 1700000000 + n, device = "d", name = "x", capability = "c", value = n }
   end
 
-  it("holds what a program did itself, and not what it only heard", function()
+  it("has what the program did, not what it received", function()
     follow("Motion", "alarm_motion", lamp())
     for i = 1, 20 do operate(houses.sensor, "alarm_motion", i % 2 == 0) end
     pass(home, 2)
@@ -355,7 +355,7 @@ describe("a journal", function()
     for _, line in ipairs(lines()) do assert.is_not_equal("event", core.decode(line).kind) end
   end)
 
-  it("is a file that nobody else may read", function()
+  it("is a file that only its owner reads", function()
     lamp():set("onoff", false)
     home:close()
     local pipe = io.popen("ls -l " .. quoted(folder .. "/journal.jsonl"))
@@ -363,7 +363,7 @@ describe("a journal", function()
     pipe:close()
   end)
 
-  it("is written at most once a second, and at the end", function()
+  it("is written at most once a second", function()
     local journal = Journal.new(home.scheduler, folder)
     add(journal, 1)
     home.scheduler:later(0.1, function() end)
@@ -382,7 +382,7 @@ describe("a journal", function()
     assert.equal(3, #lines())
   end)
 
-  it("gives a call and its answer back as they came, whether they were written together or apart", function()
+  it("restores call and answer in any order of writing", function()
     home.journal = Journal.new(home.scheduler, folder)
     core_loop.latency = 3 -- the answer comes when the call was written already
     lamp():set("onoff", false)
@@ -404,7 +404,7 @@ describe("a journal", function()
     assert.is_true(#lines() > 3 and #lines() < 6, #lines())
   end)
 
-  it("survives lines that a crash has torn", function()
+  it("survives lines that a crash cut off", function()
     local journal = Journal.new(home.scheduler, folder)
     for i = 1, 3 do add(journal, i) end
     journal:close()
@@ -419,7 +419,7 @@ describe("a journal", function()
     assert.same({ 1, 2, 3, 4, 5 }, values)
   end)
 
-  it("passes over what is no entry", function()
+  it("skips invalid entries", function()
     local file = io.open(folder .. "/journal.jsonl", "wb")
     file:write('5\n{}\n[]\n"x"\n{"kind":"call"}\n{"kind":"what","at":1,"n":1}\n\255\n{"kind":"call","at":"x","n":1}\n')
     file:close()
@@ -427,7 +427,7 @@ describe("a journal", function()
     assert.matches("nothing here", (home:why("Kitchen/Lamp", "onoff")))
   end)
 
-  it("keeps within its bounds, the newest last", function()
+  it("keeps its size limit, the newest last", function()
     local long, journal = ("x"):rep(1000), Journal.new(home.scheduler, folder)
     for i = 1, 1500 do
       journal:add { kind = "call", at = 1700000000 + i, name = long, value = i }
@@ -449,7 +449,7 @@ describe("a journal", function()
     assert.equal(256, kept)
   end)
 
-  it("is written by several programs side by side", function()
+  it("is shared by several programs", function()
     local one, two = Journal.new(home.scheduler, folder), Journal.new(home.scheduler, folder)
     for i = 1, 10 do add(i % 2 == 0 and one or two, i) end
     one:close()
@@ -459,7 +459,7 @@ describe("a journal", function()
     assert.same({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, values)
   end)
 
-  it("that cannot be written is complained of once, and stops nothing", function()
+  it("that cannot be written is reported once", function()
     logins.shell("mkdir " .. quoted(folder .. "/journal.jsonl"))
     for i = 1, 3 do
       lamp():set("onoff", i % 2 == 0)
@@ -475,7 +475,7 @@ describe("a journal", function()
     assert.same({ 2, "info: the journal of changes is kept again." }, { #said, said[2] })
   end)
 
-  it("that cannot be written waits in bounded memory, the newest of it, and is told whole", function()
+  it("that cannot be written waits in bounded memory", function()
     logins.shell("mkdir " .. quoted(folder .. "/journal.jsonl"))
     local journal = Journal.new(home.scheduler, folder)
     for i = 1, 5000 do
@@ -493,7 +493,7 @@ describe("a journal", function()
     assert.equal(1, select(2, table.concat(said, "\n"):gsub("cannot be kept", "")))
   end)
 
-  it("that was written half when the disk was full holds nothing twice", function()
+  it("has no duplicate after a half write", function()
     local journal = Journal.new(home.scheduler, folder)
     add(journal, 1)
     home.scheduler:flush()
@@ -525,7 +525,7 @@ describe("a journal", function()
     return text
   end
 
-  it("begins with the number of its format; one without is read and written on", function()
+  it("starts with a format number, or continues without one", function()
     add(Journal.new(home.scheduler, folder), 1)
     home.scheduler:flush()
     local file = assert(io.open(folder .. "/journal.jsonl"))
@@ -541,7 +541,7 @@ describe("a journal", function()
     assert.same({}, said)
   end)
 
-  it("of a newer homey is not read, and kept aside", function()
+  it("of a newer version is kept aside", function()
     local newer = '{"homey_journal":2}\n{"what":"nobody knows yet"}\n'
     put(newer)
     local journal = Journal.new(home.scheduler, folder)
@@ -556,7 +556,7 @@ describe("a journal", function()
     file:close()
   end)
 
-  it("of a newer homey is not lost where there is one aside already", function()
+  it("of a newer version keeps an earlier one aside", function()
     local newer = '{"homey_journal":2}\n'
     put(newer)
     logins.shell("cp " .. quoted(folder .. "/journal.jsonl") .. " " .. quoted(folder .. "/journal-newer.jsonl"))
@@ -585,7 +585,7 @@ describe("a journal", function()
     end)
   end
 
-  it("goes on when the disk is full", function()
+  it("continues when the disk is full", function()
     local script = ([[
       local scheduler = require("homey.task.scheduler").shared()
       local journal = require("homey.journal.journal").new(scheduler, %q)

@@ -3,7 +3,7 @@ local homey = require "homey"
 local support = require "spec.support.sim"
 
 describe("the module", function()
-  it("has the names that users type", function()
+  it("has the public names", function()
     for name in ([[login new logout device devices zone zones get put post delete try spawn sleep run stop]]):gmatch("%S+") do
       assert.is_function(homey[name], name)
     end
@@ -16,7 +16,7 @@ describe("the module", function()
     assert.equal(homey.null, homey.json.decode("null"))
   end)
 
-  it("says what to do before there is a login", function()
+  it("explains that a login is missing", function()
     for _, name in ipairs { "device", "devices", "zone", "zones", "get", "put", "post", "delete" } do
       local _, err = homey.try(homey[name], name ~= "zones" and "/x" or nil)
       assert.equal("expired", err.kind)
@@ -34,7 +34,7 @@ describe("the module", function()
     homey.sleep(0)
   end)
 
-  it("makes no globals", function()
+  it("creates no globals", function()
     for name in pairs(_G) do assert.is_nil(tostring(name):match("^homey")) end
   end)
 end)
@@ -63,13 +63,13 @@ describe("a login", function()
     end)
   end
 
-  it("says whose it is, and finds users all the same", function()
+  it("has its user, and finds the others", function()
     local home = homey.login(forgetful(sim.options))
     assert.equal("Vera Sünny", home.username)
     assert.equal("Vera", homey.user("Vera").name)
   end)
 
-  it("may be a home beside the default one, on the same loop", function()
+  it("may be a second home on the same loop", function()
     homey.login(forgetful(sim.pat_options))
     local other = homey.new(forgetful(sim.options))
     assert.equal("homey.Home", tostring(other))
@@ -84,7 +84,7 @@ describe("a login", function()
     other:close()
   end)
 
-  it("that fails leaves the default home as it was", function()
+  it("that fails keeps the default home", function()
     local home = homey.login(forgetful(sim.pat_options))
     local wrong = forgetful(sim.options)
     wrong.password = "wrong"
@@ -96,7 +96,7 @@ describe("a login", function()
     assert.is_string(home.id)
   end)
 
-  it("with a wrong argument sends nothing", function()
+  it("with an invalid argument sends nothing", function()
     for _, wrong in ipairs {
       { "", "x" }, { "a@example.com", "\255" }, { "a@example.com" }, { { emial = "x" } }, { { token = "x", state_dir = false } },
     } do
@@ -106,7 +106,7 @@ describe("a login", function()
     assert.same({}, sim:log())
   end)
 
-  it("keeps itself in a store of one's own", function()
+  it("uses the program's own store", function()
     local texts, locked = {}, 0
     local store = {}
     function store.load(account)
@@ -130,7 +130,7 @@ describe("a login", function()
     for _, request in ipairs(sim:log()) do assert.matches("^/api/manager/", request.path) end
   end)
 
-  it("traces each exchange, secrets replaced", function()
+  it("traces each exchange without secrets", function()
     local lines = {}
     local options = forgetful(sim.options)
     options.trace = function(line) lines[#lines + 1] = line end
@@ -148,7 +148,7 @@ describe("a login", function()
     ["another Lua, on musl"] = { "Error relocating core.so: lua_rotate: symbol not found", "^this homey was built for another Lua" },
     ["a library"] = { "libcurl.so.4: cannot open shared object file", "^[^\n]*libcurl" },
   } do
-    it("says what to do where the core is not loaded for want of " .. what, function()
+    it("explains a core without " .. what, function()
       local kept = package.loaded["homey.core"]
       package.loaded["homey.core"] = nil
       package.preload["homey.core"] = function() error(case[1], 0) end

@@ -58,28 +58,28 @@ describe("the tables in docs/", function()
     return sorted(set)
   end
 
-  it("have every option that a login takes, and no other", function()
+  it("have each option of a login, and no other", function()
     assert.same(names_in_rows(login_options.rows), sorted(names_of("docs/login.md", "option | environment")))
   end)
 
-  it("have every variable of the environment that it reads", function()
+  it("have each environment variable that it reads", function()
     local told = names_in(read "docs/login.md", "`(HOMEY_[%u_]+)")
     for name in pairs(names_in(read "lua/homey/login/options.lua", '"(HOMEY_[%u_]+)"')) do assert.is_true(told[name], name) end
   end)
 
-  it("have every option of a trigger, and no other", function()
+  it("have each option of a trigger, and no other", function()
     assert.same(names_in_rows(options.all(option_tables.trigger)), sorted(names_of("docs/automations.md", "option of `on`")))
   end)
 
-  it("have every kind of error, and no other", function()
+  it("have each kind of error, and no other", function()
     assert.same(sorted(names_in(read "lua/homey/error.lua", '\n%-%-%-| "([%l_]+)"')), sorted(names_of("docs/devices.md", "kind | meaning")))
   end)
 end)
 
 describe("the options of a login", function()
-  it("may be none", function() assert.same({}, words(nil)) end)
+  it("may be absent", function() assert.same({}, words(nil)) end)
 
-  it("reach the core by its names", function()
+  it("reach the core under its names", function()
     assert.same({
       email = "me@example.com", password = "x", client_id = "a", client_secret = "b", redirect_uri = "c",
       accounts_url = "https://a", api_url = "https://b", timeout = 5, connect_to = { "a:1:b:2" }, fresh = true,
@@ -91,14 +91,14 @@ describe("the options of a login", function()
     })
   end)
 
-  it("name a client that the core knows", function()
+  it("include the core's own client name", function()
     local preset = core.presets[1]
     local got = words { client = preset.name }
     assert.same({ preset.client_id, preset.client_secret, preset.redirect_uri },
       { got.client_id, got.client_secret, got.redirect_uri })
   end)
 
-  it("turn off with false what the environment says", function()
+  it("override the environment with false", function()
     assert.same({}, words({ state_dir = false, cafile = false, connect_to = false, trace = false, client = false },
       { HOMEY_STATE_DIR = "/s", HOMEY_CAFILE = "/c", HOMEY_CONNECT_TO = "a", HOMEY_TRACE = "1", HOMEY_CLIENT_ID = "x" }))
   end)
@@ -136,12 +136,12 @@ describe("the options of a login", function()
     end)
   end
 
-  it("refuse what is no table", function()
+  it("refuse a value that is no table", function()
     assert.matches("takes a table such as { email = ..., password = ... }, not 5", failure(5), 1, true)
   end)
 end)
 
-describe("what goes into a header", function()
+describe("a value for an HTTP header", function()
   for _, case in ipairs {
     { headers = { "X-Porch: K\195\188che" } }, { headers = { ["X-Porch"] = "a\r\nX-Door: b" } }, { user_agent = "K\195\188che/1" },
   } do
@@ -154,7 +154,7 @@ describe("what goes into a header", function()
 end)
 
 describe("the environment", function()
-  it("fills in what is not given", function()
+  it("supplies options that are not given", function()
     assert.same({
       state_dir = "/s", cafile = "/c", address = "http://h", hub = "Home", email = "e@x", password = "p",
       client_id = "i", client_secret = "s", redirect_uri = "r", connect_to = { "a:1:b:2", "c:3:d:4" }, trace = true,
@@ -165,7 +165,7 @@ describe("the environment", function()
     }))
   end)
 
-  it("names the time zone of the home, as a name or by its rules", function()
+  it("sets the home's time zone by name or rule", function()
     for _, zone in ipairs { "UTC", "CET-1CEST,M3.5.0,M10.5.0/3" } do
       local _, read = login_options.read({}, function(name) return name == "HOMEY_TIMEZONE" and zone or nil end)
       assert.equal(zone, read.timezone)
@@ -192,13 +192,13 @@ describe("the environment", function()
     it(case[1], function() assert.same(case[4], words(case[2], case[3])) end)
   end
 
-  it("without a HOME has the state in the folder that the system knows of the user", function()
+  it("without HOME uses the user's folder", function()
     assert.same({ state_dir = "/home/me/.local/state/homey" }, words({}, {}, "/home/me"))
     assert.same({ state_dir = "/.local/state/homey" }, words({}, { HOME = "" }, "/"))
     assert.same({ state_dir = "/h/.local/state/homey" }, words({}, { HOME = "/h" }, "/root"))
   end)
 
-  it("without any folder is no place for a login", function()
+  it("without any folder refuses a login", function()
     for _, given in ipairs { { email = "e@x", password = "p" }, { code = "c" }, { refresh_token = "r" } } do
       assert.matches("no folder to keep the login in. Set HOME or HOMEY_STATE_DIR, or give `state_dir`", failure(given))
       given.state_dir = false
@@ -207,19 +207,19 @@ describe("the environment", function()
     assert.same({ address = "http://h", token = "t" }, words { address = "http://h", token = "t" })
   end)
 
-  it("without a HOME keeps a login all the same", function()
+  it("without HOME still stores a login", function()
     local pipe = io.popen [[getent passwd "$(id -u)" | cut -d: -f6]]
     local expected = pipe:read "*l"
     pipe:close()
     assert.equal(expected, core.home_folder())
   end)
 
-  it("gives no state_dir to a store of one's own", function()
+  it("gives no state_dir to a custom store", function()
     local store = { load = print, save = print }
     assert.same({ store = true }, words({ store = store }, { HOME = "/h", HOMEY_STATE_DIR = "/s" }))
   end)
 
-  it("is checked like what is given", function()
+  it("is checked like options", function()
     assert.matches("`HOMEY_EMAIL` is not valid UTF%-8", failure(nil, { HOMEY_EMAIL = "\255" }))
   end)
 end)
@@ -232,12 +232,12 @@ describe("the arguments of homey.login", function()
     it("may be " .. case[1], function() assert.same(case[3], login.arguments(unpack(case[2]))) end)
   end
 
-  it("may be nothing", function() assert.is_nil(login.arguments()) end)
+  it("may be absent", function() assert.is_nil(login.arguments()) end)
 
   for _, case in ipairs {
     { "an e-mail address alone", { "e" } }, { "three things", { "e", "p", "x" } }, { "a table and a password", { {}, "p" } },
   } do
-    it("are not " .. case[1], function()
+    it("may not be " .. case[1], function()
       local ok, err = pcall(login.arguments, unpack(case[2]))
       assert.is_false(ok)
       assert.equal("invalid", err.kind)
@@ -260,7 +260,7 @@ describe("a login", function()
     return more
   end
 
-  it("gives a home that knows its name", function()
+  it("returns a home with its name", function()
     core_loop:on("LOGIN ", { id = "h1", name = "Sunny House", api_version = 3, address = "http://h" })
     local home = login.now(options { token = "t", address = "http://h" }, scheduler)
     assert.same({ "h1", "Sunny House", 3, "http://h" }, { home.id, home.name, home.api_version, home.address })
@@ -268,7 +268,7 @@ describe("a login", function()
     assert.same({ "t", "http://h" }, { core_loop.options.token, core_loop.options.address })
   end)
 
-  it("that fails raises the error, and closes what it opened", function()
+  it("that fails raises the error and closes its client", function()
     local closed
     core_loop:on("LOGIN ", function()
       closed = true
@@ -279,7 +279,7 @@ describe("a login", function()
     assert.same({ "credentials", 401, "login", true }, { err.kind, err.status, err.step, closed })
   end)
 
-  it("sends nothing when an option is wrong", function()
+  it("sends nothing when an option is invalid", function()
     assert.is_false((pcall(login.now, options { email = "" }, scheduler)))
     assert.is_nil(core_loop.options)
   end)
@@ -290,7 +290,7 @@ describe("a login", function()
     assert.same({ false, "invalid" }, { ok, err.kind })
   end)
 
-  it("hands lines of trace to a function", function()
+  it("passes trace lines to a function", function()
     local lines = {}
     local home = login.open(options { trace = function(line) lines[#lines + 1] = line end }, scheduler)
     core_loop:hand_out(home.client:trace_id(), "GET /x")
@@ -298,7 +298,7 @@ describe("a login", function()
     assert.same({ "GET /x" }, lines)
   end)
 
-  describe("with a store of one's own", function()
+  describe("with a custom store", function()
     local store, home
 
     before_each(function()
@@ -329,7 +329,7 @@ describe("a login", function()
       assert.is_nil(ask { verb = "unlock", account = "a" })
     end)
 
-    it("takes, misses and gives back a lock", function()
+    it("locks, fails to lock, and unlocks", function()
       local free, said = true, {}
       function store.lock(account, take)
         said[#said + 1] = account .. tostring(take)
@@ -352,7 +352,7 @@ describe("a login", function()
       assert.same({ { op = 9, text = "late" } }, core_loop.stored)
     end)
 
-    it("fails in a sentence", function()
+    it("reports a failure in a sentence", function()
       function store.load() error("redis is down", 0) end
       assert.same({ op = 9, kind = "invalid", text = "the store could not load the login: redis is down" },
         ask { verb = "load", account = "a" })

@@ -1,4 +1,4 @@
---- A login that may do only some things: what it may not read is named once, and all else works.
+--- Logins with few scopes: a missing scope is named once, and everything else works.
 local homey = require "homey"
 local log = require "homey.util.log"
 local support = require "spec.support.sim"
@@ -33,7 +33,7 @@ end)
 describe("an API key that may not read zones", function()
   before_each(function() login("homey.device.readonly", "homey.device.control") end)
 
-  it("reaches a device by its name alone, a selection without zones, and hears events", function()
+  it("finds a device by name and receives events", function()
     local lamp = home:device "Reading light"
     lamp:set("onoff", true)
     assert.is_true(lamp:get "onoff")
@@ -46,7 +46,7 @@ describe("an API key that may not read zones", function()
     assert.same({ false }, heard)
   end)
 
-  it("names what is missing once", function()
+  it("names the missing scope once", function()
     home:device "Reading light"
     home:devices { class = "light" }
     home:devices()
@@ -58,7 +58,7 @@ describe("an API key that may not read zones", function()
     assert.matches("^warning: the zones of the hub cannot be read: this login lacks the scope homey.zone.readonly%.", said[1])
   end)
 
-  it("names what is missing once, where it listens", function()
+  it("names the missing scope once when it listens", function()
     home:device("Reading light"):on("onoff", function() end)
     home:on("device.create", function() end)
     while not home.connected do home.scheduler:sleep(0.01) end
@@ -66,7 +66,7 @@ describe("an API key that may not read zones", function()
     assert.equal(1, #said, table.concat(said, "\n"))
   end)
 
-  it("hears what a hub without websockets is asked for", function()
+  it("polls a hub without websockets", function()
     home:close()
     sim:fault { route = "socket", kind = "status", status = 403 }
     login("homey.device.readonly", "homey.device.control")
@@ -83,7 +83,7 @@ describe("an API key that may not read zones", function()
     sim:clear()
   end)
 
-  it("is told by what needs zones which scope that takes", function()
+  it("names the scope that a zone needs", function()
     for _, f in ipairs {
       function() home:zones() end, function() home:zone "Kitchen" end, function() home:devices { zone = "Kitchen" } end,
       function() home:device "Kitchen/Lamp" end,
@@ -94,7 +94,7 @@ describe("an API key that may not read zones", function()
     end
   end)
 
-  it("is told which scope flows, variables and users take", function()
+  it("names the scopes of flows, variables and users", function()
     for call, scope in pairs { flows = "homey.flow.readonly", variables = "homey.logic.readonly", users = "homey.user.readonly" } do
       local err = failure(home[call], home)
       assert.same({ "forbidden", true }, { err.kind, err.message:find(scope, 1, true) ~= nil })
@@ -104,7 +104,7 @@ describe("an API key that may not read zones", function()
 end)
 
 describe("an API key that may only start flows", function()
-  it("is told which scope devices take, and not that of what only helps to find them", function()
+  it("names the scope of devices, not of helpers", function()
     login("homey.flow.readonly", "homey.flow.start")
     home:flow("Good night"):start()
     for _, f in ipairs {
@@ -116,21 +116,21 @@ describe("an API key that may only start flows", function()
     end
   end)
 
-  it("is told of flows, and not of their folders", function()
+  it("finds flows without their folders", function()
     login "homey.device.readonly"
     assert.matches("may not read the flows of the hub", failure(home.flows, home).message, 1, true)
   end)
 end)
 
 describe("an API key that may only read devices", function()
-  it("is refused a change, by the hub", function()
+  it("is refused a change by the hub", function()
     login "homey.device.readonly"
     assert.equal("forbidden", failure(function() home:device("Reading light"):set("onoff", true) end).kind)
   end)
 end)
 
 describe("an API key that may read everything", function()
-  it("is warned of nothing", function()
+  it("causes no warning", function()
     login "homey"
     home:device "Kitchen/Lamp"
     home:flows()

@@ -13,7 +13,7 @@ describe("homey in a cqueues controller", function()
   before_each(function() host_loop.slow_down(sim) end)
   after_each(function() host_loop.check(sim, home) end)
 
-  -- Ticks while f runs in a coroutine of the controller; what f returned.
+  -- Counts ticks while f runs in a coroutine of the controller; returns f's results.
   local function ticks_during(f)
     local controller, ticks, result, done = cqueues.new(), 0, nil, false
     local detach = attach(home, controller)
@@ -47,7 +47,7 @@ describe("homey in a cqueues controller", function()
     assert.is_true(value)
   end)
 
-  it("needs no adapter to be polled", function()
+  it("can be polled without an adapter", function()
     local controller, ticks, value = cqueues.new(), 0, nil
     homey.spawn(function() value = lamp:set("onoff", false):get("onoff") end)
     controller:wrap(function()

@@ -20,7 +20,7 @@ describe("homey in luv's loop", function()
     host_loop.check(sim, home)
   end)
 
-  -- Ticks while f runs in a coroutine of the host; what f returned.
+  -- Counts ticks while f runs in a coroutine of the host; returns f's results.
   local function ticks_during(f)
     local ticks, result, done = 0, nil, false
     local timer = uv.new_timer()

@@ -26,7 +26,7 @@ describe("a device", function()
   local lists = { "GET " .. house.zones_path, "GET " .. house.devices_path }
 
   describe("by id", function()
-    it("is there without a request", function()
+    it("needs no request to be found", function()
       local lamp = home:device(house.lamp)
       assert.equal(house.lamp, lamp.id)
       assert.equal("device " .. house.lamp, tostring(lamp))
@@ -45,14 +45,14 @@ describe("a device", function()
       assert.same({ "GET " .. house.path(id) }, core_loop:said())
     end)
 
-    it("is switched by one request", function()
+    it("is set by one request", function()
       local lamp = home:device(house.lamp)
       assert.equal(lamp, lamp:set("onoff", false))
       assert.same({ put_onoff }, core_loop:said())
       assert.is_false(here.raw[house.lamp].capabilitiesObj.onoff.value)
     end)
 
-    it("takes no field of a script, which would change nothing at the hub and be seen by all scripts", function()
+    it("refuses fields that a script assigns", function()
       local lamp = home:device(house.lamp)
       for _, name in ipairs { "onoff", "name", "set" } do
         local err = failure(function() lamp[name] = true end)
@@ -63,7 +63,7 @@ describe("a device", function()
       assert.is_nil(lamp.onoff)
     end)
 
-    it("says in its request who asks", function()
+    it("sends a User-Agent that names the program", function()
       home:device(house.lamp):set("dim", 0.25, { duration = "2 s" })
       local body = core_loop.sent[1].body
       assert.equal(0.25, body.value)
@@ -71,39 +71,39 @@ describe("a device", function()
       assert.matches("^homey%-lua%-%x+%-%x+%-4%x+%-%x+%-%x+$", body.transactionId)
     end)
 
-    it("is refused a value that no device takes with no request at all", function()
+    it("refuses an impossible value without a request", function()
       local err = refusal(home:device(house.lamp), "dim", 0 / 0)
       assert.equal("invalid", err.kind)
       assert.equal(("device %s: dim takes a number, not NaN (not a number)."):format(house.lamp), err.message)
       assert.same({}, core_loop:said())
     end)
 
-    it("is read before a value of the wrong type is refused, for an app may have given it another", function()
+    it("is read before a wrong type is refused", function()
       local err = refusal(home:device(house.lamp), "dim", "high")
       assert.equal("Kitchen/Lamp: dim takes a number from 0 to 1, not 'high'.", err.message)
       assert.same({ get_lamp, lists[1] }, core_loop:said())
     end)
 
-    it("is read where the system cannot tell, and refused by its own facts", function()
+    it("is read when the catalog cannot decide", function()
       local err = refusal(home:device(house.lamp), "dim", 1.5)
       assert.equal("Kitchen/Lamp: dim takes a number from 0 to 1, not 1.5.", err.message)
       assert.same({ get_lamp, lists[1] }, core_loop:said())
     end)
 
-    it("may take more than the system says", function()
+    it("may accept more than the catalog says", function()
       home:device(house.heater):set("target_temperature", 44)
       home:device(house.heater):set("shine", 9)
       assert.equal(44, here.raw[house.heater].capabilitiesObj.target_temperature.value)
     end)
 
-    it("is read when a field is asked for, once", function()
+    it("is read once when a field is used", function()
       local lamp = home:device(house.lamp)
       assert.same({ "Lamp", "light", true }, { lamp.name, lamp.class, lamp.available })
       assert.is_nil(lamp.nonesuch)
       assert.same({ get_lamp }, core_loop:said())
     end)
 
-    it("that is wrong is said to be", function()
+    it("is reported when it is invalid", function()
       local ghost = home:device("00000099-0000-4000-8000-000000000000")
       for _, call in ipairs {
         function() ghost:get("onoff") end, function() ghost:set("onoff", true) end, function() return ghost.name end,
@@ -117,14 +117,14 @@ describe("a device", function()
   end)
 
   describe("by name", function()
-    it("costs one look at each list, kept for later names", function()
+    it("reads each list once for all names", function()
       assert.equal(house.lamp, home:device("Kitchen/Lamp").id)
       assert.equal(house.sensor, home:device("motion").id)
       assert.same(lists, core_loop:said())
       assert.equal("Kitchen/Lamp", tostring(home:device("Kitchen/Lamp")))
     end)
 
-    it("is looked for again before it is missed", function()
+    it("is looked up again before it is missing", function()
       home:device("Kitchen/Lamp")
       core_loop:advance(60)
       here.raw[house.sensor].name = "Eye"
@@ -132,7 +132,7 @@ describe("a device", function()
       assert.same({ lists[1], lists[2], lists[1], lists[2] }, core_loop:said())
     end)
 
-    it("is looked up in lists that are no older than a minute, and never read again within it", function()
+    it("is looked up in lists up to a minute old", function()
       local lamp = home:device("Kitchen/Lamp")
       for _ = 1, 5 do
         core_loop:advance(11)
@@ -144,21 +144,21 @@ describe("a device", function()
       assert.same(lists, core_loop:said())
     end)
 
-    it("is what is called so now, and not what was when the lists were read", function()
+    it("follows a renamed device", function()
       assert.equal(house.lamp, home:device("Kitchen/Lamp").id)
       here.raw[house.lamp].name, here.raw[house.heater].name = "Heater", "Lamp"
       core_loop:advance(60)
       assert.equal(house.heater, home:device("Kitchen/Lamp").id)
     end)
 
-    it("is ambiguous once a second one is called so", function()
+    it("becomes ambiguous with a second match", function()
       assert.equal(house.sensor, home:device("Motion").id)
       here.raw[house.heater].name = "Motion"
       core_loop:advance(60)
       assert.equal("ambiguous", failure(home.device, home, "Motion").kind)
     end)
 
-    it("is told from old lists when the hub cannot be asked, but not that it is missing", function()
+    it("is found in old lists while the hub is away", function()
       local devices = core_loop.routes[lists[2]]
       core_loop:on(lists[2], fake.fail("offline", "the hub is off."))
       assert.equal("offline", failure(home.device, home, "Kitchen/Lamp").kind)
@@ -173,7 +173,7 @@ describe("a device", function()
       assert.equal(house.lamp, home:device(house.lamp).id)
     end)
 
-    it("is looked up again but once for all who wait", function()
+    it("is looked up once for all who wait", function()
       home:device("Kitchen/Lamp")
       core_loop:said()
       core_loop:advance(60)
@@ -183,7 +183,7 @@ describe("a device", function()
       assert.same(lists, core_loop:said())
     end)
 
-    it("is missed at once when the lists are fresh", function()
+    it("is missing at once when lists are fresh", function()
       local err = failure(home.device, home, "Kitchen/Lmap")
       assert.equal("not_found", err.kind)
       assert.matches("did you mean 'Kitchen/Lamp'", err.message)
@@ -205,7 +205,7 @@ describe("a device", function()
     end
   end)
 
-  describe("whose facts are known", function()
+  describe("with known properties", function()
     local lamp
 
     before_each(function()
@@ -222,26 +222,26 @@ describe("a device", function()
       { 5, true, "invalid", "a capability is named by text such as 'onoff', not by 5." },
       { {}, nil, "invalid", "set was given an empty table: name a capability and its value." },
     } do
-      it(("is refused %s = %s, and nothing is sent"):format(tostring(case[1]), tostring(case[2])), function()
+      it(("refuses %s = %s without a request"):format(tostring(case[1]), tostring(case[2])), function()
         local err = refusal(lamp, case[1], case[2])
         assert.same({ case[3], case[4] }, { err.kind, err.message })
         assert.same({}, core_loop:said())
       end)
     end
 
-    it("is refused a reading", function()
+    it("refuses to set a read-only capability", function()
       local err = refusal(home:device("Motion"), "alarm_motion", true)
       assert.same({ "invalid", "Hall/Motion: alarm_motion can only be read, not set." }, { err.kind, err.message })
     end)
 
-    it("is refused options that there are not", function()
+    it("refuses unknown options", function()
       assert.matches("no option 'durration'; did you mean 'duration'", refusal(lamp, "dim", 1, { durration = 1 }).message)
       assert.equal("invalid", refusal(lamp, "dim", 1, 5).kind)
       assert.equal("invalid", refusal(lamp, "dim", 1, { duration = "soon" }).kind)
       assert.same({}, core_loop:said())
     end)
 
-    it("is read again before old facts refuse", function()
+    it("is read again before it refuses", function()
       core_loop:advance(60)
       here.raw[house.lamp].capabilitiesObj.dim.max = 100
       lamp:set("dim", 50)
@@ -249,7 +249,7 @@ describe("a device", function()
       assert.equal(100, lamp.capabilities.dim.max)
     end)
 
-    it("is not sent to while it is known to be unavailable", function()
+    it("refuses while it is unavailable", function()
       here.raw[house.lamp].available, here.raw[house.lamp].unavailableMessage = false, "No power."
       lamp:refresh()
       core_loop:said()
@@ -258,7 +258,7 @@ describe("a device", function()
       assert.same({}, core_loop:said())
     end)
 
-    it("is sent to when it has become available since", function()
+    it("accepts once it is available again", function()
       here.raw[house.lamp].available = false
       lamp:refresh()
       here.raw[house.lamp].available = true
@@ -267,35 +267,35 @@ describe("a device", function()
       assert.is_false(here.raw[house.lamp].capabilitiesObj.onoff.value)
     end)
 
-    it("knows the value that it took", function()
+    it("keeps the value that it accepted", function()
       lamp:set("dim", 0.1)
       assert.equal(0.1, lamp.capabilities.dim.value)
     end)
 
-    it("tells its zone", function()
+    it("has its zone", function()
       assert.equal("Kitchen", lamp.zone.name)
       assert.equal("Downstairs/Kitchen", tostring(lamp.zone))
     end)
 
-    it("tells what its capabilities take", function()
+    it("has the limits of its capabilities", function()
       local dim = lamp.capabilities.dim
       assert.same({ "number", 0, 1, "%", 0.5, true, true },
         { dim.type, dim.min, dim.max, dim.units, dim.value, dim.settable, dim.getable })
     end)
   end)
 
-  it("takes several values at once", function()
+  it("accepts several values at once", function()
     home:device(house.lamp):set { onoff = false, dim = 0.4 }
     assert.same({ "PUT " .. house.path(house.lamp, "dim"), put_onoff }, core_loop:said())
     assert.equal(1000.01, core_loop:now()) -- in parallel
   end)
 
-  it("takes none of several when one is wrong", function()
+  it("refuses all values when one is invalid", function()
     assert.equal("invalid", refusal(home:device(house.lamp), { onoff = false, dim = true }).kind)
     for _, line in ipairs(core_loop:said()) do assert.not_match("^PUT", line) end
   end)
 
-  it("is asked for its value every time", function()
+  it("reads its value on each get", function()
     local lamp = home:device(house.lamp)
     assert.equal(0.5, lamp:get("dim"))
     here.raw[house.lamp].capabilitiesObj.dim.value = 0.6
@@ -303,11 +303,11 @@ describe("a device", function()
     assert.same({ get_lamp, get_lamp }, core_loop:said())
   end)
 
-  it("has no value where the hub has none", function()
+  it("has no value when the hub has none", function()
     assert.equal(core.null, home:device(house.sensor):get("measure_battery"))
   end)
 
-  it("is not asked for what it cannot tell", function()
+  it("refuses to read a capability that is write-only", function()
     local button, lamp = home:device(house.button), home:device(house.lamp)
     assert.equal("Garden/Doorbell: button can only be set, not read.", failure(button.get, button, "button").message)
     local err = failure(lamp.get, lamp, "dmi")
@@ -315,7 +315,7 @@ describe("a device", function()
     assert.equal("invalid", failure(lamp.get, lamp).kind)
   end)
 
-  it("is toggled by a request that is never repeated", function()
+  it("is toggled by a request without retries", function()
     local lamp = home:device(house.lamp)
     assert.is_false(lamp:toggle())
     assert.is_true(core_loop.sent[2].options.once)
@@ -324,20 +324,20 @@ describe("a device", function()
     assert.matches("dim is 0.5 and cannot be toggled", failure(lamp.toggle, lamp, "dim").message)
   end)
 
-  it("takes each odd character of an id to the hub encoded", function()
+  it("encodes each character of an id", function()
     local lamp = home:device(house.lamp)
     here.raw[house.lamp].capabilitiesObj["a/b?c"] = { type = "boolean" }
     core_loop:on("PUT " .. house.path(house.lamp, "a%2Fb%3Fc"), true)
     lamp:set("a/b?c", true)
   end)
 
-  describe("that the hub refuses", function()
+  describe("refused by the hub", function()
     local function refuse(...)
       core_loop:on(put_onoff, fake.fail(...))
       return refusal(home:device(house.lamp), "onoff", true)
     end
 
-    it("is asked what is wrong", function()
+    it("is read to find the reason", function()
       here.raw[house.lamp].capabilitiesObj.onoff.setable = false
       local err = refuse("hub", "Invalid Capability", 400)
       assert.same({ "invalid", "Kitchen/Lamp: onoff can only be read, not set.", 400 },
@@ -350,13 +350,13 @@ describe("a device", function()
       assert.equal("unavailable", refuse("hub", "oops", 500).kind)
     end)
 
-    it("is named beside the hub's words where facts do not tell more", function()
+    it("is named with the hub's message", function()
       local err = refuse("hub", "The bulb is tired.", 500)
       assert.same({ "hub", "Kitchen/Lamp: The bulb is tired.", 500 }, { err.kind, err.message, err.status })
     end)
 
     for _, kind in ipairs { "offline", "expired", "timeout", "tls" } do
-      it("is not asked when it is a matter of " .. kind, function()
+      it("is not read after a failure of kind " .. kind, function()
         assert.equal("no.", refuse(kind, "no.").message)
         assert.same({ put_onoff }, core_loop:said())
       end)
@@ -371,7 +371,7 @@ describe("a device", function()
     assert.same({ "homey:app:x:bulb", "Dim" }, { lamp.driver_id, lamp.capabilities.dim.title })
   end)
 
-  it("can be used in a task, fields included", function()
+  it("works in a task, fields included", function()
     local other
     local task = Task.start(home.scheduler, nil, function()
       local lamp = home:device(house.lamp)
@@ -392,7 +392,7 @@ describe("a home", function()
     home, core_loop = here.home, here.core_loop
   end)
 
-  it("is asked anything", function()
+  it("sends any request", function()
     core_loop:on("GET /x?a=1", { 1 })
     core_loop:on("PUT /x", function(request) return request.body end)
     core_loop:on("POST /x", function(request) return request.body end)
@@ -405,7 +405,7 @@ describe("a home", function()
     assert.equal("not_found", select(2, pcall(home.get, home, "/y")).kind)
   end)
 
-  it("is not asked what is no path", function()
+  it("refuses an invalid path", function()
     for _, path in ipairs { "x", "", 5, "/a b" } do
       local ok, err = pcall(home.get, home, path)
       assert.same({ false, "invalid" }, { ok, err.kind })
@@ -413,7 +413,7 @@ describe("a home", function()
     assert.same({}, core_loop:said())
   end)
 
-  it("is asked with options that there are, which are checked", function()
+  it("checks the options of a request", function()
     core_loop:on("GET /x", function(request) return request.options end)
     assert.same({ timeout = 90 }, home:get("/x", { timeout = "1 min 30 s" }))
     assert.same({ timeout = 2.5, once = true }, home:get("/x", { timeout = 2.5, once = true }))
@@ -434,7 +434,7 @@ describe("a home", function()
     assert.same({}, core_loop:said())
   end)
 
-  it("that is closed cancels what waits, and says so later", function()
+  it("cancels waiting calls when closed", function()
     local task = Task.start(home.scheduler, nil, function() return home:get("/x") end)
     home:close()
     local _, err = pcall(task.wait, task)
@@ -446,13 +446,13 @@ describe("a home", function()
     assert.is_true(core_loop:idle())
   end)
 
-  it("has what a host's loop asks for", function()
+  it("has what a host's event loop needs", function()
     assert.same({ 0, 0, "r" }, { home:fd(), home:pollfd(), home:events() })
     assert.is_nil(home:timeout())
   end)
 end)
 
-describe("a request for a part", function()
+describe("a request for a part of a device", function()
   it("is forgotten with its answer", function()
     local loop, wanted = core.loop(), setmetatable({ { id = true } }, { __mode = "v" })
     local client = assert(loop:client { address = "http://127.0.0.1:9", token = "a:b:c", state_dir = os.tmpname() .. ".d" })
@@ -483,14 +483,14 @@ describe("a device over real sockets", function()
   before_each(function() sim:reset_log() end)
   after_each(function() assert.same({}, sim:complaints()) end)
 
-  it("is switched by one request", function()
+  it("is set by one request", function()
     homey.device(lamp_id):set("onoff", true)
     assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
     assert.equal(1, #sim:log())
     assert.is_false(homey.device("Kitchen/Lamp"):set("onoff", false):get("onoff"))
   end)
 
-  it("is refused a wrong value before anything is sent", function()
+  it("refuses an invalid value before a request", function()
     local _, err = homey.try(function() homey.device(lamp_id):set("dim", "high") end)
     assert.equal("invalid", err.kind)
     assert.same({}, sim:log())
@@ -499,21 +499,21 @@ describe("a device over real sockets", function()
     for _, request in ipairs(sim:log()) do assert.equal("GET", request.method) end
   end)
 
-  it("is given whole to whoever asks for it by path", function()
+  it("is returned whole by a request", function()
     homey.devices {}
     local raw = homey.get(house.path(lamp_id))
     assert.is_table(raw.settings)
     assert.is_table(raw.capabilitiesObj.onoff.options)
   end)
 
-  it("that is unavailable says why", function()
+  it("that is unavailable has the reason", function()
     local id = sim:device("Garden lights").id
     local _, err = homey.try(function() homey.device(id):set("onoff", true) end)
     assert.equal("unavailable", err.kind)
     assert.matches("bridge in the shed", err.message)
   end)
 
-  it("shows what happens to it", function()
+  it("has a readable name and value", function()
     sim:operate("Hall/Motion", "alarm_motion", true)
     assert.is_true(homey.device("Hall/Motion"):get("alarm_motion"))
   end)
@@ -524,7 +524,7 @@ describe("a device over real sockets", function()
     assert.equal(not before, homey.device(lamp_id):get("onoff"))
   end)
 
-  it("keeps no other task waiting", function()
+  it("blocks no other task", function()
     sim:fault { kind = "delay", seconds = 1, times = 1 }
     local order = {}
     homey.spawn(function()
@@ -539,7 +539,7 @@ describe("a device over real sockets", function()
     assert.same({ "sleeper", "lamp" }, order)
   end)
 
-  it("can be given up on", function()
+  it("can be cancelled", function()
     sim:fault { kind = "hang", times = 1 }
     local task = homey.spawn(function() homey.device(lamp_id):set("onoff", true) end)
     homey.sleep(0.1)

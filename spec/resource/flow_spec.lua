@@ -47,13 +47,13 @@ describe("a flow", function()
     assert.same(lists, core_loop:said())
   end)
 
-  it("that may be several has them named, standard and advanced alike", function()
+  it("that is ambiguous lists all candidates", function()
     local err = failure(home.flow, home, "Slow sunrise")
     assert.same({ "ambiguous", "'Slow sunrise' may be any of 2 flows: 'Evening/Slow sunrise', 'Late/Slow sunrise'. Say which one." },
       { err.kind, err.message })
   end)
 
-  it("that is not there has its neighbours named", function()
+  it("that is missing gets suggestions", function()
     local err = failure(home.flow, home, "Good nigth")
     assert.same({ "not_found", "there is no flow 'Good nigth'; did you mean 'Good night'?" }, { err.kind, err.message })
     err = failure(function() return home:flow("00000099-0000-4000-8000-000000000000").name end)
@@ -62,7 +62,7 @@ describe("a flow", function()
   end)
 
   for version, broken in pairs { [2] = { false, nil }, [3] = {} } do
-    it("tells what a hub of version " .. version .. " says of it", function()
+    it("has the fields of a version " .. version .. " hub", function()
       begin(version)
       local night, slow = home:flow "Good night", home:flow "Evening/Slow sunrise"
       assert.same({ "Good night", "Evening", true, true, false },
@@ -75,7 +75,7 @@ describe("a flow", function()
     end)
   end
 
-  it("is found on a hub that knows no advanced flows", function()
+  it("is found on a hub without advanced flows", function()
     core_loop:on("GET " .. household.lists.advancedflows, fake.fail("not_found", "no.", 404))
     assert.equal(household.again, home:flow("Slow sunrise").id)
   end)
@@ -98,7 +98,7 @@ describe("homey.flows", function()
     it("lists " .. case[1], function() assert.same(case[3], names(home:flows(case[2]))) end)
   end
 
-  it("refuses what is no filter", function()
+  it("refuses an invalid filter", function()
     local function message(wanted) return failure(home.flows, home, wanted).message end
     assert.match("homey.flows has no option 'foldr'; did you mean 'folder'", message { foldr = "x" })
     assert.match("takes true or false, not 'yes'", message { enabled = "yes" })
@@ -131,7 +131,7 @@ describe("flow:start", function()
     end)
   end
 
-  it("refuses a flow that cannot be started, before anything is sent", function()
+  it("refuses an unstartable flow before a request", function()
     local flow = home:flow "Somebody rings"
     core_loop:said()
     local err = failure(flow.start, flow)
@@ -140,7 +140,7 @@ describe("flow:start", function()
     assert.same({}, core_loop:said())
   end)
 
-  it("does not refuse by what was so long ago", function()
+  it("reads old data again before it refuses", function()
     local flow = home:flow "Somebody rings"
     pass(60)
     house.flows[household.rings].triggerable = true
@@ -148,7 +148,7 @@ describe("flow:start", function()
     assert.same({ "Somebody rings" }, house.started)
   end)
 
-  it("says what to do where the flow is disabled, and what the hub says else", function()
+  it("explains a disabled flow and other failures", function()
     local flow = home:flow "Late/Slow sunrise"
     core_loop:on("POST " .. path(household.again) .. "/trigger", fake.fail("invalid", "Flow Not Enabled", 400))
     assert.match("'Evening/Late/Slow sunrise' is disabled, and was not started: call flow:enable", failure(flow.start, flow).message)
@@ -162,7 +162,7 @@ describe("flow:start", function()
     assert.equal("it may have run.", failure(flow.start, flow).message)
   end)
 
-  it("is logged in place of sent in a dry run", function()
+  it("is only logged in a dry run", function()
     local log, lines = require "homey.util.log", {}
     log.to(function(_, text) lines[#lines + 1] = text end)
     home.dry_run = true
@@ -177,7 +177,7 @@ describe("flow:start", function()
 end)
 
 describe("flow:enable and flow:disable", function()
-  it("change what the hub keeps, of either kind", function()
+  it("change both kinds of flow", function()
     local again, slow = home:flow "Late/Slow sunrise", home:flow "Evening/Slow sunrise"
     assert.equal(again, again:enable())
     assert.equal(slow, slow:disable())
@@ -202,7 +202,7 @@ describe("flow:on", function()
 
   local function delete(item, flow) core_loop:tell("homey:manager:flow", item .. ".delete", { id = flow }) end
 
-  it("hears all that the hub tells of the flow, and of no other", function()
+  it("receives all events of its flow only", function()
     local night = home:flow "Good night"
     local heard = heard_by(night)
     rename "Sleep well"
@@ -215,7 +215,7 @@ describe("flow:on", function()
     assert.equal("Sleep well", night.name)
   end)
 
-  it("hears of one thing alone where that is named", function()
+  it("receives one named event", function()
     local updates, ends = heard_by(home:flow "Evening/Slow sunrise", "update"), heard_by(home:flow "Evening/Slow sunrise", "delete")
     house.change("advancedflows", household.slow, { name = "Dawn" }, "flow", "advancedflow")
     delete("advancedflow", household.slow)
@@ -223,7 +223,7 @@ describe("flow:on", function()
     assert.same({ 1, 1 }, { #updates, #ends })
   end)
 
-  it("hears of its being enabled and disabled, with the options of values", function()
+  it("receives enabled and disabled as values", function()
     local night = home:flow "Good night"
     local heard = heard_by(night, "enabled", { to = false })
     rename "Sleep well"
@@ -234,7 +234,7 @@ describe("flow:on", function()
     assert.same({ false, night }, { heard[1][1], heard[1][2] })
   end)
 
-  it("hears what this program does once, as its own", function()
+  it("receives this program's change once, as own", function()
     local night = home:flow "Good night"
     local enabled, updates = heard_by(night, "enabled"), heard_by(night, "update")
     night:disable()
@@ -243,7 +243,7 @@ describe("flow:on", function()
     assert.same({ 1, 1, true, true }, { #enabled, #updates, enabled[1][3].own, updates[1][2].own })
   end)
 
-  it("refuses what is never told, starting included", function()
+  it("refuses events that no hub sends", function()
     local night = home:flow "Good night"
     assert.match("nothing is told of a flow under the name 'start'", failure(night.on, night, "start", print).message)
     assert.match("no option 'held'", failure(night.on, night, { held = 3 }, print).message)
@@ -258,7 +258,7 @@ describe("homey.on", function()
     return seen
   end
 
-  it("tells of flows that come, change and go, with names following", function()
+  it("reports flows that are added, changed and removed", function()
     local created, updated, gone = names_of "flow.create", names_of "flow.update", names_of "flow.delete"
     local advanced = names_of "advancedflow.create"
     local new = { id = "00000077-0000-4000-8000-000000000000", name = "Party", folder = core.null, enabled = true, triggerable = true }
@@ -277,7 +277,7 @@ describe("homey.on", function()
     assert.is_true(home:flow("Big party").advanced)
   end)
 
-  it("tells of folders, and flows are found by the new name of theirs", function()
+  it("reports folders, and flows follow their names", function()
     local updated = names_of "flowfolder.update"
     home:flow "Good night":on(tostring)
     pass(1)
@@ -290,7 +290,7 @@ describe("homey.on", function()
     assert.same({}, core_loop:said())
   end)
 
-  it("tells what was missed of flows", function()
+  it("reports missed changes of flows", function()
     local created, gone = names_of "flow.create", names_of "flow.delete"
     core_loop:break_off()
     house.flows[household.night] = nil
@@ -336,7 +336,7 @@ for version = 2, 3 do
       assert.is_false(morning:disable():refresh().enabled)
     end)
 
-    it("that cannot be started are refused", function()
+    it("refuse to start when not startable", function()
       local rings = at_sim:flow "Somebody rings"
       assert.match("cannot be started from outside", failure(rings.start, rings).message)
     end)

@@ -34,10 +34,10 @@ describe("a selection", function()
       { "Hall/Lamp", "Kitchen/Lamp" } },
     { "what nobody has, though others may", { class = "lock" }, {} },
   } do
-    it(("goes by %s"):format(case[1]), function() assert.same(case[3], house.names(home:devices(case[2]))) end)
+    it(("filters by %s"):format(case[1]), function() assert.same(case[3], house.names(home:devices(case[2]))) end)
   end
 
-  it("takes a zone itself", function() assert.equal(1, #home:devices { zone = home:zone("Shed") }) end)
+  it("accepts a zone object", function() assert.equal(1, #home:devices { zone = home:zone("Shed") }) end)
 
   it("is an array", function()
     local found = home:devices { class = "light" }
@@ -50,7 +50,7 @@ describe("a selection", function()
     assert.equal(3, count)
   end)
 
-  it("is read afresh, by one look at each list", function()
+  it("reads each list once", function()
     home:devices()
     home:devices()
     assert.equal(4, #core_loop:said())
@@ -65,14 +65,14 @@ describe("a selection", function()
     { { class = "ligth" }, "not_found", "no device here has the class 'ligth'; did you mean 'light'%?" },
     { { capability = "onof" }, "not_found", "no device here has the capability 'onof'; did you mean 'onoff'%?" },
   } do
-    it(("refuses what is wrong: %s"):format(case[3]), function()
+    it(("refuses an invalid filter: %s"):format(case[3]), function()
       local err = failure(home.devices, home, case[1])
       assert.equal(case[2], err.kind)
       assert.matches(case[3], err.message)
     end)
   end
 
-  it("is set in parallel", function()
+  it("sets its devices in parallel", function()
     local found = home:devices { class = "light" }
     core_loop:said()
     local before = core_loop:now()
@@ -82,19 +82,19 @@ describe("a selection", function()
     for _, device in ipairs(found) do assert.is_false(device.capabilities.onoff.value) end
   end)
 
-  it("is set several values", function()
+  it("sets several values", function()
     home:devices { capability = "dim" }:set({ onoff = true, dim = 0.2 }, { duration = 1 })
     assert.equal(0.2, here.raw[house.hall_lamp].capabilitiesObj.dim.value)
   end)
 
-  it("is got in parallel, in its order", function()
+  it("reads in parallel and keeps its order", function()
     here.raw[house.lamp].capabilitiesObj.dim.value = 0.1
     assert.same({ 0.5, 0.1 }, home:devices { capability = "dim" }:get("dim"))
     assert.same({ core.null }, home:devices { capability = "measure_battery" }:get("measure_battery"))
     assert.same({}, home:devices { class = "lock" }:get("dim"))
   end)
 
-  it("is refused as a whole when one does not take the value", function()
+  it("refuses a value that one device refuses", function()
     local found = home:devices { zone = "Kitchen" }
     core_loop:said()
     local err = failure(found.set, found, "onoff", false)
@@ -102,7 +102,7 @@ describe("a selection", function()
     assert.same({}, core_loop:said())
   end)
 
-  it("is set but for those that are unavailable, which are named", function()
+  it("skips unavailable devices and names them", function()
     here.raw[house.hall_lamp].available = false
     local found = home:devices { class = "light" }
     local err = failure(found.set, found, "onoff", false, { strict = true })
@@ -112,7 +112,7 @@ describe("a selection", function()
     assert.is_true(here.raw[house.hall_lamp].capabilitiesObj.onoff.value)
   end)
 
-  it("names all that failed once all have been answered", function()
+  it("names all failures after all answers", function()
     for _, id in ipairs { house.lamp, house.hall_lamp } do
       core_loop:on("PUT " .. house.path(id, "onoff"), fake.fail("hub", "tired.", 500))
     end
@@ -124,13 +124,13 @@ describe("a selection", function()
     assert.is_false(here.raw[house.shed_lamp].capabilitiesObj.onoff.value)
   end)
 
-  it("names a device that is gone", function()
+  it("names a deleted device", function()
     local found = home:devices { class = "light" }
     core_loop:on("GET " .. house.path(house.lamp), nil)
     assert.equal(("there is no device with the id '%s'."):format(house.lamp), failure(found.get, found, "onoff").message)
   end)
 
-  it("is given up as a whole when its task is cancelled", function()
+  it("is cancelled as a whole with its task", function()
     local found = home:devices { class = "light" }
     local task = Task.start(home.scheduler, nil, found.set, found, "onoff", false)
     task:cancel()
@@ -140,7 +140,7 @@ describe("a selection", function()
     assert.is_true(here.raw[house.lamp].capabilitiesObj.onoff.value)
   end)
 
-  it("is refreshed in parallel", function()
+  it("refreshes in parallel", function()
     local found = home:devices { class = "light" }
     here.raw[house.lamp].name = "Sun"
     assert.equal("Kitchen/Sun", tostring(found:refresh()[2]))
@@ -156,7 +156,7 @@ describe("a selection over real sockets", function()
   end)
   teardown(support.stop)
 
-  it("sets and gets all of it", function()
+  it("sets and reads all devices", function()
     local found = homey.devices { class = "light", capability = "dim" }
     assert.is_true(#found > 3)
     sim:reset_log()
@@ -166,7 +166,7 @@ describe("a selection over real sockets", function()
     assert.same({}, sim:complaints())
   end)
 
-  it("names the one that failed, and sets the others", function()
+  it("names the failed device and sets the others", function()
     local found = homey.devices { class = "light", capability = "dim" }
     sim:fault { kind = "status", status = 500, route = "PUT " .. house.path(found[2].id, "onoff") }
     local failed = found:set("onoff", false)

@@ -17,7 +17,7 @@ end)
 after_each(function() home:close() end)
 
 describe("a user", function()
-  it("is found by name, and by id without a request", function()
+  it("is found by name, or by id without a request", function()
     assert.equal(household.vera, home:user("vera").id)
     core_loop:said()
     assert.equal(home:user "Vera", home:user(household.vera))
@@ -25,27 +25,27 @@ describe("a user", function()
     assert.equal("there is no user 'Vesa'; did you mean 'Vera'?", failure(home.user, home, "Vesa").message)
   end)
 
-  it("tells its name, role, and whether it is there and awake", function()
+  it("has name, role, presence and sleep", function()
     local vera, otto = home:user "Vera", home:user "Otto"
     assert.same({ "Vera", "owner", true, false }, { vera.name, vera.role, vera.present, vera.asleep })
     assert.same({ "Otto", "user", false, nil }, { otto.name, otto.role, otto.present, otto.asleep })
     assert.equal("Vera", tostring(vera))
   end)
 
-  it("tells how it is now, not how it was when it was read", function()
+  it("has current values, not those of its read", function()
     local vera = home:user "Vera"
     pass(6)
     house.users[household.vera].present = false
     assert.is_false(vera.present)
   end)
 
-  it("stands in a list of all, sorted by name", function()
+  it("is in a list sorted by name", function()
     local names = {}
     for i, each in ipairs(home:users()) do names[i] = each.name end
     assert.same({ "Otto", "Vera" }, names)
   end)
 
-  it("is kept current without a request once somebody listens", function()
+  it("needs no request while somebody listens", function()
     heard_by(home:user "Vera", "present")
     core_loop:said()
     house.move(household.vera, { present = false, asleep = true })
@@ -56,7 +56,7 @@ describe("a user", function()
 end)
 
 describe("user:on", function()
-  it("calls the handler with the value, the user and the event", function()
+  it("calls the handler with value, user and event", function()
     local vera = home:user "Vera"
     local heard = heard_by(vera, "present")
     house.move(household.vera, { present = false })
@@ -69,7 +69,7 @@ describe("user:on", function()
     assert.equal(vera, heard[1][3].user)
   end)
 
-  it("takes the options of device:on, so that leaving the house may be for good", function()
+  it("accepts the options of device:on", function()
     local heard = heard_by(home:user "Vera", "present", { to = false, held = "10 min" })
     house.move(household.vera, { present = false })
     pass(300)
@@ -82,7 +82,7 @@ describe("user:on", function()
     assert.equal(1, #heard)
   end)
 
-  it("hears all that the hub tells of somebody where nothing is named", function()
+  it("receives all events of a user without a name", function()
     local heard = heard_by(home:user "Vera")
     house.move(household.vera, { name = "Veronika" })
     core_loop:tell("homey:manager:users", "user.delete", { id = household.vera })
@@ -91,7 +91,7 @@ describe("user:on", function()
     assert.equal("Veronika", heard[2][1].name)
   end)
 
-  it("understands an event that tells but what has changed", function()
+  it("accepts an event with only the change", function()
     local heard = heard_by(home:user "Vera", "present")
     local unknown = heard_by(home:user "Vera", "present", { to = core.null })
     core_loop:tell("homey:manager:users", "user.update", { id = household.vera, present = false })
@@ -103,7 +103,7 @@ describe("user:on", function()
     assert.same({ 1, 1 }, { #heard, #unknown })
   end)
 
-  it("hears of a presence that the hub does not tell, a little later", function()
+  it("polls presence that the hub does not report", function()
     local heard = heard_by(home:user "Vera", "present")
     house.users[household.vera].present = false
     pass(30)
@@ -112,7 +112,7 @@ describe("user:on", function()
     assert.equal(1, #heard)
   end)
 
-  it("hears of it where nothing is named, too", function()
+  it("polls presence for a listener to everything", function()
     local heard = heard_by(home:user "Vera")
     house.users[household.vera].present = false
     pass(61)
@@ -120,7 +120,7 @@ describe("user:on", function()
     assert.is_false(heard[1][1].present)
   end)
 
-  it("asks no more once the hub has shown that it tells", function()
+  it("stops polling once the hub reports presence", function()
     heard_by(home:user "Vera", "present")
     house.move(household.vera, { present = false })
     pass(61)
@@ -129,7 +129,7 @@ describe("user:on", function()
     assert.same({}, core_loop:said())
   end)
 
-  it("asks no more when nobody listens", function()
+  it("stops polling when nobody listens", function()
     local _, handle = heard_by(home:user "Vera", "present")
     handle:cancel()
     pass(61)
@@ -138,13 +138,13 @@ describe("user:on", function()
     assert.same({}, core_loop:said())
   end)
 
-  it("keeps no script running by its asking", function()
+  it("keeps no idle script running", function()
     local _, handle = heard_by(home:user "Vera", "present")
     handle:cancel()
     home.scheduler:run()
   end)
 
-  it("hears who came and went while the connection was down", function()
+  it("reports presence changes during an outage", function()
     local heard = heard_by(home:user "Otto", "present", { to = true })
     core_loop:break_off()
     house.move(household.otto, { present = true })
@@ -154,7 +154,7 @@ describe("user:on", function()
     assert.is_true(heard[1][3].missed)
   end)
 
-  it("refuses what there is not", function()
+  it("refuses unknown names and options", function()
     local vera = home:user "Vera"
     assert.match("nothing is told of a user under the name 'presnt'; did you mean 'present'",
       failure(vera.on, vera, "presnt", print).message)
@@ -163,7 +163,7 @@ describe("user:on", function()
 end)
 
 describe("homey.on", function()
-  it("tells of anybody's presence, and of users that change", function()
+  it("reports anybody's presence, and changed users", function()
     local present, updated = {}, {}
     home:on("user.present", function(value, user) present[#present + 1] = user.name .. " " .. tostring(value) end)
     home:on("user.update", function(user) updated[#updated + 1] = user.name end)
@@ -174,7 +174,7 @@ describe("homey.on", function()
     assert.same({ { "Vera false" }, { "Vera", "Otto" } }, { present, updated })
   end)
 
-  it("asks for anybody's presence where the hub does not tell", function()
+  it("polls anybody's presence when the hub does not report", function()
     local present = {}
     home:on("user.present", function(value, user) present[#present + 1] = user.name .. " " .. tostring(value) end)
     pass(1)
@@ -185,7 +185,7 @@ describe("homey.on", function()
 end)
 
 describe("homey.on(\"user.update\")", function()
-  it("hears of a presence that the hub does not tell, and asks no more when it ends", function()
+  it("reports polled presence until it ends", function()
     local updated = {}
     local handle = home:on("user.update", function(user) updated[#updated + 1] = user.name end)
     pass(1)
@@ -203,7 +203,7 @@ describe("homey.on(\"user.update\")", function()
 end)
 
 describe("homey.wait on a user", function()
-  it("waits for somebody to come home, or for a sleeper to wake", function()
+  it("waits for arrival and for waking up", function()
     local otto = home:user "Otto"
     home.scheduler:later(3, function() house.move(household.otto, { present = true }) end)
     assert.is_true(homey.wait(otto, "present", true, "1 min"))
@@ -226,7 +226,7 @@ for version = 2, 3 do
   end)
 end
 
-it("the list of users is read at its path", function()
+it("the list of users has its path", function()
   home:users()
   assert.same({ "GET " .. users_path }, core_loop:said())
 end)

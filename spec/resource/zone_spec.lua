@@ -28,7 +28,7 @@ describe("a zone", function()
     assert.same({ "GET " .. house.zones_path }, core_loop:said())
   end)
 
-  it("that is not there has its neighbours named", function()
+  it("that is missing gets suggestions", function()
     local _, err = pcall(home.zone, home, "Kichen")
     assert.same({ "not_found", "there is no zone 'Kichen'; did you mean 'Kitchen'?" },
       { err.kind, err.message })
@@ -37,7 +37,7 @@ describe("a zone", function()
     assert.equal("not_found", err.kind)
   end)
 
-  it("is what is called so within the last minute", function()
+  it("follows a rename within a minute", function()
     assert.equal(house.hall, home:zone("Hall").id)
     here.zones[house.hall].name, here.zones[house.garden].name = "Garden", "Hall"
     core_loop:advance(30)
@@ -47,7 +47,7 @@ describe("a zone", function()
     assert.same({ "Hall/Doorbell", "Shed/Shed lamp" }, house.names(home:zone("Hall"):devices()))
   end)
 
-  it("knows its parent, its children and its path", function()
+  it("has its parent, children and path", function()
     local down = home:zone("Downstairs")
     assert.equal(home:zone("Home"), down.parent)
     assert.same({ "Downstairs/Hall", "Downstairs/Kitchen" }, house.names(down.children))
@@ -57,28 +57,28 @@ describe("a zone", function()
     assert.equal("in Downstairs", "in " .. down)
   end)
 
-  it("has the devices of the zones inside it", function()
+  it("has the devices of inner zones", function()
     assert.same({ "Hall/Lamp", "Hall/Motion", "Kitchen/Heater", "Kitchen/Lamp" }, house.names(home:zone("Downstairs"):devices()))
     assert.same({ "Hall/Lamp", "Kitchen/Lamp" }, house.names(home:zone("Downstairs"):devices { class = "light" }))
     assert.equal(6, #home:zone("Home"):devices())
   end)
 
-  it("is about one zone", function()
+  it("counts as one zone, without inner ones", function()
     local kitchen = home:zone("Kitchen")
     assert.equal("invalid", select(2, pcall(kitchen.devices, kitchen, { zone = "Hall" })).kind)
   end)
 
-  it("stands in a list of all, sorted by path", function()
+  it("is in a list sorted by path", function()
     assert.same({ "Home", "Downstairs", "Downstairs/Hall", "Downstairs/Kitchen", "Garden", "Garden/Shed" },
       house.names(home:zones()))
   end)
 
-  it("may be its own grandparent without harm", function()
+  it("may be its own grandparent", function()
     here.zones[house.home].parent = house.kitchen
     assert.equal(3, #home:zone("Kitchen"):names())
   end)
 
-  it("may have a parent that is gone", function()
+  it("may have a missing parent", function()
     here.zones[house.garden] = nil
     assert.equal("Shed", home:zone("Shed").path)
     assert.equal("Shed/Shed lamp", tostring(home:device("Shed lamp")))
@@ -94,7 +94,7 @@ describe("a zone over real sockets", function()
   end)
   teardown(support.stop)
 
-  it("has its devices, those of the zones inside it too", function()
+  it("has the devices of inner zones", function()
     assert.equal(2, #homey.zone("Kitchen"):devices { class = { "light", "coffeemachine" } })
     assert.equal(#homey.devices(), #homey.zone("Home"):devices())
     assert.equal("Home", homey.zone("Kitchen").parent.parent.name)

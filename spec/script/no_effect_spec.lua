@@ -10,7 +10,7 @@ teardown(function()
   support.stop()
 end)
 
--- Every value that the program can reach from its globals and loaded modules, and how the process handles signals.
+-- Each value that a program reaches from its globals and loaded modules, and its signal handlers.
 local program = [[
   local function add(seen, path, value)
     seen[path] = value

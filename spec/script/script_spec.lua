@@ -1,4 +1,4 @@
--- A user's file inside another program: its environment, its face, its end.
+-- A user's file in another program: its environment, its facade, its end.
 local House = require "spec.support.house"
 local Script = require "homey.script.script"
 local sweep = require "spec.support.sweep"
@@ -40,7 +40,7 @@ describe("a script", function()
     end
   end
 
-  it("has a face of its own, logged in already", function()
+  it("has a facade of its own, logged in", function()
     local script = assert(load [[
       local homey = require "homey"
       assert(homey ~= ...)
@@ -54,14 +54,14 @@ describe("a script", function()
     assert.not_equal(require "homey", script.homey)
   end)
 
-  it("keeps its globals to itself", function()
+  it("has globals of its own", function()
     load("answer, _G.other = 42, 43; assert(answer == 42 and other == 43 and print)"):start()
     assert.same({}, lines)
     assert.is_nil(rawget(_G, "answer"))
     assert.is_nil(rawget(_G, "other"))
   end)
 
-  it("shares its globals with what it loads, unless that is given others", function()
+  it("shares its globals with files that it loads", function()
     local path = write("more.lua", "here[#here + 1] = _G; return ...")
     load(([[
       here, path = {}, %q
@@ -83,7 +83,7 @@ describe("a script", function()
     assert.same({ 7, {} }, { script.env.there, lines })
   end)
 
-  it("requires what lies beside it, once for itself", function()
+  it("requires files next to it once", function()
     write("helper.lua", [[count = (count or 0) + 1; return { homey = require "homey", name = ... }]])
     local script = assert(load [[
       helper = require "helper"
@@ -96,13 +96,13 @@ describe("a script", function()
     assert.is_nil(package.loaded.helper)
   end)
 
-  it("that does not compile says where", function()
+  it("that does not compile reports its line", function()
     local script, problem = load "local = 3"
     assert.is_nil(script)
     assert.matches("evening.lua:1:", problem)
   end)
 
-  it("that is not there says so", function()
+  it("that is missing reports it", function()
     local script, problem = Script.load(folder .. "/nothing.lua", { home = house.home })
     assert.is_nil(script)
     assert.matches("nothing.lua", problem)
@@ -125,7 +125,7 @@ describe("a script", function()
     ]],
     ["in a module of its own"] = "require 'helper'()",
   } do
-    it("is stopped when it computes for too long: " .. where, function()
+    it("is stopped when it computes too long: " .. where, function()
       write("helper.lua", "return function() while true do n = n end end")
       house.home.scheduler.limits.compute = 0.1
       load(text):start()
@@ -135,7 +135,7 @@ describe("a script", function()
     end)
   end
 
-  it("goes on after homey.run when it stops itself, and is over then", function()
+  it("continues after homey.run when it stops itself", function()
     local script = load([[
       local homey = require "homey"
       homey.every("1 s", function() ticks = (ticks or 0) + 1 end)
@@ -147,7 +147,7 @@ describe("a script", function()
     assert.same({ 3, true, 0 }, { script.env.ticks, script.env.after_run, script.scope:count() })
   end)
 
-  it("without homey.run is over when a handler stops it", function()
+  it("ends when a handler stops it", function()
     local script = load([[
       local homey = require "homey"
       homey.every("1 s", function() ticks = (ticks or 0) + 1 end)
@@ -157,7 +157,7 @@ describe("a script", function()
     assert.same({ 3, 0 }, { script.env.ticks, script.scope:count() })
   end)
 
-  it("ends with all that it has made, and leaves the others alone", function()
+  it("ends with all it made, others continue", function()
     local text = [[
       local homey = require "homey"
       homey.every("1 s", function() ticks = (ticks or 0) + 1 end)
@@ -185,7 +185,7 @@ describe("a script", function()
     ["in a text that it loads"] = { "assert((loadstring or load) 'os.exit()')(); woke = true", 0 },
     ["in a module of its own, from inside homey.try"] = { "homey.try(require 'helper'); woke = true", 0 },
   } do
-    it("that calls os.exit " .. what .. " ends, and nothing beside it does", function()
+    it("that calls os.exit " .. what .. " ends alone", function()
       write("helper.lua", "return function() homey.sleep('10 ms'); require('os').exit(0) end")
       local other = load "homey = require 'homey'; homey.every('1 s', function() ticks = (ticks or 0) + 1 end)":start()
       local script = load("homey = require 'homey'\n" .. case[1]):start()
@@ -199,7 +199,7 @@ describe("a script", function()
     end)
   end
 
-  it("that calls os.exit for want of something says so as an error", function()
+  it("that calls os.exit with a message logs an error", function()
     load("os.exit(1)"):start()
     load("os.exit(false)"):start()
     assert.same({ "error: ends, as it has called os.exit(1).", "error: ends, as it has called os.exit(false)." }, lines)
@@ -209,7 +209,7 @@ describe("a script", function()
     ["by catching that"] = "pcall(function() os.exit() end) homey.sleep '1 s'",
     ["in a coroutine of its own"] = "coroutine.wrap(function() os.exit() end)()",
   } do
-    it("does not go on after os.exit " .. what, function()
+    it("does not continue after os.exit " .. what, function()
       local script = load("homey = require 'homey'\nhomey.after('1 s', function() " .. text .. " went_on = true end)"):start()
       run(5)
       assert.same({ "info: ends, as it has called os.exit." }, lines)
@@ -218,7 +218,7 @@ describe("a script", function()
   end
 
   for _, catch in ipairs { "pcall", "homey.try" } do
-    it("leaves nothing behind that will not end, and catches everything by " .. catch, function()
+    it("ends although it catches everything by " .. catch, function()
       local script = load(([[
         local homey = require "homey"
         homey.spawn(function()
@@ -234,7 +234,7 @@ describe("a script", function()
     end)
   end
 
-  it("asks whoever runs it for other logins", function()
+  it("asks its runner for other logins", function()
     local asked
     local script = load([[
       local homey = require "homey"
@@ -243,13 +243,13 @@ describe("a script", function()
     assert.same({ "other", house.home }, { asked, script.env.mine })
   end)
 
-  it("logs under its own name by homey.log", function()
+  it("logs under its own name", function()
     load([[require "homey".log("info", "all is well")]]):start()
     assert.same({ "info: all is well" }, lines)
   end)
 end)
 
-describe("a home that a script has opened for itself", function()
+describe("a home that a script opened", function()
   it("is closed with the script", function()
     local support = require "spec.support.sim"
     local homey, hub = require "homey", support.start()
@@ -280,8 +280,8 @@ describe("a home that a script has opened for itself", function()
   end)
 end)
 
-describe("the names that users type", function()
-  it("are those that the annotations tell an editor", function()
+describe("the public names", function()
+  it("are those of the annotations", function()
     local file = assert(io.open "lua/homey/script/facade.lua")
     local text = file:read "*a"
     file:close()
