@@ -1,4 +1,4 @@
--- The `homey` command as a person types it.
+-- The `homey` command, run as a user runs it.
 local command = require "spec.support.command"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
@@ -63,14 +63,14 @@ describe("the homey command", function()
     ["devices"] = { "devices" }, ["a value"] = { "get", "Kitchen/Lamp", "onoff" }, ["help"] = { "help" },
     ["help on one command"] = { "help", "run" }, ["the version"] = { "--version" },
   } do
-    it("fails where the disk is full for " .. what, function()
+    it("fails when the disk is full for " .. what, function()
       local code, out, err = command.piped(env, ">/dev/full", (table.unpack or unpack)(words)) -- luacheck: compat
       assert.same({ 1, "" }, { code, out })
       assert.matches("^homey %S+: the output cannot be written: No space left on device%.\n$", err)
     end)
   end
 
-  it("fails where the disk is full for a long list", function()
+  it("fails when the disk is full for a long list", function()
     local many = support.start { devices = 300 }
     local code, _, err = command.piped({
       HOMEY_STATE_DIR = folder .. "/many", HOMEY_ADDRESS = many.pat_options.address, HOMEY_TOKEN = many.pat_options.token,
@@ -79,7 +79,7 @@ describe("the homey command", function()
     assert.matches("^homey devices: the output cannot be written", err)
   end)
 
-  describe("that is told to end", function()
+  describe("that receives a signal", function()
     local cloud
 
     before_each(function()
@@ -93,7 +93,7 @@ describe("the homey command", function()
     end)
 
     for name, code in pairs { INT = 130, TERM = 143, HUP = 129 } do
-      it("by " .. name .. " loses no token that is just being changed", function()
+      it(name .. " keeps a token that is being renewed", function()
         sim:fault { kind = "delay", route = "refresh", seconds = 0.5, executed = true }
         local process = command.start(cloud, "get", "Kitchen/Lamp", "onoff")
         command.until_true("it renews", function() return #logins.requests(sim, "refresh") > 0 end)
@@ -105,7 +105,7 @@ describe("the homey command", function()
       end)
     end
 
-    it("computes for as long as it must", function()
+    it("may compute for any time", function()
       local said = logins.finish(logins.start [[
         local scheduler = require("homey.task.scheduler").shared()
         scheduler.limits.compute = 0.2
@@ -118,7 +118,7 @@ describe("the homey command", function()
       assert.equal("all of it\n", said)
     end)
 
-    it("twice ends at once", function()
+    it("ends at once on the second signal", function()
       sim:fault { kind = "hang", route = "refresh" }
       local process = command.start(cloud, "set", "Kitchen/Lamp", "onoff", "true")
       command.until_true("it renews", function() return #logins.requests(sim, "refresh") > 0 end)
@@ -160,7 +160,7 @@ describe("the homey command", function()
     end)
   end
 
-  it("shows no control characters of names and values", function()
+  it("shows no control characters", function()
     local id = sim:device("Kitchen/Lamp").id
     sim:update("devices", id, { name = "L\27[2J\226\128\174\194\155\n", class = "li\27ght" })
     local _, out = command.run(env, "devices")
@@ -171,14 +171,14 @@ describe("the homey command", function()
     sim:update("devices", id, { name = "Lamp", class = "light" })
   end)
 
-  it("remembers what it has changed, for who asks why", function()
+  it("records its change for homey why", function()
     assert.equal(0, (command.run(env, "set", "Kitchen/Lamp", "onoff", "on")))
     local code, out, err = command.run(env, "why", "Kitchen/Lamp", "onoff")
     assert.same({ 0, "" }, { code, err })
     assert.matches("^Kitchen/Lamp: onoff is true since .* because `homey set` set it; the hub confirmed it%.\n$", out)
   end)
 
-  it("remembers what the hub refused, too", function()
+  it("records a refused change for homey why", function()
     sim:fault { route = "capability", kind = "status", status = 500 }
     assert.equal(1, (command.run(env, "set", "Kitchen/Lamp", "onoff", "on")))
     -- One line where call and answer are written together, else two.
@@ -203,7 +203,7 @@ describe("the homey command", function()
   end
 
   for _, closed in ipairs { "0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-" } do
-    it("works, and prints into no socket, when it is started with " .. closed, function()
+    it("works with closed descriptors: " .. closed, function()
       sim:operate("Kitchen/Lamp", "onoff", false)
       env.HOMEY_TRACE = "1"
       local words = { "env", logins.exits }
@@ -216,7 +216,7 @@ describe("the homey command", function()
     end)
   end
 
-  it("works where the locale is C, whatever the names", function()
+  it("works in the C locale with any names", function()
     env.LC_ALL, env.LANG = "C", "C"
     local lamp = sim:device "Kitchen/Lamp"
     sim:operate("Kitchen/Lamp", "onoff", true)
@@ -241,7 +241,7 @@ describe("the homey command", function()
 
     local function kept(line_end) return "The login is kept in " .. folder .. "/state." .. line_end end
 
-    it("says so, and fails, where it cannot keep the login", function()
+    it("fails when it cannot store the login", function()
       local key = sim.pat_options
       env.HOMEY_ADDRESS, env.HOMEY_TOKEN, env.HOMEY_STATE_DIR = key.address, key.token, "/sys/homey/state"
       local code, out, err = command.run(env, "login")
@@ -250,7 +250,7 @@ describe("the homey command", function()
       assert.matches("homey: the login is not kept, and the next command will not find it%.\n$", err)
     end)
 
-    it("reads who logs in from the input, and later commands need nothing any more", function()
+    it("reads credentials from the input and stores the login", function()
       type_in(sim.options.email, sim.options.password)
       local code, out, err = typed "login"
       assert.same({ 0, "" }, { code, err })
@@ -258,7 +258,7 @@ describe("the homey command", function()
       assert.equal(0, (command.run(env, "get", "Kitchen/Lamp", "onoff")))
     end)
 
-    it("takes an API key from the environment, and later commands need it no more", function()
+    it("takes an API key from the environment", function()
       local key = sim.pat_options
       local with = { HOMEY_ADDRESS = key.address, HOMEY_TOKEN = key.token }
       for name, value in pairs(env) do with[name] = value end
@@ -266,7 +266,7 @@ describe("the homey command", function()
       assert.equal(0, (command.run(env, "get", "Kitchen/Lamp", "onoff")))
     end)
 
-    it("refuses an API key that the hub does not know, and keeps the login that there was", function()
+    it("keeps the old login when the API key is refused", function()
       local with = { HOMEY_ADDRESS = sim.pat_options.address, HOMEY_TOKEN = sim.pat_options.token }
       for name, value in pairs(env) do with[name] = value end
       assert.equal(0, (command.run(with, "login")))
@@ -278,7 +278,7 @@ describe("the homey command", function()
       assert.equal(0, (command.run(env, "get", "Kitchen/Lamp", "onoff")))
     end)
 
-    it("refuses a wrong password in a sentence that does not show it", function()
+    it("refuses a wrong password without showing it", function()
       type_in "not the password"
       local code, out, err = typed("login", sim.options.email)
       assert.same({ 1, "" }, { code, out })
@@ -286,23 +286,23 @@ describe("the homey command", function()
       assert.is_nil(err:find("not the password", 1, true))
     end)
 
-    it("has no place for a password", function()
+    it("accepts no password as an argument", function()
       assert.equal(2, (command.run(env, "login", "me@example.com", "secret")))
     end)
 
-    it("says what is missing", function()
+    it("names what is missing", function()
       local code, _, err = command.run(env, "login")
       assert.same({ 1, "homey login: no e-mail address was given.\n" }, { code, err })
     end)
 
-    it("asks for a one-time code too", function()
+    it("asks for a one-time code", function()
       sim:set { otp = "123456" }
       type_in(sim.options.password, "123456")
       local code, _, err = typed("login", "--code", sim.options.email)
       assert.same({ 0, "" }, { code, err })
     end)
 
-    it("asks at a terminal, where the password is not shown", function()
+    it("hides the password at a terminal", function()
       local words = { "env", logins.exits }
       for name, value in pairs(env) do words[#words + 1] = quoted(name .. "=" .. value) end
       local pipe = io.popen(("perl spec/support/terminal.pl Password: '%s\\r' %s bin/homey login %s"):format(
@@ -312,7 +312,7 @@ describe("the homey command", function()
       assert.equal("Password: \r\nLogged in to Sunny House as " .. sim.options.email .. ".\r\n" .. kept "\r\n", shown)
     end)
 
-    it("is forgotten by logout", function()
+    it("is undone by logout", function()
       type_in(sim.options.email, sim.options.password)
       assert.equal(0, (typed "login"))
       assert.same({ 0, "Logged out.\n", "" }, { command.run(env, "logout") })
@@ -334,7 +334,7 @@ describe("the homey command is started", function()
     return text
   end
 
-  it("by the Lua that the checkout is used with", function()
+  it("by the Lua of the checkout", function()
     local folder = command.folder()
     command.write(folder .. "/lua", "#!/bin/sh\necho started by this one \"$1\"\n")
     logins.shell("chmod +x " .. folder .. "/lua")
@@ -342,17 +342,17 @@ describe("the homey command is started", function()
       "^started by this one %-e\n", ""))
   end)
 
-  it("by a Lua that has the module, where none is named", function()
+  it("by any Lua that has the module", function()
     assert.matches("^homey %d", shell_says "unset HOMEY_LUA; bin/homey --version")
     assert.matches("^homey %d", shell_says "HOMEY_LUA=/nothing/lua bin/homey --version")
   end)
 
-  it("by nothing where no Lua has it, and says so", function()
+  it("by no Lua, with a message", function()
     local text = shell_says "env -u LUA_PATH -u LUA_CPATH -u HOMEY_LUA PATH=/nothing /bin/sh bin/homey --version; echo $?"
     assert.equal("homey: no Lua here has the module 'homey': install it, or name a Lua that has it in HOMEY_LUA.\n1\n", text)
   end)
 
-  it("by nothing where the Lua that is named has no such module, and says why", function()
+  it("by no Lua when the named one lacks the module", function()
     local folder = command.folder()
     command.write(folder .. "/lua", "#!/bin/sh\necho lua: module \\'homey.core\\' not found: >&2\nexit 1\n")
     logins.shell(("chmod +x %s/lua && ln -s \"$(command -v head)\" %s/head"):format(folder, folder))
@@ -360,7 +360,7 @@ describe("the homey command is started", function()
     assert.matches("^lua: module 'homey.core' not found:\nhomey: no Lua here has the module 'homey'", text)
   end)
 
-  it("from a checkout whatever LUA_PATH and LUA_CPATH were, and Lua's own folders are searched too", function()
+  it("from a checkout with any LUA_PATH", function()
     local version = rawget(_G, "jit") and "jit" or _VERSION:match "%d.%d"
     local env = ("eval \"$(sh mk/env.sh %s)\""):format(version)
     local says = "$HOMEY_LUA -e 'io.write(package.path, [[ ]], package.cpath)'"
@@ -376,7 +376,7 @@ describe("the homey command is started", function()
     end
   end)
 
-  it("by the Lua for which it was installed, with the modules from there", function()
+  it("by the Lua that it was installed for", function()
     local folder = command.folder()
     local lua, build = os.getenv "HOMEY_TEST_LUA", os.getenv "HOMEY_TEST_BUILD"
     local version = rawget(_G, "jit") and "jit" or _VERSION:match "%d.%d"

@@ -1,11 +1,11 @@
--- What homey run says of a connection that is lost, in virtual time.
+-- The log of a lost connection in homey run, in virtual time.
 -- Runs hardly any C code: not under Valgrind.
 local Outage = require "homey.cli.runner.connection_log"
 local Scheduler = require "homey.task.scheduler"
 local fake = require "spec.support.fake_core_loop"
 local sim = require "homey.sim"
 
-describe("a connection that is lost", function()
+describe("a lost connection", function()
   local scheduler, outage, said
 
   before_each(function()
@@ -20,7 +20,7 @@ describe("a connection that is lost", function()
 
   local function lost(reason) outage:hear { state = "disconnected", message = reason } end
 
-  it("is told of with its reason, and again when it is back", function()
+  it("is logged with its reason, and when it is back", function()
     outage:hear { state = "connecting" }
     outage:hear { state = "connected" }
     lost "the line is dead"
@@ -31,7 +31,7 @@ describe("a connection that is lost", function()
     assert.same({ "warning: the hub is lost: the line is dead.", "info: the hub is back, after 75 s." }, said)
   end)
 
-  it("is called to mind every quarter of an hour, with the last reason", function()
+  it("is logged again every quarter of an hour", function()
     lost "the line is dead."
     lost "it does not answer."
     scheduler:sleep(3 * 3600 - 1)
@@ -44,14 +44,14 @@ describe("a connection that is lost", function()
     assert.equal(13, #said)
   end)
 
-  it("is no matter any more once the login is dead", function()
+  it("is not logged once the login is dead", function()
     lost "the line is dead."
     outage:hear { state = "failed" }
     scheduler:sleep(3600)
     assert.equal(1, #said)
   end)
 
-  it("is none where the bearer was renewed, or a better address found, unless that fails", function()
+  it("is not logged for a planned reconnect", function()
     outage:hear { state = "connected" }
     outage:hear { state = "disconnected", handover = true, message = "the connection moves to a better address." }
     outage:hear { state = "connected" }
@@ -61,7 +61,7 @@ describe("a connection that is lost", function()
     assert.same({ "warning: the hub is lost: it does not answer." }, said)
   end)
 
-  it("is counted where it comes and goes all the time", function()
+  it("is counted when it comes and goes", function()
     for _ = 1, 50 do
       lost "the line is dead."
       scheduler:sleep(2)
@@ -77,8 +77,8 @@ describe("a connection that is lost", function()
   end)
 end)
 
--- The bound that docs/run.md names: two lines for an outage, and seven an hour for each place in a script that fails.
-describe("an hour of a hub that restarts every three minutes", function()
+-- The bound in docs/run.md: two lines for an outage, and seven an hour for each failing place.
+describe("an hour with a restart every three minutes", function()
   local home, outage
 
   before_each(function() home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true }) end)
@@ -87,7 +87,7 @@ describe("an hour of a hub that restarts every three minutes", function()
     home:close()
   end)
 
-  it("is told in few lines", function()
+  it("takes few lines", function()
     local homey, begun, done = home.homey, 0, 0
     local lamp, kitchen = home:device "Hall/Lamp", home:device "Kitchen/Lamp"
     for _, device in ipairs(homey.devices()) do

@@ -1,4 +1,4 @@
--- The log of `homey run`: its lines, and its bounds.
+-- The log of `homey run`: its lines and its limits.
 local Logger = require "homey.cli.runner.logger"
 local core = require "homey.core"
 
@@ -13,21 +13,21 @@ describe("the log of homey run", function()
     return Logger.new(options)
   end
 
-  it("is a line with time, level and file", function()
+  it("writes a line with time, level and file", function()
     logger():say("warning", "no.", "a.lua")
     logger():say("info", "yes.")
     assert.matches("^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d warning: a%.lua: no%.\n$", lines[1])
     assert.matches("info: yes%.\n$", lines[2])
   end)
 
-  it("leaves out what is less important than was asked for", function()
+  it("omits lines below the chosen level", function()
     local quiet = logger { least = "warning" }
     quiet:say("info", "yes.")
     quiet:say("error", "no.")
     assert.equal(1, #lines)
   end)
 
-  it("holds a thousand texts of a file in ten minutes, and counts the rest", function()
+  it("limits different texts of a file and counts the rest", function()
     local log = logger()
     for i = 1, 2500 do log:say("info", "line " .. i, "busy.lua") end
     log:say("info", "well", "calm.lua")
@@ -40,7 +40,7 @@ describe("the log of homey run", function()
     assert.matches("busy%.lua: again", lines[1003])
   end)
 
-  it("goes on when the clock is set back", function()
+  it("continues when the clock is set back", function()
     local log = logger()
     for i = 1, 1500 do log:say("info", "line " .. i) end
     time = 10
@@ -48,7 +48,7 @@ describe("the log of homey run", function()
     assert.matches("info: again", lines[#lines])
   end)
 
-  it("cuts what is too long, between characters", function()
+  it("cuts long text between characters", function()
     logger { json = true }:say("info", "a" .. ("\195\182"):rep(50000))
     assert.is_true(#lines[1] < 8192 + 200, #lines[1])
     assert.matches("%.%.%. %(%d+ bytes more%)$", core.decode(lines[1]).text)

@@ -1,4 +1,4 @@
--- Whether `homey login` has stored another login, as a program sees it that waits for one; in virtual time.
+-- The wait for a stored login, as `homey login` leaves it; in virtual time.
 local Logins = require "homey.cli.runner.stored_logins"
 local Scheduler = require "homey.task.scheduler"
 local command = require "spec.support.command"
@@ -15,7 +15,7 @@ describe("a program whose login is dead", function()
   end)
   after_each(command.tidy)
 
-  -- Seconds until it is to try again, where f is done after so many.
+  -- Seconds until the next try, where f is called after so many.
   local function waits(seconds, f, patience)
     local began = core_loop:now()
     scheduler:later(seconds, f)
@@ -34,13 +34,13 @@ describe("a program whose login is dead", function()
     end)
   end
 
-  it("tries again once where it was stored before anybody began to wait", function()
+  it("tries again once for a login stored earlier", function()
     command.write(folder .. "/login-1.json", "a new one")
     assert.is_true(waits(500, function() end) <= 2)
     assert.equal(900, waits(500, function() end))
   end)
 
-  it("takes no state and no journal for a login", function()
+  it("ignores states and journals", function()
     assert.equal(900, waits(30, function()
       for _, name in ipairs { "journal.jsonl", "state-evening.json", "login-1.lock", "state-evening.tmp" } do
         command.write(folder .. "/" .. name, "x")
@@ -48,14 +48,14 @@ describe("a program whose login is dead", function()
     end))
   end)
 
-  it("looks at the files once a minute at most, and as soon as at first when a login has worked", function()
+  it("checks the files at most once a minute", function()
     assert.equal(900, waits(1, function() end))
     assert.equal(60, logins.pause)
     logins:worked()
     assert.equal(1, logins.pause)
   end)
 
-  it("has a folder that is not there yet", function()
+  it("accepts a folder that does not exist yet", function()
     logins = Logins.new(folder .. "/none")
     local seconds = waits(10, function()
       os.execute("mkdir " .. folder .. "/none")

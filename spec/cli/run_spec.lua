@@ -1,4 +1,4 @@
--- `homey run` as a process, against the simulated hub: what a person, an editor and a service manager do with it.
+-- `homey run` as a process against the simulated hub, with a user, an editor and a service manager.
 local command = require "spec.support.command"
 local core = require "homey.core"
 local cs = require "cqueues.socket"
@@ -28,7 +28,7 @@ describe("homey run", function()
     return process:ended()
   end
 
-  it("runs every file of a folder with one login, and answers what happens", function()
+  it("runs each file of a folder with one login", function()
     write("evening.lua", [[
       local homey = require "homey"
       homey.login("somebody@example.com", "else")
@@ -56,7 +56,7 @@ describe("homey run", function()
     assert.falsy(process:said():find(sim.pat_options.token, 1, true))
   end)
 
-  it("reloads what changes, keeps its state, leaves what is broken, and ends what is deleted", function()
+  it("reloads, keeps state, survives errors, ends deleted files", function()
     local text = "local s = require 'homey'.state('count'); s.n = (s.n or 0) + 1; print('run', s.n)"
     write("a.lua", text)
     local process = start(scripts)
@@ -75,7 +75,7 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "INT"))
   end)
 
-  it("reloads in time beside a task that computes, which it stops", function()
+  it("reloads next to a task that computes, and stops it", function()
     write("busy.lua", [[
       local homey = require "homey"
       homey.limits { compute = "1 h" }
@@ -90,7 +90,7 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "INT"))
   end)
 
-  it("says that a file which fails is stopped, with no frames of the library, and starts it when it is saved", function()
+  it("reports a failed file and starts it when saved", function()
     write("a.lua", [[
       local homey = require "homey"
       homey.every("0.05 s", function() print "still here" end)
@@ -110,7 +110,7 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "INT"))
   end)
 
-  it("sets back what one that was killed has left, though nothing listens", function()
+  it("completes the reverts of a killed run", function()
     write("a.lua", [[
       local homey = require "homey"
       homey.device("Kitchen/Lamp"):set("onoff", true, { revert_after = "6 s" })
@@ -129,7 +129,7 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "TERM"))
   end)
 
-  it("says so when a folder holds nothing to run, and starts what is added", function()
+  it("reports an empty folder and starts added files", function()
     write("a_test.lua", "print 'a test'")
     local process = start(scripts)
     process:wait_for("warning: there is no automation in " .. scripts:gsub("%p", "%%%0") .. " yet")
@@ -138,7 +138,7 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "TERM"))
   end)
 
-  it("goes on when a handler raises, and names its line", function()
+  it("continues when a handler raises", function()
     write("a.lua", "\nrequire 'homey'.every('100 ms', function() error 'nothing works' end)")
     write("b.lua", "require 'homey'.every('100 ms', function() print 'ticks' end)")
     local process = start(scripts)
@@ -148,7 +148,7 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "TERM"))
   end)
 
-  it("goes on when a file calls os.exit, and starts that file again when it changes", function()
+  it("continues when a file calls os.exit", function()
     write("a.lua", "require 'homey'.after('100 ms', function() os.exit(3) end) require 'homey'.run()")
     write("b.lua", "require 'homey'.every('100 ms', function() print 'ticks' end)")
     local process = start(scripts)
@@ -159,7 +159,7 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "TERM"))
   end)
 
-  it("reloads all at SIGHUP", function()
+  it("reloads everything on SIGHUP", function()
     write("a.lua", "print 'well'")
     local process = start(scripts)
     process:wait_for "a.lua: well"
@@ -169,7 +169,7 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "TERM"))
   end)
 
-  it("logs JSON for programs that read it", function()
+  it("logs JSON on request", function()
     write("a.lua", [[print '"quoted" ö']])
     local process = start("--json", scripts)
     process:wait_for "quoted"
@@ -193,7 +193,7 @@ describe("homey run", function()
     assert.not_equal(0.11, sim:device("Kitchen/Lamp").capabilitiesObj.dim.value)
   end)
 
-  it("tells systemd that it is ready, that it lives and that it ends", function()
+  it("notifies systemd of ready, alive and stopping", function()
     local path = folder .. "/notify"
     local manager = assert(cs.listen { path = path, type = cs.SOCK_DGRAM })
     manager:setmode("bn", "bn")
@@ -215,7 +215,7 @@ describe("homey run", function()
     manager:close()
   end)
 
-  it("waits for a hub that is off, and begins when it is there", function()
+  it("waits for a hub that is off", function()
     write("a.lua", "print 'well'")
     sim:fault { kind = "status", status = 503, times = 1 }
     local process = start(scripts)
@@ -224,7 +224,7 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "TERM"))
   end)
 
-  it("says that the hub is lost, and that it is back", function()
+  it("logs that the hub is lost and back", function()
     write("a.lua", "require 'homey'.on('connect', function() print 'listens' end)")
     local process = start(scripts)
     process:wait_for "listens"
@@ -234,7 +234,7 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "TERM"))
   end)
 
-  it("ends with a sentence where no waiting helps", function()
+  it("ends with a message when waiting is useless", function()
     write("a.lua", "print 'well'")
     env.HOMEY_TOKEN = "no:such:key"
     local process = start(scripts)
@@ -242,7 +242,7 @@ describe("homey run", function()
     assert.matches("API key", process:said())
   end)
 
-  describe("whose login is dead", function()
+  describe("with a dead login", function()
     local email
 
     before_each(function()
@@ -262,7 +262,7 @@ describe("homey run", function()
 
     local function count(text, pattern) return select(2, text:gsub(pattern, "")) end
 
-    it("says once what to do where there is none, and begins when one is stored", function()
+    it("asks for a login once and starts when stored", function()
       local process = start(scripts)
       process:wait_for "error: no login is stored here: %C+ Log in with `homey login`: this program goes on by itself then%."
       log_in()
@@ -272,7 +272,7 @@ describe("homey run", function()
       assert.equal(0, end_by(process, "TERM"))
     end)
 
-    it("goes on by itself after a change of the password", function()
+    it("continues after a change of the password", function()
       log_in()
       local process = start(scripts)
       process:wait_for "a.lua: listens"
@@ -290,7 +290,7 @@ describe("homey run", function()
       assert.equal(0, end_by(process, "TERM"))
     end)
 
-    it("ends at a signal meanwhile", function()
+    it("ends on a signal meanwhile", function()
       local process = start(scripts)
       process:wait_for "homey login"
       assert.equal(0, end_by(process, "TERM"))
@@ -317,9 +317,9 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "TERM"))
   end)
 
-  -- Sanitizers and Valgrind keep books of their own in the process; elsewhere than on Linux nobody says what is resident.
+  -- Sanitizers and Valgrind use memory of their own; only Linux reports what is resident.
   if command.slow == 1 and command.read "/proc/self/status" ~= "" then
-    it("holds fifty automations that people keep in less than 15 MB", function()
+    it("runs fifty automations in less than 15 MB", function()
       logins.shell(("cp examples/automations/_*.lua %s"):format(scripts))
       for i = 1, 5 do
         logins.shell(('for f in examples/automations/[a-z]*.lua; do cp "$f" "%s/%d_${f##*/}"; done'):format(scripts, i))
@@ -337,7 +337,7 @@ describe("homey run", function()
 end)
 
 describe("the service files", function()
-  it("say what their managers understand", function()
+  it("are valid for their managers", function()
     logins.shell "sh -n examples/openwrt/homey.init"
     local text = command.read "examples/systemd/homey.service"
     for _, line in ipairs { "Type=notify", "WatchdogSec=60", "ExecReload=/bin/kill %-HUP %$MAINPID", "Restart=on%-failure" } do

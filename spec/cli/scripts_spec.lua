@@ -1,4 +1,4 @@
--- Which files run as scripts, and what becomes of them when they change: without a process, in virtual time.
+-- Script files: which ones run, and their reload on a change; without a process, in virtual time.
 local House = require "spec.support.house"
 local Scripts = require "homey.cli.runner.scripts"
 local command = require "spec.support.command"
@@ -47,7 +47,7 @@ describe("the scripts of homey run", function()
     end
   end
 
-  it("are the files that were named and those of the folders, each once", function()
+  it("are the named files and folders, each once", function()
     logins.shell(("mkdir %s/sub && cd %s && ln -s b.lua link.lua"):format(folder, folder))
     for _, name in ipairs { "a.lua", "b.lua", "_helper.lua", ".hidden.lua", "#b.lua#", "c.lua~", "notes.txt", "sub/d.lua" } do
       write(name, "print 'runs'")
@@ -61,13 +61,13 @@ describe("the scripts of homey run", function()
     all:stop()
   end)
 
-  it("know the first path that leads nowhere", function()
+  it("report the first path that does not exist", function()
     write("a.lua", "")
     assert.is_nil(scripts("", "/a.lua"):missing())
     assert.equal(folder .. "/none", scripts("/a.lua", "/none"):missing())
   end)
 
-  it("are reloaded when they change, what they had begun being over", function()
+  it("are reloaded on a change, after their end", function()
     write("a.lua", "require 'homey'.every('1 s', function() print 'one' end)")
     local all = scripts ""
     all:look()
@@ -83,7 +83,7 @@ describe("the scripts of homey run", function()
     assert.equal(0, house.home.scheduler.kept)
   end)
 
-  it("go on when the new file does not compile, until one does", function()
+  it("keep running until the new file compiles", function()
     write("a.lua", "require 'homey'.every('1 s', function() print 'one' end)")
     local all = scripts ""
     all:look()
@@ -99,7 +99,7 @@ describe("the scripts of homey run", function()
     assert.same({ "info a.lua: well", "info a.lua: reloaded" }, said())
   end)
 
-  it("that never compiled say so once, and start when they do", function()
+  it("that never compiled are reported once and retried", function()
     write("a.lua", "local x = = 3")
     local all = scripts ""
     all:look()
@@ -110,7 +110,7 @@ describe("the scripts of homey run", function()
     assert.same({ "info a.lua: started", "info a.lua: well" }, said())
   end)
 
-  it("that raise are tried again at their next change only", function()
+  it("that raise are retried at their next change", function()
     write("a.lua", "print 'once' error 'broken'")
     local all = scripts ""
     all:look()
@@ -124,7 +124,7 @@ describe("the scripts of homey run", function()
     assert.same({ "info a.lua: started", "info a.lua: mended" }, said())
   end)
 
-  it("that fail for want of the hub are started again after a while, ever less often", function()
+  it("that fail without the hub are restarted with backoff", function()
     house.core_loop:on("GET /x", fake.fail("offline", "no hub."))
     write("a.lua", "require 'homey'.get '/x' print 'there'")
     local all = scripts ""
@@ -146,7 +146,7 @@ describe("the scripts of homey run", function()
     all:stop()
   end)
 
-  it("that are gone end", function()
+  it("that are deleted end", function()
     write("a.lua", "require 'homey'.every('1 s', function() print 'one' end)")
     write("b.lua", "require 'homey'.get '/never'")
     local all = scripts("", "/b.lua")
@@ -175,7 +175,7 @@ describe("the scripts of homey run", function()
     assert.same({ "info a.lua: started", "info a.lua: one", "info a.lua: two", "info a.lua: reloaded" }, said())
   end)
 
-  describe("that require modules beside them", function()
+  describe("that require modules next to them", function()
     local all
 
     before_each(function()
@@ -191,13 +191,13 @@ describe("the scripts of homey run", function()
     end)
     after_each(function() all:stop() end)
 
-    it("are reloaded when one of those changes", function()
+    it("are reloaded when a module changes", function()
       write("lib/two.lua", "return 'another'")
       all:look()
       assert.same({ "info a.lua: one\tanother", "info a.lua: reloaded" }, said())
     end)
 
-    it("are reloaded when one changes that was required late", function()
+    it("are reloaded when a late module changes", function()
       pass(1.5)
       said()
       assert.equal(folder .. "/lib/late.lua", opened[#opened])
@@ -206,7 +206,7 @@ describe("the scripts of homey run", function()
       assert.same({ "info a.lua: one\ttwo", "info a.lua: reloaded" }, said())
     end)
 
-    it("go on when one of those does not compile", function()
+    it("keep running when a module does not compile", function()
       write("_one.lua", "return return")
       all:look()
       all:look()
@@ -218,7 +218,7 @@ describe("the scripts of homey run", function()
       assert.same({ "info a.lua: mended\ttwo", "info a.lua: reloaded" }, said())
     end)
 
-    it("go on when one of those is gone, and are reloaded when it is back", function()
+    it("keep running without a module, and reload with it", function()
       os.remove(folder .. "/lib/two.lua")
       all:look()
       assert.same({}, said())
@@ -227,7 +227,7 @@ describe("the scripts of homey run", function()
       assert.same({ "info a.lua: one\tback", "info a.lua: reloaded" }, said())
     end)
 
-    it("name the folders in which that would be seen", function()
+    it("name the folders to watch for modules", function()
       local folders = all:folders()
       assert.is_true(folders[folder] and folders[folder .. "/lib"])
     end)

@@ -1,4 +1,4 @@
--- homey test: which tests it finds, and how it ends.
+-- homey test: which tests it finds, and its exit code.
 local folder = os.tmpname()
 os.remove(folder)
 local lua = os.getenv "HOMEY_TEST_LUA"
@@ -11,7 +11,7 @@ end
 
 local function passing(name) return ("it(%q, function() assert.is_true(true) end)"):format(name) end
 
--- homey test with these arguments, as Lua writes a list of them: its exit code, what it printed.
+-- Runs homey test with these arguments, written as a Lua list; returns exit code and output.
 local function test(arguments, before)
   local program = (before or "") .. " os.exit(require([[homey.cli.commands.test]]).main({" .. (arguments or "") .. "}))"
   local pipe = io.popen(("cd %s && %s -e '%s' 2>&1; echo exit $?"):format(folder, lua, program))
@@ -25,7 +25,7 @@ describe("homey test", function()
   before_each(function() os.execute("mkdir -p " .. folder .. "/more") end)
   after_each(function() os.execute("rm -rf " .. folder) end)
 
-  it("runs all tests of a folder and those below", function()
+  it("runs all tests below a folder", function()
     write("a_test.lua", passing "a")
     write("more/b_spec.lua", passing "b")
     write("other.lua", "error 'this is no test'")
@@ -41,7 +41,7 @@ describe("homey test", function()
     assert.match("1 success", output)
   end)
 
-  it("does not run an automation that was named, which would switch what is at home", function()
+  it("does not run an automation named as a test", function()
     write("evening.lua", "io.stdout:write 'it runs'")
     local code, output = test("[[evening.lua]]")
     assert.equal(1, code)
@@ -50,7 +50,7 @@ describe("homey test", function()
     assert.is_nil(output:find("it runs", 1, true))
   end)
 
-  it("looks into spec and test where nothing is named", function()
+  it("looks in spec and test by default", function()
     os.execute("mkdir " .. folder .. "/spec")
     write("spec/a_test.lua", passing "a")
     write("b_test.lua", "error 'not here'")
@@ -59,7 +59,7 @@ describe("homey test", function()
     assert.equal(1, (test()))
   end)
 
-  it("lets tests find the files beside which it is run, and homey.sim", function()
+  it("provides the files next to it, and homey.sim", function()
     write("rooms.lua", "return { 'Hall' }")
     write("a_test.lua", "local rooms = require 'rooms' it('is there', function() " ..
       "assert.equal('Hall', require('homey.sim').home():zone(rooms[1]).name) end)")
@@ -67,7 +67,7 @@ describe("homey test", function()
     assert.equal(0, code, output)
   end)
 
-  it("ends with 1 where a test fails, and where one cannot be read", function()
+  it("exits with 1 on a failed or broken test", function()
     write("a_test.lua", "it('fails', function() assert.is_true(false) end)")
     local code, output = test("[[a_test.lua]]")
     assert.equal(1, code)
@@ -76,7 +76,7 @@ describe("homey test", function()
     assert.equal(1, (test("[[a_test.lua]]")))
   end)
 
-  it("runs those whose names match, and lists them", function()
+  it("runs tests that match, and lists them", function()
     write("a_test.lua", passing "one" .. passing "two")
     assert.match("1 success /", (select(2, test("[[--filter=two]], [[.]]"))))
     local _, output = test("[[--list]], [[.]]")
@@ -84,7 +84,7 @@ describe("homey test", function()
     assert.match("ok 1 %- one", (select(2, test("[[-o]], [[TAP]], [[.]]"))))
   end)
 
-  it("says what is not there", function()
+  it("names a path that does not exist", function()
     local code, output = test("[[nowhere]]")
     assert.equal(1, code)
     assert.match("there is no file and no folder 'nowhere'", output)
@@ -93,7 +93,7 @@ describe("homey test", function()
     assert.match("no option %-%-filtre=x", output)
   end)
 
-  it("says how to install busted where it is missing", function()
+  it("explains how to install busted", function()
     local code, output = test("", "package.preload[ [[busted.runner]] ] = function() error() end ")
     assert.equal(1, code)
     assert.match("has no busted", output)

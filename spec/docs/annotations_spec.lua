@@ -1,4 +1,4 @@
---- What an editor shows of homey: every public function says what it does and what it takes, and nothing else.
+--- Annotations of public functions: each is documented with its arguments, and nothing else is.
 -- Runs hardly any C code: not under Valgrind.
 
 local function lines_of(path)
@@ -24,7 +24,7 @@ local function comment_above(lines, i)
   return list
 end
 
--- What a file shows to others: what it returns, and the tables that it calls classes.
+-- A file's public tables: what it returns, and the tables that it calls classes.
 local function public_tables(lines)
   local public = {}
   for i, line in ipairs(lines) do
@@ -76,9 +76,9 @@ local function each_function(path, f)
   return count
 end
 
-describe("each public function", function()
+describe("a public function", function()
   for _, path in ipairs(sources()) do
-    it("of " .. path .. " says what it is and what it takes", function()
+    it("of " .. path .. " documents its arguments", function()
       each_function(path, function(where, arguments, comment)
         local _, words = annotated(comment)
         assert.is_true(words, where .. " has no words")
@@ -87,7 +87,7 @@ describe("each public function", function()
     end)
   end
 
-  it("and field of the module is in its face's annotations, and nothing else", function()
+  it("or field of the module is in the facade's annotations", function()
     local homey, said, given = require "homey", {}, {}
     local block = table.concat(lines_of "lua/homey/script/facade.lua", "\n"):match("%-%-%-@class homey\n(.-)\n\n")
     for name in block:gmatch("%-%-%-@field ([%w_]+)") do said[name] = true end

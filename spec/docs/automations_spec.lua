@@ -1,5 +1,4 @@
--- Every automation in examples/automations keeps what its own test promises, and has one; run as a reader would, by
--- `homey test`, each in its own file's words.
+-- The example automations: each has a test, and passes it by `homey test`.
 -- Runs hardly any C code: not under Valgrind.
 local logins = require "spec.support.logins"
 
@@ -30,14 +29,14 @@ describe("the example automations", function()
   for _, path in ipairs(files()) do
     if path:find "_spec%.lua$" then
       count = count + 1
-      it("keep what is promised in " .. path:match "[^/]+$", function()
+      it("pass the tests in " .. path:match "[^/]+$", function()
         local code, said = run(("HOMEY_LUA=%s bin/homey test --output=TAP %s"):format(lua, path))
         assert.equal("0", code, said)
         assert.truthy(said:find("\nok 1", 1, true) or said:find("^ok 1"), said)
         assert.falsy(said:find("not ok", 1, true), said)
       end)
     elseif not path:find "/_" then
-      it("have a test of " .. path:match "[^/]+$", function()
+      it("have a test for " .. path:match "[^/]+$", function()
         assert.is_true(exists((path:gsub("%.lua$", "_spec.lua"))))
       end)
     end

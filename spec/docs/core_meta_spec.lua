@@ -1,4 +1,4 @@
---- lua/homey/meta/core.lua says what the C module offers: all of it, and nothing that there is not.
+--- lua/homey/meta/core.lua: the annotations name all that the C module offers, and nothing else.
 local core = require "homey.core"
 
 local function read(path)
@@ -17,7 +17,7 @@ local function sorted(set)
   return list
 end
 
--- The functions that the annotations declare for an owner: name -> {arguments}, and which of those must be given.
+-- The functions that the annotations declare for an owner: name -> {arguments}, and the required ones.
 local function declared(owner)
   local functions, wanted = {}, {}
   for line in meta:gmatch("[^\n]*\n") do
@@ -63,7 +63,7 @@ local function offered(object)
 end
 
 describe("the annotations of the core", function()
-  it("name every function and field of the module", function()
+  it("name each function and field", function()
     local functions, fields = {}, {}
     for name, value in pairs(core) do
       if type(value) == "function" then functions[name] = true else fields[name] = true end
@@ -72,7 +72,7 @@ describe("the annotations of the core", function()
     assert.same(sorted(fields), sorted(fields_of "homey.core"))
   end)
 
-  it("say of each field what type it has", function()
+  it("give each field a type", function()
     for name, kind in pairs(fields_of "homey.core") do
       local expected = kind == "lightuserdata" and "userdata" or kind:find("^table") and "table" or kind
       assert.equal(expected, type(core[name]), name)
@@ -86,9 +86,9 @@ describe("the annotations of the core", function()
     end
   end)
 
-  it("name every method of a loop", function() assert.same(sorted(offered(loop)), sorted(declared "Loop")) end)
+  it("name each method of a loop", function() assert.same(sorted(offered(loop)), sorted(declared "Loop")) end)
 
-  it("name every method of a client", function() assert.same(sorted(offered(client)), sorted(declared "Client")) end)
+  it("name each method of a client", function() assert.same(sorted(offered(client)), sorted(declared "Client")) end)
 
   local function refuses_too_little(functions, object)
     for name, each in pairs(functions) do
@@ -101,13 +101,13 @@ describe("the annotations of the core", function()
     end
   end
 
-  it("say truly which arguments must be given", function()
+  it("mark the arguments that may be omitted", function()
     refuses_too_little(declared "core")
     refuses_too_little(declared "Loop", loop)
     refuses_too_little(declared "Client", client)
   end)
 
-  it("name the options that a request takes, which are checked for their types", function()
+  it("name the options of a request with their types", function()
     for name, kind in meta:match("@param options%? {(timeout.-)}\n"):gmatch("([%w_]+)%?: ([%w_.]+)") do
       local options = { operation = "x", manager = "homey:manager:x", args = {} }
       assert.is_number(client:request("GET", "/", nil, options))
@@ -116,7 +116,7 @@ describe("the annotations of the core", function()
     end
   end)
 
-  it("name all that a login answers", function()
+  it("name the results of a login", function()
     local answered = {}
     for name in meta:match("answered with {(id=.-)}"):gmatch("([%w_]+)=") do answered[name] = true end
     local home = read "lua/homey/home.lua"

@@ -1,5 +1,5 @@
--- What the README and the examples show is what happens: each block and each file runs, as a program of its own, against
--- the simulated home.
+-- README and examples: each block and each file runs as a program of its own, against the
+-- simulated home.
 
 local page = require "spec.support.page"
 local sim = require "spec.support.sim"
@@ -34,7 +34,7 @@ describe("what is shown to a reader", function()
 
   local function lua(path) return run(interpreter() .. " " .. path) end
 
-  -- One that listens and then runs until it is stopped is an automation; any other is a program with an end.
+  -- One that listens and runs until it is stopped is an automation; any other is a program that ends.
   local function run_block(block)
     if block:find("homey.run()", 1, true) and block:find "[.:]on%(" then return page.automate(folder, block) end
     page.write(folder .. "/block.lua", block)

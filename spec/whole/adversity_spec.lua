@@ -1,5 +1,5 @@
--- A machine whose clock is wrong, or that stands still for a while: no handler is called in a burst, and rules for a time of day
--- are reckoned anew. In virtual time, and once with a real process.
+-- A machine with a wrong clock, or suspended for a while: handlers are not called in bursts, and
+-- times of day are computed again. In virtual time, and once with a real process.
 local command = require "spec.support.command"
 local core = require "homey.core"
 local logins = require "spec.support.logins"

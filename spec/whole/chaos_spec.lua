@@ -1,6 +1,6 @@
--- The core against the simulated cloud and hub, over TLS and websockets, while every fault of the simulator strikes and
--- tokens run out: at the end each home knows what the hub knows, has heard of every change that lasted, once, its login
--- works, and nothing is left behind. Time is compressed: pings and tokens last for seconds.
+-- Chaos with real sockets: every fault of the simulator strikes over TLS and websockets, and tokens
+-- expire. In the end each home equals its hub, each lasting change was reported once, the login works
+-- and nothing is left behind. Time is compressed: pings and tokens last for seconds.
 --
 -- Run under the sanitizers, and not under Valgrind, which takes a quarter of an hour for it: chaos_virtual_spec is.
 local Storm = require "spec.support.chaos_storm"
@@ -54,7 +54,7 @@ local function rubbish_out()
   return collectgarbage "count"
 end
 
--- What is kept alive for homes that are closed ends with the hub's end of it, when somebody next connects.
+-- Keep-alive connections of closed homes end with the hub's end of them, at the next connect.
 local function connections_out()
   sim:hang_up()
   homey.sleep "1.1 s" -- libcurl looks once a second
@@ -63,7 +63,7 @@ local function connections_out()
   home:close()
 end
 
--- Every second fault of the list, the others in the other storm.
+-- Every second fault of the list; the others strike in the other storm.
 local function half(which)
   local list = {}
   for i = which, #rows, 2 do list[#list + 1] = rows[i] end

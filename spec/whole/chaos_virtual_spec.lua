@@ -1,5 +1,5 @@
--- Half an hour in virtual time in which everything goes wrong by chance while the home changes: at its end the mirror is
--- what the hub is, whoever listened has heard of every change that lasted, once and in order, and nothing is left over.
+-- Chaos in virtual time: random faults for half an hour while the home changes. In the end the cache
+-- equals the hub, each lasting change was reported once and in order, and nothing is left over.
 -- Runs hardly any C code: not under Valgrind.
 local Course = require "spec.support.chaos_course"
 local mirror = require "spec.support.chaos_mirror"
@@ -8,7 +8,7 @@ local seeds = { 1, 2, 3, 4, 5, 6 }
 
 local function on_or_off(key) return key:find "^device .* onoff$" ~= nil end
 
--- Who listens, and of what each is to hear all that lasted; of anything else it must hear nothing twice.
+-- The listeners, and which changes each must receive; of others it must receive nothing twice.
 local ears = {
   ["everything"] = function(_, key) return key:find "^device " ~= nil end,
   ["each device"] = function(course, key) return key:find "^device " ~= nil and not course.ledger.later[key] end,

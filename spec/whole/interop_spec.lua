@@ -1,5 +1,5 @@
--- The C core against the npm package socket.io, 2.5 and 4 with Engine.IO 3 allowed, which is independent of us. Where
--- there is no Node or npm this is left out, and says so; in CI it fails.
+-- Interoperability with the npm package socket.io, 2.5 and 4 with Engine.IO 3 allowed. Skipped with
+-- a message where Node or npm is missing; in CI that fails.
 local core = require "homey.core"
 local npm = require "spec.support.npm"
 

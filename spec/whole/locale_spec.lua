@@ -1,16 +1,16 @@
--- A host that has set a locale of its own, as Gtk programs do.
+-- Locale: a host that has set one of its own, as Gtk programs do.
 -- Runs hardly any C code: not under Valgrind.
 local comma = require "spec.support.comma"
 local number_text = require "homey.util.number_text"
 local text = require "homey.util.text"
 
-describe("in a locale with a comma", function()
+describe("in a locale with a decimal comma", function()
   for _, name in ipairs {
     "util/locale_numbers", "util/duration", "time/timestamp", "time/rule", "time/condition",
     "model/capability", "automation/held", "automation/edge", "automation/trigger", "sim/virtual",
     "automation/schedule", "state/state", "write/guard", "model/normalize",
   } do
-    it("all is as ever: " .. name, function()
+    it(name .. " passes", function()
       local said = comma.run { ("spec/%s_spec.lua"):format(name) }
       assert.is_nil(said:match "not ok[^\n]*", said)
       assert.is_truthy(said:match "\nok ", said)
@@ -40,7 +40,7 @@ describe("a source", function()
     return found
   end
 
-  it("in Lua leaves letters and fractions to util.text and util.number_text", function()
+  it("in Lua leaves letters and fractions to util", function()
     for _, path in ipairs(sources("lua/homey", "*.lua")) do
       if not path:find "/sim/" and not path:find "number_text" then
         assert.same({}, uses(path, { ":lower%(", ":upper%(", "string%.lower", "%%[%d.]*[gf]\"", "%%%.%d+[gf]" }))
@@ -48,7 +48,7 @@ describe("a source", function()
     end
   end)
 
-  it("in Lua has tonumber for digits alone", function()
+  it("in Lua uses tonumber for digits only", function()
     local digits = {
       request_path = true, timestamp = true, systemd = true, rule = true, cron = true, moment = true, posix = true, days = true,
       arguments = true, case_fold = true,
@@ -68,7 +68,7 @@ describe("a source", function()
 end)
 
 describe("text.lower", function()
-  it("changes the letters of ASCII only", function()
+  it("changes ASCII letters only", function()
     assert.equal("abci\195\132\195\156", text.lower "ABCI\195\132\195\156")
   end)
 end)

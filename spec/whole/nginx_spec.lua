@@ -84,7 +84,7 @@ describe("in nginx", function()
     error("not said: " .. text .. "\n" .. said() .. (log and log:read "*a" or ""))
   end
 
-  it("handlers that wait hear each of six events", function()
+  it("delivers six events to handlers that wait", function()
     local why = deb.missing()
     if why then return pending(why) end
     local root = deb.unpacked("nginx-lua", "nginx libnginx-mod-http-ndk libnginx-mod-http-lua lua-resty-core lua-resty-lrucache "

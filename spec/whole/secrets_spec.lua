@@ -49,7 +49,7 @@ local secret_names = {
   refresh_token = true, _csrf = true, token = true,
 }
 
--- Every secret that the simulator was sent, from queries, forms, JSON, headers and cookies; and what is stored.
+-- Every secret that the simulator received in queries, forms, JSON, headers and cookies, and stored ones.
 local function secrets()
   local set = { [email] = true, [password] = true, [client.secret] = true, [sim.pat_options.token] = true }
   local function add(value)
@@ -121,7 +121,7 @@ end
 -- ---- the whole life of a login --------------------------------------------------------------------
 
 describe("a trace", function()
-  it("has a line for each exchange, which says what it was", function()
+  it("has a line for each exchange", function()
     sim:set { otp = otp }
     local here = home { otp = otp }:login()
     here:get "/api/manager/zones/zone"
@@ -135,14 +135,14 @@ describe("a trace", function()
     assert.matches("^GET https://127%-0%-0%-1.*/api/manager/zones/zone %-> 200, %d+ ms, 0 bytes out, %d+ bytes in$", lines[#lines])
   end)
 
-  it("says what went wrong with an exchange", function()
+  it("describes a failed exchange", function()
     sim:fault { kind = "drop", route = "login" }
     local here = home()
     fails(here.login, here)
     assert.matches("^POST .*/login %-> failed %(.+%), .*, step login$", lines[1])
   end)
 
-  it("of a whole life holds no secret", function()
+  it("of a whole life has no secret", function()
     sim:set { otp = otp }
     local here = home { otp = otp }:login()
     here:get "/api/manager/zones/zone"
@@ -162,7 +162,7 @@ describe("a trace", function()
     nothing_tells()
   end)
 
-  it("of the other ways in holds no secret", function()
+  it("of the other logins has no secret", function()
     logins.home(logins.options(sim.pat_options, { trace = options().trace })):get "/api/manager/system/name"
     logins.home(logins.options(sim.local_options, { trace = options().trace })):get "/api/manager/system/name"
     home({ password_grant = true }):login()
@@ -176,7 +176,7 @@ describe("an error", function()
   local steps = { "login", "authorise", "consent", "token", "user", "delegation", "hub-login" }
 
   for _, step in ipairs(steps) do
-    it("at step " .. step .. " holds no secret, whatever was answered", function()
+    it("at step " .. step .. " has no secret", function()
       for _, fault in ipairs {
         { kind = "truncate" }, { kind = "truncate", bytes = 60 }, { kind = "bad_json" }, { kind = "html" },
         { kind = "status", status = 401 }, { kind = "status", status = 403 },
@@ -194,7 +194,7 @@ describe("an error", function()
     end)
   end
 
-  it("does not repeat the headers of one's own, which may hold the key of a gateway", function()
+  it("has no header of the program's own", function()
     local key = "g4teway&key-7"
     local here = home { headers = { ["X-Gateway-Key"] = key, Accept = "x" } }
     sim:fault { kind = "status", status = 403, route = "system-name", body = ('{"error":"no access by %s, says x"}'):format(key) }
@@ -211,7 +211,7 @@ describe("an error", function()
     ["percent-encoded in lower case"] = function(s) return (percent(s):gsub("%%%x%x", string.lower)) end,
   }
   for name, quote in pairs(quoting) do
-    it("holds no secret that the server quotes " .. name, function()
+    it("has no secret that the server quotes " .. name, function()
       local long = ("x"):rep(250)
       for _, secret in ipairs { password, email, client.secret, otp .. otp } do
         for _, words in ipairs { "You sent %s to us", "%s", long .. "%s", "%s" .. long .. "%s%s" } do
@@ -227,7 +227,7 @@ describe("an error", function()
     end)
   end
 
-  it("holds no token that the server quotes", function()
+  it("has no token that the server quotes", function()
     local here = home():login()
     local login = core.decode((select(2, logins.file(folder))))
     local bearer = login.sessions[sim.hub_id].bearer
@@ -253,7 +253,7 @@ describe("an error", function()
     nothing_tells()
   end)
 
-  it("holds no cookie that the server quotes", function()
+  it("has no cookie that the server quotes", function()
     sim:set { mode = "consent" }
     for _, quoted in ipairs { "chocolate-chip-7", "oat-and-raisin-9" } do
       sim:fault { kind = "headers", route = "authorise",
@@ -268,7 +268,7 @@ describe("an error", function()
     nothing_tells()
   end)
 
-  it("holds no API key that the server quotes", function()
+  it("has no API key that the server quotes", function()
     local key = sim.pat_options.token
     sim:fault { kind = "status", status = 403, route = "zones", body = core.encode { error = "Key " .. key .. " has no right" } }
     local here = logins.home(logins.options(sim.pat_options, { trace = options().trace }))
@@ -276,7 +276,7 @@ describe("an error", function()
     nothing_tells()
   end)
 
-  it("about an option holds no value of it", function()
+  it("about an option has no value of it", function()
     for _, wrong in ipairs {
       { password = password .. "\0" }, { password = password .. "\255" }, { email = "private.person" .. "\n" }, { otp = otp .. "\n" },
       { token = sim.pat_options.token }, { token = sim.pat_options.token .. " ", address = "http://127.0.0.1" },
@@ -289,7 +289,7 @@ describe("an error", function()
     nothing_tells()
   end)
 
-  it("of a damaged store holds nothing of it", function()
+  it("of a damaged store has none of its contents", function()
     home():login()
     local path, whole = logins.file(folder)
     for at = 200, #whole - 1, 150 do
@@ -307,7 +307,7 @@ describe("an error", function()
 end)
 
 describe("an object", function()
-  it("holds no secret when it is printed", function()
+  it("has no secret in its text", function()
     local here = home():login()
     local task = homey.spawn(function() here:get "/api/manager/zones/zone" end)
     local devices = here:devices()
@@ -322,7 +322,7 @@ describe("an object", function()
   end)
 end)
 
-describe("a script that fails", function()
+describe("a failing script", function()
   local function run(script, more)
     local env = {
       HOMEY_EMAIL = email, HOMEY_PASSWORD = password, HOMEY_CAFILE = sim.cafile, HOMEY_CONNECT_TO = sim.env.HOMEY_CONNECT_TO,
@@ -335,7 +335,7 @@ describe("a script that fails", function()
     return output
   end
 
-  it("says why, and no secret", function()
+  it("has a reason and no secret", function()
     local output = run [[
       local homey = require "homey"
       homey.login()
@@ -347,7 +347,7 @@ describe("a script that fails", function()
     tells("stderr", output)
   end)
 
-  it("in a task says why, and no secret", function()
+  it("in a task has a reason and no secret", function()
     sim:fault { kind = "status", status = 500, route = "zones", body = '{"error":"' .. email .. '"}' }
     local output = run [[
       local homey = require "homey"
@@ -358,7 +358,7 @@ describe("a script that fails", function()
     assert.matches("the hub could not do it %(%*%*%*%)", output)
   end)
 
-  it("with a wrong password says so, and no secret", function()
+  it("with a wrong password has no secret", function()
     local output = run([[require("homey").login()]], { HOMEY_PASSWORD = password .. "x" })
     assert.matches("the e%-mail address or the password was refused", output)
     assert.equal(1, #requests(sim, "login"))

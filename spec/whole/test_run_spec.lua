@@ -1,10 +1,10 @@
--- mk/test.sh: how a run of the specs closes.
+-- mk/test.sh: the summary at the end of a run of the specs.
 -- Runs hardly any C code: not under Valgrind.
 local logins = require "spec.support.logins"
 
 local lua = assert(os.getenv "HOMEY_TEST_BUILD") and (jit and "jit" or _VERSION:match "%d%.%d")
 
--- What a run says of a spec file with this text: its last lines, from the sums of each Lua on.
+-- The output for a spec file with this text: its last lines, from the sums of each Lua on.
 local function run(text)
   local taken = os.tmpname()
   local path = taken .. "_spec.lua"
@@ -21,7 +21,7 @@ local function run(text)
 end
 
 describe("a run of the specs", function()
-  it("repeats its failures at the end, with the command for each", function()
+  it("repeats failures at the end with their commands", function()
     local said, path = run [[
       it("adds up", function() assert.equal(3, 1 + 1) end)
       it("raises", function() error "boo" end)
@@ -34,13 +34,13 @@ describe("a run of the specs", function()
     assert.equal("again: make test SPEC=" .. path .. " LUAS=" .. lua, repeated:match "([^\n]-)$":gsub("^ +", ""), nil)
   end)
 
-  it("repeats where a spec file died", function()
+  it("names the test in which a file died", function()
     local said = run [[ it("leaves", function() print "bye" os.exit(3) end) ]]
     assert.matches(":\n  FAIL exit code 3, last in: leaves\n  bye\n  again: [^\n]*\n0 passed, 1 failed$", said)
   end)
 
   if io.open "/proc/self/environ" then
-    it("fails where a spec file leaves a process behind, and ends that", function()
+    it("fails on a process that is left behind, and ends it", function()
       local said = run [[ it("starts one", function() os.execute "sleep 4711 >/dev/null 2>&1 &" end) ]]
       local pid = said:match "FAIL left processes behind: (%d+) \n  sleep 4711\n  again: [^\n]*\n1 passed, 1 failed$"
       assert.is_string(pid, said)
@@ -48,7 +48,7 @@ describe("a run of the specs", function()
     end)
   end
 
-  it("says no more where all is well", function()
+  it("prints only sums when all pass", function()
     assert.matches("^  Lua %S+ +1 passed, 0 failed\n1 passed, 0 failed$", (run [[ it("holds", function() end) ]]))
   end)
 end)

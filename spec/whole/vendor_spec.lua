@@ -1,5 +1,5 @@
--- The vendor's own client, the npm package homey-api as it is, against the simulated cloud and hub: what takes our
--- simulator for a Homey is not ours. Where there is no Node or npm this is left out, and says so; in CI it fails.
+-- The vendor's own client, the npm package homey-api, against the simulated cloud and hub: an
+-- independent check of the simulator. Skipped with a message where Node or npm is missing; in CI that fails.
 local npm = require "spec.support.npm"
 local support = require "spec.support.sim"
 
@@ -46,7 +46,7 @@ for _, case in ipairs {
       assert.is_true(tonumber(zones) > 5)
     end)
 
-    it("hears what a person does", function()
+    it("receives a change by a person", function()
       client:tell("watch " .. lamp.id)
       assert.equal("true", client:expect "watching (%a+)\n")
       -- it does not wait for the answer to this subscription of its own
@@ -57,7 +57,7 @@ for _, case in ipairs {
       assert.equal("Lantern", client:expect "updated (%a+)\n")
     end)
 
-    it("sets a value, is told of it, and is refused a wrong one", function()
+    it("sets a value, receives it, and is refused a wrong one", function()
       client:tell("set " .. lamp.id .. " false")
       client:expect "set false\n"
       assert.is_false(sim:device(lamp.id).capabilitiesObj.onoff.value)
@@ -65,7 +65,7 @@ for _, case in ipairs {
       assert.equal("400", client:expect "refused (%d+)\n")
     end)
 
-    it("comes back when the line was lost, and hears what it missed", function()
+    it("reconnects and receives what it missed", function()
       local before = sim:state().counts.sockets
       assert.equal(1, sim:cut_sockets())
       sim:operate(lamp.id, "onoff", true)
@@ -73,7 +73,7 @@ for _, case in ipairs {
       assert.equal(before + 1, sim:state().counts.sockets)
     end)
 
-    it("does nothing that the simulator minds", function()
+    it("does nothing that the simulator rejects", function()
       local minded = {}
       for i, complaint in ipairs(sim:complaints()) do minded[i] = complaint.text .. " at " .. complaint.path end
       assert.same({}, minded)
