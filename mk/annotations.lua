@@ -79,13 +79,12 @@ local readers = {}
 
 function readers.class(block, text)
   local name, rest = text:match "^([%w_.]+)%s*(.*)$"
-  local bases = {}
-  while rest:find "^[:,]" do
-    local base, more = annotations.type((rest:gsub("^[:,]%s*", "")))
-    bases[#bases + 1], rest = base:gsub(",$", ""), more
-  end
-  local class = { name = name, bases = bases, doc = rest, fields = {}, by_name = {} }
-  if rest == "" then class.doc = block.doc end
+  local list, doc = rest:match "^:%s*([%w_., %[%]]-)%s*$"
+  if not list then list, doc = rest:match "^:%s*([%w_.%[%]]+)%s+(.*)$" end
+  local bases = list and annotations.split(list, ",") or {}
+  local class = { name = name, bases = bases, doc = doc or not list and rest or "", fields = {},
+    by_name = {} }
+  if class.doc == "" then class.doc = block.doc end
   block.class, block.last = class, class
 end
 

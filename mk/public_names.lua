@@ -9,12 +9,11 @@ local methods = setmetatable({}, { __mode = "k" }) -- metatable -> names
 local suggested -- of the object that was asked last
 
 local arguments = require "homey.util.arguments"
-local checker = arguments.check_methods and "check_methods" or "by_colon"
-local check = arguments[checker]
+local check_methods = arguments.check_methods
 
-arguments[checker] = function(Class, table, word, list)
+function arguments.check_methods(Class, table, word, list)
   methods[Class] = list:gsub("/%d", "")
-  return check(Class, table, word, list)
+  return check_methods(Class, table, word, list)
 end
 
 package.loaded["homey.util.unknown_name"] = function(_, _, typed)

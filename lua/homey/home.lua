@@ -44,18 +44,18 @@ local why = lazy "homey.journal.why"
 ---@field connected boolean  the hub sends events now
 ---@field package client homey.core.Client
 ---@field package directory homey.Directory
----@field package cache homey.Cache|false  what the hub keeps us informed of, once somebody wants to hear of it
+---@field package cache homey.Cache|false  values that events keep current, once something listens
 ---@field package handles table<homey.Handle, true>
 ---@field package poll number  seconds between two readings where the hub takes no websockets
 ---@field package timezone? string    "Europe/Amsterdam": as a login was told, or the hub
 ---@field package latitude? number    of what it is told in place of what the hub says
 ---@field package longitude? number
 ---@field package state_dir? string  where its journal and states are kept
----@field package journal homey.Journal|false  what was done and why; opened when it is first asked for
+---@field package journal homey.Journal|false  opened with its first use
 ---@field package guards? homey.Guards  what must not be changed
 ---@field package rate_limit homey.RateLimit  counts the changes that handlers make
 ---@field package dry_run? boolean  nothing is changed: what would be sent is logged
----@field package goes_live? fun(home: homey.Home)  called once, as soon as the home is one that stays: see Home:resume
+---@field package goes_live? fun(home: homey.Home)  called once by Home:resume
 ---@field package stays boolean  the program has shown that it is one that stays
 ---@field package warned? string  what whoever looks after the program was last told of the login
 ---@field package retries table|false  writes that are still being tried, by device and capability
@@ -164,9 +164,9 @@ function Home:logout()
   self.scheduler:await(self:open_client():logout())
 end
 
---- Close the connection and save states and the journal. What still waits for the hub gets an error of
---- kind `cancelled`. The stored login stays. In a script under `homey run`, which shares the home with
---- others, only that script ends.
+--- Close the connection and save states and the journal. What still waits for the hub gets an error
+--- of kind `cancelled`. The stored login stays. In a script under `homey run`, which shares the
+--- home with others, only that script ends.
 function Home:close()
   if not self.client then return end
   local scope = fiber.scope()
@@ -186,22 +186,24 @@ end
 --- In Lua 5.4 `local home <close> = homey.new()` closes the home at the end of the block.
 Home.__close = function(home) home:close() end
 
---- Say that the program keeps running: its login is renewed ahead of time, and kept in memory where it
---- cannot be saved. Listening to something and homey.run say so, too.
+--- Say that the program keeps running: its login is renewed ahead of time, and kept in memory where
+--- it cannot be saved. Listening to something and homey.run say so, too.
 function Home:stay()
   if self.stays then return end
   self.stays = true
   self.client:stay(true)
 end
 
---- Wait for a refresh token that is being changed for another, 10 s at most: it would be lost with the login.
+--- Wait for a refresh token that is being changed for another, 10 s at most: it would be lost with
+--- the login.
 function Home:settle()
   local client = self.client
   if client and client:is_renewing() then self.scheduler:finish(function() return not client:is_renewing() end, 10) end
 end
 
---- Go on with what a run before this one has left undone. Called by whatever shows that the program is one that stays:
---- something is listened to, homey.run begins, something is to be set back later.
+--- Go on with what a run before this one has left undone. Called by whatever shows that the program
+--- is one that stays: something is listened to, homey.run begins, something is to be set back
+--- later.
 function Home:resume()
   local resume = self.goes_live
   if not self.client then return end
@@ -265,7 +267,7 @@ end
 --- GET anything of the hub.
 --- Raises: not_found, request.
 ---@param path string  begins with "/", percent-encoded
----@param options? {timeout: number|string?}
+---@param options? homey.RequestOptions
 ---@return any  the decoded JSON; text where it is no JSON; nil for no content
 function Home:get(path, options)
   return self.scheduler:collect(self:read(path, request_options(options)))
@@ -275,7 +277,7 @@ end
 --- Raises: not_found, request.
 ---@param path string  begins with "/", percent-encoded
 ---@param body? any  what JSON can hold; {} by default
----@param options? {timeout: number|string?, once: boolean?}
+---@param options? homey.RequestOptions
 ---@return any  the decoded JSON
 function Home:put(path, body, options)
   return change(self, "PUT", path, body == nil and {} or body, options)
@@ -285,7 +287,7 @@ end
 --- Raises: not_found, request.
 ---@param path string  begins with "/", percent-encoded
 ---@param body? any  what JSON can hold; {} by default
----@param options? {timeout: number|string?}
+---@param options? homey.RequestOptions
 ---@return any  the decoded JSON
 function Home:post(path, body, options)
   return change(self, "POST", path, body == nil and {} or body, options)
@@ -294,7 +296,7 @@ end
 --- DELETE anything of the hub.
 --- Raises: not_found, request.
 ---@param path string  begins with "/", percent-encoded
----@param options? {timeout: number|string?}
+---@param options? homey.RequestOptions
 ---@return any  the decoded JSON
 function Home:delete(path, options)
   return change(self, "DELETE", path, nil, options)
@@ -378,21 +380,22 @@ function Home:users()
   return self.directory:all "user"
 end
 
---- Call f for what happens at home. Events are "device.create", "device.update" and "device.delete", the same
---- of "zone", "flow", "variable", "user" and the other items of the hub; "device.capability";
---- "connect", "disconnect" and "stale" for the connection; "error" for each handler and script that
---- fails, f(err, event) with event.script and event.handler; and anything else by its manager, as in
---- "updates:install_start".
+--- Call f for what happens at home. Events are "device.create", "device.update" and
+--- "device.delete", the same of "zone", "flow", "variable", "user" and the other items of the hub;
+--- "device.capability"; "connect", "disconnect" and "stale" for the connection; "error" for each
+--- handler and script that fails, f(err, event) with event.script and event.handler; and anything
+--- else by its manager, as in "updates:install_start".
 --- Raises: invalid.
 ---@param event string
----@param options? {once: boolean?, mode: homey.Mode?}  may be left out
+---@param options? homey.EventOptions  may be left out
 ---@param f fun(subject: any, event: homey.Event)
 ---@return homey.Handle
 function Home:on(event, options, f)
   return trigger.on_event(self, event, options, f)
 end
 
---- Call f at the times of a rule, such as "22:30 mon-fri" or "sunset - 30 min". docs/time.md has all rules.
+--- Call f at the times of a rule, such as "22:30 mon-fri" or "sunset - 30 min". docs/time.md has
+--- all rules.
 --- Raises: invalid, not_found.
 ---@param rule string
 ---@param options? homey.TimeOptions  may be left out
@@ -405,7 +408,7 @@ end
 --- Call f repeatedly, the first time after that time.
 --- Raises: invalid.
 ---@param time number|string  at least 1 ms; "15 min"
----@param options? {once: boolean?, mode: homey.Mode?}  may be left out
+---@param options? homey.EveryOptions  may be left out
 ---@param f function
 ---@return homey.Handle
 function Home:every(time, options, f)
@@ -415,7 +418,7 @@ end
 --- Call f once, after that time.
 --- Raises: invalid.
 ---@param time number|string  "10 s"
----@param options? {mode: homey.Mode?}  may be left out
+---@param options? homey.AfterOptions  may be left out
 ---@param f function
 ---@return homey.Handle
 function Home:after(time, options, f)
@@ -432,11 +435,11 @@ function Home:is(condition)
   return parsed:holds(self.scheduler.core_loop:time(), places.of(self, parsed.needs_sun))
 end
 
---- Wait until a value is so: home:wait(device, "alarm_contact", false, "5 min"). Without a value, any change
---- will do. A table in its place takes the options of a trigger. { any = { ... }, timeout = "1 h" }
---- and { all = { ... } } wait for several. docs/automations.md has examples.
+--- Wait until a value is so: home:wait(device, "alarm_contact", false, "5 min"). Without a value,
+--- any change will do. A table in its place takes the options of a trigger. { any = { ... },
+--- timeout = "1 h" } and { all = { ... } } wait for several. docs/automations.md has examples.
 --- Raises: not_found, invalid, cancelled.
----@param ... any
+---@param ... homey.WaitOptions|homey.WaitList|any
 ---@return boolean|integer  true, or the index of the first of `any`; false when the time is over
 function Home:wait(...) -- luacheck: no self
   return wait(...)

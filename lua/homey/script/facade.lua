@@ -31,8 +31,9 @@ local wait = lazy "homey.automation.wait"
 ---@field log fun(level: "debug"|"info"|"warning"|"error", text: any)
 ---   Write a line to the log of the script.
 ---@field login fun(email_or_options: string|homey.Options|nil, password: string?): homey.Home
----   Log in, with the stored login where there is one, and make that home the default one. homey.login() uses the
----   stored login or the environment, homey.login(email, password) an account, homey.login{...} anything else.
+---   Log in, with the stored login where there is one, and make that home the default one.
+---   homey.login() uses the stored login or the environment, homey.login(email, password) an
+---   account, homey.login{...} anything else.
 ---   Raises: credentials, expired, request.
 ---@field new fun(options: homey.Options?): homey.Home
 ---   A home that is not the default one. It logs in with its first call. Raises: invalid.
@@ -49,33 +50,36 @@ local wait = lazy "homey.automation.wait"
 ---@field variables fun(): homey.Variable[]               see home:variables
 ---@field user fun(ref: string): homey.User               see home:user
 ---@field users fun(): homey.User[]                       see home:users
----@field get fun(path: string, options: {timeout: number|string?}?): any  see home:get
----@field put fun(path: string, body: any, options: {timeout: number|string?, once: boolean?}?): any  see home:put
----@field post fun(path: string, body: any, options: {timeout: number|string?}?): any  see home:post
----@field delete fun(path: string, options: {timeout: number|string?}?): any  see home:delete
----@field on fun(event: string, options: table|function|nil, f: fun(subject: any, event: homey.Event)?): homey.Handle
+---@field get fun(path: string, options: homey.RequestOptions?): any  see home:get
+---@field put fun(path: string, body: any, options: homey.RequestOptions?): any  see home:put
+---@field post fun(path: string, body: any, options: homey.RequestOptions?): any  see home:post
+---@field delete fun(path: string, options: homey.RequestOptions?): any  see home:delete
+---@field on fun(event: string, options: any, f: function?): homey.Handle
 ---   see home:on
 ---@field guard fun(rule: homey.GuardRule): homey.Handle  see home:guard
 ---@field why fun(device: string|homey.Device, capability: string): string, table  see home:why
----@field at fun(rule: string, options: homey.TimeOptions|function|nil, f: function?): homey.Handle  see home:at
----@field every fun(time: number|string, options: table|function|nil, f: function?): homey.Handle  see home:every
----@field after fun(time: number|string, options: table|function|nil, f: function?): homey.Handle  see home:after
+---@field at fun(rule: string, options: homey.TimeOptions|function|nil, f: function?): homey.Handle
+---   see home:at
+---@field every fun(time: number|string, options: any, f: function?): homey.Handle
+---   see home:every
+---@field after fun(time: number|string, options: any, f: function?): homey.Handle
+---   see home:after
 ---@field is fun(condition: string): boolean              see home:is
 ---@field wait fun(...): boolean|integer                  see home:wait
 ---@field spawn fun(f: function, ...): homey.Task         see home:spawn
 ---@field sleep fun(time: number|string)
 ---   Wait for that time. Other tasks run meanwhile. Raises: invalid, cancelled.
 ---@field try fun(f: function, ...): any
----   Call f. Returns its results, or nil and the error that it raised. Unlike pcall, it can be waited in on every Lua.
+---   Call f. Returns its results, or nil and the error that it raised. Unlike pcall, it can be
+---   waited in on every Lua.
 ---@field batch fun(f: function, ...): any
 ---   Call f. What it sets is sent when it returns, all at once. Returns its results.
 ---   Raises: invalid, not_found, forbidden, unavailable, rate_limited, request.
 ---@field state fun(name: string): table
----   A table that survives restarts. It holds text, numbers, booleans and tables of these. docs/automations.md says
----   when it is saved. Raises: invalid, unavailable.
----@field limits fun(limits: {compute: number|string?, parallel: integer?, queued: integer?, per_second: integer?, per_minute: integer?})
----   Change the limits of handlers: seconds of computing, calls side by side, waiting calls, and changes of one device
----   a second and a minute. docs/run.md has the defaults. Raises: invalid.
+---   A table that survives restarts. It holds text, numbers, booleans and tables of these.
+---   docs/automations.md says when it is saved. Raises: invalid, unavailable.
+---@field limits fun(limits: homey.LimitOptions)
+---   Change the limits of handlers. docs/run.md says what happens beyond them. Raises: invalid.
 ---@field run fun()
 ---   Run tasks and handlers, until homey.stop, or until nothing is left to do.
 ---   Raises: credentials, expired, unauthorized.
@@ -183,7 +187,8 @@ function makers.spawn(world)
   return function(f, ...) return Task.start(scheduler_of(world), nil, f, ...) end
 end
 
---- A table that survives restarts. Before a login it is where a login would keep it, and in virtual time in memory.
+--- A table that survives restarts. Before a login it is where a login would keep it, and in virtual
+--- time in memory.
 ---@param scheduler homey.Scheduler
 ---@param home? homey.Home
 ---@param name string

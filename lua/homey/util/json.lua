@@ -8,7 +8,8 @@ local new_error = require "homey.error"
 ---@field null lightuserdata  JSON null, which is not nil: a table cannot hold nil
 local json = { null = core.null }
 
---- Mark a table as a JSON array, so that it is sent as `[]` even when empty. Decoded arrays bear the mark.
+--- Mark a table as a JSON array, so that it is sent as `[]` even when empty. Decoded arrays bear
+--- the mark.
 ---@generic T: table
 ---@param list? T  a new table if left out
 ---@return T list  the same table
@@ -23,9 +24,10 @@ local function refuse_surplus(what, most, ...)
   end
 end
 
---- JSON text from a Lua value. A table whose keys are 1 to n becomes an array, one whose keys are all strings
---- an object, and an empty one `{}` unless it is marked as an array.
---- Raises an error of kind "invalid" that says where the value holds something that JSON cannot.
+--- JSON text from a Lua value. A table whose keys are 1 to n becomes an array, one whose keys are
+--- all strings an object, and an empty one `{}` unless it is marked as an array. What JSON cannot
+--- hold is an error that names its place.
+--- Raises: invalid.
 ---@param value any
 ---@param ... nil  it knows no options
 ---@return string text
@@ -53,10 +55,11 @@ local function is_strict(options)
   return options.strict
 end
 
---- Lua value from JSON text by the grammar of RFC 8259. Whole numbers become integers where Lua has them and they fit; of
---- equal keys the last wins. What Lua cannot hold is read as JavaScript reads it: a number as the nearest double or an
---- infinity (1e400), half a surrogate pair as U+FFFD; `strict = true` refuses it.
---- Raises an error of kind "invalid" that names the first byte that is wrong, and quotes nothing of the text.
+--- Lua value from JSON text by the grammar of RFC 8259. Whole numbers become integers where Lua has
+--- them and they fit; of equal keys the last wins. What Lua cannot hold is read as JavaScript reads
+--- it: a number as the nearest double or an infinity (1e400), half a surrogate pair as U+FFFD;
+--- `strict = true` refuses it. An error names the first wrong byte, and quotes nothing of the text.
+--- Raises: invalid.
 ---@param text string
 ---@param options? homey.json.DecodeOptions
 ---@param ... nil
