@@ -36,7 +36,7 @@ describe("the homey command", function()
     ["refuses too much"] = { { "devices", "all" }, 2, "^$", "^homey devices: it takes no arguments%." },
     ["refuses to run nothing"] = { { "run" }, 2, "^$", "^homey run: it takes FILE|FOLDER...%." },
     ["refuses to run what is not there"] = {
-      { "run", "/nothing/here" }, 1, "^$", "^homey run: there is no file and no folder '/nothing/here'%.\n$" },
+      { "run", "/nothing/here" }, 1, "^$", "^homey run: there is no file or folder '/nothing/here'%.\n$" },
   } do
     it(what, function()
       local code, out, err = command.run(env, (table.unpack or unpack)(case[1])) -- luacheck: compat
@@ -66,7 +66,7 @@ describe("the homey command", function()
     it("fails when the disk is full for " .. what, function()
       local code, out, err = command.piped(env, ">/dev/full", (table.unpack or unpack)(words)) -- luacheck: compat
       assert.same({ 1, "" }, { code, out })
-      assert.matches("^homey %S+: the output cannot be written: No space left on device%.\n$", err)
+      assert.matches("^homey %S+: cannot write the output: No space left on device%.\n$", err)
     end)
   end
 
@@ -239,7 +239,7 @@ describe("the homey command", function()
     local function typed(...) return command.piped(env, "<" .. quoted(folder .. "/typed"), ...) end
     local function type_in(...) command.write(folder .. "/typed", table.concat({ ... }, "\n") .. "\n") end
 
-    local function kept(line_end) return "The login is kept in " .. folder .. "/state." .. line_end end
+    local function kept(line_end) return "The login is stored in " .. folder .. "/state." .. line_end end
 
     it("fails when it cannot store the login", function()
       local key = sim.pat_options
@@ -247,7 +247,7 @@ describe("the homey command", function()
       local code, out, err = command.run(env, "login")
       assert.same({ 1, "Logged in to Sunny House by its API key.\n" }, { code, out })
       assert.matches("warning: the login cannot be saved, .* cannot make or open the folder /sys/homey/state", err)
-      assert.matches("homey: the login is not kept, and the next command will not find it%.\n$", err)
+      assert.matches("homey: the login could not be stored. The next command will not find it%.\n$", err)
     end)
 
     it("reads credentials from the input and stores the login", function()
@@ -319,7 +319,7 @@ describe("the homey command", function()
       assert.is_nil((logins.file(folder .. "/state")))
       local code, _, err = command.run(env, "devices")
       assert.equal(1, code)
-      assert.matches("^homey devices: [^\n]+ `homey login` logs in%.\n$", err)
+      assert.matches("^homey devices: [^\n]+ Log in with `homey login`%.\n$", err)
     end)
   end)
 end)

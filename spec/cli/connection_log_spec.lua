@@ -1,34 +1,34 @@
 -- The log of a lost connection in homey run, in virtual time.
 -- Runs hardly any C code: not under Valgrind.
-local Outage = require "homey.cli.runner.connection_log"
+local ConnectionLog = require "homey.cli.runner.connection_log"
 local Scheduler = require "homey.task.scheduler"
 local fake = require "spec.support.fake_core_loop"
 local sim = require "homey.sim"
 
 describe("a lost connection", function()
-  local scheduler, outage, said
+  local scheduler, connection_log, said
 
   before_each(function()
     scheduler, said = Scheduler.new(fake.new()), {}
-    outage = Outage.new(scheduler, function(level, text) said[#said + 1] = level .. ": " .. text end)
+    connection_log = ConnectionLog.new(scheduler, function(level, text) said[#said + 1] = level .. ": " .. text end)
   end)
   after_each(function()
-    outage:close()
+    connection_log:close()
     scheduler:step()
     assert.same({}, scheduler.quiet)
   end)
 
-  local function lost(reason) outage:hear { state = "disconnected", message = reason } end
+  local function lost(reason) connection_log:on_state { state = "disconnected", message = reason } end
 
   it("is logged with its reason, and when it is back", function()
-    outage:hear { state = "connecting" }
-    outage:hear { state = "connected" }
+    connection_log:on_state { state = "connecting" }
+    connection_log:on_state { state = "connected" }
     lost "the line is dead"
     lost "it does not answer."
     scheduler:sleep(75)
-    outage:hear { state = "connecting" }
-    outage:hear { state = "connected" }
-    assert.same({ "warning: the hub is lost: the line is dead.", "info: the hub is back, after 75 s." }, said)
+    connection_log:on_state { state = "connecting" }
+    connection_log:on_state { state = "connected" }
+    assert.same({ "warning: lost the connection to the hub: the line is dead.", "info: reconnected to the hub after 75 s." }, said)
   end)
 
   it("is logged again every quarter of an hour", function()
@@ -36,54 +36,54 @@ describe("a lost connection", function()
     lost "it does not answer."
     scheduler:sleep(3 * 3600 - 1)
     assert.equal(1 + 11, #said)
-    assert.equal("warning: the hub is lost for 15 min now: it does not answer.", said[2])
-    assert.equal("warning: the hub is lost for 3 h now: it does not answer.", said[12])
-    outage:hear { state = "refused" }
-    assert.equal("info: the hub is back, after 3 h.", said[13])
+    assert.equal("warning: the hub has been unreachable for 15 min: it does not answer.", said[2])
+    assert.equal("warning: the hub has been unreachable for 3 h: it does not answer.", said[12])
+    connection_log:on_state { state = "refused" }
+    assert.equal("info: reconnected to the hub after 3 h.", said[13])
     scheduler:sleep(3600)
     assert.equal(13, #said)
   end)
 
   it("is not logged once the login is dead", function()
     lost "the line is dead."
-    outage:hear { state = "failed" }
+    connection_log:on_state { state = "failed" }
     scheduler:sleep(3600)
     assert.equal(1, #said)
   end)
 
   it("is not logged for a planned reconnect", function()
-    outage:hear { state = "connected" }
-    outage:hear { state = "disconnected", handover = true, message = "the connection moves to a better address." }
-    outage:hear { state = "connected" }
+    connection_log:on_state { state = "connected" }
+    connection_log:on_state { state = "disconnected", handover = true, message = "the connection moves to a better address." }
+    connection_log:on_state { state = "connected" }
     assert.same({}, said)
-    outage:hear { state = "disconnected", handover = true, message = "the hub wants to see a new login." }
+    connection_log:on_state { state = "disconnected", handover = true, message = "the hub wants to see a new login." }
     lost "it does not answer."
-    assert.same({ "warning: the hub is lost: it does not answer." }, said)
+    assert.same({ "warning: lost the connection to the hub: it does not answer." }, said)
   end)
 
   it("is counted when it comes and goes", function()
     for _ = 1, 50 do
       lost "the line is dead."
       scheduler:sleep(2)
-      outage:hear { state = "connected" }
+      connection_log:on_state { state = "connected" }
       scheduler:sleep(8)
     end
     assert.equal(2 * 5, #said)
     scheduler:sleep(102)
     assert.same({
-      "warning: the hub is lost: the line is dead. ... and 45 more like it in the last 10 min",
-      "info: the hub is back, after 2 s. ... and 45 more like it in the last 10 min",
+      "warning: lost the connection to the hub: the line is dead. ... and 45 more like it in the last 10 min",
+      "info: reconnected to the hub after 2 s. ... and 45 more like it in the last 10 min",
     }, { said[11], said[12] })
   end)
 end)
 
--- The bound in docs/run.md: two lines for an outage, and seven an hour for each failing place.
+-- The bound in docs/run.md: two lines for an connection_log, and seven an hour for each failing place.
 describe("an hour with a restart every three minutes", function()
-  local home, outage
+  local home, connection_log
 
   before_each(function() home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true }) end)
   after_each(function()
-    outage:close()
+    connection_log:close()
     home:close()
   end)
 
@@ -104,8 +104,8 @@ describe("an hour with a restart every three minutes", function()
     homey.every("15 s", counted(function() homey.get "/api/manager/zones/zone" end))
     homey.every("20 s", counted(function() homey.devices { class = "light" }:set("dim", 0.4) end))
     homey.every("60 s", function() kitchen:set("onoff", true, { within = "2 min" }) end)
-    outage = Outage.new(home.scheduler, function(level, text) table.insert(home.logged, { level = level, text = text }) end)
-    home.cache.subscriptions:on_state(function(told) outage:hear(told) end)
+    connection_log = ConnectionLog.new(home.scheduler, function(level, text) table.insert(home.logged, { level = level, text = text }) end)
+    home.cache.subscriptions:on_state(function(told) connection_log:on_state(told) end)
     local outages = 20
     for i = 1, outages do
       home:drop "70 s"

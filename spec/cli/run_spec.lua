@@ -65,7 +65,7 @@ describe("homey run", function()
     process:wait_for "a.lua: run\t2"
     process:wait_for "a.lua: reloaded"
     write("a.lua", "local = ")
-    process:wait_for "a.lua: .*the previous version keeps running"
+    process:wait_for "a.lua: .*The previous version keeps running"
     write("b.lua", "print 'new'")
     process:wait_for "b.lua: started"
     os.remove(scripts .. "/b.lua")
@@ -98,7 +98,7 @@ describe("homey run", function()
       switch()
     ]])
     local process = start(scripts)
-    process:wait_for "a.lua: is stopped%. Saving the file starts it again%."
+    process:wait_for "a.lua: stopped%. Save the file to restart it%."
     local said = process:said()
     assert.matches("a.lua:3: there is no device 'Nonesuch'", said, 1, true)
     assert.matches("stack traceback:\n%s+%S*a.lua:3: in", said)
@@ -106,7 +106,7 @@ describe("homey run", function()
     write("a.lua", "print 'mended'")
     process:wait_for "a.lua: mended"
     said = process:said()
-    assert.is_nil(said:find("still here", said:find "is stopped", true)) -- before that it may wait for the hub
+    assert.is_nil(said:find("still here", said:find "stopped. Save", true)) -- before that it may wait for the hub
     assert.equal(0, end_by(process, "INT"))
   end)
 
@@ -164,7 +164,7 @@ describe("homey run", function()
     local process = start(scripts)
     process:wait_for "a.lua: well"
     process:signal "HUP"
-    process:wait_for "reloads all"
+    process:wait_for "Reloading all"
     process:wait_for "a.lua: well"
     assert.equal(0, end_by(process, "TERM"))
   end)
@@ -219,7 +219,7 @@ describe("homey run", function()
     write("a.lua", "print 'well'")
     sim:fault { kind = "status", status = 503, times = 1 }
     local process = start(scripts)
-    process:wait_for "Next try in"
+    process:wait_for "Next attempt in"
     process:wait_for "a.lua: well"
     assert.equal(0, end_by(process, "TERM"))
   end)
@@ -229,8 +229,8 @@ describe("homey run", function()
     local process = start(scripts)
     process:wait_for "listens"
     sim:drop "1 s"
-    process:wait_for "warning: the hub is lost: %C+"
-    process:wait_for "info: the hub is back, after %d+ s"
+    process:wait_for "warning: lost the connection to the hub: %C+"
+    process:wait_for "info: reconnected to the hub after %d+ s"
     assert.equal(0, end_by(process, "TERM"))
   end)
 
@@ -264,7 +264,7 @@ describe("homey run", function()
 
     it("asks for a login once and starts when stored", function()
       local process = start(scripts)
-      process:wait_for "error: no login is stored here: %C+ Log in with `homey login`: this program goes on by itself then%."
+      process:wait_for "error: no login is stored here: %C+ Log in with `homey login`. This program then continues by itself%."
       log_in()
       process:wait_for "logged in to Sunny House"
       process:wait_for "a.lua: listens"
@@ -280,7 +280,7 @@ describe("homey run", function()
       sim:expire "access"
       sim:expire "refresh"
       sim:kick()
-      process:wait_for "error: %C+expired%C+ Log in with `homey login`: this program goes on by itself then%."
+      process:wait_for "error: %C+expired%C+ Log in with `homey login`. This program then continues by itself%."
       local before = #sim:log()
       core.pause(2.5)
       assert.equal(before, #sim:log()) -- nobody knocks with what was refused

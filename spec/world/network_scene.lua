@@ -31,8 +31,8 @@ end
 local function said_lost_and_back(process)
   local said = complaints(process)
   assert.equal(2, #said, process:out())
-  assert.matches("^warning: the hub is lost: ", said[1])
-  assert.matches("^info: the hub is back, after %d+ s%.$", said[2])
+  assert.matches("^warning: lost the connection to the hub: ", said[1])
+  assert.matches("^info: reconnected to the hub after %d+ s%.$", said[2])
 end
 
 world.scene("every line to the hub is dead for 60 s", { limit = 150 }, function(sim)

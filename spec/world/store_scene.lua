@@ -60,7 +60,7 @@ world.scene("keeps a login where no HOME is set", function(sim)
     env = { HOME = false, HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password },
   })
   assert.same({ 0, "" }, { login.code, login.err })
-  assert.matches("\nThe login is kept in /root/%.local/state/homey%.\n$", login.out)
+  assert.matches("\nThe login is stored in /root/%.local/state/homey%.\n$", login.out)
   local set = world.command({ "bin/homey", "set", "Kitchen/Lamp", "onoff", "on" }, { env = { HOME = false } })
   assert.same({ 0, "", "" }, { set.code, set.out, set.err })
   assert.is_true(is_lit(sim))

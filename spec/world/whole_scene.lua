@@ -64,7 +64,7 @@ world.scene("the command logs in at a terminal and switches a lamp", function(si
   local shown = at_terminal("Password: ", world.password .. "\\r", "login", world.email)
   local told = "Password: \r\nLogged in to Sunny House as " .. world.email .. ".\r\n"
   assert.equal(told, shown:sub(1, #told))
-  assert.matches("^The login is kept in /%S+%.\r\n$", shown:sub(#told + 1))
+  assert.matches("^The login is stored in /%S+%.\r\n$", shown:sub(#told + 1))
   assert.equal("", at_terminal("none", "", "set", "Kitchen/Lamp", "onoff", "on"))
   assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
 end)

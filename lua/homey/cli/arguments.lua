@@ -58,7 +58,7 @@ function arguments.columns(rows)
 end
 
 local function usage(command)
-  return ("homey %s%s%s"):format(command.name, #(command.options or {}) > 0 and " [OPTION...]" or "",
+  return ("homey %s%s%s"):format(command.name, command.options and " [OPTION...]" or "",
     command.takes == "" and "" or " " .. command.takes)
 end
 

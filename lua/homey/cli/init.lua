@@ -1,21 +1,21 @@
--- The `homey` command: which commands there are. Each is a module of its own, loaded when it is asked for, with
--- main(arguments, name) -> exit code. 0 is success, 1 a failure told in a sentence on stderr, 2 a wrong command line,
--- 70 a mistake in homey itself.
+-- The `homey` command: dispatches to its subcommands. Each is a module with
+-- main(arguments, name) -> exit code, loaded when it is called. Exit code 0 is success, 1 a failure
+-- described on stderr, 2 a wrong command line, 70 a bug in homey.
 
 local arguments = require "homey.cli.arguments"
-local near = require "homey.util.suggest"
 local output = require "homey.cli.output"
-local raised = require "homey.util.error_text"
+local suggest = require "homey.util.suggest"
+local error_text = require "homey.util.error_text"
 local visible = require("homey.util.text").visible
 
-local rows = { -- name, module, what it does
-  { "login", "homey.cli.commands.account", "log in once; what runs later needs no password" },
+local rows = { -- name, module, description
+  { "login", "homey.cli.commands.account", "log in; later commands need no password" },
   { "logout", "homey.cli.commands.account", "end the session and forget the login" },
   { "devices", "homey.cli.commands.devices", "list the devices" },
   { "get", "homey.cli.commands.devices", "show a value of a device" },
   { "set", "homey.cli.commands.devices", "change a value of a device" },
-  { "why", "homey.cli.commands.devices", "tell why a value is as it is" },
-  { "run", "homey.cli.commands.run", "run automations, until it is told to end" },
+  { "why", "homey.cli.commands.devices", "explain why a value is as it is" },
+  { "run", "homey.cli.commands.run", "run automations until it is stopped" },
   { "test", "homey.cli.commands.test", "test automations in virtual time" },
   { "sim", "homey.cli.commands.sim", "serve a simulated home" },
 }
@@ -38,28 +38,29 @@ local function overview()
   local lines = {}
   for i, row in ipairs(rows) do lines[i] = { row[1], row[3] } end
   return "usage: homey COMMAND [ARGUMENT...]\n\n" .. arguments.columns(lines) ..
-    "\n'homey help COMMAND' tells more of one, 'homey --version' which homey this is.\n"
+    "\n'homey help COMMAND' describes a command, 'homey --version' prints the version.\n"
 end
 
 local function is_error(err)
   return type(err) == "table" and err.kind ~= nil
 end
 
--- What a failure comes to: a sentence where it is one of ours, a traceback where it is a mistake.
+-- An error object stays as it is; any other error is a bug and gets a traceback.
 local function explain(err)
   if is_error(err) then return err end
-  return debug.traceback((raised(err)), 2)
+  return debug.traceback((error_text(err)), 2)
 end
 
--- Commands that need a stored login, and the kinds of error that a new one mends.
-local asks = { devices = true, get = true, set = true, why = true }
-local no_login = { credentials = true, expired = true }
+-- Commands that need a stored login, and the kinds of error that a new login ends.
+local needs_login = { devices = true, get = true, set = true, why = true }
+local login_errors = { credentials = true, expired = true }
 
 local function attempt(name, f, list)
   local ok, result = xpcall(function() return f(list, name) end, explain)
   if ok then return result end
-  local hint = asks[name] and is_error(result) and no_login[result.kind] and " `homey login` logs in." or ""
-  io.stderr:write(("homey %s: %s%s\n"):format(name, visible(raised(result), true), hint))
+  local can_log_in = needs_login[name] and is_error(result) and login_errors[result.kind]
+  local hint = can_log_in and " Log in with `homey login`." or ""
+  io.stderr:write(("homey %s: %s%s\n"):format(name, visible(error_text(result), true), hint))
   return is_error(result) and 1 or 70
 end
 
@@ -102,7 +103,8 @@ local function run(list)
   local row = find(name)
   if row then return call(row, rest) end
   local unknown = special[name] and rest[1] or name
-  io.stderr:write(("homey: there is no command '%s'%s See 'homey --help'.\n"):format(unknown, near.hint(unknown, names())))
+  io.stderr:write(("homey: there is no command '%s'%s See 'homey --help'.\n")
+    :format(unknown, suggest.hint(unknown, names())))
   return 2
 end
 
@@ -112,9 +114,9 @@ local function close_homes()
   return 0
 end
 
---- Do what a command line says.
+--- Run a command line.
 ---@param list string[]  the arguments of the program
----@return integer code  with which to end it
+---@return integer code  exit code
 function cli.main(list)
   local code = run(list)
   local closed = attempt(list[1] or "", close_homes)

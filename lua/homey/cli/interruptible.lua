@@ -1,13 +1,14 @@
--- Signals during a command: Ctrl-C, SIGTERM and a terminal that hangs up end it in an orderly way. A refresh token that is just
--- being changed for another would be lost, and the login with it, if the process ended at once: its end waits for that.
+-- Signals during a command: Ctrl-C, SIGTERM and SIGHUP end it in an orderly way. If the process
+-- ended at once while a refresh token is being rotated, the login would be lost: its end waits for
+-- that.
 
 local Scheduler = require "homey.task.scheduler"
 local Task = require "homey.task.task"
 local system = require "homey.system"
 
-local codes = { HUP = 129, INT = 130, TERM = 143 } -- as a shell has them: 128 and the number of the signal
+local codes = { HUP = 129, INT = 130, TERM = 143 } -- as in a shell: 128 + the signal
 
--- Until the task is over, or a signal has come: its name.
+-- Waits until the task ends, or a signal arrives: its name.
 local function wait_for(task, signals)
   local core_loop = task.scheduler.core_loop
   local descriptors, name = { core_loop:fd(), signals:fd() }, nil
@@ -19,15 +20,15 @@ local function wait_for(task, signals)
   return not task:finished() and name or nil
 end
 
---- Run a function that waits for the hub. A second signal has the system's own effect.
+--- Run a function that waits for the hub. A second signal kills the process.
 ---@param f fun(): any
 ---@return any result
----@return integer? code  with which to end where a signal came first
+---@return integer? code  exit code where a signal came first
 return function(f)
   local signals = system.signals { "INT", "TERM", "HUP" }
   if not signals then return f() end
   local scheduler = Scheduler.shared()
-  scheduler.limits.compute = nil -- a long list may take its time on a slow machine: nothing else waits
+  scheduler.limits.compute = nil -- nothing else waits: a long list may take its time
   local task = Task.start(scheduler, { watched = true }, f)
   local name = wait_for(task, signals)
   signals:close()

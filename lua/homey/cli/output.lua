@@ -1,4 +1,4 @@
--- What a command prints for whoever asked: written at once, and where that fails, as on a full disk, the command has failed.
+-- Standard output of a command: written at once, and an error where that fails, as on a full disk.
 
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
@@ -8,5 +8,5 @@ local raise = require "homey.util.raise"
 return function(text)
   local ok, why = io.stdout:write(text)
   if ok then ok, why = io.stdout:flush() end
-  if not ok then raise(new_error("unavailable", ("the output cannot be written: %s."):format(why))) end
+  if not ok then raise(new_error("unavailable", ("cannot write the output: %s."):format(why))) end
 end

@@ -1,5 +1,5 @@
--- homey login, homey logout. The password is typed, unseen, or comes by the standard input; never by the command line,
--- which every user of the machine can read.
+-- homey login, homey logout. The password is typed without echo, or read from the standard input;
+-- never from the command line, which every user of the machine can read.
 
 local arguments = require "homey.cli.arguments"
 local homey = require "homey"
@@ -14,17 +14,20 @@ local visible = text.visible
 local commands = {
   login = {
     name = "login", takes = "[E-MAIL]", most = 1,
-    text = "Log in at the cloud with an e-mail address and a password, and keep the login; the password is not kept.",
-    more = "Asks for what is missing; without a terminal, each is a line of the standard input: the e-mail address, the\n" ..
-      "password and, with --code, the one-time code. HOMEY_EMAIL and HOMEY_PASSWORD are used where they are set, and an API\n" ..
-      "key with its address, HOMEY_TOKEN and HOMEY_ADDRESS, where no e-mail address is.",
+    text = "Log in to the cloud with an e-mail address and a password. The password is not stored.",
+    more = "Asks for what is missing. Without a terminal it reads the e-mail address, the password and,\n"
+      .. "with --code, the one-time code from the standard input, one a line. HOMEY_EMAIL and\n"
+      .. "HOMEY_PASSWORD are used if set, else HOMEY_TOKEN and HOMEY_ADDRESS: an API key and the\n"
+      .. "address of its hub.",
     options = {
       { name = "hub", value = "NAME", type = "text",
         doc = "the Homey, by name or id, where the account has several" },
       { name = "code", type = "boolean", doc = "ask for a one-time code too" },
     },
   },
-  logout = { name = "logout", takes = "", text = "End the session at the hub and forget the login." },
+  logout = {
+    name = "logout", takes = "", text = "End the session at the hub and delete the stored login.",
+  },
 }
 
 local function read_line(prompt, secret)
@@ -49,21 +52,23 @@ end
 
 local run = {}
 
--- To be found again is what this command is for: a login that is kept nowhere is none. Why, was said where it was tried.
-local function tell(home, how)
+-- A login that is stored nowhere is a failure of this command. The reason was logged already.
+local function report_login(home, how)
   output(("Logged in to %s %s.\n"):format(visible(home.name or home.id), how))
   if home.state_dir and not home.warned then
-    output(("The login is kept in %s.\n"):format(visible(home.state_dir)))
+    output(("The login is stored in %s.\n"):format(visible(home.state_dir)))
     return 0
   end
-  io.stderr:write "homey: the login is not kept, and the next command will not find it.\n"
+  io.stderr:write "homey: the login could not be stored. The next command will not find it.\n"
   return 1
 end
 
--- Asks the hub for its name, as the key alone would be taken without a look at it.
+-- Asks the hub for its name: without a request the key would not be checked.
 local function log_in_by_key(options)
-  local home, code = interruptible(function() return homey.login { hub = options.hub, fresh = true } end)
-  return code or tell(home, "by its API key")
+  local home, code = interruptible(function()
+    return homey.login { hub = options.hub, fresh = true }
+  end)
+  return code or report_login(home, "by its API key")
 end
 
 function run.login(options, rest)
@@ -78,7 +83,7 @@ function run.login(options, rest)
     fresh = true,
   }
   local home, code = interruptible(function() return homey.login(given) end)
-  return code or tell(home, "as " .. email)
+  return code or report_login(home, "as " .. email)
 end
 
 function run.logout()

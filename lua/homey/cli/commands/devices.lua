@@ -1,4 +1,4 @@
--- homey devices, get, set, why: one question to the hub each, with the stored login.
+-- homey devices, get, set, why: one request to the hub each, with the stored login.
 
 local Task = require "homey.task.task"
 local arguments = require "homey.cli.arguments"
@@ -14,27 +14,29 @@ local commands = {
   devices = { name = "devices", takes = "", text = "List the devices: zone and name, class, id." },
   get = {
     name = "get", takes = "DEVICE [CAPABILITY]", least = 1, most = 2,
-    text = "Show a value: homey get Kitchen/Lamp dim. Without a capability, all values of the device.",
+    text = "Show a value: homey get Kitchen/Lamp dim. Without a capability: all values.",
   },
   set = {
     name = "set", takes = "DEVICE CAPABILITY VALUE", least = 3,
     text = "Change a value: homey set Kitchen/Lamp onoff true",
-    more = "Of a number with a range 50% is a part of it; +10%, -10%, +0.1 and -0.1 are steps from what it is.\n"
-      .. "What stands behind -- is no option, whatever it looks like.",
+    more = "For a number with a range, 50% is half of the range; +10%, -10%, +0.1 and -0.1 are relative\n"
+      .. "to the current value. Words behind -- are not options.",
   },
   why = {
     name = "why", takes = "DEVICE CAPABILITY", least = 2,
-    text = "Tell what made a value what it is, as far as automations of this machine know.",
+    text = "Explain why a value is as it is, from the journal of the automations on this machine.",
   },
 }
 
-local function written(value)
+local function format_value(value)
   if type(value) == "string" then return text.visible(value) end
   if value == nil or value == core.null then return "null" end
   return text.visible_json((core.encode(value)))
 end
 
-local switch = { ["true"] = true, on = true, yes = true, ["false"] = false, off = false, no = false }
+local switch = {
+  ["true"] = true, on = true, yes = true, ["false"] = false, off = false, no = false,
+}
 
 local readers = {}
 
@@ -42,15 +44,14 @@ function readers.boolean(word)
   return switch[text.lower(word)]
 end
 
--- "50%", "+10%" and "-0.1" are for the device to understand.
+-- The device itself reads "50%", "+10%" and "-0.1".
 function readers.number(word)
   if capability_rules.is_relative(word) then return word end
   return number_text.read(word)
 end
 
--- What the words of a command line mean depends on what the capability takes. The device refuses a word that is no such value,
--- and says what it takes.
-local function value_of(device, capability, word)
+-- Converts a word to the type of the capability. The device refuses a word that is no such value.
+local function read_value(device, capability, word)
   local known = device.capabilities[capability]
   local reader = known and readers[known.type]
   local value = reader and reader(word)
@@ -63,7 +64,8 @@ local run = {}
 function run.devices()
   local lines = {}
   for _, device in ipairs(homey.devices()) do
-    lines[#lines + 1] = ("%s\t%s\t%s\n"):format(tostring(device), text.visible(device.class or "-"), text.visible(device.id))
+    lines[#lines + 1] = ("%s\t%s\t%s\n"):format(tostring(device),
+      text.visible(device.class or "-"), text.visible(device.id))
   end
   table.sort(lines)
   output(table.concat(lines))
@@ -73,7 +75,9 @@ local function all_values(device)
   local lines = {}
   device:refresh()
   for id, known in pairs(device.capabilities) do
-    if known.getable then lines[#lines + 1] = ("%s\t%s\n"):format(text.visible(id), written(device:value(id))) end
+    if known.getable then
+      lines[#lines + 1] = ("%s\t%s\n"):format(text.visible(id), format_value(device:value(id)))
+    end
   end
   table.sort(lines)
   return table.concat(lines)
@@ -81,27 +85,28 @@ end
 
 function run.get(rest)
   local device = homey.device(rest[1])
-  output(rest[2] and written(device:get(rest[2])) .. "\n" or all_values(device))
+  output(rest[2] and format_value(device:get(rest[2])) .. "\n" or all_values(device))
 end
 
--- In a task, whose cause the journal keeps: who asks why later is told of the command, not of a line in it.
+-- In a task, whose cause the journal keeps: `homey why` then names the command.
 function run.set(rest)
   local device = homey.device(rest[1])
-  local value = value_of(device, rest[2], rest[3])
-  Task.start(device.home.scheduler, { cause = { handler = "`homey set`", depth = 0 } }, device.set, device, rest[2], value):wait()
+  local value = read_value(device, rest[2], rest[3])
+  local cause = { handler = "`homey set`", depth = 0 }
+  Task.start(device.home.scheduler, { cause = cause }, device.set, device, rest[2], value):wait()
 end
 
 function run.why(rest)
   output(homey.why(rest[1], rest[2]) .. "\n")
 end
 
-local ask = {}
+local devices = {}
 
 --- homey devices, get, set, why.
 ---@param list string[]
 ---@param name string
 ---@return integer code
-function ask.main(list, name)
+function devices.main(list, name)
   local options, rest = arguments.read(commands[name], list)
   if not options then return rest --[[@as integer]] end
   local _, code = interruptible(function()
@@ -111,4 +116,4 @@ function ask.main(list, name)
   return code or 0
 end
 
-return ask
+return devices

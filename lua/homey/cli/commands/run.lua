@@ -1,4 +1,4 @@
--- homey run FILE|FOLDER...: automations, for as long as the machine is on.
+-- homey run FILE|FOLDER...: runs automations until a signal ends it.
 
 local Logger = require "homey.cli.runner.logger"
 local Runner = require "homey.cli.runner.runner"
@@ -9,9 +9,9 @@ local login = require "homey.login.login"
 
 local command = {
   name = "run", takes = "FILE|FOLDER...", least = 1, most = math.huge,
-  text = "Run automations: files, and all *.lua in folders but those that begin with '_' or end in _spec or _test.",
-  more = "A file that changes is reloaded, one that is deleted ends, one that is added starts. Ctrl-C and SIGTERM end\n" ..
-    "it, SIGHUP reloads all.",
+  text = "Run automations: files, and all *.lua in folders except _*, *_spec.lua and *_test.lua.",
+  more = "A file that changes is reloaded, a deleted one is stopped, a new one is started.\n"
+    .. "Ctrl-C and SIGTERM stop the program, SIGHUP reloads all files.",
   options = {
     { name = "json", type = "boolean", doc = "log one JSON object a line" },
     { name = "quiet", short = "q", type = "boolean", doc = "log warnings and errors only" },
@@ -38,13 +38,13 @@ function run.main(list)
   local given = { dry_run = options["dry-run"] }
   local home = login.open(given)
   local logger = logger_of(options, home.scheduler)
-  local function say(level, text, file) logger:say(level, text, file) end
-  log.to(say)
+  local function write_log(level, text, file) logger:log(level, text, file) end
+  log.to(write_log)
   local runner = Runner.new(paths --[[@as string[] ]], {
-    home = home, say = say, reopen = function() login.reopen(home, given) end,
+    home = home, log = write_log, reopen = function() login.reopen(home, given) end,
   })
   local missing = runner.scripts:missing()
-  if missing then invalid("there is no file and no folder '%s'.", missing) end
+  if missing then invalid("there is no file or folder '%s'.", missing) end
   io.stdout:setvbuf "line"
   return runner:run()
 end

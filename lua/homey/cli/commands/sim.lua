@@ -13,8 +13,8 @@ end
 local command = {
   name = "sim", takes = "",
   text = "Serve a simulated cloud and hub on this computer.",
-  more = "It prints what to export, so that scripts and `homey` use it, shows each request and each change, and takes\n"
-    .. "commands: \"help\" lists them.",
+  more = "Prints the variables to export, so that scripts and `homey` use it, and each request and\n"
+    .. "change. Reads commands from the standard input: \"help\" lists them.",
   options = {
     { name = "home", value = "FILE", type = "text", check = check_readable,
       doc = "the home as JSON: keyed as a hub's list calls answer, or a short description" },
@@ -22,12 +22,13 @@ local command = {
       doc = "generate a home with this many devices" },
     { name = "seed", value = "N", type = "integer", min = 0, max = 2 ^ 31,
       doc = "seed of the generated home; the same seed gives the same home" },
-    { name = "http", value = "PORT", type = "integer", min = 0, max = 65535, default_text = "any free port",
-      doc = "the hub's port for plain HTTP" },
-    { name = "https", value = "PORT", type = "integer", min = 0, max = 65535, default_text = "any free port",
-      doc = "the port of the hub and the cloud for TLS" },
+    { name = "http", value = "PORT", type = "integer", min = 0, max = 65535,
+      default_text = "any free port", doc = "the hub's port for plain HTTP" },
+    { name = "https", value = "PORT", type = "integer", min = 0, max = 65535,
+      default_text = "any free port", doc = "the port of the hub and the cloud for TLS" },
     { name = "v2", type = "boolean", doc = "a hub of before 2023" },
-    { name = "serve", type = "boolean", doc = "go on after the end of the input, until it is killed" },
+    { name = "serve", type = "boolean",
+      doc = "keep running after the end of the input" },
   },
 }
 

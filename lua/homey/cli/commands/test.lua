@@ -1,14 +1,14 @@
--- homey test [FILE|FOLDER...]: a user's own specs of automations, run by busted under the Lua that runs us. They find
--- homey.sim, whose homes live in virtual time, and the files in the folder from which they are run.
+-- homey test [FILE|FOLDER...]: runs tests of automations by busted, under the same Lua. They find
+-- homey.sim, whose homes live in virtual time, and the files of the current folder.
 
 local arguments = require "homey.cli.arguments"
 local is_readable = require "homey.util.is_readable"
 
 local command = {
   name = "test", takes = "[FILE|FOLDER...]", most = math.huge,
-  text = "Test automations in virtual time: files, and all *_test.lua and *_spec.lua in folders and those below.",
-  more = "Where nothing is named: the folders spec, test and tests where there are such, else this one. docs/testing.md\n" ..
-    "shows how to write a test. It needs busted, which runs it.",
+  text = "Test automations in virtual time: files, and all *_test.lua and *_spec.lua below folders.",
+  more = "Without arguments: the folders spec, test and tests if they exist, else the current one.\n"
+    .. "docs/testing.md shows how to write a test. Needs busted.",
   options = {
     { name = "filter", value = "TEXT", type = "text",
       doc = "only tests whose names match this Lua pattern" },
@@ -18,7 +18,7 @@ local command = {
   },
 }
 
-local pattern = "_[st][pe][es][ct]%.lua$" -- _spec.lua and _test.lua: busted may take but one
+local pattern = "_[st][pe][es][ct]%.lua$" -- _spec.lua and _test.lua; busted takes one pattern
 local usual = { "spec", "test", "tests" }
 
 local function version()
@@ -26,18 +26,18 @@ local function version()
 end
 
 local missing = [[
-homey test: this Lua has no busted, which runs the tests. Install it by one of these:
+homey test: this Lua has no busted, which runs the tests. Install it with one of these:
   luarocks --lua-version=%s install busted
   apt install lua-busted
 ]]
 
--- It would be run as a test, and switch what is at home.
+-- An automation that ran as a test would switch real devices.
 local no_test = [[
-homey test: '%s' is no test: the files of tests end in _test.lua or _spec.lua. `homey run` runs automations.
+homey test: '%s' is no test. Test files end in _test.lua or _spec.lua; `homey run` runs automations.
 ]]
 
--- What there is to test; where nothing was named, what is usual.
-local function places(named)
+-- The paths to test: those that were named, else the usual folders.
+local function test_paths(named)
   if #named > 0 then return named end
   local found = {}
   for _, folder in ipairs(usual) do
@@ -56,8 +56,8 @@ local function busted_arguments(options, paths)
   return list
 end
 
--- busted reads the global `arg`, as a program of its own does. Where tests fail it ends the program: called from text that
--- is no file it does so in the same way on every Lua.
+-- busted reads the global `arg`, and ends the program where tests fail. Called from a chunk that is
+-- no file it does so in the same way on every Lua.
 local start = "local run = ... run({ standalone = false })"
 
 local function run(list)
@@ -82,11 +82,13 @@ function test.main(list)
   local options, paths = arguments.read(command, list)
   if not options then return paths --[[@as integer]] end
   for _, path in ipairs(paths --[[@as string[] ]]) do
-    if not is_readable(path) then return complain("homey test: there is no file and no folder '%s'.\n", path) end
+    if not is_readable(path) then
+      return complain("homey test: there is no file or folder '%s'.\n", path)
+    end
     if path:find "%.lua$" and not path:find(pattern) then return complain(no_test, path) end
   end
   if not pcall(require, "busted.runner") then return complain(missing, version()) end
-  return run(busted_arguments(options, places(paths --[[@as string[] ]])))
+  return run(busted_arguments(options, test_paths(paths --[[@as string[] ]])))
 end
 
 return test

@@ -1,30 +1,33 @@
--- Tells when it is worth looking at some folders again. What happened there is a hint only: writers of files rename,
--- cut and write, each in its own order, so one look is taken once it has been quiet for a moment.
+-- Folder watcher: calls back when files in some folders have changed. Editors rename, truncate and
+-- write in different orders, so the callback comes once a folder has been quiet for a moment.
 --
--- Kept true: after anything that happened in a watched folder there is a look; while nothing happens there is no
--- wake-up, but on systems that do not tell what happens in folders, where a look is taken every two seconds.
+-- Invariant: each change in a watched folder leads to a callback. While nothing changes nothing
+-- wakes up, except on systems without file notifications, where the callback comes every two
+-- seconds.
 
 local system = require "homey.system"
 
-local quiet = 0.2   -- seconds without anything new after which a look is taken
-local patience = 2  -- seconds after which it is taken although it does not become quiet
-local interval = 2  -- seconds between two looks where nobody tells
+local quiet = 0.2   -- seconds without a further change before the callback
+local patience = 2  -- longest delay of the callback while changes go on
+local interval = 2  -- seconds between two callbacks without file notifications
 
----@class homey.cli.Watcher
+---@class homey.cli.FolderWatcher
 ---@field scheduler homey.Scheduler
----@field look fun()
+---@field on_change fun()
 ---@field watch? homey.system.Watch
----@field numbers table<string, integer>  folder -> its number
----@field names table<string, boolean>    files of any name that matter, beside those of Lua
-local Watcher = { __name = "homey.cli.Watcher" }
-Watcher.__index = Watcher
+---@field numbers table<string, integer>  folder -> number of its watch
+---@field names table<string, boolean>    files that matter, beside *.lua
+local FolderWatcher = { __name = "homey.cli.FolderWatcher" }
+FolderWatcher.__index = FolderWatcher
 
 --- A watcher of no folders yet.
 ---@param scheduler homey.Scheduler
----@param look fun()  called from a step
----@return homey.cli.Watcher
-function Watcher.new(scheduler, look)
-  return setmetatable({ scheduler = scheduler, look = look, watch = system.watch(), numbers = {}, names = {} }, Watcher)
+---@param on_change fun()  called from a step of the scheduler
+---@return homey.cli.FolderWatcher
+function FolderWatcher.new(scheduler, on_change)
+  return setmetatable({
+    scheduler = scheduler, on_change = on_change, watch = system.watch(), numbers = {}, names = {},
+  }, FolderWatcher)
 end
 
 local function parent(path)
@@ -33,7 +36,7 @@ local function parent(path)
   return folder or "."
 end
 
--- Where a folder is not there, whatever is nearest above it is watched: it may come.
+-- Of a folder that does not exist the nearest one above is watched.
 local function add(self, path, numbers)
   local number, problem = self.watch:add(path)
   if number then
@@ -66,23 +69,23 @@ local function is_more(numbers, before)
   return false
 end
 
-local function look_every_now_and_then(self)
+local function poll(self)
   if self.polling then return end
   self.polling = self.scheduler:later(interval, function()
     self.polling = nil
-    look_every_now_and_then(self)
-    self.look()
+    poll(self)
+    self.on_change()
   end)
 end
 
 --- Watch these folders and no others.
 ---@param folders table<string, boolean>
----@return boolean more     there are new ones among them: what has happened there before is not told
----@return string? problem  where only looking now and then helps, and why
-function Watcher:follow(folders)
+---@return boolean more     some are new: earlier changes in them were not reported
+---@return string? problem  why the system does not notify of changes
+function FolderWatcher:follow(folders)
   local numbers, trouble = {}, nil
   if self.watch then numbers, trouble = add_all(self, folders) end
-  if trouble or not self.watch then look_every_now_and_then(self) end
+  if trouble or not self.watch then poll(self) end
   if self.watch then drop_others(self, numbers) end
   local more = is_more(numbers, self.numbers)
   self.numbers = numbers
@@ -91,40 +94,43 @@ end
 
 --- The descriptor to poll; nil where there is none.
 ---@return integer?
-function Watcher:fd()
+function FolderWatcher:fd()
   return self.watch and self.watch:fd()
 end
 
---- Take a look soon.
-function Watcher:stir()
+--- Call back soon.
+function FolderWatcher:trigger()
   local now = self.scheduler.core_loop:now()
   self.since = self.since or now
   if self.waiting then self.waiting() end
-  self.waiting = self.scheduler:later(math.min(quiet, math.max(self.since + patience - now, 0)), function()
+  local delay = math.min(quiet, math.max(self.since + patience - now, 0))
+  self.waiting = self.scheduler:later(delay, function()
     self.waiting, self.since = nil, nil
-    self.look()
+    self.on_change()
   end)
 end
 
--- Programs write into files beside the scripts all the time: their names matter, but what is in them does not.
+-- Programs write to other files beside the scripts all the time: only their names matter.
 local function matters(self, what, name)
   return what ~= "written" or not name or name:find "%.lua$" or self.names[name]
 end
 
---- Take in what has happened.
-function Watcher:read()
+--- Read the notifications.
+function FolderWatcher:read()
   if not self.watch then return end
-  local stirred = false
-  for _, what, name in self.watch.next, self.watch do stirred = stirred or matters(self, what, name) end
-  if stirred then self:stir() end
+  local changed = false
+  for _, what, name in self.watch.next, self.watch do
+    changed = changed or matters(self, what, name)
+  end
+  if changed then self:trigger() end
 end
 
---- Watch nothing any more.
-function Watcher:close()
+--- Stop watching.
+function FolderWatcher:close()
   if self.watch then self.watch:close() end
   if self.waiting then self.waiting() end
   if self.polling then self.polling() end
   self.watch = nil
 end
 
-return Watcher
+return FolderWatcher

@@ -1,49 +1,50 @@
--- The scripts that run: those that were named, and those in the folders that were.
+-- Scripts of `homey run`: loads, reloads and stops the named files and those of the named folders.
 --
--- Kept true: a file runs once, by whatever names it is reached; the one that runs is stopped only when its file is gone
--- or the new one compiles; a file that cannot run is tried again when it, or a module that it has required, changes.
+-- Invariant: a file runs once, whatever names lead to it. A running script is stopped only when its
+-- file is gone or a new version of it compiles. A file that cannot run is retried when it changes,
+-- or a module that it has required.
 
 local Script = require "homey.script.script"
 local backoff = require "homey.util.backoff"
 local system = require "homey.system"
 local log_throttle = require "homey.util.log_throttle"
 
-local patience = { first = 10, most = 300 } -- seconds until a file that failed for want of the hub is tried again
+local pause = { first = 10, most = 300 } -- seconds until a restart after an error of the hub
 
----@class homey.cli.Entry  a file that runs, or should
+---@class homey.cli.Entry  a file that runs, or waits to run
 ---@field path string      as it was named
 ---@field file string      its name in the log
----@field marks table<string, string|false>  each file that it was read from, and how that looked then
+---@field marks table<string, string|false>  each file that it was read from, with its mark
 ---@field script? homey.Script
----@field retry? fun()     cancels the next try
+---@field retry? fun()     cancels the next restart
 ---@field pause? number    seconds before it
----@field unauthorized? boolean  it failed since the login is dead: it is started again with the next one
+---@field unauthorized? boolean  it failed because the login expired; the next login restarts it
 
 ---@class homey.cli.Scripts
 ---@field given string[]   paths of files and folders
----@field entries table<string, homey.cli.Entry>  by their one true path
+---@field entries table<string, homey.cli.Entry>  by real path
 ---@field home homey.Home
----@field say fun(level: string, text: string, file: string?)
----@field failed fun(err: any)     called for what a script raises
+---@field log fun(level: string, text: string, file: string?)
+---@field failed fun(err: any)     called for each error that a script raises
 ---@field opened fun(path: string)  called for each module beside a script that it requires
 local Scripts = { __name = "homey.cli.Scripts" }
 Scripts.__index = Scripts
 
 --- The scripts of these files and folders; none runs yet.
 ---@param given string[]
----@param options {home: homey.Home, say: function, failed: function, opened: function}
+---@param options {home: homey.Home, log: function, failed: function, opened: function}
 ---@return homey.cli.Scripts
 function Scripts.new(given, options)
   return setmetatable({
-    given = given, entries = {}, home = options.home, say = options.say, failed = options.failed,
+    given = given, entries = {}, home = options.home, log = options.log, failed = options.failed,
     opened = options.opened,
   }, Scripts)
 end
 
--- ---- which files there are --------------------------------------------------------------------------------
+-- ---- which files there are ----------------------------------------------------------------------
 
--- Files of a folder that are scripts: those that begin with "_" are modules, those with "." an editor's, and beside a
--- script may lie its test.
+-- Is a file of a folder a script? Names with "_" are modules, with "." or "#" an editor's files,
+-- and with _spec or _test tests.
 local function is_script(name)
   return name:find "^[^._#].*%.lua$" and not name:find "_spec%.lua$" and not name:find "_test%.lua$"
 end
@@ -62,7 +63,7 @@ local function files_of(path)
   return { path }
 end
 
--- In the order in which they were named, each once: {path=, real=}.
+-- In the order in which they were named, each once: { path =, real = }.
 local function find(given)
   local found, seen = {}, {}
   for _, path in ipairs(given) do
@@ -82,7 +83,7 @@ local function mark_of(path)
   return kind == "file" and mark
 end
 
--- An empty file is one that is still being written.
+-- An empty file is still being written.
 local function is_empty(path)
   local file = io.open(path, "rb")
   local first = file and file:read(1)
@@ -90,7 +91,7 @@ local function is_empty(path)
   return file ~= nil and first == nil
 end
 
--- A module that is gone is no reason to end what runs.
+-- A module that is gone does not stop the script.
 local function has_changed(entry)
   for path, mark in pairs(entry.marks) do
     local now = mark_of(path)
@@ -99,7 +100,7 @@ local function has_changed(entry)
   return false
 end
 
--- ---- running them ---------------------------------------------------------------------------------------
+-- ---- running them -------------------------------------------------------------------------------
 
 local function stop(entry)
   if entry.retry then entry.retry() end
@@ -108,21 +109,21 @@ local function stop(entry)
   entry.script = nil
 end
 
--- What a script prints is for whoever looks after it: it goes to the log.
+-- `print` of a script writes to the log.
 local function printer(script)
   return function(...)
-    local words = {}
-    for i = 1, select("#", ...) do words[i] = tostring((select(i, ...))) end
-    script.scope:log("info", table.concat(words, "\t"))
+    local list = {}
+    for i = 1, select("#", ...) do list[i] = tostring((select(i, ...))) end
+    script.scope:log("info", table.concat(list, "\t"))
   end
 end
 
--- A script of the file as it is, and how what it is made of looked; or nil and what is wrong.
+-- The script of a file, and the marks of all files that it was read from; or nil and the problem.
 local function load(self, entry)
   local marks = { [entry.path] = mark_of(entry.path) }
   local script, problem = Script.load(entry.path, {
     home = self.home,
-    log = function(level, text) self.say(level, text, entry.file) end,
+    log = function(level, text) self.log(level, text, entry.file) end,
     opened = function(path)
       marks[path] = mark_of(path)
       self.opened(path)
@@ -134,8 +135,8 @@ local function load(self, entry)
   return script, marks
 end
 
--- Whatever does not compile of a script that runs: it would be replaced by one that cannot run.
-local function broken(entry)
+-- The error of a file of a running script that does not compile: the script is not replaced.
+local function syntax_error(entry)
   for path in pairs(entry.script and entry.marks or {}) do
     local chunk, problem = loadfile(path)
     if not chunk and mark_of(path) then return problem end
@@ -149,62 +150,64 @@ end
 
 local start
 
-local function try_later(self, entry)
-  entry.pause = math.min((entry.pause or patience.first / 2) * 2, patience.most)
-  log_throttle.say(self.home.scheduler, "started again " .. entry.file, "warning",
-    ("is started again in %d s, as it was the hub that failed."):format(entry.pause),
-    function(level, text) self.say(level, text, entry.file) end)
+local function restart_later(self, entry)
+  entry.pause = math.min((entry.pause or pause.first / 2) * 2, pause.most)
+  log_throttle.say(self.home.scheduler, "restarted " .. entry.file, "warning",
+    ("restarts in %d s: the hub failed."):format(entry.pause),
+    function(level, text) self.log(level, text, entry.file) end)
   entry.retry = self.home.scheduler:later(entry.pause, function()
     entry.retry = nil
-    start(self, entry, "started again")
+    start(self, entry, "restarted")
   end)
 end
 
--- What a hub that is starting, or a web page in its place, makes of a file: it lists nothing yet, or answers what is no JSON.
-local function may_pass(err)
+-- Is an error temporary? A hub that is starting lists nothing yet, and a web page in its place
+-- sends no JSON.
+local function is_temporary(err)
   return backoff.is_transient(err) or type(err) == "table" and err.kind == "protocol"
 end
 
-local function end_for_good(self, entry)
+local function stop_failed(self, entry)
   stop(entry)
-  self.say("error", "is stopped. Saving the file starts it again.", entry.file)
+  self.log("error", "stopped. Save the file to restart it.", entry.file)
 end
 
--- The main chunk may wait, so it may fail at any time; what fails for want of the hub is tried again.
-local function mind_failure(self, entry, script)
-  local function over(task)
+-- The main chunk may wait, so it may fail at any time.
+local function watch_main_chunk(self, entry, script)
+  local function on_end(task)
     local err = task.err
     if task.status ~= "failed" then
       entry.pause = nil
     elseif entry.script ~= script then
       return
-    elseif may_pass(err) then
-      try_later(self, entry)
+    elseif is_temporary(err) then
+      restart_later(self, entry)
     elseif type(err) == "table" and err.kind == "expired" then
       entry.unauthorized = true
     else
-      end_for_good(self, entry)
+      stop_failed(self, entry)
     end
   end
-  if script.task:finished() then over(script.task) else script.task.ended = over end
+  if script.task:finished() then on_end(script.task) else script.task.ended = on_end end
 end
 
 function start(self, entry, word)
   entry.unauthorized = nil
   renew_marks(entry)
-  local problem, script, marks = broken(entry), nil, nil
+  local problem, script, marks = syntax_error(entry), nil, nil
   if not problem then script, marks = load(self, entry) end
   if not script then
-    local comfort = entry.script and "; the previous version keeps running" or ". Saving the file starts it again"
-    return self.say("error", (problem or marks) .. comfort .. ".", entry.file)
+    local advice = entry.script and "The previous version keeps running."
+      or "Save the file to restart it."
+    return self.log("error", ("%s. %s"):format(problem or marks, advice), entry.file)
   end
-  local anew = entry.script ~= nil or word ~= "started"
+  local is_restart = entry.script ~= nil or word ~= "started"
   stop(entry)
   entry.script, entry.marks = script, marks
-  if not anew then self.say("info", word, entry.file) end
+  if not is_restart then self.log("info", word, entry.file) end
   script:start()
-  if anew and not script:failed() then self.say("info", word, entry.file) end
-  mind_failure(self, entry, script)
+  if is_restart and not script:failed() then self.log("info", word, entry.file) end
+  watch_main_chunk(self, entry, script)
 end
 
 local function remove_others(self, seen)
@@ -212,7 +215,7 @@ local function remove_others(self, seen)
     if not seen[real] then
       stop(entry)
       self.entries[real] = nil
-      self.say("info", "removed", entry.file)
+      self.log("info", "removed", entry.file)
     end
   end
 end
@@ -221,7 +224,7 @@ local function name_of(path)
   return path:match "[^/]+$"
 end
 
-local function look_at(self, found, all)
+local function update_entry(self, found, all)
   local entry = self.entries[found.real]
   if is_empty(found.path) then return end
   if not entry then
@@ -235,21 +238,21 @@ local function look_at(self, found, all)
   start(self, entry, entry.script and "reloaded" or "started")
 end
 
---- See which files there are and how they look, and run them accordingly.
----@param all? boolean  start all of them anew
-function Scripts:look(all)
+--- Start new files, reload changed ones and stop deleted ones.
+---@param all? boolean  reload all
+function Scripts:update(all)
   local found, seen = find(self.given)
   remove_others(self, seen)
-  for _, each in ipairs(found) do look_at(self, each, all) end
+  for _, each in ipairs(found) do update_entry(self, each, all) end
 end
 
--- ---- for others -------------------------------------------------------------------------------------------
+-- ---- for the runner -----------------------------------------------------------------------------
 
 local function folder_of(path)
   return (path:match "^(.*)/[^/]*$" or "."):gsub("^$", "/")
 end
 
---- The folders in which something may happen that matters, and names of any kind that do.
+--- The folders to watch, and the names of files in them that matter beside *.lua.
 ---@return table<string, boolean> folders
 ---@return table<string, boolean> names
 function Scripts:folders()
@@ -269,7 +272,7 @@ function Scripts:folders()
   return folders, names
 end
 
---- The first of the paths that leads nowhere.
+--- The first of the named paths that does not exist.
 ---@return string?
 function Scripts:missing()
   for _, path in ipairs(self.given) do
@@ -278,17 +281,17 @@ function Scripts:missing()
   end
 end
 
---- There is a new login: files that failed for want of one are started again.
+--- Restart the files that failed because the login had expired.
 function Scripts:logged_in()
   local list = {}
   for _, entry in pairs(self.entries) do
     if entry.unauthorized then list[#list + 1] = entry end
   end
   table.sort(list, function(a, b) return a.path < b.path end)
-  for _, entry in ipairs(list) do start(self, entry, "started again") end
+  for _, entry in ipairs(list) do start(self, entry, "restarted") end
 end
 
---- How many files run.
+--- Number of running scripts.
 ---@return integer
 function Scripts:count()
   local n = 0
@@ -296,7 +299,7 @@ function Scripts:count()
   return n
 end
 
---- End all of them.
+--- Stop all scripts.
 function Scripts:stop()
   for _, entry in pairs(self.entries) do stop(entry) end
   self.entries = {}

@@ -1,17 +1,18 @@
--- Watches the stored logins: tells when `homey login` has stored one, by looking at the files of state_dir.
+-- Stored logins, watched: waits until `homey login` has stored one, by looking at the files of
+-- state_dir.
 
 local system = require "homey.system"
 
-local first, most = 1, 60 -- seconds between two looks: at first, and at most; they grow until a login works
+local first, most = 1, 60 -- seconds between two looks; they grow until a login works
 
----@class homey.cli.Logins
+---@class homey.cli.StoredLogins
 ---@field folder string
 ---@field mark string    how the files looked before the last try
 ---@field pause number   seconds until the next look
-local Logins = { __name = "homey.cli.Logins" }
-Logins.__index = Logins
+local StoredLogins = { __name = "homey.cli.StoredLogins" }
+StoredLogins.__index = StoredLogins
 
--- Files of the same folder that are written all the time.
+-- Other files of the folder, which are written all the time.
 local function is_other(name)
   return name:find "^journal" or name:find "^state%-" or name:find "%.lock$" or name:find "%.tmp$"
 end
@@ -28,15 +29,16 @@ end
 
 --- The logins of a folder, as they are now.
 ---@param folder string
----@return homey.cli.Logins
-function Logins.new(folder)
-  return setmetatable({ folder = folder, mark = mark_of(folder), pause = first }, Logins)
+---@return homey.cli.StoredLogins
+function StoredLogins.new(folder)
+  return setmetatable({ folder = folder, mark = mark_of(folder), pause = first }, StoredLogins)
 end
 
---- Wait until they look otherwise than before the last try: one that is stored while that is under way counts, too.
+--- Wait until the files differ from before the last attempt to log in. A login that is stored
+--- during that attempt counts, too.
 ---@param scheduler homey.Scheduler
----@param patience number  seconds after which it is over all the same
-function Logins:wait(scheduler, patience)
+---@param patience number  longest wait in seconds
+function StoredLogins:wait(scheduler, patience)
   local ends = scheduler.core_loop:now() + patience
   repeat
     scheduler:sleep(math.min(self.pause, math.max(ends - scheduler.core_loop:now(), 0)))
@@ -46,9 +48,9 @@ function Logins:wait(scheduler, patience)
   until mark ~= before or scheduler.core_loop:now() >= ends
 end
 
---- A login worked: these are the files of it.
-function Logins:worked()
+--- A login worked: remember its files.
+function StoredLogins:note_success()
   self.mark, self.pause = mark_of(self.folder), first
 end
 
-return Logins
+return StoredLogins

@@ -1,19 +1,21 @@
--- Telling systemd how we are, where it has started us and asks for it: sd_notify(3), sd_watchdog_enabled(3).
+-- systemd notifications: readiness, status and watchdog, where systemd asks for them. See
+-- sd_notify(3) and sd_watchdog_enabled(3).
 
 local system = require "homey.system"
 
 local systemd = {}
 
---- Tell the service manager something; without one, nothing happens.
+--- Notify the service manager, if there is one.
 ---@param text string  "READY=1"
----@return boolean told
-function systemd.say(text)
+---@return boolean sent
+function systemd.notify(text)
   local socket = os.getenv "NOTIFY_SOCKET"
   if not socket or socket == "" then return false end
   return system.notify(socket, text) ~= nil
 end
 
---- Seconds between two signs of life, half of what systemd waits for one; nil when it waits for none.
+--- Seconds between two watchdog messages, half of the interval that systemd allows; nil where it
+--- expects none.
 ---@return number?
 function systemd.interval()
   local microseconds = tonumber(os.getenv "WATCHDOG_USEC" or "")

@@ -1,5 +1,5 @@
 -- The wait for a stored login, as `homey login` leaves it; in virtual time.
-local Logins = require "homey.cli.runner.stored_logins"
+local StoredLogins = require "homey.cli.runner.stored_logins"
 local Scheduler = require "homey.task.scheduler"
 local command = require "spec.support.command"
 local fake = require "spec.support.fake_core_loop"
@@ -11,7 +11,7 @@ describe("a program whose login is dead", function()
     core_loop, folder = fake.new(), command.folder()
     scheduler = Scheduler.new(core_loop)
     command.write(folder .. "/login-1.json", "old")
-    logins = Logins.new(folder)
+    logins = StoredLogins.new(folder)
   end)
   after_each(command.tidy)
 
@@ -51,12 +51,12 @@ describe("a program whose login is dead", function()
   it("checks the files at most once a minute", function()
     assert.equal(900, waits(1, function() end))
     assert.equal(60, logins.pause)
-    logins:worked()
+    logins:note_success()
     assert.equal(1, logins.pause)
   end)
 
   it("accepts a folder that does not exist yet", function()
-    logins = Logins.new(folder .. "/none")
+    logins = StoredLogins.new(folder .. "/none")
     local seconds = waits(10, function()
       os.execute("mkdir " .. folder .. "/none")
       command.write(folder .. "/none/login-1.json", "new")
