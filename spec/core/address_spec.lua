@@ -9,7 +9,7 @@ local failure, folder, requests = logins.failure, logins.folder, logins.requests
 
 local sim, known, forgiven
 
--- What user/me tells, each kind under a port or a host of its own.
+-- The answers of user/me, each kind under a port or a host of its own.
 setup(function()
   sim = support.start()
   known = {
@@ -71,14 +71,14 @@ local function url_of(entry)
   return (entry.tls and "https://" or "http://") .. entry.host
 end
 
--- Where the requests of a route went.
+-- The addresses that received the requests of a route.
 local function places(route)
   local list = {}
   for i, entry in ipairs(requests(sim, route)) do list[i] = url_of(entry) end
   return list
 end
 
--- Make calls until they go to an address.
+-- Makes calls until they go to an address.
 local function goes_over(here, address)
   logins.wait_until(function()
     name_of(here)
@@ -97,7 +97,7 @@ local function no_token_came()
 end
 
 describe("the address of a hub", function()
-  it("is the secure one at home, although others are quicker", function()
+  it("is the secure one at home, even if slower", function()
     sim:fault { kind = "delay", route = "ping", port = "https", seconds = 0.2 }
     login()
     assert.same({ known.localUrlSecure }, places("system-name"))
@@ -107,7 +107,7 @@ describe("the address of a hub", function()
     ["a web page is there"] = { kind = "html" },
     ["nothing says which Homey is there"] = { kind = "status", status = 200, body = "true", headers = { ["X-Homey-ID"] = false } },
   } do
-    it("gets no token over plain http where " .. what, function()
+    it("receives no token over plain http " .. what, function()
       alive("localUrl", "remoteUrl")
       fault.port, fault.route = "http", "ping"
       sim:fault(fault)
@@ -117,7 +117,7 @@ describe("the address of a hub", function()
     end)
   end
 
-  it("is looked for anew after something that is not the hub has answered there", function()
+  it("is searched again after another device answered", function()
     alive_without_tls("localUrl", "remoteUrl")
     local here = login()
     sim:fault { kind = "html", port = "http" } -- the router has given the address to a printer
@@ -126,7 +126,7 @@ describe("the address of a hub", function()
     assert.same({ known.localUrl, known.localUrl, known.remoteUrl }, places("system-name"))
   end)
 
-  it("is asked who is there before a token is sent", function()
+  it("is pinged before it receives a token", function()
     login()
     local pinged = {}
     for _, entry in ipairs(sim:log()) do
@@ -152,47 +152,47 @@ describe("the address of a hub", function()
     end)
   end
 
-  it("is plain http at home when the hub has no TLS", function()
+  it("is plain http at home without TLS", function()
     alive_without_tls("localUrl", "remoteUrl")
     login()
     assert.same({ known.localUrl }, places("system-name"))
   end)
 
-  it("may be the only one that there is", function()
+  it("may be the only one", function()
     sim:set { addresses = { localUrlSecure = false, localUrl = false, remoteUrlForwarded = false } }
     login()
     assert.same({ known.remoteUrl }, places("system-name"))
     assert.equal(1, #requests(sim, "ping"))
   end)
 
-  it("is never plain http where that is forbidden", function()
+  it("is never plain http when that is forbidden", function()
     alive_without_tls("localUrl", "remoteUrl")
     login { plain_http = "never" }
     assert.same({ known.remoteUrl }, places("system-name"))
     for _, entry in ipairs(sim:log()) do assert.equal("https", entry.port) end
   end)
 
-  it("is dialled by the IP in its name, and TLS is verified for the name", function()
+  it("is dialled by its IP and verified by name", function()
     login()
     local entry = requests(sim, "system-name")[1] -- no resolver here knows that name
     assert.equal("127-0-0-1.homey.homeylocal.com", entry.sni)
     assert.equal("127-0-0-1.homey.homeylocal.com:" .. sim.ports.https, entry.host)
   end)
 
-  it("may be given with a port of its own, as of a self-hosted hub", function()
+  it("may have a port, as a self-hosted hub", function()
     local here = logins.home(logins.options(sim.pat_options, { address = known.localUrlSecure .. "/" }))
     assert.equal("Sunny House", name_of(here))
     assert.same({ known.localUrlSecure }, places("system-name"))
   end)
 
-  it("that is given joins the race", function()
+  it("joins the race when given as an option", function()
     alive("remoteUrl")
     login { address = known.localUrl }
     assert.same({ known.localUrl }, places("system-name"))
   end)
 
   for _, address in ipairs { "http://8.8.8.8", "http://[2001:db8::1]:80", "http://172.32.0.1" } do
-    it("is not " .. address .. ", which is plain http into the world", function()
+    it("is not " .. address .. ", plain http on the internet", function()
       local err = failure(homey.new, logins.options(sim.pat_options, { address = address }))
       assert.equal("invalid", err.kind)
       assert.matches("use https", err.message)
@@ -206,7 +206,7 @@ describe("plain http", function()
     for _, entry in ipairs(sim:log()) do assert.is_true(entry.tls, entry.path) end
   end
 
-  -- A hub on ports 80 and 443 of its IP, so that its name over TLS is known from the IP.
+  -- A hub on ports 80 and 443 of its IP, so that its TLS name follows from the IP.
   local function at(address, more)
     local options = logins.options(sim.pat_options, {
       address = address, connect_to = {
@@ -220,27 +220,27 @@ describe("plain http", function()
 
   local function tls_fails() sim:fault { kind = "drop", port = "https" } end
 
-  it("is not spoken to a hub that has TLS, although that fails and the id is right", function()
+  it("is refused for a hub with broken TLS", function()
     alive("localUrl", "remoteUrl")
     login()
     assert.same({ known.remoteUrl }, places "system-name")
     nothing_came_in_clear()
   end)
 
-  it("is not spoken to it where nothing else answers either", function()
+  it("is refused even if nothing else answers", function()
     alive("localUrl")
     local here = home()
     assert.equal("offline", failure(here.login, here).kind)
     nothing_came_in_clear()
   end)
 
-  it("is spoken to it where that is allowed", function()
+  it("is used where the program allows it", function()
     alive("localUrl", "remoteUrl")
     login { plain_http = "allow" }
     assert.same({ known.localUrl }, places "system-name")
   end)
 
-  it("is left by a stored login when user/me tells of TLS", function()
+  it("is left by a stored login once TLS is announced", function()
     alive_without_tls("localUrl", "remoteUrl")
     local state_dir = folder()
     login { state_dir = state_dir }:close()
@@ -251,7 +251,7 @@ describe("plain http", function()
     nothing_came_in_clear()
   end)
 
-  it("is left by a program that runs when user/me tells of TLS, its open socket included", function()
+  it("is left by a running program, with its socket", function()
     alive_without_tls("localUrl")
     local here = home()
     local lamp = here:device("Kitchen/Lamp")
@@ -266,7 +266,7 @@ describe("plain http", function()
     nothing_came_in_clear()
   end)
 
-  it("is left by a socket that is open while the renewal that tells of TLS is still being saved", function()
+  it("is left by a socket during the renewal", function()
     alive_without_tls("localUrl")
     local state_dir, slow = folder(), false
     login { state_dir = state_dir }:close()
@@ -286,7 +286,7 @@ describe("plain http", function()
     sim:set { addresses = { localUrlSecure = dead.localUrlSecure } }
     local lamp = here:device("Kitchen/Lamp")
     lamp:on("onoff", function() end)
-    -- on a slow machine the renewal is there before the socket, which then is never opened
+    -- on a slow machine the renewal comes before the socket, which then is never opened
     logins.wait_until(function() return #requests(sim, "user") > 0 end)
     homey.sleep(0.3)
     sim:reset_log()
@@ -296,13 +296,13 @@ describe("plain http", function()
     slow = false
   end)
 
-  it("is spoken to an address that was given with http", function()
+  it("is used for an address given with http", function()
     tls_fails()
     assert.equal("Sunny House", name_of(at "http://127.0.0.1"))
     assert.same({ "http://127.0.0.1" }, places "system-name")
   end)
 
-  it("is not, once TLS has worked there", function()
+  it("is refused once TLS has worked there", function()
     local state_dir = folder()
     local here = at("http://127.0.0.1", { state_dir = state_dir })
     assert.equal("Sunny House", name_of(here))
@@ -328,7 +328,7 @@ describe("plain http", function()
     assert.equal("Sunny House", name_of(here))
   end)
 
-  it("is never spoken to an IP that was given alone", function()
+  it("is refused for an IP given alone", function()
     assert.equal("Sunny House", name_of(at "127.0.0.1"))
     tls_fails()
     local here = at "127.0.0.1"
@@ -340,7 +340,7 @@ describe("plain http", function()
     "http:/8.8.8.8:1", "http:///8.8.8.8:1", "HTTP:/8.8.8.8", "http:8.8.8.8", "https://hub.example#x", "https://me@hub.example",
     "https://höm.example",
   } do
-    it("is not hidden in a URL that may be read in two ways, " .. url, function()
+    it("is not accepted from an ambiguous URL, " .. url, function()
       for _, options in ipairs {
         { email = "me@example.com", password = "x", endpoints = { accounts = url } },
         { email = "me@example.com", password = "x", endpoints = { api = url } }, { address = url, token = "a:b:c" },
@@ -353,7 +353,7 @@ describe("plain http", function()
     end)
   end
 
-  it("is not spoken to a cloud of one's own where it is forbidden", function()
+  it("is refused for a custom cloud when forbidden", function()
     for _, name in ipairs { "accounts", "api" } do
       local endpoints = { [name] = "http://127.0.0.1:1" }
       local err = failure(homey.new, { email = "me@example.com", password = "x", plain_http = "never", state_dir = false,
@@ -365,7 +365,7 @@ describe("plain http", function()
 end)
 
 describe("another Homey at the address", function()
-  it("is told by its id and gets no token", function()
+  it("is detected by its id and gets no token", function()
     sim:set { hub_at_address = "b7c64a1f02e98d5530a1c4ef" }
     local here = home()
     local err = failure(here.login, here)
@@ -374,7 +374,7 @@ describe("another Homey at the address", function()
     no_token_came()
   end)
 
-  it("is told by the answer false and gets no token", function()
+  it("is detected by the answer false", function()
     sim:fault { kind = "bad_json", route = "ping", body = "false" }
     local here = home()
     local err = failure(here.login, here)
@@ -382,13 +382,13 @@ describe("another Homey at the address", function()
     no_token_came()
   end)
 
-  it("is passed over for an address where the right one answers", function()
+  it("is skipped for an address of the right one", function()
     sim:fault { kind = "bad_json", route = "ping", body = "false", port = "https" }
     login { plain_http = "allow" }
     assert.same({ known.localUrl }, places("system-name"))
   end)
 
-  it("that came in its place later is asked once and then left alone", function()
+  it("that replaced ours is asked once", function()
     local here = login()
     sim:set { hub_at_address = "b7c64a1f02e98d5530a1c4ef" }
     sim:reset_log()
@@ -401,8 +401,8 @@ describe("another Homey at the address", function()
   end)
 end)
 
-describe("the address that won", function()
-  it("is asked alone by the next process", function()
+describe("the address in use", function()
+  it("is the only one that the next process asks", function()
     local state_dir = folder()
     login { state_dir = state_dir }:close()
     sim:reset_log()
@@ -411,7 +411,7 @@ describe("the address that won", function()
     assert.same({ "ping", "system-name" }, { sim:log()[1].route, sim:log()[2].route })
   end)
 
-  it("is asked first although there were better ones", function()
+  it("is asked first even if better ones exist", function()
     alive("localUrl", "remoteUrl")
     local state_dir = folder()
     login { state_dir = state_dir, plain_http = "allow" }:close()
@@ -421,7 +421,7 @@ describe("the address that won", function()
     assert.same({ known.localUrl }, places("system-name"))
   end)
 
-  it("is given up when nothing answers there", function()
+  it("is given up when nothing answers", function()
     local state_dir = folder()
     login { state_dir = state_dir, plain_http = "allow" }:close()
     logins.edit(state_dir, function(kept)
@@ -434,7 +434,7 @@ describe("the address that won", function()
     assert.same({}, requests(sim, "user"))
   end)
 
-  it("is asked of the cloud when the hub has moved", function()
+  it("is replaced from the cloud after a move", function()
     local state_dir = folder()
     login { state_dir = state_dir }:close()
     logins.edit(state_dir, function(kept)
@@ -453,7 +453,7 @@ describe("the address that won", function()
     assert.equal(2, #sim:log())
   end)
 
-  it("is looked for again when the hub is back", function()
+  it("is found again when the hub is back", function()
     local here = login()
     sim:set { hub = false }
     sim:hang_up()
@@ -466,7 +466,7 @@ end)
 describe("a hub that has moved", function()
   local state_dir
 
-  -- A stored login that knows these addresses, and the route in use; others lead nowhere.
+  -- A stored login that knows these addresses, and the one in use; others lead nowhere.
   local function remember(urls, route, change)
     logins.edit(state_dir, function(kept)
       local mine = kept.hubs[sim.hub_id].urls
@@ -487,7 +487,7 @@ describe("a hub that has moved", function()
   end)
 
   for _, certificate in ipairs { "unknown_ca", "wrong_host" } do
-    it("is found where a device with a certificate of its own is at the old address: " .. certificate, function()
+    it("is found when a stranger has its old address: " .. certificate, function()
       local stranger = ("https://127-0-0-1.homey.homeylocal.com:%d"):format(sim.ports[certificate])
       remember({ localSecure = stranger }, stranger)
       login { state_dir = state_dir }
@@ -501,7 +501,7 @@ describe("a hub that has moved", function()
     { "where another Homey has its old address", { kind = "bad_json", route = "ping", body = "false", port = "http" } },
     { "where a web page is at its old address", { kind = "html", route = "ping", port = "http" } },
   } do
-    it("is found at home although the cloud reaches it, " .. case[1], function()
+    it("is found at home while the cloud reaches it, " .. case[1], function()
       local urls = { cloud = known.remoteUrl }
       if case[2] then
         urls["local"] = known.localUrl
@@ -520,7 +520,7 @@ describe("a hub that has moved", function()
     end)
   end
 
-  it("is not asked for again and again", function()
+  it("is not requested repeatedly", function()
     alive("remoteUrl")
     remember({ cloud = known.remoteUrl }, known.remoteUrl)
     local here = login { state_dir = state_dir }
@@ -532,7 +532,7 @@ describe("a hub that has moved", function()
     assert.equal(1, asked())
   end)
 
-  it("costs no call anything when the cloud does not know better, or does not answer", function()
+  it("costs no call when the cloud cannot help", function()
     remember({ cloud = known.remoteUrl }, known.remoteUrl)
     sim:fault { kind = "hang", route = "user" }
     local here = login { state_dir = state_dir }
@@ -544,7 +544,7 @@ describe("a hub that has moved", function()
   for what, more in pairs {
     ["with a new bearer"] = { forget = true, options = {} }, ["by fresh = true"] = { options = { fresh = true } },
   } do
-    it("is known again " .. what, function()
+    it("is recognised " .. what, function()
       remember({ cloud = known.remoteUrl, localSecure = false }, known.remoteUrl, function(kept)
         kept.hubs[sim.hub_id].urls.localSecure = nil
         if more.forget then kept.sessions[sim.hub_id].bearer_expires_at, kept.sessions[sim.hub_id].bearer_issued_at = 2, 1 end
@@ -563,7 +563,7 @@ describe("a hub that has moved", function()
     end)
   end
 
-  -- A stored login of a hub that is known by its cloud name alone, as after it has moved.
+  -- A stored login of a hub that is known by its cloud name alone, as after a move.
   local function remember_the_cloud(change)
     remember({}, known.remoteUrl, function(kept)
       kept.hubs[sim.hub_id].urls = { cloud = known.remoteUrl }
@@ -577,14 +577,14 @@ describe("a hub that has moved", function()
     return text:find(address, 1, true) ~= nil
   end
 
-  -- When the cloud was last asked by the side of a call, by the word of the stored login.
+  -- When the cloud was last asked beside a call, according to the stored login.
   local function asked_at()
     local _, text = logins.file(state_dir)
     return tonumber(text:match '"addresses_asked_at":%s*(%d+)') or 0
   end
 
   describe("and is reached by its cloud name", function()
-    it("is asked for by the side of the first call, and the next command finds it at home", function()
+    it("is looked up beside the first call", function()
       remember_the_cloud()
       local here = login { state_dir = state_dir }
       logins.wait_until(function() return is_stored(known.localUrlSecure) end)
@@ -600,7 +600,7 @@ describe("a hub that has moved", function()
       assert.same({ known.localUrlSecure }, places "ping")
     end)
 
-    it("is asked for once in ten minutes, whatever command it is", function()
+    it("is looked up once in ten minutes", function()
       remember_the_cloud()
       login { state_dir = state_dir }
       logins.wait_until(function() return is_stored(known.localUrlSecure) end)
@@ -625,13 +625,13 @@ describe("a hub that has moved", function()
       end
     end)
 
-    it("is not worth a renewal", function()
+    it("causes no renewal", function()
       remember_the_cloud(function(kept) kept.access_issued_at, kept.access_expires_at = 1, 2 end)
       login { state_dir = state_dir }:close()
       assert.same({ "system-name" }, logins.routes(sim))
     end)
 
-    it("costs no call anything where the cloud refuses the token, fails or says nothing", function()
+    it("costs no call when the lookup fails", function()
       for _, fault in ipairs { { kind = "status", status = 401 }, { kind = "status", status = 500 }, { kind = "hang" } } do
         fault.route = "user"
         remember_the_cloud(function(kept) kept.sessions[sim.hub_id].addresses_asked_at = nil end)
@@ -650,7 +650,7 @@ describe("a hub that has moved", function()
       end
     end)
 
-    it("is forgotten without a word where the store takes nothing", function()
+    it("is forgotten silently when the store fails", function()
       local said, busy = {}, false
       log.tap(function(level, line)
         said[#said + 1] = level .. ": " .. line
@@ -682,7 +682,7 @@ describe("a hub that has moved", function()
     end)
   end)
 
-  it("is asked for soon after a login, and then once a minute", function()
+  it("is looked up soon after a login, then each minute", function()
     alive "localUrl"
     local here = login { plain_http = "allow" }
     sim:reset_log()
@@ -700,7 +700,7 @@ describe("a hub that has moved", function()
     assert.equal(1, asked())
   end)
 
-  it("is not looked for at its old addresses by a fresh login, before the cloud has said where it is", function()
+  it("waits for the cloud's answer after a login", function()
     remember({ cloud = known.remoteUrl }, known.remoteUrl)
     login { state_dir = state_dir, fresh = true }
     assert.equal(1, asked())
@@ -710,7 +710,7 @@ describe("a hub that has moved", function()
     end
   end)
 
-  it("is found at its old address when it is back, although the cloud named none for a while", function()
+  it("is found at its old address once it is back", function()
     sim:set { hub = false, addresses = { localUrlSecure = false, localUrl = false, remoteUrlForwarded = false, remoteUrl = false } }
     sim:reset_log()
     local here = home { state_dir = state_dir }
@@ -722,7 +722,7 @@ describe("a hub that has moved", function()
     assert.equal(1, asked())
   end)
 
-  it("is found at home by a script that only listens", function()
+  it("is found at home by a script that listens", function()
     remember({ cloud = known.remoteUrl }, known.remoteUrl)
     local here = home { state_dir = state_dir }
     here:on("device.create", function() end)
@@ -739,7 +739,7 @@ end)
 describe("a better address", function()
   local state_dir
 
-  -- The secure address is ill while a first process logs in; then a second one begins.
+  -- The secure address fails while a first process logs in; then a second one starts.
   before_each(function()
     sim:fault { kind = "status", status = 503, route = "ping", port = "https" }
     state_dir = folder()
@@ -748,7 +748,7 @@ describe("a better address", function()
     sim:reset_log()
   end)
 
-  it("is moved to when it comes back, while calls go on over the old one", function()
+  it("is adopted while calls use the old one", function()
     sim:clear()
     sim:fault { kind = "delay", route = "ping", port = "https", seconds = 1, times = 1 }
     local here = login { state_dir = state_dir, plain_http = "allow" }
@@ -757,9 +757,9 @@ describe("a better address", function()
     assert.same({ known.localUrl, known.localUrlSecure }, places("ping"))
   end)
 
-  -- The look for it ends while the connection is being made, or when it is up.
+  -- The search for it ends while the connection is made, or when it is up.
   for words, seconds in pairs { ["that is up"] = 1.5, ["that is being made"] = 0.1 } do
-    it("takes a realtime connection along " .. words, function()
+    it("moves the realtime connection too, " .. words, function()
       sim:clear()
       sim:fault { kind = "delay", route = "ping", port = "https", seconds = seconds, times = 1 }
       if seconds < 1 then sim:fault { kind = "delay", route = "socket", seconds = 0.5, times = 1 } end
@@ -771,7 +771,7 @@ describe("a better address", function()
       here:on("disconnect", function() lost = lost + 1 end)
       here:device(id):on("onoff", function(now) heard = now end)
       local moves = 0
-      -- Each change is heard, before, while and after it moves.
+      -- Each change is reported before, during and after the move.
       for _ = 1, 400 * logins.slow do
         value = not value
         sim:operate(id, "onoff", value)
@@ -785,7 +785,7 @@ describe("a better address", function()
     end)
   end
 
-  it("is remembered", function()
+  it("is stored", function()
     sim:clear()
     local here = login { state_dir = state_dir, plain_http = "allow" }
     goes_over(here, known.localUrlSecure)
@@ -796,7 +796,7 @@ describe("a better address", function()
     assert.same({ known.localUrlSecure }, places("system-name"))
   end)
 
-  it("is looked for once, however many calls are made", function()
+  it("is searched once for any number of calls", function()
     local here = login { state_dir = state_dir, plain_http = "allow" }
     logins.wait_until(function() return #places("ping") > 1 end)
     for _ = 1, 5 do name_of(here) end
@@ -804,7 +804,7 @@ describe("a better address", function()
     assert.equal(6, #requests(sim, "system-name"))
   end)
 
-  it("is moved to by a program that only listens, and makes no call", function()
+  it("is adopted by a program that only listens", function()
     sim:clear()
     local loop, told = core.loop(), {}
     local client = assert(loop:client((check_options(logins.options(sim.options, {
@@ -821,7 +821,7 @@ describe("a better address", function()
     assert.same({ "connecting", "connected", "disconnected", "connected" }, told)
   end)
 
-  it("is not looked for by a home that is not used", function()
+  it("is not searched by an idle home", function()
     login { state_dir = state_dir, plain_http = "allow" }
     homey.sleep(0.1)
     sim:reset_log()
@@ -834,7 +834,7 @@ describe("a hub", function()
   for _, case in ipairs {
     { "subscription", "subscription is inactive" }, { "serial", "serial number is invalid" },
   } do
-    it("says that its " .. case[2] .. ", which is not the same as offline", function()
+    it("reports that its " .. case[2] .. ", unlike offline", function()
       sim:set { fatal = case[1] }
       local here = home()
       local err = failure(here.login, here)
@@ -843,7 +843,7 @@ describe("a hub", function()
       no_token_came()
     end)
 
-    it("says so where the cloud alone leads to it: " .. case[1], function()
+    it("reports it when only the cloud leads to it: " .. case[1], function()
       alive("remoteUrl")
       sim:set { fatal = case[1] }
       local here = home()
@@ -864,7 +864,7 @@ describe("a hub", function()
     assert.equal("Sunny House", name_of(here))
   end)
 
-  it("that answers nowhere is offline, and each address is named with its own reason", function()
+  it("that never answers lists the reason of each address", function()
     sim:set {
       addresses = {
         localUrlSecure = dead.localUrlSecure, localUrl = false, remoteUrlForwarded = "https://nowhere.invalid:3",
@@ -885,7 +885,7 @@ describe("a hub", function()
   end)
 
   for _, status in ipairs { 302, 511 } do
-    it("that leads to another page is offline, and a network's login page may be why: " .. status, function()
+    it("that redirects elsewhere suggests a login page: " .. status, function()
       sim:fault { kind = "status", status = status, route = "ping", headers = { Location = "http://portal.example/" } }
       local here = home()
       local err = failure(here.login, here)
@@ -896,7 +896,7 @@ describe("a hub", function()
     end)
   end
 
-  it("that is lost while the connection is made is offline, and the cloud likewise: it is no matter of TLS", function()
+  it("lost during the connect is offline, not TLS", function()
     local here = home()
     sim:drop(60)
     local err = failure(here.login, here)
@@ -909,7 +909,7 @@ describe("a hub", function()
     assert.equal("Sunny House", logins.wait_until(function() return (homey.try(name_of, here)) end))
   end)
 
-  it("that says nothing is offline", function()
+  it("that sends nothing is offline", function()
     sim:set { hub = "hang" }
     logins.in_time(function(seconds)
       local here = home { timeout = seconds }
@@ -930,7 +930,7 @@ end)
 
 describe("a certificate", function()
   for _, what in ipairs { "expired", "wrong_host", "unknown_ca" } do
-    it(("that is %s lets no hub through"):format(what), function()
+    it(("that is %s is refused for the hub"):format(what), function()
       sim:set {
         address_port = what,
         addresses = {
@@ -945,7 +945,7 @@ describe("a certificate", function()
       for _, entry in ipairs(sim:log()) do assert.not_equal(what, entry.port) end
     end)
 
-    it(("that is %s lets no cloud through"):format(what), function()
+    it(("that is %s is refused for the cloud"):format(what), function()
       local here = home {
         connect_to = { ("accounts.athom.com:443:127.0.0.1:%d"):format(sim.ports[what]) },
       }
@@ -954,7 +954,7 @@ describe("a certificate", function()
       assert.same({}, sim:log())
     end)
 
-    it(("that is %s gets no API key"):format(what), function()
+    it(("that is %s receives no API key"):format(what), function()
       local here = logins.home(logins.options(sim.pat_options, {
         address = ("https://127-0-0-1.homey.homeylocal.com:%d"):format(sim.ports[what]),
       }))
@@ -964,8 +964,8 @@ describe("a certificate", function()
   end
 end)
 
-describe("a proxy of the environment", function()
-  -- What a script says, with every proxy of its environment at the given port.
+describe("a proxy from the environment", function()
+  -- The output of a script with each proxy variable of its environment at the given port.
   local function behind_proxy(port, script, ...)
     local file = folder()
     local handle = assert(io.open(file, "w"))
@@ -978,7 +978,7 @@ describe("a proxy of the environment", function()
     return said
   end
 
-  it("gets nothing of what stays at home", function()
+  it("receives no local traffic", function()
     for _, address in ipairs { known.localUrl, known.localUrlSecure } do
       assert.equal("Sunny House", behind_proxy(1, [[
         local options = { address = arg[1], token = arg[2], cafile = arg[3], state_dir = false }
@@ -987,7 +987,7 @@ describe("a proxy of the environment", function()
     end
   end)
 
-  it("gets nothing in plain text that it could carry into the world", function()
+  it("receives no plain text for the internet", function()
     assert.equal("network", behind_proxy(sim.ports.http, [[
       local cloud = { accounts = "http://accounts.invalid", api = "http://api.invalid" }
       local _, err = homey.try(homey.login, { email = "me@example.com", password = "secret", endpoints = cloud, state_dir = false })

@@ -27,7 +27,7 @@ local function home(more) return logins.home(logins.options(sim.options, more)) 
 
 local function login(more) return home(more):login() end
 
---- The hub answers: whatever login there is works.
+--- The hub answers: the login works.
 local function works(here) assert.equal("Sunny House", here:get("/api/manager/system/name")) end
 
 local function refused(kind, step, more)
@@ -56,7 +56,7 @@ local function urls(route)
 end
 
 describe("a login", function()
-  it("goes from a password to a working hub, each step once", function()
+  it("leads from a password to a hub, each step once", function()
     works(login())
     assert.same({ "login", "authorise", "token", "user", "delegation", "hub-login", "session", "system-name" },
       logins.routes(sim))
@@ -68,14 +68,14 @@ describe("a login", function()
     assert.matches("^https://127%-0%-0%-1%.homey%.homeylocal%.com:%d+$", here.address)
   end)
 
-  it("works with a hub of either API version", function()
+  it("works with both API versions", function()
     sim:set { api_version = 2 }
     local here = login()
     assert.equal(2, here.api_version)
     works(here)
   end)
 
-  it("refuses a hub of API version 1, however often it is asked", function()
+  it("refuses API version 1 each time", function()
     sim:set { api_version = 1 }
     local err, here = refused("unavailable", "user", { state_dir = logins.folder() })
     assert.matches("update it in the Homey app", err.message)
@@ -83,7 +83,7 @@ describe("a login", function()
     assert.equal(0, #requests(sim, "delegation"))
   end)
 
-  it("sends the headers that the cloud is used to, on every call of the chain", function()
+  it("sends the usual headers on each cloud call", function()
     sim:set { mode = "consent" }
     login()
     for _, entry in ipairs(sim:log()) do
@@ -95,14 +95,14 @@ describe("a login", function()
     end
   end)
 
-  it("adds the caller's headers to every call to the hub, and to none to the cloud", function()
+  it("adds custom headers to hub calls only", function()
     login { headers = { ["X-Porch"] = "open" } }
     for _, entry in ipairs(sim:log()) do
       assert.equal(entry.server == "hub" and "open" or nil, entry.headers["x-porch"])
     end
   end)
 
-  it("cuts a server's long complaint between two characters", function()
+  it("cuts a long server message between characters", function()
     for pad = 0, 1 do
       sim:fault { kind = "status", route = "login", status = 401, times = 1,
         body = ('{"error_description":"%s%s"}'):format(("x"):rep(pad), ("é"):rep(400)) }
@@ -110,13 +110,13 @@ describe("a login", function()
     end
   end)
 
-  it("sends another name where it is told to", function()
+  it("sends another User-Agent if told to", function()
     login { user_agent = "Porch/2", scheme = "porch" }
     local headers = requests(sim, "login")[1].headers
     assert.same({ "Porch/2", "porch://authorize" }, { headers["user-agent"], headers.origin })
   end)
 
-  it("names the content type of each body", function()
+  it("sets the content type of each body", function()
     sim:set { mode = "consent" }
     login()
     for route, kind in pairs {
@@ -160,7 +160,7 @@ describe("a login", function()
     end)
   end
 
-  it("takes no failure for a success that is wrapped", function()
+  it("does not accept a wrapped failure", function()
     sim:fault { kind = "bad_json", route = "delegation", body = '{"success":false,"message":"a.b.c"}' }
     refused("protocol", "delegation")
   end)
@@ -177,7 +177,7 @@ describe("a login", function()
     { kind = "bomb", route = "login" }, { kind = "huge", route = "token", chunked = true }, { kind = "bomb", route = "user" },
     { kind = "huge", route = "delegation" }, { kind = "bomb", route = "hub-login" },
   } do
-    it("refuses a long answer where a few lines are due: " .. fault.kind .. " at step " .. fault.route, function()
+    it("refuses a long answer: " .. fault.kind .. " at step " .. fault.route, function()
       sim:fault(fault)
       assert.matches("sent a reply that is too long for this request", refused("protocol", fault.route).message)
     end)
@@ -189,7 +189,7 @@ describe("a login", function()
   end)
 
   for _, version in ipairs { "12.\255", "12.\195\169", "\27[2J", "12.\r7" } do
-    it(("passes over an odd X-Homey-Version: %s"):format(hex(version)), function()
+    it(("ignores an invalid X-Homey-Version: %s"):format(hex(version)), function()
       sim:fault { kind = "headers", route = "ping", headers = { ["X-Homey-Version"] = { hex = hex(version) } } }
       local here = login()
       assert.is_nil(here.version)
@@ -197,7 +197,7 @@ describe("a login", function()
     end)
   end
 
-  describe("that asks to be left alone", function()
+  describe("with Retry-After", function()
     local function put_off(step, fault)
       fault.route, fault.times = step, 1
       sim:fault(fault)
@@ -205,13 +205,13 @@ describe("a login", function()
       assert.equal(2, #requests(sim, step))
     end
 
-    it("by 429 is asked again when the time has come", function() put_off("token", { kind = "retry_after", seconds = 1 }) end)
+    it("by 429 is retried when due", function() put_off("token", { kind = "retry_after", seconds = 1 }) end)
 
-    it("by 503 and Retry-After is asked again when the time has come", function()
+    it("by 503 is retried when due", function()
       put_off("login", { kind = "status", status = 503, headers = { ["Retry-After"] = "1" } })
     end)
 
-    it("for more than a minute is not asked again", function()
+    it("over a minute is not retried", function()
       for _, status in ipairs { 429, 503 } do
         sim:fault { kind = "status", status = status, route = "login", headers = { ["Retry-After"] = "61" }, times = 1 }
         local err = refused(status == 429 and "rate_limited" or "unavailable", "login")
@@ -235,7 +235,7 @@ describe("a login", function()
       end)
     end
 
-    it("where nobody needs the answer goes on", function()
+    it("where nobody needs the answer continues", function()
       logins.in_time(function(seconds)
         logins.reset(sim)
         sim:fault { kind = "hang", route = "session" }
@@ -243,7 +243,7 @@ describe("a login", function()
       end)
     end)
 
-    it("at every address ends in time", function()
+    it("at each address ends in time", function()
       logins.in_time(function(seconds)
         logins.reset(sim)
         sim:fault { kind = "hang", route = "ping" }
@@ -252,8 +252,8 @@ describe("a login", function()
     end)
   end)
 
-  describe("at a cloud that is off", function()
-    it("says so", function()
+  describe("while the cloud is off", function()
+    it("reports it", function()
       sim:set { cloud = false }
       refused("network", "login")
       refused("network", "login", { connect_to = { "accounts.athom.com:443:127.0.0.1:1" } })
@@ -262,7 +262,7 @@ describe("a login", function()
 end)
 
 describe("an e-mail address and password", function()
-  it("are sent as a form, percent-encoded", function()
+  it("are sent as a percent-encoded form", function()
     login()
     local sent = requests(sim, "login")[1]
     assert.same({ "POST", "accounts.athom.com", "/login" }, { sent.method, sent.host, sent.path })
@@ -276,7 +276,7 @@ describe("an e-mail address and password", function()
     end)
   end
 
-  it("that are wrong are refused once, and nothing is stored", function()
+  it("that are wrong are refused once, nothing is stored", function()
     local folder = logins.folder()
     local err, here = refused("credentials", "login", { password = "guess", state_dir = folder })
     assert.same({ 401, "the e-mail address or the password was refused (Wrong e-mail address or password): "
@@ -297,18 +297,18 @@ describe("an e-mail address and password", function()
     end)
   end
 
-  it("are not blamed for an address that is not the cloud's", function()
+  it("are not blamed for a wrong cloud address", function()
     sim:fault { kind = "status", status = 404, route = "login", body = "Not Found" }
     refused("protocol", "login")
   end)
 
-  it("are not blamed for a web page in between", function()
+  it("are not blamed for a foreign web page", function()
     sim:fault { kind = "html", status = 403, route = "login", times = 1 }
     local _, here = refused("forbidden", "login")
     works(here)
   end)
 
-  it("need a one-time code where the account has one", function()
+  it("need a one-time code if the account has one", function()
     sim:set { otp = "123456" }
     assert.matches("wants a one%-time code %(.*%): give it as `otp`%.$", refused("credentials", "login").message)
   end)
@@ -316,13 +316,13 @@ describe("an e-mail address and password", function()
   for _, answer in ipairs {
     { 428, '{"error":"otp_required"}' }, { 400, '{"error":"Missing 2FA token"}' }, { 200, '{"error":"One-time code needed"}' },
   } do
-    it(("need a one-time code, as a %d may say"):format(answer[1]), function()
+    it(("need a one-time code after a %d"):format(answer[1]), function()
       sim:fault { kind = "status", status = answer[1], route = "login", body = answer[2] }
       assert.matches("wants a one%-time code %(.*%): give it as `otp`%.$", refused("credentials", "login").message)
     end)
   end
 
-  it("come with the one-time code", function()
+  it("are sent with the one-time code", function()
     sim:set { otp = "123456" }
     works(login { otp = "123456" })
     assert.equal("123456", form(requests(sim, "login")[1].body).otptoken)
@@ -334,7 +334,7 @@ describe("an e-mail address and password", function()
     assert.same({ "login" }, logins.routes(sim))
   end)
 
-  it("are not asked for twice when something else fails after them", function()
+  it("are not sent twice after a later failure", function()
     sim:set { otp = "123456" }
     sim:fault { kind = "status", status = 404, route = "user", times = 1 }
     local _, here = refused("protocol", "user", { otp = "123456", fresh = true, state_dir = logins.folder() })
@@ -343,7 +343,7 @@ describe("an e-mail address and password", function()
   end)
 end)
 
-describe("the code", function()
+describe("the authorization code", function()
   local all = {
     "accounts.athom.com//authorise", "accounts.athom.com/oauth2/authorise", "accounts.athom.com/authorise",
     "api.athom.com/oauth2/authorise",
@@ -354,7 +354,7 @@ describe("the code", function()
     { authorise = { accounts = false, oauth2 = false } },
   } do
     for _, mode in ipairs { "302", "consent" } do
-      it(("is asked for at %s where it is to be had, mode %s"):format(all[n], mode), function()
+      it(("is requested at %s, mode %s"):format(all[n], mode), function()
         sim:set(settings)
         sim:set { mode = mode }
         login()
@@ -365,7 +365,7 @@ describe("the code", function()
     end
   end
 
-  it("is looked for elsewhere after a 405 too", function()
+  it("is requested elsewhere after a 405", function()
     sim:fault { kind = "status", status = 405, route = "GET //authorise" }
     login()
     assert.same({ all[1], all[2] }, urls "authorise")
@@ -376,7 +376,7 @@ describe("the code", function()
     assert.equal(404, refused("invalid", "authorise").status)
   end)
 
-  it("is read from a redirect to localhost that nobody follows", function()
+  it("is read from a redirect to localhost", function()
     local here = ("http://127.0.0.1:%d/"):format(sim.ports.http)
     sim:set { clients = { own = { secret = "s", redirect_uris = { here, "http://localhost" } } } }
     for _, uri in ipairs { here, "http://localhost" } do
@@ -386,7 +386,7 @@ describe("the code", function()
     end
   end)
 
-  it("comes with a redirect_uri whose query the cloud has serialised anew", function()
+  it("is read despite a rewritten query", function()
     local uri = "https://tools.example.com/cb?site=a&lang=nl%20nl"
     sim:set { clients = { own = { secret = "s", redirect_uris = { uri } } } }
     works(login { client = { id = "own", secret = "s", redirect_uri = uri } })
@@ -401,20 +401,20 @@ describe("the code", function()
     end)
   end
 
-  it("that came too late is asked for once more", function()
+  it("that expired is requested once more", function()
     sim:fault { kind = "status", status = 302, route = "authorise", times = 1,
       headers = { Location = "https://developer.athom.com?code=late" } }
     works(login())
     assert.equal(2, #requests(sim, "authorise"))
   end)
 
-  it("that always comes too late is an error", function()
+  it("that always expires is an error", function()
     sim:set { lifetimes = { code = 0 } }
     assert.matches("it lives 30 seconds", refused("credentials", "token").message)
     assert.equal(2, #requests(sim, "authorise"))
   end)
 
-  it("is for a redirect_uri that is exact", function()
+  it("requires the exact redirect_uri", function()
     local err = refused("invalid", "authorise", {
       client = { id = support.client.id, secret = support.client.secret, redirect_uri = "http://localhost/" },
     })
@@ -425,7 +425,7 @@ describe("the code", function()
     "https://evil.example/?code=1", "https://developer.athom.com.evil.example?code=1", "/login?code=1",
     "https://developer.athom.com:81?code=1", "https://developer.athom.commerce/?code=1",
   } do
-    it("is not taken from " .. elsewhere, function()
+    it("is not accepted from " .. elsewhere, function()
       sim:fault { kind = "headers", route = "authorise", headers = { Location = elsewhere } }
       assert.matches("redirect_uri", refused("protocol", "authorise").message)
       assert.equal(0, #requests(sim, "token"))
@@ -469,7 +469,7 @@ describe("a consent page", function()
     { "by name", "Cabin", ("ab"):rep(12) }, { "by name in another case", "cABIN", ("ab"):rep(12) },
     { "by id", ("cd"):rep(12), ("cd"):rep(12) }, { "with an odd name", "Boat & <cabin>", ("cd"):rep(12) },
   } do
-    it("with several Homeys is for the chosen one, " .. case[1], function()
+    it("with several Homeys selects the chosen one, " .. case[1], function()
       sim:set { mode = "consent", homeys = {
         { id = cabin, name = "Cabin", localUrl = "http://127.0.0.1:1" },
         { id = boat, name = "Boat & <cabin>", localUrl = "http://127.0.0.1:1" },
@@ -479,25 +479,25 @@ describe("a consent page", function()
     end)
   end
 
-  it("with several Homeys is for the one that the JWT names", function()
+  it("with several Homeys selects the one of the JWT", function()
     sim:set { mode = "consent", homeys = { { id = cabin, name = "Cabin" } } }
     refused("ambiguous", "user")
     assert.equal("resource.homey." .. sim.hub_id, form(requests(sim, "consent")[1].body).resource)
   end)
 
-  it("without the wanted Homey is an error that lists the others", function()
+  it("without the wanted Homey lists the others", function()
     sim:set { mode = "consent", homeys = { { id = cabin, name = "Cabin" } } }
     local err = refused("not_found", "authorise", { hub = "Castle" })
     assert.matches('no Homey "Castle", it has Sunny House %(' .. sim.hub_id .. "%), Cabin %(" .. cabin .. "%)", err.message)
     assert.equal(0, #requests(sim, "consent"))
   end)
 
-  it("that is no consent page is an error", function()
+  it("that is another page is an error", function()
     sim:fault { kind = "html", route = "authorise" }
     refused("protocol", "authorise")
   end)
 
-  it("may be refused, or come again", function()
+  it("may be refused or come again", function()
     sim:set { mode = "consent" }
     sim:fault { kind = "status", status = 403, route = "consent", times = 1 }
     refused("protocol", "consent")
@@ -505,7 +505,7 @@ describe("a consent page", function()
     refused("protocol", "consent")
   end)
 
-  it("gets its cookies back, and nothing else does", function()
+  it("receives its own cookies only", function()
     sim:set { mode = "consent", consent = { cookies = 2 } }
     login()
     for _, entry in ipairs(sim:log()) do
@@ -528,11 +528,11 @@ describe("cookies of a consent page", function()
     return requests(sim, "consent")[1].headers.cookie
   end
 
-  it("that fit no header are not sent back", function()
+  it("that fit no header are dropped", function()
     assert.equal("_csrf=1; last=2", sent { "_csrf=1; Path=/", "a=b\rX-Porch: open", "b=\195\169", "c=\27[2J", "", "last=2" })
   end)
 
-  it("are no more than a server takes", function()
+  it("are limited to what servers accept", function()
     local many = { "_csrf=1" }
     for i = 1, 15000 do many[#many + 1] = "a=" .. i % 10 end
     local cookie = sent(many)
@@ -541,8 +541,8 @@ describe("cookies of a consent page", function()
   end)
 end)
 
-describe("a code", function()
-  it("is changed for tokens with the client's credentials in the body", function()
+describe("a code from the user", function()
+  it("is exchanged with credentials in the body", function()
     login()
     local sent = requests(sim, "token")
     assert.equal(1, #sent)
@@ -552,7 +552,7 @@ describe("a code", function()
     assert.is_nil(sent[1].headers.authorization)
   end)
 
-  it("is changed for tokens with Basic where the cloud wants that", function()
+  it("is exchanged with Basic if the cloud wants that", function()
     sim:set { credentials = "basic" }
     login()
     local sent = requests(sim, "token")
@@ -562,13 +562,13 @@ describe("a code", function()
     assert.equal(form(sent[1].body).code, form(sent[2].body).code)
   end)
 
-  it("is of no use to a client with a wrong secret", function()
+  it("is useless with a wrong client secret", function()
     local client = { id = support.client.id, secret = "guess", redirect_uri = support.client.redirect_uri }
     assert.matches("client_id and client_secret", refused("invalid", "token", { client = client }).message)
     assert.equal(2, #requests(sim, "token"))
   end)
 
-  it("handed over is all that it takes", function()
+  it("needs no other credentials", function()
     works(logins.home {
       code = support.code(sim), client = "localhost", cafile = sim.cafile, connect_to = sim.options.connect_to,
       state_dir = false, email = false, password = false,
@@ -576,7 +576,7 @@ describe("a code", function()
     assert.equal(1, #requests(sim, "login")) -- ours, by curl
   end)
 
-  it("handed over is offered once", function()
+  it("is used once", function()
     local options = {
       code = support.code(sim), client = "localhost", cafile = sim.cafile, connect_to = sim.options.connect_to,
       state_dir = false,
@@ -588,7 +588,7 @@ describe("a code", function()
     assert.equal(1, #requests(sim, "token"))
   end)
 
-  it("handed over too late is refused", function()
+  it("that expired is refused", function()
     local code = support.code(sim)
     sim:expire "code"
     local here = logins.home(logins.options(sim.options, { code = code, client = "localhost", email = false, password = false }))
@@ -596,7 +596,7 @@ describe("a code", function()
     assert.equal(1, #requests(sim, "token"))
   end)
 
-  it("handed over is not mistaken for the login of another", function()
+  it("is not used for another account's login", function()
     local folder = logins.folder()
     login { state_dir = folder }
     sim:reset_log()
@@ -610,19 +610,19 @@ end)
 
 describe("a delegation token", function()
   for _, shape in ipairs { "json", "text", "object" } do
-    it("is taken as " .. shape, function()
+    it("is read as " .. shape, function()
       sim:set { delegation = shape }
       works(login())
     end)
   end
 
-  it("is asked for with one slash where two are unknown", function()
+  it("is requested with one slash where needed", function()
     sim:set { double_slash = false }
     login()
     assert.same({ "api.athom.com//delegation/token", "api.athom.com/delegation/token" }, urls "delegation")
   end)
 
-  it("that is none is an error", function()
+  it("that is invalid is an error", function()
     sim:fault { kind = "bad_json", route = "delegation", body = '"a token"' }
     refused("protocol", "delegation")
   end)
@@ -631,7 +631,7 @@ end)
 describe("an access token", function()
   local folder, here
 
-  -- A stored login with a dead bearer and a dead access token, in the hands of somebody without a password.
+  -- A stored login with an expired bearer and access token, used without a password.
   before_each(function()
     folder = logins.folder()
     login { state_dir = folder }
@@ -665,7 +665,7 @@ describe("an access token", function()
       here = home { state_dir = folder, password = false, refresh = row[3].refresh }
       works(here)
       assert.same(row[4], urls "refresh")
-      -- the access token was tried first; when new ones came the delegation is asked for with the new one
+      -- the access token was tried first; with new ones the delegation uses the new one
       assert.equal(row.delegation and 2 or 1, #requests(sim, "delegation"))
       assert.equal(0, count "thefts")
       assert.equal(0, count "logins")
@@ -679,14 +679,14 @@ describe("an access token", function()
   end
 
   for _, status in ipairs { 405, 501 } do
-    it("is renewed at the seed's URL after a " .. status, function()
+    it("is renewed at the default URL after a " .. status, function()
       sim:fault { kind = "status", status = status, route = "POST /oauth2/token", body = '{"error":"x"}' }
       works(here)
       assert.same({ token, seed }, urls "refresh")
     end)
   end
 
-  it("is renewed in no other way than the one that is pinned", function()
+  it("is renewed only in the pinned way", function()
     sim:set { refresh = "missing" }
     here = home { state_dir = folder, password = false, refresh = "official" }
     local err = failure(works, here)
@@ -698,7 +698,7 @@ describe("an access token", function()
     assert.truthy(stored().refresh_token)
   end)
 
-  it("is renewed by the client that got it, whichever is asked for now", function()
+  it("is renewed by the client that obtained it", function()
     local client = stored().client_id
     here = home { state_dir = folder, password = false, client = "localhost" }
     assert.is_not.equal(core.presets[2].client_id, client)
@@ -716,7 +716,7 @@ describe("an access token", function()
   end)
 
   for _, case in ipairs { { 403, "invalid_grant" }, { 422, "invalid_token" } } do
-    it(("that is refused as %s by a %d is not offered again"):format(case[2], case[1]), function()
+    it(("refused as %s by a %d is not offered again"):format(case[2], case[1]), function()
       sim:fault { kind = "status", status = case[1], body = '{"error":"' .. case[2] .. '"}', route = "refresh" }
       assert.equal("expired", failure(works, here).kind)
       assert.equal("expired", failure(works, home { state_dir = folder, password = false }).kind)
@@ -724,7 +724,7 @@ describe("an access token", function()
     end)
   end
 
-  it("is not renewed for a client that the cloud does not know", function()
+  it("is not renewed for an unknown client", function()
     sim:set { credentials = "neither" }
     local err = failure(works, here)
     assert.same({ "invalid", "refresh" }, { err.kind, err.step })
@@ -733,7 +733,7 @@ describe("an access token", function()
     works(here)
   end)
 
-  it("whose refresh token is dead is `expired`, for good", function()
+  it("with a dead refresh token is expired for good", function()
     sim:expire "refresh"
     assert.equal("expired", failure(works, here).kind)
     local before = #sim:log()
@@ -745,7 +745,7 @@ describe("an access token", function()
     assert.is_true(#sim:log() <= before + 4) -- the fresh process tried the bearer, but never the dead token
   end)
 
-  it("whose refresh token is dead is replaced where a password was given", function()
+  it("with a dead refresh token falls back to the password", function()
     sim:expire "refresh"
     local count = logins.counter(sim)
     works(home { state_dir = folder })
@@ -753,7 +753,7 @@ describe("an access token", function()
     assert.equal(0, count "thefts")
   end)
 
-  it("is asked for once more at the same place after a 500", function()
+  it("is requested again after a 500", function()
     sim:fault { kind = "status", status = 500, route = "refresh", times = 1 }
     works(here)
     assert.same({ token, token }, urls "refresh")
@@ -1018,7 +1018,7 @@ describe("another way in", function()
   describe("to a Homey that was replaced", function()
     local folder, before
 
-    -- The stored login is one of the Homey that was there before.
+    -- The stored login belongs to the Homey that was there before.
     local function replaced(options)
       folder = logins.folder()
       logins.home(logins.options(options, { state_dir = folder })):login():close()

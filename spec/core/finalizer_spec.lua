@@ -1,4 +1,4 @@
--- Finalizers of the user's that use and close homes: a collection of garbage may run them in the middle of anything.
+-- Finalizers of the user's on the core: the garbage collector may run them in the middle of anything.
 -- Run under the sanitizers, and not under Valgrind, where a collector that never rests takes minutes.
 local core = require "homey.core"
 local realtime = require "spec.support.realtime"
@@ -7,8 +7,8 @@ local got, wait, operation = realtime.got, realtime.wait, realtime.operation
 local slow = realtime.slow
 local newproxy = rawget(_G, "newproxy")
 
--- Run `f` whenever a collection of garbage comes by, until the returned function is called. In a finalizer no collection
--- begins; what `f` raises is kept for the end.
+-- Runs `f` at each collection until the returned function is called. No collection starts in a
+-- finalizer; errors of `f` are kept for the end.
 local function at_every_collection(f)
   local over, trouble, runs = false, nil, 0
   local function plant()
@@ -30,7 +30,7 @@ local function at_every_collection(f)
   end
 end
 
--- What is set holds from the next full collection on.
+-- New settings apply from the next full collection on.
 local function tune(pause, multiplier, step)
   if _VERSION == "Lua 5.4" then
     collectgarbage("incremental", pause, multiplier, step)
@@ -41,11 +41,11 @@ local function tune(pause, multiplier, step)
   collectgarbage()
 end
 
--- A collector that is always at it: a collection begins where the last one ended. With a lower pause 5.3 and 5.4 do a whole
--- one at each allocation.
+-- Constant collection: each cycle starts where the last one ended. With a lower pause 5.3 and 5.4 do
+-- a full cycle at each allocation.
 local function hurry() tune(100, 400, 10) end
 
--- A collector that does all its work whenever it is asked whether there is any: slow, and so for one call only.
+-- A collector that does all its work at each step: slow, so for one call only.
 local function stop_the_world()
   tune(1, _VERSION == "Lua 5.4" and 1000 or _VERSION == "Lua 5.1" and 0 or 100000000, 63) -- in 5.1 zero is without end
 end
@@ -77,7 +77,7 @@ describe("a finalizer of the user's", function()
     hub, loop, client = nil, nil, nil
   end)
 
-  -- Go on until so many calls are answered, of which none is taken.
+  -- Continues until so many calls are answered, none of which is read.
   local function gather(count)
     local quiet = 0
     local till = loop:now() + 60 * slow

@@ -6,7 +6,7 @@ local has_integers = math.type ~= nil
 
 local function array(list) return setmetatable(list, core.array) end
 
--- A float stays one: 1.0 and 1 are not the same to math.type.
+-- A float stays one: 1.0 and 1 differ in math.type.
 local function number_type(n) return math.type and math.type(n) or "float" end
 
 local function same_value(a, b)

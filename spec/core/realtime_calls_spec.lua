@@ -1,4 +1,4 @@
--- What goes over the realtime connection: the login that is shown at its door, subscriptions that are refused, calls.
+-- Calls and subscriptions over the realtime connection, and its login.
 local realtime = require "spec.support.realtime"
 local core = require "homey.core"
 local hubs = require "spec.support.socket_hub"
@@ -103,7 +103,7 @@ describe("what goes over the realtime connection", function()
       assert.matches('"token":"bearer%-2"', hub.sockets[2].heard[1])
     end)
 
-    -- Confirms what is asked, but for a uri with "bad" in it.
+    -- Confirms each request, except for a uri with "bad" in it.
     local function refuses_bad(socket)
       while true do
         local text = socket:expect "subscribe"

@@ -1,4 +1,4 @@
--- Realtime in the C core, against a hub in this process that says whatever the spec wants: the connection and who listens.
+-- The realtime connection of the C core, against a scripted hub in this process.
 local realtime = require "spec.support.realtime"
 local core = require "homey.core"
 local hubs = require "spec.support.socket_hub"

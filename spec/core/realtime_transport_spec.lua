@@ -1,5 +1,5 @@
--- The way of the websocket: TLS, addresses and proxies are those of HTTP. Not to be asked for leaks of others: cqueues, which
--- serves TLS here, leaves a BIO method behind when it is unloaded.
+-- The transport of the websocket: TLS, addresses and proxies are those of HTTP. Reports leaks of others:
+-- cqueues, which serves TLS here, loses a BIO method when it is unloaded.
 local certificates = require "homey.sim.server.certificates"
 local core = require "homey.core"
 local cs = require "cqueues.socket"
@@ -25,7 +25,7 @@ describe("the way of the realtime connection", function()
     hub = nil
   end)
 
-  -- What is told of the connection, as words, until one of them is among those waited for.
+  -- The states of the connection, as words, until an expected one comes.
   local function states(options, wanted)
     local loop, told = core.loop(), {}
     options.token, options.cafile = "pat", cafile
@@ -126,7 +126,7 @@ describe("the way of the realtime connection", function()
     mark:close()
   end
 
-  -- A child whose OpenSSL allows everything, while our system's may allow no old TLS itself.
+  -- A child whose OpenSSL allows everything, since the system's may refuse old TLS itself.
   local function with_old_tls(script, ...)
     local conf = logins.folder()
     local file = assert(io.open(conf, "w"))
@@ -199,7 +199,7 @@ CipherString = ALL:@SECLEVEL=0
     server:close()
   end)
 
-  -- A proxy that joins whoever says CONNECT with the hub, whatever the name.
+  -- A proxy that connects any CONNECT to the hub, whatever the name.
   local function start_proxy()
     local server, asked = assert(cs.listen { host = "127.0.0.1", port = 0 }), {}
     local _, _, port = server:localname()

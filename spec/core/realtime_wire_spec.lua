@@ -1,4 +1,4 @@
--- The bytes of the realtime connection: an upgrade, frames and packets that come in pieces, too large, wrong, or not at all.
+-- The bytes of the realtime connection: upgrades, frames and packets in pieces, too large, or wrong.
 local realtime = require "spec.support.realtime"
 local hubs = require "spec.support.socket_hub"
 
@@ -168,7 +168,7 @@ describe("the wire of the realtime connection", function()
     assert.equal(0, hub:count "^/api/x")
   end)
 
-  -- Each line of these is sent to a client of its own, once; all are at it at the same time.
+  -- Each line is sent to a client of its own, once; all run at the same time.
   local function strike(cases)
     local met = {}
     hub.on_socket = function(socket)

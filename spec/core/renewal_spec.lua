@@ -15,7 +15,7 @@ local function options(more)
   return logins.options(sim.options, { state_dir = folder, password = (more or {}).password or false, timeout = (more or {}).timeout })
 end
 
--- A stored login, in the hands of somebody who has no password any more.
+-- A stored login, used without its password.
 local function begin()
   logins.reset(sim)
   forgiven, folder = false, logins.folder()
@@ -36,7 +36,7 @@ local function in_time(check)
   end)
 end
 
--- Until so many requests of a route have come.
+-- Waits until so many requests of a route have come.
 local function comes(route, times)
   logins.wait_until(function() return #requests(sim, route) >= times end)
 end
@@ -51,7 +51,7 @@ local function name(home) return (home or here):get "/api/manager/system/name" e
 
 local function works(home) assert.equal("Sunny House", name(home)) end
 
--- What was done, but for the calls themselves: how many of each.
+-- The requests other than the calls themselves: how many of each.
 local function done()
   return {
     logins = count "logins", refreshes = count "refreshes", delegations = count "delegations",
@@ -73,7 +73,7 @@ local function both_dead()
   sim:expire "access"
 end
 
--- n calls at once: how many came back well, and the errors of the others.
+-- Makes n calls at once; returns how many succeeded, and the errors of the others.
 local function at_once(n, home)
   local good, errors = 0, {}
   for _ = 1, n do
@@ -101,7 +101,7 @@ describe("a stored login", function()
 end)
 
 describe("a bearer", function()
-  -- A bearer with a part of its life gone.
+  -- A bearer that has used a part of its life.
   local function aged(part, lifetime)
     lifetime = lifetime or day
     session(function(s)
@@ -315,7 +315,7 @@ describe("a 401 for a bearer that another call has renewed meanwhile", function(
 end)
 
 describe("a second 401 of a call", function()
-  -- The new bearer ends before the repeated call is there, and that is told late.
+  -- The new bearer expires before the repeated call arrives, and its answer is late.
   local function repeated_in_vain(seconds, late_by)
     works()
     sim:expire "bearer"

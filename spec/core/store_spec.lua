@@ -34,7 +34,7 @@ end
 
 local function works(here) assert.equal("Sunny House", here:get "/api/manager/system/name") end
 
--- Log in, and forget how that was done.
+-- Logs in, and forgets the credentials.
 local function log_in(more)
   works(home(more):login())
   sim:reset_log()
@@ -42,7 +42,7 @@ end
 
 local function without_password() return home { password = false } end
 
--- The environment of a process that knows the folder and the way, but no e-mail address and no password.
+-- The environment of a process that knows folder and addresses, but no e-mail address and password.
 local function env(more)
   local all = {
     HOMEY_STATE_DIR = folder, HOMEY_CAFILE = sim.cafile, HOMEY_CONNECT_TO = sim.env.HOMEY_CONNECT_TO,
@@ -230,7 +230,7 @@ describe("a process that is killed", function()
       local sent = requests(sim, "refresh")
       local last = sent[#sent]
       if last and last.status == 200 and last.body:find(token, 1, true) then
-        -- Killed while the answer was on its way, see above: rare, and no client can help it.
+        -- Killed while the answer was in flight, see above: rare, and no client can help it.
         forgiven = true
         works(home { fresh = true })
       else
@@ -345,7 +345,7 @@ describe("a store that is not right", function()
   end)
 end)
 
--- Make a folder impossible to write to, for root as well; answers how to undo that.
+-- Makes a folder impossible to write to, for root as well; returns a function that undoes it.
 local function read_only(where)
   if not am_root then
     shell("chmod 500 " .. quoted(where))
@@ -473,10 +473,10 @@ describe("a folder that is read-only", function()
 end)
 
 describe("a disk that is full", function()
-  -- For anybody: no file may grow, which ends a write as a full disk does.
+  -- For any user: no file may grow, which fails a write like a full disk.
   local full = "trap '' XFSZ; ulimit -f 0"
 
-  -- The shell's own redirection has no room either, so the child answers by its exit code.
+  -- The shell's own redirection has no room either, so the child reports by its exit code.
   local function run(more_env)
     local script = [[
       local homey = require "homey"
@@ -545,7 +545,7 @@ describe("homey.logout", function()
     assert.equal(0, #requests(sim, "session-delete"))
   end)
 
-  it("ends the session at a hub that allows that", function()
+  it("ends the session at a hub that supports it", function()
     sim:set { api_version = 2 }
     local count = logins.counter(sim)
     local here = home():login()
@@ -555,7 +555,7 @@ describe("homey.logout", function()
     assert.equal("expired", failure(works, here).kind)
   end)
 
-  it("forgets a login that it finds in the store", function()
+  it("removes a login that it finds in the store", function()
     sim:set { api_version = 2 }
     log_in()
     local count = logins.counter(sim)
@@ -568,7 +568,7 @@ describe("homey.logout", function()
     ["a hub that is off"] = { hub = false }, ["a cloud that is off"] = { cloud = false },
     ["everything off"] = { hub = false, cloud = false },
   } do
-    it("forgets in spite of " .. name, function()
+    it("removes the login despite " .. name, function()
       sim:set { api_version = 2 }
       log_in()
       sim:set(change)
@@ -577,14 +577,14 @@ describe("homey.logout", function()
     end)
   end
 
-  it("forgets although the session is dead", function()
+  it("removes the login though the session is dead", function()
     log_in()
     both_dead()
     without_password():logout()
     nothing_left()
   end)
 
-  it("lets a home log in again", function()
+  it("allows a new login of the home", function()
     local here = home():login()
     here:logout()
     here:login()
@@ -639,7 +639,7 @@ describe("a store in Lua", function()
     assert.same({ "system-name", "system-name" }, logins.routes(sim))
   end)
 
-  it("is locked while a login is renewed, and read again", function()
+  it("is locked during a renewal and read again", function()
     works(keeper():login())
     both_dead()
     said = {}
@@ -647,7 +647,7 @@ describe("a store in Lua", function()
     assert.equal("load lock load save save unlock", table.concat(said, " "))
   end)
 
-  it("has the new refresh token before it is used", function()
+  it("has the new refresh token before its use", function()
     works(keeper():login())
     both_dead()
     local save = store.save
@@ -673,7 +673,7 @@ describe("a store in Lua", function()
     works(keeper { password = false })
   end)
 
-  it("may wait in a task, too", function()
+  it("may wait in a task", function()
     local load, ticks, answer = store.load, 0, nil
     store.load = function(account)
       repeat homey.sleep(0.005) until ticks > 5
@@ -704,7 +704,7 @@ describe("a store in Lua", function()
     assert.equal(4, times)
   end)
 
-  it("is unlocked where the lock comes when nobody wants it any more", function()
+  it("is unlocked when the lock comes too late", function()
     local lock, held, asked, closed = store.lock, 0, nil, nil
     store.lock = function(account, take)
       if take then
@@ -729,7 +729,7 @@ describe("a store in Lua", function()
     assert.equal(0, held)
   end)
 
-  describe("is let go of, and a trace as well,", function()
+  describe("is released, with its trace,", function()
     local scheduler = Scheduler.shared()
 
     local function count(map)
@@ -780,14 +780,14 @@ describe("a store in Lua", function()
     end
   end)
 
-  it("may do without a lock", function()
+  it("works without a lock", function()
     store.lock = nil
     works(keeper():login())
     both_dead()
     works(keeper { password = false })
   end)
 
-  it("is shared by two homes, which renew once", function()
+  it("is shared by two homes that renew once", function()
     works(keeper():login())
     local one, two = keeper { password = false }, keeper { password = false }
     works(one)
@@ -801,7 +801,7 @@ describe("a store in Lua", function()
   end)
 
   for _, verb in ipairs { "load", "lock" } do
-    it("that cannot " .. verb .. " is an error that says so", function()
+    it("that cannot " .. verb .. " causes an error that says so", function()
       store[verb] = function() error("the keyring is locked", 0) end
       local here = keeper()
       local err = failure(here.login, here)
@@ -811,7 +811,7 @@ describe("a store in Lua", function()
     end)
   end
 
-  it("that cannot save is no reason to stop: what is new is kept in memory, and that is said once", function()
+  it("that cannot save keeps the login in memory, logged once", function()
     store.save = function() error("the keyring is locked", 0) end
     local here = keeper()
     works(here:login())
@@ -826,7 +826,7 @@ describe("a store in Lua", function()
     }, warnings)
   end)
 
-  it("has the token that is being changed when the home is closed", function()
+  it("has the renewed token when the home closes", function()
     works(keeper():login())
     both_dead()
     sim:set { theft_revokes = true }
@@ -840,20 +840,20 @@ describe("a store in Lua", function()
     works(keeper { password = false })
   end)
 
-  it("that answers no text is an error", function()
+  it("that returns no text is an error", function()
     store.load = function() return 5 end
     local here = keeper()
     assert.matches("store.load answered a number, not text", failure(here.login, here).message)
   end)
 
-  it("that answers garbage is an error, and stays", function()
+  it("that returns garbage is an error, and stays", function()
     kept[sim.options.email] = "garbage"
     local here = keeper()
     assert.matches("the stored login is damaged, or none of homey", failure(here.login, here).message)
     assert.equal("garbage", kept[sim.options.email])
   end)
 
-  it("forgets at a logout", function()
+  it("is cleared by a logout", function()
     local here = keeper():login()
     here:logout()
     assert.is_nil(kept[sim.options.email])

@@ -1,4 +1,4 @@
--- What a program that runs for years asks of its system.
+-- homey.system: what a long-running program needs of its system.
 local command = require "spec.support.command"
 local core = require "homey.core"
 local cs = require "cqueues.socket"
@@ -13,7 +13,7 @@ describe("homey.system", function()
   before_each(function() folder = command.folder() end)
   after_each(command.tidy)
 
-  it("has the functions that its types tell an editor, and no others", function()
+  it("has the functions of its annotations only", function()
     local text = command.read "lua/homey/meta/system.lua"
     local told, has = {}, {}
     for name in text:gmatch "\nfunction system%.([%a_]+)%(" do told[#told + 1] = name end
@@ -24,7 +24,7 @@ describe("homey.system", function()
   end)
 
   if command.read "/proc/self/status" ~= "" then
-    it("gives back what is mapped of libraries, and they go on", function()
+    it("returns unused memory of libraries", function()
       local function mapped() return tonumber(command.read("/proc/self/status"):match "RssFile:%s*(%d+)") end
       local function used() return core.encode(core.decode '[1,"two",{"three":3.5}]') end
       assert.equal('[1,"two",{"three":3.5}]', used())
@@ -35,7 +35,7 @@ describe("homey.system", function()
     end)
   end
 
-  it("has the methods that its types tell an editor", function()
+  it("has the methods of its annotations", function()
     local text = command.read "lua/homey/meta/system.lua"
     local objects = { Watch = system.watch(), Signals = system.signals {} }
     for class, object in pairs(objects) do
@@ -49,14 +49,14 @@ describe("homey.system", function()
       assert.equal(0, system.poll({}, 0.01))
     end)
 
-    it("returns when a descriptor can be read", function()
+    it("returns when a descriptor is readable", function()
       local signals = system.signals { "USR1" }
       shell("kill -USR1 %d", system.pid())
       assert.equal(1, system.poll { signals:fd() })
       signals:close()
     end)
 
-    it("refuses what is no list of descriptors", function()
+    it("refuses an invalid list of descriptors", function()
       assert.has_error(function() system.poll({ "x" }, 0) end)
       assert.has_error(function() system.poll(3, 0) end)
       assert.has_error(function() system.poll({}, 0 / 0) end)
@@ -64,7 +64,7 @@ describe("homey.system", function()
   end)
 
   describe("signals", function()
-    it("come in their order, by name", function()
+    it("arrive in order, by name", function()
       local signals = system.signals { "USR1", "HUP", "PIPE" }
       for _, name in ipairs { "HUP", "USR1", "PIPE" } do shell("kill -%s %d", name, system.pid()) end
       assert.same({ "HUP", "USR1", "PIPE" }, { signals:next(), signals:next(), signals:next() })
@@ -72,14 +72,14 @@ describe("homey.system", function()
       signals:close()
     end)
 
-    it("are caught once in a process, and again after close", function()
+    it("are caught once per process, and after close", function()
       local signals = system.signals { "USR1" }
       assert.has_error(function() system.signals { "USR2" } end)
       signals:close()
       system.signals({ "USR2" }):close()
     end)
 
-    it("refuse a name that is none, and use after close", function()
+    it("refuse an unknown name, and use after close", function()
       assert.has_error(function() system.signals { "KILLER" } end)
       local signals = system.signals {}
       signals:close()
@@ -87,7 +87,7 @@ describe("homey.system", function()
       assert.has_error(function() signals:next() end)
     end)
 
-    it("have the effect that they had before, after close", function()
+    it("have their earlier effect after close", function()
       local process = logins.start [[
         local system = require "homey.system"
         system.signals({ "TERM" }):close()
@@ -97,7 +97,7 @@ describe("homey.system", function()
       assert.equal("", logins.finish(process))
     end)
 
-    it("end a program the second time that they ask it to", function()
+    it("end a program that ignores the first", function()
       local process = logins.start [[
         local system = require "homey.system"
         local signals = system.signals { "TERM" } -- while it waits for a command, a program is deaf for INT
@@ -130,13 +130,13 @@ describe("homey.system", function()
       return list
     end
 
-    it("tells of files that are written", function()
+    it("reports files that are written", function()
       command.write(folder .. "/a.lua", "x = 1")
       assert.same({ "folder named a.lua", "folder written a.lua", "folder written a.lua" }, events())
       assert.same({}, events())
     end)
 
-    it("tells of files that are renamed and removed", function()
+    it("reports files that are renamed or removed", function()
       command.write(folder .. "/a", "")
       events()
       os.rename(folder .. "/a", folder .. "/b")
@@ -144,24 +144,24 @@ describe("homey.system", function()
       assert.same({ "folder named a", "folder named b", "folder named b" }, events())
     end)
 
-    it("tells when the folder itself is gone", function()
+    it("reports that the folder is gone", function()
       shell("rmdir %s", folder)
       local list = events()
       assert.equal("folder over nil", list[#list])
     end)
 
-    it("tells nothing more of what was removed from it", function()
+    it("is silent about removed folders", function()
       watch:remove(number)
       events()
       command.write(folder .. "/a", "")
       assert.same({}, events())
     end)
 
-    it("has one number for one folder", function()
+    it("has one number for each folder", function()
       assert.equal(number, watch:add(folder .. "/."))
     end)
 
-    it("refuses with a sentence what is no folder", function()
+    it("refuses in a sentence what is no folder", function()
       local none, problem = watch:add(folder .. "/none")
       assert.is_nil(none)
       assert.equal(folder .. "/none: No such file or directory", problem)
@@ -182,7 +182,7 @@ describe("homey.system", function()
       assert.matches("none: No such file", problem)
     end)
 
-    it("have another mark once they were written or replaced, and else the same", function()
+    it("have a mark that changes with each write", function()
       local path = folder .. "/a"
       command.write(path, "1")
       local kind, mark = system.stat(path)
@@ -197,7 +197,7 @@ describe("homey.system", function()
       assert.is_nil((system.stat(folder .. "/none")))
     end)
 
-    it("have one true path, by whatever links they are reached", function()
+    it("have one real path despite links", function()
       command.write(folder .. "/a", "")
       shell("ln -s a %s/link && ln -s link %s/link2", folder, folder)
       assert.equal(system.real(folder .. "/a"), system.real(folder .. "/link2"))
@@ -215,7 +215,7 @@ describe("homey.system", function()
       listener:close()
     end)
 
-    it("sends a datagram to a socket in the abstract", function()
+    it("sends a datagram to an abstract socket", function()
       local name = "homey-spec-" .. core.uuid()
       local process = io.popen(([[perl -MSocket -e '$| = 1; socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die;
         bind($s, pack("Sa*", AF_UNIX, "\0%s")) or die; print "bound\n"; recv($s, my $text, 100, 0); print "$text\n"']]):format(name))
@@ -225,7 +225,7 @@ describe("homey.system", function()
       process:close()
     end)
 
-    it("says why it could not", function()
+    it("reports why it failed", function()
       for path, reason in pairs {
         [folder .. "/none"] = "No such file", ["vsock:2:3"] = "not supported", ["/" .. ("x"):rep(200)] = "not supported",
       } do
@@ -237,7 +237,7 @@ describe("homey.system", function()
   end)
 
   describe("a terminal", function()
-    -- What the terminal shows of a program that is typed to.
+    -- The terminal output of a program that is typed to.
     local function typed(program, keys)
       command.write(folder .. "/typed.lua", program)
       local pipe = io.popen(("perl spec/support/terminal.pl ready '%s' %s %s/typed.lua"):format(
@@ -264,14 +264,14 @@ describe("homey.system", function()
       ["Ctrl-C"] = { [[s3cret\003]], "nothing" },
       ["the end of input"] = { [[\004]], "nothing" },
     } do
-      it("reads " .. what .. " unseen", function()
+      it("reads " .. what .. " without echo", function()
         local shown = typed(program, case[1])
         assert.equal(case[2], command.read(folder .. "/typed.line"), shown)
         assert.is_nil(shown:find("s3c", 1, true), shown)
       end)
     end
 
-    it("is not what a file is", function()
+    it("is not a file", function()
       assert.is_false(system.isatty(0))
       local line, problem = system.secret "Password: "
       assert.is_nil(line)

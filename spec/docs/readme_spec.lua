@@ -4,7 +4,7 @@
 local page = require "spec.support.page"
 local sim = require "spec.support.sim"
 
-describe("what is shown to a reader", function()
+describe("an example for the reader", function()
   local home, folder
 
   setup(function()
@@ -44,26 +44,26 @@ describe("what is shown to a reader", function()
   local number = 0
   for block in page.blocks("README.md", "lua") do
     number = number + 1
-    it(("holds for Lua block %d of the README"):format(number), function() page.check(block, run_block(block)) end)
+    it(("works: Lua block %d of the README"):format(number), function() page.check(block, run_block(block)) end)
   end
 
-  it("finds the README's blocks", function() assert.is_true(number >= 5) end)
+  it("is found in the README", function() assert.is_true(number >= 5) end)
 
   for _, name in ipairs { "first", "all_off", "fade", "in_luv", "demo" } do
-    it(("holds for examples/%s.lua"):format(name), function()
+    it(("works: examples/%s.lua"):format(name), function()
       local code, output = lua("examples/" .. name .. ".lua")
       assert.equal(0, code, output)
     end)
   end
 
-  it("has no example that is not run", function()
+  it("is always run", function()
     local known = { first = true, all_off = true, fade = true, in_luv = true, demo = true }
     local list = io.popen "ls examples/*.lua"
     for path in list:lines() do assert.is_true(known[path:match "([%w_]+)%.lua$"] or false, path) end
     list:close()
   end)
 
-  it("switches a device from C alone", function()
+  it("sets a device from C", function()
     local lamp = home:device "Hall/Lamp"
     local code, output = run("build/examples/switch " .. lamp.id .. " off")
     assert.equal(0, code, output)
@@ -73,7 +73,7 @@ describe("what is shown to a reader", function()
     assert.is_true(home:device("Hall/Lamp").capabilitiesObj.onoff.value)
   end)
 
-  it("sends nothing that a suspicious server would complain of", function()
+  it("sends nothing that a strict server refuses", function()
     assert.same({}, home:complaints())
   end)
 end)

@@ -54,7 +54,7 @@ describe("docs/time.md", function()
     end
     for _, other in ipairs(quoted(row[2])) do -- "also `2nd tue`": days, or a rule of their own
       count = count + 1
-      it("names a rule that there is: " .. other, function()
+      it("names an existing rule: " .. other, function()
         local text = (other:find "^@") and other or "07:00 " .. other
         assert.is_truthy(Rule.parse(text):next(now, amsterdam))
       end)
@@ -82,5 +82,5 @@ describe("docs/time.md", function()
     end
   end
 
-  it("was read", function() assert.is_true(count > 100) end)
+  it("has more than a hundred examples", function() assert.is_true(count > 100) end)
 end)

@@ -6,7 +6,7 @@ local logins = require "spec.support.logins"
 local sim = require "homey.sim"
 local support = require "spec.support.sim"
 
-describe("rules on a machine whose clock", function()
+describe("a machine whose clock", function()
   local home, homey, fired
 
   local function start(time)
@@ -27,7 +27,7 @@ describe("rules on a machine whose clock", function()
     return list
   end
 
-  it("begins in 1970 and is set right later are kept from then on", function()
+  it("starts in 1970 keeps rules once it is set", function()
     start "1970-01-01 00:00"
     home:advance "2 h"
     assert.equal(12, #times "every")
@@ -46,7 +46,7 @@ describe("rules on a machine whose clock", function()
     assert.same({ "2026-06-11 07:00:00" }, times "skip")
   end)
 
-  it("jumps two days ahead are not made up for in a burst, and go on when it is set back", function()
+  it("jumps two days calls handlers once and recovers", function()
     start "2026-06-10 12:00"
     home:advance "5 min"
     home:set_time "2026-06-12 12:05"
@@ -63,8 +63,8 @@ describe("rules on a machine whose clock", function()
   end)
 end)
 
-describe("a home that was stopped for five minutes", function()
-  it("calls each handler once for what it missed, and no more", function()
+describe("a home that was suspended for five minutes", function()
+  it("calls each handler once for missed changes", function()
     local Scheduler, schedule = require "homey.task.scheduler", require "homey.automation.schedule"
     local fake = require "spec.support.fake_core_loop"
     local core_loop = fake.new()
@@ -86,11 +86,11 @@ describe("a home that was stopped for five minutes", function()
   end)
 end)
 
-describe("a program that is started with closed standard descriptors", function()
+describe("a program with closed standard descriptors", function()
   after_each(command.tidy)
 
   for _, closed in ipairs { "1>&-", "2>&-", "0<&- 1>&-", "1>&- 2>&-" } do
-    it("prints and logs to nowhere, and not into the loop's own descriptors: " .. closed, function()
+    it("writes nothing into other descriptors: " .. closed, function()
       local folder = command.folder()
       command.write(folder .. "/a.lua", ([[
         local loop = require("homey.core").loop()
@@ -109,14 +109,14 @@ describe("a program that is started with closed standard descriptors", function(
   end
 end)
 
-describe("homey run that is stopped by SIGSTOP", function()
+describe("homey run after SIGSTOP", function()
   local server
 
   setup(function() server = support.start() end)
   teardown(support.stop)
   after_each(command.tidy)
 
-  it("goes on without a burst", function()
+  it("continues without a burst", function()
     local folder = command.folder()
     logins.shell("mkdir " .. folder .. "/scripts")
     command.write(folder .. "/scripts/a.lua", [[

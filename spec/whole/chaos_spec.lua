@@ -111,16 +111,16 @@ describe("chaos", function()
   end)
 
   for i, seed in ipairs(seeds) do
-    it("leaves the mirror as the hub is, with seed " .. seed, function() assert.same({}, seen[i].different) end)
+    it("leaves the cache equal to the hub, seed " .. seed, function() assert.same({}, seen[i].different) end)
 
-    it("lets every change that lasts be heard of once and in order, with seed " .. seed, function()
+    it("reports each lasting change once, seed " .. seed, function()
       assert.same({}, seen[i].problems)
       assert.equal(#half(seed), seen[i].counts.faults)
       assert.is_true(seen[i].changes > 100 and seen[i].events > 100 * count)
     end)
   end
 
-  it("leaves the logins good, for a program that begins with them", function()
+  it("leaves logins that a new program can use", function()
     for _, i in ipairs { 1, 7, count } do assert.equal("ok", log_in_anew(i)) end
     local counts = sim:state().counts
     assert.is_true(counts.refreshes > count)
@@ -135,7 +135,7 @@ describe("chaos", function()
     assert.is_true(used[2] - used[1] < bound, ("%.0f KB after one storm, %.0f KB after two"):format(used[1], used[2]))
   end)
 
-  it("ends no login for good, and says so of none", function()
+  it("ends no login, and logs none as ended", function()
     for _, line in ipairs(lines) do assert.is_nil(line:match "^error", line) end
   end)
 end)

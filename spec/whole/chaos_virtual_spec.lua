@@ -76,7 +76,7 @@ describe("after half an hour of chaos", function()
   end)
 
   for _, seed in ipairs(seeds) do
-    it("the mirror is the hub, and every lasting change was heard of once, with seed " .. seed, function()
+    it("the cache is right, each change reported once, seed " .. seed, function()
       course = Course.run(seed)
       check(course)
       assert.is_true(course.ledger.changes > 100 and course.ledger.events > 200)
@@ -84,13 +84,13 @@ describe("after half an hour of chaos", function()
     end)
   end
 
-  it("it is so with an older hub", function()
+  it("the same holds for an older hub", function()
     course = Course.run(7, { api_version = 2 })
     check(course)
     check_over(course.home)
   end)
 
-  it("the same seed has come to the same", function()
+  it("the same seed gives the same result", function()
     local logs = {}
     for i = 1, 2 do
       course = Course.run(8)

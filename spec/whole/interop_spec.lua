@@ -6,7 +6,7 @@ local npm = require "spec.support.npm"
 local slow = tonumber(os.getenv "HOMEY_TEST_SLOW" or "1")
 
 if npm.missing() then
-  describe("against socket.io", function() pending(npm.missing()) end)
+  describe("the core and socket.io", function() pending(npm.missing()) end)
   return
 end
 
@@ -19,7 +19,7 @@ end
 
 for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } } do
   local version, kind = case[1], case[2]
-  describe(("against socket.io %s over %s"):format(version, kind), function()
+  describe(("the core and socket.io %s over %s"):format(version, kind), function()
     local server, certificate, loop, client, seen
 
     setup(function()
@@ -90,7 +90,7 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
       wait(function() return got(id)[1] end)
     end
 
-    it("calls, subscribes, hears its own echo, and unsubscribes", function()
+    it("calls, subscribes, receives its echo, unsubscribes", function()
       connected()
       local id = client:subscribe "homey:device:1"
       wait(function() return got(id)[1] end)
@@ -112,12 +112,12 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
       assert.equal("forbidden", got(forbidden)[1].kind)
     end)
 
-    it("takes megabytes", function()
+    it("transfers megabytes", function()
       connected()
       assert.equal(4000000, #call("getBig", { size = 2000000 }))
     end)
 
-    it("keeps the line with pings", function()
+    it("keeps the connection alive with pings", function()
       local id = connected()
       local till = loop:now() + 2
       wait(function() return loop:now() > till end)
@@ -126,7 +126,7 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
     end)
 
     for _, verb in ipairs { "drop", "kick" } do
-      it("comes back after a " .. verb, function()
+      it("reconnects after a " .. verb, function()
         local id, device = connected(), client:subscribe "homey:device:1"
         wait(function() return got(device)[1] end)
         control(verb)
@@ -136,7 +136,7 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
       end)
     end
 
-    it("repeats a read over HTTP when the answer is lost", function()
+    it("repeats a read over HTTP without an answer", function()
       connected()
       control "deaf"
       local id = client:request("GET", "/api/x", nil, { operation = "getX", manager = "homey:manager:x", args = {} })
@@ -146,14 +146,14 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
       control "hearing"
     end)
 
-    it("does not take binary data", function()
+    it("refuses binary data", function()
       local id = connected()
       local buffer = client:request("POST", "/api/x", nil, { operation = "getBuffer", manager = "homey:manager:x", args = {} })
       wait(function() return last(id).resumed end)
       assert.equal("protocol", got(buffer)[1].kind)
     end)
 
-    it("is told when its key is refused", function()
+    it("is told that its key is refused", function()
       client:close()
       login "wrong"
       local id = client:subscribe "homey:connection"
