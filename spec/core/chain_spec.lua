@@ -759,7 +759,7 @@ describe("an access token", function()
     assert.same({ token, token }, urls "refresh")
   end)
 
-  it("whose renewal fails with 500 twice is kept for later", function()
+  it("whose renewal fails with 500 twice is kept", function()
     sim:fault { kind = "status", status = 500, route = "refresh", times = 2 }
     local err = failure(works, here)
     assert.same({ "unavailable", "refresh" }, { err.kind, err.step })
@@ -767,7 +767,7 @@ describe("an access token", function()
     works(here)
   end)
 
-  it("whose renewal got lost is asked for once more by the same request", function()
+  it("whose renewal was lost is requested once more", function()
     sim:fault { kind = "drop", route = "refresh", times = 1 }
     works(here)
     local sent = requests(sim, "refresh")
@@ -776,7 +776,7 @@ describe("an access token", function()
       { sent[2].path, sent[2].body, sent[2].headers.authorization })
   end)
 
-  it("whose renewal got lost twice is an error, and no other URL is tried", function()
+  it("whose renewal was lost twice is an error", function()
     sim:fault { kind = "drop", route = "refresh" }
     assert.equal("network", failure(works, here).kind)
     assert.same({ token, token }, urls "refresh")
@@ -784,7 +784,7 @@ describe("an access token", function()
     works(here)
   end)
 
-  it("whose renewal was carried out, its answer lost, is asked for at most once more", function()
+  it("whose renewal's answer was lost is requested once more", function()
     forgiven = true -- once more is once too often for this cloud
     sim:fault { kind = "drop", executed = true, route = "refresh", times = 1 }
     assert.equal("expired", failure(works, here).kind)
@@ -793,7 +793,7 @@ describe("an access token", function()
     assert.same({ token, token }, urls "refresh")
   end)
 
-  it("is not given up for a web page in between", function()
+  it("is kept after a foreign web page", function()
     sim:fault { kind = "html", status = 401, route = "refresh", times = 1 }
     assert.equal("protocol", failure(works, here).kind)
     works(here)
@@ -803,7 +803,7 @@ describe("an access token", function()
     { 400, "" }, { 401, '{"message":"Unauthorized"}' }, { 400, "upstream request header error" },
     { 400, '{"error":"server_busy","error_description":"please retry"}' },
   } do
-    it(("is kept where the cloud refuses to renew it by %d %s"):format(case[1], case[2]), function()
+    it(("is kept when renewal is refused by %d %s"):format(case[1], case[2]), function()
       sim:fault { kind = "status", status = case[1], body = case[2], type = "text/plain", route = "refresh", times = 1 }
       local err = failure(works, here)
       assert.same({ "protocol", "refresh", case[1] }, { err.kind, err.step, err.status })
@@ -813,20 +813,20 @@ describe("an access token", function()
     end)
   end
 
-  it("is kept, and a new one made where a password was given, where the cloud does not say why it refuses", function()
+  it("is kept, and the password used, after a vague refusal", function()
     sim:fault { kind = "status", status = 401, body = '{"message":"Unauthorized"}', route = "refresh" }
     local count = logins.counter(sim)
     works(home { state_dir = folder })
     assert.same({ 1, 1 }, { count "logins", #requests(sim, "refresh") })
   end)
 
-  it("is given up where a 401 names the refresh token", function()
+  it("is dropped when a 401 names the refresh token", function()
     sim:fault { kind = "status", status = 401, body = '{"error":"The refresh token is not valid"}', route = "refresh" }
     assert.equal("expired", failure(works, here).kind)
     assert.is_nil(stored().refresh_token)
   end)
 
-  it("whose renewal hangs ends in time, and is kept for later", function()
+  it("whose renewal hangs ends in time and is kept", function()
     logins.in_time(function(seconds)
       here = home { state_dir = folder, password = false, timeout = seconds }
       sim:reset_log()
@@ -852,17 +852,17 @@ describe("a hub of the account", function()
     works(login { hub = sim.hub_id:upper() })
   end)
 
-  it("must be chosen where there are several: the error lists them", function()
+  it("must be chosen if there are several", function()
     sim:set { homeys = { other } }
     local err = refused("ambiguous", "user")
     assert.matches('say which by `hub`: "Sunny House" %(' .. sim.hub_id .. '%), "Cabin" %(' .. other.id .. "%)", err.message)
   end)
 
-  it("of that name may be none: the error lists them", function()
+  it("may be missing by name: the error lists all", function()
     assert.matches('no Homey "Castle", it has "Sunny House"', refused("not_found", "user", { hub = "Castle" }).message)
   end)
 
-  it("may be ambiguous by its name", function()
+  it("may be ambiguous by name", function()
     sim:set { homeys = { { id = other.id, name = "Sunny House" } } }
     refused("ambiguous", "user", { hub = "Sunny House" })
     works(login { hub = sim.hub_id })
@@ -873,7 +873,7 @@ describe("a hub of the account", function()
     assert.matches("has no Homey: add one", refused("not_found", "user").message)
   end)
 
-  it("that has left it is forgotten", function()
+  it("that left the account is forgotten", function()
     local folder = logins.folder()
     sim:set { homeys = { { id = other.id, name = "Sunny House" } } }
     login { state_dir = folder, hub = sim.hub_id }
@@ -890,7 +890,7 @@ describe("a hub of the account", function()
     assert.equal(0, #requests(sim, "user"))
   end)
 
-  it("whose id is none is passed over", function()
+  it("without an id is skipped", function()
     sim:set { homeys = { { id = "x\r\nX-Evil: 1", _id = "x\r\nX-Evil: 1", name = "Odd" } } }
     works(login())
   end)
@@ -913,18 +913,18 @@ describe("an OAuth client", function()
     end)
   end
 
-  it("may be one's own", function()
+  it("may be the program's own", function()
     local id, secret = "7d2a5e91c03b4f68a1d9e257", "0b6f7c2e9d184a35b7e0c1f2938475a6d5e4f310"
     works(login { client = { id = id, secret = secret, redirect_uri = "http://localhost:8123/" } })
   end)
 
-  it("may be an id of one's own alone, which is for localhost", function()
+  it("may be an id alone, for localhost", function()
     local id = core.presets[2].client_id
     works(login { client = { id = id, secret = core.presets[2].client_secret } })
     assert.matches("redirect_uri=http%%3A%%2F%%2Flocalhost&", requests(sim, "authorise")[1].path)
   end)
 
-  it("may be that of the cloud with another redirect_uri", function()
+  it("may be the cloud's with another redirect_uri", function()
     local first = core.presets[1]
     sim:set { clients = { [first.client_id] = { secret = first.client_secret, redirect_uris = { "https://elsewhere.example/" } } } }
     works(login { client = { redirect_uri = "https://elsewhere.example/" } })
@@ -932,7 +932,7 @@ describe("an OAuth client", function()
     sim:set { clients = { [first.client_id] = { secret = first.client_secret, redirect_uris = { first.redirect_uri } } } }
   end)
 
-  it("that nobody chose is another where the first is not known", function()
+  it("is replaced when unknown and not chosen", function()
     local first = core.presets[1]
     sim:set { clients = { [first.client_id] = false } }
     works(login())
@@ -946,8 +946,8 @@ describe("an OAuth client", function()
   end)
 end)
 
-describe("another way in", function()
-  it("is an API key, and no cloud", function()
+describe("a login without the cloud's password form", function()
+  it("uses an API key and no cloud", function()
     local here = logins.home(logins.options(sim.pat_options)):login()
     works(here)
     assert.same({ "session", "system-name" }, logins.routes(sim)) -- the key is tried, once
@@ -955,7 +955,7 @@ describe("another way in", function()
     assert.equal(sim.hub_id, requests(sim, "system-name")[1].headers["x-homey-id"])
   end)
 
-  it("is an API key, that is tried before it is stored", function()
+  it("tries an API key before storing it", function()
     local folder = logins.folder()
     local here = logins.home(logins.options(sim.pat_options, { token = "wrong", state_dir = folder }))
     local err = failure(here.login, here)
@@ -963,7 +963,7 @@ describe("another way in", function()
     assert.is_nil(logins.file(folder))
   end)
 
-  it("is an API key, whose refusal is final", function()
+  it("ends when the API key is refused", function()
     local here = logins.home(logins.options(sim.pat_options, { token = "wrong" }))
     for _ = 1, 3 do
       local err = failure(works, here)
@@ -973,18 +973,18 @@ describe("another way in", function()
     assert.same({ "system-name" }, logins.routes(sim))
   end)
 
-  it("is a local user, and no cloud", function()
+  it("uses a local user and no cloud", function()
     works(logins.home(logins.options(sim.local_options)):login())
     assert.same({ "local-login", "session", "system-name" }, logins.routes(sim))
   end)
 
-  it("is a local user, whose wrong password is refused once", function()
+  it("refuses a local user's wrong password once", function()
     local here = logins.home(logins.options(sim.local_options, { password = "guess" }))
     for _ = 1, 2 do assert.equal("credentials", failure(works, here).kind) end
     assert.equal(1, #requests(sim, "local-login"))
   end)
 
-  it("is a local user, renewed by a new login", function()
+  it("renews a local user by a new login", function()
     local here = logins.home(logins.options(sim.local_options))
     works(here)
     sim:expire "bearer"
@@ -992,13 +992,13 @@ describe("another way in", function()
     assert.equal(2, #requests(sim, "local-login"))
   end)
 
-  it("is no local user at a hub that has none", function()
+  it("fails when the hub has no local users", function()
     sim:set { api_version = 2 }
     local here = logins.home(logins.options(sim.local_options))
     assert.equal("unavailable", failure(works, here).kind)
   end)
 
-  it("is a local user, stored and found again", function()
+  it("stores a local user and finds it again", function()
     local folder = logins.folder()
     works(logins.home(logins.options(sim.local_options, { state_dir = folder })):login())
     sim:reset_log()
@@ -1009,7 +1009,7 @@ describe("another way in", function()
     assert.equal("expired", failure(works, here).kind)
   end)
 
-  it("is an API key, stored and found again", function()
+  it("stores an API key and finds it again", function()
     local folder = logins.folder()
     logins.home(logins.options(sim.pat_options, { state_dir = folder })):login()
     works(logins.home { state_dir = folder, cafile = sim.cafile }:login())
@@ -1042,18 +1042,18 @@ describe("another way in", function()
       for _, entry in ipairs(sim:log()) do assert.is_nil((entry.headers.authorization or ""):find("old-one", 1, true)) end
     end
 
-    it("is a new API key, and its store knows the old one no more", function()
+    it("accepts a new API key and forgets the old", function()
       replaced(sim.pat_options)
       renewed(logins.options(sim.pat_options, { state_dir = folder }))
     end)
 
-    it("is the old API key, where it is asked for anew", function()
+    it("accepts the old API key when given again", function()
       replaced(sim.pat_options)
       logins.edit(folder, function(kept) kept.personal_access_token = sim.pat_options.token end)
       renewed(logins.options(sim.pat_options, { state_dir = folder, fresh = true }))
     end)
 
-    it("is another local user, or the old one asked for anew", function()
+    it("accepts another local user, or the old one again", function()
       replaced(sim.local_options)
       renewed(logins.options(sim.local_options, { state_dir = folder }))
       replaced(sim.local_options)
@@ -1061,13 +1061,13 @@ describe("another way in", function()
       renewed(logins.options(sim.local_options, { state_dir = folder, fresh = true }))
     end)
 
-    it("is a local user in place of an API key", function()
+    it("accepts a local user instead of an API key", function()
       replaced(sim.pat_options)
       renewed(logins.options(sim.local_options, { state_dir = folder }))
       assert.equal(1, #requests(sim, "local-login"))
     end)
 
-    it("is there after a logout, for the same program too", function()
+    it("works after a logout in the same program", function()
       folder = logins.folder()
       local here = logins.home(logins.options(sim.pat_options, { state_dir = folder }))
       works(here:login())
@@ -1076,7 +1076,7 @@ describe("another way in", function()
       works(here:login())
     end)
 
-    it("is none of what was given before: that is not sent, and the way out is named", function()
+    it("sends nothing old and says what to do", function()
       forgiven = true -- it is pinged with the id of the old one
       for _, options in ipairs { sim.pat_options, sim.local_options } do
         replaced(options)
@@ -1096,7 +1096,7 @@ describe("another way in", function()
     end)
   end)
 
-  it("is a refresh token", function()
+  it("accepts a refresh token", function()
     local tokens, folder = support.tokens(sim), logins.folder()
     sim:reset_log()
     local function there()
@@ -1113,7 +1113,7 @@ describe("another way in", function()
     assert.equal(2, #requests(sim, "refresh"))
   end)
 
-  it("is a refresh token, refused once, which is said", function()
+  it("reports a refused refresh token", function()
     local here = logins.home(logins.options(sim.options, { refresh_token = "dead", email = false, password = false }))
     local said = "^the refresh token that was given was refused %(.*%): get another, or log in with e%-mail and password%.$"
     for _, call in ipairs { works, works, here.login } do
@@ -1125,17 +1125,17 @@ describe("another way in", function()
     assert.equal(1, #requests(sim, "refresh"))
   end)
 
-  it("is a password, where the refresh token that was given too is refused", function()
+  it("falls back to the password after a refused refresh token", function()
     works(login { refresh_token = "dead" })
     assert.same({ 1, 1 }, { #requests(sim, "refresh"), #requests(sim, "login") })
   end)
 
-  it("is the password grant, where it is asked for", function()
+  it("uses the password grant on request", function()
     works(login { password_grant = true })
     assert.same({ "password", "user", "delegation", "hub-login", "session", "system-name" }, logins.routes(sim))
   end)
 
-  it("is the password grant, which may be refused", function()
+  it("reports a refused password grant", function()
     refused("credentials", "password-grant", { password_grant = true, password = "guess" })
     sim:set { password_grant = false }
     refused("invalid", "password-grant", { password_grant = true })
@@ -1143,7 +1143,7 @@ describe("another way in", function()
 end)
 
 describe("homey", function()
-  it("has no home before a login, and one after", function()
+  it("has a home only after a login", function()
     assert.equal("expired", failure(homey.get, "/").kind)
     local here = homey.login(logins.options(sim.options))
     works(here)

@@ -19,8 +19,8 @@ local function shell(command)
   return text
 end
 
-describe("a file that is kept", function()
-  it("is whole, or not there", function()
+describe("a stored file", function()
+  it("is complete or missing", function()
     local file = assert(core.keep(path, "state"))
     assert.is_nil(file:load())
     for _, text in ipairs { "one", "", "a\0b", ("x"):rep(100000) } do
@@ -31,14 +31,14 @@ describe("a file that is kept", function()
     assert.equal("state-x.json\nstate-x.lock\n", shell("ls -A " .. quoted(folder .. "/deep")))
   end)
 
-  it("is its owner's alone, whatever the umask", function()
+  it("belongs to its owner under any umask", function()
     local script = ("local f = require('homey.core').keep(%q, 'state') f:save 'x'"):format(path)
     logins.finish(logins.start(script, nil, "umask 0"))
     assert.matches("^drwx%-%-%-%-%-%-", shell("ls -ld " .. quoted(folder .. "/deep")))
     assert.matches("^%-rw%-%-%-%-%-%-%-", shell("ls -l " .. quoted(path)))
   end)
 
-  it("is one holder's until it is closed, collected, or the holder has died", function()
+  it("is locked until closed, collected, or its process ends", function()
     local file = assert(core.keep(path, "state"))
     assert.equal("unavailable", select(2, core.keep(path, "state")))
     assert.matches("another process is busy with the state", select(3, core.keep(path, "state")))
@@ -57,7 +57,7 @@ describe("a file that is kept", function()
     assert(core.keep(path, "state")):close()
   end)
 
-  it("is closed once and for all", function()
+  it("is closed once", function()
     local file = assert(core.keep(path, "state"))
     file:close()
     file:close()
@@ -90,14 +90,14 @@ describe("a file that is kept", function()
     end)
   end
 
-  it("is not made in a folder that others may enter", function()
+  it("is not created in a folder open to others", function()
     logins.shell("mkdir -p " .. quoted(folder .. "/deep") .. "; chmod 755 " .. quoted(folder .. "/deep"))
     local file, kind, message = core.keep(path, "state")
     assert.same({ nil, "invalid" }, { file, kind })
     assert.matches("others may enter the folder .*, which keeps states: `chmod 700", message)
   end)
 
-  it("says of a full disk, and not of a mistake, that it passes", function()
+  it("reports a full disk as temporary", function()
     local script = ([[
       local core = require "homey.core"
       local file = core.keep(%q, "state")
@@ -108,7 +108,7 @@ describe("a file that is kept", function()
     assert.equal("4\ttrue\ntrue\n3\n", logins.finish(logins.start(script, nil, "ulimit -f 4; trap '' XFSZ")))
   end)
 
-  it("takes no text beyond reason", function()
+  it("refuses excessive text", function()
     local file = assert(core.keep(path, "state"))
     local _, kind, message = file:save(("x"):rep(17000000))
     assert.equal("invalid", kind)

@@ -62,7 +62,7 @@ for i = 1, MANY do
 end
 big = "[" .. table.concat(big, ",") .. "]"
 
-describe("a finalizer of the user's", function()
+describe("a user's finalizer", function()
   local hub, loop, client
 
   before_each(function()
@@ -90,7 +90,7 @@ describe("a finalizer of the user's", function()
   end
 
   for mode, begin in pairs(modes) do
-    it("may take answers while one is being read, the collector working " .. mode, function()
+    it("may read answers during a read, in mode " .. mode, function()
       local ids, taken = {}, {}
       for i = 1, 6 do
         local part = i % 2 == 0 and { only = { ["*"] = { id = true } } } or nil
@@ -117,7 +117,7 @@ describe("a finalizer of the user's", function()
       end
     end)
 
-    it("may close the loop while an answer is being read, the collector working " .. mode, function()
+    it("may close the loop during a read, in mode " .. mode, function()
       local id = assert(client:request("GET", "/api/1"))
       gather(1)
       begin()
@@ -130,7 +130,7 @@ describe("a finalizer of the user's", function()
       assert.is_nil((loop:next()))
     end)
 
-    it("may empty the options while they are read, the collector working " .. mode, function()
+    it("may clear the options during a read, in mode " .. mode, function()
       for _ = 1, 10 do
         local options = { address = hub.address, token = ("p"):rep(100), headers = {}, connect_to = {} }
         for i = 1, 20 do options.headers[i] = ("X-%d: %s"):format(i, ("v"):rep(i * 10)) end
@@ -150,7 +150,7 @@ describe("a finalizer of the user's", function()
     end)
   end
 
-  it("may close the client while a request is being made", function()
+  it("may close the client while it sends", function()
     local request = { operation = "putIt", manager = "homey:manager:x", args = { text = ("y"):rep(3000) } }
     local body, closed = core.decode(big), 0
     for _ = 1, 2 do
@@ -173,7 +173,7 @@ describe("a finalizer of the user's", function()
     assert.is_true(closed > 0, "no finalizer ran in time")
   end)
 
-  it("that raises leaves the answer where it is", function()
+  it("that raises leaves the answer in place", function()
     hub.on_request = function() return "200 OK", '{"small":[1,2,{}]}' end
     local id = assert(client:request("GET", "/api/1"))
     gather(1)
@@ -190,7 +190,7 @@ describe("a finalizer of the user's", function()
     assert.same({ id, { small = { 1, 2, {} } } }, { first, value })
   end)
 
-  it("may use a home whose events come and go", function()
+  it("may use a home during events", function()
     local id = assert(client:subscribe "homey:device:1")
     wait(function() return got(id)[1] end)
     local runs = 0

@@ -28,18 +28,18 @@ describe("a password", function()
     assert.equal(1, #requests(sim, "login"))
   end)
 
-  it("of any characters logs in by the password grant", function()
+  it("of any characters works with the password grant", function()
     sim:set { password = odd }
     home { password = odd, password_grant = true }:login()
   end)
 
-  it("of any characters logs in a local user", function()
+  it("of any characters works for a local user", function()
     sim:set { local_password = odd, local_username = "Großmutter & Co" }
     local options = logins.options(sim.local_options, { password = odd, username = "Großmutter & Co" })
     assert.equal("Sunny House", logins.home(options):get("/api/manager/system/name"))
   end)
 
-  it("that is wrong is offered once, and a right one serves afterwards", function()
+  it("that is wrong is sent once, then replaced", function()
     local state_dir = folder()
     local here = home { password = "wrong", state_dir = state_dir }
     local err = failure(here.login, here)
@@ -78,14 +78,14 @@ describe("an option of a login", function()
     end
   end
 
-  it("cannot smuggle a header in", function()
+  it("cannot inject a header", function()
     for _, more in ipairs { { user_agent = "a\r\nX: y" }, { headers = { ["X-A"] = "b\r\nX: y" } }, { email = "a@b\nc" } } do
       assert.equal("invalid", failure(homey.new, logins.options(sim.options, more)).kind)
     end
     nothing_was_sent()
   end)
 
-  it("that is an e-mail address holds an @", function()
+  it("that is an e-mail address contains an @", function()
     assert.equal("the option `email` is not an e-mail address.",
       failure(homey.login, logins.options(sim.options, { email = "sunny" })).message:match("^[^:]*"))
     nothing_was_sent()
@@ -120,7 +120,7 @@ describe("a value for a device", function()
     { "of an unknown device", "Kitchen/Lmap", "onoff", true, "not_found", "did you mean 'Kitchen/Lamp'" },
     { "of a device with no name", "", "onoff", true, "invalid", "." },
   } do
-    it(("%s is refused, and nothing is sent"):format(case[1]), function()
+    it(("%s is refused without a request"):format(case[1]), function()
       local err = failure(function() here:device(case[2]):set(case[3], case[4]) end)
       assert.equal(case[5], err.kind)
       assert.matches(case[6], err.message)
@@ -143,7 +143,7 @@ describe("a value for a device", function()
       { "cut UTF-8", "Lamp \226\130", "is not valid UTF%-8%.$" },
       { "with a NUL in it", "La\0mp", "'La\\x00mp', which holds a NUL byte%.$" },
     } do
-      it(("of %s that is named by a text that is %s is refused, and nothing is asked"):format(what, case[1]), function()
+      it(("of %s named by a text that is %s is refused"):format(what, case[1]), function()
         here:device("Kitchen/Lamp")
         sim:reset_log()
         local err = failure(call, case[2])
@@ -154,7 +154,7 @@ describe("a value for a device", function()
     end
   end
 
-  it("that is text but not UTF-8 is refused, and nothing is sent", function()
+  it("that is not UTF-8 is refused without a request", function()
     local lamp = here:device("Kitchen/Lamp")
     lamp:refresh()
     lamp.capabilities.label = { id = "label", type = "string", settable = true, getable = true }
@@ -164,13 +164,13 @@ describe("a value for a device", function()
     nothing_was_sent()
   end)
 
-  it("of a name without end is refused in a sentence that ends", function()
+  it("of an endless name is refused in a short sentence", function()
     local err = failure(here.device, here, ("Lamp/"):rep(3000))
     assert.equal("not_found", err.kind)
     assert.is_true(#err.message < 200)
   end)
 
-  it("of a name that several bear is refused, and they are named", function()
+  it("of an ambiguous name is refused with the candidates", function()
     local other = homey.new(logins.options(sim.pat_options))
     local err = failure(function() other:device("Lamp"):set("onoff", true) end)
     assert.equal("ambiguous", err.kind)
@@ -187,7 +187,7 @@ describe("a path", function()
     { "/api/\195\182", "must be percent%-encoded" }, { "//evil.example/api", "the path must begin with one \"/\"" },
     { "api", "a path begins with '/'" },
   } do
-    it(("is no %q, and what is wrong with it is said"):format(case[1]), function()
+    it(("is not %q, and the error says why"):format(case[1]), function()
       local here = logins.home(logins.options(sim.pat_options))
       sim:reset_log()
       local err = failure(here.get, here, case[1])
@@ -222,10 +222,10 @@ describe("a hub's answer", function()
     { "2^64 as JavaScript prints it", "18446744073709552000", 2 ^ 64 },
     { "a number too large", "1e400", math.huge }, { "a number too small", "-1e400", -math.huge },
   } do
-    it("with " .. case[1] .. " is read whole", function() assert.same(case[3], answer(case[2])) end)
+    it("with " .. case[1] .. " is read completely", function() assert.same(case[3], answer(case[2])) end)
   end
 
-  it("with 2^53 + 1 is exact, or the nearest double where Lua has no integers", function()
+  it("with 2^53 + 1 is exact, or the nearest double", function()
     assert.equal(math.type and "9007199254740993" or "9007199254740992", ("%d"):format(answer "9007199254740993"))
   end)
 
@@ -233,7 +233,7 @@ describe("a hub's answer", function()
     assert.equal("invalid", failure(function() here:put("/api/manager/system/name", { answer "1e400" }) end).kind)
   end)
 
-  it("with odd values of one device lists all the others", function()
+  it("with one invalid device lists the others", function()
     local list, count = here:get "/api/manager/devices/device", 0
     local id, device = next(list)
     while not device.capabilitiesObj.dim do id, device = next(list, id) end
@@ -255,7 +255,7 @@ describe("a hub's answer", function()
     { "garbage after it", "{} x" }, { "a raw control character", '"a\nb"' },
     { "an open text", '"abc' }, { "a comma too many", "[1,]" }, { "a leading zero", "[01]" }, { "no digits", "[1.]" },
   } do
-    it("with " .. case[1] .. " is refused in a sentence, and the next is read", function()
+    it("with " .. case[1] .. " is refused, and the next is read", function()
       local err = failure(answer, case[2])
       assert.equal("protocol", err.kind)
       assert.matches("^the hub's answer is not valid JSON", err.message)
@@ -269,7 +269,7 @@ describe("10,000 devices", function()
 
   setup(function() large = support.start { devices = 10000 } end)
 
-  it("are listed, and one is switched", function()
+  it("are listed, and one is set", function()
     local here = logins.home(logins.options(large.pat_options, { timeout = 60 * logins.slow }))
     local all = here:devices()
     assert.equal(10000, #all)

@@ -20,7 +20,7 @@ local function same_value(a, b)
 end
 
 describe("JSON text", function()
-  describe("that is good", function()
+  describe("that is valid", function()
     for _, case in ipairs {
       { "null", null }, { "true", true }, { "false", false }, { "0", 0 }, { "-1", -1 }, { "10", 10 },
       { " \t\r\n1 \t\r\n", 1 }, { "1.5", 1.5 }, { "-0.25", -0.25 }, { "1e2", 1e2 }, { "1E+2", 1e2 },
@@ -54,7 +54,7 @@ describe("JSON text", function()
 
   local read_differently = { ["1,5"] = true } -- when left out of an object
 
-  describe("that is bad", function()
+  describe("that is invalid", function()
     for _, case in ipairs {
       { "", 1 }, { " ", 2 }, { "[", 2 }, { "]", 1 }, { "[1", 3 }, { "[1,", 4 }, { "[1,]", 4 }, { "[,1]", 2 },
       { "[1,,2]", 4 }, { "[1 2]", 4 }, { "[1}", 3 }, { '{"a":1]', 7 }, { "{", 2 }, { '{"a"', 5 },
@@ -130,7 +130,7 @@ describe("JSON text", function()
       end
     end)
 
-    it("is refused by an option that is named right", function()
+    it("is refused for a wrong option", function()
       for _, options in ipairs { { stric = true }, { strict = 1 }, { true }, "strict", true } do
         local ok, err = pcall(json.decode, "1", options)
         assert.is_false(ok)
@@ -160,7 +160,7 @@ describe("JSON text", function()
     end
   end)
 
-  it("ends a string at any distance from its start", function()
+  it("ends a string at any offset", function()
     for length = 0, 40 do
       local plain = ("x"):rep(length)
       for special, value in pairs { ['\\"'] = '"', ["\195\169"] = "\195\169", ["\\u0001"] = "\1" } do
@@ -186,7 +186,7 @@ describe("JSON text", function()
     end
   end)
 
-  it("is refused wherever it is cut off", function()
+  it("is refused wherever it is cut", function()
     local text = [[{"a":[1,-2.5e1,"x\u00e9\ud83d\ude00é"],"b":{"c":null,"d":[true,false,{}]},"e":""}]]
     assert(core.decode(text))
     for length = 0, #text - 1 do
@@ -201,7 +201,7 @@ describe("JSON text", function()
     end
   end)
 
-  it("never shows in a message", function()
+  it("never appears in a message", function()
     for _, text in ipairs {
       '{"token":"hunter2', '{"token":"hunter2" "x"}', '{"token":hunter2}', '["hunter2\\q"]',
       '["hunter2\255"]', '"hunter2"hunter2',
@@ -213,7 +213,7 @@ describe("JSON text", function()
     end
   end)
 
-  it("keeps what is beyond the first portion of a large table", function()
+  it("keeps the rest of a large table", function()
     local list, object = {}, {}
     for i = 1, 5000 do
       list[i] = ("[%d,{\"n\":%d}]"):format(i, i)
@@ -231,7 +231,7 @@ describe("JSON text", function()
     assert.equal("again", decoded[2].key1)
   end)
 
-  it("tells apart strings that begin and end alike", function()
+  it("distinguishes strings with equal ends", function()
     local list, text = {}, {}
     for i = 1, 2000 do
       list[i] = ("beginning%04dthe same end"):format(i % 700):sub(1, 8 + i % 30)
@@ -241,7 +241,7 @@ describe("JSON text", function()
   end)
 end)
 
-describe("a part of JSON text", function()
+describe("a selected part of JSON text", function()
   local list = [[{"x":{"id":"x","settings":{"a":[1,{}]},"capabilities":{"settings":{"value":1,"desc":"d"},]]
     .. [["dim":{"value":2,"desc":null}}},"y":{"id":"y","capabilities":null}}]]
   local long = { text = {}, all = {} }
@@ -275,12 +275,12 @@ describe("a part of JSON text", function()
     end)
   end
 
-  it("may nest no deeper where it is left out", function()
+  it("may nest no deeper when skipped", function()
     local _, message = core.decode('{"a":' .. ("["):rep(1000) .. ("]"):rep(1000) .. "}", {})
     assert.equal("byte 1005: nested deeper than 1000 levels", message)
   end)
 
-  it("is wanted by a table or not at all", function()
+  it("is selected by a table", function()
     assert.has_error(function() core.decode("{}", true) end)
     assert.same({ a = 1 }, core.decode('{"a":1}', nil))
   end)
@@ -289,7 +289,7 @@ end)
 describe("a JSON number", function()
   local function read(text) return core.decode(text) end
 
-  it("is an integer wherever Lua has them", function()
+  it("is an integer where Lua has integers", function()
     if not has_integers then return end
     for _, text in ipairs { "0", "1", "-1", "9007199254740993", "9223372036854775807",
     "-9223372036854775808" } do
@@ -300,7 +300,7 @@ describe("a JSON number", function()
     end
   end)
 
-  it("is refused strictly, rather than rounded, when it is whole", function()
+  it("is refused strictly instead of rounded", function()
     local refused = { "9223372036854775809", "-9223372036854775809", "18446744073709551615",
     "100000000000000000000001",
                       ("9"):rep(400) }
@@ -313,7 +313,7 @@ describe("a JSON number", function()
     end
   end)
 
-  it("is rounded to the nearest double, ties to even, when it is whole", function()
+  it("is rounded to the nearest double, ties to even", function()
     for text, value in pairs {
       ["9223372036854775809"] = 2 ^ 63, ["-9223372036854775809"] = -2 ^ 63, ["18446744073709551615"] = 2 ^ 64,
       ["18446744073709553664"] = 2 ^ 64, ["18446744073709553665"] = 2 ^ 64 + 4096, ["100000000000000000000001"] = 1e23 + 16777216,
@@ -326,7 +326,7 @@ describe("a JSON number", function()
     assert.equal(-2 ^ 53, read "-9007199254740993")
   end)
 
-  it("is a float beyond the integers when that is exact", function()
+  it("is a float beyond the integers when exact", function()
     for text, value in pairs {
       ["9223372036854775808"] = 2 ^ 63, ["-9223372036854775808"] = -2 ^ 63, ["18446744073709551616"] = 2 ^ 64,
       ["10000000000000000000"] = 1e19, ["100000000000000000000"] = 1e20, ["9007199254740994"] = 2 ^ 53 + 2,
@@ -362,7 +362,7 @@ describe("a JSON number", function()
     assert.equal(1.7976931348623157e308, read "1.7976931348623158e308")
   end)
 
-  it("is written in the fewest digits that read back the same", function()
+  it("is written with the fewest digits", function()
     for _, case in ipairs {
       { 0.1, "0.1" }, { 21.5, "21.5" }, { -0.07, "-0.07" }, { 0.1 + 0.2, "0.30000000000000004" },
       { 1 / 3, "0.3333333333333333" }, { 123456.789, "123456.789" }, { 1e21 + 0.0, "1e21" },
@@ -374,13 +374,13 @@ describe("a JSON number", function()
     end
   end)
 
-  it("keeps the difference between 1 and 1.0 wherever Lua does", function()
+  it("distinguishes 1 and 1.0 where Lua does", function()
     assert.equal("1", core.encode(1))
     assert.equal(has_integers and "1.0" or "1", core.encode(2 / 2))
     assert.equal(has_integers and "9007199254740992.0" or "9007199254740992", core.encode(2 ^ 53))
   end)
 
-  it("survives both ways whatever its bits", function()
+  it("survives a round trip with any bits", function()
     math.randomseed(20)
     for _ = 1, 3000 do
       local n = (math.random() - 0.5) * 2 ^ math.random(-1060, 1020)
@@ -464,14 +464,14 @@ describe("a Lua value", function()
     assert.truthy(message:find("beyond 1000 levels", 1, true))
   end)
 
-  it("is read raw, without its metamethods", function()
+  it("is read without its metamethods", function()
     local function never() error "called" end
     local spy = { __index = never, __len = never, __pairs = never, __tostring = never, __eq = never }
     assert.equal('[1,{"a":2}]', core.encode { 1, setmetatable({ a = 2 }, spy) })
     assert.equal("[1,2]", core.encode(setmetatable({ 1, 2 }, spy)))
   end)
 
-  it("can be larger than any buffer to begin with", function()
+  it("may be larger than the first buffer", function()
     local list = {}
     for i = 1, 3000 do list[i] = ("\n"):rep(i % 50) .. i end
     assert.same(list, setmetatable(core.decode(core.encode(list)), nil))
@@ -479,7 +479,7 @@ describe("a Lua value", function()
     assert.equal(long, core.decode(core.encode(long)))
   end)
 
-  it("is itself again after both ways", function()
+  it("survives a round trip", function()
     math.randomseed(42)
     local function text()
       local t = {}
@@ -515,7 +515,7 @@ describe("a Lua value", function()
 end)
 
 describe("a decoded array", function()
-  it("goes back as an array when empty, or emptied", function()
+  it("is encoded as an array when empty", function()
     assert.equal("[]", core.encode(core.decode "[]"))
     assert.equal('{"a":[]}', core.encode(core.decode '{"a":[]}'))
     local list = core.decode "[1]"
@@ -523,14 +523,14 @@ describe("a decoded array", function()
     assert.equal("[]", core.encode(list))
   end)
 
-  it("has the one metatable that core.array is", function()
+  it("has the metatable core.array", function()
     assert.equal(core.array, getmetatable(core.decode "[[]]"[1]))
     assert.is_nil(getmetatable(core.decode "{}"))
   end)
 end)
 
 describe("homey.json", function()
-  it("goes both ways", function()
+  it("encodes and decodes", function()
     assert.same({ a = 1 }, json.decode(json.encode { a = 1 }))
     assert.is_false(json.decode "false")
     assert.equal(json.null, json.decode "null")

@@ -20,7 +20,7 @@ describe("what goes over the realtime connection", function()
     hub, loop, client = nil, nil, nil
   end)
 
-  describe("with a login that can be renewed", function()
+  describe("with a renewable login", function()
     local user = function() return { username = "me", password = "secret" } end
 
     local function shakes(socket, refuse, words)
@@ -44,7 +44,7 @@ describe("what goes over the realtime connection", function()
       '{"statusCode":401,"error":"invalid_token"}', '{"code":401}', '{"statusCode":403,"error":"session_expired"}',
       '"session_expired"',
     } do
-      it("renews a bearer refused by " .. words .. " on the same connection", function()
+      it("renews a bearer refused by " .. words .. " on one connection", function()
         hub.on_socket = function(socket)
           if shakes(socket, function(token) return token == "bearer-1" end, words) then socket:serve() end
         end
@@ -57,7 +57,7 @@ describe("what goes over the realtime connection", function()
     end
 
     for _, words in ipairs { '"the hub is starting"', '{"error":"x"}', '{"statusCode":500,"error":"x"}' } do
-      it("keeps a bearer where a handshake fails by " .. words .. ", and tries again", function()
+      it("keeps a bearer after a handshake failure by " .. words, function()
         hub.on_socket = function(socket, n)
           if shakes(socket, function() return n == 1 end, words) then socket:serve() end
         end
@@ -69,7 +69,7 @@ describe("what goes over the realtime connection", function()
       end)
     end
 
-    it("stops when the new one is refused as well, until the next login", function()
+    it("stops when the new bearer is refused too", function()
       local deaf = true
       hub.on_socket = function(socket)
         if shakes(socket, function() return deaf end) then socket:serve() end
@@ -87,7 +87,7 @@ describe("what goes over the realtime connection", function()
       wait(function() return states(id):find "connected" end)
     end)
 
-    it("renews when a call is refused, and repeats the call once", function()
+    it("renews after a refused call and repeats it once", function()
       hub.on_socket = function(socket, n)
         socket:greet()
         socket:serve(function() return n == 1 and '{"code":401,"error":"x"}' or 'null,{"way":"socket"}' end)
@@ -112,7 +112,7 @@ describe("what goes over the realtime connection", function()
       end
     end
 
-    it("shows it again when a subscribe is refused, and renews it where that is why", function()
+    it("sends the bearer again after a refused subscribe", function()
       hub.on_socket = function(socket, n)
         if not shakes(socket, function(token) return n == 2 and token == "bearer-1" end) then return end
         if n == 1 then refuses_bad(socket) else socket:serve() end
@@ -126,7 +126,7 @@ describe("what goes over the realtime connection", function()
     end)
 
     for name, options in pairs { ["a user"] = user(), ["an API key"] = { token = "pat" } } do
-      it("is not blamed for one uri that is refused, be it of " .. name, function()
+      it("keeps the bearer after one refused uri of " .. name, function()
         hub.on_socket = function(socket) if socket:greet() then refuses_bad(socket) end end
         login(options)
         local link = client:subscribe "homey:connection"
@@ -141,7 +141,7 @@ describe("what goes over the realtime connection", function()
       end)
     end
 
-    it("is renewed after a pause where the connection is thrown out with a 401 as soon as it is up", function()
+    it("is renewed after a pause when a 401 repeats", function()
       hub.on_socket = function(socket)
         if not socket:greet() then return end
         socket:expect "subscribe" socket:send "43/api,0[null]"
@@ -156,7 +156,7 @@ describe("what goes over the realtime connection", function()
     end)
   end)
 
-  it("gives up on an API key at once", function()
+  it("gives up on a refused API key", function()
     hub.on_socket = function(socket)
       socket:open()
       socket:expect "handshakeClient"
@@ -172,7 +172,7 @@ describe("what goes over the realtime connection", function()
     assert.equal(1, #hub.sockets)
   end)
 
-  it("reports a uri that the hub refuses, and keeps the others", function()
+  it("reports a refused uri and keeps the others", function()
     hub.on_socket = function(socket)
       socket:greet()
       socket:expect "bad" socket:send '43/api,0[{"statusCode":404,"error":"not_found","error_description":"no such device"}]'
@@ -188,7 +188,7 @@ describe("what goes over the realtime connection", function()
     assert.same({ "homey:subscribed", core.null }, got(good)[1])
   end)
 
-  it("reports a subscription that is not confirmed in time, and takes it when it is after all", function()
+  it("reports an unconfirmed subscription, accepts it late", function()
     local late = {}
     hub.on_socket = function(socket)
       if not socket:greet() then return end
@@ -217,7 +217,7 @@ describe("what goes over the realtime connection", function()
     assert.equal(1, #hub.sockets)
   end)
 
-  it("asks again for a uri that was refused, for whoever comes to listen", function()
+  it("retries a refused uri for a new listener", function()
     hub.on_socket = function(socket)
       socket:greet()
       socket:expect "subscribe" socket:send '43/api,0[{"statusCode":500,"error":"busy"}]'
@@ -232,8 +232,8 @@ describe("what goes over the realtime connection", function()
     assert.same({ "homey:subscribed", core.null }, got(first)[2])
   end)
 
-  describe("as a way for calls", function()
-    it("uses HTTP until it is up, and for what has no operation", function()
+  describe("for calls", function()
+    it("uses HTTP until it is connected", function()
       hub.on_socket = function(socket) socket:greet() socket:serve(function() return 'null,{"way":"socket"}' end) end
       login()
       local early = operation "getDevices"
@@ -246,7 +246,7 @@ describe("what goes over the realtime connection", function()
         '^42/api,0%["api",{"args":{"id":"1"},"operation":"getDevices","uri":"homey:manager:devices"}%]$'))
     end)
 
-    it("reports what the hub says as over HTTP", function()
+    it("reports failures as over HTTP", function()
       local said = {
         a = '{"statusCode":404,"error":"not_found","error_description":"Not Found"}', b = '{"code":403,"error":"x"}',
         c = '"plain words"', d = "null", e = 'null,[]', f = "",
@@ -267,7 +267,7 @@ describe("what goes over the realtime connection", function()
       assert.same({}, got(ids.f))
     end)
 
-    it("fails one that is never answered, and takes no late answer for another's", function()
+    it("fails an unanswered call and drops the late answer", function()
       local late
       hub.on_socket = function(socket)
         socket:greet()
@@ -287,7 +287,7 @@ describe("what goes over the realtime connection", function()
       assert.equal("right", got(b)[1])
     end)
 
-    it("repeats reads and value writes over HTTP when the socket dies, in their order; others say so", function()
+    it("repeats reads and writes over HTTP after a loss", function()
       hub.on_socket = function(socket, n)
         socket:greet()
         if n == 1 then
@@ -313,7 +313,7 @@ describe("what goes over the realtime connection", function()
       assert.equal(2, hub:count "^/api/%d$")
     end)
 
-    it("lets calls end before the last subscription closes it", function()
+    it("completes calls before it closes", function()
       hub.on_socket = function(socket)
         socket:greet()
         socket:serve(function() hubs.sleep(0.2) return "null,1" end)
@@ -328,7 +328,7 @@ describe("what goes over the realtime connection", function()
       wait(function() return hub.sockets[1].close_code end)
     end)
 
-    it("is not made again for nobody where it is lost while the last calls end", function()
+    it("does not reconnect for ending calls", function()
       hub.on_socket = function(socket)
         socket:greet()
         socket:expect "unsubscribe"
@@ -345,7 +345,7 @@ describe("what goes over the realtime connection", function()
       assert.is_nil(loop:timeout())
     end)
 
-    it("cancels one, and refuses operations that are not whole", function()
+    it("cancels a call and refuses incomplete operations", function()
       hub.on_socket = function(socket) socket:greet() socket:serve(function() return false end) end
       login()
       connected()

@@ -21,7 +21,7 @@ describe("the realtime connection", function()
     hub, loop, client = nil, nil, nil
   end)
 
-  it("opens with the first subscription and says what the hub expects", function()
+  it("opens with the first subscription", function()
     login()
     pass(0.05)
     assert.equal(0, #hub.requests)
@@ -37,7 +37,7 @@ describe("the realtime connection", function()
       '42/api,0["subscribe","homey:device:1"]' }, hub.sockets[1].heard)
   end)
 
-  it("closes with the last", function()
+  it("closes with the last subscription", function()
     login()
     local a, b = client:subscribe "homey:device:1", client:subscribe "homey:device:2"
     wait(function() return got(a)[1] and got(b)[1] end)
@@ -55,7 +55,7 @@ describe("the realtime connection", function()
     wait(function() return got(again)[1] end)
   end)
 
-  it("asks the hub once however many listen", function()
+  it("subscribes once for many listeners", function()
     login()
     local a, b = client:subscribe "homey:device:1", client:subscribe "homey:device:1"
     wait(function() return got(a)[1] and got(b)[1] end)
@@ -70,7 +70,7 @@ describe("the realtime connection", function()
     assert.equal("cancelled", got(a)[2].kind)
   end)
 
-  it("hands out events in order, those before the ack and the own echo included", function()
+  it("delivers events in order, own echo included", function()
     hub.on_socket = function(socket)
       socket:greet()
       socket:expect '"subscribe"'
@@ -93,7 +93,7 @@ describe("the realtime connection", function()
     assert.equal(0, hub:count "^/api/x")
   end)
 
-  it("matches a uri however the hub writes it, and takes all a packet may carry", function()
+  it("matches any spelling of a uri and any packet", function()
     login()
     local id = client:subscribe "homey:device:é"
     wait(function() return got(id)[1] end)
@@ -109,7 +109,7 @@ describe("the realtime connection", function()
     assert.is_truthy(heard(hub.sockets[1], "^43/api,7%[%]$"))
   end)
 
-  it("pings with the hub's own values and wakes for nothing else", function()
+  it("pings at the hub's intervals and wakes for nothing else", function()
     hub.on_socket = function(socket) socket:greet(200, 20000) socket:serve() end
     login()
     connected()
@@ -121,7 +121,7 @@ describe("the realtime connection", function()
     assert.is_true(loop:timeout() <= 0.2)
   end)
 
-  it("hears that the line is dead, and comes back", function()
+  it("detects a dead connection and reconnects", function()
     hub.on_socket = function(socket, n)
       socket:greet(100, n == 1 and 900 or 20000)
       if n == 1 then hubs.sleep(600) else socket:serve() end
@@ -135,7 +135,7 @@ describe("the realtime connection", function()
     assert.is_true(got(id)[4].resumed)
   end)
 
-  it("looks where the hub is before it comes back to one that has gone silent", function()
+  it("searches the hub before it reconnects", function()
     hub.on_socket = function(socket, n)
       socket:greet(50, 50)
       if n == 1 then hubs.sleep(600) else socket:serve() end
@@ -146,7 +146,7 @@ describe("the realtime connection", function()
     assert.equal(2, hub:count "system/ping")
   end)
 
-  it("takes any packet for a sign of life while a pong is late", function()
+  it("counts any packet as a sign of life", function()
     local widest, over
     hub.on_socket = function(socket)
       socket:greet(100, 800)
@@ -188,7 +188,7 @@ describe("the realtime connection", function()
     wait(function() return got(b)[3] end)
   end)
 
-  it("is not ready before it has stayed for a moment", function()
+  it("is ready only after a short while", function()
     hub.on_socket = function(socket, n)
       socket:greet()
       if n > 1 then socket:serve() else socket:send "41/api," end
@@ -202,7 +202,7 @@ describe("the realtime connection", function()
     ["always dies at once"] = { on_socket = function(socket) socket:greet() socket:send "41/api," end },
     ["is cut off whenever it is asked for"] = { on_upgrade = function(con) con:close() return true end },
   } do
-    it("calls a websocket refused that " .. trouble .. ", and goes on trying", function()
+    it("reports refusal by a hub that " .. trouble .. ", and retries", function()
       for name, fault in pairs(faults) do hub[name] = fault end
       login()
       local id = client:subscribe "homey:connection"
@@ -212,7 +212,7 @@ describe("the realtime connection", function()
     end)
   end
 
-  it("waits as long as the hub asks, an hour at most, and says so", function()
+  it("waits as long as the hub asks, one hour at most", function()
     for text, bounds in pairs { ["7"] = { 6000, 7000 }, ["999999"] = { 3500000, 3600000 }, ["7 days"] = { 0, 1500 } } do
       hub.on_upgrade = function(con)
         return con:xwrite("HTTP/1.1 503 Busy\r\nRetry-After: " .. text .. "\r\nContent-Length: 0\r\n\r\n", "bn")
@@ -226,7 +226,7 @@ describe("the realtime connection", function()
     end
   end)
 
-  it("is not begun with a hub that has not said how it is kept alive", function()
+  it("is not opened without the hub's intervals", function()
     hub.on_socket = function(socket)
       socket:send "40"
       hubs.sleep(0.2)
@@ -256,7 +256,7 @@ describe("the realtime connection", function()
     end)
   end
 
-  it("tries a hub in trouble again soon", function()
+  it("retries soon after a hub's failure", function()
     local upgrades = 0
     hub.on_upgrade = function(con)
       upgrades = upgrades + 1
@@ -266,7 +266,7 @@ describe("the realtime connection", function()
     assert.equal("connecting disconnected connected", states(connected()))
   end)
 
-  it("comes back at once when another request has just succeeded", function()
+  it("reconnects at once after a successful request", function()
     login()
     local id = connected()
     hub.on_upgrade = function(con) con:close() return true end
@@ -284,7 +284,7 @@ describe("the realtime connection", function()
     assert.is_true(came - asked < 1.5, ("%g s after the request"):format(came - asked))
   end)
 
-  it("comes back no sooner for every other request, where that was in vain", function()
+  it("does not reconnect sooner when that failed", function()
     hub.on_upgrade = function(con) con:close() return true end
     login()
     client:subscribe "homey:connection"
@@ -297,7 +297,7 @@ describe("the realtime connection", function()
     assert.is_true(tries <= 4, tries .. " tries") -- at 0, 1, 2 and 4 s, each half as long or half as long again
   end)
 
-  it("is stale when nothing has proved the hub alive for long enough", function()
+  it("is stale without a sign of life", function()
     hub.on_upgrade = function(con) con:close() return true end
     login { token = "pat", stale = 0.3 }
     local id = client:subscribe "homey:connection"
@@ -306,7 +306,7 @@ describe("the realtime connection", function()
     wait(function() return states(id):find "stale.*connected" end)
   end)
 
-  it("is stale while it is up, where the hub has gone silent and its line is not dead yet", function()
+  it("is stale while connected to a silent hub", function()
     local is_stale
     hub.on_socket = function(socket)
       socket:greet(25000, 25000)
@@ -324,13 +324,13 @@ describe("the realtime connection", function()
     assert.equal(1, #hub.sockets)
   end)
 
-  it("is asked often enough to be known alive, whatever its own interval", function()
+  it("asks for signs of life often enough", function()
     login { token = "pat", stale = 0.6 }
     connected()
     wait(function() return heard(hub.sockets[1], "^2$") end) -- it has asked for a ping every 25 s
   end)
 
-  it("that is refused while the hub starts up comes back soon", function()
+  it("reconnects soon when refused by a starting hub", function()
     local upgrades = 0
     hub.on_upgrade = function(con)
       upgrades = upgrades + 1
@@ -388,7 +388,7 @@ describe("the realtime connection", function()
     end)
   end
 
-  it("of any of many clients can end, while the others go on and new ones come", function()
+  it("can end for one of many clients", function()
     local clients, ids = {}, {}
     local function open(first, last, by)
       for i = first, last, by do
@@ -418,7 +418,7 @@ describe("the realtime connection", function()
     for _, i in ipairs { 20, 39 } do assert.equal("cancelled", got(ids[i])[2].kind) end
   end)
 
-  it("refuses what can be no uri", function()
+  it("refuses an invalid uri", function()
     login()
     for _, uri in ipairs { "", "a b", "a\n", "\255", ("x"):rep(600) } do
       local refused, kind = client:subscribe(uri)

@@ -6,7 +6,7 @@ local cs = require "cqueues.socket"
 local hubs = require "spec.support.socket_hub"
 local logins = require "spec.support.logins"
 
-describe("the way of the realtime connection", function()
+describe("the transport of the realtime connection", function()
   local hub, cafile, tls
 
   setup(function()
@@ -42,13 +42,13 @@ describe("the way of the realtime connection", function()
     return table.concat(told, " ")
   end
 
-  it("is TLS, dialled by the IP in the name and verified for the name", function()
+  it("is TLS, dialled by IP and verified by name", function()
     hub = hubs.start(tls.https)
     assert.equal("connecting connected", states({ address = hub.address }, "connected"))
     assert.equal("127-0-0-1.homey.homeylocal.com:" .. hub.port, hub.sockets[1].request.headers.host)
   end)
 
-  it("leads where connect_to says", function()
+  it("follows connect_to", function()
     hub = hubs.start(tls.https)
     local to = { "api.athom.com:443:127.0.0.1:" .. hub.port }
     assert.equal("connecting connected", states({ address = "https://api.athom.com", connect_to = to }, "connected"))
@@ -56,7 +56,7 @@ describe("the way of the realtime connection", function()
   end)
 
   for what, zone in pairs { ["without"] = "", ["with"] = "%25lo", ["with the bare mark of"] = "%lo" } do
-    it("is to a link-local address " .. what .. " a zone, which no hub is told", function()
+    it("reaches a link-local address " .. what .. " a zone", function()
       hub = hubs.start()
       local address = ("http://[fe80::1%s]:%d"):format(zone, hub.port)
       local to = { ("[fe80::1]:%d:127.0.0.1:%d"):format(hub.port, hub.port) }
@@ -66,13 +66,13 @@ describe("the way of the realtime connection", function()
     end)
   end
 
-  it("carries the headers of one's own", function()
+  it("sends the program's own headers", function()
     hub = hubs.start()
     assert.equal("connecting connected", states({ address = hub.address, headers = { "X-Own: yes" } }, "connected"))
     assert.equal("yes", hub.sockets[1].request.headers["x-own"])
   end)
 
-  it("shows no bearer over plain http once the hub has answered over TLS", function()
+  it("sends no bearer over plain http after TLS worked", function()
     hub = hubs.start()
     local secure, folder, opened, shown = hubs.start(tls.https), logins.folder(), false, nil
     local plain_way = ("127.0.0.1:80:127.0.0.1:%d"):format(hub.port)
@@ -110,7 +110,7 @@ describe("the way of the realtime connection", function()
   end)
 
   for _, name in ipairs { "expired", "wrong_host", "unknown_ca" } do
-    it("is not over a certificate that is " .. name, function()
+    it("refuses a certificate that is " .. name, function()
       hub = hubs.start(tls[name])
       assert.matches("^connecting tls", states({ address = hub.address }, "tls"))
       assert.equal(0, #hub.requests)
@@ -146,7 +146,7 @@ CipherString = ALL:@SECLEVEL=0
     return logins.finish(child)
   end
 
-  it("is TLS 1.2 at least, as that of every request", function()
+  it("requires TLS 1.2", function()
     local contexts, ca = certificates.all()
     local old, trusted = contexts.https, logins.folder()
     local file = assert(io.open(trusted, "w"))
@@ -165,7 +165,7 @@ CipherString = ALL:@SECLEVEL=0
     assert.equal(0, #hub.requests)
   end)
 
-  it("names a proxy that wants a login, as every request does", function()
+  it("names a proxy that requires a login", function()
     hub = hubs.start(tls.https)
     local server = assert(cs.listen { host = "127.0.0.1", port = 0 })
     local _, _, port = server:localname()
@@ -230,7 +230,7 @@ CipherString = ALL:@SECLEVEL=0
     return port, asked, server
   end
 
-  it("is through the proxy of the environment, where the address is not at home", function()
+  it("uses the environment's proxy for internet addresses", function()
     hub = hubs.start(tls.https)
     local port, asked, server = start_proxy()
     local child = logins.start(([[
