@@ -6,7 +6,7 @@ local slow = realtime.slow
 local got, wait, pass, states, connected, heard, operation =
   realtime.got, realtime.wait, realtime.pass, realtime.states, realtime.connected, realtime.heard, realtime.operation
 
-describe("the wire of the realtime connection", function()
+describe("the bytes of the realtime connection", function()
   local hub, client
 
   local function login(options)
@@ -25,7 +25,7 @@ describe("the wire of the realtime connection", function()
     { "byte by byte", function(s, bytes) for i = 1, #bytes do s:raw(bytes:sub(i, i)) hubs.sleep(0) end end },
     { "three bytes at a time", function(s, bytes) for i = 1, #bytes, 3 do s:raw(bytes:sub(i, i + 2)) hubs.sleep(0) end end },
   } do
-    it("understands what comes " .. case[1], function()
+    it("are understood " .. case[1], function()
       hub.on_socket = function(socket)
         function socket:send(text) case[2](self, hubs.frame(text)) end
         socket:greet()
@@ -40,7 +40,7 @@ describe("the wire of the realtime connection", function()
     end)
   end
 
-  it("reads the answer to the upgrade byte by byte", function()
+  it("of the upgrade are read one by one", function()
     hub.on_upgrade = function(con, request, accept_of)
       local head = "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nCONNECTION: keep-alive, Upgrade\r\n"
         .. "sec-websocket-accept: " .. accept_of(request.headers["sec-websocket-key"]) .. "\r\n\r\n" .. hubs.frame "0{}"
@@ -55,7 +55,7 @@ describe("the wire of the realtime connection", function()
     wait(function() return hub.spoken end)
   end)
 
-  it("understands frames that come glued to the 101", function()
+  it("of frames may follow the 101 directly", function()
     hub.glued = hubs.frame '0{"pingInterval":25000,"pingTimeout":5000}' .. hubs.frame "40"
     hub.on_socket = function(socket)
       function socket.open() end
@@ -66,7 +66,7 @@ describe("the wire of the realtime connection", function()
     connected()
   end)
 
-  it("joins fragments, with a ping between them", function()
+  it("of fragments are joined, with pings between", function()
     login()
     local id = client:subscribe "homey:device:1"
     wait(function() return got(id)[1] end)
@@ -77,7 +77,7 @@ describe("the wire of the realtime connection", function()
     assert.same({ "x", "é" }, got(id)[2])
   end)
 
-  it("takes megabytes in one message, and calls behind it do not suffer", function()
+  it("may be megabytes in one message", function()
     local big = ('"%s"'):format(("x"):rep(6 * 1024 * 1024))
     hub.on_socket = function(socket)
       socket:greet()
@@ -98,7 +98,7 @@ describe("the wire of the realtime connection", function()
       for at = 60001, #text, 20000 do socket:raw(hubs.frame(text:sub(at, at + 19999), 0, false)) end
     end,
   } do
-    it("refuses a message beyond the limit " .. name, function()
+    it("beyond a limit are refused: " .. name, function()
       hub.on_socket = function(socket)
         if socket:greet() then send(socket, "42/api,[\"a\",\"" .. ("x"):rep(200000) .. '"]') socket:serve() end
       end
@@ -134,7 +134,7 @@ describe("the wire of the realtime connection", function()
       socket:raw(hubs.frame('430[null,{"namespace":"/api","x":"', 1, false) .. hubs.frame(("x"):rep(70000), 0, false))
     end },
   } do
-    it("is left after " .. name, function()
+    it("end the connection after " .. name, function()
       hub.on_socket = function(socket) case[3](socket) socket:serve() end
       login()
       local id = client:subscribe "homey:connection"
@@ -145,7 +145,7 @@ describe("the wire of the realtime connection", function()
     end)
   end
 
-  it("keeps what the hub does not read yet, and loses nothing of it", function()
+  it("are kept while the hub does not read", function()
     local size, begun = 3 * 1024 * 1024, false
     hub.on_socket = function(socket)
       if not socket:greet() then return end
@@ -194,7 +194,7 @@ describe("the wire of the realtime connection", function()
     return met, ids
   end
 
-  it("is left with a word and taken up again after what was no packet, or an end", function()
+  it("that are no packet cause a reconnect", function()
     local packets = {
       ["41/api,"] = 1000, ["41"] = 1000, ["1"] = 1000, ['44/api,"thrown out"'] = 1000,
       ["42/api,{"] = 1002, ['42/api,["a]'] = 1002, ['43/api,7["a]'] = 1002, [""] = 1002, ["4"] = 1002, ["43/api,[null]"] = 1002,
@@ -208,7 +208,7 @@ describe("the wire of the realtime connection", function()
     end
   end)
 
-  it("is left by the rules and taken up again after what was no message", function()
+  it("that are no message cause a proper close and reconnect", function()
     local frames = {
       ["a binary frame"] = { "binary data", hubs.frame("\1\2", 2) },
       ["text that is not UTF-8"] = { "(code 1007)", hubs.frame "42/api,[\"a\",\"\255\"]" },
@@ -228,7 +228,7 @@ describe("the wire of the realtime connection", function()
     end
   end)
 
-  it("survives a line that is cut at any byte, and hears everything whole in the end", function()
+  it("survive a cut at any position", function()
     local whole, step, ids = 0, slow > 2 and 40 or 5, {}
     hub.on_socket = function(socket)
       if socket:greet() and socket:expect "subscribe" then
@@ -253,7 +253,7 @@ describe("the wire of the realtime connection", function()
     assert.is_true(#hub.sockets > first + #ids)
   end)
 
-  it("is tried again where it cannot be made although the hub answers", function()
+  it("are retried when the connection cannot be made", function()
     login()
     local call = client:request("GET", "/api/1")
     wait(function() return got(call)[1] end)
@@ -266,7 +266,7 @@ describe("the wire of the realtime connection", function()
     assert.equal(0, #hub.sockets)
   end)
 
-  it("takes an accept with blanks behind it", function()
+  it("of an accept may end with blanks", function()
     hub.on_upgrade = function(con, request, accept_of)
       con:xwrite("HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
         .. accept_of(request.headers["sec-websocket-key"]) .. " \t\r\n\r\n" .. hubs.frame "0{}" .. hubs.frame "40", "bn")
@@ -291,7 +291,7 @@ describe("the wire of the realtime connection", function()
         .. "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
     end,
   } do
-    it("does not speak to " .. name, function()
+    it("are not sent to " .. name, function()
       hub.on_upgrade = function(con, request, accept_of)
         return con:xwrite(answer(accept_of(request.headers["sec-websocket-key"])), "bn")
       end

@@ -87,13 +87,13 @@ local function at_once(n, home)
 end
 
 describe("a stored login", function()
-  it("that lives needs nothing", function()
+  it("that is valid needs nothing", function()
     works()
     assert.same(nothing, done())
     assert.same({ "system-name" }, logins.routes(sim))
   end)
 
-  it("is logged in to without a single request", function()
+  it("is used without a request", function()
     here:login()
     assert.equal("Sunny House", here.name)
     assert.same({}, sim:log())
@@ -112,15 +112,15 @@ describe("a bearer", function()
 
   local wait = logins.wait_until
 
-  it("is not renewed by a command that ends soon, as long as it lives", function()
+  it("is not renewed by a short command", function()
     aged(0.999)
     works()
     homey.sleep(0.1)
     assert.same(nothing, done())
   end)
 
-  describe("of a program that stays", function()
-    it("is renewed from half of its life on", function()
+  describe("of a running program", function()
+    it("is renewed after half of its life", function()
       aged(0.51)
       here:stay()
       works()
@@ -130,7 +130,7 @@ describe("a bearer", function()
       assert.equal(0, count "unauthorized")
     end)
 
-    it("is not renewed before that", function()
+    it("is not renewed before", function()
       aged(0.49)
       here:stay()
       works()
@@ -138,7 +138,7 @@ describe("a bearer", function()
       assert.same(nothing, done())
     end)
 
-    it("is renewed where something is listened to", function()
+    it("is renewed while something is listened to", function()
       aged(0.51)
       here:variable("Guests"):on(function() end)
       wait(function() return count "hub_logins" == 1 end)
@@ -154,7 +154,7 @@ describe("a bearer", function()
       assert.same(a_bearer, done())
     end)
 
-    it("is not renewed over and over where the hub gives it a second", function()
+    it("is not renewed repeatedly with a life of seconds", function()
       sim:set { api_version = 2, lifetimes = { bearer = 1 } }
       sim:expire "bearer"
       works()
@@ -165,7 +165,7 @@ describe("a bearer", function()
       assert.is_true(count "hub_logins" <= 2)
     end)
 
-    it("is not renewed while the hub asks to be left alone", function()
+    it("is not renewed while the hub asks to wait", function()
       aged(0.51)
       sim:fault { kind = "retry_after", seconds = 5, route = "system-name", times = 1 }
       local task = homey.spawn(name)
@@ -177,7 +177,7 @@ describe("a bearer", function()
       assert.is_true(requests(sim, "delegation")[1].time - requests(sim, "system-name")[1].time >= 4.9)
     end)
 
-    it("holds up no call while it is renewed", function()
+    it("blocks no call during its renewal", function()
       aged(0.51)
       sim:set { cloud = "hang" }
       here:stay()
@@ -190,7 +190,7 @@ describe("a bearer", function()
       assert.equal(5, #requests(sim, "system-name"))
     end)
 
-    it("is renewed later where that fails, and nobody hears of it", function()
+    it("is renewed later after a failure, silently", function()
       local lost, warned = 0, 0
       here:variable("Guests"):on(function() end)
       here:on("disconnect", function() lost = lost + 1 end)
@@ -213,7 +213,7 @@ describe("a bearer", function()
     end)
   end)
 
-  it("of a hub that tells its end is renewed by that", function()
+  it("with a known end is renewed by it", function()
     sim:set { api_version = 2, lifetimes = { bearer = 2 } }
     sim:expire "bearer"
     works()
@@ -232,14 +232,14 @@ describe("a bearer", function()
   end)
 
   for _, said in ipairs { { 403, "session_expired" }, { 400, "invalid_token" }, { 410, "session_expired" } } do
-    it(("is renewed on a %d that says %s"):format(said[1], said[2]), function()
+    it(("is renewed on a %d with %s"):format(said[1], said[2]), function()
       sim:fault { kind = "status", status = said[1], route = "system-name", body = '{"error":"' .. said[2] .. '"}', times = 1 }
       works()
       assert.same(a_bearer, done())
     end)
   end
 
-  it("is renewed on a 401 for a call that is otherwise never repeated", function()
+  it("is renewed on a 401 for a call without retries", function()
     sim:expire "bearer"
     local lamp = sim:device("Kitchen/Lamp")
     here:device(lamp.id):toggle()
@@ -247,14 +247,14 @@ describe("a bearer", function()
     assert.same({ 1, 1, 1 }, { count "capability_puts", count "flows_started", count "delegations" })
   end)
 
-  it("is renewed once for twenty calls that wait", function()
+  it("is renewed once for twenty waiting calls", function()
     session(function(s) s.bearer_issued_at, s.bearer_expires_at = os.time() - 2 * day, os.time() - day end)
     assert.same({ 20, {} }, { at_once(20) })
     assert.same(a_bearer, done())
     assert.equal(20, #requests(sim, "system-name"))
   end)
 
-  it("is renewed once for twenty calls that meet a 401", function()
+  it("is renewed once for twenty calls with a 401", function()
     works() -- warm: several are under way at once
     count = logins.counter(sim)
     sim:reset_log()
@@ -265,7 +265,7 @@ describe("a bearer", function()
     assert.is_true(count "unauthorized" <= 12)
   end)
 
-  it("that another home has renewed is taken from it", function()
+  it("renewed by another home is shared", function()
     local other = logins.home(options())
     works()
     works(other)
@@ -275,7 +275,7 @@ describe("a bearer", function()
     assert.same(a_bearer, done())
   end)
 
-  it("of the whole house is renewed over and over, for ever", function()
+  it("is renewed any number of times", function()
     for _ = 1, 8 do
       both_dead()
       works()
@@ -283,7 +283,7 @@ describe("a bearer", function()
     assert.same({ logins = 0, refreshes = 8, delegations = 8, hub_logins = 8 }, done())
   end)
 
-  it("with a life of a second serves on", function()
+  it("with a life of one second works", function()
     in_time(function(seconds)
       sim:set { lifetimes = { bearer = 5 * seconds, access = 6 * seconds } }
       both_dead()
@@ -298,7 +298,7 @@ describe("a bearer", function()
 end)
 
 describe("a 401 for a bearer that another call has renewed meanwhile", function()
-  it("does not count as the second when the new one has ended, too", function()
+  it("is not a second 401", function()
     in_time(function(seconds)
       works()
       sim:expire "bearer"
@@ -327,7 +327,7 @@ describe("a second 401 of a call", function()
     return late
   end
 
-  it("says nothing of fresh bearers when another call has renewed that one", function()
+  it("does not blame a bearer renewed by others", function()
     in_time(function(seconds)
       local late = repeated_in_vain(seconds, 3 * seconds)
       comes("zones", 2)
@@ -338,7 +338,7 @@ describe("a second 401 of a call", function()
     end)
   end)
 
-  it("says nothing of fresh bearers when that one may have run out on its way", function()
+  it("does not blame a bearer that may have expired", function()
     in_time(function(seconds)
       assert.is_table(repeated_in_vain(seconds, 6):wait())
       assert.equal(2, count "hub_logins")
@@ -346,8 +346,8 @@ describe("a second 401 of a call", function()
   end)
 end)
 
-describe("a bearer that a call finds refused while the websocket opens", function()
-  it("is renewed before it is shown there", function()
+describe("a bearer refused while the websocket opens", function()
+  it("is renewed before the handshake", function()
     in_time(function(seconds)
       here = logins.home(options { timeout = 10 + 20 * seconds })
       works()
@@ -368,14 +368,14 @@ describe("a second 401", function()
 
   local function zones() return here:get "/api/manager/zones/zone" end
 
-  it("is final: the call was repeated once", function()
+  it("is final after one repetition", function()
     local err = failure(zones)
     assert.same({ "unauthorized", 401 }, { err.kind, err.status })
     assert.equal(2, #requests(sim, "zones"))
     assert.same(a_bearer, done())
   end)
 
-  it("stops all calls, until there is a new login", function()
+  it("stops all calls until a new login", function()
     failure(zones)
     sim:reset_log()
     for _ = 1, 3 do assert.equal("unauthorized", failure(name).kind) end
@@ -384,7 +384,7 @@ describe("a second 401", function()
     works()
   end)
 
-  it("stops those that wait, too", function()
+  it("stops waiting calls too", function()
     local kinds = {}
     for i = 1, 10 do
       homey.spawn(function()
@@ -407,14 +407,14 @@ describe("an access token", function()
     assert.equal(1, #requests(sim, "delegation"))
   end)
 
-  it("is not renewed while it lives", function()
+  it("is not renewed while valid", function()
     sim:expire "bearer"
     session(function(_, login) login.access_issued_at, login.access_expires_at = os.time() - 3060, os.time() + 600 end)
     works()
     assert.same(a_bearer, done())
   end)
 
-  it("is renewed when it is refused", function()
+  it("is renewed when refused", function()
     both_dead()
     works()
     assert.same(an_access_token, done())
@@ -423,14 +423,14 @@ describe("an access token", function()
     }, logins.routes(sim))
   end)
 
-  it("that dies between user/me and delegation is renewed", function()
+  it("that expires before delegation is renewed", function()
     both_dead()
     session(function(_, login) login.hubs = {} end)
     works()
     assert.same(an_access_token, done())
   end)
 
-  it("that lies about its end is renewed when it is refused", function()
+  it("with a wrong end is renewed when refused", function()
     in_time(function(seconds)
       sim:set { expires_in = 1000000, lifetimes = { access = 2 * seconds } }
       both_dead()
@@ -442,7 +442,7 @@ describe("an access token", function()
     end)
   end)
 
-  it("that is refused just after it was issued is renewed once more", function()
+  it("refused at once is renewed once more", function()
     both_dead()
     sim:fault { kind = "status", status = 401, route = "delegation", body = '{"error":"invalid_token"}', times = 2 }
     works()
@@ -450,7 +450,7 @@ describe("an access token", function()
     works()
   end)
 
-  it("that is refused over and over is an error in the end", function()
+  it("refused repeatedly is an error", function()
     both_dead()
     sim:fault { kind = "status", status = 401, route = "delegation", body = '{"error":"invalid_token"}' }
     local err = failure(name)
@@ -465,7 +465,7 @@ describe("an access token", function()
   end)
 end)
 
-describe("a login that nothing can renew", function()
+describe("a login that cannot be renewed", function()
   before_each(function()
     both_dead()
     sim:expire "refresh"
@@ -477,7 +477,7 @@ describe("a login that nothing can renew", function()
     assert.matches("log in again", err.message)
   end)
 
-  it("is `expired` for twenty calls by one try", function()
+  it("is `expired` for twenty calls by one request", function()
     local good, errors = at_once(20)
     assert.same({ 0, 20 }, { good, #errors })
     for _, err in ipairs(errors) do assert.equal("expired", err.kind) end
@@ -491,13 +491,13 @@ describe("a login that nothing can renew", function()
     assert.same({}, sim:log())
   end)
 
-  it("is begun anew where a password was given, once for twenty calls", function()
+  it("is replaced once if a password was given", function()
     here = logins.home(options { password = sim.options.password })
     assert.same({ 20, {} }, { at_once(20, here) })
     assert.same({ logins = 1, refreshes = 1, delegations = 1, hub_logins = 1 }, done())
   end)
 
-  it("is begun anew even from a new password", function()
+  it("is replaced with a new password", function()
     sim:set { password = "changed" }
     here = logins.home(options { password = sim.options.password })
     assert.equal("credentials", failure(name).kind)
@@ -506,14 +506,14 @@ describe("a login that nothing can renew", function()
     works(logins.home(options { password = "changed" }))
   end)
 
-  it("works again for everybody after the next login", function()
+  it("works again after the next login", function()
     failure(name)
     logins.home(options { password = sim.options.password }):login()
     works(logins.home(options()))
     works()
   end)
 
-  it("is not taken for another although the store is read again with each call", function()
+  it("is not mistaken for another", function()
     failure(name)
     sim:reset_log()
     logins.edit(folder, function(login) login.new_thing = true end)
@@ -530,7 +530,7 @@ describe("a login that nothing can renew", function()
     works()
   end)
 
-  it("is none any more for what is listened to, when somebody has logged in", function()
+  it("is replaced for listeners after a login", function()
     here:on("disconnect", function() end)
     failure(name)
     assert.is_false(here.connected)
@@ -553,7 +553,7 @@ describe("a renewal at the end of a program", function()
     assert.equal(1, count "refreshes")
   end
 
-  it("is waited for when the home is closed", function()
+  it("is completed when the home closes", function()
     local task = homey.spawn(function() return homey.try(name) end)
     while #requests(sim, "refresh") == 0 do homey.sleep(0.01) end
     here:close()
@@ -564,7 +564,7 @@ describe("a renewal at the end of a program", function()
   local endings = { ["runs out"] = "", ["calls homey.close()"] = "homey.close() os.exit(0)", ["fails"] = "error 'on purpose'" }
   if _VERSION ~= "Lua 5.1" or rawget(_G, "jit") then endings["has os.exit close the Lua state"] = "os.exit(0, true)" end
   for how, ending in pairs(endings) do
-    it("is waited for when the program " .. how, function()
+    it("is completed when the program " .. how, function()
       logins.finish(logins.start(([[
         local homey = require "homey"
         local here = homey.login()
@@ -581,20 +581,20 @@ describe("a renewal at the end of a program", function()
 end)
 
 describe("a fresh login", function()
-  it("is the whole chain, whatever is stored", function()
+  it("runs the whole chain despite a stored login", function()
     logins.home(logins.options(sim.options, { state_dir = folder, fresh = true })):login()
     assert.same(everything, done())
     works()
   end)
 
-  it("is one login, however many calls", function()
+  it("is one login for any number of calls", function()
     local fresh = logins.home(logins.options(sim.options, { state_dir = folder, fresh = true }))
     assert.same({ 10, {} }, { at_once(10, fresh) })
     works(fresh)
     assert.same(everything, done())
   end)
 
-  it("leaves the old one alone where it fails", function()
+  it("keeps the old login when it fails", function()
     local fresh = logins.home(logins.options(sim.options, { state_dir = folder, fresh = true, password = "guess" }))
     assert.equal("credentials", failure(fresh.login, fresh).kind)
     works()
@@ -609,13 +609,13 @@ describe("a cloud that is off", function()
         sim:set { cloud = way == "hanging" and "hang" or false }
       end
 
-      it("does not matter to a live bearer", function()
+      it("does not affect a valid bearer", function()
         off()
         for _ = 1, 3 do works() end
         assert.equal("Sunny House", here:login().name)
       end)
 
-      it("matters to a dead bearer, until it is back", function()
+      it("delays the renewal of an expired bearer", function()
         in_time(function(seconds)
           here = logins.home(options { timeout = seconds })
           both_dead()
@@ -632,7 +632,7 @@ describe("a cloud that is off", function()
     end)
   end
 
-  it("does not matter where the bearer is only thought to be dead", function()
+  it("does not affect a bearer that only seems expired", function()
     session(function(s, login)
       s.bearer_issued_at, s.bearer_expires_at = os.time() - 3 * day, os.time() - 2 * day
       login.access_issued_at, login.access_expires_at = os.time() - 3 * day, os.time() - 3 * day + 3660
@@ -667,7 +667,7 @@ describe("a clock", function()
       assert.same(nothing, done())
     end)
 
-    it(("set back by %d days does not hide that the login is dead"):format(days), function()
+    it(("set back by %d days does not hide expiry"):format(days), function()
       shift(-days)
       both_dead()
       works()

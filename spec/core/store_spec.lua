@@ -74,13 +74,13 @@ local function both_dead()
 end
 
 describe("a stored login", function()
-  it("is a file of mode 0600 in a folder of mode 0700", function()
+  it("is a 0600 file in a 0700 folder", function()
     log_in()
     assert.equal("drwx------", mode(folder))
     assert.equal("-rw-------", mode((logins.file(folder))))
   end)
 
-  it("is that whatever the umask", function()
+  it("has these modes under any umask", function()
     folder = folder .. "/a/b"
     assert.equal("ok", logins.run(env(sim.env), nil, "umask 0"))
     assert.equal("drwx------", mode(folder))
@@ -89,7 +89,7 @@ describe("a stored login", function()
     end
   end)
 
-  it("holds no password and no one-time code", function()
+  it("has no password and no one-time code", function()
     sim:set { otp = "123456" }
     log_in { otp = "123456" }
     local text = output_of("cat " .. quoted(folder) .. "/*")
@@ -99,20 +99,20 @@ describe("a stored login", function()
     end
   end)
 
-  it("serves a new process with no cloud and no password", function()
+  it("works for a process without cloud or password", function()
     log_in()
     sim:set { cloud = false }
     assert.equal("ok", logins.run(env()))
     assert.same({ "system-name" }, logins.routes(sim))
   end)
 
-  it("wins over the password in a script that runs every minute", function()
+  it("is preferred to a script's password", function()
     log_in()
     for _ = 1, 2 do assert.equal("ok", logins.run(env(sim.env))) end
     assert.same({ "system-name", "system-name" }, logins.routes(sim))
   end)
 
-  it("is renewed by ten processes with one refresh", function()
+  it("is renewed once by ten processes", function()
     log_in()
     local count = logins.counter(sim)
     both_dead()
@@ -122,14 +122,14 @@ describe("a stored login", function()
     assert.same({ 1, 1, 0 }, { count "refreshes", count "hub_logins", count "logins" })
   end)
 
-  it("is made by ten processes with one login", function()
+  it("is created once by ten processes", function()
     local count, running = logins.counter(sim), {}
     for i = 1, 10 do running[i] = logins.start(logins.script(), env(sim.env)) end
     for i = 1, 10 do assert.equal("ok\n", logins.finish(running[i])) end
     assert.same({ 1, 1 }, { count "logins", count "hub_logins" })
   end)
 
-  it("keeps what a later version has added to it", function()
+  it("keeps fields of a later version", function()
     log_in()
     logins.edit(folder, function(login) login.new_thing, login.sessions[sim.hub_id].colour = { 1, 2 }, "red" end)
     both_dead()
@@ -138,14 +138,14 @@ describe("a stored login", function()
     assert.same({ { 1, 2 }, "red" }, { login.new_thing, login.sessions[sim.hub_id].colour })
   end)
 
-  it("is not needed", function()
+  it("is optional", function()
     works(logins.home(logins.options(sim.options)))
     assert.is_nil(logins.file(folder))
   end)
 end)
 
 describe("two accounts", function()
-  it("are kept apart, and homey.login() is the last that logged in", function()
+  it("are separate, and the last login is the default", function()
     log_in { account = "one" }
     logins.home(logins.options(sim.pat_options, { state_dir = folder, account = "two" })):login()
     assert.equal("2\n", output_of(("ls %s | grep -c json"):format(quoted(folder))))
@@ -192,7 +192,7 @@ describe("a process that is killed", function()
   end
 
   for _, step in ipairs { "delegation", "refresh", "hub-login", "session" } do
-    it("at step " .. step .. " leaves a login that works", function()
+    it("at step " .. step .. " leaves a working login", function()
       local before = is_whole().refresh_token
       kill_in(step, { kind = "hang" })
       local after = is_whole().refresh_token
@@ -201,7 +201,7 @@ describe("a process that is killed", function()
     end)
   end
 
-  it("while the cloud changes the refresh token leaves a login that is said to be over", function()
+  it("during a token change leaves an expired login", function()
     forgiven = true -- nobody can know that the token was replaced: the answer never came
     kill_in("refresh", { kind = "hang", executed = true })
     is_whole()
@@ -216,7 +216,7 @@ describe("a process that is killed", function()
     while true do homey.get "/api/manager/system/name" end
   ]]
 
-  it("at any moment leaves a login that is whole, and works", function()
+  it("at any moment leaves a working login", function()
     local survived = 0
     for round = 1, 10 do
       sim:set { lifetimes = { bearer = 0.02, access = 0.3 } }
@@ -244,7 +244,7 @@ describe("a process that is killed", function()
   end)
 end)
 
-describe("a store that is not right", function()
+describe("an invalid store", function()
   local path, text
 
   local function refused(pattern, options)
@@ -276,7 +276,7 @@ describe("a store that is not right", function()
     ["a bearer that fits no header"] = '{"version":1,"hub":"abc","sessions":{"abc":{"bearer":"a\\nb"}}}',
     ["a session that is none"] = '{"version":1,"sessions":{"abc":"x"}}',
   } do
-    it("by being " .. name .. " is refused, and stays", function()
+    it("that is " .. name .. " is refused and kept", function()
       write(path, content)
       local err = refused("is damaged, or none of homey: move it away and log in again")
       assert.truthy(err.message:find(path, 1, true))
@@ -284,14 +284,14 @@ describe("a store that is not right", function()
     end)
   end
 
-  it("by being cut is refused, wherever that was", function()
+  it("that is cut anywhere is refused", function()
     for at = 1, #text - 1, 97 do
       write(path, text:sub(1, at))
       refused("damaged")
     end
   end)
 
-  it("by being of a newer version is refused, and stays", function()
+  it("of a newer version is refused and kept", function()
     logins.edit(folder, function(login) login.version = 2 end)
     local err = refused("newer version of homey: update this one, or use another state_dir")
     assert.truthy(err.message:find(path, 1, true))
@@ -302,19 +302,19 @@ describe("a store that is not right", function()
     { "writable for others", "0602", "others may use the login in .*chmod 600", "-rw-----w-" },
     { "unreadable", "0000", "may not be read: `chmod 600", "----------" },
   } do
-    it("by being " .. case[1] .. " is refused, and stays", function()
+    it("that is " .. case[1] .. " is refused and kept", function()
       shell(("chmod %s %s"):format(case[2], quoted(path)))
       refused(case[3])
       assert.equal(case[4], mode(path))
     end)
   end
 
-  it("by a folder that others may enter is refused", function()
+  it("in a folder open to others is refused", function()
     shell("chmod 755 " .. quoted(folder))
     refused "others may enter the folder .*chmod 700"
   end)
 
-  it("by being somebody else's is refused", function()
+  it("of another owner is refused", function()
     if am_root then
       shell("chown 65534 " .. quoted(path))
       refused "belongs to another user: move it away"
@@ -326,14 +326,14 @@ describe("a store that is not right", function()
     end
   end)
 
-  it("by being a folder, or a link, is refused", function()
+  it("that is a folder or a link is refused", function()
     shell(("mv %s %s.away; mkdir %s"):format(quoted(path), quoted(path), quoted(path)))
     refused "is not a regular file: move it away"
     shell(("rmdir %s; ln -s %s.away %s"):format(quoted(path), quoted(path), quoted(path)))
     refused "is a symbolic link: move it away"
   end)
 
-  it("by a folder that cannot be made is refused", function()
+  it("in a folder that cannot be created is refused", function()
     folder = "/sys/homey/deep"
     path = folder
     refused "cannot make or open the folder"
@@ -362,7 +362,7 @@ local function read_only(where)
   error "this machine has no way to make a folder read-only for root"
 end
 
-describe("a folder that is read-only", function()
+describe("a read-only folder", function()
   local undo
 
   after_each(function()
@@ -370,14 +370,14 @@ describe("a folder that is read-only", function()
     undo = nil
   end)
 
-  it("does not matter to a live bearer", function()
+  it("does not affect a valid bearer", function()
     log_in()
     undo = read_only(folder)
     works(without_password())
     assert.same({ "system-name" }, logins.routes(sim))
   end)
 
-  it("is named before a token is spent, and the login goes on later", function()
+  it("is reported before a token is spent", function()
     log_in()
     local _, before = logins.file(folder)
     both_dead()
@@ -393,7 +393,7 @@ describe("a folder that is read-only", function()
     works(here)
   end)
 
-  it("does not stop a program that stays: what is new is kept in memory, and saved when that can be", function()
+  it("keeps new tokens in memory until they can be saved", function()
     log_in()
     both_dead()
     local _, before = logins.file(folder)
@@ -414,7 +414,7 @@ describe("a folder that is read-only", function()
     assert.equal(2, #requests(sim, "refresh"))
   end)
 
-  it("does not stop a renewal for which the store's tokens need not be spent", function()
+  it("does not stop a renewal that spends no stored token", function()
     log_in()
     sim:expire "bearer"
     undo = read_only(folder)
@@ -422,14 +422,14 @@ describe("a folder that is read-only", function()
     assert.same({ 0, 1, 1 }, { #requests(sim, "refresh"), #requests(sim, "hub-login"), #warnings })
   end)
 
-  it("does not stop an API key", function()
+  it("does not affect an API key", function()
     shell("mkdir -m 700 " .. quoted(folder))
     undo = read_only(folder)
     works(logins.home(logins.options(sim.pat_options, { state_dir = folder })))
     assert.equal(1, #warnings)
   end)
 
-  it("is no reason to write over a login of a newer version", function()
+  it("never causes an overwrite of a newer version", function()
     log_in()
     undo = read_only(folder)
     local here = without_password()
@@ -445,7 +445,7 @@ describe("a folder that is read-only", function()
     assert.equal(newer, select(2, logins.file(folder)))
   end)
 
-  it("is no reason to write over the login that somebody has stored meanwhile", function()
+  it("never causes an overwrite of another login", function()
     log_in()
     undo = read_only(folder)
     local here = without_password()
@@ -462,7 +462,7 @@ describe("a folder that is read-only", function()
     assert.equal("of-another-login", core.decode((select(2, logins.file(folder)))).refresh_token)
   end)
 
-  it("is named before a password is sent", function()
+  it("is reported before a password is sent", function()
     shell("mkdir -m 700 " .. quoted(folder))
     undo = read_only(folder)
     local here = home()
@@ -472,7 +472,7 @@ describe("a folder that is read-only", function()
   end)
 end)
 
-describe("a disk that is full", function()
+describe("a full disk", function()
   -- For any user: no file may grow, which fails a write like a full disk.
   local full = "trap '' XFSZ; ulimit -f 0"
 
@@ -494,12 +494,12 @@ describe("a disk that is full", function()
     return code
   end
 
-  it("does not matter to a live bearer", function()
+  it("does not affect a valid bearer", function()
     log_in()
     assert.equal(40, run())
   end)
 
-  it("is named before a token is spent, and the login goes on later", function()
+  it("is reported before a token is spent", function()
     log_in()
     local _, before = logins.file(folder)
     both_dead()
@@ -509,12 +509,12 @@ describe("a disk that is full", function()
     works(without_password())
   end)
 
-  it("is named before a password is sent", function()
+  it("is reported before a password is sent", function()
     assert.equal(41, run(sim.env))
     assert.same({}, logins.routes(sim))
   end)
 
-  it("is named, in a file system of its own", function()
+  it("is reported in a real file system", function()
     shell("mkdir -m 700 " .. quoted(folder))
     local q = quoted(folder)
     local mounted = am_root and os.execute(("mount -t tmpfs -o size=24k,mode=700 tmpfs %s 2>/dev/null"):format(q))
@@ -538,7 +538,7 @@ describe("homey.logout", function()
     assert.matches("^credentials: no login is stored here", logins.run(env()))
   end
 
-  it("forgets the stored login", function()
+  it("removes the stored login", function()
     homey.login(logins.options(sim.options, { state_dir = folder }))
     homey.logout()
     nothing_left()
