@@ -13,7 +13,8 @@
 
 #include <cmocka.h>
 
-#include "client/client.h"
+#include "address/address.h"
+#include "base/url.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "client/client.h"
+#include "login/chain.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 #define HOME (HY_HAS_HUBS | HY_HAS_ROUTE)

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "client/client.h"
+#include "account/account.h"
 #include "base/text.h"
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())

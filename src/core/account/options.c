@@ -1,83 +1,26 @@
 /* Options into a client: every one is checked, and a wrong one is named, before anything is sent. */
+#include "account/options.h"
+
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "client/client.h"
-
-const homey_preset homey_presets[] = {
-  { "developer", "598d85a330e1bb0c0d75b8eb", "ba93fc861b204732607169fb29c2708f1da7e17f", "https://developer.athom.com" },
-  { "localhost", "5a8d4ca6eb9f7a2c9d6ccf6d", "e3ace394af9f615857ceaa61b053f966ddcfb12a", "http://localhost" },
-  { NULL, NULL, NULL, NULL }
-};
+#include "account/account.h"
+#include "account/client_state.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "base/url.h"
+#include "http/lines.h"
+#include "store/file_store.h"
 
 #define ACCOUNTS_URL "https://accounts.athom.com"
 #define API_URL "https://api.athom.com"
-#define OWN_REDIRECT "http://localhost"
 #define USER_AGENT "Anyname/1.0"
 #define SCHEME "anyname"
-#define V2_TIMEOUT_MS 30000
 #define STALE_MS 60000
 #define MAX_REPLY ((size_t)64 * 1024 * 1024)
-
-/* ---- what others ask of them ---- */
-
-int hy_client_preset(homey_client *c, int index)
-{
-  const homey_preset *preset = &homey_presets[index];
-  hy_account *a = &c->account;
-
-  return preset->name && hy_account_set(&a->client_id, preset->client_id) == 0 &&
-         hy_account_set(&a->client_secret, preset->client_secret) == 0 &&
-         hy_account_set(&a->redirect_uri, preset->redirect_uri) == 0;
-}
-
-int hy_client_has_own(const homey_client *c)
-{
-  return c->own_id || c->own_redirect;
-}
-
-/* Who names an id alone has a project of one's own, which is for localhost; a redirect_uri alone corrects the preset's. */
-int hy_client_take_own(homey_client *c)
-{
-  hy_account *a = &c->account;
-  const homey_preset *preset = &homey_presets[0];
-
-  if (!hy_client_has_own(c))
-    return 0;
-  return hy_account_set(&a->client_id, c->own_id ? c->own_id : preset->client_id) == 0 &&
-                 hy_account_set(&a->client_secret, c->own_id ? c->own_secret : preset->client_secret) == 0 &&
-                 hy_account_set(&a->redirect_uri, c->own_redirect ? c->own_redirect : OWN_REDIRECT) == 0
-             ? 0
-             : -HOMEY_MEMORY;
-}
-
-int hy_client_is_local(const homey_client *c)
-{
-  return c->account.token || c->account.fixed || c->username;
-}
-
-long hy_client_timeout(const homey_client *c)
-{
-  const hy_hub *hub = hy_account_hub((hy_account *)&c->account);
-
-  return !c->pinned_timeout && hub && hub->api_version == 2 ? V2_TIMEOUT_MS : c->timeout_ms;
-}
-
-#define NAME_MS 1000   /* enough for what a working name server knows */
-#define SILENT_MS 5000 /* so long the next lookups of a call come after one that failed */
-
-void hy_client_note_names(homey_client *c, const hy_exchange *x)
-{
-  if (hy_exchange_met_silence(x))
-    c->names_silent_at = hy_clock();
-}
-
-long hy_client_name_ms(const homey_client *c)
-{
-  return c->names_silent_at && hy_clock() - c->names_silent_at < SILENT_MS ? NAME_MS : 0;
-}
 
 /* ---- checks ---- */
 
@@ -86,27 +29,35 @@ typedef struct text_option {
   size_t given, kept;
 } text_option;
 
-#define ROW(option, field)                                                  \
-  {                                                                         \
-#option, offsetof(homey_options, option), offsetof(homey_client, field) \
+#define TEXT(field)                                                               \
+  {                                                                               \
+#field, offsetof(homey_options, field), offsetof(homey_client, options.field) \
   }
-static const text_option texts[] = { ROW(account, account.key),
-                                     ROW(email, email),
-                                     ROW(password, password),
-                                     ROW(otp, otp),
-                                     ROW(hub, hub),
-                                     ROW(address, address),
-                                     ROW(token, token),
-                                     ROW(username, username),
-                                     ROW(code, code),
-                                     ROW(refresh_token, given_refresh),
-                                     ROW(client_id, own_id),
-                                     ROW(client_secret, own_secret),
-                                     ROW(redirect_uri, own_redirect),
-                                     ROW(accounts_url, accounts_url),
-                                     ROW(api_url, api_url),
-                                     ROW(cafile, settings.cafile),
-                                     ROW(user_agent, user_agent) };
+#define TEXT_IN(field, kept)                                             \
+  {                                                                      \
+#field, offsetof(homey_options, field), offsetof(homey_client, kept) \
+  }
+/* clang-format off */
+static const text_option texts[] = {
+  TEXT_IN(account, account.key),
+  TEXT(email),
+  TEXT(password),
+  TEXT(otp),
+  TEXT(hub),
+  TEXT(address),
+  TEXT(token),
+  TEXT(username),
+  TEXT(code),
+  TEXT(refresh_token),
+  TEXT(client_id),
+  TEXT(client_secret),
+  TEXT(redirect_uri),
+  TEXT(accounts_url),
+  TEXT(api_url),
+  TEXT_IN(cafile, settings.cafile),
+  TEXT(user_agent),
+};
+/* clang-format on */
 
 static const char *given(const homey_options *o, const text_option *row)
 {
@@ -298,9 +249,9 @@ static int copy_texts(homey_client *c, const homey_options *o)
   for (i = 0; i < sizeof texts / sizeof *texts; i++)
     if (hy_account_set((char **)((char *)c + texts[i].kept), given(o, &texts[i])) < 0)
       return -HOMEY_MEMORY;
-  if ((!c->accounts_url && hy_account_set(&c->accounts_url, ACCOUNTS_URL) < 0) ||
-      (!c->api_url && hy_account_set(&c->api_url, API_URL) < 0) ||
-      (!c->user_agent && hy_account_set(&c->user_agent, USER_AGENT) < 0) ||
+  if ((!c->options.accounts_url && hy_account_set(&c->options.accounts_url, ACCOUNTS_URL) < 0) ||
+      (!c->options.api_url && hy_account_set(&c->options.api_url, API_URL) < 0) ||
+      (!c->options.user_agent && hy_account_set(&c->options.user_agent, USER_AGENT) < 0) ||
       hy_account_set(&c->account.email, o->email) < 0)
     return -HOMEY_MEMORY;
   if (!c->account.key && (o->email || o->address) &&
@@ -308,10 +259,10 @@ static int copy_texts(homey_client *c, const homey_options *o)
     return -HOMEY_MEMORY;
   if (!c->account.key && (o->code || o->refresh_token) && hy_account_set(&c->account.key, "default") < 0)
     return -HOMEY_MEMORY; /* "" would be whoever logged in last */
-  strip_slash(c->accounts_url);
-  strip_slash(c->api_url);
-  strip_slash(c->address);
-  return name_bare_ip(&c->address);
+  strip_slash(c->options.accounts_url);
+  strip_slash(c->options.api_url);
+  strip_slash(c->options.address);
+  return name_bare_ip(&c->options.address);
 }
 
 /* What the cloud's own pages send with every call; Accept-Encoding and User-Agent are libcurl's options. */
@@ -337,7 +288,7 @@ static int cloud_headers(homey_client *c, const char *scheme)
 
 static int hub_headers(homey_client *c)
 {
-  char **own = c->headers;
+  char **own = c->options.headers;
   int result;
 
   c->hub_base = hy_lines_copy(c->cloud_headers);
@@ -357,34 +308,34 @@ static int choose_client(homey_client *c)
 static int copy_store(homey_client *c, const homey_options *o)
 {
   if (o->store) {
-    c->store = *o->store;
-    c->has_store = 1;
+    c->options.store = *o->store;
+    c->options.has_store = 1;
   } else if (o->state_dir) {
-    c->file_store = hy_file_store_new(o->state_dir);
-    if (!c->file_store)
+    c->options.file_store = hy_file_store_new(o->state_dir);
+    if (!c->options.file_store)
       return -HOMEY_MEMORY;
-    c->store = *c->file_store;
-    c->has_store = 1;
+    c->options.store = *c->options.file_store;
+    c->options.has_store = 1;
   }
   return 0;
 }
 
 static void copy_values(homey_client *c, const homey_options *o)
 {
-  c->pinned_timeout = o->timeout_ms > 0;
-  c->timeout_ms = c->pinned_timeout ? o->timeout_ms : 10000;
-  c->patience_ms = c->pinned_timeout ? 6 * c->timeout_ms : 120000;
-  c->stale_ms = o->stale_ms ? o->stale_ms : STALE_MS;
+  c->options.pinned_timeout = o->timeout_ms > 0;
+  c->options.timeout_ms = c->options.pinned_timeout ? o->timeout_ms : 10000;
+  c->options.patience_ms = c->options.pinned_timeout ? 6 * c->options.timeout_ms : 120000;
+  c->options.stale_ms = o->stale_ms ? o->stale_ms : STALE_MS;
   c->settings.max_reply = o->max_reply ? o->max_reply : MAX_REPLY;
-  c->settings.user_agent = c->user_agent;
-  c->refresh_mode = o->refresh;
-  c->password_grant = o->password_grant;
+  c->settings.user_agent = c->options.user_agent;
+  c->options.refresh = o->refresh;
+  c->options.password_grant = o->password_grant;
   c->fresh = o->fresh;
-  c->plain_http = o->plain_http;
-  c->trace = o->trace;
-  c->trace_data = o->trace_data;
-  c->warn = o->warn;
-  c->warn_data = o->warn_data;
+  c->options.plain_http = o->plain_http;
+  c->options.trace = o->trace;
+  c->options.trace_data = o->trace_data;
+  c->options.warn = o->warn;
+  c->options.warn_data = o->warn_data;
   c->nameless = !c->account.key;
 }
 
@@ -398,9 +349,9 @@ int hy_client_configure(homey_client *c, const homey_options *o, homey_error *er
     return -(int)error->kind;
   if (strspn(scheme, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.") != strlen(scheme) || !*scheme)
     return bad(error, "scheme", "may hold only letters, digits and + - .");
-  if (copy_texts(c, o) < 0 || choose_client(c) < 0 || copy_lines(&c->headers, o->headers) < 0 ||
-      copy_lines(&c->connect_to, o->connect_to) < 0 || cloud_headers(c, scheme) < 0 || hub_headers(c) < 0 ||
-      copy_store(c, o) < 0) {
+  if (copy_texts(c, o) < 0 || choose_client(c) < 0 || copy_lines(&c->options.headers, o->headers) < 0 ||
+      copy_lines(&c->options.connect_to, o->connect_to) < 0 || cloud_headers(c, scheme) < 0 ||
+      hub_headers(c) < 0 || copy_store(c, o) < 0) {
     hy_error_set(error, HOMEY_MEMORY, "a client could not be made");
     return -HOMEY_MEMORY;
   }
@@ -410,23 +361,25 @@ int hy_client_configure(homey_client *c, const homey_options *o, homey_error *er
 
 void hy_client_forget_options(homey_client *c)
 {
-  char **fields[] = { &c->email,           &c->password, &c->otp,        &c->hub,
-                      &c->address,         &c->token,    &c->username,   &c->code,
-                      &c->accounts_url,    &c->api_url,  &c->user_agent, &c->given_refresh,
-                      &c->settings.cafile, &c->own_id,   &c->own_secret, &c->own_redirect };
+  char **fields[] = { &c->options.email,       &c->options.password,   &c->options.otp,
+                      &c->options.hub,         &c->options.address,    &c->options.token,
+                      &c->options.username,    &c->options.code,       &c->options.accounts_url,
+                      &c->options.api_url,     &c->options.user_agent, &c->options.refresh_token,
+                      &c->settings.cafile,     &c->options.client_id,  &c->options.client_secret,
+                      &c->options.redirect_uri };
   size_t i;
 
   for (i = 0; i < sizeof fields / sizeof *fields; i++) {
     hy_wipe(*fields[i]);
     *fields[i] = NULL;
   }
-  free_lines(c->headers);
-  free_lines(c->connect_to);
-  c->headers = c->connect_to = NULL;
+  free_lines(c->options.headers);
+  free_lines(c->options.connect_to);
+  c->options.headers = c->options.connect_to = NULL;
   hy_lines_release(c->cloud_headers);
   hy_lines_release(c->hub_base);
   hy_lines_release(c->settings.connect_to);
   c->cloud_headers = c->hub_base = c->settings.connect_to = NULL;
-  hy_file_store_free(c->file_store);
-  c->file_store = NULL;
+  hy_file_store_free(c->options.file_store);
+  c->options.file_store = NULL;
 }

@@ -1,9 +1,17 @@
 /* Reading what servers answer: JSON that is really JSON, and complaints in any of their shapes. */
+#include "account/reply.h"
+
 #include <ctype.h>
+#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "client/client.h"
+#include "account/trace.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/json_tree.h"
+#include "base/text.h"
+#include "http/exchange.h"
 
 /* What a cloud wraps a success in: {status, result} or {success, message}; NULL where that is none. */
 static cJSON *unwrapped(cJSON *json)

@@ -1,9 +1,17 @@
 /* A line for each exchange, and the rule that no secret ever leaves in a line or a message. */
+#include "account/trace.h"
+
+#include <curl/curl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "client/client.h"
+#include "account/account.h"
+#include "account/client_state.h"
+#include "base/base64.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "http/exchange.h"
 
 #define HIDDEN "***"
 
@@ -105,20 +113,33 @@ static void hide_headers(char *text, char *const *lines)
 void hy_redact(const homey_client *c, char *text)
 {
   const hy_account *a = &c->account;
-  const hy_chain *chain = &c->chain;
-  const char *secrets[] = { c->password,       c->otp,           c->code,          c->given_refresh,
-                            c->email,          a->email,         a->client_secret, a->access,
-                            a->refresh,        a->bearer,        c->refused,       a->token,
-                            c->own_secret,     c->username,      chain->jwt,       chain->code,
-                            chain->delegation, chain->page.csrf, a->session_id };
+  const char *secrets[] = { c->options.password,
+                            c->options.otp,
+                            c->options.code,
+                            c->options.refresh_token,
+                            c->options.email,
+                            a->email,
+                            a->client_secret,
+                            a->access,
+                            a->refresh,
+                            a->bearer,
+                            c->refused,
+                            a->token,
+                            c->options.client_secret,
+                            c->options.username,
+                            c->secrets.jwt,
+                            c->secrets.code,
+                            c->secrets.delegation,
+                            c->secrets.csrf,
+                            a->session_id };
   size_t i;
 
   if (!*text)
     return;
   for (i = 0; i < sizeof secrets / sizeof *secrets; i++)
     hide(text, secrets[i]);
-  hide_headers(text, c->headers);
-  hide_cookies(text, chain->cookies);
+  hide_headers(text, c->options.headers);
+  hide_cookies(text, c->secrets.cookies);
   hide_basic(text, a);
 }
 
@@ -127,13 +148,13 @@ void hy_trace_line(homey_client *c, const char *format, ...)
   char line[1200];
   va_list arguments;
 
-  if (!c->trace)
+  if (!c->options.trace)
     return;
   va_start(arguments, format);
   vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
   hy_redact(c, line);
-  c->trace(c->trace_data, line);
+  c->options.trace(c->options.trace_data, line);
 }
 
 void hy_warn(homey_client *c, const char *format, ...)
@@ -146,8 +167,8 @@ void hy_warn(homey_client *c, const char *format, ...)
   va_end(arguments);
   hy_redact(c, sentence);
   hy_trace_line(c, "%s", sentence);
-  if (c->warn)
-    c->warn(c->warn_data, sentence);
+  if (c->options.warn)
+    c->options.warn(c->options.warn_data, sentence);
 }
 
 /* The cloud's queries are made of secrets, the hub's are not. */
@@ -158,7 +179,7 @@ void hy_trace(homey_client *c, const hy_exchange *x, const char *step)
   curl_off_t time = 0;
   char *got = NULL;
 
-  if (!c->trace)
+  if (!c->options.trace)
     return;
   if (curl_easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &got) == CURLE_OK && got)
     url = got;
@@ -172,5 +193,5 @@ void hy_trace(homey_client *c, const hy_exchange *x, const char *step)
            question ? (int)(question - url) : 900, url, question ? "?" HIDDEN : "", outcome,
            (long)(time / 1000), x->body_length, x->reply.length, step ? ", step " : "", step ? step : "");
   hy_redact(c, line);
-  c->trace(c->trace_data, line);
+  c->options.trace(c->options.trace_data, line);
 }

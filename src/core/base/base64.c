@@ -1,6 +1,8 @@
 /* Base64 and base64url. */
 #include "base/base64.h"
 
+#include "base/buf.h"
+
 /* The value of a digit in either alphabet, -1 for any other; `seen` collects which alphabet it was. */
 static int digit(char c, unsigned *seen)
 {

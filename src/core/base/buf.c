@@ -5,13 +5,14 @@
  * whole or sets `failed`, after which nothing more is appended.  Memory that a buffer leaves behind while it
  * grows is overwritten first, so that a secret built here exists once.
  */
+#include "base/buf.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/text.h"
 
 /* As long as any text with a secret of ours, a reply of the login included: past this a buffer grows by realloc, which may

@@ -1,12 +1,12 @@
 /* Every failure is one sentence that says what happened and what to do.  A text that ends as a sentence does, with "." or
  * "?", has its own advice; to any other is added what its kind advises, from the rows of HOMEY_KINDS. */
+#include "base/error.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/text.h"
-#include "loop/loop.h"
 
 static const struct {
   const char *name, *advice;

@@ -4,12 +4,12 @@
  * Invariant: what hy_form_add() writes, hy_query_get() reads back, byte for byte.  An escape that is
  * malformed, or that would put a NUL into the text and so cut it, stays as it is written.
  */
+#include "base/form.h"
+
 #include <curl/curl.h>
 #include <string.h>
 
-#include "base/form.h"
 #include "base/buf.h"
-#include "base/text.h"
 
 static int is_unreserved(char c)
 {

@@ -1,10 +1,12 @@
 /* JSON text that may hold half a surrogate pair: an emoji that was cut in two, as JSON.stringify writes it.  cJSON
  * refuses the whole text for it.  Such an escape is overwritten with that of U+FFFD, which is as long, in a copy. */
+#include "base/json_text.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_text.h"
+#include "base/buf.h"
 
 #define ESCAPE 6 /* bytes of \uXXXX */
 

@@ -5,11 +5,14 @@
  * neither overwrites anything, and its hooks are the whole process's.  So a text is judged before it is parsed, and is
  * printed into memory of ours.
  */
+#include "base/json_tree.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_tree.h"
+#include "base/buf.h"
 #include "base/json_text.h"
+#include "base/text.h"
 
 #define DEPTH_MOST 100 /* cJSON goes deeper */
 #define NUMBER_MOST 60 /* cJSON reads no longer one */

@@ -1,9 +1,9 @@
 /* Text helpers: copies, wiping of secrets, UTF-8, hashes. */
+#include "base/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/text.h"
 
 char *hy_strdup(const char *text)
 {

@@ -1,12 +1,12 @@
 /* What a URL, a host name or an IP says by itself: pure, and asked before anything is sent. */
+#include "base/url.h"
+
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/url.h"
 
 /* Whether everybody reads it as libcurl does, which takes any one to three slashes behind a scheme: no user, no fragment, no
  * character that must be encoded. */

@@ -5,8 +5,6 @@
 #include "client/client.h"
 #include "realtime/socketio.h"
 
-/* ---- call.c: requests, logins and logouts, from the queue to their one answer --------------------------- */
-
 typedef enum hy_call_kind { HY_REQUEST, HY_LOGIN, HY_LOGOUT } hy_call_kind;
 
 struct hy_call {
@@ -33,27 +31,34 @@ struct hy_call {
   char text[];
 };
 
-/* A call in the client's queue, or NULL; `text` more bytes are made for its strings. */
+/* ---- call.c: the queue ---- */
+
+/* A call in the client's queue, or NULL; `text` more bytes are allocated for its strings. */
 hy_call *hy_call_new(homey_client *c, hy_call_kind kind, size_t text, homey_reply_fn *done, void *data);
 int hy_call_refused(const homey_client *c); /* why that was NULL: a negative kind */
 void hy_call_cancel(hy_pending *answer);
 void hy_call_fail(hy_call *call, const homey_error *error);
-void hy_call_end(hy_call *call); /* succeeds with what the answer's body and status hold already */
-void hy_call_send(hy_call *call);
-void hy_client_drop_headers(homey_client *c);
-void hy_client_look(homey_client *c); /* for a better address, in the background; not more often than is due */
-void hy_client_die(homey_client *c, const homey_error *error); /* no more calls until the next login */
+void hy_call_end(hy_call *call); /* succeeds with the body and status that its answer holds */
+/* Moves a call from the queue to those in flight, with the bearer of this serial. */
+void hy_call_set_in_flight(hy_call *call, uint64_t bearer);
+void hy_call_requeue(hy_call *call); /* and back, ahead of the others */
 
-/* What both ways to the hub have in common. */
+/* ---- call_retry.c ---- */
+
 #define HY_IN_FLIGHT_MOST 12
-void hy_call_set_in_flight(hy_call *call, uint64_t bearer); /* from the queue into the air, with the bearer of this serial */
-void hy_call_requeue(hy_call *call); /* and back, ahead of the others: it has waited already */
-int hy_call_put_off(hy_call *call, int status, long seconds); /* 0 where the status does not ask for it */
-void hy_calls_hush(homey_client *c); /* fails those that the hub wants quiet for longer than they can wait */
-void hy_call_unauthorized(hy_call *call, const homey_error *refusal);
+/* After a 429 or 503: puts the call off until the hub may be asked again; 0 where the status does not ask for that, or the
+ * call cannot wait so long. */
+int hy_call_put_off(hy_call *call, int status, long seconds);
+void hy_calls_hush(homey_client *c); /* fails those that cannot wait until the hub may be asked again */
+void hy_call_unauthorized(hy_call *call, const homey_error *refusal); /* after a 401 */
 void hy_call_fail_lost(hy_call *call, homey_error *error); /* adds that it may have had its effect */
 void hy_call_went_well(homey_client *c);
 void hy_call_slow_down(homey_client *c);
+
+/* ---- http_call.c ---- */
+
+void hy_call_send(hy_call *call);
+void hy_client_drop_headers(homey_client *c);
 
 /* ---- socket_call.c: calls over the socket --------------------------------------------------------------- */
 

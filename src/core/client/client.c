@@ -1,15 +1,42 @@
 /* One home: requests wait here for what they lack, go out a few at a time, and are answered once each.  Nothing in
  * here calls the user: answers are handed to the loop, which delivers them when all else has returned. */
+#include "client/client.h"
+
+#include <curl/curl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <time.h>
 
+#include "account/account.h"
+#include "account/client_state.h"
+#include "account/options.h"
+#include "account/trace.h"
+#include "address/address.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/text.h"
 #include "client/call.h"
+#include "http/exchange.h"
+#include "login/chain.h"
+#include "login/lookup.h"
+#include "login/steps.h"
+#include "loop/loop.h"
+#include "loop/multi.h"
+#include "loop/run_queue.h"
+#include "loop/timer.h"
 #include "realtime/realtime.h"
+#include "store/file_store.h"
 
 #define IN_FLIGHT_START 4
 #define SAVE_MS 10000 /* for what a client that was freed has to save yet */
+
+typedef struct hy_parts {
+  homey_client client; /* first: it is freed as this */
+  hy_race race;
+  hy_chain chain;
+  hy_calls calls;
+  hy_renewal renewal;
+} hy_parts;
 
 static void turn(hy_work *work);
 static void end_clients(homey_loop *loop);
@@ -20,32 +47,67 @@ static const hy_realtime_user realtime_user = { hy_socket_call_answer, hy_socket
 
 /* ---- new and free ---- */
 
+static homey_client *allocate(homey_loop *loop)
+{
+  hy_parts *parts = calloc(1, sizeof *parts);
+  homey_client *c = &parts->client;
+
+  if (!parts)
+    return NULL;
+  c->race = &parts->race;
+  c->chain = &parts->chain;
+  c->calls = &parts->calls;
+  c->renewal = &parts->renewal;
+  c->race->client = c->chain->client = c->calls->client = c->renewal->client = c;
+  c->loop = loop;
+  c->work.run = turn;
+  c->realtime_user = &realtime_user;
+  c->calls->limit = IN_FLIGHT_START;
+  c->settings.serial = ++loop->serial;
+  return c;
+}
+
+/* The functions of an older libcurl would link, and then refuse single options. */
+static int is_curl_too_old(homey_error *error)
+{
+  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+
+  if (info->version_num >= HY_CURL_VERSION)
+    return 0;
+  hy_error_set(error, HOMEY_INVALID, "this program has loaded libcurl %s.  Install 7.88 or later.", info->version);
+  return 1;
+}
+
+static int make_client(homey_loop *loop, const homey_options *options, homey_client **ret_client, homey_error *error)
+{
+  homey_client *c;
+
+  if (loop->closing) {
+    hy_error_set(error, HOMEY_CANCELLED, "no client is made while the loop ends.");
+    return -1;
+  }
+  if (is_curl_too_old(error))
+    return -1;
+  c = *ret_client = allocate(loop);
+  if (!c) {
+    hy_error_set(error, HOMEY_MEMORY, "a client could not be made");
+    return -1;
+  }
+  return hy_client_configure(c, options, error);
+}
+
 homey_client *homey_client_new(homey_loop *loop, const homey_options *options, homey_error *ret_error)
 {
-  homey_client *c = calloc(1, sizeof *c);
+  homey_client *c = NULL;
   homey_error error;
-  int result;
 
-  if (loop->closing)
-    hy_error_set(&error, HOMEY_CANCELLED, "no client is made while the loop ends.");
-  else
-    hy_error_set(&error, HOMEY_MEMORY, "a client could not be made");
-  result = c && !loop->closing ? 0 : -HOMEY_MEMORY;
-  if (result == 0) {
-    c->loop = loop;
-    c->work.run = turn;
-    c->realtime_user = &realtime_user;
-    c->limit = IN_FLIGHT_START;
-    c->settings.serial = ++loop->serial;
-    result = hy_client_configure(c, options, &error);
-  }
-  if (result < 0) {
+  if (make_client(loop, options, &c, &error) < 0) {
     if (ret_error)
       *ret_error = error;
-    if (c)
+    if (c) {
       hy_client_forget_options(c);
-    if (c)
       hy_account_clear(&c->account);
+    }
     free(c);
     return NULL;
   }
@@ -70,9 +132,9 @@ static void unlink_client(homey_client *c)
 static void destroy(homey_client *c)
 {
   hy_chain_stop(c);
-  hy_exchange_free(hy_renewal_user(c));
-  hy_timer_unset(c->loop, &c->quiet);
-  hy_timer_unset(c->loop, &c->renewal.timer);
+  hy_exchange_free(hy_lookup_take(c));
+  hy_timer_unset(c->loop, &c->calls->quiet);
+  hy_timer_unset(c->loop, &c->renewal->timer);
   hy_work_drop(c->loop, &c->work);
   hy_client_drop_headers(c);
   unlink_client(c);
@@ -92,27 +154,27 @@ static void left(homey_client *c, const homey_error *error)
 
 static void too_late(hy_timer *timer)
 {
-  destroy((homey_client *)((char *)timer - offsetof(homey_client, renewal.timer)));
+  destroy(((hy_renewal *)((char *)timer - offsetof(hy_renewal, timer)))->client);
 }
 
 static int has_to_save(homey_client *c)
 {
-  if (!c->file_store || !c->has_store)
+  if (!c->options.file_store || !c->options.has_store)
     return 0;
-  return hy_chain_is_renewing(c) || (c->chain.unkept && c->chain.phase == HY_IDLE);
+  return hy_chain_is_renewing(c) || (c->chain->unkept && c->chain->phase == HY_IDLE);
 }
 
 /* The caller's functions and data are the caller's again. */
 static void leave(homey_client *c)
 {
   c->leaving = 1;
-  c->trace = NULL;
-  c->warn = NULL;
-  c->renewal.timer.fire = too_late;
-  hy_timer_set(c->loop, &c->renewal.timer, hy_clock() + SAVE_MS);
-  if (c->chain.phase == HY_IDLE)
+  c->options.trace = NULL;
+  c->options.warn = NULL;
+  c->renewal->timer.fire = too_late;
+  hy_timer_set(c->loop, &c->renewal->timer, hy_clock() + SAVE_MS);
+  if (c->chain->phase == HY_IDLE)
     hy_chain_start(c, 0, 0, left);
-  c->chain.done = left;
+  c->chain->done = left;
 }
 
 homey_client *homey_client_free(homey_client *c)
@@ -120,10 +182,10 @@ homey_client *homey_client_free(homey_client *c)
   if (!c)
     return NULL;
   hy_realtime_free(c);
-  while (c->in_flight)
-    hy_call_cancel(c->in_flight->answer);
-  while (c->waiting)
-    hy_call_cancel(c->waiting->answer);
+  while (c->calls->in_flight)
+    hy_call_cancel(c->calls->in_flight->answer);
+  while (c->calls->waiting)
+    hy_call_cancel(c->calls->waiting->answer);
   if (has_to_save(c))
     leave(c);
   else
@@ -153,26 +215,6 @@ static void end_clients(homey_loop *loop)
 int homey_client_is_renewing(const homey_client *c)
 {
   return hy_chain_is_renewing(c);
-}
-
-/* ---- the hub's clock ---- */
-
-#define CLOCK_MS 60000 /* between two looks at it: a date costs time to read */
-
-void hy_client_note_date(homey_client *c, const hy_exchange *x)
-{
-  const char *date;
-  struct timespec now;
-  time_t then;
-
-  if (c->clock_at && c->loop->now - c->clock_at < CLOCK_MS)
-    return;
-  date = hy_exchange_header(x, "Date", NULL);
-  then = date ? curl_getdate(date, NULL) : -1;
-  if (then <= 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
-    return;
-  c->clock_ahead = (int64_t)then * 1000 + 500 - ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000); /* it has no fractions */
-  c->clock_at = c->loop->now;
 }
 
 int64_t homey_client_clock(const homey_client *c)
@@ -237,8 +279,8 @@ static void end_login(hy_call *call)
 
   describe(c, &call->answer->body);
   call->answer->reply.is_json = 1;
-  if (c->file_store && c->new_login)
-    result = hy_file_store_set_current(c->file_store, c->account.key, why, sizeof why);
+  if (c->options.file_store && c->new_login)
+    result = hy_file_store_set_current(c->options.file_store, c->account.key, why, sizeof why);
   if (call->answer->body.failed)
     hy_error_set(&error, HOMEY_MEMORY, "the login could not be described");
   if (result < 0 && result != -HOMEY_UNAVAILABLE) /* where two log in at the same moment, either was the last */
@@ -265,7 +307,7 @@ static void end_logout(hy_call *call)
 
 static void chain_done(homey_client *c, const homey_error *error)
 {
-  hy_call *call = c->waiting, *next;
+  hy_call *call = c->calls->waiting, *next;
 
   if (!error && c->account.bearer) {
     c->fresh = 0;
@@ -290,7 +332,7 @@ static void chain_done(homey_client *c, const homey_error *error)
 
 static void fail_waiting(homey_client *c)
 {
-  hy_call *call = c->waiting, *next;
+  hy_call *call = c->calls->waiting, *next;
 
   for (; call; call = next) {
     next = call->next;
@@ -302,7 +344,7 @@ static void fail_waiting(homey_client *c)
 /* The first call that may move, and what it needs. */
 static hy_call *first_call(homey_client *c)
 {
-  hy_call *call = c->waiting;
+  hy_call *call = c->calls->waiting;
 
   while (call && call->paused)
     call = call->next;
@@ -318,14 +360,14 @@ static void moved(homey_client *c, const homey_error *error)
     return;
   }
   hy_realtime_moved(c);
-  if (c->chain.unsaved && c->chain.phase == HY_IDLE)
+  if (c->unsaved && c->chain->phase == HY_IDLE)
     hy_chain_start(c, 0, 0, chain_done);
 }
 
 /* A chain that renews ahead has the address to itself. */
 void hy_client_look(homey_client *c)
 {
-  if (c->chain.phase == HY_IDLE)
+  if (c->chain->phase == HY_IDLE)
     hy_race_look(c, moved);
 }
 
@@ -333,7 +375,7 @@ void hy_client_look(homey_client *c)
 static int serve(homey_client *c, hy_call *call)
 {
   unsigned facts = hy_facts(c), needs = HY_HAS_BEARER | (call->kind == HY_REQUEST ? HY_HAS_ROUTE : 0);
-  int idle = c->chain.phase == HY_IDLE;
+  int idle = c->chain->phase == HY_IDLE;
 
   if (call->kind == HY_LOGOUT && !idle)
     return 0;
@@ -342,16 +384,16 @@ static int serve(homey_client *c, hy_call *call)
     hy_chain_start(c, 0, 1, chain_done);
     return 0;
   }
-  if (call->kind == HY_REQUEST && c->quiet.set)
+  if (call->kind == HY_REQUEST && c->calls->quiet.set)
     return 0;
   if (call->operation && !call->by_http && hy_realtime_ready(c)) {
-    if (c->in_flight_count >= c->limit)
+    if (c->calls->in_flight_count >= c->calls->limit)
       return 0;
     hy_client_look(c);
     hy_socket_call_send(call);
     return 1;
   }
-  if (!c->chain.loaded || c->fresh || (facts & needs) != needs) {
+  if (!c->chain->loaded || c->fresh || (facts & needs) != needs) {
     if (idle)
       hy_chain_start(c, call->kind == HY_REQUEST, 0, chain_done);
     return 0;
@@ -360,7 +402,7 @@ static int serve(homey_client *c, hy_call *call)
     end_login(call);
     return 1;
   }
-  if (c->in_flight_count >= c->limit)
+  if (c->calls->in_flight_count >= c->calls->limit)
     return 0;
   hy_client_look(c);
   hy_call_send(call);
@@ -370,21 +412,21 @@ static int serve(homey_client *c, hy_call *call)
 /* The chain is at rest, or renews what lives. */
 static int is_open(const homey_client *c)
 {
-  return c->chain.phase == HY_IDLE || c->chain.early;
+  return c->chain->phase == HY_IDLE || c->chain->early;
 }
 
 /* The login has died: is there another in the store, for those who wait?  0 = that is being looked for. */
 static int give_up_waiting(homey_client *c)
 {
-  hy_call *call = c->waiting;
+  hy_call *call = c->calls->waiting;
 
   while (call && call->kind != HY_REQUEST)
     call = call->next;
-  if (call && hy_renewal_may_look(c) && !c->renewal.looked && c->chain.phase == HY_IDLE) {
+  if (call && hy_renewal_may_look(c) && !c->renewal->looked && c->chain->phase == HY_IDLE) {
     hy_renewal_look(c);
     return 0;
   }
-  c->renewal.looked = 0;
+  c->renewal->looked = 0;
   fail_waiting(c);
   return 1;
 }
@@ -396,7 +438,7 @@ static void turn(hy_work *work)
 
   hy_chain_store_answered(c);
   if (c->leaving) {
-    if (c->chain.phase == HY_IDLE)
+    if (c->chain->phase == HY_IDLE)
       destroy(c);
     return;
   }
@@ -404,12 +446,12 @@ static void turn(hy_work *work)
     return;
   if (c->dead && !give_up_waiting(c))
     return;
-  if (c->quiet.set)
+  if (c->calls->quiet.set)
     hy_calls_hush(c);
   while (is_open(c) && (call = first_call(c)) && serve(c, call))
     ;
   if (is_open(c))
     hy_realtime_turn(c);
-  if (c->chain.phase == HY_IDLE)
+  if (c->chain->phase == HY_IDLE)
     hy_renewal_plan(c);
 }

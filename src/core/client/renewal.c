@@ -1,21 +1,25 @@
 /* Background work of a client: renews a login ahead of its end, saves again what the store did not take, asks where the hub
  * is, and looks for another login where its own has ended.  Nobody waits for it: what fails is tried again. */
 #include <stddef.h>
-#include <string.h>
 #include <time.h>
 
-#include "client/call.h"
+#include "account/account.h"
+#include "account/client_state.h"
+#include "account/trace.h"
+#include "address/address.h"
+#include "base/backoff.h"
+#include "client/client.h"
+#include "http/exchange.h"
+#include "login/chain.h"
+#include "login/lookup.h"
+#include "login/steps.h"
+#include "loop/loop.h"
+#include "loop/run_queue.h"
+#include "loop/timer.h"
 #include "realtime/realtime.h"
 
-#define SAVE_PAUSE_MS 30000
 #define LOOK_MS 60000
 #define HOUR_MS 3600000
-#define DOUBLED_MOST 5
-
-int hy_client_stays(const homey_client *c)
-{
-  return c->stays || hy_realtime_is_wanted(c);
-}
 
 void homey_client_stay(homey_client *c, int stay)
 {
@@ -23,26 +27,13 @@ void homey_client_stay(homey_client *c, int stay)
   hy_work_queue(c->loop, &c->work);
 }
 
-static int doubled(int tries)
-{
-  return 1 << (tries < DOUBLED_MOST ? tries : DOUBLED_MOST);
-}
-
 /* ---- the store ---- */
-
-void hy_renewal_unkept(homey_client *c)
-{
-  hy_renewal *u = &c->renewal;
-
-  u->save_at = c->loop->now + (int64_t)SAVE_PAUSE_MS * doubled(u->save_tries);
-  u->save_tries++;
-}
 
 static void done(homey_client *c, const homey_error *error)
 {
   (void)error;
-  if (!c->chain.unkept)
-    c->renewal.save_tries = 0;
+  if (!c->chain->unkept)
+    c->chain->save_tries = 0;
   hy_work_queue(c->loop, &c->work);
 }
 
@@ -50,13 +41,13 @@ static void done(homey_client *c, const homey_error *error)
 
 int hy_renewal_may_look(const homey_client *c)
 {
-  return c->dead && c->has_store && !c->left && !c->token;
+  return c->dead && c->options.has_store && !c->left && !c->options.token;
 }
 
 static void looked(homey_client *c, const homey_error *error)
 {
   (void)error;
-  c->renewal.looked = c->dead;
+  c->renewal->looked = c->dead;
   if (!c->dead)
     hy_realtime_login(c);
   hy_work_queue(c->loop, &c->work);
@@ -64,40 +55,18 @@ static void looked(homey_client *c, const homey_error *error)
 
 void hy_renewal_look(homey_client *c)
 {
-  c->renewal.look_at = c->loop->now + LOOK_MS;
+  c->renewal->look_at = c->loop->now + LOOK_MS;
   hy_chain_look(c, looked);
 }
 
 /* ---- where the hub is ---- */
-
-#define REREAD_MS 60000 /* between two questions to the cloud whether the hub has moved */
-#define TOLD_MS 2000    /* for so long what user/me told at a login or a renewal is not asked again */
-
-void hy_renewal_asks(homey_client *c)
-{
-  hy_renewal *u = &c->renewal;
-
-  if (!c->chain.reread && !c->chain.hubs_stale) {
-    if (u->reread_at < c->loop->now + TOLD_MS)
-      u->reread_at = c->loop->now + TOLD_MS;
-    return;
-  }
-  u->reread_at = c->loop->now + (c->routed ? REREAD_MS * doubled(u->reread_tries) : REREAD_MS);
-  u->reread_tries += u->reread_tries < DOUBLED_MOST;
-}
-
-void hy_renewal_moved(homey_client *c)
-{
-  c->renewal.reread_tries = 0;
-  c->look_at = 0;
-}
 
 /* The hub answers, but not where the cloud said that it is.  A token is renewed for that only by a program that stays. */
 static int wants_reread(const homey_client *c)
 {
   const hy_account *a = &c->account;
 
-  return c->hubs_due && !c->renewal.user && c->routed && !c->dead && !hy_client_is_local(c) &&
+  return c->hubs_due && !c->chain->lookup.x && c->routed && !c->dead && !hy_client_is_local(c) &&
          ((hy_facts(c) & HY_HAS_ACCESS) || (a->refresh && hy_client_stays(c)));
 }
 
@@ -113,58 +82,9 @@ static void reread(homey_client *c, const homey_error *error)
   done(c, error);
 }
 
-/* ---- where it is, for a command that ends before anything has failed ---- */
-
-#define AGAIN_SECONDS 600 /* by the store's word, whatever process has asked */
-
-static int goes_over_the_cloud(const homey_client *c)
+static void user_applied(homey_client *c, const homey_error *error)
 {
-  const hy_account *a = &c->account;
-  const hy_hub *hub = hy_account_hub((hy_account *)a);
-
-  return hub && a->route && (a->route_kind == HY_CLOUD || a->route_kind == HY_FORWARDED) &&
-         !(hub->platform && !strcmp(hub->platform, "cloud")); /* one that is at nobody's home */
-}
-
-static int wants_user(const homey_client *c)
-{
-  const unsigned needs = HY_HAS_ACCESS | HY_HAS_BEARER; /* nothing is renewed for it, nor asked twice after a renewal */
-  int64_t now = (int64_t)time(NULL), asked = c->account.asked;
-
-  return goes_over_the_cloud(c) && !hy_client_is_local(c) && c->has_store && !c->fresh && !c->renewal.user &&
-         c->loop->now >= c->renewal.user_at && (now < asked || now >= asked + AGAIN_SECONDS) &&
-         (hy_facts(c) & needs) == needs;
-}
-
-static void user_answered(hy_exchange *x)
-{
-  homey_client *c = x->owner;
-
-  c->renewal.user_answered = 1;
-  hy_work_queue(c->loop, &c->work);
-}
-
-void hy_renewal_ask_user(homey_client *c)
-{
-  if (!wants_user(c))
-    return;
-  c->renewal.user_at = c->loop->now + REREAD_MS;
-  c->renewal.user_answered = 0;
-  c->renewal.user_of = c->chain.print;
-  c->renewal.user = hy_chain_request_user(c, user_answered);
-}
-
-hy_exchange *hy_renewal_user(homey_client *c)
-{
-  hy_exchange *x = c->renewal.user;
-
-  c->renewal.user = NULL;
-  return c->renewal.user_answered && c->renewal.user_of == c->chain.print ? x : hy_exchange_free(x);
-}
-
-static void user_taken(homey_client *c, const homey_error *error)
-{
-  hy_exchange_free(hy_renewal_user(c));
+  hy_exchange_free(hy_lookup_take(c));
   hy_client_look(c);
   done(c, error);
 }
@@ -190,18 +110,18 @@ static int64_t renewal_due(const homey_client *c)
   int64_t left = c->account.bearer_issued + lifetime(c) / 2 - (int64_t)time(NULL);
   int64_t when = c->loop->now + (left <= 0 ? 0 : left < HOUR_MS / 1000 ? left * 1000 : HOUR_MS);
 
-  if (when < c->renewal.renew_at)
-    when = c->renewal.renew_at;
-  return c->quiet.set && when < c->quiet.when ? c->quiet.when : when; /* the hub wants to be left alone */
+  if (when < c->renewal->renew_at)
+    when = c->renewal->renew_at;
+  return c->calls->quiet.set && when < c->calls->quiet.when ? c->calls->quiet.when : when; /* the hub wants to be left alone */
 }
 
 static void renewed(homey_client *c, const homey_error *error)
 {
-  hy_renewal *u = &c->renewal;
+  hy_renewal *u = c->renewal;
   int64_t pause = lifetime(c) * 1000 / 200;
 
   if (error) {
-    pause = (pause > 1000 ? pause : 1000) * doubled(u->renew_tries++);
+    pause = (pause > 1000 ? pause : 1000) * hy_backoff(u->renew_tries++);
     u->renew_at = c->loop->now + pause;
     hy_trace_line(c, "the login is not renewed yet, and is tried again in %lld s: %s",
                   (long long)(pause / 1000), error->message);
@@ -217,18 +137,18 @@ static void renewed(homey_client *c, const homey_error *error)
 
 static void run(hy_timer *timer)
 {
-  homey_client *c = (homey_client *)((char *)timer - offsetof(homey_client, renewal.timer));
+  homey_client *c = ((hy_renewal *)((char *)timer - offsetof(hy_renewal, timer)))->client;
   int64_t now = c->loop->now;
 
-  if (c->chain.phase != HY_IDLE || c->ending) /* its end plans anew */
+  if (c->chain->phase != HY_IDLE || c->ending) /* its end plans anew */
     return;
-  if (hy_renewal_may_look(c) && now >= c->renewal.look_at)
+  if (hy_renewal_may_look(c) && now >= c->renewal->look_at)
     hy_renewal_look(c);
-  else if (!c->dead && c->chain.unkept && now >= c->renewal.save_at)
+  else if (!c->dead && c->chain->unkept && now >= c->chain->save_at)
     hy_chain_start(c, 0, 0, done);
   else if (!c->dead && lifetime(c) && hy_client_stays(c) && now >= renewal_due(c))
     hy_chain_renew(c, renewed);
-  else if (wants_reread(c) && now >= c->renewal.reread_at)
+  else if (wants_reread(c) && now >= c->chain->lookup.reread_at)
     hy_chain_reread(c, reread);
   else {
     if (wants_look(c))
@@ -244,22 +164,22 @@ static void sooner(int64_t *when, int64_t other)
 
 void hy_renewal_plan(homey_client *c)
 {
-  hy_renewal *u = &c->renewal;
+  hy_renewal *u = c->renewal;
   int64_t when = INT64_MAX;
 
-  if (u->user && u->user_answered && !c->dead && !c->ending) {
-    hy_chain_take_user(c, user_taken);
+  if (c->chain->lookup.x && c->chain->lookup.answered && !c->dead && !c->ending) {
+    hy_chain_take_user(c, user_applied);
     return;
   }
   if (c->dead && hy_client_stays(c) && hy_renewal_may_look(c))
     sooner(&when, u->look_at);
-  if (!c->dead && c->chain.unkept && hy_bearer_is_good(c)) /* else the next chain sees to it */
-    sooner(&when, u->save_at);
+  if (!c->dead && c->chain->unkept && hy_bearer_is_good(c)) /* else the next chain sees to it */
+    sooner(&when, c->chain->save_at);
   if (!c->dead && lifetime(c) && hy_client_stays(c))
     sooner(&when, renewal_due(c));
   if (wants_reread(c))
-    sooner(&when, u->reread_at);
-  if (wants_look(c) && !c->race.running)
+    sooner(&when, c->chain->lookup.reread_at);
+  if (wants_look(c) && !c->race->running)
     sooner(&when, c->look_at);
   u->timer.fire = run;
   if (when == INT64_MAX)

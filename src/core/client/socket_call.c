@@ -2,12 +2,21 @@
  * and falls back to HTTP. */
 #include <string.h>
 
+#include "account/client_state.h"
+#include "account/reply.h"
+#include "account/trace.h"
+#include "base/buf.h"
+#include "base/error.h"
 #include "client/call.h"
+#include "client/client.h"
+#include "loop/pending.h"
+#include "loop/run_queue.h"
+#include "loop/timer.h"
 #include "realtime/realtime.h"
 
 static hy_call *waiting_for_ack(const homey_client *c, long ack)
 {
-  hy_call *call = c->in_flight;
+  hy_call *call = c->calls->in_flight;
 
   while (call && call->ack != ack)
     call = call->next;
@@ -16,7 +25,7 @@ static hy_call *waiting_for_ack(const homey_client *c, long ack)
 
 int hy_socket_calls(const homey_client *c)
 {
-  const hy_call *call = c->in_flight;
+  const hy_call *call = c->calls->in_flight;
   int count = 0;
 
   for (; call; call = call->next)
@@ -105,7 +114,7 @@ void hy_socket_calls_lost(homey_client *c, const homey_error *why)
   hy_call *lost[HY_IN_FLIGHT_MOST], *call;
   int n = 0;
 
-  for (call = c->in_flight; call && n < HY_IN_FLIGHT_MOST; call = call->next)
+  for (call = c->calls->in_flight; call && n < HY_IN_FLIGHT_MOST; call = call->next)
     if (call->ack >= 0)
       lost[n++] = call;
   while (n > 0)

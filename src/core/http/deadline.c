@@ -1,7 +1,10 @@
 /* Deadlines of exchanges. */
+#include <curl/curl.h>
 #include <stddef.h>
 
 #include "http/exchange.h"
+#include "loop/run_queue.h"
+#include "loop/timer.h"
 
 /* The timeout is for silence, from the moment of dialling: a long reply over a slow line arrives.  A name that is looked
  * up has its own: glibc alone pauses for 5 s where the first name server is dead. */

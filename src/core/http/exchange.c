@@ -1,10 +1,18 @@
 /* HTTP exchanges: made, sent, finished.  What libcurl finishes is collected after it has returned, so no
  * callback of ours ever runs inside it. */
+#include "http/exchange.h"
+
+#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/exchange.h"
+#include "base/buf.h"
 #include "base/url.h"
+#include "http/lines.h"
+#include "loop/loop.h"
+#include "loop/multi.h"
+#include "loop/run_queue.h"
+#include "loop/timer.h"
 
 /* ---- libcurl's callbacks: store and return ---- */
 

@@ -1,10 +1,11 @@
 /* Failures of transfers: a row each, and the sentence that says what happened.  See http.h. */
+#include "http/failure.h"
+
+#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
-#include "http/failure.h"
 #include "base/error.h"
 #include "http/exchange.h"
 

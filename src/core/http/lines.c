@@ -1,9 +1,10 @@
 /* Header lines and CONNECT_TO rows, shared by reference. */
+#include "http/lines.h"
+
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/lines.h"
 #include "base/buf.h"
 #include "homey.h"
 

@@ -1,6 +1,8 @@
 /* Responses: headers, Content-Type, Retry-After. */
+#include <curl/curl.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "http/exchange.h"
 
 const char *hy_header(const hy_buf *head, const char *name, const char *before)

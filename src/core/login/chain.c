@@ -1,11 +1,29 @@
 /* Runs the token chain: asks the plan for the latest step that still works, takes it, and asks again, until the client
  * has what it wants.  Tokens change only under the store's lock, after the store was read again, and are on disk
  * before they are used; but what a store does not take is used from memory, and offered to it again: see chain_store.c. */
+#include "login/chain.h"
+
+#include <curl/curl.h>
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
 
-#include "login/chain.h"
+#include "account/account.h"
+#include "account/client_state.h"
+#include "account/reply.h"
+#include "account/trace.h"
+#include "address/address.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/json_tree.h"
+#include "base/text.h"
+#include "http/exchange.h"
+#include "http/failure.h"
+#include "login/chain_parts.h"
+#include "login/lookup.h"
+#include "login/steps.h"
+#include "loop/loop.h"
+#include "loop/timer.h"
 
 #define RETRY_PAUSE_MS 1000 /* before a step is asked once more */
 #define NEW_LOGIN (HY_HAS_CREDENTIALS | HY_HAS_GRANT | HY_HAS_JWT | HY_HAS_CODE)
@@ -15,16 +33,18 @@ static void ask(homey_client *c);
 
 /* ---- beginning and end ---- */
 
-static void drop_run(hy_chain *chain)
+static void drop_run(homey_client *c)
 {
-  hy_wipe(chain->jwt);
-  hy_wipe(chain->code);
-  hy_wipe(chain->delegation);
-  hy_wipe(chain->cookies);
+  hy_chain *chain = c->chain;
+
+  hy_wipe(c->secrets.jwt);
+  hy_wipe(c->secrets.code);
+  hy_wipe(c->secrets.delegation);
+  hy_wipe(c->secrets.cookies);
   hy_wipe(chain->page_url);
   hy_wipe(chain->resource);
-  chain->jwt = chain->code = chain->delegation = chain->cookies = chain->page_url = chain->resource = NULL;
-  hy_consent_free(&chain->page);
+  c->secrets.jwt = c->secrets.code = c->secrets.delegation = c->secrets.cookies = chain->page_url = chain->resource = NULL;
+  hy_step_drop_page(c);
   hy_buf_wipe(&chain->address);
   hy_buf_wipe(&chain->body);
   chain->x = hy_exchange_free(chain->x);
@@ -38,9 +58,9 @@ static void drop_run(hy_chain *chain)
 
 void hy_chain_unlock(homey_client *c)
 {
-  if (c->chain.locked)
-    c->store.lock(c->store.data, c->account.key, 0, NULL);
-  c->chain.locked = 0;
+  if (c->chain->locked)
+    c->options.store.lock(c->options.store.data, c->account.key, 0, NULL);
+  c->chain->locked = 0;
 }
 
 void hy_chain_finish(homey_client *c, const homey_error *error)
@@ -50,15 +70,15 @@ void hy_chain_finish(homey_client *c, const homey_error *error)
   if (error)
     copy = *error;
   hy_chain_unlock(c);
-  hy_timer_unset(c->loop, &c->chain.timer);
-  drop_run(&c->chain);
-  c->chain.phase = HY_IDLE;
-  c->chain.unkept &= c->chain.unsaved;
-  if (!error && c->chain.unkept && !c->chain.warned) {
-    c->chain.warned = 1;
-    hy_warn(c, "the login cannot be saved, and is kept in memory alone until it can: %s", c->chain.trouble.message);
+  hy_timer_unset(c->loop, &c->chain->timer);
+  drop_run(c);
+  c->chain->phase = HY_IDLE;
+  c->chain->unkept &= c->unsaved;
+  if (!error && c->chain->unkept && !c->chain->warned) {
+    c->chain->warned = 1;
+    hy_warn(c, "the login cannot be saved, and is kept in memory alone until it can: %s", c->chain->trouble.message);
   }
-  c->chain.done(c, error ? &copy : NULL);
+  c->chain->done(c, error ? &copy : NULL);
 }
 
 void hy_chain_finish_memory(homey_client *c)
@@ -72,8 +92,8 @@ void hy_chain_finish_memory(homey_client *c)
 /* A bearer that merely could not be renewed ahead of its end goes on being used, for a minute at a time. */
 void hy_chain_give_up(homey_client *c, const homey_error *error)
 {
-  if (!hy_error_ends_login(error) && c->account.bearer && !c->chain.ending &&
-      (!c->chain.unsaved || c->chain.unkept) && !hy_bearer_is_good(c)) {
+  if (!hy_error_ends_login(error) && c->account.bearer && !c->chain->ending &&
+      (!c->unsaved || c->chain->unkept) && !hy_bearer_is_good(c)) {
     c->good_until = c->loop->now + 60000;
     hy_chain_advance(c);
   } else {
@@ -87,10 +107,10 @@ static void pause_over(hy_timer *timer);
 
 void hy_chain_pause(homey_client *c, int ms, hy_phase after)
 {
-  c->chain.phase = HY_PAUSING;
-  c->chain.after = after;
-  c->chain.timer.fire = pause_over;
-  hy_timer_set(c->loop, &c->chain.timer, c->loop->now + ms);
+  c->chain->phase = HY_PAUSING;
+  c->chain->after = after;
+  c->chain->timer.fire = pause_over;
+  hy_timer_set(c->loop, &c->chain->timer, c->loop->now + ms);
 }
 
 /* ---- one step over HTTP ---- */
@@ -99,23 +119,23 @@ void hy_chain_pause(homey_client *c, int ms, hy_phase after)
 static int is_courtesy(const homey_client *c, const hy_step *step, const homey_error *error)
 {
   return step->gives == HY_HAS_HUBS && !hy_error_ends_login(error) && error->kind != HOMEY_MEMORY &&
-         !c->chain.hubs_stale && !c->chain.user_read && hy_account_hub((hy_account *)&c->account);
+         !c->chain->hubs_stale && !c->chain->user_read && hy_account_hub((hy_account *)&c->account);
 }
 
 static void step_failed(homey_client *c, homey_error *error)
 {
-  const hy_step *step = c->chain.step;
+  const hy_step *step = c->chain->step;
 
-  if (c->chain.starved)
+  if (c->chain->starved)
     hy_error_set(error, HOMEY_MEMORY, "the login could not go on");
   hy_error_step(error, step->name);
-  if (c->chain.hubs_stale) /* asking the cloud was only a second try: what it was for is the news */
-    *error = c->chain.moved;
+  if (c->chain->hubs_stale) /* asking the cloud was only a second try: what it was for is the news */
+    *error = c->chain->moved;
   if (step->flags & HY_OPTIONAL && error->kind != HOMEY_MEMORY && error->kind != HOMEY_UNAUTHORIZED) {
-    c->chain.fresh_bearer = 0; /* nothing more to ask about it */
+    c->chain->fresh_bearer = 0; /* nothing more to ask about it */
     hy_chain_advance(c);
   } else if (is_courtesy(c, step, error)) {
-    c->chain.user_read = 1;
+    c->chain->user_read = 1;
     hy_chain_advance(c);
   } else {
     hy_chain_give_up(c, error);
@@ -124,15 +144,16 @@ static void step_failed(homey_client *c, homey_error *error)
 
 static const char *who(const homey_client *c)
 {
-  hy_base base = c->chain.step->ways[c->chain.way].urls[c->chain.url].base;
+  hy_base base = c->chain->step->ways[c->chain->way].urls[c->chain->url].base;
 
   return base == HY_HUB ? "the hub" : "the Athom cloud";
 }
 
 static int next_way(homey_client *c)
 {
-  hy_chain *chain = &c->chain;
-  int last = chain->step->flags & HY_TOKENS && chain->step->needs == HY_HAS_REFRESH && c->refresh_mode == HOMEY_REFRESH_OFFICIAL
+  hy_chain *chain = c->chain;
+  int last = chain->step->flags & HY_TOKENS && chain->step->needs == HY_HAS_REFRESH &&
+                     c->options.refresh == HOMEY_REFRESH_OFFICIAL
                  ? 1
                  : 3;
 
@@ -144,10 +165,10 @@ static int next_way(homey_client *c)
 /* True once for each step in a run, however often the way to it is gone. */
 static int may_repeat(homey_client *c)
 {
-  unsigned bit = 1U << (c->chain.step - hy_steps);
-  int may = !(c->chain.repeated & bit);
+  unsigned bit = 1U << (c->chain->step - hy_steps);
+  int may = !(c->chain->repeated & bit);
 
-  c->chain.repeated |= bit;
+  c->chain->repeated |= bit;
   return may;
 }
 
@@ -161,10 +182,10 @@ static int is_worth_repeating(const hy_exchange *x, const hy_step *step, homey_k
 
 static void transport_failed(homey_client *c, hy_exchange *x)
 {
-  const hy_step *step = c->chain.step;
+  const hy_step *step = c->chain->step;
   homey_error error;
   int unsent = !hy_exchange_was_sent(x);
-  int hub = step->ways[c->chain.way].urls[c->chain.url].base == HY_HUB;
+  int hub = step->ways[c->chain->way].urls[c->chain->url].base == HY_HUB;
 
   hy_exchange_error(x, who(c), hub ? HOMEY_OFFLINE : HOMEY_NETWORK, &error);
   if (hub)
@@ -183,9 +204,9 @@ static int is_put_off(homey_client *c, const hy_exchange *x)
 {
   long seconds = hy_exchange_retry_after(x);
 
-  if ((x->status != 429 && x->status != 503) || c->chain.tries >= 3 || seconds > 60 || (x->status == 503 && !seconds))
+  if ((x->status != 429 && x->status != 503) || c->chain->tries >= 3 || seconds > 60 || (x->status == 503 && !seconds))
     return 0;
-  c->chain.tries++;
+  c->chain->tries++;
   hy_chain_pause(c, seconds ? (int)seconds * 1000 : 2000, HY_STEPPING);
   return 1;
 }
@@ -211,7 +232,7 @@ static void acted(homey_client *c, hy_verdict verdict, homey_error *error)
 static void stepped(hy_exchange *x)
 {
   homey_client *c = x->owner;
-  hy_chain *chain = &c->chain;
+  hy_chain *chain = c->chain;
   const hy_way *way = &chain->step->ways[chain->way];
   homey_error error;
   hy_verdict verdict;
@@ -238,7 +259,7 @@ static void stepped(hy_exchange *x)
 
 static void ask(homey_client *c)
 {
-  c->chain.phase = HY_STEPPING;
+  c->chain->phase = HY_STEPPING;
   if (hy_chain_request(c, stepped) < 0)
     hy_chain_finish_memory(c);
 }
@@ -248,8 +269,8 @@ static void ask(homey_client *c)
 /* Whatever the addresses that are known have met, user/me may know better ones. */
 static int may_have_moved(const homey_client *c, const homey_error *error)
 {
-  return !hy_client_is_local(c) && !c->chain.user_read && error->kind != HOMEY_FORBIDDEN &&
-         error->kind != HOMEY_MEMORY && c->loop->now >= c->renewal.reread_at &&
+  return !hy_client_is_local(c) && !c->chain->user_read && error->kind != HOMEY_FORBIDDEN &&
+         error->kind != HOMEY_MEMORY && c->loop->now >= c->chain->lookup.reread_at &&
          hy_chain_plan(hy_facts(c), HY_HAS_ACCESS);
 }
 
@@ -262,12 +283,12 @@ static void raced(homey_client *c, const homey_error *error)
     return;
   }
   copy = *error;
-  if (c->chain.ending) {
-    c->chain.ending = 2;
+  if (c->chain->ending) {
+    c->chain->ending = 2;
     hy_chain_advance(c);
   } else if (may_have_moved(c, error)) {
-    c->chain.moved = copy;
-    c->chain.hubs_stale = 1;
+    c->chain->moved = copy;
+    c->chain->hubs_stale = 1;
     hy_chain_advance(c);
   } else {
     hy_chain_finish(c, &copy);
@@ -277,7 +298,7 @@ static void raced(homey_client *c, const homey_error *error)
 static void no_way(homey_client *c, unsigned wanted)
 {
   homey_error error;
-  int stored = c->chain.stored;
+  int stored = c->chain->stored;
 
   if (c->account.token)
     hy_error_set(&error, HOMEY_UNAUTHORIZED, "the hub does not accept this API key: make a new one in the Homey app.");
@@ -307,12 +328,12 @@ static int is_of_our_hub(const homey_client *c, const hy_exchange *x)
  * not even a token that was refused is renewed for it. */
 static void ask_user(homey_client *c)
 {
-  hy_chain *chain = &c->chain;
-  hy_exchange *x = hy_renewal_user(c);
+  hy_chain *chain = c->chain;
+  hy_exchange *x = hy_lookup_take(c);
 
   if (x && chain->quiet) {
     c->account.asked = (int64_t)time(NULL);
-    chain->unsaved = c->has_store;
+    c->unsaved = c->options.has_store;
   }
   if (x && is_of_our_hub(c, x)) {
     chain->phase = HY_STEPPING;
@@ -332,7 +353,7 @@ static void ask_user(homey_client *c)
 
 static void take(homey_client *c, const hy_step *step)
 {
-  hy_chain *chain = &c->chain;
+  hy_chain *chain = c->chain;
   homey_error error;
 
   if (++chain->taken > MOST_STEPS) {
@@ -347,12 +368,12 @@ static void take(homey_client *c, const hy_step *step)
   }
   chain->step = step;
   chain->url = chain->tries = chain->starved = 0;
-  chain->way = step->needs == HY_HAS_REFRESH && c->refresh_mode == HOMEY_REFRESH_SEED ? 2 : 0;
+  chain->way = step->needs == HY_HAS_REFRESH && c->options.refresh == HOMEY_REFRESH_SEED ? 2 : 0;
   if (step->gives == HY_HAS_HUBS)
-    hy_renewal_asks(c);
+    hy_lookup_note_request(c);
   if (step->gives == HY_HAS_ROUTE) {
     chain->phase = HY_RACING;
-    hy_renewal_ask_user(c);
+    hy_lookup_start(c);
     hy_race_start(c, raced);
   } else if (step->gives == HY_HAS_HUBS) {
     ask_user(c);
@@ -368,12 +389,12 @@ unsigned hy_chain_missing(homey_client *c, unsigned facts)
   const hy_hub *hub = hy_account_hub(&c->account);
   size_t i;
 
-  if (c->chain.ending) /* v2 hubs alone can end a session; none is renewed to be ended */
-    return c->chain.ending == 1 && c->account.session_id && facts & HY_HAS_BEARER && hub && hub->api_version == 2
+  if (c->chain->ending) /* v2 hubs alone can end a session; none is renewed to be ended */
+    return c->chain->ending == 1 && c->account.session_id && facts & HY_HAS_BEARER && hub && hub->api_version == 2
                ? HY_HAS_ENDED
                : 0;
   for (i = 0; i < sizeof order / sizeof *order; i++)
-    if (!(facts & order[i]) && (order[i] != HY_HAS_ROUTE || c->chain.want_route))
+    if (!(facts & order[i]) && (order[i] != HY_HAS_ROUTE || c->chain->want_route))
       return order[i];
   return 0;
 }
@@ -381,7 +402,7 @@ unsigned hy_chain_missing(homey_client *c, unsigned facts)
 /* With a new bearer, when an address has failed, and first of all in a fresh login, user/me is asked again where the hub is. */
 static int wants_user(const homey_client *c, unsigned facts)
 {
-  const hy_chain *chain = &c->chain;
+  const hy_chain *chain = c->chain;
 
   if (hy_client_is_local(c) || chain->user_read || chain->ending || c->leaving)
     return 0;
@@ -395,7 +416,7 @@ unsigned hy_chain_facts(const homey_client *c)
 {
   unsigned facts = hy_facts(c);
 
-  if (c->chain.early && c->chain.early_serial == c->account.bearer_serial)
+  if (c->chain->early && c->chain->early_serial == c->account.bearer_serial)
     facts &= ~(unsigned)HY_HAS_BEARER;
   if (wants_user(c, facts))
     facts &= ~(unsigned)HY_HAS_HUBS;
@@ -404,12 +425,12 @@ unsigned hy_chain_facts(const homey_client *c)
 
 static void settled(homey_client *c)
 {
-  if (c->has_store && (c->chain.ending || (c->chain.unsaved && hy_chain_may_save(c)))) {
-    if (c->chain.locked)
+  if (c->options.has_store && (c->chain->ending || (c->unsaved && hy_chain_may_save(c)))) {
+    if (c->chain->locked)
       hy_chain_save(c);
     else
       hy_chain_lock(c);
-  } else if (c->chain.ending) {
+  } else if (c->chain->ending) {
     hy_chain_forgotten(c);
   } else {
     hy_chain_finish(c, NULL);
@@ -418,12 +439,12 @@ static void settled(homey_client *c)
 
 void hy_chain_advance(homey_client *c)
 {
-  hy_chain *chain = &c->chain;
+  hy_chain *chain = c->chain;
   const hy_step *step;
   unsigned facts, wanted;
   int unsafe;
 
-  if (!chain->loaded && c->has_store) {
+  if (!chain->loaded && c->options.has_store) {
     hy_chain_load(c, HY_LOADING);
     return;
   }
@@ -439,7 +460,7 @@ void hy_chain_advance(homey_client *c)
   }
   step = hy_chain_plan(facts, wanted);
   unsafe = chain->tokens_unsaved && hy_chain_may_save(c);
-  if (c->has_store && !chain->locked && (!step || step->flags & HY_LOCKED || unsafe) &&
+  if (c->options.has_store && !chain->locked && (!step || step->flags & HY_LOCKED || unsafe) &&
       !(chain->lockless && hy_chain_may_go_on(c, step)))
     hy_chain_lock(c);
   else if (unsafe)
@@ -452,11 +473,11 @@ void hy_chain_advance(homey_client *c)
 
 static void pause_over(hy_timer *timer)
 {
-  homey_client *c = (homey_client *)((char *)timer - offsetof(homey_client, chain.timer));
+  homey_client *c = ((hy_chain *)((char *)timer - offsetof(hy_chain, timer)))->client;
 
-  if (c->chain.after == HY_LOCKING)
+  if (c->chain->after == HY_LOCKING)
     hy_chain_lock(c);
-  else if (c->chain.after == HY_STEPPING && !c->routed && c->chain.step->needs & HY_HAS_ROUTE)
+  else if (c->chain->after == HY_STEPPING && !c->routed && c->chain->step->needs & HY_HAS_ROUTE)
     hy_chain_advance(c);
   else
     ask(c);
@@ -464,49 +485,49 @@ static void pause_over(hy_timer *timer)
 
 void hy_chain_start(homey_client *c, int want_route, int ending, hy_done_fn *done)
 {
-  c->chain.done = done;
-  c->chain.want_route = want_route;
-  c->chain.ending = ending;
-  c->chain.tries = 0;
+  c->chain->done = done;
+  c->chain->want_route = want_route;
+  c->chain->ending = ending;
+  c->chain->tries = 0;
   hy_chain_advance(c);
 }
 
 void hy_chain_renew(homey_client *c, hy_done_fn *done)
 {
-  c->chain.early = 1;
-  c->chain.early_serial = c->account.bearer_serial;
+  c->chain->early = 1;
+  c->chain->early_serial = c->account.bearer_serial;
   hy_chain_start(c, 0, 0, done);
 }
 
 void hy_chain_reread(homey_client *c, hy_done_fn *done)
 {
-  c->chain.early = c->chain.reread = 1;
-  c->chain.early_serial = c->account.bearer_serial - 1; /* the bearer stays as it is */
+  c->chain->early = c->chain->reread = 1;
+  c->chain->early_serial = c->account.bearer_serial - 1; /* the bearer stays as it is */
   hy_chain_start(c, 0, 0, done);
 }
 
 void hy_chain_take_user(homey_client *c, hy_done_fn *done)
 {
-  c->chain.quiet = 1;
+  c->chain->quiet = 1;
   hy_chain_reread(c, done);
 }
 
 int hy_chain_is_renewing(const homey_client *c)
 {
-  const hy_chain *chain = &c->chain;
+  const hy_chain *chain = c->chain;
   int asked = chain->step && chain->step->needs == HY_HAS_REFRESH &&
               (chain->phase == HY_STEPPING || (chain->phase == HY_PAUSING && chain->after == HY_STEPPING));
 
-  return c->has_store && !chain->lockless &&
+  return c->options.has_store && !chain->lockless &&
          (asked || (chain->phase != HY_IDLE && chain->tokens_unsaved && hy_chain_may_save(c)));
 }
 
 void hy_chain_stop(homey_client *c)
 {
   hy_race_stop(c);
-  hy_timer_unset(c->loop, &c->chain.timer);
+  hy_timer_unset(c->loop, &c->chain->timer);
   hy_chain_give_up_op(c);
   hy_chain_unlock(c);
-  drop_run(&c->chain);
-  c->chain.phase = HY_IDLE;
+  drop_run(c);
+  c->chain->phase = HY_IDLE;
 }

@@ -1,7 +1,13 @@
 /* Which step to take: from what the client has, back from what is wanted, to the latest step that still works. */
 #include <time.h>
 
-#include "client/client.h"
+#include "account/account.h"
+#include "account/client_state.h"
+#include "address/address.h"
+#include "base/text.h"
+#include "login/chain.h"
+#include "login/steps.h"
+#include "loop/loop.h"
 
 #define ACCESS_MARGIN 20 /* seconds ahead of the end */
 #define BEARER_MARGIN 300
@@ -76,28 +82,28 @@ int hy_refusal_is_final(const homey_client *c, uint64_t serial, int renewed)
 unsigned hy_facts(const homey_client *c)
 {
   const hy_account *a = &c->account;
-  const hy_chain *chain = &c->chain;
+  const hy_chain *chain = c->chain;
   unsigned facts = 0;
 
   if (hy_client_is_local(c) || (hy_account_hub((hy_account *)a) && !chain->hubs_stale))
     facts |= HY_HAS_HUBS;
   if (c->routed && hy_route_is_allowed(c))
     facts |= HY_HAS_ROUTE;
-  if (c->email && c->password && !c->credentials_used && !c->username)
-    facts |= c->password_grant ? HY_HAS_GRANT : HY_HAS_CREDENTIALS;
-  if (chain->jwt)
+  if (c->options.email && c->options.password && !c->credentials_used && !c->options.username)
+    facts |= c->options.password_grant ? HY_HAS_GRANT : HY_HAS_CREDENTIALS;
+  if (c->secrets.jwt)
     facts |= HY_HAS_JWT;
   if (chain->page.csrf)
     facts |= HY_HAS_PAGE;
-  if (chain->code || c->code)
+  if (c->secrets.code || c->options.code)
     facts |= HY_HAS_CODE;
   if (a->refresh && !chain->unclear)
     facts |= HY_HAS_REFRESH;
   if (a->access && hy_still_good(a->access_issued, a->access_expires, ACCESS_MARGIN))
     facts |= HY_HAS_ACCESS;
-  if (chain->delegation)
+  if (c->secrets.delegation)
     facts |= HY_HAS_DELEGATION;
-  if (c->username && c->password && !c->credentials_used)
+  if (c->options.username && c->options.password && !c->credentials_used)
     facts |= HY_HAS_LOCAL;
   if (hy_bearer_is_good(c))
     facts |= HY_HAS_BEARER;

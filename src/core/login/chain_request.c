@@ -1,11 +1,21 @@
 /* How a step of the chain is asked: its URL, its proof, its headers and its body, all out of its row. */
+#include <curl/curl.h>
 #include <string.h>
 
-#include "client/client.h"
+#include "account/client_state.h"
+#include "address/address.h"
+#include "base/base64.h"
+#include "base/buf.h"
+#include "base/form.h"
+#include "http/exchange.h"
+#include "http/lines.h"
+#include "login/chain.h"
+#include "login/chain_parts.h"
+#include "login/steps.h"
 
 static void page_target(homey_client *c, const char *which, hy_buf *url)
 {
-  const char *page = c->chain.page_url, *query = strchr(page, '?'), *action = c->chain.page.action;
+  const char *page = c->chain->page_url, *query = strchr(page, '?'), *action = c->chain->page.action;
   CURLU *u = curl_url();
   char *target = NULL, *host = NULL, *page_host = NULL;
 
@@ -29,23 +39,25 @@ static void page_target(homey_client *c, const char *which, hy_buf *url)
 /* Leaves `url` empty where this row of the way does not apply. */
 static void make_url(homey_client *c, const hy_way *way, hy_buf *url)
 {
-  hy_base base = way->urls[c->chain.url].base;
-  const char *path = way->urls[c->chain.url].path;
+  hy_base base = way->urls[c->chain->url].base;
+  const char *path = way->urls[c->chain->url].path;
 
   hy_buf_clear(url);
   if (base == HY_PAGE) {
     page_target(c, path, url);
     return;
   }
-  hy_buf_adds(url, base == HY_ACCOUNTS ? c->accounts_url : base == HY_API ? c->api_url : c->account.route);
+  hy_buf_adds(url, base == HY_ACCOUNTS ? c->options.accounts_url
+                   : base == HY_API    ? c->options.api_url
+                                       : c->account.route);
   hy_buf_adds(url, path);
-  if (c->chain.step->gives == HY_HAS_ENDED)
+  if (c->chain->step->gives == HY_HAS_ENDED)
     hy_percent_encode(url, c->account.session_id, strlen(c->account.session_id));
   if (way->body == HY_NO_BODY && way->say) {
     hy_buf_adds(url, "?");
     way->say(c, url);
-  } else if (c->chain.step->needs == HY_HAS_PAGE && strchr(c->chain.page_url, '?')) {
-    hy_buf_adds(url, strchr(c->chain.page_url, '?'));
+  } else if (c->chain->step->needs == HY_HAS_PAGE && strchr(c->chain->page_url, '?')) {
+    hy_buf_adds(url, strchr(c->chain->page_url, '?'));
   }
 }
 
@@ -76,7 +88,7 @@ static int add_proof(homey_client *c, const hy_way *way, hy_lines *headers)
 
 static hy_lines *make_headers(homey_client *c, const hy_way *way)
 {
-  int hub = way->urls[c->chain.url].base == HY_HUB;
+  int hub = way->urls[c->chain->url].base == HY_HUB;
   hy_lines *headers = hy_lines_copy(hub ? c->hub_base : c->cloud_headers);
   int result = headers ? 0 : -HOMEY_MEMORY;
 
@@ -85,8 +97,8 @@ static hy_lines *make_headers(homey_client *c, const hy_way *way)
                             way->body == HY_FORM ? "application/x-www-form-urlencoded" : "application/json");
   if (result == 0 && hub && c->account.hub_id)
     result = hy_headers_add(headers, "X-Homey-ID", c->account.hub_id);
-  if (result == 0 && c->chain.step->needs == HY_HAS_PAGE && c->chain.cookies)
-    result = hy_headers_add(headers, "Cookie", c->chain.cookies);
+  if (result == 0 && c->chain->step->needs == HY_HAS_PAGE && c->secrets.cookies)
+    result = hy_headers_add(headers, "Cookie", c->secrets.cookies);
   if (result == 0)
     result = add_proof(c, way, headers);
   if (result == 0)
@@ -97,7 +109,7 @@ static hy_lines *make_headers(homey_client *c, const hy_way *way)
 
 static int send_step(homey_client *c, const hy_way *way, hy_exchange_fn *done)
 {
-  hy_chain *chain = &c->chain;
+  hy_chain *chain = c->chain;
   hy_lines *headers;
   int result = -HOMEY_MEMORY;
 
@@ -129,7 +141,7 @@ static int send_step(homey_client *c, const hy_way *way, hy_exchange_fn *done)
 
 int hy_chain_request(homey_client *c, hy_exchange_fn *done)
 {
-  hy_chain *chain = &c->chain;
+  hy_chain *chain = c->chain;
   const hy_way *way = &chain->step->ways[chain->way];
 
   make_url(c, way, &chain->address);
@@ -138,28 +150,4 @@ int hy_chain_request(homey_client *c, hy_exchange_fn *done)
     make_url(c, way, &chain->address);
   }
   return send_step(c, way, done);
-}
-
-hy_exchange *hy_chain_request_user(homey_client *c, hy_exchange_fn *done)
-{
-  hy_exchange *x = hy_exchange_new(c->loop, &c->settings);
-  hy_lines *headers = hy_lines_copy(c->cloud_headers);
-  hy_buf url = { 0 };
-  int result = -HOMEY_MEMORY;
-
-  hy_buf_adds(&url, c->api_url);
-  hy_buf_adds(&url, "/user/me");
-  if (x && headers && !url.failed && hy_headers_add_bearer(headers, c->account.access) == 0) {
-    x->method = "GET";
-    x->step = "user";
-    x->timeout_ms = hy_client_timeout(c);
-    x->name_ms = hy_client_name_ms(c);
-    x->is_small = 1;
-    x->done = done;
-    x->owner = c;
-    result = hy_exchange_start(x, url.data, headers);
-  }
-  hy_buf_free(&url);
-  hy_lines_release(headers);
-  return result < 0 ? hy_exchange_free(x) : x;
 }

@@ -4,21 +4,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/account.h"
+#include "account/client_state.h"
+#include "address/address.h"
+#include "base/backoff.h"
+#include "base/error.h"
+#include "base/text.h"
 #include "login/chain.h"
+#include "login/chain_parts.h"
+#include "login/steps.h"
+#include "loop/loop.h"
+#include "loop/timer.h"
+#include "store/file_store.h"
+#include "store/store_op.h"
 
 #define LOCK_PAUSE_MS 40 /* between two tries for a lock that another holds */
 #define LOCK_PATIENCE_MS 60000
-#define STORE_MS 30000 /* for one answer of a store */
+#define SAVE_PAUSE_MS 30000 /* before what the store did not take is offered again; grows */
+#define STORE_MS 30000      /* for one answer of a store */
 
 /* ---- asking ---- */
 
 /* A lock that is still asked for may yet be taken: it is given back now, since nobody will know of it. */
 void hy_chain_give_up_op(homey_client *c)
 {
-  hy_chain *chain = &c->chain;
+  hy_chain *chain = c->chain;
 
   if (chain->op && chain->phase == HY_LOCKING)
-    c->store.lock(c->store.data, c->account.key, 0, NULL);
+    c->options.store.lock(c->options.store.data, c->account.key, 0, NULL);
   hy_store_op_abandon(chain->op);
   chain->op = NULL;
 }
@@ -27,7 +40,7 @@ static void store_failed(homey_client *c, homey_kind kind, const char *why);
 
 static void store_late(hy_timer *timer)
 {
-  homey_client *c = (homey_client *)((char *)timer - offsetof(homey_client, chain.timer));
+  homey_client *c = ((hy_chain *)((char *)timer - offsetof(hy_chain, timer)))->client;
 
   hy_chain_give_up_op(c);
   store_failed(c, HOMEY_TIMEOUT, "the store of the login has not answered for 30 s: what keeps it?");
@@ -41,10 +54,10 @@ static homey_store_op *begin_op(homey_client *c, hy_phase phase)
     hy_chain_finish_memory(c);
     return NULL;
   }
-  c->chain.op = op;
-  c->chain.phase = phase;
-  c->chain.timer.fire = store_late;
-  hy_timer_set(c->loop, &c->chain.timer, c->loop->now + STORE_MS);
+  c->chain->op = op;
+  c->chain->phase = phase;
+  c->chain->timer.fire = store_late;
+  hy_timer_set(c->loop, &c->chain->timer, c->loop->now + STORE_MS);
   return op;
 }
 
@@ -52,35 +65,35 @@ void hy_chain_load(homey_client *c, hy_phase phase)
 {
   homey_store_op *op;
 
-  if (phase == HY_LOADING && c->nameless && !c->chain.stored) /* whichever counts now */
+  if (phase == HY_LOADING && c->nameless && !c->chain->stored) /* whichever counts now */
     hy_account_set(&c->account.key, NULL);
   op = begin_op(c, phase);
   if (op)
-    c->store.load(c->store.data, c->account.key ? c->account.key : "", op);
+    c->options.store.load(c->options.store.data, c->account.key ? c->account.key : "", op);
 }
 
 void hy_chain_lock(homey_client *c)
 {
   homey_store_op *op = begin_op(c, HY_LOCKING);
 
-  if (!c->chain.lock_until)
-    c->chain.lock_until = c->loop->now + LOCK_PATIENCE_MS;
+  if (!c->chain->lock_until)
+    c->chain->lock_until = c->loop->now + LOCK_PATIENCE_MS;
   if (op)
-    c->store.lock(c->store.data, c->account.key, 1, op);
+    c->options.store.lock(c->options.store.data, c->account.key, 1, op);
 }
 
 void hy_chain_save(homey_client *c)
 {
-  char *text = c->chain.ending ? NULL : hy_account_save(&c->account);
+  char *text = c->chain->ending ? NULL : hy_account_save(&c->account);
   homey_store_op *op;
 
-  if (!c->chain.ending && !text) {
+  if (!c->chain->ending && !text) {
     hy_chain_finish_memory(c);
     return;
   }
   op = begin_op(c, HY_SAVING);
   if (op)
-    c->store.save(c->store.data, c->account.key, text, text ? strlen(text) : 0, op);
+    c->options.store.save(c->options.store.data, c->account.key, text, text ? strlen(text) : 0, op);
   hy_wipe(text);
 }
 
@@ -88,8 +101,8 @@ void hy_chain_save(homey_client *c)
 
 int hy_chain_may_save(const homey_client *c)
 {
-  return c->has_store && !c->chain.lockless &&
-         (!c->chain.unkept || c->leaving || c->loop->now >= c->renewal.save_at);
+  return c->options.has_store && !c->chain->lockless &&
+         (!c->chain->unkept || c->leaving || c->loop->now >= c->chain->save_at);
 }
 
 /* A token that the store would go on offering although it is spent, or a login that nobody would find again, is worth it
@@ -100,7 +113,14 @@ int hy_chain_may_go_on(const homey_client *c, const hy_step *step)
 
   if (!step || step->needs == HY_HAS_REFRESH)
     return hy_client_stays(c);
-  return hy_client_stays(c) || c->chain.stored || !(step->needs & first);
+  return hy_client_stays(c) || c->chain->stored || !(step->needs & first);
+}
+
+/* After a save that failed: when the next one is due. */
+static void plan_save(homey_client *c)
+{
+  c->chain->save_at = c->loop->now + (int64_t)SAVE_PAUSE_MS * hy_backoff(c->chain->save_tries);
+  c->chain->save_tries++;
 }
 
 static int is_next_allowed(const homey_client *c, homey_kind kind)
@@ -119,7 +139,7 @@ static int is_next_allowed(const homey_client *c, homey_kind kind)
  * without it the home would stop. */
 static void go_unkept(homey_client *c, const homey_error *error)
 {
-  hy_chain *chain = &c->chain;
+  hy_chain *chain = c->chain;
 
   chain->lockless |= chain->phase == HY_LOCKING;
   if (c->leaving) {
@@ -128,23 +148,23 @@ static void go_unkept(homey_client *c, const homey_error *error)
   }
   chain->unkept = 1;
   chain->trouble = *error;
-  hy_renewal_unkept(c);
+  plan_save(c);
   hy_chain_advance(c);
 }
 
 static void store_failed(homey_client *c, homey_kind kind, const char *why)
 {
-  hy_phase phase = c->chain.phase;
+  hy_phase phase = c->chain->phase;
   homey_error error;
 
   if (!why)
     why = "the store of the login failed, and did not say why.";
   hy_error_set(&error, kind == HOMEY_OK ? HOMEY_INVALID : kind, "%s%s", why, hy_error_is_whole(why) ? "" : ".");
   hy_error_step(&error, "store");
-  if (c->chain.quiet) {
-    c->chain.unsaved = c->chain.unkept;
+  if (c->chain->quiet) {
+    c->unsaved = c->chain->unkept;
     hy_chain_finish(c, &error);
-  } else if (!c->chain.ending && kind != HOMEY_MEMORY &&
+  } else if (!c->chain->ending && kind != HOMEY_MEMORY &&
              (phase == HY_SAVING || (phase == HY_LOCKING && is_next_allowed(c, kind))))
     go_unkept(c, &error);
   else
@@ -156,9 +176,9 @@ static int is_another(const homey_client *c)
 {
   const hy_account *a = &c->account;
 
-  if (c->token)
-    return !a->token || strcmp(a->token, c->token);
-  return c->username && (a->token || (a->username && strcmp(a->username, c->username)));
+  if (c->options.token)
+    return !a->token || strcmp(a->token, c->options.token);
+  return c->options.username && (a->token || (a->username && strcmp(a->username, c->options.username)));
 }
 
 /* It is meant for whoever answers at its address now, which may be another hub than before; one that has shown its id
@@ -168,22 +188,23 @@ static void begin_local(homey_client *c)
 {
   if (!c->routed)
     hy_account_forget_hub(&c->account);
-  if (!c->token)
+  if (!c->options.token)
     return;
-  c->chain.unsaved = c->has_store;
-  c->chain.fresh_bearer = !c->chain.want_route;
-  c->chain.want_route = 1;
+  c->unsaved = c->options.has_store;
+  c->chain->fresh_bearer = !c->chain->want_route;
+  c->chain->want_route = 1;
 }
 
 static int take_local(homey_client *c)
 {
   hy_account *a = &c->account;
 
-  if (!c->token && !c->username)
-    return a->fixed && !c->address ? hy_account_set(&c->address, a->fixed) : 0;
-  if (hy_account_set(&a->token, c->token) < 0 || hy_account_set(&a->username, c->token ? NULL : c->username) < 0)
+  if (!c->options.token && !c->options.username)
+    return a->fixed && !c->options.address ? hy_account_set(&c->options.address, a->fixed) : 0;
+  if (hy_account_set(&a->token, c->options.token) < 0 ||
+      hy_account_set(&a->username, c->options.token ? NULL : c->options.username) < 0)
     return -HOMEY_MEMORY;
-  return hy_account_set(&a->fixed, c->address);
+  return hy_account_set(&a->fixed, c->options.address);
 }
 
 /* What the caller gave stays true whatever the store holds; a fresh login forgets the tokens of the old. */
@@ -193,16 +214,17 @@ static int apply_given(homey_client *c)
   homey_error error;
 
   c->fresh |= is_another(c);
-  if (c->fresh && (c->token || c->username))
+  if (c->fresh && (c->options.token || c->options.username))
     begin_local(c);
   if (c->fresh)
     hy_account_clear_tokens(a);
-  if (!a->refresh && c->given_refresh &&
-      (hy_account_set(&a->refresh, c->given_refresh) < 0 || hy_client_take_own(c) < 0))
+  if (!a->refresh && c->options.refresh_token &&
+      (hy_account_set(&a->refresh, c->options.refresh_token) < 0 || hy_client_take_own(c) < 0))
     return -HOMEY_MEMORY;
   if (take_local(c) < 0)
     return -HOMEY_MEMORY;
-  if (!hy_client_is_local(c) && hy_account_choose(a, c->hub, &error) < 0 && hy_account_set(&a->hub_id, NULL) < 0)
+  if (!hy_client_is_local(c) && hy_account_choose(a, c->options.hub, &error) < 0 &&
+      hy_account_set(&a->hub_id, NULL) < 0)
     return -HOMEY_MEMORY;
   if (!a->client_id && !hy_client_preset(c, 0))
     return -HOMEY_MEMORY;
@@ -248,8 +270,8 @@ static void describe_damage(const homey_client *c, const char *why, homey_error 
 {
   char name[400] = "";
 
-  if (c->file_store)
-    hy_file_store_name(c->file_store, c->account.key ? c->account.key : "", name, sizeof name);
+  if (c->options.file_store)
+    hy_file_store_name(c->options.file_store, c->account.key ? c->account.key : "", name, sizeof name);
   hy_error_set(error, HOMEY_INVALID, "the stored login%s%s %s.", *name ? " " : "", name, why);
   hy_error_step(error, "store");
 }
@@ -258,7 +280,7 @@ static void describe_damage(const homey_client *c, const char *why, homey_error 
 static int take_client(homey_client *c)
 {
   const hy_account *a = &c->account;
-  int same = c->own_id && a->client_id && !strcmp(a->client_id, c->own_id);
+  int same = c->options.client_id && a->client_id && !strcmp(a->client_id, c->options.client_id);
 
   return !same && (a->access || a->refresh) ? 0 : hy_client_take_own(c);
 }
@@ -276,9 +298,9 @@ static int take_text(homey_client *c, const char *text, size_t length)
   if (result == 0 && key)
     result = hy_account_set(&a->key, key);
   free(key);
-  c->chain.stored = result == 0;
+  c->chain->stored = result == 0;
   if (result == 0)
-    c->chain.print = hy_account_print(a);
+    c->chain->print = hy_account_print(a);
   if (!why)
     return result;
   describe_damage(c, why, &error);
@@ -289,7 +311,7 @@ static int take_text(homey_client *c, const char *text, size_t length)
 /* What is in memory alone stays, unless somebody has logged in meanwhile: 1, 0, or -1 and that was told. */
 static int is_kept(homey_client *c, const char *text, size_t length)
 {
-  hy_chain *chain = &c->chain;
+  hy_chain *chain = c->chain;
   const char *why = NULL;
   homey_error error;
   int64_t issued;
@@ -313,10 +335,10 @@ static int is_revived(homey_client *c, const char *text, size_t length)
   int64_t issued;
   uint64_t print;
 
-  if (!text || hy_account_look(text, length, &print, &issued, &why) < 0 || print == c->chain.print)
+  if (!text || hy_account_look(text, length, &print, &issued, &why) < 0 || print == c->chain->print)
     return 0;
   c->dead = c->fresh = 0;
-  c->chain.unsaved = c->chain.tokens_unsaved = c->chain.unkept = 0;
+  c->unsaved = c->chain->tokens_unsaved = c->chain->unkept = 0;
   return 1;
 }
 
@@ -325,7 +347,7 @@ void hy_chain_loaded(homey_client *c, const char *text, size_t length)
   hy_account *a = &c->account;
   int result = 0, keep;
 
-  if (c->chain.looking && !is_revived(c, text, length)) {
+  if (c->chain->looking && !is_revived(c, text, length)) {
     hy_chain_finish(c, NULL);
     return;
   }
@@ -333,7 +355,7 @@ void hy_chain_loaded(homey_client *c, const char *text, size_t length)
   if (keep < 0)
     return;
   if (!keep)
-    c->chain.tokens_unsaved = 0;
+    c->chain->tokens_unsaved = 0;
   if (text && !keep)
     result = take_text(c, text, length);
   if (result == -HOMEY_INVALID) /* already told */
@@ -348,8 +370,8 @@ void hy_chain_loaded(homey_client *c, const char *text, size_t length)
     hy_chain_finish_memory(c);
     return;
   }
-  c->chain.loaded = 1;
-  if (c->chain.looking)
+  c->chain->loaded = 1;
+  if (c->chain->looking)
     hy_chain_finish(c, NULL);
   else
     hy_chain_advance(c);
@@ -357,19 +379,19 @@ void hy_chain_loaded(homey_client *c, const char *text, size_t length)
 
 void hy_chain_look(homey_client *c, hy_done_fn *done)
 {
-  c->chain.done = done;
-  c->chain.looking = 1;
+  c->chain->done = done;
+  c->chain->looking = 1;
   hy_chain_load(c, HY_LOADING);
 }
 
 static void locked(homey_client *c, homey_kind kind, const char *why)
 {
   if (kind == HOMEY_OK) {
-    c->chain.locked = 1;
+    c->chain->locked = 1;
     hy_chain_load(c, HY_RELOADING);
   } else if (kind != HOMEY_UNAVAILABLE) {
     store_failed(c, kind, why);
-  } else if (c->loop->now < c->chain.lock_until && !c->chain.quiet) {
+  } else if (c->loop->now < c->chain->lock_until && !c->chain->quiet) {
     hy_chain_pause(c, LOCK_PAUSE_MS, HY_LOCKING);
   } else {
     store_failed(c, HOMEY_TIMEOUT, "another program has been renewing this login for a minute: is it stuck?");
@@ -380,7 +402,7 @@ static void locked(homey_client *c, homey_kind kind, const char *why)
 void hy_chain_forgotten(homey_client *c)
 {
   hy_account_forget(&c->account);
-  c->chain.loaded = c->chain.stored = c->chain.unsaved = c->chain.tokens_unsaved = c->chain.unkept = 0;
+  c->chain->loaded = c->chain->stored = c->unsaved = c->chain->tokens_unsaved = c->chain->unkept = 0;
   c->routed = 0;
   hy_account_new_bearer(&c->account);
   hy_chain_finish(c, NULL);
@@ -388,10 +410,10 @@ void hy_chain_forgotten(homey_client *c)
 
 static void saved(homey_client *c)
 {
-  c->chain.unsaved = c->chain.tokens_unsaved = c->chain.unkept = c->chain.warned = 0;
-  c->chain.print = hy_account_print(&c->account);
-  c->new_login = c->chain.stored = 1;
-  if (c->chain.ending)
+  c->unsaved = c->chain->tokens_unsaved = c->chain->unkept = c->chain->warned = 0;
+  c->chain->print = hy_account_print(&c->account);
+  c->new_login = c->chain->stored = 1;
+  if (c->chain->ending)
     hy_chain_forgotten(c);
   else
     hy_chain_advance(c);
@@ -399,13 +421,13 @@ static void saved(homey_client *c)
 
 void hy_chain_store_answered(homey_client *c)
 {
-  homey_store_op *op = c->chain.op;
-  hy_phase phase = c->chain.phase;
+  homey_store_op *op = c->chain->op;
+  hy_phase phase = c->chain->phase;
 
   if (!op || !op->answered)
     return;
-  c->chain.op = NULL;
-  hy_timer_unset(c->loop, &c->chain.timer);
+  c->chain->op = NULL;
+  hy_timer_unset(c->loop, &c->chain->timer);
   if (phase == HY_LOCKING)
     locked(c, op->kind, op->text);
   else if (op->kind != HOMEY_OK)

@@ -4,10 +4,12 @@
  * Kept true: the scan only notes where things stand in the page (spans), so it allocates nothing; what it keeps is of
  * a fixed size.  Only what is handed out is copied.
  */
+#include "login/consent.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "login/consent.h"
+#include "base/buf.h"
 #include "base/text.h"
 #include "homey.h"
 #include "login/html.h"

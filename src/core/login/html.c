@@ -3,9 +3,11 @@
  *
  * Kept true: nothing is allocated, nothing is read past the end, and a page is gone over once.
  */
+#include "login/html.h"
+
 #include <string.h>
 
-#include "login/html.h"
+#include "base/buf.h"
 
 static const char *const attributes[HY_HTML_ATTRIBUTES] = { "name", "value", "action", "id", "for", "disabled" };
 

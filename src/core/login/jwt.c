@@ -4,10 +4,12 @@
  * Kept true: nothing here proves a token genuine, and nothing depends on that; the ids are hints that the
  * caller holds against what the cloud offers.  A failure leaves the output as it was.
  */
+#include "login/jwt.h"
+
 #include <string.h>
 
-#include "login/jwt.h"
 #include "base/base64.h"
+#include "base/buf.h"
 #include "base/json_tree.h"
 
 /* No real token names more; a hostile one must not make the search for doubles slow. */

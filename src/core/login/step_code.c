@@ -1,18 +1,32 @@
 /* From e-mail address and password to an authorization code: the user's JWT, the redirect that carries the code, the
  * consent page that may come before it.  See steps.h. */
+#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/account.h"
+#include "account/client_state.h"
+#include "account/reply.h"
+#include "account/trace.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/form.h"
+#include "base/json_tree.h"
+#include "base/text.h"
+#include "http/exchange.h"
+#include "login/chain.h"
+#include "login/consent.h"
+#include "login/jwt.h"
 #include "login/steps.h"
 
 /* ---- 1 e-mail + password -> user JWT ---- */
 
 void hy_say_login(homey_client *c, hy_buf *b)
 {
-  hy_form_add(b, "email", c->email);
-  hy_form_add(b, "password", c->password);
-  hy_form_add(b, "otptoken", c->otp);
+  hy_form_add(b, "email", c->options.email);
+  hy_form_add(b, "password", c->options.password);
+  hy_form_add(b, "otptoken", c->options.otp);
 }
 
 /* By which status a login is refused nobody promises: a complaint in JSON is one of somebody who has looked at it.  A page
@@ -46,20 +60,20 @@ hy_verdict hy_read_login(homey_client *c, hy_exchange *x, homey_error *error)
   char *jwt = hy_step_is_success(x) ? hy_step_token(c, x) : NULL;
 
   if (jwt && hy_jwt_like(jwt)) {
-    hy_wipe(c->chain.jwt);
-    c->chain.jwt = jwt;
-    c->credentials_used |= c->otp != NULL; /* a code serves once */
+    hy_wipe(c->secrets.jwt);
+    c->secrets.jwt = jwt;
+    c->credentials_used |= c->options.otp != NULL; /* a code serves once */
     return HY_DONE;
   }
   hy_wipe(jwt);
-  if (!c->chain.starved && (wants_code(x) || is_login_refused(x)))
+  if (!c->chain->starved && (wants_code(x) || is_login_refused(x)))
     c->credentials_used = 1;
   else
     return hy_step_strange(c, x, error);
   if (!wants_code(x))
     return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the e-mail address or the password was refused",
                           "check both.", error);
-  if (!c->otp)
+  if (!c->options.otp)
     return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the account wants a one-time code", "give it as `otp`.", error);
   return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the one-time code was refused",
                         "give the one that is shown now.", error);
@@ -72,7 +86,7 @@ void hy_say_authorise(homey_client *c, hy_buf *b)
   hy_form_add(b, "client_id", c->account.client_id);
   hy_form_add(b, "redirect_uri", c->account.redirect_uri);
   hy_form_add(b, "response_type", "code");
-  hy_form_add(b, "user_token", c->chain.jwt);
+  hy_form_add(b, "user_token", c->secrets.jwt);
 }
 
 /* The redirect is read, never followed: its target may be a localhost where nobody listens.  The cloud may serialise the
@@ -90,11 +104,11 @@ static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *er
   }
   code = hy_query_get(location, "code");
   refusal = hy_query_get(location, "error");
-  c->chain.starved |= !code && strstr(location, "code=") != NULL;
+  c->chain->starved |= !code && strstr(location, "code=") != NULL;
   if (code && hy_is_token(code)) {
     free(refusal);
-    hy_wipe(c->chain.code);
-    c->chain.code = code;
+    hy_wipe(c->secrets.code);
+    c->secrets.code = code;
     return HY_DONE;
   }
   hy_wipe(code);
@@ -134,19 +148,19 @@ static int keep_cookies(homey_client *c, const hy_exchange *x)
       hy_buf_adds(&b, "; ");
     hy_buf_add(&b, cookie, length);
   }
-  hy_wipe(c->chain.cookies);
-  c->chain.cookies = NULL;
+  hy_wipe(c->secrets.cookies);
+  c->secrets.cookies = NULL;
   if (b.failed)
     return -HOMEY_MEMORY;
-  c->chain.cookies = b.length ? hy_buf_take(&b) : NULL;
+  c->secrets.cookies = b.length ? hy_buf_take(&b) : NULL;
   return 0;
 }
 
 /* The hub that the code shall be good for: the caller's, the one of before, the JWT's, the only one on the page. */
 static const char *pick_resource(homey_client *c, hy_buf *ids, int count)
 {
-  hy_consent *page = &c->chain.page;
-  const char *wanted[2] = { c->hub, c->account.hub_id }, *id = ids->data;
+  hy_consent *page = &c->chain->page;
+  const char *wanted[2] = { c->options.hub, c->account.hub_id }, *id = ids->data;
   size_t i, w;
   int labelled = 0;
 
@@ -157,7 +171,7 @@ static const char *pick_resource(homey_client *c, hy_buf *ids, int count)
         return page->resources[i].id;
   for (i = 0; i < page->count; i++)
     labelled |= page->resources[i].label != NULL;
-  for (; count > 0 && !(c->hub && labelled); count--, id += strlen(id) + 1)
+  for (; count > 0 && !(c->options.hub && labelled); count--, id += strlen(id) + 1)
     for (i = 0; i < page->count; i++)
       if (curl_strequal(page->resources[i].id, id))
         return page->resources[i].id;
@@ -174,6 +188,12 @@ static void list_resources(const hy_consent *page, char *text, size_t size)
                              page->resources[i].label ? page->resources[i].label : "?", page->resources[i].id);
 }
 
+void hy_step_drop_page(homey_client *c)
+{
+  hy_consent_free(&c->chain->page);
+  c->secrets.csrf = NULL;
+}
+
 static hy_verdict read_consent_page(homey_client *c, hy_exchange *x, homey_error *error)
 {
   hy_buf ids = { 0 };
@@ -181,28 +201,29 @@ static hy_verdict read_consent_page(homey_client *c, hy_exchange *x, homey_error
   const char *resource;
   int count, result;
 
-  hy_consent_free(&c->chain.page);
-  result = hy_consent_parse(&c->chain.page, x->reply.data ? x->reply.data : "", x->reply.length);
+  hy_step_drop_page(c);
+  result = hy_consent_parse(&c->chain->page, x->reply.data ? x->reply.data : "", x->reply.length);
+  c->secrets.csrf = c->chain->page.csrf;
   if (result == -HOMEY_MEMORY || keep_cookies(c, x) < 0)
     return hy_step_no_memory(error);
   if (result < 0)
     return hy_step_strange(c, x, error);
-  count = hy_jwt_ids(&ids, c->chain.jwt);
-  if (c->chain.page.count == 0) /* nothing to choose from: the JWT's own, or the chosen one */
+  count = hy_jwt_ids(&ids, c->secrets.jwt);
+  if (c->chain->page.count == 0) /* nothing to choose from: the JWT's own, or the chosen one */
     resource = c->account.hub_id ? c->account.hub_id : count > 0 ? ids.data : NULL;
   else
     resource = pick_resource(c, &ids, count > 0 ? count : 0);
   curl_easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &url);
-  result = hy_account_set(&c->chain.resource, resource);
+  result = hy_account_set(&c->chain->resource, resource);
   hy_buf_free(&ids);
-  if (result < 0 || hy_account_set(&c->chain.page_url, url) < 0)
+  if (result < 0 || hy_account_set(&c->chain->page_url, url) < 0)
     return hy_step_no_memory(error);
   if (resource)
     return HY_DONE;
-  list_resources(&c->chain.page, names, sizeof names);
-  hy_consent_free(&c->chain.page);
-  if (c->hub)
-    hy_error_set(error, HOMEY_NOT_FOUND, "this account has no Homey \"%.64s\", it has %s", c->hub, names);
+  list_resources(&c->chain->page, names, sizeof names);
+  hy_step_drop_page(c);
+  if (c->options.hub)
+    hy_error_set(error, HOMEY_NOT_FOUND, "this account has no Homey \"%.64s\", it has %s", c->options.hub, names);
   else
     hy_error_set(error, HOMEY_AMBIGUOUS, "this account has several Homeys, say which by `hub`: %s.", names);
   return HY_FAILED;
@@ -211,8 +232,8 @@ static hy_verdict read_consent_page(homey_client *c, hy_exchange *x, homey_error
 /* A client id that nobody gave may be out of use: the next of the presets is tried then. */
 static hy_verdict unknown_client(homey_client *c, hy_exchange *x, homey_error *error)
 {
-  if (!hy_client_has_own(c) && hy_client_preset(c, c->chain.preset + 1)) {
-    c->chain.preset++;
+  if (!hy_client_has_own(c) && hy_client_preset(c, c->chain->preset + 1)) {
+    c->chain->preset++;
     return HY_AGAIN;
   }
   return hy_step_failed(c, x, HOMEY_INVALID, "the cloud does not know this client_id with this redirect_uri",
@@ -240,17 +261,17 @@ void hy_say_consent(homey_client *c, hy_buf *b)
 {
   hy_buf resource = { 0 };
 
-  hy_buf_addf(&resource, "resource.homey.%s", c->chain.resource);
+  hy_buf_addf(&resource, "resource.homey.%s", c->chain->resource);
   b->failed |= resource.failed;
   hy_form_add(b, "resource", resource.data);
-  hy_form_add(b, "_csrf", c->chain.page.csrf);
+  hy_form_add(b, "_csrf", c->chain->page.csrf);
   hy_form_add(b, "allow", "Allow");
   hy_buf_free(&resource);
 }
 
 hy_verdict hy_read_consent(homey_client *c, hy_exchange *x, homey_error *error)
 {
-  hy_consent_free(&c->chain.page);
+  hy_step_drop_page(c);
   if (x->status >= 300 && x->status < 400)
     return read_redirect(c, x, error);
   if (x->status == 403)

@@ -3,6 +3,17 @@
 #include <string.h>
 #include <time.h>
 
+#include "account/account.h"
+#include "account/client_state.h"
+#include "account/reply.h"
+#include "address/address.h"
+#include "base/buf.h"
+#include "base/json_tree.h"
+#include "base/text.h"
+#include "http/exchange.h"
+#include "login/chain.h"
+#include "login/jwt.h"
+#include "login/lookup.h"
 #include "login/steps.h"
 
 /* ---- user/me ---- */
@@ -17,7 +28,7 @@ static hy_verdict access_refused(homey_client *c, hy_exchange *x, homey_error *e
                  "log in again.", error);
   hy_wipe(c->account.access);
   c->account.access = NULL;
-  return c->chain.fresh_access > most ? HY_FAILED : HY_DONE;
+  return c->chain->fresh_access > most ? HY_FAILED : HY_DONE;
 }
 
 hy_verdict hy_read_user(homey_client *c, hy_exchange *x, homey_error *error)
@@ -35,16 +46,16 @@ hy_verdict hy_read_user(homey_client *c, hy_exchange *x, homey_error *error)
     return hy_step_strange(c, x, error);
   if (result < 0)
     return hy_step_no_memory(error);
-  c->chain.user_read = 1;
+  c->chain->user_read = 1;
   c->hubs_due = 0;
-  c->chain.hubs_stale = 0;
-  c->chain.unsaved = c->has_store;
-  if (hy_account_choose(&c->account, c->hub, error) < 0)
+  c->chain->hubs_stale = 0;
+  c->unsaved = c->options.has_store;
+  if (hy_account_choose(&c->account, c->options.hub, error) < 0)
     return HY_FAILED;
   if (hy_client_connect_to(c) < 0)
     return hy_step_no_memory(error);
   if (hy_client_addresses(c) != known)
-    hy_renewal_moved(c);
+    hy_lookup_moved(c);
   return HY_DONE;
 }
 
@@ -67,8 +78,8 @@ hy_verdict hy_read_delegation(homey_client *c, hy_exchange *x, homey_error *erro
     hy_wipe(token);
     return hy_step_strange(c, x, error);
   }
-  hy_wipe(c->chain.delegation);
-  c->chain.delegation = token;
+  hy_wipe(c->secrets.delegation);
+  c->secrets.delegation = token;
   return HY_DONE;
 }
 
@@ -92,7 +103,7 @@ static void say_json(hy_buf *b, const char *const *names, const char *const *val
 
 void hy_say_hub_login(homey_client *c, hy_buf *b)
 {
-  const char *names[] = { "token", NULL }, *values[] = { c->chain.delegation };
+  const char *names[] = { "token", NULL }, *values[] = { c->secrets.delegation };
 
   say_json(b, names, values);
 }
@@ -100,7 +111,7 @@ void hy_say_hub_login(homey_client *c, hy_buf *b)
 void hy_say_local_login(homey_client *c, hy_buf *b)
 {
   const char *names[] = { "username", "password", "clientId", "clientName", NULL };
-  const char *values[] = { c->username, c->password, c->account.client_id, "homey for Lua" };
+  const char *values[] = { c->options.username, c->options.password, c->account.client_id, "homey for Lua" };
 
   say_json(b, names, values);
 }
@@ -116,8 +127,8 @@ static hy_verdict take_bearer(homey_client *c, hy_exchange *x, homey_error *erro
   a->bearer = token;
   a->bearer_issued = (int64_t)time(NULL);
   a->bearer_expires = a->bearer_issued + BEARER_SECONDS;
-  c->chain.fresh_bearer = c->chain.renewed = 1;
-  c->chain.unsaved = c->has_store;
+  c->chain->fresh_bearer = c->chain->renewed = 1;
+  c->unsaved = c->options.has_store;
   hy_account_new_bearer(&c->account);
   return HY_DONE;
 }
@@ -130,8 +141,8 @@ hy_verdict hy_read_hub_login(homey_client *c, hy_exchange *x, homey_error *error
     verdict = hy_step_failed(c, x, HOMEY_UNAUTHORIZED, "the hub does not accept this login", "log in again.", error);
   else
     verdict = hy_step_is_success(x) ? take_bearer(c, x, error) : hy_step_strange(c, x, error);
-  hy_wipe(c->chain.delegation);
-  c->chain.delegation = NULL;
+  hy_wipe(c->secrets.delegation);
+  c->secrets.delegation = NULL;
   return verdict;
 }
 
@@ -179,7 +190,7 @@ hy_verdict hy_read_session(homey_client *c, hy_exchange *x, homey_error *error)
   expires = parse_time(hy_json_string(session, "expiresAt"));
   result = hy_account_set(&a->session_id, hy_json_string(session, "id"));
   hy_json_tree_free(session);
-  c->chain.fresh_bearer = 0;
+  c->chain->fresh_bearer = 0;
   if (a->bearer_issued && created && expires > created) /* by the hub's clock, so only the lifetime is taken */
     a->bearer_expires = a->bearer_issued + (expires - created);
   return result < 0 ? hy_step_no_memory(error) : HY_DONE;

@@ -2,6 +2,17 @@
 #include <string.h>
 #include <time.h>
 
+#include "account/account.h"
+#include "account/client_state.h"
+#include "account/reply.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/form.h"
+#include "base/json_tree.h"
+#include "base/text.h"
+#include "http/exchange.h"
+#include "login/chain.h"
+#include "login/jwt.h"
 #include "login/steps.h"
 
 static void say_client(homey_client *c, hy_buf *b)
@@ -13,7 +24,7 @@ static void say_client(homey_client *c, hy_buf *b)
 void hy_say_code(homey_client *c, hy_buf *b)
 {
   hy_form_add(b, "grant_type", "authorization_code");
-  hy_form_add(b, "code", c->chain.code ? c->chain.code : c->code);
+  hy_form_add(b, "code", c->secrets.code ? c->secrets.code : c->options.code);
 }
 
 void hy_say_client_code(homey_client *c, hy_buf *b)
@@ -25,8 +36,8 @@ void hy_say_client_code(homey_client *c, hy_buf *b)
 void hy_say_grant(homey_client *c, hy_buf *b)
 {
   hy_form_add(b, "grant_type", "password");
-  hy_form_add(b, "username", c->email);
-  hy_form_add(b, "password", c->password);
+  hy_form_add(b, "username", c->options.email);
+  hy_form_add(b, "password", c->options.password);
 }
 
 void hy_say_refresh(homey_client *c, hy_buf *b)
@@ -44,7 +55,7 @@ void hy_say_client_refresh(homey_client *c, hy_buf *b)
 /* What the store has of the tokens is out of date. */
 static void tokens_changed(homey_client *c)
 {
-  c->chain.tokens_unsaved = c->chain.unsaved = c->has_store;
+  c->chain->tokens_unsaved = c->unsaved = c->options.has_store;
 }
 
 /* Takes over a token object; 0, -HOMEY_PROTOCOL, -HOMEY_MEMORY (and then nothing is changed half way: the refresh
@@ -62,8 +73,8 @@ static int take_tokens(homey_client *c, const cJSON *json)
     return -HOMEY_MEMORY;
   a->access_issued = (int64_t)time(NULL);
   a->access_expires = a->access_issued + (seconds > 0 && seconds < 1e9 ? (int64_t)seconds : 3600);
-  c->chain.fresh_access++;
-  c->chain.reread |= c->fresh;
+  c->chain->fresh_access++;
+  c->chain->reread |= c->fresh;
   c->fresh = 0; /* the new login has begun: whatever goes wrong now, it goes on from here */
   tokens_changed(c);
   return 0;
@@ -82,17 +93,17 @@ static hy_verdict read_tokens(homey_client *c, hy_exchange *x, homey_error *erro
 
 void hy_steps_spend_code(homey_client *c)
 {
-  hy_wipe(c->chain.code);
-  hy_wipe(c->code);
-  c->chain.code = c->code = NULL;
+  hy_wipe(c->secrets.code);
+  hy_wipe(c->options.code);
+  c->secrets.code = c->options.code = NULL;
 }
 
 /* A code that the chain got itself may have come too late: it asks for another, once. */
 static int asks_again(homey_client *c)
 {
-  int again = c->chain.jwt && !c->chain.recoded;
+  int again = c->secrets.jwt && !c->chain->recoded;
 
-  c->chain.recoded = 1;
+  c->chain->recoded = 1;
   return again;
 }
 
@@ -148,7 +159,7 @@ static int is_refusal(const hy_exchange *x)
  * left alone for this time. */
 static hy_verdict read_unclear(homey_client *c, hy_exchange *x, homey_error *error)
 {
-  c->chain.unclear = 1;
+  c->chain->unclear = 1;
   if (hy_chain_plan(hy_facts(c), HY_HAS_ACCESS))
     return HY_DONE;
   return hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud did not renew the login, nor say that it has ended",
@@ -158,14 +169,15 @@ static hy_verdict read_unclear(homey_client *c, hy_exchange *x, homey_error *err
 /* It has been offered: never again.  Where it was refused, and nothing else leads in, that is what went wrong. */
 static void spend_given(homey_client *c, hy_exchange *x)
 {
-  int given = c->given_refresh && c->account.refresh && !strcmp(c->given_refresh, c->account.refresh);
+  int given = c->options.refresh_token && c->account.refresh &&
+              !strcmp(c->options.refresh_token, c->account.refresh);
 
-  hy_account_set(&c->given_refresh, NULL);
+  hy_account_set(&c->options.refresh_token, NULL);
   if (!given || !is_refusal(x))
     return;
   hy_step_failed(c, x, HOMEY_CREDENTIALS, "the refresh token that was given was refused",
                  "get another, or log in with e-mail and password.", &c->refusal);
-  hy_error_step(&c->refusal, c->chain.step->name);
+  hy_error_step(&c->refusal, c->chain->step->name);
 }
 
 /* An answer is told by its shape: the seed's URL may give tokens, or at once the JWT of step 4, and then the
@@ -177,7 +189,7 @@ hy_verdict hy_read_refresh(homey_client *c, hy_exchange *x, homey_error *error)
   if (is_client_trouble(x) && !hy_reply_says(x, "invalid_grant"))
     return HY_OTHER_WAY;
   if (x->status == 404 || x->status == 405 || x->status == 501 || hy_reply_says(x, "unsupported_grant_type")) {
-    c->chain.way |= 1; /* the second way is the same URL: it would say the same */
+    c->chain->way |= 1; /* the second way is the same URL: it would say the same */
     hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud knows no way to renew a login", "log in again.", error);
     return HY_OTHER_WAY;
   }
@@ -191,8 +203,8 @@ hy_verdict hy_read_refresh(homey_client *c, hy_exchange *x, homey_error *error)
   if (x->status == 400 || x->status == 401)
     return read_unclear(c, x, error);
   token = hy_step_is_success(x) ? hy_step_token(c, x) : NULL;
-  if (token && hy_jwt_like(token) && !c->chain.delegation) {
-    c->chain.delegation = token;
+  if (token && hy_jwt_like(token) && !c->secrets.delegation) {
+    c->secrets.delegation = token;
     return HY_DONE;
   }
   hy_wipe(token);

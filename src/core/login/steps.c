@@ -1,10 +1,18 @@
 /* The token chain as rows: what a step needs, what it gives, how it is asked, how its answer is read.  Facts from the
  * protocol notes: e-mail + password -> JWT -> (consent page ->) code -> tokens -> delegation JWT -> bearer of the hub. */
+#include "login/steps.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "login/steps.h"
+#include "account/client_state.h"
+#include "account/reply.h"
+#include "base/error.h"
+#include "base/json_tree.h"
+#include "base/text.h"
+#include "http/exchange.h"
+#include "login/chain.h"
 
 /* ---- small readers ---- */
 
@@ -55,7 +63,7 @@ char *hy_step_token(homey_client *c, const hy_exchange *x)
   if (!json && x->reply.length > 0 && !strchr("<\"{[", *x->reply.data)) /* bare text, not a page, not JSON that is cut */
     text = x->reply.data;
   token = hy_strdup(text);
-  c->chain.starved |= text && !token;
+  c->chain->starved |= text && !token;
   n = token ? strlen(token) : 0;
   while (n > 0 && isspace((unsigned char)token[n - 1]))
     token[--n] = '\0';

@@ -3,7 +3,58 @@
 #ifndef HY_STEPS_H
 #define HY_STEPS_H
 
-#include "client/client.h"
+#include "account/client_state.h"
+
+typedef enum hy_fact { /* what the client has; a step needs some and gives one */
+                       HY_HAS_HUBS = 1,
+                       HY_HAS_ROUTE = 2,
+                       HY_HAS_CREDENTIALS = 4,
+                       HY_HAS_JWT = 8,
+                       HY_HAS_PAGE = 16,
+                       HY_HAS_CODE = 32,
+                       HY_HAS_REFRESH = 64,
+                       HY_HAS_ACCESS = 128,
+                       HY_HAS_DELEGATION = 256,
+                       HY_HAS_LOCAL = 512,
+                       HY_HAS_BEARER = 1024,
+                       HY_HAS_SESSION = 2048,
+                       HY_HAS_GRANT = 4096, /* credentials that may be offered as a password grant */
+                       HY_HAS_ENDED = 8192  /* the session is ended at the hub */
+} hy_fact;
+
+typedef enum hy_verdict { HY_DONE, HY_AGAIN, HY_OTHER_WAY, HY_FAILED } hy_verdict;
+
+typedef enum hy_base { HY_END, HY_ACCOUNTS, HY_API, HY_HUB, HY_PAGE } hy_base;
+typedef enum hy_auth { HY_NO_AUTH, HY_BASIC, HY_ACCESS, HY_BEARER } hy_auth;
+typedef enum hy_body { HY_NO_BODY, HY_FORM, HY_JSON } hy_body;
+
+/* One way to ask for a step: where, with what proof, and what is said. */
+typedef struct hy_way {
+  struct {
+    hy_base base;
+    const char *path;
+  } urls[5];
+  const char *method;
+  hy_auth auth;
+  hy_body body;
+  void (*say)(homey_client *c, hy_buf *body); /* fills the body, or the query of a GET */
+} hy_way;
+
+#define HY_LOCKED 1   /* changes tokens: under the store's lock only */
+#define HY_OPTIONAL 2 /* its failure costs nothing */
+#define HY_REPEAT 4   /* may be asked again after a lost connection */
+#define HY_TOKENS 8   /* what it brings is on disk before anything else happens */
+
+typedef struct hy_step {
+  const char *name;
+  unsigned gives, needs, flags;
+  hy_way ways[4];
+  hy_verdict (*read)(homey_client *c, hy_exchange *x, homey_error *error);
+} hy_step;
+
+extern const hy_step hy_steps[];
+extern const int hy_step_count;
+void hy_steps_spend_code(homey_client *c); /* the code was sent: it is not sent again */
 
 /* ---- steps.c: reading what any of them may be answered ---- */
 
@@ -20,6 +71,7 @@ char *hy_step_token(homey_client *c, const hy_exchange *x);
 
 /* ---- step_code.c ---- */
 
+void hy_step_drop_page(homey_client *c); /* frees the consent page */
 void hy_say_login(homey_client *c, hy_buf *b);
 void hy_say_authorise(homey_client *c, hy_buf *b);
 void hy_say_consent(homey_client *c, hy_buf *b);

@@ -1,11 +1,17 @@
 /* One descriptor, one clock, one step.  A step gathers what has finished, lets libcurl return, gives the clients their
  * turn, and only then hands out answers: so a callback may do whatever it likes. */
+#include "loop/loop.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "loop/loop.h"
-#include "http/exchange.h"
+#include "loop/multi.h"
+#include "loop/pending.h"
+#include "loop/poller.h"
+#include "loop/run_queue.h"
+#include "loop/timer.h"
+#include "loop/watch.h"
 
 homey_loop *homey_loop_new(void)
 {

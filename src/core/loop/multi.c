@@ -1,11 +1,17 @@
 /* libcurl multi handle, driven by the loop: its sockets and its deadline live in the poller. */
+#include "loop/multi.h"
+
+#include <curl/curl.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "loop/multi.h"
 #include "loop/loop.h"
+#include "loop/poller.h"
+#include "loop/run_queue.h"
+#include "loop/timer.h"
+#include "loop/watch.h"
 
 /* libcurl would hear nothing of this descriptor, and wait until its deadline: end the transfer in its place.  To tell
  * libcurl of it would end every transfer of the loop. */

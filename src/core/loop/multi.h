@@ -4,7 +4,9 @@
 
 #include <curl/curl.h>
 
-#if LIBCURL_VERSION_NUM < 0x075800
+#define HY_CURL_VERSION 0x075800 /* 7.88, the oldest that is supported */
+
+#if LIBCURL_VERSION_NUM < HY_CURL_VERSION
 #error "homey needs libcurl 7.88 or later, and its headers"
 #endif
 

@@ -1,11 +1,16 @@
 /* Answers: each id that was given out is answered once, a lasting one after any number of events.  The memory of an
  * answer is made with its id, so no failure, not even want of memory, can leave somebody waiting. */
+#include "loop/pending.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "loop/loop.h"
+#include "loop/run_queue.h"
+#include "loop/timer.h"
 
 static hy_pending **bucket_of(homey_loop *loop, int id)
 {

@@ -1,7 +1,10 @@
 /* The ground of the loop: its clock, and what waits for a turn in the next step. */
+#include "loop/run_queue.h"
+
 #include <time.h>
 
 #include "loop/loop.h"
+#include "loop/poller.h"
 
 int64_t hy_clock(void)
 {

@@ -1,6 +1,9 @@
 /* Timers in a pairing heap: the earliest is the root.  Nodes are embedded in what they wake, so a deadline can
  * always be set, also when memory is short. */
+#include "loop/timer.h"
+
 #include "loop/loop.h"
+#include "loop/run_queue.h"
 
 static hy_timer *meld(hy_timer *a, hy_timer *b)
 {

@@ -2,8 +2,18 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "account/client_state.h"
+#include "account/trace.h"
+#include "base/buf.h"
+#include "base/error.h"
 #include "base/random.h"
+#include "loop/run_queue.h"
+#include "loop/timer.h"
+#include "realtime/realtime.h"
 #include "realtime/realtime_parts.h"
+#include "realtime/socketio.h"
+#include "realtime/subscriptions.h"
+#include "realtime/websocket.h"
 
 #define PROOF_MS 25 /* a hub may accept the namespace and throw us out at once */
 #define MOST_MS 60000
@@ -82,7 +92,7 @@ void hy_connection_tell(hy_realtime *rt, rt_told told)
 void hy_connection_on_stale(hy_timer *timer)
 {
   hy_realtime *rt = (hy_realtime *)((char *)timer - offsetof(hy_realtime, stale));
-  int64_t due = rt->life + rt->c->stale_ms;
+  int64_t due = rt->life + rt->c->options.stale_ms;
   hy_buf b = { 0 };
 
   if (due > loop_of(rt)->now) { /* something has come meanwhile */
@@ -221,7 +231,7 @@ void hy_connection_hang_up(hy_realtime *rt, int code)
 void hy_connection_arm_stale(hy_realtime *rt)
 {
   if (!rt->is_stale && !rt->stale.set)
-    hy_timer_set(loop_of(rt), &rt->stale, rt->life + rt->c->stale_ms);
+    hy_timer_set(loop_of(rt), &rt->stale, rt->life + rt->c->options.stale_ms);
 }
 
 int hy_connection_is_steady(const hy_realtime *rt)

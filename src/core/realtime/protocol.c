@@ -2,8 +2,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "account/client_state.h"
+#include "account/reply.h"
+#include "address/address.h"
+#include "base/buf.h"
+#include "base/error.h"
 #include "base/json_text.h"
+#include "base/json_tree.h"
+#include "base/text.h"
+#include "login/chain.h"
+#include "loop/run_queue.h"
+#include "loop/timer.h"
+#include "realtime/realtime.h"
 #include "realtime/realtime_parts.h"
+#include "realtime/socketio.h"
+#include "realtime/subscriptions.h"
+#include "realtime/websocket.h"
 
 #define ACK_MS 10000 /* for the ack of a subscribe */
 #define MOST_OFTEN_MS 20
@@ -150,7 +164,7 @@ void hy_protocol_announce(hy_realtime *rt)
   rt->announced = 1;
   rt->renewed = rt->is_stale = rt->handover = 0;
   hy_timer_unset(loop_of(rt), &rt->stale);
-  if (rt->c->stale_ms < rt->interval + rt->timeout) /* else the line is dead before that */
+  if (rt->c->options.stale_ms < rt->interval + rt->timeout) /* else the line is dead before that */
     hy_connection_arm_stale(rt);
   hy_connection_tell(rt, CONNECTED);
   rt->resumed = 1;
@@ -355,7 +369,7 @@ static void (*const on_sio[HY_SOCKETIO_TYPES])(hy_realtime *, const rt_in *) = {
 /* A hub that says nothing by itself is asked before its silence counts as old facts. */
 static void on_open(hy_realtime *rt, hy_span data)
 {
-  long often = rt->c->stale_ms / 2;
+  long often = rt->c->options.stale_ms / 2;
 
   if (rt->interval || data.length > OPENING_MOST) {
     hy_connection_misunderstood(rt, rt->interval ? "a second opening" : "an opening that is too large");

@@ -1,10 +1,28 @@
 /* The client's side of realtime, and who has subscribed to what.  See realtime.h and realtime_parts.h. */
+#include "realtime/realtime.h"
+
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/client_state.h"
+#include "account/trace.h"
+#include "address/address.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "http/lines.h"
+#include "login/chain.h"
+#include "login/steps.h"
+#include "loop/loop.h"
+#include "loop/pending.h"
+#include "loop/run_queue.h"
+#include "loop/timer.h"
 #include "realtime/realtime_parts.h"
+#include "realtime/socketio.h"
+#include "realtime/subscriptions.h"
+#include "realtime/websocket.h"
 
 #define PATH "/socket.io/?EIO=3&transport=websocket"
 
@@ -47,7 +65,7 @@ static const hy_websocket_owner ears = { ws_opened, ws_message, ws_closed };
 static hy_lines *own_lines(const homey_client *c)
 {
   hy_lines *lines = hy_lines_new();
-  char **line = c->headers;
+  char **line = c->options.headers;
 
   for (; lines && line && *line; line++) {
     if (hy_lines_add(lines, *line) < 0) {
@@ -115,7 +133,7 @@ static void use_drain(hy_realtime *rt)
 /* A chain that renews ahead may be under way: its end is another turn. */
 static void prepare(homey_client *c)
 {
-  if (c->chain.phase == HY_IDLE)
+  if (c->chain->phase == HY_IDLE)
     hy_chain_start(c, 1, 0, c->realtime_user->chain_done);
 }
 
@@ -140,7 +158,7 @@ void hy_realtime_turn(homey_client *c)
     return;
   if (c->dead)
     hy_connection_fail_for_good(rt, &c->death);
-  else if (!c->chain.loaded || c->fresh || (hy_facts(c) & needs) != needs)
+  else if (!c->chain->loaded || c->fresh || (hy_facts(c) & needs) != needs)
     prepare(c);
   else if (rt->state == PREPARING)
     open_socket(rt);
@@ -185,11 +203,6 @@ void hy_realtime_heard(homey_client *c)
   when = rt->attempted + FIRST_MS;
   if (when < rt->timer.when)
     hy_timer_set(loop_of(rt), &rt->timer, when);
-}
-
-int hy_realtime_is_wanted(const homey_client *c)
-{
-  return c->realtime && c->realtime->subscriptions.count > 0;
 }
 
 int hy_realtime_ready(const homey_client *c)
@@ -248,6 +261,7 @@ static void remove_topic(hy_realtime *rt, hy_subscription *subscription)
     hy_connection_send_about(rt, "unsubscribe", subscription->uri, -1);
   rt->pending -= subscription->state == HY_SUBSCRIPTION_ASKED;
   hy_subscriptions_remove(&rt->subscriptions, subscription);
+  rt->c->listens = rt->subscriptions.count > 0;
   if (rt->subscriptions.count == 0 && rt->state == READY && rt->c->realtime_user->calls(rt->c) > 0)
     rt->drain = LEAVING;
   else if (rt->subscriptions.count == 0)
@@ -338,6 +352,7 @@ int homey_client_subscribe(homey_client *c, const char *uri, homey_reply_fn *eve
   subscription = rt ? hy_subscriptions_get(&rt->subscriptions, uri) : NULL;
   if (!subscription)
     return -HOMEY_MEMORY;
+  c->listens = 1;
   subscription->ours = !strcmp(uri, HOMEY_CONNECTION);
   listener = hy_subscription_listen(subscription, c->loop, event, data);
   if (listener) {
@@ -376,5 +391,6 @@ void hy_realtime_free(homey_client *c)
   }
   hy_connection_switch_off(rt);
   c->realtime = NULL;
+  c->listens = 0;
   free(rt);
 }

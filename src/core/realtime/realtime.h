@@ -7,8 +7,10 @@
 #ifndef HY_REALTIME_H
 #define HY_REALTIME_H
 
-#include "client/client.h"
+#include "account/client_state.h"
 #include "realtime/socketio.h"
+
+typedef struct hy_realtime hy_realtime;
 
 typedef struct hy_realtime_user {
   /* The ack of a call over the socket, whose items lie in `text`; it may take the text's memory over. */
@@ -27,8 +29,6 @@ void hy_realtime_dead(homey_client *c);  /* no more calls until the next login *
 void hy_realtime_login(homey_client *c); /* which is about to come */
 void hy_realtime_moved(homey_client *c); /* a better address was found */
 void hy_realtime_heard(homey_client *c); /* the hub has just answered something over HTTP */
-
-int hy_realtime_is_wanted(const homey_client *c); /* somebody has subscribed */
 
 /* Calls over the socket. */
 int hy_realtime_ready(const homey_client *c);

@@ -1,8 +1,10 @@
 /* See sio.h.  Strict about what would be misunderstood, tolerant about what can be passed over: types of a later day, a
  * query behind a namespace, an object where none is needed. */
+#include "realtime/socketio.h"
+
 #include <string.h>
 
-#include "realtime/socketio.h"
+#include "base/buf.h"
 #include "base/json_text.h"
 #include "homey.h"
 

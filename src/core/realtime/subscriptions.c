@@ -1,8 +1,11 @@
 /* See subscriptions.h. */
+#include "realtime/subscriptions.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "realtime/subscriptions.h"
+#include "base/buf.h"
+#include "loop/pending.h"
 
 /* FNV-1a. */
 static uint32_t hash_of(const char *uri, size_t length)

@@ -1,11 +1,22 @@
 /* The life of a websocket: connecting, turns, goodbye.  See ws.h and ws_parts.h. */
 
+#include "realtime/websocket.h"
+
+#include <curl/curl.h>
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/url.h"
+#include "http/exchange.h"
 #include "http/failure.h"
+#include "http/lines.h"
+#include "loop/loop.h"
+#include "loop/multi.h"
+#include "loop/poller.h"
+#include "loop/run_queue.h"
+#include "loop/watch.h"
 #include "realtime/websocket_parts.h"
 
 /* ---- a turn ---- */

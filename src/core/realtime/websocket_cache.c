@@ -1,8 +1,10 @@
 /* Where libcurl keeps the connections of websockets.  For every piece that is sent or received it looks through the whole
  * cache in which the connection is: with a thousand in one, each would cost a thousand times as much as alone.  So a few
  * at a time have a cache of their own.  See ws_parts.h. */
+#include <curl/curl.h>
 #include <stdlib.h>
 
+#include "loop/loop.h"
 #include "realtime/websocket_parts.h"
 
 #define MOST 16 /* in one: more costs time, less costs memory, as a cache takes some 9 KiB */

@@ -1,9 +1,13 @@
 /* The bytes and frames of a websocket, by wslay.  See ws_parts.h. */
+#include <curl/curl.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "http/failure.h"
+#include "loop/loop.h"
+#include "realtime/websocket.h"
 #include "realtime/websocket_parts.h"
 
 #define READ_MOST (256 * 1024) /* in one step: then the others have their turn */

@@ -1,11 +1,15 @@
 /* How a connection becomes a websocket: what is asked, and whether the answer is what it must be.  See ws_parts.h. */
+#include <curl/curl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "http/exchange.h"
+#include "realtime/websocket.h"
 #include "realtime/websocket_parts.h"
 
 #define HEAD_MOST (16 * 1024)

@@ -6,6 +6,8 @@
  *   login-<hash>.lock  the lock: a file of its own, as rename would lose it; it is never removed
  *   current            the name of the login that the account "" stands for
  */
+#include "store/file_store.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/file_store.h"
+#include "base/buf.h"
 #include "base/text.h"
 #include "store/private_dir.h"
 

@@ -4,6 +4,8 @@
  * wrong (owner, mode, kind, size) is refused before anything is written and stays as it is.  Whoever writes holds
  * the lock of what is written, so that it has one temporary file, and one found lying about is debris.  Every
  * failure is one sentence that holds no content of a file; a command in it stands between backquotes. */
+#include "store/private_dir.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -13,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/private_dir.h"
+#include "base/buf.h"
 #include "base/text.h"
 
 /* ---- saying what is wrong --------------------------------------------------------------------- */

@@ -1,9 +1,10 @@
 /* An operation of a store may outlive the client that asked: whoever comes last frees it. */
+#include "store/store_op.h"
+
 #include <stdlib.h>
 
-#include "store/store_op.h"
 #include "base/text.h"
-#include "loop/loop.h"
+#include "loop/run_queue.h"
 
 homey_store_op *hy_store_op_new(homey_loop *loop, hy_work *waiter)
 {

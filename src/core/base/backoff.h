@@ -1,0 +1,12 @@
+/* Backoff: the factor by which a pause grows from try to try. */
+#ifndef HY_BACKOFF_H
+#define HY_BACKOFF_H
+
+#define HY_BACKOFF_DOUBLINGS 5
+
+static inline int hy_backoff(int tries)
+{
+  return 1 << (tries < HY_BACKOFF_DOUBLINGS ? tries : HY_BACKOFF_DOUBLINGS);
+}
+
+#endif

@@ -1,0 +1,141 @@
+/* Retry of calls: Retry-After and 429, a refused bearer, the limit on calls in flight. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "account/client_state.h"
+#include "account/reply.h"
+#include "base/error.h"
+#include "client/call.h"
+#include "client/client.h"
+#include "login/chain.h"
+#include "loop/loop.h"
+#include "loop/run_queue.h"
+#include "loop/timer.h"
+#include "realtime/realtime.h"
+
+#define LATER_MOST 4 /* a pause that the hub did not name is doubled so often */
+
+static void pause_over(hy_timer *timer)
+{
+  hy_call *call = (hy_call *)timer;
+
+  call->paused = 0;
+  hy_work_queue(call->client->loop, &call->client->work);
+}
+
+void hy_call_slow_down(homey_client *c)
+{
+  c->calls->limit = c->calls->limit > 1 ? c->calls->limit / 2 : 1;
+  c->calls->streak = 0;
+}
+
+void hy_call_went_well(homey_client *c)
+{
+  if (++c->calls->streak >= c->calls->limit && c->calls->limit < HY_IN_FLIGHT_MOST) {
+    c->calls->limit++;
+    c->calls->streak = 0;
+  }
+}
+
+static void quiet_over(hy_timer *timer)
+{
+  homey_client *c = ((hy_calls *)((char *)timer - offsetof(hy_calls, quiet)))->client;
+
+  hy_work_queue(c->loop, &c->work);
+}
+
+/* Where a hub wants fewer requests none goes out for a while; it is asked again now and then, whatever it named. */
+static void be_quiet(homey_client *c, int64_t when)
+{
+  int64_t most = c->loop->now + HY_ASKED_MOST_MS;
+
+  when = when < most ? when : most;
+  c->calls->quiet.fire = quiet_over;
+  if (!c->calls->quiet.set || c->calls->quiet.when < when)
+    hy_timer_set(c->loop, &c->calls->quiet, when);
+  hy_work_queue(c->loop, &c->work);
+}
+
+/* Where a part of it is not ready that part alone waits. */
+static void put_aside(hy_call *call, int64_t when)
+{
+  call->paused = 1;
+  call->timer.fire = pause_over;
+  hy_timer_set(call->client->loop, &call->timer, when);
+}
+
+void hy_calls_hush(homey_client *c)
+{
+  hy_call *call = c->calls->waiting, *next;
+  homey_error error;
+
+  hy_reply_refusal(429, "", (long)((c->calls->quiet.when - c->loop->now + 999) / 1000), &error);
+  for (; call; call = next) {
+    next = call->next;
+    if (call->kind == HY_REQUEST && call->until < c->calls->quiet.when)
+      hy_call_fail(call, &error);
+  }
+}
+
+/* A server that asks to be left alone did not execute the call: it is repeated when the time has come.  Where none was
+ * named it comes later from time to time. */
+int hy_call_put_off(hy_call *call, int status, long seconds)
+{
+  homey_client *c = call->client;
+  int64_t when;
+
+  if (status != 429 && !(status == 503 && seconds))
+    return 0;
+  hy_call_slow_down(c);
+  when = c->loop->now + (seconds ? (int64_t)seconds * 1000 : 1000 << call->put_off);
+  if (status == 429)
+    be_quiet(c, when);
+  if (when > call->until)
+    return 0;
+  call->put_off += call->put_off < LATER_MOST;
+  hy_call_requeue(call);
+  if (status != 429)
+    put_aside(call, when);
+  return 1;
+}
+
+void hy_client_die(homey_client *c, const homey_error *error)
+{
+  c->dead = 1;
+  c->death = *error;
+  hy_realtime_dead(c);
+  hy_work_queue(c->loop, &c->work);
+}
+
+/* A 401 is met once by each call, and again where the bearer of the repeated call was no fresh one any more.  That bearer
+ * is given up, unless another is in its place already: then nothing may have been renewed for this call yet. */
+void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
+{
+  homey_client *c = call->client;
+  homey_error error = *refusal;
+
+  if (hy_refusal_is_final(c, call->bearer, call->renewed)) {
+    if (c->account.token)
+      hy_error_set(&error, HOMEY_UNAUTHORIZED,
+                   "the hub does not accept this API key: make a new one in the Homey app.");
+    error.status = 401;
+    call->ack = -1; /* answered: realtime's end is no concern of this call */
+    hy_client_die(c, &error);
+    hy_call_fail(call, &error);
+    return;
+  }
+  call->renewed += hy_bearer_refused(c, call->bearer) || call->renewed;
+  hy_call_requeue(call);
+}
+
+/* A lost call that is not repeated may still have had its effect. */
+void hy_call_fail_lost(hy_call *call, homey_error *error)
+{
+  size_t used = strlen(error->message);
+  const char *joint = hy_error_is_whole(error->message) ? " It" : "; it";
+
+  if (call->once && strcmp(call->method, "GET"))
+    snprintf(error->message + used, sizeof error->message - used, "%s may have been carried out all the same", joint);
+  hy_call_fail(call, error);
+}
