@@ -125,3 +125,32 @@ for _, path in ipairs(pages()) do
     it("names files that exist", function() assert.same({}, missing_paths(path)) end)
   end)
 end
+
+describe("docs/internals.md", function()
+  -- The first cells of the table with this head.
+  local function first_cells(head)
+    local list = {}
+    local rows = page.read("docs/internals.md"):match("\n| " .. head .. " |[^\n]*\n[^\n]*\n(.-)\n\n")
+    for cell in ("\n" .. rows):gmatch "\n| `?([^|`]+)`? |" do list[#list + 1] = cell end
+    return list
+  end
+
+  -- The stages in the header comment of a pipeline.
+  local function stages(path, pattern)
+    local list = {}
+    for name in page.read(path):match("^(.-)\n\n"):gmatch(pattern) do list[#list + 1] = name end
+    return list
+  end
+
+  it("has the stages of a write in order", function()
+    local expected = stages("lua/homey/write/pipeline.lua", "\n%-%-   ([%l_]+)  ")
+    assert.is_true(#expected > 8)
+    assert.same(expected, first_cells "stage of a write")
+  end)
+
+  it("has the stages of an event in order", function()
+    local expected = stages("lua/homey/realtime/pipeline.lua", "\n%-%-   %d ([%l ]-)  ")
+    assert.is_true(#expected > 5)
+    assert.same(expected, first_cells "stage of an event")
+  end)
+end)
