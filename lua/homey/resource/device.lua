@@ -287,13 +287,11 @@ end
 ---@param options? homey.SetOptions
 ---@return homey.Device self
 function methods:set(id, value, options)
-  local writes
   if type(id) == "table" then
-    writes = write.for_each(write.wanted(id, value), { self })
+    pipeline.set(self.home, write.for_each(write.wanted(id, value), { self }))
   else
-    writes = { write.value(self, id, value, options) }
+    pipeline.set_one(write.value(self, id, value, options))
   end
-  pipeline.set(self.home, writes)
   return self
 end
 
@@ -354,7 +352,7 @@ function methods:toggle(id)
     if type(now) == "boolean" then return not now end
     return nil, ("%s is %s and cannot be toggled."):format(id, show(now))
   end)
-  pipeline.set(self.home, { each })
+  pipeline.set_one(each)
   return each.value
 end
 

@@ -386,6 +386,13 @@ function Scheduler:settle(answers)
   end
 end
 
+--- Wait until one answer is there, good or bad.
+---@param answer homey.Answer
+function Scheduler:settle_one(answer)
+  if answer.done then return end
+  sleep_until_done(answer, self:fiber(), function() self:abandon(answer) end)
+end
+
 --- Wait until one answer is there or the wait is given up; `clean` is called either way.
 ---@param answer homey.Answer
 ---@param clean fun()
@@ -403,9 +410,7 @@ end
 ---@param answer homey.Answer
 ---@return any value
 function Scheduler:collect(answer)
-  if not answer.done then
-    sleep_until_done(answer, self:fiber(), function() self:abandon(answer) end)
-  end
+  self:settle_one(answer)
   if answer.error then raise(answer.error) end
   return answer.value
 end

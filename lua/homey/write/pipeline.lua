@@ -80,7 +80,7 @@ end
 
 local function only_if_changed(each)
   local options = each.options
-  if not wants_value(each) then return nil end
+  if not options or not wants_value(each) then return nil end
   if not (options.only_if_changed and holds(each)) then
     if options.revert_after then revert.before(each, options.revert_after) end
     return nil
@@ -168,12 +168,12 @@ end
 
 -- Every transaction has a name of its own: a random one would take a system call each time, so that only the first is, and
 -- the others are counted from it.
-local series, transactions
+local series, transactions = nil, 100000000000
 
 local function new_transaction()
-  if not series then series, transactions = "homey-lua-" .. core.uuid():sub(1, 24), 0 end
+  series = series or "homey-lua-" .. core.uuid():sub(1, 24)
   transactions = transactions + 1
-  return ("%s%012x"):format(series, transactions)
+  return series .. transactions
 end
 
 local once = { once = true }
@@ -192,9 +192,9 @@ end
 local function send_value(each)
   local home, device, options = each.home, each.device, each.options
   local body = { value = each.value, opts = options and options.sent, transactionId = new_transaction() }
-  each.transaction = body.transactionId
   local path, request = write.path(device.id, each.capability), each.once and once or nil
   if home.cache then
+    each.transaction = body.transactionId
     home.cache:sent(each)
     request = by_socket(each, body)
   end
@@ -271,40 +271,50 @@ end
 
 -- ---- running ---------------------------------------------------------------------------------------------------
 
-local checks = { resolve, validate, guard }
-local preparations = { only_if_changed, resolve_again, rate_limit }
-local sending = { dry_run, journal, send }
+local stages = {
+  resolve, validate, guard,                   -- all writes of a call, before one is sent
+  only_if_changed, resolve_again, rate_limit, -- all writes that are to be sent, before one is sent
+  dry_run, journal, send,
+}
+local checked, prepared, sent = 3, 6, 9 -- the last stage of each line
 
--- What a stage raises is an answer, too, if it may pass.
-local function patiently(stage, each)
-  local outcome, err = try(stage, each)
-  if err and not backoff.is_transient(err) then raise(err) end
-  return outcome or err
+local function stop(each, outcome)
+  if outcome == done then each.skipped = true else each.error = outcome end
 end
 
--- Is a write to be tried again, or does it take the place of one that is?
-local function is_patient(each)
-  return each.retry or each.home.retries and each.device
-end
-
-local function pass(each, stages, patient)
-  for i = 1, #stages do
-    local outcome
-    if patient then outcome = patiently(stages[i], each) else outcome = stages[i](each) end
-    if outcome == done then
-      each.skipped = true
-      return
-    elseif outcome then
-      each.error = outcome
-      return
-    end
+-- What a stage raises stops the write as well, if it may pass: of a write that is to be tried again, or takes the place of
+-- one that is.
+local function pass_patiently(each, first, last)
+  for i = first, last do
+    local outcome, err = try(stages[i], each)
+    if err and not backoff.is_transient(err) then raise(err) end
+    outcome = outcome or err
+    if outcome then return stop(each, outcome) end
   end
 end
 
-local function check(each)
+-- Pass a write through some stages.
+local function pass(each, first, last)
+  local list = stages
+  for i = first, last do
+    local outcome = list[i](each)
+    if outcome then return stop(each, outcome) end
+  end
+end
+
+local function pass_or_wait(each, first, last)
+  local patient = each.retry or each.home.retries
+  return (patient and pass_patiently or pass)(each, first, last)
+end
+
+local function note_cause(each)
   local _, task = fiber.current()
-  each.cause, each.error = task and task.cause, nil
-  pass(each, checks, is_patient(each))
+  if task then each.cause = task.cause end
+end
+
+local function check(each)
+  note_cause(each)
+  pass_or_wait(each, 1, checked)
   return each.error
 end
 
@@ -358,11 +368,11 @@ local function attempt(home, writes)
   local ready = {}
   for i = 1, #writes do
     local each = writes[i]
-    if not each.error then pass(each, preparations, is_patient(each)) end
+    if not each.error then pass_or_wait(each, checked + 1, prepared) end
     if not (each.error or each.skipped) then ready[#ready + 1] = each end
   end
   if any(ready, has_revert) then revert.note(home, ready) end
-  for i = 1, #ready do pass(ready[i], sending) end
+  for i = 1, #ready do pass(ready[i], prepared + 1, sent) end
   await(home, ready)
   return gather(writes)
 end
@@ -414,14 +424,28 @@ function pipeline.set(home, writes)
   return {}
 end
 
---- Check, send and await one write that is no value of a device.
+--- Check, send and await one write by itself.
 ---@param each homey.Write
 ---@return any  what the hub answers
 function pipeline.run(each)
-  if check(each) then raise(each.error) end
-  attempt(each.home, { each })
-  if each.failure then raise(each.failure) end
-  return each.answer.value
+  note_cause(each)
+  pass(each, 1, sent)
+  if each.error then raise(each.error) end
+  local answer = each.answer
+  each.home.scheduler:settle_one(answer)
+  echo(each)
+  if answer.error then raise(explain(each, answer.error, true)) end
+  return answer.value
+end
+
+--- Check, send and await one value of a device.
+---@param each homey.Write
+function pipeline.set_one(each)
+  if each.options or each.home.retries or pipeline.batches then
+    pipeline.set(each.home, { each })
+  else
+    pipeline.run(each)
+  end
 end
 
 return pipeline

@@ -70,10 +70,19 @@ local function read_options(given)
   return checked
 end
 
+-- Ids as they stand in a path. They are few, and each is asked for often.
+local encoded = setmetatable({}, { __index = function(known, id)
+  local escaped = text.escape(id)
+  local fault = request_path.fault("/" .. escaped)
+  if fault then invalid("%s: %s is not sent.", fault, show(id)) end
+  known[id] = escaped
+  return escaped
+end })
+
 local function new(device, capability, value, checked)
   return { -- with room for what it will come to know
     device = device, home = device and device.home, capability = capability, value = value, options = checked,
-    answer = nil, transaction = nil, at = nil, entry = nil, cause = nil,
+    answer = nil, at = nil, entry = nil,
   }
 end
 
@@ -84,7 +93,7 @@ end
 ---@param given? homey.SetOptions
 ---@return homey.Write
 function write.value(device, capability, value, given)
-  check_id(capability)
+  if not rawget(encoded, capability) then check_id(capability) end
   return new(device, capability, value, given ~= nil and read_options(given) or nil)
 end
 
@@ -144,22 +153,13 @@ function write.again(each)
   return later
 end
 
--- Ids as they stand in a path. They are few, and each is asked for often.
-local encoded = setmetatable({}, { __index = function(known, id)
-  local escaped = text.escape(id)
-  local fault = request_path.fault("/" .. escaped)
-  if fault then invalid("%s: %s is not sent.", fault, show(id)) end
-  known[id] = escaped
-  return escaped
-end })
-
 --- The path of a device, or of one of its capabilities.
 ---@param id string
 ---@param capability? string
 ---@return string
 function write.path(id, capability)
-  local path = "/api/manager/devices/device/" .. encoded[id]
-  return capability and path .. "/capability/" .. encoded[capability] or path
+  if not capability then return "/api/manager/devices/device/" .. encoded[id] end
+  return "/api/manager/devices/device/" .. encoded[id] .. "/capability/" .. encoded[capability]
 end
 
 --- What a write does, for a sentence: "Kitchen/Lamp: onoff = true".
