@@ -216,6 +216,7 @@ build = {
     ["homey.sim.home.generate"] = "lua/homey/sim/home/generate.lua",
     ["homey.sim.home.home_data"] = "lua/homey/sim/home/home_data.lua",
     ["homey.sim.home.model"] = "lua/homey/sim/home/model.lua",
+    ["homey.sim.home.random"] = "lua/homey/sim/home/random.lua",
     ["homey.sim.home.shorthand"] = "lua/homey/sim/home/shorthand.lua",
     ["homey.sim.home.sunny_house"] = "lua/homey/sim/home/sunny_house.lua",
     ["homey.sim.home.validate"] = "lua/homey/sim/home/validate.lua",

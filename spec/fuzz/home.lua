@@ -2,6 +2,7 @@
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 
 local core = require "homey.core"
+local new_random = require "homey.sim.home.random"
 local home_data = require "homey.sim.home.home_data"
 local event_of = require "homey.sim.hub.event_of"
 local Model = require "homey.sim.home.model"
@@ -80,7 +81,7 @@ end
 local function try(text)
   local given = core.decode(text)
   if type(given) ~= "table" then return end -- a text would be the path of a file
-  local ok, home = pcall(home_data.read, given, home_data.bytes(1), 1700000000)
+  local ok, home = pcall(home_data.read, given, new_random(1).bytes, 1700000000)
   if ok then return show(home) end
   local clear = type(home) == "table" and home.kind == "invalid" and home.message
   assert(clear, tostring(home))

@@ -13,7 +13,7 @@ teardown(support.stop)
 before_each(function() logins.reset(sim) end)
 after_each(logins.tidy)
 
--- Every fault, what may come of it, at any step: "ok" or the kind of the error.
+-- Each fault and its possible results at any step: "ok" or the kind of an error.
 local network, garbled = { "network", "offline", "protocol" }, { "ok", "protocol", "credentials" }
 local faults = {
   { "delay", seconds = 0.02, may = { "ok" } },
@@ -23,12 +23,16 @@ local faults = {
   { "truncate", may = garbled },
   { "bad_json", may = garbled },
   { "html", may = { "ok", "protocol", "offline" } },
-  { "status", status = 400, may = { "credentials", "invalid", "protocol", "offline", "unauthorized" } },
-  { "status", status = 401, may = { "credentials", "expired", "unauthorized", "protocol", "offline" } },
+  { "status", status = 400,
+    may = { "credentials", "invalid", "protocol", "offline", "unauthorized" } },
+  { "status", status = 401,
+    may = { "credentials", "expired", "unauthorized", "protocol", "offline" } },
   { "status", status = 403, may = { "credentials", "forbidden", "protocol", "offline" } },
-  { "status", status = 404, may = { "credentials", "invalid", "protocol", "offline", "unavailable" } },
+  { "status", status = 404,
+    may = { "credentials", "invalid", "protocol", "offline", "unavailable" } },
   { "status", status = 500, may = { "unavailable", "offline" } },
-  { "status", status = 302, headers = { Location = "https://127.0.0.1:1/" }, may = { "protocol", "offline" } },
+  { "status", status = 302, headers = { Location = "https://127.0.0.1:1/" },
+    may = { "protocol", "offline" } },
   { "retry_after", seconds = 3600, may = { "rate_limited", "offline" } },
   { "chunked", bytes = 7, may = { "ok" } },
   { "chunked", bytes = 7, cut = true, may = network },
@@ -43,14 +47,15 @@ local faults = {
   { "huge", bytes = 2000000, may = { "protocol", "offline" } },
   { "huge", bytes = 2000000, chunked = true, may = { "protocol", "offline" } },
   { "drip", bytes = 1000, seconds = 0.001, may = { "ok" } },
-  { "drip", bytes = 1, seconds = limit / 15, may = { "timeout", "offline" } }, -- too slow, whatever the limit
+  { "drip", bytes = 1, seconds = limit / 15, may = { "timeout", "offline" } },
+    -- slower than any limit
   { "wrong_length", by = 10, may = network },
   { "wrong_length", by = -3, may = { "ok", "protocol", "network", "offline", "credentials" } },
   { "cut", bytes = 0, may = { "network", "offline" } },
   { "cut", bytes = 30, may = network },
   { "garbage", may = { "protocol", "offline", "network" } },
   { "close", may = { "ok" } },
-  { "silent_close", may = { "ok", "network" } }, -- the next step may meet the end of its connection
+  { "silent_close", may = { "ok", "network" } }, -- the next step may use the closed connection
 }
 
 local function label(fault)
@@ -61,7 +66,7 @@ local function label(fault)
   return table.concat(words, " ")
 end
 
--- The fault, for one home alone.
+-- A fault for one home alone.
 local function strike(fault, route, agent, more)
   local copy = { kind = fault[1], route = route, agent = agent }
   for name, value in pairs(fault) do
@@ -78,7 +83,7 @@ local function among(list, value)
   return false
 end
 
--- So many tasks take jobs until none is left.
+-- Runs the jobs in a number of tasks.
 local function in_parallel(width, jobs, work)
   local taken = 0
   for _ = 1, width do
@@ -92,7 +97,7 @@ local function in_parallel(width, jobs, work)
   homey.run()
 end
 
--- The same with faults; those that only wait for a time to run out have a task each.
+-- The same with faults; those that only wait for a timeout have a task each.
 local function strike_all(jobs, work)
   local busy = {}
   for _, job in ipairs(jobs) do
@@ -106,22 +111,27 @@ local function strike_all(jobs, work)
 end
 
 local function is_a_sentence(text)
-  return type(text) == "string" and #text > 20 and #text < 512 and not text:find("[%z\1-\31]") and text:find("^%l")
+  return type(text) == "string" and #text > 20 and #text < 512 and not text:find("[%z\1-\31]")
+    and text:find("^%l")
 end
 
 local function name_of(home) return home:get("/api/manager/system/name") end
 
 local function home_for(agent, more)
-  local options = logins.options(sim.options, { user_agent = agent, timeout = limit, max_reply = 1000000 })
+  local options = logins.options(sim.options,
+    { user_agent = agent, timeout = limit, max_reply = 1000000 })
   for name, value in pairs(more or {}) do options[name] = value end
   return logins.home(options)
 end
 
 describe("a login", function()
-  local steps = { "login", "authorise", "consent", "token", "refresh", "user", "ping", "delegation", "hub-login", "session" }
+  local steps = {
+    "login", "authorise", "consent", "token", "refresh", "user", "ping", "delegation", "hub-login",
+    "session",
+  }
   local outcomes = {} -- by label: a list of {step=, kind=, message=, later=}
 
-  -- A login whose tokens are out of date, so that it begins with a refresh.
+  -- A login with expired tokens, which starts with a refresh.
   local function outdated(agent, state_dir)
     home_for(agent .. "/before", { state_dir = state_dir }):login():close()
     logins.edit(state_dir, function(kept)
@@ -150,18 +160,21 @@ describe("a login", function()
     for i, fault in ipairs(faults) do
       outcomes[label(fault)] = {}
       for _, step in ipairs(steps) do
-        jobs[#jobs + 1] = { agent = ("Home/%d.%s"):format(i, step), fault = fault, step = step, label = label(fault) }
+        jobs[#jobs + 1] = {
+          agent = ("Home/%d.%s"):format(i, step), fault = fault, step = step, label = label(fault),
+        }
       end
     end
     strike_all(jobs, one)
   end)
 
   for _, fault in ipairs(faults) do
-    it(("met by %s at any step ends well or in a sentence, and loses nothing"):format(label(fault)), function()
+    it(("with %s at any step keeps its tokens"):format(label(fault)), function()
       local all = outcomes[label(fault)]
       assert.equal(#steps, #all)
       for _, each in ipairs(all) do
-        local seen = ("%s at %s: %s (%s)"):format(label(fault), each.step, each.kind, tostring(each.message))
+        local seen = ("%s at %s: %s (%s)"):format(label(fault), each.step, each.kind,
+          tostring(each.message))
         local optional = each.step == "session" or each.step == "refresh"
         assert(among(fault.may, each.kind) or optional and each.kind == "ok", seen)
         if each.message then assert(is_a_sentence(each.message), seen) end
@@ -175,25 +188,31 @@ describe("a call", function()
   local lamp, flow
   local calls = {
     GET = { "device", function(home) return home:device(lamp):get("onoff") end, true },
-    PUT = { "capability", function(home) home:device(lamp):set("onoff", true) return true end, true },
-    POST = { "flow-trigger", function(home) return home:post("/api/manager/flow/flow/" .. flow .. "/trigger") end },
+    PUT = { "capability", function(home)
+      home:device(lamp):set("onoff", true) return true
+    end, true },
+    POST = { "flow-trigger", function(home)
+      return home:post("/api/manager/flow/flow/" .. flow .. "/trigger")
+    end },
   }
   local outcomes = {}
 
-  -- Kinds that a hub's faults come to, where a call differs from a login.
+  -- Kinds of errors of a call, where they differ from those of a login.
   local may = {
     ["status status 400"] = { "invalid" }, ["status status 401"] = { "unauthorized" },
-    ["status status 403"] = { "forbidden" }, ["status status 404"] = { "not_found" }, ["status status 500"] = { "hub" },
+    ["status status 403"] = { "forbidden" }, ["status status 404"] = { "not_found" },
+    ["status status 500"] = { "hub" },
     ["retry_after seconds 3600"] = { "rate_limited" }, html = { "protocol" },
   }
 
   local function home_of(agent, more)
-    local options = logins.options(sim.pat_options, { user_agent = agent, timeout = limit, max_reply = 1000000 })
+    local options = logins.options(sim.pat_options,
+      { user_agent = agent, timeout = limit, max_reply = 1000000 })
     for name, value in pairs(more or {}) do options[name] = value end
     return logins.home(options)
   end
 
-  -- How often a call of this home came in, not counting the one before the fault.
+  -- The number of calls of this home since the fault.
   local function came(agent, route)
     local count = 0
     for _, entry in ipairs(requests(sim, route)) do
@@ -221,37 +240,46 @@ describe("a call", function()
     lamp, flow = sim:device("Kitchen/Lamp").id, nil
     sim:operate("Kitchen/Lamp", "onoff", true)
     for id, each in pairs(sim:get("home.flows")) do
-      if each.enabled and each.triggerable ~= false then flow = flow and flow < id and flow or id end
+      if each.enabled and each.triggerable ~= false then
+        flow = flow and flow < id and flow or id
+      end
     end
     local jobs = {}
     for i, fault in ipairs(faults) do
       outcomes[label(fault)] = {}
       for method in pairs(calls) do
-        jobs[#jobs + 1] = { agent = ("Call/%d.%s"):format(i, method), fault = fault, method = method, label = label(fault) }
+        jobs[#jobs + 1] = {
+          agent = ("Call/%d.%s"):format(i, method), fault = fault, method = method,
+          label = label(fault),
+        }
       end
     end
     strike_all(jobs, one)
   end)
 
   for _, fault in ipairs(faults) do
-    it(("met by %s ends well or in a sentence, and is not repeated where it must not be"):format(label(fault)), function()
+    it(("with %s is not repeated unsafely"):format(label(fault)), function()
       local all = outcomes[label(fault)]
       assert.equal(3, #all)
       for _, each in ipairs(all) do
-        local seen = ("%s: %s %s, sent %d times (%s)"):format(label(fault), each.method, each.kind, each.came,
+        local seen = ("%s: %s %s, sent %d times (%s)"):format(label(fault), each.method, each.kind,
+          each.came,
           tostring(each.message))
         assert(among(may[label(fault)] or fault.may, each.kind), seen)
-        if each.message then assert(#each.message > 20 and not each.message:find("[%z\1-\31]"), seen) end
+        if each.message then
+          assert(#each.message > 20 and not each.message:find("[%z\1-\31]"), seen)
+        end
         if each.method == "POST" then assert(each.came == 1, seen) end
         if each.kind == "network" then
           assert(each.came == (each.method == "POST" and 1 or 2), seen)
-          assert((each.message:find("may have been carried out", 1, true) ~= nil) == (each.method == "POST"), seen)
+          assert((each.message:find("may have been carried out", 1,
+            true) ~= nil) == (each.method == "POST"), seen)
         end
       end
     end)
   end
 
-  -- A fault that strikes once; what the call comes to, and how often it came in.
+  -- With one fault: the result of a call, and how often the hub received it.
   local made = 0
   local function once(method, fault)
     made = made + 1
@@ -265,7 +293,7 @@ describe("a call", function()
   end
 
   for _, method in ipairs { "GET", "PUT" } do
-    it(("of %s is repeated, once, after a connection that broke"):format(method), function()
+    it(("of %s is repeated once after a broken connection"):format(method), function()
       for _, kind in ipairs { "drop", "drop_body", "cut" } do
         sim:reset_log()
         assert.same({ true, 2 }, { once(method, { kind = kind }) })
@@ -273,7 +301,7 @@ describe("a call", function()
     end)
   end
 
-  it("of POST is not repeated after a connection that broke", function()
+  it("of POST is not repeated after a broken connection", function()
     local counted = logins.counter(sim)
     for _, kind in ipairs { "drop", "drop_body", "cut" } do
       sim:reset_log()
@@ -284,7 +312,7 @@ describe("a call", function()
     assert.equal(3, counted "flows_started")
   end)
 
-  it("that the hub puts off is made when the hub likes, whatever it is", function()
+  it("waits for Retry-After, whatever its method", function()
     local counted = logins.counter(sim)
     local results = {}
     local began = os.time()
@@ -298,7 +326,7 @@ describe("a call", function()
     assert.is_true(os.time() > began)
   end)
 
-  it("that the hub puts off has the others of its home wait as well", function()
+  it("with Retry-After delays the others of its home", function()
     local home, good = home_of "Polite/1", 0
     name_of(home)
     sim:fault { kind = "retry_after", seconds = 1, agent = "Polite/1", route = "system-name" }
@@ -317,26 +345,33 @@ describe("a call", function()
     assert.is_true(came("Polite/1", "system-name") <= 1 + 5 + 20, came("Polite/1", "system-name"))
   end)
 
-  it("that the hub puts off for longer than it can wait says for how long, and the next ones do not go out", function()
+  it("fails when Retry-After exceeds its timeout", function()
     local home = home_of "Patient/1"
     name_of(home)
-    sim:fault { kind = "retry_after", seconds = 600, agent = "Patient/1", route = "system-name", times = 1 }
+    sim:fault {
+      kind = "retry_after", seconds = 600, agent = "Patient/1", route = "system-name", times = 1,
+    }
     for i = 1, 5 do
       local _, err = try(name_of, home)
       assert.same({ "rate_limited", 429 }, { err.kind, err.status })
-      assert.is_true(err.retry_after == 600 or i > 1 and err.retry_after > 500 and err.retry_after < 600, err.retry_after)
-      assert.matches(("^the hub asks for fewer requests %%(.*%%): try again in %d s%%.$"):format(err.retry_after), err.message)
+      assert.is_true(err.retry_after == 600 or i > 1 and err.retry_after > 500
+        and err.retry_after < 600, err.retry_after)
+      local advice = ("try again in %d s%%.$"):format(err.retry_after)
+      assert.matches("^the hub asks for fewer requests %(.*%): " .. advice, err.message)
     end
     assert.equal(1, came("Patient/1", "system-name") - 1)
   end)
 
-  it("that can wait for as long as the hub likes does, beside one that cannot", function()
+  it("with a long timeout waits for Retry-After", function()
     local home = home_of("Patient/2", { timeout = generous })
     name_of(home)
     logins.in_time(function(seconds)
       local told = {}
       sim:clear()
-      sim:fault { kind = "retry_after", seconds = math.ceil(2 * seconds), agent = "Patient/2", route = "system-name" }
+      sim:fault {
+        kind = "retry_after", seconds = math.ceil(2 * seconds), agent = "Patient/2",
+        route = "system-name",
+      }
       for _, timeout in ipairs { generous, seconds } do
         homey.spawn(function()
           local value, err = try(home.get, home, "/api/manager/system/name", { timeout = timeout })
@@ -349,13 +384,13 @@ describe("a call", function()
     end)
   end)
 
-  it("that the hub puts off until the end of time says so at once", function()
+  it("fails at once at an endless Retry-After", function()
     local kind, times = once("PUT",
       { kind = "status", status = 429, headers = { ["Retry-After"] = "9223372036854775807" } })
     assert.same({ "rate_limited", 1 }, { kind, times })
   end)
 
-  it("whose answer is cut at any byte is never taken for whole", function()
+  it("detects an answer cut at any byte", function()
     local agent, cuts = "Cut/PUT", 0
     local home = home_of(agent)
     name_of(home)
@@ -369,16 +404,17 @@ describe("a call", function()
     assert.is_true(cuts > 200 and cuts < 1500, tostring(cuts))
   end)
 
-  it("whose answer is larger than max_reply says so, and reads no more of it", function()
+  it("stops at an answer above max_reply", function()
     local home = home_of("Huge/1", { timeout = generous })
     sim:fault { kind = "huge", bytes = 500 * 1024 * 1024, agent = "Huge/1", route = "device" }
     local err = failure(calls.GET[2], home)
     assert.same({ "protocol", true }, { err.kind, err.message:find("max_reply", 1, true) ~= nil })
   end)
 
-  it("whose answer is larger than 64 MiB is read where max_reply allows it, whatever the number", function()
+  it("reads more than 64 MiB if max_reply allows it", function()
     sim:fault { kind = "huge", bytes = 65 * 1024 * 1024, route = "system-name" }
-    assert.equal("protocol", failure(name_of, home_of("Large/1", { timeout = generous, max_reply = false })).kind)
+    assert.equal("protocol",
+      failure(name_of, home_of("Large/1", { timeout = generous, max_reply = false })).kind)
     for _, most in ipairs { 5e9, 1e300 } do
       local home = home_of("Large/2", { timeout = generous, max_reply = most })
       assert.equal(65 * 1024 * 1024, #name_of(home))
@@ -386,7 +422,7 @@ describe("a call", function()
     collectgarbage()
   end)
 
-  it("whose answer comes too slowly is given up in time", function()
+  it("gives up a very slow answer", function()
     sim:fault { kind = "drip", bytes = 1, seconds = 0.02, route = "device" }
     logins.in_time(function(seconds)
       local agent = "Slow/" .. seconds
@@ -396,12 +432,15 @@ describe("a call", function()
     end)
   end)
 
-  it("whose long answer comes over a slow line is read, for as long as something comes", function()
+  it("reads a long answer over a slow connection", function()
     logins.in_time(function(seconds)
       local home = home_of("Slow/1", { timeout = 3 * seconds })
       name_of(home)
       sim:clear()
-      sim:fault { kind = "drip", agent = "Slow/1", route = "devices", bytes = 800, seconds = seconds / 7, times = 1 }
+      sim:fault {
+        kind = "drip", agent = "Slow/1", route = "devices", bytes = 800, seconds = seconds / 7,
+        times = 1,
+      }
       local before = os.time()
       local devices = home:get "/api/manager/devices/device"
       assert.is_true(next(devices) ~= nil)
@@ -417,10 +456,13 @@ describe("a call", function()
       return many
     end)(),
   } do
-    it("whose answer has " .. what .. " without end says so", function()
+    it("fails at endless " .. what .. " in an answer", function()
       local home = home_of("Long/" .. what:gsub(" ", ""))
       name_of(home)
-      sim:fault { kind = "headers", agent = "Long/" .. what:gsub(" ", ""), route = "system-name", headers = headers }
+      sim:fault {
+        kind = "headers", agent = "Long/" .. what:gsub(" ", ""), route = "system-name",
+        headers = headers,
+      }
       local err = failure(name_of, home)
       assert.equal("protocol", err.kind)
       is_a_sentence(err.message)
@@ -429,7 +471,7 @@ describe("a call", function()
     end)
   end
 
-  it("that takes no answer too long is left alone for others", function()
+  it("succeeds after one that timed out", function()
     logins.in_time(function(seconds)
       local home = home_of("Slow/2", { timeout = seconds })
       name_of(home)
@@ -440,7 +482,7 @@ describe("a call", function()
     end)
   end)
 
-  it("that got a web page from something in between says so", function()
+  it("reports a web page in place of the hub", function()
     local home = home_of("Portal/1")
     name_of(home)
     sim:fault { kind = "html", agent = "Portal/1" }
@@ -451,7 +493,7 @@ describe("a call", function()
 end)
 
 describe("a token reply", function()
-  it("that is cut at any byte costs a new login and nothing else", function()
+  it("cut at any byte costs one new login", function()
     local jobs, cuts = {}, 0
     for bytes = 0, 419 do jobs[#jobs + 1] = bytes end
     in_parallel(16, jobs, function(bytes)
@@ -469,10 +511,12 @@ describe("a token reply", function()
     assert.is_true(cuts > 200, tostring(cuts))
   end)
 
-  it("that is cut while refreshing is asked for again", function()
+  it("cut during a refresh is requested again", function()
     local state_dir = folder()
     home_for("Renew/1", { state_dir = state_dir, timeout = generous }):login():close()
-    logins.edit(state_dir, function(kept) kept.sessions, kept.access_expires_at, kept.access_issued_at = nil, 2, 1 end)
+    logins.edit(state_dir, function(kept)
+      kept.sessions, kept.access_expires_at, kept.access_issued_at = nil, 2, 1
+    end)
     sim:set { rotation = false }
     local jobs = {}
     for bytes = 0, 400, 25 do jobs[#jobs + 1] = bytes end
@@ -481,7 +525,8 @@ describe("a token reply", function()
       logins.shell(("cp -a %s %s"):format(logins.quoted(state_dir), logins.quoted(copy)))
       sim:fault { kind = "cut", bytes = bytes, route = "refresh", agent = agent, times = 1 }
       local home = home_for(agent, {
-        state_dir = copy, email = false, password = false, account = sim.options.email, timeout = generous,
+        state_dir = copy, email = false, password = false, account = sim.options.email,
+        timeout = generous,
       })
       assert.equal("Sunny House", name_of(home))
     end)

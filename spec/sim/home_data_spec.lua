@@ -1,4 +1,4 @@
--- The home with which a simulation in virtual time begins: a file, a table as a hub words it, or one in a few words.
+-- The home of a simulation: a file, a table in the form of the hub, or short descriptions.
 local core = require "homey.core"
 local homey = require "homey"
 local sim = require "homey.sim"
@@ -22,7 +22,7 @@ local function complaint(given)
 end
 
 describe("the home of a simulation", function()
-  it("may be a file of what a hub's lists answer", function()
+  it("is read from a file", function()
     local data = require "homey.sim.home.sunny_house"()
     data.homey.name = "From a file"
     local home = sim.home(write(assert(core.encode(data))))
@@ -31,7 +31,7 @@ describe("the home of a simulation", function()
     home:close()
   end)
 
-  it("may be a table, which stays as it is", function()
+  it("is copied from a table", function()
     local data = require "homey.sim.home.sunny_house"()
     local home = sim.home(data)
     home:device("Hall/Lamp"):set("onoff", false)
@@ -40,13 +40,15 @@ describe("the home of a simulation", function()
     home:close()
   end)
 
-  it("may be described in a few words", function()
+  it("is made from short descriptions", function()
     local home = sim.home {
       timezone = "America/New_York", location = { latitude = 40.7, longitude = -74 },
       zones = { "Cellar", { name = "Shelf", parent = "Cellar" } },
       devices = {
-        { name = "Lamp", zone = "Kitchen", class = "light", capabilities = { onoff = false, dim = 0.5 } },
-        { name = "Heater", capabilities = { target_temperature = { value = 20, min = 5, max = 25 } } },
+        { name = "Lamp", zone = "Kitchen", class = "light",
+          capabilities = { onoff = false, dim = 0.5 } },
+        { name = "Heater", capabilities = { target_temperature = { value = 20, min = 5,
+          max = 25 } } },
         { name = "Bell", zone = "Upstairs/Hall", capabilities = { "button" }, available = false },
       },
       variables = { Guests = 2, Mood = "calm" },
@@ -69,7 +71,7 @@ describe("the home of a simulation", function()
     home:close()
   end)
 
-  it("has the same ids in every run", function()
+  it("has the same ids in each run", function()
     local function id()
       local home = sim.home { devices = { { name = "Lamp", capabilities = { onoff = false } } } }
       local found = home:device("Lamp").id
@@ -79,7 +81,7 @@ describe("the home of a simulation", function()
     assert.equal(id(), id())
   end)
 
-  it("may be empty", function()
+  it("can be empty", function()
     local home = sim.home {}
     assert.equal(0, #home:devices())
     home:add("device", { name = "Lamp", capabilities = { onoff = false } })
@@ -88,31 +90,41 @@ describe("the home of a simulation", function()
   end)
 
   for _, case in ipairs {
-    { "a file that is not there", "/nowhere/home.json", "the home cannot be read: /nowhere/home.json: No such file" },
-    { "a folder", "/tmp", "is no file" },
-    { "what is neither", 3, "is the path of a file, or a table such as" },
-    { "a list by another name", { device = {} }, "a home has no `device`: they are listed as `devices`" },
-    { "a list that is none", { devices = 3 }, "its `devices` are a list, not 3" },
-    { "an item that is none", { devices = { 3 } }, "each of its `devices` is described by a table, not by 3" },
+    { "a missing file", "/nowhere/home.json",
+      "the home cannot be read: /nowhere/home.json: No such file" },
+    { "a folder", "/tmp", "is not a file" },
+    { "a number", 3, "is the path of a file, or a table such as" },
+    { "a list with a wrong name", { device = {} }, "a home has no `device`: use a list `devices`" },
+    { "a number in place of a list", { devices = 3 }, "`devices` is a list, not 3" },
+    { "a number in place of an item", { devices = { 3 } },
+      "each item of `devices` is a table, not 3" },
     { "an item without a name", { users = { {} } }, "a user needs a `name`" },
-    { "a device as a hub words it, but without a name", { devices = { a = { capabilitiesObj = {} } } }, "the device 'a' has no `name`" },
-    { "a capability that is not described", { devices = { a = { name = "A", capabilitiesObj = { onoff = 1 } } } },
+    { "a device of a hub without a name", { devices = { a = { capabilitiesObj = {} } } },
+      "the device 'a' has no `name`" },
+    { "a number in place of a capability",
+      { devices = { a = { name = "A", capabilitiesObj = { onoff = 1 } } } },
       "the device 'a''s capability 'onoff' is an object, not 1" },
-    { "a place that is none", { location = { latitude = 200 } }, "its `location` is { latitude = 52.4" },
-    { "what JSON cannot carry", { devices = { { name = "A", capabilities = { onoff = print } } } }, "is what JSON can carry" },
-    { "a time zone that there is not", { timezone = "Europe/Amsterdm" }, "there is no time zone 'Europe/Amsterdm'" },
+    { "an impossible location", { location = { latitude = 200 } },
+      "`location` is { latitude = 52.4" },
+    { "a function", { devices = { { name = "A", capabilities = { onoff = print } } } },
+      "only values that JSON has" },
+    { "an unknown time zone", { timezone = "Europe/Amsterdm" },
+      "there is no time zone 'Europe/Amsterdm'" },
   } do
-    it("is refused for " .. case[1], function() assert.match(case[3], complaint(case[2]), 1, true) end)
+    it("refuses " .. case[1], function() assert.match(case[3], complaint(case[2]), 1, true) end)
   end
 
-  it("is refused for a file that is no JSON", function()
-    assert.match("the home in .* is no JSON: ", complaint(write "{ devices: 1 }"))
+  it("refuses a file that is not JSON", function()
+    assert.match("the home in .* is not JSON: ", complaint(write "{ devices: 1 }"))
   end)
 end)
 
--- Something else in place of a value somewhere in the home.
+-- Replaces a value somewhere in the home.
 local function spoil(data, pick)
-  local values = { 0, -1, 1.5, "", "x", true, false, core.null, {}, setmetatable({}, core.array), { 1 }, { id = 1 }, { name = "n" } }
+  local values = {
+    0, -1, 1.5, "", "x", true, false, core.null, {}, setmetatable({}, core.array), { 1 },
+    { id = 1 }, { name = "n" },
+  }
   local node = data
   while true do
     local keys = {}
@@ -128,8 +140,8 @@ local function spoil(data, pick)
   end
 end
 
-describe("a home that makes no sense", function()
-  it("is refused in a sentence, or does no harm", function()
+describe("a malformed home", function()
+  it("is refused with a message, or works", function()
     local state = 1
     local function pick(n)
       state = state * 48271 % 2147483647
@@ -147,7 +159,8 @@ describe("a home that makes no sense", function()
       else
         for _, device in ipairs(home:devices()) do tostring(device) end
         local _, problem = homey.try(home.operate, home, "Hall/Motion", "alarm_motion", true)
-        assert.is_true(problem == nil or type(problem) == "table", ("%d: %s"):format(i, tostring(problem)))
+        assert.is_true(problem == nil or type(problem) == "table",
+          ("%d: %s"):format(i, tostring(problem)))
         if not problem then served = served + 1 end
         home:close()
       end

@@ -102,7 +102,7 @@ describe("the simulated token chain", function()
     local grant = { "grant_type", "authorization_code", "code", code }
     assert.same(200, support.token(sim, grant).status)
     assert.same("invalid_grant", support.token(sim, grant).json.error)
-    assert.same({ "an authorization code offered twice" }, texts(sim:complaints()))
+    assert.same({ "an authorization code used twice" }, texts(sim:complaints()))
     code = support.code(sim)
     sim:expire "code"
     assert.same("invalid_grant",
@@ -673,7 +673,7 @@ describe("the simulator", function()
   it("refuses unknown options", function()
     assert.has_error(function()
       require("homey.sim").start { pasword = "x" }
-    end, "homey.sim: no option 'pasword'")
+    end, "homey.sim has no option 'pasword'.")
     assert.has_error(function() require("homey.sim").start { home = "/nowhere.json" } end)
   end)
 

@@ -1,5 +1,4 @@
--- A user's file of automations, run against a home in virtual time; what is kept of its log; and that a run of it is
--- like the one before, however long it is.
+-- Automation files in a home in virtual time: loading, logging, and identical runs.
 -- Runs hardly any C code: not under Valgrind.
 local homey = require "homey"
 local sim = require "homey.sim"
@@ -28,7 +27,9 @@ homey.device("Hall/Motion"):on("alarm_motion", { to = true, mode = "restart" }, 
   homey.sleep "5 min"
   lamp:set("onoff", false)
 end)
-homey.at("sunset", function() homey.devices{ zone = "Living room", class = "light" }:set("dim", 0.3) end)
+homey.at("sunset", function()
+  homey.devices{ zone = "Living room", class = "light" }:set("dim", 0.3)
+end)
 homey.run()
 ]]
 
@@ -38,15 +39,21 @@ describe("a script in virtual time", function()
   before_each(function() home = sim.home(nil, { quiet = true }) end)
   after_each(function() home:close() end)
 
-  it("has the clock of its home in os.time and os.date", function()
+  it("has the virtual clock in os.time and os.date", function()
     home:close()
     home = sim.home(nil, { time = "2026-06-21 23:59:58", quiet = true })
     home:load(write("clock.lua", [[
       local homey = require "homey"
-      local function say() homey.log("info", ("%d %s %s %s"):format(os.time(), os.date "%Y-%m-%d %H:%M:%S", os.date "!%H:%M", os.date("%H", 0))) end
+      local function say()
+        homey.log("info", ("%d %s %s %s"):format(os.time(), os.date "%Y-%m-%d %H:%M:%S",
+          os.date "!%H:%M", os.date("%H", 0)))
+      end
       say()
       homey.after("2 s", say)
-      homey.after("3 s", function() homey.log("info", os.date("*t").hour .. " " .. os.time { year = 2026, month = 1, day = 1 } .. type(os.clock())) end)
+      homey.after("3 s", function()
+        local new_year = os.time { year = 2026, month = 1, day = 1 }
+        homey.log("info", os.date("*t").hour .. " " .. new_year .. type(os.clock()))
+      end)
       homey.run()
     ]]))
     home:advance "5 s"
@@ -54,11 +61,12 @@ describe("a script in virtual time", function()
     local texts = {}
     for i, each in ipairs(home.logged) do texts[i] = each.text end
     assert.same({
-      "1782079198 2026-06-21 23:59:58 21:59 01", "1782079200 2026-06-22 00:00:00 22:00 01", ("0 %dnumber"):format(january),
+      "1782079198 2026-06-21 23:59:58 21:59 01", "1782079200 2026-06-22 00:00:00 22:00 01",
+      ("0 %dnumber"):format(january),
     }, texts)
   end)
 
-  it("runs as it does against a real home", function()
+  it("runs unchanged", function()
     home:load(write("evening.lua", evening))
     home:operate("Hall/Motion", "alarm_motion", true)
     home:advance "1 min"
@@ -67,14 +75,17 @@ describe("a script in virtual time", function()
     home:operate("Hall/Motion", "alarm_motion", true)
     home:advance_to "23:00"
     local lines = {}
-    for i, entry in ipairs(home.sent) do lines[i] = entry.time:sub(12, 16) .. " " .. tostring(entry) end
+    for i, entry in ipairs(home.sent) do
+      lines[i] = entry.time:sub(12, 16) .. " " .. tostring(entry)
+    end
     assert.same({
-      "00:00 Hall/Lamp: onoff = true", "00:04 Hall/Lamp: onoff = true", "00:09 Hall/Lamp: onoff = false",
+      "00:00 Hall/Lamp: onoff = true", "00:04 Hall/Lamp: onoff = true",
+      "00:09 Hall/Lamp: onoff = false",
       "16:37 Living room/Reading light: dim = 0.3",
     }, lines)
   end)
 
-  it("ends when it is stopped, and can be loaded again", function()
+  it("can be stopped and loaded again", function()
     local path = write("evening.lua", evening)
     local script = home:load(path)
     script:stop()
@@ -86,15 +97,17 @@ describe("a script in virtual time", function()
   end)
 
   it("runs beside others", function()
-    home:load(write("a.lua", 'local homey = require "homey" homey.every("1 h", function() homey.log("info", "a") end)'))
-    home:load(write("b.lua", 'local homey = require "homey" homey.every("1 h", function() homey.log("info", "b") end)'))
+    home:load(write("a.lua",
+      'local homey = require "homey" homey.every("1 h", function() homey.log("info", "a") end)'))
+    home:load(write("b.lua",
+      'local homey = require "homey" homey.every("1 h", function() homey.log("info", "b") end)'))
     home:advance "2 h"
     local said = {}
     for i, line in ipairs(home:logged "info") do said[i] = line.text end
     assert.same({ "a", "b", "a", "b" }, said)
   end)
 
-  it("raises what it raises at once, and what does not compile", function()
+  it("raises errors of loading", function()
     local _, err = homey.try(home.load, home, write("bad.lua", "local x = nil\nx()"))
     assert.match("bad.lua:2:", tostring(err))
     _, err = homey.try(home.load, home, write("worse.lua", "if then"))
@@ -105,14 +118,15 @@ describe("a script in virtual time", function()
     assert.match("takes the path of a file, not 3", tostring(err))
   end)
 
-  it("is found beside the test that loads it", function()
+  it("is found beside the test", function()
     write("beside.lua", 'require("homey").log("info", "found")')
-    local chunk = assert(loadfile(write("test.lua", "local home = ... local script = home:load 'beside.lua' return script")))
+    local chunk = assert(loadfile(write("test.lua",
+      "local home = ... local script = home:load 'beside.lua' return script")))
     chunk(home)
     assert.equal("found", home.logged[1].text)
   end)
 
-  it("has what its handlers raise in the log of the home, with its place", function()
+  it("logs errors of handlers with their place", function()
     home:load(write("bad.lua", [[
       local homey = require "homey"
       homey.every("1 h", function() local x = nil; x.y = 1 end)
@@ -125,12 +139,13 @@ describe("a script in virtual time", function()
   end)
 
   for what, case in pairs {
-    ["to be dry alone"] = { "dry_run = true", "homey run %-%-dry%-run" },
+    ["a dry run"] = { "dry_run = true", "homey run %-%-dry%-run" },
     ["another hub"] = { 'hub = "Holiday house"', "wants the hub 'Holiday house'" },
-    ["what no login has"] = { 'emial = "me"', "did you mean 'email'" },
+    ["an unknown option"] = { 'emial = "me"', "did you mean 'email'" },
   } do
-    it("does nothing where it wants " .. what .. " of the login that it shares", function()
-      local path = write("wants.lua", ('local homey = require "homey"; homey.login{ %s }\n'):format(case[1])
+    it("is refused when its login asks for " .. what, function()
+      local path = write("wants.lua",
+        ('local homey = require "homey"; homey.login{ %s }\n'):format(case[1])
         .. 'homey.device("Hall/Lamp"):set("onoff", true)')
       local _, err = homey.try(home.load, home, path)
       assert.equal("invalid", err.kind)
@@ -139,16 +154,19 @@ describe("a script in virtual time", function()
     end)
   end
 
-  it("is told where the time zone of its login is not that of the home that it shares", function()
-    home:load(write("zone.lua", 'require("homey").login{ timezone = "Pacific/Auckland", hub = "sunny house" }'))
-    assert.matches("`timezone` of its homey.login is not used.* HOMEY_TIMEZONE", home:logged("warning")[1].text)
+  it("is warned of another time zone in its login", function()
+    home:load(write("zone.lua",
+      'require("homey").login{ timezone = "Pacific/Auckland", hub = "sunny house" }'))
+    assert.matches("`timezone` of its homey.login is not used.* HOMEY_TIMEZONE",
+      home:logged("warning")[1].text)
   end)
 
   for _, way in ipairs { "homey.login():close()", "homey.logout()" } do
-    it("ends alone where it says " .. way .. " of the home that it shares", function()
+    it("ends alone after " .. way, function()
       local heard = 'homey.every("1 min", function() homey.log("info", "%s") end)'
       home:load(write("stays.lua", 'local homey = require "homey"; ' .. heard:format "stays"))
-      home:load(write("leaves.lua", 'local homey = require "homey"; ' .. heard:format "leaves" .. "; " .. way))
+      home:load(write("leaves.lua",
+        'local homey = require "homey"; ' .. heard:format "leaves" .. "; " .. way))
       home:advance "2 min"
       local texts = {}
       for i, line in ipairs(home:logged "info") do texts[i] = line.text end
@@ -156,7 +174,7 @@ describe("a script in virtual time", function()
     end)
   end
 
-  it("keeps what homey itself logs with the home that is at work", function()
+  it("logs to the home that is running", function()
     local other = sim.home(nil, { quiet = true })
     for _, each in ipairs { other, home } do
       each:at("07:00", { missed = "skip" }, function() end)
@@ -172,7 +190,7 @@ end)
 describe("a year", function()
   local days = slow and 14 or 365
 
-  it("of an automation is over in a moment, and nothing of it is lost", function()
+  it("of an automation takes a moment", function()
     local home = sim.home(nil, { quiet = true })
     local quarters, moves, sunsets = 0, 0, {}
     local lamp = home:device "Hall/Lamp"
@@ -211,7 +229,9 @@ describe("two runs", function()
       show(device, value, event.missed)
     end)
     home:devices():on("onoff", function(value, device) show(device, value) end)
-    for name in pairs { create = 1, update = 1, delete = 1 } do home:on("device." .. name, function(d) show(name, d) end) end
+    for name in pairs { create = 1, update = 1, delete = 1 } do
+      home:on("device." .. name, function(d) show(name, d) end)
+    end
     local sensors = { "Kitchen/Window", "Front door" }
     for day = 1, 3 do
       home:operate("Hall/Motion", "alarm_motion", math.random(2) == 1)
@@ -236,9 +256,13 @@ describe("two runs", function()
     return text
   end
 
-  it("are alike to the letter, in one process and in the next", function()
-    local path = write("program.lua", (program:gsub("home:devices{ class[^\n]+", "require('homey').try(function() %0 end)")) .. [[
-      for _, entry in ipairs(home:sent()) do print(entry.time, tostring(entry), entry.id, entry.failed) end
+  it("are identical, also in another process", function()
+    local tried = program:gsub("home:devices{ class[^\n]+",
+      "require('homey').try(function() %0 end)")
+    local path = write("program.lua", tried .. [[
+      for _, entry in ipairs(home:sent()) do
+        print(entry.time, tostring(entry), entry.id, entry.failed)
+      end
       for _, line in ipairs(home:logged()) do print(line.at, line.level, line.text) end
     ]])
     local script = write("evening.lua", evening)

@@ -1,19 +1,21 @@
---- The page on which a person presses Allow, in all its variants.
+--- Consent page: the form on which a person presses Allow, with variants for tests.
 local encoding = require "homey.sim.http.encoding"
 
---- Variants of the page, from the setting `consent`.
+--- The setting `consent`: variants of the page.
 ---@class homey.sim.Consent
 ---@field order? string     "name_first" (default) or "value_first"
 ---@field quotes? string    "double" (default), "single" or "none" (where the value allows it)
----@field entities? boolean the csrf value holds characters that HTML escapes
+---@field entities? boolean the csrf value has characters that HTML escapes
 ---@field action? string    "absolute" (default), "rooted", "relative", "query" or "missing"
----@field decoys? boolean   comments, scripts, another form and look-alike inputs surround the real ones
----@field cookies? integer  2 sets a second cookie that must come back as well
+---@field decoys? boolean   adds comments, scripts, another form and similar inputs
+---@field cookies? integer  2 sets a second cookie, which must be returned as well
 
 local consent = {}
 
 local function html(s)
-  return (s:gsub("[&<>\"']", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&#x3E;", ['"'] = "&quot;", ["'"] = "&#39;" }))
+  return (s:gsub("[&<>\"']", {
+    ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&#x3E;", ['"'] = "&quot;", ["'"] = "&#39;",
+  }))
 end
 
 local function quoted(variant, value)
@@ -64,24 +66,27 @@ local function radios(variant, homeys)
   return table.concat(out, "\n")
 end
 
---- A new page: its HTML, the cookies it sets, and what must come back.
+--- A new page: its HTML, the cookies it sets, and the values that must be returned.
 ---@param variant homey.sim.Consent
 ---@param req homey.sim.Request     the request for it
 ---@param homeys {id: string, name: string}[]
 ---@param random fun(n: integer): string
 ---@return {html: string, cookies: string[], expect: table}
 function consent.page(variant, req, homeys, random)
-  local secret = "s%3A" .. encoding.base64url(random(12)) .. ".x%2F" .. encoding.base64url(random(9)) .. "+="
+  local secret = "s%3A" .. encoding.base64url(random(12)) .. ".x%2F"
+    .. encoding.base64url(random(9)) .. "+="
   local field = encoding.base64url(random(9)) .. "-" .. encoding.base64url(random(20))
   if variant.entities then field = field .. "&<\"'+=%é" end
   local expect = { field = field, cookies = { _csrf = secret } }
   local cookies = { "_csrf=" .. secret .. "; Path=/; HttpOnly; Secure" }
   if variant.cookies == 2 then
     expect.cookies.visit = encoding.hex(random(6))
-    cookies[2] = "visit=" .. expect.cookies.visit .. "; Path=/; Expires=Wed, 01 Jan 2121 00:00:00 GMT; SameSite=Lax"
+    cookies[2] = "visit=" .. expect.cookies.visit
+      .. "; Path=/; Expires=Wed, 01 Jan 2121 00:00:00 GMT; SameSite=Lax"
   end
   local parts = {
-    "<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><title>Allow access?</title></head><body>",
+    "<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8>"
+      .. "<title>Allow access?</title></head><body>",
     variant.decoys and decoys or "",
     ("<form method=%s%s>"):format(quoted(variant, "post"), action(variant, req)),
     input(variant, "hidden", "_csrf", field),
@@ -93,12 +98,14 @@ function consent.page(variant, req, homeys, random)
   return { html = table.concat(parts, "\n"), cookies = cookies, expect = expect }
 end
 
---- The cookies that a request brought, their values as they came.
+--- The cookies of a request, their values undecoded.
 ---@param header string?
 ---@return table<string, string>
 function consent.cookies(header)
   local out = {}
-  for name, value in (header or ""):gmatch("([^=;%s]+)=([^;]*)") do out[name] = value:match("^(.-)%s*$") end
+  for name, value in (header or ""):gmatch("([^=;%s]+)=([^;]*)") do
+    out[name] = value:match("^(.-)%s*$")
+  end
   return out
 end
 

@@ -1,4 +1,4 @@
---- The cloud's two faces, accounts.athom.com and api.athom.com: the token chain, and user/me.
+--- Routes of the cloud: the token chain at accounts.athom.com and api.athom.com, and user/me.
 local core = require "homey.core"
 local consent = require "homey.sim.cloud.consent_page"
 local response = require "homey.sim.http.response"
@@ -14,7 +14,7 @@ local function claims(context)
   return { user = context.user.id, homeys = ids, aud = "homey", iss = "api.athom.com" }
 end
 
--- ---- step 1: e-mail and password ----------------------------------------------------------------
+-- ---- step 1: e-mail and password ----
 
 local function login(context, req)
   local fields, set = encoding.form(req.body, true), context.settings
@@ -25,11 +25,13 @@ local function login(context, req)
   if set.otp and (fields.otptoken or "") == "" then
     return failure(401, "otp_required", "A one-time code is required")
   end
-  if set.otp and fields.otptoken ~= set.otp then return failure(401, "invalid_otp", "The one-time code is wrong") end
+  if set.otp and fields.otptoken ~= set.otp then
+    return failure(401, "invalid_otp", "The one-time code is wrong")
+  end
   return json(200, { token = context.state:jwt("user", claims(context)) })
 end
 
--- ---- step 2: a code -----------------------------------------------------------------------------
+-- ---- step 2: a code ----
 
 local function known_redirect(client, uri)
   for _, allowed in ipairs(client.redirect_uris) do
@@ -37,8 +39,8 @@ local function known_redirect(client, uri)
   end
 end
 
---- The query of authorise, or the answer that refuses it.
-local function asked(context, req)
+-- The checked query of authorise, or nil and the response that refuses it.
+local function check_query(context, req)
   local query = encoding.form(req.query or "")
   local client = context.settings.clients[query.client_id or ""]
   if not client then return nil, failure(400, "invalid_client", "Unknown client_id") end
@@ -56,25 +58,29 @@ local function asked(context, req)
   return query
 end
 
--- With its query serialised anew, as URLSearchParams does: a space is a plus.
-local function serialised(uri)
-  local place, fields = uri:match "^([^?]*%?)(.*)$"
+-- The URI up to where a field can be added, its query as URLSearchParams serialises it: a space is
+-- a plus.
+local function with_query(uri)
+  local base, fields = uri:match "^([^?]*%?)(.*)$"
   if not fields then return uri .. "?" end
-  fields = fields:gsub("[^&=]+", function(word) return (encoding.escape(encoding.unescape(word, true)):gsub("%%20", "+")) end)
-  return place .. fields .. (fields ~= "" and "&" or "")
+  fields = fields:gsub("[^&=]+", function(word)
+    return (encoding.escape(encoding.unescape(word, true)):gsub("%%20", "+"))
+  end)
+  return base .. fields .. (fields ~= "" and "&" or "")
 end
 
-local function hand_out_code(context, query)
-  local location = serialised(query.redirect_uri) .. "code=" .. context.state:code(query.client_id, query.redirect_uri)
+local function redirect_with_code(context, query)
+  local code = context.state:code(query.client_id, query.redirect_uri)
+  local location = with_query(query.redirect_uri) .. "code=" .. code
   if query.state then location = location .. "&state=" .. encoding.escape(query.state) end
   return response.redirect(location)
 end
 
 local function authorise(context, req)
   context.state:count "authorisations"
-  local query, refused = asked(context, req)
+  local query, refused = check_query(context, req)
   if not query then return refused end
-  if context.settings.mode == "302" then return hand_out_code(context, query) end
+  if context.settings.mode == "302" then return redirect_with_code(context, query) end
   local page = consent.page(context.settings.consent, req, context:homeys(), context.state.random)
   context.state.pages[page.expect.cookies._csrf] = { query = query, expect = page.expect }
   local headers = {}
@@ -83,11 +89,11 @@ local function authorise(context, req)
 end
 
 local function csrf_problem(page, cookies, fields)
-  if not page then return "no cookie of this page" end
+  if not page then return "the cookie of the page is missing" end
   for name, value in pairs(page.expect.cookies) do
-    if cookies[name] ~= value then return "cookie " .. name .. " did not come back as it was" end
+    if cookies[name] ~= value then return "the cookie " .. name .. " has changed" end
   end
-  if fields._csrf ~= page.expect.field then return "the _csrf field is not that of the page" end
+  if fields._csrf ~= page.expect.field then return "the field _csrf differs from the page" end
 end
 
 local function same_query(page, query)
@@ -97,7 +103,7 @@ local function same_query(page, query)
   return true
 end
 
-local function offered(context, resource)
+local function homey_of(context, resource)
   for _, homey in ipairs(context:homeys()) do
     if resource == "resource.homey." .. homey.id then return homey end
   end
@@ -105,37 +111,38 @@ end
 
 local function press(context, req)
   context.state:count "consents"
-  local query, refused = asked(context, req)
+  local query, refused = check_query(context, req)
   if not query then return refused end
   local fields, cookies = encoding.form(req.body, true), consent.cookies(req.headers.cookie)
   local page = context.state.pages[cookies._csrf or ""]
   local problem = csrf_problem(page, cookies, fields)
   if problem then
     context:complain(req, "consent: " .. problem)
-    return response.text(403, "text/html; charset=utf-8", "<h1>ForbiddenError: invalid csrf token</h1>")
+    return response.text(403, "text/html; charset=utf-8",
+      "<h1>ForbiddenError: invalid csrf token</h1>")
   end
   if not same_query(page, query) then
-    context:complain(req, "consent: another query than the page's")
-    return failure(400, "invalid_request", "Another request than the page's")
+    context:complain(req, "consent: the query differs from that of the page")
+    return failure(400, "invalid_request", "The request differs from that of the page")
   end
-  local homey = offered(context, fields.resource)
+  local homey = homey_of(context, fields.resource)
   if not homey or fields.allow ~= "Allow" then return authorise(context, req) end
   context.state.pages[cookies._csrf] = nil
   context.state.allowed = homey.id
-  return hand_out_code(context, query)
+  return redirect_with_code(context, query)
 end
 
--- ---- steps 3 and 6: tokens ----------------------------------------------------------------------
+-- ---- steps 3 and 6: tokens ----
 
 local function credentials(context, req, fields)
   local basic = (req.headers.authorization or ""):match("^Basic (%S+)$")
-  local takes = context.settings.credentials
+  local accepted = context.settings.credentials
   local id, secret = fields.client_id, fields.client_secret
   if basic then
     id, secret = (encoding.unbase64(basic) or ""):match("^([^:]*):(.*)$")
     if fields.client_secret then context:complain(req, "client credentials sent twice") end
   end
-  if takes ~= "both" and takes ~= (basic and "basic" or "body") then return nil end
+  if accepted ~= "both" and accepted ~= (basic and "basic" or "body") then return nil end
   local client = context.settings.clients[id or ""]
   return client and client.secret == secret and id or nil
 end
@@ -143,7 +150,7 @@ end
 local function by_code(context, req, fields, client)
   local state = context.state
   local code = state:alive(state.codes, fields.code or fields.authorization_code)
-  if code and code.used then context:complain(req, "an authorization code offered twice") end
+  if code and code.used then context:complain(req, "an authorization code used twice") end
   if not code or code.used or code.client ~= client then
     return failure(400, "invalid_grant", "Invalid or expired authorization code")
   end
@@ -156,30 +163,33 @@ end
 
 local function by_password(context, _, fields, client)
   local set = context.settings
-  if not set.password_grant then return failure(400, "unsupported_grant_type", "No password grant for this client") end
+  if not set.password_grant then
+    return failure(400, "unsupported_grant_type", "No password grant for this client")
+  end
   if fields.username ~= set.email or fields.password ~= set.password then
     return failure(400, "invalid_grant", "Wrong e-mail address or password")
   end
   return json(200, context.state:tokens(client))
 end
 
---- The refresh token's entry, or the answer that refuses it.
+-- The entry of a refresh token, or nil and the response that refuses it.
 local function valid_refresh(context, req, fields, client)
   local state = context.state
   local found = state.refresh[fields.refresh_token or ""]
   state:count "refreshes"
   if found and found.used then
     state:count "thefts"
-    context:complain(req, "a refresh token offered again after it was replaced: stolen?")
+    context:complain(req, "a refresh token used again after it was replaced: stolen?")
     if context.settings.theft_revokes then state:revoke(found.family) end
   end
-  if not found or found.used or found.client ~= client or not state:alive(state.refresh, fields.refresh_token) then
+  if not found or found.used or found.client ~= client
+    or not state:alive(state.refresh, fields.refresh_token) then
     return nil, failure(400, "invalid_grant", "Invalid refresh token")
   end
   return found
 end
 
-local function renewed(context, fields, client, found)
+local function refresh_reply(context, fields, client, found)
   local rotation, token = context.settings.rotation, fields.refresh_token
   found.used = rotation == true or nil
   local reply = context.state:tokens(client, found.family, rotation ~= true and token or nil)
@@ -190,7 +200,7 @@ end
 local function by_refresh(context, req, fields, client)
   local found, refused = valid_refresh(context, req, fields, client)
   if not found then return refused end
-  return renewed(context, fields, client, found)
+  return refresh_reply(context, fields, client, found)
 end
 
 local grants = { authorization_code = by_code, refresh_token = by_refresh, password = by_password }
@@ -202,18 +212,21 @@ local function token(context, req)
   end
   local client = credentials(context, req, fields)
   if not client then return failure(401, "invalid_client", "Client credentials are invalid") end
-  local unsupported = fields.grant_type == "refresh_token" and context.settings.refresh == "unsupported"
+  local unsupported = fields.grant_type == "refresh_token"
+    and context.settings.refresh == "unsupported"
   local grant = not unsupported and grants[fields.grant_type]
   if not grant then return failure(400, "unsupported_grant_type", "Grant type is not supported") end
   return grant(context, req, fields, client)
 end
 
--- ---- step 4: delegation, and the seed's refresh at the same address --------------------------------
+-- ---- step 4: delegation, and a refresh at the same address ----
 
 local function delegation_reply(context)
   local jwt = context.state:jwt("delegation", claims(context))
   context.state:count "delegations"
-  if context.settings.delegation == "text" then return response.text(200, "text/html; charset=utf-8", jwt) end
+  if context.settings.delegation == "text" then
+    return response.text(200, "text/html; charset=utf-8", jwt)
+  end
   return json(200, context.settings.delegation == "object" and { token = jwt } or jwt)
 end
 
@@ -222,7 +235,9 @@ local function access_of(context, req)
   return context.state:alive(context.state.access, bearer)
 end
 
-local function access_refused() return failure(401, "invalid_token", "The access token has expired") end
+local function access_refused()
+  return failure(401, "invalid_token", "The access token has expired")
+end
 
 local function seed_refresh(context, req)
   local behaviour, fields = context.settings.seed_refresh, encoding.form(req.body, true)
@@ -235,11 +250,12 @@ local function seed_refresh(context, req)
   local found, refused = valid_refresh(context, req, fields, client)
   if not found then return refused end
   if behaviour == "delegation" then return delegation_reply(context) end
-  return renewed(context, fields, client, found)
+  return refresh_reply(context, fields, client, found)
 end
 
 local function is_form(req)
-  return (req.headers["content-type"] or ""):find("^application/x%-www%-form%-urlencoded") and req.body ~= ""
+  return (req.headers["content-type"] or ""):find("^application/x%-www%-form%-urlencoded")
+    and req.body ~= ""
 end
 
 local function delegation(context, req)
@@ -251,21 +267,23 @@ local function delegation(context, req)
   return delegation_reply(context)
 end
 
--- ---- user/me ------------------------------------------------------------------------------------
+-- ---- user/me ----
 
 local function user(context, req)
   if not access_of(context, req) then return access_refused() end
   return response.raw_json(200, user_me(context))
 end
 
--- ---- the faces ----------------------------------------------------------------------------------
+-- ---- the routes ----
 
 local token_names = { refresh_token = "refresh", password = "password" }
-local function token_name(req) return token_names[encoding.form(req.body, true).grant_type or ""] or "token" end
+local function token_name(req)
+  return token_names[encoding.form(req.body, true).grant_type or ""] or "token"
+end
 local function delegation_name(req) return is_form(req) and "refresh" or "delegation" end
 
---- A route that its setting can take away.
-local function unless(setting, member, handle)
+-- A handler that answers 404 while a setting is false.
+local function only_if(setting, member, handle)
   return function(context, req)
     local value = context.settings[setting]
     if member then value = value[member] end
@@ -274,13 +292,13 @@ local function unless(setting, member, handle)
   end
 end
 
-local function page(path, handle, press_handle)
-  return { name = "authorise", method = "GET", path = path, handle = handle, auth = "none" },
-    { name = "consent", method = "POST", path = path, handle = press_handle, auth = "none", body = "form" }
+local function authorise_routes(path, get, post)
+  return { name = "authorise", method = "GET", path = path, handle = get, auth = "none" },
+    { name = "consent", method = "POST", path = path, handle = post, auth = "none", body = "form" }
 end
 
-local function slashed(handle) return unless("double_slash", nil, handle) end
-local function at(member, handle) return unless("authorise", member, handle) end
+local function double_slash(handle) return only_if("double_slash", nil, handle) end
+local function at(member, handle) return only_if("authorise", member, handle) end
 
 local accounts, api = {}, {}
 
@@ -288,17 +306,25 @@ local function add(list, ...)
   for i = 1, select("#", ...) do list[#list + 1] = select(i, ...) end
 end
 
-add(accounts, { name = "login", method = "POST", path = "/login", handle = login, auth = "none", body = "form" })
-add(accounts, page("//authorise", slashed(at("accounts", authorise)), slashed(at("accounts", press))))
-add(accounts, page("/authorise", at("accounts", authorise), at("accounts", press)))
-add(accounts, page("/oauth2/authorise", at("oauth2", authorise), at("oauth2", press)))
-add(api, page("/oauth2/authorise", at("api", authorise), at("api", press)))
-add(api, { name = "token", alias = token_name, method = "POST", path = "/oauth2/token", handle = token, body = "form" })
-add(api, { name = "delegation", alias = delegation_name, method = "POST", path = "/delegation/token",
+add(accounts, {
+  name = "login", method = "POST", path = "/login", handle = login, auth = "none", body = "form",
+})
+add(accounts, authorise_routes("//authorise", double_slash(at("accounts", authorise)),
+  double_slash(at("accounts", press))))
+add(accounts, authorise_routes("/authorise", at("accounts", authorise), at("accounts", press)))
+add(accounts, authorise_routes("/oauth2/authorise", at("oauth2", authorise), at("oauth2", press)))
+add(api, authorise_routes("/oauth2/authorise", at("api", authorise), at("api", press)))
+add(api, {
+  name = "token", alias = token_name, method = "POST", path = "/oauth2/token", handle = token,
+  body = "form",
+})
+add(api, { name = "delegation", alias = delegation_name, method = "POST",
+  path = "/delegation/token",
   handle = delegation, body = "either",
 })
-add(api, { name = "delegation", alias = delegation_name, method = "POST", path = "//delegation/token",
-  handle = slashed(delegation), body = "either",
+add(api, { name = "delegation", alias = delegation_name, method = "POST",
+  path = "//delegation/token",
+  handle = double_slash(delegation), body = "either",
 })
 add(api, { name = "user", method = "GET", path = "/user/me", handle = user, auth = "access" })
 

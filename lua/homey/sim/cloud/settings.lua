@@ -1,46 +1,50 @@
---- What can be changed about the simulated cloud and hub, with its defaults.
+--- Settings of the simulated cloud and hub, with their defaults.
 
---- The options of `sim.start` and `sim:set`.
+--- Options of `sim.start` and `sim:set`.
 ---@class homey.sim.Settings
----@field api_version integer   2 or 3: the shapes the hub speaks
----@field mode string           "302" (authorise redirects at once) or "consent" (a page with Allow comes first)
+---@field api_version integer   version of the hub's API: 2 or 3
+---@field mode string           "302" (authorise redirects at once) or "consent" (after a page with
+---                             Allow)
 ---@field consent table         variants of that page, see homey.sim.cloud.consent_page
 ---@field email string
 ---@field password string
----@field otp string|false      a one-time code that the login wants
----@field clients table         OAuth clients known to the cloud: id -> {secret=, redirect_uris={...}}
----@field homeys table          further Homeys of the account: {id=, name=, ...}; their hubs are not served
----@field rotation boolean      each refresh hands out a new refresh token
----@field theft_revokes boolean a used refresh token offered again revokes all tokens of that login
----@field credentials string    how the token endpoint takes client credentials: "both", "body" or "basic"
+---@field otp string|false      one-time code that the login requires
+---@field clients table         OAuth clients of the cloud: id -> {secret=, redirect_uris={...}}
+---@field homeys table          further Homeys of the account: {id=, name=, ...}, without hubs
+---@field rotation boolean      each refresh returns a new refresh token
+---@field theft_revokes boolean reuse of a refresh token revokes all tokens of that login
+---@field credentials string    client credentials at the token endpoint: "both", "body" or "basic"
 ---@field refresh string        "on", "unsupported" (unsupported_grant_type) or "missing" (404)
----@field seed_refresh string   the refresh at the delegation URL: "tokens", "delegation" or "missing"
+---@field seed_refresh string   refresh at the delegation URL: "tokens", "delegation" or "missing"
 ---@field delegation string     "json" (a JSON string), "text" (unquoted) or "object" ({"token":})
 ---@field password_grant boolean
----@field double_slash boolean  whether `//authorise` and `//delegation/token` exist
+---@field double_slash boolean  `//authorise` and `//delegation/token` exist
 ---@field authorise table       paths that exist: {accounts=, oauth2=, api=} booleans
----@field lifetimes table       seconds: code, access, bearer, jwt, refresh (false = for ever)
----@field expires_in integer|false  what the cloud says instead of the true lifetime
----@field hub boolean|string    true, false (connections are dropped) or "hang"
----@field cloud boolean|string  likewise, for accounts, api and the cloud address of the hub
+---@field lifetimes table       seconds: code, access, bearer, jwt, refresh (false = no limit)
+---@field expires_in integer|false  `expires_in` in place of the true lifetime
+---@field hub boolean|string    true, false (connections are closed) or "hang"
+---@field cloud boolean|string  the same for accounts, api and the cloud address of the hub
 ---@field hub_at_address string|false  id of another hub that answers at the address
----@field starting boolean      the hub has just restarted: it answers, but lists nothing and knows no device yet
+---@field starting boolean      the hub has just restarted: its lists are empty
 ---@field fatal string|false    ping answers 403: "subscription" or "serial"
 ---@field addresses table       members of homeys[] in user/me; false removes one
----@field address_port string   which certificate the secure local address shows: https, expired, wrong_host, unknown_ca
----@field plain_tokens boolean  false: a token over plain http is a complaint and refused
+---@field address_port string   certificate of the secure local address: https, expired, wrong_host,
+---                             unknown_ca
+---@field plain_tokens boolean  false: a token over plain http is refused, with a complaint
 ---@field require_homey_id boolean  false: a hub request without X-Homey-ID is no complaint
----@field strict boolean        false: complaints are noted, but nothing is refused for them
+---@field strict boolean        false: complaints are recorded, but no request is refused
 ---@field value_reply string    GET of one capability: "bare" or "object"
----@field pat string            a personal access token that the hub knows
----@field pat_scopes string[]   what it may do
----@field clock_ahead number    seconds by which the clock of the hub and the cloud is ahead of this machine's
+---@field pat string            personal access token of the hub
+---@field pat_scopes string[]   its scopes
+---@field clock_ahead number    seconds by which the clocks of hub and cloud are ahead of this
+---       machine
 ---@field local_username string
 ---@field local_password string
----@field idle_timeout number   seconds after which an idle connection is closed
----@field ping_interval number  seconds between two pings of a websocket's client
----@field ping_timeout number   seconds after which an unanswered one means that the line is dead
----@field echo string           a set over a websocket is told "before" its answer, or "after"
+---@field idle_timeout number   seconds until an idle connection is closed
+---@field ping_interval number  seconds between two pings of a websocket client
+---@field ping_timeout number   seconds that a client waits for a pong
+---@field echo string           the event of a set over a websocket is "before" its answer or
+---       "after"
 local defaults = {
   api_version = 3,
   mode = "302",
@@ -110,14 +114,14 @@ end
 
 local function check(name, value)
   local default = defaults[name]
-  if default == nil then error("the simulator has no setting '" .. tostring(name) .. "'", 0) end
-  local switch = type(default) == "boolean" and type(value) ~= "table"
-  if type(value) ~= type(default) and not switch then
-    error(("the simulator's setting '%s' is a %s, not a %s"):format(name, type(default), type(value)), 0)
+  if default == nil then error("the simulator has no setting '" .. tostring(name) .. "'.", 0) end
+  local is_switch = type(default) == "boolean" and type(value) ~= "table"
+  if type(value) ~= type(default) and not is_switch then
+    error(("the setting '%s' is a %s, not a %s."):format(name, type(default), type(value)), 0)
   end
 end
 
---- Change settings; members of tables such as `lifetimes` are changed one by one.
+--- Change settings. Of tables such as `lifetimes`, single members.
 ---@param into homey.sim.Settings
 ---@param changes table
 ---@return homey.sim.Settings into
@@ -133,7 +137,7 @@ function settings.apply(into, changes)
   return into
 end
 
---- New settings: the defaults and what differs.
+--- New settings: the defaults with changes.
 ---@param changes? table
 ---@return homey.sim.Settings
 function settings.new(changes)

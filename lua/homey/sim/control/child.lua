@@ -14,10 +14,11 @@ end
 
 local function load_home(options)
   local home_data = require "homey.sim.home.home_data"
+  local new_random = require "homey.sim.home.random"
   if options.devices and not options.home then
     return require("homey.sim.home.generate")(options.devices, options.seed)
   end
-  return home_data.read(options.home, home_data.bytes(options.seed or 1), os.time())
+  return home_data.read(options.home, new_random(options.seed or 1).bytes, os.time())
 end
 
 local function tools()

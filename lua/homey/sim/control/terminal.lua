@@ -24,7 +24,7 @@ end
 local function welcome(sim, running)
   local devices = 0
   for _ in pairs(running.context.model.data.devices) do devices = devices + 1 end
-  local title = "%s, a simulated home with %d devices. Ctrl-C stops it; \"help\" lists the commands."
+  local title = "%s, a simulated home with %d devices. Ctrl-C stops it, \"help\" lists commands."
   say(title:format(running.context.model.data.homey.name, devices))
   print("\nPaste this where your script runs; then homey.login() uses the whole token chain:\n")
   for _, name in ipairs { "HOMEY_EMAIL", "HOMEY_PASSWORD", "HOMEY_CAFILE", "HOMEY_CONNECT_TO" } do

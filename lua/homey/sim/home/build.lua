@@ -1,22 +1,22 @@
---- Devices and zones in the hub's own shape (version 3), from a few words each.
+--- Builders of devices and zones in the form of the hub (version 3).
 local core = require "homey.core"
 local facts = require "homey.sim.home.capabilities"
 
 local null = core.null
 local build = {}
 
---- A list that JSON shows as an array, even while it is empty.
+--- A list that JSON encodes as an array, even when it is empty.
 ---@param list? table
 ---@return table list
 function build.array(list) return setmetatable(list or {}, core.array) end
 
 local array = build.array
 
---- A capability as it stands in `capabilitiesObj`.
----@param id string         may have a suffix, as in onoff.2
+--- A capability, as a member of `capabilitiesObj`.
+---@param id string         with or without a suffix, such as onoff.2
 ---@param value any         nil where it has none
----@param changed string    when it got that value, ISO 8601
----@param overrides? table  members that this device has otherwise
+---@param changed string    time of the value, ISO 8601
+---@param overrides? table  members to override
 ---@return table
 function build.capability(id, value, changed, overrides)
   local fact = assert(facts[id:match("^[^.]+")], id)
@@ -43,8 +43,10 @@ function build.capability(id, value, changed, overrides)
 end
 
 local controls = {
-  onoff = "toggle", locked = "toggle", dim = "slider", volume_set = "slider", windowcoverings_set = "slider",
-  target_temperature = "thermostat", light_hue = "color", light_temperature = "color", button = "button",
+  onoff = "toggle", locked = "toggle", dim = "slider", volume_set = "slider",
+  windowcoverings_set = "slider",
+  target_temperature = "thermostat", light_hue = "color", light_temperature = "color",
+  button = "button",
 }
 
 local function components(ids)
@@ -74,13 +76,16 @@ local function fill_capabilities(device, list, changed)
     device.capabilities[#device.capabilities + 1] = id
     device.capabilitiesObj[id] = build.capability(id, row[2], changed, row.with)
   end
-  device.ui = { quickAction = quick_action(device.capabilities), components = components(device.capabilities) }
+  device.ui = {
+    quickAction = quick_action(device.capabilities), components = components(device.capabilities),
+  }
 end
 
 --- A device. `capabilities` lists {id, value, with = {...overrides}}.
----@param d {id: string, name: string, zone: string, class: string, driver: string, icon: string, changed: string,
+---@param d {id: string, name: string, zone: string, class: string, driver: string, icon: string,
+---       changed: string,
 ---          capabilities: table[]}
----@param more? table  members to set or override
+---@param more? table  members to add or override
 ---@return table
 function build.device(d, more)
   local device = {
@@ -122,7 +127,7 @@ end
 --- A zone.
 ---@param id string
 ---@param name string
----@param parent string?  its parent's id; nil for the whole home
+---@param parent string?  id of its parent; nil for the whole home
 ---@param icon string
 ---@return table
 function build.zone(id, name, parent, icon)

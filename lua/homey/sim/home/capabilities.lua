@@ -1,14 +1,21 @@
---- The capabilities that simulated devices are made of: their facts, as a hub states them.
+--- Capabilities of simulated devices: their properties, as a hub states them.
 local array = require("homey.core").array
 
 local function switch(title) return { type = "boolean", title = title, setable = true } end
 local function alarm(title) return { type = "boolean", title = title, setable = false } end
-local function push(title) return { type = "boolean", title = title, setable = true, getable = false } end
-local function share(title) -- a part of one, shown in percent
-  return { type = "number", title = title, setable = true, units = "%", min = 0, max = 1, decimals = 2 }
+local function push(title)
+  return { type = "boolean", title = title, setable = true, getable = false }
+end
+local function fraction(title) -- 0 to 1, shown in percent
+  return {
+    type = "number", title = title, setable = true, units = "%", min = 0, max = 1, decimals = 2,
+  }
 end
 local function measure(title, units, decimals, min, max)
-  return { type = "number", title = title, setable = false, units = units, decimals = decimals, min = min, max = max }
+  return {
+    type = "number", title = title, setable = false, units = units, decimals = decimals, min = min,
+    max = max,
+  }
 end
 local function choice(title, setable, ...)
   local values = setmetatable({}, array)
@@ -21,10 +28,14 @@ end
 
 return {
   onoff = switch "Turned on",
-  dim = share "Dim level",
+  dim = fraction "Dim level",
   light_hue = { type = "number", title = "Hue", setable = true, min = 0, max = 1, decimals = 2 },
-  light_saturation = { type = "number", title = "Colour saturation", setable = true, min = 0, max = 1, decimals = 2 },
-  light_temperature = { type = "number", title = "Warmth", setable = true, min = 0, max = 1, decimals = 2 },
+  light_saturation = {
+    type = "number", title = "Colour saturation", setable = true, min = 0, max = 1, decimals = 2,
+  },
+  light_temperature = {
+    type = "number", title = "Warmth", setable = true, min = 0, max = 1, decimals = 2,
+  },
   light_mode = choice("Light mode", true, "color", "Colour", "temperature", "Warmth"),
   alarm_motion = alarm "Motion",
   alarm_contact = alarm "Contact alarm",
@@ -44,25 +55,29 @@ return {
   measure_noise = measure("Noise", "dB", 0),
   meter_power = measure("Energy", "kWh", 3),
   target_temperature = {
-    type = "number", title = "Target temperature", setable = true, units = "°C", min = 4, max = 35, decimals = 1,
+    type = "number", title = "Target temperature", setable = true, units = "°C", min = 4, max = 35,
+    decimals = 1,
     step = 0.5,
   },
-  thermostat_mode = choice("Mode", true, "heat", "Heat", "cool", "Cool", "auto", "Automatic", "off", "Off"),
-  fan_speed = share "Fan speed",
+  thermostat_mode = choice("Mode", true, "heat", "Heat", "cool", "Cool", "auto", "Automatic", "off",
+  "Off"),
+  fan_speed = fraction "Fan speed",
   locked = switch "Locked",
-  windowcoverings_set = share "Position",
+  windowcoverings_set = fraction "Position",
   windowcoverings_state = choice("Blinds", true, "up", "Up", "idle", "Idle", "down", "Down"),
-  windowcoverings_tilt_set = share "Tilt",
+  windowcoverings_tilt_set = fraction "Tilt",
   speaker_playing = switch "Playing",
   speaker_next = push "Next",
   speaker_prev = push "Previous",
   speaker_artist = { type = "string", title = "Artist", setable = false },
   speaker_track = { type = "string", title = "Track", setable = false },
-  volume_set = share "Volume",
+  volume_set = fraction "Volume",
   volume_mute = switch "Muted",
   button = push "Press",
-  vacuumcleaner_state = choice("State", true, "cleaning", "Cleaning", "spot_cleaning", "Spot cleaning",
+  vacuumcleaner_state = choice("State", true, "cleaning", "Cleaning", "spot_cleaning",
+  "Spot cleaning",
     "docked", "Docked", "charging", "Charging", "stopped", "Stopped"),
-  homealarm_state = choice("Alarm", true, "armed", "Armed", "disarmed", "Disarmed", "partially_armed",
+  homealarm_state = choice("Alarm", true, "armed", "Armed", "disarmed", "Disarmed",
+  "partially_armed",
     "Partially armed"),
 }

@@ -1,5 +1,6 @@
---- The items of a home from a few words each, as a person writes them who makes up a home for a test; checked, and in
---- the hub's own shape.
+--- Items of a home from short descriptions: { name = "Lamp", zone = "Hall", ... }.
+---
+--- The descriptions are checked; the items are in the form of the hub.
 local build = require "homey.sim.home.build"
 local core = require "homey.core"
 local facts = require "homey.sim.home.capabilities"
@@ -9,32 +10,34 @@ local suggest = require "homey.util.suggest"
 local show = require "homey.util.format"
 
 local null, array = core.null, build.array
-local make = {}
+local shorthand = {}
 
 ---@class homey.sim.Maker
----@field data table             the home that the items are for
----@field id fun(): string       a new id
----@field changed string         when their values came, ISO 8601
----@field new_zone fun(zone: table)  takes in a zone that was missing
+---@field data table             the home of the items
+---@field id fun(): string       returns a new id
+---@field changed string         time of their values, ISO 8601
+---@field new_zone fun(zone: table)  adds a zone
 
-local function check_name(given, what)
+local function hint_of(name, known) return suggest.hint(tostring(name), suggest.keys(known)) end
+
+local function check_name(given, kind)
   if type(given) ~= "table" then
-    invalid("a %s is described by a table such as { name = \"Lamp\" }, not by %s.", what, show(given))
+    invalid("a %s is a table such as { name = \"Lamp\" }, not %s.", kind, show(given))
   end
   if type(given.name) ~= "string" or given.name == "" then
-    invalid("a %s needs a `name`, which is text, not %s.", what, show(given.name))
+    invalid("a %s needs a `name`, which is text, not %s.", kind, show(given.name))
   end
 end
 
-local function check_fields(given, fields, what)
+local function check_fields(given, fields, kind)
   for name in pairs(given) do
     if not fields[name] then
-      invalid("%s: a %s has no %s%s", given.name, what, show(name), suggest.hint(tostring(name), suggest.keys(fields)))
+      invalid("%s: a %s has no %s%s", given.name, kind, show(name), hint_of(name, fields))
     end
   end
 end
 
-local function names(words)
+local function set_of(words)
   local set = {}
   for name in words:gmatch("%S+") do set[name] = true end
   return set
@@ -42,7 +45,8 @@ end
 
 -- ---- zones ----
 
--- The zone for which f holds; of several the one with the least id, so that it is always the same.
+-- The zone for which f is true; of several the one with the least id, so that all runs are the
+-- same.
 local function find_zone(zones, f)
   local found
   for id, zone in pairs(zones) do
@@ -52,7 +56,9 @@ local function find_zone(zones, f)
 end
 
 local function child_of(zones, parent, name)
-  return find_zone(zones, function(zone) return zone.name == name and (parent == nil or zone.parent == parent) end)
+  return find_zone(zones, function(zone)
+    return zone.name == name and (parent == nil or zone.parent == parent)
+  end)
 end
 
 local function top_of(zones)
@@ -65,15 +71,17 @@ local function new_zone(maker, name, parent)
   return zone.id
 end
 
---- The id of a zone by its id, its name or "Parent/Name"; one that is not there is made.
+--- The id of a zone, by its id, its name or "Parent/Name". An unknown zone is added.
 ---@param maker homey.sim.Maker
 ---@param ref? string
 ---@return string id
-function make.zone_id(maker, ref)
+function shorthand.zone_id(maker, ref)
   local zones = maker.data.zones
   local top = top_of(zones) or new_zone(maker, "Home")
   if ref == nil or zones[ref] then return ref or top end
-  if type(ref) ~= "string" or ref == "" then invalid("a zone is named by text such as \"Kitchen\", not by %s.", show(ref)) end
+  if type(ref) ~= "string" or ref == "" then
+    invalid("a zone is given by its name, such as \"Kitchen\", not by %s.", show(ref))
+  end
   local parent
   for name in ref:gmatch("[^/]+") do
     parent = child_of(zones, parent, name) or new_zone(maker, name, parent or top)
@@ -81,32 +89,36 @@ function make.zone_id(maker, ref)
   return parent
 end
 
-local zone_fields = names "name parent icon"
+local zone_fields = set_of "name parent icon"
 
 --- A zone: { name = "Attic", parent = "Upstairs" }.
 ---@param maker homey.sim.Maker
 ---@param given table
 ---@return table
-function make.zone(maker, given)
+function shorthand.zone(maker, given)
   check_name(given, "zone")
   check_fields(given, zone_fields, "zone")
-  return build.zone(maker.id(), given.name, make.zone_id(maker, given.parent), given.icon or "default")
+  return build.zone(maker.id(), given.name, shorthand.zone_id(maker, given.parent),
+    given.icon or "default")
 end
 
 -- ---- devices ----
 
-local device_fields = names [[name zone class capabilities id available unavailableMessage note virtualClass driver energy
+local device_fields = set_of [[
+  name zone class capabilities id available unavailableMessage note virtualClass driver energy
   settings flags]]
 
 local function check_value(given, capability, value)
   local problem = value ~= nil and value ~= null and Model.value_problem(capability, value)
-  if problem then invalid("%s: %s cannot be %s: %s.", given.name, capability.id, show(value), problem) end
+  if problem then
+    invalid("%s: %s cannot be %s: %s.", given.name, capability.id, show(value), problem)
+  end
 end
 
 -- A value, or { value = 20, min = 5, max = 30 }.
 local function capability_row(given, id, value)
   if type(id) ~= "string" or not facts[id:match("^[^.]*")] then
-    invalid("%s: there is no capability %s%s", given.name, show(id), suggest.hint(tostring(id), suggest.keys(facts)))
+    invalid("%s: there is no capability %s%s", given.name, show(id), hint_of(id, facts))
   end
   local with = type(value) == "table" and value or {}
   if type(value) == "table" then value = with.value end
@@ -130,40 +142,45 @@ local function capability_rows(given)
   return rows
 end
 
---- A device: { name = "Lamp", zone = "Kitchen", class = "light", capabilities = { onoff = false, dim = 0.5 } }.
+--- A device: { name = "Lamp", zone = "Kitchen", class = "light", capabilities = { onoff = false,
+--- dim = 0.5 } }.
 ---@param maker homey.sim.Maker
 ---@param given table
 ---@return table
-function make.device(maker, given)
+function shorthand.device(maker, given)
   check_name(given, "device")
   check_fields(given, device_fields, "device")
   local more = {}
-  for _, name in ipairs { "available", "unavailableMessage", "note", "virtualClass", "energy", "settings", "flags" } do
+  for _, name in ipairs {
+    "available", "unavailableMessage", "note", "virtualClass", "energy", "settings", "flags",
+  } do
     more[name] = given[name]
   end
   local id = given.id or maker.id()
   return build.device({
-    id = id, name = given.name, zone = make.zone_id(maker, given.zone), class = given.class or "other",
-    driver = given.driver or "com.example.made:up", capabilities = capability_rows(given), changed = maker.changed,
-    icon = (id:gsub("-", "")),
+    id = id, name = given.name, zone = shorthand.zone_id(maker, given.zone),
+    class = given.class or "other", driver = given.driver or "com.example.made:up",
+    capabilities = capability_rows(given), changed = maker.changed, icon = (id:gsub("-", "")),
   }, more)
 end
 
--- ---- the rest ----
+-- ---- variables, flows, users ----
 
-local variable_fields, flow_fields = names "name value", names "name enabled triggerable folder"
-local user_fields = names "name present asleep role enabled"
-local variable_types = names "boolean number string"
+local variable_fields = set_of "name value"
+local flow_fields = set_of "name enabled triggerable folder"
+local user_fields = set_of "name present asleep role enabled"
+local variable_types = set_of "boolean number string"
 
 --- A variable: { name = "Guests", value = 2 }.
 ---@param maker homey.sim.Maker
 ---@param given table
 ---@return table
-function make.variable(maker, given)
+function shorthand.variable(maker, given)
   check_name(given, "variable")
   check_fields(given, variable_fields, "variable")
   if not variable_types[type(given.value)] then
-    invalid("%s: the value of a variable is a number, text, true or false, not %s.", given.name, show(given.value))
+    invalid("%s: the value of a variable is a number, text, true or false, not %s.", given.name,
+      show(given.value))
   end
   return { id = maker.id(), name = given.name, type = type(given.value), value = given.value }
 end
@@ -172,12 +189,15 @@ end
 ---@param maker homey.sim.Maker
 ---@param given table
 ---@return table
-function make.flow(maker, given)
+function shorthand.flow(maker, given)
   check_name(given, "flow")
   check_fields(given, flow_fields, "flow")
   return {
-    id = maker.id(), name = given.name, folder = given.folder or null, enabled = given.enabled ~= false,
-    triggerable = given.triggerable ~= false, trigger = { id = "homey:manager:flow:programmatic_trigger", args = {} },
+    id = maker.id(), name = given.name, folder = given.folder or null,
+    enabled = given.enabled ~= false,
+    triggerable = given.triggerable ~= false, trigger = {
+      id = "homey:manager:flow:programmatic_trigger", args = {},
+    },
     conditions = array(), actions = array(),
   }
 end
@@ -186,36 +206,40 @@ end
 ---@param maker homey.sim.Maker
 ---@param given table
 ---@return table
-function make.user(maker, given)
+function shorthand.user(maker, given)
   check_name(given, "user")
   check_fields(given, user_fields, "user")
   return {
     id = maker.id(), name = given.name, role = given.role or "user", athomId = null,
-    enabled = given.enabled ~= false, enabledUntil = null, properties = {}, present = given.present == true,
-    asleep = given.asleep == true, avatar = null, verified = true, inviteUrl = null, localUsername = null,
+    enabled = given.enabled ~= false, enabledUntil = null, properties = {},
+    present = given.present == true,
+    asleep = given.asleep == true, avatar = null, verified = true, inviteUrl = null,
+    localUsername = null,
   }
 end
 
---- The kinds of items, and where a home keeps them.
-make.kinds = { device = "devices", zone = "zones", variable = "variables", flow = "flows", user = "users" }
+--- The kinds of items, and the list of each in the data of a home.
+shorthand.kinds = {
+  device = "devices", zone = "zones", variable = "variables", flow = "flows", user = "users",
+}
 
---- The kind of that name.
+--- The list of a kind. Raises where the kind is unknown.
 ---@param kind any
----@param what string  what takes it
----@return string kinds
-function make.kind(kind, what)
-  if type(kind) == "string" and make.kinds[kind] then return make.kinds[kind] end
-  return invalid("%s takes a kind first: 'device', 'zone', 'variable', 'flow' or 'user', not %s%s", what, show(kind),
-    type(kind) == "string" and suggest.hint(kind, suggest.keys(make.kinds)) or ".")
+---@param method string  for the message
+---@return string list
+function shorthand.kind(kind, method)
+  if type(kind) == "string" and shorthand.kinds[kind] then return shorthand.kinds[kind] end
+  return invalid("%s takes a kind first: 'device', 'zone', 'variable', 'flow' or 'user', not %s%s",
+    method, show(kind), type(kind) == "string" and hint_of(kind, shorthand.kinds) or ".")
 end
 
---- Is this an item as a hub words it, which has an id, rather than one in a few words?
+--- Whether an item is in the form of the hub, with an id, and not a short description.
 ---@param kind string
 ---@param given table
 ---@return boolean
-function make.is_whole(kind, given)
+function shorthand.is_whole(kind, given)
   if kind == "device" then return type(given.capabilitiesObj) == "table" end
   return type(given.id) == "string"
 end
 
-return make
+return shorthand

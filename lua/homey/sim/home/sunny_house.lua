@@ -1,4 +1,4 @@
---- The home that the simulator shows by default: Sunny House. All of it is invented.
+--- Sunny House: the default home of the simulator. All of it is invented.
 local core = require "homey.core"
 local build = require "homey.sim.home.build"
 
@@ -47,30 +47,41 @@ local function lights()
   add("2a9e7c14-b0d5-4f83-9c61-e7f40a5b8d20", "Lamp", "hall", "light", "lights:bulb", {
     { "onoff", true }, { "dim", 0.35 },
   })
-  add("c5b38f02-7e19-4ad6-8b40-916d2f7ea321", "Reading light", "living", "light", "lights:colour_bulb", {
+  add("c5b38f02-7e19-4ad6-8b40-916d2f7ea321", "Reading light", "living", "light",
+    "lights:colour_bulb", {
     { "onoff", true }, { "dim", 0.8 }, { "light_hue", 0.12 }, { "light_saturation", 0.5 },
     { "light_temperature", 0.7 }, { "light_mode", "temperature" },
   }, { note = "Warm white in the evening, please" })
-  add("7f60d1b8-3c2a-4e95-a7d4-05e8c9b61f22", "Bedside lights", "bedroom", "light", "lights:double_dimmer", {
+  add("7f60d1b8-3c2a-4e95-a7d4-05e8c9b61f22", "Bedside lights", "bedroom", "light",
+    "lights:double_dimmer", {
     { "onoff", false, with = { title = "Left" } }, { "onoff.2", false, with = { title = "Right" } },
-    { "dim", 0.4, with = { title = "Left, brightness" } }, { "dim.2", 0.4, with = { title = "Right, brightness" } },
+    { "dim", 0.4, with = { title = "Left, brightness" } },
+    { "dim.2", 0.4, with = { title = "Right, brightness" } },
   })
   add("b81d4e97-f5a0-4c36-9278-3da6e0c57b23", "Garden lights", "garden", "light", "lights:strip", {
     { "onoff", false }, { "dim", 1 },
-  }, { available = false, unavailableMessage = "The bridge in the shed does not answer", ready = true })
+  }, {
+    available = false, unavailableMessage = "The bridge in the shed does not answer", ready = true,
+  })
 end
 
 local function sensors()
   add("4d72a6c0-91be-4f08-b3e5-c81f7d0a6924", "Motion", "hall", "sensor", "sensors:motion", {
-    { "alarm_motion", false }, { "measure_luminance", 40 }, { "measure_temperature", 19.5 }, { "measure_battery", 88 },
-  }, { energyObj = { W = null, batteries = array { "AA", "AA" }, cumulative = null, generator = null } })
+    { "alarm_motion", false }, { "measure_luminance", 40 }, { "measure_temperature", 19.5 },
+    { "measure_battery", 88 },
+  }, {
+    energyObj = {
+      W = null, batteries = array { "AA", "AA" }, cumulative = null, generator = null,
+    },
+  })
   add("e90b5c3f-284d-47a1-8fc6-d5a7139e0b25", "Window", "kitchen", "sensor", "sensors:contact", {
     { "alarm_contact", false }, { "alarm_battery", false },
   })
   add("68c1f7d9-a03e-4b52-9e84-7b20d4f6c326", "Weather", "garden", "sensor", "sensors:weather", {
     { "measure_temperature", 11.2 }, { "measure_humidity", 71 }, { "measure_pressure", 1013 },
   })
-  add("13a5e8b4-c9f7-4d60-8213-6ef90b7d4a27", "Smoke detector", "upstairs", "smokealarm", "sensors:smoke", {
+  add("13a5e8b4-c9f7-4d60-8213-6ef90b7d4a27", "Smoke detector", "upstairs", "smokealarm",
+    "sensors:smoke", {
     { "alarm_smoke", false }, { "alarm_battery", false }, { "measure_battery", 64 },
   })
   add("32833106-536e-45df-80b2-d002cc92d33d", "Leak sensor", "bathroom", "sensor", "sensors:leak", {
@@ -81,7 +92,8 @@ end
 local function machines()
   add("d04f9b27-5e8c-4a13-b6d0-82c7f1e3a928", "Thermostat", "living", "thermostat", "warmth:wall", {
     { "target_temperature", 20.5, with = { min = 5, max = 30 } }, { "measure_temperature", 20.1 },
-    { "measure_temperature.floor", 23.4, with = { title = "Floor temperature" } }, { "thermostat_mode", "auto" },
+    { "measure_temperature.floor", 23.4, with = { title = "Floor temperature" } },
+    { "thermostat_mode", "auto" },
   })
   add("9c36e0f1-d7b2-48a5-87f9-1a4b6c8e5d29", "Front door", "hall", "lock", "doors:lock", {
     { "locked", true }, { "alarm_contact", false }, { "measure_battery", 91 },
@@ -89,28 +101,34 @@ local function machines()
   add("50e7b3da-8f14-4c69-a5b0-f9d2c61e7830", "Blinds", "living", "blinds", "shade:blinds", {
     { "windowcoverings_set", 1 }, { "windowcoverings_state", "idle" },
   })
-  add("a27d8e45-6b03-4f91-9d7c-40f5e3b1c931", "Coffee machine", "kitchen", "socket", "plugs:meter", {
+  add("a27d8e45-6b03-4f91-9d7c-40f5e3b1c931", "Coffee machine", "kitchen", "socket",
+    "plugs:meter", {
     { "onoff", false }, { "measure_power", 0 }, { "meter_power", 48.237 },
   }, { virtualClass = "coffeemachine" })
   add("f1c09a76-e3d5-4b28-86a4-5d7e2b9f0c32", "Speaker", "living", "speaker", "sound:speaker", {
     { "speaker_playing", false }, { "speaker_next" }, { "speaker_prev" }, { "volume_set", 0.25 },
-    { "volume_mute", false }, { "speaker_artist", "The Örchard" }, { "speaker_track", "Slow “morning”" },
+    { "volume_mute", false }, { "speaker_artist", "The Örchard" },
+    { "speaker_track", "Slow “morning”" },
   })
   add("8b5f2d60-47ca-4e3b-b198-e06c3a9d7f33", "Fan", "bathroom", "fan", "air:fan", {
     { "onoff", false }, { "fan_speed", 0.5 }, { "measure_humidity", 58 },
   })
-  add("36d9c7e8-b15a-4082-9fe3-74a8b0d5c634", "Doorbell", "hall", "button", "doors:bell", { { "button" } })
+  add("36d9c7e8-b15a-4082-9fe3-74a8b0d5c634", "Doorbell", "hall", "button", "doors:bell",
+    { { "button" } })
 end
 
 local function water()
-  add("f08db22f-d293-456a-b170-fab23d90fbac", "Water valve", "bathroom", "watervalve", "water:valve", { { "onoff", true } })
+  add("f08db22f-d293-456a-b170-fab23d90fbac", "Water valve", "bathroom", "watervalve",
+    "water:valve", { { "onoff", true } })
   add("f3faa8e8-79ea-4723-8ad5-cfbc1d74bd1c", "Boiler", "bathroom", "boiler", "water:boiler", {
     { "onoff", true }, { "measure_temperature", 52 }, { "measure_power", 0 },
   })
-  add("3ce1268c-9c80-42e3-bfec-3fee8ed2305d", "Washing machine", "bathroom", "socket", "plugs:meter", {
+  add("3ce1268c-9c80-42e3-bfec-3fee8ed2305d", "Washing machine", "bathroom", "socket",
+    "plugs:meter", {
     { "onoff", true }, { "measure_power", 1.2 }, { "meter_power", 311.08 },
   }, { virtualClass = "washer" })
-  add("a93f32a9-a172-4102-8e4e-dc90253d9e30", "Siren", "hall", "siren", "sound:siren", { { "onoff", false } })
+  add("a93f32a9-a172-4102-8e4e-dc90253d9e30", "Siren", "hall", "siren", "sound:siren",
+    { { "onoff", false } })
 end
 
 local ids = {
@@ -141,7 +159,8 @@ end
 
 local function switch_off(device)
   return {
-    id = "homey:device:" .. device .. ":off", uri = "homey:device:" .. device, args = {}, group = "then",
+    id = "homey:device:" .. device .. ":off", uri = "homey:device:" .. device, args = {},
+    group = "then",
     delay = null, duration = null,
   }
 end
@@ -150,7 +169,8 @@ local function flows()
   return build.by_id {
     flow(ids.night, "Good night", ids.folder, {
       actions = array {
-        switch_off "ff469433-66b3-458d-ad73-14530d8f9b39", switch_off "2a9e7c14-b0d5-4f83-9c61-e7f40a5b8d20",
+        switch_off "ff469433-66b3-458d-ad73-14530d8f9b39",
+        switch_off "2a9e7c14-b0d5-4f83-9c61-e7f40a5b8d20",
       },
     }),
     flow(ids.evening, "Cosy evening", ids.folder),
@@ -165,7 +185,9 @@ local function flows()
     flow(ids.morning, "Sunrise ☀", nil, { enabled = false }),
     flow(ids.away, "Somebody rings", nil, {
       triggerable = false,
-      trigger = { id = "homey:device:36d9c7e8-b15a-4082-9fe3-74a8b0d5c634:button_pressed", args = {} },
+      trigger = {
+        id = "homey:device:36d9c7e8-b15a-4082-9fe3-74a8b0d5c634:button_pressed", args = {},
+      },
     }),
   }
 end
@@ -202,9 +224,11 @@ local function user(id, name, role, athom, present)
   return {
     id = id, name = name, role = role, athomId = athom, enabled = true, enabledUntil = null,
     properties = {
-      favoriteDevices = array { "ff469433-66b3-458d-ad73-14530d8f9b39" }, favoriteFlows = array { ids.night },
+      favoriteDevices = array { "ff469433-66b3-458d-ad73-14530d8f9b39" },
+      favoriteFlows = array { ids.night },
     },
-    present = present, asleep = false, avatar = null, verified = true, inviteUrl = null, localUsername = null,
+    present = present, asleep = false, avatar = null, verified = true, inviteUrl = null,
+    localUsername = null,
   }
 end
 
@@ -212,25 +236,29 @@ local function logs()
   local function log(device, capability, title, units, decimals, value)
     local uri = "homey:device:" .. device
     return {
-      id = uri .. ":" .. capability, ownerUri = uri, ownerId = capability, ownerName = title, title = title,
-      titleTrue = null, titleFalse = null, type = "number", units = units, decimals = decimals, lastValue = value,
+      id = uri .. ":" .. capability, ownerUri = uri, ownerId = capability, ownerName = title,
+      title = title,
+      titleTrue = null, titleFalse = null, type = "number", units = units, decimals = decimals,
+      lastValue = value,
     }
   end
   return array {
-    log("d04f9b27-5e8c-4a13-b6d0-82c7f1e3a928", "measure_temperature", "Temperature", "°C", 1, 20.1),
+    log("d04f9b27-5e8c-4a13-b6d0-82c7f1e3a928", "measure_temperature", "Temperature", "°C", 1,
+      20.1),
     log("a27d8e45-6b03-4f91-9d7c-40f5e3b1c931", "measure_power", "Power", "W", 1, 0),
   }
 end
 
 local function token(id, title, kind)
   return {
-    id = "homey:manager:logic:" .. id, ownerUri = "homey:manager:logic", ownerId = id, ownerName = "Logic",
+    id = "homey:manager:logic:" .. id, ownerUri = "homey:manager:logic", ownerId = id,
+    ownerName = "Logic",
     type = kind, title = title, example = null,
   }
 end
 
 --- A fresh copy of Sunny House.
----@return table home  keyed as the list calls of a hub answer: homey, zones, devices, flows, ...
+---@return table home  its lists by name, as a hub answers them: homey, zones, devices, flows, ...
 return function()
   devices = {}
   lights()
@@ -268,7 +296,8 @@ return function()
     },
     notifications = build.by_id {
       {
-        id = "6a03f8e1-d9c5-4b70-8e26-b4f1c7d0a953", ownerUri = "homey:manager:notifications", ownerName = "Homey",
+        id = "6a03f8e1-d9c5-4b70-8e26-b4f1c7d0a953", ownerUri = "homey:manager:notifications",
+        ownerName = "Homey",
         dateCreated = changed, excerpt = "Welcome to **Sunny House**", meta = {},
       },
     },

@@ -1,4 +1,4 @@
---- The home in the shape that a hub of version 2 or 3 shows it, as JSON that is kept until something changes.
+--- View of a home as a hub of version 2 or 3 presents it: JSON, cached until something changes.
 local core = require "homey.core"
 
 ---@class homey.sim.View
@@ -23,10 +23,7 @@ local function copy(t)
   return out
 end
 
---- A device as version 2 words it.
----@param device table
----@param zones table<string, table>
----@return table
+-- A device in the form of version 2.
 local function device_v2(device, zones)
   local d = copy(device)
   if device.driverId then d.driverUri, d.driverId = device.driverId:match("^(.*):([^:]*)$") end
@@ -78,7 +75,7 @@ local function split_id(item)
   return out
 end
 
---- Items that version 2 gives a short id and a uri.
+--- Items with an owner. In version 2 they have a short id and a uri.
 ---@param list table[]
 ---@param version integer
 ---@return table[]
@@ -102,14 +99,15 @@ local function cards_v2(cards)
   return out
 end
 
---- A flow in the shape of a version.
+--- A flow in the form of a version.
 ---@param flow table
 ---@param version integer
 ---@return table
 function View.flow(flow, version)
   if version ~= 2 then return flow end
   local out = copy(flow)
-  out.trigger, out.conditions, out.actions = split_card(flow.trigger), cards_v2(flow.conditions), cards_v2(flow.actions)
+  out.trigger = split_card(flow.trigger)
+  out.conditions, out.actions = cards_v2(flow.conditions), cards_v2(flow.actions)
   out.broken, out.order, out.triggerCount = false, 0, 0
   return out
 end

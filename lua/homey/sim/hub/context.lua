@@ -1,4 +1,4 @@
---- Context of one simulated cloud and hub: the settings, the tokens, the home, the log of requests and the complaints.
+--- Context of a simulated cloud and hub: settings, tokens, home, log of requests, complaints.
 local Model = require "homey.sim.home.model"
 local Settings = require "homey.sim.cloud.settings"
 local State = require "homey.sim.cloud.state"
@@ -16,14 +16,14 @@ local View = require "homey.sim.home.view"
 ---@field log table[]
 ---@field complaints table[]
 ---@field watch? fun(entry: table)  called with each entry of the log
----@field listening? table<string, string[]>  addresses by service, where `listen` was given
+---@field listening? table<string, string[]>  addresses by service, with the option `listen`
 local Context = { __name = "homey.sim.Context" }
 Context.__index = Context
 
 local max_log = 20000
 
---- Append to a list that forgets its older half when it has become too long.
-local function remember(list, item)
+-- Appends to a list. When it is full, its older half is dropped.
+local function append(list, item)
   if #list >= max_log then
     local half = math.floor(max_log / 2)
     for i = 1, max_log do list[i] = list[i + half] end
@@ -31,13 +31,15 @@ local function remember(list, item)
   list[#list + 1] = item
 end
 
---- A context for this home.
+--- A context for a home.
 ---@param home table
 ---@param changes? table  settings
 ---@param tools {random: (fun(n: integer): string), clock: (fun(): number), now: (fun(): number)}
+---       see homey.sim.cloud.state
 ---@return homey.sim.Context
 function Context.new(home, changes, tools)
-  local c = setmetatable({ settings = Settings.new(), ports = {}, faults = {}, log = {}, complaints = {} }, Context)
+  local c = setmetatable({ settings = Settings.new(), ports = {}, faults = {}, log = {},
+    complaints = {} }, Context)
   local version = home.homey.apiVersion
   if version == 2 then c.settings.api_version = 2 end
   Settings.apply(c.settings, changes or {})
@@ -45,21 +47,24 @@ function Context.new(home, changes, tools)
   c.model = Model.new(home, c.state.now)
   c.view = View.new(c.model)
   c.hub_id = home.homey.id or home.homey._id
-  c.user = home.user or { id = "6e21c9d04b7f8a53e0d1b964", firstname = "Vera", lastname = "Example", language = "en" }
+  c.user = home.user or {
+    id = "6e21c9d04b7f8a53e0d1b964", firstname = "Vera", lastname = "Example", language = "en",
+  }
   return c
 end
 
---- The id of the hub that answers here: a setting can pretend another.
+--- The id of the hub that answers at the address; a setting can name another.
 ---@return string
 function Context:id_at_address() return self.settings.hub_at_address or self.hub_id end
 
---- The hub's firmware.
+--- The firmware version of the hub.
 ---@return string
 function Context:version()
-  return self.settings.api_version == 2 and "8.1.3" or self.model.data.homey.softwareVersion or "12.5.0"
+  return self.settings.api_version == 2 and "8.1.3" or self.model.data.homey.softwareVersion
+    or "12.5.0"
 end
 
---- All Homeys of the account, that of the simulated hub first.
+--- All Homeys of the account, the simulated one first.
 ---@return table[]
 function Context:homeys()
   local all = { { id = self.hub_id, name = self.model.data.homey.name } }
@@ -67,7 +72,7 @@ function Context:homeys()
   return all
 end
 
---- Whether a value in a URL is a secret of ours; the user's JWT belongs in authorise.
+--- Whether the value of a query field is a token. The JWT of the user is allowed in authorise.
 ---@param value string
 ---@param name string  of the field
 ---@return boolean
@@ -78,21 +83,21 @@ function Context:is_token(value, name)
   return (s.access[value] or s.refresh[value] or s.bearers[value] or s.pats[value]) ~= nil
 end
 
---- Note what is wrong with a request.
+--- Record a complaint about a request.
 ---@param req homey.sim.Request
----@param what string
-function Context:complain(req, what)
+---@param text string
+function Context:complain(req, text)
   req.complaints = req.complaints or {}
-  table.insert(req.complaints, what)
-  remember(self.complaints, {
-    n = req.n, text = what, method = req.method, path = req.path, host = req.headers.host,
+  table.insert(req.complaints, text)
+  append(self.complaints, {
+    n = req.n, text = text, method = req.method, path = req.path, host = req.headers.host,
   })
 end
 
---- Append a request to the log, and show it to `watch` where that is set.
+--- Add a request to the log, and call `watch` with it.
 ---@param entry table
 function Context:log_request(entry)
-  remember(self.log, entry)
+  append(self.log, entry)
   if self.watch then self.watch(entry) end
 end
 

@@ -1,4 +1,4 @@
---- The hub's face: ping, login, sessions, devices, flows and the rest of a home's REST API.
+--- Routes of the hub: ping, login, sessions, devices, flows and the rest of its REST API.
 local core = require "homey.core"
 local response = require "homey.sim.http.response"
 local router = require "homey.sim.http.router"
@@ -9,7 +9,7 @@ local json, raw_json = response.json, response.raw_json
 
 local list = {}
 
---- A failure as the hub of this version words it.
+-- An error response in the form of this version of the hub.
 local function refuse(context, status, message, code)
   local body = { error = code or message, error_description = message }
   body[context.settings.api_version == 2 and "code" or "statusCode"] = status
@@ -18,9 +18,11 @@ end
 
 local function not_found(context, what) return refuse(context, 404, "Not Found: " .. what) end
 
--- Of what a hub that is starting knows nothing yet.
-local loaded_late = { ["/devices/device"] = true, ["/zones/zone"] = true, ["/flow/flow"] = true, ["/flow/advancedflow"] = true,
-  ["/flow/flowfolder"] = true, ["/logic/variable"] = true }
+-- Lists that are empty while a hub is starting.
+local loaded_late = {
+  ["/devices/device"] = true, ["/zones/zone"] = true, ["/flow/flow"] = true,
+  ["/flow/advancedflow"] = true, ["/flow/flowfolder"] = true, ["/logic/variable"] = true,
+}
 
 local function unless_starting(path, handle)
   local collection, rest = path:match "^(/%w+/%w+)(.*)$"
@@ -31,23 +33,24 @@ local function unless_starting(path, handle)
   end
 end
 
---- A route below /api/manager that wants a session.
+-- Adds a route below /api/manager that needs a session.
 local function manage(method, path, name, handle, body)
   handle = unless_starting(path, handle)
   list[#list + 1] = {
-    name = name, method = method, path = "/api/manager" .. path, handle = handle, auth = "hub", body = body,
+    name = name, method = method, path = "/api/manager" .. path, handle = handle, auth = "hub",
+    body = body,
   }
 end
 
--- ---- getting in ---------------------------------------------------------------------------------
+-- ---- logins and sessions ----
 
 local fatal = { subscription = "Subscription Inactive", serial = "Invalid Serial Number" }
 
 local function ping(context, req)
   local set = context.settings
   if set.fatal then return json(403, { error = fatal[set.fatal], statusCode = 403 }) end
-  local wanted = encoding.form(req.query or "").id
-  return json(200, wanted == nil or wanted == context:id_at_address())
+  local id = encoding.form(req.query or "").id
+  return json(200, id == nil or id == context:id_at_address())
 end
 
 local function login(context, req)
@@ -71,9 +74,12 @@ local function login_local(context, req)
 end
 
 local function session_me(context, _, session)
-  local reply = { id = session.id, type = session.type, scopes = { "homey" }, intersectedScopes = { "homey" } }
+  local reply = {
+    id = session.id, type = session.type, scopes = { "homey" }, intersectedScopes = { "homey" },
+  }
   if session.type == "OAUTH" and context.settings.api_version == 2 then
-    reply.createdAt, reply.expiresAt, reply.lastUsed = session.created, session.ends, encoding.iso(context.state.now())
+    reply.createdAt, reply.expiresAt = session.created, session.ends
+    reply.lastUsed = encoding.iso(context.state.now())
     reply.clientName, reply.agent = "Simulated client", "unknown"
   end
   return json(200, reply)
@@ -91,47 +97,54 @@ local function end_session(context, _, _, id)
   return not_found(context, "Session with ID " .. id)
 end
 
-list[#list + 1] = { name = "ping", method = "GET", path = "/api/manager/system/ping", handle = ping }
 list[#list + 1] = {
-  name = "hub-login", method = "POST", path = "/api/manager/users/login", handle = login, auth = "none", body = "json",
+  name = "ping", method = "GET", path = "/api/manager/system/ping", handle = ping,
 }
 list[#list + 1] = {
-  name = "local-login", method = "POST", path = "/api/manager/users/login-local", handle = login_local, auth = "none",
-  body = "json",
+  name = "hub-login", method = "POST", path = "/api/manager/users/login", handle = login,
+  auth = "none", body = "json",
+}
+list[#list + 1] = {
+  name = "local-login", method = "POST", path = "/api/manager/users/login-local",
+  handle = login_local, auth = "none", body = "json",
 }
 manage("GET", "/sessions/session/me", "session", session_me)
 manage("DELETE", "/sessions/session/:id", "session-delete", end_session)
 
--- ---- personal access tokens -----------------------------------------------------------------------
+-- ---- personal access tokens ----
 
-local function pat_refused(context, session)
+local function pat_refusal(context, session)
   if context.settings.api_version == 2 then return not_found(context, "pat") end
   if session.type == "PAT" then return refuse(context, 403, "Invalid Session Type") end
 end
 
 manage("GET", "/users/pat", "pats", function(context, _, session)
-  local refused = pat_refused(context, session)
+  local refused = pat_refusal(context, session)
   if refused then return refused end
   local out = {}
-  for _, pat in pairs(context.state.pats) do out[pat.id] = { id = pat.id, name = pat.name, scopes = pat.scopes } end
+  for _, pat in pairs(context.state.pats) do
+    out[pat.id] = { id = pat.id, name = pat.name, scopes = pat.scopes }
+  end
   return json(200, out)
 end)
 
 manage("POST", "/users/pat", "pat-create", function(context, req, session)
-  local refused = pat_refused(context, session)
+  local refused = pat_refusal(context, session)
   if refused then return refused end
-  local state, wish = context.state, req.json
-  if type(wish) ~= "table" or type(wish.name) ~= "string" or type(wish.scopes) ~= "table" then
+  local state, given = context.state, req.json
+  if type(given) ~= "table" or type(given.name) ~= "string" or type(given.scopes) ~= "table" then
     return refuse(context, 400, "Missing Parameter: name or scopes")
   end
   local token = ("%s:%s:%s"):format(state:uuid(), state:uuid(), state:hex(20))
-  local pat = { id = state:uuid(), type = "PAT", name = wish.name, scopes = wish.scopes, expires = math.huge }
+  local pat = {
+    id = state:uuid(), type = "PAT", name = given.name, scopes = given.scopes, expires = math.huge,
+  }
   state.pats[token] = pat
   return json(200, { id = pat.id, name = pat.name, scopes = pat.scopes, token = token })
 end, "json")
 
 manage("DELETE", "/users/pat/:id", "pat-delete", function(context, _, session, id)
-  local refused = pat_refused(context, session)
+  local refused = pat_refusal(context, session)
   if refused then return refused end
   for token, pat in pairs(context.state.pats) do
     if pat.id == id then context.state.pats[token] = nil end
@@ -139,7 +152,7 @@ manage("DELETE", "/users/pat/:id", "pat-delete", function(context, _, session, i
   return json(200, core.null)
 end)
 
--- ---- devices --------------------------------------------------------------------------------------
+-- ---- devices ----
 
 manage("GET", "/devices/device", "devices", function(context)
   return raw_json(200, context.view:devices(context.settings.api_version))
@@ -158,7 +171,9 @@ manage("PUT", "/devices/device/:id", "device-update", function(context, req, _, 
 end, "json")
 
 manage("DELETE", "/devices/device/:id", "device-delete", function(context, _, _, id)
-  if not context.model:delete("devices", id) then return not_found(context, "Device with ID " .. id) end
+  if not context.model:delete("devices", id) then
+    return not_found(context, "Device with ID " .. id)
+  end
   return json(200, core.null)
 end)
 
@@ -171,7 +186,8 @@ local function put_capability(context, req, _, id, capability)
   if not device then return refuse(context, status, message) end
   context.state:count "capability_puts"
   return json(200, {
-    value = given.value, transactionId = transaction, transactionTime = math.floor(context.state.now() * 1000),
+    value = given.value, transactionId = transaction,
+    transactionTime = math.floor(context.state.now() * 1000),
   })
 end
 manage("PUT", "/devices/device/:id/capability/:capability", "capability", put_capability, "json")
@@ -179,14 +195,18 @@ manage("PUT", "/devices/device/:id/capability/:capability", "capability", put_ca
 local function get_capability(context, _, _, id, capability)
   local device = context.model.data.devices[id]
   local cap = device and device.capabilitiesObj[capability]
-  if not cap or context.settings.api_version == 2 then return not_found(context, "Capability " .. capability) end
+  if not cap or context.settings.api_version == 2 then
+    return not_found(context, "Capability " .. capability)
+  end
   return json(200, context.settings.value_reply == "object" and { value = cap.value } or cap.value)
 end
 manage("GET", "/devices/device/:id/capability/:capability", "capability-get", get_capability)
 
 manage("PUT", "/devices/device/:id/settings", "device-settings", function(context, req, _, id)
   local device = context.model.data.devices[id]
-  if not device or type(req.json) ~= "table" then return not_found(context, "Device with ID " .. id) end
+  if not device or type(req.json) ~= "table" then
+    return not_found(context, "Device with ID " .. id)
+  end
   local settings = {}
   for k, v in pairs(device.settings) do settings[k] = v end
   for k, v in pairs(req.json) do settings[k] = v end
@@ -194,12 +214,14 @@ manage("PUT", "/devices/device/:id/settings", "device-settings", function(contex
   return json(200, settings)
 end, "json")
 
--- ---- flows and variables --------------------------------------------------------------------------
+-- ---- flows and variables ----
 
 local function flow_routes(path, kind, name)
   manage("GET", path, name .. "s", function(context)
     local out = {}
-    for id, flow in pairs(context.model.data[kind]) do out[id] = View.flow(flow, context.settings.api_version) end
+    for id, flow in pairs(context.model.data[kind]) do
+      out[id] = View.flow(flow, context.settings.api_version)
+    end
     return json(200, out)
   end)
   manage("GET", path .. "/:id", name, function(context, _, _, id)
@@ -219,17 +241,25 @@ flow_routes("/flow/advancedflow", "advancedflows", "advancedflow")
 
 manage("PUT", "/logic/variable/:id", "variable-update", function(context, req, _, id)
   local given = type(req.json) == "table" and req.json or {}
-  local changed, status, message = context.model.data.variables[id], 404, "Not Found: Variable with ID " .. id
-  if changed and given.value ~= nil then changed, status, message = context.model:set_variable(id, given.value) end
-  if not changed then return refuse(context, status, message) end
-  if type(given.name) == "string" then context.model:update("variables", id, { name = given.name }) end
+  if not context.model.data.variables[id] then
+    return not_found(context, "Variable with ID " .. id)
+  end
+  if given.value ~= nil then
+    local changed, status, message = context.model:set_variable(id, given.value)
+    if not changed then return refuse(context, status, message) end
+  end
+  if type(given.name) == "string" then
+    context.model:update("variables", id, { name = given.name })
+  end
   return json(200, context.model.data.variables[id])
 end, "json")
 
--- ---- whatever is a plain collection ---------------------------------------------------------------
+-- ---- plain collections ----
 
 local function collection(path, kind, name, writable)
-  manage("GET", path, name .. "s", function(context) return json(200, context.model.data[kind] or {}) end)
+  manage("GET", path, name .. "s", function(context)
+    return json(200, context.model.data[kind] or {})
+  end)
   manage("GET", path .. "/:id", name, function(context, _, _, id)
     local item = (context.model.data[kind] or {})[id]
     return item and json(200, item) or not_found(context, name .. " with ID " .. id)
@@ -247,11 +277,12 @@ local function collection(path, kind, name, writable)
     return json(200, context.model:create(kind, req.json))
   end, "json")
   manage("DELETE", path .. "/:id", name .. "-delete", function(context, _, _, id)
-    return context.model:delete(kind, id) and json(200, core.null) or not_found(context, name .. " with ID " .. id)
+    return context.model:delete(kind, id) and json(200, core.null)
+      or not_found(context, name .. " with ID " .. id)
   end)
 end
 
--- "users/user/me" and "variable/:id" above are found first, being exact or earlier
+-- Of two routes that match, the exact one or the first is used: this one before "users/user/:id".
 manage("GET", "/users/user/me", "user-me", function(context)
   for _, user in pairs(context.model.data.users) do
     if user.role == "owner" then return json(200, user) end
@@ -285,11 +316,14 @@ manage("GET", "/clock/state", "clock", function(context)
   if not clock then return not_found(context, "Clock") end
   return json(200, { timezone = clock.timezone, time = encoding.iso(context.state.now()) })
 end)
-manage("GET", "/system/name", "system-name", function(context) return json(200, context.model.data.homey.name) end)
+manage("GET", "/system/name", "system-name", function(context)
+  return json(200, context.model.data.homey.name)
+end)
 manage("GET", "/system", "system", function(context)
   local homey = context.model.data.homey
   return json(200, {
-    hostname = "homey-" .. context.hub_id, homeyVersion = context:version(), platform = homey.platform,
+    hostname = "homey-" .. context.hub_id, homeyVersion = context:version(),
+    platform = homey.platform,
   })
 end)
 

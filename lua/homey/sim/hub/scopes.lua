@@ -1,16 +1,24 @@
---- What a session may do: its scopes, and the one that a request needs. "homey" covers all, a parent its children.
+--- Scopes of a session, and the scope that a request needs.
+---
+--- "homey" includes all scopes, and a scope includes those below it.
 local scopes = {}
 
--- By manager: the scope that reads, and those that change something (by a pattern of the path; the first that fits).
+-- By manager: the scope for reading, and those for changes, by pattern of the path; the first that
+-- matches counts.
 local needed = {
-  devices = { read = "homey.device.readonly", { "/capability/", "homey.device.control" }, { "", "homey.device" } },
+  devices = {
+    read = "homey.device.readonly", { "/capability/", "homey.device.control" },
+    { "", "homey.device" },
+  },
   zones = { read = "homey.zone.readonly", { "", "homey.zone" } },
-  flow = { read = "homey.flow.readonly", { "/trigger$", "homey.flow.start" }, { "", "homey.flow" } },
+  flow = {
+    read = "homey.flow.readonly", { "/trigger$", "homey.flow.start" }, { "", "homey.flow" },
+  },
   logic = { read = "homey.logic.readonly", { "", "homey.logic" } },
   users = { read = "homey.user.readonly", { "", "homey.user" } },
 }
 
---- The scope that a request to the hub needs; nil where any session will do.
+--- The scope that a request to the hub needs; nil where none is needed.
 ---@param method string
 ---@param path string
 ---@return string?
@@ -24,15 +32,16 @@ function scopes.needed(method, path)
   end
 end
 
---- The scope that hearing of a uri needs.
+--- The scope that a subscription needs.
 ---@param uri string  "homey:manager:zones", "homey:device:<id>"
 ---@return string?
 function scopes.of_uri(uri)
-  local row = needed[uri:match "^homey:manager:([%w%-]+)$" or uri:match "^homey:device:" and "devices"]
+  local row = needed[uri:match "^homey:manager:([%w%-]+)$" or uri:match "^homey:device:"
+    and "devices"]
   return row and row.read
 end
 
---- Do some scopes grant one?
+--- Whether scopes include another one.
 ---@param granted string[]
 ---@param wanted string?
 ---@return boolean
@@ -40,8 +49,11 @@ function scopes.grant(granted, wanted)
   if not wanted then return true end
   for _, scope in ipairs(granted) do
     if wanted == scope or wanted:sub(1, #scope + 1) == scope .. "." then return true end
-    -- who may change a thing, or start it, may read it
-    if wanted:find "%.readonly$" and scope:match "^(.*)%.%a+$" == wanted:match "^(.*)%.readonly$" then return true end
+    -- A scope to change or start something includes the one to read it.
+    if wanted:find "%.readonly$"
+      and scope:match "^(.*)%.%a+$" == wanted:match "^(.*)%.readonly$" then
+      return true
+    end
   end
   return false
 end

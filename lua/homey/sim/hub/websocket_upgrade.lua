@@ -1,10 +1,10 @@
---- Where a websocket begins: an HTTP request that asks for it, and whether it does so properly.
+--- Websocket upgrade: the HTTP request that opens a websocket, and its checks.
 local response = require "homey.sim.http.response"
 local encoding = require "homey.sim.http.encoding"
 
 local magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
---- What a server answers to a key, by RFC 6455.
+-- The value of Sec-WebSocket-Accept for a key, by RFC 6455.
 local function accept(key)
   local digest = require("openssl.digest").new("sha1"):final(key .. magic)
   return encoding.base64url(digest):gsub("-", "+"):gsub("_", "/") .. "="
@@ -17,7 +17,7 @@ local function has(list, word)
   return false
 end
 
---- What Engine.IO 3 refuses, by its code and in its words.
+-- The code and message with which Engine.IO 3 refuses a request; nil where it accepts it.
 local function problem(req)
   local query = encoding.form(req.query or "")
   if query.transport ~= "websocket" then return 0, "Transport unknown" end

@@ -23,6 +23,7 @@ local is_readable = require "homey.util.is_readable"
 local items = require "homey.sim.virtual.items"
 local logged = require "homey.sim.virtual.logged"
 local new_error = require "homey.error"
+local new_random = require "homey.sim.home.random"
 local raise = require "homey.util.raise"
 local sent = require "homey.sim.virtual.sent"
 local settings = require "homey.sim.cloud.settings"
@@ -127,7 +128,7 @@ end
 function Virtual.new(given, options)
   options = options or {}
   local changes, seed = split(options), check_seed(options.seed)
-  local bytes = home_data.bytes(seed)
+  local bytes = new_random(seed).bytes
   if options.devices then given = require "homey.sim.home.generate"(options.devices, seed) end
   local data = home_data.read(given, bytes, start)
   local loop = Loop.new(start)
@@ -396,5 +397,6 @@ function Virtual:close()
   if not self.client then logged.detach(self) end
 end
 
-return arguments.check_methods(Virtual, Virtual, "home", "operate/3 advance/1 advance_to/1 set_time/1 "
+return arguments.check_methods(Virtual, Virtual, "home",
+  "operate/3 advance/1 advance_to/1 set_time/1 "
   .. "suspend/2 date/1 add/2 change/3 remove/2 drop/1 restart/1 fail/1 forget/0 settle/0")

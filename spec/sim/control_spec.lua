@@ -1,11 +1,11 @@
--- The simulated home in the hands of a person: over plain HTTP, and as `homey sim` at a terminal.
+-- Control of the simulator: over plain HTTP, and `homey sim` at a terminal.
 local core = require "homey.core"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 
 local slow = logins.slow
 
-describe("a simulated home over HTTP", function()
+describe("HTTP control of the simulator", function()
   local sim
 
   setup(function() sim = support.start() end)
@@ -15,7 +15,7 @@ describe("a simulated home over HTTP", function()
     return support.curl(sim, { url = sim.control .. path, body = body, more = more })
   end
 
-  it("lists its devices by their names", function()
+  it("lists devices by name", function()
     local list, names = ask("/sim/devices").json, {}
     for i, device in ipairs(list) do names[i] = device.name end
     assert.equal(21, #list)
@@ -23,8 +23,9 @@ describe("a simulated home over HTTP", function()
     assert.is_false(list[2].values.onoff)
   end)
 
-  for _, ref in ipairs { "Kitchen/Lamp", "Kitchen%2FLamp", "ff469433-66b3-458d-ad73-14530d8f9b39" } do
-    it("operates a device that is called " .. ref, function()
+  for _, ref in ipairs { "Kitchen/Lamp", "Kitchen%2FLamp",
+    "ff469433-66b3-458d-ad73-14530d8f9b39" } do
+    it("operates the device " .. ref, function()
       sim:operate("Kitchen/Lamp", "onoff", false)
       local reply = ask("/sim/device/" .. ref .. "/capability/onoff", '{"value": true}')
       assert.same({ 200, true }, { reply.status, reply.json.capabilitiesObj.onoff.value })
@@ -34,12 +35,17 @@ describe("a simulated home over HTTP", function()
   end
 
   for _, case in ipairs {
-    { "a device that is not there", "/sim/device/Cellar/capability/onoff", '{"value":true}', "Device with ID Cellar" },
-    { "a capability that it has not", "/sim/device/Kitchen/Lamp/capability/x", '{"value":true}', "Invalid Capability: x" },
-    { "a value of another type", "/sim/device/Kitchen/Lamp/capability/onoff", '{"value":3}', "expected boolean, got number" },
-    { "a body without a value", "/sim/device/Kitchen/Lamp/capability/onoff", "{}", '{"value": ...}' },
-    { "a body that is no JSON", "/sim/device/Kitchen/Lamp/capability/onoff", "true?", '{"value": ...}' },
-    { "a path that leads nowhere", "/sim/devices/x", "{}", "There are /sim/devices" },
+    { "an unknown device", "/sim/device/Cellar/capability/onoff", '{"value":true}',
+      "Device with ID Cellar" },
+    { "an unknown capability", "/sim/device/Kitchen/Lamp/capability/x", '{"value":true}',
+      "Invalid Capability: x" },
+    { "a value of another type", "/sim/device/Kitchen/Lamp/capability/onoff", '{"value":3}',
+      "expected boolean, got number" },
+    { "a body without a value", "/sim/device/Kitchen/Lamp/capability/onoff", "{}",
+      '{"value": ...}' },
+    { "a body that is not JSON", "/sim/device/Kitchen/Lamp/capability/onoff", "true?",
+      '{"value": ...}' },
+    { "an unknown path", "/sim/devices/x", "{}", "There are /sim/devices" },
   } do
     it("refuses " .. case[1], function()
       local reply = ask(case[2], case[3])
@@ -50,27 +56,32 @@ describe("a simulated home over HTTP", function()
 
   for _, case in ipairs {
     { "set Kitchen/Lamp onoff true", "" }, { 'set "Living room/Reading light" dim 0.25', "" },
-    { "show living", "the home has no device 'living'" }, { "show Kitchen/Lmap", "did you mean 'Kitchen/Lamp'?" },
-    { "show Kitchen/Window", "Kitchen/Window  sensor  e90b5c3f-284d-47a1-8fc6-d5a7139e0b25\n  alarm_contact false" },
+    { "show living", "the home has no device 'living'" },
+      { "show Kitchen/Lmap", "did you mean 'Kitchen/Lamp'?" },
+    { "show Kitchen/Window",
+      "Kitchen/Window  sensor  e90b5c3f-284d-47a1-8fc6-d5a7139e0b25\n  alarm_contact false" },
     { "devices garden", "Garden/Garden lights" }, { "variable House mode away", "" },
-    { "variable Guests many", "expected number" }, { "variable Nothing 1", "no variable 'Nothing'" },
+    { "variable Guests many", "expected number" },
+      { "variable Nothing 1", "no variable 'Nothing'" },
     { "available Kitchen/Lamp false", "" }, { "available Kitchen/Lamp perhaps", "true or false" },
     { "set Kitchen/Lamp onoff", "set takes a device, a capability and a value" },
-    { "set Kitchen/Lamp dim 7", "7 is more than 1" }, { "drop never", 'takes a time such as "30 s"' },
-    { "fail status route=device times=1", "" }, { "fail never", "no fault of kind 'never'" }, { "clear", "" },
-    { "expire milk", "nothing called 'milk' can expire" }, { "settings echo=after", "" }, { "settings", "echo" },
+    { "set Kitchen/Lamp dim 7", "7 is more than 1" },
+      { "drop never", 'takes a time such as "30 s"' },
+    { "fail status route=device times=1", "" }, { "fail never", "no fault of kind 'never'" },
+      { "clear", "" },
+    { "expire milk", "or jwt, not 'milk'" }, { "settings echo=after", "" }, { "settings", "echo" },
     { "settings ehco=1", "no setting 'ehco'" }, { "kick", "0 kicked" }, { "say 2", "0 sent" },
     { "state", "websockets           0" }, { "help", "set       DEVICE CAPABILITY VALUE" },
     { "dorp", "there is no command 'dorp'; did you mean 'drop'?" }, { "  ", "" },
   } do
-    it(("takes the line %q"):format(case[1]), function()
+    it(("runs the command %q"):format(case[1]), function()
       local reply = ask("/sim/command", case[1])
       assert.truthy(reply.body:find(case[2], 1, true), reply.body)
       if case[2] == "" then assert.same({ 200, "" }, { reply.status, reply.body }) end
     end)
   end
 
-  it("has done what it was told", function()
+  it("has carried out the commands", function()
     assert.equal(0.25, sim:device("Living room/Reading light").capabilitiesObj.dim.value)
     assert.is_false(sim:device("Kitchen/Lamp").available)
     assert.equal("after", sim:get "settings.echo")
@@ -80,7 +91,7 @@ end)
 describe("homey sim", function()
   local interpreter = require("homey.sim.control.process").interpreter()
 
-  -- Run it with these arguments and this input: its exit code and what it said.
+  -- Runs `homey sim` with arguments and an input. Returns its exit code and output.
   local function run(arguments, input)
     local script = ([[
       package.path, package.cpath = %q, %q
@@ -99,7 +110,7 @@ describe("homey sim", function()
     return tonumber(code), text
   end
 
-  it("says what to export, shows what changes, and takes commands to the end of its input", function()
+  it("prints exports and changes, runs commands", function()
     local code, said = run("--http 0", "printf 'set Kitchen/Lamp onoff true\\nshow Kitchen/Lamp' |")
     assert.equal(0, code)
     assert.truthy(said:find("export HOMEY_EMAIL='sunny@example.com'", 1, true), said)
@@ -108,29 +119,34 @@ describe("homey sim", function()
     assert.truthy(said:find("  onoff true\n  dim 0.6\n", 1, true))
   end)
 
-  it("shows no control characters of names and values", function()
+  it("escapes control characters", function()
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))
     file:write [[{"zones": ["Kitchen"], "variables": {"M\u001b[2J": "x"}, "devices": [
       {"name": "L\u001b[2J\u202e\u009b\nx", "zone": "Kitchen", "id": "one",
         "capabilities": {"onoff": false}}]}]]
     file:close()
-    local code, said = run("--http 0 --home " .. path, "printf 'set one onoff true\\ndevices\\nshow one\\n' |")
+    local code, said = run("--http 0 --home " .. path,
+      "printf 'set one onoff true\\ndevices\\nshow one\\n' |")
     os.remove(path)
     assert.equal(0, code, said)
-    assert.truthy(said:find("event  Kitchen/L\\x1b[2J\\u{202e}\\u{9b}\\nx onoff true\n", 1, true), said)
-    assert.is_nil(said:find "\27" or said:find("\226\128\174", 1, true) or said:find("\194\155", 1, true))
+    assert.truthy(said:find("event  Kitchen/L\\x1b[2J\\u{202e}\\u{9b}\\nx onoff true\n", 1, true),
+      said)
+    assert.is_nil(said:find "\27" or said:find("\226\128\174", 1, true)
+      or said:find("\194\155", 1, true))
   end)
 
-  it("ends at quit", function()
+  it("stops at quit", function()
     local code, said = run("--devices=5 --seed 3", "printf 'quit\\nnonsense\\n' |")
     assert.equal(0, code)
     assert.is_nil(said:find "nonsense")
     assert.match("^House of 5, a simulated home with 5 devices", said)
   end)
 
-  it("serves on after the end of its input, and ends in order when it is told to", function()
-    local script = ('package.path, package.cpath = %q, %q; os.exit(require("homey.cli.commands.sim").main{"--serve"})'):format(
+  it("continues after its input with --serve", function()
+    local script = 'package.path, package.cpath = %q, %q; '
+      .. 'os.exit(require("homey.cli.commands.sim").main{"--serve"})'
+    script = script:format(
       package.path, package.cpath)
     local process = logins.start(script)
     local function said()
@@ -140,8 +156,10 @@ describe("homey sim", function()
       return text
     end
     logins.wait_until(function() return said():find("/sim/device", 1, true) end, core.pause)
-    local url, ca = said():match "(http://127[%d.:]+)/sim/device", said():match "HOMEY_CAFILE='(.-)'"
-    local pipe = io.popen("LD_PRELOAD= curl -sS -d '{\"value\":true}' " .. url .. "/sim/device/Hall/Motion/capability/alarm_motion")
+    local url, ca = said():match "(http://127[%d.:]+)/sim/device",
+      said():match "HOMEY_CAFILE='(.-)'"
+    local pipe = io.popen("LD_PRELOAD= curl -sS -d '{\"value\":true}' " .. url
+      .. "/sim/device/Hall/Motion/capability/alarm_motion")
     assert.truthy(pipe:read("*a"):find('"alarm_motion"', 1, true))
     pipe:close()
     os.execute("kill -TERM " .. process.pid)
@@ -155,14 +173,19 @@ describe("homey sim", function()
   teardown(function() os.remove(folder) end)
 
   for _, case in ipairs {
-    { "an option that it has not", "--sreve", 2, "homey sim: there is no option --sreve; did you mean '--serve'?" },
-    { "a number that is none", "--devices many", 2, "--devices takes a whole number from 0 to 1000000, not 'many'." },
+    { "an unknown option", "--sreve", 2,
+      "homey sim: there is no option --sreve; did you mean '--serve'?" },
+    { "a word in place of a number", "--devices many", 2,
+      "--devices takes a whole number from 0 to 1000000, not 'many'." },
     { "an option without its value", "--seed", 2, "--seed needs a value: N." },
-    { "a port that is none", "--http 99999", 2, "--http takes a whole number from 0 to 65535, not 99999." },
-    { "a file that is not there", "--home /nowhere.json", 2, "--home takes a file that can be read, not '/nowhere.json'." },
-    { "a file that is no JSON", "--home " .. folder, 1, "is no JSON: byte 1", "no" },
-    { "a file that is no home", "--home " .. folder, 1, "the home: it is an object with `homey`, `zones`, `devices`, not a list", "[]" },
-    { "a home with a hole", "--home " .. folder, 1, "the device 'd' has no `name`",
+    { "an impossible port", "--http 99999", 2,
+      "--http takes a whole number from 0 to 65535, not 99999." },
+    { "a missing file", "--home /nowhere.json", 2,
+      "--home takes a file that can be read, not '/nowhere.json'." },
+    { "a file that is not JSON", "--home " .. folder, 1, "is not JSON: byte 1", "no" },
+    { "a file that is not a home", "--home " .. folder, 1,
+      "the home: it is an object with `homey`, `zones`, `devices`, not a list", "[]" },
+    { "an incomplete home", "--home " .. folder, 1, "the device 'd' has no `name`",
       '{"devices":{"d":{"id":"d","capabilitiesObj":{}}}}' },
   } do
     it("refuses " .. case[1], function()
@@ -178,7 +201,7 @@ describe("homey sim", function()
     end)
   end
 
-  it("tells of itself", function()
+  it("prints its help", function()
     local code, said = run("--help", "")
     assert.equal(0, code)
     assert.match("^usage: homey sim", said)
