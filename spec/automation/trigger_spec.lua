@@ -144,10 +144,10 @@ describe("homey.on", function()
     home:device("Motion"):get "alarm_motion"
     local client = home.client
     home.client = setmetatable({ subscribe = function() return nil, "invalid", "no more subscriptions." end }, { __index = client })
-    local kept = home.scheduler.kept
+    local kept = home.scheduler.active_handles
     local err = failure(home.on, home, "updates:install_start", print)
     assert.equal("no more subscriptions.", err.message)
-    assert.equal(kept, home.scheduler.kept)
+    assert.equal(kept, home.scheduler.active_handles)
     home.client = client
   end)
 end)

@@ -15,7 +15,7 @@ describe("a lost connection", function()
   after_each(function()
     connection_log:close()
     scheduler:step()
-    assert.same({}, scheduler.quiet)
+    assert.same({}, scheduler.background)
   end)
 
   local function lost(reason) connection_log:on_state { state = "disconnected", message = reason } end

@@ -86,7 +86,7 @@ describe("homey run", function()
     process:wait_for "busy.lua: computing"
     write("a.lua", "print 'second'")
     process:wait_for "a.lua: second"
-    assert.matches("busy.lua: .*this computed for 1.5 s without waiting while something else was due, and was stopped", process:said())
+    assert.matches("busy.lua: .*this ran for 1.5 s without pausing while something else was due, and was stopped", process:said())
     assert.equal(0, end_by(process, "INT"))
   end)
 

@@ -80,7 +80,7 @@ describe("the scripts of homey run", function()
     all:stop()
     pass(3)
     assert.same({}, said())
-    assert.equal(0, house.home.scheduler.kept)
+    assert.equal(0, house.home.scheduler.active_handles)
   end)
 
   it("keep running until the new file compiles", function()

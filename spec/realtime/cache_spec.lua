@@ -398,7 +398,7 @@ describe("a handler", function()
     pass(1)
     assert.is_true(heard[1])
     assert.equal(1, #logged)
-    assert.match("computed for 0.1 s without waiting", logged[1])
+    assert.match("ran for 0.1 s without pausing", logged[1])
   end)
 
   local modes = {

@@ -131,7 +131,7 @@ describe("a script", function()
       load(text):start()
       run(2)
       assert.equal(1, #lines)
-      assert.matches("^error: .*computed for 0.1 s without waiting", lines[1])
+      assert.matches("^error: .*ran for 0.1 s without pausing", lines[1])
     end)
   end
 

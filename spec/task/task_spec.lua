@@ -1,7 +1,7 @@
 local Scheduler = require "homey.task.scheduler"
 local Task = require "homey.task.task"
 local fake = require "spec.support.fake_core_loop"
-local protected = require "homey.task.protected"
+local fiber = require "homey.task.fiber"
 local raise = require "homey.util.raise"
 local new_error = require "homey.error"
 local try = require "homey.task.try"
@@ -118,7 +118,7 @@ describe("a task", function()
     local task = spawn(compute)
     local ok, err = pcall(task.wait, task)
     assert.is_false(ok)
-    assert.matches("this computed for 0.05 s without waiting", tostring(err))
+    assert.matches("this ran for 0.05 s without pausing", tostring(err))
     assert.equal(1, spawn(function() return 1 end):wait())
   end)
 
@@ -130,7 +130,7 @@ describe("a task", function()
         for _ = 1, 1e9 do note = note end
       end)
       local _, err = pcall(task.wait, task)
-      assert.matches("this computed for 0.05 s without waiting", tostring(err))
+      assert.matches("this ran for 0.05 s without pausing", tostring(err))
     end)
   end
 
@@ -191,11 +191,11 @@ describe("a task", function()
 
   it("may wait to clean up, for a limited time", function()
     local task = spawn(function()
-      protected(sleep, 60)
-      protected(sleep, 3)
+      fiber.pcall(sleep, 60)
+      fiber.pcall(sleep, 3)
       note "cleaned"
-      protected(sleep, 60)
-      note(protected(sleep, 60))
+      fiber.pcall(sleep, 60)
+      note(fiber.pcall(sleep, 60))
     end)
     task:cancel()
     scheduler:run()
@@ -205,7 +205,7 @@ describe("a task", function()
 
   it("cleans up undisturbed when cancelled twice", function()
     local task = spawn(function()
-      protected(sleep, 60)
+      fiber.pcall(sleep, 60)
       note "cleans"
       sleep(3)
       note "cleaned"
@@ -220,7 +220,7 @@ describe("a task", function()
   it("ends soon after cancellation, whatever it catches", function()
     local task = spawn(function()
       while true do
-        protected(function()
+        fiber.pcall(function()
           sleep(1)
           note "went on"
         end)
@@ -245,7 +245,7 @@ describe("a task", function()
       local task = spawn(function()
         while true do
           waits = waits + 1
-          protected(wait)
+          fiber.pcall(wait)
         end
       end)
       task:cancel()
@@ -335,7 +335,7 @@ describe("a task", function()
     local task = spawn(function() coroutine.yield(1) end)
     local _, err = pcall(task.wait, task)
     assert.equal("invalid", err.kind)
-    assert.matches("homey's own functions", err.message)
+    assert.matches("functions of homey", err.message)
   end)
 
   it("waits inside pcall on every Lua", function()

@@ -128,7 +128,7 @@ local function until_met(scheduler, things, met, seconds, vital)
     for _, stop in ipairs(stops) do stop() end
   end
   stops[1] = end_with_homes(things, scheduler, promise)
-  scheduler.attended = true
+  scheduler.was_driven = true
   local _, err = try(function()
     for _, each in ipairs(things) do stops[#stops + 1] = each.watch(look, lost) end
   end)

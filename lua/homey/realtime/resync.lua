@@ -40,7 +40,7 @@ end
 local function start(self, seconds)
   local scheduler = self.cache.home.scheduler
   self.to_come = true
-  self.pending = scheduler:aside(seconds, function()
+  self.pending = scheduler:background_timer(seconds, function()
     self.to_come = false
     Task.start(scheduler, {}, self.sync, self)
   end)
@@ -183,7 +183,7 @@ end
 
 local function look_for_absent(self)
   self.look = math.min((self.look or again / 2) * 2, most)
-  self.looking = self.cache.home.scheduler:aside(self.look, function()
+  self.looking = self.cache.home.scheduler:background_timer(self.look, function()
     self.looking = nil
     local kinds = sort_absent(self, self.cache.home.scheduler.core_loop:now())
     for kind in pairs(kinds) do
@@ -217,7 +217,7 @@ end
 
 local function poll(self)
   local cache = self.cache
-  self.polling = cache.home.scheduler:aside(cache.home.poll, function()
+  self.polling = cache.home.scheduler:background_timer(cache.home.poll, function()
     self.polling = nil
     if self.closed or not cache.subscriptions.refused then return end
     for kind in pairs(cache.followed) do self:soon(kind) end
@@ -240,7 +240,7 @@ end
 function Resync:doubt(kind)
   local cache, every = self.cache, resource_types[kind].unsure
   if not every or self.doubted[kind] or self.closed then return end
-  self.doubted[kind] = cache.home.scheduler:aside(every, function()
+  self.doubted[kind] = cache.home.scheduler:background_timer(every, function()
     self.doubted[kind] = nil
     if cache.followed[kind] and cache.followed[kind].proven or not cache:is_watched(kind) then return end
     if cache:is_fresh() then self:soon(kind) end

@@ -94,7 +94,7 @@ end
 local function request_later(self, uri, topic)
   topic.delay = math.min((topic.delay or FIRST_RETRY / 2) * 2, LONGEST_RETRY)
   if topic.again then topic.again() end
-  topic.again = self.home.scheduler:aside(topic.delay, function()
+  topic.again = self.home.scheduler:background_timer(topic.delay, function()
     topic.again = nil
     if self.topics[uri] ~= topic or topic.confirmed or not self.connected then return end
     request_anew(self, uri, topic)

@@ -12,7 +12,6 @@ local invalid = require "homey.util.invalid"
 local is_readable = require "homey.util.is_readable"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
-local protected = require "homey.task.protected"
 local show = require "homey.util.format"
 local text = require "homey.util.text"
 local watchdog = require "homey.task.watchdog"
@@ -131,7 +130,7 @@ local function environment(self)
   env._G, env.os, self.loaded._G = env, self.loaded.os, env
   add_loaders(env)
   env.require = function(module) return require_in(self, module) end
-  if fiber.plain51 then env.pcall = protected end -- a wait inside the other one would keep every script waiting
+  if fiber.plain51 then env.pcall = fiber.pcall end -- a wait inside the other one would keep every script waiting
   return env
 end
 

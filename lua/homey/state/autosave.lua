@@ -36,7 +36,7 @@ end
 function Autosave:schedule()
   if self.timer then return end
   local left = math.max(self.saved_at + pause - self.scheduler.core_loop:now(), delay)
-  self.timer = self.scheduler:aside(left, function() self:flush() end)
+  self.timer = self.scheduler:background_timer(left, function() self:flush() end)
 end
 
 --- Save now.

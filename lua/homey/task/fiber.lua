@@ -1,18 +1,18 @@
--- Which coroutine runs, and whether it may wait by yielding.
+-- Fibers: the coroutines of tasks. Which coroutine runs, for which task, and whether it can yield.
 --
--- Kept true: whoever wakes a task resumes the coroutine at its root; those that homey.try puts inside it on PUC 5.1
--- pass on what they yield, so that a wait far inside looks like one at the root.
+-- Invariant: whoever wakes a task resumes the coroutine at its root. On PUC 5.1 homey.try puts coroutines inside it;
+-- these pass on what they yield, so that a wait inside them looks like one at the root.
 
 local coroutine = require "homey.util.coroutines"
 local fiber = {}
 
 local tasks = setmetatable({}, { __mode = "k" }) -- root coroutine -> its task
-local outer = setmetatable({}, { __mode = "k" }) -- coroutine of homey.try -> the one it was made in
+local outer = setmetatable({}, { __mode = "k" }) -- coroutine of fiber.pcall -> the one that it was made in
 
 --- Plain PUC 5.1 cannot yield across pcall, metamethods and iterators.
 fiber.plain51 = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 
---- The coroutine at the root, its task if it has one, and whether homey.try is in between; nothing in the main program.
+--- The coroutine at the root, its task if it has one, and whether fiber.pcall is in between; nothing in the main program.
 ---@return thread? root
 ---@return homey.Task? task
 ---@return boolean? inside
@@ -24,14 +24,23 @@ function fiber.current()
   return root, tasks[root], root ~= co
 end
 
---- The scope of the running task: the script whose code this is. None outside of scripts and of what they start.
+--- The scope of the running task: the script that this code belongs to. nil outside of scripts.
 ---@return homey.Scope?
 function fiber.scope()
   local _, task = fiber.current()
   return task and task.scope
 end
 
--- A C function on the stack, pcall for one, is what PUC 5.1 cannot yield across.
+--- Make a coroutine the root of a task; nil takes that back.
+---@param co thread
+---@param task homey.Task?
+function fiber.set_task(co, task)
+  tasks[co] = task
+end
+
+-- ---- yielding -------------------------------------------------------------------------------------------
+
+-- PUC 5.1 cannot yield across a C function on the stack, such as pcall.
 local function only_lua_below()
   local level = 2
   local info = debug.getinfo(level, "S")
@@ -49,29 +58,67 @@ function fiber.can_yield()
   return not coroutine.isyieldable or coroutine.isyieldable()
 end
 
---- A coroutine that runs f. PUC 5.1 makes none of a C function, print for one.
----@param f function
----@return thread
-function fiber.create(f)
-  if fiber.plain51 and debug.getinfo(f, "S").what == "C" then
+-- PUC 5.1 makes no coroutine of a C function such as print.
+local function create(f)
+  if debug.getinfo(f, "S").what == "C" then
     return coroutine.create(function(...) return f(...) end)
   end
   return coroutine.create(f)
 end
 
--- A coroutine costs more to make, and to be rid of, than most handlers to run: those that have ended well wait here for
--- the next function. They are resumed with it and its arguments, and yield `fiber.free` and its results. On PUC 5.1 each
--- takes but one: that Lua keeps a level of the stack for every tail call there ever was.
+local function pass_on(co, ok, ...)
+  if coroutine.status(co) == "suspended" then
+    return pass_on(co, coroutine.resume(co, coroutine.yield(...)))
+  end
+  outer[co] = nil
+  return ok, ...
+end
+
+--- pcall that can be yielded across on every Lua. On PUC 5.1 f runs in a coroutine of its own, and what that yields is
+--- passed on.
+---@param f function
+---@param ... any  its arguments
+---@return boolean ok
+---@return any ...
+function fiber.pcall(f, ...)
+  local running = coroutine.running()
+  if fiber.plain51 and running and type(f) == "function" and fiber.can_yield() then
+    local co = create(f)
+    outer[co] = running
+    return pass_on(co, coroutine.resume(co, ...))
+  end
+  return pcall(f, ...)
+end
+
+local function finish(ok, ...)
+  if not ok then error((...), 0) end
+  return ...
+end
+
+--- Call f from a metamethod. Where nothing can yield across metamethods, the pcall makes its waits block instead.
+---@param f function
+---@param ... any  its arguments
+---@return any ...
+function fiber.from_metamethod(f, ...)
+  if fiber.plain51 and coroutine.running() then return finish(pcall(f, ...)) end
+  return f(...)
+end
+
+-- ---- the pool -------------------------------------------------------------------------------------------
+
+-- Making and collecting a coroutine costs more than most handlers do, so a coroutine whose function has returned takes
+-- the next function. It is resumed with the function and its arguments, and yields `fiber.free` and the results. There
+-- is no pool on PUC 5.1, which keeps a level of the stack for every tail call.
 local spare = {}
 local most_spare = fiber.plain51 and 0 or 8
 
---- What a coroutine of fiber.take yields, in front of the results, when its function has returned.
+--- What a coroutine of fiber.take yields, before the results, when its function has returned.
 fiber.free = {}
 
--- Out of a table, so that a traceback knows the function by its file and line, and not by a name of ours.
+-- In a table, so that a traceback names the function by its file and line, not by a name of ours.
 local calls = { function(f, ...) return f(...) end }
 
--- Both end in tail calls: one that waits for its next function holds nothing of the last one, nor of its arguments.
+-- Both end in tail calls: a coroutine in the pool holds nothing of its last function and arguments.
 local serve
 
 local function served(...)
@@ -91,38 +138,10 @@ function fiber.take()
   return co
 end
 
---- Its function has returned: it can take another, unless that left a hook of its own, under which no other is to run.
+--- Put a coroutine into the pool when its function has returned, unless that left a hook behind.
 ---@param co thread
 function fiber.put_back(co)
   if #spare < most_spare and type(debug.gethook(co)) ~= "function" then spare[#spare + 1] = co end
-end
-
---- Make a coroutine the root of a task; nil takes that back.
----@param co thread
----@param task homey.Task?
-function fiber.set_task(co, task)
-  tasks[co] = task
-end
-
---- Say that `inner` runs inside `co` and passes its yields on; nil takes that back.
----@param inner thread
----@param co thread?
-function fiber.set_outer(inner, co)
-  outer[inner] = co
-end
-
-local function finish(ok, ...)
-  if not ok then error((...), 0) end
-  return ...
-end
-
---- Call `f` from a metamethod. Where nothing can yield across those, pcall makes its waits block instead.
----@param f function
----@param ... any  its arguments
----@return any ...
-function fiber.from_metamethod(f, ...)
-  if fiber.plain51 and coroutine.running() then return finish(pcall(f, ...)) end
-  return f(...)
 end
 
 return fiber

@@ -1,4 +1,4 @@
--- What on, every, at and after return: something that goes on until it is cancelled.
+-- Handle: what on, every, at and after return, to cancel a trigger or timer.
 
 local arguments = require "homey.util.arguments"
 local lifecycle = require "homey.task.lifecycle"
@@ -9,21 +9,21 @@ local lifecycle = require "homey.task.lifecycle"
 local Handle = { __name = "homey.Handle" }
 Handle.__index = Handle
 
---- A handle, which belongs to a scope.
+--- A handle that belongs to a scope.
 ---@package
 ---@param scope homey.Scope
 ---@param what string
 ---@param stop fun()       ends what it stands for
 ---@param home? homey.Home  whose closing ends it too
----@param idle? boolean      it calls nothing, so that nothing is kept running for it
+---@param idle? boolean      it calls nothing later, so homey.run does not wait for it
 ---@return homey.Handle
 function Handle.new(scope, what, stop, home, idle)
   local handle = setmetatable({ active = true, what = what, scope = scope, stop = stop, home = home }, Handle)
   handle.weight = idle and 0 or 1
   scope:add(handle)
   if home then home.handles[handle] = true end
-  if scope.scheduler.lasting then lifecycle.warn_if_never_run(scope.scheduler) end
-  scope.scheduler.kept = scope.scheduler.kept + handle.weight
+  if scope.scheduler.is_shared then lifecycle.warn_if_never_run(scope.scheduler) end
+  scope.scheduler.active_handles = scope.scheduler.active_handles + handle.weight
   return handle
 end
 
@@ -36,7 +36,7 @@ function Handle:cancel()
   if not self.active then return end
   self.active = false
   self.scope:remove(self)
-  self.scope.scheduler.kept = self.scope.scheduler.kept - self.weight
+  self.scope.scheduler.active_handles = self.scope.scheduler.active_handles - self.weight
   if self.home then self.home.handles[self] = nil end
   self.stop()
 end

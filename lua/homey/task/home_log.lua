@@ -1,4 +1,4 @@
--- Log lines about a home: under the name of the script that runs, else under the label of the home.
+-- Log of a home: lines under the name of the script that runs, else under the label of the home.
 
 local fiber = require "homey.task.fiber"
 local log = require "homey.util.log"
@@ -6,7 +6,7 @@ local log_throttle = require "homey.util.log_throttle"
 
 local home_log = {}
 
---- A function that logs for the running script, or under the home's label where none runs.
+--- A function that logs for the running script, or under the home's label if none runs.
 ---@param home homey.Home
 ---@return fun(level: "debug"|"info"|"warning"|"error", text: string)
 function home_log.of(home)
@@ -14,9 +14,9 @@ function home_log.of(home)
   return scope and scope:logger() or log.under(home.label)
 end
 
---- Log a text under the home's label; what is alike is logged once in ten minutes, and counted.
+--- Log a text under the home's label, throttled: texts of one key are logged once in ten minutes, and counted.
 ---@param home homey.Home
----@param key string  texts of one key are alike; each home has keys of its own
+---@param key string  each home has keys of its own
 ---@param level "debug"|"info"|"warning"|"error"
 ---@param text string
 ---@param say? fun(level: string, text: string)  where it goes instead

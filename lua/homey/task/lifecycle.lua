@@ -41,9 +41,9 @@ end
 ---@param scheduler homey.Scheduler  one that lives as long as the program
 function lifecycle.warn_if_never_run(scheduler)
   scheduler.end_warning = scheduler.end_warning or lifecycle.on_collect(function()
-    if scheduler.kept == 0 or scheduler.attended then return end
+    if scheduler.active_handles == 0 or scheduler.was_driven then return end
     log("warning", ("the program ended before its triggers and timers (%d) could be called. Call homey.run() as its last "
-      .. "line."):format(scheduler.kept))
+      .. "line."):format(scheduler.active_handles))
   end)
 end
 

@@ -1,64 +1,55 @@
--- Scheduler: drives one event loop (the core loop) and wakes those who wait for its answers. All homes over the C
--- core share one, so that a step of any of them drives them all; a home in virtual time has its own.
---
--- Kept true: an id that was given out is in `waiting` until its answer has come or nobody wants it any more, so an
--- answer is never lost, however long after the request somebody begins to wait for it.
+-- Scheduler: drives one event loop (the core loop) and hands each of its answers to whoever waits for it. All homes over
+-- the C core share one scheduler, so that a step of any of them drives them all; a home in virtual time has its own.
+-- How tasks wait for answers is in answers.lua.
 
+local answers = require "homey.task.answers"
 local fiber = require "homey.task.fiber"
 local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 
+local task_failure = lazy "homey.task.task_failure"
+
 ---@class homey.Scheduler
 ---@field core_loop homey.core.Loop
----@field waiting table<integer, homey.Answer|fun(value: any, err: homey.Error?)>  who gets one answer
----@field listeners table<integer, fun(value: any, err: homey.Error?)>  who gets all that comes under an id
+---@field waiting table<integer, homey.Answer|fun(value: any, err: homey.Error?)>  gets the one answer under an id
+---@field listeners table<integer, fun(value: any, err: homey.Error?)>  gets every answer under an id
+---@field background table<integer, function>  timers that do not keep `run` going
 ---@field hosts function[]       attached loops, see Scheduler:attach
----@field failures homey.Task[]  tasks that failed while nobody waited for them
+---@field homes table<homey.Home, true>  the homes that it drives, held weakly
+---@field failures homey.Task[]  failed tasks that nobody waited for
+---@field autosaves {autosave: homey.Autosave?}[]  held weakly
+---@field active_handles integer  handles that may be called later, and so keep `run` going
 ---@field stopped boolean        homey.stop was called
----@field kept integer           handles that may yet be called, though nothing waits for an answer
+---@field active boolean         something ran since the autosaves were scheduled
+---@field was_driven? boolean    the program, or its host, has turned the loop
+---@field is_shared? boolean     it is the one over the C core, which lives as long as the program
+---@field end_warning? any       see lifecycle.warn_if_never_run
 ---@field limits homey.Limits
----@field homes table<homey.Home, true>  that it drives, as long as anybody holds them
----@field limits_said? {[integer]: homey.LimitsSaid, default: homey.Limits}  why they are what they are, the last one last
----@field quiet table<integer, function>  timers that keep nothing running
----@field autosaves {autosave: homey.Autosave?}[]  none is kept alive by this
----@field active boolean                  something ran since they last looked
----@field end_warning? any                 see lifecycle.warn_if_never_run
----@field lasting? boolean                 it lives as long as the program
----@field throttled? table<string, homey.Throttled>  what was logged lately, see util/log_throttle.lua
----@field error_listeners? homey.Listeners  who hears of what handlers and scripts raise
----@field attended? boolean                somebody waits, or lets a host wait, for what may happen
+---@field limits_said? {[integer]: homey.LimitsSaid, default: homey.Limits}  see automation/limits.lua
+---@field throttled? table<string, homey.Throttled>  see util/log_throttle.lua
+---@field error_listeners? homey.Listeners  called with what handlers and scripts raise
 local Scheduler = { __name = "homey.Scheduler" }
 Scheduler.__index = Scheduler
+
+for name, method in pairs(answers) do Scheduler[name] = method end
 
 ---@class homey.Limits
 ---@field compute number     seconds for which a task may compute without waiting
 ---@field parallel integer   calls of a handler that may wait side by side
 ---@field queued integer     calls of a handler that may wait for their turn
----@field per_second integer changes of one device, in any second
----@field per_minute integer the same in any minute
-
----@class homey.Answer  what one request will come to
----@field id any
----@field done boolean
----@field value any
----@field error homey.Error?
----@field fiber? homey.Fiber  who sleeps until it is there
-
----@class homey.Fiber  a way to sleep
----@field wake fun(self)   called from a step when it may have become worth looking
----@field sleep fun(self): homey.Error?  returns after a wake; or sooner, with the reason to give up
----@field drop? fun()      lets go of what it sleeps for
+---@field per_second integer changes of one device in any second
+---@field per_minute integer changes of one device in any minute
 
 --- A scheduler over a core loop.
 ---@param core_loop homey.core.Loop
 ---@return homey.Scheduler
 function Scheduler.new(core_loop)
   return setmetatable({
-    homes = setmetatable({}, { __mode = "k" }),
-    core_loop = core_loop, waiting = {}, listeners = {}, hosts = {}, failures = {}, stopped = false, kept = 0, quiet = {},
-    autosaves = {},
-    active = false, limits = { compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 },
+    core_loop = core_loop, waiting = {}, listeners = {}, background = {}, hosts = {}, failures = {}, autosaves = {},
+    homes = setmetatable({}, { __mode = "k" }), active_handles = 0, stopped = false, active = false,
+    limits = { compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 },
   }, Scheduler)
 end
 
@@ -69,12 +60,12 @@ local shared
 function Scheduler.shared()
   if not shared then
     shared = Scheduler.new(require("homey.core").loop())
-    shared.lasting = true
+    shared.is_shared = true
   end
   return shared
 end
 
---- Close every home over the C core and persist what has changed, before the program ends by os.exit.
+--- Close every home over the C core and persist what has changed, as a program does before os.exit.
 function Scheduler.close_shared()
   if not shared then return end
   local homes = {}
@@ -87,48 +78,17 @@ function Scheduler:__tostring()
   return "homey.Scheduler"
 end
 
--- Who gets what has come under an id.
-local function taker(self, id)
-  local quiet = self.quiet[id]
-  if quiet then
-    self.quiet[id] = nil
-    return quiet
-  end
-  local waiter = self.waiting[id]
-  if waiter then self.waiting[id] = nil else waiter = self.listeners[id] end
-  if waiter then self.active = true end
-  return waiter
-end
-
--- What was expected is there.
-local function fulfil(answer, value, err)
-  answer.value, answer.error, answer.done = value, err, true
-  local fiber_of = answer.fiber
-  if fiber_of then fiber_of:wake() end
-end
-
--- Hand each collected answer to whoever waits for it. What a waiter raises reaches the caller; the answers behind it
--- stay parked. A listener whose id is cancelled hears nothing more, and what it holds is let go of.
-local function drain(self)
-  for id, value, kind, message, status, step, retry_after in self.core_loop.next, self.core_loop do
-    local waiter = taker(self, id)
-    if waiter then
-      local err = kind and new_error(kind, message, { status = status, step = step, retry_after = retry_after }) or nil
-      if kind == "cancelled" then self.listeners[id] = nil end
-      if type(waiter) == "table" then fulfil(waiter, value, err) else waiter(value, err) end
-    end
-  end
-end
+-- ---- autosaves ------------------------------------------------------------------------------------------
 
 local weak = { __mode = "v" }
 
---- Have an autosave save after something ran, for as long as something else holds it.
+--- Have an autosave save whenever something ran, for as long as something else holds it.
 ---@param autosave {schedule: fun(self), flush: fun(self)}
 function Scheduler:add_autosave(autosave)
   table.insert(self.autosaves, setmetatable({ autosave = autosave }, weak))
 end
 
---- The autosave saves no more.
+--- Forget an autosave.
 ---@param autosave homey.Autosave
 function Scheduler:remove_autosave(autosave)
   for i, each in ipairs(self.autosaves) do
@@ -150,36 +110,70 @@ local function schedule_autosaves(self)
   each_autosave(self, "schedule")
 end
 
--- Raise what a task raised while nobody waited for it.
-local function report(self)
+--- Persist everything that has changed: states and the journal.
+function Scheduler:flush()
+  each_autosave(self, "flush")
+end
+
+-- ---- turning the loop -----------------------------------------------------------------------------------
+
+-- The receiver of an answer; one that gets a single answer is forgotten.
+local function receiver_of(self, id)
+  local timer = self.background[id]
+  if timer then
+    self.background[id] = nil
+    return timer
+  end
+  local waiter = self.waiting[id]
+  if waiter then self.waiting[id] = nil else waiter = self.listeners[id] end
+  if waiter then self.active = true end
+  return waiter
+end
+
+-- Hand out the answers that the core has collected. An error of a receiver reaches the caller; the answers behind it
+-- stay in the core until the next call.
+local function drain(self)
+  for id, value, kind, message, status, step, retry_after in self.core_loop.next, self.core_loop do
+    local receiver = receiver_of(self, id)
+    if receiver then
+      local err = kind and new_error(kind, message, { status = status, step = step, retry_after = retry_after }) or nil
+      if kind == "cancelled" then self.listeners[id] = nil end
+      if type(receiver) == "table" then answers.fulfil(receiver, value, err) else receiver(value, err) end
+    end
+  end
+end
+
+--- Remember a failed task that nobody waited for; the next step or run raises its error.
+---@param task homey.Task
+function Scheduler:add_failure(task)
+  table.insert(self.failures, task)
+  self.core_loop:timer(0) -- so that a host calls step
+end
+
+local function raise_failure(self)
   local task = table.remove(self.failures, 1)
   while task do
     if not task.watched then
       local err = task:failure()
-      task:tell_listeners(err)
+      task_failure.notify_listeners(task, err)
       raise(err)
     end
     task = table.remove(self.failures, 1)
   end
 end
 
---- Do whatever is due and wait for nothing.
+--- Do whatever is due, without waiting.
 function Scheduler:step()
-  self.attended = true
+  self.was_driven = true
   self.core_loop:step()
   drain(self)
   schedule_autosaves(self)
-  report(self)
+  raise_failure(self)
 end
 
---- Persist everything that has changed: states and the journal.
-function Scheduler:flush()
-  each_autosave(self, "flush")
-end
-
--- The same for somebody who has nothing else to do.
+-- Wait for the next answers and hand them out.
 local function turn(self)
-  if not next(self.waiting) and self.kept == 0 then
+  if not next(self.waiting) and self.active_handles == 0 then
     invalid("this waits for something that cannot happen any more.")
   end
   schedule_autosaves(self)
@@ -187,53 +181,48 @@ local function turn(self)
   drain(self)
 end
 
---- Turn until something is so, for so many seconds at most: at an end, where nobody may be put to sleep any more.
----@param is_so fun(): boolean
----@param seconds number
-function Scheduler:finish(is_so, seconds)
-  local till = self.core_loop:now() + seconds
-  while not is_so() and self.core_loop:now() < till do
+--- Turn the loop until a condition holds, without putting anybody to sleep: for what must be over before a home is closed.
+---@param holds fun(): boolean
+---@param seconds number  at most
+function Scheduler:finish(holds, seconds)
+  local deadline = self.core_loop:now() + seconds
+  while not holds() and self.core_loop:now() < deadline do
     self.core_loop:wait(0.1)
     drain(self)
   end
 end
 
---- Remember a task that failed while nobody waited for it; the next step or run raises it.
----@param task homey.Task
-function Scheduler:failed(task)
-  table.insert(self.failures, task)
-  self.core_loop:timer(0) -- so that a host turns us
-end
-
---- Turn until Scheduler:stop, or until nothing can happen any more.
+--- Turn the loop until `stop` is called, or until nothing can happen any more.
 function Scheduler:run()
   local root, task = fiber.current()
   if root and task then invalid("homey.run() is for the main program, not for a task.") end
-  self.active, self.attended = true, true
+  self.active, self.was_driven = true, true
   for home in pairs(self.homes) do home:resume() end
-  report(self)
-  while not self.stopped and (next(self.waiting) or self.kept > 0) do
+  raise_failure(self)
+  while not self.stopped and (next(self.waiting) or self.active_handles > 0) do
     turn(self)
-    report(self)
+    raise_failure(self)
   end
   self.stopped = false
   self:flush()
 end
 
---- The descriptor that a host's loop polls for reading, to call step then.
----@return integer
-function Scheduler:fd()
-  self.attended = true
-  return self.core_loop:fd()
-end
-
---- Make Scheduler:run return.
+--- Make `run` return.
 function Scheduler:stop()
   self.stopped = true
 end
 
+-- ---- hosts, and how to sleep ----------------------------------------------------------------------------
+
+--- The descriptor that a host's loop polls for reading, to call `step` then.
+---@return integer
+function Scheduler:fd()
+  self.was_driven = true
+  return self.core_loop:fd()
+end
+
 --- Let a host's loop put its own coroutines to sleep.
----@param host fun(root: thread, inside: boolean): homey.Fiber?  a fiber where the running coroutine is the host's
+---@param host fun(root: thread, inside: boolean): homey.Sleeper?  a sleeper if the running coroutine is the host's
 ---@return fun() detach
 function Scheduler:attach(host)
   table.insert(self.hosts, host)
@@ -244,6 +233,7 @@ function Scheduler:attach(host)
   end
 end
 
+-- Sleeps by turning the loop, where nothing can yield.
 local Blocker = {}
 Blocker.__index = Blocker
 
@@ -256,9 +246,9 @@ function Blocker:sleep()
   return task and task:take_interrupt()
 end
 
---- How the caller sleeps: by yielding where something else could run, else by turning this scheduler.
----@return homey.Fiber
-function Scheduler:fiber()
+--- How the caller sleeps: it yields if something else can run then, else it turns the loop.
+---@return homey.Sleeper
+function Scheduler:sleeper()
   self.active = true
   local root, task, inside = fiber.current()
   if root and fiber.can_yield() then
@@ -273,48 +263,14 @@ function Scheduler:fiber()
   return self.blocker
 end
 
---- Keep the answer that an id will get.
----@param id integer
----@return homey.Answer
-function Scheduler:expect(id)
-  local answer = { id = id, done = false, value = nil, fiber = nil }
-  self.waiting[id] = answer
-  return answer
-end
-
---- Something that Lua itself will answer, by Scheduler:resolve.
----@return homey.Answer
-function Scheduler:promise()
-  local answer = { done = false }
-  answer.id = answer
-  self.waiting[answer] = true
-  return answer
-end
-
---- Answer what was promised; only the first time counts.
----@param answer homey.Answer
----@param value any
----@param err? homey.Error
-function Scheduler:resolve(answer, value, err)
-  if answer.done or not self.waiting[answer] then return end
-  self.waiting[answer] = nil
-  fulfil(answer, value, err)
-end
-
---- Nobody wants this answer any more.
----@param answer homey.Answer
-function Scheduler:abandon(answer)
-  if answer.done then return end
-  self.waiting[answer.id] = nil
-  if answer.id ~= answer then self.core_loop:cancel(answer.id) end
-end
+-- ---- timers ---------------------------------------------------------------------------------------------
 
 local longest = 2000000 -- seconds that one timer of the core loop can hold
 
---- Call f once, so many seconds from now.
+--- Call f once, after so many seconds.
 ---@param seconds number
 ---@param f fun()
----@param wall? boolean  as Loop:timer takes it
+---@param wall? boolean  as Loop:timer takes it: f may be called early, when the clock was set
 ---@return fun() cancel
 function Scheduler:later(seconds, f, wall)
   local id
@@ -323,7 +279,7 @@ function Scheduler:later(seconds, f, wall)
     self.waiting[id] = function(_, err)
       if err then return end
       if left > longest and not wall then return wait(left - longest) end
-      f() -- sooner than that for a time of day, which may have come sooner, too
+      f()
     end
   end
   wait(seconds)
@@ -334,98 +290,24 @@ function Scheduler:later(seconds, f, wall)
   end
 end
 
---- Call f once, so many seconds from now, without keeping anything running for it.
+--- Call f once, after so many seconds, if the loop turns until then: this timer does not keep `run` going.
 ---@param seconds number
 ---@param f fun()
 ---@return fun() cancel
-function Scheduler:aside(seconds, f)
+function Scheduler:background_timer(seconds, f)
   local id = self.core_loop:timer(seconds)
-  self.quiet[id] = f
+  self.background[id] = f
   return function()
-    if not self.quiet[id] then return end
-    self.quiet[id] = nil
+    if not self.background[id] then return end
+    self.background[id] = nil
     self.core_loop:cancel(id)
   end
-end
-
---- What somebody slept for is wanted no more.
----@param sleeper homey.Fiber
-function Scheduler.let_go(sleeper)
-  local drop = sleeper.drop
-  sleeper.drop = nil
-  if drop then drop() end
-end
-
--- Raises the reason where the wait is given up. `drop` is kept with the sleeper: one that will not hear of that is left
--- where it sleeps.
-local function sleep_until_done(answer, sleeper, drop)
-  local reason
-  answer.fiber, sleeper.drop = sleeper, drop
-  while not (answer.done or reason) do reason = sleeper:sleep() end
-  if not reason then
-    sleeper.drop = nil
-    return
-  end
-  Scheduler.let_go(sleeper)
-  raise(reason)
-end
-
---- Wait until every answer is there, good or bad.
----@param answers homey.Answer[]
-function Scheduler:settle(answers)
-  local sleeper
-  local function drop()
-    for _, each in ipairs(answers) do self:abandon(each) end
-  end
-  for i = 1, #answers do
-    local answer = answers[i]
-    if not answer.done then
-      sleeper = sleeper or self:fiber()
-      sleep_until_done(answer, sleeper, drop)
-    end
-  end
-end
-
---- Wait until one answer is there, good or bad.
----@param answer homey.Answer
-function Scheduler:settle_one(answer)
-  if answer.done then return end
-  sleep_until_done(answer, self:fiber(), function() self:abandon(answer) end)
-end
-
---- Wait until one answer is there or the wait is given up; `clean` is called either way.
----@param answer homey.Answer
----@param clean fun()
-function Scheduler:settle_then(answer, clean)
-  if not answer.done then
-    sleep_until_done(answer, self:fiber(), function()
-      clean()
-      self:abandon(answer)
-    end)
-  end
-  clean()
-end
-
---- The value of an answer; raises the error object where it is one.
----@param answer homey.Answer
----@return any value
-function Scheduler:collect(answer)
-  self:settle_one(answer)
-  if answer.error then raise(answer.error) end
-  return answer.value
-end
-
---- Wait for the answer to an id: its value, or the error object raised.
----@param id integer
----@return any value
-function Scheduler:await(id)
-  return self:collect(self:expect(id))
 end
 
 --- Wait so many seconds.
 ---@param seconds number
 function Scheduler:sleep(seconds)
-  self.attended = true
+  self.was_driven = true
   while seconds > longest do
     self:await(self.core_loop:timer(longest))
     seconds = seconds - longest

@@ -1,5 +1,5 @@
--- What belongs together and ends together: the triggers, timers and tasks of one script. Whatever runs inside a scope
--- makes things that belong to it; closing it cancels them all.
+-- Scope: the triggers, timers and tasks of one script, which end together. What code makes that runs inside a scope
+-- belongs to it; closing the scope cancels all of it.
 
 local Task = require "homey.task.task"
 local fiber = require "homey.task.fiber"
@@ -10,9 +10,9 @@ local log = require "homey.util.log"
 ---@field name? string
 ---@field scheduler homey.Scheduler
 ---@field closed boolean
----@field on_error? fun(text: string)  takes what handlers raise, in place of the log
----@field borrowed? homey.Home  one that it shares with others: not its own to close
----@field leave? fun()          what it does instead
+---@field on_error? fun(err: any)  called with what its handlers raise
+---@field borrowed? homey.Home  a home that it shares with other scripts, and so may not close
+---@field leave? fun()          ends the script when it closes that home
 local Scope = { __name = "homey.Scope" }
 Scope.__index = Scope
 
@@ -31,9 +31,9 @@ function Scope:__tostring()
   return "homey.Scope: " .. (self.name or "unnamed")
 end
 
-local roots = setmetatable({}, { __mode = "k" }) -- scheduler -> the scope of all that is in no other
+local roots = setmetatable({}, { __mode = "k" }) -- scheduler -> the scope of the main program
 
---- The scope of whatever is running.
+--- The scope of the code that runs.
 ---@param scheduler homey.Scheduler
 ---@return homey.Scope
 function Scope.current(scheduler)
@@ -52,27 +52,27 @@ function Scope:log(level, text)
   log(level, text, self.name)
 end
 
---- What logs under the scope's name, and does not keep the scope alive.
+--- A function that logs under the scope's name. It does not keep the scope alive.
 ---@return fun(level: string, text: string)
 function Scope:logger()
   return self.sink or log.under(self.name)
 end
 
---- Take in something with a method `cancel`.
+--- Add a member, to be cancelled when the scope is closed.
 ---@param member {cancel: fun(self)}
 function Scope:add(member)
-  if self.closed then invalid("this script was ended: it can start nothing any more.") end
+  if self.closed then invalid("this script has ended, and can start nothing any more.") end
   self.order = self.order + 1
   self.members[member] = self.order
 end
 
---- Let go of it.
+--- Remove a member.
 ---@param member table
 function Scope:remove(member)
   self.members[member] = nil
 end
 
---- How many triggers, timers and tasks are alive.
+--- The number of triggers, timers and tasks.
 ---@return integer
 function Scope:count()
   local n = 0
@@ -88,7 +88,7 @@ function Scope:run(f, ...)
   return Task.start(self.scheduler, { scope = self, logged = true }, f, ...)
 end
 
--- As they came, so that what ends ends in the same order in every run.
+-- In the order in which they were added, so that every run ends in the same order.
 local function in_order(members)
   local list = {}
   for member in pairs(members) do list[#list + 1] = member end
@@ -96,7 +96,7 @@ local function in_order(members)
   return list
 end
 
---- Cancel all that belongs to it; nothing can be started in it any more.
+--- Cancel all members. Nothing can be started in the scope any more.
 function Scope:close()
   self.closed = true
   local members = self.members

@@ -1,13 +1,13 @@
--- What several tasks want at the same time is done once, for all of them: fifty scripts that start together read the
--- lists of a home but once.
+-- Single flight: calls of several tasks for the same thing at the same time become one call. Fifty scripts that start
+-- together read the lists of a home once.
 --
--- Kept true: it goes on for the others when one of those who wait is cancelled.
+-- Invariant: the call goes on for the others when a task that waits for it is cancelled.
 
 local Task = require "homey.task.task"
 
-local going_on = setmetatable({}, { __mode = "k" }) -- whose it is -> key -> the task that does it
+local in_flight = setmetatable({}, { __mode = "k" }) -- owner -> key -> the task of the call
 
---- The results of f(...), or what it raises: of the call that goes on already under this key, where one does.
+--- The results of f(...), or what it raises; those of the call in flight under this key, if there is one.
 ---@param owner table
 ---@param key string
 ---@param scheduler homey.Scheduler
@@ -15,8 +15,8 @@ local going_on = setmetatable({}, { __mode = "k" }) -- whose it is -> key -> the
 ---@param ... any
 ---@return any ...
 return function(owner, key, scheduler, f, ...)
-  local tasks = going_on[owner] or {}
-  going_on[owner] = tasks
+  local tasks = in_flight[owner] or {}
+  in_flight[owner] = tasks
   local task = tasks[key]
   if not task then
     task = Task.start(scheduler, { watched = true, ended = function() tasks[key] = nil end }, f, ...)

@@ -1,9 +1,8 @@
--- homey.try: what pcall is, in the manner of "results or nil, error", and able to wait inside on every Lua.
+-- homey.try: like pcall, but it returns results or nil and the error, and can be waited in on every Lua.
 
 local fiber = require "homey.task.fiber"
-local protected = require "homey.task.protected"
 
--- A task that is being cancelled is not stopped by a try: it guards against failures, and this is none.
+-- The cancellation of the running task is no failure of f: it goes on to end the task.
 local function failed(err)
   local _, task = fiber.current()
   if task and task.reason and err == task.reason then error(err, 0) end
@@ -15,10 +14,10 @@ local function outcome(ok, ...)
   return failed((...))
 end
 
---- Call f: its results, or nil and whatever it raised. Unlike pcall it can be waited in on every Lua.
+--- Call f: its results, or nil and what it raised.
 ---@param f function
 ---@param ... any  its arguments
 ---@return any ...
 return function(f, ...)
-  return outcome(protected(f, ...))
+  return outcome(fiber.pcall(f, ...))
 end

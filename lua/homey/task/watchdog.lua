@@ -1,74 +1,77 @@
--- Stops a task that computes without ever waiting, so that one script cannot take the others down with it.
+-- Watchdog: stops a task that computes without waiting, so that one script cannot block the others.
 --
--- A count hook looks at the processor's clock now and then, for the first time when a turn has gone on for some
--- milliseconds, which few do. Coroutines that are made inside a task inherit it. Once the limit is passed, every further
--- instruction raises, so that no pcall inside can go on. LuaJIT calls no hooks from machine code: functions that are to be
--- watched run in its interpreter (see `tame`). Where somebody else has set a hook, a debugger or a coverage tool, theirs
--- stays.
+-- A count hook compares the processor time of a turn with its limit, every few milliseconds. Coroutines that a task
+-- makes inherit the hook. Once the limit is passed, every further instruction raises an error, so that no pcall inside
+-- can continue. LuaJIT calls no hooks from machine code, so watched functions run in its interpreter (see `tame`). The
+-- hook of a debugger or a coverage tool stays in place.
 
 local coroutine = require "homey.util.coroutines"
 local core = require "homey.core"
-local show = require "homey.util.format"
+local format_value = require "homey.util.format"
 
 ---@class homey.Watchdog
----@field pressing? fun(): boolean  is something waited for that a task which computes should not delay?
+---@field is_urgent? fun(): boolean  is something due, such as a reload, that a long turn should not delay?
 local watchdog = {}
 
-local instructions = 1000000 -- between two looks: some milliseconds
+local instructions = 1000000 -- between two calls of the hook: some milliseconds
 local jit = rawget(_G, "jit")
 local clock, count, status_of = os.clock, core.count, coroutine.status
 
-local turns = {} -- who runs now, outermost first, up to `depth`: {co=, limit=, started=, over=why}; used again and again
+local turns = {} -- what runs now, outermost first, up to `depth`: {co=, limit=, started=, over=reason}; entries are reused
 local depth = 0
 
--- A coroutine inside the one that is resumed has a hook of its own, and so has the one that made it.
-local function hold(turn, why)
+-- Call the hook at each instruction from now on. A coroutine inside the resumed one has a hook of its own.
+local function stop_turn(turn, why)
   turn.over = why
   count(turn.co, 1)
   local inner = coroutine.running()
   if inner then count(inner, 1) end
 end
 
-local hurry = 1.5 -- seconds after which a task is stopped where something else is waited for, such as a reload
+local urgent_limit = 1.5 -- seconds that a turn may take while something urgent is due
 
--- Why a turn is to be stopped; nil while it may go on.
-local function computed_enough(turn)
+-- Why a turn is to be stopped; nil while it may continue.
+local function reason_to_stop(turn)
   local now = clock()
   turn.started = turn.started or now
   local took = now - turn.started
-  if took >= turn.limit then return ("this computed for %s s without waiting, and was stopped."):format(show(turn.limit)) end
-  if took >= hurry and watchdog.pressing and watchdog.pressing() then
-    return ("this computed for %s s without waiting while something else was due, and was stopped."):format(show(hurry))
+  if took >= turn.limit then
+    return ("this ran for %s s without pausing and was stopped. Call homey.sleep in long loops, or raise "
+      .. "homey.limits{ compute = ... }."):format(format_value(turn.limit))
+  end
+  if took >= urgent_limit and watchdog.is_urgent and watchdog.is_urgent() then
+    return ("this ran for %s s without pausing while something else was due, and was stopped. Call homey.sleep in long "
+      .. "loops."):format(format_value(urgent_limit))
   end
 end
 
 core.on_count(function()
   local turn = depth > 0 and turns[depth]
   local status = turn and turn.co and status_of(turn.co)
-  if not status or status == "dead" or status == "suspended" then return end -- we are on the way out of it
-  local why = turn.over or computed_enough(turn)
+  if not status or status == "dead" or status == "suspended" then return end -- the turn has ended
+  local why = turn.over or reason_to_stop(turn)
   if not why then return end
-  hold(turn, why)
+  stop_turn(turn, why)
   error(why, 2)
 end)
 
---- Called inside a coroutine that is watched, to end it where it is: from here on every instruction raises.
+--- End the watched coroutine that calls this: from here on every instruction raises an error.
 ---@param co thread  the one that was resumed
 ---@param why string
----@return boolean  false, where it is not watched
+---@return boolean  false if it is not watched
 function watchdog.halt(co, why)
   local turn = turns[depth]
   if not turn or turn.co ~= co then return false end
-  hold(turn, why)
+  stop_turn(turn, why)
   return true
 end
 
--- A debugger's hook that a coroutine has inherited calls nobody: it may go.
+-- A debugger's hook that a coroutine has inherited is never called, so it may be replaced.
 local function arm(co)
   return count(co, instructions) or not debug.gethook(co) and count(co, instructions, true)
 end
 
--- A hook belongs to its coroutine, and stays for the next turn; LuaJIT has one for all of them.
+-- A hook belongs to its coroutine and stays for the next turn; LuaJIT has one hook for all coroutines.
 local function leave(mine, ...)
   depth = depth - 1
   if jit or mine.over then count(mine.co, 0) end
@@ -85,7 +88,7 @@ local function enter(co, limit)
 end
 
 --- Resume a coroutine, and stop it when it computes for more than `limit` seconds.
----@param limit number?  nil: for ever
+---@param limit number?  nil: no limit
 ---@param co thread
 ---@param ... any
 ---@return boolean ok
@@ -97,7 +100,7 @@ end
 
 local tamed = setmetatable({}, { __mode = "k" })
 
--- What machine code calls of the same file is machine code, too.
+-- A function of the same file that machine code calls runs as machine code, too.
 local function tame(f, source)
   if tamed[f] or debug.getinfo(f, "S").source ~= source then return end
   tamed[f] = true
@@ -110,8 +113,8 @@ local function tame(f, source)
   end
 end
 
---- Have a function called so that it can be stopped, with those written inside it, and those of its file that it uses by
---- their local names.
+--- Make a function stoppable on LuaJIT, with the functions written inside it, and those of its file that it uses by their
+--- local names.
 ---@param f function
 function watchdog.tame(f)
   if not jit then return end

@@ -74,7 +74,7 @@ function log_throttle.say(scheduler, key, level, text, say, burst)
     return say(level, text)
   end
   entry.count, entry.last, entry.say = entry.count + 1, { level = level, text = text }, say
-  entry.timer = entry.timer or scheduler:aside(math.max(entry.since + window - now, 0), function()
+  entry.timer = entry.timer or scheduler:background_timer(math.max(entry.since + window - now, 0), function()
     end_window(scheduler, entry)
   end)
 end

@@ -114,7 +114,7 @@ local function rate_limit(each)
   local sentence = ("%s is held back: %s"):format(write.describe(each), why)
   if begins then home_log.of(home)("warning", sentence) end
   if each.device and is_deferred(each) then deferred.keep(each) end
-  return new_error("rate_limited", sentence, { told = true })
+  return new_error("rate_limited", sentence, { logged = true })
 end
 
 -- ---- sending ---------------------------------------------------------------------------------------------------

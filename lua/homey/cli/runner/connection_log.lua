@@ -41,7 +41,7 @@ local function outage_text(self)
 end
 
 local function remind_later(self)
-  self.remind = self.scheduler:aside(reminder, function()
+  self.remind = self.scheduler:background_timer(reminder, function()
     self.log("warning",
       ("the hub has been unreachable for %s: %s"):format(outage_text(self), self.reason))
     remind_later(self)

@@ -276,11 +276,11 @@ function Runner:run()
   local descriptors = { self.scheduler.core_loop:fd(), signals:fd(), self.watcher:fd() }
   self.home:stay()
   -- a signal or a saved file interrupts a script that computes
-  watchdog.pressing = function() return system.poll({ signals:fd(), self.watcher:fd() }, 0) > 0 end
+  watchdog.is_urgent = function() return system.poll({ signals:fd(), self.watcher:fd() }, 0) > 0 end
   self.scope:run(log_in, self)
   notify_watchdog(self)
   while not self.code do run_once(self, descriptors) end
-  watchdog.pressing = nil
+  watchdog.is_urgent = nil
   close(self)
   return self.code
 end

@@ -1,0 +1,145 @@
+-- Answers: promises of what a request, a timer or another task will come to, and the waits for them. These are methods
+-- of the scheduler, whose other half, in scheduler.lua, turns the event loop.
+--
+-- Invariant: an id that was given out stays in `waiting` until its answer has come or is abandoned, so an answer is
+-- never lost, however late somebody begins to wait for it.
+
+local raise = require "homey.util.raise"
+
+---@class homey.Answer  a promise
+---@field id any
+---@field done boolean
+---@field value any
+---@field error homey.Error?
+---@field sleeper? homey.Sleeper  waits for it
+
+---@class homey.Sleeper  a way to sleep
+---@field wake fun(self)   called in a step when the sleeper should look again
+---@field sleep fun(self): homey.Error?  returns after a wake, or earlier with the reason to give up
+---@field drop? fun()      abandons what it sleeps for
+
+---@class homey.Scheduler
+local answers = {}
+
+--- Settle an answer, and wake its sleeper.
+---@param answer homey.Answer
+---@param value any
+---@param err? homey.Error
+function answers.fulfil(answer, value, err)
+  answer.value, answer.error, answer.done = value, err, true
+  local sleeper = answer.sleeper
+  if sleeper then sleeper:wake() end
+end
+
+--- The answer that the core loop will give under an id.
+---@param id integer
+---@return homey.Answer
+function answers:expect(id)
+  local answer = { id = id, done = false, value = nil, sleeper = nil }
+  self.waiting[id] = answer
+  return answer
+end
+
+--- An answer that Lua gives by itself, with `resolve`.
+---@return homey.Answer
+function answers:promise()
+  local answer = { done = false }
+  answer.id = answer
+  self.waiting[answer] = true
+  return answer
+end
+
+--- Settle a promise; only the first time counts.
+---@param answer homey.Answer
+---@param value any
+---@param err? homey.Error
+function answers:resolve(answer, value, err)
+  if answer.done or not self.waiting[answer] then return end
+  self.waiting[answer] = nil
+  answers.fulfil(answer, value, err)
+end
+
+--- Cancel what an answer stands for; nobody waits for it any more.
+---@param answer homey.Answer
+function answers:abandon(answer)
+  if answer.done then return end
+  self.waiting[answer.id] = nil
+  if answer.id ~= answer then self.core_loop:cancel(answer.id) end
+end
+
+--- Abandon what a sleeper sleeps for.
+---@param sleeper homey.Sleeper
+function answers.drop(sleeper)
+  local drop = sleeper.drop
+  sleeper.drop = nil
+  if drop then drop() end
+end
+
+-- Raises the reason if the wait is given up. `drop` is kept in the sleeper, as a task that ignores its cancellation is
+-- left asleep for ever, and never returns here.
+local function sleep_until_done(answer, sleeper, drop)
+  local reason
+  answer.sleeper, sleeper.drop = sleeper, drop
+  while not (answer.done or reason) do reason = sleeper:sleep() end
+  if not reason then
+    sleeper.drop = nil
+    return
+  end
+  answers.drop(sleeper)
+  raise(reason)
+end
+
+--- Wait until all answers have come, good or bad.
+---@param list homey.Answer[]
+function answers:settle(list)
+  local sleeper
+  local function drop()
+    for _, each in ipairs(list) do self:abandon(each) end
+  end
+  for i = 1, #list do
+    local answer = list[i]
+    if not answer.done then
+      sleeper = sleeper or self:sleeper()
+      sleep_until_done(answer, sleeper, drop)
+    end
+  end
+end
+
+--- Wait until one answer has come, good or bad.
+---@param answer homey.Answer
+function answers:settle_one(answer)
+  if not answer.done then
+    sleep_until_done(answer, self:sleeper(), function() self:abandon(answer) end)
+  end
+end
+
+--- Wait until one answer has come or the wait is given up; `clean` is called in both cases.
+---@param answer homey.Answer
+---@param clean fun()
+function answers:settle_then(answer, clean)
+  if not answer.done then
+    sleep_until_done(answer, self:sleeper(), function()
+      clean()
+      self:abandon(answer)
+    end)
+  end
+  clean()
+end
+
+--- Wait for an answer: its value, or its error raised.
+---@param answer homey.Answer
+---@return any value
+function answers:collect(answer)
+  self:settle_one(answer)
+  if answer.error then raise(answer.error) end
+  return answer.value
+end
+
+--- Wait for the answer to an id: its value, or its error raised.
+---@param id integer
+---@return any value
+function answers:await(id)
+  return self:collect(self:expect(id))
+end
+
+return answers

@@ -1,0 +1,103 @@
+-- Failure of a task: its traceback, its text for the log, and whom it is reported to.
+
+local log_throttle = require "homey.util.log_throttle"
+local ours = require "homey.util.library_folder"
+local raised = require "homey.util.error_text"
+
+local task_failure = {}
+
+local nothing = {}
+
+-- ---- the traceback --------------------------------------------------------------------------------------
+
+local function is_ours(info)
+  return info.what == "C" or info.what == "tail" or ours ~= nil and info.source:sub(1, #ours) == ours
+end
+
+local function name_of(info)
+  if info.what == "main" then return "in main chunk" end
+  if info.name then return ("in function '%s'"):format(info.name) end
+  return ("in function <%s:%d>"):format(info.short_src, info.linedefined)
+end
+
+-- The stack of a coroutine without the frames of homey; "" if no other is left.
+local function traceback_of_program(co)
+  local lines, level = {}, 0
+  local info = debug.getinfo(co, level, "Sln")
+  while info do
+    if not is_ours(info) then
+      lines[#lines + 1] = ("\t%s:%d: %s"):format(info.short_src, info.currentline, name_of(info))
+    end
+    level = level + 1
+    info = debug.getinfo(co, level, "Sln")
+  end
+  if #lines == 0 then return "" end
+  return "stack traceback:\n" .. table.concat(lines, "\n")
+end
+
+--- The stack of a coroutine that has raised an error. An error object of homey's is no mistake in homey, so the frames
+--- of homey are left out.
+---@param co thread
+---@param err any
+---@return string
+function task_failure.traceback(co, err)
+  if type(err) == "table" and err.kind then return traceback_of_program(co) end
+  return debug.traceback(co)
+end
+
+--- What a task raised, with the place where it did.
+---@param task homey.Task
+---@return any
+function task_failure.of(task)
+  local err = task.err
+  if type(err) == "table" and err.kind then
+    err.traceback = err.traceback or task.traceback
+    return err
+  end
+  local text, speaks = raised(err)
+  return speaks and err or text .. "\n" .. task.traceback
+end
+
+-- ---- the report -----------------------------------------------------------------------------------------
+
+-- Place, message and traceback. A hub that is off is no mistake in a program, so that has no traceback.
+local function log_text(task, err)
+  if type(err) == "string" then return err end
+  local object = type(err) == "table" and err.kind and err or nothing
+  local sentence, place = raised(err), object.where and object.where .. ": " or ""
+  if sentence:sub(1, #place) ~= place then sentence = place .. sentence end
+  local frames = object.traceback or task.traceback
+  if log_throttle.is_expected(err) or frames == "" then return sentence end
+  return sentence .. "\n" .. frames
+end
+
+-- A handler that meets a failure of the hub will meet it again: that is throttled.
+local function log_failure(task, err)
+  local scope, text = task.scope, log_text(task, err)
+  if not log_throttle.is_expected(err) then return scope:log("error", text) end
+  local place = err.where or task.cause and task.cause.handler or "a task"
+  log_throttle.say(task.scheduler, ("%s %s"):format(tostring(scope.name), place), "error", text, scope:logger())
+end
+
+--- Call the listeners to "error". A listener that fails does not call them again.
+---@param task homey.Task
+---@param err any
+function task_failure.notify_listeners(task, err)
+  if task.cause and task.cause.of_error then return end
+  local listeners = task.scheduler.error_listeners
+  if listeners then listeners:notify("error", err, task) end
+end
+
+--- Report the failure of a task that nobody waited for: to the log of its script and to the listeners, or to the program
+--- that turns the loop.
+---@param task homey.Task
+function task_failure.report(task)
+  if not task.logged then return task.scheduler:add_failure(task) end
+  local err = task_failure.of(task)
+  local was_logged = type(err) == "table" and err.logged
+  if not was_logged then log_failure(task, err) end
+  if task.scope.on_error then task.scope.on_error(err) end
+  if not was_logged then task_failure.notify_listeners(task, err) end
+end
+
+return task_failure
