@@ -140,7 +140,7 @@ run_sanitizers() {
   export BUILD_FAILED
   AGAIN='make check CHECKS=sanitizers SPEC=%spec SANITIZED_LUAS=%lua' PATH=$tmp/plain:$PATH B=build/asan JOBS=$((2 * JOBS)) SLOW=3 LIMIT=300 LUAS="$SANITIZED_LUAS" RUN="env LD_PRELOAD=$(gcc -print-file-name=libasan.so)" \
     ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-    LSAN_OPTIONS=suppressions=$PWD/mk/lsan.supp:print_suppressions=0 sh mk/test.sh
+    LSAN_OPTIONS=suppressions=$PWD/mk/suppressions/lsan.supp:print_suppressions=0 sh mk/test.sh
 }
 
 run_valgrind() {
@@ -148,7 +148,7 @@ run_valgrind() {
   export BUILD_FAILED
   spec=${VALGRIND_SPEC:-$(grep -L 'not under Valgrind' $(find spec -name '*_spec.lua' -exec ls -S {} +))}
   AGAIN='make check CHECKS=valgrind VALGRIND_SPEC=%spec VALGRIND_LUAS=%lua' B=build/valgrind JOBS=$((JOBS + 1)) SLOW=20 LIMIT=900 LUAS="$VALGRIND_LUAS" SPEC=$spec C_TESTS=1 \
-    RUN='valgrind -q --suppressions=mk/valgrind.supp --leak-check=full --error-exitcode=9 --errors-for-leak-kinds=definite' sh mk/test.sh
+    RUN='valgrind -q --suppressions=mk/suppressions/valgrind.supp --leak-check=full --error-exitcode=9 --errors-for-leak-kinds=definite' sh mk/test.sh
 }
 
 # What a hub tells, on the oldest and the newest Lua and on LuaJIT, from another seed each time; a failure names its seed.

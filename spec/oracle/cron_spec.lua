@@ -2,7 +2,7 @@
 -- or npm is missing; in CI that fails. Longer: make test SPEC=spec/oracle/cron_spec.lua ORACLE=50
 local Place = require "homey.time.location"
 local Rule = require "homey.time.rule"
-local npm = require "spec.support.npm"
+local npm = require "spec.support.node.npm"
 local oracle = require "spec.support.oracle"
 
 if npm.missing() then
@@ -43,7 +43,7 @@ describe("cron", function()
     it(("agrees on %d texts with seed %d"):format(count, seed), function()
       local folder = npm.package("croner", "10", "cron-parser@5")
       local wrong, compared, n = {}, 0, 0
-      for line in npm.output("../oracle/cron.js", { seed, count }, folder):gmatch "[^\n]+" do
+      for line in npm.output("../../oracle/cron.js", { seed, count }, folder):gmatch "[^\n]+" do
         local text, zone, start, croner, parser = line:match "^([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)$"
         local mine, is_cut = ours(text, zone, tonumber(start))
         if croner ~= "-" or parser ~= "-" then

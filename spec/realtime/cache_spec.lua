@@ -577,6 +577,6 @@ describe("set", function()
   end)
 end)
 
-it("a mirror says in words what happened", function()
+it("the cache logs what happened", function()
   assert.equal("connect", events.describe { name = "connect" })
 end)

@@ -3,12 +3,12 @@
 -- and nothing is left behind. Time is compressed: pings and tokens last for seconds.
 --
 -- Run under the sanitizers, and not under Valgrind, which takes a quarter of an hour for it: chaos_virtual_spec is.
-local Storm = require "spec.support.chaos_storm"
-local chaos = require "spec.support.chaos"
+local Storm = require "spec.support.chaos.storm"
+local chaos = require "spec.support.chaos.chaos"
 local homey = require "homey"
 local logins = require "spec.support.logins"
-local mirror = require "spec.support.chaos_mirror"
-local rows = require "spec.support.chaos_faults"
+local cache = require "spec.support.chaos.cache"
+local rows = require "spec.support.chaos.faults"
 local support = require "spec.support.sim"
 local sweep = require "spec.support.sweep"
 local system = require "homey.system"
@@ -85,7 +85,7 @@ local function rage(seed)
   local problems, different = storm:calm(life), {}
   local data = sim:get "home"
   for _, each in ipairs(storm.homes) do
-    for _, words in ipairs(mirror.differences(each.home, data)) do different[#different + 1] = each.agent .. ": " .. words end
+    for _, words in ipairs(cache.differences(each.home, data)) do different[#different + 1] = each.agent .. ": " .. words end
   end
   storm:close()
   return { problems = problems, different = different, counts = storm.counts, ledger = storm.ledger }

@@ -1,8 +1,8 @@
 -- Chaos in virtual time: random faults for half an hour while the home changes. In the end the cache
 -- equals the hub, each lasting change was reported once and in order, and nothing is left over.
 -- Runs hardly any C code: not under Valgrind.
-local Course = require "spec.support.chaos_course"
-local mirror = require "spec.support.chaos_mirror"
+local Course = require "spec.support.chaos.course"
+local cache = require "spec.support.chaos.cache"
 
 local seeds = { 1, 2, 3, 4, 5, 6 }
 
@@ -52,8 +52,8 @@ local function check(course)
   local home = course.home
   assert.same({}, problems_of(course))
   local asked = #home.requests
-  assert.same({}, mirror.differences(home, home.model.data))
-  assert.equal(asked, #home.requests) -- the mirror has answered
+  assert.same({}, cache.differences(home, home.model.data))
+  assert.equal(asked, #home.requests) -- from the cache
   assert.same({}, home.scheduler.waiting)
 end
 

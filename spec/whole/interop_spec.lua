@@ -1,7 +1,7 @@
 -- Interoperability with the npm package socket.io, 2.5 and 4 with Engine.IO 3 allowed. Skipped with
 -- a message where Node or npm is missing; in CI that fails.
 local core = require "homey.core"
-local npm = require "spec.support.npm"
+local npm = require "spec.support.node.npm"
 
 local slow = tonumber(os.getenv "HOMEY_TEST_SLOW" or "1")
 

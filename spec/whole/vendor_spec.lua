@@ -1,6 +1,6 @@
 -- The vendor's own client, the npm package homey-api, against the simulated cloud and hub: an
 -- independent check of the simulator. Skipped with a message where Node or npm is missing; in CI that fails.
-local npm = require "spec.support.npm"
+local npm = require "spec.support.node.npm"
 local support = require "spec.support.sim"
 
 if npm.missing() then

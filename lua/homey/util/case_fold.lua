@@ -1,14 +1,13 @@
 -- Unicode case folding and normalization: names that look alike are the same text in normalization form C with simple case
--- folding, and with a space for each no-break space. What needs it is read from homey.unicode when the first name comes that is
+-- folding, and with a space for each no-break space. What needs it is read from unicode.lua when the first name comes that is
 -- not ASCII; its tables stay text in which the few characters of a home are looked up.
 --
 -- Invariant: folding character by character gives the same as folding a whole text, unless one of its characters combines
 -- with the one before it. Such texts are decomposed, folded, and composed again as the standard says.
 
-local text = require "homey.util.text"
-
 local floor = math.floor
 local character = "[\194-\244][\128-\191][\128-\191]?[\128-\191]?"
+local any_character = "[%z\1-\127\194-\244][\128-\191]*"
 local unicode -- the tables, once they are read
 
 local function utf8(code)
@@ -169,9 +168,8 @@ local function code_of(char)
 end
 
 local function fold_whole(s)
-  if not text.is_utf8(s) then return text.lower(s) end
   local list = {}
-  for _, char in ipairs(text.characters(s)) do decompose(code_of(char), list) end
+  for char in s:gmatch(any_character) do decompose(code_of(char), list) end
   order(list)
   for i, code in ipairs(list) do list[i] = small(code) end
   list = compose(list)
@@ -189,7 +187,6 @@ local folded = setmetatable({}, {
 })
 
 local function combines(char)
-  if not text.is_utf8(char) then return false end
   local code, list = code_of(char), {}
   decompose(code, list)
   local first = list[1]
@@ -205,12 +202,12 @@ local combining = setmetatable({}, {
 })
 
 --- The same text in normalization form C, with simple case folding and plain spaces: to compare names by.
----@param s string  valid UTF-8; what is not stays as it is
+---@param s string  valid UTF-8, its ASCII letters in lower case
 ---@return string
 return function(s)
   if not unicode then read() end
   for char in s:gmatch(character) do
     if combining[char] then return fold_whole(s) end
   end
-  return (text.lower(s):gsub(character, folded))
+  return (s:gsub(character, folded))
 end

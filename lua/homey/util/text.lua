@@ -117,7 +117,8 @@ end
 ---@param s string
 ---@return string
 function text.fold(s)
-  if not s:find("[\128-\255]") then return text.lower(s) end
+  s = text.lower(s)
+  if not s:find "[\128-\255]" or not text.is_utf8(s) then return s end
   return require "homey.util.case_fold"(s)
 end
 

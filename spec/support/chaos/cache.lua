@@ -1,7 +1,7 @@
---- Does a mirror know the home as the hub has it? Both in the same words, and what differs.
+--- Compares what a cache holds with the home as the hub has it: both in the same words, and the differences.
 local core = require "homey.core"
 
-local mirror = {}
+local cache = {}
 
 local lists = { device = "devices", zone = "zones", variable = "variables", flow = "flows", user = "users" }
 
@@ -10,7 +10,7 @@ local function plain(value)
   return value
 end
 
--- What the mirror knows of something, and what the hub does, in the same words.
+-- What the cache knows of something, and what the hub does, in the same words.
 local facts = {
   device = function(device)
     local known = { name = device.name, zone = device.zone.id, available = device.available, class = device.class }
@@ -39,7 +39,7 @@ local truths = {
   user = function(raw) return { name = raw.name, present = raw.present, asleep = raw.asleep } end,
 }
 
-local function known_to_the_mirror(home)
+local function known_to_the_cache(home)
   local known = {}
   for kind, list in pairs(lists) do
     for _, each in ipairs(home[list](home)) do known[kind .. " " .. each.id] = facts[kind](each) end
@@ -60,8 +60,8 @@ end
 ---@param home homey.Home
 ---@param data table  of the hub's model
 ---@return string[]
-function mirror.differences(home, data)
-  local list, hub, here = {}, known_to_the_hub(data), known_to_the_mirror(home)
+function cache.differences(home, data)
+  local list, hub, here = {}, known_to_the_hub(data), known_to_the_cache(home)
   for key, each in pairs(hub) do
     local known = here[key] or { name = "nothing" }
     local names = {}
@@ -81,4 +81,4 @@ function mirror.differences(home, data)
   return list
 end
 
-return mirror
+return cache

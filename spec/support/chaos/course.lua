@@ -1,6 +1,6 @@
 --- Half an hour of a home in virtual time in which everything goes wrong by chance while the home changes, with those who
 --- listen and a ledger of what they have heard.
-local chaos = require "spec.support.chaos"
+local chaos = require "spec.support.chaos.chaos"
 local homey = require "homey"
 local sim = require "homey.sim"
 

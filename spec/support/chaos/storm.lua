@@ -1,6 +1,6 @@
 --- A storm over homes that listen to the simulated hub: each meets some faults, one after the other, while devices
 --- change, and a ledger of what happened and of what each has heard.
-local chaos = require "spec.support.chaos"
+local chaos = require "spec.support.chaos.chaos"
 local core = require "homey.core"
 local homey = require "homey"
 local logins = require "spec.support.logins"

@@ -49,7 +49,7 @@ Program.__index = Program
 local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 --- All that a script says, which ends well. Packages are those of the folder.
----@param script string       beside this file, "../oracle/json.js"
+---@param script string       beside this file, "../../oracle/json.js"
 ---@param arguments string[]
 ---@param folder? string
 ---@param input? string       path of a file
@@ -63,7 +63,7 @@ function npm.output(script, arguments, folder, input)
   return out
 end
 
---- Run a script of spec/support in a package's folder; it ends with its input.
+--- Runs a script of this folder in a package's folder; it ends with its input.
 ---@param folder string
 ---@param script string
 ---@param arguments string[]
