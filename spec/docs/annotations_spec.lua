@@ -30,7 +30,8 @@ local function public_tables(lines)
   for i, line in ipairs(lines) do
     local returned, name = line:match("^return (%w+)$"), line:match("^local (%w+) = ")
     if returned then public[returned] = true end
-    if name and table.concat(comment_above(lines, i), "\n"):find("%-%-%-@class") then public[name] = true end
+    local comment = name and table.concat(comment_above(lines, i), "\n")
+    if comment and comment:find("%-%-%-@class") then public[name] = true end
   end
   return public
 end
@@ -89,7 +90,8 @@ describe("a public function", function()
 
   it("or field of the module is in the facade's annotations", function()
     local homey, said, given = require "homey", {}, {}
-    local block = table.concat(lines_of "lua/homey/script/facade.lua", "\n"):match("%-%-%-@class homey\n(.-)\n\n")
+    local text = table.concat(lines_of "lua/homey/script/facade.lua", "\n")
+    local block = text:match("%-%-%-@class homey\n(.-)\n\n")
     for name in block:gmatch("%-%-%-@field ([%w_]+)") do said[name] = true end
     for name in pairs(require("homey.script.facade").whole(homey)) do given[name] = true end
     for _, name in ipairs { "json", "log", "connected" } do

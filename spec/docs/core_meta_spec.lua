@@ -17,7 +17,7 @@ local function sorted(set)
   return list
 end
 
--- The functions that the annotations declare for an owner: name -> {arguments}, and the required ones.
+-- The functions that the annotations declare for an owner: name -> {arguments}, and those required.
 local function declared(owner)
   local functions, wanted = {}, {}
   for line in meta:gmatch("[^\n]*\n") do
@@ -27,7 +27,8 @@ local function declared(owner)
     if name then
       functions[name] = { required = 0 }
       for argument in arguments:gmatch("[%w_]+") do
-        assert.is_not_nil(wanted[argument], ("%s.%s: %s has no @param"):format(owner, name, argument))
+        local complaint = ("%s.%s: %s has no @param"):format(owner, name, argument)
+        assert.is_not_nil(wanted[argument], complaint)
         if wanted[argument] then functions[name].required = functions[name].required + 1 end
         wanted[argument] = nil
       end
@@ -40,7 +41,8 @@ end
 
 local function fields_of(class)
   local fields = {}
-  local block = assert(meta:match("%-%-%-@class " .. class:gsub("%.", "%%.") .. "[^\n]*\n(.-)local "))
+  local pattern = "%-%-%-@class " .. class:gsub("%.", "%%.") .. "[^\n]*\n(.-)local "
+  local block = assert(meta:match(pattern))
   for name, kind in block:gmatch("%-%-%-@field ([%w_]+) (%S+)") do fields[name] = kind end
   return fields
 end
@@ -74,7 +76,7 @@ describe("the annotations of the core", function()
 
   it("give each field a type", function()
     for name, kind in pairs(fields_of "homey.core") do
-      local expected = kind == "lightuserdata" and "userdata" or kind:find("^table") and "table" or kind
+      local expected = kind == "lightuserdata" and "userdata" or kind:match "^table" or kind
       assert.equal(expected, type(core[name]), name)
     end
     for _, preset in ipairs(core.presets) do
@@ -86,9 +88,13 @@ describe("the annotations of the core", function()
     end
   end)
 
-  it("name each method of a loop", function() assert.same(sorted(offered(loop)), sorted(declared "Loop")) end)
+  it("name each method of a loop", function()
+    assert.same(sorted(offered(loop)), sorted(declared "Loop"))
+  end)
 
-  it("name each method of a client", function() assert.same(sorted(offered(client)), sorted(declared "Client")) end)
+  it("name each method of a client", function()
+    assert.same(sorted(offered(client)), sorted(declared "Client"))
+  end)
 
   local function refuses_too_little(functions, object)
     for name, each in pairs(functions) do
@@ -108,18 +114,24 @@ describe("the annotations of the core", function()
   end)
 
   it("name the options of a request with their types", function()
-    for name, kind in meta:match("@param options%? {(timeout.-)}\n"):gmatch("([%w_]+)%?: ([%w_.]+)") do
+    local fields = meta:match("@param options%? {(timeout.-)}\n")
+    for name, kind in fields:gmatch("([%w_]+)%?: ([%w_.]+)") do
       local options = { operation = "x", manager = "homey:manager:x", args = {} }
       assert.is_number(client:request("GET", "/", nil, options))
       options[name] = print
-      assert.equal(kind == "boolean", (pcall(client.request, client, "GET", "/", nil, options)), name)
+      local ok = pcall(client.request, client, "GET", "/", nil, options)
+      assert.equal(kind == "boolean", ok, name)
     end
   end)
 
   it("name the results of a login", function()
     local answered = {}
-    for name in meta:match("answered with {(id=.-)}"):gmatch("([%w_]+)=") do answered[name] = true end
+    for name in meta:match("answered with {(id=.-)}"):gmatch("([%w_]+)=") do
+      answered[name] = true
+    end
     local home = read "lua/homey/home.lua"
-    for name in home:match("local facts = {(.-)}"):gmatch('"([%w_]+)"') do assert.is_true(answered[name], name) end
+    for name in home:match("local facts = {(.-)}"):gmatch('"([%w_]+)"') do
+      assert.is_true(answered[name], name)
+    end
   end)
 end)

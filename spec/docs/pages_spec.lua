@@ -1,7 +1,8 @@
--- Pages in docs/: their blocks run. A block that begins with the name of a file is that file. One that makes a simulated home
--- is a program. One that calls homey.new is a program that runs against the simulated server, and so is C. Any other is an
--- automation, run for a day in virtual time. Files that are tests are run by `homey test`. What is promised behind --> is
--- printed. Each path and link that a page names exists.
+-- Pages in docs/: their blocks run. A block that begins with the name of a file is that file. A
+-- block that makes a simulated home is a program. A block that calls homey.new runs against the
+-- simulated server, and so does C. Any other block is an automation, run for a day in virtual time.
+-- `homey test` runs files that are tests. What a block promises behind --> is printed. Each path
+-- and link in a page exists.
 local page = require "spec.support.page"
 local support = require "spec.support.sim"
 
@@ -26,7 +27,8 @@ end
 
 local function run_block(folder, block)
   local served = block:find("homey.new()", 1, true)
-  if not served and not block:find("homey.sim", 1, true) then return page.automate(folder, block) end
+  local is_program = served or block:find("homey.sim", 1, true)
+  if not is_program then return page.automate(folder, block) end
   page.write(folder .. "/block.lua", block)
   return page.run(folder, lua .. " block.lua", served and environment(folder) or nil)
 end
@@ -42,8 +44,9 @@ end
 local function run_program(folder, block)
   page.write(folder .. "/block.c", block)
   local here = working_folder()
-  local code, output = page.run(folder, ("cc -std=c11 -Wall -Wextra -Werror -I%s/src/core block.c %s/build/libhomey.so -o block " ..
-    "-Wl,-rpath,%s/build -Wl,--unresolved-symbols=ignore-in-shared-libs"):format(here, here, here))
+  local command = "cc -std=c11 -Wall -Wextra -Werror -I@/src/core block.c -o block "
+    .. "@/build/libhomey.so -Wl,-rpath,@/build -Wl,--unresolved-symbols=ignore-in-shared-libs"
+  local code, output = page.run(folder, (command:gsub("@", here)))
   if code ~= 0 then return code, output end
   return page.run(folder, "./block", environment(folder))
 end
@@ -69,7 +72,8 @@ local function broken_links(path)
     local file, anchor = target:match "^([^#]*)#?(.*)$"
     if not target:find "^https?:" then
       file = file == "" and path or folder .. file
-      if not exists(file) or anchor ~= "" and not anchors(file)[anchor] then broken[#broken + 1] = target end
+      local is_whole = exists(file) and (anchor == "" or anchors(file)[anchor])
+      if not is_whole then broken[#broken + 1] = target end
     end
   end
   return broken
@@ -79,7 +83,8 @@ end
 local function missing_paths(path)
   local missing = {}
   for name in page.read(path):gsub("```.-```", ""):gmatch "`([%w_]+/[%w_/.-]+)`" do
-    if exists(name:match "^[%w_]+") and not exists((name:gsub("/$", ""))) then missing[#missing + 1] = name end
+    local is_ours = exists(name:match "^[%w_]+")
+    if is_ours and not exists((name:gsub("/$", ""))) then missing[#missing + 1] = name end
   end
   return missing
 end
@@ -109,12 +114,15 @@ for _, path in ipairs(pages()) do
     end
 
     for block in page.blocks(path, "c") do
-      it("compiles and runs its C program", function() page.check(block, run_program(folder, block)) end)
+      it("compiles and runs its C program", function()
+        page.check(block, run_program(folder, block))
+      end)
     end
 
     if tests > 0 then
       it("passes its tests", function()
-        local code, output = page.run(folder, lua .. " -e 'os.exit(require([[homey.cli.commands.test]]).main({}))'")
+        local main = "os.exit(require([[homey.cli.commands.test]]).main({}))"
+        local code, output = page.run(folder, ("%s -e '%s'"):format(lua, main))
         assert.equal(0, code, output)
         assert.match("[1-9]%d* success", output)
       end)
@@ -130,7 +138,8 @@ describe("docs/internals.md", function()
   -- The first cells of the table with this head.
   local function first_cells(head)
     local list = {}
-    local rows = page.read("docs/internals.md"):match("\n| " .. head .. " |[^\n]*\n[^\n]*\n(.-)\n\n")
+    local pattern = "\n| " .. head .. " |[^\n]*\n[^\n]*\n(.-)\n\n"
+    local rows = page.read("docs/internals.md"):match(pattern)
     for cell in ("\n" .. rows):gmatch "\n| `?([^|`]+)`? |" do list[#list + 1] = cell end
     return list
   end

@@ -34,9 +34,10 @@ describe("an example for the reader", function()
 
   local function lua(path) return run(interpreter() .. " " .. path) end
 
-  -- One that listens and runs until it is stopped is an automation; any other is a program that ends.
+  -- A block that listens and runs until it is stopped is an automation; any other is a program.
   local function run_block(block)
-    if block:find("homey.run()", 1, true) and block:find "[.:]on%(" then return page.automate(folder, block) end
+    local is_automation = block:find("homey.run()", 1, true) and block:find "[.:]on%("
+    if is_automation then return page.automate(folder, block) end
     page.write(folder .. "/block.lua", block)
     return lua(folder .. "/block.lua")
   end
@@ -44,7 +45,9 @@ describe("an example for the reader", function()
   local number = 0
   for block in page.blocks("README.md", "lua") do
     number = number + 1
-    it(("works: Lua block %d of the README"):format(number), function() page.check(block, run_block(block)) end)
+    it(("works: Lua block %d of the README"):format(number), function()
+      page.check(block, run_block(block))
+    end)
   end
 
   it("is found in the README", function() assert.is_true(number >= 5) end)
@@ -59,7 +62,9 @@ describe("an example for the reader", function()
   it("is always run", function()
     local known = { first = true, all_off = true, fade = true, in_luv = true, demo = true }
     local list = io.popen "ls examples/*.lua"
-    for path in list:lines() do assert.is_true(known[path:match "([%w_]+)%.lua$"] or false, path) end
+    for path in list:lines() do
+      assert.is_true(known[path:match "([%w_]+)%.lua$"] or false, path)
+    end
     list:close()
   end)
 

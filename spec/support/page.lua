@@ -1,4 +1,4 @@
---- Pages of documentation whose Lua blocks are run: as programs of their own, or as automations in a home in virtual time.
+--- Pages of documentation, whose blocks are run: as programs, or as automations in virtual time.
 local page = {}
 
 --- The contents of a file.
@@ -41,8 +41,8 @@ function page.run(folder, command, env, directory)
   local words = { "env" }
   for name, value in pairs(env or {}) do words[#words + 1] = name .. "=" .. quoted(value) end
   words[#words + 1] = command
-  os.execute(("cd %s && { timeout 200 %s > %s/out 2>&1; echo $? > %s/code; }"):format(directory or folder,
-    table.concat(words, " "), folder, folder))
+  local line = "cd %s && { timeout 200 %s > %s/out 2>&1; echo $? > %s/code; }"
+  os.execute(line:format(directory or folder, table.concat(words, " "), folder, folder))
   return tonumber(page.read(folder .. "/code")), page.read(folder .. "/out")
 end
 
