@@ -25,6 +25,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@class homey.Handler
 ---@field f function
 ---@field mode homey.Mode
+---@field admit function  what the mode does with a call
 ---@field scope homey.Scope
 ---@field place string  "evening.lua:12"
 ---@field count integer  calls that wait for something
@@ -52,7 +53,9 @@ function Handler.new(f, mode, scope, what)
   if type(f) ~= "function" then invalid("%s takes a function to call, not %s.", what, show(f)) end
   mode = mode or "parallel"
   watchdog.tame(f)
-  return setmetatable({ f = f, mode = mode, scope = scope, place = place_of(f), running = {}, count = 0, queue = {} }, Handler)
+  return setmetatable({
+    f = f, mode = mode, admit = modes[mode], scope = scope, place = place_of(f), running = {}, count = 0, queue = {},
+  }, Handler)
 end
 
 local start
@@ -65,14 +68,13 @@ local function pass_over(self)
   self.overflowed = true
 end
 
--- A call of a handler is over: the next one begins.
-local function ended(task)
+-- A call that waited is over: queued ones begin, until one waits.
+local function on_end(task)
   local self = task.handler
-  if self.running[task] then self.count = self.count - 1 end
-  self.running[task] = nil
-  if self.queue[1] and not self.scope.closed then
+  self.running[task], self.count = nil, self.count - 1
+  while self.queue[1] and self.count == 0 and not self.scope.closed do
     local waiting = table.remove(self.queue, 1)
-    return start(self, waiting.cause, unpack(waiting, 1, waiting.n))
+    start(self, waiting.cause, unpack(waiting, 1, waiting.n))
   end
   if self.count <= self.scope.scheduler.limits.parallel / 2 then self.overflowed = false end
 end
@@ -81,10 +83,11 @@ function start(self, cause, ...)
   local scope = self.scope
   cause.handler = self.place
   local task = Task.start(scope.scheduler, { -- with room for what makes it a task
-    scope = scope, cause = cause, logged = true, handler = self, ended = ended, scheduler = scope.scheduler, status = "running",
-    co = false,
+    scope = scope, cause = cause, logged = true, handler = self, ended = nil, scheduler = scope.scheduler,
+    status = "running", co = false,
   }, self.f, ...)
   if task:finished() then return end
+  task.ended = on_end
   self.running[task], self.count = true, self.count + 1
 end
 
@@ -108,12 +111,11 @@ function modes.queued(self, cause, ...)
   self.queue[#self.queue + 1] = { cause = cause, n = select("#", ...), ... }
 end
 
---- Call it for something that happened.
+--- Call the function for an event.
 ---@param cause homey.Cause
----@param ... any  the arguments
+---@param ... any  its arguments
 function Handler:call(cause, ...)
-  if self.scope.closed then return end
-  modes[self.mode](self, cause, ...)
+  if not self.scope.closed then self.admit(self, cause, ...) end
 end
 
 return Handler

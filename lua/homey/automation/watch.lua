@@ -192,21 +192,40 @@ local function come_back(self)
   take(self, events.of_value(self.cache, self.resource, self.key, known.value, { old = last, missed = true }))
 end
 
-local function on_event(self, event)
-  if self.stopped then return end
+-- The resource is gone, lost, or back.
+local function on_presence(self, event)
   if event.lost then return self.ended and self.ended(true) end
   if event.gone then return depart(self, event.found) end
   if event.back then return come_back(self) end
-  if event.key ~= self.key then return end
+end
+
+-- A reading has found that the known value was old, or may have changed in between.
+local function on_base(self, event)
   if event.anew then return hold_anew(self) end
-  if event.base then
-    stop_timer(self, "holding")
-    return begin(self)
+  stop_timer(self, "holding")
+  return begin(self)
+end
+
+local function on_event(self, event)
+  local key = event.key
+  if self.stopped or key ~= self.key then
+    if not (key or self.stopped) then on_presence(self, event) end
+    return
   end
+  if event.base then return on_base(self, event) end
+  if self.every and event.value ~= nil and not self.passed_null then return self.fire(event) end
   if self.passes_null and self.edge.lasting then event = beyond_null(self, event) end
   if not event then return end
   if self.options.debounce then return take_when_quiet(self, event) end
   take(self, event)
+end
+
+-- Is each report waited for? Then nothing needs to be compared.
+local function is_every(options)
+  for name in pairs(options) do
+    if name ~= "once" and name ~= "mode" then return false end
+  end
+  return true
 end
 
 local watch = {}
@@ -223,8 +242,9 @@ local watch = {}
 ---@return fun() stop
 function watch.start(cache, resource, key, options, fire, level, ended, place)
   local self = setmetatable({
-    cache = cache, resource = resource, key = key, options = options, fire = fire, level = level, ended = ended, place = place,
-    scheduler = cache.home.scheduler, passes_null = not asks_for_null(options),
+    cache = cache, resource = resource, key = key, options = options, fire = fire, level = level, ended = ended,
+    place = place, scheduler = cache.home.scheduler, passes_null = not asks_for_null(options), every = is_every(options),
+    stopped = false, passed_null = false,
   }, Watch)
   local stop = cache:watch(resource, function(event) on_event(self, event) end)
   begin(self)

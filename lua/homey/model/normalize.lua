@@ -50,7 +50,7 @@ local function is_table(value) return type(value) == "table" end
 
 local function is_title(value) return title(value) ~= nil or type(value) == "table" and next(value) == nil end
 
-local function is_moment(value) return is_number(value) and value >= 0 and value < last_moment end
+local function is_moment(value) return type(value) == "number" and value >= 0 and value < last_moment end
 
 local function is_value(value) return is_flag(value) or is_text(value) or is_number(value) end
 

@@ -51,15 +51,22 @@ local function to_the_second(ms)
     math.floor(seconds / 60) % 60, seconds % 60)
 end
 
+local fractions = {} -- ".000Z" to ".999Z", as far as they were used
+
 --- The text of a moment, as a hub writes it.
 ---@param ms number
 ---@return string
 function instant.text(ms)
-  ms = math.floor(ms)
   local rest = ms % 1000
+  if rest % 1 ~= 0 then return instant.text(math.floor(ms)) end
   if ms - rest ~= second then second, prefix = ms - rest, to_the_second(ms) end
-  local text = prefix .. (".%03dZ"):format(rest)
-  remember(text, ms)
+  local fraction = fractions[rest]
+  if not fraction then
+    fraction = (".%03dZ"):format(rest)
+    fractions[rest] = fraction
+  end
+  local text = prefix .. fraction
+  if not known[text] then remember(text, ms) end
   return text
 end
 
