@@ -232,7 +232,7 @@ end
 ---@param options? {timeout: number?, once: boolean?}
 ---@return homey.Answer  for Scheduler:collect or Scheduler:settle
 function Home:send(method, path, body, options)
-  local id, kind, message = self:open_client():request(method, path, body, options)
+  local id, kind, message = (self.client or self:open_client()):request(method, path, body, options)
   if not id then raise(new_error(kind, message)) end
   return self.scheduler:expect(id)
 end

@@ -168,7 +168,7 @@ end
 
 -- Have something written down.
 local function keep(self, it)
-  if not self.file or self.closed then return end
+  if self.closed then return end
   self.autosave = self.autosave or Autosave.new(self.scheduler, function() write(self) end)
   local pending = self.pending
   pending[#pending + 1] = it
@@ -211,7 +211,7 @@ end
 function Journal:add(entry)
   local n = remember(self, entry)
   entry.n, entry.run = n, self.run
-  if lasting[entry.kind] then keep(self, entry) end
+  if self.file and lasting[entry.kind] then keep(self, entry) end
   return n
 end
 
@@ -219,7 +219,7 @@ end
 ---@param change homey.Change  which then knows its number
 function Journal:sent(change)
   change.entry = remember(self, change)
-  keep(self, change)
+  if self.file then keep(self, change) end
 end
 
 --- Note that it was answered.
@@ -229,7 +229,7 @@ end
 function Journal:answered(change, at, problem)
   local outcome = { of = change, at = at, error = problem, n = self.n + 1 }
   remember(self, outcome)
-  keep(self, outcome)
+  if self.file then keep(self, outcome) end
   if not problem then keep_latest(self, change.device.id, change.capability, outcome) end
 end
 

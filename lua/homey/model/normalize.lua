@@ -496,8 +496,9 @@ end
 ---@param sent any
 ---@return any
 function normalize.answered(reply, sent)
-  local value = type(reply) == "table" and reply.value
-  if type(value) == type(sent) and is_value(value) then return value end
+  if type(reply) ~= "table" then return sent end
+  local value = reply.value
+  if value ~= sent and type(value) == type(sent) and is_value(value) then return value end
   return sent
 end
 

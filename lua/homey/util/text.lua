@@ -91,11 +91,19 @@ function text.visible(s, lines)
   return lines and s:gsub("\n", "\n  "):gsub("\n  ([\t ])", "\n%1") or s
 end
 
+local utf8_length = _G.utf8 and _G.utf8.len
+
+-- A pattern takes as long for a line of a journal as all else that is done for it.
+local function is_ascii(json)
+  if not utf8_length then return not json:find "[\127-\255]" end
+  return utf8_length(json) == #json and not json:find("\127", 1, true)
+end
+
 --- JSON in valid UTF-8 whose strings hold no such characters: the same value, written with `\u`.
 ---@param json string
 ---@return string
 function text.visible_json(json)
-  if not json:find "[\127-\255]" then return json end
+  if is_ascii(json) then return json end
   return escaped(json, as_json, as_json)
 end
 
