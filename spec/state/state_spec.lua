@@ -253,7 +253,7 @@ describe("a value that a state cannot hold", function()
       s.count, s.lamps.kitchen, s.lamps.list[2] = 2, made(what), made(what)
       for _ = 1, 3 do home.scheduler:flush() end
       assert.equal(1, #said)
-      assert.matches("^error: the state 'evening' is kept, but for this: " .. said_of_it .. ".*and 1 more", said[1])
+      assert.matches("^error: the state 'evening' is saved without a value: " .. said_of_it .. ".*and 1 more", said[1])
       again()
       local lamps = open("evening").lamps
       assert.same({ 2, 1, 1, 3 }, { open("evening").count, lamps.hall, lamps.list[1], lamps.list[3] })
@@ -322,7 +322,7 @@ describe("a state file", function()
     s.count = 2
     for _ = 1, 3 do home.scheduler:flush() end
     assert.equal(1, #said)
-    assert.matches("^error: the state 'evening' cannot be kept: .*chmod 600", said[1])
+    assert.matches("^error: the state 'evening' cannot be saved: .*chmod 600", said[1])
     logins.shell("chmod 600 " .. quoted(folder) .. "/state-evening.json")
     home.scheduler:flush()
     assert.same({ count = 2 }, data_of())
@@ -344,12 +344,12 @@ describe("a state file", function()
       local s = open "evening"
       s.count = 1
       for _ = 1, 3 do home.scheduler:flush() end
-      assert.same({ "error: the state 'evening' cannot be kept: cannot open the lock in /x: the disk is full: free some space." }, said)
+      assert.same({ "error: the state 'evening' cannot be saved: cannot open the lock in /x: the disk is full: free some space." }, said)
       assert.equal(s, open "evening")
       make_room()
       home.scheduler:flush()
       assert.same({ count = 1 }, data_of())
-      assert.same({ 2, "info: the state 'evening' is kept again." }, { #said, said[2] })
+      assert.same({ 2, "info: the state 'evening' is saved again." }, { #said, said[2] })
       s.count = 2
       again()
       assert.same({ count = 2 }, open "evening")

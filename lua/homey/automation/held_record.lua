@@ -4,24 +4,18 @@
 -- Each home of a program that runs has a file to itself; what ended programs have left in theirs is read as well. A dry run
 -- and a home without a folder remember it in memory.
 
-local state = require "homey.state.state"
-local try = require "homey.task.try"
+local records = require "homey.state.records"
 
 local NAME = "held"
-local most = 9          -- programs that share a folder
 local lasting = 172800  -- seconds for which a record is kept: what was held for longer fires again after a restart
 
 local held_record = {}
 
-local function name_of(n)
-  return n == 1 and NAME or ("%s-%d"):format(NAME, n)
-end
-
 -- What all files hold, ours included.
 local function read_all(home)
   local all = {}
-  for n = 1, home.state_dir and most or 0 do
-    for key, entry in pairs(state.peek(home.state_dir, name_of(n))) do
+  for n = 1, home.state_dir and records.most or 0 do
+    for key, entry in pairs(records.peek(home, NAME, n)) do
       local known = all[key]
       if type(entry) == "table" and type(entry.at) == "number" and not (known and known.at >= entry.at) then all[key] = entry end
     end
@@ -31,14 +25,10 @@ end
 
 local function open(home)
   if not home.state_dir or home.dry_run then return {} end
-  for n = 1, most do
-    local entries = try(state.of, home.scheduler, home, home.state_dir, name_of(n))
-    if entries then return entries end
-  end
-  return {}
+  return records.open_first(home, NAME) or {}
 end
 
-local function records_of(home)
+local function record_of(home)
   if not home.held_records then home.held_records = { before = read_all(home) } end
   return home.held_records
 end
@@ -49,7 +39,7 @@ end
 ---@param updated string  when the value came to be so, by the hub's clock
 ---@return boolean
 function held_record.has_fired(home, key, updated)
-  local entry = records_of(home).before[key]
+  local entry = record_of(home).before[key]
   return entry ~= nil and entry.updated == updated
 end
 
@@ -58,14 +48,14 @@ end
 ---@param key string
 ---@param updated string
 function held_record.note(home, key, updated)
-  local records, now = records_of(home), home.scheduler.core_loop:time()
-  records.entries = records.entries or open(home)
-  for each, entry in pairs(records.entries) do
-    if type(entry) ~= "table" or type(entry.at) ~= "number" or now - entry.at > lasting then records.entries[each] = nil end
+  local record, now = record_of(home), home.scheduler.core_loop:time()
+  record.entries = record.entries or open(home)
+  for each, entry in pairs(record.entries) do
+    if type(entry) ~= "table" or type(entry.at) ~= "number" or now - entry.at > lasting then record.entries[each] = nil end
   end
   local entry = { updated = updated, at = now }
-  records.entries[key], records.before[key] = entry, entry
-  state.save(records.entries)
+  record.entries[key], record.before[key] = entry, entry
+  records.save(record.entries)
 end
 
 return held_record

@@ -7,14 +7,11 @@
 
 local lazy = require "homey.util.lazy"
 local log = require "homey.util.log"
-local new_error = require "homey.error"
 local raised = require "homey.util.error_text"
-local try = require "homey.task.try"
 
-local state = lazy "homey.state.state"
+local records = lazy "homey.state.records"
 
 local NAME = "revert_after"
-local most = 9 -- homes that share a folder and have something to set back
 
 ---@class homey.StoredRevert
 ---@field device string      id
@@ -27,52 +24,33 @@ local most = 9 -- homes that share a folder and have something to set back
 
 local store = {}
 
-local function name_of(n)
-  return n == 1 and NAME or ("%s-%d"):format(NAME, n)
-end
-
-local owners = setmetatable({}, { __mode = "v" }) -- folder and name -> the home of this process that has it
+local owners = setmetatable({}, { __mode = "v" }) -- folder and number -> the home of this process that has the file
 
 local function is_anothers(home, n)
-  local owner = owners[home.state_dir .. "/" .. name_of(n)]
+  local owner = owners[home.state_dir .. "/" .. n]
   return owner ~= nil and owner ~= home and owner.client ~= nil
 end
 
 local function own(home, n, entries)
-  if home.state_dir then owners[home.state_dir .. "/" .. name_of(n)] = home end
+  if home.state_dir then owners[home.state_dir .. "/" .. n] = home end
   home.reverts = entries
 end
 
-local taken = new_error("unavailable", "too many programs have something to set back.")
-
-local function state_of(home, n)
-  return state.of(home.scheduler, home, home.state_dir, name_of(n), home.dry_run)
-end
-
--- A state that nobody has; nil and what is wrong. What is in a file already is for a program that begins, and knows what
--- to do about it.
-local function open(home, n)
-  local folder = home.state_dir
-  if folder and (is_anothers(home, n) or next(state.peek(folder, name_of(n))) ~= nil) then return nil, taken end
-  local entries, err = try(state_of, home, n)
-  if entries then own(home, n, entries) end
-  return entries, err
-end
-
-local function open_first_free(home)
-  for n = 1, most do
-    local entries, err = open(home, n)
-    if entries then return nil end
-    if err.kind ~= "unavailable" or n == most then return err end
-  end
+-- A file with entries is left to a program that starts, which takes them over.
+local function is_free(home, n)
+  return not home.state_dir or not is_anothers(home, n) and next(records.peek(home, NAME, n)) == nil
 end
 
 local function entries_of(home)
   if not home.client or home.dry_run then return {} end
   if home.reverts then return home.reverts end
-  local err = open_first_free(home)
-  if err then log("warning", "what is to be set back would not outlive a restart: " .. raised(err), home.label) end
-  home.reverts = home.reverts or {}
+  local entries, n = records.open_first(home, NAME, function(n) return is_free(home, n) end)
+  if entries then
+    own(home, n, entries)
+  else
+    log("warning", "pending reverts would be lost by a restart: " .. raised(n), home.label)
+    home.reverts = {}
+  end
   return home.reverts
 end
 
@@ -92,7 +70,7 @@ end
 --- Write down what was noted: it is on disk when this returns, where the disk takes it.
 ---@param home homey.Home
 function store.save(home)
-  if home.state_dir then state.save(entries_of(home)) end
+  if home.state_dir then records.save(entries_of(home)) end
 end
 
 --- It was set back, or need not be.
@@ -127,19 +105,19 @@ local function move(home, names, entries)
   for _, name in ipairs(names) do
     if ours[name] == nil then ours[name] = entries[name] end
   end
-  if not state.save(ours) then return end
+  if not records.save(ours) then return end
   for _, name in ipairs(names) do entries[name] = nil end
 end
 
 -- Take over what is in a file that nobody has any more. A home that has none yet takes the file as it is.
 local function take_over(home, n)
-  if is_anothers(home, n) or #names_of(home, state.peek(home.state_dir, name_of(n))) == 0 then return end
-  local entries = try(state_of, home, n)
+  if is_anothers(home, n) or #names_of(home, records.peek(home, NAME, n)) == 0 then return end
+  local entries = records.open(home, NAME, n)
   if not entries or entries == home.reverts then return end
   local names, all = names_of(home, entries)
   if all and not home.reverts then return own(home, n, entries) end
   move(home, names, entries)
-  state.release(home, entries)
+  records.release(home, entries)
 end
 
 --- What programs before this one have left to be set back.
@@ -148,7 +126,7 @@ end
 function store.left(home)
   local list = {}
   if not home.state_dir or home.dry_run then return list end
-  for n = 1, most do take_over(home, n) end
+  for n = 1, records.most do take_over(home, n) end
   for _, entry in pairs(home.reverts or {}) do
     if is_sound(entry) and is_of(home, entry) then list[#list + 1] = entry end
   end
