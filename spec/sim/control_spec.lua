@@ -184,7 +184,7 @@ describe("homey sim", function()
       "--home takes a file that can be read, not '/nowhere.json'." },
     { "a file that is not JSON", "--home " .. folder, 1, "is not JSON: byte 1", "no" },
     { "a file that is not a home", "--home " .. folder, 1,
-      "the home: it is an object with `homey`, `zones`, `devices`, not a list", "[]" },
+      "the home: it must be an object with `homey`, `zones`, `devices`, not a list", "[]" },
     { "an incomplete home", "--home " .. folder, 1, "the device 'd' has no `name`",
       '{"devices":{"d":{"id":"d","capabilitiesObj":{}}}}' },
   } do

@@ -103,7 +103,7 @@ describe("the home of a simulation", function()
       "the device 'a' has no `name`" },
     { "a number in place of a capability",
       { devices = { a = { name = "A", capabilitiesObj = { onoff = 1 } } } },
-      "the device 'a''s capability 'onoff' is an object, not 1" },
+      "the capability 'onoff' of the device 'a' must be an object, not 1" },
     { "an impossible location", { location = { latitude = 200 } },
       "`location` is { latitude = 52.4" },
     { "a function", { devices = { { name = "A", capabilities = { onoff = print } } } },

@@ -19,7 +19,12 @@ local function default_interpreter()
   return "lua" .. _VERSION:match("%d+%.%d+")
 end
 
-local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
+--- A text quoted for the shell.
+---@param s string
+---@return string
+function process.quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
+
+local quoted = process.quoted
 
 local function command(interpreter, same_version, output)
   local lines = { "package.path = " .. ("%q"):format(package.path) }

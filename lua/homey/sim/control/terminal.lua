@@ -1,5 +1,6 @@
 --- Terminal of `homey sim`: prints what to export, requests and changes; reads console commands.
 local console = require "homey.sim.control.console"
+local process = require "homey.sim.control.process"
 local show = require "homey.util.format"
 local visible = require("homey.util.text").visible
 
@@ -7,8 +8,6 @@ local terminal = {}
 
 -- Names, values and requests come from others: control characters are escaped.
 local function say(line) print(visible(line, true)) end
-
-local function shell_quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 -- A device for the example: the first by name that can be switched.
 local function example(context)
@@ -28,7 +27,7 @@ local function welcome(sim, running)
   say(title:format(running.context.model.data.homey.name, devices))
   print("\nPaste this where your script runs; then homey.login() uses the whole token chain:\n")
   for _, name in ipairs { "HOMEY_EMAIL", "HOMEY_PASSWORD", "HOMEY_CAFILE", "HOMEY_CONNECT_TO" } do
-    print(("  export %s=%s"):format(name, shell_quoted(sim.env[name])))
+    print(("  export %s=%s"):format(name, process.quoted(sim.env[name])))
   end
   print('  export HOMEY_STATE_DIR="$(mktemp -d)"')
   print("\nOr without the cloud:\n")

@@ -11,7 +11,7 @@ local null = core.null
 local function wrong(place, wanted, value)
   local text = value == null and "null" or getmetatable(value) == core.array and "a list"
     or show(value)
-  return invalid("the home: %s is %s, not %s.", place, wanted, text)
+  return invalid("the home: %s must be %s, not %s.", place, wanted, text)
 end
 
 local function is_object(value)
@@ -62,11 +62,11 @@ local function check_members(place, object, wanted)
   end
 end
 
--- An object of objects, each with its key as its id.
+-- An object of objects, each with its key as its id. `label` is a format for the key.
 local function check_items(place, items, wanted, label, check)
   if not is_object(items) then wrong(place, "an object with ids as keys", items) end
   for _, id in ipairs(suggest.keys(items)) do
-    local item, item_place = items[id], ("the %s %s"):format(label, show(id))
+    local item, item_place = items[id], label:format(show(id))
     check_members(item_place, item, wanted)
     if item.id ~= id then wrong("`id` of " .. item_place, "the same as its key", item.id) end
     if check then check(item_place, item) end
@@ -80,8 +80,9 @@ local function check_capability(place, capability)
 end
 
 local function check_device(place, device)
-  check_items("`capabilitiesObj` of " .. place, device.capabilitiesObj, members.capability,
-    ("device %s's capability"):format(show(device.id)), check_capability)
+  local label = "the capability %s of " .. place:gsub("%%", "%%%%")
+  check_items("`capabilitiesObj` of " .. place, device.capabilitiesObj, members.capability, label,
+    check_capability)
   for _, id in ipairs(device.capabilities) do
     if type(id) ~= "string" then wrong("a member of `capabilities` of " .. place, "text", id) end
     if not device.capabilitiesObj[id] then
@@ -125,7 +126,7 @@ return function(home)
   for _, name in ipairs(suggest.keys(collections)) do
     local label, wanted, check = collections[name][1], collections[name][2], collections[name][3]
     home[name] = home[name] or {}
-    check_items(("`%s`"):format(name), home[name], wanted, label, check)
+    check_items(("`%s`"):format(name), home[name], wanted, "the " .. label .. " %s", check)
   end
   check_list(home, "insights_logs")
   check_list(home, "flowtokens")
