@@ -30,16 +30,21 @@ local out = {
   "-- Options of all functions. Written by mk/option_annotations.lua from their rows; never loaded.",
 }
 
--- A line of a comment, broken where it is too wide.
-local function add(line)
-  local prefix = ""
-  while #line > widest do
-    local cut = widest
-    while line:sub(cut, cut) ~= " " do cut = cut - 1 end
-    out[#out + 1] = prefix .. line:sub(1, cut - 1)
-    line = "---   " .. line:sub(cut + 1)
+-- Where to break a line: the last blank within the width, behind "---   "; nil where there is none.
+local function break_at(line)
+  for i = widest + 1, 8, -1 do
+    if line:sub(i, i) == " " then return i end
   end
-  out[#out + 1] = line
+end
+
+local function add(line)
+  local cut = #line > widest and break_at(line)
+  if not cut then
+    out[#out + 1] = line
+    return
+  end
+  out[#out + 1] = line:sub(1, cut - 1)
+  add("---   " .. line:sub(cut + 1))
 end
 
 local done = {}

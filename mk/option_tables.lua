@@ -17,4 +17,11 @@ return {
   { "homey.automation.options", "every" },
   { "homey.automation.options", "after" },
   { "homey.automation.options", "limits" },
+  { "homey.sim.options", "home" },
+  { "homey.sim.options", "fail" },
+  { "homey.sim.options", "zone" },
+  { "homey.sim.options", "device" },
+  { "homey.sim.options", "variable" },
+  { "homey.sim.options", "flow" },
+  { "homey.sim.options", "user" },
 }

@@ -232,6 +232,7 @@ build = {
     ["homey.sim.hub.scopes"] = "lua/homey/sim/hub/scopes.lua",
     ["homey.sim.hub.websocket_upgrade"] = "lua/homey/sim/hub/websocket_upgrade.lua",
     ["homey.sim"] = "lua/homey/sim/init.lua",
+    ["homey.sim.options"] = "lua/homey/sim/options.lua",
     ["homey.sim.server.certificates"] = "lua/homey/sim/server/certificates.lua",
     ["homey.sim.server.checks"] = "lua/homey/sim/server/checks.lua",
     ["homey.sim.server.content_coding"] = "lua/homey/sim/server/content_coding.lua",

@@ -70,7 +70,7 @@ describe("a home in virtual time", function()
     assert.match("no option 'sed'; did you mean 'seed'", complaint(sim.home, nil, { sed = 1 }))
     assert.match("whole number", complaint(sim.home, nil, { seed = "x" }))
     assert.match("takes a time", complaint(sim.home, nil, { latency = "soon" }))
-    assert.match("are a table", complaint(sim.home, nil, 3))
+    assert.match("takes a table", complaint(sim.home, nil, 3))
     assert.match("a time is \"2026%-03%-29", complaint(sim.home, nil, { time = "noon" }))
   end)
 
@@ -417,7 +417,7 @@ describe("a change in the home", function()
       "A: dim cannot be 2" },
     { "an unknown field",
       { "add", "device", { name = "A", zones = "Hall", capabilities = { "onoff" } } },
-      "A: a device has no 'zones'; did you mean 'zone'" },
+      "A: a device has no option 'zones'; did you mean 'zone'" },
     { "a variable without a value", { "add", "variable", { name = "A" } },
       "A: the value of a variable" },
     { "a change of an unknown field", { "change", "device", "Hall/Lamp", { nam = "B" } },
@@ -760,7 +760,7 @@ describe("a failing request", function()
     { "an unknown kind", "ofline", "did you mean 'offline'" },
       { "an impossible status", 200, "400 to 599" },
     { "an unknown option", { kind = "hub", time = 2 }, "no option 'time'; did you mean 'times'" },
-    { "an option of another type", { kind = "hub", times = "2" }, "`times` is a number, not '2'" },
+    { "an option of another type", { kind = "hub", times = "2" }, "`times` takes a number of 1 or more, not '2'" },
     { "an unknown device", { kind = "hub", device = "Lump" }, "no device 'Lump'" },
   } do
     it("refuses " .. case[1], function()

@@ -23,8 +23,8 @@
 ---@field username? string  a local user of the hub; needs `password` and `address`
 ---@field code? string  an authorization code from the browser
 ---@field refresh_token? string  a refresh token of the account
----@field client? string|homey.ClientOptions  the OAuth client: 'developer', 'localhost', or a
----   table with an id
+---@field client? string|homey.ClientOptions  the OAuth client: 'developer', 'localhost', or a table
+---   with an id
 ---@field endpoints? homey.EndpointOptions  base URLs of the cloud
 ---@field account? string  name under which the login is stored; default: the e-mail address, else
 ---   the hub's address
@@ -165,3 +165,67 @@
 ---@field queued? integer  calls that wait for a handler in the mode 'queued'; default: 100
 ---@field per_second? integer  changes of one device in a second; default: 10
 ---@field per_minute? integer  changes of one device in a minute; default: 300
+
+--- Options of sim.home, besides the settings of the simulator.
+---@class homey.sim.HomeOptions
+---@field time? string|number  local time at the start; default: 2026-01-01 00:00
+---@field latency? number|string  time from a request to its answer; default: 0
+---@field seed? integer  seed of ids and of math.random; default: 1
+---@field quiet? boolean  show no warnings and errors on stderr; `logged` has them; default: false
+---@field devices? integer  generate a home with this number of devices
+
+--- Which requests fail, and how. Needs a kind or a status.
+---@class homey.sim.Fail
+---@field kind? homey.Kind  kind of the error
+---@field status? integer  status of the hub's answer: 400 to 599, or any beside a kind
+---@field message? string  message of the hub, or of the error
+---@field times? number  number of requests that fail; default: 1
+---@field method? string  only requests with this method: "PUT"
+---@field path? string  only paths that contain this text
+---@field device? string  only requests for this device
+---@field capability? string  only requests that set this capability
+---@field executed? boolean  the hub carries the request out, and only its answer is lost; default:
+---   false
+
+--- A zone in short form.
+---@class homey.sim.Zone
+---@field name? string  its name
+---@field parent? string  the zone that it is in; made where it does not exist
+---@field icon? string  its icon
+
+--- A device in short form.
+---@class homey.sim.Device
+---@field name? string  its name
+---@field zone? string  its zone: "Upstairs/Attic"; made where it does not exist
+---@field class? string  its class; default: 'other'
+---@field capabilities? table<string, any>  capability to value, or to { value =, min =, max =, ...
+---   }
+---@field id? string  its id
+---@field available? boolean  whether it is in reach; default: true
+---@field unavailableMessage? string  why it is not available
+---@field note? string  its note
+---@field virtualClass? string  the class that its owner chose
+---@field driver? string  id of its driver
+---@field energy? any  its energy facts, as a hub words them
+---@field settings? any  its settings, as a hub words them
+---@field flags? any  its flags, as a hub words them
+
+--- A variable in short form.
+---@class homey.sim.Variable
+---@field name? string  its name
+---@field value? number|string|boolean  its value
+
+--- A flow in short form.
+---@class homey.sim.Flow
+---@field name? string  its name
+---@field enabled? boolean  whether it is enabled; default: true
+---@field triggerable? boolean  whether it can be started; default: true
+---@field folder? string  id of its folder
+
+--- A user in short form.
+---@class homey.sim.User
+---@field name? string  its name
+---@field present? boolean  whether the user is at home; default: false
+---@field asleep? boolean  whether the user is asleep; default: false
+---@field role? string  role at the hub; default: 'user'
+---@field enabled? boolean  whether the user is enabled; default: true

@@ -6,6 +6,8 @@ local core = require "homey.core"
 local facts = require "homey.sim.home.capabilities"
 local invalid = require "homey.util.invalid"
 local Model = require "homey.sim.home.model"
+local option_tables = require "homey.sim.options"
+local options = require "homey.util.options"
 local suggest = require "homey.util.suggest"
 local show = require "homey.util.format"
 
@@ -29,12 +31,9 @@ local function check_name(given, kind)
   end
 end
 
-local function check_fields(given, fields, kind)
-  for name in pairs(given) do
-    if not fields[name] then
-      invalid("%s: a %s has no %s%s", given.name, kind, show(name), hint_of(name, fields))
-    end
-  end
+local function read_item(kind, given)
+  check_name(given, kind)
+  return options.read(option_tables[kind], given, ("%s: a %s"):format(given.name, kind))
 end
 
 local function set_of(words)
@@ -89,24 +88,17 @@ function shorthand.zone_id(maker, ref)
   return parent
 end
 
-local zone_fields = set_of "name parent icon"
-
 --- A zone: { name = "Attic", parent = "Upstairs" }.
 ---@param maker homey.sim.Maker
 ---@param given table
 ---@return table
 function shorthand.zone(maker, given)
-  check_name(given, "zone")
-  check_fields(given, zone_fields, "zone")
+  given = read_item("zone", given)
   return build.zone(maker.id(), given.name, shorthand.zone_id(maker, given.parent),
     given.icon or "default")
 end
 
 -- ---- devices ----
-
-local device_fields = set_of [[
-  name zone class capabilities id available unavailableMessage note virtualClass driver energy
-  settings flags]]
 
 local function check_value(given, capability, value)
   local problem = value ~= nil and value ~= null and Model.value_problem(capability, value)
@@ -148,8 +140,7 @@ end
 ---@param given table
 ---@return table
 function shorthand.device(maker, given)
-  check_name(given, "device")
-  check_fields(given, device_fields, "device")
+  given = read_item("device", given)
   local more = {}
   for _, name in ipairs {
     "available", "unavailableMessage", "note", "virtualClass", "energy", "settings", "flags",
@@ -166,9 +157,6 @@ end
 
 -- ---- variables, flows, users ----
 
-local variable_fields = set_of "name value"
-local flow_fields = set_of "name enabled triggerable folder"
-local user_fields = set_of "name present asleep role enabled"
 local variable_types = set_of "boolean number string"
 
 --- A variable: { name = "Guests", value = 2 }.
@@ -176,8 +164,7 @@ local variable_types = set_of "boolean number string"
 ---@param given table
 ---@return table
 function shorthand.variable(maker, given)
-  check_name(given, "variable")
-  check_fields(given, variable_fields, "variable")
+  given = read_item("variable", given)
   if not variable_types[type(given.value)] then
     invalid("%s: the value of a variable is a number, text, true or false, not %s.", given.name,
       show(given.value))
@@ -190,8 +177,7 @@ end
 ---@param given table
 ---@return table
 function shorthand.flow(maker, given)
-  check_name(given, "flow")
-  check_fields(given, flow_fields, "flow")
+  given = read_item("flow", given)
   return {
     id = maker.id(), name = given.name, folder = given.folder or null,
     enabled = given.enabled ~= false,
@@ -207,8 +193,7 @@ end
 ---@param given table
 ---@return table
 function shorthand.user(maker, given)
-  check_name(given, "user")
-  check_fields(given, user_fields, "user")
+  given = read_item("user", given)
   return {
     id = maker.id(), name = given.name, role = given.role or "user", athomId = null,
     enabled = given.enabled ~= false, enabledUntil = null, properties = {},

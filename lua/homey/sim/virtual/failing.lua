@@ -1,19 +1,8 @@
 --- Failures of the next requests in virtual time: home:fail{ kind = "offline", times = 2 }.
 local invalid = require "homey.util.invalid"
-local suggest = require "homey.util.suggest"
+local option_tables = require "homey.sim.options"
+local options = require "homey.util.options"
 local show = require "homey.util.format"
-
----@class homey.sim.Fail
----@field kind? string       kind of the error: "offline", "timeout", "hub", ...
----@field status? integer    status of the hub's answer, 400 to 599, in place of a kind; beside a
----   kind any status: { kind = "protocol", status = 302 } is a page of another server
----@field message? string    message of the hub, or of the error
----@field times? integer     number of requests that fail; 1
----@field method? string     only requests with this method: "PUT"
----@field path? string       only paths that contain this text
----@field device? string     only requests for this device
----@field capability? string only requests that set this capability
----@field executed? boolean  the hub carries the request out, and only its answer is lost
 
 ---@class homey.sim.Failing
 ---@field package times integer
@@ -71,37 +60,8 @@ function failing.refusal(status, reason)
   return kind, ("%s (%s)."):format(sentence, reason or ("status %d"):format(status)), status
 end
 
-local types = {
-  kind = "string", status = "number", message = "string", times = "number", method = "string",
-  path = "string", device = "string", capability = "string", executed = "boolean",
-}
-
-local function hint(name, map) return suggest.hint(tostring(name), suggest.keys(map)) end
-
-local function check(options)
-  for name, value in pairs(options) do
-    if not types[name] then
-      invalid("fail has no option %s%s", show(name), hint(name, types))
-    end
-    if type(value) ~= types[name] then
-      invalid("fail: `%s` is a %s, not %s.", name, types[name], show(value))
-    end
-  end
-  local kind, status, times = options.kind, options.status, options.times
-  if not kind and not status then
-    invalid("fail takes a `kind` such as \"offline\", or a `status` such as 500.")
-  end
-  if kind and not failing.sentences[kind] then
-    invalid("there is no failure of kind %s%s", show(kind), hint(kind, failing.sentences))
-  end
-  if status and not kind and not (status >= 400 and status <= 599) then
-    invalid("fail: `status` is from 400 to 599, not %s.", show(status))
-  end
-  if times and times < 1 then invalid("fail: `times` is 1 or more, not %s.", show(times)) end
-end
-
-local function reply_of(options)
-  local kind, message, status = options.kind, options.message, options.status
+local function reply_of(read)
+  local kind, message, status = read.kind, read.message, read.status
   if kind then
     message = message or failing.sentences[kind]
   else
@@ -110,25 +70,25 @@ local function reply_of(options)
   return { kind = kind, message = message, status = status }
 end
 
-local function matcher(options, id)
+local function matcher(read, id)
   return function(request)
-    if options.method and request.method ~= options.method:upper() then return false end
-    if options.path and not request.path:find(options.path, 1, true) then return false end
+    if read.method and request.method ~= read.method:upper() then return false end
+    if read.path and not request.path:find(read.path, 1, true) then return false end
     if id and not request.path:find("/device/" .. id, 1, true) then return false end
-    local capability = options.capability
+    local capability = read.capability
     return not capability or request.path:match("/capability/([^/]+)$") == capability
   end
 end
 
 --- Let the next requests fail.
 ---@param faults homey.sim.Failing[]  those of the client
----@param options homey.sim.Fail
+---@param read homey.sim.Fail
 ---@param id? string  id of the option `device`
 ---@return homey.sim.Failing
-function failing.new(faults, options, id)
+function failing.new(faults, read, id)
   local self = setmetatable({
-    faults = faults, times = options.times or 1, reply = reply_of(options),
-    executed = options.executed, matches = matcher(options, id),
+    faults = faults, times = read.times, reply = reply_of(read),
+    executed = read.executed, matches = matcher(read, id),
   }, Failing)
   faults[#faults + 1] = self
   return self
@@ -140,11 +100,15 @@ end
 function failing.options(given)
   if type(given) == "string" then given = { kind = given } end
   if type(given) == "number" then given = { status = given } end
-  if type(given) ~= "table" then
-    invalid("fail takes a table such as { kind = \"offline\", times = 2 }, not %s.", show(given))
+  local read = options.read(option_tables.fail, given)
+  local status = read.status
+  if not read.kind and not status then
+    invalid("fail takes a `kind` such as \"offline\", or a `status` such as 500.")
   end
-  check(given)
-  return given
+  if status and not read.kind and not (status >= 400 and status <= 599) then
+    invalid("fail: `status` is from 400 to 599 without a `kind`, not %s.", show(status))
+  end
+  return read
 end
 
 return failing

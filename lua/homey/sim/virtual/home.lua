@@ -24,21 +24,14 @@ local items = require "homey.sim.virtual.items"
 local logged = require "homey.sim.virtual.logged"
 local new_error = require "homey.error"
 local new_random = require "homey.sim.home.random"
+local option_reader = require "homey.util.options"
+local option_tables = require "homey.sim.options"
 local raise = require "homey.util.raise"
 local sent = require "homey.sim.virtual.sent"
 local settings = require "homey.sim.cloud.settings"
 local show = require "homey.util.format"
-local suggest = require "homey.util.suggest"
 local try = require "homey.task.try"
 local unknown_name = require "homey.util.unknown_name"
-
----@class homey.sim.HomeOptions
----@field time? string|number  local time at the start, "2026-06-21 12:00"; "2026-01-01 00:00"
----@field latency? string|number  time from a request to its answer; 0
----@field seed? integer        for ids, and for math.random; 1
----@field quiet? boolean       show no warnings and errors on stderr; `logged` has them
----@field devices? integer     generate a home with this number of devices
----@field api_version? integer  2 or 3; and the other settings of the simulator
 
 ---@class homey.sim.VirtualHome : homey.Home
 ---@field sent homey.sim.SentList    the changes that were sent
@@ -73,28 +66,14 @@ end
 
 Virtual.__tostring = Home.__tostring
 
-local own_options = { time = true, latency = true, seed = true, quiet = true, devices = true }
-
-local function split(options)
-  if type(options) ~= "table" then
-    invalid("the options of a simulated home are a table, not %s.", show(options))
+-- The options of the home, and the settings of the simulator among them.
+local function read_options(given)
+  if type(given) ~= "table" then return option_reader.read(option_tables.home, given) end
+  local own, changes = {}, {}
+  for name, value in pairs(given) do
+    if settings.has(name) then changes[name] = value else own[name] = value end
   end
-  local changes = {}
-  for name, value in pairs(options) do
-    if not own_options[name] and not settings.has(name) then
-      local hint = suggest.hint(tostring(name), suggest.keys(own_options))
-      invalid("a simulated home has no option %s%s", show(name), hint)
-    end
-    if not own_options[name] then changes[name] = value end
-  end
-  return changes
-end
-
-local function check_seed(seed)
-  if seed == nil then return 1 end
-  local is_whole = type(seed) == "number" and seed == math.floor(seed)
-  if is_whole and seed > 0 and seed < 2 ^ 31 then return seed end
-  return invalid("`seed` is a whole number above 0, not %s.", show(seed))
+  return option_reader.read(option_tables.home, own), changes
 end
 
 -- The clock of the hub has milliseconds: the middle of one, so that rounding keeps it.
@@ -126,24 +105,23 @@ end
 ---@param options? homey.sim.HomeOptions
 ---@return homey.sim.VirtualHome
 function Virtual.new(given, options)
-  options = options or {}
-  local changes, seed = split(options), check_seed(options.seed)
+  local read, changes = read_options(options or {})
+  local seed = read.seed
   local bytes = new_random(seed).bytes
-  if options.devices then given = require "homey.sim.home.generate"(options.devices, seed) end
+  if read.devices then given = require "homey.sim.home.generate"(read.devices, seed) end
   local data = home_data.read(given, bytes, start)
   local loop = Loop.new(start)
   local context = Context.new(data, changes, {
     random = bytes, clock = function() return loop:now() end, now = hub_clock(loop),
   })
-  local latency = options.latency and duration.seconds(options.latency, "`latency`")
-  local client = Client.new(loop, context, latency)
+  local client = Client.new(loop, context, read.latency)
   local home = setmetatable(Home.new(Scheduler.new(loop), client), Virtual)
   home.loop, home.link, home.model, home.context = loop, client, context.model, context
   home.items = items.new(context)
   math.randomseed(seed)
   record_requests(home, client)
-  logged.attach(home, options.quiet)
-  loop:set_time(clock.moment(home, options.time or "2026-01-01 00:00"))
+  logged.attach(home, read.quiet)
+  loop:set_time(clock.moment(home, read.time))
   return home
 end
 

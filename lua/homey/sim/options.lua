@@ -1,0 +1,88 @@
+-- Option tables of the simulator: homes in virtual time, failures, and items in short form.
+
+local rows = {} ---@type table<string, homey.OptionRows>
+
+rows.home = {
+  what = "a simulated home", class = "homey.sim.HomeOptions",
+  example = "{ time = \"2026-06-21 12:00\" }",
+  doc = "Options of sim.home, besides the settings of the simulator.",
+  { name = "time", type = "any", annotation = "string|number", default = "2026-01-01 00:00",
+    doc = "local time at the start" },
+  { name = "latency", type = "duration", default_text = "0",
+    doc = "time from a request to its answer" },
+  { name = "seed", type = "integer", min = 1, max = 2 ^ 31 - 1, default = 1,
+    doc = "seed of ids and of math.random" },
+  { name = "quiet", type = "boolean", default_text = "false",
+    doc = "show no warnings and errors on stderr; `logged` has them" },
+  { name = "devices", type = "integer", min = 0,
+    doc = "generate a home with this number of devices" },
+}
+
+rows.fail = {
+  what = "fail", class = "homey.sim.Fail", example = "{ kind = \"offline\", times = 2 }",
+  required = true, doc = "Which requests fail, and how. Needs a kind or a status.",
+  { name = "kind", type = "text", annotation = "homey.Kind", doc = "kind of the error", values = {
+    "offline", "timeout", "network", "tls", "protocol", "expired", "unauthorized", "forbidden",
+    "not_found", "invalid", "unavailable", "rate_limited", "hub",
+  } },
+  { name = "status", type = "integer",
+    doc = "status of the hub's answer: 400 to 599, or any beside a kind" },
+  { name = "message", type = "text", doc = "message of the hub, or of the error" },
+  { name = "times", type = "number", min = 1, default = 1, doc = "number of requests that fail" },
+  { name = "method", type = "text", doc = "only requests with this method: \"PUT\"" },
+  { name = "path", type = "text", doc = "only paths that contain this text" },
+  { name = "device", type = "text", doc = "only requests for this device" },
+  { name = "capability", type = "text", doc = "only requests that set this capability" },
+  { name = "executed", type = "boolean", default_text = "false",
+    doc = "the hub carries the request out, and only its answer is lost" },
+}
+
+local name = { name = "name", type = "text", doc = "its name" }
+
+rows.zone = {
+  what = "a zone", class = "homey.sim.Zone", doc = "A zone in short form.", name,
+  { name = "parent", type = "text", doc = "the zone that it is in; made where it does not exist" },
+  { name = "icon", type = "text", doc = "its icon" },
+}
+
+rows.device = {
+  what = "a device", class = "homey.sim.Device", doc = "A device in short form.", name,
+  { name = "zone", type = "text", doc = "its zone: \"Upstairs/Attic\"; made where it does not exist" },
+  { name = "class", type = "text", default_text = "'other'", doc = "its class" },
+  { name = "capabilities", type = "table", annotation = "table<string, any>",
+    doc = "capability to value, or to { value =, min =, max =, ... }" },
+  { name = "id", type = "text", doc = "its id" },
+  { name = "available", type = "boolean", default_text = "true", doc = "whether it is in reach" },
+  { name = "unavailableMessage", type = "any", annotation = "string",
+    doc = "why it is not available" },
+  { name = "note", type = "any", annotation = "string", doc = "its note" },
+  { name = "virtualClass", type = "any", annotation = "string",
+    doc = "the class that its owner chose" },
+  { name = "driver", type = "text", doc = "id of its driver" },
+  { name = "energy", type = "any", doc = "its energy facts, as a hub words them" },
+  { name = "settings", type = "any", doc = "its settings, as a hub words them" },
+  { name = "flags", type = "any", doc = "its flags, as a hub words them" },
+}
+
+rows.variable = {
+  what = "a variable", class = "homey.sim.Variable", doc = "A variable in short form.", name,
+  { name = "value", type = "any", annotation = "number|string|boolean", doc = "its value" },
+}
+
+rows.flow = {
+  what = "a flow", class = "homey.sim.Flow", doc = "A flow in short form.", name,
+  { name = "enabled", type = "boolean", default_text = "true", doc = "whether it is enabled" },
+  { name = "triggerable", type = "boolean", default_text = "true",
+    doc = "whether it can be started" },
+  { name = "folder", type = "any", annotation = "string", doc = "id of its folder" },
+}
+
+rows.user = {
+  what = "a user", class = "homey.sim.User", doc = "A user in short form.", name,
+  { name = "present", type = "boolean", default_text = "false", doc = "whether the user is at home" },
+  { name = "asleep", type = "boolean", default_text = "false", doc = "whether the user is asleep" },
+  { name = "role", type = "text", default_text = "'user'", doc = "role at the hub" },
+  { name = "enabled", type = "boolean", default_text = "true", doc = "whether the user is enabled" },
+}
+
+return rows
