@@ -271,7 +271,7 @@ describe("homey.is", function()
   it("refuses an invalid condition with its position", function()
     assert.equal("is(\"dytime\"): 'dytime' is not a time or a day, at character 1; did you mean 'daytime'?",
       refused(home.is, "dytime"))
-    assert.equal("is takes a text, not nothing.", refused(home.is))
+    assert.equal("is takes text, not nothing.", refused(home.is))
   end)
 end)
 

@@ -111,7 +111,7 @@ describe("an invalid condition is refused:", function()
     { "between 22:00 to 06:00", "'to' is not 'and' and a second time, at character 15." },
     { "between 22:00 and", "a time such as 22:30 or sunset is missing, at the end." },
     { "22:00 - 25:00", "there is no hour 25, at character 9." },
-    { "22:00 - 22:00", "this ends when it begins, at character 1." },
+    { "22:00 - 22:00", "this window has no length, at character 1." },
     { "mon and", "a time or a day is missing, at the end." },
     { "and mon", "'and' is not a time or a day, at character 1." },
     { "(mon", "')' is missing, at the end." },
@@ -121,12 +121,12 @@ describe("an invalid condition is refused:", function()
     { "daytime and not sn", "'sn' is not a time or a day, at character 17; did you mean 'sun'?" },
     { "not", "a time or a day is missing, at the end." },
     { "after sun", "'sun' is not a time such as 22:30 or sunset, at character 7; did you mean 'sunset' or 'sunrise'?" },
-    { "after 30 min", "this is no time, but a length of it: homey.every and homey.after take one, at character 7." },
+    { "after 30 min", "this is a duration, not a time. Use homey.every or homey.after, at character 7." },
     { "30 feb", "February has no day 30, at character 1." },
     { "mon except mon", "there is no such day, at character 1." },
     { "22:00 - 06:00,", "',' is not 'and' or 'or', at character 14." },
     { "*/15 * * * *", "'*' is not a time or a day, at character 1." },
-    { ("("):rep(51), "there are too many parentheses inside each other, at character 51." },
+    { ("("):rep(51), "parentheses are nested too deeply, at character 51." },
   } do
     it(("%q"):format(case[1]), function()
       local condition, err = try(Condition.parse, case[1])
@@ -140,6 +140,6 @@ describe("an invalid condition is refused:", function()
     local _, err = try(Condition.parse, "25:00 - 26:00", "quiet")
     assert.equal("quiet(\"25:00 - 26:00\"): there is no hour 25, at character 1.", err.message)
     _, err = try(Condition.parse, {}, "quiet")
-    assert.equal("quiet takes a text, not a table.", err.message)
+    assert.equal("quiet takes text, not a table.", err.message)
   end)
 end)

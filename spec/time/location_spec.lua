@@ -135,7 +135,7 @@ describe("a location", function()
   it("refuses coordinates that are not on earth", function()
     for _, row in ipairs {
       { 91, 0, "`latitude` takes a number of degrees from %-90 to 90, not 91" }, { 0, -181, "`longitude` .* not %-181" },
-      { 0 / 0, 0, "`latitude`.*NaN" }, { "52", 4, "`latitude`.*'52'" }, { 52, nil, "both of them" }, { nil, 4, "both of them" },
+      { 0 / 0, 0, "`latitude`.*NaN" }, { "52", 4, "`latitude`.*'52'" }, { 52, nil, "Give both of them" }, { nil, 4, "Give both of them" },
     } do
       local _, err = try(Place.new, { timezone = "UTC", latitude = row[1], longitude = row[2] })
       assert.equal("invalid", err.kind)

@@ -1,10 +1,10 @@
--- Days of the Gregorian calendar as numbers: how many have passed since 1970-01-01.
+-- Gregorian calendar: dates as numbers of days since 1970-01-01, and back.
 
 local calendar = {}
 
 local lengths = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 
---- The number of a date. March counts as the first month of the year, so that the odd day of a leap year is its last.
+--- Days since 1970-01-01 of a date.
 ---@param year integer
 ---@param month integer
 ---@param day integer
@@ -17,8 +17,8 @@ function calendar.days(year, month, day)
   return era * 146097 + of_era * 365 + math.floor(of_era / 4) - math.floor(of_era / 100) + of_year - 719468
 end
 
---- The date of a number.
----@param days integer
+--- The date of a number of days.
+---@param days integer  since 1970-01-01
 ---@return integer year
 ---@return integer month
 ---@return integer day
@@ -43,7 +43,7 @@ function calendar.weekday(days)
   return (days + 3) % 7 + 1
 end
 
---- How many days a month has; in a leap year where no year is given.
+--- Length of a month in days; without a year that of a leap year.
 ---@param month integer
 ---@param year? integer
 ---@return integer

@@ -1,11 +1,12 @@
--- Things to be done at times of day. One timer of the core loop for all of them; each look at the clock does what has become
--- due since the last one, whether the time has passed by itself, or because the clock was set, or the machine slept.
+-- Schedules calls at times of day, for all `homey.at` of a scheduler with one timer. Each check
+-- runs the entries that have become due since the last one: time has passed, the clock was set, or
+-- the machine has slept.
 --
--- Kept true: each time of an entry is done at most once, and none is lost, even when the clock is set back. To know
--- what has been done, an entry keeps the spans of time for which it was there: from when it began, or the clock was
--- set, on. A clock that goes back by more than a day was wrong before: what was done then counts no more, unless the
--- clock jumps there again. Nothing is done before it is plausible what time it is: a machine without a clock of its own
--- begins in 1970.
+-- Invariant: each time of an entry runs at most once, and none is lost, even when the clock is set
+-- back. For this an entry keeps the spans of clock time that it has been through; a new span begins
+-- when the entry is added and when the clock is set. A clock that goes back by more than a day was
+-- wrong before: times in that span may run again, unless the clock jumps there once more. Nothing
+-- runs before the time is plausible: a machine without a battery-backed clock starts in 1970.
 
 local log = require "homey.util.log"
 
@@ -24,20 +25,20 @@ clock.plausible = plausible
 ---@field next fun(after: number): number?   the first time after this one, seconds since 1970
 ---@field call fun(at: number, missed: boolean)
 ---@field missed? "run"|"skip"
----@field over fun(never: boolean)  called when there is no time to come; never: nor was there one from the start
+---@field over fun(never: boolean)  called when there is no next time; never: there was none at all
 ---@field log fun(level: string, text: string)
 ---@field what string        for the log
----@field order? integer     those here are the clock's own
----@field added? number      when, on the clock that never jumps
+---@field order? integer     this field and those below are set by the clock
+---@field added? number      when it was added, on the monotonic clock
 ---@field due? number        the next time
----@field never? boolean     there was none from the start
----@field from? number       since when the clock has run without being set
----@field spans? {from: number, to: number, doubted: boolean?}[]  those before
+---@field never? boolean     there was no next time when it was added
+---@field from? number       start of the current span
+---@field spans? {from: number, to: number, doubted: boolean?}[]  the spans before it
 
 ---@class homey.Clock
 ---@field scheduler homey.Scheduler
 ---@field entries table<homey.ClockEntry, true>
----@field seen? number  the latest time that was seen since the clock was set back
+---@field seen? number  the latest time since the clock was set back
 local Clock = { __name = "homey.Clock" }
 Clock.__index = Clock
 
@@ -49,16 +50,16 @@ function clock.of(scheduler)
   return scheduler.clock
 end
 
--- ---- one entry -------------------------------------------------------------------------------------
+-- ---- one entry ----------------------------------------------------------------------------------
 
--- The span in which a time was done already.
+-- The span in which a time has run already.
 local function span_of(entry, at, with_doubted)
   for _, span in ipairs(entry.spans) do
     if span.from <= at and at <= span.to and (with_doubted or not span.doubted) then return span end
   end
 end
 
--- The next time after one that is still to be done.
+-- The next time after another one that has not run yet.
 local function plan(entry, after)
   local at = entry.next(after)
   local span = at and span_of(entry, at)
@@ -69,15 +70,15 @@ local function plan(entry, after)
   entry.due = at
 end
 
--- The span that goes on ends; a new one begins.
+-- Ends the current span and begins a new one.
 local function new_span(entry, to, from)
   if to >= entry.from then table.insert(entry.spans, { from = entry.from, to = to }) end
   if #entry.spans > most_spans then table.remove(entry.spans, 1) end
   entry.from = from
 end
 
--- The last time that is due and before another one, of those that were not done. Looked for from the end, since there
--- may be many.
+-- The last due time before another one that has not run. Searches backwards, since there may be
+-- many.
 local function last_due(entry, before)
   local width, found = on_time, nil
   repeat
@@ -96,7 +97,7 @@ local function is_to_run(entry, late)
   return late <= in_time
 end
 
--- What was due before `before` was missed: done once, or not at all.
+-- Times that were due before `before` were missed: they run once, or not at all.
 local function take_missed(entry, now, before, list)
   local last = last_due(entry, before)
   local late = last and now - last
@@ -104,13 +105,13 @@ local function take_missed(entry, now, before, list)
   if to_run then
     list[#list + 1] = { entry = entry, at = last, missed = true }
   elseif late then
-    entry.log("info", ("%s was missed by %d min, and is passed over."):format(entry.what, math.floor(late / 60)))
+    entry.log("info", ("%s was missed by %d min and is skipped."):format(entry.what, math.floor(late / 60)))
   end
   new_span(entry, entry.due - moment, to_run and last or before)
   plan(entry, math.max(last or 0, before - moment))
 end
 
--- What is due by now, to be called later.
+-- Collects the times that are due, to be called later.
 local function take_due(entry, now, list)
   local before = now - on_time
   if entry.due and entry.due < before then take_missed(entry, now, before, list) end
@@ -120,7 +121,7 @@ local function take_due(entry, now, list)
   end
 end
 
--- It began when it was added, even if nobody knew then what time it was.
+-- Its first span begins when it was added, even if the time was not known then.
 local function begin(entry, now, passed)
   entry.spans, entry.from = {}, now - passed
   plan(entry, entry.from)
@@ -135,7 +136,7 @@ local function set_back(entry, seen, now)
   plan(entry, now)
 end
 
--- ---- all of them -----------------------------------------------------------------------------------
+-- ---- all of them --------------------------------------------------------------------------------
 
 local look
 
@@ -159,7 +160,7 @@ local function set_timer(self, seconds)
   end, true)
 end
 
--- Have entries notice that time has passed, or that the clock was set; what is to be done, in its order.
+-- Updates the entries after time has passed or the clock was set: the due calls, in order.
 local function collect(self, now)
   local list, mono, seen = {}, self.scheduler.core_loop:now(), self.seen
   local is_set_back = seen and now < seen - on_time
@@ -191,14 +192,14 @@ local function end_those_over(self)
   if not next(self.entries) then stop_timer(self) end
 end
 
--- The timer is set before anything is called: what is called may wait, and meanwhile the clock goes on.
+-- Sets the timer before the calls: a call may wait, and time passes meanwhile.
 function look(self)
   local now, list = self.scheduler.core_loop:time(), {}
   if now >= plausible then
     list = collect(self, now)
   elseif not self.warned then
     self.warned = true
-    log("warning", "this machine does not know what time it is: what is to happen at a time of day waits for that.")
+    log("warning", "This machine does not know the time yet. Rules for a time of day wait until its clock is set.")
   end
   if next(self.entries) then set_timer(self, seconds_to_wait(self, now)) end
   for _, each in ipairs(list) do
@@ -207,7 +208,7 @@ function look(self)
   end_those_over(self)
 end
 
---- Add an entry. Its times are those from now on, even if they are reckoned a little later.
+--- Add an entry. It runs at its times from now on.
 ---@param entry homey.ClockEntry
 ---@return fun() remove
 function Clock:add(entry)
@@ -224,7 +225,7 @@ function Clock:add(entry)
   end
 end
 
---- The times of entries are others from now on, as of a home that has moved to another time zone.
+--- Compute the next times anew, as after a change of the time zone.
 function Clock:replan()
   local now = self.scheduler.core_loop:time()
   for entry in pairs(self.entries) do

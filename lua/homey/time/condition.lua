@@ -1,27 +1,29 @@
--- Conditions of time, "daytime and not sun", "between 22:00 and 06:00 fri"; docs/time.md has the grammar.
+-- Conditions of time, "daytime and not sun", "between 22:00 and 06:00 fri"; docs/time.md has the
+-- grammar.
 --
--- Kept true: a window of time belongs to the day on which it begins. What it compares is what the clocks show, so that
--- between 02:00 and 03:00 is as long as they show it, on the days when summer time begins and ends too.
+-- Invariant: a window of time belongs to the day on which it begins. It compares local time, so on
+-- the days when summer time begins or ends it lasts as long as the clocks show it.
 
 local Days = require "homey.time.days"
 local Moment = require "homey.time.moment"
 local Words = require "homey.time.words"
 
 ---@class homey.time.Condition
----@field needs_sun boolean  latitude and longitude are needed
+---@field needs_sun boolean  needs latitude and longitude
 ---@field holds_at fun(now: number, place: homey.time.Place): boolean
 local Condition = { __name = "homey.time.Condition" }
 Condition.__index = Condition
 
 local read_any
 
--- ---- what can be asked: each is a function of now and the place ----------------------------------------
+-- ---- tests: functions of a time and a place ----------------------------------------
 
 local function on_days(days)
   return function(now, place) return days:has(math.floor(place:wall(now) / 86400)) end
 end
 
--- From when to when, by the clock, on the day that it begins; nil where one of the two does not come.
+-- Start and end in local time of the window that begins on a day; nil if one of them does not
+-- exist.
 local function window_of(window, day, place)
   local from, to = day * 86400, (day + 1) * 86400
   if window.from then from = window.from:wall(day, place) end
@@ -42,7 +44,8 @@ local function in_window(window, days)
   end
 end
 
--- Day and night are where the sun stands, and so also there where it does not set. A night is that of its evening.
+-- Day and night depend on the height of the sun, also where it does not set. A night belongs to the
+-- day of its evening.
 local function by_sun(event, is_up, days)
   return function(now, place)
     if place:is_sun_above(event, now) ~= is_up then return false end
@@ -59,7 +62,7 @@ for words, phase in pairs {
   for word in words:gmatch "%a+" do phases[word] = phase end
 end
 
--- ---- reading ---------------------------------------------------------------------------------------
+-- ---- reading ------------------------------------------------------------------------------------
 
 local commas = { [","] = true }
 local is_moment = "this is a moment: write 'after' or 'before' it, or 'to' and another behind it"
@@ -81,8 +84,8 @@ local function is_same(a, b)
   return a.second == b.second and a.event == b.event and a.shift == b.shift
 end
 
--- Where the sun has a part in it, which of the two comes first may differ from day to day: it is a night if it is from
--- an afternoon to a morning.
+-- With the sun the order of the two may differ from day to day: the window spans midnight if it
+-- begins in the afternoon and ends in the morning.
 local function goes_over_midnight(from, to)
   local first, last = from.usual + from.shift, to.usual + to.shift
   if from.event or to.event then return first >= 43200 and last < 43200 end
@@ -97,7 +100,7 @@ local function read_range(self, words, to_set, expected)
     words:unexpected(expected)
   end
   local to = read_moment(self, words)
-  if is_same(from, to) then words:fail(word, "this ends when it begins") end
+  if is_same(from, to) then words:fail(word, "this window has no length") end
   return { from = from, to = to, over_midnight = goes_over_midnight(from, to) }
 end
 
@@ -136,7 +139,7 @@ local function all_of(list)
   end
 end
 
--- Go on behind a comma, where what is wanted begins there.
+-- Skips a comma, if the wanted kind of word follows.
 local function accept_comma(words, begins)
   local at = words.i
   if words:accept(commas) and begins(words) then return true end
@@ -144,7 +147,7 @@ local function accept_comma(words, begins)
   return false
 end
 
--- Windows with commas in between, and the days of them all, which may stand before or behind.
+-- Windows separated by commas, and their days, before or behind them.
 local function read_windows(self, words, days)
   local windows = {}
   repeat windows[#windows + 1] = read_window(self, words) until not accept_comma(words, begins_window)
@@ -170,7 +173,7 @@ end
 local function read_parentheses(self, words)
   local open = words:take()
   self.depth = self.depth + 1
-  if self.depth > 50 then words:fail(open, "there are too many parentheses inside each other") end
+  if self.depth > 50 then words:fail(open, "parentheses are nested too deeply") end
   local inside = read_any(self, words)
   self.depth = self.depth - 1
   if not words:accept { [")"] = true } then words:unexpected("')'") end
@@ -207,9 +210,9 @@ function read_any(self, words)
   return any_of(list)
 end
 
---- Read a condition; a wrong one is refused with its place.
+--- Parse a condition. An error names the position in the text.
 ---@param text string
----@param what? string  what takes it, for a complaint
+---@param what? string  what takes it, for an error
 ---@return homey.time.Condition
 function Condition.parse(text, what)
   local words = Words.of(what or "is", text)
@@ -223,7 +226,7 @@ function Condition:__tostring()
   return ("homey.time.Condition: %s"):format(self.text)
 end
 
---- Is it so?
+--- Does it hold?
 ---@param now number  seconds since 1970
 ---@param place homey.time.Place
 ---@return boolean

@@ -1,9 +1,9 @@
--- Times as cron writes them, "*/15 7-22 * * mon-fri", "@daily".
+-- Cron expressions: "*/15 7-22 * * mon-fri", "@daily".
 --
--- As in cron, where both the day of the month and the day of the week are restricted either will do, and a field that
--- begins with a star does not restrict. Where the hour is a star the clock is followed minute by minute, as it runs: a
--- quarter of an hour is a quarter of an hour, also when summer time begins or ends. Else each time on the clock comes
--- once, as for other rules.
+-- As in cron, if both the day of the month and the day of the week are restricted, one match is
+-- enough, and a field that begins with a star does not restrict. If the hour is a star, real
+-- minutes count: a quarter of an hour stays one when summer time begins or ends. Else each local
+-- time occurs once, as for other rules.
 
 local calendar = require "homey.time.calendar"
 local lazy = require "homey.util.lazy"
@@ -11,7 +11,7 @@ local mark = require "homey.time.mark"
 local Days = require "homey.time.days"
 local lower = require("homey.util.text").lower
 
-local near = lazy "homey.util.suggest"
+local suggest = lazy "homey.util.suggest"
 
 ---@class homey.time.Cron
 ---@field minute table<integer, boolean>
@@ -38,7 +38,7 @@ local titles = {
   minute = "minute", hour = "hour", day = "day of the month", month = "month", weekday = "day of the week",
 }
 
---- Does a text look like cron's?
+--- Does a text look like a cron expression?
 ---@param text string
 ---@return boolean
 function Cron.looks_like(text)
@@ -46,13 +46,13 @@ function Cron.looks_like(text)
   return text:find "^%s*[%d,/?-]+%s+[%d,/?-]+%s+[%w,/?-]+%s+[%w,/?-]+%s+[%w,/?-]+%s*$" ~= nil
 end
 
--- ---- reading ---------------------------------------------------------------------------------------
+-- ---- reading ------------------------------------------------------------------------------------
 
 local function read_value(row, text, fail)
   local value = row[4] and row[4][text] or text:find "^%d+$" and tonumber(text)
   local title = titles[row[1]]
   if not value then
-    fail(("'%s' is no %s"):format(text, title), row[4] and near.hint(text, near.keys(row[4])))
+    fail(("'%s' is no %s"):format(text, title), row[4] and suggest.hint(text, suggest.keys(row[4])))
   end
   if value < row[2] or value > row[3] then
     fail(("there is no %s %s: it is %d to %d"):format(title, text, row[2], row[3]))
@@ -98,7 +98,7 @@ local function split(text)
   return list
 end
 
--- Is there a day in one of the months? "0 0 30 2 *" never comes.
+-- Does any of the months have one of the days? "0 0 30 2 *" never occurs.
 local function check_days(self, from, fail)
   if not self.by_day or self.by_weekday then return end
   for month in pairs(self.month) do
@@ -112,12 +112,12 @@ end
 local function expand(text, fail)
   local word = text:match "^%s*(@%S*)%s*$"
   if not word then return text end
-  local hint = near.hint(word, near.keys(macros))
+  local hint = suggest.hint(word, suggest.keys(macros))
   return macros[lower(word)] or fail(text:find "@", ("there is no '%s'"):format(word), hint)
 end
 
---- Read a text of cron.
----@param what string  what takes it, for a complaint
+--- Parse a cron expression.
+---@param what string  what takes it, for an error
 ---@param text string
 ---@return homey.time.Cron
 function Cron.parse(what, text)
@@ -135,7 +135,7 @@ function Cron.parse(what, text)
   return self
 end
 
--- ---- asking ----------------------------------------------------------------------------------------
+-- ---- evaluating ---------------------------------------------------------------------------------
 
 local function has_day(self, day, date)
   local is_day, is_weekday = self.day[date], self.weekday[calendar.weekday(day) % 7]
@@ -143,7 +143,8 @@ local function has_day(self, day, date)
   return is_day and is_weekday
 end
 
--- The first day from one on; nil when there is none in the years in which the calendar repeats itself.
+-- The first matching day from another one on; nil if 400 years, after which the calendar repeats,
+-- have none.
 local function next_day(self, day)
   for _ = 1, 4800 do
     local year, month, date = calendar.date(day)
@@ -158,7 +159,7 @@ local function next_day(self, day)
   return nil
 end
 
--- The first minute of a day, from one on.
+-- The first matching minute of a day, from another one on.
 local function next_minute(self, minute)
   for hour = math.floor(minute / 60), 23 do
     if self.hour[hour] then
@@ -171,7 +172,7 @@ local function next_minute(self, minute)
   return nil
 end
 
--- The first time on the clock after one.
+-- The first matching local time after another one.
 local function next_wall(self, wall)
   local minute = math.floor(wall / 60) + 1
   local day = math.floor(minute / 1440)
@@ -183,7 +184,7 @@ local function next_wall(self, wall)
   return day and day * 86400 + next_minute(self, 0) * 60
 end
 
--- Each minute as it comes: those of a gap do not, those that the clock shows twice come twice.
+-- Goes through real minutes: skipped local times do not occur, repeated ones occur twice.
 local function next_real(self, after, place)
   local _, to, offset = place:span(after)
   local wall = next_wall(self, after + offset)
@@ -195,7 +196,7 @@ local function next_real(self, after, place)
   return wall and wall - offset
 end
 
---- The first time after a moment.
+--- The next time.
 ---@param after number
 ---@param place homey.time.Place
 ---@return number? at

@@ -1,7 +1,8 @@
--- Which days are meant: "mon-fri", "weekend", "first monday", "1 dec - 6 jan", "2026-12-24", "except 24 dec".
+-- Sets of days: "mon-fri", "weekend", "first monday", "1 dec - 6 jan", "2026-12-24", "except 24
+-- dec".
 --
--- Days of the week and of the month are one list, dates another; a day is meant when it is in both of those that were
--- given, and not among the exceptions.
+-- Days of the week and of the month are one list, dates another. A day matches if it is in each
+-- list that was given, and not among the exceptions.
 
 local calendar = require "homey.time.calendar"
 local number_text = require "homey.util.number_text"
@@ -11,7 +12,7 @@ local lower = require("homey.util.text").lower
 ---@field weekdays table<integer, boolean>  1 is Monday
 ---@field of_month {nth: integer, weekday: integer?}[]  nth = -1: the last
 ---@field dates {from: table, to: table}[]
----@field has_weekly boolean  weekdays or of_month say something
+---@field has_weekly boolean  weekdays or of_month are not empty
 ---@field except? homey.time.Days
 local Days = { __name = "homey.time.Days" }
 Days.__index = Days
@@ -48,7 +49,7 @@ local ordinals = { first = 1, second = 2, third = 3, fourth = 4, fifth = 5, last
 local suffixes = { st = true, nd = true, rd = true, th = true }
 local exceptions = { except = true, ["not"] = true, but = true }
 
---- The words that name days, for a hint.
+--- The words that name days, for suggestions.
 Days.names = { "daily", "weekday", "weekdays", "weekend", "except", "first", "last" }
 for name in pairs(weekday_names) do table.insert(Days.names, name) end
 for name in pairs(month_names) do table.insert(Days.names, name) end
@@ -56,11 +57,11 @@ table.sort(Days.names)
 
 Days.weekday_names, Days.month_names = weekday_names, month_names
 
--- ---- reading ---------------------------------------------------------------------------------------
+-- ---- reading ------------------------------------------------------------------------------------
 
 local function is_month(word) return month_names[word.text] ~= nil end
 
--- "24 dec", "24 - 26 dec", n words ahead.
+-- Is there "24 dec" or "24 - 26 dec" n words ahead?
 local function is_dated_number(words, n)
   if words:peek(n).kind ~= "number" then return false end
   if is_month(words:peek(n + 1)) then return true end
@@ -76,7 +77,7 @@ local function is_ordinal(words)
   return ordinals[words:peek().text] ~= nil or words:peek().kind == "number" and suffixes[words:peek(1).text] ~= nil
 end
 
---- Do days begin at the next word?
+--- Do days start at the next word?
 ---@param words homey.time.Words
 ---@return boolean
 function Days.begins(words)
@@ -124,7 +125,7 @@ local function read_ordinal(days, words)
     words:take()
   end
   local weekday = words:accept(weekday_names)
-  if weekday and nth > 5 then words:fail(word, "a month has five weeks at most") end
+  if weekday and nth > 5 then words:fail(word, "a month has at most five weeks") end
   if not weekday and not words:accept { day = true } and word.kind == "word" then
     words:unexpected("a day of the week, or 'day'", Days.names)
   end
@@ -155,7 +156,7 @@ local function accept_year(words)
   return tonumber(words:take().text)
 end
 
--- A date; of a month alone its first or last day; of a number before "- 26 dec" the number.
+-- A date. A month alone is its first or last day; a number before "- 26 dec" stays a number.
 local function read_date(words, is_last)
   local word = words:peek()
   if word.kind == "date" then return read_iso(words) end
@@ -184,7 +185,7 @@ local function read_dates(days, words)
   elseif from.whole then
     to = { day = calendar.month_length(from.month, from.year), month = from.month, year = from.year }
   end
-  if (from.year == nil) ~= (to.year == nil) then words:fail(word, "either both dates have a year, or none of them") end
+  if (from.year == nil) ~= (to.year == nil) then words:fail(word, "give a year to both dates or to none") end
   local range = { from = from, to = to }
   if from.year then
     range.first, range.last = calendar.days(from.year, from.month, from.day), calendar.days(to.year, to.month, to.day)
@@ -206,7 +207,7 @@ local function read_one(days, words)
   end
 end
 
--- Behind one of the days: is there another, maybe behind a comma?
+-- Does another day follow, maybe behind a comma?
 local function another(words, separators)
   local at = words.i
   if separators[words:peek().text] then words:take() end
@@ -229,10 +230,10 @@ local function read_exception(words, separators)
   return read_list(words, separators)
 end
 
---- Read days.
+--- Parse days.
 ---@param words homey.time.Words
 ---@param separators table<string, boolean>  what may stand between two of them
----@return homey.time.Days?  nil where none begin
+---@return homey.time.Days?  nil if none start here
 function Days.read(words, separators)
   local word = words:peek()
   if not Days.begins(words) and not exceptions[word.text] then return nil end
@@ -243,7 +244,7 @@ function Days.read(words, separators)
   return days
 end
 
--- ---- asking ----------------------------------------------------------------------------------------
+-- ---- evaluating ---------------------------------------------------------------------------------
 
 local function is_nth(each, day, date, length)
   if each.weekday and calendar.weekday(day) ~= each.weekday then return false end
@@ -260,7 +261,7 @@ local function is_in_week(self, day, date, length)
   return false
 end
 
--- Does a range have one of the days of a year's month from one to another?
+-- Does a range overlap some days of a month?
 local function overlaps(range, year, month, from, to)
   if range.first then
     local begin = calendar.days(year, month, 1) - 1
@@ -280,7 +281,7 @@ local function is_in_dates(self, year, month, from, to)
   return false
 end
 
---- Is a day meant?
+--- Does a day match?
 ---@param day integer  days since 1970-01-01
 ---@return boolean
 function Days:has(day)
@@ -290,7 +291,7 @@ function Days:has(day)
     and not (self.except and self.except:has(day))
 end
 
--- The first and the last day there is, where every date has its year.
+-- The first and the last possible day, if every date has a year.
 local function bounds(self)
   if #self.dates == 0 then return -math.huge, math.huge end
   local first, last = math.huge, -math.huge
@@ -300,7 +301,7 @@ local function bounds(self)
   return first, last
 end
 
---- The first day that is meant, from a day on; nil when there is none any more.
+--- The first matching day from another one on; nil if there is none.
 ---@param day integer
 ---@return integer?
 function Days:next(day)

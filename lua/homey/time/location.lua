@@ -1,8 +1,9 @@
--- A place on earth: what its clocks show at a moment, when they show a time, and where its sun stands.
+-- Location: time zone, latitude and longitude. Converts UTC to local time and back, and knows
+-- sunrise and sunset.
 --
--- A wall time is what a clock shows, as seconds since 1970-01-01 00:00 of that clock. One that comes twice, when summer
--- time ends, is the first of the two; one that does not come, when it begins, is the first moment behind the gap. So
--- the later of two wall times never comes before the other.
+-- A wall time is local time as seconds since 1970-01-01 00:00 local time. A wall time that occurs
+-- twice, when summer time ends, is the first of the two; one that is skipped, when it begins, is
+-- the first moment after the gap. So the later of two wall times never comes first.
 
 local invalid = require "homey.util.invalid"
 local number_text = require "homey.util.number_text"
@@ -16,7 +17,7 @@ local farthest = 93600 -- seconds by which a clock on earth may differ from UTC,
 ---@field timezone? string   nil: that of the machine
 ---@field latitude? number   degrees north
 ---@field longitude? number  degrees east
----@field unknown? string    the name of the machine's time zone, where nothing but that is known of it
+---@field unknown? string    name of the machine's time zone, if only the name is known
 local Place = { __name = "homey.time.Place" }
 Place.__index = Place
 
@@ -27,14 +28,15 @@ local function check(name, value, most)
   end
 end
 
---- A place. Without a time zone it has that of the machine; without latitude and longitude it has no sun.
+--- A location. Without a time zone it has that of the machine; without latitude and longitude it
+--- has no sunrise.
 ---@param options {timezone: string?, latitude: number?, longitude: number?}
 ---@return homey.time.Place
 function Place.new(options)
   check("latitude", options.latitude, 90)
   check("longitude", options.longitude, 180)
   if (options.latitude == nil) ~= (options.longitude == nil) then
-    invalid("a place takes `latitude` and `longitude`, both of them.")
+    invalid("`latitude` and `longitude` go together. Give both of them.")
   end
   local zone, unknown
   if options.timezone ~= nil then zone = timezone.named(options.timezone) else zone, unknown = timezone.of_machine() end
@@ -43,7 +45,7 @@ function Place.new(options)
   }, Place)
 end
 
---- Be another place from now on: whoever holds this one need not be told.
+--- Take over the values of another location: holders of this object see the change.
 ---@param other homey.time.Place
 function Place:become(other)
   for name in pairs(self) do self[name] = nil end
@@ -56,7 +58,7 @@ function Place:__tostring()
   return ("homey.time.Place: %s%s"):format(self.timezone or "the machine's time zone", where)
 end
 
---- The span of time around a moment in which the clocks are ahead of UTC by the same.
+--- The span around a moment in which the offset from UTC is constant.
 ---@param at number
 ---@return number from
 ---@return number to      not included
@@ -65,7 +67,7 @@ function Place:span(at)
   return self.zone:span(at)
 end
 
---- What the clocks show at a moment.
+--- Local time of a moment.
 ---@param at number
 ---@return number wall
 function Place:wall(at)
@@ -73,7 +75,7 @@ function Place:wall(at)
   return at + offset
 end
 
---- When the clocks show a wall time.
+--- The moment of a local time.
 ---@param wall number
 ---@return number at
 function Place:at(wall)
@@ -82,7 +84,7 @@ function Place:at(wall)
   return math.max(wall - offset, from)
 end
 
---- When the sun rises or sets on a day; nil on a day when it does not.
+--- Time of sunrise or sunset on a day; nil if there is none.
 ---@param event "sunrise"|"sunset"|"dawn"|"dusk"
 ---@param day integer  days since 1970-01-01
 ---@return integer? at
@@ -90,7 +92,7 @@ function Place:sun(event, day)
   return sun.time(event, self:at(day * 86400 + 43200), self.latitude, self.longitude)
 end
 
---- Is the sun above the height at which it rises ("sunrise"), or day dawns ("dawn")?
+--- Is the sun above the height of sunrise, or of dawn?
 ---@param event "sunrise"|"dawn"
 ---@param at number
 ---@return boolean

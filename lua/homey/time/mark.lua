@@ -1,4 +1,4 @@
--- Complaints about a text that name the place in it: at("25:00"): there is no hour 25, at character 1.
+-- Errors about a text, with the position in it: at("25:00"): there is no hour 25, at character 1.
 
 local invalid = require "homey.util.invalid"
 local text = require "homey.util.text"
@@ -17,7 +17,7 @@ end
 --- Refuse a text; never returns.
 ---@param what string      what takes it: "at", "is"
 ---@param whole string     the text
----@param byte integer     where in it the trouble begins
+---@param byte integer     where the wrong part begins
 ---@param sentence string  without its full stop
 ---@param hint? string     "; did you mean 'a'?", or a full stop
 return function(what, whole, byte, sentence, hint)

@@ -1,4 +1,4 @@
--- A moment of the day: "22:30", "7 pm", "sunset - 30 min", "1 h before dawn".
+-- Moments of a day: "22:30", "7 pm", "sunset - 30 min", "1 h before dawn".
 
 local duration = require "homey.util.duration"
 local number_text = require "homey.util.number_text"
@@ -6,8 +6,8 @@ local number_text = require "homey.util.number_text"
 ---@class homey.time.Moment
 ---@field second? integer  of the day, by the clock
 ---@field event? "sunrise"|"sunset"|"dawn"|"dusk"
----@field usual integer    the second of the day around which it comes
----@field shift number     seconds by which it is later than that
+---@field usual integer    the second of the day around which it occurs
+---@field shift number     seconds after the event
 local Moment = { __name = "homey.time.Moment" }
 Moment.__index = Moment
 
@@ -22,14 +22,14 @@ local sides = { before = -1, after = 1 }
 local units = { "s", "seconds", "min", "minutes", "h", "hours" }
 local minutes = "; did you mean 'min'?"
 
---- The words that name a moment, for a hint.
+--- The words that name a moment, for suggestions.
 Moment.names = { "dawn", "dusk", "midnight", "noon", "sunrise", "sunset" }
 
 local function seconds_of(number, unit)
   return duration.read(number .. " " .. unit)
 end
 
--- Does a length of time begin n words ahead?
+-- Does a duration start n words ahead?
 local function is_length(words, n)
   return words:peek(n).kind == "number" and words:peek(n + 1).kind == "word" and not halves[words:peek(n + 1).text]
 end
@@ -86,7 +86,7 @@ local function finish(base, shift)
   }, Moment)
 end
 
--- What a moment is reckoned from.
+-- The event or clock time that a moment is relative to.
 local function read_base(words)
   local word = words:peek()
   if word.kind == "clock" then return read_clock(words) end
@@ -97,14 +97,14 @@ end
 local function read_before(words)
   local first, length = words:peek(), read_length(words)
   if words:peek().kind == "end" then
-    words:fail(first, "this is no time, but a length of it: homey.every and homey.after take one")
+    words:fail(first, "this is a duration, not a time. Use homey.every or homey.after")
   end
   local side = words:accept(sides) or words:unexpected("'before' or 'after'", { "before", "after" })
   local base = read_base(words) or words:unexpected("a time such as 22:30 or sunset", Moment.names)
   return finish(base, side * length)
 end
 
--- "- 30 min"; but "- 06:00" and "- 6 am" end a range.
+-- "- 30 min" is an offset; "- 06:00" and "- 6 am" end a range.
 local function read_shift(words)
   local sign, number, unit = words:peek(), words:peek(1), words:peek(2)
   if not signs[sign.text] or number.kind ~= "number" or halves[unit.text] then return 0 end
@@ -113,7 +113,7 @@ local function read_shift(words)
   return signs[sign.text] * read_length(words)
 end
 
---- Does a moment begin at the next word?
+--- Does a moment start at the next word?
 ---@param words homey.time.Words
 ---@return boolean
 function Moment.begins(words)
@@ -123,16 +123,16 @@ function Moment.begins(words)
   return halves[unit.text] ~= nil or seconds_of("1", unit.text) ~= nil
 end
 
---- Read a moment.
+--- Parse a moment.
 ---@param words homey.time.Words
----@return homey.time.Moment? nil where none begins
+---@return homey.time.Moment?  nil if none starts here
 function Moment.read(words)
   if not Moment.begins(words) then return nil end
   if is_length(words, 0) then return read_before(words) end
   return finish(read_base(words), read_shift(words))
 end
 
---- When it comes on a day; nil when it does not.
+--- Its time on a day; nil if it does not occur.
 ---@param day integer  days since 1970-01-01
 ---@param place homey.time.Place
 ---@return number? at
@@ -142,7 +142,7 @@ function Moment:at(day, place)
   return base and base + self.shift
 end
 
---- What the clocks show then.
+--- The same as local time.
 ---@param day integer
 ---@param place homey.time.Place
 ---@return number? wall

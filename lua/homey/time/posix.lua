@@ -1,7 +1,7 @@
--- Time zones as POSIX writes them, "CET-1CEST,M3.5.0,M10.5.0/3": what a router has in place of a data base, and what
--- ends each file of that data base, for the years to come.
+-- POSIX time zones: "CET-1CEST,M3.5.0,M10.5.0/3". Routers have them in place of a time zone
+-- database, and each file of that database ends with one, for the future.
 --
--- Kept true: spans lie end to end over all time; in each the offset is one.
+-- Invariant: spans cover all time without gaps, and the offset is constant in each.
 
 local calendar = require "homey.time.calendar"
 
@@ -10,12 +10,12 @@ local usual = ",M3.2.0,M11.1.0" -- where summer time is named and not said when
 ---@class homey.time.Posix
 ---@field standard integer  seconds east of Greenwich
 ---@field summer? integer
----@field begins? table     of summer time
+---@field begins? table     start of summer time
 ---@field ends? table
 local Posix = { __name = "homey.time.Posix" }
 Posix.__index = Posix
 
--- "hh", "hh:mm", "hh:mm:ss" with or without a sign, in seconds; and what is behind.
+-- Seconds of "hh", "hh:mm" or "hh:mm:ss" with or without a sign, and the rest of the text.
 local function read_time(text, most)
   local sign, hours, rest = text:match "^([+-]?)(%d+)(.*)$"
   if not hours or #hours > 3 or tonumber(hours) > most then return nil end
@@ -26,7 +26,7 @@ local function read_time(text, most)
   return math.floor(sign == "-" and -seconds or seconds), rest
 end
 
--- The name of a zone is of no use to us.
+-- The text behind the name of a zone, which is not used.
 local function skip_name(text)
   return text:match "^<[%w+-]+>(.*)$" or text:match "^%a%a%a+(.*)$"
 end
@@ -47,7 +47,7 @@ local function read_day(text)
   return { [julian == "J" and "julian" or "of_year"] = tonumber(number) }, behind
 end
 
--- ",M3.5.0/2", the moment of a change; and what is behind.
+-- The moment of a change, ",M3.5.0/2", and the rest of the text.
 local function read_change(text)
   if text:sub(1, 1) ~= "," then return nil end
   local day, rest = read_day(text:sub(2))
@@ -58,7 +58,7 @@ local function read_change(text)
   return day, rest
 end
 
---- A zone from its text; nil where it is none.
+--- Parse a POSIX time zone; nil if the text is none.
 ---@param text string
 ---@return homey.time.Posix?
 function Posix.parse(text)
@@ -81,7 +81,7 @@ function Posix.parse(text)
   return zone.ends and rest == "" and zone or nil
 end
 
--- The number of the day of a change in a year.
+-- The day of a change in a year.
 local function day_of(change, year)
   local first = calendar.days(year, 1, 1)
   if change.of_year then return first + change.of_year end
@@ -104,7 +104,7 @@ local function changes(zone, year)
   return list
 end
 
---- The span of time around a moment in which the offset is one: from, to (not included), offset.
+--- The span around a moment in which the offset is constant: from, to (not included), offset.
 ---@param at number
 ---@return number from
 ---@return number to

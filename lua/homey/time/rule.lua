@@ -1,7 +1,8 @@
--- Rules of when something is to happen, "07:00, 19:30 mon-fri", "sunset - 30 min", "*/15 * * * *"; docs/time.md has the
--- grammar.
+-- Time rules of homey.at: "07:00, 19:30 mon-fri", "sunset - 30 min", "*/15 * * * *". docs/time.md
+-- has the grammar.
 --
--- Kept true: `next` only ever goes forward, and finds each moment once, whatever summer time does to the clock.
+-- Invariant: `next` always moves forward and finds each moment once, also around changes to and
+-- from summer time.
 
 local Cron = require "homey.time.cron"
 local Days = require "homey.time.days"
@@ -9,12 +10,12 @@ local Moment = require "homey.time.moment"
 local Words = require "homey.time.words"
 
 ---@class homey.time.Rule
----@field needs_sun boolean  latitude and longitude are needed
+---@field needs_sun boolean  needs latitude and longitude
 ---@field parts {next: fun(self, after: number, place: homey.time.Place): number?}[]
 local Rule = { __name = "homey.time.Rule" }
 Rule.__index = Rule
 
--- ---- some times on some days ------------------------------------------------------------------------
+-- ---- times on days ------------------------------------------------------------------------
 
 ---@class homey.time.Times
 ---@field moments homey.time.Moment[]
@@ -29,10 +30,10 @@ local function next_day(self, day)
   return self.days:next(day)
 end
 
--- How many days of the sun may be passed over, since it does not rise: half a year of polar night, and then weekdays.
+-- Days to search for a sunrise: half a year of polar night, and then weekdays.
 local patience = 800
 
---- The first time after a moment.
+--- The next time.
 ---@param after number
 ---@param place homey.time.Place
 ---@return number? at
@@ -49,7 +50,7 @@ function Times:next(after, place)
   return best
 end
 
--- ---- reading ---------------------------------------------------------------------------------------
+-- ---- reading ------------------------------------------------------------------------------------
 
 local separators = { [","] = true, ["and"] = true, ["or"] = true, ["&"] = true }
 local ends = { [","] = true, [";"] = true, ["and"] = true, ["or"] = true, ["&"] = true }
@@ -58,7 +59,7 @@ for _, list in ipairs { Moment.names, Days.names } do
   for _, name in ipairs(list) do names[#names + 1] = name end
 end
 
--- "22.30", "0700", "7": what a number may have been meant for.
+-- Suggests a time for a number such as "22.30", "0700" or "7".
 local shapes = { "^(%d%d?)%.(%d%d)$", "^(%d%d?)(%d%d)$", "^(%d%d?)%.?%d?$" }
 
 local function clock_of(number)
@@ -72,7 +73,7 @@ end
 local span = "; homey.is can be asked about that, as in \"between 22:00 and 06:00\"."
 local makes_span = { between = true, from = true, to = true, ["until"] = true }
 
--- Does something of a kind begin behind the next word?
+-- Does something of a kind start behind the next word?
 local function begins_behind(words, kind)
   words:take()
   local begins = kind.begins(words)
@@ -86,10 +87,10 @@ local function unexpected_time(words)
     words:fail(word, ("'%s' is not a time"):format(word.text), clock_of(word.text))
   end
   if makes_span[word.text] or word.text == "-" and begins_behind(words, Moment) then
-    words:fail(word, "this is a span of time, and not a moment", span)
+    words:fail(word, "this is a span of time, not a moment", span)
   end
   if word.text == "+" or word.text == "-" then
-    words:fail(word, ("'%s' takes a length of time, as in sunset %s 30 min"):format(word.text, word.text))
+    words:fail(word, ("'%s' takes a duration, as in sunset %s 30 min"):format(word.text, word.text))
   end
   return words:unexpected("a time such as 22:30 or sunset", names)
 end
@@ -108,7 +109,7 @@ local function read_moments(words)
   end
 end
 
--- Times, and then days, maybe behind a comma.
+-- Parses times, and then days, maybe behind a comma.
 local function read_times_first(words)
   local moments, at = read_moments(words), words.i
   words:accept(separators)
@@ -139,9 +140,9 @@ local function needs_sun(part)
   return false
 end
 
---- Read a rule; a wrong one is refused with its place.
+--- Parse a rule. An error names the position in the text.
 ---@param text string
----@param what? string  what takes it, for a complaint
+---@param what? string  what takes it, for an error
 ---@return homey.time.Rule
 function Rule.parse(text, what)
   local words = Words.of(what or "at", text)
@@ -163,7 +164,7 @@ function Rule:__tostring()
   return ("homey.time.Rule: %s"):format(self.text)
 end
 
---- The first time after a moment; nil when there is none any more.
+--- The next time; nil if there is none.
 ---@param after number  seconds since 1970
 ---@param place homey.time.Place
 ---@return number? at

@@ -1,8 +1,9 @@
--- Sunrise, sunset, dawn and dusk, and the sun's height: after Meeus, "Astronomical Algorithms", chapters 25 and 28, to some
--- seconds in our century, and a minute or two where it hardly rises or sets; refraction taken as usual.
+-- Sunrise, sunset, dawn and dusk, and the sun's height, after Meeus, "Astronomical Algorithms",
+-- chapters 25 and 28. Accurate to some seconds in this century, and to a minute or two where the
+-- sun hardly rises or sets, with standard refraction.
 --
--- Invariant: a time is the first whole second in which the sun is on the other side of the height. Both come from sun.height, so
--- that a rule for sunset and a condition for night agree.
+-- Invariant: a time is the first whole second in which the sun is on the other side of the height.
+-- Both come from sun.height, so a rule for sunset and a condition for night agree.
 
 local sun = {}
 
@@ -15,7 +16,8 @@ sun.heights = { sunrise = -0.833, sunset = -0.833, dawn = -6, dusk = -6 }
 
 local signs = { sunrise = -1, sunset = 1, dawn = -1, dusk = 1 }
 
--- Declination in radians; and the equation of time in seconds, by which a sundial is ahead of the clock.
+-- Declination in radians; and the equation of time in seconds, by which a sundial is ahead of the
+-- clock.
 local function position(at)
   local t = (at - epoch) / 86400 / 36525
   local mean = (280.46646 + t * (36000.76983 + t * 0.0003032)) * rad
@@ -33,13 +35,13 @@ local function position(at)
   return math.asin(sin(tilt) * sin(longitude)), equation / rad * 240
 end
 
--- The angle, in seconds of the day, between noon and a height of the sun; nil when it does not come there.
+-- Seconds between noon and a height of the sun; nil if it does not reach that height.
 local function hour_angle(height, latitude, declination)
   local cosine = (sin(height * rad) - sin(latitude * rad) * sin(declination)) / (cos(latitude * rad) * cos(declination))
   return cosine > -1 and cosine < 1 and math.acos(cosine) / rad * 240 or nil
 end
 
---- How high the sun stands, in degrees, without refraction.
+--- Height of the sun in degrees, without refraction.
 ---@param at number
 ---@param latitude number
 ---@param longitude number
@@ -51,8 +53,8 @@ function sun.height(at, latitude, longitude)
   return math.asin(math.max(-1, math.min(1, sine))) / rad
 end
 
---- Is the sun above the height of an event? Of each second its beginning counts, so that this changes in the second that
---- sun.time gives.
+--- Is the sun above the height of an event? Changes in the very second that sun.time returns: of
+--- each second its beginning counts.
 ---@param event "sunrise"|"sunset"|"dawn"|"dusk"
 ---@param at number
 ---@param latitude number
@@ -62,10 +64,10 @@ function sun.is_above(event, at, latitude, longitude)
   return sun.height(floor(at), latitude, longitude) > sun.heights[event]
 end
 
--- ---- when it rises and sets -----------------------------------------------------------------------------
+-- ---- rise and set -----------------------------------------------------------------------------
 
--- When it is highest (sign 1) or lowest (-1) near noon or midnight of a steady sun. It culminates when a sundial says so, but
--- for the minutes by which its declination moves that, and these count only where it hardly rises or sets.
+-- Time of the highest (sign 1) or lowest (-1) sun near a noon or midnight of the mean sun. The
+-- changing declination moves it by minutes, which matter only where the sun hardly rises or sets.
 local function culmination(event, mean, sign, latitude, longitude)
   local _, equation = position(mean)
   local at = mean - equation
@@ -82,7 +84,7 @@ local function culmination(event, mean, sign, latitude, longitude)
   return floor(from + 0.5)
 end
 
--- To some seconds; nil where it hardly rises or sets, or does not.
+-- Time to within some seconds; nil where the sun hardly rises or sets, or not at all.
 local function estimate(event, mean, latitude)
   local at = mean
   for _ = 1, 4 do
@@ -94,8 +96,8 @@ local function estimate(event, mean, latitude)
   return floor(at)
 end
 
---- When the sun rises or sets on the day around a moment near noon: the first second in which it is above, or not above any
---- more; nil on a day when it does not.
+--- Time of sunrise or sunset on the day around a moment near noon: the first second in which the
+--- sun is above, or no longer above; nil if there is none.
 ---@param event "sunrise"|"sunset"|"dawn"|"dusk"
 ---@param noon number  by the clock, seconds since 1970
 ---@param latitude number

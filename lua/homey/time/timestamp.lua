@@ -1,11 +1,11 @@
--- Moments as a hub writes them, "2026-03-29T01:00:00.000Z", and as numbers: milliseconds since 1970, UTC.
+-- Timestamps of a hub, ISO 8601: "2026-03-29T01:00:00.000Z" to milliseconds since 1970 and back.
 
 local calendar = require "homey.time.calendar"
 local number_text = require "homey.util.number_text"
 
 local instant = {}
 
--- What was read or written lately: the same moment is asked for with every event.
+-- The last conversions: every event has the same timestamp several times.
 local known, count = {}, 0
 local second, prefix -- of the text that was written last
 
@@ -29,7 +29,7 @@ local function read(text)
   return math.floor((calendar.days(year, month, day) * 86400 + hour * 3600 + min * 60 + sec) * 1000 + 0.5)
 end
 
---- Milliseconds of a moment that the hub wrote; nil where it is none.
+--- Milliseconds since 1970 of a timestamp; nil if it is none.
 ---@param text any
 ---@return number?
 function instant.ms(text)
@@ -42,7 +42,7 @@ end
 
 local day = 86400000 -- ms
 
--- "2026-03-29T01:00:00"; os.date cannot tell all years on all machines.
+-- "2026-03-29T01:00:00". os.date does not know all years on all machines.
 local function to_the_second(ms)
   local days = math.floor(ms / day)
   local year, month, date = calendar.date(days)
@@ -53,7 +53,7 @@ end
 
 local fractions = {} -- ".000Z" to ".999Z", as far as they were used
 
---- The text of a moment, as a hub writes it.
+--- The timestamp of milliseconds since 1970.
 ---@param ms number
 ---@return string
 function instant.text(ms)

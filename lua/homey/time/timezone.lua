@@ -1,6 +1,8 @@
--- Finding a time zone: by its name in the data base of the machine, by its POSIX text, or that of the machine itself.
+-- Time zones: found by name in the machine's database, by POSIX text, or that of the machine
+-- itself.
 --
--- A machine may have no data base (package tzdata), and know its own zone by a name alone. Nothing is guessed then.
+-- A machine may lack the database (package tzdata) and know only the name of its own zone. That is
+-- not guessed.
 
 local Posix = require "homey.time.posix"
 local Tzif = require "homey.time.tzif"
@@ -9,7 +11,7 @@ local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local show = require "homey.util.format"
 
-local near = lazy "homey.util.suggest"
+local suggest = lazy "homey.util.suggest"
 
 local timezone = {}
 
@@ -25,7 +27,7 @@ local function read(path)
   return bytes
 end
 
--- f of a file's path and text, of the first folder where there is an answer.
+-- Calls f with path and text of a file in each folder, until it returns something.
 local function in_folders(name, f)
   local own = os.getenv "TZDIR"
   local found = own and f(read(own .. "/" .. name) or "")
@@ -40,7 +42,7 @@ local function by_name(name)
   return in_folders(name, Tzif.parse)
 end
 
--- The names that the data base has, for a hint.
+-- All names in the database, for suggestions.
 local function names()
   local list = {}
   in_folders("zone.tab", function(text)
@@ -54,7 +56,7 @@ local function find(name)
   return always[name] and Posix.parse(always[name]) or by_name(name) or Posix.parse(name)
 end
 
---- What to do where a time zone is not known here.
+--- Advice for a time zone that is not known here.
 timezone.advice = "install the data about time zones (the package tzdata), or give its rules as text: "
   .. "homey.login{ timezone = \"CET-1CEST,M3.5.0,M10.5.0/3\" }, or HOMEY_TIMEZONE in the environment."
 
@@ -68,11 +70,12 @@ function timezone.named(name)
   local zone = find(name)
   if zone then return zone end
   local known = names()
-  local hint = #known > 0 and near.hint(name, known) or ": " .. timezone.advice
+  local hint = #known > 0 and suggest.hint(name, known) or ": " .. timezone.advice
   return invalid("there is no time zone %s on this machine%s", show(name), hint)
 end
 
--- What the C library knows, where nothing else tells: asked a quarter of an hour at a time, since changes are at those.
+-- The zone of the C library, where nothing else is known. Checked each quarter of an hour, since
+-- changes are at those.
 local Library = { __name = "homey.time.Library" }
 Library.__index = Library
 
@@ -83,7 +86,7 @@ function Library:span(at)
   return from, from + 900, wall - from
 end
 
--- What the variable TZ names: ":Europe/Amsterdam", a path, or a POSIX text. Empty is UTC.
+-- The variable TZ: ":Europe/Amsterdam", a path, or a POSIX text. Empty is UTC.
 local function from_environment(name)
   if not name then return nil end
   name = name:gsub("^:", "")
@@ -98,9 +101,9 @@ local function named_in_file()
   return name and find(name), name
 end
 
---- The time zone of this machine. Where nobody can tell, it is what the C library makes of it, mostly UTC.
+--- The time zone of this machine; if it is unknown, that of the C library, usually UTC.
 ---@return table zone  with a method `span`
----@return string? unknown  the name of the zone, where it is known by that alone
+---@return string? unknown  name of the zone, if only that is known
 function timezone.of_machine()
   local router, variable = read "/etc/TZ", os.getenv "TZ"
   local zone = from_environment(variable) or Tzif.parse(read "/etc/localtime" or "")

@@ -1,14 +1,15 @@
--- Files of the time zone data base (TZif, RFC 8536): the changes of the past as a list, those to come as a POSIX text.
+-- TZif files of the time zone database (RFC 8536): past changes as a list, future ones as a POSIX
+-- text.
 --
--- Kept true: bytes that are no such file make no zone, whatever they are.
+-- Invariant: malformed bytes give no zone, and no error.
 
 local Posix = require "homey.time.posix"
 
 ---@class homey.time.Tzif
 ---@field times number[]     of the changes, in order
----@field offsets integer[]  from each on
----@field first integer      the offset before them all
----@field later? homey.time.Posix  what holds after the last
+---@field offsets integer[]  from each change on
+---@field first integer      offset before the first change
+---@field later? homey.time.Posix  after the last change
 local Tzif = { __name = "homey.time.Tzif" }
 Tzif.__index = Tzif
 
@@ -62,7 +63,7 @@ local function read_body(bytes, at, header, width)
   return is_fine(zone, header) and zone or nil
 end
 
---- A zone from the bytes of its file; nil where they are none.
+--- Parse the bytes of a file; nil if they are malformed.
 ---@param bytes string
 ---@return homey.time.Tzif?
 function Tzif.parse(bytes)
@@ -80,7 +81,7 @@ function Tzif.parse(bytes)
   return zone
 end
 
--- How many changes are not after a moment.
+-- Number of changes up to a moment.
 local function count_until(times, at)
   local low, high = 0, #times
   while low < high do
@@ -90,7 +91,7 @@ local function count_until(times, at)
   return low
 end
 
---- The span of time around a moment in which the offset is one: from, to (not included), offset.
+--- The span around a moment in which the offset is constant: from, to (not included), offset.
 ---@param at number
 ---@return number from
 ---@return number to

@@ -1,7 +1,7 @@
--- A text about time, cut into words, and read from left to right. Small words that mean nothing are left out: "at 7:00
--- on the first monday of the month" is "7:00 first monday month".
+-- Tokenizer of time rules and conditions: splits a text into words, read from left to right. Filler
+-- words are dropped: "at 7:00 on the first monday of the month" is "7:00 first monday month".
 --
--- Kept true: whatever is refused is refused by `fail`, with its place in the text.
+-- Invariant: all errors come from `fail`, with the position in the text.
 
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
@@ -9,13 +9,13 @@ local mark = require "homey.time.mark"
 local show = require "homey.util.format"
 local text = require "homey.util.text"
 
-local near = lazy "homey.util.suggest"
+local suggest = lazy "homey.util.suggest"
 
 local longest = 1000 -- bytes of a text
 
 ---@class homey.time.Word
 ---@field kind "clock"|"date"|"number"|"word"|"sign"|"end"
----@field text string  with small letters
+---@field text string  in lower case
 ---@field from integer  its first byte
 
 ---@class homey.time.Words
@@ -50,26 +50,26 @@ local function cut(whole)
 end
 
 --- The words of a text.
----@param what string  what takes it, for a complaint
+---@param what string  what takes it, for an error
 ---@param whole any
 ---@return homey.time.Words
 function Words.of(what, whole)
-  if type(whole) ~= "string" then invalid("%s takes a text, not %s.", what, show(whole)) end
-  if #whole > longest then invalid("%s takes a text of %d characters at most.", what, longest) end
+  if type(whole) ~= "string" then invalid("%s takes text, not %s.", what, show(whole)) end
+  if #whole > longest then invalid("%s takes text of at most %d characters.", what, longest) end
   if not text.is_utf8(whole) then
-    invalid("%s takes a text in UTF-8, not %s.", what, show((whole:gsub("[\128-\255]", "?"))))
+    invalid("%s takes text in UTF-8, not %s.", what, show((whole:gsub("[\128-\255]", "?"))))
   end
   return setmetatable({ what = what, whole = whole, list = cut(whole), i = 1 }, Words)
 end
 
---- The word that is n words ahead of the next.
+--- The word n words after the next one.
 ---@param n? integer
 ---@return homey.time.Word
 function Words:peek(n)
   return self.list[self.i + (n or 0)] or self.list[#self.list]
 end
 
---- The next word, and go on behind it.
+--- Read the next word.
 ---@return homey.time.Word
 function Words:take()
   local word = self:peek()
@@ -77,25 +77,25 @@ function Words:take()
   return word
 end
 
---- Go on behind the next word where it is one of these.
+--- Read the next word if it is one of these.
 ---@param set table<string, any>
----@return any  what the set has for it
+---@return any  its value in the set
 function Words:accept(set)
   local found = set[self:peek().text]
   if found ~= nil then self.i = self.i + 1 end
   return found
 end
 
---- Refuse the text because of a word; never returns.
+--- Raise an error about a word; never returns.
 ---@param word homey.time.Word
 ---@param sentence string
----@param meant? string[]|string  what may have been meant, or the end of the sentence
+---@param meant? string[]|string  possible meanings, or the end of the sentence
 function Words:fail(word, sentence, meant)
-  if type(meant) == "table" then meant = near.hint(word.text, meant) end
+  if type(meant) == "table" then meant = suggest.hint(word.text, meant) end
   return mark(self.what, self.whole, word.from, sentence, meant)
 end
 
---- Refuse the next word, as something was expected that it is not.
+--- Raise an error about the next word, where something else was expected.
 ---@param expected string  "a time such as 22:30"
 ---@param names? string[]
 function Words:unexpected(expected, names)
