@@ -76,7 +76,7 @@ describe("the homey command", function()
       HOMEY_STATE_DIR = folder .. "/many", HOMEY_ADDRESS = many.pat_options.address, HOMEY_TOKEN = many.pat_options.token,
     }, ">/dev/full", "devices")
     assert.equal(1, code)
-    assert.matches("^homey devices: the output cannot be written", err)
+    assert.matches("^homey devices: cannot write the output", err)
   end)
 
   describe("that receives a signal", function()
@@ -175,7 +175,7 @@ describe("the homey command", function()
     assert.equal(0, (command.run(env, "set", "Kitchen/Lamp", "onoff", "on")))
     local code, out, err = command.run(env, "why", "Kitchen/Lamp", "onoff")
     assert.same({ 0, "" }, { code, err })
-    assert.matches("^Kitchen/Lamp: onoff is true since .* because `homey set` set it; the hub confirmed it%.\n$", out)
+    assert.matches("^Kitchen/Lamp: onoff has been true since .* because `homey set` set it; the hub confirmed it%.\n$", out)
   end)
 
   it("records a refused change for homey why", function()

@@ -70,7 +70,7 @@ describe("homey.why", function()
     operate(houses.sensor, "alarm_motion", false)
     pass(home, 1)
     local text, steps = home:why("Kitchen/Lamp", "onoff")
-    assert.matches("^Kitchen/Lamp: onoff is false since " .. clock .. " because Hall/Motion: alarm_motion became false %-> "
+    assert.matches("^Kitchen/Lamp: onoff has been false since " .. clock .. " because Hall/Motion: alarm_motion became false %-> "
       .. ".*journal_spec%.lua:%d+ set it; the hub confirmed it%.$", text)
     assert.equal("event handler call answer echo", kinds(steps))
     assert.equal("Hall/Motion: alarm_motion became false", steps[1].text)
@@ -105,23 +105,24 @@ describe("homey.why", function()
   it("names the line of a plain program", function()
     lamp():set("dim", 0.3)
     local text, steps = home:why("Kitchen/Lamp", "dim")
-    assert.matches("dim is 0.3 since " .. clock .. " because .*journal_spec%.lua:%d+ set it; the hub confirmed it", text)
+    assert.matches("dim has been 0.3 since " .. clock .. " because .*journal_spec%.lua:%d+ set it; the hub confirmed it", text)
     assert.equal("call answer", kinds(steps))
   end)
 
   it("covers toggles, selections and raw requests", function()
     lamp():toggle()
-    assert.matches("onoff is false since .*:%d+ set it", (home:why("Kitchen/Lamp", "onoff")))
+    assert.matches("onoff has been false since .*:%d+ set it", (home:why("Kitchen/Lamp", "onoff")))
     home:devices({ class = "light" }):set("onoff", true)
-    assert.matches("onoff is true since .*:%d+ set it", (home:why("Shed lamp", "onoff")))
+    assert.matches("onoff has been true since .*:%d+ set it", (home:why("Shed lamp", "onoff")))
     home:put(houses.path(houses.heater, "target_temperature"), { value = 22 })
-    assert.matches("target_temperature is 22 since .*:%d+ set it; the hub's answer was not noted",
+    assert.matches("target_temperature has been 22 since .*:%d+ set it; the answer of the hub is not known",
       (home:why("Heater", "target_temperature")))
   end)
 
   it("covers a raw request that sets false", function()
     home:put(houses.path(houses.lamp, "onoff"), { value = false })
-    assert.matches("^Kitchen/Lamp: onoff is false since .* because .*journal_spec%.lua:%d+ set it", (home:why("Kitchen/Lamp", "onoff")))
+    assert.matches("^Kitchen/Lamp: onoff has been false since .* because .*journal_spec%.lua:%d+ set it",
+      (home:why("Kitchen/Lamp", "onoff")))
   end)
 
   it("names the time that started a handler", function()
@@ -150,7 +151,7 @@ describe("homey.why", function()
     pass(home, 1)
     operate(houses.lamp, "onoff", true)
     local text, steps = home:why("Kitchen/Lamp", "onoff")
-    assert.matches("^Kitchen/Lamp: onoff is true since " .. clock .. ": nobody here did it, it was changed elsewhere%.$", text)
+    assert.matches("^Kitchen/Lamp: onoff has been true since " .. clock .. ": it was changed elsewhere, not by a program here%.$", text)
     assert.equal("event", kinds(steps))
   end)
 
@@ -162,7 +163,7 @@ describe("homey.why", function()
     pass(home, 5)
     core_loop:come_back()
     pass(home, 5)
-    assert.matches("onoff is false: nobody here did it, it was changed elsewhere, while nothing could be heard; found at ",
+    assert.matches("onoff is false: it was changed elsewhere during an outage, which was found at ",
       (home:why("Kitchen/Lamp", "onoff")))
   end)
 
@@ -173,7 +174,7 @@ describe("homey.why", function()
     here.raw[houses.lamp].capabilitiesObj.onoff = {
       type = "boolean", setable = true, getable = true, value = true, lastUpdated = "2023-11-14T22:00:00.000Z",
     }
-    assert.matches("onoff is true since .*" .. clock .. ": nobody here did it, it was changed elsewhere, while nobody listened",
+    assert.matches("onoff has been true since .*" .. clock .. ": it was changed elsewhere, while no program listened",
       (home:why("Kitchen/Lamp", "onoff")))
   end)
 
@@ -187,7 +188,7 @@ describe("homey.why", function()
     lamp():set("onoff", false)
     for _ = 1, 2 do
       local text = home:why("Kitchen/Lamp", "onoff")
-      assert.matches("onoff is false since " .. clock .. " because .* set it; the hub confirmed it", text)
+      assert.matches("onoff has been false since " .. clock .. " because .* set it; the hub confirmed it", text)
       again()
       here.raw[houses.lamp].capabilitiesObj.onoff = known
     end
@@ -195,7 +196,7 @@ describe("homey.why", function()
 
   it("reports that nothing is known", function()
     local text, steps = home:why("Kitchen/Lamp", "onoff")
-    assert.matches("^Kitchen/Lamp: onoff is true.*nothing here has changed it, as far as is known%.$", text)
+    assert.matches("^Kitchen/Lamp: onoff .*true.*%. No change by a program here is known%.$", text)
     assert.same({}, steps)
     assert.equal("not_found", logins.failure(home.why, home, "Kitchen/Lamp", "onof").kind)
   end)
@@ -205,7 +206,7 @@ describe("homey.why", function()
     core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), fake.fail("hub", "the hub says: no.", 500))
     pcall(lamp().set, lamp(), "onoff", true)
     local text, steps = home:why("Kitchen/Lamp", "onoff")
-    assert.matches("onoff is false since .* set it; the hub confirmed it%. At .* tried to set it to true, in vain: .*no%.$",
+    assert.matches("onoff has been false since .* set it; the hub confirmed it%. At .* failed to set it to true: .*no%.$",
       text)
     assert.equal("call answer call answer", kinds(steps))
     assert.matches("no%.", steps[4].error)
@@ -241,7 +242,7 @@ describe("homey.why", function()
   it("knows nothing when the journal is off", function()
     home.journal = false
     lamp():set("onoff", false)
-    assert.matches("nothing here has changed it", (home:why("Kitchen/Lamp", "onoff")))
+    assert.matches("No change by a program here is known", (home:why("Kitchen/Lamp", "onoff")))
   end)
 end)
 
@@ -276,8 +277,8 @@ describe("homey.why after a change by hand", function()
     virtual:operate("Hall/Lamp", "onoff", false)
     virtual:operate("Hall/Lamp", "onoff", true)
     local text, steps = why()
-    assert.matches("^Hall/Lamp: onoff is true since 21:00:00: .*journal_spec%.lua:%d+ set it at 20:00:00, "
-      .. "but it was changed elsewhere since, or reported anew%.$", text)
+    assert.matches("^Hall/Lamp: onoff has been true since 21:00:00%. .*journal_spec%.lua:%d+ set it at 20:00:00, "
+      .. "but it was changed elsewhere later, or reported again%.$", text)
     assert.equal("call answer event", kinds(steps))
     for i = 2, #steps do assert.is_true(steps[i].at >= steps[i - 1].at) end
   end)
@@ -311,7 +312,7 @@ describe("homey.why after a change by hand", function()
       virtual:advance "1 h"
       virtual:operate("Hall/Lamp", "onoff", true)
       noise()
-      assert.matches("onoff is true since 21:00:00: nobody here did it, it was changed elsewhere%.$", (why()))
+      assert.matches("onoff has been true since 21:00:00: it was changed elsewhere, not by a program here%.$", (why()))
       virtual:operate("Hall/Lamp", "onoff", true)
       virtual:advance "1 h"
       the_lamp():set("onoff", false)
@@ -319,7 +320,7 @@ describe("homey.why after a change by hand", function()
       virtual:operate("Hall/Lamp", "onoff", false)
       noise()
       local text, steps = why()
-      assert.matches("onoff is false since 22:00:00 because .* set it; the hub confirmed it%.$", text)
+      assert.matches("onoff has been false since 22:00:00 because .* set it; the hub confirmed it%.$", text)
       assert.matches("^call answer", kinds(steps))
     end)
   end
@@ -424,7 +425,7 @@ describe("a journal", function()
     file:write('5\n{}\n[]\n"x"\n{"kind":"call"}\n{"kind":"what","at":1,"n":1}\n\255\n{"kind":"call","at":"x","n":1}\n')
     file:close()
     assert.same({}, Journal.new(home.scheduler, folder):entries())
-    assert.matches("nothing here", (home:why("Kitchen/Lamp", "onoff")))
+    assert.matches("No change by a program here", (home:why("Kitchen/Lamp", "onoff")))
   end)
 
   it("keeps its size limit, the newest last", function()

@@ -41,7 +41,7 @@ describe("an event with an invalid time", function()
     assert.equal(#odd, #heard)
     assert.same({ 1, "warning the hub tells an odd transactionTime (event), which is ignored: 1e+300." }, { #lines, lines[1] })
     local sentence = home:why(houses.sensor, "alarm_motion")
-    assert.matches("^Hall/Motion: alarm_motion is false since", sentence)
+    assert.matches("^Hall/Motion: alarm_motion has been false since", sentence)
   end)
 
   it("is accepted in the answer to a set", function()

@@ -128,7 +128,7 @@ describe("the first report within 2% of a set value", function()
     pass(1)
     report(0.4016)
     pass(1)
-    assert.matches("dim is 0.4016 since .* because .*rounding_device_spec.lua:%d+ set it", (home:why(lamp(), "dim")))
+    assert.matches("dim has been 0.4016 since .* because .*rounding_device_spec.lua:%d+ set it", (home:why(lamp(), "dim")))
   end)
 end)
 

@@ -1,17 +1,17 @@
--- homey.why(device, capability): what led to a value, as a sentence and as steps: event -> handler -> call -> answer ->
--- echo.
+-- homey.why(device, capability): explains a value, as a sentence and as steps: event -> handler ->
+-- call -> answer -> echo.
 
-local Place = require "homey.time.location"
+local Location = require "homey.time.location"
 local core = require "homey.core"
-local instant = require "homey.time.timestamp"
+local timestamp = require "homey.time.timestamp"
 local is_same = require("homey.model.capability").is_same
-local places = require "homey.model.home_location"
+local home_location = require "homey.model.home_location"
 local show = require "homey.util.format"
 local try = require "homey.task.try"
 local visible = require("homey.util.text").visible
 
-local deepest = 10 -- causes of causes that are told
-local slack = 5    -- seconds that a device takes to confirm what it was set to, and by which two clocks may differ
+local deepest = 10 -- causes of causes that are named
+local slack = 5    -- seconds for a device to confirm a value, and for the difference of two clocks
 
 ---@class homey.Step
 ---@field kind "event"|"handler"|"call"|"answer"|"echo"
@@ -50,21 +50,22 @@ local function is_about(entry, device, capability)
   return entry.device == device.id and entry.capability == capability
 end
 
----@class homey.Decisive  what is known of how a value came to be what it is
+---@class homey.Decisive  the entries that explain a value
 ---@field last? homey.Entry     an event from elsewhere, or a call of ours
 ---@field answers homey.Entry[]  to that call, and its echoes
----@field again? homey.Entry    by which the same value was reported since
----@field failed? table         the last call that failed since, and its answer
+---@field again? homey.Entry    a later report of the same value
+---@field failed? table         the last later call that failed, and its answer
 
--- What last made the value what it is.
+-- Finds the entry that last set the value.
 local function decisive(entries, by_number, outcomes, device, capability)
   local found = { answers = {} }
-  local function take(entry)
+  local function consider(entry)
     if entry.kind == "event" then
       if entry.again then found.again = found.again or entry else found.last = entry end
       return
     end
-    local call = entry.kind == "call" and entry or entry.cause and by_number[key(entry, entry.cause)]
+    local call = entry.kind == "call" and entry
+      or entry.cause and by_number[key(entry, entry.cause)]
     local failed = found.failed
     if entry.error then
       found.failed = failed or call and { call = call, answer = entry }
@@ -73,13 +74,13 @@ local function decisive(entries, by_number, outcomes, device, capability)
     end
   end
   for i = #entries, 1, -1 do
-    if is_about(entries[i], device, capability) then take(entries[i]) end
+    if is_about(entries[i], device, capability) then consider(entries[i]) end
     if found.last then break end
   end
   return found
 end
 
--- When the value was last what it is, as far as anybody here has heard: by the hub's clock where it has told.
+-- The last time at which the value held, by the clock of the hub where that is known.
 local function last_heard(found)
   local function time(entry) return entry and (entry.hub_at or entry.at) or 0 end
   local latest = math.max(time(found.last), time(found.again))
@@ -87,13 +88,15 @@ local function last_heard(found)
   return latest
 end
 
-local function words(entry)
-  if not entry.capability and entry.name and entry.value ~= nil then return ("%s = %s"):format(entry.name, show(plain(entry.value))) end
-  if not entry.capability then return entry.name or entry.because or "something" end
-  return ("%s: %s = %s"):format(entry.name, entry.capability, show(plain(entry.value)))
+local function describe_change(entry)
+  local value = show(plain(entry.value))
+  if entry.capability then return ("%s: %s = %s"):format(entry.name, entry.capability, value) end
+  if entry.name and entry.value ~= nil then return ("%s = %s"):format(entry.name, value) end
+  return entry.name or entry.because or "something"
 end
 
--- The call of ours whose echo, or whose running out, set off another; and whether it was by its echo.
+-- The call of this program that caused another one, by its echo or by its revert_after; true for an
+-- echo.
 local function call_behind(call, by_number)
   local cause = call.cause and by_number[key(call, call.cause)]
   local by_echo = cause and cause.kind == "echo"
@@ -115,37 +118,42 @@ end
 
 local function step(entry, kind, text)
   return {
-    kind = kind, text = visible(text), at = entry.at, handler = entry.handler, device = entry.device,
-    capability = entry.capability, value = plain(entry.value), error = entry.error,
+    kind = kind, text = visible(text), at = entry.at, handler = entry.handler,
+    device = entry.device, capability = entry.capability, value = plain(entry.value),
+    error = entry.error,
   }
 end
 
 local function add_call(steps, call)
-  if call.because then steps[#steps + 1] = { kind = "event", at = call.because_at, text = visible(call.because) } end
-  if call.because and call.handler then
-    steps[#steps + 1] = { kind = "handler", at = call.because_at, handler = call.handler, text = visible(call.handler) .. " was called" }
+  local at, because, handler = call.because_at, call.because, call.handler
+  if because then steps[#steps + 1] = { kind = "event", at = at, text = visible(because) } end
+  if because and handler then
+    local text = visible(handler) .. " was called"
+    steps[#steps + 1] = { kind = "handler", at = at, handler = handler, text = text }
   end
-  steps[#steps + 1] = step(call, "call", words(call))
+  steps[#steps + 1] = step(call, "call", describe_change(call))
 end
 
 local function add_outcomes(steps, outcomes)
   for _, entry in ipairs(outcomes) do
-    local said = entry.error and "the hub refused: " .. entry.error or "the hub confirmed it"
-    if entry.kind == "echo" then said = "the hub told that it is so" end
-    steps[#steps + 1] = step(entry, entry.kind, said)
+    local text = entry.error and "the hub refused it: " .. entry.error or "the hub confirmed it"
+    if entry.kind == "echo" then text = "the hub reported the value" end
+    steps[#steps + 1] = step(entry, entry.kind, text)
   end
 end
 
--- How moments are told: by the clocks of the home, without the date where that is today's.
+-- Formats times by the clocks of the home, without the date when it is today.
 local function clock_of(home)
-  local place = try(places.of, home) or Place.new {}
+  local place = try(home_location.of, home) or Location.new {}
   local function date(format, at) return os.date("!" .. format, math.floor(place:wall(at))) end
   local today = date("%Y-%m-%d", home.scheduler.core_loop:time())
-  return function(at) return date(date("%Y-%m-%d", at) == today and "%H:%M:%S" or "%Y-%m-%d %H:%M:%S", at) end
+  return function(at)
+    return date(date("%Y-%m-%d", at) == today and "%H:%M:%S" or "%Y-%m-%d %H:%M:%S", at)
+  end
 end
 
 local function confirmation(outcomes)
-  return #outcomes > 0 and "the hub confirmed it" or "the hub's answer was not noted"
+  return #outcomes > 0 and "the hub confirmed it" or "the answer of the hub is not known"
 end
 
 -- "Hall/Motion: alarm_motion became true -> evening.lua:12 set it"
@@ -154,14 +162,15 @@ local function because(chain)
   for i, link in ipairs(chain) do
     local call = link.call
     if call.because and (i == 1 or not link.by_echo) then parts[#parts + 1] = call.because end
-    parts[#parts + 1] = ("%s set %s"):format(call.handler or "a program", i == #chain and "it" or words(call))
+    local what = i == #chain and "it" or describe_change(call)
+    parts[#parts + 1] = ("%s set %s"):format(call.handler or "a program", what)
   end
   return table.concat(parts, " -> ")
 end
 
--- The hub's own word for when the value came.
-local function since(device, capability)
-  local ms = instant.ms(device.capabilities[capability].updated)
+-- The time of the value, by the hub.
+local function time_of(device, capability)
+  local ms = timestamp.ms(device.capabilities[capability].updated)
   return ms and ms / 1000
 end
 
@@ -172,65 +181,82 @@ local function steps_of(call, outcomes, by_number)
   return steps, chain
 end
 
-local function of_our_own(found, by_number, clock)
+-- Each of these returns the end of "Kitchen/Lamp: onoff ", and the steps.
+
+local function of_our_own(found, verb, by_number, clock)
   local call, outcomes = found.last, found.answers
   local steps, chain = steps_of(call, outcomes, by_number)
-  return (" since %s because %s; %s."):format(clock(call.at), because(chain), confirmation(outcomes)), steps
+  local text = ("%s since %s because %s; %s."):format(verb.perfect, clock(call.at), because(chain),
+    confirmation(outcomes))
+  return text, steps
 end
 
--- It is what we have set it to, but the hub has heard of it since: from whom and how often it has changed nobody knows.
-local function overtaken(found, by_number, clock, at)
+-- The value is the one that was set, but the hub has a later time for it.
+local function overtaken(found, verb, by_number, clock, at)
   local call = found.last
   local steps = steps_of(call, found.answers, by_number)
-  steps[#steps + 1] = { kind = "event", at = at, text = "it was changed elsewhere, or reported anew" }
-  return (" since %s: %s set it at %s, but it was changed elsewhere since, or reported anew."):format(clock(at),
-    call.handler or "a program", clock(call.at)), steps
+  steps[#steps + 1] = {
+    kind = "event", at = at, text = "it was changed elsewhere, or reported again",
+  }
+  local text = ("%s since %s. %s set it at %s, but it was changed elsewhere later, or reported "
+    .. "again."):format(verb.perfect, clock(at), call.handler or "A program", clock(call.at))
+  return text, steps
 end
 
-local function from_elsewhere(event, clock)
-  local how = event.missed and ", while nothing could be heard; found at " .. clock(event.at) or ""
-  local text = (" since %s: nobody here did it, it was changed elsewhere%s."):format(clock(event.at), how)
-  if event.missed then text = (": nobody here did it, it was changed elsewhere%s."):format(how) end
-  return text, { step(event, "event", ("%s: %s became %s"):format(event.name, event.capability, show(plain(event.value)))) }
+local function from_elsewhere(event, verb, clock)
+  local value = show(plain(event.value))
+  local text = ("%s since %s: it was changed elsewhere, not by a program here.")
+    :format(verb.perfect, clock(event.at))
+  if event.missed then
+    text = ("%s: it was changed elsewhere during an outage, which was found at %s.")
+      :format(verb.present, clock(event.at))
+  end
+  local what = ("%s: %s became %s"):format(event.name, event.capability, value)
+  return text, { step(event, "event", what) }
 end
 
-local function unheard(last, clock, at)
-  local when = at and " since " .. clock(at) or ""
-  if not last then return when .. ": nothing here has changed it, as far as is known.", {} end
-  return ("%s: nobody here did it, it was changed elsewhere, while nobody listened."):format(when), {}
+local function unheard(last, verb, clock, at)
+  local text = at and ("%s since %s"):format(verb.perfect, clock(at)) or verb.present
+  if not last then return text .. ". No change by a program here is known.", {} end
+  return text .. ": it was changed elsewhere, while no program listened.", {}
 end
 
 local function explain(found, known, by_number, clock, at)
-  local last = found.last
+  local last, value = found.last, show(known.value)
+  local verb = { perfect = "has been " .. value, present = "is " .. value }
   local is_newer = last and at and at > last_heard(found) + slack
-  if not last or not is_same(known, plain(last.value), known.value) then return unheard(last, clock, at) end
-  if last.kind == "call" then return (is_newer and overtaken or of_our_own)(found, by_number, clock, at) end
-  if is_newer then return unheard(last, clock, at) end
-  return from_elsewhere(last, clock)
+  local holds = last and is_same(known, plain(last.value), known.value)
+  if not holds then return unheard(last, verb, clock, at) end
+  if last.kind == "call" then
+    return (is_newer and overtaken or of_our_own)(found, verb, by_number, clock, at)
+  end
+  if is_newer then return unheard(last, verb, clock, at) end
+  return from_elsewhere(last, verb, clock)
 end
 
-local function attempt(failed, clock)
-  return (" At %s %s tried to set it to %s, in vain: %s"):format(clock(failed.call.at),
+local function failed_attempt(failed, clock)
+  return (" At %s %s failed to set it to %s: %s"):format(clock(failed.call.at),
     failed.call.handler or "a program", show(plain(failed.call.value)), failed.answer.error)
 end
 
---- Why a capability of a device is as it is.
+--- Explain why a capability of a device has its value.
 ---@param home homey.Home
 ---@param device homey.Device
 ---@param capability string
 ---@return string sentence
----@return homey.Step[] steps  the first one first; none where nothing is known
+---@return homey.Step[] steps  in their order; none where nothing is known
 return function(home, device, capability)
   device:get(capability)
-  local value, clock = device:value(capability), clock_of(home)
-  local entries = home.journal and home.journal:entries() or {}
+  device:value(capability)
+  local entries, clock = home.journal and home.journal:entries() or {}, clock_of(home)
   local by_number, outcomes = index(entries)
   local found = decisive(entries, by_number, outcomes, device, capability)
-  local text, steps = explain(found, device.capabilities[capability], by_number, clock, since(device, capability))
+  local known, at = device.capabilities[capability], time_of(device, capability)
+  local text, steps = explain(found, known, by_number, clock, at)
   if found.failed then
-    text = text .. attempt(found.failed, clock)
+    text = text .. failed_attempt(found.failed, clock)
     add_call(steps, found.failed.call)
     add_outcomes(steps, { found.failed.answer })
   end
-  return visible(("%s: %s is %s%s"):format(tostring(device), capability, show(value), text)), steps
+  return visible(("%s: %s %s"):format(tostring(device), capability, text)), steps
 end
