@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "cloud.h"
+#include "support/cloud.h"
 #include "homey.h"
 
 typedef struct shelf {

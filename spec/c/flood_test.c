@@ -18,7 +18,7 @@
 
 #include "homey.h"
 #include "loop/loop.h"
-#include "socket_hub.h"
+#include "support/socket_hub.h"
 
 /* ---- hubs ---- */
 

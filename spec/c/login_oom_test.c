@@ -15,9 +15,9 @@
 
 #include <cmocka.h>
 
-#include "cloud.h"
+#include "support/cloud.h"
 #include "homey.h"
-#include "oom.h"
+#include "support/oom.h"
 
 typedef struct answers {
   int count, good, memory, other;

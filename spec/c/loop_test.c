@@ -17,7 +17,7 @@
 #include <malloc.h>
 #include <time.h>
 
-#include "cloud.h"
+#include "support/cloud.h"
 #include "homey.h"
 
 #define PUT_PATH "/api/manager/devices/device/d/capability/onoff"

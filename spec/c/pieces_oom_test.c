@@ -26,7 +26,7 @@
 #include "login/jwt.h"
 #include "login/consent.h"
 #include "store/file_store.h"
-#include "oom.h"
+#include "support/oom.h"
 
 #define ID "5a8d4ca6eb9f7a2c9d6ccf6d"
 

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "homey.h"
-#include "oom.h"
-#include "socket_hub.h"
+#include "support/oom.h"
+#include "support/socket_hub.h"
 
 /* Says everything that it might be asked for: what nobody waits for is passed over. */
 static void talk(int fd)

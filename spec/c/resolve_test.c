@@ -17,7 +17,7 @@
 #include <cmocka.h>
 #include <netdb.h>
 
-#include "cloud.h"
+#include "support/cloud.h"
 #include "homey.h"
 
 #define TIMEOUT_MS 700

@@ -22,7 +22,7 @@
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 
-#include "cloud.h"
+#include "support/cloud.h"
 #include "homey.h"
 
 #define SEEN __attribute__((visibility("default")))

@@ -19,7 +19,7 @@
 #include <malloc.h>
 #include <sys/stat.h>
 
-#include "cloud.h"
+#include "support/cloud.h"
 #include "homey.h"
 #include "base/json_tree.h"
 #include "base/buf.h"

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "cloud.h"
+#include "support/cloud.h"
 #include "homey.h"
 #include "http/exchange.h"
 #include "loop/loop.h"

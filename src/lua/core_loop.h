@@ -6,7 +6,7 @@
 #define HY_SEAM_H
 
 #include "homey.h"
-#include "compat.h"
+#include "compat/compat.h"
 #include "json/json.h"
 
 #define HY_LOOP "homey.core.Loop"

@@ -5,7 +5,7 @@
 #ifndef HY_SYSTEM_H
 #define HY_SYSTEM_H
 
-#include "compat.h"
+#include "compat/compat.h"
 
 /* Pushes nil and "what: the reason of errno"; returns 2.  `what` may be NULL. */
 int hy_sys_failure(lua_State *L, const char *what);

@@ -16,7 +16,7 @@
 
 #include <stddef.h>
 
-#include "compat.h"
+#include "compat/compat.h"
 
 /* The name in the registry of the metatable of arrays: luaL_getmetatable(L, HY_JSON_ARRAY). */
 #define HY_JSON_ARRAY "homey.array"
