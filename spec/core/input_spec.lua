@@ -267,7 +267,7 @@ end)
 describe("10,000 devices", function()
   local large
 
-  setup(function() large = support.start { devices = 10000 } end)
+  setup(function() large = support.start { devices = 10000, timeout = 280 } end)
 
   it("are listed, and one is set", function()
     local here = logins.home(logins.options(large.pat_options, { timeout = 60 * logins.slow }))
