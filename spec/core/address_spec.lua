@@ -1,4 +1,4 @@
-local check_options = require "homey.login.options"
+local login_options = require "homey.login.options"
 local core = require "homey.core"
 local homey = require "homey"
 local log = require "homey.util.log"
@@ -807,7 +807,7 @@ describe("a better address", function()
   it("is adopted by a program that only listens", function()
     sim:clear()
     local loop, told = core.loop(), {}
-    local client = assert(loop:client((check_options(logins.options(sim.options, {
+    local client = assert(loop:client((login_options.read(logins.options(sim.options, {
       state_dir = state_dir, plain_http = "allow",
     })))))
     client:subscribe "homey:connection"
