@@ -1,5 +1,5 @@
--- The error object. Kinds are promised to programs; messages are for people and may be reworded. They may quote what a
--- hub says, and so hold no control characters.
+-- Error object: kinds are stable, for programs; messages are for people and may be reworded. They
+-- may quote a hub, so control characters are escaped.
 
 local text = require "homey.util.text"
 

@@ -12,7 +12,9 @@ local function check_values(value)
   return value
 end
 
-local once = { name = "once", type = "boolean", default_text = "false", doc = "the first time only" }
+local once = {
+  name = "once", type = "boolean", default_text = "false", doc = "the first time only",
+}
 local mode = {
   name = "mode", type = "text", values = { "parallel", "single", "restart", "queued" },
   annotation = "homey.Mode", default_text = "'parallel'",

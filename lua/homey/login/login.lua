@@ -1,4 +1,4 @@
--- From the arguments of homey.login to a Home.
+-- homey.login: makes a Home from the arguments of a login.
 
 local Home = require "homey.home"
 local Scheduler = require "homey.task.scheduler"
@@ -17,13 +17,13 @@ local function to_stderr(line)
   io.stderr:write(visible(line), "\n")
 end
 
--- What a run before this one has begun is gone on with by one that stays to see to it.
+-- Continues what an earlier run has left unfinished, such as values to set back.
 local function resume(home)
   require("homey.write.revert").resume(home)
 end
 
--- Weakly, as whoever is told all keeps nothing alive.
-local function hear_warnings(home, client)
+-- Holds the home weakly: the listener must not keep it alive.
+local function forward_warnings(home, client)
   local held = setmetatable({ home = home }, { __mode = "v" })
   home.scheduler.listeners[client:warn_id()] = function(text)
     if not text then return end
@@ -50,7 +50,7 @@ local function new_client(scheduler, settings, options)
   return client
 end
 
---- A Home that logs in with its first call.
+--- A Home that logs in with its first request.
 ---@param given? homey.Options
 ---@param scheduler? homey.Scheduler
 ---@return homey.Home
@@ -58,7 +58,7 @@ function login.open(given, scheduler)
   local settings, options = login_options.read(given)
   scheduler = scheduler or Scheduler.shared()
   local home = Home.new(scheduler, new_client(scheduler, settings, options))
-  hear_warnings(home, home.client)
+  forward_warnings(home, home.client)
   home.poll, home.state_dir = options.poll or home.poll, options.state_dir or nil
   home.dry_run = options.dry_run
   home.timezone = options.timezone or nil
@@ -68,19 +68,20 @@ function login.open(given, scheduler)
   return home
 end
 
---- Begin anew with a home that found no login: it looks again which one is stored.
+--- Reopen a home that found no login: it reads the stored login again.
 ---@param home homey.Home
 ---@param given? homey.Options
 function login.reopen(home, given)
   local settings, options = login_options.read(given)
   local client = new_client(home.scheduler, settings, options)
-  hear_warnings(home, client)
+  forward_warnings(home, client)
   if home.stays then client:stay(true) end
   home.client:close()
   home.client = client
 end
 
---- The options that login's arguments stand for: an e-mail address and a password, a table, or nothing.
+--- The options from the arguments of homey.login: an e-mail address and a password, a table, or
+--- nothing.
 ---@param first? string|homey.Options
 ---@param password? string
 ---@param ... nil  nothing more
@@ -99,7 +100,7 @@ function login.arguments(first, password, ...)
   return first
 end
 
---- A Home that has logged in.
+--- A Home that is logged in.
 ---@param given? homey.Options
 ---@param scheduler? homey.Scheduler
 ---@return homey.Home

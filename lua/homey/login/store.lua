@@ -1,9 +1,10 @@
--- A login's store of one's own, written in Lua.
+-- Custom login store, written in Lua.
 --
--- store.load(account) answers the text last saved, or nil; store.save(account, text) keeps it, or forgets the account
--- where text is nil; store.lock(account, take), which may be left out where one process alone uses the store, answers
--- true when the lock was taken, false when another holds it, and with take = false gives it back. The account "" is
--- the one that was saved last. Each runs in a task and so may wait; each raises to fail. The text is full of secrets.
+-- store.load(account) returns the text saved last, or nil. store.save(account, text) saves it, or
+-- deletes the account if text is nil. store.lock(account, take) returns true if it took the lock
+-- and false if another process holds it; with take = false it releases the lock. It may be left out
+-- if only one process uses the store. The account "" is the one that was saved last. Each function
+-- runs in a task, so it may wait; it raises to fail. The text contains secrets.
 
 local Task = require "homey.task.task"
 local raised = require "homey.util.error_text"
@@ -26,7 +27,7 @@ function verbs.save(store, op)
   store.save(op.account, op.text)
 end
 
--- A lock that comes when nobody wants it any more is given back.
+-- A lock that arrives too late is released.
 function verbs.lock(store, op, asked)
   if not store.lock then return end
   asked.lock, asked.in_vain = true, false
@@ -59,7 +60,7 @@ end
 
 local serve = {}
 
---- Serve the store operations of a client from now on.
+--- Serve the store operations of a client.
 ---@param scheduler homey.Scheduler
 ---@param client homey.core.Client
 ---@param store homey.Store

@@ -1,6 +1,14 @@
 -- Option tables of the simulator: homes in virtual time, failures, and items in short form.
 
+local show = require "homey.util.format"
+
 local rows = {} ---@type table<string, homey.OptionRows>
+
+-- Any string: a home for a test may have names that no hub allows.
+local function check_string(value)
+  if type(value) == "string" then return value end
+  return nil, ("takes text, not %s."):format(show(value))
+end
 
 rows.home = {
   what = "a simulated home", class = "homey.sim.HomeOptions",
@@ -27,38 +35,44 @@ rows.fail = {
   } },
   { name = "status", type = "integer",
     doc = "status of the hub's answer: 400 to 599, or any beside a kind" },
-  { name = "message", type = "text", doc = "message of the hub, or of the error" },
+  { name = "message", type = "text", check = check_string,
+    doc = "message of the hub, or of the error" },
   { name = "times", type = "number", min = 1, default = 1, doc = "number of requests that fail" },
-  { name = "method", type = "text", doc = "only requests with this method: \"PUT\"" },
-  { name = "path", type = "text", doc = "only paths that contain this text" },
-  { name = "device", type = "text", doc = "only requests for this device" },
-  { name = "capability", type = "text", doc = "only requests that set this capability" },
+  { name = "method", type = "text", check = check_string,
+    doc = "only requests with this method: \"PUT\"" },
+  { name = "path", type = "text", check = check_string, doc = "only paths that contain this text" },
+  { name = "device", type = "text", check = check_string, doc = "only requests for this device" },
+  { name = "capability", type = "text", check = check_string,
+    doc = "only requests that set this capability" },
   { name = "executed", type = "boolean", default_text = "false",
     doc = "the hub carries the request out, and only its answer is lost" },
 }
 
-local name = { name = "name", type = "text", doc = "its name" }
+local name = { name = "name", type = "text", check = check_string, doc = "its name" }
 
 rows.zone = {
   what = "a zone", class = "homey.sim.Zone", doc = "A zone in short form.", name,
-  { name = "parent", type = "text", doc = "the zone that it is in; made where it does not exist" },
-  { name = "icon", type = "text", doc = "its icon" },
+  { name = "parent", type = "text", check = check_string,
+    doc = "the zone that it is in; made where it does not exist" },
+  { name = "icon", type = "text", check = check_string, doc = "its icon" },
 }
 
 rows.device = {
   what = "a device", class = "homey.sim.Device", doc = "A device in short form.", name,
-  { name = "zone", type = "text", doc = "its zone: \"Upstairs/Attic\"; made where it does not exist" },
-  { name = "class", type = "text", default_text = "'other'", doc = "its class" },
+  { name = "zone", type = "text", check = check_string,
+    doc = "its zone: \"Upstairs/Attic\"; made where it does not exist" },
+  { name = "class", type = "text", check = check_string, default_text = "'other'",
+    doc = "its class" },
   { name = "capabilities", type = "table", annotation = "table<string, any>",
     doc = "capability to value, or to { value =, min =, max =, ... }" },
-  { name = "id", type = "text", doc = "its id" },
+  { name = "id", type = "text", check = check_string, doc = "its id" },
   { name = "available", type = "boolean", default_text = "true", doc = "whether it is in reach" },
   { name = "unavailableMessage", type = "any", annotation = "string",
     doc = "why it is not available" },
   { name = "note", type = "any", annotation = "string", doc = "its note" },
   { name = "virtualClass", type = "any", annotation = "string",
     doc = "the class that its owner chose" },
-  { name = "driver", type = "text", doc = "id of its driver" },
+  { name = "driver", type = "text", check = check_string, doc = "id of its driver" },
   { name = "energy", type = "any", doc = "its energy facts, as a hub words them" },
   { name = "settings", type = "any", doc = "its settings, as a hub words them" },
   { name = "flags", type = "any", doc = "its flags, as a hub words them" },
@@ -79,10 +93,13 @@ rows.flow = {
 
 rows.user = {
   what = "a user", class = "homey.sim.User", doc = "A user in short form.", name,
-  { name = "present", type = "boolean", default_text = "false", doc = "whether the user is at home" },
+  { name = "present", type = "boolean", default_text = "false",
+    doc = "whether the user is at home" },
   { name = "asleep", type = "boolean", default_text = "false", doc = "whether the user is asleep" },
-  { name = "role", type = "text", default_text = "'user'", doc = "role at the hub" },
-  { name = "enabled", type = "boolean", default_text = "true", doc = "whether the user is enabled" },
+  { name = "role", type = "text", check = check_string, default_text = "'user'",
+    doc = "role at the hub" },
+  { name = "enabled", type = "boolean", default_text = "true",
+    doc = "whether the user is enabled" },
 }
 
 return rows

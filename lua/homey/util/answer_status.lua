@@ -1,7 +1,7 @@
--- What the hub has said of the thing that was asked for. A step of the login fails with a status, too, such as the 404 of
--- another machine at the hub's address; but that is a word on the login, and on nothing else.
+-- Status of the hub's answer to a call. A failing step of the login has a status, too, such as the
+-- 404 of another machine at the hub's address; that says nothing about the call itself.
 
---- The status of an answer to the call itself; nil where there is none, or a step of the login has failed.
+--- The status of an answer to the call itself; nil if there is none, or a step of the login failed.
 ---@param err any
 ---@return integer?
 return function(err)

@@ -1,4 +1,5 @@
--- Argument checks: names, surplus arguments, and a dot where a colon belongs, or the other way round.
+-- Argument checks: names, surplus arguments, and a dot where a colon belongs, or the other way
+-- round.
 
 local invalid = require "homey.util.invalid"
 local show = require "homey.util.format"

@@ -1,6 +1,6 @@
--- Trying again what failed for a reason that passes: the hub is off, the network is down, a device is out of reach, a web
--- page answers in place of the hub, the login cannot be saved. It is tried as soon as the connection or the device is back,
--- and now and then before that, ever more seldom.
+-- Backoff: when to retry after a transient error. The hub is off, the network is down, a device is
+-- out of reach, a web page answers in place of the hub, or the login cannot be saved. The next
+-- attempt comes when the connection or the device is back, and before that after growing pauses.
 
 local backoff = {}
 
@@ -9,8 +9,8 @@ local first, most = 5, 300 -- seconds until the next try: at first, and at most
 local passing = {}
 for kind in ("offline timeout network tls hub unavailable rate_limited"):gmatch("[%a_]+") do passing[kind] = true end
 
---- May the same succeed a little later? An answer with a status that makes no sense is that of a captive portal or a router's
---- page, and gone when the line is right again; a store that fails has a full disk, or one that is read-only.
+--- May a retry succeed? A malformed answer with a status comes from a captive portal or a router,
+--- and a failing store from a disk that is full or read-only: both may end.
 ---@param err any
 ---@return boolean
 function backoff.is_transient(err)
@@ -20,8 +20,8 @@ function backoff.is_transient(err)
   return passing[err.kind] == true and (err.kind ~= "hub" or not err.status or err.status >= 500)
 end
 
---- Seconds until the next try.
----@param tries integer  so far, since it began to fail
+--- Seconds until the next attempt.
+---@param tries integer  failed attempts so far
 ---@return number
 function backoff.delay(tries)
   return math.min(first * 2 ^ (tries - 1), most)
@@ -31,7 +31,7 @@ local function is_out_of_reach(device)
   return device.record and not device.record.available
 end
 
--- Call f when the hub is back, or one of the devices that are out of reach.
+-- Calls f when the hub is back, or a device that was out of reach.
 local function listen(live, devices, f)
   local out = {}
   for _, device in ipairs(devices) do out[device] = is_out_of_reach(device) or nil end
@@ -45,17 +45,17 @@ local function listen(live, devices, f)
   end
 end
 
--- What came back while the last try was under way may have come too late for it.
+-- Has the connection come back during the last attempt?
 local function has_returned(home, since)
   local live = home.cache
   return live and live.connected_at ~= nil and live.connected_at >= since
 end
 
---- Call f once it is worth another try.
+--- Call f when the next attempt is due.
 ---@param home homey.Home
 ---@param seconds number  at the latest
----@param devices homey.Device[]  for which it is tried
----@param since number     when the try that failed began, on the clock that never jumps
+---@param devices homey.Device[]  those that the attempt is about
+---@param since number     start of the failed attempt, on the monotonic clock
 ---@param f fun()
 ---@return fun() cancel
 function backoff.later(home, seconds, devices, since, f)

@@ -1,10 +1,11 @@
--- Where in the user's own files something was called.
+-- Call site: the line of the user's program that called the library.
 
 local call_site = require("homey.core").call_site
 
 local folder = require "homey.util.library_folder"
 
---- The line that runs now, "evening.lua:12", of the innermost function that is not homey's own; nil where there is none.
+--- The current line, "evening.lua:12", of the innermost function outside the library; nil if there
+--- is none.
 ---@return string?
 return function()
   return (call_site(folder))

@@ -1,9 +1,11 @@
--- Unicode case folding and normalization: names that look alike are the same text in normalization form C with simple case
--- folding, and with a space for each no-break space. What needs it is read from unicode.lua when the first name comes that is
--- not ASCII; its tables stay text in which the few characters of a home are looked up.
+-- Unicode case folding and normalization: names that look alike become the same text, in
+-- normalization form C with simple case folding and plain spaces. unicode.lua is loaded with the
+-- first name that is not ASCII; its tables stay text, in which the few characters of a home are
+-- looked up.
 --
--- Invariant: folding character by character gives the same as folding a whole text, unless one of its characters combines
--- with the one before it. Such texts are decomposed, folded, and composed again as the standard says.
+-- Invariant: folding character by character gives the same as folding the whole text, unless a
+-- character combines with the one before it. Such texts are decomposed, folded and composed again,
+-- as the standard says.
 
 local floor = math.floor
 local character = "[\194-\244][\128-\191][\128-\191]?[\128-\191]?"
@@ -21,9 +23,9 @@ end
 
 local function number(hex) return tonumber(hex, 16) end
 
--- ---- the tables -----------------------------------------------------------------------------------------
+-- ---- the tables ---------------------------------------------------------------------------------
 
--- Ranges of code points as text: where each begins and ends, and two things that stand behind it.
+-- Ranges of code points as text: first, last, and two values of each.
 local function read_ranges(list, pattern)
   local ranges = { first = {}, last = {}, value = {}, mark = {} }
   for first, last, mark, value in list:gmatch(pattern) do
@@ -34,7 +36,7 @@ local function read_ranges(list, pattern)
   return ranges
 end
 
--- Where the runs of decompositions begin, in the text and among the code points.
+-- Where the runs of decompositions begin: positions in the text, and code points.
 local function read_runs(list)
   local runs = { first = {}, at = {} }
   for first, at in list:gmatch "(%x+):()" do
@@ -51,7 +53,7 @@ local function read()
   }
 end
 
--- The last of sorted numbers that is not above one; 0 where all are.
+-- Binary search: index of the last sorted number up to n; 0 if all are greater.
 local function place(sorted, value)
   local low, high = 0, #sorted
   while low < high do
@@ -68,7 +70,7 @@ end
 
 local spaces = { [0xA0] = true, [0x2007] = true, [0x202F] = true } -- those at which no line breaks
 
--- Of what does not decompose.
+-- Cached for characters that do not decompose.
 local function small(code)
   if spaces[code] then return 0x20 end
   local folds = unicode.folds
@@ -79,7 +81,7 @@ local function small(code)
   return mark:sub(-1) == "-" and code - folds.value[i] or code + folds.value[i]
 end
 
--- The one or two that a character is made of, one of which may be made of two again.
+-- Canonical decomposition into one or two characters, which may decompose again.
 local function parts(code)
   local runs = unicode.runs
   local i = place(runs.first, code)
@@ -91,7 +93,7 @@ local function parts(code)
   end
 end
 
--- What two are composed to: unless it is excluded, or one of it and its first part is a mark.
+-- Canonical composition of two characters, unless it is excluded or involves a mark.
 local function composed(one, two)
   local list, pair = unicode.decompositions, ("%X.%X,"):format(one, two)
   local from, to = list:find(pair, 1, true)
@@ -104,7 +106,7 @@ local function composed(one, two)
   return code
 end
 
--- ---- Hangul, whose syllables are composed by reckoning -------------------------------------------------
+-- ---- Hangul syllables, composed by arithmetic -------------------------------------------------
 
 local syllables, leads, vowels, tails = 0xAC00, 0x1100, 0x1161, 0x11A7
 
@@ -124,7 +126,7 @@ local function composed_hangul(a, b)
   if is_syllable(a) and (a - syllables) % 28 == 0 and b > tails and b < tails + 28 then return a + b - tails end
 end
 
--- ---- whole texts ----------------------------------------------------------------------------------------
+-- ---- whole texts --------------------------------------------------------------------------------
 
 local function decompose(code, into)
   if is_syllable(code) then return add_syllable(code, into) end
@@ -133,7 +135,7 @@ local function decompose(code, into)
   into[#into + 1] = two
 end
 
--- Marks behind a letter in the order of their classes; those of one class stay as they are.
+-- Sorts the marks behind a letter by their combining classes; a stable sort.
 local function order(list)
   for i = 2, #list do
     local class, k = class_of(list[i]), i
@@ -177,7 +179,7 @@ local function fold_whole(s)
   return table.concat(list)
 end
 
--- ---- one character after the other, each looked at once -------------------------------------------------
+-- ---- character by character, with a cache -------------------------------------------------
 
 local folded = setmetatable({}, {
   __index = function(known, char)
@@ -201,7 +203,8 @@ local combining = setmetatable({}, {
   end,
 })
 
---- The same text in normalization form C, with simple case folding and plain spaces: to compare names by.
+--- Fold a text for the comparison of names: normalization form C, simple case folding, plain
+--- spaces.
 ---@param s string  valid UTF-8, its ASCII letters in lower case
 ---@return string
 return function(s)

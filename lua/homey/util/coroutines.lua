@@ -1,6 +1,6 @@
--- Lua's own coroutine functions. A host may replace those in `coroutine` by some that belong to its scheduler, as OpenResty
--- does in each request: a task of ours would yield to that. Kept is what was there when the module was loaded, and before that
--- what the host has put aside as the original.
+-- Coroutine functions of Lua itself. A host may replace those in `coroutine` by ones of its own
+-- scheduler, as OpenResty does in each request; our tasks must not yield to that. These are the
+-- originals that the host has kept, or else the functions when the module was loaded.
 
 local found = coroutine
 

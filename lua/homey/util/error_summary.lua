@@ -1,4 +1,4 @@
--- Several failures as one: what is raised when some of many calls made at once went wrong.
+-- Error summary: raises the errors of several parallel calls as one.
 
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
@@ -14,7 +14,7 @@ local function summary(errors, count, what)
     { status = first.status, step = first.step, retry_after = first.retry_after, errors = errors })
 end
 
--- A device that is out of reach says so for each of its capabilities: once is enough.
+-- A device that is out of reach fails with the same message for each of its capabilities.
 local function distinct(errors)
   local list, seen = {}, {}
   for _, err in ipairs(errors) do
@@ -24,10 +24,10 @@ local function distinct(errors)
   return list
 end
 
---- Raise what went wrong, if anything did: one error as it is, several as one that holds them in `errors`.
+--- Raise the errors, if there are any: one as it is, several as one that has them in `errors`.
 ---@param errors homey.Error[]
----@param count integer  calls made
----@param what string    what they are called, "changes"
+---@param count integer  number of calls
+---@param what string    their name: "changes"
 return function(errors, count, what)
   local list = distinct(errors)
   if #list == 1 then raise(list[1]) end

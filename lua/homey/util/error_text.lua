@@ -1,4 +1,4 @@
--- What was raised, as it stands in the log: a text as it is, anything else in words.
+-- Error text: the text of whatever was raised, for the log.
 
 local show = require "homey.util.format"
 
@@ -19,18 +19,18 @@ end
 
 local deepest = 4 -- messages inside messages
 
--- The message of a table that has one but no __tostring, as what a connection tells of itself, or another module's errors;
--- the message may be such a table again.
+-- The message of a table without __tostring, such as an error of another module. The message may be
+-- such a table again.
 local function message_of(err, depth)
   local message = type(err) == "table" and rawget(err, "message")
   if type(message) == "string" and message ~= "" then return message end
   return depth < deepest and type(message) == "table" and message_of(message, depth + 1) or nil
 end
 
---- How a person would be told of it: never the address of a table.
+--- The text of an error; never the address of a table.
 ---@param err any
 ---@return string
----@return boolean speaks  an object that tells so itself
+---@return boolean is_own  the text comes from the __tostring of an object
 return function(err)
   if type(err) == "string" then return err, false end
   local meta = getmetatable(err)

@@ -1,4 +1,4 @@
--- A value as it stands in a sentence.
+-- Formats a value for a message.
 
 local number_text = require "homey.util.number_text"
 local visible = require("homey.util.text").visible
@@ -17,7 +17,7 @@ local function number(value)
   return number_text.format("%.14g", value)
 end
 
---- How a person would write this value.
+--- The text of a value: strings in quotes, long ones cut, a table as "a table".
 ---@param value any
 ---@return string
 return function(value)

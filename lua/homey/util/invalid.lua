@@ -1,4 +1,4 @@
--- What most wrong arguments come to.
+-- Raises errors of kind "invalid", for wrong arguments.
 
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"

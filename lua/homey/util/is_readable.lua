@@ -1,5 +1,6 @@
 -- File test: can a file or a folder be opened for reading?
 
+--- Can it be opened for reading?
 ---@param path string
 ---@return boolean
 return function(path)

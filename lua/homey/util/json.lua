@@ -1,8 +1,10 @@
--- JSON text to Lua values and back, for a program's own use: what a hub sends is decoded already.
--- The work is done by homey.core; here a failure becomes an error object.
+-- JSON encoding and decoding for programs; answers of a hub are decoded already. homey.core does
+-- the work; errors become error objects here.
 
+local arguments = require "homey.util.arguments"
 local core = require "homey.core"
-local new_error = require "homey.error"
+local invalid = require "homey.util.invalid"
+local option_reader = require "homey.util.options"
 
 ---@class homey.json
 ---@field null lightuserdata  JSON null, which is not nil: a table cannot hold nil
@@ -17,13 +19,6 @@ function json.array(list)
   return setmetatable(list or {}, core.array)
 end
 
-local function refuse_surplus(what, most, ...)
-  if select("#", ...) == 0 then return end
-  for i = 1, select("#", ...) do
-    if select(i, ...) ~= nil then error(new_error("invalid", ("%s takes %s, not more."):format(what, most))) end
-  end
-end
-
 --- JSON text from a Lua value. A table whose keys are 1 to n becomes an array, one whose keys are
 --- all strings an object, and an empty one `{}` unless it is marked as an array. What JSON cannot
 --- hold is an error that names its place.
@@ -32,28 +27,20 @@ end
 ---@param ... nil  it knows no options
 ---@return string text
 function json.encode(value, ...)
-  refuse_surplus("json.encode", "one argument", ...)
+  arguments.check_count("json.encode", 1, value, ...)
   local text, message = core.encode(value)
   if text then return text end
-  error(new_error("invalid", "this cannot be JSON: " .. message))
+  return invalid("this cannot be JSON: %s", message)
 end
 
 ---@class homey.json.DecodeOptions
----@field strict? boolean  refuse what Lua cannot hold: a number that is rounded or too large, half a surrogate pair
+---@field strict? boolean  refuse what Lua cannot hold: a number that is rounded or too large, half
+---   a surrogate pair
 
-local function is_strict(options)
-  if options == nil then return false end
-  if type(options) ~= "table" then error(new_error("invalid", "the options of json.decode are a table, such as { strict = true }.")) end
-  for name in pairs(options) do
-    if name ~= "strict" then
-      error(new_error("invalid", ("json.decode has no option %s; it has: strict."):format(tostring(name))))
-    end
-  end
-  if options.strict ~= nil and type(options.strict) ~= "boolean" then
-    error(new_error("invalid", "the option strict of json.decode is true or false."))
-  end
-  return options.strict
-end
+local decode_rows = {
+  what = "json.decode", example = "{ strict = true }",
+  { name = "strict", type = "boolean", default = false, doc = "refuse what Lua cannot hold" },
+}
 
 --- Lua value from JSON text by the grammar of RFC 8259. Whole numbers become integers where Lua has
 --- them and they fit; of equal keys the last wins. What Lua cannot hold is read as JavaScript reads
@@ -65,10 +52,10 @@ end
 ---@param ... nil
 ---@return any value
 function json.decode(text, options, ...)
-  refuse_surplus("json.decode", "2 arguments", ...)
-  local value, message = core.decode(text, nil, is_strict(options))
+  arguments.check_count("json.decode", 2, text, options, ...)
+  local value, message = core.decode(text, nil, option_reader.read(decode_rows, options).strict)
   if message == nil then return value end
-  error(new_error("invalid", "this is no JSON: " .. message))
+  return invalid("this is no JSON: %s", message)
 end
 
 return json

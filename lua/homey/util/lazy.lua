@@ -1,6 +1,6 @@
--- Modules that most runs of a script do without, loaded when they are first used, so that a script starts at once.
+-- Lazy loading: a proxy that loads a module on first use, so that a script starts quickly.
 
---- What stands for a module, a table of functions or one function, until it is used.
+--- A proxy for a module that is a table of functions or one function.
 ---@param name string
 ---@return any
 return function(name)

@@ -1,5 +1,4 @@
--- What is said to whoever looks after a running script: a handler that failed, a rule that was missed. One line or more
--- of text on stderr, or wherever log.to says.
+-- Log: messages for the person who runs a script, on stderr or wherever log.to sends them.
 
 local raised = require "homey.util.error_text"
 local visible = require("homey.util.text").visible
@@ -12,28 +11,29 @@ end
 
 local sink = to_stderr
 
---- Send what is logged elsewhere.
----@param f? fun(level: "debug"|"info"|"warning"|"error", text: string, name: string?)  nil: back to stderr
+--- Set where messages go.
+---@param f? fun(level: "debug"|"info"|"warning"|"error", text: string, name: string?)  nil: back to
+---   stderr
 function log.to(f)
   sink = f or to_stderr
 end
 
 local tap ---@type (fun(level: string, text: string, name: string?): boolean)?
 
---- Show each line to a function first; one for which it answers true goes nowhere else.
+--- Show each message to a function first; one for which it returns true is not written.
 ---@param f? fun(level: string, text: string, name: string?): boolean
 function log.tap(f)
   tap = f
 end
 
---- What logs under a name.
+--- A function that logs under a name.
 ---@param name? string
 ---@return fun(level: string, text: string)
 function log.under(name)
   return function(level, text) log(level, text, name) end
 end
 
---- What is logged, as text: an error as its sentence, and never the address of a table.
+--- A value as text: an error as its message, never the address of a table.
 ---@param what any
 ---@return string
 function log.words(what)
@@ -41,10 +41,10 @@ function log.words(what)
 end
 
 return setmetatable(log, {
-  --- Log a text.
+  --- Log a message.
   ---@param level "debug"|"info"|"warning"|"error"
-  ---@param text any     an error object is its sentence
-  ---@param name? string  of the script it is about
+  ---@param text any     an error object is logged as its message
+  ---@param name? string  of the script that it is about
   __call = function(_, level, text, name)
     text, name = visible(log.words(text), true), name and visible(name)
     if not (tap and tap(level, text, name)) then sink(level, text, name) end

@@ -1,8 +1,8 @@
--- Log thinning: what fails for the same reason again and again is logged once, and from then on counted. After ten minutes
--- one line says how often it happened: "... and 37 more like it in the last 10 min".
+-- Log throttle: a message that repeats is logged once, and then counted. After ten minutes one line
+-- has the count: "... and 37 more like it in the last 10 min".
 --
--- Invariant: whatever happens, a key logs at most `burst` lines and one more in ten minutes; there are at most `most` keys.
--- No timer runs for what happened once.
+-- Invariant: each key logs at most `burst` lines and one more in ten minutes, and there are at most
+-- `most` keys. A message that does not repeat needs no timer.
 
 local backoff = require "homey.util.backoff"
 
@@ -10,19 +10,19 @@ local window = 600 -- seconds
 local most = 500   -- keys; what is beyond that shares one
 
 ---@class homey.Throttled   one key
----@field since number    when its window began, on the clock that never jumps
+---@field since number    start of its window, on the monotonic clock
 ---@field logged integer  lines in this window
----@field count integer   those that were not logged
+---@field count integer   lines that were not logged
 ---@field last? {level: string, text: string}  the last of these
 ---@field timer? fun()    cancels the end of the window
----@field say? fun(level: string, text: string)  where the last of these would have gone
+---@field say? fun(level: string, text: string)  logs the count
 
 local log_throttle = {}
 
 local expected = { cancelled = true, credentials = true, expired = true, unauthorized = true }
 
---- Is this no mistake of a program, but a state of the hub, the network or the login? Such an error needs no traceback.
---- Several at once are, where each of them is.
+--- Does an error come from the state of the hub, the network or the login, and not from a bug? Such
+--- an error needs no traceback. Of several at once each must be such an error.
 ---@param err any
 ---@return boolean
 function log_throttle.is_expected(err)
@@ -49,7 +49,7 @@ local function entry_of(entries, key, now)
   return entries[key]
 end
 
--- What was counted is told, and counted anew.
+-- Logs the count and begins a new window.
 local function end_window(scheduler, entry)
   local last, say = entry.last, entry.say
   local text = ("%s ... and %d more like it in the last 10 min"):format(last.text, entry.count)
@@ -58,13 +58,13 @@ local function end_window(scheduler, entry)
   say(last.level, text)
 end
 
---- Log a text, or count it where its like was logged in the last ten minutes.
+--- Log a message, or count it if one of the same key was logged in the last ten minutes.
 ---@param scheduler homey.Scheduler
----@param key string   texts of one key are alike
+---@param key string   messages with the same key count as the same
 ---@param level "debug"|"info"|"warning"|"error"
 ---@param text string
 ---@param say fun(level: string, text: string)
----@param burst? integer  lines of a key that are logged before any is counted; 1
+---@param burst? integer  lines of a key before counting begins; 1
 function log_throttle.say(scheduler, key, level, text, say, burst)
   local now = scheduler.core_loop:now()
   scheduler.throttled = scheduler.throttled or {}
@@ -79,7 +79,7 @@ function log_throttle.say(scheduler, key, level, text, say, burst)
   end)
 end
 
---- Tell now of what was counted, as the program ends.
+--- Log all counts now, as the program ends.
 ---@param scheduler homey.Scheduler
 function log_throttle.flush(scheduler)
   local list = {}

@@ -1,13 +1,13 @@
--- Numbers as text, with a point in every locale. A host that has set a locale with a comma, as Gtk does, makes Lua's own
--- `tonumber`, `tostring` and `string.format` use the comma: text that may have a point is read here only, and numbers that may
--- have a fraction become text here only.
+-- Numbers to text and back, with a decimal point in every locale. In a host with a locale that uses
+-- a comma, as Gtk sets one, Lua's `tonumber`, `tostring` and `string.format` use the comma, too. So
+-- all numbers with fractions are parsed and formatted here.
 
 local far = 100000 -- beyond any exponent that matters
 
 local number_text = {}
 
---- The number that a text is, with a point and an exponent where there are any, and white space around it; nil where it is
---- none. Whole numbers are integers where Lua has them.
+--- Parse a decimal number, which may have an exponent and white space around it; nil if it is none.
+--- Whole numbers become integers where Lua has them.
 ---@param s string
 ---@return number?
 function number_text.read(s)
@@ -22,14 +22,14 @@ function number_text.read(s)
   return tonumber(("%s%s%se%d"):format(sign, whole, fraction, shift)) -- without a point no locale matters
 end
 
---- Is a value a number, and neither infinite nor NaN?
+--- Is a value a finite number?
 ---@param value any
 ---@return boolean
 function number_text.is_finite(value)
   return type(value) == "number" and value == value and value ~= math.huge and value ~= -math.huge
 end
 
---- A finite number by a format of string.format.
+--- Format a finite number as string.format does.
 ---@param format string  "%.14g"
 ---@param number number
 ---@return string

@@ -142,7 +142,8 @@ end
 
 function readers.table(value, row, what)
   if type(value) ~= "table" then return wrong("a table", value) end
-  return row.fields and options.read(row.fields, value, ("%s: `%s`"):format(what, row.name)) or value
+  if not row.fields then return value end
+  return options.read(row.fields, value, ("%s: `%s`"):format(what, row.name))
 end
 
 --- One value, checked by its row.

@@ -1,8 +1,8 @@
--- Raising an error object so that whoever reads it, uncaught or not, learns where in their own code it came about.
+-- Raises error objects, with the line of the user's program in `where`.
 --
--- Kept true: what can be caught is raised as it is. An object that nothing catches is printed by the stand-alone Lua as its
--- text alone, from 5.2 on without a traceback: the text then begins with the place. PUC 5.1 prints nothing of an object:
--- there the text is raised.
+-- Invariant: an error that can be caught is raised as it is. The stand-alone Lua prints an uncaught
+-- object as its text alone, from 5.2 on without a traceback: the text then begins with the line.
+-- PUC 5.1 prints nothing of an object: there the text is raised.
 
 local coroutine = require "homey.util.coroutines"
 local raised = require "homey.util.error_text"
@@ -11,7 +11,7 @@ local silent = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 local harmless = { [require] = true, [dofile] = true } -- C functions that catch nothing
 local ours = require "homey.util.library_folder"
 
--- True when below us are only Lua functions, and at the bottom the C function of the interpreter.
+-- Are there only Lua functions on the stack, below them the C function of the interpreter?
 local function nobody_catches()
   local co, main = coroutine.running()
   if co and not main then return false end
@@ -30,7 +30,7 @@ local function is_theirs(info)
   return info.what ~= "C" and info.currentline > 0 and info.source:sub(1, #ours) ~= ours
 end
 
--- The line of the innermost code that is not of this module.
+-- The line of the innermost function outside the library.
 local function place()
   if not ours then return nil end -- loaded from no file
   local level = 3

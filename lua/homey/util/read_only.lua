@@ -1,12 +1,12 @@
--- A class whose objects stand for something at the hub. What somebody assigned to one would change nothing there, and would
--- be seen by all scripts that share the object: it is refused, not kept.
+-- Read-only objects: assigning to an object of the hub is refused. It would change nothing at the
+-- hub, and all scripts that share the object would see it.
 
 local invalid = require "homey.util.invalid"
 local show = require "homey.util.format"
 
---- Let its objects take no fields but these.
+--- Make the objects of a class read-only, except some fields.
 ---@param Class table     a metatable
----@param names string    those that the module itself sets later than the object is made, apart by spaces
+---@param names string    fields that the library itself sets later, separated by spaces
 ---@param instead string  what to write, with %s for the field and for the value
 ---@return table Class
 return function(Class, names, instead)

@@ -1,10 +1,11 @@
--- Names that somebody who mistyped one may have meant.
+-- "Did you mean": existing names close to a mistyped one.
 
 local text = require "homey.util.text"
 
 local most = 3 -- names that a sentence offers
 
--- Edits between two lists of characters, two swapped neighbours being one edit; nil when there are more than `limit`.
+-- Edit distance of two lists of characters, where a swap of neighbours is one edit; nil if it is
+-- more than `limit`.
 local function distance(a, b, limit)
   local row, last, before = {}
   for j = 0, #b do row[j] = j end
@@ -22,7 +23,7 @@ local function distance(a, b, limit)
   return row[#b] <= limit and row[#b] or nil
 end
 
--- How far a name is from what was typed; nil when too far to be meant.
+-- Distance of a name from what was typed; nil if it is too far.
 local function farness(wanted, characters, name)
   local folded = text.fold(name)
   local limit = math.max(1, math.floor(#characters / 3))
@@ -32,13 +33,13 @@ local function farness(wanted, characters, name)
   if #wanted >= 3 and folded:find(wanted, 1, true) then return limit + #folded / 1000 end -- the shortest first
 end
 
-local near = {}
+local suggest = {}
 
 --- The nearest names, nearest first.
 ---@param wanted string
 ---@param names string[]
 ---@return string[]
-function near.names(wanted, names)
+function suggest.names(wanted, names)
   local found, far, seen = {}, {}, {}
   wanted = text.fold(wanted)
   local characters = text.characters(wanted)
@@ -57,26 +58,26 @@ function near.names(wanted, names)
   return found
 end
 
---- The end of a sentence about a name that is not there: "; did you mean 'a' or 'b'?", or a full stop.
+--- The end of a sentence about a missing name: "; did you mean 'a' or 'b'?", or a full stop.
 ---@param wanted string
 ---@param names string[]
 ---@return string
-function near.hint(wanted, names)
-  local found = near.names(wanted, names)
+function suggest.hint(wanted, names)
+  local found = suggest.names(wanted, names)
   if #found == 0 then return "." end
   local last = table.remove(found)
   local others = table.concat(found, "', '")
   return ("; did you mean '%s%s'?"):format(others == "" and "" or others .. "' or '", last)
 end
 
---- The keys of a table, sorted, to choose near names from.
+--- The sorted keys of a table.
 ---@param map table<string, any>
 ---@return string[]
-function near.keys(map)
+function suggest.keys(map)
   local keys = {}
   for key in pairs(map) do keys[#keys + 1] = key end
   table.sort(keys)
   return keys
 end
 
-return near
+return suggest

@@ -1,8 +1,8 @@
--- Text in UTF-8, on Luas that know nothing of it.
+-- UTF-8 text: validation, case, escaping for terminals and logs, ids.
 
 local text = {}
 
--- How many bytes a character takes, and the least and greatest second byte that make it a right one.
+-- Length of a character in bytes, and the range of its second byte.
 local function shape(first)
   if first < 0xC2 or first > 0xF4 then return nil end
   if first < 0xE0 then return 2, 0x80, 0xBF end
@@ -10,7 +10,7 @@ local function shape(first)
   return 4, first == 0xF0 and 0x90 or 0x80, first == 0xF4 and 0x8F or 0xBF
 end
 
--- The position behind the character at `i`, or nil when it is none.
+-- The position after the character at `i`; nil if it is malformed.
 local function behind(s, i)
   local first = s:byte(i)
   if first < 0x80 then return i + 1 end
@@ -53,8 +53,8 @@ local function as_json(s)
   return ("\\u%04x"):format(#s == 1 and s:byte() or code_point(s))
 end
 
--- Characters of more than one byte that a terminal obeys or that turn the direction of a line: C1, U+061C, U+200E, U+200F,
--- U+2028 to U+202E, U+2066 to U+2069.
+-- Multi-byte characters that control a terminal or the direction of a line: C1, U+061C, U+200E,
+-- U+200F, U+2028 to U+202E, U+2066 to U+2069.
 local unseen = { "\194[\128-\159]", "\216\156", "\226\128[\142\143\168-\174]", "\226\129[\166-\169]" }
 
 local function escape_valid(s, escape)
@@ -63,7 +63,7 @@ local function escape_valid(s, escape)
   return s
 end
 
--- Of what is not UTF-8 the right characters stay.
+-- In malformed text the valid characters stay.
 local function escape_invalid(s, escape)
   local list, i = {}, 1
   while i <= #s do
@@ -80,10 +80,11 @@ local function escaped(s, control, escape)
   return text.is_utf8(s) and escape_valid(s, escape) or escape_invalid(s, escape)
 end
 
---- A text fit for a terminal or a log: control characters, marks that turn the direction of a line, line separators and
---- what is not UTF-8 are written as Lua would in a string, `\x1b` or `\u{202e}`.
+--- Escape a text for a terminal or a log: control characters, direction marks, line separators and
+--- malformed bytes become `\x1b` or `\u{202e}`, as in a Lua string.
 ---@param s string
----@param lines? boolean  line ends and tabs stay; a line after the first is indented, so that none passes for a new entry
+---@param lines? boolean  line ends and tabs stay; lines after the first are indented, so that none
+---   looks like a new entry
 ---@return string
 function text.visible(s, lines)
   if not s:find "[%z\1-\31\127-\255]" then return s end
@@ -93,13 +94,13 @@ end
 
 local utf8_length = _G.utf8 and _G.utf8.len
 
--- A pattern takes as long for a line of a journal as all else that is done for it.
+-- Without a pattern, which would double the cost of a journal line.
 local function is_ascii(json)
   if not utf8_length then return not json:find "[\127-\255]" end
   return utf8_length(json) == #json and not json:find("\127", 1, true)
 end
 
---- JSON in valid UTF-8 whose strings hold no such characters: the same value, written with `\u`.
+--- The same JSON in valid UTF-8, with `\u` for such characters.
 ---@param json string
 ---@return string
 function text.visible_json(json)
@@ -107,21 +108,22 @@ function text.visible_json(json)
   return escaped(json, as_json, as_json)
 end
 
---- A text with a full stop, unless it ends as a sentence does already.
+--- A text with a full stop, unless it ends as a sentence already.
 ---@param s string
 ---@return string
 function text.sentence(s)
   return (s == "" or s:find "[.!?]%)?$") and s or s .. "."
 end
 
---- The same text with small letters of ASCII: what Lua has for it follows the locale, and a Turkish one has no small i for I.
+--- ASCII lower case. Lua's own function follows the locale, and in a Turkish one I does not become
+--- i.
 ---@param s string
 ---@return string
 function text.lower(s)
   return (s:gsub("[A-Z]", function(c) return string.char(c:byte() + 32) end))
 end
 
---- The same text as it is compared with names: in small letters, and in one spelling of those that look alike.
+--- Fold a text for the comparison of names: lower case, and one spelling of names that look alike.
 ---@param s string
 ---@return string
 function text.fold(s)
@@ -130,11 +132,11 @@ function text.fold(s)
   return require "homey.util.case_fold"(s)
 end
 
--- Soft hyphens, joiners, marks of direction, variation selectors, byte order marks: bytes in UTF-8.
+-- Soft hyphens, joiners, direction marks, variation selectors, byte order marks, as UTF-8 bytes.
 local no_width = { "\194\173", "\226\128[\139-\143]", "\226\129[\160-\164]", "\239\184[\128-\143]", "\239\187\191" }
 
---- The same text as text.fold has it, without what cannot be seen: characters of no width, blanks at its ends, beside a slash
---- and behind another.
+--- Fold a text as text.fold does, without invisible characters and superfluous blanks: at its ends,
+--- beside a slash, and repeated ones.
 ---@param s string
 ---@return string
 function text.seen(s)
@@ -146,7 +148,7 @@ function text.seen(s)
   return s
 end
 
---- The characters of a text; a wrong byte counts as one.
+--- The characters of a text; a malformed byte counts as one.
 ---@param s string
 ---@return string[]
 function text.characters(s)
@@ -163,14 +165,14 @@ function text.characters(s)
   return list
 end
 
---- Is this an id of the hub, and not a name? Ids are UUIDs.
+--- Is this an id of the hub and not a name? Ids are UUIDs.
 ---@param s string
 ---@return boolean
 function text.is_id(s)
   return s:find("^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$") ~= nil
 end
 
---- An id as it stands in a path.
+--- Percent-encode an id for a path.
 ---@param id string
 ---@return string
 function text.escape(id)

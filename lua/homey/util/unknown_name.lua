@@ -1,16 +1,17 @@
--- Mistyped names: a missing name that is close to an existing one raises an error that suggests it, in place of "attempt to call
--- a nil value". Any other missing name is nil, as in every table.
+-- Unknown names: a missing field whose name is close to an existing one raises an error that
+-- suggests it, in place of "attempt to call a nil value". Any other missing field is nil, as in
+-- every table.
 
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 
-local near = lazy "homey.util.suggest"
+local suggest = lazy "homey.util.suggest"
 
---- Refuse a name that is most likely a slip.
+--- Refuse a name that is most likely mistyped.
 ---@param what string     "homey", "device": what has no such name
----@param name any        that was looked for
----@param names string    those that users type, apart by spaces
----@param own? string     those that the module itself may look for in vain, apart by spaces
+---@param name any        the missing name
+---@param names string    the public names, separated by spaces
+---@param own? string     names that the library itself may look up in vain, separated by spaces
 ---@return nil
 return function(what, name, names, own)
   if type(name) ~= "string" or #name < 3 or name:find("^_") then return nil end
@@ -19,7 +20,7 @@ return function(what, name, names, own)
   for each in names:gmatch "%S+" do
     if math.abs(#each - #name) <= 1 then list[#list + 1] = each end
   end
-  local found = near.names(name, list)
+  local found = suggest.names(name, list)
   if #found == 0 then return nil end
-  return invalid("%s has no '%s'%s", what, name, near.hint(name, list))
+  return invalid("%s has no '%s'%s", what, name, suggest.hint(name, list))
 end

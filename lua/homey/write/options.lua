@@ -41,7 +41,10 @@ end
 local function filter_row(name, doc)
   for _, row in ipairs(filters.devices) do
     if row.name == name then
-      return { name = name, type = "any", check = row.check, annotation = row.annotation, doc = doc or row.doc }
+      return {
+        name = name, type = "any", check = row.check, annotation = row.annotation,
+        doc = doc or row.doc,
+      }
     end
   end
 end
@@ -56,7 +59,8 @@ rows.guard = {
   { name = "never", type = "boolean", check = check_never, doc = "true: it is never changed" },
   { name = "quiet", type = "text", check = check_quiet,
     doc = "hours in which it is not changed: \"22:00 - 07:00\", or any condition of docs/time.md" },
-  { name = "allow", type = "any", doc = "a value, or a list of values, that may be set all the same" },
+  { name = "allow", type = "any",
+    doc = "a value, or a list of values, that may be set all the same" },
 }
 
 return rows
