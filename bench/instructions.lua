@@ -179,18 +179,26 @@ function jobs.event(n)
   return out
 end
 
+-- The headers that homey sends besides those of libcurl's own.
+local function headers()
+  local list = {
+    "Accept: application/json", "Accept-Language: en-us", "Connection: keep-alive",
+    "Origin: anyname://authorize", "Referer: anyname://authorize", "Content-Type: application/json",
+    "X-Homey-ID: " .. sim.hub_id, "Authorization: Bearer " .. sim.pat_options.token,
+  }
+  for i, each in ipairs(list) do list[i] = quote(each) end
+  return table.concat(list, " ")
+end
+
 function jobs.floor(n)
-  local url = ("%s/api/manager/devices/device/%s/capability/onoff")
-    :format(sim.pat_options.address, id)
-  local command =
-    ("sh -c 'echo set %d | exec valgrind --quiet --tool=callgrind "
-      .. "--callgrind-out-file=%s/callgrind.floor "
-    .. "%s/floor %s %s \"Authorization: Bearer %s\" \"Content-Type: application/json\"'")
-    :format(n, dir, dir, url, sim.cafile, sim.pat_options.token)
+  local out = ("%s/callgrind.floor.%d"):format(dir, n)
+  local command = ("echo set %d | valgrind --quiet --tool=callgrind --callgrind-out-file=%s "
+    .. "%s/floor %s/api/manager/devices/device/%s/capability/onoff %s %s")
+    :format(n, quote(out), dir, sim.pat_options.address, id, sim.cafile, headers())
   local file = assert(io.popen(command))
   file:read "*a"
   assert(file:close(), "the bare libcurl handle failed")
-  return dir .. "/callgrind.floor"
+  return out
 end
 
 local function difference(job)

@@ -16,10 +16,14 @@
 static void copy_host(const char *base, char *host, size_t size)
 {
   const char *start = strstr(base, "://");
+  size_t length;
 
-  snprintf(host, size, "%s", start ? start + 3 : base);
-  if (*host != '[')
-    host[strcspn(host, ":/")] = '\0';
+  base = start ? start + 3 : base;
+  length = *base == '[' ? strlen(base) : strcspn(base, ":/");
+  if (length >= size)
+    length = size - 1;
+  memcpy(host, base, length);
+  host[length] = '\0';
 }
 
 /* Without a scheme libcurl would guess one, and who may say user and password in it says where they go. */

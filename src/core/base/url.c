@@ -114,12 +114,17 @@ int hy_is_private_ip(const char *ip)
   char bare[64];
   struct in_addr four;
   struct in6_addr six;
+  size_t length;
   uint32_t n;
 
-  snprintf(bare, sizeof bare, "%s", *ip == '[' ? ip + 1 : ip);
-  bare[strcspn(bare, "]%")] = '\0';
-  if (inet_pton(AF_INET6, bare, &six) == 1)
-    return is_private_ip6(&six);
+  ip += *ip == '[';
+  length = strcspn(ip, "]%");
+  if (length >= sizeof bare)
+    return 0;
+  memcpy(bare, ip, length);
+  bare[length] = '\0';
+  if (strchr(bare, ':'))
+    return inet_pton(AF_INET6, bare, &six) == 1 && is_private_ip6(&six);
   if (inet_pton(AF_INET, bare, &four) != 1)
     return 0;
   n = ntohl(four.s_addr);

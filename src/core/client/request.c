@@ -29,7 +29,7 @@ static size_t segment_length(const char *at)
 {
   size_t n = 0;
 
-  while (at[n] && at[n] != '/' && at[n] != '?' && !curl_strnequal(at + n, "%2f", 3))
+  while (at[n] && at[n] != '/' && at[n] != '?' && !(at[n] == '%' && curl_strnequal(at + n, "%2f", 3)))
     n++;
   return n;
 }

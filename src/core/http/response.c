@@ -11,11 +11,11 @@ const char *hy_header(const hy_buf *head, const char *name, const char *before)
              *end = line ? head->data + head->length : NULL;
   size_t length = strlen(name);
 
-  for (; line && line < end; line += strlen(line) + 1) {
-    if (!curl_strnequal(line, name, length) || line[length] != ':')
-      continue;
-    line += length + 1;
-    return line + strspn(line, " \t");
+  while (line && line < end) {
+    size_t n = strlen(line);
+    if (n > length && line[length] == ':' && curl_strnequal(line, name, length))
+      return line + length + 1 + strspn(line + length + 1, " \t");
+    line += n + 1;
   }
   return NULL;
 }
@@ -31,7 +31,7 @@ int hy_exchange_is(const hy_exchange *x, const char *content_type)
   size_t length = strlen(content_type);
 
   for (; value && *value && *value != ';'; value++)
-    if (curl_strnequal(value, content_type, length))
+    if ((*value | 0x20) == *content_type && curl_strnequal(value, content_type, length))
       return 1;
   return 0;
 }
