@@ -196,6 +196,7 @@ build = {
     ["homey.resource.user"] = "lua/homey/resource/user.lua",
     ["homey.resource.variable"] = "lua/homey/resource/variable.lua",
     ["homey.resource.zone"] = "lua/homey/resource/zone.lua",
+    ["homey.script.environment"] = "lua/homey/script/environment.lua",
     ["homey.script.facade"] = "lua/homey/script/facade.lua",
     ["homey.script.script"] = "lua/homey/script/script.lua",
     ["homey.sim.cloud.consent_page"] = "lua/homey/sim/cloud/consent_page.lua",

@@ -1,19 +1,19 @@
--- homey: the names that users type.
+-- Entry point: what `require "homey"` returns, a table of functions. Loading it has no effect on the program.
 --
 --   local homey = require "homey"
 --   homey.login("me@example.com", "secret")
 --   homey.device("Kitchen/Lamp"):set("onoff", true)
 --
--- The methods of the default home, the one that logged in last, are functions here; script/facade.lua has them all.
+-- The methods of the default home, the one that logged in last, are functions of this table; script/facade.lua has all.
 
 local loaded, problem = pcall(require, "homey.core")
 if not loaded then
   problem = tostring(problem)
-  if problem:find("symbol", 1, true) and problem:find "%f[%w_]_?luaL?_%a" then -- as dlopen words it, on each system
+  if problem:find("symbol", 1, true) and problem:find "%f[%w_]_?luaL?_%a" then -- the text of dlopen on each system
     local name, build = _VERSION, _VERSION:match "%d%.%d"
     if rawget(_G, "jit") then name, build = "LuaJIT", "jit" end
-    problem = ("this homey was built for another Lua, and this is %s: start it with the other one, such as lua5.4, or build it " ..
-      "for this one with make LUA=%s.\n%s"):format(name, build, problem)
+    problem = ("homey was built for another Lua, and this is %s. Start the program with the other one, such as lua5.4, or "
+      .. "build homey for this one with make LUA=%s.\n%s"):format(name, build, problem)
   end
   error(problem, 0)
 end

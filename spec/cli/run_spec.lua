@@ -152,7 +152,7 @@ describe("homey run", function()
     write("a.lua", "require 'homey'.after('100 ms', function() os.exit(3) end) require 'homey'.run()")
     write("b.lua", "require 'homey'.every('100 ms', function() print 'ticks' end)")
     local process = start(scripts)
-    process:wait_for "error: a.lua: ends, as it has called os.exit%(3%)"
+    process:wait_for "error: a.lua: stopped: the script called os.exit%(3%)"
     process:wait_for "b.lua: ticks"
     write("a.lua", "print 'well'")
     process:wait_for "a.lua: well"

@@ -143,9 +143,9 @@ describe("a login", function()
 
   for what, case in pairs {
     ["another Lua"] = {
-      "error loading module: core.so: undefined symbol: lua_rotate", "^this homey was built for another Lua.* make LUA=%S+%.\n",
+      "error loading module: core.so: undefined symbol: lua_rotate", "^homey was built for another Lua.* make LUA=%S+%.\n",
     },
-    ["another Lua, on musl"] = { "Error relocating core.so: lua_rotate: symbol not found", "^this homey was built for another Lua" },
+    ["another Lua, on musl"] = { "Error relocating core.so: lua_rotate: symbol not found", "^homey was built for another Lua" },
     ["a library"] = { "libcurl.so.4: cannot open shared object file", "^[^\n]*libcurl" },
   } do
     it("explains a core without " .. what, function()

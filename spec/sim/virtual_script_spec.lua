@@ -157,7 +157,7 @@ describe("a script in virtual time", function()
   it("is warned of another time zone in its login", function()
     home:load(write("zone.lua",
       'require("homey").login{ timezone = "Pacific/Auckland", hub = "sunny house" }'))
-    assert.matches("`timezone` of its homey.login is not used.* HOMEY_TIMEZONE",
+    assert.matches("option `timezone` of homey.login is ignored.* HOMEY_TIMEZONE",
       home:logged("warning")[1].text)
   end)
 
@@ -170,7 +170,7 @@ describe("a script in virtual time", function()
       home:advance "2 min"
       local texts = {}
       for i, line in ipairs(home:logged "info") do texts[i] = line.text end
-      assert.same({ "ends, as it has closed its home.", "stays", "stays" }, texts)
+      assert.same({ "stopped: the script closed its home.", "stays", "stays" }, texts)
     end)
   end
 

@@ -65,7 +65,7 @@ describe("an unknown argument", function()
     { "limits", { {}, 1 }, "homey.limits takes one argument; 1 is too many." },
     { "wait", { { any = {} }, "1 h" }, "homey.wait takes one argument; '1 h' is too many." },
     { "log", { "info", "a", "b" }, "homey.log takes 2 arguments; 'b' is too many." },
-    { "log", { "hello" }, 'homey.log takes "debug", "info", "warning" or "error", and then what is to be said, not \'hello\'.' },
+    { "log", { "hello" }, 'homey.log takes "debug", "info", "warning" or "error", and then a text, not \'hello\'.' },
   } do
     it(("is refused by functions of the module: %s"):format(case[3]), function()
       local err = failure(homey[case[1]], (table.unpack or unpack)(case[2])) -- luacheck: compat

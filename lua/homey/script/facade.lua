@@ -1,24 +1,25 @@
--- The table that `require "homey"` gives. Every script that is run by another program has one of its own, so that what is
--- the default home, what ends with homey.stop and where its log goes is the script's own affair.
+-- Facade: the table of functions that `require "homey"` returns. A script that another program runs has a facade of its
+-- own, with its own default home, its own homey.run and homey.stop, and its own log.
 
 local Scheduler = require "homey.task.scheduler"
 local arguments = require "homey.util.arguments"
 local core = require "homey.core"
 local fiber = require "homey.task.fiber"
 local lazy = require "homey.util.lazy"
+local lifecycle = require "homey.task.lifecycle"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 
-local show = lazy "homey.util.format"
-local invalid = lazy "homey.util.invalid"
+local Task = lazy "homey.task.task"
 local batch = lazy "homey.write.batch"
-local login_options = lazy "homey.login.options"
 local duration = lazy "homey.util.duration"
-local lifecycle = require "homey.task.lifecycle"
+local format_value = lazy "homey.util.format"
+local invalid = lazy "homey.util.invalid"
+local login = lazy "homey.login.login"
+local login_options = lazy "homey.login.options"
 local schedule = lazy "homey.automation.schedule"
 local set_limits = lazy "homey.automation.limits"
 local slip = lazy "homey.util.unknown_name"
-local Task = lazy "homey.task.task"
 local state = lazy "homey.state.state"
 local try = lazy "homey.task.try"
 local wait = lazy "homey.automation.wait"
@@ -86,9 +87,9 @@ local wait = lazy "homey.automation.wait"
 ---@field stop fun()
 ---   Make homey.run return.
 
----@class homey.World  what a face looks at, and whoever made it may look at too
----@field home? homey.Home        the default one
----@field scheduler? homey.Scheduler  where there is no default home; else the one over the C core
+---@class homey.World  what the functions of a facade work on; its maker may read it
+---@field home? homey.Home        the default home
+---@field scheduler? homey.Scheduler  used without a default home; nil: the one over the C core
 ---@field login fun(world: homey.World, ...): homey.Home
 ---@field run fun(scheduler: homey.Scheduler)
 ---@field stop fun(scheduler: homey.Scheduler)
@@ -96,175 +97,147 @@ local wait = lazy "homey.automation.wait"
 
 local facade = {}
 
-local function home_of(world)
-  return world.home or raise(new_error("expired", "nobody has logged in yet: call homey.login first."))
+--- Every function of a facade by its name. Each takes the world of the facade first.
+---@type table<string, fun(world: homey.World, ...): any>
+local functions = {}
+
+-- ---- the default home -----------------------------------------------------------------------------------
+
+local home_methods = "device devices zone zones flow flows variable variables user users get put post delete on guard why"
+
+for name in home_methods:gmatch "%a+" do
+  functions[name] = function(world, ...)
+    local home = world.home or raise(new_error("expired", "nobody has logged in yet: call homey.login first."))
+    return home[name](home, ...)
+  end
 end
 
--- Whoever runs in a task goes on with the loop that drives it.
+function functions.login(world, ...)
+  world.home = world:login(...)
+  return world.home
+end
+
+-- A home that a script opens is closed with the script.
+local function close_with_script(home)
+  local scope = fiber.scope()
+  if not (scope and scope.leave) then return end
+  local member = { cancel = function() home:close() end }
+  scope:add(member)
+  lifecycle.on_close(home, function() scope:remove(member) end)
+end
+
+functions["new"] = function(world, options)
+  local home = login.open(options)
+  close_with_script(home)
+  return home
+end
+
+function functions.logout(world)
+  local home = world.home or login.open()
+  home:logout()
+  if home == world.home then world.home = nil end
+  home:close()
+end
+
+-- A task stays with the scheduler that drives it.
 local function scheduler_of(world)
   local _, task = fiber.current()
   if task then return task.scheduler end
   return world.home and world.home.scheduler or world.scheduler or Scheduler.shared()
 end
 
--- How each name is made, when it is first used: a program with fifty scripts has fifty faces, and each script uses few.
----@type table<string, fun(world: homey.World): function>
-local makers = {}
+function functions.close(world)
+  local home = world.home
+  if home then home:close() end
+  if home and not home.client then world.home = nil end -- a home that scripts share stays open
+  scheduler_of(world):flush()
+end
 
-for name in ("device devices zone zones flow flows variable variables user users get put post delete on guard why"):gmatch("%a+") do
-  makers[name] = function(world)
-    return function(...)
-      local home = home_of(world)
-      return home[name](home, ...)
-    end
+-- ---- time and tasks -------------------------------------------------------------------------------------
+
+-- Only the sun needs the location of a home.
+for name in ("at every after is"):gmatch "%a+" do
+  functions[name] = function(world, ...)
+    if world.home then return world.home[name](world.home, ...) end
+    return schedule.without_home[name](...)
   end
 end
 
--- Time goes by without a hub, too: only the sun of a home needs one.
-for name in ("at every after is"):gmatch("%a+") do
-  makers[name] = function(world)
-    return function(...)
-      if world.home then return world.home[name](world.home, ...) end
-      return schedule.without_home[name](...)
-    end
-  end
-end
+function functions.sleep(world, time) scheduler_of(world):sleep(duration.seconds(time, "homey.sleep")) end
+function functions.run(world) world.run(scheduler_of(world)) end
+function functions.stop(world) world.stop(scheduler_of(world)) end
+function functions.spawn(world, f, ...) return Task.start(scheduler_of(world), nil, f, ...) end
+function functions.limits(world, limits) return set_limits(scheduler_of(world), limits) end
+function functions.try(_, f, ...) return try(f, ...) end
+function functions.wait(_, ...) return wait(...) end
+function functions.batch(_, f, ...) return batch(f, ...) end
 
-function makers.sleep(world)
-  return function(time) scheduler_of(world):sleep(duration.seconds(time, "homey.sleep")) end
-end
+-- ---- state and log --------------------------------------------------------------------------------------
 
-function makers.run(world)
-  return function() world.run(scheduler_of(world)) end
-end
-
-function makers.stop(world)
-  return function() world.stop(scheduler_of(world)) end
-end
-
-function makers.login(world)
-  return function(...)
-    world.home = world:login(...)
-    return world.home
-  end
-end
-
-local function open(options) return require("homey.login.login").open(options) end
-
--- A home that a script opens for itself ends with the script.
-local function keep(home)
-  local scope = fiber.scope()
-  if not (scope and scope.leave) then return home end
-  local member = { cancel = function() home:close() end }
-  scope:add(member)
-  lifecycle.on_close(home, function() scope:remove(member) end)
-  return home
-end
-
-function makers.new()
-  return function(options) return keep(open(options)) end
-end
-
-function makers.logout(world)
-  return function()
-    local home = world.home or open()
-    home:logout()
-    if home == world.home then world.home = nil end
-    home:close()
-  end
-end
-
-function makers.close(world)
-  return function()
-    local home = world.home
-    if home then home:close() end
-    if home and not home.client then world.home = nil end -- a home that scripts share stays open
-    scheduler_of(world):flush()
-  end
-end
-
-function makers.spawn(world)
-  return function(f, ...) return Task.start(scheduler_of(world), nil, f, ...) end
-end
-
---- A table that survives restarts. Before a login it is where a login would keep it, and in virtual
---- time in memory.
+--- The table of a state. Before a login it is where a login would keep it, and in virtual time in memory.
 ---@param scheduler homey.Scheduler
 ---@param home? homey.Home
 ---@param name string
 ---@return table
 function facade.state(scheduler, home, name)
   if home then return state.of(scheduler, home, home.state_dir, name, home.dry_run) end
-  if scheduler ~= Scheduler.shared() then return state.of(scheduler, nil, nil, name) end
+  if not scheduler.is_shared then return state.of(scheduler, nil, nil, name) end
   local _, options = login_options.read()
   return state.of(scheduler, nil, options.state_dir, name, options.dry_run)
 end
 
-function makers.state(world)
-  return function(name) return facade.state(scheduler_of(world), world.home, name) end
-end
-
-function makers.limits(world)
-  return function(limits) return set_limits(scheduler_of(world), limits) end
-end
+function functions.state(world, name) return facade.state(scheduler_of(world), world.home, name) end
 
 local levels = { debug = true, info = true, warning = true, error = true }
 
-function makers.log(world)
-  local log = world.log or require "homey.util.log"
-  return function(level, text)
-    if not levels[level] then
-      invalid("homey.log takes \"debug\", \"info\", \"warning\" or \"error\", and then what is to be said, not %s.", show(level))
-    end
-    log(level, text)
+function functions.log(world, level, text)
+  if not levels[level] then
+    invalid("homey.log takes \"debug\", \"info\", \"warning\" or \"error\", and then a text, not %s.", format_value(level))
   end
+  local log = world.log or require "homey.util.log"
+  log(level, text)
 end
 
--- The same for everybody.
-local common = {}
-
-function common.try(f, ...) return try(f, ...) end
-function common.wait(...) return wait(...) end
-function common.batch(f, ...) return batch(f, ...) end
-
--- What most scripts do without is loaded when it is first used.
-local lazily = { json = "homey.util.json" }
+-- ---- the table ------------------------------------------------------------------------------------------
 
 local function all_names()
-  local names = {}
-  for _, list in ipairs { common, makers, lazily } do
-    for name in pairs(list) do names[#names + 1] = name end
-  end
-  return table.concat(names, " ") .. " connected null _VERSION"
+  local names = { "json", "connected", "null", "_VERSION" }
+  for name in pairs(functions) do names[#names + 1] = name end
+  return table.concat(names, " ")
 end
 
-local function look_up(world, homey, name)
+-- Each name is made when it is first used: a program that runs fifty scripts has fifty facades, and each script uses
+-- few names.
+local function make(world, homey, name)
   if name == "connected" then return world.home ~= nil and world.home.connected end
-  local value = common[name]
-  if makers[name] then value = makers[name](world) end
-  if lazily[name] then value = require(lazily[name]) end
-  if type(value) == "function" then value = arguments.check_function(homey, name, value) end
-  if value == nil then return slip("homey", name, all_names()) end
+  local value
+  local f = functions[name]
+  if f then
+    value = arguments.check_function(homey, name, function(...) return f(world, ...) end)
+  elseif name == "json" then
+    value = require "homey.util.json"
+  else
+    return slip("homey", name, all_names())
+  end
   rawset(homey, name, value)
   return value
 end
 
---- Have every name of a face made, for whoever wants to see them all.
+--- Make every name of a facade, to list them.
 ---@param homey homey
 ---@return homey
 function facade.whole(homey)
-  for _, names in ipairs { common, makers, lazily } do
-    for name in pairs(names) do local _ = homey[name] end
-  end
+  for name in pairs(functions) do local _ = homey[name] end
+  local _ = homey.json
   return homey
 end
 
---- A new table of the names that users type.
+--- A facade.
 ---@param world homey.World
 ---@return homey
 function facade.new(world)
   local homey = { _VERSION = "homey " .. core.version, null = core.null }
-  return setmetatable(homey, { __index = function(_, name) return look_up(world, homey, name) end })
+  return setmetatable(homey, { __index = function(_, name) return make(world, homey, name) end })
 end
 
 return facade
