@@ -19,6 +19,7 @@ local resource_types = require "homey.model.resource_types"
 local try = require "homey.task.try"
 local watch = require "homey.automation.watch"
 
+local event_names = lazy "homey.automation.event_names"
 local filter = lazy "homey.model.filter"
 local near = lazy "homey.util.suggest"
 
@@ -246,63 +247,10 @@ end
 
 -- ---- events of the home ----
 
--- Managers by the item of their events; anything else is named "manager:event".
-local managers = {}
-for manager, items in pairs {
-  devices = "device", zones = "zone", users = "user", apps = "app", images = "image", logic = "variable",
-  flow = "flow flowfolder advancedflow flowcardtrigger flowcardcondition flowcardaction", flowtoken = "flowtoken",
-  insights = "log", drivers = "driver pairsession", notifications = "notification", moods = "mood", alarms = "alarm",
-  sessions = "session", dashboards = "dashboard", weather = "weather", geolocation = "location",
-} do
-  for item in items:gmatch("%S+") do managers[item] = manager end
-end
-
-local of_connection = { connect = true, disconnect = true, stale = true }
-local kinds = { device = "device", zone = "zone", flow = "flow", advancedflow = "flow", flowfolder = "flowfolder",
-  variable = "variable", user = "user" }
-local verbs = { create = true, update = true, delete = true }
-
----@class homey.EventName    what a name means
----@field name string
----@field kind? string       of what the cache keeps
----@field told_as? string    under which name the cache tells of it
----@field manager? string    of anything else: who tells
----@field event? string      and under which name
----@field only? string       of an item of its kind: "advancedflow"
----@field unknown? boolean   none is known by that name, of an item of which they are known
-
-local function all_names()
-  local names = near.keys(of_connection)
-  names[#names + 1], names[#names + 2] = "device.capability", "error"
-  for each in pairs(managers) do
-    for verb in pairs(verbs) do names[#names + 1] = each .. "." .. verb end
-    for key in pairs(resource_types[each] and resource_types[each].values or {}) do names[#names + 1] = each .. "." .. key end
-  end
-  return names
-end
-
----@return homey.EventName
-local function parse(name)
-  if type(name) ~= "string" or name == "" then
-    invalid("homey.on takes the name of an event such as 'device.create', not %s.", show(name))
-  end
-  if of_connection[name] then return { name = name, told_as = name } end
-  local item, verb = name:match("^([%w%-]+)%.([%w_%-]+)$")
-  local kind = kinds[item]
-  if kind and (verbs[verb] or (resource_types[kind].values or {})[verb] or name == "device.capability") then
-    return { name = name, kind = kind, told_as = kind .. "." .. verb, only = item ~= kind and item or nil }
-  end
-  local manager, event = name:match("^([%w%-]+):([%w_%.%-]+)$")
-  manager = manager or managers[name] or managers[item]
-  if manager then return { name = name, manager = manager, event = event or name, unknown = (kind or kinds[name]) ~= nil } end
-  return invalid("there is no event %s%s Others are named by their manager, as in 'updates:install_start'.", show(name),
-    near.hint(name, all_names()))
-end
-
 -- What the cache tells, handed on as a handler takes it: the connection f(event), something f(resource, event), a value
 -- f(value, resource, event).
 local function listen(cache, what, options, fire)
-  return cache:listen(what.told_as, function(event, first, second)
+  return cache:listen(what.listens_to, function(event, first, second)
     if event.base or event.own and options.own == false then return end
     if what.only and not event.subject.record.advanced then return end
     if not event.subject then return fire(event, event) end
@@ -314,7 +262,7 @@ end
 -- A hub may tell more than is known of it: the name is taken, but not in silence.
 local function doubt(what, handler)
   handler.scope:log("warning", ("on(\"%s\"): no hub is known to tell that%s The function at %s may never be called.")
-    :format(what.name, near.hint(what.name, all_names()), handler.place))
+    :format(what.name, near.hint(what.name, event_names.all()), handler.place))
 end
 
 local function begin_event(cache, what, options, fire, handler)
@@ -327,7 +275,7 @@ local function begin_event(cache, what, options, fire, handler)
     end))
   end
   local stop = listen(cache, what, options, fire)
-  if what.told_as ~= "device.capability" then
+  if what.listens_to ~= "device.capability" then
     if what.kind then cache.resync:doubt(what.kind) end
     return stop
   end
@@ -365,7 +313,7 @@ function trigger.on_event(home, name, options, f)
     options = trigger.options(options, nil, "on(\"error\")")
     return attach(home, "on(\"error\")", options, f, function(fire) return listen_to_errors(home.scheduler, fire) end)
   end
-  local event = parse(name)
+  local event = event_names.parse(name)
   local what = ("on(\"%s\")"):format(name)
   options = trigger.options(options, nil, what)
   local cache = Cache.of(home, event.kind)

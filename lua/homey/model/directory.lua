@@ -21,7 +21,7 @@ local verdict = require "homey.util.answer_status"
 local filter = lazy "homey.model.filter"
 local single_flight = lazy "homey.task.single_flight"
 local Resolver = lazy "homey.model.resolve"
-local normalize = lazy "homey.model.normalize"
+local records = lazy "homey.model.record"
 
 local fresh = 5 -- seconds for which lists are not read again because a name is missing
 local withheld = 600 -- seconds until a list that the login may not read is asked for again
@@ -206,7 +206,7 @@ function Directory:read(kinds)
   for _, kind in ipairs(kinds) do
     by_kind[kind] = {}
     for i, item in ipairs(resource_types[kind].items) do
-      local answer = self.home:read(item.path, normalize[item.ask])
+      local answer = self.home:read(item.path, records.list_request(kind, item))
       by_kind[kind][i], all[#all + 1] = answer, answer
     end
   end
@@ -318,9 +318,7 @@ function Directory:read_one(kind, resource)
   local item, scheduler = resource_types[kind].items[1], self.home.scheduler
   local asked = scheduler.core_loop:now()
   if item.one then
-    local answer = self.home:read(item.path .. "/" .. text.escape(resource.id), {
-      operation = item.one, manager = "homey:manager:" .. resource_types[kind].manager, args = { id = resource.id },
-    })
+    local answer = self.home:read(item.path .. "/" .. text.escape(resource.id), records.one_request(kind, resource.id))
     scheduler:settle { answer }
     return take_reading(self, kind, resource, answer, asked)
   end

@@ -2,11 +2,9 @@
 --
 -- Kept true: what the hub has told by itself since a list was asked for is newer than the list.
 
-local lazy = require "homey.util.lazy"
 local invalid_data = require "homey.model.invalid_data"
 local resource_types = require "homey.model.resource_types"
-
-local normalize = lazy "homey.model.normalize"
+local records = require "homey.model.record"
 
 local most = 10000   -- things of a kind that a hub may have: far more than any does, and no more than memory bears
 local longest = 600  -- seconds that a reading may take
@@ -114,7 +112,7 @@ function Registry:learn(resource, raw, how)
     return before
   end
   if not (how.newer and before) then
-    resource.record = row.facts(raw, not how.asked and before or nil, how.item, self.report)
+    resource.record = records.read(self.kind, raw, not how.asked and before or nil, how.item, self.report)
   end
   resource.read_at = how.now
   return before
@@ -123,7 +121,7 @@ end
 -- Take the items of the answer to one list.
 local function take_list(self, reply, how, list, here, differences)
   local first = not self.list
-  for _, raw in ipairs(normalize.list(reply, self.report, self.kind)) do
+  for _, raw in ipairs(records.list(reply, self.report, self.kind)) do
     local told = self:told_since(raw.id, how.asked)
     if #list >= most then return self.report("list", self.kind, ("more than %d of them"):format(most)) end
     if not (told and told.gone) then

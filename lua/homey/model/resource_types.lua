@@ -1,53 +1,70 @@
--- What a home is made of, as data: for each kind the lists of the hub that it stands in, the manager that tells of it,
--- what it is inside of, and which of its facts are values that handlers may wait for.
-
-local lazy = require "homey.util.lazy"
-local normalize = lazy "homey.model.normalize"
+-- Resource types: one row for each kind of thing that a hub has. The registry, the directory, the cache, triggers, waits and the
+-- classes in resource/ read it. A new kind is a row here and a class in resource/, in a file named after the kind.
 
 local resource_types = {}
 
 ---@class homey.ResourceType
----@field manager string        that tells of it
+---@field manager string        whose events tell of it
 ---@field scope string          of a login that may read it
----@field items homey.ResourceItem[]  as the hub's events and lists name it
----@field reads string[]        the kinds whose lists its names take, itself included
----@field above? {kind: string, key: string}  what it is inside of, and which of its facts is the id of that
----@field facts? fun(raw: table, before: table?, item: string, report: homey.Report?): table  its record; `before` where an event
----   may leave things out
----@field learn? fun(resource: any, raw: table, how: homey.Learning)  in place of facts, where there is more to it
----@field values? table<string, string|true>  facts that are values, and their type
+---@field items homey.ResourceItem[]  as the hub's lists and events name it
+---@field reads string[]        the kinds whose lists are needed to find one by its name, itself last
+---@field above? {kind: string, key: string}  the kind that it is inside of, and the fact that is the id of that
+---@field facts homey.Fact[]
+---@field more_fields? table    fields of the hub that are read besides those of the facts
+---@field complete? fun(record: table, before: table?, item: string?, report: homey.Report)  completes the facts of a record
+---@field learn? fun(resource: any, raw: table, how: homey.Learning)  takes facts, in place of a plain record
+---@field values? table<string, string|true>  facts that can be waited for, and their type; true: as the record says
 ---@field main? string          the value that is meant where none is named
----@field unsure? number        seconds between two readings while the hub has not shown that it tells of the values
----@field uri? string           before an id: where the hub tells of the values of one
----@field value_event? string   the name of the events of its values; else each has one, by the key of the value
----@field example? string       a name, for a sentence
+---@field value_event? string   the name of the events of its values; else each value has one of its own
+---@field unsure? number        seconds between two readings until the hub has sent an event of a value
+---@field uri? string           before an id: where the hub sends the values of one
+---@field example? string       a name, for messages; only what people name has one
+
+---@class homey.Fact            {name, field of the hub, check[, "now"]}; "now": it changes, and is asked for anew
 
 ---@class homey.ResourceItem
 ---@field name string           first part of its events' names
 ---@field path string           of its list
----@field ask string            the options of a reading of the list, by their name in normalize.lua
+---@field all string            the operation that lists them
 ---@field one? string           the operation that reads one
----@field maybe? boolean        hubs are that know no such thing
+---@field maybe? boolean        some hubs do not have it
 
 ---@class homey.Learning        where facts come from
----@field item string           the name of the hub's item
----@field asked? number         when a reading was asked for, by the scheduler's clock; nil: the hub told by itself
+---@field item string           the hub's name of the item
+---@field asked? number         when the reading was requested, on the monotonic clock; nil: the hub sent them by itself
 ---@field now number
----@field report? homey.Report  is told of what is odd
----@field newer? boolean        what the hub has told by itself is newer than this reading
+---@field report? homey.Report  is called with invalid data
+---@field newer? boolean        what the hub has sent by itself is newer than this reading
 
 resource_types.zone = {
   scope = "homey.zone.readonly", manager = "zones", reads = { "zone" }, example = "Kitchen",
-  items = { { name = "zone", path = "/api/manager/zones/zone", ask = "all_zones" } },
+  items = { { name = "zone", path = "/api/manager/zones/zone", all = "getZones" } },
   above = { kind = "zone", key = "parent" },
-  facts = function(raw, before, _, report) return normalize.zone(raw, before, report) end,
+  facts = { { "name", "name", "text" }, { "parent", "parent", "text" }, { "icon", "icon", "text" } },
 }
 
 resource_types.device = {
-  scope = "homey.device.readonly", manager = "devices", reads = { "zone", "device" },
-  example = "Kitchen/Lamp",
-  items = { { name = "device", path = "/api/manager/devices/device", ask = "all_devices" } },
+  scope = "homey.device.readonly", manager = "devices", reads = { "zone", "device" }, example = "Kitchen/Lamp",
+  items = {
+    { name = "device", path = "/api/manager/devices/device", all = "getDevices", one = "getDevice" },
+  },
   above = { kind = "zone", key = "zone" }, uri = "homey:device:", value_event = "device.capability",
+  facts = {
+    { "name", "name", "text" }, { "zone", "zone", "text" }, { "class", "class", "text" },
+    { "virtual_class", "virtualClass", "text" }, { "note", "note", "text" }, { "available", "available", "flag" },
+    { "unavailable_message", "unavailableMessage", "title" }, { "warning_message", "warningMessage", "title" },
+    { "ready", "ready", "flag" }, { "driver_uri", "driverUri", "text" }, { "driver_id", "driverId", "text" },
+    { "owner_uri", "ownerUri", "text" },
+  },
+  more_fields = {
+    capabilities = true,
+    capabilitiesObj = {
+      ["*"] = {
+        type = true, value = true, lastUpdated = true, title = true, min = true, max = true, step = true,
+        decimals = true, units = true, values = true, setable = true, getable = true,
+      },
+    },
+  },
   learn = function(device, raw, how)
     if how.asked then return device:learn(raw, how.now, how.asked, how.newer, how.report) end
     device:learn_record(raw, how.report)
@@ -56,33 +73,55 @@ resource_types.device = {
 
 resource_types.flowfolder = {
   scope = "homey.flow.readonly", manager = "flow", reads = { "flowfolder" },
-  items = { { name = "flowfolder", path = "/api/manager/flow/flowfolder", ask = "all_folders" } },
+  items = { { name = "flowfolder", path = "/api/manager/flow/flowfolder", all = "getFlowFolders" } },
   above = { kind = "flowfolder", key = "parent" },
-  facts = function(raw, before, _, report) return normalize.folder(raw, before, report) end,
+  facts = { { "name", "name", "text" }, { "parent", "parent", "text" } },
 }
 
 resource_types.flow = {
   scope = "homey.flow.readonly", manager = "flow", reads = { "flowfolder", "flow" }, example = "Good night",
   items = {
-    { name = "flow", path = "/api/manager/flow/flow", ask = "all_flows" },
-    { name = "advancedflow", path = "/api/manager/flow/advancedflow", ask = "all_advanced_flows", maybe = true },
+    { name = "flow", path = "/api/manager/flow/flow", all = "getFlows" },
+    {
+      name = "advancedflow", path = "/api/manager/flow/advancedflow", all = "getAdvancedFlows", maybe = true,
+    },
   },
   above = { kind = "flowfolder", key = "folder" },
-  facts = function(raw, before, item, report) return normalize.flow(raw, before, item, report) end,
+  facts = {
+    { "name", "name", "text" }, { "enabled", "enabled", "flag", "now" }, { "folder", "folder", "text" },
+    { "triggerable", "triggerable", "flag", "now" }, { "broken", "broken", "flag", "now" },
+  },
+  complete = function(record, _, item)
+    record.enabled, record.triggerable = record.enabled ~= false, record.triggerable ~= false
+    record.advanced = item == "advancedflow"
+  end,
   values = { enabled = "boolean" },
 }
 
 resource_types.variable = {
   scope = "homey.logic.readonly", manager = "logic", reads = { "variable" }, example = "Guests",
-  items = { { name = "variable", path = "/api/manager/logic/variable", ask = "all_variables", one = "getVariable" } },
-  facts = function(raw, before, _, report) return normalize.variable(raw, before, report) end,
-  values = { value = true }, main = "value", -- of the type that its record tells
+  items = {
+    { name = "variable", path = "/api/manager/logic/variable", all = "getVariables", one = "getVariable" },
+  },
+  facts = { { "name", "name", "text" }, { "type", "type", "kind" }, { "value", "value", "value", "now" } },
+  complete = function(record, before, _, report)
+    local value = record.value
+    record.type = record.type or type(value)
+    if value == nil or type(value) == record.type then return end
+    report("variable", "value", value)
+    record.value = nil
+    if before and before.type == record.type then record.value = before.value end
+  end,
+  values = { value = true }, main = "value",
 }
 
 resource_types.user = {
   scope = "homey.user.readonly", manager = "users", reads = { "user" }, example = "Anna",
-  items = { { name = "user", path = "/api/manager/users/user", ask = "all_users", one = "getUser" } },
-  facts = function(raw, before, _, report) return normalize.user(raw, before, report) end,
+  items = { { name = "user", path = "/api/manager/users/user", all = "getUsers", one = "getUser" } },
+  facts = {
+    { "name", "name", "text" }, { "role", "role", "text" }, { "present", "present", "flag", "now" },
+    { "asleep", "asleep", "flag", "now" },
+  },
   values = { present = "boolean", asleep = "boolean" }, unsure = 60,
 }
 

@@ -3,7 +3,7 @@
 -- whichever comes first is notified, and the other is not.
 
 local notify = require "homey.realtime.notify"
-local resource_types = require "homey.model.resource_types"
+local records = require "homey.model.record"
 
 local REMEMBERED = 60 -- seconds for which an echo may come
 
@@ -153,9 +153,9 @@ function Echo:wrote(resource, write)
   notify.changed(cache, kind, resource, before, { own = true, cause = write.cause, call = write.call })
 end
 
-local function agrees(facts, record)
+local function agrees(facts, others)
   for name, value in pairs(facts) do
-    if record[name] ~= value then return false end
+    if others[name] ~= value then return false end
   end
   return true
 end
@@ -177,7 +177,7 @@ function Echo:match_item(kind, item, data)
   local resource = self.cache.home.directory:registry(kind).known[data.id]
   local list = resource and self.writes[resource]
   if not list or not resource.record then return nil end
-  local facts, now = resource_types[kind].facts(data, resource.record, item), now_of(self)
+  local facts, now = records.read(kind, data, resource.record, item), now_of(self)
   for _, each in ipairs(list) do
     if now - each.at <= REMEMBERED and agrees(each.facts, facts) then
       forget(self, resource, each)

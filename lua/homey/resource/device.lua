@@ -10,6 +10,7 @@ local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local pipeline = require "homey.write.pipeline"
 local raise = require "homey.util.raise"
+local records = require "homey.model.record"
 local reading = require "homey.model.reading"
 local sealed = require "homey.util.read_only"
 local show = require "homey.util.format"
@@ -167,8 +168,7 @@ end
 --- Queue a reading of the device.
 ---@return homey.Answer
 function methods:queue_reading()
-  local by_socket = self.home.cache
-  return self.home:read(write.path(self.id), by_socket and normalize.the_device(self.id) or normalize.one_device)
+  return self.home:read(write.path(self.id), records.one_request("device", self.id))
 end
 
 --- Read the device from the hub again.

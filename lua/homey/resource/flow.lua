@@ -20,7 +20,7 @@ local options = lazy "homey.util.options"
 ---@field broken? boolean      a card of it is missing; nil where the hub does not tell
 local methods = {}
 
-local fields = { name = "kept", advanced = "kept", enabled = "now", triggerable = "now", broken = "now" }
+local fields = { advanced = "kept" }
 
 function fields.folder(self)
   if not self.record then self:refresh() end

@@ -109,10 +109,13 @@ end
 ---@param kind string
 ---@param name string      of the class
 ---@param methods table    those that are its own
----@param fields table<string, "now"|"kept"|function>  facts that change, that do not, and what is worked out
+---@param more table<string, "now"|"kept"|function>  fields besides the facts: that change, that do not, and computed ones
 ---@param checked? string  methods, and how many arguments each takes: "get/0 set/1"
 ---@return table
-function resource.class(kind, name, methods, fields, checked)
+function resource.class(kind, name, methods, more, checked)
+  local fields = {}
+  for _, fact in ipairs(resource_types[kind].facts) do fields[fact[1]] = fact[4] or "kept" end
+  for key, how in pairs(more) do fields[key] = how end
   local typed = table.concat(near.keys(methods), " ") .. " " .. table.concat(near.keys(fields), " ") .. " id home on refresh"
   local Class = { __name = name, kind = kind }
 

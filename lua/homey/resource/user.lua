@@ -7,4 +7,4 @@ local resource = require "homey.resource.resource"
 ---@field present? boolean  is at home, now; nil where the hub does not know
 ---@field asleep? boolean   sleeps, now
 
-return resource.class("user", "homey.User", {}, { name = "kept", role = "kept", present = "now", asleep = "now" })
+return resource.class("user", "homey.User", {}, {})

@@ -16,7 +16,7 @@ local text = require "homey.util.text"
 ---@field is_variable true
 local methods = {}
 
-local fields = { name = "kept", type = "kept", value = "now", is_variable = function() return true end }
+local fields = { is_variable = function() return true end }
 
 local function refuse(self, value)
   local takes = capability.takes { type = self.record.type }

@@ -1,0 +1,77 @@
+-- Names of events that homey.on takes: "device.create", "connect", "updates:install_start", and what each means.
+
+local invalid = require "homey.util.invalid"
+local near = require "homey.util.suggest"
+local resource_types = require "homey.model.resource_types"
+local show = require "homey.util.format"
+
+-- The manager of each item that events are named after; other events are named "manager:event".
+local managers = {
+  app = "apps", image = "images", flowcardtrigger = "flow", flowcardcondition = "flow", flowcardaction = "flow",
+  flowtoken = "flowtoken", log = "insights", driver = "drivers", pairsession = "drivers",
+  notification = "notifications", mood = "moods", alarm = "alarms", session = "sessions", dashboard = "dashboards",
+  weather = "weather", location = "geolocation",
+}
+
+local kinds = {} -- of items that the cache has
+for kind, row in pairs(resource_types) do
+  for _, item in ipairs(row.items) do kinds[item.name], managers[item.name] = kind, row.manager end
+end
+
+local of_connection = { connect = true, disconnect = true, stale = true }
+local verbs = { create = true, update = true, delete = true }
+
+---@class homey.EventName    what a name means
+---@field name string
+---@field kind? string       of resources that the cache has
+---@field listens_to? string  the name of the cache's events
+---@field manager? string    of anything else: whose events to subscribe to
+---@field event? string      and which of them
+---@field only? string       one item of its kind: "advancedflow"
+---@field unknown? boolean   no such event is known of an item whose events are known
+
+local event_names = {}
+
+--- All names that are known, for suggestions.
+---@return string[]
+function event_names.all()
+  local names = near.keys(of_connection)
+  names[#names + 1], names[#names + 2] = "device.capability", "error"
+  for each in pairs(managers) do
+    for verb in pairs(verbs) do names[#names + 1] = each .. "." .. verb end
+    local row = resource_types[each]
+    for key in pairs(row and row.values or {}) do names[#names + 1] = each .. "." .. key end
+  end
+  return names
+end
+
+-- Does the cache have events of a kind by this name?
+local function is_of_cache(kind, verb, name)
+  local row = resource_types[kind]
+  return verbs[verb] or row.values and row.values[verb] or name == row.value_event
+end
+
+--- What the name of an event means; raises where there is no such event.
+---@param name any
+---@return homey.EventName
+function event_names.parse(name)
+  if type(name) ~= "string" or name == "" then
+    invalid("homey.on takes the name of an event such as 'device.create', not %s.", show(name))
+  end
+  if of_connection[name] then return { name = name, listens_to = name } end
+  local item, verb = name:match("^([%w%-]+)%.([%w_%-]+)$")
+  local kind = kinds[item]
+  if kind and is_of_cache(kind, verb, name) then
+    return { name = name, kind = kind, listens_to = kind .. "." .. verb, only = item ~= kind and item or nil }
+  end
+  local manager, event = name:match("^([%w%-]+):([%w_%.%-]+)$")
+  manager = manager or managers[name] or managers[item]
+  if manager then
+    local unknown = (kind or kinds[name]) ~= nil
+    return { name = name, manager = manager, event = event or name, unknown = unknown }
+  end
+  return invalid("there is no event %s%s Others are named by their manager, as in 'updates:install_start'.", show(name),
+    near.hint(name, event_names.all()))
+end
+
+return event_names
