@@ -16,10 +16,25 @@ local function type_of(row)
   return row.fields and row.fields.class or types[row.type]
 end
 
+-- The default of a row; nothing where it has none, or a long one.
+local function default_of(row)
+  local value = row.default
+  if value == nil or type(value) == "table" then return nil end
+  if type(value) == "string" then return #value <= 25 and ("%q"):format(value) or nil end
+  return tostring(value) .. (row.type == "duration" and " s" or "")
+end
+
+local function range_of(row)
+  if not (row.min or row.max) or row.type == "duration" then return nil end
+  if not row.max then return ("%d or more"):format(row.min) end
+  return ("from %d to %d"):format(row.min, row.max)
+end
+
 local function description(row)
   local parts = { row.doc }
   if row.unit then parts[#parts + 1] = "in " .. row.unit end
-  local default = row.default_text or row.default ~= nil and tostring(row.default)
+  parts[#parts + 1] = range_of(row)
+  local default = row.default_text or default_of(row)
   if default then parts[#parts + 1] = "default: " .. default end
   if row.env then parts[#parts + 1] = row.env end
   return table.concat(parts, "; ")

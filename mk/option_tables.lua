@@ -17,6 +17,7 @@ return {
   { "homey.automation.options", "every" },
   { "homey.automation.options", "after" },
   { "homey.automation.options", "limits" },
+  { "homey.sim.cloud.settings", "rows" },
   { "homey.sim.options", "home" },
   { "homey.sim.options", "fail" },
   { "homey.sim.options", "zone" },

@@ -40,15 +40,16 @@
 ---@field scheme? string  URL scheme of the Origin and Referer headers
 ---@field timeout? number|string  longest silence in one exchange; default: 10 s; 30 s for hubs of
 ---   before 2023
----@field max_reply? integer  largest reply that is read; in bytes; default: 64 MiB
+---@field max_reply? integer  largest reply that is read; in bytes; 1 or more; default: 64 MiB
 ---@field stale? number|string  silence of the hub after which its values count as stale; default:
 ---   60 s
 ---@field poll? number|string  pause between two readings where the hub takes no websockets;
----   default: 10
+---   default: 10 s
 ---@field timezone? string  time zone: 'Europe/Amsterdam' or 'CET-1CEST,M3.5.0,M10.5.0/3'; default:
 ---   the hub's, else this machine's; HOMEY_TIMEZONE
----@field latitude? number  degrees north, for sunrise and sunset; in degrees; default: the hub's
----@field longitude? number  degrees east; in degrees; default: the hub's
+---@field latitude? number  degrees north, for sunrise and sunset; in degrees; from -90 to 90;
+---   default: the hub's
+---@field longitude? number  degrees east; in degrees; from -180 to 180; default: the hub's
 ---@field refresh? "auto"|"official"|"seed"  how an access token is refreshed; default: 'auto'
 ---@field password_grant? boolean  log in by the OAuth password grant; default: false
 ---@field plain_http? "auto"|"allow"|"never"  plain http to the hub; 'auto': only to hubs that have
@@ -119,7 +120,7 @@
 ---@field from? any  the value it was, or a list: any of these
 ---@field above? number  it becomes more than this
 ---@field below? number  it becomes less than this; with `above`: it comes between the two
----@field hysteresis? number  how far it must go back before it counts again; default: 0
+---@field hysteresis? number  how far it must go back before it counts again; 0 or more; default: 0
 
 --- Options of `on` for a value.
 ---@class homey.TriggerOptions : homey.EdgeOptions, homey.EventOptions
@@ -161,25 +162,84 @@
 ---@class homey.LimitOptions
 ---@field compute? number|string  a handler that computes for so long without a pause is stopped;
 ---   default: 5 s
----@field parallel? integer  calls of one handler that run at the same time; default: 1000
----@field queued? integer  calls that wait for a handler in the mode 'queued'; default: 100
----@field per_second? integer  changes of one device in a second; default: 10
----@field per_minute? integer  changes of one device in a minute; default: 300
+---@field parallel? integer  calls of one handler that run at the same time; 1 or more; default:
+---   1000
+---@field queued? integer  calls that wait for a handler in the mode 'queued'; 1 or more; default:
+---   100
+---@field per_second? integer  changes of one device in a second; 1 or more; default: 10
+---@field per_minute? integer  changes of one device in a minute; 1 or more; default: 300
+
+--- Settings of the simulator: options of sim.start, sim.home and sim:set.
+---@class homey.sim.Settings
+---@field api_version? integer  version of the hub's API: 2 or 3; default: 3
+---@field mode? string  "302" (authorise redirects at once) or "consent" (after a page with Allow);
+---   default: "302"
+---@field consent? table  variants of that page, see homey.sim.cloud.consent_page
+---@field email? string  e-mail address of the account; default: "sunny@example.com"
+---@field password? string  its password; default: "Sunny & warm = 20+5 % ö"
+---@field otp? string|false  one-time code that the login requires; default: false
+---@field clients? table  OAuth clients of the cloud: id to { secret =, redirect_uris = { ... } }
+---@field homeys? table  further Homeys of the account: { id =, name =, ... }, without hubs
+---@field rotation? boolean|string  each refresh returns a new refresh token; "omit": none at all;
+---   default: true
+---@field theft_revokes? boolean  reuse of a refresh token revokes all tokens of that login;
+---   default: false
+---@field credentials? string  client credentials at the token endpoint: "both", "body" or "basic";
+---   default: "both"
+---@field refresh? string  "on", "unsupported" (unsupported_grant_type) or "missing" (404); default:
+---   "on"
+---@field seed_refresh? string  refresh at the delegation URL: "tokens", "delegation" or "missing";
+---   default: "tokens"
+---@field delegation? string  "json" (a JSON string), "text" (unquoted) or "object" ({"token":});
+---   default: "json"
+---@field password_grant? boolean  the cloud knows the OAuth password grant; default: true
+---@field double_slash? boolean  `//authorise` and `//delegation/token` exist; default: true
+---@field authorise? table  paths that exist: { accounts =, oauth2 =, api = } booleans
+---@field lifetimes? table  seconds: code, access, bearer, jwt, refresh; false: no limit
+---@field expires_in? integer|false  `expires_in` in place of the true lifetime; default: false
+---@field hub? boolean|string  true, false (connections are closed) or "hang"; default: true
+---@field cloud? boolean|string  the same for accounts, api and the cloud address of the hub;
+---   default: true
+---@field hub_at_address? string|false  id of another hub that answers at the address; default:
+---   false
+---@field starting? boolean  the hub has just restarted: its lists are empty; default: false
+---@field fatal? string|false  ping answers 403: "subscription" or "serial"; default: false
+---@field addresses? table  members of homeys[] in user/me; false removes one
+---@field address_port? string  certificate of the secure local address: https, expired, wrong_host,
+---   unknown_ca; default: "https"
+---@field plain_tokens? boolean  false: a token over plain http is refused, with a complaint;
+---   default: true
+---@field require_homey_id? boolean  false: a hub request without X-Homey-ID is no complaint;
+---   default: true
+---@field strict? boolean  false: complaints are recorded, but no request is refused; default: true
+---@field value_reply? string  GET of one capability: "bare" or "object"; default: "bare"
+---@field pat? string  personal access token of the hub
+---@field pat_scopes? table  its scopes
+---@field clock_ahead? number  how far the clocks of hub and cloud are ahead of this machine; in
+---   seconds; default: 0
+---@field local_username? string  name of the local user of the hub; default: "porch"
+---@field local_password? string  its password; default: "light at 7"
+---@field idle_timeout? number  time until an idle connection is closed; in seconds; default: 120
+---@field ping_interval? number  time between two pings of a websocket client; in seconds; default:
+---   25
+---@field ping_timeout? number  time that a client waits for a pong; in seconds; default: 5
+---@field echo? string  the event of a set over a websocket is "before" its answer or "after";
+---   default: "before"
 
 --- Options of sim.home, besides the settings of the simulator.
 ---@class homey.sim.HomeOptions
----@field time? string|number  local time at the start; default: 2026-01-01 00:00
+---@field time? string|number  local time at the start; default: "2026-01-01 00:00"
 ---@field latency? number|string  time from a request to its answer; default: 0
----@field seed? integer  seed of ids and of math.random; default: 1
+---@field seed? integer  seed of ids and of math.random; from 1 to 2147483647; default: 1
 ---@field quiet? boolean  show no warnings and errors on stderr; `logged` has them; default: false
----@field devices? integer  generate a home with this number of devices
+---@field devices? integer  generate a home with this number of devices; 0 or more
 
 --- Which requests fail, and how. Needs a kind or a status.
 ---@class homey.sim.Fail
 ---@field kind? homey.Kind  kind of the error
 ---@field status? integer  status of the hub's answer: 400 to 599, or any beside a kind
 ---@field message? string  message of the hub, or of the error
----@field times? number  number of requests that fail; default: 1
+---@field times? number  number of requests that fail; 1 or more; default: 1
 ---@field method? string  only requests with this method: "PUT"
 ---@field path? string  only paths that contain this text
 ---@field device? string  only requests for this device
