@@ -5,7 +5,7 @@ local fake = require "spec.support.fake_core_loop"
 local logins = require "spec.support.logins"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local sweep = require "spec.support.sweep"
+local collect_all = require "spec.support.collect_all"
 local try = require "homey.task.try"
 
 local failure = logins.failure
@@ -57,7 +57,7 @@ describe("a handler", function()
       noted = {}
     end
     call_with_something()
-    sweep()
+    collect_all()
     assert.is_nil(next(weak))
   end)
 

@@ -5,11 +5,11 @@ local failure = require "spec.support.failure"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
 
-local house, home, core_loop, pass, count
+local house, home, core_loop, advance, count
 
 before_each(function()
   house = household.new()
-  home, core_loop, pass = house.home, house.core_loop, house.pass
+  home, core_loop, advance = house.home, house.core_loop, house.advance
   count = 0
 end)
 
@@ -36,32 +36,32 @@ local function temperature(value) report(houses.heater, "target_temperature", va
 describe("a value that is unknown between two others", function()
   it("fires `above` once", function()
     heater():on("target_temperature", { above = 24 }, tick)
-    pass(1)
+    advance(1)
     for _, value in ipairs { 25, core.null, 25.5, core.null, 26 } do temperature(value) end
-    pass(1)
+    advance(1)
     assert.equal(1, count)
   end)
 
   it("keeps `held` running", function()
     heater():on("target_temperature", { above = 24, held = "10 min" }, tick)
-    pass(1)
+    advance(1)
     temperature(25)
-    pass(300)
+    advance(300)
     temperature(core.null)
-    pass(60)
+    advance(60)
     temperature(25)
-    pass(239)
+    advance(239)
     assert.equal(0, count)
-    pass(2)
+    advance(2)
     assert.equal(1, count)
   end)
 
   it("is skipped in comparisons", function()
     local seen = {}
     lamp():on("onoff", { to = true }, function(value, _, event) seen[#seen + 1] = tostring(event.old) .. ">" .. tostring(value) end)
-    pass(1)
+    advance(1)
     for _, value in ipairs { false, core.null, true, core.null, true } do report(houses.lamp, "onoff", value) end
-    pass(1)
+    advance(1)
     assert.same({ "false>true" }, seen)
   end)
 
@@ -70,9 +70,9 @@ describe("a value that is unknown between two others", function()
       assert.equal("number", type(value))
       tick()
     end)
-    pass(1)
+    advance(1)
     for _, value in ipairs { 21, core.null, 22 } do temperature(value) end
-    pass(1)
+    advance(1)
     assert.equal(2, count)
   end)
 
@@ -80,9 +80,9 @@ describe("a value that is unknown between two others", function()
     local from = 0
     heater():on("target_temperature", { to = core.null }, tick)
     heater():on("target_temperature", { from = { core.null, 30 } }, function() from = from + 1 end)
-    pass(1)
+    advance(1)
     for _, value in ipairs { core.null, 21, 30, 31 } do temperature(value) end
-    pass(1)
+    advance(1)
     assert.same({ 1, 2 }, { count, from })
   end)
 
@@ -98,19 +98,19 @@ describe("a sensor that repeats its value", function()
     it("neither fires `held` again nor begins it anew" .. (options.to == false and ", with `to`" or options.from and ", with `from`" or ""),
       function()
         lamp():on("onoff", options, tick)
-        pass(1)
+        advance(1)
         report(houses.lamp, "onoff", false)
         for _ = 1, 4 do
-          pass(60)
+          advance(60)
           report(houses.lamp, "onoff", false)
         end
-        pass(59)
+        advance(59)
         assert.equal(0, count)
-        pass(2)
+        advance(2)
         assert.equal(1, count)
         for _ = 1, 20 do
           report(houses.lamp, "onoff", false)
-          pass(60)
+          advance(60)
         end
         assert.equal(1, count)
       end)
@@ -120,22 +120,22 @@ end)
 describe("debounce", function()
   it("reports a restless meter after ten times its duration", function()
     heater():on("shine", { debounce = "30 s" }, tick)
-    pass(1)
+    advance(1)
     for i = 1, 60 do
       report(houses.heater, "shine", i % 10)
-      pass(10)
+      advance(10)
     end
     assert.equal(2, count)
   end)
 
   it("reports once when the value is quiet", function()
     heater():on("shine", { debounce = "30 s" }, tick)
-    pass(1)
+    advance(1)
     for i = 1, 5 do
       report(houses.heater, "shine", i)
-      pass(10)
+      advance(10)
     end
-    pass(31)
+    advance(31)
     assert.equal(1, count)
   end)
 end)
@@ -149,17 +149,17 @@ describe("held with a hub clock five minutes slow", function()
       return { transactionId = request.body.transactionId, transactionTime = math.floor(hub_time() * 1000), value = request.body.value }
     end)
     home:on("device.capability", function() end)
-    pass(1)
+    advance(1)
     home:device(houses.hall_lamp):set("onoff", false) -- by its answer we learn what time it is there
   end)
 
   it("fires by our clock for earlier values", function()
     report(houses.lamp, "onoff", false, hub_time())
-    pass(60)
+    advance(60)
     lamp():on("onoff", { to = false, held = "10 min" }, tick)
-    pass(538)
+    advance(538)
     assert.equal(0, count)
-    pass(4)
+    advance(4)
     assert.equal(1, count)
   end)
 end)
@@ -167,16 +167,16 @@ end)
 describe("held across a gap in the events", function()
   it("counts from the hub's time of change", function()
     lamp():on("onoff", { to = false, held = "10 min" }, tick)
-    pass(1)
+    advance(1)
     core_loop:break_off()
-    pass(1)
+    advance(1)
     house.raw[houses.lamp].capabilitiesObj.onoff.value = false
     house.raw[houses.lamp].capabilitiesObj.onoff.lastUpdated = stamp(core_loop:time())
-    pass(240)
+    advance(240)
     core_loop:come_back()
-    pass(355)
+    advance(355)
     assert.equal(0, count)
-    pass(10)
+    advance(10)
     assert.equal(1, count)
   end)
 end)

@@ -1,6 +1,6 @@
 local core = require "homey.core"
 local logins = require "spec.support.logins"
-local sweep = require "spec.support.sweep"
+local collect_all = require "spec.support.collect_all"
 
 local quoted = logins.quoted
 local folder, path
@@ -44,7 +44,7 @@ describe("a stored file", function()
     assert.matches("another process is busy with the state", select(3, core.keep(path, "state")))
     file:close()
     assert.is_nil(assert(core.keep(path, "state")):load()) -- nobody holds this one
-    sweep()
+    collect_all()
     assert(core.keep(path, "state")):close()
     local process = logins.start(([[
       local f = require("homey.core").keep(%q, "state")

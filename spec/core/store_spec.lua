@@ -4,7 +4,7 @@ local homey = require "homey"
 local log = require "homey.util.log"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
-local sweep = require "spec.support.sweep"
+local collect_all = require "spec.support.collect_all"
 
 local failure, requests, shell, quoted = logins.failure, logins.requests, logins.shell, logins.quoted
 
@@ -740,7 +740,7 @@ describe("a store in Lua", function()
 
     local function listeners()
       for _ = 1, 3 do
-        sweep()
+        collect_all()
         scheduler:step()
       end
       return count(scheduler.listeners)

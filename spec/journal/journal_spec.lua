@@ -8,9 +8,9 @@ local houses = require "spec.support.house"
 local instant = require "homey.time.timestamp"
 local log = require "homey.util.log"
 local logins = require "spec.support.logins"
-local pass = require "spec.support.pass"
+local advance = require "spec.support.advance"
 local sim = require "homey.sim"
-local sweep = require "spec.support.sweep"
+local collect_all = require "spec.support.collect_all"
 
 local quoted = logins.quoted
 local here, home, core_loop, folder, scope, said
@@ -51,7 +51,7 @@ local function follow(source, id, target)
   scope:run(function()
     home:device(source):on(id, function(value) target:set("onoff", value) end)
   end)
-  pass(home, 1)
+  advance(home, 1)
 end
 
 local function kinds(steps)
@@ -66,9 +66,9 @@ describe("homey.why", function()
   it("names event, handler, call, answer and echo", function()
     follow("Motion", "alarm_motion", lamp())
     Mirror.of(home):watch(lamp(), function() end)
-    pass(home, 1)
+    advance(home, 1)
     operate(houses.sensor, "alarm_motion", false)
-    pass(home, 1)
+    advance(home, 1)
     local text, steps = home:why("Kitchen/Lamp", "onoff")
     assert.matches("^Kitchen/Lamp: onoff has been false since " .. clock .. " because Hall/Motion: alarm_motion became false %-> "
       .. ".*journal_spec%.lua:%d+ set it; the hub confirmed it%.$", text)
@@ -82,7 +82,7 @@ describe("homey.why", function()
   it("explains after a restart", function()
     follow("Motion", "alarm_motion", lamp())
     operate(houses.sensor, "alarm_motion", false)
-    pass(home, 1)
+    advance(home, 1)
     again()
     here.raw[houses.lamp].capabilitiesObj.onoff.value = false
     local text, steps = home:why("Kitchen/Lamp", "onoff")
@@ -95,7 +95,7 @@ describe("homey.why", function()
     follow("Motion", "alarm_motion", lamp())
     follow("Kitchen/Lamp", "onoff", home:device("Hall/Lamp"))
     operate(houses.sensor, "alarm_motion", false)
-    pass(home, 2)
+    advance(home, 2)
     local text, steps = home:why("Hall/Lamp", "onoff")
     assert.matches("because Hall/Motion: alarm_motion became false %-> .*:%d+ set Kitchen/Lamp: onoff = false %-> "
       .. ".*:%d+ set it; the hub confirmed it%.$", text)
@@ -133,13 +133,13 @@ describe("homey.why", function()
         lamp():set("onoff", false)
       end)
     end)
-    pass(home, 6)
+    advance(home, 6)
     assert.matches("because every%('5 s'%) %-> .*:%d+ set it", (home:why("Kitchen/Lamp", "onoff")))
   end)
 
   it("names the set that a revert belongs to", function()
     lamp():set("onoff", false, { revert_after = "5 s" })
-    pass(home, 10)
+    advance(home, 10)
     local text = home:why("Kitchen/Lamp", "onoff")
     assert.matches("because .*:%d+ set Kitchen/Lamp: onoff = false %-> revert_after was over for Kitchen/Lamp: onoff %-> "
       .. ".*journal_spec%.lua:%d+ set it; the hub confirmed it%.$", text)
@@ -148,7 +148,7 @@ describe("homey.why", function()
   it("reports a change by somebody else", function()
     lamp():set("onoff", false)
     lamp():on("onoff", function() end)
-    pass(home, 1)
+    advance(home, 1)
     operate(houses.lamp, "onoff", true)
     local text, steps = home:why("Kitchen/Lamp", "onoff")
     assert.matches("^Kitchen/Lamp: onoff has been true since " .. clock .. ": it was changed elsewhere, not by a program here%.$", text)
@@ -157,12 +157,12 @@ describe("homey.why", function()
 
   it("reports a change by others during an outage", function()
     lamp():on("onoff", function() end)
-    pass(home, 1)
+    advance(home, 1)
     core_loop:break_off()
     here.raw[houses.lamp].capabilitiesObj.onoff.value = false
-    pass(home, 5)
+    advance(home, 5)
     core_loop:come_back()
-    pass(home, 5)
+    advance(home, 5)
     assert.matches("onoff is false: it was changed elsewhere during an outage, which was found at ",
       (home:why("Kitchen/Lamp", "onoff")))
   end)
@@ -228,8 +228,8 @@ describe("homey.why", function()
       dropped:device(houses.lamp):set("onoff", false)
     end
     for _ = 1, 20 do change_and_drop() end
-    pass(home, 2)
-    sweep()
+    advance(home, 2)
+    collect_all()
     scheduler:flush()
     local left, written = 0, 0
     for _ in pairs(weak) do left = left + 1 end
@@ -351,7 +351,7 @@ describe("a journal", function()
   it("has what the program did, not what it received", function()
     follow("Motion", "alarm_motion", lamp())
     for i = 1, 20 do operate(houses.sensor, "alarm_motion", i % 2 == 0) end
-    pass(home, 2)
+    advance(home, 2)
     home:close()
     for _, line in ipairs(lines()) do assert.is_not_equal("event", core.decode(line).kind) end
   end)
@@ -368,12 +368,12 @@ describe("a journal", function()
     local journal = Journal.new(home.scheduler, folder)
     add(journal, 1)
     home.scheduler:later(0.1, function() end)
-    pass(home, 0.2)
+    advance(home, 0.2)
     assert.equal(1, #lines())
     home.scheduler:later(0.1, function() add(journal, 2) end)
-    pass(home, 0.2)
+    advance(home, 0.2)
     assert.equal(1, #lines())
-    pass(home, 1)
+    advance(home, 1)
     assert.equal(2, #lines())
     add(journal, 3)
     journal:close()

@@ -1,4 +1,4 @@
-local forgetful = require "spec.support.forgetful"
+local without_state = require "spec.support.without_state"
 local homey = require "homey"
 local support = require "spec.support.sim"
 
@@ -52,7 +52,7 @@ describe("a login", function()
     { "takes a local user", "local_options" },
   } do
     it(case[1], function()
-      local home = homey.login(forgetful(sim[case[2]]))
+      local home = homey.login(without_state(sim[case[2]]))
       assert.same({ sim.hub_id, "Sunny House", "12.5.0" }, { home.id, home.name, home.version })
       assert.is_string(home.address)
       homey.device("Kitchen/Lamp"):set("onoff", true)
@@ -64,14 +64,14 @@ describe("a login", function()
   end
 
   it("has its user, and finds the others", function()
-    local home = homey.login(forgetful(sim.options))
+    local home = homey.login(without_state(sim.options))
     assert.equal("Vera Sünny", home.username)
     assert.equal("Vera", homey.user("Vera").name)
   end)
 
   it("may be a second home on the same loop", function()
-    homey.login(forgetful(sim.pat_options))
-    local other = homey.new(forgetful(sim.options))
+    homey.login(without_state(sim.pat_options))
+    local other = homey.new(without_state(sim.options))
     assert.equal("homey.Home", tostring(other))
     local lamp, same = homey.device("Kitchen/Lamp"), other:device("Kitchen/Lamp")
     assert.are_not.equal(lamp, same)
@@ -80,13 +80,13 @@ describe("a login", function()
     first:wait()
     assert.equal(0.7, lamp:get("dim"))
     assert.is_false(same:get("onoff"))
-    assert.equal(other.scheduler, homey.login(forgetful(sim.pat_options)).scheduler)
+    assert.equal(other.scheduler, homey.login(without_state(sim.pat_options)).scheduler)
     other:close()
   end)
 
   it("that fails keeps the default home", function()
-    local home = homey.login(forgetful(sim.pat_options))
-    local wrong = forgetful(sim.options)
+    local home = homey.login(without_state(sim.pat_options))
+    local wrong = without_state(sim.options)
     wrong.password = "wrong"
     local failed, err = homey.try(homey.login, wrong)
     assert.is_nil(failed)
@@ -118,7 +118,7 @@ describe("a login", function()
       locked = locked + (take and 1 or -1)
       return true
     end
-    local options = forgetful(sim.options)
+    local options = without_state(sim.options)
     options.store = store
     homey.login(options):close()
     assert.is_string(texts[sim.options.email])
@@ -132,7 +132,7 @@ describe("a login", function()
 
   it("traces each exchange without secrets", function()
     local lines = {}
-    local options = forgetful(sim.options)
+    local options = without_state(sim.options)
     options.trace = function(line) lines[#lines + 1] = line end
     homey.login(options):close()
     local all = table.concat(lines, "\n")

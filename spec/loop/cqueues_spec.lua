@@ -34,8 +34,8 @@ describe("homey in a cqueues controller", function()
 
   local function given() return sim, home, lamp end
 
-  for _, promise in ipairs(host_loop.promises) do
-    it(promise[1], function() promise[2](given, ticks_during) end)
+  for _, test in ipairs(host_loop.tests) do
+    it(test[1], function() test[2](given, ticks_during) end)
   end
 
   it("drives tasks", function()

@@ -4,11 +4,11 @@ local failure = require "spec.support.failure"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
 
-local house, home, core_loop, pass
+local house, home, core_loop, advance
 
 before_each(function()
   house = household.new()
-  home, core_loop, pass = house.home, house.core_loop, house.pass
+  home, core_loop, advance = house.home, house.core_loop, house.advance
 end)
 
 after_each(function() home:close() end)
@@ -81,12 +81,12 @@ describe("a computed number", function()
     local count, from = 0, 0
     lamp():on("dim", { to = 0.1 + 0.2 }, function() count = count + 1 end)
     lamp():on("dim", { from = 0.1 + 0.2 }, function() from = from + 1 end)
-    pass(1)
+    advance(1)
     report(houses.lamp, "dim", 0.3)
-    pass(1)
+    advance(1)
     assert.same({ 1, 0 }, { count, from })
     report(houses.lamp, "dim", 0.4)
-    pass(1)
+    advance(1)
     assert.same({ 1, 1 }, { count, from })
   end)
 
@@ -108,10 +108,10 @@ describe("a computed number", function()
     lamp():on("dim", { above = 0.3 }, function() above = above + 1 end)
     lamp():on("dim", { below = 0.1 + 0.2 }, function() below = below + 1 end)
     lamp():on("dim", { above = 0.3, hysteresis = 0.1 }, function() back = back + 1 end)
-    pass(1)
+    advance(1)
     for _, value in ipairs { 0.1 + 0.2, 0.3, 0.4, 0.3 - 0.1, 0.4, 0.3 } do
       report(houses.lamp, "dim", value)
-      pass(1)
+      advance(1)
     end
     assert.same({ 2, 1, 1 }, { above, below, back }) -- it was above from the start
     assert.is_false(home:wait(lamp(), "dim", { below = 0.1 + 0.2 }, "1 min"))
@@ -121,9 +121,9 @@ describe("a computed number", function()
     local count = 0
     local guests = home:variable("Guests")
     guests:on({ to = 0.1 + 0.2 }, function() count = count + 1 end)
-    pass(1)
+    advance(1)
     house.set(household.guests, 0.3)
-    pass(1)
+    advance(1)
     assert.equal(1, count)
     assert.is_true(home:wait(guests, 0.1 + 0.2, "1 min"))
   end)
@@ -154,20 +154,20 @@ describe("an event with a part of a device", function()
     local device = home:device("Kitchen/Lamp")
     local updates = {}
     home:on("device.update", function(_, event) updates[#updates + 1] = event end)
-    pass(1)
+    advance(1)
     house.raw[houses.lamp].available = false
     core_loop:tell("homey:manager:devices", "device.update", { id = houses.lamp, available = false })
-    pass(1)
+    advance(1)
     assert.same({ "Lamp", "light", false, houses.kitchen }, { device.name, device.class, device.available, device.zone.id })
     assert.equal(0.5, device:get "dim")
     assert.equal(1, device.capabilities.dim.max)
     house.raw[houses.lamp].note, house.raw[houses.lamp].warningMessage = "new", "low"
     core_loop:tell("homey:manager:devices", "device.update", { id = houses.lamp, note = "new", warningMessage = "low" })
-    pass(1)
+    advance(1)
     assert.same({ false, "new", "low" }, { device.available, device.note, device.warning_message })
     house.raw[houses.lamp].available, house.raw[houses.lamp].warningMessage = true, nil
     core_loop:tell("homey:manager:devices", "device.update", { id = houses.lamp, available = true, warningMessage = require("homey").null })
-    pass(1)
+    advance(1)
     assert.same({ true, "new" }, { device.available, device.note })
     assert.is_nil(device.warning_message)
     assert.equal("Kitchen/Lamp", tostring(device))

@@ -6,13 +6,13 @@ local household = require "spec.support.household"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
 
-local house, home, core_loop, pass, lines
+local house, home, core_loop, advance, lines
 
 before_each(function()
   lines = {}
   log.to(function(level, line) lines[#lines + 1] = level .. " " .. line end)
   house = household.new()
-  home, core_loop, pass = house.home, house.core_loop, house.pass
+  home, core_loop, advance = house.home, house.core_loop, house.advance
 end)
 
 after_each(function()
@@ -24,7 +24,7 @@ local function heard_by(subject, ...)
   local heard, arguments = {}, { ... }
   arguments[#arguments + 1] = function(value, _, event) heard[#heard + 1] = { value, event } end
   subject:on((table.unpack or unpack)(arguments)) -- luacheck: compat
-  pass(1)
+  advance(1)
   return heard
 end
 
@@ -33,7 +33,7 @@ local function told(...)
   for _, name in ipairs { ... } do
     home:on(name, function(subject) seen[#seen + 1] = name .. " " .. tostring(subject) end)
   end
-  pass(1)
+  advance(1)
   return seen
 end
 
@@ -49,7 +49,7 @@ for _, path in pairs(household.lists) do paths[#paths + 1] = path end
 local function restart(seconds, before)
   local routes = core_loop.routes
   core_loop:break_off()
-  pass(3)
+  advance(3)
   core_loop.routes = setmetatable({}, { __index = function(_, what)
     for _, path in ipairs(paths) do
       if what == "GET " .. path then return {} end
@@ -57,7 +57,7 @@ local function restart(seconds, before)
     return fake.fail("not_found", "the hub does not know it.", 404)
   end })
   core_loop:come_back()
-  pass(seconds)
+  advance(seconds)
   if before then before() end
   core_loop.routes = routes
 end
@@ -68,9 +68,9 @@ local function take_away(id)
   house.raw[id] = nil
   core_loop:on("GET " .. houses.path(id), fake.fail("not_found", "the hub does not know it.", 404))
   core_loop:break_off()
-  pass(1)
+  advance(1)
   core_loop:come_back()
-  pass(2)
+  advance(2)
   return function()
     house.raw[id] = raw
     core_loop:on("GET " .. houses.path(id), route)
@@ -83,11 +83,11 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     local heard, lights = heard_by(motion, "alarm_motion"), heard_by(home:devices { class = "light" }, "onoff")
     local guests, seen = heard_by(home:variable "Guests"), told("device.create", "device.delete", "zone.delete", "variable.delete")
     restart(10)
-    pass(20)
+    advance(20)
     operate(houses.sensor, "alarm_motion", true)
     operate(houses.lamp, "onoff", false)
     house.set(household.guests, 7)
-    pass(1)
+    advance(1)
     assert.same({ 1, 1, 1 }, { #heard, #lights, #guests })
     assert.same({}, seen)
     assert.equal(motion, home:device "Hall/Motion")
@@ -99,7 +99,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
   it("is read until it lists them, then reports changes once", function()
     local heard = heard_by(home:device "Motion", "alarm_motion")
     restart(10, function() house.raw[houses.sensor].capabilitiesObj.alarm_motion.value = true end)
-    pass(20)
+    advance(20)
     assert.same({ 1, true, true }, { #heard, heard[1][1], heard[1][2].missed })
   end)
 
@@ -113,7 +113,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
       assert.same({ false, "unavailable" }, { ok, err.kind })
       assert.matches("may still be starting", err.message)
     end)
-    pass(20)
+    advance(20)
     heater:set("target_temperature", 21)
   end)
 
@@ -122,22 +122,22 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     heard_by(heater, "target_temperature")
     restart(10, function()
       homey.try(require("homey.task.task").start, home.scheduler, nil, heater.set, heater, "target_temperature", 21, { within = "5 min" })
-      pass(1)
+      advance(1)
     end)
-    pass(60)
+    advance(60)
     assert.equal(21, house.raw[houses.heater].capabilitiesObj.target_temperature.value)
   end)
 
   it("keeps waits and `held`", function()
     local heard = heard_by(home:device "Motion", "alarm_motion", { to = true, held = "30 s" })
     local task = require("homey.task.task").start(home.scheduler, nil, homey.wait, home:device "Heater", "target_temperature", 25, "5 min")
-    pass(1)
+    advance(1)
     operate(houses.sensor, "alarm_motion", true)
     restart(10)
-    pass(30)
+    advance(30)
     assert.equal(1, #heard)
     operate(houses.heater, "target_temperature", 25)
-    pass(1)
+    advance(1)
     assert.is_true(task:wait())
   end)
 
@@ -146,7 +146,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     heater:set("target_temperature", 25, { revert_after = "8 s" })
     restart(10)
     assert.equal(25, house.raw[houses.heater].capabilitiesObj.target_temperature.value)
-    pass(60)
+    advance(60)
     assert.equal(20, house.raw[houses.heater].capabilitiesObj.target_temperature.value)
   end)
 
@@ -155,7 +155,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     restart(200)
     assert.equal(6, #seen)
     assert.same({}, home:devices())
-    pass(120)
+    advance(120)
     assert.equal(12, #seen)
   end)
 
@@ -165,7 +165,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
       house.raw[id] = nil
       core_loop:tell("homey:manager:devices", "device.delete", { id = id })
     end
-    pass(1)
+    advance(1)
     assert.equal(6, #seen)
     assert.same({}, home:devices())
   end)
@@ -177,11 +177,11 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
       local first = core_loop.topics[uri]
       core_loop.topics[uri] = nil
       for _ = 1, 5 do core_loop:hand_out(first, fake.fail("hub", "no such device.", 500)) end
-      pass(0.1)
+      advance(0.1)
     end)
-    pass(20)
+    advance(20)
     operate(houses.sensor, "alarm_motion", true)
-    pass(0.5)
+    advance(0.5)
     assert.equal(1, #heard)
   end)
 end)
@@ -209,7 +209,7 @@ describe("a program that starts before the hub lists anything", function()
       assert.matches("may still be starting. Try again in a minute%.$", err.message)
     end
     core_loop.routes = routes
-    pass(6)
+    advance(6)
     assert.equal(houses.hall_lamp, home:device("Hall/Lamp").id)
   end)
 
@@ -229,9 +229,9 @@ describe("a program that starts before the hub lists anything", function()
     homey.try(require("homey.task.task").start, home.scheduler, nil, function()
       home:device(houses.lamp):set("dim", 0.25, { within = "5 min" })
     end)
-    pass(10)
+    advance(10)
     core_loop.routes = routes
-    pass(60)
+    advance(60)
     assert.equal(0.25, house.raw[houses.lamp].capabilitiesObj.dim.value)
   end)
 
@@ -239,21 +239,21 @@ describe("a program that starts before the hub lists anything", function()
     local lights, seen = {}, {}
     home:devices { class = "light" }:on("onoff", function(_, device) lights[#lights + 1] = tostring(device) end)
     home:on("device.create", function(device) seen[#seen + 1] = tostring(device) end)
-    pass(10)
+    advance(10)
     core_loop.routes = routes
-    pass(20)
+    advance(20)
     operate(houses.lamp, "onoff", false)
-    pass(1)
+    advance(1)
     assert.same({ { "Kitchen/Lamp" }, 6 }, { lights, #seen })
     assert.equal(1, #lines)
   end)
 
   it("accepts an empty home after two minutes", function()
     home:on("device.create", print)
-    pass(300)
+    advance(300)
     core_loop:said()
     assert.same({}, home:devices())
-    pass(600)
+    advance(600)
     assert.same({}, core_loop:said())
     assert.equal("not_found", select(2, pcall(home.device, home, "Hall/Lamp")).kind)
   end)
@@ -266,12 +266,12 @@ describe("a device that is missing for a while", function()
     local seen = told("device.create", "device.delete")
     local bring_back = take_away(houses.sensor)
     assert.same({ "device.delete Hall/Motion" }, seen)
-    pass(30)
+    advance(30)
     bring_back()
-    pass(60)
+    advance(60)
     assert.same({ "device.delete Hall/Motion", "device.create Hall/Motion" }, seen)
     operate(houses.sensor, "alarm_motion", true)
-    pass(1)
+    advance(1)
     assert.same({ 1, 1 }, { #heard, #hall })
     assert.equal(motion, home:device "Hall/Motion")
     assert.same({}, lines)
@@ -283,19 +283,19 @@ describe("a device that is missing for a while", function()
     local bring_back = take_away(houses.sensor)
     bring_back()
     house.raw[houses.sensor].capabilitiesObj.alarm_motion.value = true
-    pass(60)
+    advance(60)
     assert.same({ 1, 1, true }, { #heard, #hall, heard[1][2].missed })
   end)
 
   it("keeps `held` running", function()
     local heard = heard_by(home:device "Motion", "alarm_motion", { to = true, held = "60 s" })
     operate(houses.sensor, "alarm_motion", true)
-    pass(30)
+    advance(30)
     local bring_back = take_away(houses.sensor)
     bring_back()
-    pass(20)
+    advance(20)
     assert.equal(0, #heard)
-    pass(60)
+    advance(60)
     assert.equal(1, #heard)
   end)
 
@@ -304,19 +304,19 @@ describe("a device that is missing for a while", function()
       local task = require("homey.task.task").start(home.scheduler, nil, function()
         return { homey.try(homey.wait, home:device "Motion", "alarm_motion", true, "1 h") }
       end)
-      pass(1)
+      advance(1)
       return task
     end
     local task = begin()
     take_away(houses.sensor)()
-    pass(60)
+    advance(60)
     operate(houses.sensor, "alarm_motion", true)
-    pass(1)
+    advance(1)
     assert.same({ true }, task:wait())
     operate(houses.sensor, "alarm_motion", false)
     task = begin()
     take_away(houses.sensor)
-    pass(700)
+    advance(700)
     assert.equal("not_found", task:wait()[2].kind)
   end)
 
@@ -324,9 +324,9 @@ describe("a device that is missing for a while", function()
     local heater = home:device "Heater"
     heater:set("target_temperature", 25, { revert_after = "8 s" })
     local bring_back = take_away(houses.heater)
-    pass(20)
+    advance(20)
     bring_back()
-    pass(120)
+    advance(120)
     assert.equal(20, house.raw[houses.heater].capabilitiesObj.target_temperature.value)
   end)
 
@@ -335,11 +335,11 @@ describe("a device that is missing for a while", function()
     heard_by(motion, "alarm_motion")
     take_away(houses.sensor)
     core_loop:said()
-    pass(600)
+    advance(600)
     assert.is_true(#core_loop:said() <= 40)
-    pass(60)
+    advance(60)
     core_loop:said()
-    pass(3600)
+    advance(3600)
     assert.same({}, core_loop:said())
     assert.is_nil(next(home.cache.resync.absent))
     assert.is_nil(core_loop.topics["homey:device:" .. houses.sensor])

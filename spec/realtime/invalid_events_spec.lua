@@ -5,13 +5,13 @@ local houses = require "spec.support.house"
 local log = require "homey.util.log"
 
 local null = core.null
-local house, home, core_loop, pass, lines
+local house, home, core_loop, advance, lines
 
 before_each(function()
   lines = {}
   log.to(function(level, line) lines[#lines + 1] = level .. " " .. line end)
   house = household.new()
-  home, core_loop, pass = house.home, house.core_loop, house.pass
+  home, core_loop, advance = house.home, house.core_loop, house.advance
 end)
 
 after_each(function()
@@ -23,7 +23,7 @@ local function heard_by(subject, ...)
   local heard, arguments = {}, { ... }
   arguments[#arguments + 1] = function(value, _, event) heard[#heard + 1] = { value, event } end
   subject:on((table.unpack or unpack)(arguments)) -- luacheck: compat
-  pass(1)
+  advance(1)
   return heard
 end
 
@@ -36,7 +36,7 @@ describe("an event with an invalid time", function()
     local heard = heard_by(home:device "Motion", "alarm_motion")
     for i, time in ipairs(odd) do
       tell { capabilityId = "alarm_motion", value = i % 2 == 1, transactionTime = time, transactionId = i }
-      pass(0.1)
+      advance(0.1)
     end
     assert.equal(#odd, #heard)
     assert.same({ 1, "warning the hub tells an odd transactionTime (event), which is ignored: 1e+300." }, { #lines, lines[1] })
@@ -60,10 +60,10 @@ describe("a value of the wrong type", function()
     local motion = home:device "Motion"
     local heard, every = heard_by(motion, "alarm_motion"), {}
     home:on("device.capability", function(value) every[#every + 1] = { value } end)
-    pass(1)
+    advance(1)
     for _, value in ipairs { 1, "true", {}, { true } } do tell { capabilityId = "alarm_motion", value = value } end
     tell { capabilityId = "measure_battery", value = "full" }
-    pass(1)
+    advance(1)
     assert.same({ 0, 0, false }, { #heard, #every, motion:get "alarm_motion" })
     assert.same({
       "warning the hub tells an odd value (alarm_motion), which is ignored: 1.",
@@ -71,7 +71,7 @@ describe("a value of the wrong type", function()
     }, lines)
     tell { capabilityId = "measure_battery", value = 50 }
     tell { capabilityId = "measure_battery", value = null }
-    pass(1)
+    advance(1)
     assert.same({ { 50 }, {} }, every)
   end)
 
@@ -81,7 +81,7 @@ describe("a value of the wrong type", function()
     for _, value in ipairs { "many", true, {} } do
       core_loop:tell("homey:manager:logic", "variable.update", { id = household.guests, name = "Guests", type = "number", value = value })
     end
-    pass(1)
+    advance(1)
     assert.same({ 0, 2 }, { #heard, guests:get() })
   end)
 
@@ -104,10 +104,10 @@ describe("an invalid update of a device", function()
           core_loop:tell("homey:manager:devices", "device.update", raw)
         end
       end
-      pass(1)
+      advance(1)
       assert.same({ "Hall/Motion", "sensor" }, { tostring(motion), motion.class })
       tell { capabilityId = "alarm_motion", value = true }
-      pass(1)
+      advance(1)
       assert.equal(1, #heard)
     end)
   end
@@ -121,7 +121,7 @@ describe("the log of invalid data", function()
     end
     home:device(houses.lamp):refresh()
     assert.equal(20, #lines)
-    pass(3700)
+    advance(3700)
     home:device(houses.lamp):refresh()
     assert.matches("^warning %d+ more values of the hub made no sense in the last hour, and were ignored%.$", lines[21])
     assert.equal(41, #lines)
@@ -140,7 +140,7 @@ describe("an unknown capability", function()
     core_loop:said()
     for _ = 1, 300 do
       tell { capabilityId = "unheard_of", value = 1 }
-      pass(1)
+      advance(1)
     end
     assert.is_true(#core_loop:said() <= 6)
   end)
@@ -209,14 +209,14 @@ describe("a hub that endlessly reports", function()
 
   before_each(function()
     home:on("device.create", function() end)
-    pass(1)
+    advance(1)
     registry = home.directory:registry "device"
     assert.equal(6, #registry.list)
   end)
 
   local function tell_of(verb, more)
     for i = 1, 10500 do core_loop:tell("homey:manager:devices", "device." .. verb, more(id_of(i))) end
-    pass(1)
+    advance(1)
   end
 
   it("new devices is believed up to a limit", function()

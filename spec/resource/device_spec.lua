@@ -4,9 +4,9 @@ local failure = require "spec.support.failure"
 local fake = require "spec.support.fake_core_loop"
 local homey = require "homey"
 local house = require "spec.support.house"
-local forgetful = require "spec.support.forgetful"
+local without_state = require "spec.support.without_state"
 local support = require "spec.support.sim"
-local sweep = require "spec.support.sweep"
+local collect_all = require "spec.support.collect_all"
 
 describe("a device", function()
   local here, home, core_loop
@@ -458,13 +458,13 @@ describe("a request for a part of a device", function()
     local client = assert(loop:client { address = "http://127.0.0.1:9", token = "a:b:c", state_dir = os.tmpname() .. ".d" })
     assert.has_error(function() client:request("GET", "/", nil, { only = true }) end)
     local id = assert(client:request("GET", "/", nil, { only = wanted[1] }))
-    sweep()
+    collect_all()
     assert.is_table(wanted[1])
     loop:cancel(id)
     loop:step()
     local answered, value, kind = loop:next()
     assert.same({ id, "cancelled" }, { answered, value or kind })
-    sweep()
+    collect_all()
     assert.is_nil(wanted[1])
     loop:close()
   end)
@@ -475,7 +475,7 @@ describe("a device over real sockets", function()
 
   setup(function()
     sim = support.start()
-    homey.login(forgetful(sim.pat_options))
+    homey.login(without_state(sim.pat_options))
     lamp_id = sim:device("Kitchen/Lamp").id
     homey.device(lamp_id):refresh() -- the address is looked for by the first call
   end)
@@ -550,7 +550,7 @@ describe("a device over real sockets", function()
 
   it("of a v2 hub is the same", function()
     sim:set { api_version = 2 }
-    local lamp = homey.new(forgetful(sim.pat_options)):device("Kitchen/Lamp")
+    local lamp = homey.new(without_state(sim.pat_options)):device("Kitchen/Lamp")
     assert.same({ "light", "boolean" }, { lamp.class, lamp.capabilities.onoff.type })
     assert.is_true(lamp:set("onoff", true):get("onoff"))
     sim:set { api_version = 3 }

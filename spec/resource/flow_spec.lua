@@ -2,11 +2,11 @@ local failure = require "spec.support.failure"
 local homey = require "homey"
 local core = require "homey.core"
 local fake = require "spec.support.fake_core_loop"
-local forgetful = require "spec.support.forgetful"
+local without_state = require "spec.support.without_state"
 local household = require "spec.support.household"
 local support = require "spec.support.sim"
 
-local house, home, core_loop, pass
+local house, home, core_loop, advance
 
 local function path(flow, kind) return ("/api/manager/flow/%s/%s"):format(kind or "flow", flow) end
 
@@ -16,7 +16,7 @@ local lists = {
 
 local function begin(version)
   house = household.new(version)
-  home, core_loop, pass = house.home, house.core_loop, house.pass
+  home, core_loop, advance = house.home, house.core_loop, house.advance
 end
 
 before_each(function() begin(3) end)
@@ -142,7 +142,7 @@ describe("flow:start", function()
 
   it("reads old data again before it refuses", function()
     local flow = home:flow "Somebody rings"
-    pass(60)
+    advance(60)
     house.flows[household.rings].triggerable = true
     flow:start()
     assert.same({ "Somebody rings" }, house.started)
@@ -194,7 +194,7 @@ describe("flow:on", function()
     local heard, arguments = {}, { ... }
     arguments[#arguments + 1] = function(...) heard[#heard + 1] = { ... } end
     flow:on((table.unpack or unpack)(arguments)) -- luacheck: compat
-    pass(1)
+    advance(1)
     return heard
   end
 
@@ -208,7 +208,7 @@ describe("flow:on", function()
     rename "Sleep well"
     house.change("flows", household.rings, { name = "Ring" }, "flow", "flow")
     delete("flow", household.night)
-    pass(1)
+    advance(1)
     assert.same({ "flow.update", "flow.delete" }, { heard[1][2].name, heard[2][2].name })
     assert.equal(2, #heard)
     assert.equal(night, heard[1][1])
@@ -219,7 +219,7 @@ describe("flow:on", function()
     local updates, ends = heard_by(home:flow "Evening/Slow sunrise", "update"), heard_by(home:flow "Evening/Slow sunrise", "delete")
     house.change("advancedflows", household.slow, { name = "Dawn" }, "flow", "advancedflow")
     delete("advancedflow", household.slow)
-    pass(1)
+    advance(1)
     assert.same({ 1, 1 }, { #updates, #ends })
   end)
 
@@ -229,7 +229,7 @@ describe("flow:on", function()
     rename "Sleep well"
     house.change("flows", household.night, { enabled = false }, "flow", "flow")
     house.change("flows", household.night, { enabled = true }, "flow", "flow")
-    pass(1)
+    advance(1)
     assert.equal(1, #heard)
     assert.same({ false, night }, { heard[1][1], heard[1][2] })
   end)
@@ -239,7 +239,7 @@ describe("flow:on", function()
     local enabled, updates = heard_by(night, "enabled"), heard_by(night, "update")
     night:disable()
     house.change("flows", household.night, { enabled = false }, "flow", "flow")
-    pass(1)
+    advance(1)
     assert.same({ 1, 1, true, true }, { #enabled, #updates, enabled[1][3].own, updates[1][2].own })
   end)
 
@@ -254,7 +254,7 @@ describe("homey.on", function()
   local function names_of(event)
     local seen = {}
     home:on(event, function(subject) seen[#seen + 1] = subject.name end)
-    pass(1)
+    advance(1)
     return seen
   end
 
@@ -263,14 +263,14 @@ describe("homey.on", function()
     local advanced = names_of "advancedflow.create"
     local new = { id = "00000077-0000-4000-8000-000000000000", name = "Party", folder = core.null, enabled = true, triggerable = true }
     core_loop:tell("homey:manager:flow", "flow.create", new)
-    pass(1)
+    advance(1)
     new.name = "Quiet party"
     core_loop:tell("homey:manager:flow", "flow.update", new)
-    pass(1)
+    advance(1)
     assert.equal(new.id, home:flow("Quiet party").id)
     core_loop:tell("homey:manager:flow", "flow.delete", { id = new.id })
     core_loop:tell("homey:manager:flow", "advancedflow.create", { id = "00000078-0000-4000-8000-000000000000", name = "Big party" })
-    pass(1)
+    advance(1)
     assert.same({ { "Party", "Big party" }, { "Quiet party" }, { "Quiet party" }, { "Big party" } },
       { created, updated, gone, advanced })
     assert.equal("not_found", failure(home.flow, home, "Quiet party").kind)
@@ -280,9 +280,9 @@ describe("homey.on", function()
   it("reports folders, and flows follow their names", function()
     local updated = names_of "flowfolder.update"
     home:flow "Good night":on(tostring)
-    pass(1)
+    advance(1)
     house.change("flowfolders", household.evening, { name = "Abend" }, "flow", "flowfolder")
-    pass(1)
+    advance(1)
     assert.same({ "Abend" }, updated)
     core_loop:said()
     assert.equal(household.night, home:flow("Abend/Good night").id)
@@ -297,7 +297,7 @@ describe("homey.on", function()
     local id = "00000077-0000-4000-8000-000000000000"
     house.flows[id] = { id = id, name = "Party", folder = core.null, enabled = true, triggerable = true }
     core_loop:come_back()
-    pass(5)
+    advance(5)
     assert.same({ { "Party" }, { "Good night" } }, { created, gone })
   end)
 end)
@@ -307,7 +307,7 @@ for version = 2, 3 do
     local sim, at_sim
     setup(function()
       sim = support.start { api_version = version }
-      at_sim = homey.new(forgetful(sim.options))
+      at_sim = homey.new(without_state(sim.options))
     end)
     teardown(function()
       at_sim:close()

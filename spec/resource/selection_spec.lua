@@ -4,7 +4,7 @@ local failure = require "spec.support.failure"
 local fake = require "spec.support.fake_core_loop"
 local homey = require "homey"
 local house = require "spec.support.house"
-local forgetful = require "spec.support.forgetful"
+local without_state = require "spec.support.without_state"
 local support = require "spec.support.sim"
 
 describe("a selection", function()
@@ -151,8 +151,8 @@ describe("a selection over real sockets", function()
   local sim
 
   setup(function()
-    sim = support.start { devices = 60 }
-    homey.login(forgetful(sim.pat_options))
+    sim = support.start { devices = 60, seed = 5 } -- all of them are available
+    homey.login(without_state(sim.pat_options))
   end)
   teardown(support.stop)
 

@@ -1,17 +1,17 @@
 local failure = require "spec.support.failure"
 local homey = require "homey"
 local core = require "homey.core"
-local forgetful = require "spec.support.forgetful"
+local without_state = require "spec.support.without_state"
 local household = require "spec.support.household"
 local support = require "spec.support.sim"
 
-local house, home, core_loop, pass, heard_by
+local house, home, core_loop, advance, heard_by
 
 local users_path = household.lists.users
 
 before_each(function()
   house = household.new()
-  home, core_loop, pass, heard_by = house.home, house.core_loop, house.pass, house.heard_by
+  home, core_loop, advance, heard_by = house.home, house.core_loop, house.advance, house.heard_by
 end)
 
 after_each(function() home:close() end)
@@ -34,7 +34,7 @@ describe("a user", function()
 
   it("has current values, not those of its read", function()
     local vera = home:user "Vera"
-    pass(6)
+    advance(6)
     house.users[household.vera].present = false
     assert.is_false(vera.present)
   end)
@@ -49,7 +49,7 @@ describe("a user", function()
     heard_by(home:user "Vera", "present")
     core_loop:said()
     house.move(household.vera, { present = false, asleep = true })
-    pass(0.1)
+    advance(0.1)
     assert.same({ false, true }, { home:user("Vera").present, home:user("Vera").asleep })
     assert.same({}, core_loop:said())
   end)
@@ -62,7 +62,7 @@ describe("user:on", function()
     house.move(household.vera, { present = false })
     house.move(household.vera, { asleep = true })
     house.move(household.otto, { present = true })
-    pass(1)
+    advance(1)
     assert.equal(1, #heard)
     assert.same({ false, true, "user.present" }, { heard[1][1], heard[1][3].old, heard[1][3].name })
     assert.equal(vera, heard[1][2])
@@ -72,13 +72,13 @@ describe("user:on", function()
   it("accepts the options of device:on", function()
     local heard = heard_by(home:user "Vera", "present", { to = false, held = "10 min" })
     house.move(household.vera, { present = false })
-    pass(300)
+    advance(300)
     house.move(household.vera, { present = true })
-    pass(300)
+    advance(300)
     house.move(household.vera, { present = false })
-    pass(590)
+    advance(590)
     assert.equal(0, #heard)
-    pass(20)
+    advance(20)
     assert.equal(1, #heard)
   end)
 
@@ -86,7 +86,7 @@ describe("user:on", function()
     local heard = heard_by(home:user "Vera")
     house.move(household.vera, { name = "Veronika" })
     core_loop:tell("homey:manager:users", "user.delete", { id = household.vera })
-    pass(1)
+    advance(1)
     assert.same({ "user.update", "user.delete" }, { heard[1][2].name, heard[2][2].name })
     assert.equal("Veronika", heard[2][1].name)
   end)
@@ -95,27 +95,27 @@ describe("user:on", function()
     local heard = heard_by(home:user "Vera", "present")
     local unknown = heard_by(home:user "Vera", "present", { to = core.null })
     core_loop:tell("homey:manager:users", "user.update", { id = household.vera, present = false })
-    pass(1)
+    advance(1)
     assert.equal(1, #heard)
     assert.same({ "Vera", "owner", false }, { heard[1][2].name, heard[1][2].role, heard[1][2].asleep })
     core_loop:tell("homey:manager:users", "user.update", { id = household.vera, present = core.null })
-    pass(1)
+    advance(1)
     assert.same({ 1, 1 }, { #heard, #unknown })
   end)
 
   it("polls presence that the hub does not report", function()
     local heard = heard_by(home:user "Vera", "present")
     house.users[household.vera].present = false
-    pass(30)
+    advance(30)
     assert.equal(0, #heard)
-    pass(60)
+    advance(60)
     assert.equal(1, #heard)
   end)
 
   it("polls presence for a listener to everything", function()
     local heard = heard_by(home:user "Vera")
     house.users[household.vera].present = false
-    pass(61)
+    advance(61)
     assert.equal(1, #heard)
     assert.is_false(heard[1][1].present)
   end)
@@ -123,18 +123,18 @@ describe("user:on", function()
   it("stops polling once the hub reports presence", function()
     heard_by(home:user "Vera", "present")
     house.move(household.vera, { present = false })
-    pass(61)
+    advance(61)
     core_loop:said()
-    pass(600)
+    advance(600)
     assert.same({}, core_loop:said())
   end)
 
   it("stops polling when nobody listens", function()
     local _, handle = heard_by(home:user "Vera", "present")
     handle:cancel()
-    pass(61)
+    advance(61)
     core_loop:said()
-    pass(600)
+    advance(600)
     assert.same({}, core_loop:said())
   end)
 
@@ -149,7 +149,7 @@ describe("user:on", function()
     core_loop:break_off()
     house.move(household.otto, { present = true })
     core_loop:come_back()
-    pass(5)
+    advance(5)
     assert.equal(1, #heard)
     assert.is_true(heard[1][3].missed)
   end)
@@ -167,19 +167,19 @@ describe("homey.on", function()
     local present, updated = {}, {}
     home:on("user.present", function(value, user) present[#present + 1] = user.name .. " " .. tostring(value) end)
     home:on("user.update", function(user) updated[#updated + 1] = user.name end)
-    pass(1)
+    advance(1)
     house.move(household.vera, { present = false })
     house.move(household.otto, { asleep = true })
-    pass(1)
+    advance(1)
     assert.same({ { "Vera false" }, { "Vera", "Otto" } }, { present, updated })
   end)
 
   it("polls anybody's presence when the hub does not report", function()
     local present = {}
     home:on("user.present", function(value, user) present[#present + 1] = user.name .. " " .. tostring(value) end)
-    pass(1)
+    advance(1)
     house.users[household.otto].present = true
-    pass(61)
+    advance(61)
     assert.same({ "Otto true" }, present)
   end)
 end)
@@ -188,16 +188,16 @@ describe("homey.on(\"user.update\")", function()
   it("reports polled presence until it ends", function()
     local updated = {}
     local handle = home:on("user.update", function(user) updated[#updated + 1] = user.name end)
-    pass(1)
+    advance(1)
     for round = 1, 3 do
       house.users[household.otto].present = round % 2 == 1
-      pass(61)
+      advance(61)
       assert.equal(round, #updated)
     end
     handle:cancel()
-    pass(61)
+    advance(61)
     core_loop:said()
-    pass(600)
+    advance(600)
     assert.same({}, core_loop:said())
   end)
 end)
@@ -216,7 +216,7 @@ end)
 for version = 2, 3 do
   it(("users of a simulated hub, version %d, are listed"):format(version), function()
     local sim = support.start { api_version = version }
-    local at_sim = homey.new(forgetful(sim.options))
+    local at_sim = homey.new(without_state(sim.options))
     local vera = at_sim:user "Vera"
     assert.same({ "owner", true, false }, { vera.role, vera.present, vera.asleep })
     assert.equal("Vera", at_sim:user(vera.id):refresh().name)

@@ -1,6 +1,6 @@
 local homey = require "homey"
 local house = require "spec.support.house"
-local forgetful = require "spec.support.forgetful"
+local without_state = require "spec.support.without_state"
 local support = require "spec.support.sim"
 
 describe("a zone", function()
@@ -90,7 +90,7 @@ describe("a zone over real sockets", function()
 
   setup(function()
     sim = support.start()
-    homey.login(forgetful(sim.pat_options))
+    homey.login(without_state(sim.pat_options))
   end)
   teardown(support.stop)
 

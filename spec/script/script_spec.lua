@@ -1,7 +1,7 @@
 -- A user's file in another program: its environment, its facade, its end.
 local House = require "spec.support.house"
 local Script = require "homey.script.script"
-local sweep = require "spec.support.sweep"
+local collect_all = require "spec.support.collect_all"
 
 describe("a script", function()
   local house, folder, lines
@@ -253,9 +253,9 @@ describe("a home that a script opened", function()
   it("is closed with the script", function()
     local support = require "spec.support.sim"
     local homey, hub = require "homey", support.start()
-    local forgetful = require "spec.support.forgetful"
-    local home, path = homey.new(forgetful(hub.pat_options)), os.tmpname()
-    OTHER_HUB = forgetful(hub.pat_options) -- luacheck: ignore
+    local without_state = require "spec.support.without_state"
+    local home, path = homey.new(without_state(hub.pat_options)), os.tmpname()
+    OTHER_HUB = without_state(hub.pat_options) -- luacheck: ignore
     local file = assert(io.open(path, "w"))
     file:write 'local other = require("homey").new(OTHER_HUB); other:device("Hall/Motion"):on("alarm_motion", function() end)'
     file:close()
@@ -270,7 +270,7 @@ describe("a home that a script opened", function()
       script:stop()
       script = nil -- luacheck: ignore
       homey.sleep(0.1)
-      sweep()
+      collect_all()
       assert.equal(1, count())
     end
     OTHER_HUB = nil -- luacheck: ignore

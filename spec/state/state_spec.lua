@@ -4,7 +4,7 @@ local facade = require "homey.script.facade"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
 local logins = require "spec.support.logins"
-local pass = require "spec.support.pass"
+local advance = require "spec.support.advance"
 
 local quoted, failure = logins.quoted, logins.failure
 local house, home, folder, said
@@ -103,13 +103,13 @@ describe("homey.state", function()
 
   it("is on disk one second after a change", function()
     local s = open "evening"
-    pass(home, 5)
+    advance(home, 5)
     s.deep = { value = 1 }
     home.scheduler:later(0.1, function() s.deep.value = 2 end)
-    pass(home, 0.2)
+    advance(home, 0.2)
     s.deep.value = 3
     home.scheduler:later(0.1, function() s.deep.value = 4 end)
-    pass(home, 1.2)
+    advance(home, 1.2)
     assert.same({ deep = { value = 4 } }, data_of())
   end)
 
@@ -120,7 +120,7 @@ describe("homey.state", function()
       home.scheduler:later(i / 10, function() s.count = i end)
     end
     for _ = 1, 60 do
-      pass(home, 0.1)
+      advance(home, 0.1)
       if text_of() ~= before then written = written + 1 end
       before = text_of()
     end
@@ -130,11 +130,11 @@ describe("homey.state", function()
 
   it("is not written while unchanged", function()
     open("evening").count = 1
-    pass(home, 3)
+    advance(home, 3)
     home.scheduler:flush()
     os.remove(folder .. "/state-evening.json")
     home.scheduler:later(0.1, function() end)
-    pass(home, 3)
+    advance(home, 3)
     assert.is_nil(text_of())
   end)
 
@@ -143,7 +143,7 @@ describe("homey.state", function()
     home.scheduler:run()
     assert.same({ count = 1 }, data_of())
     home.scheduler:later(0.1, function() end)
-    pass(home, 3)
+    advance(home, 3)
     assert.is_nil(home:timeout())
   end)
 
@@ -457,7 +457,7 @@ describe("without a state_dir", function()
     home.state_dir = nil
     local s = open "evening"
     s.count = 1
-    pass(home, 2)
+    advance(home, 2)
     assert.equal(s, open "evening")
     assert.equal("", shell("ls -A " .. quoted(folder)))
   end)

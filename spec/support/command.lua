@@ -12,7 +12,7 @@ local command = { slow = logins.slow }
 local quoted = logins.quoted
 local started, folders = {}, {}
 
---- What a file holds; "" where there is none.
+--- The content of a file; "" where there is none.
 ---@param path string
 ---@return string
 function command.read(path)
@@ -22,7 +22,7 @@ function command.read(path)
   return text
 end
 
---- Write a file, as an editor does that cuts the old one and writes.
+--- Write a file, as an editor does that truncates it first.
 ---@param path string
 ---@param text string
 function command.write(path, text)
@@ -49,7 +49,7 @@ local function words_of(env, ...)
   return table.concat(words, " ")
 end
 
---- Run it to its end.
+--- Run it until it ends.
 ---@param env table<string, string>
 ---@param ... string
 ---@return integer code
@@ -59,13 +59,14 @@ function command.run(env, ...)
   return command.piped(env, "</dev/null", ...)
 end
 
---- The same with something else for its input, "</dev/null" or "<<E" and so on.
+--- The same with a redirection of its input, such as "</dev/null".
 ---@param env table<string, string>
 ---@param input string
 ---@param ... string
 function command.piped(env, input, ...)
   local base = os.tmpname()
-  local code = os.execute(("%s >%s.out 2>%s.err %s\necho $? >%s"):format(words_of(env, ...), base, base, input, base))
+  local code = os.execute(("%s >%s.out 2>%s.err %s\necho $? >%s"):format(words_of(env, ...), base,
+    base, input, base))
   assert(code)
   local out, err = command.read(base .. ".out"), command.read(base .. ".err")
   code = tonumber(command.read(base))
@@ -76,21 +77,23 @@ end
 local Process = {}
 Process.__index = Process
 
---- Run it in the background; what it says on either output is in one file.
+--- Start it in the background. Both outputs are in one file.
 ---@param env table<string, string>
 ---@param ... string
 function command.start(env, ...)
   local base = os.tmpname()
-  -- Its parent is a shell that waits for it, so that it does not stay behind as a zombie.
-  local pipe = io.popen(("{ %s >%s 2>&1 </dev/null & echo $!; exec >&-; wait $!; echo $? >%s.code; } 2>/dev/null &"):format(
-    words_of(env, ...), quoted(base), quoted(base)))
-  local process = setmetatable({ pid = assert(tonumber(pipe:read "*l")), output = base, behind = 1 }, Process)
+  -- Its parent is a shell that waits for it, so that it does not become a zombie.
+  local line = "{ %s >%s 2>&1 </dev/null & echo $!; exec >&-; wait $!; echo $? >%s.code; } "
+    .. "2>/dev/null &"
+  local pipe = io.popen(line:format(words_of(env, ...), quoted(base), quoted(base)))
+  local pid = assert(tonumber(pipe:read "*l"))
+  local process = setmetatable({ pid = pid, output = base, behind = 1 }, Process)
   pipe:close()
   started[#started + 1] = process
   return process
 end
 
---- Wait until something is so.
+--- Wait until a condition is true.
 ---@param what string
 ---@param f fun(): any
 ---@return any
@@ -104,13 +107,13 @@ function command.until_true(what, f)
   end
 end
 
---- All that it has said.
+--- Its output so far.
 ---@return string
 function Process:said()
   return command.read(self.output)
 end
 
---- Wait until it says something that matches, behind what the last wait has found; the match.
+--- Wait until its output matches, after the last match. Returns the match.
 ---@param pattern string
 ---@return string
 function Process:wait_for(pattern)
@@ -125,13 +128,13 @@ function Process:wait_for(pattern)
   return self:said():sub(first, last)
 end
 
---- The exit code once it has ended; more than 128 for a signal.
+--- The exit code after its end; more than 128 for a signal.
 ---@return integer?
 function Process:code()
   return tonumber(command.read(self.output .. ".code"))
 end
 
---- Wait for its end.
+--- Wait until it ends.
 ---@return integer code
 function Process:ended()
   return command.until_true("it ends", function() return self:code() end)
@@ -143,7 +146,7 @@ function Process:signal(name)
   os.execute(("kill -%s %d 2>/dev/null"):format(name, self.pid))
 end
 
---- End what still runs, and remove the folders.
+--- End all that still runs, and remove the folders.
 function command.tidy()
   for i = #started, 1, -1 do
     if not started[i]:code() then

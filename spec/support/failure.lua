@@ -1,4 +1,4 @@
---- What a call raises.
+--- The error that a call raises.
 ---@param f function
 ---@param ... any  its arguments
 ---@return any

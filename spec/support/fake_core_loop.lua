@@ -1,10 +1,11 @@
---- A core loop with no sockets and a clock that moves only when somebody waits: what homey.core's loop is to the modules
---- above it, answered by tables.
+--- Fake core loop: no sockets, a clock that advances only while somebody waits, answers from
+--- tables.
 ---
 ---     local core_loop = fake.new()
----     core_loop:on("GET /api/manager/zones/zone", {})             -- a value, or a function(request) -> value
+---     core_loop:on("GET /api/manager/zones/zone", {})             -- a value, or f(request) ->
+---       value
 ---     core_loop:on("PUT /x", fake.fail("hub", "no.", 500))         -- a failure
----     core_loop:tell("homey:device:1", "capability", {...})        -- an event, for whoever has subscribed to the uri
+---     core_loop:tell("homey:device:1", "capability", {...})        -- an event
 ---     local home = fake.home(core_loop)
 local Home = require "homey.home"
 local core = require "homey.core"
@@ -18,19 +19,20 @@ CoreLoop.__index = CoreLoop
 local Client = {}
 Client.__index = Client
 
---- A new core_loop. `latency` is how long an answer takes.
+--- A new core loop. `latency` is the time of an answer.
 function fake.new()
   return setmetatable({
-    clock = 1000, epoch = 1700000000, latency = 0.01, ids = 0, pending = {}, ready = {}, routes = {}, sent = {}, stored = {}, topics = {},
+    clock = 1000, epoch = 1700000000, latency = 0.01, ids = 0, pending = {}, ready = {},
+    routes = {}, sent = {}, stored = {}, topics = {},
   }, CoreLoop)
 end
 
---- An answer that is a failure.
+--- An answer with an error.
 function fake.fail(kind, message, status, step)
   return setmetatable({ kind, message, status, step }, Failure)
 end
 
---- A home over the core loop.
+--- A home on the core loop.
 function fake.home(core_loop, options)
   return Home.new(Scheduler.new(core_loop), core_loop:client(options or {}))
 end
@@ -39,7 +41,7 @@ function CoreLoop:on(what, answer)
   self.routes[what] = answer
 end
 
---- "PUT /a/b" for each request so far, and forget them.
+--- The requests so far as "PUT /a/b". Clears them.
 function CoreLoop:said()
   local lines = {}
   for i, request in ipairs(self.sent) do lines[i] = request.method .. " " .. request.path end
@@ -58,14 +60,18 @@ end
 
 local function answer_later(core_loop, seconds, answer, owner)
   local id = new_id(core_loop)
-  core_loop.pending[id] = { at = core_loop.clock + seconds, id = id, answer = answer, owner = owner }
+  core_loop.pending[id] = {
+    at = core_loop.clock + seconds, id = id, answer = answer, owner = owner,
+  }
   return id
 end
 
 local function earliest(core_loop)
   local first
   for _, event in pairs(core_loop.pending) do
-    if not first or event.at < first.at or (event.at == first.at and event.id < first.id) then first = event end
+    if not first or event.at < first.at or (event.at == first.at and event.id < first.id) then
+      first = event
+    end
   end
   return first
 end
@@ -93,7 +99,7 @@ function CoreLoop:wait(seconds)
   collect(self)
 end
 
---- Let time pass, for a host that turns the core loop itself.
+--- Advance the clock, for a host that steps the core loop itself.
 function CoreLoop:advance(seconds)
   self.clock = self.clock + seconds
 end
@@ -103,11 +109,13 @@ function CoreLoop:next()
   if not event then return nil end
   local answer = event.answer
   if type(answer) == "function" then answer = answer(event.request) end
-  if getmetatable(answer) == Failure then return event.id, nil, answer[1], answer[2], answer[3], answer[4] end
+  if getmetatable(answer) == Failure then
+    return event.id, nil, answer[1], answer[2], answer[3], answer[4]
+  end
   return event.id, answer
 end
 
--- Who waits for a time of day is woken now and then, as by the core.
+-- Timers for a time of day are answered now and then, as by the core.
 function CoreLoop:timer(seconds, wall)
   if wall then seconds = math.min(seconds, 20) end
   return answer_later(self, seconds, true)
@@ -115,7 +123,9 @@ end
 
 function CoreLoop:cancel(id)
   local event = self.pending[id]
-  if event then event.at, event.answer = self.clock, fake.fail("cancelled", "cancelled before it was answered.") end
+  if event then
+    event.at, event.answer = self.clock, fake.fail("cancelled", "cancelled before it was answered.")
+  end
 end
 
 function CoreLoop:now()
@@ -126,12 +136,12 @@ function CoreLoop:time()
   return self.clock + self.epoch
 end
 
---- Somebody sets the clock of the machine, which is another than that of its timers.
+--- Set the clock of the machine; timers use another one.
 function CoreLoop:set_time(time)
   self.epoch = time - self.clock
 end
 
---- The machine sleeps: its timers do not notice.
+--- Suspend the machine: timers stand still.
 function CoreLoop:suspend(seconds)
   self.epoch = self.epoch + seconds
 end
@@ -146,7 +156,7 @@ function CoreLoop:timeout()
   return event and math.max(0, event.at - self.clock)
 end
 
---- What comes under an id of its own: a line of trace, a store operation.
+--- Answers under ids of their own: lines of the trace, store operations.
 function CoreLoop:hand_out(id, value)
   table.insert(self.ready, { id = id, answer = value })
 end
@@ -154,7 +164,8 @@ end
 function CoreLoop:client(options)
   self.options = options
   if options.refused then return nil, "invalid", options.refused end
-  return setmetatable({ core_loop = self, trace = new_id(self), store = new_id(self), warnings = new_id(self), calls = {} }, Client)
+  return setmetatable({ core_loop = self, trace = new_id(self), store = new_id(self),
+    warnings = new_id(self), calls = {} }, Client)
 end
 
 local function route(client, request)
@@ -202,17 +213,19 @@ function Client:unsubscribe(id)
   end
 end
 
---- An event of the hub; nobody hears it while the connection is down.
+--- Send an event of the hub; it is lost while the connection is down.
 function CoreLoop:tell(uri, event, data)
-  if self.topics[uri] and not self.down then self:hand_out(self.topics[uri], { event, data or core.null }) end
+  if self.topics[uri] and not self.down then
+    self:hand_out(self.topics[uri], { event, data or core.null })
+  end
 end
 
---- What the connection itself tells.
+--- Report a state of the connection.
 function CoreLoop:state(told)
   if self.topics["homey:connection"] then self:hand_out(self.topics["homey:connection"], told) end
 end
 
---- The connection breaks; `told` is what is told of that beside its state.
+--- Break the connection; `told` has further members of its report.
 function CoreLoop:break_off(told)
   self.down = true
   local state = { state = "disconnected", kind = "network", message = "broken.", retry_ms = 1000 }
@@ -220,7 +233,7 @@ function CoreLoop:break_off(told)
   self:state(state)
 end
 
---- The connection comes back, and all is subscribed again: as by the core, that is confirmed before it counts as up.
+--- Restore the connection. As by the core, subscriptions are confirmed before it is reported as up.
 function CoreLoop:come_back()
   self.down = false
   for uri, id in pairs(self.topics) do
@@ -245,7 +258,7 @@ function Client:stay(whether)
   self.stays = whether
 end
 
---- As homey.core's: the hub has told no time.
+--- Like homey.core's; the time of the hub is unknown.
 function Client:clock() end -- luacheck: no self
 
 function Client:is_renewing()

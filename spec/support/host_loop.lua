@@ -1,39 +1,43 @@
 local assert = require "luassert"
 local homey = require "homey"
-local forgetful = require "spec.support.forgetful"
+local without_state = require "spec.support.without_state"
 local support = require "spec.support.sim"
 
---- A home of a simulated hub that takes its time, for a loop of a host to wait with.
+--- Tests for the event loops of hosts: a home whose hub answers slowly.
 local host_loop = {}
 
----Starts it and logs in.
----@return table sim, homey.Home home, homey.Device lamp of the kitchen, which is `host_loop.lamp_of(sim)` there
+--- Starts a simulator and logs in.
+---@return table sim, homey.Home home, homey.Device lamp  of the kitchen, in sim
+---       `host_loop.lamp_of(sim)`
 function host_loop.start()
   local sim = support.start()
-  local home = homey.login(forgetful(sim.pat_options))
+  local home = homey.login(without_state(sim.pat_options))
   return sim, home, home:device(host_loop.lamp_of(sim).id)
 end
 
 function host_loop.lamp_of(sim) return sim:device("Kitchen/Lamp") end
 
----The next request takes the better part of a second.
-function host_loop.slow_down(sim) sim:fault { kind = "delay", seconds = 0.7, route = "hub", times = 1 } end
+--- Lets the next request take 0.7 s.
+function host_loop.slow_down(sim)
+  sim:fault { kind = "delay", seconds = 0.7, route = "hub", times = 1 }
+end
 
----Nothing is left over.
+--- Checks that no task is waiting.
 function host_loop.check(sim, home)
   sim:clear()
   assert.same({}, home.scheduler.hosts)
   assert.is_nil(next(home.scheduler.waiting))
 end
 
----What holds in any host: pairs of a name and a test, which gets
----- given(): what host_loop.start() returned
----- ticks_during(f): runs f in a coroutine of the host; how often a timer of 20 ms fired meanwhile, and what f returned
-host_loop.promises = {
-  { "lets timers go on while a coroutine sets a device", function(given, ticks_during)
+--- The tests of each host: name and f(given, ticks_during).
+---   given(): what host_loop.start() returned
+---   ticks_during(f): runs f in a coroutine of the host; returns how often a timer of 20 ms fired
+---   during it, and the result of f
+host_loop.tests = {
+  { "runs timers while a coroutine sets a device", function(given, ticks_during)
     local sim, _, lamp = given()
     local ticks = ticks_during(function() lamp:set("onoff", true) end)
-    assert.is_true(ticks >= 1) -- of a loop that is blocked there is none
+    assert.is_true(ticks >= 1) -- a blocked loop has none
     assert.is_true(host_loop.lamp_of(sim).capabilitiesObj.onoff.value)
   end },
 
@@ -45,7 +49,7 @@ host_loop.promises = {
       assert(value ~= nil, err)
       return value
     end)
-    assert.is_true(ticks >= 1) -- of a loop that is blocked there is none
+    assert.is_true(ticks >= 1) -- a blocked loop has none
     assert.is_false(value)
   end },
 

@@ -1,12 +1,12 @@
---- A house on a fake core_loop with flows, variables and users besides its devices, as hubs of both versions list them.
+--- House on a fake core loop with flows, variables and users, in the form of both versions.
 local core = require "homey.core"
 local houses = require "spec.support.house"
-local pass = require "spec.support.pass"
+local advance = require "spec.support.advance"
 
 local null = core.null
 local household = {}
 
-local function id(n) return ("%08d-0000-4000-8000-000000000000"):format(n) end
+local id = houses.id
 
 household.night, household.rings, household.slow, household.again = id(21), id(22), id(23), id(24)
 household.evening, household.late = id(31), id(32)
@@ -15,26 +15,24 @@ household.vera, household.otto = id(51), id(52)
 
 local lists = {
   flows = "/api/manager/flow/flow", advancedflows = "/api/manager/flow/advancedflow",
-  flowfolders = "/api/manager/flow/flowfolder", variables = "/api/manager/logic/variable", users = "/api/manager/users/user",
+  flowfolders = "/api/manager/flow/flowfolder", variables = "/api/manager/logic/variable",
+  users = "/api/manager/users/user",
 }
 household.lists = lists
 
-local function copy(value)
-  if type(value) ~= "table" then return value end
-  local new = setmetatable({}, getmetatable(value))
-  for key, each in pairs(value) do new[key] = copy(each) end
-  return new
-end
+local copy = houses.copy
 
 local function flow(which, name, folder, more)
-  local raw = { id = which, name = name, folder = folder or null, enabled = true, triggerable = true }
+  local raw = {
+    id = which, name = name, folder = folder or null, enabled = true, triggerable = true,
+  }
   for key, value in pairs(more or {}) do raw[key] = value end
   return raw
 end
 
 local function contents(version)
   local broken
-  if version == 2 then broken = false end -- a hub of version 3 does not tell
+  if version == 2 then broken = false end -- version 3 has no such member
   return {
     flows = {
       flow(household.night, "Good night", household.evening, { broken = broken }),
@@ -43,7 +41,8 @@ local function contents(version)
     },
     advancedflows = { flow(household.slow, "Slow sunrise", household.evening, { cards = {} }) },
     flowfolders = {
-      { id = household.evening, name = "Evening", parent = null }, { id = household.late, name = "Late", parent = household.evening },
+      { id = household.evening, name = "Evening", parent = null },
+      { id = household.late, name = "Late", parent = household.evening },
     },
     variables = {
       { id = household.guests, name = "Guests", type = "number", value = 2 },
@@ -63,7 +62,9 @@ local function serve(self, name, items)
   self.core_loop:on("GET " .. path, function() return copy(here) end)
   for _, raw in ipairs(items) do
     here[raw.id] = raw
-    self.core_loop:on("GET " .. path .. "/" .. raw.id, function() return copy(here[raw.id]) or self.missing end)
+    self.core_loop:on("GET " .. path .. "/" .. raw.id, function()
+      return copy(here[raw.id]) or self.missing
+    end)
     self.core_loop:on("PUT " .. path .. "/" .. raw.id, function(request)
       for key, value in pairs(request.body) do here[raw.id][key] = value end
       return copy(here[raw.id])
@@ -75,32 +76,37 @@ local function serve(self, name, items)
   end
 end
 
---- A household: a house with flows=, advancedflows=, flowfolders=, variables=, users= by id as the hub has them, and
---- started= the names of the flows that were.
+--- A household: a house with flows=, advancedflows=, flowfolders=, variables=, users= of the hub by
+--- id, and started= the names of started flows.
 ---@param version? integer  of the hub; 3
 function household.new(version)
   local self = houses.new()
-  self.started, self.missing = {}, require("spec.support.fake_core_loop").fail("not_found", "the hub has no such thing.", 404)
+  self.started, self.missing = {},
+    require("spec.support.fake_core_loop").fail("not_found", "the hub has no such item.", 404)
   for name, items in pairs(contents(version)) do serve(self, name, items) end
-  self.core_loop:on("LOGIN ", { id = "hub", name = "House", api_version = version or 3, address = "http://192.168.1.2" })
-  --- Let so much time go by, with all that happens in it.
-  function self.pass(seconds) pass(self.home, seconds) end
-  --- What is heard of a subject from now on: the arguments of each call; and what `on` returned.
+  self.core_loop:on("LOGIN ", {
+    id = "hub", name = "House", api_version = version or 3, address = "http://192.168.1.2",
+  })
+  --- Advances the clock, and runs all that is due.
+  function self.advance(seconds) advance(self.home, seconds) end
+  --- Subscribes to a resource. Returns the list of the arguments of each call, and the handle.
   function self.heard_by(subject, ...)
     local heard, arguments = {}, { ... }
     arguments[#arguments + 1] = function(...) heard[#heard + 1] = { ... } end
     local handle = subject:on((table.unpack or unpack)(arguments)) -- luacheck: compat
-    self.pass(1)
+    self.advance(1)
     return heard, handle
   end
-  --- Somebody changes an item, and the hub tells whoever listens.
+  --- Changes an item at the hub, and sends the event.
   function self.change(name, which, changes, manager, item)
     for key, value in pairs(changes) do self[name][which][key] = value end
     self.core_loop:tell("homey:manager:" .. manager, item .. ".update", copy(self[name][which]))
   end
-  --- Somebody sets a variable.
-  function self.set(which, value) self.change("variables", which, { value = value }, "logic", "variable") end
-  --- Somebody comes, goes, sleeps.
+  --- Sets a variable at the hub.
+  function self.set(which, value)
+    self.change("variables", which, { value = value }, "logic", "variable")
+  end
+  --- Changes the presence of a user.
   function self.move(which, changes) self.change("users", which, changes, "users", "user") end
   return self
 end

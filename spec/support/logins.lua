@@ -1,9 +1,10 @@
---- What the specs of the login share: folders to keep one in, a simulator put right again, and what it has seen.
+--- Support for login specs: state folders, a simulator that is reset, its log, and processes.
 local core = require "homey.core"
 local homey = require "homey"
 
 local logins = {
-  slow = tonumber(os.getenv("HOMEY_TEST_SLOW") or "") or 1, -- how many times slower than usual this run is
+  slow = tonumber(os.getenv("HOMEY_TEST_SLOW") or "") or 1,
+    -- factor by which this run is slower than usual
 }
 
 local folders, homes, processes = {}, {}, {}
@@ -11,14 +12,16 @@ local folders, homes, processes = {}, {}, {}
 local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 logins.quoted = quoted
 
---- Run a shell command, and insist.
+--- Run a shell command. Raises where it fails.
 ---@param command string
 function logins.shell(command)
   local ok, _, code = os.execute(command)
-  if not (ok == true or ok == 0) then error(("%s: exit %s"):format(command, tostring(code or ok)), 2) end
+  if not (ok == true or ok == 0) then
+    error(("%s: exit %s"):format(command, tostring(code or ok)), 2)
+  end
 end
 
---- A path where nothing is yet; `logins.tidy` removes what will be there.
+--- An unused path; `logins.tidy` removes what is made there.
 ---@return string
 function logins.folder()
   local path = os.tmpname()
@@ -27,16 +30,20 @@ function logins.folder()
   return path
 end
 
---- Everything about the simulator as it was in the beginning, but for what it has counted.
+--- Reset the simulator to its start, except its counts.
 ---@param sim homey.Sim
 ---@param changes? table
 function logins.reset(sim, changes)
   sim:clear()
   sim:set {
-    mode = "302", consent = {}, rotation = true, credentials = "both", refresh = "on", seed_refresh = "tokens",
-    delegation = "json", otp = false, api_version = 3, homeys = {}, hub = true, cloud = true, fatal = false,
-    hub_at_address = false, plain_tokens = true, double_slash = true, strict = true, theft_revokes = false,
-    password_grant = true, authorise = { accounts = true, oauth2 = true, api = true }, expires_in = false,
+    mode = "302", consent = {}, rotation = true, credentials = "both", refresh = "on",
+    seed_refresh = "tokens",
+    delegation = "json", otp = false, api_version = 3, homeys = {}, hub = true, cloud = true,
+    fatal = false,
+    hub_at_address = false, plain_tokens = true, double_slash = true, strict = true,
+    theft_revokes = false,
+    password_grant = true, authorise = { accounts = true, oauth2 = true, api = true },
+    expires_in = false,
     lifetimes = { code = 30, access = 3660, bearer = 86400, jwt = 300, refresh = false },
     email = sim.options.email, password = sim.options.password,
   }
@@ -44,7 +51,7 @@ function logins.reset(sim, changes)
   sim:reset_log()
 end
 
---- Options with others added; state_dir is false unless one is given.
+--- Options with others added; without a state folder unless one is given.
 ---@param options table
 ---@param more? table
 ---@return table
@@ -55,7 +62,7 @@ function logins.options(options, more)
   return all
 end
 
---- A home, not logged in yet, that `logins.tidy` closes.
+--- A home without a login; `logins.tidy` closes it.
 ---@param options table
 ---@return homey.Home
 function logins.home(options)
@@ -64,7 +71,7 @@ function logins.home(options)
   return home
 end
 
---- Close every home, end every process, and remove every folder.
+--- Close all homes, end all processes, and remove all folders.
 function logins.tidy()
   for i = #processes, 1, -1 do
     os.execute("kill -9 " .. processes[i].pid .. " 2>/dev/null")
@@ -86,9 +93,9 @@ logins.failure = require "spec.support.failure"
 
 local shortest, longest = 0.15, 10 -- seconds
 
---- Check a deadline that is as short as this machine allows: where anything else runs out of time as well, all is done
---- once more with twice the time.
----@param check fun(seconds: number)  begins anew each time
+--- Run a check with a timeout as short as this machine allows: where it fails, it is run again with
+--- twice the time.
+---@param check fun(seconds: number)  starts from the beginning each time
 function logins.in_time(check)
   local seconds, last = shortest * logins.slow, longest * logins.slow
   while true do
@@ -99,10 +106,10 @@ function logins.in_time(check)
   end
 end
 
---- Go on until something is so. The bound only ends what hangs.
+--- Wait until a condition is true. The limit only ends tests that hang.
 ---@param what fun(): any
 ---@param pause? fun(seconds: number)  homey.sleep
----@return any  what it answered
+---@return any  its result
 function logins.wait_until(what, pause)
   local give_up = os.time() + 60 * logins.slow
   while true do
@@ -113,7 +120,7 @@ function logins.wait_until(what, pause)
   end
 end
 
---- The requests that came, but for pings: the names of their routes.
+--- The names of the routes of all requests except pings.
 ---@param sim homey.Sim
 ---@return string[]
 function logins.routes(sim)
@@ -136,7 +143,7 @@ function logins.requests(sim, route)
   return list
 end
 
---- What was complained of.
+--- The complaints.
 ---@param sim homey.Sim
 ---@return string[]
 function logins.complaints(sim)
@@ -145,7 +152,7 @@ function logins.complaints(sim)
   return list
 end
 
---- How often something was counted since the last call of the returned function, or since now.
+--- A function that returns the increase of a count since its last call.
 ---@param sim homey.Sim
 ---@return fun(what: string): integer
 function logins.counter(sim)
@@ -168,7 +175,7 @@ function logins.file(folder)
   return path, text
 end
 
---- Change the stored login by hand.
+--- Edit the stored login.
 ---@param folder string
 ---@param change fun(login: table)
 function logins.edit(folder, change)
@@ -180,16 +187,16 @@ function logins.edit(folder, change)
   assert(file:close())
 end
 
--- ---- other processes ------------------------------------------------------------------------------
+-- ---- other processes ----
 
---- An assignment for the environment of a command that ends by os.exit: what its Lua still holds then is no leak, but a
---- sanitizer cannot see into the memory of every Lua.
+--- Environment of a command that ends by os.exit: memory that its Lua still holds is no leak, but a
+--- sanitizer does not find it in all Luas.
 logins.exits = ("ASAN_OPTIONS='%s:detect_leaks=0'"):format(os.getenv "ASAN_OPTIONS" or "")
 
---- Run a Lua script in a process of its own, in the background. What it prints and how it ended is told by `finish`.
+--- Start a Lua script in a process of its own. `finish` returns its output.
 ---@param script string
 ---@param env? table<string, string>
----@param before? string  shell commands that come first, such as "umask 0"
+---@param before? string  shell commands to run first, such as "umask 0"
 ---@return {pid: string, output: string}
 function logins.start(script, env, before)
   local output = os.tmpname()
@@ -197,9 +204,10 @@ function logins.start(script, env, before)
   for key, value in pairs(env or {}) do words[#words + 1] = quoted(key .. "=" .. value) end
   words[#words + 1] = require("homey.sim.control.process").interpreter() or "lua"
   words[#words + 1] = "-e " .. quoted(script)
-  -- Its parent is a shell that waits for it, so that it does not stay behind as a zombie.
-  local pipe = io.popen(("%s\n{ %s >%s 2>&1 </dev/null & echo $!; exec >&-; wait $!; : >%s; } 2>/dev/null &"):format(
-    before or ":", table.concat(words, " "), quoted(output), quoted(output .. ".over")))
+  -- Its parent is a shell that waits for it, so that it does not become a zombie.
+  local line = "%s\n{ %s >%s 2>&1 </dev/null & echo $!; exec >&-; wait $!; : >%s; } 2>/dev/null &"
+  local pipe = io.popen(line:format(before or ":", table.concat(words, " "), quoted(output),
+    quoted(output .. ".over")))
   local process = { pid = pipe:read("*l"), output = output }
   pipe:close()
   processes[#processes + 1] = process
@@ -219,13 +227,15 @@ local function read_all(path)
   return text
 end
 
---- Wait for the end of a process: what it has printed.
+--- Wait for the end of a process. Returns its output.
 ---@param process table
 ---@return string
 function logins.finish(process)
   local until_then = os.time() + 90 * logins.slow
   while alive(process) do
-    if os.time() > until_then then error("a process does not end; it said: " .. read_all(process.output), 2) end
+    if os.time() > until_then then
+      error("a process does not end; it said: " .. read_all(process.output), 2)
+    end
     core.pause(0.005)
   end
   return read_all(process.output)
@@ -238,8 +248,8 @@ function logins.kill(process)
   logins.finish(process)
 end
 
---- A script that logs in as the environment says, asks for the hub's name, and says how that went: "ok", or the
---- error's kind and sentence. `more` is added to the options.
+--- A script that logs in from the environment, requests the name of the hub, and prints "ok" or the
+--- kind and message of the error. `more` is added to the options.
 ---@param more? string
 ---@return string
 function logins.script(more)
@@ -257,7 +267,7 @@ end
 ---@param env table
 ---@param more? string
 ---@param before? string
----@return string  the line it said
+---@return string  the line that it prints
 function logins.run(env, more, before)
   return (logins.finish(logins.start(logins.script(more), env, before)):gsub("\n$", ""))
 end

@@ -1,16 +1,16 @@
---- How much the differential tests of spec/oracle do: little in each run of the suite, more where ORACLE=N asks for N times
---- as much. What is random comes from seeds, so that a failure comes again.
+--- Size of the differential tests in spec/oracle: small in the suite, N times larger with ORACLE=N.
+--- Random cases come from seeds, so that a failure can be repeated.
 local oracle = {}
 
 local times = tonumber(os.getenv "HOMEY_TEST_ORACLE" or "1")
 local slow = tonumber(os.getenv "HOMEY_TEST_SLOW" or "1")
 
---- So many cases of a run; fewer where each takes longer than usual.
+--- The number of cases of a run; fewer on a slow run.
 ---@param n integer
 ---@return integer
 function oracle.count(n) return math.max(1, math.floor(n / slow)) end
 
---- The seeds to run with, one for each time as much.
+--- The seeds of a run, one for each repetition.
 ---@param first integer
 ---@return integer[]
 function oracle.seeds(first)

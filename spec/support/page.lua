@@ -20,7 +20,7 @@ function page.write(path, text)
   file:close()
 end
 
---- The blocks of a page that are in a language.
+--- The blocks of a page in a language.
 ---@param path string
 ---@param language string  "lua" or "c"
 ---@return fun(): string?

@@ -1,4 +1,4 @@
---- A loop and a client of the core beside a hub in this very process, for the specs of realtime.
+--- A loop and a client of the core, with a hub in this process, for the specs of realtime.
 ---
 ---     local realtime = require "spec.support.realtime"
 ---     before_each(function() hub, loop = realtime.start() end)
@@ -10,7 +10,7 @@ local realtime = { slow = tonumber(os.getenv "HOMEY_TEST_SLOW" or "1") }
 
 local hub, loop, client, seen
 
---- A hub that says yes, and a loop. The spec may change what the hub does before anybody logs in.
+--- A hub that accepts everything, and a loop. A spec can change the hub before the login.
 function realtime.start()
   hub, loop, seen = hubs.start(), core.loop(), {}
   return hub, loop
@@ -24,7 +24,7 @@ function realtime.stop()
   collectgarbage()
 end
 
---- A client of that hub, by default one with an API key. The functions below are about the last one.
+--- A client of that hub, by default with an API key. The functions below use the last one.
 ---@param options? table
 function realtime.login(options)
   options = options or { token = "pat" }
@@ -33,7 +33,7 @@ function realtime.login(options)
   return client
 end
 
---- What has come under an id: values, and {kind=, message=, status=} for failures.
+--- The answers of an id: values, and {kind=, message=, status=} for errors.
 ---@param id integer
 ---@return table[]
 function realtime.got(id)
@@ -41,13 +41,13 @@ function realtime.got(id)
   return seen[id]
 end
 
---- Whether anything has come under an id, nothing included.
+--- Whether an id has an answer, nil included.
 ---@param id integer
 function realtime.answered(id) return seen[id] ~= nil end
 
 local got = realtime.got
 
---- One turn of the hub and of the loop.
+--- One step of the hub and of the loop.
 function realtime.turn()
   hub:turn()
   loop:wait(0.005)
@@ -56,7 +56,7 @@ function realtime.turn()
   end
 end
 
---- Go on until something is so. The bound only ends what hangs.
+--- Step until a condition is true. The limit only ends tests that hang.
 ---@param what fun(): any
 function realtime.wait(what)
   local give_up = loop:now() + 60 * realtime.slow
@@ -68,14 +68,14 @@ function realtime.wait(what)
   end
 end
 
---- Go on for a while.
+--- Step for a time.
 ---@param seconds number
 function realtime.pass(seconds)
   local till = loop:now() + seconds
   repeat realtime.turn() until loop:now() >= till
 end
 
---- What was told of the connection, as words.
+--- The reported states of the connection, as text.
 ---@param id integer
 ---@return string
 function realtime.states(id)
@@ -84,7 +84,7 @@ function realtime.states(id)
   return table.concat(list, " ")
 end
 
---- Subscribe to the connection, and go on until it has been up so many times.
+--- Subscribe to the connection, and step until it has been up a number of times.
 ---@param times? integer
 ---@return integer id
 function realtime.connected(times)
@@ -97,20 +97,21 @@ function realtime.connected(times)
   return id
 end
 
---- The first text of the client that matches, or nil.
+--- The first message of the client that matches, or nil.
 function realtime.heard(socket, pattern)
   for _, text in ipairs(socket.heard) do
     if text:find(pattern) then return text end
   end
 end
 
---- A request that is an operation as well.
+--- A request with the name of its operation.
 ---@param name string
 ---@param options? table
 ---@return integer id
 function realtime.operation(name, options)
   options = options or {}
-  options.operation, options.manager, options.args = name, "homey:manager:devices", options.args or { id = "1" }
+  options.operation, options.manager, options.args = name, "homey:manager:devices",
+    options.args or { id = "1" }
   return assert(client:request(options.method or "GET", "/api/x", nil, options))
 end
 

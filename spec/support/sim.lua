@@ -1,4 +1,4 @@
---- A simulator per spec file, and requests to it by curl, which shares no code with us.
+--- Simulator for a spec file, and requests to it by curl, which shares no code with homey.
 ---
 ---     local support = require "spec.support.sim"
 ---     local sim
@@ -17,7 +17,7 @@ function support.start(options)
   return sim
 end
 
---- End all that were started.
+--- Stop all simulators of the file.
 function support.stop()
   for i = #started, 1, -1 do
     started[i]:stop()
@@ -28,8 +28,11 @@ end
 local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 local function arguments(sim, request)
-  -- a sanitizer that is preloaded into us has no business in curl, and hangs it
-  local list = { "LD_PRELOAD= curl", "-sS", "-i", "--max-time", tostring(request.timeout or 60), "--cacert", quoted(sim.cafile) }
+  -- without LD_PRELOAD, since a sanitizer hangs curl
+  local list = {
+    "LD_PRELOAD= curl", "-sS", "-i", "--max-time", tostring(request.timeout or 60), "--cacert",
+    quoted(sim.cafile),
+  }
   for _, to in ipairs(sim.options.connect_to) do list[#list + 1] = "--connect-to " .. to end
   list[#list + 1] = "--connect-to 127-0-0-1.homey.homeylocal.com::127.0.0.1:"
   if request.method then list[#list + 1] = "-X " .. request.method end
@@ -51,10 +54,12 @@ local function headers_of(head)
   return headers
 end
 
---- One request: {url=, method=, headers=, body=, json=, form=, bearer=, timeout=, more=} or just the URL.
+--- One request: {url=, method=, headers=, body=, json=, form=, bearer=, timeout=, more=} or just
+--- the URL.
 ---@param sim homey.Sim
 ---@param request table|string
----@return {exit: integer, status: integer?, headers: table<string, string>, body: string, json: any, said: string}
+---@return {exit: integer, status: integer?, headers: table<string, string>, body: string, json:
+---       any, said: string}
 function support.curl(sim, request)
   if type(request) == "string" then request = { url = request } end
   local headers = {}
@@ -66,7 +71,8 @@ function support.curl(sim, request)
     body = require("homey.core").encode(request.json)
   end
   local pipe = io.popen(arguments(sim, {
-    url = request.url, method = request.method, headers = headers, body = body, timeout = request.timeout,
+    url = request.url, method = request.method, headers = headers, body = body,
+    timeout = request.timeout,
     more = request.more,
   }) .. " 2>&1; echo exit $?", "r")
   local said = pipe:read("*a")
@@ -74,12 +80,15 @@ function support.curl(sim, request)
   local reply, exit = said:match("^(.*)exit (%d+)\n$")
   local head, rest = reply:match("^(HTTP/.-\r\n)\r\n(.*)$")
   return {
-    exit = tonumber(exit), said = said, status = head and tonumber(head:match("^%S+ (%d+)")), body = rest or "",
+    exit = tonumber(exit), said = said, status = head and tonumber(head:match("^%S+ (%d+)")),
+    body = rest or "",
     headers = headers_of(head or ""), json = rest and require("homey.core").decode(rest) or nil,
   }
 end
 
-local function escape(s) return (s:gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end)) end
+local function escape(s)
+  return (s:gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end))
+end
 
 --- Fields as a form: {"name", "value", "name", "value"}.
 ---@param fields string[]
@@ -106,7 +115,7 @@ function support.login(sim)
   return (assert(reply.json and reply.json.token, reply.said))
 end
 
---- Step 2a, as the seed asks; more may hold another URL and state.
+--- Step 2: the answer of authorise. `more` can have another URL and a state.
 ---@param sim homey.Sim
 ---@param jwt string
 ---@param more? {url?: string, state?: string}
@@ -116,7 +125,8 @@ function support.authorise(sim, jwt, more)
   more = more or {}
   local client = support.client
   local fields = {
-    "client_id", client.id, "redirect_uri", client.redirect_uri, "response_type", "code", "user_token", jwt,
+    "client_id", client.id, "redirect_uri", client.redirect_uri, "response_type", "code",
+    "user_token", jwt,
   }
   if more.state then fields[9], fields[10] = "state", more.state end
   local url = (more.url or "https://accounts.athom.com//authorise") .. "?" .. support.form(fields)
@@ -145,11 +155,13 @@ end
 ---@param sim homey.Sim
 ---@return table tokens  the reply
 function support.tokens(sim)
-  local reply = support.token(sim, { "grant_type", "authorization_code", "code", support.code(sim) })
+  local reply = support.token(sim, {
+    "grant_type", "authorization_code", "code", support.code(sim),
+  })
   return (assert(reply.status == 200 and reply.json, reply.said))
 end
 
---- The hub's own address, over TLS.
+--- A URL at the local address of the hub, over TLS.
 ---@param sim homey.Sim
 ---@param path string
 ---@return string
@@ -163,7 +175,8 @@ end
 ---@return string
 function support.bearer(sim, access)
   local delegated = support.curl(sim, {
-    url = "https://api.athom.com//delegation/token?audience=homey", method = "POST", bearer = access,
+    url = "https://api.athom.com//delegation/token?audience=homey", method = "POST",
+    bearer = access,
     headers = { ["Content-Length"] = "0" },
   })
   local reply = support.curl(sim, {
@@ -182,7 +195,8 @@ function support.ask(sim, request)
   local headers = { ["X-Homey-ID"] = sim.hub_id }
   for name, value in pairs(request.headers or {}) do headers[name] = value end
   return support.curl(sim, {
-    url = support.hub(sim, request.url), method = request.method, headers = headers, body = request.body,
+    url = support.hub(sim, request.url), method = request.method, headers = headers,
+    body = request.body,
     json = request.json, timeout = request.timeout, more = request.more,
     bearer = request.bearer or sim.pat_options.token,
   })

@@ -1,9 +1,10 @@
---- A hub in this very process, for specs of the C core: HTTP enough for a login, and a websocket whose every byte the
---- spec decides. It runs on cqueues, turned by `hub:turn`, beside the loop under test.
+--- Hub in this process, for specs of the C core: HTTP for a login, and a websocket of which the
+--- spec controls each byte. It runs on cqueues; `hub:turn` steps it beside the loop under test.
 ---
 ---     local hub = socket_hub.start()
----     hub.on_socket = function(socket) socket:greet() ... end     -- a coroutine for each connection
----     hub:turn()                                                  -- whatever can be done without waiting
+---     hub.on_socket = function(socket) socket:greet() ... end     -- a coroutine for each
+---       connection
+---     hub:turn()                                                  -- runs without waiting
 local cqueues = require "cqueues"
 local cs = require "cqueues.socket"
 local digest = require "openssl.digest"
@@ -29,7 +30,7 @@ local function base64(bytes)
   end) .. ({ "", "==", "=" })[#bytes % 3 + 1])
 end
 
---- What the server of RFC 6455 answers to a key.
+--- Sec-WebSocket-Accept of a key, by RFC 6455.
 local function accept_of(key)
   return base64(digest.new("sha1"):final(key .. GUID))
 end
@@ -44,12 +45,12 @@ local function length_bytes(n)
   return string.char(127) .. table.concat(bytes)
 end
 
---- The bytes of a frame, as a server sends it. `options.fin = false` for a fragment.
+--- The bytes of a frame of a server. `options.fin = false` makes a fragment.
 local function frame(text, opcode, fin)
   return string.char((opcode or 1) + (fin == false and 0 or 128)) .. length_bytes(#text) .. text
 end
 
-local xor -- of two bytes: not every Lua has an operator for it
+local xor -- of two bytes: Lua 5.1 has no operator for it
 do
   local ok, bits = pcall(require, "bit")
   if not ok then ok, bits = pcall(require, "bit32") end
@@ -68,9 +69,9 @@ local function number(bytes)
   return n
 end
 
--- ---- a websocket, seen from the hub ----
+-- ---- websockets of the hub ----
 
---- Send bytes as they are; where the socket has a `cut`, no more than so many, and that is its end.
+--- Send bytes without a frame. With `cut`, only that many, and then the connection ends.
 function Socket:raw(bytes)
   local left = self.cut and self.cut - self.sent or #bytes
   self.sent = self.sent + #bytes
@@ -83,7 +84,8 @@ function Socket:send(text)
   self:raw(frame(text))
 end
 
---- The next message of the client: text and opcode; nil when the line is gone. What it is goes into `self.heard` as well.
+--- The next message of the client: text and opcode; nil when the connection has ended. It is added
+--- to `self.heard`.
 function Socket:receive()
   local head = self.con:xread(2, "b")
   if not head or #head < 2 then return nil end
@@ -98,7 +100,7 @@ function Socket:receive()
   return text, opcode
 end
 
---- Read on until a message matches; answers pings on the way.
+--- Read until a message matches. Pings are answered.
 function Socket:expect(pattern)
   while true do
     local text, opcode = self:receive()
@@ -110,11 +112,12 @@ end
 
 --- Engine.IO open and root connect.
 function Socket:open(interval, timeout)
-  self:send(('0{"sid":"s","upgrades":[],"pingInterval":%d,"pingTimeout":%d}'):format(interval or 25000, timeout or 5000))
+  self:send(('0{"sid":"s","upgrades":[],"pingInterval":%d,"pingTimeout":%d}'):format(interval
+    or 25000, timeout or 5000))
   self:send "40"
 end
 
---- The whole way in; true when the client is in the namespace.
+--- Handshake and namespace; true when the namespace is open.
 function Socket:greet(interval, timeout)
   self:open(interval, timeout)
   local hello = self:expect "^42%d+%[\"handshakeClient\""
@@ -125,7 +128,8 @@ function Socket:greet(interval, timeout)
   return true
 end
 
---- Confirm subscribes, answer calls with `answer(operation, text)` (default null) and pings, until the line is gone.
+--- Confirm subscribes, answer pings and calls with `answer(operation, text)` (default null), until
+--- the connection ends.
 function Socket:serve(answer)
   while true do
     local text, opcode = self:receive()
@@ -153,8 +157,9 @@ end
 -- ---- HTTP ----
 
 local function respond(con, status, body, more)
-  con:xwrite(("HTTP/1.1 %s\r\nContent-Type: application/json\r\nX-Homey-ID: %s\r\nContent-Length: %d\r\n%s\r\n%s"):format(
-    status, HUB_ID, #body, more or "", body), "bn")
+  local reply = "HTTP/1.1 %s\r\nContent-Type: application/json\r\nX-Homey-ID: %s\r\n"
+    .. "Content-Length: %d\r\n%s\r\n%s"
+  con:xwrite(reply:format(status, HUB_ID, #body, more or "", body), "bn")
 end
 
 local function read_request(con)
@@ -178,8 +183,9 @@ local function upgraded(self, con, request)
   local socket = setmetatable({ con = con, heard = {}, request = request, sent = 0 }, Socket)
   self.sockets[#self.sockets + 1] = socket
   socket.cut = self.cut_of and self.cut_of(#self.sockets)
-  socket:raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
-    .. accept_of(request.headers["sec-websocket-key"]) .. "\r\n\r\n" .. (self.glued or ""))
+  socket:raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    .. "Sec-WebSocket-Accept: " .. accept_of(request.headers["sec-websocket-key"]) .. "\r\n\r\n"
+      .. (self.glued or ""))
   self.on_socket(socket, #self.sockets)
   con:close()
 end
@@ -205,7 +211,7 @@ local function serve(self, con)
   con:close()
 end
 
---- Do whatever can be done without waiting.
+--- Step without waiting.
 function Hub:turn()
   assert(self.cq:step(0))
 end
@@ -216,7 +222,7 @@ function Hub:stop()
   self.cq:reset()
 end
 
---- How many requests have come for a path.
+--- The number of requests for a path.
 function Hub:count(pattern)
   local n = 0
   for _, request in ipairs(self.requests) do
@@ -225,14 +231,15 @@ function Hub:count(pattern)
   return n
 end
 
---- A hub on a port of its own; over TLS, at a homeylocal name, where a context for it is given.
+--- A hub on a free port; with a context over TLS, at a homeylocal name.
 ---@param tls? userdata
 local function start(tls)
   local server = assert(cs.listen { host = "127.0.0.1", port = 0 })
   local _, _, port = server:localname()
   local hub = setmetatable({
     server = server, cq = cqueues.new(), sockets = {}, requests = {}, logins = 0,
-    tls = tls, port = port, address = (tls and "https://127-0-0-1.homey.homeylocal.com:" or "http://127.0.0.1:") .. port,
+    tls = tls, port = port,
+    address = (tls and "https://127-0-0-1.homey.homeylocal.com:" or "http://127.0.0.1:") .. port,
     on_socket = function(socket) if socket:greet() then socket:serve() end end,
     on_request = function() return "200 OK", '{"way":"http"}' end,
   }, Hub)

@@ -1,12 +1,12 @@
-local said_by = require "spec.support.said_by"
+local output_of = require "spec.support.output_of"
 
 local timers = 'local homey = require "homey" homey.every("1 h", print) local other = homey.after("1 h", print) '
 
 describe("a program that ends before its triggers can fire", function()
   it("is told to call homey.run()", function()
     assert.matches("^%d+%-%d+%-%d+ [%d:]+ warning: the program ended before its triggers and timers %(2%) could be "
-      .. "called%. Call homey%.run%(%) as its last line%.\n$", said_by(timers))
-    assert.matches("timers %(1%)", said_by(timers .. "other:cancel()"))
+      .. "called%. Call homey%.run%(%) as its last line%.\n$", output_of(timers))
+    assert.matches("timers %(1%)", output_of(timers .. "other:cancel()"))
   end)
 end)
 
@@ -18,8 +18,8 @@ describe("a program is not warned at its end that", function()
     ["has had its loop turned by a host"] = "require('homey.task.scheduler').shared():step()",
     ["has handed its descriptor to a host"] = "require('homey.task.scheduler').shared():fd()",
   } do
-    it(what, function() assert.equal("", said_by(timers .. more)) end)
+    it(what, function() assert.equal("", output_of(timers .. more)) end)
   end
 
-  it("has no trigger", function() assert.equal("", said_by "require('homey').null = nil") end)
+  it("has no trigger", function() assert.equal("", output_of "require('homey').null = nil") end)
 end)

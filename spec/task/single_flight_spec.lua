@@ -2,7 +2,7 @@
 local Task = require "homey.task.task"
 local fake = require "spec.support.fake_core_loop"
 local houses = require "spec.support.house"
-local pass = require "spec.support.pass"
+local advance = require "spec.support.advance"
 
 local DEVICES, CLOCK = "GET /api/manager/devices/device", "GET /api/manager/clock/state"
 
@@ -44,7 +44,7 @@ describe("scripts that start at the same time", function()
   } do
     it("read the lists once when they " .. what, function()
       local tasks = start(5, f)
-      pass(home, 0.05)
+      advance(home, 0.05)
       assert.equal("done done done done done", statuses(tasks))
       assert.equal(1, times(DEVICES))
     end)
@@ -53,14 +53,14 @@ describe("scripts that start at the same time", function()
   it("ask for the hub's time once", function()
     core_loop:on(CLOCK, { timezone = "Europe/Amsterdam" })
     start(5, function() home:at("22:30", function() end) end)
-    pass(home, 1)
+    advance(home, 1)
     assert.equal(1, times(CLOCK))
   end)
 
   it("get the result though the first is cancelled", function()
     local tasks = start(3, by_name)
     tasks[1]:cancel()
-    pass(home, 1)
+    advance(home, 1)
     assert.equal("cancelled done done", statuses(tasks))
     assert.equal(houses.lamp, tasks[3]:wait().id)
   end)
@@ -69,7 +69,7 @@ describe("scripts that start at the same time", function()
     local list = core_loop.routes[DEVICES]
     core_loop:on(DEVICES, fake.fail("offline", "the hub cannot be reached.", nil))
     local tasks = start(2, by_name)
-    pass(home, 1)
+    advance(home, 1)
     assert.equal("failed failed", statuses(tasks))
     assert.equal("offline", tasks[2].err.kind)
     core_loop:on(DEVICES, list)

@@ -4,13 +4,13 @@
 local Condition = require "homey.time.condition"
 local Place = require "homey.time.location"
 local try = require "homey.task.try"
-local wall = require "spec.support.wall"
+local local_time = require "spec.support.local_time"
 
 local amsterdam = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
 
 local function holds(text, at, place)
   place = place or amsterdam
-  return Condition.parse(text):holds(place:at(wall(at)), place)
+  return Condition.parse(text):holds(place:at(local_time(at)), place)
 end
 
 describe("a condition", function()
@@ -56,7 +56,7 @@ describe("a condition", function()
   end
 
   it("holds twice in the hour that repeats", function()
-    local first = amsterdam:at(wall "2026-10-25 02:30")
+    local first = amsterdam:at(local_time "2026-10-25 02:30")
     local condition = Condition.parse "02:15 - 02:45"
     for minute = -60, 120, 5 do
       local shown = (minute + 150) % 60
@@ -82,7 +82,7 @@ describe("a condition", function()
 
   it("agrees with sunrise and sunset", function()
     local day, window = Condition.parse "daytime", Condition.parse "sunrise - sunset"
-    for at = amsterdam:at(wall "2026-01-01 00:00"), amsterdam:at(wall "2027-01-01 00:00"), 40000 do
+    for at = amsterdam:at(local_time "2026-01-01 00:00"), amsterdam:at(local_time "2027-01-01 00:00"), 40000 do
       local here, there = day:holds(at, amsterdam), window:holds(at, amsterdam)
       local near = false -- by seconds
       for _, shift in ipairs { -60, 60 } do near = near or window:holds(at + shift, amsterdam) ~= there end

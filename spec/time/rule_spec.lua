@@ -3,14 +3,14 @@ local Place = require "homey.time.location"
 local Rule = require "homey.time.rule"
 local calendar = require "homey.time.calendar"
 local try = require "homey.task.try"
-local wall = require "spec.support.wall"
+local local_time = require "spec.support.local_time"
 
 local amsterdam = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
 
 -- The next times of a rule after a moment, as the clocks of a location show them.
 local function times(rule, after, count, place)
   place = place or amsterdam
-  local list, at = {}, place:at(wall(after))
+  local list, at = {}, place:at(local_time(after))
   local parsed = Rule.parse(rule)
   for i = 1, count do
     at = parsed:next(at, place)
@@ -171,7 +171,7 @@ describe("a rule, minute by minute,", function()
     it("is right in " .. zone[1], function()
       local place = Place.new { timezone = zone[1] }
       for i = 2, #zone do
-        local first = place:at(wall(zone[i] .. " 12:00"))
+        local first = place:at(local_time(zone[i] .. " 12:00"))
         local last = first + 1.5 * 86400
         local found = watch_clock(place, first, last)
         for k, rule in ipairs(rules) do
@@ -198,7 +198,7 @@ describe("a rule, minute by minute,", function()
     for _, rule in ipairs(rules) do all[#all + 1] = rule[1] end
     for _, text in ipairs(all) do
       local rule = Rule.parse(text)
-      local at = place:at(wall "2026-03-30 12:00")
+      local at = place:at(local_time "2026-03-30 12:00")
       for _ = 1, 40 do
         local before = at
         at = rule:next(before, place)

@@ -1,7 +1,7 @@
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local raised = require "homey.util.error_text"
-local said_by = require "spec.support.said_by"
+local output_of = require "spec.support.output_of"
 
 describe("an error", function()
   it("converts to its message", function()
@@ -26,18 +26,18 @@ describe("an error", function()
   end)
 
   it("is readable when nobody catches it", function()
-    local said = said_by 'require("homey.util.raise")(require("homey.error")("hub", "the lamp is gone."))'
+    local said = output_of 'require("homey.util.raise")(require("homey.error")("hub", "the lamp is gone."))'
     assert.matches("program:1: the lamp is gone%.", said)
   end)
 
   it("names the program's line when nobody catches it", function()
-    assert.matches("program:2: homey%.sleep takes a time [^\n]*, not '5 parsecs'", said_by [[
+    assert.matches("program:2: homey%.sleep takes a time [^\n]*, not '5 parsecs'", output_of [[
       local function nap()
         require("homey").sleep("5 parsecs")
       end
       nap()
     ]])
-    assert.matches("program:3: homey%.sleep takes a time [^\n]*, not '5 parsecs'", said_by [[
+    assert.matches("program:3: homey%.sleep takes a time [^\n]*, not '5 parsecs'", output_of [[
       local homey = require "homey"
       homey.spawn(function()
         homey.sleep "5 parsecs"
@@ -47,7 +47,7 @@ describe("an error", function()
   end)
 
   it("of the program is readable when uncaught", function()
-    assert.matches("my own error%.", said_by [[
+    assert.matches("my own error%.", output_of [[
       local homey = require "homey"
       homey.spawn(function() error(setmetatable({}, { __tostring = function() return "my own error." end })) end)
       homey.run()

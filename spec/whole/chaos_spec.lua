@@ -10,7 +10,7 @@ local logins = require "spec.support.logins"
 local cache = require "spec.support.chaos.cache"
 local rows = require "spec.support.chaos.faults"
 local support = require "spec.support.sim"
-local sweep = require "spec.support.sweep"
+local collect_all = require "spec.support.collect_all"
 local system = require "homey.system"
 
 local slow = logins.slow
@@ -50,7 +50,7 @@ local function descriptors()
 end
 
 local function rubbish_out()
-  sweep()
+  collect_all()
   return collectgarbage "count"
 end
 

@@ -1,6 +1,6 @@
 -- Locale: a host that has set one of its own, as Gtk programs do.
 -- Runs hardly any C code: not under Valgrind.
-local comma = require "spec.support.comma"
+local comma_locale = require "spec.support.comma_locale"
 local number_text = require "homey.util.number_text"
 local text = require "homey.util.text"
 
@@ -11,7 +11,7 @@ describe("in a locale with a decimal comma", function()
     "automation/schedule", "state/state", "write/guard", "model/normalize",
   } do
     it(name .. " passes", function()
-      local said = comma.run { ("spec/%s_spec.lua"):format(name) }
+      local said = comma_locale.run { ("spec/%s_spec.lua"):format(name) }
       assert.is_nil(said:match "not ok[^\n]*", said)
       assert.is_truthy(said:match "\nok ", said)
     end)

@@ -1,7 +1,7 @@
 --- In nginx (http-lua, as OpenResty), which replaces Lua's coroutine functions by its own in each request and timer. It
 --- has a LuaJIT of its own, which loads the plain build of the module; not under Valgrind.
 local core = require "homey.core"
-local deb = require "spec.support.deb"
+local debian = require "spec.support.debian"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 
@@ -85,9 +85,9 @@ describe("in nginx", function()
   end
 
   it("delivers six events to handlers that wait", function()
-    local why = deb.missing()
+    local why = debian.missing()
     if why then return pending(why) end
-    local root = deb.unpacked("nginx-lua", "nginx libnginx-mod-http-ndk libnginx-mod-http-lua lua-resty-core lua-resty-lrucache "
+    local root = debian.unpacked("nginx-lua", "nginx libnginx-mod-http-ndk libnginx-mod-http-lua lua-resty-core lua-resty-lrucache "
       .. "libluajit2-5.1-2 libpcre3 libpcre2-8-0")
     local pwd = io.popen "pwd"
     local here = pwd:read "*l"

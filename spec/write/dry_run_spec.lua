@@ -3,7 +3,7 @@ local login_options = require "homey.login.options"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
 local logins = require "spec.support.logins"
-local pass = require "spec.support.pass"
+local advance = require "spec.support.advance"
 
 local here, home, core_loop, said
 
@@ -65,10 +65,10 @@ describe("a dry run", function()
     scope:run(function()
       home:device("Motion"):on("alarm_motion", function(value) lamp():set("onoff", value) end)
     end)
-    pass(home, 1)
+    advance(home, 1)
     core_loop:tell("homey:device:" .. houses.sensor, "capability",
       { capabilityId = "alarm_motion", value = true, transactionId = "x" })
-    pass(home, 1)
+    advance(home, 1)
     assert.equal(1, #said)
     assert.matches("^info: dry run, not sent: Kitchen/Lamp: onoff = true %(.*dry_run_spec%.lua:%d+%)$", said[1])
     home:post("/api/manager/flow/flow/x/trigger?a=b", { tokens = { guests = 3 } })
@@ -89,7 +89,7 @@ describe("a dry run", function()
     lamp():set("onoff", false)
     assert.is_true(lamp():get "onoff")
     lamp():on("onoff", function() end)
-    pass(home, 1)
+    advance(home, 1)
     lamp():set("onoff", false)
     assert.is_true(lamp():get "onoff")
   end)
@@ -111,7 +111,7 @@ describe("a dry run", function()
 
   it("logs the revert that it would make", function()
     lamp():set("onoff", false, { revert_after = "5 s" })
-    pass(home, 10)
+    advance(home, 10)
     assert.same({}, writes())
     assert.equal(2, #said)
     assert.matches("Kitchen/Lamp: onoff = true", said[2])

@@ -3,7 +3,7 @@ local fake = require "spec.support.fake_core_loop"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
 local logins = require "spec.support.logins"
-local pass = require "spec.support.pass"
+local advance = require "spec.support.advance"
 
 local failure = logins.failure
 local here, home, core_loop
@@ -95,7 +95,7 @@ describe("a guard", function()
     home:device("Kitchen/Lamp"):set("onoff", false, { revert_after = "5 s" })
     home:guard { class = "light", never = true }
     core_loop:said()
-    pass(home, 10)
+    advance(home, 10)
     assert.equal(1, puts())
   end)
 
@@ -124,7 +124,7 @@ describe("a guard", function()
       id = id, name = "New", zone = houses.hall, class = "light", available = true, capabilities = { "onoff" },
       capabilitiesObj = { onoff = { type = "boolean", setable = true, getable = true, value = true } },
     }
-    pass(home, 6)
+    advance(home, 6)
     local new = home:device("Hall/New")
     refused(new.set, new, "onoff", false)
   end)

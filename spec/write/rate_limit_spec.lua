@@ -2,7 +2,7 @@ local RateLimit = require "homey.write.rate_limit"
 local Scope = require "homey.task.scope"
 local houses = require "spec.support.house"
 local logins = require "spec.support.logins"
-local pass = require "spec.support.pass"
+local advance = require "spec.support.advance"
 local set_limits = require "homey.automation.limits"
 local sim = require "homey.sim"
 
@@ -41,7 +41,7 @@ describe("too many changes", function()
         lamp:set("dim", seen.calls % 10 / 10)
       end)
     end)
-    pass(home, 1)
+    advance(home, 1)
     core_loop:said()
     return seen
   end
@@ -62,7 +62,7 @@ describe("too many changes", function()
     assert.equal("rate_limited", seen.errors[1].kind)
     assert.matches("Kitchen/Lamp: dim = .* is held back: .*rate_limit_spec%.lua:%d+ makes more than 10 changes in one second",
       seen.errors[1].message)
-    pass(home, 1.1)
+    advance(home, 1.1)
     assert.equal(1, puts())
     motion()
     assert.equal(1, puts())
@@ -72,11 +72,11 @@ describe("too many changes", function()
     flooder()
     for _ = 1, 30 do
       motion()
-      pass(home, 0.05)
+      advance(home, 0.05)
     end
     assert.equal(1, #said)
     assert.matches("^warning: Kitchen/Lamp: dim", said[1])
-    pass(home, 70)
+    advance(home, 70)
     for _ = 1, 30 do motion() end
     assert.equal(2, #said)
   end)
@@ -85,10 +85,10 @@ describe("too many changes", function()
     flooder()
     for _ = 1, 400 do
       motion()
-      pass(home, 0.125)
+      advance(home, 0.125)
     end
     assert.equal(300, puts())
-    pass(home, 60)
+    advance(home, 60)
     assert.equal(1, puts())
     motion()
     assert.equal(1, puts())
@@ -111,7 +111,7 @@ describe("too many changes", function()
           home:device("Hall/Lamp"):on(id, function(to) home:device("Kitchen/Lamp"):set(id, to, options) end)
         end
       end)
-      pass(home, 1)
+      advance(home, 1)
       core_loop:said()
     end
 
@@ -124,10 +124,10 @@ describe("too many changes", function()
       slide()
       assert.equal(10, puts())
       assert.equal(0.5, value "dim")
-      pass(home, 1.1)
+      advance(home, 1.1)
       assert.same({ 1, 0.75 }, { puts(), value "dim" })
       assert.matches("^info: Kitchen/Lamp: dim = 0.75, which was held back, is set now%.$", said[#said])
-      pass(home, 300)
+      advance(home, 300)
       assert.equal(0, puts())
     end)
 
@@ -135,7 +135,7 @@ describe("too many changes", function()
       follow()
       slide()
       for i = 1, 4 do operate("onoff", i % 2 == 1) end
-      pass(home, 1.1)
+      advance(home, 1.1)
       assert.same({ 12, 0.75, false }, { puts(), value "dim", value "onoff" })
     end)
 
@@ -143,12 +143,12 @@ describe("too many changes", function()
       follow()
       slide()
       home:device("Kitchen/Lamp"):set("dim", 0.1)
-      pass(home, 70)
+      advance(home, 70)
       assert.equal(0.1, value "dim")
       slide()
-      pass(home, 0.1)
+      advance(home, 0.1)
       scope:close()
-      pass(home, 70)
+      advance(home, 70)
       assert.equal(0.5, value "dim")
     end)
 
@@ -156,9 +156,9 @@ describe("too many changes", function()
       set_limits(home.scheduler, { per_minute = 10 })
       follow()
       slide()
-      pass(home, 59)
+      advance(home, 59)
       assert.equal(10, puts())
-      pass(home, 1.1)
+      advance(home, 1.1)
       assert.equal(1, puts())
       for _ = 1, 12 do operate("dim", 0.3) end
       assert.equal(9, puts())
@@ -167,7 +167,7 @@ describe("too many changes", function()
     it("leave the value to a set that retries", function()
       follow { within = "1 min" }
       slide()
-      pass(home, 6)
+      advance(home, 6)
       assert.same({ 11, 0.75 }, { puts(), value "dim" })
     end)
 
@@ -223,7 +223,7 @@ describe("too many changes", function()
       end)
     end)
     motion()
-    pass(home, 1)
+    advance(home, 1)
     assert.equal(1, passed)
   end)
 
@@ -235,9 +235,9 @@ describe("too many changes", function()
         calls = calls + 1
       end)
     end)
-    pass(home, 1)
+    advance(home, 1)
     for _ = 1, 30 do motion() end
-    pass(home, 1)
+    advance(home, 1)
     assert.same({ 30, 0 }, { calls, #said })
   end)
 
@@ -252,7 +252,7 @@ describe("too many changes", function()
     flooder()
     for _ = 1, 10 do motion() end
     assert.equal(3, puts())
-    pass(home, 1.5)
+    advance(home, 1.5)
     for _ = 1, 10 do motion() end
     assert.equal(2, puts())
   end)

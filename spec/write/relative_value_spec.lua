@@ -5,11 +5,11 @@ local household = require "spec.support.household"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
 
-local house, home, core_loop, pass, said
+local house, home, core_loop, advance, said
 
 before_each(function()
   house = household.new()
-  home, core_loop, pass = house.home, house.core_loop, house.pass
+  home, core_loop, advance = house.home, house.core_loop, house.advance
   said = {}
   log.to(function(level, text) said[#said + 1] = level .. ": " .. text end)
 end)
@@ -36,7 +36,7 @@ describe("a change that is in flight", function()
     local seen = {}
     home:spawn(function() seen[1] = lamp():toggle() end)
     home:spawn(function() seen[2] = lamp():toggle() end)
-    pass(5)
+    advance(5)
     assert.same({ false, true }, sent())
     assert.same({ false, true }, seen)
     assert.is_true(value(houses.lamp, "onoff"))
@@ -44,15 +44,15 @@ describe("a change that is in flight", function()
 
   it("is the base of a toggle while events arrive", function()
     lamp():on("onoff", function() end)
-    pass(1)
+    advance(1)
     for _ = 1, 3 do home:spawn(function() lamp():toggle() end) end
-    pass(5)
+    advance(5)
     assert.same({ false, true, false }, sent())
   end)
 
   it("is the base of the next step", function()
     for _ = 1, 3 do home:spawn(function() lamp():set("dim", "+0.1") end) end
-    pass(5)
+    advance(5)
     assert.same({ 0.6, 0.7, 0.8 }, sent())
   end)
 
@@ -60,7 +60,7 @@ describe("a change that is in flight", function()
     home:spawn(function() lamp():set("onoff", false) end)
     home:spawn(function() lamp():set("onoff", false, { only_if_changed = true }) end)
     home:spawn(function() lamp():set("onoff", true, { only_if_changed = true }) end)
-    pass(5)
+    advance(5)
     assert.same({ false, true }, sent())
   end)
 

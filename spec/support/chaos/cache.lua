@@ -1,9 +1,12 @@
---- Compares what a cache holds with the home as the hub has it: both in the same words, and the differences.
+--- Compares what a cache holds with the home as the hub has it: both in the same words, and the
+--- differences.
 local core = require "homey.core"
 
 local cache = {}
 
-local lists = { device = "devices", zone = "zones", variable = "variables", flow = "flows", user = "users" }
+local lists = {
+  device = "devices", zone = "zones", variable = "variables", flow = "flows", user = "users",
+}
 
 local function plain(value)
   if value == core.null then return nil end
@@ -13,7 +16,9 @@ end
 -- What the cache knows of something, and what the hub does, in the same words.
 local facts = {
   device = function(device)
-    local known = { name = device.name, zone = device.zone.id, available = device.available, class = device.class }
+    local known = {
+      name = device.name, zone = device.zone.id, available = device.available, class = device.class,
+    }
     for id, capability in pairs(device.capabilities) do
       if capability.getable then known[id] = device:get(id) end
     end
@@ -22,7 +27,9 @@ local facts = {
   zone = function(zone) return { name = zone.name, parent = zone.parent and zone.parent.id } end,
   variable = function(variable) return { name = variable.name, value = variable:get() } end,
   flow = function(flow) return { name = flow.name, enabled = flow.enabled } end,
-  user = function(user) return { name = user.name, present = user.present, asleep = user.asleep } end,
+  user = function(user)
+    return { name = user.name, present = user.present, asleep = user.asleep }
+  end,
 }
 
 local truths = {
@@ -70,7 +77,8 @@ function cache.differences(home, data)
     end
     for name in pairs(names) do
       if each[name] ~= known[name] then
-        list[#list + 1] = ("%s: %s is %s, not %s"):format(key, name, tostring(each[name]), tostring(known[name]))
+        list[#list + 1] = ("%s: %s is %s, not %s"):format(key, name, tostring(each[name]),
+          tostring(known[name]))
       end
     end
   end

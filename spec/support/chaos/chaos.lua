@@ -1,5 +1,5 @@
---- What the specs of chaos share: chance that is the same in every run of a seed, on every Lua; and a ledger of what
---- happened at home and what was heard of it.
+--- What the specs of chaos share: chance that is the same in every run of a seed, on every Lua; and
+--- a ledger of what happened at home and what was heard of it.
 ---
 ---     local ledger = chaos.ledger()
 ---     ledger:begin("lamp onoff", false)
@@ -10,7 +10,7 @@ local show = require "homey.util.format"
 
 local chaos = {}
 
--- ---- chance ----------------------------------------------------------------------------------------
+-- ---- chance ----
 
 local Chance = {}
 Chance.__index = Chance
@@ -73,7 +73,8 @@ local function other_of(chance, values, old)
   return chance:one_of(ids)
 end
 
---- A value for a capability, as a hub describes it, that it does not have now; numbers and texts are never the same.
+--- A value for a capability, as a hub describes it, that it does not have now; numbers and texts
+--- are never the same.
 ---@param chance table
 ---@param capability table
 ---@param number integer  counts up from call to call
@@ -86,12 +87,14 @@ function chaos.value(chance, capability, number)
   return min + (max - min) * (number % 8191 + 1) / 8193
 end
 
--- ---- the ledger --------------------------------------------------------------------------------------
+-- ---- the ledger ----
 
 ---@class homey.spec.Ledger
----@field pages table<string, {at: number, value: any, perhaps: boolean?}[]>   what happened, by what it happened to
+---@field pages table<string, {at: number, value: any, perhaps: boolean?}[]>   what happened, by
+---       what it happened to
 ---@field first table<string, any>                            what it was in the beginning
----@field ears table<string, table<string, {at: number, value: any}[]>>  what was heard, by who and of what
+---@field ears table<string, table<string, {at: number, value: any}[]>>  what was heard, by who and
+---       of what
 ---@field later table<string, boolean>  what came later
 ---@field joined table<string, {at: number, value: any}>  when that was first heard of
 local Ledger = {}
@@ -101,14 +104,16 @@ Ledger.__index = Ledger
 ---@return homey.spec.Ledger
 function chaos.ledger()
   return setmetatable({
-    pages = {}, first = {}, ears = {}, joined = {}, later = {}, over = {}, changes = 0, events = 0, order = {},
+    pages = {}, first = {}, ears = {}, joined = {}, later = {}, over = {}, changes = 0, events = 0,
+    order = {},
   }, Ledger)
 end
 
 --- Something is there, with a value.
 ---@param key string
 ---@param value any
----@param later? boolean  it was not in the beginning: what lasted is to be heard of from when it was met
+---@param later? boolean  it was not in the beginning: what lasted is to be heard of from when it
+---       was met
 function Ledger:begin(key, value, later)
   self.pages[key], self.first[key], self.later[key] = {}, value, later
 end
@@ -158,14 +163,17 @@ function Ledger:heard(ear, key, value, at)
   self.order[#self.order + 1] = ("%.3f %s: %s %s"):format(at, ear, key, show(value))
 end
 
--- Find for each that was heard the change that it tells of, the last first, so that none is told twice.
+-- Find for each that was heard the change that it tells of, the last first, so that none is told
+-- twice.
 local function match(page, heard, complain)
   local told, before = {}, #page + 1
   for i = #heard, 1, -1 do
     local k = before - 1
-    while k > 0 and not (page[k].value == heard[i].value and page[k].at <= heard[i].at) do k = k - 1 end
+    while k > 0 and not (page[k].value == heard[i].value
+      and page[k].at <= heard[i].at) do k = k - 1 end
     if k == 0 then
-      complain("heard of %s at %.3f, which had not happened, or was told already", show(heard[i].value), heard[i].at)
+      complain("heard of %s at %.3f, which had not happened, or was told already",
+        show(heard[i].value), heard[i].at)
     else
       told[k], before = true, k
     end
@@ -173,7 +181,8 @@ local function match(page, heard, complain)
   return told
 end
 
--- When a page tells of another value than that of its line k, and whether any line until then was told.
+-- When a page tells of another value than that of its line k, and whether any line until then was
+-- told.
 local function span(page, told, k)
   local value, is_told = page[k].value, false
   while page[k] and page[k].value == value do
@@ -184,7 +193,8 @@ end
 
 -- What was there so long must have been heard of, unless it is what was heard of last.
 local function check_lasting(self, ear, key, told, lasted, complain)
-  local page, joined, known = self.pages[key], self.joined[ear .. key] or self.joined[key], self.first[key]
+  local page, joined, known = self.pages[key], self.joined[ear .. key] or self.joined[key],
+    self.first[key]
   if self.later[key] and not joined then return end
   if joined then known = joined.value end
   for k, each in ipairs(page) do
@@ -192,15 +202,18 @@ local function check_lasting(self, ear, key, told, lasted, complain)
     till = till or self.over[key] or math.huge
     if is_told then
       known = each.value
-    elseif not each.perhaps and known ~= each.value and not (joined and each.at <= joined.at) and lasted(each.at, till) then
-      complain("did not hear of %s, which it was from %.3f to %.3f", show(each.value), each.at, till)
+    elseif not each.perhaps and known ~= each.value and not (joined and each.at <= joined.at)
+      and lasted(each.at, till) then
+      complain("did not hear of %s, which it was from %.3f to %.3f", show(each.value), each.at,
+        till)
     end
   end
 end
 
 --- What somebody heard otherwise than it happened: sentences.
 ---@param ear string
----@param lasted fun(from: number, till: number): boolean  is that so long that it must have been heard of?
+---@param lasted fun(from: number, till: number): boolean  is that so long that it must have been
+---       heard of?
 ---@param wanted? fun(key: string): boolean  of which all that lasted was to be heard; everything
 ---@return string[]
 function Ledger:problems(ear, lasted, wanted)
@@ -213,7 +226,9 @@ function Ledger:problems(ear, lasted, wanted)
     if not wanted or wanted(key) then check_lasting(self, ear, key, told, lasted, complain) end
   end
   for _, key in ipairs(chaos.keys(ears)) do
-    if not self.pages[key] then problems[#problems + 1] = ("%s heard of %s, which there is not"):format(ear, key) end
+    if not self.pages[key] then
+      problems[#problems + 1] = ("%s heard of %s, which there is not"):format(ear, key)
+    end
   end
   return problems
 end

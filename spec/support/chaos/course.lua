@@ -1,5 +1,5 @@
---- Half an hour of a home in virtual time in which everything goes wrong by chance while the home changes, with those who
---- listen and a ledger of what they have heard.
+--- Half an hour of a home in virtual time in which everything goes wrong by chance while the home
+--- changes, with those who listen and a ledger of what they have heard.
 local chaos = require "spec.support.chaos.chaos"
 local homey = require "homey"
 local sim = require "homey.sim"
@@ -10,9 +10,12 @@ local at_rest = 2    -- seconds in which a connection that is there again has to
 local tries_again = 65 -- seconds after a failure until what could not be read is read again, at most
 
 local kinds = { "device", "zone", "variable", "flow", "user" }
-local lists = { device = "devices", zone = "zones", variable = "variables", flow = "flows", user = "users" }
+local lists = {
+  device = "devices", zone = "zones", variable = "variables", flow = "flows", user = "users",
+}
 local failures = {
-  "offline", "timeout", "network", "tls", "protocol", "expired", "unauthorized", "forbidden", "not_found", "invalid",
+  "offline", "timeout", "network", "tls", "protocol", "expired", "unauthorized", "forbidden",
+  "not_found", "invalid",
   "unavailable", "rate_limited", "hub",
 }
 
@@ -21,7 +24,7 @@ local function plain(value)
   return value
 end
 
--- ---- a course: a home, chance, and what is written down -----------------------------------------------
+-- ---- a course: a home, chance, and what is written down ----
 
 ---@class homey.spec.Course
 ---@field home homey.sim.VirtualHome
@@ -49,9 +52,13 @@ local values_of = { variable = { "value" }, flow = { "enabled" }, user = { "pres
 -- Each value of an item, and the line under which the ledger has it: "device <id> onoff".
 local function for_values(kind, item, f)
   if kind == "device" then
-    for_capabilities(item, function(capability, id) f(("device %s %s"):format(item.id, id), plain(capability.value)) end)
+    for_capabilities(item, function(capability, id)
+      f(("device %s %s"):format(item.id, id), plain(capability.value))
+    end)
   end
-  for _, name in ipairs(values_of[kind] or {}) do f(("%s %s %s"):format(kind, item.id, name), plain(item[name])) end
+  for _, name in ipairs(values_of[kind] or {}) do
+    f(("%s %s %s"):format(kind, item.id, name), plain(item[name]))
+  end
 end
 
 -- The hub's side of the ledger.
@@ -69,7 +76,9 @@ function truth.create(self, kind, item, now)
 end
 
 function truth.update(self, kind, item, now)
-  if kind ~= "device" then for_values(kind, item, function(key, value) self.ledger:happened(key, value, now) end) end
+  if kind ~= "device" then for_values(kind, item, function(key, value)
+    self.ledger:happened(key, value, now)
+  end) end
   self.ledger:happened("name " .. item.id, item.name, now)
 end
 
@@ -95,7 +104,7 @@ local function write_down(self)
   end)
 end
 
--- ---- who listens ----------------------------------------------------------------------------------------
+-- ---- who listens ----
 
 local function hear(self, ear, key, value)
   self.ledger:heard(ear, key, plain(value), now_of(self))
@@ -104,9 +113,13 @@ end
 local function met(self, kind, item)
   local now = now_of(self)
   for id, known in pairs(kind == "device" and item.capabilities or {}) do
-    if known.getable then self.ledger:met(("device %s %s"):format(item.id, id), known.value, now) end
+    if known.getable then
+      self.ledger:met(("device %s %s"):format(item.id, id), known.value, now)
+    end
   end
-  if kind == "variable" then self.ledger:met(("variable %s value"):format(item.id), item.value, now) end
+  if kind == "variable" then
+    self.ledger:met(("variable %s value"):format(item.id), item.value, now)
+  end
   self.ledger:met("name " .. item.id, item.name, now)
 end
 
@@ -142,8 +155,11 @@ local function listen_to_values(self)
   end
   home:devices({ capability = "onoff" }):on("onoff", note("a selection", "device", "onoff"))
   for _, device in ipairs(home:devices { zone = "Kitchen" }) do self.kitchen[device.id] = true end
-  home:devices({ zone = "Kitchen", capability = "onoff" }):on("onoff", note("a zone", "device", "onoff"))
-  for _, variable in ipairs(home:variables()) do variable:on(note("variables", "variable", "value")) end
+  home:devices({ zone = "Kitchen", capability = "onoff" }):on("onoff",
+    note("a zone", "device", "onoff"))
+  for _, variable in ipairs(home:variables()) do
+    variable:on(note("variables", "variable", "value"))
+  end
   for _, flow in ipairs(home:flows()) do flow:on("enabled", note("flows", "flow", "enabled")) end
   for _, user in ipairs(home:users()) do
     for _, name in ipairs { "present", "asleep" } do user:on(name, note("users", "user", name)) end
@@ -163,7 +179,7 @@ local function automate(self)
   home:variable("On holiday"):on(function(value) try(guests.set, guests, value and 0 or 5) end)
 end
 
--- ---- what happens, by chance ---------------------------------------------------------------------------
+-- ---- what happens, by chance ----
 
 local function count(self, what) self.counts[what] = (self.counts[what] or 0) + 1 end
 
@@ -282,13 +298,18 @@ function happens.wait(self)
   local device, id, value = any_value(self)
   local subject, times = self.home:device(device.id), { "1 s", "20 s", "2 min" }
   local time = self.chance:one_of(times)
-  local task = self.home.homey.spawn(function() homey.try(self.home.homey.wait, subject, id, value, time) end)
+  local task = self.home.homey.spawn(function()
+    homey.try(self.home.homey.wait, subject, id, value, time)
+  end)
   if self.chance:whole(1, 3) == 1 then task:cancel() end
 end
 
 local makers = {
   device = function(self, name)
-    return { name = name, zone = any(self, "zones").id, class = "light", capabilities = { onoff = false, dim = 0.5 } }
+    return {
+      name = name, zone = any(self, "zones").id, class = "light",
+      capabilities = { onoff = false, dim = 0.5 },
+    }
   end,
   zone = function(_, name) return { name = name } end,
   variable = function(self, name) return { name = name, value = next_number(self) } end,
@@ -318,7 +339,7 @@ function happens.remove(self)
   self.home:remove(kind, id)
 end
 
--- ---- what goes wrong, by chance ------------------------------------------------------------------------
+-- ---- what goes wrong, by chance ----
 
 -- Nothing need be heard until then.
 local function trouble(self, from, till)
@@ -362,15 +383,20 @@ function wrong.suspend(self)
 end
 
 function wrong.clock(self)
-  self.home:set_time(self.home.loop:time() + self.chance:one_of { -7200, -60, -7, -3, -1, 0.5, 5, 3600 })
+  self.home:set_time(self.home.loop:time() + self.chance:one_of { -7200, -60, -7, -3, -1, 0.5, 5,
+    3600 })
 end
 
 local what = {
-  { 30, happens, "operate" }, { 4, happens, "burst" }, { 10, happens, "set" }, { 6, happens, "variable" },
-  { 4, happens, "set_variable" }, { 2, happens, "user" }, { 2, happens, "flow" }, { 3, happens, "rename" },
-  { 2, happens, "move" }, { 2, happens, "availability" }, { 4, happens, "add" }, { 2, happens, "remove" },
+  { 30, happens, "operate" }, { 4, happens, "burst" }, { 10, happens, "set" },
+    { 6, happens, "variable" },
+  { 4, happens, "set_variable" }, { 2, happens, "user" }, { 2, happens, "flow" },
+    { 3, happens, "rename" },
+  { 2, happens, "move" }, { 2, happens, "availability" }, { 4, happens, "add" },
+    { 2, happens, "remove" },
   { 4, happens, "come" }, { 3, happens, "leave" }, { 2, happens, "wait" },
-  { 4, wrong, "drop" }, { 6, wrong, "fail" }, { 4, wrong, "heal" }, { 1, wrong, "suspend" }, { 3, wrong, "clock" },
+  { 4, wrong, "drop" }, { 6, wrong, "fail" }, { 4, wrong, "heal" }, { 1, wrong, "suspend" },
+    { 3, wrong, "clock" },
 }
 
 local pauses = { 0, 0.01, 0.05, 0.3, 1, 2, 5, 15, 30 }
@@ -393,7 +419,8 @@ end
 local function new_course(seed, options)
   options.seed, options.quiet, options.latency = seed, true, "40 ms"
   local self = setmetatable({
-    home = sim.home(nil, options), chance = chaos.chance(seed), ledger = chaos.ledger(), number = 0, counts = {},
+    home = sim.home(nil, options), chance = chaos.chance(seed), ledger = chaos.ledger(), number = 0,
+    counts = {},
     moved = {}, added = {}, failing = {}, troubles = {}, kitchen = {}, comers = {},
     gone = {},
   }, Course)

@@ -1,8 +1,10 @@
---- All that the simulator can do wrong, for a home that is to survive it: what makes each strike, and whether the
---- connection has to be cut afterwards so that nobody waits out the core's ten seconds for an answer.
+--- All that the simulator can do wrong, for a home that is to survive it: what makes each strike,
+--- and whether the connection has to be cut afterwards so that nobody waits out the core's ten
+--- seconds for an answer.
 ---
---- `by` is what makes it strike: "read" (a call over HTTP), "link" (a new connection), "set" (a call over the websocket),
---- "tell" (events come by themselves), "wait" (a ping, or the end of a token, comes by itself).
+--- `by` is what makes it strike: "read" (a call over HTTP), "link" (a new connection), "set" (a
+--- call over the websocket), "tell" (events come by themselves), "wait" (a ping, or the end of a
+--- token, comes by itself).
 local rows = {
   { "delay", by = "read", seconds = 0.05 },
   { "drop", by = "read" },
@@ -50,7 +52,8 @@ local rows = {
   { "call_late", by = "set", seconds = 0.1 },
   { "call_dropped", by = "set" },
   { "pong_missing", by = "wait" },
-  { "event_missing", by = "tell", cut = true }, -- nobody can know of it before the state is read again
+  { "event_missing", by = "tell", cut = true },
+    -- nobody can know of it before the state is read again
   { "event_twice", by = "tell" },
   { "event_untimed", by = "tell" },
   { "event_huge", by = "tell", bytes = 300000 },

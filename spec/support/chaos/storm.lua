@@ -1,5 +1,5 @@
---- A storm over homes that listen to the simulated hub: each meets some faults, one after the other, while devices
---- change, and a ledger of what happened and of what each has heard.
+--- A storm over homes that listen to the simulated hub: each meets some faults, one after the
+--- other, while devices change, and a ledger of what happened and of what each has heard.
 local chaos = require "spec.support.chaos.chaos"
 local core = require "homey.core"
 local homey = require "homey"
@@ -38,7 +38,7 @@ local function wait(what, f)
   error("waited in vain until " .. what(), 0)
 end
 
--- ---- the hub's side ----------------------------------------------------------------------------------------
+-- ---- the hub's side ----
 
 local function begin_device(self, device, later)
   for id, capability in pairs(device.capabilitiesObj) do
@@ -53,7 +53,9 @@ end
 local function begin(self)
   self.devices, self.variables = self.sim:get "home.devices", self.sim:get "home.variables"
   for _, device in pairs(self.devices) do begin_device(self, device) end
-  for id, variable in pairs(self.variables) do self.ledger:begin(("variable %s value"):format(id), variable.value) end
+  for id, variable in pairs(self.variables) do
+    self.ledger:begin(("variable %s value"):format(id), variable.value)
+  end
 end
 
 local function next_number(self)
@@ -78,8 +80,8 @@ local function any_value(self)
   end
 end
 
--- The hub tells of times in milliseconds: of two changes in the same one nobody can say which was first, where one of the
--- two is told late.
+-- The hub tells of times in milliseconds: of two changes in the same one nobody can say which was
+-- first, where one of the two is told late.
 local function let_time_pass(self, key)
   local page = self.ledger.pages[key]
   local last = page[#page]
@@ -145,7 +147,8 @@ function happens.remove(self)
 end
 
 local what = {
-  { 20, "operate" }, { 2, "burst" }, { 5, "variable" }, { 2, "rename" }, { 1.5, "add" }, { 1, "remove" },
+  { 20, "operate" }, { 2, "burst" }, { 5, "variable" }, { 2, "rename" }, { 1.5, "add" },
+    { 1, "remove" },
 }
 
 local function change(self)
@@ -154,7 +157,7 @@ local function change(self)
   happens[row[2]](self)
 end
 
--- ---- who listens --------------------------------------------------------------------------------------------
+-- ---- who listens ----
 
 local function listen(self, each)
   local home, names = each.home, {}
@@ -163,7 +166,9 @@ local function listen(self, each)
   home:on("device.capability", function(value, device, event)
     hear(("device %s %s"):format(device.id, event.capability), value)
   end)
-  home:on("variable.value", function(value, variable) hear(("variable %s value"):format(variable.id), value) end)
+  home:on("variable.value", function(value, variable)
+    hear(("variable %s value"):format(variable.id), value)
+  end)
   home:on("device.create", function(device)
     each.met(device)
     hear("life " .. device.id, "here")
@@ -181,20 +186,25 @@ local function met_by(self, each)
   return function(device)
     local now = now_of(self)
     for id, known in pairs(device.capabilities) do
-      if known.getable then self.ledger:met(("device %s %s"):format(device.id, id), known.value, now, each.ear) end
+      if known.getable then
+        self.ledger:met(("device %s %s"):format(device.id, id), known.value, now, each.ear)
+      end
     end
     self.ledger:met("name " .. device.id, device.name, now, each.ear)
   end
 end
 
--- A home changes its own device, again and again; where that fails nobody can say whether it was done.
+-- A home changes its own device, again and again; where that fails nobody can say whether it was
+-- done.
 local function set_own(self, each)
   local key = ("device %s dim"):format(each.own)
   local line = self.ledger:happened(key, next_number(self) % 8191 / 8192, now_of(self), true)
-  if not self.is_calm then self.ledger:happened(key, line.value, now_of(self)) end -- what gets lost is said once more
+  if not self.is_calm then self.ledger:happened(key, line.value,
+    now_of(self)) end -- what gets lost is said once more
   local device = each.home:device(each.own)
   local _, err = homey.try(device.set, device, "dim", line.value)
-  if err then self.counts["sets that failed"] = (self.counts["sets that failed"] or 0) + 1 else line.perhaps = false end
+  if err then self.counts["sets that failed"] = (self.counts["sets that failed"]
+    or 0) + 1 else line.perhaps = false end
   return not err
 end
 
@@ -202,14 +212,18 @@ local function read(each) homey.try(each.home.get, each.home, name_path, { timeo
 
 -- One at a time, in a task of its own.
 local function read_beside(each)
-  if not (each.reading and not each.reading:finished()) then each.reading = homey.spawn(read, each) end
+  if not (each.reading and not each.reading:finished()) then
+    each.reading = homey.spawn(read, each)
+  end
 end
 
--- ---- faults ---------------------------------------------------------------------------------------------------
+-- ---- faults ----
 
 local function is_struck(self, each)
   local now = now_of(self)
-  if not self.faults or now > self.faults_at + 0.03 then self.faults, self.faults_at = self.sim:get "faults", now end
+  if not self.faults or now > self.faults_at + 0.03 then
+    self.faults, self.faults_at = self.sim:get "faults", now
+  end
   for _, fault in ipairs(self.faults) do
     if fault.agent == each.agent and fault.times > 0 then return false end
   end
@@ -228,7 +242,10 @@ local makes_strike = {
 }
 
 local function meet(self, each, row)
-  local fault = { kind = row[1], times = 1, agent = each.agent, route = row.route or row.by == "read" and "system-name" or nil }
+  local fault = {
+    kind = row[1], times = 1, agent = each.agent,
+    route = row.route or row.by == "read" and "system-name" or nil,
+  }
   for name, value in pairs(row) do
     if type(name) == "string" and name ~= "by" and name ~= "cut" then fault[name] = value end
   end
@@ -248,7 +265,7 @@ local function meet(self, each, row)
   end)
 end
 
--- ---- the storm ---------------------------------------------------------------------------------------------------
+-- ---- the storm ----
 
 local function live(self, each)
   for _, row in ipairs(each.faults) do meet(self, each, row) end
@@ -290,11 +307,14 @@ end
 ---@return homey.spec.Storm
 function Storm.new(sim, seed, hands, options)
   local self = setmetatable({
-    sim = sim, chance = chaos.chance(seed), ledger = chaos.ledger(), counts = {}, homes = {}, number = seed * 1000, added = {},
+    sim = sim, chance = chaos.chance(seed), ledger = chaos.ledger(), counts = {}, homes = {},
+    number = seed * 1000, added = {},
     owned = {},
   }, Storm)
   for i, faults in ipairs(hands) do
-    local each = { agent = "Chaos/" .. i, ear = "home " .. i, faults = faults, own = own_device(self, i) }
+    local each = {
+      agent = "Chaos/" .. i, ear = "home " .. i, faults = faults, own = own_device(self, i),
+    }
     each.met = met_by(self, each)
     local login = options(i)
     login.user_agent = each.agent
@@ -340,12 +360,15 @@ local function problems(self)
   local list = {}
   local function lasted(_, till) return till == math.huge end
   for _, each in ipairs(self.homes) do
-    for _, problem in ipairs(self.ledger:problems(each.ear, lasted)) do list[#list + 1] = problem end
+    for _, problem in ipairs(self.ledger:problems(each.ear, lasted)) do
+      list[#list + 1] = problem
+    end
   end
   return list
 end
 
---- Wait until all are connected and have heard of all that lasted; what somebody heard otherwise in the end.
+--- Wait until all are connected and have heard of all that lasted; what somebody heard otherwise in
+--- the end.
 ---@return string[]
 function Storm:settle()
   local list
@@ -356,15 +379,18 @@ function Storm:settle()
         list[#list + 1] = each.agent .. " is not connected"
         read_beside(each)
       end
-      if each.home.cache and next(each.home.cache.resync.dirty) then list[#list + 1] = each.agent .. " has something to read" end
+      if each.home.cache and next(each.home.cache.resync.dirty) then
+        list[#list + 1] = each.agent .. " has something to read"
+      end
     end
     return #list == 0
   end)
   return ok and {} or list
 end
 
---- Nothing goes wrong any more; tokens go on running out, and what changes meanwhile is heard of by all. They are not ended
---- before their time: of two that are refused one after the other the second may be a new one, and that ends the login.
+--- Nothing goes wrong any more; tokens go on running out, and what changes meanwhile is heard of by
+--- all. They are not ended before their time: of two that are refused one after the other the
+--- second may be a new one, and that ends the login.
 ---@param seconds number  how long the tokens of now live at most
 ---@return string[] problems
 function Storm:calm(seconds)
@@ -378,7 +404,9 @@ function Storm:calm(seconds)
     homey.sleep(seconds / 30)
   end
   self:each(function(each)
-    wait(function() return each.agent .. " sets its own device" end, function() return set_own(self, each) end)
+    wait(function()
+      return each.agent .. " sets its own device"
+    end, function() return set_own(self, each) end)
   end)
   return self:settle()
 end

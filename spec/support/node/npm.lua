@@ -1,4 +1,5 @@
---- Programs of others, from npm: installed once, in folders of their own outside the checkout, for all Luas.
+--- Programs of others, from npm: installed once, in folders of their own outside the checkout, for
+--- all Luas.
 local core = require "homey.core"
 
 local slow = tonumber(os.getenv "HOMEY_TEST_SLOW" or "1")
@@ -18,7 +19,9 @@ end
 --- Why what needs Node is left out: there is none. In CI it fails instead.
 ---@return string? why
 function npm.missing()
-  if run "command -v node >/dev/null && command -v npm" == "" and not os.getenv "CI" then return "needs node and npm" end
+  if run "command -v node >/dev/null && command -v npm" == "" and not os.getenv "CI" then
+    return "needs node and npm"
+  end
 end
 
 --- The folder where a package is installed, under HOMEY_TEST_NPM or the folder of temporary files.
@@ -55,9 +58,13 @@ local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 ---@param input? string       path of a file
 ---@return string
 function npm.output(script, arguments, folder, input)
-  local words = { "NODE_PATH=" .. quoted((folder or "/") .. "/node_modules"), clean, "node", quoted(here .. script) }
+  local words = {
+    "NODE_PATH=" .. quoted((folder or "/") .. "/node_modules"), clean, "node",
+    quoted(here .. script),
+  }
   for _, each in ipairs(arguments) do words[#words + 1] = quoted(tostring(each)) end
-  local said = run(table.concat(words, " ") .. " 2>&1 <" .. quoted(input or "/dev/null") .. "; echo exit $?")
+  local said = run(table.concat(words, " ") .. " 2>&1 <" .. quoted(input or "/dev/null")
+    .. "; echo exit $?")
   local out, code = said:match "^(.*)exit (%d+)\n$"
   if code ~= "0" then error(("%s: exit %s: %s"):format(script, code, out), 2) end
   return out
@@ -71,7 +78,9 @@ end
 ---@param options? string  of node
 ---@return table program
 function npm.start(folder, script, arguments, env, options)
-  local words = { "cd", quoted(folder), "&& NODE_PATH=" .. quoted(folder .. "/node_modules"), clean }
+  local words = {
+    "cd", quoted(folder), "&& NODE_PATH=" .. quoted(folder .. "/node_modules"), clean,
+  }
   for name, value in pairs(env or {}) do words[#words + 1] = name .. "=" .. quoted(value) end
   words[#words + 1] = ("node %s %s"):format(options or "", quoted(here .. script))
   for _, each in ipairs(arguments) do words[#words + 1] = quoted(each) end

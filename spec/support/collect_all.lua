@@ -1,4 +1,4 @@
---- Collect all garbage there is. Under LuaJIT compiled code holds the objects that it was compiled for: it goes first.
+--- Collect all garbage. Under LuaJIT compiled code holds objects: it is flushed first.
 return function()
   local jit = rawget(_G, "jit")
   if jit then jit.flush() end

@@ -1,4 +1,4 @@
---- Let so much time go by on a fake core_loop, with all that happens in it.
+--- Advance the clock of a fake core loop, and run all that is due.
 ---@param home homey.Home
 ---@param seconds number
 return function(home, seconds)
@@ -6,7 +6,7 @@ return function(home, seconds)
   local till = core_loop.clock + seconds
   repeat
     local due = core_loop:timeout()
-    if due and core_loop.clock + due > till or not due then core_loop:advance(till - core_loop.clock) else core_loop:advance(due) end
+    core_loop:advance(math.min(due or math.huge, till - core_loop.clock))
     home:step()
   until core_loop.clock >= till and (core_loop:timeout() or 1) > 0
 end

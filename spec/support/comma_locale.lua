@@ -1,6 +1,6 @@
---- A locale with a decimal comma, whether or not the system has one, and specs that run in it. As busted's --helper it sets
---- that locale.
-local comma = {}
+--- Locale with a decimal comma, made where the system has none, and specs that run in it. As
+--- --helper of busted it sets the locale.
+local comma_locale = {}
 
 local function is_comma(name)
   local before = os.setlocale(nil, "numeric")
@@ -15,8 +15,9 @@ local function write(path, text)
   file:close()
 end
 
--- glibc's own LC_NUMERIC of C.UTF-8 with another decimal point: behind the offsets of its fields no other byte is one.
-local function make(folder)
+-- LC_NUMERIC of glibc's C.UTF-8 with another decimal point. After the offsets of its fields, the
+-- point is the only byte of that value.
+local function make_locale(folder)
   for _, name in ipairs { "C.utf8", "C.UTF-8" } do
     local file = io.open("/usr/lib/locale/" .. name .. "/LC_NUMERIC", "rb")
     local text = file and file:read "*a"
@@ -27,13 +28,13 @@ local function make(folder)
       return "comma"
     end
   end
-  error "there is no locale with a comma, and none can be made"
+  error "there is no locale with a comma, and it cannot be made"
 end
 
---- Run specs in a process of their own in such a locale, with the Lua that runs this one.
+--- Run specs in such a locale, in a process of their own.
 ---@param files string[]
----@return string said  what busted says, as TAP
-function comma.run(files)
+---@return string output  of busted, as TAP
+function comma_locale.run(files)
   local folder = os.tmpname()
   os.remove(folder)
   local locale
@@ -41,9 +42,11 @@ function comma.run(files)
     if not locale and is_comma(name) then locale = name end
   end
   local path = locale and "" or ("LOCPATH='%s' "):format(folder)
-  locale = locale or make(folder)
-  local pipe = assert(io.popen(("%sHOMEY_TEST_LOCALE=%s '%s' mk/busted.lua -o TAP --helper=spec/support/comma.lua %s 2>&1")
-    :format(path, locale, assert(os.getenv "HOMEY_TEST_LUA"), table.concat(files, " "))))
+  locale = locale or make_locale(folder)
+  local command = "%sHOMEY_TEST_LOCALE=%s '%s' mk/busted.lua -o TAP "
+    .. "--helper=spec/support/comma_locale.lua %s 2>&1"
+  local pipe = assert(io.popen(command:format(path, locale, assert(os.getenv "HOMEY_TEST_LUA"),
+    table.concat(files, " "))))
   local said = pipe:read "*a"
   pipe:close()
   os.execute(("rm -rf '%s'"):format(folder))
@@ -56,4 +59,4 @@ if wanted then
   assert(rawget(_G, "jit") or ("%.1f"):format(0.5) == "0,5", "this locale has no comma")
 end
 
-return comma
+return comma_locale

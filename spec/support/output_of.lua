@@ -1,7 +1,8 @@
 local process = require "homey.sim.control.process"
 
---- What a program of its own prints, where "program" stands in place of its file's name.
----@param program string  in Lua
+--- The output of a Lua program in a process of its own. The name of its file is replaced by
+--- "program".
+---@param program string
 ---@return string
 return function(program)
   local script = os.tmpname()

@@ -1,4 +1,4 @@
---- Options of a login that leaves nothing on the disk.
+--- Options of a login without a state folder.
 ---@param options table
 ---@return table
 return function(options)
