@@ -21,14 +21,14 @@ static void a_text_gets_the_advice_of_its_kind(void **state)
 
   (void)state;
   hy_error_set(&error, HOMEY_HUB, "the hub could not do it (%s)", "busy");
-  assert_string_equal(error.message, "the hub could not do it (busy): try again, or see how it fares in the Homey app");
+  assert_string_equal(error.message, "the hub could not do it (busy). Try again, or check it in the Homey app.");
   hy_error_set(&error, HOMEY_NETWORK, "the hub broke off the connection");
-  assert_string_equal(error.message, "the hub broke off the connection: check the network connection");
+  assert_string_equal(error.message, "the hub broke off the connection. Check the network connection.");
 }
 
 static void a_whole_sentence_stays_as_it_is(void **state)
 {
-  static const char *const texts[] = { "log in first.", "has the address of yours changed?", "" };
+  static const char *const texts[] = { "Log in first.", "Is the hub on?", "" };
   homey_error error;
 
   (void)state;

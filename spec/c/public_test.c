@@ -153,7 +153,7 @@ static void a_request_is_not_sent(void **state)
   homey_loop_free(loop);
   assert_int_equal(o.error.kind, HOMEY_INVALID);
   assert_string_equal(o.error.message,
-                      "http://public.example is plain http to an address that is not at home: use https.");
+                      "http://public.example is plain http to an address outside the home network. Use https.");
   assert_int_equal(heard(&count), 0);
   assert_int_equal(count, 1);
 }
@@ -198,14 +198,25 @@ static void a_websocket_is_not_asked_for(void **state)
   hy_websocket_free(ws);
   homey_loop_free(loop);
   assert_int_equal(o.error.kind, HOMEY_INVALID);
-  assert_non_null(strstr(o.error.message, "is plain http to an address that is not at home"));
+  assert_non_null(strstr(o.error.message, "is plain http to an address outside the home network"));
   assert_int_equal(heard(&count), 0);
   assert_int_equal(count, 1);
+}
+
+static void the_version_number_is_that_of_the_version(void **state)
+{
+  char version[32];
+
+  (void)state;
+  snprintf(version, sizeof version, "%d.%d.%d", HOMEY_VERSION_NUMBER >> 16, HOMEY_VERSION_NUMBER >> 8 & 0xFF,
+           HOMEY_VERSION_NUMBER & 0xFF);
+  assert_string_equal(HOMEY_VERSION, version);
 }
 
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+    cmocka_unit_test(the_version_number_is_that_of_the_version),
     cmocka_unit_test(a_request_is_not_sent),
     cmocka_unit_test(a_websocket_is_not_asked_for),
   };

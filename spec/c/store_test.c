@@ -288,7 +288,7 @@ static void a_mebibyte_fits_and_no_more(void **state)
   memset(text, 'x', (1 << 20) + 1);
   text[(1 << 20) + 1] = '\0';
   assert_int_equal(save(s->store, ME, text), HOMEY_INVALID);
-  assert_sentence(s, "too big");
+  assert_sentence(s, "too large");
   text[1 << 20] = '\0';
   assert_int_equal(save(s->store, ME, text), HOMEY_OK);
   assert_int_equal(load(s->store, ME), HOMEY_OK);
@@ -357,7 +357,7 @@ static void setting_the_current_account_may_be_refused(void **state)
   fd = open(path, O_RDWR | O_CREAT, 0600);
   assert_int_equal(flock(fd, LOCK_EX), 0);
   assert_int_equal(hy_file_store_set_current(s->store, ME, message, sizeof message), -HOMEY_UNAVAILABLE);
-  assert_non_null(strstr(message, "try again"));
+  assert_non_null(strstr(message, "Try again"));
   close(fd);
   assert_int_equal(hy_file_store_set_current(s->store, ME, message, sizeof message), 0);
   chmod(s->folder, 0755);
@@ -419,7 +419,7 @@ static void a_suspicious_file_is_refused_and_kept(void **state)
     void (*spoil)(const char *path);
     const char *advice;
   } cases[] = { { make_readable, "chmod 600" },           { make_writable, "chmod 600" },
-                { make_unreadable, "chmod 600" },         { make_huge, "too big" },
+                { make_unreadable, "chmod 600" },         { make_huge, "too large" },
                 { make_folder_of, "not a regular file" }, { make_fifo, "not a regular file" },
                 { make_link, "symbolic link" },           { make_foreign, "" } };
   scene *s = *state;
@@ -505,7 +505,7 @@ static void a_file_in_place_of_the_folder_is_refused(void **state)
   snprintf(path, sizeof path, "%s/state", s->root);
   put(path, "mine");
   assert_int_equal(save(s->store, ME, SECRET), HOMEY_INVALID);
-  assert_sentence(s, "no folder");
+  assert_sentence(s, "not a folder");
   assert_int_equal(load(s->store, ME), HOMEY_INVALID);
 }
 
@@ -644,7 +644,7 @@ static void a_lock_excludes_another_store(void **state)
   assert_int_equal(lock(s->store, ME), HOMEY_OK);
   assert_int_equal(lock(s->store, ME), HOMEY_OK); /* ours already */
   assert_int_equal(lock(other, ME), HOMEY_UNAVAILABLE);
-  assert_sentence(s, "try again");
+  assert_sentence(s, "Try again");
   assert_int_equal(save(other, ME, "theirs"), HOMEY_UNAVAILABLE);
   assert_int_equal(lock(other, "another"), HOMEY_OK);
   assert_int_equal(save(s->store, ME, SECRET), HOMEY_OK);

@@ -53,10 +53,10 @@ describe("a lost connection", function()
 
   it("is not logged for a planned reconnect", function()
     connection_log:on_state { state = "connected" }
-    connection_log:on_state { state = "disconnected", handover = true, message = "the connection moves to a better address." }
+    connection_log:on_state { state = "disconnected", handover = true, message = "moving the connection to a better address." }
     connection_log:on_state { state = "connected" }
     assert.same({}, said)
-    connection_log:on_state { state = "disconnected", handover = true, message = "the hub wants to see a new login." }
+    connection_log:on_state { state = "disconnected", handover = true, message = "the hub asks for a new login." }
     lost "it does not answer."
     assert.same({ "warning: lost the connection to the hub: it does not answer." }, said)
   end)

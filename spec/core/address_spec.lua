@@ -890,9 +890,9 @@ describe("a hub", function()
       local here = home()
       local err = failure(here.login, here)
       assert.same({ "offline", "address" }, { err.kind, err.step })
-      assert.matches("leads to another page, which no Homey does", err.message)
+      assert.matches("redirects to another page, as no Homey does", err.message)
       here = logins.home(logins.options(sim.pat_options))
-      assert.matches("is it the login page of this network%?$", failure(here.login, here).message)
+      assert.matches("Check for the login page of this network%.$", failure(here.login, here).message)
     end)
   end
 

@@ -78,7 +78,7 @@ describe("a login", function()
   it("refuses API version 1 each time", function()
     sim:set { api_version = 1 }
     local err, here = refused("unavailable", "user", { state_dir = logins.folder() })
-    assert.matches("update it in the Homey app", err.message)
+    assert.matches("Update it in the Homey app", err.message)
     assert.equal("unavailable", failure(here.get, here, "/api/manager/system/name").kind)
     assert.equal(0, #requests(sim, "delegation"))
   end)
@@ -216,7 +216,7 @@ describe("a login", function()
         sim:fault { kind = "status", status = status, route = "login", headers = { ["Retry-After"] = "61" }, times = 1 }
         local err = refused(status == 429 and "rate_limited" or "unavailable", "login")
         assert.equal(61, err.retry_after)
-        assert.matches("try again in 61 s%.$", err.message)
+        assert.matches("Try again in 61 s%.$", err.message)
       end
       assert.equal(2, #requests(sim, "login"))
     end)
@@ -1088,7 +1088,7 @@ describe("a login without the cloud's password form", function()
         for _, more in ipairs { options, { cafile = sim.cafile } } do
           local err = failure(works, logins.home(logins.options(more, { state_dir = folder })))
           assert.same({ "offline", "address" }, { err.kind, err.step })
-          assert.matches("another Homey than before: .*`fresh = true`, or after homey.logout%(%)%.$", err.message)
+          assert.matches("another Homey than before%. .*`fresh = true`, or call homey.logout%(%) first%.$", err.message)
         end
         assert.same({}, logins.routes(sim))
         assert.equal(text, select(2, logins.file(folder)))

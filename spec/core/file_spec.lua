@@ -41,7 +41,7 @@ describe("a stored file", function()
   it("is locked until closed, collected, or its process ends", function()
     local file = assert(core.keep(path, "state"))
     assert.equal("unavailable", select(2, core.keep(path, "state")))
-    assert.matches("another process is busy with the state", select(3, core.keep(path, "state")))
+    assert.matches("another process uses the state", select(3, core.keep(path, "state")))
     file:close()
     assert.is_nil(assert(core.keep(path, "state")):load()) -- nobody holds this one
     collect_all()
@@ -69,7 +69,7 @@ describe("a stored file", function()
     ["a link"] = { "ln -s /etc/passwd %s", "is a symbolic link" }, ["a folder"] = { "mkdir %s", "is not a regular file" },
     ["open to others"] = { "echo x >%s; chmod 644 %s", "others may use the state" },
     ["made read%-only"] = { "echo x >%s; chmod 400 %s", "may not be written", true },
-    ["too big"] = { "head -c 17000000 /dev/zero >%s; chmod 600 %s", "is too big to be a state" },
+    ["too big"] = { "head -c 17000000 /dev/zero >%s; chmod 600 %s", "is too large for a state" },
   } do
     it("is refused, and left as it is, where it is " .. what:gsub("%%", ""), function()
       logins.shell("mkdir -p -m 700 " .. quoted(folder .. "/deep"))

@@ -278,7 +278,7 @@ describe("an invalid store", function()
   } do
     it("that is " .. name .. " is refused and kept", function()
       write(path, content)
-      local err = refused("is damaged, or none of homey: move it away and log in again")
+      local err = refused("is damaged, or not a file of homey. Move it away and log in again")
       assert.truthy(err.message:find(path, 1, true))
       refused("damaged", { fresh = true })
     end)
@@ -293,7 +293,7 @@ describe("an invalid store", function()
 
   it("of a newer version is refused and kept", function()
     logins.edit(folder, function(login) login.version = 2 end)
-    local err = refused("newer version of homey: update this one, or use another state_dir")
+    local err = refused("newer version of homey. Update this one, or use another state_dir")
     assert.truthy(err.message:find(path, 1, true))
   end)
 
@@ -317,20 +317,20 @@ describe("an invalid store", function()
   it("of another owner is refused", function()
     if am_root then
       shell("chown 65534 " .. quoted(path))
-      refused "belongs to another user: move it away"
+      refused "belongs to another user. Move it away"
       shell("chown 65534 " .. quoted(folder))
-      refused "belongs to another user: choose another state_dir"
+      refused "belongs to another user. Choose another state_dir"
     else
       folder, path = "/usr", "/usr/login-x.json"
-      refused "belongs to another user: choose another state_dir"
+      refused "belongs to another user. Choose another state_dir"
     end
   end)
 
   it("that is a folder or a link is refused", function()
     shell(("mv %s %s.away; mkdir %s"):format(quoted(path), quoted(path), quoted(path)))
-    refused "is not a regular file: move it away"
+    refused "is not a regular file. Move it away"
     shell(("rmdir %s; ln -s %s.away %s"):format(quoted(path), quoted(path), quoted(path)))
-    refused "is a symbolic link: move it away"
+    refused "is a symbolic link. Move it away"
   end)
 
   it("in a folder that cannot be created is refused", function()
@@ -340,7 +340,7 @@ describe("an invalid store", function()
     folder = os.tmpname()
     write(folder, "a file")
     path = folder
-    refused "part of its path is no folder"
+    refused "part of its path is not a folder"
     os.remove(folder)
   end)
 end)
@@ -404,7 +404,7 @@ describe("a read-only folder", function()
     both_dead()
     works(here)
     assert.same({ 2, 1 }, { #requests(sim, "refresh"), #warnings })
-    assert.matches("^the login cannot be saved, and is kept in memory alone until it can: .*" .. "login%-", warnings[1])
+    assert.matches("^the login cannot be saved yet, and is kept in memory: .*" .. "login%-", warnings[1])
     assert.equal(before, select(2, logins.file(folder)))
     shell(undo)
     undo = nil
@@ -528,7 +528,7 @@ describe("a full disk", function()
     local later = pcall(works, without_password())
     shell("umount " .. q)
     assert.same({ false, "invalid", 0, true }, { ok, err.kind, refreshes, later })
-    assert.matches("the disk is full: free some space", err.message)
+    assert.matches("the disk is full. Free some space", err.message)
   end)
 end)
 
@@ -821,7 +821,7 @@ describe("a store in Lua", function()
     assert.same({ 1, 1 }, { #requests(sim, "token"), #requests(sim, "refresh") })
     assert.is_nil(kept[sim.options.email])
     assert.same({
-      "the login cannot be saved, and is kept in memory alone until it can: " ..
+      "the login cannot be saved yet, and is kept in memory: " ..
         "the store could not save the login: the keyring is locked.",
     }, warnings)
   end)
@@ -849,7 +849,7 @@ describe("a store in Lua", function()
   it("that returns garbage is an error, and stays", function()
     kept[sim.options.email] = "garbage"
     local here = keeper()
-    assert.matches("the stored login is damaged, or none of homey", failure(here.login, here).message)
+    assert.matches("the stored login is damaged, or not a file of homey", failure(here.login, here).message)
     assert.equal("garbage", kept[sim.options.email])
   end)
 

@@ -404,7 +404,7 @@ static void on_reply(void *data, homey_reply *reply)
   CHECK(i < count);
   CHECK(reply->body && reply->body[reply->length] == '\0');
   if (reply->err) {
-    CHECK(reply->err->kind > HOMEY_OK && reply->err->kind < HOMEY_KINDS_END);
+    CHECK(reply->err->kind > HOMEY_OK && reply->err->kind <= HOMEY_MEMORY);
     CHECK(*reply->err->message && hy_is_utf8(reply->err->message, strlen(reply->err->message)));
     keeps_silent(reply->err->message);
   }
@@ -700,7 +700,7 @@ static void act(record r, char way)
     client = new_client(way);
     break;
   case 'S':
-    answer_ops(r.length > 1 ? (homey_kind)((unsigned char)r.at[1] % HOMEY_KINDS_END) : HOMEY_OK);
+    answer_ops(r.length > 1 ? (homey_kind)((unsigned char)r.at[1] % (HOMEY_MEMORY + 1)) : HOMEY_OK);
     break;
   default: break;
   }

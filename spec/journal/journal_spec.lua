@@ -582,7 +582,7 @@ describe("a journal", function()
       assert.equal("precious", file:read "*a")
       file:close()
       assert.matches("^error: the journal of changes cannot be kept: .*" ..
-        (mode == "700" and "journal%.jsonl is a symbolic link: move it away%." or "others may enter the folder"), said[#said])
+        (mode == "700" and "journal%.jsonl is a symbolic link%. Move it away%." or "others may enter the folder"), said[#said])
     end)
   end
 

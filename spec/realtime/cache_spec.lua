@@ -328,19 +328,19 @@ describe("homey.on", function()
       home:on(name, function(event) seen[#seen + 1] = event.name end)
     end
     local heard = heard_by(home:device("Motion"), "alarm_motion")
-    core_loop:break_off { handover = true, message = "the hub wants to see a new login." }
+    core_loop:break_off { handover = true, message = "the hub asks for a new login." }
     operate(houses.sensor, "alarm_motion", true)
     core_loop:come_back()
     pass(1)
     assert.same({ "connect" }, seen)
     assert.same({ 1, true }, { #heard, heard[1][3].missed })
-    core_loop:break_off { handover = true, message = "the hub wants to see a new login." }
+    core_loop:break_off { handover = true, message = "the hub asks for a new login." }
     core_loop:break_off()
     pass(1)
     core_loop:come_back()
     pass(1)
     assert.same({ "connect", "disconnect", "connect" }, seen)
-    core_loop:break_off { handover = true, message = "the connection moves to a better address." }
+    core_loop:break_off { handover = true, message = "moving the connection to a better address." }
     core_loop:state { state = "stale", silent_ms = 60000 }
     core_loop:come_back()
     pass(1)

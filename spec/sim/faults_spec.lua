@@ -356,8 +356,8 @@ describe("a call", function()
       assert.same({ "rate_limited", 429 }, { err.kind, err.status })
       assert.is_true(err.retry_after == 600 or i > 1 and err.retry_after > 500
         and err.retry_after < 600, err.retry_after)
-      local advice = ("try again in %d s%%.$"):format(err.retry_after)
-      assert.matches("^the hub asks for fewer requests %(.*%): " .. advice, err.message)
+      local advice = ("Try again in %d s%%.$"):format(err.retry_after)
+      assert.matches("^the hub asks for fewer requests %(.*%)%. " .. advice, err.message)
     end
     assert.equal(1, came("Patient/1", "system-name") - 1)
   end)

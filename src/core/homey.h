@@ -1,14 +1,17 @@
 /*
- * homey.h: the whole public face of libhomey, a client for Homey hubs.
+ * homey.h: public interface of libhomey, a client for Homey hubs.
  *
- * A homey_loop holds every socket and timer behind one descriptor.  A homey_client is one
- * account on one hub.  A request is answered exactly once, a subscription for as long as it lasts,
- * from inside homey_loop_step() or homey_loop_wait() and from nowhere else.  Nothing here blocks (but
- * homey_loop_wait, which is told how long), starts a thread, installs a signal handler or prints.
+ * A homey_loop holds every socket and timer behind one descriptor. A homey_client is one account on
+ * one hub. Each request gets exactly one reply, each subscription one reply per event. Replies come
+ * from inside homey_loop_step() and homey_loop_wait(), and from nowhere else. Nothing here blocks,
+ * except homey_loop_wait(), and homey_loop_free() while a new login is being saved. Nothing starts a
+ * thread, installs a signal handler or prints.
  *
- * One thread at a time may use a loop and all that belongs to it; different loops are independent.
- * Strings are UTF-8.  Functions that answer an int answer 0 (or a positive id) for success and the
- * negative of a homey_kind for failure.
+ * Threads: one thread at a time may use a loop and everything that belongs to it. Different loops are
+ * independent.
+ * Strings are UTF-8, end in a NUL, and are copied unless the contract says "borrowed".
+ * A function that returns an int returns 0, or a positive id, on success, and the negative of a
+ * homey_kind on failure. A failure leaves everything as it was.
  */
 #ifndef HOMEY_H
 #define HOMEY_H
@@ -21,6 +24,7 @@ extern "C" {
 #endif
 
 #define HOMEY_VERSION "0.1.0"
+#define HOMEY_VERSION_NUMBER 0x000100 /* one byte each: major, minor, patch */
 
 #if defined(__GNUC__)
 #define HOMEY_API __attribute__((visibility("default")))
@@ -28,193 +32,204 @@ extern "C" {
 #define HOMEY_API
 #endif
 
-/* The version of the library that is running, HOMEY_VERSION of the one that was compiled. */
+/* The version of the library that is running; HOMEY_VERSION is the one that was compiled against.
+ * Static. */
 HOMEY_API const char *homey_version(void);
 
-/* ---- errors --------------------------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------------------------- */
 
-/* One row per kind of failure: constant, the name that is promised to programs, what to do about it.
- * `memory` is no kind of error objects in Lua: there it is Lua's own "not enough memory", or a request's `unavailable`. */
-#define HOMEY_KINDS(X)                                                   \
-  X(CREDENTIALS, "credentials", "log in with what is right")             \
-  X(EXPIRED, "expired", "log in again")                                  \
-  X(UNAUTHORIZED, "unauthorized", "log in again, or make a new API key") \
-  X(FORBIDDEN, "forbidden", "the login lacks the right to do this")      \
-  X(NOT_FOUND, "not_found", "check the name or id")                      \
-  X(AMBIGUOUS, "ambiguous", "say which one")                             \
-  X(INVALID, "invalid", "correct what was given")                        \
-  X(UNAVAILABLE, "unavailable", "try again later")                       \
-  X(RATE_LIMITED, "rate_limited", "wait a while before trying again")    \
-  X(HUB, "hub", "try again, or see how it fares in the Homey app")       \
-  X(OFFLINE, "offline", "is the hub switched on and on the network?")    \
-  X(TIMEOUT, "timeout", "try again, or raise the timeout")               \
-  X(TLS, "tls", "check the clock, the address and the CA file")          \
-  X(NETWORK, "network", "check the network connection")                  \
-  X(PROTOCOL, "protocol", "is something else answering in its place?")   \
-  X(CANCELLED, "cancelled", "nothing to do")                             \
-  X(MEMORY, "memory", "free some memory")
-
+/* Kinds of failure. Their numbers and names stay; new kinds may be added at the end. */
 typedef enum homey_kind {
   HOMEY_OK = 0,
-#define X(constant, name, advice) HOMEY_##constant,
-  HOMEY_KINDS(X)
-#undef X
-      HOMEY_KINDS_END
+  HOMEY_CREDENTIALS,  /* e-mail, password or code are wrong, or none are known */
+  HOMEY_EXPIRED,      /* the login has ended: log in again */
+  HOMEY_UNAUTHORIZED, /* the hub does not accept the login */
+  HOMEY_FORBIDDEN,    /* the login lacks the right to do this */
+  HOMEY_NOT_FOUND,    /* there is no such name or id */
+  HOMEY_AMBIGUOUS,    /* several have that name */
+  HOMEY_INVALID,      /* an argument is wrong, or the hub says so */
+  HOMEY_UNAVAILABLE,  /* not now: try again later */
+  HOMEY_RATE_LIMITED, /* the hub asks for fewer requests */
+  HOMEY_HUB,          /* the hub failed */
+  HOMEY_OFFLINE,      /* the hub cannot be reached */
+  HOMEY_TIMEOUT,      /* no answer in time */
+  HOMEY_TLS,          /* a certificate or the handshake failed */
+  HOMEY_NETWORK,      /* the cloud, or a connection, cannot be reached */
+  HOMEY_PROTOCOL,     /* the answer is not one that a hub or the cloud gives */
+  HOMEY_CANCELLED,    /* by homey_loop_cancel(), or because the client or the loop was freed */
+  HOMEY_MEMORY        /* out of memory */
 } homey_kind;
 
-/* The promised name of a kind, "ok" for HOMEY_OK, "unknown" for what is none.  Static. */
+/* The name of a kind in lower case, such as "not_found"; "ok" for HOMEY_OK, "unknown" for any other
+ * number. Names stay, so programs may compare them. Static. */
 HOMEY_API const char *homey_kind_name(homey_kind kind);
 
-/* What went wrong.  A plain value: copy it freely, nothing in it needs freeing.  Holds no secret. */
+/* One failure. A plain value: copy it freely, nothing in it needs freeing. Holds no secret. */
 typedef struct homey_error {
   homey_kind kind;
   int status;        /* the HTTP status behind it, or 0 */
-  long retry_after;  /* seconds that the server asked to be left alone, or 0 */
-  char step[16];     /* the link of the token chain that broke, "store", "address", or "" */
+  long retry_after;  /* seconds that the server asked to wait, or 0 */
+  char step[16];     /* the step of the login that failed, "store", "address", or "" */
   char message[768]; /* one sentence for people that says what to do; may be reworded */
 } homey_error;
 
-/* ---- loop ----------------------------------------------------------------------------------- */
+/* ---- loop ---------------------------------------------------------------------------------- */
 
 typedef struct homey_loop homey_loop;
 typedef struct homey_client homey_client;
 
-/* One answer.  Whoever the callback hands it to owns it: homey_reply_free(). */
+/* One reply. The callback owns it, and frees it with homey_reply_free(). */
 typedef struct homey_reply {
-  int id;                 /* the request, timer, login, logout or subscription that it answers */
-  int status;             /* the HTTP status, or 0 where none was involved */
-  const homey_error *err; /* NULL on success; lives as long as the reply */
-  const char *body;       /* likewise, never NULL: NUL after the last byte; "" when there is none */
-  size_t length;
+  int id;                   /* of the request, timer, login, logout or subscription */
+  int status;               /* the HTTP status, or 0 where there was none */
+  const homey_error *err;   /* NULL on success; lives as long as the reply */
+  const char *body;         /* never NULL, NUL after the last byte; lives as long as the reply */
+  size_t length;            /* of the body, in bytes */
   int is_json;              /* 1 when the hub called the body JSON, 0 for any other text */
-  int more;                 /* 1 = an event of a subscription: others will come under this id */
-  struct homey_reply *next; /* the owner's, for a list of its own */
+  int more;                 /* 1 = an event of a subscription: more replies follow under this id */
+  struct homey_reply *next; /* free for the owner, such as for a list */
 } homey_reply;
 
-/* Called exactly once per id, and for a subscription once per event with reply->more set and then once without; only
- * from inside homey_loop_step() and homey_loop_wait().  It may call anything in this header but homey_loop_free, _step
- * and _wait of its own loop. */
+/* Receives a reply: once per id; for a subscription once per event with `more` set, and then once
+ * without. Called only from inside homey_loop_step() and homey_loop_wait(), and from
+ * homey_loop_free(). It may call every function of this header except homey_loop_free(),
+ * homey_loop_step() and homey_loop_wait() of its own loop. `data` is what the caller gave with the
+ * function. */
 typedef void homey_reply_fn(void *data, homey_reply *reply);
 
-HOMEY_API homey_reply *homey_reply_free(homey_reply *reply); /* takes NULL, answers NULL */
+/* Frees a reply. Takes NULL; returns NULL. */
+HOMEY_API homey_reply *homey_reply_free(homey_reply *reply);
 
-/* A new loop, or NULL when memory or descriptors are short.  Free it with homey_loop_free(). */
+/* Makes a loop; the caller frees it with homey_loop_free(). NULL when memory or descriptors are
+ * short. */
 HOMEY_API homey_loop *homey_loop_new(void);
 
-/* Frees the loop with every client left in it.  What was still waiting is answered `cancelled`
- * first, as in a last step, in which the clients are there yet; new ones, and new requests, subscriptions and timers,
- * are refused then.  Takes NULL, answers NULL. */
+/* Frees a loop and every client on it. Whatever is pending gets a `cancelled` reply first; the clients
+ * still exist then, but new clients, requests, subscriptions and timers are refused. Waits up to 10 s
+ * where a renewed login has yet to be saved (see homey_client_free). Not from inside a callback.
+ * Takes NULL; returns NULL. */
 HOMEY_API homey_loop *homey_loop_free(homey_loop *loop);
 
-/* The descriptor to poll for READING; it stays the loop's, and the same one for its life.  It turns
- * readable for anything that wants a step: sockets, timers, and requests made since the last step. */
+/* The descriptor to poll for READING. It turns readable whenever a step has something to do. It
+ * belongs to the loop, and stays the same for the loop's life. */
 HOMEY_API int homey_loop_fd(homey_loop *loop);
 
 /* Milliseconds until homey_loop_step() has something to do even if the descriptor stays quiet;
  * 0 = at once, -1 = only the descriptor matters. */
 HOMEY_API int homey_loop_timeout(const homey_loop *loop);
 
-/* Does whatever is due, answers what is ready, and returns without waiting.  It is bounded whatever servers send: what is
- * left over waits for the next step, for which the loop is due at once.
- * 0, or the negative of a homey_kind when the loop itself is broken (never for a request's failure). */
+/* Does whatever is due, calls the callbacks of what is ready, and returns without waiting. A step is
+ * bounded: what is left over waits for the next step, and homey_loop_timeout() is 0 then.
+ * Returns 0, or a negative kind when the loop itself is broken; never for a failed request. */
 HOMEY_API int homey_loop_step(homey_loop *loop);
 
-/* The same, but first waits up to `ms` milliseconds (-1 = for ever) for something to do: for programs
- * that have no loop of their own. */
+/* Waits up to `ms` milliseconds (-1 = for ever) for something to do, and then does one step. For
+ * programs without an event loop of their own. Returns as homey_loop_step(). */
 HOMEY_API int homey_loop_wait(homey_loop *loop, int ms);
 
-/* Milliseconds on a clock that never jumps; its zero means nothing. */
+/* Milliseconds on a monotonic clock with an arbitrary zero. */
 HOMEY_API int64_t homey_loop_now(const homey_loop *loop);
 
-/* Answers, without error and with an empty body, `ms` milliseconds from now; less than 0 is 0.
- * A positive id, or a negative kind. */
+/* Sets a timer: a reply without error and with an empty body comes `ms` milliseconds from now; less
+ * than 0 counts as 0. Returns an id, -HOMEY_MEMORY, or -HOMEY_CANCELLED while the loop is freed. */
 HOMEY_API int homey_loop_timer(homey_loop *loop, int64_t ms, homey_reply_fn *done, void *data);
 
-/* Gives up on whatever bears this id: it is answered `cancelled` in the next step.  What was sent
- * already may still take effect at the hub.  A subscription ends this way: its last reply comes behind the events that had
- * come before.  Ids that are unknown or answered do nothing. */
+/* Cancels the request, timer, login, logout or subscription of this id; its last reply is `cancelled`,
+ * in the next step. What was sent already may still take effect at the hub. Events of a subscription
+ * that had arrived come before. Does nothing for an unknown id and for one that has had its last
+ * reply. */
 HOMEY_API void homey_loop_cancel(homey_loop *loop, int id);
 
-/* ---- stores --------------------------------------------------------------------------------- */
+/* ---- stores -------------------------------------------------------------------------------- */
 
-/* Where a login is kept between runs.  The default is a file (see homey_options.state_dir); a store of
- * your own is these three functions.  Each is called from inside a step with an operation to be
- * answered once by homey_store_op_answer(), at once or later; no second operation of the same client
- * comes before the first is answered or has been waited for in vain for 30 s.  They may call homey_store_op_answer() and nothing
- * else of this header.  The text is JSON and full of secrets. */
+/* One operation of a store; answered once by homey_store_op_answer(). */
 typedef struct homey_store_op homey_store_op;
+
+/* Storage for the login between runs. The default is a file (see homey_options.state_dir); a store of
+ * your own is these three functions. Each is called from inside a step, with an operation that you
+ * answer, at once or later. A client starts no second operation before the first is answered or 30 s
+ * are over. The functions may call homey_store_op_answer() and nothing else of this header.
+ * `account` and `text` are borrowed until the function returns. The text is JSON and full of
+ * secrets. */
 typedef struct homey_store {
-  /* Answer the text last saved for `account`, or HOMEY_OK with NULL when there is none. */
+  /* Answer with the text last saved for `account`; HOMEY_OK with NULL when there is none. */
   void (*load)(void *data, const char *account, homey_store_op *op);
-  /* Keep the text for `account` (NULL = forget it) so that it survives a power cut from the moment you
-   * answer HOMEY_OK. `text` is borrowed until the call returns. */
+  /* Save the text for `account`; NULL = delete it. It must survive a power cut once you answer
+   * HOMEY_OK. */
   void (*save)(void *data, const char *account, const char *text, size_t length, homey_store_op *op);
-  /* take = 1: answer HOMEY_OK when the account is now locked for this client against every other process,
-   * or HOMEY_UNAVAILABLE when another holds it: it is asked again after a pause.
-   * take = 0, also from inside homey_client_free(): release it, or do not take it after all where that has not been answered yet (the client goes, or has
-   * waited for 30 s); `op` is NULL and there is nothing to answer. */
+  /* take = 1: lock the account for this client against every other process. Answer HOMEY_OK when it is
+   * locked, HOMEY_UNAVAILABLE when another process holds it; then it is tried again after a pause.
+   * take = 0: unlock it, or give up an unanswered attempt to lock it. `op` is NULL: there is nothing
+   * to answer. Also called from inside homey_client_free(). */
   void (*lock)(void *data, const char *account, int take, homey_store_op *op);
-  void *data;
+  void *data; /* handed to each function */
 } homey_store;
 
-/* Answers a store operation: kind HOMEY_OK or what went wrong; `text` is what load found (copied), or
- * with a failure the sentence for people; NULL where there is none.  May be called at any time, also
- * after the client is gone.  Afterwards `op` is invalid. */
+/* Answers a store operation. `kind` is HOMEY_OK or the failure. `text`, of `length` bytes and copied,
+ * is what load has found, or, with a failure, one sentence for people; NULL where there is none. May
+ * be called at any time, also after the client is gone. `op` is invalid afterwards. */
 HOMEY_API void homey_store_op_answer(homey_store_op *op, homey_kind kind, const char *text, size_t length);
 
-/* ---- client --------------------------------------------------------------------------------- */
+/* ---- client -------------------------------------------------------------------------------- */
 
-/* Where requests, and the tokens and passwords in them, may go without TLS; only ever to private addresses.  Before it sends a
- * token over plain http the library asks the hub for its id, but that proves nothing: whoever is at the address can repeat
- * the id of the question.  On a network that is not yours, such as a hotel's, the token of a hub that has no TLS can be taken.
+/* Where requests, and the tokens and passwords in them, may go without TLS. That is only ever to
+ * private addresses. Before it sends a token over plain http the library asks the hub for its id, but
+ * that proves nothing: whoever is at the address can repeat the id. On a network that is not yours,
+ * such as a hotel's, the token of a hub without TLS can be stolen.
  *
- *   AUTO   to hubs that have no TLS address of their own (those of 2016 to 2019), and to an http:// address that the caller
- *          gave, until TLS has worked once there.  A hub with a TLS address, known from the cloud or because it has
- *          answered, is never spoken to in plain http, also when its TLS fails today.
- *   ALLOW  to every hub, where nothing better answers
- *   NEVER  to none, and to no cloud of one's own either */
+ *   AUTO   to hubs without a TLS address of their own (those of 2016 to 2019), and to an http://
+ *          address that the caller gave, until TLS has worked once there. A hub with a TLS address,
+ *          known from the cloud or because it has answered, never gets plain http, also when its TLS
+ *          fails today.
+ *   ALLOW  to every hub, where nothing better answers.
+ *   NEVER  to none, and to no cloud of one's own either. */
 typedef enum homey_plain_http { HOMEY_PLAIN_AUTO, HOMEY_PLAIN_ALLOW, HOMEY_PLAIN_NEVER } homey_plain_http;
 
+/* How refresh tokens are changed: as the documentation of the cloud says, or in the older way that some
+ * OAuth clients need. AUTO tries both. */
 typedef enum homey_refresh { HOMEY_REFRESH_AUTO, HOMEY_REFRESH_OFFICIAL, HOMEY_REFRESH_SEED } homey_refresh;
 
-/* One line of trace for each exchange, secrets replaced. `line` is borrowed until the call returns.
- * Called from inside a step; it may not call back into the library. */
+/* Receives one line of trace per exchange, secrets replaced. `line` is borrowed until the function
+ * returns. Called from inside a step; it may not call back into the library. */
 typedef void homey_trace_fn(void *data, const char *line);
 
-/* What whoever looks after the program should know, although every call goes well: one sentence, once until it is over.
- * The same rules. */
+/* Receives a warning: one sentence about something that somebody should mend although every call goes
+ * well. Said once until it is over. The same rules as for homey_trace_fn. */
 typedef void homey_warn_fn(void *data, const char *sentence);
 
-/* Everything is optional and copied: start from zeroes.  Ways in, first match wins: a stored login of the same account
- * (unless `fresh`, or another token or username is given); token + address (a personal access token); username +
- * password + address (a local user of the hub); code; refresh_token; email + password (with `password_grant`, by the
- * OAuth password grant). */
+/* Options of a client. Start from zeroes: all are optional, all are copied, fields may be added.
+ *
+ * Ways to log in; the first that applies is taken: a stored login of the same account (unless `fresh`,
+ * or another token or username is given); token + address (a personal access token); username +
+ * password + address (a local user of the hub); code; refresh_token; email + password. */
 typedef struct homey_options {
-  const char *account; /* the store's key; default: email, else address, else "default" */
+  const char *account; /* name in the store; default: email, else address, else "default" */
   const char *email, *password, *otp;
   const char *hub; /* name or id of the hub, where the account has several */
-  const char *address; /* base URL of the hub, or its IPv4 address alone, which means https by its homeylocal name; with
-                         * cloud logins it joins the race as one more candidate */
+  /* Base URL of the hub, or its IPv4 address alone, which means https by its homeylocal name. With a
+   * cloud login it is one more candidate. */
+  const char *address;
   const char *token;    /* personal access token; needs address */
-  const char *username; /* local user; needs password and address */
-  const char *code;     /* authorization code, fresh from the browser */
+  const char *username; /* local user of the hub; needs password and address */
+  const char *code;     /* OAuth authorization code, fresh from the browser */
   const char *refresh_token;
-  const char *client_id, *client_secret, *redirect_uri; /* default: the first of homey_presets, or what it has of them;
-                                                         * with an id of your own, redirect_uri is "http://localhost" */
-  const char *accounts_url, *api_url;                   /* default: the cloud's own */
-  const char *user_agent;                               /* default "Anyname/1.0" */
-  const char *scheme;                                   /* of Origin and Referer, default "anyname" */
-  const char *const *headers;    /* "Name: value", NULL-terminated; added to every call to the hub */
-  const char *const *connect_to; /* "HOST:PORT:TO-HOST:TO-PORT", NULL-terminated, as CURLOPT_CONNECT_TO */
-  const char *cafile;            /* PEM bundle that replaces the system's */
-  const char *state_dir; /* folder of the file store; NULL with no `store`: the login is kept in memory only */
-  const homey_store *store; /* a store of your own; copied, its data stays yours */
-  long timeout_ms;          /* of silence in one exchange; default 10,000, and 30,000 for v2 hubs */
-  size_t max_reply; /* bytes after decompression, and of one message over the socket; default 64 MiB */
-  long stale_ms;    /* without proof of life for so long, what was heard is called stale; default 60,000 */
-  homey_refresh refresh; /* pins one way to refresh; default AUTO */
-  int password_grant;
-  int fresh;                   /* 1 = do not use the stored login, run the whole chain */
+  /* OAuth client; what is not given is that of the first of homey_presets. With an id of your own,
+   * redirect_uri is "http://localhost" by default. */
+  const char *client_id, *client_secret, *redirect_uri;
+  const char *accounts_url, *api_url; /* default: the cloud's own */
+  const char *user_agent;             /* default "Anyname/1.0" */
+  const char *scheme;                 /* of Origin and Referer, default "anyname" */
+  const char *const *headers;         /* "Name: value", NULL-terminated; added to each request to the hub */
+  const char *const *connect_to;      /* "HOST:PORT:TO-HOST:TO-PORT", NULL-terminated */
+  const char *cafile;                 /* PEM bundle that replaces the system's */
+  const char *state_dir;              /* folder of the file store; NULL, and no `store`: memory only */
+  const homey_store *store;           /* a store of your own; its data stays yours */
+  long timeout_ms;       /* of silence in one exchange, at most an hour; default 10,000, v2 hubs 30,000 */
+  size_t max_reply;      /* bytes after decompression, and of one socket message; default 64 MiB */
+  long stale_ms;         /* without proof of life for so long, values are stale; default 60,000 */
+  homey_refresh refresh; /* default AUTO */
+  int password_grant;    /* 1 = email + password by the OAuth password grant */
+  int fresh;             /* 1 = do not use the stored login */
   homey_plain_http plain_http; /* default AUTO */
   homey_trace_fn *trace;
   void *trace_data;
@@ -222,104 +237,120 @@ typedef struct homey_options {
   void *warn_data;
 } homey_options;
 
-/* OAuth clients that are known to the cloud; the first is the default.  Ends with a NULL name. */
+/* An OAuth client that the cloud knows. */
 typedef struct homey_preset {
   const char *name, *client_id, *client_secret, *redirect_uri;
 } homey_preset;
+
+/* The OAuth clients that this library knows; the first is the default. Ends with a NULL name. */
 HOMEY_API extern const homey_preset homey_presets[];
 
-/* A new client on the loop, which owns it; nothing is sent yet.  NULL on failure, and then *ret_error
- * (if not NULL) says why: an option that cannot be right is named before anything is sent. */
+/* Makes a client on a loop, which owns it; nothing is sent yet. `options` is read during the call.
+ * NULL on failure; then *ret_error, where ret_error is not NULL, says why. A wrong option is named
+ * there. */
 HOMEY_API homey_client *homey_client_new(homey_loop *loop, const homey_options *options, homey_error *ret_error);
 
-/* Frees a client, in the middle of anything; what was waiting is answered `cancelled` in the next step.
- * Takes NULL, answers NULL.
+/* Frees a client, also while it is busy; what is pending gets a `cancelled` reply in the next step.
+ * Takes NULL; returns NULL.
  *
- * A refresh token that is just being changed for another is not dropped: in the file store it is saved yet, by the loop's
- * next steps or by homey_loop_free(), which waits for that, 10 s at most.  A store of your own is not called any more: see
- * homey_client_is_renewing(). */
+ * A refresh token that is being changed right now is not lost: with the file store it is still saved,
+ * by the next steps of the loop or by homey_loop_free(), within 10 s. A store of your own is not
+ * called any more: see homey_client_is_renewing(). */
 HOMEY_API homey_client *homey_client_free(homey_client *client);
 
-/* 1 while the store's refresh token is being changed for another, or that waits to be saved: whoever frees the client now,
- * and has a store of one's own, loses the login. */
+/* 1 while a refresh token is being changed, or waits to be saved. A program with a store of its own
+ * that frees the client now loses the login. */
 HOMEY_API int homey_client_is_renewing(const homey_client *client);
 
-/* By how many milliseconds the hub's clock is ahead of this machine's, as the Date header of an answer has told within the
- * last minutes (exact to a second): for whoever reckons from the times that a hub stamps its values with.  INT64_MIN while
- * the hub has not told. */
+/* Milliseconds by which the hub's clock is ahead of this machine's (negative: behind), by the Date
+ * header of an answer of the last minutes, exact to a second. For programs that calculate with the
+ * times of a hub's values. INT64_MIN while the hub has not said. */
 HOMEY_API int64_t homey_client_clock(const homey_client *client);
 
-/* Says that the program is one that stays (1) or a command that ends soon (0, as it is without this).  For one that stays,
- * or has subscribed to anything, the login is renewed from half of its life on, beside everything else, so that a cloud
- * that is away for half a day is no matter; a login that has died is looked for in the store every minute, where somebody
- * may have stored another; and where the store cannot be written what is new is kept in memory alone. */
+/* Says that the program stays (1), or is a command that ends soon (0, the default). For a client that
+ * stays, or has a subscription: the login is renewed in the background from half of its life on; where
+ * a login has ended, the store is searched for another one every minute; and where the store cannot be
+ * written, a new login is kept in memory. */
 HOMEY_API void homey_client_stay(homey_client *client, int stay);
 
-/* Logs in as far as is needed: without any traffic where the stored bearer still lives.  Answers JSON
- * {"id","name","api_version","platform","version","address","address_kind","username"}, each where known.
- * After a failure that stopped all calls this is what starts them again.  An id, or a negative kind. */
+/* Logs in as far as needed; sends nothing where the stored bearer is still valid. The reply is JSON,
+ * each member where it is known:
+ * {"id","name","api_version","platform","version","address","address_kind","username"}.
+ * After a failure that has ended the login this makes the client try again.
+ * Returns an id, -HOMEY_MEMORY, or -HOMEY_CANCELLED while the loop is freed. */
 HOMEY_API int homey_client_login(homey_client *client, homey_reply_fn *done, void *data);
 
-/* Ends the session at the hub where it allows that, and forgets the stored login in any case.  Answers {}.
- * Later calls fail with `expired` until the next homey_client_login(). */
+/* Ends the session at the hub where the hub allows that, and deletes the stored login in any case. The
+ * reply is {}. Later calls fail with `expired` until the next homey_client_login().
+ * Returns as homey_client_login(). */
 HOMEY_API int homey_client_logout(homey_client *client, homey_reply_fn *done, void *data);
 
-/* Start from zeroes: fields may be added. */
+/* A request to the hub. Start from zeroes: fields may be added. Everything is copied. */
 typedef struct homey_request {
   const char *method; /* GET, PUT, POST, DELETE, ... */
   const char *path;   /* begins with "/", query included, percent-encoded by the caller */
-  const char *body;   /* JSON, copied; NULL for none */
-  size_t length;
-  long timeout_ms; /* of one exchange, at most an hour; 0 = the client's */
-  int once;        /* 1 = never repeat it after a lost connection, even if its method would allow that */
-  /* The same request as an operation of the hub, for the socket: it travels there while that is up (twice as fast),
-   * else by method and path.  All three, or none. */
-  const char *operation; /* the hub's name for it: "setCapabilityValue" */
-  const char *manager;   /* the uri of its manager: "homey:manager:devices" */
-  const char *args; /* a JSON object with every parameter by name, of path, query and body alike; copied */
-  size_t args_length;
+  const char *body;   /* JSON; NULL for none */
+  size_t length;      /* of the body, in bytes */
+  long timeout_ms;    /* of silence in one exchange, at most an hour; 0 = the client's */
+  int once; /* 1 = never repeat it after a lost connection, even where its method would allow that */
+  /* The same request as an operation of the hub, for the socket: sent there while the socket is up
+   * (twice as fast), else by method and path. All three, or none. */
+  const char *operation; /* the hub's name for it, such as "setCapabilityValue" */
+  const char *manager;   /* the uri of its manager, such as "homey:manager:devices" */
+  const char *args;      /* a JSON object with every parameter of path, query and body by name */
+  size_t args_length;    /* of args, in bytes */
 } homey_request;
 
-/* What is wrong with a request, as a sentence for people; NULL where it can be sent.  Static, needs no client. */
+/* What is wrong with a request, as one sentence; NULL where it can be sent. Static; needs no client. */
 HOMEY_API const char *homey_request_flaw(const homey_request *request);
 
-/* Queues a request to the hub; a login happens by itself where needed.  Repeated by itself: after a 401 (once,
- * with a new bearer), a 429 or a Retry-After (it was not executed), a connection that never came up, and for GET
- * and PUT once after one that broke.  An id, or a negative kind: -HOMEY_INVALID where homey_request_flaw() names one. */
+/* Queues a request to the hub, and logs in first where needed. Repeats it: after a 401, once, with a
+ * new bearer; after a 429 or a Retry-After, since it was not executed; where no connection was made;
+ * and, for GET and PUT, once after a connection that broke.
+ * Returns an id, -HOMEY_INVALID where homey_request_flaw() finds something, -HOMEY_MEMORY, or
+ * -HOMEY_CANCELLED while the loop is freed. */
 HOMEY_API int homey_client_request(homey_client *client, const homey_request *request, homey_reply_fn *done,
                                    void *data);
 
-/* ---- realtime ------------------------------------------------------------------------------- */
+/* ---- realtime ------------------------------------------------------------------------------ */
 
-/* Subscribes to what happens under a uri: "homey:manager:devices", "homey:device:<id>", "homey:zone:<id>", ...
- * Each event is a reply under the id, in the order of the hub, with `more` set and a JSON array for a body:
+/* Subscribes to the events of a uri: "homey:manager:devices", "homey:device:<id>", "homey:zone:<id>",
+ * ... Each event is a reply under the id, in the order of the hub, with `more` set and a JSON array for
+ * a body:
  *
  *   ["capability",{"capabilityId":"onoff","value":true,"transactionId":"...","transactionTime":1700000000000}]
- *   ["homey:subscribed",null]   the hub knows of the subscription: whatever changes from now on will be told.  Comes
- *                               again after each reconnect; what happened in between was missed.
+ *   ["homey:subscribed",null]   the hub knows of the subscription: every later change is reported.
+ *                               Comes again after each reconnect; changes in between were missed.
  *
- * A failure with `more` set: the hub refuses this uri; it is asked again on the next connection.  The last reply, without
- * `more`, is `cancelled`.  However many subscribe to a uri, the hub is asked once.
+ * A failure with `more` set: the hub refuses this uri; it is asked again on the next connection. The
+ * last reply, without `more`, is `cancelled`. However many subscribe to a uri, the hub is asked once.
+ * homey_loop_cancel() ends a subscription.
  *
- * The connection is made with the first subscription, comes back by itself for as long as there is one, and is closed
- * with the last.  An id, or a negative kind: -HOMEY_INVALID for what can be no uri. */
+ * The connection is made with the first subscription, reconnects with a growing pause for as long as
+ * there is one, and is closed with the last.
+ * Returns an id, -HOMEY_INVALID for what can be no uri, -HOMEY_MEMORY, or -HOMEY_CANCELLED while the
+ * loop is freed. */
 HOMEY_API int homey_client_subscribe(homey_client *client, const char *uri, homey_reply_fn *event, void *data);
 
-/* A uri of our own, under which the connection itself is told about; subscribing to it opens one like any other. Bodies
- * are objects; the present state is told at once.
+/* A uri of this library's own, for the state of the connection. Subscribing to it opens a connection
+ * like any other uri does. Bodies are objects; the present state is reported at once.
  *
- *   {"state":"connecting"}                        never up so far
- *   {"state":"connected","resumed":false}         up, and everything subscribed; resumed: it was before, so events were
- *                                                 missed in between: read again what you keep
- *   {"state":"disconnected","kind":"network","message":"...","retry_ms":1200}   comes back by itself.  "handover":true
- *                                                 where nothing was wrong: the bearer was renewed, or a better address
- *                                                 found, and a new connection is made at once.  Where that fails,
- *                                                 `disconnected` comes again without it
- *   {"state":"refused","kind":...,"message":...,"status":404,"retry_ms":...}    the hub, or what is before it, takes no
- *                                                 websockets: poll.  Tried again now and then.
- *   {"state":"failed","kind":...,"message":...}   the login is dead: nothing until the next homey_client_login()
- *   {"state":"stale","silent_ms":60000}           no proof of life for so long, disconnected or not: act on nothing old.
- *                                                 `connected` comes when there is one */
+ *   {"state":"connecting"}                     not yet up
+ *   {"state":"connected","resumed":false}      up, and everything subscribed. resumed: it was up
+ *                                              before, so events were missed: read again what you keep
+ *   {"state":"disconnected","kind":"network","message":"...","retry_ms":1200}
+ *                                              reconnects by itself. "handover":true where nothing was
+ *                                              wrong: the bearer was renewed or a better address found,
+ *                                              and a new connection is made at once. Where that fails,
+ *                                              `disconnected` comes again without it
+ *   {"state":"refused","kind":...,"message":...,"status":404,"retry_ms":...}
+ *                                              the hub, or a proxy, takes no websockets: poll. Tried
+ *                                              again from time to time
+ *   {"state":"failed","kind":...,"message":...}
+ *                                              the login has ended: nothing more until the next
+ *                                              homey_client_login()
+ *   {"state":"stale","silent_ms":60000}        no proof of life for so long, connected or not: do not
+ *                                              act on old values. `connected` comes when there is one */
 #define HOMEY_CONNECTION "homey:connection"
 
 #ifdef __cplusplus

@@ -320,7 +320,7 @@ static int push_closed(lua_State *L)
 {
   lua_pushnil(L);
   lua_pushstring(L, homey_kind_name(HOMEY_CANCELLED));
-  lua_pushliteral(L, "this home was closed: log in again.");
+  lua_pushliteral(L, "this home was closed. Log in again.");
   return 3;
 }
 
@@ -474,7 +474,7 @@ static int client_subscribe(lua_State *L)
   if (!k->client)
     return push_closed(L);
   return push_id(L, homey_client_subscribe(k->client, uri, hy_park, k->loop),
-                 "that can be no uri of a hub: it looks like homey:device:<id>.");
+                 "that is not a uri of a hub. A uri looks like homey:device:<id>.");
 }
 
 static int client_unsubscribe(lua_State *L)
@@ -489,9 +489,9 @@ static homey_kind kind_of(const char *name)
 {
   int kind = HOMEY_OK;
 
-  while (kind < HOMEY_KINDS_END && strcmp(homey_kind_name((homey_kind)kind), name))
+  while (kind <= HOMEY_MEMORY && strcmp(homey_kind_name((homey_kind)kind), name))
     kind++;
-  return kind < HOMEY_KINDS_END ? (homey_kind)kind : HOMEY_INVALID;
+  return kind <= HOMEY_MEMORY ? (homey_kind)kind : HOMEY_INVALID;
 }
 
 static int client_store_answer(lua_State *L)

@@ -297,7 +297,7 @@ static hy_taken *push_box(lua_State *L)
 }
 
 static const homey_error too_large = {
-  .kind = HOMEY_PROTOCOL, .message = "the hub's answer is larger than there is memory for: ask for less, or free some."
+  .kind = HOMEY_PROTOCOL, .message = "the hub's answer is larger than the free memory. Ask for less, or free some."
 };
 
 /* What could not be handed over stays the first of what is parked, and the error is raised.  But an answer that is too

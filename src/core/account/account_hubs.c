@@ -99,7 +99,7 @@ int hy_account_choose(hy_account *a, const char *wanted, homey_error *error)
     found = 0, count = 1;
   if (count == 1 && a->hubs[found].api_version == 1) {
     hy_error_set(error, HOMEY_UNAVAILABLE,
-                 "this Homey runs a firmware that is no longer served: update it in the Homey app.");
+                 "this Homey runs firmware that is no longer supported. Update it in the Homey app.");
     hy_account_set(&a->hub_id, NULL);
     return -HOMEY_UNAVAILABLE;
   }
@@ -110,11 +110,11 @@ int hy_account_choose(hy_account *a, const char *wanted, homey_error *error)
   list_hubs(a, names, sizeof names);
   if (a->hub_count == 0)
     hy_error_set(error, HOMEY_NOT_FOUND,
-                 "this account has no Homey: add one in the Homey app, or log in with another account.");
+                 "this account has no Homey. Add one in the Homey app, or log in with another account.");
   else if (wanted && count == 0)
-    hy_error_set(error, HOMEY_NOT_FOUND, "this account has no Homey \"%.64s\", it has %s", wanted, names);
+    hy_error_set(error, HOMEY_NOT_FOUND, "this account has no Homey \"%.64s\". It has %s.", wanted, names);
   else
-    hy_error_set(error, HOMEY_AMBIGUOUS, "this account has several Homeys, say which by `hub`: %s.", names);
+    hy_error_set(error, HOMEY_AMBIGUOUS, "this account has several Homeys: %s. Name one by `hub`.", names);
   return -(int)error->kind;
 }
 

@@ -194,10 +194,10 @@ static const char *why_not(const cJSON *doc)
   const char *hub = hy_json_string(doc, "hub");
 
   if (cJSON_IsNumber(version) && version->valueint > STORE_VERSION)
-    return "was written by a newer version of homey: update this one, or use another state_dir";
+    return "was written by a newer version of homey. Update this one, or use another state_dir";
   if (!cJSON_IsObject(doc) || !cJSON_IsNumber(version) || (hub && !hy_is_token(hub)) ||
       !has_sound_tokens(doc) || !is_by_hub(doc, "hubs", 0) || !is_by_hub(doc, "sessions", 1))
-    return "is damaged, or none of homey: move it away and log in again";
+    return "is damaged, or not a file of homey. Move it away and log in again";
   return NULL;
 }
 

@@ -114,7 +114,7 @@ static int check_address(const homey_options *o, homey_error *error)
     return bad(error, "address", "is plain http, which plain_http = \"never\" forbids");
   ip = host[0] == '[' || strspn(host, "0123456789.") == strlen(host);
   if (ip && !hy_is_private_ip(host))
-    return bad(error, "address", "is plain http to an address that is not at home: use https");
+    return bad(error, "address", "is plain http to an address outside the home network. Use https");
   return 0;
 }
 
@@ -144,13 +144,13 @@ static int check_urls(const homey_options *o, homey_error *error)
 static int check_ways_in(const homey_options *o, homey_error *error)
 {
   if (o->token && !o->address)
-    return bad(error, "token", "needs an address: the URL of the hub at home");
+    return bad(error, "token", "needs `address`, the URL of the hub at home");
   if (o->token && !hy_is_token(o->token))
     return bad(error, "token", "holds characters that no API key has");
   if (o->refresh_token && !hy_is_token(o->refresh_token))
     return bad(error, "refresh_token", "holds characters that no token has");
   if (o->username && (!o->password || !o->address))
-    return bad(error, "username", "needs a password and an address: the URL of the hub at home");
+    return bad(error, "username", "needs `password` and `address`, the URL of the hub at home");
   if (o->email && !strchr(o->email, '@'))
     return bad(error, "email", "is not an e-mail address");
   if (o->password && !o->email && !o->username)
@@ -228,10 +228,10 @@ static int check_headers(const homey_options *o, homey_error *error)
   const char *const *line = o->headers;
 
   if (o->user_agent && !is_ascii(o->user_agent))
-    return bad(error, "user_agent", "holds characters that are not allowed in a header: use ASCII");
+    return bad(error, "user_agent", "holds characters that are not allowed in a header. Use ASCII");
   for (; line && *line; line++)
     if (!is_ascii(*line))
-      return bad(error, "headers", "holds characters that are not allowed in a header: use ASCII");
+      return bad(error, "headers", "holds characters that are not allowed in a header. Use ASCII");
   return 0;
 }
 

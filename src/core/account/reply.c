@@ -161,7 +161,7 @@ static const struct {
                  { 401, HOMEY_UNAUTHORIZED, "the hub does not accept the login" },
                  { 403, HOMEY_FORBIDDEN, "the hub forbids it" },
                  { 404, HOMEY_NOT_FOUND, "the hub does not know it" },
-                 { 405, HOMEY_INVALID, "the hub does not do that" },
+                 { 405, HOMEY_INVALID, "the hub does not support this" },
                  { 422, HOMEY_INVALID, "the hub did not accept what was sent" },
                  { 429, HOMEY_RATE_LIMITED, "the hub asks for fewer requests" },
                  { 0, HOMEY_HUB, "the hub could not do it" } };
@@ -178,7 +178,7 @@ void hy_reply_refusal(int status, const char *words, long retry_after, homey_err
   else if (status)
     snprintf(cause, sizeof cause, " (status %d)", status);
   if (retry_after)
-    snprintf(when, sizeof when, ": try again in %ld s.", retry_after);
+    snprintf(when, sizeof when, ". Try again in %ld s.", retry_after);
   hy_error_set(error, refusals[i].kind, "%s%s%s", refusals[i].text, cause, when);
   error->status = status;
   error->retry_after = retry_after;

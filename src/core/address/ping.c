@@ -27,14 +27,14 @@ static int refuse(hy_candidate *k, homey_kind kind, const char *why, const char 
 }
 
 #define NETWORK_LOGIN 511 /* RFC 6585 */
-#define MOVED "has the address of yours changed?"
+#define MOVED "Check the address of yours."
 
 /* Who is told to log in anew can: a login by the cloud would ask the cloud, and find the same hub. */
 static int refuse_other(const homey_client *c, hy_candidate *k)
 {
   if (hy_client_is_local(c))
     return refuse(k, HOMEY_OFFLINE, "belongs to another Homey than before",
-                  "correct the address, or, where yours was replaced, log in with `fresh = true`, or after homey.logout().");
+                  "Correct the address. If your hub was replaced, log in with `fresh = true`, or call homey.logout() first.");
   return refuse(k, HOMEY_OFFLINE, "belongs to another Homey", MOVED);
 }
 
@@ -45,13 +45,13 @@ static int judge_id(homey_client *c, const hy_exchange *x, hy_candidate *k)
   if (x->reply.length >= 5 && !strncmp(x->reply.data, "false", 5))
     return refuse_other(c, k);
   if (hy_exchange_is(x, "html"))
-    return refuse(k, HOMEY_OFFLINE, "answers with a web page, which is no Homey's", MOVED);
+    return refuse(k, HOMEY_OFFLINE, "answers with a web page, as no Homey does", MOVED);
   if (wanted && id && !curl_strequal(id, wanted))
     return refuse_other(c, k);
   if (wanted && !id && hy_url_is_plain(k->base)) /* a certificate says at least that it is a Homey */
     return refuse(k, HOMEY_OFFLINE, "does not say which Homey it is, and gets no token over plain http", MOVED);
   if (!wanted && (!id || strlen(id) > 64 || !hy_is_token(id)))
-    return refuse(k, HOMEY_PROTOCOL, "does not answer as a Homey does", "is the address right?");
+    return refuse(k, HOMEY_PROTOCOL, "does not answer like a Homey", "Check the address.");
   if (!wanted && hy_account_set(&c->account.hub_id, id) < 0)
     return refuse(k, HOMEY_MEMORY, "could not be asked", NULL);
   return 1;
@@ -76,17 +76,17 @@ static int judge(homey_client *c, const hy_exchange *x, hy_candidate *k)
   if (x->status == 403) {
     hy_reply_complaint(c, x, words, sizeof words);
     if (strcasestr(words, "Subscription Inactive"))
-      return refuse(k, HOMEY_FORBIDDEN, "says that the Homey subscription is inactive", "renew it in the Homey app.");
+      return refuse(k, HOMEY_FORBIDDEN, "says that the Homey subscription is inactive", "Renew it in the Homey app.");
     if (strcasestr(words, "Invalid Serial Number"))
-      return refuse(k, HOMEY_FORBIDDEN, "says that its serial number is invalid", "ask Homey support.");
+      return refuse(k, HOMEY_FORBIDDEN, "says that its serial number is invalid", "Ask Homey support.");
   }
   if ((x->status >= 300 && x->status < 400) || x->status == NETWORK_LOGIN)
-    return refuse(k, HOMEY_OFFLINE, "leads to another page, which no Homey does",
-                  "is it the login page of this network?");
+    return refuse(k, HOMEY_OFFLINE, "redirects to another page, as no Homey does",
+                  "Check for the login page of this network.");
   if (x->status < 200 || x->status > 299) {
     snprintf(what, sizeof what, "answers %d to a ping", x->status);
     k->status = x->status;
-    return refuse(k, HOMEY_OFFLINE, what, "is it the address of a Homey that is up?");
+    return refuse(k, HOMEY_OFFLINE, what, "Check that this is the address of a Homey that is on.");
   }
   return judge_id(c, x, k);
 }

@@ -87,8 +87,8 @@ static void explain(const hy_race *race, homey_error *error)
   if (all)
     list_failures(race, &text);
   if (all && !advice && k->failed == HOMEY_OFFLINE)
-    advice = "are the hub and this machine on the network?";
-  hy_error_set(error, k->failed, "%s%s%s", all && !text.failed ? text.data : k->what, advice ? ": " : "",
+    advice = "Check that the hub and this machine are on the network.";
+  hy_error_set(error, k->failed, "%s%s%s", all && !text.failed ? text.data : k->what, advice ? ". " : "",
                advice ? advice : "");
   error->status = k->status;
   hy_buf_free(&text);
@@ -102,7 +102,7 @@ static void lost(homey_client *c)
     explain(c->race, &error);
   else
     hy_error_set(
-        &error, HOMEY_OFFLINE, "no address of the hub is known that may be used: give one as `address`%s.",
+        &error, HOMEY_OFFLINE, "no address of the hub is known that may be used. Give one as `address`%s.",
         c->options.plain_http == HOMEY_PLAIN_ALLOW ? "" : ", or allow plain http at home by plain_http = \"allow\"");
   hy_error_step(&error, "address");
   hy_race_stop(c);

@@ -1,5 +1,7 @@
-/* Every failure is one sentence that says what happened and what to do.  A text that ends as a sentence does, with "." or
- * "?", has its own advice; to any other is added what its kind advises, from the rows of HOMEY_KINDS. */
+/* Error values: one sentence that says what happened, and one that says what to do.
+ *
+ * A text that ends as a sentence does, with "." or "?", stays as it is. To any other the advice of its
+ * kind is added. */
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -8,13 +10,30 @@
 
 #include "base/text.h"
 
+/* clang-format off */
 static const struct {
   const char *name, *advice;
-} kinds[] = { { "ok", "" },
-#define X(constant, name, advice) { name, advice },
-              HOMEY_KINDS(X)
-#undef X
+} kinds[] = {
+  [HOMEY_OK]           = { "ok",           "" },
+  [HOMEY_CREDENTIALS]  = { "credentials",  "Check the credentials." },
+  [HOMEY_EXPIRED]      = { "expired",      "Log in again." },
+  [HOMEY_UNAUTHORIZED] = { "unauthorized", "Log in again, or make a new API key." },
+  [HOMEY_FORBIDDEN]    = { "forbidden",    "Log in with an account that has this right." },
+  [HOMEY_NOT_FOUND]    = { "not_found",    "Check the name or id." },
+  [HOMEY_AMBIGUOUS]    = { "ambiguous",    "Say which one." },
+  [HOMEY_INVALID]      = { "invalid",      "Correct what was given." },
+  [HOMEY_UNAVAILABLE]  = { "unavailable",  "Try again later." },
+  [HOMEY_RATE_LIMITED] = { "rate_limited", "Try again later, and less often." },
+  [HOMEY_HUB]          = { "hub",          "Try again, or check it in the Homey app." },
+  [HOMEY_OFFLINE]      = { "offline",      "Check that the hub is on and connected to the network." },
+  [HOMEY_TIMEOUT]      = { "timeout",      "Try again, or raise the timeout." },
+  [HOMEY_TLS]          = { "tls",          "Check the clock, the address and the CA file." },
+  [HOMEY_NETWORK]      = { "network",      "Check the network connection." },
+  [HOMEY_PROTOCOL]     = { "protocol",     "Check whether something else answers at this address." },
+  [HOMEY_CANCELLED]    = { "cancelled",    "" },
+  [HOMEY_MEMORY]       = { "memory",       "Free some memory." },
 };
+/* clang-format on */
 
 const char *homey_version(void)
 {
@@ -23,7 +42,7 @@ const char *homey_version(void)
 
 const char *homey_kind_name(homey_kind kind)
 {
-  return kind >= HOMEY_OK && kind < HOMEY_KINDS_END ? kinds[kind].name : "unknown";
+  return kind >= HOMEY_OK && kind < sizeof kinds / sizeof *kinds ? kinds[kind].name : "unknown";
 }
 
 /* What was cut before `size` ends before the UTF-8 character that the cut may have gone through. */
@@ -70,7 +89,7 @@ void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)
   used = strlen(error->message);
   if (used == 0 || hy_error_is_whole(error->message) || used + 3 >= size)
     return;
-  n = snprintf(error->message + used, size - used, ": %s", kinds[kind].advice);
+  n = snprintf(error->message + used, size - used, ". %s", kinds[kind].advice);
   cut(error->message + used, size - used, n < 0 ? 0 : (size_t)n);
 }
 

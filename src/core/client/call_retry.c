@@ -118,7 +118,7 @@ void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
   if (hy_refusal_is_final(c, call->bearer, call->renewed)) {
     if (c->account.token)
       hy_error_set(&error, HOMEY_UNAUTHORIZED,
-                   "the hub does not accept this API key: make a new one in the Homey app.");
+                   "the hub does not accept this API key. Make a new one in the Homey app.");
     error.status = 401;
     call->ack = -1; /* answered: realtime's end is no concern of this call */
     hy_client_die(c, &error);

@@ -298,7 +298,7 @@ static void end_logout(hy_call *call)
   homey_error error;
 
   c->left = 1;
-  hy_error_set(&error, HOMEY_EXPIRED, "logged out: log in first.");
+  hy_error_set(&error, HOMEY_EXPIRED, "logged out. Log in first.");
   hy_client_die(c, &error);
   hy_buf_adds(&call->answer->body, "{}");
   call->answer->reply.is_json = 1;

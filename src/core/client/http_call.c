@@ -90,7 +90,7 @@ static void answered(hy_call *call)
     hy_call_fail(call, &error);
   } else if (x->status >= 300 || (hy_exchange_is(x, "html") && !strncmp(call->path, "/api/manager/", 13))) {
     hy_error_set(&error, HOMEY_PROTOCOL,
-                 "something that is not the hub answered in its place (status %d, %s): a proxy, or the page of a network?",
+                 "something other than the hub answered (status %d, %s). Check for a proxy, or the login page of a network.",
                  x->status, hy_exchange_is(x, "html") ? "a web page" : "a redirect");
     error.status = x->status;
     c->routed = 0;
@@ -119,8 +119,7 @@ static void fetched(hy_exchange *x)
     broken(call);
   } else if (is_other_hub(c, x)) {
     c->routed = 0;
-    hy_error_set(&error, HOMEY_OFFLINE, "another Homey answers at %s: has the address of yours changed?",
-                 c->account.route);
+    hy_error_set(&error, HOMEY_OFFLINE, "another Homey answers at %s. Check the address of yours.", c->account.route);
     if (call->once || call->repeated) {
       hy_call_fail(call, &error);
     } else {

@@ -91,7 +91,7 @@ static const struct {
   { has_method, "the method must be at most 15 upper-case letters, such as \"PUT\"." },
   { is_rooted, "the path must begin with one \"/\", such as \"/api/manager/zones/zone\"." },
   { is_encoded, "the path holds what must be percent-encoded: a space is \"%20\" there, a \"#\" is \"%23\"." },
-  { is_resolved, "the path must not contain \"//\", or \".\" or \"..\" between slashes: write the path that is meant." },
+  { is_resolved, "the path must not contain \"//\", or \".\" or \"..\" between slashes. Write the resolved path." },
   { has_time, "the timeout of a request must be from 0 to 3,600,000 ms." },
   { is_sized, "the length of the body or of the args is out of range." },
   { is_operation, "an operation needs its name, its manager and its args, a JSON object, all in UTF-8." }

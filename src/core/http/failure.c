@@ -16,14 +16,14 @@ static const hy_failure failures[] = {
   { CURLE_OPERATION_TIMEDOUT, HOMEY_TIMEOUT, "did not answer in time", NULL, "", "" },
   { CURLE_PEER_FAILED_VERIFICATION, HOMEY_TLS, "showed a certificate that cannot be trusted", NULL, "", "" },
   { CURLE_SSL_CONNECT_ERROR, HOMEY_TLS, "could not agree on a secure connection", NULL, "", "" },
-  { CURLE_SSL_CACERT_BADFILE, HOMEY_TLS, "cannot be verified, for the CA file cannot be read",
-    "correct `cafile`.", "", "" },
-  { CURLE_SSL_CERTPROBLEM, HOMEY_TLS, "did not accept our certificate", NULL, "", "" },
-  { CURLE_SSL_CIPHER, HOMEY_TLS, "shares no cipher with us", NULL, "", "" },
+  { CURLE_SSL_CACERT_BADFILE, HOMEY_TLS, "cannot be verified, because the CA file cannot be read",
+    "Correct `cafile`.", "", "" },
+  { CURLE_SSL_CERTPROBLEM, HOMEY_TLS, "did not accept the certificate of this machine", NULL, "", "" },
+  { CURLE_SSL_CIPHER, HOMEY_TLS, "shares no cipher with this machine", NULL, "", "" },
   { CURLE_SSL_ISSUER_ERROR, HOMEY_TLS, "showed a certificate of an unknown issuer", NULL, "", "" },
   { CURLE_BAD_CONTENT_ENCODING, HOMEY_PROTOCOL, "sent a body that cannot be decompressed", NULL, "", "" },
   { CURLE_WEIRD_SERVER_REPLY, HOMEY_PROTOCOL, "sent something that is not HTTP", NULL, "", "" },
-  { CURLE_UNSUPPORTED_PROTOCOL, HOMEY_PROTOCOL, "speaks a version of HTTP that we do not", NULL, "", "" },
+  { CURLE_UNSUPPORTED_PROTOCOL, HOMEY_PROTOCOL, "uses an unsupported version of HTTP", NULL, "", "" },
   { CURLE_HTTP2, HOMEY_PROTOCOL, "sent something that is not HTTP", NULL, "", "" },
   { CURLE_URL_MALFORMAT, HOMEY_INVALID, "has an address that cannot be read", NULL, "", "" },
   { CURLE_OUT_OF_MEMORY, HOMEY_MEMORY, "could not be asked", NULL, "", "" },
@@ -76,7 +76,7 @@ static int is_proxy(CURL *easy, hy_failure *f)
   curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
   curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
   *f = own(HOMEY_NETWORK, status == 407 ? "wants a user name and a password" : "refuses the connection",
-           status == 407 ? "add them to the URL in HTTPS_PROXY." : "correct HTTPS_PROXY, or NO_PROXY.");
+           status == 407 ? "Add them to the URL in HTTPS_PROXY." : "Correct HTTPS_PROXY, or NO_PROXY.");
   snprintf(f->words, sizeof f->words, "status %ld", status);
   snprintf(f->proxy, sizeof f->proxy, "%s:%ld", ip ? ip : "?", port);
   return 1;
@@ -105,7 +105,7 @@ static hy_failure failure_of(CURL *easy, CURLcode code, const char *words)
   f = is_lost_line(code, said) ? broke_off : row_of(code);
   snprintf(f.words, sizeof f.words, "%s", said);
   if (is_foreign(&f))
-    f.advice = "is it the login page of this network, or another device? The file of a CA of your own is given as `cafile`.";
+    f.advice = "Check for the login page of this network, or another device at this address. Give the file of a CA of your own as `cafile`.";
   return f;
 }
 
@@ -137,13 +137,13 @@ hy_failure hy_exchange_failure(const hy_exchange *x)
   hy_failure f = failure_of(x->easy, x->result, x->curl_error);
 
   if (x->not_home)
-    return own(HOMEY_INVALID, "is plain http to an address that is not at home", "use https.");
+    return own(HOMEY_INVALID, "is plain http to an address outside the home network", "Use https.");
   if (x->too_big && x->is_small && x->settings->max_reply > HY_SMALL_REPLY)
     return own(HOMEY_PROTOCOL, "sent a reply that is too long for this request", NULL);
   if (is_header_too_long(x))
     return own(HOMEY_PROTOCOL, "sent headers that are too large", NULL);
   if (x->too_big)
-    return own(HOMEY_PROTOCOL, "sent a reply larger than the limit", "raise `max_reply`, or ask for less.");
+    return own(HOMEY_PROTOCOL, "sent a reply larger than the limit", "Raise `max_reply`, or ask for less.");
   if (x->reply.failed || x->head.failed)
     return own(HOMEY_MEMORY, "sent more than there is memory for", NULL);
   if (x->late)
@@ -172,8 +172,8 @@ static const char *advice_of(const hy_failure *f, char *room, size_t size)
     return f->advice;
   if (!gmtime_r(&now, &t) || !strftime(date, sizeof date, "%Y-%m-%d", &t))
     return f->advice;
-  snprintf(room, size, "the clock of this machine says %s, %s", date,
-           now < NOT_BEFORE ? "so set it." : "is that right?");
+  snprintf(room, size, "The clock of this machine says %s%s", date,
+           now < NOT_BEFORE ? ". Set it." : ". Check that this is right.");
   return room;
 }
 
@@ -183,7 +183,7 @@ static void tell(const hy_failure *f, const char *who, homey_kind offline, homey
   const char *advice = advice_of(f, room, sizeof room);
 
   hy_failure_say(f, who, text, sizeof text);
-  hy_error_set(error, f->kind ? f->kind : offline, "%s%s%s", text, advice ? ": " : "", advice ? advice : "");
+  hy_error_set(error, f->kind ? f->kind : offline, "%s%s%s", text, advice ? ". " : "", advice ? advice : "");
 }
 
 void hy_exchange_error(const hy_exchange *x, const char *who, homey_kind offline, homey_error *error)

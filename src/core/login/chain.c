@@ -76,7 +76,7 @@ void hy_chain_finish(homey_client *c, const homey_error *error)
   c->chain->unkept &= c->unsaved;
   if (!error && c->chain->unkept && !c->chain->warned) {
     c->chain->warned = 1;
-    hy_warn(c, "the login cannot be saved, and is kept in memory alone until it can: %s", c->chain->trouble.message);
+    hy_warn(c, "the login cannot be saved yet, and is kept in memory: %s", c->chain->trouble.message);
   }
   c->chain->done(c, error ? &copy : NULL);
 }
@@ -222,7 +222,7 @@ static void acted(homey_client *c, hy_verdict verdict, homey_error *error)
       return;
     }
     if (!error->kind)
-      hy_error_set(error, HOMEY_INVALID, "the cloud does not accept the client_id and client_secret: correct them.");
+      hy_error_set(error, HOMEY_INVALID, "the cloud does not accept the client_id and client_secret. Correct them.");
     break;
   case HY_FAILED: break;
   }
@@ -301,17 +301,17 @@ static void no_way(homey_client *c, unsigned wanted)
   int stored = c->chain->stored;
 
   if (c->account.token)
-    hy_error_set(&error, HOMEY_UNAUTHORIZED, "the hub does not accept this API key: make a new one in the Homey app.");
+    hy_error_set(&error, HOMEY_UNAUTHORIZED, "the hub does not accept this API key. Make a new one in the Homey app.");
   else if (c->refusal.kind && !c->logged_in)
     error = c->refusal;
   else if (c->credentials_used && !stored && !c->logged_in)
     hy_error_set(&error, HOMEY_CREDENTIALS,
-                 "the e-mail address and the password were refused, or the one-time code is spent: log in with the right ones.");
+                 "the e-mail address and the password were refused, or the one-time code is spent. Check the credentials.");
   else if (stored || c->account.bearer || wanted == HY_HAS_ENDED || c->logged_in)
     hy_error_set(&error, HOMEY_EXPIRED, "the login has expired and nothing is left to renew it with");
   else
     hy_error_set(&error, HOMEY_CREDENTIALS,
-                 "no login is stored here: log in once with e-mail and password, or with address and token.");
+                 "no login is stored here. Log in once with e-mail and password, or with address and token.");
   hy_chain_give_up(c, &error);
 }
 
@@ -357,7 +357,7 @@ static void take(homey_client *c, const hy_step *step)
   homey_error error;
 
   if (++chain->taken > MOST_STEPS) {
-    hy_error_set(&error, HOMEY_PROTOCOL, "the login goes round in circles at %s: try again later.", step->name);
+    hy_error_set(&error, HOMEY_PROTOCOL, "the login repeats itself at %s. Try again later.", step->name);
     hy_error_step(&error, step->name);
     hy_chain_finish(c, &error);
     return;

@@ -43,7 +43,7 @@ static void store_late(hy_timer *timer)
   homey_client *c = ((hy_chain *)((char *)timer - offsetof(hy_chain, timer)))->client;
 
   hy_chain_give_up_op(c);
-  store_failed(c, HOMEY_TIMEOUT, "the store of the login has not answered for 30 s: what keeps it?");
+  store_failed(c, HOMEY_TIMEOUT, "the store of the login has not answered for 30 s. Check it.");
 }
 
 static homey_store_op *begin_op(homey_client *c, hy_phase phase)
@@ -158,7 +158,7 @@ static void store_failed(homey_client *c, homey_kind kind, const char *why)
   homey_error error;
 
   if (!why)
-    why = "the store of the login failed, and did not say why.";
+    why = "the store of the login failed without a reason.";
   hy_error_set(&error, kind == HOMEY_OK ? HOMEY_INVALID : kind, "%s%s", why, hy_error_is_whole(why) ? "" : ".");
   hy_error_step(&error, "store");
   if (c->chain->quiet) {
@@ -394,7 +394,8 @@ static void locked(homey_client *c, homey_kind kind, const char *why)
   } else if (c->loop->now < c->chain->lock_until && !c->chain->quiet) {
     hy_chain_pause(c, LOCK_PAUSE_MS, HY_LOCKING);
   } else {
-    store_failed(c, HOMEY_TIMEOUT, "another program has been renewing this login for a minute: is it stuck?");
+    store_failed(c, HOMEY_TIMEOUT,
+                 "another program has been renewing this login for a minute. Check whether it hangs.");
   }
 }
 

@@ -72,11 +72,11 @@ hy_verdict hy_read_login(homey_client *c, hy_exchange *x, homey_error *error)
     return hy_step_strange(c, x, error);
   if (!wants_code(x))
     return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the e-mail address or the password was refused",
-                          "check both.", error);
+                          "Check both.", error);
   if (!c->options.otp)
-    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the account wants a one-time code", "give it as `otp`.", error);
+    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the account needs a one-time code", "Give it as `otp`.", error);
   return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the one-time code was refused",
-                        "give the one that is shown now.", error);
+                        "Give the one that is shown now.", error);
 }
 
 /* ---- 2a ask for a code ---- */
@@ -98,7 +98,7 @@ static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *er
 
   if (!location || !hy_url_holds(location, c->account.redirect_uri)) {
     hy_error_set(error, HOMEY_PROTOCOL,
-                 "the cloud sends us to another place than redirect_uri: is the client's redirect_uri exact?");
+                 "the cloud redirects to another address than redirect_uri. Correct the redirect_uri of the client.");
     error->status = x->status;
     return HY_FAILED;
   }
@@ -114,7 +114,7 @@ static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *er
   hy_wipe(code);
   if (refusal)
     hy_redact(c, refusal);
-  hy_error_set(error, HOMEY_FORBIDDEN, "the cloud refused to let this client in (%.60s): use another client_id.",
+  hy_error_set(error, HOMEY_FORBIDDEN, "the cloud refused this OAuth client (%.60s). Use another client_id.",
                refusal ? refusal : "no code");
   error->status = x->status;
   free(refusal);
@@ -223,9 +223,9 @@ static hy_verdict read_consent_page(homey_client *c, hy_exchange *x, homey_error
   list_resources(&c->chain->page, names, sizeof names);
   hy_step_drop_page(c);
   if (c->options.hub)
-    hy_error_set(error, HOMEY_NOT_FOUND, "this account has no Homey \"%.64s\", it has %s", c->options.hub, names);
+    hy_error_set(error, HOMEY_NOT_FOUND, "this account has no Homey \"%.64s\". It has %s.", c->options.hub, names);
   else
-    hy_error_set(error, HOMEY_AMBIGUOUS, "this account has several Homeys, say which by `hub`: %s.", names);
+    hy_error_set(error, HOMEY_AMBIGUOUS, "this account has several Homeys: %s. Name one by `hub`.", names);
   return HY_FAILED;
 }
 
@@ -237,7 +237,7 @@ static hy_verdict unknown_client(homey_client *c, hy_exchange *x, homey_error *e
     return HY_AGAIN;
   }
   return hy_step_failed(c, x, HOMEY_INVALID, "the cloud does not know this client_id with this redirect_uri",
-                        "both must be exact.", error);
+                        "Both must be exact.", error);
 }
 
 hy_verdict hy_read_authorise(homey_client *c, hy_exchange *x, homey_error *error)
@@ -247,7 +247,7 @@ hy_verdict hy_read_authorise(homey_client *c, hy_exchange *x, homey_error *error
   if (x->status == 200)
     return read_consent_page(c, x, error);
   if (x->status == 401 || x->status == 403)
-    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the cloud did not accept its own login", "log in again.", error);
+    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the cloud did not accept its own login", "Log in again.", error);
   if (x->status >= 400 && x->status < 500 && x->status != 429)
     return unknown_client(c, x, error);
   return hy_step_strange(c, x, error);
@@ -255,7 +255,7 @@ hy_verdict hy_read_authorise(homey_client *c, hy_exchange *x, homey_error *error
 
 /* ---- 2b press Allow ---- */
 
-static const char consent_advice[] = "try again, or log in by a `code` from the browser.";
+static const char consent_advice[] = "Try again, or log in by a `code` from the browser.";
 
 void hy_say_consent(homey_client *c, hy_buf *b)
 {
@@ -277,7 +277,7 @@ hy_verdict hy_read_consent(homey_client *c, hy_exchange *x, homey_error *error)
   if (x->status == 403)
     return hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud did not accept the consent form", consent_advice, error);
   if (x->status == 200) {
-    hy_error_set(error, HOMEY_PROTOCOL, "the cloud shows its consent page again instead of accepting it: %s",
+    hy_error_set(error, HOMEY_PROTOCOL, "the cloud shows its consent page again instead of accepting it. %s",
                  consent_advice);
     return HY_FAILED;
   }

@@ -25,7 +25,7 @@ static hy_verdict access_refused(homey_client *c, hy_exchange *x, homey_error *e
   int most = c->account.refresh ? 1 : 0;
 
   hy_step_failed(c, x, HOMEY_UNAUTHORIZED, "the cloud does not accept the access token it has just issued",
-                 "log in again.", error);
+                 "Log in again.", error);
   hy_wipe(c->account.access);
   c->account.access = NULL;
   return c->chain->fresh_access > most ? HY_FAILED : HY_DONE;
@@ -138,7 +138,7 @@ hy_verdict hy_read_hub_login(homey_client *c, hy_exchange *x, homey_error *error
   hy_verdict verdict;
 
   if (x->status == 401)
-    verdict = hy_step_failed(c, x, HOMEY_UNAUTHORIZED, "the hub does not accept this login", "log in again.", error);
+    verdict = hy_step_failed(c, x, HOMEY_UNAUTHORIZED, "the hub does not accept this login", "Log in again.", error);
   else
     verdict = hy_step_is_success(x) ? take_bearer(c, x, error) : hy_step_strange(c, x, error);
   hy_wipe(c->secrets.delegation);
@@ -151,11 +151,11 @@ hy_verdict hy_read_local_login(homey_client *c, hy_exchange *x, homey_error *err
   if (x->status == 400 || x->status == 401 || x->status == 403) {
     c->credentials_used = 1;
     return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the hub refused the user name or the password",
-                          "check both.", error);
+                          "Check both.", error);
   }
   if (x->status == 404 || x->status == 405)
     return hy_step_failed(c, x, HOMEY_UNAVAILABLE, "this hub has no local users",
-                          "log in with an account or an API key.", error);
+                          "Log in with an account or an API key.", error);
   return hy_step_is_success(x) ? take_bearer(c, x, error) : hy_step_strange(c, x, error);
 }
 
@@ -184,7 +184,7 @@ hy_verdict hy_read_session(homey_client *c, hy_exchange *x, homey_error *error)
 
   if (x->status == 401 && a->token)
     return hy_step_failed(c, x, HOMEY_UNAUTHORIZED, "the hub does not accept this API key",
-                          "make a new one in the Homey app.", error);
+                          "Make a new one in the Homey app.", error);
   session = hy_step_is_success(x) ? hy_reply_json(x) : NULL;
   created = parse_time(hy_json_string(session, "createdAt"));
   expires = parse_time(hy_json_string(session, "expiresAt"));

@@ -121,7 +121,7 @@ hy_verdict hy_read_token(homey_client *c, hy_exchange *x, homey_error *error)
     return HY_OTHER_WAY;
   if (x->status == 400 || x->status == 401) {
     hy_step_failed(c, x, HOMEY_CREDENTIALS, "the authorization code was refused",
-                   "it lives 30 seconds and serves once, so get another.", error);
+                   "It is valid for 30 seconds and once. Get another.", error);
     hy_steps_spend_code(c);
     return asks_again(c) ? HY_DONE : HY_FAILED;
   }
@@ -137,11 +137,11 @@ hy_verdict hy_read_grant(homey_client *c, hy_exchange *x, homey_error *error)
     return HY_OTHER_WAY;
   if (hy_reply_says(x, "unsupported_grant_type") || hy_reply_says(x, "unauthorized_client"))
     return hy_step_failed(c, x, HOMEY_INVALID, "this client_id may not log in by the password grant",
-                          "log in without it.", error);
+                          "Log in without it.", error);
   if (x->status == 400 || x->status == 401) {
     c->credentials_used = 1;
     return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the e-mail address or the password was refused",
-                          "check both.", error);
+                          "Check both.", error);
   }
   return hy_step_is_success(x) ? read_tokens(c, x, error) : hy_step_strange(c, x, error);
 }
@@ -162,8 +162,8 @@ static hy_verdict read_unclear(homey_client *c, hy_exchange *x, homey_error *err
   c->chain->unclear = 1;
   if (hy_chain_plan(hy_facts(c), HY_HAS_ACCESS))
     return HY_DONE;
-  return hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud did not renew the login, nor say that it has ended",
-                        "it is tried again with the next call; where that goes on, log in again.", error);
+  return hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud neither renewed the login nor ended it",
+                        "The next call tries again. If it keeps failing, log in again.", error);
 }
 
 /* It has been offered: never again.  Where it was refused, and nothing else leads in, that is what went wrong. */
@@ -176,7 +176,7 @@ static void spend_given(homey_client *c, hy_exchange *x)
   if (!given || !is_refusal(x))
     return;
   hy_step_failed(c, x, HOMEY_CREDENTIALS, "the refresh token that was given was refused",
-                 "get another, or log in with e-mail and password.", &c->refusal);
+                 "Get another, or log in with e-mail and password.", &c->refusal);
   hy_error_step(&c->refusal, c->chain->step->name);
 }
 
@@ -190,7 +190,7 @@ hy_verdict hy_read_refresh(homey_client *c, hy_exchange *x, homey_error *error)
     return HY_OTHER_WAY;
   if (x->status == 404 || x->status == 405 || x->status == 501 || hy_reply_says(x, "unsupported_grant_type")) {
     c->chain->way |= 1; /* the second way is the same URL: it would say the same */
-    hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud knows no way to renew a login", "log in again.", error);
+    hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud knows no way to renew a login", "Log in again.", error);
     return HY_OTHER_WAY;
   }
   if (x->status < 500)

@@ -24,10 +24,10 @@ hy_verdict hy_step_failed(homey_client *c, const hy_exchange *x, homey_kind kind
 
   hy_reply_complaint(c, x, words, sizeof words);
   snprintf(status, sizeof status, "status %d", x->status);
-  snprintf(when, sizeof when, "try again in %ld s.", seconds);
+  snprintf(when, sizeof when, "Try again in %ld s.", seconds);
   if (seconds && !*advice)
     advice = when;
-  hy_error_set(error, kind, "%s (%s)%s%s", what, *words ? words : status, *advice ? ": " : "", advice);
+  hy_error_set(error, kind, "%s (%s)%s%s", what, *words ? words : status, *advice ? ". " : "", advice);
   error->status = x->status;
   error->retry_after = seconds;
   return HY_FAILED;
@@ -39,12 +39,12 @@ hy_verdict hy_step_strange(homey_client *c, const hy_exchange *x, homey_error *e
   if (x->status == 429)
     return hy_step_failed(c, x, HOMEY_RATE_LIMITED, "too many attempts", "", error);
   if (x->status >= 500)
-    return hy_step_failed(c, x, HOMEY_UNAVAILABLE, "the server has trouble", "", error);
+    return hy_step_failed(c, x, HOMEY_UNAVAILABLE, "the server failed", "", error);
   if (x->status == 403)
     return hy_step_failed(c, x, HOMEY_FORBIDDEN, "the server forbids it", "", error);
   if (x->status >= 400)
     return hy_step_failed(c, x, HOMEY_PROTOCOL, "the server did not accept the request", "", error);
-  return hy_step_failed(c, x, HOMEY_PROTOCOL, "the answer is not what the server should say", "", error);
+  return hy_step_failed(c, x, HOMEY_PROTOCOL, "the server gave an answer that it should not give", "", error);
 }
 
 int hy_step_is_success(const hy_exchange *x)

@@ -28,7 +28,7 @@ const rt_limit hy_connection_states[] = {
   [GREETING] = { 10000, "the hub opened a websocket and then said nothing" },
   [SHAKING] = { 10000, "the hub did not answer the realtime handshake in time" },
   [RENEWING] = { 0, NULL },
-  [JOINING] = { 10000, "the hub did not let us into its realtime namespace in time" },
+  [JOINING] = { 10000, "the hub did not open its realtime namespace in time" },
   [PROVING] = { PROOF_MS, NULL },
   [READY] = { 0, NULL },
   [FAILED] = { 0, NULL },
@@ -168,7 +168,7 @@ void hy_connection_on_line(hy_timer *timer)
   } else if (rt->life > rt->pinged && rt->life + rt->interval + rt->timeout > now) { /* no pong, but alive */
     hy_timer_set(loop_of(rt), &rt->line, rt->life + rt->interval + rt->timeout);
   } else {
-    hy_error_set(&error, HOMEY_NETWORK, "the hub has gone silent");
+    hy_error_set(&error, HOMEY_NETWORK, "the hub has stopped answering");
     hy_connection_lose(rt, &error, 0);
   }
 }
@@ -319,9 +319,9 @@ void hy_connection_restart(hy_realtime *rt)
 {
   rt->handover = rt->handover || rt->told == CONNECTED || rt->told == CONNECTING;
   if (rt->drain == MOVING)
-    hy_error_set(&rt->reason, HOMEY_NETWORK, "the connection moves to a better address.");
+    hy_error_set(&rt->reason, HOMEY_NETWORK, "moving the connection to a better address.");
   else
-    hy_error_set(&rt->reason, HOMEY_UNAUTHORIZED, "the hub wants to see a new login.");
+    hy_error_set(&rt->reason, HOMEY_UNAUTHORIZED, "the hub asks for a new login.");
   hy_connection_hang_up(rt, 1000);
   hy_connection_enter(rt, WAITING);
   hy_connection_arm_stale(rt);

@@ -79,7 +79,7 @@ static void refused(hy_realtime *rt, const homey_error *why)
   homey_error error;
 
   if (c->account.token)
-    hy_error_set(&error, HOMEY_UNAUTHORIZED, "the hub does not accept this API key: make a new one in the Homey app.");
+    hy_error_set(&error, HOMEY_UNAUTHORIZED, "the hub does not accept this API key. Make a new one in the Homey app.");
   else
     error = *why;
   error.status = 401;
@@ -239,7 +239,7 @@ void hy_protocol_overdue(hy_realtime *rt)
   homey_error error;
 
   hy_error_set(&error, HOMEY_TIMEOUT,
-               "the hub did not confirm a subscription in time: it is asked again with the next connection.");
+               "the hub did not confirm a subscription in time. It is asked again on the next connection.");
   while ((subscription = hy_subscriptions_next(&rt->subscriptions, subscription))) {
     if (subscription->state != HY_SUBSCRIPTION_ASKED)
       continue;
@@ -276,7 +276,7 @@ static void on_sio_disconnect(hy_realtime *rt, const rt_in *in)
 
   if (!in->root && !in->ours)
     return;
-  hy_error_set(&error, HOMEY_NETWORK, "the hub has ended the realtime connection, which is made again.");
+  hy_error_set(&error, HOMEY_NETWORK, "the hub has ended the realtime connection. Reconnecting.");
   hy_connection_lose(rt, &error, 1000);
 }
 
@@ -349,7 +349,7 @@ static void on_sio_binary(hy_realtime *rt, const rt_in *in)
   homey_error error;
 
   (void)in;
-  hy_error_set(&error, HOMEY_PROTOCOL, "the hub sent binary data, which nobody asked for");
+  hy_error_set(&error, HOMEY_PROTOCOL, "the hub sent binary data");
   hy_connection_lose(rt, &error, 1003);
 }
 
@@ -398,7 +398,7 @@ static void on_engine(hy_realtime *rt, const hy_socketio_packet *p)
       hy_connection_expect_line(rt);
     break;
   case HY_ENGINEIO_CLOSE:
-    hy_error_set(&error, HOMEY_NETWORK, "the hub closes the realtime connection, which is made again.");
+    hy_error_set(&error, HOMEY_NETWORK, "the hub closes the realtime connection. Reconnecting.");
     hy_connection_lose(rt, &error, 1000);
     break;
   default: break;

@@ -113,7 +113,7 @@ static void on_timer(hy_timer *timer)
   } else if (rt->state == READY) {
     hy_protocol_overdue(rt);
   } else if (hy_connection_states[rt->state].late) {
-    hy_error_set(&error, HOMEY_TIMEOUT, "%s: it is tried again.", hy_connection_states[rt->state].late);
+    hy_error_set(&error, HOMEY_TIMEOUT, "%s. Trying again.", hy_connection_states[rt->state].late);
     hy_connection_lose(rt, &error, 0);
   }
 }
@@ -147,10 +147,9 @@ void hy_realtime_turn(homey_client *c)
     return;
   if (rt->sick && is_up(rt)) {
     if (rt->sick == HOMEY_MEMORY)
-      hy_error_set(&error, HOMEY_MEMORY,
-                   "the realtime connection was given up, for there was no room for what it said");
+      hy_error_set(&error, HOMEY_MEMORY, "the realtime connection was closed, because memory was short");
     else
-      hy_error_set(&error, rt->sick, "the hub does not read what is sent to it: the connection is made again.");
+      hy_error_set(&error, rt->sick, "the hub does not read what is sent to it. Reconnecting.");
     hy_connection_lose(rt, &error, 1000);
   }
   use_drain(rt);

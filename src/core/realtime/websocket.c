@@ -145,7 +145,8 @@ static void on_connected(hy_transfer *transfer, CURLcode result)
                   HOMEY_OFFLINE, &ws->end.error);
     hy_websocket_over(ws, 0);
   } else if (!is_home(ws)) {
-    hy_error_set(&ws->end.error, HOMEY_INVALID, "the hub is plain http to an address that is not at home: use https.");
+    hy_error_set(&ws->end.error, HOMEY_INVALID,
+                 "the hub is plain http to an address outside the home network. Use https.");
     hy_websocket_over(ws, 0);
   }
   if (ws->state == HY_WEBSOCKET_OVER) {

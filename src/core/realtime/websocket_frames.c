@@ -42,7 +42,7 @@ void hy_websocket_line_broke(hy_websocket *ws)
 
 void hy_websocket_no_memory(hy_websocket *ws)
 {
-  hy_error_set(&ws->end.error, HOMEY_MEMORY, "the connection to the hub could not be kept");
+  hy_error_set(&ws->end.error, HOMEY_MEMORY, "out of memory in the connection to the hub");
   hy_websocket_over(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR);
 }
 
@@ -136,8 +136,7 @@ void hy_websocket_settle(hy_websocket *ws)
     ws->owed = 0;
   if (ws->owed < OWED_MOST)
     return;
-  hy_error_set(&ws->end.error, HOMEY_NETWORK,
-               "the hub does not read the replies to its messages: the connection is made again.");
+  hy_error_set(&ws->end.error, HOMEY_NETWORK, "the hub does not read the replies to its messages. Reconnecting.");
   hy_websocket_over(ws, WSLAY_CODE_ABNORMAL_CLOSURE);
 }
 
@@ -172,7 +171,7 @@ static void refuse(hy_websocket *ws, int code, const char *why)
 static const char *too_large(const hy_websocket *ws)
 {
   return ws->max < ws->most ? "sent a first message that is too large"
-                            : "sent a message larger than the limit: raise `max_reply`.";
+                            : "sent a message larger than the limit. Raise `max_reply`.";
 }
 
 static void on_frame(wslay_event_context_ptr frames, const struct wslay_event_on_frame_recv_start_arg *frame,
@@ -248,7 +247,7 @@ static void closing(hy_websocket *ws)
   else if (!ws->end.error.kind && code == WSLAY_CODE_MESSAGE_TOO_BIG)
     hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub %s", too_large(ws));
   else if (!ws->end.error.kind)
-    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub sent what is no websocket message (code %d)", code);
+    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub sent an invalid websocket message (code %d)", code);
   hy_websocket_over(ws, code);
 }
 
@@ -263,7 +262,7 @@ static void violated(hy_websocket *ws)
   write_out(ws);
   if (ws->state == HY_WEBSOCKET_OVER)
     return;
-  hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub sent what is no websocket message (code %d)",
+  hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub sent an invalid websocket message (code %d)",
                WSLAY_CODE_PROTOCOL_ERROR);
   hy_websocket_over(ws, WSLAY_CODE_PROTOCOL_ERROR);
 }

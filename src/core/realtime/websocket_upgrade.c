@@ -124,9 +124,9 @@ static void judge_upgrade(hy_websocket *ws)
     hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub did not answer in HTTP");
   else if (status != 101)
     hy_error_set(&ws->end.error, HOMEY_UNAVAILABLE,
-                 "the hub, or what is before it, takes no websocket (status %d)", status);
+                 "the hub, or a proxy before it, takes no websockets (status %d)", status);
   else if (!is_upgraded(ws))
-    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub's answer to the websocket upgrade is not what it must be");
+    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub gave a wrong answer to the websocket upgrade");
   else if (hy_websocket_start_frames(ws) < 0)
     hy_websocket_no_memory(ws);
   ws->end.status = status;
@@ -162,7 +162,8 @@ void hy_websocket_upgrade(hy_websocket *ws)
   }
   ws->head_at = stop ? (size_t)(stop - ws->head.data) + 4 : 0;
   if (ws->head_at == 0) {
-    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub answered the websocket upgrade with more than can be meant");
+    hy_error_set(&ws->end.error, HOMEY_PROTOCOL,
+                 "the hub sent headers that are too large in its answer to the websocket upgrade");
     hy_websocket_over(ws, 0);
     return;
   }

@@ -56,8 +56,8 @@ static int forget(hy_private_dir *w, const char *base)
   if (there <= 0)
     return there;
   if (unlinkat(w->fd, name, 0) && errno != ENOENT)
-    return hy_private_dir_fail_errno(w, "cannot forget the login in", name);
-  return hy_private_dir_synced(w->fd) ? 0 : hy_private_dir_fail_errno(w, "cannot be sure to have forgotten", name);
+    return hy_private_dir_fail_errno(w, "cannot delete the login in", name);
+  return hy_private_dir_synced(w->fd) ? 0 : hy_private_dir_fail_errno(w, "cannot confirm the deletion of", name);
 }
 
 /* ---- the current account ---------------------------------------------------------------------- */
@@ -136,7 +136,7 @@ static int rehearse(hy_private_dir *w, const char *base)
     return -1;
   nothing = calloc(1, SPARE); /* not static: it would be most of the module's data */
   if (!nothing)
-    return hy_private_dir_fail(w, HOMEY_MEMORY, "cannot save a login in %s: there is no memory left.", name);
+    return hy_private_dir_fail(w, HOMEY_MEMORY, "cannot save a login in %s, because memory is short.", name);
   result = hy_private_dir_write(w, temporary, nothing, SPARE, 0);
   free(nothing);
   if (result)
