@@ -195,7 +195,7 @@ describe("the address of a hub", function()
     it("is not " .. address .. ", plain http on the internet", function()
       local err = failure(homey.new, logins.options(sim.pat_options, { address = address }))
       assert.equal("invalid", err.kind)
-      assert.matches("use https", err.message)
+      assert.matches("[Uu]se https", err.message)
       assert.same({}, sim:log())
     end)
   end

@@ -474,7 +474,7 @@ describe("a login that cannot be renewed", function()
   it("is `expired`", function()
     local err = failure(name)
     assert.equal("expired", err.kind)
-    assert.matches("log in again", err.message)
+    assert.matches("Log in again", err.message)
   end)
 
   it("is `expired` for twenty calls by one request", function()

@@ -205,7 +205,7 @@ describe("a process that is killed", function()
     forgiven = true -- nobody can know that the token was replaced: the answer never came
     kill_in("refresh", { kind = "hang", executed = true })
     is_whole()
-    assert.matches("^expired: .*log in again", logins.run(env()))
+    assert.matches("^expired: .*Log in again", logins.run(env()))
     assert.equal("ok", logins.run(env(sim.env)))
   end)
 
@@ -300,7 +300,7 @@ describe("an invalid store", function()
   for _, case in ipairs {
     { "readable for others", "0644", "others may use the login in .*chmod 600", "-rw-r--r--" },
     { "writable for others", "0602", "others may use the login in .*chmod 600", "-rw-----w-" },
-    { "unreadable", "0000", "may not be read: `chmod 600", "----------" },
+    { "unreadable", "0000", "may not be read. Run `chmod 600", "----------" },
   } do
     it("that is " .. case[1] .. " is refused and kept", function()
       shell(("chmod %s %s"):format(case[2], quoted(path)))

@@ -333,7 +333,7 @@ describe("a state file", function()
 
     -- As the core says it then.
     local function fill_disk()
-      core.keep = function() return nil, "invalid", "cannot open the lock in /x: the disk is full: free some space.", true end -- luacheck: ignore
+      core.keep = function() return nil, "invalid", "cannot open the lock in /x: the disk is full. Free some space.", true end -- luacheck: ignore
     end
     local function make_room() core.keep = keep end -- luacheck: ignore
 
@@ -344,7 +344,7 @@ describe("a state file", function()
       local s = open "evening"
       s.count = 1
       for _ = 1, 3 do home.scheduler:flush() end
-      assert.same({ "error: the state 'evening' cannot be saved: cannot open the lock in /x: the disk is full: free some space." }, said)
+      assert.same({ "error: the state 'evening' cannot be saved: cannot open the lock in /x: the disk is full. Free some space." }, said)
       assert.equal(s, open "evening")
       make_room()
       home.scheduler:flush()
