@@ -93,7 +93,7 @@ end
 ---@return homey.core.Client
 function Home:open_client()
   local client = self.client
-  if not client then raise(new_error("cancelled", "this home was closed: log in again.")) end
+  if not client then raise(new_error("cancelled", "this home was closed. Log in again.")) end
   return client
 end
 

@@ -327,7 +327,7 @@ describe("a closed home", function()
       function() home:wait(lamp, "onoff", false, "1 s") end,
     } do
       local err = failure(listen)
-      assert.same({ "cancelled", "this home was closed: log in again." }, { err.kind, err.message })
+      assert.same({ "cancelled", "this home was closed. Log in again." }, { err.kind, err.message })
       assert.is_false(home.cache)
     end
   end)

@@ -310,7 +310,7 @@ describe("an e-mail address and password", function()
 
   it("need a one-time code if the account has one", function()
     sim:set { otp = "123456" }
-    assert.matches("wants a one%-time code %(.*%)%. Give it as `otp`%.$", refused("credentials", "login").message)
+    assert.matches("needs a one%-time code %(.*%)%. Give it as `otp`%.$", refused("credentials", "login").message)
   end)
 
   for _, answer in ipairs {
@@ -318,7 +318,7 @@ describe("an e-mail address and password", function()
   } do
     it(("need a one-time code after a %d"):format(answer[1]), function()
       sim:fault { kind = "status", status = answer[1], route = "login", body = answer[2] }
-      assert.matches("wants a one%-time code %(.*%)%. Give it as `otp`%.$", refused("credentials", "login").message)
+      assert.matches("needs a one%-time code %(.*%)%. Give it as `otp`%.$", refused("credentials", "login").message)
     end)
   end
 
