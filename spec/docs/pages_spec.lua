@@ -151,6 +151,35 @@ describe("docs/internals.md", function()
     return list
   end
 
+  -- The names of a list in spec/layers_spec.lua, highest first, as the page draws them.
+  local function layers(list, prefix, folder)
+    local text, names, drawing = page.read "spec/layers_spec.lua", {}, page.read "docs/internals.md"
+    for name in text:match("\nlocal " .. list .. " = {\n(.-)\n}"):gmatch '"([%l_/]+)"' do
+      local short = name:match("^" .. prefix .. "([%l_]+)$")
+      local is_drawn = short and drawing:find("  " .. folder .. short, 1, true)
+      if is_drawn then table.insert(names, 1, short) end
+    end
+    return names
+  end
+
+  -- The names that the page draws, from the top.
+  local function drawn(folder)
+    local names, drawing = {}, page.read("docs/internals.md"):match "\n```\n(.-)\n```"
+    for name in ("\n" .. drawing):gmatch("\n  " .. folder .. "([%l_]+)") do
+      names[#names + 1] = name
+    end
+    return names
+  end
+
+  it("draws the layers in their order", function()
+    local lua_layers = layers("lua_layers", "", "lua/homey/")
+    local c_layers = layers("c_layers", "core/", "src/core/")
+    assert.is_true(#lua_layers > 12 and #c_layers > 8)
+    table.insert(lua_layers, 2, "sim") -- whose folders are layers of their own
+    assert.same(lua_layers, drawn "lua/homey/")
+    assert.same(c_layers, drawn "src/core/")
+  end)
+
   it("has the stages of a write in order", function()
     local expected = stages("lua/homey/write/pipeline.lua", "\n%-%-   ([%l_]+)  ")
     assert.is_true(#expected > 8)
