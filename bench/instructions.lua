@@ -50,11 +50,9 @@ local function loaded_files()
   return names
 end
 
-function child.files(homey, id)
-  child.set(homey, id, 1)
-  local by_id = #loaded_files()
-  child.set(homey, homey.device(id).zone.name .. "/" .. homey.device(id).name, 1)
-  print(by_id, #loaded_files())
+function child.files(homey, ref)
+  child.set(homey, ref, 1)
+  print(#loaded_files())
 end
 
 if dir == "--child" then
@@ -148,11 +146,9 @@ local function start(command)
   return assert(io.popen(valgrind)), out
 end
 
-local function lua_command(job, n)
-  local state_dir = dir .. "/state"
-  return ("lua5.4 bench/instructions.lua --child %s %d %s %s %s %s")
-    :format(job, n, quote(sim.pat_options.address),
-    quote(sim.pat_options.token), quote(state_dir), id)
+local function lua_command(job, n, ref)
+  return ("lua5.4 bench/instructions.lua --child %s %d %s %s %s %s"):format(job, n,
+    quote(sim.pat_options.address), quote(sim.pat_options.token), quote(dir .. "/state"), quote(ref or id))
 end
 
 local jobs = {}
@@ -219,12 +215,17 @@ local function show_difference(job)
   print(sentences[job]:format(difference(job)))
 end
 
+local function count_files(ref)
+  local file = assert(io.popen(lua_command("files", 1, ref)))
+  local count = file:read "*n"
+  assert(file:close(), "the measured process failed")
+  return count
+end
+
 local function show_files()
-  local file = assert(io.popen(lua_command("files", 1)))
-  local by_id, by_name = file:read("*n", "*n")
-  file:close()
+  local zone = sim:get("home.zones")[sim:device(id).zone].name
   print(("Lua files read by a first set: %d for a device by its id, %d by its name")
-    :format(by_id, by_name))
+    :format(count_files(id), count_files(zone .. "/" .. sim:device(id).name)))
 end
 
 for _, name in ipairs(arg[2] and { table.unpack(arg, 2) }

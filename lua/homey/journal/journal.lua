@@ -218,7 +218,8 @@ end
 --- Note that a change is being sent.
 ---@param change homey.Change  which then knows its number
 function Journal:sent(change)
-  change.entry = remember(self, change)
+  local n = self.n + 1
+  self.n, self.ring[n % heard], change.entry = n, change, n
   if self.file then keep(self, change) end
 end
 
@@ -227,8 +228,9 @@ end
 ---@param at number
 ---@param problem? string  why it was refused
 function Journal:answered(change, at, problem)
-  local outcome = { of = change, at = at, error = problem, n = self.n + 1 }
-  remember(self, outcome)
+  local n = self.n + 1
+  local outcome = { of = change, at = at, error = problem, n = n }
+  self.n, self.ring[n % heard] = n, outcome
   if self.file then keep(self, outcome) end
   if not problem then keep_latest(self, change.device.id, change.capability, outcome) end
 end

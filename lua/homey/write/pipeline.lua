@@ -119,8 +119,8 @@ end
 
 -- ---- sending ---------------------------------------------------------------------------------------------------
 
+-- The device is being set from now on, and may have to be set back.
 local function note_sent(each)
-  if not each.device then return end
   if each.revert then revert.arm(each) end
   relative.note_sending(each)
 end
@@ -134,7 +134,7 @@ local function dry_run(each)
   if not home.dry_run then return nil end
   local by = place_of(each)
   home_log.of(home)("info", ("dry run, not sent: %s%s"):format(write.describe(each), by and " (" .. by .. ")" or ""))
-  note_sent(each)
+  if each.device then note_sent(each) end
   each.answer = home.scheduler:promise()
   home.scheduler:resolve(each.answer, each.method == "PUT" and each.body or nil)
   return done
@@ -170,10 +170,9 @@ end
 -- the others are counted from it.
 local series, transactions = nil, 100000000000
 
-local function new_transaction()
-  series = series or "homey-lua-" .. core.uuid():sub(1, 24)
-  transactions = transactions + 1
-  return series .. transactions
+local function new_series()
+  series = "homey-lua-" .. core.uuid():sub(1, 24)
+  return series
 end
 
 local once = { once = true }
@@ -191,10 +190,12 @@ end
 
 local function send_value(each)
   local home, device, options = each.home, each.device, each.options
-  local body = { value = each.value, opts = options and options.sent, transactionId = new_transaction() }
+  transactions = transactions + 1
+  local transaction = (series or new_series()) .. transactions
+  local body = { value = each.value, opts = options and options.sent, transactionId = transaction }
   local path, request = write.path(device.id, each.capability), each.once and once or nil
   if home.cache then
-    each.transaction = body.transactionId
+    each.transaction = transaction
     home.cache:sent(each)
     request = by_socket(each, body)
   end
@@ -254,9 +255,11 @@ local function echo_facts(each, err)
 end
 
 local function echo(each)
-  local err = each.answer.error
-  if each.device then return echo_value(each, err) end
-  if each.resource then echo_facts(each, err) end
+  if each.device then
+    echo_value(each, each.answer.error)
+  elseif each.resource then
+    echo_facts(each, each.answer.error)
+  end
 end
 
 -- A failure of the hub in words that say more; `ask`: the device may be read for it.
@@ -433,7 +436,7 @@ function pipeline.run(each)
   if each.error then raise(each.error) end
   local answer = each.answer
   each.home.scheduler:settle_one(answer)
-  echo(each)
+  if each.device then echo_value(each, answer.error) else echo(each) end
   if answer.error then raise(explain(each, answer.error, true)) end
   return answer.value
 end

@@ -70,14 +70,15 @@ local function read_options(given)
   return checked
 end
 
--- Ids as they stand in a path. They are few, and each is asked for often.
-local encoded = setmetatable({}, { __index = function(known, id)
-  local escaped = text.escape(id)
-  local fault = request_path.fault("/" .. escaped)
+local escaped = {} -- ids as they stand in a path: they are few, and each is asked for often
+
+local function escape(id)
+  local text_of = text.escape(id)
+  local fault = request_path.fault("/" .. text_of)
   if fault then invalid("%s: %s is not sent.", fault, show(id)) end
-  known[id] = escaped
-  return escaped
-end })
+  escaped[id] = text_of
+  return text_of
+end
 
 local function new(device, capability, value, checked)
   return { -- with room for what it will come to know
@@ -93,7 +94,7 @@ end
 ---@param given? homey.SetOptions
 ---@return homey.Write
 function write.value(device, capability, value, given)
-  if not rawget(encoded, capability) then check_id(capability) end
+  if not escaped[capability] then check_id(capability) end
   return new(device, capability, value, given ~= nil and read_options(given) or nil)
 end
 
@@ -158,8 +159,9 @@ end
 ---@param capability? string
 ---@return string
 function write.path(id, capability)
-  if not capability then return "/api/manager/devices/device/" .. encoded[id] end
-  return "/api/manager/devices/device/" .. encoded[id] .. "/capability/" .. encoded[capability]
+  local device = escaped[id] or escape(id)
+  if not capability then return "/api/manager/devices/device/" .. device end
+  return "/api/manager/devices/device/" .. device .. "/capability/" .. (escaped[capability] or escape(capability))
 end
 
 --- What a write does, for a sentence: "Kitchen/Lamp: onoff = true".
