@@ -9,9 +9,8 @@ local log = require "homey.util.log"
 local house, home, core_loop, advance, lines
 
 before_each(function()
-  lines = {}
-  log.to(function(level, line) lines[#lines + 1] = level .. " " .. line end)
   house = household.new()
+  lines = house.record_log()
   home, core_loop, advance = house.home, house.core_loop, house.advance
 end)
 
@@ -19,14 +18,6 @@ after_each(function()
   home:close()
   log.to()
 end)
-
-local function heard_by(subject, ...)
-  local heard, arguments = {}, { ... }
-  arguments[#arguments + 1] = function(value, _, event) heard[#heard + 1] = { value, event } end
-  subject:on((table.unpack or unpack)(arguments)) -- luacheck: compat
-  advance(1)
-  return heard
-end
 
 local function told(...)
   local seen = {}
@@ -80,8 +71,10 @@ end
 describe("a hub that lists nothing for ten seconds after its restart", function()
   it("keeps triggers, selections and events", function()
     local motion = home:device "Motion"
-    local heard, lights = heard_by(motion, "alarm_motion"), heard_by(home:devices { class = "light" }, "onoff")
-    local guests, seen = heard_by(home:variable "Guests"), told("device.create", "device.delete", "zone.delete", "variable.delete")
+    local heard, lights = house.values_of(motion, "alarm_motion"),
+      house.values_of(home:devices { class = "light" }, "onoff")
+    local guests, seen = house.values_of(home:variable "Guests"),
+      told("device.create", "device.delete", "zone.delete", "variable.delete")
     restart(10)
     advance(20)
     operate(houses.sensor, "alarm_motion", true)
@@ -92,12 +85,15 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     assert.same({}, seen)
     assert.equal(motion, home:device "Hall/Motion")
     assert.falsy(motion.gone)
-    assert.same({ 1, "warning the home could not be read again, and is tried later: the hub lists no devices: it may still be starting." },
+    assert.same({
+      1, "warning the home could not be read again, and is tried later: the hub lists no devices: "
+        .. "it may still be starting.",
+    },
       { #lines, lines[1] })
   end)
 
   it("is read until it lists them, then reports changes once", function()
-    local heard = heard_by(home:device "Motion", "alarm_motion")
+    local heard = house.values_of(home:device "Motion", "alarm_motion")
     restart(10, function() house.raw[houses.sensor].capabilitiesObj.alarm_motion.value = true end)
     advance(20)
     assert.same({ 1, true, true }, { #heard, heard[1][1], heard[1][2].missed })
@@ -105,7 +101,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
 
   it("resolves names from the cache and explains failures", function()
     local heater = home:device "Heater"
-    heard_by(heater, "target_temperature")
+    house.values_of(heater, "target_temperature")
     restart(10, function()
       assert.equal(heater, home:device "Kitchen/Heater")
       assert.equal(6, #home:devices())
@@ -119,9 +115,10 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
 
   it("completes sets with `within`", function()
     local heater = home:device "Heater"
-    heard_by(heater, "target_temperature")
+    house.values_of(heater, "target_temperature")
     restart(10, function()
-      homey.try(require("homey.task.task").start, home.scheduler, nil, heater.set, heater, "target_temperature", 21, { within = "5 min" })
+      homey.try(require("homey.task.task").start, home.scheduler, nil, heater.set, heater,
+        "target_temperature", 21, { within = "5 min" })
       advance(1)
     end)
     advance(60)
@@ -129,8 +126,10 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
   end)
 
   it("keeps waits and `held`", function()
-    local heard = heard_by(home:device "Motion", "alarm_motion", { to = true, held = "30 s" })
-    local task = require("homey.task.task").start(home.scheduler, nil, homey.wait, home:device "Heater", "target_temperature", 25, "5 min")
+    local heard = house.values_of(home:device "Motion", "alarm_motion",
+      { to = true, held = "30 s" })
+    local task = require("homey.task.task").start(home.scheduler, nil, homey.wait,
+      home:device "Heater", "target_temperature", 25, "5 min")
     advance(1)
     operate(houses.sensor, "alarm_motion", true)
     restart(10)
@@ -171,7 +170,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
   end)
 
   it("is asked again when it refuses subscriptions", function()
-    local heard = heard_by(home:device "Motion", "alarm_motion")
+    local heard = house.values_of(home:device "Motion", "alarm_motion")
     restart(10, function()
       local uri = "homey:device:" .. houses.sensor
       local first = core_loop.topics[uri]
@@ -201,8 +200,12 @@ describe("a program that starts before the hub lists anything", function()
 
   it("is told that the hub may be starting", function()
     for _, f in ipairs {
-      function() home:device "Hall/Lamp" end, function() home:zone "Hall" end, function() home:device(houses.lamp):get "onoff" end,
-      function() home:devices { zone = "Hall" } end, function() home:devices { class = "swing" } end,
+      function()
+        home:device "Hall/Lamp"
+      end, function() home:zone "Hall" end, function() home:device(houses.lamp):get "onoff" end,
+      function()
+        home:devices { zone = "Hall" }
+      end, function() home:devices { class = "swing" } end,
     } do
       local ok, err = pcall(f)
       assert.same({ false, "unavailable" }, { ok, err.kind })
@@ -237,7 +240,9 @@ describe("a program that starts before the hub lists anything", function()
 
   it("receives events once devices are listed", function()
     local lights, seen = {}, {}
-    home:devices { class = "light" }:on("onoff", function(_, device) lights[#lights + 1] = tostring(device) end)
+    home:devices { class = "light" }:on("onoff", function(_, device)
+      lights[#lights + 1] = tostring(device)
+    end)
     home:on("device.create", function(device) seen[#seen + 1] = tostring(device) end)
     advance(10)
     core_loop.routes = routes
@@ -262,7 +267,8 @@ end)
 describe("a device that is missing for a while", function()
   it("reports events again by itself", function()
     local motion = home:device "Motion"
-    local heard, hall = heard_by(motion, "alarm_motion"), heard_by(home:devices { zone = "Hall" }, "alarm_motion")
+    local heard, hall = house.values_of(motion, "alarm_motion"),
+      house.values_of(home:devices { zone = "Hall" }, "alarm_motion")
     local seen = told("device.create", "device.delete")
     local bring_back = take_away(houses.sensor)
     assert.same({ "device.delete Hall/Motion" }, seen)
@@ -279,7 +285,8 @@ describe("a device that is missing for a while", function()
 
   it("reports what changed meanwhile, for selections too", function()
     local motion = home:device "Motion"
-    local heard, hall = heard_by(motion, "alarm_motion", { to = true }), heard_by(home:devices { zone = "Hall" }, "alarm_motion")
+    local heard, hall = house.values_of(motion, "alarm_motion", { to = true }),
+      house.values_of(home:devices { zone = "Hall" }, "alarm_motion")
     local bring_back = take_away(houses.sensor)
     bring_back()
     house.raw[houses.sensor].capabilitiesObj.alarm_motion.value = true
@@ -288,7 +295,8 @@ describe("a device that is missing for a while", function()
   end)
 
   it("keeps `held` running", function()
-    local heard = heard_by(home:device "Motion", "alarm_motion", { to = true, held = "60 s" })
+    local heard = house.values_of(home:device "Motion", "alarm_motion",
+      { to = true, held = "60 s" })
     operate(houses.sensor, "alarm_motion", true)
     advance(30)
     local bring_back = take_away(houses.sensor)
@@ -332,7 +340,7 @@ describe("a device that is missing for a while", function()
 
   it("costs nothing more after ten minutes", function()
     local motion = home:device "Motion"
-    heard_by(motion, "alarm_motion")
+    house.values_of(motion, "alarm_motion")
     take_away(houses.sensor)
     core_loop:said()
     advance(600)

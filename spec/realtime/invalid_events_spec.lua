@@ -8,9 +8,8 @@ local null = core.null
 local house, home, core_loop, advance, lines
 
 before_each(function()
-  lines = {}
-  log.to(function(level, line) lines[#lines + 1] = level .. " " .. line end)
   house = household.new()
+  lines = house.record_log()
   home, core_loop, advance = house.home, house.core_loop, house.advance
 end)
 
@@ -19,36 +18,34 @@ after_each(function()
   log.to()
 end)
 
-local function heard_by(subject, ...)
-  local heard, arguments = {}, { ... }
-  arguments[#arguments + 1] = function(value, _, event) heard[#heard + 1] = { value, event } end
-  subject:on((table.unpack or unpack)(arguments)) -- luacheck: compat
-  advance(1)
-  return heard
-end
-
 local function tell(data) core_loop:tell("homey:device:" .. houses.sensor, "capability", data) end
 
 local odd = { 1e300, -1, "x", true, {}, { a = 1 }, "", 1e15 }
 
 describe("an event with an invalid time", function()
   it("is delivered without an error", function()
-    local heard = heard_by(home:device "Motion", "alarm_motion")
+    local heard = house.values_of(home:device "Motion", "alarm_motion")
     for i, time in ipairs(odd) do
-      tell { capabilityId = "alarm_motion", value = i % 2 == 1, transactionTime = time, transactionId = i }
+      tell {
+        capabilityId = "alarm_motion", value = i % 2 == 1, transactionTime = time,
+        transactionId = i,
+      }
       advance(0.1)
     end
     assert.equal(#odd, #heard)
-    assert.same({ 1, "warning the hub tells an odd transactionTime (event), which is ignored: 1e+300." }, { #lines, lines[1] })
+    assert.equal(1, #lines)
+    assert.equal("warning the hub tells an odd transactionTime (event), which is ignored: 1e+300.",
+      lines[1])
     local sentence = home:why(houses.sensor, "alarm_motion")
     assert.matches("^Hall/Motion: alarm_motion has been false since", sentence)
   end)
 
   it("is accepted in the answer to a set", function()
     local lamp = home:device "Kitchen/Lamp"
-    heard_by(lamp, "onoff")
+    house.values_of(lamp, "onoff")
     for i, time in ipairs(odd) do
-      core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), { value = i % 2 == 0, transactionTime = time })
+      core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"),
+        { value = i % 2 == 0, transactionTime = time })
       lamp:set("onoff", i % 2 == 0)
       assert.equal(i % 2 == 0, lamp:get "onoff")
     end
@@ -58,10 +55,12 @@ end)
 describe("a value of the wrong type", function()
   it("is ignored and logged once", function()
     local motion = home:device "Motion"
-    local heard, every = heard_by(motion, "alarm_motion"), {}
+    local heard, every = house.values_of(motion, "alarm_motion"), {}
     home:on("device.capability", function(value) every[#every + 1] = { value } end)
     advance(1)
-    for _, value in ipairs { 1, "true", {}, { true } } do tell { capabilityId = "alarm_motion", value = value } end
+    for _, value in ipairs { 1, "true", {}, { true } } do
+      tell { capabilityId = "alarm_motion", value = value }
+    end
     tell { capabilityId = "measure_battery", value = "full" }
     advance(1)
     assert.same({ 0, 0, false }, { #heard, #every, motion:get "alarm_motion" })
@@ -77,9 +76,11 @@ describe("a value of the wrong type", function()
 
   it("of a variable is ignored", function()
     local guests = home:variable "Guests"
-    local heard = heard_by(guests)
+    local heard = house.values_of(guests)
     for _, value in ipairs { "many", true, {} } do
-      core_loop:tell("homey:manager:logic", "variable.update", { id = household.guests, name = "Guests", type = "number", value = value })
+      core_loop:tell("homey:manager:logic", "variable.update", {
+        id = household.guests, name = "Guests", type = "number", value = value,
+      })
     end
     advance(1)
     assert.same({ 0, 2 }, { #heard, guests:get() })
@@ -95,9 +96,13 @@ end)
 describe("an invalid update of a device", function()
   for _, field in ipairs { "name", "zone", "class", "capabilities", "capabilitiesObj" } do
     it("leaves its " .. field .. " unchanged", function()
-      local heard, motion = heard_by(home:device "Motion", "alarm_motion"), home:device "Motion"
+      local heard, motion = house.values_of(home:device "Motion", "alarm_motion"),
+        home:device "Motion"
       for _, value in ipairs { 5, true, "x", {} } do
-        local raw = { id = houses.sensor, name = "Motion", zone = houses.hall, class = "sensor", capabilitiesObj = "x" }
+        local raw = {
+          id = houses.sensor, name = "Motion", zone = houses.hall, class = "sensor",
+          capabilitiesObj = "x",
+        }
         local wanted = field:find "^cap" and "table" or "string"
         if type(value) ~= wanted then
           raw[field] = value
@@ -115,7 +120,7 @@ end)
 
 describe("the log of invalid data", function()
   it("is bounded and counts the rest", function()
-    heard_by(home:device "Motion", "alarm_motion")
+    house.values_of(home:device "Motion", "alarm_motion")
     for i = 1, 100 do
       house.raw[houses.lamp].capabilitiesObj["c" .. i] = { type = "number", value = "x" }
     end
@@ -123,20 +128,22 @@ describe("the log of invalid data", function()
     assert.equal(20, #lines)
     advance(3700)
     home:device(houses.lamp):refresh()
-    assert.matches("^warning %d+ more values of the hub made no sense in the last hour, and were ignored%.$", lines[21])
+    assert.matches("^warning %d+ more values of the hub made no sense in the last hour, "
+      .. "and were ignored%.$", lines[21])
     assert.equal(41, #lines)
   end)
 
   it("has no control characters", function()
     house.raw[houses.lamp].capabilitiesObj["\27[2J"] = { type = "number", value = "\27[2J" }
     home:devices()
-    assert.same({ "warning the hub tells an odd value (\\x1b[2J), which is ignored: '\\x1b[2J'." }, lines)
+    assert.same({ "warning the hub tells an odd value (\\x1b[2J), which is ignored: '\\x1b[2J'." },
+      lines)
   end)
 end)
 
 describe("an unknown capability", function()
   it("has its device read once a minute at most", function()
-    heard_by(home:device "Motion", "alarm_motion")
+    house.values_of(home:device "Motion", "alarm_motion")
     core_loop:said()
     for _ = 1, 300 do
       tell { capabilityId = "unheard_of", value = 1 }
@@ -148,7 +155,8 @@ end)
 
 describe("a hub with an invalid location", function()
   for _, case in ipairs {
-    { { latitude = 1e300, longitude = 4 } }, { { latitude = "52", longitude = 4 } }, { { latitude = 52 } }, { "here" },
+    { { latitude = 1e300, longitude = 4 } }, { { latitude = "52", longitude = 4 } },
+      { { latitude = 52 } }, { "here" },
     { { value = { latitude = 52, longitude = {} } } }, { { latitude = 52, longitude = -181 } },
   } do
     it("has no sun: " .. core.encode(case[1]), function()
@@ -215,15 +223,20 @@ describe("a hub that endlessly reports", function()
   end)
 
   local function tell_of(verb, more)
-    for i = 1, 10500 do core_loop:tell("homey:manager:devices", "device." .. verb, more(id_of(i))) end
+    for i = 1, 10500 do
+      core_loop:tell("homey:manager:devices", "device." .. verb, more(id_of(i)))
+    end
     advance(1)
   end
 
   it("new devices is believed up to a limit", function()
-    tell_of("create", function(id) return { id = id, name = "Lamp", class = "light", capabilities = {}, capabilitiesObj = {} } end)
+    tell_of("create", function(id)
+      return { id = id, name = "Lamp", class = "light", capabilities = {}, capabilitiesObj = {} }
+    end)
     assert.equal(10000, #registry.list)
     assert.equal(1, #lines)
-    assert.matches("^warning the hub tells an odd id %(device%.create%), which is ignored: ", lines[1])
+    assert.matches("^warning the hub tells an odd id %(device%.create%), which is ignored: ",
+      lines[1])
   end)
 
   it("removed devices fills no memory", function()
@@ -239,10 +252,13 @@ describe("a list beyond any hub's size", function()
     local devices = {}
     for i = 1, 10500 do
       local id = ("%08d-0000-4000-8000-999999999999"):format(i)
-      devices[id] = { id = id, name = "Lamp " .. i, class = "light", capabilities = {}, capabilitiesObj = {} }
+      devices[id] = {
+        id = id, name = "Lamp " .. i, class = "light", capabilities = {}, capabilitiesObj = {},
+      }
     end
     core_loop:on("GET /api/manager/devices/device", devices)
     assert.equal(10000, #home:devices())
-    assert.matches("^warning the hub tells an odd device %(list%), which is ignored: 'more than 10000 of them'%.$", lines[1])
+    assert.matches("^warning the hub tells an odd device %(list%), which is ignored: "
+      .. "'more than 10000 of them'%.$", lines[1])
   end)
 end)

@@ -758,9 +758,10 @@ describe("a failing request", function()
   for _, case in ipairs {
     { "nothing", nil, "takes a table" }, { "a table without a failure", {}, "takes a `kind`" },
     { "an unknown kind", "ofline", "did you mean 'offline'" },
-      { "an impossible status", 200, "400 to 599" },
+    { "an impossible status", 200, "400 to 599" },
     { "an unknown option", { kind = "hub", time = 2 }, "no option 'time'; did you mean 'times'" },
-    { "an option of another type", { kind = "hub", times = "2" }, "`times` takes a number of 1 or more, not '2'" },
+    { "an option of another type", { kind = "hub", times = "2" },
+      "`times` takes a number of 1 or more, not '2'" },
     { "an unknown device", { kind = "hub", device = "Lump" }, "no device 'Lump'" },
   } do
     it("refuses " .. case[1], function()

@@ -2,6 +2,7 @@
 local core = require "homey.core"
 local houses = require "spec.support.house"
 local advance = require "spec.support.advance"
+local log = require "homey.util.log"
 
 local null = core.null
 local household = {}
@@ -96,6 +97,22 @@ function household.new(version)
     local handle = subject:on((table.unpack or unpack)(arguments)) -- luacheck: compat
     self.advance(1)
     return heard, handle
+  end
+  --- Subscribes to a capability. Returns the list of values and events: {value, event}.
+  function self.values_of(resource, ...)
+    local received, arguments = {}, { ... }
+    arguments[#arguments + 1] = function(value, _, event)
+      received[#received + 1] = { value, event }
+    end
+    resource:on((table.unpack or unpack)(arguments)) -- luacheck: compat
+    self.advance(1)
+    return received
+  end
+  --- Records the log as "level text", until `log.to()`.
+  function self.record_log()
+    local lines = {}
+    log.to(function(level, line) lines[#lines + 1] = level .. " " .. line end)
+    return lines
   end
   --- Changes an item at the hub, and sends the event.
   function self.change(name, which, changes, manager, item)

@@ -6,8 +6,8 @@ local sim = require "homey.sim"
 
 local null = homey.null
 local half_an_hour = 1800 -- seconds
-local at_rest = 2    -- seconds in which a connection that is there again has told what was missed
-local tries_again = 65 -- seconds after a failure until what could not be read is read again, at most
+local at_rest = 2 -- seconds until a restored connection has reported what was missed
+local tries_again = 65 -- seconds at most until a failed read is repeated
 
 local kinds = { "device", "zone", "variable", "flow", "user" }
 local lists = {
