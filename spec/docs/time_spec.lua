@@ -2,12 +2,12 @@
 -- Runs hardly any C code: not under Valgrind.
 
 local Condition = require "homey.time.condition"
-local Place = require "homey.time.location"
+local Location = require "homey.time.location"
 local Rule = require "homey.time.rule"
 local calendar = require "homey.time.calendar"
 local try = require "homey.task.try"
 
-local amsterdam = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
+local amsterdam = Location.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
 
 local function moment(text)
   local year, month, day, hour, min = text:match "(%d+)-(%d+)-(%d+) (%d+):(%d+)"

@@ -25,10 +25,10 @@ __attribute__((section("__libfuzzer_extra_counters"))) static uint8_t counters[L
 
 static const char script[] =
     "package.path = 'lua/?.lua'\n"
-    "local Condition, Place = require 'homey.time.condition', require 'homey.time.location'\n"
+    "local Condition, Location = require 'homey.time.condition', require 'homey.time.location'\n"
     "local Posix, Rule = require 'homey.time.posix', require 'homey.time.rule'\n"
     "local Tzif, text_of = require 'homey.time.tzif', require 'homey.util.text'\n"
-    "local place = Place.new { timezone = 'CET-1CEST,M3.5.0,M10.5.0/3', latitude = 52.37, longitude = 4.9 }\n"
+    "local place = Location.new { timezone = 'CET-1CEST,M3.5.0,M10.5.0/3', latitude = 52.37, longitude = 4.9 }\n"
     "local now = 1774670400 -- the day before summer time begins\n"
     "local function read(parse, text)\n"
     "  local ok, found = pcall(parse, text)\n"

@@ -1,6 +1,6 @@
 -- Times of cron rules, compared with npm's croner and cron-parser. Skipped with a message where Node
 -- or npm is missing; in CI that fails. Longer: make test SPEC=spec/oracle/cron_spec.lua ORACLE=50
-local Place = require "homey.time.location"
+local Location = require "homey.time.location"
 local Rule = require "homey.time.rule"
 local npm = require "spec.support.node.npm"
 local oracle = require "spec.support.oracle"
@@ -12,7 +12,7 @@ end
 
 local places = {}
 local function place_of(zone)
-  places[zone] = places[zone] or Place.new { timezone = zone }
+  places[zone] = places[zone] or Location.new { timezone = zone }
   return places[zone]
 end
 

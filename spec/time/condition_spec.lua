@@ -2,11 +2,11 @@
 -- Runs hardly any C code: not under Valgrind.
 
 local Condition = require "homey.time.condition"
-local Place = require "homey.time.location"
+local Location = require "homey.time.location"
 local try = require "homey.task.try"
 local local_time = require "spec.support.local_time"
 
-local amsterdam = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
+local amsterdam = Location.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
 
 local function holds(text, at, place)
   place = place or amsterdam
@@ -66,7 +66,7 @@ describe("a condition", function()
   end)
 
   it("knows polar day and polar night", function()
-    local tromso = Place.new { timezone = "Europe/Oslo", latitude = 69.65, longitude = 18.96 }
+    local tromso = Location.new { timezone = "Europe/Oslo", latitude = 69.65, longitude = 18.96 }
     for text, moments in pairs {
       daytime = { ["2026-06-21 00:00"] = true, ["2026-12-21 12:00"] = false },
       night = { ["2026-06-21 00:00"] = false, ["2026-12-21 12:00"] = true },

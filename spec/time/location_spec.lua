@@ -1,5 +1,5 @@
 -- Runs hardly any C code: not under Valgrind.
-local Place = require "homey.time.location"
+local Location = require "homey.time.location"
 local Posix = require "homey.time.posix"
 local Tzif = require "homey.time.tzif"
 local calendar = require "homey.time.calendar"
@@ -19,7 +19,7 @@ end
 
 local function text_of(at) return os.date("!%Y-%m-%d %H:%M", at) end
 
-local function place(name) return Place.new { timezone = name } end
+local function place(name) return Location.new { timezone = name } end
 
 describe("the calendar", function()
   it("converts days to dates and back", function()
@@ -137,15 +137,15 @@ describe("a location", function()
       { 91, 0, "`latitude` takes a number of degrees from %-90 to 90, not 91" }, { 0, -181, "`longitude` .* not %-181" },
       { 0 / 0, 0, "`latitude`.*NaN" }, { "52", 4, "`latitude`.*'52'" }, { 52, nil, "Give both of them" }, { nil, 4, "Give both of them" },
     } do
-      local _, err = try(Place.new, { timezone = "UTC", latitude = row[1], longitude = row[2] })
+      local _, err = try(Location.new, { timezone = "UTC", latitude = row[1], longitude = row[2] })
       assert.equal("invalid", err.kind)
       assert.match(row[3], err.message)
     end
   end)
 
   it("has a readable name", function()
-    assert.equal("homey.time.Place: UTC 52.37, 4.90", tostring(Place.new { timezone = "UTC", latitude = 52.37, longitude = 4.9 }))
-    assert.equal("homey.time.Place: the machine's time zone", tostring(Place.new {}))
+    assert.equal("homey.time.Location: UTC 52.37, 4.90", tostring(Location.new { timezone = "UTC", latitude = 52.37, longitude = 4.9 }))
+    assert.equal("homey.time.Location: the machine's time zone", tostring(Location.new {}))
   end)
 end)
 
@@ -246,7 +246,7 @@ describe("the time zone of this machine", function()
   local summer = seconds "2026-07-15 12:00"
   local amsterdam = { path = "/usr/share/zoneinfo/Europe/Amsterdam" }
 
-  local function hours() return (Place.new {}:wall(summer) - summer) / 3600 end
+  local function hours() return (Location.new {}:wall(summer) - summer) / 3600 end
 
   for text, expected in pairs {
     ["Europe/Amsterdam"] = 2, [":Europe/Amsterdam"] = 2, ["/usr/share/zoneinfo/Asia/Tokyo"] = 9, [""] = 0,
@@ -272,7 +272,7 @@ describe("the time zone of this machine", function()
 
   it("falls back to the C library", function()
     with({}, {})
-    local here = Place.new {}
+    local here = Location.new {}
     for at = seconds "2026-01-01 00:00", seconds "2027-01-01 00:00", 86400 * 30 + 901 do
       assert.equal(os.date("%H:%M", at), os.date("!%H:%M", here:wall(at)))
       assert.equal(at, here:at(here:wall(at)))
@@ -282,7 +282,7 @@ describe("the time zone of this machine", function()
   it("follows /etc/timezone without /etc/localtime", function()
     with({}, { ["/etc/timezone"] = "Europe/Amsterdam\n", ["/usr/share/zoneinfo/Europe/Amsterdam"] = amsterdam })
     assert.equal(2, hours())
-    assert.is_nil(Place.new({}).unknown)
+    assert.is_nil(Location.new({}).unknown)
   end)
 
   it("is unknown when only its name exists", function()
@@ -291,12 +291,12 @@ describe("the time zone of this machine", function()
       { {}, { ["/etc/timezone"] = "Europe/Amsterdam\n" } },
     } do
       with(case[1], case[2])
-      assert.matches("^:?Europe/Amsterdam$", Place.new({}).unknown)
+      assert.matches("^:?Europe/Amsterdam$", Location.new({}).unknown)
     end
     with({}, {})
-    assert.is_nil(Place.new({}).unknown) -- nobody has named one: UTC, as everywhere
+    assert.is_nil(Location.new({}).unknown) -- nobody has named one: UTC, as everywhere
     with({ TZ = "CET-1CEST,M3.5.0,M10.5.0/3" }, {})
-    assert.is_nil(Place.new({}).unknown)
+    assert.is_nil(Location.new({}).unknown)
   end)
 
   it("explains a missing time zone database", function()

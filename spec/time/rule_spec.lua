@@ -1,11 +1,11 @@
 -- Runs hardly any C code: not under Valgrind.
-local Place = require "homey.time.location"
+local Location = require "homey.time.location"
 local Rule = require "homey.time.rule"
 local calendar = require "homey.time.calendar"
 local try = require "homey.task.try"
 local local_time = require "spec.support.local_time"
 
-local amsterdam = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
+local amsterdam = Location.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
 
 -- The next times of a rule after a moment, as the clocks of a location show them.
 local function times(rule, after, count, place)
@@ -93,7 +93,7 @@ describe("a rule", function()
   end)
 
   it("skips days without a sunrise", function()
-    local tromso = Place.new { timezone = "Europe/Oslo", latitude = 69.65, longitude = 18.96 }
+    local tromso = Location.new { timezone = "Europe/Oslo", latitude = 69.65, longitude = 18.96 }
     local list = times("sunrise", "2026-11-26 12:00", 3, tromso)
     assert.match("^11%-27", list[1])
     assert.match("^01%-1", list[2])
@@ -102,7 +102,7 @@ describe("a rule", function()
   end)
 
   it("counts a late sunset to its evening", function()
-    local reykjavik = Place.new { timezone = "Atlantic/Reykjavik", latitude = 64.15, longitude = -21.94 }
+    local reykjavik = Location.new { timezone = "Atlantic/Reykjavik", latitude = 64.15, longitude = -21.94 }
     assert.same({ "06-21 00:03", "06-28 00:01" }, times("sunset sat", "2026-06-20 12:00", 2, reykjavik))
   end)
 
@@ -169,7 +169,7 @@ describe("a rule, minute by minute,", function()
 
   for _, zone in ipairs(zones) do
     it("is right in " .. zone[1], function()
-      local place = Place.new { timezone = zone[1] }
+      local place = Location.new { timezone = zone[1] }
       for i = 2, #zone do
         local first = place:at(local_time(zone[i] .. " 12:00"))
         local last = first + 1.5 * 86400
@@ -193,7 +193,7 @@ describe("a rule, minute by minute,", function()
   end)
 
   it("finds the same times from any start", function()
-    local place = Place.new { timezone = "Australia/Lord_Howe", latitude = -31.55, longitude = 159.08 }
+    local place = Location.new { timezone = "Australia/Lord_Howe", latitude = -31.55, longitude = 159.08 }
     local all = { "sunset - 30 min", "dawn + 20 h sat", "24:00 - 23 h, 00:30 + 23 h", "sunrise, noon mon-wed" }
     for _, rule in ipairs(rules) do all[#all + 1] = rule[1] end
     for _, text in ipairs(all) do

@@ -1,6 +1,6 @@
 -- Runs hardly any C code: not under Valgrind.
 local Condition = require "homey.time.condition"
-local Place = require "homey.time.location"
+local Location = require "homey.time.location"
 local Rule = require "homey.time.rule"
 local calendar = require "homey.time.calendar"
 
@@ -31,7 +31,7 @@ local function minutes(text) return text:sub(1, 2) * 60 + text:sub(4, 5) end
 
 describe("the sun", function()
   for _, row in ipairs(almanac) do
-    local place = Place.new { timezone = row[1], latitude = row[2], longitude = row[3] }
+    local place = Location.new { timezone = row[1], latitude = row[2], longitude = row[3] }
     local day = calendar.days(row[4], row[5], row[6])
     it(("at %s on %d-%02d-%02d matches almanacs"):format(row[1], row[4], row[5], row[6]), function()
       for i, event in ipairs { "dawn", "sunrise", "sunset", "dusk" } do
@@ -43,7 +43,7 @@ describe("the sun", function()
   end
 
   it("rises and sets once a day all year", function()
-    local place = Place.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
+    local place = Location.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
     local first = calendar.days(2026, 1, 1)
     for day = first, first + 365 do
       local rise, set = place:sun("sunrise", day), place:sun("sunset", day)
@@ -56,7 +56,7 @@ describe("the sun", function()
 
   it("stays above its height between events", function()
     for _, row in ipairs(almanac) do
-      local place = Place.new { timezone = row[1], latitude = row[2], longitude = row[3] }
+      local place = Location.new { timezone = row[1], latitude = row[2], longitude = row[3] }
       local day = calendar.days(row[4], row[5], row[6])
       local rise, set = place:sun("sunrise", day), place:sun("sunset", day)
       if rise then
@@ -77,7 +77,7 @@ describe("the sun", function()
     { "Europe/Oslo", 69.65, 18.96 }, { "Europe/Helsinki", 66.6, 25.7 }, { "Atlantic/Reykjavik", 65.73, -20 }, { "UTC", -89.9, 10 },
   } do
     it(("switches day and night at each event, at %s %g"):format(row[1], row[2]), function()
-      local place = Place.new { timezone = row[1], latitude = row[2], longitude = row[3] }
+      local place = Location.new { timezone = row[1], latitude = row[2], longitude = row[3] }
       local first = calendar.days(2026, 1, 1) * 86400
       for _, change in ipairs(changes) do
         local rule, begins, ends = Rule.parse(change[1]), Condition.parse(change[2]), Condition.parse(change[3])
@@ -93,7 +93,7 @@ describe("the sun", function()
     end)
 
     it(("agrees with its events every ten minutes, at %s %g"):format(row[1], row[2]), function()
-      local place = Place.new { timezone = row[1], latitude = row[2], longitude = row[3] }
+      local place = Location.new { timezone = row[1], latitude = row[2], longitude = row[3] }
       local first = calendar.days(2026, 1, 1)
       for _, kind in ipairs { { "sunrise", "sunset" }, { "dawn", "dusk" } } do
         local list = {}
@@ -117,7 +117,7 @@ describe("the sun", function()
     local summer, winter = calendar.days(2026, 6, 21), calendar.days(2026, 12, 21)
     for _, latitude in ipairs { 90, -90 } do
       for _, longitude in ipairs { -180, 0, 180 } do
-        local place = Place.new { timezone = "UTC", latitude = latitude, longitude = longitude }
+        local place = Location.new { timezone = "UTC", latitude = latitude, longitude = longitude }
         assert.is_nil(place:sun("sunrise", summer))
         assert.equal(latitude > 0, place:is_sun_above("sunrise", summer * 86400))
         assert.equal(latitude < 0, place:is_sun_above("dawn", winter * 86400))

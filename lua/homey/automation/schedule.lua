@@ -52,7 +52,7 @@ end
 --- Call f at each of the times that a rule names; see docs/time.md.
 ---@param scheduler homey.Scheduler
 ---@param home? homey.Home  in which its handle ends
----@param place fun(needs_sun: boolean): homey.time.Place
+---@param place fun(needs_sun: boolean): homey.time.Location
 ---@param rule string
 ---@param options? homey.TimeOptions  may be left out
 ---@param f fun(event: {at: number, missed: boolean})

@@ -3,7 +3,7 @@
 -- hub that does not tell its time zone is taken to be in that of this machine. A zone of which this machine knows nothing but
 -- the name is refused.
 
-local Place = require "homey.time.location"
+local Location = require "homey.time.location"
 local Task = require "homey.task.task"
 local clock = require "homey.time.clock"
 local backoff = require "homey.util.backoff"
@@ -50,7 +50,7 @@ local function refuse(where, name)
 end
 
 local function new_place(options)
-  local place = Place.new(options)
+  local place = Location.new(options)
   if place.unknown then refuse("this machine is in the time zone %s", place.unknown) end
   return place
 end
@@ -58,7 +58,7 @@ end
 local function add_timezone(home, options)
   local name = ask(home, CLOCK).timezone
   if not name then return end
-  if try(Place.new, { timezone = name }) then
+  if try(Location.new, { timezone = name }) then
     options.timezone = name
   else
     refuse("the hub is in the time zone %s", name)
@@ -139,7 +139,7 @@ end
 --- The place of a home.
 ---@param home homey.Home
 ---@param needs_sun? boolean  latitude and longitude are needed
----@return homey.time.Place
+---@return homey.time.Location
 function places.of(home, needs_sun)
   if home.place and (home.place.latitude or not needs_sun) then return home.place end
   return single_flight(home, needs_sun and "place under the sun" or "place", home.scheduler, find_out, home, needs_sun)
@@ -149,7 +149,7 @@ local machine
 
 --- The place of this machine, for times of day where nobody has logged in.
 ---@param needs_sun? boolean
----@return homey.time.Place
+---@return homey.time.Location
 function places.of_machine(needs_sun)
   if needs_sun then invalid("the sun rises and sets at a home: call homey.login first.") end
   machine = machine or new_place {}

@@ -6,11 +6,11 @@
 
 local Days = require "homey.time.days"
 local Moment = require "homey.time.moment"
-local Words = require "homey.time.words"
+local Words = require "homey.time.tokenizer"
 
 ---@class homey.time.Condition
 ---@field needs_sun boolean  needs latitude and longitude
----@field holds_at fun(now: number, place: homey.time.Place): boolean
+---@field holds_at fun(now: number, place: homey.time.Location): boolean
 local Condition = { __name = "homey.time.Condition" }
 Condition.__index = Condition
 
@@ -228,7 +228,7 @@ end
 
 --- Does it hold?
 ---@param now number  seconds since 1970
----@param place homey.time.Place
+---@param place homey.time.Location
 ---@return boolean
 function Condition:holds(now, place)
   return self.holds_at(now, place)

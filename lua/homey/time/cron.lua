@@ -7,7 +7,7 @@
 
 local calendar = require "homey.time.calendar"
 local lazy = require "homey.util.lazy"
-local mark = require "homey.time.mark"
+local text_error = require "homey.time.text_error"
 local Days = require "homey.time.days"
 local lower = require("homey.util.text").lower
 
@@ -121,7 +121,7 @@ end
 ---@param text string
 ---@return homey.time.Cron
 function Cron.parse(what, text)
-  local function fail(byte, sentence, hint) return mark(what, text, byte, sentence, hint) end
+  local function fail(byte, sentence, hint) return text_error(what, text, byte, sentence, hint) end
   local list = split(expand(text, fail))
   if #list ~= #fields then
     fail(list[6] and list[6].from or #text + 1,
@@ -198,7 +198,7 @@ end
 
 --- The next time.
 ---@param after number
----@param place homey.time.Place
+---@param place homey.time.Location
 ---@return number? at
 function Cron:next(after, place)
   if self.follows then return next_real(self, after, place) end

@@ -13,13 +13,13 @@ local timezone = require "homey.time.timezone"
 
 local farthest = 93600 -- seconds by which a clock on earth may differ from UTC, and more
 
----@class homey.time.Place
+---@class homey.time.Location
 ---@field timezone? string   nil: that of the machine
 ---@field latitude? number   degrees north
 ---@field longitude? number  degrees east
 ---@field unknown? string    name of the machine's time zone, if only the name is known
-local Place = { __name = "homey.time.Place" }
-Place.__index = Place
+local Location = { __name = "homey.time.Location" }
+Location.__index = Location
 
 local function check(name, value, most)
   if value == nil then return end
@@ -31,8 +31,8 @@ end
 --- A location. Without a time zone it has that of the machine; without latitude and longitude it
 --- has no sunrise.
 ---@param options {timezone: string?, latitude: number?, longitude: number?}
----@return homey.time.Place
-function Place.new(options)
+---@return homey.time.Location
+function Location.new(options)
   check("latitude", options.latitude, 90)
   check("longitude", options.longitude, 180)
   if (options.latitude == nil) ~= (options.longitude == nil) then
@@ -42,20 +42,20 @@ function Place.new(options)
   if options.timezone ~= nil then zone = timezone.named(options.timezone) else zone, unknown = timezone.of_machine() end
   return setmetatable({
     timezone = options.timezone, latitude = options.latitude, longitude = options.longitude, zone = zone, unknown = unknown,
-  }, Place)
+  }, Location)
 end
 
 --- Take over the values of another location: holders of this object see the change.
----@param other homey.time.Place
-function Place:become(other)
+---@param other homey.time.Location
+function Location:become(other)
   for name in pairs(self) do self[name] = nil end
   for name, value in pairs(other) do self[name] = value end
 end
 
-function Place:__tostring()
+function Location:__tostring()
   local function degrees(number) return number_text.format("%.2f", number) end
   local where = self.latitude and (" %s, %s"):format(degrees(self.latitude), degrees(self.longitude)) or ""
-  return ("homey.time.Place: %s%s"):format(self.timezone or "the machine's time zone", where)
+  return ("homey.time.Location: %s%s"):format(self.timezone or "the machine's time zone", where)
 end
 
 --- The span around a moment in which the offset from UTC is constant.
@@ -63,14 +63,14 @@ end
 ---@return number from
 ---@return number to      not included
 ---@return integer offset  seconds
-function Place:span(at)
+function Location:span(at)
   return self.zone:span(at)
 end
 
 --- Local time of a moment.
 ---@param at number
 ---@return number wall
-function Place:wall(at)
+function Location:wall(at)
   local _, _, offset = self.zone:span(at)
   return at + offset
 end
@@ -78,7 +78,7 @@ end
 --- The moment of a local time.
 ---@param wall number
 ---@return number at
-function Place:at(wall)
+function Location:at(wall)
   local from, to, offset = self.zone:span(wall - farthest)
   while wall - offset >= to do from, to, offset = self.zone:span(to) end
   return math.max(wall - offset, from)
@@ -88,7 +88,7 @@ end
 ---@param event "sunrise"|"sunset"|"dawn"|"dusk"
 ---@param day integer  days since 1970-01-01
 ---@return integer? at
-function Place:sun(event, day)
+function Location:sun(event, day)
   return sun.time(event, self:at(day * 86400 + 43200), self.latitude, self.longitude)
 end
 
@@ -96,8 +96,8 @@ end
 ---@param event "sunrise"|"dawn"
 ---@param at number
 ---@return boolean
-function Place:is_sun_above(event, at)
+function Location:is_sun_above(event, at)
   return sun.is_above(event, at, self.latitude, self.longitude)
 end
 
-return Place
+return Location

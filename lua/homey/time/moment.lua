@@ -134,7 +134,7 @@ end
 
 --- Its time on a day; nil if it does not occur.
 ---@param day integer  days since 1970-01-01
----@param place homey.time.Place
+---@param place homey.time.Location
 ---@return number? at
 function Moment:at(day, place)
   local base
@@ -144,7 +144,7 @@ end
 
 --- The same as local time.
 ---@param day integer
----@param place homey.time.Place
+---@param place homey.time.Location
 ---@return number? wall
 function Moment:wall(day, place)
   if self.second and self.shift == 0 then return day * 86400 + self.second end

@@ -7,11 +7,11 @@
 local Cron = require "homey.time.cron"
 local Days = require "homey.time.days"
 local Moment = require "homey.time.moment"
-local Words = require "homey.time.words"
+local Words = require "homey.time.tokenizer"
 
 ---@class homey.time.Rule
 ---@field needs_sun boolean  needs latitude and longitude
----@field parts {next: fun(self, after: number, place: homey.time.Place): number?}[]
+---@field parts {next: fun(self, after: number, place: homey.time.Location): number?}[]
 local Rule = { __name = "homey.time.Rule" }
 Rule.__index = Rule
 
@@ -35,7 +35,7 @@ local patience = 800
 
 --- The next time.
 ---@param after number
----@param place homey.time.Place
+---@param place homey.time.Location
 ---@return number? at
 function Times:next(after, place)
   local day, best, tries = next_day(self, math.floor(place:wall(after) / 86400) - reach), nil, 0
@@ -166,7 +166,7 @@ end
 
 --- The next time; nil if there is none.
 ---@param after number  seconds since 1970
----@param place homey.time.Place
+---@param place homey.time.Location
 ---@return number? at
 function Rule:next(after, place)
   local first

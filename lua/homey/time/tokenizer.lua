@@ -5,7 +5,7 @@
 
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
-local mark = require "homey.time.mark"
+local text_error = require "homey.time.text_error"
 local show = require "homey.util.format"
 local text = require "homey.util.text"
 
@@ -92,7 +92,7 @@ end
 ---@param meant? string[]|string  possible meanings, or the end of the sentence
 function Words:fail(word, sentence, meant)
   if type(meant) == "table" then meant = suggest.hint(word.text, meant) end
-  return mark(self.what, self.whole, word.from, sentence, meant)
+  return text_error(self.what, self.whole, word.from, sentence, meant)
 end
 
 --- Raise an error about the next word, where something else was expected.
