@@ -115,6 +115,13 @@ describe("each row", function()
     end)
   end
 
+  it("of limits has the default of the scheduler", function()
+    local limits = require("homey.task.scheduler").new({}).limits
+    for _, row in ipairs(require("homey.automation.options").limits) do
+      assert.equal(limits[row.name], tonumber(row.default_text:match "%d+"), row.name)
+    end
+  end)
+
   it("is in the annotations as it is", function()
     local file = assert(io.open "lua/homey/meta/options.lua")
     local text = file:read "*a"

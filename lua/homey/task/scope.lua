@@ -47,7 +47,7 @@ end
 ---@param level string
 ---@param text string
 function Scope:log(level, text)
-  text = log.words(text)
+  text = log.text(text)
   if self.sink then return self.sink(level, text) end
   log(level, text, self.name)
 end

@@ -122,7 +122,7 @@ local function take_due(entry, now, list)
 end
 
 -- Its first span begins when it was added, even if the time was not known then.
-local function begin(entry, now, passed)
+local function begin_first_span(entry, now, passed)
   entry.spans, entry.from = {}, now - passed
   plan(entry, entry.from)
   entry.never = entry.due == nil
@@ -166,7 +166,7 @@ local function collect(self, now)
   local is_set_back = seen and now < seen - on_time
   for entry in pairs(self.entries) do
     if not entry.from then
-      begin(entry, now, mono - entry.added)
+      begin_first_span(entry, now, mono - entry.added)
     elseif is_set_back then
       set_back(entry, seen, now)
     end

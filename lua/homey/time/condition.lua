@@ -171,7 +171,7 @@ local function read_timed(self, words, days)
 end
 
 local function read_parentheses(self, words)
-  local open = words:take()
+  local open = words:next()
   self.depth = self.depth + 1
   if self.depth > 50 then words:fail(open, "parentheses are nested too deeply") end
   local inside = read_any(self, words)

@@ -89,7 +89,7 @@ local function read_weekdays(days, words)
   local first = words:accept(weekday_names)
   local last = first
   if words:peek().text == "-" or words:peek().text == "to" then
-    words:take()
+    words:next()
     last = words:accept(weekday_names) or words:unexpected("a day of the week", Days.names)
   end
   local each = first
@@ -106,7 +106,7 @@ local function read_group(days, words)
 end
 
 local function read_number(words, most, what)
-  local word = words:take()
+  local word = words:next()
   local number = number_text.read(word.text)
   if number % 1 ~= 0 or number < 1 or number > most then
     words:fail(word, ("there is no %s %s"):format(what, word.text))
@@ -122,7 +122,7 @@ local function read_ordinal(days, words)
   local nth = words:accept(ordinals)
   if not nth then
     nth = read_number(words, 31, "day")
-    words:take()
+    words:next()
   end
   local weekday = words:accept(weekday_names)
   if weekday and nth > 5 then words:fail(word, "a month has at most five weeks") end
@@ -143,7 +143,7 @@ local function check_date(words, word, date)
 end
 
 local function read_iso(words)
-  local word = words:take()
+  local word = words:next()
   local year, month, day = word.text:match "^(%d+)%-(%d+)%-(%d+)$"
   local date = { year = tonumber(year), month = tonumber(month), day = tonumber(day) }
   if not month_list[date.month] then words:fail(word, "there is no month " .. month) end
@@ -153,7 +153,7 @@ end
 local function accept_year(words)
   local word = words:peek()
   if word.kind ~= "number" or not word.text:find "^%d%d%d%d$" then return nil end
-  return tonumber(words:take().text)
+  return tonumber(words:next().text)
 end
 
 -- A date. A month alone is its first or last day; a number before "- 26 dec" stays a number.
@@ -177,7 +177,7 @@ local function read_dates(days, words)
   local from = read_date(words, false)
   local to = from
   if (words:peek().text == "-" or words:peek().text == "to") and begins_date(words, 1) then
-    words:take()
+    words:next()
     to = read_date(words, true)
     if not from.month then
       from = check_date(words, word, { day = from.day, month = to.month, year = to.year })
@@ -210,7 +210,7 @@ end
 -- Does another day follow, maybe behind a comma?
 local function another(words, separators)
   local at = words.i
-  if separators[words:peek().text] then words:take() end
+  if separators[words:peek().text] then words:next() end
   if Days.begins(words) then return true end
   words.i = at
   return false

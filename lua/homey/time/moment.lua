@@ -37,7 +37,7 @@ end
 local function read_length(words)
   local first, sum = words:peek(), 0
   while is_length(words, 0) do
-    local number, unit = words:take(), words:take()
+    local number, unit = words:next(), words:next()
     local seconds = seconds_of(number.text, unit.text)
     if not seconds then
       words:fail(unit, ("there is no unit of time '%s'"):format(unit.text), unit.text == "m" and minutes or units)
@@ -64,7 +64,7 @@ local function take_half(words, word, hour)
 end
 
 local function read_clock(words)
-  local word = words:take()
+  local word = words:next()
   local hour, minute, second = word.text:match "^(%d%d?):(%d%d)$"
   if not hour then hour, minute, second = word.text:match "^(%d%d?):(%d%d):(%d%d)$" end
   if not hour then words:fail(word, ("'%s' is not a time such as 22:30 or 22:30:15"):format(word.text)) end
@@ -74,7 +74,7 @@ local function read_clock(words)
 end
 
 local function read_hour(words)
-  local word = words:take()
+  local word = words:next()
   local hour = number_text.read(word.text)
   if hour % 1 ~= 0 then words:fail(word, ("'%s' is not a time such as 22:30"):format(word.text)) end
   return { second = take_half(words, word, hour) * 3600 }
@@ -109,7 +109,7 @@ local function read_shift(words)
   local sign, number, unit = words:peek(), words:peek(1), words:peek(2)
   if not signs[sign.text] or number.kind ~= "number" or halves[unit.text] then return 0 end
   if not is_length(words, 1) then words:fail(number, ("'%s' needs a unit, as in 30 min"):format(number.text)) end
-  words:take()
+  words:next()
   return signs[sign.text] * read_length(words)
 end
 

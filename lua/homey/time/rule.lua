@@ -75,7 +75,7 @@ local makes_span = { between = true, from = true, to = true, ["until"] = true }
 
 -- Does something of a kind start behind the next word?
 local function begins_behind(words, kind)
-  words:take()
+  words:next()
   local begins = kind.begins(words)
   words.i = words.i - 1
   return begins

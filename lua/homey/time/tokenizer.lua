@@ -71,7 +71,7 @@ end
 
 --- Read the next word.
 ---@return homey.time.Word
-function Words:take()
+function Words:next()
   local word = self:peek()
   self.i = self.i + 1
   return word

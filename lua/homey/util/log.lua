@@ -36,7 +36,7 @@ end
 --- A value as text: an error as its message, never the address of a table.
 ---@param what any
 ---@return string
-function log.words(what)
+function log.text(what)
   return type(what) == "table" and (raised(what)) or tostring(what)
 end
 
@@ -46,7 +46,7 @@ return setmetatable(log, {
   ---@param text any     an error object is logged as its message
   ---@param name? string  of the script that it is about
   __call = function(_, level, text, name)
-    text, name = visible(log.words(text), true), name and visible(name)
+    text, name = visible(log.text(text), true), name and visible(name)
     if not (tap and tap(level, text, name)) then sink(level, text, name) end
   end,
 })

@@ -23,7 +23,7 @@ local shown = { warning = true, error = true }
 ---@param name? string
 function logged.add(home, level, text, name)
   local list = home.logged
-  text, name = visible(log.words(text), true), name and visible(name)
+  text, name = visible(log.text(text), true), name and visible(name)
   list[#list + 1] = { at = home.loop:time(), level = level, text = text, name = name }
   if shown[level] and not getmetatable(list).quiet then
     io.stderr:write(("%s %s: %s%s\n"):format(home:date(), level, name and name .. ": " or "", text))
