@@ -156,6 +156,7 @@ build = {
     ["homey.error"] = "lua/homey/error.lua",
     ["homey.home"] = "lua/homey/home.lua",
     homey = "lua/homey/init.lua",
+    ["homey.journal.entry"] = "lua/homey/journal/entry.lua",
     ["homey.journal.journal"] = "lua/homey/journal/journal.lua",
     ["homey.journal.journal_file"] = "lua/homey/journal/journal_file.lua",
     ["homey.journal.why"] = "lua/homey/journal/why.lua",

@@ -1,0 +1,148 @@
+-- Entry: one step of what happened at home, made from an event, a change of ours or its outcome, and its line in a file.
+
+local core = require "homey.core"
+local normalize = require "homey.model.normalize"
+local text = require "homey.util.text"
+
+---@class homey.Entry
+---@field kind "event"|"call"|"answer"|"echo"
+---@field at number             seconds since 1970
+---@field device? string        id of the device; of another resource:
+---@field variable? string
+---@field user? string
+---@field flow? string
+---@field name? string          name of the resource
+---@field capability? string
+---@field value? any
+---@field handler? string       "evening.lua:12", who made the call
+---@field because? string       "Hall/Motion: alarm_motion became true", what the handler was called for
+---@field because_at? number
+---@field error? string         why a call failed
+---@field missed? boolean       of an event: found by reading again
+---@field again? boolean        of an event: the value was reported once more, unchanged
+---@field hub_at? number        the time by the clock of the hub, if it told one
+---@field cause? integer        number of the entry that led to it: of a call the event, of an answer and an echo the call
+---@field n? integer            its own number
+---@field run? string           id of the run of the program that made it
+
+local entry = {}
+
+local nothing = {}
+
+--- Was a value reported once more, unchanged?
+---@param event homey.Event
+---@return boolean
+function entry.is_again(event)
+  return event.old ~= nil and event.old == event.value and not event.missed
+end
+
+-- Seconds by the clock of the hub.
+local function hub_time(raw)
+  local ms = normalize.time(raw)
+  return ms and ms / 1000
+end
+
+-- ---- making entries -------------------------------------------------------------------------------------
+
+local function of_event(event, run)
+  local resource = event.subject or event.device
+  return {
+    kind = "event", at = event.at, device = event.device and resource.id, variable = event.variable and resource.id,
+    user = event.user and resource.id, flow = event.flow and resource.id, name = tostring(resource),
+    capability = event.capability, value = event.value, missed = event.missed, again = entry.is_again(event) or nil,
+    hub_at = hub_time(event.raw), n = event.entry, run = run,
+  }
+end
+
+local function of_change(change, run)
+  local device, cause = change.device, change.cause or nothing
+  return {
+    kind = "call", at = change.at, device = device.id, name = tostring(device), capability = change.capability,
+    value = change.value, handler = change.place or cause.handler, cause = cause.entry, because = cause.text,
+    because_at = cause.at, n = change.entry, run = run,
+  }
+end
+
+local function of_outcome(outcome, run)
+  local change = outcome.of
+  return {
+    kind = "answer", at = outcome.at, device = change.device.id, capability = change.capability, error = outcome.error,
+    hub_at = hub_time(change.answer and change.answer.value), cause = change.entry, n = outcome.n, run = run,
+  }
+end
+
+--- The entry of what the journal has in memory: an event, a change, an outcome, or an entry.
+---@param item table
+---@param run string
+---@return homey.Entry
+function entry.of(item, run)
+  if item.kind then return item end
+  if item.of then return of_outcome(item, run) end
+  return (item.name and of_event or of_change)(item, run)
+end
+
+--- The entry of the echo of a change.
+---@param event homey.Event
+---@return homey.Entry
+function entry.echo(event)
+  return {
+    kind = "echo", at = event.at, hub_at = hub_time(event.raw), device = event.device and event.device.id,
+    variable = event.variable and event.variable.id, user = event.user and event.user.id,
+    flow = event.flow and event.flow.id, capability = event.capability, value = event.value, cause = event.call,
+  }
+end
+
+-- ---- lines of a file ------------------------------------------------------------------------------------
+
+-- A call whose answer is among the items has it in its own row.
+local function rows_of(items, run)
+  local rows, calls = {}, {}
+  for _, item in ipairs(items) do
+    local call = item.of and calls[item.of]
+    local row = entry.of(item, run)
+    if call then
+      call.answer, call.answered, call.answered_hub, call.refusal = item.n, item.at, row.hub_at, item.error
+    else
+      rows[#rows + 1], calls[item] = row, row
+    end
+  end
+  return rows
+end
+
+--- The lines of items, in JSON.
+---@param items table[]
+---@param run string
+---@return string[]
+function entry.lines(items, run)
+  local lines = {}
+  for _, row in ipairs(rows_of(items, run)) do
+    local line = core.encode(row)
+    lines[#lines + 1] = line and text.visible_json(line)
+  end
+  return lines
+end
+
+local lasting = { call = true, answer = true, echo = true }
+
+--- Is it an entry of a kind that is written to the file?
+---@param value any
+---@return boolean
+function entry.is_lasting(value)
+  return type(value) == "table" and lasting[value.kind] and type(value.at) == "number" and type(value.n) == "number"
+end
+
+--- Call f for each entry of a line that was read.
+---@param row any
+---@param f fun(entry: homey.Entry)
+function entry.each(row, f)
+  if not entry.is_lasting(row) then return end
+  f(row)
+  if row.answer then
+    f {
+      kind = "answer", at = row.answered, hub_at = row.answered_hub, device = row.device, capability = row.capability,
+      error = row.refusal, cause = row.n, n = row.answer, run = row.run,
+    }
+  end
+end
+
+return entry
