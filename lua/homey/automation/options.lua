@@ -1,13 +1,13 @@
 -- Option tables of automations: on, wait, at, every, after and limits.
 
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 local rows = {} ---@type table<string, homey.OptionRows>
 
 -- A value, or a list of values.
 local function check_values(value)
   if type(value) == "table" and #value == 0 then
-    return nil, ("takes a value or a list of values, not %s."):format(show(value))
+    return nil, ("takes a value or a list of values, not %s."):format(format(value))
   end
   return value
 end

@@ -2,12 +2,12 @@
 
 local Home = require "homey.home"
 local Scheduler = require "homey.task.scheduler"
+local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local log = require "homey.util.log"
 local login_options = require "homey.login.options"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local show = require "homey.util.format"
 local try = require "homey.task.try"
 local visible = require("homey.util.text").visible
 
@@ -95,7 +95,7 @@ function login.arguments(first, password, ...)
     return { email = first, password = password }
   end
   if password ~= nil then
-    invalid("homey.login(email, password) takes text, not %s.", show(first))
+    invalid("homey.login(email, password) takes text, not %s.", format(first))
   end
   return first
 end

@@ -1,10 +1,10 @@
 -- Login options: the rows of homey.login's options, completed from the environment, and handed to
 -- the core under the core's own names. All are checked before anything is sent.
 
+local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local options = require "homey.util.options"
-local show = require "homey.util.format"
 
 local core = lazy "homey.core"
 local timezone = lazy "homey.time.timezone"
@@ -22,7 +22,7 @@ end
 -- Header lines, sorted, from a list of lines or a table of names and values.
 local function check_headers(value)
   if type(value) ~= "table" then
-    return nil, ("takes a table of header lines, not %s."):format(show(value))
+    return nil, ("takes a table of header lines, not %s."):format(format(value))
   end
   local lines = {}
   for key, each in pairs(value) do
@@ -58,12 +58,12 @@ local function check_client(value, row, what)
     names[i] = preset.name
   end
   return nil, ("takes '%s' or a table with an id, not %s.")
-    :format(table.concat(names, "', '"), show(value))
+    :format(table.concat(names, "', '"), format(value))
 end
 
 local function check_store(value)
   if type(value) ~= "table" then
-    return nil, ("takes a table of functions, not %s."):format(show(value))
+    return nil, ("takes a table of functions, not %s."):format(format(value))
   end
   for _, key in ipairs { "load", "save" } do
     if type(value[key]) ~= "function" then return nil, ("needs a function `%s`."):format(key) end
@@ -76,7 +76,7 @@ end
 
 local function check_trace(value)
   if type(value) == "boolean" or type(value) == "function" then return value end
-  return nil, ("takes true or false, or a function, not %s."):format(show(value))
+  return nil, ("takes true or false, or a function, not %s."):format(format(value))
 end
 
 --- The options of homey.login and homey.new.

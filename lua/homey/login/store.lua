@@ -7,7 +7,7 @@
 -- runs in a task, so it may wait; it raises to fail. The text contains secrets.
 
 local Task = require "homey.task.task"
-local raised = require "homey.util.error_text"
+local error_text = require "homey.util.error_text"
 local try = require "homey.task.try"
 
 ---@class homey.Store
@@ -43,7 +43,7 @@ function verbs.unlock(store, op, asked)
 end
 
 local function sentence(op, err)
-  return ("the store could not %s the login: %s"):format(op.verb, raised(err))
+  return ("the store could not %s the login: %s"):format(op.verb, error_text(err))
 end
 
 local function run(store, op, asked)

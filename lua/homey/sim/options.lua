@@ -1,13 +1,13 @@
 -- Option tables of the simulator: homes in virtual time, failures, and items in short form.
 
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 local rows = {} ---@type table<string, homey.OptionRows>
 
 -- Any string: a home for a test may have names that no hub allows.
 local function check_string(value)
   if type(value) == "string" then return value end
-  return nil, ("takes text, not %s."):format(show(value))
+  return nil, ("takes text, not %s."):format(format(value))
 end
 
 rows.home = {

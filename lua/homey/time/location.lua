@@ -5,9 +5,9 @@
 -- twice, when summer time ends, is the first of the two; one that is skipped, when it begins, is
 -- the first moment after the gap. So the later of two wall times never comes first.
 
+local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local number_text = require "homey.util.number_text"
-local show = require "homey.util.format"
 local sun = require "homey.time.sun"
 local timezone = require "homey.time.timezone"
 
@@ -24,7 +24,7 @@ Location.__index = Location
 local function check(name, value, most)
   if value == nil then return end
   if type(value) ~= "number" or not (value >= -most and value <= most) then
-    invalid("`%s` takes a number of degrees from -%d to %d, not %s.", name, most, most, show(value))
+    invalid("`%s` takes a number of degrees from -%d to %d, not %s.", name, most, most, format(value))
   end
 end
 

@@ -7,9 +7,9 @@
 local Posix = require "homey.time.posix"
 local Tzif = require "homey.time.tzif"
 local calendar = require "homey.time.calendar"
+local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
-local show = require "homey.util.format"
 
 local suggest = lazy "homey.util.suggest"
 
@@ -65,13 +65,13 @@ timezone.advice = "install the data about time zones (the package tzdata), or gi
 ---@return homey.time.Tzif|homey.time.Posix
 function timezone.named(name)
   if type(name) ~= "string" then
-    invalid("a time zone is a name such as \"Europe/Amsterdam\", not %s.", show(name))
+    invalid("a time zone is a name such as \"Europe/Amsterdam\", not %s.", format(name))
   end
   local zone = find(name)
   if zone then return zone end
   local known = names()
   local hint = #known > 0 and suggest.hint(name, known) or ": " .. timezone.advice
-  return invalid("there is no time zone %s on this machine%s", show(name), hint)
+  return invalid("there is no time zone %s on this machine%s", format(name), hint)
 end
 
 -- The zone of the C library, where nothing else is known. Checked each quarter of an hour, since

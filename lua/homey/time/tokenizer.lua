@@ -3,11 +3,11 @@
 --
 -- Invariant: all errors come from `fail`, with the position in the text.
 
+local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
-local text_error = require "homey.time.text_error"
-local show = require "homey.util.format"
 local text = require "homey.util.text"
+local text_error = require "homey.time.text_error"
 
 local suggest = lazy "homey.util.suggest"
 
@@ -54,10 +54,10 @@ end
 ---@param whole any
 ---@return homey.time.Words
 function Words.of(what, whole)
-  if type(whole) ~= "string" then invalid("%s takes text, not %s.", what, show(whole)) end
+  if type(whole) ~= "string" then invalid("%s takes text, not %s.", what, format(whole)) end
   if #whole > longest then invalid("%s takes text of at most %d characters.", what, longest) end
   if not text.is_utf8(whole) then
-    invalid("%s takes text in UTF-8, not %s.", what, show((whole:gsub("[\128-\255]", "?"))))
+    invalid("%s takes text in UTF-8, not %s.", what, format((whole:gsub("[\128-\255]", "?"))))
   end
   return setmetatable({ what = what, whole = whole, list = cut(whole), i = 1 }, Words)
 end
@@ -105,7 +105,7 @@ function Words:unexpected(expected, names)
   for _, name in ipairs(names or {}) do
     if name ~= word.text then others[#others + 1] = name end
   end
-  return self:fail(word, ("%s is not %s"):format(show(word.text), expected), others)
+  return self:fail(word, ("%s is not %s"):format(format(word.text), expected), others)
 end
 
 return Words

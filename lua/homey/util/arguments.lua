@@ -1,8 +1,8 @@
 -- Argument checks: names, surplus arguments, and a dot where a colon belongs, or the other way
 -- round.
 
+local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
-local show = require "homey.util.format"
 local text = require "homey.util.text"
 
 local arguments = {}
@@ -14,9 +14,9 @@ local arguments = {}
 ---@return string? fault  "'x', which is not valid UTF-8.", to end a sentence with
 function arguments.name_fault(value)
   if type(value) == "string" and value:find("^[%w_.]+$") then return nil end -- nearly always
-  if type(value) ~= "string" or value == "" then return show(value) .. "." end
-  if not text.is_utf8(value) then return show(value) .. ", which is not valid UTF-8." end
-  if value:find("%z") then return show(value) .. ", which holds a NUL byte." end
+  if type(value) ~= "string" or value == "" then return format(value) .. "." end
+  if not text.is_utf8(value) then return format(value) .. ", which is not valid UTF-8." end
+  if value:find("%z") then return format(value) .. ", which holds a NUL byte." end
 end
 
 --- Refuse what can be no name or id.
@@ -39,7 +39,7 @@ local function refuse_surplus(what, most, ...)
   for i = most + 1, select("#", ...) do
     local value = select(i, ...)
     if value ~= nil then
-      return invalid("%s takes %s; %s is too many.", what, count_text(most), show(value))
+      return invalid("%s takes %s; %s is too many.", what, count_text(most), format(value))
     end
   end
 end

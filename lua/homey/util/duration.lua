@@ -1,9 +1,9 @@
 -- Durations as people write them: "30 s", "5 min", "1 h 30 min", or a number of seconds.
 
+local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
-local number_text = require "homey.util.number_text"
-local show = require "homey.util.format"
 local lower = require("homey.util.text").lower
+local number_text = require "homey.util.number_text"
 
 local duration = {}
 
@@ -46,7 +46,7 @@ end
 function duration.seconds(value, name)
   return duration.read(value) or invalid(
     "%s takes a time such as \"30 s\", \"5 min\", \"2 h\" or a number of seconds, not %s.",
-    name or "this", show(value))
+    name or "this", format(value))
 end
 
 return duration

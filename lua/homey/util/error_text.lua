@@ -1,11 +1,11 @@
 -- Error text: the text of whatever was raised, for the log.
 
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 local longest = 10 -- fields that are listed
 
 local function field(key, value)
-  return (type(key) == "string" and key or ("[%s]"):format(show(key))) .. " = " .. show(value)
+  return (type(key) == "string" and key or ("[%s]"):format(format(key))) .. " = " .. format(value)
 end
 
 local function listed(value)
@@ -40,5 +40,5 @@ return function(err)
   end
   local message = message_of(err, 1)
   if message then return message, false end
-  return ("error() was called with %s."):format(type(err) == "table" and listed(err) or show(err)), false
+  return ("error() was called with %s."):format(type(err) == "table" and listed(err) or format(err)), false
 end

@@ -1,6 +1,6 @@
 -- Log: messages for the person who runs a script, on stderr or wherever log.to sends them.
 
-local raised = require "homey.util.error_text"
+local error_text = require "homey.util.error_text"
 local visible = require("homey.util.text").visible
 
 local log = {}
@@ -37,7 +37,7 @@ end
 ---@param what any
 ---@return string
 function log.text(what)
-  return type(what) == "table" and (raised(what)) or tostring(what)
+  return type(what) == "table" and (error_text(what)) or tostring(what)
 end
 
 return setmetatable(log, {

@@ -4,9 +4,9 @@
 -- mk/option_tables.lua lists all tables of rows.
 
 local duration = require "homey.util.duration"
+local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
-local show = require "homey.util.format"
 local text = require "homey.util.text"
 
 local suggest = lazy "homey.util.suggest"
@@ -43,7 +43,7 @@ local options = {}
 -- ---- one value ----------------------------------------------------------------------------------
 
 local function wrong(expected, value)
-  return nil, ("takes %s, not %s."):format(expected, show(value))
+  return nil, ("takes %s, not %s."):format(expected, format(value))
 end
 
 -- "from 1 to 5", "of 1 or more"; nothing where there is no bound.
@@ -76,7 +76,7 @@ local function one_of(row, value)
   local last = #row.values
   local others = table.concat(row.values, "', '", 1, last - 1)
   local hint = type(value) == "string" and suggest.hint(value, row.values) or "."
-  return nil, ("takes '%s' or '%s', not %s%s"):format(others, row.values[last], show(value), hint)
+  return nil, ("takes '%s' or '%s', not %s%s"):format(others, row.values[last], format(value), hint)
 end
 
 local readers = {}
@@ -107,7 +107,7 @@ end
 
 function readers.number(value, row)
   if type(value) == "number" and in_range(row, value) then return value end
-  return wrong("a number" .. unit(row) .. range(row, show), value)
+  return wrong("a number" .. unit(row) .. range(row, format), value)
 end
 
 function readers.integer(value, row)
@@ -115,7 +115,7 @@ function readers.integer(value, row)
     and value < math.huge and value > -math.huge then
     return value
   end
-  return wrong("a whole number" .. unit(row) .. range(row, show), value)
+  return wrong("a whole number" .. unit(row) .. range(row, format), value)
 end
 
 function readers.duration(value, row)
@@ -131,7 +131,7 @@ function readers.list(value)
   local list = {}
   for key, each in pairs(value) do
     if type(key) ~= "number" then
-      return nil, ("takes a list of text, without the key %s."):format(show(key))
+      return nil, ("takes a list of text, without the key %s."):format(format(key))
     end
     local problem
     list[key], problem = readers.text(each, {})
@@ -185,7 +185,7 @@ local function prepare(rows)
 end
 
 local function refuse_unknown(what, name, by_name)
-  invalid("%s has no option %s%s", what, show(name),
+  invalid("%s has no option %s%s", what, format(name),
     suggest.hint(tostring(name), suggest.keys(by_name)))
 end
 
@@ -200,7 +200,7 @@ function options.read(rows, given, what)
   local ready, checked = prepared[rows] or prepare(rows), {}
   if type(given) ~= "table" and (given ~= nil or rows.required) then
     invalid("%s takes a table%s, not %s.", what,
-      rows.example and " such as " .. rows.example or " of options", show(given))
+      rows.example and " such as " .. rows.example or " of options", format(given))
   end
   for name, value in pairs(given or checked) do
     local row = ready.by_name[name] or refuse_unknown(what, name, ready.by_name)

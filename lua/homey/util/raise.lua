@@ -5,7 +5,7 @@
 -- PUC 5.1 prints nothing of an object: there the text is raised.
 
 local coroutine = require "homey.util.coroutines"
-local raised = require "homey.util.error_text"
+local error_text = require "homey.util.error_text"
 
 local silent = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 local harmless = { [require] = true, [dofile] = true } -- C functions that catch nothing
@@ -50,6 +50,6 @@ return function(err)
     if not err.traceback then err.where = place() end -- one that comes from a task knows better
     err.uncaught = uncaught or nil
   end
-  if silent and uncaught then err = (raised(err)) end
+  if silent and uncaught then err = (error_text(err)) end
   error(err, 0)
 end

@@ -1,8 +1,8 @@
 -- Read-only objects: assigning to an object of the hub is refused. It would change nothing at the
 -- hub, and all scripts that share the object would see it.
 
+local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
-local show = require "homey.util.format"
 
 --- Make the objects of a class read-only, except some fields.
 ---@param Class table     a metatable
@@ -16,7 +16,7 @@ return function(Class, names, instead)
   function Class.__newindex(object, key, value)
     if own[key] then return rawset(object, key, value) end
     invalid("assigning to %s of %s changes nothing at the hub: write %s, or keep what is your own in a table of your own.",
-      show(key), tostring(object), instead:format(show(key), show(value)))
+      format(key), tostring(object), instead:format(format(key), format(value)))
   end
 
   return Class

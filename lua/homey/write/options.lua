@@ -1,7 +1,7 @@
 -- Option tables of what changes the hub: set, requests and guards.
 
 local filters = require "homey.model.options"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 local rows = {} ---@type table<string, homey.OptionRows>
 
@@ -30,12 +30,12 @@ rows.request = {
 
 local function check_never(value)
   if value == true then return true end
-  return nil, ("takes true, not %s."):format(show(value))
+  return nil, ("takes true, not %s."):format(format(value))
 end
 
 local function check_quiet(value)
   if type(value) == "string" then return value end
-  return nil, ("takes a time such as \"22:00 - 07:00\", not %s."):format(show(value))
+  return nil, ("takes a time such as \"22:00 - 07:00\", not %s."):format(format(value))
 end
 
 local function filter_row(name, doc)

@@ -1,11 +1,11 @@
 -- homey sim: serves a simulated cloud and hub to try things against.
 
 local arguments = require "homey.cli.arguments"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 local function check_readable(path)
   local file = io.open(path, "rb")
-  if not file then return nil, ("takes a file that can be read, not %s."):format(show(path)) end
+  if not file then return nil, ("takes a file that can be read, not %s."):format(format(path)) end
   file:close()
   return path
 end

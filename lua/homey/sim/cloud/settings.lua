@@ -1,13 +1,13 @@
 --- Settings of the simulated cloud and hub: one row each, with type, default and meaning.
 
+local format = require "homey.util.format"
 local option_reader = require "homey.util.options"
-local show = require "homey.util.format"
 
 local settings = {}
 
 local function check_string(value)
   if type(value) == "string" then return value end
-  return nil, ("takes text, not %s."):format(show(value))
+  return nil, ("takes text, not %s."):format(format(value))
 end
 
 -- A switch that has further values beside true and false.
