@@ -90,6 +90,7 @@ function Home.new(scheduler, client)
 end
 
 --- Its client; raises where the home was closed.
+---@package
 ---@return homey.core.Client
 function Home:open_client()
   local client = self.client
@@ -118,6 +119,7 @@ local function learn(home)
 end
 
 --- Does the hub speak this version of its interface? Where it does not tell, it speaks the newest.
+---@package
 ---@param version integer
 ---@return boolean
 function Home:speaks(version)
@@ -196,6 +198,7 @@ end
 
 --- Wait for a refresh token that is being changed for another, 10 s at most: it would be lost with
 --- the login.
+---@package
 function Home:settle()
   local client = self.client
   if client and client:is_renewing() then self.scheduler:finish(function() return not client:is_renewing() end, 10) end
@@ -204,6 +207,7 @@ end
 --- Go on with what a run before this one has left undone. Called by whatever shows that the program
 --- is one that stays: something is listened to, homey.run begins, something is to be set back
 --- later.
+---@package
 function Home:resume()
   local resume = self.goes_live
   if not self.client then return end

@@ -46,6 +46,7 @@ local methods = {}
 local Device = { __name = "homey.Device", kind = "device" }
 
 --- A device of a home; no request is made.
+---@package
 ---@param home homey.Home
 ---@param id string
 ---@return homey.Device
@@ -57,6 +58,7 @@ function Device.new(home, id)
 end
 
 --- Is this a device?
+---@package
 ---@param value any
 ---@return boolean
 function Device.is(value)
@@ -123,6 +125,7 @@ local function keep_facts(old, new)
 end
 
 --- Take facts from a reply of the hub.
+---@package
 ---@param raw table
 ---@param now? number    what the scheduler's clock says, for a caller with many
 ---@param asked? number  when the reply was asked for: a value that came by itself since then is newer. nil: none can have
@@ -142,6 +145,7 @@ end
 
 --- Take what the hub tells by itself of a device that has changed. Its values are not to be relied on: those of
 --- capabilities that are known come by events of their own.
+---@package
 ---@param raw table
 ---@param report? homey.Report
 function methods:learn_record(raw, report)
@@ -152,6 +156,7 @@ function methods:learn_record(raw, report)
 end
 
 --- Take facts from the answer to a GET of the device that the hub has given.
+---@package
 ---@param answer homey.Answer
 ---@param asked? number  when it was asked for
 ---@return homey.Error? err  why there are none
@@ -166,6 +171,7 @@ function methods:received(answer, asked)
 end
 
 --- Queue a reading of the device.
+---@package
 ---@return homey.Answer
 function methods:queue_reading()
   return self.home:read(write.path(self.id), records.one_request("device", self.id))
@@ -189,6 +195,7 @@ local function complaint(device, kind, sentence, fields_of)
 end
 
 --- An error that names the device: "Kitchen/Lamp: it is unavailable".
+---@package
 ---@param kind homey.Kind
 ---@param sentence string
 ---@return homey.Error
@@ -227,6 +234,7 @@ local function fresh_objection(device, id, value, kind, why)
 end
 
 --- Why a value must not be sent; nothing when it may. Reads the device where that takes facts which are missing or old.
+---@package
 ---@param id string  of the capability
 ---@param value any
 ---@return homey.Error?
@@ -240,6 +248,7 @@ function methods:objection(id, value)
 end
 
 --- A value as it is sent, by what is known of the capability.
+---@package
 ---@param id string
 ---@param value any  that the device takes
 ---@return any
@@ -252,6 +261,7 @@ end
 local refusals = { [400] = true, [404] = true, [409] = true, [422] = true, [500] = true, [503] = true }
 
 --- A failure of the hub in the words of the device's own facts, where those tell more.
+---@package
 ---@param id string  of the capability
 ---@param value any
 ---@param err homey.Error
@@ -267,6 +277,7 @@ function methods:explain(id, value, err, ask)
 end
 
 --- Note that the hub took a value.
+---@package
 ---@param each homey.Write
 ---@param reply any
 function methods:took(each, reply)
@@ -301,6 +312,7 @@ local function known_capability(device, id)
 end
 
 --- The value of a capability by the facts at hand; nil where the hub knows none.
+---@package
 ---@param id string
 ---@return any
 function methods:value(id)

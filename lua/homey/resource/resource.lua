@@ -60,12 +60,14 @@ function common:refresh()
 end
 
 --- Its facts as they are now.
+---@package
 ---@return table
 function common:current()
   return current(self)
 end
 
 --- Take facts that the hub has taken from us.
+---@package
 ---@param told table<string, any>
 function common:learn(told)
   local record = {}
@@ -76,6 +78,7 @@ function common:learn(told)
 end
 
 --- What is known of one of its values, in the manner of a capability.
+---@package
 ---@param key string
 ---@return homey.Capability?  nil where it has no such value
 function common:known(key)
@@ -87,6 +90,7 @@ function common:known(key)
 end
 
 --- One of its values has changed.
+---@package
 ---@param key string
 ---@param just_now boolean  false: nobody knows when
 function common:changed(key, just_now)

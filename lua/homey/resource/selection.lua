@@ -22,6 +22,7 @@ local homes = setmetatable({}, { __mode = "k" })
 local filters = setmetatable({}, { __mode = "k" })
 
 --- A selection of some devices of a home.
+---@package
 ---@param home homey.Home
 ---@param devices homey.Device[]
 ---@param filter homey.Filter  by which they were chosen

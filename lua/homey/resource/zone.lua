@@ -21,6 +21,7 @@ local methods = {}
 local Zone = { __name = "homey.Zone", kind = "zone" }
 
 --- A zone of a home.
+---@package
 ---@param home homey.Home
 ---@param id string
 ---@return homey.Zone
@@ -29,6 +30,7 @@ function Zone.new(home, id)
 end
 
 --- Is this a zone?
+---@package
 ---@param value any
 ---@return boolean
 function Zone.is(value)
