@@ -7,7 +7,7 @@ local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local show = require "homey.util.format"
 
-local near = lazy "homey.util.suggest"
+local suggest = lazy "homey.util.suggest"
 
 local edge = {}
 
@@ -24,7 +24,7 @@ local function possible(known, name, value, what)
     if each.id == value then return end
     names[i] = tostring(each.id)
   end
-  invalid("%s: `%s` is never %s%s", what, name, show(value), near.hint(value, names))
+  invalid("%s: `%s` is never %s%s", what, name, show(value), suggest.hint(value, names))
 end
 
 local function values_of(value)

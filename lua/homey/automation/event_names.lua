@@ -1,7 +1,7 @@
 -- Names of events that homey.on takes: "device.create", "connect", "updates:install_start", and what each means.
 
 local invalid = require "homey.util.invalid"
-local near = require "homey.util.suggest"
+local suggest = require "homey.util.suggest"
 local resource_types = require "homey.model.resource_types"
 local show = require "homey.util.format"
 
@@ -35,7 +35,7 @@ local event_names = {}
 --- All names that are known, for suggestions.
 ---@return string[]
 function event_names.all()
-  local names = near.keys(of_connection)
+  local names = suggest.keys(of_connection)
   names[#names + 1], names[#names + 2] = "device.capability", "error"
   for each in pairs(managers) do
     for verb in pairs(verbs) do names[#names + 1] = each .. "." .. verb end
@@ -71,7 +71,7 @@ function event_names.parse(name)
     return { name = name, manager = manager, event = event or name, unknown = unknown }
   end
   return invalid("there is no event %s%s Others are named by their manager, as in 'updates:install_start'.", show(name),
-    near.hint(name, event_names.all()))
+    suggest.hint(name, event_names.all()))
 end
 
 return event_names

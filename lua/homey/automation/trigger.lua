@@ -21,7 +21,7 @@ local watch = require "homey.automation.watch"
 
 local event_names = lazy "homey.automation.event_names"
 local filter = lazy "homey.model.filter"
-local near = lazy "homey.util.suggest"
+local suggest = lazy "homey.util.suggest"
 
 local trigger = {}
 
@@ -129,7 +129,7 @@ function trigger.on_device(device, id, options, f)
   local known = device:known(id)
   if not known then
     raise(new_error("not_found", ("%s: it has no capability '%s'%s"):format(tostring(device), id,
-      near.hint(id, near.keys(device.capabilities)))))
+      suggest.hint(id, suggest.keys(device.capabilities)))))
   end
   local what = ("%s:on(\"%s\")"):format(tostring(device), id)
   options = trigger.options(options, known, what)
@@ -218,9 +218,9 @@ local of_itself = { update = true, delete = true }
 local function check_what(resource, what)
   local values = resource_types[getmetatable(resource).kind].values
   if type(what) == "string" and (of_itself[what] or values[what]) then return end
-  local names = near.keys(of_itself)
-  for _, each in ipairs(near.keys(values)) do names[#names + 1] = each end
-  invalid("nothing is told of a %s under the name %s%s", getmetatable(resource).kind, show(what), near.hint(tostring(what), names))
+  local names = suggest.keys(of_itself)
+  for _, each in ipairs(suggest.keys(values)) do names[#names + 1] = each end
+  invalid("nothing is told of a %s under the name %s%s", getmetatable(resource).kind, show(what), suggest.hint(tostring(what), names))
 end
 
 --- flow:on, variable:on, user:on
@@ -262,7 +262,7 @@ end
 -- A hub may tell more than is known of it: the name is taken, but not in silence.
 local function doubt(what, handler)
   handler.scope:log("warning", ("on(\"%s\"): no hub is known to tell that%s The function at %s may never be called.")
-    :format(what.name, near.hint(what.name, event_names.all()), handler.place))
+    :format(what.name, suggest.hint(what.name, event_names.all()), handler.place))
 end
 
 local function begin_event(cache, what, options, fire, handler)

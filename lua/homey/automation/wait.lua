@@ -16,7 +16,7 @@ local trigger = require "homey.automation.trigger"
 local try = require "homey.task.try"
 local watch = require "homey.automation.watch"
 
-local near = lazy "homey.util.suggest"
+local suggest = lazy "homey.util.suggest"
 local unpack = table.unpack or unpack -- luacheck: compat
 
 local longest = 9 -- arguments that are looked at
@@ -52,7 +52,8 @@ local function known_now(resource, kind, key)
   read_value(resource, kind, key)
   local known = resource:known(key)
   if known then return known end
-  return invalid("a %s has no value %s to wait for%s", kind, show(key), near.hint(tostring(key), near.keys(resource_types[kind].values)))
+  return invalid("a %s has no value %s to wait for%s",
+    kind, show(key), suggest.hint(tostring(key), suggest.keys(resource_types[kind].values)))
 end
 
 -- One value: { device, "alarm_contact", false }, { device, "measure_power", { below = 5, held = "2 min" } }, { variable, 3 }.

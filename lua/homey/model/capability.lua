@@ -6,7 +6,7 @@ local number_text = require "homey.util.number_text"
 local show = require "homey.util.format"
 local text = require "homey.util.text"
 
-local near = lazy "homey.util.suggest"
+local suggest = lazy "homey.util.suggest"
 local standard = lazy "homey.model.standard_capabilities"
 
 local capability = {}
@@ -240,7 +240,7 @@ end
 ---@param id string
 ---@return string
 function capability.missing(known, id)
-  return ("it has no capability %s"):format(show(id)) .. near.hint(id, near.keys(known))
+  return ("it has no capability %s"):format(show(id)) .. suggest.hint(id, suggest.keys(known))
 end
 
 --- What is wrong with setting a capability to a value; nothing when all is well.

@@ -8,7 +8,7 @@ local raise = require "homey.util.raise"
 local show = require "homey.util.format"
 local text = require "homey.util.text"
 
-local near = lazy "homey.util.suggest"
+local suggest = lazy "homey.util.suggest"
 local standard = lazy "homey.model.standard_capabilities"
 
 local filter = {}
@@ -89,7 +89,7 @@ local function check_spelling(directory, key, list)
   for _, each in ipairs(list) do
     here = here or values_here(devices, key)
     if not here[each] and not known_elsewhere[key](each) then
-      local hint = near.hint(each, near.keys(here))
+      local hint = suggest.hint(each, suggest.keys(here))
       raise(directory:doubt("device", new_error("not_found", ("no device here has the %s %s%s"):format(key, show(each), hint))))
     end
   end

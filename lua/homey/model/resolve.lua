@@ -7,7 +7,7 @@ local raise = require "homey.util.raise"
 local show = require "homey.util.format"
 local text = require "homey.util.text"
 
-local near = lazy "homey.util.suggest"
+local suggest = lazy "homey.util.suggest"
 
 ---@class homey.Named
 ---@field id string
@@ -131,7 +131,7 @@ function Resolver:find(ref, kind)
     if #found == 1 then return found[1].resource end
     if #found > 1 then raise(ambiguous(kind, ref, found)) end
   end
-  raise(new_error("not_found", ("there is no %s %s"):format(kind, show(ref)) .. near.hint(ref, all_names(self.items, ref))))
+  raise(new_error("not_found", ("there is no %s %s"):format(kind, show(ref)) .. suggest.hint(ref, all_names(self.items, ref))))
 end
 
 return Resolver

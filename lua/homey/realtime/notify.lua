@@ -7,7 +7,7 @@ local lazy = require "homey.util.lazy"
 local resource_types = require "homey.model.resource_types"
 local timestamp = require "homey.time.timestamp"
 
-local near = lazy "homey.util.suggest"
+local suggest = lazy "homey.util.suggest"
 
 local notify = {}
 
@@ -83,7 +83,7 @@ end
 local function notify_facts(cache, kind, resource, before, origin)
   local entry, followed = cache.watched[resource], cache.followed[kind]
   local base = is_base(cache, kind, entry, origin)
-  for _, key in ipairs(near.keys(resource_types[kind].values or {})) do
+  for _, key in ipairs(suggest.keys(resource_types[kind].values or {})) do
     local old, value = before[key], resource.record[key]
     if old ~= value then
       if followed and not (origin.reading or origin.own) then followed.proven = true end
@@ -119,7 +119,7 @@ local function notify_capabilities(cache, device, before, origin)
   if not entry then return end
   local changed = changed_capabilities(cache, device, before, not origin.polled and not cache:knows(device))
   if not next(changed) then return end
-  for _, id in ipairs(near.keys(changed)) do
+  for _, id in ipairs(suggest.keys(changed)) do
     local known, old = device.record.capabilities[id], changed[id].value
     local value = known.value
     local fields = fields_of(origin, entry.old or old == value)

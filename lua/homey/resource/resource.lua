@@ -10,7 +10,7 @@ local raise = require "homey.util.raise"
 local resource_types = require "homey.model.resource_types"
 local visible = require("homey.util.text").visible
 
-local near = lazy "homey.util.suggest"
+local suggest = lazy "homey.util.suggest"
 local slip = lazy "homey.util.unknown_name"
 local trigger = lazy "homey.automation.trigger"
 
@@ -120,7 +120,7 @@ function resource.class(kind, name, methods, more, checked)
   local fields = {}
   for _, fact in ipairs(resource_types[kind].facts) do fields[fact[1]] = fact[4] or "kept" end
   for key, how in pairs(more) do fields[key] = how end
-  local typed = table.concat(near.keys(methods), " ") .. " " .. table.concat(near.keys(fields), " ") .. " id home on refresh"
+  local typed = table.concat(suggest.keys(methods), " ") .. " " .. table.concat(suggest.keys(fields), " ") .. " id home on refresh"
   local Class = { __name = name, kind = kind }
 
   --- One of a home; no request is made.
