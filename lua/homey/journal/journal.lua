@@ -129,7 +129,7 @@ function Journal:add(new)
 end
 
 --- Note that a change is being sent.
----@param change homey.Change  gets its number
+---@param change homey.Write  gets its number
 function Journal:sent(change)
   local n = self.n + 1
   self.n, self.ring[n % most_items], change.entry = n, change, n
@@ -137,7 +137,7 @@ function Journal:sent(change)
 end
 
 --- Note that a change was answered.
----@param change homey.Change
+---@param change homey.Write
 ---@param at number
 ---@param problem? string  why the hub refused it
 function Journal:answered(change, at, problem)

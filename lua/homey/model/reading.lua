@@ -10,7 +10,7 @@ local SERIES = 8    -- values set one after the other of which a device may stil
 ---@class homey.Reading   a value that was set, and what the device made of it
 ---@field set any
 ---@field reading? any      nil: it has not reported yet, or has reported the same
----@field change homey.Change
+---@field change homey.Write
 ---@field at number         when it was set, on the monotonic clock
 ---@field before? homey.Reading  a value set just before, which the device may still report
 
@@ -74,7 +74,7 @@ end
 
 --- Note that a value of ours was taken, or is about to be: its first report may differ.
 ---@param device homey.Device
----@param change homey.Change
+---@param change homey.Write
 ---@param value? any  what the hub says that it has become
 function reading.note_set(device, change, value)
   if type(change.value) ~= "number" then return end
@@ -92,7 +92,7 @@ end
 ---@param device homey.Device
 ---@param known homey.Capability
 ---@param value any
----@return homey.Change?
+---@return homey.Write?
 function reading.change_of(device, known, value)
   local sending = device.sending and device.sending[known.id]
   if sending and value ~= sending.value and capability.is_reading(known, value, sending.value) then

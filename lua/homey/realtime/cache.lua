@@ -239,19 +239,19 @@ end
 -- ---- writes of this program ----------------------------------------------------------------------------
 
 --- A change of a device is sent: its echo may come before its answer.
----@param change homey.Change
+---@param change homey.Write
 function Cache:sent(change)
   self.echo:sent(change)
 end
 
 --- It failed: no echo of it is expected.
----@param change homey.Change
+---@param change homey.Write
 function Cache:failed(change)
   self.echo:failed(change)
 end
 
 --- The hub took a value: it holds from now on, and listeners are called, unless its echo came first.
----@param change homey.Change
+---@param change homey.Write
 ---@param value any
 ---@param reply? table  the hub's
 function Cache:took(change, value, reply)

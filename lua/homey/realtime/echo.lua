@@ -10,11 +10,11 @@ local REMEMBERED = 60 -- seconds for which an echo may come
 local weak = { __mode = "k" }
 
 ---@class homey.SentChange  a change of a device, which was sent
----@field change homey.Change
+---@field change homey.Write
 ---@field notified boolean   its event has been notified
 ---@field value any          with which value
 
----@class homey.Write      facts of a resource that were sent
+---@class homey.FactsWrite      facts of a resource that were sent
 ---@field facts table<string, any>
 ---@field cause? homey.Cause
 ---@field call? integer      its number in the journal
@@ -26,7 +26,7 @@ local weak = { __mode = "k" }
 ---@field cache homey.Cache
 ---@field changes table<string, homey.SentChange>  by their transaction
 ---@field order {id: string, at: number}[]         the same, oldest first
----@field writes table<any, homey.Write[]>         by resource, oldest first
+---@field writes table<any, homey.FactsWrite[]>         by resource, oldest first
 ---@field repeated table<homey.Device, table<string, any>>  values that were sent again, unchanged, by their capability
 local Echo = { __name = "homey.Echo" }
 Echo.__index = Echo
@@ -47,7 +47,7 @@ end
 -- ---- changes of devices --------------------------------------------------------------------------------
 
 --- A change of a device is sent.
----@param change homey.Change
+---@param change homey.Write
 function Echo:sent(change)
   local order, now = self.order, now_of(self)
   while order[1] and now - order[1].at > REMEMBERED do self.changes[table.remove(order, 1).id] = nil end
@@ -56,13 +56,13 @@ function Echo:sent(change)
 end
 
 --- It failed: no echo of it is expected.
----@param change homey.Change
+---@param change homey.Write
 function Echo:failed(change)
   self.changes[change.transaction] = nil
 end
 
 --- Has the event of a change been notified?
----@param change homey.Change
+---@param change homey.Write
 ---@return boolean
 function Echo:is_notified(change)
   local sent = self.changes[change.transaction]
@@ -70,7 +70,7 @@ function Echo:is_notified(change)
 end
 
 --- The event of a change is about to be notified, with this value. Only the first time counts.
----@param change homey.Change
+---@param change homey.Write
 ---@param value any
 function Echo:note_notified(change, value)
   local sent = self.changes[change.transaction]
@@ -106,7 +106,7 @@ end
 ---@param facts table<string, any>
 ---@param cause? homey.Cause
 ---@param call? integer  its number in the journal
----@return homey.Write
+---@return homey.FactsWrite
 function Echo:writing(resource, facts, cause, call)
   local list, now = {}, now_of(self)
   for _, each in ipairs(self.writes[resource] or {}) do
@@ -128,7 +128,7 @@ end
 
 --- A write failed: no echo of it is expected.
 ---@param resource homey.Resource
----@param write homey.Write
+---@param write homey.FactsWrite
 function Echo:not_written(resource, write)
   forget(self, resource, write)
 end
@@ -143,7 +143,7 @@ end
 --- The hub took a write: its facts hold from now on. Where the hub has sent something else of the resource meanwhile, the echo
 --- of the write is sure to come in its turn.
 ---@param resource homey.Resource
----@param write homey.Write
+---@param write homey.FactsWrite
 function Echo:wrote(resource, write)
   local cache, kind = self.cache, getmetatable(resource).kind
   if not is_pending(self, resource, write) or write.overtaken and cache:has(kind) then return end
@@ -171,7 +171,7 @@ end
 ---@param kind string
 ---@param item string  the hub's name of the item
 ---@param data table
----@return homey.Write?
+---@return homey.FactsWrite?
 ---@return boolean? is_outdated
 function Echo:match_item(kind, item, data)
   local resource = self.cache.home.directory:registry(kind).known[data.id]

@@ -62,7 +62,7 @@ end
 ---@param id string      of the capability
 ---@param value any
 ---@param old any
----@param change? homey.Change  of this program, that it comes from
+---@param change? homey.Write  of this program, that it comes from
 ---@param raw? table            what the hub sent
 ---@return homey.Event
 function events.of_capability(cache, device, id, value, old, change, raw)

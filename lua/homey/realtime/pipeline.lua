@@ -113,7 +113,7 @@ end
 
 --- The hub has answered a write of a device's value: the value holds from now on.
 ---@param cache homey.Cache
----@param change homey.Change
+---@param change homey.Write
 ---@param value any
 ---@param reply? table  the hub's
 function pipeline.answer(cache, change, value, reply)

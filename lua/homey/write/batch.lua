@@ -9,7 +9,8 @@ local try = require "homey.task.try"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
-pipeline.batches = setmetatable({}, { __mode = "k" }) -- root coroutine, or "main" -> writes that were checked
+-- root coroutine, or "main" -> writes that were checked
+pipeline.batches = setmetatable({}, { __mode = "k" })
 
 -- Of several values for one capability the last one counts.
 local function last_ones(batch)
@@ -36,8 +37,8 @@ local function pack(...)
   return { n = select("#", ...), ... }
 end
 
---- Run f; what it sets is sent when it returns, all at once, and the last value of each capability alone. Where it
---- raises, nothing is sent.
+--- Run f; what it sets is sent when it returns, all at once, and the last value of each capability
+--- alone. Where it raises, nothing is sent.
 ---@param f function
 ---@param ... any
 ---@return any ...  what f returns

@@ -1,7 +1,8 @@
--- Deferred writes: of each capability the newest value that the rate limit has delayed, sent once no other follows. What
--- follows a slider would else stay where it was when it was delayed.
+-- Deferred writes: of each capability the newest value that the rate limit has delayed, sent once
+-- no other follows. What follows a slider would else stay where it was when it was delayed.
 --
--- Invariant: a later set takes its place, as it does of any that waits; and it is counted like any other.
+-- Invariant: a later set takes its place, as it does of any that waits; and it is counted like any
+-- other.
 
 local Task = require "homey.task.task"
 local fiber = require "homey.task.fiber"
@@ -16,7 +17,7 @@ local quiet = 1 -- seconds without another that is delayed, after which a flood 
 
 local deferred = {}
 
--- Where it is delayed once more, it waits once more.
+-- A write that is delayed again waits again.
 local function send(each)
   local _, err = try(each.home.write, each.home, { each })
   if err then

@@ -1,8 +1,9 @@
--- homey.guard{...}: what no script may change, ever or at certain hours: locks, alarms, sirens.
+-- Guards: homey.guard{...} says what no script may change, ever or at certain hours: locks, alarms,
+-- sirens.
 --
--- A guard holds for all scripts of its home, as long as the script that set it runs or until its handle is cancelled.
--- Which devices it means is asked anew with each change, so that those that join later are guarded, too; and a device
--- whose facts cannot be read is not changed.
+-- A guard holds for all scripts of its home, until the script that set it ends or its handle is
+-- cancelled. Its filter is matched anew with each write, so that a device that is added later is
+-- guarded, too. A device whose facts cannot be read is not changed.
 
 local Handle = require "homey.task.handle"
 local Scope = require "homey.task.scope"
@@ -57,34 +58,38 @@ local function ids_of(home, refs)
   return ids
 end
 
--- What must be known of a device to tell whether it is meant.
+-- The part of a rule that needs facts of the device.
 local function filter_of(rule)
   return { zone = rule.zone, class = rule.class, name = rule.name }
 end
 
 ---@class homey.Guard
 ---@field place string   "guards.lua:3"
----@field says string    what it forbids, for a sentence
+---@field says string    when it forbids, for a sentence
 
 local function new_guard(home, rule)
   rule = read_rule(rule)
   local wanted = filter_of(rule)
   local self = {
-    place = caller() or "a program", ids = ids_of(home, rule.device), capabilities = set_of(rule.capability),
-    allowed = rule.allow ~= nil and list_of(rule.allow) or nil, needs_facts = next(wanted) ~= nil, needs_zones = wanted.zone ~= nil,
+    place = caller() or "a program", ids = ids_of(home, rule.device),
+    capabilities = set_of(rule.capability),
+    allowed = rule.allow ~= nil and list_of(rule.allow) or nil, needs_facts = next(wanted) ~= nil,
+    needs_zones = wanted.zone ~= nil,
   }
   if self.needs_facts then self.matches = filter.matcher(home.directory, wanted) end
   self.says = "never"
   if rule.quiet then
-    self.says, self.quiet = "not in quiet hours, " .. rule.quiet, Condition.parse(rule.quiet, "a guard's `quiet`")
-    places.of(home, self.quiet.needs_sun) -- asked for now, and not when a lamp is to be switched
+    self.says, self.quiet = "not in quiet hours, " .. rule.quiet,
+      Condition.parse(rule.quiet, "a guard's `quiet`")
+    places.of(home, self.quiet.needs_sun) -- read now, and not with the first write
   end
   return self
 end
 
--- By what the device is known for, or else the system's own definition.
+-- Compared by the capability of the device, or else by the system's definition.
 local function is_allowed(self, device, id, value)
-  local known = device and device.record and device.record.capabilities[id] or standard.capability(id)
+  local known = device and device.record and device.record.capabilities[id]
+    or standard.capability(id)
   for _, each in ipairs(self.allowed) do
     if capability.is_same(known, each, value) then return true end
   end
@@ -96,7 +101,7 @@ local function binds(self, id)
   return not self.capabilities or self.capabilities[id] or self.capabilities[id:match "^[^.]*"]
 end
 
--- Of what may change any capability of a device.
+-- Does the guard bind any capability of the device?
 local function binds_any(self, device)
   if not self.capabilities then return true end
   if not device.record then device:refresh() end
@@ -106,7 +111,7 @@ local function binds_any(self, device)
   return false
 end
 
-local function means(self, device, id, value)
+local function applies_to(self, device, id, value)
   if self.ids and not self.ids[device.id] then return false end
   if id and not binds(self, id) or not id and not binds_any(self, device) then return false end
   if value ~= nil and self.allowed and is_allowed(self, device, id, value) then return false end
@@ -121,14 +126,14 @@ local function holds(self, home)
   return self.quiet:holds(home.scheduler.core_loop:time(), places.of(home, self.quiet.needs_sun))
 end
 
---- Why a value must not be set, and whose guard says so; nothing when it may.
+--- Why a guard forbids a value; nothing where none does.
 ---@param device homey.Device
----@param id? string  of the capability; nil for what may change any
+---@param id? string  of the capability; nil for a request that may change any
 ---@param value any
 ---@return string?
 function Guards:objection(device, id, value)
   for _, each in ipairs(self.list) do
-    if means(each, device, id, value) and holds(each, device.home) then
+    if applies_to(each, device, id, value) and holds(each, device.home) then
       return ("the guard at %s forbids it: %s."):format(each.place, each.says)
     end
   end

@@ -1,10 +1,11 @@
--- Pipeline of writes: all that a program changes at the hub passes these stages, in this order. A value of a device, an
--- action of a flow, a variable, what revert_after goes back to, another try and a raw request are write records alike.
+-- Pipeline of writes: all that a program changes at the hub passes these stages, in this order. A
+-- value of a device, an action of a flow, a variable, what revert_after goes back to, another try
+-- and a raw request are write records alike.
 --
---   resolve          computes the value of "50%", "+10%" and a toggle from what the device has or is being sent
+--   resolve          computes the value of "50%", "+10%" and a toggle from the present one
 --   validate         refuses a value that the device does not take
 --   guard            refuses what homey.guard forbids
---   only_if_changed  skips a value that holds already; notes the value that revert_after goes back to
+--   only_if_changed  skips a value that holds already; notes what revert_after sets back
 --   resolve_again    computes a relative value anew, as other writes may have been sent meanwhile
 --   rate_limit       delays what handlers send too often
 --   dry_run          logs the write in place of sending it
@@ -13,8 +14,9 @@
 --   await            waits for the answers to all writes of the call
 --   echo             tells the journal, the cache and those who listen what became of it
 --
--- All writes of a call pass the first three before one of them is sent: an error there stops the call. Later errors stop one
--- write only; `retry` may try it again, and `report` raises what is left.
+-- All writes of a call pass the first three before one of them is sent: an error there stops the
+-- call. Later errors stop one write only; `retry` may try it again, and `report` raises what is
+-- left.
 
 local call_site = require "homey.util.call_site"
 local capability_rules = require "homey.model.capability"
@@ -40,9 +42,10 @@ local pipeline = {}
 
 local explained = 3 -- failures for which the device is asked what was wrong
 
--- ---- before anything is sent -----------------------------------------------------------------------------------
+-- ---- before anything is sent --------------------------------------------------------------------
 
--- A stage answers nothing where the write goes on, an error that stops it, or `done` where there is nothing to send.
+-- A stage answers nothing where the write goes on, an error that stops it, or `done` where there is
+-- nothing to send.
 local done = true
 
 local function resolve(each)
@@ -98,8 +101,8 @@ local function resolve_again(each)
   return relative.resolve(each) or guard(each)
 end
 
--- What a handler sets for what somebody else did is sent later, unless it is tried again anyway. What our own changes set
--- off is not: its echo would begin the flood anew.
+-- What a handler sets for what somebody else did is sent later, unless it is tried again anyway.
+-- What our own changes set off is not: its echo would begin the flood anew.
 local function is_deferred(each)
   return each.cause.depth == 0 and not (each.restores or each.options and each.options.within)
 end
@@ -109,7 +112,8 @@ local function rate_limit(each)
   local cause, home = each.cause, each.home
   if not cause or each.raw then return nil end
   local resource = each.device or each.resource
-  local admitted, why, begins = home.rate_limit:admit(resource.id, home.scheduler.core_loop:now(), cause.handler)
+  local admitted, why,
+    begins = home.rate_limit:admit(resource.id, home.scheduler.core_loop:now(), cause.handler)
   if admitted then return nil end
   local sentence = ("%s is held back: %s"):format(write.describe(each), why)
   if begins then home_log.of(home)("warning", sentence) end
@@ -117,7 +121,7 @@ local function rate_limit(each)
   return new_error("rate_limited", sentence, { logged = true })
 end
 
--- ---- sending ---------------------------------------------------------------------------------------------------
+-- ---- sending ------------------------------------------------------------------------------------
 
 -- The device is being set from now on, and may have to be set back.
 local function note_sent(each)
@@ -133,7 +137,8 @@ local function dry_run(each)
   local home = each.home
   if not home.dry_run then return nil end
   local by = place_of(each)
-  home_log.of(home)("info", ("dry run, not sent: %s%s"):format(write.describe(each), by and " (" .. by .. ")" or ""))
+  home_log.of(home)("info",
+    ("dry run, not sent: %s%s"):format(write.describe(each), by and " (" .. by .. ")" or ""))
   if each.device then note_sent(each) end
   each.answer = home.scheduler:promise()
   home.scheduler:resolve(each.answer, each.method == "PUT" and each.body or nil)
@@ -162,12 +167,13 @@ local function journal(each)
     return nil
   end
   local entry, cause = new_entry(each, "call"), each.cause or nothing
-  entry.handler, entry.cause, entry.because, entry.because_at = place_of(each), cause.entry, cause.text, cause.at
+  entry.handler, entry.cause, entry.because, entry.because_at = place_of(each), cause.entry,
+    cause.text, cause.at
   each.entry = book:add(entry)
 end
 
--- Every transaction has a name of its own: a random one would take a system call each time, so that only the first is, and
--- the others are counted from it.
+-- Every transaction has a name of its own: a random one would take a system call each time, so that
+-- only the first is, and the others are counted from it.
 local series, transactions = nil, 100000000000
 
 local function new_series()
@@ -182,7 +188,8 @@ local function by_socket(each, body)
   return {
     once = each.once, operation = "setCapabilityValue", manager = "homey:manager:devices",
     args = {
-      deviceId = each.device.id, capabilityId = each.capability, value = body.value, opts = body.opts,
+      deviceId = each.device.id, capabilityId = each.capability, value = body.value,
+      opts = body.opts,
       transactionId = body.transactionId,
     },
   }
@@ -213,7 +220,7 @@ local function send(each)
   each.answer = home:send(each.method, each.path, each.body, each.request)
 end
 
--- ---- what became of it -----------------------------------------------------------------------------------------
+-- ---- what became of it --------------------------------------------------------------------------
 
 local function await(home, writes)
   local answers = {}
@@ -224,7 +231,9 @@ end
 local function echo_value(each, err)
   local home = each.home
   relative.note_answered(each)
-  if each.entry then home.journal:answered(each, home.scheduler.core_loop:time(), err and err.message) end
+  if each.entry then
+    home.journal:answered(each, home.scheduler.core_loop:time(), err and err.message)
+  end
   if err then
     if home.cache then home.cache:failed(each) end
     if each.revert then revert.failed(each, err) end
@@ -268,11 +277,13 @@ local function explain(each, err, ask)
   local resource = each.resource
   if not resource then return err end
   if each.explain then return each.explain(resource, err) end
-  if answer_status(err) == 404 then return each.home.directory:unknown(getmetatable(resource).kind, resource.id) end
+  if answer_status(err) == 404 then
+    return each.home.directory:unknown(getmetatable(resource).kind, resource.id)
+  end
   return err
 end
 
--- ---- running ---------------------------------------------------------------------------------------------------
+-- ---- running ------------------------------------------------------------------------------------
 
 local stages = {
   resolve, validate, guard,                   -- all writes of a call, before one is sent
@@ -285,8 +296,8 @@ local function stop(each, outcome)
   if outcome == done then each.skipped = true else each.error = outcome end
 end
 
--- What a stage raises stops the write as well, if it may pass: of a write that is to be tried again, or takes the place of
--- one that is.
+-- What a stage raises stops the write as well, if it may pass: of a write that is to be tried
+-- again, or takes the place of one that is.
 local function pass_patiently(each, first, last)
   for i = first, last do
     local outcome, err = try(stages[i], each)
@@ -326,7 +337,8 @@ local function read_values(home, writes)
   local asked, readings, answers = home.scheduler.core_loop:now(), {}, {}
   for _, each in ipairs(writes) do
     local device = each.device
-    if not each.error and wants_value(each) and not readings[device] and not (home.cache and home.cache:knows(device)) then
+    if not each.error and wants_value(each) and not readings[device]
+      and not (home.cache and home.cache:knows(device)) then
       readings[device] = device:queue_reading()
       answers[#answers + 1] = readings[device]
     end
@@ -402,13 +414,18 @@ local function check_first(each, alone)
   local seconds = each.options and each.options.within
   if seconds then each.retry = retry.new(each.home, seconds) end
   local err = check(each)
-  if not err or each.retry and backoff.is_transient(err) or not alone and err.kind == "unavailable" then return end
-  -- it is wanted, if in vain; of one that fails for another reason nobody knows whether it could be made at all
+  if not err or each.retry and backoff.is_transient(err)
+    or not alone and err.kind == "unavailable" then
+    return
+  end
+  -- it is wanted, if in vain; of one that fails for another reason nobody knows whether it could be
+  -- made at all
   if each.home.retries and err.kind == "unavailable" then retry.begin(each.home, { each }) end
   raise(err)
 end
 
---- Check, send and await values of devices; inside homey.batch they are only checked, and sent at its end.
+--- Check, send and await values of devices; inside homey.batch they are only checked, and sent at
+--- its end.
 ---@param home homey.Home
 ---@param writes homey.Write[]
 ---@return {device: homey.Device, error: homey.Error}[]  those that failed without being an error

@@ -1,7 +1,8 @@
--- Rate limit of the changes that handlers make (throttle): how often each device was changed lately, and whether it may be
--- changed once more.
+-- Rate limit of the changes that handlers make (throttle): how often each device was changed
+-- lately, and whether it may be changed once more.
 --
--- Invariant: of a device no more moments are remembered than may lie in a minute, and none longer than that.
+-- Invariant: of each device the times of the last minute are kept, and no more of them than the
+-- limit of a minute.
 
 local minute = 60
 
@@ -11,8 +12,8 @@ local minute = 60
 local RateLimit = { __name = "homey.RateLimit" }
 RateLimit.__index = RateLimit
 
---- Nothing was changed yet.
----@param limits homey.Limits  which may change
+--- A rate limit; nothing was changed yet.
+---@param limits homey.Limits  read anew each time
 ---@return homey.RateLimit
 function RateLimit.new(limits)
   return setmetatable({ limits = limits, devices = {}, swept = -math.huge }, RateLimit)
@@ -25,7 +26,7 @@ local function forget_old(times, now)
   end
 end
 
--- Devices that have been quiet are forgotten altogether.
+-- Forget the devices that were not changed for a minute.
 local function sweep(self, now)
   if now - self.swept < minute then return end
   self.swept = now
@@ -38,32 +39,35 @@ end
 local function exceeded(times, limits, now)
   local nth = times[times.last - limits.per_second + 1]
   if nth and now - nth < 1 then return ("%d changes in one second"):format(limits.per_second) end
-  if times.last - times.first + 1 >= limits.per_minute then return ("%d changes in one minute"):format(limits.per_minute) end
+  if times.last - times.first + 1 >= limits.per_minute then
+    return ("%d changes in one minute"):format(limits.per_minute)
+  end
 end
 
--- Seconds until there is room after the nth change from the end.
-local function left(times, n, span, now)
+-- Seconds until the nth change from the end is older than the span.
+local function seconds_left(times, n, span, now)
   local nth = times[times.last - n + 1]
   return nth and math.max(0, nth + span - now) or 0
 end
 
---- Seconds until a device may be changed once more, if nothing else changes it.
+--- Seconds until a device may be changed again, if nothing else changes it.
 ---@param id string
 ---@param now number
 ---@return number
 function RateLimit:opens(id, now)
   local times, limits = self.devices[id], self.limits
   if not times then return 0 end
-  return math.max(left(times, limits.per_second, 1, now), left(times, limits.per_minute, minute, now))
+  return math.max(seconds_left(times, limits.per_second, 1, now),
+    seconds_left(times, limits.per_minute, minute, now))
 end
 
---- May a device be changed once more?
+--- May a device be changed now?
 ---@param id string
 ---@param now number
----@param handler? string  who wants it: "evening.lua:12"
+---@param handler? string  who changes it: "evening.lua:12"
 ---@return boolean
 ---@return string? sentence  why not
----@return boolean? begins   it is the first to be held back after a minute without
+---@return boolean? begins   it is the first that is delayed after a minute without
 function RateLimit:admit(id, now, handler)
   sweep(self, now)
   local times = self.devices[id]
@@ -80,7 +84,9 @@ function RateLimit:admit(id, now, handler)
   end
   local begins = now - times.refused >= minute
   times.refused = now
-  return false, ("%s makes more than %s; homey.limits sets how many may be."):format(handler or "a program", limit), begins
+  return false,
+    ("%s makes more than %s; homey.limits sets how many may be.")
+      :format(handler or "a program", limit), begins
 end
 
 return RateLimit

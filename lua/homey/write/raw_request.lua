@@ -1,5 +1,6 @@
--- Raw requests: homey.put, homey.post and homey.delete, which may change something without saying so. They are checked
--- for the capabilities that their path sets, and for the devices of a flow's card that they run.
+-- Raw requests: homey.put, homey.post and homey.delete, which may change something without saying
+-- so. They are checked for the capabilities that their path sets, and for the devices of a flow's
+-- card that they run.
 
 local core = require "homey.core"
 local invalid = require "homey.util.invalid"
@@ -52,7 +53,8 @@ local function without_secrets(value)
 end
 
 local function describe(method, path, body)
-  local sent = type(body) == "table" and next(body) ~= nil and core.encode(without_secrets(body)) or ""
+  local sent = type(body) == "table" and next(body) ~= nil and core.encode(without_secrets(body))
+    or ""
   if #sent > longest then sent = sent:sub(1, longest) .. "..." end
   return ("%s %s %s"):format(method, (path:gsub("%?.*", "")), sent):gsub("%s+$", "")
 end
@@ -68,8 +70,13 @@ function raw_request.new(home, method, path, body, options)
   home:open_client()
   home:check_path(path)
   local changes = changes_in(home, method, path, body)
-  local each = { home = home, method = method, path = path, body = body, request = options, raw = { changes = changes } }
-  if home.dry_run then each.words = changes[1] and write.describe(changes[1]) or describe(method, path, body) end
+  local each = {
+    home = home, method = method, path = path, body = body, request = options,
+    raw = { changes = changes },
+  }
+  if home.dry_run then
+    each.words = changes[1] and write.describe(changes[1]) or describe(method, path, body)
+  end
   return each
 end
 
@@ -111,7 +118,9 @@ end
 local function refuse_arguments(path)
   local name = request_path.argument_in_query(path)
   if not name then return end
-  invalid("a request that sets a capability has no %s in its query where there are guards: %s is not sent.", show(name), show(path))
+  invalid(
+    "a request that sets a capability has no %s in its query where there are guards: %s is not "
+      .. "sent.", show(name), show(path))
 end
 
 --- Why the guards of a home forbid a request; nothing where they do not.
@@ -122,7 +131,9 @@ function raw_request.objection(each)
   if changes[1] then refuse_arguments(each.path) end
   for _, change in ipairs(changes) do
     local why = home.guards:objection(change.device, change.capability, change.value)
-    if why then return new_error("forbidden", ("%s is not sent: %s"):format(write.describe(change), why)) end
+    if why then
+      return new_error("forbidden", ("%s is not sent: %s"):format(write.describe(change), why))
+    end
   end
   return each.method == "POST" and card_objection(home, each.path, each.body) or nil
 end
@@ -133,8 +144,11 @@ end
 ---@return table entry
 function raw_request.entry(each, entry)
   local change = each.raw.changes[1]
-  entry.name = change and tostring(change.device) or each.method .. " " .. each.path:gsub("%?.*", "")
-  if change then entry.device, entry.capability, entry.value = change.device.id, change.capability, change.value end
+  entry.name = change and tostring(change.device)
+    or each.method .. " " .. each.path:gsub("%?.*", "")
+  if change then
+    entry.device, entry.capability, entry.value = change.device.id, change.capability, change.value
+  end
   return entry
 end
 

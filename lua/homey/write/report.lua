@@ -1,34 +1,35 @@
--- Failures of changes that were sent together: raised as one error; of a selection that took the value in part, logged and
--- returned.
+-- Report of the failures of a call: raised as one error. Where a selection took the value in part,
+-- they are logged and returned.
 
 local home_log = require "homey.task.home_log"
 local raise_all = require "homey.util.error_summary"
 
 local listed = 5 -- failures that one line lists
 
-local function warn(home, failed, count, first)
+local function log_failures(home, failed, count, first)
   local lines = {}
   for i = 1, math.min(#failed, listed) do lines[i] = tostring(failed[i].error) end
   if #failed > listed then lines[#lines + 1] = ("And %d more."):format(#failed - listed) end
   local place = first.place or first.cause and first.cause.handler or ""
   home_log.throttled(home, ("changes %s %s"):format(place, first.device.id), "warning",
-    ("%d of %d changes failed: %s"):format(#failed, count, table.concat(lines, " ")), home_log.of(home))
+    ("%d of %d changes failed: %s"):format(#failed, count, table.concat(lines, " ")),
+    home_log.of(home))
 end
 
--- Of which calls on a selection has a device taken what was set? Their other failures are no error.
-local function note_taken(changes)
+-- Mark the selections of which a device took the value: their other failures are no error.
+local function mark_taken(changes)
   for _, each in ipairs(changes) do
     if each.group and not each.failure then each.group.taken = true end
   end
 end
 
---- Report what failed.
+--- Report the failures.
 ---@param home homey.Home
 ---@param changes homey.Write[]
 ---@return {device: homey.Device, error: homey.Error}[]  those that failed without being an error
 return function(home, changes)
   local errors, failed, first = {}, {}, nil
-  note_taken(changes)
+  mark_taken(changes)
   for _, each in ipairs(changes) do
     if each.failure and each.group and each.group.taken then
       failed[#failed + 1] = { device = each.device, error = each.failure }
@@ -37,7 +38,7 @@ return function(home, changes)
       errors[#errors + 1] = each.failure
     end
   end
-  if #failed > 0 then warn(home, failed, #changes, first) end
+  if #failed > 0 then log_failures(home, failed, #changes, first) end
   if #errors > 0 then raise_all(errors, #changes, "changes") end
   return failed
 end

@@ -1,6 +1,6 @@
--- Request path checks: one spelling for each path, so that a guard judges what the hub is going to see. A path that a
--- server, a proxy or libcurl may read in another way than it is written is refused; the rest is read without regard to
--- case and percent-encoding, as routers do.
+-- Request path checks: one meaning for each path, so that a guard judges the path that the hub will
+-- read. A path that a server, a proxy or libcurl may read in another way than it is written is
+-- refused. The rest is compared without regard to case and percent-encoding, as routers do.
 
 local lower = require("homey.util.text").lower
 
@@ -14,7 +14,7 @@ local function plain(path)
   return path:match "^[^?#]*"
 end
 
--- "." and ".." are looked for behind encoded slashes, too: some proxies decode those first.
+-- Segments end at encoded slashes, too: some proxies decode those first.
 local function has_dot_segment(decoded)
   for segment in decoded:gmatch "[^/]+" do
     if segment == "." or segment == ".." then return true end
@@ -22,7 +22,7 @@ local function has_dot_segment(decoded)
   return false
 end
 
---- What is wrong with a path; nothing where it has one meaning only. The query may hold anything.
+--- What is wrong with a path; nothing where it has one meaning. The query may hold anything.
 ---@param path string
 ---@return string? sentence
 function request_path.fault(path)
@@ -42,7 +42,7 @@ end
 
 local literals = { "api", "manager", "devices", "device", false, "capability", false }
 
--- What a list of segments has at the places that a pattern leaves open, decoded; nil where it differs elsewhere.
+-- The decoded segments at the open places of a pattern; nil where the list differs elsewhere.
 local function match_open(list, pattern)
   local found = {}
   for i, literal in ipairs(pattern) do
@@ -58,20 +58,23 @@ local function match_capability(list)
   return found and { id = found[1], capability = found[2] }
 end
 
---- The capabilities of devices that a path may stand for: none, one, or two where an encoded slash can be read both ways.
+--- The capabilities that a path may set: none, one, or two where an encoded slash can be read both
+--- ways.
 ---@param path string
 ---@return {id: string, capability: string}[]
 function request_path.capabilities(path)
   local raw, found = plain(path), {}
   found[1] = match_capability(segments(raw))
-  if raw:find "%%2[fF]" then found[#found + 1] = match_capability(segments((raw:gsub("%%2[fF]", "/")))) end
+  if raw:find "%%2[fF]" then
+    found[#found + 1] = match_capability(segments((raw:gsub("%%2[fF]", "/"))))
+  end
   return found
 end
 
 local card = { "api", "manager", "flow", "flowcardaction", false, false, "run" }
 
---- The action card of a flow that a path runs: its uri and id, "homey:device:<id>" and "homey:device:<id>:on"; nothing for
---- any other path.
+--- The action card of a flow that a path runs: its uri and id, "homey:device:<id>" and
+--- "homey:device:<id>:on"; nothing for any other path.
 ---@param path string
 ---@return string[]?
 function request_path.flow_card(path)
@@ -81,8 +84,8 @@ end
 
 local arguments = { value = true, deviceid = true, capabilityid = true }
 
---- The argument of setting a capability that the query of a path names: a hub may take it from there, in place of what the path
---- and the body say.
+--- The argument of a set that the query of a path names: a hub may read it there, in place of the
+--- path and the body.
 ---@param path string
 ---@return string? name
 function request_path.argument_in_query(path)

@@ -1,8 +1,8 @@
--- Retry of writes: set(..., { within = "1 h" }) tries again, with backoff, what fails since the hub or the device is out of
--- reach.
+-- Retry of writes: set(..., { within = "1 h" }) tries again, with backoff, what fails since the hub
+-- or the device is out of reach.
 --
--- Invariant: the last set of a capability is the one that counts. An earlier one that is still being tried gives way to it,
--- and reports nothing.
+-- Invariant: the last set of a capability is the one that counts. An earlier one that is still
+-- being tried gives way to it, and reports nothing.
 
 local backoff = require "homey.util.backoff"
 local home_log = require "homey.task.home_log"
@@ -14,15 +14,15 @@ local show = require "homey.util.format"
 local write = require "homey.write.write"
 
 ---@class homey.Retry
----@field ends number   until when it is tried, on the clock that never jumps
+---@field ends number   until when it is tried, on the monotonic clock
 ---@field over boolean  a later set has taken its place
----@field tried number  when the last try began, on that clock
+---@field tried number  when the last try started, on that clock
 ---@field set number    when it was set, seconds since 1970
----@field wake? fun()   where it waits for another try
+---@field wake? fun()   ends its wait for another try
 
 local retry = {}
 
---- How long a change is tried, from now on.
+--- A retry for so many seconds from now on.
 ---@param home homey.Home
 ---@param seconds number
 ---@return homey.Retry
@@ -36,7 +36,7 @@ local function give_way(mine)
   if mine.wake then mine.wake() end
 end
 
---- These changes are the ones that count, from now on.
+--- From now on these writes count; earlier ones of the same capabilities give way.
 ---@param home homey.Home
 ---@param writes homey.Write[]
 function retry.begin(home, writes)
@@ -51,7 +51,8 @@ function retry.begin(home, writes)
   end
 end
 
---- A change that is to be made later, and once: it counts as one that is still being tried, and gives way to a later set.
+--- A copy of a write that is sent later, once: it counts as one that is being tried, and gives way
+--- to a later set.
 ---@param each homey.Write
 ---@return homey.Write later
 function retry.claim(each)
@@ -61,7 +62,7 @@ function retry.claim(each)
   return later
 end
 
---- Does a change of this capability wait for another try?
+--- Does a write of this capability wait for another try?
 ---@param device homey.Device
 ---@param capability string
 ---@return boolean
@@ -71,8 +72,8 @@ function retry.waits(device, capability)
   return mine and mine.wake ~= nil or false
 end
 
--- Those that are to be tried again, by their places. What failed and is no longer wanted has not failed.
-local function left(writes, now)
+-- The indexes of the writes to try again. One that has given way to a later set has not failed.
+local function indexes_to_retry(writes, now)
   local places = {}
   for i, each in ipairs(writes) do
     local mine = each.retry
@@ -89,20 +90,25 @@ local function log_retry(home, writes, places)
   local each = writes[places[1]]
   local others = #places > 1 and (" and %d more"):format(#places - 1) or ""
   local text = ("%s: %s = %s%s could not be set yet, and is tried again: %s"):format(
-    tostring(each.device), each.capability, show(each.value == nil and each.given or each.value), others, raised(each.failure))
-  home_log.throttled(home, ("retry %s %s"):format(each.device.id, each.capability), "warning", text, home_log.of(home))
+    tostring(each.device), each.capability, show(each.value == nil and each.given or each.value),
+    others, raised(each.failure))
+  home_log.throttled(home, ("retry %s %s"):format(each.device.id, each.capability), "warning", text,
+    home_log.of(home))
 end
 
--- Has somebody else set the capability since? What a gap in the events has hidden goes by the hub's word of when.
+-- Has somebody else set the capability since? For a change found by a reading the hub's own time
+-- counts.
 local function is_overtaken(each, event)
-  if event.capability ~= each.capability or event.own or event.value == event.old then return false end
+  if event.capability ~= each.capability or event.own or event.value == event.old then
+    return false
+  end
   if not event.missed then return true end
   local known = each.device:known(each.capability)
   local at = known and instant.ms(known.updated)
   return at ~= nil and hub_clock.ours(each.device.home, at) > each.retry.set
 end
 
--- A later change by hand counts as a later set does.
+-- Give way to a later change by somebody else, too.
 local function watch(home, waiting)
   local stops = {}
   for i, each in ipairs(home.cache and waiting or {}) do
@@ -115,7 +121,7 @@ local function watch(home, waiting)
   end
 end
 
--- Wait until another try may help, one of them gives way, or the first has run out of time.
+-- Wait until another try may succeed, a write gives way, or the time of one is over.
 local function pause(home, waiting, tries)
   local scheduler = home.scheduler
   local promise, seconds, devices, since = scheduler:promise(), backoff.delay(tries), {}, math.huge
@@ -126,7 +132,7 @@ local function pause(home, waiting, tries)
     since = math.min(since, each.retry.tried)
   end
   local unwatch = watch(home, waiting)
-  local forget = lifecycle.on_close(home, wake) -- the next try tells
+  local forget = lifecycle.on_close(home, wake) -- the next try raises the error
   local stop = backoff.later(home, seconds, devices, since, wake)
   scheduler:settle_then(promise, function()
     stop()
@@ -136,12 +142,12 @@ local function pause(home, waiting, tries)
   end)
 end
 
---- Go on with what failed, as long as it may succeed and is wanted.
+--- Try failed writes again, as long as they may succeed and are not replaced.
 ---@param home homey.Home
----@param writes homey.Write[]  which are replaced by those of the last try
+---@param writes homey.Write[]  replaced by those of the last try
 ---@param try_again fun(home: homey.Home, writes: homey.Write[])
 function retry.go_on(home, writes, try_again)
-  local tries, places = 1, left(writes, home.scheduler.core_loop:now())
+  local tries, places = 1, indexes_to_retry(writes, home.scheduler.core_loop:now())
   if #places > 0 then log_retry(home, writes, places) end
   while #places > 0 do
     local list = {}
@@ -157,7 +163,7 @@ function retry.go_on(home, writes, try_again)
       end
     end
     try_again(home, wanted)
-    tries, places = tries + 1, left(writes, home.scheduler.core_loop:now())
+    tries, places = tries + 1, indexes_to_retry(writes, home.scheduler.core_loop:now())
   end
 end
 

@@ -1,8 +1,10 @@
--- set(..., { revert_after = "5 min" }): the value goes back to what it was, unless somebody changes it before that. The
--- going back outlives the script that asked for it, and a restart of the program, since the lamp would stay on otherwise.
+-- Reverts: set(..., { revert_after = "5 min" }) sets a capability back to its value before, unless
+-- somebody else changes it first. A revert survives the end of its script and a restart of the
+-- program.
 --
--- Kept true: it stays in the books until it was done, or need not be, or never can be. A hub that is away just then is
--- asked again until it answers; what somebody has changed meanwhile, as a reading tells, is left as it is.
+-- Invariant: a revert stays stored until it is done, is not needed any more, or can never be done.
+-- While the hub is away it is tried again, with backoff. A value that somebody has changed
+-- meanwhile is left as it is.
 
 local Cache = require "homey.realtime.cache"
 local Task = require "homey.task.task"
@@ -21,27 +23,27 @@ local store = require "homey.write.revert_store"
 local try = require "homey.task.try"
 local write = require "homey.write.write"
 
-local look = 60 -- seconds between two looks at a clock that does not know yet what time it is
-local moving = 60 -- seconds that blinds and the like may take to get where they are set to
-local fading = 2 -- seconds that a lamp takes by itself
-local still = 10 -- seconds without a report, after which they do not move any more
+local look = 60 -- seconds between two looks at a clock that is not set yet
+local moving = 60 -- seconds that a blind may take to reach its position
+local fading = 2 -- seconds that a lamp may take to reach its level
+local still = 10 -- seconds without a report after which a device does not move any more
 
----@class homey.Revert      a capability that is to be set back
+---@class homey.Revert  a capability that will be set back
 ---@field device homey.Device
 ---@field id string       of the capability
----@field value any       to which it goes back
----@field set any         to which it was set
----@field from? any       what it was just before
----@field settles? number until when it may be on its way, on the clock that never jumps
----@field heard? number   when it last told where it is, on that clock
+---@field value any       the value that it goes back to
+---@field set any         the value that it was set to
+---@field from? any       the value just before
+---@field settles? number until when the device may be on its way, on the monotonic clock
+---@field heard? number   when it last reported a value, on that clock
 ---@field cause homey.Cause
----@field renews? boolean it has taken the place of one that goes back to the same
----@field tries integer   that have failed since it was due
+---@field renews? boolean it replaces a revert to the same value
+---@field tries integer   failed tries since it was due
 ---@field tried? number    when the last try began, on that clock
----@field told? boolean   the log knows
+---@field logged? boolean a failure was logged
 ---@field stop fun()      ends the wait for its time, or for the next try
 ---@field unwatch? fun()
----@field forget fun()    it does not end with its home any more
+---@field forget fun()    undoes that it ends with its home
 
 local revert = {}
 
@@ -70,17 +72,18 @@ local function drop(back)
   store.forget(back.device, back.id)
 end
 
--- Does a device have the value still that was set? It may word it in its own way: 0.39 for 0.4.
+-- Does the device still have the value that was set? It may round it: 0.39 for 0.4.
 local function is_so(back, value)
   local known = back.device.record and back.device.record.capabilities[back.id]
   return capability.is_near(known or {}, value, back.set)
 end
 
 local function is_between(value, a, b)
-  return type(value) == "number" and type(a) == "number" and type(b) == "number" and (value - a) * (value - b) <= 0
+  return type(value) == "number" and type(a) == "number" and type(b) == "number"
+    and (value - a) * (value - b) <= 0
 end
 
--- Does a device tell where it is on its way to what was set? Nobody else has set it then.
+-- Is this an intermediate value on the way to the one that was set? Then nobody else has set it.
 local function is_on_its_way(back, value)
   if not back.settles or not is_between(value, back.from, back.set) then return false end
   local now = back.device.home.scheduler.core_loop:now()
@@ -91,29 +94,34 @@ local function is_ours(back, value)
   return is_so(back, value) or is_on_its_way(back, value)
 end
 
--- ---- going back ---------------------------------------------------------------------------------------------
+-- ---- setting back -------------------------------------------------------------------------------
 
-local function tell(back, level, words, err)
-  home_log.throttled(back.device.home, ("revert %s %s %s"):format(back.device.id, back.id, words), level,
+local function log_failure(back, level, words, err)
+  home_log.throttled(back.device.home, ("revert %s %s %s"):format(back.device.id, back.id, words),
+    level,
     ("%s: %s %s: %s"):format(tostring(back.device), back.id, words, raised(err)))
 end
 
-local go_back
+local try_once
 
-local function go(back)
+local function start_try(back)
   local scheduler = back.device.home.scheduler
   back.cause.at, back.tried = scheduler.core_loop:time(), scheduler.core_loop:now()
-  Task.start(scheduler, { cause = back.cause }, go_back, back)
+  Task.start(scheduler, { cause = back.cause }, try_once, back)
 end
 
--- `err` is why; nothing where another set is to be waited for.
-local function go_again(back, err)
-  if err and not back.told then tell(back, "warning", "could not be set back yet, and is tried again", err) end
-  back.told, back.tries = back.told or err ~= nil, back.tries + 1
-  back.stop = backoff.later(back.device.home, backoff.delay(back.tries), { back.device }, back.tried, function() go(back) end)
+-- `err`: why the last try failed; nil where another set comes first.
+local function try_later(back, err)
+  if err and not back.logged then
+    log_failure(back, "warning", "could not be set back yet, and is tried again", err)
+  end
+  back.logged, back.tries = back.logged or err ~= nil, back.tries + 1
+  back.stop = backoff.later(back.device.home, backoff.delay(back.tries), { back.device },
+    back.tried, function() start_try(back) end)
 end
 
--- A dry run has not set anything that could be read. Who has set it back is told so by revert.overruled, as of any set.
+-- In a dry run nothing was set that could be read. The pipeline drops the revert by
+-- revert.overruled, as for every set.
 local function set_back(back)
   local device = back.device
   device:get(back.id)
@@ -129,14 +137,15 @@ local function set_back(back)
   return true
 end
 
--- What no other try and no other run will mend.
-local hopeless = { invalid = true, forbidden = true, not_found = true }
+-- Errors that neither another try nor another run will mend.
+local permanent = { invalid = true, forbidden = true, not_found = true }
 
 local function is_unknown(err)
   return type(err) == "table" and err.kind == "not_found"
 end
 
--- A device that is not found may be gone, or the hub is still starting: the list tells.
+-- A device that is not found may be deleted, or the hub is still starting: the list of devices
+-- shows which.
 local function is_gone(device)
   local cache = device.home.cache
   if device.gone then return not (cache and cache:may_return(device)) end
@@ -147,34 +156,38 @@ local function is_gone(device)
   return list ~= nil and #list > 0
 end
 
-local starting = 10 -- so many tries a hub that does not know the device may be one that is starting up
+local starting = 10 -- tries for which a hub that does not know the device may still be starting
 
-function go_back(back)
-  if retry.waits(back.device, back.id) then return go_again(back) end -- it is about to be set anew
+function try_once(back)
+  -- another set is about to be tried
+  if retry.waits(back.device, back.id) then return try_later(back) end
   local done, err = try(set_back, back)
   if done or not is_armed(back) then return end
   local unknown = is_unknown(err)
   if unknown and is_gone(back.device) then return drop(back) end
-  if backoff.is_transient(err) or unknown and back.tries < starting then return go_again(back, err) end
-  tell(back, "error", "could not be set back", err)
-  if type(err) == "table" and hopeless[err.kind] then drop(back) else disarm(back) end -- the books are for the next run
+  if backoff.is_transient(err) or unknown and back.tries < starting then
+    return try_later(back, err)
+  end
+  log_failure(back, "error", "could not be set back", err)
+  -- the next run tries again
+  if type(err) == "table" and permanent[err.kind] then drop(back) else disarm(back) end
 end
 
--- ---- waiting ------------------------------------------------------------------------------------------------
+-- ---- waiting ------------------------------------------------------------------------------------
 
 local function wait(back, seconds)
-  back.stop = back.device.home.scheduler:later(seconds, function() go(back) end)
+  back.stop = back.device.home.scheduler:later(seconds, function() start_try(back) end)
 end
 
--- Until a run before this one wanted it. A clock that is wrong makes the wait no longer than it was meant to be; while
--- nobody knows what time it is, it is waited for that, and for the whole of its time at most.
+-- Wait until the time that an earlier run has stored. A wrong clock makes the wait no longer than
+-- `seconds`; while the clock is not set, the wait is for that, and for `seconds` at most.
 local function wait_until(back, at, seconds)
   local scheduler = back.device.home.scheduler
   local ends = scheduler.core_loop:now() + seconds
   local function step()
     local now, left = scheduler.core_loop:time(), ends - scheduler.core_loop:now()
     if now >= clock.plausible then return wait(back, math.max(0, math.min(at - now, seconds))) end
-    if left <= 0 then return go(back) end
+    if left <= 0 then return start_try(back) end
     back.stop = scheduler:later(math.min(left, look), step, true)
   end
   step()
@@ -185,7 +198,7 @@ local function nothing() end
 local function arm(device, id, fields)
   local back, home = fields, device.home
   back.device, back.id, back.tries, back.stop = device, id, 0, nothing
-  back.forget = lifecycle.on_close(home, function() disarm(back) end) -- what is due stays in the books
+  back.forget = lifecycle.on_close(home, function() disarm(back) end) -- it stays stored
   home.reverting = true
   of(device)[id] = back
   return back
@@ -194,50 +207,57 @@ end
 local function watch(back)
   back.unwatch = back.device.home.cache:watch(back.device, function(event)
     if event.capability ~= back.id then return end
-    if event.value ~= event.old and not event.own and not is_ours(back, event.value) then return drop(back) end
+    if event.value ~= event.old and not event.own and not is_ours(back, event.value) then
+      return drop(back)
+    end
     if not event.own then back.heard = back.device.home.scheduler.core_loop:now() end
   end)
 end
 
-local function words(device, id)
+local function describe_cause(device, id)
   return ("revert_after was over for %s: %s"):format(tostring(device), id)
 end
 
--- Until when a device may be on its way to what it was set to just now: blinds, and what was given time, may take a while.
-local function settling(each)
+-- Until when the device may be on its way to the value: a blind and a set with a duration take
+-- longer.
+local function settled_at(each)
   local sent, now = each.options.sent, each.device.home.scheduler.core_loop:now()
   local slow = sent or each.capability:find "^windowcoverings"
   return now + (slow and math.max(moving, sent and sent.duration / 1000 or 0) or fading)
 end
 
-local function note(each, value, seconds)
+local function store_revert(each, value, seconds)
   local home = each.device.home
   if home.dry_run then return end
   store.note(each.device, each.capability, {
-    value = value, set = each.value, at = home.scheduler.core_loop:time() + seconds, seconds = seconds,
+    value = value, set = each.value, at = home.scheduler.core_loop:time() + seconds,
+    seconds = seconds,
   })
 end
 
--- It is to be set back so much later.
+-- Start the wait for the time of a revert.
 local function begin(each, value, seconds, entry)
   local device, id = each.device, each.capability
   local before = of(device)[id]
   local renews = before ~= nil and before.value == value
   if before then disarm(before) end
-  if not (each.revert and each.revert.noted) then note(each, value, seconds) end
+  if not (each.revert and each.revert.noted) then store_revert(each, value, seconds) end
   local from = each.revert and each.revert.from
-  local settles = settling(each)
-  local back = arm(device, id, { value = value, set = each.value, from = from, renews = renews, settles = settles, cause = {
-    text = words(device, id), depth = 0, entry = entry, handler = each.place or each.cause and each.cause.handler,
+  local settles = settled_at(each)
+  local back = arm(device, id,
+    { value = value, set = each.value, from = from, renews = renews, settles = settles, cause = {
+    text = describe_cause(device, id), depth = 0, entry = entry,
+    handler = each.place or each.cause and each.cause.handler,
   } })
   wait(back, seconds)
   watch(back)
   return back
 end
 
--- ---- what a set has to do with it -----------------------------------------------------------------------------
+-- ---- called by the pipeline ---------------------------------------------------------------------
 
--- A guard is asked now, and not when it goes back: what was allowed to begin is allowed to end.
+-- Guards are asked now, and not when the value goes back: what was allowed to start is allowed to
+-- end.
 local function check_guards(each, value)
   local guards = each.home.guards
   local why = guards and guards:objection(each.device, each.capability, value)
@@ -246,7 +266,8 @@ local function check_guards(each, value)
   raise(new_error("forbidden", ("%s is not sent: %s"):format(write.describe(back), why)))
 end
 
---- Remember what a capability is set back to. Where it is on its way back already, that is what it was before.
+--- Note the value that a capability goes back to. Where a revert is pending already, its value is
+--- kept.
 ---@param each homey.Write
 ---@param seconds number
 function revert.before(each, seconds)
@@ -256,7 +277,7 @@ function revert.before(each, seconds)
   local waiting, from = of(device)[id], device:value(id)
   local value = from
   if waiting and is_ours(waiting, from) then value = waiting.value end
-  -- at another try: the one before was done, and only its answer is lost
+  -- at another try: the first may have been carried out, and only its answer is lost
   if each.revert and capability.is_near(device:known(id), value, each.value) then return end
   if value == nil then
     invalid("%s: %s has no value yet that it could be set back to.", tostring(device), id)
@@ -265,44 +286,46 @@ function revert.before(each, seconds)
   each.revert = { value = value, seconds = seconds, from = from }
 end
 
---- Write down, on disk, what is to be set back of changes that are about to be sent: the program may be killed at any
+--- Store the reverts of writes that are about to be sent, on disk: the program may be killed at any
 --- moment after that.
 ---@param home homey.Home
----@param changes homey.Write[]
-function revert.note(home, changes)
+---@param writes homey.Write[]
+function revert.note(home, writes)
   local noted = false
-  for _, each in ipairs(changes) do
+  for _, each in ipairs(writes) do
     if each.revert then
-      note(each, each.revert.value, each.revert.seconds)
+      store_revert(each, each.revert.value, each.revert.seconds)
       each.revert.noted, noted = true, true
     end
   end
   if noted and not home.dry_run then store.save(home) end
 end
 
---- The change is sent: wait, then set it back. It is written down by now, for the answer may get lost, or whoever wanted it
---- be gone when it comes.
+--- The write is being sent: start the wait now, as its answer may get lost, or its task may have
+--- ended when it comes.
 ---@param each homey.Write
 function revert.arm(each)
   each.revert.back = begin(each, each.revert.value, each.revert.seconds, each.entry)
 end
 
---- The change was made. What somebody else did while it was on its way came before it.
+--- The write took effect. A change by somebody else while it was in flight came before it.
 ---@param each homey.Write
 function revert.made(each)
   local back = each.revert.back
   if not (back and is_armed(back)) then revert.arm(each) end
 end
 
---- The change was refused, or may have been made all the same; that shows when its time is over.
+--- The write failed. Where it may have been carried out all the same, the revert stays.
 ---@param each homey.Write
 ---@param err homey.Error
 function revert.failed(each, err)
   local back = each.revert.back
-  if back and not back.renews and not backoff.is_transient(err) and err.kind ~= "cancelled" then drop(back) end
+  if back and not back.renews and not backoff.is_transient(err) and err.kind ~= "cancelled" then
+    drop(back)
+  end
 end
 
---- The change was not sent, since its value is so already: where it is to be set back, its time begins anew.
+--- The write was skipped, as the value holds already: a pending revert starts its wait anew.
 ---@param each homey.Write
 ---@param seconds number
 function revert.renew(each, seconds)
@@ -314,27 +337,28 @@ function revert.renew(each, seconds)
   if not each.device.home.dry_run then store.save(each.device.home) end
 end
 
---- The program has set a capability for good, or has set it back: nothing is left to be done.
+--- The program has set the capability for good, or has set it back: a pending revert is dropped.
 ---@param each homey.Write
 function revert.overruled(each)
   local waiting = of(each.device)[each.capability]
   if waiting then drop(waiting) end
 end
 
--- ---- over a restart -------------------------------------------------------------------------------------------
+-- ---- after a restart ----------------------------------------------------------------------------
 
-local function take_up(home, entry)
+local function resume_one(home, entry)
   local device, id = home:device(entry.device), entry.capability
-  if of(device)[id] then return nil end -- set anew since
+  if of(device)[id] then return nil end -- set again since
   local back = arm(device, id, { value = entry.value, set = entry.set, cause = {
-    text = words(device, id) .. ", as a run before this one asked", depth = 0,
+    text = describe_cause(device, id) .. ", as a run before this one asked", depth = 0,
   } })
-  wait_until(back, entry.at, entry.seconds or math.max(0, entry.at - home.scheduler.core_loop:time()))
+  wait_until(back, entry.at,
+    entry.seconds or math.max(0, entry.at - home.scheduler.core_loop:time()))
   return back
 end
 
--- What has been changed since then is found now, and what is changed from now on is heard of.
-local function look_after(backs)
+-- Drop the reverts of values that somebody has changed since, and watch for changes from now on.
+local function drop_outdated(backs)
   for _, back in ipairs(backs) do
     if is_armed(back) then
       if not back.unwatch then watch(back) end
@@ -346,29 +370,31 @@ local function look_after(backs)
   return true
 end
 
--- While the hub is away they wait for their time: that needs nobody.
-local function follow(home, backs, tries)
+-- Watch the reverts as soon as the hub answers. Their waits go on meanwhile.
+local function watch_all(home, backs, tries)
   local began = home.scheduler.core_loop:now()
   local done, err = try(function()
     Cache.of(home, "device")
-    return look_after(backs)
+    return drop_outdated(backs)
   end)
   if done or not home.client then return end
-  if not backoff.is_transient(err) then return log("warning", "what is to be set back is not looked after: " .. raised(err), home.label) end
+  if not backoff.is_transient(err) then
+    return log("warning", "pending reverts cannot be watched: " .. raised(err), home.label)
+  end
   local forget
   local stop = backoff.later(home, backoff.delay(tries), {}, began, function()
     forget()
-    Task.start(home.scheduler, {}, follow, home, backs, tries + 1)
+    Task.start(home.scheduler, {}, watch_all, home, backs, tries + 1)
   end)
   forget = lifecycle.on_close(home, stop)
 end
 
---- Go on with what a program before this one has left to be set back: what nobody has changed since.
+--- Continue the reverts that an earlier program has left, of values that nobody has changed since.
 ---@param home homey.Home
 function revert.resume(home)
   local backs = {}
-  for _, entry in ipairs(store.left(home)) do backs[#backs + 1] = take_up(home, entry) end
-  if #backs > 0 then follow(home, backs, 1) end
+  for _, entry in ipairs(store.left(home)) do backs[#backs + 1] = resume_one(home, entry) end
+  if #backs > 0 then watch_all(home, backs, 1) end
 end
 
 return revert

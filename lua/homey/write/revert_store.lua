@@ -1,9 +1,10 @@
--- What is still to be set back, in a state of its own, so that a restart does not leave a lamp on for ever. Each home of a
--- program that runs has a file to itself; one that begins takes over what those that ended have left in theirs.
+-- Store of pending reverts, in states on disk (persist), so that a restart does not leave a lamp on
+-- for ever. Each home of a running program has a file of its own; a program that starts takes over
+-- what ended programs have left in theirs.
 --
--- Kept true: what is taken from a file is on disk in another by then; and what belongs to the devices of another hub is left
--- to the programs of that. Where the disk fails it is remembered in memory alone, and by a dry run too: that is to leave no
--- trace.
+-- Invariant: an entry that is taken from a file is on disk in another by then. Entries of another
+-- hub are left to its programs. Where the disk fails, and in a dry run, entries are kept in memory
+-- alone.
 
 local lazy = require "homey.util.lazy"
 local log = require "homey.util.log"
@@ -16,15 +17,16 @@ local NAME = "revert_after"
 ---@class homey.StoredRevert
 ---@field device string      id
 ---@field capability string
----@field value any          what it was, and will be again
----@field set any            what it was set to
+---@field value any          the value that it goes back to
+---@field set any            the value that it was set to
 ---@field at number          when it is due, seconds since 1970
----@field seconds? number    how long after it was set that is
----@field hub? string        id of the hub whose device it is, where that was known
+---@field seconds? number    time between the set and that
+---@field hub? string        id of the hub, where that was known
 
 local store = {}
 
-local owners = setmetatable({}, { __mode = "v" }) -- folder and number -> the home of this process that has the file
+-- folder and number -> the home of this process that has the file
+local owners = setmetatable({}, { __mode = "v" })
 
 local function is_anothers(home, n)
   local owner = owners[home.state_dir .. "/" .. n]
@@ -58,7 +60,7 @@ local function key(device, id)
   return device.id .. " " .. id
 end
 
---- Remember that a capability is to be set back.
+--- Store a pending revert.
 ---@param device homey.Device
 ---@param id string
 ---@param entry {value: any, set: any, at: number, seconds: number}
@@ -67,13 +69,13 @@ function store.note(device, id, entry)
   entries_of(device.home)[key(device, id)] = entry
 end
 
---- Write down what was noted: it is on disk when this returns, where the disk takes it.
+--- Save what was noted: it is on disk when this returns, unless the disk fails.
 ---@param home homey.Home
 function store.save(home)
   if home.state_dir then records.save(entries_of(home)) end
 end
 
---- It was set back, or need not be.
+--- Remove a revert that is done or not needed any more.
 ---@param device homey.Device
 ---@param id string
 function store.forget(device, id)
@@ -81,7 +83,8 @@ function store.forget(device, id)
 end
 
 local function is_sound(entry)
-  return type(entry) == "table" and type(entry.device) == "string" and type(entry.capability) == "string"
+  return type(entry) == "table" and type(entry.device) == "string"
+    and type(entry.capability) == "string"
     and type(entry.at) == "number" and entry.value ~= nil
 end
 
@@ -99,7 +102,8 @@ local function names_of(home, entries)
   return names, all
 end
 
--- It is written to ours before it is taken from there; where it cannot be written it stays there, too.
+-- It is written to ours before it is taken from there; where it cannot be written it stays there,
+-- too.
 local function move(home, names, entries)
   local ours = entries_of(home)
   for _, name in ipairs(names) do
@@ -109,7 +113,8 @@ local function move(home, names, entries)
   for _, name in ipairs(names) do entries[name] = nil end
 end
 
--- Take over what is in a file that nobody has any more. A home that has none yet takes the file as it is.
+-- Take over what is in a file that nobody has any more. A home that has none yet takes the file as
+-- it is.
 local function take_over(home, n)
   if is_anothers(home, n) or #names_of(home, records.peek(home, NAME, n)) == 0 then return end
   local entries = records.open(home, NAME, n)

@@ -1,5 +1,5 @@
--- Write records: what a program asks the hub to change, from the arguments of a call to what became of it. The pipeline
--- passes them on; this file makes them.
+-- Write records: what a program asks the hub to change, from the arguments of a call to what became
+-- of it. The pipeline passes them on; this file makes them.
 
 local capability_rules = require "homey.model.capability"
 local invalid = require "homey.util.invalid"
@@ -27,17 +27,16 @@ local options = lazy "homey.util.options"
 ---@field capability? string
 ---@field value? any
 ---@field options? homey.CheckedSetOptions
----@field relative? fun(known: homey.Capability, now: any): any  computes the value from the one before
+---@field relative? fun(known: homey.Capability, now: any): any  computes the value
 ---@field given? string       the text that asks for that: "+10%"
 ---@field once? boolean       it is never sent twice
 ---@field batch? homey.Write[]  in which it waits
 ---@field settled? boolean    its relative value was computed in a batch, and is not computed anew
 ---@field transaction? string by which its echo is known
----@field group? table        writes of one call on a selection: it fails where none of them succeeds
+---@field group? table        writes of one selection: they fail where none succeeds
 ---@field retry? homey.Retry  it is tried again where the hub or the device is out of reach
----@field revert? {value: any, seconds: number, from: any, back: homey.Revert?}  the value that it goes back to, and when;
----   the value just before
----@field restores? boolean   it is what revert_after goes back to: guards were asked when that began
+---@field revert? homey.RevertOf  what revert_after sets it back to
+---@field restores? boolean   it sets a value back: guards were asked before
 ---
 ---  Something that is done to a flow or a variable:
 ---@field resource? homey.Resource
@@ -47,11 +46,18 @@ local options = lazy "homey.util.options"
 ---@field path? string
 ---@field body? any
 ---@field request? table      options of the request
----@field explain? fun(resource: homey.Resource, err: homey.Error): homey.Error  what a failure comes to
+---@field explain? fun(resource: homey.Resource, err: homey.Error): homey.Error
 ---@field echo? table         by which its echo is known
 ---
 ---  A request by its path, such as homey.put:
 ---@field raw? homey.RawRequest
+
+---@class homey.RevertOf
+---@field value any       the value that it goes back to
+---@field seconds number  after which
+---@field from any        the value just before
+---@field noted? boolean  it is stored
+---@field back? homey.Revert  once it is sent
 
 ---@class homey.CheckedSetOptions
 ---@field sent? {duration: integer}  what the hub is told, in ms
@@ -66,7 +72,9 @@ local write = {}
 
 local function read_options(given)
   local checked = options.read(option_tables.set, given)
-  if checked.duration then checked.sent = { duration = math.floor(checked.duration * 1000 + 0.5) } end
+  if checked.duration then
+    checked.sent = { duration = math.floor(checked.duration * 1000 + 0.5) }
+  end
   return checked
 end
 
@@ -82,7 +90,8 @@ end
 
 local function new(device, capability, value, checked)
   return { -- with room for what it will come to know
-    device = device, home = device and device.home, capability = capability, value = value, options = checked,
+    device = device, home = device and device.home, capability = capability, value = value,
+    options = checked,
     answer = nil, at = nil, entry = nil,
   }
 end
@@ -109,7 +118,8 @@ function write.relative(device, capability, value_of)
   return each
 end
 
---- The values that the arguments of a set ask for: set("dim", 0.4, options) or set({ onoff = true, dim = 0.4 }, options).
+--- The values that the arguments of a set ask for: set("dim", 0.4, options) or set({ onoff = true,
+--- dim = 0.4 }, options).
 ---@param capability string|table<string, any>
 ---@param value any
 ---@param given? homey.SetOptions
@@ -150,7 +160,9 @@ function write.again(each)
   local later = new(each.device, each.capability, each.value, each.options)
   later.retry, later.revert, later.group = each.retry, each.revert, each.group
   -- a step that came to nothing yet: once it has a value, that is what is tried again
-  if each.value == nil then later.relative, later.once, later.given = each.relative, each.once, each.given end
+  if each.value == nil then
+    later.relative, later.once, later.given = each.relative, each.once, each.given
+  end
   return later
 end
 
@@ -161,7 +173,8 @@ end
 function write.path(id, capability)
   local device = escaped[id] or escape(id)
   if not capability then return "/api/manager/devices/device/" .. device end
-  return "/api/manager/devices/device/" .. device .. "/capability/" .. (escaped[capability] or escape(capability))
+  return "/api/manager/devices/device/" .. device .. "/capability/"
+    .. (escaped[capability] or escape(capability))
 end
 
 --- What a write does, for a sentence: "Kitchen/Lamp: onoff = true".
