@@ -1,5 +1,4 @@
---- Compares what a cache holds with the home as the hub has it: both in the same words, and the
---- differences.
+--- Compares the cache of a home with the state at the hub, and lists the differences.
 local core = require "homey.core"
 
 local cache = {}
@@ -13,7 +12,7 @@ local function plain(value)
   return value
 end
 
--- What the cache knows of something, and what the hub does, in the same words.
+-- The state of an item in the cache and at the hub, in the same form.
 local facts = {
   device = function(device)
     local known = {
@@ -63,7 +62,7 @@ local function known_to_the_hub(data)
   return known
 end
 
---- What a home knows otherwise than its hub has it, as sentences.
+--- The differences between a home and its hub, as sentences.
 ---@param home homey.Home
 ---@param data table  of the hub's model
 ---@return string[]

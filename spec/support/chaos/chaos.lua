@@ -1,5 +1,5 @@
---- What the specs of chaos share: chance that is the same in every run of a seed, on every Lua; and
---- a ledger of what happened at home and what was heard of it.
+--- Support for chaos specs: random numbers that are the same for a seed on every Lua, and a ledger
+--- of the changes in a home and of the events that listeners received.
 ---
 ---     local ledger = chaos.ledger()
 ---     ledger:begin("lamp onoff", false)
@@ -10,18 +10,18 @@ local show = require "homey.util.format"
 
 local chaos = {}
 
--- ---- chance ----
+-- ---- random numbers ----
 
 local Chance = {}
 Chance.__index = Chance
 
---- A source of chance.
+--- A generator of random numbers.
 ---@param seed integer
 function chaos.chance(seed)
   return setmetatable({ state = seed * 7919 % 2147483646 + 1 }, Chance)
 end
 
---- A number from 0 to 1, without 1.
+--- A number from 0 to 1, excluding 1.
 ---@return number
 function Chance:fraction()
   self.state = self.state * 16807 % 2147483647
@@ -42,7 +42,7 @@ function Chance:one_of(list)
   return list[self:whole(1, #list)]
 end
 
---- One of a list of {weight, ...}, the heavier the oftener.
+--- One of a list of {weight, ...}, with that probability.
 ---@param rows table[]
 function Chance:weighted(rows)
   local sum = 0
@@ -73,8 +73,8 @@ local function other_of(chance, values, old)
   return chance:one_of(ids)
 end
 
---- A value for a capability, as a hub describes it, that it does not have now; numbers and texts
---- are never the same.
+--- A new value for a capability, from its description at the hub. Numbers and texts are never
+--- repeated.
 ---@param chance table
 ---@param capability table
 ---@param number integer  counts up from call to call
@@ -109,7 +109,7 @@ function chaos.ledger()
   }, Ledger)
 end
 
---- Something is there, with a value.
+--- Record an item with its value.
 ---@param key string
 ---@param value any
 ---@param later? boolean  it was not in the beginning: what lasted is to be heard of from when it
@@ -118,7 +118,7 @@ function Ledger:begin(key, value, later)
   self.pages[key], self.first[key], self.later[key] = {}, value, later
 end
 
---- It got a value; the same once more is no change, and may be told all the same.
+--- Record a new value. An equal value is no change, but can be reported.
 ---@param key string
 ---@param value any
 ---@param at number
@@ -134,14 +134,14 @@ function Ledger:happened(key, value, at, perhaps)
   return page[#page]
 end
 
---- It is no more.
+--- Record that an item was removed.
 ---@param key string
 ---@param at number
 function Ledger:ended(key, at)
   self.over[key] = at
 end
 
---- Who listens to all that there is has come to know of it.
+--- Record that a listener of all items has learnt of one.
 ---@param key string
 ---@param value any
 ---@param at number
@@ -150,7 +150,7 @@ function Ledger:met(key, value, at, ear)
   self.joined[(ear or "") .. key] = { at = at, value = value }
 end
 
---- Somebody heard of a change.
+--- Record that a listener received a change.
 ---@param ear string
 ---@param key string
 ---@param value any
@@ -163,8 +163,7 @@ function Ledger:heard(ear, key, value, at)
   self.order[#self.order + 1] = ("%.3f %s: %s %s"):format(at, ear, key, show(value))
 end
 
--- Find for each that was heard the change that it tells of, the last first, so that none is told
--- twice.
+-- Matches each received event with a change, the last first, so that no change is matched twice.
 local function match(page, heard, complain)
   local told, before = {}, #page + 1
   for i = #heard, 1, -1 do
@@ -181,8 +180,7 @@ local function match(page, heard, complain)
   return told
 end
 
--- When a page tells of another value than that of its line k, and whether any line until then was
--- told.
+-- The time at which the value of line k ended, and whether any line until then was received.
 local function span(page, told, k)
   local value, is_told = page[k].value, false
   while page[k] and page[k].value == value do
@@ -191,7 +189,7 @@ local function span(page, told, k)
   return page[k] and page[k].at, is_told
 end
 
--- What was there so long must have been heard of, unless it is what was heard of last.
+-- A value that lasted must have been received, unless the one received last is the same.
 local function check_lasting(self, ear, key, told, lasted, complain)
   local page, joined, known = self.pages[key], self.joined[ear .. key] or self.joined[key],
     self.first[key]
@@ -210,7 +208,7 @@ local function check_lasting(self, ear, key, told, lasted, complain)
   end
 end
 
---- What somebody heard otherwise than it happened: sentences.
+--- The differences between the changes and the events of a listener, as sentences.
 ---@param ear string
 ---@param lasted fun(from: number, till: number): boolean  is that so long that it must have been
 ---       heard of?

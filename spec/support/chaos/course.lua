@@ -1,5 +1,5 @@
---- Half an hour of a home in virtual time in which everything goes wrong by chance while the home
---- changes, with those who listen and a ledger of what they have heard.
+--- Half an hour of a home in virtual time with random changes and failures, listeners, and a ledger
+--- of the events that they received.
 local chaos = require "spec.support.chaos.chaos"
 local homey = require "homey"
 local sim = require "homey.sim"
@@ -24,7 +24,7 @@ local function plain(value)
   return value
 end
 
--- ---- a course: a home, chance, and what is written down ----
+-- ---- a course: a home, random numbers, a ledger ----
 
 ---@class homey.spec.Course
 ---@field home homey.sim.VirtualHome
@@ -39,7 +39,7 @@ Course.__index = Course
 
 local function now_of(self) return self.home.loop:now() end
 
--- Each value of a device that can be read.
+-- Calls f with each readable value of a device.
 local function for_capabilities(device, f)
   for _, id in ipairs(chaos.keys(device.capabilitiesObj)) do
     local capability = device.capabilitiesObj[id]
@@ -49,7 +49,7 @@ end
 
 local values_of = { variable = { "value" }, flow = { "enabled" }, user = { "present", "asleep" } }
 
--- Each value of an item, and the line under which the ledger has it: "device <id> onoff".
+-- Calls f with each value of an item and its line in the ledger: "device <id> onoff".
 local function for_values(kind, item, f)
   if kind == "device" then
     for_capabilities(item, function(capability, id)
@@ -61,7 +61,7 @@ local function for_values(kind, item, f)
   end
 end
 
--- The hub's side of the ledger.
+-- Records the changes at the hub.
 local truth = {}
 
 local function begin(self, kind, item, later)
@@ -104,7 +104,7 @@ local function write_down(self)
   end)
 end
 
--- ---- who listens ----
+-- ---- listeners ----
 
 local function hear(self, ear, key, value)
   self.ledger:heard(ear, key, plain(value), now_of(self))
@@ -123,7 +123,7 @@ local function met(self, kind, item)
   self.ledger:met("name " .. item.id, item.name, now)
 end
 
--- What there is of a kind, and what it is called.
+-- The items of a kind, and their names.
 local function listen_to_lives(self, kind)
   local home, names = self.home, {}
   for _, item in pairs(self.home.model.data[lists[kind]]) do names[item.id] = item.name end
@@ -167,7 +167,7 @@ local function listen_to_values(self)
   home:on("variable.value", note("all variables", "variable", "value"))
 end
 
--- Handlers that change things themselves, and may fail.
+-- Handlers that change devices, and can fail.
 local function automate(self)
   local home = self.home
   local try, lamp, guests = home.homey.try, home:device "Hall/Lamp", home:variable "Guests"
@@ -179,7 +179,7 @@ local function automate(self)
   home:variable("On holiday"):on(function(value) try(guests.set, guests, value and 0 or 5) end)
 end
 
--- ---- what happens, by chance ----
+-- ---- random changes ----
 
 local function count(self, what) self.counts[what] = (self.counts[what] or 0) + 1 end
 
@@ -210,7 +210,7 @@ local happens = {}
 
 function happens.operate(self) self.home:operate(any_value(self)) end
 
--- The same capability again and again, faster than anybody looks.
+-- Many changes of one capability in a short time.
 function happens.burst(self)
   local device, id = any_value(self)
   for _ = 1, self.chance:whole(2, 6) do
@@ -274,7 +274,7 @@ function happens.availability(self)
   self.home:change("device", device.id, { available = not device.available })
 end
 
--- Somebody listens for a while.
+-- A listener for a time.
 function happens.come(self)
   local device, id = any_value(self)
   local ear, subject = "comer " .. next_number(self), self.home:device(device.id)
@@ -293,7 +293,7 @@ function happens.leave(self)
   comer[2]:cancel()
 end
 
--- Somebody waits for a value, perhaps in vain.
+-- A task that waits for a value, with a timeout.
 function happens.wait(self)
   local device, id, value = any_value(self)
   local subject, times = self.home:device(device.id), { "1 s", "20 s", "2 min" }
@@ -339,9 +339,9 @@ function happens.remove(self)
   self.home:remove(kind, id)
 end
 
--- ---- what goes wrong, by chance ----
+-- ---- random failures ----
 
--- Nothing need be heard until then.
+-- No event is required until then.
 local function trouble(self, from, till)
   self.troubles[#self.troubles + 1] = { from, till }
 end
@@ -432,7 +432,7 @@ local function new_course(seed, options)
   return self
 end
 
---- Was a value there at a moment at which whoever listens could know of it?
+--- Whether a value existed at a moment at which listeners could learn of it.
 ---@param from number
 ---@param till number
 ---@return boolean
@@ -448,7 +448,7 @@ function Course:lasted(from, till)
   return at < till
 end
 
---- A course, from its beginning to its end.
+--- Run a course from start to end.
 ---@param seed integer
 ---@param options? homey.sim.HomeOptions
 ---@return homey.spec.Course

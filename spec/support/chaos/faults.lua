@@ -1,10 +1,8 @@
---- All that the simulator can do wrong, for a home that is to survive it: what makes each strike,
---- and whether the connection has to be cut afterwards so that nobody waits out the core's ten
---- seconds for an answer.
+--- The faults of the simulator that a home must survive: what triggers each, and whether the
+--- connection must be cut afterwards, so that no test waits for the core's timeout of ten seconds.
 ---
---- `by` is what makes it strike: "read" (a call over HTTP), "link" (a new connection), "set" (a
---- call over the websocket), "tell" (events come by themselves), "wait" (a ping, or the end of a
---- token, comes by itself).
+--- `by` is the trigger: "read" (a call over HTTP), "link" (a new connection), "set" (a call over
+--- the websocket), "tell" (an event), "wait" (a ping, or the expiry of a token).
 local rows = {
   { "delay", by = "read", seconds = 0.05 },
   { "drop", by = "read" },
@@ -53,7 +51,7 @@ local rows = {
   { "call_dropped", by = "set" },
   { "pong_missing", by = "wait" },
   { "event_missing", by = "tell", cut = true },
-    -- nobody can know of it before the state is read again
+    -- it is known only after the state has been read again
   { "event_twice", by = "tell" },
   { "event_untimed", by = "tell" },
   { "event_huge", by = "tell", bytes = 300000 },

@@ -1,5 +1,5 @@
---- A storm over homes that listen to the simulated hub: each meets some faults, one after the
---- other, while devices change, and a ledger of what happened and of what each has heard.
+--- Storm: many homes at the simulated hub, each with some faults in turn while devices change, and
+--- a ledger of the changes and of the events that each home received.
 local chaos = require "spec.support.chaos.chaos"
 local core = require "homey.core"
 local homey = require "homey"
@@ -24,10 +24,10 @@ local function plain(value)
   return value
 end
 
-local patience = 120 * slow -- seconds, far more than anything takes: only what hangs is given up
-local enough = 150          -- changes in a storm, on however slow a machine
+local patience = 120 * slow -- seconds, far more than anything takes: ends only tests that hang
+local enough = 150          -- changes in a storm, also on a slow machine
 
--- Go on until something is so.
+-- Waits until a condition is true.
 local function wait(what, f)
   local clock = require("homey.task.scheduler").shared().core_loop
   local give_up = clock:now() + patience
@@ -35,10 +35,10 @@ local function wait(what, f)
     if f() then return end
     homey.sleep(0.02)
   until clock:now() > give_up
-  error("waited in vain until " .. what(), 0)
+  error("timed out waiting until " .. what(), 0)
 end
 
--- ---- the hub's side ----
+-- ---- changes at the hub ----
 
 local function begin_device(self, device, later)
   for id, capability in pairs(device.capabilitiesObj) do
@@ -80,8 +80,8 @@ local function any_value(self)
   end
 end
 
--- The hub tells of times in milliseconds: of two changes in the same one nobody can say which was
--- first, where one of the two is told late.
+-- The times of a hub have milliseconds: the order of two changes in the same one is unknown when
+-- one of them is reported late.
 local function let_time_pass(self, key)
   local page = self.ledger.pages[key]
   local last = page[#page]
@@ -157,7 +157,7 @@ local function change(self)
   happens[row[2]](self)
 end
 
--- ---- who listens ----
+-- ---- listeners ----
 
 local function listen(self, each)
   local home, names = each.home, {}
@@ -181,7 +181,7 @@ local function listen(self, each)
   end)
 end
 
--- What came later is first known to each home at another moment.
+-- Each home learns of a later item at another moment.
 local function met_by(self, each)
   return function(device)
     local now = now_of(self)
@@ -194,13 +194,13 @@ local function met_by(self, each)
   end
 end
 
--- A home changes its own device, again and again; where that fails nobody can say whether it was
--- done.
+-- A home changes its own device repeatedly. After a failure it is unknown whether the change was
+-- made.
 local function set_own(self, each)
   local key = ("device %s dim"):format(each.own)
   local line = self.ledger:happened(key, next_number(self) % 8191 / 8192, now_of(self), true)
   if not self.is_calm then self.ledger:happened(key, line.value,
-    now_of(self)) end -- what gets lost is said once more
+    now_of(self)) end -- a lost change is repeated
   local device = each.home:device(each.own)
   local _, err = homey.try(device.set, device, "dim", line.value)
   if err then self.counts["sets that failed"] = (self.counts["sets that failed"]
@@ -210,7 +210,7 @@ end
 
 local function read(each) homey.try(each.home.get, each.home, name_path, { timeout = 1 * slow }) end
 
--- One at a time, in a task of its own.
+-- Runs one fault at a time in a task.
 local function read_beside(each)
   if not (each.reading and not each.reading:finished()) then
     each.reading = homey.spawn(read, each)
@@ -279,7 +279,7 @@ local function is_over(self)
   return true
 end
 
---- Faults, dealt to so many homes, as chance has it.
+--- Distribute the faults at random to a number of homes.
 ---@param rows table[]
 ---@param count integer
 ---@param chance table
@@ -299,7 +299,7 @@ local function own_device(self, i)
   return device.id
 end
 
---- A storm that is to come.
+--- A new storm.
 ---@param sim homey.Sim
 ---@param seed integer
 ---@param hands table[][]     faults, for each home
@@ -324,7 +324,7 @@ function Storm.new(sim, seed, hands, options)
   return self
 end
 
---- Do something for each home at the same time; all of it is done in the end.
+--- Call a function for each home at the same time, and wait until all calls have ended.
 ---@param f fun(each: table)
 function Storm:each(f)
   local tasks = {}
@@ -332,7 +332,7 @@ function Storm:each(f)
   for _, task in ipairs(tasks) do task:wait() end
 end
 
---- All log in and listen.
+--- Log in all homes, and add their listeners.
 function Storm:begin()
   begin(self)
   self:each(function(each)
@@ -342,7 +342,7 @@ function Storm:begin()
   self:settle()
 end
 
---- It rages until each has met all its faults, and much has changed.
+--- Run until each home has had all its faults, and there were enough changes.
 function Storm:rage()
   local tasks = {}
   for i, each in ipairs(self.homes) do tasks[i] = homey.spawn(live, self, each) end
@@ -355,7 +355,7 @@ function Storm:rage()
   end
 end
 
--- What is so now must have been heard of.
+-- The current values must have been received.
 local function problems(self)
   local list = {}
   local function lasted(_, till) return till == math.huge end
@@ -367,8 +367,8 @@ local function problems(self)
   return list
 end
 
---- Wait until all are connected and have heard of all that lasted; what somebody heard otherwise in
---- the end.
+--- Wait until all homes are connected and have received all lasting changes. Returns the remaining
+--- differences.
 ---@return string[]
 function Storm:settle()
   local list
@@ -388,9 +388,9 @@ function Storm:settle()
   return ok and {} or list
 end
 
---- Nothing goes wrong any more; tokens go on running out, and what changes meanwhile is heard of by
---- all. They are not ended before their time: of two that are refused one after the other the
---- second may be a new one, and that ends the login.
+--- Run without faults: tokens still expire, and all homes receive the changes. Tokens are not
+--- expired early: when two are refused in a row, the second may be a new one, and that ends the
+--- login.
 ---@param seconds number  how long the tokens of now live at most
 ---@return string[] problems
 function Storm:calm(seconds)
@@ -411,7 +411,7 @@ function Storm:calm(seconds)
   return self:settle()
 end
 
---- All go, and no task of theirs is left that would keep one.
+--- Close all homes, and check that no task keeps one alive.
 function Storm:close()
   for _, each in ipairs(self.homes) do
     if each.reading then each.reading:wait() end
