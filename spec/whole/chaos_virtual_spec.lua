@@ -1,6 +1,6 @@
--- Chaos in virtual time: random faults for half an hour while the home changes. In the end the cache
--- equals the hub, each lasting change was reported once and in order, and nothing is left over.
--- Runs hardly any C code: not under Valgrind.
+-- Chaos in virtual time: random faults for half an hour while the home changes. In the end the
+-- cache equals the hub, each lasting change was reported once and in order, and nothing is left
+-- over. Runs hardly any C code: not under Valgrind.
 local Course = require "spec.support.chaos.course"
 local cache = require "spec.support.chaos.cache"
 
@@ -11,16 +11,24 @@ local function on_or_off(key) return key:find "^device .* onoff$" ~= nil end
 -- The listeners, and which changes each must receive; of others it must receive nothing twice.
 local ears = {
   ["everything"] = function(_, key) return key:find "^device " ~= nil end,
-  ["each device"] = function(course, key) return key:find "^device " ~= nil and not course.ledger.later[key] end,
+  ["each device"] = function(course, key)
+    return key:find "^device " ~= nil and not course.ledger.later[key]
+  end,
   ["a selection"] = function(_, key) return on_or_off(key) end,
   ["a zone"] = function(course, key)
     local id = key:match "^device (%S+)"
     return on_or_off(key) and course.kitchen[id] and not course.moved[id]
   end,
-  ["variables"] = function(course, key) return key:find "^variable " ~= nil and not course.ledger.later[key] end,
+  ["variables"] = function(course, key)
+    return key:find "^variable " ~= nil and not course.ledger.later[key]
+  end,
   ["all variables"] = function(_, key) return key:find "^variable " ~= nil end,
-  ["flows"] = function(course, key) return key:find "^flow " ~= nil and not course.ledger.later[key] end,
-  ["users"] = function(course, key) return key:find "^user " ~= nil and not course.ledger.later[key] end,
+  ["flows"] = function(course, key)
+    return key:find "^flow " ~= nil and not course.ledger.later[key]
+  end,
+  ["users"] = function(course, key)
+    return key:find "^user " ~= nil and not course.ledger.later[key]
+  end,
   ["lives"] = function(_, key) return key:find "^life " ~= nil end,
   ["names"] = function(_, key) return key:find "^name " ~= nil end,
 }
@@ -30,10 +38,14 @@ local function problems_of(course)
   for ear, wants in pairs(ears) do
     local function wanted(key) return wants(course, key) end
     local function lasted(from, till) return course:lasted(from, till) end
-    for _, problem in ipairs(course.ledger:problems(ear, lasted, wanted)) do list[#list + 1] = problem end
+    for _, problem in ipairs(course.ledger:problems(ear, lasted, wanted)) do
+      list[#list + 1] = problem
+    end
   end
   for _, ear in ipairs(course.gone) do
-    for _, problem in ipairs(course.ledger:problems(ear, function() return false end)) do list[#list + 1] = problem end
+    for _, problem in ipairs(course.ledger:problems(ear, function()
+      return false
+    end)) do list[#list + 1] = problem end
   end
   table.sort(list)
   return list
@@ -42,9 +54,15 @@ end
 -- All that happened, as text.
 local function log_of(course)
   local lines = { table.concat(course.ledger.order, "\n") }
-  for _, each in ipairs(course.home.sent) do lines[#lines + 1] = ("%s %s"):format(each.time, tostring(each)) end
-  for _, each in ipairs(course.home.logged) do lines[#lines + 1] = ("%s %s"):format(each.level, each.text) end
-  for _, each in ipairs(course.home.requests) do lines[#lines + 1] = ("%s %s"):format(each.method, each.path) end
+  for _, each in ipairs(course.home.sent) do
+    lines[#lines + 1] = ("%s %s"):format(each.time, tostring(each))
+  end
+  for _, each in ipairs(course.home.logged) do
+    lines[#lines + 1] = ("%s %s"):format(each.level, each.text)
+  end
+  for _, each in ipairs(course.home.requests) do
+    lines[#lines + 1] = ("%s %s"):format(each.method, each.path)
+  end
   return table.concat(lines, "\n")
 end
 
@@ -57,12 +75,14 @@ local function check(course)
   assert.same({}, home.scheduler.waiting)
 end
 
--- Nobody waits for anything any more.
+-- Closes a home, and checks that no task or timer is left.
 local function check_over(home)
   local scheduler = home.scheduler
   home:close()
   home.scheduler:step()
-  for _, name in ipairs { "waiting", "listeners", "quiet" } do assert.same({}, scheduler[name], name) end
+  for _, name in ipairs { "waiting", "listeners", "background" } do
+    assert.same({}, scheduler[name], name)
+  end
   assert.same({}, scheduler.failures)
   assert.same({}, home.handles)
 end
