@@ -69,7 +69,7 @@ describe("a home whose location changes at the hub", function()
     home:advance "12 h"
     assert.same({ "sunset 20:01", "late 02:30" }, told)
     assert.equal("info", home.logged[#home.logged].level)
-    assert.matches("the hub is in another place now: 'America/New_York'", home.logged[#home.logged].text)
+    assert.matches("the hub has moved to another location: 'America/New_York'", home.logged[#home.logged].text)
   end)
 
   it("uses the sun of the new location", function()

@@ -359,7 +359,7 @@ describe("homey.on", function()
     home:on("app.crash", function() end)
     log.to()
     assert.equal(1, #said)
-    assert.match("^warning: on%(\"device%.created\"%): no hub is known to tell that; did you mean 'device%.create' or .* " ..
+    assert.match("^warning: on%(\"device%.created\"%): no hub is known to send this event; did you mean 'device%.create' or .* " ..
       "The function at spec/realtime/cache_spec%.lua:%d+ may never be called%.$", said[1])
   end)
 end)
@@ -446,7 +446,7 @@ describe("a hub without websockets", function()
     assert.is_nil(heard[1][3].missed)
     assert.equal(4, #core_loop:said()) -- both lists, twice
     assert.equal(1, #lines)
-    assert.match("asked every 10 s", lines[1])
+    assert.match("polled every 10 s", lines[1])
   end)
 end)
 

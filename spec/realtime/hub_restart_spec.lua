@@ -86,7 +86,7 @@ describe("a hub that lists nothing for ten seconds after its restart", function(
     assert.equal(motion, home:device "Hall/Motion")
     assert.falsy(motion.gone)
     assert.same({
-      1, "warning the home could not be read again, and is tried later: the hub lists no devices: "
+      1, "warning the home could not be read again. It will be retried: the hub lists no devices: "
         .. "it may still be starting.",
     },
       { #lines, lines[1] })

@@ -34,7 +34,7 @@ describe("an event with an invalid time", function()
     end
     assert.equal(#odd, #heard)
     assert.equal(1, #lines)
-    assert.equal("warning the hub tells an odd transactionTime (event), which is ignored: 1e+300.",
+    assert.equal("warning the hub sent an invalid transactionTime (event), which is ignored: 1e+300.",
       lines[1])
     local sentence = home:why(houses.sensor, "alarm_motion")
     assert.matches("^Hall/Motion: alarm_motion has been false since", sentence)
@@ -65,8 +65,8 @@ describe("a value of the wrong type", function()
     advance(1)
     assert.same({ 0, 0, false }, { #heard, #every, motion:get "alarm_motion" })
     assert.same({
-      "warning the hub tells an odd value (alarm_motion), which is ignored: 1.",
-      "warning the hub tells an odd value (measure_battery), which is ignored: 'full'.",
+      "warning the hub sent an invalid value (alarm_motion), which is ignored: 1.",
+      "warning the hub sent an invalid value (measure_battery), which is ignored: 'full'.",
     }, lines)
     tell { capabilityId = "measure_battery", value = 50 }
     tell { capabilityId = "measure_battery", value = null }
@@ -89,7 +89,7 @@ describe("a value of the wrong type", function()
   it("in an answer counts as no value", function()
     house.raw[houses.heater].capabilitiesObj.target_temperature.value = "warm"
     assert.equal(null, home:device("Heater"):get "target_temperature")
-    assert.matches("odd value %(target_temperature%)", lines[1])
+    assert.matches("invalid value %(target_temperature%)", lines[1])
   end)
 end)
 
@@ -128,15 +128,15 @@ describe("the log of invalid data", function()
     assert.equal(20, #lines)
     advance(3700)
     home:device(houses.lamp):refresh()
-    assert.matches("^warning %d+ more values of the hub made no sense in the last hour, "
-      .. "and were ignored%.$", lines[21])
+    assert.matches("^warning %d+ more invalid values of the hub were ignored in "
+      .. "the last hour%.$", lines[21])
     assert.equal(41, #lines)
   end)
 
   it("has no control characters", function()
     house.raw[houses.lamp].capabilitiesObj["\27[2J"] = { type = "number", value = "\27[2J" }
     home:devices()
-    assert.same({ "warning the hub tells an odd value (\\x1b[2J), which is ignored: '\\x1b[2J'." },
+    assert.same({ "warning the hub sent an invalid value (\\x1b[2J), which is ignored: '\\x1b[2J'." },
       lines)
   end)
 end)
@@ -235,7 +235,7 @@ describe("a hub that endlessly reports", function()
     end)
     assert.equal(10000, #registry.list)
     assert.equal(1, #lines)
-    assert.matches("^warning the hub tells an odd id %(device%.create%), which is ignored: ",
+    assert.matches("^warning the hub sent an invalid id %(device%.create%), which is ignored: ",
       lines[1])
   end)
 
@@ -258,7 +258,7 @@ describe("a list beyond any hub's size", function()
     end
     core_loop:on("GET /api/manager/devices/device", devices)
     assert.equal(10000, #home:devices())
-    assert.matches("^warning the hub tells an odd device %(list%), which is ignored: "
+    assert.matches("^warning the hub sent an invalid device %(list%), which is ignored: "
       .. "'more than 10000 of them'%.$", lines[1])
   end)
 end)

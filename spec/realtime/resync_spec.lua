@@ -287,7 +287,7 @@ describe("a failed resync", function()
     advance(60)
     log.to()
     assert.equal(1, #lines)
-    assert.match("could not be read again, and is tried later: the hub cannot be reached", lines[1])
+    assert.match("could not be read again. It will be retried: the hub cannot be reached", lines[1])
     assert.same({ 1, 4 }, { #heard, heard[1][1] })
   end)
 

@@ -245,7 +245,7 @@ describe("flow:on", function()
 
   it("refuses events that no hub sends", function()
     local night = home:flow "Good night"
-    assert.match("nothing is told of a flow under the name 'start'", failure(night.on, night, "start", print).message)
+    assert.match("a flow has no event 'start'", failure(night.on, night, "start", print).message)
     assert.match("no option 'held'", failure(night.on, night, { held = 3 }, print).message)
   end)
 end)

@@ -156,7 +156,7 @@ describe("user:on", function()
 
   it("refuses unknown names and options", function()
     local vera = home:user "Vera"
-    assert.match("nothing is told of a user under the name 'presnt'; did you mean 'present'",
+    assert.match("a user has no event 'presnt'; did you mean 'present'",
       failure(vera.on, vera, "presnt", print).message)
     assert.match("`to` is a boolean here, not 'yes'", failure(vera.on, vera, "present", { to = "yes" }, print).message)
   end)

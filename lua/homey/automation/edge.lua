@@ -1,5 +1,5 @@
--- When does a value that changes become what a trigger waits for? One edge per trigger and device: values in, "it began"
--- and "it ended" out. No clock and no home here, so that every case can be a test.
+-- Edge detection: when a changing value begins and stops to meet the options of a trigger. One edge per trigger and device, without
+-- a clock and a home, so that every case can be tested as a table.
 
 local capability = require "homey.model.capability"
 local core = require "homey.core"
@@ -11,7 +11,7 @@ local suggest = lazy "homey.util.suggest"
 
 local edge = {}
 
--- A value that the capability cannot have would be waited for in vain.
+-- Refuses a value that the capability cannot have.
 local function possible(known, name, value, what)
   if not known or not known.type or value == core.null then return end
   local wanted = known.type == "enum" and "string" or known.type
@@ -87,7 +87,7 @@ function edge.new(options, value, lasting, known)
   return self
 end
 
---- Is a value one that is waited for?
+--- Does a value meet the options?
 ---@param value any
 ---@return boolean
 function Edge:holds(value)
@@ -104,8 +104,8 @@ local function enter_bounds(self, value)
   return began, ended
 end
 
--- With `from` alone each change from one of its values counts, also to another of them; what that began ends when one of them
--- comes again.
+-- With `from` alone each change from one of its values counts, also to another of them; it ends when one of them comes
+-- again.
 local function leave_value(self, old, value, changed)
   if not changed then return false, false end
   local began = is_any(self.known, old, self.options.from)
@@ -128,8 +128,8 @@ end
 --- A value was reported.
 ---@param old any
 ---@param value any
----@return boolean began  it has become what is waited for
----@return boolean ended  what was waited for, if anything, is over
+---@return boolean began  it has come to meet the options
+---@return boolean ended  it no longer meets them
 function Edge:enter(old, value)
   if self.plain then return true, true end
   if self.bounded then return enter_bounds(self, value) end

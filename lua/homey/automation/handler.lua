@@ -1,5 +1,5 @@
--- A function of the user's, called for something that happened: each call is a task, so that it may wait. What it raises
--- is logged with its place, and everything else goes on.
+-- Handler: a function of the user, called for events. Each call is a task, so that it may wait. An error is logged with its place,
+-- and everything else goes on.
 
 local Task = require "homey.task.task"
 local invalid = require "homey.util.invalid"
@@ -10,8 +10,8 @@ local unpack = table.unpack or unpack -- luacheck: compat
 
 ---@alias homey.Mode
 ---| "parallel"  # calls run side by side
----| "single"    # what happens while a call runs is passed over
----| "restart"   # the call that runs is cancelled and a new one begins
+---| "single"    # events are ignored while a call runs
+---| "restart"   # a running call is cancelled and a new one begins
 ---| "queued"    # one call after the other
 
 ---@class homey.Cause      why something happens; the last link of a chain
@@ -19,8 +19,8 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field handler? string  "evening.lua:12", where a handler was called for it
 ---@field at number        seconds since 1970
 ---@field package entry? integer   its number in the journal
----@field package depth integer    how many changes of our own led to it
----@field package of_error? boolean  it is a failure: what fails for it is told nobody but the log
+---@field package depth integer    how many changes of this program led to it
+---@field package of_error? boolean  it is an error: what fails for it is logged alone
 
 ---@class homey.Handler
 ---@field f function
@@ -28,7 +28,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field admit function  what the mode does with a call
 ---@field scope homey.Scope
 ---@field place string  "evening.lua:12"
----@field count integer  calls that wait for something
+---@field count integer  calls that wait
 local Handler = { __name = "homey.Handler" }
 Handler.__index = Handler
 
@@ -47,7 +47,7 @@ end
 ---@param f any         the user's function
 ---@param mode? homey.Mode
 ---@param scope homey.Scope
----@param what string   what takes it, for a complaint
+---@param what string   what takes it, for the error
 ---@return homey.Handler
 function Handler.new(f, mode, scope, what)
   if type(f) ~= "function" then invalid("%s takes a function to call, not %s.", what, show(f)) end
@@ -60,10 +60,10 @@ end
 
 local start
 
--- Some of what happens is not handled: memory for a call each is not to be had without end. Said once until it is over.
-local function pass_over(self)
+-- Ignores an event, as memory for calls is bounded; logged once until calls have ended.
+local function ignore_event(self)
   if not self.overflowed then
-    self.scope:log("warning", ("%s is called faster than it ends: some of what happened is passed over."):format(self.place))
+    self.scope:log("warning", ("%s is called faster than it ends: some events are ignored."):format(self.place))
   end
   self.overflowed = true
 end
@@ -92,7 +92,7 @@ function start(self, cause, ...)
 end
 
 function modes.parallel(self, cause, ...)
-  if self.count >= self.scope.scheduler.limits.parallel then return pass_over(self) end
+  if self.count >= self.scope.scheduler.limits.parallel then return ignore_event(self) end
   return start(self, cause, ...)
 end
 
@@ -107,7 +107,7 @@ end
 
 function modes.queued(self, cause, ...)
   if not next(self.running) then return start(self, cause, ...) end
-  if #self.queue >= self.scope.scheduler.limits.queued then return pass_over(self) end
+  if #self.queue >= self.scope.scheduler.limits.queued then return ignore_event(self) end
   self.queue[#self.queue + 1] = { cause = cause, n = select("#", ...), ... }
 end
 

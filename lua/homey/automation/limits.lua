@@ -1,7 +1,7 @@
--- homey.limits{...}: how much harm a mistake may do.
+-- Limits of scripts, homey.limits{...}: compute time, calls of a handler, changes of a device.
 --
--- Kept true: the limits hold for all scripts; what a script has said of them holds until it ends; where several say
--- different things, the last one is heard.
+-- Invariant: limits hold for all scripts; those that a script sets hold until it ends; where several differ, the last one
+-- counts.
 
 local Scope = require "homey.task.scope"
 local option_tables = require "homey.automation.options"

@@ -1,4 +1,4 @@
--- Handlers of the time: every, at, after.
+-- Schedule of handlers by time: every, at, after.
 
 local Handle = require "homey.task.handle"
 local Handler = require "homey.automation.handler"
@@ -43,10 +43,10 @@ local function attach(scheduler, home, what, options, f, begin)
   return handle
 end
 
--- Where there was none from the start, somebody has written another date than was meant.
+-- Warns where there was no time from the start: the date is most likely a mistake.
 local function no_more(handler, what, never)
-  if not never then return handler.scope:log("info", what .. " has no time to come any more.") end
-  handler.scope:log("warning", ("%s has no time to come: its function at %s is never called."):format(what, handler.place))
+  if not never then return handler.scope:log("info", what .. " has no more times.") end
+  handler.scope:log("warning", ("%s has no time in the future: its function at %s is never called."):format(what, handler.place))
 end
 
 --- Call f at each of the times that a rule names; see docs/time.md.
@@ -99,7 +99,7 @@ function schedule.every(scheduler, home, time, options, f)
     local function wait()
       cancel = scheduler:later(math.max(due - scheduler.core_loop:now(), 0), function()
         local late = scheduler.core_loop:now() - due
-        due = due + seconds * (1 + math.floor(math.max(late, 0) / seconds)) -- those that are past are not made up for
+        due = due + seconds * (1 + math.floor(math.max(late, 0) / seconds)) -- missed times are skipped
         if handle.active then wait() end
         fire(scheduler.core_loop:time(), false)
       end)

@@ -1,5 +1,4 @@
--- Handlers of what happens at home: of one device, of all that match a filter, of a flow, a variable, a user, of the home
--- itself.
+-- Triggers: handlers for events of one device, of all that match a filter, of a flow, a variable, a user, of the home itself.
 
 local Handle = require "homey.task.handle"
 local Handler = require "homey.automation.handler"
@@ -47,8 +46,8 @@ end
 
 -- ---- handles ----
 
--- A cause that is an event is put into words when somebody wants to read them, which nobody does of most. It has what those
--- need, but not the event: that has a cause of its own, and whatever goes on for ever would never let go of the first.
+-- A cause is described when somebody reads its text, which is seldom. It copies fields of the event but does not hold it: events
+-- hold their own causes, and a chain of handlers would keep all of them in memory.
 local Cause = {}
 
 function Cause.__index(cause, name)
@@ -68,7 +67,7 @@ local function cause_of(event)
   }, Cause)
 end
 
--- A handle and how it fires: begin(fire, handler) starts whatever watches, and answers how to stop it.
+-- The handle of a trigger: begin(fire, handler) starts the watching, and returns a function that stops it.
 local function attach(home, what, options, f, begin)
   local scope = Scope.current(home.scheduler)
   local handler = Handler.new(f, options.mode, scope, what)
@@ -89,19 +88,19 @@ local function attach(home, what, options, f, begin)
   return handle
 end
 
--- The values of something, handed on as a handler takes them.
+-- Calls fire(event, value, resource, event) for the values of a resource.
 local function watch_value(cache, resource, key, options, fire, handler)
   return watch.start(cache, resource, key, options, function(event) fire(event, event.value, resource, event) end, nil, nil,
     handler.place)
 end
 
--- The same of one thing alone, whose handler would wait in vain once that is deleted: one that is added again has another id.
+-- The same for a single resource; warns when it is deleted, as one that is added again has another id.
 local function watch_one(cache, resource, key, options, fire, handler)
   local stop = watch_value(cache, resource, key, options, fire, handler)
   local kind = getmetatable(resource).kind
   local function warn(event)
     if event.subject ~= resource or cache:may_return(resource) then return end
-    handler.scope:log("warning", ("%s was deleted at the hub: %s hears nothing of it any more. If it was added again, start that anew.")
+    handler.scope:log("warning", ("%s was deleted at the hub: %s is not called for it any more. If it was added again, restart the script.")
       :format(tostring(resource), handler.place))
   end
   local ends = { cache:listen(kind .. ".delete", warn), cache:listen(kind .. ".lost", warn) }
@@ -138,7 +137,7 @@ function trigger.on_device(device, id, options, f)
   end)
 end
 
--- Keeps something going for each device that matches now, as devices come, change and go.
+-- Keeps start(device) active for each device that matches, as devices come, change and go.
 local function for_all(cache, matching, start)
   local stops, ends, closed = {}, {}, false
   local function update()
@@ -198,7 +197,7 @@ end
 
 -- ---- flows, variables, users ----
 
--- Whatever the hub tells of one thing itself.
+-- Calls fire for events of one resource itself.
 local function listen_of(cache, resource, names, options, fire)
   local kind, stops = getmetatable(resource).kind, {}
   for i, name in ipairs(names) do
@@ -220,7 +219,7 @@ local function check_what(resource, what)
   if type(what) == "string" and (of_itself[what] or values[what]) then return end
   local names = suggest.keys(of_itself)
   for _, each in ipairs(suggest.keys(values)) do names[#names + 1] = each end
-  invalid("nothing is told of a %s under the name %s%s", getmetatable(resource).kind, show(what), suggest.hint(tostring(what), names))
+  invalid("a %s has no event %s%s", getmetatable(resource).kind, show(what), suggest.hint(tostring(what), names))
 end
 
 --- flow:on, variable:on, user:on
@@ -247,8 +246,8 @@ end
 
 -- ---- events of the home ----
 
--- What the cache tells, handed on as a handler takes it: the connection f(event), something f(resource, event), a value
--- f(value, resource, event).
+-- Calls fire with the arguments of the handler: f(event) for the connection, f(resource, event) for a resource,
+-- f(value, resource, event) for a value.
 local function listen(cache, what, options, fire)
   return cache:listen(what.listens_to, function(event, first, second)
     if event.base or event.own and options.own == false then return end
@@ -259,9 +258,9 @@ local function listen(cache, what, options, fire)
   end)
 end
 
--- A hub may tell more than is known of it: the name is taken, but not in silence.
+-- A hub may send more events than are known here: the name is accepted with a warning.
 local function doubt(what, handler)
-  handler.scope:log("warning", ("on(\"%s\"): no hub is known to tell that%s The function at %s may never be called.")
+  handler.scope:log("warning", ("on(\"%s\"): no hub is known to send this event%s The function at %s may never be called.")
     :format(what.name, suggest.hint(what.name, event_names.all()), handler.place))
 end
 
@@ -279,7 +278,7 @@ local function begin_event(cache, what, options, fire, handler)
     if what.kind then cache.resync:doubt(what.kind) end
     return stop
   end
-  -- the hub tells of the values of a device only who asks for that device
+  -- the hub sends the values of a device only to subscribers of that device
   local directory = cache.home.directory
   local stop_all = for_all(cache, function() return directory:list "device" end, function(device)
     return cache:watch(device, function() end)
@@ -290,7 +289,7 @@ local function begin_event(cache, what, options, fire, handler)
   end
 end
 
--- What fails in handlers and scripts.
+-- Errors of handlers and scripts.
 local function listen_to_errors(scheduler, fire)
   scheduler.error_listeners = scheduler.error_listeners or Listeners.new()
   return scheduler.error_listeners:join("error", function(err, task)

@@ -1,6 +1,7 @@
--- homey.wait: until something is so. One thing, any of several, or all of them at the same time.
+-- Waiting for values, homey.wait: for one condition, any of several, or all of them at the same time.
 
 local Cache = require "homey.realtime.cache"
+local capability = require "homey.model.capability"
 local core = require "homey.core"
 local arguments = require "homey.util.arguments"
 local duration = require "homey.util.duration"
@@ -21,11 +22,10 @@ local unpack = table.unpack or unpack -- luacheck: compat
 
 local longest = 9 -- arguments that are looked at
 
----@class homey.Awaited  one thing that is waited for
+---@class homey.Awaited  one condition
 ---@field home homey.Home
----@field holds fun(): boolean   is it so now?
----@field watch fun(changed: fun(), lost: fun(resource: any)): fun()  tell when it comes to be so, or never will; answers how to
----   stop
+---@field holds fun(): boolean   does it hold now?
+---@field watch fun(changed: fun(), lost: fun(resource: any)): fun()  calls when it holds, or never will; returns how to stop
 
 local function options_of(value, known, what)
   local options = value
@@ -33,21 +33,21 @@ local function options_of(value, known, what)
   return trigger.options(options, known, what, option_tables.wait)
 end
 
--- The kind of something that has values: "device", "variable", "user"; nil for anything else.
+-- The kind of a resource with values: "device", "variable", "user"; nil for anything else.
 local function kind_of(resource)
   local meta = getmetatable(resource)
   local kind = type(meta) == "table" and meta.kind
   return kind and (kind == "device" or resource_types[kind].values) and kind or nil
 end
 
--- Have what is known of a value read; what is only ever reported, as a button's, has none.
+-- Reads a value; one that is only reported, as a button's, has none.
 local function read_value(resource, kind, key)
   if kind ~= "device" then return resource:current() end
   local known = type(key) == "string" and resource:known(key)
   if not known or known.getable then resource:get(key) end
 end
 
--- What is known of the value now; raises where there is none.
+-- The facts of a value now; raises where there is none.
 local function known_now(resource, kind, key)
   read_value(resource, kind, key)
   local known = resource:known(key)
@@ -76,7 +76,7 @@ local function awaited(list)
     holds = function() return so end,
     watch = function(changed, lost)
       return watch.start(cache, resource, key, options, function(event)
-        if any_change and known.getable and event.value == event.old then return end
+        if any_change and known.getable and capability.is_same(known, event.value, event.old) then return end
         so = true
         changed()
       end, not any_change, function(gone)
@@ -111,10 +111,10 @@ local function end_with_homes(things, scheduler, promise)
   end
 end
 
--- Sleep until `met()` answers something, the time is over, or so many of the things are gone that it never will.
+-- Sleeps until `met()` returns something, the time is over, or so many resources are gone that it never will.
 local function until_met(scheduler, things, met, seconds, vital)
   local promise, stops, found = scheduler:promise(), {}, nil
-  local function look()
+  local function check()
     found = found or met()
     if found then scheduler:resolve(promise, found) end
   end
@@ -131,7 +131,7 @@ local function until_met(scheduler, things, met, seconds, vital)
   stops[1] = end_with_homes(things, scheduler, promise)
   scheduler.was_driven = true
   local _, err = try(function()
-    for _, each in ipairs(things) do stops[#stops + 1] = each.watch(look, lost) end
+    for _, each in ipairs(things) do stops[#stops + 1] = each.watch(check, lost) end
   end)
   if err then
     clean()
@@ -161,7 +161,7 @@ local function timeout_of(value)
   return value ~= nil and duration.seconds(value, "the time that homey.wait waits at most") or nil
 end
 
---- Wait until something is so.
+--- Wait until a condition holds.
 ---   wait(device, "alarm_contact", false, "5 min")             true; false when the time is over
 ---   wait(device, "measure_power", { below = 5, held = "2 min" })
 ---   wait(device, "onoff")                                      any change of it

@@ -1,5 +1,5 @@
--- Evaluates a trigger against one value: of a capability of a device, of a variable, of a user. An edge decides when it has
--- become what is waited for, timers whether it stayed so.
+-- Evaluates a trigger against one value: a capability of a device, a variable, a fact of a user. An edge detects when it comes to
+-- meet the options; timers measure `held` and `debounce`.
 
 local core = require "homey.core"
 local capability = require "homey.model.capability"
@@ -13,7 +13,7 @@ local show = require "homey.util.format"
 ---@class homey.Watch
 ---@field resource homey.Device|homey.Resource
 ---@field key string      which of its values
----@field level? boolean  what is so from the start counts, too
+---@field level? boolean  a value that meets the options from the start counts, too
 local Watch = {}
 Watch.__index = Watch
 
@@ -23,7 +23,7 @@ local function stop_timer(self, name)
   if cancel then cancel() end
 end
 
--- The trigger as it is known again after a restart: lines of a script may have moved, what it waits for has not.
+-- The key of the trigger in the record of held triggers. It has no line number: that may change between two runs.
 local function name_of(self)
   local parts = { self.place:gsub(":%d+$", ""), self.resource.id, self.key }
   for _, name in ipairs { "to", "from", "above", "below", "held" } do
@@ -32,7 +32,7 @@ local function name_of(self)
   return table.concat(parts, " ")
 end
 
--- What was held is over: the handler is called, once for each change of the value.
+-- The time of `held` is over: the handler is called, once for each change of the value.
 local function fire_held(self, event)
   local known = self.resource:known(self.key)
   if self.place and known and known.updated then held_record.note(self.cache.home, name_of(self), known.updated) end
@@ -44,37 +44,37 @@ local function wait_held(self, event, seconds)
   self.held = event
   self.holding = self.scheduler:later(seconds, function()
     self.holding = nil
-    if self.quiet then self.due = event else fire_held(self, event) end -- the debounce may be keeping its end from us
+    if self.quiet then self.due = event else fire_held(self, event) end -- a change may wait for its debounce
   end)
 end
 
--- How much of `held` is left of a value that became so before we were there, by the hub's word of when it did; below 0
--- where its time is over. nil: the hub does not say.
+-- The rest of `held` for a value that changed before this program watched it, by the hub's time of the change; negative where
+-- it is over, nil where the hub does not say.
 local function left_of(self, known)
   local since, held = instant.ms(known.updated), self.options.held
   if not since then return nil end
   return math.min(held - (self.scheduler.core_loop:time() - hub_clock.ours(self.cache.home, since)), held)
 end
 
--- What a reading has found became so some time ago.
-local function began(self, event)
+-- The value has come to meet the options; some time ago, where a reading has found it.
+local function on_begin(self, event)
   local held = self.options.held
   if not held then return self.fire(event) end
   local left = event.missed and left_of(self, self.resource:known(self.key)) or held
   wait_held(self, event, math.max(left, 0))
 end
 
-local in_time = 900 -- seconds by which it may be late where nothing is said of being missed, as of a time of day
+local IN_TIME = 900 -- seconds by which it may be late without `missed`, as for a time of day
 
--- Its time was over before we began: is it to be done all the same?
+-- Its time was over before the program started: is the handler called all the same?
 local function is_to_run(self, known, late)
   if not self.place then return self.level end
   local missed = self.options.missed
-  if missed == "skip" or missed == nil and late > in_time then return false end
+  if missed == "skip" or missed == nil and late > IN_TIME then return false end
   return not held_record.has_fired(self.cache.home, name_of(self), known.updated)
 end
 
--- The same where we begin; nil where it does not count any more.
+-- The rest of `held` at the start; nil where it does not count any more.
 local function left_to_hold(self, known)
   local left = left_of(self, known)
   if not left then return self.level and self.options.held or nil end
@@ -82,19 +82,19 @@ local function left_to_hold(self, known)
   return is_to_run(self, known, -left) and 0 or nil
 end
 
--- What is being held may have been interrupted unheard: it counts since the hub last had word of it.
+-- A `held` value may have changed during a gap in the events: its time starts anew at the hub's last report.
 local function hold_anew(self)
   if not self.holding then return end
   local known = self.resource:known(self.key)
   wait_held(self, self.held, left_to_hold(self, known) or 0)
 end
 
--- Begin with what is known now.
-local function begin(self)
+-- Starts with the value that is known now.
+local function start_with_known(self)
   local known, options = self.resource:known(self.key), self.options
   self.edge = edge.new(options, known.value, known.getable, known)
   if self.ended and not self.edge.inside then self.ended() end
-  if not known.getable then return end -- it is reported, and is nothing in between
+  if not known.getable then return end -- it has no value between two reports
   if not self.edge.inside or options.from ~= nil or options.to == nil and not self.edge.bounded then return end
   local left = options.held and left_to_hold(self, known) or self.level and 0
   if not left then return end
@@ -103,28 +103,28 @@ local function begin(self)
   if options.held then fire_held(self, event) else self.fire(event) end
 end
 
-local function take(self, event)
+local function apply_event(self, event)
   if self.resource.readings then self.edge.known = self.resource:known(self.key) end
   local starts, ends = self.edge:enter(event.old, event.value)
   if event.own and self.options.own == false then starts = false end
-  -- the same value once more does not begin anew what is being held, or was
+  -- a report of the same value does not restart `held`
   if self.options.held and starts and capability.is_same(self.edge.known, event.old, event.value) then return end
   if starts or ends then self.due = nil end
   if ends then
     stop_timer(self, "holding")
     if not starts and self.ended then self.ended() end
   end
-  if starts then began(self, event) end
+  if starts then on_begin(self, event) end
 end
 
--- What was held to its end while others were waited for is still so.
+-- `held` ended while a change waited for its debounce, and that change was none.
 local function fire_due(self)
   local due = self.due
   self.due = nil
   if due then fire_held(self, due) end
 end
 
--- The event as it is for one who saw nothing since another value.
+-- The same event with another old value.
 local function since(event, old)
   local copy = {}
   for name, value in pairs(event) do copy[name] = value end
@@ -132,17 +132,17 @@ local function since(event, old)
   return copy
 end
 
--- What is reported more often than that would never be quiet: after ten times the time it is taken as it is.
-local patience = 10
+-- A value that never becomes quiet is used after so many times the debounce.
+local PATIENCE = 10
 
-local function take_when_quiet(self, event)
+local function apply_when_quiet(self, event)
   local now, debounce = self.scheduler.core_loop:now(), self.options.debounce
-  if not self.quiet then self.first, self.quiet_by = event.old, now + patience * debounce end
+  if not self.quiet then self.first, self.quiet_by = event.old, now + PATIENCE * debounce end
   local first = self.first
   stop_timer(self, "quiet")
   self.quiet = self.scheduler:later(math.min(debounce, self.quiet_by - now), function()
     self.quiet = nil
-    take(self, since(event, first))
+    apply_event(self, since(event, first))
     fire_due(self)
   end)
 end
@@ -158,8 +158,8 @@ local function asks_for_null(options)
   return false
 end
 
--- A value that is unknown for a while, as of an app that starts anew, is nothing that happened: what comes then is compared
--- with what was before. The event to look at; nil where there is none.
+-- A value that is null for a while, as while its app restarts, has not changed: the next one is compared with the one before
+-- null. The event to apply; nil where there is none.
 local function beyond_null(self, event)
   if event.value == nil then
     if not self.passed_null then self.passed_null, self.before_null = true, event.old end
@@ -170,8 +170,8 @@ local function beyond_null(self, event)
   return since(event, self.before_null)
 end
 
--- Nothing is held of what is not there. Of what a reading did not find, and may come back, is kept what it was, or was before
--- it had become quiet, and what was being held.
+-- A resource is gone: `held` ends. Where a reading did not find it and it may come back, its last value and what was held are
+-- kept.
 local function depart(self, found)
   local known = found and self.resource.record and self.resource:known(self.key)
   self.last, self.due, self.kept = nil, nil, nil
@@ -182,14 +182,15 @@ local function depart(self, found)
   if self.ended then self.ended(not found) end
 end
 
--- It is there again, and may have become something else meanwhile.
+-- A resource is back; its value may have changed meanwhile.
 local function come_back(self)
   local known, last, kept = self.resource:known(self.key), self.last, self.kept
   self.last, self.kept = nil, nil
   if not known then return end
-  if kept and known.value == last then return wait_held(self, kept, math.max(left_of(self, known) or self.options.held, 0)) end
-  if last == nil or known.value == last then return begin(self) end
-  take(self, events.of_value(self.cache, self.resource, self.key, known.value, { old = last, missed = true }))
+  local is_same = capability.is_same(known, known.value, last)
+  if kept and is_same then return wait_held(self, kept, math.max(left_of(self, known) or self.options.held, 0)) end
+  if last == nil or is_same then return start_with_known(self) end
+  apply_event(self, events.of_value(self.cache, self.resource, self.key, known.value, { old = last, missed = true }))
 end
 
 -- The resource is gone, lost, or back.
@@ -203,7 +204,7 @@ end
 local function on_base(self, event)
   if event.anew then return hold_anew(self) end
   stop_timer(self, "holding")
-  return begin(self)
+  return start_with_known(self)
 end
 
 local function on_event(self, event)
@@ -216,8 +217,8 @@ local function on_event(self, event)
   if self.every and event.value ~= nil and not self.passed_null then return self.fire(event) end
   if self.passes_null and self.edge.lasting then event = beyond_null(self, event) end
   if not event then return end
-  if self.options.debounce then return take_when_quiet(self, event) end
-  take(self, event)
+  if self.options.debounce then return apply_when_quiet(self, event) end
+  apply_event(self, event)
 end
 
 -- Is each report waited for? Then nothing needs to be compared.
@@ -230,14 +231,14 @@ end
 
 local watch = {}
 
---- Watch a value: fire(event) when it becomes what the options say.
+--- Watch a value: fire(event) when it comes to meet the options.
 ---@param cache homey.Cache
 ---@param resource homey.Device|homey.Resource
 ---@param key string
 ---@param options homey.TriggerOptions  checked
 ---@param fire fun(event: homey.Event)
----@param level? boolean  it counts, too, when it is so already, and has been for all the time of `held`
----@param ended? fun(gone: boolean?)  called when it is no longer so; `gone`: the resource is not there any more
+---@param level? boolean  it counts, too, where the value meets the options already, for all of `held`
+---@param ended? fun(gone: boolean?)  called when it no longer does; `gone`: the resource is gone
 ---@param place? string  "evening.lua:12", of a trigger whose `held` outlives a restart
 ---@return fun() stop
 function watch.start(cache, resource, key, options, fire, level, ended, place)
@@ -247,7 +248,7 @@ function watch.start(cache, resource, key, options, fire, level, ended, place)
     stopped = false, passed_null = false,
   }, Watch)
   local stop = cache:watch(resource, function(event) on_event(self, event) end)
-  begin(self)
+  start_with_known(self)
   return function()
     self.stopped = true
     stop()

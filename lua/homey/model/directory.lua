@@ -1,9 +1,8 @@
--- What a home knows by name: its devices and zones, flows, variables and users, as the lists of the hub last told. A name
--- that is missing is looked for in fresh lists before anybody hears that it is not there.
+-- Directory of a home: finds devices, zones, flows, variables and users by id or name, in the lists of the hub. Where a name is
+-- missing, the lists are read again before an error is raised.
 --
--- Kept true: a name is never looked up in lists that are older than a minute, unless events keep them true, or the hub
--- cannot be asked just now. What was called so yesterday may be another lamp, or one of two, by now; but what was called
--- so before an outage is most likely what is meant in it. That a name is not there is told only by lists that are fresh.
+-- Invariant: names are looked up in lists that are at most a minute old, unless events keep them up to date or the hub is
+-- unreachable: a name may mean another lamp today than yesterday, but during an outage most likely means the same.
 
 local Registry = require "homey.model.registry"
 local backoff = require "homey.util.backoff"
@@ -23,9 +22,9 @@ local single_flight = lazy "homey.task.single_flight"
 local Resolver = lazy "homey.model.resolve"
 local records = lazy "homey.model.record"
 
-local fresh = 5 -- seconds for which lists are not read again because a name is missing
-local withheld = 600 -- seconds until a list that the login may not read is asked for again
-local lasting = 60 -- seconds for which names are looked up in them
+local FRESH = 5      -- seconds for which lists are not read again because a name is missing
+local LASTING = 60   -- seconds for which names are looked up in them
+local WITHHELD = 600 -- seconds until a forbidden list is requested again
 
 ---@class homey.Directory
 ---@field home homey.Home
@@ -42,7 +41,7 @@ function Directory.new(home, class_of)
   return setmetatable({ home = home, class_of = class_of, registries = {} }, Directory)
 end
 
---- What is known of a kind.
+--- The registry of a kind.
 ---@param kind string
 ---@return homey.Registry
 function Directory:registry(kind)
@@ -54,7 +53,7 @@ function Directory:__tostring()
   return ("homey.Directory: %d devices"):format(#(self:registry("device").list or {}))
 end
 
---- The one object that stands for something, read or not.
+--- The one object of an id, whether it was read or not.
 ---@param kind string
 ---@param id string
 ---@return any resource
@@ -62,12 +61,12 @@ function Directory:by_id(kind, id)
   return self:registry(kind):by_id(id)
 end
 
--- ---- what is inside of what -----------------------------------------------------------------------------------
+-- ---- what is inside what -------------------------------------------------------------------------------
 
---- What something is in, outermost first. A hub whose zones form a circle must not hang us.
+--- The resources that a resource is inside of, outermost first. Zones that form a circle are no endless loop.
 ---@param kind string
 ---@param record table  its facts
----@return any[] subjects  as far as their facts are known
+---@return any[] resources  as far as their facts are known
 function Directory:around(kind, record)
   local list, seen, above = {}, { [record.id] = true }, resource_types[kind].above
   local id = above and record[above.key]
@@ -82,7 +81,7 @@ function Directory:around(kind, record)
   return list
 end
 
---- The names of what something is in, outermost first.
+--- The names of the resources that a resource is inside of, outermost first.
 ---@param kind string
 ---@param record table
 ---@return string[]
@@ -92,7 +91,7 @@ function Directory:path(kind, record)
   return names
 end
 
--- The same for many of a kind: what is in the same place has the same path.
+-- The same for many of a kind: those inside the same resource share a path.
 local function paths(self, kind)
   local above, known = resource_types[kind].above, {}
   return function(record)
@@ -102,10 +101,10 @@ local function paths(self, kind)
   end
 end
 
--- What stands where in a list: by what it is in, and then by name.
+-- Sort keys of a list: the path, then the name.
 local function keys_of(self, kind, list)
   local keys, by_key, path_of, above = {}, {}, paths(self, kind), resource_types[kind].above
-  local nested = above and above.kind == kind -- a zone stands right before the zones inside it
+  local nested = above and above.kind == kind -- a zone comes right before the zones inside it
   for i, resource in ipairs(list) do
     local record = resource.record
     local place = table.concat(path_of(record), "\1")
@@ -116,7 +115,7 @@ local function keys_of(self, kind, list)
   return keys, by_key
 end
 
---- What the hub lists of a kind, as far as we know, sorted by where it is and by name; not to be changed.
+--- The list of a kind as last read, sorted by path and name. It must not be changed.
 ---@param kind string
 ---@return any[]
 function Directory:list(kind)
@@ -131,36 +130,34 @@ function Directory:list(kind)
   return registry.list
 end
 
--- ---- reading --------------------------------------------------------------------------------------------------
+-- ---- reading -------------------------------------------------------------------------------------------
 
 local function found(self, kind, differences)
   if self.home.cache then self.home.cache:found(kind, differences) end
 end
 
--- May the login not read a list?
+-- Is an error the refusal of a list that the login may not read?
 local function is_forbidden(err)
   return verdict(err) == 403 or type(err) == "table" and err.kind == "forbidden"
 end
 
---- Why what a login may not read is not there.
----@param kind string
----@return homey.Error
+-- The error for a list that the login may not read.
 local function forbidden(kind)
   return new_error("forbidden", ("this login may not read the %ss of the hub: it lacks the scope %s. Log in with one that has it, "
     .. "or make a new API key."):format(kind, resource_types[kind].scope), { status = 403 })
 end
 
---- The login may not read a list, or hear of what is in it: the log says so once.
+--- Log, once, that the login may not read a list or get its events.
 ---@param kind string
 function Directory:note_forbidden(kind)
   local registry = self:registry(kind)
-  if registry.told_forbidden then return end
-  registry.told_forbidden = true
+  if registry.logged_forbidden then return end
+  registry.logged_forbidden = true
   log("warning", ("the %ss of the hub cannot be read: this login lacks the scope %s. All that does not need them works.")
     :format(kind, resource_types[kind].scope), self.home.label)
 end
 
--- What a list is only of help for goes on without it.
+-- Goes on without a list that only tells where the items of another are.
 local function do_without(self, kind, asked)
   local registry = self:registry(kind)
   self:note_forbidden(kind)
@@ -170,7 +167,7 @@ local function do_without(self, kind, asked)
   return registry:take(replies, asked)
 end
 
--- The answer to a list call; a hub that does not know the list has nothing in it.
+-- The answer to a list request; a list that the hub does not have is empty.
 local function reply_of(kind, item, answer)
   if item.maybe and verdict(answer.error) == 404 then return {} end
   if answer.error then return nil, answer.error end
@@ -188,7 +185,7 @@ local function replies_of(kind, answers)
   return replies
 end
 
--- Which of some kinds is wanted where another only tells where its items are, as zones of devices.
+-- The kind for which another is only read as the place of its items, as zones are for devices.
 local function wanted_for(kinds, kind)
   for _, other in ipairs(kinds) do
     for _, each in ipairs(other ~= kind and resource_types[other].reads or {}) do
@@ -197,8 +194,8 @@ local function wanted_for(kinds, kind)
   end
 end
 
---- Read lists, at the same time; whoever listens hears what they find. What only tells where the items of another list are
---- may be out of the login's reach.
+--- Read lists in parallel, and notify of what they find. A list that only tells where the items of another are may be
+--- forbidden.
 ---@param kinds string[]
 function Directory:read(kinds)
   local scheduler, all, by_kind, failure = self.home.scheduler, {}, {}, nil
@@ -216,10 +213,10 @@ function Directory:read(kinds)
     local replies, err = replies_of(kind, by_kind[kind])
     local registry, wanted = self:registry(kind), is_forbidden(err) and wanted_for(kinds, kind)
     if replies then
-      registry.forbidden, registry.told_forbidden, differences[kind] = nil, nil, registry:take(replies, asked)
+      registry.forbidden, registry.logged_forbidden, differences[kind] = nil, nil, registry:take(replies, asked)
     elseif wanted and replies_of(wanted, by_kind[wanted]) then
       differences[kind] = do_without(self, kind, asked)
-    elseif not wanted then -- else that one tells what is wrong
+    elseif not wanted then -- else its error is raised
       failure = failure or is_forbidden(err) and forbidden(kind) or err
     end
   end
@@ -229,24 +226,24 @@ function Directory:read(kinds)
   if failure then raise(failure) end
 end
 
--- Does the hub keep us informed of a list?
+-- Do events keep a list up to date?
 local function is_informed(self, kind)
   local cache = self.home.cache
   return cache and cache:has(kind)
 end
 
--- Is a list there, and good enough?
+-- Was a list read, and recently enough?
 local function is_good(self, kind, age)
   local registry = self:registry(kind)
   if not registry.list then return false end
-  if registry.forbidden then return self.home.scheduler.core_loop:now() - registry.read_at < withheld end
+  if registry.forbidden then return self.home.scheduler.core_loop:now() - registry.read_at < WITHHELD end
   return not age or is_informed(self, kind) or self.home.scheduler.core_loop:now() - registry.read_at < age
 end
 
---- See to it that lists have been read; by one reading, however many ask for that at the same time.
+--- Make sure that lists were read. All who need them at the same time share one reading.
 ---@param kinds string[]
----@param age? number  seconds since when, at most, where no events keep them true; nil: ever
----@return boolean read  they are read only now
+---@param age? number  most seconds since then, where no events keep them up to date; nil: any
+---@return boolean read  this call has read them
 function Directory:need(kinds, age)
   local missing = {}
   for i, kind in ipairs(kinds) do
@@ -257,7 +254,7 @@ function Directory:need(kinds, age)
   return true
 end
 
---- That something is not there, where the hub lists nothing of its kind at all, though it should: nobody knows then.
+--- The error for a missing resource: `unavailable` where the hub lists nothing of its kind, as one that is starting does.
 ---@param kind string
 ---@param err homey.Error
 ---@return homey.Error
@@ -267,7 +264,7 @@ function Directory:doubt(kind, err)
   return new_error("unavailable", said:format(kind), { status = err.status })
 end
 
---- There is no such thing, as far as anybody knows.
+--- The error for an id that does not exist.
 ---@param kind string
 ---@param id string
 ---@return homey.Error
@@ -275,16 +272,16 @@ function Directory:missing(kind, id)
   return self:doubt(kind, new_error("not_found", ("there is no %s with the id '%s'."):format(kind, id), { status = 404 }))
 end
 
---- The hub does not know an id. A list shows whether it knows any: a hub that is starting does not.
+--- The error for an id that the hub does not know. A reading of the list shows whether the hub is only starting.
 ---@param kind string
 ---@param id string
 ---@return homey.Error
 function Directory:unknown(kind, id)
-  try(self.need, self, resource_types[kind].reads, fresh)
+  try(self.need, self, resource_types[kind].reads, FRESH)
   return self:missing(kind, id)
 end
 
--- Take the answer to a reading of one.
+-- Applies the answer to a reading of one resource.
 local function take_reading(self, kind, resource, answer, asked)
   if verdict(answer.error) == 404 then raise(self:unknown(kind, resource.id)) end
   if answer.error then raise(answer.error) end
@@ -294,11 +291,11 @@ local function take_reading(self, kind, resource, answer, asked)
   self:received(kind, resource, answer.value, asked)
 end
 
---- Take what a reading of one has brought; whoever listens hears what differs.
+--- Apply a reading of one resource, and notify of what differs.
 ---@param kind string
 ---@param resource any
 ---@param raw table
----@param asked number  when it was asked for
+---@param asked number  when it was requested
 function Directory:received(kind, resource, raw, asked)
   raw.id = resource.id
   local registry, was_gone = self:registry(kind), resource.gone
@@ -311,7 +308,7 @@ function Directory:received(kind, resource, raw, asked)
   if before or was_gone then found(self, kind, { { resource = resource, before = before } }) end
 end
 
---- Read one again: alone, where the hub lets us, else with all of its kind.
+--- Read one resource again: alone where the hub has a request for that, else with its list.
 ---@param kind string
 ---@param resource any
 function Directory:read_one(kind, resource)
@@ -326,9 +323,9 @@ function Directory:read_one(kind, resource)
   if resource.gone or not resource.record then raise(self:missing(kind, resource.id)) end
 end
 
--- ---- finding --------------------------------------------------------------------------------------------------
+-- ---- finding -------------------------------------------------------------------------------------------
 
--- Does the hub keep us informed of all these lists?
+-- Do events keep all these lists up to date?
 local function informed(self, kinds)
   for _, kind in ipairs(kinds) do
     if not is_informed(self, kind) then return false end
@@ -356,31 +353,31 @@ local function has_all(self, kinds)
   return true
 end
 
--- The reason why lists that are good enough to look a name up are not to be had, if that passes and there are older ones.
+-- The transient error that keeps lists from being read, where older ones can be used; raises any other.
 local function outage(self, kinds)
-  local _, err = try(self.need, self, kinds, lasting)
+  local _, err = try(self.need, self, kinds, LASTING)
   if err and not (backoff.is_transient(err) and has_all(self, kinds)) then raise(err) end
   return err
 end
 
--- Find by lists that are good enough, then by lists that are fresh.
+-- Finds by the lists at hand, then by fresh ones.
 local function find(self, kind, ref)
   local kinds = resource_types[kind].reads
   local away = outage(self, kinds)
-  local ok, resource = pcall(look_up, self, kind, ref) -- looks things up, waits for nothing
+  local ok, resource = pcall(look_up, self, kind, ref) -- it does not wait
   if ok then return resource end
   if away then raise(away) end
-  for _, each in ipairs(kinds) do -- by a path that cannot be known
+  for _, each in ipairs(kinds) do -- its path cannot be known
     if ref:find("/", 1, true) and self:registry(each).forbidden then raise(forbidden(each)) end
   end
-  if not self:need(kinds, fresh) then raise(self:doubt(kind, resource)) end
+  if not self:need(kinds, FRESH) then raise(self:doubt(kind, resource)) end
   ok, resource = pcall(look_up, self, kind, ref)
   return ok and resource or raise(self:doubt(kind, resource))
 end
 
---- What is called so: by its id, "Name", "Zone/Name", "Folder/Name". No request is made for an id.
+--- Find a resource by its id, "Name", "Zone/Name" or "Folder/Name". An id makes no request.
 ---@param kind string
----@param ref any  or the thing itself
+---@param ref any  or the resource itself
 ---@return any resource
 function Directory:find(kind, ref)
   local row, known = resource_types[kind], self:registry(kind).known[ref]
@@ -391,7 +388,7 @@ function Directory:find(kind, ref)
   return find(self, kind, ref)
 end
 
---- All of a kind, as they are now.
+--- All resources of a kind, as they are now.
 ---@param kind string
 ---@param with? string[]  kinds to be read with it; itself
 ---@return any[]

@@ -1,7 +1,6 @@
--- Location of a home, for its sun and its time zone: what its login says, else what the hub tells, asked when something needs
--- it, and every hour while there are rules for times of day. A place that has changed is the same object with other facts. A
--- hub that does not tell its time zone is taken to be in that of this machine. A zone of which this machine knows nothing but
--- the name is refused.
+-- Location of a home, for its sun and its time zone: from the options of the login, else from the hub, which is asked when
+-- something needs it and every hour while there are rules for times of day. A location that changes stays the same object.
+-- Without a time zone of the hub, that of this machine is used. A zone that this machine does not know is refused.
 
 local Location = require "homey.time.location"
 local Task = require "homey.task.task"
@@ -25,13 +24,13 @@ local LOCATION, CLOCK = "/api/manager/geolocation/option/location", "/api/manage
 
 local places = {}
 
--- The hub was there, and does not tell this: other failures may be gone the next time.
-local untold = { not_found = true, forbidden = true, hub = true, invalid = true, protocol = true }
+-- Errors by which the hub does not say it; any other may pass.
+local not_said = { not_found = true, forbidden = true, hub = true, invalid = true, protocol = true }
 
--- What an item holds.
+-- The location facts that a path of the hub has.
 local function ask(home, path)
   local told, err = try(home.get, home, path)
-  if err and (backoff.is_transient(err) or not untold[err.kind]) then raise(err) end
+  if err and (backoff.is_transient(err) or not not_said[err.kind]) then raise(err) end
   return normalize.place(told, invalid_data.of(home))
 end
 
@@ -44,7 +43,7 @@ local function add_location(home, options)
   options.latitude, options.longitude = told.latitude, told.longitude
 end
 
--- Times of day would be those of another zone: better none than wrong ones.
+-- Times of day would be wrong: none is better.
 local function refuse(where, name)
   invalid(where .. ", which is not known on this machine, so it cannot tell the time of day there: %s", show(name), timezone.advice)
 end
@@ -65,12 +64,12 @@ local function add_timezone(home, options)
   end
 end
 
--- ---- a place that changes -------------------------------------------------------------------------------
+-- ---- a location that changes ---------------------------------------------------------------------------
 
 local often = 3600 -- seconds
 local followed = setmetatable({}, { __mode = "k" }) -- by home: what the hub was asked for, and how many rules there are
 
--- What the hub tells now of what it was asked for.
+-- The location by what the hub says now.
 local function place_anew(home, asked)
   local options = { timezone = home.timezone, latitude = home.place.latitude, longitude = home.place.longitude }
   if asked.timezone then add_timezone(home, options) end
@@ -82,7 +81,7 @@ local function is_same(a, b)
   return a.timezone == b.timezone and a.latitude == b.latitude and a.longitude == b.longitude
 end
 
--- A hub that cannot be asked, or tells nothing that this machine knows, leaves all as it is; the latter is said once.
+-- A hub that cannot be asked leaves all as it is, and so does an unknown time zone, which is logged once.
 local function look_again(home, asked)
   local place, err = try(place_anew, home, asked)
   if err then
@@ -92,7 +91,7 @@ local function look_again(home, asked)
   elseif not is_same(place, home.place) then
     home.place:become(place)
     home.timezone = place.timezone
-    log("info", "the hub is in another place now: " .. show(place.timezone), home.label)
+    log("info", "the hub has moved to another location: " .. show(place.timezone), home.label)
     clock.of(home.scheduler):replan()
   end
 end
@@ -109,12 +108,12 @@ local function facts_of(home)
   return followed[home]
 end
 
---- There is a rule for a time of day: while there is any, the hub is asked every hour whether it is elsewhere.
+--- Follow the location for a rule of a time of day: while there is any, the hub is asked every hour.
 ---@param home homey.Home
 ---@return fun() release
 function places.follow(home)
   local asked = facts_of(home)
-  if not (asked.timezone or asked.location) then return function() end end -- all was told with the login
+  if not (asked.timezone or asked.location) then return function() end end -- the login has it all
   asked.rules = asked.rules + 1
   if asked.rules == 1 then next_look(home, asked) end
   return function()
@@ -136,7 +135,7 @@ local function find_out(home, needs_sun)
   return home.place
 end
 
---- The place of a home.
+--- The location of a home.
 ---@param home homey.Home
 ---@param needs_sun? boolean  latitude and longitude are needed
 ---@return homey.time.Location
@@ -147,7 +146,7 @@ end
 
 local machine
 
---- The place of this machine, for times of day where nobody has logged in.
+--- The location of this machine, for times of day without a home.
 ---@param needs_sun? boolean
 ---@return homey.time.Location
 function places.of_machine(needs_sun)

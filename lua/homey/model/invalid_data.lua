@@ -1,4 +1,4 @@
--- Log of invalid data of a hub: what is ignored is logged once an hour for each field, 20 fields at most; the rest is counted.
+-- Log of invalid data of a hub: each ignored field is logged once an hour, at most 20 fields; the rest is counted.
 
 local log = require "homey.util.log"
 local show = require "homey.util.format"
@@ -11,21 +11,21 @@ local invalid_data = {}
 local by_home = setmetatable({}, { __mode = "k" })
 
 ---@class homey.InvalidData
----@field since number            when the period began, by the clock that never jumps
+---@field since number            when the period began, on the monotonic clock
 ---@field named table<string, true>  fields that the log knows
 ---@field count integer           of them
----@field more integer            what was passed over without a line
+---@field more integer            how many were ignored without a line
 
 local function begin(home, now)
   local before = by_home[home]
   if before and before.more > 0 then
-    log("warning", ("%d more values of the hub made no sense in the last hour, and were ignored."):format(before.more), home.label)
+    log("warning", ("%d more invalid values of the hub were ignored in the last hour."):format(before.more), home.label)
   end
   by_home[home] = { since = now, named = {}, count = 0, more = 0 }
   return by_home[home]
 end
 
---- Note that something was passed over.
+--- Log that a field is ignored.
 ---@param home homey.Home
 ---@param what string   of what the field is: "device", a capability, "event"
 ---@param field string
@@ -39,11 +39,11 @@ function invalid_data.note(home, what, field, value)
     return
   end
   state.named[key], state.count = true, state.count + 1
-  log("warning", ("the hub tells an odd %s (%s), which is ignored: %s."):format(visible(field), visible(what), show(value)),
+  log("warning", ("the hub sent an invalid %s (%s), which is ignored: %s."):format(visible(field), visible(what), show(value)),
     home.label)
 end
 
---- A function that notes what is passed over.
+--- A function that logs ignored fields.
 ---@param home homey.Home
 ---@return homey.Report
 function invalid_data.of(home)

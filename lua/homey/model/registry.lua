@@ -1,33 +1,33 @@
--- All that is known of one kind, devices for one: the one object that stands for each id, and which of them the hub lists.
+-- Registry of one kind of resources: the one object for each id, and which of them the hub lists.
 --
--- Kept true: what the hub has told by itself since a list was asked for is newer than the list.
+-- Invariant: what the hub has sent by itself since a list was requested is newer than the list.
 
 local invalid_data = require "homey.model.invalid_data"
 local resource_types = require "homey.model.resource_types"
 local records = require "homey.model.record"
 
-local most = 10000   -- things of a kind that a hub may have: far more than any does, and no more than memory bears
-local longest = 600  -- seconds that a reading may take
-local starting = 120 -- seconds for which a hub that lists nothing, where it listed something before, is taken to be starting
+local MOST = 10000   -- resources of a kind, far more than any hub has: a bound on memory
+local LONGEST = 600  -- seconds that a reading may take
+local STARTING = 120 -- seconds for which a hub whose list is empty all at once counts as starting
 
 ---@class homey.Registry
 ---@field home homey.Home
 ---@field kind string
 ---@field class_of fun(kind: string): table
----@field known table<string, any>  the one object that stands for each id, as long as somebody holds it
+---@field known table<string, any>  the one object for each id, as long as somebody holds it
 ---@field list? any[]               those that the hub lists
 ---@field here table<any, true>     the same
 ---@field read_at? number           when the list came
----@field asked? number             when it was asked for
+---@field asked? number             when it was requested
 ---@field changes integer           how often its order may have changed
----@field sorted? integer           the changes for which it was sorted
+---@field sorted? integer           `changes` when it was sorted
 ---@field names? homey.Resolver     of those in the list
----@field told table<string, {at: number, gone: boolean}>  ids of which the hub has told by itself lately
----@field told_before table         the same, of the time before that
----@field turned number             when one became the other
----@field noted integer             how many stand in `told`
----@field empty_since? number        the hub lists nothing since then, which is not believed yet
----@field report homey.Report       is told of what is odd
+---@field told table<string, {at: number, gone: boolean}>  ids that the hub has sent by itself lately
+---@field told_before table         the same, of the period before
+---@field turned number             when the period began
+---@field noted integer             how many are in `told`
+---@field empty_since? number       the list is empty since then, which is not believed yet
+---@field report homey.Report       is called with invalid data
 local Registry = { __name = "homey.Registry" }
 Registry.__index = Registry
 
@@ -47,7 +47,7 @@ function Registry:__tostring()
   return ("homey.Registry: %s, %d"):format(self.kind, #(self.list or {}))
 end
 
---- The one object that stands for an id, read or not.
+--- The one object of an id, whether it was read or not.
 ---@param id string
 ---@return any resource
 function Registry:by_id(id)
@@ -59,37 +59,37 @@ function Registry:by_id(id)
   return resource
 end
 
--- What stands where, and is called what, is to be found out again.
+-- The order and the names of the list are computed anew when they are next needed.
 local function reorder(self)
   self.changes, self.names = self.changes + 1, nil
 end
 
----@class homey.Difference  what a reading found to be otherwise than it was known
+---@class homey.Difference  what a reading found to differ
 ---@field resource any
 ---@field before? table  its facts as they were; nil: it is new
 ---@field gone? boolean
 
---- Something has been told that is newer than any reading which was asked for before. Of more ids than a hub has things the
---- older are forgotten sooner.
+--- Note that the hub has sent a resource: newer than any reading requested before. More ids than a hub has are forgotten
+--- sooner.
 ---@param id string
 ---@param gone boolean
 function Registry:note(id, gone)
   local now = self.home.scheduler.core_loop:now()
-  if now - self.turned > longest or self.noted >= most then
+  if now - self.turned > LONGEST or self.noted >= MOST then
     self.told_before, self.told, self.turned, self.noted = self.told, {}, now, 0
   end
   if not self.told[id] then self.noted = self.noted + 1 end
   self.told[id] = { at = now, gone = gone }
 end
 
---- Is there no room for one more that is not known yet?
+--- Is the list full, so that an unknown id is refused?
 ---@param id string
 ---@return boolean
 function Registry:is_full(id)
-  return self.list ~= nil and #self.list >= most and not self.known[id]
+  return self.list ~= nil and #self.list >= MOST and not self.known[id]
 end
 
---- What the hub has told of an id by itself since a reading was asked for.
+--- What the hub has sent of an id by itself since a reading was requested.
 ---@param id string
 ---@param asked number
 ---@return {at: number, gone: boolean}?
@@ -98,7 +98,7 @@ function Registry:told_since(id, asked)
   return told and told.at >= asked and told or nil
 end
 
---- Take facts.
+--- Apply new facts of a resource.
 ---@param resource any
 ---@param raw table
 ---@param how homey.Learning
@@ -118,12 +118,12 @@ function Registry:learn(resource, raw, how)
   return before
 end
 
--- Take the items of the answer to one list.
+-- Applies the items of the answer to one list request.
 local function take_list(self, reply, how, list, here, differences)
   local first = not self.list
   for _, raw in ipairs(records.list(reply, self.report, self.kind)) do
     local told = self:told_since(raw.id, how.asked)
-    if #list >= most then return self.report("list", self.kind, ("more than %d of them"):format(most)) end
+    if #list >= MOST then return self.report("list", self.kind, ("more than %d of them"):format(MOST)) end
     if not (told and told.gone) then
       local resource = self:by_id(raw.id)
       how.newer = told ~= nil
@@ -134,7 +134,7 @@ local function take_list(self, reply, how, list, here, differences)
   end
 end
 
--- What stood in the list and does so no more, unless the hub has told of it meanwhile.
+-- Resources that are no longer in the list, unless the hub has sent them meanwhile.
 local function take_leave(self, asked, list, here, differences)
   for id, resource in pairs(self.known) do
     if not here[resource] and resource.record and not resource.gone then
@@ -150,7 +150,7 @@ local function take_leave(self, asked, list, here, differences)
   end
 end
 
-local never_empty = { device = true, zone = true } -- of a hub that is up, but for one that is new
+local never_empty = { device = true, zone = true } -- on a hub that has started
 
 local function are_empty(replies)
   for _, reply in ipairs(replies) do
@@ -159,23 +159,23 @@ local function are_empty(replies)
   return true
 end
 
--- A hub that has just restarted answers with empty lists before it knows its devices. Is something known that must be kept?
+-- Is the hub starting, so that known resources must be kept? It answers with empty lists until it has loaded its devices.
 local function is_starting(self, replies, now)
   local is_empty, is_known = are_empty(replies), self.list ~= nil and #self.list > 0
-  if self.forbidden or not is_empty then -- a list that the login may not read tells nothing
+  if self.forbidden or not is_empty then -- a forbidden list shows nothing
     self.empty_since = nil
     return is_empty and is_known
   end
   if is_known or not self.list and never_empty[self.kind] then self.empty_since = self.empty_since or now end
-  if self.empty_since and now - self.empty_since >= starting then self.empty_since = nil end
+  if self.empty_since and now - self.empty_since >= STARTING then self.empty_since = nil end
   return is_known and self.empty_since ~= nil
 end
 
---- Take the answers of the list calls. An empty list where there was something is believed once it has been empty for two
---- minutes; until then `empty_since` is set, and all stays as it was known.
+--- Apply the answers to the list requests. A list that is empty all at once is believed after two minutes; until then
+--- `empty_since` is set and nothing changes.
 ---@param replies table[]  one for each item of the kind
----@param asked number     when they were asked for, by the scheduler's clock
----@return homey.Difference[]  what is there, and what it was before
+---@param asked number     when they were requested, on the monotonic clock
+---@return homey.Difference[]
 function Registry:take(replies, asked)
   local now = self.home.scheduler.core_loop:now()
   if self.asked and asked < self.asked then return {} end -- a later one has been answered
@@ -198,7 +198,7 @@ local function moved(self, before, record)
   return before.name ~= record.name or above ~= nil and before[above.key] ~= record[above.key]
 end
 
---- Something is there, as a reading of it alone or an event tells: it stands in the list, where that has been read.
+--- Add a resource to the list, where the list was read.
 ---@param resource any
 ---@return boolean new
 function Registry:add(resource)
@@ -209,7 +209,7 @@ function Registry:add(resource)
   return true
 end
 
---- Take what the hub tells by itself of one: it is new, or not as it was.
+--- Apply what the hub has sent by itself of one resource, which is new or has changed.
 ---@param raw table
 ---@param item string  the name of the hub's item
 ---@return any resource
@@ -225,9 +225,9 @@ function Registry:take_one(raw, item)
   return resource, before
 end
 
---- Something is there no more. It keeps its facts, for those who hear of it.
+--- A resource was deleted. It keeps its facts for those who are notified.
 ---@param id string
----@return any resource  nil where nothing was known of it
+---@return any resource  nil where it was not known
 function Registry:drop(id)
   self:note(id, true)
   local resource = self.known[id]

@@ -1,4 +1,4 @@
--- Reading again what a cache keeps: after each gap in the events, and now and then where nothing tells us.
+-- Resynchronization of a cache: lists and devices are read again after each gap in the events, and by polling where there are none.
 
 local Task = require "homey.task.task"
 local home_log = require "homey.task.home_log"
@@ -10,27 +10,27 @@ local resource_types = require "homey.model.resource_types"
 local try = require "homey.task.try"
 local visible = require("homey.util.text").visible
 
-local settle = 0.1        -- seconds for which confirmations are gathered before a reading, unless all are there sooner
-local again, most = 5, 60 -- seconds until a reading that failed is tried again: at first, and at most
-local stays_away = 600    -- seconds for which the list is read for what it has lost, until that is taken to be deleted
-local by_list = 3         -- devices from which on one list is politer than single readings
+local settle = 0.1        -- seconds in which confirmations are collected before a reading
+local again, most = 5, 60 -- seconds until a failed reading is repeated: first and longest
+local stays_away = 600    -- seconds after which a resource that the list has lost counts as deleted
+local by_list = 3         -- more devices than this are read by one list
 
 ---@class homey.Resync
 ---@field cache homey.Cache
----@field dirty table<string|homey.Device, true>  kinds and devices that are to be read
----@field pending? fun()    cancels the reading that is to come, or is there while one goes on
----@field failed boolean    what is to come is another try of what failed
----@field to_come boolean    no reading goes on
----@field absent table<any, number>  what a reading did not find any more, and when
----@field looking? fun()    cancels the next look for that
+---@field dirty table<string|homey.Device, true>  kinds and devices to be read
+---@field pending? fun()    cancels the next reading; also set while one goes on
+---@field failed boolean    the next reading repeats a failed one
+---@field to_come boolean   a reading is planned, and none goes on
+---@field absent table<any, number>  resources that a reading no longer found, and when
+---@field looking? fun()    cancels the next search for them
 ---@field look? number      seconds until then
----@field delay? number     until the next try, after one that failed
+---@field delay? number     seconds until a failed reading is repeated
 local Resync = { __name = "homey.Resync" }
 Resync.__index = Resync
 
 local resync = {}
 
---- What keeps a cache true; nothing is read yet.
+--- The resynchronization of a cache; nothing is read yet.
 ---@param cache homey.Cache
 ---@return homey.Resync
 function resync.new(cache)
@@ -46,14 +46,14 @@ local function start(self, seconds)
   end)
 end
 
---- Read a list, or one device, soon: together with whatever else asks for that now.
+--- Read a list or a device soon, together with all others that are due now.
 ---@param what string|homey.Device
 function Resync:soon(what)
   self.dirty[what] = true
   if not (self.pending or self.closed) then start(self, settle) end
 end
 
---- The same, of what the hub has just begun to tell of: it answers again, so that what failed need wait no longer.
+--- The same, after the hub has confirmed a subscription: it answers again, so a failed reading is repeated now.
 ---@param what string|homey.Device
 function Resync:anew(what)
   if self.failed then
@@ -63,7 +63,7 @@ function Resync:anew(what)
   self:soon(what)
 end
 
---- All that is subscribed has been confirmed, there is nothing to gather any more: what is dirty is read at once.
+--- All subscriptions are confirmed: read what is dirty at once.
 function Resync:settled()
   if self.closed or self.delay or not self.to_come then return end
   self.pending()
@@ -74,7 +74,7 @@ local function by_id(a, b)
   return a.id < b.id
 end
 
--- What is dirty, in the same order in every run.
+-- What is dirty, in an order that is the same in every run.
 local function wanted(self)
   local kinds, devices, all = {}, {}, false
   for what in pairs(self.dirty) do
@@ -130,16 +130,16 @@ local function read_device(self, device)
   entry.synced = confirmed
 end
 
--- What could not be read is read after a while.
+-- Repeats a failed reading after a delay.
 local function failed(self, err)
   if not self.delay then
-    home_log.throttled(self.cache.home, "resync", "warning", "the home could not be read again, and is tried later: " .. raised(err))
+    home_log.throttled(self.cache.home, "resync", "warning", "the home could not be read again. It will be retried: " .. raised(err))
   end
   self.delay, self.failed = math.min((self.delay or again / 2) * 2, most), true
   start(self, self.delay)
 end
 
---- Read what is dirty; whoever listens hears what was missed.
+--- Read what is dirty, and notify of what was missed.
 function Resync:sync()
   self.failed = false
   local kinds, devices = wanted(self)
@@ -147,7 +147,7 @@ function Resync:sync()
   local function attempt(what, f, ...)
     local _, err = try(f, ...)
     if not err then return end
-    -- a device that is not found may be gone, or the hub is still starting: the list tells
+    -- a device that is not found may be gone, or the hub is starting: the list shows which
     if what ~= kinds and type(err) == "table" and err.kind == "not_found" then
       self.dirty.device = true
       return
@@ -165,9 +165,9 @@ function Resync:sync()
   if next(self.dirty) then start(self, settle) end
 end
 
--- ---- what a reading does not find any more ------------------------------------------------------------------
+-- ---- resources that a reading no longer finds ----------------------------------------------------------
 
--- What is still absent, by kind; those that stayed away for too long are told of for the last time.
+-- The kinds of absent resources; those absent for too long count as deleted.
 local function sort_absent(self, now)
   local kinds, lost = {}, {}
   for resource, since in pairs(self.absent) do
@@ -187,14 +187,14 @@ local function look_for_absent(self)
     self.looking = nil
     local kinds = sort_absent(self, self.cache.home.scheduler.core_loop:now())
     for kind in pairs(kinds) do
-      if self.cache:is_fresh() then self:soon(kind) end -- else it is read once the hub is back
+      if self.cache:is_fresh() then self:soon(kind) end -- else it is read after reconnecting
     end
     if next(kinds) and not self.closed then look_for_absent(self) end
   end)
 end
 
---- A reading does not find something any more, which may come of a hub that is starting: its list is read again, ever more
---- seldom, for ten minutes.
+--- A reading no longer finds a resource, perhaps because the hub is starting: its list is read again for ten minutes, with
+--- growing delays.
 ---@param resource any
 function Resync:miss(resource)
   if self.closed then return end
@@ -204,7 +204,7 @@ function Resync:miss(resource)
   look_for_absent(self)
 end
 
---- It is there again, or was deleted.
+--- A resource exists again, or was deleted.
 ---@param resource any
 function Resync:forget(resource)
   self.absent[resource] = nil
@@ -213,7 +213,7 @@ function Resync:forget(resource)
   self.looking = nil
 end
 
--- ---- where nothing tells us --------------------------------------------------------------------------------
+-- ---- polling -------------------------------------------------------------------------------------------
 
 local function poll(self)
   local cache = self.cache
@@ -225,17 +225,17 @@ local function poll(self)
   end)
 end
 
---- The hub takes no websockets: ask it what has changed.
----@param told table  what the connection told
+--- The hub takes no websockets: poll it.
+---@param told table  the state of the connection
 function Resync:poll(told)
   if self.polling then return end
   local home = self.cache.home
-  home_log.throttled(home, "no websockets", "warning", ("the hub takes no websockets (%s): it is asked every %s s what has changed.")
+  home_log.throttled(home, "no websockets", "warning", ("the hub takes no websockets (%s): it is polled every %s s.")
     :format(visible(tostring(told.message or told.status or "refused")), show(home.poll)))
   poll(self)
 end
 
---- Values of a kind are listened to of which the hub may not tell: ask it now and then, until it has shown that it does.
+--- Somebody listens to values of a kind that the hub may not send: poll it until it has sent one.
 ---@param kind string
 function Resync:doubt(kind)
   local cache, every = self.cache, resource_types[kind].unsure
@@ -248,7 +248,7 @@ function Resync:doubt(kind)
   end)
 end
 
---- Nothing is read any more.
+--- End all readings.
 function Resync:close()
   self.closed = true
   for _, cancel in pairs(self.doubted) do cancel() end
