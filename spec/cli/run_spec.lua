@@ -264,7 +264,7 @@ describe("homey run", function()
 
     it("asks for a login once and starts when stored", function()
       local process = start(scripts)
-      process:wait_for "error: no login is stored here: %C+ Log in with `homey login`. This program then continues by itself%."
+      process:wait_for "error: no login is stored here%. %C+ Log in with `homey login`%. This program then continues by itself%."
       log_in()
       process:wait_for "logged in to Sunny House"
       process:wait_for "a.lua: listens"
@@ -280,7 +280,7 @@ describe("homey run", function()
       sim:expire "access"
       sim:expire "refresh"
       sim:kick()
-      process:wait_for "error: %C+expired%C+ Log in with `homey login`. This program then continues by itself%."
+      process:wait_for "error: %C+expired%C+ Log in with `homey login`%. This program then continues by itself%."
       local before = #sim:log()
       core.pause(2.5)
       assert.equal(before, #sim:log()) -- nobody knocks with what was refused
