@@ -10,9 +10,11 @@
 local Autosave = require "homey.state.autosave"
 local JournalFile = require "homey.journal.journal_file"
 local core = require "homey.core"
-local entry = require "homey.journal.entry"
+local lazy = require "homey.util.lazy"
 local log = require "homey.util.log"
 local text = require "homey.util.text"
+
+local entry = lazy "homey.journal.entry"
 
 local most_items = 256    -- in memory
 local most_pending = 1000 -- items that wait to be written; twice as many while they cannot be

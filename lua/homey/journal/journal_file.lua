@@ -4,7 +4,6 @@
 -- is never written to: it is moved aside, and if that fails, nothing is written. Several processes may write.
 
 local core = require "homey.core"
-local is_readable = require "homey.util.is_readable"
 local log = require "homey.util.log"
 local number_text = require "homey.util.number_text"
 
@@ -45,7 +44,7 @@ end
 
 -- A file of a newer homey gets another name, unless there is one of that name already.
 local function move_aside(self)
-  if is_readable(self.aside) then return nil, newer(self.path) end
+  if inspect(self.aside) then return nil, newer(self.path) end
   local ok, problem = os.rename(self.path, self.aside)
   if not ok then return nil, problem end
   log("warning", ("the journal was written by a newer homey. It is kept as %s, and a new one is started."):format(self.aside))
@@ -77,7 +76,7 @@ local function make_room(self)
   elseif full then
     os.rename(self.path, self.older)
   end
-  if ok and not is_readable(self.path) then ok, _, problem = file:save(('{"homey_journal":%d}\n'):format(format)) end
+  if ok and not inspect(self.path) then ok, _, problem = file:save(('{"homey_journal":%d}\n'):format(format)) end
   file:close()
   return ok, problem
 end

@@ -1,4 +1,5 @@
--- homey in a cqueues controller. Its coroutines wait for the hub on a condition; others block.
+-- Event loop adapter for cqueues: a controller drives a home. Coroutines of the controller wait for the hub on a
+-- condition variable; other coroutines block.
 
 local condition = require "cqueues.condition"
 local cqueues = require "cqueues"
@@ -14,7 +15,7 @@ function Sleeper:sleep()
   self.bell:wait()
 end
 
--- `inside`: homey.try stands between the running coroutine and the controller's own, and passes its yields on.
+-- `inside`: homey.try runs between the running coroutine and that of the controller, and passes its yields on.
 local function sleeper(_, inside)
   local controller, own = cqueues.running()
   if controller and (own or inside) then return setmetatable({ bell = condition.new() }, Sleeper) end
@@ -22,10 +23,10 @@ end
 
 --- Let a controller drive a home until the returned function is called.
 ---@param home homey.Home
----@param controller? userdata  the running one where it is left out
+---@param controller? userdata  default: the running controller
 ---@return fun() detach
 return function(home, controller)
-  controller = controller or assert(cqueues.running(), "there is no running controller: name one")
+  controller = controller or assert(cqueues.running(), "there is no running controller. Pass one as the second argument.")
   local forget, done, attached = home.scheduler:attach(sleeper), condition.new(), true
   home:resume()
   controller:wrap(function()

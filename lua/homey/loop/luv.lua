@@ -1,5 +1,5 @@
--- homey in luv's loop. A coroutine that waits for the hub yields, and is resumed from the loop; outside of coroutines
--- calls block, as there is nothing to yield to.
+-- Event loop adapter for luv and Neovim: luv's loop drives a home. A coroutine that waits for the hub yields, and is
+-- resumed from the loop. Outside of coroutines calls block.
 
 local coroutine = require "homey.util.coroutines"
 local uv = vim and vim.loop or require "luv" -- luacheck: ignore vim
@@ -36,8 +36,8 @@ return function(home)
   end
   local function turn()
     home:step()
-    if poll:is_closing() then return end -- a handler may have let go of us
-    local wait = home:timeout() -- seconds; nil when only the descriptor matters
+    if poll:is_closing() then return end -- a handler may have called detach
+    local wait = home:timeout() -- seconds; nil: until the descriptor is readable
     if wait then timer:start(math.ceil(wait * 1000), 0, turn) else timer:stop() end
   end
   poll:start("r", turn)
