@@ -199,6 +199,14 @@ describe("a script", function()
     end)
   end
 
+  it("that calls os.exit has its states saved", function()
+    house.home.state_dir = folder .. "/state"
+    load("require 'homey'.state 'last'.n = 5 os.exit()"):start()
+    local file = assert(io.open(folder .. "/state/state-last.json"))
+    assert.matches('"n":5', file:read "*a")
+    file:close()
+  end)
+
   it("that calls os.exit with a message logs an error", function()
     load("os.exit(1)"):start()
     load("os.exit(false)"):start()
