@@ -11,9 +11,10 @@ local error_text = require "homey.util.error_text"
 local try = require "homey.task.try"
 
 ---@class homey.Store
----@field load fun(account: string): string?
----@field save fun(account: string, text: string?)
+---@field load fun(account: string): string?  returns the saved text, or nil where there is none
+---@field save fun(account: string, text: string?)  saves the text, which is secret; nil forgets it
 ---@field lock? fun(account: string, take: boolean): boolean
+---   locks the account, or with false releases it; false: another process holds it
 
 local verbs = {}
 

@@ -40,13 +40,13 @@ local function enum_values(raw, report, what)
 end
 
 ---@class homey.Capability
----@field id string
----@field type "boolean"|"number"|"string"|"enum"
----@field title? string
+---@field id string         "onoff", "dim", "onoff.2"
+---@field type "boolean"|"number"|"string"|"enum"  the type of its value
+---@field title? string     its name for people
 ---@field value any          the last known value
 ---@field updated? string    when it changed, by the clock of the hub
----@field min? number
----@field max? number
+---@field min? number       the least value
+---@field max? number       the largest value
 ---@field step? number       the smallest difference between values
 ---@field decimals? integer  digits after the point
 ---@field units? string      such as "°C"

@@ -6,16 +6,16 @@ local visible = require("homey.util.text").visible
 
 ---@class homey.Event
 ---@field name string         "device.capability", "device.create", "variable.value", "connect"
----@field at number           when we heard of it, seconds since 1970
+---@field at number           when it was received, seconds since 1970
 ---@field subject? any        the resource that it is about; the same by its kind:
----@field device? homey.Device
----@field zone? homey.Zone
----@field flow? homey.Flow
----@field variable? homey.Variable
----@field user? homey.User
+---@field device? homey.Device  the device
+---@field zone? homey.Zone      the zone
+---@field flow? homey.Flow      the flow
+---@field variable? homey.Variable  the variable
+---@field user? homey.User      the user
 ---@field key? string         which of its values: a capability, "value", "present"
 ---@field capability? string  the same, of a device
----@field value? any
+---@field value? any          the new value
 ---@field old? any            the value before
 ---@field missed? boolean     it happened while the connection was down; a later reading found it
 ---@field polled? boolean     a reading found it, of a hub that sends no events

@@ -27,20 +27,20 @@ local normalize = lazy "homey.model.normalize"
 local fresh = 5 -- seconds for which facts are good enough to refuse by
 
 ---@class homey.Device
----@field id string
----@field name string
----@field zone? homey.Zone
+---@field id string             its id at the hub
+---@field name string           its name
+---@field zone? homey.Zone      the zone that it is in
 ---@field class? string          "light", "sensor"
 ---@field virtual_class? string  what its owner says it is
 ---@field capabilities table<string, homey.Capability>  with the values of the last reading
 ---@field available boolean     it is in reach
 ---@field unavailable_message? string  why it is not
----@field warning_message? string
----@field driver_id? string
+---@field warning_message? string  a warning of its app
+---@field driver_id? string     the driver that it belongs to
 ---@field owner_uri? string       the app that it belongs to
 ---@field note? string            a note of its owner
 ---@field ready boolean           its app has started it
----@field home homey.Home
+---@field home homey.Home      the home that it is in
 ---@field package record homey.DeviceFacts|false  what the hub last told of it
 local methods = {}
 local Device = { __name = "homey.Device", kind = "device" }

@@ -14,7 +14,7 @@ local options = lazy "homey.util.options"
 
 ---@class homey.Flow : homey.Resource
 ---@field folder? string       "Evening", "Evening/Late": where it stands
----@field advanced boolean
+---@field advanced boolean     it is an advanced flow
 ---@field enabled boolean      now
 ---@field triggerable boolean  it may be started from outside, now
 ---@field broken? boolean      a card of it is missing; nil where the hub does not tell

@@ -17,9 +17,9 @@ local trigger = lazy "homey.automation.trigger"
 local moment = 5 -- seconds for which facts are as they were read
 
 ---@class homey.Resource
----@field id string
----@field name string
----@field home homey.Home
+---@field id string        its id at the hub
+---@field name string      its name
+---@field home homey.Home  the home that it is in
 ---@field package record? table  its facts, once they were read
 ---@field package read_at? number
 ---@field package gone? boolean

@@ -11,9 +11,9 @@ local resource = require "homey.resource.resource"
 local text = require "homey.util.text"
 
 ---@class homey.Variable : homey.Resource
----@field type "number"|"string"|"boolean"
+---@field type "number"|"string"|"boolean"  the type of its value
 ---@field value number|string|boolean|nil  as it is now
----@field is_variable true
+---@field is_variable true  tells it from other resources
 local methods = {}
 
 local fields = { is_variable = function() return true end }

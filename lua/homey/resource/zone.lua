@@ -10,13 +10,13 @@ local show = require "homey.util.format"
 local slip = require("homey.util.lazy") "homey.util.unknown_name"
 
 ---@class homey.Zone
----@field id string
----@field name string
+---@field id string              its id at the hub
+---@field name string            its name
 ---@field parent? homey.Zone   the zone around it
 ---@field children homey.Zone[]  the zones right inside it, sorted by name
 ---@field path string            "Downstairs/Kitchen", without the outermost zone
----@field icon? string
----@field home homey.Home
+---@field icon? string           the name of its icon
+---@field home homey.Home        the home that it is in
 local methods = {}
 local Zone = { __name = "homey.Zone", kind = "zone" }
 

@@ -18,7 +18,7 @@ local login = lazy "homey.login.login"
 local login_options = lazy "homey.login.options"
 
 ---@class homey.Script
----@field path string
+---@field path string          the path of the file
 ---@field name string          the name of the file, without folder and extension
 ---@field package folder string         where its modules are; ends with "/"
 ---@field package scope homey.Scope

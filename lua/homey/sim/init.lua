@@ -19,8 +19,8 @@ local ControlClient = lazy "homey.sim.control.client" -- since it needs cqueues
 ---@field local_options table  for homey.login with a local user
 ---@field ports {http: integer, https: integer, expired: integer, wrong_host: integer, unknown_ca:
 ---       integer}
----@field hub_id string
----@field cafile string
+---@field hub_id string      id of the hub
+---@field cafile string      certificate of its authority, a PEM file
 ---@field control string  base URL of the HTTP control: see homey.sim.control.http_control
 ---@field home string|table|nil  the given home; `get "home"` returns the one that is served
 ---@field pid integer?       of its process, where /proc exists

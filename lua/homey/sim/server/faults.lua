@@ -33,7 +33,7 @@ local encoding = require "homey.sim.http.encoding"
 local socket_kinds = require "homey.sim.server.websocket_faults"
 
 ---@class homey.sim.Fault
----@field kind string
+---@field kind string        what goes wrong; the list is in lua/homey/sim/server/faults.lua
 ---@field route? string      name of a route, a server ("accounts", "api", "cloud", "hub"),
 ---                          "METHOD /path" with * as a wildcard, or "*" for all (the default)
 ---@field port? string       only on this port: "https", "http", ...
@@ -41,18 +41,18 @@ local socket_kinds = require "homey.sim.server.websocket_faults"
 ---@field times? integer     number of requests; no limit by default
 ---@field after? integer     number of matching requests that succeed first
 ---@field executed? boolean  whether the request is carried out; each kind has its default
----@field seconds? number
----@field bytes? integer
----@field status? integer
----@field body? string
+---@field seconds? number     length of the delay
+---@field bytes? integer      size of a part, or of the body
+---@field status? integer     HTTP status of the answer
+---@field body? string        body of the answer
 ---@field type? string       Content-Type
----@field headers? table<string, string|{hex: string}>
----@field by? integer
----@field raw? boolean
----@field cut? boolean
----@field chunked? boolean
----@field date? boolean
----@field label? string
+---@field headers? table<string, string|{hex: string}>  headers of the answer
+---@field by? integer         difference of a wrong Content-Length
+---@field raw? boolean        without a zlib frame
+---@field cut? boolean        without an end
+---@field chunked? boolean    in chunks
+---@field date? boolean       Retry-After as a date
+---@field label? string       another Content-Encoding
 
 --- One step of an answer: write bytes, sleep, close, or become a websocket.
 ---@alias homey.sim.Step
