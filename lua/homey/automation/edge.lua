@@ -1,5 +1,5 @@
--- Edge detection: when a changing value begins and stops to meet the options of a trigger. One edge per trigger and device, without
--- a clock and a home, so that every case can be tested as a table.
+-- Edge detection: when a changing value begins and stops to meet the options of a trigger. One edge
+-- per trigger and device, without a clock and a home, so that every case can be tested as a table.
 
 local capability = require "homey.model.capability"
 local core = require "homey.core"
@@ -104,8 +104,8 @@ local function enter_bounds(self, value)
   return began, ended
 end
 
--- With `from` alone each change from one of its values counts, also to another of them; it ends when one of them comes
--- again.
+-- With `from` alone each change from one of its values counts, also to another of them; it ends
+-- when one of them comes again.
 local function leave_value(self, old, value, changed)
   if not changed then return false, false end
   local began = is_any(self.known, old, self.options.from)

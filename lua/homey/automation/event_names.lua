@@ -1,4 +1,5 @@
--- Names of events that homey.on takes: "device.create", "connect", "updates:install_start", and what each means.
+-- Names of events that homey.on takes: "device.create", "connect", "updates:install_start", and
+-- what each means.
 
 local invalid = require "homey.util.invalid"
 local suggest = require "homey.util.suggest"

@@ -1,5 +1,5 @@
--- Handler: a function of the user, called for events. Each call is a task, so that it may wait. An error is logged with its place,
--- and everything else goes on.
+-- Handler: a function of the user, called for events. Each call is a task, so that it may wait. An
+-- error is logged with its place, and everything else goes on.
 
 local Task = require "homey.task.task"
 local invalid = require "homey.util.invalid"

@@ -1,8 +1,9 @@
--- Record of the `held` triggers that have fired, and for which change of their value, so that a restart neither loses one whose
--- time ended meanwhile nor calls one again that was called before it.
+-- Record of the `held` triggers that have fired, and for which change of their value, so that a
+-- restart neither loses one whose time ended meanwhile nor calls one again that was called before
+-- it.
 --
--- Each home of a program that runs has a file to itself; what ended programs have left in theirs is read as well. A dry run
--- and a home without a folder remember it in memory.
+-- Each home of a program that runs has a file to itself; what ended programs have left in theirs is
+-- read as well. A dry run and a home without a folder remember it in memory.
 
 local records = require "homey.state.records"
 

@@ -1,7 +1,7 @@
 -- Limits of scripts, homey.limits{...}: compute time, calls of a handler, changes of a device.
 --
--- Invariant: limits hold for all scripts; those that a script sets hold until it ends; where several differ, the last one
--- counts.
+-- Invariant: limits hold for all scripts; those that a script sets hold until it ends; where
+-- several differ, the last one counts.
 
 local Scope = require "homey.task.scope"
 local option_tables = require "homey.automation.options"

@@ -1,4 +1,5 @@
--- Triggers: handlers for events of one device, of all that match a filter, of a flow, a variable, a user, of the home itself.
+-- Triggers: handlers for events of one device, of all that match a filter, of a flow, a variable, a
+-- user, of the home itself.
 
 local Handle = require "homey.task.handle"
 local Handler = require "homey.automation.handler"
@@ -46,8 +47,9 @@ end
 
 -- ---- handles ----
 
--- A cause is described when somebody reads its text, which is seldom. It copies fields of the event but does not hold it: events
--- hold their own causes, and a chain of handlers would keep all of them in memory.
+-- A cause is described when somebody reads its text, which is seldom. It copies fields of the event
+-- but does not hold it: events hold their own causes, and a chain of handlers would keep all of
+-- them in memory.
 local Cause = {}
 
 function Cause.__index(cause, name)
@@ -67,7 +69,8 @@ local function cause_of(event)
   }, Cause)
 end
 
--- The handle of a trigger: begin(fire, handler) starts the watching, and returns a function that stops it.
+-- The handle of a trigger: begin(fire, handler) starts the watching, and returns a function that
+-- stops it.
 local function attach(home, what, options, f, begin)
   local scope = Scope.current(home.scheduler)
   local handler = Handler.new(f, options.mode, scope, what)
@@ -94,7 +97,8 @@ local function watch_value(cache, resource, key, options, fire, handler)
     handler.place)
 end
 
--- The same for a single resource; warns when it is deleted, as one that is added again has another id.
+-- The same for a single resource; warns when it is deleted, as one that is added again has another
+-- id.
 local function watch_one(cache, resource, key, options, fire, handler)
   local stop = watch_value(cache, resource, key, options, fire, handler)
   local kind = getmetatable(resource).kind
@@ -246,8 +250,8 @@ end
 
 -- ---- events of the home ----
 
--- Calls fire with the arguments of the handler: f(event) for the connection, f(resource, event) for a resource,
--- f(value, resource, event) for a value.
+-- Calls fire with the arguments of the handler: f(event) for the connection, f(resource, event) for
+-- a resource, f(value, resource, event) for a value.
 local function listen(cache, what, options, fire)
   return cache:listen(what.listens_to, function(event, first, second)
     if event.base or event.own and options.own == false then return end

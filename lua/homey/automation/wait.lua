@@ -1,4 +1,5 @@
--- Waiting for values, homey.wait: for one condition, any of several, or all of them at the same time.
+-- Waiting for values, homey.wait: for one condition, any of several, or all of them at the same
+-- time.
 
 local Cache = require "homey.realtime.cache"
 local capability = require "homey.model.capability"
@@ -56,7 +57,8 @@ local function known_now(resource, kind, key)
     kind, show(key), suggest.hint(tostring(key), suggest.keys(resource_types[kind].values)))
 end
 
--- One value: { device, "alarm_contact", false }, { device, "measure_power", { below = 5, held = "2 min" } }, { variable, 3 }.
+-- One value: { device, "alarm_contact", false }, { device, "measure_power", { below = 5, held = "2
+-- min" } }, { variable, 3 }.
 local function awaited(list)
   local resource = list[1]
   local kind = kind_of(resource)
@@ -111,7 +113,8 @@ local function end_with_homes(things, scheduler, promise)
   end
 end
 
--- Sleeps until `met()` returns something, the time is over, or so many resources are gone that it never will.
+-- Sleeps until `met()` returns something, the time is over, or so many resources are gone that it
+-- never will.
 local function until_met(scheduler, things, met, seconds, vital)
   local promise, stops, found = scheduler:promise(), {}, nil
   local function check()

@@ -1,5 +1,5 @@
--- Evaluates a trigger against one value: a capability of a device, a variable, a fact of a user. An edge detects when it comes to
--- meet the options; timers measure `held` and `debounce`.
+-- Evaluates a trigger against one value: a capability of a device, a variable, a fact of a user. An
+-- edge detects when it comes to meet the options; timers measure `held` and `debounce`.
 
 local core = require "homey.core"
 local capability = require "homey.model.capability"
@@ -23,7 +23,8 @@ local function stop_timer(self, name)
   if cancel then cancel() end
 end
 
--- The key of the trigger in the record of held triggers. It has no line number: that may change between two runs.
+-- The key of the trigger in the record of held triggers. It has no line number: that may change
+-- between two runs.
 local function name_of(self)
   local parts = { self.place:gsub(":%d+$", ""), self.resource.id, self.key }
   for _, name in ipairs { "to", "from", "above", "below", "held" } do
@@ -48,8 +49,8 @@ local function wait_held(self, event, seconds)
   end)
 end
 
--- The rest of `held` for a value that changed before this program watched it, by the hub's time of the change; negative where
--- it is over, nil where the hub does not say.
+-- The rest of `held` for a value that changed before this program watched it, by the hub's time of
+-- the change; negative where it is over, nil where the hub does not say.
 local function left_of(self, known)
   local since, held = instant.ms(known.updated), self.options.held
   if not since then return nil end
@@ -82,7 +83,8 @@ local function left_to_hold(self, known)
   return is_to_run(self, known, -left) and 0 or nil
 end
 
--- A `held` value may have changed during a gap in the events: its time starts anew at the hub's last report.
+-- A `held` value may have changed during a gap in the events: its time starts anew at the hub's
+-- last report.
 local function hold_anew(self)
   if not self.holding then return end
   local known = self.resource:known(self.key)
@@ -158,8 +160,8 @@ local function asks_for_null(options)
   return false
 end
 
--- A value that is null for a while, as while its app restarts, has not changed: the next one is compared with the one before
--- null. The event to apply; nil where there is none.
+-- A value that is null for a while, as while its app restarts, has not changed: the next one is
+-- compared with the one before null. The event to apply; nil where there is none.
 local function beyond_null(self, event)
   if event.value == nil then
     if not self.passed_null then self.passed_null, self.before_null = true, event.old end
@@ -170,8 +172,8 @@ local function beyond_null(self, event)
   return since(event, self.before_null)
 end
 
--- A resource is gone: `held` ends. Where a reading did not find it and it may come back, its last value and what was held are
--- kept.
+-- A resource is gone: `held` ends. Where a reading did not find it and it may come back, its last
+-- value and what was held are kept.
 local function depart(self, found)
   local known = found and self.resource.record and self.resource:known(self.key)
   self.last, self.due, self.kept = nil, nil, nil

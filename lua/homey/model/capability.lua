@@ -1,4 +1,5 @@
--- What a capability takes, and what is wrong with a value that it does not. Facts in, sentences out.
+-- Capabilities: which values they take (type, range, list of values), how values are compared, and
+-- the messages for values that are refused.
 
 local lazy = require "homey.util.lazy"
 local arguments = require "homey.util.arguments"
@@ -58,7 +59,8 @@ local function text_wanted(_, value)
   return type(value) == "string" and "text in UTF-8" or "text"
 end
 
--- Per type: what it takes in words, whether a value has the type, whether it is one of those allowed.
+-- Per type: what it takes in words, whether a value has the type, whether it is one of those
+-- allowed.
 local types = {
   boolean = { function() return "true or false" end, function(v) return type(v) == "boolean" end },
   number = { number_range, is_number, in_range },
@@ -93,7 +95,8 @@ function capability.accepts(def, value)
   return not row or row[2](value) and (not row[3] or row[3](def, value))
 end
 
---- The value as it is sent: what lies beyond a bound by no more than computing makes of it is that bound.
+--- The value as it is sent: what lies beyond a bound by no more than computing makes of it is that
+--- bound.
 ---@param def homey.Capability?
 ---@param value any  that the capability accepts
 ---@return any
@@ -120,8 +123,9 @@ function capability.is_relative(given)
   return sign ~= nil and sign .. percent ~= ""
 end
 
---- What a text asks of a number: "50%" of its range, "+10%" or "-10%" of the range more or less, "+0.1" or "-0.1" more or
---- less where no value is below zero (else that is the value itself). Any other value is what it is.
+--- What a text asks of a number: "50%" of its range, "+10%" or "-10%" of the range more or less,
+--- "+0.1" or "-0.1" more or less where no value is below zero (else that is the value itself). Any
+--- other value is what it is.
 ---@param def homey.Capability
 ---@param given any
 ---@return any value      to be set; nil where it is a step
@@ -174,9 +178,10 @@ local function is_same_number(def, a, b)
   return grid ~= nil and math.floor(a / grid + 0.5) == math.floor(b / grid + 0.5)
 end
 
---- Are two values the same? Numbers are after rounding to the capability's step or decimals, or where they differ by no
---- more than computing makes of them; and a device's reading of a value that was set is that value. The one comparison of
---- values: triggers, waits, guards and `only_if_changed` use it.
+--- Are two values the same? Numbers are after rounding to the capability's step or decimals, or
+--- where they differ by no more than computing makes of them; and a device's reading of a value
+--- that was set is that value. The one comparison of values: triggers, waits, guards and
+--- `only_if_changed` use it.
 ---@param def? homey.Capability  nil: of no capability, such as a variable's
 ---@param a any
 ---@param b any
@@ -192,7 +197,8 @@ end
 
 local misread = 0.02 -- of the range, by which a device without a step may read a value otherwise than it was set
 
---- May a device's report be its reading of a value that was set? It rounds in its own way: 0.4016 for 0.4, 49% for 50%.
+--- May a device's report be its reading of a value that was set? It rounds in its own way: 0.4016
+--- for 0.4, 49% for 50%.
 ---@param def homey.Capability
 ---@param report any
 ---@param set any
@@ -203,8 +209,8 @@ function capability.is_reading(def, report, set)
   return math.abs(report - set) <= most + tolerance
 end
 
--- Is a number what a device may make of another? It rounds to its own steps. Where none are known, and from 0 to 1
--- whatever they are said to be, it may count from 0 to 100.
+-- Is a number what a device may make of another? It rounds to its own steps. Where none are known,
+-- and from 0 to 1 whatever they are said to be, it may count from 0 to 100.
 local function is_rounded(def, apart)
   local range = def.min and def.max and def.max - def.min or 1
   if def.step and apart < def.step - tolerance then return true end
@@ -256,9 +262,9 @@ function capability.objection(known, id, value)
   if not capability.accepts(def, value) then return "invalid", capability.refusal(def, value) end
 end
 
---- What can be said of a value without knowing the device: "send" where the standard definition takes it, "refuse"
---- where no device could, "ask" where it depends on the device. An app may give an id of the system a type of its own: the
---- catalog is a default.
+--- What can be said of a value without knowing the device: "send" where the standard definition
+--- takes it, "refuse" where no device could, "ask" where it depends on the device. An app may give
+--- an id of the system a type of its own: the catalog is a default.
 ---@param id string
 ---@param value any
 ---@return "send"|"refuse"|"ask" verdict

@@ -1,8 +1,9 @@
--- Directory of a home: finds devices, zones, flows, variables and users by id or name, in the lists of the hub. Where a name is
--- missing, the lists are read again before an error is raised.
+-- Directory of a home: finds devices, zones, flows, variables and users by id or name, in the lists
+-- of the hub. Where a name is missing, the lists are read again before an error is raised.
 --
--- Invariant: names are looked up in lists that are at most a minute old, unless events keep them up to date or the hub is
--- unreachable: a name may mean another lamp today than yesterday, but during an outage most likely means the same.
+-- Invariant: names are looked up in lists that are at most a minute old, unless events keep them up
+-- to date or the hub is unreachable: a name may mean another lamp today than yesterday, but during
+-- an outage most likely means the same.
 
 local Registry = require "homey.model.registry"
 local backoff = require "homey.util.backoff"
@@ -61,9 +62,10 @@ function Directory:by_id(kind, id)
   return self:registry(kind):by_id(id)
 end
 
--- ---- what is inside what -------------------------------------------------------------------------------
+-- ---- what is inside what ------------------------------------------------------------------------
 
---- The resources that a resource is inside of, outermost first. Zones that form a circle are no endless loop.
+--- The resources that a resource is inside of, outermost first. Zones that form a circle are no
+--- endless loop.
 ---@param kind string
 ---@param record table  its facts
 ---@return any[] resources  as far as their facts are known
@@ -130,7 +132,7 @@ function Directory:list(kind)
   return registry.list
 end
 
--- ---- reading -------------------------------------------------------------------------------------------
+-- ---- reading ------------------------------------------------------------------------------------
 
 local function found(self, kind, differences)
   if self.home.cache then self.home.cache:found(kind, differences) end
@@ -194,8 +196,8 @@ local function wanted_for(kinds, kind)
   end
 end
 
---- Read lists in parallel, and notify of what they find. A list that only tells where the items of another are may be
---- forbidden.
+--- Read lists in parallel, and notify of what they find. A list that only tells where the items of
+--- another are may be forbidden.
 ---@param kinds string[]
 function Directory:read(kinds)
   local scheduler, all, by_kind, failure = self.home.scheduler, {}, {}, nil
@@ -254,7 +256,8 @@ function Directory:need(kinds, age)
   return true
 end
 
---- The error for a missing resource: `unavailable` where the hub lists nothing of its kind, as one that is starting does.
+--- The error for a missing resource: `unavailable` where the hub lists nothing of its kind, as one
+--- that is starting does.
 ---@param kind string
 ---@param err homey.Error
 ---@return homey.Error
@@ -272,7 +275,8 @@ function Directory:missing(kind, id)
   return self:doubt(kind, new_error("not_found", ("there is no %s with the id '%s'."):format(kind, id), { status = 404 }))
 end
 
---- The error for an id that the hub does not know. A reading of the list shows whether the hub is only starting.
+--- The error for an id that the hub does not know. A reading of the list shows whether the hub is
+--- only starting.
 ---@param kind string
 ---@param id string
 ---@return homey.Error
@@ -323,7 +327,7 @@ function Directory:read_one(kind, resource)
   if resource.gone or not resource.record then raise(self:missing(kind, resource.id)) end
 end
 
--- ---- finding -------------------------------------------------------------------------------------------
+-- ---- finding ------------------------------------------------------------------------------------
 
 -- Do events keep all these lists up to date?
 local function informed(self, kinds)
@@ -353,7 +357,8 @@ local function has_all(self, kinds)
   return true
 end
 
--- The transient error that keeps lists from being read, where older ones can be used; raises any other.
+-- The transient error that keeps lists from being read, where older ones can be used; raises any
+-- other.
 local function outage(self, kinds)
   local _, err = try(self.need, self, kinds, LASTING)
   if err and not (backoff.is_transient(err) and has_all(self, kinds)) then raise(err) end

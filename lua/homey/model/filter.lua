@@ -1,4 +1,4 @@
--- Which devices homey.devices{...} means.
+-- Filters of devices: which ones homey.devices{...} selects.
 
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
@@ -82,7 +82,8 @@ local function values_here(devices, key)
   return here
 end
 
--- A class or capability that neither this home nor the system knows is a slip of the pen, not an empty selection.
+-- A class or capability that neither this home nor the system knows is a slip of the pen, not an
+-- empty selection.
 local function check_spelling(directory, key, list)
   if not known_elsewhere[key] then return end
   local devices, here = directory:list "device", nil

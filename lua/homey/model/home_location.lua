@@ -1,6 +1,7 @@
--- Location of a home, for its sun and its time zone: from the options of the login, else from the hub, which is asked when
--- something needs it and every hour while there are rules for times of day. A location that changes stays the same object.
--- Without a time zone of the hub, that of this machine is used. A zone that this machine does not know is refused.
+-- Location of a home, for its sun and its time zone: from the options of the login, else from the
+-- hub, which is asked when something needs it and every hour while there are rules for times of
+-- day. A location that changes stays the same object. Without a time zone of the hub, that of this
+-- machine is used. A zone that this machine does not know is refused.
 
 local Location = require "homey.time.location"
 local Task = require "homey.task.task"
@@ -64,7 +65,7 @@ local function add_timezone(home, options)
   end
 end
 
--- ---- a location that changes ---------------------------------------------------------------------------
+-- ---- a location that changes --------------------------------------------------------------------
 
 local often = 3600 -- seconds
 local followed = setmetatable({}, { __mode = "k" }) -- by home: what the hub was asked for, and how many rules there are
@@ -81,7 +82,8 @@ local function is_same(a, b)
   return a.timezone == b.timezone and a.latitude == b.latitude and a.longitude == b.longitude
 end
 
--- A hub that cannot be asked leaves all as it is, and so does an unknown time zone, which is logged once.
+-- A hub that cannot be asked leaves all as it is, and so does an unknown time zone, which is logged
+-- once.
 local function look_again(home, asked)
   local place, err = try(place_anew, home, asked)
   if err then
@@ -108,7 +110,8 @@ local function facts_of(home)
   return followed[home]
 end
 
---- Follow the location for a rule of a time of day: while there is any, the hub is asked every hour.
+--- Follow the location for a rule of a time of day: while there is any, the hub is asked every
+--- hour.
 ---@param home homey.Home
 ---@return fun() release
 function places.follow(home)

@@ -1,4 +1,5 @@
--- Log of invalid data of a hub: each ignored field is logged once an hour, at most 20 fields; the rest is counted.
+-- Log of invalid data of a hub: each ignored field is logged once an hour, at most 20 fields; the
+-- rest is counted.
 
 local log = require "homey.util.log"
 local show = require "homey.util.format"

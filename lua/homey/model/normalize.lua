@@ -1,6 +1,7 @@
--- Normalizes and checks the data of a hub: devices and their capabilities, v2 or v3, events, answers. JSON values in, records
--- out; no request is made here. A field with an impossible value counts as missing, so that one broken device spoils no other;
--- it may be reported. Facts of the other resources are read by record.lua.
+-- Normalizes and checks the data of a hub: devices and their capabilities, v2 or v3, events,
+-- answers. JSON values in, records out; no request is made here. A field with an impossible value
+-- counts as missing, so that one broken device spoils no other; it may be reported. Facts of the
+-- other resources are read by record.lua.
 
 local core = require "homey.core"
 local is_number = require("homey.util.number_text").is_finite
@@ -60,7 +61,7 @@ local capability_fields = {
   { "units", "units", "title", "string" }, { "values", "values", "table", "table" },
 }
 
--- What a capability says of its values, where it says anything: most have none of these.
+-- Adds the bounds, units and values of a capability; most have none.
 local function add_bounds(known, raw, report, what)
   for i = 1, #capability_fields do
     local row = capability_fields[i]
@@ -92,8 +93,7 @@ local function unless_false(value, id, field, report)
   return value ~= false
 end
 
---- A capability of a device. A home has thousands: what calls would look nice in is spelled out, and what is missing
---- costs none.
+--- A capability of a device. A home has thousands, so the common case makes no calls.
 ---@param id string
 ---@param raw table  of capabilitiesObj
 ---@param report? homey.Report
@@ -135,7 +135,7 @@ local function driver_id(uri, id)
   return uri .. ":" .. id
 end
 
--- Those of a device; nil where the hub tells none at all.
+-- The capabilities of a device; nil where the hub sent none at all.
 local function capabilities(raw, report)
   local objects, ids = given(raw.capabilitiesObj), given(raw.capabilities)
   if objects ~= nil and type(objects) ~= "table" then report("device", "capabilitiesObj", objects) end
@@ -185,9 +185,9 @@ function normalize.device(raw, before, report)
   return facts
 end
 
--- ---- what a hub tells by itself --------------------------------------------------------------------------------
+-- ---- events and answers -------------------------------------------------------------------------
 
---- The time of an event or an answer, ms since 1970; nil where it tells none that can be.
+--- The time of an event or an answer, ms since 1970; nil where it has no valid one.
 ---@param raw any
 ---@return number?
 function normalize.time(raw)
@@ -195,7 +195,8 @@ function normalize.time(raw)
   return checks.moment(ms) and ms or nil
 end
 
---- What an event tells of a capability; nothing where it names none. Its value is for normalize.value.
+--- The capability, transaction and time of an event; nothing where it names no capability.
+--- normalize.value reads its value.
 ---@param raw any
 ---@param report homey.Report
 ---@return string? id
@@ -214,7 +215,8 @@ function normalize.told(raw, report)
   return raw.capabilityId, text(raw.transactionId), time
 end
 
---- A value that a capability can have, or nothing for null; false, and it is reported, where it is neither.
+--- A value that a capability can have, or nothing for null; false, and it is reported, where it is
+--- neither.
 ---@param known homey.Capability
 ---@param value any
 ---@param report homey.Report
@@ -245,7 +247,7 @@ local PLACE_FIELDS = {
 }
 PLACE_FIELDS.timeZone = PLACE_FIELDS.timezone
 
---- What a hub tells of where it is or of its clock; on some firmware inside { value = ... }.
+--- The location and the time zone of a hub; on some firmware inside { value = ... }.
 ---@param raw any
 ---@param report? homey.Report
 ---@return {latitude: number?, longitude: number?, timezone: string?}
@@ -264,21 +266,21 @@ function normalize.place(raw, report)
   return place
 end
 
---- Does an event or an answer name what it is about?
+--- Does an event or an answer have an id?
 ---@param raw any
 ---@return boolean
 function normalize.has_id(raw)
   return type(raw) == "table" and checks.id(raw.id)
 end
 
---- A hub's own name; nil where it tells none.
+--- The name of a hub; nil where it sent none.
 ---@param raw any
 ---@return string?
 function normalize.name(raw)
   return text(raw)
 end
 
---- An event's name and data as the realtime connection hands them on; nil where it has no name.
+--- The name and the data of an event of the realtime connection; nil where it has no name.
 ---@param told any
 ---@return string? event
 ---@return any data

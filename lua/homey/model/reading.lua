@@ -1,5 +1,6 @@
--- Readings: what a device makes of a number that was set. A lamp set to 0.4 may report 0.4016; its first report after a set
--- that lies that near is the value that was set, and no change by somebody else.
+-- Readings: what a device makes of a number that was set. A lamp set to 0.4 may report 0.4016; its
+-- first report after a set that lies that near is the value that was set, and no change by somebody
+-- else.
 
 local capability = require "homey.model.capability"
 
@@ -16,7 +17,8 @@ local SERIES = 8    -- values set one after the other of which a device may stil
 
 local reading = {}
 
--- The change whose value was set just before the current one, where a report is a reading of it. Older ones are forgotten.
+-- The change whose value was set just before the current one, where a report is a reading of it.
+-- Older ones are forgotten.
 local function match_before(device, known, value, pair)
   local now = device.home.scheduler.core_loop:now()
   while pair.before and now - pair.before.at <= LATE do

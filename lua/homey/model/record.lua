@@ -1,5 +1,6 @@
--- Records of resources: facts read from what a hub sends, by the rows of resource_types. Each fact is checked: one with an
--- impossible value counts as missing and is reported, so that one broken item spoils no other.
+-- Records of resources: facts read from what a hub sends, by the rows of resource_types. Each fact
+-- is checked: one with an impossible value counts as missing and is reported, so that one broken
+-- item spoils no other.
 
 local core = require "homey.core"
 local is_number = require("homey.util.number_text").is_finite
@@ -7,8 +8,8 @@ local resource_types = require "homey.model.resource_types"
 
 local record = {}
 
--- Every item takes another path through this file: LuaJIT would spend ten times as long on traces of it as it runs, for the
--- first list of a program.
+-- Every item takes another path through this file: LuaJIT would spend ten times as long on traces
+-- of it as it runs, for the first list of a program.
 if rawget(_G, "jit") then jit.off(true, true) end
 
 local null = core.null
@@ -59,7 +60,8 @@ record.checks = checks
 
 local function ignore() end
 
---- A field as the hub sent it: missing, null and invalid are nothing. What an event leaves out, or sends wrong, is as before.
+--- A field as the hub sent it: missing, null and invalid are nothing. What an event leaves out, or
+--- sends wrong, is as before.
 ---@param raw table
 ---@param field string
 ---@param check string

@@ -69,8 +69,8 @@ end
 ---@field before? table  its facts as they were; nil: it is new
 ---@field gone? boolean
 
---- Note that the hub has sent a resource: newer than any reading requested before. More ids than a hub has are forgotten
---- sooner.
+--- Note that the hub has sent a resource: newer than any reading requested before. More ids than a
+--- hub has are forgotten sooner.
 ---@param id string
 ---@param gone boolean
 function Registry:note(id, gone)
@@ -159,7 +159,8 @@ local function are_empty(replies)
   return true
 end
 
--- Is the hub starting, so that known resources must be kept? It answers with empty lists until it has loaded its devices.
+-- Is the hub starting, so that known resources must be kept? It answers with empty lists until it
+-- has loaded its devices.
 local function is_starting(self, replies, now)
   local is_empty, is_known = are_empty(replies), self.list ~= nil and #self.list > 0
   if self.forbidden or not is_empty then -- a forbidden list shows nothing
@@ -171,8 +172,8 @@ local function is_starting(self, replies, now)
   return is_known and self.empty_since ~= nil
 end
 
---- Apply the answers to the list requests. A list that is empty all at once is believed after two minutes; until then
---- `empty_since` is set and nothing changes.
+--- Apply the answers to the list requests. A list that is empty all at once is believed after two
+--- minutes; until then `empty_since` is set and nothing changes.
 ---@param replies table[]  one for each item of the kind
 ---@param asked number     when they were requested, on the monotonic clock
 ---@return homey.Difference[]

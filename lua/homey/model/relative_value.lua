@@ -1,11 +1,11 @@
--- Relative values of changes: toggles, steps such as "+10%", parts of a range such as "50%". What a change of ours is bringing
--- to the device counts as the value before.
+-- Relative values of changes: toggles, steps such as "+10%", parts of a range such as "50%". A
+-- change of this program that has no answer yet counts as the value before.
 
 local capability = require "homey.model.capability"
 
 local relative = {}
 
---- The value that a change of ours is bringing to a device, of those that have no answer yet the newest; nil where there is none.
+--- The value of the newest change of this program that has no answer yet; nil where there is none.
 ---@param each homey.Write
 ---@param batch? homey.Write[]  that are sent later, all at once
 ---@return any
@@ -33,7 +33,7 @@ function relative.note_answered(each)
   if sending and sending[each.capability] == each then sending[each.capability] = nil end
 end
 
--- What a text asks of a number: that is a matter of the device's own range.
+-- Reads a text as part of a range or as a step; the device's own range decides.
 local function interpret(each)
   if not capability.is_relative(each.value) then return nil end
   local known = each.device:known(each.capability)
@@ -62,7 +62,8 @@ function relative.resolve(each, batch)
   each.value = value
 end
 
---- Read what a change needs to know of the value before, if anything, and set it to what that comes to.
+--- Read what a change needs to know of the value before, if anything, and set it to what that comes
+--- to.
 ---@param each homey.Write
 ---@param batch? homey.Write[]
 ---@return homey.Error?

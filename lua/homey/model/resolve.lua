@@ -1,5 +1,5 @@
--- From what a person calls a thing to the thing: by "Name", "Zone/Name", "Zone/Zone/Name". Exact spelling comes before
--- any spelling, and the zone right above before one further up. No request is made here.
+-- Resolver of names: finds what "Name", "Zone/Name" or "Zone/Zone/Name" means. Exact spelling comes
+-- before any spelling, and the zone right above before one further up. No request is made here.
 
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
@@ -41,7 +41,8 @@ local function index_by(items, spelling)
   return index
 end
 
--- Does "Zone/Zone" name zones of the path that ends at `last`? `gaps` allows zones between them to be left out.
+-- Does "Zone/Zone" name zones of the path that ends at `last`? `gaps` allows zones between them to
+-- be left out.
 local function names_path(wanted, path, last, spelling, gaps)
   for k = last, gaps and 1 or math.max(last, 1), -1 do
     local zone = spelling(path[k])
@@ -58,7 +59,7 @@ local function gather(found, items, zones, spelling, gaps)
   end
 end
 
--- All that a reference may mean; the name itself may hold slashes.
+-- All items that a reference may mean; a name may contain slashes.
 local function matches(index, ref, spelling, gaps)
   local found = {}
   ref = spelling(ref)

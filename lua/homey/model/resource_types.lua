@@ -1,5 +1,6 @@
--- Resource types: one row for each kind of thing that a hub has. The registry, the directory, the cache, triggers, waits and the
--- classes in resource/ read it. A new kind is a row here and a class in resource/, in a file named after the kind.
+-- Resource types: one row for each kind of thing that a hub has. The registry, the directory, the
+-- cache, triggers, waits and the classes in resource/ read it. A new kind is a row here and a class
+-- in resource/, in a file named after the kind.
 
 local resource_types = {}
 

@@ -1,5 +1,5 @@
--- What every Homey knows: the system's own capabilities and device classes. Defaults only; a device's own facts are
--- the truth. The table stays one string, since a script asks for one row of it or for none.
+-- Standard capabilities and device classes of the system. They are defaults: a device's own facts
+-- take precedence. The table stays one string, since a script needs one row of it or none.
 
 local number_of = require("homey.util.number_text").read
 
@@ -35,7 +35,8 @@ end
 
 local known = {} -- what has been read, or false
 
---- The definition of a system capability; sub-capabilities such as onoff.2 are like the one before the dot.
+--- The definition of a system capability; sub-capabilities such as onoff.2 are like the one before
+--- the dot.
 ---@param id string
 ---@return homey.Capability?  to be read only
 function standard.capability(id)

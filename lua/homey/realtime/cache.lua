@@ -1,8 +1,10 @@
--- Cache of a home: lists, facts and values, kept up to date by events. Lists are read once; after each gap in the events they are
--- read again, and what differs is notified as events that were missed. So a listener is called for every lasting change, once.
+-- Cache of a home: lists, facts and values, kept up to date by events. Lists are read once; after
+-- each gap in the events they are read again, and what differs is notified as events that were
+-- missed. So a listener is called for every lasting change, once.
 --
--- Invariant: a value from an event, or from the answer to a write, is newer than any reading requested before it; a reading
--- requested after a subscription was confirmed misses nothing but what the events of that subscription bring.
+-- Invariant: a value from an event, or from the answer to a write, is newer than any reading
+-- requested before it; a reading requested after a subscription was confirmed misses nothing but
+-- what the events of that subscription bring.
 
 local Echo = require "homey.realtime.echo"
 local Listeners = require "homey.realtime.listeners"
@@ -60,7 +62,8 @@ local function new_cache(home)
   return self
 end
 
---- The cache of a home, from now on kept up to date; reads the lists that a kind takes where that has not been done.
+--- The cache of a home, from now on kept up to date; reads the lists that a kind takes where that
+--- has not been done.
 ---@param home homey.Home
 ---@param kind? string  "device", "variable"
 ---@return homey.Cache
@@ -87,7 +90,7 @@ function Cache:listen(name, f)
   return self.listeners:join(name, f)
 end
 
--- ---- what is watched -----------------------------------------------------------------------------------
+-- ---- what is watched ----------------------------------------------------------------------------
 
 local function kind_of(resource)
   return getmetatable(resource).kind
@@ -154,9 +157,9 @@ local function entry_of(self, resource)
   return entry
 end
 
---- Call f(event) for each change of a resource's values; with { gone = true } when it is deleted, with `found = true` where
---- it only no longer stands in the hub's list, and then with `lost = true` if it stays away; with { back = true } when it
---- exists again.
+--- Call f(event) for each change of a resource's values; with { gone = true } when it is deleted,
+--- with `found = true` where it only no longer stands in the hub's list, and then with `lost =
+--- true` if it stays away; with { back = true } when it exists again.
 ---@param resource any
 ---@param f fun(event: homey.Event)
 ---@return fun() stop
@@ -236,7 +239,7 @@ function Cache:follow(kind)
   if followed.topic.confirmed then self.resync:soon(kind) end
 end
 
--- ---- writes of this program ----------------------------------------------------------------------------
+-- ---- writes of this program ---------------------------------------------------------------------
 
 --- A change of a device is sent: its echo may come before its answer.
 ---@param change homey.Write
@@ -250,7 +253,8 @@ function Cache:failed(change)
   self.echo:failed(change)
 end
 
---- The hub took a value: it holds from now on, and listeners are called, unless its echo came first.
+--- The hub took a value: it holds from now on, and listeners are called, unless its echo came
+--- first.
 ---@param change homey.Write
 ---@param value any
 ---@param reply? table  the hub's
@@ -258,7 +262,7 @@ function Cache:took(change, value, reply)
   pipeline.answer(self, change, value, reply)
 end
 
--- ---- the connection ------------------------------------------------------------------------------------
+-- ---- the connection -----------------------------------------------------------------------------
 
 local function on_connected(self, told)
   local is_handover = self.handover

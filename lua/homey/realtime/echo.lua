@@ -1,6 +1,7 @@
--- Echoes of this program's own writes: which event comes from which write. A change of a device is known by the id of its
--- transaction; any other write by its facts, as the hub sends no id. An echo may come before or after the answer to its write:
--- whichever comes first is notified, and the other is not.
+-- Echoes of this program's own writes: which event comes from which write. A change of a device is
+-- known by the id of its transaction; any other write by its facts, as the hub sends no id. An echo
+-- may come before or after the answer to its write: whichever comes first is notified, and the
+-- other is not.
 
 local notify = require "homey.realtime.notify"
 local records = require "homey.model.record"
@@ -44,7 +45,7 @@ local function now_of(self)
   return self.cache.home.scheduler.core_loop:now()
 end
 
--- ---- changes of devices --------------------------------------------------------------------------------
+-- ---- changes of devices -------------------------------------------------------------------------
 
 --- A change of a device is sent.
 ---@param change homey.Write
@@ -90,7 +91,8 @@ function Echo:note_repeated(device, id, value)
   repeated[id] = value
 end
 
---- Does the device send this value again and again, unchanged? Then the time at which it was sent last says nothing.
+--- Does the device send this value again and again, unchanged? Then the time at which it was sent
+--- last says nothing.
 ---@param device homey.Device
 ---@param known homey.Capability
 ---@return boolean
@@ -99,7 +101,7 @@ function Echo:repeats(device, known)
   return repeated ~= nil and known.value ~= nil and repeated[known.id] == known.value
 end
 
--- ---- writes of facts -----------------------------------------------------------------------------------
+-- ---- writes of facts ----------------------------------------------------------------------------
 
 --- Facts of a resource that is no device are sent.
 ---@param resource homey.Resource
@@ -140,8 +142,8 @@ local function is_pending(self, resource, write)
   return false
 end
 
---- The hub took a write: its facts hold from now on. Where the hub has sent something else of the resource meanwhile, the echo
---- of the write is sure to come in its turn.
+--- The hub took a write: its facts hold from now on. Where the hub has sent something else of the
+--- resource meanwhile, the echo of the write is sure to come in its turn.
 ---@param resource homey.Resource
 ---@param write homey.FactsWrite
 function Echo:wrote(resource, write)
@@ -167,7 +169,8 @@ local function has_notified(self, resource)
   return false
 end
 
---- The write whose echo an item is; and whether a later write was notified already, so that the echo is outdated.
+--- The write whose echo an item is; and whether a later write was notified already, so that the
+--- echo is outdated.
 ---@param kind string
 ---@param item string  the hub's name of the item
 ---@param data table

@@ -1,5 +1,6 @@
--- Listeners under a key: who is called for what, in the order in which they joined. Joining and leaving cost the same however
--- many there are. A listener that leaves is not called again; one that joins during a notification is called the next time.
+-- Listeners under a key: who is called for what, in the order in which they joined. Joining and
+-- leaving cost the same however many there are. A listener that leaves is not called again; one
+-- that joins during a notification is called the next time.
 
 ---@class homey.Listeners
 ---@field lists table<any, {items: table, size: integer, count: integer}>
@@ -12,7 +13,8 @@ function Listeners.new()
   return setmetatable({ lists = {} }, Listeners)
 end
 
--- Closes the gaps that leavers have left. A notification that is under way goes on with the old items.
+-- Closes the gaps that leavers have left. A notification that is under way goes on with the old
+-- items.
 local function compact(list)
   local items = {}
   for i = 1, list.size do

@@ -1,5 +1,6 @@
--- Notifications: who is called for an event. The journal notes it, those who watch its resource are called, then those who listen
--- to its name. A change may be sent by the hub or found by a reading; either way it is notified once.
+-- Notifications: who is called for an event. The journal notes it, those who watch its resource are
+-- called, then those who listen to its name. A change may be sent by the hub or found by a reading;
+-- either way it is notified once.
 
 local events = require "homey.realtime.event"
 local is_same = require("homey.model.capability").is_same
@@ -49,7 +50,7 @@ local function notify_resource(cache, kind, resource, verb, fields)
   cache.listeners:notify(event.name, event, resource)
 end
 
--- ---- facts that differ ---------------------------------------------------------------------------------
+-- ---- facts that differ --------------------------------------------------------------------------
 
 local function lacks_any(capabilities, others)
   for id in pairs(others or {}) do
@@ -100,9 +101,9 @@ local function is_later(known, old)
   return at ~= nil and before ~= nil and at > before
 end
 
--- The capabilities whose value a reading shows to be another, as they were. Behind a gap in the events a value that is the same
--- but came later may have been another meanwhile, unless the device sends it again and again. A value that is only reported,
--- as a button's press, is none.
+-- The capabilities whose value a reading shows to be another, as they were. Behind a gap in the
+-- events a value that is the same but came later may have been another meanwhile, unless the device
+-- sends it again and again. A value that is only reported, as a button's press, is none.
 local function changed_capabilities(cache, device, before, is_gap)
   local changed = {}
   for id, known in pairs(device.record.capabilities) do
@@ -113,7 +114,8 @@ local function changed_capabilities(cache, device, before, is_gap)
   return changed
 end
 
--- Notify of values of a device that a reading has found. A `held` begins anew where its value may have changed meanwhile.
+-- Notify of values of a device that a reading has found. A `held` begins anew where its value may
+-- have changed meanwhile.
 local function notify_capabilities(cache, device, before, origin)
   local entry = cache.watched[device]
   if not entry then return end
@@ -131,7 +133,7 @@ local function notify_capabilities(cache, device, before, origin)
   end
 end
 
--- ---- resources that come, change and go ----------------------------------------------------------------
+-- ---- resources that come, change and go ---------------------------------------------------------
 
 local function notify_created(cache, kind, resource, fields)
   cache:arrived(resource)

@@ -9,8 +9,9 @@
 --   6 trigger     automation/watch and automation/edge: has the value become what is waited for, and stayed so?
 --   7 handler     automation/handler calls the user's function as a task
 --
--- Stages 2 to 5 are below, for values of devices (pipeline.value) and for resources that come, change and go
--- (pipeline.item). The answer to a write enters at stage 4 (pipeline.answer): it may come before or after its echo.
+-- Stages 2 to 5 are below, for values of devices (pipeline.value) and for resources that come,
+-- change and go (pipeline.item). The answer to a write enters at stage 4 (pipeline.answer): it may
+-- come before or after its echo.
 
 local events = require "homey.realtime.event"
 local hub_clock = require "homey.time.hub_clock"
@@ -25,9 +26,10 @@ local TRUSTED = 10000   -- ms by which the hub's two clocks may differ and still
 
 local pipeline = {}
 
--- ---- values of devices ---------------------------------------------------------------------------------
+-- ---- values of devices --------------------------------------------------------------------------
 
--- A capability that was not there when the device was read. One that it never has must not have it read again and again.
+-- A capability that was not there when the device was read. One that it never has must not have it
+-- read again and again.
 local function read_unknown(cache, device)
   local now, before = cache.home.scheduler.core_loop:now(), device.record and cache.reloaded[device]
   if before and now - before < RELOAD_AGAIN then return end
@@ -35,7 +37,8 @@ local function read_unknown(cache, device)
   cache.resync:soon(device)
 end
 
--- Stage 2: the capability, its value, the transaction and time of an event; nothing where it is dropped.
+-- Stage 2: the capability, its value, the transaction and time of an event; nothing where it is
+-- dropped.
 local function normalize_value(cache, device, data)
   local id, transaction, time = normalize.told(data, cache.report)
   if not id then return nil end
@@ -60,7 +63,8 @@ local function is_known(known, write, value, time)
   return at > time and at - time < TRUSTED or at == time and known.value == value
 end
 
--- Stage 3: the change of this program that a value comes from: its echo, or the device's reading of it.
+-- Stage 3: the change of this program that a value comes from: its echo, or the device's reading of
+-- it.
 local function match_echo(cache, device, known, value, write)
   if write then
     write.notified, write.value = true, value
@@ -87,7 +91,8 @@ local function update_cache(device, known, value, time)
   return old
 end
 
--- A value that is sent again, unchanged, before anybody has read the device since a gap may have been another in between.
+-- A value that is sent again, unchanged, before anybody has read the device since a gap may have
+-- been another in between.
 local function note_repeated(cache, device, known, value)
   if cache:knows(device) then cache.echo:note_repeated(device, known.id, value) end
 end
@@ -101,7 +106,8 @@ function pipeline.value(cache, device, data)
   if not known then return end
   local write = transaction and cache.echo.changes[transaction]
   if is_known(known, write, value, time) then
-    -- It seems older than the known value; but the hub's clock may have been set back, and only a reading can tell.
+    -- It seems older than the known value; but the hub's clock may have been set back, and only a
+    -- reading can tell.
     if value ~= known.value and not (write and write.notified) then cache.resync:soon(device) end
     return
   end
@@ -129,7 +135,7 @@ function pipeline.answer(cache, change, value, reply)
   notify.value(cache, events.of_capability(cache, device, known.id, value, old, change))
 end
 
--- ---- resources that come, change and go ----------------------------------------------------------------
+-- ---- resources that come, change and go ---------------------------------------------------------
 
 -- Stage 2: an item without an id is dropped.
 local function has_id(cache, item, verb, data)

@@ -1,4 +1,5 @@
--- Resynchronization of a cache: lists and devices are read again after each gap in the events, and by polling where there are none.
+-- Resynchronization of a cache: lists and devices are read again after each gap in the events, and
+-- by polling where there are none.
 
 local Task = require "homey.task.task"
 local home_log = require "homey.task.home_log"
@@ -53,7 +54,8 @@ function Resync:soon(what)
   if not (self.pending or self.closed) then start(self, settle) end
 end
 
---- The same, after the hub has confirmed a subscription: it answers again, so a failed reading is repeated now.
+--- The same, after the hub has confirmed a subscription: it answers again, so a failed reading is
+--- repeated now.
 ---@param what string|homey.Device
 function Resync:anew(what)
   if self.failed then
@@ -165,7 +167,7 @@ function Resync:sync()
   if next(self.dirty) then start(self, settle) end
 end
 
--- ---- resources that a reading no longer finds ----------------------------------------------------------
+-- ---- resources that a reading no longer finds ---------------------------------------------------
 
 -- The kinds of absent resources; those absent for too long count as deleted.
 local function sort_absent(self, now)
@@ -193,8 +195,8 @@ local function look_for_absent(self)
   end)
 end
 
---- A reading no longer finds a resource, perhaps because the hub is starting: its list is read again for ten minutes, with
---- growing delays.
+--- A reading no longer finds a resource, perhaps because the hub is starting: its list is read
+--- again for ten minutes, with growing delays.
 ---@param resource any
 function Resync:miss(resource)
   if self.closed then return end
@@ -213,7 +215,7 @@ function Resync:forget(resource)
   self.looking = nil
 end
 
--- ---- polling -------------------------------------------------------------------------------------------
+-- ---- polling ------------------------------------------------------------------------------------
 
 local function poll(self)
   local cache = self.cache

@@ -1,5 +1,5 @@
--- Subscriptions to the uris of a hub: one on the wire for each uri, however many listen, and the state of the realtime
--- connection.
+-- Subscriptions to the uris of a hub: one on the wire for each uri, however many listen, and the
+-- state of the realtime connection.
 
 local Listeners = require "homey.realtime.listeners"
 local home_log = require "homey.task.home_log"
@@ -142,7 +142,8 @@ local function unsubscribe(self, uri)
   if self.home.client then self.home.client:unsubscribe(topic.id) end
 end
 
---- Call f(name, data) for each event of a uri, and f("homey:subscribed") whenever the hub has confirmed the subscription.
+--- Call f(name, data) for each event of a uri, and f("homey:subscribed") whenever the hub has
+--- confirmed the subscription.
 ---@param uri string  "homey:manager:devices", "homey:device:<id>"
 ---@param f fun(name: string, data: any)
 ---@return fun() stop

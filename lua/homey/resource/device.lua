@@ -1,6 +1,6 @@
--- A device: a lamp, a lock, a sensor. Made from an id alone; its facts are read when they are asked for, and kept with
--- the time when they came. A value is checked by facts where they are known, and a refusal rests on old ones only where the
--- hub cannot be asked for others.
+-- Devices: lamps, locks, sensors. A device is made of an id alone; its facts are read when they are
+-- needed, and kept with the time of the reading. A value is checked by the known facts; before it
+-- is refused by old ones, the device is read again.
 
 local arguments = require "homey.util.arguments"
 local capability = require "homey.model.capability"
@@ -70,7 +70,7 @@ local function zone_of(device)
   return id and device.home.directory:by_id("zone", id) or nil
 end
 
--- What it is called in a sentence; asks nobody.
+-- Its name in a message; makes no request.
 local function label(device)
   if not device.record then return "device " .. visible(device.id) end
   local zone = zone_of(device)
@@ -116,7 +116,7 @@ local function keep(old, new)
   if old and new then new.value, new.updated = old.value, old.updated end
 end
 
--- Everything but values as it was known.
+-- Keeps all facts but the values.
 local function keep_facts(old, new)
   for name, value in pairs(old) do
     if name ~= "capabilities" then new[name] = value end
@@ -124,7 +124,7 @@ local function keep_facts(old, new)
   for id, known in pairs(old.capabilities) do new.capabilities[id] = new.capabilities[id] or known end
 end
 
---- Take facts from a reply of the hub.
+--- Apply the facts of a reply of the hub.
 ---@package
 ---@param raw table
 ---@param now? number    what the scheduler's clock says, for a caller with many
@@ -143,8 +143,8 @@ function methods:learn(raw, now, asked, newer, report)
   return record
 end
 
---- Take what the hub tells by itself of a device that has changed. Its values are not to be relied on: those of
---- capabilities that are known come by events of their own.
+--- Apply what the hub has sent by itself of a changed device. Values of known capabilities are not
+--- used: they have events of their own.
 ---@package
 ---@param raw table
 ---@param report? homey.Report
@@ -155,7 +155,7 @@ function methods:learn_record(raw, report)
   self.record, self.read_at = record, self.read_at or self.home.scheduler.core_loop:now()
 end
 
---- Take facts from the answer to a GET of the device that the hub has given.
+--- Apply the answer to a reading of the device.
 ---@package
 ---@param answer homey.Answer
 ---@param asked? number  when it was asked for
@@ -215,7 +215,8 @@ local function known_objection(device, id, value)
   if not device.record.available then return "unavailable", unavailable(device.record) end
 end
 
--- Nothing is known of the device: what the system says of the capability must do, or the device is read.
+-- Nothing is known of the device: what the system says of the capability must do, or the device is
+-- read.
 local function judge_blindly(device, id, value)
   local judgement, sentence = capability.judge(id, value)
   if judgement == "refuse" then return complaint(device, "invalid", sentence) end
@@ -225,7 +226,8 @@ local function judge_blindly(device, id, value)
   return kind and complaint(device, kind, why)
 end
 
--- The same by facts that are fresh. What a device never took is refused by old ones, too, where it cannot be read.
+-- The same by facts that are fresh. What a device never took is refused by old ones, too, where it
+-- cannot be read.
 local function fresh_objection(device, id, value, kind, why)
   local _, err = try(device.refresh, device)
   if not err then return known_objection(device, id, value) end
@@ -233,7 +235,8 @@ local function fresh_objection(device, id, value, kind, why)
   return kind, why
 end
 
---- Why a value must not be sent; nothing when it may. Reads the device where that takes facts which are missing or old.
+--- Why a value must not be sent; nothing when it may. Reads the device where that takes facts which
+--- are missing or old.
 ---@package
 ---@param id string  of the capability
 ---@param value any
@@ -288,11 +291,11 @@ function methods:took(each, reply)
   reading.note_set(self, each, value)
 end
 
---- Set a capability, or several: lamp:set("dim", 0.4), lamp:set{ onoff = true, dim = 0.4 }. A value that the device
---- does not take is refused before anything is sent. For a number with a range, "50%" is a part of
---- the range; "+10%", "-10%", "+0.1" and "-0.1" are steps from the present value (where it may be
---- negative, a signed number is the value itself).
---- Raises: invalid, not_found, forbidden, unavailable, rate_limited, request.
+--- Set a capability, or several: lamp:set("dim", 0.4), lamp:set{ onoff = true, dim = 0.4 }. A value
+--- that the device does not take is refused before anything is sent. For a number with a range,
+--- "50%" is a part of the range; "+10%", "-10%", "+0.1" and "-0.1" are steps from the present value
+--- (where it may be negative, a signed number is the value itself). Raises: invalid, not_found,
+--- forbidden, unavailable, rate_limited, request.
 ---@param id string|table<string, any>  a capability, or values by capability
 ---@param value any                     or the options, after a table
 ---@param options? homey.SetOptions
@@ -322,8 +325,8 @@ function methods:value(id)
   return known.value
 end
 
---- The present value of a capability. It is asked of the hub, unless the hub sends events of this device.
---- Raises: not_found, invalid, request.
+--- The present value of a capability. It is asked of the hub, unless the hub sends events of this
+--- device. Raises: not_found, invalid, request.
 ---@param id string  a capability
 ---@return any  homey.null where the hub knows none
 function methods:get(id)
@@ -353,9 +356,9 @@ function methods:on(id, options, f)
   return trigger.on_device(self, id, options, f)
 end
 
---- Invert a boolean capability. It is never sent twice. A change that is on its way to the device counts, so
---- that two presses in quick succession cancel out.
---- Raises: not_found, invalid, forbidden, unavailable, request.
+--- Invert a boolean capability. It is never sent twice. A change that is on its way to the device
+--- counts, so that two presses in quick succession cancel out. Raises: not_found, invalid,
+--- forbidden, unavailable, request.
 ---@param id? string  "onoff" by default
 ---@return boolean value  the new value
 function methods:toggle(id)

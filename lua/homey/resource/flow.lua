@@ -1,4 +1,4 @@
--- A flow of the hub, standard or advanced: a script can start it, and pause it.
+-- Flows of the hub, standard or advanced: a script can start, enable and disable them.
 
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
@@ -60,9 +60,8 @@ local function explain(self, err)
   return new_error(err.kind, ("the flow '%s': %s"):format(tostring(self), err.message), { status = err.status })
 end
 
---- Start it, as by hand. One call never starts it twice: when the connection breaks, the error says that it may
---- have run.
---- Raises: not_found, invalid, forbidden, request.
+--- Start it, as by hand. One call never starts it twice: when the connection breaks, the error says
+--- that it may have run. Raises: not_found, invalid, forbidden, request.
 ---@return homey.Flow self
 function methods:start()
   need_startable(self)
@@ -107,7 +106,7 @@ end
 
 local Flow = resource.class("flow", "homey.Flow", methods, fields, "start/0 enable/0 disable/0")
 
--- ---- lists ---------------------------------------------------------------------------------------------------
+-- ---- lists --------------------------------------------------------------------------------------
 
 local function words(value)
   return type(value) == "table" and value or { value }

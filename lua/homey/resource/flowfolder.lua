@@ -1,4 +1,4 @@
--- A folder of flows. People meet it in the names of flows, "Evening/Good night".
+-- Folders of flows. They appear in the names of flows, "Evening/Good night".
 
 local resource = require "homey.resource.resource"
 

@@ -1,6 +1,6 @@
--- What flows, variables and users have in common: made from an id alone, their facts are read when they are asked for.
--- Those that change tell how it is now: by events where the hub keeps us informed, else by a reading that is no older
--- than a moment.
+-- Resources: base class of flows, folders, variables and users. An object is made of an id alone;
+-- its facts are read when they are needed. Facts that change are up to date: by events where the
+-- cache follows the kind, else by a reading of the last seconds.
 
 local arguments = require "homey.util.arguments"
 local fiber = require "homey.task.fiber"
@@ -98,8 +98,8 @@ function common:changed(key, just_now)
   self.since[key] = just_now and instant.text(self.home.scheduler.core_loop:time() * 1000) or nil
 end
 
---- Call f for what happens to it: f(self, event) for "update" and "delete", f(value, self, event) for one of
---- its values, with the options that device:on takes. Without a name: every update.
+--- Call f for what happens to it: f(self, event) for "update" and "delete", f(value, self, event)
+--- for one of its values, with the options that device:on takes. Without a name: every update.
 --- Raises: invalid, not_found, request.
 ---@param what? string  may be left out
 ---@param options? homey.TriggerOptions  may be left out
@@ -109,7 +109,7 @@ function common:on(what, options, f)
   return trigger.on_resource(self, what, options, f)
 end
 
---- A class of such subjects.
+--- A class of resources, with the facts of its row in resource_types as fields.
 ---@param kind string
 ---@param name string      of the class
 ---@param methods table    those that are its own

@@ -1,4 +1,5 @@
--- A selection of devices: an array, so that #, ipairs and [1] work on every Lua, with what can be done to all at once.
+-- Selections of devices: arrays, so that #, ipairs and [1] work on every Lua, with methods for all
+-- devices at once.
 
 local arguments = require "homey.util.arguments"
 local core = require "homey.core"
@@ -42,11 +43,11 @@ function Selection:__tostring()
   return ("%d device%s: %s"):format(#names, #names == 1 and "" or "s", table.concat(names, ", "))
 end
 
---- Set a capability of every device, or several, in parallel; see device:set. Nothing is sent unless every
---- device takes the value. Devices that could not be set, as one that is out of reach, are logged and
---- returned. It raises an error only when no device could be set, or with `strict = true` when any
---- could not; its `errors` has each.
---- Raises: invalid, not_found, forbidden, unavailable, rate_limited, request.
+--- Set a capability of every device, or several, in parallel; see device:set. Nothing is sent
+--- unless every device takes the value. Devices that could not be set, as one that is out of reach,
+--- are logged and returned. It raises an error only when no device could be set, or with `strict =
+--- true` when any could not; its `errors` has each. Raises: invalid, not_found, forbidden,
+--- unavailable, rate_limited, request.
 ---@param id string|table<string, any>  a capability, or values by capability
 ---@param value any                     or the options, after a table
 ---@param options? homey.SetOptions
@@ -91,9 +92,8 @@ function Selection:get(id)
   return values
 end
 
---- Call f for what happens to a capability of any of the devices. Devices that match the filter later join,
---- and those that no longer match leave.
---- Raises: invalid, not_found, request.
+--- Call f for what happens to a capability of any of the devices. Devices that match the filter
+--- later join, and those that no longer match leave. Raises: invalid, not_found, request.
 ---@param id string  a capability
 ---@param options? homey.TriggerOptions  may be left out
 ---@param f fun(value: any, device: homey.Device, event: homey.Event)

@@ -1,4 +1,4 @@
--- Somebody who lives in the home, or is at home there.
+-- Users of the hub.
 
 local resource = require "homey.resource.resource"
 

@@ -1,4 +1,4 @@
--- A variable of the hub: a number, a text, or true or false, which flows and scripts share.
+-- Variables of the hub: a number, a text or a boolean that flows and scripts share.
 
 local arguments = require "homey.util.arguments"
 local new_error = require "homey.error"
@@ -52,9 +52,9 @@ function methods:set(value)
   return self
 end
 
---- Call f for what happens to it: variable:on(f) and variable:on(options, f) for its value, f(value,
---- variable, event); variable:on("delete", f) and variable:on("update", f) for the variable itself.
---- Raises: invalid, not_found, request.
+--- Call f for what happens to it: variable:on(f) and variable:on(options, f) for its value,
+--- f(value, variable, event); variable:on("delete", f) and variable:on("update", f) for the
+--- variable itself. Raises: invalid, not_found, request.
 ---@param options? homey.TriggerOptions|string
 ---@param f function
 ---@param ... any  after the name of an event: options, and the function

@@ -1,4 +1,5 @@
--- A zone: a room, a floor, the home itself. Made from an id alone; the rest is looked up when it is asked for.
+-- Zones: rooms, floors, the home itself. A zone is made of an id alone; its facts are read when
+-- they are needed.
 
 local arguments = require "homey.util.arguments"
 local fiber = require "homey.task.fiber"
