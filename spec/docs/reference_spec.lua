@@ -93,6 +93,8 @@ describe("the reference", function()
     end)
   end
 
+  it("describes every field", function() assert.is_nil(page:match "\n| [^\n]* |  |\n") end)
+
   it("is up to date, or make reference writes it anew", function()
     assert.equal(dofile "mk/reference.lua", page)
   end)
