@@ -125,13 +125,17 @@ end
 -- ---- running ------------------------------------------------------------------------------------
 
 local sim = require("homey.sim").start()
-local id
-for known in pairs(sim:get "home.devices") do
-  if sim:device(known).capabilitiesObj.onoff then
-    id = known
-    break
+-- The first device that can be switched and is in reach.
+local function choose_device()
+  local ids = {}
+  for id, device in pairs(sim:get "home.devices") do
+    if device.capabilitiesObj.onoff and device.available ~= false then ids[#ids + 1] = id end
   end
+  table.sort(ids)
+  return assert(ids[1])
 end
+
+local id = choose_device()
 
 local function quote(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 
