@@ -1,4 +1,4 @@
--- What home.c does with each input: see there.
+-- Input handling for home.c, which explains it.
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 
 local core = require "homey.core"
@@ -8,7 +8,7 @@ local event_of = require "homey.sim.hub.event_of"
 local Model = require "homey.sim.home.model"
 local View = require "homey.sim.home.view"
 
--- Of Sunny House one device, with a capability of choices, and one or two of everything else: fast, and of every kind.
+-- Sunny House with one device, a capability of choices, and one or two of everything else: small, with every kind.
 local function small()
   local home = require "homey.sim.home.sunny_house"()
   for kind, items in pairs(home) do
@@ -34,7 +34,7 @@ local function sorted(map)
   return keys
 end
 
--- Go down a path that the bytes choose, and put something odd, or nothing, at its end.
+-- Follows a path that the bytes choose, and puts an invalid value, or nothing, at its end.
 local function change(home, bytes)
   local at, node = 1, home
   while at < #bytes do

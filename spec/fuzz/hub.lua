@@ -1,6 +1,6 @@
--- Fuzzes the door through which a hub's data comes in: a home in virtual time whose hub answers and tells odd things, while a
--- program with all kinds of handlers, waits and rules runs in it. Nothing may be raised out of a step, no handler may meet a
--- value of a wrong type or fail by the library's fault, and once the hub speaks sense again the home is as the hub says.
+-- Fuzzer for a hub's data: a home in virtual time whose hub sends invalid answers and events, while a
+-- program with all kinds of handlers, waits and rules runs in it. No step may raise, no handler may get a
+-- value of a wrong type or fail by the library's fault, and once the hub is sane again the home equals it.
 --
 --   lua spec/fuzz/hub.lua [SECONDS [SEED]]     10 s from seed 1 on; a failure names the seed, which is repeated by SECONDS = 0
 --
@@ -29,7 +29,7 @@ local function sorted(map)
   return keys
 end
 
--- ---- odd values ----
+-- ---- invalid values ----
 
 local function deep(depth)
   local value = 1
@@ -48,7 +48,7 @@ local odd = {
   function() return { constructor = { name = "Object" }, length = 3 } end,
 }
 
--- The same value as another type, as careless code makes of it.
+-- The same value as another type, as careless code converts it.
 local function coerced(value)
   if type(value) == "number" then return tostring(value) end
   if type(value) == "boolean" then return value and 1 or "false" end
@@ -72,7 +72,7 @@ local function mutated(value)
   return pick(odd)()
 end
 
--- Put something odd in a place that is found by going down at random.
+-- Puts an invalid value in a random place.
 local function spoil(value)
   local node, parent, key = value, nil, nil
   while type(node) == "table" and next(node) ~= nil and (parent == nil or chance(4) > 1) do
@@ -93,14 +93,14 @@ local function copy(value)
   return new
 end
 
--- ---- a hub that speaks nonsense ----
+-- ---- an invalid hub ----
 
 local events = {
   "device.create", "device.update", "device.delete", "zone.create", "zone.update", "zone.delete", "flow.update", "variable.update",
   "variable.delete", "user.update", "flowfolder.delete", "advancedflow.create", "capability", "", ".", "homey:subscribed", "device.",
 }
 
--- What loops hand out is made odd with a probability; timers and logins are left alone.
+-- Results of loops become invalid with a probability; timers and logins stay as they are.
 local function corrupt(home)
   local loop, client, requests, storm = home.loop, home.link, {}, { one_in = nil }
   local request, answer = client.request, loop.answer
@@ -127,7 +127,7 @@ local function corrupt(home)
     end
     return answer(self, id, value, ...)
   end
-  -- Something that no hub would tell, about something that is there.
+  -- An event that no hub sends, about an existing object.
   function storm.tell()
     local uris = sorted(client.topics)
     local uri = pick(uris)
@@ -149,7 +149,7 @@ local function demand(ok, sentence, ...)
   if not ok and not fatal then fatal = sentence:format(...) .. "\n" .. debug.traceback() end
 end
 
--- A handler whose failures are the library's own errors at most.
+-- A handler that may raise only the library's own errors.
 local function guarded(f)
   return function(...)
     local done, err = homey.try(function(...)
@@ -221,7 +221,7 @@ local function start_handlers(home, heard)
   home:guard { class = "lock", quiet = "22:00 - 07:00" }
 end
 
--- What a program asks now and then.
+-- The program's occasional calls.
 local questions = {
   function(home)
     for _, device in ipairs(home:devices()) do check_facts(device) end
@@ -249,7 +249,7 @@ local function ask(home)
   home.homey.spawn(guarded(pick(questions)), home)
 end
 
--- The home itself goes on.
+-- The home's own changes.
 local function live(home)
   local what = chance(9)
   if what == 1 then home:operate("Hall/Motion", "alarm_motion", chance(2) == 1) end
@@ -263,7 +263,7 @@ local function live(home)
   if what == 6 then home:operate("Hall/Front door", "alarm_contact", chance(2) == 1) end
 end
 
--- ---- the end: the hub speaks sense again ----
+-- ---- the end: the hub is sane again ----
 
 local function same_devices(home)
   local listed, count = home:devices(), 0

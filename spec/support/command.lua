@@ -1,4 +1,4 @@
---- The `homey` command in a process of its own, and a folder for its files.
+--- Runner of the `homey` command in a process of its own, with a folder for its files.
 ---
 ---     local command = require "spec.support.command"
 ---     local code, out, err = command.run(env, "devices")
@@ -31,7 +31,7 @@ function command.write(path, text)
   file:close()
 end
 
---- A new folder, which `tidy` removes.
+--- Makes a folder that `tidy` removes.
 ---@return string
 function command.folder()
   local path = os.tmpname()
@@ -140,7 +140,7 @@ function Process:ended()
   return command.until_true("it ends", function() return self:code() end)
 end
 
---- Send it a signal.
+--- Sends a signal.
 ---@param name string
 function Process:signal(name)
   os.execute(("kill -%s %d 2>/dev/null"):format(name, self.pid))

@@ -263,7 +263,7 @@ function logins.script(more)
   ]]):format(more or "")
 end
 
---- Run that script to its end.
+--- Runs that script to its end.
 ---@param env table
 ---@param more? string
 ---@param before? string

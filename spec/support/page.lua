@@ -1,4 +1,4 @@
---- Pages of documentation, whose blocks are run: as programs, or as automations in virtual time.
+--- Pages of documentation: their blocks run as programs, or as automations in virtual time.
 local page = {}
 
 --- The contents of a file.
@@ -11,7 +11,7 @@ function page.read(path)
   return text
 end
 
---- Write a file.
+--- Writes a file.
 ---@param path string
 ---@param text string
 function page.write(path, text)
@@ -30,7 +30,7 @@ end
 
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 
---- Run a command: its exit code, and what it printed.
+--- Runs a command; returns exit code and output.
 ---@param folder string     gets files with both; an absolute path
 ---@param command string
 ---@param env? table<string, string>
@@ -53,7 +53,7 @@ home:load(arg[1])
 home:advance "1 day"
 ]]
 
---- Run a block for a day in a home in virtual time.
+--- Runs a block for a day in a home in virtual time.
 ---@param folder string
 ---@param block string
 ---@return integer code
@@ -64,7 +64,7 @@ function page.automate(folder, block)
   return page.run(folder, (os.getenv "HOMEY_TEST_LUA" or "lua") .. " runner.lua block.lua")
 end
 
---- Check a run: it succeeded, and printed what the block promises behind -->.
+--- Checks a run: it succeeded and printed what the block promises behind -->.
 ---@param block string
 ---@param code integer
 ---@param output string

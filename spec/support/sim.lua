@@ -8,7 +8,7 @@ local support = {}
 
 local started = {}
 
---- A simulator that `support.stop` will end.
+--- Starts a simulator that `support.stop` ends.
 ---@param options? table  as homey.sim.start takes them
 ---@return homey.Sim
 function support.start(options)
@@ -90,7 +90,7 @@ local function escape(s)
   return (s:gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
---- Fields as a form: {"name", "value", "name", "value"}.
+--- Encodes fields as a form: {"name", "value", "name", "value"}.
 ---@param fields string[]
 ---@return string
 function support.form(fields)
@@ -133,7 +133,7 @@ function support.authorise(sim, jwt, more)
   return support.curl(sim, url), url
 end
 
---- Steps 1 and 2: a code.
+--- Steps 1 and 2: returns a code.
 ---@param sim homey.Sim
 ---@return string
 function support.code(sim)

@@ -79,7 +79,7 @@ function Socket:raw(bytes)
   if self.cut and self.sent >= self.cut then self.con:shutdown "rw" end
 end
 
---- Send text in one frame.
+--- Sends text in one frame.
 function Socket:send(text)
   self:raw(frame(text))
 end

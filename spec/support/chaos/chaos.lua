@@ -28,7 +28,7 @@ function Chance:fraction()
   return (self.state - 1) / 2147483646
 end
 
---- A whole number.
+--- An integer.
 ---@param from integer
 ---@param to integer
 ---@return integer

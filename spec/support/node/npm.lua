@@ -16,7 +16,7 @@ local function run(command)
   return out
 end
 
---- Why what needs Node is left out: there is none. In CI it fails instead.
+--- The reason to skip what needs Node: there is none. In CI it fails instead.
 ---@return string? why
 function npm.missing()
   if run "command -v node >/dev/null && command -v npm" == "" and not os.getenv "CI" then
@@ -24,7 +24,7 @@ function npm.missing()
   end
 end
 
---- The folder where a package is installed, under HOMEY_TEST_NPM or the folder of temporary files.
+--- The folder where a package is installed, below HOMEY_TEST_NPM or the folder of temporary files.
 ---@param name string
 ---@param version string  "2.5": that or a later one of the same
 ---@param more? string  others beside it, "name@version", apart by spaces
@@ -51,7 +51,7 @@ Program.__index = Program
 
 local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
---- All that a script says, which ends well. Packages are those of the folder.
+--- The output of a script that must succeed. Packages are those of the folder.
 ---@param script string       beside this file, "../../oracle/json.js"
 ---@param arguments string[]
 ---@param folder? string
@@ -90,7 +90,7 @@ function npm.start(folder, script, arguments, env, options)
   return setmetatable({ input = input, output = output }, Program)
 end
 
---- All that it has said.
+--- The output so far.
 ---@return string
 function Program:said()
   local file = assert(io.open(self.output))
@@ -99,11 +99,11 @@ function Program:said()
   return text
 end
 
---- Tell it something.
+--- Sends a line to its input.
 ---@param line string
 function Program:tell(line) self.input:write(line, "\n") end
 
---- Wait until something is so; other things go on meanwhile.
+--- Waits until a condition holds; other things continue.
 ---@generic T
 ---@param f fun(): T?
 ---@param pause? fun(seconds: number)
@@ -116,7 +116,7 @@ function npm.till(f, pause)
   end
 end
 
---- Wait until it has said what matches, behind what was waited for before.
+--- Waits for output that matches, after the last match.
 ---@param pattern string
 ---@param pause? fun(seconds: number)
 ---@return string ...  captures
@@ -130,7 +130,7 @@ function Program:expect(pattern, pause)
   return (table.unpack or unpack)(found, 3) -- luacheck: compat
 end
 
---- End it.
+--- Ends it.
 function Program:stop()
   self.input:close()
   os.remove(self.output)
