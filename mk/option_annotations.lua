@@ -42,7 +42,8 @@ end
 
 local out = {
   "---@meta homey.options",
-  "-- Options of all functions. Written by mk/option_annotations.lua from their rows; never loaded.",
+  "-- Options of all functions. Written by mk/option_annotations.lua from their rows; never "
+    .. "loaded.",
 }
 
 -- Where to break a line: the last blank within the width, behind "---   "; nil where there is none.

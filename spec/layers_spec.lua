@@ -66,7 +66,8 @@ local function uses_of_lua(path)
     if folder and code:find("^%s*%.%.", after) then -- any module of that folder
       local command = "ls lua/" .. folder:gsub("%.", "/") .. "*.lua"
       for _, file in ipairs(lines_of(command)) do add(uses, file) end
-    elseif name ~= "homey" and not name:find "%.$" or before:find "require" or before:find "lazy" then
+    elseif name ~= "homey" and not name:find "%.$" or before:find "require"
+      or before:find "lazy" then
       add(uses, path_of(name))
     end
   end

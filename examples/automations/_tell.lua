@@ -1,5 +1,5 @@
--- Sends a message to the telephones of the people at home. Create two things in the Homey app: a text
--- variable "Message", and a flow "Tell me" that pushes it.
+-- Sends a message to the telephones of the people at home. Create two things in the Homey app: a
+-- text variable "Message", and a flow "Tell me" that pushes it.
 
 local homey = require "homey"
 

@@ -1,5 +1,5 @@
--- Repeats a function every half minute while the hub is away, for an hour at most. For a single set,
--- use the option `within`. This is for functions that read first, and for variables and flows.
+-- Repeats a function every half minute while the hub is away, for an hour at most. For a single
+-- set, use the option `within`. This is for functions that read first, and for variables and flows.
 
 local homey = require "homey"
 
@@ -9,8 +9,8 @@ for kind in ("offline timeout network tls hub unavailable rate_limited"):gmatch 
 end
 local most = 120 -- tries
 
--- Tells whether an error is temporary, by the same rules as `within`: the hub or the network is away,
--- the hub has trouble of its own, a web page answers in its place, or the disk is full.
+-- Tells whether an error is temporary, by the same rules as `within`: the hub or the network is
+-- away, the hub has trouble of its own, a web page answers in its place, or the disk is full.
 local function passes(err)
   if type(err) ~= "table" then return false end
   if err.kind == "protocol" then return err.status ~= nil end

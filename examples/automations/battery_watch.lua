@@ -1,5 +1,5 @@
--- Reports low batteries and devices out of reach every morning at nine, each of them once a week. If
--- the program was not running at nine, it checks when it starts.
+-- Reports low batteries and devices out of reach every morning at nine, each of them once a week.
+-- If the program was not running at nine, it checks when it starts.
 
 local homey = require "homey"
 local tell = require "_tell"

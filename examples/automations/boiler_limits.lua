@@ -1,6 +1,6 @@
--- Keeps the boiler between two temperatures, for at most four hours a day, and heats it higher once a
--- week for hygiene. The time heated today survives restarts. What became due while the program was
--- not running is done when it starts.
+-- Keeps the boiler between two temperatures, for at most four hours a day, and heats it higher once
+-- a week for hygiene. The time heated today survives restarts. What became due while the program
+-- was not running is done when it starts.
 
 local homey = require "homey"
 local tell = require "_tell"

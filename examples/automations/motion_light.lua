@@ -1,5 +1,5 @@
--- Switches the lamp in the hall on when there is motion in the dark, dimmed at night. After somebody
--- switches it by hand, it is left alone for two hours, also across a restart.
+-- Switches the lamp in the hall on when there is motion in the dark, dimmed at night. After
+-- somebody switches it by hand, it is left alone for two hours, also across a restart.
 
 local homey = require "homey"
 

@@ -1,7 +1,7 @@
 -- Night mode, at eleven or when the variable "House mode" becomes "night": locks the door, switches
--- the lights off except the way to bed, and turns the heating down. Until seven, nothing makes noise
--- and no script unlocks the door. What became due while the program was not running is done when it
--- starts.
+-- the lights off except the way to bed, and turns the heating down. Until seven, nothing makes
+-- noise and no script unlocks the door. What became due while the program was not running is done
+-- when it starts.
 
 local homey = require "homey"
 local until_done = require "_until_done"

@@ -1,6 +1,6 @@
 -- Turns lights and heating down when nobody has been home for a quarter of an hour, and sets the
--- variable "House mode" for the flows of the hub. A telephone that loses its signal for a moment does
--- not count. A restart checks again who is home.
+-- variable "House mode" for the flows of the hub. A telephone that loses its signal for a moment
+-- does not count. A restart checks again who is home.
 
 local homey = require "homey"
 local until_done = require "_until_done"

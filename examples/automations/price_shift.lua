@@ -1,6 +1,6 @@
--- Heats the boiler in the cheapest hours of the day. An app or a flow of the hub writes the prices of
--- the day into the variable "Energy prices": 24 numbers, one for each hour, from midnight on. Without
--- prices it heats at night.
+-- Heats the boiler in the cheapest hours of the day. An app or a flow of the hub writes the prices
+-- of the day into the variable "Energy prices": 24 numbers, one for each hour, from midnight on.
+-- Without prices it heats at night.
 
 local homey = require "homey"
 

@@ -1,5 +1,6 @@
--- Opens the blinds after sunrise when people are awake, lowers them on hot afternoons, and closes them
--- at dusk. Each part of the day moves them once, so that a change by hand stays until the next part.
+-- Opens the blinds after sunrise when people are awake, lowers them on hot afternoons, and closes
+-- them at dusk. Each part of the day moves them once, so that a change by hand stays until the next
+-- part.
 
 local homey = require "homey"
 

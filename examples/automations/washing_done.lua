@@ -1,5 +1,5 @@
--- Sends a message when the washing machine has used no power for three minutes, and again every half
--- hour, three times at most, until it is started again. Its progress survives a restart.
+-- Sends a message when the washing machine has used no power for three minutes, and again every
+-- half hour, three times at most, until it is started again. Its progress survives a restart.
 
 local homey = require "homey"
 local tell = require "_tell"

@@ -8,7 +8,8 @@ local event_of = require "homey.sim.hub.event_of"
 local Model = require "homey.sim.home.model"
 local View = require "homey.sim.home.view"
 
--- Sunny House with one device, a capability of choices, and one or two of everything else: small, with every kind.
+-- Sunny House with one device, a capability of choices, and one or two of everything else: small,
+-- with every kind.
 local function small()
   local home = require "homey.sim.home.sunny_house"()
   for kind, items in pairs(home) do
@@ -24,7 +25,8 @@ end
 
 local good = assert(core.encode(small()))
 local odd = {
-  "null", "true", "0", "-1.5", "1e300", '""', '"x"', "[]", "{}", "[1]", '{"id":3}', '{"id":"x"}', "[null]", "[[]]",
+  "null", "true", "0", "-1.5", "1e300", '""', '"x"', "[]", "{}", "[1]", '{"id":3}', '{"id":"x"}',
+  "[null]", "[[]]",
 }
 
 local function sorted(map)
@@ -61,7 +63,9 @@ local function show(home)
   local now = function() return 1700000000 end
   local model = Model.new(home, now)
   local view = View.new(model)
-  local context = { view = view, settings = {}, state = { now = now, uuid = function() return "u" end } }
+  local context = {
+    view = view, settings = {}, state = { now = now, uuid = function() return "u" end },
+  }
   for version = 2, 3 do
     context.settings.api_version = version
     assert(core.decode(view:devices(version)))

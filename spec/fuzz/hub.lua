@@ -1,10 +1,13 @@
--- Fuzzer for a hub's data: a home in virtual time whose hub sends invalid answers and events, while a
--- program with all kinds of handlers, waits and rules runs in it. No step may raise, no handler may get a
--- value of a wrong type or fail by the library's fault, and once the hub is sane again the home equals it.
+-- Fuzzer for a hub's data: a home in virtual time whose hub sends invalid answers and events, while
+-- a program with all kinds of handlers, waits and rules runs in it. No step may raise, no handler
+-- may get a value of a wrong type or fail by the library's fault, and once the hub is sane again
+-- the home equals it.
 --
---   lua spec/fuzz/hub.lua [SECONDS [SEED]]     10 s from seed 1 on; a failure names the seed, which is repeated by SECONDS = 0
+--   lua spec/fuzz/hub.lua [SECONDS [SEED]]     10 s from seed 1 on; a failure names its seed, and
+--                                              SECONDS = 0 repeats it
 --
--- Mutations are those of JavaScript: null and missing, other types, huge numbers, arrays for objects, deep nesting.
+-- Mutations are those of JavaScript: null and missing, other types, huge numbers, arrays for
+-- objects, deep nesting.
 local core = require "homey.core"
 local homey = require "homey"
 local sim = require "homey.sim"
@@ -38,13 +41,30 @@ local function deep(depth)
 end
 
 local odd = {
-  function() return nil end, function() return null end, function() return true end, function() return false end,
-  function() return 0 end, function() return -1 end, function() return 1.5 end, function() return 1e300 end,
-  function() return -1e300 end, function() return 9007199254740993 end, function() return 0 / 0 end, function() return 1 / 0 end,
-  function() return "" end, function() return "x" end, function() return "\27[2J\0\194\155" end, function() return "\0\226\128\174" end,
-  function() return ("long "):rep(3000) end, function() return "__proto__" end, function() return "2026-99-99T99:99:99.999Z" end,
-  function() return "9999-12-31T23:59:59.999Z" end, function() return {} end, function() return setmetatable({}, core.array) end,
-  function() return { 1, null, "x" } end, function() return { id = "x", value = {}, name = {} } end, function() return deep(300) end,
+  function() return nil end, function() return null end, function() return true end, function()
+    return false
+  end,
+  function() return 0 end, function() return -1 end, function() return 1.5 end, function()
+    return 1e300
+  end,
+  function() return -1e300 end, function() return 9007199254740993 end, function() return 0 / 0 end,
+  function()
+    return 1 / 0
+  end,
+  function() return "" end, function() return "x" end, function() return "\27[2J\0\194\155" end,
+  function()
+    return "\0\226\128\174"
+  end,
+  function() return ("long "):rep(3000) end, function() return "__proto__" end, function()
+    return "2026-99-99T99:99:99.999Z"
+  end,
+  function() return "9999-12-31T23:59:59.999Z" end, function() return {} end, function()
+    return setmetatable({}, core.array)
+  end,
+  function() return { 1, null, "x" } end, function() return { id = "x", value = {}, name = {} } end,
+  function()
+    return deep(300)
+  end,
   function() return { constructor = { name = "Object" }, length = 3 } end,
 }
 
@@ -96,8 +116,10 @@ end
 -- ---- an invalid hub ----
 
 local events = {
-  "device.create", "device.update", "device.delete", "zone.create", "zone.update", "zone.delete", "flow.update", "variable.update",
-  "variable.delete", "user.update", "flowfolder.delete", "advancedflow.create", "capability", "", ".", "homey:subscribed", "device.",
+  "device.create", "device.update", "device.delete", "zone.create", "zone.update", "zone.delete",
+  "flow.update", "variable.update",
+  "variable.delete", "user.update", "flowfolder.delete", "advancedflow.create", "capability", "",
+  ".", "homey:subscribed", "device.",
 }
 
 -- Results of loops become invalid with a probability; timers and logins stay as they are.
@@ -132,8 +154,10 @@ local function corrupt(home)
     local uris = sorted(client.topics)
     local uri = pick(uris)
     if uri == "homey:connection" then return end
-    local id = pick(sorted(home.model.data[pick { "devices", "variables", "zones", "flows", "users" }]))
-    local data = { id = id, capabilityId = pick { "onoff", "alarm_motion", "dim", "x" }, value = pick(odd)(),
+    local id =
+      pick(sorted(home.model.data[pick { "devices", "variables", "zones", "flows", "users" }]))
+    local data = { id = id, capabilityId = pick { "onoff", "alarm_motion", "dim", "x" },
+      value = pick(odd)(),
       transactionTime = pick(odd)(), transactionId = pick(odd)(), name = pick(odd)() }
     answer(loop, client.topics[uri].id, { pick(events), spoil(data) })
   end
@@ -162,7 +186,8 @@ local function guarded(f)
 end
 
 local function check_value(value, subject, event)
-  demand(type(event) == "table" and type(event.at) == "number" and event.subject == subject, "an odd event")
+  demand(type(event) == "table" and type(event.at) == "number" and event.subject == subject,
+    "an odd event")
   demand(type(tostring(subject)) == "string" and type(subject.id) == "string", "an odd subject")
   local known = event.capability and subject.record.capabilities[event.capability]
   local wanted = known and lua_types[known.type]
@@ -171,31 +196,39 @@ local function check_value(value, subject, event)
     demand(kind == "boolean" or kind == "number" or kind == "string", "a value is a %s", kind)
     demand(kind ~= "number" or each - each == 0, "a value is %s", tostring(each))
   end
-  demand(value == nil or not wanted or type(value) == wanted, "%s is a %s", tostring(event.capability), type(value))
+  demand(value == nil or not wanted or type(value) == wanted, "%s is a %s",
+    tostring(event.capability), type(value))
 end
 
 local function check_facts(device)
   demand(type(device.name) == "string" and type(device.available) == "boolean", "odd facts")
-  demand(device.zone == nil or type(device.zone.name) == "string" and type(device.zone.path) == "string", "an odd zone")
+  demand(device.zone == nil
+    or type(device.zone.name) == "string" and type(device.zone.path) == "string", "an odd zone")
   for id, known in pairs(device.capabilities) do
-    demand(type(id) == "string" and known.id == id and type(known.settable) == "boolean", "an odd capability")
+    demand(type(id) == "string" and known.id == id and type(known.settable) == "boolean",
+      "an odd capability")
     local wanted = lua_types[known.type]
-    demand(known.value == nil or not wanted or type(known.value) == wanted, "%s is a %s", id, type(known.value))
+    demand(known.value == nil or not wanted or type(known.value) == wanted, "%s is a %s", id,
+      type(known.value))
     for _, name in ipairs { "min", "max", "step", "decimals" } do
-      demand(known[name] == nil or type(known[name]) == "number" and known[name] - known[name] == 0, "an odd %s", name)
+      demand(known[name] == nil or type(known[name]) == "number" and known[name] - known[name] == 0,
+        "an odd %s", name)
     end
   end
 end
 
 local function start_handlers(home, heard)
-  for _, options in ipairs { {}, { to = true }, { to = false, held = "5 s" }, { debounce = "1 s" }, { to = true, mode = "restart" } } do
+  for _, options in ipairs { {}, { to = true }, { to = false, held = "5 s" }, { debounce = "1 s" },
+    { to = true, mode = "restart" } } do
     home:device("Hall/Motion"):on("alarm_motion", options, guarded(function(value, device, event)
       check_value(value, device, event)
       if next(options) == nil then heard.motion = (heard.motion or 0) + 1 end
-      home:device("Hall/Lamp"):set("onoff", value == true, { revert_after = "20 s", within = "10 s" })
+      home:device("Hall/Lamp")
+        :set("onoff", value == true, { revert_after = "20 s", within = "10 s" })
     end))
   end
-  home:device("Hall/Motion"):on("measure_temperature", { above = 20, hysteresis = 1 }, guarded(check_value))
+  home:device("Hall/Motion")
+    :on("measure_temperature", { above = 20, hysteresis = 1 }, guarded(check_value))
   home:devices { class = "light" }:on("onoff", guarded(check_value))
   home:devices { zone = "Hall" }:on("onoff", guarded(function(value, device, event)
     check_value(value, device, event)
@@ -205,7 +238,9 @@ local function start_handlers(home, heard)
   for _, verb in ipairs { "create", "update", "delete" } do
     home:on("device." .. verb, guarded(function(device) check_facts(device) end))
     for _, kind in ipairs { "zone", "flow", "variable", "user" } do
-      home:on(kind .. "." .. verb, guarded(function(subject) demand(type(subject.name) == "string", "an odd name") end))
+      home:on(kind .. "." .. verb, guarded(function(subject)
+        demand(type(subject.name) == "string", "an odd name")
+      end))
     end
   end
   home:variable("Guests"):on(guarded(function(value, subject, event)
@@ -227,22 +262,53 @@ local questions = {
     for _, device in ipairs(home:devices()) do check_facts(device) end
   end,
   function(home)
-    for _, zone in ipairs(home:zones()) do demand(type(zone.path .. zone.name) == "string" and #zone.children >= 0, "an odd zone") end
+    for _, zone in ipairs(home:zones()) do
+      demand(type(zone.path .. zone.name) == "string" and #zone.children >= 0, "an odd zone")
+    end
   end,
   function(home)
-    for _, flow in ipairs(home:flows { enabled = true }) do demand(type(tostring(flow)) == "string", "an odd flow") end
+    for _, flow in ipairs(home:flows { enabled = true }) do
+      demand(type(tostring(flow)) == "string", "an odd flow")
+    end
   end,
-  function(home) for _, each in ipairs(home:variables()) do demand(type(each.name) == "string", "an odd variable") end end,
-  function(home) for _, each in ipairs(home:users()) do demand(type(each.name) == "string", "an odd user") end end,
-  function(home) home:device("Hall/Lamp"):toggle() end, function(home) home:device("Kitchen/Lamp"):set("dim", chance(100) / 100) end,
-  function(home) home:devices { class = "light" }:get "onoff" end, function(home) home:devices { zone = "Hall" }:set("onoff", true) end,
-  function(home) home:variable("Guests"):set(chance(9)) end, function(home) home:flow("Good night"):start() end,
-  function(home) home:device("Hall/Motion"):refresh() end, function(home) home:device("Garden/Weather"):get "measure_pressure" end,
-  function(home) home:is "daytime" end, function(home) home:why("Hall/Lamp", "onoff") end, function(home) home:device "Nothing" end,
+  function(home)
+    for _, each in ipairs(home:variables()) do
+      demand(type(each.name) == "string", "an odd variable")
+    end
+  end,
+  function(home)
+    for _, each in ipairs(home:users()) do demand(type(each.name) == "string", "an odd user") end
+  end,
+  function(home) home:device("Hall/Lamp"):toggle() end, function(home)
+    home:device("Kitchen/Lamp"):set("dim", chance(100) / 100)
+  end,
+  function(home) home:devices { class = "light" }:get "onoff" end, function(home)
+    home:devices { zone = "Hall" }:set("onoff", true)
+  end,
+  function(home) home:variable("Guests"):set(chance(9)) end, function(home)
+    home:flow("Good night"):start()
+  end,
+  function(home) home:device("Hall/Motion"):refresh() end, function(home)
+    home:device("Garden/Weather"):get "measure_pressure"
+  end,
+  function(home) home:is "daytime" end, function(home) home:why("Hall/Lamp", "onoff") end,
+  function(home)
+    home:device "Nothing"
+  end,
   function(home) home.homey.wait(home:device "Hall/Front door", "alarm_contact", true, "20 s") end,
-  function(home) home.homey.wait { any = { { home:device "Kitchen/Lamp", "onoff" }, { home:variable "Guests", 3 } }, timeout = "10 s" } end,
-  function(home) home.homey.wait(home:device "Hall/Motion", "measure_temperature", { above = 20, held = "3 s" }, "15 s") end,
-  function(home) home:device("Living room/Thermostat"):set { thermostat_mode = "heat", target_temperature = 20 } end,
+  function(home)
+    home.homey.wait {
+      any = { { home:device "Kitchen/Lamp", "onoff" }, { home:variable "Guests", 3 } },
+      timeout = "10 s",
+    }
+  end,
+  function(home)
+    home.homey.wait(home:device "Hall/Motion", "measure_temperature", { above = 20, held = "3 s" },
+      "15 s")
+  end,
+  function(home)
+    home:device("Living room/Thermostat"):set { thermostat_mode = "heat", target_temperature = 20 }
+  end,
 }
 
 local function ask(home)
@@ -275,7 +341,8 @@ local function same_devices(home)
     for id, each in pairs(raw and raw.capabilitiesObj or {}) do
       local value = each.value
       if value == null then value = nil end
-      demand(device.capabilities[id] and device.capabilities[id].value == value, "%s: %s is not as at the hub", tostring(device), id)
+      demand(device.capabilities[id] and device.capabilities[id].value == value,
+        "%s: %s is not as at the hub", tostring(device), id)
     end
   end
 end
@@ -290,7 +357,8 @@ local function is_well(home, heard)
     home:operate("Hall/Motion", "alarm_motion", value)
     home:advance "2 s"
   end
-  demand(motion and heard.motion == 3, "the trigger was called %d times in place of 3", heard.motion)
+  demand(motion and heard.motion == 3, "the trigger was called %d times in place of 3",
+    heard.motion)
   home:advance "2 min"
   home:operate("Hall/Lamp", "onoff", true)
   home:operate("Hall/Lamp", "onoff", false)
@@ -302,15 +370,20 @@ end
 
 local function check_log(home)
   for _, entry in ipairs(home.logged) do
-    demand(not entry.text:find "lua/homey/[%w_/]+%.lua:%d+: [^\n]*attempt to", "the log: %s", entry.text)
-    demand(not entry.text:find "[%z\1-\8\11-\31\127]", "the log holds control characters: %q", entry.text)
+    demand(not entry.text:find "lua/homey/[%w_/]+%.lua:%d+: [^\n]*attempt to", "the log: %s",
+      entry.text)
+    demand(not entry.text:find "[%z\1-\8\11-\31\127]", "the log holds control characters: %q",
+      entry.text)
   end
   demand(#home.logged < 400, "%d lines in the log", #home.logged)
 end
 
 local function run(seed)
   state, fatal = seed % 2147483646 + 1, nil
-  local home = sim.home(nil, { quiet = true, seed = seed, latency = 0.02, time = "2026-06-21 12:00", api_version = 1 + chance(2) })
+  local home = sim.home(nil, {
+    quiet = true, seed = seed, latency = 0.02, time = "2026-06-21 12:00",
+    api_version = 1 + chance(2),
+  })
   local heard = {}
   local ok, err = xpcall(function()
     local storm = corrupt(home)
@@ -352,7 +425,8 @@ local began, runs = os.time(), 0
 repeat
   local ok, trouble = run(first + runs)
   if not ok then
-    io.stderr:write(("FAIL hub: seed %d on %s: %s\n"):format(first + runs, jit and "LuaJIT" or _VERSION, trouble)) -- luacheck: globals jit
+    local interpreter = jit and "LuaJIT" or _VERSION -- luacheck: globals jit
+    io.stderr:write(("FAIL hub: seed %d on %s: %s\n"):format(first + runs, interpreter, trouble))
     os.exit(1)
   end
   runs = runs + 1

@@ -44,7 +44,8 @@ describe("cron", function()
       local folder = npm.package("croner", "10", "cron-parser@5")
       local wrong, compared, n = {}, 0, 0
       for line in npm.output("../../oracle/cron.js", { seed, count }, folder):gmatch "[^\n]+" do
-        local text, zone, start, croner, parser = line:match "^([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)$"
+        local text, zone, start, croner,
+          parser = line:match "^([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)$"
         local mine, is_cut = ours(text, zone, tonumber(start))
         if croner ~= "-" or parser ~= "-" then
           compared = compared + 1

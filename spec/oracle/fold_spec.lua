@@ -9,7 +9,9 @@ if npm.missing() then
   return
 end
 
-local function bytes(hex) return (hex:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)) end
+local function bytes(hex)
+  return (hex:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
+end
 
 describe("names", function()
   it("of one character are equal as in Node", function()
@@ -17,7 +19,9 @@ describe("names", function()
     for hex, key in npm.output("../../oracle/fold.js", { "characters" }):gmatch "(%x+) (%x+)\n" do
       local folded = text.fold(bytes(hex))
       theirs[folded], ours[key] = theirs[folded] or key, ours[key] or folded
-      if theirs[folded] ~= key or ours[key] ~= folded or text.fold(folded) ~= folded then wrong[#wrong + 1] = hex end
+      if theirs[folded] ~= key or ours[key] ~= folded or text.fold(folded) ~= folded then
+        wrong[#wrong + 1] = hex
+      end
       n = n + 1
     end
     assert.same({}, wrong)
@@ -28,8 +32,11 @@ describe("names", function()
   for _, seed in ipairs(oracle.seeds(1)) do
     it(("are equal as in Node, %d pairs with seed %d"):format(count, seed), function()
       local wrong, n, same = {}, 0, 0
-      for a, b, is_same in npm.output("../../oracle/fold.js", { "texts", seed, count }):gmatch "(%x+) (%x*) ([01])\n" do
-        if (text.fold(bytes(a)) == text.fold(bytes(b))) ~= (is_same == "1") then wrong[#wrong + 1] = a .. " " .. b end
+      for a, b, is_same in npm.output("../../oracle/fold.js", { "texts", seed, count })
+        :gmatch "(%x+) (%x*) ([01])\n" do
+        if (text.fold(bytes(a)) == text.fold(bytes(b))) ~= (is_same == "1") then
+          wrong[#wrong + 1] = a .. " " .. b
+        end
         n, same = n + 1, same + tonumber(is_same)
       end
       assert.same({}, wrong)

@@ -1,5 +1,6 @@
--- Sunrise and sunset, compared with npm's astronomy-engine and suncalc. Skipped with a message where
--- Node or npm is missing; in CI that fails. Longer: make test SPEC=spec/oracle/sun_spec.lua ORACLE=50
+-- Sunrise and sunset, compared with npm's astronomy-engine and suncalc. Skipped with a message
+-- where Node or npm is missing; in CI that fails. Longer: make test SPEC=spec/oracle/sun_spec.lua
+-- ORACLE=50
 local npm = require "spec.support.node.npm"
 local oracle = require "spec.support.oracle"
 local sun = require "homey.time.sun"
@@ -11,9 +12,11 @@ end
 
 local events = { "sunrise", "sunset", "dawn", "dusk" }
 local libraries = { "astronomy-engine", "suncalc" }
-local close = 0.025 -- degrees: 6 s at the equator. They reckon with another radius of the sun, or none of its nutation
+-- degrees: 6 s at the equator. They reckon with another radius of the sun, or none of its nutation
+local close = 0.025
 
-local grazing = 0.3 -- degrees: near midnight the others begin to look some minutes beside the lowest point
+-- degrees: near midnight the others begin to look some minutes beside the lowest point
+local grazing = 0.3
 
 -- The margin by which the sun passes a height on a day.
 local function depth(event, noon, latitude, longitude)
@@ -31,9 +34,12 @@ local function compare(event, theirs, noon, latitude, longitude)
   if theirs and ours and math.abs(theirs - ours) <= 2 then return nil end
   if not theirs and not ours then return nil end
   local far, most = depth(event, noon, latitude, longitude), grazing
-  if theirs and ours then far, most = math.abs(sun.height(theirs, latitude, longitude) - sun.heights[event]), close end
+  if theirs and ours then
+    far, most = math.abs(sun.height(theirs, latitude, longitude) - sun.heights[event]), close
+  end
   if far <= most then return nil end
-  return ("%s, %g, %g, %s: %s, not %s, %g degrees"):format(event, latitude, longitude, noon, tostring(ours), tostring(theirs), far)
+  return ("%s, %g, %g, %s: %s, not %s, %g degrees")
+    :format(event, latitude, longitude, noon, tostring(ours), tostring(theirs), far)
 end
 
 describe("the sun", function()

@@ -1,7 +1,7 @@
 -- Some box that is no hub, at an address: answers each request alike, and prints what it was sent.
 --   box.lua IP STATUS LOCATION BODY AUTHORITY HOSTS
--- Port 80 is plain; port 443 has a certificate for HOSTS (with "," between), of AUTHORITY (a file) or, where that is
--- empty, of nobody that is known.
+-- Port 80 is plain; port 443 has a certificate for HOSTS (with "," between), of AUTHORITY (a file)
+-- or, where that is empty, of nobody that is known.
 package.path = package.path .. ";/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua"
 local certificates = require "homey.sim.server.certificates"
 local cqueues = require "cqueues"
@@ -9,12 +9,15 @@ local sockets = require "cqueues.socket"
 
 local ip, status, location, body, authority, hosts = arg[1], arg[2], arg[3], arg[4], arg[5], {}
 for host in arg[6]:gmatch "[^,]+" do hosts[#hosts + 1] = host end
-local ca = authority ~= "" and certificates.read_authority(authority) or certificates.authority "Some box"
+local ca = authority ~= "" and certificates.read_authority(authority)
+  or certificates.authority "Some box"
 local ctx = certificates.server(ca, { hosts = hosts })
 io.stdout:setvbuf "line"
 
 local function reply()
-  return ("HTTP/1.1 %s Some\r\n%sContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"):format(
+  return (
+    "HTTP/1.1 %s Some\r\n%sContent-Type: text/html\r\nContent-Length: %d\r\nConnection: "
+      .. "close\r\n\r\n%s"):format(
     status, location ~= "" and "Location: " .. location .. "\r\n" or "", #body, body)
 end
 

@@ -1,18 +1,23 @@
--- Machines whose clock is wrong: one that starts in 1970 and is set right later, and one that is days ahead.
+-- Machines whose clock is wrong: one that starts in 1970 and is set right later, and one that is
+-- days ahead.
 local world = require "spec.world.world"
 
 local clock = world.folder .. "/clock"
 
 -- The time of day of a program is what the file says; its monotonic clock stays true.
 local function env()
-  local library = world.shell "ls /usr/lib/*/faketime/libfaketime.so.1 /usr/lib*/faketime/libfaketime.so.1 2>/dev/null | head -n 1"
+  local library =
+    world.shell("ls /usr/lib/*/faketime/libfaketime.so.1 /usr/lib*/faketime/libfaketime.so.1 "
+      .. "2>/dev/null | head -n 1")
   return {
-    LD_PRELOAD = library:match "%S+", FAKETIME_TIMESTAMP_FILE = clock, FAKETIME_NO_CACHE = "1", FAKETIME_DONT_FAKE_MONOTONIC = "1",
+    LD_PRELOAD = library:match "%S+", FAKETIME_TIMESTAMP_FILE = clock, FAKETIME_NO_CACHE = "1",
+    FAKETIME_DONT_FAKE_MONOTONIC = "1",
     FAKETIME_DONT_RESET = "1",
   }
 end
 
-world.scene("started in 1970, it says that the clock is wrong, and logs in once it is set", function(sim)
+world.scene("started in 1970, it says that the clock is wrong, and logs in once it is set",
+  function(sim)
   world.write(clock, "-20000d")
   local process = world.start([[
     local year = os.date "!%Y"

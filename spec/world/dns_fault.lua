@@ -1,10 +1,13 @@
--- A DNS server with faults, in front of a good one: forwards each question and delays, loses or refuses it first.
+-- A DNS server with faults, in front of a good one: forwards each question and delays, loses or
+-- refuses it first.
 --   dns_fault.lua LISTEN-IP UPSTREAM-PORT DELAY-SECONDS LOSE-COUNT RCODE NAME-PATTERN
--- LOSE-COUNT: so many questions of each name and type are not answered; -1: none ever is. RCODE: answered in place of
--- the good server; -1: it answers. What does not fit NAME-PATTERN has no faults.
+-- LOSE-COUNT: so many questions of each name and type are not answered; -1: none ever is. RCODE:
+-- answered in place of the good server; -1: it answers. What does not fit NAME-PATTERN has no
+-- faults.
 local uv = require "luv"
 
-local ip, upstream, delay, lose, rcode, pattern = arg[1], tonumber(arg[2]), tonumber(arg[3]), tonumber(arg[4]),
+local ip, upstream, delay, lose, rcode, pattern = arg[1], tonumber(arg[2]), tonumber(arg[3]),
+  tonumber(arg[4]),
   tonumber(arg[5]), arg[6]
 local asked = {}
 

@@ -46,7 +46,8 @@ for _, rcode in ipairs { "NXDOMAIN", "SERVFAIL" } do
     end)
   end
 
-  world.scene(("an error names the hub's cloud name, where that is the only one: %s"):format(rcode), {
+  world.scene(("an error names the hub's cloud name, where that is the only one: %s"):format(rcode),
+    {
     sim = { listen = world.listen_without("secure", "plain") },
   }, function()
     world.dns.start { rcode = rcode, only = "connect" }
@@ -62,7 +63,8 @@ for how, fault in pairs {
   world.scene("a stored login needs no DNS: the server " .. how, function()
     logs_in(20)
     fault()
-    local took = math.min(logs_in(20), logs_in(20), logs_in(20)) -- a busy machine is no fault of ours
+    -- a busy machine is no fault of ours
+    local took = math.min(logs_in(20), logs_in(20), logs_in(20))
     assert.is_true(took < 2, took)
   end)
 end
@@ -94,8 +96,11 @@ world.scene("DNS dies in the middle: what was resolved goes on", { every = true 
   process:wait_for "dim is 0.25"
 end)
 
-world.scene("an AAAA record whose address swallows packets comes before a good A", { ipv6 = true }, function()
-  world.dns.start { names = world.cloud_names(function(service) return { "2001:db8:9::1", world.ip[service] } end) }
+world.scene("an AAAA record whose address swallows packets comes before a good A", { ipv6 = true },
+  function()
+  world.dns.start { names = world.cloud_names(function(service)
+    return { "2001:db8:9::1", world.ip[service] }
+  end) }
   local took = logs_in(20)
   assert.is_true(took < 5, took)
 end)
@@ -103,7 +108,9 @@ end)
 world.scene("the same where the cloud name is the only way to the hub", {
   ipv6 = true, sim = { listen = world.listen_without("secure", "plain") },
 }, function()
-  world.dns.start { names = world.cloud_names(function(service) return { "2001:db8:9::1", world.ip[service] } end) }
+  world.dns.start { names = world.cloud_names(function(service)
+    return { "2001:db8:9::1", world.ip[service] }
+  end) }
   local took = logs_in(20)
   assert.is_true(took < 8, took)
 end)
@@ -133,8 +140,10 @@ world.scene("no answer, and the hub is off: an error says of each address what f
   logs_in(20)
   world.dns.silence()
   world.address.del(world.ip.hub)
-  local run = world.run(fail_to_log_in .. "\nprint(select(2, pcall(homey.get, '/api/manager/system/name')))", { seconds = 50 })
+  local run = world.run(fail_to_log_in
+    .. "\nprint(select(2, pcall(homey.get, '/api/manager/system/name')))", { seconds = 50 })
   assert.matches("192%-168%-1%-20%.homey%.homeylocal%.com did not answer in time", run.out)
   assert.matches(world.hub_id .. "%.connect%.athom%.com cannot be found by name", run.out)
-  assert.is_true(run.took < 25, run.took) -- a name may take 15 s, and what comes after it is not waited for as long
+  -- a name may take 15 s, and what comes after it is not waited for as long
+  assert.is_true(run.took < 25, run.took)
 end)

@@ -22,7 +22,8 @@ for how, mark in pairs { ["with %25"] = "%25", ["with the bare %"] = "%" } do
     ipv6 = true, sim = { listen = { plain = "[::]:80" } },
   }, function(sim)
     local ip = link_local()
-    local process = world.start(script:format("http://[" .. ip .. mark .. "c0]", sim.pat_options.token))
+    local process =
+      world.start(script:format("http://[" .. ip .. mark .. "c0]", sim.pat_options.token))
     process:wait_for "lamp is on: true"
     world.wait_for("it listens", function() return sim:state().sockets == 1 end)
     sim:operate("Kitchen/Lamp", "dim", 0.25)
@@ -34,8 +35,11 @@ for how, mark in pairs { ["with %25"] = "%25", ["with the bare %"] = "%" } do
   end)
 end
 
-world.scene("the command takes a link-local address", { ipv6 = true, sim = { listen = { plain = "[::]:80" } } }, function(sim)
-  local env = { HOMEY_ADDRESS = "http://[" .. link_local() .. "%c0]", HOMEY_TOKEN = sim.pat_options.token }
+world.scene("the command takes a link-local address",
+  { ipv6 = true, sim = { listen = { plain = "[::]:80" } } }, function(sim)
+  local env = {
+    HOMEY_ADDRESS = "http://[" .. link_local() .. "%c0]", HOMEY_TOKEN = sim.pat_options.token,
+  }
   local run = world.command({ "bin/homey", "set", "Kitchen/Lamp", "onoff", "on" }, { env = env })
   assert.same({ "", "", 0 }, { run.out, run.err, run.code })
   assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)

@@ -1,5 +1,5 @@
--- Machines as people have them: without a home, a locale, a time zone or an open stderr, with few descriptors, with a full
--- or a read-only disk, and one that is stopped for minutes.
+-- Machines as people have them: without a home, a locale, a time zone or an open stderr, with few
+-- descriptors, with a full or a read-only disk, and one that is stopped for minutes.
 local world = require "spec.world.world"
 
 local once = [[
@@ -67,7 +67,9 @@ world.scene("works with twenty descriptors", function(sim)
     io.stdout:flush()
     homey.run()
   ]]):format(world.email, world.password))
-  local process = world.start_command { "sh", "-c", 'ulimit -n 20; exec "$HOMEY_LUA" /run/world/few.lua' }
+  local process = world.start_command {
+    "sh", "-c", 'ulimit -n 20; exec "$HOMEY_LUA" /run/world/few.lua',
+  }
   process:wait_for "done"
   world.wait_for("it listens", function() return sim:state().sockets == 1 end)
   sim:operate("Kitchen/Lamp", "dim", 0.25)
@@ -90,13 +92,15 @@ world.scene("tells user nobody, who has no home, where a login could be kept", f
     print "done"
   ]]):format(world.email, world.password, world.email, world.password))
   for _, env in ipairs { { HOME = false }, { HOME = "/proc/nonexistent" } } do
-    local run = world.command({ "sh", "-c", nobody '"$HOMEY_LUA" /run/world/nobody.lua' }, { env = env })
+    local run = world.command({ "sh", "-c", nobody '"$HOMEY_LUA" /run/world/nobody.lua' },
+      { env = env })
     assert.equal("invalid\ttrue\ndone\n", run.out, run.err)
   end
 end)
 
 -- The long one by hand: WORLD_STOP=300.
-world.scene("hears again after it was stopped for minutes, and of what it missed", { limit = 420 }, function(sim)
+world.scene("hears again after it was stopped for minutes, and of what it missed", { limit = 420 },
+  function(sim)
   local process = world.start [[
     homey.login(email, password)
     local lamp = homey.device "Kitchen/Lamp"

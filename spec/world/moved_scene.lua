@@ -38,7 +38,8 @@ local newcomers = {
   ["nobody"] = function() world.address.del(world.ip.hub) end,
   ["a web server that says 200 to all"] = function() return world.box(world.ip.hub) end,
   ["a device with a certificate of the same domain"] = function()
-    return world.box(world.ip.hub, { authority = world.authority, hosts = { "*.homey.homeylocal.com" } })
+    return world.box(world.ip.hub,
+      { authority = world.authority, hosts = { "*.homey.homeylocal.com" } })
   end,
   ["another Homey"] = function()
     world.sim {
@@ -80,7 +81,8 @@ local function listening(who, how, cloud_is_silent)
     local process = listen(sim)
     move(sim, cloud_is_silent)
     local box = newcomers[who]()
-    world.wait_for("it listens at the new address", function() return world.services(sim).secure end, 30)
+    world.wait_for("it listens at the new address",
+      function() return world.services(sim).secure end, 30)
     sim:operate("Kitchen/Lamp", "dim", 0.25)
     process:wait_for "dim is 0.25"
     assert_told_nothing(box)
@@ -88,7 +90,8 @@ local function listening(who, how, cloud_is_silent)
 end
 
 local function command(who, how, cloud_is_silent)
-  local name = ("a command works when the hub has moved, at its old address is %s, %s"):format(who, how)
+  local name = ("a command works when the hub has moved, at its old address is %s, %s")
+    :format(who, how)
   world.scene(name, { complaints = pinged }, function(sim)
     assert.equal("logged in\n", world.run(once).out)
     move(sim, cloud_is_silent)
@@ -108,7 +111,8 @@ for who in pairs(newcomers) do
 end
 listening("a web server that says 200 to all", "and its cloud name answers")
 
-world.scene("an old hub without TLS has moved, at its old address is a web server that says 200 to all", {
+world.scene(
+  "an old hub without TLS has moved, at its old address is a web server that says 200 to all", {
   limit = 90, sim = { api_version = 2, listen = world.listen_without("secure") },
 }, function(sim)
   local process = listen(sim)
@@ -119,7 +123,8 @@ world.scene("an old hub without TLS has moved, at its old address is a web serve
   local box = world.box(world.ip.hub)
   sim:reset_log()
   assert.equal("logged in\n", world.run(once, { seconds = 40 }).out)
-  world.wait_for("the program listens at the new address", function() return sim:state().sockets == 1 end, 120)
+  world.wait_for("the program listens at the new address",
+    function() return sim:state().sockets == 1 end, 120)
   sim:operate("Kitchen/Lamp", "dim", 0.25)
   process:wait_for "dim is 0.25"
   assert_told_nothing(box)
@@ -128,20 +133,25 @@ end)
 -- The internet is gone: no name of the cloud leads anywhere.
 local function go_offline() world.client "ip route del default" end
 
-world.scene("a program that moved to the cloud name learns the new address, and goes on at home without the internet", {
+world.scene(
+  "a program that moved to the cloud name learns the new address, and goes on at home without the "
+    .. "internet", {
   limit = 150,
 }, function(sim)
   local process = listen(sim)
   move(sim)
   world.box(world.ip.hub)
-  world.wait_for("it listens at the new address", function() return world.services(sim).secure end, 120)
+  world.wait_for("it listens at the new address", function() return world.services(sim).secure end,
+    120)
   go_offline()
   sim:hang_up()
   sim:operate("Kitchen/Lamp", "dim", 0.25)
   process:wait_for("dim is 0.25", 60)
 end)
 
-world.scene("a command that renews its login learns the new address while the cloud name answers, and needs no internet then", {
+world.scene(
+  "a command that renews its login learns the new address while the cloud name answers, and needs "
+    .. "no internet then", {
   limit = 90,
 }, function(sim)
   assert.equal("logged in\n", world.run(once).out)
@@ -156,7 +166,8 @@ world.scene("a command that renews its login learns the new address while the cl
   assert.is_true(run.took < 5, run.took)
 end)
 
-world.scene("a command finds the hub that has moved when its access token has run out, too", { complaints = pinged }, function(sim)
+world.scene("a command finds the hub that has moved when its access token has run out, too",
+  { complaints = pinged }, function(sim)
   assert.equal("logged in\n", world.run(once).out)
   move(sim, true)
   newcomers["another Homey"]()
@@ -166,13 +177,16 @@ world.scene("a command finds the hub that has moved when its access token has ru
   assert.equal("logged in\n", world.run(once, { seconds = 40 }).out)
 end)
 
-world.scene("commands that are over soon learn the new address while the cloud name answers, and need no internet then", {
+world.scene(
+  "commands that are over soon learn the new address while the cloud name answers, and need no "
+    .. "internet then", {
   limit = 90,
 }, function(sim)
   assert.equal("logged in\n", world.run(once).out)
   move(sim)
   world.box(world.ip.hub)
-  for _ = 1, 10 do -- each is over when the cloud's relay has answered: what it has learnt by then is kept
+  -- each is over when the cloud's relay has answered: what it has learnt by then is kept
+  for _ = 1, 10 do
     local run = world.run(once, { seconds = 40 })
     assert.equal("logged in\n", run.out)
     if world.services(sim).secure then break end
@@ -184,7 +198,8 @@ world.scene("commands that are over soon learn the new address while the cloud n
 end)
 
 for who in pairs(newcomers) do
-  world.scene("`homey login` finds the hub that has moved, at its old address is " .. who, { complaints = pinged }, function(sim)
+  world.scene("`homey login` finds the hub that has moved, at its old address is " .. who,
+    { complaints = pinged }, function(sim)
     assert.equal("logged in\n", world.run(once).out)
     move(sim, true)
     local box = newcomers[who]()
@@ -192,7 +207,8 @@ for who in pairs(newcomers) do
       env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password }, seconds = 40,
     })
     assert.equal(0, login.code, login.err)
-    assert.is_true(login.took < 4, login.took) -- the old addresses, which may hang for 5 s, are not asked first
+    -- the old addresses, which may hang for 5 s, are not asked first
+    assert.is_true(login.took < 4, login.took)
     go_offline()
     local run = world.run(once, { seconds = 40 })
     assert.equal("logged in\n", run.out)
@@ -201,10 +217,12 @@ for who in pairs(newcomers) do
   end)
 end
 
-world.scene("the hub is away for 15 s, and user/me names none of its addresses from then on", { limit = 150 }, function(sim)
+world.scene("the hub is away for 15 s, and user/me names none of its addresses from then on",
+  { limit = 150 }, function(sim)
   local process = world.start(listener)
   world.wait_for("it listens", function() return sim:state().sockets == 1 end)
-  sim:set { addresses = { localUrlSecure = false, localUrl = false, ipInternal = false, remoteUrlForwarded = false, remoteUrl = false } }
+  sim:set { addresses = { localUrlSecure = false, localUrl = false, ipInternal = false,
+    remoteUrlForwarded = false, remoteUrl = false } }
   sim:listen { secure = false, plain = false, remote = false }
   sim:hang_up()
   world.sleep(15)

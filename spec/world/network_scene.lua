@@ -1,4 +1,5 @@
--- Lines that die and come back: how soon a program that listens hears again, and how little it says about that.
+-- Lines that die and come back: how soon a program that listens hears again, and how little it says
+-- about that.
 local world = require "spec.world.world"
 
 local listener = [[
@@ -9,9 +10,11 @@ local listener = [[
 -- `homey run` of a program that tells each value of the lamp; it listens when this returns.
 local function listen(sim)
   world.write(world.folder .. "/listener.lua", listener)
-  local login = world.command({ "bin/homey", "login" }, { env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password } })
+  local login = world.command({ "bin/homey", "login" },
+    { env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password } })
   assert.equal(0, login.code, login.err)
-  local process = world.start_command({ "bin/homey", "run", world.folder .. "/listener.lua" }, { merged = true })
+  local process = world.start_command({ "bin/homey", "run", world.folder .. "/listener.lua" },
+    { merged = true })
   world.wait_for("it listens", function() return sim:state().sockets == 1 end)
   sim:operate("Kitchen/Lamp", "dim", 0.5)
   process:wait_for "dim is 0.5"
@@ -23,7 +26,9 @@ local function complaints(process)
   local list = {}
   for line in process:out():gmatch "[^\n]+" do
     local said = line:gsub("^%S+ %S+ ", "")
-    if not said:find "dim is" and not said:find "logged in" and not said:find "started$" then list[#list + 1] = said end
+    if not said:find "dim is" and not said:find "logged in" and not said:find "started$" then
+      list[#list + 1] = said
+    end
   end
   return list
 end
@@ -81,7 +86,8 @@ world.scene("the machine's cable is out for 20 s", { limit = 150 }, function(sim
   assert.is_true(#complaints(process) <= 2, process:out())
 end)
 
-world.scene("the cloud name takes over from a dead LAN until that is back", { limit = 240 }, function(sim)
+world.scene("the cloud name takes over from a dead LAN until that is back", { limit = 240 },
+  function(sim)
   local process = listen(sim)
   sim:reset_log()
   world.blackhole(world.ip.hub)
@@ -90,7 +96,8 @@ world.scene("the cloud name takes over from a dead LAN until that is back", { li
   process:wait_for "dim is 0.25"
   sim:reset_log()
   world.restore(world.ip.hub)
-  world.wait_for("it comes over the LAN again", function() return world.services(sim).secure end, 120)
+  world.wait_for("it comes over the LAN again", function() return world.services(sim).secure end,
+    120)
   sim:operate("Kitchen/Lamp", "dim", 0.75)
   process:wait_for "dim is 0.75"
   said_lost_and_back(process)
@@ -98,18 +105,22 @@ end)
 
 world.scene("the machine gets another address of its own", { limit = 150 }, function(sim)
   local process = listen(sim)
-  world.client "ip address del 192.168.1.50/24 dev c0; ip address add 192.168.1.51/24 dev c0; ip route add default via 192.168.1.1"
+  world.client("ip address del 192.168.1.50/24 dev c0; ip address add 192.168.1.51/24 dev c0; ip "
+    .. "route add default via 192.168.1.1")
   sim:operate("Kitchen/Lamp", "dim", 0.25)
-  process:wait_for("dim is 0.25", 60) -- what was connected from the old address hangs, and is given up by its silence
+  -- what was connected from the old address hangs, and is given up by its silence
+  process:wait_for("dim is 0.25", 60)
   sim:operate("Kitchen/Lamp", "dim", 0.75)
   process:wait_for "dim is 0.75"
   assert.is_true(#complaints(process) <= 2, process:out())
 end)
 
-world.scene("the machine has IPv6 only, and reaches the hub by its cloud name", { ipv6 = true, limit = 90 }, function(sim)
+world.scene("the machine has IPv6 only, and reaches the hub by its cloud name",
+  { ipv6 = true, limit = 90 }, function(sim)
   world.client "ip -4 address flush dev c0"
   local names = {}
-  for name, addresses in pairs(world.cloud_names(function(service) return { world.ip6[service] } end)) do
+  for name, addresses in pairs(
+    world.cloud_names(function(service) return { world.ip6[service] } end)) do
     names[name] = addresses[1]
   end
   world.dns.stop()

@@ -1,4 +1,5 @@
--- The internet is gone while the hub at home is fine, also at the moment when a login must be renewed.
+-- The internet is gone while the hub at home is fine, also at the moment when a login must be
+-- renewed.
 local world = require "spec.world.world"
 
 local name_once = [[
@@ -63,22 +64,27 @@ for how, cut in pairs(cuts) do
     assert.equal("", process:err())
   end)
 
-  world.scene("the internet is gone while a login should be renewed, and the hub is not lost: " .. how, {
-    limit = 120, sim = { api_version = 2, lifetimes = { bearer = 60, access = 20 } }, -- a hub of version 3 does not tell the end
+  world.scene("the internet is gone while a login should be renewed, and the hub is not lost: "
+    .. how, {
+    -- a hub of version 3 does not tell the end
+    limit = 120, sim = { api_version = 2, lifetimes = { bearer = 60, access = 20 } },
   }, function(sim)
     local process = listen(sim)
     cut.off()
     world.sleep(40) -- renewal is due after 30
     hear(sim, process, 0.25)
     cut.on()
-    world.wait_for("the login is renewed", function() return (sim:state().counts.hub_logins or 0) >= 2 end, 30)
+    world.wait_for("the login is renewed",
+      function() return (sim:state().counts.hub_logins or 0) >= 2 end, 30)
     world.wait_for("it listens with the new login", function() return sim:state().sockets == 1 end)
     hear(sim, process, 0.75)
     assert.equal("", process:err())
   end)
 end
 
-world.scene("a login ran out while the internet was gone: an error names the cloud, and it is well when that is back", {
+world.scene(
+  "a login ran out while the internet was gone: an error names the cloud, and it is well when "
+    .. "that is back", {
   limit = 90, sim = { lifetimes = { bearer = 10, access = 5 } },
 }, function()
   assert.equal("Sunny House\n", world.run(name_once).out)
@@ -91,15 +97,18 @@ world.scene("a login ran out while the internet was gone: an error names the clo
   assert.equal("Sunny House\n", world.run(name_once).out)
 end)
 
-world.scene("a program whose login ran out while the internet was gone hears again when that is back", {
+world.scene(
+  "a program whose login ran out while the internet was gone hears again when that is back", {
   limit = 120, sim = { lifetimes = { bearer = 20, access = 5 } },
 }, function(sim)
   world.write(world.folder .. "/listener.lua", [[
     require("homey").device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) end)
   ]])
-  local login = world.command({ "bin/homey", "login" }, { env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password } })
+  local login = world.command({ "bin/homey", "login" },
+    { env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password } })
   assert.equal(0, login.code, login.err)
-  local process = world.start_command({ "bin/homey", "run", world.folder .. "/listener.lua" }, { merged = true })
+  local process = world.start_command({ "bin/homey", "run", world.folder .. "/listener.lua" },
+    { merged = true })
   world.wait_for("it listens", function() return sim:state().sockets == 1 end)
   hear(sim, process, 0.5)
   cuts["packets vanish"].off()
@@ -111,6 +120,8 @@ world.scene("a program whose login ran out while the internet was gone hears aga
   cuts["packets vanish"].on()
   process:wait_for("dim is 0.25", 60)
   local lines = 0
-  for line in process:out():gmatch "[^\n]+" do if not line:find "dim is" then lines = lines + 1 end end
+  for line in process:out():gmatch "[^\n]+" do
+    if not line:find "dim is" then lines = lines + 1 end
+  end
   assert.is_true(lines <= 5, process:out())
 end)

@@ -1,7 +1,8 @@
 -- Plain http at home and on a foreign network, where a stranger repeats the id of the hub's ping.
 local world = require "spec.world.world"
 
--- Answers everything on port 80 as the hub would: with the id that it is asked for. Prints what it is sent.
+-- Answers everything on port 80 as the hub would: with the id that it is asked for. Prints what it
+-- is sent.
 local stranger = [[
 local cqueues = require "cqueues"
 local sockets = require "cqueues.socket"
@@ -62,12 +63,14 @@ local function go_away(sim)
 end
 
 local function assert_told_nothing(process)
-  for _, secret in ipairs { "[Bb]earer", "Authorization", "Cookie", "/login", "socket%.io", "/api/manager/devices" } do
+  for _, secret in ipairs { "[Bb]earer", "Authorization", "Cookie", "/login", "socket%.io",
+    "/api/manager/devices" } do
     assert.not_matches(secret, process:out())
   end
 end
 
-world.scene("a stranger who repeats the id of a ping gets no token, the cloud name is used", function(sim)
+world.scene("a stranger who repeats the id of a ping gets no token, the cloud name is used",
+  function(sim)
   assert.equal("Sunny House\n", run().out)
   local process = go_away(sim)
   assert.equal("Sunny House\n", run().out)
@@ -76,24 +79,29 @@ world.scene("a stranger who repeats the id of a ping gets no token, the cloud na
   assert_told_nothing(process)
 end)
 
-world.scene("a stranger who repeats the id of a ping gets no token at the first login either", function(sim)
+world.scene("a stranger who repeats the id of a ping gets no token at the first login either",
+  function(sim)
   local process = go_away(sim)
-  sim:set { addresses = { localUrlSecure = "https://192-168-1-20.homey.homeylocal.com", localUrl = "http://192.168.1.20" } }
+  sim:set { addresses = { localUrlSecure = "https://192-168-1-20.homey.homeylocal.com",
+    localUrl = "http://192.168.1.20" } }
   assert.equal("Sunny House\n", run().out)
   assert_told_nothing(process)
 end)
 
-world.scene("a stranger who repeats the id of a ping gets no token when the hub is nowhere else", function(sim)
+world.scene("a stranger who repeats the id of a ping gets no token when the hub is nowhere else",
+  function(sim)
   assert.equal("Sunny House\n", run().out)
   local process = go_away(sim)
   sim:listen { remote = false }
   assert.matches("^offline: ", run().out)
   assert_told_nothing(process)
-  run "{ email = email, password = password, plain_http = 'allow' }" -- that is what it is for, and shows that the above is seen
+  -- that is what it is for, and shows that the above is seen
+  run "{ email = email, password = password, plain_http = 'allow' }"
   assert.matches("[Bb]earer", process:out())
 end)
 
-world.scene("a stranger who repeats the id of a ping gets no token of a program that listens", { limit = 120 }, function(sim)
+world.scene("a stranger who repeats the id of a ping gets no token of a program that listens",
+  { limit = 120 }, function(sim)
   local process = listens(sim)
   local there = go_away(sim)
   world.wait_for("it listens by the cloud name", function()
@@ -104,10 +112,13 @@ world.scene("a stranger who repeats the id of a ping gets no token of a program 
   assert_told_nothing(there)
 end)
 
-world.scene("an address that was typed with http:// is left when TLS has worked there", function(sim)
-  assert.equal("Sunny House\n", run("{ email = email, password = password, address = 'http://192.168.1.20' }").out)
+world.scene("an address that was typed with http:// is left when TLS has worked there",
+  function(sim)
+  assert.equal("Sunny House\n",
+    run("{ email = email, password = password, address = 'http://192.168.1.20' }").out)
   local process = go_away(sim)
-  assert.equal("Sunny House\n", run("{ email = email, password = password, address = 'http://192.168.1.20' }").out)
+  assert.equal("Sunny House\n",
+    run("{ email = email, password = password, address = 'http://192.168.1.20' }").out)
   assert_told_nothing(process)
 end)
 
@@ -130,8 +141,10 @@ world.scene("an old hub without TLS is reached at its local address, events too"
   assert.is_nil(services.remote)
 end)
 
-world.scene("an old hub without TLS is reached by its cloud name where plain http is never allowed", old, function(sim)
-  assert.equal("Sunny House\n", run("{ email = email, password = password, plain_http = 'never' }").out)
+world.scene("an old hub without TLS is reached by its cloud name where plain http is never allowed",
+  old, function(sim)
+  assert.equal("Sunny House\n",
+    run("{ email = email, password = password, plain_http = 'never' }").out)
   local services = world.services(sim)
   assert.is_true(services.remote > 0)
   assert.is_nil(services.plain)

@@ -1,10 +1,14 @@
--- A captive portal: every name leads to one box, which redirects plain http and shows a certificate of its own.
+-- A captive portal: every name leads to one box, which redirects plain http and shows a certificate
+-- of its own.
 local world = require "spec.world.world"
 
 local box_ip = "203.0.113.99"
-local options = { status = 302, location = "http://portal.example/welcome", hosts = { "portal.example" } }
+local options = {
+  status = 302, location = "http://portal.example/welcome", hosts = { "portal.example" },
+}
 
--- The boxes of a portal, which takes whatever goes to port 80 and 443, also to the hub's address at home.
+-- The boxes of a portal, which takes whatever goes to port 80 and 443, also to the hub's address at
+-- home.
 local function portal()
   world.address.add(box_ip)
   local boxes = { world.box(box_ip, options), world.box(world.ip.hub, options) }
@@ -14,7 +18,9 @@ end
 
 local function assert_told_nothing(boxes)
   for _, box in ipairs(boxes) do
-    for _, secret in ipairs { "[Bb]earer", "Sunny", "password", "token" } do assert.not_matches(secret, box:out()) end
+    for _, secret in ipairs { "[Bb]earer", "Sunny", "password", "token" } do
+      assert.not_matches(secret, box:out())
+    end
   end
 end
 
@@ -49,7 +55,8 @@ world.scene("a captive portal is told nothing of a stored login", function(sim)
   assert.equal("logged in\n", world.run(try).out)
 end)
 
-world.scene("the provider's page for every name: the hub at home is heard all the same", function(sim)
+world.scene("the provider's page for every name: the hub at home is heard all the same",
+  function(sim)
   local process = world.start [[
     homey.login(email, password)
     homey.device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) end)
@@ -77,7 +84,8 @@ world.scene("a captive portal is named where the hub is an old one without TLS",
   assert_told_nothing(boxes)
 end)
 
--- The portal is passed after so many seconds: names are right again, and the hub has its address back.
+-- The portal is passed after so many seconds: names are right again, and the hub has its address
+-- back.
 local function through(sim, boxes, seconds)
   world.sleep(seconds)
   for _, box in ipairs(boxes) do
@@ -88,13 +96,16 @@ local function through(sim, boxes, seconds)
   world.dns.start()
 end
 
-world.scene("a program that listens behind a captive portal hears again when that is passed", { limit = 120 }, function(sim)
+world.scene("a program that listens behind a captive portal hears again when that is passed",
+  { limit = 120 }, function(sim)
   world.write(world.folder .. "/listener.lua", [[
     require("homey").device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) end)
   ]])
-  local login = world.command({ "bin/homey", "login" }, { env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password } })
+  local login = world.command({ "bin/homey", "login" },
+    { env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password } })
   assert.equal(0, login.code, login.err)
-  local process = world.start_command({ "bin/homey", "run", world.folder .. "/listener.lua" }, { merged = true })
+  local process = world.start_command({ "bin/homey", "run", world.folder .. "/listener.lua" },
+    { merged = true })
   world.wait_for("it listens", function() return sim:state().sockets == 1 end)
   sim:listen { secure = false, plain = false, remote = false }
   sim:hang_up()

@@ -1,4 +1,5 @@
--- After a power cut everything starts at once: the machine is up before its network, the internet or the hub is.
+-- After a power cut everything starts at once: the machine is up before its network, the internet
+-- or the hub is.
 local world = require "spec.world.world"
 
 local credentials = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password }
@@ -42,7 +43,9 @@ local missing = {
   },
   ["an address"] = {
     function() world.client "ip address flush dev c0" end,
-    function() world.client "ip address add 192.168.1.50/24 dev c0; ip route add default via 192.168.1.1" end,
+    function()
+      world.client "ip address add 192.168.1.50/24 dev c0; ip route add default via 192.168.1.1"
+    end,
   },
   ["the hub, its line dead,"] = {
     function()
@@ -57,7 +60,8 @@ local missing = {
 }
 
 for what, change in pairs(missing) do
-  world.scene(what .. " comes 15 s after a program with a stored login", { limit = 150 }, function(sim)
+  world.scene(what .. " comes 15 s after a program with a stored login", { limit = 150 },
+    function(sim)
     log_in()
     change[1]()
     local process = start()
@@ -74,7 +78,8 @@ local away = {
 }
 
 for what, change in pairs(away) do
-  world.scene(what .. " comes 15 s after a program that logs in for the first time", { limit = 150 }, function(sim)
+  world.scene(what .. " comes 15 s after a program that logs in for the first time",
+    { limit = 150 }, function(sim)
     change[1]()
     local process = start { env = credentials }
     world.sleep(15)

@@ -1,6 +1,7 @@
 -- An HTTP proxy that connects (CONNECT), and prints to where.
 --   proxy.lua IP PORT STATUS [CREDENTIALS]
--- STATUS: 200, or what it refuses each request with, such as 407. CREDENTIALS: user:password in base64, which it wants.
+-- STATUS: 200, or what it refuses each request with, such as 407. CREDENTIALS: user:password in
+-- base64, which it wants.
 local cqueues = require "cqueues"
 local sockets = require "cqueues.socket"
 
@@ -30,13 +31,16 @@ local function serve(socket)
   if not first then return socket:close() end
   print(first:match "^(.-) HTTP" or first)
   if told ~= credentials then
-    socket:xwrite('HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm="proxy"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n', "bn", 10)
+    socket:xwrite(
+      'HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm="proxy"\r\nContent-Length: '
+        .. '0\r\nConnection: close\r\n\r\n', "bn", 10)
     socket:shutdown "w"
     return socket:close()
   end
   local host, number = first:match "^CONNECT ([^%s]+):(%d+) "
   if status ~= "200" or not host then
-    socket:xwrite(("HTTP/1.1 %s No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"):format(host and status or "400"), "bn", 10)
+    socket:xwrite(("HTTP/1.1 %s No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+      :format(host and status or "400"), "bn", 10)
     socket:shutdown "w"
     return socket:close()
   end

@@ -13,7 +13,8 @@ print(ok and "logged in" or err.kind .. ": " .. err.message)
 ]]
 
 for _, name in ipairs { "HTTPS_PROXY", "ALL_PROXY" } do
-  world.scene("the cloud is reached through " .. name .. ", the hub at home without it", function(sim)
+  world.scene("the cloud is reached through " .. name .. ", the hub at home without it",
+    function(sim)
     world.address.add(proxy_ip)
     local proxy = world.proxy(proxy_ip)
     world.client "ip route del default"
@@ -65,7 +66,8 @@ world.scene("events come again when the proxy was away for 10 s", {
 end)
 
 world.scene("NO_PROXY spares names the proxy", function()
-  local run = world.run(script, { env = { HTTPS_PROXY = proxy_url, NO_PROXY = "athom.com" } }) -- nobody is at the proxy's address
+  -- nobody is at the proxy's address
+  local run = world.run(script, { env = { HTTPS_PROXY = proxy_url, NO_PROXY = "athom.com" } })
   assert.equal("logged in\n", run.out)
 end)
 
@@ -73,7 +75,8 @@ world.scene("a proxy that wants a password is named, not the cloud", function()
   world.address.add(proxy_ip)
   world.proxy(proxy_ip, 407)
   local run = world.run(script, { env = { HTTPS_PROXY = proxy_url } })
-  assert.matches("^network: the proxy 192%.168%.1%.2:3128 .* wants a user name and a password", run.out)
+  assert.matches("^network: the proxy 192%.168%.1%.2:3128 .* wants a user name and a password",
+    run.out)
 end)
 
 world.scene("an old hub without TLS is reached without the proxy", {
@@ -89,24 +92,31 @@ end)
 
 local credentials = "bWU6U2VjcmV0MQ==" -- me:Secret1
 
-world.scene("a proxy is told the user name and the password of its URL, and nobody else is", function(sim)
+world.scene("a proxy is told the user name and the password of its URL, and nobody else is",
+  function(sim)
   world.address.add(proxy_ip)
   local proxy = world.proxy(proxy_ip, 200, credentials)
   world.client "ip route del default"
-  local run = world.run(script, { env = { HTTPS_PROXY = "http://me:Secret1@192.168.1.2:3128", HOMEY_TRACE = "1" } })
+  local run = world.run(script,
+    { env = { HTTPS_PROXY = "http://me:Secret1@192.168.1.2:3128", HOMEY_TRACE = "1" } })
   assert.equal("logged in\n", run.out)
   assert.matches("CONNECT accounts%.athom%.com:443\n", proxy:out())
   assert.not_matches("Secret1", run.err)
   assert.not_matches(credentials, run.err, 1, true)
-  for _, entry in ipairs(sim:log()) do assert.is_nil((entry.headers or {})["proxy-authorization"]) end
+  for _, entry in ipairs(sim:log()) do
+    assert.is_nil((entry.headers or {})["proxy-authorization"])
+  end
 end)
 
 for what, user in pairs { ["no password"] = "", ["a wrong password"] = "me:Secret2@" } do
-  world.scene("a proxy with a password that is told " .. what .. " is named, not the cloud", function()
+  world.scene("a proxy with a password that is told " .. what .. " is named, not the cloud",
+    function()
     world.address.add(proxy_ip)
     world.proxy(proxy_ip, 200, credentials)
-    local run = world.run(script, { env = { HTTPS_PROXY = "http://" .. user .. "192.168.1.2:3128" } })
-    assert.matches("^network: the proxy 192%.168%.1%.2:3128 .* wants a user name and a password", run.out)
+    local run = world.run(script,
+      { env = { HTTPS_PROXY = "http://" .. user .. "192.168.1.2:3128" } })
+    assert.matches("^network: the proxy 192%.168%.1%.2:3128 .* wants a user name and a password",
+      run.out)
     assert.not_matches("Secret2", run.out)
   end)
 end

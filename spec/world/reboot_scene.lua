@@ -13,10 +13,12 @@ local automation = [[
 
 local function run(sim, text)
   world.write(world.folder .. "/automation.lua", text)
-  local login = world.command({ "bin/homey", "login" }, { env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password } })
+  local login = world.command({ "bin/homey", "login" },
+    { env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password } })
   assert.equal(0, login.code, login.err)
   if sim then sim:reset_log() end
-  return world.start_command({ "bin/homey", "run", world.folder .. "/automation.lua" }, { merged = true })
+  return world.start_command({ "bin/homey", "run", world.folder .. "/automation.lua" },
+    { merged = true })
 end
 
 local function warnings(process)
@@ -27,7 +29,8 @@ local function warnings(process)
   return list
 end
 
-world.scene("the hub restarts and lists nothing for ten seconds: all triggers go on", { limit = 120 }, function(sim)
+world.scene("the hub restarts and lists nothing for ten seconds: all triggers go on",
+  { limit = 120 }, function(sim)
   local process = run(sim, automation)
   world.wait_for("it listens", function() return sim:state().sockets == 1 end)
   sim:operate("Kitchen/Lamp", "dim", 0.5)
@@ -47,7 +50,8 @@ world.scene("the hub restarts and lists nothing for ten seconds: all triggers go
   assert.is_true(#warnings(process) <= 2, process:out())
 end)
 
-world.scene("an automation begins while the hub lists nothing yet", { limit = 120, sim = { starting = true } }, function(sim)
+world.scene("an automation begins while the hub lists nothing yet",
+  { limit = 120, sim = { starting = true } }, function(sim)
   local process = run(sim, automation)
   process:wait_for("starting", 20)
   world.sleep(5)

@@ -13,7 +13,8 @@ local credentials = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password
 
 -- A folder that is a file system of its own; whatever runs in the scene sees it.
 local function mount(where, options)
-  world.shell(("mkdir -p %s && mount -t tmpfs -o mode=700,%s tmpfs %s"):format(where, options, where))
+  world.shell(("mkdir -p %s && mount -t tmpfs -o mode=700,%s tmpfs %s")
+    :format(where, options, where))
 end
 
 local function log_in()
@@ -61,12 +62,14 @@ world.scene("keeps a login where no HOME is set", function(sim)
   })
   assert.same({ 0, "" }, { login.code, login.err })
   assert.matches("\nThe login is stored in /root/%.local/state/homey%.\n$", login.out)
-  local set = world.command({ "bin/homey", "set", "Kitchen/Lamp", "onoff", "on" }, { env = { HOME = false } })
+  local set = world.command({ "bin/homey", "set", "Kitchen/Lamp", "onoff", "on" },
+    { env = { HOME = false } })
   assert.same({ 0, "", "" }, { set.code, set.out, set.err })
   assert.is_true(is_lit(sim))
 end)
 
-world.scene("goes on with a full disk, and saves its login when there is room", { limit = 180 }, function(sim)
+world.scene("goes on with a full disk, and saves its login when there is room", { limit = 180 },
+  function(sim)
   mount(folder, "size=64k")
   log_in()
   local process = stay(sim)

@@ -55,7 +55,8 @@ world.scene("the C example logs in and switches a lamp", function(sim)
   assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
 end)
 
--- What a terminal shows when the command runs at it, and something is typed once the prompt is shown.
+-- What a terminal shows when the command runs at it, and something is typed once the prompt is
+-- shown.
 local function at_terminal(prompt, keys, ...)
   return world.command({ "perl", "spec/support/terminal.pl", prompt, keys, "bin/homey", ... }).out
 end

@@ -1,7 +1,8 @@
---- The world of a scene: a home network, its router, the hub, the cloud and a DNS server, and nothing bypassed.
+--- The world of a scene: a home network, its router, the hub, the cloud and a DNS server, and
+--- nothing bypassed.
 ---
---- A file spec/world/NAME_scene.lua declares scenes. Each runs in namespaces of its own (see enter.sh and mk/world.sh),
---- on Lua 5.4, or on every Lua with `every = true`:
+--- A file spec/world/NAME_scene.lua declares scenes. Each runs in namespaces of its own (see
+--- enter.sh and mk/world.sh), on Lua 5.4, or on every Lua with `every = true`:
 ---
 ---     local world = require "spec.world.world"
 ---
@@ -14,27 +15,40 @@
 ---       assert.equal("done\n", run.out, run.err)
 ---     end)
 ---
---- `make world` runs all scenes, `make world SCENE="a lamp"` those whose name holds that text, `LUAS=5.1` on one Lua.
+--- `make world` runs all scenes, `make world SCENE="a lamp"` those whose name holds that text,
+--- `LUAS=5.1` on one Lua.
 ---
---- Options of a scene: every (on every Lua, not on 5.4 only), limit (seconds that it takes at most on an idle machine, 60;
---- it is stopped after four times as long), ipv6 (it needs that),
---- sim (options of homey.sim.start, or false: none is started), complaints (a pattern: what the simulator may complain of; all else that it
---- complains of is a failure).
+--- Options of a scene: every (on every Lua, not on 5.4 only), limit (seconds that it takes at most
+--- on an idle machine, 60; it is stopped after four times as long), ipv6 (it needs that),
+--- sim (options of homey.sim.start, or false: none is started), complaints (a pattern: what the
+--- simulator may complain of; all else that it complains of is a failure).
 ---
 --- What is there at the start, and how it is changed:
----   * Two network namespaces. The client, 192.168.1.50, is where programs run: its default route is the router,
----     192.168.1.1. All else is on this side, where the scene runs: the hub 192.168.1.20 (443 and 80), and behind the
----     router accounts 203.0.113.10, api 203.0.113.11, the hub's cloud name 203.0.113.12, the DNS server 192.0.2.53
----     (world.ip has them; world.ip6 those that the cloud has in IPv6, of which DNS tells nothing by default). Packets to
----     any other address behind the router vanish. The scene talks to the simulator whatever it does to the network.
----   * world.run(script, options), world.start(script, options): a Lua program with `homey`, `email` and `password`;
+---   * Two network namespaces. The client, 192.168.1.50, is where programs run: its default route
+---   is the router,
+---     192.168.1.1. All else is on this side, where the scene runs: the hub 192.168.1.20 (443 and
+---     80), and behind the
+---     router accounts 203.0.113.10, api 203.0.113.11, the hub's cloud name 203.0.113.12, the DNS
+---     server 192.0.2.53
+---     (world.ip has them; world.ip6 those that the cloud has in IPv6, of which DNS tells nothing
+---     by default). Packets to
+---     any other address behind the router vanish. The scene talks to the simulator whatever it
+---     does to the network.
+---   * world.run(script, options), world.start(script, options): a Lua program with `homey`,
+---   `email` and `password`;
 ---     world.command{...} and world.start_command{...}: any other program. See Process below.
----   * world.dns.start{ names = ..., delay = ..., lose = ..., rcode = ... }, .stop(), .silence(), .answer(); world.hosts{...}
----   * world.blackhole(ip), world.restore(ip); world.address.add(ip), .del(ip); sim:listen{ secure = false } refuses;
----     world.shell(command) on this side, world.client(command) on the client's side: ip route, ip link ...
----   * world.write(path, text): /etc is a copy, so any file in it may be changed or removed, also by world.shell.
----   * world.sim(options): one more simulator, such as another Homey; options.authority = false: of a CA that nobody
----     trusts; world.box(ip, options): a box that is no hub; world.proxy(ip); world.serve(script, ...): any other server,
+---   * world.dns.start{ names = ..., delay = ..., lose = ..., rcode = ... }, .stop(), .silence(),
+---   .answer(); world.hosts{...}
+---   * world.blackhole(ip), world.restore(ip); world.address.add(ip), .del(ip); sim:listen{ secure
+---   = false } refuses;
+---     world.shell(command) on this side, world.client(command) on the client's side: ip route, ip
+---     link ...
+---   * world.write(path, text): /etc is a copy, so any file in it may be changed or removed, also
+---   by world.shell.
+---   * world.sim(options): one more simulator, such as another Homey; options.authority = false: of
+---   a CA that nobody
+---     trusts; world.box(ip, options): a box that is no hub; world.proxy(ip); world.serve(script,
+---     ...): any other server,
 ---     in Lua on this side.
 ---   * world.wait_for(what, f, seconds), world.sleep(seconds), world.time(), world.forever.
 local core = require "homey.core"
@@ -59,7 +73,7 @@ local processes, simulators = {}, {}
 local has_ipv6 = io.open("/proc/net/if_inet6", "r")
 if has_ipv6 then has_ipv6:close() end
 
--- ---- time and files -----------------------------------------------------------------------------------
+-- ---- time and files -----------------------------------------------------------------------------
 
 --- Seconds by a clock that never jumps.
 ---@return number
@@ -126,7 +140,8 @@ end
 local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 world.quoted = quoted
 
---- Run a shell command on this side, where the hub and the cloud are; what it printed. It must succeed.
+--- Run a shell command on this side, where the hub and the cloud are; what it printed. It must
+--- succeed.
 ---@param command string
 ---@return string
 function world.shell(command)
@@ -145,7 +160,7 @@ local beside = "nsenter --net=/run/netns/client "
 ---@return string
 function world.client(command) return world.shell(beside .. "sh -c " .. quoted(command)) end
 
--- ---- programs -----------------------------------------------------------------------------------------
+-- ---- programs -----------------------------------------------------------------------------------
 
 ---@class world.Process
 ---@field pid integer
@@ -155,7 +170,8 @@ Process.__index = Process
 
 local function environment(more)
   local env = {
-    HOME = world.home, PATH = os.getenv "PATH", LANG = "C.UTF-8", HOMEY_LUA = os.getenv "HOMEY_TEST_LUA",
+    HOME = world.home, PATH = os.getenv "PATH", LANG = "C.UTF-8",
+    HOMEY_LUA = os.getenv "HOMEY_TEST_LUA",
     LUA_PATH = package.path, LUA_CPATH = package.cpath,
   }
   for name, value in pairs(more or {}) do env[name] = value or nil end
@@ -168,20 +184,27 @@ local function start(words, options, prefix)
   local base = ("%s/process%d"):format(world.folder, #processes + 1)
   local list = {}
   for i, word in ipairs(words) do list[i] = quoted(word) end
-  local command = ("exec %senv -i %s %s %s"):format(prefix, environment(options.env), options.before or "", table.concat(list, " "))
+  local command = ("exec %senv -i %s %s %s")
+    :format(prefix, environment(options.env), options.before or "", table.concat(list, " "))
   -- Its parent is a shell that waits for it, so that it does not stay behind as a zombie.
-  local pipe = io.popen(("{ sh -c %s >%s.out 2>%s %s & echo $!; exec >&-; wait $!; echo $? >%s.code; } 2>/dev/null &"):format(
-    quoted(command), base, options.merged and "&1" or base .. ".err", options.input and "<" .. quoted(options.input) or "</dev/null", base))
-  local process = setmetatable({ base = base, behind = 1, started = world.time(), words = words }, Process)
+  local pipe =
+    io.popen(
+      ("{ sh -c %s >%s.out 2>%s %s & echo $!; exec >&-; wait $!; echo $? >%s.code; } 2>/dev/null &")
+        :format(
+    quoted(command), base, options.merged and "&1" or base .. ".err",
+    options.input and "<" .. quoted(options.input) or "</dev/null", base))
+  local process = setmetatable({ base = base, behind = 1, started = world.time(), words = words },
+    Process)
   process.pid = assert(tonumber(pipe:read "*l"))
   pipe:close()
   processes[#processes + 1] = process
   return process
 end
 
---- Start a program on the client's side: {"homey", "devices"}. Options: env (a table, false removes a variable: HOME, PATH,
---- LANG, HOMEY_LUA, LUA_PATH and LUA_CPATH are there, nothing else), before (words put before it, such as "faketime -2d"),
---- input (a file), merged = true (what it says on stderr is in its out, too).
+--- Start a program on the client's side: {"homey", "devices"}. Options: env (a table, false removes
+--- a variable: HOME, PATH, LANG, HOMEY_LUA, LUA_PATH and LUA_CPATH are there, nothing else), before
+--- (words put before it, such as "faketime -2d"), input (a file), merged = true (what it says on
+--- stderr is in its out, too).
 ---@param words string[]
 ---@param options? {env?: table, before?: string, input?: string, merged?: boolean}
 ---@return world.Process
@@ -202,7 +225,8 @@ local homey = require "homey"
 local email, password = %q, %q
 ]]
 
---- Start a Lua program on the client's side, on the Lua that is tested: `homey`, `email` and `password` are there.
+--- Start a Lua program on the client's side, on the Lua that is tested: `homey`, `email` and
+--- `password` are there.
 ---@param script string
 ---@param options? table  as world.start_command takes them
 ---@return world.Process
@@ -233,11 +257,12 @@ function Process:err() return world.read(self.base .. ".err") end
 function Process:code() return tonumber(world.read(self.base .. ".code")) end
 
 local function report(process)
-  return ("out:\n%s\nerr:\n%s\nexit code: %s"):format(process:out(), process:err(), process:code() or "none, it runs")
+  return ("out:\n%s\nerr:\n%s\nexit code: %s")
+    :format(process:out(), process:err(), process:code() or "none, it runs")
 end
 
---- Wait until it prints something that matches, behind what the last wait has found: the match, and how long that took.
---- Fails when it ends without that, and after so many seconds, 20 by default.
+--- Wait until it prints something that matches, behind what the last wait has found: the match, and
+--- how long that took. Fails when it ends without that, and after so many seconds, 20 by default.
 ---@param pattern string
 ---@param seconds? number
 ---@return string match
@@ -250,7 +275,8 @@ function Process:wait_for(pattern, seconds)
     return first or ended
   end, seconds)
   if not ok or not first then
-    error(("it does not print %q within %.1f s, but\n%s"):format(pattern, world.time() - began, report(self)), 2)
+    error(("it does not print %q within %.1f s, but\n%s")
+      :format(pattern, world.time() - began, report(self)), 2)
   end
   self.behind = last + 1
   return self:out():sub(first, last), took
@@ -262,8 +288,12 @@ end
 function Process:ended(seconds)
   local began = world.time()
   local ok = pcall(world.wait_for, "", function() return self:code() end, seconds or 20)
-  if not ok then error(("it does not end within %.1f s\n%s"):format(world.time() - began, report(self)), 2) end
-  return { out = self:out(), err = self:err(), code = self:code(), took = world.time() - self.started }
+  if not ok then
+    error(("it does not end within %.1f s\n%s"):format(world.time() - began, report(self)), 2)
+  end
+  return {
+    out = self:out(), err = self:err(), code = self:code(), took = world.time() - self.started,
+  }
 end
 
 --- Send it a signal: "STOP", "CONT", "TERM" ...
@@ -286,15 +316,16 @@ local function serve_file(name, ...)
   return process
 end
 
---- A box that is no hub, at an address of this side: plain on port 80, with TLS on 443; out() tells all that it was sent.
---- Options: status (200), location, body ("OK"), hosts (of its certificate: { "router.example" }), authority (world.authority:
---- the client trusts it; default: nobody does).
+--- A box that is no hub, at an address of this side: plain on port 80, with TLS on 443; out() tells
+--- all that it was sent. Options: status (200), location, body ("OK"), hosts (of its certificate: {
+--- "router.example" }), authority (world.authority: the client trusts it; default: nobody does).
 ---@param ip string
----@param options? {status?: integer, location?: string, body?: string, hosts?: string[], authority?: string}
+---@param options? table  status, location, body, hosts (of its certificate), authority
 ---@return world.Process
 function world.box(ip, options)
   options = options or {}
-  return serve_file("box.lua", ip, tostring(options.status or 200), options.location or "", options.body or "OK",
+  return serve_file("box.lua", ip, tostring(options.status or 200), options.location or "",
+    options.body or "OK",
     options.authority or "", table.concat(options.hosts or { "router.example" }, ","))
 end
 
@@ -307,7 +338,7 @@ function world.proxy(ip, status, credentials)
   return serve_file("proxy.lua", ip, "3128", tostring(status or 200), credentials or "")
 end
 
--- ---- names --------------------------------------------------------------------------------------------
+-- ---- names --------------------------------------------------------------------------------------
 
 local dns = {}
 world.dns = dns
@@ -326,12 +357,16 @@ end
 
 local function dnsmasq(names, ip, port)
   local words = {
-    "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces", "--pid-file=", "--user=root",
-    "--local-ttl=0", "--listen-address=" .. ip, "--port=" .. port, "--address=/#/" .. (names["#"] or { "" })[1],
+    "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+    "--bind-interfaces", "--pid-file=", "--user=root",
+    "--local-ttl=0", "--listen-address=" .. ip, "--port=" .. port,
+    "--address=/#/" .. (names["#"] or { "" })[1],
   }
   names["#"] = nil
   for name, addresses in pairs(names) do
-    for _, address in ipairs(addresses or {}) do words[#words + 1] = ("--address=/%s/%s"):format(name, address) end
+    for _, address in ipairs(addresses or {}) do
+      words[#words + 1] = ("--address=/%s/%s"):format(name, address)
+    end
   end
   return start(words, {}, "")
 end
@@ -344,11 +379,12 @@ end
 
 local rcodes = { SERVFAIL = 2, NXDOMAIN = 3, REFUSED = 5 }
 
---- Start the DNS server, or start it anew with other names and faults: names (added to those of the world; false takes
---- one away: NXDOMAIN), all (an address that every name leads to), delay (seconds before each answer), lose (so many
---- questions of each name and type get no answer; math.huge: all), rcode ("SERVFAIL", "NXDOMAIN", "REFUSED"), only (a
---- pattern: other names have no faults).
----@param options? {names?: table, all?: string, delay?: number, lose?: number, rcode?: string, only?: string}
+--- Start the DNS server, or start it anew with other names and faults: names (added to those of the
+--- world; false takes one away: NXDOMAIN), all (an address that every name leads to), delay
+--- (seconds before each answer), lose (so many questions of each name and type get no answer;
+--- math.huge: all), rcode ("SERVFAIL", "NXDOMAIN", "REFUSED"), only (a pattern: other names have no
+--- faults).
+---@param options? table  names, all, delay, lose, rcode, only
 function dns.start(options)
   options = options or {}
   dns.stop()
@@ -360,7 +396,8 @@ function dns.start(options)
     dns.good = dnsmasq(names, "127.0.0.1", 5300)
     local lose = options.lose == math.huge and -1 or options.lose or 0
     dns.faulty = start({
-      os.getenv "HOMEY_TEST_LUA", "spec/world/dns_fault.lua", ip, "5300", tostring(options.delay or 0), tostring(lose),
+      os.getenv "HOMEY_TEST_LUA", "spec/world/dns_fault.lua", ip, "5300",
+      tostring(options.delay or 0), tostring(lose),
       tostring(options.rcode and rcodes[options.rcode] or -1), options.only or "",
     }, {}, "")
   end
@@ -398,16 +435,18 @@ function world.hosts(names)
   world.write("/etc/hosts", table.concat(lines, "\n") .. "\n")
 end
 
--- ---- the network --------------------------------------------------------------------------------------
+-- ---- the network --------------------------------------------------------------------------------
 
 local function device_of(ip) return ip:find "^192%.168%.1%." and "w0" or "lo" end
 
 --- Let packets to an address of this side vanish, without a word; what is connected hangs too.
 ---@param ip string
 function world.blackhole(ip)
-  world.shell(("ip route del local %s table local; ip route add blackhole %s table local"):format(ip, ip))
+  world.shell(("ip route del local %s table local; ip route add blackhole %s table local")
+    :format(ip, ip))
   if device_of(ip) == "lo" then return end
-  local mac = world.shell("ip link show dev w0"):match "link/ether ([%x:]+)" -- or the client finds out by ARP
+  -- or the client finds out by ARP
+  local mac = world.shell("ip link show dev w0"):match "link/ether ([%x:]+)"
   world.client(("ip neigh replace %s lladdr %s dev c0 nud permanent"):format(ip, mac))
 end
 
@@ -415,7 +454,8 @@ end
 ---@param ip string
 function world.restore(ip)
   local device = device_of(ip)
-  world.shell(("ip route del blackhole %s table local; ip route add local %s dev %s table local"):format(ip, ip, device))
+  world.shell(("ip route del blackhole %s table local; ip route add local %s dev %s table local")
+    :format(ip, ip, device))
   if device == "w0" then world.client(("ip neigh del %s dev c0"):format(ip)) end
 end
 
@@ -425,18 +465,21 @@ world.address = address
 local function change_address(verb, ip)
   local device = device_of(ip)
   local size = ip:find ":" and "/128" or device == "w0" and "/24" or "/32"
-  world.shell(("ip address %s %s%s dev %s%s"):format(verb, ip, size, device, ip:find ":" and verb == "add" and " nodad" or ""))
+  world.shell(("ip address %s %s%s dev %s%s")
+    :format(verb, ip, size, device, ip:find ":" and verb == "add" and " nodad" or ""))
 end
 
---- Give this side one more address: in 192.168.1.0/24 it is on the LAN, all others are behind the router.
+--- Give this side one more address: in 192.168.1.0/24 it is on the LAN, all others are behind the
+--- router.
 ---@param ip string
 function address.add(ip) change_address("add", ip) end
 
---- Take an address away: on the LAN nobody answers then ("no route to host" after 3 s), behind the router packets vanish.
+--- Take an address away: on the LAN nobody answers then ("no route to host" after 3 s), behind the
+--- router packets vanish.
 ---@param ip string
 function address.del(ip) change_address("del", ip) end
 
--- ---- the cloud and the hub ----------------------------------------------------------------------------
+-- ---- the cloud and the hub ----------------------------------------------------------------------
 
 --- Addresses for a simulator: the world's own, as `listen` takes them.
 ---@return table<string, string|string[]>
@@ -457,8 +500,9 @@ function world.listen_without(...)
   return listen
 end
 
---- Start a simulator: options as homey.sim.start takes them. `listen` is by default the world's, and the CA is the one that
---- the client's system trusts; authority = false: one of its own. The first one is given to the scene.
+--- Start a simulator: options as homey.sim.start takes them. `listen` is by default the world's,
+--- and the CA is the one that the client's system trusts; authority = false: one of its own. The
+--- first one is given to the scene.
 ---@param options? table
 ---@return homey.Sim
 function world.sim(options)
@@ -470,20 +514,24 @@ function world.sim(options)
   return sim
 end
 
---- The requests that a simulator has answered, by the service at whose address they came: {accounts = 2, secure = 7}.
+--- The requests that a simulator has answered, by the service at whose address they came: {accounts
+--- = 2, secure = 7}.
 ---@param sim homey.Sim
 ---@return table<string, integer>
 function world.services(sim)
   local count = {}
   for _, entry in ipairs(sim:log()) do
-    if entry.service and entry.route ~= "ping" then count[entry.service] = (count[entry.service] or 0) + 1 end
+    if entry.service and entry.route ~= "ping" then
+      count[entry.service] = (count[entry.service] or 0) + 1
+    end
   end
   return count
 end
 
--- ---- scenes -------------------------------------------------------------------------------------------
+-- ---- scenes -------------------------------------------------------------------------------------
 
---- Make the CA, and let the system trust it: each bundle of certificates that this system has gets it too.
+--- Make the CA, and let the system trust it: each bundle of certificates that this system has gets
+--- it too.
 local function trust()
   local certificates = require "homey.sim.server.certificates"
   certificates.write_authority(certificates.authority "The CA of this world", authority)
@@ -519,32 +567,40 @@ end
 
 local function tell_process(process)
   local words = table.concat(process.words, " ")
-  print(("---- %s: exit code %s"):format(#words > 200 and words:sub(1, 200) .. "..." or words, process:code() or "none, it runs"))
+  print(("---- %s: exit code %s")
+    :format(#words > 200 and words:sub(1, 200) .. "..." or words,
+      process:code() or "none, it runs"))
   io.stdout:write(process:out():sub(-3000), process:err():sub(-3000))
 end
 
 local function tell()
   for _, process in ipairs(processes) do
-    if process.words[1] ~= "dnsmasq" or (process:code() or 137) ~= 137 then tell_process(process) end
+    if process.words[1] ~= "dnsmasq" or (process:code() or 137) ~= 137 then
+      tell_process(process)
+    end
   end
   for _, sim in ipairs(simulators) do
     print "---- the last requests that the simulator has seen"
     local ok, log = pcall(sim.log, sim)
     for i = ok and math.max(1, #log - 30) or 1, ok and #log or 0 do
       local entry = log[i]
-      print(("%s %s %s %s -> %s"):format(entry.service or "", entry.method, entry.host or "", entry.path:sub(1, 90), entry.status))
+      print(("%s %s %s %s -> %s")
+        :format(entry.service or "", entry.method, entry.host or "", entry.path:sub(1, 90),
+          entry.status))
     end
   end
 end
 
 local declared = {}
 
---- The names of the cloud with other addresses, for world.dns.start{ names = ... }: f(service) tells the list.
+--- The names of the cloud with other addresses, for world.dns.start{ names = ... }: f(service)
+--- tells the list.
 ---@param f fun(service: string): string[]|false
 ---@return table<string, string[]|false>
 function world.cloud_names(f)
   return {
-    ["accounts.athom.com"] = f "accounts", ["api.athom.com"] = f "api", [world.hub_id .. ".connect.athom.com"] = f "remote",
+    ["accounts.athom.com"] = f "accounts", ["api.athom.com"] = f "api",
+    [world.hub_id .. ".connect.athom.com"] = f "remote",
   }
 end
 
@@ -560,10 +616,12 @@ function world.scene(name, options, f)
   elseif not wanted then
     if declared[name] then error("two scenes are called '" .. name .. "'", 2) end
     -- the limit only ends what hangs: a busy machine takes several times as long
-    print(("%s\t%d\t%s"):format(options.every and "every" or "5.4", 4 * (options.limit or 60), name))
+    print(("%s\t%d\t%s")
+      :format(options.every and "every" or "5.4", 4 * (options.limit or 60), name))
   elseif wanted == name then
     local ok, problem = xpcall(function() play(options, f) end, function(problem)
-      return debug.traceback(type(problem) == "table" and tostring(problem.message or problem) or tostring(problem), 2)
+      return debug.traceback(type(problem) == "table" and tostring(problem.message or problem)
+        or tostring(problem), 2)
     end)
     if not ok then
       print("FAIL " .. tostring(problem))
