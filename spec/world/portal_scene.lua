@@ -48,7 +48,9 @@ world.scene("a captive portal is told nothing of a stored login", function(sim)
   sim:listen { secure = false, plain = false }
   local boxes = portal()
   local run = world.run(try)
-  assert.matches("^tls: .*192%-168%-1%-20%.homey%.homeylocal%.com showed a certificate that cannot be trusted", run.out)
+  assert.matches(
+    "^tls: .*192%-168%-1%-20%.homey%.homeylocal%.com showed a certificate that cannot be trusted",
+    run.out)
   assert.matches("Check for the login page of this network", run.out)
   assert_told_nothing(boxes)
   world.dns.start()
