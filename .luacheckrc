@@ -2,7 +2,7 @@
 std = "lua51+lua52+lua53+lua54+luajit"
 cache = false
 codes = true
-max_line_length = 140 -- the aim is 120
+max_line_length = 100
 max_string_line_length = false -- a row of a table of texts is better long than broken
 unused_args = false
 self = false

@@ -152,7 +152,8 @@ end
 
 local function lua_command(job, n, ref)
   return ("lua5.4 bench/instructions.lua --child %s %d %s %s %s %s"):format(job, n,
-    quote(sim.pat_options.address), quote(sim.pat_options.token), quote(dir .. "/state"), quote(ref or id))
+    quote(sim.pat_options.address), quote(sim.pat_options.token), quote(dir .. "/state"),
+    quote(ref or id))
 end
 
 local jobs = {}

@@ -6,11 +6,14 @@ local text = require "homey.util.text"
 ---@alias homey.Kind
 ---| "credentials"   # e-mail address, password or a code were refused, or there are none
 ---| "expired"       # the login can no longer be renewed: log in again
----| "unauthorized"  # the hub or the cloud does not accept the login; all calls stop until there is a new one
----| "forbidden"     # the login lacks the right, a guard forbids it, or the subscription of the hub has ended
+---| "unauthorized"  # the hub or the cloud does not accept the login; all calls stop until there is
+---a new one
+---| "forbidden"     # the login lacks the right, a guard forbids it, or the subscription of the hub
+---has ended
 ---| "not_found"     # there is no such device, zone, capability or path
 ---| "ambiguous"     # several things have this name; they are listed
----| "invalid"       # an argument, an option, a value or a stored file cannot be right; nothing was sent
+---| "invalid"       # an argument, an option, a value or a stored file cannot be right; nothing was
+---sent
 ---| "unavailable"   # the device is out of reach, or the store or the cloud has trouble
 ---| "rate_limited"  # too many requests, and waiting did not help
 ---| "hub"           # the hub could not do it

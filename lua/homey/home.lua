@@ -1,5 +1,5 @@
--- A Home: one account on one hub. Everything here is a question to the hub or a turn of the loop; what the answers
--- mean is known by device.lua, zone.lua and their like.
+-- A Home: one account on one hub. Everything here is a question to the hub or a turn of the loop;
+-- what the answers mean is known by device.lua, zone.lua and their like.
 
 local Directory = require "homey.model.directory"
 local arguments = require "homey.util.arguments"
@@ -81,7 +81,8 @@ for _, name in ipairs(facts) do is_fact[name] = true end
 ---@return homey.Home
 function Home.new(scheduler, client)
   local home = setmetatable({
-    scheduler = scheduler, client = client, cache = false, guards = false, dry_run = false, handles = {},
+    scheduler = scheduler, client = client, cache = false, guards = false, dry_run = false,
+    handles = {},
     reverting = false, retries = false, stays = false, poll = 10,
   }, Home)
   scheduler.homes[home] = true
@@ -114,7 +115,9 @@ local function learn(home)
     home:get("/api/manager/system/ping")
     home:login()
   end
-  if not rawget(home, "name") then home.name = normalize.name(home:get("/api/manager/system/name")) end
+  if not rawget(home, "name") then
+    home.name = normalize.name(home:get("/api/manager/system/name"))
+  end
   rawset(home, "learned", true)
 end
 
@@ -127,10 +130,15 @@ function Home:speaks(version)
   return rawget(self, "api_version") == version
 end
 
-local typed = "device devices zone zones flow flows variable variables user users get put post delete on at every after is wait spawn "
-  .. "guard why login logout close stay step fd pollfd timeout events id name version platform address username api_version connected"
+local typed =
+  "device devices zone zones flow flows variable variables user users get put post delete on at "
+    .. "every after is wait spawn "
+  .. "guard why login logout close stay step fd pollfd timeout events id name version platform "
+  .. "address username api_version connected"
 -- What the module keeps in a home, and may look for in vain.
-local own = "scheduler client directory cache handles poll timezone latitude longitude state_dir journal guards dry_run goes_live retries "
+local own =
+  "scheduler client directory cache handles poll timezone latitude longitude state_dir journal "
+    .. "guards dry_run goes_live retries "
   .. "rate_limit reverts reverting label hub_ahead held_records learned stays id"
 
 -- Most runs do without these.
@@ -201,7 +209,9 @@ end
 ---@package
 function Home:settle()
   local client = self.client
-  if client and client:is_renewing() then self.scheduler:finish(function() return not client:is_renewing() end, 10) end
+  if client and client:is_renewing() then
+    self.scheduler:finish(function() return not client:is_renewing() end, 10)
+  end
 end
 
 --- Go on with what a run before this one has left undone. Called by whatever shows that the program
@@ -406,7 +416,8 @@ end
 ---@param f fun(event: {at: number, missed: boolean})  at: the time for which it is called
 ---@return homey.Handle
 function Home:at(rule, options, f)
-  return schedule.at(self.scheduler, self, function(needs_sun) return places.of(self, needs_sun) end, rule, options, f)
+  return schedule.at(self.scheduler, self,
+    function(needs_sun) return places.of(self, needs_sun) end, rule, options, f)
 end
 
 --- Call f repeatedly, the first time after that time.

@@ -1,18 +1,23 @@
--- Entry point: what `require "homey"` returns, a table of functions. Loading it has no effect on the program.
+-- Entry point: what `require "homey"` returns, a table of functions. Loading it has no effect on
+-- the program.
 --
 --   local homey = require "homey"
 --   homey.login("me@example.com", "secret")
 --   homey.device("Kitchen/Lamp"):set("onoff", true)
 --
--- The methods of the default home, the one that logged in last, are functions of this table; script/facade.lua has all.
+-- The methods of the default home, the one that logged in last, are functions of this table;
+-- script/facade.lua has all.
 
 local loaded, problem = pcall(require, "homey.core")
 if not loaded then
   problem = tostring(problem)
-  if problem:find("symbol", 1, true) and problem:find "%f[%w_]_?luaL?_%a" then -- the text of dlopen on each system
+  -- the text of dlopen on each system
+  if problem:find("symbol", 1, true) and problem:find "%f[%w_]_?luaL?_%a" then
     local name, build = _VERSION, _VERSION:match "%d%.%d"
     if rawget(_G, "jit") then name, build = "LuaJIT", "jit" end
-    problem = ("homey was built for another Lua, and this is %s. Start the program with the other one, such as lua5.4, or "
+    problem =
+      ("homey was built for another Lua, and this is %s. Start the program with the other one, "
+        .. "such as lua5.4, or "
       .. "build homey for this one with make LUA=%s.\n%s"):format(name, build, problem)
   end
   error(problem, 0)

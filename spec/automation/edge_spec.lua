@@ -17,21 +17,52 @@ end
 
 local cases = {
   { "every report is told where nothing is asked for", {}, { false, true, true, false }, "***" },
-  { "`to` is told when it becomes so, not when it is said again", { to = true }, { false, true, true, false, true }, "*.-*" },
-  { "`to` is not told of what was so from the start", { to = true }, { true, true, false, true }, ".-*" },
-  { "`to` may be any of several", { to = { "heat", "cool" } }, { "off", "heat", "cool", "off", "cool" }, "**-*" },
-  { "`from` is told when it becomes anything else", { from = "off" }, { "off", "heat", "cool", "off", "heat" }, "*.-*" },
-  { "`from` is told of each change among several", { from = { 0, 1 } }, { 0, 1, 1, 0, 2, 2, 3, 1, 2 }, "*.**..-*" },
+  {
+    "`to` is told when it becomes so, not when it is said again", { to = true },
+    { false, true, true, false, true }, "*.-*",
+  },
+  {
+    "`to` is not told of what was so from the start", { to = true }, { true, true, false, true },
+    ".-*",
+  },
+  {
+    "`to` may be any of several", { to = { "heat", "cool" } },
+    { "off", "heat", "cool", "off", "cool" }, "**-*",
+  },
+  {
+    "`from` is told when it becomes anything else", { from = "off" },
+    { "off", "heat", "cool", "off", "heat" }, "*.-*",
+  },
+  {
+    "`from` is told of each change among several", { from = { 0, 1 } },
+    { 0, 1, 1, 0, 2, 2, 3, 1, 2 }, "*.**..-*",
+  },
   { "`from` is not told of what stays in it", { from = { 0, 1 } }, { 0, 0, 2, 3, 0, 0 }, ".*.-." },
-  { "`from` and `to` of several are told of their own", { from = { 0, 1 }, to = { 1, 2 } }, { 0, 1, 2, 0, 3, 1, 2 }, "**--.*" },
-  { "`from` and `to` are told of one way only", { from = "a", to = "b" }, { "c", "b", "a", "b", "a" }, ".-*-" },
+  {
+    "`from` and `to` of several are told of their own", { from = { 0, 1 }, to = { 1, 2 } },
+    { 0, 1, 2, 0, 3, 1, 2 }, "**--.*",
+  },
+  {
+    "`from` and `to` are told of one way only", { from = "a", to = "b" },
+    { "c", "b", "a", "b", "a" }, ".-*-",
+  },
   { "`above` is told once on the way up", { above = 24 }, { 20, 24, 24.5, 26, 23, 25 }, ".+.-+" },
   { "`below` is told once on the way down", { below = 5 }, { 9, 5, 4, 3, 6, 1 }, ".+.-+" },
-  { "`above` with `below` is told when it comes between", { above = 1, below = 3 }, { 0, 2, 4, 2.5, 0 }, "+-+-" },
-  { "`hysteresis` keeps a value that trembles from being told twice", { above = 24, hysteresis = 0.5 },
+  {
+    "`above` with `below` is told when it comes between", { above = 1, below = 3 },
+    { 0, 2, 4, 2.5, 0 }, "+-+-",
+  },
+  { "`hysteresis` keeps a value that trembles from being told twice",
+    { above = 24, hysteresis = 0.5 },
     { 20, 24.1, 23.9, 24.2, 23.6, 23.4, 24.1 }, "+...-+" },
-  { "`hysteresis` works downwards too", { below = 5, hysteresis = 1 }, { 9, 4, 5.5, 4, 6.5, 4 }, "+..-+" },
-  { "`above` is not told of what was above from the start", { above = 24 }, { 25, 26, 20, 25 }, ".-+" },
+  {
+    "`hysteresis` works downwards too", { below = 5, hysteresis = 1 }, { 9, 4, 5.5, 4, 6.5, 4 },
+    "+..-+",
+  },
+  {
+    "`above` is not told of what was above from the start", { above = 24 }, { 25, 26, 20, 25 },
+    ".-+",
+  },
 }
 
 describe("an edge:", function()
@@ -66,7 +97,8 @@ describe("invalid options are refused by name:", function()
     assert.match("`above` needs a number, and this is a boolean", refusal({ above = 3 }, flag))
     assert.match("nothing is above 5 and below 5", refusal({ above = 5, below = 5 }, number))
     assert.match("`to` takes a value or a list of values", refusal({ to = {} }, number))
-    assert.match("`from` takes a value or a list of values", refusal({ from = { on = true } }, number))
+    assert.match("`from` takes a value or a list of values",
+      refusal({ from = { on = true } }, number))
   end)
 
   it("hysteresis without bounds, or negative", function()

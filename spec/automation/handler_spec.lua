@@ -16,7 +16,9 @@ describe("a handler", function()
   before_each(function()
     scheduler, said, noted = Scheduler.new(fake.new()), {}, {}
     scope = Scope.new {
-      scheduler = scheduler, name = "evening", log = function(level, text) said[#said + 1] = level .. ": " .. text end,
+      scheduler = scheduler, name = "evening", log = function(level, text)
+        said[#said + 1] = level .. ": " .. text
+      end,
     }
   end)
 
@@ -24,7 +26,9 @@ describe("a handler", function()
 
   local function note(what) noted[#noted + 1] = what end
   local function handler(f, mode) return Handler.new(f, mode, scope, "on") end
-  local function call(which, ...) which:call({ text = "it happened", at = scheduler.core_loop:time(), depth = 0 }, ...) end
+  local function call(which, ...)
+    which:call({ text = "it happened", at = scheduler.core_loop:time(), depth = 0 }, ...)
+  end
 
   local function slow(name)
     note("+" .. name)
@@ -33,7 +37,8 @@ describe("a handler", function()
   end
 
   for mode, expected in pairs {
-    parallel = { "+a", "+b", "+c", "-a", "-b", "-c" }, single = { "+a", "-a" }, restart = { "+a", "+b", "+c", "-c" },
+    parallel = { "+a", "+b", "+c", "-a", "-b", "-c" }, single = { "+a", "-a" },
+    restart = { "+a", "+b", "+c", "-c" },
     queued = { "+a", "-a", "+b", "-b", "+c", "-c" },
   } do
     it("in the mode '" .. mode .. "' is called " .. table.concat(expected, " "), function()
@@ -90,7 +95,8 @@ describe("a handler", function()
     scheduler:run()
     assert.same({ "went on" }, noted)
     assert.equal(2, #said)
-    assert.matches("^error: .*handler_spec%.lua:%d+: oh no\nstack traceback:.*handler_spec%.lua:%d+", said[1])
+    assert.matches(
+      "^error: .*handler_spec%.lua:%d+: oh no\nstack traceback:.*handler_spec%.lua:%d+", said[1])
   end)
 
   it("that raises an error object is logged likewise", function()
@@ -101,7 +107,9 @@ describe("a handler", function()
     call(bad)
     scheduler:run()
     assert.equal(1, #said)
-    assert.matches("^error: spec/automation/handler_spec%.lua:%d+: there is no lamp%.\nstack traceback:.*handler_spec%.lua:%d+", said[1])
+    assert.matches(
+      "^error: spec/automation/handler_spec%.lua:%d+: there is no lamp%.\nstack "
+        .. "traceback:.*handler_spec%.lua:%d+", said[1])
   end)
 
   it("that finds the hub offline is logged briefly and counted", function()
@@ -111,7 +119,8 @@ describe("a handler", function()
       scheduler:sleep(10)
     end
     assert.equal(1, #said)
-    assert.matches("^error: spec/automation/handler_spec%.lua:%d+: the hub cannot be reached%.$", said[1])
+    assert.matches("^error: spec/automation/handler_spec%.lua:%d+: the hub cannot be reached%.$",
+      said[1])
     scheduler:sleep(300)
     assert.equal(2, #said)
     assert.matches("^error: spec/automation/handler_spec%.lua:%d+: the hub cannot be reached%. "
@@ -124,16 +133,19 @@ describe("a handler", function()
     scope:log("info", { kind = "hub", message = "the lamp is gone, too." })
     scope:log("info", { 1 })
     assert.same({
-      "info: the lamp is gone.", "info: 5", "info: the lamp is gone, too.", "info: error() was called with { [1] = 1 }.",
+      "info: the lamp is gone.", "info: 5", "info: the lamp is gone, too.",
+      "info: error() was called with { [1] = 1 }.",
     }, said)
   end)
 
   it("that raises no text is logged with a description", function()
-    for _, value in ipairs { { code = 2 }, setmetatable({}, { __tostring = function() return "mine." end }) } do
+    for _, value in ipairs { { code = 2 },
+      setmetatable({}, { __tostring = function() return "mine." end }) } do
       call(handler(function() error(value) end))
     end
     call(handler(function() error() end))
-    for i, text in ipairs { "error%(%) was called with { code = 2 }%.", "mine%.", "error%(%) was called with nothing%." } do
+    for i, text in ipairs { "error%(%) was called with { code = 2 }%.", "mine%.",
+      "error%(%) was called with nothing%." } do
       assert.matches("^error: " .. text .. "\nstack traceback:.*handler_spec%.lua:%d+", said[i])
     end
   end)

@@ -14,7 +14,9 @@ local function run(time, options, on)
   home.state_dir = folder
   local all = { to = false, held = "10 min" }
   for name, value in pairs(options or {}) do all[name] = value end
-  home:device("Hall/Motion"):on("alarm_motion", all, function() calls[#calls + 1] = home:date():sub(12, 16) end)
+  home:device("Hall/Motion"):on("alarm_motion", all, function()
+    calls[#calls + 1] = home:date():sub(12, 16)
+  end)
 end
 
 before_each(function()
@@ -92,7 +94,9 @@ describe("missed", function()
     run "20:04"
     local failure = require "spec.support.failure"
     local motion = home:device "Hall/Motion"
-    assert.equal("invalid", failure(motion.on, motion, "alarm_motion", { to = false, missed = "run" }, print).kind)
-    assert.equal("invalid", failure(motion.on, motion, "alarm_motion", { held = "5 min", missed = "later" }, print).kind)
+    assert.equal("invalid",
+      failure(motion.on, motion, "alarm_motion", { to = false, missed = "run" }, print).kind)
+    assert.equal("invalid",
+      failure(motion.on, motion, "alarm_motion", { held = "5 min", missed = "later" }, print).kind)
   end)
 end)

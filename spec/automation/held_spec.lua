@@ -43,10 +43,13 @@ describe("homey.wait for all of several conditions", function()
     home:operate(weather, "measure_temperature", 20)
     home.homey.spawn(function()
       met = home.homey.wait {
-        all = { { weather, "measure_temperature", { above = 24, hysteresis = 1 } }, { lamp, "onoff", true } }, timeout = "1 h",
+        all = { { weather, "measure_temperature", { above = 24, hysteresis = 1 } },
+          { lamp, "onoff", true } }, timeout = "1 h",
       }
     end)
-    for _, value in ipairs { 25, 23.5, 30 } do home:operate(weather, "measure_temperature", value) end
+    for _, value in ipairs { 25, 23.5, 30 } do
+      home:operate(weather, "measure_temperature", value)
+    end
     assert.is_nil(met)
     home:operate(lamp, "onoff", true)
     assert.is_true(met)
@@ -57,7 +60,9 @@ describe("homey.wait for all of several conditions", function()
     lamp:set("onoff", false)
     home:operate(motion, "alarm_motion", false)
     home.homey.spawn(function()
-      met = home.homey.wait { all = { { motion, "alarm_motion", true }, { lamp, "onoff", true } }, timeout = "1 h" }
+      met = home.homey.wait {
+        all = { { motion, "alarm_motion", true }, { lamp, "onoff", true } }, timeout = "1 h",
+      }
     end)
     for _, value in ipairs { true, false } do home:operate(motion, "alarm_motion", value) end
     home:operate(lamp, "onoff", true)
@@ -89,7 +94,9 @@ describe("a device that is gone and comes back", function()
     home:add("device", facts)
     door, told = home:device "Door", {}
     door:on("alarm_contact", function(value) told[#told + 1] = "is " .. tostring(value) end)
-    door:on("alarm_contact", { to = true, held = "10 min" }, function() told[#told + 1] = "held" end)
+    door:on("alarm_contact", { to = true, held = "10 min" }, function()
+      told[#told + 1] = "held"
+    end)
     home:advance "1 min"
     home:operate(door, "alarm_contact", true)
   end)
@@ -117,7 +124,9 @@ describe("a device that is gone and comes back", function()
       { any = { { door, "alarm_contact", false }, { lamp, "onoff", true } } },
       { all = { { door, "alarm_contact", false }, { lamp, "onoff", true } } },
     } do
-      home.homey.spawn(function() errors[i] = select(2, home.homey.try(home.homey.wait, wanted)) or "met" end)
+      home.homey.spawn(function()
+        errors[i] = select(2, home.homey.try(home.homey.wait, wanted)) or "met"
+      end)
     end
     home:remove("device", door)
     home:advance "1 min"

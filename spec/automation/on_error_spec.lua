@@ -10,7 +10,9 @@ end)
 after_each(function() home:close() end)
 
 local function listen(options)
-  return homey.on("error", options or {}, function(err, event) heard[#heard + 1] = { tostring(err), event } end)
+  return homey.on("error", options or {}, function(err, event)
+    heard[#heard + 1] = { tostring(err), event }
+  end)
 end
 
 describe("homey.on(\"error\")", function()
@@ -50,7 +52,8 @@ describe("homey.on(\"error\")", function()
   it("leaves the log line with its place", function()
     homey.after("1 s", function() homey.state("odd").f = print end)
     home:advance "2 s"
-    local _, count = home:logged("error")[1].text:match("^[^\n]*"):gsub("on_error_spec.lua:%d+: ", "")
+    local _,
+      count = home:logged("error")[1].text:match("^[^\n]*"):gsub("on_error_spec.lua:%d+: ", "")
     assert.equal(1, count)
   end)
 
@@ -86,7 +89,8 @@ describe("homey.on(\"error\")", function()
   it("receives failing scripts by name", function()
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))
-    file:write 'local homey = require "homey"\nhomey.login()\nhomey.after("1 s", function() error "in the script" end)\n'
+    file:write('local homey = require "homey"\nhomey.login()\nhomey.after("1 s", function() error '
+      .. '"in the script" end)\n')
     file:close()
     listen()
     home:load(path)

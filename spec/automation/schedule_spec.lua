@@ -4,11 +4,14 @@ local fake = require "spec.support.fake_core_loop"
 local homey = require "homey"
 local log = require "homey.util.log"
 
-local LOCATION, CLOCK = "GET /api/manager/geolocation/option/location", "GET /api/manager/clock/state"
+local LOCATION, CLOCK = "GET /api/manager/geolocation/option/location",
+  "GET /api/manager/clock/state"
 
 local core_loop, home, heard, logged
 
-local function utc(year, month, day, hour, min) return calendar.days(year, month, day) * 86400 + hour * 3600 + min * 60 end
+local function utc(year, month, day, hour, min)
+  return calendar.days(year, month, day) * 86400 + hour * 3600 + min * 60
+end
 
 before_each(function()
   core_loop, heard, logged = fake.new(), {}, {}
@@ -33,7 +36,10 @@ local function pass(seconds)
   until core_loop.clock >= till and (core_loop:timeout() or 1) > 0
 end
 
-local function hear(event) heard[#heard + 1] = os.date("!%d %H:%M", math.floor(event.at)) .. (event.missed and " missed" or "") end
+local function hear(event)
+  heard[#heard + 1] = os.date("!%d %H:%M", math.floor(event.at))
+    .. (event.missed and " missed" or "")
+end
 
 local function refused(f, ...)
   local ok, err = homey.try(f, home, ...)
@@ -62,7 +68,8 @@ describe("homey.at", function()
     pass(86400)
     assert.same({ "12 19:32", "12 20:02" }, heard)
     local said = core_loop:said()
-    assert.same({ "GET /api/manager/geolocation/option/location", "GET /api/manager/clock/state" }, { said[1], said[2] })
+    assert.same({ "GET /api/manager/geolocation/option/location", "GET /api/manager/clock/state" },
+      { said[1], said[2] })
     assert.is_true(#said > 40 and #said <= 2 + 2 * 24, #said)
   end)
 
@@ -103,7 +110,9 @@ describe("homey.at", function()
     pass(1)
     assert.is_false(handle.active)
     assert.equal(1, #logged)
-    assert.match('^warning: at%("07:00 2020%-01%-01"%) has no time in the future: its function at .*schedule_spec%.lua:%d+ is never called',
+    assert.match(
+      '^warning: at%("07:00 2020%-01%-01"%) has no time in the future: its function at '
+        .. '.*schedule_spec%.lua:%d+ is never called',
       logged[1])
   end)
 
@@ -163,17 +172,23 @@ describe("homey.at", function()
   end)
 
   it("refuses an invalid rule with its position", function()
-    assert.equal("at(\"25:00\"): there is no hour 25, at character 1.", refused(home.at, "25:00", hear))
+    assert.equal("at(\"25:00\"): there is no hour 25, at character 1.",
+      refused(home.at, "25:00", hear))
     assert.same({}, core_loop:said())
   end)
 
   it("refuses invalid arguments", function()
     assert.match("^at takes a time such as", refused(home.at, 22, hear))
-    assert.match("^at%(\"22:30\"%) takes a function to call, not a table", refused(home.at, "22:30", {}))
-    assert.match("^at takes a table such as { missed = \"run\" }, not 'x'", refused(home.at, "22:30", "x", hear))
-    assert.match("at has no option 'mised'; did you mean 'missed'", refused(home.at, "22:30", { mised = "run" }, hear))
-    assert.match("`mode` takes .*'restrat'; did you mean 'restart'", refused(home.at, "22:30", { mode = "restrat" }, hear))
-    assert.match("`missed` takes 'run' or 'skip', not true", refused(home.at, "22:30", { missed = true }, hear))
+    assert.match("^at%(\"22:30\"%) takes a function to call, not a table",
+      refused(home.at, "22:30", {}))
+    assert.match("^at takes a table such as { missed = \"run\" }, not 'x'",
+      refused(home.at, "22:30", "x", hear))
+    assert.match("at has no option 'mised'; did you mean 'missed'",
+      refused(home.at, "22:30", { mised = "run" }, hear))
+    assert.match("`mode` takes .*'restrat'; did you mean 'restart'",
+      refused(home.at, "22:30", { mode = "restrat" }, hear))
+    assert.match("`missed` takes 'run' or 'skip', not true",
+      refused(home.at, "22:30", { missed = true }, hear))
     assert.match("`mode` takes", refused(home.at, "22:30", { mode = "x" }, hear))
     assert.equal(0, home.scheduler.active_handles)
   end)
@@ -194,13 +209,16 @@ describe("the location of a home", function()
     assert.equal(2, #core_loop:said())
   end)
 
-  for name, answer in pairs { ["an empty answer"] = {}, ["no such thing"] = fake.fail("not_found", "no.", 404),
-    ["no right to know"] = fake.fail("forbidden", "Missing Scopes", 403), ["half of it"] = { value = { latitude = 1 } } } do
+  for name, answer in pairs { ["an empty answer"] = {},
+    ["no such thing"] = fake.fail("not_found", "no.", 404),
+    ["no right to know"] = fake.fail("forbidden", "Missing Scopes", 403),
+    ["half of it"] = { value = { latitude = 1 } } } do
     it("is refused with advice when the hub answers " .. name, function()
       core_loop:on(LOCATION, answer)
       local err = raised(home.at, "sunset", hear)
       assert.equal("not_found", err.kind)
-      assert.match("^the hub does not tell where it is, so its sun is not known: set its location", err.message)
+      assert.match("^the hub does not tell where it is, so its sun is not known: set its location",
+        err.message)
       assert.equal(0, home.scheduler.active_handles)
     end)
   end
@@ -231,15 +249,22 @@ describe("the location of a home", function()
     end)
 
     for what, ask in pairs {
-      ["rules"] = function() home:at("13:00", hear) end, ["rules of the sun"] = function() home:at("sunset - 30 min", hear) end,
+      ["rules"] = function() home:at("13:00", hear) end, ["rules of the sun"] = function()
+        home:at("sunset - 30 min", hear)
+      end,
       ["conditions"] = function() home:is "between 22:00 and 06:00" end,
-      ["guards with quiet hours"] = function() home:guard { class = "speaker", quiet = "22:00 - 07:00" } end,
+      ["guards with quiet hours"] = function()
+        home:guard { class = "speaker", quiet = "22:00 - 07:00" }
+      end,
     } do
       it("refuses " .. what .. " and says what helps", function()
         local err = raised(ask)
         assert.equal("invalid", err.kind)
-        assert.matches("^the hub is in the time zone 'Moon/Tranquility', which is not known on this machine", err.message)
-        assert.matches('tzdata.*timezone = "CET%-1CEST,M3%.5%.0,M10%.5%.0/3".*HOMEY_TIMEZONE', err.message)
+        assert.matches(
+          "^the hub is in the time zone 'Moon/Tranquility', which is not known on this machine",
+          err.message)
+        assert.matches('tzdata.*timezone = "CET%-1CEST,M3%.5%.0,M10%.5%.0/3".*HOMEY_TIMEZONE',
+          err.message)
         home.timezone = "CET-1CEST,M3.5.0,M10.5.0/3"
         ask()
       end)
@@ -269,7 +294,8 @@ describe("homey.is", function()
   end)
 
   it("refuses an invalid condition with its position", function()
-    assert.equal("is(\"dytime\"): 'dytime' is not a time or a day, at character 1; did you mean 'daytime'?",
+    assert.equal(
+      "is(\"dytime\"): 'dytime' is not a time or a day, at character 1; did you mean 'daytime'?",
       refused(home.is, "dytime"))
     assert.equal("is takes text, not nothing.", refused(home.is))
   end)
@@ -348,7 +374,8 @@ describe("without a home", function()
   end)
 
   it("the sun is refused", function()
-    for _, f in ipairs { function() homey.at("sunset", hear) end, function() homey.is "daytime" end } do
+    for _, f in ipairs { function() homey.at("sunset", hear) end,
+      function() homey.is "daytime" end } do
       local _, err = homey.try(f)
       assert.equal("the sun rises and sets at a home: call homey.login first.", err.message)
     end

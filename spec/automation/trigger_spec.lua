@@ -32,12 +32,16 @@ describe("homey.on(\"device.capability\")", function()
     operate(houses.lamp, "onoff", false)
     operate(houses.sensor, "alarm_motion", true)
     local id = "00000077-0000-4000-8000-000000000000"
-    house.raw[id] = { id = id, name = "Fan", zone = houses.hall, capabilitiesObj = { onoff = { type = "boolean", value = false } } }
+    house.raw[id] = {
+      id = id, name = "Fan", zone = houses.hall,
+      capabilitiesObj = { onoff = { type = "boolean", value = false } },
+    }
     core_loop:tell(devices_uri, "device.create", house.raw[id])
     advance(1)
     operate(id, "onoff", true)
     advance(1)
-    assert.same({ "Kitchen/Lamp onoff false", "Hall/Motion alarm_motion true", "Hall/Fan onoff true" }, seen)
+    assert.same({ "Kitchen/Lamp onoff false", "Hall/Motion alarm_motion true",
+      "Hall/Fan onoff true" }, seen)
     handle:cancel()
     operate(id, "onoff", false)
     advance(1)
@@ -77,9 +81,14 @@ describe("a trigger of one object", function()
     core_loop:tell("homey:manager:logic", "variable.delete", { id = household.guests })
     advance(60)
     assert.equal(3, #said)
-    assert.matches("^warning: Kitchen/Lamp was deleted at the hub: a C function is not called for it any more%.", said[1])
-    assert.matches("^warning: Kitchen/Lamp was deleted at the hub: .*trigger_spec.lua:%d+ is not called for it any more%.", said[2])
-    assert.matches("^warning: Guests was deleted at the hub: .*trigger_spec.lua:%d+ is not called", said[3])
+    assert.matches(
+      "^warning: Kitchen/Lamp was deleted at the hub: a C function is not called for it any more%.",
+      said[1])
+    assert.matches(
+      "^warning: Kitchen/Lamp was deleted at the hub: .*trigger_spec.lua:%d+ is not called for it "
+        .. "any more%.", said[2])
+    assert.matches("^warning: Guests was deleted at the hub: .*trigger_spec.lua:%d+ is not called",
+      said[3])
   end)
 end)
 
@@ -122,8 +131,10 @@ end)
 
 describe("homey.on", function()
   it("refuses options of other events", function()
-    assert.match('on%("device.create"%) has no option \'held\'', failure(home.on, home, "device.create", { held = "1 s" }, print).message)
-    assert.match("no option 'onec'; did you mean 'once'", failure(home.on, home, "device.create", { onec = true }, print).message)
+    assert.match('on%("device.create"%) has no option \'held\'',
+      failure(home.on, home, "device.create", { held = "1 s" }, print).message)
+    assert.match("no option 'onec'; did you mean 'once'",
+      failure(home.on, home, "device.create", { onec = true }, print).message)
   end)
 
   it("receives a manager's other events", function()
@@ -143,7 +154,9 @@ describe("homey.on", function()
   it("leaves nothing behind after a refused subscription", function()
     home:device("Motion"):get "alarm_motion"
     local client = home.client
-    home.client = setmetatable({ subscribe = function() return nil, "invalid", "no more subscriptions." end }, { __index = client })
+    home.client =
+      setmetatable({ subscribe = function() return nil, "invalid", "no more subscriptions." end },
+        { __index = client })
     local kept = home.scheduler.active_handles
     local err = failure(home.on, home, "updates:install_start", print)
     assert.equal("no more subscriptions.", err.message)
@@ -155,7 +168,9 @@ end)
 describe("a live selection", function()
   local function heard_by(wanted, capability)
     local heard = {}
-    local handle = home:devices(wanted):on(capability, function(_, device) heard[#heard + 1] = tostring(device) end)
+    local handle = home:devices(wanted):on(capability, function(_, device)
+      heard[#heard + 1] = tostring(device)
+    end)
     advance(1)
     return heard, handle
   end
@@ -221,7 +236,9 @@ describe("handlers of one event", function()
       heard[#heard + 1] = "first"
       second:cancel()
     end)
-    second = motion:on("alarm_motion", { to = true, held = "1 h" }, function() heard[#heard + 1] = "second" end)
+    second = motion:on("alarm_motion", { to = true, held = "1 h" }, function()
+      heard[#heard + 1] = "second"
+    end)
     advance(1)
     operate(houses.sensor, "alarm_motion", true)
     advance(1)
@@ -244,7 +261,8 @@ describe("handlers of one event", function()
 
   it("with `debounce` receive true and false", function()
     local heard = {}
-    home:device("Motion"):on("alarm_motion", { debounce = "2 s", to = true }, function(value, _, event)
+    home:device("Motion")
+      :on("alarm_motion", { debounce = "2 s", to = true }, function(value, _, event)
       heard[#heard + 1] = { value, event.old }
     end)
     advance(1)
@@ -260,7 +278,9 @@ describe("handlers of one event", function()
     local log, lines = require "homey.util.log", {}
     log.to(function(_, text) lines[#lines + 1] = text end)
     home.scheduler.limits.queued = 1
-    home:device("Motion"):on("alarm_motion", { mode = "queued" }, function() home.scheduler:sleep(10) end)
+    home:device("Motion"):on("alarm_motion", { mode = "queued" }, function()
+      home.scheduler:sleep(10)
+    end)
     advance(1)
     for _ = 1, 2 do
       for i = 1, 6 do operate(houses.sensor, "alarm_motion", i % 2 == 1) end
@@ -288,7 +308,8 @@ describe("homey.wait", function()
   end)
 
   it("leaves nothing behind when its task is cancelled", function()
-    local task = require("homey.task.task").start(home.scheduler, nil, homey.wait, home:device "Motion", "alarm_motion", true, "1 h")
+    local task = require("homey.task.task").start(home.scheduler, nil, homey.wait,
+      home:device "Motion", "alarm_motion", true, "1 h")
     advance(1)
     task:cancel()
     advance(1)
@@ -302,7 +323,8 @@ describe("homey.wait", function()
     local sensor = house.raw[houses.sensor].capabilitiesObj.alarm_motion
     sensor.lastUpdated = "2023-11-14T22:00:00.000Z"
     local began = core_loop.clock
-    assert.is_true(homey.wait(home:device "Motion", "alarm_motion", { to = false, held = "5 min" }, "1 h"))
+    assert.is_true(homey.wait(home:device "Motion", "alarm_motion", { to = false, held = "5 min" },
+      "1 h"))
     assert.is_true(core_loop.clock - began < 5)
   end)
 
@@ -312,17 +334,22 @@ describe("homey.wait", function()
     advance(1)
     core_loop.latency = 5
     home.scheduler:later(2, function() operate(houses.sensor, "alarm_motion", true) end)
-    assert.equal(1, homey.wait { any = { { motion, "alarm_motion", true }, { lamp, "onoff", false } }, timeout = "1 min" })
+    assert.equal(1, homey.wait {
+      any = { { motion, "alarm_motion", true }, { lamp, "onoff", false } }, timeout = "1 min",
+    })
   end)
 end)
 
 describe("a closed home", function()
   it("is named in the error", function()
-    local lamp, lights, zone = home:device "Kitchen/Lamp", home:devices { class = "light" }, home:zone "Kitchen"
+    local lamp, lights, zone = home:device "Kitchen/Lamp", home:devices { class = "light" },
+      home:zone "Kitchen"
     home:close()
     local function f() end
     for _, listen in ipairs {
-      function() lamp:on("onoff", f) end, function() lights:on("onoff", f) end, function() home:on("device.create", f) end,
+      function() lamp:on("onoff", f) end, function() lights:on("onoff", f) end, function()
+        home:on("device.create", f)
+      end,
       function() home:on("connect", f) end, function() zone:devices():on("onoff", f) end,
       function() home:wait(lamp, "onoff", false, "1 s") end,
     } do

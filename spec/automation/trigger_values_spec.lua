@@ -58,9 +58,13 @@ describe("a value that is unknown between two others", function()
 
   it("is skipped in comparisons", function()
     local seen = {}
-    lamp():on("onoff", { to = true }, function(value, _, event) seen[#seen + 1] = tostring(event.old) .. ">" .. tostring(value) end)
+    lamp():on("onoff", { to = true }, function(value, _, event)
+      seen[#seen + 1] = tostring(event.old) .. ">" .. tostring(value)
+    end)
     advance(1)
-    for _, value in ipairs { false, core.null, true, core.null, true } do report(houses.lamp, "onoff", value) end
+    for _, value in ipairs { false, core.null, true, core.null, true } do
+      report(houses.lamp, "onoff", value)
+    end
     advance(1)
     assert.same({ "false>true" }, seen)
   end)
@@ -89,13 +93,17 @@ describe("a value that is unknown between two others", function()
   it("is returned as homey.null", function()
     house.raw[houses.heater].capabilitiesObj.target_temperature.value = core.null
     assert.equal(core.null, heater():get("target_temperature"))
-    assert.equal("target_temperature", (failure(heater().set, heater(), "target_temperature", "+10%").message:match "target_temperature"))
+    assert.equal("target_temperature",
+      (failure(heater().set, heater(), "target_temperature",
+        "+10%").message:match "target_temperature"))
   end)
 end)
 
 describe("a sensor that repeats its value", function()
-  for _, options in ipairs { { held = "5 min" }, { held = "5 min", to = false }, { held = "5 min", from = true } } do
-    it("neither fires `held` again nor begins it anew" .. (options.to == false and ", with `to`" or options.from and ", with `from`" or ""),
+  for _, options in ipairs { { held = "5 min" }, { held = "5 min", to = false },
+    { held = "5 min", from = true } } do
+    it("neither fires `held` again nor begins it anew"
+      .. (options.to == false and ", with `to`" or options.from and ", with `from`" or ""),
       function()
         lamp():on("onoff", options, tick)
         advance(1)
@@ -146,11 +154,15 @@ describe("held with a hub clock five minutes slow", function()
 
   before_each(function()
     core_loop:on("PUT " .. houses.path(houses.hall_lamp, "onoff"), function(request)
-      return { transactionId = request.body.transactionId, transactionTime = math.floor(hub_time() * 1000), value = request.body.value }
+      return {
+        transactionId = request.body.transactionId, transactionTime = math.floor(hub_time() * 1000),
+        value = request.body.value,
+      }
     end)
     home:on("device.capability", function() end)
     advance(1)
-    home:device(houses.hall_lamp):set("onoff", false) -- by its answer we learn what time it is there
+    -- by its answer we learn what time it is there
+    home:device(houses.hall_lamp):set("onoff", false)
   end)
 
   it("fires by our clock for earlier values", function()
@@ -201,7 +213,8 @@ describe("held over sockets with a slow hub clock", function()
     local ours = require("homey.time.hub_clock").ours(real, since)
     assert.is_true(math.abs(ours - os.time()) < 60, ours - os.time())
     local started, over = os.time(), false
-    lamp:on("onoff", { to = value, held = "2 s" }, function() over = true end) -- by the hub's clock it was so five minutes ago
+    -- by the hub's clock it was so five minutes ago
+    lamp:on("onoff", { to = value, held = "2 s" }, function() over = true end)
     real:wait(lamp, "onoff", { to = value, held = "2 s" })
     while not over and os.time() - started < 60 do real.scheduler:sleep(0.05) end
     assert.is_true(over)

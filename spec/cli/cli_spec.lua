@@ -14,7 +14,10 @@ describe("the homey command", function()
   before_each(function()
     logins.reset(sim)
     folder = command.folder()
-    env = { HOMEY_STATE_DIR = folder .. "/state", HOMEY_ADDRESS = sim.pat_options.address, HOMEY_TOKEN = sim.pat_options.token }
+    env = {
+      HOMEY_STATE_DIR = folder .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
+      HOMEY_TOKEN = sim.pat_options.token,
+    }
   end)
   after_each(command.tidy)
 
@@ -23,20 +26,36 @@ describe("the homey command", function()
     ["lists its commands"] = { { "--help" }, 0, "\n  run +run automations.*\n  sim +serve", "^$" },
     ["lists them for who types help"] = { { "help" }, 0, "\n  set +change a value", "^$" },
     ["lists them for who types nothing, as a mistake"] = { {}, 2, "^$", "^usage: homey COMMAND" },
-    ["tells all of one command"] = { { "help", "run" }, 0, "^usage: homey run %[OPTION...%] FILE|FOLDER.*%-q, %-%-quiet", "^$" },
-    ["tells the same by its option"] = { { "run", "--help" }, 0, "^usage: homey run %[OPTION...%] FILE|FOLDER", "^$" },
+    ["tells all of one command"] = {
+      { "help", "run" }, 0, "^usage: homey run %[OPTION...%] FILE|FOLDER.*%-q, %-%-quiet", "^$",
+    },
+    ["tells the same by its option"] = {
+      { "run", "--help" }, 0, "^usage: homey run %[OPTION...%] FILE|FOLDER", "^$",
+    },
     ["knows what a mistyped command may mean"] = {
-      { "rum" }, 2, "^$", "^homey: there is no command 'rum'; did you mean 'run'%? See 'homey %-%-help'%.\n$" },
-    ["has no help for what is no command"] = { { "help", "nothing" }, 2, "^$", "^homey: there is no command 'nothing'%." },
+      { "rum" }, 2, "^$",
+      "^homey: there is no command 'rum'; did you mean 'run'%? See 'homey %-%-help'%.\n$" },
+    ["has no help for what is no command"] = {
+      { "help", "nothing" }, 2, "^$", "^homey: there is no command 'nothing'%.",
+    },
     ["knows what a mistyped option may mean"] = {
-      { "run", "--jsn", "x" }, 2, "^$", "^homey run: there is no option %-%-jsn; did you mean '%-%-json'%? See 'homey help run'%.\n$" },
-    ["refuses a value where none goes"] = { { "run", "--json=yes", "x" }, 2, "^$", "%-%-json takes no value%." },
-    ["wants a value where one goes"] = { { "login", "--hub" }, 2, "^$", "%-%-hub needs a value: NAME%." },
+      { "run", "--jsn", "x" }, 2, "^$",
+      "^homey run: there is no option %-%-jsn; did you mean '%-%-json'%? See 'homey help "
+        .. "run'%.\n$" },
+    ["refuses a value where none goes"] = {
+      { "run", "--json=yes", "x" }, 2, "^$", "%-%-json takes no value%.",
+    },
+    ["wants a value where one goes"] = {
+      { "login", "--hub" }, 2, "^$", "%-%-hub needs a value: NAME%.",
+    },
     ["refuses too little"] = { { "get" }, 2, "^$", "^homey get: it takes DEVICE %[CAPABILITY%]%." },
-    ["refuses too much"] = { { "devices", "all" }, 2, "^$", "^homey devices: it takes no arguments%." },
+    ["refuses too much"] = {
+      { "devices", "all" }, 2, "^$", "^homey devices: it takes no arguments%.",
+    },
     ["refuses to run nothing"] = { { "run" }, 2, "^$", "^homey run: it takes FILE|FOLDER...%." },
     ["refuses to run what is not there"] = {
-      { "run", "/nothing/here" }, 1, "^$", "^homey run: there is no file or folder '/nothing/here'%.\n$" },
+      { "run", "/nothing/here" }, 1, "^$",
+      "^homey run: there is no file or folder '/nothing/here'%.\n$" },
   } do
     it(what, function()
       local code, out, err = command.run(env, (table.unpack or unpack)(case[1])) -- luacheck: compat
@@ -49,7 +68,8 @@ describe("the homey command", function()
   it("lists the devices", function()
     local code, out, err = command.run(env, "devices")
     assert.same({ 0, "" }, { code, err })
-    assert.matches("\nKitchen/Lamp\tlight\t" .. sim:device("Kitchen/Lamp").id:gsub("%-", "%%-") .. "\n", out)
+    assert.matches("\nKitchen/Lamp\tlight\t" .. sim:device("Kitchen/Lamp").id:gsub("%-", "%%-")
+      .. "\n", out)
   end)
 
   it("shows all values of a device", function()
@@ -60,11 +80,13 @@ describe("the homey command", function()
   end)
 
   for what, words in pairs {
-    ["devices"] = { "devices" }, ["a value"] = { "get", "Kitchen/Lamp", "onoff" }, ["help"] = { "help" },
+    ["devices"] = { "devices" }, ["a value"] = { "get", "Kitchen/Lamp", "onoff" },
+    ["help"] = { "help" },
     ["help on one command"] = { "help", "run" }, ["the version"] = { "--version" },
   } do
     it("fails when the disk is full for " .. what, function()
-      local code, out, err = command.piped(env, ">/dev/full", (table.unpack or unpack)(words)) -- luacheck: compat
+      local code, out, err = command.piped(env, ">/dev/full",
+        (table.unpack or unpack)(words)) -- luacheck: compat
       assert.same({ 1, "" }, { code, out })
       assert.matches("^homey %S+: cannot write the output: No space left on device%.\n$", err)
     end)
@@ -73,7 +95,8 @@ describe("the homey command", function()
   it("fails when the disk is full for a long list", function()
     local many = support.start { devices = 300 }
     local code, _, err = command.piped({
-      HOMEY_STATE_DIR = folder .. "/many", HOMEY_ADDRESS = many.pat_options.address, HOMEY_TOKEN = many.pat_options.token,
+      HOMEY_STATE_DIR = folder .. "/many", HOMEY_ADDRESS = many.pat_options.address,
+      HOMEY_TOKEN = many.pat_options.token,
     }, ">/dev/full", "devices")
     assert.equal(1, code)
     assert.matches("^homey devices: cannot write the output", err)
@@ -140,7 +163,8 @@ describe("the homey command", function()
   end)
 
   for _, case in ipairs {
-    { 0.5, "0.5", "+10%", 0.6 }, { 0.5, "-10%", 0.4 }, { 0.5, "--", "-10%", 0.4 }, { 0.5, "-0.1", 0.4 }, { 0.5, "+0.1", 0.6 },
+    { 0.5, "0.5", "+10%", 0.6 }, { 0.5, "-10%", 0.4 }, { 0.5, "--", "-10%", 0.4 },
+    { 0.5, "-0.1", 0.4 }, { 0.5, "+0.1", 0.6 },
     { 0.5, "20%", 0.2 },
   } do
     it(("changes a number by %s"):format(table.concat(case, " ", 2, #case - 1)), function()
@@ -164,7 +188,8 @@ describe("the homey command", function()
     local id = sim:device("Kitchen/Lamp").id
     sim:update("devices", id, { name = "L\27[2J\226\128\174\194\155\n", class = "li\27ght" })
     local _, out = command.run(env, "devices")
-    assert.truthy(out:find("Kitchen/L\\x1b[2J\\u{202e}\\u{9b}\\n\tli\\x1bght\t" .. id, 1, true), out)
+    assert.truthy(out:find("Kitchen/L\\x1b[2J\\u{202e}\\u{9b}\\n\tli\\x1bght\t" .. id, 1, true),
+      out)
     local code, _, err = command.run(env, "set", id, "onoff", "perhaps\27")
     assert.equal(1, code)
     assert.is_nil((out .. err):find "\27")
@@ -175,14 +200,17 @@ describe("the homey command", function()
     assert.equal(0, (command.run(env, "set", "Kitchen/Lamp", "onoff", "on")))
     local code, out, err = command.run(env, "why", "Kitchen/Lamp", "onoff")
     assert.same({ 0, "" }, { code, err })
-    assert.matches("^Kitchen/Lamp: onoff has been true since .* because `homey set` set it; the hub confirmed it%.\n$", out)
+    assert.matches(
+      "^Kitchen/Lamp: onoff has been true since .* because `homey set` set it; the hub confirmed "
+        .. "it%.\n$", out)
   end)
 
   it("records a refused change for homey why", function()
     sim:fault { route = "capability", kind = "status", status = 500 }
     assert.equal(1, (command.run(env, "set", "Kitchen/Lamp", "onoff", "on")))
     -- One line where call and answer are written together, else two.
-    assert.matches('"[re][ef]%a+":"the hub could not do it', command.read(folder .. "/state/journal.jsonl"))
+    assert.matches('"[re][ef]%a+":"the hub could not do it',
+      command.read(folder .. "/state/journal.jsonl"))
   end)
 
   for what, case in pairs {
@@ -192,8 +220,12 @@ describe("the homey command", function()
       "Kitchen/Lamp: onoff takes true or false, not 'maybe'%." },
     ["a number that is none"] = { { "set", "Kitchen/Lamp", "dim", "much" },
       "Kitchen/Lamp: dim takes a number from 0 to 1, not 'much'%." },
-    ["a number out of range"] = { { "set", "Kitchen/Lamp", "dim", "5" }, "dim takes a number from 0 to 1, not 5%." },
-    ["a part that is more than all"] = { { "set", "Kitchen/Lamp", "dim", "150%" }, "dim takes a number from 0 to 1, not 1.5%." },
+    ["a number out of range"] = {
+      { "set", "Kitchen/Lamp", "dim", "5" }, "dim takes a number from 0 to 1, not 5%.",
+    },
+    ["a part that is more than all"] = {
+      { "set", "Kitchen/Lamp", "dim", "150%" }, "dim takes a number from 0 to 1, not 1.5%.",
+    },
   } do
     it("refuses in a sentence " .. what, function()
       local code, out, err = command.run(env, (table.unpack or unpack)(case[1])) -- luacheck: compat
@@ -208,7 +240,8 @@ describe("the homey command", function()
       env.HOMEY_TRACE = "1"
       local words = { "env", logins.exits }
       for name, value in pairs(env) do words[#words + 1] = quoted(name .. "=" .. value) end
-      local code = os.execute(("%s bin/homey set Kitchen/Lamp onoff on %s"):format(table.concat(words, " "),
+      local code =
+        os.execute(("%s bin/homey set Kitchen/Lamp onoff on %s"):format(table.concat(words, " "),
         closed:find "2>" and closed or "2>/dev/null " .. closed))
       assert.is_true(code == true or code == 0, code)
       assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
@@ -237,17 +270,25 @@ describe("the homey command", function()
     end)
 
     local function typed(...) return command.piped(env, "<" .. quoted(folder .. "/typed"), ...) end
-    local function type_in(...) command.write(folder .. "/typed", table.concat({ ... }, "\n") .. "\n") end
+    local function type_in(...)
+      command.write(folder .. "/typed", table.concat({ ... }, "\n") .. "\n")
+    end
 
-    local function kept(line_end) return "The login is stored in " .. folder .. "/state." .. line_end end
+    local function kept(line_end)
+      return "The login is stored in " .. folder .. "/state." .. line_end
+    end
 
     it("fails when it cannot store the login", function()
       local key = sim.pat_options
-      env.HOMEY_ADDRESS, env.HOMEY_TOKEN, env.HOMEY_STATE_DIR = key.address, key.token, "/sys/homey/state"
+      env.HOMEY_ADDRESS, env.HOMEY_TOKEN, env.HOMEY_STATE_DIR = key.address, key.token,
+        "/sys/homey/state"
       local code, out, err = command.run(env, "login")
       assert.same({ 1, "Logged in to Sunny House by its API key.\n" }, { code, out })
-      assert.matches("warning: the login cannot be saved yet, .* cannot make or open the folder /sys/homey/state", err)
-      assert.matches("homey: the login could not be stored. The next command will not find it%.\n$", err)
+      assert.matches(
+        "warning: the login cannot be saved yet, .* cannot make or open the folder "
+          .. "/sys/homey/state", err)
+      assert.matches("homey: the login could not be stored. The next command will not find it%.\n$",
+        err)
     end)
 
     it("reads credentials from the input and stores the login", function()
@@ -262,7 +303,8 @@ describe("the homey command", function()
       local key = sim.pat_options
       local with = { HOMEY_ADDRESS = key.address, HOMEY_TOKEN = key.token }
       for name, value in pairs(env) do with[name] = value end
-      assert.same({ 0, "Logged in to Sunny House by its API key.\n" .. kept "\n", "" }, { command.run(with, "login") })
+      assert.same({ 0, "Logged in to Sunny House by its API key.\n" .. kept "\n", "" },
+        { command.run(with, "login") })
       assert.equal(0, (command.run(env, "get", "Kitchen/Lamp", "onoff")))
     end)
 
@@ -305,11 +347,13 @@ describe("the homey command", function()
     it("hides the password at a terminal", function()
       local words = { "env", logins.exits }
       for name, value in pairs(env) do words[#words + 1] = quoted(name .. "=" .. value) end
-      local pipe = io.popen(("perl spec/support/terminal.pl Password: '%s\\r' %s bin/homey login %s"):format(
+      local pipe =
+        io.popen(("perl spec/support/terminal.pl Password: '%s\\r' %s bin/homey login %s"):format(
         sim.options.password, table.concat(words, " "), sim.options.email))
       local shown = pipe:read "*a"
       pipe:close()
-      assert.equal("Password: \r\nLogged in to Sunny House as " .. sim.options.email .. ".\r\n" .. kept "\r\n", shown)
+      assert.equal("Password: \r\nLogged in to Sunny House as " .. sim.options.email .. ".\r\n"
+        .. kept "\r\n", shown)
     end)
 
     it("is undone by logout", function()
@@ -338,7 +382,8 @@ describe("the homey command is started", function()
     local folder = command.folder()
     command.write(folder .. "/lua", "#!/bin/sh\necho started by this one \"$1\"\n")
     logins.shell("chmod +x " .. folder .. "/lua")
-    assert.matches("^started by this one .*bin/homey\n$", shell_says("HOMEY_LUA=" .. folder .. "/lua bin/homey --version"):gsub(
+    assert.matches("^started by this one .*bin/homey\n$",
+      shell_says("HOMEY_LUA=" .. folder .. "/lua bin/homey --version"):gsub(
       "^started by this one %-e\n", ""))
   end)
 
@@ -348,16 +393,23 @@ describe("the homey command is started", function()
   end)
 
   it("by no Lua, with a message", function()
-    local text = shell_says "env -u LUA_PATH -u LUA_CPATH -u HOMEY_LUA PATH=/nothing /bin/sh bin/homey --version; echo $?"
-    assert.equal("homey: no Lua here has the module 'homey': install it, or name a Lua that has it in HOMEY_LUA.\n1\n", text)
+    local text =
+      shell_says("env -u LUA_PATH -u LUA_CPATH -u HOMEY_LUA PATH=/nothing /bin/sh bin/homey "
+        .. "--version; echo $?")
+    assert.equal(
+      "homey: no Lua here has the module 'homey': install it, or name a Lua that has it in "
+        .. "HOMEY_LUA.\n1\n", text)
   end)
 
   it("by no Lua when the named one lacks the module", function()
     local folder = command.folder()
-    command.write(folder .. "/lua", "#!/bin/sh\necho lua: module \\'homey.core\\' not found: >&2\nexit 1\n")
+    command.write(folder .. "/lua",
+      "#!/bin/sh\necho lua: module \\'homey.core\\' not found: >&2\nexit 1\n")
     logins.shell(("chmod +x %s/lua && ln -s \"$(command -v head)\" %s/head"):format(folder, folder))
-    local text = shell_says("env -u LUA_PATH -u LUA_CPATH PATH=" .. folder .. " HOMEY_LUA=" .. folder .. "/lua /bin/sh bin/homey --version")
-    assert.matches("^lua: module 'homey.core' not found:\nhomey: no Lua here has the module 'homey'", text)
+    local text = shell_says("env -u LUA_PATH -u LUA_CPATH PATH=" .. folder .. " HOMEY_LUA="
+      .. folder .. "/lua /bin/sh bin/homey --version")
+    assert.matches(
+      "^lua: module 'homey.core' not found:\nhomey: no Lua here has the module 'homey'", text)
   end)
 
   it("from a checkout with any LUA_PATH", function()
@@ -367,8 +419,11 @@ describe("the homey command is started", function()
     local own = "env -u LUA_PATH -u LUA_CPATH -u LUA_PATH_%s -u LUA_CPATH_%s "
     local abi = (version == "jit" and "5.1" or version):gsub("%.", "_")
     local path, cpath = shell_says(own:format(abi, abi) .. says):match "^(%S+) (%S+)$"
-    for _, odd in ipairs { "LUA_PATH='/odd/?.lua' LUA_CPATH='/odd/?.so'", "LUA_PATH='/odd/?.lua;' LUA_CPATH='/odd/?.so;'" } do
-      local got = shell_says(("unset LUA_PATH_%s LUA_CPATH_%s; export %s; %s; %s; %s"):format(abi, abi, odd, env, env, says))
+    for _, odd in ipairs { "LUA_PATH='/odd/?.lua' LUA_CPATH='/odd/?.so'",
+      "LUA_PATH='/odd/?.lua;' LUA_CPATH='/odd/?.so;'" } do
+      local got =
+        shell_says(("unset LUA_PATH_%s LUA_CPATH_%s; export %s; %s; %s; %s")
+          :format(abi, abi, odd, env, env, says))
       local got_path, got_cpath = got:match "^(%S+) (%S+)$"
       assert.truthy(got_path:find(path, 1, true), got)
       assert.truthy(got_path:find("/odd/?.lua", 1, true), got)
@@ -380,9 +435,11 @@ describe("the homey command is started", function()
     local folder = command.folder()
     local lua, build = os.getenv "HOMEY_TEST_LUA", os.getenv "HOMEY_TEST_BUILD"
     local version = rawget(_G, "jit") and "jit" or _VERSION:match "%d.%d"
-    logins.shell(("sh mk/command.sh bin/homey %s \"$PWD/lua\" %s/%s > %s/homey && chmod +x %s/homey"):format(
+    logins.shell(
+      ("sh mk/command.sh bin/homey %s \"$PWD/lua\" %s/%s > %s/homey && chmod +x %s/homey"):format(
       lua, build, version, folder, folder))
-    local text = shell_says("env -u LUA_PATH -u LUA_CPATH -u HOMEY_LUA PATH=/usr/bin:/bin " .. folder .. "/homey --version")
+    local text = shell_says("env -u LUA_PATH -u LUA_CPATH -u HOMEY_LUA PATH=/usr/bin:/bin "
+      .. folder .. "/homey --version")
     assert.matches("^homey %d+%.%d+%.%d+\n$", text)
     assert.equal("#!" .. lua, command.read(folder .. "/homey"):match "^[^\n]+")
   end)

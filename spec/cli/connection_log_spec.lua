@@ -10,7 +10,9 @@ describe("a lost connection", function()
 
   before_each(function()
     scheduler, said = Scheduler.new(fake.new()), {}
-    connection_log = ConnectionLog.new(scheduler, function(level, text) said[#said + 1] = level .. ": " .. text end)
+    connection_log = ConnectionLog.new(scheduler, function(level, text)
+      said[#said + 1] = level .. ": " .. text
+    end)
   end)
   after_each(function()
     connection_log:close()
@@ -18,7 +20,9 @@ describe("a lost connection", function()
     assert.same({}, scheduler.background)
   end)
 
-  local function lost(reason) connection_log:on_state { state = "disconnected", message = reason } end
+  local function lost(reason)
+    connection_log:on_state { state = "disconnected", message = reason }
+  end
 
   it("is logged with its reason, and when it is back", function()
     connection_log:on_state { state = "connecting" }
@@ -28,7 +32,8 @@ describe("a lost connection", function()
     scheduler:sleep(75)
     connection_log:on_state { state = "connecting" }
     connection_log:on_state { state = "connected" }
-    assert.same({ "warning: lost the connection to the hub: the line is dead.", "info: reconnected to the hub after 75 s." }, said)
+    assert.same({ "warning: lost the connection to the hub: the line is dead.",
+      "info: reconnected to the hub after 75 s." }, said)
   end)
 
   it("is logged again every quarter of an hour", function()
@@ -53,10 +58,15 @@ describe("a lost connection", function()
 
   it("is not logged for a planned reconnect", function()
     connection_log:on_state { state = "connected" }
-    connection_log:on_state { state = "disconnected", handover = true, message = "moving the connection to a better address." }
+    connection_log:on_state {
+      state = "disconnected", handover = true,
+      message = "moving the connection to a better address.",
+    }
     connection_log:on_state { state = "connected" }
     assert.same({}, said)
-    connection_log:on_state { state = "disconnected", handover = true, message = "the hub asks for a new login." }
+    connection_log:on_state {
+      state = "disconnected", handover = true, message = "the hub asks for a new login.",
+    }
     lost "it does not answer."
     assert.same({ "warning: lost the connection to the hub: it does not answer." }, said)
   end)
@@ -71,13 +81,15 @@ describe("a lost connection", function()
     assert.equal(2 * 5, #said)
     scheduler:sleep(102)
     assert.same({
-      "warning: lost the connection to the hub: the line is dead. ... and 45 more like it in the last 10 min",
+      "warning: lost the connection to the hub: the line is dead. ... and 45 more like it in the "
+        .. "last 10 min",
       "info: reconnected to the hub after 2 s. ... and 45 more like it in the last 10 min",
     }, { said[11], said[12] })
   end)
 end)
 
--- The bound in docs/run.md: two lines for an connection_log, and seven an hour for each failing place.
+-- The bound in docs/run.md: two lines for an connection_log, and seven an hour for each failing
+-- place.
 describe("an hour with a restart every three minutes", function()
   local home, connection_log
 
@@ -104,7 +116,9 @@ describe("an hour with a restart every three minutes", function()
     homey.every("15 s", counted(function() homey.get "/api/manager/zones/zone" end))
     homey.every("20 s", counted(function() homey.devices { class = "light" }:set("dim", 0.4) end))
     homey.every("60 s", function() kitchen:set("onoff", true, { within = "2 min" }) end)
-    connection_log = ConnectionLog.new(home.scheduler, function(level, text) table.insert(home.logged, { level = level, text = text }) end)
+    connection_log = ConnectionLog.new(home.scheduler, function(level, text)
+      table.insert(home.logged, { level = level, text = text })
+    end)
     home.cache.subscriptions:on_state(function(told) connection_log:on_state(told) end)
     local outages = 20
     for i = 1, outages do

@@ -9,7 +9,9 @@ describe("the log of homey run", function()
 
   local function logger(options)
     options = options or {}
-    options.time, options.write = function() return time end, function(line) lines[#lines + 1] = line end
+    options.time, options.write = function() return time end, function(line)
+      lines[#lines + 1] = line
+    end
     return Logger.new(options)
   end
 
@@ -36,7 +38,9 @@ describe("the log of homey run", function()
     time = time + 600
     log:log("info", "again", "busy.lua")
     assert.equal(1003, #lines)
-    assert.matches("warning: busy%.lua: 1500 lines were dropped: there were more than 1000 in 10 min%.", lines[1002])
+    assert.matches(
+      "warning: busy%.lua: 1500 lines were dropped: there were more than 1000 in 10 min%.",
+      lines[1002])
     assert.matches("busy%.lua: again", lines[1003])
   end)
 

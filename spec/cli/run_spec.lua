@@ -16,7 +16,10 @@ describe("homey run", function()
     folder = command.folder()
     scripts = folder .. "/scripts"
     logins.shell("mkdir " .. scripts)
-    env = { HOMEY_STATE_DIR = folder .. "/state", HOMEY_ADDRESS = sim.pat_options.address, HOMEY_TOKEN = sim.pat_options.token }
+    env = {
+      HOMEY_STATE_DIR = folder .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
+      HOMEY_TOKEN = sim.pat_options.token,
+    }
   end)
   after_each(command.tidy)
 
@@ -70,7 +73,9 @@ describe("homey run", function()
     process:wait_for "b.lua: started"
     os.remove(scripts .. "/b.lua")
     process:wait_for "b.lua: removed"
-    logins.shell(("printf '%%s' \"%s\" > %s/.tmp && mv %s/.tmp %s/a.lua"):format(text, scripts, scripts, scripts)) -- by renaming
+    -- by renaming
+    logins.shell(("printf '%%s' \"%s\" > %s/.tmp && mv %s/.tmp %s/a.lua")
+      :format(text, scripts, scripts, scripts))
     process:wait_for "a.lua: run\t3"
     assert.equal(0, end_by(process, "INT"))
   end)
@@ -86,7 +91,9 @@ describe("homey run", function()
     process:wait_for "busy.lua: computing"
     write("a.lua", "print 'second'")
     process:wait_for "a.lua: second"
-    assert.matches("busy.lua: .*this ran for 1.5 s without pausing while something else was due, and was stopped", process:said())
+    assert.matches(
+      "busy.lua: .*this ran for 1.5 s without pausing while something else was due, and was "
+        .. "stopped", process:said())
     assert.equal(0, end_by(process, "INT"))
   end)
 
@@ -106,7 +113,8 @@ describe("homey run", function()
     write("a.lua", "print 'mended'")
     process:wait_for "a.lua: mended"
     said = process:said()
-    assert.is_nil(said:find("still here", said:find "stopped. Save", true)) -- before that it may wait for the hub
+    -- before that it may wait for the hub
+    assert.is_nil(said:find("still here", said:find "stopped. Save", true))
     assert.equal(0, end_by(process, "INT"))
   end)
 
@@ -149,7 +157,8 @@ describe("homey run", function()
   end)
 
   it("continues when a file calls os.exit", function()
-    write("a.lua", "require 'homey'.after('100 ms', function() os.exit(3) end) require 'homey'.run()")
+    write("a.lua",
+      "require 'homey'.after('100 ms', function() os.exit(3) end) require 'homey'.run()")
     write("b.lua", "require 'homey'.every('100 ms', function() print 'ticks' end)")
     local process = start(scripts)
     process:wait_for "error: a.lua: stopped: the script called os.exit%(3%)"
@@ -251,12 +260,14 @@ describe("homey run", function()
         HOMEY_STATE_DIR = folder .. "/state", HOMEY_CAFILE = sim.cafile,
         HOMEY_CONNECT_TO = table.concat(sim.options.connect_to, ","),
       }
-      write("a.lua", "require 'homey'.device('Hall/Motion'):on('alarm_motion', function() end) print 'listens'")
+      write("a.lua",
+        "require 'homey'.device('Hall/Motion'):on('alarm_motion', function() end) print 'listens'")
     end)
 
     local function log_in()
       command.write(folder .. "/typed", sim.options.password .. "\n")
-      local code, _, err = command.piped(env, "<" .. logins.quoted(folder .. "/typed"), "login", email)
+      local code, _,
+        err = command.piped(env, "<" .. logins.quoted(folder .. "/typed"), "login", email)
       assert.same({ 0, "" }, { code, err })
     end
 
@@ -264,7 +275,8 @@ describe("homey run", function()
 
     it("asks for a login once and starts when stored", function()
       local process = start(scripts)
-      process:wait_for "error: no login is stored here%. %C+ Log in with `homey login`%. This program then continues by itself%."
+      process:wait_for("error: no login is stored here%. %C+ Log in with `homey login`%. This "
+        .. "program then continues by itself%.")
       log_in()
       process:wait_for "logged in to Sunny House"
       process:wait_for "a.lua: listens"
@@ -280,7 +292,8 @@ describe("homey run", function()
       sim:expire "access"
       sim:expire "refresh"
       sim:kick()
-      process:wait_for "error: %C+expired%C+ Log in with `homey login`%. This program then continues by itself%."
+      process:wait_for("error: %C+expired%C+ Log in with `homey login`%. This program then "
+        .. "continues by itself%.")
       local before = #sim:log()
       core.pause(2.5)
       assert.equal(before, #sim:log()) -- nobody knocks with what was refused
@@ -299,16 +312,19 @@ describe("homey run", function()
 
   it("sleeps while nothing happens", function()
     local function wakes(pid)
-      return tonumber(command.read(("/proc/%d/status"):format(pid)):match "voluntary_ctxt_switches:%s*(%d+)")
+      return tonumber(command.read(("/proc/%d/status"):format(pid))
+        :match "voluntary_ctxt_switches:%s*(%d+)")
     end
     for i = 1, 5 do
-      write(i .. ".lua", "require 'homey'.device('Hall/Motion'):on('alarm_motion', function() end) print 'listens'")
+      write(i .. ".lua",
+        "require 'homey'.device('Hall/Motion'):on('alarm_motion', function() end) print 'listens'")
     end
     sim:set { ping_interval = 25000, ping_timeout = 20000 }
     local process = start(scripts)
     for _ = 1, 5 do process:wait_for "listens" end
     if wakes(process.pid) then -- elsewhere than on Linux nobody counts
-      command.until_true("it wakes up ten times a second at most", function() -- once the beginning is over
+      -- once the beginning is over
+      command.until_true("it wakes up ten times a second at most", function()
         local before = wakes(process.pid)
         core.pause(1)
         return wakes(process.pid) - before <= 10
@@ -322,12 +338,14 @@ describe("homey run", function()
     it("runs fifty automations in less than 15 MB", function()
       logins.shell(("cp examples/automations/_*.lua %s"):format(scripts))
       for i = 1, 5 do
-        logins.shell(('for f in examples/automations/[a-z]*.lua; do cp "$f" "%s/%d_${f##*/}"; done'):format(scripts, i))
+        logins.shell(('for f in examples/automations/[a-z]*.lua; do cp "$f" "%s/%d_${f##*/}"; done')
+          :format(scripts, i))
       end
       local process = start(scripts)
       for _ = 1, 50 do process:wait_for "lua: started" end
       command.until_true("it needs less than 15 MB", function()
-        local resident = command.read(("/proc/%d/status"):format(process.pid)):match "VmRSS:%s*(%d+)"
+        local resident = command.read(("/proc/%d/status"):format(process.pid))
+          :match "VmRSS:%s*(%d+)"
         return tonumber(resident) < 15000
       end)
       assert.equal(0, end_by(process, "TERM"))
@@ -340,7 +358,8 @@ describe("the service files", function()
   it("are valid for their managers", function()
     logins.shell "sh -n examples/openwrt/homey.init"
     local text = command.read "examples/systemd/homey.service"
-    for _, line in ipairs { "Type=notify", "WatchdogSec=60", "ExecReload=/bin/kill %-HUP %$MAINPID", "Restart=on%-failure" } do
+    for _, line in ipairs { "Type=notify", "WatchdogSec=60", "ExecReload=/bin/kill %-HUP %$MAINPID",
+      "Restart=on%-failure" } do
       assert.matches("\n" .. line .. "\n", text)
     end
   end)

@@ -25,7 +25,8 @@ describe("the scripts of homey run", function()
     return Scripts.new(paths, {
       home = house.home,
       log = function(level, text, file)
-        lines[#lines + 1] = ("%s %s: %s"):format(level, file, (text:gsub("\n.*", ""):gsub(folder, "")))
+        lines[#lines + 1] = ("%s %s: %s")
+          :format(level, file, (text:gsub("\n.*", ""):gsub(folder, "")))
       end,
       failed = function(err) failures[#failures + 1] = err end,
       opened = function(path) opened[#opened + 1] = path end,
@@ -49,12 +50,14 @@ describe("the scripts of homey run", function()
 
   it("are the named files and folders, each once", function()
     logins.shell(("mkdir %s/sub && cd %s && ln -s b.lua link.lua"):format(folder, folder))
-    for _, name in ipairs { "a.lua", "b.lua", "_helper.lua", ".hidden.lua", "#b.lua#", "c.lua~", "notes.txt", "sub/d.lua" } do
+    for _, name in ipairs { "a.lua", "b.lua", "_helper.lua", ".hidden.lua", "#b.lua#", "c.lua~",
+      "notes.txt", "sub/d.lua" } do
       write(name, "print 'runs'")
     end
     local all = scripts("/b.lua", "", "/./b.lua", "/link.lua")
     all:update()
-    assert.same({ "info b.lua: started", "info b.lua: runs", "info a.lua: started", "info a.lua: runs" }, said())
+    assert.same({ "info b.lua: started", "info b.lua: runs", "info a.lua: started",
+      "info a.lua: runs" }, said())
     assert.equal(2, all:count())
     all:update()
     assert.same({}, said())
@@ -92,7 +95,9 @@ describe("the scripts of homey run", function()
     all:update()
     pass(1.5)
     assert.same({
-      "info a.lua: started", "error a.lua: /a.lua:1: unexpected symbol near '='. The previous version keeps running.", "info a.lua: one",
+      "info a.lua: started",
+      "error a.lua: /a.lua:1: unexpected symbol near '='. The previous version keeps running.",
+      "info a.lua: one",
     }, said())
     write("a.lua", "print 'well'")
     all:update()
@@ -104,7 +109,8 @@ describe("the scripts of homey run", function()
     local all = scripts ""
     all:update()
     all:update()
-    assert.same({ "error a.lua: /a.lua:1: unexpected symbol near '='. Save the file to restart it." }, said())
+    assert.same(
+      { "error a.lua: /a.lua:1: unexpected symbol near '='. Save the file to restart it." }, said())
     write("a.lua", "print 'well'")
     all:update()
     assert.same({ "info a.lua: started", "info a.lua: well" }, said())
@@ -172,7 +178,8 @@ describe("the scripts of homey run", function()
     assert.equal(1, all:count())
     write("a.lua", "print 'two'")
     all:update()
-    assert.same({ "info a.lua: started", "info a.lua: one", "info a.lua: two", "info a.lua: reloaded" }, said())
+    assert.same({ "info a.lua: started", "info a.lua: one", "info a.lua: two",
+      "info a.lua: reloaded" }, said())
   end)
 
   describe("that require modules next to them", function()
@@ -182,7 +189,9 @@ describe("the scripts of homey run", function()
       logins.shell("mkdir " .. folder .. "/lib")
       write("_one.lua", "return 'one'")
       write("lib/two.lua", "return 'two'")
-      write("a.lua", "print(require '_one', require 'lib.two') require 'homey'.after('1 s', function() require 'lib.late' end)")
+      write("a.lua",
+        "print(require '_one', require 'lib.two') require 'homey'.after('1 s', function() require "
+          .. "'lib.late' end)")
       write("lib/late.lua", "print 'late'")
       write("b.lua", "print 'b'")
       all = scripts ""
@@ -212,7 +221,8 @@ describe("the scripts of homey run", function()
       all:update()
       local list = said()
       assert.equal(1, #list)
-      assert.matches("^error a.lua: /_one.lua:1: .*. The previous version keeps running%.$", list[1])
+      assert.matches("^error a.lua: /_one.lua:1: .*. The previous version keeps running%.$",
+        list[1])
       write("_one.lua", "return 'mended'")
       all:update()
       assert.same({ "info a.lua: mended\ttwo", "info a.lua: reloaded" }, said())

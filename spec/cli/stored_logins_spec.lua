@@ -25,7 +25,9 @@ describe("a program whose login is dead", function()
 
   for what, change in pairs {
     ["is stored"] = function() command.write(folder .. "/login-1.json", "a new one") end,
-    ["of another account is stored"] = function() command.write(folder .. "/login-2.json", "new") end,
+    ["of another account is stored"] = function()
+      command.write(folder .. "/login-2.json", "new")
+    end,
     ["is made the current one"] = function() command.write(folder .. "/current", "login-1") end,
   } do
     it("tries again soon after a login " .. what, function()
@@ -42,7 +44,8 @@ describe("a program whose login is dead", function()
 
   it("ignores states and journals", function()
     assert.equal(900, waits(30, function()
-      for _, name in ipairs { "journal.jsonl", "state-evening.json", "login-1.lock", "state-evening.tmp" } do
+      for _, name in ipairs { "journal.jsonl", "state-evening.json", "login-1.lock",
+        "state-evening.tmp" } do
         command.write(folder .. "/" .. name, "x")
       end
     end))

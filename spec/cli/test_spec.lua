@@ -13,7 +13,8 @@ local function passing(name) return ("it(%q, function() assert.is_true(true) end
 
 -- Runs homey test with these arguments, written as a Lua list; returns exit code and output.
 local function test(arguments, before)
-  local program = (before or "") .. " os.exit(require([[homey.cli.commands.test]]).main({" .. (arguments or "") .. "}))"
+  local program = (before or "") .. " os.exit(require([[homey.cli.commands.test]]).main({"
+    .. (arguments or "") .. "}))"
   local pipe = io.popen(("cd %s && %s -e '%s' 2>&1; echo exit $?"):format(folder, lua, program))
   local said = pipe:read "*a"
   pipe:close()

@@ -105,7 +105,9 @@ describe("the address of a hub", function()
 
   for what, fault in pairs {
     ["a web page is there"] = { kind = "html" },
-    ["nothing says which Homey is there"] = { kind = "status", status = 200, body = "true", headers = { ["X-Homey-ID"] = false } },
+    ["nothing says which Homey is there"] = {
+      kind = "status", status = 200, body = "true", headers = { ["X-Homey-ID"] = false },
+    },
   } do
     it("receives no token over plain http " .. what, function()
       alive("localUrl", "remoteUrl")
@@ -113,7 +115,9 @@ describe("the address of a hub", function()
       sim:fault(fault)
       login { plain_http = "allow" }
       assert.same({ known.remoteUrl }, places("system-name"))
-      for _, entry in ipairs(sim:log()) do assert.is_nil(not entry.tls and entry.headers.authorization or nil) end
+      for _, entry in ipairs(sim:log()) do
+        assert.is_nil(not entry.tls and entry.headers.authorization or nil)
+      end
     end)
   end
 
@@ -180,7 +184,8 @@ describe("the address of a hub", function()
   end)
 
   it("may have a port, as a self-hosted hub", function()
-    local here = logins.home(logins.options(sim.pat_options, { address = known.localUrlSecure .. "/" }))
+    local here =
+      logins.home(logins.options(sim.pat_options, { address = known.localUrlSecure .. "/" }))
     assert.equal("Sunny House", name_of(here))
     assert.same({ known.localUrlSecure }, places("system-name"))
   end)
@@ -245,7 +250,9 @@ describe("plain http", function()
     local state_dir = folder()
     login { state_dir = state_dir }:close()
     assert.same({ known.localUrl }, places "system-name")
-    logins.edit(state_dir, function(kept) kept.hubs[sim.hub_id].urls.localSecure = known.localUrlSecure end)
+    logins.edit(state_dir, function(kept)
+      kept.hubs[sim.hub_id].urls.localSecure = known.localUrlSecure
+    end)
     sim:reset_log()
     login { state_dir = state_dir }
     nothing_came_in_clear()
@@ -337,13 +344,15 @@ describe("plain http", function()
   end)
 
   for _, url in ipairs {
-    "http:/8.8.8.8:1", "http:///8.8.8.8:1", "HTTP:/8.8.8.8", "http:8.8.8.8", "https://hub.example#x", "https://me@hub.example",
+    "http:/8.8.8.8:1", "http:///8.8.8.8:1", "HTTP:/8.8.8.8", "http:8.8.8.8",
+    "https://hub.example#x", "https://me@hub.example",
     "https://höm.example",
   } do
     it("is not accepted from an ambiguous URL, " .. url, function()
       for _, options in ipairs {
         { email = "me@example.com", password = "x", endpoints = { accounts = url } },
-        { email = "me@example.com", password = "x", endpoints = { api = url } }, { address = url, token = "a:b:c" },
+        { email = "me@example.com", password = "x", endpoints = { api = url } },
+        { address = url, token = "a:b:c" },
       } do
         options.state_dir = false
         local err = failure(homey.new, options)
@@ -356,7 +365,8 @@ describe("plain http", function()
   it("is refused for a custom cloud when forbidden", function()
     for _, name in ipairs { "accounts", "api" } do
       local endpoints = { [name] = "http://127.0.0.1:1" }
-      local err = failure(homey.new, { email = "me@example.com", password = "x", plain_http = "never", state_dir = false,
+      local err = failure(homey.new,
+        { email = "me@example.com", password = "x", plain_http = "never", state_dir = false,
         endpoints = endpoints })
       assert.equal("invalid", err.kind)
       assert.matches('plain_http = "never" forbids', err.message)
@@ -498,7 +508,10 @@ describe("a hub that has moved", function()
 
   for _, case in ipairs {
     { "where nothing answers at its old address" },
-    { "where another Homey has its old address", { kind = "bad_json", route = "ping", body = "false", port = "http" } },
+    {
+      "where another Homey has its old address",
+      { kind = "bad_json", route = "ping", body = "false", port = "http" },
+    },
     { "where a web page is at its old address", { kind = "html", route = "ping", port = "http" } },
   } do
     it("is found at home while the cloud reaches it, " .. case[1], function()
@@ -542,12 +555,16 @@ describe("a hub that has moved", function()
   end)
 
   for what, more in pairs {
-    ["with a new bearer"] = { forget = true, options = {} }, ["by fresh = true"] = { options = { fresh = true } },
+    ["with a new bearer"] = { forget = true, options = {} },
+    ["by fresh = true"] = { options = { fresh = true } },
   } do
     it("is recognised " .. what, function()
       remember({ cloud = known.remoteUrl, localSecure = false }, known.remoteUrl, function(kept)
         kept.hubs[sim.hub_id].urls.localSecure = nil
-        if more.forget then kept.sessions[sim.hub_id].bearer_expires_at, kept.sessions[sim.hub_id].bearer_issued_at = 2, 1 end
+        if more.forget then
+          kept.sessions[sim.hub_id].bearer_expires_at,
+            kept.sessions[sim.hub_id].bearer_issued_at = 2, 1
+        end
       end)
       more.options.state_dir = state_dir
       login(more.options):close()
@@ -620,7 +637,9 @@ describe("a hub that has moved", function()
         end
         here:close()
         if ago == 590 then
-          logins.edit(state_dir, function(kept) kept.sessions[sim.hub_id].addresses_asked_at = os.time() end)
+          logins.edit(state_dir, function(kept)
+            kept.sessions[sim.hub_id].addresses_asked_at = os.time()
+          end)
         end
       end
     end)
@@ -632,7 +651,8 @@ describe("a hub that has moved", function()
     end)
 
     it("costs no call when the lookup fails", function()
-      for _, fault in ipairs { { kind = "status", status = 401 }, { kind = "status", status = 500 }, { kind = "hang" } } do
+      for _, fault in ipairs { { kind = "status", status = 401 }, { kind = "status", status = 500 },
+        { kind = "hang" } } do
         fault.route = "user"
         remember_the_cloud(function(kept) kept.sessions[sim.hub_id].addresses_asked_at = nil end)
         sim:clear()
@@ -711,7 +731,11 @@ describe("a hub that has moved", function()
   end)
 
   it("is found at its old address once it is back", function()
-    sim:set { hub = false, addresses = { localUrlSecure = false, localUrl = false, remoteUrlForwarded = false, remoteUrl = false } }
+    sim:set {
+      hub = false, addresses = {
+        localUrlSecure = false, localUrl = false, remoteUrlForwarded = false, remoteUrl = false,
+      },
+    }
     sim:reset_log()
     local here = home { state_dir = state_dir }
     assert.equal("offline", failure(name_of, here).kind)
@@ -762,11 +786,15 @@ describe("a better address", function()
     it("moves the realtime connection too, " .. words, function()
       sim:clear()
       sim:fault { kind = "delay", route = "ping", port = "https", seconds = seconds, times = 1 }
-      if seconds < 1 then sim:fault { kind = "delay", route = "socket", seconds = 0.5, times = 1 } end
+      if seconds < 1 then
+        sim:fault { kind = "delay", route = "socket", seconds = 0.5, times = 1 }
+      end
       local here = login { state_dir = state_dir, plain_http = "allow" }
       local id, value, heard, lost = nil, nil, nil, 0
       for each, device in pairs(sim:get "home.devices") do
-        if device.capabilitiesObj.onoff then id, value = each, device.capabilitiesObj.onoff.value end
+        if device.capabilitiesObj.onoff then
+          id, value = each, device.capabilitiesObj.onoff.value
+        end
       end
       here:on("disconnect", function() lost = lost + 1 end)
       here:device(id):on("onoff", function(now) heard = now end)
@@ -867,7 +895,8 @@ describe("a hub", function()
   it("that never answers lists the reason of each address", function()
     sim:set {
       addresses = {
-        localUrlSecure = dead.localUrlSecure, localUrl = false, remoteUrlForwarded = "https://nowhere.invalid:3",
+        localUrlSecure = dead.localUrlSecure, localUrl = false,
+        remoteUrlForwarded = "https://nowhere.invalid:3",
         remoteUrl = known.remoteUrl,
       },
     }
@@ -876,7 +905,8 @@ describe("a hub", function()
     local err = failure(here.login, here)
     assert.same({ "offline", "address" }, { err.kind, err.step })
     for _, what in ipairs {
-      dead.localUrlSecure .. " cannot be reached (", "https://nowhere.invalid:3 cannot be found by name (",
+      dead.localUrlSecure .. " cannot be reached (",
+      "https://nowhere.invalid:3 cannot be found by name (",
       known.remoteUrl .. " answers 502 to a ping",
     } do
       assert.is_truthy(err.message:find(what, 1, true), err.message)
@@ -886,13 +916,17 @@ describe("a hub", function()
 
   for _, status in ipairs { 302, 511 } do
     it("that redirects elsewhere suggests a login page: " .. status, function()
-      sim:fault { kind = "status", status = status, route = "ping", headers = { Location = "http://portal.example/" } }
+      sim:fault {
+        kind = "status", status = status, route = "ping",
+        headers = { Location = "http://portal.example/" },
+      }
       local here = home()
       local err = failure(here.login, here)
       assert.same({ "offline", "address" }, { err.kind, err.step })
       assert.matches("redirects to another page, as no Homey does", err.message)
       here = logins.home(logins.options(sim.pat_options))
-      assert.matches("Check for the login page of this network%.$", failure(here.login, here).message)
+      assert.matches("Check for the login page of this network%.$",
+        failure(here.login, here).message)
     end)
   end
 
@@ -971,8 +1005,11 @@ describe("a proxy from the environment", function()
     local handle = assert(io.open(file, "w"))
     handle:write('local homey = require "homey"\n' .. script)
     handle:close()
-    local proxy, words = "http://127.0.0.1:" .. port, { os.getenv("HOMEY_TEST_LUA") or "lua5.4", logins.quoted(file), ... }
-    local pipe = io.popen(("http_proxy=%s https_proxy=%s all_proxy=%s %s"):format(proxy, proxy, proxy, table.concat(words, " ")))
+    local proxy, words = "http://127.0.0.1:" .. port,
+      { os.getenv("HOMEY_TEST_LUA") or "lua5.4", logins.quoted(file), ... }
+    local pipe =
+      io.popen(("http_proxy=%s https_proxy=%s all_proxy=%s %s")
+        :format(proxy, proxy, proxy, table.concat(words, " ")))
     local said = pipe:read("*a")
     pipe:close()
     return said

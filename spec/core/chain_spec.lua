@@ -21,7 +21,9 @@ after_each(function()
 end)
 
 local whole = { "login", "authorise", "token", "user", "delegation", "hub-login", "session" }
-local with_consent = { "login", "authorise", "consent", "token", "user", "delegation", "hub-login", "session" }
+local with_consent = {
+  "login", "authorise", "consent", "token", "user", "delegation", "hub-login", "session",
+}
 
 local function home(more) return logins.home(logins.options(sim.options, more)) end
 
@@ -51,14 +53,18 @@ end
 
 local function urls(route)
   local list = {}
-  for i, entry in ipairs(requests(sim, route)) do list[i] = entry.host .. entry.path:gsub("%?.*", "") end
+  for i, entry in ipairs(requests(sim, route)) do
+    list[i] = entry.host .. entry.path:gsub("%?.*", "")
+  end
   return list
 end
 
 describe("a login", function()
   it("leads from a password to a hub, each step once", function()
     works(login())
-    assert.same({ "login", "authorise", "token", "user", "delegation", "hub-login", "session", "system-name" },
+    assert.same({
+      "login", "authorise", "token", "user", "delegation", "hub-login", "session", "system-name",
+    },
       logins.routes(sim))
   end)
 
@@ -87,11 +93,15 @@ describe("a login", function()
     sim:set { mode = "consent" }
     login()
     for _, entry in ipairs(sim:log()) do
-      assert.same({ "keep-alive", "en-us", "anyname://authorize", "anyname://authorize", "Anyname/1.0", "application/json" }, {
-        entry.headers.connection, entry.headers["accept-language"], entry.headers.origin, entry.headers.referer,
+      assert.same({ "keep-alive", "en-us", "anyname://authorize", "anyname://authorize",
+        "Anyname/1.0", "application/json" }, {
+        entry.headers.connection, entry.headers["accept-language"], entry.headers.origin,
+        entry.headers.referer,
         entry.headers["user-agent"], entry.headers.accept,
       })
-      for name in entry.headers["accept-encoding"]:gmatch("[^, ]+") do assert.matches("^[bgd][rze]", name) end
+      for name in entry.headers["accept-encoding"]:gmatch("[^, ]+") do
+        assert.matches("^[bgd][rze]", name)
+      end
     end
   end)
 
@@ -121,7 +131,8 @@ describe("a login", function()
     login()
     for route, kind in pairs {
       login = "application/x-www-form-urlencoded", consent = "application/x-www-form-urlencoded",
-      token = "application/x-www-form-urlencoded", delegation = "application/json", ["hub-login"] = "application/json",
+      token = "application/x-www-form-urlencoded", delegation = "application/json",
+      ["hub-login"] = "application/json",
     } do
       assert.equal(kind, requests(sim, route)[1].headers["content-type"])
     end
@@ -142,7 +153,8 @@ describe("a login", function()
   end)
 
   for _, fault in ipairs {
-    { kind = "gzip" }, { kind = "deflate" }, { kind = "deflate", raw = true }, { kind = "br" }, { kind = "chunked", bytes = 7 },
+    { kind = "gzip" }, { kind = "deflate" }, { kind = "deflate", raw = true }, { kind = "br" },
+    { kind = "chunked", bytes = 7 },
     { kind = "close" }, { kind = "silent_close" }, { kind = "drip", bytes = 200 },
   } do
     it("takes every answer " .. fault.kind .. (fault.raw and ", raw" or ""), function()
@@ -153,7 +165,8 @@ describe("a login", function()
 
   for _, wrapping in ipairs { '{"status":200,"result":%s}', '{"success":true,"message":%s}' } do
     it("takes an answer that is wrapped as " .. wrapping:format "...", function()
-      local me = ('{"_id":"u","email":"%s","homeys":[{"_id":"%s","name":"W","apiVersion":3,"localUrlSecure":"%s"}]}'):format(
+      local me = ('{"_id":"u","email":"%s","homeys":'
+        .. '[{"_id":"%s","name":"W","apiVersion":3,"localUrlSecure":"%s"}]}'):format(
         sim.options.email, sim.hub_id, "https://127-0-0-1.homey.homeylocal.com:" .. sim.ports.https)
       sim:fault { kind = "bad_json", route = "user", body = wrapping:format(me) }
       assert.equal("W", login().name)
@@ -161,12 +174,16 @@ describe("a login", function()
   end
 
   it("does not accept a wrapped failure", function()
-    sim:fault { kind = "bad_json", route = "delegation", body = '{"success":false,"message":"a.b.c"}' }
+    sim:fault {
+      kind = "bad_json", route = "delegation", body = '{"success":false,"message":"a.b.c"}',
+    }
     refused("protocol", "delegation")
   end)
 
-  for _, fault in ipairs { { kind = "huge", bytes = 300000 }, { kind = "huge", bytes = 300000, chunked = true }, { kind = "bomb" } } do
-    it("refuses an answer larger than max_reply: " .. fault.kind .. (fault.chunked and ", chunked" or ""), function()
+  for _, fault in ipairs { { kind = "huge", bytes = 300000 },
+    { kind = "huge", bytes = 300000, chunked = true }, { kind = "bomb" } } do
+    it("refuses an answer larger than max_reply: " .. fault.kind
+      .. (fault.chunked and ", chunked" or ""), function()
       fault.route = "user"
       sim:fault(fault)
       assert.matches("max_reply", refused("protocol", "user", { max_reply = 100000 }).message)
@@ -174,12 +191,14 @@ describe("a login", function()
   end
 
   for _, fault in ipairs {
-    { kind = "bomb", route = "login" }, { kind = "huge", route = "token", chunked = true }, { kind = "bomb", route = "user" },
+    { kind = "bomb", route = "login" }, { kind = "huge", route = "token", chunked = true },
+    { kind = "bomb", route = "user" },
     { kind = "huge", route = "delegation" }, { kind = "bomb", route = "hub-login" },
   } do
     it("refuses a long answer: " .. fault.kind .. " at step " .. fault.route, function()
       sim:fault(fault)
-      assert.matches("sent a reply that is too long for this request", refused("protocol", fault.route).message)
+      assert.matches("sent a reply that is too long for this request",
+        refused("protocol", fault.route).message)
     end)
   end
 
@@ -190,7 +209,10 @@ describe("a login", function()
 
   for _, version in ipairs { "12.\255", "12.\195\169", "\27[2J", "12.\r7" } do
     it(("ignores an invalid X-Homey-Version: %s"):format(hex(version)), function()
-      sim:fault { kind = "headers", route = "ping", headers = { ["X-Homey-Version"] = { hex = hex(version) } } }
+      sim:fault {
+        kind = "headers", route = "ping",
+        headers = { ["X-Homey-Version"] = { hex = hex(version) } },
+      }
       local here = login()
       assert.is_nil(here.version)
       works(here)
@@ -205,7 +227,9 @@ describe("a login", function()
       assert.equal(2, #requests(sim, step))
     end
 
-    it("by 429 is retried when due", function() put_off("token", { kind = "retry_after", seconds = 1 }) end)
+    it("by 429 is retried when due", function()
+      put_off("token", { kind = "retry_after", seconds = 1 })
+    end)
 
     it("by 503 is retried when due", function()
       put_off("login", { kind = "status", status = 503, headers = { ["Retry-After"] = "1" } })
@@ -213,7 +237,10 @@ describe("a login", function()
 
     it("over a minute is not retried", function()
       for _, status in ipairs { 429, 503 } do
-        sim:fault { kind = "status", status = status, route = "login", headers = { ["Retry-After"] = "61" }, times = 1 }
+        sim:fault {
+          kind = "status", status = status, route = "login", headers = { ["Retry-After"] = "61" },
+          times = 1,
+        }
         local err = refused(status == 429 and "rate_limited" or "unavailable", "login")
         assert.equal(61, err.retry_after)
         assert.matches("Try again in 61 s%.$", err.message)
@@ -223,7 +250,8 @@ describe("a login", function()
   end)
 
   describe("that hangs", function()
-    for _, step in ipairs { "login", "authorise", "consent", "token", "user", "delegation", "hub-login" } do
+    for _, step in ipairs { "login", "authorise", "consent", "token", "user", "delegation",
+      "hub-login" } do
       it("at step " .. step .. " ends in time", function()
         logins.in_time(function(seconds)
           logins.reset(sim, { mode = "consent" })
@@ -266,10 +294,13 @@ describe("an e-mail address and password", function()
     login()
     local sent = requests(sim, "login")[1]
     assert.same({ "POST", "accounts.athom.com", "/login" }, { sent.method, sent.host, sent.path })
-    assert.equal("email=sunny%40example.com&password=Sunny%20%26%20warm%20%3D%2020%2B5%20%25%20%C3%B6", sent.body)
+    assert.equal(
+      "email=sunny%40example.com&password=Sunny%20%26%20warm%20%3D%2020%2B5%20%25%20%C3%B6",
+      sent.body)
   end)
 
-  for _, password in ipairs { [[& = + % " \ ;]], "%41%", "+ +", "пароль 🏠", "a\nb\tc", " ", ("long "):rep(400) } do
+  for _, password in ipairs { [[& = + % " \ ;]], "%41%", "+ +", "пароль 🏠", "a\nb\tc", " ",
+    ("long "):rep(400) } do
     it("arrive as they are: " .. password:sub(1, 14):gsub("%c", "?"), function()
       sim:set { password = password }
       login { password = password }
@@ -279,7 +310,8 @@ describe("an e-mail address and password", function()
   it("that are wrong are refused once, nothing is stored", function()
     local folder = logins.folder()
     local err, here = refused("credentials", "login", { password = "guess", state_dir = folder })
-    assert.same({ 401, "the e-mail address or the password was refused (Wrong e-mail address or password). "
+    assert.same({ 401,
+      "the e-mail address or the password was refused (Wrong e-mail address or password). "
       .. "Check both." }, { err.status, err.message })
     assert.equal("credentials", failure(here.get, here, "/api/manager/zones/zone").kind)
     assert.same({ "login" }, logins.routes(sim))
@@ -287,7 +319,8 @@ describe("an e-mail address and password", function()
   end)
 
   for _, answer in ipairs {
-    { 404, '{"error":"User not found"}' }, { 409, '{"error_description":{"email":"unknown"}}' }, { 422, "{}" },
+    { 404, '{"error":"User not found"}' }, { 409, '{"error_description":{"email":"unknown"}}' },
+    { 422, "{}" },
   } do
     it(("may be refused by a %d"):format(answer[1]), function()
       sim:fault { kind = "status", status = answer[1], route = "login", body = answer[2] }
@@ -310,15 +343,18 @@ describe("an e-mail address and password", function()
 
   it("need a one-time code if the account has one", function()
     sim:set { otp = "123456" }
-    assert.matches("needs a one%-time code %(.*%)%. Give it as `otp`%.$", refused("credentials", "login").message)
+    assert.matches("needs a one%-time code %(.*%)%. Give it as `otp`%.$",
+      refused("credentials", "login").message)
   end)
 
   for _, answer in ipairs {
-    { 428, '{"error":"otp_required"}' }, { 400, '{"error":"Missing 2FA token"}' }, { 200, '{"error":"One-time code needed"}' },
+    { 428, '{"error":"otp_required"}' }, { 400, '{"error":"Missing 2FA token"}' },
+    { 200, '{"error":"One-time code needed"}' },
   } do
     it(("need a one-time code after a %d"):format(answer[1]), function()
       sim:fault { kind = "status", status = answer[1], route = "login", body = answer[2] }
-      assert.matches("needs a one%-time code %(.*%)%. Give it as `otp`%.$", refused("credentials", "login").message)
+      assert.matches("needs a one%-time code %(.*%)%. Give it as `otp`%.$",
+        refused("credentials", "login").message)
     end)
   end
 
@@ -330,14 +366,17 @@ describe("an e-mail address and password", function()
 
   it("with a wrong one-time code are refused", function()
     sim:set { otp = "123456" }
-    assert.matches("the one%-time code was refused", refused("credentials", "login", { otp = "654321" }).message)
+    assert.matches("the one%-time code was refused",
+      refused("credentials", "login", { otp = "654321" }).message)
     assert.same({ "login" }, logins.routes(sim))
   end)
 
   it("are not sent twice after a later failure", function()
     sim:set { otp = "123456" }
     sim:fault { kind = "status", status = 404, route = "user", times = 1 }
-    local _, here = refused("protocol", "user", { otp = "123456", fresh = true, state_dir = logins.folder() })
+    local _,
+      here = refused("protocol", "user",
+        { otp = "123456", fresh = true, state_dir = logins.folder() })
     works(here)
     assert.equal(1, #requests(sim, "login"))
   end)
@@ -345,7 +384,8 @@ end)
 
 describe("the authorization code", function()
   local all = {
-    "accounts.athom.com//authorise", "accounts.athom.com/oauth2/authorise", "accounts.athom.com/authorise",
+    "accounts.athom.com//authorise", "accounts.athom.com/oauth2/authorise",
+    "accounts.athom.com/authorise",
     "api.athom.com/oauth2/authorise",
   }
 
@@ -416,13 +456,16 @@ describe("the authorization code", function()
 
   it("requires the exact redirect_uri", function()
     local err = refused("invalid", "authorise", {
-      client = { id = support.client.id, secret = support.client.secret, redirect_uri = "http://localhost/" },
+      client = {
+        id = support.client.id, secret = support.client.secret, redirect_uri = "http://localhost/",
+      },
     })
     assert.matches("Mismatch of redirect_uri", err.message)
   end)
 
   for _, elsewhere in ipairs {
-    "https://evil.example/?code=1", "https://developer.athom.com.evil.example?code=1", "/login?code=1",
+    "https://evil.example/?code=1", "https://developer.athom.com.evil.example?code=1",
+    "/login?code=1",
     "https://developer.athom.com:81?code=1", "https://developer.athom.commerce/?code=1",
   } do
     it("is not accepted from " .. elsewhere, function()
@@ -433,7 +476,10 @@ describe("the authorization code", function()
   end
 
   it("may be refused", function()
-    sim:fault { kind = "headers", route = "authorise", headers = { Location = "https://developer.athom.com?error=access_denied" } }
+    sim:fault {
+      kind = "headers", route = "authorise",
+      headers = { Location = "https://developer.athom.com?error=access_denied" },
+    }
     assert.matches("access_denied", refused("forbidden", "authorise").message)
   end)
 end)
@@ -442,10 +488,18 @@ describe("a consent page", function()
   local cabin, boat = ("ab"):rep(12), ("cd"):rep(12)
 
   for _, variant in ipairs {
-    {}, { order = "value_first" }, { quotes = "single" }, { quotes = "none" }, { entities = true }, { cookies = 2 },
-    { decoys = true }, { action = "rooted" }, { action = "relative" }, { action = "query" }, { action = "missing" },
-    { order = "value_first", quotes = "single", entities = true, decoys = true, cookies = 2, action = "relative" },
-    { order = "value_first", quotes = "none", entities = true, decoys = true, cookies = 2, action = "missing" },
+    {}, { order = "value_first" }, { quotes = "single" }, { quotes = "none" }, { entities = true },
+    { cookies = 2 },
+    { decoys = true }, { action = "rooted" }, { action = "relative" }, { action = "query" },
+    { action = "missing" },
+    {
+      order = "value_first", quotes = "single", entities = true, decoys = true, cookies = 2,
+      action = "relative",
+    },
+    {
+      order = "value_first", quotes = "none", entities = true, decoys = true, cookies = 2,
+      action = "missing",
+    },
   } do
     local name = {}
     for _, key in ipairs { "order", "quotes", "entities", "action", "decoys", "cookies" } do
@@ -459,15 +513,19 @@ describe("a consent page", function()
       assert.same({ "resource.homey." .. sim.hub_id, "Allow" }, { sent.resource, sent.allow })
     end)
 
-    it("of another host is passed: " .. (#name > 0 and table.concat(name, " ") or "plain"), function()
-      sim:set { mode = "consent", consent = variant, authorise = { accounts = false, oauth2 = false } }
+    it("of another host is passed: " .. (#name > 0 and table.concat(name, " ") or "plain"),
+      function()
+      sim:set {
+        mode = "consent", consent = variant, authorise = { accounts = false, oauth2 = false },
+      }
       login()
     end)
   end
 
   for _, case in ipairs {
     { "by name", "Cabin", ("ab"):rep(12) }, { "by name in another case", "cABIN", ("ab"):rep(12) },
-    { "by id", ("cd"):rep(12), ("cd"):rep(12) }, { "with an odd name", "Boat & <cabin>", ("cd"):rep(12) },
+    { "by id", ("cd"):rep(12), ("cd"):rep(12) },
+    { "with an odd name", "Boat & <cabin>", ("cd"):rep(12) },
   } do
     it("with several Homeys selects the chosen one, " .. case[1], function()
       sim:set { mode = "consent", homeys = {
@@ -488,7 +546,8 @@ describe("a consent page", function()
   it("without the wanted Homey lists the others", function()
     sim:set { mode = "consent", homeys = { { id = cabin, name = "Cabin" } } }
     local err = refused("not_found", "authorise", { hub = "Castle" })
-    assert.matches('no Homey "Castle"%. It has Sunny House %(' .. sim.hub_id .. "%), Cabin %(" .. cabin .. "%)", err.message)
+    assert.matches('no Homey "Castle"%. It has Sunny House %(' .. sim.hub_id .. "%), Cabin %("
+      .. cabin .. "%)", err.message)
     assert.equal(0, #requests(sim, "consent"))
   end)
 
@@ -529,7 +588,8 @@ describe("cookies of a consent page", function()
   end
 
   it("that fit no header are dropped", function()
-    assert.equal("_csrf=1; last=2", sent { "_csrf=1; Path=/", "a=b\rX-Porch: open", "b=\195\169", "c=\27[2J", "", "last=2" })
+    assert.equal("_csrf=1; last=2",
+      sent { "_csrf=1; Path=/", "a=b\rX-Porch: open", "b=\195\169", "c=\27[2J", "", "last=2" })
   end)
 
   it("are limited to what servers accept", function()
@@ -563,14 +623,18 @@ describe("a code from the user", function()
   end)
 
   it("is useless with a wrong client secret", function()
-    local client = { id = support.client.id, secret = "guess", redirect_uri = support.client.redirect_uri }
-    assert.matches("client_id and client_secret", refused("invalid", "token", { client = client }).message)
+    local client = {
+      id = support.client.id, secret = "guess", redirect_uri = support.client.redirect_uri,
+    }
+    assert.matches("client_id and client_secret",
+      refused("invalid", "token", { client = client }).message)
     assert.equal(2, #requests(sim, "token"))
   end)
 
   it("needs no other credentials", function()
     works(logins.home {
-      code = support.code(sim), client = "localhost", cafile = sim.cafile, connect_to = sim.options.connect_to,
+      code = support.code(sim), client = "localhost", cafile = sim.cafile,
+      connect_to = sim.options.connect_to,
       state_dir = false, email = false, password = false,
     }:login())
     assert.equal(1, #requests(sim, "login")) -- ours, by curl
@@ -578,7 +642,8 @@ describe("a code from the user", function()
 
   it("is used once", function()
     local options = {
-      code = support.code(sim), client = "localhost", cafile = sim.cafile, connect_to = sim.options.connect_to,
+      code = support.code(sim), client = "localhost", cafile = sim.cafile,
+      connect_to = sim.options.connect_to,
       state_dir = false,
     }
     sim:fault { kind = "drop", executed = true, route = "token", times = 1 }
@@ -591,7 +656,9 @@ describe("a code from the user", function()
   it("that expired is refused", function()
     local code = support.code(sim)
     sim:expire "code"
-    local here = logins.home(logins.options(sim.options, { code = code, client = "localhost", email = false, password = false }))
+    local here =
+      logins.home(logins.options(sim.options,
+        { code = code, client = "localhost", email = false, password = false }))
     assert.equal("credentials", failure(here.login, here).kind)
     assert.equal(1, #requests(sim, "token"))
   end)
@@ -601,7 +668,8 @@ describe("a code from the user", function()
     login { state_dir = folder }
     sim:reset_log()
     logins.home {
-      code = support.code(sim), client = "localhost", cafile = sim.cafile, connect_to = sim.options.connect_to,
+      code = support.code(sim), client = "localhost", cafile = sim.cafile,
+      connect_to = sim.options.connect_to,
       state_dir = folder,
     }:login()
     assert.equal(1, #requests(sim, "token"))
@@ -619,7 +687,8 @@ describe("a delegation token", function()
   it("is requested with one slash where needed", function()
     sim:set { double_slash = false }
     login()
-    assert.same({ "api.athom.com//delegation/token", "api.athom.com/delegation/token" }, urls "delegation")
+    assert.same({ "api.athom.com//delegation/token", "api.athom.com/delegation/token" },
+      urls "delegation")
   end)
 
   it("that is invalid is an error", function()
@@ -648,16 +717,43 @@ describe("an access token", function()
   for _, row in ipairs {
     { "Basic, as the official client does", {}, {}, { token }, delegation = true },
     { "Basic alone", { credentials = "basic" }, {}, { token }, delegation = true },
-    { "the body, when Basic is refused", { credentials = "body" }, {}, { token, token }, delegation = true },
-    { "the seed's URL, when the other is missing", { refresh = "missing" }, {}, { token, seed }, delegation = true },
-    { "the seed's URL, when the grant is unknown", { refresh = "unsupported" }, {}, { token, seed }, delegation = true },
-    { "the seed's URL, that answers step 4 at once", { refresh = "missing", seed_refresh = "delegation" }, {}, { token, seed } },
+    {
+      "the body, when Basic is refused", { credentials = "body" }, {}, { token, token },
+      delegation = true,
+    },
+    {
+      "the seed's URL, when the other is missing", { refresh = "missing" }, {}, { token, seed },
+      delegation = true,
+    },
+    {
+      "the seed's URL, when the grant is unknown", { refresh = "unsupported" }, {}, { token, seed },
+      delegation = true,
+    },
+    {
+      "the seed's URL, that answers step 4 at once",
+      { refresh = "missing", seed_refresh = "delegation" }, {}, { token, seed },
+    },
     { "the official way alone", {}, { refresh = "official" }, { token }, delegation = true },
-    { "the official way alone, by the body", { credentials = "body" }, { refresh = "official" }, { token, token }, delegation = true },
-    { "the seed's way alone", { refresh = "missing" }, { refresh = "seed" }, { seed }, delegation = true },
-    { "the seed's way alone, that answers step 4 at once", { seed_refresh = "delegation" }, { refresh = "seed" }, { seed } },
-    { "a refresh token that stays", { rotation = false }, {}, { token }, delegation = true, kept = true },
-    { "a refresh token that is left out of the answer", { rotation = "omit" }, {}, { token }, delegation = true, kept = true },
+    {
+      "the official way alone, by the body", { credentials = "body" }, { refresh = "official" },
+      { token, token }, delegation = true,
+    },
+    {
+      "the seed's way alone", { refresh = "missing" }, { refresh = "seed" }, { seed },
+      delegation = true,
+    },
+    {
+      "the seed's way alone, that answers step 4 at once", { seed_refresh = "delegation" },
+      { refresh = "seed" }, { seed },
+    },
+    {
+      "a refresh token that stays", { rotation = false }, {}, { token }, delegation = true,
+      kept = true,
+    },
+    {
+      "a refresh token that is left out of the answer", { rotation = "omit" }, {}, { token },
+      delegation = true, kept = true,
+    },
   } do
     it("is renewed by " .. row[1], function()
       local before, count = stored().refresh_token, logins.counter(sim)
@@ -680,7 +776,9 @@ describe("an access token", function()
 
   for _, status in ipairs { 405, 501 } do
     it("is renewed at the default URL after a " .. status, function()
-      sim:fault { kind = "status", status = status, route = "POST /oauth2/token", body = '{"error":"x"}' }
+      sim:fault {
+        kind = "status", status = status, route = "POST /oauth2/token", body = '{"error":"x"}',
+      }
       works(here)
       assert.same({ token, seed }, urls "refresh")
     end)
@@ -717,7 +815,10 @@ describe("an access token", function()
 
   for _, case in ipairs { { 403, "invalid_grant" }, { 422, "invalid_token" } } do
     it(("refused as %s by a %d is not offered again"):format(case[2], case[1]), function()
-      sim:fault { kind = "status", status = case[1], body = '{"error":"' .. case[2] .. '"}', route = "refresh" }
+      sim:fault {
+        kind = "status", status = case[1], body = '{"error":"' .. case[2] .. '"}',
+        route = "refresh",
+      }
       assert.equal("expired", failure(works, here).kind)
       assert.equal("expired", failure(works, home { state_dir = folder, password = false }).kind)
       assert.equal(1, #requests(sim, "refresh"))
@@ -740,9 +841,11 @@ describe("an access token", function()
     local err = failure(works, here)
     assert.equal("expired", err.kind)
     assert.matches("Log in again", err.message)
-    assert.equal("expired", failure(function() home({ state_dir = folder, password = false }):login() end).kind)
+    assert.equal("expired",
+      failure(function() home({ state_dir = folder, password = false }):login() end).kind)
     assert.equal(1, #requests(sim, "refresh"))
-    assert.is_true(#sim:log() <= before + 4) -- the fresh process tried the bearer, but never the dead token
+    -- the fresh process tried the bearer, but never the dead token
+    assert.is_true(#sim:log() <= before + 4)
   end)
 
   it("with a dead refresh token falls back to the password", function()
@@ -804,7 +907,10 @@ describe("an access token", function()
     { 400, '{"error":"server_busy","error_description":"please retry"}' },
   } do
     it(("is kept when renewal is refused by %d %s"):format(case[1], case[2]), function()
-      sim:fault { kind = "status", status = case[1], body = case[2], type = "text/plain", route = "refresh", times = 1 }
+      sim:fault {
+        kind = "status", status = case[1], body = case[2], type = "text/plain", route = "refresh",
+        times = 1,
+      }
       local err = failure(works, here)
       assert.same({ "protocol", "refresh", case[1] }, { err.kind, err.step, err.status })
       assert.matches("tries again", err.message)
@@ -814,14 +920,19 @@ describe("an access token", function()
   end
 
   it("is kept, and the password used, after a vague refusal", function()
-    sim:fault { kind = "status", status = 401, body = '{"message":"Unauthorized"}', route = "refresh" }
+    sim:fault {
+      kind = "status", status = 401, body = '{"message":"Unauthorized"}', route = "refresh",
+    }
     local count = logins.counter(sim)
     works(home { state_dir = folder })
     assert.same({ 1, 1 }, { count "logins", #requests(sim, "refresh") })
   end)
 
   it("is dropped when a 401 names the refresh token", function()
-    sim:fault { kind = "status", status = 401, body = '{"error":"The refresh token is not valid"}', route = "refresh" }
+    sim:fault {
+      kind = "status", status = 401, body = '{"error":"The refresh token is not valid"}',
+      route = "refresh",
+    }
     assert.equal("expired", failure(works, here).kind)
     assert.is_nil(stored().refresh_token)
   end)
@@ -855,11 +966,13 @@ describe("a hub of the account", function()
   it("must be chosen if there are several", function()
     sim:set { homeys = { other } }
     local err = refused("ambiguous", "user")
-    assert.matches('several Homeys: "Sunny House" %(' .. sim.hub_id .. '%), "Cabin" %(' .. other.id .. "%)", err.message)
+    assert.matches('several Homeys: "Sunny House" %(' .. sim.hub_id .. '%), "Cabin" %(' .. other.id
+      .. "%)", err.message)
   end)
 
   it("may be missing by name: the error lists all", function()
-    assert.matches('no Homey "Castle"%. It has "Sunny House"', refused("not_found", "user", { hub = "Castle" }).message)
+    assert.matches('no Homey "Castle"%. It has "Sunny House"',
+      refused("not_found", "user", { hub = "Castle" }).message)
   end)
 
   it("may be ambiguous by name", function()
@@ -879,7 +992,9 @@ describe("a hub of the account", function()
     login { state_dir = folder, hub = sim.hub_id }
     sim:set { homeys = {} }
     logins.edit(folder, function(kept) -- no address answers: the cloud is asked
-      for kind in pairs(kept.hubs[sim.hub_id].urls) do kept.hubs[sim.hub_id].urls[kind] = "https://127.0.0.1:1" end
+      for kind in pairs(kept.hubs[sim.hub_id].urls) do
+        kept.hubs[sim.hub_id].urls[kind] = "https://127.0.0.1:1"
+      end
     end)
     works(home { state_dir = folder, password = false })
     local stored = core.decode((select(2, logins.file(folder))))
@@ -926,10 +1041,12 @@ describe("an OAuth client", function()
 
   it("may be the cloud's with another redirect_uri", function()
     local first = core.presets[1]
-    sim:set { clients = { [first.client_id] = { secret = first.client_secret, redirect_uris = { "https://elsewhere.example/" } } } }
+    sim:set { clients = { [first.client_id] = { secret = first.client_secret,
+      redirect_uris = { "https://elsewhere.example/" } } } }
     works(login { client = { redirect_uri = "https://elsewhere.example/" } })
     assert.equal(first.client_id, form(requests(sim, "token")[1].body).client_id)
-    sim:set { clients = { [first.client_id] = { secret = first.client_secret, redirect_uris = { first.redirect_uri } } } }
+    sim:set { clients = { [first.client_id] = { secret = first.client_secret,
+      redirect_uris = { first.redirect_uri } } } }
   end)
 
   it("is replaced when unknown and not chosen", function()
@@ -937,11 +1054,13 @@ describe("an OAuth client", function()
     sim:set { clients = { [first.client_id] = false } }
     works(login())
     assert.equal(core.presets[2].client_id, form(requests(sim, "token")[1].body).client_id)
-    sim:set { clients = { [first.client_id] = { secret = first.client_secret, redirect_uris = { first.redirect_uri } } } }
+    sim:set { clients = { [first.client_id] = { secret = first.client_secret,
+      redirect_uris = { first.redirect_uri } } } }
   end)
 
   it("that was chosen is not replaced", function()
-    refused("invalid", "authorise", { client = { id = "x", secret = "y", redirect_uri = "http://localhost" } })
+    refused("invalid", "authorise",
+      { client = { id = "x", secret = "y", redirect_uri = "http://localhost" } })
     assert.equal(1, #requests(sim, "authorise"))
   end)
 end)
@@ -951,13 +1070,15 @@ describe("a login without the cloud's password form", function()
     local here = logins.home(logins.options(sim.pat_options)):login()
     works(here)
     assert.same({ "session", "system-name" }, logins.routes(sim)) -- the key is tried, once
-    assert.equal(sim.pat_options.token, requests(sim, "system-name")[1].headers.authorization:match("Bearer (.*)"))
+    assert.equal(sim.pat_options.token,
+      requests(sim, "system-name")[1].headers.authorization:match("Bearer (.*)"))
     assert.equal(sim.hub_id, requests(sim, "system-name")[1].headers["x-homey-id"])
   end)
 
   it("tries an API key before storing it", function()
     local folder = logins.folder()
-    local here = logins.home(logins.options(sim.pat_options, { token = "wrong", state_dir = folder }))
+    local here =
+      logins.home(logins.options(sim.pat_options, { token = "wrong", state_dir = folder }))
     local err = failure(here.login, here)
     assert.same({ "unauthorized", "session", 401 }, { err.kind, err.step, err.status })
     assert.is_nil(logins.file(folder))
@@ -1039,7 +1160,9 @@ describe("a login without the cloud's password form", function()
       assert.is_nil(text:find("of-the-old-one", 1, true))
       assert.equal(sim.hub_id, core.decode(text).hub)
       works(logins.home { state_dir = folder, cafile = sim.cafile })
-      for _, entry in ipairs(sim:log()) do assert.is_nil((entry.headers.authorization or ""):find("old-one", 1, true)) end
+      for _, entry in ipairs(sim:log()) do
+        assert.is_nil((entry.headers.authorization or ""):find("old-one", 1, true))
+      end
     end
 
     it("accepts a new API key and forgets the old", function()
@@ -1080,7 +1203,8 @@ describe("a login without the cloud's password form", function()
       forgiven = true -- it is pinged with the id of the old one
       for _, options in ipairs { sim.pat_options, sim.local_options } do
         replaced(options)
-        local given = { [options.token and "personal_access_token" or "username"] = options.token or options.username }
+        local given = { [options.token and "personal_access_token" or "username"] = options.token
+          or options.username }
         logins.edit(folder, function(kept)
           for name, value in pairs(given) do kept[name] = value end
         end)
@@ -1088,7 +1212,9 @@ describe("a login without the cloud's password form", function()
         for _, more in ipairs { options, { cafile = sim.cafile } } do
           local err = failure(works, logins.home(logins.options(more, { state_dir = folder })))
           assert.same({ "offline", "address" }, { err.kind, err.step })
-          assert.matches("another Homey than before%. .*`fresh = true`, or call homey.logout%(%) first%.$", err.message)
+          assert.matches(
+            "another Homey than before%. .*`fresh = true`, or call homey.logout%(%) first%.$",
+            err.message)
         end
         assert.same({}, logins.routes(sim))
         assert.equal(text, select(2, logins.file(folder)))
@@ -1101,12 +1227,14 @@ describe("a login without the cloud's password form", function()
     sim:reset_log()
     local function there()
       return logins.home {
-        refresh_token = tokens.refresh_token, client = "localhost", cafile = sim.cafile, connect_to = sim.options.connect_to,
+        refresh_token = tokens.refresh_token, client = "localhost", cafile = sim.cafile,
+        connect_to = sim.options.connect_to,
         state_dir = folder,
       }
     end
     works(there():login())
-    assert.same({ "refresh", "user", "delegation", "hub-login", "session", "system-name" }, logins.routes(sim))
+    assert.same({ "refresh", "user", "delegation", "hub-login", "session", "system-name" },
+      logins.routes(sim))
     sim:expire "bearer"
     sim:expire "access"
     works(there()) -- the stored one wins: the given one is spent
@@ -1114,8 +1242,12 @@ describe("a login without the cloud's password form", function()
   end)
 
   it("reports a refused refresh token", function()
-    local here = logins.home(logins.options(sim.options, { refresh_token = "dead", email = false, password = false }))
-    local said = "^the refresh token that was given was refused %(.*%)%. Get another, or log in with e%-mail and password%.$"
+    local here =
+      logins.home(logins.options(sim.options,
+        { refresh_token = "dead", email = false, password = false }))
+    local said =
+      "^the refresh token that was given was refused %(.*%)%. Get another, or log in with e%-mail "
+        .. "and password%.$"
     for _, call in ipairs { works, works, here.login } do
       local err = failure(call, here)
       assert.same({ "credentials", "refresh", 400 }, { err.kind, err.step, err.status })
@@ -1132,7 +1264,8 @@ describe("a login without the cloud's password form", function()
 
   it("uses the password grant on request", function()
     works(login { password_grant = true })
-    assert.same({ "password", "user", "delegation", "hub-login", "session", "system-name" }, logins.routes(sim))
+    assert.same({ "password", "user", "delegation", "hub-login", "session", "system-name" },
+      logins.routes(sim))
   end)
 
   it("reports a refused password grant", function()

@@ -51,7 +51,8 @@ describe("a stored file", function()
       f:save "x"
       require("homey.core").pause(60)
     ]]):format(path))
-    logins.wait_until(function() return shell("cat " .. quoted(path) .. " 2>/dev/null") == "x" end, core.pause)
+    logins.wait_until(function() return shell("cat " .. quoted(path) .. " 2>/dev/null") == "x" end,
+      core.pause)
     assert.is_nil((core.keep(path, "state")))
     logins.kill(process)
     assert(core.keep(path, "state")):close()
@@ -66,7 +67,8 @@ describe("a stored file", function()
   end)
 
   for what, case in pairs {
-    ["a link"] = { "ln -s /etc/passwd %s", "is a symbolic link" }, ["a folder"] = { "mkdir %s", "is not a regular file" },
+    ["a link"] = { "ln -s /etc/passwd %s", "is a symbolic link" },
+    ["a folder"] = { "mkdir %s", "is not a regular file" },
     ["open to others"] = { "echo x >%s; chmod 644 %s", "others may use the state" },
     ["made read%-only"] = { "echo x >%s; chmod 400 %s", "may not be written", true },
     ["too big"] = { "head -c 17000000 /dev/zero >%s; chmod 600 %s", "is too large for a state" },
@@ -91,7 +93,8 @@ describe("a stored file", function()
   end
 
   it("is not created in a folder open to others", function()
-    logins.shell("mkdir -p " .. quoted(folder .. "/deep") .. "; chmod 755 " .. quoted(folder .. "/deep"))
+    logins.shell("mkdir -p " .. quoted(folder .. "/deep") .. "; chmod 755 "
+      .. quoted(folder .. "/deep"))
     local file, kind, message = core.keep(path, "state")
     assert.same({ nil, "invalid" }, { file, kind })
     assert.matches("others may enter the folder .*, which keeps states%. Run `chmod 700", message)
@@ -105,7 +108,8 @@ describe("a stored file", function()
       print(file:save "x")
       print(select("#", core.keep("/dev/null/x/y.json", "state")), select(4, core.keep("/dev/null/x/y.json", "state")))
     ]]):format(path)
-    assert.equal("4\ttrue\ntrue\n3\n", logins.finish(logins.start(script, nil, "ulimit -f 4; trap '' XFSZ")))
+    assert.equal("4\ttrue\ntrue\n3\n",
+      logins.finish(logins.start(script, nil, "ulimit -f 4; trap '' XFSZ")))
   end)
 
   it("refuses excessive text", function()
@@ -118,7 +122,8 @@ describe("a stored file", function()
   end)
 
   it("has a path with a folder and an ending", function()
-    for _, wrong in ipairs { "", "x.json", "/x.json", folder .. "/x", folder .. "/" .. ("x"):rep(250) .. ".json" } do
+    for _, wrong in ipairs { "", "x.json", "/x.json", folder .. "/x",
+      folder .. "/" .. ("x"):rep(250) .. ".json" } do
       assert.matches("a path such as", logins.failure(core.keep, wrong, "state"))
     end
     assert.is_false((pcall(core.keep, path, ("x"):rep(100))))

@@ -1,5 +1,6 @@
--- Finalizers of the user's on the core: the garbage collector may run them in the middle of anything.
--- Run under the sanitizers, and not under Valgrind, where a collector that never rests takes minutes.
+-- Finalizers of the user's on the core: the garbage collector may run them in the middle of
+-- anything. Run under the sanitizers, and not under Valgrind, where a collector that never rests
+-- takes minutes.
 local core = require "homey.core"
 local realtime = require "spec.support.realtime"
 
@@ -41,24 +42,28 @@ local function tune(pause, multiplier, step)
   collectgarbage()
 end
 
--- Constant collection: each cycle starts where the last one ended. With a lower pause 5.3 and 5.4 do
--- a full cycle at each allocation.
+-- Constant collection: each cycle starts where the last one ended. With a lower pause 5.3 and 5.4
+-- do a full cycle at each allocation.
 local function hurry() tune(100, 400, 10) end
 
 -- A collector that does all its work at each step: slow, so for one call only.
 local function stop_the_world()
-  tune(1, _VERSION == "Lua 5.4" and 1000 or _VERSION == "Lua 5.1" and 0 or 100000000, 63) -- in 5.1 zero is without end
+  -- in 5.1 zero is without end
+  tune(1, _VERSION == "Lua 5.4" and 1000 or _VERSION == "Lua 5.1" and 0 or 100000000, 63)
 end
 
 local function calm() tune(200, _VERSION == "Lua 5.4" and 100 or 200, 13) end
 
 local modes = { ["in small steps"] = hurry }
-if _VERSION == "Lua 5.4" then modes["by generations"] = function() collectgarbage("generational", 2, 5) end end
+if _VERSION == "Lua 5.4" then
+  modes["by generations"] = function() collectgarbage("generational", 2, 5) end
+end
 
 local MANY = 3000 -- items: reading them all is worth several collections
 local big = {}
 for i = 1, MANY do
-  big[i] = ('{"id":"%d","name":"device \\u00e9 %d","list":[%d,{"a":[]}],"text":"%s"}'):format(i, i, i, ("x"):rep(i % 300))
+  big[i] = ('{"id":"%d","name":"device \\u00e9 %d","list":[%d,{"a":[]}],"text":"%s"}')
+    :format(i, i, i, ("x"):rep(i % 300))
 end
 big = "[" .. table.concat(big, ",") .. "]"
 
@@ -132,7 +137,9 @@ describe("a user's finalizer", function()
 
     it("may clear the options during a read, in mode " .. mode, function()
       for _ = 1, 10 do
-        local options = { address = hub.address, token = ("p"):rep(100), headers = {}, connect_to = {} }
+        local options = {
+          address = hub.address, token = ("p"):rep(100), headers = {}, connect_to = {},
+        }
         for i = 1, 20 do options.headers[i] = ("X-%d: %s"):format(i, ("v"):rep(i * 10)) end
         local request = { operation = ("o"):rep(60), manager = ("m"):rep(60), args = {} }
         begin()
@@ -143,7 +150,10 @@ describe("a user's finalizer", function()
           for i = 1, 50 do assert(("z"):rep(90) .. i) end
         end)
         local ok, own = pcall(loop.client, loop, options)
-        if ok and own then pcall(own.request, own, "GET", "/api/1", { a = { b = 1 } }, request) own:close() end
+        if ok and own then
+          pcall(own.request, own, "GET", "/api/1", { a = { b = 1 } }, request)
+          own:close()
+        end
         done()
         calm()
       end
@@ -151,7 +161,9 @@ describe("a user's finalizer", function()
   end
 
   it("may close the client while it sends", function()
-    local request = { operation = "putIt", manager = "homey:manager:x", args = { text = ("y"):rep(3000) } }
+    local request = {
+      operation = "putIt", manager = "homey:manager:x", args = { text = ("y"):rep(3000) },
+    }
     local body, closed = core.decode(big), 0
     for _ = 1, 2 do
       local own = assert(loop:client { address = hub.address, token = "pat" })
@@ -180,7 +192,11 @@ describe("a user's finalizer", function()
     local function raise() error("mine", 0) end
     local take = loop.next
     local function attempt()
-      if newproxy then getmetatable(newproxy(true)).__gc = raise else setmetatable({}, { __gc = raise }) end
+      if newproxy then
+        getmetatable(newproxy(true)).__gc = raise
+      else
+        setmetatable({}, { __gc = raise })
+      end
       return take(loop)
     end
     stop_the_world()
@@ -203,7 +219,9 @@ describe("a user's finalizer", function()
     local part = "[" .. ('{"a":[1,2,3]},'):rep(1000) .. "0]"
     tune(110, 400, 13)
     for n = 1, 5 do
-      hub.cq:wrap(function() hub.sockets[1]:event("homey:device:1", "capability", ('{"n":%d,"all":%s}'):format(n, part)) end)
+      hub.cq:wrap(function()
+        hub.sockets[1]:event("homey:device:1", "capability", ('{"n":%d,"all":%s}'):format(n, part))
+      end)
       wait(function() return got(id)[n + 1] end, 20)
     end
     calm()

@@ -35,7 +35,8 @@ describe("a password", function()
 
   it("of any characters works for a local user", function()
     sim:set { local_password = odd, local_username = "Großmutter & Co" }
-    local options = logins.options(sim.local_options, { password = odd, username = "Großmutter & Co" })
+    local options = logins.options(sim.local_options,
+      { password = odd, username = "Großmutter & Co" })
     assert.equal("Sunny House", logins.home(options):get("/api/manager/system/name"))
   end)
 
@@ -45,14 +46,18 @@ describe("a password", function()
     local err = failure(here.login, here)
     assert.same({ "credentials", "login" }, { err.kind, err.step })
     assert.matches("the e%-mail address or the password was refused", err.message)
-    assert.matches("the e%-mail address or the password was refused .*%. Check both%.$", err.message)
+    assert.matches("the e%-mail address or the password was refused .*%. Check both%.$",
+      err.message)
     assert.equal("credentials", failure(here.login, here).kind)
     assert.equal(1, #requests(sim, "login"))
     assert.equal("Sunny House", home { state_dir = state_dir }:login().name)
   end)
 
   it("is in no error", function()
-    sim:fault { kind = "status", status = 400, route = "login", body = '{"error":"no login for Sunny & wrong"}' }
+    sim:fault {
+      kind = "status", status = 400, route = "login",
+      body = '{"error":"no login for Sunny & wrong"}',
+    }
     local err = failure(function() home { password = "Sunny & wrong" }:login() end)
     assert.is_nil(err.message:find("Sunny & wrong", 1, true))
   end)
@@ -79,7 +84,8 @@ describe("an option of a login", function()
   end
 
   it("cannot inject a header", function()
-    for _, more in ipairs { { user_agent = "a\r\nX: y" }, { headers = { ["X-A"] = "b\r\nX: y" } }, { email = "a@b\nc" } } do
+    for _, more in ipairs { { user_agent = "a\r\nX: y" }, { headers = { ["X-A"] = "b\r\nX: y" } },
+      { email = "a@b\nc" } } do
       assert.equal("invalid", failure(homey.new, logins.options(sim.options, more)).kind)
     end
     nothing_was_sent()
@@ -87,7 +93,8 @@ describe("an option of a login", function()
 
   it("that is an e-mail address contains an @", function()
     assert.equal("the option `email` is not an e-mail address.",
-      failure(homey.login, logins.options(sim.options, { email = "sunny" })).message:match("^[^:]*"))
+      failure(homey.login,
+        logins.options(sim.options, { email = "sunny" })).message:match("^[^:]*"))
     nothing_was_sent()
   end)
 end)
@@ -106,18 +113,35 @@ describe("a value for a device", function()
   end
 
   for _, case in ipairs {
-    { "of the wrong type", "Kitchen/Lamp", "dim", "high", "invalid", "takes a number from 0 to 1, not 'high'" },
-    { "of another wrong type", "Kitchen/Lamp", "onoff", 1, "invalid", "takes true or false, not 1" },
-    { "out of range", "Kitchen/Lamp", "dim", 1.01, "invalid", "takes a number from 0 to 1, not 1%.01" },
+    {
+      "of the wrong type", "Kitchen/Lamp", "dim", "high", "invalid",
+      "takes a number from 0 to 1, not 'high'",
+    },
+    {
+      "of another wrong type", "Kitchen/Lamp", "onoff", 1, "invalid", "takes true or false, not 1",
+    },
+    {
+      "out of range", "Kitchen/Lamp", "dim", 1.01, "invalid",
+      "takes a number from 0 to 1, not 1%.01",
+    },
     { "below its range", "Kitchen/Lamp", "dim", -0.01, "invalid", "takes a number from 0 to 1" },
     { "that is NaN", "Kitchen/Lamp", "dim", 0 / 0, "invalid", "NaN" },
     { "without end", "Kitchen/Lamp", "dim", math.huge, "invalid", "takes a number from 0 to 1" },
     { "that is nothing", "Kitchen/Lamp", "onoff", nil, "invalid", "not nothing" },
     { "that is a table", "Kitchen/Lamp", "onoff", {}, "invalid", "takes true or false" },
     { "that can only be read", "Hall/Motion", "alarm_motion", true, "invalid", "can only be read" },
-    { "by a name that is nearly right", "Kitchen/Lamp", "onof", true, "not_found", "did you mean 'onoff'" },
-    { "of a device that is unavailable", "Garden lights", "onoff", true, "unavailable", "bridge in the shed" },
-    { "of an unknown device", "Kitchen/Lmap", "onoff", true, "not_found", "did you mean 'Kitchen/Lamp'" },
+    {
+      "by a name that is nearly right", "Kitchen/Lamp", "onof", true, "not_found",
+      "did you mean 'onoff'",
+    },
+    {
+      "of a device that is unavailable", "Garden lights", "onoff", true, "unavailable",
+      "bridge in the shed",
+    },
+    {
+      "of an unknown device", "Kitchen/Lmap", "onoff", true, "not_found",
+      "did you mean 'Kitchen/Lamp'",
+    },
     { "of a device with no name", "", "onoff", true, "invalid", "." },
   } do
     it(("%s is refused without a request"):format(case[1]), function()
@@ -132,14 +156,17 @@ describe("a value for a device", function()
     ["a device"] = function(name) here:device(name) end,
     ["a zone"] = function(name) here:zone(name) end,
     ["a capability to set"] = function(name) here:device("Kitchen/Lamp"):set(name, true) end,
-    ["a capability to set among others"] = function(name) here:device("Kitchen/Lamp"):set { dim = 1, [name] = true } end,
+    ["a capability to set among others"] = function(name)
+      here:device("Kitchen/Lamp"):set { dim = 1, [name] = true }
+    end,
     ["a capability to get"] = function(name) here:device("Kitchen/Lamp"):get(name) end,
     ["a capability to toggle"] = function(name) here:device("Kitchen/Lamp"):toggle(name) end,
     ["a filter"] = function(name) here:devices { name = name } end,
     ["a filter's list"] = function(name) here:devices { zone = { "Kitchen", name } } end,
   } do
     for _, case in ipairs {
-      { "empty", "", "not.* ''%.$" }, { "not UTF-8", "Lamp \233", "'Lamp \\xe9', which is not valid UTF%-8%.$" },
+      { "empty", "", "not.* ''%.$" },
+      { "not UTF-8", "Lamp \233", "'Lamp \\xe9', which is not valid UTF%-8%.$" },
       { "cut UTF-8", "Lamp \226\130", "is not valid UTF%-8%.$" },
       { "with a NUL in it", "La\0mp", "'La\\x00mp', which holds a NUL byte%.$" },
     } do
@@ -160,7 +187,8 @@ describe("a value for a device", function()
     lamp.capabilities.label = { id = "label", type = "string", settable = true, getable = true }
     sim:reset_log()
     local err = failure(lamp.set, lamp, "label", "caf\233")
-    assert.same({ "invalid", "Kitchen/Lamp: label takes text in UTF-8, not 'caf\\xe9'." }, { err.kind, err.message })
+    assert.same({ "invalid", "Kitchen/Lamp: label takes text in UTF-8, not 'caf\\xe9'." },
+      { err.kind, err.message })
     nothing_was_sent()
   end)
 
@@ -183,8 +211,10 @@ end)
 
 describe("a path", function()
   for _, case in ipairs {
-    { "/api/a b", "the path holds what must be percent%-encoded: a space is \"%%20\"" }, { "/api#a", "a \"#\" is \"%%23\"" },
-    { "/api/\195\182", "must be percent%-encoded" }, { "//evil.example/api", "the path must begin with one \"/\"" },
+    { "/api/a b", "the path holds what must be percent%-encoded: a space is \"%%20\"" },
+    { "/api#a", "a \"#\" is \"%%23\"" },
+    { "/api/\195\182", "must be percent%-encoded" },
+    { "//evil.example/api", "the path must begin with one \"/\"" },
     { "api", "a path begins with '/'" },
   } do
     it(("is not %q, and the error says why"):format(case[1]), function()
@@ -217,20 +247,25 @@ describe("a hub's answer", function()
     { "null", "null", core.null },
     { "false", "false", false },
     { "white space around it", " \r\n\t[1] \n", { 1 } },
-    { "a lone high surrogate", [["\ud83d"]], "\239\191\189" }, { "a lone low surrogate", [["\udd11"]], "\239\191\189" },
+    { "a lone high surrogate", [["\ud83d"]], "\239\191\189" },
+    { "a lone low surrogate", [["\udd11"]], "\239\191\189" },
     { "a surrogate followed by another letter", [["\ud83d\u0041"]], "\239\191\189A" },
     { "2^64 as JavaScript prints it", "18446744073709552000", 2 ^ 64 },
     { "a number too large", "1e400", math.huge }, { "a number too small", "-1e400", -math.huge },
   } do
-    it("with " .. case[1] .. " is read completely", function() assert.same(case[3], answer(case[2])) end)
+    it("with " .. case[1] .. " is read completely", function()
+      assert.same(case[3], answer(case[2]))
+    end)
   end
 
   it("with 2^53 + 1 is exact, or the nearest double", function()
-    assert.equal(math.type and "9007199254740993" or "9007199254740992", ("%d"):format(answer "9007199254740993"))
+    assert.equal(math.type and "9007199254740993" or "9007199254740992",
+      ("%d"):format(answer "9007199254740993"))
   end)
 
   it("that is infinite cannot be sent back", function()
-    assert.equal("invalid", failure(function() here:put("/api/manager/system/name", { answer "1e400" }) end).kind)
+    assert.equal("invalid",
+      failure(function() here:put("/api/manager/system/name", { answer "1e400" }) end).kind)
   end)
 
   it("with one invalid device lists the others", function()
@@ -239,7 +274,8 @@ describe("a hub's answer", function()
     while not device.capabilitiesObj.dim do id, device = next(list, id) end
     device.name, device.capabilitiesObj.dim.value = "cut here", 0.123
     for _ in pairs(list) do count = count + 1 end
-    local text = core.encode(list):gsub("cut here", "Lamp \\ud83d", 1):gsub("0%.123", "18446744073709552000", 1)
+    local text = core.encode(list):gsub("cut here", "Lamp \\ud83d", 1)
+      :gsub("0%.123", "18446744073709552000", 1)
     sim:fault { kind = "bad_json", body = text, route = "devices" }
     local other = logins.home(logins.options(sim.pat_options))
     assert.equal(count, #other:devices())
@@ -250,10 +286,13 @@ describe("a hub's answer", function()
 
   for _, case in ipairs {
     { "a depth of 10,000", ("["):rep(10000) .. ("]"):rep(10000) },
-    { "an open depth of 10,000", ("["):rep(10000) }, { "objects 10,000 deep", ('{"a":'):rep(10000) .. "1" .. ("}"):rep(10000) },
-    { "half an escape behind half a pair", [["\ud83d\u"]] }, { "NaN", "NaN" }, { "a bare word", "yes" },
+    { "an open depth of 10,000", ("["):rep(10000) },
+    { "objects 10,000 deep", ('{"a":'):rep(10000) .. "1" .. ("}"):rep(10000) },
+    { "half an escape behind half a pair", [["\ud83d\u"]] }, { "NaN", "NaN" },
+    { "a bare word", "yes" },
     { "garbage after it", "{} x" }, { "a raw control character", '"a\nb"' },
-    { "an open text", '"abc' }, { "a comma too many", "[1,]" }, { "a leading zero", "[01]" }, { "no digits", "[1.]" },
+    { "an open text", '"abc' }, { "a comma too many", "[1,]" }, { "a leading zero", "[01]" },
+    { "no digits", "[1.]" },
   } do
     it("with " .. case[1] .. " is refused, and the next is read", function()
       local err = failure(answer, case[2])

@@ -11,7 +11,8 @@ local function number_type(n) return math.type and math.type(n) or "float" end
 
 local function same_value(a, b)
   if type(a) ~= "table" or type(b) ~= "table" then
-    return a == b and type(a) == type(b) and (type(a) ~= "number" or number_type(a) == number_type(b))
+    return a == b and type(a) == type(b)
+      and (type(a) ~= "number" or number_type(a) == number_type(b))
   end
   if getmetatable(a) ~= getmetatable(b) then return false end
   for k, v in pairs(a) do if not same_value(v, b[k]) then return false end end
@@ -22,12 +23,16 @@ end
 describe("JSON text", function()
   describe("that is valid", function()
     for _, case in ipairs {
-      { "null", null }, { "true", true }, { "false", false }, { "0", 0 }, { "-1", -1 }, { "10", 10 },
+      { "null", null }, { "true", true }, { "false", false }, { "0", 0 }, { "-1", -1 },
+      { "10", 10 },
       { " \t\r\n1 \t\r\n", 1 }, { "1.5", 1.5 }, { "-0.25", -0.25 }, { "1e2", 1e2 }, { "1E+2", 1e2 },
-      { "12e-1", 1.2 }, { "0e0", 0.0 }, { "0.0", 0.0 }, { "1.0", 1.0 }, { "0e+1", 0.0 }, { "1e-400", 0.0 },
+      { "12e-1", 1.2 }, { "0e0", 0.0 }, { "0.0", 0.0 }, { "1.0", 1.0 }, { "0e+1", 0.0 },
+      { "1e-400", 0.0 },
       { '""', "" }, { '"a"', "a" }, { '"/"', "/" }, { '"\\/"', "/" }, { '"\127"', "\127" },
-      { [["\"\\\/\b\f\n\r\t"]], '"\\/\b\f\n\r\t' }, { [["\u0000"]], "\0" }, { [["a\u0000b"]], "a\0b" },
-      { [["\u0041\u00e9\u20AC"]], "A\195\169\226\130\172" }, { [["\uD83D\ude00"]], "\240\159\152\128" },
+      { [["\"\\\/\b\f\n\r\t"]], '"\\/\b\f\n\r\t' }, { [["\u0000"]], "\0" },
+      { [["a\u0000b"]], "a\0b" },
+      { [["\u0041\u00e9\u20AC"]], "A\195\169\226\130\172" },
+      { [["\uD83D\ude00"]], "\240\159\152\128" },
       { [["\uDBFF\uDFFF"]], "\244\143\191\191" },
       { [["\uFFFF\uE000\uD7FF"]], "\239\191\191\238\128\128\237\159\191" },
       { '"\194\128\223\191"', "\194\128\223\191" },
@@ -47,7 +52,8 @@ describe("JSON text", function()
 
       it("is left out: " .. ("%q"):format(case[1]):gsub("\\\n", "\\n"), function()
         local text = ('{"out":%s,"in":[%s],"out":[%s]}'):format(case[1], case[1], case[1])
-        assert.is_true(same_value({ ["in"] = array { case[2] } }, core.decode(text, { ["in"] = true })))
+        assert.is_true(same_value({ ["in"] = array { case[2] } },
+          core.decode(text, { ["in"] = true })))
       end)
     end
   end)
@@ -56,28 +62,36 @@ describe("JSON text", function()
 
   describe("that is invalid", function()
     for _, case in ipairs {
-      { "", 1 }, { " ", 2 }, { "[", 2 }, { "]", 1 }, { "[1", 3 }, { "[1,", 4 }, { "[1,]", 4 }, { "[,1]", 2 },
+      { "", 1 }, { " ", 2 }, { "[", 2 }, { "]", 1 }, { "[1", 3 }, { "[1,", 4 }, { "[1,]", 4 },
+      { "[,1]", 2 },
       { "[1,,2]", 4 }, { "[1 2]", 4 }, { "[1}", 3 }, { '{"a":1]', 7 }, { "{", 2 }, { '{"a"', 5 },
-      { '{"a":', 6 }, { '{"a":1', 7 }, { '{"a":1,', 8 }, { '{"a":1,}', 8 }, { "{,}", 2 }, { "{1:2}", 2 },
+      { '{"a":', 6 }, { '{"a":1', 7 }, { '{"a":1,', 8 }, { '{"a":1,}', 8 }, { "{,}", 2 },
+      { "{1:2}", 2 },
       { "{a:1}", 2 }, { "{'a':1}", 2 }, { '{"a" 1}', 6 }, { '{"a":1 "b":2}', 8 }, { '{"a"::1}', 6 },
-      { "[]]", 3 }, { "1 2", 3 }, { "1x", 2 }, { "{}{}", 3 }, { "nul", 1 }, { "nulll", 5 }, { "True", 1 },
-      { "NaN", 1 }, { "Infinity", 1 }, { "-Infinity", 2 }, { "undefined", 1 }, { "+1", 1 }, { "-", 2 },
+      { "[]]", 3 }, { "1 2", 3 }, { "1x", 2 }, { "{}{}", 3 }, { "nul", 1 }, { "nulll", 5 },
+      { "True", 1 },
+      { "NaN", 1 }, { "Infinity", 1 }, { "-Infinity", 2 }, { "undefined", 1 }, { "+1", 1 },
+      { "-", 2 },
       { "--1", 2 }, { "01", 2 }, { "-01", 3 }, { "00", 2 }, { ".5", 1 }, { "1.", 3 }, { "1.e2", 3 },
       { "1e", 3 }, { "1e+", 4 }, { "1ee1", 3 }, { "0x10", 2 }, { "1,5", 2 }, { "1_0", 2 },
       { "// a\n1", 1 }, { "1/**/", 2 }, { "\v1", 1 }, { "\194\1601", 1 }, { "1\0", 2 },
-      { "\0", 1 }, { "[\0]", 2 }, { "\239\187\191[]", 1 }, { "\255\254[\0]\0", 1 }, { '"', 2 }, { '"a', 3 },
+      { "\0", 1 }, { "[\0]", 2 }, { "\239\187\191[]", 1 }, { "\255\254[\0]\0", 1 }, { '"', 2 },
+      { '"a', 3 },
       { '"\\', 3 }, { '"\\"', 4 }, { "'a'", 1 }, { '"a\nb"', 3 }, { '"a\0b"', 3 }, { '"\t"', 2 },
       { '"\31"', 2 }, { [["\a"]], 2 }, { [["\x41"]], 2 }, { [["\U0041"]], 2 }, { [["\u"]], 2 },
-      { [["\u004"]], 2 }, { [["\u00g0"]], 2 }, { [["\u-001"]], 2 }, { [["\u 041"]], 2 }, { [["\uD83D\u"]], 8 },
+      { [["\u004"]], 2 }, { [["\u00g0"]], 2 }, { [["\u-001"]], 2 }, { [["\u 041"]], 2 },
+      { [["\uD83D\u"]], 8 },
       { [["\uD83D\uD8"]], 8 }, { [["\uD83D\uDE0g"]], 8 }, { [["\uD83D]], 8 }, { [["\uD83D\]], 9 },
     } do
-      it("is refused at byte " .. case[2] .. ": " .. ("%q"):format(case[1]):gsub("\\\n", "\\n"), function()
+      it("is refused at byte " .. case[2] .. ": " .. ("%q"):format(case[1]):gsub("\\\n", "\\n"),
+        function()
         local value, message = core.decode(case[1])
         assert.is_nil(value)
         assert.equal("byte " .. case[2] .. ":", message:match "^byte %d+:")
       end)
 
-      it("is refused there when it is left out: " .. ("%q"):format(case[1]):gsub("\\\n", "\\n"), function()
+      it("is refused there when it is left out: " .. ("%q"):format(case[1]):gsub("\\\n", "\\n"),
+        function()
         if read_differently[case[1]] then return end
         local value, message = core.decode('{"out":' .. case[1], { ["in"] = true })
         assert.is_nil(value)
@@ -91,9 +105,11 @@ describe("JSON text", function()
 
     for _, case in ipairs {
       { "2^64", "18446744073709552000", 1, 2 ^ 64 }, { "2^63", "9223372036854776000", 1, 2 ^ 63 },
-      { "-2^64", "-18446744073709552000", 1, -2 ^ 64 }, { "2^70", "1180591620717411300000", 1, 2 ^ 70 },
+      { "-2^64", "-18446744073709552000", 1, -2 ^ 64 },
+      { "2^70", "1180591620717411300000", 1, 2 ^ 70 },
       { "400 digits", ("9"):rep(400), 1, math.huge }, { "1e400", "1e400", 1, math.huge },
-      { "-1e400", "-1e400", 1, -math.huge }, { "the largest exponent", "1e99999999999999999999", 1, math.huge },
+      { "-1e400", "-1e400", 1, -math.huge },
+      { "the largest exponent", "1e99999999999999999999", 1, math.huge },
       { "an emoji cut in two", [["Lamp \ud83d"]], 7, "Lamp " .. half },
       { "the rest of an emoji", [["\udca1 Lamp"]], 2, half .. " Lamp" },
       { "a half before a letter", [["\uD800x"]], 2, half .. "x" },
@@ -108,8 +124,10 @@ describe("JSON text", function()
         assert.is_nil(message)
         assert.is_true(same_value(case[4], value))
         assert.is_true(same_value(case[4], json.decode(case[2])))
-        assert.is_true(same_value(array { case[4], case[4] }, core.decode("[" .. case[2] .. "," .. case[2] .. "]")))
-        assert.is_true(same_value({ b = 1 }, core.decode('{"a":' .. case[2] .. ',"b":1}', { b = true })))
+        assert.is_true(same_value(array { case[4], case[4] },
+          core.decode("[" .. case[2] .. "," .. case[2] .. "]")))
+        assert.is_true(same_value({ b = 1 },
+          core.decode('{"a":' .. case[2] .. ',"b":1}', { b = true })))
       end)
 
       it("is refused strictly: " .. case[1], function()
@@ -143,9 +161,11 @@ describe("JSON text", function()
 
   it("is valid UTF-8 or refused", function()
     for _, bad in ipairs {
-      "\128", "\191", "\192\128", "\193\191", "\194", "\194a", "\195\195", "\224\128\128", "\224\159\191",
+      "\128", "\191", "\192\128", "\193\191", "\194", "\194a", "\195\195", "\224\128\128",
+      "\224\159\191",
       "\224\160",
-      "\237\160\128", "\237\191\191", "\239\191", "\240\128\128\128", "\240\143\191\191", "\240\144\128",
+      "\237\160\128", "\237\191\191", "\239\191", "\240\128\128\128", "\240\143\191\191",
+      "\240\144\128",
       "\244\144\128\128", "\245\128\128\128", "\248\136\128\128\128", "\254", "\255",
     } do
       for _, before in ipairs { "", "abc", "long enough for several words", "\195\169\195\169" } do
@@ -163,7 +183,8 @@ describe("JSON text", function()
   it("ends a string at any offset", function()
     for length = 0, 40 do
       local plain = ("x"):rep(length)
-      for special, value in pairs { ['\\"'] = '"', ["\195\169"] = "\195\169", ["\\u0001"] = "\1" } do
+      for special, value in pairs { ['\\"'] = '"', ["\195\169"] = "\195\169",
+        ["\\u0001"] = "\1" } do
         local text = '["' .. plain .. special .. plain .. '","' .. plain .. '"]'
         local list = assert(core.decode(text))
         assert.equal(plain .. value .. plain, list[1])
@@ -187,7 +208,8 @@ describe("JSON text", function()
   end)
 
   it("is refused wherever it is cut", function()
-    local text = [[{"a":[1,-2.5e1,"x\u00e9\ud83d\ude00é"],"b":{"c":null,"d":[true,false,{}]},"e":""}]]
+    local text =
+      [[{"a":[1,-2.5e1,"x\u00e9\ud83d\ude00é"],"b":{"c":null,"d":[true,false,{}]},"e":""}]]
     assert(core.decode(text))
     for length = 0, #text - 1 do
       local value, message = core.decode(text:sub(1, length))
@@ -242,29 +264,51 @@ describe("JSON text", function()
 end)
 
 describe("a selected part of JSON text", function()
-  local list = [[{"x":{"id":"x","settings":{"a":[1,{}]},"capabilities":{"settings":{"value":1,"desc":"d"},]]
+  local list =
+    [[{"x":{"id":"x","settings":{"a":[1,{}]},"capabilities":{"settings":{"value":1,"desc":"d"},]]
     .. [["dim":{"value":2,"desc":null}}},"y":{"id":"y","capabilities":null}}]]
   local long = { text = {}, all = {} }
   for i = 1, 3000 do
-    long.text[i] = ('"k%d":{"in":%d,"out":{"x":[%d,"\\u0041%s"]}}'):format(i, i, i, ("z"):rep(i % 50))
+    long.text[i] = ('"k%d":{"in":%d,"out":{"x":[%d,"\\u0041%s"]}}')
+      :format(i, i, i, ("z"):rep(i % 50))
     long.all["k" .. i] = { ["in"] = i }
   end
 
   for _, case in ipairs {
     { "is what is named", '{"a":1,"b":2,"c":3}', { a = true, c = true }, { a = 1, c = 3 } },
     { "may be nothing", '{"a":1}', {}, {} },
-    { "may be all but what is named", '{"a":1,"b":[2],"c":3}', { ["*"] = true, b = false }, { a = 1, c = 3 } },
-    { "may be of any member", list, { ["*"] = { id = true } }, { x = { id = "x" }, y = { id = "y" } } },
+    {
+      "may be all but what is named", '{"a":1,"b":[2],"c":3}', { ["*"] = true, b = false },
+      { a = 1, c = 3 },
+    },
+    {
+      "may be of any member", list, { ["*"] = { id = true } },
+      { x = { id = "x" }, y = { id = "y" } },
+    },
     { "is at its level only", list, { ["*"] = { capabilities = { ["*"] = { value = true } } } },
-      { x = { capabilities = { settings = { value = 1 }, dim = { value = 2 } } }, y = { capabilities = null } } },
+      {
+        x = { capabilities = { settings = { value = 1 }, dim = { value = 2 } } },
+        y = { capabilities = null },
+      } },
     { "may be of every item", '[{"a":1,"b":2},3,[{"a":4}],{}]', { ["*"] = { a = true } },
       array { { a = 1 }, 3, array { { a = 4 } }, {} } },
-    { "is every item where no other is named", '[{"a":1},2]', { a = true }, array { { a = 1 }, 2 } },
+    {
+      "is every item where no other is named", '[{"a":1},2]', { a = true }, array { { a = 1 }, 2 },
+    },
     { "is all of what is no table", '"a"', { a = true }, "a" },
-    { "has the last of equal keys", '{"a":1,"b":0,"a":{"c":2,"d":3}}', { a = { c = true } }, { a = { c = 2 } } },
+    {
+      "has the last of equal keys", '{"a":1,"b":0,"a":{"c":2,"d":3}}', { a = { c = true } },
+      { a = { c = 2 } },
+    },
     { "may be named by *", '{"*":1,"a":2}', { ["*"] = true, a = false }, { ["*"] = 1 } },
-    { "may leave out a number of any size", '{"a":[1e400,100000000000000000000001],"b":1}', { b = true }, { b = 1 } },
-    { "may leave out all but the depth", '{"a":' .. ("["):rep(999) .. ("]"):rep(999) .. ',"b":1}', { b = true }, { b = 1 } },
+    {
+      "may leave out a number of any size", '{"a":[1e400,100000000000000000000001],"b":1}',
+      { b = true }, { b = 1 },
+    },
+    {
+      "may leave out all but the depth", '{"a":' .. ("["):rep(999) .. ("]"):rep(999) .. ',"b":1}',
+      { b = true }, { b = 1 },
+    },
     { "may be of more than a table holds at first", "{" .. table.concat(long.text, ",") .. "}",
       { ["*"] = { ["in"] = true } }, long.all },
   } do
@@ -315,8 +359,10 @@ describe("a JSON number", function()
 
   it("is rounded to the nearest double, ties to even", function()
     for text, value in pairs {
-      ["9223372036854775809"] = 2 ^ 63, ["-9223372036854775809"] = -2 ^ 63, ["18446744073709551615"] = 2 ^ 64,
-      ["18446744073709553664"] = 2 ^ 64, ["18446744073709553665"] = 2 ^ 64 + 4096, ["100000000000000000000001"] = 1e23 + 16777216,
+      ["9223372036854775809"] = 2 ^ 63, ["-9223372036854775809"] = -2 ^ 63,
+      ["18446744073709551615"] = 2 ^ 64,
+      ["18446744073709553664"] = 2 ^ 64, ["18446744073709553665"] = 2 ^ 64 + 4096,
+      ["100000000000000000000001"] = 1e23 + 16777216,
     } do
       assert.equal(value, read(text))
     end
@@ -328,8 +374,10 @@ describe("a JSON number", function()
 
   it("is a float beyond the integers when exact", function()
     for text, value in pairs {
-      ["9223372036854775808"] = 2 ^ 63, ["-9223372036854775808"] = -2 ^ 63, ["18446744073709551616"] = 2 ^ 64,
-      ["10000000000000000000"] = 1e19, ["100000000000000000000"] = 1e20, ["9007199254740994"] = 2 ^ 53 + 2,
+      ["9223372036854775808"] = 2 ^ 63, ["-9223372036854775808"] = -2 ^ 63,
+      ["18446744073709551616"] = 2 ^ 64,
+      ["10000000000000000000"] = 1e19, ["100000000000000000000"] = 1e20,
+      ["9007199254740994"] = 2 ^ 53 + 2,
       ["1" .. ("0"):rep(22)] = 1e22,
     } do
       assert.equal(value, core.decode(text, nil, true))
@@ -348,13 +396,16 @@ describe("a JSON number", function()
     for text, value in pairs {
       ["0.1"] = 0.1, ["123456789.123e-30"] = 123456789.123e-30,
       ["1.7976931348623157e308"] = 1.7976931348623157e308,
-      ["2.2250738585072014e-308"] = 2.2250738585072014e-308, ["4.9406564584124654e-324"] = 2 ^ -1074,
+      ["2.2250738585072014e-308"] = 2.2250738585072014e-308,
+      ["4.9406564584124654e-324"] = 2 ^ -1074,
       ["2.4703282292062327e-324"] = 0, ["2.4703282292062328e-324"] = 2 ^ -1074,
-      ["9007199254740993.0"] = 2 ^ 53, ["9007199254740993.0" .. ("0"):rep(1000) .. "1"] = 2 ^ 53 + 2,
+      ["9007199254740993.0"] = 2 ^ 53,
+      ["9007199254740993.0" .. ("0"):rep(1000) .. "1"] = 2 ^ 53 + 2,
       ["9007199254740992.9" .. ("9"):rep(1000)] = 2 ^ 53, ["9.007199254740993e15"] = 2 ^ 53,
       ["9007199254740993000000e-6"] = 2 ^ 53, ["1" .. ("0"):rep(999) .. "e-999"] = 1.0,
       ["0." .. ("0"):rep(999) .. "1e1000"] = 1.0, ["0e999999999999999999999"] = 0,
-      ["1e-99999999999999999999"] = 0, ["0.3"] = 0.3, ["1e22"] = 1e22, ["1e23"] = 1e23, ["8.5e-23"] = 8.5e-23,
+      ["1e-99999999999999999999"] = 0, ["0.3"] = 0.3, ["1e22"] = 1e22, ["1e23"] = 1e23,
+      ["8.5e-23"] = 8.5e-23,
     } do
       assert.equal(value, read(text))
     end
@@ -393,12 +444,16 @@ describe("a JSON number", function()
 
   it("has a point in a locale with a comma", function()
     local before = os.setlocale()
-    if not (os.setlocale "de_DE.UTF-8" or os.setlocale "de_DE.utf8" or os.setlocale "fr_FR.UTF-8") then
+    if not (os.setlocale "de_DE.UTF-8" or os.setlocale "de_DE.utf8"
+      or os.setlocale "fr_FR.UTF-8") then
       return -- no such locale here
     end
     local texts = {}
-    for i, n in ipairs { 1.5, 0.1 + 0.2, 1e100, 1.2345678901234567e-5 } do texts[i] = core.encode(n) end
-    local long, short, comma = core.decode "1.2345678901234567e-50", core.decode "[0.5]", core.decode "0,5"
+    for i, n in ipairs { 1.5, 0.1 + 0.2, 1e100, 1.2345678901234567e-5 } do
+      texts[i] = core.encode(n)
+    end
+    local long, short, comma = core.decode "1.2345678901234567e-50", core.decode "[0.5]",
+      core.decode "0,5"
     os.setlocale(before)
     assert.same({ "1.5", "0.30000000000000004", "1e100", "0.000012345678901234568" }, texts)
     assert.equal(1.2345678901234567e-50, long)
@@ -410,10 +465,13 @@ end)
 describe("a Lua value", function()
   describe("becomes JSON:", function()
     for _, case in ipairs {
-      { "null", null }, { "true", true }, { "false", false }, { "0", 0 }, { '""', "" }, { '"a/b"', "a/b" },
+      { "null", null }, { "true", true }, { "false", false }, { "0", 0 }, { '""', "" },
+      { '"a/b"', "a/b" },
       { [["\"\\\b\f\n\r\t\u0000\u001f]] .. "\127\"", '"\\\b\f\n\r\t\0\31\127' },
-      { '"\226\128\168"', "\226\128\168" }, { "{}", {} }, { "[]", array {} }, { "[1,2,3]", { 1, 2, 3 } },
-      { "[[]]", { array {} } }, { '[{"a":null}]', { { a = null } } }, { '{"1":true}', { ["1"] = true } },
+      { '"\226\128\168"', "\226\128\168" }, { "{}", {} }, { "[]", array {} },
+      { "[1,2,3]", { 1, 2, 3 } },
+      { "[[]]", { array {} } }, { '[{"a":null}]', { { a = null } } },
+      { '{"1":true}', { ["1"] = true } },
       { '{"\\n":[false]}', { ["\n"] = { false } } },
     } do
       it(case[1], function() assert.equal(case[1], core.encode(case[2])) end)
@@ -427,7 +485,8 @@ describe("a Lua value", function()
     local circle = {}
     circle.me = circle
     for _, case in ipairs {
-      { "value: nil is no JSON value, but null is" }, { "value: a function is no JSON value", print },
+      { "value: nil is no JSON value, but null is" },
+      { "value: a function is no JSON value", print },
       { "value: a coroutine is no JSON value", coroutine.create(function() end) },
       { "value.f: a userdata is no JSON value", { f = io.stdout } },
       { "value: NaN is no JSON number", 0 / 0 },
@@ -436,14 +495,21 @@ describe("a Lua value", function()
       { "value: " .. keys, { [2] = 1 } }, { "value: " .. keys, { 1, 2, nil, 4 } },
       { "value: " .. keys, { [0] = 1 } }, { "value: " .. keys, { 1, [1.5] = 2 } },
       { "value: " .. keys, { 1, [-1] = 2 } }, { "value.a: " .. keys, { a = { [2 ^ 60] = 1 } } },
-      { "value: " .. keys, array { [3] = 1 } }, { "value: an array has names for keys", array { a = 1 } },
+      { "value: " .. keys, array { [3] = 1 } },
+      { "value: an array has names for keys", array { a = 1 } },
       { "value: a key is neither a name nor a number", { [true] = 1 } },
       { "value: a key is neither a name nor a number", { 1, [{}] = 1 } },
       { "value: a key that is not valid UTF-8", { ["\255"] = 1 } },
       { "value.a: a key that is not valid UTF-8", { a = { ["\255"] = 1 } } },
-      { 'value["two words"]["9"]: a function is no JSON value', { ["two words"] = { ["9"] = print } } },
+      {
+        'value["two words"]["9"]: a function is no JSON value',
+        { ["two words"] = { ["9"] = print } },
+      },
       { 'value["?"][1]: a function is no JSON value', { ["\n"] = { print } } },
-      { 'value["' .. ("k"):rep(40) .. '..."]: a function is no JSON value', { [("k"):rep(50)] = print } },
+      {
+        'value["' .. ("k"):rep(40) .. '..."]: a function is no JSON value',
+        { [("k"):rep(50)] = print },
+      },
       { "value" .. (".me"):rep(12) .. "...: " .. deep, circle },
     } do
       it(case[1], function()
@@ -466,7 +532,9 @@ describe("a Lua value", function()
 
   it("is read without its metamethods", function()
     local function never() error "called" end
-    local spy = { __index = never, __len = never, __pairs = never, __tostring = never, __eq = never }
+    local spy = {
+      __index = never, __len = never, __pairs = never, __tostring = never, __eq = never,
+    }
     assert.equal('[1,{"a":2}]', core.encode { 1, setmetatable({ a = 2 }, spy) })
     assert.equal("[1,2]", core.encode(setmetatable({ 1, 2 }, spy)))
   end)

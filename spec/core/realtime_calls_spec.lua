@@ -3,7 +3,8 @@ local realtime = require "spec.support.realtime"
 local core = require "homey.core"
 local hubs = require "spec.support.socket_hub"
 local got, wait, pass, states, connected, heard, operation =
-  realtime.got, realtime.wait, realtime.pass, realtime.states, realtime.connected, realtime.heard, realtime.operation
+  realtime.got, realtime.wait, realtime.pass, realtime.states, realtime.connected, realtime.heard,
+    realtime.operation
 
 describe("what goes over the realtime connection", function()
   local hub, loop, client
@@ -30,7 +31,8 @@ describe("what goes over the realtime connection", function()
         if not hello then return false end
         local id, token = hello:match "^42(%d+)", hello:match '"token":"(.-)"'
         if refuse(token) then
-          socket:send(("43%s[%s]"):format(id, words or '{"statusCode":401,"error":"invalid_token"}'))
+          socket:send(("43%s[%s]")
+            :format(id, words or '{"statusCode":401,"error":"invalid_token"}'))
         else
           socket:send("43" .. id .. '[null,{"namespace":"/api"}]')
           if not socket:expect "^40/api," then return false end
@@ -41,12 +43,15 @@ describe("what goes over the realtime connection", function()
     end
 
     for _, words in ipairs {
-      '{"statusCode":401,"error":"invalid_token"}', '{"code":401}', '{"statusCode":403,"error":"session_expired"}',
+      '{"statusCode":401,"error":"invalid_token"}', '{"code":401}',
+      '{"statusCode":403,"error":"session_expired"}',
       '"session_expired"',
     } do
       it("renews a bearer refused by " .. words .. " on one connection", function()
         hub.on_socket = function(socket)
-          if shakes(socket, function(token) return token == "bearer-1" end, words) then socket:serve() end
+          if shakes(socket, function(token) return token == "bearer-1" end, words) then
+            socket:serve()
+          end
         end
         login(user())
         connected()
@@ -56,7 +61,8 @@ describe("what goes over the realtime connection", function()
       end)
     end
 
-    for _, words in ipairs { '"the hub is starting"', '{"error":"x"}', '{"statusCode":500,"error":"x"}' } do
+    for _, words in ipairs { '"the hub is starting"', '{"error":"x"}',
+      '{"statusCode":500,"error":"x"}' } do
       it("keeps a bearer after a handshake failure by " .. words, function()
         hub.on_socket = function(socket, n)
           if shakes(socket, function() return n == 1 end, words) then socket:serve() end
@@ -90,7 +96,9 @@ describe("what goes over the realtime connection", function()
     it("renews after a refused call and repeats it once", function()
       hub.on_socket = function(socket, n)
         socket:greet()
-        socket:serve(function() return n == 1 and '{"code":401,"error":"x"}' or 'null,{"way":"socket"}' end)
+        socket:serve(function()
+          return n == 1 and '{"code":401,"error":"x"}' or 'null,{"way":"socket"}'
+        end)
       end
       login(user())
       local id = connected()
@@ -108,13 +116,16 @@ describe("what goes over the realtime connection", function()
       while true do
         local text = socket:expect "subscribe"
         if not text then return end
-        socket:send("43/api," .. text:match "^42/api,(%d+)" .. (text:find "bad" and '[{"statusCode":401}]' or "[null]"))
+        socket:send("43/api," .. text:match "^42/api,(%d+)"
+          .. (text:find "bad" and '[{"statusCode":401}]' or "[null]"))
       end
     end
 
     it("sends the bearer again after a refused subscribe", function()
       hub.on_socket = function(socket, n)
-        if not shakes(socket, function(token) return n == 2 and token == "bearer-1" end) then return end
+        if not shakes(socket, function(token) return n == 2 and token == "bearer-1" end) then
+          return
+        end
         if n == 1 then refuses_bad(socket) else socket:serve() end
       end
       login(user())
@@ -160,7 +171,8 @@ describe("what goes over the realtime connection", function()
     hub.on_socket = function(socket)
       socket:open()
       socket:expect "handshakeClient"
-      socket:send '430[{"statusCode":401,"error":"invalid_token","error_description":"Invalid session pat"}]'
+      socket:send('430[{"statusCode":401,"error":"invalid_token","error_description":"Invalid '
+        .. 'session pat"}]')
       socket:serve()
     end
     login()
@@ -175,7 +187,9 @@ describe("what goes over the realtime connection", function()
   it("reports a refused uri and keeps the others", function()
     hub.on_socket = function(socket)
       socket:greet()
-      socket:expect "bad" socket:send '43/api,0[{"statusCode":404,"error":"not_found","error_description":"no such device"}]'
+      socket:expect "bad"
+      socket:send('43/api,0[{"statusCode":404,"error":"not_found","error_description":"no such '
+        .. 'device"}]')
       socket:serve()
     end
     login()
@@ -197,7 +211,8 @@ describe("what goes over the realtime connection", function()
         if not text then return end
         local ack, uri = text:match '^42/api,(%d+)%["subscribe","([^"]+)"'
         if text == "2" then socket:send "3" end
-        if uri == "homey:device:1" then socket:send("43/api," .. ack .. "[null]") elseif ack then late[uri] = ack end
+        if uri == "homey:device:1" then socket:send("43/api," .. ack
+          .. "[null]") elseif ack then late[uri] = ack end
       end
     end
     login()
@@ -234,24 +249,33 @@ describe("what goes over the realtime connection", function()
 
   describe("for calls", function()
     it("uses HTTP until it is connected", function()
-      hub.on_socket = function(socket) socket:greet() socket:serve(function() return 'null,{"way":"socket"}' end) end
+      hub.on_socket = function(socket)
+        socket:greet()
+        socket:serve(function() return 'null,{"way":"socket"}' end)
+      end
       login()
       local early = operation "getDevices"
       wait(function() return got(early)[1] end)
       connected()
       local plain, late = client:request("GET", "/api/x"), operation "getDevices"
       wait(function() return got(plain)[1] and got(late)[1] end)
-      assert.same({ { way = "http" }, { way = "http" }, { way = "socket" } }, { got(early)[1], got(plain)[1], got(late)[1] })
+      assert.same({ { way = "http" }, { way = "http" }, { way = "socket" } },
+        { got(early)[1], got(plain)[1], got(late)[1] })
       assert.is_truthy(heard(hub.sockets[1],
-        '^42/api,0%["api",{"args":{"id":"1"},"operation":"getDevices","uri":"homey:manager:devices"}%]$'))
+        '^42/api,0%["api",{"args":{"id":"1"},'
+          .. '"operation":"getDevices","uri":"homey:manager:devices"}%]$'))
     end)
 
     it("reports failures as over HTTP", function()
       local said = {
-        a = '{"statusCode":404,"error":"not_found","error_description":"Not Found"}', b = '{"code":403,"error":"x"}',
+        a = '{"statusCode":404,"error":"not_found","error_description":"Not Found"}',
+        b = '{"code":403,"error":"x"}',
         c = '"plain words"', d = "null", e = 'null,[]', f = "",
       }
-      hub.on_socket = function(socket) socket:greet() socket:serve(function(name) return said[name] end) end
+      hub.on_socket = function(socket)
+        socket:greet()
+        socket:serve(function(name) return said[name] end)
+      end
       login()
       connected()
       local ids = {}
@@ -304,7 +328,8 @@ describe("what goes over the realtime connection", function()
         return client:request(options.method, path, nil, options)
       end
       local get, put = call("/api/1", { method = "GET" }), call("/api/2", { method = "PUT" })
-      local post, once = call("/api/3", { method = "POST" }), call("/api/4", { method = "PUT", once = true })
+      local post, once = call("/api/3", { method = "POST" }),
+        call("/api/4", { method = "PUT", once = true })
       wait(function() return got(get)[1] and got(put)[1] and got(post)[1] and got(once)[1] end)
       assert.same({ "/api/1", "/api/2" }, { got(get)[1], got(put)[1] })
       assert.equal("network", got(post)[1].kind)

@@ -4,7 +4,8 @@ local core = require "homey.core"
 local hubs = require "spec.support.socket_hub"
 
 local got, wait, pass, states, connected, heard, operation =
-  realtime.got, realtime.wait, realtime.pass, realtime.states, realtime.connected, realtime.heard, realtime.operation
+  realtime.got, realtime.wait, realtime.pass, realtime.states, realtime.connected, realtime.heard,
+    realtime.operation
 
 describe("the realtime connection", function()
   local hub, loop, client
@@ -33,7 +34,8 @@ describe("the realtime connection", function()
     assert.equal("13", request.headers["sec-websocket-version"])
     assert.is_nil(request.headers.authorization)
     assert.is_nil(request.headers["sec-websocket-protocol"])
-    assert.same({ '420["handshakeClient",{"token":"pat","homeyId":"' .. hubs.hub_id .. '"}]', "40/api,",
+    assert.same({ '420["handshakeClient",{"token":"pat","homeyId":"' .. hubs.hub_id .. '"}]',
+      "40/api,",
       '42/api,0["subscribe","homey:device:1"]' }, hub.sockets[1].heard)
   end)
 
@@ -105,7 +107,8 @@ describe("the realtime connection", function()
     hub.sockets[1]:send "47unknown"
     hub.sockets[1]:send "9"
     wait(function() return got(id)[3] and heard(hub.sockets[1], "^3$") end)
-    assert.same({ { "homey:subscribed", core.null }, { "odd", 1, { 2, { a = "]" } } }, { "update", {} } }, got(id))
+    assert.same({ { "homey:subscribed", core.null }, { "odd", 1, { 2, { a = "]" } } },
+      { "update", {} } }, got(id))
     assert.is_truthy(heard(hub.sockets[1], "^43/api,7%[%]$"))
   end)
 
@@ -199,8 +202,12 @@ describe("the realtime connection", function()
   end)
 
   for trouble, faults in pairs {
-    ["always dies at once"] = { on_socket = function(socket) socket:greet() socket:send "41/api," end },
-    ["is cut off whenever it is asked for"] = { on_upgrade = function(con) con:close() return true end },
+    ["always dies at once"] = { on_socket = function(socket)
+      socket:greet()
+      socket:send "41/api,"
+    end },
+    ["is cut off whenever it is asked for"] =
+      { on_upgrade = function(con) con:close() return true end },
   } do
     it("reports refusal by a hub that " .. trouble .. ", and retries", function()
       for name, fault in pairs(faults) do hub[name] = fault end
@@ -213,9 +220,11 @@ describe("the realtime connection", function()
   end
 
   it("waits as long as the hub asks, one hour at most", function()
-    for text, bounds in pairs { ["7"] = { 6000, 7000 }, ["999999"] = { 3500000, 3600000 }, ["7 days"] = { 0, 1500 } } do
+    for text, bounds in pairs { ["7"] = { 6000, 7000 }, ["999999"] = { 3500000, 3600000 },
+      ["7 days"] = { 0, 1500 } } do
       hub.on_upgrade = function(con)
-        return con:xwrite("HTTP/1.1 503 Busy\r\nRetry-After: " .. text .. "\r\nContent-Length: 0\r\n\r\n", "bn")
+        return con:xwrite("HTTP/1.1 503 Busy\r\nRetry-After: " .. text
+          .. "\r\nContent-Length: 0\r\n\r\n", "bn")
       end
       login()
       local id = client:subscribe "homey:connection"
@@ -239,7 +248,8 @@ describe("the realtime connection", function()
   end)
 
   for _, status in ipairs {
-    "200 OK", "400 Bad Request", "403 Forbidden", "404 Not Found", "426 Upgrade Required", "501 Not Implemented",
+    "200 OK", "400 Bad Request", "403 Forbidden", "404 Not Found", "426 Upgrade Required",
+    "501 Not Implemented",
   } do
     it("is refused by " .. status, function()
       hub.on_upgrade = function(con)
@@ -294,7 +304,8 @@ describe("the realtime connection", function()
       wait(function() return got(call)[1] end)
     end
     local tries = hub:count "socket%.io"
-    assert.is_true(tries <= 4, tries .. " tries") -- at 0, 1, 2 and 4 s, each half as long or half as long again
+    -- at 0, 1, 2 and 4 s, each half as long or half as long again
+    assert.is_true(tries <= 4, tries .. " tries")
   end)
 
   it("is stale without a sign of life", function()
@@ -334,7 +345,8 @@ describe("the realtime connection", function()
     local upgrades = 0
     hub.on_upgrade = function(con)
       upgrades = upgrades + 1
-      return upgrades <= 2 and con:xwrite("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "bn")
+      return upgrades <= 2
+        and con:xwrite("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "bn")
     end
     login()
     assert.equal("connecting refused connected", states(connected()))

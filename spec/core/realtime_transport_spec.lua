@@ -1,5 +1,5 @@
--- The transport of the websocket: TLS, addresses and proxies are those of HTTP. Reports leaks of others:
--- cqueues, which serves TLS here, loses a BIO method when it is unloaded.
+-- The transport of the websocket: TLS, addresses and proxies are those of HTTP. Reports leaks of
+-- others: cqueues, which serves TLS here, loses a BIO method when it is unloaded.
 local certificates = require "homey.sim.server.certificates"
 local core = require "homey.core"
 local cs = require "cqueues.socket"
@@ -51,24 +51,29 @@ describe("the transport of the realtime connection", function()
   it("follows connect_to", function()
     hub = hubs.start(tls.https)
     local to = { "api.athom.com:443:127.0.0.1:" .. hub.port }
-    assert.equal("connecting connected", states({ address = "https://api.athom.com", connect_to = to }, "connected"))
+    assert.equal("connecting connected",
+      states({ address = "https://api.athom.com", connect_to = to }, "connected"))
     assert.equal("api.athom.com", hub.sockets[1].request.headers.host)
   end)
 
-  for what, zone in pairs { ["without"] = "", ["with"] = "%25lo", ["with the bare mark of"] = "%lo" } do
+  for what, zone in pairs { ["without"] = "", ["with"] = "%25lo",
+    ["with the bare mark of"] = "%lo" } do
     it("reaches a link-local address " .. what .. " a zone", function()
       hub = hubs.start()
       local address = ("http://[fe80::1%s]:%d"):format(zone, hub.port)
       local to = { ("[fe80::1]:%d:127.0.0.1:%d"):format(hub.port, hub.port) }
-      assert.equal("connecting connected", states({ address = address, connect_to = to }, "connected"))
+      assert.equal("connecting connected",
+        states({ address = address, connect_to = to }, "connected"))
       local told = "[fe80::1]:" .. hub.port
-      assert.same({ told, told }, { hub.requests[1].headers.host, hub.sockets[1].request.headers.host })
+      assert.same({ told, told },
+        { hub.requests[1].headers.host, hub.sockets[1].request.headers.host })
     end)
   end
 
   it("sends the program's own headers", function()
     hub = hubs.start()
-    assert.equal("connecting connected", states({ address = hub.address, headers = { "X-Own: yes" } }, "connected"))
+    assert.equal("connecting connected",
+      states({ address = hub.address, headers = { "X-Own: yes" } }, "connected"))
     assert.equal("yes", hub.sockets[1].request.headers["x-own"])
   end)
 
@@ -78,7 +83,10 @@ describe("the transport of the realtime connection", function()
     local plain_way = ("127.0.0.1:80:127.0.0.1:%d"):format(hub.port)
     local secure_way = "127-0-0-1.homey.homeylocal.com:443:127.0.0.1:%d"
     local function options(port)
-      return { address = "http://127.0.0.1", state_dir = folder, connect_to = { plain_way, secure_way:format(port) } }
+      return {
+        address = "http://127.0.0.1", state_dir = folder,
+        connect_to = { plain_way, secure_way:format(port) },
+      }
     end
     assert.matches("connected$", states(options(1), "connected"))
     hub.on_socket = function(socket) -- late to say anything
@@ -189,12 +197,15 @@ CipherString = ALL:@SECLEVEL=0
       print(err.kind .. ": " .. err.message)
       _, err = homey.try(homey.login, { address = "https://x.connect.athom.com", token = "pat", state_dir = false, cafile = %q })
       print(err.kind .. ": " .. err.message)
-    ]]):format(cafile, cafile), { https_proxy = "http://me:hunter2@127.0.0.1:" .. port, no_proxy = "" })
+    ]]):format(cafile, cafile),
+      { https_proxy = "http://me:hunter2@127.0.0.1:" .. port, no_proxy = "" })
     serve_until_over(child)
     local said = logins.finish(child)
     local proxy = "the proxy 127%.0%.0%.1:" .. port .. " before "
-    assert.matches("network: " .. proxy .. "the Athom cloud wants a user name and a password %(status 407%)", said)
-    assert.matches("offline: " .. proxy .. "https://x%.connect%.athom%.com wants a user name and a password", said)
+    assert.matches("network: " .. proxy
+      .. "the Athom cloud wants a user name and a password %(status 407%)", said)
+    assert.matches("offline: " .. proxy
+      .. "https://x%.connect%.athom%.com wants a user name and a password", said)
     assert.is_nil(said:find("hunter2", 1, true))
     server:close()
   end)
@@ -246,7 +257,8 @@ CipherString = ALL:@SECLEVEL=0
     ]]):format(cafile), { https_proxy = "http://127.0.0.1:" .. port, no_proxy = "" })
     serve_until_over(child)
     assert.equal("connected\n", logins.finish(child))
-    assert.same({ "CONNECT x.connect.athom.com:443 HTTP/1.1", "CONNECT x.connect.athom.com:443 HTTP/1.1" }, asked)
+    assert.same({ "CONNECT x.connect.athom.com:443 HTTP/1.1",
+      "CONNECT x.connect.athom.com:443 HTTP/1.1" }, asked)
     server:close()
   end)
 end)

@@ -1,10 +1,12 @@
--- The bytes of the realtime connection: upgrades, frames and packets in pieces, too large, or wrong.
+-- The bytes of the realtime connection: upgrades, frames and packets in pieces, too large, or
+-- wrong.
 local realtime = require "spec.support.realtime"
 local hubs = require "spec.support.socket_hub"
 
 local slow = realtime.slow
 local got, wait, pass, states, connected, heard, operation =
-  realtime.got, realtime.wait, realtime.pass, realtime.states, realtime.connected, realtime.heard, realtime.operation
+  realtime.got, realtime.wait, realtime.pass, realtime.states, realtime.connected, realtime.heard,
+    realtime.operation
 
 describe("the bytes of the realtime connection", function()
   local hub, client
@@ -22,8 +24,12 @@ describe("the bytes of the realtime connection", function()
   end)
 
   for _, case in ipairs {
-    { "byte by byte", function(s, bytes) for i = 1, #bytes do s:raw(bytes:sub(i, i)) hubs.sleep(0) end end },
-    { "three bytes at a time", function(s, bytes) for i = 1, #bytes, 3 do s:raw(bytes:sub(i, i + 2)) hubs.sleep(0) end end },
+    { "byte by byte", function(s, bytes)
+      for i = 1, #bytes do s:raw(bytes:sub(i, i)) hubs.sleep(0) end
+    end },
+    { "three bytes at a time", function(s, bytes)
+      for i = 1, #bytes, 3 do s:raw(bytes:sub(i, i + 2)) hubs.sleep(0) end
+    end },
   } do
     it("are understood " .. case[1], function()
       hub.on_socket = function(socket)
@@ -34,7 +40,9 @@ describe("the bytes of the realtime connection", function()
       login()
       local id = client:subscribe "homey:device:1"
       wait(function() return got(id)[1] end)
-      hub.cq:wrap(function() hub.sockets[1]:event("homey:device:1", "capability", '{"value":"größer"}') end)
+      hub.cq:wrap(function()
+        hub.sockets[1]:event("homey:device:1", "capability", '{"value":"größer"}')
+      end)
       wait(function() return got(id)[2] end)
       assert.same({ "capability", { value = "größer" } }, got(id)[2])
     end)
@@ -42,8 +50,11 @@ describe("the bytes of the realtime connection", function()
 
   it("of the upgrade are read one by one", function()
     hub.on_upgrade = function(con, request, accept_of)
-      local head = "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nCONNECTION: keep-alive, Upgrade\r\n"
-        .. "sec-websocket-accept: " .. accept_of(request.headers["sec-websocket-key"]) .. "\r\n\r\n" .. hubs.frame "0{}"
+      local head =
+        "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nCONNECTION: keep-alive, "
+          .. "Upgrade\r\n"
+        .. "sec-websocket-accept: " .. accept_of(request.headers["sec-websocket-key"]) .. "\r\n\r\n"
+          .. hubs.frame "0{}"
       for i = 1, #head do con:xwrite(head:sub(i, i), "bn") hubs.sleep(0) end
       con:xwrite(hubs.frame "40", "bn")
       con:xread(1, "b")
@@ -71,7 +82,8 @@ describe("the bytes of the realtime connection", function()
     local id = client:subscribe "homey:device:1"
     wait(function() return got(id)[1] end)
     local s = hub.sockets[1]
-    s:raw(hubs.frame('42/api,["homey:dev', 1, false) .. hubs.frame("beat", 9) .. hubs.frame('ice:1","x","\195', 0, false)
+    s:raw(hubs.frame('42/api,["homey:dev', 1, false) .. hubs.frame("beat", 9)
+      .. hubs.frame('ice:1","x","\195', 0, false)
       .. hubs.frame('\169"]', 0))
     wait(function() return got(id)[2] and heard(s, "^<10>beat$") end)
     assert.same({ "x", "é" }, got(id)[2])
@@ -100,7 +112,10 @@ describe("the bytes of the realtime connection", function()
   } do
     it("beyond a limit are refused: " .. name, function()
       hub.on_socket = function(socket)
-        if socket:greet() then send(socket, "42/api,[\"a\",\"" .. ("x"):rep(200000) .. '"]') socket:serve() end
+        if socket:greet() then
+          send(socket, "42/api,[\"a\",\"" .. ("x"):rep(200000) .. '"]')
+          socket:serve()
+        end
       end
       login { token = "pat", max_reply = 100000 }
       local id = client:subscribe "homey:connection"
@@ -109,7 +124,8 @@ describe("the bytes of the realtime connection", function()
       assert.equal(1009, hub.sockets[1].close_code)
       local told
       for _, event in ipairs(got(id)) do if event.state == "disconnected" then told = event end end
-      assert.same({ "protocol", true }, { told.kind, told.message:find("raise `max_reply`", 1, true) ~= nil })
+      assert.same({ "protocol", true },
+        { told.kind, told.message:find("raise `max_reply`", 1, true) ~= nil })
     end)
   end
 
@@ -117,21 +133,28 @@ describe("the bytes of the realtime connection", function()
     ["an opening of more than 4 KiB"] = { 1002, "opening that is too large", function(socket)
       socket:send('0{"pingInterval":25000,"pingTimeout":5000,"x":"' .. ("x"):rep(4096) .. '"}')
     end },
-    ["an opening that is no object"] = { 1002, "opening that cannot be read", function(socket) socket:send "0[]" end },
+    ["an opening that is no object"] = {
+      1002, "opening that cannot be read", function(socket) socket:send "0[]" end,
+    },
     ["a handshake that leads nowhere"] = { 1002, "names no namespace", function(socket)
       socket:open()
       socket:expect "handshakeClient"
       socket:send '430[null,{"namespace":"a b"}]'
     end },
-    ["a second opening"] = { 1002, "second opening", function(socket) socket:open() socket:open() end },
+    ["a second opening"] = { 1002, "second opening", function(socket)
+      socket:open()
+      socket:open()
+    end },
     ["a greeting of more than 64 KiB"] = { 1009, "first message that is too large", function(socket)
       socket:open()
       socket:send("40" .. (" "):rep(70000))
     end },
-    ["a handshake that is answered with more than 64 KiB"] = { 1009, "first message that is too large", function(socket)
+    ["a handshake that is answered with more than 64 KiB"] = { 1009,
+      "first message that is too large", function(socket)
       socket:open()
       socket:expect "handshakeClient"
-      socket:raw(hubs.frame('430[null,{"namespace":"/api","x":"', 1, false) .. hubs.frame(("x"):rep(70000), 0, false))
+      socket:raw(hubs.frame('430[null,{"namespace":"/api","x":"', 1, false)
+        .. hubs.frame(("x"):rep(70000), 0, false))
     end },
   } do
     it("end the connection after " .. name, function()
@@ -157,7 +180,10 @@ describe("the bytes of the realtime connection", function()
     wait(function() return hub.sockets[1] and heard(hub.sockets[1], "^40/api,") end)
     pass(0.1)
     local ids = {}
-    for i = 1, 3 do ids[i] = operation("putBig", { method = "POST", timeout = 60 * slow, args = { text = ("y"):rep(size) } }) end
+    for i = 1, 3 do
+      ids[i] = operation("putBig",
+        { method = "POST", timeout = 60 * slow, args = { text = ("y"):rep(size) } })
+    end
     pass(0.3)
     for i = 1, 3 do assert.is_nil(got(ids[i])[1]) end
     begun = true
@@ -197,7 +223,8 @@ describe("the bytes of the realtime connection", function()
   it("that are no packet cause a reconnect", function()
     local packets = {
       ["41/api,"] = 1000, ["41"] = 1000, ["1"] = 1000, ['44/api,"thrown out"'] = 1000,
-      ["42/api,{"] = 1002, ['42/api,["a]'] = 1002, ['43/api,7["a]'] = 1002, [""] = 1002, ["4"] = 1002, ["43/api,[null]"] = 1002,
+      ["42/api,{"] = 1002, ['42/api,["a]'] = 1002, ['43/api,7["a]'] = 1002, [""] = 1002,
+      ["4"] = 1002, ["43/api,[null]"] = 1002,
       ['451-/api,["a",{"_placeholder":true,"num":0}]'] = 1003, ["461-/api,0[{}]"] = 1003,
     }
     local cases = {}
@@ -212,7 +239,8 @@ describe("the bytes of the realtime connection", function()
     local frames = {
       ["a binary frame"] = { "binary data", hubs.frame("\1\2", 2) },
       ["text that is not UTF-8"] = { "(code 1007)", hubs.frame "42/api,[\"a\",\"\255\"]" },
-      ["a masked frame"] = { "(code 1002)", "\129\129aaaab" }, ["a reserved bit"] = { "(code 1002)", "\193\1a" },
+      ["a masked frame"] = { "(code 1002)", "\129\129aaaab" },
+      ["a reserved bit"] = { "(code 1002)", "\193\1a" },
       ["a reserved opcode"] = { "(code 1002)", hubs.frame("a", 3) },
       ["a continuation of nothing"] = { "(code 1002)", hubs.frame("a", 0) },
       ["a long ping"] = { "(code 1002)", hubs.frame(("a"):rep(126), 9) },
@@ -223,7 +251,9 @@ describe("the bytes of the realtime connection", function()
     local _, ids = strike(cases)
     for name, id in pairs(ids) do
       local told
-      for _, event in ipairs(got(id[2])) do told = event.state == "disconnected" and event.message or told end
+      for _, event in ipairs(got(id[2])) do
+        told = event.state == "disconnected" and event.message or told
+      end
       assert.is_truthy(told:find(frames[name][1], 1, true), name .. ": " .. told)
     end
   end)
@@ -242,12 +272,15 @@ describe("the bytes of the realtime connection", function()
     client:subscribe "homey:device:1"
     wait(function() return whole > 0 end)
     local first = #hub.sockets
-    hub.cut_of = function(n) return (n - first - 1) * step < whole and (n - first - 1) * step or nil end
+    hub.cut_of = function(n)
+      return (n - first - 1) * step < whole and (n - first - 1) * step or nil
+    end
     for _ = 0, whole, step do ids[#ids + 1] = login():subscribe "homey:device:1" end
     for _, id in ipairs(ids) do
       wait(function() return got(id)[2] end)
       for _, event in ipairs(got(id)) do
-        assert.is_true(event[1] == "homey:subscribed" or event[1] == "capability" and event[2].n == 1)
+        assert.is_true(event[1] == "homey:subscribed"
+          or event[1] == "capability" and event[2].n == 1)
       end
     end
     assert.is_true(#hub.sockets > first + #ids)
@@ -268,8 +301,10 @@ describe("the bytes of the realtime connection", function()
 
   it("of an accept may end with blanks", function()
     hub.on_upgrade = function(con, request, accept_of)
-      con:xwrite("HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
-        .. accept_of(request.headers["sec-websocket-key"]) .. " \t\r\n\r\n" .. hubs.frame "0{}" .. hubs.frame "40", "bn")
+      con:xwrite(
+        "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+        .. accept_of(request.headers["sec-websocket-key"]) .. " \t\r\n\r\n" .. hubs.frame "0{}"
+        .. hubs.frame "40", "bn")
       hub.spoken = con:xread(2, "b")
       return true
     end
@@ -280,14 +315,20 @@ describe("the bytes of the realtime connection", function()
 
   for name, answer in pairs {
     ["a wrong accept"] = function()
-      return "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n"
+      return "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: "
+        .. "Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n"
     end,
-    ["no accept"] = function() return "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n" end,
-    ["no upgrade"] = function(key) return "HTTP/1.1 101 X\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " .. key .. "\r\n\r\n" end,
+    ["no accept"] = function()
+      return "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+    end,
+    ["no upgrade"] = function(key)
+      return "HTTP/1.1 101 X\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " .. key .. "\r\n\r\n"
+    end,
     ["no HTTP"] = function() return "SSH-2.0-OpenSSH\r\n\r\n" end,
     ["an endless head"] = function() return "HTTP/1.1 101 X\r\n" .. ("X: y\r\n"):rep(4000) end,
     ["an extension nobody offered"] = function(key)
-      return "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " .. key
+      return "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+        .. key
         .. "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
     end,
   } do

@@ -12,7 +12,9 @@ setup(function() sim = support.start() end)
 teardown(support.stop)
 
 local function options(more)
-  return logins.options(sim.options, { state_dir = folder, password = (more or {}).password or false, timeout = (more or {}).timeout })
+  return logins.options(sim.options, {
+    state_dir = folder, password = (more or {}).password or false, timeout = (more or {}).timeout,
+  })
 end
 
 -- A stored login, used without its password.
@@ -174,7 +176,8 @@ describe("a bearer", function()
       here:stay()
       assert.equal("Sunny House", task:wait())
       wait(function() return count "hub_logins" == 1 end)
-      assert.is_true(requests(sim, "delegation")[1].time - requests(sim, "system-name")[1].time >= 4.9)
+      assert.is_true(requests(sim, "delegation")[1].time - requests(sim,
+        "system-name")[1].time >= 4.9)
     end)
 
     it("blocks no call during its renewal", function()
@@ -228,12 +231,17 @@ describe("a bearer", function()
     sim:expire "bearer"
     works()
     assert.same(a_bearer, done())
-    assert.same({ "system-name", "delegation", "hub-login", "user", "session", "system-name" }, logins.routes(sim))
+    assert.same({ "system-name", "delegation", "hub-login", "user", "session", "system-name" },
+      logins.routes(sim))
   end)
 
-  for _, said in ipairs { { 403, "session_expired" }, { 400, "invalid_token" }, { 410, "session_expired" } } do
+  for _, said in ipairs { { 403, "session_expired" }, { 400, "invalid_token" },
+    { 410, "session_expired" } } do
     it(("is renewed on a %d with %s"):format(said[1], said[2]), function()
-      sim:fault { kind = "status", status = said[1], route = "system-name", body = '{"error":"' .. said[2] .. '"}', times = 1 }
+      sim:fault {
+        kind = "status", status = said[1], route = "system-name",
+        body = '{"error":"' .. said[2] .. '"}', times = 1,
+      }
       works()
       assert.same(a_bearer, done())
     end)
@@ -244,11 +252,14 @@ describe("a bearer", function()
     local lamp = sim:device("Kitchen/Lamp")
     here:device(lamp.id):toggle()
     here:post("/api/manager/flow/flow/74f3b9d2-1a5c-48e0-9b67-c2e80d6f5a41/trigger")
-    assert.same({ 1, 1, 1 }, { count "capability_puts", count "flows_started", count "delegations" })
+    assert.same({ 1, 1, 1 },
+      { count "capability_puts", count "flows_started", count "delegations" })
   end)
 
   it("is renewed once for twenty waiting calls", function()
-    session(function(s) s.bearer_issued_at, s.bearer_expires_at = os.time() - 2 * day, os.time() - day end)
+    session(function(s)
+      s.bearer_issued_at, s.bearer_expires_at = os.time() - 2 * day, os.time() - day
+    end)
     assert.same({ 20, {} }, { at_once(20) })
     assert.same(a_bearer, done())
     assert.equal(20, #requests(sim, "system-name"))
@@ -394,14 +405,17 @@ describe("a second 401", function()
     end
     homey.run()
     for i = 1, 10 do assert.equal("unauthorized", kinds[i]) end
-    assert.is_true(#requests(sim, "zones") <= 40 and count "hub_logins" <= 10) -- several bearers may cross on the way
+    -- several bearers may cross on the way
+    assert.is_true(#requests(sim, "zones") <= 40 and count "hub_logins" <= 10)
   end)
 end)
 
 describe("an access token", function()
   it("is renewed ahead of its end", function()
     sim:expire "bearer"
-    session(function(_, login) login.access_issued_at, login.access_expires_at = os.time() - 3650, os.time() + 10 end)
+    session(function(_, login)
+      login.access_issued_at, login.access_expires_at = os.time() - 3650, os.time() + 10
+    end)
     works()
     assert.same(an_access_token, done())
     assert.equal(1, #requests(sim, "delegation"))
@@ -409,7 +423,9 @@ describe("an access token", function()
 
   it("is not renewed while valid", function()
     sim:expire "bearer"
-    session(function(_, login) login.access_issued_at, login.access_expires_at = os.time() - 3060, os.time() + 600 end)
+    session(function(_, login)
+      login.access_issued_at, login.access_expires_at = os.time() - 3060, os.time() + 600
+    end)
     works()
     assert.same(a_bearer, done())
   end)
@@ -419,7 +435,8 @@ describe("an access token", function()
     works()
     assert.same(an_access_token, done())
     assert.same({
-      "system-name", "delegation", "refresh", "delegation", "hub-login", "user", "session", "system-name",
+      "system-name", "delegation", "refresh", "delegation", "hub-login", "user", "session",
+      "system-name",
     }, logins.routes(sim))
   end)
 
@@ -444,7 +461,10 @@ describe("an access token", function()
 
   it("refused at once is renewed once more", function()
     both_dead()
-    sim:fault { kind = "status", status = 401, route = "delegation", body = '{"error":"invalid_token"}', times = 2 }
+    sim:fault {
+      kind = "status", status = 401, route = "delegation", body = '{"error":"invalid_token"}',
+      times = 2,
+    }
     works()
     assert.same({ logins = 0, refreshes = 2, delegations = 1, hub_logins = 1 }, done())
     works()
@@ -452,7 +472,9 @@ describe("an access token", function()
 
   it("refused repeatedly is an error", function()
     both_dead()
-    sim:fault { kind = "status", status = 401, route = "delegation", body = '{"error":"invalid_token"}' }
+    sim:fault {
+      kind = "status", status = 401, route = "delegation", body = '{"error":"invalid_token"}',
+    }
     local err = failure(name)
     assert.same({ "unauthorized", "delegation", 2 }, { err.kind, err.step, count "refreshes" })
     assert.truthy(err.message:find("just issued", 1, true))
@@ -561,8 +583,13 @@ describe("a renewal at the end of a program", function()
     still_works()
   end)
 
-  local endings = { ["runs out"] = "", ["calls homey.close()"] = "homey.close() os.exit(0)", ["fails"] = "error 'on purpose'" }
-  if _VERSION ~= "Lua 5.1" or rawget(_G, "jit") then endings["has os.exit close the Lua state"] = "os.exit(0, true)" end
+  local endings = {
+    ["runs out"] = "", ["calls homey.close()"] = "homey.close() os.exit(0)",
+    ["fails"] = "error 'on purpose'",
+  }
+  if _VERSION ~= "Lua 5.1" or rawget(_G, "jit") then
+    endings["has os.exit close the Lua state"] = "os.exit(0, true)"
+  end
   for how, ending in pairs(endings) do
     it("is completed when the program " .. how, function()
       logins.finish(logins.start(([[
@@ -572,7 +599,8 @@ describe("a renewal at the end of a program", function()
         while not here.client:is_renewing() do homey.sleep(0.005) end
         %s
       ]]):format(ending), {
-        HOMEY_STATE_DIR = folder, HOMEY_CAFILE = sim.cafile, HOMEY_CONNECT_TO = sim.env.HOMEY_CONNECT_TO,
+        HOMEY_STATE_DIR = folder, HOMEY_CAFILE = sim.cafile,
+        HOMEY_CONNECT_TO = sim.env.HOMEY_CONNECT_TO,
       }))
       assert.equal(1, #requests(sim, "refresh"))
       still_works()
@@ -595,7 +623,9 @@ describe("a fresh login", function()
   end)
 
   it("keeps the old login when it fails", function()
-    local fresh = logins.home(logins.options(sim.options, { state_dir = folder, fresh = true, password = "guess" }))
+    local fresh =
+      logins.home(logins.options(sim.options,
+        { state_dir = folder, fresh = true, password = "guess" }))
     assert.equal("credentials", failure(fresh.login, fresh).kind)
     works()
   end)
@@ -605,7 +635,9 @@ describe("a cloud that is off", function()
   for _, way in ipairs { "dropping", "hanging", "answering 500" } do
     describe("by " .. way, function()
       local function off()
-        if way == "answering 500" then return sim:fault { kind = "status", status = 503, route = "cloud" } end
+        if way == "answering 500" then
+          return sim:fault { kind = "status", status = 503, route = "cloud" }
+        end
         sim:set { cloud = way == "hanging" and "hang" or false }
       end
 
@@ -621,7 +653,8 @@ describe("a cloud that is off", function()
           both_dead()
           off()
           local err = failure(name)
-          assert.equal(({ dropping = "network", hanging = "timeout", ["answering 500"] = "unavailable" })[way], err.kind)
+          assert.equal(({ dropping = "network", hanging = "timeout",
+            ["answering 500"] = "unavailable" })[way], err.kind)
           assert.equal("delegation", err.step)
           sim:set { cloud = true }
           sim:clear()
@@ -635,7 +668,8 @@ describe("a cloud that is off", function()
   it("does not affect a bearer that only seems expired", function()
     session(function(s, login)
       s.bearer_issued_at, s.bearer_expires_at = os.time() - 3 * day, os.time() - 2 * day
-      login.access_issued_at, login.access_expires_at = os.time() - 3 * day, os.time() - 3 * day + 3660
+      login.access_issued_at, login.access_expires_at = os.time() - 3 * day,
+        os.time() - 3 * day + 3660
     end)
     sim:set { cloud = false }
     works()
@@ -647,8 +681,12 @@ end)
 describe("a clock", function()
   local function shift(days)
     session(function(s, login)
-      for _, time in ipairs { "bearer_issued_at", "bearer_expires_at" } do s[time] = s[time] - days * day end
-      for _, time in ipairs { "access_issued_at", "access_expires_at" } do login[time] = login[time] - days * day end
+      for _, time in ipairs { "bearer_issued_at", "bearer_expires_at" } do
+        s[time] = s[time] - days * day
+      end
+      for _, time in ipairs { "access_issued_at", "access_expires_at" } do
+        login[time] = login[time] - days * day
+      end
     end)
   end
 

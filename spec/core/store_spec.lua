@@ -6,7 +6,8 @@ local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 local collect_all = require "spec.support.collect_all"
 
-local failure, requests, shell, quoted = logins.failure, logins.requests, logins.shell, logins.quoted
+local failure, requests, shell, quoted = logins.failure, logins.requests, logins.shell,
+  logins.quoted
 
 local sim, folder, forgiven, warnings
 
@@ -45,7 +46,8 @@ local function without_password() return home { password = false } end
 -- The environment of a process that knows folder and addresses, but no e-mail address and password.
 local function env(more)
   local all = {
-    HOMEY_STATE_DIR = folder, HOMEY_CAFILE = sim.cafile, HOMEY_CONNECT_TO = sim.env.HOMEY_CONNECT_TO,
+    HOMEY_STATE_DIR = folder, HOMEY_CAFILE = sim.cafile,
+    HOMEY_CONNECT_TO = sim.env.HOMEY_CONNECT_TO,
   }
   for key, value in pairs(more or {}) do all[key] = value end
   return all
@@ -60,7 +62,9 @@ end
 
 local am_root = output_of("id -u"):match "^0\n" ~= nil
 
-local function mode(path) return output_of("ls -ld " .. quoted(path)):match "^(%S%S%S%S%S%S%S%S%S%S)" end
+local function mode(path)
+  return output_of("ls -ld " .. quoted(path)):match "^(%S%S%S%S%S%S%S%S%S%S)"
+end
 
 local function write(path, text)
   local file = assert(io.open(path, "wb"))
@@ -94,7 +98,8 @@ describe("a stored login", function()
     log_in { otp = "123456" }
     local text = output_of("cat " .. quoted(folder) .. "/*")
     assert.truthy(text:find("refresh_token", 1, true))
-    for _, secret in ipairs { sim.options.password, "Sunny & warm", "20+5", "%26%20warm", "123456", "eyJ" } do
+    for _, secret in ipairs { sim.options.password, "Sunny & warm", "20+5", "%26%20warm", "123456",
+      "eyJ" } do
       assert.is_nil(text:find(secret, 1, true))
     end
   end)
@@ -131,7 +136,9 @@ describe("a stored login", function()
 
   it("keeps fields of a later version", function()
     log_in()
-    logins.edit(folder, function(login) login.new_thing, login.sessions[sim.hub_id].colour = { 1, 2 }, "red" end)
+    logins.edit(folder, function(login)
+      login.new_thing, login.sessions[sim.hub_id].colour = { 1, 2 }, "red"
+    end)
     both_dead()
     works(without_password())
     local login = core.decode((select(2, logins.file(folder))))
@@ -151,10 +158,12 @@ describe("two accounts", function()
     assert.equal("2\n", output_of(("ls %s | grep -c json"):format(quoted(folder))))
     sim:reset_log()
     assert.equal("ok", logins.run(env()))
-    assert.equal("Bearer " .. sim.pat_options.token, requests(sim, "system-name")[1].headers.authorization)
+    assert.equal("Bearer " .. sim.pat_options.token,
+      requests(sim, "system-name")[1].headers.authorization)
     log_in { account = "one", fresh = true }
     assert.equal("ok", logins.run(env()))
-    assert.not_equal("Bearer " .. sim.pat_options.token, requests(sim, "system-name")[1].headers.authorization)
+    assert.not_equal("Bearer " .. sim.pat_options.token,
+      requests(sim, "system-name")[1].headers.authorization)
   end)
 
   it("do not renew each other", function()
@@ -196,7 +205,8 @@ describe("a process that is killed", function()
       local before = is_whole().refresh_token
       kill_in(step, { kind = "hang" })
       local after = is_whole().refresh_token
-      assert.equal(step == "hub-login" or step == "session", before ~= after) -- on disk before it is used
+      -- on disk before it is used
+      assert.equal(step == "hub-login" or step == "session", before ~= after)
       assert.equal("ok", logins.run(env()))
     end)
   end
@@ -223,7 +233,8 @@ describe("a process that is killed", function()
       both_dead()
       sim:reset_log()
       local process = logins.start(restless, env())
-      core.pause((0.06 + round * 0.011) * math.min(logins.slow, 3)) -- Valgrind is on us alone, not on what we start
+      -- Valgrind is on us alone, not on what we start
+      core.pause((0.06 + round * 0.011) * math.min(logins.slow, 3))
       logins.kill(process)
       sim:set { lifetimes = { bearer = 86400, access = 3660 } }
       local token = is_whole().refresh_token
@@ -239,7 +250,8 @@ describe("a process that is killed", function()
       end
     end
     assert.is_true(survived >= 6)
-    local debris = output_of("ls -A " .. quoted(folder)):gsub("login%-%x+%.%a+\n", ""):gsub("current[.%a]*\n", "")
+    local debris = output_of("ls -A " .. quoted(folder)):gsub("login%-%x+%.%a+\n", "")
+      :gsub("current[.%a]*\n", "")
     assert.equal("", debris)
   end)
 end)
@@ -249,13 +261,16 @@ describe("an invalid store", function()
 
   local function refused(pattern, options)
     local here = home(options)
-    local before = output_of(("cat %s 2>&1; ls -l %s 2>&1 | grep -v total"):format(quoted(path), quoted(folder)))
+    local before =
+      output_of(("cat %s 2>&1; ls -l %s 2>&1 | grep -v total"):format(quoted(path), quoted(folder)))
     local err = failure(here.login, here)
     assert.same({ "invalid", "store" }, { err.kind, err.step })
     assert.matches(pattern, err.message)
     assert.truthy(err.message:find(folder, 1, true), err.message)
     assert.same({}, logins.routes(sim))
-    assert.equal(before, output_of(("cat %s 2>&1; ls -l %s 2>&1 | grep -v total"):format(quoted(path), quoted(folder))))
+    assert.equal(before,
+      output_of(("cat %s 2>&1; ls -l %s 2>&1 | grep -v total")
+        :format(quoted(path), quoted(folder))))
     return err
   end
 
@@ -265,15 +280,22 @@ describe("an invalid store", function()
   end)
 
   for name, content in pairs {
-    ["empty"] = "", ["a brace"] = "{", ["null"] = "null", ["a list"] = "[]", ["another object"] = "{}", ["a word"] = "hello",
-    ["a version that is none"] = '{"version":"one"}', ["binary"] = "\1\0\255\254", ["not UTF-8"] = '{"version":1,"email":"\255"}',
-    ["a list of hubs"] = '{"version":1,"hub":"abc","hubs":[{"id":"abc"}]}', ["hubs that are numbers"] = '{"version":1,"hubs":[1,2]}',
-    ["a hub that is none"] = '{"version":1,"hubs":{"abc":1}}', ["a hub without an id"] = '{"version":1,"hubs":{"":{}}}',
-    ["a hub whose id fits no header"] = '{"version":1,"hub":"a\\r\\nb"}', ["a list of sessions"] = '{"version":1,"sessions":[]}',
-    ["a token that fits no header"] = '{"version":1,"access_token":"a\\r\\nX-Porch: open","hubs":{}}',
+    ["empty"] = "", ["a brace"] = "{", ["null"] = "null", ["a list"] = "[]",
+    ["another object"] = "{}", ["a word"] = "hello",
+    ["a version that is none"] = '{"version":"one"}', ["binary"] = "\1\0\255\254",
+    ["not UTF-8"] = '{"version":1,"email":"\255"}',
+    ["a list of hubs"] = '{"version":1,"hub":"abc","hubs":[{"id":"abc"}]}',
+    ["hubs that are numbers"] = '{"version":1,"hubs":[1,2]}',
+    ["a hub that is none"] = '{"version":1,"hubs":{"abc":1}}',
+    ["a hub without an id"] = '{"version":1,"hubs":{"":{}}}',
+    ["a hub whose id fits no header"] = '{"version":1,"hub":"a\\r\\nb"}',
+    ["a list of sessions"] = '{"version":1,"sessions":[]}',
+    ["a token that fits no header"] =
+      '{"version":1,"access_token":"a\\r\\nX-Porch: open","hubs":{}}',
     ["a refresh token that is no ASCII"] = '{"version":1,"refresh_token":"\195\169"}',
     ["an API key that fits no header"] = '{"version":1,"personal_access_token":"a b"}',
-    ["a bearer that fits no header"] = '{"version":1,"hub":"abc","sessions":{"abc":{"bearer":"a\\nb"}}}',
+    ["a bearer that fits no header"] =
+      '{"version":1,"hub":"abc","sessions":{"abc":{"bearer":"a\\nb"}}}',
     ["a session that is none"] = '{"version":1,"sessions":{"abc":"x"}}',
   } do
     it("that is " .. name .. " is refused and kept", function()
@@ -353,10 +375,12 @@ local function read_only(where)
   end
   local q = quoted(where)
   for _, how in ipairs {
-    { "chattr +i %s", "chattr -i %s" }, { "mount --bind %s %s && mount -o remount,bind,ro %s", "umount %s" },
+    { "chattr +i %s", "chattr -i %s" },
+    { "mount --bind %s %s && mount -o remount,bind,ro %s", "umount %s" },
   } do
     local n = select(2, how[1]:gsub("%%s", "%%s"))
-    local ok = os.execute(how[1]:format(q, n > 1 and q or nil, n > 1 and q or nil) .. " 2>/dev/null")
+    local ok = os.execute(how[1]:format(q, n > 1 and q or nil, n > 1 and q or nil)
+      .. " 2>/dev/null")
     if ok == true or ok == 0 then return how[2]:format(q) end
   end
   error "this machine has no way to make a folder read-only for root"
@@ -404,7 +428,8 @@ describe("a read-only folder", function()
     both_dead()
     works(here)
     assert.same({ 2, 1 }, { #requests(sim, "refresh"), #warnings })
-    assert.matches("^the login cannot be saved yet, and is kept in memory: .*" .. "login%-", warnings[1])
+    assert.matches("^the login cannot be saved yet, and is kept in memory: .*" .. "login%-",
+      warnings[1])
     assert.equal(before, select(2, logins.file(folder)))
     shell(undo)
     undo = nil
@@ -487,7 +512,9 @@ describe("a full disk", function()
     ]]
     local words = {}
     for key, value in pairs(env(more_env)) do words[#words + 1] = quoted(key .. "=" .. value) end
-    local pipe = io.popen(("(%s; env %s %s -e %s >/dev/null 2>&1); echo $?"):format(full, table.concat(words, " "),
+    local pipe =
+      io.popen(("(%s; env %s %s -e %s >/dev/null 2>&1); echo $?")
+        :format(full, table.concat(words, " "),
       require("homey.sim.control.process").interpreter(), quoted(script)))
     local code = pipe:read "*n"
     pipe:close()
@@ -517,7 +544,8 @@ describe("a full disk", function()
   it("is reported in a real file system", function()
     shell("mkdir -m 700 " .. quoted(folder))
     local q = quoted(folder)
-    local mounted = am_root and os.execute(("mount -t tmpfs -o size=24k,mode=700 tmpfs %s 2>/dev/null"):format(q))
+    local mounted = am_root
+      and os.execute(("mount -t tmpfs -o size=24k,mode=700 tmpfs %s 2>/dev/null"):format(q))
     if mounted ~= true and mounted ~= 0 then return end -- what it shows is shown above as well
     log_in()
     both_dead()
@@ -626,7 +654,8 @@ describe("a store in Lua", function()
   end)
 
   local function keeper(more)
-    return logins.home(logins.options(sim.options, logins.options({ state_dir = nil, store = store }, more)))
+    return logins.home(logins.options(sim.options,
+      logins.options({ state_dir = nil, store = store }, more)))
   end
 
   it("keeps a login", function()
@@ -658,7 +687,8 @@ describe("a store in Lua", function()
     sim:reset_log()
     said = {}
     works(keeper { password = false })
-    assert.same({ "load", "lock", "load", "save", 1, "save", 2, "unlock" }, said) -- 1: the access token that was dead
+    -- 1: the access token that was dead
+    assert.same({ "load", "lock", "load", "save", 1, "save", 2, "unlock" }, said)
   end)
 
   it("may wait", function()
@@ -753,7 +783,8 @@ describe("a store in Lua", function()
       return homey.new(logins.options(sim.options, {
         trace = function() return secret end,
         store = {
-          load = function() return secret.text end, save = function(_, text) secret.text = text end, lock = store.lock,
+          load = function() return secret.text end, save = function(_, text) secret.text = text end,
+          lock = store.lock,
         },
       }))
     end
@@ -770,12 +801,14 @@ describe("a store in Lua", function()
 
     local function drop(here) here:login() end
 
-    for what, let_go in pairs { ["closed, once it was unlocked"] = close_in_the_middle, collected = drop } do
+    for what, let_go in pairs { ["closed, once it was unlocked"] = close_in_the_middle,
+      collected = drop } do
       it("when its home is " .. what, function()
         local before, weak = listeners(), setmetatable({}, { __mode = "k" })
         for _ = 1, 20 do let_go(open(weak)) end
         assert.equal(before, listeners())
-        assert.is_true(count(weak) <= 2) -- a coroutine that is kept for the next task may still hold one
+        -- a coroutine that is kept for the next task may still hold one
+        assert.is_true(count(weak) <= 2)
       end)
     end
   end)
@@ -806,7 +839,8 @@ describe("a store in Lua", function()
       local here = keeper()
       local err = failure(here.login, here)
       assert.same({ "invalid", "store" }, { err.kind, err.step })
-      assert.matches("the store could not " .. verb .. " the login: the keyring is locked", err.message)
+      assert.matches("the store could not " .. verb .. " the login: the keyring is locked",
+        err.message)
       assert.same({}, logins.routes(sim))
     end)
   end
@@ -849,7 +883,8 @@ describe("a store in Lua", function()
   it("that returns garbage is an error, and stays", function()
     kept[sim.options.email] = "garbage"
     local here = keeper()
-    assert.matches("the stored login is damaged, or not a file of homey", failure(here.login, here).message)
+    assert.matches("the stored login is damaged, or not a file of homey",
+      failure(here.login, here).message)
     assert.equal("garbage", kept[sim.options.email])
   end)
 

@@ -25,7 +25,9 @@ describe("homey.system", function()
 
   if command.read "/proc/self/status" ~= "" then
     it("returns unused memory of libraries", function()
-      local function mapped() return tonumber(command.read("/proc/self/status"):match "RssFile:%s*(%d+)") end
+      local function mapped()
+        return tonumber(command.read("/proc/self/status"):match "RssFile:%s*(%d+)")
+      end
       local function used() return core.encode(core.decode '[1,"two",{"three":3.5}]') end
       assert.equal('[1,"two",{"three":3.5}]', used())
       local before = mapped()
@@ -39,7 +41,9 @@ describe("homey.system", function()
     local text = command.read "lua/homey/meta/system.lua"
     local objects = { Watch = system.watch(), Signals = system.signals {} }
     for class, object in pairs(objects) do
-      for name in text:gmatch("\nfunction " .. class .. ":([%a_]+)%(") do assert.is_function(object[name], name) end
+      for name in text:gmatch("\nfunction " .. class .. ":([%a_]+)%(") do
+        assert.is_function(object[name], name)
+      end
       object:close()
     end
   end)
@@ -66,7 +70,9 @@ describe("homey.system", function()
   describe("signals", function()
     it("arrive in order, by name", function()
       local signals = system.signals { "USR1", "HUP", "PIPE" }
-      for _, name in ipairs { "HUP", "USR1", "PIPE" } do shell("kill -%s %d", name, system.pid()) end
+      for _, name in ipairs { "HUP", "USR1", "PIPE" } do
+        shell("kill -%s %d", name, system.pid())
+      end
       assert.same({ "HUP", "USR1", "PIPE" }, { signals:next(), signals:next(), signals:next() })
       assert.is_nil(signals:next())
       signals:close()
@@ -124,7 +130,8 @@ describe("homey.system", function()
       local list = {}
       while system.poll({ watch:fd() }, 0) > 0 do
         for of, what, name in watch.next, watch do
-          list[#list + 1] = ("%s %s %s"):format(of == number and "folder" or of, what, tostring(name))
+          list[#list + 1] = ("%s %s %s")
+            :format(of == number and "folder" or of, what, tostring(name))
         end
       end
       return list
@@ -132,7 +139,8 @@ describe("homey.system", function()
 
     it("reports files that are written", function()
       command.write(folder .. "/a.lua", "x = 1")
-      assert.same({ "folder named a.lua", "folder written a.lua", "folder written a.lua" }, events())
+      assert.same({ "folder named a.lua", "folder written a.lua", "folder written a.lua" },
+        events())
       assert.same({}, events())
     end)
 
@@ -218,7 +226,8 @@ describe("homey.system", function()
     it("sends a datagram to an abstract socket", function()
       local name = "homey-spec-" .. core.uuid()
       local process = io.popen(([[perl -MSocket -e '$| = 1; socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die;
-        bind($s, pack("Sa*", AF_UNIX, "\0%s")) or die; print "bound\n"; recv($s, my $text, 100, 0); print "$text\n"']]):format(name))
+        bind($s, pack("Sa*", AF_UNIX, "\0%s")) or die; print "bound\n"; recv($s, my $text, 100, 0);
+        print "$text\n"']]):format(name))
       assert.equal("bound", process:read "*l")
       assert.is_true(system.notify("@" .. name, "WATCHDOG=1"))
       assert.equal("WATCHDOG=1", process:read "*l")
@@ -227,7 +236,8 @@ describe("homey.system", function()
 
     it("reports why it failed", function()
       for path, reason in pairs {
-        [folder .. "/none"] = "No such file", ["vsock:2:3"] = "not supported", ["/" .. ("x"):rep(200)] = "not supported",
+        [folder .. "/none"] = "No such file", ["vsock:2:3"] = "not supported",
+        ["/" .. ("x"):rep(200)] = "not supported",
       } do
         local sent, problem = system.notify(path, "READY=1")
         assert.is_nil(sent)

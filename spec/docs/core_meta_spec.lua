@@ -114,8 +114,8 @@ describe("the annotations of the core", function()
   end)
 
   it("name the options of a request with their types", function()
-    local fields = meta:match("@param options%? {(timeout.-)}\n")
-    for name, kind in fields:gmatch("([%w_]+)%?: ([%w_.]+)") do
+    local fields = meta:match "@class homey%.core%.RequestOptions\n(.-)\n\n"
+    for name, kind in fields:gmatch "@field ([%w_]+)%? ([%w_.]+)" do
       local options = { operation = "x", manager = "homey:manager:x", args = {} }
       assert.is_number(client:request("GET", "/", nil, options))
       options[name] = print
@@ -126,7 +126,8 @@ describe("the annotations of the core", function()
 
   it("name the results of a login", function()
     local answered = {}
-    for name in meta:match("answered with {(id=.-)}"):gmatch("([%w_]+)=") do
+    local fields = meta:match "@class homey%.core%.LoginResult\n(.-)\n\n"
+    for name in fields:gmatch "@field ([%w_]+)" do
       answered[name] = true
     end
     local home = read "lua/homey/home.lua"

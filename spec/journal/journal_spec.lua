@@ -20,7 +20,9 @@ local function again()
   here = houses.new()
   home, core_loop = here.home, here.core_loop
   home.state_dir = folder
-  scope = Scope.new { scheduler = home.scheduler, log = function(level, text) said[#said + 1] = level .. ": " .. text end }
+  scope = Scope.new { scheduler = home.scheduler, log = function(level, text)
+    said[#said + 1] = level .. ": " .. text
+  end }
 end
 
 before_each(function()
@@ -70,12 +72,14 @@ describe("homey.why", function()
     operate(houses.sensor, "alarm_motion", false)
     advance(home, 1)
     local text, steps = home:why("Kitchen/Lamp", "onoff")
-    assert.matches("^Kitchen/Lamp: onoff has been false since " .. clock .. " because Hall/Motion: alarm_motion became false %-> "
+    assert.matches("^Kitchen/Lamp: onoff has been false since " .. clock
+      .. " because Hall/Motion: alarm_motion became false %-> "
       .. ".*journal_spec%.lua:%d+ set it; the hub confirmed it%.$", text)
     assert.equal("event handler call answer echo", kinds(steps))
     assert.equal("Hall/Motion: alarm_motion became false", steps[1].text)
     assert.matches("journal_spec%.lua:%d+ was called", steps[2].text)
-    assert.same({ "onoff", false, houses.lamp }, { steps[3].capability, steps[3].value, steps[3].device })
+    assert.same({ "onoff", false, houses.lamp },
+      { steps[3].capability, steps[3].value, steps[3].device })
     for i = 2, #steps do assert.is_true(steps[i].at >= steps[i - 1].at) end
   end)
 
@@ -86,7 +90,9 @@ describe("homey.why", function()
     again()
     here.raw[houses.lamp].capabilitiesObj.onoff.value = false
     local text, steps = home:why("Kitchen/Lamp", "onoff")
-    assert.matches("because Hall/Motion: alarm_motion became false %-> .*journal_spec%.lua:%d+ set it; the hub confirmed it",
+    assert.matches(
+      "because Hall/Motion: alarm_motion became false %-> .*journal_spec%.lua:%d+ set it; the hub "
+        .. "confirmed it",
       text)
     assert.matches("^event handler call answer", kinds(steps))
   end)
@@ -97,7 +103,9 @@ describe("homey.why", function()
     operate(houses.sensor, "alarm_motion", false)
     advance(home, 2)
     local text, steps = home:why("Hall/Lamp", "onoff")
-    assert.matches("because Hall/Motion: alarm_motion became false %-> .*:%d+ set Kitchen/Lamp: onoff = false %-> "
+    assert.matches(
+      "because Hall/Motion: alarm_motion became false %-> .*:%d+ set Kitchen/Lamp: onoff = false "
+        .. "%-> "
       .. ".*:%d+ set it; the hub confirmed it%.$", text)
     assert.matches("^event handler call event handler call answer", kinds(steps))
   end)
@@ -105,7 +113,8 @@ describe("homey.why", function()
   it("names the line of a plain program", function()
     lamp():set("dim", 0.3)
     local text, steps = home:why("Kitchen/Lamp", "dim")
-    assert.matches("dim has been 0.3 since " .. clock .. " because .*journal_spec%.lua:%d+ set it; the hub confirmed it", text)
+    assert.matches("dim has been 0.3 since " .. clock
+      .. " because .*journal_spec%.lua:%d+ set it; the hub confirmed it", text)
     assert.equal("call answer", kinds(steps))
   end)
 
@@ -115,13 +124,15 @@ describe("homey.why", function()
     home:devices({ class = "light" }):set("onoff", true)
     assert.matches("onoff has been true since .*:%d+ set it", (home:why("Shed lamp", "onoff")))
     home:put(houses.path(houses.heater, "target_temperature"), { value = 22 })
-    assert.matches("target_temperature has been 22 since .*:%d+ set it; the answer of the hub is not known",
+    assert.matches(
+      "target_temperature has been 22 since .*:%d+ set it; the answer of the hub is not known",
       (home:why("Heater", "target_temperature")))
   end)
 
   it("covers a raw request that sets false", function()
     home:put(houses.path(houses.lamp, "onoff"), { value = false })
-    assert.matches("^Kitchen/Lamp: onoff has been false since .* because .*journal_spec%.lua:%d+ set it",
+    assert.matches(
+      "^Kitchen/Lamp: onoff has been false since .* because .*journal_spec%.lua:%d+ set it",
       (home:why("Kitchen/Lamp", "onoff")))
   end)
 
@@ -141,7 +152,9 @@ describe("homey.why", function()
     lamp():set("onoff", false, { revert_after = "5 s" })
     advance(home, 10)
     local text = home:why("Kitchen/Lamp", "onoff")
-    assert.matches("because .*:%d+ set Kitchen/Lamp: onoff = false %-> revert_after was over for Kitchen/Lamp: onoff %-> "
+    assert.matches(
+      "because .*:%d+ set Kitchen/Lamp: onoff = false %-> revert_after was over for Kitchen/Lamp: "
+        .. "onoff %-> "
       .. ".*journal_spec%.lua:%d+ set it; the hub confirmed it%.$", text)
   end)
 
@@ -151,7 +164,8 @@ describe("homey.why", function()
     advance(home, 1)
     operate(houses.lamp, "onoff", true)
     local text, steps = home:why("Kitchen/Lamp", "onoff")
-    assert.matches("^Kitchen/Lamp: onoff has been true since " .. clock .. ": it was changed elsewhere, not by a program here%.$", text)
+    assert.matches("^Kitchen/Lamp: onoff has been true since " .. clock
+      .. ": it was changed elsewhere, not by a program here%.$", text)
     assert.equal("event", kinds(steps))
   end)
 
@@ -172,9 +186,11 @@ describe("homey.why", function()
     home:close()
     again()
     here.raw[houses.lamp].capabilitiesObj.onoff = {
-      type = "boolean", setable = true, getable = true, value = true, lastUpdated = "2023-11-14T22:00:00.000Z",
+      type = "boolean", setable = true, getable = true, value = true,
+      lastUpdated = "2023-11-14T22:00:00.000Z",
     }
-    assert.matches("onoff has been true since .*" .. clock .. ": it was changed elsewhere, while no program listened",
+    assert.matches("onoff has been true since .*" .. clock
+      .. ": it was changed elsewhere, while no program listened",
       (home:why("Kitchen/Lamp", "onoff")))
   end)
 
@@ -183,12 +199,16 @@ describe("homey.why", function()
     local known = here.raw[houses.lamp].capabilitiesObj.onoff
     core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), function(request)
       known.value, known.lastUpdated = request.body.value, instant.text(ahead * 1000)
-      return { value = request.body.value, transactionId = request.body.transactionId, transactionTime = ahead * 1000 }
+      return {
+        value = request.body.value, transactionId = request.body.transactionId,
+        transactionTime = ahead * 1000,
+      }
     end)
     lamp():set("onoff", false)
     for _ = 1, 2 do
       local text = home:why("Kitchen/Lamp", "onoff")
-      assert.matches("onoff has been false since " .. clock .. " because .* set it; the hub confirmed it", text)
+      assert.matches("onoff has been false since " .. clock
+        .. " because .* set it; the hub confirmed it", text)
       again()
       here.raw[houses.lamp].capabilitiesObj.onoff = known
     end
@@ -203,10 +223,13 @@ describe("homey.why", function()
 
   it("reports a failed attempt", function()
     lamp():set("onoff", false)
-    core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), fake.fail("hub", "the hub says: no.", 500))
+    core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"),
+      fake.fail("hub", "the hub says: no.", 500))
     pcall(lamp().set, lamp(), "onoff", true)
     local text, steps = home:why("Kitchen/Lamp", "onoff")
-    assert.matches("onoff has been false since .* set it; the hub confirmed it%. At .* failed to set it to true: .*no%.$",
+    assert.matches(
+      "onoff has been false since .* set it; the hub confirmed it%. At .* failed to set it to "
+        .. "true: .*no%.$",
       text)
     assert.equal("call answer call answer", kinds(steps))
     assert.matches("no%.", steps[4].error)
@@ -235,7 +258,9 @@ describe("homey.why", function()
     for _ in pairs(weak) do left = left + 1 end
     assert.is_true(left <= 2, left) -- a slot of the stack may still hold one
     assert.is_true(#scheduler.autosaves <= 2)
-    for line in io.lines(folder .. "/journal.jsonl") do written = written + (line:find '"kind"' and 1 or 0) end
+    for line in io.lines(folder .. "/journal.jsonl") do
+      written = written + (line:find '"kind"' and 1 or 0)
+    end
     assert.equal(20, written)
   end)
 
@@ -277,7 +302,9 @@ describe("homey.why after a change by hand", function()
     virtual:operate("Hall/Lamp", "onoff", false)
     virtual:operate("Hall/Lamp", "onoff", true)
     local text, steps = why()
-    assert.matches("^Hall/Lamp: onoff has been true since 21:00:00%. .*journal_spec%.lua:%d+ set it at 20:00:00, "
+    assert.matches(
+      "^Hall/Lamp: onoff has been true since 21:00:00%. .*journal_spec%.lua:%d+ set it at "
+        .. "20:00:00, "
       .. "but it was changed elsewhere later, or reported again%.$", text)
     assert.equal("call answer event", kinds(steps))
     for i = 2, #steps do assert.is_true(steps[i].at >= steps[i - 1].at) end
@@ -292,7 +319,9 @@ describe("homey.why after a change by hand", function()
 
   it("keeps our cause when the value is repeated", function()
     the_lamp():on("onoff", function() end)
-    virtual:device("Hall/Motion"):on("alarm_motion", { to = true }, function() the_lamp():set("onoff", true) end)
+    virtual:device("Hall/Motion"):on("alarm_motion", { to = true }, function()
+      the_lamp():set("onoff", true)
+    end)
     virtual:operate("Hall/Lamp", "onoff", false)
     virtual:operate("Hall/Motion", "alarm_motion", true)
     virtual:advance "1 h"
@@ -312,7 +341,9 @@ describe("homey.why after a change by hand", function()
       virtual:advance "1 h"
       virtual:operate("Hall/Lamp", "onoff", true)
       noise()
-      assert.matches("onoff has been true since 21:00:00: it was changed elsewhere, not by a program here%.$", (why()))
+      assert.matches(
+        "onoff has been true since 21:00:00: it was changed elsewhere, not by a program here%.$",
+        (why()))
       virtual:operate("Hall/Lamp", "onoff", true)
       virtual:advance "1 h"
       the_lamp():set("onoff", false)
@@ -320,7 +351,8 @@ describe("homey.why after a change by hand", function()
       virtual:operate("Hall/Lamp", "onoff", false)
       noise()
       local text, steps = why()
-      assert.matches("onoff has been false since 22:00:00 because .* set it; the hub confirmed it%.$", text)
+      assert.matches(
+        "onoff has been false since 22:00:00 because .* set it; the hub confirmed it%.$", text)
       assert.matches("^call answer", kinds(steps))
     end)
   end
@@ -328,7 +360,8 @@ describe("homey.why after a change by hand", function()
   it("uses the home's time zone", function()
     virtual.timezone, virtual.place = "Asia/Tokyo", nil
     the_lamp():set("onoff", true)
-    local here_and_now = require("homey.time.location").new({ timezone = "Asia/Tokyo" }):wall(virtual.loop:time())
+    local here_and_now = require("homey.time.location").new({ timezone = "Asia/Tokyo" })
+      :wall(virtual.loop:time())
     assert.matches(os.date("! since %H:%M:%S because", math.floor(here_and_now)), (why()))
   end)
 end)
@@ -345,7 +378,9 @@ describe("a journal", function()
   end
 
   local function add(journal, n)
-    return journal:add { kind = "call", at = 1700000000 + n, device = "d", name = "x", capability = "c", value = n }
+    return journal:add {
+      kind = "call", at = 1700000000 + n, device = "d", name = "x", capability = "c", value = n,
+    }
   end
 
   it("has what the program did, not what it received", function()
@@ -390,16 +425,19 @@ describe("a journal", function()
     core_loop.latency = 0.01
     lamp():set("onoff", true)
     pcall(function()
-      core_loop:on("PUT " .. houses.path(houses.lamp, "dim"), fake.fail("hub", "the hub says: no.", 500))
+      core_loop:on("PUT " .. houses.path(houses.lamp, "dim"),
+        fake.fail("hub", "the hub says: no.", 500))
       lamp():set("dim", 0.5)
     end)
     home.journal:close()
     local told = {}
     for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do
-      told[i] = ("%s %d %s %s %s"):format(entry.kind, entry.n, tostring(entry.cause), entry.capability, entry.error or "well")
+      told[i] = ("%s %d %s %s %s")
+        :format(entry.kind, entry.n, tostring(entry.cause), entry.capability, entry.error or "well")
     end
     assert.same({
-      "call 1 nil onoff well", "answer 2 1 onoff well", "call 3 nil onoff well", "answer 4 3 onoff well",
+      "call 1 nil onoff well", "answer 2 1 onoff well", "call 3 nil onoff well",
+      "answer 4 3 onoff well",
       "call 5 nil dim well", "answer 6 5 dim the hub says: no.",
     }, told)
     assert.is_true(#lines() > 3 and #lines() < 6, #lines())
@@ -416,13 +454,16 @@ describe("a journal", function()
     for i = 4, 5 do add(journal, i) end
     journal:close()
     local values = {}
-    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do values[i] = entry.value end
+    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do
+      values[i] = entry.value
+    end
     assert.same({ 1, 2, 3, 4, 5 }, values)
   end)
 
   it("skips invalid entries", function()
     local file = io.open(folder .. "/journal.jsonl", "wb")
-    file:write('5\n{}\n[]\n"x"\n{"kind":"call"}\n{"kind":"what","at":1,"n":1}\n\255\n{"kind":"call","at":"x","n":1}\n')
+    file:write('5\n{}\n[]\n"x"\n{"kind":"call"}\n{"kind":"what","at":1,"n":1}\n\255\n'
+      .. '{"kind":"call","at":"x","n":1}\n')
     file:close()
     assert.same({}, Journal.new(home.scheduler, folder):entries())
     assert.matches("No change by a program here", (home:why("Kitchen/Lamp", "onoff")))
@@ -456,7 +497,9 @@ describe("a journal", function()
     one:close()
     two:close()
     local values = {}
-    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do values[i] = entry.value end
+    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do
+      values[i] = entry.value
+    end
     assert.same({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, values)
   end)
 
@@ -508,7 +551,9 @@ describe("a journal", function()
     home.scheduler:flush()
     journal:close()
     local values = {}
-    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do values[i] = entry.value end
+    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do
+      values[i] = entry.value
+    end
     assert.same({ 1, 2, 3, 4 }, values)
   end)
 
@@ -537,7 +582,9 @@ describe("a journal", function()
     add(journal, 9)
     journal:close()
     local told = {}
-    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do told[i] = entry.kind .. " " .. tostring(entry.value) end
+    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do
+      told[i] = entry.kind .. " " .. tostring(entry.value)
+    end
     assert.same({ "call 9", "call true", "answer nil", "call 0.5", "answer nil" }, told)
     assert.same({}, said)
   end)
@@ -547,11 +594,15 @@ describe("a journal", function()
     put(newer)
     local journal = Journal.new(home.scheduler, folder)
     assert.same({}, journal:entries())
-    assert.matches("^warning: the journal cannot be read: .*journal%.jsonl was written by a newer homey", said[1])
+    assert.matches(
+      "^warning: the journal cannot be read: .*journal%.jsonl was written by a newer homey",
+      said[1])
     add(journal, 1)
     journal:close()
     assert.equal(1, #lines())
-    assert.matches("^warning: the journal was written by a newer homey%. It is kept as .*/journal%-newer%.jsonl", said[2])
+    assert.matches(
+      "^warning: the journal was written by a newer homey%. It is kept as .*/journal%-newer%.jsonl",
+      said[2])
     local file = assert(io.open(folder .. "/journal-newer.jsonl", "rb"))
     assert.equal(newer, file:read "*a")
     file:close()
@@ -560,20 +611,25 @@ describe("a journal", function()
   it("of a newer version keeps an earlier one aside", function()
     local newer = '{"homey_journal":2}\n'
     put(newer)
-    logins.shell("cp " .. quoted(folder .. "/journal.jsonl") .. " " .. quoted(folder .. "/journal-newer.jsonl"))
+    logins.shell("cp " .. quoted(folder .. "/journal.jsonl") .. " "
+      .. quoted(folder .. "/journal-newer.jsonl"))
     local journal = Journal.new(home.scheduler, folder)
     add(journal, 1)
     home.scheduler:flush()
-    assert.matches("^error: the journal cannot be saved: .*by a newer homey%. Use that version, or move the file away%.", said[1])
+    assert.matches(
+      "^error: the journal cannot be saved: .*by a newer homey%. Use that version, or move the "
+        .. "file away%.", said[1])
     local file = assert(io.open(folder .. "/journal.jsonl", "rb"))
     assert.equal(newer, file:read "*a")
     file:close()
   end)
 
-  for what, mode in pairs { ["a link"] = "700", ["a link in a folder in which others may write"] = "777" } do
+  for what, mode in pairs { ["a link"] = "700",
+    ["a link in a folder in which others may write"] = "777" } do
     it("is not written through " .. what, function()
       local target = logins.folder()
-      logins.shell(("printf precious > %s; ln -s %s %s; chmod %s %s"):format(quoted(target), quoted(target),
+      logins.shell(("printf precious > %s; ln -s %s %s; chmod %s %s")
+        :format(quoted(target), quoted(target),
         quoted(folder .. "/journal.jsonl"), mode, quoted(folder)))
       local journal = Journal.new(home.scheduler, folder)
       add(journal, 1)
@@ -582,7 +638,8 @@ describe("a journal", function()
       assert.equal("precious", file:read "*a")
       file:close()
       assert.matches("^error: the journal cannot be saved: .*" ..
-        (mode == "700" and "journal%.jsonl is a symbolic link%. Move it away%." or "others may enter the folder"), said[#said])
+        (mode == "700" and "journal%.jsonl is a symbolic link%. Move it away%."
+          or "others may enter the folder"), said[#said])
     end)
   end
 

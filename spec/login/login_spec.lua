@@ -4,7 +4,9 @@ local support = require "spec.support.sim"
 
 describe("the module", function()
   it("has the public names", function()
-    for name in ([[login new logout device devices zone zones get put post delete try spawn sleep run stop]]):gmatch("%S+") do
+    for name in (
+      [[login new logout device devices zone zones get put post delete try spawn sleep run stop]])
+        :gmatch("%S+") do
       assert.is_function(homey[name], name)
     end
     assert.is_string(homey._VERSION)
@@ -17,7 +19,8 @@ describe("the module", function()
   end)
 
   it("explains that a login is missing", function()
-    for _, name in ipairs { "device", "devices", "zone", "zones", "get", "put", "post", "delete" } do
+    for _, name in ipairs { "device", "devices", "zone", "zones", "get", "put", "post",
+      "delete" } do
       local _, err = homey.try(homey[name], name ~= "zones" and "/x" or nil)
       assert.equal("expired", err.kind)
       assert.matches("call homey.login first", err.message)
@@ -98,7 +101,8 @@ describe("a login", function()
 
   it("with an invalid argument sends nothing", function()
     for _, wrong in ipairs {
-      { "", "x" }, { "a@example.com", "\255" }, { "a@example.com" }, { { emial = "x" } }, { { token = "x", state_dir = false } },
+      { "", "x" }, { "a@example.com", "\255" }, { "a@example.com" }, { { emial = "x" } },
+      { { token = "x", state_dir = false } },
     } do
       local _, err = homey.try(homey.login, wrong[1], wrong[2])
       assert.equal("invalid", err.kind)
@@ -143,9 +147,12 @@ describe("a login", function()
 
   for what, case in pairs {
     ["another Lua"] = {
-      "error loading module: core.so: undefined symbol: lua_rotate", "^homey was built for another Lua.* make LUA=%S+%.\n",
+      "error loading module: core.so: undefined symbol: lua_rotate",
+      "^homey was built for another Lua.* make LUA=%S+%.\n",
     },
-    ["another Lua, on musl"] = { "Error relocating core.so: lua_rotate: symbol not found", "^homey was built for another Lua" },
+    ["another Lua, on musl"] = {
+      "Error relocating core.so: lua_rotate: symbol not found", "^homey was built for another Lua",
+    },
     ["a library"] = { "libcurl.so.4: cannot open shared object file", "^[^\n]*libcurl" },
   } do
     it("explains a core without " .. what, function()

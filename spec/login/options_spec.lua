@@ -10,7 +10,8 @@ local unpack = table.unpack or unpack
 
 local function words(given, environment, home_folder)
   local env = environment or {}
-  return (login_options.read(given, function(name) return env[name] end, function() return home_folder end))
+  return (login_options.read(given, function(name) return env[name] end,
+    function() return home_folder end))
 end
 
 local function failure(given, environment, home_folder)
@@ -59,20 +60,25 @@ describe("the tables in docs/", function()
   end
 
   it("have each option of a login, and no other", function()
-    assert.same(names_in_rows(login_options.rows), sorted(names_of("docs/login.md", "option | environment")))
+    assert.same(names_in_rows(login_options.rows),
+      sorted(names_of("docs/login.md", "option | environment")))
   end)
 
   it("have each environment variable that it reads", function()
     local told = names_in(read "docs/login.md", "`(HOMEY_[%u_]+)")
-    for name in pairs(names_in(read "lua/homey/login/options.lua", '"(HOMEY_[%u_]+)"')) do assert.is_true(told[name], name) end
+    for name in pairs(names_in(read "lua/homey/login/options.lua", '"(HOMEY_[%u_]+)"')) do
+      assert.is_true(told[name], name)
+    end
   end)
 
   it("have each option of a trigger, and no other", function()
-    assert.same(names_in_rows(options.all(option_tables.trigger)), sorted(names_of("docs/automations.md", "option of `on`")))
+    assert.same(names_in_rows(options.all(option_tables.trigger)),
+      sorted(names_of("docs/automations.md", "option of `on`")))
   end)
 
   it("have each kind of error, and no other", function()
-    assert.same(sorted(names_in(read "lua/homey/error.lua", '\n%-%-%-| "([%l_]+)"')), sorted(names_of("docs/devices.md", "kind | meaning")))
+    assert.same(sorted(names_in(read "lua/homey/error.lua", '\n%-%-%-| "([%l_]+)"')),
+      sorted(names_of("docs/devices.md", "kind | meaning")))
   end)
 end)
 
@@ -81,13 +87,18 @@ describe("the options of a login", function()
 
   it("reach the core under its names", function()
     assert.same({
-      email = "me@example.com", password = "x", client_id = "a", client_secret = "b", redirect_uri = "c",
-      accounts_url = "https://a", api_url = "https://b", timeout = 5, connect_to = { "a:1:b:2" }, fresh = true,
+      email = "me@example.com", password = "x", client_id = "a", client_secret = "b",
+      redirect_uri = "c",
+      accounts_url = "https://a", api_url = "https://b", timeout = 5, connect_to = { "a:1:b:2" },
+      fresh = true,
       headers = { "X-A: 1", "X-B: 2" }, state_dir = "/s", refresh = "seed", plain_http = "never",
     }, words {
-      email = "me@example.com", password = "x", client = { id = "a", secret = "b", redirect_uri = "c" },
-      endpoints = { accounts = "https://a", api = "https://b" }, timeout = "5 s", connect_to = { "a:1:b:2" }, fresh = true,
-      headers = { ["X-B"] = "2", "X-A: 1" }, state_dir = "/s", refresh = "seed", plain_http = "never",
+      email = "me@example.com", password = "x",
+      client = { id = "a", secret = "b", redirect_uri = "c" },
+      endpoints = { accounts = "https://a", api = "https://b" }, timeout = "5 s",
+      connect_to = { "a:1:b:2" }, fresh = true,
+      headers = { ["X-B"] = "2", "X-A: 1" }, state_dir = "/s", refresh = "seed",
+      plain_http = "never",
     })
   end)
 
@@ -99,8 +110,13 @@ describe("the options of a login", function()
   end)
 
   it("override the environment with false", function()
-    assert.same({}, words({ state_dir = false, cafile = false, connect_to = false, trace = false, client = false },
-      { HOMEY_STATE_DIR = "/s", HOMEY_CAFILE = "/c", HOMEY_CONNECT_TO = "a", HOMEY_TRACE = "1", HOMEY_CLIENT_ID = "x" }))
+    assert.same({}, words({
+      state_dir = false, cafile = false, connect_to = false, trace = false, client = false,
+    },
+      {
+        HOMEY_STATE_DIR = "/s", HOMEY_CAFILE = "/c", HOMEY_CONNECT_TO = "a", HOMEY_TRACE = "1",
+        HOMEY_CLIENT_ID = "x",
+      }))
   end)
 
   local secret = "S3CRET-value"
@@ -115,18 +131,36 @@ describe("the options of a login", function()
     { "text for a flag", { fresh = "yes" }, "`fresh` takes true or false, not 'yes'" },
     { "an unknown client", { client = "nonesuch" },
       "`client` takes 'developer', 'localhost' or a table with an id, not 'nonesuch'" },
-    { "an unknown member of a client", { client = { idd = "x" } }, "`client` has no option 'idd'; did you mean 'id'%?" },
-    { "a wrong member of a client", { client = { secret = true } }, "`client`: `secret` takes text, not a boolean" },
-    { "an unknown endpoint", { endpoints = { app = "x" } }, "`endpoints` has no option 'app'; did you mean 'api'%?" },
+    {
+      "an unknown member of a client", { client = { idd = "x" } },
+      "`client` has no option 'idd'; did you mean 'id'%?",
+    },
+    {
+      "a wrong member of a client", { client = { secret = true } },
+      "`client`: `secret` takes text, not a boolean",
+    },
+    {
+      "an unknown endpoint", { endpoints = { app = "x" } },
+      "`endpoints` has no option 'app'; did you mean 'api'%?",
+    },
     { "a wrong duration", { timeout = "soon" }, "`timeout` takes a time" },
     { "no time at all", { timeout = 0 }, "`timeout` takes a time of 1 ms or more, such as" },
-    { "half a byte", { max_reply = 0.5 }, "`max_reply` takes a whole number of bytes of 1 or more, not 0.5" },
-    { "a wrong choice", { refresh = "never" }, "`refresh` takes 'auto', 'official' or 'seed', not 'never'" },
+    {
+      "half a byte", { max_reply = 0.5 },
+      "`max_reply` takes a whole number of bytes of 1 or more, not 0.5",
+    },
+    {
+      "a wrong choice", { refresh = "never" },
+      "`refresh` takes 'auto', 'official' or 'seed', not 'never'",
+    },
     { "text for a list", { connect_to = "a:1:b:2" }, "`connect_to` takes a list of text" },
     { "a wrong item of a list", { connect_to = { 5 } }, "`connect_to` takes text, not a number" },
     { "text for headers", { headers = "X: 1" }, "`headers` takes a table" },
     { "a store without load", { store = { save = print } }, "`store` needs a function `load`" },
-    { "a store with a wrong lock", { store = { load = print, save = print, lock = true } }, "`lock` that is no function" },
+    {
+      "a store with a wrong lock", { store = { load = print, save = print, lock = true } },
+      "`lock` that is no function",
+    },
     { "text for trace", { trace = "yes" }, "`trace` takes true or false" },
   } do
     it("refuse " .. case[1], function()
@@ -137,15 +171,18 @@ describe("the options of a login", function()
   end
 
   it("refuse a value that is no table", function()
-    assert.matches("takes a table such as { email = ..., password = ... }, not 5", failure(5), 1, true)
+    assert.matches("takes a table such as { email = ..., password = ... }, not 5", failure(5), 1,
+      true)
   end)
 end)
 
 describe("a value for an HTTP header", function()
   for _, case in ipairs {
-    { headers = { "X-Porch: K\195\188che" } }, { headers = { ["X-Porch"] = "a\r\nX-Door: b" } }, { user_agent = "K\195\188che/1" },
+    { headers = { "X-Porch: K\195\188che" } }, { headers = { ["X-Porch"] = "a\r\nX-Door: b" } },
+    { user_agent = "K\195\188che/1" },
   } do
-    it("is ASCII: " .. require("homey.util.format")(case.headers and "headers" or case.user_agent), function()
+    it("is ASCII: " .. require("homey.util.format")(case.headers and "headers" or case.user_agent),
+      function()
       case.state_dir = false
       local ok, err = pcall(require("homey").new, case)
       assert.same({ false, "invalid" }, { ok, err.kind })
@@ -156,21 +193,29 @@ end)
 describe("the environment", function()
   it("supplies options that are not given", function()
     assert.same({
-      state_dir = "/s", cafile = "/c", address = "http://h", hub = "Home", email = "e@x", password = "p",
-      client_id = "i", client_secret = "s", redirect_uri = "r", connect_to = { "a:1:b:2", "c:3:d:4" }, trace = true,
+      state_dir = "/s", cafile = "/c", address = "http://h", hub = "Home", email = "e@x",
+      password = "p",
+      client_id = "i", client_secret = "s", redirect_uri = "r",
+      connect_to = { "a:1:b:2", "c:3:d:4" }, trace = true,
     }, words(nil, {
-      HOMEY_STATE_DIR = "/s", HOMEY_CAFILE = "/c", HOMEY_ADDRESS = "http://h", HOMEY_HUB = "Home", HOMEY_EMAIL = "e@x",
-      HOMEY_PASSWORD = "p", HOMEY_CLIENT_ID = "i", HOMEY_CLIENT_SECRET = "s", HOMEY_REDIRECT_URI = "r",
+      HOMEY_STATE_DIR = "/s", HOMEY_CAFILE = "/c", HOMEY_ADDRESS = "http://h", HOMEY_HUB = "Home",
+      HOMEY_EMAIL = "e@x",
+      HOMEY_PASSWORD = "p", HOMEY_CLIENT_ID = "i", HOMEY_CLIENT_SECRET = "s",
+      HOMEY_REDIRECT_URI = "r",
       HOMEY_CONNECT_TO = "a:1:b:2, c:3:d:4", HOMEY_TRACE = "1",
     }))
   end)
 
   it("sets the home's time zone by name or rule", function()
     for _, zone in ipairs { "UTC", "CET-1CEST,M3.5.0,M10.5.0/3" } do
-      local _, read = login_options.read({}, function(name) return name == "HOMEY_TIMEZONE" and zone or nil end)
+      local _, read = login_options.read({}, function(name)
+        return name == "HOMEY_TIMEZONE" and zone or nil
+      end)
       assert.equal(zone, read.timezone)
     end
-    local _, err = pcall(login_options.read, {}, function(name) return name == "HOMEY_TIMEZONE" and "Nowhere" or nil end)
+    local _, err = pcall(login_options.read, {}, function(name)
+      return name == "HOMEY_TIMEZONE" and "Nowhere" or nil
+    end)
     assert.matches("there is no time zone 'Nowhere' on this machine", err.message)
   end)
 
@@ -180,11 +225,15 @@ describe("the environment", function()
     { "has HOMEY_TRACE=0 for no", {}, { HOMEY_TRACE = "0" }, {} },
     { "completes an address with a token", { address = "http://h" }, { HOMEY_TOKEN = "t" },
       { address = "http://h", token = "t" } },
-    { "completes an e-mail address with a password", { email = "e@x", state_dir = false }, { HOMEY_PASSWORD = "p", HOMEY_TOKEN = "t" },
+    { "completes an e-mail address with a password", { email = "e@x", state_dir = false },
+      { HOMEY_PASSWORD = "p", HOMEY_TOKEN = "t" },
       { email = "e@x", password = "p" } },
     { "leads nobody into another way in", { address = "http://h", token = "t" },
       { HOMEY_EMAIL = "e@x", HOMEY_PASSWORD = "p" }, { address = "http://h", token = "t" } },
-    { "has the state in XDG_STATE_HOME", {}, { XDG_STATE_HOME = "/x", HOME = "/h" }, { state_dir = "/x/homey" } },
+    {
+      "has the state in XDG_STATE_HOME", {}, { XDG_STATE_HOME = "/x", HOME = "/h" },
+      { state_dir = "/x/homey" },
+    },
     { "has the state at home", {}, { HOME = "/h" }, { state_dir = "/h/.local/state/homey" } },
     { "has no relative XDG_STATE_HOME", {}, { XDG_STATE_HOME = "x", HOME = "/h" },
       { state_dir = "/h/.local/state/homey" } },
@@ -199,8 +248,11 @@ describe("the environment", function()
   end)
 
   it("without any folder refuses a login", function()
-    for _, given in ipairs { { email = "e@x", password = "p" }, { code = "c" }, { refresh_token = "r" } } do
-      assert.matches("no folder to keep the login in. Set HOME or HOMEY_STATE_DIR, or give `state_dir`", failure(given))
+    for _, given in ipairs { { email = "e@x", password = "p" }, { code = "c" },
+      { refresh_token = "r" } } do
+      assert.matches(
+        "no folder to keep the login in. Set HOME or HOMEY_STATE_DIR, or give `state_dir`",
+        failure(given))
       given.state_dir = false
       words(given)
     end
@@ -235,7 +287,8 @@ describe("the arguments of homey.login", function()
   it("may be absent", function() assert.is_nil(login.arguments()) end)
 
   for _, case in ipairs {
-    { "an e-mail address alone", { "e" } }, { "three things", { "e", "p", "x" } }, { "a table and a password", { {}, "p" } },
+    { "an e-mail address alone", { "e" } }, { "three things", { "e", "p", "x" } },
+    { "a table and a password", { {}, "p" } },
   } do
     it("may not be " .. case[1], function()
       local ok, err = pcall(login.arguments, unpack(case[2]))
@@ -261,9 +314,11 @@ describe("a login", function()
   end
 
   it("returns a home with its name", function()
-    core_loop:on("LOGIN ", { id = "h1", name = "Sunny House", api_version = 3, address = "http://h" })
+    core_loop:on("LOGIN ",
+      { id = "h1", name = "Sunny House", api_version = 3, address = "http://h" })
     local home = login.now(options { token = "t", address = "http://h" }, scheduler)
-    assert.same({ "h1", "Sunny House", 3, "http://h" }, { home.id, home.name, home.api_version, home.address })
+    assert.same({ "h1", "Sunny House", 3, "http://h" },
+      { home.id, home.name, home.api_version, home.address })
     assert.equal("homey.Home: Sunny House", tostring(home))
     assert.same({ "t", "http://h" }, { core_loop.options.token, core_loop.options.address })
   end)
@@ -285,14 +340,17 @@ describe("a login", function()
   end)
 
   it("raises what the core refuses", function()
-    local refusing = { client = function() return nil, "invalid", "the option `token` needs an address." end }
+    local refusing = { client = function()
+      return nil, "invalid", "the option `token` needs an address."
+    end }
     local ok, err = pcall(login.open, options { token = "t" }, Scheduler.new(refusing))
     assert.same({ false, "invalid" }, { ok, err.kind })
   end)
 
   it("passes trace lines to a function", function()
     local lines = {}
-    local home = login.open(options { trace = function(line) lines[#lines + 1] = line end }, scheduler)
+    local home = login.open(options { trace = function(line) lines[#lines + 1] = line end },
+      scheduler)
     core_loop:hand_out(home.client:trace_id(), "GET /x")
     home:step()
     assert.same({ "GET /x" }, lines)
@@ -354,7 +412,9 @@ describe("a login", function()
 
     it("reports a failure in a sentence", function()
       function store.load() error("redis is down", 0) end
-      assert.same({ op = 9, kind = "invalid", text = "the store could not load the login: redis is down" },
+      assert.same({
+        op = 9, kind = "invalid", text = "the store could not load the login: redis is down",
+      },
         ask { verb = "load", account = "a" })
       function store.load() return 5 end
       assert.matches("answered a number", ask({ verb = "load", account = "a" }).text)

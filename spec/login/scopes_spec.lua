@@ -55,7 +55,9 @@ describe("an API key that may not read zones", function()
       if line:find("homey.zone.readonly", 1, true) then count = count + 1 end
     end
     assert.equal(1, count)
-    assert.matches("^warning: the zones of the hub cannot be read: this login lacks the scope homey.zone.readonly%.", said[1])
+    assert.matches(
+      "^warning: the zones of the hub cannot be read: this login lacks the scope "
+        .. "homey.zone.readonly%.", said[1])
   end)
 
   it("names the missing scope once when it listens", function()
@@ -85,7 +87,9 @@ describe("an API key that may not read zones", function()
 
   it("names the scope that a zone needs", function()
     for _, f in ipairs {
-      function() home:zones() end, function() home:zone "Kitchen" end, function() home:devices { zone = "Kitchen" } end,
+      function() home:zones() end, function() home:zone "Kitchen" end, function()
+        home:devices { zone = "Kitchen" }
+      end,
       function() home:device "Kitchen/Lamp" end,
     } do
       local err = failure(f)
@@ -95,7 +99,8 @@ describe("an API key that may not read zones", function()
   end)
 
   it("names the scopes of flows, variables and users", function()
-    for call, scope in pairs { flows = "homey.flow.readonly", variables = "homey.logic.readonly", users = "homey.user.readonly" } do
+    for call, scope in pairs { flows = "homey.flow.readonly", variables = "homey.logic.readonly",
+      users = "homey.user.readonly" } do
       local err = failure(home[call], home)
       assert.same({ "forbidden", true }, { err.kind, err.message:find(scope, 1, true) ~= nil })
     end
@@ -109,10 +114,13 @@ describe("an API key that may only start flows", function()
     home:flow("Good night"):start()
     for _, f in ipairs {
       function() home:device "Reading light" end, function() home:devices { class = "light" } end,
-      function() home:on("device.create", function() end) end, function() home:guard { class = "lock", never = true } end,
+      function() home:on("device.create", function() end) end, function()
+        home:guard { class = "lock", never = true }
+      end,
     } do
       local err = failure(f)
-      assert.same({ "forbidden", true }, { err.kind, err.message:find("homey.device.readonly", 1, true) ~= nil }, err.message)
+      assert.same({ "forbidden", true },
+        { err.kind, err.message:find("homey.device.readonly", 1, true) ~= nil }, err.message)
     end
   end)
 
@@ -125,7 +133,8 @@ end)
 describe("an API key that may only read devices", function()
   it("is refused a change by the hub", function()
     login "homey.device.readonly"
-    assert.equal("forbidden", failure(function() home:device("Reading light"):set("onoff", true) end).kind)
+    assert.equal("forbidden",
+      failure(function() home:device("Reading light"):set("onoff", true) end).kind)
   end)
 end)
 

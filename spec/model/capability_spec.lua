@@ -8,7 +8,10 @@ local known = {
   depth = { id = "depth", type = "number", max = 9.5, settable = true },
   any = { id = "any", type = "number", settable = true },
   text = { id = "text", type = "string", settable = true },
-  mode = { id = "mode", type = "enum", settable = true, values = { { id = "eco" }, { id = "fast" }, { id = "off" } } },
+  mode = {
+    id = "mode", type = "enum", settable = true,
+    values = { { id = "eco" }, { id = "fast" }, { id = "off" } },
+  },
   odd = { id = "odd", type = "enum", settable = true },
   future = { id = "future", settable = true },
   measure = { id = "measure", type = "number", settable = false },
@@ -16,8 +19,10 @@ local known = {
 
 describe("a capability", function()
   for _, case in ipairs {
-    { "onoff", true }, { "onoff", false }, { "dim", 0 }, { "dim", 1 }, { "dim", 0.5 }, { "target", 5 },
-    { "target", 1e9 }, { "depth", -3 }, { "any", -1e300 }, { "text", "" }, { "text", "é" }, { "mode", "eco" },
+    { "onoff", true }, { "onoff", false }, { "dim", 0 }, { "dim", 1 }, { "dim", 0.5 },
+    { "target", 5 },
+    { "target", 1e9 }, { "depth", -3 }, { "any", -1e300 }, { "text", "" }, { "text", "é" },
+    { "mode", "eco" },
     { "odd", "whatever" }, { "future", {} },
   } do
     it(("%s accepts %s"):format(case[1], tostring(case[2])), function()
@@ -57,10 +62,14 @@ describe("a capability", function()
 
   describe("of a device that was not read", function()
     for _, case in ipairs {
-      { "onoff", true, "send" }, { "onoff.2", false, "send" }, { "dim", 0.4, "send" }, { "thermostat_mode", "heat", "send" },
-      { "custom", nan, "refuse" }, { "dim", infinity, "refuse" }, { "thermostat_mode", nan, "refuse" },
-      { "onoff", "on", "ask" }, { "dim", "high", "ask" }, { "dim", true, "ask" }, { "thermostat_mode", 1, "ask" },
-      { "dim", 100, "ask" }, { "thermostat_mode", "warm", "ask" }, { "custom", 1, "ask" }, { "measure_power", 1, "ask" },
+      { "onoff", true, "send" }, { "onoff.2", false, "send" }, { "dim", 0.4, "send" },
+      { "thermostat_mode", "heat", "send" },
+      { "custom", nan, "refuse" }, { "dim", infinity, "refuse" },
+      { "thermostat_mode", nan, "refuse" },
+      { "onoff", "on", "ask" }, { "dim", "high", "ask" }, { "dim", true, "ask" },
+      { "thermostat_mode", 1, "ask" },
+      { "dim", 100, "ask" }, { "thermostat_mode", "warm", "ask" }, { "custom", 1, "ask" },
+      { "measure_power", 1, "ask" },
     } do
       it(("%s = %s: %s"):format(case[1], tostring(case[2]), case[3]), function()
         assert.equal(case[3], (capability.judge(case[1], case[2])))
@@ -68,12 +77,14 @@ describe("a capability", function()
     end
 
     it("is refused in a sentence", function()
-      assert.equal("dim takes a number, not infinity.", select(2, capability.judge("dim", infinity)))
+      assert.equal("dim takes a number, not infinity.",
+        select(2, capability.judge("dim", infinity)))
     end)
   end)
 
   describe("compares numbers", function()
-    local dim, target = { min = 0, max = 1, decimals = 2 }, { min = 4, max = 35, step = 0.5, decimals = 1 }
+    local dim, target = { min = 0, max = 1, decimals = 2 },
+      { min = 4, max = 35, step = 0.5, decimals = 1 }
     for _, case in ipairs {
       { "that were computed as what they mean", nil, 0.1 + 0.2, 0.3, true },
       { "next to zero as zero", nil, 0.3 - 0.1 - 0.2, 0, true },
@@ -88,7 +99,9 @@ describe("a capability", function()
       { "that are none as different", nil, nan, nan, false },
       { "without a grid where the step is none", { step = 0 }, 1, 1.4, false },
     } do
-      it(case[1], function() assert.equal(case[5], capability.is_same(case[2], case[3], case[4])) end)
+      it(case[1], function()
+        assert.equal(case[5], capability.is_same(case[2], case[3], case[4]))
+      end)
     end
   end)
 
@@ -116,7 +129,8 @@ describe("a capability", function()
     for line in io.lines("mk/tables/capabilities.tsv") do
       if not line:find("^#") and not line:find("^id\t") then
         lines = lines + 1
-        assert.is_truthy(("\n" .. require("homey.model.capability_catalog").capabilities):find("\n" .. line .. "\n", 1, true))
+        assert.is_truthy(("\n" .. require("homey.model.capability_catalog").capabilities)
+          :find("\n" .. line .. "\n", 1, true))
       end
     end
     assert.equal(184, lines)

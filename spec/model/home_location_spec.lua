@@ -23,14 +23,18 @@ describe("a home's location", function()
   it("is refused when neither hub nor machine knows it", function()
     home:fail { status = 404, path = "clock", times = 2 }
     local getenv, open = os.getenv, io.open
-    os.getenv = function(name) return name == "TZ" and "Nowhere/Land" or nil end -- luacheck: ignore 122
+    os.getenv = function(name) -- luacheck: ignore 122
+      return name == "TZ" and "Nowhere/Land" or nil
+    end
     io.open = function(path, ...) -- luacheck: ignore 122
       return not path:find "^/etc/" and not path:find "zoneinfo" and open(path, ...) or nil
     end
     local _, err = home.homey.try(home.at, home, "22:30", function() end)
     os.getenv, io.open = getenv, open -- luacheck: ignore 122
     assert.equal("invalid", err.kind)
-    assert.matches("^this machine is in the time zone 'Nowhere/Land', which is not known on this machine", err.message)
+    assert.matches(
+      "^this machine is in the time zone 'Nowhere/Land', which is not known on this machine",
+      err.message)
     home.timezone = "CET-1CEST,M3.5.0,M10.5.0/3"
     local fired
     home:at("22:30", function(event) fired = home:date(event.at) end)
@@ -69,7 +73,8 @@ describe("a home whose location changes at the hub", function()
     home:advance "12 h"
     assert.same({ "sunset 20:01", "late 02:30" }, told)
     assert.equal("info", home.logged[#home.logged].level)
-    assert.matches("the hub has moved to another location: 'America/New_York'", home.logged[#home.logged].text)
+    assert.matches("the hub has moved to another location: 'America/New_York'",
+      home.logged[#home.logged].text)
   end)
 
   it("uses the sun of the new location", function()

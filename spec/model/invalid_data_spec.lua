@@ -16,7 +16,9 @@ local uses = {
     end
   end,
   function(home)
-    for _, zone in ipairs(home:zones()) do assert.is_string(zone.name .. zone.path .. #zone.children) end
+    for _, zone in ipairs(home:zones()) do
+      assert.is_string(zone.name .. zone.path .. #zone.children)
+    end
   end,
   function(home) home:device("Kitchen/Lamp"):set("dim", 0.3) end,
   function(home) home:device("Kitchen/Lmap") end,
@@ -25,7 +27,10 @@ local uses = {
   function(home) home:device(house.lamp):set("dim", 1.5) end,
   function(home) home:device(house.heater):set("thermostat_mode", "heat") end,
   function(home) home:device(house.heater):set("thermostat_mode", "sideways") end,
-  function(home) home:devices { class = "light", capability = "onoff", name = "L*", zone = "Kitchen" }:set("onoff", true) end,
+  function(home)
+    home:devices { class = "light", capability = "onoff", name = "L*",
+      zone = "Kitchen" }:set("onoff", true)
+  end,
   function(home) home:devices { name = "L*" }:get("onoff") end,
   function(home) home:zone("Kitchen"):devices() end,
 }
@@ -68,7 +73,8 @@ describe("a hub with invalid", function()
     end)
   end
 
-  for field in ("type value lastUpdated title min max step decimals units values setable getable"):gmatch("%S+") do
+  for field in ("type value lastUpdated title min max step decimals units values setable getable")
+    :gmatch("%S+") do
     each_odd(field .. " of a capability", function(at, value)
       at.raw[house.lamp].capabilitiesObj.dim[field] = value
       at.raw[house.heater].capabilitiesObj.thermostat_mode[field] = value
@@ -83,7 +89,9 @@ describe("a hub with invalid", function()
   each_odd("zone in its list", function(at, value) at.zones[house.kitchen] = value end)
   each_odd("capability", function(at, value) at.raw[house.lamp].capabilitiesObj.dim = value end)
   each_odd("value of an enum", function(at, value)
-    at.raw[house.heater].capabilitiesObj.thermostat_mode.values = { value, { id = value, title = value } }
+    at.raw[house.heater].capabilitiesObj.thermostat_mode.values = {
+      value, { id = value, title = value },
+    }
   end)
 
   for what, path in pairs { devices = house.devices_path, zones = house.zones_path } do
@@ -102,7 +110,8 @@ describe("a hub with invalid", function()
   it("answer instead of a device is no device", function()
     for _, value in pairs(odd) do
       here.core_loop:on("GET " .. house.path(house.lamp), value)
-      local ok, err = pcall(here.home.device(here.home, house.lamp).refresh, here.home:device(house.lamp))
+      local ok,
+        err = pcall(here.home.device(here.home, house.lamp).refresh, here.home:device(house.lamp))
       assert.same({ false, "protocol" }, { ok, err.kind })
       assert.equal(("the hub answered no device for device %s."):format(house.lamp), err.message)
     end

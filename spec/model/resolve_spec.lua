@@ -34,16 +34,22 @@ local home = names {
 
 describe("a name", function()
   for _, case in ipairs {
-    { "Coffee", 3 }, { "coffee", 9 }, { "TV/Radio", 4 }, { "Upstairs/TV/Radio", 4 }, { "Orphan", 12 },
-    { "Kitchen/Lamp", 1 }, { "Hall/Lamp", 2 }, { "Downstairs/Kitchen/Lamp", 1 }, { "Home/Downstairs/Hall/Lamp", 2 },
-    { "Living/Dining/Table", 5 }, { "Downstairs/Coffee", 3 }, { "Home/Coffee", 3 }, { "Home/Hall/Lamp", 2 },
+    { "Coffee", 3 }, { "coffee", 9 }, { "TV/Radio", 4 }, { "Upstairs/TV/Radio", 4 },
+    { "Orphan", 12 },
+    { "Kitchen/Lamp", 1 }, { "Hall/Lamp", 2 }, { "Downstairs/Kitchen/Lamp", 1 },
+    { "Home/Downstairs/Hall/Lamp", 2 },
+    { "Living/Dining/Table", 5 }, { "Downstairs/Coffee", 3 }, { "Home/Coffee", 3 },
+    { "Home/Hall/Lamp", 2 },
     { "orphan", 12 }, { "kitchen/lamp", 1 }, { "KÜCHE/öFCHEN", 6 }, { "upstairs/COFFEE", 9 },
     { "Ku\204\136chenlicht fenster", 14 }, { "KU\204\136CHENLICHT\194\160FENSTER", 14 },
     { "lampe rot", 15 }, { "Lampe\226\128\175rot", 15 },
-    { "ΚΟΥΖΊΝΑ/ΦΏΤΑ", 13 }, { "Home/κουζι\204\129να/φω\204\129τα", 13 }, { "\199\187", 17 }, { "Å\204\129", 16 },
+    { "ΚΟΥΖΊΝΑ/ΦΏΤΑ", 13 }, { "Home/κουζι\204\129να/φω\204\129τα", 13 }, { "\199\187", 17 },
+    { "Å\204\129", 16 },
     { "Kitchen/Light", 8 }, { "Pantry/Light", 7 }, { "Kitchen/Pantry/Light", 7 },
   } do
-    it(("%s is found"):format(case[1]), function() assert.equal(case[2], home:find(case[1], "device")) end)
+    it(("%s is found"):format(case[1]), function()
+      assert.equal(case[2], home:find(case[1], "device"))
+    end)
   end
 
   local function failure(ref)
@@ -68,8 +74,10 @@ describe("a name", function()
   end
 
   for _, case in ipairs {
-    { "Cofee", "did you mean 'Coffee' or 'coffee'%?" }, { "Kitchen/Lmap", "did you mean 'Kitchen/Lamp'" },
-    { "Orphn", "did you mean 'Orphan'%?" }, { "Öfche", "did you mean 'Öfchen'" }, { "Zzyzx", "Zzyzx'%.$" },
+    { "Cofee", "did you mean 'Coffee' or 'coffee'%?" },
+    { "Kitchen/Lmap", "did you mean 'Kitchen/Lamp'" },
+    { "Orphn", "did you mean 'Orphan'%?" }, { "Öfche", "did you mean 'Öfchen'" },
+    { "Zzyzx", "Zzyzx'%.$" },
   } do
     it(("%s is not found, and similar names are suggested"):format(case[1]), function()
       local err = failure(case[1])
@@ -81,11 +89,13 @@ describe("a name", function()
 
   it("ignores invisible characters unless one name matches exactly", function()
     local some = names {
-      { "Home>Hall", "Lamp\226\128\139Zero" }, { "Home>Hall", " Trim  me " }, { "Home>Hall", "\226\152\128\239\184\143 Sun" },
+      { "Home>Hall", "Lamp\226\128\139Zero" }, { "Home>Hall", " Trim  me " },
+      { "Home>Hall", "\226\152\128\239\184\143 Sun" },
       { "Home>Hall", "Twin" }, { "Home>Hall", "Tw\194\173in" },
     }
     for name, wanted in pairs {
-      ["LampZero"] = 1, ["hall/lampzero"] = 1, ["Trim me"] = 2, ["Hall / trim me"] = 2, ["\226\152\128 sun"] = 3, ["twin"] = 4,
+      ["LampZero"] = 1, ["hall/lampzero"] = 1, ["Trim me"] = 2, ["Hall / trim me"] = 2,
+      ["\226\152\128 sun"] = 3, ["twin"] = 4,
       ["Tw\194\173in"] = 5,
     } do
       assert.same({ name, wanted }, { name, some:find(name, "device") })
@@ -100,7 +110,9 @@ describe("a name", function()
 
   it("is found among ten thousand", function()
     local list = {}
-    for i = 1, 10000 do list[i] = { "Home>Floor " .. i % 10 .. ">Room " .. i % 100, "Lamp " .. i } end
+    for i = 1, 10000 do
+      list[i] = { "Home>Floor " .. i % 10 .. ">Room " .. i % 100, "Lamp " .. i }
+    end
     local many = names(list)
     assert.equal(9999, many:find("Room 99/lamp 9999", "device"))
     local _, err = pcall(many.find, many, "Room 99/Lamp 99990", "device")
@@ -110,13 +122,15 @@ end)
 
 describe("text", function()
   for _, case in ipairs {
-    { "ABC xyz", "abc xyz" }, { "ÀÉÎÕÜÞ×", "àéîõüþ×" }, { "ŁÓDŹ", "łódź" }, { "ΑΩ", "αω" }, { "ЁЖ", "ёж" }, { "日本", "日本" },
+    { "ABC xyz", "abc xyz" }, { "ÀÉÎÕÜÞ×", "àéîõüþ×" }, { "ŁÓDŹ", "łódź" }, { "ΑΩ", "αω" },
+    { "ЁЖ", "ёж" }, { "日本", "日本" },
   } do
     it(("folds %s"):format(case[1]), function() assert.equal(case[2], text.fold(case[1])) end)
   end
 
   for _, case in ipairs {
-    { "", true }, { "plain", true }, { "é€😀", true }, { "\128", false }, { "\192\128", false }, { "\237\160\128", false },
+    { "", true }, { "plain", true }, { "é€😀", true }, { "\128", false }, { "\192\128", false },
+    { "\237\160\128", false },
     { "\244\144\128\128", false }, { "\195", false }, { "\224\159\191", false }, { "a\255", false },
     { "\239\191\191", true }, { "\244\143\191\191", true },
   } do
@@ -129,6 +143,7 @@ describe("text", function()
     assert.same({ "dim", "dims" }, near.names("dim", { "onoff", "dims", "dim", "dims" }))
     assert.equal(3, #near.names("lamp", { "lamp1", "lamp2", "lamp3", "lamp4" }))
     assert.equal(".", near.hint("zzz", { "onoff" }))
-    assert.equal("; did you mean 'lamp', 'lam' or 'lamps'?", near.hint("lamp", { "lamps", "lamp", "lam" }))
+    assert.equal("; did you mean 'lamp', 'lam' or 'lamps'?",
+      near.hint("lamp", { "lamps", "lamp", "lam" }))
   end)
 end)

@@ -1,4 +1,5 @@
---- Numbers that were computed, and devices whose capabilities are otherwise than the system's: by all ways to a device.
+--- Numbers that were computed, and devices whose capabilities are otherwise than the system's: by
+--- all ways to a device.
 -- Runs hardly any C code: not under Valgrind.
 local failure = require "spec.support.failure"
 local household = require "spec.support.household"
@@ -41,10 +42,16 @@ end
 
 describe("an app's capability with a system id", function()
   for _, case in ipairs {
-    { "fan_speed", { type = "enum", values = { { id = "low" }, { id = "high" } } }, "high", "low", "medium" },
+    {
+      "fan_speed", { type = "enum", values = { { id = "low" }, { id = "high" } } }, "high", "low",
+      "medium",
+    },
     { "thermostat_mode", { type = "number", min = 0, max = 3 }, 2, 1, "heat" },
     { "target_temperature", { type = "string" }, "warm", "cold", 21 },
-    { "onoff", { type = "enum", values = { { id = "on" }, { id = "off" }, { id = "boost" } } }, "boost", "off", true },
+    {
+      "onoff", { type = "enum", values = { { id = "on" }, { id = "off" }, { id = "boost" } } },
+      "boost", "off", true,
+    },
     { "dim", { type = "number", min = 0, max = 100 }, 80, 20, 101 },
   } do
     it(("follows the device's own limits: %s"):format(case[1]), function()
@@ -156,17 +163,21 @@ describe("an event with a part of a device", function()
     home:on("device.update", function(_, event) updates[#updates + 1] = event end)
     advance(1)
     house.raw[houses.lamp].available = false
-    core_loop:tell("homey:manager:devices", "device.update", { id = houses.lamp, available = false })
+    core_loop:tell("homey:manager:devices", "device.update",
+      { id = houses.lamp, available = false })
     advance(1)
-    assert.same({ "Lamp", "light", false, houses.kitchen }, { device.name, device.class, device.available, device.zone.id })
+    assert.same({ "Lamp", "light", false, houses.kitchen },
+      { device.name, device.class, device.available, device.zone.id })
     assert.equal(0.5, device:get "dim")
     assert.equal(1, device.capabilities.dim.max)
     house.raw[houses.lamp].note, house.raw[houses.lamp].warningMessage = "new", "low"
-    core_loop:tell("homey:manager:devices", "device.update", { id = houses.lamp, note = "new", warningMessage = "low" })
+    core_loop:tell("homey:manager:devices", "device.update",
+      { id = houses.lamp, note = "new", warningMessage = "low" })
     advance(1)
     assert.same({ false, "new", "low" }, { device.available, device.note, device.warning_message })
     house.raw[houses.lamp].available, house.raw[houses.lamp].warningMessage = true, nil
-    core_loop:tell("homey:manager:devices", "device.update", { id = houses.lamp, available = true, warningMessage = require("homey").null })
+    core_loop:tell("homey:manager:devices", "device.update",
+      { id = houses.lamp, available = true, warningMessage = require("homey").null })
     advance(1)
     assert.same({ true, "new" }, { device.available, device.note })
     assert.is_nil(device.warning_message)

@@ -1,5 +1,6 @@
--- Times of cron rules, compared with npm's croner and cron-parser. Skipped with a message where Node
--- or npm is missing; in CI that fails. Longer: make test SPEC=spec/oracle/cron_spec.lua ORACLE=50
+-- Times of cron rules, compared with npm's croner and cron-parser. Skipped with a message where
+-- Node or npm is missing; in CI that fails. Longer: make test SPEC=spec/oracle/cron_spec.lua
+-- ORACLE=50
 local Location = require "homey.time.location"
 local Rule = require "homey.time.rule"
 local npm = require "spec.support.node.npm"

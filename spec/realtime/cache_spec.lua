@@ -13,7 +13,11 @@ local function pass(seconds)
   local till = core_loop.clock + seconds
   repeat
     local due = core_loop:timeout()
-    if due and core_loop.clock + due > till or not due then core_loop:advance(till - core_loop.clock) else core_loop:advance(due) end
+    if due and core_loop.clock + due > till or not due then
+      core_loop:advance(till - core_loop.clock)
+    else
+      core_loop:advance(due)
+    end
     home:step()
   until core_loop.clock >= till and (core_loop:timeout() or 1) > 0
 end
@@ -22,7 +26,9 @@ end
 local function operate(id, capability, value, more)
   local known = house.raw[id].capabilitiesObj[capability]
   known.value = value
-  local data = { capabilityId = capability, value = value, transactionId = "other", transactionTime = nil }
+  local data = {
+    capabilityId = capability, value = value, transactionId = "other", transactionTime = nil,
+  }
   for name, each in pairs(more or {}) do data[name] = each end
   core_loop:tell(uri(id), "capability", data)
 end
@@ -37,7 +43,9 @@ after_each(function() home:close() end)
 local function heard_by(subject, ...)
   local heard = {}
   local arguments = { ... }
-  arguments[#arguments + 1] = function(value, device, event) heard[#heard + 1] = { value, device, event } end
+  arguments[#arguments + 1] = function(value, device, event)
+    heard[#heard + 1] = { value, device, event }
+  end
   local handle = subject:on((table.unpack or unpack)(arguments)) -- luacheck: compat
   pass(1)
   return heard, handle
@@ -68,7 +76,9 @@ describe("device:on", function()
 
   it("reports a repeated event once", function()
     local heard = heard_by(home:device("Motion"), "alarm_motion")
-    for _ = 1, 2 do operate(houses.sensor, "alarm_motion", true, { transactionTime = 1700000000123 }) end
+    for _ = 1, 2 do
+      operate(houses.sensor, "alarm_motion", true, { transactionTime = 1700000000123 })
+    end
     pass(0.1)
     assert.equal(1, #heard)
   end)
@@ -139,8 +149,10 @@ describe("device:on", function()
       local _, err = homey.try(motion.on, motion, ...)
       return err.message
     end
-    assert.match("no capability 'alarm_moton'; did you mean 'alarm_motion'", message("alarm_moton", print))
-    assert.match("no option 'hold'; did you mean 'held'", message("alarm_motion", { hold = 3 }, print))
+    assert.match("no capability 'alarm_moton'; did you mean 'alarm_motion'",
+      message("alarm_moton", print))
+    assert.match("no option 'hold'; did you mean 'held'",
+      message("alarm_motion", { hold = 3 }, print))
     assert.match("function", message("alarm_motion", {}))
     assert.match("is a boolean here, not 'yes'", message("alarm_motion", { to = "yes" }, print))
     assert.match("held", message("alarm_motion", { held = "soon" }, print))
@@ -153,8 +165,12 @@ describe("a change by this program", function()
     local lamp = home:device("Kitchen/Lamp")
     local heard = heard_by(lamp, "onoff")
     core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), function(request)
-      local told = { capabilityId = "onoff", value = request.body.value, transactionId = request.body.transactionId }
-      core_loop:tell(uri(houses.lamp), "capability", told) -- overtaken by nothing: it comes after the answer
+      local told = {
+        capabilityId = "onoff", value = request.body.value,
+        transactionId = request.body.transactionId,
+      }
+      -- overtaken by nothing: it comes after the answer
+      core_loop:tell(uri(houses.lamp), "capability", told)
       return { transactionId = request.body.transactionId, value = request.body.value }
     end)
     lamp:set("onoff", false)
@@ -168,7 +184,9 @@ describe("a change by this program", function()
     local lamp = home:device("Kitchen/Lamp")
     local heard = heard_by(lamp, "onoff")
     core_loop.latency = 1
-    homey.try(function() require("homey.task.task").start(home.scheduler, nil, lamp.set, lamp, "onoff", false) end)
+    homey.try(function()
+      require("homey.task.task").start(home.scheduler, nil, lamp.set, lamp, "onoff", false)
+    end)
     local sent = core_loop.sent[#core_loop.sent]
     operate(houses.lamp, "onoff", false, { transactionId = sent.body.transactionId })
     pass(3)
@@ -276,15 +294,20 @@ end)
 describe("homey.on", function()
   local function names_of(event)
     local names = {}
-    home:on(event, function(subject) names[#names + 1] = type(subject) == "table" and subject.name or subject end)
+    home:on(event, function(subject)
+      names[#names + 1] = type(subject) == "table" and subject.name or subject
+    end)
     pass(1)
     return names
   end
 
   it("reports devices that are added, changed and removed", function()
-    local created, updated, gone = names_of "device.create", names_of "device.update", names_of "device.delete"
-    local new = { id = "00000077-0000-4000-8000-000000000000", name = "Fan", zone = houses.hall, class = "fan",
-      capabilities = { "onoff" }, capabilitiesObj = { onoff = { type = "boolean", value = false } } }
+    local created, updated, gone = names_of "device.create", names_of "device.update",
+      names_of "device.delete"
+    local new = { id = "00000077-0000-4000-8000-000000000000", name = "Fan", zone = houses.hall,
+      class = "fan",
+      capabilities = { "onoff" },
+      capabilitiesObj = { onoff = { type = "boolean", value = false } } }
     core_loop:tell("homey:manager:devices", "device.create", new)
     pass(0.1)
     assert.equal("Hall/Fan", tostring(home:device("Fan")))
@@ -359,7 +382,9 @@ describe("homey.on", function()
     home:on("app.crash", function() end)
     log.to()
     assert.equal(1, #said)
-    assert.match("^warning: on%(\"device%.created\"%): no hub is known to send this event; did you mean 'device%.create' or .* " ..
+    assert.match(
+      "^warning: on%(\"device%.created\"%): no hub is known to send this event; did you mean "
+        .. "'device%.create' or .* " ..
       "The function at spec/realtime/cache_spec%.lua:%d+ may never be called%.$", said[1])
   end)
 end)
@@ -436,7 +461,9 @@ describe("a hub without websockets", function()
     local motion = home:device("Motion")
     local heard = heard_by(motion, "alarm_motion")
     core_loop:break_off()
-    core_loop:state { state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000 }
+    core_loop:state {
+      state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000,
+    }
     pass(1)
     core_loop:said()
     operate(houses.sensor, "alarm_motion", true)
@@ -465,7 +492,9 @@ describe("homey.wait", function()
   it("waits for any of several and returns which", function()
     local motion, lamp = home:device("Motion"), home:device("Kitchen/Lamp")
     home.scheduler:later(3, function() operate(houses.lamp, "onoff", false) end)
-    assert.equal(2, homey.wait { any = { { motion, "alarm_motion", true }, { lamp, "onoff", false } }, timeout = "1 min" })
+    assert.equal(2, homey.wait {
+      any = { { motion, "alarm_motion", true }, { lamp, "onoff", false } }, timeout = "1 min",
+    })
     assert.is_false(homey.wait { any = { { motion, "alarm_motion", true } }, timeout = "1 min" })
   end)
 
@@ -476,7 +505,8 @@ describe("homey.wait", function()
     home.scheduler:later(3, function() operate(houses.sensor, "alarm_motion", true) end)
     home.scheduler:later(4, function() operate(houses.lamp, "onoff", false) end)
     local began = core_loop.clock
-    assert.is_true(homey.wait { all = { { motion, "alarm_motion", true }, { lamp, "onoff", false } } })
+    assert.is_true(homey.wait { all = { { motion, "alarm_motion", true },
+      { lamp, "onoff", false } } })
     assert.is_true(core_loop.clock - began >= 4)
   end)
 

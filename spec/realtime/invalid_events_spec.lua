@@ -34,7 +34,8 @@ describe("an event with an invalid time", function()
     end
     assert.equal(#odd, #heard)
     assert.equal(1, #lines)
-    assert.equal("warning the hub sent an invalid transactionTime (event), which is ignored: 1e+300.",
+    assert.equal(
+      "warning the hub sent an invalid transactionTime (event), which is ignored: 1e+300.",
       lines[1])
     local sentence = home:why(houses.sensor, "alarm_motion")
     assert.matches("^Hall/Motion: alarm_motion has been false since", sentence)
@@ -136,7 +137,8 @@ describe("the log of invalid data", function()
   it("has no control characters", function()
     house.raw[houses.lamp].capabilitiesObj["\27[2J"] = { type = "number", value = "\27[2J" }
     home:devices()
-    assert.same({ "warning the hub sent an invalid value (\\x1b[2J), which is ignored: '\\x1b[2J'." },
+    assert.same(
+      { "warning the hub sent an invalid value (\\x1b[2J), which is ignored: '\\x1b[2J'." },
       lines)
   end)
 end)

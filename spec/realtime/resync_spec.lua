@@ -10,8 +10,10 @@ local devices_uri, fan_id = "homey:manager:devices", "00000077-0000-4000-8000-00
 
 local function fan(name)
   return {
-    id = fan_id, name = name or "Fan", zone = houses.hall, class = "fan", capabilities = { "onoff" },
-    capabilitiesObj = { onoff = { type = "boolean", value = false, setable = true, getable = true } },
+    id = fan_id, name = name or "Fan", zone = houses.hall, class = "fan",
+    capabilities = { "onoff" },
+    capabilitiesObj =
+      { onoff = { type = "boolean", value = false, setable = true, getable = true } },
   }
 end
 
@@ -26,7 +28,8 @@ local function told(...)
   local seen = {}
   for _, name in ipairs { ... } do
     home:on(name, function(subject, event)
-      seen[#seen + 1] = ("%s %s%s"):format(name, tostring(subject), event.missed and " missed" or "")
+      seen[#seen + 1] = ("%s %s%s")
+        :format(name, tostring(subject), event.missed and " missed" or "")
     end)
   end
   advance(1)
@@ -91,7 +94,9 @@ describe("an answer that is older than an event", function()
     house.raw[houses.heater].capabilitiesObj.target_temperature.value = 25
     answers_as_now(houses.devices_path)
     reading_begins()
-    local renamed = { id = houses.heater, name = "Radiator", zone = houses.kitchen, class = "thermostat" }
+    local renamed = {
+      id = houses.heater, name = "Radiator", zone = houses.kitchen, class = "thermostat",
+    }
     renamed.capabilitiesObj = house.raw[houses.heater].capabilitiesObj
     core_loop:tell(devices_uri, "device.update", renamed)
     advance(5)
@@ -154,7 +159,9 @@ describe("a difference that is read is reported", function()
 
   it("when a device moved into a new zone", function()
     local heard = {}
-    home:devices({ zone = "Kitchen" }):on("onoff", function(_, device) heard[#heard + 1] = tostring(device) end)
+    home:devices({ zone = "Kitchen" }):on("onoff", function(_, device)
+      heard[#heard + 1] = tostring(device)
+    end)
     advance(1)
     core_loop:break_off()
     house.zones[fan_id] = { id = fan_id, name = "Pantry", parent = houses.kitchen }
@@ -172,7 +179,8 @@ describe("a stale value", function()
     home:devices()
     home:flows()
     advance(3600)
-    house.raw[fan_id], house.raw[houses.button], house.flows[household.night].name = fan(), nil, "Sleep well"
+    house.raw[fan_id], house.raw[houses.button], house.flows[household.night].name = fan(), nil,
+      "Sleep well"
     local seen = told("device.create", "device.delete", "flow.update")
     advance(5)
     assert.same({}, seen)
@@ -189,7 +197,8 @@ describe("a stale value", function()
   it("restarts `held`", function()
     home:devices()
     local sensor = house.raw[houses.sensor].capabilitiesObj.alarm_motion
-    sensor.value, sensor.lastUpdated = true, "2023-11-14T22:29:00.000Z" -- 1700000940, now is 1700001000
+    -- 1700000940, now is 1700001000
+    sensor.value, sensor.lastUpdated = true, "2023-11-14T22:29:00.000Z"
     home:devices()
     advance(10)
     sensor.value = false
@@ -203,7 +212,9 @@ describe("a resync", function()
   it("reads only what somebody needs", function()
     home:variable("Guests"):on(tostring)
     advance(1)
-    for _, line in ipairs(core_loop:said()) do assert.match("^GET " .. household.lists.variables .. "$", line) end
+    for _, line in ipairs(core_loop:said()) do
+      assert.match("^GET " .. household.lists.variables .. "$", line)
+    end
   end)
 
   it("reads nothing for the connection alone", function()
@@ -244,7 +255,9 @@ describe("after a gap", function()
   local function read_after(seconds)
     local lists = 0
     advance(seconds)
-    for _, line in ipairs(core_loop:said()) do lists = lists + (line == "GET " .. houses.devices_path and 1 or 0) end
+    for _, line in ipairs(core_loop:said()) do
+      lists = lists + (line == "GET " .. houses.devices_path and 1 or 0)
+    end
     return lists
   end
 
@@ -276,7 +289,8 @@ describe("a failed resync", function()
     log.to(function(_, text) lines[#lines + 1] = text end)
     local heard = heard_by(home:variable "Guests")
     local answer = core_loop.routes["GET " .. household.lists.variables]
-    core_loop:on("GET " .. household.lists.variables, fake.fail("offline", "the hub cannot be reached.", nil))
+    core_loop:on("GET " .. household.lists.variables,
+      fake.fail("offline", "the hub cannot be reached.", nil))
     core_loop:break_off()
     house.set(household.guests, 4)
     core_loop:come_back()
@@ -294,7 +308,8 @@ describe("a failed resync", function()
   it("is retried at once when events arrive again", function()
     local log, path = require "homey.util.log", household.lists.variables
     log.to(function() end)
-    local heard, answer = heard_by(home:variable "Guests"), core_loop.routes["GET " .. household.lists.variables]
+    local heard, answer = heard_by(home:variable "Guests"),
+      core_loop.routes["GET " .. household.lists.variables]
     core_loop:on("GET " .. path, fake.fail("offline", "the hub cannot be reached.", nil))
     core_loop:break_off()
     core_loop:come_back()
@@ -350,7 +365,8 @@ describe("a missing object while the hub starts", function()
     local heard = heard_by(home:device "Motion", "alarm_motion")
     core_loop:on("GET " .. houses.path(houses.sensor), nothing)
     house.raw[houses.sensor].capabilitiesObj.alarm_motion.value = true
-    core_loop:tell("homey:device:" .. houses.sensor, "capability", { capabilityId = "unheard_of", value = 1 })
+    core_loop:tell("homey:device:" .. houses.sensor, "capability",
+      { capabilityId = "unheard_of", value = 1 })
     advance(5)
     assert.same({ 1, true }, { #heard, heard[1] and heard[1][1] })
   end)
@@ -385,7 +401,8 @@ describe("a hub whose clock is set back", function()
     operate(houses.sensor, "alarm_motion", true, { transactionTime = 1700000005000 })
     operate(houses.sensor, "alarm_motion", false, { transactionTime = 1700000002000 })
     advance(5)
-    assert.same({ 2, false, true }, { #heard, heard[2] and heard[2][1], heard[2] and heard[2][2].missed })
+    assert.same({ 2, false, true },
+      { #heard, heard[2] and heard[2][1], heard[2] and heard[2][2].missed })
   end)
 
   it("is not asked about repeated values", function()
@@ -401,14 +418,19 @@ end)
 
 describe("invalid events", function()
   local cases = {
-    { "homey:manager:logic", "variable.update" }, { "homey:manager:logic", "variable.create", { name = "x" } },
-    { "homey:manager:logic", "variable.delete", { id = 5 } }, { "homey:manager:logic", "variable.update", "text" },
-    { "homey:manager:logic", "variable.update", { id = {} } }, { "homey:manager:logic", "variable.rename", { id = "x" } },
+    { "homey:manager:logic", "variable.update" },
+    { "homey:manager:logic", "variable.create", { name = "x" } },
+    { "homey:manager:logic", "variable.delete", { id = 5 } },
+    { "homey:manager:logic", "variable.update", "text" },
+    { "homey:manager:logic", "variable.update", { id = {} } },
+    { "homey:manager:logic", "variable.rename", { id = "x" } },
     { "homey:manager:devices", "device.update", { id = false } }, { "homey:manager:logic", "" },
-    { "homey:device:" .. houses.sensor, "capability", { value = 3 } }, { "homey:device:" .. houses.sensor, "capability", 3 },
+    { "homey:device:" .. houses.sensor, "capability", { value = 3 } },
+    { "homey:device:" .. houses.sensor, "capability", 3 },
   }
   it("are harmless", function()
-    local heard, motion = heard_by(home:variable "Guests"), heard_by(home:device "Motion", "alarm_motion")
+    local heard, motion = heard_by(home:variable "Guests"),
+      heard_by(home:device "Motion", "alarm_motion")
     for _, case in ipairs(cases) do core_loop:tell(case[1], case[2], case[3]) end
     advance(5)
     house.set(household.guests, 3)
@@ -428,7 +450,8 @@ describe("a deleted device", function()
   end
 
   it("is not read until it is back, then reports again", function()
-    local heard, seen = heard_by(home:device "Heater", "target_temperature"), told("device.create", "device.update", "device.delete")
+    local heard, seen = heard_by(home:device "Heater", "target_temperature"),
+      told("device.create", "device.update", "device.delete")
     core_loop:tell(devices_uri, "device.delete", { id = houses.heater })
     advance(1)
     assert.equal(0, uris())
@@ -443,7 +466,8 @@ describe("a deleted device", function()
 
   it("reports again after a read finds it", function()
     local heater = home:device "Heater"
-    local heard, seen = heard_by(heater, "target_temperature"), told("device.create", "device.delete")
+    local heard, seen = heard_by(heater, "target_temperature"),
+      told("device.create", "device.delete")
     core_loop:tell(devices_uri, "device.delete", { id = houses.heater })
     advance(1)
     heater:refresh()
@@ -469,7 +493,8 @@ describe("a deleted device", function()
     local heard = heard_by(home:device "Heater", "target_temperature")
     heard_by(home:variable "Guests")
     for _, verb in ipairs { "create", "delete" } do
-      core_loop:tell("homey:manager:logic", "variable." .. verb, { id = houses.heater, name = "Heater", type = "number", value = 1 })
+      core_loop:tell("homey:manager:logic", "variable." .. verb,
+        { id = houses.heater, name = "Heater", type = "number", value = 1 })
       advance(1)
     end
     operate(houses.heater, "target_temperature", 22)
@@ -511,20 +536,26 @@ describe("a hub without websockets", function()
   it("is polled for what somebody needs", function()
     local heard = heard_by(home:variable "Guests")
     core_loop:break_off()
-    core_loop:state { state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000 }
+    core_loop:state {
+      state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000,
+    }
     advance(1)
     house.set(household.guests, 3)
     core_loop:said()
     advance(20)
-    assert.same({ 1, 3, true, nil }, { #heard, heard[1][1], heard[1][2].polled, heard[1][2].missed })
-    assert.same({ "GET " .. household.lists.variables, "GET " .. household.lists.variables }, core_loop:said())
+    assert.same({ 1, 3, true, nil },
+      { #heard, heard[1][1], heard[1][2].polled, heard[1][2].missed })
+    assert.same({ "GET " .. household.lists.variables, "GET " .. household.lists.variables },
+      core_loop:said())
   end)
 
   it("keeps no idle script running", function()
     local handle = home:variable("Guests"):on(tostring)
     advance(1)
     core_loop:break_off()
-    core_loop:state { state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000 }
+    core_loop:state {
+      state = "refused", kind = "protocol", message = "no websockets.", retry_ms = 60000,
+    }
     advance(1)
     handle:cancel()
     home.scheduler:run()

@@ -22,7 +22,8 @@ describe("a device", function()
     return failure(device.set, device, ...)
   end
 
-  local get_lamp, put_onoff = "GET " .. house.path(house.lamp), "PUT " .. house.path(house.lamp, "onoff")
+  local get_lamp, put_onoff = "GET " .. house.path(house.lamp),
+    "PUT " .. house.path(house.lamp, "onoff")
   local lists = { "GET " .. house.zones_path, "GET " .. house.devices_path }
 
   describe("by id", function()
@@ -56,8 +57,10 @@ describe("a device", function()
       local lamp = home:device(house.lamp)
       for _, name in ipairs { "onoff", "name", "set" } do
         local err = failure(function() lamp[name] = true end)
-        assert.same({ "invalid", ("assigning to '%s' of device %s changes nothing at the hub: write device:set('%s', true)"
-          .. ", or keep what is your own in a table of your own."):format(name, house.lamp, name) }, { err.kind, err.message })
+        assert.same({ "invalid",
+          ("assigning to '%s' of device %s changes nothing at the hub: write device:set('%s', true)"
+          .. ", or keep what is your own in a table of your own."):format(name, house.lamp, name) },
+          { err.kind, err.message })
       end
       assert.same({}, core_loop:said())
       assert.is_nil(lamp.onoff)
@@ -74,7 +77,8 @@ describe("a device", function()
     it("refuses an impossible value without a request", function()
       local err = refusal(home:device(house.lamp), "dim", 0 / 0)
       assert.equal("invalid", err.kind)
-      assert.equal(("device %s: dim takes a number, not NaN (not a number)."):format(house.lamp), err.message)
+      assert.equal(("device %s: dim takes a number, not NaN (not a number)."):format(house.lamp),
+        err.message)
       assert.same({}, core_loop:said())
     end)
 
@@ -106,12 +110,15 @@ describe("a device", function()
     it("is reported when it is invalid", function()
       local ghost = home:device("00000099-0000-4000-8000-000000000000")
       for _, call in ipairs {
-        function() ghost:get("onoff") end, function() ghost:set("onoff", true) end, function() return ghost.name end,
+        function() ghost:get("onoff") end, function() ghost:set("onoff", true) end, function()
+          return ghost.name
+        end,
         function() ghost:refresh() end,
       } do
         local err = failure(call)
         assert.equal("not_found", err.kind)
-        assert.equal("there is no device with the id '00000099-0000-4000-8000-000000000000'.", err.message)
+        assert.equal("there is no device with the id '00000099-0000-4000-8000-000000000000'.",
+          err.message)
       end
     end)
   end)
@@ -178,7 +185,9 @@ describe("a device", function()
       core_loop:said()
       core_loop:advance(60)
       local tasks = {}
-      for i = 1, 3 do tasks[i] = Task.start(home.scheduler, nil, home.device, home, "Kitchen/Lamp") end
+      for i = 1, 3 do
+        tasks[i] = Task.start(home.scheduler, nil, home.device, home, "Kitchen/Lamp")
+      end
       for _, task in ipairs(tasks) do assert.equal(house.lamp, task:wait().id) end
       assert.same(lists, core_loop:said())
     end)
@@ -194,7 +203,8 @@ describe("a device", function()
     it("may be ambiguous", function()
       local err = failure(home.device, home, "Lamp")
       assert.equal("ambiguous", err.kind)
-      assert.equal("'Lamp' may be any of 2 devices: 'Hall/Lamp', 'Kitchen/Lamp'. Say which one.", err.message)
+      assert.equal("'Lamp' may be any of 2 devices: 'Hall/Lamp', 'Kitchen/Lamp'. Say which one.",
+        err.message)
     end)
 
     for _, wrong in ipairs { 5, true, "", {} } do
@@ -215,14 +225,18 @@ describe("a device", function()
 
     for _, case in ipairs {
       { "dim", "high", "invalid", "Kitchen/Lamp: dim takes a number from 0 to 1, not 'high'." },
-      { "dim", 0 / 0, "invalid", "Kitchen/Lamp: dim takes a number from 0 to 1, not NaN (not a number)." },
+      {
+        "dim", 0 / 0, "invalid",
+        "Kitchen/Lamp: dim takes a number from 0 to 1, not NaN (not a number).",
+      },
       { "dimm", 1, "not_found", "Kitchen/Lamp: it has no capability 'dimm'; did you mean 'dim'?" },
       { "onoff", nil, "invalid", "Kitchen/Lamp: onoff takes true or false, not nothing." },
       { "onoff", core.null, "invalid", "Kitchen/Lamp: onoff takes true or false, not null." },
       { 5, true, "invalid", "a capability is named by text such as 'onoff', not by 5." },
       { {}, nil, "invalid", "set was given an empty table: name a capability and its value." },
     } do
-      it(("refuses %s = %s without a request"):format(tostring(case[1]), tostring(case[2])), function()
+      it(("refuses %s = %s without a request"):format(tostring(case[1]), tostring(case[2])),
+        function()
         local err = refusal(lamp, case[1], case[2])
         assert.same({ case[3], case[4] }, { err.kind, err.message })
         assert.same({}, core_loop:said())
@@ -231,11 +245,13 @@ describe("a device", function()
 
     it("refuses to set a read-only capability", function()
       local err = refusal(home:device("Motion"), "alarm_motion", true)
-      assert.same({ "invalid", "Hall/Motion: alarm_motion can only be read, not set." }, { err.kind, err.message })
+      assert.same({ "invalid", "Hall/Motion: alarm_motion can only be read, not set." },
+        { err.kind, err.message })
     end)
 
     it("refuses unknown options", function()
-      assert.matches("no option 'durration'; did you mean 'duration'", refusal(lamp, "dim", 1, { durration = 1 }).message)
+      assert.matches("no option 'durration'; did you mean 'duration'",
+        refusal(lamp, "dim", 1, { durration = 1 }).message)
       assert.equal("invalid", refusal(lamp, "dim", 1, 5).kind)
       assert.equal("invalid", refusal(lamp, "dim", 1, { duration = "soon" }).kind)
       assert.same({}, core_loop:said())
@@ -254,7 +270,8 @@ describe("a device", function()
       lamp:refresh()
       core_loop:said()
       local err = refusal(lamp, "onoff", true)
-      assert.same({ "unavailable", "Kitchen/Lamp: it is unavailable, says the hub: No power." }, { err.kind, err.message })
+      assert.same({ "unavailable", "Kitchen/Lamp: it is unavailable, says the hub: No power." },
+        { err.kind, err.message })
       assert.same({}, core_loop:said())
     end)
 
@@ -309,9 +326,11 @@ describe("a device", function()
 
   it("refuses to read a capability that is write-only", function()
     local button, lamp = home:device(house.button), home:device(house.lamp)
-    assert.equal("Garden/Doorbell: button can only be set, not read.", failure(button.get, button, "button").message)
+    assert.equal("Garden/Doorbell: button can only be set, not read.",
+      failure(button.get, button, "button").message)
     local err = failure(lamp.get, lamp, "dmi")
-    assert.same({ "not_found", "Kitchen/Lamp: it has no capability 'dmi'; did you mean 'dim'?" }, { err.kind, err.message })
+    assert.same({ "not_found", "Kitchen/Lamp: it has no capability 'dmi'; did you mean 'dim'?" },
+      { err.kind, err.message })
     assert.equal("invalid", failure(lamp.get, lamp).kind)
   end)
 
@@ -352,7 +371,8 @@ describe("a device", function()
 
     it("is named with the hub's message", function()
       local err = refuse("hub", "The bulb is tired.", 500)
-      assert.same({ "hub", "Kitchen/Lamp: The bulb is tired.", 500 }, { err.kind, err.message, err.status })
+      assert.same({ "hub", "Kitchen/Lamp: The bulb is tired.", 500 },
+        { err.kind, err.message, err.status })
     end)
 
     for _, kind in ipairs { "offline", "expired", "timeout", "tls" } do
@@ -422,9 +442,11 @@ describe("a home", function()
       { 5, "a request takes a table such as { timeout = \"5 s\" }, not 5." },
       { { timout = 5 }, "a request has no option 'timout'; did you mean 'timeout'?" },
       { { timeout = 0 },
-        "a request: `timeout` takes a time from 1 ms to 1 h, such as \"30 s\" or \"5 min\", or a number of seconds, not 0." },
+        "a request: `timeout` takes a time from 1 ms to 1 h, such as \"30 s\" or \"5 min\", or a "
+          .. "number of seconds, not 0." },
       { { timeout = "2 h" },
-        "a request: `timeout` takes a time from 1 ms to 1 h, such as \"30 s\" or \"5 min\", or a number of seconds, not '2 h'." },
+        "a request: `timeout` takes a time from 1 ms to 1 h, such as \"30 s\" or \"5 min\", or a "
+          .. "number of seconds, not '2 h'." },
       { { timeout = "soon" }, "a request: `timeout` takes a time" },
     } do
       local ok, err = pcall(home.get, home, "/x", case[1])
@@ -455,7 +477,9 @@ end)
 describe("a request for a part of a device", function()
   it("is forgotten with its answer", function()
     local loop, wanted = core.loop(), setmetatable({ { id = true } }, { __mode = "v" })
-    local client = assert(loop:client { address = "http://127.0.0.1:9", token = "a:b:c", state_dir = os.tmpname() .. ".d" })
+    local client = assert(loop:client {
+      address = "http://127.0.0.1:9", token = "a:b:c", state_dir = os.tmpname() .. ".d",
+    })
     assert.has_error(function() client:request("GET", "/", nil, { only = true }) end)
     local id = assert(client:request("GET", "/", nil, { only = wanted[1] }))
     collect_all()

@@ -11,7 +11,8 @@ local house, home, core_loop, advance
 local function path(flow, kind) return ("/api/manager/flow/%s/%s"):format(kind or "flow", flow) end
 
 local lists = {
-  "GET " .. household.lists.flowfolders, "GET " .. household.lists.flows, "GET " .. household.lists.advancedflows,
+  "GET " .. household.lists.flowfolders, "GET " .. household.lists.flows,
+  "GET " .. household.lists.advancedflows,
 }
 
 local function begin(version)
@@ -30,9 +31,13 @@ end
 
 describe("a flow", function()
   local found = {
-    { "by its name", "Good night", household.night }, { "by its name in any case", "good NIGHT", household.night },
+    { "by its name", "Good night", household.night },
+    { "by its name in any case", "good NIGHT", household.night },
     { "by folder and name", "Evening/Good night", household.night },
-    { "by folder and name where the name alone is ambiguous", "Evening/Slow sunrise", household.slow },
+    {
+      "by folder and name where the name alone is ambiguous", "Evening/Slow sunrise",
+      household.slow,
+    },
     { "by the folder right above", "Late/Slow sunrise", household.again },
     { "by the whole path", "Evening/Late/Slow sunrise", household.again },
   }
@@ -49,16 +54,23 @@ describe("a flow", function()
 
   it("that is ambiguous lists all candidates", function()
     local err = failure(home.flow, home, "Slow sunrise")
-    assert.same({ "ambiguous", "'Slow sunrise' may be any of 2 flows: 'Evening/Slow sunrise', 'Late/Slow sunrise'. Say which one." },
+    assert.same({
+      "ambiguous",
+      "'Slow sunrise' may be any of 2 flows: 'Evening/Slow sunrise', 'Late/Slow sunrise'. Say "
+        .. "which one.",
+    },
       { err.kind, err.message })
   end)
 
   it("that is missing gets suggestions", function()
     local err = failure(home.flow, home, "Good nigth")
-    assert.same({ "not_found", "there is no flow 'Good nigth'; did you mean 'Good night'?" }, { err.kind, err.message })
+    assert.same({ "not_found", "there is no flow 'Good nigth'; did you mean 'Good night'?" },
+      { err.kind, err.message })
     err = failure(function() return home:flow("00000099-0000-4000-8000-000000000000").name end)
-    assert.equal("there is no flow with the id '00000099-0000-4000-8000-000000000000'.", err.message)
-    assert.match("named by its id or a name such as 'Good night', not by nothing", failure(home.flow, home).message)
+    assert.equal("there is no flow with the id '00000099-0000-4000-8000-000000000000'.",
+      err.message)
+    assert.match("named by its id or a name such as 'Good night', not by nothing",
+      failure(home.flow, home).message)
   end)
 
   for version, broken in pairs { [2] = { false, nil }, [3] = {} } do
@@ -68,8 +80,10 @@ describe("a flow", function()
       assert.same({ "Good night", "Evening", true, true, false },
         { night.name, night.folder, night.enabled, night.triggerable, night.advanced })
       assert.equal(broken[1], night.broken)
-      assert.same({ "Slow sunrise", "Evening", true, true }, { slow.name, slow.folder, slow.enabled, slow.advanced })
-      assert.same({ false, "Evening/Late" }, { home:flow("Late/Slow sunrise").enabled, home:flow("Late/Slow sunrise").folder })
+      assert.same({ "Slow sunrise", "Evening", true, true },
+        { slow.name, slow.folder, slow.enabled, slow.advanced })
+      assert.same({ false, "Evening/Late" },
+        { home:flow("Late/Slow sunrise").enabled, home:flow("Late/Slow sunrise").folder })
       assert.is_nil(home:flow("Somebody rings").folder)
       assert.is_nil(night.nonesuch)
     end)
@@ -84,13 +98,18 @@ end)
 describe("homey.flows", function()
   local cases = {
     { "all, by folder and name", nil,
-      { "Somebody rings", "Evening/Good night", "Evening/Slow sunrise", "Evening/Late/Slow sunrise" } },
+      {
+        "Somebody rings", "Evening/Good night", "Evening/Slow sunrise", "Evening/Late/Slow sunrise",
+      } },
     { "those in a folder and in the folders inside", { folder = "evening" },
       { "Evening/Good night", "Evening/Slow sunrise", "Evening/Late/Slow sunrise" } },
     { "those in a folder inside another", { folder = "Late" }, { "Evening/Late/Slow sunrise" } },
     { "those with a name", { name = { "slow*", "*rings" } },
       { "Somebody rings", "Evening/Slow sunrise", "Evening/Late/Slow sunrise" } },
-    { "those that may be started", { triggerable = true, enabled = true }, { "Evening/Good night", "Evening/Slow sunrise" } },
+    {
+      "those that may be started", { triggerable = true, enabled = true },
+      { "Evening/Good night", "Evening/Slow sunrise" },
+    },
     { "the advanced ones", { advanced = true }, { "Evening/Slow sunrise" } },
     { "none that is broken", { broken = true }, {} },
   }
@@ -100,7 +119,8 @@ describe("homey.flows", function()
 
   it("refuses an invalid filter", function()
     local function message(wanted) return failure(home.flows, home, wanted).message end
-    assert.match("homey.flows has no option 'foldr'; did you mean 'folder'", message { foldr = "x" })
+    assert.match("homey.flows has no option 'foldr'; did you mean 'folder'",
+      message { foldr = "x" })
     assert.match("takes true or false, not 'yes'", message { enabled = "yes" })
     assert.match("`name` takes a name or a list of names, not 5", message { name = 5 })
     assert.match("takes a table such as", message "Evening")
@@ -112,9 +132,16 @@ end)
 describe("flow:start", function()
   local started = {
     { 3, "Good night", path(household.night), nil, { id = household.night }, "triggerFlow" },
-    { 2, "Good night", path(household.night), {}, { id = household.night, state = {} }, "triggerFlow" },
-    { 3, "Evening/Slow sunrise", path(household.slow, "advancedflow"), nil, { id = household.slow }, "triggerAdvancedFlow" },
-    { 2, "Evening/Slow sunrise", path(household.slow, "advancedflow"), {}, { id = household.slow, state = {} },
+    {
+      2, "Good night", path(household.night), {}, { id = household.night, state = {} },
+      "triggerFlow",
+    },
+    {
+      3, "Evening/Slow sunrise", path(household.slow, "advancedflow"), nil, { id = household.slow },
+      "triggerAdvancedFlow",
+    },
+    { 2, "Evening/Slow sunrise", path(household.slow, "advancedflow"), {},
+      { id = household.slow, state = {} },
       "triggerAdvancedFlow" },
   }
   for _, case in ipairs(started) do
@@ -150,14 +177,17 @@ describe("flow:start", function()
 
   it("explains a disabled flow and other failures", function()
     local flow = home:flow "Late/Slow sunrise"
-    core_loop:on("POST " .. path(household.again) .. "/trigger", fake.fail("invalid", "Flow Not Enabled", 400))
-    assert.match("'Evening/Late/Slow sunrise' is disabled, and was not started: call flow:enable", failure(flow.start, flow).message)
+    core_loop:on("POST " .. path(household.again) .. "/trigger",
+      fake.fail("invalid", "Flow Not Enabled", 400))
+    assert.match("'Evening/Late/Slow sunrise' is disabled, and was not started: call flow:enable",
+      failure(flow.start, flow).message)
     flow = home:flow "Good night"
     core_loop:on("POST " .. path(household.night) .. "/trigger", fake.fail("invalid", "no.", 400))
     assert.equal("the flow 'Evening/Good night': no.", failure(flow.start, flow).message)
     house.flows[household.night] = nil
     assert.match("there is no flow with the id", failure(flow.start, flow).message)
-    core_loop:on("POST " .. path(household.slow, "advancedflow") .. "/trigger", fake.fail("timeout", "it may have run.", nil))
+    core_loop:on("POST " .. path(household.slow, "advancedflow") .. "/trigger",
+      fake.fail("timeout", "it may have run.", nil))
     flow = home:flow "Evening/Slow sunrise"
     assert.equal("it may have run.", failure(flow.start, flow).message)
   end)
@@ -170,7 +200,8 @@ describe("flow:start", function()
     home:flow("Good night"):disable()
     log.to()
     assert.match("^dry run, not sent: start the flow 'Evening/Good night' %(.*flow_spec", lines[1])
-    assert.match("^dry run, not sent: disable the flow 'Evening/Good night' %(.*flow_spec", lines[2])
+    assert.match("^dry run, not sent: disable the flow 'Evening/Good night' %(.*flow_spec",
+      lines[2])
     assert.equal(2, #lines)
     assert.same({ true, {} }, { house.flows[household.night].enabled, house.started })
   end)
@@ -181,7 +212,8 @@ describe("flow:enable and flow:disable", function()
     local again, slow = home:flow "Late/Slow sunrise", home:flow "Evening/Slow sunrise"
     assert.equal(again, again:enable())
     assert.equal(slow, slow:disable())
-    assert.same({ true, false }, { house.flows[household.again].enabled, house.advancedflows[household.slow].enabled })
+    assert.same({ true, false },
+      { house.flows[household.again].enabled, house.advancedflows[household.slow].enabled })
     assert.same({ true, false }, { again.enabled, slow.enabled })
     local request = core_loop.sent[#core_loop.sent]
     assert.same({ id = household.slow, advancedflow = { enabled = false } }, request.options.args)
@@ -198,9 +230,13 @@ describe("flow:on", function()
     return heard
   end
 
-  local function rename(name) house.change("flows", household.night, { name = name }, "flow", "flow") end
+  local function rename(name)
+    house.change("flows", household.night, { name = name }, "flow", "flow")
+  end
 
-  local function delete(item, flow) core_loop:tell("homey:manager:flow", item .. ".delete", { id = flow }) end
+  local function delete(item, flow)
+    core_loop:tell("homey:manager:flow", item .. ".delete", { id = flow })
+  end
 
   it("receives all events of its flow only", function()
     local night = home:flow "Good night"
@@ -216,7 +252,8 @@ describe("flow:on", function()
   end)
 
   it("receives one named event", function()
-    local updates, ends = heard_by(home:flow "Evening/Slow sunrise", "update"), heard_by(home:flow "Evening/Slow sunrise", "delete")
+    local updates, ends = heard_by(home:flow "Evening/Slow sunrise", "update"),
+      heard_by(home:flow "Evening/Slow sunrise", "delete")
     house.change("advancedflows", household.slow, { name = "Dawn" }, "flow", "advancedflow")
     delete("advancedflow", household.slow)
     advance(1)
@@ -259,9 +296,13 @@ describe("homey.on", function()
   end
 
   it("reports flows that are added, changed and removed", function()
-    local created, updated, gone = names_of "flow.create", names_of "flow.update", names_of "flow.delete"
+    local created, updated, gone = names_of "flow.create", names_of "flow.update",
+      names_of "flow.delete"
     local advanced = names_of "advancedflow.create"
-    local new = { id = "00000077-0000-4000-8000-000000000000", name = "Party", folder = core.null, enabled = true, triggerable = true }
+    local new = {
+      id = "00000077-0000-4000-8000-000000000000", name = "Party", folder = core.null,
+      enabled = true, triggerable = true,
+    }
     core_loop:tell("homey:manager:flow", "flow.create", new)
     advance(1)
     new.name = "Quiet party"
@@ -269,7 +310,8 @@ describe("homey.on", function()
     advance(1)
     assert.equal(new.id, home:flow("Quiet party").id)
     core_loop:tell("homey:manager:flow", "flow.delete", { id = new.id })
-    core_loop:tell("homey:manager:flow", "advancedflow.create", { id = "00000078-0000-4000-8000-000000000000", name = "Big party" })
+    core_loop:tell("homey:manager:flow", "advancedflow.create",
+      { id = "00000078-0000-4000-8000-000000000000", name = "Big party" })
     advance(1)
     assert.same({ { "Party", "Big party" }, { "Quiet party" }, { "Quiet party" }, { "Big party" } },
       { created, updated, gone, advanced })
@@ -295,7 +337,9 @@ describe("homey.on", function()
     core_loop:break_off()
     house.flows[household.night] = nil
     local id = "00000077-0000-4000-8000-000000000000"
-    house.flows[id] = { id = id, name = "Party", folder = core.null, enabled = true, triggerable = true }
+    house.flows[id] = {
+      id = id, name = "Party", folder = core.null, enabled = true, triggerable = true,
+    }
     core_loop:come_back()
     advance(5)
     assert.same({ { "Party" }, { "Good night" } }, { created, gone })
@@ -315,7 +359,8 @@ for version = 2, 3 do
     end)
 
     it("are found and listed, standard and advanced", function()
-      assert.same({ "Evening", false, true }, { at_sim:flow("Good night").folder, at_sim:flow("Good night").advanced,
+      assert.same({ "Evening", false, true },
+        { at_sim:flow("Good night").folder, at_sim:flow("Good night").advanced,
         at_sim:flow("Slow sunrise").advanced })
       assert.is_true(#at_sim:flows { advanced = true } >= 1)
       assert.is_true(#at_sim:flows() >= 5)

@@ -20,11 +20,19 @@ describe("a selection", function()
   local lamps = { "Hall/Lamp", "Kitchen/Lamp", "Shed/Shed lamp" }
 
   for _, case in ipairs {
-    { "nothing", nil, { "Hall/Lamp", "Hall/Motion", "Kitchen/Heater", "Kitchen/Lamp", "Garden/Doorbell", "Shed/Shed lamp" } },
+    {
+      "nothing", nil, {
+        "Hall/Lamp", "Hall/Motion", "Kitchen/Heater", "Kitchen/Lamp", "Garden/Doorbell",
+        "Shed/Shed lamp",
+      },
+    },
     { "class", { class = "light" }, lamps },
     { "classes", { class = { "button", "sensor" } }, { "Hall/Motion", "Garden/Doorbell" } },
     { "capability", { capability = "onoff" }, lamps },
-    { "capabilities, all of them", { capability = { "onoff", "dim" } }, { "Hall/Lamp", "Kitchen/Lamp" } },
+    {
+      "capabilities, all of them", { capability = { "onoff", "dim" } },
+      { "Hall/Lamp", "Kitchen/Lamp" },
+    },
     { "zone, with those inside", { zone = "Garden" }, { "Garden/Doorbell", "Shed/Shed lamp" } },
     { "zones", { zone = { "Hall", "Shed" } }, { "Hall/Lamp", "Hall/Motion", "Shed/Shed lamp" } },
     { "name", { name = "lamp" }, { "Hall/Lamp", "Kitchen/Lamp" } },
@@ -34,10 +42,14 @@ describe("a selection", function()
       { "Hall/Lamp", "Kitchen/Lamp" } },
     { "what nobody has, though others may", { class = "lock" }, {} },
   } do
-    it(("filters by %s"):format(case[1]), function() assert.same(case[3], house.names(home:devices(case[2]))) end)
+    it(("filters by %s"):format(case[1]), function()
+      assert.same(case[3], house.names(home:devices(case[2])))
+    end)
   end
 
-  it("accepts a zone object", function() assert.equal(1, #home:devices { zone = home:zone("Shed") }) end)
+  it("accepts a zone object", function()
+    assert.equal(1, #home:devices { zone = home:zone("Shed") })
+  end)
 
   it("is an array", function()
     local found = home:devices { class = "light" }
@@ -62,8 +74,14 @@ describe("a selection", function()
     { { class = {} , name = { 1 } }, "invalid", "`name` takes a name" },
     { "Kitchen", "invalid", "takes a table such as" },
     { { zone = "Kichen" }, "not_found", "did you mean 'Kitchen'" },
-    { { class = "ligth" }, "not_found", "no device here has the class 'ligth'; did you mean 'light'%?" },
-    { { capability = "onof" }, "not_found", "no device here has the capability 'onof'; did you mean 'onoff'%?" },
+    {
+      { class = "ligth" }, "not_found",
+      "no device here has the class 'ligth'; did you mean 'light'%?",
+    },
+    {
+      { capability = "onof" }, "not_found",
+      "no device here has the capability 'onof'; did you mean 'onoff'%?",
+    },
   } do
     it(("refuses an invalid filter: %s"):format(case[3]), function()
       local err = failure(home.devices, home, case[1])
@@ -90,7 +108,8 @@ describe("a selection", function()
   it("reads in parallel and keeps its order", function()
     here.raw[house.lamp].capabilitiesObj.dim.value = 0.1
     assert.same({ 0.5, 0.1 }, home:devices { capability = "dim" }:get("dim"))
-    assert.same({ core.null }, home:devices { capability = "measure_battery" }:get("measure_battery"))
+    assert.same({ core.null },
+      home:devices { capability = "measure_battery" }:get("measure_battery"))
     assert.same({}, home:devices { class = "lock" }:get("dim"))
   end)
 
@@ -98,7 +117,8 @@ describe("a selection", function()
     local found = home:devices { zone = "Kitchen" }
     core_loop:said()
     local err = failure(found.set, found, "onoff", false)
-    assert.same({ "not_found", "Kitchen/Heater: it has no capability 'onoff'." }, { err.kind, err.message })
+    assert.same({ "not_found", "Kitchen/Heater: it has no capability 'onoff'." },
+      { err.kind, err.message })
     assert.same({}, core_loop:said())
   end)
 
@@ -106,7 +126,8 @@ describe("a selection", function()
     here.raw[house.hall_lamp].available = false
     local found = home:devices { class = "light" }
     local err = failure(found.set, found, "onoff", false, { strict = true })
-    assert.same({ "unavailable", "Hall/Lamp: it is unavailable: is it switched on and in reach?" }, { err.kind, err.message })
+    assert.same({ "unavailable", "Hall/Lamp: it is unavailable: is it switched on and in reach?" },
+      { err.kind, err.message })
     assert.is_false(here.raw[house.lamp].capabilitiesObj.onoff.value)
     assert.is_false(here.raw[house.shed_lamp].capabilitiesObj.onoff.value)
     assert.is_true(here.raw[house.hall_lamp].capabilitiesObj.onoff.value)
@@ -127,7 +148,8 @@ describe("a selection", function()
   it("names a deleted device", function()
     local found = home:devices { class = "light" }
     core_loop:on("GET " .. house.path(house.lamp), nil)
-    assert.equal(("there is no device with the id '%s'."):format(house.lamp), failure(found.get, found, "onoff").message)
+    assert.equal(("there is no device with the id '%s'."):format(house.lamp),
+      failure(found.get, found, "onoff").message)
   end)
 
   it("is cancelled as a whole with its task", function()

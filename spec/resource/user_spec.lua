@@ -22,12 +22,14 @@ describe("a user", function()
     core_loop:said()
     assert.equal(home:user "Vera", home:user(household.vera))
     assert.same({}, core_loop:said())
-    assert.equal("there is no user 'Vesa'; did you mean 'Vera'?", failure(home.user, home, "Vesa").message)
+    assert.equal("there is no user 'Vesa'; did you mean 'Vera'?",
+      failure(home.user, home, "Vesa").message)
   end)
 
   it("has name, role, presence and sleep", function()
     local vera, otto = home:user "Vera", home:user "Otto"
-    assert.same({ "Vera", "owner", true, false }, { vera.name, vera.role, vera.present, vera.asleep })
+    assert.same({ "Vera", "owner", true, false },
+      { vera.name, vera.role, vera.present, vera.asleep })
     assert.same({ "Otto", "user", false, nil }, { otto.name, otto.role, otto.present, otto.asleep })
     assert.equal("Vera", tostring(vera))
   end)
@@ -97,8 +99,10 @@ describe("user:on", function()
     core_loop:tell("homey:manager:users", "user.update", { id = household.vera, present = false })
     advance(1)
     assert.equal(1, #heard)
-    assert.same({ "Vera", "owner", false }, { heard[1][2].name, heard[1][2].role, heard[1][2].asleep })
-    core_loop:tell("homey:manager:users", "user.update", { id = household.vera, present = core.null })
+    assert.same({ "Vera", "owner", false },
+      { heard[1][2].name, heard[1][2].role, heard[1][2].asleep })
+    core_loop:tell("homey:manager:users", "user.update",
+      { id = household.vera, present = core.null })
     advance(1)
     assert.same({ 1, 1 }, { #heard, #unknown })
   end)
@@ -158,14 +162,17 @@ describe("user:on", function()
     local vera = home:user "Vera"
     assert.match("a user has no event 'presnt'; did you mean 'present'",
       failure(vera.on, vera, "presnt", print).message)
-    assert.match("`to` is a boolean here, not 'yes'", failure(vera.on, vera, "present", { to = "yes" }, print).message)
+    assert.match("`to` is a boolean here, not 'yes'",
+      failure(vera.on, vera, "present", { to = "yes" }, print).message)
   end)
 end)
 
 describe("homey.on", function()
   it("reports anybody's presence, and changed users", function()
     local present, updated = {}, {}
-    home:on("user.present", function(value, user) present[#present + 1] = user.name .. " " .. tostring(value) end)
+    home:on("user.present", function(value, user)
+      present[#present + 1] = user.name .. " " .. tostring(value)
+    end)
     home:on("user.update", function(user) updated[#updated + 1] = user.name end)
     advance(1)
     house.move(household.vera, { present = false })
@@ -176,7 +183,9 @@ describe("homey.on", function()
 
   it("polls anybody's presence when the hub does not report", function()
     local present = {}
-    home:on("user.present", function(value, user) present[#present + 1] = user.name .. " " .. tostring(value) end)
+    home:on("user.present", function(value, user)
+      present[#present + 1] = user.name .. " " .. tostring(value)
+    end)
     advance(1)
     house.users[household.otto].present = true
     advance(61)

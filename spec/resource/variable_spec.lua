@@ -8,7 +8,8 @@ local support = require "spec.support.sim"
 local house, home, core_loop, advance, heard_by
 
 local variable_path = household.lists.variables
-local get_guests, put_guests = ("GET %s/%s"):format(variable_path, household.guests), ("PUT %s/%s"):format(variable_path, household.guests)
+local get_guests, put_guests = ("GET %s/%s"):format(variable_path, household.guests),
+  ("PUT %s/%s"):format(variable_path, household.guests)
 
 local flooded
 
@@ -30,13 +31,16 @@ describe("a variable", function()
     assert.equal(home:variable "Guests", home:variable(household.guests))
     assert.equal(home:variable "Guests", home:variable(home:variable "Guests"))
     assert.same({}, core_loop:said())
-    assert.equal("variable " .. household.holiday, tostring(household.new().home:variable(household.holiday)))
+    assert.equal("variable " .. household.holiday,
+      tostring(household.new().home:variable(household.holiday)))
   end)
 
   it("that is missing gets suggestions", function()
     local err = failure(home.variable, home, "Gusts")
-    assert.same({ "not_found", "there is no variable 'Gusts'; did you mean 'Guests'?" }, { err.kind, err.message })
-    assert.match("named by its id or a name such as 'Guests', not by 5", failure(home.variable, home, 5).message)
+    assert.same({ "not_found", "there is no variable 'Gusts'; did you mean 'Guests'?" },
+      { err.kind, err.message })
+    assert.match("named by its id or a name such as 'Guests', not by 5",
+      failure(home.variable, home, 5).message)
   end)
 
   for _, case in ipairs {
@@ -57,7 +61,8 @@ describe("a variable", function()
 
   it("has name, type and value", function()
     local mode = home:variable "House mode"
-    assert.same({ "House mode", "string", "home", true }, { mode.name, mode.type, mode.value, mode.is_variable })
+    assert.same({ "House mode", "string", "home", true },
+      { mode.name, mode.type, mode.value, mode.is_variable })
     assert.equal("House mode", tostring(mode))
     assert.equal("in House mode", "in " .. mode)
     assert.is_nil(mode.nonesuch)
@@ -66,7 +71,9 @@ describe("a variable", function()
   it("refuses an assigned value", function()
     local mode = home:variable "House mode"
     local err = failure(function() mode.value = "away" end)
-    assert.same({ "invalid", "assigning to 'value' of House mode changes nothing at the hub: write variable:set(value), or keep "
+    assert.same({ "invalid",
+      "assigning to 'value' of House mode changes nothing at the hub: write variable:set(value), "
+        .. "or keep "
       .. "what is your own in a table of your own." }, { err.kind, err.message })
     assert.equal("home", mode.value)
   end)
@@ -112,7 +119,9 @@ describe("variable:get", function()
   it("reports a deleted variable", function()
     house.variables[household.guests] = nil
     local err = failure(function() return home:variable(household.guests):get() end)
-    assert.same({ "not_found", ("there is no variable with the id '%s'."):format(household.guests) }, { err.kind, err.message })
+    assert.same({ "not_found",
+      ("there is no variable with the id '%s'."):format(household.guests) },
+      { err.kind, err.message })
   end)
 end)
 
@@ -128,7 +137,9 @@ describe("a variable's value field", function()
 end)
 
 describe("variable:set", function()
-  local values = { { "Guests", 3 }, { "House mode", "away" }, { "On holiday", true }, { "House mode", "" } }
+  local values = {
+    { "Guests", 3 }, { "House mode", "away" }, { "On holiday", true }, { "House mode", "" },
+  }
   for _, case in ipairs(values) do
     it(("sends %q to %s"):format(tostring(case[2]), case[1]), function()
       local variable = home:variable(case[1])
@@ -139,8 +150,10 @@ describe("variable:set", function()
   end
 
   local refused = {
-    { "Guests", "x", "Guests takes a number, not 'x'." }, { "Guests", 0 / 0, "Guests takes a number, not NaN (not a number)." },
-    { "House mode", 3, "House mode takes text, not 3." }, { "On holiday", "yes", "On holiday takes true or false, not 'yes'." },
+    { "Guests", "x", "Guests takes a number, not 'x'." },
+    { "Guests", 0 / 0, "Guests takes a number, not NaN (not a number)." },
+    { "House mode", 3, "House mode takes text, not 3." },
+    { "On holiday", "yes", "On holiday takes true or false, not 'yes'." },
     { "Guests", nil, "Guests takes a number, not nothing." },
   }
   for _, case in ipairs(refused) do
@@ -164,7 +177,8 @@ describe("variable:set", function()
     local request = core_loop.sent[#core_loop.sent]
     assert.same({ value = 3 }, request.body)
     assert.same({ id = household.guests, variable = { value = 3 } }, request.options.args)
-    assert.same({ "updateVariable", "homey:manager:logic" }, { request.options.operation, request.options.manager })
+    assert.same({ "updateVariable", "homey:manager:logic" },
+      { request.options.operation, request.options.manager })
   end)
 
   it("reports a deleted variable and other failures", function()
@@ -172,7 +186,8 @@ describe("variable:set", function()
     core_loop:on(put_guests, fake.fail("not_found", "no.", 404))
     assert.match("there is no variable with the id", failure(guests.set, guests, 3).message)
     core_loop:on(put_guests, fake.fail("hub", "broken.", 500))
-    assert.same({ "hub", "broken." }, { failure(guests.set, guests, 3).kind, failure(guests.set, guests, 3).message })
+    assert.same({ "hub", "broken." },
+      { failure(guests.set, guests, 3).kind, failure(guests.set, guests, 3).message })
     assert.equal(2, guests.record.value)
   end)
 
@@ -192,7 +207,9 @@ describe("variable:set", function()
 
   it("is delayed when a handler sets too often", function()
     local guests, errors = home:variable "Guests", {}
-    home:on("variable.update", function() errors[#errors + 1] = select(2, homey.try(guests.set, guests, 1)) end)
+    home:on("variable.update", function()
+      errors[#errors + 1] = select(2, homey.try(guests.set, guests, 1))
+    end)
     advance(1)
     flooded = household.guests
     house.set(household.mode, "away")
@@ -210,11 +227,13 @@ describe("variable:set", function()
     advance(1)
     local entries, kinds = home.journal:entries(), {}
     for i, entry in ipairs(entries) do
-      kinds[i] = ("%s %s %s %s"):format(entry.kind, tostring(entry.name), tostring(entry.value), tostring(entry.cause))
+      kinds[i] = ("%s %s %s %s")
+        :format(entry.kind, tostring(entry.name), tostring(entry.value), tostring(entry.cause))
       assert.equal(household.guests, entry.variable)
       assert.is_nil(entry.device)
     end
-    assert.same({ "call Guests 3 nil", "answer Guests 3 1", "echo nil 3 1", "event Guests 4 nil" }, kinds)
+    assert.same({ "call Guests 3 nil", "answer Guests 3 1", "echo nil 3 1", "event Guests 4 nil" },
+      kinds)
     assert.match("variable_spec.lua:%d+", entries[1].handler)
   end)
 end)
@@ -310,7 +329,8 @@ describe("variable:on", function()
     local heard = heard_by(guests)
     core_loop:tell("homey:manager:logic", "variable.delete", { id = household.guests })
     advance(1)
-    core_loop:tell("homey:manager:logic", "variable.create", { id = household.guests, name = "Guests", type = "number", value = 0 })
+    core_loop:tell("homey:manager:logic", "variable.create",
+      { id = household.guests, name = "Guests", type = "number", value = 0 })
     house.set(household.guests, 1)
     advance(1)
     assert.equal(1, #heard)
@@ -355,7 +375,8 @@ end)
 
 describe("a program's own change of a variable", function()
   local function echo(value)
-    core_loop:tell("homey:manager:logic", "variable.update", { id = household.guests, name = "Guests", type = "number", value = value })
+    core_loop:tell("homey:manager:logic", "variable.update",
+      { id = household.guests, name = "Guests", type = "number", value = value })
   end
 
   local function spawn_set(value)
@@ -365,7 +386,9 @@ describe("a program's own change of a variable", function()
 
   local function told(heard)
     local list = {}
-    for i, each in ipairs(heard) do list[i] = ("%s%s"):format(tostring(each[1]), each[3].own and " own" or "") end
+    for i, each in ipairs(heard) do
+      list[i] = ("%s%s"):format(tostring(each[1]), each[3].own and " own" or "")
+    end
     return list
   end
 
@@ -445,7 +468,9 @@ describe("a program's own change of a variable", function()
 
   it("passes its cause to listeners", function()
     local causes = {}
-    home:variable("Guests"):on(function(_, _, event) causes[#causes + 1] = event.cause and event.cause.text end)
+    home:variable("Guests"):on(function(_, _, event)
+      causes[#causes + 1] = event.cause and event.cause.text
+    end)
     home:variable("House mode"):on(function() home:variable("Guests"):set(9) end)
     advance(1)
     house.set(household.mode, "party")
@@ -455,7 +480,9 @@ describe("a program's own change of a variable", function()
 
   it("survives a list that was requested earlier", function()
     local heard = heard_by(home:variable "Guests")
-    local stale = { [household.guests] = { id = household.guests, name = "Guests", type = "number", value = 2 } }
+    local stale =
+      { [household.guests] = { id = household.guests, name = "Guests", type = "number",
+        value = 2 } }
     core_loop.latency = 1
     core_loop:break_off()
     core_loop:come_back()
@@ -494,20 +521,27 @@ describe("homey.wait on a variable", function()
   end)
 
   it("waits for any of several and returns which", function()
-    local guests, holiday, lamp = home:variable "Guests", home:variable "On holiday", home:device "Kitchen/Lamp"
+    local guests, holiday, lamp = home:variable "Guests", home:variable "On holiday",
+      home:device "Kitchen/Lamp"
     later(3, household.holiday, true)
-    assert.equal(2, homey.wait { any = { { guests, 3 }, { holiday, true }, { lamp, "onoff", false } }, timeout = "1 min" })
-    assert.is_false(homey.wait { any = { { guests, 3 }, { lamp, "onoff", false } }, timeout = "1 min" })
+    assert.equal(2, homey.wait {
+      any = { { guests, 3 }, { holiday, true }, { lamp, "onoff", false } }, timeout = "1 min",
+    })
+    assert.is_false(homey.wait {
+      any = { { guests, 3 }, { lamp, "onoff", false } }, timeout = "1 min",
+    })
   end)
 
   it("waits for all of several", function()
-    local guests, holiday, lamp = home:variable "Guests", home:variable "On holiday", home:device "Kitchen/Lamp"
+    local guests, holiday, lamp = home:variable "Guests", home:variable "On holiday",
+      home:device "Kitchen/Lamp"
     later(1, household.guests, 3)
     later(2, household.guests, 4)
     later(3, household.holiday, true)
     later(4, household.guests, 3)
     local began = core_loop.clock
-    assert.is_true(homey.wait { all = { { guests, 3 }, { holiday, true }, { lamp, "onoff", true } } })
+    assert.is_true(homey.wait { all = { { guests, 3 }, { holiday, true },
+      { lamp, "onoff", true } } })
     assert.is_true(core_loop.clock - began >= 4)
   end)
 
@@ -516,7 +550,8 @@ describe("homey.wait on a variable", function()
     heard_by(guests)
     core_loop.latency = 5
     later(2, household.guests, 3)
-    assert.equal(1, homey.wait { any = { { guests, 3 }, { motion, "alarm_motion", true } }, timeout = "1 min" })
+    assert.equal(1,
+      homey.wait { any = { { guests, 3 }, { motion, "alarm_motion", true } }, timeout = "1 min" })
   end)
 
   it("refuses a value of another type", function()

@@ -14,10 +14,13 @@ describe("a zone", function()
   after_each(function() assert.is_true(core_loop:idle()) end)
 
   for _, case in ipairs {
-    { "Kitchen", house.kitchen }, { "kitchen", house.kitchen }, { "Downstairs/Kitchen", house.kitchen },
+    { "Kitchen", house.kitchen }, { "kitchen", house.kitchen },
+    { "Downstairs/Kitchen", house.kitchen },
     { "Home/Kitchen", house.kitchen }, { "Home", house.home }, { house.hall, house.hall },
   } do
-    it(("is found by %s"):format(case[1]), function() assert.equal(case[2], home:zone(case[1]).id) end)
+    it(("is found by %s"):format(case[1]), function()
+      assert.equal(case[2], home:zone(case[1]).id)
+    end)
   end
 
   it("is found by id without a request", function()
@@ -58,8 +61,10 @@ describe("a zone", function()
   end)
 
   it("has the devices of inner zones", function()
-    assert.same({ "Hall/Lamp", "Hall/Motion", "Kitchen/Heater", "Kitchen/Lamp" }, house.names(home:zone("Downstairs"):devices()))
-    assert.same({ "Hall/Lamp", "Kitchen/Lamp" }, house.names(home:zone("Downstairs"):devices { class = "light" }))
+    assert.same({ "Hall/Lamp", "Hall/Motion", "Kitchen/Heater", "Kitchen/Lamp" },
+      house.names(home:zone("Downstairs"):devices()))
+    assert.same({ "Hall/Lamp", "Kitchen/Lamp" },
+      house.names(home:zone("Downstairs"):devices { class = "light" }))
     assert.equal(6, #home:zone("Home"):devices())
   end)
 
@@ -69,7 +74,9 @@ describe("a zone", function()
   end)
 
   it("is in a list sorted by path", function()
-    assert.same({ "Home", "Downstairs", "Downstairs/Hall", "Downstairs/Kitchen", "Garden", "Garden/Shed" },
+    assert.same({
+      "Home", "Downstairs", "Downstairs/Hall", "Downstairs/Kitchen", "Garden", "Garden/Shed",
+    },
       house.names(home:zones()))
   end)
 

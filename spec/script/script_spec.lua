@@ -84,7 +84,8 @@ describe("a script", function()
   end)
 
   it("requires files next to it once", function()
-    write("helper.lua", [[count = (count or 0) + 1; return { homey = require "homey", name = ... }]])
+    write("helper.lua",
+      [[count = (count or 0) + 1; return { homey = require "homey", name = ... }]])
     local script = assert(load [[
       helper = require "helper"
       assert(helper == require "helper" and count == 1 and helper.name == "helper")
@@ -117,7 +118,8 @@ describe("a script", function()
   for where, text in pairs {
     ["in its main chunk"] = "while true do n = n end",
     ["in a task"] = "require 'homey'.spawn(function() while true do n = n end end)",
-    ["in a global function that a task calls"] = "function spin() while true do n = n end end require 'homey'.spawn(spin)",
+    ["in a global function that a task calls"] =
+      "function spin() while true do n = n end end require 'homey'.spawn(spin)",
     ["in a generator that it has made before"] = [[
       local generate = coroutine.wrap(function() coroutine.yield() while true do n = n end end)
       generate()
@@ -183,15 +185,19 @@ describe("a script", function()
       woke = true
     ]], 2 },
     ["in a text that it loads"] = { "assert((loadstring or load) 'os.exit()')(); woke = true", 0 },
-    ["in a module of its own, from inside homey.try"] = { "homey.try(require 'helper'); woke = true", 0 },
+    ["in a module of its own, from inside homey.try"] = {
+      "homey.try(require 'helper'); woke = true", 0,
+    },
   } do
     it("that calls os.exit " .. what .. " ends alone", function()
       write("helper.lua", "return function() homey.sleep('10 ms'); require('os').exit(0) end")
-      local other = load "homey = require 'homey'; homey.every('1 s', function() ticks = (ticks or 0) + 1 end)":start()
+      local other = load("homey = require 'homey'; "
+        .. "homey.every('1 s', function() ticks = (ticks or 0) + 1 end)"):start()
       local script = load("homey = require 'homey'\n" .. case[1]):start()
       run(10)
       assert.same({ "info: stopped: the script called os.exit." }, lines)
-      assert.same({ case[2], nil, 0 }, { script.env.ticks or 0, script.env.woke, script.scope:count() })
+      assert.same({ case[2], nil, 0 },
+        { script.env.ticks or 0, script.env.woke, script.scope:count() })
       assert.is_false(script:failed())
       assert.equal(10, other.env.ticks)
       assert.equal(os.date, script.env.os.date)
@@ -210,7 +216,8 @@ describe("a script", function()
   it("that calls os.exit with a message logs an error", function()
     load("os.exit(1)"):start()
     load("os.exit(false)"):start()
-    assert.same({ "error: stopped: the script called os.exit(1).", "error: stopped: the script called os.exit(false)." }, lines)
+    assert.same({ "error: stopped: the script called os.exit(1).",
+      "error: stopped: the script called os.exit(false)." }, lines)
   end)
 
   for what, text in pairs {
@@ -218,7 +225,8 @@ describe("a script", function()
     ["in a coroutine of its own"] = "coroutine.wrap(function() os.exit() end)()",
   } do
     it("does not continue after os.exit " .. what, function()
-      local script = load("homey = require 'homey'\nhomey.after('1 s', function() " .. text .. " went_on = true end)"):start()
+      local script = load("homey = require 'homey'\nhomey.after('1 s', function() " .. text
+        .. " went_on = true end)"):start()
       run(5)
       assert.same({ "info: stopped: the script called os.exit." }, lines)
       assert.same({ nil, 0 }, { script.env.went_on, script.scope:count() })
@@ -265,7 +273,8 @@ describe("a home that a script opened", function()
     local home, path = homey.new(without_state(hub.pat_options)), os.tmpname()
     OTHER_HUB = without_state(hub.pat_options) -- luacheck: ignore
     local file = assert(io.open(path, "w"))
-    file:write 'local other = require("homey").new(OTHER_HUB); other:device("Hall/Motion"):on("alarm_motion", function() end)'
+    file:write('local other = require("homey").new(OTHER_HUB); '
+      .. 'other:device("Hall/Motion"):on("alarm_motion", function() end)')
     file:close()
     local function count()
       local n = 0
@@ -294,11 +303,15 @@ describe("the public names", function()
     local text = file:read "*a"
     file:close()
     local told = {}
-    for name in text:match "%-%-%-@class homey\n(.-)\n\n":gmatch "%-%-%-@field ([%a_]+)" do told[name] = true end
+    for name in text:match "%-%-%-@class homey\n(.-)\n\n":gmatch "%-%-%-@field ([%a_]+)" do
+      told[name] = true
+    end
     local homey = require "homey"
     for name in pairs(told) do
       if name ~= "connected" then assert.is_not_nil(homey[name], name) end
     end
-    for name in pairs(require("homey.script.facade").whole(homey)) do assert.is_true(told[name], name) end
+    for name in pairs(require("homey.script.facade").whole(homey)) do
+      assert.is_true(told[name], name)
+    end
   end)
 end)

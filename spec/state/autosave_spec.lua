@@ -1,4 +1,5 @@
--- Endings of a program: what a state has on disk when the program is over. Each runs as a process of its own.
+-- Endings of a program: what a state has on disk when the program is over. Each runs as a process
+-- of its own.
 local command = require "spec.support.command"
 local core = require "homey.core"
 local logins = require "spec.support.logins"
@@ -14,8 +15,11 @@ describe("a state", function()
 
   -- The exit code of the program, and `n` of the state on disk.
   local function n_after(program)
-    page.write(folder .. "/program.lua", "local homey = require 'homey'\nlocal s = homey.state 'last'\ns.n = 1\n" .. program)
-    local code, output = page.run(folder, ("env %s HOMEY_STATE_DIR=./state %s program.lua"):format(logins.exits,
+    page.write(folder .. "/program.lua",
+      "local homey = require 'homey'\nlocal s = homey.state 'last'\ns.n = 1\n" .. program)
+    local code,
+      output = page.run(folder,
+        ("env %s HOMEY_STATE_DIR=./state %s program.lua"):format(logins.exits,
       os.getenv "HOMEY_TEST_LUA" or "lua"))
     return code, core.decode(command.read(folder .. "/state/state-last.json")).data.n, output
   end
@@ -28,9 +32,13 @@ describe("a state", function()
       "homey.after('10 ms', function() s.n = 2 homey.close() os.exit(4) end) homey.run()", 4, 2,
     },
     ["by home:close()"] = { "local home = homey.new() s.n = 2 home:close() os.exit(5)", 5, 2 },
-    ["when homey.run ends"] = { "homey.after('10 ms', function() s.n = 2 homey.stop() end) homey.run() os.exit(6)", 6, 2 },
+    ["when homey.run ends"] = {
+      "homey.after('10 ms', function() s.n = 2 homey.stop() end) homey.run() os.exit(6)", 6, 2,
+    },
   }
-  if not plain51 then endings["when os.exit closes the Lua state"] = { "os.exit(7, true)", 7, 1 } end
+  if not plain51 then
+    endings["when os.exit closes the Lua state"] = { "os.exit(7, true)", 7, 1 }
+  end
   if _VERSION == "Lua 5.4" then
     endings["when a home is closed at the end of its block"] = {
       "do local home <close> = homey.new() s.n = 2 end os.exit(8)", 8, 2,

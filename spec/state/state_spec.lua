@@ -66,7 +66,8 @@ describe("homey.state", function()
 
   it("restores all values after a restart", function()
     local s = open "evening"
-    s.count, s.name, s.on, s.lamps = 3, "Küche", true, { kitchen = { dim = 0.5 }, list = { 1, 2, 3 } }
+    s.count, s.name, s.on, s.lamps = 3, "Küche", true,
+      { kitchen = { dim = 0.5 }, list = { 1, 2, 3 } }
     again()
     local restored = open "evening"
     assert.are_not.equal(s, restored)
@@ -167,7 +168,8 @@ describe("homey.state", function()
     open("evening").count = 1
     home:close()
     assert.matches("^drwx%-%-%-%-%-%-", shell("ls -ld " .. quoted(folder)))
-    assert.matches("^%-rw%-%-%-%-%-%-%-", shell("ls -l " .. quoted(folder .. "/state-evening.json")))
+    assert.matches("^%-rw%-%-%-%-%-%-%-",
+      shell("ls -l " .. quoted(folder .. "/state-evening.json")))
   end)
 
   it("refuses names that leave the folder", function()
@@ -175,7 +177,9 @@ describe("homey.state", function()
     for i, name in ipairs(names) do open(name).number = i end
     again()
     for i, name in ipairs(names) do assert.equal(i, open(name).number) end
-    for file in shell("ls -A " .. quoted(folder)):gmatch "[^\n]+" do assert.matches("^state%-[%w%%_-]+%.%w+$", file) end
+    for file in shell("ls -A " .. quoted(folder)):gmatch "[^\n]+" do
+      assert.matches("^state%-[%w%%_-]+%.%w+$", file)
+    end
   end)
 
   it("takes a name and nothing else", function()
@@ -188,12 +192,16 @@ end)
 
 describe("a table in a state", function()
   for what, value in pairs {
-    ["with whole numbers for keys"] = { [7] = 3, [19] = 4 }, ["that mixes a list and names"] = { 1, 2, x = 3 },
-    ["with a hole"] = { "a", nil, "c" }, ["with other numbers for keys"] = { [0] = 1, [-2] = 2, [1.5] = 3, [2 ^ 53] = 4 },
-    ["with true and false for keys"] = { [true] = 1, [false] = 2 }, ["with names that look like such keys"] = {
+    ["with whole numbers for keys"] = { [7] = 3, [19] = 4 },
+    ["that mixes a list and names"] = { 1, 2, x = 3 },
+    ["with a hole"] = { "a", nil, "c" },
+    ["with other numbers for keys"] = { [0] = 1, [-2] = 2, [1.5] = 3, [2 ^ 53] = 4 },
+    ["with true and false for keys"] = { [true] = 1, [false] = 2 },
+    ["with names that look like such keys"] = {
       ["7"] = 1, [7] = 2, ["#7"] = 3, ["##"] = 4, ["#"] = 5, ["#true"] = 6,
     },
-    ["of such tables"] = { { [3] = { a = 1, [4] = 2 } }, {}, { { 1 } } }, ["that is a list"] = { 1, false, "x" },
+    ["of such tables"] = { { [3] = { a = 1, [4] = 2 } }, {}, { { 1 } } },
+    ["that is a list"] = { 1, false, "x" },
     ["that is there twice"] = (function()
       local once = { 1 }
       return { once, once }
@@ -227,9 +235,13 @@ describe("a value that a state cannot hold", function()
   local loop = {}
   loop.again = loop
   local unfit = {
-    ["a function"] = print, ["a thread"] = coroutine.create(function() end), ["NaN"] = 0 / 0, ["infinity"] = math.huge,
-    ["text that is not UTF-8"] = "\255", ["a table within itself"] = loop, ["under a key"] = { [{}] = 1 },
-    ["a homey.Home"] = function() return home end, ["a homey.Device"] = function() return home:device "Kitchen/Lamp" end,
+    ["a function"] = print, ["a thread"] = coroutine.create(function() end), ["NaN"] = 0 / 0,
+    ["infinity"] = math.huge,
+    ["text that is not UTF-8"] = "\255", ["a table within itself"] = loop,
+    ["under a key"] = { [{}] = 1 },
+    ["a homey.Home"] = function() return home end, ["a homey.Device"] = function()
+      return home:device "Kitchen/Lamp"
+    end,
   }
   local function made(what)
     local value = unfit[what]
@@ -242,7 +254,8 @@ describe("a value that a state cannot hold", function()
       local s = open "evening"
       local err = failure(function() s.lamps = { kitchen = made(what) } end)
       assert.equal("invalid", err.kind)
-      assert.matches("^[%w_/]*state_spec%.lua:%d+: the state 'evening' .*: " .. said_of_it, err.message)
+      assert.matches("^[%w_/]*state_spec%.lua:%d+: the state 'evening' .*: " .. said_of_it,
+        err.message)
       assert.same({}, s)
     end)
 
@@ -253,10 +266,12 @@ describe("a value that a state cannot hold", function()
       s.count, s.lamps.kitchen, s.lamps.list[2] = 2, made(what), made(what)
       for _ = 1, 3 do home.scheduler:flush() end
       assert.equal(1, #said)
-      assert.matches("^error: the state 'evening' is saved without a value: " .. said_of_it .. ".*and 1 more", said[1])
+      assert.matches("^error: the state 'evening' is saved without a value: " .. said_of_it
+        .. ".*and 1 more", said[1])
       again()
       local lamps = open("evening").lamps
-      assert.same({ 2, 1, 1, 3 }, { open("evening").count, lamps.hall, lamps.list[1], lamps.list[3] })
+      assert.same({ 2, 1, 1, 3 },
+        { open("evening").count, lamps.hall, lamps.list[1], lamps.list[3] })
       lamps.kitchen = "well"
       home.scheduler:flush()
       assert.equal("well", data_of().lamps.kitchen)
@@ -288,7 +303,8 @@ end)
 describe("a state file", function()
   local whole = '{"homey_state":1,"data":{"count":1}}'
   for what, text in pairs {
-    ["is torn"] = whole:sub(1, 20), ["is empty"] = "", ["is something else"] = '{"a":1}', ["is no object"] = "[]",
+    ["is torn"] = whole:sub(1, 20), ["is empty"] = "", ["is something else"] = '{"a":1}',
+    ["is no object"] = "[]",
     ["holds no table"] = '{"homey_state":1,"data":5}', ["is no JSON"] = "count = 1",
     ["was written by a newer homey"] = '{"homey_state":3,"data":{"count":1}}',
   } do
@@ -333,7 +349,10 @@ describe("a state file", function()
 
     -- As the core says it then.
     local function fill_disk()
-      core.keep = function() return nil, "invalid", "cannot open the lock in /x: the disk is full. Free some space.", true end -- luacheck: ignore
+      core.keep = function() -- luacheck: ignore
+        return nil, "invalid", "cannot open the lock in /x: the disk is full. Free some space.",
+          true
+      end
     end
     local function make_room() core.keep = keep end -- luacheck: ignore
 
@@ -344,7 +363,9 @@ describe("a state file", function()
       local s = open "evening"
       s.count = 1
       for _ = 1, 3 do home.scheduler:flush() end
-      assert.same({ "error: the state 'evening' cannot be saved: cannot open the lock in /x: the disk is full. Free some space." }, said)
+      assert.same(
+        { "error: the state 'evening' cannot be saved: cannot open the lock in /x: the disk is "
+          .. "full. Free some space." }, said)
       assert.equal(s, open "evening")
       make_room()
       home.scheduler:flush()
@@ -389,9 +410,11 @@ describe("a state file", function()
 
   for name, expected in pairs {
     ["state-1.json"] = {
-      count = 3, mode = "away", armed = true, rooms = { Hall = { last = 21.5 }, Kitchen = { last = 19 } }, list = { 1, 2, 3 } },
+      count = 3, mode = "away", armed = true,
+      rooms = { Hall = { last = 21.5 }, Kitchen = { last = 19 } }, list = { 1, 2, 3 } },
     ["state-2.json"] = {
-      count = 3, mode = "away", armed = true, rooms = { Hall = { last = 21.5 }, Kitchen = { last = 19 } }, list = { 1, 2, 3 },
+      count = 3, mode = "away", armed = true,
+      rooms = { Hall = { last = 21.5 }, Kitchen = { last = 19 } }, list = { 1, 2, 3 },
       [5] = "five", half = 0.5, whole = 7, big = 2 ^ 53 },
   } do
     it("is read from every earlier format: " .. name, function()
@@ -474,11 +497,15 @@ end)
 
 describe("a program", function()
   local function env() return { HOMEY_STATE_DIR = folder } end
-  local function run(script) return logins.finish(logins.start("local homey = require 'homey' " .. script, env())) end
+  local function run(script)
+    return logins.finish(logins.start("local homey = require 'homey' " .. script, env()))
+  end
 
   for how, ending in pairs {
-    ["ends"] = "", ["fails"] = " error 'oh no'", ["runs"] = " homey.spawn(homey.sleep, 0.01) homey.run()",
-    ["was changed while it ran, and ends"] = " homey.sleep('0.01 s') s.count = 0 homey.sleep('0.01 s') s.count = 1",
+    ["ends"] = "", ["fails"] = " error 'oh no'",
+    ["runs"] = " homey.spawn(homey.sleep, 0.01) homey.run()",
+    ["was changed while it ran, and ends"] =
+      " homey.sleep('0.01 s') s.count = 0 homey.sleep('0.01 s') s.count = 1",
   } do
     it("saves its state when it " .. how, function()
       run("local s = homey.state 'evening' s.count = 1" .. ending)
@@ -505,8 +532,10 @@ describe("a program", function()
   it("reads another program's state in a dry run", function()
     open("evening").count = 1
     home.scheduler:flush()
-    local script = "local homey = require 'homey' local s = homey.state 'evening' print(s.count + 0) s.count = 2"
-    assert.equal("1\n", logins.finish(logins.start(script, { HOMEY_STATE_DIR = folder, HOMEY_DRY_RUN = "1" })))
+    local script =
+      "local homey = require 'homey' local s = homey.state 'evening' print(s.count + 0) s.count = 2"
+    assert.equal("1\n",
+      logins.finish(logins.start(script, { HOMEY_STATE_DIR = folder, HOMEY_DRY_RUN = "1" })))
     assert.same({ count = 1 }, data_of())
   end)
 

@@ -1,5 +1,6 @@
--- Finalizers of the user's that use and close homes: the garbage collector may run them at any moment.
--- Runs under the sanitizers and not under Valgrind, where constant collection takes minutes.
+-- Finalizers of the user's that use and close homes: the garbage collector may run them at any
+-- moment. Runs under the sanitizers and not under Valgrind, where constant collection takes
+-- minutes.
 local homey = require "homey"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
@@ -24,7 +25,8 @@ local function at_every_collection(f)
       if over then return end
       runs = runs + 1
       local ok, err = pcall(f, runs)
-      local known = type(err) == "table" and err.kind or tostring(err):find "while in __gc" -- LuaJIT runs no coroutines there
+      -- LuaJIT runs no coroutines there
+      local known = type(err) == "table" and err.kind or tostring(err):find "while in __gc"
       if not ok and not known then odd = odd or tostring(err) end
       plant()
     end
@@ -72,7 +74,9 @@ describe("a user's finalizer", function()
     local answered = 0
     local done = at_every_collection(function(run)
       if run % 3 == 0 then
-        home:spawn(function() if home:get "/api/manager/system/name" then answered = answered + 1 end end)
+        home:spawn(function()
+          if home:get "/api/manager/system/name" then answered = answered + 1 end
+        end)
       elseif run % 3 == 1 then
         other:spawn(function() lamp_of(other):set("dim", 0.5) end)
       else

@@ -36,7 +36,9 @@ describe("the scheduler", function()
     local client = core_loop:client {}
     core_loop:on("GET /good", 1)
     local answers = {}
-    for i, path in ipairs { "/good", "/bad", "/good" } do answers[i] = scheduler:expect((client:request("GET", path))) end
+    for i, path in ipairs { "/good", "/bad", "/good" } do
+      answers[i] = scheduler:expect((client:request("GET", path)))
+    end
     scheduler:settle(answers)
     assert.same({ 1, 1 }, { answers[1].value, answers[3].value })
     assert.equal("not_found", answers[2].error.kind)
@@ -107,7 +109,8 @@ describe("the scheduler", function()
   end)
 
   it("refuses to run inside a task", function()
-    local _, err = Task.start(scheduler, nil, function() return try(scheduler.run, scheduler) end):wait()
+    local _,
+      err = Task.start(scheduler, nil, function() return try(scheduler.run, scheduler) end):wait()
     assert.equal("invalid", err.kind)
   end)
 

@@ -85,8 +85,12 @@ describe("a task", function()
   it("names its place when the error has no text", function()
     local spoken = setmetatable({}, { __tostring = function() return "my own." end })
     for _, case in ipairs {
-      { nil, "error%(%) was called with nothing%.\nstack traceback" }, { false, "error%(%) was called with false%." },
-      { { code = 2, text = "no" }, "error%(%) was called with { code = 2, text = 'no' }%.\nstack traceback" },
+      { nil, "error%(%) was called with nothing%.\nstack traceback" },
+      { false, "error%(%) was called with false%." },
+      {
+        { code = 2, text = "no" },
+        "error%(%) was called with { code = 2, text = 'no' }%.\nstack traceback",
+      },
       { {}, "error%(%) was called with {}%." }, { spoken, "^my own%.$" },
     } do
       local task = spawn(function() error(case[1]) end)
@@ -239,7 +243,9 @@ describe("a task", function()
       function() sleep(3600) end,
       function() scheduler:collect(scheduler:promise()) end,
       function() scheduler:settle { scheduler:promise(), scheduler:promise() } end,
-      function() scheduler:settle_then(scheduler:promise(), function() cleaned = cleaned + 1 end) end,
+      function()
+        scheduler:settle_then(scheduler:promise(), function() cleaned = cleaned + 1 end)
+      end,
     } do
       local waits = 0
       local task = spawn(function()
@@ -279,7 +285,8 @@ describe("a task", function()
     scheduler:later(2, function() task:cancel() end)
     local began = os.clock()
     scheduler:run()
-    assert.same({ "cancelled", 30, true, true }, { task.status, others, waits <= 13, os.clock() - began < 1 })
+    assert.same({ "cancelled", 30, true, true },
+      { task.status, others, waits <= 13, os.clock() - began < 1 })
   end)
 
   it("is not kept alive by try when cancelled", function()
@@ -367,7 +374,8 @@ describe("a task", function()
   describe("under try", function()
     it("returns results unchanged", function()
       assert.same({ 1, 2 }, { try(function(...) return ... end, 1, 2) })
-      assert.same({ 1, 2 }, { spawn(function() return try(function(...) return ... end, 1, 2) end):wait() })
+      assert.same({ 1, 2 },
+        { spawn(function() return try(function(...) return ... end, 1, 2) end):wait() })
     end)
 
     it("returns nil and the error", function()

@@ -33,14 +33,16 @@ end
 -- Times every so many seconds, counted from noon, from `first` to `last`.
 local function every(seconds, first, last)
   return function(after)
-    local at = math.max(noon + (first or 0), noon + (math.floor((after - noon) / seconds) + 1) * seconds)
+    local at = math.max(noon + (first or 0),
+      noon + (math.floor((after - noon) / seconds) + 1) * seconds)
     return at <= noon + (last or math.huge) and at or nil
   end
 end
 
 local function add(options)
   return clock.of(scheduler):add {
-    what = "it", missed = options.missed, next = options.next, over = options.over or function() end,
+    what = "it", missed = options.missed, next = options.next,
+    over = options.over or function() end,
     log = function(level, text) logged[#logged + 1] = level .. ": " .. text end,
     call = function(at, missed)
       done[#done + 1] = (at - noon) / hour .. (missed and " missed" or "")
@@ -61,7 +63,9 @@ end
 describe("the clock", function()
   it("serves each time when due, never earlier", function()
     local early
-    add { next = every(hour), call = function() early = early or core_loop:time() % hour > hour / 2 end }
+    add { next = every(hour), call = function()
+      early = early or core_loop:time() % hour > hour / 2
+    end }
     pass(3 * hour + minute)
     assert_done(1, 2, 3)
     assert.is_nil(early or nil)
@@ -113,7 +117,9 @@ describe("the clock", function()
   it("keeps running while a call waits", function()
     local add_waiting = function()
       add { next = every(hour), call = function()
-        require("homey.task.task").start(scheduler, nil, function() scheduler:sleep(90 * minute) end)
+        require("homey.task.task").start(scheduler, nil, function()
+          scheduler:sleep(90 * minute)
+        end)
       end }
     end
     add_waiting()
@@ -126,11 +132,19 @@ describe("a machine that was suspended", function()
   local cases = { -- name, missed, seconds asleep, what is done
     { "for less than a quarter of an hour does what was due", nil, 70 * minute, { "1 missed" } },
     { "for longer passes it over", nil, 80 * minute, {} },
-    { "does it once with missed = 'run', however often it was due", "run", 5 * hour + 30 * minute, { "5 missed" } },
+    {
+      "does it once with missed = 'run', however often it was due", "run", 5 * hour + 30 * minute,
+      { "5 missed" },
+    },
     { "passes it over with missed = 'skip'", "skip", 70 * minute, {} },
-    { "is in time with missed = 'skip' when it is late by less than a minute", "skip", hour + 30, { "1" } },
+    {
+      "is in time with missed = 'skip' when it is late by less than a minute", "skip", hour + 30,
+      { "1" },
+    },
     { "does what it missed, and what is due right now", "run", 5 * hour + 10, { "4 missed", "5" } },
-    { "does what is due right now, and passes over what it missed", "skip", 5 * hour + 10, { "5" } },
+    {
+      "does what is due right now, and passes over what it missed", "skip", 5 * hour + 10, { "5" },
+    },
     { "for years wakes up at once", "run", 1000 * day + 30 * minute, { 24000 .. " missed" } },
   }
   for _, case in ipairs(cases) do
@@ -313,8 +327,12 @@ describe("a clock that is set back", function()
   -- Runs through stretches of time with the clock off by `error_of` in each; counts the calls.
   local function live(stretches, seconds, missed, error_of)
     local count, lived, random = {}, 0, random_numbers()
-    clock.of(scheduler):add { what = "it", next = every(seconds), over = error, log = function() end, missed = missed,
-      call = function(at) count[(at - noon) / seconds] = (count[(at - noon) / seconds] or 0) + 1 end }
+    clock.of(scheduler)
+      :add { what = "it", next = every(seconds), over = error, log = function() end,
+        missed = missed,
+      call = function(at)
+        count[(at - noon) / seconds] = (count[(at - noon) / seconds] or 0) + 1
+      end }
     for _ = 1, stretches do
       local length = random(10 * seconds) / 2 + 1
       pass(length)
@@ -326,7 +344,9 @@ describe("a clock that is set back", function()
 
   for _, missed in ipairs { "run", "skip" } do
     it(("at random, by hours, repeats nothing with missed = '%s'"):format(missed), function()
-      local count = live(30, hour, missed, function(random) return random(3) == 0 and random(10 * hour) - 5 * hour or 0 end)
+      local count = live(30, hour, missed, function(random)
+        return random(3) == 0 and random(10 * hour) - 5 * hour or 0
+      end)
       assert.is_true(next(count) ~= nil)
       for at, n in pairs(count) do assert.equal(1, n, at) end
     end)

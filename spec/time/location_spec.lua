@@ -24,7 +24,8 @@ local function place(name) return Location.new { timezone = name } end
 describe("the calendar", function()
   it("converts days to dates and back", function()
     for _, row in ipairs {
-      { 0, 1970, 1, 1, 4 }, { -1, 1969, 12, 31, 3 }, { 11016, 2000, 2, 29, 2 }, { 20573, 2026, 4, 30, 4 }, { 47541, 2100, 3, 1, 1 },
+      { 0, 1970, 1, 1, 4 }, { -1, 1969, 12, 31, 3 }, { 11016, 2000, 2, 29, 2 },
+      { 20573, 2026, 4, 30, 4 }, { 47541, 2100, 3, 1, 1 },
     } do
       assert.equal(row[1], calendar.days(row[2], row[3], row[4]))
       assert.same({ row[2], row[3], row[4] }, { calendar.date(row[1]) })
@@ -54,7 +55,8 @@ local shown = {
   { "Europe/Amsterdam", "2026-10-25 00:59", "2026-10-25 02:59" },
   { "Europe/Amsterdam", "2026-10-25 01:00", "2026-10-25 02:00" },
   { "Europe/Amsterdam", "1930-07-01 12:00", "1930-07-01 13:19" },
-  { "Europe/Amsterdam", "2150-07-01 12:00", "2150-07-01 14:00" }, -- by the text at the end of the file
+  -- by the text at the end of the file
+  { "Europe/Amsterdam", "2150-07-01 12:00", "2150-07-01 14:00" },
   { "America/New_York", "2026-03-08 06:59", "2026-03-08 01:59" },
   { "America/New_York", "2026-03-08 07:00", "2026-03-08 03:00" },
   { "Australia/Lord_Howe", "2026-01-15 12:00", "2026-01-15 23:00" },
@@ -76,7 +78,8 @@ local shown = {
   { "IST-1GMT0,M10.5.0,M3.5.0/1", "2026-01-15 12:00", "2026-01-15 12:00" },
   { "XXX5", "2026-07-15 12:00", "2026-07-15 07:00" },
   { "XXX5YYY", "2026-07-15 12:00", "2026-07-15 08:00" }, -- summer time as usual
-  { "XXX0YYY,J60/0,J300/0", "2028-03-01 00:00", "2028-03-01 01:00" }, -- J60 is 1 March, in leap years too
+  -- J60 is 1 March, in leap years too
+  { "XXX0YYY,J60/0,J300/0", "2028-03-01 00:00", "2028-03-01 01:00" },
   { "XXX0YYY,59/0,300/0", "2028-02-29 00:00", "2028-02-29 01:00" },
   { "XXX0YYY,59/0,300/0", "2026-03-01 00:00", "2026-03-01 01:00" },
 }
@@ -92,7 +95,8 @@ describe("a location", function()
   for _, row in ipairs {
     { "Europe/Amsterdam", "2026-01-15 13:00", "2026-01-15 12:00" },
     { "Europe/Amsterdam", "2026-03-29 02:00", "2026-03-29 01:00" },
-    { "Europe/Amsterdam", "2026-03-29 02:30", "2026-03-29 01:00" }, -- a gap: the first moment behind it
+    -- a gap: the first moment behind it
+    { "Europe/Amsterdam", "2026-03-29 02:30", "2026-03-29 01:00" },
     { "Europe/Amsterdam", "2026-03-29 03:00", "2026-03-29 01:00" },
     { "Europe/Amsterdam", "2026-10-25 02:30", "2026-10-25 00:30" }, -- twice: the first
     { "Europe/Amsterdam", "2026-10-25 03:00", "2026-10-25 02:00" },
@@ -106,7 +110,8 @@ describe("a location", function()
     end)
   end
 
-  for _, name in ipairs { "Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "EST5EDT,M3.2.0,M11.1.0" } do
+  for _, name in ipairs { "Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe",
+    "Africa/Casablanca", "EST5EDT,M3.2.0,M11.1.0" } do
     it(("in %s never shows a later time earlier"):format(name), function()
       local here, before = place(name), 0
       for wall = seconds "2026-01-01 00:00", seconds "2027-01-01 00:00", 8100 do
@@ -120,9 +125,12 @@ describe("a location", function()
 
   it("suggests names for an unknown time zone", function()
     for name, pattern in pairs {
-      ["Europe/Amsterdm"] = "no time zone 'Europe/Amsterdm' on this machine; did you mean 'Europe/Amsterdam'",
-      ["../../etc/passwd"] = "no time zone '%.%./%.%./etc/passwd'", [""] = "no time zone ''", ["/etc/localtime"] = "no time zone '/etc",
-      ["Europe"] = "no time zone 'Europe'", ["CET-1CEST,M13.5.0,M10.5.0"] = "no time zone 'CET%-1CEST,M13",
+      ["Europe/Amsterdm"] =
+        "no time zone 'Europe/Amsterdm' on this machine; did you mean 'Europe/Amsterdam'",
+      ["../../etc/passwd"] = "no time zone '%.%./%.%./etc/passwd'", [""] = "no time zone ''",
+      ["/etc/localtime"] = "no time zone '/etc",
+      ["Europe"] = "no time zone 'Europe'",
+      ["CET-1CEST,M13.5.0,M10.5.0"] = "no time zone 'CET%-1CEST,M13",
     } do
       local _, err = try(place, name)
       assert.equal("invalid", err.kind)
@@ -134,8 +142,10 @@ describe("a location", function()
 
   it("refuses coordinates that are not on earth", function()
     for _, row in ipairs {
-      { 91, 0, "`latitude` takes a number of degrees from %-90 to 90, not 91" }, { 0, -181, "`longitude` .* not %-181" },
-      { 0 / 0, 0, "`latitude`.*NaN" }, { "52", 4, "`latitude`.*'52'" }, { 52, nil, "Give both of them" }, { nil, 4, "Give both of them" },
+      { 91, 0, "`latitude` takes a number of degrees from %-90 to 90, not 91" },
+      { 0, -181, "`longitude` .* not %-181" },
+      { 0 / 0, 0, "`latitude`.*NaN" }, { "52", 4, "`latitude`.*'52'" },
+      { 52, nil, "Give both of them" }, { nil, 4, "Give both of them" },
     } do
       local _, err = try(Location.new, { timezone = "UTC", latitude = row[1], longitude = row[2] })
       assert.equal("invalid", err.kind)
@@ -144,15 +154,18 @@ describe("a location", function()
   end)
 
   it("has a readable name", function()
-    assert.equal("homey.time.Location: UTC 52.37, 4.90", tostring(Location.new { timezone = "UTC", latitude = 52.37, longitude = 4.9 }))
+    assert.equal("homey.time.Location: UTC 52.37, 4.90",
+      tostring(Location.new { timezone = "UTC", latitude = 52.37, longitude = 4.9 }))
     assert.equal("homey.time.Location: the machine's time zone", tostring(Location.new {}))
   end)
 end)
 
 describe("a POSIX time zone", function()
   for _, wrong in ipairs {
-    "", "C", "CE-1", "CET", "CET-", "CET-1CEST,", "CET-1CEST,M3.5.0", "CET-1CEST,M3.5.0,", "CET-1CEST,M3.6.0,M10.5.0", "CET-25",
-    "CET-1CEST,M3.5.7,M10.5.0", "CET-1CEST,J0,J1", "CET-1CEST,366,1", "CET-1CEST,M3.5.0/,M10.5.0", "CET-1CEST,M3.5.0,M10.5.0x",
+    "", "C", "CE-1", "CET", "CET-", "CET-1CEST,", "CET-1CEST,M3.5.0", "CET-1CEST,M3.5.0,",
+    "CET-1CEST,M3.6.0,M10.5.0", "CET-25",
+    "CET-1CEST,M3.5.7,M10.5.0", "CET-1CEST,J0,J1", "CET-1CEST,366,1", "CET-1CEST,M3.5.0/,M10.5.0",
+    "CET-1CEST,M3.5.0,M10.5.0x",
     "<CET-1", "CET-1:", "CET-1CEST,M3.5.0/168,M10.5.0",
   } do
     it("is not " .. wrong, function() assert.is_nil(Posix.parse(wrong)) end)
@@ -160,7 +173,8 @@ describe("a POSIX time zone", function()
 
   it("has adjacent spans", function()
     for _, text in ipairs {
-      "CET-1CEST,M3.5.0,M10.5.0/3", "AEST-10AEDT,M10.1.0,M4.1.0/3", "XXX3EDT4,0/0,J365/23", "XXX0YYY,J365/167,J365/167",
+      "CET-1CEST,M3.5.0,M10.5.0/3", "AEST-10AEDT,M10.1.0,M4.1.0/3", "XXX3EDT4,0/0,J365/23",
+      "XXX0YYY,J365/167,J365/167",
     } do
       local zone = Posix.parse(text)
       local from, to
@@ -181,12 +195,15 @@ describe("a time zone file", function()
     return string.char((table.unpack or unpack)(bytes)) -- luacheck: compat
   end
 
-  local function header(version, times, types) return "TZif" .. version .. ("\0"):rep(15 + 12) .. four(times) .. four(types) .. four(4) end
+  local function header(version, times, types)
+    return "TZif" .. version .. ("\0"):rep(15 + 12) .. four(times) .. four(types) .. four(4)
+  end
 
   -- UTC+1, from `at` on UTC+2.
   local function body(at, width)
     local sign = at < 0 and "\255\255\255\255" or "\0\0\0\0"
-    return (width == 8 and sign or "") .. four(at) .. "\1" .. four(3600) .. "\0\0" .. four(7200) .. "\1\0" .. "XYZ\0"
+    return (width == 8 and sign or "") .. four(at) .. "\1" .. four(3600) .. "\0\0" .. four(7200)
+      .. "\1\0" .. "XYZ\0"
   end
 
   it("is read in version 1 as well", function()
@@ -196,7 +213,8 @@ describe("a time zone file", function()
   end)
 
   it("continues with the rule at its end", function()
-    local zone = Tzif.parse(header("2", 1, 2) .. body(0, 4) .. header("2", 1, 2) .. body(-1000, 8) .. "\nCET-1CEST,M3.5.0,M10.5.0/3\n")
+    local zone = Tzif.parse(header("2", 1, 2) .. body(0, 4) .. header("2", 1, 2) .. body(-1000, 8)
+      .. "\nCET-1CEST,M3.5.0,M10.5.0/3\n")
     assert.same({ -math.huge, -1000, 3600 }, { zone:span(-1001) })
     assert.equal(-1000, (zone:span(-1000)))
     local _, _, offset = zone:span(seconds "2099-07-01 00:00")
@@ -204,7 +222,8 @@ describe("a time zone file", function()
   end)
 
   it("is rejected when damaged at any place", function()
-    local whole = header("2", 1, 2) .. body(0, 4) .. header("2", 1, 2) .. body(1000, 8) .. "\nXXX-1\n"
+    local whole = header("2", 1, 2) .. body(0, 4) .. header("2", 1, 2) .. body(1000, 8)
+      .. "\nXXX-1\n"
     for length = 0, #whole do
       local zone = Tzif.parse(whole:sub(1, length))
       assert.is_true(zone == nil or length >= #whole - 7)
@@ -218,7 +237,8 @@ describe("a time zone file", function()
   end)
 
   it("has its changes in order", function()
-    local two = header("\0", 2, 2) .. four(1000) .. four(900) .. "\1\0" .. four(3600) .. "\0\0" .. four(7200) .. "\1\0" .. "XYZ\0"
+    local two = header("\0", 2, 2) .. four(1000) .. four(900) .. "\1\0" .. four(3600) .. "\0\0"
+      .. four(7200) .. "\1\0" .. "XYZ\0"
     assert.is_nil(Tzif.parse(two))
   end)
 end)
@@ -249,7 +269,8 @@ describe("the time zone of this machine", function()
   local function hours() return (Location.new {}:wall(summer) - summer) / 3600 end
 
   for text, expected in pairs {
-    ["Europe/Amsterdam"] = 2, [":Europe/Amsterdam"] = 2, ["/usr/share/zoneinfo/Asia/Tokyo"] = 9, [""] = 0,
+    ["Europe/Amsterdam"] = 2, [":Europe/Amsterdam"] = 2, ["/usr/share/zoneinfo/Asia/Tokyo"] = 9,
+    [""] = 0,
     ["CET-1CEST,M3.5.0,M10.5.0/3"] = 2, ["UTC"] = 0, ["EST5"] = -5,
   } do
     it(("follows TZ=%s"):format(text), function()
@@ -280,7 +301,10 @@ describe("the time zone of this machine", function()
   end)
 
   it("follows /etc/timezone without /etc/localtime", function()
-    with({}, { ["/etc/timezone"] = "Europe/Amsterdam\n", ["/usr/share/zoneinfo/Europe/Amsterdam"] = amsterdam })
+    with({}, {
+      ["/etc/timezone"] = "Europe/Amsterdam\n",
+      ["/usr/share/zoneinfo/Europe/Amsterdam"] = amsterdam,
+    })
     assert.equal(2, hours())
     assert.is_nil(Location.new({}).unknown)
   end)
@@ -302,7 +326,8 @@ describe("the time zone of this machine", function()
   it("explains a missing time zone database", function()
     with({}, {})
     local _, err = try(timezone.named, "Europe/Amsterdam")
-    assert.equal('there is no time zone \'Europe/Amsterdam\' on this machine: ' .. timezone.advice, err.message)
+    assert.equal('there is no time zone \'Europe/Amsterdam\' on this machine: ' .. timezone.advice,
+      err.message)
   end)
 
   it("has UTC without any database", function()
@@ -313,7 +338,8 @@ describe("the time zone of this machine", function()
   end)
 
   it("finds the database in TZDIR", function()
-    with({ TZDIR = "/zones" }, { ["/zones/Europe/Amsterdam"] = { path = "/usr/share/zoneinfo/Asia/Tokyo" } })
+    with({ TZDIR = "/zones" },
+      { ["/zones/Europe/Amsterdam"] = { path = "/usr/share/zoneinfo/Asia/Tokyo" } })
     assert.equal(9 * 3600, place("Europe/Amsterdam"):wall(0))
   end)
 end)

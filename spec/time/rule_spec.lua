@@ -23,17 +23,32 @@ end
 describe("a rule", function()
   for _, case in ipairs {
     { "07:00, 19:30 mon-fri", "2026-06-12 12:00", "06-12 19:30", "06-15 07:00", "06-15 19:30" },
-    { "07:00 and 08:00 on sat and sun", "2026-06-12 12:00", "06-13 07:00", "06-13 08:00", "06-14 07:00" },
-    { "07:00 mon-fri, 09:00 sat, sun", "2026-06-12 12:00", "06-13 09:00", "06-14 09:00", "06-15 07:00" },
-    { "07:00 mon; 07:00, 09:00 tue", "2026-06-12 12:00", "06-15 07:00", "06-16 07:00", "06-16 09:00" },
-    { "MON-FRI AT 07:00; Sat 08:00", "2026-06-12 12:00", "06-13 08:00", "06-15 07:00", "06-16 07:00" },
+    {
+      "07:00 and 08:00 on sat and sun", "2026-06-12 12:00", "06-13 07:00", "06-13 08:00",
+      "06-14 07:00",
+    },
+    {
+      "07:00 mon-fri, 09:00 sat, sun", "2026-06-12 12:00", "06-13 09:00", "06-14 09:00",
+      "06-15 07:00",
+    },
+    {
+      "07:00 mon; 07:00, 09:00 tue", "2026-06-12 12:00", "06-15 07:00", "06-16 07:00",
+      "06-16 09:00",
+    },
+    {
+      "MON-FRI AT 07:00; Sat 08:00", "2026-06-12 12:00", "06-13 08:00", "06-15 07:00",
+      "06-16 07:00",
+    },
     { "07:00 07:00, 07:00", "2026-06-12 12:00", "06-13 07:00", "06-14 07:00" },
     { "midnight - 30 min mon", "2026-06-12 12:00", "06-14 23:30", "06-21 23:30" },
     { "24:00 fri", "2026-06-12 12:00", "06-13 00:00", "06-20 00:00" },
     { "noon + 23 h fri", "2026-06-12 12:00", "06-13 11:00", "06-20 11:00" },
     { "23:00 + 2 h", "2026-06-12 00:00", "06-12 01:00", "06-13 01:00" },
     { "12 am, 12 pm", "2026-06-12 11:00", "06-12 12:00", "06-13 00:00" },
-    { "22:00 fri - mon", "2026-06-12 12:00", "06-12 22:00", "06-13 22:00", "06-14 22:00", "06-15 22:00", "06-19 22:00" },
+    {
+      "22:00 fri - mon", "2026-06-12 12:00", "06-12 22:00", "06-13 22:00", "06-14 22:00",
+      "06-15 22:00", "06-19 22:00",
+    },
     { "08:00 last friday", "2026-06-12 12:00", "06-26 08:00", "07-31 08:00", "08-28 08:00" },
     { "08:00 5th mon", "2026-06-12 12:00", "06-29 08:00", "08-31 08:00" },
     { "08:00 last day of month", "2026-01-12 12:00", "01-31 08:00", "02-28 08:00", "03-31 08:00" },
@@ -41,17 +56,24 @@ describe("a rule", function()
     { "08:00 29 feb", "2026-01-31 12:00", "02-29 08:00", "02-29 08:00" },
     { "08:00 1 dec - 6 jan", "2027-01-05 12:00", "01-06 08:00", "12-01 08:00" },
     { "08:00 dec 24 - dec 25", "2026-06-12 12:00", "12-24 08:00", "12-25 08:00", "12-24 08:00" },
-    { "08:00 2026-12-31 - 2027-01-02", "2026-06-12 12:00", "12-31 08:00", "01-01 08:00", "01-02 08:00" },
+    {
+      "08:00 2026-12-31 - 2027-01-02", "2026-06-12 12:00", "12-31 08:00", "01-01 08:00",
+      "01-02 08:00",
+    },
     { "08:00 24 dec 2026, 25 dec 2027", "2026-06-12 12:00", "12-24 08:00", "12-25 08:00" },
     { "08:00 feb 2028", "2028-02-27 12:00", "02-28 08:00", "02-29 08:00" },
     { "08:00 sat 24 dec - 6 jan", "2026-06-12 12:00", "12-26 08:00", "01-02 08:00" },
     { "08:00 except mon-thu, sat", "2026-06-12 12:00", "06-14 08:00", "06-19 08:00" },
     { "08:00 mon-fri but not 15 jun - 25 jun", "2026-06-12 12:00", "06-26 08:00", "06-29 08:00" },
     { "08:00 – 30 min", "2026-06-12 12:00", "06-13 07:30" }, -- a dash that an editor has made nicer
-    { "*/20 8-9 * * *", "2026-06-12 08:30", "06-12 08:40", "06-12 09:00", "06-12 09:20", "06-12 09:40", "06-13 08:00" },
+    {
+      "*/20 8-9 * * *", "2026-06-12 08:30", "06-12 08:40", "06-12 09:00", "06-12 09:20",
+      "06-12 09:40", "06-13 08:00",
+    },
     { "5/25 * * * *", "2026-06-12 08:30", "06-12 08:55", "06-12 09:05", "06-12 09:30" },
     { "0 9 13 * fri", "2026-06-12 12:00", "06-13 09:00", "06-19 09:00" },
-    { "0 9 */10 * fri", "2026-06-12 12:00", "07-31 09:00", "08-21 09:00" }, -- both, as the day begins with a star
+    -- both, as the day begins with a star
+    { "0 9 */10 * fri", "2026-06-12 12:00", "07-31 09:00", "08-21 09:00" },
     { "0 0 * * 7", "2026-06-12 12:00", "06-14 00:00", "06-21 00:00" },
     { "0 0 * * 0-0", "2026-06-12 12:00", "06-14 00:00", "06-21 00:00" },
     { "0 0 * * sun-sun", "2026-06-12 12:00", "06-14 00:00", "06-21 00:00" },
@@ -72,7 +94,10 @@ describe("a rule", function()
     { "02:15, 02:45, 03:00", "2026-03-28 12:00", "03-29 03:00", "03-30 02:15" },
     { "02:30", "2026-10-24 12:00", "10-25 02:30", "10-26 02:30" },
     { "*/30 * * * *", "2026-03-29 01:15", "03-29 01:30", "03-29 03:00", "03-29 03:30" },
-    { "*/30 * * * *", "2026-10-25 01:15", "10-25 01:30", "10-25 02:00", "10-25 02:30", "10-25 02:00", "10-25 02:30", "10-25 03:00" },
+    {
+      "*/30 * * * *", "2026-10-25 01:15", "10-25 01:30", "10-25 02:00", "10-25 02:30",
+      "10-25 02:00", "10-25 02:30", "10-25 03:00",
+    },
     { "*/30 2 * * *", "2026-03-28 12:00", "03-29 03:00", "03-30 02:00" },
     { "*/30 2 * * *", "2026-10-24 12:00", "10-25 02:00", "10-25 02:30", "10-26 02:00" },
     { "03:00 - 30 min", "2026-03-28 12:00", "03-29 01:30" },
@@ -86,7 +111,8 @@ describe("a rule", function()
 
   it("needs the sun only if it names it", function()
     for text, needed in pairs {
-      ["22:30"] = false, noon = false, ["22:30 sun"] = false, sunset = true, ["22:30; dusk"] = true, ["@daily"] = false,
+      ["22:30"] = false, noon = false, ["22:30 sun"] = false, sunset = true, ["22:30; dusk"] = true,
+      ["@daily"] = false,
     } do
       assert.equal(needed, Rule.parse(text).needs_sun, text)
     end
@@ -102,8 +128,11 @@ describe("a rule", function()
   end)
 
   it("counts a late sunset to its evening", function()
-    local reykjavik = Location.new { timezone = "Atlantic/Reykjavik", latitude = 64.15, longitude = -21.94 }
-    assert.same({ "06-21 00:03", "06-28 00:01" }, times("sunset sat", "2026-06-20 12:00", 2, reykjavik))
+    local reykjavik = Location.new {
+      timezone = "Atlantic/Reykjavik", latitude = 64.15, longitude = -21.94,
+    }
+    assert.same({ "06-21 00:03", "06-28 00:01" },
+      times("sunset sat", "2026-06-20 12:00", 2, reykjavik))
   end)
 
   it("ends when its years are over", function()
@@ -111,22 +140,34 @@ describe("a rule", function()
     assert.same({}, times("08:00 2020-12-24", "2026-06-12 12:00", 3))
   end)
 
-  it("has a readable name", function() assert.equal("homey.time.Rule: 22:30", tostring(Rule.parse "22:30")) end)
+  it("has a readable name", function()
+    assert.equal("homey.time.Rule: 22:30", tostring(Rule.parse "22:30"))
+  end)
 end)
 
--- ---- against the clock itself, minute by minute ------------------------------------------------------
+-- ---- against the clock itself, minute by minute -------------------------------------------------
 
 -- Rule, does it match at this time of the clock, does it follow the clock as it runs?
 local rules = {
-  { "07:00, 19:30 mon-fri", function(t) return t.weekday <= 5 and (t.time == 420 or t.time == 1170) end },
-  { "02:00, 02:15, 02:30, 03:00", function(t) return t.time == 120 or t.time == 135 or t.time == 150 or t.time == 180 end },
+  { "07:00, 19:30 mon-fri", function(t)
+    return t.weekday <= 5 and (t.time == 420 or t.time == 1170)
+  end },
+  { "02:00, 02:15, 02:30, 03:00", function(t)
+    return t.time == 120 or t.time == 135 or t.time == 150 or t.time == 180
+  end },
   { "midnight, 01:59", function(t) return t.time == 0 or t.time == 119 end },
-  { "23:59 last day of the month", function(t) return t.time == 1439 and t.day == calendar.month_length(t.month, t.year) end },
-  { "02:01 first sun, last sun", function(t) return t.time == 121 and t.weekday == 7 and (t.day <= 7 or t.day > 24) end },
+  { "23:59 last day of the month", function(t)
+    return t.time == 1439 and t.day == calendar.month_length(t.month, t.year)
+  end },
+  { "02:01 first sun, last sun", function(t)
+    return t.time == 121 and t.weekday == 7 and (t.day <= 7 or t.day > 24)
+  end },
   { "*/15 * * * *", function(t) return t.time % 15 == 0 end, true },
   { "*/7 */2 * * *", function(t) return t.time % 60 % 7 == 0 and t.time % 120 < 60 end, true },
   { "*/15 1-3 * * *", function(t) return t.time % 15 == 0 and t.time >= 60 and t.time < 240 end },
-  { "30 2 1,29 * sun", function(t) return t.time == 150 and (t.weekday == 7 or t.day == 1 or t.day == 29) end },
+  { "30 2 1,29 * sun", function(t)
+    return t.time == 150 and (t.weekday == 7 or t.day == 1 or t.day == 29)
+  end },
   { "@daily", function(t) return t.time == 0 end },
 }
 
@@ -142,7 +183,9 @@ local zones = {
 local function fields(minute)
   local day = math.floor(minute / 1440)
   local year, month, date = calendar.date(day)
-  return { year = year, month = month, day = date, weekday = calendar.weekday(day), time = minute % 1440 }
+  return {
+    year = year, month = month, day = date, weekday = calendar.weekday(day), time = minute % 1440,
+  }
 end
 
 -- When each rule matches within some days: the clock is read each minute, and what it shows first
@@ -193,8 +236,12 @@ describe("a rule, minute by minute,", function()
   end)
 
   it("finds the same times from any start", function()
-    local place = Location.new { timezone = "Australia/Lord_Howe", latitude = -31.55, longitude = 159.08 }
-    local all = { "sunset - 30 min", "dawn + 20 h sat", "24:00 - 23 h, 00:30 + 23 h", "sunrise, noon mon-wed" }
+    local place = Location.new {
+      timezone = "Australia/Lord_Howe", latitude = -31.55, longitude = 159.08,
+    }
+    local all = {
+      "sunset - 30 min", "dawn + 20 h sat", "24:00 - 23 h, 00:30 + 23 h", "sunrise, noon mon-wed",
+    }
     for _, rule in ipairs(rules) do all[#all + 1] = rule[1] end
     for _, text in ipairs(all) do
       local rule = Rule.parse(text)
@@ -203,14 +250,16 @@ describe("a rule, minute by minute,", function()
         local before = at
         at = rule:next(before, place)
         assert.is_true(at > before, text)
-        for part = 1, 3 do assert.equal(at, rule:next(before + (at - before) * part / 4, place), text) end
+        for part = 1, 3 do
+          assert.equal(at, rule:next(before + (at - before) * part / 4, place), text)
+        end
         assert.equal(at, rule:next(at - 0.001, place), text)
       end
     end
   end)
 end)
 
--- ---- what is refused -------------------------------------------------------------------------------------
+-- ---- what is refused ----------------------------------------------------------------------------
 
 describe("an invalid rule is refused:", function()
   local ask_is = "; homey.is can be asked about that, as in \"between 22:00 and 06:00\"."
@@ -230,25 +279,42 @@ describe("an invalid rule is refused:", function()
     { "0770", "'0770' is not a time, at character 1." },
     { "2560", "'2560' is not a time, at character 1." },
     { "22:00 - 06:00", "this is a span of time, not a moment, at character 7" .. ask_is },
-    { "between sunset and 06:00", "this is a span of time, not a moment, at character 1" .. ask_is },
+    {
+      "between sunset and 06:00", "this is a span of time, not a moment, at character 1" .. ask_is,
+    },
     { "from 10 pm to 6 am", "this is a span of time, not a moment, at character 1" .. ask_is },
     { "sunset - dawn", "this is a span of time, not a moment, at character 8" .. ask_is },
     { "22:00 -", "'-' takes a duration, as in sunset - 30 min, at character 7." },
     { "13 pm", "the hours of am and pm are 1 to 12, not 13, at character 1." },
     { "0:30 am", "the hours of am and pm are 1 to 12, not 0, at character 1." },
-    { "sunst - 30 min", "'sunst' is not a time such as 22:30 or sunset, at character 1; did you mean 'sunset'?" },
+    {
+      "sunst - 30 min",
+      "'sunst' is not a time such as 22:30 or sunset, at character 1; did you mean 'sunset'?",
+    },
     { "sunset - 30", "'30' needs a unit, as in 30 min, at character 10." },
     { "sunset - 30 m", "there is no unit of time 'm', at character 13; did you mean 'min'?" },
-    { "sunset - 30 hourz", "there is no unit of time 'hourz', at character 13; did you mean 'hours'?" },
+    {
+      "sunset - 30 hourz",
+      "there is no unit of time 'hourz', at character 13; did you mean 'hours'?",
+    },
     { "sunset -", "'-' takes a duration, as in sunset - 30 min, at character 8." },
     { "sunset - 24 h", "this must be less than a day, at character 10." },
-    { "30 min befor sunset", "'befor' is not 'before' or 'after', at character 8; did you mean 'before'?" },
+    {
+      "30 min befor sunset",
+      "'befor' is not 'before' or 'after', at character 8; did you mean 'before'?",
+    },
     { "30 min before", "a time such as 22:30 or sunset is missing, at the end." },
-    { "every 15 min", "this is a duration, not a time. Use homey.every or homey.after, at character 7." },
+    {
+      "every 15 min",
+      "this is a duration, not a time. Use homey.every or homey.after, at character 7.",
+    },
     { "mon-fri", "a time such as 22:30 or sunset is missing, at the end." },
     { "07:00 mon-fry", "'fry' is not a day of the week, at character 11; did you mean 'fri'?" },
     { "07:00 mon-", "a day of the week is missing, at the end." },
-    { "07:00 frday", "'frday' is not a time such as 22:30 or sunset, at character 7; did you mean 'friday'?" },
+    {
+      "07:00 frday",
+      "'frday' is not a time such as 22:30 or sunset, at character 7; did you mean 'friday'?",
+    },
     { "07:00 first", "a day of the week, or 'day' is missing, at the end." },
     { "07:00 6th mon", "a month has at most five weeks, at character 7." },
     { "07:00 32nd", "there is no day 32, at character 7." },
@@ -263,8 +329,15 @@ describe("an invalid rule is refused:", function()
     { "07:00,, 08:00", "',' is not a time such as 22:30 or sunset, at character 7." },
     { "07:00 (mon)", "'(' is not a time such as 22:30 or sunset, at character 7." },
     { "é 07:00 xyzzy", "'é' is not a time such as 22:30 or sunset, at character 1." },
-    { "* * * *", "cron has five fields (minute, hour, day, month, day of the week), and not 4, at the end." },
-    { "* * * * * *", "cron has five fields (minute, hour, day, month, day of the week), and not 6, at character 11." },
+    {
+      "* * * *",
+      "cron has five fields (minute, hour, day, month, day of the week), and not 4, at the end.",
+    },
+    {
+      "* * * * * *",
+      "cron has five fields (minute, hour, day, month, day of the week), and not 6, at character "
+        .. "11.",
+    },
     { "60 * * * *", "there is no minute 60: it is 0 to 59, at character 1." },
     { "0 24 * * *", "there is no hour 24: it is 0 to 23, at character 3." },
     { "0 0 0 * *", "there is no day of the month 0: it is 1 to 31, at character 5." },
@@ -287,7 +360,8 @@ describe("an invalid rule is refused:", function()
 
   it("anything but a short UTF-8 text", function()
     for pattern, wrong in pairs {
-      ["^at takes text, not 22%.$"] = 22, ["^at takes text in UTF%-8, not '22:30%?'%.$"] = "22:30\255",
+      ["^at takes text, not 22%.$"] = 22,
+      ["^at takes text in UTF%-8, not '22:30%?'%.$"] = "22:30\255",
       ["^at takes text of at most 1000 characters%.$"] = ("22:30,"):rep(1000),
     } do
       local _, err = try(Rule.parse, wrong)
@@ -298,7 +372,9 @@ describe("an invalid rule is refused:", function()
 
   it("an excerpt of a long text", function()
     local _, err = try(Rule.parse, ("22:30, "):rep(50) .. "sunst" .. (", 22:30"):rep(50))
-    assert.match("^at%(\"%.%.%.[^a-z\"]+sunst[^a-z\"]+%.%.%.\"%): 'sunst' .* at character 351; did you", err.message)
+    assert.match(
+      "^at%(\"%.%.%.[^a-z\"]+sunst[^a-z\"]+%.%.%.\"%): 'sunst' .* at character 351; did you",
+      err.message)
   end)
 
   it("with the name of the function that takes it", function()

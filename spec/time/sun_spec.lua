@@ -20,9 +20,11 @@ local almanac = {
   { "Asia/Singapore", 1.35, 103.82, 2026, 3, 20, "06:48", "07:09", "19:15", "19:36" },
   { "Asia/Singapore", 1.35, 103.82, 2026, 12, 21, "06:39", "07:01", "19:04", "19:27" },
   { "Atlantic/Reykjavik", 64.15, -21.94, 2026, 3, 20, "06:41", "07:29", "19:43", "20:31" },
-  { "Atlantic/Reykjavik", 64.15, -21.94, 2026, 6, 21, false, "02:55", "00:04", false }, -- sets after midnight
+  -- sets after midnight
+  { "Atlantic/Reykjavik", 64.15, -21.94, 2026, 6, 21, false, "02:55", "00:04", false },
   { "Atlantic/Reykjavik", 64.15, -21.94, 2026, 12, 21, "10:03", "11:22", "15:29", "16:49" },
-  { "Pacific/Kiritimati", 1.87, -157.43, 2026, 6, 21, "06:02", "06:25", "18:38", "19:01" }, -- a day ahead of its sun
+  -- a day ahead of its sun
+  { "Pacific/Kiritimati", 1.87, -157.43, 2026, 6, 21, "06:02", "06:25", "18:38", "19:01" },
   { "Europe/Oslo", 69.65, 18.96, 2026, 6, 21, false, false, false, false },
   { "Europe/Oslo", 69.65, 18.96, 2026, 12, 21, "09:31", false, false, "13:53" },
 }
@@ -37,7 +39,9 @@ describe("the sun", function()
       for i, event in ipairs { "dawn", "sunrise", "sunset", "dusk" } do
         local at, expected = place:sun(event, day), row[6 + i]
         assert.equal(expected == false, at == nil, event)
-        if expected then assert.near(minutes(expected), place:wall(at) % 86400 / 60, 1.01, event) end
+        if expected then
+          assert.near(minutes(expected), place:wall(at) % 86400 / 60, 1.01, event)
+        end
       end
     end)
   end
@@ -70,20 +74,25 @@ describe("the sun", function()
 
   -- A rule, the condition that begins then, and the one that ends.
   local changes = {
-    { "sunrise", "day", "night" }, { "sunset", "night", "day" }, { "dawn", "light", "dark" }, { "dusk", "dark", "light" },
+    { "sunrise", "day", "night" }, { "sunset", "night", "day" }, { "dawn", "light", "dark" },
+    { "dusk", "dark", "light" },
   }
   for _, row in ipairs {
-    { "Europe/Amsterdam", 52.37, 4.9 }, { "America/New_York", 40.71, -74.01 }, { "Australia/Sydney", -33.87, 151.21 },
-    { "Europe/Oslo", 69.65, 18.96 }, { "Europe/Helsinki", 66.6, 25.7 }, { "Atlantic/Reykjavik", 65.73, -20 }, { "UTC", -89.9, 10 },
+    { "Europe/Amsterdam", 52.37, 4.9 }, { "America/New_York", 40.71, -74.01 },
+    { "Australia/Sydney", -33.87, 151.21 },
+    { "Europe/Oslo", 69.65, 18.96 }, { "Europe/Helsinki", 66.6, 25.7 },
+    { "Atlantic/Reykjavik", 65.73, -20 }, { "UTC", -89.9, 10 },
   } do
     it(("switches day and night at each event, at %s %g"):format(row[1], row[2]), function()
       local place = Location.new { timezone = row[1], latitude = row[2], longitude = row[3] }
       local first = calendar.days(2026, 1, 1) * 86400
       for _, change in ipairs(changes) do
-        local rule, begins, ends = Rule.parse(change[1]), Condition.parse(change[2]), Condition.parse(change[3])
+        local rule, begins, ends = Rule.parse(change[1]), Condition.parse(change[2]),
+          Condition.parse(change[3])
         local at, count = rule:next(first, place), 0
         while at and at < first + 366 * 86400 do
-          local is_right = begins:holds(at, place) and not ends:holds(at, place) and ends:holds(at - 1, place)
+          local is_right = begins:holds(at, place) and not ends:holds(at, place)
+            and ends:holds(at - 1, place)
             and begins:holds(at + 0.9, place) and ends:holds(at - 0.001, place)
           assert.is_true(is_right, change[1] .. " at " .. os.date("!%Y-%m-%d %H:%M:%S", at))
           at, count = rule:next(at, place), count + 1
@@ -107,7 +116,9 @@ describe("the sun", function()
         local k, is_up = 1, place:is_sun_above(kind[1], first * 86400)
         for at = first * 86400, (first + 365) * 86400, 600 * slow do
           while list[k] and list[k].at <= at do is_up, k = list[k].is_up, k + 1 end
-          if place:is_sun_above(kind[1], at) ~= is_up then error(kind[1] .. os.date(" is wrong at !%Y-%m-%d %H:%M", at)) end
+          if place:is_sun_above(kind[1], at) ~= is_up then
+            error(kind[1] .. os.date(" is wrong at !%Y-%m-%d %H:%M", at))
+          end
         end
       end
     end)

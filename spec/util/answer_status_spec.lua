@@ -16,7 +16,8 @@ describe("the status of the hub's answer", function()
 
   for what, value in pairs {
     ["a step of the login"] = new_error("offline", "no.", { status = 404, step = "address" }),
-    ["what has no status"] = new_error("offline", "no."), ["an error of Lua's own"] = "oops", ["no error"] = false,
+    ["what has no status"] = new_error("offline", "no."), ["an error of Lua's own"] = "oops",
+    ["no error"] = false,
   } do
     it("is not in " .. what, function() assert.is_nil(verdict(value)) end)
   end
@@ -38,20 +39,26 @@ describe("a login that fails", function()
   local function outdated()
     local folder = logins.folder()
     logins.home(logins.options(sim.options, { state_dir = folder })):login():close()
-    logins.edit(folder, function(kept) kept.sessions, kept.access_issued_at, kept.access_expires_at = nil, 1, 2 end)
+    logins.edit(folder, function(kept)
+      kept.sessions, kept.access_issued_at, kept.access_expires_at = nil, 1, 2
+    end)
     return folder
   end
 
   local calls = {
     ["any other call"] = function(home) home:get "/api/manager/system/name" end,
     ["setting a device"] = function(home) home:device(device):set("onoff", true) end,
-    ["setting what must be read first"] = function(home) home:device(device):set("dim", 0.3, { only_if_changed = true }) end,
+    ["setting what must be read first"] = function(home)
+      home:device(device):set("dim", 0.3, { only_if_changed = true })
+    end,
     ["reading a device"] = function(home) home:device(device):get "onoff" end,
   }
 
   local function passwords_sent(agent)
     local n = 0
-    for _, entry in ipairs(logins.requests(sim, "login")) do n = n + (entry.headers["user-agent"] == agent and 1 or 0) end
+    for _, entry in ipairs(logins.requests(sim, "login")) do
+      n = n + (entry.headers["user-agent"] == agent and 1 or 0)
+    end
     return n
   end
 
@@ -60,14 +67,16 @@ describe("a login that fails", function()
     local homes, said = {}, {}
     for what in pairs(wanted) do
       local folder = fault.route == "refresh" and outdated()
-      homes[what] = logins.home(logins.options(sim.options, { state_dir = folder, user_agent = what }))
+      homes[what] =
+        logins.home(logins.options(sim.options, { state_dir = folder, user_agent = what }))
     end
     sim:fault(fault)
     sim:reset_log()
     for what, call in pairs(wanted) do
       homey.spawn(function()
         local _, err = try(call, homes[what])
-        said[what] = err and { kind = err.kind, step = err.step, status = err.status, message = err.message } or {}
+        said[what] = err
+          and { kind = err.kind, step = err.step, status = err.status, message = err.message } or {}
       end)
     end
     homey.run()
@@ -79,7 +88,8 @@ describe("a login that fails", function()
     for what, each in pairs(said) do assert.same(said["any other call"], each, what) end
   end
 
-  for _, route in ipairs { "ping", "login", "authorise", "token", "user", "delegation", "hub-login", "refresh" } do
+  for _, route in ipairs { "ping", "login", "authorise", "token", "user", "delegation", "hub-login",
+    "refresh" } do
     for _, status in ipairs { 404, 400, 500 } do
       it(("at %s with %d fails each call without a retry"):format(route, status), function()
         same(outcomes({ route = route, kind = "status", status = status }, calls))
@@ -114,15 +124,19 @@ describe("a login that fails during a call", function()
   local refused = fake.fail("credentials", "the password was refused.", 404, "login")
 
   it("keeps an earlier answer about a device", function()
-    core_loop:on("PUT " .. house.path(house.lamp, "onoff"), fake.fail("hub", "The bulb is tired.", 500))
+    core_loop:on("PUT " .. house.path(house.lamp, "onoff"),
+      fake.fail("hub", "The bulb is tired.", 500))
     core_loop:on("GET " .. house.path(house.lamp), refused)
     local lamp = here.home:device(house.lamp)
     local err = failure(lamp.set, lamp, "onoff", true)
-    assert.same({ "hub", ("device %s: The bulb is tired."):format(house.lamp) }, { err.kind, err.message })
+    assert.same({ "hub", ("device %s: The bulb is tired."):format(house.lamp) },
+      { err.kind, err.message })
   end)
 
   it("is not an empty list of advanced flows", function()
-    for _, list in ipairs { "flow", "flowfolder" } do core_loop:on("GET /api/manager/flow/" .. list, {}) end
+    for _, list in ipairs { "flow", "flowfolder" } do
+      core_loop:on("GET /api/manager/flow/" .. list, {})
+    end
     core_loop:on("GET /api/manager/flow/advancedflow", refused)
     assert.equal("credentials", failure(here.home.flows, here.home).kind)
   end)
@@ -130,7 +144,9 @@ describe("a login that fails during a call", function()
   it("fails a flow without reading it", function()
     core_loop:on("LOGIN ", { address = "http://127.0.0.1" })
     local row = { id = "f", name = "Good night", enabled = false, triggerable = true }
-    for _, list in ipairs { "flowfolder", "advancedflow" } do core_loop:on("GET /api/manager/flow/" .. list, {}) end
+    for _, list in ipairs { "flowfolder", "advancedflow" } do
+      core_loop:on("GET /api/manager/flow/" .. list, {})
+    end
     core_loop:on("GET /api/manager/flow/flow", { f = row })
     core_loop:on("PUT /api/manager/flow/flow/f", refused)
     core_loop:on("POST /api/manager/flow/flow/f/trigger", refused)

@@ -21,7 +21,9 @@ describe("a dot instead of a colon", function()
       for name in names:gmatch "%S+" do
         for _, first in ipairs { "onoff", {} } do
           local err = failure(thing[name], first, true)
-          assert.same({ "invalid", ("%s.%s is called with a colon: %s:%s(...)."):format(kind, name, kind, name) },
+          assert.same({
+            "invalid", ("%s.%s is called with a colon: %s:%s(...)."):format(kind, name, kind, name),
+          },
             { err.kind, err.message })
         end
         assert.equal("invalid", failure(thing[name]).kind)
@@ -52,7 +54,8 @@ describe("an unknown argument", function()
   } do
     it(("is refused before a request: %s"):format(case[1]), function()
       local thing = case[2]()
-      local err = failure(thing[case[3]], thing, (table.unpack or unpack)(case[4])) -- luacheck: compat
+      local err = failure(thing[case[3]], thing,
+        (table.unpack or unpack)(case[4])) -- luacheck: compat
       assert.same({ "invalid", case[5] }, { err.kind, err.message })
     end)
   end
@@ -65,7 +68,10 @@ describe("an unknown argument", function()
     { "limits", { {}, 1 }, "homey.limits takes one argument; 1 is too many." },
     { "wait", { { any = {} }, "1 h" }, "homey.wait takes one argument; '1 h' is too many." },
     { "log", { "info", "a", "b" }, "homey.log takes 2 arguments; 'b' is too many." },
-    { "log", { "hello" }, 'homey.log takes "debug", "info", "warning" or "error", and then a text, not \'hello\'.' },
+    {
+      "log", { "hello" },
+      'homey.log takes "debug", "info", "warning" or "error", and then a text, not \'hello\'.',
+    },
   } do
     it(("is refused by functions of the module: %s"):format(case[3]), function()
       local err = failure(homey[case[1]], (table.unpack or unpack)(case[2])) -- luacheck: compat
@@ -96,7 +102,8 @@ describe("an unknown argument", function()
       assert.same({ i, "invalid" }, { i, failure(f).kind })
     end
     assert.is_true(handle.active)
-    assert.equal("home.device is called with a colon: home:device(...).", failure(home.device, "Kitchen/Lamp").message)
+    assert.equal("home.device is called with a colon: home:device(...).",
+      failure(home.device, "Kitchen/Lamp").message)
     virtual:close()
   end)
 
@@ -122,9 +129,12 @@ end)
 
 describe("a colon instead of a dot", function()
   it("is reported for a function of homey", function()
-    for _, name in ipairs { "login", "device", "devices", "sleep", "at", "every", "on", "spawn", "get", "try", "wait" } do
+    for _, name in ipairs { "login", "device", "devices", "sleep", "at", "every", "on", "spawn",
+      "get", "try", "wait" } do
       local err = failure(homey[name], homey, "Kitchen/Lamp")
-      assert.same({ "invalid", ("homey.%s is called with a dot: homey.%s(...)."):format(name, name) }, { err.kind, err.message })
+      assert.same({ "invalid",
+        ("homey.%s is called with a dot: homey.%s(...)."):format(name, name) },
+        { err.kind, err.message })
     end
   end)
 end)

@@ -6,11 +6,15 @@ local new_error = require "homey.error"
 local show = require "homey.util.format"
 local text = require "homey.util.text"
 
--- Characters that a terminal obeys or that fake a line: ESC, C0, DEL, C1, line ends, marks of direction, no UTF-8.
+-- Characters that a terminal obeys or that fake a line: ESC, C0, DEL, C1, line ends, marks of
+-- direction, no UTF-8.
 local nasty = {
-  ["\27[2J"] = "\\x1b[2J", ["\r\n"] = "\\r\\n", ["\t"] = "\\t", ["\0"] = "\\x00", ["\127"] = "\\x7f",
-  ["\194\155"] = "\\u{9b}", ["\194\133"] = "\\u{85}", ["\226\128\174"] = "\\u{202e}", ["\226\128\142"] = "\\u{200e}",
-  ["\226\128\168"] = "\\u{2028}", ["\226\129\166"] = "\\u{2066}", ["\226\129\169"] = "\\u{2069}", ["\216\156"] = "\\u{61c}",
+  ["\27[2J"] = "\\x1b[2J", ["\r\n"] = "\\r\\n", ["\t"] = "\\t", ["\0"] = "\\x00",
+  ["\127"] = "\\x7f",
+  ["\194\155"] = "\\u{9b}", ["\194\133"] = "\\u{85}", ["\226\128\174"] = "\\u{202e}",
+  ["\226\128\142"] = "\\u{200e}",
+  ["\226\128\168"] = "\\u{2028}", ["\226\129\166"] = "\\u{2066}", ["\226\129\169"] = "\\u{2069}",
+  ["\216\156"] = "\\u{61c}",
 }
 local all, all_escaped = "", ""
 for raw, escaped in pairs(nasty) do all, all_escaped = all .. raw, all_escaped .. escaped end
@@ -24,12 +28,15 @@ end
 
 describe("text of a hub", function()
   it("escapes control characters", function()
-    for raw, escaped in pairs(nasty) do assert.equal("a" .. escaped .. "b", text.visible("a" .. raw .. "b")) end
+    for raw, escaped in pairs(nasty) do
+      assert.equal("a" .. escaped .. "b", text.visible("a" .. raw .. "b"))
+    end
     assert.equal(all_escaped, text.visible(all))
   end)
 
   it("keeps all other characters", function()
-    for _, each in ipairs { "", "Lamp", "K\195\182che", "\226\128\156x\226\128\157", "\240\159\152\128", "\\x1b" } do
+    for _, each in ipairs { "", "Lamp", "K\195\182che", "\226\128\156x\226\128\157",
+      "\240\159\152\128", "\\x1b" } do
       assert.equal(each, text.visible(each))
     end
   end)
@@ -69,7 +76,8 @@ describe("control characters of a hub never reach", function()
 
   it("the text of an object", function()
     home:devices()
-    for _, each in ipairs { home:device(houses.lamp), home:zone(houses.kitchen), home:devices { class = "light" } } do
+    for _, each in ipairs { home:device(houses.lamp), home:zone(houses.kitchen),
+      home:devices { class = "light" } } do
       assert.is_true(is_clean(tostring(each)), tostring(each))
     end
     assert.equal("K" .. all_escaped .. "/L" .. all_escaped, tostring(home:device(houses.lamp)))
@@ -78,7 +86,8 @@ describe("control characters of a hub never reach", function()
 
   it("an error", function()
     here.raw[houses.lamp].available = false
-    here.core_loop:on("GET /x", require("spec.support.fake_core_loop").fail("hub", "no: " .. all, 500))
+    here.core_loop:on("GET /x",
+      require("spec.support.fake_core_loop").fail("hub", "no: " .. all, 500))
     for _, f in ipairs {
       function() home:device(houses.lamp):set("onoff", "high") end, function() home:device("L") end,
       function() home:device(houses.lamp):set("onoff", true) end, function() home:get("/x") end,
@@ -99,7 +108,8 @@ describe("control characters of a hub never reach", function()
     log("error", "one\n\n\n2026-12-01 00:00:00 info: forged", all)
     home:device(houses.lamp):on("onoff", function(_, device) error("for " .. device.name) end)
     home:step()
-    here.core_loop:tell("homey:device:" .. houses.lamp, "capability", { capabilityId = "onoff", value = false })
+    here.core_loop:tell("homey:device:" .. houses.lamp, "capability",
+      { capabilityId = "onoff", value = false })
     home:step()
     assert.is_true(#lines >= 2)
     for _, line in ipairs(lines) do
@@ -118,17 +128,21 @@ end)
 describe("control characters of a simulated home never reach", function()
   it("the log of a home in virtual time", function()
     local home = require("homey.sim").home(nil, { quiet = true })
-    local lamp = home:add("device", { name = "X" .. all, zone = "Kitchen", class = "light", capabilities = { onoff = true } })
+    local lamp = home:add("device",
+      { name = "X" .. all, zone = "Kitchen", class = "light", capabilities = { onoff = true } })
     lamp:on("onoff", function(_, device) homey.raise(new_error("hub", device.name)) end)
     home:operate(lamp, "onoff", false)
     assert.is_true(#home.logged > 0)
-    for _, entry in ipairs(home.logged) do assert.is_true(is_clean((entry.text:gsub("[\n\t]", ""))), entry.text) end
+    for _, entry in ipairs(home.logged) do
+      assert.is_true(is_clean((entry.text:gsub("[\n\t]", ""))), entry.text)
+    end
     home:close()
   end)
 
   it("the log of a script", function()
     local home, path = require("homey.sim").home(nil, { quiet = true }), os.tmpname()
-    local lamp = home:add("device", { name = "X" .. all, zone = "Kitchen", class = "light", capabilities = { onoff = true } })
+    local lamp = home:add("device",
+      { name = "X" .. all, zone = "Kitchen", class = "light", capabilities = { onoff = true } })
     local file = assert(io.open(path, "w"))
     file:write(([[
       local homey = require "homey"
@@ -142,7 +156,9 @@ describe("control characters of a simulated home never reach", function()
     home:operate(lamp, "onoff", false)
     os.remove(path)
     assert.equal(2, #home.logged)
-    for _, entry in ipairs(home.logged) do assert.is_true(is_clean((entry.text:gsub("[\n\t]", ""))), entry.text) end
+    for _, entry in ipairs(home.logged) do
+      assert.is_true(is_clean((entry.text:gsub("[\n\t]", ""))), entry.text)
+    end
     home:close()
   end)
 end)

@@ -26,7 +26,8 @@ describe("an error", function()
   end)
 
   it("is readable when nobody catches it", function()
-    local said = output_of 'require("homey.util.raise")(require("homey.error")("hub", "the lamp is gone."))'
+    local said =
+      output_of 'require("homey.util.raise")(require("homey.error")("hub", "the lamp is gone."))'
     assert.matches("program:1: the lamp is gone%.", said)
   end)
 
@@ -65,14 +66,20 @@ end)
 describe("the text of a raised value", function()
   for what, case in pairs {
     ["are an error's sentence"] = { new_error("hub", "the lamp is gone."), "the lamp is gone." },
-    ["are the message of a table that has no __tostring"] = { { kind = "expired", message = "log in again." }, "log in again." },
+    ["are the message of a table that has no __tostring"] = {
+      { kind = "expired", message = "log in again." }, "log in again.",
+    },
     ["are the message of an error inside an error"] = {
       { message = { message = new_error("hub", "the lamp is gone.") } }, "the lamp is gone." },
-    ["list the fields of any other table"] = { { code = 5, [1] = "x" }, "error() was called with { [1] = 'x', code = 5 }." },
+    ["list the fields of any other table"] = {
+      { code = 5, [1] = "x" }, "error() was called with { [1] = 'x', code = 5 }.",
+    },
     ["list them where __tostring fails"] = {
-      setmetatable({ code = 5 }, { __tostring = function() error "no" end }), "error() was called with { code = 5 }." },
+      setmetatable({ code = 5 }, { __tostring = function() error "no" end }),
+      "error() was called with { code = 5 }." },
     ["list them where __tostring answers no text"] = {
-      setmetatable({ code = 5 }, { __tostring = function() return {} end }), "error() was called with { code = 5 }." },
+      setmetatable({ code = 5 }, { __tostring = function() return {} end }),
+      "error() was called with { code = 5 }." },
     ["are a text as it is"] = { "evening.lua:3: no", "evening.lua:3: no" },
     ["name a value that is no text"] = { false, "error() was called with false." },
   } do

@@ -10,7 +10,9 @@ describe("a line that repeats", function()
   before_each(function() scheduler, said = Scheduler.new(fake.new()), {} end)
 
   local function put(level, text) said[#said + 1] = level .. ": " .. text end
-  local function say(key, text, burst) log_throttle.say(scheduler, key, "warning", text, put, burst) end
+  local function say(key, text, burst)
+    log_throttle.say(scheduler, key, "warning", text, put, burst)
+  end
 
   it("is logged once, then counted every ten minutes", function()
     for i = 1, 130 do
@@ -20,7 +22,8 @@ describe("a line that repeats", function()
     scheduler:sleep(600)
     assert.same({
       "warning: no 1", "warning: no 60 ... and 59 more like it in the last 10 min",
-      "warning: no 120 ... and 60 more like it in the last 10 min", "warning: no 130 ... and 10 more like it in the last 10 min",
+      "warning: no 120 ... and 60 more like it in the last 10 min",
+      "warning: no 130 ... and 10 more like it in the last 10 min",
     }, said)
   end)
 
@@ -31,7 +34,8 @@ describe("a line that repeats", function()
     log_throttle.flush(scheduler)
     log_throttle.flush(scheduler)
     scheduler:step()
-    assert.same({ "warning: no 1", "warning: not that", "warning: no 4 ... and 3 more like it in the last 10 min" }, said)
+    assert.same({ "warning: no 1", "warning: not that",
+      "warning: no 4 ... and 3 more like it in the last 10 min" }, said)
     assert.same({}, scheduler.background)
   end)
 
@@ -72,15 +76,19 @@ describe("a line that repeats", function()
 
   it("has no traceback for hub, network and login errors", function()
     local function is(kind, more) return log_throttle.is_expected(new_error(kind, "no.", more)) end
-    for _, kind in ipairs { "offline", "timeout", "network", "tls", "unavailable", "rate_limited", "cancelled", "expired" } do
+    for _, kind in ipairs { "offline", "timeout", "network", "tls", "unavailable", "rate_limited",
+      "cancelled", "expired" } do
       assert.same({ kind, true }, { kind, is(kind) })
     end
     for _, kind in ipairs { "invalid", "not_found", "ambiguous", "forbidden", "protocol" } do
       assert.same({ kind, false }, { kind, is(kind) })
     end
-    assert.same({ true, false, true }, { is("hub", { status = 503 }), is("hub", { status = 400 }), is("protocol", { status = 302 }) })
+    assert.same({ true, false, true }, {
+      is("hub", { status = 503 }), is("hub", { status = 400 }), is("protocol", { status = 302 }),
+    })
     local off, wrong = new_error("offline", "no."), new_error("invalid", "no.")
-    assert.same({ true, false }, { is("offline", { errors = { off, off } }), is("offline", { errors = { off, wrong } }) })
+    assert.same({ true, false },
+      { is("offline", { errors = { off, off } }), is("offline", { errors = { off, wrong } }) })
     assert.same({ false, false }, { log_throttle.is_expected "no", log_throttle.is_expected {} })
   end)
 end)

@@ -16,7 +16,8 @@ local rows = {
   { name = "call", type = "function", doc = "what is called" },
   { name = "value", type = "any", doc = "anything" },
   { name = "inner", type = "table", doc = "its bulb", fields = {
-    what = "bulb", class = "Bulb", doc = "A bulb.", { name = "watt", type = "number", min = 0, doc = "power" },
+    what = "bulb", class = "Bulb", doc = "A bulb.",
+    { name = "watt", type = "number", min = 0, doc = "power" },
   } },
   { name = "even", type = "integer", doc = "an even number", check = function(value)
     if value % 2 == 0 then return value / 2 end
@@ -27,7 +28,8 @@ local rows = {
 describe("an option table", function()
   it("reads what a caller gives", function()
     local given = {
-      level = 2, fade = "2 s", delay = 0, ratio = -1.5, mode = "day", label = "Porch", on = false, tags = { "a" },
+      level = 2, fade = "2 s", delay = 0, ratio = -1.5, mode = "day", label = "Porch", on = false,
+      tags = { "a" },
       call = print, value = false, inner = { watt = 5 }, even = 4,
     }
     local expected = {}
@@ -43,14 +45,17 @@ describe("an option table", function()
   end)
 
   it("has the rows of its bases", function()
-    local more = { what = "bulb", bases = { rows }, { name = "watt", type = "number", doc = "its power" } }
+    local more = {
+      what = "bulb", bases = { rows }, { name = "watt", type = "number", doc = "its power" },
+    }
     assert.same({ level = 1, watt = 5 }, options.read(more, { level = 1, watt = 5 }))
     assert.equal(#rows + 1, #options.all(more))
   end)
 
   it("accepts false for none where it says so", function()
     local loose = { what = "lamp", bases = { rows }, off = true }
-    assert.same({ level = false, mode = false, on = false }, options.read(loose, { level = false, mode = false, on = false }))
+    assert.same({ level = false, mode = false, on = false },
+      options.read(loose, { level = false, mode = false, on = false }))
   end)
 
   for _, case in ipairs {
@@ -62,8 +67,16 @@ describe("an option table", function()
     { { level = false }, "lamp: `level` takes a whole number from 1 to 5, not false." },
     { { ratio = "1" }, "lamp: `ratio` takes a number, not '1'." },
     { { ratio = 0 / 0 }, "lamp: `ratio` takes a number, not NaN (not a number)." },
-    { { fade = 0 }, 'lamp: `fade` takes a time from 1 ms to 1 h, such as "30 s" or "5 min", or a number of seconds, not 0.' },
-    { { delay = "soon" }, "lamp: `delay` takes a time such as \"30 s\" or \"5 min\", or a number of seconds, not 'soon'." },
+    {
+      { fade = 0 },
+      'lamp: `fade` takes a time from 1 ms to 1 h, such as "30 s" or "5 min", or a number of '
+        .. 'seconds, not 0.',
+    },
+    {
+      { delay = "soon" },
+      "lamp: `delay` takes a time such as \"30 s\" or \"5 min\", or a number of seconds, not "
+        .. "'soon'.",
+    },
     { { mode = "nigt" }, "lamp: `mode` takes 'day' or 'night', not 'nigt'; did you mean 'night'?" },
     { { mode = 1 }, "lamp: `mode` takes 'day' or 'night', not 1." },
     { { label = "" }, "lamp: `label` is empty." },
@@ -93,7 +106,8 @@ end)
 
 describe("each row", function()
   local types = {
-    text = true, boolean = true, number = true, integer = true, duration = true, ["function"] = true, list = true,
+    text = true, boolean = true, number = true, integer = true, duration = true,
+    ["function"] = true, list = true,
     table = true, any = true,
   }
 

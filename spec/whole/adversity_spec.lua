@@ -12,7 +12,9 @@ describe("a machine whose clock", function()
   local function start(time)
     home = sim.home(nil, { time = time, quiet = true })
     homey, fired = home.homey, {}
-    local function count(name) return function(event) table.insert(fired, name .. " " .. home:date(event.at)) end end
+    local function count(name)
+      return function(event) table.insert(fired, name .. " " .. home:date(event.at)) end
+    end
     homey.at("22:30", count "at")
     homey.at("7:00", { missed = "run" }, count "run")
     homey.at("7:00", { missed = "skip" }, count "skip")
@@ -51,7 +53,8 @@ describe("a machine whose clock", function()
     home:advance "5 min"
     home:set_time "2026-06-12 12:05"
     home:advance "4 min"
-    assert.same({ "run 2026-06-12 07:00:00" }, fired) -- the last one alone, and where it was asked for
+    -- the last one alone, and where it was asked for
+    assert.same({ "run 2026-06-12 07:00:00" }, fired)
     fired = {}
     home:advance "1 min"
     assert.equal(1, #times "every")
@@ -104,7 +107,8 @@ describe("a program with closed standard descriptors", function()
       ]]):format(folder .. "/out"))
       local lua = require("homey.sim.control.process").interpreter() or "lua"
       logins.shell(("{ %s %s %s; } >/dev/null 2>&1"):format(lua, folder .. "/a.lua", closed))
-      assert.equal("true true", command.read(folder .. "/out")) -- the loop's poller takes nothing that is written
+      -- the loop's poller takes nothing that is written
+      assert.equal("true true", command.read(folder .. "/out"))
     end)
   end
 end)
@@ -129,7 +133,8 @@ describe("homey run after SIGSTOP", function()
       homey.every("500 ms", function() print "ticks" end)
     ]])
     local process = command.start({
-      HOMEY_STATE_DIR = folder .. "/state", HOMEY_ADDRESS = server.pat_options.address, HOMEY_TOKEN = server.pat_options.token,
+      HOMEY_STATE_DIR = folder .. "/state", HOMEY_ADDRESS = server.pat_options.address,
+      HOMEY_TOKEN = server.pat_options.token,
     }, "run", folder .. "/scripts")
     process:wait_for "ticks"
     process:signal "STOP"

@@ -1,8 +1,9 @@
 -- Chaos with real sockets: every fault of the simulator strikes over TLS and websockets, and tokens
--- expire. In the end each home equals its hub, each lasting change was reported once, the login works
--- and nothing is left behind. Time is compressed: pings and tokens last for seconds.
+-- expire. In the end each home equals its hub, each lasting change was reported once, the login
+-- works and nothing is left behind. Time is compressed: pings and tokens last for seconds.
 --
--- Run under the sanitizers, and not under Valgrind, which takes a quarter of an hour for it: chaos_virtual_spec is.
+-- Run under the sanitizers, and not under Valgrind, which takes a quarter of an hour for it:
+-- chaos_virtual_spec is.
 local Storm = require "spec.support.chaos.storm"
 local chaos = require "spec.support.chaos.chaos"
 local homey = require "homey"
@@ -24,7 +25,8 @@ local sim, folders, lines = nil, {}, {}
 
 setup(function()
   sim = support.start {
-    ping_interval = 1, ping_timeout = 2 * slow, lifetimes = { bearer = life, access = 2 + 2 * slow },
+    ping_interval = 1, ping_timeout = 2 * slow,
+    lifetimes = { bearer = life, access = 2 + 2 * slow },
   }
   for i = 1, count do folders[i] = logins.folder() end
   require("homey.util.log").to(function(level, text) lines[#lines + 1] = level .. " " .. text end)
@@ -85,10 +87,14 @@ local function rage(seed)
   local problems, different = storm:calm(life), {}
   local data = sim:get "home"
   for _, each in ipairs(storm.homes) do
-    for _, words in ipairs(cache.differences(each.home, data)) do different[#different + 1] = each.agent .. ": " .. words end
+    for _, words in ipairs(cache.differences(each.home, data)) do
+      different[#different + 1] = each.agent .. ": " .. words
+    end
   end
   storm:close()
-  return { problems = problems, different = different, counts = storm.counts, ledger = storm.ledger }
+  return {
+    problems = problems, different = different, counts = storm.counts, ledger = storm.ledger,
+  }
 end
 
 describe("chaos", function()
@@ -103,7 +109,8 @@ describe("chaos", function()
       seen[i].changes, seen[i].events, seen[i].ledger = ledger.changes, ledger.events, nil
       used[i] = rubbish_out()
     end
-    for _ = 1, 20 do -- on a busy machine the hub's end, and what was kept for it, may go later than somebody looks
+    -- on a busy machine the hub's end, and what was kept for it, may go later than somebody looks
+    for _ = 1, 20 do
       connections_out()
       open_after, used[2] = descriptors(), math.min(used[2], rubbish_out())
       if open_after <= open_before and used[2] - used[1] < bound then break end
@@ -111,7 +118,9 @@ describe("chaos", function()
   end)
 
   for i, seed in ipairs(seeds) do
-    it("leaves the cache equal to the hub, seed " .. seed, function() assert.same({}, seen[i].different) end)
+    it("leaves the cache equal to the hub, seed " .. seed, function()
+      assert.same({}, seen[i].different)
+    end)
 
     it("reports each lasting change once, seed " .. seed, function()
       assert.same({}, seen[i].problems)
@@ -128,11 +137,13 @@ describe("chaos", function()
   end)
 
   it("leaves no descriptor open", function()
-    assert.is_true(open_after <= open_before, ("%d before, %d after"):format(open_before, open_after))
+    assert.is_true(open_after <= open_before,
+      ("%d before, %d after"):format(open_before, open_after))
   end)
 
   it("leaves no memory behind", function()
-    assert.is_true(used[2] - used[1] < bound, ("%.0f KB after one storm, %.0f KB after two"):format(used[1], used[2]))
+    assert.is_true(used[2] - used[1] < bound,
+      ("%.0f KB after one storm, %.0f KB after two"):format(used[1], used[2]))
   end)
 
   it("ends no login, and logs none as ended", function()

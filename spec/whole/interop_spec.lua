@@ -25,7 +25,9 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
     setup(function()
       if kind == "https" then
         certificate = os.tmpname()
-        npm.run(("%s openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 "
+        npm.run(
+          ("%s openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext "
+            .. "subjectAltName=IP:127.0.0.1 "
           .. "-keyout '%s.key' -out '%s' 2>/dev/null"):format(npm.clean, certificate, certificate))
       end
       server = start(version, certificate and certificate .. "," .. certificate .. ".key")
@@ -40,7 +42,10 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
     end)
 
     local function login(token)
-      client = assert(loop:client { address = kind .. "://127.0.0.1:" .. server.port, token = token or "pat", cafile = certificate })
+      client = assert(loop:client {
+        address = kind .. "://127.0.0.1:" .. server.port, token = token or "pat",
+        cafile = certificate,
+      })
     end
 
     before_each(function()
@@ -60,7 +65,8 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
       while true do
         loop:wait(0.05)
         for id, value, failure, message, status in loop.next, loop do
-          table.insert(got(id), failure and { kind = failure, message = message, status = status } or value)
+          table.insert(got(id),
+            failure and { kind = failure, message = message, status = status } or value)
         end
         local result = what()
         if result then return result end
@@ -94,7 +100,9 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
       connected()
       local id = client:subscribe "homey:device:1"
       wait(function() return got(id)[1] end)
-      local set = { deviceId = "1", capabilityId = "name", value = 'Küche "1" 😀', transactionId = "t1" }
+      local set = {
+        deviceId = "1", capabilityId = "name", value = 'Küche "1" 😀', transactionId = "t1",
+      }
       assert.same({ value = set.value }, call("setCapabilityValue", set, "PUT"))
       wait(function() return got(id)[2] end)
       assert.equal("capability", got(id)[2][1])
@@ -104,7 +112,8 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
       call("setCapabilityValue", set, "PUT")
       assert.equal("cancelled", got(id)[3].kind)
       assert.is_nil(got(id)[4])
-      assert.same({ operation = "getX", uri = "homey:manager:devices", args = { a = { 1, 2 } } }, call("getX", { a = { 1, 2 } }))
+      assert.same({ operation = "getX", uri = "homey:manager:devices", args = { a = { 1, 2 } } },
+        call("getX", { a = { 1, 2 } }))
       local refused = call "fail"
       assert.same({ "not_found", 404 }, { refused.kind, refused.status })
       local forbidden = client:subscribe "homey:device:forbidden"
@@ -139,7 +148,8 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
     it("repeats a read over HTTP without an answer", function()
       connected()
       control "deaf"
-      local id = client:request("GET", "/api/x", nil, { operation = "getX", manager = "homey:manager:x", args = {} })
+      local id = client:request("GET", "/api/x", nil,
+        { operation = "getX", manager = "homey:manager:x", args = {} })
       control "drop"
       wait(function() return got(id)[1] end)
       assert.same({ way = "http" }, got(id)[1])
@@ -148,7 +158,8 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
 
     it("refuses binary data", function()
       local id = connected()
-      local buffer = client:request("POST", "/api/x", nil, { operation = "getBuffer", manager = "homey:manager:x", args = {} })
+      local buffer = client:request("POST", "/api/x", nil,
+        { operation = "getBuffer", manager = "homey:manager:x", args = {} })
       wait(function() return last(id).resumed end)
       assert.equal("protocol", got(buffer)[1].kind)
     end)

@@ -34,7 +34,9 @@ describe("a source", function()
     for line in io.lines(path) do
       n = n + 1
       for _, name in ipairs(names) do
-        if line:find(name) and not line:find "number_text%." then found[#found + 1] = ("%s:%d: %s"):format(path, n, line) end
+        if line:find(name) and not line:find "number_text%." then
+          found[#found + 1] = ("%s:%d: %s"):format(path, n, line)
+        end
       end
     end
     return found
@@ -43,18 +45,21 @@ describe("a source", function()
   it("in Lua leaves letters and fractions to util", function()
     for _, path in ipairs(sources("lua/homey", "*.lua")) do
       if not path:find "/sim/" and not path:find "number_text" then
-        assert.same({}, uses(path, { ":lower%(", ":upper%(", "string%.lower", "%%[%d.]*[gf]\"", "%%%.%d+[gf]" }))
+        assert.same({},
+          uses(path, { ":lower%(", ":upper%(", "string%.lower", "%%[%d.]*[gf]\"", "%%%.%d+[gf]" }))
       end
     end
   end)
 
   it("in Lua uses tonumber for digits only", function()
     local digits = {
-      request_path = true, timestamp = true, systemd = true, rule = true, cron = true, moment = true, posix = true, days = true,
+      request_path = true, timestamp = true, systemd = true, rule = true, cron = true,
+      moment = true, posix = true, days = true,
       arguments = true, case_fold = true,
     }
     for _, path in ipairs(sources("lua/homey", "*.lua")) do
-      if not path:find "/sim/" and not path:find "number_text" and not digits[path:match "([%w_]+)%.lua$"] then
+      if not path:find "/sim/" and not path:find "number_text"
+        and not digits[path:match "([%w_]+)%.lua$"] then
         assert.same({}, uses(path, { "tonumber" }))
       end
     end
@@ -75,14 +80,20 @@ end)
 
 describe("a number as text", function()
   for _, case in ipairs {
-    { "0.5", 0.5 }, { ".5", 0.5 }, { "5.", 5 }, { "12", 12 }, { "-1.25", -1.25 }, { "+2", 2 }, { "1e3", 1000 }, { "1.5E-3", 0.0015 },
-    { " 7\n", 7 }, { "0.1", 0.1 }, { "0.3", 0.3 }, { "123456789.123456789", 123456789.123456789 }, { "007", 7 }, { "1e400", math.huge },
-    { "0." .. ("0"):rep(400) .. "1", 0 }, { "1e-99999999999999999999", 0 }, { "1.7976931348623157e308", 1.7976931348623157e308 },
+    { "0.5", 0.5 }, { ".5", 0.5 }, { "5.", 5 }, { "12", 12 }, { "-1.25", -1.25 }, { "+2", 2 },
+    { "1e3", 1000 }, { "1.5E-3", 0.0015 },
+    { " 7\n", 7 }, { "0.1", 0.1 }, { "0.3", 0.3 }, { "123456789.123456789", 123456789.123456789 },
+    { "007", 7 }, { "1e400", math.huge },
+    { "0." .. ("0"):rep(400) .. "1", 0 }, { "1e-99999999999999999999", 0 },
+    { "1.7976931348623157e308", 1.7976931348623157e308 },
   } do
-    it("is read: " .. case[1]:sub(1, 30), function() assert.equal(case[2], number_text.read(case[1])) end)
+    it("is read: " .. case[1]:sub(1, 30), function()
+      assert.equal(case[2], number_text.read(case[1]))
+    end)
   end
 
-  for _, case in ipairs { "", " ", ".", "-", "e3", "1e", "1.2.3", "0,5", "0x10", "nan", "inf", "1 2", "--1", "1_000" } do
+  for _, case in ipairs { "", " ", ".", "-", "e3", "1e", "1.2.3", "0,5", "0x10", "nan", "inf",
+    "1 2", "--1", "1_000" } do
     it("is refused: " .. case, function() assert.is_nil(number_text.read(case)) end)
   end
 end)

@@ -1,5 +1,6 @@
---- In nginx (http-lua, as OpenResty), which replaces Lua's coroutine functions by its own in each request and timer. It
---- has a LuaJIT of its own, which loads the plain build of the module; not under Valgrind.
+--- In nginx (http-lua, as OpenResty), which replaces Lua's coroutine functions by its own in each
+--- request and timer. It has a LuaJIT of its own, which loads the plain build of the module; not
+--- under Valgrind.
 local core = require "homey.core"
 local debian = require "spec.support.debian"
 local logins = require "spec.support.logins"
@@ -23,7 +24,8 @@ http {
 }
 ]]
 
--- Each step is in a timer of its own, so that a task begins in one of nginx's coroutines and goes on in another.
+-- Each step is in a timer of its own, so that a task begins in one of nginx's coroutines and goes
+-- on in another.
 local worker = [[
 local homey = require "homey"
 
@@ -52,7 +54,8 @@ ngx.timer.at(0, function()
 end)
 ]]
 
--- nginx's Lua is LuaJIT; the coroutine functions that it has are the same on whatever Lua this spec runs.
+-- nginx's Lua is LuaJIT; the coroutine functions that it has are the same on whatever Lua this spec
+-- runs.
 describe("in nginx", function()
   local folder, process, sim
 
@@ -87,7 +90,8 @@ describe("in nginx", function()
   it("delivers six events to handlers that wait", function()
     local why = debian.missing()
     if why then return pending(why) end
-    local root = debian.unpacked("nginx-lua", "nginx libnginx-mod-http-ndk libnginx-mod-http-lua lua-resty-core lua-resty-lrucache "
+    local root = debian.unpacked("nginx-lua",
+      "nginx libnginx-mod-http-ndk libnginx-mod-http-lua lua-resty-core lua-resty-lrucache "
       .. "libluajit2-5.1-2 libpcre3 libpcre2-8-0")
     local pwd = io.popen "pwd"
     local here = pwd:read "*l"
@@ -97,10 +101,14 @@ describe("in nginx", function()
       file:write(text)
       file:close()
     end
-    write("worker.lua", worker:format(folder .. "/said", sim.pat_options.address, sim.pat_options.token, sim.cafile))
+    write("worker.lua",
+      worker:format(folder .. "/said", sim.pat_options.address, sim.pat_options.token, sim.cafile))
     write("nginx.conf", (conf:gsub("%u%u%u%u+", { ROOT = root, FOLDER = folder, HERE = here })))
-    local libraries = ("$(ls -d %s/usr/lib/*-linux-* %s/lib/*-linux-* 2>/dev/null | tr '\\n' :)"):format(root, root)
-    local command = "env -u LD_PRELOAD LD_LIBRARY_PATH=%s %s/usr/sbin/nginx -p %s -c %s/nginx.conf >%s/log 2>&1 </dev/null & echo $!"
+    local libraries = ("$(ls -d %s/usr/lib/*-linux-* %s/lib/*-linux-* 2>/dev/null | tr '\\n' :)")
+      :format(root, root)
+    local command =
+      "env -u LD_PRELOAD LD_LIBRARY_PATH=%s %s/usr/sbin/nginx -p %s -c %s/nginx.conf >%s/log 2>&1 "
+        .. "</dev/null & echo $!"
     local pipe = io.popen(command:format(libraries, root, folder, folder, folder))
     process = pipe:read "*l"
     pipe:close()

@@ -7,7 +7,8 @@ local text = require "homey.sim.http.encoding"
 local failure, requests = logins.failure, logins.requests
 
 local client = {
-  id = "7d2a5e91c03b4f68a1d9e257", secret = "0b6f7c2e9d184a35b7e0c1f2938475a6d5e4f310", redirect_uri = "http://localhost:8123/",
+  id = "7d2a5e91c03b4f68a1d9e257", secret = "0b6f7c2e9d184a35b7e0c1f2938475a6d5e4f310",
+  redirect_uri = "http://localhost:8123/",
 }
 local email, password, otp = "private.person+home@example.com", [[Tr0ub4dor &3=%25+"ö\;]], "918273"
 
@@ -28,7 +29,8 @@ end)
 
 local function options(more)
   return logins.options(sim.options, logins.options({
-    state_dir = folder, client = client, trace = function(line) lines[#lines + 1] = line end, timeout = 30 * logins.slow,
+    state_dir = folder, client = client, trace = function(line) lines[#lines + 1] = line end,
+    timeout = 30 * logins.slow,
   }, more))
 end
 
@@ -42,16 +44,20 @@ end
 
 local function fails(f, ...) return note(failure(f, ...)) end
 
--- ---- what must not be seen ------------------------------------------------------------------------
+-- ---- what must not be seen ----------------------------------------------------------------------
 
 local secret_names = {
-  email = true, username = true, password = true, otptoken = true, user_token = true, code = true, client_secret = true,
+  email = true, username = true, password = true, otptoken = true, user_token = true, code = true,
+  client_secret = true,
   refresh_token = true, _csrf = true, token = true,
 }
 
--- Every secret that the simulator received in queries, forms, JSON, headers and cookies, and stored ones.
+-- Every secret that the simulator received in queries, forms, JSON, headers and cookies, and stored
+-- ones.
 local function secrets()
-  local set = { [email] = true, [password] = true, [client.secret] = true, [sim.pat_options.token] = true }
+  local set = {
+    [email] = true, [password] = true, [client.secret] = true, [sim.pat_options.token] = true,
+  }
   local function add(value)
     if type(value) == "string" and #value >= 6 then set[value] = true end
   end
@@ -93,13 +99,16 @@ local function base64(s)
 end
 
 local function percent(s, keep)
-  return (s:gsub("[^%w" .. (keep or "%-._~") .. "]", function(c) return ("%%%02X"):format(c:byte()) end))
+  return (s:gsub("[^%w" .. (keep or "%-._~") .. "]", function(c)
+    return ("%%%02X"):format(c:byte())
+  end))
 end
 
 local function forms_of(secret)
   local encoded = percent(secret)
   return {
-    secret, encoded, encoded:lower(), (encoded:gsub("%%20", "+")), base64(secret), base64(client.id .. ":" .. secret),
+    secret, encoded, encoded:lower(), (encoded:gsub("%%20", "+")), base64(secret),
+    base64(client.id .. ":" .. secret),
     secret:gsub('[\\"]', "\\%0"), secret:sub(1, math.max(12, math.floor(#secret * 2 / 3))),
   }
 end
@@ -108,7 +117,10 @@ local function tells(where, what)
   for secret in pairs(secrets()) do
     for _, form in ipairs(forms_of(secret)) do
       local at = #form >= 6 and what:find(form, 1, true)
-      if at then error(("%s tells a secret (%s...): %s"):format(where, secret:sub(1, 8), what:sub(at - 100, at + 100)), 0) end
+      if at then
+        error(("%s tells a secret (%s...): %s")
+          :format(where, secret:sub(1, 8), what:sub(at - 100, at + 100)), 0)
+      end
     end
   end
 end
@@ -118,7 +130,7 @@ local function nothing_tells()
   tells("an error", table.concat(said, "\n"))
 end
 
--- ---- the whole life of a login --------------------------------------------------------------------
+-- ---- the whole life of a login ------------------------------------------------------------------
 
 describe("a trace", function()
   it("has a line for each exchange", function()
@@ -127,12 +139,19 @@ describe("a trace", function()
     here:get "/api/manager/zones/zone"
     local answered = 0 -- but for pings: of those the race gives up the slower ones, without a word
     for _, line in ipairs(lines) do
-      if line:find "%-> %d+," and not line:find("step ping", 1, true) then answered = answered + 1 end
+      if line:find "%-> %d+," and not line:find("step ping", 1, true) then
+        answered = answered + 1
+      end
     end
     assert.equal(#logins.routes(sim), answered)
-    assert.matches("^POST https://accounts%.athom%.com/login %-> 200, %d+ ms, %d+ bytes out, %d+ bytes in, step login$", lines[1])
-    assert.matches("^GET https://accounts%.athom%.com//authorise%?%*%*%* %-> 200, .*, step authorise$", lines[2])
-    assert.matches("^GET https://127%-0%-0%-1.*/api/manager/zones/zone %-> 200, %d+ ms, 0 bytes out, %d+ bytes in$", lines[#lines])
+    assert.matches(
+      "^POST https://accounts%.athom%.com/login %-> 200, %d+ ms, %d+ bytes out, %d+ bytes in, "
+        .. "step login$", lines[1])
+    assert.matches(
+      "^GET https://accounts%.athom%.com//authorise%?%*%*%* %-> 200, .*, step authorise$", lines[2])
+    assert.matches(
+      "^GET https://127%-0%-0%-1.*/api/manager/zones/zone %-> 200, %d+ ms, 0 bytes out, %d+ bytes "
+        .. "in$", lines[#lines])
   end)
 
   it("describes a failed exchange", function()
@@ -163,10 +182,14 @@ describe("a trace", function()
   end)
 
   it("of the other logins has no secret", function()
-    logins.home(logins.options(sim.pat_options, { trace = options().trace })):get "/api/manager/system/name"
-    logins.home(logins.options(sim.local_options, { trace = options().trace })):get "/api/manager/system/name"
+    logins.home(logins.options(sim.pat_options, { trace = options().trace }))
+      :get "/api/manager/system/name"
+    logins.home(logins.options(sim.local_options, { trace = options().trace }))
+      :get "/api/manager/system/name"
     home({ password_grant = true }):login()
-    local there = home { account = "two", refresh_token = "0123456789abcdef0123", email = false, password = false }
+    local there = home {
+      account = "two", refresh_token = "0123456789abcdef0123", email = false, password = false,
+    }
     fails(there.login, there)
     nothing_tells()
   end)
@@ -178,9 +201,11 @@ describe("an error", function()
   for _, step in ipairs(steps) do
     it("at step " .. step .. " has no secret", function()
       for _, fault in ipairs {
-        { kind = "truncate" }, { kind = "truncate", bytes = 60 }, { kind = "bad_json" }, { kind = "html" },
+        { kind = "truncate" }, { kind = "truncate", bytes = 60 }, { kind = "bad_json" },
+        { kind = "html" },
         { kind = "status", status = 401 }, { kind = "status", status = 403 },
-        { kind = "headers", type = "text/plain" }, { kind = "bad_json", body = '"' .. password:gsub('[\\"]', "\\%0") .. '"' },
+        { kind = "headers", type = "text/plain" },
+        { kind = "bad_json", body = '"' .. password:gsub('[\\"]', "\\%0") .. '"' },
       } do
         fault.route, fault.times = step, 1
         sim:fault(fault)
@@ -197,7 +222,10 @@ describe("an error", function()
   it("has no header of the program's own", function()
     local key = "g4teway&key-7"
     local here = home { headers = { ["X-Gateway-Key"] = key, Accept = "x" } }
-    sim:fault { kind = "status", status = 403, route = "system-name", body = ('{"error":"no access by %s, says x"}'):format(key) }
+    sim:fault {
+      kind = "status", status = 403, route = "system-name",
+      body = ('{"error":"no access by %s, says x"}'):format(key),
+    }
     local err = fails(here.get, here, "/api/manager/system/name")
     assert.same({ "forbidden" }, { err.kind })
     assert.matches("no access by %*%*%*, says x", err.message)
@@ -208,14 +236,20 @@ describe("an error", function()
     ["as it is"] = function(s) return s end,
     ["percent-encoded"] = percent,
     ["as a form"] = function(s) return (percent(s):gsub("%%20", "+")) end,
-    ["percent-encoded in lower case"] = function(s) return (percent(s):gsub("%%%x%x", string.lower)) end,
+    ["percent-encoded in lower case"] = function(s)
+      return (percent(s):gsub("%%%x%x", string.lower))
+    end,
   }
   for name, quote in pairs(quoting) do
     it("has no secret that the server quotes " .. name, function()
       local long = ("x"):rep(250)
       for _, secret in ipairs { password, email, client.secret, otp .. otp } do
-        for _, words in ipairs { "You sent %s to us", "%s", long .. "%s", "%s" .. long .. "%s%s" } do
-          local body = core.encode { error = "e", error_description = (words:gsub("%%s", function() return quote(secret) end)) }
+        for _, words in ipairs { "You sent %s to us", "%s", long .. "%s",
+          "%s" .. long .. "%s%s" } do
+          local body = core.encode {
+            error = "e",
+            error_description = (words:gsub("%%s", function() return quote(secret) end)),
+          }
           for _, status in ipairs { 401, 500 } do
             sim:fault { kind = "status", status = status, route = "login", times = 1, body = body }
             local here = home { state_dir = false, otp = otp .. otp }
@@ -257,7 +291,9 @@ describe("an error", function()
     sim:set { mode = "consent" }
     for _, quoted in ipairs { "chocolate-chip-7", "oat-and-raisin-9" } do
       sim:fault { kind = "headers", route = "authorise",
-        headers = { ["Set-Cookie"] = "_csrf=chocolate-chip-7; Path=/\r\nSet-Cookie: visit=oat-and-raisin-9; Secure" } }
+        headers =
+          { ["Set-Cookie"] = "_csrf=chocolate-chip-7; Path=/\r\nSet-Cookie: "
+            .. "visit=oat-and-raisin-9; Secure" } }
       sim:fault { kind = "status", status = 403, route = "consent",
         body = core.encode { error = "e", error_description = "Cookie " .. quoted .. " is stale" } }
       local here = home { state_dir = false }
@@ -270,7 +306,10 @@ describe("an error", function()
 
   it("has no API key that the server quotes", function()
     local key = sim.pat_options.token
-    sim:fault { kind = "status", status = 403, route = "zones", body = core.encode { error = "Key " .. key .. " has no right" } }
+    sim:fault {
+      kind = "status", status = 403, route = "zones",
+      body = core.encode { error = "Key " .. key .. " has no right" },
+    }
     local here = logins.home(logins.options(sim.pat_options, { trace = options().trace }))
     assert.equal("forbidden", fails(here.get, here, "/api/manager/zones/zone").kind)
     nothing_tells()
@@ -278,10 +317,14 @@ describe("an error", function()
 
   it("about an option has no value of it", function()
     for _, wrong in ipairs {
-      { password = password .. "\0" }, { password = password .. "\255" }, { email = "private.person" .. "\n" }, { otp = otp .. "\n" },
-      { token = sim.pat_options.token }, { token = sim.pat_options.token .. " ", address = "http://127.0.0.1" },
-      { address = "http://user:" .. client.secret .. "@127.0.0.1" }, { client = { id = "x", secret = client.secret .. "\n" } },
-      { refresh_token = client.secret .. " " }, { headers = { client.secret } }, { connect_to = { client.secret } },
+      { password = password .. "\0" }, { password = password .. "\255" },
+      { email = "private.person" .. "\n" }, { otp = otp .. "\n" },
+      { token = sim.pat_options.token },
+      { token = sim.pat_options.token .. " ", address = "http://127.0.0.1" },
+      { address = "http://user:" .. client.secret .. "@127.0.0.1" },
+      { client = { id = "x", secret = client.secret .. "\n" } },
+      { refresh_token = client.secret .. " " }, { headers = { client.secret } },
+      { connect_to = { client.secret } },
     } do
       wrong.state_dir = false
       assert.equal("invalid", fails(homey.new, wrong).kind)
@@ -312,7 +355,8 @@ describe("an object", function()
     local task = homey.spawn(function() here:get "/api/manager/zones/zone" end)
     local devices = here:devices()
     for _, object in ipairs {
-      here, here.client, here.scheduler, here.scheduler.core_loop, here.directory, here:device("Kitchen/Lamp"), here:zone("Kitchen"),
+      here, here.client, here.scheduler, here.scheduler.core_loop, here.directory,
+      here:device("Kitchen/Lamp"), here:zone("Kitchen"),
       devices, devices[1], task,
     } do
       said[#said + 1] = tostring(object)
@@ -325,8 +369,10 @@ end)
 describe("a failing script", function()
   local function run(script, more)
     local env = {
-      HOMEY_EMAIL = email, HOMEY_PASSWORD = password, HOMEY_CAFILE = sim.cafile, HOMEY_CONNECT_TO = sim.env.HOMEY_CONNECT_TO,
-      HOMEY_CLIENT_ID = client.id, HOMEY_CLIENT_SECRET = client.secret, HOMEY_REDIRECT_URI = client.redirect_uri,
+      HOMEY_EMAIL = email, HOMEY_PASSWORD = password, HOMEY_CAFILE = sim.cafile,
+      HOMEY_CONNECT_TO = sim.env.HOMEY_CONNECT_TO,
+      HOMEY_CLIENT_ID = client.id, HOMEY_CLIENT_SECRET = client.secret,
+      HOMEY_REDIRECT_URI = client.redirect_uri,
       HOMEY_STATE_DIR = folder, HOMEY_TRACE = "1",
     }
     for name, value in pairs(more or {}) do env[name] = value end
@@ -348,7 +394,9 @@ describe("a failing script", function()
   end)
 
   it("in a task has a reason and no secret", function()
-    sim:fault { kind = "status", status = 500, route = "zones", body = '{"error":"' .. email .. '"}' }
+    sim:fault {
+      kind = "status", status = 500, route = "zones", body = '{"error":"' .. email .. '"}',
+    }
     local output = run [[
       local homey = require "homey"
       homey.login()

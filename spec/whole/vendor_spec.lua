@@ -1,5 +1,6 @@
 -- The vendor's own client, the npm package homey-api, against the simulated cloud and hub: an
--- independent check of the simulator. Skipped with a message where Node or npm is missing; in CI that fails.
+-- independent check of the simulator. Skipped with a message where Node or npm is missing; in CI
+-- that fails.
 local npm = require "spec.support.node.npm"
 local support = require "spec.support.sim"
 
@@ -24,7 +25,8 @@ for _, case in ipairs {
       sim = support.start { require_homey_id = false }
       lamp = sim:device "Kitchen/Lamp"
       client = npm.start(npm.package("homey-api", "3.20"), "vendor.js", case[2](sim), {
-        HOMEY_CONNECT_TO = table.concat(sim.options.connect_to, ","), NODE_EXTRA_CA_CERTS = sim.cafile,
+        HOMEY_CONNECT_TO = table.concat(sim.options.connect_to, ","),
+        NODE_EXTRA_CA_CERTS = sim.cafile,
       }, "--require '" .. npm.here .. "redirect.js'")
     end)
 
@@ -50,7 +52,9 @@ for _, case in ipairs {
       client:tell("watch " .. lamp.id)
       assert.equal("true", client:expect "watching (%a+)\n")
       -- it does not wait for the answer to this subscription of its own
-      assert.is_truthy(npm.till(function() return sim:state().topics["homey:device:" .. lamp.id] end))
+      assert.is_truthy(npm.till(function()
+        return sim:state().topics["homey:device:" .. lamp.id]
+      end))
       sim:operate(lamp.id, "onoff", true)
       assert.equal("true", client:expect "event (%a+)\n")
       sim:update("devices", lamp.id, { name = "Lantern" })
@@ -75,7 +79,9 @@ for _, case in ipairs {
 
     it("does nothing that the simulator rejects", function()
       local minded = {}
-      for i, complaint in ipairs(sim:complaints()) do minded[i] = complaint.text .. " at " .. complaint.path end
+      for i, complaint in ipairs(sim:complaints()) do
+        minded[i] = complaint.text .. " at " .. complaint.path
+      end
       assert.same({}, minded)
     end)
   end)

@@ -78,7 +78,8 @@ end)
 
 local function nobody(command)
   world.shell [[
-    printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/proc/nonexistent:/usr/sbin/nologin\n' >/etc/passwd]]
+    { echo 'root:x:0:0:root:/root:/bin/sh'
+      echo 'nobody:x:65534:65534:nobody:/proc/nonexistent:/usr/sbin/nologin'; } >/etc/passwd]]
   return "exec unshare --user --map-user=65534 --map-group=65534 " .. command
 end
 

@@ -543,7 +543,9 @@ local function trust()
       cat "$bundle" %s/ca.pem >%s/bundle.pem && rm -f "$bundle" && cp %s/bundle.pem "$bundle"
     done
     mkdir -p /etc/ssl/certs
-    if command -v openssl >/dev/null; then cp %s/ca.pem /etc/ssl/certs/$(openssl x509 -hash -noout -in %s/ca.pem).0; fi]]):gsub(
+    if command -v openssl >/dev/null; then
+      cp %s/ca.pem /etc/ssl/certs/$(openssl x509 -hash -noout -in %s/ca.pem).0
+    fi]]):gsub(
     "%%s", world.folder))
 end
 

@@ -38,7 +38,9 @@ local function sent()
   local list = {}
   for _, request in ipairs(core_loop.sent) do
     local capability = request.method == "PUT" and request.path:match "capability/(.*)$"
-    if capability then list[#list + 1] = ("%s = %s"):format(capability, tostring(request.body.value)) end
+    if capability then
+      list[#list + 1] = ("%s = %s"):format(capability, tostring(request.body.value))
+    end
   end
   core_loop.sent = {}
   return list
@@ -46,7 +48,8 @@ end
 
 local function operate(id, capability, value)
   here.raw[id].capabilitiesObj[capability].value = value
-  core_loop:tell("homey:device:" .. id, "capability", { capabilityId = capability, value = value, transactionId = "other" })
+  core_loop:tell("homey:device:" .. id, "capability",
+    { capabilityId = capability, value = value, transactionId = "other" })
   home:step()
 end
 
@@ -55,9 +58,11 @@ local function value_of(id, capability) return here.raw[id].capabilitiesObj[capa
 describe("the options of a set", function()
   it("are checked before a request", function()
     for _, case in ipairs {
-      { "2 s", "takes a table" }, { { duraton = 1 }, "did you mean 'duration'" }, { { duration = "soon" }, "duration" },
+      { "2 s", "takes a table" }, { { duraton = 1 }, "did you mean 'duration'" },
+      { { duration = "soon" }, "duration" },
       { { duration = -1 }, "duration" }, { { revert_after = "later" }, "revert_after" },
-      { { only_if_changed = 1 }, "only_if_changed" }, { { [1] = true }, "no option" }, { { within = "soon" }, "within" },
+      { { only_if_changed = 1 }, "only_if_changed" }, { { [1] = true }, "no option" },
+      { { within = "soon" }, "within" },
       { { withn = "1 h" }, "did you mean 'within'" },
     } do
       local err = failure(lamp().set, lamp(), "dim", 0.1, case[1])
@@ -113,8 +118,10 @@ describe("only_if_changed", function()
 
   it("sends although one device cannot be read", function()
     local lights = home:devices { class = "light" }
-    core_loop:on("GET " .. houses.path(houses.lamp), fake.fail("offline", "the hub cannot be reached."))
-    local err = failure(lights.set, lights, "onoff", false, { only_if_changed = true, strict = true })
+    core_loop:on("GET " .. houses.path(houses.lamp),
+      fake.fail("offline", "the hub cannot be reached."))
+    local err = failure(lights.set, lights, "onoff", false,
+      { only_if_changed = true, strict = true })
     assert.equal("offline", err.kind)
     assert.same({ "onoff = false", "onoff = false" }, sent())
   end)
@@ -181,7 +188,8 @@ describe("revert_after", function()
 
   it("logs a failure", function()
     lamp():set("dim", 1, { revert_after = "5 s" })
-    core_loop:on("PUT " .. houses.path(houses.lamp, "dim"), fake.fail("hub", "the hub says: no.", 409))
+    core_loop:on("PUT " .. houses.path(houses.lamp, "dim"),
+      fake.fail("hub", "the hub says: no.", 409))
     advance(home, 10)
     assert.equal(1, #said)
     assert.matches("^error: Kitchen/Lamp: dim could not be set back: .*no%.", said[1])
@@ -191,7 +199,8 @@ describe("revert_after", function()
     here.raw[houses.lamp].capabilitiesObj.dim.value = core.null
     local err = failure(lamp().set, lamp(), "dim", 1, { revert_after = "5 s" })
     assert.same({ "invalid", {} }, { err.kind, sent() })
-    err = failure(home:device("Doorbell").set, home:device("Doorbell"), "button", true, { revert_after = "5 s" })
+    err = failure(home:device("Doorbell").set, home:device("Doorbell"), "button", true,
+      { revert_after = "5 s" })
     assert.same({ "invalid", {} }, { err.kind, sent() })
   end)
 
@@ -256,8 +265,11 @@ describe("revert_after", function()
       restart()
       local routes = core_loop.routes
       core_loop.routes = setmetatable({}, { __index = function(_, what)
-        if what == "GET " .. houses.devices_path or what == "GET " .. houses.zones_path then return {} end
-        return what:find "^GET" and fake.fail("not_found", "the hub does not know it.", 404) or routes[what]
+        if what == "GET " .. houses.devices_path or what == "GET " .. houses.zones_path then
+          return {}
+        end
+        return what:find "^GET" and fake.fail("not_found", "the hub does not know it.", 404)
+          or routes[what]
       end })
       home:on("connect", function() end)
       home:resume()
@@ -372,7 +384,9 @@ describe("homey.batch", function()
         lamp():set("dim", 0.2)
       end)
     end)
-    local other = Task.start(home.scheduler, nil, function() home:device("Heater"):set("target_temperature", 21) end)
+    local other = Task.start(home.scheduler, nil, function()
+      home:device("Heater"):set("target_temperature", 21)
+    end)
     other:wait()
     assert.same({ "target_temperature = 21" }, sent())
     inner:wait()

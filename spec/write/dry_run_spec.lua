@@ -32,7 +32,9 @@ local function lamp() return home:device("Kitchen/Lamp") end
 describe("a dry run", function()
   it("is enabled by an option or the environment", function()
     local function dry(options, value)
-      local _, completed = login_options.read(options, function(name) return name == "HOMEY_DRY_RUN" and value or nil end)
+      local _, completed = login_options.read(options, function(name)
+        return name == "HOMEY_DRY_RUN" and value or nil
+      end)
       return completed.dry_run
     end
     assert.is_true(dry({ dry_run = true }))
@@ -47,8 +49,12 @@ describe("a dry run", function()
     ["set of several"] = function() lamp():set { onoff = false, dim = 0.2 } end,
     ["selection"] = function() home:devices({ class = "light" }):set("onoff", false) end,
     ["toggle"] = function() lamp():toggle() end,
-    ["batch"] = function() require("homey.write.batch")(function() lamp():set("onoff", false) end) end,
-    ["put"] = function() home:put("/api/manager/logic/variable/x", { variable = { value = 3 } }) end,
+    ["batch"] = function()
+      require("homey.write.batch")(function() lamp():set("onoff", false) end)
+    end,
+    ["put"] = function()
+      home:put("/api/manager/logic/variable/x", { variable = { value = 3 } })
+    end,
     ["post"] = function() home:post("/api/manager/flow/flow/x/trigger") end,
     ["delete"] = function() home:delete("/api/manager/flow/flow/x") end,
   } do
@@ -56,12 +62,16 @@ describe("a dry run", function()
       write()
       assert.same({}, writes())
       assert.is_true(#said >= 1)
-      for _, line in ipairs(said) do assert.matches("^info: dry run, not sent: .*dry_run_spec%.lua:%d+%)$", line) end
+      for _, line in ipairs(said) do
+        assert.matches("^info: dry run, not sent: .*dry_run_spec%.lua:%d+%)$", line)
+      end
     end)
   end
 
   it("logs what it would send, and its handler", function()
-    local scope = Scope.new { scheduler = home.scheduler, log = function(level, text) said[#said + 1] = level .. ": " .. text end }
+    local scope = Scope.new { scheduler = home.scheduler, log = function(level, text)
+      said[#said + 1] = level .. ": " .. text
+    end }
     scope:run(function()
       home:device("Motion"):on("alarm_motion", function(value) lamp():set("onoff", value) end)
     end)
@@ -70,14 +80,16 @@ describe("a dry run", function()
       { capabilityId = "alarm_motion", value = true, transactionId = "x" })
     advance(home, 1)
     assert.equal(1, #said)
-    assert.matches("^info: dry run, not sent: Kitchen/Lamp: onoff = true %(.*dry_run_spec%.lua:%d+%)$", said[1])
+    assert.matches(
+      "^info: dry run, not sent: Kitchen/Lamp: onoff = true %(.*dry_run_spec%.lua:%d+%)$", said[1])
     home:post("/api/manager/flow/flow/x/trigger?a=b", { tokens = { guests = 3 } })
     assert.matches('POST /api/manager/flow/flow/x/trigger {"tokens":{"guests":3}} %(', said[2])
     scope:close()
   end)
 
   it("logs no secret", function()
-    home:post("/api/manager/users/user", { name = "Eve", password = "tulip", more = { accessToken = "rose", pinCode = "42" } })
+    home:post("/api/manager/users/user",
+      { name = "Eve", password = "tulip", more = { accessToken = "rose", pinCode = "42" } })
     assert.matches("Eve", said[1])
     assert.not_matches("tulip", said[1])
     assert.not_matches("rose", said[1])

@@ -36,21 +36,28 @@ end
 describe("a guard", function()
   for what, rule in pairs {
     ["a device"] = { device = "Kitchen/Lamp" }, ["an id"] = { device = houses.lamp },
-    ["some devices"] = { device = { "Hall/Lamp", houses.lamp } }, ["a zone"] = { zone = "Downstairs" },
-    ["a class"] = { class = "light" }, ["a name"] = { name = "la*" }, ["a capability"] = { capability = "onoff" },
-    ["several of these"] = { zone = "Kitchen", class = "light", capability = { "dim", "onoff" } }, ["everything"] = {},
+    ["some devices"] = { device = { "Hall/Lamp", houses.lamp } },
+    ["a zone"] = { zone = "Downstairs" },
+    ["a class"] = { class = "light" }, ["a name"] = { name = "la*" },
+    ["a capability"] = { capability = "onoff" },
+    ["several of these"] = { zone = "Kitchen", class = "light", capability = { "dim", "onoff" } },
+    ["everything"] = {},
   } do
     it("blocks a change of " .. what, function()
       rule.never = true
       home:guard(rule)
-      local message = refused(home:device("Kitchen/Lamp").set, home:device("Kitchen/Lamp"), "onoff", false)
-      assert.matches("^Kitchen/Lamp: onoff = false is not sent: the guard at .*guard_spec%.lua:%d+ forbids it: never%.$",
+      local message = refused(home:device("Kitchen/Lamp").set, home:device("Kitchen/Lamp"), "onoff",
+        false)
+      assert.matches(
+        "^Kitchen/Lamp: onoff = false is not sent: the guard at .*guard_spec%.lua:%d+ forbids it: "
+          .. "never%.$",
         message)
     end)
   end
 
   for what, rule in pairs {
-    ["another device"] = { device = "Hall/Lamp" }, ["another zone"] = { zone = "Garden" }, ["another class"] = { class = "lock" },
+    ["another device"] = { device = "Hall/Lamp" }, ["another zone"] = { zone = "Garden" },
+    ["another class"] = { class = "lock" },
     ["another name"] = { name = "Heater" }, ["another capability"] = { capability = "dim" },
     ["one field of two"] = { class = "light", zone = "Garden" },
   } do
@@ -121,8 +128,10 @@ describe("a guard", function()
     home:guard { class = "light", never = true }
     local id = "00000077-0000-4000-8000-000000000000"
     here.raw[id] = {
-      id = id, name = "New", zone = houses.hall, class = "light", available = true, capabilities = { "onoff" },
-      capabilitiesObj = { onoff = { type = "boolean", setable = true, getable = true, value = true } },
+      id = id, name = "New", zone = houses.hall, class = "light", available = true,
+      capabilities = { "onoff" },
+      capabilitiesObj =
+        { onoff = { type = "boolean", setable = true, getable = true, value = true } },
     }
     advance(home, 6)
     local new = home:device("Hall/New")
@@ -157,13 +166,16 @@ describe("a guard", function()
 
   it("is refused when empty or wrong", function()
     for _, case in ipairs {
-      { nil, "takes a table" }, { "lock", "takes a table" }, { { class = "lock" }, "takes either never = true" },
-      { { never = true, quiet = "22:00 - 07:00" }, "takes either never = true" }, { { never = false }, "never" },
+      { nil, "takes a table" }, { "lock", "takes a table" },
+      { { class = "lock" }, "takes either never = true" },
+      { { never = true, quiet = "22:00 - 07:00" }, "takes either never = true" },
+      { { never = false }, "never" },
       { { never = true, clas = "lock" }, "no option 'clas'; did you mean 'class'" },
       { { never = true, class = 5 }, "homey.guard: `class` takes a name" },
       { { never = true, capability = false }, "`capability` takes a name" },
       { { quiet = 22 }, "quiet" }, { { never = true, zone = "Nowhere" }, "Nowhere" },
-      { { never = true, class = "ligth" }, "ligth" }, { { never = true, device = "Nothing" }, "Nothing" },
+      { { never = true, class = "ligth" }, "ligth" },
+      { { never = true, device = "Nothing" }, "Nothing" },
     } do
       assert.matches(case[2], failure(home.guard, home, case[1]).message, 1, true)
       assert.falsy(home.guards)
@@ -193,8 +205,10 @@ describe("a raw request", function()
   end
 
   for _, path in ipairs {
-    "/x/../api/manager/devices/device/" .. lamp .. "/capability/onoff", "/x/%2e%2E/api", "/x/.%2e/api", "/./api", "/api/.",
-    "/api/%2e", "//api/manager/devices", "/api//manager", "/api/manager/devices//device", "/x\\..\\api", "/x/%5c../api",
+    "/x/../api/manager/devices/device/" .. lamp .. "/capability/onoff", "/x/%2e%2E/api",
+    "/x/.%2e/api", "/./api", "/api/.",
+    "/api/%2e", "//api/manager/devices", "/api//manager", "/api/manager/devices//device",
+    "/x\\..\\api", "/x/%5c../api",
     "/x/%2e%2e%2fapi/manager", "/api/..?x=1",
   } do
     it("is refused when its path is " .. path, function()
@@ -209,15 +223,18 @@ describe("a raw request", function()
 
   it("ignores devices, capabilities and values in its query", function()
     home:guard { capability = "onoff", never = true, allow = false }
-    for _, query in ipairs { "value=true", "x=1&capabilityId=locked", "DeviceID=x", "%76alue=1", "value[]=1" } do
-      local err = failure(home.put, home, houses.path(lamp, "onoff") .. "?" .. query, { value = false })
+    for _, query in ipairs { "value=true", "x=1&capabilityId=locked", "DeviceID=x", "%76alue=1",
+      "value[]=1" } do
+      local err = failure(home.put, home, houses.path(lamp, "onoff") .. "?" .. query,
+        { value = false })
       assert.equal("invalid", err.kind)
     end
     assert.equal(0, puts())
   end)
 
   it("may have dots in names and any query", function()
-    for _, path in ipairs { "/api/app/com.example.x/a..b/.c", "/api/x?a=//&b=/../", "/api/app/x/http%3A%2F%2Fy" } do
+    for _, path in ipairs { "/api/app/com.example.x/a..b/.c", "/api/x?a=//&b=/../",
+      "/api/app/x/http%3A%2F%2Fy" } do
       core_loop:on("GET " .. path, {})
       home:get(path)
     end
@@ -236,7 +253,9 @@ describe("a flow card", function()
     return n
   end
 
-  local function path_of(id) return ("%shomey:device:%s/homey:device:%s:on/run"):format(cards, id, id) end
+  local function path_of(id)
+    return ("%shomey:device:%s/homey:device:%s:on/run"):format(cards, id, id)
+  end
 
   local function run(path, body)
     core_loop:on("POST " .. path, { returnTokens = {} })
@@ -245,19 +264,24 @@ describe("a flow card", function()
   end
 
   for what, rule in pairs {
-    ["a device"] = { device = "Kitchen/Lamp" }, ["a class"] = { class = "light" }, ["a zone"] = { zone = "Kitchen" },
-    ["one of its capabilities"] = { capability = "dim" }, ["what may be set all the same"] = { class = "light", allow = { true, false } },
+    ["a device"] = { device = "Kitchen/Lamp" }, ["a class"] = { class = "light" },
+    ["a zone"] = { zone = "Kitchen" },
+    ["one of its capabilities"] = { capability = "dim" },
+    ["what may be set all the same"] = { class = "light", allow = { true, false } },
   } do
     it("is blocked by a guard of " .. what, function()
       rule.never = true
       home:guard(rule)
       for _, path in ipairs {
-        path_of(lamp), path_of(lamp:upper()), (path_of(lamp):gsub(":", "%%3A")), (path_of(lamp):gsub("/run$", "%%2Frun")),
+        path_of(lamp), path_of(lamp:upper()), (path_of(lamp):gsub(":", "%%3A")),
+        (path_of(lamp):gsub("/run$", "%%2Frun")),
         (path_of(lamp):gsub("flowcardaction", "FlowCard%%41ction")) .. "/?x=1",
       } do
         local kind, message = run(path)
         assert.equal("forbidden", kind, path)
-        assert.matches("^Kitchen/Lamp: its flow card is not run: the guard at .*guard_spec%.lua:%d+ forbids it: never%.$", message)
+        assert.matches(
+          "^Kitchen/Lamp: its flow card is not run: the guard at .*guard_spec%.lua:%d+ forbids "
+            .. "it: never%.$", message)
       end
       assert.equal(0, posts())
     end)
@@ -269,7 +293,9 @@ describe("a flow card", function()
     assert.equal("forbidden", run(card, { args = { device = { id = lamp } } }))
     assert.equal("forbidden", run(card, { args = { device = "homey:device:" .. lamp } }))
     assert.equal(0, posts())
-    assert.is_nil(run(card, { args = { device = { id = houses.sensor }, text = "hello", token = "99999999-0000-4000-8000-000000000000" } }))
+    assert.is_nil(run(card,
+      { args = { device = { id = houses.sensor }, text = "hello",
+        token = "99999999-0000-4000-8000-000000000000" } }))
     assert.equal(1, posts())
   end)
 
@@ -306,9 +332,14 @@ describe("a guard with hours", function()
   before_each(function() home.timezone = "UTC" end)
 
   for what, case in pairs {
-    ["as a person writes them"] = { "22:00 - 07:00", { [21] = true, [22] = false, [3] = false, [6] = false, [7] = true } },
-    ["in words"] = { "between 12:00 and 14:00", { [11] = true, [12] = false, [13] = false, [14] = true } },
-    ["on some days"] = { "00:00 - 23:59 wed", { [12] = false } }, ["on other days"] = { "00:00 - 23:59 sun", { [12] = true } },
+    ["as a person writes them"] = {
+      "22:00 - 07:00", { [21] = true, [22] = false, [3] = false, [6] = false, [7] = true },
+    },
+    ["in words"] = {
+      "between 12:00 and 14:00", { [11] = true, [12] = false, [13] = false, [14] = true },
+    },
+    ["on some days"] = { "00:00 - 23:59 wed", { [12] = false } },
+    ["on other days"] = { "00:00 - 23:59 sun", { [12] = true } },
     ["negated"] = { "not between 08:00 and 20:00", { [7] = false, [12] = true } },
   } do
     it("blocks only during its hours: " .. what, function()
@@ -334,7 +365,9 @@ describe("a guard with hours", function()
     at(23)
     assert.is_true((may(false)))
     local _, err = may(true)
-    assert.matches("onoff = true is not sent: the guard at .*guard_spec%.lua:%d+ forbids it: not in quiet hours, "
+    assert.matches(
+      "onoff = true is not sent: the guard at .*guard_spec%.lua:%d+ forbids it: not in quiet "
+        .. "hours, "
       .. "22:00 %- 07:00%.$", err.message)
   end)
 

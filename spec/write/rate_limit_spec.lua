@@ -15,7 +15,9 @@ describe("too many changes", function()
     here, said = houses.new(), {}
     home, core_loop = here.home, here.core_loop
     scope = Scope.new {
-      scheduler = home.scheduler, name = "evening", log = function(level, text) said[#said + 1] = level .. ": " .. text end,
+      scheduler = home.scheduler, name = "evening", log = function(level, text)
+        said[#said + 1] = level .. ": " .. text
+      end,
     }
   end)
 
@@ -60,7 +62,9 @@ describe("too many changes", function()
     assert.same({ 15, 10 }, { seen.calls, puts() })
     assert.equal(5, #seen.errors)
     assert.equal("rate_limited", seen.errors[1].kind)
-    assert.matches("Kitchen/Lamp: dim = .* is held back: .*rate_limit_spec%.lua:%d+ makes more than 10 changes in one second",
+    assert.matches(
+      "Kitchen/Lamp: dim = .* is held back: .*rate_limit_spec%.lua:%d+ makes more than 10 changes "
+        .. "in one second",
       seen.errors[1].message)
     advance(home, 1.1)
     assert.equal(1, puts())
@@ -95,7 +99,9 @@ describe("too many changes", function()
   end)
 
   describe("that have stopped", function()
-    local function value(capability) return here.raw[houses.lamp].capabilitiesObj[capability].value end
+    local function value(capability)
+      return here.raw[houses.lamp].capabilitiesObj[capability].value
+    end
 
     local function operate(capability, to)
       core_loop:tell("homey:device:" .. houses.hall_lamp, "capability",
@@ -108,7 +114,9 @@ describe("too many changes", function()
       scope.on_error = function() end
       scope:run(function()
         for _, id in ipairs { "dim", "onoff" } do
-          home:device("Hall/Lamp"):on(id, function(to) home:device("Kitchen/Lamp"):set(id, to, options) end)
+          home:device("Hall/Lamp"):on(id, function(to)
+            home:device("Kitchen/Lamp"):set(id, to, options)
+          end)
         end
       end)
       advance(home, 1)
@@ -126,7 +134,8 @@ describe("too many changes", function()
       assert.equal(0.5, value "dim")
       advance(home, 1.1)
       assert.same({ 1, 0.75 }, { puts(), value "dim" })
-      assert.matches("^info: Kitchen/Lamp: dim = 0.75, which was held back, is set now%.$", said[#said])
+      assert.matches("^info: Kitchen/Lamp: dim = 0.75, which was held back, is set now%.$",
+        said[#said])
       advance(home, 300)
       assert.equal(0, puts())
     end)
@@ -277,7 +286,8 @@ describe("homey.limits", function()
 
   it("changes only the named limits", function()
     set_limits(scheduler, { compute = "2 s", queued = 5 })
-    assert.same({ compute = 2, parallel = 1000, queued = 5, per_second = 10, per_minute = 300 }, scheduler.limits)
+    assert.same({ compute = 2, parallel = 1000, queued = 5, per_second = 10, per_minute = 300 },
+      scheduler.limits)
   end)
 
   it("holds while its script runs, the last one winning", function()
@@ -287,29 +297,35 @@ describe("homey.limits", function()
     say(first, { per_second = 2, queued = 5 })
     say(second, { per_second = 4, compute = 1 })
     say(first, { per_minute = 60 })
-    assert.same({ compute = 1, parallel = 1000, queued = 5, per_second = 2, per_minute = 60 }, limits)
+    assert.same({ compute = 1, parallel = 1000, queued = 5, per_second = 2, per_minute = 60 },
+      limits)
     say(second, { per_second = 3 })
     assert.equal(3, limits.per_second)
     second:close()
-    assert.same({ compute = 5, parallel = 1000, queued = 5, per_second = 2, per_minute = 60 }, limits)
+    assert.same({ compute = 5, parallel = 1000, queued = 5, per_second = 2, per_minute = 60 },
+      limits)
     assert.equal(1, first:count())
     first:close()
-    assert.same({ compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 }, limits)
+    assert.same({ compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 },
+      limits)
     assert.equal(limits, scheduler.limits)
   end)
 
   it("changes nothing when one limit is invalid", function()
     for _, case in ipairs {
-      { nil, "takes a table" }, { { per_second = 0 }, "per_second" }, { { per_minute = 1.5 }, "per_minute" },
+      { nil, "takes a table" }, { { per_second = 0 }, "per_second" },
+      { { per_minute = 1.5 }, "per_minute" },
       { { queued = "many" }, "queued" }, { { parallel = 0 }, "parallel" },
       { { compute = "soon" }, "compute" }, { { compute = 0 }, "compute" },
-      { { per_secnod = 1 }, "did you mean 'per_second'" }, { { queued = 1, compute = -1 }, "compute" },
+      { { per_secnod = 1 }, "did you mean 'per_second'" },
+      { { queued = 1, compute = -1 }, "compute" },
       { { per_second = math.huge }, "per_second" }, { { per_second = 0 / 0 }, "per_second" },
     } do
       local err = failure(set_limits, scheduler, case[1])
       assert.equal("invalid", err.kind)
       assert.matches(case[2], err.message, 1, true)
-      assert.same({ compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 }, scheduler.limits)
+      assert.same({ compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 },
+        scheduler.limits)
     end
   end)
 end)

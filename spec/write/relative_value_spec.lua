@@ -65,7 +65,8 @@ describe("a change that is in flight", function()
   end)
 
   it("counts no longer once it failed", function()
-    core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), require("spec.support.fake_core_loop").fail("hub", "no.", 500))
+    core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"),
+      require("spec.support.fake_core_loop").fail("hub", "no.", 500))
     failure(lamp().toggle, lamp())
     failure(lamp().toggle, lamp())
     assert.same({ false, false }, sent())
@@ -87,7 +88,8 @@ end)
 
 describe("a text for a number", function()
   local cases = {
-    { "50%", 0.5 }, { "0%", 0 }, { "100%", 1 }, { "12.5%", 0.125 }, { "+10%", 0.6 }, { "-10%", 0.4 }, { "+0.1", 0.6 },
+    { "50%", 0.5 }, { "0%", 0 }, { "100%", 1 }, { "12.5%", 0.125 }, { "+10%", 0.6 },
+    { "-10%", 0.4 }, { "+0.1", 0.6 },
     { "-0.1", 0.4 }, { "+80%", 1 }, { "-3", 0 },
   }
   for _, case in ipairs(cases) do
@@ -113,8 +115,10 @@ describe("a text for a number", function()
   end)
 
   for _, case in ipairs {
-    { "dim", "110%", "dim takes a number from 0 to 1" }, { "dim", "0.5", "dim takes a number from 0 to 1" },
-    { "dim", "-10%%", "dim takes a number" }, { "dim", "5 %", "dim takes a number" }, { "onoff", "50%", "means nothing for it" },
+    { "dim", "110%", "dim takes a number from 0 to 1" },
+    { "dim", "0.5", "dim takes a number from 0 to 1" },
+    { "dim", "-10%%", "dim takes a number" }, { "dim", "5 %", "dim takes a number" },
+    { "onoff", "50%", "means nothing for it" },
     { "onoff", "+1", "onoff takes true or false" },
   } do
     it(("is refused when invalid: %s = %s"):format(case[1], case[2]), function()
@@ -126,7 +130,9 @@ describe("a text for a number", function()
   end
 
   it("is a text for a text capability", function()
-    house.raw[houses.heater].capabilitiesObj.note = { type = "string", setable = true, getable = true, value = "" }
+    house.raw[houses.heater].capabilitiesObj.note = {
+      type = "string", setable = true, getable = true, value = "",
+    }
     core_loop:on("PUT " .. houses.path(houses.heater, "note"), {})
     home:device(houses.heater):set("note", "+10%")
     assert.same({ "+10%" }, sent())
@@ -135,7 +141,9 @@ describe("a text for a number", function()
   it("is refused as a step from no value", function()
     house.raw[houses.lamp].capabilitiesObj.dim.value = require("homey").null
     local err = failure(lamp().set, lamp(), "dim", "+10%")
-    assert.same({ "invalid", "Kitchen/Lamp: dim has no value yet that could be changed by a step." }, { err.kind, err.message })
+    assert.same({ "invalid",
+      "Kitchen/Lamp: dim has no value yet that could be changed by a step." },
+      { err.kind, err.message })
   end)
 
   it("steps each device of a selection from its value", function()
@@ -225,7 +233,9 @@ describe("a relative value with `within`", function()
     it(("is computed once the hub is back: %s"):format(case[1]), function()
       local err
       virtual:drop "2 min"
-      virtual:spawn(function() err = select(2, virtual.homey.try(light.set, light, "dim", case[1], { within = "1 h" })) end)
+      virtual:spawn(function()
+        err = select(2, virtual.homey.try(light.set, light, "dim", case[1], { within = "1 h" }))
+      end)
       virtual:advance "10 min"
       assert.is_nil(err)
       assert.equal(case[2], math.floor(light:get "dim" * 100 + 0.5) / 100)

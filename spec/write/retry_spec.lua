@@ -1,4 +1,5 @@
--- set(..., { within = "1 h" }): what cannot be done while the hub or the device is out of reach is done as soon as it can.
+-- set(..., { within = "1 h" }): what cannot be done while the hub or the device is out of reach is
+-- done as soon as it can.
 local backoff = require "homey.util.backoff"
 local new_error = require "homey.error"
 local sim = require "homey.sim"
@@ -46,7 +47,8 @@ describe("within", function()
     assert.same({ over = true }, told)
     assert.is_true(is_on())
     assert.equal(1, #home:logged "warning")
-    assert.match("Hall/Lamp: onoff = true could not be set yet, and is tried again: the hub cannot be reached",
+    assert.match(
+      "Hall/Lamp: onoff = true could not be set yet, and is tried again: the hub cannot be reached",
       home:logged("warning")[1].text)
   end)
 
@@ -114,7 +116,8 @@ describe("within", function()
   end)
 
   it("tries again where the login cannot be saved, since the disk may have room again", function()
-    assert.is_true(backoff.is_transient(new_error("invalid", "the disk is full.", { step = "store" })))
+    assert.is_true(backoff.is_transient(new_error("invalid", "the disk is full.",
+      { step = "store" })))
     assert.is_false(backoff.is_transient(new_error("invalid", "no.", { step = "user" })))
   end)
 
@@ -222,7 +225,8 @@ describe("within", function()
     set(home:device "Kitchen/Lamp", "onoff", false, { within = "1 h" })
     home:advance "1 h"
     assert.same({ over = true }, told)
-    assert.same({ true, 0.9, false }, { is_on(), lamp:get "dim", is_on(home:device "Kitchen/Lamp") })
+    assert.same({ true, 0.9, false },
+      { is_on(), lamp:get "dim", is_on(home:device "Kitchen/Lamp") })
   end)
 
   it("retries only the failed parts of a batch", function()
@@ -234,7 +238,9 @@ describe("within", function()
       bedside:set("onoff", false, { within = "1 h" })
     end)
     assert.is_true(is_on())
-    local all = begin(function() homey.devices { zone = "Bedroom", class = "light" }:set("onoff", false, { within = "1 h" }) end)
+    local all = begin(function()
+      homey.devices { zone = "Bedroom", class = "light" }:set("onoff", false, { within = "1 h" })
+    end)
     assert.same({ over = true }, told)
     home:change("device", bedside, { available = true })
     home:advance "10 min"

@@ -52,7 +52,9 @@ describe("revert_after", function()
     home:drop "3 min"
     home:advance "2 min"
     assert.equal(1, #texts "warning")
-    assert.matches("Hall/Lamp: onoff could not be set back yet, and is tried again: the hub cannot be reached", texts("warning")[1])
+    assert.matches(
+      "Hall/Lamp: onoff could not be set back yet, and is tried again: the hub cannot be reached",
+      texts("warning")[1])
     home:advance "61 s"
     assert.is_false(is_on())
     home:advance "1 h"
@@ -133,7 +135,8 @@ describe("revert_after", function()
     assert.is_true(is_on())
   end)
 
-  for what, options in pairs { ["a set for good"] = {}, ["one that had nothing to send"] = { only_if_changed = true } } do
+  for what, options in pairs { ["a set for good"] = {},
+    ["one that had nothing to send"] = { only_if_changed = true } } do
     it("is cancelled by " .. what, function()
       on_for "5 min"
       home:advance "1 min"
@@ -208,7 +211,8 @@ describe("revert_after", function()
     end)
 
     it("is cancelled when they are stopped or redirected", function()
-      for _, case in ipairs { { "5 min", 0.6 }, { "30 s", 0.6 }, { "5 min", 0.1 }, { "30 s", 0.1 } } do
+      for _, case in ipairs { { "5 min", 0.6 }, { "30 s", 0.6 }, { "5 min", 0.1 },
+        { "30 s", 0.1 } } do
         home:operate(blinds, "windowcoverings_set", 1)
         close_for(case[1])
         pass(0.8, case[2])
@@ -229,7 +233,8 @@ describe("revert_after", function()
 
   it("is cancelled by a step of a thermostat", function()
     home:close()
-    home = sim.home({ devices = { { name = "Stove", zone = "Hall", class = "thermostat", capabilities = {
+    home =
+      sim.home({ devices = { { name = "Stove", zone = "Hall", class = "thermostat", capabilities = {
       target_temperature = { value = 18, min = 4, max = 35, step = 0.1 },
     } } } }, { quiet = true })
     lamp = home:device "Stove"
@@ -283,7 +288,9 @@ describe("a pending revert", function()
     home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true, latency = "300 ms" })
     lamp, motion = home:device "Hall/Lamp", home:device "Hall/Motion"
     lamp:set("onoff", false)
-    motion:on("alarm_motion", { mode = "restart" }, function() lamp:set("onoff", true, { revert_after = "5 min" }) end)
+    motion:on("alarm_motion", { mode = "restart" }, function()
+      lamp:set("onoff", true, { revert_after = "5 min" })
+    end)
     home:advance "1 min"
     see(true)
     home:advance "0.45 s"
@@ -296,7 +303,8 @@ describe("a pending revert", function()
 
   it("does not exist after a refused set", function()
     home:fail { status = 403, method = "PUT", device = "Hall/Lamp" }
-    assert.equal("forbidden", select(2, try(lamp.set, lamp, "onoff", true, { revert_after = "5 min" })).kind)
+    assert.equal("forbidden",
+      select(2, try(lamp.set, lamp, "onoff", true, { revert_after = "5 min" })).kind)
     home:operate(lamp, "onoff", true)
     home:advance "1 h"
     assert.is_true(is_on())
@@ -346,15 +354,22 @@ end)
 
 describe("values that a device cannot tell apart", function()
   for _, case in ipairs {
-    { {}, true, true, true }, { {}, true, false, false }, { {}, "a", "b", false }, { {}, 1, "1", false }, { {}, nil, 1, false },
-    { { min = 0, max = 1 }, 0.4, 0.39, true }, { { min = 0, max = 1 }, 0.4, 0.38, false }, { {}, 0.4, 0.41, true },
+    { {}, true, true, true }, { {}, true, false, false }, { {}, "a", "b", false },
+    { {}, 1, "1", false }, { {}, nil, 1, false },
+    { { min = 0, max = 1 }, 0.4, 0.39, true }, { { min = 0, max = 1 }, 0.4, 0.38, false },
+    { {}, 0.4, 0.41, true },
     { { min = 0, max = 100 }, 40, 41, true }, { { min = 0, max = 100 }, 40, 42, false },
-    { { min = 4, max = 35, step = 0.5 }, 20.3, 20.5, true }, { { min = 4, max = 35, step = 0.5 }, 20.3, 20, true },
-    { { min = 4, max = 35, step = 0.5 }, 20.5, 21, false }, { { min = 0, max = 1, step = 0.01 }, 0.4, 0.39, true },
-    { { min = 4, max = 35, step = 0.1 }, 21, 21.3, false }, { { min = 4, max = 35, step = 0.1 }, 21, 21.1, false },
-    { { min = 4, max = 35, step = 0.1 }, 21.04, 21, true }, { { min = 0, max = 100, step = 1 }, 40, 41, false },
+    { { min = 4, max = 35, step = 0.5 }, 20.3, 20.5, true },
+    { { min = 4, max = 35, step = 0.5 }, 20.3, 20, true },
+    { { min = 4, max = 35, step = 0.5 }, 20.5, 21, false },
+    { { min = 0, max = 1, step = 0.01 }, 0.4, 0.39, true },
+    { { min = 4, max = 35, step = 0.1 }, 21, 21.3, false },
+    { { min = 4, max = 35, step = 0.1 }, 21, 21.1, false },
+    { { min = 4, max = 35, step = 0.1 }, 21.04, 21, true },
+    { { min = 0, max = 100, step = 1 }, 40, 41, false },
   } do
-    it(("%s and %s are %s"):format(tostring(case[2]), tostring(case[3]), case[4] and "near" or "apart"), function()
+    it(("%s and %s are %s")
+      :format(tostring(case[2]), tostring(case[3]), case[4] and "near" or "apart"), function()
       assert.equal(case[4], capability.is_near(case[1], case[2], case[3]))
     end)
   end
@@ -387,7 +402,9 @@ describe("revert_after over a restart", function()
   -- The files that a run would find when this one is killed now.
   local function on_disk()
     local list = {}
-    for _, entry in pairs(require("homey.state.state").peek(folder, "revert_after")) do list[#list + 1] = entry.device end
+    for _, entry in pairs(require("homey.state.state").peek(folder, "revert_after")) do
+      list[#list + 1] = entry.device
+    end
     return list
   end
 
@@ -402,7 +419,9 @@ describe("revert_after over a restart", function()
     end
     home:advance "1 min"
     for _, name in ipairs { "Hall/Lamp", "Kitchen/Lamp" } do
-      home.homey.spawn(function() home:device(name):set("onoff", true, { revert_after = "5 min" }) end)
+      home.homey.spawn(function()
+        home:device(name):set("onoff", true, { revert_after = "5 min" })
+      end)
       seen[#seen + 1] = #on_disk()
     end
     assert.same({ 1, 2 }, seen)
@@ -500,7 +519,8 @@ describe("revert_after over a restart", function()
 
   describe("of several programs", function()
     local function path(n, ending)
-      return ("%s/state-revert_after%s%s"):format(folder, n > 1 and "-" .. n or "", ending or ".json")
+      return ("%s/state-revert_after%s%s")
+        :format(folder, n > 1 and "-" .. n or "", ending or ".json")
     end
 
     -- What each of so many programs left for a run that starts.
@@ -508,7 +528,8 @@ describe("revert_after over a restart", function()
       for n = 1, most do
         local file = assert(io.open(path(n), "wb"))
         file:write(core.encode { homey_state = 2, data = { ["entry " .. n] = {
-          device = lamp.id, capability = "onoff", value = false, set = true, at = at or home.scheduler.core_loop:time() + 3600,
+          device = lamp.id, capability = "onoff", value = false, set = true,
+          at = at or home.scheduler.core_loop:time() + 3600,
           seconds = seconds,
         } } })
         file:close()

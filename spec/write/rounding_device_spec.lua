@@ -95,7 +95,9 @@ describe("the first report within 2% of a set value", function()
 
   it("counts for each of several sets", function()
     local heard = listen()
-    for _, value in ipairs { 0.2, 0.4, 0.6 } do lamp():set("dim", value, { revert_after = "5 min" }) end
+    for _, value in ipairs { 0.2, 0.4, 0.6 } do
+      lamp():set("dim", value, { revert_after = "5 min" })
+    end
     for _, value in ipairs { 0.21, 0.4016, 0.59 } do
       advance(3)
       report(value)
@@ -128,7 +130,8 @@ describe("the first report within 2% of a set value", function()
     advance(1)
     report(0.4016)
     advance(1)
-    assert.matches("dim has been 0.4016 since .* because .*rounding_device_spec.lua:%d+ set it", (home:why(lamp(), "dim")))
+    assert.matches("dim has been 0.4016 since .* because .*rounding_device_spec.lua:%d+ set it",
+      (home:why(lamp(), "dim")))
   end)
 end)
 

@@ -47,7 +47,8 @@ function edge.check(options, known, what)
     invalid("%s: `above` and `below` do not go with `to` and `from`.", what)
   end
   if bounded and known and known.type and known.type ~= "number" then
-    invalid("%s: `%s` needs a number, and this is a %s.", what, options.above and "above" or "below", known.type)
+    invalid("%s: `%s` needs a number, and this is a %s.", what,
+      options.above and "above" or "below", known.type)
   end
   for _, name in ipairs { "to", "from" } do
     if options[name] ~= nil then
@@ -66,7 +67,8 @@ end
 
 local function within(options, value, slack)
   if type(value) ~= "number" then return false end
-  local above, below = options.above and options.above - slack, options.below and options.below + slack
+  local above, below = options.above and options.above - slack,
+    options.below and options.below + slack
   return (not above or value > above and not capability.is_close(value, above)) and
     (not below or value < below and not capability.is_close(value, below))
 end

@@ -8,9 +8,11 @@ local show = require "homey.util.format"
 
 -- The manager of each item that events are named after; other events are named "manager:event".
 local managers = {
-  app = "apps", image = "images", flowcardtrigger = "flow", flowcardcondition = "flow", flowcardaction = "flow",
+  app = "apps", image = "images", flowcardtrigger = "flow", flowcardcondition = "flow",
+  flowcardaction = "flow",
   flowtoken = "flowtoken", log = "insights", driver = "drivers", pairsession = "drivers",
-  notification = "notifications", mood = "moods", alarm = "alarms", session = "sessions", dashboard = "dashboards",
+  notification = "notifications", mood = "moods", alarm = "alarms", session = "sessions",
+  dashboard = "dashboards",
   weather = "weather", location = "geolocation",
 }
 
@@ -63,7 +65,10 @@ function event_names.parse(name)
   local item, verb = name:match("^([%w%-]+)%.([%w_%-]+)$")
   local kind = kinds[item]
   if kind and is_of_cache(kind, verb, name) then
-    return { name = name, kind = kind, listens_to = kind .. "." .. verb, only = item ~= kind and item or nil }
+    return {
+      name = name, kind = kind, listens_to = kind .. "." .. verb,
+      only = item ~= kind and item or nil,
+    }
   end
   local manager, event = name:match("^([%w%-]+):([%w_%.%-]+)$")
   manager = manager or managers[name] or managers[item]
@@ -71,7 +76,9 @@ function event_names.parse(name)
     local unknown = (kind or kinds[name]) ~= nil
     return { name = name, manager = manager, event = event or name, unknown = unknown }
   end
-  return invalid("there is no event %s%s Others are named by their manager, as in 'updates:install_start'.", show(name),
+  return invalid(
+    "there is no event %s%s Others are named by their manager, as in 'updates:install_start'.",
+    show(name),
     suggest.hint(name, event_names.all()))
 end
 

@@ -54,7 +54,8 @@ function Handler.new(f, mode, scope, what)
   mode = mode or "parallel"
   watchdog.tame(f)
   return setmetatable({
-    f = f, mode = mode, admit = modes[mode], scope = scope, place = place_of(f), running = {}, count = 0, queue = {},
+    f = f, mode = mode, admit = modes[mode], scope = scope, place = place_of(f), running = {},
+    count = 0, queue = {},
   }, Handler)
 end
 
@@ -63,7 +64,8 @@ local start
 -- Ignores an event, as memory for calls is bounded; logged once until calls have ended.
 local function ignore_event(self)
   if not self.overflowed then
-    self.scope:log("warning", ("%s is called faster than it ends: some events are ignored."):format(self.place))
+    self.scope:log("warning",
+      ("%s is called faster than it ends: some events are ignored."):format(self.place))
   end
   self.overflowed = true
 end
@@ -83,7 +85,8 @@ function start(self, cause, ...)
   local scope = self.scope
   cause.handler = self.place
   local task = Task.start(scope.scheduler, { -- with room for what makes it a task
-    scope = scope, cause = cause, logged = true, handler = self, ended = nil, scheduler = scope.scheduler,
+    scope = scope, cause = cause, logged = true, handler = self, ended = nil,
+    scheduler = scope.scheduler,
     status = "running", co = false,
   }, self.f, ...)
   if task:finished() then return end

@@ -8,7 +8,8 @@
 local records = require "homey.state.records"
 
 local NAME = "held"
-local lasting = 172800  -- seconds for which a record is kept: what was held for longer fires again after a restart
+-- seconds for which a record is kept: what was held for longer fires again after a restart
+local lasting = 172800
 
 local held_record = {}
 
@@ -18,7 +19,10 @@ local function read_all(home)
   for n = 1, home.state_dir and records.most or 0 do
     for key, entry in pairs(records.peek(home, NAME, n)) do
       local known = all[key]
-      if type(entry) == "table" and type(entry.at) == "number" and not (known and known.at >= entry.at) then all[key] = entry end
+      if type(entry) == "table" and type(entry.at) == "number"
+        and not (known and known.at >= entry.at) then
+        all[key] = entry
+      end
     end
   end
   return all
@@ -52,7 +56,9 @@ function held_record.note(home, key, updated)
   local record, now = record_of(home), home.scheduler.core_loop:time()
   record.entries = record.entries or open(home)
   for each, entry in pairs(record.entries) do
-    if type(entry) ~= "table" or type(entry.at) ~= "number" or now - entry.at > lasting then record.entries[each] = nil end
+    if type(entry) ~= "table" or type(entry.at) ~= "number" or now - entry.at > lasting then
+      record.entries[each] = nil
+    end
   end
   local entry = { updated = updated, at = now }
   record.entries[key], record.before[key] = entry, entry

@@ -44,7 +44,8 @@ end
 ---@param limits homey.LimitOptions
 return function(scheduler, limits)
   local checked = options.read(option_tables.limits, limits)
-  local scope, all = Scope.current(scheduler), scheduler.limits_said or { default = put(scheduler.limits, {}) }
+  local scope, all = Scope.current(scheduler),
+    scheduler.limits_said or { default = put(scheduler.limits, {}) }
   scheduler.limits_said = all
   local said = take_out(all, scope) or first_of(scope)
   put(checked, said.limits)

@@ -36,7 +36,9 @@ local function attach(scheduler, home, what, options, f, begin)
     if options.once then handle:cancel() end
     local cause = { text = what, at = scheduler.core_loop:time(), depth = 0 }
     if home and home.journal then
-      cause.entry = home.journal:add { kind = "event", at = cause.at, event = what, missed = missed or nil }
+      cause.entry = home.journal:add {
+        kind = "event", at = cause.at, event = what, missed = missed or nil,
+      }
     end
     handler:call(cause, { name = "time", at = at, missed = missed })
   end, handler)
@@ -46,7 +48,9 @@ end
 -- Warns where there was no time from the start: the date is most likely a mistake.
 local function no_more(handler, what, never)
   if not never then return handler.scope:log("info", what .. " has no more times.") end
-  handler.scope:log("warning", ("%s has no time in the future: its function at %s is never called."):format(what, handler.place))
+  handler.scope:log("warning",
+    ("%s has no time in the future: its function at %s is never called.")
+      :format(what, handler.place))
 end
 
 --- Call f at each of the times that a rule names; see docs/time.md.
@@ -94,12 +98,14 @@ function schedule.every(scheduler, home, time, options, f)
   options, f = arguments(options, f, option_tables.every)
   local seconds = duration.seconds(time, "every")
   if seconds < 0.001 then invalid("every takes a time of 1 ms or more, not %s.", show(time)) end
-  return attach(scheduler, home, ("every(%s)"):format(show(time)), options, f, function(handle, fire)
+  return attach(scheduler, home, ("every(%s)"):format(show(time)), options, f,
+    function(handle, fire)
     local due, cancel = scheduler.core_loop:now() + seconds, nil
     local function wait()
       cancel = scheduler:later(math.max(due - scheduler.core_loop:now(), 0), function()
         local late = scheduler.core_loop:now() - due
-        due = due + seconds * (1 + math.floor(math.max(late, 0) / seconds)) -- missed times are skipped
+        -- missed times are skipped
+        due = due + seconds * (1 + math.floor(math.max(late, 0) / seconds))
         if handle.active then wait() end
         fire(scheduler.core_loop:time(), false)
       end)
@@ -142,7 +148,8 @@ end
 
 function schedule.without_home.is(text)
   local condition = Condition.parse(text)
-  return condition:holds(Scheduler.shared().core_loop:time(), places.of_machine(condition.needs_sun))
+  return condition:holds(Scheduler.shared().core_loop:time(),
+    places.of_machine(condition.needs_sun))
 end
 
 return schedule

@@ -64,8 +64,10 @@ end
 local function cause_of(event)
   local parent = event.cause
   return setmetatable({
-    name = event.name, subject = event.subject, key = event.key, value = event.value, at = event.at, entry = event.entry,
-    depth = parent and parent.depth + 1 or 0, handler = nil, of_error = event.name == "error" or nil,
+    name = event.name, subject = event.subject, key = event.key, value = event.value, at = event.at,
+    entry = event.entry,
+    depth = parent and parent.depth + 1 or 0, handler = nil,
+    of_error = event.name == "error" or nil,
   }, Cause)
 end
 
@@ -93,7 +95,8 @@ end
 
 -- Calls fire(event, value, resource, event) for the values of a resource.
 local function watch_value(cache, resource, key, options, fire, handler)
-  return watch.start(cache, resource, key, options, function(event) fire(event, event.value, resource, event) end, nil, nil,
+  return watch.start(cache, resource, key, options,
+    function(event) fire(event, event.value, resource, event) end, nil, nil,
     handler.place)
 end
 
@@ -104,7 +107,9 @@ local function watch_one(cache, resource, key, options, fire, handler)
   local kind = getmetatable(resource).kind
   local function warn(event)
     if event.subject ~= resource or cache:may_return(resource) then return end
-    handler.scope:log("warning", ("%s was deleted at the hub: %s is not called for it any more. If it was added again, restart the script.")
+    handler.scope:log("warning",
+      ("%s was deleted at the hub: %s is not called for it any more. If it was added again, "
+        .. "restart the script.")
       :format(tostring(resource), handler.place))
   end
   local ends = { cache:listen(kind .. ".delete", warn), cache:listen(kind .. ".lost", warn) }
@@ -158,7 +163,8 @@ local function for_all(cache, matching, start)
   end
   update()
   for _, name in ipairs {
-    "device.create", "device.update", "device.delete", "device.lost", "zone.create", "zone.update", "zone.delete",
+    "device.create", "device.update", "device.delete", "device.lost", "zone.create", "zone.update",
+    "zone.delete",
   } do
     ends[#ends + 1] = cache:listen(name, update)
   end
@@ -191,11 +197,14 @@ function trigger.on_selection(home, wanted, id, options, f)
   local prepared = filter.prepare(directory, wanted)
   local function matching() return with_capability(filter.matching(directory, prepared), id) end
   local example = matching()[1]
-  if not example then filter.prepare(directory, { capability = id }) end -- raises where nobody knows such a thing
+  -- raises where nobody knows such a thing
+  if not example then filter.prepare(directory, { capability = id }) end
   local what = ("devices:on(\"%s\")"):format(id)
   options = trigger.options(options, example and example.capabilities[id] or {}, what)
   return attach(home, what, options, f, function(fire, handler)
-    return for_all(cache, matching, function(device) return watch_value(cache, device, id, options, fire, handler) end)
+    return for_all(cache, matching, function(device)
+      return watch_value(cache, device, id, options, fire, handler)
+    end)
   end)
 end
 
@@ -206,7 +215,9 @@ local function listen_of(cache, resource, names, options, fire)
   local kind, stops = getmetatable(resource).kind, {}
   for i, name in ipairs(names) do
     stops[i] = cache:listen(kind .. "." .. name, function(event)
-      if event.subject ~= resource or event.base or event.own and options.own == false then return end
+      if event.subject ~= resource or event.base or event.own and options.own == false then
+        return
+      end
       fire(event, resource, event)
     end)
   end
@@ -223,7 +234,8 @@ local function check_what(resource, what)
   if type(what) == "string" and (of_itself[what] or values[what]) then return end
   local names = suggest.keys(of_itself)
   for _, each in ipairs(suggest.keys(values)) do names[#names + 1] = each end
-  invalid("a %s has no event %s%s", getmetatable(resource).kind, show(what), suggest.hint(tostring(what), names))
+  invalid("a %s has no event %s%s", getmetatable(resource).kind, show(what),
+    suggest.hint(tostring(what), names))
 end
 
 --- flow:on, variable:on, user:on
@@ -239,7 +251,8 @@ function trigger.on_resource(resource, what, options, f)
   if what ~= nil then check_what(resource, what) end
   local cache = Cache.of(home, kind)
   resource:current() -- raises where there is no such thing
-  local name = what and ("%s:on(\"%s\")"):format(tostring(resource), what) or ("%s:on"):format(tostring(resource))
+  local name = what and ("%s:on(\"%s\")"):format(tostring(resource), what)
+    or ("%s:on"):format(tostring(resource))
   local known = what and resource:known(what)
   options = trigger.options(options, known, name)
   return attach(home, name, options, f, function(fire, handler)
@@ -264,7 +277,8 @@ end
 
 -- A hub may send more events than are known here: the name is accepted with a warning.
 local function doubt(what, handler)
-  handler.scope:log("warning", ("on(\"%s\"): no hub is known to send this event%s The function at %s may never be called.")
+  handler.scope:log("warning",
+    ("on(\"%s\"): no hub is known to send this event%s The function at %s may never be called.")
     :format(what.name, suggest.hint(what.name, event_names.all()), handler.place))
 end
 
@@ -298,7 +312,8 @@ local function listen_to_errors(scheduler, fire)
   scheduler.error_listeners = scheduler.error_listeners or Listeners.new()
   return scheduler.error_listeners:join("error", function(err, task)
     local event = {
-      name = "error", at = scheduler.core_loop:time(), script = task.scope and task.scope.name, handler = task.cause and task.cause.handler,
+      name = "error", at = scheduler.core_loop:time(), script = task.scope and task.scope.name,
+      handler = task.cause and task.cause.handler,
     }
     fire(event, err, event)
   end)
@@ -314,13 +329,17 @@ function trigger.on_event(home, name, options, f)
   options, f = arguments(options, f)
   if name == "error" then
     options = trigger.options(options, nil, "on(\"error\")")
-    return attach(home, "on(\"error\")", options, f, function(fire) return listen_to_errors(home.scheduler, fire) end)
+    return attach(home, "on(\"error\")", options, f, function(fire)
+      return listen_to_errors(home.scheduler, fire)
+    end)
   end
   local event = event_names.parse(name)
   local what = ("on(\"%s\")"):format(name)
   options = trigger.options(options, nil, what)
   local cache = Cache.of(home, event.kind)
-  return attach(home, what, options, f, function(fire, handler) return begin_event(cache, event, options, fire, handler) end)
+  return attach(home, what, options, f, function(fire, handler)
+    return begin_event(cache, event, options, fire, handler)
+  end)
 end
 
 return trigger

@@ -26,7 +26,7 @@ local longest = 9 -- arguments that are looked at
 ---@class homey.Awaited  one condition
 ---@field home homey.Home
 ---@field holds fun(): boolean   does it hold now?
----@field watch fun(changed: fun(), lost: fun(resource: any)): fun()  calls when it holds, or never will; returns how to stop
+---@field watch fun(changed: fun(), lost: fun(resource: any)): fun()  returns how to stop
 
 local function options_of(value, known, what)
   local options = value
@@ -63,14 +63,17 @@ local function awaited(list)
   local resource = list[1]
   local kind = kind_of(resource)
   if not kind then
-    invalid("homey.wait waits for a device with a capability, for a variable or a user, not for %s.", show(resource))
+    invalid(
+      "homey.wait waits for a device with a capability, for a variable or a user, not for %s.",
+      show(resource))
   end
   local main = resource_types[kind].main
   arguments.check_count("homey.wait", main and 2 or 3, unpack(list, 1, longest))
   local key, value = main or list[2], list[main and 2 or 3]
   if value == core.null then invalid("homey.wait waits for a value, not for null.") end
   local cache, known = Cache.of(resource.home, kind), known_now(resource, kind, key)
-  local what = main and ("wait(%s)"):format(tostring(resource)) or ("wait(%s, \"%s\")"):format(tostring(resource), key)
+  local what = main and ("wait(%s)"):format(tostring(resource))
+    or ("wait(%s, \"%s\")"):format(tostring(resource), key)
   local any_change, so = value == nil, false
   local options = any_change and {} or options_of(value, known, what)
   return {
@@ -78,7 +81,9 @@ local function awaited(list)
     holds = function() return so end,
     watch = function(changed, lost)
       return watch.start(cache, resource, key, options, function(event)
-        if any_change and known.getable and capability.is_same(known, event.value, event.old) then return end
+        if any_change and known.getable and capability.is_same(known, event.value, event.old) then
+          return
+        end
         so = true
         changed()
       end, not any_change, function(gone)
@@ -105,7 +110,8 @@ end
 -- A home that is closed ends the wait.
 local function end_with_homes(things, scheduler, promise)
   local member = { cancel = function()
-    scheduler:resolve(promise, nil, new_error("cancelled", "this home was closed while homey.wait waited for it."))
+    scheduler:resolve(promise, nil,
+      new_error("cancelled", "this home was closed while homey.wait waited for it."))
   end }
   for _, each in ipairs(things) do each.home.handles[member] = true end
   return function()
@@ -125,7 +131,8 @@ local function until_met(scheduler, things, met, seconds, vital)
   local function lost(resource)
     gone = gone + 1
     if gone < vital then return end
-    local said = ("%s was deleted at the hub while homey.wait waited for it."):format(tostring(resource))
+    local said = ("%s was deleted at the hub while homey.wait waited for it.")
+      :format(tostring(resource))
     scheduler:resolve(promise, nil, new_error("not_found", said))
   end
   local function clean()
@@ -141,7 +148,9 @@ local function until_met(scheduler, things, met, seconds, vital)
     scheduler:abandon(promise)
     raise(err)
   end
-  if seconds then stops[#stops + 1] = scheduler:later(seconds, function() scheduler:resolve(promise, false) end) end
+  if seconds then
+    stops[#stops + 1] = scheduler:later(seconds, function() scheduler:resolve(promise, false) end)
+  end
   scheduler:settle_then(promise, clean)
   if promise.error then raise(promise.error) end
   return promise.value
@@ -150,13 +159,17 @@ end
 local function several(list, timeout, everything)
   local things = {}
   if type(list) ~= "table" or #list == 0 then
-    invalid("homey.wait takes what to wait for as a list such as { { device, \"alarm_contact\", false } }, not %s.", show(list))
+    invalid(
+      "homey.wait takes what to wait for as a list such as { { device, \"alarm_contact\", false } "
+        .. "}, not %s.", show(list))
   end
   for i, each in ipairs(list) do
     if type(each) ~= "table" or getmetatable(each) then each = { each } end
     things[i] = awaited(each)
   end
-  local met = everything and function() return all_hold(things) end or function() return first_that_holds(things) end
+  local met = everything and function() return all_hold(things) end or function()
+    return first_that_holds(things)
+  end
   return until_met(things[1].home.scheduler, things, met, timeout, everything and 1 or #things)
 end
 
@@ -168,10 +181,13 @@ end
 ---   wait(device, "alarm_contact", false, "5 min")             true; false when the time is over
 ---   wait(device, "measure_power", { below = 5, held = "2 min" })
 ---   wait(device, "onoff")                                      any change of it
----   wait(doorbell, "button")                                   the next press: it has no value that could change
+---   wait(doorbell, "button")                                   the next press: it has no value
+---   that could change
 ---   wait(variable, 3, "1 h"), wait(user, "present", true)
----   wait{ any = { {device, "onoff", true}, {variable, 3} }, timeout = "1 h" }   which one, or false
----   wait{ all = { ... }, timeout = "1 h" }                     true when all are so at the same time
+---   wait{ any = { {device, "onoff", true}, {variable, 3} }, timeout = "1 h" }   which one, or
+---   false
+---   wait{ all = { ... }, timeout = "1 h" }                     true when all are so at the same
+---   time
 ---@param resource homey.Device|homey.Variable|homey.User|table
 ---@param ... any
 ---@return boolean|integer
@@ -179,7 +195,9 @@ return function(resource, ...)
   if type(resource) == "table" and not getmetatable(resource) then
     arguments.check_count("homey.wait", 1, resource, ...)
     local given = option_reader.read(option_tables.wait_list, resource)
-    if (given.any == nil) == (given.all == nil) then invalid("homey.wait takes either `any` or `all`.") end
+    if (given.any == nil) == (given.all == nil) then
+      invalid("homey.wait takes either `any` or `all`.")
+    end
     return several(given.any or given.all, given.timeout, given.all ~= nil)
   end
   local given = { ... }

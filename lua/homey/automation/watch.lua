@@ -28,7 +28,9 @@ end
 local function name_of(self)
   local parts = { self.place:gsub(":%d+$", ""), self.resource.id, self.key }
   for _, name in ipairs { "to", "from", "above", "below", "held" } do
-    if self.options[name] ~= nil then parts[#parts + 1] = name .. "=" .. show(self.options[name]) end
+    if self.options[name] ~= nil then
+      parts[#parts + 1] = name .. "=" .. show(self.options[name])
+    end
   end
   return table.concat(parts, " ")
 end
@@ -36,7 +38,9 @@ end
 -- The time of `held` is over: the handler is called, once for each change of the value.
 local function fire_held(self, event)
   local known = self.resource:known(self.key)
-  if self.place and known and known.updated then held_record.note(self.cache.home, name_of(self), known.updated) end
+  if self.place and known and known.updated then
+    held_record.note(self.cache.home, name_of(self), known.updated)
+  end
   self.fire(event)
 end
 
@@ -45,7 +49,8 @@ local function wait_held(self, event, seconds)
   self.held = event
   self.holding = self.scheduler:later(seconds, function()
     self.holding = nil
-    if self.quiet then self.due = event else fire_held(self, event) end -- a change may wait for its debounce
+    -- a change may wait for its debounce
+    if self.quiet then self.due = event else fire_held(self, event) end
   end)
 end
 
@@ -54,7 +59,8 @@ end
 local function left_of(self, known)
   local since, held = instant.ms(known.updated), self.options.held
   if not since then return nil end
-  return math.min(held - (self.scheduler.core_loop:time() - hub_clock.ours(self.cache.home, since)), held)
+  return math.min(held - (self.scheduler.core_loop:time() - hub_clock.ours(self.cache.home, since)),
+    held)
 end
 
 -- The value has come to meet the options; some time ago, where a reading has found it.
@@ -97,10 +103,13 @@ local function start_with_known(self)
   self.edge = edge.new(options, known.value, known.getable, known)
   if self.ended and not self.edge.inside then self.ended() end
   if not known.getable then return end -- it has no value between two reports
-  if not self.edge.inside or options.from ~= nil or options.to == nil and not self.edge.bounded then return end
+  if not self.edge.inside or options.from ~= nil or options.to == nil and not self.edge.bounded then
+    return
+  end
   local left = options.held and left_to_hold(self, known) or self.level and 0
   if not left then return end
-  local event = events.of_value(self.cache, self.resource, self.key, known.value, { old = known.value, missed = true })
+  local event = events.of_value(self.cache, self.resource, self.key, known.value,
+    { old = known.value, missed = true })
   if left > 0 then return wait_held(self, event, left) end
   if options.held then fire_held(self, event) else self.fire(event) end
 end
@@ -110,7 +119,10 @@ local function apply_event(self, event)
   local starts, ends = self.edge:enter(event.old, event.value)
   if event.own and self.options.own == false then starts = false end
   -- a report of the same value does not restart `held`
-  if self.options.held and starts and capability.is_same(self.edge.known, event.old, event.value) then return end
+  if self.options.held and starts
+    and capability.is_same(self.edge.known, event.old, event.value) then
+    return
+  end
   if starts or ends then self.due = nil end
   if ends then
     stop_timer(self, "holding")
@@ -190,9 +202,13 @@ local function come_back(self)
   self.last, self.kept = nil, nil
   if not known then return end
   local is_same = capability.is_same(known, known.value, last)
-  if kept and is_same then return wait_held(self, kept, math.max(left_of(self, known) or self.options.held, 0)) end
+  if kept and is_same then
+    return wait_held(self, kept, math.max(left_of(self, known) or self.options.held, 0))
+  end
   if last == nil or is_same then return start_with_known(self) end
-  apply_event(self, events.of_value(self.cache, self.resource, self.key, known.value, { old = last, missed = true }))
+  apply_event(self,
+    events.of_value(self.cache, self.resource, self.key, known.value,
+      { old = last, missed = true }))
 end
 
 -- The resource is gone, lost, or back.
@@ -239,14 +255,16 @@ local watch = {}
 ---@param key string
 ---@param options homey.TriggerOptions  checked
 ---@param fire fun(event: homey.Event)
----@param level? boolean  it counts, too, where the value meets the options already, for all of `held`
+---@param level? boolean  counts a value that meets the options already, for all of `held`
 ---@param ended? fun(gone: boolean?)  called when it no longer does; `gone`: the resource is gone
 ---@param place? string  "evening.lua:12", of a trigger whose `held` outlives a restart
 ---@return fun() stop
 function watch.start(cache, resource, key, options, fire, level, ended, place)
   local self = setmetatable({
-    cache = cache, resource = resource, key = key, options = options, fire = fire, level = level, ended = ended,
-    place = place, scheduler = cache.home.scheduler, passes_null = not asks_for_null(options), every = is_every(options),
+    cache = cache, resource = resource, key = key, options = options, fire = fire, level = level,
+    ended = ended,
+    place = place, scheduler = cache.home.scheduler, passes_null = not asks_for_null(options),
+    every = is_every(options),
     stopped = false, passed_null = false,
   }, Watch)
   local stop = cache:watch(resource, function(event) on_event(self, event) end)

@@ -1,4 +1,5 @@
--- Entry: one step of what happened at home, made from an event, a change of ours or its outcome, and its line in a file.
+-- Entry: one step of what happened at home, made from an event, a change of ours or its outcome,
+-- and its line in a file.
 
 local core = require "homey.core"
 local normalize = require "homey.model.normalize"
@@ -15,13 +16,13 @@ local text = require "homey.util.text"
 ---@field capability? string
 ---@field value? any
 ---@field handler? string       "evening.lua:12", who made the call
----@field because? string       "Hall/Motion: alarm_motion became true", what the handler was called for
+---@field because? string       why the handler was called: "Hall/Motion: alarm_motion became true"
 ---@field because_at? number
 ---@field error? string         why a call failed
 ---@field missed? boolean       of an event: found by reading again
 ---@field again? boolean        of an event: the value was reported once more, unchanged
 ---@field hub_at? number        the time by the clock of the hub, if it told one
----@field cause? integer        number of the entry that led to it: of a call the event, of an answer and an echo the call
+---@field cause? integer        number of its cause: the event of a call, the call of an answer
 ---@field n? integer            its own number
 ---@field run? string           id of the run of the program that made it
 
@@ -42,14 +43,16 @@ local function hub_time(raw)
   return ms and ms / 1000
 end
 
--- ---- making entries -------------------------------------------------------------------------------------
+-- ---- making entries -----------------------------------------------------------------------------
 
 local function of_event(event, run)
   local resource = event.subject or event.device
   return {
-    kind = "event", at = event.at, device = event.device and resource.id, variable = event.variable and resource.id,
+    kind = "event", at = event.at, device = event.device and resource.id,
+    variable = event.variable and resource.id,
     user = event.user and resource.id, flow = event.flow and resource.id, name = tostring(resource),
-    capability = event.capability, value = event.value, missed = event.missed, again = entry.is_again(event) or nil,
+    capability = event.capability, value = event.value, missed = event.missed,
+    again = entry.is_again(event) or nil,
     hub_at = hub_time(event.raw), n = event.entry, run = run,
   }
 end
@@ -57,8 +60,10 @@ end
 local function of_change(change, run)
   local device, cause = change.device, change.cause or nothing
   return {
-    kind = "call", at = change.at, device = device.id, name = tostring(device), capability = change.capability,
-    value = change.value, handler = change.place or cause.handler, cause = cause.entry, because = cause.text,
+    kind = "call", at = change.at, device = device.id, name = tostring(device),
+    capability = change.capability,
+    value = change.value, handler = change.place or cause.handler, cause = cause.entry,
+    because = cause.text,
     because_at = cause.at, n = change.entry, run = run,
   }
 end
@@ -66,8 +71,10 @@ end
 local function of_outcome(outcome, run)
   local change = outcome.of
   return {
-    kind = "answer", at = outcome.at, device = change.device.id, capability = change.capability, error = outcome.error,
-    hub_at = hub_time(change.answer and change.answer.value), cause = change.entry, n = outcome.n, run = run,
+    kind = "answer", at = outcome.at, device = change.device.id, capability = change.capability,
+    error = outcome.error,
+    hub_at = hub_time(change.answer and change.answer.value), cause = change.entry, n = outcome.n,
+    run = run,
   }
 end
 
@@ -86,13 +93,15 @@ end
 ---@return homey.Entry
 function entry.echo(event)
   return {
-    kind = "echo", at = event.at, hub_at = hub_time(event.raw), device = event.device and event.device.id,
+    kind = "echo", at = event.at, hub_at = hub_time(event.raw),
+    device = event.device and event.device.id,
     variable = event.variable and event.variable.id, user = event.user and event.user.id,
-    flow = event.flow and event.flow.id, capability = event.capability, value = event.value, cause = event.call,
+    flow = event.flow and event.flow.id, capability = event.capability, value = event.value,
+    cause = event.call,
   }
 end
 
--- ---- lines of a file ------------------------------------------------------------------------------------
+-- ---- lines of a file ----------------------------------------------------------------------------
 
 -- A call whose answer is among the items has it in its own row.
 local function rows_of(items, run)
@@ -101,7 +110,8 @@ local function rows_of(items, run)
     local call = item.of and calls[item.of]
     local row = entry.of(item, run)
     if call then
-      call.answer, call.answered, call.answered_hub, call.refusal = item.n, item.at, row.hub_at, item.error
+      call.answer, call.answered, call.answered_hub, call.refusal = item.n, item.at, row.hub_at,
+        item.error
     else
       rows[#rows + 1], calls[item] = row, row
     end
@@ -128,7 +138,8 @@ local lasting = { call = true, answer = true, echo = true }
 ---@param value any
 ---@return boolean
 function entry.is_lasting(value)
-  return type(value) == "table" and lasting[value.kind] and type(value.at) == "number" and type(value.n) == "number"
+  return type(value) == "table" and lasting[value.kind] and type(value.at) == "number"
+    and type(value.n) == "number"
 end
 
 --- Call f for each entry of a line that was read.
@@ -139,7 +150,8 @@ function entry.each(row, f)
   f(row)
   if row.answer then
     f {
-      kind = "answer", at = row.answered, hub_at = row.answered_hub, device = row.device, capability = row.capability,
+      kind = "answer", at = row.answered, hub_at = row.answered_hub, device = row.device,
+      capability = row.capability,
       error = row.refusal, cause = row.n, n = row.answer, run = row.run,
     }
   end

@@ -1,11 +1,12 @@
--- Journal: what happened at home and why. The last events and changes are in memory; every change of ours is also a line
--- of a file in state_dir, so that `homey.why` answers after a restart.
+-- Journal: what happened at home and why. The last events and changes are in memory; every change
+-- of ours is also a line of a file in state_dir, so that `homey.why` answers after a restart.
 --
--- An item in memory is the event, the change or the outcome itself. An entry is made of it only when it is written or
--- asked for. What last made a value what it is stays in memory, whatever happens after it.
+-- An item in memory is the event, the change or the outcome itself. An entry is made of it only
+-- when it is written or asked for. What last made a value what it is stays in memory, whatever
+-- happens after it.
 --
--- Invariant: what waits to be written is bounded. A disk that is full or read-only is logged once and stops nothing: the
--- newest items wait in memory until there is room.
+-- Invariant: what waits to be written is bounded. A disk that is full or read-only is logged once
+-- and stops nothing: the newest items wait in memory until there is room.
 
 local Autosave = require "homey.state.autosave"
 local JournalFile = require "homey.journal.journal_file"
@@ -48,7 +49,7 @@ function Journal:__tostring()
   return ("homey.Journal: %d entries"):format(self.n)
 end
 
--- ---- writing --------------------------------------------------------------------------------------------
+-- ---- writing ------------------------------------------------------------------------------------
 
 local function report_problem(self, problem)
   if problem and not self.has_problem then
@@ -94,7 +95,7 @@ function Journal:close()
   self.closed = true
 end
 
--- ---- noting ---------------------------------------------------------------------------------------------
+-- ---- noting -------------------------------------------------------------------------------------
 
 -- Keep an item in memory, in place of the oldest.
 local function remember(self, item)
@@ -163,9 +164,10 @@ function Journal:hear(event)
   if event.capability then set_latest(self, event.device.id, event.capability, event) end
 end
 
--- ---- reading --------------------------------------------------------------------------------------------
+-- ---- reading ------------------------------------------------------------------------------------
 
--- Entries of the files that are not in memory. An item that could not be written at once may be in the file twice.
+-- Entries of the files that are not in memory. An item that could not be written at once may be in
+-- the file twice.
 local function read_files(self, into)
   local oldest, seen = self.n - most_items, {}
   local function add(each)
@@ -180,7 +182,8 @@ local function read_files(self, into)
   self.warned = self.warned or problem ~= nil
 end
 
--- The latest of each value that is not in the ring any more. Changes of ours are in the file, if there is one.
+-- The latest of each value that is not in the ring any more. Changes of ours are in the file, if
+-- there is one.
 local function add_latest(self, into)
   local function add(item, n)
     if n <= self.n - most_items then into[#into + 1] = entry.of(item, self.run) end
@@ -201,7 +204,9 @@ end
 -- What could not be written, and is not in the ring any more.
 local function add_unwritten(self, into)
   for _, item in ipairs(self.pending) do
-    if (item.n or item.entry) <= self.n - most_items then into[#into + 1] = entry.of(item, self.run) end
+    if (item.n or item.entry) <= self.n - most_items then
+      into[#into + 1] = entry.of(item, self.run)
+    end
   end
 end
 

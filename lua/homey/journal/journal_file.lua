@@ -1,7 +1,9 @@
--- Journal files: the newer one is appended to, the older one is kept beside it. Each begins with the number of its format.
+-- Journal files: the newer one is appended to, the older one is kept beside it. Each begins with
+-- the number of its format.
 --
--- Invariant: both are bounded. A line that a crash or a full disk cut off damages no other line. A file of a newer homey
--- is never written to: it is moved aside, and if that fails, nothing is written. Several processes may write.
+-- Invariant: both are bounded. A line that a crash or a full disk cut off damages no other line. A
+-- file of a newer homey is never written to: it is moved aside, and if that fails, nothing is
+-- written. Several processes may write.
 
 local core = require "homey.core"
 local log = require "homey.util.log"
@@ -24,7 +26,8 @@ JournalFile.__index = JournalFile
 ---@return homey.JournalFile
 function JournalFile.new(folder)
   return setmetatable({
-    path = folder .. "/journal.jsonl", older = folder .. "/journal-1.jsonl", aside = folder .. "/journal-newer.jsonl",
+    path = folder .. "/journal.jsonl", older = folder .. "/journal-1.jsonl",
+    aside = folder .. "/journal-newer.jsonl",
   }, JournalFile)
 end
 
@@ -35,7 +38,8 @@ local function inspect(path)
   local first = file:read(head) or "" -- nothing can be read of a folder
   local bytes = first ~= "" and file:seek "end" or 0
   file:close()
-  return true, bytes >= size, number_text.read(first:match '^{"homey_journal":(%d+)}' or "") or format
+  return true, bytes >= size,
+    number_text.read(first:match '^{"homey_journal":(%d+)}' or "") or format
 end
 
 local function newer(path)
@@ -47,7 +51,9 @@ local function move_aside(self)
   if inspect(self.aside) then return nil, newer(self.path) end
   local ok, problem = os.rename(self.path, self.aside)
   if not ok then return nil, problem end
-  log("warning", ("the journal was written by a newer homey. It is kept as %s, and a new one is started."):format(self.aside))
+  log("warning",
+    ("the journal was written by a newer homey. It is kept as %s, and a new one is started.")
+      :format(self.aside))
   return true
 end
 
@@ -62,8 +68,8 @@ local function check_access(self)
   return self.is_private, wrong
 end
 
--- Make sure that there is a file with room, which no other user can read. It is locked meanwhile, as another process may
--- do the same.
+-- Make sure that there is a file with room, which no other user can read. It is locked meanwhile,
+-- as another process may do the same.
 local function make_room(self)
   local there, full, number = inspect(self.path)
   if there and not full and number <= format then return true end
@@ -76,7 +82,9 @@ local function make_room(self)
   elseif full then
     os.rename(self.path, self.older)
   end
-  if ok and not inspect(self.path) then ok, _, problem = file:save(('{"homey_journal":%d}\n'):format(format)) end
+  if ok and not inspect(self.path) then
+    ok, _, problem = file:save(('{"homey_journal":%d}\n'):format(format))
+  end
   file:close()
   return ok, problem
 end
@@ -99,7 +107,8 @@ function JournalFile:append(lines)
   local ok, problem = check_access(self)
   if ok then ok, problem = make_room(self) end
   if not ok then return nil, problem end
-  return append(self.path, "\n" .. table.concat(lines, "\n") .. "\n") -- ends a line that was cut off
+  -- ends a line that was cut off
+  return append(self.path, "\n" .. table.concat(lines, "\n") .. "\n")
 end
 
 local function read(path, f)

@@ -20,7 +20,9 @@ local verbs = {}
 
 function verbs.load(store, op)
   local text = store.load(op.account)
-  if text ~= nil and type(text) ~= "string" then error("store.load answered a " .. type(text) .. ", not text", 0) end
+  if text ~= nil and type(text) ~= "string" then
+    error("store.load answered a " .. type(text) .. ", not text", 0)
+  end
   return nil, text
 end
 
@@ -66,10 +68,14 @@ local serve = {}
 ---@param client homey.core.Client
 ---@param store homey.Store
 function serve.start(scheduler, client, store)
-  local weak = setmetatable({ client = client }, { __mode = "v" }) -- a home that nobody holds must be collectable
-  local asked = { lock = false, in_vain = false } -- a lock that is asked for, and whether anybody wants it still
+  -- a home that nobody holds must be collectable
+  local weak = setmetatable({ client = client }, { __mode = "v" })
+  -- a lock that is asked for, and whether anybody wants it still
+  local asked = { lock = false, in_vain = false }
   scheduler.listeners[client:store_id()] = function(op)
-    if op and (weak.client or op.verb == "unlock") then Task.start(scheduler, {}, perform, weak.client, store, op, asked) end
+    if op and (weak.client or op.verb == "unlock") then
+      Task.start(scheduler, {}, perform, weak.client, store, op, asked)
+    end
   end
 end
 

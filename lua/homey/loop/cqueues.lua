@@ -1,5 +1,5 @@
--- Event loop adapter for cqueues: a controller drives a home. Coroutines of the controller wait for the hub on a
--- condition variable; other coroutines block.
+-- Event loop adapter for cqueues: a controller drives a home. Coroutines of the controller wait for
+-- the hub on a condition variable; other coroutines block.
 
 local condition = require "cqueues.condition"
 local cqueues = require "cqueues"
@@ -15,10 +15,13 @@ function Sleeper:sleep()
   self.bell:wait()
 end
 
--- `inside`: homey.try runs between the running coroutine and that of the controller, and passes its yields on.
+-- `inside`: homey.try runs between the running coroutine and that of the controller, and passes its
+-- yields on.
 local function sleeper(_, inside)
   local controller, own = cqueues.running()
-  if controller and (own or inside) then return setmetatable({ bell = condition.new() }, Sleeper) end
+  if controller and (own or inside) then
+    return setmetatable({ bell = condition.new() }, Sleeper)
+  end
 end
 
 --- Let a controller drive a home until the returned function is called.
@@ -26,7 +29,8 @@ end
 ---@param controller? userdata  default: the running controller
 ---@return fun() detach
 return function(home, controller)
-  controller = controller or assert(cqueues.running(), "there is no running controller. Pass one as the second argument.")
+  controller = controller
+    or assert(cqueues.running(), "there is no running controller. Pass one as the second argument.")
   local forget, done, attached = home.scheduler:attach(sleeper), condition.new(), true
   home:resume()
   controller:wrap(function()

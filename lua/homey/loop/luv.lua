@@ -1,5 +1,5 @@
--- Event loop adapter for luv and Neovim: luv's loop drives a home. A coroutine that waits for the hub yields, and is
--- resumed from the loop. Outside of coroutines calls block.
+-- Event loop adapter for luv and Neovim: luv's loop drives a home. A coroutine that waits for the
+-- hub yields, and is resumed from the loop. Outside of coroutines calls block.
 
 local coroutine = require "homey.util.coroutines"
 local uv = vim and vim.loop or require "luv" -- luacheck: ignore vim

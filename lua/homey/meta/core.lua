@@ -1,19 +1,37 @@
 ---@meta homey.core
--- What the C module `homey.core` offers: the binding of libhomey to Lua. Never loaded; for editors, and for
--- spec/docs/core_meta_spec.lua, which holds it against the module itself.
+-- What the C module `homey.core` offers: the binding of libhomey to Lua. Never loaded; for editors,
+-- and for spec/docs/core_meta_spec.lua, which holds it against the module itself.
 --
--- A failure never raises here (a wrong argument does): it crosses as scalars `nil, kind, message, status, step,
--- retry_after`, and homey.error makes the object. What is asked of a client that was closed is the failure `cancelled`.
--- Seconds in Lua, milliseconds in C.
+-- A failure never raises here (a wrong argument does): it crosses as scalars `nil, kind, message,
+-- status, step, retry_after`, and homey.error makes the object. What is asked of a client that was
+-- closed is the failure `cancelled`. Seconds in Lua, milliseconds in C.
 
 ---@class homey.core
 ---@field version string           the version of libhomey
 ---@field null lightuserdata       JSON null
----@field array table              metatable of every decoded JSON array; set it to send an empty table as []
----@field presets table[]          known OAuth clients {name=, client_id=, client_secret=, redirect_uri=}
+---@field array table              metatable of JSON arrays; set it to send an empty table as []
+---@field presets table[]  known OAuth clients {name=, client_id=, client_secret=, redirect_uri=}
 local core = {}
 
----@class homey.core.Loop           every socket and timer of any number of clients, behind one descriptor
+---@class homey.core.RequestOptions
+---@field timeout? number
+---@field once? boolean
+---@field operation? string
+---@field manager? string
+---@field args? table
+---@field only? homey.core.Only
+
+---@class homey.core.LoginResult
+---@field id string
+---@field name string
+---@field api_version integer
+---@field platform string
+---@field version string
+---@field address string
+---@field address_kind string
+---@field username string
+
+---@class homey.core.Loop  every socket and timer of any number of clients, behind one descriptor
 local Loop = {}
 
 ---@class homey.core.Client         one account on one hub
@@ -22,8 +40,8 @@ local Client = {}
 ---@class homey.core.File           a file that is this process's alone until it is closed
 local File = {}
 
---- Take a file for this process alone; its folder is made (0700) where it is missing. The lock lies beside it, and is
---- free again when the file is closed or the process ends, however that happens.
+--- Take a file for this process alone; its folder is made (0700) where it is missing. The lock lies
+--- beside it, and is free again when the file is closed or the process ends, however that happens.
 ---@param path string   with a folder and an ending: "/a/state-x.json"
 ---@param what string   what it holds, for a sentence: "state"
 ---@return homey.core.File? file
@@ -32,15 +50,16 @@ local File = {}
 ---@return boolean? passes  the disk is full or read-only, or the like: the same may work later
 function core.keep(path, what) end
 
---- What it holds; nil where it is not there, or, with kind and message, where it is not as it should be (owner, mode,
---- size).
+--- What it holds; nil where it is not there, or, with kind and message, where it is not as it
+--- should be (owner, mode, size).
 ---@return string? text
 ---@return string? kind
 ---@return string? message
 ---@return boolean? passes
 function File:load() end
 
---- Put a text in its place: mode 0600, on disk when this returns; a crash leaves the old text or the new one.
+--- Put a text in its place: mode 0600, on disk when this returns; a crash leaves the old text or
+--- the new one.
 ---@param text string
 ---@return boolean? ok
 ---@return string? kind
@@ -55,14 +74,16 @@ function File:close() end
 ---@return homey.core.Loop
 function core.loop() end
 
---- What is wanted of JSON: of the members of an object those that it names, by `true` for all that a member holds or by
---- another such table for a part; "*" stands for the members that it does not name, which else are left out like those
---- that are `false`. The items of an array are all wanted, each as "*" says: `{ ["*"] = { id = true } }` is the ids of a
---- list. What is left out must be valid JSON nonetheless, except that its numbers may be any size.
+--- What is wanted of JSON: of the members of an object those that it names, by `true` for all that
+--- a member holds or by another such table for a part; "*" stands for the members that it does not
+--- name, which else are left out like those that are `false`. The items of an array are all wanted,
+--- each as "*" says: `{ ["*"] = { id = true } }` is the ids of a list. What is left out must be
+--- valid JSON nonetheless, except that its numbers may be any size.
 ---@alias homey.core.Only table<string, boolean|homey.core.Only>
 
---- Lua value from JSON text. Numbers without fraction become integers where Lua has them and they fit. What Lua cannot
---- hold is read as JavaScript reads it: a number as the nearest double or an infinity, half a surrogate pair as U+FFFD.
+--- Lua value from JSON text. Numbers without fraction become integers where Lua has them and they
+--- fit. What Lua cannot hold is read as JavaScript reads it: a number as the nearest double or an
+--- infinity, half a surrogate pair as U+FFFD.
 ---@param text string
 ---@param only? homey.core.Only  what is wanted of it, where that is not all
 ---@param strict? boolean        refuse what Lua cannot hold
@@ -88,7 +109,8 @@ function core.pause(seconds) end
 ---@return string?
 function core.home_folder() end
 
---- Where the program is now, "evening.lua:12": in the innermost function whose source does not begin with `folder`.
+--- Where the program is now, "evening.lua:12": in the innermost function whose source does not
+--- begin with `folder`.
 ---@param folder string  "@/usr/share/lua/5.4/homey/"
 ---@return string?       nil where there is none
 function core.call_site(folder) end
@@ -97,18 +119,19 @@ function core.call_site(folder) end
 ---@param f fun()
 function core.on_count(f) end
 
---- Have a coroutine call that whenever it has run so many instructions, and those that it makes from now on, too. On
---- LuaJIT all coroutines share one hook.
+--- Have a coroutine call that whenever it has run so many instructions, and those that it makes
+--- from now on, too. On LuaJIT all coroutines share one hook.
 ---@param co thread
 ---@param instructions integer  0: no more
 ---@param force? boolean  in place of somebody else's hook
 ---@return boolean  false where somebody else's hook is there
 function core.count(co, instructions, force) end
 
---- A new client on the loop. Options are the fields of homey_options with their C names; `headers`, `connect_to`
---- are lists of strings; `timeout` and `stale` are in seconds; `refresh` "auto"|"official"|"seed"; `plain_http`
---- "auto"|"allow"|"never".
---- `trace = true`, `warn = true` and `store = true` make the loop hand out lines, warnings and store operations by `next`.
+--- A new client on the loop. Options are the fields of homey_options with their C names; `headers`,
+--- `connect_to` are lists of strings; `timeout` and `stale` are in seconds; `refresh`
+--- "auto"|"official"|"seed"; `plain_http` "auto"|"allow"|"never".
+--- `trace = true`, `warn = true` and `store = true` make the loop hand out lines, warnings and
+--- store operations by `next`.
 ---@param options table
 ---@return homey.core.Client? client
 ---@return string? kind
@@ -122,14 +145,14 @@ function Loop:step() end
 ---@param seconds? number
 function Loop:wait(seconds) end
 
---- The next thing that a step has collected; nothing when drained. For a failure `value` is nil and the rest is
---- kind, message, status, step, retry_after. Where `id` is a client's `trace_id` or
+--- The next thing that a step has collected; nothing when drained. For a failure `value` is nil and
+--- the rest is kind, message, status, step, retry_after. Where `id` is a client's `trace_id` or
 --- `warn_id` the value is a line; where it is its `store_id`
---- the value is {op=integer, verb="load"|"save"|"lock"|"unlock", account=string, text=string?}: all but "unlock"
---- must be answered by Client:store_answer. Under either id that is used the last is the failure `cancelled`, once the
---- client was closed.
---- An answer for which Lua has no memory is the failure `protocol`. Where too much is parked (64 MiB) a step does nothing
---- until some of it is taken.
+--- the value is {op=integer, verb="load"|"save"|"lock"|"unlock", account=string, text=string?}: all
+--- but "unlock" must be answered by Client:store_answer. Under either id that is used the last is
+--- the failure `cancelled`, once the client was closed.
+--- An answer for which Lua has no memory is the failure `protocol`. Where too much is parked (64
+--- MiB) a step does nothing until some of it is taken.
 ---@return integer? id
 ---@return any value
 ---@return string? kind
@@ -148,11 +171,12 @@ function Loop:timeout() end
 ---@return number seconds   on a clock that never jumps
 function Loop:now() end
 
----@return number seconds   since 1970, UTC, to the millisecond; jumps whenever the clock of the machine is set
+---@return number seconds   since 1970, UTC, to the millisecond; jumps when the clock is set
 function Loop:time() end
 
---- Answered `true` after so many seconds. `wall`: the caller waits for a time of day, which may come sooner or later than
---- that when the clock is set or the machine sleeps; the answer may then come early, and Loop:time tells.
+--- Answered `true` after so many seconds. `wall`: the caller waits for a time of day, which may
+--- come sooner or later than that when the clock is set or the machine sleeps; the answer may then
+--- come early, and Loop:time tells.
 ---@param seconds number
 ---@param wall? boolean
 ---@return integer id
@@ -162,33 +186,35 @@ function Loop:timer(seconds, wall) end
 ---@param id integer
 function Loop:cancel(id) end
 
---- Free the loop and all its clients. What was waiting can still be drained by `next`, as `cancelled`.
+--- Free the loop and all its clients. What was waiting can still be drained by `next`, as
+--- `cancelled`.
 function Loop:close() end
 
----@return integer id   answered with {id=, name=, api_version=, platform=, version=, address=, address_kind=, username=}
+---@return integer id   answered with a homey.core.LoginResult
 function Client:login() end
 
 ---@return integer id
 function Client:logout() end
 
---- Queue a request. The body is any Lua value that JSON can carry; core.null sends `null`; nil sends no body.
---- `operation`, `manager` ("homey:manager:devices") and `args` (every parameter by name) say the same to the socket,
---- which is used while it is up, and HTTP otherwise.
+--- Queue a request. The body is any Lua value that JSON can carry; core.null sends `null`; nil
+--- sends no body. `operation`, `manager` ("homey:manager:devices") and `args` (every parameter by
+--- name) say the same to the socket, which is used while it is up, and HTTP otherwise.
 ---@param method string
 ---@param path string          begins with "/", percent-encoded
 ---@param body? any
----@param options? {timeout?: number, once?: boolean, operation?: string, manager?: string, args?: table, only?: homey.core.Only}
----@return integer? id         answered with the decoded JSON, or what `only` wants of it; with a string for other content;
+---@param options? homey.core.RequestOptions
+---@return integer? id  answered with decoded JSON, or the part in `only`; else a string;
 ---                            with nil for none
 ---@return string? kind        where id is nil: "invalid"
 ---@return string? message
 function Client:request(method, path, body, options) end
 
---- Subscribe to a uri of the hub, "homey:device:<id>" or "homey:manager:<id>". Loop:next hands out each event under the
---- id as {event, data}; {"homey:subscribed", null} when the hub has confirmed it, again after each reconnect; a failure
---- when it refuses (tried again on the next connection); at last the failure `cancelled`.
---- "homey:connection" tells of the connection itself, as objects: {state = "connecting"|"connected"|"disconnected"|
---- "refused"|"failed"|"stale", resumed=, handover=, kind=, message=, status=, retry_ms=, silent_ms=}, see homey.h.
+--- Subscribe to a uri of the hub, "homey:device:<id>" or "homey:manager:<id>". Loop:next hands out
+--- each event under the id as {event, data}; {"homey:subscribed", null} when the hub has confirmed
+--- it, again after each reconnect; a failure when it refuses (tried again on the next connection);
+--- at last the failure `cancelled`. "homey:connection" tells of the connection itself, as objects:
+--- {state = "connecting"|"connected"|"disconnected"| "refused"|"failed"|"stale", resumed=,
+--- handover=, kind=, message=, status=, retry_ms=, silent_ms=}, see homey.h.
 ---@param uri string
 ---@return integer? id
 ---@return string? kind        where id is nil: "invalid"
@@ -201,7 +227,7 @@ function Client:unsubscribe(id) end
 
 --- Answer a store operation.
 ---@param op integer
----@param kind? string         nil for success, else a kind; "unavailable" for a lock that another holds
+---@param kind? string         nil for success, else a kind; "unavailable" for a lock held elsewhere
 ---@param text? string         what load found, or the sentence of the failure
 function Client:store_answer(op, kind, text) end
 
@@ -211,7 +237,8 @@ function Client:trace_id() end
 ---@return integer id  under which warnings come: what is to be known although every call goes well
 function Client:warn_id() end
 
---- Seconds by which the hub's clock is ahead of this machine's, exact to one; nil while the hub has not told.
+--- Seconds by which the hub's clock is ahead of this machine's, exact to one; nil while the hub has
+--- not told.
 ---@return number?
 function Client:clock() end
 

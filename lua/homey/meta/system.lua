@@ -1,6 +1,7 @@
 ---@meta homey.system
--- What the C module `homey.system` offers: what a program that runs for years asks of its system. Never loaded; for
--- editors, and for spec/core/system_spec.lua, which holds it against the module itself.
+-- What the C module `homey.system` offers: what a program that runs for years asks of its system.
+-- Never loaded; for editors, and for spec/core/system_spec.lua, which holds it against the module
+-- itself.
 --
 -- What the world refuses is nil and a sentence; a wrong argument raises.
 
@@ -20,8 +21,9 @@ local Watch = {}
 ---@return string? problem
 function system.poll(descriptors, seconds) end
 
---- Catch signals from now on: "INT", "TERM", "HUP", "PIPE", "USR1", "USR2". A second INT or TERM has the system's own
---- effect, so that a program that hangs can be ended by the same key. A process can have one of these at a time.
+--- Catch signals from now on: "INT", "TERM", "HUP", "PIPE", "USR1", "USR2". A second INT or TERM
+--- has the system's own effect, so that a program that hangs can be ended by the same key. A
+--- process can have one of these at a time.
 ---@param names string[]
 ---@return homey.system.Signals? signals
 ---@return string? problem
@@ -56,7 +58,7 @@ function Watch:remove(number) end
 
 --- The next thing that happened; nothing when there is none.
 ---@return integer? number  of the folder; -1: more happened than can be told
----@return "named"|"written"|"over"|nil what  which names there are changed; what is in a file did; it is watched no more
+---@return "named"|"written"|"over"|nil what  names changed; contents changed; no longer watched
 ---@return string? name     in the folder; nil: the folder itself
 function Watch:next() end
 
@@ -103,8 +105,9 @@ function system.secret(prompt) end
 ---@return integer
 function system.pid() end
 
---- Give back to the system, where it does not take it by itself, what is free, and what is mapped of code and constants
---- of libraries: what of those is used is mapped again, what only starting needed is not.
+--- Give back to the system, where it does not take it by itself, what is free, and what is mapped
+--- of code and constants of libraries: what of those is used is mapped again, what only starting
+--- needed is not.
 function system.trim() end
 
 return system

@@ -13,7 +13,9 @@ local standard = lazy "homey.model.standard_capabilities"
 local capability = {}
 
 local function number_range(def)
-  if def.min and def.max then return ("a number from %s to %s"):format(show(def.min), show(def.max)) end
+  if def.min and def.max then
+    return ("a number from %s to %s"):format(show(def.min), show(def.max))
+  end
   if def.min then return ("a number of %s or more"):format(show(def.min)) end
   if def.max then return ("a number of %s or less"):format(show(def.max)) end
   return "a number"
@@ -195,7 +197,8 @@ function capability.is_same(def, a, b)
   return is_same_number(def, a, b)
 end
 
-local misread = 0.02 -- of the range, by which a device without a step may read a value otherwise than it was set
+-- of the range, by which a device without a step may read a value otherwise than it was set
+local misread = 0.02
 
 --- May a device's report be its reading of a value that was set? It rounds in its own way: 0.4016
 --- for 0.4, 49% for 50%.
@@ -205,7 +208,8 @@ local misread = 0.02 -- of the range, by which a device without a step may read 
 ---@return boolean
 function capability.is_reading(def, report, set)
   if not (is_number(report) and is_number(set)) then return false end
-  local most = def.step or def.min and def.max and (def.max - def.min) * misread or grid_of(def) or 0
+  local most = def.step or def.min and def.max and (def.max - def.min) * misread or grid_of(def)
+    or 0
   return math.abs(report - set) <= most + tolerance
 end
 

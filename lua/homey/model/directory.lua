@@ -145,7 +145,9 @@ end
 
 -- The error for a list that the login may not read.
 local function forbidden(kind)
-  return new_error("forbidden", ("this login may not read the %ss of the hub: it lacks the scope %s. Log in with one that has it, "
+  return new_error("forbidden",
+    ("this login may not read the %ss of the hub: it lacks the scope %s. Log in with one that has "
+      .. "it, "
     .. "or make a new API key."):format(kind, resource_types[kind].scope), { status = 403 })
 end
 
@@ -155,7 +157,9 @@ function Directory:note_forbidden(kind)
   local registry = self:registry(kind)
   if registry.logged_forbidden then return end
   registry.logged_forbidden = true
-  log("warning", ("the %ss of the hub cannot be read: this login lacks the scope %s. All that does not need them works.")
+  log("warning",
+    ("the %ss of the hub cannot be read: this login lacks the scope %s. All that does not need "
+      .. "them works.")
     :format(kind, resource_types[kind].scope), self.home.label)
 end
 
@@ -174,7 +178,9 @@ local function reply_of(kind, item, answer)
   if item.maybe and verdict(answer.error) == 404 then return {} end
   if answer.error then return nil, answer.error end
   if type(answer.value) == "table" then return answer.value end
-  return nil, new_error("protocol", ("the hub answered no list of %ss, but %s."):format(kind, show(answer.value)))
+  return nil,
+    new_error("protocol",
+      ("the hub answered no list of %ss, but %s."):format(kind, show(answer.value)))
 end
 
 local function replies_of(kind, answers)
@@ -215,7 +221,8 @@ function Directory:read(kinds)
     local replies, err = replies_of(kind, by_kind[kind])
     local registry, wanted = self:registry(kind), is_forbidden(err) and wanted_for(kinds, kind)
     if replies then
-      registry.forbidden, registry.logged_forbidden, differences[kind] = nil, nil, registry:take(replies, asked)
+      registry.forbidden, registry.logged_forbidden, differences[kind] = nil, nil,
+        registry:take(replies, asked)
     elseif wanted and replies_of(wanted, by_kind[wanted]) then
       differences[kind] = do_without(self, kind, asked)
     elseif not wanted then -- else its error is raised
@@ -238,8 +245,11 @@ end
 local function is_good(self, kind, age)
   local registry = self:registry(kind)
   if not registry.list then return false end
-  if registry.forbidden then return self.home.scheduler.core_loop:now() - registry.read_at < WITHHELD end
-  return not age or is_informed(self, kind) or self.home.scheduler.core_loop:now() - registry.read_at < age
+  if registry.forbidden then
+    return self.home.scheduler.core_loop:now() - registry.read_at < WITHHELD
+  end
+  return not age or is_informed(self, kind)
+    or self.home.scheduler.core_loop:now() - registry.read_at < age
 end
 
 --- Make sure that lists were read. All who need them at the same time share one reading.
@@ -249,7 +259,9 @@ end
 function Directory:need(kinds, age)
   local missing = {}
   for i, kind in ipairs(kinds) do
-    if not is_good(self, kind, age) or i == #kinds and self:registry(kind).forbidden then missing[#missing + 1] = kind end
+    if not is_good(self, kind, age) or i == #kinds and self:registry(kind).forbidden then
+      missing[#missing + 1] = kind
+    end
   end
   if #missing == 0 then return false end
   single_flight(self, table.concat(missing, " "), self.home.scheduler, self.read, self, missing)
@@ -263,7 +275,8 @@ end
 ---@return homey.Error
 function Directory:doubt(kind, err)
   if not self:registry(kind).empty_since or err.kind ~= "not_found" then return err end
-  local said = err.message:gsub("[.?]$", "") .. ("; but the hub lists no %ss at all and may still be starting. Try again in a minute.")
+  local said = err.message:gsub("[.?]$", "")
+    .. ("; but the hub lists no %ss at all and may still be starting. Try again in a minute.")
   return new_error("unavailable", said:format(kind), { status = err.status })
 end
 
@@ -272,7 +285,8 @@ end
 ---@param id string
 ---@return homey.Error
 function Directory:missing(kind, id)
-  return self:doubt(kind, new_error("not_found", ("there is no %s with the id '%s'."):format(kind, id), { status = 404 }))
+  return self:doubt(kind,
+    new_error("not_found", ("there is no %s with the id '%s'."):format(kind, id), { status = 404 }))
 end
 
 --- The error for an id that the hub does not know. A reading of the list shows whether the hub is
@@ -290,7 +304,8 @@ local function take_reading(self, kind, resource, answer, asked)
   if verdict(answer.error) == 404 then raise(self:unknown(kind, resource.id)) end
   if answer.error then raise(answer.error) end
   if type(answer.value) ~= "table" then
-    raise(new_error("protocol", ("the hub answered no %s for %s."):format(kind, tostring(resource))))
+    raise(new_error("protocol",
+      ("the hub answered no %s for %s."):format(kind, tostring(resource))))
   end
   self:received(kind, resource, answer.value, asked)
 end
@@ -306,7 +321,8 @@ function Directory:received(kind, resource, raw, asked)
   local told = registry:told_since(resource.id, asked)
   if told and told.gone then return end
   local before = registry:learn(resource, raw, {
-    item = resource_types[kind].items[1].name, asked = asked, now = self.home.scheduler.core_loop:now(), newer = told ~= nil,
+    item = resource_types[kind].items[1].name, asked = asked,
+    now = self.home.scheduler.core_loop:now(), newer = told ~= nil,
   })
   if was_gone then registry:add(resource) end
   if before or was_gone then found(self, kind, { { resource = resource, before = before } }) end
@@ -319,7 +335,8 @@ function Directory:read_one(kind, resource)
   local item, scheduler = resource_types[kind].items[1], self.home.scheduler
   local asked = scheduler.core_loop:now()
   if item.one then
-    local answer = self.home:read(item.path .. "/" .. text.escape(resource.id), records.one_request(kind, resource.id))
+    local answer = self.home:read(item.path .. "/" .. text.escape(resource.id),
+      records.one_request(kind, resource.id))
     scheduler:settle { answer }
     return take_reading(self, kind, resource, answer, asked)
   end
@@ -388,7 +405,8 @@ function Directory:find(kind, ref)
   local row, known = resource_types[kind], self:registry(kind).known[ref]
   if known then return known end
   if self.class_of(kind).is(ref) then return ref end
-  arguments.check_name(ref, "a %s is named by its id or a name such as '%s', not by ", kind, row.example)
+  arguments.check_name(ref, "a %s is named by its id or a name such as '%s', not by ", kind,
+    row.example)
   if text.is_id(ref) then return self:by_id(kind, text.lower(ref)) end -- as hubs write them
   return find(self, kind, ref)
 end

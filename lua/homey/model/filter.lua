@@ -54,7 +54,8 @@ end
 local function prepare_one(directory, key, value)
   local list = {}
   for i, each in ipairs(list_of(value)) do
-    if key == "zone" then each = directory:find("zone", each) elseif key == "name" then each = filter.pattern(each) end
+    if key == "zone" then each = directory:find("zone",
+      each) elseif key == "name" then each = filter.pattern(each) end
     list[i] = each
   end
   return list
@@ -91,7 +92,8 @@ local function check_spelling(directory, key, list)
     here = here or values_here(devices, key)
     if not here[each] and not known_elsewhere[key](each) then
       local hint = suggest.hint(each, suggest.keys(here))
-      raise(directory:doubt("device", new_error("not_found", ("no device here has the %s %s%s"):format(key, show(each), hint))))
+      raise(directory:doubt("device",
+        new_error("not_found", ("no device here has the %s %s%s"):format(key, show(each), hint))))
     end
   end
 end

@@ -46,7 +46,9 @@ end
 
 -- Times of day would be wrong: none is better.
 local function refuse(where, name)
-  invalid(where .. ", which is not known on this machine, so it cannot tell the time of day there: %s", show(name), timezone.advice)
+  invalid(where
+    .. ", which is not known on this machine, so it cannot tell the time of day there: %s",
+    show(name), timezone.advice)
 end
 
 local function new_place(options)
@@ -68,11 +70,14 @@ end
 -- ---- a location that changes --------------------------------------------------------------------
 
 local often = 3600 -- seconds
-local followed = setmetatable({}, { __mode = "k" }) -- by home: what the hub was asked for, and how many rules there are
+-- by home: what the hub was asked for, and how many rules there are
+local followed = setmetatable({}, { __mode = "k" })
 
 -- The location by what the hub says now.
 local function place_anew(home, asked)
-  local options = { timezone = home.timezone, latitude = home.place.latitude, longitude = home.place.longitude }
+  local options = {
+    timezone = home.timezone, latitude = home.place.latitude, longitude = home.place.longitude,
+  }
   if asked.timezone then add_timezone(home, options) end
   if asked.location then add_location(home, options) end
   return new_place(options)
@@ -88,7 +93,9 @@ local function look_again(home, asked)
   local place, err = try(place_anew, home, asked)
   if err then
     if err.kind == "cancelled" then return end -- the home was closed meanwhile
-    if not backoff.is_transient(err) and asked.complaint ~= err.message then log("warning", raised(err), home.label) end
+    if not backoff.is_transient(err) and asked.complaint ~= err.message then
+      log("warning", raised(err), home.label)
+    end
     asked.complaint = err.message
   elseif not is_same(place, home.place) then
     home.place:become(place)
@@ -134,7 +141,8 @@ local function find_out(home, needs_sun)
   if home.place then home.place:become(place) else home.place = place end
   home.timezone = options.timezone
   local asked = facts_of(home)
-  asked.location, asked.timezone = asked.location or wants_location, asked.timezone or wants_timezone
+  asked.location, asked.timezone = asked.location or wants_location,
+    asked.timezone or wants_timezone
   return home.place
 end
 
@@ -144,7 +152,8 @@ end
 ---@return homey.time.Location
 function places.of(home, needs_sun)
   if home.place and (home.place.latitude or not needs_sun) then return home.place end
-  return single_flight(home, needs_sun and "place under the sun" or "place", home.scheduler, find_out, home, needs_sun)
+  return single_flight(home, needs_sun and "place under the sun" or "place", home.scheduler,
+    find_out, home, needs_sun)
 end
 
 local machine

@@ -20,7 +20,9 @@ local by_home = setmetatable({}, { __mode = "k" })
 local function begin(home, now)
   local before = by_home[home]
   if before and before.more > 0 then
-    log("warning", ("%d more invalid values of the hub were ignored in the last hour."):format(before.more), home.label)
+    log("warning",
+      ("%d more invalid values of the hub were ignored in the last hour."):format(before.more),
+      home.label)
   end
   by_home[home] = { since = now, named = {}, count = 0, more = 0 }
   return by_home[home]
@@ -40,7 +42,9 @@ function invalid_data.note(home, what, field, value)
     return
   end
   state.named[key], state.count = true, state.count + 1
-  log("warning", ("the hub sent an invalid %s (%s), which is ignored: %s."):format(visible(field), visible(what), show(value)),
+  log("warning",
+    ("the hub sent an invalid %s (%s), which is ignored: %s.")
+      :format(visible(field), visible(what), show(value)),
     home.label)
 end
 

@@ -34,7 +34,8 @@ local function ignore() end
 local function enum_values(raw, report, what)
   local values = {}
   for _, each in ipairs(table_of(raw)) do
-    local value = type(each) == "table" and { id = text(each.id), title = title(each.title) } or { id = text(each) }
+    local value = type(each) == "table" and { id = text(each.id), title = title(each.title) }
+      or { id = text(each) }
     if value.id then values[#values + 1] = value else report(what, "values", each) end
   end
   return #values > 0 and values or nil
@@ -57,7 +58,8 @@ end
 ---@field package reading? homey.Reading  what the device made of the value that was set last
 
 local capability_fields = {
-  { "min", "min", "number" }, { "max", "max", "number" }, { "step", "step", "number" }, { "decimals", "decimals", "number" },
+  { "min", "min", "number" }, { "max", "max", "number" }, { "step", "step", "number" },
+  { "decimals", "decimals", "number" },
   { "units", "units", "title", "string" }, { "values", "values", "table", "table" },
 }
 
@@ -67,7 +69,9 @@ local function add_bounds(known, raw, report, what)
     local row = capability_fields[i]
     local value = raw[row[2]]
     if value and value ~= null then
-      if type(value) ~= row[4] then value = records.read_field(raw, row[2], row[3], nil, report, what) end
+      if type(value) ~= row[4] then
+        value = records.read_field(raw, row[2], row[3], nil, report, what)
+      end
       known[row[1]] = value
     end
   end
@@ -84,7 +88,9 @@ end
 local function value_of_type(kind, value)
   local has, wanted = type(value), lua_types[kind]
   if has == wanted and has ~= "number" then return value end
-  if has == "number" and (wanted == "number" or not wanted) then return is_number(value) and value or nil end
+  if has == "number" and (wanted == "number" or not wanted) then
+    return is_number(value) and value or nil
+  end
   if not wanted and checks.value(value) then return value end
 end
 
@@ -108,7 +114,8 @@ function normalize.capability(id, raw, report)
   end
   if value == null then
     value = nil
-  elseif value ~= nil and (type(value) ~= lua_types[kind] or kind == "number" and value - value ~= 0) then
+  elseif value ~= nil
+    and (type(value) ~= lua_types[kind] or kind == "number" and value - value ~= 0) then
     local right = value_of_type(kind, value)
     if right == nil then report(id, "value", value) end
     value = right
@@ -121,11 +128,16 @@ function normalize.capability(id, raw, report)
   if settable ~= true then settable = unless_false(settable, id, "setable", report) end
   if getable ~= true then getable = unless_false(getable, id, "getable", report) end
   local min, units = raw.min, raw.units
-  if not ((min and min ~= null) or (units and units ~= null) or raw.max or raw.step or raw.decimals or raw.values) then
-    return { id = id, type = kind, title = name, value = value, updated = updated, settable = settable, getable = getable }
+  if not ((min and min ~= null) or (units and units ~= null) or raw.max or raw.step or raw.decimals
+    or raw.values) then
+    return {
+      id = id, type = kind, title = name, value = value, updated = updated, settable = settable,
+      getable = getable,
+    }
   end
   return add_bounds({ -- with room for them
-    id = id, type = kind, title = name, value = value, updated = updated, min = nil, max = nil, step = nil, decimals = nil,
+    id = id, type = kind, title = name, value = value, updated = updated, min = nil, max = nil,
+    step = nil, decimals = nil,
     units = nil, values = nil, settable = settable, getable = getable,
   }, raw, report, id)
 end
@@ -138,7 +150,9 @@ end
 -- The capabilities of a device; nil where the hub sent none at all.
 local function capabilities(raw, report)
   local objects, ids = given(raw.capabilitiesObj), given(raw.capabilities)
-  if objects ~= nil and type(objects) ~= "table" then report("device", "capabilitiesObj", objects) end
+  if objects ~= nil and type(objects) ~= "table" then
+    report("device", "capabilitiesObj", objects)
+  end
   if ids ~= nil and type(ids) ~= "table" then report("device", "capabilities", ids) end
   if type(objects) ~= "table" and type(ids) ~= "table" then return nil end
   local known, capability = {}, normalize.capability
@@ -172,7 +186,7 @@ end
 
 --- A device.
 ---@param raw table
----@param before? homey.DeviceFacts  of an event: what it was, and still is in all that the event leaves out
+---@param before? homey.DeviceFacts  for an event: the facts before it
 ---@param report? homey.Report
 ---@return homey.DeviceFacts
 function normalize.device(raw, before, report)

@@ -32,7 +32,9 @@ local function match_before(device, known, value, pair)
 end
 
 local function is_first_report(device, known, value, pair)
-  if pair.reading ~= nil or device.home.scheduler.core_loop:now() - pair.at > PATIENCE then return false end
+  if pair.reading ~= nil or device.home.scheduler.core_loop:now() - pair.at > PATIENCE then
+    return false
+  end
   return capability.is_reading(known, value, pair.set)
 end
 
@@ -83,7 +85,10 @@ function reading.note_set(device, change, value)
   local id = change.capability
   local known = device.record and device.record.capabilities[id]
   if value == change.value then value = nil end
-  local pair = { set = change.value, reading = value, change = change, at = device.home.scheduler.core_loop:now() }
+  local pair = {
+    set = change.value, reading = value, change = change,
+    at = device.home.scheduler.core_loop:now(),
+  }
   device.readings = device.readings or {}
   pair.before = before_it(device.readings, change)
   device.readings[id] = pair

@@ -44,7 +44,9 @@ function checks.title(value)
   return record.title(value) ~= nil or type(value) == "table" and next(value) == nil
 end
 
-function checks.moment(value) return type(value) == "number" and value >= 0 and value < LAST_MOMENT end
+function checks.moment(value)
+  return type(value) == "number" and value >= 0 and value < LAST_MOMENT
+end
 
 function checks.value(value)
   return type(value) == "boolean" or type(value) == "string" or is_number(value)
@@ -89,7 +91,7 @@ local nothing = {}
 --- The record of an item.
 ---@param kind string
 ---@param raw table
----@param before? table  of an event: the facts as they were, which holds for those that the event leaves out
+---@param before? table  for an event: the facts before it, for those that the event leaves out
 ---@param item? string   the hub's name of the item
 ---@param report? homey.Report
 ---@return table
@@ -160,7 +162,9 @@ function record.list(reply, report, kind)
       if not checks.id(item.id) then item.id = checks.id(key) and key or nil end
       if item.id then items[#items + 1] = item end
     end
-    if report and not (type(item) == "table" and item.id) then report("list", kind or "item", item) end
+    if report and not (type(item) == "table" and item.id) then
+      report("list", kind or "item", item)
+    end
   end
   return items
 end

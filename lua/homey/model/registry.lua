@@ -22,7 +22,7 @@ local STARTING = 120 -- seconds for which a hub whose list is empty all at once 
 ---@field changes integer           how often its order may have changed
 ---@field sorted? integer           `changes` when it was sorted
 ---@field names? homey.Resolver     of those in the list
----@field told table<string, {at: number, gone: boolean}>  ids that the hub has sent by itself lately
+---@field told table<string, {at: number, gone: boolean}>  ids with recent events
 ---@field told_before table         the same, of the period before
 ---@field turned number             when the period began
 ---@field noted integer             how many are in `told`
@@ -38,7 +38,8 @@ Registry.__index = Registry
 ---@return homey.Registry
 function Registry.new(home, kind, class_of)
   return setmetatable({
-    home = home, kind = kind, class_of = class_of, known = setmetatable({}, { __mode = "v" }), here = {}, changes = 0, told = {},
+    home = home, kind = kind, class_of = class_of, known = setmetatable({}, { __mode = "v" }),
+    here = {}, changes = 0, told = {},
     told_before = {}, turned = 0, noted = 0, report = invalid_data.of(home),
   }, Registry)
 end
@@ -112,7 +113,8 @@ function Registry:learn(resource, raw, how)
     return before
   end
   if not (how.newer and before) then
-    resource.record = records.read(self.kind, raw, not how.asked and before or nil, how.item, self.report)
+    resource.record = records.read(self.kind, raw, not how.asked and before or nil, how.item,
+      self.report)
   end
   resource.read_at = how.now
   return before
@@ -123,13 +125,17 @@ local function take_list(self, reply, how, list, here, differences)
   local first = not self.list
   for _, raw in ipairs(records.list(reply, self.report, self.kind)) do
     local told = self:told_since(raw.id, how.asked)
-    if #list >= MOST then return self.report("list", self.kind, ("more than %d of them"):format(MOST)) end
+    if #list >= MOST then
+      return self.report("list", self.kind, ("more than %d of them"):format(MOST))
+    end
     if not (told and told.gone) then
       local resource = self:by_id(raw.id)
       how.newer = told ~= nil
       local before = self:learn(resource, raw, how)
       if not here[resource] then list[#list + 1], here[resource] = resource, true end
-      if before or not first then differences[#differences + 1] = { resource = resource, before = before } end
+      if before or not first then
+        differences[#differences + 1] = { resource = resource, before = before }
+      end
     end
   end
 end
@@ -142,7 +148,9 @@ local function take_leave(self, asked, list, here, differences)
         list[#list + 1], here[resource] = resource, true
       else
         if self.here[resource] then
-          differences[#differences + 1] = { resource = resource, before = resource.record, gone = true }
+          differences[#differences + 1] = {
+            resource = resource, before = resource.record, gone = true,
+          }
         end
         resource.gone = true
       end
@@ -167,7 +175,9 @@ local function is_starting(self, replies, now)
     self.empty_since = nil
     return is_empty and is_known
   end
-  if is_known or not self.list and never_empty[self.kind] then self.empty_since = self.empty_since or now end
+  if is_known or not self.list and never_empty[self.kind] then
+    self.empty_since = self.empty_since or now
+  end
   if self.empty_since and now - self.empty_since >= STARTING then self.empty_since = nil end
   return is_known and self.empty_since ~= nil
 end
@@ -186,7 +196,8 @@ function Registry:take(replies, asked)
   end
   local list, here, differences = {}, {}, {}
   for i, item in ipairs(resource_types[self.kind].items) do
-    take_list(self, replies[i], { item = item.name, asked = asked, now = now }, list, here, differences)
+    take_list(self, replies[i], { item = item.name, asked = asked, now = now }, list, here,
+      differences)
   end
   take_leave(self, asked, list, here, differences)
   self.list, self.here, self.asked, self.read_at = list, here, asked, now
@@ -222,7 +233,9 @@ function Registry:take_one(raw, item)
   local resource = self:by_id(raw.id)
   local before = self:learn(resource, raw, { item = item, now = now })
   local new = self:add(resource)
-  if self.list and not new and (not before or moved(self, before, resource.record)) then reorder(self) end
+  if self.list and not new and (not before or moved(self, before, resource.record)) then
+    reorder(self)
+  end
   return resource, before
 end
 

@@ -12,7 +12,9 @@ local relative = {}
 function relative.on_its_way(each, batch)
   for i = batch and #batch or 0, 1, -1 do
     local other = batch[i]
-    if other.device == each.device and other.capability == each.capability then return other.value end
+    if other.device == each.device and other.capability == each.capability then
+      return other.value
+    end
   end
   local sending = each.device.sending and each.device.sending[each.capability]
   if sending then return sending.value end

@@ -48,14 +48,18 @@ local function names_path(wanted, path, last, spelling, gaps)
     local zone = spelling(path[k])
     if wanted == zone then return true end
     local before = wanted:sub(1, -#zone - 2)
-    if wanted == before .. "/" .. zone and names_path(before, path, k - 1, spelling, gaps) then return true end
+    if wanted == before .. "/" .. zone and names_path(before, path, k - 1, spelling, gaps) then
+      return true
+    end
   end
   return false
 end
 
 local function gather(found, items, zones, spelling, gaps)
   for _, item in ipairs(items or {}) do
-    if not zones or names_path(zones, item.path, #item.path, spelling, gaps) then found[#found + 1] = item end
+    if not zones or names_path(zones, item.path, #item.path, spelling, gaps) then
+      found[#found + 1] = item
+    end
   end
 end
 
@@ -94,7 +98,8 @@ local function choices(found)
   end
   for i, item in ipairs(found) do
     local name = times[short(item)] == 1 and short(item) or long(item)
-    names[i] = paths[long(item)] == 1 and ("'%s'"):format(name) or ("'%s' (%s)"):format(name, item.id)
+    names[i] = paths[long(item)] == 1 and ("'%s'"):format(name)
+      or ("'%s' (%s)"):format(name, item.id)
   end
   table.sort(names)
   return table.concat(names, ", ")
@@ -117,7 +122,9 @@ end
 
 local tries = {
   { index = "exact", spelling = as_is }, { index = "exact", spelling = as_is, gaps = true },
-  { index = "folded", spelling = text.fold }, { index = "folded", spelling = text.fold, gaps = true }, -- seldom needed
+  -- seldom needed
+  { index = "folded", spelling = text.fold },
+  { index = "folded", spelling = text.fold, gaps = true },
   { index = "seen", spelling = text.seen }, { index = "seen", spelling = text.seen, gaps = true },
 }
 
@@ -132,7 +139,8 @@ function Resolver:find(ref, kind)
     if #found == 1 then return found[1].resource end
     if #found > 1 then raise(ambiguous(kind, ref, found)) end
   end
-  raise(new_error("not_found", ("there is no %s %s"):format(kind, show(ref)) .. suggest.hint(ref, all_names(self.items, ref))))
+  raise(new_error("not_found",
+    ("there is no %s %s"):format(kind, show(ref)) .. suggest.hint(ref, all_names(self.items, ref))))
 end
 
 return Resolver

@@ -8,20 +8,20 @@ local resource_types = {}
 ---@field manager string        whose events tell of it
 ---@field scope string          of a login that may read it
 ---@field items homey.ResourceItem[]  as the hub's lists and events name it
----@field reads string[]        the kinds whose lists are needed to find one by its name, itself last
----@field above? {kind: string, key: string}  the kind that it is inside of, and the fact that is the id of that
+---@field reads string[]        kinds whose lists are read to find one by name, itself last
+---@field above? {kind: string, key: string}  kind of its container, and the fact with its id
 ---@field facts homey.Fact[]
 ---@field more_fields? table    fields of the hub that are read besides those of the facts
----@field complete? fun(record: table, before: table?, item: string?, report: homey.Report)  completes the facts of a record
----@field learn? fun(resource: any, raw: table, how: homey.Learning)  takes facts, in place of a plain record
----@field values? table<string, string|true>  facts that can be waited for, and their type; true: as the record says
+---@field complete? fun(record: table, before: table?, item: string?, report: homey.Report)
+---@field learn? fun(resource: any, raw: table, how: homey.Learning)  accepts the facts
+---@field values? table<string, string|true>  facts to wait for, and their type; true: see record
 ---@field main? string          the value that is meant where none is named
----@field value_event? string   the name of the events of its values; else each value has one of its own
----@field unsure? number        seconds between two readings until the hub has sent an event of a value
+---@field value_event? string   name of the events of all values; else each has its own
+---@field unsure? number        seconds between reads until the hub has sent a value event
 ---@field uri? string           before an id: where the hub sends the values of one
 ---@field example? string       a name, for messages; only what people name has one
 
----@class homey.Fact            {name, field of the hub, check[, "now"]}; "now": it changes, and is asked for anew
+---@class homey.Fact            {name, field of the hub, check[, "now"]}; "now": read each time
 
 ---@class homey.ResourceItem
 ---@field name string           first part of its events' names
@@ -32,7 +32,7 @@ local resource_types = {}
 
 ---@class homey.Learning        where facts come from
 ---@field item string           the hub's name of the item
----@field asked? number         when the reading was requested, on the monotonic clock; nil: the hub sent them by itself
+---@field asked? number         monotonic time of the request; nil: sent by the hub itself
 ---@field now number
 ---@field report? homey.Report  is called with invalid data
 ---@field newer? boolean        what the hub has sent by itself is newer than this reading
@@ -41,27 +41,36 @@ resource_types.zone = {
   scope = "homey.zone.readonly", manager = "zones", reads = { "zone" }, example = "Kitchen",
   items = { { name = "zone", path = "/api/manager/zones/zone", all = "getZones" } },
   above = { kind = "zone", key = "parent" },
-  facts = { { "name", "name", "text" }, { "parent", "parent", "text" }, { "icon", "icon", "text" } },
+  facts = {
+    { "name", "name", "text" }, { "parent", "parent", "text" }, { "icon", "icon", "text" },
+  },
 }
 
 resource_types.device = {
-  scope = "homey.device.readonly", manager = "devices", reads = { "zone", "device" }, example = "Kitchen/Lamp",
+  scope = "homey.device.readonly", manager = "devices", reads = { "zone", "device" },
+  example = "Kitchen/Lamp",
   items = {
-    { name = "device", path = "/api/manager/devices/device", all = "getDevices", one = "getDevice" },
+    {
+      name = "device", path = "/api/manager/devices/device", all = "getDevices", one = "getDevice",
+    },
   },
   above = { kind = "zone", key = "zone" }, uri = "homey:device:", value_event = "device.capability",
   facts = {
     { "name", "name", "text" }, { "zone", "zone", "text" }, { "class", "class", "text" },
-    { "virtual_class", "virtualClass", "text" }, { "note", "note", "text" }, { "available", "available", "flag" },
-    { "unavailable_message", "unavailableMessage", "title" }, { "warning_message", "warningMessage", "title" },
-    { "ready", "ready", "flag" }, { "driver_uri", "driverUri", "text" }, { "driver_id", "driverId", "text" },
+    { "virtual_class", "virtualClass", "text" }, { "note", "note", "text" },
+    { "available", "available", "flag" },
+    { "unavailable_message", "unavailableMessage", "title" },
+    { "warning_message", "warningMessage", "title" },
+    { "ready", "ready", "flag" }, { "driver_uri", "driverUri", "text" },
+    { "driver_id", "driverId", "text" },
     { "owner_uri", "ownerUri", "text" },
   },
   more_fields = {
     capabilities = true,
     capabilitiesObj = {
       ["*"] = {
-        type = true, value = true, lastUpdated = true, title = true, min = true, max = true, step = true,
+        type = true, value = true, lastUpdated = true, title = true, min = true, max = true,
+        step = true,
         decimals = true, units = true, values = true, setable = true, getable = true,
       },
     },
@@ -74,22 +83,26 @@ resource_types.device = {
 
 resource_types.flowfolder = {
   scope = "homey.flow.readonly", manager = "flow", reads = { "flowfolder" },
-  items = { { name = "flowfolder", path = "/api/manager/flow/flowfolder", all = "getFlowFolders" } },
+  items =
+    { { name = "flowfolder", path = "/api/manager/flow/flowfolder", all = "getFlowFolders" } },
   above = { kind = "flowfolder", key = "parent" },
   facts = { { "name", "name", "text" }, { "parent", "parent", "text" } },
 }
 
 resource_types.flow = {
-  scope = "homey.flow.readonly", manager = "flow", reads = { "flowfolder", "flow" }, example = "Good night",
+  scope = "homey.flow.readonly", manager = "flow", reads = { "flowfolder", "flow" },
+  example = "Good night",
   items = {
     { name = "flow", path = "/api/manager/flow/flow", all = "getFlows" },
     {
-      name = "advancedflow", path = "/api/manager/flow/advancedflow", all = "getAdvancedFlows", maybe = true,
+      name = "advancedflow", path = "/api/manager/flow/advancedflow", all = "getAdvancedFlows",
+      maybe = true,
     },
   },
   above = { kind = "flowfolder", key = "folder" },
   facts = {
-    { "name", "name", "text" }, { "enabled", "enabled", "flag", "now" }, { "folder", "folder", "text" },
+    { "name", "name", "text" }, { "enabled", "enabled", "flag", "now" },
+    { "folder", "folder", "text" },
     { "triggerable", "triggerable", "flag", "now" }, { "broken", "broken", "flag", "now" },
   },
   complete = function(record, _, item)
@@ -102,9 +115,14 @@ resource_types.flow = {
 resource_types.variable = {
   scope = "homey.logic.readonly", manager = "logic", reads = { "variable" }, example = "Guests",
   items = {
-    { name = "variable", path = "/api/manager/logic/variable", all = "getVariables", one = "getVariable" },
+    {
+      name = "variable", path = "/api/manager/logic/variable", all = "getVariables",
+      one = "getVariable",
+    },
   },
-  facts = { { "name", "name", "text" }, { "type", "type", "kind" }, { "value", "value", "value", "now" } },
+  facts = {
+    { "name", "name", "text" }, { "type", "type", "kind" }, { "value", "value", "value", "now" },
+  },
   complete = function(record, before, _, report)
     local value = record.value
     record.type = record.type or type(value)
@@ -118,7 +136,8 @@ resource_types.variable = {
 
 resource_types.user = {
   scope = "homey.user.readonly", manager = "users", reads = { "user" }, example = "Anna",
-  items = { { name = "user", path = "/api/manager/users/user", all = "getUsers", one = "getUser" } },
+  items =
+    { { name = "user", path = "/api/manager/users/user", all = "getUsers", one = "getUser" } },
   facts = {
     { "name", "name", "text" }, { "role", "role", "text" }, { "present", "present", "flag", "now" },
     { "asleep", "asleep", "flag", "now" },

@@ -41,9 +41,9 @@ local FRESH = 5 -- seconds for which facts are so recent that a difference from 
 ---@field report homey.Report        is called with invalid data
 ---@field watchers homey.Listeners   to the values of a resource
 ---@field listeners homey.Listeners  to the names of events: "device.create", "connect"
----@field watched table<any, homey.Watched>  by resource: a broken hub gives one id to resources of two kinds
+---@field watched table<any, homey.Watched>  by resource: two kinds may share an id
 ---@field followed table<string, homey.Followed>  by kind
----@field reloaded table<homey.Device, number>  when it was read for a capability that it did not have
+---@field reloaded table<homey.Device, number>  time of the read for an unknown capability
 ---@field connected_at? number  when the connection was last made, on the monotonic clock
 ---@field was_up? boolean    `connect` was the last notification, and not `disconnect`
 ---@field handover? boolean  a working connection is being replaced: nobody is notified
@@ -54,11 +54,14 @@ local on_state
 
 local function new_cache(home)
   local self = setmetatable({
-    home = home, subscriptions = Subscriptions.new(home), report = invalid_data.of(home), watchers = Listeners.new(),
-    listeners = Listeners.new(), watched = {}, followed = {}, reloaded = setmetatable({}, { __mode = "k" }),
+    home = home, subscriptions = Subscriptions.new(home), report = invalid_data.of(home),
+    watchers = Listeners.new(),
+    listeners = Listeners.new(), watched = {}, followed = {},
+    reloaded = setmetatable({}, { __mode = "k" }),
   }, Cache)
   self.echo, self.resync = Echo.new(self), resync.new(self)
-  self.subscriptions:on_state(function(told) on_state(self, told) end) -- raises where the home was closed
+  -- raises where the home was closed
+  self.subscriptions:on_state(function(told) on_state(self, told) end)
   return self
 end
 
@@ -181,7 +184,8 @@ function Cache:knows(device)
   local entry = self.watched[device]
   if entry then
     local topic = entry.topic
-    return device.record and topic ~= nil and entry.synced ~= nil and entry.synced == topic.confirmed and self:is_fresh()
+    return device.record and topic ~= nil and entry.synced ~= nil
+      and entry.synced == topic.confirmed and self:is_fresh()
   end
   if not device.gone then entry_of(self, device).kept = true end
   return false
@@ -212,7 +216,8 @@ end
 ---@return boolean
 function Cache:has(kind)
   local followed = self.followed[kind]
-  return followed ~= nil and followed.synced ~= nil and followed.synced == followed.topic.confirmed and self:is_fresh()
+  return followed ~= nil and followed.synced ~= nil and followed.synced == followed.topic.confirmed
+    and self:is_fresh()
 end
 
 --- A reading has found differences.
@@ -228,10 +233,12 @@ function Cache:follow(kind)
   if self.followed[kind] then return end
   local registry, row, items = self.home.directory:registry(kind), resource_types[kind], {}
   for _, item in ipairs(row.items) do items[item.name] = true end
-  local age = self.home.scheduler.core_loop:now() - (registry.list and registry.read_at or -math.huge)
+  local age = self.home.scheduler.core_loop:now() - (registry.list and registry.read_at
+    or -math.huge)
   local followed = { old = age > FRESH }
   self.followed[kind] = followed
-  followed.stop, followed.topic = self.subscriptions:listen("homey:manager:" .. row.manager, function(name, data)
+  followed.stop,
+    followed.topic = self.subscriptions:listen("homey:manager:" .. row.manager, function(name, data)
     if name == "homey:subscribed" then return self.resync:anew(kind) end
     local item, verb = name:match("^(.*)%.(%a+)$")
     if items[item] then pipeline.item(self, kind, item, verb, data) end
@@ -269,14 +276,17 @@ local function on_connected(self, told)
   self.connected_at = self.home.scheduler.core_loop:now()
   self.was_up, self.handover = true, nil
   self.resync:settled()
-  if not is_handover then notify.connection(self, "connect", { resumed = told.resumed, raw = told }) end
+  if not is_handover then
+    notify.connection(self, "connect", { resumed = told.resumed, raw = told })
+  end
 end
 
 function on_state(self, told)
   local state = told.state
   if state == "refused" then self.resync:poll(told) end
   if state == "failed" then
-    log("error", "the hub sends no events any more: " .. visible(tostring(told.message)), self.home.label)
+    log("error", "the hub sends no events any more: " .. visible(tostring(told.message)),
+      self.home.label)
   end
   if state == "connected" then
     on_connected(self, told)

@@ -28,7 +28,7 @@ local weak = { __mode = "k" }
 ---@field changes table<string, homey.SentChange>  by their transaction
 ---@field order {id: string, at: number}[]         the same, oldest first
 ---@field writes table<any, homey.FactsWrite[]>         by resource, oldest first
----@field repeated table<homey.Device, table<string, any>>  values that were sent again, unchanged, by their capability
+---@field repeated table<homey.Device, table<string, any>>  values sent again, by capability
 local Echo = { __name = "homey.Echo" }
 Echo.__index = Echo
 
@@ -37,7 +37,8 @@ Echo.__index = Echo
 ---@return homey.Echo
 function Echo.new(cache)
   return setmetatable({
-    cache = cache, changes = {}, order = {}, writes = setmetatable({}, weak), repeated = setmetatable({}, weak),
+    cache = cache, changes = {}, order = {}, writes = setmetatable({}, weak),
+    repeated = setmetatable({}, weak),
   }, Echo)
 end
 
@@ -51,7 +52,9 @@ end
 ---@param change homey.Write
 function Echo:sent(change)
   local order, now = self.order, now_of(self)
-  while order[1] and now - order[1].at > REMEMBERED do self.changes[table.remove(order, 1).id] = nil end
+  while order[1] and now - order[1].at > REMEMBERED do
+    self.changes[table.remove(order, 1).id] = nil
+  end
   self.changes[change.transaction] = { change = change, notified = false, value = nil }
   order[#order + 1] = { id = change.transaction, at = now }
 end
@@ -152,7 +155,8 @@ function Echo:wrote(resource, write)
   local before = resource.record
   write.notified = true
   resource:learn(write.facts)
-  notify.changed(cache, kind, resource, before, { own = true, cause = write.cause, call = write.call })
+  notify.changed(cache, kind, resource, before,
+    { own = true, cause = write.cause, call = write.call })
 end
 
 local function agrees(facts, others)

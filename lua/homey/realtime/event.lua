@@ -20,8 +20,8 @@ local visible = require("homey.util.text").visible
 ---@field missed? boolean     it happened while the connection was down; a later reading found it
 ---@field polled? boolean     a reading found it, of a hub that sends no events
 ---@field own? boolean        this program did it
----@field package base? boolean       nothing happened: the known value was older than it was thought to be; no handler is called
----@field package anew? boolean       the same value as before, which may have been another meanwhile; no handler is called
+---@field package base? boolean       corrects an outdated value; no handler is called
+---@field package anew? boolean       same value, maybe another meanwhile; no handler is called
 ---@field package raw? any            what the hub sent
 ---@field package entry? integer      its number in the journal
 ---@field package call? integer       the number of the call in the journal whose echo it is
@@ -67,8 +67,10 @@ end
 ---@return homey.Event
 function events.of_capability(cache, device, id, value, old, change, raw)
   return {
-    name = "device.capability", at = cache.home.scheduler.core_loop:time(), device = device, subject = device, key = id,
-    capability = id, value = value, old = old, own = change ~= nil, raw = raw, cause = change and change.cause,
+    name = "device.capability", at = cache.home.scheduler.core_loop:time(), device = device,
+    subject = device, key = id,
+    capability = id, value = value, old = old, own = change ~= nil, raw = raw,
+    cause = change and change.cause,
     call = change and change.entry, entry = nil,
   }
 end

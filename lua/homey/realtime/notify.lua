@@ -40,7 +40,8 @@ end
 -- The fields of an event that tell where it comes from.
 local function fields_of(origin, is_base)
   return {
-    missed = origin.missed, polled = origin.polled, own = origin.own, cause = origin.cause, call = origin.call,
+    missed = origin.missed, polled = origin.polled, own = origin.own, cause = origin.cause,
+    call = origin.call,
     raw = origin.raw, base = is_base or nil,
   }
 end
@@ -70,7 +71,8 @@ function notify.differs(before, now)
   for key, value in pairs(before) do
     if type(value) ~= "table" and now[key] == nil then return true end
   end
-  return lacks_any(before.capabilities, now.capabilities) or lacks_any(now.capabilities, before.capabilities)
+  return lacks_any(before.capabilities, now.capabilities)
+    or lacks_any(now.capabilities, before.capabilities)
 end
 
 -- What differs from facts that were old when somebody began to listen is no event.
@@ -108,7 +110,8 @@ local function changed_capabilities(cache, device, before, is_gap)
   local changed = {}
   for id, known in pairs(device.record.capabilities) do
     local old = known.getable and before.capabilities[id]
-    local is_anew = old and is_gap and is_later(known, old) and not cache.echo:repeats(device, known)
+    local is_anew = old and is_gap and is_later(known, old)
+      and not cache.echo:repeats(device, known)
     if old and old.value ~= known.value or is_anew then changed[id] = old end
   end
   return changed
@@ -119,7 +122,8 @@ end
 local function notify_capabilities(cache, device, before, origin)
   local entry = cache.watched[device]
   if not entry then return end
-  local changed = changed_capabilities(cache, device, before, not origin.polled and not cache:knows(device))
+  local changed = changed_capabilities(cache, device, before,
+    not origin.polled and not cache:knows(device))
   if not next(changed) then return end
   for _, id in ipairs(suggest.keys(changed)) do
     local known, old = device.record.capabilities[id], changed[id].value
@@ -189,7 +193,8 @@ end
 function notify.changed(cache, kind, resource, before, origin)
   local followed = cache.followed[kind]
   if notify.differs(before, resource.record) then
-    notify_resource(cache, kind, resource, "update", fields_of(origin, origin.reading and followed and followed.old))
+    notify_resource(cache, kind, resource, "update",
+      fields_of(origin, origin.reading and followed and followed.old))
   end
   if not resource.record.capabilities then
     notify_facts(cache, kind, resource, before, origin)

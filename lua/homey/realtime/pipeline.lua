@@ -1,12 +1,12 @@
 -- Pipeline of events: the stages from the bytes that a hub sends to the call of a handler.
 --
---   1 decode      src/core/realtime makes packets of frames, src/lua Lua values of their JSON; task/scheduler hands them
+--   1 decode      src/core/realtime joins frames, src/lua decodes JSON; task/scheduler hands them
 --                 over by the id of their subscription, subscriptions.lua by its uri
 --   2 normalize   model/normalize checks what came; invalid data is reported and dropped
---   3 match echo  echo.lua finds the write of this program that caused it, and drops what is known already
+--   3 match echo  echo.lua finds the write that caused it, and drops what is known already
 --   4 cache       the device or the registry takes the new facts
---   5 notify      notify.lua: the journal, those who watch the resource, those who listen to the event's name
---   6 trigger     automation/watch and automation/edge: has the value become what is waited for, and stayed so?
+--   5 notify      notify.lua: the journal, watchers of the resource, listeners to the event's name
+--   6 trigger     automation/watch and automation/edge: is the condition met, and held?
 --   7 handler     automation/handler calls the user's function as a task
 --
 -- Stages 2 to 5 are below, for values of devices (pipeline.value) and for resources that come,
@@ -21,8 +21,10 @@ local notify = require "homey.realtime.notify"
 local reading = require "homey.model.reading"
 local timestamp = require "homey.time.timestamp"
 
-local RELOAD_AGAIN = 60 -- seconds between two readings of a device for capabilities that it seems to lack
-local TRUSTED = 10000   -- ms by which the hub's two clocks may differ and still order an event and a reading
+-- seconds between two readings of a device for capabilities that it seems to lack
+local RELOAD_AGAIN = 60
+-- ms by which the hub's two clocks may differ and still order an event and a reading
+local TRUSTED = 10000
 
 local pipeline = {}
 
@@ -127,7 +129,9 @@ function pipeline.answer(cache, change, value, reply)
   if time then hub_clock.note(device.home, time) end
   local known = device.record and device.record.capabilities[change.capability]
   if not known then return end
-  if not (known.reading and known.reading.change == change) then reading.note_set(device, change, value) end
+  if not (known.reading and known.reading.change == change) then
+    reading.note_set(device, change, value)
+  end
   if cache.echo:is_notified(change) or is_newer(known, time) then return end
   cache.echo:note_notified(change, value)
   local old = update_cache(device, known, value, time)
@@ -140,7 +144,8 @@ end
 -- Stage 2: an item without an id is dropped.
 local function has_id(cache, item, verb, data)
   if normalize.has_id(data) then return true end
-  invalid_data.note(cache.home, ("%s.%s"):format(item, verb), "id", type(data) == "table" and data.id or data)
+  invalid_data.note(cache.home, ("%s.%s"):format(item, verb), "id",
+    type(data) == "table" and data.id or data)
   return false
 end
 
@@ -148,13 +153,17 @@ local function update_item(cache, kind, item, verb, data)
   local write, is_outdated = cache.echo:match_item(kind, item, data)
   if is_outdated then return end
   local registry = cache.home.directory:registry(kind)
-  if registry:is_full(data.id) then return invalid_data.note(cache.home, item .. "." .. verb, "id", data.id) end
+  if registry:is_full(data.id) then
+    return invalid_data.note(cache.home, item .. "." .. verb, "id", data.id)
+  end
   local resource, before = registry:take_one(data, item)
   local origin = {
-    raw = data, own = write and true or nil, cause = write and write.cause, call = write and write.call,
+    raw = data, own = write and true or nil, cause = write and write.cause,
+    call = write and write.call,
   }
   if not before then
-    if registry.list then notify.created(cache, kind, resource, origin) end -- else nobody knows what is new
+    -- else nobody knows what is new
+    if registry.list then notify.created(cache, kind, resource, origin) end
   elseif notify.differs(before, resource.record) then
     notify.changed(cache, kind, resource, before, origin)
   elseif verb == "update" and not (write and write.notified) then -- else it was notified before

@@ -35,7 +35,8 @@ local resync = {}
 ---@param cache homey.Cache
 ---@return homey.Resync
 function resync.new(cache)
-  return setmetatable({ cache = cache, dirty = {}, doubted = {}, absent = {}, failed = false, to_come = false }, Resync)
+  return setmetatable({ cache = cache, dirty = {}, doubted = {}, absent = {}, failed = false,
+    to_come = false }, Resync)
 end
 
 local function start(self, seconds)
@@ -119,7 +120,8 @@ local function read_kinds(self, kinds)
   if err then raise(err) end
   for _, kind in ipairs(kinds) do
     if cache.home.directory:registry(kind).empty_since then
-      raise(new_error("unavailable", ("the hub lists no %ss: it may still be starting."):format(kind)))
+      raise(new_error("unavailable",
+        ("the hub lists no %ss: it may still be starting."):format(kind)))
     end
   end
 end
@@ -135,7 +137,8 @@ end
 -- Repeats a failed reading after a delay.
 local function failed(self, err)
   if not self.delay then
-    home_log.throttled(self.cache.home, "resync", "warning", "the home could not be read again. It will be retried: " .. raised(err))
+    home_log.throttled(self.cache.home, "resync", "warning",
+      "the home could not be read again. It will be retried: " .. raised(err))
   end
   self.delay, self.failed = math.min((self.delay or again / 2) * 2, most), true
   start(self, self.delay)
@@ -173,7 +176,11 @@ end
 local function sort_absent(self, now)
   local kinds, lost = {}, {}
   for resource, since in pairs(self.absent) do
-    if now - since >= stays_away then lost[#lost + 1] = resource else kinds[getmetatable(resource).kind] = true end
+    if now - since >= stays_away then
+      lost[#lost + 1] = resource
+    else
+      kinds[getmetatable(resource).kind] = true
+    end
   end
   table.sort(lost, by_id)
   for _, resource in ipairs(lost) do
@@ -232,7 +239,8 @@ end
 function Resync:poll(told)
   if self.polling then return end
   local home = self.cache.home
-  home_log.throttled(home, "no websockets", "warning", ("the hub takes no websockets (%s): it is polled every %s s.")
+  home_log.throttled(home, "no websockets", "warning",
+    ("the hub takes no websockets (%s): it is polled every %s s.")
     :format(visible(tostring(told.message or told.status or "refused")), show(home.poll)))
   poll(self)
 end
@@ -244,7 +252,9 @@ function Resync:doubt(kind)
   if not every or self.doubted[kind] or self.closed then return end
   self.doubted[kind] = cache.home.scheduler:background_timer(every, function()
     self.doubted[kind] = nil
-    if cache.followed[kind] and cache.followed[kind].proven or not cache:is_watched(kind) then return end
+    if cache.followed[kind] and cache.followed[kind].proven or not cache:is_watched(kind) then
+      return
+    end
     if cache:is_fresh() then self:soon(kind) end
     self:doubt(kind)
   end)

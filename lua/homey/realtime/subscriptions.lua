@@ -24,7 +24,7 @@ local Subscriptions = { __name = "homey.Subscriptions" }
 Subscriptions.__index = Subscriptions
 
 ---@class homey.Topic        one uri of the hub
----@field confirmed? integer  the number of the confirmation that holds on this connection: each has another
+---@field confirmed? integer  number of the confirmation on this connection
 ---@field delay? number      seconds until it is requested again, after the hub refused
 ---@field again? fun()       cancels that
 
@@ -111,7 +111,8 @@ end
 local function warn_of_refusal(self, uri, err)
   local kind = err.kind == "forbidden" and kind_of(uri)
   if kind then return self.home.directory:note_forbidden(kind) end
-  home_log.throttled(self.home, "subscribe", "warning", ("the hub refuses the events of %s: %s"):format(uri, err.message))
+  home_log.throttled(self.home, "subscribe", "warning",
+    ("the hub refuses the events of %s: %s"):format(uri, err.message))
 end
 
 local function on_refusal(self, uri, topic, err)

@@ -52,7 +52,8 @@ local Device = { __name = "homey.Device", kind = "device" }
 ---@return homey.Device
 function Device.new(home, id)
   return setmetatable({
-    home = home, id = id, record = false, read_at = false, gone = false, heard = false, readings = false,
+    home = home, id = id, record = false, read_at = false, gone = false, heard = false,
+    readings = false,
     sending = false,
   }, Device)
 end
@@ -74,7 +75,8 @@ end
 local function label(device)
   if not device.record then return "device " .. visible(device.id) end
   local zone = zone_of(device)
-  return visible(zone and zone.record and zone.record.name .. "/" .. device.record.name or device.record.name)
+  return visible(zone and zone.record and zone.record.name .. "/" .. device.record.name
+    or device.record.name)
 end
 
 local function facts(device)
@@ -121,14 +123,16 @@ local function keep_facts(old, new)
   for name, value in pairs(old) do
     if name ~= "capabilities" then new[name] = value end
   end
-  for id, known in pairs(old.capabilities) do new.capabilities[id] = new.capabilities[id] or known end
+  for id, known in pairs(old.capabilities) do
+    new.capabilities[id] = new.capabilities[id] or known
+  end
 end
 
 --- Apply the facts of a reply of the hub.
 ---@package
 ---@param raw table
 ---@param now? number    what the scheduler's clock says, for a caller with many
----@param asked? number  when the reply was asked for: a value that came by itself since then is newer. nil: none can have
+---@param asked? number  time of the request: events since then are newer
 ---@param newer? boolean  so are the other facts
 ---@param report? homey.Report
 ---@return homey.DeviceFacts
@@ -150,7 +154,9 @@ end
 ---@param report? homey.Report
 function methods:learn_record(raw, report)
   local record = normalize.device(raw, self.record or nil, report)
-  for id, old in pairs(self.record and self.record.capabilities or {}) do keep(old, record.capabilities[id]) end
+  for id, old in pairs(self.record and self.record.capabilities or {}) do
+    keep(old, record.capabilities[id])
+  end
   reading.match_record(self, record)
   self.record, self.read_at = record, self.read_at or self.home.scheduler.core_loop:now()
 end
@@ -166,7 +172,9 @@ function methods:received(answer, asked)
   if not err and not normalize.has_id(raw) then
     err = new_error("protocol", ("the hub answered no device for %s."):format(label(self)))
   end
-  if not err then self.home.directory:received("device", self, raw, asked or self.home.scheduler.core_loop:now()) end
+  if not err then
+    self.home.directory:received("device", self, raw, asked or self.home.scheduler.core_loop:now())
+  end
   return err
 end
 
@@ -190,7 +198,8 @@ function methods:refresh()
 end
 
 local function complaint(device, kind, sentence, fields_of)
-  if device.record then try(device.home.directory.need, device.home.directory, { "zone" }) end -- for the label alone
+  -- for the label alone
+  if device.record then try(device.home.directory.need, device.home.directory, { "zone" }) end
   return new_error(kind, ("%s: %s"):format(label(device), sentence), fields_of)
 end
 
@@ -204,8 +213,11 @@ function methods:error(kind, sentence)
 end
 
 local function unavailable(record)
-  if not record.unavailable_message then return "it is unavailable: is it switched on and in reach?" end
-  return ("it is unavailable, says the hub: %s."):format((record.unavailable_message:gsub("%.$", "")))
+  if not record.unavailable_message then
+    return "it is unavailable: is it switched on and in reach?"
+  end
+  return ("it is unavailable, says the hub: %s.")
+    :format((record.unavailable_message:gsub("%.$", "")))
 end
 
 -- What the facts at hand have against a value.
@@ -257,11 +269,14 @@ end
 ---@return any
 function methods:fit(id, value)
   if type(value) ~= "number" then return value end
-  return capability.fit(self.record and self.record.capabilities[id] or standard.capability(id), value)
+  return capability.fit(self.record and self.record.capabilities[id] or standard.capability(id),
+    value)
 end
 
 -- Statuses by which a hub says no to the value or the device, and not to the caller.
-local refusals = { [400] = true, [404] = true, [409] = true, [422] = true, [500] = true, [503] = true }
+local refusals = {
+  [400] = true, [404] = true, [409] = true, [422] = true, [500] = true, [503] = true,
+}
 
 --- A failure of the hub in the words of the device's own facts, where those tell more.
 ---@package
@@ -285,7 +300,9 @@ end
 ---@param reply any
 function methods:took(each, reply)
   local value = normalize.answered(reply, each.value)
-  if self.home.cache then return self.home.cache:took(each, value, type(reply) == "table" and reply or nil) end
+  if self.home.cache then
+    return self.home.cache:took(each, value, type(reply) == "table" and reply or nil)
+  end
   local known = self.record and self.record.capabilities[each.capability]
   if known then known.value = value end
   reading.note_set(self, each, value)
@@ -321,7 +338,9 @@ end
 function methods:value(id)
   capability.check_id(id)
   local known = known_capability(self, id)
-  if not known.getable then raise(complaint(self, "invalid", ("%s can only be set, not read."):format(id))) end
+  if not known.getable then
+    raise(complaint(self, "invalid", ("%s can only be set, not read."):format(id)))
+  end
   return known.value
 end
 

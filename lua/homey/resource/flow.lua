@@ -30,7 +30,8 @@ function fields.folder(self)
 end
 
 local function path_of(self)
-  return ("/api/manager/flow/%s/%s"):format(self.record.advanced and "advancedflow" or "flow", text.escape(self.id))
+  return ("/api/manager/flow/%s/%s")
+    :format(self.record.advanced and "advancedflow" or "flow", text.escape(self.id))
 end
 
 -- The operation of a flow's kind: "triggerFlow", "triggerAdvancedFlow".
@@ -42,7 +43,9 @@ local function need_startable(self)
   if not self.record or self.gone then self:refresh() end
   if self.record.triggerable then return end
   if self:current().triggerable then return end
-  raise(new_error("invalid", ("the flow '%s' cannot be started from outside: its own trigger must be one that may be, such as "
+  raise(new_error("invalid",
+    ("the flow '%s' cannot be started from outside: its own trigger must be one that may be, such "
+      .. "as "
     .. "'This flow is started'."):format(tostring(self))))
 end
 
@@ -54,10 +57,13 @@ local function explain(self, err)
   local known = require("homey.task.try")(self.refresh, self)
   if self.gone then return self.home.directory:missing("flow", self.id) end
   if known and not self.record.enabled then
-    return new_error(err.kind, ("the flow '%s' is disabled, and was not started: call flow:enable() first."):format(tostring(self)),
+    return new_error(err.kind,
+      ("the flow '%s' is disabled, and was not started: call flow:enable() first.")
+        :format(tostring(self)),
       { status = err.status })
   end
-  return new_error(err.kind, ("the flow '%s': %s"):format(tostring(self), err.message), { status = err.status })
+  return new_error(err.kind, ("the flow '%s': %s"):format(tostring(self), err.message),
+    { status = err.status })
 end
 
 --- Start it, as by hand. One call never starts it twice: when the connection breaks, the error says
@@ -68,9 +74,12 @@ function methods:start()
   local home, args, body = self.home, { id = self.id }, nil
   if home:speaks(2) then args.state, body = {}, {} end -- v2 takes a state, v3 nothing
   pipeline.run {
-    home = self.home, resource = self, words = ("start the flow '%s'"):format(tostring(self)), method = "POST",
+    home = self.home, resource = self, words = ("start the flow '%s'"):format(tostring(self)),
+    method = "POST",
     path = path_of(self) .. "/trigger", body = body, explain = explain,
-    request = { operation = operation(self, "trigger"), manager = "homey:manager:flow", args = args },
+    request = {
+      operation = operation(self, "trigger"), manager = "homey:manager:flow", args = args,
+    },
   }
   return self
 end
@@ -84,7 +93,8 @@ local function set_enabled(self, enabled)
     words = ("%s the flow '%s'"):format(enabled and "enable" or "disable", tostring(self)),
     method = "PUT", path = path_of(self), body = facts,
     request = {
-      operation = operation(self, "update"), manager = "homey:manager:flow", args = { id = self.id, [named] = facts },
+      operation = operation(self, "update"), manager = "homey:manager:flow",
+      args = { id = self.id, [named] = facts },
     },
   }
   return self
@@ -120,7 +130,8 @@ end
 
 function tests.folder(flow, folder)
   local path, wanted = text.seen(fields.folder(flow) or ""), text.seen(folder)
-  return path == wanted or path:sub(1, #wanted + 1) == wanted .. "/" or path:sub(-#wanted - 1) == "/" .. wanted
+  return path == wanted or path:sub(1, #wanted + 1) == wanted .. "/"
+    or path:sub(-#wanted - 1) == "/" .. wanted
 end
 
 local function matches(flow, key, value)

@@ -41,7 +41,10 @@ local function current(self)
     for _, each in ipairs(resource_types[kind].reads) do home.cache:follow(each) end
   end
   if not self.record then return facts(self) end
-  if home.cache and home.cache:has(kind) or home.scheduler.core_loop:now() - self.read_at < moment then return self.record end
+  if home.cache and home.cache:has(kind)
+    or home.scheduler.core_loop:now() - self.read_at < moment then
+    return self.record
+  end
   self:refresh()
   return self.record
 end
@@ -86,7 +89,10 @@ function common:known(key)
   if not of_type then return nil end
   local record = facts(self)
   if of_type == true then of_type = record.type end
-  return { id = key, type = of_type, value = record[key], getable = true, updated = self.since and self.since[key] }
+  return {
+    id = key, type = of_type, value = record[key], getable = true,
+    updated = self.since and self.since[key],
+  }
 end
 
 --- One of its values has changed.
@@ -113,19 +119,21 @@ end
 ---@param kind string
 ---@param name string      of the class
 ---@param methods table    those that are its own
----@param more table<string, "now"|"kept"|function>  fields besides the facts: that change, that do not, and computed ones
+---@param more table<string, "now"|"kept"|function>  other fields: changing, fixed, computed
 ---@param checked? string  methods, and how many arguments each takes: "get/0 set/1"
 ---@return table
 function resource.class(kind, name, methods, more, checked)
   local fields = {}
   for _, fact in ipairs(resource_types[kind].facts) do fields[fact[1]] = fact[4] or "kept" end
   for key, how in pairs(more) do fields[key] = how end
-  local typed = table.concat(suggest.keys(methods), " ") .. " " .. table.concat(suggest.keys(fields), " ") .. " id home on refresh"
+  local typed = table.concat(suggest.keys(methods), " ") .. " "
+    .. table.concat(suggest.keys(fields), " ") .. " id home on refresh"
   local Class = { __name = name, kind = kind }
 
   --- One of a home; no request is made.
   function Class.new(home, id)
-    return setmetatable({ home = home, id = id, record = false, read_at = false, since = false, gone = false }, Class)
+    return setmetatable({ home = home, id = id, record = false, read_at = false, since = false,
+      gone = false }, Class)
   end
 
   --- Is this one?

@@ -43,10 +43,13 @@ function methods:set(value)
   if self.gone or not self.record then self:refresh() end
   if not capability.has_type(self.record, value) then refuse(self, value) end
   pipeline.run {
-    home = self.home, resource = self, words = ("%s = %s"):format(tostring(self), show(value)), facts = { value = value },
-    method = "PUT", path = "/api/manager/logic/variable/" .. text.escape(self.id), body = { value = value },
+    home = self.home, resource = self, words = ("%s = %s"):format(tostring(self), show(value)),
+    facts = { value = value },
+    method = "PUT", path = "/api/manager/logic/variable/" .. text.escape(self.id),
+    body = { value = value },
     request = {
-      operation = "updateVariable", manager = "homey:manager:logic", args = { id = self.id, variable = { value = value } },
+      operation = "updateVariable", manager = "homey:manager:logic",
+      args = { id = self.id, variable = { value = value } },
     },
   }
   return self
@@ -60,7 +63,9 @@ end
 ---@param ... any  after the name of an event: options, and the function
 ---@return homey.Handle
 function methods:on(options, f, ...)
-  if type(options) == "string" then return require("homey.automation.trigger").on_resource(self, options, f, ...) end
+  if type(options) == "string" then
+    return require("homey.automation.trigger").on_resource(self, options, f, ...)
+  end
   arguments.check_count("variable:on", 2, options, f, ...)
   return require("homey.automation.trigger").on_resource(self, "value", options, f)
 end

@@ -40,7 +40,9 @@ end
 
 local function facts(zone)
   if not zone.record then zone.home.directory:need { "zone" } end
-  if not zone.record then raise(new_error("not_found", ("there is no zone with the id '%s'."):format(zone.id))) end
+  if not zone.record then
+    raise(new_error("not_found", ("there is no zone with the id '%s'."):format(zone.id)))
+  end
   return zone.record
 end
 
@@ -90,7 +92,8 @@ end
 function Zone.__index(zone, key)
   if methods[key] then return methods[key] end
   if fields[key] then return fiber.from_metamethod(fields[key], zone) end
-  return slip("a zone", key, "devices names is_in name parent children path icon id home", "record read_at gone")
+  return slip("a zone", key, "devices names is_in name parent children path icon id home",
+    "record read_at gone")
 end
 
 function Zone.__tostring(zone)
@@ -113,7 +116,9 @@ end
 ---@param other homey.Zone
 ---@return boolean
 function methods:is_in(other)
-  if type(other) ~= "table" or not other.id then invalid("zone:is_in takes a zone, not %s.", show(other)) end
+  if type(other) ~= "table" or not other.id then
+    invalid("zone:is_in takes a zone, not %s.", show(other))
+  end
   for _, each in ipairs(line(self)) do
     if each.id == other.id then return true end
   end

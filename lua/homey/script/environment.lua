@@ -1,7 +1,8 @@
--- Environment of a script: its globals, its `require`, its `os`, and the functions that load code into it.
+-- Environment of a script: its globals, its `require`, its `os`, and the functions that load code
+-- into it.
 --
--- Each script has its own globals and its own copies of the modules beside its file. `require "homey"` is its own facade,
--- and os.exit ends the script instead of the program.
+-- Each script has its own globals and its own copies of the modules beside its file. `require
+-- "homey"` is its own facade, and os.exit ends the script instead of the program.
 
 local fiber = require "homey.task.fiber"
 local is_readable = require "homey.util.is_readable"
@@ -11,9 +12,10 @@ local unpack = table.unpack or unpack -- luacheck: compat
 
 local environment = {}
 
--- ---- loading code ---------------------------------------------------------------------------------------
+-- ---- loading code -------------------------------------------------------------------------------
 
--- Call load or one of its kind for a chunk with these globals, unless its arguments name others in place `position`.
+-- Call load or one of its kind for a chunk with these globals, unless its arguments name others in
+-- place `position`.
 local load_with
 
 if rawget(_G, "setfenv") then
@@ -51,7 +53,8 @@ local function add_loaders(env)
   local function wrap(loader, position)
     return loader and function(...) return watched(load_with(env, loader, position, ...)) end
   end
-  env.load, env.loadstring, env.loadfile = wrap(load, 4), wrap(rawget(_G, "loadstring"), 4), wrap(loadfile, 3)
+  env.load, env.loadstring, env.loadfile = wrap(load, 4), wrap(rawget(_G, "loadstring"), 4),
+    wrap(loadfile, 3)
   function env.dofile(path)
     local chunk, problem = env.loadfile(path)
     if not chunk then error(problem, 0) end
@@ -59,7 +62,7 @@ local function add_loaders(env)
   end
 end
 
--- ---- modules --------------------------------------------------------------------------------------------
+-- ---- modules ------------------------------------------------------------------------------------
 
 -- The file of a module beside the script, if there is one.
 local function file_beside(script, module)
@@ -82,12 +85,13 @@ end
 
 local function require_in(script, loaded, module)
   if loaded[module] ~= nil then return loaded[module] end
-  local path = type(module) == "string" and not package.preload[module] and file_beside(script, module)
+  local path = type(module) == "string" and not package.preload[module]
+    and file_beside(script, module)
   if path then return load_beside(script, loaded, module, path) end
   return require(module)
 end
 
--- ---- globals --------------------------------------------------------------------------------------------
+-- ---- globals ------------------------------------------------------------------------------------
 
 local function os_with(functions)
   local library = {}

@@ -1,5 +1,6 @@
--- Facade: the table of functions that `require "homey"` returns. A script that another program runs has a facade of its
--- own, with its own default home, its own homey.run and homey.stop, and its own log.
+-- Facade: the table of functions that `require "homey"` returns. A script that another program runs
+-- has a facade of its own, with its own default home, its own homey.run and homey.stop, and its own
+-- log.
 
 local Scheduler = require "homey.task.scheduler"
 local arguments = require "homey.util.arguments"
@@ -101,13 +102,16 @@ local facade = {}
 ---@type table<string, fun(world: homey.World, ...): any>
 local functions = {}
 
--- ---- the default home -----------------------------------------------------------------------------------
+-- ---- the default home ---------------------------------------------------------------------------
 
-local home_methods = "device devices zone zones flow flows variable variables user users get put post delete on guard why"
+local home_methods =
+  "device devices zone zones flow flows variable variables user users get put post delete on "
+    .. "guard why"
 
 for name in home_methods:gmatch "%a+" do
   functions[name] = function(world, ...)
-    local home = world.home or raise(new_error("expired", "nobody has logged in yet: call homey.login first."))
+    local home = world.home
+      or raise(new_error("expired", "nobody has logged in yet: call homey.login first."))
     return home[name](home, ...)
   end
 end
@@ -153,7 +157,7 @@ function functions.close(world)
   scheduler_of(world):flush()
 end
 
--- ---- time and tasks -------------------------------------------------------------------------------------
+-- ---- time and tasks -----------------------------------------------------------------------------
 
 -- Only the sun needs the location of a home.
 for name in ("at every after is"):gmatch "%a+" do
@@ -163,7 +167,9 @@ for name in ("at every after is"):gmatch "%a+" do
   end
 end
 
-function functions.sleep(world, time) scheduler_of(world):sleep(duration.seconds(time, "homey.sleep")) end
+function functions.sleep(world, time)
+  scheduler_of(world):sleep(duration.seconds(time, "homey.sleep"))
+end
 function functions.run(world) world.run(scheduler_of(world)) end
 function functions.stop(world) world.stop(scheduler_of(world)) end
 function functions.spawn(world, f, ...) return Task.start(scheduler_of(world), nil, f, ...) end
@@ -172,9 +178,10 @@ function functions.try(_, f, ...) return try(f, ...) end
 function functions.wait(_, ...) return wait(...) end
 function functions.batch(_, f, ...) return batch(f, ...) end
 
--- ---- state and log --------------------------------------------------------------------------------------
+-- ---- state and log ------------------------------------------------------------------------------
 
---- The table of a state. Before a login it is where a login would keep it, and in virtual time in memory.
+--- The table of a state. Before a login it is where a login would keep it, and in virtual time in
+--- memory.
 ---@param scheduler homey.Scheduler
 ---@param home? homey.Home
 ---@param name string
@@ -192,13 +199,15 @@ local levels = { debug = true, info = true, warning = true, error = true }
 
 function functions.log(world, level, text)
   if not levels[level] then
-    invalid("homey.log takes \"debug\", \"info\", \"warning\" or \"error\", and then a text, not %s.", format_value(level))
+    invalid(
+      "homey.log takes \"debug\", \"info\", \"warning\" or \"error\", and then a text, not %s.",
+      format_value(level))
   end
   local log = world.log or require "homey.util.log"
   log(level, text)
 end
 
--- ---- the table ------------------------------------------------------------------------------------------
+-- ---- the table ----------------------------------------------------------------------------------
 
 local function all_names()
   local names = { "json", "connected", "null", "_VERSION" }
@@ -206,8 +215,8 @@ local function all_names()
   return table.concat(names, " ")
 end
 
--- Each name is made when it is first used: a program that runs fifty scripts has fifty facades, and each script uses
--- few names.
+-- Each name is made when it is first used: a program that runs fifty scripts has fifty facades, and
+-- each script uses few names.
 local function make(world, homey, name)
   if name == "connected" then return world.home ~= nil and world.home.connected end
   local value

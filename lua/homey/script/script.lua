@@ -1,8 +1,8 @@
--- Script: a file of the user, run inside another program as a task of its own scope. Stopping a script ends every
--- trigger, timer and task that it has made, and nothing else.
+-- Script: a file of the user, run inside another program as a task of its own scope. Stopping a
+-- script ends every trigger, timer and task that it has made, and nothing else.
 --
--- In a script homey.run() waits until homey.stop(), which ends this script alone; so do os.exit and closing the home,
--- which the scripts share.
+-- In a script homey.run() waits until homey.stop(), which ends this script alone; so do os.exit and
+-- closing the home, which the scripts share.
 
 local Scope = require "homey.task.scope"
 local environment = require "homey.script.environment"
@@ -24,7 +24,7 @@ local login_options = lazy "homey.login.options"
 ---@field package scope homey.Scope
 ---@field package env table            its globals
 ---@field package homey homey          its facade
----@field package files string[]       its file and those of the modules beside it that it has required
+---@field package files string[]       its file and the modules next to it that it required
 ---@field package opened? fun(path: string)
 ---@field package task? homey.Task     its main chunk, once started
 ---@field package waiting? homey.Answer  what homey.run waits for
@@ -34,19 +34,20 @@ Script.__index = Script
 
 ---@class homey.ScriptOptions
 ---@field home? homey.Home        the default home
----@field login? fun(...): homey.Home  takes the place of homey.login; nil: homey.login returns the default home
+---@field login? fun(...): homey.Home  replaces homey.login; nil: it returns the default home
 ---@field scheduler? homey.Scheduler  drives the script; nil: that of the home
 ---@field log? fun(level: string, text: string)  takes its log, and what its handlers raise
 ---@field os? table<string, function>  in place of functions of the library os
 ---@field opened? fun(path: string)  called before a module beside the script is read
 
--- ---- ending ---------------------------------------------------------------------------------------------
+-- ---- ending -------------------------------------------------------------------------------------
 
 -- os.exit ends the script here and now; the program and the other scripts continue.
 local function exit(self, code)
   local is_success = code == nil or code == true or code == 0
   local argument = is_success and "" or ("(%s)"):format(tostring(code))
-  self.scope:log(is_success and "info" or "error", ("stopped: the script called os.exit%s."):format(argument))
+  self.scope:log(is_success and "info" or "error",
+    ("stopped: the script called os.exit%s."):format(argument))
   self:stop()
   local _, task = fiber.current()
   error(task and task.reason or new_error("cancelled", "this script has called os.exit."), 0)
@@ -66,7 +67,7 @@ local function end_script(self, scheduler)
   if self.task and self.task:finished() then self:stop() end
 end
 
--- ---- the shared home ------------------------------------------------------------------------------------
+-- ---- the shared home ----------------------------------------------------------------------------
 
 local function borrow(self, home)
   self.scope.borrowed = home
@@ -80,9 +81,11 @@ end
 local function warn_of_unused(self, home, given)
   for _, name in ipairs { "timezone", "latitude", "longitude" } do
     if given[name] ~= nil and given[name] ~= home[name] then
-      local advice = name == "timezone" and " HOMEY_TIMEZONE in the environment sets it for all scripts." or ""
+      local advice = name == "timezone"
+        and " HOMEY_TIMEZONE in the environment sets it for all scripts." or ""
       self.scope:log("warning",
-        ("the option `%s` of homey.login is ignored, as the scripts share one home.%s"):format(name, advice))
+        ("the option `%s` of homey.login is ignored, as the scripts share one home.%s")
+          :format(name, advice))
     end
   end
 end
@@ -93,10 +96,15 @@ local function share(self, home, ...)
   if given == nil or not home then return home end
   login_options.read(given)
   if given.dry_run and not home.dry_run then
-    invalid("a script that shares its home cannot be a dry run of its own. Start `homey run --dry-run`, or set HOMEY_DRY_RUN=1.")
+    invalid(
+      "a script that shares its home cannot be a dry run of its own. Start `homey run --dry-run`, "
+        .. "or set HOMEY_DRY_RUN=1.")
   end
-  if given.hub and given.hub ~= home.id and text.fold(given.hub) ~= text.fold(tostring(home.name)) then
-    invalid("this script wants the hub %s, but the scripts share the hub %s. Run it by itself, with HOMEY_HUB set to its hub.",
+  if given.hub and given.hub ~= home.id
+    and text.fold(given.hub) ~= text.fold(tostring(home.name)) then
+    invalid(
+      "this script wants the hub %s, but the scripts share the hub %s. Run it by itself, with "
+        .. "HOMEY_HUB set to its hub.",
       format_value(given.hub), format_value(home.name))
   end
   warn_of_unused(self, home, given)
@@ -116,7 +124,7 @@ local function facade_of(self, options)
   }
 end
 
--- ---- the script -----------------------------------------------------------------------------------------
+-- ---- the script ---------------------------------------------------------------------------------
 
 --- Read a file; nothing of it runs yet.
 ---@param path string
@@ -125,7 +133,8 @@ end
 ---@return string? problem  why it cannot be read or does not compile
 function Script.load(path, options)
   local self = setmetatable({
-    path = path, folder = path:match("^(.*/)") or "", name = path:match("([^/]+)$"):gsub("%.lua$", ""), files = { path },
+    path = path, folder = path:match("^(.*/)") or "",
+    name = path:match("([^/]+)$"):gsub("%.lua$", ""), files = { path },
     opened = options.opened,
   }, Script)
   local scheduler = options.scheduler or options.home and options.home.scheduler
@@ -144,7 +153,8 @@ function Script:__tostring()
   return "homey.Script: " .. self.path
 end
 
---- Run its main chunk, up to its first wait. If that fails, the error is logged, and the triggers that it has made stay.
+--- Run its main chunk, up to its first wait. If that fails, the error is logged, and the triggers
+--- that it has made stay.
 ---@return homey.Script self
 function Script:start()
   self.task = self.scope:run(function()

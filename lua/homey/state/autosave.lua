@@ -1,13 +1,15 @@
--- Autosave: persists what has changed, at most once a second while something runs, and when a script, a home or
--- homey.run ends.
+-- Autosave: persists what has changed, at most once a second while something runs, and when a
+-- script, a home or homey.run ends.
 --
--- Invariant: nothing is looked at, and no timer runs, while nothing happens; an autosave keeps neither the program nor
--- its home alive. When it is collected, at the latest when the Lua state is closed, it saves for the last time.
+-- Invariant: nothing is looked at, and no timer runs, while nothing happens; an autosave keeps
+-- neither the program nor its home alive. When it is collected, at the latest when the Lua state is
+-- closed, it saves for the last time.
 
 local lifecycle = require "homey.task.lifecycle"
 
 local pause = 1 -- seconds between two saves
-local delay = 0.05 -- least seconds from a change to its save, so that one save takes several changes
+-- least seconds from a change to its save, so that one save takes several changes
+local delay = 0.05
 
 ---@class homey.Autosave
 ---@field scheduler homey.Scheduler

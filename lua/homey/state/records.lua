@@ -1,5 +1,6 @@
--- Records: what several programs that share a state_dir each note for the time after a restart. Each has a state of its
--- own: the first program `name`, the next ones `name-2` to `name-9`. A program that has ended leaves its file to others.
+-- Records: what several programs that share a state_dir each note for the time after a restart.
+-- Each has a state of its own: the first program `name`, the next ones `name-2` to `name-9`. A
+-- program that has ended leaves its file to others.
 
 local new_error = require "homey.error"
 local state = require "homey.state.state"

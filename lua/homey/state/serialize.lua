@@ -1,6 +1,6 @@
--- Serialize: tables of text, numbers, booleans and tables of these, as values that JSON can hold, and back unchanged.
--- JSON has only arrays and objects with text keys. Other keys become text such as "#7" and "#true", and a text key that
--- begins with "#" gets another one before it.
+-- Serialize: tables of text, numbers, booleans and tables of these, as values that JSON can hold,
+-- and back unchanged. JSON has only arrays and objects with text keys. Other keys become text such
+-- as "#7" and "#true", and a text key that begins with "#" gets another one before it.
 
 local core = require "homey.core"
 local number_text = require "homey.util.number_text"
@@ -25,7 +25,9 @@ end
 
 local problem_of_type = {
   boolean = function() return nil end,
-  number = function(value) return not number_text.is_finite(value) and format_value(value) or nil end,
+  number = function(value)
+    return not number_text.is_finite(value) and format_value(value) or nil
+  end,
   string = function(value) return not text.is_utf8(value) and "text that is not UTF-8" or nil end,
   table = object_name,
 }
@@ -39,7 +41,8 @@ local function problem_of(value)
 end
 
 local function key_text(number)
-  return number_text.format(math.type and math.type(number) == "integer" and "%d" or "%.17g", number) -- luacheck: compat
+  local is_integer = math.type and math.type(number) == "integer" -- luacheck: compat
+  return number_text.format(is_integer and "%d" or "%.17g", number)
 end
 
 -- A key as text; nil if that is impossible.
@@ -97,7 +100,11 @@ local function copy_table(self, original)
   for key, value in next, original do
     self.keys[depth] = key
     local name = list and key or name_of(key)
-    if name == nil then add_problem(self, "under a key that cannot be saved") else into[name] = copy(self, value) end
+    if name == nil then
+      add_problem(self, "under a key that cannot be saved")
+    else
+      into[name] = copy(self, value)
+    end
     holes = holes or name ~= nil and into[name] == nil
   end
   self.keys[depth], self.inside[original] = nil, nil

@@ -1,8 +1,10 @@
--- homey.state(name): a plain table that persists. It is saved within a second of a change, and loaded after a restart.
+-- homey.state(name): a plain table that persists. It is saved within a second of a change, and
+-- loaded after a restart.
 --
--- The table is an ordinary one, so that pairs, ipairs and # work on every Lua. A change is found by comparing the JSON
--- of the table with that of the last save. A dry run reads the file and does not write to it, so it can run beside the
--- process that has the state open. Without a file, in virtual time or while the disk is full, the table is in memory.
+-- The table is an ordinary one, so that pairs, ipairs and # work on every Lua. A change is found by
+-- comparing the JSON of the table with that of the last save. A dry run reads the file and does not
+-- write to it, so it can run beside the process that has the state open. Without a file, in virtual
+-- time or while the disk is full, the table is in memory.
 
 local Autosave = require "homey.state.autosave"
 local StateFile = require "homey.state.state_file"
@@ -18,7 +20,7 @@ local longest = 64 -- bytes of a name
 ---@class homey.State
 ---@field name string
 ---@field value table       the table of the program
----@field users integer     homes that use it, and one for all users without a home; it is closed with the last of them
+---@field users integer     homes that use it, and one for all others; closed with the last
 ---@field without_home? boolean  it has users without a home
 ---@field text? string      JSON of the last save
 ---@field file? homey.StateFile  nil for a state in memory
@@ -39,7 +41,7 @@ local function check_name(name)
   end
 end
 
--- ---- saving ---------------------------------------------------------------------------------------------
+-- ---- saving -------------------------------------------------------------------------------------
 
 -- A problem is logged once, not at every save.
 local function report_problem(self, problem)
@@ -76,7 +78,8 @@ local function save(self)
   if problem then report_problem(self, problem) else report_success(self) end
 end
 
--- A value that cannot be saved is refused when it is assigned, as far as Lua allows: under a new key.
+-- A value that cannot be saved is refused when it is assigned, as far as Lua allows: under a new
+-- key.
 local function check_assignments(self)
   local function assign(value, key, new)
     local _, problems = serialize.pack { [key] = new }
@@ -90,7 +93,7 @@ local function check_assignments(self)
   setmetatable(self.value, { __newindex = assign })
 end
 
--- ---- opening and closing --------------------------------------------------------------------------------
+-- ---- opening and closing ------------------------------------------------------------------------
 
 local function open(scheduler, name, path)
   local file, data, problem = StateFile.open(name, path)
@@ -133,7 +136,9 @@ local function open_in_memory(scheduler, name, path)
   in_memory[scheduler] = states
   local self = states[key]
   if not self then
-    self = setmetatable({ name = name, value = path and StateFile.peek(name, path) or {}, users = 1 }, State)
+    self =
+      setmetatable({ name = name, value = path and StateFile.peek(name, path) or {}, users = 1 },
+        State)
     self.autosave = { schedule = function() end, flush = function() save(self) end }
     scheduler:add_autosave(self.autosave)
     check_assignments(self)
@@ -142,7 +147,7 @@ local function open_in_memory(scheduler, name, path)
   return self.value
 end
 
--- ---- the module -----------------------------------------------------------------------------------------
+-- ---- the module ---------------------------------------------------------------------------------
 
 local state = {}
 

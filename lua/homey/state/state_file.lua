@@ -1,8 +1,9 @@
 -- State file: the table of a state as JSON in state_dir, which one process has open at a time.
 --
--- Invariant: the file is complete, the last version or the one before it, whatever crashes. A file that is not
--- understood is never overwritten. A file that could not be opened, because the disk was full or read-only, is opened
--- by a later save, unless another program has written to it by then.
+-- Invariant: the file is complete, the last version or the one before it, whatever crashes. A file
+-- that is not understood is never overwritten. A file that could not be opened, because the disk
+-- was full or read-only, is opened by a later save, unless another program has written to it by
+-- then.
 
 local core = require "homey.core"
 local invalid = require "homey.util.invalid"
@@ -21,8 +22,8 @@ local no_such_file = 2 -- ENOENT on every system
 local StateFile = { __name = "homey.StateFile" }
 StateFile.__index = StateFile
 
---- The path of a state. Any character but a letter, a digit, `_` and `-` is written as %XX, so that no name leads out of
---- the folder.
+--- The path of a state. Any character but a letter, a digit, `_` and `-` is written as %XX, so that
+--- no name leads out of the folder.
 ---@param folder string
 ---@param name string
 ---@return string
@@ -32,7 +33,9 @@ function StateFile.path(folder, name)
 end
 
 local function refuse(name, path, problem)
-  return invalid("the state '%s' cannot be read: %s %s. Repair the file, or move it away to start with an empty state.",
+  return invalid(
+    "the state '%s' cannot be read: %s %s. Repair the file, or move it away to start with an "
+      .. "empty state.",
     name, path, problem)
 end
 
@@ -40,9 +43,13 @@ local function decode(name, path, text)
   local file, problem = core.decode(text)
   if problem then refuse(name, path, "is not complete JSON (" .. problem .. ")") end
   local written_by = type(file) == "table" and file.homey_state
-  if type(written_by) ~= "number" or type(file.data) ~= "table" then refuse(name, path, "is not a state of homey") end
+  if type(written_by) ~= "number" or type(file.data) ~= "table" then
+    refuse(name, path, "is not a state of homey")
+  end
   if written_by > version then
-    invalid("the state '%s' was written to %s by a newer homey. Use that version, or move the file away to start with an "
+    invalid(
+      "the state '%s' was written to %s by a newer homey. Use that version, or move the file away "
+        .. "to start with an "
       .. "empty state.", name, path)
   end
   return serialize.unpack(file.data, written_by > 1)

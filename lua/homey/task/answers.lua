@@ -1,8 +1,9 @@
--- Answers: promises of what a request, a timer or another task will come to, and the waits for them. These are methods
--- of the scheduler, whose other half, in scheduler.lua, turns the event loop.
+-- Answers: promises of what a request, a timer or another task will come to, and the waits for
+-- them. These are methods of the scheduler, whose other half, in scheduler.lua, turns the event
+-- loop.
 --
--- Invariant: an id that was given out stays in `waiting` until its answer has come or is abandoned, so an answer is
--- never lost, however late somebody begins to wait for it.
+-- Invariant: an id that was given out stays in `waiting` until its answer has come or is abandoned,
+-- so an answer is never lost, however late somebody begins to wait for it.
 
 local raise = require "homey.util.raise"
 
@@ -75,8 +76,8 @@ function answers.drop(sleeper)
   if drop then drop() end
 end
 
--- Raises the reason if the wait is given up. `drop` is kept in the sleeper, as a task that ignores its cancellation is
--- left asleep for ever, and never returns here.
+-- Raises the reason if the wait is given up. `drop` is kept in the sleeper, as a task that ignores
+-- its cancellation is left asleep for ever, and never returns here.
 local function sleep_until_done(answer, sleeper, drop)
   local reason
   answer.sleeper, sleeper.drop = sleeper, drop

@@ -1,18 +1,21 @@
 -- Fibers: the coroutines of tasks. Which coroutine runs, for which task, and whether it can yield.
 --
--- Invariant: whoever wakes a task resumes the coroutine at its root. On PUC 5.1 homey.try puts coroutines inside it;
--- these pass on what they yield, so that a wait inside them looks like one at the root.
+-- Invariant: whoever wakes a task resumes the coroutine at its root. On PUC 5.1 homey.try puts
+-- coroutines inside it; these pass on what they yield, so that a wait inside them looks like one at
+-- the root.
 
 local coroutine = require "homey.util.coroutines"
 local fiber = {}
 
 local tasks = setmetatable({}, { __mode = "k" }) -- root coroutine -> its task
-local outer = setmetatable({}, { __mode = "k" }) -- coroutine of fiber.pcall -> the one that it was made in
+-- coroutine of fiber.pcall -> the one that it was made in
+local outer = setmetatable({}, { __mode = "k" })
 
 --- Plain PUC 5.1 cannot yield across pcall, metamethods and iterators.
 fiber.plain51 = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 
---- The coroutine at the root, its task if it has one, and whether fiber.pcall is in between; nothing in the main program.
+--- The coroutine at the root, its task if it has one, and whether fiber.pcall is in between;
+--- nothing in the main program.
 ---@return thread? root
 ---@return homey.Task? task
 ---@return boolean? inside
@@ -38,7 +41,7 @@ function fiber.set_task(co, task)
   tasks[co] = task
 end
 
--- ---- yielding -------------------------------------------------------------------------------------------
+-- ---- yielding -----------------------------------------------------------------------------------
 
 -- PUC 5.1 cannot yield across a C function on the stack, such as pcall.
 local function only_lua_below()
@@ -74,8 +77,8 @@ local function pass_on(co, ok, ...)
   return ok, ...
 end
 
---- pcall that can be yielded across on every Lua. On PUC 5.1 f runs in a coroutine of its own, and what that yields is
---- passed on.
+--- pcall that can be yielded across on every Lua. On PUC 5.1 f runs in a coroutine of its own, and
+--- what that yields is passed on.
 ---@param f function
 ---@param ... any  its arguments
 ---@return boolean ok
@@ -95,7 +98,8 @@ local function finish(ok, ...)
   return ...
 end
 
---- Call f from a metamethod. Where nothing can yield across metamethods, the pcall makes its waits block instead.
+--- Call f from a metamethod. Where nothing can yield across metamethods, the pcall makes its waits
+--- block instead.
 ---@param f function
 ---@param ... any  its arguments
 ---@return any ...
@@ -104,11 +108,12 @@ function fiber.from_metamethod(f, ...)
   return f(...)
 end
 
--- ---- the pool -------------------------------------------------------------------------------------------
+-- ---- the pool -----------------------------------------------------------------------------------
 
--- Making and collecting a coroutine costs more than most handlers do, so a coroutine whose function has returned takes
--- the next function. It is resumed with the function and its arguments, and yields `fiber.free` and the results. There
--- is no pool on PUC 5.1, which keeps a level of the stack for every tail call.
+-- Making and collecting a coroutine costs more than most handlers do, so a coroutine whose function
+-- has returned takes the next function. It is resumed with the function and its arguments, and
+-- yields `fiber.free` and the results. There is no pool on PUC 5.1, which keeps a level of the
+-- stack for every tail call.
 local spare = {}
 local most_spare = fiber.plain51 and 0 or 8
 

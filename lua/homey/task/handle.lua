@@ -18,7 +18,8 @@ Handle.__index = Handle
 ---@param idle? boolean      it calls nothing later, so homey.run does not wait for it
 ---@return homey.Handle
 function Handle.new(scope, what, stop, home, idle)
-  local handle = setmetatable({ active = true, what = what, scope = scope, stop = stop, home = home }, Handle)
+  local handle =
+    setmetatable({ active = true, what = what, scope = scope, stop = stop, home = home }, Handle)
   handle.weight = idle and 0 or 1
   scope:add(handle)
   if home then home.handles[handle] = true end

@@ -14,14 +14,16 @@ function home_log.of(home)
   return scope and scope:logger() or log.under(home.label)
 end
 
---- Log a text under the home's label, throttled: texts of one key are logged once in ten minutes, and counted.
+--- Log a text under the home's label, throttled: texts of one key are logged once in ten minutes,
+--- and counted.
 ---@param home homey.Home
 ---@param key string  each home has keys of its own
 ---@param level "debug"|"info"|"warning"|"error"
 ---@param text string
 ---@param say? fun(level: string, text: string)  where it goes instead
 function home_log.throttled(home, key, level, text, say)
-  log_throttle.say(home.scheduler, ("%s %s"):format(key, tostring(home.label)), level, text, say or log.under(home.label))
+  log_throttle.say(home.scheduler, ("%s %s"):format(key, tostring(home.label)), level, text,
+    say or log.under(home.label))
 end
 
 return home_log

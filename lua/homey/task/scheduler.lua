@@ -1,6 +1,6 @@
--- Scheduler: drives one event loop (the core loop) and hands each of its answers to whoever waits for it. All homes over
--- the C core share one scheduler, so that a step of any of them drives them all; a home in virtual time has its own.
--- How tasks wait for answers is in answers.lua.
+-- Scheduler: drives one event loop (the core loop) and hands each of its answers to whoever waits
+-- for it. All homes over the C core share one scheduler, so that a step of any of them drives them
+-- all; a home in virtual time has its own. How tasks wait for answers is in answers.lua.
 
 local answers = require "homey.task.answers"
 local fiber = require "homey.task.fiber"
@@ -13,8 +13,8 @@ local task_failure = lazy "homey.task.task_failure"
 
 ---@class homey.Scheduler
 ---@field core_loop homey.core.Loop
----@field waiting table<integer, homey.Answer|fun(value: any, err: homey.Error?)>  gets the one answer under an id
----@field listeners table<integer, fun(value: any, err: homey.Error?)>  gets every answer under an id
+---@field waiting table<integer, homey.Answer|fun(value: any, err: homey.Error?)>  for one answer
+---@field listeners table<integer, fun(value: any, err: homey.Error?)>  for every answer
 ---@field background table<integer, function>  timers that do not keep `run` going
 ---@field hosts function[]       attached loops, see Scheduler:attach
 ---@field homes table<homey.Home, true>  the homes that it drives, held weakly
@@ -27,7 +27,7 @@ local task_failure = lazy "homey.task.task_failure"
 ---@field is_shared? boolean     it is the one over the C core, which lives as long as the program
 ---@field end_warning? any       see lifecycle.warn_if_never_run
 ---@field limits homey.Limits
----@field limits_said? {[integer]: homey.LimitsSaid, default: homey.Limits}  see automation/limits.lua
+---@field limits_said? table  lists of homey.LimitsSaid, and `default`; see automation/limits.lua
 ---@field throttled? table<string, homey.Throttled>  see util/log_throttle.lua
 ---@field error_listeners? homey.Listeners  called with what handlers and scripts raise
 local Scheduler = { __name = "homey.Scheduler" }
@@ -47,7 +47,8 @@ for name, method in pairs(answers) do Scheduler[name] = method end
 ---@return homey.Scheduler
 function Scheduler.new(core_loop)
   return setmetatable({
-    core_loop = core_loop, waiting = {}, listeners = {}, background = {}, hosts = {}, failures = {}, autosaves = {},
+    core_loop = core_loop, waiting = {}, listeners = {}, background = {}, hosts = {}, failures = {},
+    autosaves = {},
     homes = setmetatable({}, { __mode = "k" }), active_handles = 0, stopped = false, active = false,
     limits = { compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 },
   }, Scheduler)
@@ -78,7 +79,7 @@ function Scheduler:__tostring()
   return "homey.Scheduler"
 end
 
--- ---- autosaves ------------------------------------------------------------------------------------------
+-- ---- autosaves ----------------------------------------------------------------------------------
 
 local weak = { __mode = "v" }
 
@@ -115,7 +116,7 @@ function Scheduler:flush()
   each_autosave(self, "flush")
 end
 
--- ---- turning the loop -----------------------------------------------------------------------------------
+-- ---- turning the loop ---------------------------------------------------------------------------
 
 -- The receiver of an answer; one that gets a single answer is forgotten.
 local function receiver_of(self, id)
@@ -130,15 +131,21 @@ local function receiver_of(self, id)
   return waiter
 end
 
--- Hand out the answers that the core has collected. An error of a receiver reaches the caller; the answers behind it
--- stay in the core until the next call.
+-- Hand out the answers that the core has collected. An error of a receiver reaches the caller; the
+-- answers behind it stay in the core until the next call.
 local function drain(self)
   for id, value, kind, message, status, step, retry_after in self.core_loop.next, self.core_loop do
     local receiver = receiver_of(self, id)
     if receiver then
-      local err = kind and new_error(kind, message, { status = status, step = step, retry_after = retry_after }) or nil
+      local err = kind
+        and new_error(kind, message, { status = status, step = step, retry_after = retry_after })
+          or nil
       if kind == "cancelled" then self.listeners[id] = nil end
-      if type(receiver) == "table" then answers.fulfil(receiver, value, err) else receiver(value, err) end
+      if type(receiver) == "table" then
+        answers.fulfil(receiver, value, err)
+      else
+        receiver(value, err)
+      end
     end
   end
 end
@@ -181,7 +188,8 @@ local function turn(self)
   drain(self)
 end
 
---- Turn the loop until a condition holds, without putting anybody to sleep: for what must be over before a home is closed.
+--- Turn the loop until a condition holds, without putting anybody to sleep: for what must be over
+--- before a home is closed.
 ---@param holds fun(): boolean
 ---@param seconds number  at most
 function Scheduler:finish(holds, seconds)
@@ -212,7 +220,7 @@ function Scheduler:stop()
   self.stopped = true
 end
 
--- ---- hosts, and how to sleep ----------------------------------------------------------------------------
+-- ---- hosts, and how to sleep --------------------------------------------------------------------
 
 --- The descriptor that a host's loop polls for reading, to call `step` then.
 ---@return integer
@@ -222,7 +230,7 @@ function Scheduler:fd()
 end
 
 --- Let a host's loop put its own coroutines to sleep.
----@param host fun(root: thread, inside: boolean): homey.Sleeper?  a sleeper if the running coroutine is the host's
+---@param host fun(root: thread, inside: boolean): homey.Sleeper?  nil: no coroutine of the host
 ---@return fun() detach
 function Scheduler:attach(host)
   table.insert(self.hosts, host)
@@ -263,7 +271,7 @@ function Scheduler:sleeper()
   return self.blocker
 end
 
--- ---- timers ---------------------------------------------------------------------------------------------
+-- ---- timers -------------------------------------------------------------------------------------
 
 local longest = 2000000 -- seconds that one timer of the core loop can hold
 
@@ -290,7 +298,8 @@ function Scheduler:later(seconds, f, wall)
   end
 end
 
---- Call f once, after so many seconds, if the loop turns until then: this timer does not keep `run` going.
+--- Call f once, after so many seconds, if the loop turns until then: this timer does not keep `run`
+--- going.
 ---@param seconds number
 ---@param f fun()
 ---@return fun() cancel

@@ -1,5 +1,5 @@
--- Scope: the triggers, timers and tasks of one script, which end together. What code makes that runs inside a scope
--- belongs to it; closing the scope cancels all of it.
+-- Scope: the triggers, timers and tasks of one script, which end together. What code makes that
+-- runs inside a scope belongs to it; closing the scope cancels all of it.
 
 local Task = require "homey.task.task"
 local fiber = require "homey.task.fiber"
@@ -17,12 +17,13 @@ local Scope = { __name = "homey.Scope" }
 Scope.__index = Scope
 
 --- A scope.
----@param options? {name: string?, log: fun(level: string, text: string)?, scheduler: homey.Scheduler?}
+---@param options? {name?: string, log?: fun(level: string, text: string), scheduler?: table}
 ---@return homey.Scope
 function Scope.new(options)
   options = options or {}
   return setmetatable({
-    name = options.name, sink = options.log, scheduler = options.scheduler or require("homey.task.scheduler").shared(),
+    name = options.name, sink = options.log,
+    scheduler = options.scheduler or require("homey.task.scheduler").shared(),
     members = {}, order = 0, closed = false,
   }, Scope)
 end

@@ -1,5 +1,5 @@
--- Single flight: calls of several tasks for the same thing at the same time become one call. Fifty scripts that start
--- together read the lists of a home once.
+-- Single flight: calls of several tasks for the same thing at the same time become one call. Fifty
+-- scripts that start together read the lists of a home once.
 --
 -- Invariant: the call goes on for the others when a task that waits for it is cancelled.
 
@@ -7,7 +7,8 @@ local Task = require "homey.task.task"
 
 local in_flight = setmetatable({}, { __mode = "k" }) -- owner -> key -> the task of the call
 
---- The results of f(...), or what it raises; those of the call in flight under this key, if there is one.
+--- The results of f(...), or what it raises; those of the call in flight under this key, if there
+--- is one.
 ---@param owner table
 ---@param key string
 ---@param scheduler homey.Scheduler
@@ -19,7 +20,8 @@ return function(owner, key, scheduler, f, ...)
   in_flight[owner] = tasks
   local task = tasks[key]
   if not task then
-    task = Task.start(scheduler, { watched = true, ended = function() tasks[key] = nil end }, f, ...)
+    task = Task.start(scheduler, { watched = true, ended = function() tasks[key] = nil end }, f,
+      ...)
     if not task:finished() then tasks[key] = task end
   end
   return task:wait()

@@ -1,13 +1,14 @@
--- Tasks: functions that can wait without keeping anything else waiting. Each runs in a coroutine, which the scheduler
--- resumes when an answer comes.
+-- Tasks: functions that can wait without keeping anything else waiting. Each runs in a coroutine,
+-- which the scheduler resumes when an answer comes.
 --
--- A task runs at once, up to its first wait. Cancelling it raises an error of kind "cancelled" where it waits, and
--- abandons what it waited for; a task that is not waiting gets the error at its next wait. It can catch the error to
--- clean up, and may wait for that during the grace period. After that, or once its script has ended, every wait raises.
--- A task that ignores even this is never resumed.
+-- A task runs at once, up to its first wait. Cancelling it raises an error of kind "cancelled"
+-- where it waits, and abandons what it waited for; a task that is not waiting gets the error at its
+-- next wait. It can catch the error to clean up, and may wait for that during the grace period.
+-- After that, or once its script has ended, every wait raises. A task that ignores even this is
+-- never resumed.
 --
--- PUC 5.1 cannot yield across pcall. A wait inside pcall blocks its task there, and turns the event loop itself, so that
--- the other tasks go on. homey.try has no such limit.
+-- PUC 5.1 cannot yield across pcall. A wait inside pcall blocks its task there, and turns the event
+-- loop itself, so that the other tasks go on. homey.try has no such limit.
 
 local coroutine = require "homey.util.coroutines"
 local fiber = require "homey.task.fiber"
@@ -37,7 +38,7 @@ local most_ignored = 10 -- errors that a task may catch after its grace period
 ---@field package watched? boolean        another task waits, or waited, for it
 ---@field package scope? homey.Scope      the scope that it belongs to
 ---@field package cause? homey.Cause      what it was started for
----@field package logged? boolean         its failure is logged in its scope, instead of raised in the program
+---@field package logged? boolean         a failure is logged in its scope and not raised
 ---@field package ended? fun(task: homey.Task)  called when it has ended
 local Task = { __name = "homey.Task" }
 Task.__index = Task
@@ -63,11 +64,13 @@ local function succeed(task, ...)
   finish(task, "done")
 end
 
--- A cancelled task may fail with another error of kind "cancelled": that of an answer that was abandoned, or of a
--- coroutine of its own. One that the watchdog stopped fails with the watchdog's error.
+-- A cancelled task may fail with another error of kind "cancelled": that of an answer that was
+-- abandoned, or of a coroutine of its own. One that the watchdog stopped fails with the watchdog's
+-- error.
 local function was_cancelled(task, err)
   if task.ignored == most_ignored then return true end
-  return task.reason ~= nil and (err == task.reason or type(err) == "table" and err.kind == "cancelled")
+  return task.reason ~= nil
+    and (err == task.reason or type(err) == "table" and err.kind == "cancelled")
 end
 
 local function fail(task, err)
@@ -81,7 +84,9 @@ local function after_resume(task, ok, what, ...)
   if not ok then return fail(task, what) end
   if what == fiber.free then return succeed(task, ...) end
   if what ~= yielded then
-    fail(task, new_error("invalid", "a task may wait only by functions of homey, but this one called coroutine.yield."))
+    fail(task,
+      new_error("invalid",
+        "a task may wait only by functions of homey, but this one called coroutine.yield."))
   end
 end
 
@@ -96,8 +101,9 @@ end
 --- Start a task.
 ---@package
 ---@param scheduler homey.Scheduler  that drives it
----@param fields? {scope: homey.Scope?, cause: homey.Cause?, logged: boolean?, watched: boolean?, ended: function?}
----   this table becomes the task; nil: it continues what the caller does, in the same scope, for the same cause
+---@param fields? table  scope, cause, logged, watched, ended: see the fields of homey.Task
+---   this table becomes the task; nil: it continues what the caller does, in the same scope, for
+---   the same cause
 ---@param f function
 ---@param ... any  its arguments
 ---@return homey.Task
@@ -141,7 +147,8 @@ function Task:halt(sleeper)
   if self.ignored ~= most_ignored then return end
   self.scheduler.drop(sleeper)
   watchdog.halt(self.co, "this was cancelled, and ignored that.")
-  self.interrupt = nil -- where no watchdog runs, the task goes on, and its waits turn the loop again
+  -- where no watchdog runs, the task goes on, and its waits turn the loop again
+  self.interrupt = nil
 end
 
 --- The reason to give up. It is given once, and after the grace period at every wait.
@@ -169,7 +176,8 @@ local function end_grace(task)
   interrupt(task)
 end
 
---- Cancel the task. Where it waits, it gets an error of kind `cancelled`. A task that has ended stays as it is.
+--- Cancel the task. Where it waits, it gets an error of kind `cancelled`. A task that has ended
+--- stays as it is.
 function Task:cancel()
   if self:finished() then return end
   self.reason = self.reason or new_error("cancelled", "this task was cancelled.")

@@ -8,10 +8,11 @@ local task_failure = {}
 
 local nothing = {}
 
--- ---- the traceback --------------------------------------------------------------------------------------
+-- ---- the traceback ------------------------------------------------------------------------------
 
 local function is_ours(info)
-  return info.what == "C" or info.what == "tail" or ours ~= nil and info.source:sub(1, #ours) == ours
+  return info.what == "C" or info.what == "tail"
+    or ours ~= nil and info.source:sub(1, #ours) == ours
 end
 
 local function name_of(info)
@@ -35,8 +36,8 @@ local function traceback_of_program(co)
   return "stack traceback:\n" .. table.concat(lines, "\n")
 end
 
---- The stack of a coroutine that has raised an error. An error object of homey's is no mistake in homey, so the frames
---- of homey are left out.
+--- The stack of a coroutine that has raised an error. An error object of homey's is no mistake in
+--- homey, so the frames of homey are left out.
 ---@param co thread
 ---@param err any
 ---@return string
@@ -58,9 +59,10 @@ function task_failure.of(task)
   return speaks and err or text .. "\n" .. task.traceback
 end
 
--- ---- the report -----------------------------------------------------------------------------------------
+-- ---- the report ---------------------------------------------------------------------------------
 
--- Place, message and traceback. A hub that is off is no mistake in a program, so that has no traceback.
+-- Place, message and traceback. A hub that is off is no mistake in a program, so that has no
+-- traceback.
 local function log_text(task, err)
   if type(err) == "string" then return err end
   local object = type(err) == "table" and err.kind and err or nothing
@@ -76,7 +78,8 @@ local function log_failure(task, err)
   local scope, text = task.scope, log_text(task, err)
   if not log_throttle.is_expected(err) then return scope:log("error", text) end
   local place = err.where or task.cause and task.cause.handler or "a task"
-  log_throttle.say(task.scheduler, ("%s %s"):format(tostring(scope.name), place), "error", text, scope:logger())
+  log_throttle.say(task.scheduler, ("%s %s"):format(tostring(scope.name), place), "error", text,
+    scope:logger())
 end
 
 --- Call the listeners to "error". A listener that fails does not call them again.
@@ -88,8 +91,8 @@ function task_failure.notify_listeners(task, err)
   if listeners then listeners:notify("error", err, task) end
 end
 
---- Report the failure of a task that nobody waited for: to the log of its script and to the listeners, or to the program
---- that turns the loop.
+--- Report the failure of a task that nobody waited for: to the log of its script and to the
+--- listeners, or to the program that turns the loop.
 ---@param task homey.Task
 function task_failure.report(task)
   if not task.logged then return task.scheduler:add_failure(task) end

@@ -1,4 +1,5 @@
--- homey.try: like pcall, but it returns results or nil and the error, and can be waited in on every Lua.
+-- homey.try: like pcall, but it returns results or nil and the error, and can be waited in on every
+-- Lua.
 
 local fiber = require "homey.task.fiber"
 

@@ -1,26 +1,30 @@
 -- Watchdog: stops a task that computes without waiting, so that one script cannot block the others.
 --
--- A count hook compares the processor time of a turn with its limit, every few milliseconds. Coroutines that a task
--- makes inherit the hook. Once the limit is passed, every further instruction raises an error, so that no pcall inside
--- can continue. LuaJIT calls no hooks from machine code, so watched functions run in its interpreter (see `tame`). The
--- hook of a debugger or a coverage tool stays in place.
+-- A count hook compares the processor time of a turn with its limit, every few milliseconds.
+-- Coroutines that a task makes inherit the hook. Once the limit is passed, every further
+-- instruction raises an error, so that no pcall inside can continue. LuaJIT calls no hooks from
+-- machine code, so watched functions run in its interpreter (see `tame`). The hook of a debugger or
+-- a coverage tool stays in place.
 
 local coroutine = require "homey.util.coroutines"
 local core = require "homey.core"
 local format_value = require "homey.util.format"
 
 ---@class homey.Watchdog
----@field is_urgent? fun(): boolean  is something due, such as a reload, that a long turn should not delay?
+---@field is_urgent? fun(): boolean  is something due that should not wait, such as a reload?
 local watchdog = {}
 
 local instructions = 1000000 -- between two calls of the hook: some milliseconds
 local jit = rawget(_G, "jit")
 local clock, count, status_of = os.clock, core.count, coroutine.status
 
-local turns = {} -- what runs now, outermost first, up to `depth`: {co=, limit=, started=, over=reason}; entries are reused
+-- what runs now, outermost first, up to `depth`: {co=, limit=, started=, over=reason}; entries are
+-- reused
+local turns = {}
 local depth = 0
 
--- Call the hook at each instruction from now on. A coroutine inside the resumed one has a hook of its own.
+-- Call the hook at each instruction from now on. A coroutine inside the resumed one has a hook of
+-- its own.
 local function stop_turn(turn, why)
   turn.over = why
   count(turn.co, 1)
@@ -36,11 +40,14 @@ local function reason_to_stop(turn)
   turn.started = turn.started or now
   local took = now - turn.started
   if took >= turn.limit then
-    return ("this ran for %s s without pausing and was stopped. Call homey.sleep in long loops, or raise "
+    return (
+      "this ran for %s s without pausing and was stopped. Call homey.sleep in long loops, or raise "
       .. "homey.limits{ compute = ... }."):format(format_value(turn.limit))
   end
   if took >= urgent_limit and watchdog.is_urgent and watchdog.is_urgent() then
-    return ("this ran for %s s without pausing while something else was due, and was stopped. Call homey.sleep in long "
+    return (
+      "this ran for %s s without pausing while something else was due, and was stopped. Call "
+        .. "homey.sleep in long "
       .. "loops."):format(format_value(urgent_limit))
   end
 end
@@ -71,7 +78,8 @@ local function arm(co)
   return count(co, instructions) or not debug.gethook(co) and count(co, instructions, true)
 end
 
--- A hook belongs to its coroutine and stays for the next turn; LuaJIT has one hook for all coroutines.
+-- A hook belongs to its coroutine and stays for the next turn; LuaJIT has one hook for all
+-- coroutines.
 local function leave(mine, ...)
   depth = depth - 1
   if jit or mine.over then count(mine.co, 0) end
@@ -113,8 +121,8 @@ local function tame(f, source)
   end
 end
 
---- Make a function stoppable on LuaJIT, with the functions written inside it, and those of its file that it uses by their
---- local names.
+--- Make a function stoppable on LuaJIT, with the functions written inside it, and those of its file
+--- that it uses by their local names.
 ---@param f function
 function watchdog.tame(f)
   if not jit then return end

@@ -14,7 +14,8 @@ function calendar.days(year, month, day)
   local era = math.floor(year / 400)
   local of_era = year - era * 400
   local of_year = math.floor((153 * (month - 3) + 2) / 5) + day - 1
-  return era * 146097 + of_era * 365 + math.floor(of_era / 4) - math.floor(of_era / 100) + of_year - 719468
+  return era * 146097 + of_era * 365 + math.floor(
+    of_era / 4) - math.floor(of_era / 100) + of_year - 719468
 end
 
 --- The date of a number of days.
@@ -26,7 +27,8 @@ function calendar.date(days)
   days = days + 719468
   local era = math.floor(days / 146097)
   local of_era = days - era * 146097
-  local leap_days = math.floor(of_era / 1460) - math.floor(of_era / 36524) + math.floor(of_era / 146096)
+  local leap_days =
+    math.floor(of_era / 1460) - math.floor(of_era / 36524) + math.floor(of_era / 146096)
   local year = math.floor((of_era - leap_days) / 365)
   local of_year = of_era - (365 * year + math.floor(year / 4) - math.floor(year / 100))
   local month = math.floor((5 * of_year + 2) / 153)

@@ -16,7 +16,8 @@ local plausible = 1577836800 -- 2020-01-01: no hub of this kind was asked anythi
 local on_time = 60           -- seconds by which a thing may be late and still be on time
 local in_time = 900          -- the same for one that says nothing of being missed
 local wrong = 86400          -- a clock that goes back by more was wrong before, and is right now
-local most_spans = 16        -- of an entry: a clock that is set back more often than that is no clock
+-- of an entry: a clock that is set back more often than that is no clock
+local most_spans = 16
 local moment = 0.001         -- seconds: no two times are closer to each other
 
 clock.plausible = plausible
@@ -46,7 +47,8 @@ Clock.__index = Clock
 ---@param scheduler homey.Scheduler
 ---@return homey.Clock
 function clock.of(scheduler)
-  scheduler.clock = scheduler.clock or setmetatable({ scheduler = scheduler, entries = {}, order = 0 }, Clock)
+  scheduler.clock = scheduler.clock
+    or setmetatable({ scheduler = scheduler, entries = {}, order = 0 }, Clock)
   return scheduler.clock
 end
 
@@ -105,7 +107,8 @@ local function take_missed(entry, now, before, list)
   if to_run then
     list[#list + 1] = { entry = entry, at = last, missed = true }
   elseif late then
-    entry.log("info", ("%s was missed by %d min and is skipped."):format(entry.what, math.floor(late / 60)))
+    entry.log("info",
+      ("%s was missed by %d min and is skipped."):format(entry.what, math.floor(late / 60)))
   end
   new_span(entry, entry.due - moment, to_run and last or before)
   plan(entry, math.max(last or 0, before - moment))
@@ -199,7 +202,9 @@ function look(self)
     list = collect(self, now)
   elseif not self.warned then
     self.warned = true
-    log("warning", "This machine does not know the time yet. Rules for a time of day wait until its clock is set.")
+    log("warning",
+      "This machine does not know the time yet. Rules for a time of day wait until its clock is "
+        .. "set.")
   end
   if next(self.entries) then set_timer(self, seconds_to_wait(self, now)) end
   for _, each in ipairs(list) do

@@ -28,7 +28,9 @@ local function window_of(window, day, place)
   local from, to = day * 86400, (day + 1) * 86400
   if window.from then from = window.from:wall(day, place) end
   if window.to then to = window.to:wall(day, place) end
-  if window.over_midnight and from and to and to <= from then to = window.to:wall(day + 1, place) end
+  if window.over_midnight and from and to and to <= from then
+    to = window.to:wall(day + 1, place)
+  end
   return from, to
 end
 
@@ -36,9 +38,12 @@ local function in_window(window, days)
   return function(now, place)
     local wall = place:wall(now)
     local today = math.floor(wall / 86400)
-    for day = today - 2, today + 1 do -- with its offset one may begin on another day than it belongs to
+    -- with its offset one may begin on another day than it belongs to
+    for day = today - 2, today + 1 do
       local from, to = window_of(window, day, place)
-      if from and to and from <= wall and wall < to and (not days or days:has(day)) then return true end
+      if from and to and from <= wall and wall < to and (not days or days:has(day)) then
+        return true
+      end
     end
     return false
   end
@@ -66,7 +71,9 @@ end
 
 local commas = { [","] = true }
 local is_moment = "this is a moment: write 'after' or 'before' it, or 'to' and another behind it"
-local names = { "after", "and", "before", "between", "dark", "daytime", "light", "night", "not", "or" }
+local names = {
+  "after", "and", "before", "between", "dark", "daytime", "light", "night", "not", "or",
+}
 for _, list in ipairs { Moment.names, Days.names } do
   for _, name in ipairs(list) do names[#names + 1] = name end
 end
@@ -75,7 +82,8 @@ local to_words = { ["-"] = true, to = true, ["until"] = true, till = true }
 local openings = { between = { ["and"] = true }, from = to_words }
 
 local function read_moment(self, words)
-  local moment = Moment.read(words) or words:unexpected("a time such as 22:30 or sunset", Moment.names)
+  local moment = Moment.read(words)
+    or words:unexpected("a time such as 22:30 or sunset", Moment.names)
   self.needs_sun = self.needs_sun or moment.event ~= nil
   return moment
 end
@@ -112,7 +120,8 @@ end
 local function read_window(self, words)
   local opening = words:accept(openings)
   if opening then
-    return read_range(self, words, opening, opening["and"] and "'and' and a second time" or "'to' and a second time")
+    return read_range(self, words, opening,
+      opening["and"] and "'and' and a second time" or "'to' and a second time")
   end
   local side = words:accept(sides)
   if side then return { [side] = read_moment(self, words) } end
@@ -150,7 +159,9 @@ end
 -- Windows separated by commas, and their days, before or behind them.
 local function read_windows(self, words, days)
   local windows = {}
-  repeat windows[#windows + 1] = read_window(self, words) until not accept_comma(words, begins_window)
+  repeat
+    windows[#windows + 1] = read_window(self, words)
+  until not accept_comma(words, begins_window)
   if not days then
     accept_comma(words, Days.begins)
     days = Days.read(words, commas)

@@ -23,7 +23,8 @@ local Cron = { __name = "homey.time.Cron" }
 Cron.__index = Cron
 
 local macros = {
-  ["@hourly"] = "0 * * * *", ["@daily"] = "0 0 * * *", ["@midnight"] = "0 0 * * *", ["@weekly"] = "0 0 * * 0",
+  ["@hourly"] = "0 * * * *", ["@daily"] = "0 0 * * *", ["@midnight"] = "0 0 * * *",
+  ["@weekly"] = "0 0 * * 0",
   ["@monthly"] = "0 0 1 * *", ["@yearly"] = "0 0 1 1 *", ["@annually"] = "0 0 1 1 *",
 }
 local month_names, weekday_names = {}, {}
@@ -35,7 +36,8 @@ local fields = {
   { "weekday", 0, 7, weekday_names },
 }
 local titles = {
-  minute = "minute", hour = "hour", day = "day of the month", month = "month", weekday = "day of the week",
+  minute = "minute", hour = "hour", day = "day of the month", month = "month",
+  weekday = "day of the week",
 }
 
 --- Does a text look like a cron expression?
@@ -65,7 +67,8 @@ local function read_range(row, text, fail)
   local first, last = text:match "^(%w+)%-(%w+)$"
   if not first then return read_value(row, text, fail) end
   local from, to = read_value(row, first, fail), read_value(row, last, fail)
-  if row[1] == "weekday" and to == 0 and from > 0 then to = 7 end -- Sunday ends a week as well as it begins one
+  -- Sunday ends a week as well as it begins one
+  if row[1] == "weekday" and to == 0 and from > 0 then to = 7 end
   if from > to then fail(("%s ends before it begins"):format(text)) end
   return from, to
 end
@@ -125,10 +128,13 @@ function Cron.parse(what, text)
   local list = split(expand(text, fail))
   if #list ~= #fields then
     fail(list[6] and list[6].from or #text + 1,
-      ("cron has five fields (minute, hour, day, month, day of the week), and not %d"):format(#list))
+      ("cron has five fields (minute, hour, day, month, day of the week), and not %d")
+        :format(#list))
   end
   local self = setmetatable({}, Cron)
-  for i, row in ipairs(fields) do self[row[1]] = read_field(row, list[i].text, list[i].from, fail) end
+  for i, row in ipairs(fields) do
+    self[row[1]] = read_field(row, list[i].text, list[i].from, fail)
+  end
   self.follows = list[2].text:find "^[*?]" ~= nil
   self.by_day, self.by_weekday = not list[3].text:find "^[*?]", not list[5].text:find "^[*?]"
   check_days(self, list[3].from, fail)

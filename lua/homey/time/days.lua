@@ -65,7 +65,8 @@ local function is_month(word) return month_names[word.text] ~= nil end
 local function is_dated_number(words, n)
   if words:peek(n).kind ~= "number" then return false end
   if is_month(words:peek(n + 1)) then return true end
-  return words:peek(n + 1).text == "-" and words:peek(n + 2).kind == "number" and is_month(words:peek(n + 3))
+  return words:peek(n + 1).text == "-" and words:peek(n + 2).kind == "number"
+    and is_month(words:peek(n + 3))
 end
 
 local function begins_date(words, n)
@@ -74,7 +75,8 @@ local function begins_date(words, n)
 end
 
 local function is_ordinal(words)
-  return ordinals[words:peek().text] ~= nil or words:peek().kind == "number" and suffixes[words:peek(1).text] ~= nil
+  return ordinals[words:peek().text] ~= nil
+    or words:peek().kind == "number" and suffixes[words:peek(1).text] ~= nil
 end
 
 --- Do days start at the next word?
@@ -82,7 +84,8 @@ end
 ---@return boolean
 function Days.begins(words)
   local text = words:peek().text
-  return weekday_names[text] ~= nil or groups[text] ~= nil or is_ordinal(words) or begins_date(words, 0)
+  return weekday_names[text] ~= nil or groups[text] ~= nil or is_ordinal(words)
+    or begins_date(words, 0)
 end
 
 local function read_weekdays(days, words)
@@ -168,7 +171,8 @@ local function read_date(words, is_last)
   end
   local year = accept_year(words)
   return check_date(words, word, {
-    day = day or (is_last and calendar.month_length(month, year) or 1), month = month, year = year, whole = not day,
+    day = day or (is_last and calendar.month_length(month, year) or 1), month = month, year = year,
+    whole = not day,
   })
 end
 
@@ -183,12 +187,17 @@ local function read_dates(days, words)
       from = check_date(words, word, { day = from.day, month = to.month, year = to.year })
     end
   elseif from.whole then
-    to = { day = calendar.month_length(from.month, from.year), month = from.month, year = from.year }
+    to = {
+      day = calendar.month_length(from.month, from.year), month = from.month, year = from.year,
+    }
   end
-  if (from.year == nil) ~= (to.year == nil) then words:fail(word, "give a year to both dates or to none") end
+  if (from.year == nil) ~= (to.year == nil) then
+    words:fail(word, "give a year to both dates or to none")
+  end
   local range = { from = from, to = to }
   if from.year then
-    range.first, range.last = calendar.days(from.year, from.month, from.day), calendar.days(to.year, to.month, to.day)
+    range.first, range.last = calendar.days(from.year, from.month, from.day),
+      calendar.days(to.year, to.month, to.day)
     if range.first > range.last then words:fail(word, "this ends before it begins") end
   end
   table.insert(days.dates, range)
@@ -237,7 +246,8 @@ end
 function Days.read(words, separators)
   local word = words:peek()
   if not Days.begins(words) and not exceptions[word.text] then return nil end
-  local days = exceptions[word.text] and setmetatable({ weekdays = {}, of_month = {}, dates = {} }, Days)
+  local days = exceptions[word.text]
+    and setmetatable({ weekdays = {}, of_month = {}, dates = {} }, Days)
     or read_list(words, separators)
   if exceptions[words:peek().text] then days.except = read_exception(words, separators) end
   if not days:next(0) then words:fail(word, "there is no such day") end
@@ -296,7 +306,8 @@ local function bounds(self)
   if #self.dates == 0 then return -math.huge, math.huge end
   local first, last = math.huge, -math.huge
   for _, range in ipairs(self.dates) do
-    first, last = math.min(first, range.first or -math.huge), math.max(last, range.last or math.huge)
+    first, last = math.min(first, range.first or -math.huge),
+      math.max(last, range.last or math.huge)
   end
   return first, last
 end

@@ -6,7 +6,8 @@
 local hub_clock = {}
 
 local samples = 8     -- of the last answers; the quickest tells most
-local jump = 60       -- seconds by which a sample differs from those before where one of the clocks was set
+-- seconds by which a sample differs from those before where one of the clocks was set
+local jump = 60
 
 --- Note the time that the hub has just sent.
 ---@param home homey.Home

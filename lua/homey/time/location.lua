@@ -24,7 +24,8 @@ Location.__index = Location
 local function check(name, value, most)
   if value == nil then return end
   if type(value) ~= "number" or not (value >= -most and value <= most) then
-    invalid("`%s` takes a number of degrees from -%d to %d, not %s.", name, most, most, format(value))
+    invalid("`%s` takes a number of degrees from -%d to %d, not %s.", name, most, most,
+      format(value))
   end
 end
 
@@ -39,9 +40,14 @@ function Location.new(options)
     invalid("`latitude` and `longitude` go together. Give both of them.")
   end
   local zone, unknown
-  if options.timezone ~= nil then zone = timezone.named(options.timezone) else zone, unknown = timezone.of_machine() end
+  if options.timezone ~= nil then
+    zone = timezone.named(options.timezone)
+  else
+    zone, unknown = timezone.of_machine()
+  end
   return setmetatable({
-    timezone = options.timezone, latitude = options.latitude, longitude = options.longitude, zone = zone, unknown = unknown,
+    timezone = options.timezone, latitude = options.latitude, longitude = options.longitude,
+    zone = zone, unknown = unknown,
   }, Location)
 end
 
@@ -54,7 +60,8 @@ end
 
 function Location:__tostring()
   local function degrees(number) return number_text.format("%.2f", number) end
-  local where = self.latitude and (" %s, %s"):format(degrees(self.latitude), degrees(self.longitude)) or ""
+  local where = self.latitude
+    and (" %s, %s"):format(degrees(self.latitude), degrees(self.longitude)) or ""
   return ("homey.time.Location: %s%s"):format(self.timezone or "the machine's time zone", where)
 end
 

@@ -31,7 +31,8 @@ end
 
 -- Does a duration start n words ahead?
 local function is_length(words, n)
-  return words:peek(n).kind == "number" and words:peek(n + 1).kind == "word" and not halves[words:peek(n + 1).text]
+  return words:peek(n).kind == "number" and words:peek(n + 1).kind == "word"
+    and not halves[words:peek(n + 1).text]
 end
 
 local function read_length(words)
@@ -40,7 +41,8 @@ local function read_length(words)
     local number, unit = words:next(), words:next()
     local seconds = seconds_of(number.text, unit.text)
     if not seconds then
-      words:fail(unit, ("there is no unit of time '%s'"):format(unit.text), unit.text == "m" and minutes or units)
+      words:fail(unit, ("there is no unit of time '%s'"):format(unit.text),
+        unit.text == "m" and minutes or units)
     end
     sum = sum + seconds
   end
@@ -59,7 +61,9 @@ end
 local function take_half(words, word, hour)
   local half = words:accept(halves)
   if not half then return hour end
-  if hour < 1 or hour > 12 then words:fail(word, "the hours of am and pm are 1 to 12, not " .. hour) end
+  if hour < 1 or hour > 12 then
+    words:fail(word, "the hours of am and pm are 1 to 12, not " .. hour)
+  end
   return hour % 12 + half
 end
 
@@ -67,7 +71,9 @@ local function read_clock(words)
   local word = words:next()
   local hour, minute, second = word.text:match "^(%d%d?):(%d%d)$"
   if not hour then hour, minute, second = word.text:match "^(%d%d?):(%d%d):(%d%d)$" end
-  if not hour then words:fail(word, ("'%s' is not a time such as 22:30 or 22:30:15"):format(word.text)) end
+  if not hour then
+    words:fail(word, ("'%s' is not a time such as 22:30 or 22:30:15"):format(word.text))
+  end
   hour, minute, second = tonumber(hour), tonumber(minute), tonumber(second or 0)
   check_clock(words, word, hour, minute, second)
   return { second = take_half(words, word, hour) * 3600 + minute * 60 + second }
@@ -108,7 +114,9 @@ end
 local function read_shift(words)
   local sign, number, unit = words:peek(), words:peek(1), words:peek(2)
   if not signs[sign.text] or number.kind ~= "number" or halves[unit.text] then return 0 end
-  if not is_length(words, 1) then words:fail(number, ("'%s' needs a unit, as in 30 min"):format(number.text)) end
+  if not is_length(words, 1) then
+    words:fail(number, ("'%s' needs a unit, as in 30 min"):format(number.text))
+  end
   words:next()
   return signs[sign.text] * read_length(words)
 end
@@ -138,7 +146,11 @@ end
 ---@return number? at
 function Moment:at(day, place)
   local base
-  if self.event then base = place:sun(self.event, day) else base = place:at(day * 86400 + self.second) end
+  if self.event then
+    base = place:sun(self.event, day)
+  else
+    base = place:at(day * 86400 + self.second)
+  end
   return base and base + self.shift
 end
 

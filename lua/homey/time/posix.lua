@@ -43,7 +43,10 @@ local function read_day(text)
     return fine and day or nil, rest
   end
   local julian, number, behind = text:match "^(J?)(%d+)(.*)$"
-  if not number or #number > 3 or tonumber(number) > 365 or julian == "J" and tonumber(number) < 1 then return nil end
+  if not number or #number > 3 or tonumber(number) > 365
+    or julian == "J" and tonumber(number) < 1 then
+    return nil
+  end
   return { [julian == "J" and "julian" or "of_year"] = tonumber(number) }, behind
 end
 
@@ -97,8 +100,12 @@ end
 -- The two changes of a year: { at, offset from then on }, in order.
 local function changes(zone, year)
   if zone.years[year] then return zone.years[year] end
-  local on = { at = day_of(zone.begins, year) * 86400 + zone.begins.time - zone.standard, offset = zone.summer }
-  local off = { at = day_of(zone.ends, year) * 86400 + zone.ends.time - zone.summer, offset = zone.standard }
+  local on = {
+    at = day_of(zone.begins, year) * 86400 + zone.begins.time - zone.standard, offset = zone.summer,
+  }
+  local off = {
+    at = day_of(zone.ends, year) * 86400 + zone.ends.time - zone.summer, offset = zone.standard,
+  }
   local list = on.at <= off.at and { on, off } or { off, on }
   zone.years[year] = list
   return list

@@ -23,7 +23,8 @@ Rule.__index = Rule
 local Times = {}
 Times.__index = Times
 
-local reach = 2 -- days by which a moment may come before or after the day that it belongs to: sunset + 20 h
+-- days by which a moment may come before or after the day that it belongs to: sunset + 20 h
+local reach = 2
 
 local function next_day(self, day)
   if not self.days then return day end
@@ -43,7 +44,9 @@ function Times:next(after, place)
   while day and tries < patience and not (last and day > last) do
     for _, moment in ipairs(self.moments) do
       local at = moment:at(day, place)
-      if at and at > after and not (best and best <= at) then best, last = at, last or day + reach end
+      if at and at > after and not (best and best <= at) then
+        best, last = at, last or day + reach
+      end
     end
     day, tries = next_day(self, day + 1), tries + 1
   end
@@ -66,7 +69,9 @@ local function clock_of(number)
   for _, shape in ipairs(shapes) do
     local hour, minute = number:match(shape)
     minute = tonumber(minute) and minute or "00"
-    if hour and tonumber(hour) < 24 and tonumber(minute) < 60 then return ("; did you mean '%s:%s'?"):format(hour, minute) end
+    if hour and tonumber(hour) < 24 and tonumber(minute) < 60 then
+      return ("; did you mean '%s:%s'?"):format(hour, minute)
+    end
   end
 end
 
@@ -155,7 +160,8 @@ function Rule.parse(text, what)
     local part = read_part(words)
     self.parts[#self.parts + 1] = part
     self.needs_sun = self.needs_sun or needs_sun(part)
-  until not words:accept(ends) and (words:peek().kind == "end" or not (Moment.begins(words) or Days.begins(words)))
+  until not words:accept(ends)
+    and (words:peek().kind == "end" or not (Moment.begins(words) or Days.begins(words)))
   if words:peek().kind ~= "end" then unexpected_time(words) end
   return self
 end

@@ -37,7 +37,10 @@ end
 
 -- Seconds between noon and a height of the sun; nil if it does not reach that height.
 local function hour_angle(height, latitude, declination)
-  local cosine = (sin(height * rad) - sin(latitude * rad) * sin(declination)) / (cos(latitude * rad) * cos(declination))
+  local cosine =
+    (sin(
+      height * rad) - sin(
+        latitude * rad) * sin(declination)) / (cos(latitude * rad) * cos(declination))
   return cosine > -1 and cosine < 1 and math.acos(cosine) / rad * 240 or nil
 end
 
@@ -49,7 +52,8 @@ end
 function sun.height(at, latitude, longitude)
   local declination, equation = position(at)
   local angle = ((at + equation + longitude * 240) / 86400 % 1 - 0.5) * 360 * rad
-  local sine = sin(latitude * rad) * sin(declination) + cos(latitude * rad) * cos(declination) * cos(angle)
+  local sine =
+    sin(latitude * rad) * sin(declination) + cos(latitude * rad) * cos(declination) * cos(angle)
   return math.asin(math.max(-1, math.min(1, sine))) / rad
 end
 
@@ -71,11 +75,14 @@ end
 local function culmination(event, mean, sign, latitude, longitude)
   local _, equation = position(mean)
   local at = mean - equation
-  if math.abs(sun.height(at, latitude, longitude) - sun.heights[event]) > 1 then return floor(at) end
+  if math.abs(sun.height(at, latitude, longitude) - sun.heights[event]) > 1 then
+    return floor(at)
+  end
   local from, to = at - 1800, at + 1800
   while to - from > 1 do
     local first, second = from + (to - from) / 3, to - (to - from) / 3
-    if sign * (sun.height(first, latitude, longitude) - sun.height(second, latitude, longitude)) < 0 then
+    if sign * (sun.height(first, latitude, longitude) - sun.height(second, latitude,
+      longitude)) < 0 then
       from = first
     else
       to = second

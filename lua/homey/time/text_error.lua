@@ -25,5 +25,6 @@ return function(what, whole, byte, sentence, hint)
   local place = #text.characters(whole:sub(1, byte - 1)) + 1
   local where = place > #characters and "at the end" or "at character " .. place
   sentence = sentence:gsub("%c", "?") -- it may quote the text
-  return invalid("%s(\"%s\"): %s, %s%s", what, excerpt(characters, place), sentence, where, hint or ".")
+  return invalid("%s(\"%s\"): %s, %s%s", what, excerpt(characters, place), sentence, where,
+    hint or ".")
 end

@@ -20,13 +20,17 @@ local longest = 40 -- bytes of a text that is a moment
 
 local function read(text)
   if #text > longest then return nil end
-  local year, month, day, hour, min, sec = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d):(%d%d):(%d%d%.?%d*)Z$")
+  local year, month, day, hour, min,
+    sec = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d):(%d%d):(%d%d%.?%d*)Z$")
   if not year then return nil end
-  year, month, day, hour, min = tonumber(year), tonumber(month), tonumber(day), tonumber(hour), tonumber(min)
+  year, month, day, hour, min = tonumber(year), tonumber(month), tonumber(day), tonumber(hour),
+    tonumber(min)
   sec = number_text.read(sec)
-  local is_date = month >= 1 and month <= 12 and day >= 1 and day <= calendar.month_length(month, year)
+  local is_date = month >= 1 and month <= 12 and day >= 1
+    and day <= calendar.month_length(month, year)
   if not is_date or hour > 24 or min > 59 or sec >= 61 then return nil end
-  return math.floor((calendar.days(year, month, day) * 86400 + hour * 3600 + min * 60 + sec) * 1000 + 0.5)
+  return math.floor((calendar.days(year, month,
+    day) * 86400 + hour * 3600 + min * 60 + sec) * 1000 + 0.5)
 end
 
 --- Milliseconds since 1970 of a timestamp; nil if it is none.

@@ -15,8 +15,11 @@ local suggest = lazy "homey.util.suggest"
 
 local timezone = {}
 
-local folders = { "/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo" }
-local always = { UTC = "UTC0", GMT = "GMT0", ["Etc/UTC"] = "UTC0", ["Etc/GMT"] = "GMT0" } -- needs no data base
+local folders = {
+  "/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo",
+}
+-- needs no data base
+local always = { UTC = "UTC0", GMT = "GMT0", ["Etc/UTC"] = "UTC0", ["Etc/GMT"] = "GMT0" }
 local largest = 1048576 -- bytes of a file that may be a zone
 
 local function read(path)
@@ -57,8 +60,10 @@ local function find(name)
 end
 
 --- Advice for a time zone that is not known here.
-timezone.advice = "install the data about time zones (the package tzdata), or give its rules as text: "
-  .. "homey.login{ timezone = \"CET-1CEST,M3.5.0,M10.5.0/3\" }, or HOMEY_TIMEZONE in the environment."
+timezone.advice =
+  "install the data about time zones (the package tzdata), or give its rules as text: "
+  .. "homey.login{ timezone = \"CET-1CEST,M3.5.0,M10.5.0/3\" }, or HOMEY_TIMEZONE in the "
+  .. "environment."
 
 --- A time zone by its name, "Europe/Amsterdam", or its POSIX text, "CET-1CEST,M3.5.0,M10.5.0/3".
 ---@param name string
@@ -82,7 +87,8 @@ Library.__index = Library
 function Library:span(at)
   local from = math.floor(at / 900) * 900
   local date = os.date("*t", from)
-  local wall = calendar.days(date.year, date.month, date.day) * 86400 + date.hour * 3600 + date.min * 60 + date.sec
+  local wall = calendar.days(date.year, date.month,
+    date.day) * 86400 + date.hour * 3600 + date.min * 60 + date.sec
   return from, from + 900, wall - from
 end
 

@@ -24,10 +24,13 @@ local longest = 1000 -- bytes of a text
 local Words = { __name = "homey.time.Words" }
 Words.__index = Words
 
-local idle = { at = true, on = true, of = true, the = true, every = true, each = true, ["in"] = true }
+local idle = {
+  at = true, on = true, of = true, the = true, every = true, each = true, ["in"] = true,
+}
 
 local patterns = { -- the first that fits
-  { "date", "^%d%d%d%d%-%d%d?%-%d%d?" }, { "clock", "^%d+:[%d:]*" }, { "number", "^%d+%.%d+" }, { "number", "^%d+" },
+  { "date", "^%d%d%d%d%-%d%d?%-%d%d?" }, { "clock", "^%d+:[%d:]*" }, { "number", "^%d+%.%d+" },
+  { "number", "^%d+" },
   { "sign", "^\226\128[\144-\148]", "-" }, { "sign", "^\226\136\146", "-" }, -- dashes, and a minus
   { "word", "^[%a\128-\255]+" }, { "sign", "^." },
 }

@@ -33,7 +33,8 @@ local readers = {
 
 local function read_header(bytes, at)
   if bytes:sub(at, at + 3) ~= "TZif" then return nil end
-  local header, names = { version = bytes:byte(at + 4) }, { "isut", "isstd", "leap", "time", "type", "char" }
+  local header, names = { version = bytes:byte(at + 4) },
+    { "isut", "isstd", "leap", "time", "type", "char" }
   for i, name in ipairs(names) do header[name] = unsigned(bytes, at + 16 + 4 * i) end
   return header.char and header
 end

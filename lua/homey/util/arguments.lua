@@ -88,7 +88,8 @@ end
 -- How many arguments functions of the module take. `stop` may be a handler and takes any; the
 -- others that are missing here check their own.
 local of_module = {}
-for name, most in (arguments.of_home .. " sleep/1 run/0 close/0 new/1 login/2 state/1 limits/1 log/2")
+for name, most in (arguments.of_home
+  .. " sleep/1 run/0 close/0 new/1 login/2 state/1 limits/1 log/2")
   :gmatch "([%w_]+)/(%d)" do
   of_module[name] = tonumber(most)
 end

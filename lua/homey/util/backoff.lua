@@ -7,7 +7,9 @@ local backoff = {}
 local first, most = 5, 300 -- seconds until the next try: at first, and at most
 
 local passing = {}
-for kind in ("offline timeout network tls hub unavailable rate_limited"):gmatch("[%a_]+") do passing[kind] = true end
+for kind in ("offline timeout network tls hub unavailable rate_limited"):gmatch("[%a_]+") do
+  passing[kind] = true
+end
 
 --- May a retry succeed? A malformed answer with a status comes from a captive portal or a router,
 --- and a failing store from a disk that is full or read-only: both may end.

@@ -48,8 +48,10 @@ end
 local function read()
   local list = require "homey.util.unicode"
   unicode = {
-    decompositions = list.decompositions, excluded = list.excluded, runs = read_runs(list.decompositions),
-    classes = read_ranges(list.classes, "(%x+):?(%x*)(%.)(%x+)"), folds = read_ranges(list.folds, "(%x+):?(%x*)(/?[+-])(%x+)"),
+    decompositions = list.decompositions, excluded = list.excluded,
+    runs = read_runs(list.decompositions),
+    classes = read_ranges(list.classes, "(%x+):?(%x*)(%.)(%x+)"),
+    folds = read_ranges(list.folds, "(%x+):?(%x*)(/?[+-])(%x+)"),
   }
 end
 
@@ -102,7 +104,10 @@ local function composed(one, two)
   local run = place(unicode.runs.at, from)
   local _, before = list:sub(unicode.runs.at[run], from - 1):gsub(",", "")
   local code = unicode.runs.first[run] + before
-  if unicode.excluded:find(("%%f[%%x]%X%%f[%%X]"):format(code)) or class_of(code) > 0 or class_of(one) > 0 then return nil end
+  if unicode.excluded:find(("%%f[%%x]%X%%f[%%X]"):format(code)) or class_of(code) > 0
+    or class_of(one) > 0 then
+    return nil
+  end
   return code
 end
 
@@ -123,7 +128,9 @@ local function composed_hangul(a, b)
   if a >= leads and a < leads + 19 and b >= vowels and b < vowels + 21 then
     return syllables + ((a - leads) * 21 + b - vowels) * 28
   end
-  if is_syllable(a) and (a - syllables) % 28 == 0 and b > tails and b < tails + 28 then return a + b - tails end
+  if is_syllable(a) and (a - syllables) % 28 == 0 and b > tails and b < tails + 28 then
+    return a + b - tails
+  end
 end
 
 -- ---- whole texts --------------------------------------------------------------------------------
@@ -146,11 +153,13 @@ local function order(list)
 end
 
 local function compose(list)
-  local out, letter, before = {}, nil, 0 -- the place of the last letter, and the class of what stands behind it
+  -- the place of the last letter, and the class of what stands behind it
+  local out, letter, before = {}, nil, 0
   for _, code in ipairs(list) do
     local class = class_of(code)
     local blocked = letter and #out > letter and before >= class
-    local both = letter and not blocked and (composed_hangul(out[letter], code) or composed(out[letter], code))
+    local both = letter and not blocked
+      and (composed_hangul(out[letter], code) or composed(out[letter], code))
     if both then
       out[letter] = both
     else

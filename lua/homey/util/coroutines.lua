@@ -9,6 +9,7 @@ local function original(name)
 end
 
 return {
-  create = original "create", resume = original "resume", yield = original "yield", status = original "status",
+  create = original "create", resume = original "resume", yield = original "yield",
+  status = original "status",
   running = original "running", isyieldable = original "isyieldable",
 }

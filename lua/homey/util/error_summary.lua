@@ -10,7 +10,8 @@ local function summary(errors, count, what)
   for i = 1, math.min(#errors, listed) do lines[i] = errors[i].message end
   if #errors > listed then lines[#lines + 1] = ("And %d more."):format(#errors - listed) end
   local first = errors[1]
-  return new_error(first.kind, ("%d of %d %s failed: %s"):format(#errors, count, what, table.concat(lines, " ")),
+  return new_error(first.kind,
+    ("%d of %d %s failed: %s"):format(#errors, count, what, table.concat(lines, " ")),
     { status = first.status, step = first.step, retry_after = first.retry_after, errors = errors })
 end
 

@@ -36,9 +36,11 @@ return function(err)
   local meta = getmetatable(err)
   if type(meta) == "table" and meta.__tostring then
     local ok, text = pcall(tostring, err)
-    if ok and type(text) == "string" then return text, true end -- PUC 5.1 and LuaJIT take anything of a __tostring
+    -- PUC 5.1 and LuaJIT take anything of a __tostring
+    if ok and type(text) == "string" then return text, true end
   end
   local message = message_of(err, 1)
   if message then return message, false end
-  return ("error() was called with %s."):format(type(err) == "table" and listed(err) or format(err)), false
+  return ("error() was called with %s.")
+    :format(type(err) == "table" and listed(err) or format(err)), false
 end

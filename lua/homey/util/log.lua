@@ -6,7 +6,8 @@ local visible = require("homey.util.text").visible
 local log = {}
 
 local function to_stderr(level, text, name)
-  io.stderr:write(("%s %s: %s%s\n"):format(os.date("%Y-%m-%d %H:%M:%S"), level, name and name .. ": " or "", text))
+  io.stderr:write(("%s %s: %s%s\n")
+    :format(os.date("%Y-%m-%d %H:%M:%S"), level, name and name .. ": " or "", text))
 end
 
 local sink = to_stderr

@@ -53,7 +53,8 @@ end
 local function end_window(scheduler, entry)
   local last, say = entry.last, entry.say
   local text = ("%s ... and %d more like it in the last 10 min"):format(last.text, entry.count)
-  entry.since, entry.logged, entry.count, entry.last, entry.timer = scheduler.core_loop:now(), 1, 0, nil, nil
+  entry.since, entry.logged, entry.count, entry.last, entry.timer = scheduler.core_loop:now(), 1, 0,
+    nil, nil
   entry.say = nil
   say(last.level, text)
 end
@@ -74,7 +75,8 @@ function log_throttle.say(scheduler, key, level, text, say, burst)
     return say(level, text)
   end
   entry.count, entry.last, entry.say = entry.count + 1, { level = level, text = text }, say
-  entry.timer = entry.timer or scheduler:background_timer(math.max(entry.since + window - now, 0), function()
+  entry.timer = entry.timer
+    or scheduler:background_timer(math.max(entry.since + window - now, 0), function()
     end_window(scheduler, entry)
   end)
 end

@@ -19,7 +19,8 @@ function number_text.read(s)
   if not fraction and not power then return tonumber(sign .. whole) end
   fraction = fraction or ""
   local shift = math.max(-far, math.min(tonumber(power) or 0, far)) - #fraction
-  return tonumber(("%s%s%se%d"):format(sign, whole, fraction, shift)) -- without a point no locale matters
+  -- without a point no locale matters
+  return tonumber(("%s%s%se%d"):format(sign, whole, fraction, shift))
 end
 
 --- Is a value a finite number?

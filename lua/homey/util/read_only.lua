@@ -15,7 +15,9 @@ return function(Class, names, instead)
 
   function Class.__newindex(object, key, value)
     if own[key] then return rawset(object, key, value) end
-    invalid("assigning to %s of %s changes nothing at the hub: write %s, or keep what is your own in a table of your own.",
+    invalid(
+      "assigning to %s of %s changes nothing at the hub: write %s, or keep what is your own in a "
+        .. "table of your own.",
       format(key), tostring(object), instead:format(format(key), format(value)))
   end
 

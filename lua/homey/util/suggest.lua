@@ -14,7 +14,9 @@ local function distance(a, b, limit)
     local least = i
     for j = 1, #b do
       local cost = last[j - 1] + (a[i] == b[j] and 0 or 1)
-      if before and j > 1 and a[i] == b[j - 1] and a[i - 1] == b[j] then cost = math.min(cost, before[j - 2] + 1) end
+      if before and j > 1 and a[i] == b[j - 1] and a[i - 1] == b[j] then
+        cost = math.min(cost, before[j - 2] + 1)
+      end
       row[j] = math.min(cost, last[j] + 1, row[j - 1] + 1)
       if row[j] < least then least = row[j] end
     end
@@ -30,7 +32,8 @@ local function farness(wanted, characters, name)
   local list = #folded - #wanted <= 4 * limit and text.characters(folded)
   local far = list and math.abs(#list - #characters) <= limit and distance(characters, list, limit)
   if far then return far end
-  if #wanted >= 3 and folded:find(wanted, 1, true) then return limit + #folded / 1000 end -- the shortest first
+  -- the shortest first
+  if #wanted >= 3 and folded:find(wanted, 1, true) then return limit + #folded / 1000 end
 end
 
 local suggest = {}

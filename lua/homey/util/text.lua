@@ -46,7 +46,8 @@ local function code_point(s)
 end
 
 local function as_lua(s)
-  return escapes[s] or (#s == 1 and "\\x%02x" or "\\u{%x}"):format(#s == 1 and s:byte() or code_point(s))
+  return escapes[s]
+    or (#s == 1 and "\\x%02x" or "\\u{%x}"):format(#s == 1 and s:byte() or code_point(s))
 end
 
 local function as_json(s)
@@ -55,7 +56,9 @@ end
 
 -- Multi-byte characters that control a terminal or the direction of a line: C1, U+061C, U+200E,
 -- U+200F, U+2028 to U+202E, U+2066 to U+2069.
-local unseen = { "\194[\128-\159]", "\216\156", "\226\128[\142\143\168-\174]", "\226\129[\166-\169]" }
+local unseen = {
+  "\194[\128-\159]", "\216\156", "\226\128[\142\143\168-\174]", "\226\129[\166-\169]",
+}
 
 local function escape_valid(s, escape)
   if not s:find "[\194\216\226]" then return s end
@@ -133,7 +136,9 @@ function text.fold(s)
 end
 
 -- Soft hyphens, joiners, direction marks, variation selectors, byte order marks, as UTF-8 bytes.
-local no_width = { "\194\173", "\226\128[\139-\143]", "\226\129[\160-\164]", "\239\184[\128-\143]", "\239\187\191" }
+local no_width = {
+  "\194\173", "\226\128[\139-\143]", "\226\129[\160-\164]", "\239\184[\128-\143]", "\239\187\191",
+}
 
 --- Fold a text as text.fold does, without invisible characters and superfluous blanks: at its ends,
 --- beside a slash, and repeated ones.
@@ -144,7 +149,9 @@ function text.seen(s)
     for _, pattern in ipairs(no_width) do s = s:gsub(pattern, "") end
   end
   s = text.fold(s)
-  if s:find(" ", 1, true) then s = s:gsub("  +", " "):gsub("^ ", ""):gsub(" $", ""):gsub(" ?/ ?", "/") end
+  if s:find(" ", 1, true) then
+    s = s:gsub("  +", " "):gsub("^ ", ""):gsub(" $", ""):gsub(" ?/ ?", "/")
+  end
   return s
 end
 

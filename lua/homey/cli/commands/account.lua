@@ -15,7 +15,9 @@ local commands = {
   login = {
     name = "login", takes = "[E-MAIL]", most = 1,
     text = "Log in to the cloud with an e-mail address and a password. The password is not stored.",
-    more = "Asks for what is missing. Without a terminal it reads the e-mail address, the password and,\n"
+    more =
+      "Asks for what is missing. Without a terminal it reads the e-mail address, the password "
+        .. "and,\n"
       .. "with --code, the one-time code from the standard input, one a line. HOMEY_EMAIL and\n"
       .. "HOMEY_PASSWORD are used if set, else HOMEY_TOKEN and HOMEY_ADDRESS: an API key and the\n"
       .. "address of its hub.",

@@ -19,7 +19,9 @@ local commands = {
   set = {
     name = "set", takes = "DEVICE CAPABILITY VALUE", least = 3,
     text = "Change a value: homey set Kitchen/Lamp onoff true",
-    more = "For a number with a range, 50% is half of the range; +10%, -10%, +0.1 and -0.1 are relative\n"
+    more =
+      "For a number with a range, 50% is half of the range; +10%, -10%, +0.1 and -0.1 are "
+        .. "relative\n"
       .. "to the current value. Words behind -- are not options.",
   },
   why = {

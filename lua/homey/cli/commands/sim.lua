@@ -13,7 +13,8 @@ end
 local command = {
   name = "sim", takes = "",
   text = "Serve a simulated cloud and hub on this computer.",
-  more = "Prints the variables to export, so that scripts and `homey` use it, and each request and\n"
+  more =
+    "Prints the variables to export, so that scripts and `homey` use it, and each request and\n"
     .. "change. Reads commands from the standard input: \"help\" lists them.",
   options = {
     { name = "home", value = "FILE", type = "text", check = check_readable,

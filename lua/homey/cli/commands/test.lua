@@ -6,8 +6,10 @@ local is_readable = require "homey.util.is_readable"
 
 local command = {
   name = "test", takes = "[FILE|FOLDER...]", most = math.huge,
-  text = "Test automations in virtual time: files, and all *_test.lua and *_spec.lua below folders.",
-  more = "Without arguments: the folders spec, test and tests if they exist, else the current one.\n"
+  text =
+    "Test automations in virtual time: files, and all *_test.lua and *_spec.lua below folders.",
+  more =
+    "Without arguments: the folders spec, test and tests if they exist, else the current one.\n"
     .. "docs/testing.md shows how to write a test. Needs busted.",
   options = {
     { name = "filter", value = "TEXT", type = "text",
