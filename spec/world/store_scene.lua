@@ -44,7 +44,9 @@ local function stay(sim)
 end
 
 local function is_warned_once(process)
-  local _, warnings = process:err():gsub("warning: the login cannot be saved yet, and is kept in memory", "")
+  local _,
+    warnings = process:err()
+      :gsub("warning: the login cannot be saved yet, and is kept in memory", "")
   local _, lines = process:err():gsub("\n", "")
   assert.equal(1, warnings, process:err())
   assert.is_true(lines <= 2, process:err()) -- one more of the journal
