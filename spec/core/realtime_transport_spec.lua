@@ -1,5 +1,5 @@
--- The transport of the websocket: TLS, addresses and proxies are those of HTTP. Reports leaks of
--- others: cqueues, which serves TLS here, loses a BIO method when it is unloaded.
+-- The transport of the websocket: TLS, addresses and proxies are those of HTTP.
+-- Has leaks of others: cqueues, which serves TLS here, loses a BIO method when it is unloaded.
 local certificates = require "homey.sim.server.certificates"
 local core = require "homey.core"
 local cs = require "cqueues.socket"

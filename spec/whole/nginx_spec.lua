@@ -1,6 +1,6 @@
---- In nginx (http-lua, as OpenResty), which replaces Lua's coroutine functions by its own in each
---- request and timer. It has a LuaJIT of its own, which loads the plain build of the module; not
---- under Valgrind.
+-- In nginx (http-lua, as OpenResty), which replaces Lua's coroutine functions by its own in each
+-- request and timer. It has a LuaJIT of its own, which loads the plain build of the module.
+-- Loads a foreign LuaJIT: not under Valgrind.
 local core = require "homey.core"
 local debian = require "spec.support.debian"
 local logins = require "spec.support.logins"
