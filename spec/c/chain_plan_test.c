@@ -1,5 +1,5 @@
 /*
- * The plan of the token chain: with these facts in hand, which step is taken next.  It is the latest that still works,
+ * The plan of the token chain: with these facts in hand, which step is taken next. It is the latest that still works,
  * and one that can be taken at once.
  *
  * Linked with libhomey.a and cmocka.

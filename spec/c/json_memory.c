@@ -1,7 +1,7 @@
 /*
  * The JSON codec when memory runs out: Lua's allocator fails from the first allocation on, then from the
- * second, and so on until none fails.  Each time Lua must have raised "not enough memory", the state must
- * still work, and at its end nothing may be left.  (From the Nth on: failing once only, Lua collects its
+ * second, and so on until none fails. Each time Lua must have raised "not enough memory", the state must
+ * still work, and at its end nothing may be left. (From the Nth on: failing once only, Lua collects its
  * garbage and tries again.)  Prints what it counted and exits 0, or says what went wrong and exits 1.
  *
  *   cc -std=c11 -g -fsanitize=address,undefined -Isrc/lua $(pkg-config --cflags lua5.4) \

@@ -1,6 +1,6 @@
 /*
- * The pieces when memory is short: each single allocation fails in turn, and each answer stays honest.  Built
- * with AddressSanitizer it also shows that nothing leaks.  (cJSON gets the failing allocator by its hooks.)
+ * The pieces when memory is short: each single allocation fails in turn, and each answer stays honest. Built
+ * with AddressSanitizer it also shows that nothing leaks. (cJSON gets the failing allocator by its hooks.)
  *
  *   cc -std=c11 -D_GNU_SOURCE -Isrc/core -Ispec/c -fsanitize=address spec/c/pieces_oom_test.c
  *     src/core/{buf,form,jwt,consent,store}.c -lcmocka -lcjson
@@ -31,7 +31,7 @@
 #define ID "5a8d4ca6eb9f7a2c9d6ccf6d"
 
 /* Runs `work` with each allocation failing in turn: it answers 1 when it did all it should, 0 for an honest
- * failure, and asserts for itself.  At least `least` allocations must have been there to fail. */
+ * failure, and asserts for itself. At least `least` allocations must have been there to fail. */
 static void fail_each(int (*work)(void *), void *data, long least)
 {
   long nth = 1;

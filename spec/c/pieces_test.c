@@ -517,7 +517,7 @@ static void a_hostile_token_is_bounded(void **state)
 
 /* ---- consent ---------------------------------------------------------------------------------- */
 
-/* "csrf|action|id=label|..." with - for what is NULL; "!" for a failure.  The page is copied to
+/* "csrf|action|id=label|..." with - for what is NULL; "!" for a failure. The page is copied to
  * memory of just its length, so that a sanitizer sees a read past its end. */
 static char *read_page(const char *html, size_t length)
 {

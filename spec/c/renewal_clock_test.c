@@ -1,6 +1,6 @@
 /*
  * What takes half a minute and more, without waiting for it: a store that is silent, a lock that another holds, a save that
- * is tried again, a login that is looked for.  Linked with libhomey.a, cmocka, and hy_clock and time wrapped; the server is
+ * is tried again, a login that is looked for. Linked with libhomey.a, cmocka, and hy_clock and time wrapped; the server is
  * cloud.h.
  */
 #include <setjmp.h>

@@ -2,7 +2,7 @@
  * No copy of a password, a bearer or a refresh token is left in memory that was freed: every block that we or cJSON give
  * back is searched before it goes, a block that is grown included, while a client logs in, renews, is refused, logs out.
  *
- * Linked with libhomey.a, cmocka, and malloc, calloc, realloc, strdup and free wrapped.  What libcurl allocates for itself
+ * Linked with libhomey.a, cmocka, and malloc, calloc, realloc, strdup and free wrapped. What libcurl allocates for itself
  * is not seen here; the server is cloud.h.
  */
 #include <setjmp.h>

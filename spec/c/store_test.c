@@ -1,5 +1,5 @@
 /*
- * The file store: what it keeps, what it refuses, and that nothing kills a login.  Needs no privileges;
+ * The file store: what it keeps, what it refuses, and that nothing kills a login. Needs no privileges;
  * as root a few children become `nobody`, whom permissions bind.
  *
  *   cc -std=c11 -D_GNU_SOURCE -Isrc/core spec/c/store_test.c src/core/{buf,store}.c -lcmocka

@@ -3,14 +3,14 @@
  * once, nothing waits for ever, no step is endless, and no password or token is in a line of trace or an error.
  *
  * libcurl's transfers, the poller, the clocks and the random numbers are those of this file; all else is the library's.
- * The input is a list of records, with a byte 0xFF behind each.  The first chooses the login by its first byte, and the
- * rest of it is what the store holds.  Of each other record the first byte says what happens next:
+ * The input is a list of records, with a byte 0xFF behind each. The first chooses the login by its first byte, and the
+ * rest of it is what the store holds. Of each other record the first byte says what happens next:
  *
  *   H  the oldest request is answered: "H200j", the status and j, h or t for JSON, HTML or text; header lines may follow
  *      up to an empty line if the next byte is a line end; the rest is the body
  *   E  it fails, by the libcurl code that the next byte is
- *   W  the websocket connects, and its upgrade is accepted.  V: it connects, and gets the rest for an answer
- *   F  the websocket gets the rest as a text message.  B: as bytes.  X: its line breaks
+ *   W  the websocket connects, and its upgrade is accepted. V: it connects, and gets the rest for an answer
+ *   F  the websocket gets the rest as a text message. B: as bytes. X: its line breaks
  *   T  time passes: so many milliseconds, as a decimal number
  *   r  a request; R  the same as an operation; s  a subscription to the rest; u  one id is cancelled; l  a login;
  *   o  a logout; c  the client is freed, and there is a new one; S  store operations that wait are answered, by a failure

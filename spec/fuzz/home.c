@@ -1,7 +1,7 @@
 /*
  * Any bytes as the file of a home, and as changes to one that is good: what cannot be shown is refused by an error that
  * says where it is wrong, and what is taken can be shown.  home.lua beside it does that; here it gets a Lua, the JSON
- * codec as homey.core has it, and bytes.  Run at the top of the checkout, where it finds the modules.
+ * codec as homey.core has it, and bytes. Run at the top of the checkout, where it finds the modules.
  *
  *   make CC=clang fuzzers && build/run/home spec/fuzz/corpus/home
  */

@@ -1,8 +1,8 @@
 /*
- * Any bytes as JSON text.  What is refused must come with a message that gives a byte within the text; what is accepted
+ * Any bytes as JSON text. What is refused must come with a message that gives a byte within the text; what is accepted
  * must encode, unless it holds a number that is too large for Lua, and what was encoded must decode and encode again to
- * a text of the same length (the order of keys may differ).  When parts are left out the same is refused at the same
- * byte, but for numbers, which may then be any size; what is left is no longer.  Read strictly, all else is refused as
+ * a text of the same length (the order of keys may differ). When parts are left out the same is refused at the same
+ * byte, but for numbers, which may then be any size; what is left is no longer. Read strictly, all else is refused as
  * well, and beyond that only what Lua cannot hold.
  *
  *   clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc/lua $(pkg-config --cflags lua5.4) \
@@ -33,7 +33,7 @@ static void check_message(const char *message, size_t size)
   demand(at >= 1 && at <= size + 1, "the byte is one of the text or the end");
 }
 
-/* Encodes what was decoded.  A number that is too large for Lua was read as an infinity, which is no JSON: 0 then. */
+/* Encodes what was decoded. A number that is too large for Lua was read as an infinity, which is no JSON: 0 then. */
 static int encoded(lua_State *L, int index)
 {
   if (hy_json_encode(L, index))

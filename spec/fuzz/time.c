@@ -1,9 +1,9 @@
 /*
- * Any text as a rule, as a condition and as a time zone.  What is refused must be refused as an error of kind "invalid"
+ * Any text as a rule, as a condition and as a time zone. What is refused must be refused as an error of kind "invalid"
  * whose sentence can be printed; what is accepted must go on: the next times come one after the other, a condition
  * holds or does not.
  *
- * The code under test is Lua, which the compiler does not instrument: a hook counts its lines instead.  Run from the
+ * The code under test is Lua, which the compiler does not instrument: a hook counts its lines instead. Run from the
  * folder that holds lua/.
  *
  *   clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined $(pkg-config --cflags lua5.4) spec/fuzz/time.c \

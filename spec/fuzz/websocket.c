@@ -2,7 +2,7 @@
  * Any bytes as what a server answers to the upgrade, and as frames behind it, in pieces of any size: a message that is
  * told is UTF-8 with a NUL behind it and no larger than may be; what is over says why; nothing is read beyond.
  *
- * The first byte says how large the pieces are, the second how large a message may be.  The bytes that come are those of
+ * The first byte says how large the pieces are, the second how large a message may be. The bytes that come are those of
  * the input instead of libcurl's, which is all that is other than in the library.
  */
 #include <curl/curl.h>
@@ -97,7 +97,7 @@ static void free_all(hy_websocket *ws)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  static const hy_websocket_owner ears = { NULL, on_text, NULL };
+  static const hy_websocket_owner websocket_events = { NULL, on_text, NULL };
   static homey_loop loop;
   hy_websocket *ws;
 
@@ -110,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   input = data + 2;
   left = size - 2;
   dry = 0;
-  ws->on = &ears;
+  ws->on = &websocket_events;
   ws->loop = &loop;
   ws->state = HY_WEBSOCKET_UPGRADING;
   memcpy(ws->accept, ACCEPT, sizeof ACCEPT);

@@ -1,5 +1,4 @@
-/* Where in a program's own files something was called.  Asked with every change that is made, so it makes nothing on its
- * way: no table, and no string but the one it answers. */
+/* Call site: file and line of the program. Called with every change, so it allocates nothing but the string that it returns. */
 #include <string.h>
 
 #include "core_loop.h"

@@ -1,4 +1,4 @@
-/* A client as Lua sees it: options out of a table, requests in, store operations and trace lines out by the loop. */
+/* Client of Lua: options from a table, requests in; store operations and trace lines come out of the loop. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,7 +212,7 @@ static hy_lua_client *check_client(lua_State *L)
   return k;
 }
 
-/* Nothing comes under these ids any more.  It is behind all that was parked before, and where memory is short it is not
+/* Nothing comes under these ids any more. It is behind all that was parked before, and where memory is short it is not
  * told. */
 static void tell_end(hy_lua_client *k)
 {
@@ -437,7 +437,7 @@ static void remember_only(lua_State *L, hy_lua_loop *l, int id)
   l->partial++;
 }
 
-/* Client:request(method, path, body, options) -> id | nil, kind, message.  Encoding may run Lua code: whether the client is
+/* Client:request(method, path, body, options) -> id | nil, kind, message. Encoding may run Lua code: whether the client is
  * open is looked at afterwards. */
 static int client_request(lua_State *L)
 {

@@ -1,5 +1,4 @@
-/* homey.core: the loop as Lua sees it, and the module's functions.  A method checks its arguments, makes one call and
- * pushes the outcome; policy lives above and below. */
+/* Core loop of Lua (homey.core), and the functions of the module. A method checks its arguments, makes one call and pushes the outcome. */
 #include <errno.h>
 #include <math.h>
 #include <pwd.h>
@@ -300,7 +299,7 @@ static const homey_error too_large = {
   .kind = HOMEY_PROTOCOL, .message = "the hub's answer is larger than the free memory. Ask for less, or free some."
 };
 
-/* What could not be handed over stays the first of what is parked, and the error is raised.  But an answer that is too
+/* What could not be handed over stays the first of what is parked, and the error is raised. But an answer that is too
  * large would be that for ever: it becomes a failure, and 1 is returned. */
 static int mend(lua_State *L, hy_lua_loop *l, hy_taken *taken, int status)
 {

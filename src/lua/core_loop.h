@@ -1,7 +1,7 @@
-/* The seam between libhomey and Lua: what core.c and client.c share.
+/* Core loop of Lua: what core_loop.c and client.c share.
  *
- * The core calls back in the middle of its step; nothing here calls Lua then.  Answers, trace lines and store
- * operations are parked, and Lua takes them by Loop:next() when the step is over.  No lua_State is kept. */
+ * The core calls back in the middle of its step; nothing here calls Lua then. Answers, trace lines and store
+ * operations are parked, and Lua takes them by Loop:next() when the step is over. No lua_State is kept. */
 #ifndef HY_SEAM_H
 #define HY_SEAM_H
 

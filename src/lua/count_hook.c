@@ -1,6 +1,6 @@
-/* A count hook that coroutines inherit.
+/* Count hook that coroutines inherit.
  *
- * What debug.sethook sets is known by its coroutine, and those made inside it have a hook that finds nothing to call.  This
+ * What debug.sethook sets is known by its coroutine, and those made inside it have a hook that finds nothing to call. This
  * one is a function of C alone, which lua_newthread hands on; whom it calls is the same for all of them. */
 #include "core_loop.h"
 

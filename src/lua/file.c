@@ -1,4 +1,4 @@
-/* homey.core.keep: a file that is this process's alone while it is open, for what Lua keeps from run to run. */
+/* Locked file (homey.core.keep): belongs to this process alone while it is open. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* What is parked until Lua takes it, and how a failure crosses. */
+/* Parked replies, until Lua takes them; and failures, as Lua gets them. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* The standard descriptors of a process that was started without them, as by a shell's `2>&-`. */
+/* Standard descriptors of a process that was started without them, as by `2>&-` in a shell. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* What is where in the file system. */
+/* File tests that Lua lacks: type, size, inode. */
 #include "system.h"
 
 #include <dirent.h>

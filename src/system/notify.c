@@ -1,4 +1,4 @@
-/* Telling the service manager how we are: one datagram, as sd_notify(3) has it. */
+/* Service manager notification: one datagram, as in sd_notify(3). */
 #include "system.h"
 
 #include <errno.h>

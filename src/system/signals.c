@@ -1,4 +1,4 @@
-/* Signals as bytes in a pipe, so that a loop can poll for them.  Every signal is one byte, its number.
+/* Signals as bytes in a pipe, so that a loop can poll for them. Every signal is one byte, its number.
  *
  * What asks a program to end (INT, TERM) is caught once: the second one has the system's own effect, so that a program
  * that hangs can still be ended by the same key. */

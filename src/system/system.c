@@ -1,4 +1,4 @@
-/* The module's door, waiting on descriptors, and what its other files share. */
+/* System module: its entry, waiting on descriptors, and helpers for its other files. */
 #include "system.h"
 
 #include <errno.h>

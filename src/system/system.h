@@ -1,4 +1,4 @@
-/* homey.system: the little that a program which runs for years asks of its system and Lua does not have.  It is apart
+/* homey.system: the little that a program which runs for years asks of its system and Lua does not have. It is apart
  * from the core, which is a library and takes no signals: only a program of its own loads this module.
  *
  * A failure of the world is nil and a sentence, as Lua's own io has it; a wrong argument raises. */
@@ -7,7 +7,7 @@
 
 #include "compat/compat.h"
 
-/* Pushes nil and "what: the reason of errno"; returns 2.  `what` may be NULL. */
+/* Pushes nil and "what: the reason of errno"; returns 2. `what` may be NULL. */
 int hy_sys_failure(lua_State *L, const char *what);
 /* A descriptor that no child inherits and no read waits for; 0, or -1 with errno. */
 int hy_sys_quiet(int fd);

@@ -1,4 +1,4 @@
-/* A person at a terminal. */
+/* Terminal: a secret typed without echo. */
 #include "system.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ static int read_line(char *line)
 }
 
 /* secret(prompt) -> a line that a person types without seeing it; nil when given up, or when the input is no terminal.
- * The prompt goes to the standard error output, once nothing that is typed is shown.  Keys that would end the program
+ * The prompt goes to the standard error output, once nothing that is typed is shown. Keys that would end the program
  * meanwhile give up instead, lest the terminal stays mute. */
 int hy_sys_secret(lua_State *L)
 {

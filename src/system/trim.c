@@ -1,4 +1,4 @@
-/* Giving back memory that only the start has needed, in a program that is to run for years. */
+/* Memory trim: gives back what only the start of a long-running program has needed. */
 #include "system.h"
 
 #include <stdint.h>

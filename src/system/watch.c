@@ -1,4 +1,4 @@
-/* What happens in folders, by inotify.  Elsewhere `watch` answers nil, and whoever wants to know looks now and then. */
+/* Folder watch, by inotify. On other systems `watch` returns nil, and the caller polls. */
 #include "system.h"
 
 #define WATCH "homey.system.Watch"
@@ -93,8 +93,8 @@ static const char *kind_of(unsigned mask)
   return mask & (IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB) ? "written" : "named";
 }
 
-/* Watch:next() -> the number of a folder, what happened, the name in it (nil: the folder itself); or nothing.  "over":
- * the folder is not watched any more.  The number -1: more happened than could be told. */
+/* Watch:next() -> the number of a folder, what happened, the name in it (nil: the folder itself); or nothing. "over":
+ * the folder is not watched any more. The number -1: more happened than could be told. */
 static int watch_next(lua_State *L)
 {
   const struct inotify_event *event = take(check(L));

@@ -1,6 +1,6 @@
 /*
  * A cloud and a hub that say yes, over plain HTTP on loopback, in a child process: enough to take the C core through
- * the whole chain where the simulator (Lua, TLS) would be out of place.  A path with "hang" in it is never answered.
+ * the whole chain where the simulator (Lua, TLS) would be out of place. A path with "hang" in it is never answered.
  *
  *   cloud_start();  base URL in cloud_url;  ...;  cloud_stop();
  *

@@ -1,7 +1,7 @@
 /*
  * Memory that runs out on purpose: the Nth allocation fails, for every N until nothing fails any more.
  *
- * Kept true: while armed, exactly one allocation of the program answers NULL; nothing else changes.  Included
+ * Invariant: while armed, exactly one allocation of the program answers NULL; nothing else changes. Included
  * by one file of a program, which is linked with OOM_WRAP:
  *
  *   OOM_WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup

@@ -1,5 +1,5 @@
 /*
- * A hub in a process of its own, whose websocket says what the test wants.  Included by one file of a program.
+ * A hub in a process of its own, whose websocket says what the test wants. Included by one file of a program.
  */
 #ifndef SOCKET_HUB_H
 #define SOCKET_HUB_H

@@ -1,5 +1,4 @@
-/* What is known of one account: its tokens, its hubs, the session on the chosen one.  This is what the store keeps;
- * members of the stored text that we do not know are kept as they are. */
+/* Account fields: set, cleared, forgotten. */
 #include "account/account.h"
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Stored text of an account: JSON, read and written.  Unknown members are kept as they are. */
+/* Stored text of an account: JSON, read and written. Unknown members are kept as they are. */
 #include <curl/curl.h>
 #include <stddef.h>
 #include <stdlib.h>

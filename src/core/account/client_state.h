@@ -1,4 +1,4 @@
-/* State of a client that all layers from here up share.  Each of them keeps its own part behind a pointer. */
+/* State of a client that all layers from here up share. Each of them keeps its own part behind a pointer. */
 #ifndef HY_CLIENT_STATE_H
 #define HY_CLIENT_STATE_H
 

@@ -1,4 +1,4 @@
-/* Options into a client: every one is checked, and a wrong one is named, before anything is sent. */
+/* Options of a client: each is checked, and a wrong one is named, before anything is sent. */
 #include "account/options.h"
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Reading what servers answer: JSON that is really JSON, and complaints in any of their shapes. */
+/* Replies of servers: JSON, complaints in any of their shapes, refusals. */
 #include "account/reply.h"
 
 #include <ctype.h>

@@ -1,4 +1,4 @@
-/* A line for each exchange, and the rule that no secret ever leaves in a line or a message. */
+/* Trace lines, and the redaction of secrets from lines and messages. */
 #include "account/trace.h"
 
 #include <curl/curl.h>

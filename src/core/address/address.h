@@ -48,7 +48,7 @@ int hy_ping(homey_client *c, hy_candidate *candidate);
 /* ---- race.c ---- */
 
 void hy_race_start(homey_client *c, hy_done_fn *done); /* ends in `done`; c->account.route is the winner */
-/* Before a call is sent: looks for a better address, where that is due.  If one is found, it is taken; `moved` is called
+/* Before a call is sent: looks for a better address, where that is due. If one is found, it is taken; `moved` is called
  * with NULL then, and with an error where none is. */
 void hy_race_look(homey_client *c, hy_done_fn *moved);
 void hy_race_stop(homey_client *c);

@@ -113,7 +113,7 @@ static int names_tls(const hy_hub *hub, const char *given)
   return found;
 }
 
-/* Whether that address may be spoken to in the way that its scheme says.  A hub that has TLS is not spoken to without: who
+/* Whether that address may be spoken to in the way that its scheme says. A hub that has TLS is not spoken to without: who
  * took its address could make TLS fail, and repeat the id of a ping. */
 static int may_use(const hy_account *a, const char *given, homey_plain_http plain, const char *base)
 {
@@ -174,7 +174,7 @@ int hy_is_at_home(hy_route_kind kind, const char *base)
 }
 
 /* Where names carry their IP it is dialled directly, so that neither DNS nor a router's rebind protection matters;
- * TLS is verified for the name all the same.  The caller's own rows come first and win. */
+ * TLS is verified for the name all the same. The caller's own rows come first and win. */
 static int add_dialled(hy_lines *lines, const char *url)
 {
   char host[256], ip[32];

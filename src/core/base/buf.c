@@ -1,8 +1,8 @@
 /*
  * Growing byte buffer.
  *
- * Invariant: once a buffer has memory, data[length] is NUL and length < size.  An append either happens
- * whole or sets `failed`, after which nothing more is appended.  Memory that a buffer leaves behind while it
+ * Invariant: once a buffer has memory, data[length] is NUL and length < size. An append either happens
+ * whole or sets `failed`, after which nothing more is appended. Memory that a buffer leaves behind while it
  * grows is overwritten first, so that a secret built here exists once.
  */
 #include "base/buf.h"

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Start from zeroes.  The first allocation that fails sets `failed` and every later append does nothing, so a
+/* Start from zeroes. The first allocation that fails sets `failed` and every later append does nothing, so a
  * builder checks once, at its end. */
 typedef struct hy_buf {
   char *data;

@@ -1,7 +1,7 @@
 /*
- * Forms and URL queries: values out as percent-encoded UTF-8, values in as they were meant.
+ * Forms and URL queries: written as percent-encoded UTF-8, and decoded.
  *
- * Invariant: what hy_form_add() writes, hy_query_get() reads back, byte for byte.  An escape that is
+ * Invariant: what hy_form_add() writes, hy_query_get() reads back, byte for byte. An escape that is
  * malformed, or that would put a NUL into the text and so cut it, stays as it is written.
  */
 #include "base/form.h"

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 
 /* Appends `name=value`, both percent-encoded as UTF-8 (all but unreserved characters), with `&` before it unless
- * `b` is empty or ends in `?` or `&`.  A NULL value appends nothing. */
+ * `b` is empty or ends in `?` or `&`. A NULL value appends nothing. */
 void hy_form_add(hy_buf *b, const char *name, const char *value);
 void hy_percent_encode(hy_buf *b, const char *text, size_t length);
 /* The decoded value of `name` in the query of a URL, to be freed; NULL when it is absent or memory is short. */

@@ -1,5 +1,4 @@
-/* JSON text that may hold half a surrogate pair: an emoji that was cut in two, as JSON.stringify writes it.  cJSON
- * refuses the whole text for it.  Such an escape is overwritten with that of U+FFFD, which is as long, in a copy. */
+/* JSON text with half a surrogate pair, as JSON.stringify writes for an emoji that was cut in two. cJSON refuses the whole text for it. Such an escape is overwritten, in a copy, with that of U+FFFD, which is as long. */
 #include "base/json_text.h"
 
 #include <ctype.h>
@@ -30,7 +29,7 @@ static int is_low(long unit)
   return unit >= 0xDC00 && unit <= 0xDFFF;
 }
 
-/* The first escape from `at` on that is half a surrogate pair, NULL where there is none.  A backslash outside of a
+/* The first escape from `at` on that is half a surrogate pair, NULL where there is none. A backslash outside of a
  * string is no JSON, so what is one needs not be known. */
 static const char *find_half(const char *at, const char *end)
 {

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-/* Both return what the text holds, to be deleted, and NULL where it is no JSON or memory is short.  Half a surrogate
+/* Both return what the text holds, to be deleted, and NULL where it is no JSON or memory is short. Half a surrogate
  * pair in a string, which JSON.stringify writes and cJSON refuses, becomes U+FFFD. */
 
 /* `text[length]` is NUL; nothing but white space may follow the value. */

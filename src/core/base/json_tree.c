@@ -2,7 +2,7 @@
  * cJSON trees of texts that may hold secrets: no copy of them stays in memory that was freed.
  *
  * cJSON frees a half-made tree by itself where a text turns out to be malformed, and grows the text it prints by realloc;
- * neither overwrites anything, and its hooks are the whole process's.  So a text is judged before it is parsed, and is
+ * neither overwrites anything, and its hooks are the whole process's. So a text is judged before it is parsed, and is
  * printed into memory of ours.
  */
 #include "base/json_tree.h"
@@ -92,7 +92,7 @@ static const char *skip_items(const char *at, char end, int depth)
   }
 }
 
-/* NULL where none is: by the grammar of RFC 8259.  Ends at a NUL at the latest. */
+/* NULL where none is: by the grammar of RFC 8259. Ends at a NUL at the latest. */
 static const char *skip_value(const char *at, int depth) /* NOLINT(misc-no-recursion): the depth is bounded */
 {
   static const char *const words[] = { "true", "false", "null" };

@@ -1,4 +1,4 @@
-/* Random bytes from the system: masks, keys, and the jitter that keeps a thousand homes from knocking at once. */
+/* Random bytes from the system: for masks, keys and jitter. */
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/random.h"

@@ -11,7 +11,7 @@ void hy_wipe(char *text);                        /* overwrites and frees a secre
 void hy_overwrite(void *bytes, size_t length);   /* with zeroes, although nobody will read them again */
 int hy_is_utf8(const char *text, size_t length); /* strict: no overlong forms, surrogates, > U+10FFFF */
 /* Copies a text so that a terminal or a log may show it: control characters, marks that turn the direction of a line, line
- * separators and what is no UTF-8 become escapes, `\x1b` or `\u{202e}`.  Cuts between characters, to fit into `size` > 0
+ * separators and what is no UTF-8 become escapes, `\x1b` or `\u{202e}`. Cuts between characters, to fit into `size` > 0
  * bytes with the NUL. */
 void hy_visible(char *to, size_t size, const char *from);
 

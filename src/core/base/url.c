@@ -1,4 +1,4 @@
-/* What a URL, a host name or an IP says by itself: pure, and asked before anything is sent. */
+/* URLs, host names and IP addresses: pure tests of a text, without a lookup. */
 #include "base/url.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-/* What a URL, a host name or an IP says by itself. */
+/* URLs, host names and IP addresses: pure tests of a text, without a lookup. */
 #ifndef HY_URL_H
 #define HY_URL_H
 

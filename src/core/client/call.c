@@ -1,5 +1,4 @@
-/* Calls: they wait in the client's queue, go out a few at a time, and are answered once each, repeated where that is
- * safe. */
+/* Queue of calls: made, sent a few at a time, answered once each. */
 #include "client/call.h"
 
 #include <stddef.h>
@@ -57,7 +56,7 @@ static void take_out(hy_call **list, hy_call *call)
   call->prev = call->next = NULL;
 }
 
-/* In the air no more, whichever way it went. */
+/* No longer in flight. */
 static void remove_from_flight(hy_call *call)
 {
   homey_client *c = call->client;

@@ -1,4 +1,4 @@
-/* Calls of a client: what the files share that make, send and answer them.  They go down to realtime.h and client.h. */
+/* Calls of a client: what the files share that make, send and answer them. */
 #ifndef HY_CALL_H
 #define HY_CALL_H
 

@@ -78,7 +78,7 @@ void hy_calls_hush(homey_client *c)
   }
 }
 
-/* A server that asks to be left alone did not execute the call: it is repeated when the time has come.  Where none was
+/* A server that asks to be left alone did not execute the call: it is repeated when the time has come. Where none was
  * named it comes later from time to time. */
 int hy_call_put_off(hy_call *call, int status, long seconds)
 {
@@ -108,7 +108,7 @@ void hy_client_die(homey_client *c, const homey_error *error)
   hy_work_queue(c->loop, &c->work);
 }
 
-/* A 401 is met once by each call, and again where the bearer of the repeated call was no fresh one any more.  That bearer
+/* A 401 is met once by each call, and again where the bearer of the repeated call was no fresh one any more. That bearer
  * is given up, unless another is in its place already: then nothing may have been renewed for this call yet. */
 void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
 {

@@ -1,5 +1,4 @@
-/* One home: requests wait here for what they lack, go out a few at a time, and are answered once each.  Nothing in
- * here calls the user: answers are handed to the loop, which delivers them when all else has returned. */
+/* Client: made and freed, login and logout, and its turn in the loop. Nothing here calls the user: replies go to the loop, which delivers them when everything else has returned. */
 #include "client/client.h"
 
 #include <curl/curl.h>
@@ -74,7 +73,7 @@ static int is_curl_too_old(homey_error *error)
 
   if (info->version_num >= HY_CURL_VERSION)
     return 0;
-  hy_error_set(error, HOMEY_INVALID, "this program has loaded libcurl %s.  Install 7.88 or later.", info->version);
+  hy_error_set(error, HOMEY_INVALID, "this program has loaded libcurl %s. Install 7.88 or later.", info->version);
   return 1;
 }
 
@@ -351,7 +350,7 @@ static hy_call *first_call(homey_client *c)
   return call;
 }
 
-/* A look in the background is over.  A better address that it has found is used from now on, and kept when the chain is at
+/* A look in the background is over. A better address that it has found is used from now on, and kept when the chain is at
  * rest. */
 static void moved(homey_client *c, const homey_error *error)
 {

@@ -1,5 +1,4 @@
-/* Background work of a client: renews a login ahead of its end, saves again what the store did not take, asks where the hub
- * is, and looks for another login where its own has ended.  Nobody waits for it: what fails is tried again. */
+/* Renewal and other background work: renews a login ahead of its end, saves again what the store did not take, looks for a better address, and for another login where this one has ended. A failure is tried again. */
 #include <stddef.h>
 #include <time.h>
 
@@ -61,7 +60,7 @@ void hy_renewal_look(homey_client *c)
 
 /* ---- where the hub is ---- */
 
-/* The hub answers, but not where the cloud said that it is.  A token is renewed for that only by a program that stays. */
+/* The hub answers, but not where the cloud said that it is. A token is renewed for that only by a program that stays. */
 static int wants_reread(const homey_client *c)
 {
   const hy_account *a = &c->account;
@@ -103,7 +102,7 @@ static int64_t lifetime(const homey_client *c)
 
 #define LEAST_MS 10000 /* between two renewals ahead, whatever a hub says of the life of its bearers */
 
-/* When half of its life is over; looked at again every hour, since the clock may be set meanwhile.  One that is behind the
+/* When half of its life is over; looked at again every hour, since the clock may be set meanwhile. One that is behind the
  * issue tells nothing. */
 static int64_t renewal_due(const homey_client *c)
 {

@@ -1,5 +1,4 @@
-/* Calls over the socket: what is known as an operation goes out as one while realtime is there, is answered by its ack,
- * and falls back to HTTP. */
+/* Calls over the socket: a request that names its operation is sent there while realtime is connected, is answered by its ack, and falls back to HTTP. */
 #include <string.h>
 
 #include "account/client_state.h"

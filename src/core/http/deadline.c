@@ -1,4 +1,4 @@
-/* Deadlines of exchanges. */
+/* Deadlines of exchanges: for the lookup of a name, for silence, for the whole. */
 #include <curl/curl.h>
 #include <stddef.h>
 
@@ -6,7 +6,7 @@
 #include "loop/run_queue.h"
 #include "loop/timer.h"
 
-/* The timeout is for silence, from the moment of dialling: a long reply over a slow line arrives.  A name that is looked
+/* The timeout is for silence, from the moment of dialling: a long reply over a slow line arrives. A name that is looked
  * up has its own: glibc alone pauses for 5 s where the first name server is dead. */
 #define NAME_MS 15000
 #define NAME_TIMES 5 /* of the timeout, where that is a short one */

@@ -1,5 +1,4 @@
-/* HTTP exchanges: made, sent, finished.  What libcurl finishes is collected after it has returned, so no
- * callback of ours ever runs inside it. */
+/* HTTP exchanges: made, sent, finished. Finished transfers are collected after libcurl has returned, so no callback of ours runs inside it. */
 #include "http/exchange.h"
 
 #include <curl/curl.h>
@@ -75,7 +74,7 @@ static int on_dial(void *data, curl_socket_t fd, curlsocktype purpose)
   return CURL_SOCKOPT_OK;
 }
 
-/* Connected, nothing sent yet.  Whatever a name has resolved to, plain http goes no further than home.  And what must
+/* Connected, nothing sent yet. Whatever a name has resolved to, plain http goes no further than home. And what must
  * go out once only goes no further where libcurl tries again by itself, having met a dead connection. */
 static int on_connected(void *data, char *ip, char *own_ip, int port, int own_port)
 {

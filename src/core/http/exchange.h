@@ -1,4 +1,4 @@
-/* One HTTP exchange: sent by libcurl, collected by the loop, handed to whoever started it. */
+/* HTTP exchange: sent by libcurl, collected by the loop, handed to its owner. */
 #ifndef HY_HTTP_H
 #define HY_HTTP_H
 
@@ -8,7 +8,7 @@
 #include "http/lines.h"
 #include "loop/loop.h"
 
-/* What all exchanges of a client have in common.  An easy handle remembers the serial it was set up for, so a warm
+/* What all exchanges of a client have in common. An easy handle remembers the serial it was set up for, so a warm
  * handle is not set up again; whoever changes a field takes a new serial from its loop. */
 typedef struct hy_settings {
   uint64_t serial;
@@ -82,7 +82,7 @@ int hy_exchange_met_silence(const hy_exchange *exchange);
 int hy_exchange_was_sent(const hy_exchange *exchange); /* 0 when not a byte of the request can have left */
 long hy_exchange_retry_after(const hy_exchange *exchange); /* seconds; 0 = not asked */
 
-/* Applies to a handle what every connection of a client has in common.  A reference to settings->connect_to is the caller's
+/* Applies to a handle what every connection of a client has in common. A reference to settings->connect_to is the caller's
  * to keep. */
 void hy_settings_apply(homey_loop *loop, CURL *easy, const hy_settings *settings);
 

@@ -1,4 +1,4 @@
-/* Failures of transfers: a row each, and the sentence that says what happened.  See http.h. */
+/* Failures of transfers: one row each, and the sentence that says what happened. */
 #include "http/failure.h"
 
 #include <curl/curl.h>
@@ -109,7 +109,7 @@ static hy_failure failure_of(CURL *easy, CURLcode code, const char *words)
   return f;
 }
 
-/* libcurl calls it a want of memory, in most versions. */
+/* libcurl calls it a lack of memory, in most versions. */
 static int is_header_too_long(const hy_exchange *x)
 {
   if (x->head_too_big)

@@ -1,6 +1,6 @@
-/* Runs the token chain: asks the plan for the latest step that still works, takes it, and asks again, until the client
- * has what it wants.  Tokens change only under the store's lock, after the store was read again, and are on disk
- * before they are used; but what a store does not take is used from memory, and offered to it again: see chain_store.c. */
+/* Token chain: asks the plan for the latest step that still works, runs it, and asks again, until the client has what it wants.
+ *
+ * Tokens change only under the lock of the store, after the store was read again, and are on disk before they are used. Where the store does not take them they are used from memory, and offered to it again: see chain_store.c. */
 #include "login/chain.h"
 
 #include <curl/curl.h>
@@ -324,7 +324,7 @@ static int is_of_our_hub(const homey_client *c, const hy_exchange *x)
   return is;
 }
 
-/* What was asked by the side of calls may be answered already.  Where that answer is of no use a run for its sake is over:
+/* What was asked by the side of calls may be answered already. Where that answer is of no use a run for its sake is over:
  * not even a token that was refused is renewed for it. */
 static void ask_user(homey_client *c)
 {

@@ -73,7 +73,7 @@ void hy_chain_renew(homey_client *c, hy_done_fn *done);
 void hy_chain_reread(homey_client *c, hy_done_fn *done);
 /* The same with the answer that the lookup has already. */
 void hy_chain_take_user(homey_client *c, hy_done_fn *done);
-/* Looks for another login in the store than the one that has died.  If there is one it is taken, and c->dead is 0. */
+/* Looks for another login in the store than the one that has died. If there is one it is taken, and c->dead is 0. */
 void hy_chain_look(homey_client *c, hy_done_fn *done);
 int hy_chain_is_renewing(const homey_client *c); /* a refresh token is being changed: what comes must be saved */
 void hy_chain_stop(homey_client *c);             /* silently: the client is going away */
@@ -87,7 +87,7 @@ unsigned hy_facts(const homey_client *c);
 int hy_bearer_is_good(const homey_client *c);
 /* After a 401: gives up the bearer of this serial; 1, or 0 where another has replaced it already. */
 int hy_bearer_refused(homey_client *c, uint64_t serial);
-/* Whether a 401, after so many renewals for the same purpose, ends the login.  That of an API key does at once; that of a
+/* Whether a 401, after so many renewals for the same purpose, ends the login. That of an API key does at once; that of a
  * bearer when it was a fresh one, or after a few renewals. */
 int hy_refusal_is_final(const homey_client *c, uint64_t serial, int renewed);
 

@@ -1,4 +1,4 @@
-/* What the files of the chain share: chain.c goes from step to step, chain_store.c reads and writes the store. */
+/* Internals of the token chain: chain.c goes from step to step, chain_store.c reads and writes the store. */
 #ifndef HY_CHAIN_PARTS_H
 #define HY_CHAIN_PARTS_H
 

@@ -1,4 +1,4 @@
-/* Which step to take: from what the client has, back from what is wanted, to the latest step that still works. */
+/* Plan of the chain: from what is wanted back to the latest step that still works. */
 #include <time.h>
 
 #include "account/account.h"

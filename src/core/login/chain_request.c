@@ -1,4 +1,4 @@
-/* How a step of the chain is asked: its URL, its proof, its headers and its body, all out of its row. */
+/* Request of a chain step: URL, credentials, headers and body, all from its row. */
 #include <curl/curl.h>
 #include <string.h>
 

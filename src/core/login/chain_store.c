@@ -1,5 +1,4 @@
-/* The chain and the store: the login is read, locked, read again and saved; what the caller gave goes before what is
- * stored.  See chain.h. */
+/* Store of the chain: the login is read, locked, read again and saved. What the caller gave takes precedence over what is stored. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,7 +181,7 @@ static int is_another(const homey_client *c)
 }
 
 /* It is meant for whoever answers at its address now, which may be another hub than before; one that has shown its id
- * meanwhile is the one.  An API key goes to the store; a login by it, which sends nothing else, is a try whether it
+ * meanwhile is the one. An API key goes to the store; a login by it, which sends nothing else, is a try whether it
  * fits. */
 static void begin_local(homey_client *c)
 {
@@ -231,7 +230,7 @@ static int apply_given(homey_client *c)
   return 0;
 }
 
-/* A bearer that was refused is not taken again from the store; one that another process has brought is.  Calls that
+/* A bearer that was refused is not taken again from the store; one that another process has brought is. Calls that
  * are out with the one that is kept are to know it again. */
 static int take_session(homey_client *c)
 {

@@ -1,8 +1,8 @@
 /*
- * The consent page: the form that we would send, the Homeys that it offers, and their labels.
+ * Consent page: the form that we would send, the Homeys that it offers, and their labels.
  *
- * Kept true: the scan only notes where things stand in the page (spans), so it allocates nothing; what it keeps is of
- * a fixed size.  Only what is handed out is copied.
+ * Invariant: the scan only notes where things stand in the page (spans), so it allocates nothing; what it keeps is of
+ * a fixed size. Only what is handed out is copied.
  */
 #include "login/consent.h"
 

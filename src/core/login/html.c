@@ -1,7 +1,7 @@
 /*
- * See html.h.
+ * HTML scanner.
  *
- * Kept true: nothing is allocated, nothing is read past the end, and a page is gone over once.
+ * Invariant: nothing is allocated, nothing is read past the end, and a page is gone over once.
  */
 #include "login/html.h"
 
@@ -218,7 +218,7 @@ static void take_attribute(hy_html *in, hy_html_token *t)
       t->attribute[i] = value;
 }
 
-/* At the name of a tag.  A tag that the page ends in the middle of is none. */
+/* At the name of a tag. A tag that the page ends in the middle of is none. */
 static hy_html_kind take_tag(hy_html *in, hy_html_token *t, hy_html_kind kind)
 {
   static const char *const raw[] = { "script", "style",   "textarea", "title",

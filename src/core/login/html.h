@@ -1,5 +1,4 @@
-/* A web page, read as a browser would as far as a form goes: tags, attributes, entities.  What is found is told by where it
- * stands in the page. */
+/* HTML scanner: tags, attributes and entities, as far as a form needs them. Results are spans of the page. */
 #ifndef HY_HTML_H
 #define HY_HTML_H
 

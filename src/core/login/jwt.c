@@ -1,8 +1,8 @@
 /*
- * What can be read of a JSON Web Token without its key: that it looks like one, and the ids in its payload.
+ * JSON Web Tokens, read without their key: the shape, and the ids in the payload.
  *
- * Kept true: nothing here proves a token genuine, and nothing depends on that; the ids are hints that the
- * caller holds against what the cloud offers.  A failure leaves the output as it was.
+ * Invariant: nothing here proves a token genuine, and nothing depends on that; the ids are hints that the
+ * caller holds against what the cloud offers. A failure leaves the output as it was.
  */
 #include "login/jwt.h"
 

@@ -7,7 +7,7 @@
 /* 1 when the text is three non-empty base64url segments between two dots. */
 int hy_jwt_like(const char *text);
 /* Every distinct 24-hex-digit string in the payload, in order of appearance, NUL-terminated one after the
- * other in `out`; the count, or -1 when the payload cannot be read.  Claim names are unconfirmed, so all count. */
+ * other in `out`; the count, or -1 when the payload cannot be read. Claim names are unconfirmed, so all count. */
 int hy_jwt_ids(hy_buf *out, const char *jwt);
 
 #endif

@@ -1,5 +1,4 @@
-/* From e-mail address and password to an authorization code: the user's JWT, the redirect that carries the code, the
- * consent page that may come before it.  See steps.h. */
+/* Login steps from e-mail and password to an authorization code: the JWT of the user, the redirect with the code, the consent page in between. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +28,7 @@ void hy_say_login(homey_client *c, hy_buf *b)
   hy_form_add(b, "otptoken", c->options.otp);
 }
 
-/* By which status a login is refused nobody promises: a complaint in JSON is one of somebody who has looked at it.  A page
+/* By which status a login is refused nobody promises: a complaint in JSON is one of somebody who has looked at it. A page
  * is of somebody in between. */
 static int is_login_refused(const hy_exchange *x)
 {
@@ -89,7 +88,7 @@ void hy_say_authorise(homey_client *c, hy_buf *b)
   hy_form_add(b, "user_token", c->secrets.jwt);
 }
 
-/* The redirect is read, never followed: its target may be a localhost where nobody listens.  The cloud may serialise the
+/* The redirect is read, never followed: its target may be a localhost where nobody listens. The cloud may serialise the
  * redirect_uri anew, so that nl%20nl comes back as nl+nl. */
 static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *error)
 {

@@ -1,5 +1,4 @@
-/* The account's hubs, and the session on the chosen one: from its delegation JWT or its own user to the bearer.  See
- * steps.h. */
+/* Login steps on the hub: the hubs of the account, and the session on the chosen one, from the delegation JWT or a local user to the bearer. */
 #include <string.h>
 #include <time.h>
 
@@ -18,8 +17,8 @@
 
 /* ---- user/me ---- */
 
-/* An access token that was refused is renewed.  So is one that this run has got, once: it may have run out while the hub
- * was looked for, and a cloud may not know it everywhere at once.  The next that is refused is the end. */
+/* An access token that was refused is renewed. So is one that this run has got, once: it may have run out while the hub
+ * was looked for, and a cloud may not know it everywhere at once. The next that is refused is the end. */
 static hy_verdict access_refused(homey_client *c, hy_exchange *x, homey_error *error)
 {
   int most = c->account.refresh ? 1 : 0;

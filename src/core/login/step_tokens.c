@@ -1,4 +1,4 @@
-/* What brings tokens: a code, a refresh token, the password grant.  See steps.h. */
+/* Login steps that bring tokens: a code, a refresh token (its rotation), the password grant. */
 #include <string.h>
 #include <time.h>
 
@@ -166,7 +166,7 @@ static hy_verdict read_unclear(homey_client *c, hy_exchange *x, homey_error *err
                         "The next call tries again. If it keeps failing, log in again.", error);
 }
 
-/* It has been offered: never again.  Where it was refused, and nothing else leads in, that is what went wrong. */
+/* It has been offered: never again. Where it was refused, and nothing else leads in, that is what went wrong. */
 static void spend_given(homey_client *c, hy_exchange *x)
 {
   int given = c->options.refresh_token && c->account.refresh &&

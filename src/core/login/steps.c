@@ -1,5 +1,6 @@
-/* The token chain as rows: what a step needs, what it gives, how it is asked, how its answer is read.  Facts from the
- * protocol notes: e-mail + password -> JWT -> (consent page ->) code -> tokens -> delegation JWT -> bearer of the hub. */
+/* Login steps as rows: what a step needs, what it gives, how it is requested, how its answer is read.
+ *
+ * e-mail + password -> JWT -> (consent page ->) code -> tokens -> delegation JWT -> bearer of the hub. */
 #include "login/steps.h"
 
 #include <ctype.h>

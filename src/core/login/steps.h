@@ -1,5 +1,4 @@
-/* What the files of the steps share: steps.c has the rows, step_code.c the way from a password to a code, step_tokens.c
- * what brings tokens, step_hub.c the account's hubs and the session on one. */
+/* Login steps: their rows, and what their files share. */
 #ifndef HY_STEPS_H
 #define HY_STEPS_H
 

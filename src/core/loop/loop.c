@@ -1,5 +1,4 @@
-/* One descriptor, one clock, one step.  A step gathers what has finished, lets libcurl return, gives the clients their
- * turn, and only then hands out answers: so a callback may do whatever it likes. */
+/* Event loop: one descriptor, one clock, one step. A step gathers what has finished, lets libcurl return, gives the clients their turn, and then delivers replies: so a callback may call anything. */
 #include "loop/loop.h"
 
 #include <limits.h>

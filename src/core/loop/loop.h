@@ -47,7 +47,7 @@ struct homey_loop {
   homey_client *clients;
   void (*end_clients)(homey_loop *loop); /* frees them all; set by the first of them */
   int last_id;
-  uint64_t serial; /* of settings, see http.h */
+  uint64_t serial; /* of settings, see exchange.h */
 };
 
 #endif

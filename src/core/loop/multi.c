@@ -13,7 +13,7 @@
 #include "loop/timer.h"
 #include "loop/watch.h"
 
-/* libcurl would hear nothing of this descriptor, and wait until its deadline: end the transfer in its place.  To tell
+/* libcurl would hear nothing of this descriptor, and wait until its deadline: end the transfer in its place. To tell
  * libcurl of it would end every transfer of the loop. */
 static void refuse(homey_loop *loop, CURL *easy)
 {
@@ -169,7 +169,7 @@ void hy_multi_collect(homey_loop *loop)
   }
 }
 
-/* Notes what is ours.  A program that our host starts does not keep it open. */
+/* Notes what is ours. A program that our host starts does not keep it open. */
 static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
   homey_loop *loop = data;

@@ -1,5 +1,4 @@
-/* Answers: each id that was given out is answered once, a lasting one after any number of events.  The memory of an
- * answer is made with its id, so no failure, not even want of memory, can leave somebody waiting. */
+/* Pending requests: each id gets one reply, a subscription any number of events before it. The memory of a reply is allocated with its id, so running out of memory leaves no request without a reply. */
 #include "loop/pending.h"
 
 #include <limits.h>

@@ -25,7 +25,7 @@ void hy_pending_ready(hy_pending *answer);   /* success; body and status are set
 void hy_pending_fail(hy_pending *answer, const homey_error *error);
 void hy_pending_cancelled(hy_pending *answer);
 void hy_pending_cancel_all(homey_loop *loop); /* all that are open */
-/* One more answer under the id of a lasting one, which stays open; NULL when memory is short.  Hand it out by
+/* One more answer under the id of a lasting one, which stays open; NULL when memory is short. Hand it out by
  * hy_pending_post(), with its body and status set, or its error and reply.err. */
 hy_pending *hy_pending_add_event(const hy_pending *lasting);
 void hy_pending_post(hy_pending *answer);

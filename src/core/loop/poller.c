@@ -1,5 +1,4 @@
-/* See poller.h.  Both kinds keep everything inside one kernel object, so that a host which polls that one descriptor
- * misses neither a socket nor a deadline. */
+/* Poller: both kinds keep everything inside one kernel object, so a host that polls that one descriptor misses neither a socket nor a deadline. */
 #include "loop/poller.h"
 
 #include <errno.h>

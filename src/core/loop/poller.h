@@ -1,4 +1,4 @@
-/* One descriptor that stands for many: epoll and a timerfd on Linux, kqueue on BSD and macOS. */
+/* Poller: one descriptor that stands for many, by epoll and a timerfd on Linux, by kqueue on BSD and macOS. */
 #ifndef HY_POLLER_H
 #define HY_POLLER_H
 
@@ -25,7 +25,7 @@ void hy_poller_close(hy_poller *poller);
 int hy_poller_watch(hy_poller *poller, int fd, int before, int events);
 /* Make the descriptor readable in `ms` milliseconds, 0 = now, -1 = not at all. */
 int hy_poller_alarm(hy_poller *poller, int64_t ms);
-/* Wait up to `ms` (-1 = for ever); the count of `ready` rows filled.  The alarm is swallowed, not reported. */
+/* Wait up to `ms` (-1 = for ever); the count of `ready` rows filled. The alarm is swallowed, not reported. */
 int hy_poller_wait(hy_poller *poller, hy_ready *ready, int most, int ms);
 
 #endif

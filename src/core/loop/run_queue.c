@@ -1,4 +1,4 @@
-/* The ground of the loop: its clock, and what waits for a turn in the next step. */
+/* Run queue: work that waits for a turn in the next step; and the clock of the loop. */
 #include "loop/run_queue.h"
 
 #include <time.h>

@@ -1,5 +1,4 @@
-/* Timers in a pairing heap: the earliest is the root.  Nodes are embedded in what they wake, so a deadline can
- * always be set, also when memory is short. */
+/* Timers in a pairing heap: the earliest is the root. Nodes are embedded in their owners, so setting a deadline cannot fail. */
 #include "loop/timer.h"
 
 #include "loop/loop.h"

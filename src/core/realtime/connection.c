@@ -1,4 +1,4 @@
-/* The connection of realtime: its states, its line, its end, and how it comes back.  See realtime_parts.h. */
+/* Connection of realtime: its states, heartbeat and end, and its reconnect with jittered backoff. */
 #include <stddef.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* The talk with the hub over the socket: the handshake, the subscriptions, the packets.  See realtime_parts.h. */
+/* Protocol with the hub over the socket: handshake, subscriptions, packets. */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@
 
 /* ---- opening ---- */
 
-/* A call may have found out since the websocket was opened that the bearer is refused: then another comes first.  Or a better
+/* A call may have found out since the websocket was opened that the bearer is refused: then another comes first. Or a better
  * address was found, or the hub is known by now to have TLS: it is told no bearer here. */
 void hy_protocol_shake(hy_realtime *rt)
 {
@@ -204,7 +204,7 @@ static void subscribe_failed(hy_realtime *rt, hy_subscription *subscription, con
     rt->sick = HOMEY_MEMORY;
 }
 
-/* The login was good at the door: is it that no more, or is it this uri alone that is refused?  Another handshake tells. */
+/* The login was good at the door: is it that no more, or is it this uri alone that is refused? Another handshake tells. */
 static void doubt(hy_realtime *rt, hy_subscription *subscription)
 {
   acknowledged(rt, subscription, HY_SUBSCRIPTION_LATE);

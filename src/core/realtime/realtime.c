@@ -1,4 +1,4 @@
-/* The client's side of realtime, and who has subscribed to what.  See realtime.h and realtime_parts.h. */
+/* Realtime of a client: opens the connection when it is wanted, and keeps the subscriptions. */
 #include "realtime/realtime.h"
 
 #include <stddef.h>
@@ -60,7 +60,7 @@ static void ws_closed(void *owner, const hy_websocket_end *end)
   hy_connection_lose(rt, &end->error, lost ? 0 : 1000);
 }
 
-static const hy_websocket_owner ears = { ws_opened, ws_message, ws_closed };
+static const hy_websocket_owner websocket_events = { ws_opened, ws_message, ws_closed };
 
 static hy_lines *own_lines(const homey_client *c)
 {
@@ -93,7 +93,7 @@ static void open_socket(hy_realtime *rt)
   rt->pinged = 0;
   snprintf(rt->nsp, sizeof rt->nsp, "/");
   hy_connection_enter(rt, OPENING);
-  rt->ws = lines ? hy_websocket_new(c->loop, &options, &ears, rt) : NULL;
+  rt->ws = lines ? hy_websocket_new(c->loop, &options, &websocket_events, rt) : NULL;
   hy_lines_release(lines);
   if (!rt->ws) {
     hy_error_set(&error, HOMEY_MEMORY, "the connection to the hub could not be made");

@@ -1,8 +1,8 @@
 /*
- * Realtime: the one Socket.IO connection of a client, and who has subscribed to what.
+ * Realtime: the Socket.IO connection of a client, and its subscriptions.
  *
  * The client drives it (hy_realtime_turn) and gives it what it needs, a bearer and an address; it gives the client a
- * faster way for calls.  What it has to say to those above it, it says by the functions in client->realtime_user.
+ * faster way for calls. What it has to say to those above it, it says by the functions in client->realtime_user.
  */
 #ifndef HY_REALTIME_H
 #define HY_REALTIME_H
@@ -33,7 +33,7 @@ void hy_realtime_heard(homey_client *c); /* the hub has just answered something 
 /* Calls over the socket. */
 int hy_realtime_ready(const homey_client *c);
 uint64_t hy_realtime_bearer(const homey_client *c); /* the serial of the one it was opened with */
-/* Sends an operation; the number of its ack, or a negative kind and then nothing was sent.  The answer comes by
+/* Sends an operation; the number of its ack, or a negative kind and then nothing was sent. The answer comes by
  * realtime_user->answer(), or realtime_user->lost() says that none will. */
 long hy_realtime_call(homey_client *c, const char *operation, const char *manager, const char *args, size_t length);
 /* The hub does not accept the bearer of this connection any more: a new one once what is under way has ended. */

@@ -1,9 +1,8 @@
 /*
- * What the files of realtime share: realtime.c has the client's side and who has subscribed; realtime_wire.c the talk with
- * the hub, from the handshake to the events; realtime_link.c the connection's states, its end, and how it comes back.
- * Calls go down, in this order.
+ * Internals of realtime: realtime.c has the side of the client and the subscriptions; protocol.c the messages
+ * from the handshake to the events; connection.c the states of the connection, its end, and the reconnect.
  *
- * Kept true: there is a websocket in the states from OPENING to READY and in no other; a subscription is ASKED or LIVE only
+ * Invariant: there is a websocket in the states from OPENING to READY and in no other; a subscription is ASKED or LIVE only
  * while READY; `timer` is the deadline of the state, the pause before the next try, or the deadline of the oldest
  * subscribe that has no ack; no other timer runs but that of the pings, and of staleness while disconnected.
  */
@@ -85,7 +84,7 @@ static inline int is_up(const hy_realtime *rt)
   return rt->state >= OPENING && rt->state <= READY;
 }
 
-/* ---- realtime_link.c ---- */
+/* ---- connection.c ---- */
 
 void hy_connection_enter(hy_realtime *rt, rt_state state);
 void hy_connection_describe(const hy_realtime *rt, hy_buf *b); /* the state of the connection as its listeners are told it */
@@ -109,7 +108,7 @@ void hy_connection_move(hy_realtime *rt);    /* the same once nothing is under w
 void hy_connection_switch_off(hy_realtime *rt);
 void hy_connection_begin(hy_realtime *rt); /* a try: the client's next turn brings what is missing */
 
-/* ---- realtime_wire.c ---- */
+/* ---- protocol.c ---- */
 
 void hy_protocol_shake(hy_realtime *rt);
 void hy_protocol_ask(hy_realtime *rt, hy_subscription *subscription);

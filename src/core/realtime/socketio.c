@@ -1,5 +1,4 @@
-/* See sio.h.  Strict about what would be misunderstood, tolerant about what can be passed over: types of a later day, a
- * query behind a namespace, an object where none is needed. */
+/* Socket.IO packets. Strict about what would be misunderstood, tolerant about the rest: unknown types, a query behind a namespace, an object where none is needed. */
 #include "realtime/socketio.h"
 
 #include <string.h>

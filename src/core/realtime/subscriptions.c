@@ -1,4 +1,4 @@
-/* See subscriptions.h. */
+/* Subscriptions: tables by uri and by ack. */
 #include "realtime/subscriptions.h"
 
 #include <stdlib.h>

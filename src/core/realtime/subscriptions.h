@@ -1,5 +1,4 @@
-/* Who listens to which uri: tables by uri and by the ack of its subscribe, so that an event and an ack find theirs at once
- * however many there are, and nothing that is done once for each takes longer with their number. */
+/* Subscriptions: tables by uri and by the ack of its subscribe. Finding one takes the same time however many there are. */
 #ifndef HY_TOPICS_H
 #define HY_TOPICS_H
 
@@ -49,7 +48,7 @@ hy_subscription *hy_subscriptions_get(hy_subscriptions *subscriptions,
 void hy_subscriptions_set_ack(hy_subscriptions *subscriptions, hy_subscription *subscription, long ack);
 hy_subscription *hy_subscriptions_by_ack(const hy_subscriptions *subscriptions, long ack); /* NULL where none has it */
 void hy_subscriptions_remove(hy_subscriptions *subscriptions, hy_subscription *subscription); /* nobody listens any more */
-/* Walks, the oldest first: NULL begins, NULL ends.  The subscription in hand may be removed only after the next was taken. */
+/* Walks, the oldest first: NULL begins, NULL ends. The subscription in hand may be removed only after the next was taken. */
 hy_subscription *hy_subscriptions_next(const hy_subscriptions *subscriptions, const hy_subscription *subscription);
 void hy_subscriptions_free(hy_subscriptions *subscriptions);
 

@@ -1,4 +1,4 @@
-/* The life of a websocket: connecting, turns, goodbye.  See ws.h and ws_parts.h. */
+/* Websocket: connecting, its turns, its close. */
 
 #include "realtime/websocket.h"
 
@@ -47,7 +47,7 @@ static void watch(hy_websocket *ws)
     hy_websocket_no_memory(ws);
 }
 
-/* Once in a step: a server that talks without end takes no turn from others.  TLS may hold what is left, and then the
+/* Once in a step: a server that talks without end takes no turn from others. TLS may hold what is left, and then the
  * descriptor would not tell. */
 static void read_once(hy_websocket *ws)
 {

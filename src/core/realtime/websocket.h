@@ -1,5 +1,5 @@
 /*
- * A websocket: libcurl makes the connection, with the TLS, proxy and address rules of every other, wslay the frames.
+ * Websocket: libcurl makes the connection, with the TLS, proxy and address rules of every other, wslay the frames.
  *
  * Its owner is told what happens from inside a step, and never from inside libcurl; it may call anything here then,
  * hy_websocket_free() and hy_websocket_close() included.
@@ -22,7 +22,7 @@ typedef struct hy_websocket_end {
 
 typedef struct hy_websocket_owner {
   void (*opened)(void *owner);
-  /* A whole text message, UTF-8, NUL behind it.  Whoever empties the buffer (zeroes) keeps its memory. */
+  /* A whole text message, UTF-8, NUL behind it. Whoever empties the buffer (zeroes) keeps its memory. */
   void (*message)(void *owner, hy_buf *text);
   /* Once, and the last thing that is said; not after hy_websocket_close() or hy_websocket_free(). */
   void (*closed)(void *owner, const hy_websocket_end *end);
@@ -37,11 +37,11 @@ typedef struct hy_websocket_options {
   int direct;            /* 1 = no proxy: the address is at home */
 } hy_websocket_options;
 
-/* Begins to connect; what the options point to is needed no longer than the call, but for `settings`.  NULL when memory
+/* Begins to connect; what the options point to is needed no longer than the call, but for `settings`. NULL when memory
  * is short. */
 hy_websocket *hy_websocket_new(homey_loop *loop, const hy_websocket_options *options,
                                const hy_websocket_owner *on, void *owner);
-/* Did it get as far as asking for the upgrade?  Takes NULL. */
+/* Did it get as far as asking for the upgrade? Takes NULL. */
 int hy_websocket_is_connected(const hy_websocket *ws);
 /* Queues a text message, sent at the end of the step.  0 or a negative kind; then the line is as good as dead. */
 int hy_websocket_send(hy_websocket *ws, const char *text, size_t length);

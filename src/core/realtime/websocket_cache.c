@@ -1,6 +1,4 @@
-/* Where libcurl keeps the connections of websockets.  For every piece that is sent or received it looks through the whole
- * cache in which the connection is: with a thousand in one, each would cost a thousand times as much as alone.  So a few
- * at a time have a cache of their own.  See ws_parts.h. */
+/* Connection caches of websockets. For every piece that is sent or received libcurl searches the whole cache of the connection: with a thousand in one, each would cost a thousand times as much. So a few at a time share a cache of their own. */
 #include <curl/curl.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* The bytes and frames of a websocket, by wslay.  See ws_parts.h. */
+/* Websocket frames and bytes, by wslay. */
 #include <curl/curl.h>
 #include <string.h>
 

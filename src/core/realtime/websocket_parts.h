@@ -1,8 +1,8 @@
 /*
- * What the files of the websocket share: ws.c has its life, from connecting to the end; ws_upgrade.c what is said before it
- * is one; ws_frames.c what goes in and out when it is; ws_cache.c where libcurl keeps the connection.
+ * Internals of the websocket: websocket.c has its life from connecting to the end; websocket_upgrade.c the upgrade;
+ * websocket_frames.c what goes in and out after it; websocket_cache.c where libcurl keeps the connection.
  *
- * Kept true: the easy handle stays in the multi for as long as the websocket lives, or libcurl would close the
+ * Invariant: the easy handle stays in the multi for as long as the websocket lives, or libcurl would close the
  * connection; once connected, the descriptor is ours to watch, and libcurl never looks at it again.
  */
 #ifndef HY_WEBSOCKET_PARTS_H
@@ -52,7 +52,7 @@ struct hy_websocket {
   char words[CURL_ERROR_SIZE];
 };
 
-/* ---- ws_frames.c ---- */
+/* ---- websocket_frames.c ---- */
 
 void hy_websocket_over(hy_websocket *ws, int code); /* the first reason is the one that is told */
 void hy_websocket_line_broke(hy_websocket *ws);
@@ -62,18 +62,18 @@ void hy_websocket_flush(hy_websocket *ws);                             /* writes
 int hy_websocket_start_frames(hy_websocket *ws);                       /* 0 or -1 */
 void hy_websocket_read_frames(hy_websocket *ws);
 size_t hy_websocket_queued(const hy_websocket *ws); /* bytes that wait to be written */
-/* One more answer to the server is queued.  Where that makes too many nothing is read until they are written. */
+/* One more answer to the server is queued. Where that makes too many nothing is read until they are written. */
 void hy_websocket_owe(hy_websocket *ws, size_t length);
 void hy_websocket_settle(hy_websocket *ws); /* after writing: ends it where the answers are not read */
 
-/* ---- ws_cache.c ---- */
+/* ---- websocket_cache.c ---- */
 
 /* A handle that connects from now on, and until it is cleaned up, keeps its connection in `joined`; NULL = where all others
  * are.  0 or -1. */
 int hy_websocket_cache_join(homey_loop *loop, CURL *easy, hy_websocket_cache **joined);
 void hy_websocket_cache_leave(homey_loop *loop, hy_websocket_cache *cache); /* after the clean-up; takes NULL */
 
-/* ---- ws_upgrade.c ---- */
+/* ---- websocket_upgrade.c ---- */
 
 int hy_websocket_say_upgrade(hy_websocket *ws, const hy_websocket_options *o); /* into `out`; 0 or -1 */
 /* Reads up to the empty line; what comes behind it belongs to the frames already. */

@@ -1,4 +1,4 @@
-/* How a connection becomes a websocket: what is asked, and whether the answer is what it must be.  See ws_parts.h. */
+/* Websocket upgrade: the request, and the check of its answer. */
 #include <curl/curl.h>
 #include <openssl/evp.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * The default store: a file an account, in a folder that is the user's alone; see folder.h for what that keeps true.
- * Whoever writes holds the account's lock.  Names tell nothing of the account.
+ * Default store: one file per account in a private directory; see private_dir.c for what holds there.
+ * A writer holds the lock of the account. File names reveal nothing of the account.
  *
  *   login-<hash>.json  the login     login-<hash>.tmp  its successor, being written
  *   login-<hash>.lock  the lock: a file of its own, as rename would lose it; it is never removed

@@ -1,8 +1,8 @@
-/* Files that are whole or not there, in a folder that is the user's alone.
+/* Private directory: files that are whole or do not exist, in a folder of the user alone.
  *
- * Kept true: under a name there is at every moment, a power cut included, nothing or one whole text.  What looks
- * wrong (owner, mode, kind, size) is refused before anything is written and stays as it is.  Whoever writes holds
- * the lock of what is written, so that it has one temporary file, and one found lying about is debris.  Every
+ * Invariant: under a name there is at every moment, a power cut included, nothing or one whole text. What looks
+ * wrong (owner, mode, kind, size) is refused before anything is written and stays as it is. Whoever writes holds
+ * the lock of what is written, so that it has one temporary file, and one found lying about is debris. Every
  * failure is one sentence that holds no content of a file; a command in it stands between backquotes. */
 #include "store/private_dir.h"
 
@@ -107,7 +107,7 @@ static void make_folder(const char *path)
   errno = code;
 }
 
-/* Makes what is missing of a path.  Opening it shows how that went; the answer is the errno, or 0. */
+/* Makes what is missing of a path. Opening it shows how that went; the answer is the errno, or 0. */
 static int make_folders(const char *path)
 {
   char *copy = hy_strdup(path);

@@ -1,6 +1,6 @@
-/* A folder that is its owner's alone, and whole files in it: what is kept from one run to the next.
+/* Private directory: whole files in a folder of the user alone, kept from one run to the next.
  *
- * Every function answers -1 and leaves kind and sentence in the hy_private_dir where it fails, unless it says otherwise. */
+ * Every function returns -1 on failure, with kind and sentence in the hy_private_dir, unless it says otherwise. */
 #ifndef HY_FOLDER_H
 #define HY_FOLDER_H
 

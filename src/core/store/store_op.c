@@ -1,4 +1,4 @@
-/* An operation of a store may outlive the client that asked: whoever comes last frees it. */
+/* Store operations. One may outlive the client that started it: the last user frees it. */
 #include "store/store_op.h"
 
 #include <stdlib.h>

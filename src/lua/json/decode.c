@@ -1,9 +1,9 @@
 /*
- * JSON text to Lua values in one pass.
+ * JSON decoder: text to Lua values in one pass.
  *
  * Values wait on the Lua stack until the end of their array or object is seen: only then is its table made,
- * at the right size, so no table is ever rehashed.  What waits is bounded (CROWD); a larger table is filled
- * in portions.  Nothing recurses: the open arrays and objects are levels in the decoder, which lives on the
+ * at the right size, so no table is ever rehashed. What waits is bounded (CROWD); a larger table is filled
+ * in portions. Nothing recurses: the open arrays and objects are levels in the decoder, which lives on the
  * C stack.
  *
  * What is not wanted passes under the eye of the same grammar and goes nowhere: while a member is being left

@@ -1,8 +1,8 @@
 /*
- * Lua values to JSON text.
+ * JSON encoder: Lua values to text.
  *
  * Nothing recurses: an open table is a level, and its slots on the Lua stack are the table and, for an
- * object, the key that lua_next() is at.  The levels are also how a message can say where the trouble is.
+ * object, the key that lua_next() is at. The levels are also how a message can say where the trouble is.
  */
 #include <math.h>
 

@@ -1,9 +1,9 @@
-/* What both directions of the JSON codec need: the metatable of arrays, text that grows, UTF-8. */
+/* JSON codec: what both directions need. The metatable of arrays, growing text, UTF-8. */
 #include "json/json_parts.h"
 
 #define BLOCK "homey.json.block"
 
-/* Memory from Lua's own allocator.  Unlike a userdata it can grow in place, goes when it is done with, and
+/* Memory from Lua's own allocator. Unlike a userdata it can grow in place, goes when it is done with, and
  * does not drive the collector to go over everything the program has. */
 typedef struct hy_json_block {
   char *text;
@@ -89,7 +89,7 @@ void hy_json_buffer_free(hy_json_buffer *b)
 }
 
 /* The length of the UTF-8 sequence that begins with the byte at `p`, which is no ASCII; 0 if it is not
- * valid.  By the table of well-formed sequences in the Unicode standard: only the second byte depends on the
+ * valid. By the table of well-formed sequences in the Unicode standard: only the second byte depends on the
  * first. */
 static int utf8_length(const unsigned char *p, const unsigned char *end)
 {

@@ -1,5 +1,4 @@
-/* What the files of the JSON codec share and nobody else sees: buffers, numbers, and how to find the end of
- * plain text quickly. */
+/* JSON codec internals: buffers, numbers, and a fast search for the end of plain text. */
 #ifndef HY_JSON_PARTS_H
 #define HY_JSON_PARTS_H
 
@@ -19,13 +18,13 @@
 /* An empty buffer, whose userdata is going to be at the stack slot `anchor` if it comes to that. */
 void hy_json_buffer_init(hy_json_buffer *b, lua_State *L, int anchor);
 
-/* Makes room for `more` bytes after `length`; may raise.  Wants two free stack slots. */
+/* Makes room for `more` bytes after `length`; may raise. Wants two free stack slots. */
 void hy_json_buffer_grow(hy_json_buffer *b, size_t more);
 
 /* The same as hy_json_plain() below, for the rarer bytes. */
 const char *hy_json_plain_rest(const char *p, const char *end);
 
-/* ---- json_number.c --------------------------------------------------------------------------- */
+/* ---- number.c --------------------------------------------------------------------------- */
 
 /* The double nearest to a number that the grammar has already passed; an infinity, and 0, if it is out of range. */
 int hy_json_read_double(const char *text, size_t length, double *ret);
@@ -33,7 +32,7 @@ int hy_json_read_double(const char *text, size_t length, double *ret);
 /* Whether a double is exactly what these digits, perhaps after a minus, say. */
 int hy_json_is_exactly(double number, const char *text, size_t length);
 
-/* Each writes at most HY_JSON_NUMBER bytes and returns how many.  The double must be finite; it comes out in
+/* Each writes at most HY_JSON_NUMBER bytes and returns how many. The double must be finite; it comes out in
  * as few digits as read back to the same double, and where Lua has integers never looks like one. */
 size_t hy_json_print_integer(char *out, long long number);
 size_t hy_json_print_double(char *out, double number);

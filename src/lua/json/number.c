@@ -1,5 +1,4 @@
-/* Numbers between JSON and double.  Whatever the C library does by locale is kept out of it: it is handed
- * texts without a decimal point, and of what it prints only the digits and the exponent are read. */
+/* JSON numbers, to and from double. Locale does not matter: the C library gets texts without a decimal point, and of what it prints only the digits and the exponent are read. */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -127,7 +126,7 @@ static size_t print_fixed(char *out, long long mantissa, int places)
   return n + length - whole;
 }
 
-/* What people write, 21.5 and 0.07: up to 15 digits and few places.  Ten to the places is exact, so the
+/* What people write, 21.5 and 0.07: up to 15 digits and few places. Ten to the places is exact, so the
  * division rounds once, as reading the decimal does; and no two decimals of 15 digits are the same
  * double.  0 if not so. */
 static size_t print_short(char *out, double number)

@@ -1,4 +1,4 @@
-/* Numbers of JSON text: the grammar, and the value of those that are quickly told; json_number.c has the others. */
+/* JSON numbers read: the grammar, and the value of simple ones; number.c has the others. */
 #include <float.h>
 
 #include "json/reader.h"

@@ -1,12 +1,12 @@
-/* Strings of JSON text, escapes and all.
+/* JSON strings read, with their escapes.
  *
- * Devices repeat the same few hundred names and words.  Finding a string again by its first and last eight
+ * Devices repeat the same few hundred names and words. Finding a string again by its first and last eight
  * bytes and copying it from the Lua stack is far cheaper than having Lua hash and intern it again. */
 #include "json/reader.h"
 
 #define WORD_MAX 40 /* bytes in a known string: what Lua keeps only once as well */
 
-/* Pushes a string of 1 to WORD_MAX bytes that may have come before.  Eight bytes from `p` on can be read. */
+/* Pushes a string of 1 to WORD_MAX bytes that may have come before. Eight bytes from `p` on can be read. */
 static void push_word(hy_json_decoder *d, const char *p, size_t length)
 {
   uint64_t first = hy_json_load(p), last = 0;
@@ -80,7 +80,7 @@ static long read_low_surrogate(const hy_json_decoder *d)
   return low >= 0xDC00 && low <= 0xDFFF ? low : -1;
 }
 
-/* After \u: one unit, or a pair of surrogates.  JavaScript cuts text within a pair and sends the half that is left: it
+/* After \u: one unit, or a pair of surrogates. JavaScript cuts text within a pair and sends the half that is left: it
  * becomes the replacement character, and what follows it is read for itself. */
 static int read_unicode(hy_json_decoder *d, hy_json_buffer *b)
 {

@@ -1,5 +1,4 @@
-/* JSON text under way to Lua values: what json_decode.c, which knows arrays and objects, shares with
- * json_read_string.c and json_read_number.c, which know what is in them. */
+/* JSON decoder state, shared by decode.c (arrays and objects), read_string.c and read_number.c. */
 #ifndef HY_JSON_READER_H
 #define HY_JSON_READER_H
 
@@ -52,7 +51,7 @@ static inline int hy_json_refuse(hy_json_decoder *d, const char *at, const char 
 }
 
 /* Each reads what begins at the cursor, and pushes it unless its member is being left out; 0 where it is none.
- * At a quote: a string.  At a digit or a minus: a number. */
+ * At a quote: a string. At a digit or a minus: a number. */
 int hy_json_read_string(hy_json_decoder *d);
 int hy_json_read_number(hy_json_decoder *d);
 
