@@ -125,7 +125,7 @@ describe("the bytes of the realtime connection", function()
       local told
       for _, event in ipairs(got(id)) do if event.state == "disconnected" then told = event end end
       assert.same({ "protocol", true },
-        { told.kind, told.message:find("raise `max_reply`", 1, true) ~= nil })
+        { told.kind, told.message:find("Raise `max_reply`", 1, true) ~= nil })
     end)
   end
 

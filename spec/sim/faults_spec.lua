@@ -307,7 +307,7 @@ describe("a call", function()
       sim:reset_log()
       local outcome, times, err = once("POST", { kind = kind, executed = true })
       assert.same({ "network", 1 }, { outcome, times })
-      assert.matches("it may have been carried out all the same", err.message)
+      assert.matches("It may have been carried out all the same", err.message)
     end
     assert.equal(3, counted "flows_started")
   end)

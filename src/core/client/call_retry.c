@@ -133,9 +133,10 @@ void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
 void hy_call_fail_lost(hy_call *call, homey_error *error)
 {
   size_t used = strlen(error->message);
-  const char *joint = hy_error_is_whole(error->message) ? " It" : "; it";
+  const char *addition = hy_error_is_whole(error->message) ? " It may have been carried out all the same."
+                                                           : "; it may have been carried out all the same";
 
   if (call->once && strcmp(call->method, "GET"))
-    snprintf(error->message + used, sizeof error->message - used, "%s may have been carried out all the same", joint);
+    snprintf(error->message + used, sizeof error->message - used, "%s", addition);
   hy_call_fail(call, error);
 }
