@@ -2,8 +2,8 @@
  *
  * The core calls back in the middle of its step; nothing here calls Lua then. Answers, trace lines and store
  * operations are parked, and Lua takes them by Loop:next() when the step is over. No lua_State is kept. */
-#ifndef HY_SEAM_H
-#define HY_SEAM_H
+#ifndef HY_CORE_LOOP_H
+#define HY_CORE_LOOP_H
 
 #include "homey.h"
 #include "compat/compat.h"

@@ -1,6 +1,6 @@
 /* cJSON trees of texts that may hold secrets. */
-#ifndef HY_TREE_H
-#define HY_TREE_H
+#ifndef HY_JSON_TREE_H
+#define HY_JSON_TREE_H
 
 #include <cjson/cJSON.h>
 

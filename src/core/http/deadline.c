@@ -1,4 +1,4 @@
-/* Deadlines of exchanges: for the lookup of a name, for silence, for the whole. */
+/* Deadlines of exchanges: for the name lookup, for silence, and for the whole exchange. */
 #include <curl/curl.h>
 #include <stddef.h>
 
@@ -6,12 +6,13 @@
 #include "loop/run_queue.h"
 #include "loop/timer.h"
 
-/* The timeout is for silence, from the moment of dialling: a long reply over a slow line arrives. A name that is looked
- * up has its own: glibc alone pauses for 5 s where the first name server is dead. */
+/* timeout_ms limits silence, counted from dialling, so a long reply over a slow line can finish.
+ * A name lookup has its own limit: glibc alone waits 5 s when the first name server is dead. */
 #define NAME_MS 15000
-#define NAME_TIMES 5 /* of the timeout, where that is a short one */
-#define ALL_TIMES 3  /* of the timeout for the whole exchange, and more for what comes: */
-#define SLOWEST 8    /* bytes in a millisecond */
+#define NAME_TIMES 5 /* times timeout_ms, when that is less than NAME_MS */
+/* timeout_ms times this for the whole exchange, plus the time for the bytes that move: */
+#define ALL_TIMES 3
+#define SLOWEST 8 /* bytes per millisecond */
 
 static int64_t name_due(const hy_exchange *x)
 {
@@ -48,7 +49,8 @@ static void note_upload(hy_exchange *x, int64_t now)
   x->alive = now;
 }
 
-/* While a name is looked up libcurl's own limit for connecting is put off again and again: it shall have all of it. */
+/* libcurl's own connect timeout also counts the name lookup. Until dialling, it is extended
+ * again and again, so that connecting gets the full timeout afterwards. */
 static void look_at_time(hy_timer *timer)
 {
   hy_exchange *x = (hy_exchange *)((char *)timer - offsetof(hy_exchange, timer));
@@ -77,7 +79,7 @@ void hy_exchange_set_deadline(hy_exchange *x)
 
 int hy_exchange_met_silence(const hy_exchange *x)
 {
-  if (x->name_ms) /* that was not time enough to tell */
+  if (x->name_ms) /* the limit was too short to tell */
     return 0;
   return x->late == HY_NAME_LATE ||
          (x->result == CURLE_COULDNT_RESOLVE_HOST && hy_clock() - x->started >= ANSWERED_MS);

@@ -1,4 +1,5 @@
-/* HTTP exchanges: made, sent, finished. Finished transfers are collected after libcurl has returned, so no callback of ours runs inside it. */
+/* HTTP exchanges: created, sent, finished. Finished transfers are collected after libcurl has
+ * returned, so no callback of ours runs inside libcurl. */
 #include "http/exchange.h"
 
 #include <curl/curl.h>
@@ -33,7 +34,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *data)
   return x->reply.failed ? 0 : size * n;
 }
 
-/* Keeps the header lines of the last response: a status line starts anew. */
+/* Keeps the header lines of the last response; a status line clears the earlier ones. */
 static size_t on_header(char *bytes, size_t size, size_t n, void *data)
 {
   hy_exchange *x = data;
@@ -56,7 +57,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
   return x->head.failed ? 0 : length;
 }
 
-/* A connection is begun: its name, if it has one, has been looked up. */
+/* A connection is being opened: its host name, if any, has been resolved. */
 static void dialled(hy_exchange *x)
 {
   x->dialled = x->alive = hy_clock();
@@ -74,8 +75,9 @@ static int on_dial(void *data, curl_socket_t fd, curlsocktype purpose)
   return CURL_SOCKOPT_OK;
 }
 
-/* Connected, nothing sent yet. Whatever a name has resolved to, plain http goes no further than home. And what must
- * go out once only goes no further where libcurl tries again by itself, having met a dead connection. */
+/* Connected, nothing sent yet. Stops plain http to an address outside the home network, whatever
+ * a name has resolved to. Also stops libcurl's own retry on a new connection when the request
+ * must be sent only once. */
 static int on_connected(void *data, char *ip, char *own_ip, int port, int own_port)
 {
   hy_exchange *x = data;
@@ -83,7 +85,7 @@ static int on_connected(void *data, char *ip, char *own_ip, int port, int own_po
   (void)own_ip;
   (void)port;
   (void)own_port;
-  if (!x->dialled) /* on a connection that was there */
+  if (!x->dialled) /* a reused connection */
     dialled(x);
   x->alive = hy_clock();
   x->tries++;
@@ -96,11 +98,12 @@ void hy_exchange_finish(hy_exchange *x, CURLcode result)
   long status = 0;
 
   x->result = result;
-  if (x->result == CURLE_ABORTED_BY_CALLBACK && !x->not_home) { /* stopped at its second try */
+  if (x->result == CURLE_ABORTED_BY_CALLBACK && !x->not_home) { /* stopped at libcurl's own retry */
     x->result = CURLE_GOT_NOTHING;
     x->curl_error[0] = '\0';
   }
-  if (x->result == CURLE_OK && !x->head_ended) /* libcurl takes headers that are cut for an answer without a body */
+  /* libcurl accepts truncated headers as a complete answer */
+  if (x->result == CURLE_OK && !x->head_ended)
     x->result = CURLE_PARTIAL_FILE;
   curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
   x->status = (int)status;
@@ -125,7 +128,7 @@ static void finished(hy_transfer *transfer, CURLcode result)
   hy_exchange_finish((hy_exchange *)transfer, result);
 }
 
-/* As the loop ends. */
+/* Called when the loop ends. */
 static void end_exchanges(homey_loop *loop)
 {
   while (loop->exchanges)
@@ -201,7 +204,7 @@ hy_exchange *hy_exchange_free(hy_exchange *x)
   return NULL;
 }
 
-/* Only what libcurl can decode here is offered. */
+/* Offers only the encodings that this libcurl can decode. */
 static const char *encodings(void)
 {
   static const char *const offers[] = { "gzip, deflate", "br, gzip, deflate" };
@@ -222,17 +225,16 @@ void hy_settings_apply(homey_loop *loop, CURL *easy, const hy_settings *s)
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, s->user_agent);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  /* Whoever gives up a name that is still being looked up would have to wait for the resolver, with the whole loop: let
-   * its thread end by itself. */
+  /* Without this, cancelling a lookup blocks the whole loop until the resolver's thread ends. */
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECT_TO, s->connect_to ? s->connect_to->list : NULL);
-  /* A CA folder would keep libcurl from parsing the bundle once for all connections. */
+  /* With a CA folder set, libcurl would parse the CA bundle again for each connection. */
   curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
   if (s->cafile)
     curl_easy_setopt(easy, CURLOPT_CAINFO, s->cafile);
 }
 
-/* What stays as it is from one exchange of a client to the next. */
+/* Sets the options that are the same for all exchanges of a client. */
 static void set_up(hy_exchange *x)
 {
   CURL *easy = x->easy;
@@ -250,7 +252,8 @@ static void set_up(hy_exchange *x)
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_error);
-  /* More would have malloc tidy its heap, and move its end, on every exchange: glibc does so for 64 KiB at once. */
+  /* A larger buffer makes malloc trim and extend its heap on every exchange: glibc does so at 64
+   * KiB. */
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 32768L);
   hy_lines_release(x->connect_to);
   x->connect_to = s->connect_to;
@@ -260,7 +263,7 @@ static void set_up(hy_exchange *x)
   x->serial = s->serial;
 }
 
-/* A request that may carry a body says so when it has none, or a server may wait for one. */
+/* A request with a body method and no body sends an empty one, or a server may wait for a body. */
 static const char *body_of(const hy_exchange *x)
 {
   return !x->body && (strcmp(x->method, "POST") == 0 || strcmp(x->method, "PUT") == 0) ? "" : x->body;
@@ -295,7 +298,8 @@ int hy_exchange_start(hy_exchange *x, const char *url, hy_lines *headers)
   if (headers)
     headers->references++;
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers ? headers->list : NULL);
-  curl_easy_setopt(easy, CURLOPT_PROXY, x->direct || x->plain ? "" : NULL); /* or the proxy's IP would be the one judged */
+  /* with a proxy, on_connected would judge the proxy's IP */
+  curl_easy_setopt(easy, CURLOPT_PROXY, x->direct || x->plain ? "" : NULL);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, x->timeout_ms);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, x->fresh ? 1L : 0L);
   if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK)

@@ -1,6 +1,6 @@
 /* HTTP exchange: sent by libcurl, collected by the loop, handed to its owner. */
-#ifndef HY_HTTP_H
-#define HY_HTTP_H
+#ifndef HY_EXCHANGE_H
+#define HY_EXCHANGE_H
 
 #include <curl/curl.h>
 
@@ -8,8 +8,9 @@
 #include "http/lines.h"
 #include "loop/loop.h"
 
-/* What all exchanges of a client have in common. An easy handle remembers the serial it was set up for, so a warm
- * handle is not set up again; whoever changes a field takes a new serial from its loop. */
+/* Settings that all exchanges of a client share. An easy handle remembers the serial of the
+ * settings it was set up with, so that a reused handle is not set up again. Changing a field
+ * requires a new serial from the loop. */
 typedef struct hy_settings {
   uint64_t serial;
   char *cafile, *user_agent;
@@ -17,78 +18,87 @@ typedef struct hy_settings {
   size_t max_reply;
 } hy_settings;
 
-#define HY_SMALL_REPLY ((size_t)1024 * 1024) /* after decompression: of the token chain, and of a ping */
+/* bytes after decompression: limit for the token chain and for a ping */
+#define HY_SMALL_REPLY ((size_t)1024 * 1024)
 
 typedef enum hy_late { HY_IN_TIME, HY_NAME_LATE, HY_SILENT, HY_TOO_SLOW } hy_late;
 
 typedef void hy_exchange_fn(hy_exchange *exchange);
 
 struct hy_exchange {
-  hy_transfer transfer; /* first: libcurl's handle knows it */
+  hy_transfer transfer; /* must be first: CURLOPT_PRIVATE points to it */
 
-  /* What to send: borrowed, and to stay until `done`, but for the headers, which are kept by reference. */
+  /* The request. Borrowed until `done` is called, except the headers, which are held by
+   * reference. */
   const hy_settings *settings;
   const char *method;
   const char *body; /* NULL = none */
   size_t body_length;
   long timeout_ms; /* of silence */
-  long name_ms;    /* for a name to be looked up; 0 = as long as a slow name server may take */
-  int direct;      /* 1 = no proxy: the address is at home */
-  int once;        /* 1 = libcurl may not send it twice either */
-  int fresh;       /* 1 = on a new connection */
-  int is_small; /* 1 = no more than HY_SMALL_REPLY may come: cJSON makes sixty bytes of memory of two that it reads */
+  long name_ms;    /* limit for the name lookup; 0 = as long as a slow name server may take */
+  int direct;      /* 1 = no proxy: the address is in the home network */
+  int once;        /* 1 = libcurl may not send the request twice either */
+  int fresh;       /* 1 = use a new connection */
+  /* 1 = the reply is limited to HY_SMALL_REPLY: cJSON can allocate sixty bytes for two bytes of
+   * text */
+  int is_small;
   hy_exchange_fn *done;
   void *owner;
   const char *step; /* for the trace; static */
 
-  /* What came. */
+  /* The response. */
   CURLcode result;
   int status;
   hy_buf reply;
   hy_buf head;    /* header lines of the last response, each NUL-terminated */
-  int head_ended; /* the empty line has come */
+  int head_ended; /* the empty line after the headers was received */
   int too_big, head_too_big;
-  int not_home; /* plain http to an address that is not at home: nothing was sent */
-  hy_late late; /* why it was ended before its time */
+  int not_home; /* plain http to an address outside the home network: nothing was sent */
+  hy_late late; /* which deadline ended it, if one did */
   char curl_error[CURL_ERROR_SIZE];
 
-  /* The exchange's own. */
+  /* Internal to the exchange. */
   CURL *easy;
   homey_loop *loop;
   hy_lines *headers, *connect_to;
   uint64_t serial;
-  int plain; /* no TLS: only to an address at home */
+  int plain; /* no TLS: only to an address in the home network */
   int tries;
   hy_timer timer;
-  int64_t started, dialled, alive; /* dialled: when its name was known, 0 = not yet; alive: when something last moved */
-  curl_off_t received, sent; /* received: of the body, decompressed, and of ours */
+  /* dialled: when the name was resolved, 0 = not yet; alive: when bytes last moved */
+  int64_t started, dialled, alive;
+  curl_off_t received, sent; /* bytes of the decompressed reply, and of our body */
   hy_exchange *next, *prev;
   int finished;
 };
 
-/* An exchange with everything at rest, or NULL; end it with hy_exchange_free(), also while it is under way. */
+/* Creates an idle exchange, or returns NULL. hy_exchange_free() ends it, also while it runs. */
 hy_exchange *hy_exchange_new(homey_loop *loop, const hy_settings *settings);
 hy_exchange *hy_exchange_free(hy_exchange *exchange);
-/* `url` is copied, a reference to `headers` is taken (may be NULL).  0, or a negative kind and then `done` is not called. */
+/* Copies `url` and takes a reference to `headers` (may be NULL). Returns 0, or a negative kind;
+ * then `done` is not called. */
 int hy_exchange_start(hy_exchange *exchange, const char *url, hy_lines *headers);
 
-/* The value of a header among lines that are each NUL-terminated, NULL when there is none: the first after the value
- * `before`, or the first of all where that is NULL. */
+/* Finds a header in `head`, whose lines are each NUL-terminated. Returns the value that follows
+ * the value `before`, the first one when `before` is NULL, or NULL when there is none. */
 const char *hy_header(const hy_buf *head, const char *name, const char *before);
-const char *hy_exchange_header(const hy_exchange *exchange, const char *name, const char *before); /* of a response */
-int hy_exchange_is(const hy_exchange *exchange, const char *content_type); /* "json", "html": contained in Content-Type */
-/* No name server has answered, as far as can be told: its lookup took longer than one that fails with an answer. */
+/* of the response */
+const char *hy_exchange_header(const hy_exchange *exchange, const char *name, const char *before);
+/* 1 when Content-Type contains "json", "html", ... */
+int hy_exchange_is(const hy_exchange *exchange, const char *content_type);
+/* Probably no name server answered: the lookup took longer than one that fails with an answer. */
 int hy_exchange_met_silence(const hy_exchange *exchange);
-int hy_exchange_was_sent(const hy_exchange *exchange); /* 0 when not a byte of the request can have left */
-long hy_exchange_retry_after(const hy_exchange *exchange); /* seconds; 0 = not asked */
+/* 0 when no byte of the request was sent */
+int hy_exchange_was_sent(const hy_exchange *exchange);
+long hy_exchange_retry_after(const hy_exchange *exchange); /* seconds; 0 = none given */
 
-/* Applies to a handle what every connection of a client has in common. A reference to settings->connect_to is the caller's
- * to keep. */
+/* Sets the options that every connection of a client shares on a handle. The caller keeps a
+ * reference to settings->connect_to. */
 void hy_settings_apply(homey_loop *loop, CURL *easy, const hy_settings *settings);
 
 /* ---- between exchange.c and deadline.c ---- */
 
-void hy_exchange_finish(hy_exchange *exchange, CURLcode result); /* ends in `done` */
-void hy_exchange_set_deadline(hy_exchange *exchange);            /* as it starts */
+void hy_exchange_finish(hy_exchange *exchange, CURLcode result); /* calls `done` in the end */
+void hy_exchange_set_deadline(hy_exchange *exchange);            /* called at the start */
 
 #endif

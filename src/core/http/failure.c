@@ -1,4 +1,4 @@
-/* Failures of transfers: one row each, and the sentence that says what happened. */
+/* Failures of transfers: a table with one row each, and the sentence that describes it. */
 #include "http/failure.h"
 
 #include <curl/curl.h>
@@ -42,7 +42,8 @@ static hy_failure row_of(CURLcode code)
   return other;
 }
 
-/* A handshake during which the line was lost says nothing of certificates and ciphers. */
+/* When the connection broke during the handshake, the error says nothing about certificates or
+ * ciphers. */
 static int is_lost_line(CURLcode code, const char *words)
 {
   static const char *const signs[] = {
@@ -65,7 +66,7 @@ static hy_failure own(homey_kind kind, const char *text, const char *advice)
   return f;
 }
 
-/* It answered, but not with a tunnel to where we want to go. */
+/* The proxy answered, but did not open a tunnel to the server. */
 static int is_proxy(CURL *easy, hy_failure *f)
 {
   char *ip = NULL;
@@ -82,13 +83,14 @@ static int is_proxy(CURL *easy, hy_failure *f)
   return 1;
 }
 
-/* A certificate that is not valid yet, or no more. */
+/* The certificate is not valid yet, or has expired. */
 static int is_out_of_date(const char *words)
 {
   return strcasestr(words, "not yet valid") || strcasestr(words, "expired");
 }
 
-/* A certificate of somebody else: a network that wants a login first answers for every name, or an address has another owner. */
+/* The certificate belongs to somebody else: a captive portal answers for every name, or the
+ * address has a new owner. */
 static int is_foreign(const hy_failure *f)
 {
   return f->code == CURLE_SSL_ISSUER_ERROR ||
@@ -109,7 +111,7 @@ static hy_failure failure_of(CURL *easy, CURLcode code, const char *words)
   return f;
 }
 
-/* libcurl calls it a lack of memory, in most versions. */
+/* Most versions of libcurl report this as out of memory. */
 static int is_header_too_long(const hy_exchange *x)
 {
   if (x->head_too_big)
@@ -159,9 +161,9 @@ void hy_failure_say(const hy_failure *f, const char *who, char *text, size_t siz
            f->text, more ? " (" : "", f->words, more ? ")" : "");
 }
 
-#define NOT_BEFORE 1735689600 /* 2025: no machine that runs this was set right before */
+#define NOT_BEFORE 1735689600 /* 2025: a clock set to an earlier date is wrong */
 
-/* A certificate that is out of date is as likely a clock that is wrong, as after a start without a battery. */
+/* An expired certificate may also mean a wrong clock, as after a start without a battery. */
 static const char *advice_of(const hy_failure *f, char *room, size_t size)
 {
   time_t now = time(NULL);

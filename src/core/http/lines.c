@@ -70,7 +70,7 @@ void hy_lines_release(hy_lines *headers)
 
   if (!headers || --headers->references > 0)
     return;
-  for (line = headers->list; line; line = line->next) /* a bearer may be in it */
+  for (line = headers->list; line; line = line->next) /* may contain a bearer */
     memset(line->data, 0, strlen(line->data));
   curl_slist_free_all(headers->list);
   free(headers);

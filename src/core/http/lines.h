@@ -1,4 +1,5 @@
-/* Header lines and CONNECT_TO rows, shared by reference: exchanges may go on using a list after its owner has a newer one. */
+/* Header lines and CONNECT_TO rows, shared by reference: an exchange can use a list after its
+ * owner has replaced it. */
 #ifndef HY_LINES_H
 #define HY_LINES_H
 
@@ -7,11 +8,11 @@ typedef struct hy_lines {
   int references;
 } hy_lines;
 
-hy_lines *hy_lines_new(void);                   /* one reference, the caller's; NULL when memory is short */
-hy_lines *hy_lines_copy(const hy_lines *lines); /* likewise */
-int hy_lines_add(hy_lines *lines, const char *line); /* 0 or -HOMEY_MEMORY, as the next two */
+hy_lines *hy_lines_new(void); /* one reference, owned by the caller; NULL when memory is short */
+hy_lines *hy_lines_copy(const hy_lines *lines);      /* likewise */
+int hy_lines_add(hy_lines *lines, const char *line); /* 0 or -HOMEY_MEMORY, like the next two */
 int hy_headers_add(hy_lines *headers, const char *name, const char *value);
 int hy_headers_add_bearer(hy_lines *headers, const char *token);
-void hy_lines_release(hy_lines *lines); /* takes NULL */
+void hy_lines_release(hy_lines *lines); /* accepts NULL */
 
 #endif

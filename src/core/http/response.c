@@ -44,7 +44,8 @@ int hy_exchange_was_sent(const hy_exchange *x)
   return bytes > 0;
 }
 
-#define LONGEST_WAIT 1000000000L /* seconds: no server means more, and reckoning with it overflows nothing */
+/* seconds: longer than any server means, and small enough not to overflow */
+#define LONGEST_WAIT 1000000000L
 
 long hy_exchange_retry_after(const hy_exchange *x)
 {

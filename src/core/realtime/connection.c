@@ -1,4 +1,4 @@
-/* Connection of realtime: its states, heartbeat and end, and its reconnect with jittered backoff. */
+/* Connection of realtime: its states, heartbeat and end, and reconnecting with jittered backoff. */
 #include <stddef.h>
 #include <string.h>
 
@@ -15,10 +15,11 @@
 #include "realtime/subscriptions.h"
 #include "realtime/websocket.h"
 
-#define PROOF_MS 25 /* a hub may accept the namespace and throw us out at once */
+#define PROOF_MS 25 /* a hub may accept the namespace and close the connection at once */
 #define MOST_MS 60000
-#define STEADY_MS 5000 /* what was up for so long was a connection */
-#define FUTILE 3       /* so many connections in a row that never got ready: something between us eats them */
+#define STEADY_MS 5000 /* a connection that was up for so long counts as a success */
+/* so many connections in a row that never became ready: a proxy or firewall breaks them */
+#define FUTILE 3
 
 const rt_limit hy_connection_states[] = {
   [OFF] = { 0, NULL },
@@ -45,7 +46,7 @@ void hy_connection_enter(hy_realtime *rt, rt_state state)
     hy_timer_unset(loop_of(rt), &rt->timer);
 }
 
-/* ---- telling those who want to know about the connection ---- */
+/* ---- telling listeners about the connection ---- */
 
 void hy_connection_describe(const hy_realtime *rt, hy_buf *b)
 {
@@ -88,14 +89,14 @@ void hy_connection_tell(hy_realtime *rt, rt_told told)
   hy_buf_free(&b);
 }
 
-/* Of a connection that is up, too: it may be a while until its line is known to be dead. */
+/* Also runs while the connection is up: a dead connection may take a while to be detected. */
 void hy_connection_on_stale(hy_timer *timer)
 {
   hy_realtime *rt = (hy_realtime *)((char *)timer - offsetof(hy_realtime, stale));
   int64_t due = rt->life + rt->c->options.stale_ms;
   hy_buf b = { 0 };
 
-  if (due > loop_of(rt)->now) { /* something has come meanwhile */
+  if (due > loop_of(rt)->now) { /* data arrived meanwhile */
     hy_timer_set(loop_of(rt), &rt->stale, due);
     return;
   }
@@ -107,7 +108,7 @@ void hy_connection_on_stale(hy_timer *timer)
 
 /* ---- sending ---- */
 
-/* What cannot be sent is not missed here: the connection is given up at the next turn. */
+/* A failed send is not handled here: the connection is closed in the next turn. */
 static void send_out(hy_realtime *rt, int (*send)(hy_websocket *, const char *, size_t))
 {
   int result = rt->out.failed ? -HOMEY_MEMORY : send(rt->ws, rt->out.data, rt->out.length);
@@ -116,7 +117,7 @@ static void send_out(hy_realtime *rt, int (*send)(hy_websocket *, const char *, 
     rt->sick = (homey_kind)-result;
     hy_work_queue(loop_of(rt), &rt->c->work);
   }
-  if (rt->out.size > 4096 || rt->state <= JOINING) /* a bearer may be in it */
+  if (rt->out.size > 4096 || rt->state <= JOINING) /* may contain a bearer */
     hy_buf_wipe(&rt->out);
   hy_buf_clear(&rt->out);
 }
@@ -143,7 +144,7 @@ void hy_connection_send_packet(hy_realtime *rt, hy_socketio_type type, const cha
   hy_connection_send_out(rt);
 }
 
-/* ["subscribe", uri] and its like. */
+/* Sends ["subscribe", uri] or ["unsubscribe", uri]. */
 void hy_connection_send_about(hy_realtime *rt, const char *verb, const char *uri, long ack)
 {
   hy_socketio_begin(&rt->out, HY_SOCKETIO_EVENT, rt->nsp, ack);
@@ -153,7 +154,7 @@ void hy_connection_send_about(hy_realtime *rt, const char *verb, const char *uri
   hy_connection_send_out(rt);
 }
 
-/* ---- the line: the client pings, and hears itself dead ---- */
+/* ---- heartbeat: the client pings, and detects a dead connection ---- */
 
 void hy_connection_on_line(hy_timer *timer)
 {
@@ -165,7 +166,8 @@ void hy_connection_on_line(hy_timer *timer)
     rt->pinged = now;
     hy_connection_send_text(rt, "2");
     hy_timer_set(loop_of(rt), &rt->line, now + rt->timeout);
-  } else if (rt->life > rt->pinged && rt->life + rt->interval + rt->timeout > now) { /* no pong, but alive */
+    /* no pong, but other data arrived */
+  } else if (rt->life > rt->pinged && rt->life + rt->interval + rt->timeout > now) {
     hy_timer_set(loop_of(rt), &rt->line, rt->life + rt->interval + rt->timeout);
   } else {
     hy_error_set(&error, HOMEY_NETWORK, "the hub has stopped answering");
@@ -179,7 +181,7 @@ void hy_connection_expect_line(hy_realtime *rt)
   hy_timer_set(loop_of(rt), &rt->line, loop_of(rt)->now + rt->interval);
 }
 
-/* ---- coming back ---- */
+/* ---- reconnecting ---- */
 
 static int64_t jittered(int64_t ms)
 {
@@ -190,7 +192,8 @@ static int64_t jittered(int64_t ms)
   return ms / 2 + (int64_t)((uint64_t)ms * r >> 32);
 }
 
-/* From a second to a minute, whyever it was lost: a hub that is starting up may refuse for a while what it takes later. */
+/* From 1 to 60 s, whatever the reason: a hub that is starting up may refuse a login that it
+ * accepts later. */
 static int64_t pause_of(hy_realtime *rt, int64_t asked)
 {
   int64_t ms = rt->tries < 6 ? FIRST_MS << rt->tries : MOST_MS;
@@ -199,7 +202,8 @@ static int64_t pause_of(hy_realtime *rt, int64_t asked)
   if (rt->told == REFUSED && rt->futile >= FUTILE)
     ms = MOST_MS;
   ms = jittered(ms < MOST_MS ? ms : MOST_MS);
-  ms = ms < MOST_MS ? ms : MOST_MS - ms % (MOST_MS / 4); /* not all at the very minute */
+  /* spread below the maximum, so that clients do not reconnect together */
+  ms = ms < MOST_MS ? ms : MOST_MS - ms % (MOST_MS / 4);
   return ms > asked ? ms : asked < HY_ASKED_MOST_MS ? asked : HY_ASKED_MOST_MS;
 }
 
@@ -214,7 +218,7 @@ static void forget_acks(hy_realtime *rt)
   rt->pending = 0;
 }
 
-/* The connection is at its end, with 41 and a close frame where `code` is given. */
+/* Ends the connection; with a packet 41 and a close frame when `code` is given. */
 void hy_connection_hang_up(hy_realtime *rt, int code)
 {
   if (rt->ws && code && rt->state >= JOINING && rt->state <= READY && strcmp(rt->nsp, "/"))
@@ -239,7 +243,8 @@ int hy_connection_is_steady(const hy_realtime *rt)
   return rt->state == READY && loop_of(rt)->now - rt->ready_at >= STEADY_MS;
 }
 
-/* A connection that never was one counts, unless the hub has said why; one that was up for a while counts no more. */
+/* Counts a connection that never became ready, unless the hub gave a reason. A connection that
+ * was up for a while resets the count. */
 static void judge(hy_realtime *rt, const homey_error *error)
 {
   int reached = rt->state > OPENING || (rt->state == OPENING && hy_websocket_is_connected(rt->ws));
@@ -250,7 +255,8 @@ static void judge(hy_realtime *rt, const homey_error *error)
     rt->futile++;
 }
 
-/* An answer to the upgrade that is none of a server in trouble means that there are no websockets. */
+/* An upgrade request that is answered, except with a server error, means that there are no
+ * websockets. */
 static rt_told outcome(const hy_realtime *rt, const homey_error *error)
 {
   int status = rt->state == OPENING ? error->status : 0;
@@ -260,7 +266,7 @@ static rt_told outcome(const hy_realtime *rt, const homey_error *error)
   return rt->futile >= FUTILE ? REFUSED : DISCONNECTED;
 }
 
-/* The last of those who had subscribed may have left while calls were under way. */
+/* The last subscriber may have left while calls were under way. */
 static void finish(hy_realtime *rt, const homey_error *error)
 {
   rt->c->realtime_user->lost(rt->c, error);
@@ -279,7 +285,7 @@ void hy_connection_lose(hy_realtime *rt, const homey_error *error, int code)
   news = told != rt->told || rt->handover;
   rt->handover = 0;
   rt->eager = copy.kind == HOMEY_NETWORK || copy.kind == HOMEY_OFFLINE || copy.kind == HOMEY_TIMEOUT;
-  if (rt->eager && code == 0) /* is it there still, and is it ours? */
+  if (rt->eager && code == 0) /* checks whether the hub is still there, and is the right one */
     rt->c->routed = 0;
   rt->reason = copy;
   hy_connection_hang_up(rt, code);
@@ -314,7 +320,8 @@ void hy_connection_misunderstood(hy_realtime *rt, const char *what)
   hy_connection_lose(rt, &error, 1002);
 }
 
-/* A new connection at once, and nobody to blame: only where that fails the hub is lost. */
+/* Opens a new connection at once, without reporting an error. Only when that fails is the hub
+ * lost. */
 void hy_connection_restart(hy_realtime *rt)
 {
   rt->handover = rt->handover || rt->told == CONNECTED || rt->told == CONNECTING;

@@ -21,13 +21,15 @@
 
 #define ACK_MS 10000 /* for the ack of a subscribe */
 #define MOST_OFTEN_MS 20
-#define OVERDUE_MS 250    /* between two looks for late ones */
+#define OVERDUE_MS 250    /* between two checks for late acks */
 #define OPENING_MOST 4096 /* bytes */
 
 /* ---- opening ---- */
 
-/* A call may have found out since the websocket was opened that the bearer is refused: then another comes first. Or a better
- * address was found, or the hub is known by now to have TLS: it is told no bearer here. */
+/* Before the handshake, checks whether this connection may still be used. A call may have found
+ * since the upgrade that the bearer is refused: then a new one is needed first. Or a better
+ * address was found, or the hub is known to have TLS by now: no bearer is sent over this
+ * connection. */
 void hy_protocol_shake(hy_realtime *rt)
 {
   homey_client *c = rt->c;
@@ -55,7 +57,7 @@ void hy_protocol_shake(hy_realtime *rt)
   hy_connection_send_out(rt);
 }
 
-/* One that is refused as soon as it is up again is come back to after a pause. */
+/* When the new bearer is refused right after connecting, the next try waits. */
 static void renew(hy_realtime *rt, const homey_error *why)
 {
   homey_client *c = rt->c;
@@ -72,7 +74,7 @@ static void renew(hy_realtime *rt, const homey_error *why)
   hy_work_queue(c->loop, &c->work);
 }
 
-/* A bearer that is refused is renewed once; a key that is refused, or what was renewed in vain, ends it all. */
+/* A refused bearer is renewed once. A refused key, or a second refusal, ends the login. */
 static void refused(hy_realtime *rt, const homey_error *why)
 {
   homey_client *c = rt->c;
@@ -103,7 +105,7 @@ static int is_null(hy_span s)
   return s.length == 4 && !memcmp(s.at, "null", 4);
 }
 
-/* The name of the namespace out of {"namespace":"/api"}; it will stand between 42 and a comma. */
+/* Reads the namespace from {"namespace":"/api"}. It is later sent between "42" and a comma. */
 static int read_nsp(hy_realtime *rt, hy_span result)
 {
   cJSON *json = hy_json_parse_span(result);
@@ -153,7 +155,8 @@ void hy_protocol_ask(hy_realtime *rt, hy_subscription *subscription)
     hy_timer_set(loop_of(rt), &rt->timer, hy_clock() + ACK_MS);
 }
 
-/* Told when every subscribe has its answer, so that what is read from then on is not older than the events. */
+/* Announces `connected` when every subscribe is answered, so that values read afterwards are not
+ * older than the events. */
 void hy_protocol_announce(hy_realtime *rt)
 {
   if (rt->pending > 0 || rt->drain == AGAIN)
@@ -164,7 +167,8 @@ void hy_protocol_announce(hy_realtime *rt)
   rt->announced = 1;
   rt->renewed = rt->is_stale = rt->handover = 0;
   hy_timer_unset(loop_of(rt), &rt->stale);
-  if (rt->c->options.stale_ms < rt->interval + rt->timeout) /* else the line is dead before that */
+  /* otherwise a dead connection is detected earlier */
+  if (rt->c->options.stale_ms < rt->interval + rt->timeout)
     hy_connection_arm_stale(rt);
   hy_connection_tell(rt, CONNECTED);
   rt->resumed = 1;
@@ -182,7 +186,7 @@ void hy_protocol_get_ready(hy_realtime *rt)
   hy_protocol_announce(rt);
   if (rt->outdated)
     hy_connection_move(rt);
-  hy_work_queue(loop_of(rt), &rt->c->work); /* calls may go this way now */
+  hy_work_queue(loop_of(rt), &rt->c->work); /* calls may use the socket now */
 }
 
 static void tell_subscribed(hy_realtime *rt, const hy_subscription *subscription)
@@ -204,7 +208,8 @@ static void subscribe_failed(hy_realtime *rt, hy_subscription *subscription, con
     rt->sick = HOMEY_MEMORY;
 }
 
-/* The login was good at the door: is it that no more, or is it this uri alone that is refused? Another handshake tells. */
+/* A subscribe was refused although the login was accepted. Either the login has expired or only
+ * this uri is refused: another handshake tells which. */
 static void doubt(hy_realtime *rt, hy_subscription *subscription)
 {
   acknowledged(rt, subscription, HY_SUBSCRIPTION_LATE);
@@ -231,7 +236,8 @@ static void subscribed(hy_realtime *rt, hy_subscription *subscription, const hy_
   hy_protocol_announce(rt);
 }
 
-/* No ack in time: said, and taken after all should it come later. */
+/* Reports a subscribe without an ack in time as failed. An ack that arrives later is still
+ * accepted. */
 void hy_protocol_overdue(hy_realtime *rt)
 {
   int64_t now = loop_of(rt)->now, next = INT64_MAX;
@@ -248,7 +254,7 @@ void hy_protocol_overdue(hy_realtime *rt)
     else if (subscription->asked + ACK_MS < next)
       next = subscription->asked + ACK_MS;
   }
-  if (next != INT64_MAX) /* all are looked at each time: not for each alone */
+  if (next != INT64_MAX) /* checks all at once, not one by one */
     hy_timer_set(loop_of(rt), &rt->timer, next > now + OVERDUE_MS ? next : now + OVERDUE_MS);
   hy_protocol_announce(rt);
 }
@@ -257,11 +263,12 @@ void hy_protocol_overdue(hy_realtime *rt)
 
 typedef struct rt_in {
   const hy_socketio_packet *packet;
-  hy_buf *text;   /* in which it lies */
-  int root, ours; /* of the root namespace, of the one that we are in */
+  hy_buf *text;   /* the buffer that holds the packet */
+  int root, ours; /* packet of the root namespace; packet of our namespace */
 } rt_in;
 
-/* Without an opening nobody would know when the line is dead. */
+/* Without the open packet there are no heartbeat intervals, and a dead connection is never
+ * detected. */
 static void on_sio_connect(hy_realtime *rt, const rt_in *in)
 {
   if (rt->state == GREETING && in->root && rt->interval)
@@ -293,7 +300,7 @@ static void on_sio_error(hy_realtime *rt, const rt_in *in)
     hy_connection_lose(rt, &error, 1000);
 }
 
-/* [uri, event, data] becomes [event, data] where it lies. */
+/* Turns [uri, event, data] into [event, data] in place. */
 static void on_sio_event(hy_realtime *rt, const rt_in *in)
 {
   hy_span array = in->packet->data, items[2];
@@ -302,7 +309,8 @@ static void on_sio_event(hy_realtime *rt, const rt_in *in)
   hy_subscription *subscription;
   char *from;
 
-  if (in->packet->id >= 0) { /* none is known to want an answer, but one that did would wait for it */
+  /* no event is known to ask for an ack, but one that did would wait for it */
+  if (in->packet->id >= 0) {
     hy_socketio_begin(&rt->out, HY_SOCKETIO_ACK, in->root ? "/" : rt->nsp, in->packet->id);
     hy_buf_adds(&rt->out, "[]");
     hy_connection_send_answer(rt);
@@ -319,7 +327,8 @@ static void on_sio_event(hy_realtime *rt, const rt_in *in)
   hy_buf_free(&uri);
   if (!subscription || subscription->ours)
     return;
-  from = in->text->data + (items[1].at - in->text->data) - 1; /* the comma, or a blank behind it */
+  /* starts at the comma, or at white space after it */
+  from = in->text->data + (items[1].at - in->text->data) - 1;
   *from = '[';
   if (hy_subscription_tell(subscription, from, (size_t)(array.at + array.length - from)) < 0)
     rt->sick = HOMEY_MEMORY;
@@ -366,7 +375,7 @@ static void (*const on_sio[HY_SOCKETIO_TYPES])(hy_realtime *, const rt_in *) = {
   [HY_SOCKETIO_BINARY_ACK] = on_sio_binary, [HY_SOCKETIO_UNKNOWN] = on_sio_unknown,
 };
 
-/* A hub that says nothing by itself is asked before its silence counts as old facts. */
+/* A hub that sends nothing by itself is pinged before its silence counts as stale. */
 static void on_open(hy_realtime *rt, hy_span data)
 {
   long often = rt->c->options.stale_ms / 2;

@@ -1,4 +1,4 @@
-/* Realtime of a client: opens the connection when it is wanted, and keeps the subscriptions. */
+/* Realtime of a client: opens the connection when it is needed, and keeps the subscriptions. */
 #include "realtime/realtime.h"
 
 #include <stddef.h>
@@ -26,7 +26,7 @@
 
 #define PATH "/socket.io/?EIO=3&transport=websocket"
 
-/* ---- what the websocket says ---- */
+/* ---- callbacks of the websocket ---- */
 
 static void ws_opened(void *owner)
 {
@@ -130,7 +130,7 @@ static void use_drain(hy_realtime *rt)
     hy_connection_restart(rt);
 }
 
-/* A chain that renews ahead may be under way: its end is another turn. */
+/* A chain that renews early may be running; its end causes another turn. */
 static void prepare(homey_client *c)
 {
   if (c->chain->phase == HY_IDLE)
@@ -189,7 +189,7 @@ void hy_realtime_login(homey_client *c)
   }
 }
 
-/* Once: where it fails all the same the pauses grow as ever, from the first. */
+/* Reconnects at once, one time only. When that fails too, the pauses grow from the first again. */
 void hy_realtime_heard(homey_client *c)
 {
   hy_realtime *rt = c->realtime;
@@ -307,7 +307,7 @@ static hy_realtime *realtime_of(homey_client *c)
   return rt;
 }
 
-/* What a newcomer has missed of what the others were told. */
+/* Tells a new listener the events that the others have received before. */
 static int tell_present(hy_realtime *rt, const hy_listener *listener)
 {
   hy_buf b = { 0 };

@@ -1,4 +1,5 @@
-/* Socket.IO packets. Strict about what would be misunderstood, tolerant about the rest: unknown types, a query behind a namespace, an object where none is needed. */
+/* Socket.IO packets. Strict about packets that could be misread, tolerant otherwise: accepts
+ * unknown types, a query after a namespace, and a missing object where none is needed. */
 #include "realtime/socketio.h"
 
 #include <string.h>
@@ -21,7 +22,7 @@ static hy_socketio_type sio_type(char c)
   return c >= '0' && c < '0' + HY_SOCKETIO_UNKNOWN ? (hy_socketio_type)(c - '0') : HY_SOCKETIO_UNKNOWN;
 }
 
-/* "/api?x=1," -> "/api"; leaves *at behind the comma. */
+/* Reads "/api?x=1," as "/api"; leaves *at after the comma. */
 static hy_span read_nsp(const char **at, const char *end)
 {
   const char *start = *at, *comma, *query;
@@ -36,7 +37,7 @@ static hy_span read_nsp(const char **at, const char *end)
   return span(start, query ? query : comma);
 }
 
-/* -1 for none, -2 for one that is too large to be ours. */
+/* Returns -1 when there is no id, -2 when it is too large to be ours. */
 static long read_id(const char **at, const char *end)
 {
   long id = -1;
@@ -63,7 +64,7 @@ static int is_array(hy_span s)
   return s.length >= 2 && s.at[0] == '[' && s.at[s.length - 1] == ']';
 }
 
-/* Behind the 4. */
+/* Reads the part after the "4". */
 static int read_message(hy_socketio_packet *p, const char *at, const char *end)
 {
   if (at == end)
@@ -115,7 +116,7 @@ void hy_socketio_begin(hy_buf *b, hy_socketio_type type, const char *nsp, long i
 #define PING_TIMEOUT_MS 5000
 #define LONGEST_MS 3600000
 
-/* A server that wants a ping every other millisecond, or none in a year, does not mean it. */
+/* Clamps implausible intervals, such as a few milliseconds or a year. */
 static long milliseconds(const cJSON *object, const char *name, long otherwise)
 {
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
@@ -140,7 +141,8 @@ int hy_socketio_read_open(hy_span data, long *ret_interval, long *ret_timeout)
 
 /* ---- arrays ---- */
 
-/* Behind the closing quote of the string that begins at `at`, NULL when it does not close. */
+/* Returns the position after the closing quote of the string at `at`, or NULL when it does not
+ * close. */
 static const char *skip_string(const char *at, const char *end)
 {
   for (at++; at < end; at++) {
@@ -152,7 +154,8 @@ static const char *skip_string(const char *at, const char *end)
   return NULL;
 }
 
-/* Behind the value that begins at `at`: at its comma, or at the bracket that closes what is around it. */
+/* Returns the position after the value at `at`: a comma, or the bracket that closes the
+ * enclosing value. */
 static const char *skip_value(const char *at, const char *end)
 {
   size_t depth = 0;
@@ -196,7 +199,7 @@ int hy_socketio_items(hy_span array, hy_span *items, int most)
 
 /* ---- strings ---- */
 
-/* With escapes, which are rare: cJSON knows them, but would cut at \u0000. */
+/* Handles strings with escapes, which are rare: cJSON decodes them, but would cut at \u0000. */
 static int unescape(hy_span s, hy_buf *out)
 {
   const char *at, *end = s.at + s.length;

@@ -1,7 +1,7 @@
 /*
- * Engine.IO 3 and Socket.IO 2 packets: bytes in, values out, and back. No sockets here.
+ * Engine.IO 3 and Socket.IO 2 packets: parsing and writing. No sockets here.
  *
- * What is read points into the text that was given, so nothing is copied and nothing is to be freed.
+ * The results of parsing point into the given text: nothing is copied and nothing must be freed.
  */
 #ifndef HY_SOCKETIO_H
 #define HY_SOCKETIO_H
@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-/* Engine.IO: the first character of a text frame. */
+/* Engine.IO packet type: the first character of a text frame. */
 typedef enum hy_engineio_type {
   HY_ENGINEIO_OPEN,
   HY_ENGINEIO_CLOSE,
@@ -18,10 +18,10 @@ typedef enum hy_engineio_type {
   HY_ENGINEIO_MESSAGE,
   HY_ENGINEIO_UPGRADE,
   HY_ENGINEIO_NOOP,
-  HY_ENGINEIO_UNKNOWN /* a type of a later day: to be passed over */
+  HY_ENGINEIO_UNKNOWN /* an unknown type: ignore it */
 } hy_engineio_type;
 
-/* Socket.IO: the character after the 4. */
+/* Socket.IO packet type: the character after the "4". */
 typedef enum hy_socketio_type {
   HY_SOCKETIO_CONNECT,
   HY_SOCKETIO_DISCONNECT,
@@ -36,30 +36,34 @@ typedef enum hy_socketio_type {
 
 typedef struct hy_socketio_packet {
   hy_engineio_type engine;
-  hy_socketio_type type; /* where engine is HY_ENGINEIO_MESSAGE */
-  hy_span nsp;           /* "/" where the packet names none; without its query */
-  long id;               /* the ack wanted or given, -1 for none */
-  hy_span data;          /* the JSON; of another Engine.IO packet all that follows its type */
+  hy_socketio_type type; /* valid when engine is HY_ENGINEIO_MESSAGE */
+  hy_span nsp;           /* "/" when the packet names none; without its query */
+  long id;               /* the ack requested or given, -1 for none */
+  hy_span data;          /* the JSON; for another Engine.IO packet, everything after its type */
 } hy_socketio_packet;
 
-/* Reads a text frame.  0, or -HOMEY_PROTOCOL for what cannot be understood: an event or an ack must carry an array, an
- * ack an id. What is inside the JSON is looked at no further than its first and last character. */
+/* Reads a text frame. Returns 0 or -HOMEY_PROTOCOL: an event or an ack must carry an array, and
+ * an ack an id. Checks only the first and last character of the JSON. */
 int hy_socketio_packet_read(hy_socketio_packet *packet, const char *text, size_t length);
 
-/* The server's values in an open packet, in milliseconds: its own where they can be meant, else Socket.IO's defaults.
- * -HOMEY_PROTOCOL when it is no JSON object. */
+/* Reads the server's intervals from an open packet, in milliseconds. Implausible values are
+ * replaced by Socket.IO's defaults. Returns -HOMEY_PROTOCOL when the packet is not a JSON
+ * object. */
 int hy_socketio_read_open(hy_span data, long *ret_interval, long *ret_timeout);
 
-/* Cuts a JSON array into its items: how many there are, of which the first `most` are in `items`; -HOMEY_PROTOCOL when
- * brackets or strings do not close. What the items hold is otherwise not judged. */
+/* Splits a JSON array into its items. Returns the number of items, and stores the first `most`
+ * of them; -HOMEY_PROTOCOL when brackets or strings do not close. The items are not checked
+ * otherwise. */
 int hy_socketio_items(hy_span array, hy_span *items, int most);
 
-/* Appends what a JSON string means; 0, -HOMEY_PROTOCOL when it is none or holds \u0000, -HOMEY_MEMORY. */
+/* Appends the value of a JSON string. Returns 0, -HOMEY_PROTOCOL when it is not a string or
+ * contains \u0000, or -HOMEY_MEMORY. */
 int hy_socketio_unquote(hy_span string, hy_buf *out);
 /* Appends a text as a JSON string, its quotes included. */
 void hy_socketio_quote(hy_buf *b, const char *text);
 
-/* Appends a packet up to where its JSON begins: `42/api,7`. `nsp` "/" is left out; `id` -1 asks for no ack. */
+/* Appends the start of a packet, up to its JSON: `42/api,7`. The namespace "/" is omitted; `id`
+ * -1 asks for no ack. */
 void hy_socketio_begin(hy_buf *b, hy_socketio_type type, const char *nsp, long id);
 
 #endif

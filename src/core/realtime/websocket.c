@@ -47,8 +47,8 @@ static void watch(hy_websocket *ws)
     hy_websocket_no_memory(ws);
 }
 
-/* Once in a step: a server that talks without end takes no turn from others. TLS may hold what is left, and then the
- * descriptor would not tell. */
+/* Reads once per step, so that a busy server does not starve the other connections. TLS may hold
+ * more data, for which the poller does not report the descriptor. */
 static void read_once(hy_websocket *ws)
 {
   if (ws->state != HY_WEBSOCKET_OPEN)
@@ -86,7 +86,7 @@ static void work(hy_websocket *ws)
     watch(ws);
 }
 
-/* What is queued goes first: wslay would let the close frame overtake it. */
+/* Writes the queue first: wslay would send the close frame ahead of it. */
 static void say_goodbye(hy_websocket *ws)
 {
   if (ws->state != HY_WEBSOCKET_OPEN || !ws->goodbye)
@@ -123,7 +123,8 @@ static void on_work(hy_work *work)
   pump((hy_websocket *)((char *)work - offsetof(hy_websocket, work)));
 }
 
-/* Nothing has been sent yet: whatever a name has resolved to, plain http goes no further than home. */
+/* Nothing has been sent yet. Refuses plain http to an address outside the home network, whatever
+ * a name has resolved to. */
 static int is_home(const hy_websocket *ws)
 {
   char *ip = NULL;
@@ -174,7 +175,8 @@ static int connect_to(hy_websocket *ws, const hy_websocket_options *o)
   hy_settings_apply(ws->loop, ws->easy, o->settings);
   curl_easy_setopt(ws->easy, CURLOPT_PRIVATE, &ws->transfer);
   curl_easy_setopt(ws->easy, CURLOPT_ERRORBUFFER, ws->words);
-  curl_easy_setopt(ws->easy, CURLOPT_BUFFERSIZE, 1024L); /* unused, and kept for as long as the line is up */
+  /* unused, and allocated for as long as the connection is up */
+  curl_easy_setopt(ws->easy, CURLOPT_BUFFERSIZE, 1024L);
   curl_easy_setopt(ws->easy, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(ws->easy, CURLOPT_FRESH_CONNECT, 1L);
   curl_easy_setopt(ws->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
@@ -215,7 +217,7 @@ int hy_websocket_is_connected(const hy_websocket *ws)
   return ws && ws->asked;
 }
 
-#define QUEUED_MOST ((size_t)64 * 1024 * 1024) /* bytes that wait already; then no more are taken */
+#define QUEUED_MOST ((size_t)64 * 1024 * 1024) /* bytes in the queue; then messages are refused */
 
 int hy_websocket_send(hy_websocket *ws, const char *text, size_t length)
 {

@@ -1,8 +1,9 @@
 /*
- * Websocket: libcurl makes the connection, with the TLS, proxy and address rules of every other, wslay the frames.
+ * Websocket: libcurl opens the connection, with the same TLS, proxy and address rules as an
+ * exchange; wslay handles the frames.
  *
- * Its owner is told what happens from inside a step, and never from inside libcurl; it may call anything here then,
- * hy_websocket_free() and hy_websocket_close() included.
+ * Callbacks of the owner run inside a step, and never inside libcurl. They may call any function
+ * here, including hy_websocket_free() and hy_websocket_close().
  */
 #ifndef HY_WEBSOCKET_H
 #define HY_WEBSOCKET_H
@@ -11,45 +12,53 @@
 
 typedef struct hy_websocket hy_websocket;
 
-#define HY_WEBSOCKET_GREETING ((size_t)64 * 1024) /* bytes of one message, until the server is trusted */
+/* limit in bytes of one message until hy_websocket_trust() */
+#define HY_WEBSOCKET_GREETING ((size_t)64 * 1024)
 
-/* Why it is over. */
+/* Why the websocket ended. */
 typedef struct hy_websocket_end {
-  homey_error error; /* with its retry_after */
-  int status;        /* of the answer to the upgrade; 0 when there was none, 101 when it went through */
-  int code; /* the close code, the server's or ours; 1006 where the line broke; 0 before the upgrade */
+  homey_error error; /* including retry_after */
+  /* HTTP status of the answer to the upgrade; 0 when there was none, 101 when it succeeded */
+  int status;
+  /* the close code, the server's or ours; 1006 when the connection broke; 0 before the upgrade */
+  int code;
 } hy_websocket_end;
 
 typedef struct hy_websocket_owner {
   void (*opened)(void *owner);
-  /* A whole text message, UTF-8, NUL behind it. Whoever empties the buffer (zeroes) keeps its memory. */
+  /* Delivers a whole text message, UTF-8, with a NUL after it. An owner that empties the buffer
+   * (zeroes) keeps its memory. */
   void (*message)(void *owner, hy_buf *text);
-  /* Once, and the last thing that is said; not after hy_websocket_close() or hy_websocket_free(). */
+  /* Called once, as the last callback; not after hy_websocket_close() or hy_websocket_free(). */
   void (*closed)(void *owner, const hy_websocket_end *end);
 } hy_websocket_owner;
 
 typedef struct hy_websocket_options {
   const hy_settings *settings;
   const char *base;      /* http(s)://host[:port] */
-  const char *path;      /* and query */
-  const hy_lines *lines; /* more lines of the upgrade request, or NULL */
-  long timeout_ms;       /* to connect; how long the upgrade may take is the owner's to say */
-  int direct;            /* 1 = no proxy: the address is at home */
+  const char *path;      /* with the query */
+  const hy_lines *lines; /* additional lines of the upgrade request, or NULL */
+  long timeout_ms;       /* for connecting; the owner limits the upgrade itself */
+  int direct;            /* 1 = no proxy: the address is in the home network */
 } hy_websocket_options;
 
-/* Begins to connect; what the options point to is needed no longer than the call, but for `settings`. NULL when memory
- * is short. */
+/* Begins to connect. The options are copied, except `settings`, which must stay valid. Returns
+ * NULL when memory is short. */
 hy_websocket *hy_websocket_new(homey_loop *loop, const hy_websocket_options *options,
                                const hy_websocket_owner *on, void *owner);
-/* Did it get as far as asking for the upgrade? Takes NULL. */
+/* 1 when the connection is up and the upgrade was requested. Accepts NULL. */
 int hy_websocket_is_connected(const hy_websocket *ws);
-/* Queues a text message, sent at the end of the step.  0 or a negative kind; then the line is as good as dead. */
+/* Queues a text message, which is sent at the end of the step. Returns 0 or a negative kind;
+ * then the connection cannot be used any more. */
 int hy_websocket_send(hy_websocket *ws, const char *text, size_t length);
-/* The same for what a message of the server makes us say: who asks and does not read the answers is left. */
+/* The same for an answer to a message of the server. A server that does not read the answers is
+ * disconnected. */
 int hy_websocket_answer(hy_websocket *ws, const char *text, size_t length);
-/* The server is known now: from here on its messages may be as large as the settings say, and not only HY_WEBSOCKET_GREETING. */
+/* Trusts the server: its messages may now be as large as the settings allow, instead of
+ * HY_WEBSOCKET_GREETING. */
 void hy_websocket_trust(hy_websocket *ws);
-/* Says goodbye as far as that goes without waiting, and frees. Takes and answers NULL, as the next. */
+/* Sends a close frame if that is possible without waiting, then frees. Accepts and returns NULL,
+ * like the next function. */
 hy_websocket *hy_websocket_close(hy_websocket *ws, int code);
 hy_websocket *hy_websocket_free(hy_websocket *ws);
 

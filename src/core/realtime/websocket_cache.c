@@ -1,11 +1,14 @@
-/* Connection caches of websockets. For every piece that is sent or received libcurl searches the whole cache of the connection: with a thousand in one, each would cost a thousand times as much. So a few at a time share a cache of their own. */
+/* Connection caches of websockets. libcurl searches the whole connection cache for every piece
+ * that is sent or received: with a thousand connections in one cache each piece would cost a
+ * thousand times as much. So a few websockets at a time share a cache of their own. */
 #include <curl/curl.h>
 #include <stdlib.h>
 
 #include "loop/loop.h"
 #include "realtime/websocket_parts.h"
 
-#define MOST 16 /* in one: more costs time, less costs memory, as a cache takes some 9 KiB */
+/* websockets per cache: more costs time, fewer cost memory, as a cache takes about 9 KiB */
+#define MOST 16
 
 struct hy_websocket_cache {
   CURLSH *share;

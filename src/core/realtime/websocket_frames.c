@@ -10,10 +10,10 @@
 #include "realtime/websocket.h"
 #include "realtime/websocket_parts.h"
 
-#define READ_MOST (256 * 1024) /* in one step: then the others have their turn */
-#define WRITE_MOST (64 * 1024) /* handed to libcurl at once */
-#define KEPT (4 * 1024)        /* what an idle buffer may keep */
-#define OVERHEAD 256           /* bytes that a queued message takes beside its text, or more */
+#define READ_MOST (256 * 1024) /* bytes per step, so that other connections get their turn */
+#define WRITE_MOST (64 * 1024) /* passed to libcurl at once */
+#define KEPT (4 * 1024)        /* bytes that an idle buffer may keep */
+#define OVERHEAD 256           /* bytes per queued message beside its text, estimated high */
 #define OWED_MOST ((size_t)256 * 1024)
 
 static void trim(hy_buf *b)
@@ -31,7 +31,7 @@ void hy_websocket_over(hy_websocket *ws, int code)
 
 void hy_websocket_line_broke(hy_websocket *ws)
 {
-  if (ws->end.error.kind) /* why it was about to be closed says more */
+  if (ws->end.error.kind) /* the earlier reason for closing is more specific */
     ;
   else if (ws->eof)
     hy_error_set(&ws->end.error, HOMEY_NETWORK, "the hub closed the connection");
@@ -48,11 +48,11 @@ void hy_websocket_no_memory(hy_websocket *ws)
 
 /* ---- bytes ---- */
 
-/* wslay's convention: bytes, or -1 with its error set. */
+/* Follows wslay's convention: returns bytes, or -1 with its error set. */
 ssize_t hy_websocket_read(hy_websocket *ws, void *bytes, size_t size)
 {
   size_t n = ws->head.length - ws->head_at;
-  if (n > 0) { /* came with the answer to the upgrade */
+  if (n > 0) { /* bytes that arrived with the answer to the upgrade */
     n = n < size ? n : size;
     memcpy(bytes, ws->head.data + ws->head_at, n);
     ws->head_at += n;
@@ -81,7 +81,7 @@ static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *bytes, size_t si
   return n;
 }
 
-/* Frames are gathered, so that many small ones go out in one piece. */
+/* Collects frames, so that many small ones are sent in one piece. */
 static ssize_t on_write(wslay_event_context_ptr frames, const uint8_t *bytes, size_t size, int flags, void *data)
 {
   hy_websocket *ws = data;
@@ -98,7 +98,7 @@ static ssize_t on_write(wslay_event_context_ptr frames, const uint8_t *bytes, si
   return -1;
 }
 
-/* 1 when all is written, 0 when the socket takes no more now or the line is broken. */
+/* Returns 1 when all is written, 0 when the socket is full or the connection is broken. */
 static int write_out(hy_websocket *ws)
 {
   while (ws->out_at < ws->out.length) {
@@ -228,17 +228,18 @@ int hy_websocket_start_frames(hy_websocket *ws)
 {
   if (wslay_event_context_client_init(&ws->frames, &callbacks, ws) < 0)
     return -1;
-  wslay_event_config_set_no_buffering(ws->frames, 1); /* text is gathered in a buffer that can be given away */
+  /* text is collected in a buffer that can be given away */
+  wslay_event_config_set_no_buffering(ws->frames, 1);
   wslay_event_config_set_max_recv_msg_length(ws->frames, ws->max);
   return 0;
 }
 
-/* The server has closed, or wslay has, over something that is no websocket frame. */
+/* A close frame was received, or wslay closes because of a protocol error. */
 static void closing(hy_websocket *ws)
 {
   int theirs = wslay_event_get_close_received(ws->frames), code;
 
-  hy_websocket_flush(ws); /* what wslay says goodbye with is known when it has gone out */
+  hy_websocket_flush(ws); /* wslay's close code is known only after its close frame is written */
   if (ws->state == HY_WEBSOCKET_OVER)
     return;
   code = theirs ? wslay_event_get_status_code_received(ws->frames) : wslay_event_get_status_code_sent(ws->frames);
@@ -251,7 +252,7 @@ static void closing(hy_websocket *ws)
   hy_websocket_over(ws, code);
 }
 
-/* A frame that wslay cannot read, and about which it would say goodbye without a code. */
+/* A frame that wslay cannot read, and for which it would close without a code. */
 static void violated(hy_websocket *ws)
 {
   static const unsigned char goodbye[] = {

@@ -32,7 +32,7 @@ static int make_accept(hy_websocket *ws, const char *key)
   return *ws->accept ? 0 : -1;
 }
 
-/* "[fe80::1%25eth0]:80" without the zone, which means something on this machine alone. */
+/* Writes "[fe80::1%25eth0]:80" without the zone, which is valid on this machine only. */
 static void add_host(hy_buf *out, const char *host, size_t length)
 {
   size_t zone = strcspn(host, "%"), rest = strcspn(host, "]");
@@ -69,7 +69,7 @@ int hy_websocket_say_upgrade(hy_websocket *ws, const hy_websocket_options *o)
   return result;
 }
 
-/* Makes NUL-terminated lines of the head, which ends at `end`. */
+/* Splits the head, which ends at `end`, into NUL-terminated lines. */
 static void split_head(hy_buf *head, size_t end)
 {
   for (size_t i = 0; i < end; i++)
@@ -90,7 +90,7 @@ static int has_word(const char *list, const char *word)
   return 0;
 }
 
-/* A header's value may end in blanks. */
+/* Compares, ignoring blanks at the end of the header's value. */
 static int is_just(const char *value, const char *word)
 {
   size_t length = strlen(word);
@@ -108,7 +108,7 @@ static int is_upgraded(const hy_websocket *ws)
          !hy_header(&ws->head, "Sec-WebSocket-Protocol", NULL);
 }
 
-/* 0 for what is none, a date included. */
+/* Returns 0 when it is not a number, such as a date. */
 static long read_seconds(const char *text)
 {
   size_t digits = text ? strspn(text, "0123456789") : 0;

@@ -1,8 +1,8 @@
 /* Private directory: whole files in a folder of the user alone, kept from one run to the next.
  *
  * Every function returns -1 on failure, with kind and sentence in the hy_private_dir, unless it says otherwise. */
-#ifndef HY_FOLDER_H
-#define HY_FOLDER_H
+#ifndef HY_PRIVATE_DIR_H
+#define HY_PRIVATE_DIR_H
 
 #include <sys/types.h>
 
