@@ -1,4 +1,4 @@
-/* Queue of calls: made, sent a few at a time, answered once each. */
+/* Queue of calls: creates them, sends a few at a time, answers each once. */
 #include "client/call.h"
 
 #include <stddef.h>
@@ -22,7 +22,7 @@ static void push(hy_call **list, hy_call *call)
   call->prev = NULL;
   if (!last) {
     *list = call;
-    call->prev = call; /* the first knows the last */
+    call->prev = call; /* the head's prev is the tail */
     return;
   }
   call->prev = last->prev;
@@ -50,13 +50,14 @@ static void take_out(hy_call **list, hy_call *call)
   else
     call->prev->next = call->next;
   if (call->next)
-    call->next->prev = call->prev; /* NOLINT(clang-analyzer-unix.Malloc): what is freed was taken out before */
+    /* NOLINT(clang-analyzer-unix.Malloc): freed calls were removed from the list before */
+    call->next->prev = call->prev;
   else if (*list)
     (*list)->prev = call->prev;
   call->prev = call->next = NULL;
 }
 
-/* No longer in flight. */
+/* Removes a call from those in flight. */
 static void remove_from_flight(hy_call *call)
 {
   homey_client *c = call->client;
@@ -96,7 +97,7 @@ void hy_call_fail(hy_call *call, const homey_error *error)
   hy_pending_fail(answer, error);
 }
 
-/* Succeeds with what the answer's body and status hold already. */
+/* Succeeds with the body and status that the answer already holds. */
 void hy_call_end(hy_call *call)
 {
   hy_pending *answer = call->answer;
@@ -105,7 +106,7 @@ void hy_call_end(hy_call *call)
   hy_pending_ready(answer);
 }
 
-/* ---- making calls ---- */
+/* ---- creating calls ---- */
 
 hy_call *hy_call_new(homey_client *c, hy_call_kind kind, size_t text, homey_reply_fn *done, void *data)
 {
@@ -145,7 +146,7 @@ void hy_call_set_in_flight(hy_call *call, uint64_t bearer)
   call->bearer = bearer;
 }
 
-/* Back into the queue, ahead of the others: it has waited already. */
+/* Puts a call back at the head of the queue, since it has waited already. */
 void hy_call_requeue(hy_call *call)
 {
   homey_client *c = call->client;

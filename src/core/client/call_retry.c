@@ -14,7 +14,7 @@
 #include "loop/timer.h"
 #include "realtime/realtime.h"
 
-#define LATER_MOST 4 /* a pause that the hub did not name is doubled so often */
+#define LATER_MOST 4 /* a pause that the hub did not set is doubled at most so often */
 
 static void pause_over(hy_timer *timer)
 {
@@ -45,7 +45,7 @@ static void quiet_over(hy_timer *timer)
   hy_work_queue(c->loop, &c->work);
 }
 
-/* Where a hub wants fewer requests none goes out for a while; it is asked again now and then, whatever it named. */
+/* After a 429 nothing is sent for a while. The pause has a limit, whatever the hub asked for. */
 static void be_quiet(homey_client *c, int64_t when)
 {
   int64_t most = c->loop->now + HY_ASKED_MOST_MS;
@@ -57,7 +57,7 @@ static void be_quiet(homey_client *c, int64_t when)
   hy_work_queue(c->loop, &c->work);
 }
 
-/* Where a part of it is not ready that part alone waits. */
+/* After a 503 only this call waits. */
 static void put_aside(hy_call *call, int64_t when)
 {
   call->paused = 1;
@@ -78,8 +78,8 @@ void hy_calls_hush(homey_client *c)
   }
 }
 
-/* A server that asks to be left alone did not execute the call: it is repeated when the time has come. Where none was
- * named it comes later from time to time. */
+/* With 429, or 503 and Retry-After, the hub did not execute the call: it is repeated after the
+ * pause. When the hub set none, the pause doubles from try to try. */
 int hy_call_put_off(hy_call *call, int status, long seconds)
 {
   homey_client *c = call->client;
@@ -108,8 +108,9 @@ void hy_client_die(homey_client *c, const homey_error *error)
   hy_work_queue(c->loop, &c->work);
 }
 
-/* A 401 is met once by each call, and again where the bearer of the repeated call was no fresh one any more. That bearer
- * is given up, unless another is in its place already: then nothing may have been renewed for this call yet. */
+/* Each call handles one 401, and another when the bearer of the repeated call was no longer
+ * fresh. The bearer is given up, unless it was replaced already: then nothing may have been
+ * renewed for this call yet. */
 void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
 {
   homey_client *c = call->client;
@@ -120,7 +121,7 @@ void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
       hy_error_set(&error, HOMEY_UNAUTHORIZED,
                    "the hub does not accept this API key. Make a new one in the Homey app.");
     error.status = 401;
-    call->ack = -1; /* answered: realtime's end is no concern of this call */
+    call->ack = -1; /* answered: closing the realtime connection must not touch this call */
     hy_client_die(c, &error);
     hy_call_fail(call, &error);
     return;
@@ -129,7 +130,7 @@ void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
   hy_call_requeue(call);
 }
 
-/* A lost call that is not repeated may still have had its effect. */
+/* Fails a lost call that is not repeated. The hub may have carried it out. */
 void hy_call_fail_lost(hy_call *call, homey_error *error)
 {
   size_t used = strlen(error->message);

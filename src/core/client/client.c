@@ -1,4 +1,5 @@
-/* Client: made and freed, login and logout, and its turn in the loop. Nothing here calls the user: replies go to the loop, which delivers them when everything else has returned. */
+/* Client: creation and freeing, login and logout, and its turn in the loop. Nothing here calls
+ * the user: replies go to the loop, which delivers them after everything else has returned. */
 #include "client/client.h"
 
 #include <curl/curl.h>
@@ -27,10 +28,10 @@
 #include "store/file_store.h"
 
 #define IN_FLIGHT_START 4
-#define SAVE_MS 10000 /* for what a client that was freed has to save yet */
+#define SAVE_MS 10000 /* for saving what a freed client still has to save */
 
 typedef struct hy_parts {
-  homey_client client; /* first: it is freed as this */
+  homey_client client; /* must be first: it is freed through this */
   hy_race race;
   hy_chain chain;
   hy_calls calls;
@@ -66,7 +67,7 @@ static homey_client *allocate(homey_loop *loop)
   return c;
 }
 
-/* The functions of an older libcurl would link, and then refuse single options. */
+/* A program with an older libcurl would start, but setting some options would fail. */
 static int is_curl_too_old(homey_error *error)
 {
   const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
@@ -143,12 +144,12 @@ static void destroy(homey_client *c)
   free(c);
 }
 
-/* ---- a client that has something to save yet ---- */
+/* ---- freed clients that still have to save ---- */
 
 static void left(homey_client *c, const homey_error *error)
 {
   (void)error;
-  hy_work_queue(c->loop, &c->work); /* whoever told us has to do with it yet */
+  hy_work_queue(c->loop, &c->work); /* freed in its turn: the caller still uses it */
 }
 
 static void too_late(hy_timer *timer)
@@ -163,7 +164,7 @@ static int has_to_save(homey_client *c)
   return hy_chain_is_renewing(c) || (c->chain->unkept && c->chain->phase == HY_IDLE);
 }
 
-/* The caller's functions and data are the caller's again. */
+/* Detaches the caller's functions and data. */
 static void leave(homey_client *c)
 {
   c->leaving = 1;
@@ -192,7 +193,7 @@ homey_client *homey_client_free(homey_client *c)
   return NULL;
 }
 
-/* Those that have something to save get their time. */
+/* Gives clients that have something to save the time to do so. */
 static void end_clients(homey_loop *loop)
 {
   int64_t until = hy_clock() + SAVE_MS;
@@ -206,7 +207,8 @@ static void end_clients(homey_loop *loop)
   while (loop->clients && hy_clock() < until)
     homey_loop_wait(loop, 100);
   for (c = loop->clients; c; c = next) {
-    next = c->next; /* NOLINT(clang-analyzer-unix.Malloc): what is freed was taken out before */
+    /* NOLINT(clang-analyzer-unix.Malloc): freed clients were removed from the list before */
+    next = c->next;
     destroy(c);
   }
 }
@@ -221,7 +223,7 @@ int64_t homey_client_clock(const homey_client *c)
   return c->clock_at ? c->clock_ahead : INT64_MIN;
 }
 
-/* ---- making calls ---- */
+/* ---- creating calls ---- */
 
 int homey_client_login(homey_client *c, homey_reply_fn *done, void *data)
 {
@@ -282,7 +284,8 @@ static void end_login(hy_call *call)
     result = hy_file_store_set_current(c->options.file_store, c->account.key, why, sizeof why);
   if (call->answer->body.failed)
     hy_error_set(&error, HOMEY_MEMORY, "the login could not be described");
-  if (result < 0 && result != -HOMEY_UNAVAILABLE) /* where two log in at the same moment, either was the last */
+  /* of two logins at the same moment, either may count as the last */
+  if (result < 0 && result != -HOMEY_UNAVAILABLE)
     hy_warn(c, "the login is saved, but could not be made the default one: %s", why);
   c->new_login = 0;
   if (call->answer->body.failed)
@@ -340,7 +343,7 @@ static void fail_waiting(homey_client *c)
   }
 }
 
-/* The first call that may move, and what it needs. */
+/* Returns the first call that is not paused. */
 static hy_call *first_call(homey_client *c)
 {
   hy_call *call = c->calls->waiting;
@@ -350,11 +353,11 @@ static hy_call *first_call(homey_client *c)
   return call;
 }
 
-/* A look in the background is over. A better address that it has found is used from now on, and kept when the chain is at
- * rest. */
+/* Ends a background look for a better address. A better address is used from now on, and saved
+ * when the chain is idle. */
 static void moved(homey_client *c, const homey_error *error)
 {
-  if (error) { /* none is; an address that fails may be due to be asked for */
+  if (error) { /* none was found; user/me may be due for an address that failed */
     hy_work_queue(c->loop, &c->work);
     return;
   }
@@ -363,14 +366,14 @@ static void moved(homey_client *c, const homey_error *error)
     hy_chain_start(c, 0, 0, chain_done);
 }
 
-/* A chain that renews ahead has the address to itself. */
+/* Does nothing while the chain runs: a chain that renews early races by itself. */
 void hy_client_look(homey_client *c)
 {
   if (c->chain->phase == HY_IDLE)
     hy_race_look(c, moved);
 }
 
-/* 0 = that was all for now. */
+/* Serves one call. Returns 0 when no more can be served now. */
 static int serve(homey_client *c, hy_call *call)
 {
   unsigned facts = hy_facts(c), needs = HY_HAS_BEARER | (call->kind == HY_REQUEST ? HY_HAS_ROUTE : 0);
@@ -408,13 +411,13 @@ static int serve(homey_client *c, hy_call *call)
   return 1;
 }
 
-/* The chain is at rest, or renews what lives. */
+/* The chain is idle, or renews a bearer that is still valid. */
 static int is_open(const homey_client *c)
 {
   return c->chain->phase == HY_IDLE || c->chain->early;
 }
 
-/* The login has died: is there another in the store, for those who wait?  0 = that is being looked for. */
+/* The login has ended: looks for another in the store when calls wait. Returns 0 while it looks. */
 static int give_up_waiting(homey_client *c)
 {
   hy_call *call = c->calls->waiting;

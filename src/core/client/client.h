@@ -1,4 +1,4 @@
-/* Client: its calls and its background work, above all other layers. */
+/* Client: its calls and its background work, the top layer of the core. */
 #ifndef HY_CLIENT_H
 #define HY_CLIENT_H
 
@@ -9,29 +9,32 @@ typedef struct hy_call hy_call;
 typedef struct hy_calls {
   homey_client *client;
   hy_call *waiting, *in_flight;
-  int in_flight_count, limit;           /* limit: how many may be in flight now */
-  int streak;                           /* successes since the limit was last changed */
-  hy_timer quiet;                       /* set while the hub has asked for no requests */
-  hy_lines *hub_headers, *body_headers; /* with bearer and id, without and with a JSON body; NULL = to be made */
-  uint64_t headers_of;                  /* the serial of the bearer that they were made with */
+  int in_flight_count, limit; /* limit: how many may be in flight now */
+  int streak;                 /* successes since the limit last changed */
+  hy_timer quiet;             /* set while the hub has asked for a pause */
+  /* with bearer and id; without and with a JSON body; NULL = to be built */
+  hy_lines *hub_headers, *body_headers;
+  uint64_t headers_of; /* serial of the bearer that they were built with */
 } hy_calls;
 
-void hy_client_look(homey_client *c); /* for a better address, in the background; not more often than is due */
-void hy_client_die(homey_client *c, const homey_error *error); /* no more calls until the next login */
+/* looks for a better address in the background, not more often than is due */
+void hy_client_look(homey_client *c);
+/* no more calls until the next login */
+void hy_client_die(homey_client *c, const homey_error *error);
 
 /* ---- renewal.c ---- */
 
 typedef struct hy_renewal {
   homey_client *client;
   hy_timer timer;
-  int64_t renew_at; /* not sooner, after a try that failed */
+  int64_t renew_at; /* after a failed try: not before this time */
   int renew_tries;
-  int64_t look_at; /* into the store, for another login */
-  int looked;      /* in vain, for the calls that wait now */
+  int64_t look_at; /* when to look in the store for another login */
+  int looked;      /* looked without success for the calls that wait now */
 } hy_renewal;
 
-void hy_renewal_plan(homey_client *c); /* sets the timer; while the chain is at rest */
+void hy_renewal_plan(homey_client *c); /* sets the timer; while the chain is idle */
 int hy_renewal_may_look(const homey_client *c);
-void hy_renewal_look(homey_client *c); /* for another login in the store */
+void hy_renewal_look(homey_client *c); /* looks in the store for another login */
 
 #endif

@@ -1,4 +1,4 @@
-/* Calls over HTTP: sent, and their responses read. */
+/* Calls over HTTP: sends them and reads their responses. */
 #include <curl/curl.h>
 #include <string.h>
 
@@ -64,7 +64,7 @@ static void succeeded(hy_call *call)
   hy_realtime_heard(c);
   answer->reply.status = x->status;
   answer->reply.is_json = x->status != 204 && hy_exchange_is(x, "json");
-  if (x->status != 204) { /* the bytes change hands, they are not copied */
+  if (x->status != 204) { /* takes the reply's memory over instead of copying it */
     answer->body = x->reply;
     memset(&x->reply, 0, sizeof x->reply);
   }
@@ -136,7 +136,8 @@ static hy_lines *make_headers(homey_client *c, int body)
   hy_lines *headers = hy_lines_copy(c->hub_base);
   int result = headers ? 0 : -HOMEY_MEMORY;
 
-  if (result == 0) /* libcurl leaves out what is empty, and else would say what the form of no body is */
+  /* libcurl omits an empty header; without this line it would add its own Content-Type */
+  if (result == 0)
     result = hy_headers_add(headers, "Content-Type", body ? "application/json" : "");
   if (result == 0 && c->account.hub_id)
     result = hy_headers_add(headers, "X-Homey-ID", c->account.hub_id);
@@ -179,7 +180,7 @@ static int start(hy_call *call, hy_exchange *x, hy_lines *headers)
   x->timeout_ms = call->timeout_ms ? call->timeout_ms : hy_client_timeout(c);
   x->name_ms = hy_client_name_ms(c);
   x->direct = hy_is_at_home(c->account.route_kind, c->account.route);
-  x->once = 1; /* what may be repeated is repeated by `broken`, once */
+  x->once = 1; /* `broken` repeats a call once, when it may be repeated */
   x->fresh = call->repeated;
   x->done = fetched;
   x->owner = call;

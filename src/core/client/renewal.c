@@ -1,4 +1,6 @@
-/* Renewal and other background work: renews a login ahead of its end, saves again what the store did not take, looks for a better address, and for another login where this one has ended. A failure is tried again. */
+/* Renewal and other background work: renews a login before it ends, saves again what the store
+ * refused, looks for a better address, and for another login when this one has ended. A failure
+ * is tried again. */
 #include <stddef.h>
 #include <time.h>
 
@@ -58,9 +60,10 @@ void hy_renewal_look(homey_client *c)
   hy_chain_look(c, looked);
 }
 
-/* ---- where the hub is ---- */
+/* ---- the address of the hub ---- */
 
-/* The hub answers, but not where the cloud said that it is. A token is renewed for that only by a program that stays. */
+/* The hub answers, but not at the address from the cloud. Only a program that stays renews a
+ * token to ask for addresses. */
 static int wants_reread(const homey_client *c)
 {
   const hy_account *a = &c->account;
@@ -69,7 +72,7 @@ static int wants_reread(const homey_client *c)
          ((hy_facts(c) & HY_HAS_ACCESS) || (a->refresh && hy_client_stays(c)));
 }
 
-/* Calls look for a better address by themselves; who only listens has this. */
+/* Calls look for a better address by themselves. This is for a client that only listens. */
 static int wants_look(const homey_client *c)
 {
   return c->has_better && c->routed && !c->dead && hy_realtime_ready(c);
@@ -77,7 +80,7 @@ static int wants_look(const homey_client *c)
 
 static void reread(homey_client *c, const homey_error *error)
 {
-  c->hubs_due = 0; /* until an address fails again */
+  c->hubs_due = 0; /* until another address fails */
   done(c, error);
 }
 
@@ -90,7 +93,8 @@ static void user_applied(homey_client *c, const homey_error *error)
 
 /* ---- renewal ---- */
 
-/* Of a bearer that the chain can renew, in seconds; 0 where that is not known, or there is nothing to renew. */
+/* Lifetime in seconds of a bearer that the chain can renew; 0 when it is unknown or cannot be
+ * renewed. */
 static int64_t lifetime(const homey_client *c)
 {
   const hy_account *a = &c->account;
@@ -100,10 +104,10 @@ static int64_t lifetime(const homey_client *c)
              : 0;
 }
 
-#define LEAST_MS 10000 /* between two renewals ahead, whatever a hub says of the life of its bearers */
+#define LEAST_MS 10000 /* between two early renewals, whatever lifetime a hub gives */
 
-/* When half of its life is over; looked at again every hour, since the clock may be set meanwhile. One that is behind the
- * issue tells nothing. */
+/* Half of the bearer's lifetime after its issue. Checked every hour, since the clock may be set
+ * meanwhile. */
 static int64_t renewal_due(const homey_client *c)
 {
   int64_t left = c->account.bearer_issued + lifetime(c) / 2 - (int64_t)time(NULL);
@@ -111,7 +115,8 @@ static int64_t renewal_due(const homey_client *c)
 
   if (when < c->renewal->renew_at)
     when = c->renewal->renew_at;
-  return c->calls->quiet.set && when < c->calls->quiet.when ? c->calls->quiet.when : when; /* the hub wants to be left alone */
+  /* the hub has asked for a pause */
+  return c->calls->quiet.set && when < c->calls->quiet.when ? c->calls->quiet.when : when;
 }
 
 static void renewed(homey_client *c, const homey_error *error)
@@ -127,7 +132,7 @@ static void renewed(homey_client *c, const homey_error *error)
   } else {
     u->renew_tries = 0;
     u->renew_at = c->loop->now + LEAST_MS;
-    hy_realtime_again(c); /* or the connection would end with the bearer that it was opened with */
+    hy_realtime_again(c); /* or the hub would end the connection when the old bearer expires */
   }
   done(c, error);
 }
@@ -139,7 +144,7 @@ static void run(hy_timer *timer)
   homey_client *c = ((hy_renewal *)((char *)timer - offsetof(hy_renewal, timer)))->client;
   int64_t now = c->loop->now;
 
-  if (c->chain->phase != HY_IDLE || c->ending) /* its end plans anew */
+  if (c->chain->phase != HY_IDLE || c->ending) /* the end of the chain plans again */
     return;
   if (hy_renewal_may_look(c) && now >= c->renewal->look_at)
     hy_renewal_look(c);
@@ -172,7 +177,7 @@ void hy_renewal_plan(homey_client *c)
   }
   if (c->dead && hy_client_stays(c) && hy_renewal_may_look(c))
     sooner(&when, u->look_at);
-  if (!c->dead && c->chain->unkept && hy_bearer_is_good(c)) /* else the next chain sees to it */
+  if (!c->dead && c->chain->unkept && hy_bearer_is_good(c)) /* else the next chain saves it */
     sooner(&when, c->chain->save_at);
   if (!c->dead && lifetime(c) && hy_client_stays(c))
     sooner(&when, renewal_due(c));

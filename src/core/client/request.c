@@ -1,4 +1,4 @@
-/* Requests: checked, and made into calls. */
+/* Requests: checks them and turns them into calls. */
 #include <curl/curl.h>
 #include <string.h>
 
@@ -24,7 +24,8 @@ static int is_encoded(const homey_request *r)
   return hy_is_token(r->path) && !strchr(r->path, '#');
 }
 
-/* The length of the segment at `at`; an encoded slash ends one too, since a server may decode it first. */
+/* Length of the segment at `at`. An encoded slash ends a segment too, since a server may decode
+ * it first. */
 static size_t segment_length(const char *at)
 {
   size_t n = 0;
@@ -34,7 +35,7 @@ static size_t segment_length(const char *at)
   return n;
 }
 
-/* "." or "..", with any of the dots percent-encoded. */
+/* 1 for "." or "..", with any of the dots percent-encoded. */
 static int is_dots(const char *at, size_t length)
 {
   size_t used = 0, dots = 0;
@@ -49,7 +50,8 @@ static int is_dots(const char *at, size_t length)
   return dots == 1 || dots == 2;
 }
 
-/* A guard of the caller's judges the path as it is written; a server that resolves it would carry out another one. */
+/* Refuses "." and ".." segments: the caller's guard checks the path as written, but a server
+ * would resolve it to another path. */
 static int is_resolved(const homey_request *r)
 {
   const char *at = r->path;
@@ -68,13 +70,13 @@ static int has_time(const homey_request *r)
   return r->timeout_ms >= 0 && r->timeout_ms <= 3600000;
 }
 
-/* What goes with a request, as long as memory can be. */
+/* Checks that the lengths of a request fit into memory. */
 static int is_sized(const homey_request *r)
 {
   return (!r->body || r->length <= SIZE_MAX / 8) && (!r->args || r->args_length <= SIZE_MAX / 8);
 }
 
-/* All three parts, or none; what is in the arguments is the caller's to get right. */
+/* All three parts are given, or none. The arguments are not checked. */
 static int is_operation(const homey_request *r)
 {
   if (!r->operation && !r->manager && !r->args)
@@ -107,7 +109,7 @@ const char *homey_request_flaw(const homey_request *request)
   return NULL;
 }
 
-/* Copies what is there, with a NUL behind it. */
+/* Copies bytes, with a NUL after them. */
 static char *keep(char **at, const char *bytes, size_t length)
 {
   char *kept = *at;

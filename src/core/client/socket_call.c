@@ -1,4 +1,5 @@
-/* Calls over the socket: a request that names its operation is sent there while realtime is connected, is answered by its ack, and falls back to HTTP. */
+/* Calls over the socket: a request with an operation is sent there while realtime is connected,
+ * is answered by an ack, and falls back to HTTP. */
 #include <string.h>
 
 #include "account/client_state.h"
@@ -37,7 +38,7 @@ static int is_null(const hy_span *s)
   return s->length == 4 && !memcmp(s->at, "null", 4);
 }
 
-/* A large result changes hands, where it lies; a small one is copied, and the socket keeps its room. */
+/* Takes the memory of a large result over; copies a small one, and leaves the socket its buffer. */
 static void take_result(hy_buf *body, const hy_span *result, hy_buf *text)
 {
   if (result->length < 4096) {
@@ -94,7 +95,7 @@ void hy_socket_call_answer(homey_client *c, long ack, const hy_span *items, int 
   }
 }
 
-/* What a lost socket leaves of a call. */
+/* Handles a call whose socket was lost. */
 static void lose_ack(hy_call *call, const homey_error *why)
 {
   homey_error error = *why;
@@ -107,7 +108,7 @@ static void lose_ack(hy_call *call, const homey_error *why)
   hy_call_requeue(call);
 }
 
-/* The last first, since each goes to the head of the queue: their order stays. */
+/* Goes from last to first: each call is put at the head of the queue, so their order is kept. */
 void hy_socket_calls_lost(homey_client *c, const homey_error *why)
 {
   hy_call *lost[HY_IN_FLIGHT_MOST], *call;

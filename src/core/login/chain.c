@@ -1,6 +1,11 @@
-/* Token chain: asks the plan for the latest step that still works, runs it, and asks again, until the client has what it wants.
+/*
+ * Token chain: asks the plan for the latest step that still works, runs it, and asks again, until
+ * the client has everything it wants.
  *
- * Tokens change only under the lock of the store, after the store was read again, and are on disk before they are used. Where the store does not take them they are used from memory, and offered to it again: see chain_store.c. */
+ * Tokens change only under the lock of the store, after the store was read again, and are saved
+ * before they are used. When the store refuses them they are used from memory and offered to it
+ * again: see chain_store.c.
+ */
 #include "login/chain.h"
 
 #include <curl/curl.h>
@@ -25,13 +30,13 @@
 #include "loop/loop.h"
 #include "loop/timer.h"
 
-#define RETRY_PAUSE_MS 1000 /* before a step is asked once more */
+#define RETRY_PAUSE_MS 1000 /* before a step is repeated */
 #define NEW_LOGIN (HY_HAS_CREDENTIALS | HY_HAS_GRANT | HY_HAS_JWT | HY_HAS_CODE)
-#define MOST_STEPS 40 /* a chain that takes more goes round in circles */
+#define MOST_STEPS 40 /* a chain that takes more steps loops */
 
 static void ask(homey_client *c);
 
-/* ---- beginning and end ---- */
+/* ---- start and end ---- */
 
 static void drop_run(homey_client *c)
 {
@@ -89,7 +94,7 @@ void hy_chain_finish_memory(homey_client *c)
   hy_chain_finish(c, &error);
 }
 
-/* A bearer that merely could not be renewed ahead of its end goes on being used, for a minute at a time. */
+/* A bearer that could not be renewed early is used on, a minute at a time. */
 void hy_chain_give_up(homey_client *c, const homey_error *error)
 {
   if (!hy_error_ends_login(error) && c->account.bearer && !c->chain->ending &&
@@ -115,7 +120,7 @@ void hy_chain_pause(homey_client *c, int ms, hy_phase after)
 
 /* ---- one step over HTTP ---- */
 
-/* user/me was asked for other addresses alone: those that are known go on being used. */
+/* user/me was asked only for other addresses: on failure the known ones are used on. */
 static int is_courtesy(const homey_client *c, const hy_step *step, const homey_error *error)
 {
   return step->gives == HY_HAS_HUBS && !hy_error_ends_login(error) && error->kind != HOMEY_MEMORY &&
@@ -129,10 +134,10 @@ static void step_failed(homey_client *c, homey_error *error)
   if (c->chain->starved)
     hy_error_set(error, HOMEY_MEMORY, "the login could not go on");
   hy_error_step(error, step->name);
-  if (c->chain->hubs_stale) /* asking the cloud was only a second try: what it was for is the news */
+  if (c->chain->hubs_stale) /* asking the cloud was only a second try: report the first error */
     *error = c->chain->moved;
   if (step->flags & HY_OPTIONAL && error->kind != HOMEY_MEMORY && error->kind != HOMEY_UNAUTHORIZED) {
-    c->chain->fresh_bearer = 0; /* nothing more to ask about it */
+    c->chain->fresh_bearer = 0; /* nothing more to verify about it */
     hy_chain_advance(c);
   } else if (is_courtesy(c, step, error)) {
     c->chain->user_read = 1;
@@ -162,7 +167,7 @@ static int next_way(homey_client *c)
   return chain->way <= last && chain->step->ways[chain->way].method != NULL;
 }
 
-/* True once for each step in a run, however often the way to it is gone. */
+/* Returns 1 once for each step in a run. */
 static int may_repeat(homey_client *c)
 {
   unsigned bit = 1U << (c->chain->step - hy_steps);
@@ -172,7 +177,7 @@ static int may_repeat(homey_client *c)
   return may;
 }
 
-/* Whoever has waited out a timeout, or a name server, has waited long enough; but for tokens. */
+/* A step is not repeated after a timeout or a slow name lookup, except for tokens. */
 static int is_worth_repeating(const hy_exchange *x, const hy_step *step, homey_kind kind)
 {
   if (kind == HOMEY_TLS || kind == HOMEY_PROTOCOL || x->late == HY_NAME_LATE || hy_exchange_met_silence(x))
@@ -191,7 +196,7 @@ static void transport_failed(homey_client *c, hy_exchange *x)
   if (hub)
     c->routed = 0;
   if (!unsent && step->needs == HY_HAS_CODE)
-    hy_steps_spend_code(c); /* whoever offers a code twice looks like a thief */
+    hy_steps_spend_code(c); /* a code that is sent twice may look like an attack */
   if (is_worth_repeating(x, step, error.kind) && (step->flags & HY_REPEAT || unsent) && may_repeat(c)) {
     hy_chain_pause(c, unsent ? 200 : RETRY_PAUSE_MS, HY_STEPPING);
     return;
@@ -199,7 +204,7 @@ static void transport_failed(homey_client *c, hy_exchange *x)
   step_failed(c, &error);
 }
 
-/* 429 and Retry-After: it was not executed, so it is asked again when the server likes. */
+/* After a 429 with Retry-After: the step was not executed, and is repeated after the pause. */
 static int is_put_off(homey_client *c, const hy_exchange *x)
 {
   long seconds = hy_exchange_retry_after(x);
@@ -266,7 +271,7 @@ static void ask(homey_client *c)
 
 /* ---- from step to step ---- */
 
-/* Whatever the addresses that are known have met, user/me may know better ones. */
+/* When the known addresses fail, user/me may list others. */
 static int may_have_moved(const homey_client *c, const homey_error *error)
 {
   return !hy_client_is_local(c) && !c->chain->user_read && error->kind != HOMEY_FORBIDDEN &&
@@ -324,8 +329,8 @@ static int is_of_our_hub(const homey_client *c, const hy_exchange *x)
   return is;
 }
 
-/* What was asked by the side of calls may be answered already. Where that answer is of no use a run for its sake is over:
- * not even a token that was refused is renewed for it. */
+/* The lookup beside calls may have an answer already. When the run was started for that answer
+ * and it cannot be used, the run ends: not even a refused token is renewed for it. */
 static void ask_user(homey_client *c)
 {
   hy_chain *chain = c->chain;
@@ -382,14 +387,14 @@ static void take(homey_client *c, const hy_step *step)
   }
 }
 
-/* What is wanted now, the first thing first; 0 when all is there. */
+/* Returns what is wanted next, in a fixed order; 0 when nothing is missing. */
 unsigned hy_chain_missing(homey_client *c, unsigned facts)
 {
   static const unsigned order[] = { HY_HAS_HUBS, HY_HAS_ROUTE, HY_HAS_BEARER, HY_HAS_SESSION };
   const hy_hub *hub = hy_account_hub(&c->account);
   size_t i;
 
-  if (c->chain->ending) /* v2 hubs alone can end a session; none is renewed to be ended */
+  if (c->chain->ending) /* only v2 hubs can end a session; no bearer is renewed for that */
     return c->chain->ending == 1 && c->account.session_id && facts & HY_HAS_BEARER && hub && hub->api_version == 2
                ? HY_HAS_ENDED
                : 0;
@@ -399,7 +404,8 @@ unsigned hy_chain_missing(homey_client *c, unsigned facts)
   return 0;
 }
 
-/* With a new bearer, when an address has failed, and first of all in a fresh login, user/me is asked again where the hub is. */
+/* user/me is asked again with a new bearer, after an address has failed, and first of all in a
+ * fresh login. */
 static int wants_user(const homey_client *c, unsigned facts)
 {
   const hy_chain *chain = c->chain;
@@ -502,7 +508,8 @@ void hy_chain_renew(homey_client *c, hy_done_fn *done)
 void hy_chain_reread(homey_client *c, hy_done_fn *done)
 {
   c->chain->early = c->chain->reread = 1;
-  c->chain->early_serial = c->account.bearer_serial - 1; /* the bearer stays as it is */
+  /* a serial that no bearer has: the bearer is not renewed */
+  c->chain->early_serial = c->account.bearer_serial - 1;
   hy_chain_start(c, 0, 0, done);
 }
 

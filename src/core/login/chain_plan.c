@@ -1,4 +1,5 @@
-/* Plan of the chain: from what is wanted back to the latest step that still works. */
+/* Plan of the chain: searches backwards from the wanted fact for the latest step that still
+ * works. */
 #include <time.h>
 
 #include "account/account.h"
@@ -9,9 +10,9 @@
 #include "login/steps.h"
 #include "loop/loop.h"
 
-#define ACCESS_MARGIN 20 /* seconds ahead of the end */
+#define ACCESS_MARGIN 20 /* seconds before the end */
 #define BEARER_MARGIN 300
-#define FRESH_SECONDS 5 /* a bearer that is refused so soon was never good */
+#define FRESH_SECONDS 5 /* a bearer that is refused so soon was never valid */
 #define RENEWED_MOST 3
 
 static int reachable(unsigned facts, unsigned wanted, unsigned on_the_way);
@@ -48,7 +49,8 @@ int hy_bearer_is_good(const homey_client *c)
 {
   const hy_account *a = &c->account;
 
-  /* A command that ends soon renews nothing that lives: whoever is cut off then loses the login. */
+  /* A program that ends soon does not renew a valid bearer: if it is killed meanwhile, the login
+   * is lost. */
   return a->bearer && (hy_still_good(a->bearer_issued, a->bearer_expires, hy_client_stays(c) ? BEARER_MARGIN : 0) ||
                        c->loop->now < c->good_until);
 }
@@ -65,8 +67,8 @@ int hy_bearer_refused(homey_client *c, uint64_t serial)
   return 1;
 }
 
-/* Another is in the place of the bearer of this serial, or it is some seconds old, and may have run out or been ended on its
- * way: that it was refused says nothing of fresh ones. */
+/* The bearer of this serial was replaced, or is some seconds old and may have expired on the
+ * way: its refusal says nothing about fresh ones. */
 static int is_past(const homey_client *c, uint64_t serial)
 {
   const hy_account *a = &c->account;

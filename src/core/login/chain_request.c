@@ -1,4 +1,4 @@
-/* Request of a chain step: URL, credentials, headers and body, all from its row. */
+/* Request of a chain step: builds URL, credentials, headers and body from the step's row. */
 #include <curl/curl.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ static void page_target(homey_client *c, const char *which, hy_buf *url)
   curl_url_cleanup(u);
 }
 
-/* Leaves `url` empty where this row of the way does not apply. */
+/* Leaves `url` empty when this row of the way does not apply. */
 static void make_url(homey_client *c, const hy_way *way, hy_buf *url)
 {
   hy_base base = way->urls[c->chain->url].base;

@@ -1,4 +1,5 @@
-/* Store of the chain: the login is read, locked, read again and saved. What the caller gave takes precedence over what is stored. */
+/* Store of the chain: reads the login, locks it, reads it again and saves it. The caller's
+ * options take precedence over the stored login. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +18,15 @@
 #include "store/file_store.h"
 #include "store/store_op.h"
 
-#define LOCK_PAUSE_MS 40 /* between two tries for a lock that another holds */
+#define LOCK_PAUSE_MS 40 /* between two tries for a lock that is taken */
 #define LOCK_PATIENCE_MS 60000
-#define SAVE_PAUSE_MS 30000 /* before what the store did not take is offered again; grows */
-#define STORE_MS 30000      /* for one answer of a store */
+#define SAVE_PAUSE_MS 30000 /* before data that the store refused is offered again; grows */
+#define STORE_MS 30000      /* limit for one answer of a store */
 
 /* ---- asking ---- */
 
-/* A lock that is still asked for may yet be taken: it is given back now, since nobody will know of it. */
+/* A lock request without an answer may still succeed. It is released now, since nobody waits for
+ * the answer. */
 void hy_chain_give_up_op(homey_client *c)
 {
   hy_chain *chain = c->chain;
@@ -64,7 +66,8 @@ void hy_chain_load(homey_client *c, hy_phase phase)
 {
   homey_store_op *op;
 
-  if (phase == HY_LOADING && c->nameless && !c->chain->stored) /* whichever counts now */
+  /* selects the current account anew */
+  if (phase == HY_LOADING && c->nameless && !c->chain->stored)
     hy_account_set(&c->account.key, NULL);
   op = begin_op(c, phase);
   if (op)
@@ -96,7 +99,7 @@ void hy_chain_save(homey_client *c)
   hy_wipe(text);
 }
 
-/* ---- where the store fails ---- */
+/* ---- failures of the store ---- */
 
 int hy_chain_may_save(const homey_client *c)
 {
@@ -104,8 +107,8 @@ int hy_chain_may_save(const homey_client *c)
          (!c->chain->unkept || c->leaving || c->loop->now >= c->chain->save_at);
 }
 
-/* A token that the store would go on offering although it is spent, or a login that nobody would find again, is worth it
- * only for a program that stays. */
+/* Without a working store only a program that stays uses a refresh token (the store would offer
+ * the spent one to the next program) or makes a first login (no other program would find it). */
 int hy_chain_may_go_on(const homey_client *c, const hy_step *step)
 {
   const unsigned first = HY_HAS_CREDENTIALS | HY_HAS_GRANT | HY_HAS_JWT | HY_HAS_PAGE | HY_HAS_CODE | HY_HAS_LOCAL;
@@ -115,7 +118,7 @@ int hy_chain_may_go_on(const homey_client *c, const hy_step *step)
   return hy_client_stays(c) || c->chain->stored || !(step->needs & first);
 }
 
-/* After a save that failed: when the next one is due. */
+/* Plans the next save after one that failed. */
 static void plan_save(homey_client *c)
 {
   c->chain->save_at = c->loop->now + (int64_t)SAVE_PAUSE_MS * hy_backoff(c->chain->save_tries);
@@ -129,13 +132,14 @@ static int is_next_allowed(const homey_client *c, homey_kind kind)
 
   if (!wanted)
     return 1;
-  if (kind == HOMEY_TIMEOUT && (!step || step->needs == HY_HAS_REFRESH)) /* another may be at it: it would be spent twice */
+  /* another process may use the refresh token: it would be spent twice */
+  if (kind == HOMEY_TIMEOUT && (!step || step->needs == HY_HAS_REFRESH))
     return 0;
   return hy_chain_may_go_on(c, step);
 }
 
-/* What is new is kept in memory, tokens included: what was to be on disk before it is used is used all the same, since
- * without it the home would stop. */
+/* Keeps new data in memory, tokens included. They should be saved before they are used, but are
+ * used all the same, since otherwise the program loses the hub. */
 static void go_unkept(homey_client *c, const homey_error *error)
 {
   hy_chain *chain = c->chain;
@@ -170,7 +174,7 @@ static void store_failed(homey_client *c, homey_kind kind, const char *why)
     hy_chain_give_up(c, &error);
 }
 
-/* Another API key or local user than the stored login has is a fresh login. */
+/* An API key or local user other than the stored one makes a fresh login. */
 static int is_another(const homey_client *c)
 {
   const hy_account *a = &c->account;
@@ -180,9 +184,9 @@ static int is_another(const homey_client *c)
   return c->options.username && (a->token || (a->username && strcmp(a->username, c->options.username)));
 }
 
-/* It is meant for whoever answers at its address now, which may be another hub than before; one that has shown its id
- * meanwhile is the one. An API key goes to the store; a login by it, which sends nothing else, is a try whether it
- * fits. */
+/* The login is for the hub at the given address, which may have changed; a hub that has shown
+ * its id in this process stays chosen. An API key goes to the store. A login with a key sends no
+ * request of its own, so one is made to test the key. */
 static void begin_local(homey_client *c)
 {
   if (!c->routed)
@@ -206,7 +210,7 @@ static int take_local(homey_client *c)
   return hy_account_set(&a->fixed, c->options.address);
 }
 
-/* What the caller gave stays true whatever the store holds; a fresh login forgets the tokens of the old. */
+/* The caller's options override the store; a fresh login forgets the old tokens. */
 static int apply_given(homey_client *c)
 {
   hy_account *a = &c->account;
@@ -230,12 +234,12 @@ static int apply_given(homey_client *c)
   return 0;
 }
 
-/* A bearer that was refused is not taken again from the store; one that another process has brought is. Calls that
- * are out with the one that is kept are to know it again. */
+/* Loads the stored bearer, unless it is one that was refused. When it is the same bearer as
+ * before it keeps its serial, so that calls in flight recognise it. */
 static int take_session(homey_client *c)
 {
   hy_account *a = &c->account;
-  char *route = c->routed ? a->route : NULL; /* verified just now: better than what is stored */
+  char *route = c->routed ? a->route : NULL; /* verified just now, so better than the stored one */
   char *before = a->bearer;
   int kind = a->route_kind, result, same;
 
@@ -275,7 +279,8 @@ static void describe_damage(const homey_client *c, const char *why, homey_error 
   hy_error_step(error, "store");
 }
 
-/* Tokens belong to the OAuth client that got them: the caller's, if it is another, comes with the next login. */
+/* Tokens belong to the OAuth client that requested them. When the caller gives another, it is
+ * used from the next login on. */
 static int take_client(homey_client *c)
 {
   const hy_account *a = &c->account;
@@ -307,7 +312,8 @@ static int take_text(homey_client *c, const char *text, size_t length)
   return result;
 }
 
-/* What is in memory alone stays, unless somebody has logged in meanwhile: 1, 0, or -1 and that was told. */
+/* Keeps data that exists in memory alone, unless somebody has logged in meanwhile. Returns 1, 0,
+ * or -1 after reporting an error. */
 static int is_kept(homey_client *c, const char *text, size_t length)
 {
   hy_chain *chain = c->chain;
@@ -322,12 +328,12 @@ static int is_kept(homey_client *c, const char *text, size_t length)
     return !text || print == chain->print || issued <= c->account.access_issued;
   describe_damage(c, why, &error);
   hy_chain_unlock(c);
-  chain->phase = HY_LOCKING; /* it is not written over */
+  chain->phase = HY_LOCKING; /* the stored login is not overwritten */
   go_unkept(c, &error);
   return -1;
 }
 
-/* Another login than the one that has died is taken; else that was it. */
+/* Takes another login than the one that ended; without one the look ends. */
 static int is_revived(homey_client *c, const char *text, size_t length)
 {
   const char *why = NULL;
@@ -357,7 +363,7 @@ void hy_chain_loaded(homey_client *c, const char *text, size_t length)
     c->chain->tokens_unsaved = 0;
   if (text && !keep)
     result = take_text(c, text, length);
-  if (result == -HOMEY_INVALID) /* already told */
+  if (result == -HOMEY_INVALID) /* already reported */
     return;
   if (result == 0 && !a->key)
     result = hy_account_set(&a->key, "default");
@@ -398,7 +404,7 @@ static void locked(homey_client *c, homey_kind kind, const char *why)
   }
 }
 
-/* The next login starts from nothing but what the caller gave. */
+/* The next login starts with only the caller's options. */
 void hy_chain_forgotten(homey_client *c)
 {
   hy_account_forget(&c->account);

@@ -1,8 +1,8 @@
 /*
- * Consent page: the form that we would send, the Homeys that it offers, and their labels.
+ * Consent page: finds the form that we would send, the Homeys that it offers, and their labels.
  *
- * Invariant: the scan only notes where things stand in the page (spans), so it allocates nothing; what it keeps is of
- * a fixed size. Only what is handed out is copied.
+ * Invariant: the scan notes positions in the page (spans) and allocates nothing; its records have a
+ * fixed size. Only the results are copied.
  */
 #include "login/consent.h"
 
@@ -16,18 +16,18 @@
 
 #define RESOURCES_MAX 64
 #define LABELS_MAX 128
-#define LABEL_SPAN 4096 /* bytes of page that one label may cover, markup included */
-#define LABEL_TEXT 120  /* bytes of text that are kept of it */
+#define LABEL_SPAN 4096 /* bytes of the page that a label may cover, with markup */
+#define LABEL_TEXT 120  /* bytes of a label's text that are kept */
 #define ID_DIGITS 24
 
 typedef struct resource {
   char id[ID_DIGITS + 1];
-  hy_span dom_id, wrapping, content; /* where its label may be found */
+  hy_span dom_id, wrapping, content; /* where its label may be */
 } resource;
 
 typedef struct form {
   hy_span csrf, action;
-  int allow; /* it holds the button that we would press */
+  int allow; /* it has the button that we would press */
   resource resources[RESOURCES_MAX];
   size_t count;
 } form;
@@ -38,14 +38,15 @@ typedef struct label {
 
 typedef struct page {
   hy_html in;
-  form now, best; /* the form that we are inside of, and the likeliest so far */
+  form now, best; /* the form being read, and the likeliest one so far */
   int in_form, other_select;
-  hy_span wrapping; /* the label that we are inside of, or were last */
+  hy_span wrapping; /* the label being read, or the last one */
   label labels[LABELS_MAX];
   size_t count;
 } page;
 
-/* ---- labels ----------------------------------------------------------------------------------- */
+/* ---- labels
+ * ----------------------------------------------------------------------------------- */
 
 static int ends(hy_span name, const char *what)
 {
@@ -54,7 +55,7 @@ static int ends(hy_span name, const char *what)
   return hy_html_is_word(name, what);
 }
 
-/* From here to the next tag that ends `what`, but not far. */
+/* Returns the page from here to the next end tag of `what`, up to LABEL_SPAN. */
 static hy_span content(const hy_html *in, const char *what)
 {
   hy_html ahead = *in;
@@ -83,7 +84,7 @@ static void note_label(page *p, const hy_html_token *t)
   p->labels[p->count++] = (label){ t->attribute[HY_HTML_FOR], text };
 }
 
-/* White space, controls, and the no-break space, as they come out of next_character(). */
+/* White space, controls and the no-break space, as next_character() returns them. */
 static int is_blank(const char *bytes, size_t n)
 {
   unsigned char first = (unsigned char)bytes[0];
@@ -91,14 +92,15 @@ static int is_blank(const char *bytes, size_t n)
   return n == 1 ? first <= ' ' || first == 0x7F : first == 0xC2 && (unsigned char)bytes[1] <= 0xA0;
 }
 
-/* Appends text as one line: any run of white space is a single space, and none comes first. */
+/* Appends text as one line: each run of white space becomes a single space, none at the start. */
 static void add_text(hy_buf *out, hy_span s, int *space)
 {
   char bytes[4];
 
   while (s.length && out->length <= LABEL_TEXT) {
     size_t n = hy_html_character(&s, bytes);
-    if (n == 1 && bytes[0] == '\xC2' && s.length) { /* raw bytes come singly: look at these two as one */
+    /* raw bytes are read singly: check two of them */
+    if (n == 1 && bytes[0] == '\xC2' && s.length) {
       bytes[n++] = *s.at++;
       s.length--;
     }
@@ -113,7 +115,7 @@ static void add_text(hy_buf *out, hy_span s, int *space)
   }
 }
 
-/* Cuts what is too long, between two characters. */
+/* Shortens a long text between two characters. */
 static void shorten(hy_buf *b)
 {
   if (b->length <= LABEL_TEXT)
@@ -124,7 +126,8 @@ static void shorten(hy_buf *b)
   b->data[b->length] = '\0';
 }
 
-/* The text in part of the page, to be freed; NULL when there is none, or, *failed set, no memory for it. */
+/* Returns the text in a part of the page, to be freed; NULL when there is none, or when memory
+ * is short (*failed is set). */
 static char *text_of(hy_span s, int *failed)
 {
   hy_html in = { s.at, s.at + s.length, { 0 } };
@@ -138,7 +141,7 @@ static char *text_of(hy_span s, int *failed)
     if (kind == HY_HTML_TEXT)
       add_text(&text, t.text, &space);
     else
-      space = 1; /* what stands in two elements is two words */
+      space = 1; /* the texts of two elements are separate words */
   }
   shorten(&text);
   *failed |= text.failed;
@@ -155,14 +158,15 @@ static int is_value(hy_span s, const char *text)
   return s.at && hy_html_decode_short(s, value, sizeof value) && !strcmp(value, text);
 }
 
-/* ---- the scan --------------------------------------------------------------------------------- */
+/* ---- the scan
+ * --------------------------------------------------------------------------------- */
 
 static int is_id(const char *id)
 {
   return strlen(id) == ID_DIGITS && strspn(id, "0123456789abcdefABCDEF") == ID_DIGITS;
 }
 
-/* Notes the Homey that this tag stands for, if it stands for one that can be chosen. */
+/* Notes the Homey that a tag offers, when the tag is a choice. */
 static void note_resource(page *p, const hy_html_token *t)
 {
   static const char prefix[] = "resource.homey.";
@@ -189,7 +193,7 @@ static void note_resource(page *p, const hy_html_token *t)
   f->count++;
 }
 
-/* Several forms may have a _csrf field (a log-out button, say): ours is the one with Homeys and `allow`. */
+/* Several forms may have a _csrf field, such as a log-out button: ours has Homeys and `allow`. */
 static int likelihood(const form *f)
 {
   return f->csrf.at ? 1 + 2 * (f->count > 0) + f->allow : 0;
@@ -251,9 +255,10 @@ static void scan(page *p)
   close_form(p);
 }
 
-/* ---- what is handed out ----------------------------------------------------------------------- */
+/* ---- results ---- */
 
-/* The label that names the input, else the one around it (and around no other), else the text beside it. */
+/* Prefers the label that names the input, then the one around this input only, then the text
+ * beside it. */
 static char *label_of(const page *p, const resource *r, int *failed)
 {
   char *text = NULL;
@@ -291,7 +296,7 @@ static char *copy_of(hy_span s, int *failed)
   return text;
 }
 
-/* 0, or 1 when memory is short. */
+/* Returns 0, or 1 when memory is short. */
 static int hand_out(hy_consent *consent, const page *p)
 {
   const form *f = &p->best;
@@ -316,7 +321,7 @@ static int hand_out(hy_consent *consent, const page *p)
 
 int hy_consent_parse(hy_consent *consent, const char *html, size_t length)
 {
-  page *p = calloc(1, sizeof *p); /* some 15 KB: too much for a small stack */
+  page *p = calloc(1, sizeof *p); /* about 15 KB: too much for a small stack */
   int answer = 0;
 
   *consent = (hy_consent){ 0 };

@@ -1,7 +1,7 @@
 /*
  * HTML scanner.
  *
- * Invariant: nothing is allocated, nothing is read past the end, and a page is gone over once.
+ * Invariant: it allocates nothing, reads nothing past the end, and scans a page once.
  */
 #include "login/html.h"
 
@@ -11,7 +11,8 @@
 
 static const char *const attributes[HY_HTML_ATTRIBUTES] = { "name", "value", "action", "id", "for", "disabled" };
 
-/* ---- bytes ------------------------------------------------------------------------------------ */
+/* ---- bytes
+ * ------------------------------------------------------------------------------------ */
 
 int hy_html_is_space(char c)
 {
@@ -53,9 +54,11 @@ static int starts_with(const hy_html *in, const char *word)
   return !*word;
 }
 
-/* ---- entities --------------------------------------------------------------------------------- */
+/* ---- entities
+ * --------------------------------------------------------------------------------- */
 
-/* As HTML has it, what is no character becomes U+FFFD; so do controls, which have no place in a value. */
+/* As in HTML, an invalid character becomes U+FFFD; so do controls, which do not belong in a
+ * value. */
 static size_t put_utf8(unsigned long c, char *out)
 {
   if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c > 0x7E && c < 0xA0) || c > 0x10FFFF ||
@@ -83,7 +86,8 @@ static size_t put_utf8(unsigned long c, char *out)
   return 4;
 }
 
-/* `&#38;` or `&#x26;`, the semicolon optional; the bytes read, 0 when it is none. */
+/* Reads `&#38;` or `&#x26;`, the semicolon optional. Returns the bytes read, 0 when it is not an
+ * entity. */
 static size_t numeric_entity(hy_span s, unsigned long *ret_character)
 {
   size_t start = s.length > 2 && lower(s.at[2]) == 'x' ? 3 : 2, i = start;
@@ -120,7 +124,8 @@ static size_t named_entity(hy_span s, unsigned long *ret_character)
   return 0;
 }
 
-/* Moves past the first character of `s` and writes it, at most four bytes; how many. */
+/* Writes the first character of `s`, at most four bytes, and moves past it. Returns the bytes
+ * written. */
 size_t hy_html_character(hy_span *s, char *out)
 {
   unsigned long character = 0;
@@ -131,7 +136,7 @@ size_t hy_html_character(hy_span *s, char *out)
   out[0] = s->at[0];
   s->at += read ? read : 1;
   s->length -= read ? read : 1;
-  /* A raw NUL would cut what follows. */
+  /* A raw NUL would end the text. */
   return read || !out[0] ? put_utf8(character, out) : 1;
 }
 
@@ -145,7 +150,7 @@ void hy_html_decode(hy_buf *out, hy_span s)
   }
 }
 
-/* The first `size` - 1 bytes, decoded, into a small buffer of the caller's; 1 when that was all. */
+/* Decodes the first `size` - 1 bytes into the caller's buffer. Returns 1 when everything fitted. */
 int hy_html_decode_short(hy_span s, char *out, size_t size)
 {
   size_t length = 0;
@@ -160,7 +165,8 @@ int hy_html_decode_short(hy_span s, char *out, size_t size)
   return length < size;
 }
 
-/* ---- tags ------------------------------------------------------------------------------------- */
+/* ---- tags
+ * ------------------------------------------------------------------------------------- */
 
 static hy_span take_until(hy_html *in, const char *stops)
 {
@@ -178,7 +184,7 @@ static void skip_space(hy_html *in)
     in->at++;
 }
 
-/* Moves behind the next `text`, or to the end. */
+/* Moves to the end of the next `text`, or to the end of the page. */
 static void skip_past(hy_html *in, const char *text)
 {
   while (in->at < in->end && !starts_with(in, text))
@@ -203,7 +209,7 @@ static hy_span take_value(hy_html *in)
 
 static void take_attribute(hy_html *in, hy_html_token *t)
 {
-  hy_span name = { in->at++, 0 }, value = { "", 0 }; /* even a `=` may begin a name */
+  hy_span name = { in->at++, 0 }, value = { "", 0 }; /* a name may begin with `=` */
 
   take_until(in, "/>=");
   name.length = (size_t)(in->at - name.at);
@@ -214,11 +220,12 @@ static void take_attribute(hy_html *in, hy_html_token *t)
     value = take_value(in);
   }
   for (int i = 0; i < HY_HTML_ATTRIBUTES; i++)
-    if (hy_html_is_word(name, attributes[i]) && !t->attribute[i].at) /* of doubles the first counts */
+    /* of duplicates the first counts */
+    if (hy_html_is_word(name, attributes[i]) && !t->attribute[i].at)
       t->attribute[i] = value;
 }
 
-/* At the name of a tag. A tag that the page ends in the middle of is none. */
+/* Starts at the name of a tag. A tag cut off by the end of the page is ignored. */
 static hy_html_kind take_tag(hy_html *in, hy_html_token *t, hy_html_kind kind)
 {
   static const char *const raw[] = { "script", "style",   "textarea", "title",
@@ -241,7 +248,7 @@ static hy_html_kind take_tag(hy_html *in, hy_html_token *t, hy_html_kind kind)
   return kind;
 }
 
-/* Goes to the end tag of the element whose content is no markup. */
+/* Moves to the end tag of an element whose content is not markup. */
 static void skip_raw(hy_html *in)
 {
   hy_span name = in->raw;

@@ -1,8 +1,9 @@
 /*
- * JSON Web Tokens, read without their key: the shape, and the ids in the payload.
+ * JSON Web Tokens, read without their key: the format, and the ids in the payload.
  *
- * Invariant: nothing here proves a token genuine, and nothing depends on that; the ids are hints that the
- * caller holds against what the cloud offers. A failure leaves the output as it was.
+ * Invariant: nothing here proves a token genuine, and nothing depends on that. The ids are hints
+ * that the caller compares with the hubs that the cloud offers. A failure leaves the output
+ * unchanged.
  */
 #include "login/jwt.h"
 
@@ -12,11 +13,12 @@
 #include "base/buf.h"
 #include "base/json_tree.h"
 
-/* No real token names more; a hostile one must not make the search for doubles slow. */
+/* More than any real token has; limits the search for duplicates in a hostile one. */
 #define IDS_MAX 64
 #define ID_DIGITS 24
 
-/* ---- tokens ----------------------------------------------------------------------------------- */
+/* ---- tokens
+ * ----------------------------------------------------------------------------------- */
 
 static size_t segment(const char *text)
 {
@@ -48,7 +50,7 @@ static int has_id(const ids *found, const char *id)
   return 0;
 }
 
-/* An id stands alone, or after the prefix that the consent page gives it: "resource.homey.<id>". */
+/* An id stands alone, or after the prefix of the consent page: "resource.homey.<id>". */
 static void collect(ids *found, const char *text)
 {
   const char *prefix = text ? strstr(text, "homey.") : NULL;
@@ -62,7 +64,7 @@ static void collect(ids *found, const char *text)
   found->count++;
 }
 
-/* Keys count as well: ids may be the keys of an object.  cJSON has bounded the depth. */
+/* Object keys are checked as well: they may be ids. cJSON limits the depth. */
 static void walk(ids *found, const cJSON *item)
 {
   for (; item; item = item->next) {

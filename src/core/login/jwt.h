@@ -4,10 +4,11 @@
 
 #include "base/buf.h"
 
-/* 1 when the text is three non-empty base64url segments between two dots. */
+/* Returns 1 when the text is three non-empty base64url segments separated by dots. */
 int hy_jwt_like(const char *text);
-/* Every distinct 24-hex-digit string in the payload, in order of appearance, NUL-terminated one after the
- * other in `out`; the count, or -1 when the payload cannot be read. Claim names are unconfirmed, so all count. */
+/* Appends every distinct string of 24 hex digits in the payload to `out`, in order, each
+ * NUL-terminated. Returns the count, or -1 when the payload cannot be read. Which claims hold
+ * ids is not documented, so all are searched. */
 int hy_jwt_ids(hy_buf *out, const char *jwt);
 
 #endif

@@ -1,4 +1,4 @@
-/* Lookup of the hub's addresses in the cloud (user/me), beside calls. */
+/* Lookup of the hub's addresses in the cloud (user/me), in parallel with calls. */
 #include "login/lookup.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@
 #include "loop/run_queue.h"
 
 #define REREAD_MS 60000 /* between two requests of user/me */
-#define TOLD_MS 2000    /* no second request for so long after one at a login or a renewal */
+#define TOLD_MS 2000    /* no second request so soon after one of a login or a renewal */
 
 void hy_lookup_note_request(homey_client *c)
 {
@@ -37,9 +37,9 @@ void hy_lookup_moved(homey_client *c)
   c->look_at = 0;
 }
 
-/* ---- for a command that ends before any address has failed ---- */
+/* ---- for a program that ends before any address has failed ---- */
 
-#define AGAIN_SECONDS 600 /* between two requests of all processes, as the store says */
+#define AGAIN_SECONDS 600 /* between two requests of any process, as recorded in the store */
 
 static int goes_over_the_cloud(const homey_client *c)
 {
@@ -47,12 +47,14 @@ static int goes_over_the_cloud(const homey_client *c)
   const hy_hub *hub = hy_account_hub((hy_account *)a);
 
   return hub && a->route && (a->route_kind == HY_CLOUD || a->route_kind == HY_FORWARDED) &&
-         !(hub->platform && !strcmp(hub->platform, "cloud")); /* one that is at nobody's home */
+         /* a hub in the cloud has no home address */
+         !(hub->platform && !strcmp(hub->platform, "cloud"));
 }
 
 static int wants_user(const homey_client *c)
 {
-  const unsigned needs = HY_HAS_ACCESS | HY_HAS_BEARER; /* nothing is renewed for it, nor asked twice after a renewal */
+  /* only with a valid access token, and not right after a renewal has asked */
+  const unsigned needs = HY_HAS_ACCESS | HY_HAS_BEARER;
   int64_t now = (int64_t)time(NULL), asked = c->account.asked;
 
   return goes_over_the_cloud(c) && !hy_client_is_local(c) && c->options.has_store && !c->fresh &&

@@ -1,4 +1,5 @@
-/* Login steps from e-mail and password to an authorization code: the JWT of the user, the redirect with the code, the consent page in between. */
+/* Login steps from e-mail and password to an authorization code: the user's JWT, the consent
+ * page, and the redirect with the code. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,8 @@ void hy_say_login(homey_client *c, hy_buf *b)
   hy_form_add(b, "otptoken", c->options.otp);
 }
 
-/* By which status a login is refused nobody promises: a complaint in JSON is one of somebody who has looked at it. A page
- * is of somebody in between. */
+/* The status of a refused login is not documented. A JSON error comes from the cloud, an HTML
+ * page from a proxy or gateway. */
 static int is_login_refused(const hy_exchange *x)
 {
   cJSON *json = NULL;
@@ -61,7 +62,7 @@ hy_verdict hy_read_login(homey_client *c, hy_exchange *x, homey_error *error)
   if (jwt && hy_jwt_like(jwt)) {
     hy_wipe(c->secrets.jwt);
     c->secrets.jwt = jwt;
-    c->credentials_used |= c->options.otp != NULL; /* a code serves once */
+    c->credentials_used |= c->options.otp != NULL; /* a one-time code works once */
     return HY_DONE;
   }
   hy_wipe(jwt);
@@ -78,7 +79,7 @@ hy_verdict hy_read_login(homey_client *c, hy_exchange *x, homey_error *error)
                         "Give the one that is shown now.", error);
 }
 
-/* ---- 2a ask for a code ---- */
+/* ---- 2a request a code ---- */
 
 void hy_say_authorise(homey_client *c, hy_buf *b)
 {
@@ -88,8 +89,8 @@ void hy_say_authorise(homey_client *c, hy_buf *b)
   hy_form_add(b, "user_token", c->secrets.jwt);
 }
 
-/* The redirect is read, never followed: its target may be a localhost where nobody listens. The cloud may serialise the
- * redirect_uri anew, so that nl%20nl comes back as nl+nl. */
+/* Reads the redirect without following it: its target may be a localhost where nothing listens.
+ * The cloud may encode the redirect_uri differently, so that nl%20nl comes back as nl+nl. */
 static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *error)
 {
   const char *location = hy_exchange_header(x, "Location", NULL);
@@ -120,9 +121,10 @@ static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *er
   return HY_FAILED;
 }
 
-#define COOKIES_MOST ((size_t)16 * 1024) /* bytes that are sent back: no server takes more in one header */
+/* bytes sent back: more than servers accept in one header */
+#define COOKIES_MOST ((size_t)16 * 1024)
 
-/* Without its attributes; 0 where it is not fit to be sent back in a header. */
+/* Length without the attributes; 0 when the cookie cannot be sent in a header. */
 static size_t cookie_length(const char *cookie)
 {
   size_t length = strcspn(cookie, ";"), i;
@@ -133,7 +135,7 @@ static size_t cookie_length(const char *cookie)
   return length;
 }
 
-/* Every cookie's name and raw value. */
+/* Keeps each cookie's name and raw value. */
 static int keep_cookies(homey_client *c, const hy_exchange *x)
 {
   const char *cookie = NULL;
@@ -155,7 +157,8 @@ static int keep_cookies(homey_client *c, const hy_exchange *x)
   return 0;
 }
 
-/* The hub that the code shall be good for: the caller's, the one of before, the JWT's, the only one on the page. */
+/* Picks the hub for the code: the caller's, the previous one, the JWT's, or the only one on the
+ * page. */
 static const char *pick_resource(homey_client *c, hy_buf *ids, int count)
 {
   hy_consent *page = &c->chain->page;
@@ -208,7 +211,8 @@ static hy_verdict read_consent_page(homey_client *c, hy_exchange *x, homey_error
   if (result < 0)
     return hy_step_strange(c, x, error);
   count = hy_jwt_ids(&ids, c->secrets.jwt);
-  if (c->chain->page.count == 0) /* nothing to choose from: the JWT's own, or the chosen one */
+  /* the page offers no choice: uses the JWT's hub, or the chosen one */
+  if (c->chain->page.count == 0)
     resource = c->account.hub_id ? c->account.hub_id : count > 0 ? ids.data : NULL;
   else
     resource = pick_resource(c, &ids, count > 0 ? count : 0);
@@ -228,7 +232,7 @@ static hy_verdict read_consent_page(homey_client *c, hy_exchange *x, homey_error
   return HY_FAILED;
 }
 
-/* A client id that nobody gave may be out of use: the next of the presets is tried then. */
+/* A preset's client id may be out of use: tries the next preset. */
 static hy_verdict unknown_client(homey_client *c, hy_exchange *x, homey_error *error)
 {
   if (!hy_client_has_own(c) && hy_client_preset(c, c->chain->preset + 1)) {

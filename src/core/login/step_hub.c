@@ -1,4 +1,5 @@
-/* Login steps on the hub: the hubs of the account, and the session on the chosen one, from the delegation JWT or a local user to the bearer. */
+/* Login steps on the hub: the hubs of the account, and the session on the chosen one, from the
+ * delegation JWT or a local user to the bearer. */
 #include <string.h>
 #include <time.h>
 
@@ -17,8 +18,9 @@
 
 /* ---- user/me ---- */
 
-/* An access token that was refused is renewed. So is one that this run has got, once: it may have run out while the hub
- * was looked for, and a cloud may not know it everywhere at once. The next that is refused is the end. */
+/* A refused access token is renewed. One that this run has received is renewed once more: it may
+ * have expired during the search for the hub, or may not be known everywhere in the cloud yet.
+ * The next refusal ends the run. */
 static hy_verdict access_refused(homey_client *c, hy_exchange *x, homey_error *error)
 {
   int most = c->account.refresh ? 1 : 0;
@@ -158,9 +160,9 @@ hy_verdict hy_read_local_login(homey_client *c, hy_exchange *x, homey_error *err
   return hy_step_is_success(x) ? take_bearer(c, x, error) : hy_step_strange(c, x, error);
 }
 
-/* ---- the session's own facts, and its end ---- */
+/* ---- the session's data, and its end ---- */
 
-/* "2026-02-15T18:00:00.000Z" in seconds since 1970, 0 when it is not that. */
+/* Converts "2026-02-15T18:00:00.000Z" to seconds since 1970; returns 0 for another format. */
 static int64_t parse_time(const char *text)
 {
   struct tm t;
@@ -190,7 +192,8 @@ hy_verdict hy_read_session(homey_client *c, hy_exchange *x, homey_error *error)
   result = hy_account_set(&a->session_id, hy_json_string(session, "id"));
   hy_json_tree_free(session);
   c->chain->fresh_bearer = 0;
-  if (a->bearer_issued && created && expires > created) /* by the hub's clock, so only the lifetime is taken */
+  /* these are times of the hub's clock: only the lifetime is used */
+  if (a->bearer_issued && created && expires > created)
     a->bearer_expires = a->bearer_issued + (expires - created);
   return result < 0 ? hy_step_no_memory(error) : HY_DONE;
 }

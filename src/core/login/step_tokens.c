@@ -1,4 +1,5 @@
-/* Login steps that bring tokens: a code, a refresh token (its rotation), the password grant. */
+/* Login steps that return tokens: from a code, a refresh token (which is replaced), or the
+ * password grant. */
 #include <string.h>
 #include <time.h>
 
@@ -52,14 +53,14 @@ void hy_say_client_refresh(homey_client *c, hy_buf *b)
   hy_say_refresh(c, b);
 }
 
-/* What the store has of the tokens is out of date. */
+/* Notes that the tokens in the store are out of date. */
 static void tokens_changed(homey_client *c)
 {
   c->chain->tokens_unsaved = c->unsaved = c->options.has_store;
 }
 
-/* Takes over a token object; 0, -HOMEY_PROTOCOL, -HOMEY_MEMORY (and then nothing is changed half way: the refresh
- * token is set last). */
+/* Takes over a token object. Returns 0, -HOMEY_PROTOCOL or -HOMEY_MEMORY; on failure nothing
+ * changes: the refresh token is set last. */
 static int take_tokens(homey_client *c, const cJSON *json)
 {
   const char *access = hy_json_string(json, "access_token"), *refresh = hy_json_string(json, "refresh_token");
@@ -75,7 +76,7 @@ static int take_tokens(homey_client *c, const cJSON *json)
   a->access_expires = a->access_issued + (seconds > 0 && seconds < 1e9 ? (int64_t)seconds : 3600);
   c->chain->fresh_access++;
   c->chain->reread |= c->fresh;
-  c->fresh = 0; /* the new login has begun: whatever goes wrong now, it goes on from here */
+  c->fresh = 0; /* the new login has begun: a later failure continues from here */
   tokens_changed(c);
   return 0;
 }
@@ -98,7 +99,7 @@ void hy_steps_spend_code(homey_client *c)
   c->secrets.code = c->options.code = NULL;
 }
 
-/* A code that the chain got itself may have come too late: it asks for another, once. */
+/* A code from this chain may have expired: requests another, once. */
 static int asks_again(homey_client *c)
 {
   int again = c->secrets.jwt && !c->chain->recoded;
@@ -146,7 +147,7 @@ hy_verdict hy_read_grant(homey_client *c, hy_exchange *x, homey_error *error)
   return hy_step_is_success(x) ? read_tokens(c, x, error) : hy_step_strange(c, x, error);
 }
 
-/* The token was looked at and refused, in so many words. */
+/* The cloud has checked the token and explicitly refused it. */
 static int is_refusal(const hy_exchange *x)
 {
   if (x->status < 400 || x->status > 499 || hy_exchange_is(x, "html"))
@@ -155,8 +156,8 @@ static int is_refusal(const hy_exchange *x)
          (x->status == 401 && (hy_reply_says(x, "refresh token") || hy_reply_says(x, "refresh_token")));
 }
 
-/* A refusal that does not say of what may come from somebody in between, or from a cloud in trouble: the token is kept, and
- * left alone for this time. */
+/* A refusal without a clear reason may come from a proxy, or from a cloud in trouble. The token
+ * is kept, and not used again in this run. */
 static hy_verdict read_unclear(homey_client *c, hy_exchange *x, homey_error *error)
 {
   c->chain->unclear = 1;
@@ -166,7 +167,8 @@ static hy_verdict read_unclear(homey_client *c, hy_exchange *x, homey_error *err
                         "The next call tries again. If it keeps failing, log in again.", error);
 }
 
-/* It has been offered: never again. Where it was refused, and nothing else leads in, that is what went wrong. */
+/* The caller's refresh token was sent: it is never sent again. If it was refused and there is no
+ * other way to log in, its refusal is the error. */
 static void spend_given(homey_client *c, hy_exchange *x)
 {
   int given = c->options.refresh_token && c->account.refresh &&
@@ -180,8 +182,8 @@ static void spend_given(homey_client *c, hy_exchange *x)
   hy_error_step(&c->refusal, c->chain->step->name);
 }
 
-/* An answer is told by its shape: the seed's URL may give tokens, or at once the JWT of step 4, and then the
- * refresh token was not used up. */
+/* Tells an answer by its format: the seed URL may return tokens, or directly the JWT of step 4;
+ * then the refresh token was not used up. */
 hy_verdict hy_read_refresh(homey_client *c, hy_exchange *x, homey_error *error)
 {
   char *token;
@@ -189,7 +191,7 @@ hy_verdict hy_read_refresh(homey_client *c, hy_exchange *x, homey_error *error)
   if (is_client_trouble(x) && !hy_reply_says(x, "invalid_grant"))
     return HY_OTHER_WAY;
   if (x->status == 404 || x->status == 405 || x->status == 501 || hy_reply_says(x, "unsupported_grant_type")) {
-    c->chain->way |= 1; /* the second way is the same URL: it would say the same */
+    c->chain->way |= 1; /* the second way has the same URL, and would be refused too */
     hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud knows no way to renew a login", "Log in again.", error);
     return HY_OTHER_WAY;
   }
@@ -198,7 +200,7 @@ hy_verdict hy_read_refresh(homey_client *c, hy_exchange *x, homey_error *error)
   if (is_refusal(x)) {
     hy_account_set(&c->account.refresh, NULL);
     tokens_changed(c);
-    return HY_DONE; /* without it the plan finds another way, or none */
+    return HY_DONE; /* the plan finds another way, or none */
   }
   if (x->status == 400 || x->status == 401)
     return read_unclear(c, x, error);

@@ -1,6 +1,10 @@
-/* Login steps as rows: what a step needs, what it gives, how it is requested, how its answer is read.
+/*
+ * Login steps as table rows: what a step needs and gives, how it is requested, and how its answer
+ * is read.
  *
- * e-mail + password -> JWT -> (consent page ->) code -> tokens -> delegation JWT -> bearer of the hub. */
+ * e-mail + password -> JWT -> (consent page ->) code -> tokens -> delegation JWT -> bearer of the
+ * hub.
+ */
 #include "login/steps.h"
 
 #include <ctype.h>
@@ -34,7 +38,7 @@ hy_verdict hy_step_failed(homey_client *c, const hy_exchange *x, homey_kind kind
   return HY_FAILED;
 }
 
-/* What no step can make sense of: a broken cloud, or something that is not the cloud at all. */
+/* Handles an answer that no step can read: from a broken cloud, or not from the cloud at all. */
 hy_verdict hy_step_strange(homey_client *c, const hy_exchange *x, homey_error *error)
 {
   if (x->status == 429)
@@ -53,7 +57,8 @@ int hy_step_is_success(const hy_exchange *x)
   return x->status >= 200 && x->status < 300;
 }
 
-/* A token that came bare, as a JSON string, or in {"token"}; to be wiped, NULL when there is none. */
+/* Returns a token that is sent bare, as a JSON string, or in {"token"}; to be wiped. NULL when
+ * there is none. */
 char *hy_step_token(homey_client *c, const hy_exchange *x)
 {
   cJSON *json = hy_reply_json(x);
@@ -61,7 +66,8 @@ char *hy_step_token(homey_client *c, const hy_exchange *x)
   char *token;
   size_t n;
 
-  if (!json && x->reply.length > 0 && !strchr("<\"{[", *x->reply.data)) /* bare text, not a page, not JSON that is cut */
+  /* bare text, not a page or truncated JSON */
+  if (!json && x->reply.length > 0 && !strchr("<\"{[", *x->reply.data))
     text = x->reply.data;
   token = hy_strdup(text);
   c->chain->starved |= text && !token;

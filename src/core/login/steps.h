@@ -1,10 +1,10 @@
-/* Login steps: their rows, and what their files share. */
+/* Login steps: their table, and declarations for the files that implement them. */
 #ifndef HY_STEPS_H
 #define HY_STEPS_H
 
 #include "account/client_state.h"
 
-typedef enum hy_fact { /* what the client has; a step needs some and gives one */
+typedef enum hy_fact { /* facts about the client; a step needs some and gives one */
                        HY_HAS_HUBS = 1,
                        HY_HAS_ROUTE = 2,
                        HY_HAS_CREDENTIALS = 4,
@@ -17,8 +17,8 @@ typedef enum hy_fact { /* what the client has; a step needs some and gives one *
                        HY_HAS_LOCAL = 512,
                        HY_HAS_BEARER = 1024,
                        HY_HAS_SESSION = 2048,
-                       HY_HAS_GRANT = 4096, /* credentials that may be offered as a password grant */
-                       HY_HAS_ENDED = 8192  /* the session is ended at the hub */
+                       HY_HAS_GRANT = 4096, /* credentials for a password grant */
+                       HY_HAS_ENDED = 8192  /* the hub has ended the session */
 } hy_fact;
 
 typedef enum hy_verdict { HY_DONE, HY_AGAIN, HY_OTHER_WAY, HY_FAILED } hy_verdict;
@@ -27,7 +27,7 @@ typedef enum hy_base { HY_END, HY_ACCOUNTS, HY_API, HY_HUB, HY_PAGE } hy_base;
 typedef enum hy_auth { HY_NO_AUTH, HY_BASIC, HY_ACCESS, HY_BEARER } hy_auth;
 typedef enum hy_body { HY_NO_BODY, HY_FORM, HY_JSON } hy_body;
 
-/* One way to ask for a step: where, with what proof, and what is said. */
+/* One way to request a step: URL, credentials, body. */
 typedef struct hy_way {
   struct {
     hy_base base;
@@ -36,13 +36,13 @@ typedef struct hy_way {
   const char *method;
   hy_auth auth;
   hy_body body;
-  void (*say)(homey_client *c, hy_buf *body); /* fills the body, or the query of a GET */
+  void (*say)(homey_client *c, hy_buf *body); /* writes the body, or the query of a GET */
 } hy_way;
 
-#define HY_LOCKED 1   /* changes tokens: under the store's lock only */
-#define HY_OPTIONAL 2 /* its failure costs nothing */
-#define HY_REPEAT 4   /* may be asked again after a lost connection */
-#define HY_TOKENS 8   /* what it brings is on disk before anything else happens */
+#define HY_LOCKED 1   /* changes tokens: only under the store's lock */
+#define HY_OPTIONAL 2 /* a failure is ignored */
+#define HY_REPEAT 4   /* may be repeated after a lost connection */
+#define HY_TOKENS 8   /* the result is saved before anything else happens */
 
 typedef struct hy_step {
   const char *name;
@@ -55,17 +55,18 @@ extern const hy_step hy_steps[];
 extern const int hy_step_count;
 void hy_steps_spend_code(homey_client *c); /* the code was sent: it is not sent again */
 
-/* ---- steps.c: reading what any of them may be answered ---- */
+/* ---- steps.c: reading answers ---- */
 
-/* Fills the error: `what` happened, the server's own words where it had any, and what to do, "" for what the kind
- * advises; HY_FAILED. */
+/* Fills the error: `what` happened, the server's message if any, and what to do ("" = the kind's
+ * advice). Returns HY_FAILED. */
 hy_verdict hy_step_failed(homey_client *c, const hy_exchange *x, homey_kind kind, const char *what,
                           const char *advice, homey_error *error);
-/* What no step can make sense of: a broken cloud, or something that is not the cloud at all. */
+/* Handles an answer that no step can read: from a broken cloud, or not from the cloud at all. */
 hy_verdict hy_step_strange(homey_client *c, const hy_exchange *x, homey_error *error);
 hy_verdict hy_step_no_memory(homey_error *error);
 int hy_step_is_success(const hy_exchange *x);
-/* A token that came bare, as a JSON string, or in {"token"}; to be wiped, NULL when there is none. */
+/* Returns a token that is sent bare, as a JSON string, or in {"token"}; to be wiped. NULL when
+ * there is none. */
 char *hy_step_token(homey_client *c, const hy_exchange *x);
 
 /* ---- step_code.c ---- */

@@ -47,8 +47,8 @@ typedef struct hy_socketio_packet {
 int hy_socketio_packet_read(hy_socketio_packet *packet, const char *text, size_t length);
 
 /* Reads the server's intervals from an open packet, in milliseconds. Implausible values are
- * replaced by Socket.IO's defaults. Returns -HOMEY_PROTOCOL when the packet is not a JSON
- * object. */
+ * clamped; missing ones become Socket.IO's defaults. Returns -HOMEY_PROTOCOL when the packet is
+ * not a JSON object. */
 int hy_socketio_read_open(hy_span data, long *ret_interval, long *ret_timeout);
 
 /* Splits a JSON array into its items. Returns the number of items, and stores the first `most`
