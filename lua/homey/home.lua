@@ -1,5 +1,5 @@
--- A Home: one account on one hub. Everything here is a question to the hub or a turn of the loop;
--- what the answers mean is known by device.lua, zone.lua and their like.
+-- Home: one account on one hub. The methods send a request to the hub or run the loop; the classes
+-- in resource/ interpret the answers.
 
 local Directory = require "homey.model.directory"
 local arguments = require "homey.util.arguments"
@@ -39,33 +39,33 @@ local why = lazy "homey.journal.why"
 ---@field version? string  firmware version of the hub
 ---@field platform? string  "local" or "cloud"
 ---@field address? string  the address at which the hub answers
----@field username? string  whose login it is
+---@field username? string  user of the login
 ---@field package scheduler homey.Scheduler
----@field connected boolean  the hub sends events now
+---@field connected boolean  events arrive from the hub now
 ---@field package client homey.core.Client
 ---@field package directory homey.Directory
----@field package cache homey.Cache|false  values that events keep current, once something listens
+---@field package cache homey.Cache|false  values kept current by events; false: nothing listens
 ---@field package handles table<homey.Handle, true>
----@field package poll number  seconds between two readings where the hub takes no websockets
----@field package timezone? string    "Europe/Amsterdam": as a login was told, or the hub
----@field package latitude? number    of what it is told in place of what the hub says
+---@field package poll number  seconds between two readings of a hub that accepts no websockets
+---@field package timezone? string    "Europe/Amsterdam": from the login's options or the hub
+---@field package latitude? number    from the login's options; nil: the hub's is used
 ---@field package longitude? number
----@field package state_dir? string  where its journal and states are kept
----@field package journal homey.Journal|false  opened with its first use
----@field package guards? homey.Guards  what must not be changed
+---@field package state_dir? string  folder of its journal and states
+---@field package journal homey.Journal|false  opened when it is first used
+---@field package guards? homey.Guards  forbid changes
 ---@field package rate_limit homey.RateLimit  counts the changes that handlers make
----@field package dry_run? boolean  nothing is changed: what would be sent is logged
+---@field package dry_run? boolean  changes are logged instead of sent
 ---@field package goes_live? fun(home: homey.Home)  called once by Home:resume
----@field package stays boolean  the program has shown that it is one that stays
----@field package warned? string  what whoever looks after the program was last told of the login
+---@field package stays boolean  the program keeps running, so the login is renewed ahead of time
+---@field package warned? string  the last warning about the login that was logged
 ---@field package retries table|false  writes that are still being tried, by device and capability
----@field package reverting boolean  something is to be set back, or was
+---@field package reverting boolean  there is a revert, or there was one
 ---@field package hub_ahead? table  see time/hub_clock.lua
 ---@field package held_records? table  see automation/held_record.lua
----@field package label? string  under which it is spoken of in the log
+---@field package label? string  its name in the log
 local Home = { __name = "homey.Home" }
 
--- The class of the resources of a kind: each is loaded with its first object.
+-- The class of the resources of a kind. The module is loaded when its first object is made.
 local function class_of(kind)
   return require("homey.resource." .. kind)
 end
@@ -74,7 +74,7 @@ local facts = { "id", "name", "api_version", "version", "platform", "address", "
 local is_fact = {}
 for _, name in ipairs(facts) do is_fact[name] = true end
 
---- A home over a client of the core, or of anything that answers like it.
+--- Make a home from a client of the core, or an object with the same methods.
 ---@package
 ---@param scheduler homey.Scheduler
 ---@param client homey.core.Client
@@ -90,7 +90,7 @@ function Home.new(scheduler, client)
   return home
 end
 
---- Its client; raises where the home was closed.
+--- The client; raises an error when the home was closed.
 ---@package
 ---@return homey.core.Client
 function Home:open_client()
@@ -99,7 +99,7 @@ function Home:open_client()
   return client
 end
 
---- Log in now. Every call does that by itself, so this only shows whether the login works.
+--- Log in now. Every call logs in when needed, so this is only useful to check the login.
 --- Raises: credentials, expired, request.
 ---@return homey.Home self
 function Home:login()
@@ -108,7 +108,8 @@ function Home:login()
   return self
 end
 
--- A login by API key sends nothing, so it does not know whom it will talk to.
+-- Logs in and reads the facts of the hub. A login by API key sends no request, so a ping finds the
+-- address.
 local function learn(home)
   home:login()
   if not rawget(home, "address") then
@@ -121,7 +122,7 @@ local function learn(home)
   rawset(home, "learned", true)
 end
 
---- Does the hub speak this version of its interface? Where it does not tell, it speaks the newest.
+--- Reports whether the hub's API has this version; false when the version is unknown.
 ---@package
 ---@param version integer
 ---@return boolean
@@ -135,13 +136,13 @@ local typed =
     .. "every after is wait spawn "
   .. "guard why login logout close stay step fd pollfd timeout events id name version platform "
   .. "address username api_version connected"
--- What the module keeps in a home, and may look for in vain.
+-- Fields that the module sets in a home, and may read before they are set.
 local own =
   "scheduler client directory cache handles poll timezone latitude longitude state_dir journal "
     .. "guards dry_run goes_live retries "
   .. "rate_limit reverts reverting label hub_ahead held_records learned stays id"
 
--- Most runs do without these.
+-- Fields that are made when they are first used: most programs do not need them.
 local made_when_used = {}
 
 function made_when_used.journal(home) return Journal.new(home.scheduler, home.state_dir) end
@@ -174,9 +175,9 @@ function Home:logout()
   self.scheduler:await(self:open_client():logout())
 end
 
---- Close the connection and save states and the journal. What still waits for the hub gets an error
---- of kind `cancelled`. The stored login stays. In a script under `homey run`, which shares the
---- home with others, only that script ends.
+--- Close the connection and save states and the journal. Calls that still wait for the hub raise an
+--- error of kind `cancelled`. The stored login is kept. Scripts under `homey run` share one home:
+--- there, close ends only the script that calls it.
 function Home:close()
   if not self.client then return end
   local scope = fiber.scope()
@@ -196,16 +197,16 @@ end
 --- In Lua 5.4 `local home <close> = homey.new()` closes the home at the end of the block.
 Home.__close = function(home) home:close() end
 
---- Say that the program keeps running: its login is renewed ahead of time, and kept in memory where
---- it cannot be saved. Listening to something and homey.run say so, too.
+--- Declare that the program keeps running: its login is then renewed ahead of time, and kept in
+--- memory when it cannot be saved. Listening to events and homey.run do this, too.
 function Home:stay()
   if self.stays then return end
   self.stays = true
   self.client:stay(true)
 end
 
---- Wait for a refresh token that is being changed for another, 10 s at most: it would be lost with
---- the login.
+--- Wait, at most 10 s, while a refresh token is being exchanged. If the program ended before the
+--- new token is stored, the login would be lost.
 ---@package
 function Home:settle()
   local client = self.client
@@ -214,9 +215,8 @@ function Home:settle()
   end
 end
 
---- Go on with what a run before this one has left undone. Called by whatever shows that the program
---- is one that stays: something is listened to, homey.run begins, something is to be set back
---- later.
+--- Continue what an earlier run has left undone, such as reverts. Called when the program listens
+--- to something, calls homey.run, or sets something with revert_after.
 ---@package
 function Home:resume()
   local resume = self.goes_live
@@ -227,7 +227,7 @@ function Home:resume()
   Task.start(self.scheduler, {}, resume, self)
 end
 
---- Refuse a path that a server may read in another way than it is written.
+--- Refuse a path that a server may interpret differently from how it is written.
 ---@package
 ---@param path string
 function Home:check_path(path) -- luacheck: no self
@@ -238,10 +238,10 @@ function Home:check_path(path) -- luacheck: no self
   if fault then invalid("%s: %s is not sent.", fault, show(path)) end
 end
 
---- Queue a request. Whatever changes something has passed the pipeline before this.
+--- Queue a request. A write has passed the pipeline before.
 ---@package
 ---@param method string
----@param path string  that was checked
+---@param path string  checked by Home:check_path
 ---@param body? any
 ---@param options? {timeout: number?, once: boolean?}
 ---@return homey.Answer  for Scheduler:collect or Scheduler:settle
@@ -265,7 +265,7 @@ end
 --- Check and send values of devices: homey.write.pipeline.
 ---@package
 ---@param writes homey.Write[]
----@return {device: homey.Device, error: homey.Error}[]  those that failed without being an error
+---@return {device: homey.Device, error: homey.Error}[]  failures that are not raised
 function Home:write(writes)
   return pipeline.set(self, writes)
 end
@@ -278,16 +278,17 @@ local function change(home, method, path, body, options)
   return pipeline.run(raw_request.new(home, method, path, body, request_options(options)))
 end
 
---- GET anything of the hub.
+--- Send a GET request to the hub.
 --- Raises: not_found, request.
 ---@param path string  begins with "/", percent-encoded
 ---@param options? homey.RequestOptions
----@return any  the decoded JSON; text where it is no JSON; nil for no content
+---@return any  the decoded JSON; text when the answer is not JSON; nil when it is empty
 function Home:get(path, options)
   return self.scheduler:collect(self:read(path, request_options(options)))
 end
 
---- PUT anything to the hub. It may be repeated after a lost connection, unless `once` is true.
+--- Send a PUT request to the hub. It may be repeated after a lost connection, unless `once` is
+--- true.
 --- Raises: not_found, request.
 ---@param path string  begins with "/", percent-encoded
 ---@param body? any  what JSON can hold; {} by default
@@ -297,7 +298,7 @@ function Home:put(path, body, options)
   return change(self, "PUT", path, body == nil and {} or body, options)
 end
 
---- POST anything to the hub. It is never repeated once it may have been executed.
+--- Send a POST request to the hub. It is never repeated once it may have been executed.
 --- Raises: not_found, request.
 ---@param path string  begins with "/", percent-encoded
 ---@param body? any  what JSON can hold; {} by default
@@ -307,7 +308,7 @@ function Home:post(path, body, options)
   return change(self, "POST", path, body == nil and {} or body, options)
 end
 
---- DELETE anything of the hub.
+--- Send a DELETE request to the hub.
 --- Raises: not_found, request.
 ---@param path string  begins with "/", percent-encoded
 ---@param options? homey.RequestOptions
@@ -316,7 +317,7 @@ function Home:delete(path, options)
   return change(self, "DELETE", path, nil, options)
 end
 
---- A device. An id costs no request.
+--- Find a device. An id needs no request.
 --- Raises: not_found, ambiguous, request.
 ---@param ref string  an id, "Name" or "Zone/Name"
 ---@return homey.Device
@@ -324,7 +325,7 @@ function Home:device(ref)
   return self.directory:find("device", ref)
 end
 
---- All devices that match, as an array that can be set, read and listened to at once.
+--- All devices that match, as an array with methods that set, read and watch all of them.
 --- Raises: not_found, request.
 ---@param filter? homey.Filter  all devices by default
 ---@return homey.Selection
@@ -333,7 +334,7 @@ function Home:devices(filter)
   return Selection.new(self, self.directory:select(wanted), wanted)
 end
 
---- A zone. An id costs no request.
+--- Find a zone. An id needs no request.
 --- Raises: not_found, ambiguous, request.
 ---@param ref string  an id, "Name" or "Parent/Name"
 ---@return homey.Zone
@@ -348,7 +349,7 @@ function Home:zones()
   return self.directory:all "zone"
 end
 
---- A flow, standard or advanced. An id costs no request.
+--- Find a flow, standard or advanced. An id needs no request.
 --- Raises: not_found, ambiguous, request.
 ---@param ref string  an id, "Name" or "Folder/Name"
 ---@return homey.Flow
@@ -364,7 +365,7 @@ function Home:flows(filter)
   return Flow.all(self, filter)
 end
 
---- A variable. An id costs no request.
+--- Find a variable. An id needs no request.
 --- Raises: not_found, ambiguous, request.
 ---@param ref string  an id or a name
 ---@return homey.Variable
@@ -379,7 +380,7 @@ function Home:variables()
   return self.directory:all "variable"
 end
 
---- A user of the hub. An id costs no request.
+--- Find a user of the hub. An id needs no request.
 --- Raises: not_found, ambiguous, request.
 ---@param ref string  an id or a name
 ---@return homey.User
@@ -394,11 +395,11 @@ function Home:users()
   return self.directory:all "user"
 end
 
---- Call f for what happens at home. Events are "device.create", "device.update" and
---- "device.delete", the same of "zone", "flow", "variable", "user" and the other items of the hub;
---- "device.capability"; "connect", "disconnect" and "stale" for the connection; "error" for each
---- handler and script that fails, f(err, event) with event.script and event.handler; and anything
---- else by its manager, as in "updates:install_start".
+--- Call f for events of the home: "device.create", "device.update" and "device.delete", and the
+--- same for "zone", "flow", "variable", "user" and the other items of the hub; "device.capability";
+--- "connect", "disconnect" and "stale" for the connection; "error" for each handler and script that
+--- fails, f(err, event) with event.script and event.handler; and any other event by its manager,
+--- such as "updates:install_start".
 --- Raises: invalid.
 ---@param event string
 ---@param options? homey.EventOptions  may be left out
@@ -413,14 +414,14 @@ end
 --- Raises: invalid, not_found.
 ---@param rule string
 ---@param options? homey.TimeOptions  may be left out
----@param f fun(event: {at: number, missed: boolean})  at: the time for which it is called
+---@param f fun(event: {at: number, missed: boolean})  at: the time of the rule
 ---@return homey.Handle
 function Home:at(rule, options, f)
   return schedule.at(self.scheduler, self,
     function(needs_sun) return places.of(self, needs_sun) end, rule, options, f)
 end
 
---- Call f repeatedly, the first time after that time.
+--- Call f repeatedly, each time after the given time.
 --- Raises: invalid.
 ---@param time number|string  at least 1 ms; "15 min"
 ---@param options? homey.EveryOptions  may be left out
@@ -430,7 +431,7 @@ function Home:every(time, options, f)
   return schedule.every(self.scheduler, self, time, options, f)
 end
 
---- Call f once, after that time.
+--- Call f once, after the given time.
 --- Raises: invalid.
 ---@param time number|string  "10 s"
 ---@param options? homey.AfterOptions  may be left out
@@ -440,7 +441,7 @@ function Home:after(time, options, f)
   return schedule.after(self.scheduler, self, time, options, f)
 end
 
---- Tell whether a condition of time is true now, such as "daytime and not sun" or
+--- Report whether a condition of time is true now, such as "daytime and not sun" or
 --- "between 22:00 and 06:00". docs/time.md has all conditions.
 --- Raises: invalid, not_found.
 ---@param condition string
@@ -450,9 +451,10 @@ function Home:is(condition)
   return parsed:holds(self.scheduler.core_loop:time(), places.of(self, parsed.needs_sun))
 end
 
---- Wait until a value is so: home:wait(device, "alarm_contact", false, "5 min"). Without a value,
---- any change will do. A table in its place takes the options of a trigger. { any = { ... },
---- timeout = "1 h" } and { all = { ... } } wait for several. docs/automations.md has examples.
+--- Wait until a resource has a value: home:wait(device, "alarm_contact", false, "5 min"). Without a
+--- value, any change ends the wait. A table instead of the value gives options, as for a trigger.
+--- { any = { ... }, timeout = "1 h" } and { all = { ... } } wait for several conditions.
+--- docs/automations.md has examples.
 --- Raises: not_found, invalid, cancelled.
 ---@param ... homey.WaitOptions|homey.WaitList|any
 ---@return boolean|integer  true, or the index of the first of `any`; false when the time is over
@@ -460,7 +462,7 @@ function Home:wait(...) -- luacheck: no self
   return wait(...)
 end
 
---- Run f as a task, beside everything else. It starts at once, and runs up to its first wait.
+--- Run f as a task, concurrently with the caller. It starts at once and runs up to its first wait.
 --- Raises: invalid.
 ---@param f function
 ---@param ... any  its arguments
@@ -482,36 +484,36 @@ end
 ---@param device string|homey.Device
 ---@param capability string
 ---@return string sentence  one sentence
----@return table steps  what led there, the latest first
+---@return table steps  the chain of causes, latest first
 function Home:why(device, capability)
   return why(self, self:device(device), capability)
 end
 
---- Do what is due, for this home and all that share its loop, without waiting.
+--- Do all work that is due, for this home and all others on its loop, without waiting.
 function Home:step()
   self.scheduler:step()
 end
 
---- The descriptor that the loop of a host polls for reading.
+--- The descriptor that the host's loop polls for reading.
 ---@return integer
 function Home:fd()
   return self.scheduler:fd()
 end
 
---- The same as fd, by the name that cqueues uses.
+--- The same as fd, under the name that cqueues calls.
 ---@return integer
 function Home:pollfd()
   return self.scheduler:fd()
 end
 
---- What to poll the descriptor for, by the name that cqueues uses.
+--- The direction to poll the descriptor for, under the name that cqueues calls.
 ---@return string  "r"
 function Home:events() -- luacheck: no self
   return "r"
 end
 
---- Seconds until a step is due even if the descriptor stays quiet.
----@return number?  nil when only the descriptor matters
+--- Seconds until a step is due although the descriptor is not readable.
+---@return number?  nil when a step is due only after the descriptor is readable
 function Home:timeout()
   return self.scheduler.core_loop:timeout()
 end

@@ -1,5 +1,6 @@
--- Edge detection: when a changing value begins and stops to meet the options of a trigger. One edge
--- per trigger and device, without a clock and a home, so that every case can be tested as a table.
+-- Edge detection: decides when a value starts and stops to meet the options of a trigger. There is
+-- one edge for each trigger and device. It needs no clock and no home, so that tests are tables of
+-- cases.
 
 local capability = require "homey.model.capability"
 local core = require "homey.core"
@@ -31,10 +32,10 @@ local function values_of(value)
   return type(value) == "table" and value or { value }
 end
 
---- Refuse options that contradict each other, or the capability.
+--- Refuse options that contradict each other or the capability.
 ---@param options homey.EdgeOptions
 ---@param known? homey.Capability
----@param what string  which trigger, for the sentence
+---@param what string  the trigger, for the message
 function edge.check(options, known, what)
   if options.hysteresis and not (options.above or options.below) then
     invalid("%s: `hysteresis` goes with `above` or `below`.", what)
@@ -76,11 +77,11 @@ end
 local Edge = {}
 Edge.__index = Edge
 
---- An edge.
+--- Make an edge.
 ---@param options homey.EdgeOptions
----@param value any      what it is now
----@param lasting boolean  false: of a value that is only reported, as a button's
----@param known? homey.Capability  by which values are compared
+---@param value any      the current value
+---@param lasting boolean  false: the value is only reported, such as a button's
+---@param known? homey.Capability  defines how values are compared
 function edge.new(options, value, lasting, known)
   local self = setmetatable({ options = options, lasting = lasting, known = known }, Edge)
   self.bounded = options.above ~= nil or options.below ~= nil
@@ -89,7 +90,7 @@ function edge.new(options, value, lasting, known)
   return self
 end
 
---- Does a value meet the options?
+--- Reports whether a value meets the options.
 ---@param value any
 ---@return boolean
 function Edge:holds(value)
@@ -106,8 +107,8 @@ local function enter_bounds(self, value)
   return began, ended
 end
 
--- With `from` alone each change from one of its values counts, also to another of them; it ends
--- when one of them comes again.
+-- With `from` alone, each change from one of the values of `from` counts, also a change to another
+-- of them. The condition ends when one of them is reported again.
 local function leave_value(self, old, value, changed)
   if not changed then return false, false end
   local began = is_any(self.known, old, self.options.from)
@@ -127,11 +128,11 @@ local function enter_value(self, old, value)
   return began, ended
 end
 
---- A value was reported.
+--- Apply a reported value.
 ---@param old any
 ---@param value any
----@return boolean began  it has come to meet the options
----@return boolean ended  it no longer meets them
+---@return boolean began  the value has started to meet the options
+---@return boolean ended  the value no longer meets them
 function Edge:enter(old, value)
   if self.plain then return true, true end
   if self.bounded then return enter_bounds(self, value) end

@@ -1,12 +1,12 @@
--- Names of events that homey.on takes: "device.create", "connect", "updates:install_start", and
--- what each means.
+-- Names of events that homey.on takes, such as "device.create", "connect" and
+-- "updates:install_start", and the meaning of each.
 
 local invalid = require "homey.util.invalid"
 local suggest = require "homey.util.suggest"
 local resource_types = require "homey.model.resource_types"
 local show = require "homey.util.format"
 
--- The manager of each item that events are named after; other events are named "manager:event".
+-- The manager of each item in names such as "mood.create". Other names are "manager:event".
 local managers = {
   app = "apps", image = "images", flowcardtrigger = "flow", flowcardcondition = "flow",
   flowcardaction = "flow",
@@ -16,7 +16,7 @@ local managers = {
   weather = "weather", location = "geolocation",
 }
 
-local kinds = {} -- of items that the cache has
+local kinds = {} -- item -> kind, for the items that the cache has
 for kind, row in pairs(resource_types) do
   for _, item in ipairs(row.items) do kinds[item.name], managers[item.name] = kind, row.manager end
 end
@@ -24,18 +24,18 @@ end
 local of_connection = { connect = true, disconnect = true, stale = true }
 local verbs = { create = true, update = true, delete = true }
 
----@class homey.EventName    what a name means
+---@class homey.EventName    the meaning of a name
 ---@field name string
----@field kind? string       of resources that the cache has
----@field listens_to? string  the name of the cache's events
----@field manager? string    of anything else: whose events to subscribe to
----@field event? string      and which of them
----@field only? string       one item of its kind: "advancedflow"
----@field unknown? boolean   no such event is known of an item whose events are known
+---@field kind? string       kind of the resource, when the cache has it
+---@field listens_to? string  the name of the event in the cache
+---@field manager? string    other events: the manager to subscribe to
+---@field event? string      other events: the manager's name of the event
+---@field only? string       the only item of the kind that counts: "advancedflow"
+---@field unknown? boolean   the item is known, but not this event of it
 
 local event_names = {}
 
---- All names that are known, for suggestions.
+--- All known names, for suggestions.
 ---@return string[]
 function event_names.all()
   local names = suggest.keys(of_connection)
@@ -48,13 +48,13 @@ function event_names.all()
   return names
 end
 
--- Does the cache have events of a kind by this name?
+-- Reports whether the cache has an event of this name for a kind.
 local function is_of_cache(kind, verb, name)
   local row = resource_types[kind]
   return verbs[verb] or row.values and row.values[verb] or name == row.value_event
 end
 
---- What the name of an event means; raises where there is no such event.
+--- The meaning of an event's name. Raises an error when there is no such event.
 ---@param name any
 ---@return homey.EventName
 function event_names.parse(name)

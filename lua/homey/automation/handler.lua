@@ -1,5 +1,5 @@
--- Handler: a function of the user, called for events. Each call is a task, so that it may wait. An
--- error is logged with its place, and everything else goes on.
+-- Handler: a function of the user that is called for events. Each call is a task, so that it may
+-- wait. An error in it is logged with its place and stops only that call.
 
 local Task = require "homey.task.task"
 local invalid = require "homey.util.invalid"
@@ -14,27 +14,27 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---| "restart"   # a running call is cancelled and a new one begins
 ---| "queued"    # one call after the other
 
----@class homey.Cause      why something happens; the last link of a chain
+---@class homey.Cause      the cause of an event or a change
 ---@field text string      "Hall/Motion: alarm_motion became true"
----@field handler? string  "evening.lua:12", where a handler was called for it
+---@field handler? string  place of the handler that was called for it: "evening.lua:12"
 ---@field at number        seconds since 1970
 ---@field package entry? integer   its number in the journal
----@field package depth integer    how many changes of this program led to it
----@field package of_error? boolean  it is an error: what fails for it is logged alone
+---@field package depth integer    number of changes of this program that led to it
+---@field package of_error? boolean  an "error" event: a failure in its handler is only logged
 
 ---@class homey.Handler
 ---@field f function
 ---@field mode homey.Mode
----@field admit function  what the mode does with a call
+---@field admit function  starts, queues or ignores a call, as the mode says
 ---@field scope homey.Scope
 ---@field place string  "evening.lua:12"
----@field count integer  calls that wait
+---@field count integer  calls that have not ended
 local Handler = { __name = "homey.Handler" }
 Handler.__index = Handler
 
 local modes = {}
 
---- Where a function was written.
+--- The place where a function was defined: "evening.lua:12".
 ---@param f function
 ---@return string
 local function place_of(f)
@@ -43,11 +43,11 @@ local function place_of(f)
   return ("%s:%d"):format(info.short_src, info.linedefined)
 end
 
---- A handler.
+--- Make a handler.
 ---@param f any         the user's function
 ---@param mode? homey.Mode
 ---@param scope homey.Scope
----@param what string   what takes it, for the error
+---@param what string   name of the function that takes it, for the error
 ---@return homey.Handler
 function Handler.new(f, mode, scope, what)
   if type(f) ~= "function" then invalid("%s takes a function to call, not %s.", what, show(f)) end
@@ -61,7 +61,8 @@ end
 
 local start
 
--- Ignores an event, as memory for calls is bounded; logged once until calls have ended.
+-- Ignores an event, since the number of calls is bounded. The warning comes once, and again only
+-- after half of the calls have ended.
 local function ignore_event(self)
   if not self.overflowed then
     self.scope:log("warning",
@@ -70,7 +71,7 @@ local function ignore_event(self)
   self.overflowed = true
 end
 
--- A call that waited is over: queued ones begin, until one waits.
+-- Called when a call that waited has ended: starts queued calls, up to the first that waits.
 local function on_end(task)
   local self = task.handler
   self.running[task], self.count = nil, self.count - 1
@@ -84,7 +85,7 @@ end
 function start(self, cause, ...)
   local scope = self.scope
   cause.handler = self.place
-  local task = Task.start(scope.scheduler, { -- with room for what makes it a task
+  local task = Task.start(scope.scheduler, { -- with all fields of a task: the table never grows
     scope = scope, cause = cause, logged = true, handler = self, ended = nil,
     scheduler = scope.scheduler,
     status = "running", co = false,

@@ -1,19 +1,19 @@
--- Record of the `held` triggers that have fired, and for which change of their value, so that a
--- restart neither loses one whose time ended meanwhile nor calls one again that was called before
--- it.
+-- Record of the `held` triggers that have fired, and of the change of the value for which each has.
+-- After a restart, a trigger whose time ended meanwhile is called, and one that was called before
+-- the restart is not called again.
 --
--- Each home of a program that runs has a file to itself; what ended programs have left in theirs is
--- read as well. A dry run and a home without a folder remember it in memory.
+-- Each home of a running program writes a file of its own, and reads the files of earlier programs
+-- as well. A dry run and a home without a folder keep the record in memory.
 
 local records = require "homey.state.records"
 
 local NAME = "held"
--- seconds for which a record is kept: what was held for longer fires again after a restart
+-- seconds for which an entry is kept: a trigger that fired earlier fires again after a restart
 local lasting = 172800
 
 local held_record = {}
 
--- What all files hold, ours included.
+-- The entries of all files, including the file of this home.
 local function read_all(home)
   local all = {}
   for n = 1, home.state_dir and records.most or 0 do
@@ -38,17 +38,18 @@ local function record_of(home)
   return home.held_records
 end
 
---- Was the trigger called for this change, by this program or one before it?
+--- Reports whether the trigger was called for this change, by this program or an earlier one.
 ---@param home homey.Home
----@param key string      by which the trigger is known again
----@param updated string  when the value came to be so, by the hub's clock
+---@param key string      identifies the trigger across restarts
+---@param updated string  time of the change, by the hub's clock
 ---@return boolean
 function held_record.has_fired(home, key, updated)
   local entry = record_of(home).before[key]
   return entry ~= nil and entry.updated == updated
 end
 
---- It is called now: on disk when this returns, where there is one.
+--- Note that the trigger is called now. When the home has a folder, the note is on disk when this
+--- returns.
 ---@param home homey.Home
 ---@param key string
 ---@param updated string

@@ -1,13 +1,13 @@
 -- Limits of scripts, homey.limits{...}: compute time, calls of a handler, changes of a device.
 --
--- Invariant: limits hold for all scripts; those that a script sets hold until it ends; where
--- several differ, the last one counts.
+-- Invariant: a limit applies to all scripts until the script that set it ends. When several scripts
+-- set the same limit, the last one counts.
 
 local Scope = require "homey.task.scope"
 local option_tables = require "homey.automation.options"
 local options = require "homey.util.options"
 
----@class homey.LimitsSaid  what one script has said
+---@class homey.LimitsSaid  the limits that one script has set
 ---@field scope homey.Scope
 ---@field limits table<string, number>
 
@@ -16,13 +16,13 @@ local function put(limits, into)
   return into
 end
 
--- The table stays the same: others look into it.
+-- Changes the scheduler's table in place, since other modules hold a reference to it.
 local function apply(scheduler)
   put(scheduler.limits_said.default, scheduler.limits)
   for _, said in ipairs(scheduler.limits_said) do put(said.limits, scheduler.limits) end
 end
 
--- What a scope has said so far; nothing of it counts any more.
+-- Removes the limits that a scope has set, and returns them.
 local function take_out(all, scope)
   for i, said in ipairs(all) do
     if said.scope == scope then return table.remove(all, i) end
@@ -39,7 +39,7 @@ local function first_of(scope)
   return said
 end
 
---- Change limits; those that are left out stay as they are. All are checked before any is changed.
+--- Change limits; a limit that is left out stays as it is. All are checked before any is changed.
 ---@param scheduler homey.Scheduler
 ---@param limits homey.LimitOptions
 return function(scheduler, limits)

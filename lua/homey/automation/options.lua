@@ -4,7 +4,7 @@ local format = require "homey.util.format"
 
 local rows = {} ---@type table<string, homey.OptionRows>
 
--- A value, or a list of values.
+-- Checks a value or a list of values.
 local function check_values(value)
   if type(value) == "table" and #value == 0 then
     return nil, ("takes a value or a list of values, not %s."):format(format(value))

@@ -45,7 +45,7 @@ local function attach(scheduler, home, what, options, f, begin)
   return handle
 end
 
--- Warns where there was no time from the start: the date is most likely a mistake.
+-- Warns when the rule names no time at all: its date is most likely a mistake.
 local function no_more(handler, what, never)
   if not never then return handler.scope:log("info", what .. " has no more times.") end
   handler.scope:log("warning",
@@ -55,7 +55,7 @@ end
 
 --- Call f at each of the times that a rule names; see docs/time.md.
 ---@param scheduler homey.Scheduler
----@param home? homey.Home  in which its handle ends
+---@param home? homey.Home  the handle ends when this home is closed
 ---@param place fun(needs_sun: boolean): homey.time.Location
 ---@param rule string
 ---@param options? homey.TimeOptions  may be left out
@@ -87,7 +87,7 @@ function schedule.at(scheduler, home, place, rule, options, f)
   end)
 end
 
---- Call f again and again, after so much time each.
+--- Call f repeatedly, each time after the given time.
 ---@param scheduler homey.Scheduler
 ---@param home? homey.Home
 ---@param time number|string  seconds, or "15 min"
@@ -115,7 +115,7 @@ function schedule.every(scheduler, home, time, options, f)
   end)
 end
 
---- Call f once, after so much time.
+--- Call f once, after the given time.
 ---@param scheduler homey.Scheduler
 ---@param home? homey.Home
 ---@param time number|string
@@ -131,7 +131,7 @@ function schedule.after(scheduler, home, time, options, f)
   end)
 end
 
--- The same for programs that have no home: with the clock and the time zone of this machine.
+-- The same for programs without a home: they use the clock and the time zone of this machine.
 schedule.without_home = {}
 
 function schedule.without_home.at(...)

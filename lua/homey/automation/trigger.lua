@@ -1,5 +1,5 @@
--- Triggers: handlers for events of one device, of all that match a filter, of a flow, a variable, a
--- user, of the home itself.
+-- Triggers: handlers for events of a device, of all devices that match a filter, of a flow, a
+-- variable, a user, and of the home.
 
 local Handle = require "homey.task.handle"
 local Handler = require "homey.automation.handler"
@@ -33,9 +33,9 @@ end
 
 --- The options of a trigger, checked.
 ---@param given? homey.TriggerOptions
----@param known? homey.Capability  nil: it waits for an event, not for a value
+---@param known? homey.Capability  nil: the trigger waits for an event, not for a value
 ---@param what string
----@param rows? homey.OptionRows   by default those of `on`
+---@param rows? homey.OptionRows   default: the rows of `on`
 ---@return homey.TriggerOptions
 function trigger.options(given, known, what, rows)
   rows = rows or known and option_tables.trigger or option_tables.event
@@ -47,9 +47,9 @@ end
 
 -- ---- handles ----
 
--- A cause is described when somebody reads its text, which is seldom. It copies fields of the event
--- but does not hold it: events hold their own causes, and a chain of handlers would keep all of
--- them in memory.
+-- The text of a cause is made when it is first read, which is seldom. A cause copies fields of the
+-- event and keeps no reference to it: an event refers to its own cause, so a chain of handlers
+-- would keep all its events in memory.
 local Cause = {}
 
 function Cause.__index(cause, name)
@@ -71,7 +71,7 @@ local function cause_of(event)
   }, Cause)
 end
 
--- The handle of a trigger: begin(fire, handler) starts the watching, and returns a function that
+-- Makes the handle of a trigger: begin(fire, handler) starts to watch, and returns a function that
 -- stops it.
 local function attach(home, what, options, f, begin)
   local scope = Scope.current(home.scheduler)
@@ -100,8 +100,8 @@ local function watch_value(cache, resource, key, options, fire, handler)
     handler.place)
 end
 
--- The same for a single resource; warns when it is deleted, as one that is added again has another
--- id.
+-- As watch_value, for a single resource. Logs a warning when it is deleted: a resource that is
+-- added again gets another id, so the handler is never called again.
 local function watch_one(cache, resource, key, options, fire, handler)
   local stop = watch_value(cache, resource, key, options, fire, handler)
   local kind = getmetatable(resource).kind
@@ -146,7 +146,8 @@ function trigger.on_device(device, id, options, f)
   end)
 end
 
--- Keeps start(device) active for each device that matches, as devices come, change and go.
+-- Calls start(device) for each device that matches, now and when one is added or starts to match;
+-- stops it when the device no longer matches.
 local function for_all(cache, matching, start)
   local stops, ends, closed = {}, {}, false
   local function update()
@@ -197,7 +198,7 @@ function trigger.on_selection(home, wanted, id, options, f)
   local prepared = filter.prepare(directory, wanted)
   local function matching() return with_capability(filter.matching(directory, prepared), id) end
   local example = matching()[1]
-  -- raises where nobody knows such a thing
+  -- raises an error when no device has this capability
   if not example then filter.prepare(directory, { capability = id }) end
   local what = ("devices:on(\"%s\")"):format(id)
   options = trigger.options(options, example and example.capabilities[id] or {}, what)
@@ -210,7 +211,7 @@ end
 
 -- ---- flows, variables, users ----
 
--- Calls fire for events of one resource itself.
+-- Calls fire for "update" and "delete" of one resource.
 local function listen_of(cache, resource, names, options, fire)
   local kind, stops = getmetatable(resource).kind, {}
   for i, name in ipairs(names) do
@@ -240,7 +241,7 @@ end
 
 --- flow:on, variable:on, user:on
 ---@param resource homey.Resource
----@param what string|function|table|nil  may be left out: all that the hub tells of it
+---@param what string|function|table|nil  may be left out: every event of the resource
 ---@param options? homey.TriggerOptions|function
 ---@param f? function
 ---@return homey.Handle
@@ -250,7 +251,7 @@ function trigger.on_resource(resource, what, options, f)
   local kind, home = getmetatable(resource).kind, resource.home
   if what ~= nil then check_what(resource, what) end
   local cache = Cache.of(home, kind)
-  resource:current() -- raises where there is no such thing
+  resource:current() -- raises an error when the hub does not have the resource
   local name = what and ("%s:on(\"%s\")"):format(tostring(resource), what)
     or ("%s:on"):format(tostring(resource))
   local known = what and resource:known(what)
@@ -263,8 +264,8 @@ end
 
 -- ---- events of the home ----
 
--- Calls fire with the arguments of the handler: f(event) for the connection, f(resource, event) for
--- a resource, f(value, resource, event) for a value.
+-- Calls fire with the arguments of the handler: (event) for the connection, (resource, event) for a
+-- resource, (value, resource, event) for a value.
 local function listen(cache, what, options, fire)
   return cache:listen(what.listens_to, function(event, first, second)
     if event.base or event.own and options.own == false then return end
@@ -275,7 +276,7 @@ local function listen(cache, what, options, fire)
   end)
 end
 
--- A hub may send more events than are known here: the name is accepted with a warning.
+-- Warns about an event that is not known here. It is accepted, since a hub may send it.
 local function doubt(what, handler)
   handler.scope:log("warning",
     ("on(\"%s\"): no hub is known to send this event%s The function at %s may never be called.")
@@ -307,7 +308,7 @@ local function begin_event(cache, what, options, fire, handler)
   end
 end
 
--- Errors of handlers and scripts.
+-- Calls fire for the errors of handlers and scripts.
 local function listen_to_errors(scheduler, fire)
   scheduler.error_listeners = scheduler.error_listeners or Listeners.new()
   return scheduler.error_listeners:join("error", function(err, task)

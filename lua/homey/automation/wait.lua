@@ -1,5 +1,4 @@
--- Waiting for values, homey.wait: for one condition, any of several, or all of them at the same
--- time.
+-- homey.wait: waits until one condition holds, any of several, or all of several at the same time.
 
 local Cache = require "homey.realtime.cache"
 local capability = require "homey.model.capability"
@@ -21,12 +20,12 @@ local watch = require "homey.automation.watch"
 local suggest = lazy "homey.util.suggest"
 local unpack = table.unpack or unpack -- luacheck: compat
 
-local longest = 9 -- arguments that are looked at
+local longest = 9 -- items of a condition that are counted, for the error about too many
 
 ---@class homey.Awaited  one condition
 ---@field home homey.Home
----@field holds fun(): boolean   does it hold now?
----@field watch fun(changed: fun(), lost: fun(resource: any)): fun()  returns how to stop
+---@field holds fun(): boolean   reports whether it holds now
+---@field watch fun(changed: fun(), lost: fun(resource: any)): fun()  returns a function to stop
 
 local function options_of(value, known, what)
   local options = value
@@ -41,14 +40,14 @@ local function kind_of(resource)
   return kind and (kind == "device" or resource_types[kind].values) and kind or nil
 end
 
--- Reads a value; one that is only reported, as a button's, has none.
+-- Reads a value from the hub. A value that is only reported, such as a button's, cannot be read.
 local function read_value(resource, kind, key)
   if kind ~= "device" then return resource:current() end
   local known = type(key) == "string" and resource:known(key)
   if not known or known.getable then resource:get(key) end
 end
 
--- The facts of a value now; raises where there is none.
+-- The facts of a value now; raises an error when the resource has no such value.
 local function known_now(resource, kind, key)
   read_value(resource, kind, key)
   local known = resource:known(key)
@@ -57,8 +56,8 @@ local function known_now(resource, kind, key)
     kind, show(key), suggest.hint(tostring(key), suggest.keys(resource_types[kind].values)))
 end
 
--- One value: { device, "alarm_contact", false }, { device, "measure_power", { below = 5, held = "2
--- min" } }, { variable, 3 }.
+-- Makes the condition of one list: { device, "alarm_contact", false }, { variable, 3 }, or
+-- { device, "measure_power", { below = 5, held = "2 min" } }.
 local function awaited(list)
   local resource = list[1]
   local kind = kind_of(resource)
@@ -107,7 +106,7 @@ local function first_that_holds(things)
   end
 end
 
--- A home that is closed ends the wait.
+-- Makes the wait end with an error when one of the homes is closed.
 local function end_with_homes(things, scheduler, promise)
   local member = { cancel = function()
     scheduler:resolve(promise, nil,
@@ -119,8 +118,8 @@ local function end_with_homes(things, scheduler, promise)
   end
 end
 
--- Sleeps until `met()` returns something, the time is over, or so many resources are gone that it
--- never will.
+-- Waits until `met()` returns a value, `seconds` have passed, or `vital` resources are deleted, so
+-- that the conditions can no longer hold.
 local function until_met(scheduler, things, met, seconds, vital)
   local promise, stops, found = scheduler:promise(), {}, nil
   local function check()
@@ -181,13 +180,10 @@ end
 ---   wait(device, "alarm_contact", false, "5 min")             true; false when the time is over
 ---   wait(device, "measure_power", { below = 5, held = "2 min" })
 ---   wait(device, "onoff")                                      any change of it
----   wait(doorbell, "button")                                   the next press: it has no value
----   that could change
+---   wait(doorbell, "button")                                   the next press
 ---   wait(variable, 3, "1 h"), wait(user, "present", true)
----   wait{ any = { {device, "onoff", true}, {variable, 3} }, timeout = "1 h" }   which one, or
----   false
----   wait{ all = { ... }, timeout = "1 h" }                     true when all are so at the same
----   time
+---   wait{ any = { {device, "onoff", true}, {variable, 3} }, timeout = "1 h" }   its index; false
+---   wait{ all = { ... }, timeout = "1 h" }                     true when all hold at once
 ---@param resource homey.Device|homey.Variable|homey.User|table
 ---@param ... any
 ---@return boolean|integer
@@ -202,7 +198,7 @@ return function(resource, ...)
   end
   local given = { ... }
   local kind = kind_of(resource)
-  local at = kind and resource_types[kind].main and 1 or 2 -- where the value stands
+  local at = kind and resource_types[kind].main and 1 or 2 -- index of the value in `given`
   if kind then arguments.check_count("homey.wait", at + 2, resource, ...) end
   local list = { resource, given[1] }
   if at == 2 then list[3] = given[2] end

@@ -1,5 +1,5 @@
 -- Evaluates a trigger against one value: a capability of a device, a variable, a fact of a user. An
--- edge detects when it comes to meet the options; timers measure `held` and `debounce`.
+-- edge detects when the value starts to meet the options; timers measure `held` and `debounce`.
 
 local core = require "homey.core"
 local capability = require "homey.model.capability"
@@ -13,7 +13,7 @@ local show = require "homey.util.format"
 ---@class homey.Watch
 ---@field resource homey.Device|homey.Resource
 ---@field key string      which of its values
----@field level? boolean  a value that meets the options from the start counts, too
+---@field level? boolean  a value that meets the options when the watch starts counts, too
 local Watch = {}
 Watch.__index = Watch
 
@@ -35,7 +35,8 @@ local function name_of(self)
   return table.concat(parts, " ")
 end
 
--- The time of `held` is over: the handler is called, once for each change of the value.
+-- Calls the handler when the time of `held` is over. The record makes this happen once for each
+-- change of the value, also across restarts.
 local function fire_held(self, event)
   local known = self.resource:known(self.key)
   if self.place and known and known.updated then
@@ -49,13 +50,14 @@ local function wait_held(self, event, seconds)
   self.held = event
   self.holding = self.scheduler:later(seconds, function()
     self.holding = nil
-    -- a change may wait for its debounce
+    -- while a change waits for its debounce, the call waits too
     if self.quiet then self.due = event else fire_held(self, event) end
   end)
 end
 
--- The rest of `held` for a value that changed before this program watched it, by the hub's time of
--- the change; negative where it is over, nil where the hub does not say.
+-- The seconds of `held` that remain for a value that changed before this program watched it,
+-- computed from the hub's time of the change. Negative when `held` is over; nil when the hub does
+-- not send the time.
 local function left_of(self, known)
   local since, held = instant.ms(known.updated), self.options.held
   if not since then return nil end
@@ -63,7 +65,8 @@ local function left_of(self, known)
     held)
 end
 
--- The value has come to meet the options; some time ago, where a reading has found it.
+-- Called when the value starts to meet the options. When a reading found the change, it happened
+-- some time ago, and that time counts for `held`.
 local function on_begin(self, event)
   local held = self.options.held
   if not held then return self.fire(event) end
@@ -71,9 +74,9 @@ local function on_begin(self, event)
   wait_held(self, event, math.max(left, 0))
 end
 
-local IN_TIME = 900 -- seconds by which it may be late without `missed`, as for a time of day
+local IN_TIME = 900 -- a call at most so many seconds late is made without the option `missed`
 
--- Its time was over before the program started: is the handler called all the same?
+-- Reports whether the handler is called for a `held` that ended before the program started.
 local function is_to_run(self, known, late)
   if not self.place then return self.level end
   local missed = self.options.missed
@@ -81,7 +84,7 @@ local function is_to_run(self, known, late)
   return not held_record.has_fired(self.cache.home, name_of(self), known.updated)
 end
 
--- The rest of `held` at the start; nil where it does not count any more.
+-- The seconds of `held` that remain when the watch starts; nil when the handler must not be called.
 local function left_to_hold(self, known)
   local left = left_of(self, known)
   if not left then return self.level and self.options.held or nil end
@@ -89,15 +92,15 @@ local function left_to_hold(self, known)
   return is_to_run(self, known, -left) and 0 or nil
 end
 
--- A `held` value may have changed during a gap in the events: its time starts anew at the hub's
--- last report.
+-- Restarts the timer of `held` from the hub's last report: the value may have changed during a gap
+-- in the events.
 local function hold_anew(self)
   if not self.holding then return end
   local known = self.resource:known(self.key)
   wait_held(self, self.held, left_to_hold(self, known) or 0)
 end
 
--- Starts with the value that is known now.
+-- Starts the watch with the known value.
 local function start_with_known(self)
   local known, options = self.resource:known(self.key), self.options
   self.edge = edge.new(options, known.value, known.getable, known)
@@ -131,14 +134,14 @@ local function apply_event(self, event)
   if starts then on_begin(self, event) end
 end
 
--- `held` ended while a change waited for its debounce, and that change was none.
+-- Makes the call of a `held` that ended during a debounce, when the value was the same after it.
 local function fire_due(self)
   local due = self.due
   self.due = nil
   if due then fire_held(self, due) end
 end
 
--- The same event with another old value.
+-- A copy of the event with another old value.
 local function since(event, old)
   local copy = {}
   for name, value in pairs(event) do copy[name] = value end
@@ -146,7 +149,7 @@ local function since(event, old)
   return copy
 end
 
--- A value that never becomes quiet is used after so many times the debounce.
+-- A value that keeps changing is applied after PATIENCE times the debounce.
 local PATIENCE = 10
 
 local function apply_when_quiet(self, event)
@@ -172,8 +175,8 @@ local function asks_for_null(options)
   return false
 end
 
--- A value that is null for a while, as while its app restarts, has not changed: the next one is
--- compared with the one before null. The event to apply; nil where there is none.
+-- Skips a null between two values, such as a device sends while its app restarts: the value after
+-- it is compared with the value before it. Returns the event to apply, or nil.
 local function beyond_null(self, event)
   if event.value == nil then
     if not self.passed_null then self.passed_null, self.before_null = true, event.old end
@@ -184,8 +187,8 @@ local function beyond_null(self, event)
   return since(event, self.before_null)
 end
 
--- A resource is gone: `held` ends. Where a reading did not find it and it may come back, its last
--- value and what was held are kept.
+-- Stops the timers when the resource is gone. When only a reading did not find it (`found`), it may
+-- come back: its last value and the event of a running `held` are kept.
 local function depart(self, found)
   local known = found and self.resource.record and self.resource:known(self.key)
   self.last, self.due, self.kept = nil, nil, nil
@@ -196,7 +199,7 @@ local function depart(self, found)
   if self.ended then self.ended(not found) end
 end
 
--- A resource is back; its value may have changed meanwhile.
+-- Continues when the resource is back. Its value may have changed meanwhile.
 local function come_back(self)
   local known, last, kept = self.resource:known(self.key), self.last, self.kept
   self.last, self.kept = nil, nil
@@ -211,14 +214,14 @@ local function come_back(self)
       { old = last, missed = true }))
 end
 
--- The resource is gone, lost, or back.
+-- Handles an event that says that the resource is gone, lost (it stayed away) or back.
 local function on_presence(self, event)
   if event.lost then return self.ended and self.ended(true) end
   if event.gone then return depart(self, event.found) end
   if event.back then return come_back(self) end
 end
 
--- A reading has found that the known value was old, or may have changed in between.
+-- Handles a reading that shows that the known value was outdated, or may have changed in between.
 local function on_base(self, event)
   if event.anew then return hold_anew(self) end
   stop_timer(self, "holding")
@@ -239,7 +242,7 @@ local function on_event(self, event)
   apply_event(self, event)
 end
 
--- Is each report waited for? Then nothing needs to be compared.
+-- Reports whether every report calls the handler; then no values are compared.
 local function is_every(options)
   for name in pairs(options) do
     if name ~= "once" and name ~= "mode" then return false end
@@ -249,15 +252,15 @@ end
 
 local watch = {}
 
---- Watch a value: fire(event) when it comes to meet the options.
+--- Watch a value: call fire(event) when it starts to meet the options.
 ---@param cache homey.Cache
 ---@param resource homey.Device|homey.Resource
 ---@param key string
 ---@param options homey.TriggerOptions  checked
 ---@param fire fun(event: homey.Event)
----@param level? boolean  counts a value that meets the options already, for all of `held`
----@param ended? fun(gone: boolean?)  called when it no longer does; `gone`: the resource is gone
----@param place? string  "evening.lua:12", of a trigger whose `held` outlives a restart
+---@param level? boolean  a value that meets the options now counts, too
+---@param ended? fun(gone: boolean?)  called when the value stops to meet the options, or is gone
+---@param place? string  "evening.lua:12": the trigger's `held` continues after a restart
 ---@return fun() stop
 function watch.start(cache, resource, key, options, fire, level, ended, place)
   local self = setmetatable({

@@ -1,41 +1,41 @@
--- Resource types: one row for each kind of thing that a hub has. The registry, the directory, the
--- cache, triggers, waits and the classes in resource/ read it. A new kind is a row here and a class
--- in resource/, in a file named after the kind.
+-- Resource types: one row for each kind of resource of a hub. The registry, the directory, the
+-- cache, triggers, waits and the classes in resource/ read the rows. A new kind needs a row here
+-- and a class in resource/, in a file named after the kind.
 
 local resource_types = {}
 
 ---@class homey.ResourceType
----@field manager string        whose events tell of it
----@field scope string          of a login that may read it
----@field items homey.ResourceItem[]  as the hub's lists and events name it
----@field reads string[]        kinds whose lists are read to find one by name, itself last
+---@field manager string        the manager of the hub that sends its events
+---@field scope string          the scope that a login needs to read it
+---@field items homey.ResourceItem[]  the hub's items of this kind
+---@field reads string[]        kinds whose lists a search by name needs; the kind itself is last
 ---@field above? {kind: string, key: string}  kind of its container, and the fact with its id
 ---@field facts homey.Fact[]
----@field more_fields? table    fields of the hub that are read besides those of the facts
+---@field more_fields? table    further fields to request from the hub
 ---@field complete? fun(record: table, before: table?, item: string?, report: homey.Report)
 ---@field learn? fun(resource: any, raw: table, how: homey.Learning)  accepts the facts
----@field values? table<string, string|true>  facts to wait for, and their type; true: see record
----@field main? string          the value that is meant where none is named
----@field value_event? string   name of the events of all values; else each has its own
+---@field values? table<string, string|true>  type of each fact to wait for; true: in the record
+---@field main? string          the value that is used when the caller names none
+---@field value_event? string   one name for the events of all values; nil: one for each value
 ---@field unsure? number        seconds between reads until the hub has sent a value event
----@field uri? string           before an id: where the hub sends the values of one
----@field example? string       a name, for messages; only what people name has one
+---@field uri? string           prefix of the uri to which the hub sends the values; the id follows
+---@field example? string       a name, for messages; nil for kinds that people do not name
 
----@class homey.Fact            {name, field of the hub, check[, "now"]}; "now": read each time
+---@class homey.Fact            {name, field of the hub, check[, "now"]}; "now": it often changes
 
 ---@class homey.ResourceItem
 ---@field name string           first part of its events' names
----@field path string           of its list
----@field all string            the operation that lists them
----@field one? string           the operation that reads one
----@field maybe? boolean        some hubs do not have it
+---@field path string           path of its list
+---@field all string            operation that reads the list
+---@field one? string           operation that reads one item
+---@field maybe? boolean        some hubs do not have this item
 
----@class homey.Learning        where facts come from
+---@class homey.Learning        the source of new facts
 ---@field item string           the hub's name of the item
----@field asked? number         monotonic time of the request; nil: sent by the hub itself
+---@field asked? number         monotonic time of the request; nil: the hub sent an event
 ---@field now number
----@field report? homey.Report  is called with invalid data
----@field newer? boolean        what the hub has sent by itself is newer than this reading
+---@field report? homey.Report  called with invalid data
+---@field newer? boolean        an event since the request is newer than this reading
 
 resource_types.zone = {
   scope = "homey.zone.readonly", manager = "zones", reads = { "zone" }, example = "Kitchen",

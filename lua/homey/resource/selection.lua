@@ -18,15 +18,15 @@ function Selection.__index(_, key)
   return rawget(Selection, key) or slip("a selection", key, "get set on refresh")
 end
 
--- Aside, so that pairs meets devices only.
+-- Stored outside the selections, so that pairs(selection) yields devices only.
 local homes = setmetatable({}, { __mode = "k" })
 local filters = setmetatable({}, { __mode = "k" })
 
---- A selection of some devices of a home.
+--- Make a selection of devices of a home.
 ---@package
 ---@param home homey.Home
 ---@param devices homey.Device[]
----@param filter homey.Filter  by which they were chosen
+---@param filter homey.Filter  the filter that chose them
 ---@return homey.Selection
 function Selection.new(home, devices, filter)
   local selection = {}
@@ -43,20 +43,20 @@ function Selection:__tostring()
   return ("%d device%s: %s"):format(#names, #names == 1 and "" or "s", table.concat(names, ", "))
 end
 
---- Set a capability of every device, or several, in parallel; see device:set. Nothing is sent
---- unless every device takes the value. Devices that could not be set, as one that is out of reach,
---- are logged and returned. It raises an error only when no device could be set, or with `strict =
---- true` when any could not; its `errors` has each. Raises: invalid, not_found, forbidden,
---- unavailable, rate_limited, request.
+--- Set one or several capabilities of all devices, in parallel; see device:set. Nothing is sent
+--- unless every device accepts the value. A device that could not be set, for example because it is
+--- out of reach, is logged and returned. The call raises an error when no device could be set; with
+--- `strict = true`, when any could not. The error's `errors` lists the error of each device.
+--- Raises: invalid, not_found, forbidden, unavailable, rate_limited, request.
 ---@param id string|table<string, any>  a capability, or values by capability
 ---@param value any                     or the options, after a table
 ---@param options? homey.SetOptions
----@return {device: homey.Device, error: homey.Error}[] failed  empty where all took it
+---@return {device: homey.Device, error: homey.Error}[] failed  empty when all were set
 function Selection:set(id, value, options)
   return pipeline.set(homes[self], write.for_each(write.wanted(id, value, options), self, {}))
 end
 
--- Read every device, in parallel; raises once all have been answered.
+-- Reads every device, in parallel. Raises an error after all have been answered.
 local function read(self)
   local scheduler, answers, errors = homes[self].scheduler, {}, {}
   local asked = scheduler.core_loop:now()
@@ -74,8 +74,8 @@ function Selection:refresh()
   return self
 end
 
---- The present values of a capability, in the order of the selection. They are asked of the hub, in
---- parallel, unless the hub sends events of all these devices.
+--- The current values of a capability, in the order of the selection. They are read from the hub,
+--- in parallel, unless events keep all these devices up to date.
 --- Raises: not_found, invalid, request.
 ---@param id string  a capability
 ---@return any[]  homey.null where the hub knows no value
@@ -92,8 +92,9 @@ function Selection:get(id)
   return values
 end
 
---- Call f for what happens to a capability of any of the devices. Devices that match the filter
---- later join, and those that no longer match leave. Raises: invalid, not_found, request.
+--- Call f for reports of a capability of any device that matches the filter of the selection. A
+--- device that starts to match later is included; one that no longer matches is not. Raises:
+--- invalid, not_found, request.
 ---@param id string  a capability
 ---@param options? homey.TriggerOptions  may be left out
 ---@param f fun(value: any, device: homey.Device, event: homey.Event)

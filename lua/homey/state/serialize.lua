@@ -7,7 +7,7 @@ local number_text = require "homey.util.number_text"
 local format_value = require "homey.util.format"
 local text = require "homey.util.text"
 
-local deepest = 500 -- tables within tables: JSON is read to twice that depth
+local deepest = 500 -- nesting of tables; the JSON decoder accepts twice this depth
 
 local serialize = {}
 
@@ -16,7 +16,7 @@ local serialize = {}
 ---@field inside table<table, true>  the tables around the current value
 ---@field problems string[]
 
--- The class of an object of homey's; an object of the program is a plain table.
+-- The class name of an object of this module; nil for a table of the program.
 local function object_name(value)
   local meta = getmetatable(value)
   local name = type(meta) == "table" and rawget(meta, "__name")
@@ -32,7 +32,7 @@ local problem_of_type = {
   table = object_name,
 }
 
--- What a value is that cannot be serialized; nil if it can.
+-- Describes a value that cannot be serialized; nil when it can be.
 local function problem_of(value)
   if value == core.null then return nil end
   local known = problem_of_type[type(value)]
@@ -120,7 +120,8 @@ function copy(self, value)
   return is_table and copy_table(self, value) or value
 end
 
---- A table that JSON can hold, and what was left out of it: "lamps.kitchen is a function", sorted.
+--- Convert a table to one that JSON can hold. Values that cannot be serialized are left out and
+--- listed as problems: "lamps.kitchen is a function", sorted.
 ---@param value table
 ---@return table packed
 ---@return string[] problems
@@ -131,16 +132,16 @@ function serialize.pack(value)
   return packed, self.problems
 end
 
---- The table that was packed.
+--- Convert a packed table back.
 ---@param value any
----@param has_other_keys boolean  keys may stand for numbers and booleans
+---@param has_other_keys boolean  some keys are encoded numbers or booleans
 ---@return any
 function serialize.unpack(value, has_other_keys)
   if type(value) ~= "table" then return value end
   local into = {}
   for name, each in pairs(value) do
     local key = name
-    if has_other_keys then key = key_of(name) end -- which may be false
+    if has_other_keys then key = key_of(name) end -- the key may be false: no `and`/`or`
     into[key] = serialize.unpack(each, has_other_keys)
   end
   return into

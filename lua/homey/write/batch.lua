@@ -1,4 +1,4 @@
--- Batches of writes: what a function sets is sent when it returns, all at once.
+-- Batches of writes: the writes of a function are sent together when it returns.
 
 local fiber = require "homey.task.fiber"
 local invalid = require "homey.util.invalid"
@@ -12,7 +12,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 -- root coroutine, or "main" -> writes that were checked
 pipeline.batches = setmetatable({}, { __mode = "k" })
 
--- Of several values for one capability the last one counts.
+-- Keeps the last write of each capability.
 local function last_ones(batch)
   local seen, list = {}, {}
   for i = #batch, 1, -1 do
@@ -37,8 +37,8 @@ local function pack(...)
   return { n = select("#", ...), ... }
 end
 
---- Run f; what it sets is sent when it returns, all at once, and the last value of each capability
---- alone. Where it raises, nothing is sent.
+--- Run f and collect what it sets; when f returns, send the last value of each capability, all in
+--- parallel. When f raises an error, nothing is sent.
 ---@param f function
 ---@param ... any
 ---@return any ...  what f returns

@@ -1,8 +1,8 @@
--- Deferred writes: of each capability the newest value that the rate limit has delayed, sent once
--- no other follows. What follows a slider would else stay where it was when it was delayed.
+-- Deferred writes: the newest value of each capability that the rate limit has refused. It is sent
+-- when no other follows, so that a lamp that follows a slider gets the slider's last value.
 --
--- Invariant: a later set takes its place, as it does of any that waits; and it is counted like any
--- other.
+-- Invariant: a later set replaces a deferred write. The rate limit counts a deferred write when it
+-- is sent.
 
 local Task = require "homey.task.task"
 local fiber = require "homey.task.fiber"
@@ -13,11 +13,11 @@ local retry = require "homey.write.retry"
 local try = require "homey.task.try"
 local write = require "homey.write.write"
 
-local quiet = 1 -- seconds without another that is delayed, after which a flood is over
+local quiet = 1 -- a write is sent at the earliest so many seconds after it was deferred
 
 local deferred = {}
 
--- A write that is delayed again waits again.
+-- A write that the rate limit refuses again is deferred again.
 local function send(each)
   local _, err = try(each.home.write, each.home, { each })
   if err then
@@ -27,7 +27,7 @@ local function send(each)
   home_log.of(each.home)("info", write.describe(each) .. ", which was held back, is set now.")
 end
 
---- Send a write later, if no other follows it.
+--- Send a write later, unless another set of the capability follows.
 ---@param each homey.Write
 function deferred.keep(each)
   local home = each.device.home

@@ -1,9 +1,9 @@
--- Guards: homey.guard{...} says what no script may change, ever or at certain hours: locks, alarms,
--- sirens.
+-- Guards: homey.guard{...} forbids scripts to change devices such as locks, alarms and sirens,
+-- always or at certain hours.
 --
--- A guard holds for all scripts of its home, until the script that set it ends or its handle is
--- cancelled. Its filter is matched anew with each write, so that a device that is added later is
--- guarded, too. A device whose facts cannot be read is not changed.
+-- A guard applies to all scripts of its home, until the script that set it ends or its handle is
+-- cancelled. The filter is matched for each write, so that a device that is added later is guarded,
+-- too. When the facts that the filter needs cannot be read, the write fails.
 
 local Handle = require "homey.task.handle"
 local Scope = require "homey.task.scope"
@@ -65,7 +65,7 @@ end
 
 ---@class homey.Guard
 ---@field place string   "guards.lua:3"
----@field says string    when it forbids, for a sentence
+---@field says string    when it forbids, for the message
 
 local function new_guard(home, rule)
   rule = read_rule(rule)
@@ -81,12 +81,13 @@ local function new_guard(home, rule)
   if rule.quiet then
     self.says, self.quiet = "not in quiet hours, " .. rule.quiet,
       Condition.parse(rule.quiet, "a guard's `quiet`")
-    places.of(home, self.quiet.needs_sun) -- read now, and not with the first write
+    places.of(home, self.quiet.needs_sun) -- reads the location now rather than at the first write
   end
   return self
 end
 
--- Compared by the capability of the device, or else by the system's definition.
+-- Reports whether the guard allows a value. Values are compared by the device's definition of the
+-- capability when it is known, else by the system's.
 local function is_allowed(self, device, id, value)
   local known = device and device.record and device.record.capabilities[id]
     or standard.capability(id)
@@ -96,12 +97,12 @@ local function is_allowed(self, device, id, value)
   return false
 end
 
--- A guard on `onoff` binds its sub-capabilities such as `onoff.1`, too.
+-- A guard on `onoff` applies to its sub-capabilities such as `onoff.1`, too.
 local function binds(self, id)
   return not self.capabilities or self.capabilities[id] or self.capabilities[id:match "^[^.]*"]
 end
 
--- Does the guard bind any capability of the device?
+-- Reports whether the guard applies to any capability of the device.
 local function binds_any(self, device)
   if not self.capabilities then return true end
   if not device.record then device:refresh() end
@@ -126,9 +127,9 @@ local function holds(self, home)
   return self.quiet:holds(home.scheduler.core_loop:time(), places.of(home, self.quiet.needs_sun))
 end
 
---- Why a guard forbids a value; nothing where none does.
+--- The reason why a guard forbids a value; nil when it is allowed.
 ---@param device homey.Device
----@param id? string  of the capability; nil for a request that may change any
+---@param id? string  the capability; nil for a request that may change any capability
 ---@param value any
 ---@return string?
 function Guards:objection(device, id, value)

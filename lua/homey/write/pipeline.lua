@@ -1,22 +1,22 @@
--- Pipeline of writes: all that a program changes at the hub passes these stages, in this order. A
--- value of a device, an action of a flow, a variable, what revert_after goes back to, another try
--- and a raw request are write records alike.
+-- Pipeline of writes: every change that a program makes at the hub passes these stages, in this
+-- order. Values of devices, actions of flows, variables, reverts, retries and raw requests are all
+-- write records.
 --
 --   resolve          computes the value of "50%", "+10%" and a toggle from the present one
 --   validate         refuses a value that the device does not take
 --   guard            refuses what homey.guard forbids
---   only_if_changed  skips a value that holds already; notes what revert_after sets back
+--   only_if_changed  skips a value that the device has already; notes the value for revert_after
 --   resolve_again    computes a relative value anew, as other writes may have been sent meanwhile
 --   rate_limit       delays what handlers send too often
---   dry_run          logs the write in place of sending it
+--   dry_run          logs the write instead of sending it
 --   journal          notes what is sent, and why
 --   send             queues the request
 --   await            waits for the answers to all writes of the call
---   echo             tells the journal, the cache and those who listen what became of it
+--   echo             passes the outcome to the journal, the cache and the listeners
 --
--- All writes of a call pass the first three before one of them is sent: an error there stops the
--- call. Later errors stop one write only; `retry` may try it again, and `report` raises what is
--- left.
+-- All writes of a call pass the first three stages before one of them is sent: an error there stops
+-- the call. A later error stops one write only. retry.lua may try it again, and report.lua raises
+-- the errors that remain.
 
 local call_site = require "homey.util.call_site"
 local capability_rules = require "homey.model.capability"
@@ -40,12 +40,12 @@ local try = lazy "homey.task.try"
 
 local pipeline = {}
 
-local explained = 3 -- failures for which the device is asked what was wrong
+local explained = 3 -- failures of a call for which the device is read, to explain the error
 
 -- ---- before anything is sent --------------------------------------------------------------------
 
--- A stage answers nothing where the write goes on, an error that stops it, or `done` where there is
--- nothing to send.
+-- A stage returns nil when the write continues, an error when the write must stop, and `done` when
+-- there is nothing to send.
 local done = true
 
 local function resolve(each)
@@ -73,7 +73,8 @@ local function wants_value(each)
   return options and (options.only_if_changed or options.revert_after)
 end
 
--- What is on its way counts as the value that holds.
+-- Reports whether the device has the value already. The newest write without an answer counts as
+-- the device's value.
 local function holds(each)
   local known, value = each.device.capabilities[each.capability], relative.on_its_way(each)
   if not known or not known.getable then return false end
@@ -101,13 +102,14 @@ local function resolve_again(each)
   return relative.resolve(each) or guard(each)
 end
 
--- What a handler sets for what somebody else did is sent later, unless it is tried again anyway.
--- What our own changes set off is not: its echo would begin the flood anew.
+-- Reports whether a write that the rate limit refuses is sent later: when it reacts to a change
+-- that this program did not make, and nothing retries it. A reaction to a change of this program is
+-- dropped, since sending it later would continue the loop.
 local function is_deferred(each)
   return each.cause.depth == 0 and not (each.restores or each.options and each.options.within)
 end
 
--- What a person's own loop does is meant: it has no cause.
+-- Only writes of handlers are limited. A write outside a handler has no cause: it is intended.
 local function rate_limit(each)
   local cause, home = each.cause, each.home
   if not cause or each.raw then return nil end
@@ -123,7 +125,7 @@ end
 
 -- ---- sending ------------------------------------------------------------------------------------
 
--- The device is being set from now on, and may have to be set back.
+-- Notes that the write is being sent: starts the timer of its revert.
 local function note_sent(each)
   if each.revert then revert.arm(each) end
   relative.note_sending(each)
@@ -145,7 +147,7 @@ local function dry_run(each)
   return done
 end
 
--- An entry for what is no value of a device.
+-- Makes the journal entry of a write that is not a value of a device.
 local function new_entry(each, kind)
   local entry, resource = { kind = kind, at = each.home.scheduler.core_loop:time() }, each.resource
   if each.raw then return raw_request.entry(each, entry) end
@@ -172,8 +174,8 @@ local function journal(each)
   each.entry = book:add(entry)
 end
 
--- Every transaction has a name of its own: a random one would take a system call each time, so that
--- only the first is, and the others are counted from it.
+-- Each transaction id is unique. A random id needs a system call, so only the prefix is random, and
+-- a counter makes the rest.
 local series, transactions = nil, 100000000000
 
 local function new_series()
@@ -183,7 +185,7 @@ end
 
 local once = { once = true }
 
--- What the call is named on the socket, for a home that listens there.
+-- The options of a request that may go over the websocket: the operation and its arguments.
 local function by_socket(each, body)
   return {
     once = each.once, operation = "setCapabilityValue", manager = "homey:manager:devices",
@@ -220,7 +222,7 @@ local function send(each)
   each.answer = home:send(each.method, each.path, each.body, each.request)
 end
 
--- ---- what became of it --------------------------------------------------------------------------
+-- ---- the outcome --------------------------------------------------------------------------------
 
 local function await(home, writes)
   local answers = {}
@@ -271,7 +273,7 @@ local function echo(each)
   end
 end
 
--- A failure of the hub in words that say more; `ask`: the device may be read for it.
+-- Makes the error of a failed request more specific. `ask`: the device may be read for this.
 local function explain(each, err, ask)
   if each.device then return each.device:explain(each.capability, each.value, err, ask) end
   local resource = each.resource
@@ -296,8 +298,8 @@ local function stop(each, outcome)
   if outcome == done then each.skipped = true else each.error = outcome end
 end
 
--- What a stage raises stops the write as well, if it may pass: of a write that is to be tried
--- again, or takes the place of one that is.
+-- Passes a write through some stages. A transient error that a stage raises stops only this write:
+-- it will be tried again, or replaces one that would be.
 local function pass_patiently(each, first, last)
   for i = first, last do
     local outcome, err = try(stages[i], each)
@@ -307,7 +309,7 @@ local function pass_patiently(each, first, last)
   end
 end
 
--- Pass a write through some stages.
+-- Passes a write through some stages.
 local function pass(each, first, last)
   local list = stages
   for i = first, last do
@@ -332,7 +334,8 @@ local function check(each)
   return each.error
 end
 
--- Devices whose values must be known, and are not kept true by events, are read, all at once.
+-- Reads, in parallel, the devices whose current values are needed and are not kept up to date by
+-- events.
 local function read_values(home, writes)
   local asked, readings, answers = home.scheduler.core_loop:now(), {}, {}
   for _, each in ipairs(writes) do
@@ -361,7 +364,7 @@ local function has_revert(each) return each.revert ~= nil end
 
 local function has_retry(each) return each.retry ~= nil end
 
--- The outcome of each write: how many failed.
+-- Notes the outcome of each write, and returns how many failed.
 local function gather(writes)
   local failed = 0
   for i = 1, #writes do
@@ -377,7 +380,7 @@ local function gather(writes)
   return failed
 end
 
--- One try of writes that were checked: how many failed.
+-- Tries to send checked writes once, and returns how many failed.
 local function attempt(home, writes)
   if any(writes, wants_value) then read_values(home, writes) end
   local ready = {}
@@ -397,10 +400,10 @@ local function attempt_again(home, writes)
   attempt(home, writes)
 end
 
---- Send writes that were checked, all at once, and wait for what becomes of them.
+--- Send checked writes, all at once, and wait for their outcome.
 ---@param home homey.Home
----@param writes homey.Write[]  of values
----@return {device: homey.Device, error: homey.Error}[]  those that failed without being an error
+---@param writes homey.Write[]  values of devices
+---@return {device: homey.Device, error: homey.Error}[]  failures that are not raised
 function pipeline.send(home, writes)
   local has_retries = any(writes, has_retry)
   if has_retries or home.retries then retry.begin(home, writes) end
@@ -409,7 +412,8 @@ function pipeline.send(home, writes)
   return report(home, writes)
 end
 
--- A device that is out of reach must not keep the others from being switched.
+-- Checks a write, and raises its error. The error of a device that is out of reach is raised only
+-- when the write is alone: the other devices of the call are set all the same.
 local function check_first(each, alone)
   local seconds = each.options and each.options.within
   if seconds then each.retry = retry.new(each.home, seconds) end
@@ -418,17 +422,16 @@ local function check_first(each, alone)
     or not alone and err.kind == "unavailable" then
     return
   end
-  -- it is wanted, if in vain; of one that fails for another reason nobody knows whether it could be
-  -- made at all
+  -- a write to a device out of reach is valid, so it replaces earlier retries of the capability
   if each.home.retries and err.kind == "unavailable" then retry.begin(each.home, { each }) end
   raise(err)
 end
 
---- Check, send and await values of devices; inside homey.batch they are only checked, and sent at
---- its end.
+--- Check, send and await values of devices. Inside homey.batch they are only checked; the batch
+--- sends them when it ends.
 ---@param home homey.Home
 ---@param writes homey.Write[]
----@return {device: homey.Device, error: homey.Error}[]  those that failed without being an error
+---@return {device: homey.Device, error: homey.Error}[]  failures that are not raised
 function pipeline.set(home, writes)
   local batch = pipeline.batches and pipeline.batches[fiber.current() or "main"]
   local alone = #writes == 1 and not batch
@@ -438,7 +441,7 @@ function pipeline.set(home, writes)
   end
   if not batch then return pipeline.send(home, writes) end
   for _, each in ipairs(writes) do
-    each.settled = true -- of several steps in a batch each builds on the one before
+    each.settled = true -- a relative value in a batch was computed from the one before it
     batch[#batch + 1] = each
   end
   return {}
@@ -446,7 +449,7 @@ end
 
 --- Check, send and await one write by itself.
 ---@param each homey.Write
----@return any  what the hub answers
+---@return any  the hub's answer
 function pipeline.run(each)
   note_cause(each)
   pass(each, 1, sent)

@@ -1,5 +1,5 @@
--- Report of the failures of a call: raised as one error. Where a selection took the value in part,
--- they are logged and returned.
+-- Report of the failures of a call: raised as one error. When some devices of a selection were set,
+-- the failures of the others are logged and returned instead.
 
 local home_log = require "homey.task.home_log"
 local raise_all = require "homey.util.error_summary"
@@ -16,17 +16,17 @@ local function log_failures(home, failed, count, first)
     home_log.of(home))
 end
 
--- Mark the selections of which a device took the value: their other failures are no error.
+-- Marks the selections of which at least one device was set: their failures are not raised.
 local function mark_taken(changes)
   for _, each in ipairs(changes) do
     if each.group and not each.failure then each.group.taken = true end
   end
 end
 
---- Report the failures.
+--- Raise, or log and return, the failures of a call.
 ---@param home homey.Home
 ---@param changes homey.Write[]
----@return {device: homey.Device, error: homey.Error}[]  those that failed without being an error
+---@return {device: homey.Device, error: homey.Error}[]  failures that are not raised
 return function(home, changes)
   local errors, failed, first = {}, {}, nil
   mark_taken(changes)

@@ -1,5 +1,5 @@
--- Write records: what a program asks the hub to change, from the arguments of a call to what became
--- of it. The pipeline passes them on; this file makes them.
+-- Write records: one change at the hub each, with its arguments, its state and its outcome. This
+-- file makes them; the pipeline sends them.
 
 local capability_rules = require "homey.model.capability"
 local invalid = require "homey.util.invalid"
@@ -13,14 +13,14 @@ local options = lazy "homey.util.options"
 
 ---@class homey.Write
 ---@field home homey.Home
----@field cause? homey.Cause  the event, or the time, that the running handler was called for
----@field place? string       "evening.lua:12", where it was asked for, as far as no cause tells
+---@field cause? homey.Cause  the event or time for which the running handler was called
+---@field place? string       place of the call without a cause: "evening.lua:12"
 ---@field at? number          when it is sent, seconds since 1970
 ---@field entry? integer      its number in the journal
----@field answer? homey.Answer  the hub's
----@field error? homey.Error    why it is not sent
----@field failure? homey.Error  what became of it: nil where it took effect
----@field skipped? boolean      the device has the value: there is nothing to send
+---@field answer? homey.Answer  the hub's answer
+---@field error? homey.Error    the error for which it was not sent
+---@field failure? homey.Error  the error of the outcome; nil: it took effect
+---@field skipped? boolean      nothing to send: the device has the value already
 ---
 ---  A value of a capability:
 ---@field device? homey.Device
@@ -28,39 +28,39 @@ local options = lazy "homey.util.options"
 ---@field value? any
 ---@field options? homey.CheckedSetOptions
 ---@field relative? fun(known: homey.Capability, now: any): any  computes the value
----@field given? string       the text that asks for that: "+10%"
+---@field given? string       the text of a relative value: "+10%"
 ---@field once? boolean       it is never sent twice
----@field batch? homey.Write[]  in which it waits
----@field settled? boolean    its relative value was computed in a batch, and is not computed anew
----@field transaction? string by which its echo is known
----@field group? table        writes of one selection: they fail where none succeeds
----@field retry? homey.Retry  it is tried again where the hub or the device is out of reach
----@field revert? homey.RevertOf  what revert_after sets it back to
----@field restores? boolean   it sets a value back: guards were asked before
+---@field batch? homey.Write[]  the batch that will send it
+---@field settled? boolean    its relative value is final: it was computed in a batch
+---@field transaction? string the id that its echo has, too
+---@field group? table        the same for all writes of one selection; see report.lua
+---@field retry? homey.Retry  tried again while the hub or the device is out of reach
+---@field revert? homey.RevertOf  the revert that follows it
+---@field restores? boolean   it is a revert: guards were checked before the first write
 ---
----  Something that is done to a flow or a variable:
+---  An action on a flow or a variable:
 ---@field resource? homey.Resource
----@field words? string       what is done: "Guests = 3"
----@field facts? table<string, any>  what will be true of the resource
+---@field words? string       description of the action: "Guests = 3"
+---@field facts? table<string, any>  facts of the resource after the action
 ---@field method? string
 ---@field path? string
 ---@field body? any
 ---@field request? table      options of the request
 ---@field explain? fun(resource: homey.Resource, err: homey.Error): homey.Error
----@field echo? table         by which its echo is known
+---@field echo? table         record of the facts, to recognise the echo
 ---
 ---  A request by its path, such as homey.put:
 ---@field raw? homey.RawRequest
 
 ---@class homey.RevertOf
----@field value any       the value that it goes back to
----@field seconds number  after which
----@field from any        the value just before
----@field noted? boolean  it is stored
----@field back? homey.Revert  once it is sent
+---@field value any       the value to set back to
+---@field seconds number  delay before it is set back
+---@field from any        the value before the write
+---@field noted? boolean  the revert is stored
+---@field back? homey.Revert  the running revert, when the write was sent
 
 ---@class homey.CheckedSetOptions
----@field sent? {duration: integer}  what the hub is told, in ms
+---@field sent? {duration: integer}  options for the hub, in ms
 ---@field revert_after? number  seconds
 ---@field within? number        seconds
 ---@field only_if_changed? boolean
@@ -78,7 +78,7 @@ local function read_options(given)
   return checked
 end
 
-local escaped = {} -- ids as they stand in a path: they are few, and each is asked for often
+local escaped = {} -- id -> id escaped for a path; the ids are few and used often
 
 local function escape(id)
   local text_of = text.escape(id)
@@ -89,14 +89,14 @@ local function escape(id)
 end
 
 local function new(device, capability, value, checked)
-  return { -- with room for what it will come to know
+  return { -- with all fields: the table never grows
     device = device, home = device and device.home, capability = capability, value = value,
     options = checked,
     answer = nil, at = nil, entry = nil,
   }
 end
 
---- One value for one device.
+--- Make the write of one value for one device.
 ---@param device homey.Device?
 ---@param capability string
 ---@param value any
@@ -107,23 +107,23 @@ function write.value(device, capability, value, given)
   return new(device, capability, value, given ~= nil and read_options(given) or nil)
 end
 
---- A value that is computed from the one before.
+--- Make the write of a value that is computed from the current one.
 ---@param device homey.Device
 ---@param capability string
 ---@param value_of fun(known: homey.Capability, now: any): any
 ---@return homey.Write
 function write.relative(device, capability, value_of)
   local each = write.value(device, capability, nil)
-  each.relative, each.once = value_of, true -- sent twice it would come to something else
+  each.relative, each.once = value_of, true -- sent twice, it would set another value
   return each
 end
 
---- The values that the arguments of a set ask for: set("dim", 0.4, options) or set({ onoff = true,
+--- Make the writes of the arguments of a set: set("dim", 0.4, options) or set({ onoff = true,
 --- dim = 0.4 }, options).
 ---@param capability string|table<string, any>
 ---@param value any
 ---@param given? homey.SetOptions
----@return homey.Write[]  of no device yet, sorted by capability
+---@return homey.Write[]  without a device, sorted by capability
 function write.wanted(capability, value, given)
   if type(capability) ~= "table" then return { write.value(nil, capability, value, given) } end
   local list, checked = {}, value ~= nil and read_options(value) or nil
@@ -136,10 +136,10 @@ function write.wanted(capability, value, given)
   return list
 end
 
---- The same for each of some devices.
+--- Copy writes for each of several devices.
 ---@param wanted homey.Write[]
 ---@param devices homey.Device[]
----@param group? table  to which they belong, where one device that fails is no error
+---@param group? table  the selection's group; see report.lua
 ---@return homey.Write[]
 function write.for_each(wanted, devices, group)
   local list = {}
@@ -153,13 +153,13 @@ function write.for_each(wanted, devices, group)
   return list
 end
 
---- The same write, as it is before it is sent: the journal keeps the one that was.
+--- Copy a write that was sent, to send it again. The journal keeps the original.
 ---@param each homey.Write
 ---@return homey.Write
 function write.again(each)
   local later = new(each.device, each.capability, each.value, each.options)
   later.retry, later.revert, later.group = each.retry, each.revert, each.group
-  -- a step that came to nothing yet: once it has a value, that is what is tried again
+  -- a relative value without a result yet; when there is a result, the retry sends that
   if each.value == nil then
     later.relative, later.once, later.given = each.relative, each.once, each.given
   end
@@ -177,7 +177,7 @@ function write.path(id, capability)
     .. (escaped[capability] or escape(capability))
 end
 
---- What a write does, for a sentence: "Kitchen/Lamp: onoff = true".
+--- Describe a write in a message: "Kitchen/Lamp: onoff = true".
 ---@param each homey.Write|{device: homey.Device, capability: string, value: any}
 ---@return string
 function write.describe(each)
