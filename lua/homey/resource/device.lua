@@ -1,6 +1,6 @@
--- Devices: lamps, locks, sensors. A device is made of an id alone; its facts are read when they are
--- needed, and kept with the time of the reading. A value is checked by the known facts; before it
--- is refused by old ones, the device is read again.
+-- Devices: lamps, locks, sensors. A device object is made from an id; its facts are read when they
+-- are first needed, and kept with the time of the reading. Values are checked against these facts.
+-- Before old facts refuse a value, the device is read again.
 
 local arguments = require "homey.util.arguments"
 local capability = require "homey.model.capability"
@@ -24,28 +24,28 @@ local trigger = lazy "homey.automation.trigger"
 local slip = lazy "homey.util.unknown_name"
 local normalize = lazy "homey.model.normalize"
 
-local fresh = 5 -- seconds for which facts are good enough to refuse by
+local fresh = 5 -- seconds for which facts may refuse a value without another reading
 
 ---@class homey.Device
 ---@field id string             its id at the hub
 ---@field name string           its name
 ---@field zone? homey.Zone      the zone that it is in
 ---@field class? string          "light", "sensor"
----@field virtual_class? string  what its owner says it is
+---@field virtual_class? string  class that its owner has chosen for it
 ---@field capabilities table<string, homey.Capability>  with the values of the last reading
 ---@field available boolean     it is in reach
----@field unavailable_message? string  why it is not
+---@field unavailable_message? string  the reason why it is not in reach
 ---@field warning_message? string  a warning of its app
 ---@field driver_id? string     the driver that it belongs to
 ---@field owner_uri? string       the app that it belongs to
 ---@field note? string            a note of its owner
 ---@field ready boolean           its app has started it
 ---@field home homey.Home      the home that it is in
----@field package record homey.DeviceFacts|false  what the hub last told of it
+---@field package record homey.DeviceFacts|false  facts that the hub sent last; false: none yet
 local methods = {}
 local Device = { __name = "homey.Device", kind = "device" }
 
---- A device of a home; no request is made.
+--- Make the object of a device. No request is made.
 ---@package
 ---@param home homey.Home
 ---@param id string
@@ -58,7 +58,7 @@ function Device.new(home, id)
   }, Device)
 end
 
---- Is this a device?
+--- Reports whether a value is a device.
 ---@package
 ---@param value any
 ---@return boolean
@@ -71,7 +71,7 @@ local function zone_of(device)
   return id and device.home.directory:by_id("zone", id) or nil
 end
 
--- Its name in a message; makes no request.
+-- The name of a device in a message. Makes no request.
 local function label(device)
   if not device.record then return "device " .. visible(device.id) end
   local zone = zone_of(device)
@@ -95,7 +95,7 @@ local field_names = [[name zone class virtual_class capabilities available unava
 local fields = {}
 for name in field_names:gmatch("%S+") do fields[name] = true end
 
-local own = "record read_at heard gone sending readings" -- what the module keeps in a device
+local own = "record read_at heard gone sending readings" -- fields of the module in a device
 local typed = field_names .. " id home get set toggle on refresh known"
 
 function Device.__index(device, key)
@@ -118,7 +118,7 @@ local function keep(old, new)
   if old and new then new.value, new.updated = old.value, old.updated end
 end
 
--- Keeps all facts but the values.
+-- Copies all old facts, except the values of capabilities, to the new record.
 local function keep_facts(old, new)
   for name, value in pairs(old) do
     if name ~= "capabilities" then new[name] = value end
@@ -131,9 +131,9 @@ end
 --- Apply the facts of a reply of the hub.
 ---@package
 ---@param raw table
----@param now? number    what the scheduler's clock says, for a caller with many
----@param asked? number  time of the request: events since then are newer
----@param newer? boolean  so are the other facts
+---@param now? number    monotonic time, from a caller that applies many replies
+---@param asked? number  time of the request: values of events since then are kept
+---@param newer? boolean  the other facts are newer than the reply, too, and are kept
 ---@param report? homey.Report
 ---@return homey.DeviceFacts
 function methods:learn(raw, now, asked, newer, report)
@@ -147,7 +147,7 @@ function methods:learn(raw, now, asked, newer, report)
   return record
 end
 
---- Apply what the hub has sent by itself of a changed device. Values of known capabilities are not
+--- Apply the facts of an event about a changed device. Values of known capabilities in it are not
 --- used: they have events of their own.
 ---@package
 ---@param raw table
@@ -164,8 +164,8 @@ end
 --- Apply the answer to a reading of the device.
 ---@package
 ---@param answer homey.Answer
----@param asked? number  when it was asked for
----@return homey.Error? err  why there are none
+---@param asked? number  time of the request
+---@return homey.Error? err  the error of the reading
 function methods:received(answer, asked)
   local err, raw = answer.error, answer.value
   if verdict(err) == 404 then return self.home.directory:unknown("device", self.id) end
@@ -198,12 +198,12 @@ function methods:refresh()
 end
 
 local function complaint(device, kind, sentence, fields_of)
-  -- for the label alone
+  -- the label of the device needs the zones
   if device.record then try(device.home.directory.need, device.home.directory, { "zone" }) end
   return new_error(kind, ("%s: %s"):format(label(device), sentence), fields_of)
 end
 
---- An error that names the device: "Kitchen/Lamp: it is unavailable".
+--- Make an error that names the device: "Kitchen/Lamp: it is unavailable".
 ---@package
 ---@param kind homey.Kind
 ---@param sentence string
@@ -220,15 +220,15 @@ local function unavailable(record)
     :format((record.unavailable_message:gsub("%.$", "")))
 end
 
--- What the facts at hand have against a value.
+-- The reason of the known facts to refuse a value.
 local function known_objection(device, id, value)
   local kind, sentence = capability.objection(device.record.capabilities, id, value)
   if kind then return kind, sentence end
   if not device.record.available then return "unavailable", unavailable(device.record) end
 end
 
--- Nothing is known of the device: what the system says of the capability must do, or the device is
--- read.
+-- Checks a value for a device that was not read yet: by the system's definition of the capability
+-- when that decides, else by a reading of the device.
 local function judge_blindly(device, id, value)
   local judgement, sentence = capability.judge(id, value)
   if judgement == "refuse" then return complaint(device, "invalid", sentence) end
@@ -238,8 +238,8 @@ local function judge_blindly(device, id, value)
   return kind and complaint(device, kind, why)
 end
 
--- The same by facts that are fresh. What a device never took is refused by old ones, too, where it
--- cannot be read.
+-- Checks a value by a new reading. When the device cannot be read, an invalid value is refused by
+-- the old facts; for any other refusal the error of the reading is raised.
 local function fresh_objection(device, id, value, kind, why)
   local _, err = try(device.refresh, device)
   if not err then return known_objection(device, id, value) end
@@ -247,7 +247,7 @@ local function fresh_objection(device, id, value, kind, why)
   return kind, why
 end
 
---- Why a value must not be sent; nothing when it may. Reads the device where that takes facts which
+--- The reason not to send a value; nil when it may be sent. Reads the device when the needed facts
 --- are missing or old.
 ---@package
 ---@param id string  of the capability
@@ -262,10 +262,10 @@ function methods:objection(id, value)
   return kind and complaint(self, kind, why)
 end
 
---- A value as it is sent, by what is known of the capability.
+--- Fit a value to the definition of its capability, as it will be sent.
 ---@package
 ---@param id string
----@param value any  that the device takes
+---@param value any  a value that the device accepts
 ---@return any
 function methods:fit(id, value)
   if type(value) ~= "number" then return value end
@@ -273,17 +273,17 @@ function methods:fit(id, value)
     value)
 end
 
--- Statuses by which a hub says no to the value or the device, and not to the caller.
+-- Statuses with which a hub refuses the value or the device, rather than the caller.
 local refusals = {
   [400] = true, [404] = true, [409] = true, [422] = true, [500] = true, [503] = true,
 }
 
---- A failure of the hub in the words of the device's own facts, where those tell more.
+--- Make the error of a failed write more specific, by the facts of the device.
 ---@package
 ---@param id string  of the capability
 ---@param value any
 ---@param err homey.Error
----@param ask boolean  may the device be read for it?
+---@param ask boolean  the device may be read for this
 ---@return homey.Error
 function methods:explain(id, value, err, ask)
   if not refusals[verdict(err)] then return err end
@@ -294,7 +294,7 @@ function methods:explain(id, value, err, ask)
   return complaint(self, kind or err.kind, why or err.message, { status = err.status })
 end
 
---- Note that the hub took a value.
+--- Apply a value that the hub has accepted.
 ---@package
 ---@param each homey.Write
 ---@param reply any
@@ -309,10 +309,10 @@ function methods:took(each, reply)
 end
 
 --- Set a capability, or several: lamp:set("dim", 0.4), lamp:set{ onoff = true, dim = 0.4 }. A value
---- that the device does not take is refused before anything is sent. For a number with a range,
---- "50%" is a part of the range; "+10%", "-10%", "+0.1" and "-0.1" are steps from the present value
---- (where it may be negative, a signed number is the value itself). Raises: invalid, not_found,
---- forbidden, unavailable, rate_limited, request.
+--- that the device does not accept is refused before anything is sent. For a number with a range,
+--- "50%" is a part of the range; "+10%", "-10%", "+0.1" and "-0.1" are steps from the current
+--- value. When the range has negative values, "-0.1" is the value itself, not a step. Raises:
+--- invalid, not_found, forbidden, unavailable, rate_limited, request.
 ---@param id string|table<string, any>  a capability, or values by capability
 ---@param value any                     or the options, after a table
 ---@param options? homey.SetOptions
@@ -331,7 +331,7 @@ local function known_capability(device, id)
   return known[id] or raise(complaint(device, "not_found", capability.missing(known, id)))
 end
 
---- The value of a capability by the facts at hand; nil where the hub knows none.
+--- The known value of a capability, without a request; nil when the hub has none.
 ---@package
 ---@param id string
 ---@return any
@@ -344,10 +344,10 @@ function methods:value(id)
   return known.value
 end
 
---- The present value of a capability. It is asked of the hub, unless the hub sends events of this
---- device. Raises: not_found, invalid, request.
+--- The current value of a capability. It is read from the hub, unless events keep the device up to
+--- date. Raises: not_found, invalid, request.
 ---@param id string  a capability
----@return any  homey.null where the hub knows none
+---@return any  homey.null when the hub has no value
 function methods:get(id)
   capability.check_id(id)
   local cache = self.home.cache
@@ -360,12 +360,12 @@ end
 --- The facts of a capability.
 --- Raises: not_found, request.
 ---@param id string  a capability
----@return homey.Capability?  nil where the device has no such capability
+---@return homey.Capability?  nil when the device does not have the capability
 function methods:known(id)
   return facts(self).capabilities[id]
 end
 
---- Call f for every report of a capability, or for what the options say.
+--- Call f for every report of a capability, or only for those that the options choose.
 --- Raises: invalid, not_found, request.
 ---@param id string  a capability
 ---@param options? homey.TriggerOptions  may be left out
@@ -375,9 +375,9 @@ function methods:on(id, options, f)
   return trigger.on_device(self, id, options, f)
 end
 
---- Invert a boolean capability. It is never sent twice. A change that is on its way to the device
---- counts, so that two presses in quick succession cancel out. Raises: not_found, invalid,
---- forbidden, unavailable, request.
+--- Invert a boolean capability. The request is never repeated. A change that is still being sent
+--- counts as the current value, so that two presses in quick succession cancel out. Raises:
+--- not_found, invalid, forbidden, unavailable, request.
 ---@param id? string  "onoff" by default
 ---@return boolean value  the new value
 function methods:toggle(id)

@@ -13,11 +13,11 @@ local option_tables = lazy "homey.model.options"
 local options = lazy "homey.util.options"
 
 ---@class homey.Flow : homey.Resource
----@field folder? string       "Evening", "Evening/Late": where it stands
+---@field folder? string       path of its folder: "Evening", "Evening/Late"
 ---@field advanced boolean     it is an advanced flow
----@field enabled boolean      now
----@field triggerable boolean  it may be started from outside, now
----@field broken? boolean      a card of it is missing; nil where the hub does not tell
+---@field enabled boolean      it is enabled now
+---@field triggerable boolean  a script may start it now
+---@field broken? boolean      a card of it is missing; nil when the hub does not say
 local methods = {}
 
 local fields = { advanced = "kept" }
@@ -51,7 +51,7 @@ end
 
 local refusals = { [400] = true, [404] = true }
 
--- What the hub's refusal comes to.
+-- Makes the error of a start that the hub refused more specific.
 local function explain(self, err)
   if not refusals[verdict(err)] then return err end
   local known = require("homey.task.try")(self.refresh, self)
@@ -66,8 +66,8 @@ local function explain(self, err)
     { status = err.status })
 end
 
---- Start it, as by hand. One call never starts it twice: when the connection breaks, the error says
---- that it may have run. Raises: not_found, invalid, forbidden, request.
+--- Start the flow. One call never starts it twice: when the connection breaks, the error says that
+--- the flow may have run. Raises: not_found, invalid, forbidden, request.
 ---@return homey.Flow self
 function methods:start()
   need_startable(self)
@@ -100,14 +100,14 @@ local function set_enabled(self, enabled)
   return self
 end
 
---- Enable it: it runs when its trigger happens.
+--- Enable the flow: the hub runs it when its trigger happens.
 --- Raises: not_found, forbidden, request.
 ---@return homey.Flow self
 function methods:enable()
   return set_enabled(self, true)
 end
 
---- Disable it.
+--- Disable the flow.
 --- Raises: not_found, forbidden, request.
 ---@return homey.Flow self
 function methods:disable()
@@ -142,7 +142,7 @@ local function matches(flow, key, value)
   return false
 end
 
---- All flows of a home that match, freshly read, sorted by folder and name.
+--- Read the flows of a home, and return those that match, sorted by folder and name.
 ---@param home homey.Home
 ---@param wanted? homey.FlowFilter
 ---@return homey.Flow[]

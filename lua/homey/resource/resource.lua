@@ -1,6 +1,6 @@
--- Resources: base class of flows, folders, variables and users. An object is made of an id alone;
--- its facts are read when they are needed. Facts that change are up to date: by events where the
--- cache follows the kind, else by a reading of the last seconds.
+-- Resources: base class of flows, folders, variables and users. An object is made from an id; its
+-- facts are read when they are first needed. Facts that may change are kept up to date by events
+-- when the cache follows the kind; otherwise they are read again when they are some seconds old.
 
 local arguments = require "homey.util.arguments"
 local fiber = require "homey.task.fiber"
@@ -14,13 +14,13 @@ local suggest = lazy "homey.util.suggest"
 local slip = lazy "homey.util.unknown_name"
 local trigger = lazy "homey.automation.trigger"
 
-local moment = 5 -- seconds for which facts are as they were read
+local moment = 5 -- seconds after which changing facts are read again
 
 ---@class homey.Resource
 ---@field id string        its id at the hub
 ---@field name string      its name
 ---@field home homey.Home  the home that it is in
----@field package record? table  its facts, once they were read
+---@field package record? table  its facts, when they were read
 ---@field package read_at? number
 ---@field package gone? boolean
 local common = {}
@@ -69,7 +69,7 @@ function common:current()
   return current(self)
 end
 
---- Take facts that the hub has taken from us.
+--- Apply facts that the hub has accepted from this program.
 ---@package
 ---@param told table<string, any>
 function common:learn(told)
@@ -80,10 +80,10 @@ function common:learn(told)
   self.home.directory:registry(getmetatable(self).kind):note(self.id, false)
 end
 
---- What is known of one of its values, in the manner of a capability.
+--- The facts of one of its values, in the form of a capability.
 ---@package
 ---@param key string
----@return homey.Capability?  nil where it has no such value
+---@return homey.Capability?  nil when it has no such value
 function common:known(key)
   local of_type = resource_types[getmetatable(self).kind].values[key]
   if not of_type then return nil end
@@ -95,17 +95,17 @@ function common:known(key)
   }
 end
 
---- One of its values has changed.
+--- Note that one of its values has changed.
 ---@package
 ---@param key string
----@param just_now boolean  false: nobody knows when
+---@param just_now boolean  false: the time of the change is unknown
 function common:changed(key, just_now)
   self.since = self.since or {}
   self.since[key] = just_now and instant.text(self.home.scheduler.core_loop:time() * 1000) or nil
 end
 
---- Call f for what happens to it: f(self, event) for "update" and "delete", f(value, self, event)
---- for one of its values, with the options that device:on takes. Without a name: every update.
+--- Call f for its events: f(self, event) for "update" and "delete", f(value, self, event) for one
+--- of its values, with the options that device:on takes. Without a name: every update and delete.
 --- Raises: invalid, not_found, request.
 ---@param what? string  may be left out
 ---@param options? homey.TriggerOptions  may be left out
@@ -115,11 +115,11 @@ function common:on(what, options, f)
   return trigger.on_resource(self, what, options, f)
 end
 
---- A class of resources, with the facts of its row in resource_types as fields.
+--- Make a class of resources. The facts in its row of resource_types are its fields.
 ---@param kind string
----@param name string      of the class
----@param methods table    those that are its own
----@param more table<string, "now"|"kept"|function>  other fields: changing, fixed, computed
+---@param name string      name of the class
+---@param methods table    the methods that it adds to those of every resource
+---@param more table<string, "now"|"kept"|function>  further fields: changing, fixed, computed
 ---@param checked? string  methods, and how many arguments each takes: "get/0 set/1"
 ---@return table
 function resource.class(kind, name, methods, more, checked)
@@ -130,13 +130,13 @@ function resource.class(kind, name, methods, more, checked)
     .. table.concat(suggest.keys(fields), " ") .. " id home on refresh"
   local Class = { __name = name, kind = kind }
 
-  --- One of a home; no request is made.
+  --- Make the object of an id. No request is made.
   function Class.new(home, id)
     return setmetatable({ home = home, id = id, record = false, read_at = false, since = false,
       gone = false }, Class)
   end
 
-  --- Is this one?
+  --- Reports whether a value is an object of this class.
   function Class.is(value)
     return getmetatable(value) == Class
   end

@@ -12,8 +12,8 @@ local text = require "homey.util.text"
 
 ---@class homey.Variable : homey.Resource
 ---@field type "number"|"string"|"boolean"  the type of its value
----@field value number|string|boolean|nil  as it is now
----@field is_variable true  tells it from other resources
+---@field value number|string|boolean|nil  the current value
+---@field is_variable true  distinguishes it from other resources
 local methods = {}
 
 local fields = { is_variable = function() return true end }
@@ -23,7 +23,7 @@ local function refuse(self, value)
   raise(new_error("invalid", ("%s takes %s, not %s."):format(tostring(self), takes, show(value))))
 end
 
---- Its present value. It is asked of the hub, unless the hub sends events of its variables.
+--- The current value. It is read from the hub, unless events keep the variables up to date.
 --- Raises: not_found, request.
 ---@return number|string|boolean|nil
 function methods:get()
@@ -35,7 +35,7 @@ function methods:get()
   return self:current().value
 end
 
---- Set it. A value of another type is refused before anything is sent.
+--- Set the variable. A value of another type is refused before anything is sent.
 --- Raises: invalid, not_found, forbidden, request.
 ---@param value number|string|boolean
 ---@return homey.Variable self
@@ -55,12 +55,12 @@ function methods:set(value)
   return self
 end
 
---- Call f for what happens to it: variable:on(f) and variable:on(options, f) for its value,
+--- Call f for events of the variable: variable:on(f) and variable:on(options, f) for its value,
 --- f(value, variable, event); variable:on("delete", f) and variable:on("update", f) for the
---- variable itself. Raises: invalid, not_found, request.
+--- variable itself, f(variable, event). Raises: invalid, not_found, request.
 ---@param options? homey.TriggerOptions|string
 ---@param f function
----@param ... any  after the name of an event: options, and the function
+---@param ... any  after the name of an event: the options and the function
 ---@return homey.Handle
 function methods:on(options, f, ...)
   if type(options) == "string" then

@@ -1,5 +1,5 @@
--- Zones: rooms, floors, the home itself. A zone is made of an id alone; its facts are read when
--- they are needed.
+-- Zones: rooms, floors, the home itself. A zone object is made from an id; its facts are read when
+-- they are first needed.
 
 local arguments = require "homey.util.arguments"
 local fiber = require "homey.task.fiber"
@@ -14,14 +14,14 @@ local slip = require("homey.util.lazy") "homey.util.unknown_name"
 ---@field id string              its id at the hub
 ---@field name string            its name
 ---@field parent? homey.Zone   the zone around it
----@field children homey.Zone[]  the zones right inside it, sorted by name
+---@field children homey.Zone[]  the zones directly inside it, sorted by name
 ---@field path string            "Downstairs/Kitchen", without the outermost zone
 ---@field icon? string           the name of its icon
 ---@field home homey.Home        the home that it is in
 local methods = {}
 local Zone = { __name = "homey.Zone", kind = "zone" }
 
---- A zone of a home.
+--- Make the object of a zone. No request is made.
 ---@package
 ---@param home homey.Home
 ---@param id string
@@ -30,7 +30,7 @@ function Zone.new(home, id)
   return setmetatable({ home = home, id = id, record = false, read_at = false, gone = false }, Zone)
 end
 
---- Is this a zone?
+--- Reports whether a value is a zone.
 ---@package
 ---@param value any
 ---@return boolean
@@ -46,7 +46,7 @@ local function facts(zone)
   return zone.record
 end
 
--- The zones around this one, outermost first, and itself.
+-- The zones that contain this one, outermost first, followed by the zone itself.
 local function line(zone)
   local list = zone.home.directory:around("zone", facts(zone))
   list[#list + 1] = zone
@@ -104,14 +104,14 @@ function Zone.__concat(a, b)
   return tostring(a) .. tostring(b)
 end
 
---- The names of the zones down to this one, outermost first.
+--- The names of the zones that contain this one, outermost first, and its own name.
 --- Raises: not_found, request.
 ---@return string[]
 function methods:names()
   return names(line(self), 1)
 end
 
---- Tell whether this zone is another one, or inside it.
+--- Report whether this zone is the other one or inside it.
 --- Raises: invalid, not_found, request.
 ---@param other homey.Zone
 ---@return boolean

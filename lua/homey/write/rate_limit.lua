@@ -1,8 +1,8 @@
--- Rate limit of the changes that handlers make (throttle): how often each device was changed
--- lately, and whether it may be changed once more.
+-- Rate limit of the changes that handlers make (throttle): counts the recent changes of each
+-- device, and decides whether it may be changed once more.
 --
--- Invariant: of each device the times of the last minute are kept, and no more of them than the
--- limit of a minute.
+-- Invariant: for each device, the times of the changes of the last minute are kept. Their number is
+-- at most the limit for a minute.
 
 local minute = 60
 
@@ -12,8 +12,8 @@ local minute = 60
 local RateLimit = { __name = "homey.RateLimit" }
 RateLimit.__index = RateLimit
 
---- A rate limit; nothing was changed yet.
----@param limits homey.Limits  read anew each time
+--- Make a rate limit.
+---@param limits homey.Limits  read at each check, so that they may change
 ---@return homey.RateLimit
 function RateLimit.new(limits)
   return setmetatable({ limits = limits, devices = {}, swept = -math.huge }, RateLimit)
@@ -26,7 +26,7 @@ local function forget_old(times, now)
   end
 end
 
--- Forget the devices that were not changed for a minute.
+-- Removes the devices that were not changed for a minute.
 local function sweep(self, now)
   if now - self.swept < minute then return end
   self.swept = now
@@ -44,13 +44,13 @@ local function exceeded(times, limits, now)
   end
 end
 
--- Seconds until the nth change from the end is older than the span.
+-- Seconds until the nth change, counted from the last, is `span` seconds old.
 local function seconds_left(times, n, span, now)
   local nth = times[times.last - n + 1]
   return nth and math.max(0, nth + span - now) or 0
 end
 
---- Seconds until a device may be changed again, if nothing else changes it.
+--- Seconds until a device may be changed again, when nothing else changes it until then.
 ---@param id string
 ---@param now number
 ---@return number
@@ -61,13 +61,13 @@ function RateLimit:opens(id, now)
     seconds_left(times, limits.per_minute, minute, now))
 end
 
---- May a device be changed now?
+--- Report whether a device may be changed now, and count the change.
 ---@param id string
 ---@param now number
----@param handler? string  who changes it: "evening.lua:12"
+---@param handler? string  the handler that changes it: "evening.lua:12"
 ---@return boolean
----@return string? sentence  why not
----@return boolean? begins   it is the first that is delayed after a minute without
+---@return string? sentence  the reason for a refusal
+---@return boolean? begins   no change of the device was refused in the last minute
 function RateLimit:admit(id, now, handler)
   sweep(self, now)
   local times = self.devices[id]

@@ -1,6 +1,5 @@
--- Raw requests: homey.put, homey.post and homey.delete, which may change something without saying
--- so. They are checked for the capabilities that their path sets, and for the devices of a flow's
--- card that they run.
+-- Raw requests: homey.put, homey.post and homey.delete. The guards check the capabilities that the
+-- path of a request sets, and the devices of the flow card that a request runs.
 
 local core = require "homey.core"
 local invalid = require "homey.util.invalid"
@@ -13,7 +12,7 @@ local try = require "homey.task.try"
 local write = require "homey.write.write"
 
 local longest = 200 -- bytes of a body that the log shows
-local deepest = 8   -- tables in each other in which ids are looked for
+local deepest = 8   -- nesting of the tables that are searched for ids
 
 ---@class homey.RawRequest
 ---@field changes {device: homey.Device, capability: string, value: any}[]  what its path sets
@@ -80,7 +79,7 @@ function raw_request.new(home, method, path, body, options)
   return each
 end
 
--- The ids that a text, or what is in a table, names.
+-- Collects the ids in a text, or in the texts of a table.
 local function note_ids(value, ids, depth)
   if type(value) == "string" then
     for word in value:gmatch "[%x%-]+" do
@@ -91,7 +90,7 @@ local function note_ids(value, ids, depth)
   end
 end
 
--- The device of an id; nothing where the hub has none of it.
+-- The device with an id; nil when the hub has none.
 local function device_of(home, id)
   local device = home.directory:by_id("device", id)
   if device.record then return device end
@@ -100,7 +99,8 @@ local function device_of(home, id)
   return not err and device or nil
 end
 
--- What a card of a device, or one that is told of a device, sets is known to its app alone.
+-- Refuses a flow card that belongs to a guarded device or has one as an argument: only the app
+-- knows what the card sets.
 local function card_objection(home, path, body)
   local card = request_path.flow_card(path)
   if not card then return nil end
@@ -114,7 +114,7 @@ local function card_objection(home, path, body)
   end
 end
 
--- A guard would judge another device, capability or value than the hub.
+-- Refuses arguments in the query: the hub might use them instead of those that the guards checked.
 local function refuse_arguments(path)
   local name = request_path.argument_in_query(path)
   if not name then return end
@@ -123,7 +123,7 @@ local function refuse_arguments(path)
       .. "sent.", show(name), show(path))
 end
 
---- Why the guards of a home forbid a request; nothing where they do not.
+--- The error of a request that the guards of a home forbid; nil when it is allowed.
 ---@param each homey.Write
 ---@return homey.Error?
 function raw_request.objection(each)
@@ -138,9 +138,9 @@ function raw_request.objection(each)
   return each.method == "POST" and card_objection(home, each.path, each.body) or nil
 end
 
---- What the journal notes of a request.
+--- Add the facts of a request to its journal entry.
 ---@param each homey.Write
----@param entry table  which is completed
+---@param entry table  is changed
 ---@return table entry
 function raw_request.entry(each, entry)
   local change = each.raw.changes[1]

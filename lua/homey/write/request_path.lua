@@ -1,6 +1,6 @@
--- Request path checks: one meaning for each path, so that a guard judges the path that the hub will
--- read. A path that a server, a proxy or libcurl may read in another way than it is written is
--- refused. The rest is compared without regard to case and percent-encoding, as routers do.
+-- Request path checks: make sure that the guards and the hub interpret a path in the same way. A
+-- path that a server, a proxy or libcurl may interpret differently is refused. Other paths are
+-- compared without regard to case and percent-encoding, as routers do.
 
 local lower = require("homey.util.text").lower
 
@@ -14,7 +14,8 @@ local function plain(path)
   return path:match "^[^?#]*"
 end
 
--- Segments end at encoded slashes, too: some proxies decode those first.
+-- Reports a "." or ".." segment. An encoded slash ends a segment, too: some proxies decode it
+-- first.
 local function has_dot_segment(decoded)
   for segment in decoded:gmatch "[^/]+" do
     if segment == "." or segment == ".." then return true end
@@ -22,7 +23,7 @@ local function has_dot_segment(decoded)
   return false
 end
 
---- What is wrong with a path; nothing where it has one meaning. The query may hold anything.
+--- The reason to refuse a path; nil when its meaning is unambiguous. The query is not checked.
 ---@param path string
 ---@return string? sentence
 function request_path.fault(path)
@@ -42,7 +43,7 @@ end
 
 local literals = { "api", "manager", "devices", "device", false, "capability", false }
 
--- The decoded segments at the open places of a pattern; nil where the list differs elsewhere.
+-- The decoded segments at the placeholders of a pattern; nil when another segment differs.
 local function match_open(list, pattern)
   local found = {}
   for i, literal in ipairs(pattern) do
@@ -58,8 +59,8 @@ local function match_capability(list)
   return found and { id = found[1], capability = found[2] }
 end
 
---- The capabilities that a path may set: none, one, or two where an encoded slash can be read both
---- ways.
+--- The capabilities that a path may set: none, one, or two when an encoded slash makes the path
+--- ambiguous.
 ---@param path string
 ---@return {id: string, capability: string}[]
 function request_path.capabilities(path)
@@ -73,8 +74,8 @@ end
 
 local card = { "api", "manager", "flow", "flowcardaction", false, false, "run" }
 
---- The action card of a flow that a path runs: its uri and id, "homey:device:<id>" and
---- "homey:device:<id>:on"; nothing for any other path.
+--- The flow's action card that a path runs: its uri and id, "homey:device:<id>" and
+--- "homey:device:<id>:on"; nil for any other path.
 ---@param path string
 ---@return string[]?
 function request_path.flow_card(path)
@@ -84,8 +85,8 @@ end
 
 local arguments = { value = true, deviceid = true, capabilityid = true }
 
---- The argument of a set that the query of a path names: a hub may read it there, in place of the
---- path and the body.
+--- The name of an argument of a set in the query of a path. A hub may use it instead of the path
+--- and the body.
 ---@param path string
 ---@return string? name
 function request_path.argument_in_query(path)

@@ -1,8 +1,8 @@
--- Retry of writes: set(..., { within = "1 h" }) tries again, with backoff, what fails since the hub
--- or the device is out of reach.
+-- Retry of writes: set(..., { within = "1 h" }) sends a write again, with backoff, that failed
+-- because the hub or the device is out of reach.
 --
--- Invariant: the last set of a capability is the one that counts. An earlier one that is still
--- being tried gives way to it, and reports nothing.
+-- Invariant: the last set of a capability counts. It stops the retries of an earlier one, which
+-- then reports no error.
 
 local backoff = require "homey.util.backoff"
 local home_log = require "homey.task.home_log"
@@ -14,15 +14,15 @@ local show = require "homey.util.format"
 local write = require "homey.write.write"
 
 ---@class homey.Retry
----@field ends number   until when it is tried, on the monotonic clock
----@field over boolean  a later set has taken its place
----@field tried number  when the last try started, on that clock
----@field set number    when it was set, seconds since 1970
----@field wake? fun()   ends its wait for another try
+---@field ends number   end of the retries, on the monotonic clock
+---@field over boolean  a later set has replaced it
+---@field tried number  start of the last try, on that clock
+---@field set number    time of the set, seconds since 1970
+---@field wake? fun()   ends the wait for the next try
 
 local retry = {}
 
---- A retry for so many seconds from now on.
+--- Make a retry that ends after some seconds.
 ---@param home homey.Home
 ---@param seconds number
 ---@return homey.Retry
@@ -36,7 +36,8 @@ local function give_way(mine)
   if mine.wake then mine.wake() end
 end
 
---- From now on these writes count; earlier ones of the same capabilities give way.
+--- Note that these writes are the last ones of their capabilities; stop the retries of earlier
+--- ones.
 ---@param home homey.Home
 ---@param writes homey.Write[]
 function retry.begin(home, writes)
@@ -51,8 +52,7 @@ function retry.begin(home, writes)
   end
 end
 
---- A copy of a write that is sent later, once: it counts as one that is being tried, and gives way
---- to a later set.
+--- Copy a write that is sent later, once. As for a write that is retried, a later set replaces it.
 ---@param each homey.Write
 ---@return homey.Write later
 function retry.claim(each)
@@ -62,7 +62,7 @@ function retry.claim(each)
   return later
 end
 
---- Does a write of this capability wait for another try?
+--- Reports whether a write of this capability waits for its next try.
 ---@param device homey.Device
 ---@param capability string
 ---@return boolean
@@ -72,7 +72,7 @@ function retry.waits(device, capability)
   return mine and mine.wake ~= nil or false
 end
 
--- The indexes of the writes to try again. One that has given way to a later set has not failed.
+-- The indexes of the writes to try again. A write that a later set has replaced has not failed.
 local function indexes_to_retry(writes, now)
   local places = {}
   for i, each in ipairs(writes) do
@@ -96,8 +96,8 @@ local function log_retry(home, writes, places)
     home_log.of(home))
 end
 
--- Has somebody else set the capability since? For a change found by a reading the hub's own time
--- counts.
+-- Reports whether an event shows that somebody else has set the capability after this write. When a
+-- reading found the change, the hub's time of the change is compared.
 local function is_overtaken(each, event)
   if event.capability ~= each.capability or event.own or event.value == event.old then
     return false
@@ -108,7 +108,7 @@ local function is_overtaken(each, event)
   return at ~= nil and hub_clock.ours(each.device.home, at) > each.retry.set
 end
 
--- Give way to a later change by somebody else, too.
+-- Stops a retry when somebody else changes the capability.
 local function watch(home, waiting)
   local stops = {}
   for i, each in ipairs(home.cache and waiting or {}) do
@@ -121,7 +121,7 @@ local function watch(home, waiting)
   end
 end
 
--- Wait until another try may succeed, a write gives way, or the time of one is over.
+-- Waits until the next try may succeed, a write is replaced, or the time of a retry is over.
 local function pause(home, waiting, tries)
   local scheduler = home.scheduler
   local promise, seconds, devices, since = scheduler:promise(), backoff.delay(tries), {}, math.huge
@@ -144,7 +144,7 @@ end
 
 --- Try failed writes again, as long as they may succeed and are not replaced.
 ---@param home homey.Home
----@param writes homey.Write[]  replaced by those of the last try
+---@param writes homey.Write[]  each retry replaces its write in this list
 ---@param try_again fun(home: homey.Home, writes: homey.Write[])
 function retry.go_on(home, writes, try_again)
   local tries, places = 1, indexes_to_retry(writes, home.scheduler.core_loop:now())

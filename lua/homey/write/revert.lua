@@ -2,9 +2,9 @@
 -- somebody else changes it first. A revert survives the end of its script and a restart of the
 -- program.
 --
--- Invariant: a revert stays stored until it is done, is not needed any more, or can never be done.
--- While the hub is away it is tried again, with backoff. A value that somebody has changed
--- meanwhile is left as it is.
+-- Invariant: a revert stays stored until it is done, is no longer needed, or can never be done.
+-- While the hub is unreachable it is tried again, with backoff. A value that somebody else has
+-- changed meanwhile is not set back.
 
 local Cache = require "homey.realtime.cache"
 local Task = require "homey.task.task"
@@ -23,18 +23,18 @@ local store = require "homey.write.revert_store"
 local try = require "homey.task.try"
 local write = require "homey.write.write"
 
-local look = 60 -- seconds between two looks at a clock that is not set yet
+local look = 60 -- seconds between two checks of a clock that is not set yet
 local moving = 60 -- seconds that a blind may take to reach its position
 local fading = 2 -- seconds that a lamp may take to reach its level
-local still = 10 -- seconds without a report after which a device does not move any more
+local still = 10 -- seconds without a report after which a device counts as no longer moving
 
 ---@class homey.Revert  a capability that will be set back
 ---@field device homey.Device
 ---@field id string       of the capability
----@field value any       the value that it goes back to
----@field set any         the value that it was set to
----@field from? any       the value just before
----@field settles? number until when the device may be on its way, on the monotonic clock
+---@field value any       the value to set back to
+---@field set any         the value that was set
+---@field from? any       the value before the set
+---@field settles? number end of the time that the device may be moving, on the monotonic clock
 ---@field heard? number   when it last reported a value, on that clock
 ---@field cause homey.Cause
 ---@field renews? boolean it replaces a revert to the same value
@@ -42,8 +42,8 @@ local still = 10 -- seconds without a report after which a device does not move 
 ---@field tried? number    when the last try began, on that clock
 ---@field logged? boolean a failure was logged
 ---@field stop fun()      ends the wait for its time, or for the next try
----@field unwatch? fun()
----@field forget fun()    undoes that it ends with its home
+---@field unwatch? fun()  stops to watch the device
+---@field forget fun()    removes the function that runs when the home is closed
 
 local revert = {}
 
@@ -72,7 +72,7 @@ local function drop(back)
   store.forget(back.device, back.id)
 end
 
--- Does the device still have the value that was set? It may round it: 0.39 for 0.4.
+-- Reports whether the device still has the value that was set. A device may round: 0.39 for 0.4.
 local function is_so(back, value)
   local known = back.device.record and back.device.record.capabilities[back.id]
   return capability.is_near(known or {}, value, back.set)
@@ -83,7 +83,8 @@ local function is_between(value, a, b)
     and (value - a) * (value - b) <= 0
 end
 
--- Is this an intermediate value on the way to the one that was set? Then nobody else has set it.
+-- Reports whether a value is an intermediate one of a device that moves to the value that was set,
+-- and so was not set by somebody else.
 local function is_on_its_way(back, value)
   if not back.settles or not is_between(value, back.from, back.set) then return false end
   local now = back.device.home.scheduler.core_loop:now()
@@ -110,7 +111,7 @@ local function start_try(back)
   Task.start(scheduler, { cause = back.cause }, try_once, back)
 end
 
--- `err`: why the last try failed; nil where another set comes first.
+-- Tries again later. `err`: the error of the last try; nil when the revert waits for another set.
 local function try_later(back, err)
   if err and not back.logged then
     log_failure(back, "warning", "could not be set back yet, and is tried again", err)
@@ -120,8 +121,8 @@ local function try_later(back, err)
     back.tried, function() start_try(back) end)
 end
 
--- In a dry run nothing was set that could be read. The pipeline drops the revert by
--- revert.overruled, as for every set.
+-- Sets the value back, unless somebody else has changed it. A dry run has set nothing, so the value
+-- of the device is not compared. After the set, the pipeline drops the revert by revert.overruled.
 local function set_back(back)
   local device = back.device
   device:get(back.id)
@@ -137,15 +138,15 @@ local function set_back(back)
   return true
 end
 
--- Errors that neither another try nor another run will mend.
+-- Errors that remain after another try and in another run.
 local permanent = { invalid = true, forbidden = true, not_found = true }
 
 local function is_unknown(err)
   return type(err) == "table" and err.kind == "not_found"
 end
 
--- A device that is not found may be deleted, or the hub is still starting: the list of devices
--- shows which.
+-- Reports whether a device that was not found is deleted. While the hub is starting it finds no
+-- device; the list of devices tells the two apart.
 local function is_gone(device)
   local cache = device.home.cache
   if device.gone then return not (cache and cache:may_return(device)) end
@@ -159,7 +160,7 @@ end
 local starting = 10 -- tries for which a hub that does not know the device may still be starting
 
 function try_once(back)
-  -- another set is about to be tried
+  -- a retry of a set of this capability comes first
   if retry.waits(back.device, back.id) then return try_later(back) end
   local done, err = try(set_back, back)
   if done or not is_armed(back) then return end
@@ -179,8 +180,8 @@ local function wait(back, seconds)
   back.stop = back.device.home.scheduler:later(seconds, function() start_try(back) end)
 end
 
--- Wait until the time that an earlier run has stored. A wrong clock makes the wait no longer than
--- `seconds`; while the clock is not set, the wait is for that, and for `seconds` at most.
+-- Waits until `at`, the time that an earlier run has stored. While the clock of the machine is not
+-- set, it waits for the clock. With any clock, the whole wait is at most `seconds`.
 local function wait_until(back, at, seconds)
   local scheduler = back.device.home.scheduler
   local ends = scheduler.core_loop:now() + seconds
@@ -218,8 +219,8 @@ local function describe_cause(device, id)
   return ("revert_after was over for %s: %s"):format(tostring(device), id)
 end
 
--- Until when the device may be on its way to the value: a blind and a set with a duration take
--- longer.
+-- The end of the time that the device may be moving to the value. It is later for a blind and for a
+-- set with a duration.
 local function settled_at(each)
   local sent, now = each.options.sent, each.device.home.scheduler.core_loop:now()
   local slow = sent or each.capability:find "^windowcoverings"
@@ -235,7 +236,7 @@ local function store_revert(each, value, seconds)
   })
 end
 
--- Start the wait for the time of a revert.
+-- Starts a revert: it replaces a pending one of the capability, and is done after `seconds`.
 local function begin(each, value, seconds, entry)
   local device, id = each.device, each.capability
   local before = of(device)[id]
@@ -256,8 +257,8 @@ end
 
 -- ---- called by the pipeline ---------------------------------------------------------------------
 
--- Guards are asked now, and not when the value goes back: what was allowed to start is allowed to
--- end.
+-- Checks the guards for the value to set back to. They are checked when the revert is requested and
+-- not when it is done, so that a guard never stops a revert that has begun.
 local function check_guards(each, value)
   local guards = each.home.guards
   local why = guards and guards:objection(each.device, each.capability, value)
@@ -266,8 +267,8 @@ local function check_guards(each, value)
   raise(new_error("forbidden", ("%s is not sent: %s"):format(write.describe(back), why)))
 end
 
---- Note the value that a capability goes back to. Where a revert is pending already, its value is
---- kept.
+--- Note the value to which a capability will be set back. When a revert of it is pending, that
+--- revert's value is used.
 ---@param each homey.Write
 ---@param seconds number
 function revert.before(each, seconds)
@@ -277,7 +278,8 @@ function revert.before(each, seconds)
   local waiting, from = of(device)[id], device:value(id)
   local value = from
   if waiting and is_ours(waiting, from) then value = waiting.value end
-  -- at another try: the first may have been carried out, and only its answer is lost
+  -- at a retry, the device may have the new value already: only the answer to the first try was
+  -- lost
   if each.revert and capability.is_near(device:known(id), value, each.value) then return end
   if value == nil then
     invalid("%s: %s has no value yet that it could be set back to.", tostring(device), id)
@@ -301,21 +303,22 @@ function revert.note(home, writes)
   if noted and not home.dry_run then store.save(home) end
 end
 
---- The write is being sent: start the wait now, as its answer may get lost, or its task may have
---- ended when it comes.
+--- Start the wait of the revert when its write is sent. The answer may get lost, or the task may
+--- have ended when it comes.
 ---@param each homey.Write
 function revert.arm(each)
   each.revert.back = begin(each, each.revert.value, each.revert.seconds, each.entry)
 end
 
---- The write took effect. A change by somebody else while it was in flight came before it.
+--- Note that the write took effect. When a change by somebody else has dropped the revert
+--- meanwhile, start it again: the hub made that change before this one.
 ---@param each homey.Write
 function revert.made(each)
   local back = each.revert.back
   if not (back and is_armed(back)) then revert.arm(each) end
 end
 
---- The write failed. Where it may have been carried out all the same, the revert stays.
+--- Drop the revert of a write that failed, unless the hub may have carried out the write.
 ---@param each homey.Write
 ---@param err homey.Error
 function revert.failed(each, err)
@@ -325,7 +328,8 @@ function revert.failed(each, err)
   end
 end
 
---- The write was skipped, as the value holds already: a pending revert starts its wait anew.
+--- Restart the wait of a pending revert when its write was skipped because the device has the
+--- value.
 ---@param each homey.Write
 ---@param seconds number
 function revert.renew(each, seconds)
@@ -337,7 +341,8 @@ function revert.renew(each, seconds)
   if not each.device.home.dry_run then store.save(each.device.home) end
 end
 
---- The program has set the capability for good, or has set it back: a pending revert is dropped.
+--- Drop a pending revert when the program sets the capability without revert_after, or sets it
+--- back.
 ---@param each homey.Write
 function revert.overruled(each)
   local waiting = of(each.device)[each.capability]
@@ -357,7 +362,7 @@ local function resume_one(home, entry)
   return back
 end
 
--- Drop the reverts of values that somebody has changed since, and watch for changes from now on.
+-- Drops the reverts of values that somebody else has changed, and watches the others for changes.
 local function drop_outdated(backs)
   for _, back in ipairs(backs) do
     if is_armed(back) then
@@ -370,7 +375,7 @@ local function drop_outdated(backs)
   return true
 end
 
--- Watch the reverts as soon as the hub answers. Their waits go on meanwhile.
+-- Watches the reverts as soon as the hub answers. Their waits continue meanwhile.
 local function watch_all(home, backs, tries)
   local began = home.scheduler.core_loop:now()
   local done, err = try(function()
@@ -389,7 +394,8 @@ local function watch_all(home, backs, tries)
   forget = lifecycle.on_close(home, stop)
 end
 
---- Continue the reverts that an earlier program has left, of values that nobody has changed since.
+--- Continue the reverts that earlier programs have left, unless somebody else has changed the
+--- value.
 ---@param home homey.Home
 function revert.resume(home)
   local backs = {}

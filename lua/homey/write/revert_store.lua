@@ -1,10 +1,9 @@
--- Store of pending reverts, in states on disk (persist), so that a restart does not leave a lamp on
--- for ever. Each home of a running program has a file of its own; a program that starts takes over
--- what ended programs have left in theirs.
+-- Store of pending reverts, in state files on disk (persist), so that a lamp is set back although
+-- the program is restarted. Each home of a running program has a file of its own; a program that
+-- starts takes over the entries in the files of ended programs.
 --
--- Invariant: an entry that is taken from a file is on disk in another by then. Entries of another
--- hub are left to its programs. Where the disk fails, and in a dry run, entries are kept in memory
--- alone.
+-- Invariant: an entry is removed from a file only when it is on disk in another. Entries of another
+-- hub stay in their file. When the disk fails, and in a dry run, entries are kept in memory only.
 
 local lazy = require "homey.util.lazy"
 local log = require "homey.util.log"
@@ -17,11 +16,11 @@ local NAME = "revert_after"
 ---@class homey.StoredRevert
 ---@field device string      id
 ---@field capability string
----@field value any          the value that it goes back to
----@field set any            the value that it was set to
+---@field value any          the value to set back to
+---@field set any            the value that was set
 ---@field at number          when it is due, seconds since 1970
----@field seconds? number    time between the set and that
----@field hub? string        id of the hub, where that was known
+---@field seconds? number    time between the set and `at`
+---@field hub? string        id of the hub; nil when it was not known
 
 local store = {}
 
@@ -38,7 +37,8 @@ local function own(home, n, entries)
   home.reverts = entries
 end
 
--- A file with entries is left to a program that starts, which takes them over.
+-- Reports whether a home may use a file as its own. One with entries is not free: take_over reads
+-- it.
 local function is_free(home, n)
   return not home.state_dir or not is_anothers(home, n) and next(records.peek(home, NAME, n)) == nil
 end
@@ -69,13 +69,13 @@ function store.note(device, id, entry)
   entries_of(device.home)[key(device, id)] = entry
 end
 
---- Save what was noted: it is on disk when this returns, unless the disk fails.
+--- Save the noted reverts. They are on disk when this returns, unless the disk fails.
 ---@param home homey.Home
 function store.save(home)
   if home.state_dir then records.save(entries_of(home)) end
 end
 
---- Remove a revert that is done or not needed any more.
+--- Remove a revert that is done or no longer needed.
 ---@param device homey.Device
 ---@param id string
 function store.forget(device, id)
@@ -93,7 +93,7 @@ local function is_of(home, entry)
   return not hub or type(entry) ~= "table" or not entry.hub or entry.hub == hub
 end
 
--- The names of what belongs to a home, and whether that is all.
+-- The names of the entries that belong to a home's hub, and whether these are all entries.
 local function names_of(home, entries)
   local names, all = {}, true
   for name, entry in pairs(entries) do
@@ -102,8 +102,8 @@ local function names_of(home, entries)
   return names, all
 end
 
--- It is written to ours before it is taken from there; where it cannot be written it stays there,
--- too.
+-- Moves entries to the file of the home. They are removed from the other file only after they were
+-- written.
 local function move(home, names, entries)
   local ours = entries_of(home)
   for _, name in ipairs(names) do
@@ -113,8 +113,8 @@ local function move(home, names, entries)
   for _, name in ipairs(names) do entries[name] = nil end
 end
 
--- Take over what is in a file that nobody has any more. A home that has none yet takes the file as
--- it is.
+-- Takes over the entries of a file that no running program uses. A home without a file takes the
+-- file itself.
 local function take_over(home, n)
   if is_anothers(home, n) or #names_of(home, records.peek(home, NAME, n)) == 0 then return end
   local entries = records.open(home, NAME, n)
@@ -125,7 +125,7 @@ local function take_over(home, n)
   records.release(home, entries)
 end
 
---- What programs before this one have left to be set back.
+--- The reverts that earlier programs have left.
 ---@param home homey.Home
 ---@return homey.StoredRevert[]
 function store.left(home)
