@@ -1,4 +1,4 @@
-/* Account fields: set, cleared, forgotten. */
+/* Account fields: setting, clearing, forgetting. */
 #include "account/account.h"
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* State of a client that all layers share. */
+/* State of a client, shared by all layers. */
 #include "account/client_state.h"
 
 #include <curl/curl.h>
@@ -28,8 +28,8 @@ long hy_client_timeout(const homey_client *c)
   return !c->options.pinned_timeout && hub && hub->api_version == 2 ? V2_TIMEOUT_MS : c->options.timeout_ms;
 }
 
-#define NAME_MS 1000   /* enough for what a working name server knows */
-#define SILENT_MS 5000 /* so long the next lookups of a call come after one that failed */
+#define NAME_MS 1000   /* enough for a name that a working name server has cached */
+#define SILENT_MS 5000 /* for so long after a failed lookup, lookups get NAME_MS */
 
 void hy_client_note_names(homey_client *c, const hy_exchange *x)
 {
@@ -44,7 +44,7 @@ long hy_client_name_ms(const homey_client *c)
 
 /* ---- the hub's clock ---- */
 
-#define CLOCK_MS 60000 /* between two looks at it: a date costs time to read */
+#define CLOCK_MS 60000 /* between two readings of the Date header: parsing takes time */
 
 void hy_client_note_date(homey_client *c, const hy_exchange *x)
 {
@@ -58,6 +58,7 @@ void hy_client_note_date(homey_client *c, const hy_exchange *x)
   then = date ? curl_getdate(date, NULL) : -1;
   if (then <= 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
     return;
-  c->clock_ahead = (int64_t)then * 1000 + 500 - ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000); /* it has no fractions */
+  /* the header has no fraction: assumes half a second */
+  c->clock_ahead = (int64_t)then * 1000 + 500 - ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
   c->clock_at = c->loop->now;
 }

@@ -1,4 +1,5 @@
-/* State of a client that all layers from here up share. Each of them keeps its own part behind a pointer. */
+/* State of a client, shared by all layers from here up. Each layer keeps its own part behind a
+ * pointer. */
 #ifndef HY_CLIENT_STATE_H
 #define HY_CLIENT_STATE_H
 
@@ -6,16 +7,18 @@
 #include "account/options.h"
 #include "http/exchange.h"
 
-/* Secrets of the login under way: not kept, but hidden in every trace line and message. */
+/* Secrets of the login in progress: never stored, but hidden in every trace line and message. */
 typedef struct hy_login_secrets {
   char *jwt, *code, *delegation, *cookies;
-  const char *csrf; /* of the consent page, whose memory it is in */
+  const char *csrf; /* points into the consent page */
 } hy_login_secrets;
 
-/* Called when a lower layer has finished what an upper one has started; `error` is NULL on success. */
+/* Called when a lower layer has finished an operation of an upper layer; `error` is NULL on
+ * success. */
 typedef void hy_done_fn(homey_client *c, const homey_error *error);
 
-#define HY_ASKED_MOST_MS 3600000 /* the longest pause that a hub may ask for; it may be a mistake of it */
+/* limit for the pause that a hub asks for, in case it asks by mistake */
+#define HY_ASKED_MOST_MS 3600000
 
 struct homey_client {
   homey_loop *loop;
@@ -23,11 +26,12 @@ struct homey_client {
   hy_work work; /* the client's turn in the loop */
   hy_options options;
   hy_settings settings;
-  hy_lines *cloud_headers; /* of every request */
-  hy_lines *hub_base;      /* of every request to the hub: the same, and the caller's own */
+  hy_lines *cloud_headers; /* sent with every request */
+  /* sent with every request to the hub: cloud_headers and the caller's own */
+  hy_lines *hub_base;
   hy_account account;
   hy_login_secrets secrets;
-  char *refused; /* a bearer that the hub did not accept: not taken again from the store */
+  char *refused; /* a bearer that the hub refused: not loaded from the store again */
 
   struct hy_race *race;         /* address/ */
   struct hy_chain *chain;       /* login/ */
@@ -36,45 +40,49 @@ struct homey_client {
   struct hy_calls *calls;     /* client/ */
   struct hy_renewal *renewal; /* client/ */
 
-  int unsaved;             /* the store lacks something of the account */
-  int routed;              /* account.route was verified by this client */
-  int64_t look_at;         /* no better address is looked for before that */
-  int has_better;          /* an address is known that would be better than the one in use */
-  int hubs_due;            /* an address from user/me failed, or was that of another hub */
-  int reread_tries;        /* how often user/me knew no other address since */
-  int64_t good_until;      /* an unrefused bearer is used until then although it could not be renewed */
-  int64_t names_silent_at; /* when no name server had answered for as long as one may take; 0 = never */
-  int dead;                /* no more calls until the next login: `death` says why */
+  int unsaved;      /* account data that is not in the store yet */
+  int routed;       /* this client has verified account.route */
+  int64_t look_at;  /* no search for a better address before this time */
+  int has_better;   /* an address is known that ranks above the one in use */
+  int hubs_due;     /* an address from user/me failed, or belongs to another hub */
+  int reread_tries; /* how often user/me has listed no other address since then */
+  /* an expired bearer that could not be renewed is used until this time, unless it is refused */
+  int64_t good_until;
+  int64_t names_silent_at; /* when the name servers last did not answer in time; 0 = never */
+  int dead;                /* no more calls until the next login; `death` is the reason */
   homey_error death;
-  int fresh;            /* the stored login is not used */
-  int logged_in;        /* once, by this client */
-  int credentials_used; /* they were refused, or the one-time code is spent: not offered again */
-  homey_error refusal;  /* of the refresh token that the caller gave, kind 0 until then */
-  int nameless;         /* no account was named: the store's current one is meant */
-  int new_login;        /* the chain has written a login that is not yet the current one */
-  int ending;           /* a logout is under way */
-  int left;             /* logged out: another login in the store is not looked for */
-  int stays;            /* the program has said that it stays */
-  int listens;          /* somebody has subscribed */
-  int leaving;          /* freed by its owner; what is renewing goes on until it is saved */
-  char version[24];     /* of the hub's software, from its headers */
-  int64_t clock_ahead;  /* by how many ms the hub's clock is ahead of ours, */
-  int64_t clock_at;     /* as seen then; 0 = never */
+  int fresh;            /* ignore the stored login */
+  int logged_in;        /* this client has logged in once */
+  int credentials_used; /* refused, or the one-time code is used up: not sent again */
+  homey_error refusal;  /* the refusal of the caller's refresh token; kind 0 until then */
+  int nameless;         /* no account was given: use the store's current one */
+  int new_login;        /* the chain has saved a login that is not the current one yet */
+  int ending;           /* a logout is in progress */
+  int left;             /* logged out: does not look in the store for another login */
+  int stays;            /* the program has called homey_client_stay() */
+  int listens;          /* there is a subscription */
+  int leaving;          /* freed by its owner; a renewal in progress continues until it is saved */
+  char version[24];     /* version of the hub's software, from its headers */
+  int64_t clock_ahead;  /* ms by which the hub's clock is ahead of ours, */
+  int64_t clock_at;     /* measured at this time; 0 = never */
 };
 
 /* ---- client_state.c ---- */
 
-int hy_client_stays(const homey_client *c);    /* it has subscribed, or said so */
-int hy_client_is_local(const homey_client *c); /* its login knows no cloud */
-long hy_client_timeout(const homey_client *c); /* ms of silence in one exchange */
+/* it has a subscription, or homey_client_stay() was called */
+int hy_client_stays(const homey_client *c);
+int hy_client_is_local(const homey_client *c); /* it logs in without the cloud */
+long hy_client_timeout(const homey_client *c); /* limit of silence in one exchange, in ms */
 /* Reads the hub's clock from the Date header of a response. */
 void hy_client_note_date(homey_client *c, const hy_exchange *x);
-/* After an exchange with the cloud or with the hub in use: where the name servers were silent, the next lookups get less
- * time. */
+/* Call it after an exchange with the cloud or with the hub in use: when the name servers did not
+ * answer, the next lookups get less time. */
 void hy_client_note_names(homey_client *c, const hy_exchange *x);
-long hy_client_name_ms(const homey_client *c);    /* for a lookup; 0 = the usual time */
-int hy_client_preset(homey_client *c, int index); /* takes the OAuth client of a preset; 0 when there is none */
-int hy_client_has_own(const homey_client *c);     /* the caller has named an OAuth client */
-int hy_client_take_own(homey_client *c);          /* takes that, where there is one; 0 or -HOMEY_MEMORY */
+long hy_client_name_ms(const homey_client *c); /* limit of a lookup; 0 = the usual time */
+/* sets the OAuth client of a preset; 0 when there is none */
+int hy_client_preset(homey_client *c, int index);
+int hy_client_has_own(const homey_client *c); /* the caller has given an OAuth client */
+/* sets the caller's OAuth client, if any; 0 or -HOMEY_MEMORY */
+int hy_client_take_own(homey_client *c);
 
 #endif

@@ -25,7 +25,8 @@ int hy_client_has_own(const homey_client *c)
   return c->options.client_id || c->options.redirect_uri;
 }
 
-/* Who names an id alone has a project of one's own, which is for localhost; a redirect_uri alone corrects the preset's. */
+/* A caller that gives only an id has registered a project, whose redirect_uri is on localhost; a
+ * caller that gives only a redirect_uri corrects that of the preset. */
 int hy_client_take_own(homey_client *c)
 {
   hy_account *a = &c->account;

@@ -1,4 +1,4 @@
-/* Options of a client: each is checked, and a wrong one is named, before anything is sent. */
+/* Options of a client: checked before anything is sent; an error names the wrong option. */
 #include "account/options.h"
 
 #include <stddef.h>
@@ -96,7 +96,8 @@ static int check_texts(const homey_options *o, homey_error *error)
   return 0;
 }
 
-/* What the URL of the hub may not be; names are judged when they have been resolved, by the race. */
+/* Checks the form of the hub's URL; whether a name is in the home network is known only after
+ * its lookup, in the race. */
 static int check_address(const homey_options *o, homey_error *error)
 {
   char host[256];
@@ -118,7 +119,7 @@ static int check_address(const homey_options *o, homey_error *error)
   return 0;
 }
 
-/* The URL of a cloud of one's own. */
+/* Checks the URL of a custom cloud. */
 static int check_endpoint(const homey_options *o, const char *name, const char *url, const char *like,
                           homey_error *error)
 {
@@ -164,7 +165,8 @@ static int check_ways_in(const homey_options *o, homey_error *error)
   return 0;
 }
 
-/* What a header may hold: anything else a server may take for its end, or for another character. */
+/* Allows only printable ASCII in a header: a server may read other bytes as its end or as other
+ * characters. */
 static int is_ascii(const char *text)
 {
   for (; *text; text++)
@@ -173,7 +175,8 @@ static int is_ascii(const char *text)
   return 1;
 }
 
-/* Lines of a form: as many colons as it has, and a name before the first where that is wanted. */
+/* Checks that each line has at least `colons` colons and, when that is 1, a name before the
+ * colon. */
 static int check_lines(const char *const *lines, const char *name, int colons, const char *form, homey_error *error)
 {
   for (; lines && *lines; lines++) {
@@ -258,14 +261,15 @@ static int copy_texts(homey_client *c, const homey_options *o)
       hy_account_set(&c->account.key, o->email ? o->email : o->address) < 0)
     return -HOMEY_MEMORY;
   if (!c->account.key && (o->code || o->refresh_token) && hy_account_set(&c->account.key, "default") < 0)
-    return -HOMEY_MEMORY; /* "" would be whoever logged in last */
+    return -HOMEY_MEMORY; /* "" would mean the current account */
   strip_slash(c->options.accounts_url);
   strip_slash(c->options.api_url);
   strip_slash(c->options.address);
   return name_bare_ip(&c->options.address);
 }
 
-/* What the cloud's own pages send with every call; Accept-Encoding and User-Agent are libcurl's options. */
+/* Headers that the cloud's own web pages send; Accept-Encoding and User-Agent are set as options
+ * of libcurl. */
 static int cloud_headers(homey_client *c, const char *scheme)
 {
   hy_buf origin = { 0 };

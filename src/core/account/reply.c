@@ -1,4 +1,4 @@
-/* Replies of servers: JSON, complaints in any of their shapes, refusals. */
+/* Replies of servers: JSON, error messages in their different formats, refusals. */
 #include "account/reply.h"
 
 #include <ctype.h>
@@ -13,7 +13,8 @@
 #include "base/text.h"
 #include "http/exchange.h"
 
-/* What a cloud wraps a success in: {status, result} or {success, message}; NULL where that is none. */
+/* Unwraps a cloud's success: {status, result} or {success, message}. Returns NULL for another
+ * format. */
 static cJSON *unwrapped(cJSON *json)
 {
   const cJSON *success = cJSON_GetObjectItemCaseSensitive(json, "success");
@@ -35,7 +36,7 @@ cJSON *hy_reply_json(const hy_exchange *x)
   return result;
 }
 
-/* error_description may be a text or {field: message}. */
+/* error_description may be a string or {field: message}. */
 static const char *description(const cJSON *json)
 {
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, "error_description");
@@ -56,7 +57,7 @@ static const char *complaint(const cJSON *json)
   return text;
 }
 
-/* One line, without spaces at its end, as a terminal may show it; nothing of what is no UTF-8. */
+/* Copies one line without trailing spaces, safe for a terminal; drops invalid UTF-8. */
 static void copy_line(char *to, size_t size, char *from)
 {
   size_t n;
@@ -72,9 +73,9 @@ static void copy_line(char *to, size_t size, char *from)
     to[n - 1] = '\0';
 }
 
-#define QUOTABLE 65536 /* what is longer is no complaint */
+#define QUOTABLE 65536 /* a longer text is not an error message */
 
-/* Redacted before it is cut, or half a secret could be left at the end. */
+/* Redacts before cutting, so that no half of a secret remains at the end. */
 static void quote(const homey_client *c, const char *found, char *text, size_t size)
 {
   hy_buf whole = { 0 };
@@ -90,7 +91,8 @@ static void quote(const homey_client *c, const char *found, char *text, size_t s
   hy_buf_wipe(&whole);
 }
 
-/* A success is never quoted: what is in it, whole or cut short, may be a token that nobody knows yet. */
+/* A successful reply is never quoted: it may contain a token that is not known yet and so not
+ * redacted. */
 void hy_reply_complaint(homey_client *c, const hy_exchange *x, char *text, size_t size)
 {
   cJSON *json = x->status >= 400 && x->reply.length < QUOTABLE ? hy_json_tree_parse(x->reply.data, x->reply.length)
@@ -105,7 +107,7 @@ void hy_reply_complaint(homey_client *c, const hy_exchange *x, char *text, size_
   hy_json_tree_free(json);
 }
 
-/* The words for a bearer that is refused, under whatever status they come. */
+/* Recognises the error text for a refused bearer, whatever the status is. */
 static int is_bearer_refused(const cJSON *json)
 {
   const char *word = json && cJSON_IsString(json) ? json->valuestring : hy_json_string(json, "error");
@@ -126,7 +128,7 @@ int hy_reply_refuses_bearer(const hy_exchange *x)
   return refuses;
 }
 
-/* Newer firmware says statusCode, older code; a word in their place is no status. */
+/* Newer firmware sends statusCode, older sends code; a string there is not a status. */
 static int status_of(const cJSON *json)
 {
   static const char *const names[] = { "statusCode", "code", "status" };

@@ -23,7 +23,8 @@ static int hex_digit(char c)
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* How many bytes of `text` are this byte of a secret, as a server may quote it: from a form, a URL or JSON. */
+/* Returns how many bytes of `text` stand for this byte of a secret, as a server may quote it:
+ * from a form, a URL or JSON. */
 static size_t spelt(const char *text, char byte)
 {
   if (text[0] == '%' && hex_digit(text[1]) >= 0 && hex_digit(text[2]) >= 0 &&
@@ -34,7 +35,8 @@ static size_t spelt(const char *text, char byte)
   return text[0] == byte || (text[0] == '+' && byte == ' ');
 }
 
-/* How many bytes of `text` begin with the secret, as it is or as it was sent; 0 = they do not. */
+/* Returns how many bytes of `text` are the secret, plain or encoded; 0 when it does not begin
+ * with the secret. */
 static size_t begins(const char *text, const char *secret, size_t length)
 {
   size_t at = 0, n = 1;
@@ -50,7 +52,7 @@ static void hide(char *text, const char *secret)
 {
   size_t length = secret ? strlen(secret) : 0, mark = strlen(HIDDEN), n;
 
-  if (length < mark) /* shorter than its replacement: nothing that could be told from other words */
+  if (length < mark) /* shorter than its replacement: it cannot be told from other words */
     return;
   for (; *text; text++) {
     n = begins(text, secret, length);
@@ -62,7 +64,7 @@ static void hide(char *text, const char *secret)
   }
 }
 
-/* The client's id and secret as the Authorization header has them. */
+/* Hides the client's id and secret as encoded in the Authorization header. */
 static void hide_basic(char *text, const hy_account *a)
 {
   hy_buf pair = { 0 }, sent = { 0 };
@@ -78,7 +80,7 @@ static void hide_basic(char *text, const hy_account *a)
   hy_buf_wipe(&sent);
 }
 
-/* A server may quote any of them alone, without its name. */
+/* Hides each cookie's value on its own: a server may quote it without its name. */
 static void hide_cookies(char *text, const char *cookies)
 {
   while (cookies && *cookies) {
@@ -94,10 +96,10 @@ static void hide_cookies(char *text, const char *cookies)
   }
 }
 
-#define SHORTEST \
-  6 /* bytes of a header's value that may be a secret: anything shorter is a word like others */
+/* bytes of a header's value that is hidden as a secret: a shorter one may be any word */
+#define SHORTEST 6
 
-/* The caller's own headers may hold the key of a gateway before the hub. */
+/* The caller's own headers may contain the key of a gateway in front of the hub. */
 static void hide_headers(char *text, char *const *lines)
 {
   for (; lines && *lines; lines++) {
@@ -171,7 +173,7 @@ void hy_warn(homey_client *c, const char *format, ...)
     c->options.warn(c->options.warn_data, sentence);
 }
 
-/* The cloud's queries are made of secrets, the hub's are not. */
+/* Hides the queries of cloud URLs, which contain secrets; those of the hub do not. */
 void hy_trace(homey_client *c, const hy_exchange *x, const char *step)
 {
   char line[1200], outcome[96];

@@ -11,8 +11,8 @@ typedef struct hy_candidate {
   int asked, answered, good;
   homey_kind failed; /* HOMEY_OK = not yet */
   int status;
-  char what[440];     /* what it did, a clause */
-  const char *advice; /* NULL = that of the kind */
+  char what[440];     /* the failure, as a predicate */
+  const char *advice; /* NULL = the advice of the kind */
 } hy_candidate;
 
 #define HY_CANDIDATES (HY_ROUTES + 2)
@@ -22,34 +22,40 @@ typedef struct hy_race {
   hy_done_fn *done;
   hy_candidate list[HY_CANDIDATES];
   int count, running;
-  int remembered; /* index of the last winner, -1 when it is not in the list */
+  int remembered; /* index of the last winner, -1 when it is not listed */
   int asked_all;
-  int64_t started; /* when all were asked */
-  int looking;     /* in the background: only for what is better than the route in use */
+  int64_t started; /* when all candidates were asked */
+  int looking;     /* background search: only for addresses better than the route in use */
   hy_timer timer;
 } hy_race;
 
 /* ---- candidates.c ---- */
 
-/* Lists all addresses that may be tried, the best first; the count. */
+/* Lists all addresses that may be tried, best first. Returns the count. */
 int hy_candidates(const hy_account *account, const char *given, homey_plain_http plain, hy_candidate *list);
-int hy_route_is_allowed(const homey_client *c); /* 0 for plain http where that may not be used, or not any more */
-int hy_is_at_home(hy_route_kind kind, const char *base); /* no proxy stands between us and it */
+/* 0 when the route is plain http and that may not be used, or no longer */
+int hy_route_is_allowed(const homey_client *c);
+/* the address is in the home network: no proxy is used */
+int hy_is_at_home(hy_route_kind kind, const char *base);
 int hy_is_home_kind(hy_route_kind kind);
-int hy_is_own_tls(hy_route_kind kind, const char *url); /* TLS of the hub itself, not of the cloud's relay */
-int hy_client_connect_to(homey_client *c);              /* after the addresses changed: 0 or -HOMEY_MEMORY */
-uint64_t hy_client_addresses(const homey_client *c);    /* a hash of those that are known */
+/* TLS of the hub itself, not of the cloud's relay */
+int hy_is_own_tls(hy_route_kind kind, const char *url);
+/* call it after the addresses changed; 0 or -HOMEY_MEMORY */
+int hy_client_connect_to(homey_client *c);
+uint64_t hy_client_addresses(const homey_client *c); /* a hash of the known addresses */
 
 /* ---- ping.c ---- */
 
-/* Asks one candidate for the id of its hub; hy_race_settle() is called when it has answered.  0 or -HOMEY_MEMORY. */
+/* Asks one candidate for the id of its hub; calls hy_race_settle() after its answer. Returns 0
+ * or -HOMEY_MEMORY. */
 int hy_ping(homey_client *c, hy_candidate *candidate);
 
 /* ---- race.c ---- */
 
-void hy_race_start(homey_client *c, hy_done_fn *done); /* ends in `done`; c->account.route is the winner */
-/* Before a call is sent: looks for a better address, where that is due. If one is found, it is taken; `moved` is called
- * with NULL then, and with an error where none is. */
+/* calls `done` in the end; then c->account.route is the winner */
+void hy_race_start(homey_client *c, hy_done_fn *done);
+/* Called before a call is sent: looks for a better address when that is due. Sets the route when
+ * one is found and calls `moved` with NULL; calls it with an error otherwise. */
 void hy_race_look(homey_client *c, hy_done_fn *moved);
 void hy_race_stop(homey_client *c);
 void hy_race_settle(homey_client *c); /* after each answer */

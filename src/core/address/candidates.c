@@ -1,4 +1,4 @@
-/* Candidate addresses of the hub, the best first, and which of them may be used. */
+/* Candidate addresses of the hub, best first, and which of them may be used. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,8 @@ static void copy_host(const char *base, char *host, size_t size)
   host[length] = '\0';
 }
 
-/* Without a scheme libcurl would guess one, and who may say user and password in it says where they go. */
+/* Requires a scheme, since libcurl would guess one. Refuses a user and password, which could
+ * hide the real host. */
 static int is_web_address(const char *url)
 {
   const char *host = url + (hy_url_is_plain(url) ? 7 : 8);
@@ -36,7 +37,7 @@ static int is_web_address(const char *url)
   return hy_is_token(url) && *host && !strchr("/:?#", *host) && !strpbrk(host, "@?#");
 }
 
-/* Of a base URL, without slashes at its end; 0 for NULL. */
+/* Length of a base URL, without slashes at its end; 0 for NULL. */
 static size_t base_length(const char *url)
 {
   size_t length = url ? strlen(url) : 0;
@@ -62,7 +63,7 @@ static int add(hy_candidate *list, int n, hy_route_kind kind, const char *url)
   return n + 1;
 }
 
-/* A hub that is known by its IP alone is reachable under the name that says that IP, with TLS. */
+/* A hub that is known by its IP only can be reached with TLS by the name that contains the IP. */
 static int add_named(hy_candidate *list, int n, const char *local)
 {
   const char *rest = local && hy_url_is_plain(local) ? local + 7 : "";
@@ -71,13 +72,15 @@ static int add_named(hy_candidate *list, int n, const char *local)
   size_t used = hy_read_quad(rest, '.', quad);
 
   rest += used;
-  if (!used || (strcmp(rest, ":80") && *rest && *rest != '/')) /* a port of its own: none is known for TLS */
+  /* a custom port: its TLS port is unknown */
+  if (!used || (strcmp(rest, ":80") && *rest && *rest != '/'))
     return n;
   hy_homeylocal_url(quad, "", url, sizeof url);
   return add(list, n, HY_LOCAL_SECURE, url);
 }
 
-/* An IP that is not at home; a name is judged when it has been resolved (see on_connected in exchange.c). */
+/* Whether an IP is outside the home network. A name is checked after its lookup: see
+ * on_connected in exchange.c. */
 static int is_public(const char *base)
 {
   char host[300];
@@ -86,13 +89,13 @@ static int is_public(const char *base)
   return (*host == '[' || strspn(host, "0123456789.") == strlen(host)) && !hy_is_private_ip(host);
 }
 
-/* The hub of the account, or none for a login that knows no cloud. */
+/* The hub of the account, or NULL for a login without the cloud. */
 static const hy_hub *hub_of(const hy_account *a)
 {
   return hy_account_hub((hy_account *)a);
 }
 
-/* TLS of the hub itself: the cloud's relay has its own, also before a hub that has none. */
+/* Excludes the cloud's relay: its TLS says nothing about the hub behind it. */
 int hy_is_own_tls(hy_route_kind kind, const char *url)
 {
   char host[300], ip[32];
@@ -103,7 +106,7 @@ int hy_is_own_tls(hy_route_kind kind, const char *url)
   return kind != HY_FORWARDED || hy_homeylocal_ip(host, ip, sizeof ip);
 }
 
-/* Whether the caller or the cloud has named an address of the hub that has TLS. */
+/* Whether the caller or the cloud has given an address of the hub with TLS. */
 static int names_tls(const hy_hub *hub, const char *given)
 {
   int kind, found = hy_is_own_tls(HY_FIXED, given);
@@ -113,8 +116,8 @@ static int names_tls(const hy_hub *hub, const char *given)
   return found;
 }
 
-/* Whether that address may be spoken to in the way that its scheme says. A hub that has TLS is not spoken to without: who
- * took its address could make TLS fail, and repeat the id of a ping. */
+/* Whether the scheme of an address is allowed. A hub with TLS never gets plain http: somebody
+ * who took over its address could make TLS fail and repeat the id of a ping. */
 static int may_use(const hy_account *a, const char *given, homey_plain_http plain, const char *base)
 {
   size_t length = base_length(given);
@@ -173,8 +176,9 @@ int hy_is_at_home(hy_route_kind kind, const char *base)
          (hy_homeylocal_ip(host, ip, sizeof ip) && hy_is_private_ip(ip));
 }
 
-/* Where names carry their IP it is dialled directly, so that neither DNS nor a router's rebind protection matters;
- * TLS is verified for the name all the same. The caller's own rows come first and win. */
+/* Names that contain their IP are dialled directly, so neither DNS nor a router's rebind
+ * protection can interfere; TLS still verifies the name. The caller's own rows come first and
+ * take precedence. */
 static int add_dialled(hy_lines *lines, const char *url)
 {
   char host[256], ip[32];

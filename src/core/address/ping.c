@@ -29,7 +29,8 @@ static int refuse(hy_candidate *k, homey_kind kind, const char *why, const char 
 #define NETWORK_LOGIN 511 /* RFC 6585 */
 #define MOVED "Check the address of yours."
 
-/* Who is told to log in anew can: a login by the cloud would ask the cloud, and find the same hub. */
+/* Only a local login is advised to log in anew: a login through the cloud would find the same
+ * hub again. */
 static int refuse_other(const homey_client *c, hy_candidate *k)
 {
   if (hy_client_is_local(c))
@@ -48,7 +49,8 @@ static int judge_id(homey_client *c, const hy_exchange *x, hy_candidate *k)
     return refuse(k, HOMEY_OFFLINE, "answers with a web page, as no Homey does", MOVED);
   if (wanted && id && !curl_strequal(id, wanted))
     return refuse_other(c, k);
-  if (wanted && !id && hy_url_is_plain(k->base)) /* a certificate says at least that it is a Homey */
+  /* with TLS, the certificate shows at least that this is a Homey */
+  if (wanted && !id && hy_url_is_plain(k->base))
     return refuse(k, HOMEY_OFFLINE, "does not say which Homey it is, and gets no token over plain http", MOVED);
   if (!wanted && (!id || strlen(id) > 64 || !hy_is_token(id)))
     return refuse(k, HOMEY_PROTOCOL, "does not answer like a Homey", "Check the address.");
@@ -91,7 +93,7 @@ static int judge(homey_client *c, const hy_exchange *x, hy_candidate *k)
   return judge_id(c, x, k);
 }
 
-/* From now on this hub is never spoken to in plain http, unless that is allowed. */
+/* From now on this hub never gets plain http, unless the options allow that. */
 static void note_tls(homey_client *c, const hy_candidate *k)
 {
   if (!hy_is_own_tls(k->kind, k->base) || hy_account_tls_worked(&c->account))
@@ -109,7 +111,7 @@ static void pinged(hy_exchange *x)
   while (k->x != x)
     k++;
   hy_trace(c, x, "ping");
-  if (k->kind == HY_CLOUD) /* other names may be those of a network that we are not in */
+  if (k->kind == HY_CLOUD) /* the other names may belong to a network that we are not in */
     hy_client_note_names(c, x);
   k->answered = 1;
   k->good = judge(c, x, k);

@@ -1,4 +1,4 @@
-/* Race between the addresses of the hub: all are pinged at once, and the best kind has a head start. */
+/* Race between the addresses of the hub: all are pinged at once; better kinds have a head start. */
 #include <curl/curl.h>
 #include <stddef.h>
 #include <string.h>
@@ -12,12 +12,12 @@
 #include "loop/loop.h"
 #include "loop/timer.h"
 
-/* How long a better kind may keep the others waiting, as the official client has it (ms). */
+/* How long the others wait for a better kind (ms), as in the official client. */
 static const int head_start[HY_ROUTES] = { [HY_FIXED] = 1500, [HY_LOCAL_SECURE] = 1200, [HY_LOCAL] = 1000,
                                            [HY_MDNS] = 3000,  [HY_FORWARDED] = 2000,    [HY_CLOUD] = 5000 };
-#define ALONE_MS 300  /* the winner of last time is asked alone for so long */
-#define GRACE_MS 300  /* one that is better, but not the best, may keep the others waiting for so long */
-#define LOOK_MS 60000 /* between two looks for a better address than the one in use */
+#define ALONE_MS 300  /* the last winner is asked alone for so long */
+#define GRACE_MS 300  /* the others wait so long for a better candidate that is not the best */
+#define LOOK_MS 60000 /* between two searches for a better address than the one in use */
 
 void hy_race_stop(homey_client *c)
 {
@@ -36,7 +36,7 @@ static void won(homey_client *c, const hy_candidate *k)
   int looking = c->race->looking, again = k - c->race->list == c->race->remembered;
   int better = !a->route || strcmp(a->route, k->base), result = hy_account_set(&a->route, k->base);
 
-  /* Where the others were not asked, a better one is looked for at once, but nobody has to wait for it. */
+  /* When only the last winner was asked, a better one is searched at once, in the background. */
   if (!looking)
     c->look_at = again && k != c->race->list ? 0 : c->loop->now + LOOK_MS;
   if (result == 0)
@@ -55,7 +55,7 @@ static void won(homey_client *c, const hy_candidate *k)
   c->race->done(c, NULL);
 }
 
-/* The candidate whose failure says most: a fatal answer, else the best one. */
+/* The candidate with the most useful failure: a fatal answer, else the best candidate. */
 static const hy_candidate *worst(const hy_race *race)
 {
   int i;
@@ -66,7 +66,7 @@ static const hy_candidate *worst(const hy_race *race)
   return race->list;
 }
 
-/* What each of them met, since the fault may be that of any. */
+/* Lists the failures of all candidates, since any may be the cause. */
 static void list_failures(const hy_race *race, hy_buf *text)
 {
   int i, n = 0;
@@ -109,7 +109,7 @@ static void lost(homey_client *c)
   c->race->done(c, &error);
 }
 
-/* The first good one that no better one keeps waiting any more. */
+/* The first good candidate that no longer has to wait for a better one. */
 static hy_candidate *winner(homey_client *c)
 {
   hy_race *race = c->race;
@@ -140,7 +140,7 @@ static void ask_all(homey_client *c)
       hy_ping(c, &race->list[i]);
 }
 
-/* Called whenever something is known anew. */
+/* Called after every change. */
 void hy_race_settle(homey_client *c)
 {
   hy_race *race = c->race;
@@ -179,7 +179,7 @@ static void start_race(homey_client *c)
       race->remembered = i;
 }
 
-/* The winner of last time is asked alone at first. */
+/* Asks only the last winner at first. */
 void hy_race_start(homey_client *c, hy_done_fn *done)
 {
   hy_race *race = c->race;
@@ -194,7 +194,7 @@ void hy_race_start(homey_client *c, hy_done_fn *done)
   hy_race_settle(c);
 }
 
-/* No timer of its own: a home that nobody uses looks for nothing. */
+/* Has no timer of its own: without calls, no search is made. */
 void hy_race_look(homey_client *c, hy_done_fn *moved)
 {
   hy_race *race = c->race;
@@ -203,7 +203,7 @@ void hy_race_look(homey_client *c, hy_done_fn *moved)
     return;
   c->look_at = c->loop->now + LOOK_MS;
   start_race(c);
-  if (race->remembered >= 0) /* else user/me knows others now, and all of them are looked at */
+  if (race->remembered >= 0) /* else user/me has new addresses, and all of them are tried */
     race->count = race->remembered;
   race->remembered = -1;
   if (race->count == 0)

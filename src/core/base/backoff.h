@@ -1,4 +1,4 @@
-/* Backoff: the factor by which a pause grows from try to try. */
+/* Backoff: the factor by which a pause grows with each try. */
 #ifndef HY_BACKOFF_H
 #define HY_BACKOFF_H
 

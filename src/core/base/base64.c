@@ -3,7 +3,8 @@
 
 #include "base/buf.h"
 
-/* The value of a digit in either alphabet, -1 for any other; `seen` collects which alphabet it was. */
+/* Returns the value of a digit in either alphabet, -1 for another character; `seen` collects
+ * which alphabets were used. */
 static int digit(char c, unsigned *seen)
 {
   if (c >= 'A' && c <= 'Z')

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 
-/* base64url or base64, padding optional; 0, or -1 when it is neither. */
+/* Decodes base64url or base64, padding optional. Returns 0, or -1 when the text is neither. */
 int hy_base64_decode(hy_buf *out, const char *text, size_t length);
 void hy_base64_encode(hy_buf *out, const void *bytes, size_t length);
 

@@ -1,9 +1,9 @@
 /*
  * Growing byte buffer.
  *
- * Invariant: once a buffer has memory, data[length] is NUL and length < size. An append either happens
- * whole or sets `failed`, after which nothing more is appended. Memory that a buffer leaves behind while it
- * grows is overwritten first, so that a secret built here exists once.
+ * Invariant: once a buffer has memory, data[length] is NUL and length < size. An append is complete
+ * or sets `failed`, after which nothing more is appended. Old memory is overwritten when a buffer
+ * grows, so that a secret built here exists only once.
  */
 #include "base/buf.h"
 
@@ -15,8 +15,8 @@
 
 #include "base/text.h"
 
-/* As long as any text with a secret of ours, a reply of the login included: past this a buffer grows by realloc, which may
- * move pages and not bytes. */
+/* More than any text with a secret, including a login reply. A larger buffer grows by realloc,
+ * which may move pages instead of copying bytes. */
 #define SECRET_MAX ((size_t)1024 * 1024)
 
 static char *move(hy_buf *b, size_t size)
@@ -34,7 +34,7 @@ static char *move(hy_buf *b, size_t size)
   return data;
 }
 
-/* Makes room for `length` more bytes and the NUL after them; 0 or -1. */
+/* Makes room for `length` more bytes and a NUL. Returns 0 or -1. */
 static int reserve(hy_buf *b, size_t length)
 {
   size_t size = b->size ? b->size : 64;
@@ -90,7 +90,7 @@ void hy_buf_addf(hy_buf *b, const char *format, ...)
   b->length += (size_t)length;
 }
 
-/* What failed before is forgotten with the text it belonged to. */
+/* Clears the text, and with it an earlier failure. */
 void hy_buf_clear(hy_buf *b)
 {
   b->length = 0;
@@ -116,7 +116,7 @@ char *hy_buf_take(hy_buf *b)
 {
   char *data;
 
-  hy_buf_add(b, "", 0); /* so that nothing at all is taken as "" */
+  hy_buf_add(b, "", 0); /* an empty buffer is returned as "" */
   if (b->failed)
     hy_buf_wipe(b);
   data = b->data;

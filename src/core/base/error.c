@@ -1,7 +1,9 @@
-/* Error values: one sentence that says what happened, and one that says what to do.
+/*
+ * Error values: one sentence that says what happened, and one that says what to do.
  *
- * A text that ends as a sentence does, with "." or "?", stays as it is. To any other the advice of its
- * kind is added. */
+ * A text that ends in "." or "?" is a sentence and stays unchanged. To any other text the advice of
+ * its kind is added.
+ */
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -45,7 +47,7 @@ const char *homey_kind_name(homey_kind kind)
   return kind >= HOMEY_OK && kind < sizeof kinds / sizeof *kinds ? kinds[kind].name : "unknown";
 }
 
-/* What was cut before `size` ends before the UTF-8 character that the cut may have gone through. */
+/* Ends a text that was cut at `size` before the UTF-8 character that may be incomplete. */
 static void cut(char *text, size_t size, size_t wanted)
 {
   size_t end = wanted < size ? wanted : size - 1;
@@ -85,7 +87,7 @@ void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)
   n = vsnprintf(said, size, format, arguments);
   va_end(arguments);
   cut(said, size, n < 0 ? 0 : (size_t)n);
-  hy_visible(error->message, size, said); /* it may quote a hub or a cloud */
+  hy_visible(error->message, size, said); /* the message may quote a hub or a cloud */
   used = strlen(error->message);
   if (used == 0 || hy_error_is_whole(error->message) || used + 3 >= size)
     return;

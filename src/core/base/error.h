@@ -4,12 +4,13 @@
 
 #include "homey.h"
 
-/* Fills an error: "<text>: <what its kind advises>", cut at a character's border if need be; a text that is whole gets no
- * advice.  status, step and retry_after are reset. */
+/* Fills an error with "<text>: <advice of the kind>", cut between characters when it is too
+ * long. A text that is a sentence gets no advice. Resets status, step and retry_after. */
 void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-int hy_error_ends_login(const homey_error *error); /* no waiting mends it: somebody must log in again */
-int hy_error_is_whole(const char *message);        /* it ends as a sentence does, in "." or "?" */
+/* waiting does not help: somebody must log in again */
+int hy_error_ends_login(const homey_error *error);
+int hy_error_is_whole(const char *message); /* ends in "." or "?", as a sentence does */
 void hy_error_step(homey_error *error, const char *step);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Forms and URL queries: written as percent-encoded UTF-8, and decoded.
  *
- * Invariant: what hy_form_add() writes, hy_query_get() reads back, byte for byte. An escape that is
- * malformed, or that would put a NUL into the text and so cut it, stays as it is written.
+ * Invariant: hy_query_get() returns the exact bytes that hy_form_add() was given. An escape that is
+ * malformed, or encodes a NUL (which would end the text), is kept as written.
  */
 #include "base/form.h"
 
@@ -44,7 +44,8 @@ void hy_form_add(hy_buf *b, const char *name, const char *value)
   hy_percent_encode(b, value, strlen(value));
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading
+ * ---------------------------------------------------------------------------------- */
 
 static int hex_digit(char c)
 {
@@ -54,7 +55,7 @@ static int hex_digit(char c)
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The byte at *at, unescaped; moves *at past it. */
+/* Returns the byte at *at, unescaped, and moves *at past it. */
 static char next_byte(const char **at, const char *end)
 {
   const char *s = (*at)++;
@@ -86,7 +87,8 @@ static char *decode(const char *at, const char *end)
   return hy_buf_take(&b);
 }
 
-/* The next field of a query, *at being the `?` or `&` before it; moves *at past it.  0 where there is none. */
+/* Finds the next field of a query; *at is the `?` or `&` before it, and is moved past the field.
+ * Returns 0 when there is none. */
 static int next_field(const char **at, hy_span *ret)
 {
   if (**at != '?' && **at != '&')
@@ -110,14 +112,15 @@ char *hy_query_get(const char *url, const char *name)
   return NULL;
 }
 
-/* ---- comparing -------------------------------------------------------------------------------- */
+/* ---- comparing
+ * -------------------------------------------------------------------------------- */
 
 typedef struct parts {
   hy_span scheme, authority, path;
-  const char *query; /* from its `?` on, or where it would begin */
+  const char *query; /* starts at its `?`, or at the position where it would be */
 } parts;
 
-/* No part is checked for what it may hold. */
+/* Splits without checking the parts. */
 static parts split(const char *url)
 {
   static const struct {
@@ -148,7 +151,7 @@ static int is_same_name(hy_span a, hy_span b)
   return a.length == b.length && (!a.length || curl_strnequal(a.at, b.at, a.length));
 }
 
-/* Unescaped; a plus is a space. */
+/* Compares the texts unescaped; a plus is a space. */
 static int is_same_text(hy_span a, hy_span b)
 {
   const char *at = a.at, *other = b.at, *end = at + a.length, *other_end = other + b.length;

@@ -1,4 +1,6 @@
-/* JSON text with half a surrogate pair, as JSON.stringify writes for an emoji that was cut in two. cJSON refuses the whole text for it. Such an escape is overwritten, in a copy, with that of U+FFFD, which is as long. */
+/* JSON text with half a surrogate pair, which JSON.stringify writes for an emoji that was cut in
+ * two. cJSON refuses the whole text for it. In a copy, such an escape is overwritten with that
+ * of U+FFFD, which has the same length. */
 #include "base/json_text.h"
 
 #include <ctype.h>
@@ -9,7 +11,7 @@
 
 #define ESCAPE 6 /* bytes of \uXXXX */
 
-/* The code unit of the escape at `at`, -1 where that is none. */
+/* Returns the code unit of the escape at `at`, -1 when there is none. */
 static long code_unit(const char *at, const char *end)
 {
   char digits[5] = "";
@@ -29,8 +31,8 @@ static int is_low(long unit)
   return unit >= 0xDC00 && unit <= 0xDFFF;
 }
 
-/* The first escape from `at` on that is half a surrogate pair, NULL where there is none. A backslash outside of a
- * string is no JSON, so what is one needs not be known. */
+/* Finds the first escape from `at` on that is half a surrogate pair, or returns NULL. Strings
+ * need not be recognised, since a backslash outside a string is not JSON. */
 static const char *find_half(const char *at, const char *end)
 {
   while ((at = memchr(at, '\\', (size_t)(end - at)))) {
@@ -65,7 +67,7 @@ static cJSON *parse_copy(const char *text, size_t length, int whole)
     replace_halves(copy.data, length);
     json = cJSON_ParseWithLengthOpts(copy.data, length + (whole ? 1 : 0), NULL, whole);
   }
-  hy_buf_wipe(&copy); /* it may hold a token */
+  hy_buf_wipe(&copy); /* it may contain a token */
   return json;
 }
 
@@ -78,7 +80,7 @@ static cJSON *parse(const char *text, size_t length, int whole)
 
 cJSON *hy_json_parse(const char *text, size_t length)
 {
-  return parse(text, length, 1); /* the NUL is part of the length then */
+  return parse(text, length, 1); /* the length includes the NUL */
 }
 
 cJSON *hy_json_parse_span(hy_span text)

@@ -7,12 +7,13 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-/* Both return what the text holds, to be deleted, and NULL where it is no JSON or memory is short. Half a surrogate
- * pair in a string, which JSON.stringify writes and cJSON refuses, becomes U+FFFD. */
+/* Both functions return a value, to be deleted, or NULL when the text is not JSON or memory is
+ * short. Half a surrogate pair in a string, which JSON.stringify writes and cJSON refuses,
+ * becomes U+FFFD. */
 
-/* `text[length]` is NUL; nothing but white space may follow the value. */
+/* text[length] must be NUL; only white space may follow the value. */
 cJSON *hy_json_parse(const char *text, size_t length);
-/* A value within a longer text, which is read no further. */
+/* Reads one value of a longer text, and nothing after it. */
 cJSON *hy_json_parse_span(hy_span text);
 
 #endif

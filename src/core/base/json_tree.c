@@ -1,9 +1,9 @@
 /*
- * cJSON trees of texts that may hold secrets: no copy of them stays in memory that was freed.
+ * cJSON trees of texts that may contain secrets: no copy remains in freed memory.
  *
- * cJSON frees a half-made tree by itself where a text turns out to be malformed, and grows the text it prints by realloc;
- * neither overwrites anything, and its hooks are the whole process's. So a text is judged before it is parsed, and is
- * printed into memory of ours.
+ * On malformed text cJSON frees a partial tree, and when printing it grows its buffer by realloc.
+ * Neither overwrites the memory, and cJSON's hooks are global to the process. So a text is checked
+ * before it is parsed, and is printed into memory of ours.
  */
 #include "base/json_tree.h"
 
@@ -14,8 +14,8 @@
 #include "base/json_text.h"
 #include "base/text.h"
 
-#define DEPTH_MOST 100 /* cJSON goes deeper */
-#define NUMBER_MOST 60 /* cJSON reads no longer one */
+#define DEPTH_MOST 100 /* less than the depth that cJSON allows */
+#define NUMBER_MOST 60 /* cJSON does not read longer numbers */
 #define PRINTED_MOST ((size_t)8 * 1024 * 1024)
 
 static const char *skip_value(const char *at, int depth);
@@ -25,7 +25,7 @@ static const char *skip_space(const char *at)
   return at + strspn(at, " \t\r\n");
 }
 
-/* Behind the u of \u....: what would end the string in C is malformed here. */
+/* Checks the digits after \u. A NUL, which would end the C string, counts as malformed. */
 static const char *skip_code(const char *at)
 {
   return strspn(at, "0123456789abcdefABCDEF") >= 4 && strncmp(at, "0000", 4) != 0 ? at + 4 : NULL;
@@ -68,7 +68,7 @@ static const char *skip_number(const char *at)
   return at && at - start <= NUMBER_MOST ? at : NULL;
 }
 
-/* Behind the bracket: items, or names with values, up to the one that closes. */
+/* Starts after the opening bracket; skips items, or names with values, up to the closing one. */
 static const char *skip_items(const char *at, char end, int depth)
 {
   at = skip_space(at);
@@ -92,8 +92,9 @@ static const char *skip_items(const char *at, char end, int depth)
   }
 }
 
-/* NULL where none is: by the grammar of RFC 8259. Ends at a NUL at the latest. */
-static const char *skip_value(const char *at, int depth) /* NOLINT(misc-no-recursion): the depth is bounded */
+/* Returns NULL when there is no value by the grammar of RFC 8259. Stops at a NUL at the latest. */
+/* NOLINT(misc-no-recursion): the depth is bounded */
+static const char *skip_value(const char *at, int depth)
 {
   static const char *const words[] = { "true", "false", "null" };
   size_t i;
@@ -112,7 +113,8 @@ static const char *skip_value(const char *at, int depth) /* NOLINT(misc-no-recur
 
 cJSON *hy_json_tree_parse(const char *text, size_t length)
 {
-  const char *start = text && length > 2 && !memcmp(text, "\xEF\xBB\xBF", 3) ? text + 3 : text; /* of a BOM */
+  /* skips a BOM */
+  const char *start = text && length > 2 && !memcmp(text, "\xEF\xBB\xBF", 3) ? text + 3 : text;
   const char *end = text && hy_is_utf8(text, length) ? skip_value(skip_space(start), 0) : NULL;
 
   if (!end || skip_space(end) != text + length)

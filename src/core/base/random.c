@@ -14,7 +14,7 @@ int hy_random(void *bytes, size_t length)
   unsigned char *at = bytes;
 
   while (length > 0) {
-    size_t part = length < 256 ? length : 256; /* more is refused at once */
+    size_t part = length < 256 ? length : 256; /* larger requests are refused */
     if (getentropy(at, part) < 0)
       return -1;
     at += part;

@@ -37,9 +37,11 @@ void hy_wipe(char *text)
   free(text);
 }
 
-/* ---- UTF-8 ------------------------------------------------------------------------------------ */
+/* ---- UTF-8
+ * ------------------------------------------------------------------------------------ */
 
-/* The length of the character at `s`, of which `left` > 0 bytes may be read; 0 when it is malformed. */
+/* Returns the length of the character at `s`, of which `left` > 0 bytes may be read; 0 when it
+ * is malformed. */
 static size_t utf8_length(const unsigned char *s, size_t left)
 {
   size_t length = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
@@ -93,7 +95,7 @@ static unsigned code_point(const unsigned char *s, size_t length)
   return code;
 }
 
-/* C0, C1, DEL; then what turns the direction of a line, or separates lines. */
+/* C0, C1, DEL; then characters that change the text direction, or separate lines. */
 static int is_unseen(unsigned code)
 {
   return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x061C || code == 0x200E ||

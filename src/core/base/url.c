@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether everybody reads it as libcurl does, which takes any one to three slashes behind a scheme: no user, no fragment, no
- * character that must be encoded. */
+/* Whether every parser reads the URL as libcurl does, which accepts one to three slashes after a
+ * scheme: no user, no fragment, no character that must be encoded. */
 static int is_unambiguous(const char *url)
 {
   const char *colon = strchr(url, ':'), *at = url;
@@ -19,7 +19,7 @@ static int is_unambiguous(const char *url)
   return !*at && colon && !strncmp(colon, "://", 3) && colon[3] != '/';
 }
 
-/* http(s)://host[:port], nothing after it but slashes; the host into `host` where that is wanted. */
+/* Checks http(s)://host[:port] with only slashes after it; copies the host when `host` is given. */
 int hy_url_is_base(const char *url, int *ret_plain, char *host, size_t size)
 {
   CURLU *u = curl_url();
@@ -53,7 +53,8 @@ int hy_url_is_tls(const char *url)
   return curl_strnequal(url, "https://", 8);
 }
 
-/* Four numbers from 0 to 255 with `between` between them; the count of characters they take, 0 when they are not there. */
+/* Reads four numbers from 0 to 255 separated by `between`. Returns the count of characters read,
+ * 0 when they are missing. */
 size_t hy_read_quad(const char *text, char between, int quad[4])
 {
   const char *at = text;

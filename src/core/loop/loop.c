@@ -1,4 +1,6 @@
-/* Event loop: one descriptor, one clock, one step. A step gathers what has finished, lets libcurl return, gives the clients their turn, and then delivers replies: so a callback may call anything. */
+/* Event loop: one descriptor, one clock, one step. A step collects what has finished, returns
+ * from libcurl, gives the clients their turn, and then delivers replies. So a callback may call
+ * any function. */
 #include "loop/loop.h"
 
 #include <limits.h>
@@ -32,7 +34,8 @@ homey_loop *homey_loop_new(void)
   return loop;
 }
 
-/* Hands out what is ready now; what callbacks make ready meanwhile waits for the next step. */
+/* Delivers the replies that are ready now. Replies that callbacks make ready wait for the next
+ * step. */
 static void deliver(homey_loop *loop)
 {
   hy_pending *answer = loop->ready;
@@ -53,7 +56,7 @@ homey_loop *homey_loop_free(homey_loop *loop)
     return NULL;
   loop->closing = 1;
   hy_pending_cancel_all(loop);
-  deliver(loop); /* while the clients are there: a callback may do something with its own */
+  deliver(loop); /* before the clients are freed: a callback may use its client */
   if (loop->end_clients)
     loop->end_clients(loop);
   hy_multi_close(loop);
@@ -125,12 +128,14 @@ int hy_watch_rouse(homey_loop *loop, int fd)
   return HY_READ;
 }
 
-/* Whose descriptor it is may have changed since it was found ready: it is looked up only now. */
+/* The slot is looked up only now: the descriptor's owner may have changed since the poller
+ * reported it. */
 static void dispatch(homey_loop *loop, const hy_ready *ready)
 {
   hy_watch *watch = ready->fd < loop->slot_count ? loop->slots[ready->fd].watch : NULL;
 
-  if (watch == &loop->resting) /* its end, which libcurl will find when it wants it next */
+  /* an idle connection was closed: libcurl detects that on its next use */
+  if (watch == &loop->resting)
     hy_poller_watch(&loop->poller, ready->fd, hy_watch_rouse(loop, ready->fd), 0);
   else if (watch)
     watch->ready(watch, ready->events);
@@ -163,7 +168,7 @@ static int count_work(const homey_loop *loop)
   return count;
 }
 
-/* What is queued now, and nothing that is queued meanwhile. */
+/* Runs the work queued so far; work queued meanwhile waits. */
 static void run_work(homey_loop *loop)
 {
   int left = count_work(loop);
@@ -196,7 +201,7 @@ static int64_t due(const homey_loop *loop)
   return loop->timers ? loop->timers->when : INT64_MAX;
 }
 
-/* After a step: the descriptor shall turn readable when the next thing is due, and not before. */
+/* Called after a step: makes the descriptor readable when the next timer is due. */
 static void set_alarm(homey_loop *loop)
 {
   int64_t when = due(loop);
@@ -237,15 +242,15 @@ int64_t homey_loop_now(const homey_loop *loop)
 
 /* ---- the step ---- */
 
-/* What has just been asked for goes out before anybody looks whether something has come in, which costs a system call:
- * but every second step looks. */
+/* Sends new requests before polling, which costs a system call. But polls at least in every
+ * second step. */
 static int look(homey_loop *loop, hy_ready *ready, int most, int ms)
 {
   loop->looked = !(ms == 0 && loop->work && loop->looked);
   return loop->looked ? hy_poller_wait(&loop->poller, ready, most, ms) : 0;
 }
 
-#define ROUNDS 32 /* more than whatever one thing leads to; who goes on and on waits for the next step */
+#define ROUNDS 32 /* more than any chain of work needs; endless work continues in the next step */
 
 static void run_rounds(homey_loop *loop)
 {
@@ -254,7 +259,7 @@ static void run_rounds(homey_loop *loop)
   do {
     hy_multi_collect(loop);
     run_work(loop);
-    run_timers(loop); /* a new exchange asks libcurl for its first turn by a timer that is due at once */
+    run_timers(loop); /* a new exchange makes libcurl set a timer that is due at once */
     hy_multi_collect(loop);
   } while (loop->work && ++round < ROUNDS);
 }

@@ -1,4 +1,4 @@
-/* Event loop: its state, as the files of the core see it. */
+/* Event loop: its state, as the files of the core use it. */
 #ifndef HY_LOOP_H
 #define HY_LOOP_H
 
@@ -12,42 +12,43 @@
 typedef struct hy_exchange hy_exchange;
 
 typedef struct hy_slot {
-  hy_watch *watch; /* NULL where libcurl or nobody has it */
-  int opened;      /* by hy_watch_opened() */
+  hy_watch *watch; /* NULL when libcurl or nobody uses the descriptor */
+  int opened;      /* set by hy_watch_opened() */
 } hy_slot;
 
 #define HY_POOL 16 /* idle easy handles kept for the next exchange */
 
 struct homey_loop {
   hy_poller poller;
-  int hosted;    /* a host polls our descriptor, so deadlines must live in it too */
-  int looked;    /* at the descriptors, in the last step */
-  int stepping;  /* inside a step: its end sees to the descriptor */
-  int closing;   /* homey_loop_free() is answering what is left: nothing new begins */
-  int64_t alarm; /* when the descriptor will turn readable by itself; INT64_MAX = never */
+  int hosted;    /* a host polls our descriptor, so the deadlines must be in it too */
+  int looked;    /* the last step has polled */
+  int stepping;  /* inside a step, which sets the alarm at its end */
+  int closing;   /* homey_loop_free() answers pending requests: nothing new may start */
+  int64_t alarm; /* when the alarm makes the descriptor readable; INT64_MAX = never */
   CURLM *multi;
   int64_t now;
-  uint64_t turn; /* counts the steps: who has had its share in this one waits for the next */
+  uint64_t turn; /* counts the steps, to give each connection one share per step */
   hy_timer *timers;
   hy_timer curl_timer;
   hy_exchange *pool[HY_POOL];
   int pooled;
   hy_work *work, **work_tail;
-  hy_work *later;   /* of the next step */
-  hy_slot *slots;   /* by descriptor */
-  hy_watch resting; /* whose slots are those of connections at rest */
+  hy_work *later;   /* work for the next step */
+  hy_slot *slots;   /* indexed by descriptor */
+  hy_watch resting; /* the watch of all idle connections */
   int slot_count;
-  hy_transfer *refused; /* to be ended with the next collection */
+  hy_transfer *refused; /* to be ended at the next collection */
   struct hy_websocket_cache *websocket_caches;
-  hy_pending **open;                       /* promised, not yet ready: by id, */
-  int open_size, open_count;               /* in so many buckets, a power of two; so many */
-  hy_pending *ready, **ready_tail;         /* to be handed out at the end of the step */
-  hy_exchange *exchanges;                  /* under way */
-  void (*end_exchanges)(homey_loop *loop); /* frees them all; set by the first of them */
+  hy_pending **open; /* open requests: buckets by id, */
+  /* their number (a power of two), and the number of requests */
+  int open_size, open_count;
+  hy_pending *ready, **ready_tail;         /* to be delivered at the end of the step */
+  hy_exchange *exchanges;                  /* in progress */
+  void (*end_exchanges)(homey_loop *loop); /* frees all exchanges; set by the first one */
   homey_client *clients;
-  void (*end_clients)(homey_loop *loop); /* frees them all; set by the first of them */
+  void (*end_clients)(homey_loop *loop); /* frees all clients; set by the first one */
   int last_id;
-  uint64_t serial; /* of settings, see exchange.h */
+  uint64_t serial; /* serial of settings, see exchange.h */
 };
 
 #endif

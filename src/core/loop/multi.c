@@ -1,4 +1,4 @@
-/* libcurl multi handle, driven by the loop: its sockets and its deadline live in the poller. */
+/* libcurl multi handle, driven by the loop: the poller watches its sockets and its deadline. */
 #include "loop/multi.h"
 
 #include <curl/curl.h>
@@ -13,8 +13,8 @@
 #include "loop/timer.h"
 #include "loop/watch.h"
 
-/* libcurl would hear nothing of this descriptor, and wait until its deadline: end the transfer in its place. To tell
- * libcurl of it would end every transfer of the loop. */
+/* The poller refused a descriptor, so libcurl would get no events and wait until its deadline.
+ * Ends this transfer instead: an error returned to libcurl would end every transfer of the loop. */
 static void refuse(homey_loop *loop, CURL *easy)
 {
   hy_transfer *transfer = NULL;
@@ -129,11 +129,12 @@ int hy_multi_open(homey_loop *loop)
   curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
   curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
   curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
-  /* Without a limit of our own libcurl keeps 4 connections per handle under way, and a home that was just idle
-   * would lose its warm one to its neighbours. */
+  /* By default libcurl keeps 4 connections per running handle, so other clients' connections
+   * could replace the idle one of a hub. */
   curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, 2048L);
 #if LIBCURL_VERSION_NUM >= 0x081400
-  curl_multi_setopt(loop->multi, CURLMOPT_QUICK_EXIT, 1L); /* here it is the multi that would wait for names */
+  /* the multi handle would wait for name lookups */
+  curl_multi_setopt(loop->multi, CURLMOPT_QUICK_EXIT, 1L);
 #endif
   return 0;
 }
@@ -169,7 +170,7 @@ void hy_multi_collect(homey_loop *loop)
   }
 }
 
-/* Notes what is ours. A program that our host starts does not keep it open. */
+/* Opens a socket and notes it as ours. Sets close-on-exec for child processes of the host. */
 static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
   homey_loop *loop = data;
@@ -179,7 +180,7 @@ static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_socka
   if (fd < 0)
     return CURL_SOCKET_BAD;
   fcntl(fd, F_SETFD, FD_CLOEXEC);
-  hy_watch_opened(loop, fd, 1); /* where that fails it is merely not rested */
+  hy_watch_opened(loop, fd, 1); /* on failure it is only not kept watched while idle */
   return fd;
 }
 

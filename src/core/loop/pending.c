@@ -1,4 +1,6 @@
-/* Pending requests: each id gets one reply, a subscription any number of events before it. The memory of a reply is allocated with its id, so running out of memory leaves no request without a reply. */
+/* Pending requests: each id gets one reply, and a subscription any number of events before it.
+ * The memory of the reply is allocated with the id, so every request gets a reply even when
+ * memory runs out. */
 #include "loop/pending.h"
 
 #include <limits.h>
@@ -42,7 +44,7 @@ static void put(homey_loop *loop, hy_pending *answer)
   *bucket = answer;
 }
 
-/* Where memory is short it only gets slower. */
+/* Without memory it keeps the old size and is only slower. */
 static void grow(homey_loop *loop)
 {
   hy_pending **old = loop->open, **larger = NULL;
@@ -71,7 +73,7 @@ static hy_pending *find_open(homey_loop *loop, int id)
   return answer;
 }
 
-/* In years the numbers begin anew, and a subscription may have its own still. */
+/* Ids wrap around after years, when a subscription may still use an old one. */
 static int next_id(homey_loop *loop)
 {
   do
@@ -201,10 +203,10 @@ void hy_pending_cancel_all(homey_loop *loop)
       loop->open[i]->cancel(loop->open[i]);
 }
 
-/* ---- timers that people set: an answer and nothing else ---- */
+/* ---- timers of the user: a reply after some time ---- */
 
 typedef struct alarm_timer {
-  hy_timer timer; /* first: `fire` finds the rest by it */
+  hy_timer timer; /* must be first: `fire` casts it to the request */
   hy_pending *answer;
 } alarm_timer;
 
@@ -225,7 +227,7 @@ static void alarm_cancel(hy_pending *answer)
   hy_pending_cancelled(answer);
 }
 
-#define LONGEST_MS (INT64_MAX / 4) /* later than that is never */
+#define LONGEST_MS (INT64_MAX / 4) /* a longer time means never */
 
 int homey_loop_timer(homey_loop *loop, int64_t ms, homey_reply_fn *done, void *data)
 {

@@ -1,4 +1,5 @@
-/* Poller: both kinds keep everything inside one kernel object, so a host that polls that one descriptor misses neither a socket nor a deadline. */
+/* Poller: both implementations keep everything in one kernel object, so a host that polls its
+ * descriptor misses no socket and no deadline. */
 #include "loop/poller.h"
 
 #include <errno.h>
@@ -38,7 +39,8 @@ int hy_poller_watch(hy_poller *poller, int fd, int before, int events)
     return before ? epoll_ctl(poller->fd, EPOLL_CTL_DEL, fd, &event) : 0;
   if (epoll_ctl(poller->fd, before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0)
     return 0;
-  if (errno != (before ? ENOENT : EEXIST)) /* a number that was closed unseen and given anew begins afresh */
+  /* the descriptor was closed unnoticed and its number reused: register it anew */
+  if (errno != (before ? ENOENT : EEXIST))
     return -1;
   return epoll_ctl(poller->fd, before ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
 }

@@ -1,4 +1,4 @@
-/* Poller: one descriptor that stands for many, by epoll and a timerfd on Linux, by kqueue on BSD and macOS. */
+/* Poller: one descriptor for many, by epoll and a timerfd on Linux, by kqueue on BSD and macOS. */
 #ifndef HY_POLLER_H
 #define HY_POLLER_H
 
@@ -20,12 +20,13 @@ typedef struct hy_ready {
 
 int hy_poller_open(hy_poller *poller); /* 0 or -1 */
 void hy_poller_close(hy_poller *poller);
-/* Watch for `events`; `before` is what was watched until now, as far as the caller knows.  0 = stop watching.  0, or -1
- * when the kernel refuses the descriptor: then it is not watched. */
+/* Watches for `events`; 0 = stops watching. `before` is what the caller believes is watched now.
+ * Returns 0, or -1 when the kernel refuses the descriptor; then it is not watched. */
 int hy_poller_watch(hy_poller *poller, int fd, int before, int events);
-/* Make the descriptor readable in `ms` milliseconds, 0 = now, -1 = not at all. */
+/* Makes the descriptor readable in `ms` milliseconds; 0 = now, -1 = never. */
 int hy_poller_alarm(hy_poller *poller, int64_t ms);
-/* Wait up to `ms` (-1 = for ever); the count of `ready` rows filled. The alarm is swallowed, not reported. */
+/* Waits up to `ms` (-1 = for ever). Returns the count of `ready` rows filled. The alarm is
+ * consumed, not reported. */
 int hy_poller_wait(hy_poller *poller, hy_ready *ready, int most, int ms);
 
 #endif

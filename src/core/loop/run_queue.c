@@ -1,4 +1,4 @@
-/* Run queue: work that waits for a turn in the next step; and the clock of the loop. */
+/* Run queue: work for the next step; and the clock of the loop. */
 #include "loop/run_queue.h"
 
 #include <time.h>
@@ -22,12 +22,12 @@ void hy_loop_wake(homey_loop *loop, int64_t when)
 
   if (!loop->hosted || loop->stepping || when >= loop->alarm)
     return;
-  if (wait > LONGEST_MS) { /* which every system can count in: the step then sets it anew */
+  if (wait > LONGEST_MS) { /* a range that every system supports; the step then sets it again */
     wait = LONGEST_MS;
     when = now + wait;
   }
   if (hy_poller_alarm(&loop->poller, wait > 0 ? wait : 0) == 0)
-    loop->alarm = when; /* where descriptors are short it is tried again at the next step */
+    loop->alarm = when; /* when descriptors are short, the next step tries again */
 }
 
 void hy_work_queue(homey_loop *loop, hy_work *work)
@@ -51,7 +51,7 @@ void hy_work_later(homey_loop *loop, hy_work *work)
   hy_loop_wake(loop, 0);
 }
 
-/* True where it was in the list. */
+/* Returns 1 when the work was in the list. */
 static int take_out(hy_work **at, const hy_work *work)
 {
   while (*at && *at != work)

@@ -1,4 +1,4 @@
-/* Run queue: work that waits for a turn in the next step; and the clock of the loop. */
+/* Run queue: work for the next step; and the clock of the loop. */
 #ifndef HY_RUN_QUEUE_H
 #define HY_RUN_QUEUE_H
 
@@ -10,10 +10,12 @@ typedef struct hy_work {
   int queued;
 } hy_work;
 
-int64_t hy_clock(void);                            /* monotonic milliseconds */
-void hy_loop_wake(homey_loop *loop, int64_t when); /* a host's descriptor turns readable at `when` at the latest */
-void hy_work_queue(homey_loop *loop, hy_work *work); /* once, however often it is queued */
-void hy_work_later(homey_loop *loop, hy_work *work); /* the same in the next step: others come first */
+int64_t hy_clock(void); /* monotonic milliseconds */
+/* makes a host's descriptor readable at `when` at the latest */
+void hy_loop_wake(homey_loop *loop, int64_t when);
+void hy_work_queue(homey_loop *loop, hy_work *work); /* runs it once, however often it is queued */
+/* the same in the next step, after other work */
+void hy_work_later(homey_loop *loop, hy_work *work);
 void hy_work_drop(homey_loop *loop, hy_work *work);
 
 #endif

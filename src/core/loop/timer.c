@@ -1,4 +1,5 @@
-/* Timers in a pairing heap: the earliest is the root. Nodes are embedded in their owners, so setting a deadline cannot fail. */
+/* Timers in a pairing heap: the earliest is the root. The nodes are embedded in their owners, so
+ * setting a timer cannot fail. */
 #include "loop/timer.h"
 
 #include "loop/loop.h"

@@ -1,4 +1,4 @@
-/* Timers in a pairing heap whose nodes live in their owners, so that setting one cannot fail. */
+/* Timers in a pairing heap with nodes embedded in their owners, so setting one cannot fail. */
 #ifndef HY_TIMER_H
 #define HY_TIMER_H
 
@@ -6,7 +6,7 @@
 
 typedef struct hy_timer {
   int64_t when;
-  void (*fire)(struct hy_timer *timer); /* the timer is unset when this is called */
+  void (*fire)(struct hy_timer *timer); /* the timer is unset before this is called */
   struct hy_timer *child, *next, *prev; /* prev: left sibling, or parent of a first child */
   int set;
 } hy_timer;

@@ -1,4 +1,4 @@
-/* Watched descriptors, apart from those that libcurl drives. */
+/* Watched descriptors, except those that libcurl drives. */
 #ifndef HY_WATCH_H
 #define HY_WATCH_H
 
@@ -6,19 +6,23 @@
 
 typedef struct hy_watch {
   void (*ready)(struct hy_watch *watch, int events);
-  int fd, events; /* what is watched for; 0 = nothing */
+  int fd, events; /* events: what is watched for; 0 = nothing */
 } hy_watch;
 
-/* Watch for `events` from now on; 0 = no longer, and that before the descriptor is closed.  0 or -1. */
+/* Watches for `events` from now on; 0 = stops, which is required before the descriptor is
+ * closed. Returns 0 or -1. */
 int hy_watch_set(homey_loop *loop, hy_watch *watch, int events);
 
-/* Notes that `fd` is a connection of ours from now on, whose end we are told; `opened` = 0 notes that end.  0 or -1. */
+/* Notes that `fd` is a connection of ours, whose closing will be reported; `opened` = 0 notes
+ * that it was closed. Returns 0 or -1. */
 int hy_watch_opened(homey_loop *loop, int fd, int opened);
-/* A connection between two exchanges is watched on, since the next one wants that again at once; until it is roused, or
- * something comes that nobody has asked for.  1 when it rests now, 0 when it has to be taken out of the poller: libcurl also
- * announces descriptors of its own (a resolver's), which it closes without a word, and their numbers are given anew. */
+/* Keeps watching an idle connection, as the next exchange will need it. The watch ends when the
+ * connection is reused or receives unexpected data. Returns 1, or 0 when `fd` must be removed
+ * from the poller: libcurl also uses descriptors of its own, such as a resolver's, which it
+ * closes without notice, and whose numbers are then reused. */
 int hy_watch_rest(homey_loop *loop, int fd);
-/* What a descriptor that rests is watched for, whose next owner the caller is; 0 = it does not rest. */
+/* Hands a watched idle descriptor to the caller. Returns the events it is watched for; 0 = it is
+ * not watched. */
 int hy_watch_rouse(homey_loop *loop, int fd);
 
 #endif

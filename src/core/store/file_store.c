@@ -1,10 +1,11 @@
 /*
- * Default store: one file per account in a private directory; see private_dir.c for what holds there.
- * A writer holds the lock of the account. File names reveal nothing of the account.
+ * Default store: one file per account in a private directory; see private_dir.c for its guarantees.
+ * A writer holds the lock of the account. File names do not show the account's name.
  *
- *   login-<hash>.json  the login     login-<hash>.tmp  its successor, being written
- *   login-<hash>.lock  the lock: a file of its own, as rename would lose it; it is never removed
- *   current            the name of the login that the account "" stands for
+ *   login-<hash>.json  the login
+ *   login-<hash>.tmp   its successor, while it is written
+ *   login-<hash>.lock  the lock: a file of its own, since a rename would lose it; never removed
+ *   current            the name of the login that the account "" means
  */
 #include "store/file_store.h"
 
@@ -22,13 +23,13 @@
 #include "store/private_dir.h"
 
 #define TEXT_MAX ((size_t)1024 * 1024)
-#define SPARE 16384 /* bytes that must fit on the disk before a token is worth renewing */
+#define SPARE 16384 /* bytes that must fit on the disk before a token is renewed */
 
 typedef struct file_store {
-  homey_store face; /* first, so that either is the other */
+  homey_store face; /* must be first: pointers to both are interchangeable */
   char *path;
   int lock;            /* the lock file, or -1 */
-  hy_file_name locked; /* whose lock that is, without the ending */
+  hy_file_name locked; /* the base name of the locked account's files */
 } file_store;
 
 static int open_store(hy_private_dir *w, const char *path, int make)
@@ -36,9 +37,11 @@ static int open_store(hy_private_dir *w, const char *path, int make)
   return hy_private_dir_open(w, path, "login", TEXT_MAX, make);
 }
 
-/* ---- files of accounts ------------------------------------------------------------------------ */
+/* ---- files of accounts
+ * ------------------------------------------------------------------------ */
 
-/* The file name of an account: FNV-1a, which is stable and short; it is there to be discreet, not secret. */
+/* Names the files of an account by a hash (FNV-1a), which is stable and short. It hides the name
+ * from a casual look only. */
 static void name_account(hy_file_name out, const char *account)
 {
   uint64_t hash = hy_hash(HY_HASH_START, account, strlen(account));
@@ -60,14 +63,16 @@ static int forget(hy_private_dir *w, const char *base)
   return hy_private_dir_synced(w->fd) ? 0 : hy_private_dir_fail_errno(w, "cannot confirm the deletion of", name);
 }
 
-/* ---- the current account ---------------------------------------------------------------------- */
+/* ---- the current account
+ * ---------------------------------------------------------------------- */
 
 static int is_login(const char *name)
 {
   return !strncmp(name, "login-", 6) && strspn(name + 6, "0123456789abcdef") == 16 && !strcmp(name + 22, ".json");
 }
 
-/* The only login in the folder, as the name of its file; 0 when there is none or several, -1. */
+/* Finds the only login in the folder, as its file name. Returns 0 when there is none or several,
+ * or -1. */
 static int only_login(hy_private_dir *w, hy_file_name out)
 {
   int fd = hy_open_at(w->fd, "."), count = 0;
@@ -80,14 +85,15 @@ static int only_login(hy_private_dir *w, hy_file_name out)
       close(fd);
     return -1;
   }
-  while ((entry = readdir(folder))) /* NOLINT(concurrency-mt-unsafe): the DIR is ours alone */
+  /* NOLINT(concurrency-mt-unsafe): the DIR is used by one thread */
+  while ((entry = readdir(folder)))
     if (is_login(entry->d_name) && ++count == 1)
       hy_name_file(out, entry->d_name, "");
   closedir(folder);
   return count == 1;
 }
 
-/* What `current` says, when it says something that is there; the name of a login file. */
+/* Reads from `current` the name of a login file that exists. */
 static int current_login(hy_private_dir *w, hy_file_name out)
 {
   hy_buf text = { 0 };
@@ -104,7 +110,7 @@ static int current_login(hy_private_dir *w, hy_file_name out)
   return there;
 }
 
-/* The base of the account's file names; 0 or -1. */
+/* Finds the base of the account's file names. Returns 0 or -1. */
 static int resolve(hy_private_dir *w, const char *account, hy_file_name base)
 {
   hy_file_name login;
@@ -123,7 +129,8 @@ static int resolve(hy_private_dir *w, const char *account, hy_file_name base)
   return 0;
 }
 
-/* Whoever locks is about to spend a refresh token: what would keep the next from being saved shows first. */
+/* A caller that locks is about to use up a refresh token: tests first whether its successor can
+ * be saved. */
 static int rehearse(hy_private_dir *w, const char *base)
 {
   hy_file_name name, temporary;
@@ -134,7 +141,7 @@ static int rehearse(hy_private_dir *w, const char *base)
   hy_name_file(temporary, base, ".tmp");
   if (hy_private_dir_inspect(w, name, S_IRUSR | S_IWUSR) < 0)
     return -1;
-  nothing = calloc(1, SPARE); /* not static: it would be most of the module's data */
+  nothing = calloc(1, SPARE); /* not static: that would be most of the module's data */
   if (!nothing)
     return hy_private_dir_fail(w, HOMEY_MEMORY, "cannot save a login in %s, because memory is short.", name);
   result = hy_private_dir_write(w, temporary, nothing, SPARE, 0);
@@ -145,7 +152,7 @@ static int rehearse(hy_private_dir *w, const char *base)
   return 0;
 }
 
-/* ---- the three functions, and the fourth ------------------------------------------------------ */
+/* ---- the functions of the store ---- */
 
 static void unlock(file_store *s)
 {
@@ -192,7 +199,7 @@ static void store_save(void *data, const char *account, const char *text, size_t
 
   if (result > 0)
     result = resolve(&w, account, base);
-  else if (!result) /* nothing to forget */
+  else if (!result) /* no login to delete */
     goto out;
   if (!result && (s->lock < 0 || strcmp(s->locked, base) != 0))
     result = (lock = hy_private_dir_lock(&w, base)) < 0 ? -1 : 0;
@@ -230,7 +237,7 @@ static void store_lock(void *data, const char *account, int take, homey_store_op
   answer(op, &w, result);
 }
 
-/* 0 or -1; nothing is written where nothing changes. */
+/* Returns 0 or -1; writes nothing when nothing changes. */
 static int set_current(hy_private_dir *w, const char *account)
 {
   hy_file_name base, login, line, old = "";

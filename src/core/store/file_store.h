@@ -4,18 +4,22 @@
 
 #include "homey.h"
 
-/* A homey_store over `state_dir`, which is made (0700) when it is missing; NULL when memory is short. */
+/* Creates a store in the folder `state_dir`, which is created (0700) when missing. Returns NULL
+ * when memory is short. */
 homey_store *hy_file_store_new(const char *state_dir);
-homey_store *hy_file_store_free(homey_store *store); /* releases its lock; takes NULL, answers NULL */
+/* releases its lock; accepts NULL, returns NULL */
+homey_store *hy_file_store_free(homey_store *store);
 
-/* Its account "" is the account last made current; where there is none, the only login in the folder; else none.
- * A save without the lock takes it for that moment, and answers HOMEY_UNAVAILABLE where another holds it. */
+/* The account "" means the account last made current, else the only login in the folder, else
+ * none. A save without the lock takes the lock for that moment; it answers HOMEY_UNAVAILABLE
+ * when another process holds it. */
 
-/* The path of the file that holds `account`, for a sentence; nothing where that cannot be told. */
+/* Writes the path of the file that holds `account`, for a message; "" when it cannot be
+ * determined. */
 void hy_file_store_name(const homey_store *store, const char *account, char *out, size_t size);
 
-/* Makes `account` the one that "" stands for: to be called after a login.  0, or a negative kind (of another
- * process doing the same: -HOMEY_UNAVAILABLE), and then `message` holds a sentence for people. */
+/* Makes `account` the one that "" means; call it after a login. Returns 0, or a negative kind
+ * with a sentence in `message` (-HOMEY_UNAVAILABLE when another process does the same). */
 int hy_file_store_set_current(homey_store *store, const char *account, char *message, size_t size);
 
 #endif

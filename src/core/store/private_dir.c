@@ -1,9 +1,12 @@
-/* Private directory: files that are whole or do not exist, in a folder of the user alone.
+/*
+ * Private directory: files that are complete or do not exist, in a folder of one user.
  *
- * Invariant: under a name there is at every moment, a power cut included, nothing or one whole text. What looks
- * wrong (owner, mode, kind, size) is refused before anything is written and stays as it is. Whoever writes holds
- * the lock of what is written, so that it has one temporary file, and one found lying about is debris. Every
- * failure is one sentence that holds no content of a file; a command in it stands between backquotes. */
+ * Invariant: a name stands at every moment, even after a power cut, for no file or for one complete
+ * text. A file with a wrong owner, mode, type or size is refused before anything is written, and
+ * stays unchanged. A writer holds the lock of the file, so there is one temporary file, and one
+ * that exists already is debris. Every failure is one sentence without the content of a file;
+ * commands in it are in backquotes.
+ */
 #include "store/private_dir.h"
 
 #include <errno.h>
@@ -18,7 +21,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-/* ---- saying what is wrong --------------------------------------------------------------------- */
+/* ---- errors ---- */
 
 int hy_private_dir_fail(hy_private_dir *w, homey_kind kind, const char *format, ...)
 {
@@ -32,7 +35,7 @@ int hy_private_dir_fail(hy_private_dir *w, homey_kind kind, const char *format, 
   return -1;
 }
 
-/* Not strerror(): it may share its buffer between threads, and does not say what to do. */
+/* Used instead of strerror(), which may share its buffer between threads and gives no advice. */
 static const struct {
   const char *reason;
   int code, passes;
@@ -67,18 +70,19 @@ int hy_private_dir_fail_errno(hy_private_dir *w, const char *what, const char *n
   return hy_private_dir_fail(w, kind, "%s %s%s%s: system error %d.", what, w->path, slash, name, code);
 }
 
-/* ---- the folder ------------------------------------------------------------------------------- */
+/* ---- the folder
+ * ------------------------------------------------------------------------------- */
 
 static int synced(int fd)
 {
 #ifdef F_FULLFSYNC
-  if (fcntl(fd, F_FULLFSYNC) == 0) /* where fsync stops at the drive's own cache */
+  if (fcntl(fd, F_FULLFSYNC) == 0) /* fsync stops at the drive's own cache */
     return 1;
 #endif
   return fsync(fd) == 0;
 }
 
-/* Some file systems cannot sync a folder, and say so; nothing more can be done there. */
+/* Some file systems cannot sync a folder and report that; nothing more can be done. */
 int hy_private_dir_synced(int fd)
 {
   return synced(fd) || errno == EINVAL || errno == ENOTSUP;
@@ -89,7 +93,7 @@ int hy_open_at(int at, const char *path)
   return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Makes one folder; its entry in the one above is on disk when this returns. */
+/* Creates one folder; its entry in the parent is on disk when this returns. */
 static void make_folder(const char *path)
 {
   int made = mkdir(path, 0700), fd, above, code = errno;
@@ -107,7 +111,8 @@ static void make_folder(const char *path)
   errno = code;
 }
 
-/* Makes what is missing of a path. Opening it shows how that went; the answer is the errno, or 0. */
+/* Creates the missing folders of a path. Opening the folder shows the result; returns errno, or
+ * 0. */
 static int make_folders(const char *path)
 {
   char *copy = hy_strdup(path);
@@ -171,7 +176,8 @@ void hy_private_dir_close(hy_private_dir *w)
   w->fd = -1;
 }
 
-/* ---- files in it ------------------------------------------------------------------------------ */
+/* ---- files in it
+ * ------------------------------------------------------------------------------ */
 
 void hy_name_file(hy_file_name out, const char *base, const char *ending)
 {
@@ -202,7 +208,7 @@ int hy_private_dir_inspect(hy_private_dir *w, const char *name, mode_t need)
   return 1;
 }
 
-/* Reads a whole file into zeroes; 0, or -1 with errno. */
+/* Reads a whole file into an empty buffer. Returns 0, or -1 with errno. */
 static int read_all(int fd, size_t most, hy_buf *out)
 {
   struct stat st;
@@ -210,9 +216,11 @@ static int read_all(int fd, size_t most, hy_buf *out)
 
   if (fstat(fd, &st))
     return -1;
-  /* A file that has grown since it was judged is read no further than it was then allowed to be. */
+  /* Reads one byte more than the size, so that a file that has grown is detected, and never more
+   * than `most` + 1. */
   out->size = st.st_size < (off_t)most ? (size_t)st.st_size + 1 : most + 1;
-  out->data = malloc(out->size); /* as it is read: a growing buffer would copy the secret about */
+  /* allocated once: a growing buffer would leave copies of the secret */
+  out->data = malloc(out->size);
   if (!out->data) {
     out->size = 0;
     errno = ENOMEM;
@@ -276,7 +284,7 @@ int hy_private_dir_write(hy_private_dir *w, const char *name, const char *text, 
   else
     code = errno;
   if (close(fd) && !code && errno != EINTR)
-    code = errno; /* where the network file system says at last that the disk is full */
+    code = errno; /* a network file system may report a full disk only here */
   if (code)
     unlinkat(w->fd, name, 0);
   errno = code;
@@ -314,7 +322,8 @@ int hy_private_dir_replace(hy_private_dir *w, const char *base, const char *endi
   return hy_private_dir_synced(w->fd) ? 0 : fail_to(w, "be sure of", name);
 }
 
-/* ---- the lock --------------------------------------------------------------------------------- */
+/* ---- the lock
+ * --------------------------------------------------------------------------------- */
 
 int hy_private_dir_lock(hy_private_dir *w, const char *base)
 {
@@ -343,7 +352,8 @@ int hy_private_dir_lock(hy_private_dir *w, const char *base)
   return hy_private_dir_fail_errno(w, "cannot lock", name);
 }
 
-/* Said outright: a forked child may share the descriptor, and closing ours would leave the lock with it. */
+/* Unlocks explicitly: a forked child may share the descriptor, and then closing ours does not
+ * unlock it. */
 void hy_unlock(int fd)
 {
   if (fd < 0)

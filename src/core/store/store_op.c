@@ -1,4 +1,4 @@
-/* Store operations. One may outlive the client that started it: the last user frees it. */
+/* Store operations. One may outlive the client that started it: its last user frees it. */
 #include "store/store_op.h"
 
 #include <stdlib.h>

@@ -5,8 +5,8 @@
 #include "loop/run_queue.h"
 
 struct homey_store_op {
-  homey_loop *loop; /* NULL once nobody waits any more: the answer frees it */
-  hy_work *waiter;  /* gets a turn when it is answered */
+  homey_loop *loop; /* NULL when nobody waits any more: the answer frees it */
+  hy_work *waiter;  /* gets a turn when the operation is answered */
   homey_kind kind;
   char *text;
   size_t length;
@@ -14,7 +14,8 @@ struct homey_store_op {
 };
 
 homey_store_op *hy_store_op_new(homey_loop *loop, hy_work *waiter);
-void hy_store_op_free(homey_store_op *op);    /* of an answered one */
-void hy_store_op_abandon(homey_store_op *op); /* frees it now, or when it is answered after all; takes NULL */
+void hy_store_op_free(homey_store_op *op); /* for an answered operation */
+/* frees it now, or when it is answered later; accepts NULL */
+void hy_store_op_abandon(homey_store_op *op);
 
 #endif
