@@ -1,9 +1,11 @@
-/* Call site: file and line of the program. Called with every change, so it allocates nothing but the string that it returns. */
+/* Call site: file and line in the user's program. Called for every change, so it allocates only
+ * the string that it returns. */
 #include <string.h>
 
 #include "core_loop.h"
 
-/* core.call_site(folder) -> "evening.lua:12", of the innermost function whose source is not in the folder; nil for none */
+/* core.call_site(folder) -> "evening.lua:12", of the innermost function whose source is outside
+ * the folder; nil when there is none */
 int hy_call_site(lua_State *L)
 {
   size_t length;
@@ -13,7 +15,8 @@ int hy_call_site(lua_State *L)
 
   for (; lua_getstack(L, level, &call); level++) {
     lua_getinfo(L, "S", &call);
-    if (*call.what == 'C' || *call.what == 't') /* in C, or a tail call of 5.1, of which nothing is known */
+    /* a C function, or a tail call in 5.1, which has no information */
+    if (*call.what == 'C' || *call.what == 't')
       continue;
     if (!strncmp(call.source, folder, length))
       continue;

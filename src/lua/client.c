@@ -1,15 +1,16 @@
-/* Client of Lua: options from a table, requests in; store operations and trace lines come out of the loop. */
+/* Client of Lua: takes options from a table and sends requests; hands store operations and trace
+ * lines to the loop. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core_loop.h"
 
-/* The strings that options point to are kept in a table of our own, at this slot: while the rest is read a collection of
- * garbage may run any Lua code, which may empty the caller's. */
+/* The strings of the options are kept in a table at this slot: reading the options may run the
+ * garbage collector and with it any Lua code, which may clear the caller's table. */
 #define KEPT 4
 
-/* Of the string on top, which stays there. */
+/* Keeps the string on top of the stack, and leaves it there. */
 static const char *keep_string(lua_State *L)
 {
   lua_pushvalue(L, -1);
@@ -17,7 +18,7 @@ static const char *keep_string(lua_State *L)
   return lua_tostring(L, -1);
 }
 
-/* A list of strings that homey_options points into. */
+/* Builds a list of strings for homey_options. */
 static const char *const *string_list(lua_State *L, const char *name)
 {
   const char **list;
@@ -38,7 +39,7 @@ static const char *const *string_list(lua_State *L, const char *name)
     lua_pop(L, 1);
   }
   list[n] = NULL;
-  return list; /* stays on the stack, and alive, until the client is made */
+  return list; /* stays on the stack, and so alive, until the client is created */
 }
 
 typedef struct row {
@@ -58,7 +59,8 @@ static const row strings[] = { ROW(account),      ROW(email),         ROW(passwo
 static const row flags[] = { ROW(password_grant), ROW(fresh) };
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
-/* The name of the first string with a NUL inside, which C would cut; else NULL. */
+/* Returns the name of the first string with a NUL inside, which C would cut; NULL when there is
+ * none. */
 static const char *read_strings(lua_State *L, homey_options *o)
 {
   size_t i, length;
@@ -103,7 +105,7 @@ static int is_set(lua_State *L, const char *name)
   return set;
 }
 
-/* The index of a word among those that the option takes, 0 when it is not given. */
+/* Returns the index of a word in the option's list, 0 when the option is not given. */
 static int word(lua_State *L, const char *name, const char *const *words)
 {
   int i = 0;
@@ -144,7 +146,7 @@ static hy_note *add_note(hy_lua_client *k, int id, const char *account, const ch
   note->text = text ? strdup(text) : NULL;
   if ((account && !note->account) || (text && !note->text)) {
     if (note->text)
-      memset(note->text, 0, strlen(note->text)); /* a login may be in it */
+      memset(note->text, 0, strlen(note->text)); /* it may contain a login */
     free(note->account);
     free(note->text);
     free(note);
@@ -181,7 +183,7 @@ static void ask_store(hy_lua_client *k, const char *verb, const char *account, c
   note->op = op ? ++k->last_op : 0;
   if (!op)
     return;
-  if (k->op) /* given up: nobody waits for it any more */
+  if (k->op) /* abandoned: nobody waits for it any more */
     homey_store_op_answer(k->op, HOMEY_CANCELLED, NULL, 0);
   k->op = op;
 }
@@ -212,8 +214,8 @@ static hy_lua_client *check_client(lua_State *L)
   return k;
 }
 
-/* Nothing comes under these ids any more. It is behind all that was parked before, and where memory is short it is not
- * told. */
+/* Tells the listeners that nothing more will arrive under these ids. The notes come after
+ * everything parked before. When memory is short, they are omitted. */
 static void tell_end(hy_lua_client *k)
 {
   if (k->has_trace)
@@ -229,7 +231,7 @@ void hy_close_client(hy_lua_client *k)
   if (!k->loop)
     return;
   k->client = homey_client_free(k->client);
-  if (k->op) /* nobody will answer it now: the core frees it */
+  if (k->op) /* nobody will answer it now: answers it, so that the core frees it */
     homey_store_op_answer(k->op, HOMEY_CANCELLED, NULL, 0);
   k->op = NULL;
   tell_end(k);
@@ -242,21 +244,21 @@ void hy_close_client(hy_lua_client *k)
   k->loop = NULL;
 }
 
-/* The box and its metatable come first: whatever raises afterwards, __gc finds it. */
+/* Creates the box with its metatable first, so that __gc frees it when a later step raises. */
 static hy_lua_client *new_box(lua_State *L, hy_lua_loop *l)
 {
   hy_lua_client *k = lua_newuserdata(L, sizeof *k);
 
   memset(k, 0, sizeof *k);
   luaL_setmetatable(L, HY_CLIENT);
-  lua_newtable(L); /* box env: keeps the loop alive, and its parts at hand */
+  lua_newtable(L); /* box env: keeps the loop alive, and gives access to its parts */
   lua_pushvalue(L, 1);
   lua_rawseti(L, -2, 1);
   lua_getuservalue(L, 1);
   lua_rawseti(L, -2, 2);
   lua_setuservalue(L, -2);
   k->loop = l;
-  k->trace_id = --l->lasting; /* lasting listeners have numbers below zero, requests above */
+  k->trace_id = --l->lasting; /* lasting listeners have ids below zero, requests above */
   k->store_id = --l->lasting;
   k->warn_id = --l->lasting;
   k->next = l->clients;
@@ -315,7 +317,7 @@ int hy_loop_client(lua_State *L)
   return 1;
 }
 
-/* Whoever asks may not know yet: anything that makes garbage may have closed it meanwhile. */
+/* Returned instead of an error: a garbage collection may have closed the client unnoticed. */
 static int push_closed(lua_State *L)
 {
   lua_pushnil(L);
@@ -365,7 +367,7 @@ static const char *plain_string(lua_State *L, int index)
   return text;
 }
 
-/* The slot keeps it alive. */
+/* The slot keeps the string alive. */
 static const char *option_string(lua_State *L, const char *name, int slot)
 {
   size_t length;
@@ -410,7 +412,8 @@ static int push_unsendable(lua_State *L)
   return 3;
 }
 
-/* What the operation is told, out of the options; 0 with a message when it cannot be said in JSON. */
+/* Writes the arguments of the operation, from the options. Returns 0 with a message when they
+ * cannot be written as JSON. */
 static int request_arguments(lua_State *L, homey_request *r, hy_json_buffer *args)
 {
   if (!r->operation)
@@ -424,7 +427,7 @@ static int request_arguments(lua_State *L, homey_request *r, hy_json_buffer *arg
   return 1;
 }
 
-/* The slot 6 holds what is wanted of the answer, or nil for all of it. */
+/* Slot 6 holds the wanted members of the answer, or nil for all. */
 static void remember_only(lua_State *L, hy_lua_loop *l, int id)
 {
   if (id < 0 || lua_isnil(L, 6))
@@ -437,8 +440,8 @@ static void remember_only(lua_State *L, hy_lua_loop *l, int id)
   l->partial++;
 }
 
-/* Client:request(method, path, body, options) -> id | nil, kind, message. Encoding may run Lua code: whether the client is
- * open is looked at afterwards. */
+/* Client:request(method, path, body, options) -> id | nil, kind, message. Encoding may run Lua
+ * code, so it checks afterwards whether the client is still open. */
 static int client_request(lua_State *L)
 {
   hy_lua_client *k = luaL_checkudata(L, 1, HY_CLIENT);
@@ -446,7 +449,7 @@ static int client_request(lua_State *L)
   hy_json_buffer body, args;
   int id;
 
-  lua_settop(L, 8); /* the last are for `only`, operation and manager */
+  lua_settop(L, 8); /* the last ones are for `only`, operation and manager */
   request.method = plain_string(L, 2);
   request.path = plain_string(L, 3);
   request_options(L, &request);
@@ -503,7 +506,7 @@ static int client_store_answer(lua_State *L)
   const char *text = luaL_optlstring(L, 4, NULL, &length);
   homey_store_op *op = k->op;
 
-  if (!op || number != k->last_op) /* answered, or given up, already */
+  if (!op || number != k->last_op) /* already answered or abandoned */
     return 0;
   k->op = NULL;
   homey_store_op_answer(op, kind, text, length);
@@ -528,7 +531,7 @@ static int client_warn_id(lua_State *L)
   return 1;
 }
 
-/* Client:clock() -> seconds by which the hub's clock is ahead of ours; nothing while it has not told */
+/* Client:clock() -> seconds by which the hub's clock is ahead of ours; nothing while unknown */
 static int client_clock(lua_State *L)
 {
   int64_t ahead = homey_client_clock(check_client(L)->client);

@@ -1,4 +1,5 @@
-/* Core loop of Lua (homey.core), and the functions of the module. A method checks its arguments, makes one call and pushes the outcome. */
+/* Core loop of Lua (homey.core), and the functions of the module. Each method checks its
+ * arguments, makes one call and pushes the result. */
 #include <errno.h>
 #include <math.h>
 #include <pwd.h>
@@ -15,7 +16,8 @@
 
 /* ---- the loop ---- */
 
-/* Of the table of a loop's parts, which else is about what is wanted of answers, by their ids, which are above zero. */
+/* Key in the table of a loop's parts, whose other keys are ids above zero: the wanted members of
+ * answers. */
 #define IDLE_BOX 0
 #define PUSHER (-1)
 #define TAKEN "homey.core.Taken"
@@ -30,7 +32,7 @@ static int new_loop(lua_State *L)
   l->replies_end = &l->replies;
   l->notes_end = &l->notes;
   luaL_setmetatable(L, HY_LOOP);
-  lua_newtable(L); /* loop parts: what is wanted of answers, by id */
+  lua_newtable(L); /* loop parts: wanted members of answers, by id */
   lua_pushcfunction(L, push_taken);
   lua_rawseti(L, -2, PUSHER);
   lua_setuservalue(L, -2);
@@ -76,7 +78,7 @@ static int loop_step(lua_State *L)
   return 0;
 }
 
-/* Seconds, to milliseconds rounded up: a wait must not end before its time. */
+/* Converts seconds to milliseconds, rounded up: a wait must not end early. */
 static int milliseconds(lua_State *L, int index)
 {
   double ms = ceil(luaL_checknumber(L, index) * 1000);
@@ -85,7 +87,8 @@ static int milliseconds(lua_State *L, int index)
   return ms <= 0 ? 0 : ms > 2147483000.0 ? 2147483000 : (int)ms;
 }
 
-/* What is due at once, such as sending what was just asked for, is not yet what somebody waits for for ever. */
+/* When work is due at once, such as sending a new request, the first wait returns without a
+ * result: a wait without a limit then waits again. */
 static int loop_wait(lua_State *L)
 {
   hy_lua_loop *l = hy_check_loop(L, 1);
@@ -105,7 +108,7 @@ static int loop_fd(lua_State *L)
   return 1;
 }
 
-/* What is parked may be taken at once. */
+/* Parked replies can be taken at once. */
 static int loop_timeout(lua_State *L)
 {
   const hy_lua_loop *l = hy_check_loop(L, 1);
@@ -130,14 +133,14 @@ static int loop_time(lua_State *L)
   long ms;
 
   hy_check_loop(L, 1);
-  clock_gettime(CLOCK_REALTIME, &now); /* whole milliseconds: what is written down stays short */
+  clock_gettime(CLOCK_REALTIME, &now); /* whole milliseconds, so that written times are short */
   ms = now.tv_nsec / 1000000;
   lua_pushnumber(L, ((lua_Number)now.tv_sec * 1000 + (lua_Number)ms) / 1000);
   return 1;
 }
 
-/* Who waits for a time of day looks at the clock this often, in ms: it may have been set, or the machine may have slept
- * while the timer stood still. */
+/* A timer for a time of day checks the clock this often, in ms: the clock may be set, or the
+ * machine may sleep while the timer stands still. */
 #define LOOK_AT_CLOCK 20000
 
 static int loop_timer(lua_State *L)
@@ -163,7 +166,7 @@ static int loop_cancel(lua_State *L)
   return 0;
 }
 
-/* ---- what a step has collected ---- */
+/* ---- results of a step ---- */
 
 static void push_garbled(lua_State *L, const homey_reply *reply)
 {
@@ -174,7 +177,7 @@ static void push_garbled(lua_State *L, const homey_reply *reply)
   lua_pushinteger(L, reply->status);
 }
 
-/* loop ... -> loop ... only: what is wanted of an answer, or nil for all of it. */
+/* loop ... -> loop ... only: the wanted members of an answer, or nil for all of it. */
 static void push_only(lua_State *L, const hy_lua_loop *l, int id)
 {
   if (!l->partial) {
@@ -201,7 +204,7 @@ static void forget_only(lua_State *L, hy_lua_loop *l, int id)
   lua_pop(L, 1);
 }
 
-/* What the core had no memory for may be tried again when there is some. */
+/* A request that failed for lack of memory may be tried again later. */
 static void push_reply_failure(lua_State *L, const homey_error *error)
 {
   homey_error other = *error;
@@ -211,7 +214,7 @@ static void push_reply_failure(lua_State *L, const homey_error *error)
   hy_push_failure(L, &other);
 }
 
-/* The slot `only` says what is wanted of it, or holds nil. */
+/* The slot `only` holds the wanted members of the answer, or nil. */
 static void push_reply(lua_State *L, const homey_reply *reply, int only)
 {
   if (reply->err)
@@ -251,7 +254,8 @@ static void push_note(lua_State *L, const hy_note *note)
   }
 }
 
-/* loop box -> id, value | id, nil, kind, ...: called protected, since any allocation may fail, or run code that raises. */
+/* loop box -> id, value | id, nil, kind, ...: called by lua_pcall, since any allocation may fail
+ * or run code that raises. */
 static int push_taken(lua_State *L)
 {
   const hy_lua_loop *l = lua_touserdata(L, 1);
@@ -275,8 +279,8 @@ static int drop_taken(lua_State *L)
   return 0;
 }
 
-/* loop -> loop parts box: the one at rest, or a new one where there is none: the call in which it is used has not ended, or
- * has ended in an error. */
+/* loop -> loop parts box: the idle box, or a new one when there is none: the call that uses it
+ * is still running, or ended in an error. */
 static hy_taken *push_box(lua_State *L)
 {
   hy_taken *box;
@@ -299,8 +303,8 @@ static const homey_error too_large = {
   .kind = HOMEY_PROTOCOL, .message = "the hub's answer is larger than the free memory. Ask for less, or free some."
 };
 
-/* What could not be handed over stays the first of what is parked, and the error is raised. But an answer that is too
- * large would be that for ever: it becomes a failure, and 1 is returned. */
+/* A reply that could not be pushed is put back as the first, and the error is raised. An answer
+ * that is too large would fail for ever: it is turned into a failure, and 1 is returned. */
 static int mend(lua_State *L, hy_lua_loop *l, hy_taken *taken, int status)
 {
   int again = status == LUA_ERRMEM && taken->reply && !taken->reply->err;
@@ -311,7 +315,8 @@ static int mend(lua_State *L, hy_lua_loop *l, hy_taken *taken, int status)
   return again ? 1 : lua_error(L);
 }
 
-/* Loop:next() -> id, value | id, nil, kind, message, status, step, retry_after | nothing once drained */
+/* Loop:next() -> id, value | id, nil, kind, message, status, step, retry_after | nothing once
+ * drained */
 static int loop_next(lua_State *L)
 {
   hy_lua_loop *l = luaL_checkudata(L, 1, HY_LOOP);
@@ -324,7 +329,7 @@ static int loop_next(lua_State *L)
   taken = push_box(L); /* loop parts box */
   do {
     lua_settop(L, 3);
-    if (!hy_take(l, taken)) /* somebody has, while the box was made */
+    if (!hy_take(l, taken)) /* taken by other code while the box was created */
       return 0;
     id = taken->reply ? taken->reply->id : 0;
     lua_rawgeti(L, 2, PUSHER);
@@ -366,8 +371,8 @@ static int encode(lua_State *L)
   return 2;
 }
 
-/* A pool of random bytes would have to ask for the process id each time, lest a child repeats its parent: that is a
- * system call as well. */
+/* Not buffered: a buffer of random bytes would need the process id each time, so that a child
+ * does not repeat its parent's, and that is a system call as well. */
 static int uuid(lua_State *L)
 {
   static const char digits[] = "0123456789abcdef";
@@ -424,9 +429,11 @@ static const luaL_Reg loop_methods[] = {
   { "cancel", loop_cancel },    { "close", loop_close }, { NULL, NULL }
 };
 
-#define RECORD_MOST 65536 /* bytes of a user's record, which a directory service may have filled */
+/* limit of a user's record in bytes, which a directory service may have filled */
+#define RECORD_MOST 65536
 
-/* core.home_folder() -> the folder of the user whose program this is, by the system's list of users; nil for none */
+/* core.home_folder() -> the home folder of the current user, from the system's list of users;
+ * nil when there is none */
 static int home_folder(lua_State *L)
 {
   struct passwd user, *found = NULL;

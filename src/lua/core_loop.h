@@ -1,7 +1,9 @@
-/* Core loop of Lua: what core_loop.c and client.c share.
+/*
+ * Core loop of Lua: declarations shared by core_loop.c, parked.c and client.c.
  *
- * The core calls back in the middle of its step; nothing here calls Lua then. Answers, trace lines and store
- * operations are parked, and Lua takes them by Loop:next() when the step is over. No lua_State is kept. */
+ * The core's callbacks run inside its step and never call Lua. Answers, trace lines and store
+ * operations are parked; Lua takes them with Loop:next() after the step. No lua_State is stored.
+ */
 #ifndef HY_CORE_LOOP_H
 #define HY_CORE_LOOP_H
 
@@ -14,7 +16,8 @@
 
 typedef struct hy_lua_client hy_lua_client;
 
-/* A trace line, a store operation, or that there will be no more of them: what has no reply of its own. */
+/* A trace line, a store operation, or the note that no more of them will come. These have no
+ * reply of their own. */
 typedef struct hy_note {
   int id;
   int op;               /* 0 for a trace line and for "unlock" */
@@ -28,28 +31,31 @@ typedef struct hy_lua_loop {
   homey_reply *replies, **replies_end;
   hy_note *notes, **notes_end;
   hy_lua_client *clients;
-  size_t parked; /* bytes, and a little for each, of the replies and notes */
-  int partial; /* requests under way of whose answers only a part is wanted; which, the loop's own table knows */
-  int lasting; /* the last number given to a lasting listener, 0 or less */
+  size_t parked; /* bytes of the parked replies and notes, with an overhead for each */
+  /* requests in progress of whose answers only some members are wanted; the loop's own table has
+   * their lists */
+  int partial;
+  int lasting; /* the id last given to a lasting listener, 0 or less */
 } hy_lua_loop;
 
 struct hy_lua_client {
   homey_client *client; /* NULL once closed */
   hy_lua_loop *loop;
   int trace_id, store_id, warn_id, last_op;
-  int has_trace, has_store, has_warn; /* whoever listens to them is told of the end */
-  homey_store_op *op;                 /* the one that waits for its answer */
+  int has_trace, has_store, has_warn; /* which listeners are told when the client ends */
+  homey_store_op *op;                 /* the operation that waits for its answer */
   hy_lua_client *prev, *next;
 };
 
-/* One parked reply or note on its way to Lua, in a userdata that frees it: while its values are made, a collection of
- * garbage may run any Lua code, which may take what is parked behind it and close the loop. */
+/* One parked reply or note on its way to Lua, in a userdata that frees it. While its values are
+ * created, a garbage collection may run any Lua code, which may take the next parked reply and
+ * close the loop. */
 typedef struct hy_taken {
   homey_reply *reply;
   hy_note *note;
 } hy_taken;
 
-/* So many bytes may be parked; beyond that a step does nothing until some are taken. */
+/* Limit of parked bytes: above it a step does nothing until some are taken. */
 #define HY_PARKED_MOST ((size_t)64 * 1024 * 1024)
 
 /* Raises unless the loop is open. */
@@ -57,9 +63,9 @@ hy_lua_loop *hy_check_loop(lua_State *L, int index);
 /* A homey_reply_fn whose data is the hy_lua_loop. */
 void hy_park(void *data, homey_reply *reply);
 void hy_park_note(hy_lua_loop *l, hy_note *note);
-/* Moves the first of what is parked into `taken`, notes before replies; 0 where nothing is. */
+/* Moves the first parked note, else the first reply, into `taken`. Returns 0 when there is none. */
 int hy_take(hy_lua_loop *l, hy_taken *taken);
-void hy_put_back(hy_lua_loop *l, hy_taken *taken); /* ahead of the others */
+void hy_put_back(hy_lua_loop *l, hy_taken *taken); /* in front of the others */
 void hy_drop(hy_taken *taken);                     /* frees it */
 /* Pushes nil, kind, message, status, step; returns 5. */
 int hy_push_failure(lua_State *L, const homey_error *error);
@@ -70,7 +76,7 @@ void hy_close_client(hy_lua_client *client);
 int hy_call_site(lua_State *L); /* core.call_site(folder) */
 int hy_on_count(lua_State *L);  /* core.on_count(f) */
 int hy_count(lua_State *L);     /* core.count(co, instructions, force) */
-/* Holds closed ones among the descriptors 0 to 2 by /dev/null. */
+/* Opens /dev/null for each of the descriptors 0 to 2 that is closed. */
 void hy_hold_standard(void);
 /* Sets `keep` in the table on top of the stack. */
 void hy_open_file(lua_State *L);

@@ -1,7 +1,10 @@
-/* Count hook that coroutines inherit.
+/*
+ * Count hook that coroutines inherit.
  *
- * What debug.sethook sets is known by its coroutine, and those made inside it have a hook that finds nothing to call. This
- * one is a function of C alone, which lua_newthread hands on; whom it calls is the same for all of them. */
+ * A hook set by debug.sethook belongs to its coroutine: coroutines created inside inherit the hook,
+ * but it finds no function to call. This hook is a C function, which lua_newthread passes on, and
+ * it calls the same Lua function in all of them.
+ */
 #include "core_loop.h"
 
 static char listener; /* its address is the key in the registry */
@@ -14,7 +17,8 @@ static void on_count(lua_State *L, lua_Debug *ar)
   lua_call(L, 0, 0);
 }
 
-/* core.on_count(f): call f whenever a coroutine that core.count was told of has run so many instructions */
+/* core.on_count(f): calls f whenever a coroutine given to core.count has run its number of
+ * instructions */
 int hy_on_count(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TFUNCTION);
@@ -24,8 +28,8 @@ int hy_on_count(lua_State *L)
   return 0;
 }
 
-/* core.count(co, instructions, force) -> true, or false where somebody else's hook is there.  0: no more.
- * A hook that is there already goes on counting. */
+/* core.count(co, instructions, force) -> true, or false when another hook is set (unless
+ * `force`). 0 instructions removes the hook. A hook that is already set keeps its count. */
 int hy_count(lua_State *L)
 {
   lua_State *co = lua_tothread(L, 1);

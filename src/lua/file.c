@@ -1,4 +1,4 @@
-/* Locked file (homey.core.keep): belongs to this process alone while it is open. */
+/* Locked file (homey.core.keep): used by this process alone while it is open. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #define MOST ((size_t)16 * 1024 * 1024)
 
 typedef struct kept {
-  int lock; /* or -1 once closed */
+  int lock; /* -1 once closed */
   char folder[1024], what[32];
   hy_file_name base, ending;
 } kept;
@@ -45,7 +45,7 @@ static int file_close(lua_State *L)
   return 0;
 }
 
-/* A buffer that the collector frees where what is done with it raises. */
+/* Creates a buffer that the garbage collector frees when a later step raises. */
 static hy_buf *push_buffer(lua_State *L)
 {
   hy_buf *buffer = lua_newuserdata(L, sizeof *buffer);
@@ -102,7 +102,7 @@ static int file_save(lua_State *L)
   return 1;
 }
 
-/* Cuts "/a/b.json" into "/a", "b" and ".json"; 0 where there is no room for it. */
+/* Splits "/a/b.json" into "/a", "b" and ".json"; returns 0 when it is too long. */
 static int cut(kept *file, const char *path)
 {
   const char *name = strrchr(path, '/'), *dot = name ? strrchr(name, '.') : NULL;

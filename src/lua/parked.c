@@ -1,4 +1,4 @@
-/* Parked replies, until Lua takes them; and failures, as Lua gets them. */
+/* Parked replies, until Lua takes them; and failures as Lua values. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ hy_lua_loop *hy_check_loop(lua_State *L, int index)
 
 /* ---- the queues ---- */
 
-#define OVERHEAD 256 /* bytes that each takes beside its text, or more */
+#define OVERHEAD 256 /* bytes per entry beside its text, estimated high */
 
 static size_t note_size(const hy_note *note)
 {

@@ -5,12 +5,12 @@
 
 #include "core_loop.h"
 
-/* The next descriptor that is opened would get their number, and what somebody prints would go into a socket. */
+/* Otherwise a socket could get one of these numbers, and printed text would be written to it. */
 void hy_hold_standard(void)
 {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
     int null = fcntl(fd, F_GETFD) < 0 && errno == EBADF ? open("/dev/null", O_RDWR) : fd;
-    if (null > STDERR_FILENO) /* another thread was quicker */
+    if (null > STDERR_FILENO) /* another thread opened it first */
       close(null);
   }
 }

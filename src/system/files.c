@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* list(folder) -> the names in it, in no order */
+/* list(folder) -> the names in it, unordered */
 int hy_sys_list(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1);
@@ -16,7 +16,7 @@ int hy_sys_list(lua_State *L)
   DIR *folder;
   int n = 0;
 
-  lua_newtable(L); /* before the folder is open: it may raise */
+  lua_newtable(L); /* before the folder is opened, since this may raise */
   folder = opendir(path);
   if (!folder)
     return hy_sys_failure(L, path);
@@ -37,7 +37,8 @@ int hy_sys_list(lua_State *L)
 #define NANOSECONDS(found) ((found).st_mtim.tv_nsec)
 #endif
 
-/* stat(path) -> "file", "folder" or "other", and a mark that is another one once the file was written or replaced */
+/* stat(path) -> "file", "folder" or "other", and a mark that changes when the file is written or
+ * replaced */
 int hy_sys_stat(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1);
@@ -54,7 +55,7 @@ int hy_sys_stat(lua_State *L)
   return 2;
 }
 
-/* real(path) -> the one path without links that leads to the same */
+/* real(path) -> the absolute path without links */
 int hy_sys_real(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1);

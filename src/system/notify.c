@@ -1,4 +1,4 @@
-/* Service manager notification: one datagram, as in sd_notify(3). */
+/* Service manager notification: one datagram, as sd_notify(3) sends it. */
 #include "system.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* A path, or a name of the abstract kind, which begins with @; 0 where it is neither. */
+/* Accepts a path, or an abstract name that begins with @; returns 0 for anything else. */
 static socklen_t address_of(struct sockaddr_un *address, const char *path, size_t length)
 {
   memset(address, 0, sizeof *address);

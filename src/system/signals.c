@@ -1,7 +1,10 @@
-/* Signals as bytes in a pipe, so that a loop can poll for them. Every signal is one byte, its number.
+/*
+ * Signals as bytes in a pipe, so that a loop can poll for them. Each signal is one byte, its
+ * number.
  *
- * What asks a program to end (INT, TERM) is caught once: the second one has the system's own effect, so that a program
- * that hangs can still be ended by the same key. */
+ * Signals that end a program (INT, TERM) are caught once. The second one has its default effect, so
+ * that a program that hangs can still be ended by the same key.
+ */
 #include "system.h"
 
 #include <errno.h>
@@ -31,14 +34,14 @@ typedef struct {
   int caught[KNOWN];
 } signals;
 
-static volatile sig_atomic_t write_end = -1; /* a process has one set of signals */
+static volatile sig_atomic_t write_end = -1; /* a process has one set of signal handlers */
 
 static void note(int number)
 {
   int saved = errno;
   unsigned char byte = (unsigned char)number;
 
-  /* A full pipe holds enough to wake whoever reads it. */
+  /* a full pipe wakes its reader anyway */
   if (write((int)write_end, &byte, 1) < 0)
     errno = saved;
   errno = saved;
@@ -105,7 +108,7 @@ static int open_pipe(signals *s)
   return 0;
 }
 
-/* signals(names) -> what hands them out */
+/* signals(names) -> an object that returns them */
 int hy_sys_signals(lua_State *L)
 {
   signals *s;
@@ -141,7 +144,7 @@ static int signals_fd(lua_State *L)
   return 1;
 }
 
-/* Signals:next() -> the name of the next one that came, or nil */
+/* Signals:next() -> the name of the next signal that arrived, or nil */
 static int signals_next(lua_State *L)
 {
   signals *s = check(L);

@@ -12,7 +12,8 @@
 
 int hy_sys_failure(lua_State *L, const char *what)
 {
-  const char *reason = strerror(errno); // NOLINT(concurrency-mt-unsafe): one thread, one message at a time
+  /* NOLINT(concurrency-mt-unsafe): one thread, one message at a time */
+  const char *reason = strerror(errno);
 
   lua_pushnil(L);
   if (what)
@@ -45,7 +46,7 @@ void hy_sys_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_C
   lua_pop(L, 1);
 }
 
-/* Seconds, to milliseconds rounded up: a wait must not end before its time. */
+/* Converts seconds to milliseconds, rounded up: a wait must not end early. */
 static int milliseconds(lua_State *L, int index)
 {
   double ms;
@@ -57,7 +58,8 @@ static int milliseconds(lua_State *L, int index)
   return ms <= 0 ? 0 : ms > 2147483000.0 ? 2147483000 : (int)ms;
 }
 
-/* poll(descriptors, seconds) -> how many can be read; 0 when the time is over or a signal came first */
+/* poll(descriptors, seconds) -> count of readable descriptors; 0 when the time is over or a
+ * signal arrived */
 static int wait_for(lua_State *L)
 {
   struct pollfd polled[MOST];

@@ -1,7 +1,10 @@
-/* homey.system: the little that a program which runs for years asks of its system and Lua does not have. It is apart
- * from the core, which is a library and takes no signals: only a program of its own loads this module.
+/*
+ * homey.system: system functions that a long-running program needs and Lua lacks. It is separate
+ * from the core, which is a library and handles no signals: only a program of its own loads this
+ * module.
  *
- * A failure of the world is nil and a sentence, as Lua's own io has it; a wrong argument raises. */
+ * A system failure returns nil and a sentence, as Lua's io does; a wrong argument raises.
+ */
 #ifndef HY_SYSTEM_H
 #define HY_SYSTEM_H
 
@@ -9,9 +12,9 @@
 
 /* Pushes nil and "what: the reason of errno"; returns 2. `what` may be NULL. */
 int hy_sys_failure(lua_State *L, const char *what);
-/* A descriptor that no child inherits and no read waits for; 0, or -1 with errno. */
+/* Makes a descriptor close-on-exec and non-blocking. Returns 0, or -1 with errno. */
 int hy_sys_quiet(int fd);
-/* Registers a kind of userdata. */
+/* Registers a userdata type. */
 void hy_sys_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction gc);
 
 int hy_sys_signals(lua_State *L); /* signals.c */

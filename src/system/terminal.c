@@ -14,7 +14,7 @@ int hy_sys_isatty(lua_State *L)
   return 1;
 }
 
-/* One character less: in UTF-8 that may be several bytes. */
+/* Removes one character, which may be several bytes in UTF-8. */
 static size_t without_last(const char *line, size_t n)
 {
   while (n > 0 && ((unsigned char)line[n - 1] & 0xC0) == 0x80)
@@ -22,7 +22,8 @@ static size_t without_last(const char *line, size_t n)
   return n > 0 ? n - 1 : 0;
 }
 
-/* A line, its keys handled here, for the terminal hands out each by itself; its length, or -1 where it was given up. */
+/* Reads a line and handles its keys, since the terminal sends each key separately. Returns its
+ * length, or -1 when the user cancelled. */
 static int read_line(char *line)
 {
   size_t n = 0;
@@ -45,9 +46,9 @@ static int read_line(char *line)
   }
 }
 
-/* secret(prompt) -> a line that a person types without seeing it; nil when given up, or when the input is no terminal.
- * The prompt goes to the standard error output, once nothing that is typed is shown. Keys that would end the program
- * meanwhile give up instead, lest the terminal stays mute. */
+/* secret(prompt) -> a line typed without echo; nil when cancelled, or when the input is not a
+ * terminal. The prompt is written to the standard error output after the echo is off. Keys that
+ * would end the program cancel the input instead, so that the terminal's echo is restored. */
 int hy_sys_secret(lua_State *L)
 {
   size_t length;

@@ -1,4 +1,4 @@
-/* Memory trim: gives back what only the start of a long-running program has needed. */
+/* Memory trim: releases memory that a long-running program needed only at its start. */
 #include "system.h"
 
 #include <stdint.h>
@@ -13,7 +13,8 @@
 
 #if defined(__linux__)
 
-/* Whether code was written to when it was loaded: it would be gone. */
+/* Whether the loader has modified the code of an object: its pages cannot be read again from the
+ * file. */
 static int is_patched(const struct dl_phdr_info *object)
 {
   for (int i = 0; i < object->dlpi_phnum; i++) {
@@ -27,10 +28,11 @@ static int is_patched(const struct dl_phdr_info *object)
         return 1;
     return 0;
   }
-  return 1; /* not that we could tell */
+  return 1; /* unknown: assumes that it was modified */
 }
 
-/* The whole pages of an object's code and constants: what is still used is mapped again from the cache of its file. */
+/* Releases the whole pages of an object's code and constants. Pages in use are mapped again from
+ * the file's cache. */
 static int let_go(struct dl_phdr_info *object, size_t size, void *data)
 {
   uintptr_t page = *(const uintptr_t *)data;
@@ -51,8 +53,8 @@ static int let_go(struct dl_phdr_info *object, size_t size, void *data)
 
 #endif
 
-/* trim(): what is free goes back to the system, and so do the pages of libraries that are mapped for having been passed
- * by once: loading maps whole neighbourhoods of what it reads. */
+/* trim(): returns free memory to the system, and releases the pages of libraries. The kernel
+ * maps pages around each page that is read, so most of them were mapped without being used. */
 int hy_sys_trim(lua_State *L)
 {
   (void)L;

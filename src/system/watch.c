@@ -11,14 +11,14 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-/* What may change which files there are, or what is in them. */
+/* Events that may change the list of files, or their content. */
 #define EVENTS                                                                                    \
   (IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB | \
    IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 
 typedef struct {
   int fd;              /* -1 once closed */
-  size_t length, read; /* bytes in the buffer, and how many of them have been handed out */
+  size_t length, read; /* bytes in the buffer, and bytes already returned */
   _Alignas(struct inotify_event) char buffer[4096];
 } watch;
 
@@ -30,7 +30,7 @@ static watch *check(lua_State *L)
   return w;
 }
 
-/* watch() -> what tells of the folders that are added to it */
+/* watch() -> a watch, to which folders are added */
 int hy_sys_watch(lua_State *L)
 {
   watch *w = lua_newuserdata(L, sizeof *w);
@@ -48,7 +48,7 @@ static int watch_fd(lua_State *L)
   return 1;
 }
 
-/* Watch:add(folder) -> its number; the same folder has the same one */
+/* Watch:add(folder) -> its number, the same for the same folder */
 static int watch_add(lua_State *L)
 {
   watch *w = check(L);
@@ -65,11 +65,12 @@ static int watch_remove(lua_State *L)
 {
   watch *w = check(L);
 
-  inotify_rm_watch(w->fd, (int)luaL_checkinteger(L, 2)); /* it may be gone by itself */
+  /* the kernel may have removed it already */
+  inotify_rm_watch(w->fd, (int)luaL_checkinteger(L, 2));
   return 0;
 }
 
-/* The next event, or NULL when there is none. */
+/* Returns the next event, or NULL when there is none. */
 static const struct inotify_event *take(watch *w)
 {
   const struct inotify_event *event;
@@ -93,8 +94,9 @@ static const char *kind_of(unsigned mask)
   return mask & (IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB) ? "written" : "named";
 }
 
-/* Watch:next() -> the number of a folder, what happened, the name in it (nil: the folder itself); or nothing. "over":
- * the folder is not watched any more. The number -1: more happened than could be told. */
+/* Watch:next() -> the folder's number, the event, the name in the folder (nil: the folder
+ * itself); nothing when there is none. The event "over": the folder is no longer watched. The
+ * number -1: events were lost. */
 static int watch_next(lua_State *L)
 {
   const struct inotify_event *event = take(check(L));

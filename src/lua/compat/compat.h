@@ -1,11 +1,11 @@
-/* One binding for Lua 5.1 to 5.4 and LuaJIT: the few names that older or newer headers lack. */
+/* Lua compatibility: names that some headers of Lua 5.1 to 5.4 and LuaJIT lack. */
 #ifndef HY_COMPAT_H
 #define HY_COMPAT_H
 
 #include <lauxlib.h>
 #include <lua.h>
 
-/* LuaJIT calls itself 5.1 and declares some of these itself; the macros go before either. */
+/* LuaJIT calls itself 5.1 and declares some of these itself; the macros replace both. */
 #if LUA_VERSION_NUM < 502
 
 #define lua_rawlen(L, index) lua_objlen(L, index)
@@ -22,7 +22,7 @@ static inline int hy_absindex(lua_State *L, int index)
   return index > 0 || index <= LUA_REGISTRYINDEX ? index : lua_gettop(L) + 1 + index;
 }
 
-/* `to` is no pseudo-index here. */
+/* `to` must not be a pseudo-index. */
 static inline void hy_copy(lua_State *L, int from, int to)
 {
   to = hy_absindex(L, to);
@@ -30,7 +30,8 @@ static inline void hy_copy(lua_State *L, int from, int to)
   lua_replace(L, to);
 }
 
-/* Into the table below the upvalues, which every function gets a copy of and which are popped. */
+/* Sets the functions in the table below the upvalues; each function gets copies of the upvalues,
+ * which are popped. */
 static inline void hy_setfuncs(lua_State *L, const luaL_Reg *functions, int upvalues)
 {
   luaL_checkstack(L, upvalues + 1, "too many upvalues");
@@ -43,7 +44,8 @@ static inline void hy_setfuncs(lua_State *L, const luaL_Reg *functions, int upva
   lua_pop(L, upvalues);
 }
 
-/* The userdata at `index` if its metatable is the one registered under `name`, else NULL. */
+/* Returns the userdata at `index` when its metatable is the one registered under `name`, else
+ * NULL. */
 static inline void *hy_testudata(lua_State *L, int index, const char *name)
 {
   void *data = lua_touserdata(L, index);
@@ -59,7 +61,7 @@ static inline void *hy_testudata(lua_State *L, int index, const char *name)
 
 #endif
 
-/* Lua has whole numbers of their own since 5.3; before, every number is a double. */
+/* Lua has integers since 5.3; before, every number is a double. */
 #if LUA_VERSION_NUM >= 503
 #define HY_INTEGERS 1
 #else

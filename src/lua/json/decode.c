@@ -1,34 +1,36 @@
 /*
  * JSON decoder: text to Lua values in one pass.
  *
- * Values wait on the Lua stack until the end of their array or object is seen: only then is its table made,
- * at the right size, so no table is ever rehashed. What waits is bounded (CROWD); a larger table is filled
- * in portions. Nothing recurses: the open arrays and objects are levels in the decoder, which lives on the
- * C stack.
+ * Values stay on the Lua stack until the end of their array or object: only then its table is
+ * created, at the right size, so no table is ever rehashed. CROWD limits the values on the stack; a
+ * larger table is filled in portions. Nothing recurses: the open arrays and objects are levels in
+ * the decoder, which is on the C stack.
  *
- * What is not wanted passes under the eye of the same grammar and goes nowhere: while a member is being left
- * out, nothing is pushed and levels have no table.
+ * Skipped members are checked by the same grammar: while a member is being skipped, nothing is
+ * pushed and levels have no table.
  *
- * The Lua stack:  ARRAY metatable, SCRATCH for escaped strings, WORDS known strings, then per level what is
- * wanted of it (only where that is not all), its table (nil until it is made) and whatever waits to go in:
- * values, or keys and values in turn.
+ * The Lua stack: ARRAY metatable, SCRATCH for escaped strings, WORDS known strings, then per level
+ * the members wanted of it (unless all are), its table (nil until it is created) and the values to
+ * be stored: values, or keys and values in turn.
  */
 #include <stdio.h>
 
 #include "json/reader.h"
 
-/* So many slots may wait before the innermost table is made: of 8000 in Lua 5.1, which leaves 6 a level. */
+/* This many slots may be used before the innermost table is created. Lua 5.1 has 8000, which
+ * leaves 6 per level. */
 #define CROWD 1024
 
-#define LONGEST 0x7FFFFFFF /* bytes of text: no more items than bytes, and those are counted in ints */
-#define WORTH_IT 2048      /* bytes of text from where on it pays to remember words */
+/* bytes of text: the number of items, which is less, is counted in ints */
+#define LONGEST 0x7FFFFFFF
+#define WORTH_IT 2048 /* bytes of text from which on remembering words is faster */
 
-/* What comes next in the text. */
+/* The next token that is expected. */
 enum next { FAILED, VALUE, AFTER_VALUE, FINISHED };
 
 /* ---- the Lua stack --------------------------------------------------------------------------- */
 
-/* Makes room for six more values: a key, what is wanted, a table, and three to make those with. */
+/* Makes room for six more values: a key, the wanted members, a table, and three temporary ones. */
 static int make_room(hy_json_decoder *d)
 {
   if (d->top + 6 <= d->room)
@@ -39,7 +41,8 @@ static int make_room(hy_json_decoder *d)
   return 1;
 }
 
-/* Moves what waits at a level into its table, in the order of the text: of equal keys the last is to win. */
+/* Moves the values of a level into its table, in the order of the text: of duplicate keys the
+ * last wins. */
 static void settle(hy_json_decoder *d, hy_json_level *v)
 {
   lua_State *L = d->L;
@@ -69,7 +72,7 @@ static void settle(hy_json_decoder *d, hy_json_level *v)
   v->stored += waiting;
 }
 
-/* true, false or null. */
+/* Reads true, false or null. */
 static inline enum next read_name(hy_json_decoder *d, const char *name)
 {
   size_t length = strlen(name);
@@ -98,7 +101,7 @@ static inline void skip_space(hy_json_decoder *d)
   d->cursor = p;
 }
 
-/* The next byte that is no space; 0 at the end, where JSON has no use for a NUL either. */
+/* Returns the next byte that is not a space; 0 at the end (JSON does not use NUL). */
 static inline int peek(hy_json_decoder *d)
 {
   if (d->cursor < d->end && (unsigned char)*d->cursor > ' ')
@@ -107,9 +110,10 @@ static inline int peek(hy_json_decoder *d)
   return d->cursor < d->end ? *d->cursor : 0;
 }
 
-/* ---- what is wanted ---- */
+/* ---- wanted members ---- */
 
-/* Pushes what is wanted of the array or object to come and returns its slot; nothing, and 0, for all of it. */
+/* Pushes the members wanted of the next array or object and returns their slot; pushes nothing
+ * and returns 0 when all are wanted. */
 static int push_only(hy_json_decoder *d)
 {
   lua_State *L = d->L;
@@ -121,7 +125,7 @@ static int push_only(hy_json_decoder *d)
     lua_pushvalue(L, d->only);
   else {
     if (v->is_array)
-      lua_pushnil(L); /* no key: as "*" says */
+      lua_pushnil(L); /* no key: use "*" */
     else {
       lua_pushvalue(L, -1);
       lua_rawget(L, v->only);
@@ -149,7 +153,7 @@ static int wants_others(lua_State *L, int only)
   return wanted;
 }
 
-/* Begins to leave out the member whose key has just been pushed, unless it is wanted. */
+/* Starts skipping the member whose key was just pushed, unless it is wanted. */
 static void sift(hy_json_decoder *d)
 {
   lua_State *L = d->L;
@@ -170,7 +174,7 @@ static void sift(hy_json_decoder *d)
 
 /* ---- levels ---- */
 
-/* Pushes the key and passes the colon. */
+/* Pushes the key and reads the colon. */
 static enum next read_key(hy_json_decoder *d)
 {
   if (peek(d) != '"')
@@ -200,7 +204,7 @@ static enum next close_level(hy_json_decoder *d)
   return AFTER_VALUE;
 }
 
-/* Pushes what a new level needs: nothing while a member is being left out. */
+/* Pushes the slots of a new level: nothing while a member is being skipped. */
 static void push_level(hy_json_decoder *d, int is_array)
 {
   hy_json_level *v = &d->levels[d->depth];
@@ -215,7 +219,7 @@ static void push_level(hy_json_decoder *d, int is_array)
   d->depth++;
 }
 
-/* At the bracket or brace that opens a level. */
+/* Starts at the bracket or brace that opens a level. */
 static enum next open_level(hy_json_decoder *d, int is_array)
 {
   if (d->depth == HY_JSON_DEPTH)
@@ -279,7 +283,7 @@ static int read_document(hy_json_decoder *d)
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-/* What is at the cursor, in a few words that give nothing away. */
+/* Describes the text at the cursor in a few words, without quoting it. */
 static void describe(const hy_json_decoder *d, char *out, size_t size)
 {
   int c = d->cursor < d->end ? (unsigned char)*d->cursor : -1;
@@ -312,7 +316,7 @@ static void push_message(const hy_json_decoder *d)
   lua_pushstring(d->L, message);
 }
 
-/* Reserves the slots below the values; 0 if the stack has no room. */
+/* Reserves the slots below the values; returns 0 when the stack has no room. */
 static int prepare(hy_json_decoder *d, int words)
 {
   d->array = lua_gettop(d->L) + 1;

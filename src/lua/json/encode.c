@@ -1,21 +1,22 @@
 /*
  * JSON encoder: Lua values to text.
  *
- * Nothing recurses: an open table is a level, and its slots on the Lua stack are the table and, for an
- * object, the key that lua_next() is at. The levels are also how a message can say where the trouble is.
+ * Nothing recurses: an open table is a level. Its slots on the Lua stack are the table and, for an
+ * object, the current key of lua_next(). The levels also give the position of an error for its
+ * message.
  */
 #include <math.h>
 
 #include "json/json_parts.h"
 
-/* Levels and bytes of a key that a message shows before it cuts. */
+/* Limits of a message: levels, and bytes of a key. */
 #define SHOWN_LEVELS 12
 #define SHOWN_KEY 40
 
 typedef struct level {
-  int table; /* stack slot; an object has its key in the next */
+  int table; /* stack slot; an object has its key in the next one */
   int is_array;
-  lua_Integer count, length; /* items written; of an array, those to write */
+  lua_Integer count, length; /* count: items written; length: items of an array */
 } level;
 
 typedef struct encoder {
@@ -23,12 +24,12 @@ typedef struct encoder {
   hy_json_buffer *out;
   int array; /* stack slot of the metatable of arrays */
   int depth;
-  int in_key;          /* the key on the stack is not the way to the problem: it is the problem */
-  const char *problem; /* a sentence to follow the path */
+  int in_key;          /* the error is in the key on the stack, not in its value */
+  const char *problem; /* the sentence after the path */
   level levels[HY_JSON_DEPTH];
 } encoder;
 
-/* What became of a value. */
+/* Result of writing a value. */
 enum outcome { FAILED, WRITTEN, OPENED };
 
 static enum outcome refuse(encoder *e, const char *problem)
@@ -50,7 +51,7 @@ static inline void add_name(hy_json_buffer *b, const char *name)
 
 /* ---- strings and numbers --------------------------------------------------------------------- */
 
-/* A byte that cannot stand for itself. */
+/* Escapes a byte. */
 static void add_escape(hy_json_buffer *b, unsigned char byte)
 {
   static const char hex[] = "0123456789abcdef";
@@ -63,7 +64,7 @@ static void add_escape(hy_json_buffer *b, unsigned char byte)
   hy_json_add(b, out, found ? 2 : 6);
 }
 
-/* The string at the stack slot, in quotes; 0 if it is not UTF-8. */
+/* Writes the string at the stack slot in quotes; returns 0 when it is not UTF-8. */
 static int add_string(encoder *e, int slot)
 {
   hy_json_buffer *b = e->out;
@@ -117,7 +118,7 @@ static int has_array_metatable(const encoder *e)
   return yes;
 }
 
-/* A key that does not belong where it is; `others` keys of the right kind are known. */
+/* Refuses a key of the wrong type; `others` keys of the right type were found. */
 static int refuse_key(encoder *e, int type, lua_Integer others)
 {
   if (type != LUA_TSTRING && type != LUA_TNUMBER)
@@ -145,7 +146,7 @@ static int is_sequence(encoder *e, lua_Integer length)
   return count == length || refuse_key(e, LUA_TNUMBER, 0);
 }
 
-/* Begins the table on top of the stack, which its level owns from here on. */
+/* Opens the table on top of the stack, which then belongs to its level. */
 static enum outcome open_level(encoder *e)
 {
   lua_Integer length = (lua_Integer)lua_rawlen(e->L, -1);
@@ -170,11 +171,11 @@ static enum outcome refuse_type(encoder *e, int type)
   case LUA_TNIL: return refuse(e, "nil is no JSON value, but null is");
   case LUA_TFUNCTION: return refuse(e, "a function is no JSON value");
   case LUA_TTHREAD: return refuse(e, "a coroutine is no JSON value");
-  default: /* LuaJIT has one more, for its C data */ return refuse(e, "a userdata is no JSON value");
+  default: /* LuaJIT has one more type, for its C data */ return refuse(e, "a userdata is no JSON value");
   }
 }
 
-/* Writes the value on top of the stack and pops it, or begins it if it is a table. */
+/* Writes the value on top of the stack and pops it, or opens it when it is a table. */
 static enum outcome write_value(encoder *e)
 {
   lua_State *L = e->L;
@@ -198,12 +199,12 @@ static enum outcome write_value(encoder *e)
   return WRITTEN;
 }
 
-/* The key below the value on top, and its colon. */
+/* Writes the key below the value on top, and its colon. */
 static enum outcome write_key(encoder *e)
 {
   int type = lua_type(e->L, -2);
 
-  e->in_key = 1; /* a message is about the table, not about the value */
+  e->in_key = 1; /* an error now concerns the key, not the value */
   if (type != LUA_TSTRING)
     return refuse_key(e, type, e->levels[e->depth - 1].count - 1);
   if (!add_string(e, -2))
@@ -213,7 +214,8 @@ static enum outcome write_key(encoder *e)
   return WRITTEN;
 }
 
-/* Pushes the next item of the innermost table, its key written: OPENED.  WRITTEN when there is none. */
+/* Writes the key of the innermost table's next item and pushes the item: OPENED. Returns WRITTEN
+ * when there is none. */
 static enum outcome next_item(encoder *e)
 {
   level *v = &e->levels[e->depth - 1];
@@ -228,14 +230,14 @@ static enum outcome next_item(encoder *e)
   return OPENED;
 }
 
-/* Ends the innermost table, which is all that is left of it on the stack. */
+/* Closes the innermost table, whose only slot left on the stack is the table. */
 static void close_level(encoder *e)
 {
   add_byte(e->out, e->levels[--e->depth].is_array ? ']' : '}');
   lua_pop(e->L, 1);
 }
 
-/* Writes the value on top of the stack; on failure leaves the stack to the caller. */
+/* Writes the value on top of the stack; on failure the caller cleans up the stack. */
 static int write_document(encoder *e)
 {
   enum outcome outcome = write_value(e);
@@ -252,7 +254,7 @@ static int write_document(encoder *e)
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-/* A key as Lua would write it, or as much of it as is fit to be seen. */
+/* Adds a key as Lua would write it, shortened and without unprintable bytes. */
 static void add_key(hy_json_buffer *b, const char *key, size_t length)
 {
   static const char name[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
@@ -273,7 +275,7 @@ static void add_key(hy_json_buffer *b, const char *key, size_t length)
   hy_json_add(b, "\"]", 2);
 }
 
-/* The step from one level into the value it is at. */
+/* Adds the path from one level to its current value. */
 static void add_step(encoder *e, const level *v)
 {
   hy_json_buffer *b = e->out;
@@ -291,7 +293,7 @@ static void add_step(encoder *e, const level *v)
   }
 }
 
-/* "value.actions[3]: problem", in the buffer in place of what was written. */
+/* Replaces the buffer's text by "value.actions[3]: problem". */
 static void push_message(encoder *e)
 {
   int steps = e->depth - e->in_key;
@@ -330,7 +332,7 @@ int hy_json_encode_to(lua_State *L, int index, hy_json_buffer *buffer)
   done = write_document(&e);
   if (!done) {
     push_message(&e);
-    lua_replace(L, top + 1); /* in place of the anchor, which the message has outlived */
+    lua_replace(L, top + 1); /* in place of the anchor, which is no longer needed */
   }
   lua_settop(L, top + 1);
   return done;

@@ -1,16 +1,16 @@
-/* JSON codec: what both directions need. The metatable of arrays, growing text, UTF-8. */
+/* JSON codec: code used in both directions. The metatable of arrays, growing text, UTF-8. */
 #include "json/json_parts.h"
 
 #define BLOCK "homey.json.block"
 
-/* Memory from Lua's own allocator. Unlike a userdata it can grow in place, goes when it is done with, and
- * does not drive the collector to go over everything the program has. */
+/* Memory from Lua's own allocator. Unlike a userdata it can grow in place, is freed as soon as
+ * it is not needed, and does not trigger full garbage collections. */
 typedef struct hy_json_block {
   char *text;
   size_t size;
 } hy_json_block;
 
-/* 0 when there is not enough memory, and then nothing has changed. */
+/* Returns 0 when memory is short; then nothing has changed. */
 static int resize(lua_State *L, hy_json_block *block, size_t size)
 {
   void *data;
@@ -32,7 +32,7 @@ static int collect_block(lua_State *L)
 
 void hy_json_open(lua_State *L)
 {
-  luaL_newmetatable(L, HY_JSON_ARRAY); /* the old one, if there is one */
+  luaL_newmetatable(L, HY_JSON_ARRAY); /* returns the existing one, if any */
   lua_pushliteral(L, HY_JSON_ARRAY);
   lua_setfield(L, -2, "__name");
   luaL_newmetatable(L, BLOCK);
@@ -73,7 +73,7 @@ void hy_json_buffer_grow(hy_json_buffer *b, size_t more)
   if (size - b->length < more || !resize(b->L, b->block, size)) {
     lua_pushliteral(b->L, "not enough memory");
     lua_error(b->L);
-    return; /* never, which static analysis does not know */
+    return; /* never reached; for static analysis */
   }
   if (b->text == b->room)
     memcpy(b->block->text, b->room, b->length);
@@ -88,9 +88,9 @@ void hy_json_buffer_free(hy_json_buffer *b)
   hy_json_buffer_init(b, b->L, b->anchor);
 }
 
-/* The length of the UTF-8 sequence that begins with the byte at `p`, which is no ASCII; 0 if it is not
- * valid. By the table of well-formed sequences in the Unicode standard: only the second byte depends on the
- * first. */
+/* Returns the length of the UTF-8 sequence that starts at `p` with a byte that is not ASCII, or
+ * 0 when it is invalid. Follows the table of well-formed sequences in the Unicode standard: only
+ * the second byte depends on the first. */
 static int utf8_length(const unsigned char *p, const unsigned char *end)
 {
   unsigned char low = 0x80, high = 0xBF;
@@ -102,13 +102,13 @@ static int utf8_length(const unsigned char *p, const unsigned char *end)
   if (end - p < length)
     return 0;
   if (p[0] == 0xE0)
-    low = 0xA0; /* less would be overlong */
+    low = 0xA0; /* below: overlong */
   else if (p[0] == 0xED)
-    high = 0x9F; /* more would be a surrogate */
+    high = 0x9F; /* above: a surrogate */
   else if (p[0] == 0xF0)
     low = 0x90;
   else if (p[0] == 0xF4)
-    high = 0x8F; /* more would be beyond U+10FFFF */
+    high = 0x8F; /* above: beyond U+10FFFF */
   if (p[1] < low || p[1] > high)
     return 0;
   for (int i = 2; i < length; i++)

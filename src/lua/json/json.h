@@ -1,15 +1,18 @@
 /*
- * JSON codec: text straight to Lua values and back, with no tree in between.
+ * JSON codec: converts text to Lua values and back, without a tree in between.
  *
- * The grammar of RFC 8259, strictly.  null is the light userdata NULL.  A JSON array has the metatable
- * HY_JSON_ARRAY, so that an empty one stays one. Whole numbers are integers where Lua has them (5.3 on) and
- * they fit, except -0, which stays the float it is in JavaScript.
+ * It follows the grammar of RFC 8259 strictly. null is the light userdata NULL. A JSON array gets
+ * the metatable HY_JSON_ARRAY, so that an empty one is written as an array again. Whole numbers
+ * become integers when Lua has them (5.3 on) and they fit, except -0, which stays a float as in
+ * JavaScript.
  *
- * What Lua cannot hold is read as JavaScript reads it, since JavaScript writes it: a number becomes the nearest
- * double (JSON.stringify(2 ** 64) is 18446744073709552000) or an infinity, half a surrogate pair becomes U+FFFD.
- * Reading strictly refuses these. What JSON cannot hold is refused when it is written.
+ * A value that Lua cannot hold is read as JavaScript reads it, since JavaScript writes it: a number
+ * becomes the nearest double (JSON.stringify(2 ** 64) is 18446744073709552000) or an infinity, half
+ * a surrogate pair becomes U+FFFD. Strict decoding refuses these. Encoding refuses a value that
+ * JSON cannot hold.
  *
- * Nothing here raises but Lua's own "not enough memory", and all memory is Lua's: there is none to leak.
+ * The only error raised here is Lua's own "not enough memory". All memory is Lua's, so none can
+ * leak.
  */
 #ifndef HY_JSON_H
 #define HY_JSON_H
@@ -18,55 +21,57 @@
 
 #include "compat/compat.h"
 
-/* The name in the registry of the metatable of arrays: luaL_getmetatable(L, HY_JSON_ARRAY). */
+/* The registry name of the metatable of arrays: luaL_getmetatable(L, HY_JSON_ARRAY). */
 #define HY_JSON_ARRAY "homey.array"
 
-/* How deeply arrays and objects may nest, in both directions. */
+/* Limit for the nesting of arrays and objects, in both directions. */
 #define HY_JSON_DEPTH 1000
 
-/* Text that is growing. What is small lives in here; what is not, in memory from Lua's allocator, which
- * belongs to a userdata on the Lua stack. */
+/* Growing text. A short one is stored in the struct itself, a longer one in memory from Lua's
+ * allocator, owned by a userdata on the Lua stack. */
 typedef struct hy_json_buffer {
   lua_State *L;
-  int anchor; /* the stack slot of that userdata */
+  int anchor; /* stack slot of that userdata */
   struct hy_json_block *block;
   char *text; /* no NUL after it */
   size_t length, size;
   char room[1024];
 } hy_json_buffer;
 
-/* Makes the metatables. May be called again in the same state, and must be before anything below. */
+/* Creates the metatables. Must be called before the functions below; may be called again in the
+ * same state. */
 void hy_json_open(lua_State *L);
 
-/* Pushes the value of the text and returns 1, or pushes a message and returns 0. The message has the number
- * of the offending byte, from 1, and at most one character of the text, which may be full of secrets. The
- * caller keeps the text alive and where it is. */
+/* Pushes the value of the text and returns 1, or pushes a message and returns 0. The message has
+ * the number of the offending byte, from 1, and at most one character of the text, which may
+ * contain secrets. The caller keeps the text alive and in place. */
 int hy_json_decode(lua_State *L, const char *text, size_t length);
 
-/* The same, but makes only what is wanted of it. The table at the stack index `only` (0 = all is wanted) goes
- * along with the text: of the members of an object it names those that are wanted, by `true` for all that a
- * member holds and by another such table for a part; "*" stands for the members that it does not name, which
- * else are left out like those that are `false`. The items of an array are all wanted, each as "*" says.
+/* The same, but creates only the wanted members. The table at the stack index `only` (0 = all are
+ * wanted) mirrors the text. For each object it has keys: `true` wants a whole member, another such
+ * table wants a part of it, `false` skips it, and "*" stands for the members that it does not name,
+ * which are skipped otherwise. The items of an array are all wanted, each as "*" says.
  *
- *   { ["*"] = { id = true, capabilitiesObj = { ["*"] = { value = true } } } }   of a list of devices
+ *   { ["*"] = { id = true, capabilitiesObj = { ["*"] = { value = true } } } }  for a list of devices
  *
- * What is left out must be valid JSON nonetheless, except that its numbers may be any size. */
+ * Skipped members must be valid JSON, except that their numbers may have any size. */
 int hy_json_decode_only(lua_State *L, const char *text, size_t length, int only);
 
-/* The same, but refuses a whole number that Lua cannot hold exactly, a number beyond the largest double, and half a
- * surrogate pair. */
+/* The same, but refuses a whole number that Lua cannot hold exactly, a number beyond the largest
+ * double, and half a surrogate pair. */
 int hy_json_decode_strictly(lua_State *L, const char *text, size_t length, int only);
 
-/* Pushes the JSON of the value at `index` as a string and returns 1, or pushes a message that says where in
- * the value the trouble is ("value.actions[3]: ...") and returns 0. Calls no metamethod. */
+/* Pushes the JSON of the value at `index` as a string and returns 1, or pushes a message with
+ * the position of the error in the value ("value.actions[3]: ...") and returns 0. Calls no
+ * metamethod. */
 int hy_json_encode(lua_State *L, int index);
 
-/* The same, but leaves the JSON in the buffer, and pushes what keeps it alive: the text may be read until
- * that is popped or the buffer goes. Saves making a string of what is copied elsewhere anyway. */
+/* The same, but leaves the JSON in the buffer and pushes its owner: the text is valid until that
+ * is popped or the buffer is freed. Saves creating a string when the text is copied anyway. */
 int hy_json_encode_to(lua_State *L, int index, hy_json_buffer *buffer);
 
-/* Gives the text back at once rather than when the collector comes by; what keeps it alive must still be on
- * the stack. May be left out. */
+/* Frees the text at once instead of at the next garbage collection; its owner must still be on
+ * the stack. Optional. */
 void hy_json_buffer_free(hy_json_buffer *buffer);
 
 #endif

@@ -7,37 +7,40 @@
 
 #include "json/json.h"
 
-/* Doubles up to here hold every whole number. */
+/* Doubles up to this value hold every whole number. */
 #define HY_JSON_EXACT 9007199254740992.0
 
-/* Room for any number as hy_json_print_* write it. */
+/* Size of the longest number that hy_json_print_* write. */
 #define HY_JSON_NUMBER 32
 
 /* ---- json.c ---------------------------------------------------------------------------------- */
 
-/* An empty buffer, whose userdata is going to be at the stack slot `anchor` if it comes to that. */
+/* Initialises an empty buffer; when it needs a userdata, that goes to the stack slot `anchor`. */
 void hy_json_buffer_init(hy_json_buffer *b, lua_State *L, int anchor);
 
-/* Makes room for `more` bytes after `length`; may raise. Wants two free stack slots. */
+/* Makes room for `more` bytes after `length`; may raise. Needs two free stack slots. */
 void hy_json_buffer_grow(hy_json_buffer *b, size_t more);
 
-/* The same as hy_json_plain() below, for the rarer bytes. */
+/* The part of hy_json_plain() below for the rarer bytes. */
 const char *hy_json_plain_rest(const char *p, const char *end);
 
 /* ---- number.c --------------------------------------------------------------------------- */
 
-/* The double nearest to a number that the grammar has already passed; an infinity, and 0, if it is out of range. */
+/* Reads the nearest double of a number that the grammar has accepted. Out of range it is an
+ * infinity, and 0 is returned. */
 int hy_json_read_double(const char *text, size_t length, double *ret);
 
-/* Whether a double is exactly what these digits, perhaps after a minus, say. */
+/* Whether a double is exactly the number of these digits, with an optional minus. */
 int hy_json_is_exactly(double number, const char *text, size_t length);
 
-/* Each writes at most HY_JSON_NUMBER bytes and returns how many. The double must be finite; it comes out in
- * as few digits as read back to the same double, and where Lua has integers never looks like one. */
+/* Each writes at most HY_JSON_NUMBER bytes and returns the count. The double must be finite; it
+ * is written with the fewest digits that read back to the same double, and never looks like an
+ * integer when Lua has integers. */
 size_t hy_json_print_integer(char *out, long long number);
 size_t hy_json_print_double(char *out, double number);
 
-/* ---- in line, being half of the work --------------------------------------------------------- */
+/* ---- inline, as half of the time is spent here
+ * ------------------------------------------------ */
 
 static inline void hy_json_reserve(hy_json_buffer *b, size_t more)
 {
@@ -52,7 +55,8 @@ static inline void hy_json_add(hy_json_buffer *b, const void *bytes, size_t leng
   b->length += length;
 }
 
-/* Eight bytes, the first of them lowest on any machine; compilers make one load of it where they can. */
+/* Reads eight bytes, the first of them lowest on any machine; compilers make one load of it when
+ * they can. */
 static inline uint64_t hy_json_load(const char *text)
 {
   const unsigned char *p = (const unsigned char *)text;
@@ -61,9 +65,9 @@ static inline uint64_t hy_json_load(const char *text)
          (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
-/* The high bit of every byte in `word` that is a quote, a backslash, a control character or no ASCII.  Bits
- * above the lowest may be wrong, since a subtraction borrows from the byte above: only the lowest is to be
- * used. */
+/* Sets the high bit of every byte in `word` that is a quote, a backslash, a control character or
+ * not ASCII. Only the lowest bit set is reliable, since a subtraction borrows from the byte
+ * above. */
 static inline uint64_t hy_json_special(uint64_t word)
 {
   const uint64_t ones = 0x0101010101010101u;
@@ -74,7 +78,7 @@ static inline uint64_t hy_json_special(uint64_t word)
   return (quote | backslash | control | word) & ones * 0x80;
 }
 
-/* Which byte the lowest bit of a non-zero hy_json_special() is in. */
+/* Returns the index of the byte with the lowest bit of a non-zero hy_json_special(). */
 static inline unsigned hy_json_lowest(uint64_t bits)
 {
 #if defined(__GNUC__)
@@ -88,7 +92,8 @@ static inline unsigned hy_json_lowest(uint64_t bits)
 #endif
 }
 
-/* Skips plain ASCII eight bytes at a time: stops at any other byte, or short of eight from the end. */
+/* Skips plain ASCII eight bytes at a time; stops at another byte, or less than eight bytes
+ * before the end. */
 static inline const char *hy_json_skip_ascii(const char *p, const char *end)
 {
   for (; end - p >= 8; p += 8) {
@@ -100,8 +105,8 @@ static inline const char *hy_json_skip_ascii(const char *p, const char *end)
   return p;
 }
 
-/* The first byte from `p` on that cannot stand for itself in a JSON string: a quote, a backslash, a control
- * character, or one that is not valid UTF-8; `end` if there is none. */
+/* Returns the first byte from `p` on that ends or escapes a JSON string, or is invalid: a quote,
+ * a backslash, a control character, or invalid UTF-8. Returns `end` when there is none. */
 static inline const char *hy_json_plain(const char *p, const char *end)
 {
   p = hy_json_skip_ascii(p, end);

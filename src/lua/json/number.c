@@ -1,4 +1,5 @@
-/* JSON numbers, to and from double. Locale does not matter: the C library gets texts without a decimal point, and of what it prints only the digits and the exponent are read. */
+/* JSON numbers, to and from double, independent of the locale: the C library is given texts
+ * without a decimal point, and only digits and exponent are read from its output. */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,17 +10,17 @@
 _Static_assert(sizeof(lua_Number) == sizeof(double), "this codec is for a Lua whose numbers are doubles");
 _Static_assert(DBL_MANT_DIG == 53, "this codec is for IEEE 754 doubles");
 
-/* More digits than the longest tie between two doubles has (767): beyond, all that counts is whether any is
- * not 0. */
+/* More digits than the longest tie between two doubles has (767). Of further digits only one
+ * fact matters: whether any is not 0. */
 #define DIGITS 800
 
-/* Far beyond any exponent that matters, far from where an int overflows. */
+/* Larger than any exponent that matters, and small enough not to overflow an int. */
 #define FAR 1000000000
 
 typedef struct decimal {
-  char digits[DIGITS + 2]; /* significant ones; read as a whole number, to be multiplied by */
+  char digits[DIGITS + 2]; /* significant digits, read as a whole number, times */
   int count;
-  long long exponent; /* ten to this */
+  long long exponent; /* ten to this power */
 } decimal;
 
 static void add_digit(decimal *d, char digit)
@@ -31,7 +32,8 @@ static void add_digit(decimal *d, char digit)
   else {
     d->exponent++;
     if (digit != '0')
-      d->digits[DIGITS - 1] = '1'; /* sticky: just above, which is all that the rounding asks */
+      /* sticky digit: marks the value as larger, which is all that rounding needs */
+      d->digits[DIGITS - 1] = '1';
   }
 }
 
@@ -108,7 +110,7 @@ size_t hy_json_print_integer(char *out, long long number)
   return length;
 }
 
-/* ddd.ddd from the whole number `mantissa` with the point before its last `places` digits. */
+/* Prints the whole number `mantissa` as ddd.ddd, with the point before its last `places` digits. */
 static size_t print_fixed(char *out, long long mantissa, int places)
 {
   char digits[HY_JSON_NUMBER];
@@ -126,9 +128,9 @@ static size_t print_fixed(char *out, long long mantissa, int places)
   return n + length - whole;
 }
 
-/* What people write, 21.5 and 0.07: up to 15 digits and few places. Ten to the places is exact, so the
- * division rounds once, as reading the decimal does; and no two decimals of 15 digits are the same
- * double.  0 if not so. */
+/* Prints common decimals, such as 21.5 and 0.07: up to 15 digits and few places. The power of
+ * ten is exact, so the division rounds once, as reading the decimal does; and no two decimals of
+ * 15 digits are the same double. Returns 0 for another number. */
 static size_t print_short(char *out, double number)
 {
 #if FLT_EVAL_METHOD == 0
@@ -147,9 +149,9 @@ static size_t print_short(char *out, double number)
   return 0;
 }
 
-/* The fewest digits that read back to the same number, d.ddd times ten to the exponent: the C library
- * tries. From 15 on, unless it is one of the tiniest, which are less precise: no shorter one is lost, only
- * zeroes come. */
+/* Finds the fewest digits that read back to the same number, d.ddd times ten to the exponent, by
+ * trying with the C library. Starts at 15 digits, except for denormals, which are less precise:
+ * a shorter result only ends in zeroes, which are removed. */
 static void shortest(decimal *d, double number)
 {
   char printed[64], *p;
@@ -168,7 +170,7 @@ static void shortest(decimal *d, double number)
     d->count--;
 }
 
-/* Any other number: 0.00ddd for the not so small, else d.ddde-7. */
+/* Prints any other number: as 0.00ddd down to 1e-5, else as d.ddde-7. */
 static size_t print_long(char *out, double number)
 {
   int before = 1; /* digits before the point */

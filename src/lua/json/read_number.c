@@ -1,15 +1,15 @@
-/* JSON numbers read: the grammar, and the value of simple ones; number.c has the others. */
+/* JSON number reader: the grammar, and the value of simple numbers; number.c handles the others. */
 #include <float.h>
 
 #include "json/reader.h"
 
-/* A number under the eye of the grammar. */
+/* A number while it is parsed. */
 typedef struct number {
   const char *start;
-  uint64_t mantissa;  /* of all digits, if there are no more than 19 */
-  int digits, places; /* all of them; those after the point */
+  uint64_t mantissa;  /* of all digits, when there are at most 19 */
+  int digits, places; /* count of all digits; count after the point */
   int is_whole;       /* neither point nor exponent */
-  int exponent;       /* as written, or something large */
+  int exponent;       /* as written, or a large value */
 } number;
 
 static inline int is_digit(const hy_json_decoder *d)
@@ -26,7 +26,7 @@ static int read_digits(hy_json_decoder *d, number *n)
   for (; is_digit(d); d->cursor++)
     n->mantissa = n->mantissa * 10 + (uint64_t)(*d->cursor - '0');
   if (d->cursor - start > 1000)
-    n->digits = 1000; /* anything beyond 19 will do */
+    n->digits = 1000; /* any value above 19 will do */
   else
     n->digits += (int)(d->cursor - start);
   return 1;
@@ -73,7 +73,7 @@ static int read_grammar(hy_json_decoder *d, number *n)
   return 1;
 }
 
-/* A whole number that is an integer to Lua: pushes it, or answers 0. */
+/* Pushes a whole number that fits into a Lua integer, or returns 0. */
 static int push_integer(hy_json_decoder *d, const number *n, int negative)
 {
   if (n->digits > 19 || (negative && n->mantissa == 0))
@@ -90,8 +90,8 @@ static int push_integer(hy_json_decoder *d, const number *n, int negative)
   return 1;
 }
 
-/* Where both the digits and the power of ten are exact as doubles one operation rounds once: right by
- * itself. */
+/* When both the digits and the power of ten are exact as doubles, one operation rounds only
+ * once, and so correctly. */
 static int quick_double(const number *n, int negative, double *ret)
 {
 #if FLT_EVAL_METHOD == 0

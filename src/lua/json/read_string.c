@@ -1,12 +1,16 @@
-/* JSON strings read, with their escapes.
+/*
+ * JSON string reader, with escapes.
  *
- * Devices repeat the same few hundred names and words. Finding a string again by its first and last eight
- * bytes and copying it from the Lua stack is far cheaper than having Lua hash and intern it again. */
+ * Devices repeat the same few hundred names and words. Finding a known string by its first and last
+ * eight bytes and copying it from the Lua stack is far cheaper than letting Lua hash and intern it
+ * again.
+ */
 #include "json/reader.h"
 
-#define WORD_MAX 40 /* bytes in a known string: what Lua keeps only once as well */
+#define WORD_MAX 40 /* limit of a known string in bytes, as in Lua for interned strings */
 
-/* Pushes a string of 1 to WORD_MAX bytes that may have come before. Eight bytes from `p` on can be read. */
+/* Pushes a string of 1 to WORD_MAX bytes that may be known. Eight bytes from `p` on must be
+ * readable. */
 static void push_word(hy_json_decoder *d, const char *p, size_t length)
 {
   uint64_t first = hy_json_load(p), last = 0;
@@ -37,7 +41,7 @@ static void push_plain(hy_json_decoder *d, const char *p, size_t length)
     lua_pushlstring(d->L, p, length);
 }
 
-/* Four hexadecimal digits, or -1. */
+/* Reads four hexadecimal digits; returns -1 for anything else. */
 static long read_hex(const char *p, const char *end)
 {
   long unit = 0;
@@ -68,8 +72,8 @@ static void add_utf8(hy_json_buffer *b, long code)
   hy_json_add(b, out, n);
 }
 
-/* The second half of a surrogate pair whose first half has just been read, as an escape at the cursor; -1 if that is
- * something else. */
+/* Reads the escape at the cursor as the second half of a surrogate pair, after the first half;
+ * returns -1 when it is not one. */
 static long read_low_surrogate(const hy_json_decoder *d)
 {
   long low;
@@ -80,8 +84,8 @@ static long read_low_surrogate(const hy_json_decoder *d)
   return low >= 0xDC00 && low <= 0xDFFF ? low : -1;
 }
 
-/* After \u: one unit, or a pair of surrogates. JavaScript cuts text within a pair and sends the half that is left: it
- * becomes the replacement character, and what follows it is read for itself. */
+/* Reads what follows \u: one unit, or a pair of surrogates. JavaScript may cut text inside a
+ * pair and send one half: that half becomes U+FFFD, and the text after it is read separately. */
 static int read_unicode(hy_json_decoder *d, hy_json_buffer *b)
 {
   const char *start = d->cursor - 2;
@@ -103,7 +107,7 @@ static int read_unicode(hy_json_decoder *d, hy_json_buffer *b)
   return 1;
 }
 
-/* At a backslash. */
+/* Starts at a backslash. */
 static int read_escape(hy_json_decoder *d, hy_json_buffer *b)
 {
   static const char names[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
@@ -121,7 +125,8 @@ static int read_escape(hy_json_decoder *d, hy_json_buffer *b)
   return 1;
 }
 
-/* What hy_json_plain() stopped at and is neither the closing quote nor an escape. */
+/* Reports the byte at which hy_json_plain() stopped, which is neither the closing quote nor an
+ * escape. */
 static int bad_string(hy_json_decoder *d, const char *at)
 {
   if (at == d->end)
@@ -131,7 +136,8 @@ static int bad_string(hy_json_decoder *d, const char *at)
   return hy_json_refuse(d, at, "not valid UTF-8");
 }
 
-/* The rest of a string that has escapes: from `start`, `stop` being the first of them. */
+/* Reads the rest of a string with escapes, which begins at `start` and has the first escape at
+ * `stop`. */
 static int read_escaped(hy_json_decoder *d, const char *start, const char *stop)
 {
   hy_json_buffer b;
