@@ -4,11 +4,11 @@
  * A homey_loop holds every socket and timer behind one descriptor. A homey_client is one account on
  * one hub. Each request gets exactly one reply, each subscription one reply per event. Replies come
  * from inside homey_loop_step() and homey_loop_wait(), and from nowhere else. Nothing here blocks,
- * except homey_loop_wait(), and homey_loop_free() while a new login is being saved. Nothing starts a
- * thread, installs a signal handler or prints.
+ * except homey_loop_wait(), and homey_loop_free() while a new login is being saved. Nothing starts
+ * a thread, installs a signal handler or prints.
  *
- * Threads: one thread at a time may use a loop and everything that belongs to it. Different loops are
- * independent.
+ * Threads: one thread at a time may use a loop and everything that belongs to it. Different loops
+ * are independent.
  * Strings are UTF-8, end in a NUL, and are copied unless the contract says "borrowed".
  * A function that returns an int returns 0, or a positive id, on success, and the negative of a
  * homey_kind on failure. A failure leaves everything as it was.
@@ -81,7 +81,7 @@ typedef struct homey_client homey_client;
 /* One reply. The callback owns it, and frees it with homey_reply_free(). */
 typedef struct homey_reply {
   int id;                   /* of the request, timer, login, logout or subscription */
-  int status;               /* the HTTP status, or 0 where there was none */
+  int status;               /* the HTTP status, or 0 when there was none */
   const homey_error *err;   /* NULL on success; lives as long as the reply */
   const char *body;         /* never NULL, NUL after the last byte; lives as long as the reply */
   size_t length;            /* of the body, in bytes */
@@ -90,24 +90,24 @@ typedef struct homey_reply {
   struct homey_reply *next; /* free for the owner, such as for a list */
 } homey_reply;
 
-/* Receives a reply: once per id; for a subscription once per event with `more` set, and then once
- * without. Called only from inside homey_loop_step() and homey_loop_wait(), and from
+/* Receives a reply: once per id; for a subscription once per event with `more` set, and at its end
+ * once without. Called only from inside homey_loop_step() and homey_loop_wait(), and from
  * homey_loop_free(). It may call every function of this header except homey_loop_free(),
- * homey_loop_step() and homey_loop_wait() of its own loop. `data` is what the caller gave with the
- * function. */
+ * homey_loop_step() and homey_loop_wait() of its own loop. `data` is the pointer that the
+ * caller gave with the function. */
 typedef void homey_reply_fn(void *data, homey_reply *reply);
 
 /* Frees a reply. Takes NULL; returns NULL. */
 HOMEY_API homey_reply *homey_reply_free(homey_reply *reply);
 
-/* Makes a loop; the caller frees it with homey_loop_free(). NULL when memory or descriptors are
- * short. */
+/* Creates a loop; the caller frees it with homey_loop_free(). Returns NULL when memory or
+ * descriptors are short. */
 HOMEY_API homey_loop *homey_loop_new(void);
 
-/* Frees a loop and every client on it. Whatever is pending gets a `cancelled` reply first; the clients
- * still exist then, but new clients, requests, subscriptions and timers are refused. Waits up to 10 s
- * where a renewed login has yet to be saved (see homey_client_free). Not from inside a callback.
- * Takes NULL; returns NULL. */
+/* Frees a loop and every client on it. Pending requests get a `cancelled` reply first; the clients
+ * still exist then, but new clients, requests, subscriptions and timers are refused. Waits up to
+ * 10 s when a renewed login must still be saved (see homey_client_free). Must not be called from
+ * inside a callback. Takes NULL; returns NULL. */
 HOMEY_API homey_loop *homey_loop_free(homey_loop *loop);
 
 /* The descriptor to poll for READING. It turns readable whenever a step has something to do. It
@@ -118,8 +118,8 @@ HOMEY_API int homey_loop_fd(homey_loop *loop);
  * 0 = at once, -1 = only the descriptor matters. */
 HOMEY_API int homey_loop_timeout(const homey_loop *loop);
 
-/* Does whatever is due, calls the callbacks of what is ready, and returns without waiting. A step is
- * bounded: what is left over waits for the next step, and homey_loop_timeout() is 0 then.
+/* Does the work that is due, delivers the replies that are ready, and returns without waiting. A
+ * step is bounded: more work waits for the next step, and homey_loop_timeout() returns 0 then.
  * Returns 0, or a negative kind when the loop itself is broken; never for a failed request. */
 HOMEY_API int homey_loop_step(homey_loop *loop);
 
@@ -134,10 +134,10 @@ HOMEY_API int64_t homey_loop_now(const homey_loop *loop);
  * than 0 counts as 0. Returns an id, -HOMEY_MEMORY, or -HOMEY_CANCELLED while the loop is freed. */
 HOMEY_API int homey_loop_timer(homey_loop *loop, int64_t ms, homey_reply_fn *done, void *data);
 
-/* Cancels the request, timer, login, logout or subscription of this id; its last reply is `cancelled`,
- * in the next step. What was sent already may still take effect at the hub. Events of a subscription
- * that had arrived come before. Does nothing for an unknown id and for one that has had its last
- * reply. */
+/* Cancels the request, timer, login, logout or subscription of this id; its last reply is
+ * `cancelled`, in the next step, after the events of a subscription that had arrived. The hub may
+ * still carry out a request that was sent. Does nothing for an unknown id and for one that has had
+ * its last reply. */
 HOMEY_API void homey_loop_cancel(homey_loop *loop, int id);
 
 /* ---- stores -------------------------------------------------------------------------------- */
@@ -145,10 +145,10 @@ HOMEY_API void homey_loop_cancel(homey_loop *loop, int id);
 /* One operation of a store; answered once by homey_store_op_answer(). */
 typedef struct homey_store_op homey_store_op;
 
-/* Storage for the login between runs. The default is a file (see homey_options.state_dir); a store of
- * your own is these three functions. Each is called from inside a step, with an operation that you
- * answer, at once or later. A client starts no second operation before the first is answered or 30 s
- * are over. The functions may call homey_store_op_answer() and nothing else of this header.
+/* Storage for the login between runs. The default is a file (see homey_options.state_dir); a store
+ * of your own is these three functions. Each is called from inside a step, with an operation that
+ * you answer, at once or later. A client starts no second operation before the first is answered or
+ * 30 s are over. The functions may call homey_store_op_answer() and nothing else of this header.
  * `account` and `text` are borrowed until the function returns. The text is JSON and full of
  * secrets. */
 typedef struct homey_store {
@@ -157,79 +157,84 @@ typedef struct homey_store {
   /* Save the text for `account`; NULL = delete it. It must survive a power cut once you answer
    * HOMEY_OK. */
   void (*save)(void *data, const char *account, const char *text, size_t length, homey_store_op *op);
-  /* take = 1: lock the account for this client against every other process. Answer HOMEY_OK when it is
-   * locked, HOMEY_UNAVAILABLE when another process holds it; then it is tried again after a pause.
-   * take = 0: unlock it, or give up an unanswered attempt to lock it. `op` is NULL: there is nothing
-   * to answer. Also called from inside homey_client_free(). */
+  /* take = 1: lock the account for this client against every other process. Answer HOMEY_OK when it
+   * is locked, HOMEY_UNAVAILABLE when another process holds it; then it is tried again after a
+   * pause.
+   * take = 0: unlock it, or give up an unanswered attempt to lock it. `op` is NULL: there is
+   * nothing to answer. Also called from inside homey_client_free(). */
   void (*lock)(void *data, const char *account, int take, homey_store_op *op);
   void *data; /* handed to each function */
 } homey_store;
 
-/* Answers a store operation. `kind` is HOMEY_OK or the failure. `text`, of `length` bytes and copied,
- * is what load has found, or, with a failure, one sentence for people; NULL where there is none. May
- * be called at any time, also after the client is gone. `op` is invalid afterwards. */
+/* Answers a store operation. `kind` is HOMEY_OK or the failure. `text`, of `length` bytes and
+ * copied, is the result of load, or, with a failure, one sentence for people; NULL when there is
+ * none. May be called at any time, also after the client is gone. `op` is invalid afterwards. */
 HOMEY_API void homey_store_op_answer(homey_store_op *op, homey_kind kind, const char *text, size_t length);
 
 /* ---- client -------------------------------------------------------------------------------- */
 
 /* Where requests, and the tokens and passwords in them, may go without TLS. That is only ever to
- * private addresses. Before it sends a token over plain http the library asks the hub for its id, but
- * that proves nothing: whoever is at the address can repeat the id. On a network that is not yours,
- * such as a hotel's, the token of a hub without TLS can be stolen.
+ * private addresses. Before it sends a token over plain http the library asks the hub for its id,
+ * but that proves nothing: any device at the address can repeat the id. On a network that is not
+ * yours, such as a hotel's, the token of a hub without TLS can be stolen.
  *
  *   AUTO   to hubs without a TLS address of their own (those of 2016 to 2019), and to an http://
  *          address that the caller gave, until TLS has worked once there. A hub with a TLS address,
- *          known from the cloud or because it has answered, never gets plain http, also when its TLS
- *          fails today.
- *   ALLOW  to every hub, where nothing better answers.
- *   NEVER  to none, and to no cloud of one's own either. */
+ *          known from the cloud or because it has answered, never gets plain http, also when its
+ *          TLS fails today.
+ *   ALLOW  to every hub, when no better address answers.
+ *   NEVER  to no hub, and to no custom cloud either. */
 typedef enum homey_plain_http { HOMEY_PLAIN_AUTO, HOMEY_PLAIN_ALLOW, HOMEY_PLAIN_NEVER } homey_plain_http;
 
-/* How refresh tokens are changed: as the documentation of the cloud says, or in the older way that some
- * OAuth clients need. AUTO tries both. */
+/* How refresh tokens are exchanged: as the cloud's documentation says, or in the older way that
+ * some OAuth clients need. AUTO tries both. */
 typedef enum homey_refresh { HOMEY_REFRESH_AUTO, HOMEY_REFRESH_OFFICIAL, HOMEY_REFRESH_SEED } homey_refresh;
 
 /* Receives one line of trace per exchange, secrets replaced. `line` is borrowed until the function
  * returns. Called from inside a step; it may not call back into the library. */
 typedef void homey_trace_fn(void *data, const char *line);
 
-/* Receives a warning: one sentence about something that somebody should mend although every call goes
- * well. Said once until it is over. The same rules as for homey_trace_fn. */
+/* Receives a warning: one sentence about a problem that somebody should fix although every call
+ * succeeds. Sent once until the problem is over. The same rules as for homey_trace_fn. */
 typedef void homey_warn_fn(void *data, const char *sentence);
 
 /* Options of a client. Start from zeroes: all are optional, all are copied, fields may be added.
  *
- * Ways to log in; the first that applies is taken: a stored login of the same account (unless `fresh`,
- * or another token or username is given); token + address (a personal access token); username +
- * password + address (a local user of the hub); code; refresh_token; email + password. */
+ * Ways to log in; the first that applies is taken: a stored login of the same account (unless
+ * `fresh`, or another token or username is given); token + address (a personal access token);
+ * username + password + address (a local user of the hub); code; refresh_token; email +
+ * password. */
 typedef struct homey_options {
   const char *account; /* name in the store; default: email, else address, else "default" */
   const char *email, *password, *otp;
-  const char *hub; /* name or id of the hub, where the account has several */
-  /* Base URL of the hub, or its IPv4 address alone, which means https by its homeylocal name. With a
-   * cloud login it is one more candidate. */
+  const char *hub; /* name or id of the hub, when the account has several */
+  /* Base URL of the hub, or its IPv4 address alone, which means https by its homeylocal name. With
+   * a cloud login it is one more candidate. */
   const char *address;
   const char *token;    /* personal access token; needs address */
   const char *username; /* local user of the hub; needs password and address */
   const char *code;     /* OAuth authorization code, fresh from the browser */
   const char *refresh_token;
-  /* OAuth client; what is not given is that of the first of homey_presets. With an id of your own,
+  /* OAuth client; fields not given are those of the first of homey_presets. With an id of your own,
    * redirect_uri is "http://localhost" by default. */
   const char *client_id, *client_secret, *redirect_uri;
   const char *accounts_url, *api_url; /* default: the cloud's own */
   const char *user_agent;             /* default "Anyname/1.0" */
   const char *scheme;                 /* of Origin and Referer, default "anyname" */
-  const char *const *headers;         /* "Name: value", NULL-terminated; added to each request to the hub */
-  const char *const *connect_to;      /* "HOST:PORT:TO-HOST:TO-PORT", NULL-terminated */
-  const char *cafile;                 /* PEM bundle that replaces the system's */
-  const char *state_dir;              /* folder of the file store; NULL, and no `store`: memory only */
-  const homey_store *store;           /* a store of your own; its data stays yours */
-  long timeout_ms;       /* of silence in one exchange, at most an hour; default 10,000, v2 hubs 30,000 */
-  size_t max_reply;      /* bytes after decompression, and of one socket message; default 64 MiB */
-  long stale_ms;         /* without proof of life for so long, values are stale; default 60,000 */
-  homey_refresh refresh; /* default AUTO */
-  int password_grant;    /* 1 = email + password by the OAuth password grant */
-  int fresh;             /* 1 = do not use the stored login */
+  /* "Name: value", NULL-terminated; added to each request to the hub */
+  const char *const *headers;
+  const char *const *connect_to; /* "HOST:PORT:TO-HOST:TO-PORT", NULL-terminated */
+  const char *cafile;            /* PEM bundle that replaces the system's */
+  const char *state_dir;         /* folder of the file store; NULL, and no `store`: memory only */
+  const homey_store *store;      /* a store of your own; its data stays yours */
+  /* of silence in one exchange, at most an hour; default 10,000, v2 hubs 30,000 */
+  long timeout_ms;
+  size_t max_reply; /* bytes after decompression, and of one socket message; default 64 MiB */
+  /* values are stale after this time without data from the hub; default 60,000 */
+  long stale_ms;
+  homey_refresh refresh;       /* default AUTO */
+  int password_grant;          /* 1 = email + password by the OAuth password grant */
+  int fresh;                   /* 1 = do not use the stored login */
   homey_plain_http plain_http; /* default AUTO */
   homey_trace_fn *trace;
   void *trace_data;
@@ -245,43 +250,43 @@ typedef struct homey_preset {
 /* The OAuth clients that this library knows; the first is the default. Ends with a NULL name. */
 HOMEY_API extern const homey_preset homey_presets[];
 
-/* Makes a client on a loop, which owns it; nothing is sent yet. `options` is read during the call.
- * NULL on failure; then *ret_error, where ret_error is not NULL, says why. A wrong option is named
- * there. */
+/* Creates a client on a loop, which owns it; nothing is sent yet. Reads `options` during the call.
+ * Returns NULL on failure; then *ret_error, when ret_error is not NULL, has the reason and names a
+ * wrong option. */
 HOMEY_API homey_client *homey_client_new(homey_loop *loop, const homey_options *options, homey_error *ret_error);
 
-/* Frees a client, also while it is busy; what is pending gets a `cancelled` reply in the next step.
+/* Frees a client, also while it is busy; pending requests get a `cancelled` reply in the next step.
  * Takes NULL; returns NULL.
  *
- * A refresh token that is being changed right now is not lost: with the file store it is still saved,
+ * A refresh token that is being exchanged is not lost: with the file store it is still saved,
  * by the next steps of the loop or by homey_loop_free(), within 10 s. A store of your own is not
  * called any more: see homey_client_is_renewing(). */
 HOMEY_API homey_client *homey_client_free(homey_client *client);
 
-/* 1 while a refresh token is being changed, or waits to be saved. A program with a store of its own
- * that frees the client now loses the login. */
+/* 1 while a refresh token is being exchanged, or waits to be saved. A program with a store of its
+ * own that frees the client now loses the login. */
 HOMEY_API int homey_client_is_renewing(const homey_client *client);
 
-/* Milliseconds by which the hub's clock is ahead of this machine's (negative: behind), by the Date
- * header of an answer of the last minutes, exact to a second. For programs that calculate with the
- * times of a hub's values. INT64_MIN while the hub has not said. */
+/* Milliseconds by which the hub's clock is ahead of this machine's (negative: behind), from the
+ * Date header of an answer of the last minutes, exact to a second. For programs that calculate with
+ * the times of a hub's values. INT64_MIN while unknown. */
 HOMEY_API int64_t homey_client_clock(const homey_client *client);
 
-/* Says that the program stays (1), or is a command that ends soon (0, the default). For a client that
- * stays, or has a subscription: the login is renewed in the background from half of its life on; where
- * a login has ended, the store is searched for another one every minute; and where the store cannot be
- * written, a new login is kept in memory. */
+/* Says that the program stays (1), or is a command that ends soon (0, the default). For a client
+ * that stays, or has a subscription: the login is renewed in the background after half of its
+ * lifetime; when a login has ended, the store is searched for another one every minute; and when
+ * the store cannot be written, a new login is kept in memory. */
 HOMEY_API void homey_client_stay(homey_client *client, int stay);
 
-/* Logs in as far as needed; sends nothing where the stored bearer is still valid. The reply is JSON,
- * each member where it is known:
+/* Logs in as far as needed; sends nothing when the stored bearer is still valid. The reply is JSON;
+ * unknown members are missing:
  * {"id","name","api_version","platform","version","address","address_kind","username"}.
  * After a failure that has ended the login this makes the client try again.
  * Returns an id, -HOMEY_MEMORY, or -HOMEY_CANCELLED while the loop is freed. */
 HOMEY_API int homey_client_login(homey_client *client, homey_reply_fn *done, void *data);
 
-/* Ends the session at the hub where the hub allows that, and deletes the stored login in any case. The
- * reply is {}. Later calls fail with `expired` until the next homey_client_login().
+/* Ends the session at the hub when the hub allows that, and deletes the stored login in any case.
+ * The reply is {}. Later calls fail with `expired` until the next homey_client_login().
  * Returns as homey_client_login(). */
 HOMEY_API int homey_client_logout(homey_client *client, homey_reply_fn *done, void *data);
 
@@ -292,7 +297,8 @@ typedef struct homey_request {
   const char *body;   /* JSON; NULL for none */
   size_t length;      /* of the body, in bytes */
   long timeout_ms;    /* of silence in one exchange, at most an hour; 0 = the client's */
-  int once; /* 1 = never repeat it after a lost connection, even where its method would allow that */
+  /* 1 = never repeat it after a lost connection, even when its method would allow that */
+  int once;
   /* The same request as an operation of the hub, for the socket: sent there while the socket is up
    * (twice as fast), else by method and path. All three, or none. */
   const char *operation; /* the hub's name for it, such as "setCapabilityValue" */
@@ -301,56 +307,58 @@ typedef struct homey_request {
   size_t args_length;    /* of args, in bytes */
 } homey_request;
 
-/* What is wrong with a request, as one sentence; NULL where it can be sent. Static; needs no client. */
+/* The error in a request, as one sentence; NULL when it can be sent. Static; needs no client. */
 HOMEY_API const char *homey_request_flaw(const homey_request *request);
 
-/* Queues a request to the hub, and logs in first where needed. Repeats it: after a 401, once, with a
- * new bearer; after a 429 or a Retry-After, since it was not executed; where no connection was made;
+/* Queues a request to the hub, and logs in first when needed. Repeats it: after a 401, once, with a
+ * new bearer; after a 429 or a Retry-After, since it was not executed; when no connection was made;
  * and, for GET and PUT, once after a connection that broke.
- * Returns an id, -HOMEY_INVALID where homey_request_flaw() finds something, -HOMEY_MEMORY, or
+ * Returns an id, -HOMEY_INVALID when homey_request_flaw() finds an error, -HOMEY_MEMORY, or
  * -HOMEY_CANCELLED while the loop is freed. */
 HOMEY_API int homey_client_request(homey_client *client, const homey_request *request, homey_reply_fn *done,
                                    void *data);
 
 /* ---- realtime ------------------------------------------------------------------------------ */
 
-/* Subscribes to the events of a uri: "homey:manager:devices", "homey:device:<id>", "homey:zone:<id>",
- * ... Each event is a reply under the id, in the order of the hub, with `more` set and a JSON array for
- * a body:
+/* Subscribes to the events of a uri: "homey:manager:devices", "homey:device:<id>",
+ * "homey:zone:<id>", ... Each event is a reply under the id, in the order of the hub, with `more`
+ * set and a JSON array for a body:
  *
- *   ["capability",{"capabilityId":"onoff","value":true,"transactionId":"...","transactionTime":1700000000000}]
+ *   ["capability",{"capabilityId":"onoff","value":true,"transactionId":"...",
+ *                  "transactionTime":1700000000000}]
  *   ["homey:subscribed",null]   the hub knows of the subscription: every later change is reported.
  *                               Comes again after each reconnect; changes in between were missed.
  *
- * A failure with `more` set: the hub refuses this uri; it is asked again on the next connection. The
- * last reply, without `more`, is `cancelled`. However many subscribe to a uri, the hub is asked once.
- * homey_loop_cancel() ends a subscription.
+ * A failure with `more` set: the hub refuses this uri; it is asked again on the next connection.
+ * The last reply, without `more`, is `cancelled`. However many subscribe to a uri, the hub is asked
+ * once. homey_loop_cancel() ends a subscription.
  *
- * The connection is made with the first subscription, reconnects with a growing pause for as long as
- * there is one, and is closed with the last.
- * Returns an id, -HOMEY_INVALID for what can be no uri, -HOMEY_MEMORY, or -HOMEY_CANCELLED while the
+ * The connection is made with the first subscription, reconnects with a growing pause for as long
+ * as there is one, and is closed with the last.
+ * Returns an id, -HOMEY_INVALID for an invalid uri, -HOMEY_MEMORY, or -HOMEY_CANCELLED while the
  * loop is freed. */
 HOMEY_API int homey_client_subscribe(homey_client *client, const char *uri, homey_reply_fn *event, void *data);
 
-/* A uri of this library's own, for the state of the connection. Subscribing to it opens a connection
- * like any other uri does. Bodies are objects; the present state is reported at once.
+/* A uri of this library's own, for the state of the connection. Subscribing to it opens a
+ * connection like any other uri does. Bodies are objects; the present state is reported at once.
  *
- *   {"state":"connecting"}                     not yet up
- *   {"state":"connected","resumed":false}      up, and everything subscribed. resumed: it was up
- *                                              before, so events were missed: read again what you keep
+ *   {"state":"connecting"}                  not yet up
+ *   {"state":"connected","resumed":false}   up, and everything subscribed. resumed: it was up
+ *                                           before, so events were missed: read again what you keep
  *   {"state":"disconnected","kind":"network","message":"...","retry_ms":1200}
- *                                              reconnects by itself. "handover":true where nothing was
- *                                              wrong: the bearer was renewed or a better address found,
- *                                              and a new connection is made at once. Where that fails,
- *                                              `disconnected` comes again without it
+ *                                           reconnects by itself. "handover":true when nothing was
+ *                                           wrong: the bearer was renewed or a better address was
+ *                                           found, and a new connection is made at once. When that
+ *                                           fails, `disconnected` comes again without it
  *   {"state":"refused","kind":...,"message":...,"status":404,"retry_ms":...}
- *                                              the hub, or a proxy, takes no websockets: poll. Tried
- *                                              again from time to time
+ *                                           the hub, or a proxy, refuses websockets: poll. Tried
+ *                                           again from time to time
  *   {"state":"failed","kind":...,"message":...}
- *                                              the login has ended: nothing more until the next
- *                                              homey_client_login()
- *   {"state":"stale","silent_ms":60000}        no proof of life for so long, connected or not: do not
- *                                              act on old values. `connected` comes when there is one */
+ *                                           the login has ended: nothing more until the next
+ *                                           homey_client_login()
+ *   {"state":"stale","silent_ms":60000}     no data from the hub for so long, connected or
+ *                                           not: do not act on old values. `connected` comes
+ *                                           with the next data */
 #define HOMEY_CONNECTION "homey:connection"
 
 #ifdef __cplusplus

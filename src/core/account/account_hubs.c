@@ -1,4 +1,4 @@
-/* Hubs of an account: read from user/me, and the choice of one. */
+/* Hubs of an account: reading user/me, and choosing a hub. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,7 +138,8 @@ static char *joined(const char *scheme, const char *rest, int port)
   return hy_buf_take(&b);
 }
 
-/* Fields may be missing or null; a missing one removes that kind, but for what the others imply. */
+/* Fields may be missing or null. A missing one removes that kind of address, unless another
+ * field implies it. */
 static int read_urls(hy_hub *hub, const cJSON *homey)
 {
   const char *ip = hy_json_string(homey, "ipInternal"), *mdns = hy_json_string(homey, "mdnsFqdn");
@@ -188,7 +189,8 @@ static int read_hub(hy_hub *hub, const cJSON *homey)
   return read_urls(hub, homey);
 }
 
-/* The cloud may know no address for a while, such as while the hub is away: those from before go on being tried. */
+/* The cloud may list no address for a while, such as when the hub is offline: the earlier ones
+ * are kept. */
 static void keep_urls(hy_hub *hub, hy_hub *before, hy_route_kind first, hy_route_kind last)
 {
   int kind;
@@ -207,7 +209,7 @@ static int read_hubs(hy_account *a, const cJSON *homeys)
   const cJSON *homey;
 
   cJSON_ArrayForEach (homey, homeys) {
-    if (a->hub_count == HY_HUBS || !hy_is_token(id_of(homey))) /* it goes into a header */
+    if (a->hub_count == HY_HUBS || !hy_is_token(id_of(homey))) /* the id is sent in a header */
       continue;
     if (hy_account_add_hub(a, read_hub(&a->hubs[a->hub_count], homey)) < 0)
       return -HOMEY_MEMORY;

@@ -1,4 +1,4 @@
-/* Stored text of an account: JSON, read and written. Unknown members are kept as they are. */
+/* Stored text of an account: JSON, read and written. Unknown members are kept unchanged. */
 #include <curl/curl.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static const member session_times[] = { { "bearer_issued_at", offsetof(hy_accoun
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
-/* Seconds since 1970; what is no time to reckon with is unknown. */
+/* Seconds since 1970; 0 (unknown) for a value that is not a usable time. */
 static int64_t seconds_of(const cJSON *item)
 {
   return cJSON_IsNumber(item) && item->valuedouble > 0 && item->valuedouble < 1e12 ? (int64_t)item->valuedouble : 0;
@@ -61,7 +61,7 @@ static int load_members(hy_account *a, const cJSON *object, const member *string
   return 0;
 }
 
-/* However often it is there: the first of that name would be the one that is read. */
+/* Removes every member of that name, since otherwise the next duplicate would be read. */
 static void take_away(cJSON *object, const char *name)
 {
   cJSON *item;
@@ -131,7 +131,7 @@ static int load_hubs(hy_account *a)
   return 0;
 }
 
-/* Sessions are kept by hub; "" is the hub of a login that has not learnt its id. */
+/* Sessions are stored per hub; "" is the hub of a login whose id is not known yet. */
 static cJSON *session_of(cJSON *doc, const char *hub_id)
 {
   cJSON *sessions = cJSON_GetObjectItemCaseSensitive(doc, "sessions");
@@ -160,7 +160,7 @@ int hy_account_tls_worked_at(const hy_account *a, const char *address)
   return 0;
 }
 
-/* What goes into a header as it is: of the login itself, or of a session. */
+/* Checks the tokens of the login or of a session: they are sent in headers unchanged. */
 static int has_sound_tokens(const cJSON *object)
 {
   static const char *const names[] = { "access_token", "refresh_token", "personal_access_token", "bearer" };
@@ -174,7 +174,7 @@ static int has_sound_tokens(const cJSON *object)
   return 1;
 }
 
-/* What is kept by hub, where it is there: an object of objects, whose names and tokens go into a header. */
+/* Checks a table with one object per hub, if it exists: ids and tokens are sent in headers. */
 static int is_by_hub(const cJSON *doc, const char *name, int may_be_nameless)
 {
   const cJSON *table = cJSON_GetObjectItemCaseSensitive(doc, name), *item;
@@ -265,7 +265,7 @@ int hy_account_load_session(hy_account *a)
   return load_members(a, session, session_strings, COUNT(session_strings), session_times, COUNT(session_times));
 }
 
-/* The object of that name inside `parent`, made where it is missing. */
+/* Returns the object of that name in `parent`, created when missing. */
 static cJSON *child(cJSON *parent, const char *name)
 {
   cJSON *item = cJSON_GetObjectItemCaseSensitive(parent, name);
@@ -290,7 +290,7 @@ static int save_hub(cJSON *hubs, const hy_hub *hub)
   return 0;
 }
 
-/* A hub that has left the account leaves the store, with its session. */
+/* Removes hubs that have left the account, with their sessions. */
 static void drop_strangers(const hy_account *a, cJSON *hubs, cJSON *sessions)
 {
   cJSON *item = hubs->child, *next;
@@ -304,7 +304,8 @@ static void drop_strangers(const hy_account *a, cJSON *hubs, cJSON *sessions)
   }
 }
 
-/* A login without the cloud is one of a single hub: what came before it, its key as the bearer included, goes. */
+/* A login without the cloud has a single hub: removes the sessions of earlier hubs, including an
+ * API key stored as a bearer. */
 static void drop_others(const char *hub_id, cJSON *sessions)
 {
   cJSON *item = sessions->child, *next;

@@ -44,8 +44,7 @@ void hy_form_add(hy_buf *b, const char *name, const char *value)
   hy_percent_encode(b, value, strlen(value));
 }
 
-/* ---- reading
- * ---------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static int hex_digit(char c)
 {
@@ -112,8 +111,7 @@ char *hy_query_get(const char *url, const char *name)
   return NULL;
 }
 
-/* ---- comparing
- * -------------------------------------------------------------------------------- */
+/* ---- comparing ---- */
 
 typedef struct parts {
   hy_span scheme, authority, path;

@@ -37,8 +37,7 @@ void hy_wipe(char *text)
   free(text);
 }
 
-/* ---- UTF-8
- * ------------------------------------------------------------------------------------ */
+/* ---- UTF-8 ---- */
 
 /* Returns the length of the character at `s`, of which `left` > 0 bytes may be read; 0 when it
  * is malformed. */

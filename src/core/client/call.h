@@ -63,8 +63,7 @@ void hy_call_slow_down(homey_client *c);
 void hy_call_send(hy_call *call);
 void hy_client_drop_headers(homey_client *c);
 
-/* ---- socket_call.c: calls over the socket
- * --------------------------------------------------------------- */
+/* ---- socket_call.c: calls over the socket ---- */
 
 void hy_socket_call_send(hy_call *call);
 /* Delivers the ack of a call. `text` holds the items; its memory may be taken over. */

@@ -45,8 +45,7 @@ typedef struct page {
   size_t count;
 } page;
 
-/* ---- labels
- * ----------------------------------------------------------------------------------- */
+/* ---- labels ---- */
 
 static int ends(hy_span name, const char *what)
 {
@@ -158,8 +157,7 @@ static int is_value(hy_span s, const char *text)
   return s.at && hy_html_decode_short(s, value, sizeof value) && !strcmp(value, text);
 }
 
-/* ---- the scan
- * --------------------------------------------------------------------------------- */
+/* ---- the scan ---- */
 
 static int is_id(const char *id)
 {

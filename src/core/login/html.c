@@ -11,8 +11,7 @@
 
 static const char *const attributes[HY_HTML_ATTRIBUTES] = { "name", "value", "action", "id", "for", "disabled" };
 
-/* ---- bytes
- * ------------------------------------------------------------------------------------ */
+/* ---- bytes ---- */
 
 int hy_html_is_space(char c)
 {
@@ -54,8 +53,7 @@ static int starts_with(const hy_html *in, const char *word)
   return !*word;
 }
 
-/* ---- entities
- * --------------------------------------------------------------------------------- */
+/* ---- entities ---- */
 
 /* As in HTML, an invalid character becomes U+FFFD; so do controls, which do not belong in a
  * value. */
@@ -165,8 +163,7 @@ int hy_html_decode_short(hy_span s, char *out, size_t size)
   return length < size;
 }
 
-/* ---- tags
- * ------------------------------------------------------------------------------------- */
+/* ---- tags ---- */
 
 static hy_span take_until(hy_html *in, const char *stops)
 {

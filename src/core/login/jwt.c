@@ -17,8 +17,7 @@
 #define IDS_MAX 64
 #define ID_DIGITS 24
 
-/* ---- tokens
- * ----------------------------------------------------------------------------------- */
+/* ---- tokens ---- */
 
 static size_t segment(const char *text)
 {

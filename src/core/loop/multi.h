@@ -26,7 +26,7 @@ void hy_multi_remove(homey_loop *loop, CURL *easy, hy_transfer *transfer);
 /* Lets the loop know which sockets a handle opens and closes. */
 void hy_multi_own_sockets(homey_loop *loop, CURL *easy);
 
-/* libcurl's part of the loop: called by loop.c only. */
+/* Functions that only loop.c calls. */
 int hy_multi_open(homey_loop *loop); /* 0 or -1 */
 void hy_multi_close(homey_loop *loop);
 void hy_multi_ready(homey_loop *loop, int fd, int events);

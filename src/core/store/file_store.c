@@ -37,8 +37,7 @@ static int open_store(hy_private_dir *w, const char *path, int make)
   return hy_private_dir_open(w, path, "login", TEXT_MAX, make);
 }
 
-/* ---- files of accounts
- * ------------------------------------------------------------------------ */
+/* ---- files of accounts ---- */
 
 /* Names the files of an account by a hash (FNV-1a), which is stable and short. It hides the name
  * from a casual look only. */
@@ -63,8 +62,7 @@ static int forget(hy_private_dir *w, const char *base)
   return hy_private_dir_synced(w->fd) ? 0 : hy_private_dir_fail_errno(w, "cannot confirm the deletion of", name);
 }
 
-/* ---- the current account
- * ---------------------------------------------------------------------- */
+/* ---- the current account ---- */
 
 static int is_login(const char *name)
 {

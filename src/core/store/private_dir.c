@@ -70,8 +70,7 @@ int hy_private_dir_fail_errno(hy_private_dir *w, const char *what, const char *n
   return hy_private_dir_fail(w, kind, "%s %s%s%s: system error %d.", what, w->path, slash, name, code);
 }
 
-/* ---- the folder
- * ------------------------------------------------------------------------------- */
+/* ---- the folder ---- */
 
 static int synced(int fd)
 {
@@ -176,8 +175,7 @@ void hy_private_dir_close(hy_private_dir *w)
   w->fd = -1;
 }
 
-/* ---- files in it
- * ------------------------------------------------------------------------------ */
+/* ---- files in it ---- */
 
 void hy_name_file(hy_file_name out, const char *base, const char *ending)
 {
@@ -322,8 +320,7 @@ int hy_private_dir_replace(hy_private_dir *w, const char *base, const char *endi
   return hy_private_dir_synced(w->fd) ? 0 : fail_to(w, "be sure of", name);
 }
 
-/* ---- the lock
- * --------------------------------------------------------------------------------- */
+/* ---- the lock ---- */
 
 int hy_private_dir_lock(hy_private_dir *w, const char *base)
 {

@@ -39,8 +39,7 @@ int hy_json_is_exactly(double number, const char *text, size_t length);
 size_t hy_json_print_integer(char *out, long long number);
 size_t hy_json_print_double(char *out, double number);
 
-/* ---- inline, as half of the time is spent here
- * ------------------------------------------------ */
+/* ---- inline, as half of the time is spent here ---- */
 
 static inline void hy_json_reserve(hy_json_buffer *b, size_t more)
 {
