@@ -50,10 +50,11 @@ static const hy_realtime_user realtime_user = { hy_socket_call_answer, hy_socket
 static homey_client *allocate(homey_loop *loop)
 {
   hy_parts *parts = calloc(1, sizeof *parts);
-  homey_client *c = &parts->client;
+  homey_client *c;
 
   if (!parts)
     return NULL;
+  c = &parts->client;
   c->race = &parts->race;
   c->chain = &parts->chain;
   c->calls = &parts->calls;
