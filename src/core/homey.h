@@ -160,8 +160,8 @@ typedef struct homey_store {
   /* take = 1: lock the account for this client against every other process. Answer HOMEY_OK when it
    * is locked, HOMEY_UNAVAILABLE when another process holds it; then it is tried again after a
    * pause.
-   * take = 0: unlock it, or give up an unanswered attempt to lock it. `op` is NULL: there is
-   * nothing to answer. Also called from inside homey_client_free(). */
+   * take = 0: unlock it, or give up an unanswered attempt to lock it. `op` is NULL: there is nothing
+   * to answer. Also called from inside homey_client_free(). */
   void (*lock)(void *data, const char *account, int take, homey_store_op *op);
   void *data; /* handed to each function */
 } homey_store;
@@ -227,10 +227,10 @@ typedef struct homey_options {
   const char *cafile;            /* PEM bundle that replaces the system's */
   const char *state_dir;         /* folder of the file store; NULL, and no `store`: memory only */
   const homey_store *store;      /* a store of your own; its data stays yours */
-  /* of silence in one exchange, at most an hour; default 10,000, v2 hubs 30,000 */
+  /* Of silence in one exchange, at most an hour; default 10,000, v2 hubs 30,000. */
   long timeout_ms;
   size_t max_reply; /* bytes after decompression, and of one socket message; default 64 MiB */
-  /* values are stale after this time without data from the hub; default 60,000 */
+  /* Values are stale after this time without data from the hub; default 60,000. */
   long stale_ms;
   homey_refresh refresh;       /* default AUTO */
   int password_grant;          /* 1 = email + password by the OAuth password grant */

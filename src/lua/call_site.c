@@ -15,7 +15,7 @@ int hy_call_site(lua_State *L)
 
   for (; lua_getstack(L, level, &call); level++) {
     lua_getinfo(L, "S", &call);
-    /* a C function, or a tail call in 5.1, which has no information */
+    /* A C function, or a tail call in 5.1, which has no information. */
     if (*call.what == 'C' || *call.what == 't')
       continue;
     if (!strncmp(call.source, folder, length))

@@ -429,7 +429,7 @@ static const luaL_Reg loop_methods[] = {
   { "cancel", loop_cancel },    { "close", loop_close }, { NULL, NULL }
 };
 
-/* limit of a user's record in bytes, which a directory service may have filled */
+/* Limit of a user's record in bytes, which a directory service may have filled. */
 #define RECORD_MOST 65536
 
 /* core.home_folder() -> the home folder of the current user, from the system's list of users;

@@ -32,8 +32,8 @@ typedef struct hy_lua_loop {
   hy_note *notes, **notes_end;
   hy_lua_client *clients;
   size_t parked; /* bytes of the parked replies and notes, with an overhead for each */
-  /* requests in progress of whose answers only some members are wanted; the loop's own table has
-   * their lists */
+  /* Requests in progress of whose answers only some members are wanted; the loop's own table has
+   * their lists. */
   int partial;
   int lasting; /* the id last given to a lasting listener, 0 or less */
 } hy_lua_loop;

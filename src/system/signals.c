@@ -41,7 +41,7 @@ static void note(int number)
   int saved = errno;
   unsigned char byte = (unsigned char)number;
 
-  /* a full pipe wakes its reader anyway */
+  /* A full pipe wakes its reader anyway. */
   if (write((int)write_end, &byte, 1) < 0)
     errno = saved;
   errno = saved;

@@ -65,7 +65,7 @@ static int watch_remove(lua_State *L)
 {
   watch *w = check(L);
 
-  /* the kernel may have removed it already */
+  /* The kernel may have removed it already. */
   inotify_rm_watch(w->fd, (int)luaL_checkinteger(L, 2));
   return 0;
 }

@@ -51,15 +51,15 @@ typedef struct hy_account {
 
 /* ---- account.c ---- */
 
-/* replaces a string and wipes the old one; 0 or -HOMEY_MEMORY */
+/* Replaces a string and wipes the old one; 0 or -HOMEY_MEMORY. */
 int hy_account_set(char **field, const char *value);
 void hy_account_clear(hy_account *account);
 void hy_account_new_bearer(hy_account *account); /* gives a changed bearer a new serial */
 void hy_account_clear_session(hy_account *account);
 void hy_account_clear_tokens(hy_account *account); /* of every kind of login, with the session */
-/* clears the choice, the session and the route */
+/* Clears the choice, the session and the route. */
 void hy_account_forget_hub(hy_account *account);
-/* clears all tokens, the choice of the hub, and the stored text */
+/* Clears all tokens, the choice of the hub, and the stored text. */
 void hy_account_forget(hy_account *account);
 void hy_account_drop_doc(hy_account *account); /* frees the stored text as last read */
 /* Whether a token issued and expiring at these times is valid now, with `margin` seconds to spare.
@@ -76,7 +76,7 @@ int hy_user_has_hub(const cJSON *user, const char *id); /* 1 when homeys[] conta
  * only one. Returns 0, or a negative kind with *error filled. */
 int hy_account_choose(hy_account *account, const char *wanted, homey_error *error);
 hy_hub *hy_account_hub(hy_account *account); /* the chosen hub, or NULL */
-/* its index, -1 when it is not listed */
+/* Returns the index of a hub, -1 when it is not listed. */
 int hy_account_find_hub(const hy_account *account, const char *id);
 void hy_account_clear_hubs(hy_account *account);
 /* Finishes reading the hub after the last one: counts it when `result` is 0, frees it when

@@ -58,7 +58,7 @@ void hy_client_note_date(homey_client *c, const hy_exchange *x)
   then = date ? curl_getdate(date, NULL) : -1;
   if (then <= 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
     return;
-  /* the header has no fraction: assumes half a second */
+  /* The header has no fraction: assumes half a second. */
   c->clock_ahead = (int64_t)then * 1000 + 500 - ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
   c->clock_at = c->loop->now;
 }

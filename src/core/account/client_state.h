@@ -17,7 +17,7 @@ typedef struct hy_login_secrets {
  * success. */
 typedef void hy_done_fn(homey_client *c, const homey_error *error);
 
-/* limit for the pause that a hub asks for, in case it asks by mistake */
+/* Limit for the pause that a hub asks for, in case it asks by mistake. */
 #define HY_ASKED_MOST_MS 3600000
 
 struct homey_client {
@@ -27,7 +27,7 @@ struct homey_client {
   hy_options options;
   hy_settings settings;
   hy_lines *cloud_headers; /* sent with every request */
-  /* sent with every request to the hub: cloud_headers and the caller's own */
+  /* Sent with every request to the hub: cloud_headers and the caller's own. */
   hy_lines *hub_base;
   hy_account account;
   hy_login_secrets secrets;
@@ -46,7 +46,7 @@ struct homey_client {
   int has_better;   /* an address is known that ranks above the one in use */
   int hubs_due;     /* an address from user/me failed, or belongs to another hub */
   int reread_tries; /* how often user/me has listed no other address since then */
-  /* an expired bearer that could not be renewed is used until this time, unless it is refused */
+  /* An expired bearer that could not be renewed is used until this time, unless it is refused. */
   int64_t good_until;
   int64_t names_silent_at; /* when the name servers last did not answer in time; 0 = never */
   int dead;                /* no more calls until the next login; `death` is the reason */
@@ -69,7 +69,7 @@ struct homey_client {
 
 /* ---- client_state.c ---- */
 
-/* it has a subscription, or homey_client_stay() was called */
+/* Whether it has a subscription, or homey_client_stay() was called. */
 int hy_client_stays(const homey_client *c);
 int hy_client_is_local(const homey_client *c); /* it logs in without the cloud */
 long hy_client_timeout(const homey_client *c); /* limit of silence in one exchange, in ms */
@@ -79,10 +79,10 @@ void hy_client_note_date(homey_client *c, const hy_exchange *x);
  * answer, the next lookups get less time. */
 void hy_client_note_names(homey_client *c, const hy_exchange *x);
 long hy_client_name_ms(const homey_client *c); /* limit of a lookup; 0 = the usual time */
-/* sets the OAuth client of a preset; 0 when there is none */
+/* Sets the OAuth client of a preset; 0 when there is none. */
 int hy_client_preset(homey_client *c, int index);
 int hy_client_has_own(const homey_client *c); /* the caller has given an OAuth client */
-/* sets the caller's OAuth client, if any; 0 or -HOMEY_MEMORY */
+/* Sets the caller's OAuth client, if any; 0 or -HOMEY_MEMORY. */
 int hy_client_take_own(homey_client *c);
 
 #endif

@@ -96,7 +96,7 @@ static void hide_cookies(char *text, const char *cookies)
   }
 }
 
-/* bytes of a header's value that is hidden as a secret: a shorter one may be any word */
+/* Bytes of a header's value that is hidden as a secret: a shorter one may be any word. */
 #define SHORTEST 6
 
 /* The caller's own headers may contain the key of a gateway in front of the hub. */

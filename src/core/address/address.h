@@ -35,12 +35,12 @@ typedef struct hy_race {
 int hy_candidates(const hy_account *account, const char *given, homey_plain_http plain, hy_candidate *list);
 /* 0 when the route is plain http and that may not be used, or no longer */
 int hy_route_is_allowed(const homey_client *c);
-/* the address is in the home network: no proxy is used */
+/* Whether the address is in the home network: then no proxy is used. */
 int hy_is_at_home(hy_route_kind kind, const char *base);
 int hy_is_home_kind(hy_route_kind kind);
 /* TLS of the hub itself, not of the cloud's relay */
 int hy_is_own_tls(hy_route_kind kind, const char *url);
-/* call it after the addresses changed; 0 or -HOMEY_MEMORY */
+/* Call it after the addresses changed; 0 or -HOMEY_MEMORY. */
 int hy_client_connect_to(homey_client *c);
 uint64_t hy_client_addresses(const homey_client *c); /* a hash of the known addresses */
 

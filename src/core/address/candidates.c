@@ -72,7 +72,7 @@ static int add_named(hy_candidate *list, int n, const char *local)
   size_t used = hy_read_quad(rest, '.', quad);
 
   rest += used;
-  /* a custom port: its TLS port is unknown */
+  /* A custom port: its TLS port is unknown. */
   if (!used || (strcmp(rest, ":80") && *rest && *rest != '/'))
     return n;
   hy_homeylocal_url(quad, "", url, sizeof url);

@@ -49,7 +49,7 @@ static int judge_id(homey_client *c, const hy_exchange *x, hy_candidate *k)
     return refuse(k, HOMEY_OFFLINE, "answers with a web page, as no Homey does", MOVED);
   if (wanted && id && !curl_strequal(id, wanted))
     return refuse_other(c, k);
-  /* with TLS, the certificate shows at least that this is a Homey */
+  /* With TLS, the certificate shows at least that this is a Homey. */
   if (wanted && !id && hy_url_is_plain(k->base))
     return refuse(k, HOMEY_OFFLINE, "does not say which Homey it is, and gets no token over plain http", MOVED);
   if (!wanted && (!id || strlen(id) > 64 || !hy_is_token(id)))

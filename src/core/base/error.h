@@ -8,7 +8,7 @@
  * long. A text that is a sentence gets no advice. Resets status, step and retry_after. */
 void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* waiting does not help: somebody must log in again */
+/* Whether waiting does not help: somebody must log in again. */
 int hy_error_ends_login(const homey_error *error);
 int hy_error_is_whole(const char *message); /* ends in "." or "?", as a sentence does */
 void hy_error_step(homey_error *error, const char *step);

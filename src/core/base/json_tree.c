@@ -113,7 +113,7 @@ static const char *skip_value(const char *at, int depth)
 
 cJSON *hy_json_tree_parse(const char *text, size_t length)
 {
-  /* skips a BOM */
+  /* Skips a BOM. */
   const char *start = text && length > 2 && !memcmp(text, "\xEF\xBB\xBF", 3) ? text + 3 : text;
   const char *end = text && hy_is_utf8(text, length) ? skip_value(skip_space(start), 0) : NULL;
 

@@ -18,7 +18,7 @@ int hy_bare_ip_url(const char *text, char *url, size_t size);
 /* Writes the https URL by the name that contains an address; `port` is ":4860", or "" for the
  * default. */
 void hy_homeylocal_url(const int quad[4], const char *port, char *url, size_t size);
-/* private, link-local or loopback; IPv6 with or without brackets */
+/* Whether the address is private, link-local or loopback; IPv6 with or without brackets. */
 int hy_is_private_ip(const char *ip);
 
 /* Reads four numbers from 0 to 255 separated by `between`. Returns the count of characters read,

@@ -50,10 +50,10 @@ void hy_call_requeue(hy_call *call); /* back to the head of the queue */
 /* After a 429 or 503: postpones the call until the hub may be asked again. Returns 0 when the
  * status is no reason to wait, or the call cannot wait so long. */
 int hy_call_put_off(hy_call *call, int status, long seconds);
-/* fails the calls that cannot wait until the hub may be asked again */
+/* Fails the calls that cannot wait until the hub may be asked again. */
 void hy_calls_hush(homey_client *c);
 void hy_call_unauthorized(hy_call *call, const homey_error *refusal); /* after a 401 */
-/* adds that the call may have been carried out */
+/* Adds that the call may have been carried out. */
 void hy_call_fail_lost(hy_call *call, homey_error *error);
 void hy_call_went_well(homey_client *c);
 void hy_call_slow_down(homey_client *c);

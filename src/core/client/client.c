@@ -285,7 +285,7 @@ static void end_login(hy_call *call)
     result = hy_file_store_set_current(c->options.file_store, c->account.key, why, sizeof why);
   if (call->answer->body.failed)
     hy_error_set(&error, HOMEY_MEMORY, "the login could not be described");
-  /* of two logins at the same moment, either may count as the last */
+  /* Of two logins at the same moment, either may count as the last. */
   if (result < 0 && result != -HOMEY_UNAVAILABLE)
     hy_warn(c, "the login is saved, but could not be made the default one: %s", why);
   c->new_login = 0;

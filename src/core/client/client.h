@@ -12,14 +12,14 @@ typedef struct hy_calls {
   int in_flight_count, limit; /* limit: how many may be in flight now */
   int streak;                 /* successes since the limit last changed */
   hy_timer quiet;             /* set while the hub has asked for a pause */
-  /* with bearer and id; without and with a JSON body; NULL = to be built */
+  /* With bearer and id; without and with a JSON body; NULL = to be built. */
   hy_lines *hub_headers, *body_headers;
   uint64_t headers_of; /* serial of the bearer that they were built with */
 } hy_calls;
 
-/* looks for a better address in the background, not more often than is due */
+/* Looks for a better address in the background, not more often than is due. */
 void hy_client_look(homey_client *c);
-/* no more calls until the next login */
+/* No more calls until the next login. */
 void hy_client_die(homey_client *c, const homey_error *error);
 
 /* ---- renewal.c ---- */

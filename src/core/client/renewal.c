@@ -115,7 +115,7 @@ static int64_t renewal_due(const homey_client *c)
 
   if (when < c->renewal->renew_at)
     when = c->renewal->renew_at;
-  /* the hub has asked for a pause */
+  /* The hub has asked for a pause. */
   return c->calls->quiet.set && when < c->calls->quiet.when ? c->calls->quiet.when : when;
 }
 

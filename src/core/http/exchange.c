@@ -252,8 +252,8 @@ static void set_up(hy_exchange *x)
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_error);
-  /* A larger buffer makes malloc trim and extend its heap on every exchange: glibc does so at 64
-   * KiB. */
+  /* With a larger buffer malloc trims and extends its heap on every exchange; glibc does so from
+   * 64 KiB on. */
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 32768L);
   hy_lines_release(x->connect_to);
   x->connect_to = s->connect_to;
@@ -298,7 +298,7 @@ int hy_exchange_start(hy_exchange *x, const char *url, hy_lines *headers)
   if (headers)
     headers->references++;
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers ? headers->list : NULL);
-  /* with a proxy, on_connected would judge the proxy's IP */
+  /* With a proxy, on_connected would judge the proxy's IP. */
   curl_easy_setopt(easy, CURLOPT_PROXY, x->direct || x->plain ? "" : NULL);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, x->timeout_ms);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, x->fresh ? 1L : 0L);

@@ -18,7 +18,7 @@ typedef struct hy_settings {
   size_t max_reply;
 } hy_settings;
 
-/* bytes after decompression: limit for the token chain and for a ping */
+/* Bytes after decompression: limit for the token chain and for a ping. */
 #define HY_SMALL_REPLY ((size_t)1024 * 1024)
 
 typedef enum hy_late { HY_IN_TIME, HY_NAME_LATE, HY_SILENT, HY_TOO_SLOW } hy_late;
@@ -82,7 +82,7 @@ int hy_exchange_start(hy_exchange *exchange, const char *url, hy_lines *headers)
 /* Finds a header in `head`, whose lines are each NUL-terminated. Returns the value that follows
  * the value `before`, the first one when `before` is NULL, or NULL when there is none. */
 const char *hy_header(const hy_buf *head, const char *name, const char *before);
-/* of the response */
+/* The same for the headers of a response. */
 const char *hy_exchange_header(const hy_exchange *exchange, const char *name, const char *before);
 /* 1 when Content-Type contains "json", "html", ... */
 int hy_exchange_is(const hy_exchange *exchange, const char *content_type);

@@ -508,7 +508,7 @@ void hy_chain_renew(homey_client *c, hy_done_fn *done)
 void hy_chain_reread(homey_client *c, hy_done_fn *done)
 {
   c->chain->early = c->chain->reread = 1;
-  /* a serial that no bearer has: the bearer is not renewed */
+  /* A serial that no bearer has: the bearer is not renewed. */
   c->chain->early_serial = c->account.bearer_serial - 1;
   hy_chain_start(c, 0, 0, done);
 }

@@ -41,7 +41,7 @@ typedef struct hy_chain {
   homey_error moved;
   unsigned repeated; /* a bit for each step that was repeated in this run */
   int recoded;       /* a code was refused and another requested in this run */
-  /* the cloud refused a renewal without a clear reason: not repeated in this run */
+  /* The cloud refused a renewal without a clear reason: not repeated in this run. */
   int unclear;
   int preset;       /* index of the preset in use, when the caller gave no OAuth client */
   int fresh_access; /* how many access tokens were received in this run */
@@ -79,10 +79,10 @@ void hy_chain_take_user(homey_client *c, hy_done_fn *done);
 /* Looks in the store for another login than the one that ended. Takes it when there is one, and
  * sets c->dead to 0. */
 void hy_chain_look(homey_client *c, hy_done_fn *done);
-/* a refresh token is being exchanged: its successor must be saved */
+/* Whether a refresh token is being exchanged: its successor must be saved. */
 int hy_chain_is_renewing(const homey_client *c);
 void hy_chain_stop(homey_client *c); /* ends it without a report: the client is being freed */
-/* in the client's turn, after homey_store_op_answer() */
+/* Call it in the client's turn, after homey_store_op_answer(). */
 void hy_chain_store_answered(homey_client *c);
 
 /* ---- chain_plan.c ---- */

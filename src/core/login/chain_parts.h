@@ -10,14 +10,14 @@
 void hy_chain_advance(homey_client *c); /* runs the next step with the facts known now */
 void hy_chain_finish(homey_client *c, const homey_error *error);
 void hy_chain_finish_memory(homey_client *c);
-/* ends with the error, unless the old bearer can be used on */
+/* Ends with the error, unless the old bearer can be used on. */
 void hy_chain_give_up(homey_client *c, const homey_error *error);
-/* the facts as the chain sees them: a bearer under renewal is missing */
+/* Returns the facts as the chain sees them: a bearer under renewal is missing. */
 unsigned hy_chain_facts(const homey_client *c);
 int hy_chain_may_save(const homey_client *c); /* there is a store, and a save may be tried now */
 void hy_chain_unlock(homey_client *c);        /* when it is locked */
 void hy_chain_pause(homey_client *c, int ms, hy_phase after);
-/* what is wanted next; 0 when nothing is missing */
+/* Returns what is wanted next; 0 when nothing is missing. */
 unsigned hy_chain_missing(homey_client *c, unsigned facts);
 
 /* Sends the current step. Returns 0, or -HOMEY_MEMORY; then `done` is not called. */

@@ -66,7 +66,7 @@ void hy_chain_load(homey_client *c, hy_phase phase)
 {
   homey_store_op *op;
 
-  /* selects the current account anew */
+  /* Selects the current account anew. */
   if (phase == HY_LOADING && c->nameless && !c->chain->stored)
     hy_account_set(&c->account.key, NULL);
   op = begin_op(c, phase);
@@ -132,7 +132,7 @@ static int is_next_allowed(const homey_client *c, homey_kind kind)
 
   if (!wanted)
     return 1;
-  /* another process may use the refresh token: it would be spent twice */
+  /* Another process may use the refresh token: it would be spent twice. */
   if (kind == HOMEY_TIMEOUT && (!step || step->needs == HY_HAS_REFRESH))
     return 0;
   return hy_chain_may_go_on(c, step);

@@ -98,7 +98,7 @@ static void add_text(hy_buf *out, hy_span s, int *space)
 
   while (s.length && out->length <= LABEL_TEXT) {
     size_t n = hy_html_character(&s, bytes);
-    /* raw bytes are read singly: check two of them */
+    /* Raw bytes are read singly: check two of them. */
     if (n == 1 && bytes[0] == '\xC2' && s.length) {
       bytes[n++] = *s.at++;
       s.length--;

@@ -217,7 +217,7 @@ static void take_attribute(hy_html *in, hy_html_token *t)
     value = take_value(in);
   }
   for (int i = 0; i < HY_HTML_ATTRIBUTES; i++)
-    /* of duplicates the first counts */
+    /* Of duplicates the first counts. */
     if (hy_html_is_word(name, attributes[i]) && !t->attribute[i].at)
       t->attribute[i] = value;
 }

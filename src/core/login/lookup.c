@@ -47,13 +47,13 @@ static int goes_over_the_cloud(const homey_client *c)
   const hy_hub *hub = hy_account_hub((hy_account *)a);
 
   return hub && a->route && (a->route_kind == HY_CLOUD || a->route_kind == HY_FORWARDED) &&
-         /* a hub in the cloud has no home address */
+         /* A hub in the cloud has no home address. */
          !(hub->platform && !strcmp(hub->platform, "cloud"));
 }
 
 static int wants_user(const homey_client *c)
 {
-  /* only with a valid access token, and not right after a renewal has asked */
+  /* Only with a valid access token, and not right after a renewal has asked. */
   const unsigned needs = HY_HAS_ACCESS | HY_HAS_BEARER;
   int64_t now = (int64_t)time(NULL), asked = c->account.asked;
 

@@ -16,7 +16,7 @@ void hy_lookup_start(homey_client *c); /* called when calls are about to go over
 /* Returns the answered exchange, which the caller then owns. Returns NULL when there is none,
  * and cancels one that runs. */
 hy_exchange *hy_lookup_take(homey_client *c);
-/* the chain asks user/me: sets when it may ask again */
+/* The chain asks user/me: sets when it may ask again. */
 void hy_lookup_note_request(homey_client *c);
 void hy_lookup_moved(homey_client *c); /* user/me lists other addresses than before */
 

@@ -121,7 +121,7 @@ static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *er
   return HY_FAILED;
 }
 
-/* bytes sent back: more than servers accept in one header */
+/* Bytes sent back: more than servers accept in one header. */
 #define COOKIES_MOST ((size_t)16 * 1024)
 
 /* Length without the attributes; 0 when the cookie cannot be sent in a header. */
@@ -211,7 +211,7 @@ static hy_verdict read_consent_page(homey_client *c, hy_exchange *x, homey_error
   if (result < 0)
     return hy_step_strange(c, x, error);
   count = hy_jwt_ids(&ids, c->secrets.jwt);
-  /* the page offers no choice: uses the JWT's hub, or the chosen one */
+  /* The page offers no choice: uses the JWT's hub, or the chosen one. */
   if (c->chain->page.count == 0)
     resource = c->account.hub_id ? c->account.hub_id : count > 0 ? ids.data : NULL;
   else

@@ -192,7 +192,7 @@ hy_verdict hy_read_session(homey_client *c, hy_exchange *x, homey_error *error)
   result = hy_account_set(&a->session_id, hy_json_string(session, "id"));
   hy_json_tree_free(session);
   c->chain->fresh_bearer = 0;
-  /* these are times of the hub's clock: only the lifetime is used */
+  /* These are times of the hub's clock: only the lifetime is used. */
   if (a->bearer_issued && created && expires > created)
     a->bearer_expires = a->bearer_issued + (expires - created);
   return result < 0 ? hy_step_no_memory(error) : HY_DONE;

@@ -66,7 +66,7 @@ char *hy_step_token(homey_client *c, const hy_exchange *x)
   char *token;
   size_t n;
 
-  /* bare text, not a page or truncated JSON */
+  /* Bare text, not a page or truncated JSON. */
   if (!json && x->reply.length > 0 && !strchr("<\"{[", *x->reply.data))
     text = x->reply.data;
   token = hy_strdup(text);

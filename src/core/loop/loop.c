@@ -134,7 +134,7 @@ static void dispatch(homey_loop *loop, const hy_ready *ready)
 {
   hy_watch *watch = ready->fd < loop->slot_count ? loop->slots[ready->fd].watch : NULL;
 
-  /* an idle connection was closed: libcurl detects that on its next use */
+  /* An idle connection was closed: libcurl detects that on its next use. */
   if (watch == &loop->resting)
     hy_poller_watch(&loop->poller, ready->fd, hy_watch_rouse(loop, ready->fd), 0);
   else if (watch)

@@ -39,8 +39,8 @@ struct homey_loop {
   int slot_count;
   hy_transfer *refused; /* to be ended at the next collection */
   struct hy_websocket_cache *websocket_caches;
-  hy_pending **open; /* open requests: buckets by id, */
-  /* their number (a power of two), and the number of requests */
+  hy_pending **open; /* open requests: buckets by id */
+  /* The number of buckets (a power of two), and of open requests. */
   int open_size, open_count;
   hy_pending *ready, **ready_tail;         /* to be delivered at the end of the step */
   hy_exchange *exchanges;                  /* in progress */

@@ -133,7 +133,7 @@ int hy_multi_open(homey_loop *loop)
    * could replace the idle one of a hub. */
   curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, 2048L);
 #if LIBCURL_VERSION_NUM >= 0x081400
-  /* the multi handle would wait for name lookups */
+  /* The multi handle would wait for name lookups. */
   curl_multi_setopt(loop->multi, CURLMOPT_QUICK_EXIT, 1L);
 #endif
   return 0;

@@ -17,7 +17,7 @@ typedef struct hy_pending {
   struct hy_pending *prev, *next; /* in its bucket while open, then in the ready list (next only) */
 } hy_pending;
 
-/* called first; 0 or -1; hy_pending_close() frees its memory */
+/* Called first; 0 or -1; hy_pending_close() frees its memory. */
 int hy_pending_open(homey_loop *loop);
 void hy_pending_close(homey_loop *loop);
 hy_pending *hy_pending_new(homey_loop *loop, homey_reply_fn *done, void *data);

@@ -39,7 +39,7 @@ int hy_poller_watch(hy_poller *poller, int fd, int before, int events)
     return before ? epoll_ctl(poller->fd, EPOLL_CTL_DEL, fd, &event) : 0;
   if (epoll_ctl(poller->fd, before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0)
     return 0;
-  /* the descriptor was closed unnoticed and its number reused: register it anew */
+  /* The descriptor was closed unnoticed and its number reused: register it anew. */
   if (errno != (before ? ENOENT : EEXIST))
     return -1;
   return epoll_ctl(poller->fd, before ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);

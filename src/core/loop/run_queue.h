@@ -11,10 +11,10 @@ typedef struct hy_work {
 } hy_work;
 
 int64_t hy_clock(void); /* monotonic milliseconds */
-/* makes a host's descriptor readable at `when` at the latest */
+/* Makes a host's descriptor readable at `when` at the latest. */
 void hy_loop_wake(homey_loop *loop, int64_t when);
 void hy_work_queue(homey_loop *loop, hy_work *work); /* runs it once, however often it is queued */
-/* the same in the next step, after other work */
+/* The same in the next step, after other work. */
 void hy_work_later(homey_loop *loop, hy_work *work);
 void hy_work_drop(homey_loop *loop, hy_work *work);
 

@@ -18,7 +18,7 @@
 #define PROOF_MS 25 /* a hub may accept the namespace and close the connection at once */
 #define MOST_MS 60000
 #define STEADY_MS 5000 /* a connection that was up for so long counts as a success */
-/* so many connections in a row that never became ready: a proxy or firewall breaks them */
+/* So many connections in a row that never became ready: a proxy or firewall breaks them. */
 #define FUTILE 3
 
 const rt_limit hy_connection_states[] = {
@@ -166,7 +166,7 @@ void hy_connection_on_line(hy_timer *timer)
     rt->pinged = now;
     hy_connection_send_text(rt, "2");
     hy_timer_set(loop_of(rt), &rt->line, now + rt->timeout);
-    /* no pong, but other data arrived */
+    /* No pong, but other data arrived. */
   } else if (rt->life > rt->pinged && rt->life + rt->interval + rt->timeout > now) {
     hy_timer_set(loop_of(rt), &rt->line, rt->life + rt->interval + rt->timeout);
   } else {
@@ -202,7 +202,7 @@ static int64_t pause_of(hy_realtime *rt, int64_t asked)
   if (rt->told == REFUSED && rt->futile >= FUTILE)
     ms = MOST_MS;
   ms = jittered(ms < MOST_MS ? ms : MOST_MS);
-  /* spread below the maximum, so that clients do not reconnect together */
+  /* Spread below the maximum, so that clients do not reconnect together. */
   ms = ms < MOST_MS ? ms : MOST_MS - ms % (MOST_MS / 4);
   return ms > asked ? ms : asked < HY_ASKED_MOST_MS ? asked : HY_ASKED_MOST_MS;
 }
@@ -255,7 +255,7 @@ static void judge(hy_realtime *rt, const homey_error *error)
     rt->futile++;
 }
 
-/* An upgrade request that is answered, except with a server error, means that there are no
+/* When the upgrade request is answered with anything but a server error, the hub has no
  * websockets. */
 static rt_told outcome(const hy_realtime *rt, const homey_error *error)
 {
@@ -320,8 +320,8 @@ void hy_connection_misunderstood(hy_realtime *rt, const char *what)
   hy_connection_lose(rt, &error, 1002);
 }
 
-/* Opens a new connection at once, without reporting an error. Only when that fails is the hub
- * lost. */
+/* Opens a new connection at once, without reporting an error. The hub counts as lost only when
+ * that fails. */
 void hy_connection_restart(hy_realtime *rt)
 {
   rt->handover = rt->handover || rt->told == CONNECTED || rt->told == CONNECTING;

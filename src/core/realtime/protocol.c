@@ -167,7 +167,7 @@ void hy_protocol_announce(hy_realtime *rt)
   rt->announced = 1;
   rt->renewed = rt->is_stale = rt->handover = 0;
   hy_timer_unset(loop_of(rt), &rt->stale);
-  /* otherwise a dead connection is detected earlier */
+  /* Otherwise a dead connection is detected earlier. */
   if (rt->c->options.stale_ms < rt->interval + rt->timeout)
     hy_connection_arm_stale(rt);
   hy_connection_tell(rt, CONNECTED);
@@ -309,7 +309,7 @@ static void on_sio_event(hy_realtime *rt, const rt_in *in)
   hy_subscription *subscription;
   char *from;
 
-  /* no event is known to ask for an ack, but one that did would wait for it */
+  /* No event is known to ask for an ack, but one that did would wait for it. */
   if (in->packet->id >= 0) {
     hy_socketio_begin(&rt->out, HY_SOCKETIO_ACK, in->root ? "/" : rt->nsp, in->packet->id);
     hy_buf_adds(&rt->out, "[]");
@@ -327,7 +327,7 @@ static void on_sio_event(hy_realtime *rt, const rt_in *in)
   hy_buf_free(&uri);
   if (!subscription || subscription->ours)
     return;
-  /* starts at the comma, or at white space after it */
+  /* Starts at the comma, or at white space after it. */
   from = in->text->data + (items[1].at - in->text->data) - 1;
   *from = '[';
   if (hy_subscription_tell(subscription, from, (size_t)(array.at + array.length - from)) < 0)

@@ -307,7 +307,7 @@ static hy_realtime *realtime_of(homey_client *c)
   return rt;
 }
 
-/* Tells a new listener the events that the others have received before. */
+/* Tells a new listener what the other listeners already know. */
 static int tell_present(hy_realtime *rt, const hy_listener *listener)
 {
   hy_buf b = { 0 };

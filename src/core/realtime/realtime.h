@@ -18,7 +18,7 @@ typedef struct hy_realtime_user {
    * its memory over. */
   void (*answer)(homey_client *c, long ack, const hy_span *items, int count, hy_buf *text);
   void (*lost)(homey_client *c, const homey_error *why); /* no more acks will arrive */
-  /* the number of calls that wait for an ack */
+  /* The number of calls that wait for an ack. */
   int (*calls)(const homey_client *c);
   void (*die)(homey_client *c, const homey_error *error);
   hy_done_fn *chain_done;
@@ -35,7 +35,7 @@ void hy_realtime_heard(homey_client *c); /* the hub has just answered over HTTP 
 
 /* Calls over the socket. */
 int hy_realtime_ready(const homey_client *c);
-/* serial of the bearer that opened the connection */
+/* Returns the serial of the bearer that opened the connection. */
 uint64_t hy_realtime_bearer(const homey_client *c);
 /* Sends an operation. Returns the number of its ack, or a negative kind; then nothing was sent.
  * The answer arrives through realtime_user->answer(); realtime_user->lost() means that none

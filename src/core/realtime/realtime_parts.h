@@ -70,7 +70,7 @@ struct hy_realtime {
   int renewed;  /* how often a refused bearer was renewed since the last connection */
   int eager;    /* only the connection broke: when the hub answers over HTTP, reconnect at once */
   int hastened; /* that was tried since the connection was last up */
-  /* memory was short, or a send failed: the connection is closed in the next turn */
+  /* Memory was short, or a send failed: the connection is closed in the next turn. */
   homey_kind sick;
   int is_stale;
   int outdated; /* a better address was found since the connection was opened */
@@ -91,11 +91,11 @@ static inline int is_up(const hy_realtime *rt)
 /* ---- connection.c ---- */
 
 void hy_connection_enter(hy_realtime *rt, rt_state state);
-/* appends the state of the connection as listeners receive it */
+/* Appends the state of the connection as listeners receive it. */
 void hy_connection_describe(const hy_realtime *rt, hy_buf *b);
 void hy_connection_tell(hy_realtime *rt, rt_told told);
 void hy_connection_send_out(hy_realtime *rt); /* sends rt->out; a failure sets rt->sick */
-/* the same for an answer that the hub has asked for */
+/* The same for an answer that the hub has asked for. */
 void hy_connection_send_answer(hy_realtime *rt);
 void hy_connection_send_text(hy_realtime *rt, const char *text);
 void hy_connection_send_packet(hy_realtime *rt, hy_socketio_type type, const char *nsp);
@@ -103,32 +103,32 @@ void hy_connection_send_packet(hy_realtime *rt, hy_socketio_type type, const cha
 void hy_connection_send_about(hy_realtime *rt, const char *verb, const char *uri, long ack);
 void hy_connection_on_line(hy_timer *timer);
 void hy_connection_on_stale(hy_timer *timer);
-/* data arrived: the next ping is one interval away */
+/* Call it when data arrived: the next ping is one interval away. */
 void hy_connection_expect_line(hy_realtime *rt);
-/* with a packet 41 and a close frame when `code` is given */
+/* Ends the connection, with a packet 41 and a close frame when `code` is given. */
 void hy_connection_hang_up(hy_realtime *rt, int code);
 void hy_connection_arm_stale(hy_realtime *rt);
 int hy_connection_is_steady(const hy_realtime *rt); /* up for long enough to count as a success */
-/* the connection is lost; reconnects later */
+/* Ends a lost connection; reconnects later. */
 void hy_connection_lose(hy_realtime *rt, const homey_error *error, int code);
 void hy_connection_fail_for_good(hy_realtime *rt, const homey_error *error);
 void hy_connection_misunderstood(hy_realtime *rt, const char *what);
-/* opens a new connection at once, without reporting an error */
+/* Opens a new connection at once, without reporting an error. */
 void hy_connection_restart(hy_realtime *rt);
-/* the same to the better address, when no call is in flight */
+/* The same to the better address, when no call is in flight. */
 void hy_connection_move(hy_realtime *rt);
 void hy_connection_switch_off(hy_realtime *rt);
-/* starts a try: the client's next turn provides what is missing */
+/* Starts a try: the client's next turn provides what is missing. */
 void hy_connection_begin(hy_realtime *rt);
 
 /* ---- protocol.c ---- */
 
 void hy_protocol_shake(hy_realtime *rt);
 void hy_protocol_ask(hy_realtime *rt, hy_subscription *subscription);
-/* announces `connected` when every subscribe is answered */
+/* Announces `connected` when every subscribe is answered. */
 void hy_protocol_announce(hy_realtime *rt);
 void hy_protocol_get_ready(hy_realtime *rt);
-/* handles subscribes without an ack in time */
+/* Handles subscribes without an ack in time. */
 void hy_protocol_overdue(hy_realtime *rt);
 void hy_protocol_packet(hy_realtime *rt, hy_buf *text); /* handles an incoming packet */
 

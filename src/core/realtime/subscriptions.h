@@ -44,12 +44,12 @@ typedef struct hy_subscriptions {
 
 hy_subscription *hy_subscriptions_find(const hy_subscriptions *subscriptions, const char *uri, size_t length);
 hy_subscription *hy_subscriptions_get(hy_subscriptions *subscriptions,
-                                      /* created when missing; NULL when memory is short */
+                                      /* Created when missing; NULL when memory is short. */
                                       const char *uri);
 void hy_subscriptions_set_ack(hy_subscriptions *subscriptions, hy_subscription *subscription, long ack);
 /* NULL when none has this ack */
 hy_subscription *hy_subscriptions_by_ack(const hy_subscriptions *subscriptions, long ack);
-/* when nobody listens any more */
+/* Call it when nobody listens any more. */
 void hy_subscriptions_remove(hy_subscriptions *subscriptions, hy_subscription *subscription);
 /* Iterates from the oldest: NULL begins, NULL ends. Get the next subscription before you remove
  * the current one. */
@@ -57,13 +57,13 @@ hy_subscription *hy_subscriptions_next(const hy_subscriptions *subscriptions, co
 void hy_subscriptions_free(hy_subscriptions *subscriptions);
 
 hy_listener *hy_subscription_listen(hy_subscription *subscription, homey_loop *loop, homey_reply_fn *done, void *data);
-/* frees the listener; the caller ends its answer */
+/* Frees the listener; the caller ends its answer. */
 void hy_subscription_leave(hy_listener *listener);
 /* Hands JSON to every listener. Returns 0, or -HOMEY_MEMORY; then some listeners have not
  * received it. */
 int hy_subscription_tell(const hy_subscription *subscription, const char *json, size_t length);
 int hy_listener_tell(const hy_listener *listener, const char *json, size_t length);
-/* the same with an error */
+/* The same with an error. */
 int hy_subscription_fail(const hy_subscription *subscription, const homey_error *error);
 
 #endif

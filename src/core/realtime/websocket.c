@@ -175,7 +175,7 @@ static int connect_to(hy_websocket *ws, const hy_websocket_options *o)
   hy_settings_apply(ws->loop, ws->easy, o->settings);
   curl_easy_setopt(ws->easy, CURLOPT_PRIVATE, &ws->transfer);
   curl_easy_setopt(ws->easy, CURLOPT_ERRORBUFFER, ws->words);
-  /* unused, and allocated for as long as the connection is up */
+  /* This buffer is unused, and allocated for as long as the connection is up. */
   curl_easy_setopt(ws->easy, CURLOPT_BUFFERSIZE, 1024L);
   curl_easy_setopt(ws->easy, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(ws->easy, CURLOPT_FRESH_CONNECT, 1L);

@@ -12,7 +12,7 @@
 
 typedef struct hy_websocket hy_websocket;
 
-/* limit in bytes of one message until hy_websocket_trust() */
+/* Limit in bytes of one message until hy_websocket_trust(). */
 #define HY_WEBSOCKET_GREETING ((size_t)64 * 1024)
 
 /* Why the websocket ended. */
@@ -20,7 +20,7 @@ typedef struct hy_websocket_end {
   homey_error error; /* including retry_after */
   /* HTTP status of the answer to the upgrade; 0 when there was none, 101 when it succeeded */
   int status;
-  /* the close code, the server's or ours; 1006 when the connection broke; 0 before the upgrade */
+  /* The close code, the server's or ours; 1006 when the connection broke; 0 before the upgrade. */
   int code;
 } hy_websocket_end;
 

@@ -7,7 +7,7 @@
 #include "loop/loop.h"
 #include "realtime/websocket_parts.h"
 
-/* websockets per cache: more costs time, fewer cost memory, as a cache takes about 9 KiB */
+/* Websockets per cache: more cost time, fewer cost memory, as a cache takes about 9 KiB. */
 #define MOST 16
 
 struct hy_websocket_cache {

@@ -228,7 +228,7 @@ int hy_websocket_start_frames(hy_websocket *ws)
 {
   if (wslay_event_context_client_init(&ws->frames, &callbacks, ws) < 0)
     return -1;
-  /* text is collected in a buffer that can be given away */
+  /* Text is collected in a buffer that can be given away. */
   wslay_event_config_set_no_buffering(ws->frames, 1);
   wslay_event_config_set_max_recv_msg_length(ws->frames, ws->max);
   return 0;

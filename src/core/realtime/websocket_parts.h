@@ -43,7 +43,7 @@ struct hy_websocket {
   int eof;
   int more;         /* reading stopped before the socket was empty */
   uint64_t read_in; /* the step in which it was last read */
-  /* bytes of answers to the server that are queued since the queue was last empty */
+  /* Bytes of answers to the server that are queued since the queue was last empty. */
   size_t owed;
   CURLcode trouble; /* libcurl's error of reading or writing */
   /* most: the settings' limit of a message; max: the limit now */
@@ -61,7 +61,7 @@ struct hy_websocket {
 void hy_websocket_over(hy_websocket *ws, int code); /* ends it; only the first reason is reported */
 void hy_websocket_line_broke(hy_websocket *ws);
 void hy_websocket_no_memory(hy_websocket *ws);
-/* returns bytes, or -1 with `trouble` or `eof` set */
+/* Returns bytes, or -1 with `trouble` or `eof` set. */
 ssize_t hy_websocket_read(hy_websocket *ws, void *bytes, size_t size);
 void hy_websocket_flush(hy_websocket *ws);       /* writes as much as the socket accepts */
 int hy_websocket_start_frames(hy_websocket *ws); /* 0 or -1 */
@@ -70,7 +70,7 @@ size_t hy_websocket_queued(const hy_websocket *ws); /* bytes that wait to be wri
 /* Counts an answer to the server that was queued. When too many are queued, reading stops until
  * they are written. */
 void hy_websocket_owe(hy_websocket *ws, size_t length);
-/* after writing: ends it when the server does not read the answers */
+/* After writing: ends it when the server does not read the answers. */
 void hy_websocket_settle(hy_websocket *ws);
 
 /* ---- websocket_cache.c ---- */
@@ -78,12 +78,12 @@ void hy_websocket_settle(hy_websocket *ws);
 /* Makes a handle use the connection cache `joined` from now until its clean-up; NULL = the cache
  * of all other connections. Returns 0 or -1. */
 int hy_websocket_cache_join(homey_loop *loop, CURL *easy, hy_websocket_cache **joined);
-/* after the handle's clean-up; accepts NULL */
+/* After the handle's clean-up; accepts NULL. */
 void hy_websocket_cache_leave(homey_loop *loop, hy_websocket_cache *cache);
 
 /* ---- websocket_upgrade.c ---- */
 
-/* writes the request into `out`; 0 or -1 */
+/* Writes the request into `out`; 0 or -1. */
 int hy_websocket_say_upgrade(hy_websocket *ws, const hy_websocket_options *o);
 /* Reads up to the empty line; the bytes after it are frames. */
 void hy_websocket_upgrade(hy_websocket *ws);

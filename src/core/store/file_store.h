@@ -7,7 +7,7 @@
 /* Creates a store in the folder `state_dir`, which is created (0700) when missing. Returns NULL
  * when memory is short. */
 homey_store *hy_file_store_new(const char *state_dir);
-/* releases its lock; accepts NULL, returns NULL */
+/* Releases its lock; accepts NULL, returns NULL. */
 homey_store *hy_file_store_free(homey_store *store);
 
 /* The account "" means the account last made current, else the only login in the folder, else

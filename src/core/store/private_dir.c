@@ -217,7 +217,7 @@ static int read_all(int fd, size_t most, hy_buf *out)
   /* Reads one byte more than the size, so that a file that has grown is detected, and never more
    * than `most` + 1. */
   out->size = st.st_size < (off_t)most ? (size_t)st.st_size + 1 : most + 1;
-  /* allocated once: a growing buffer would leave copies of the secret */
+  /* Allocated once: a growing buffer would leave copies of the secret. */
   out->data = malloc(out->size);
   if (!out->data) {
     out->size = 0;

@@ -37,7 +37,7 @@ int hy_private_dir_fail(hy_private_dir *w, homey_kind kind, const char *format, 
     __attribute__((format(printf, 3, 4)));
 int hy_private_dir_fail_errno(hy_private_dir *w, const char *what, const char *name);
 
-/* opens a folder that must exist; its descriptor, or -1 with errno */
+/* Opens a folder that must exist; its descriptor, or -1 with errno. */
 int hy_open_at(int at, const char *path);
 int hy_private_dir_synced(int fd); /* 1, or 0 with errno */
 

@@ -15,7 +15,7 @@ struct homey_store_op {
 
 homey_store_op *hy_store_op_new(homey_loop *loop, hy_work *waiter);
 void hy_store_op_free(homey_store_op *op); /* for an answered operation */
-/* frees it now, or when it is answered later; accepts NULL */
+/* Frees it now, or when it is answered later; accepts NULL. */
 void hy_store_op_abandon(homey_store_op *op);
 
 #endif

@@ -21,7 +21,7 @@
  * leaves 6 per level. */
 #define CROWD 1024
 
-/* bytes of text: the number of items, which is less, is counted in ints */
+/* Bytes of text: the number of items, which is less, is counted in ints. */
 #define LONGEST 0x7FFFFFFF
 #define WORTH_IT 2048 /* bytes of text from which on remembering words is faster */
 

@@ -32,7 +32,7 @@ static void add_digit(decimal *d, char digit)
   else {
     d->exponent++;
     if (digit != '0')
-      /* sticky digit: marks the value as larger, which is all that rounding needs */
+      /* Sticky digit: marks the value as larger, which is all that rounding needs. */
       d->digits[DIGITS - 1] = '1';
   }
 }
