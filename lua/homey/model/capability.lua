@@ -1,5 +1,5 @@
--- Capabilities: which values they take (type, range, list of values), how values are compared, and
--- the messages for values that are refused.
+-- Capabilities: check a value by type, range or list of values, compare values, and word the
+-- refusal of a value.
 
 local lazy = require "homey.util.lazy"
 local arguments = require "homey.util.arguments"
@@ -32,9 +32,9 @@ end
 
 local is_number = number_text.is_finite
 
-local tolerance = 1e-9 -- relative, of numbers that were computed: 0.1 + 0.2 is 0.3
+local tolerance = 1e-9 -- relative difference at which computed numbers count as equal
 
---- Are two numbers the same, as far as computing can tell? 0.1 + 0.2 is 0.3.
+--- Reports whether two numbers are equal up to rounding errors: 0.1 + 0.2 equals 0.3.
 ---@param a number
 ---@param b number
 ---@return boolean
@@ -61,8 +61,8 @@ local function text_wanted(_, value)
   return type(value) == "string" and "text in UTF-8" or "text"
 end
 
--- Per type: what it takes in words, whether a value has the type, whether it is one of those
--- allowed.
+-- By type: a function that describes the accepted values, one that tests the type, and one that
+-- tests whether the value is allowed.
 local types = {
   boolean = { function() return "true or false" end, function(v) return type(v) == "boolean" end },
   number = { number_range, is_number, in_range },
@@ -70,16 +70,16 @@ local types = {
   enum = { enum_choice, function(v) return type(v) == "string" end, in_values },
 }
 
---- What a capability takes, in words.
+--- Describe the values that a capability accepts.
 ---@param def homey.Capability
----@param value? any  that it does not take
+---@param value? any  the refused value
 ---@return string
 function capability.takes(def, value)
   local row = types[def.type]
   return row and row[1](def, value) or "a value"
 end
 
---- Has the value the type of the capability? A type that we do not know takes anything.
+--- Reports whether a value has the type of the capability. An unknown type accepts any value.
 ---@param def homey.Capability
 ---@param value any
 ---@return boolean
@@ -88,7 +88,7 @@ function capability.has_type(def, value)
   return not row or row[2](value)
 end
 
---- Does the capability take this value?
+--- Reports whether the capability accepts a value.
 ---@param def homey.Capability
 ---@param value any
 ---@return boolean
@@ -97,10 +97,10 @@ function capability.accepts(def, value)
   return not row or row[2](value) and (not row[3] or row[3](def, value))
 end
 
---- The value as it is sent: what lies beyond a bound by no more than computing makes of it is that
---- bound.
+--- Fit a value to the range, as it will be sent: a number that exceeds a bound only by a rounding
+--- error becomes the bound.
 ---@param def homey.Capability?
----@param value any  that the capability accepts
+---@param value any  a value that the capability accepts
 ---@return any
 function capability.fit(def, value)
   if not def or type(value) ~= "number" then return value end
@@ -109,7 +109,7 @@ function capability.fit(def, value)
   return value
 end
 
--- A number as people write it, digits and a point, with its sign and a percent sign.
+-- A decimal number with an optional sign and percent sign.
 local signed_number = "^([+-]?)(%d+%.?%d*)(%%?)$"
 
 local function not_relative(def, given)
@@ -117,7 +117,7 @@ local function not_relative(def, given)
   return nil, nil, ("%s %s, so that %s means nothing for it."):format(def.id, why, show(given))
 end
 
---- May a text mean a part of a range or a step: "50%", "+10%", "-0.1"?
+--- Reports whether a text may be a part of a range or a step: "50%", "+10%", "-0.1".
 ---@param given string
 ---@return boolean
 function capability.is_relative(given)
@@ -125,14 +125,14 @@ function capability.is_relative(given)
   return sign ~= nil and sign .. percent ~= ""
 end
 
---- What a text asks of a number: "50%" of its range, "+10%" or "-10%" of the range more or less,
---- "+0.1" or "-0.1" more or less where no value is below zero (else that is the value itself). Any
---- other value is what it is.
+--- Interpret a text for a number. "50%" is a part of the range; "+10%" and "-10%" are steps of a
+--- part of the range; "+0.1" and "-0.1" are steps when the range has no negative values, else
+--- values. Any other value is returned unchanged.
 ---@param def homey.Capability
 ---@param given any
----@return any value      to be set; nil where it is a step
----@return number? step   by which the value that holds then is changed
----@return string? sentence  what is wrong
+---@return any value      the value to set; nil for a step
+---@return number? step   the amount to add to the current value
+---@return string? sentence  the reason for a refusal
 function capability.read(def, given)
   if type(given) ~= "string" or def.type == "string" or def.type == "enum" then return given end
   if not capability.is_relative(given) then return given end
@@ -150,13 +150,14 @@ function capability.read(def, given)
   return nil, sign == "-" and -number or number
 end
 
--- 0.7 and 0.1 are 0.8, not 0.7999999999999999. Beyond a million the ninth decimal is noise itself.
+-- Rounds to nine decimals: 0.7 + 0.1 becomes 0.8, not 0.7999999999999999. Beyond a million
+-- the ninth decimal is not exact, so the number stays as it is.
 local function without_noise(value)
   if value ~= value or value > 1e6 or value < -1e6 then return value end
   return math.floor(value * 1e9 + 0.5) / 1e9
 end
 
---- A value that is so much more than another, within the range of the capability.
+--- Add a step to a value, within the range of the capability.
 ---@param def homey.Capability
 ---@param value number
 ---@param step number
@@ -168,7 +169,7 @@ function capability.stepped(def, value, step)
   return value
 end
 
--- The smallest difference that a capability knows; nil where it knows none.
+-- The smallest difference between values of a capability; nil when it is not known.
 local function grid_of(def)
   if def.step and def.step > 0 then return def.step end
   return def.decimals and def.decimals >= 0 and def.decimals < 16 and 10 ^ -def.decimals or nil
@@ -180,11 +181,11 @@ local function is_same_number(def, a, b)
   return grid ~= nil and math.floor(a / grid + 0.5) == math.floor(b / grid + 0.5)
 end
 
---- Are two values the same? Numbers are after rounding to the capability's step or decimals, or
---- where they differ by no more than computing makes of them; and a device's reading of a value
---- that was set is that value. The one comparison of values: triggers, waits, guards and
---- `only_if_changed` use it.
----@param def? homey.Capability  nil: of no capability, such as a variable's
+--- Reports whether two values are the same. Numbers are the same when they differ only by a
+--- rounding error, or are equal after rounding to the step or decimals of the capability. A
+--- device's reading of a value that was set is the same as that value. Triggers, waits, guards and
+--- `only_if_changed` all compare values with this function.
+---@param def? homey.Capability  nil: not a capability, such as the value of a variable
 ---@param a any
 ---@param b any
 ---@return boolean
@@ -197,11 +198,11 @@ function capability.is_same(def, a, b)
   return is_same_number(def, a, b)
 end
 
--- of the range, by which a device without a step may read a value otherwise than it was set
+-- part of the range by which the report of a device without a step may differ from the value set
 local misread = 0.02
 
---- May a device's report be its reading of a value that was set? It rounds in its own way: 0.4016
---- for 0.4, 49% for 50%.
+--- Reports whether a device's report may be its reading of a value that was set. Devices round in
+--- their own ways: 0.4016 for 0.4, 49% for 50%.
 ---@param def homey.Capability
 ---@param report any
 ---@param set any
@@ -213,15 +214,15 @@ function capability.is_reading(def, report, set)
   return math.abs(report - set) <= most + tolerance
 end
 
--- Is a number what a device may make of another? It rounds to its own steps. Where none are known,
--- and from 0 to 1 whatever they are said to be, it may count from 0 to 100.
+-- Reports whether a device may have rounded one number to another, by its own steps. A device whose
+-- steps are not known, or whose range is 0 to 1, may use 100 steps.
 local function is_rounded(def, apart)
   local range = def.min and def.max and def.max - def.min or 1
   if def.step and apart < def.step - tolerance then return true end
   return (not def.step or range == 1) and apart <= range / 100 + tolerance
 end
 
---- Are two values the same, as far as a device can tell them apart?
+--- Reports whether two values are the same after the rounding of a device.
 ---@param def homey.Capability
 ---@param a any
 ---@param b any
@@ -239,22 +240,22 @@ function capability.refusal(def, value)
   return ("%s takes %s, not %s."):format(def.id, capability.takes(def, value), show(value))
 end
 
---- Refuse what can be no capability's id.
+--- Refuse a value that cannot be the id of a capability.
 ---@param id any
 function capability.check_id(id)
   arguments.check_name(id, "a capability is named by text such as 'onoff', not by ")
 end
 
 --- "it has no capability 'dimm'; did you mean 'dim'?"
----@param known table<string, homey.Capability>  those of the device
+---@param known table<string, homey.Capability>  the capabilities of the device
 ---@param id string
 ---@return string
 function capability.missing(known, id)
   return ("it has no capability %s"):format(show(id)) .. suggest.hint(id, suggest.keys(known))
 end
 
---- What is wrong with setting a capability to a value; nothing when all is well.
----@param known table<string, homey.Capability>  those of the device
+--- The reason not to set a capability to a value; nil when it may be set.
+---@param known table<string, homey.Capability>  the capabilities of the device
 ---@param id string
 ---@param value any
 ---@return homey.Kind? kind
@@ -266,13 +267,13 @@ function capability.objection(known, id, value)
   if not capability.accepts(def, value) then return "invalid", capability.refusal(def, value) end
 end
 
---- What can be said of a value without knowing the device: "send" where the standard definition
---- takes it, "refuse" where no device could, "ask" where it depends on the device. An app may give
---- an id of the system a type of its own: the catalog is a default.
+--- Judge a value without the facts of the device: "send" when the standard definition accepts it,
+--- "refuse" when no device can accept it, "ask" when it depends on the device. An app may use an id
+--- of the system with another type, so the catalog is only a default.
 ---@param id string
 ---@param value any
 ---@return "send"|"refuse"|"ask" verdict
----@return string? sentence  of a refusal
+---@return string? sentence  the reason for a refusal
 function capability.judge(id, value)
   local def = standard.capability(id)
   if type(value) == "number" and not is_number(value) then

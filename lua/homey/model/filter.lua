@@ -18,7 +18,7 @@ local function list_of(value)
   return { value }
 end
 
--- For each key: what the wanted text becomes, and whether a device is that.
+-- For each key: a function that prepares the wanted text, and one that tests a device.
 local tests = {}
 
 function tests.zone(device, zone)
@@ -37,7 +37,7 @@ function tests.name(device, pattern)
   return text.seen(device.name):find(pattern) ~= nil
 end
 
---- The pattern of a name in which * stands for anything, for folded text.
+--- Make the Lua pattern of a name in which * matches any text. It is for folded text.
 ---@param name string
 ---@return string
 function filter.pattern(name)
@@ -45,7 +45,7 @@ function filter.pattern(name)
   return "^" .. escaped:gsub("%*", ".*") .. "$"
 end
 
---- Refuse what is no filter.
+--- Refuse a value that is not a filter.
 ---@param wanted any
 function filter.check(wanted)
   options.read(option_tables.devices, wanted)
@@ -83,8 +83,8 @@ local function values_here(devices, key)
   return here
 end
 
--- A class or capability that neither this home nor the system knows is a slip of the pen, not an
--- empty selection.
+-- Refuses a class or capability that neither this home nor the system knows: it is most likely a
+-- typing mistake, and the selection would be empty.
 local function check_spelling(directory, key, list)
   if not known_elsewhere[key] then return end
   local devices, here = directory:list "device", nil
@@ -98,7 +98,7 @@ local function check_spelling(directory, key, list)
   end
 end
 
---- What a filter means now: names of zones become the zones, whatever they are called later.
+--- Prepare a filter: names of zones are replaced by the zones that have these names now.
 ---@param directory homey.Directory
 ---@param wanted homey.Filter
 ---@return table<string, any[]> prepared
@@ -111,7 +111,7 @@ function filter.prepare(directory, wanted)
   return prepared
 end
 
---- The devices of a directory that match what has been prepared; asks nobody.
+--- The devices of a directory that match a prepared filter. Makes no request.
 ---@param directory homey.Directory
 ---@param prepared table<string, any[]>
 ---@return homey.Device[]
@@ -127,7 +127,8 @@ function filter.matching(directory, prepared)
   return found
 end
 
---- Does one device match? Where there are no lists yet they are read.
+--- Make a function that reports whether a device matches. It reads the lists when they were not
+--- read yet.
 ---@param directory homey.Directory
 ---@param wanted homey.Filter
 ---@return fun(device: homey.Device): boolean

@@ -1,24 +1,24 @@
--- Readings: what a device makes of a number that was set. A lamp set to 0.4 may report 0.4016; its
--- first report after a set that lies that near is the value that was set, and no change by somebody
--- else.
+-- Readings: the values that devices report for numbers that were set. A lamp set to 0.4 may report
+-- 0.4016. The first report after a set, when it is that near, is the reading of the value that was
+-- set, and not a change by somebody else.
 
 local capability = require "homey.model.capability"
 
-local PATIENCE = 60 -- seconds for which the first report after a set may be the reading of it
-local LATE = 10     -- seconds for which it may be so although another value was set since
-local SERIES = 8    -- values set one after the other of which a device may still have to report
+local PATIENCE = 60 -- seconds for which the first report after a set may be its reading
+local LATE = 10     -- the same, when another value was set since
+local SERIES = 8    -- most values, set in a row, whose readings may still come
 
----@class homey.Reading   a value that was set, and what the device made of it
+---@class homey.Reading   a value that was set, and the device's report of it
 ---@field set any
----@field reading? any      nil: it has not reported yet, or has reported the same
+---@field reading? any      nil: the device has not reported yet, or has reported the same value
 ---@field change homey.Write
 ---@field at number         when it was set, on the monotonic clock
----@field before? homey.Reading  a value set just before, which the device may still report
+---@field before? homey.Reading  the value set before it, which the device may still report
 
 local reading = {}
 
--- The change whose value was set just before the current one, where a report is a reading of it.
--- Older ones are forgotten.
+-- The earlier write of which a report is the reading; nil when there is none. Writes before that
+-- one are forgotten.
 local function match_before(device, known, value, pair)
   local now = device.home.scheduler.core_loop:now()
   while pair.before and now - pair.before.at <= LATE do
@@ -38,7 +38,7 @@ local function is_first_report(device, known, value, pair)
   return capability.is_reading(known, value, pair.set)
 end
 
--- The change of ours of which a report is the reading; nil where it is none.
+-- The write of this program of which a report is the reading; nil when there is none.
 local function match(device, known, value)
   local pair = device.readings[known.id]
   if not pair or value == nil then return nil end
@@ -65,7 +65,7 @@ function reading.match_record(device, record)
   end
 end
 
--- The reading that a new one replaces; nil where the device has reported it already.
+-- The reading that a new one replaces; nil when the device has reported it already.
 local function before_it(readings, change)
   local before = readings[change.capability]
   if before and before.change == change then return before.before end
@@ -76,10 +76,11 @@ local function before_it(readings, change)
   return before
 end
 
---- Note that a value of ours was taken, or is about to be: its first report may differ.
+--- Note that the hub has accepted a value of this program, or is about to: the device's first
+--- report of it may differ.
 ---@param device homey.Device
 ---@param change homey.Write
----@param value? any  what the hub says that it has become
+---@param value? any  the value in the hub's answer
 function reading.note_set(device, change, value)
   if type(change.value) ~= "number" then return end
   local id = change.capability
@@ -95,7 +96,7 @@ function reading.note_set(device, change, value)
   if known then known.reading = value ~= nil and pair or nil end
 end
 
---- The change of ours of which a report is the reading; nil where it is none.
+--- The write of this program of which a report is the reading; nil when there is none.
 ---@param device homey.Device
 ---@param known homey.Capability
 ---@param value any

@@ -1,6 +1,6 @@
 -- Registry of one kind of resources: the one object for each id, and which of them the hub lists.
 --
--- Invariant: what the hub has sent by itself since a list was requested is newer than the list.
+-- Invariant: an event that came after a list was requested is newer than the list.
 
 local invalid_data = require "homey.model.invalid_data"
 local resource_types = require "homey.model.resource_types"
@@ -8,30 +8,30 @@ local records = require "homey.model.record"
 
 local MOST = 10000   -- resources of a kind, far more than any hub has: a bound on memory
 local LONGEST = 600  -- seconds that a reading may take
-local STARTING = 120 -- seconds for which a hub whose list is empty all at once counts as starting
+local STARTING = 120 -- seconds for which a hub whose list is suddenly empty counts as starting
 
 ---@class homey.Registry
 ---@field home homey.Home
 ---@field kind string
 ---@field class_of fun(kind: string): table
----@field known table<string, any>  the one object for each id, as long as somebody holds it
----@field list? any[]               those that the hub lists
----@field here table<any, true>     the same
----@field read_at? number           when the list came
----@field asked? number             when it was requested
----@field changes integer           how often its order may have changed
----@field sorted? integer           `changes` when it was sorted
----@field names? homey.Resolver     of those in the list
+---@field known table<string, any>  the one object for each id, held weakly
+---@field list? any[]               the resources in the hub's list
+---@field here table<any, true>     the same, as a set
+---@field read_at? number           time at which the list came
+---@field asked? number             time at which it was requested
+---@field changes integer           counts the events that may change the order of the list
+---@field sorted? integer           value of `changes` when the list was sorted
+---@field names? homey.Resolver     resolver of the names in the list
 ---@field told table<string, {at: number, gone: boolean}>  ids with recent events
----@field told_before table         the same, of the period before
----@field turned number             when the period began
----@field noted integer             how many are in `told`
----@field empty_since? number       the list is empty since then, which is not believed yet
----@field report homey.Report       is called with invalid data
+---@field told_before table         the same, for the period before
+---@field turned number             start of the current period
+---@field noted integer             number of ids in `told`
+---@field empty_since? number       the hub's list is empty since then; it is not applied yet
+---@field report homey.Report       called with invalid data
 local Registry = { __name = "homey.Registry" }
 Registry.__index = Registry
 
---- A registry, still empty.
+--- Make an empty registry.
 ---@param home homey.Home
 ---@param kind string
 ---@param class_of fun(kind: string): table  the class of the resources of a kind
@@ -60,18 +60,18 @@ function Registry:by_id(id)
   return resource
 end
 
--- The order and the names of the list are computed anew when they are next needed.
+-- Marks the order and the names of the list as outdated.
 local function reorder(self)
   self.changes, self.names = self.changes + 1, nil
 end
 
----@class homey.Difference  what a reading found to differ
+---@class homey.Difference  a difference that a reading found
 ---@field resource any
----@field before? table  its facts as they were; nil: it is new
+---@field before? table  its facts before; nil: it is new
 ---@field gone? boolean
 
---- Note that the hub has sent a resource: newer than any reading requested before. More ids than a
---- hub has are forgotten sooner.
+--- Note that the hub has sent an event of a resource: it is newer than any reading that was
+--- requested before. When there are more ids than a hub can have, they are forgotten sooner.
 ---@param id string
 ---@param gone boolean
 function Registry:note(id, gone)
@@ -83,14 +83,14 @@ function Registry:note(id, gone)
   self.told[id] = { at = now, gone = gone }
 end
 
---- Is the list full, so that an unknown id is refused?
+--- Reports whether an unknown id is refused because the list is full.
 ---@param id string
 ---@return boolean
 function Registry:is_full(id)
   return self.list ~= nil and #self.list >= MOST and not self.known[id]
 end
 
---- What the hub has sent of an id by itself since a reading was requested.
+--- The event of an id that came after a reading was requested; nil when there is none.
 ---@param id string
 ---@param asked number
 ---@return {at: number, gone: boolean}?
@@ -103,7 +103,7 @@ end
 ---@param resource any
 ---@param raw table
 ---@param how homey.Learning
----@return table? before  what they were
+---@return table? before  the facts before
 function Registry:learn(resource, raw, how)
   local row, before = resource_types[self.kind], resource.record
   how.report = self.report
@@ -140,7 +140,7 @@ local function take_list(self, reply, how, list, here, differences)
   end
 end
 
--- Resources that are no longer in the list, unless the hub has sent them meanwhile.
+-- The resources that are no longer in the list, except those with an event since the request.
 local function take_leave(self, asked, list, here, differences)
   for id, resource in pairs(self.known) do
     if not here[resource] and resource.record and not resource.gone then
@@ -158,7 +158,7 @@ local function take_leave(self, asked, list, here, differences)
   end
 end
 
-local never_empty = { device = true, zone = true } -- on a hub that has started
+local never_empty = { device = true, zone = true } -- kinds of which a running hub has some
 
 local function are_empty(replies)
   for _, reply in ipairs(replies) do
@@ -167,11 +167,11 @@ local function are_empty(replies)
   return true
 end
 
--- Is the hub starting, so that known resources must be kept? It answers with empty lists until it
--- has loaded its devices.
+-- Reports whether the hub seems to be starting, so that known resources must be kept. Until a hub
+-- has loaded its devices, it answers with empty lists.
 local function is_starting(self, replies, now)
   local is_empty, is_known = are_empty(replies), self.list ~= nil and #self.list > 0
-  if self.forbidden or not is_empty then -- a forbidden list shows nothing
+  if self.forbidden or not is_empty then -- a forbidden list is always empty
     self.empty_since = nil
     return is_empty and is_known
   end
@@ -182,14 +182,14 @@ local function is_starting(self, replies, now)
   return is_known and self.empty_since ~= nil
 end
 
---- Apply the answers to the list requests. A list that is empty all at once is believed after two
+--- Apply the answers to the list requests. A list that is suddenly empty is applied only after two
 --- minutes; until then `empty_since` is set and nothing changes.
 ---@param replies table[]  one for each item of the kind
----@param asked number     when they were requested, on the monotonic clock
+---@param asked number     time of the request, on the monotonic clock
 ---@return homey.Difference[]
 function Registry:take(replies, asked)
   local now = self.home.scheduler.core_loop:now()
-  if self.asked and asked < self.asked then return {} end -- a later one has been answered
+  if self.asked and asked < self.asked then return {} end -- a later request was answered before
   if is_starting(self, replies, now) then
     if self.forbidden then self.asked, self.read_at = asked, now end
     return {}
@@ -210,7 +210,7 @@ local function moved(self, before, record)
   return before.name ~= record.name or above ~= nil and before[above.key] ~= record[above.key]
 end
 
---- Add a resource to the list, where the list was read.
+--- Add a resource to the list, when the list was read.
 ---@param resource any
 ---@return boolean new
 function Registry:add(resource)
@@ -221,11 +221,11 @@ function Registry:add(resource)
   return true
 end
 
---- Apply what the hub has sent by itself of one resource, which is new or has changed.
+--- Apply an event of a resource that is new or has changed.
 ---@param raw table
 ---@param item string  the name of the hub's item
 ---@return any resource
----@return table? before  its facts; nil where it is new
+---@return table? before  its facts before; nil when it is new
 function Registry:take_one(raw, item)
   local now = self.home.scheduler.core_loop:now()
   self:note(raw.id, false)
@@ -239,9 +239,9 @@ function Registry:take_one(raw, item)
   return resource, before
 end
 
---- A resource was deleted. It keeps its facts for those who are notified.
+--- Remove a deleted resource. It keeps its facts, which its watchers may read.
 ---@param id string
----@return any resource  nil where it was not known
+---@return any resource  nil when it was not known
 function Registry:drop(id)
   self:note(id, true)
   local resource = self.known[id]

@@ -5,9 +5,9 @@ local capability = require "homey.model.capability"
 
 local relative = {}
 
---- The value of the newest change of this program that has no answer yet; nil where there is none.
+--- The value of the newest change of this program that has no answer yet; nil when there is none.
 ---@param each homey.Write
----@param batch? homey.Write[]  that are sent later, all at once
+---@param batch? homey.Write[]  writes that are sent later, all at once
 ---@return any
 function relative.on_its_way(each, batch)
   for i = batch and #batch or 0, 1, -1 do
@@ -20,7 +20,7 @@ function relative.on_its_way(each, batch)
   if sending then return sending.value end
 end
 
---- A change is about to be sent.
+--- Note that a change is about to be sent.
 ---@param each homey.Write
 function relative.note_sending(each)
   local device = each.device
@@ -28,14 +28,14 @@ function relative.note_sending(each)
   device.sending[each.capability] = each
 end
 
---- It was answered.
+--- Note that a change was answered.
 ---@param each homey.Write
 function relative.note_answered(each)
   local sending = each.device.sending
   if sending and sending[each.capability] == each then sending[each.capability] = nil end
 end
 
--- Reads a text as part of a range or as a step; the device's own range decides.
+-- Reads a text as a part of the device's range or as a step.
 local function interpret(each)
   if not capability.is_relative(each.value) then return nil end
   local known = each.device:known(each.capability)
@@ -51,10 +51,10 @@ local function interpret(each)
   end
 end
 
---- Set a change to what its relative value comes to now.
+--- Compute the value of a change from its relative value.
 ---@param each homey.Write  with `relative`
 ---@param batch? homey.Write[]
----@return homey.Error? err  where it comes to nothing
+---@return homey.Error? err  when it cannot be computed
 function relative.resolve(each, batch)
   local known = each.device.record and each.device.record.capabilities[each.capability]
   local now = relative.on_its_way(each, batch)
@@ -64,8 +64,7 @@ function relative.resolve(each, batch)
   each.value = value
 end
 
---- Read what a change needs to know of the value before, if anything, and set it to what that comes
---- to.
+--- Read the current value when a change needs it, and compute the value of the change.
 ---@param each homey.Write
 ---@param batch? homey.Write[]
 ---@return homey.Error?

@@ -1,10 +1,10 @@
--- Cache of a home: lists, facts and values, kept up to date by events. Lists are read once; after
--- each gap in the events they are read again, and what differs is notified as events that were
--- missed. So a listener is called for every lasting change, once.
+-- Cache of a home: lists, facts and values, kept up to date by events. Lists are read once. After
+-- each gap in the events they are read again, and each difference is notified as a missed event. So
+-- a listener is called once for every lasting change.
 --
--- Invariant: a value from an event, or from the answer to a write, is newer than any reading
--- requested before it; a reading requested after a subscription was confirmed misses nothing but
--- what the events of that subscription bring.
+-- Invariant: a value from an event, or from the answer to a write, is newer than a reading that was
+-- requested before it. A reading that was requested after the hub confirmed a subscription,
+-- together with the events of that subscription, is complete.
 
 local Echo = require "homey.realtime.echo"
 local Listeners = require "homey.realtime.listeners"
@@ -22,16 +22,16 @@ local FRESH = 5 -- seconds for which facts are so recent that a difference from 
 ---@class homey.Watched       a resource whose values somebody listens to
 ---@field resource any
 ---@field old boolean         its facts were old when somebody began to listen
----@field kept? boolean       it stays watched though nobody listens
+---@field kept? boolean       it stays watched when nobody listens
 ---@field stop? fun()         ends the subscription to its own uri, where it has one
 ---@field topic? homey.Topic
----@field synced? any         the confirmation of the subscription since which it was read
+---@field synced? any         the confirmation of the subscription after which it was read
 
 ---@class homey.Followed      a kind whose lists are kept up to date
 ---@field topic homey.Topic
----@field old boolean         nobody had read it lately when it came to be followed
+---@field old boolean         its list was old, or not read, when it was first followed
 ---@field synced? any
----@field proven? boolean     the hub has sent a value by itself
+---@field proven? boolean     the hub has sent an event of a value
 
 ---@class homey.Cache
 ---@field home homey.Home
@@ -45,7 +45,7 @@ local FRESH = 5 -- seconds for which facts are so recent that a difference from 
 ---@field followed table<string, homey.Followed>  by kind
 ---@field reloaded table<homey.Device, number>  time of the read for an unknown capability
 ---@field connected_at? number  when the connection was last made, on the monotonic clock
----@field was_up? boolean    `connect` was the last notification, and not `disconnect`
+---@field was_up? boolean    the last notification was `connect`, not `disconnect`
 ---@field handover? boolean  a working connection is being replaced: nobody is notified
 local Cache = { __name = "homey.Cache" }
 Cache.__index = Cache
@@ -60,13 +60,13 @@ local function new_cache(home)
     reloaded = setmetatable({}, { __mode = "k" }),
   }, Cache)
   self.echo, self.resync = Echo.new(self), resync.new(self)
-  -- raises where the home was closed
+  -- raises an error when the home was closed
   self.subscriptions:on_state(function(told) on_state(self, told) end)
   return self
 end
 
---- The cache of a home, from now on kept up to date; reads the lists that a kind takes where that
---- has not been done.
+--- The cache of a home. From now on it is kept up to date by events. Lists that the kind needs are
+--- read when they were not read yet.
 ---@param home homey.Home
 ---@param kind? string  "device", "variable"
 ---@return homey.Cache
@@ -93,13 +93,13 @@ function Cache:listen(name, f)
   return self.listeners:join(name, f)
 end
 
--- ---- what is watched ----------------------------------------------------------------------------
+-- ---- watched resources --------------------------------------------------------------------------
 
 local function kind_of(resource)
   return getmetatable(resource).kind
 end
 
--- Subscribe to the values of a resource that has a uri of its own.
+-- Subscribes to the values of a resource, when its kind has a uri for each resource.
 local function subscribe(self, entry)
   local resource = entry.resource
   local uri = resource_types[kind_of(resource)].uri
@@ -110,7 +110,7 @@ local function subscribe(self, entry)
   end)
 end
 
---- A resource exists again, and those who listen to it still do.
+--- Note that a resource exists again: subscribe to it and notify its watchers.
 ---@param resource any
 function Cache:arrived(resource)
   self.resync:forget(resource)
@@ -120,9 +120,9 @@ function Cache:arrived(resource)
   self.watchers:notify(resource, { back = true })
 end
 
---- A resource is gone.
+--- Note that a resource is gone, and notify its watchers.
 ---@param resource any
----@param by_reading? boolean  a reading did not find it, which may come of a hub that is starting
+---@param by_reading? boolean  a reading did not find it, perhaps because the hub is starting
 function Cache:left(resource, by_reading)
   if by_reading then self.resync:miss(resource) else self.resync:forget(resource) end
   local entry = self.watched[resource]
@@ -133,14 +133,14 @@ function Cache:left(resource, by_reading)
   if not self.watchers:has(resource) then self.watched[resource] = nil end
 end
 
---- A resource that a reading did not find has stayed away for so long that it counts as deleted.
+--- Note that a missing resource has stayed away for so long that it counts as deleted.
 ---@param resource any
 function Cache:lost(resource)
   self.watchers:notify(resource, { gone = true, lost = true })
   notify.lost(self, kind_of(resource), resource)
 end
 
---- May a resource that a reading did not find come back?
+--- Reports whether a resource is one that a reading did not find, and that may come back.
 ---@param resource any
 ---@return boolean
 function Cache:may_return(resource)
@@ -160,9 +160,9 @@ local function entry_of(self, resource)
   return entry
 end
 
---- Call f(event) for each change of a resource's values; with { gone = true } when it is deleted,
---- with `found = true` where it only no longer stands in the hub's list, and then with `lost =
---- true` if it stays away; with { back = true } when it exists again.
+--- Call f(event) for each change of a resource's values. The event is { gone = true } when it is
+--- deleted, with `found = true` when only a reading did not find it, and with `lost = true` when it
+--- then stays away. It is { back = true } when the resource exists again.
 ---@param resource any
 ---@param f fun(event: homey.Event)
 ---@return fun() stop
@@ -177,7 +177,8 @@ function Cache:watch(resource, f)
   end
 end
 
---- Are the values of this device kept up to date by events? If not, it is watched from now on.
+--- Reports whether events keep the values of a device up to date. If not, it is watched from now
+--- on.
 ---@param device homey.Device
 ---@return boolean
 function Cache:knows(device)
@@ -191,7 +192,7 @@ function Cache:knows(device)
   return false
 end
 
---- Does anybody listen to the values of any resource of a kind, or to its updates?
+--- Reports whether anybody listens to values or updates of any resource of a kind.
 ---@param kind string
 ---@return boolean
 function Cache:is_watched(kind)
@@ -205,13 +206,13 @@ function Cache:is_watched(kind)
   return false
 end
 
---- Does the hub send events now?
+--- Reports whether events arrive from the hub now.
 ---@return boolean
 function Cache:is_fresh()
   return self.subscriptions.connected and not self.subscriptions.stale
 end
 
---- Is the list of a kind kept up to date by events?
+--- Reports whether events keep the list of a kind up to date.
 ---@param kind string
 ---@return boolean
 function Cache:has(kind)
@@ -220,7 +221,7 @@ function Cache:has(kind)
     and self:is_fresh()
 end
 
---- A reading has found differences.
+--- Notify of the differences that a reading has found.
 ---@param kind string
 ---@param differences homey.Difference[]
 function Cache:found(kind, differences)
@@ -248,23 +249,22 @@ end
 
 -- ---- writes of this program ---------------------------------------------------------------------
 
---- A change of a device is sent: its echo may come before its answer.
+--- Note that a change of a device is being sent. Its echo may come before its answer.
 ---@param change homey.Write
 function Cache:sent(change)
   self.echo:sent(change)
 end
 
---- It failed: no echo of it is expected.
+--- Note that a change failed: no echo of it is expected.
 ---@param change homey.Write
 function Cache:failed(change)
   self.echo:failed(change)
 end
 
---- The hub took a value: it holds from now on, and listeners are called, unless its echo came
---- first.
+--- Apply a value that the hub has accepted, and notify the listeners, unless its echo came first.
 ---@param change homey.Write
 ---@param value any
----@param reply? table  the hub's
+---@param reply? table  the hub's answer
 function Cache:took(change, value, reply)
   pipeline.answer(self, change, value, reply)
 end
@@ -301,7 +301,7 @@ function on_state(self, told)
   end
 end
 
---- End all subscriptions; no listener is called from now on.
+--- End all subscriptions. No listener is called after this.
 function Cache:close()
   self.subscriptions:close()
   self.resync:close()

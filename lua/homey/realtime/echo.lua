@@ -1,19 +1,19 @@
--- Echoes of this program's own writes: which event comes from which write. A change of a device is
--- known by the id of its transaction; any other write by its facts, as the hub sends no id. An echo
--- may come before or after the answer to its write: whichever comes first is notified, and the
--- other is not.
+-- Echoes of this program's writes: finds the write that caused an event. A change of a device is
+-- recognised by the id of its transaction, any other write by its facts, since the hub sends no id
+-- for it. An echo may come before or after the answer to its write: the first of the two is
+-- notified, and the second is not.
 
 local notify = require "homey.realtime.notify"
 local records = require "homey.model.record"
 
-local REMEMBERED = 60 -- seconds for which an echo may come
+local REMEMBERED = 60 -- seconds after a write for which its echo is recognised
 
 local weak = { __mode = "k" }
 
----@class homey.SentChange  a change of a device, which was sent
+---@class homey.SentChange  a change of a device that was sent
 ---@field change homey.Write
 ---@field notified boolean   its event has been notified
----@field value any          with which value
+---@field value any          the value of that event
 
 ---@class homey.FactsWrite      facts of a resource that were sent
 ---@field facts table<string, any>
@@ -21,18 +21,18 @@ local weak = { __mode = "k" }
 ---@field call? integer      its number in the journal
 ---@field at number
 ---@field notified? boolean
----@field overtaken? boolean the hub has sent something else of the resource since
+---@field overtaken? boolean the hub has since sent an event of the resource with other facts
 
 ---@class homey.Echo
 ---@field cache homey.Cache
----@field changes table<string, homey.SentChange>  by their transaction
+---@field changes table<string, homey.SentChange>  by transaction id
 ---@field order {id: string, at: number}[]         the same, oldest first
 ---@field writes table<any, homey.FactsWrite[]>         by resource, oldest first
 ---@field repeated table<homey.Device, table<string, any>>  values sent again, by capability
 local Echo = { __name = "homey.Echo" }
 Echo.__index = Echo
 
---- Nothing was sent yet.
+--- Make the record of a cache's echoes, still empty.
 ---@param cache homey.Cache
 ---@return homey.Echo
 function Echo.new(cache)
@@ -48,7 +48,7 @@ end
 
 -- ---- changes of devices -------------------------------------------------------------------------
 
---- A change of a device is sent.
+--- Note that a change of a device is being sent.
 ---@param change homey.Write
 function Echo:sent(change)
   local order, now = self.order, now_of(self)
@@ -59,13 +59,13 @@ function Echo:sent(change)
   order[#order + 1] = { id = change.transaction, at = now }
 end
 
---- It failed: no echo of it is expected.
+--- Note that a change failed: no echo of it is expected.
 ---@param change homey.Write
 function Echo:failed(change)
   self.changes[change.transaction] = nil
 end
 
---- Has the event of a change been notified?
+--- Reports whether the event of a change was notified.
 ---@param change homey.Write
 ---@return boolean
 function Echo:is_notified(change)
@@ -73,7 +73,7 @@ function Echo:is_notified(change)
   return sent ~= nil and sent.notified
 end
 
---- The event of a change is about to be notified, with this value. Only the first time counts.
+--- Note that the event of a change is notified, with this value. Only the first call counts.
 ---@param change homey.Write
 ---@param value any
 function Echo:note_notified(change, value)
@@ -81,7 +81,7 @@ function Echo:note_notified(change, value)
   if sent and not sent.notified then sent.notified, sent.value = true, value end
 end
 
---- A device has sent a value again, unchanged.
+--- Note that a device has sent a value again, unchanged.
 ---@param device homey.Device
 ---@param id string
 ---@param value any
@@ -94,8 +94,8 @@ function Echo:note_repeated(device, id, value)
   repeated[id] = value
 end
 
---- Does the device send this value again and again, unchanged? Then the time at which it was sent
---- last says nothing.
+--- Reports whether a device sends this value repeatedly, unchanged. Then the time of its last
+--- report does not show a change.
 ---@param device homey.Device
 ---@param known homey.Capability
 ---@return boolean
@@ -106,7 +106,7 @@ end
 
 -- ---- writes of facts ----------------------------------------------------------------------------
 
---- Facts of a resource that is no device are sent.
+--- Note that facts of a resource other than a device are being sent.
 ---@param resource homey.Resource
 ---@param facts table<string, any>
 ---@param cause? homey.Cause
@@ -131,7 +131,7 @@ local function forget(self, resource, write)
   self.writes[resource] = #rest > 0 and rest or nil
 end
 
---- A write failed: no echo of it is expected.
+--- Note that a write of facts failed: no echo of it is expected.
 ---@param resource homey.Resource
 ---@param write homey.FactsWrite
 function Echo:not_written(resource, write)
@@ -145,8 +145,8 @@ local function is_pending(self, resource, write)
   return false
 end
 
---- The hub took a write: its facts hold from now on. Where the hub has sent something else of the
---- resource meanwhile, the echo of the write is sure to come in its turn.
+--- Apply the facts of a write that the hub has accepted. When an event with other facts came in the
+--- meantime, nothing is applied: the echo of the write will follow in the right order.
 ---@param resource homey.Resource
 ---@param write homey.FactsWrite
 function Echo:wrote(resource, write)
@@ -173,8 +173,8 @@ local function has_notified(self, resource)
   return false
 end
 
---- The write whose echo an item is; and whether a later write was notified already, so that the
---- echo is outdated.
+--- Find the write of which an item is the echo. The echo is outdated when a later write was
+--- notified already.
 ---@param kind string
 ---@param item string  the hub's name of the item
 ---@param data table

@@ -1,4 +1,4 @@
--- Events as handlers get them: their fields, how they are made, and how they are described.
+-- Events that handlers get: makes them, and describes them in text.
 
 local resource_types = require "homey.model.resource_types"
 local show = require "homey.util.format"
@@ -7,29 +7,29 @@ local visible = require("homey.util.text").visible
 ---@class homey.Event
 ---@field name string         "device.capability", "device.create", "variable.value", "connect"
 ---@field at number           when it was received, seconds since 1970
----@field subject? any        the resource that it is about; the same by its kind:
+---@field subject? any        the resource of the event; it is also in the field of its kind:
 ---@field device? homey.Device  the device
 ---@field zone? homey.Zone      the zone
 ---@field flow? homey.Flow      the flow
 ---@field variable? homey.Variable  the variable
 ---@field user? homey.User      the user
----@field key? string         which of its values: a capability, "value", "present"
----@field capability? string  the same, of a device
+---@field key? string         name of the value: a capability, "value", "present"
+---@field capability? string  the same, when the resource is a device
 ---@field value? any          the new value
 ---@field old? any            the value before
 ---@field missed? boolean     it happened while the connection was down; a later reading found it
----@field polled? boolean     a reading found it, of a hub that sends no events
----@field own? boolean        this program did it
+---@field polled? boolean     a reading found it, because the hub sends no events
+---@field own? boolean        this program caused it
 ---@field package base? boolean       corrects an outdated value; no handler is called
----@field package anew? boolean       same value, maybe another meanwhile; no handler is called
+---@field package anew? boolean       same value, but it may have changed in between; no handler
 ---@field package raw? any            what the hub sent
 ---@field package entry? integer      its number in the journal
 ---@field package call? integer       the number of the call in the journal whose echo it is
----@field cause? homey.Cause  why, where this program did it
+---@field cause? homey.Cause  the cause, when this program caused it
 
 local events = {}
 
---- A new event; nobody is notified yet.
+--- Make an event. No listener is called.
 ---@param cache homey.Cache
 ---@param name string
 ---@param fields? table  more of its fields; becomes the event
@@ -40,7 +40,7 @@ function events.new(cache, name, fields)
   return event
 end
 
---- A new event of a value.
+--- Make an event of a value.
 ---@param cache homey.Cache
 ---@param resource any
 ---@param key string
@@ -56,13 +56,13 @@ function events.of_value(cache, resource, key, value, fields)
   return event
 end
 
---- A new event of a device's capability, made in one go: such events are many.
+--- Make an event of a device's capability. These are frequent, so all fields are set at once.
 ---@param cache homey.Cache
 ---@param device homey.Device
 ---@param id string      of the capability
 ---@param value any
 ---@param old any
----@param change? homey.Write  of this program, that it comes from
+---@param change? homey.Write  the write of this program that caused it
 ---@param raw? table            what the hub sent
 ---@return homey.Event
 function events.of_capability(cache, device, id, value, old, change, raw)
@@ -75,7 +75,7 @@ function events.of_capability(cache, device, id, value, old, change, raw)
   }
 end
 
---- A new event of a resource itself: that it was created, updated, deleted.
+--- Make an event of a resource: it was created, updated or deleted.
 ---@param cache homey.Cache
 ---@param kind string
 ---@param resource any
@@ -88,7 +88,7 @@ function events.of_resource(cache, kind, resource, verb, fields)
   return event
 end
 
---- An event in words: "Hall/Motion: alarm_motion became true", "Guests became 3".
+--- Describe an event: "Hall/Motion: alarm_motion became true", "Guests became 3".
 ---@param event homey.Event
 ---@return string
 function events.describe(event)

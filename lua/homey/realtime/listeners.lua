@@ -1,20 +1,20 @@
--- Listeners under a key: who is called for what, in the order in which they joined. Joining and
--- leaving cost the same however many there are. A listener that leaves is not called again; one
--- that joins during a notification is called the next time.
+-- Listeners by key, called in the order in which they joined. The cost to join and to leave does
+-- not depend on their number. A listener that leaves is not called again; one that joins during a
+-- notification is called from the next one on.
 
 ---@class homey.Listeners
 ---@field lists table<any, {items: table, size: integer, count: integer}>
 local Listeners = { __name = "homey.Listeners" }
 Listeners.__index = Listeners
 
---- Nobody listens yet.
+--- Make an empty set of listeners.
 ---@return homey.Listeners
 function Listeners.new()
   return setmetatable({ lists = {} }, Listeners)
 end
 
--- Closes the gaps that leavers have left. A notification that is under way goes on with the old
--- items.
+-- Removes the gaps of listeners that left. It makes a new list, since a notification may still read
+-- the old one.
 local function compact(list)
   local items = {}
   for i = 1, list.size do
@@ -55,14 +55,14 @@ function Listeners:join(key, f)
   return function() leave(self, key, list, item) end
 end
 
---- Does anybody listen under a key?
+--- Reports whether a key has listeners.
 ---@param key any
 ---@return boolean
 function Listeners:has(key)
   return self.lists[key] ~= nil
 end
 
---- Call all who listen under a key.
+--- Call the listeners of a key.
 ---@param key any
 ---@param a any
 ---@param b any

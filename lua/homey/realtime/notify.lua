@@ -1,6 +1,6 @@
--- Notifications: who is called for an event. The journal notes it, those who watch its resource are
--- called, then those who listen to its name. A change may be sent by the hub or found by a reading;
--- either way it is notified once.
+-- Notifications: passes an event to the journal, then to the watchers of its resource, then to the
+-- listeners to its name. A change may come as an event of the hub or be found by a reading; it is
+-- notified once.
 
 local events = require "homey.realtime.event"
 local is_same = require("homey.model.capability").is_same
@@ -28,7 +28,7 @@ function notify.value(cache, event)
   if not is_base then cache.listeners:notify(event.name, event, event.value, resource) end
 end
 
----@class homey.Origin     where a change comes from
+---@class homey.Origin     the source of a change
 ---@field missed? boolean
 ---@field polled? boolean
 ---@field own? boolean
@@ -37,7 +37,7 @@ end
 ---@field raw? any
 ---@field reading? boolean  a reading has found it
 
--- The fields of an event that tell where it comes from.
+-- The fields of an event that describe its source.
 local function fields_of(origin, is_base)
   return {
     missed = origin.missed, polled = origin.polled, own = origin.own, cause = origin.cause,
@@ -51,7 +51,7 @@ local function notify_resource(cache, kind, resource, verb, fields)
   cache.listeners:notify(event.name, event, resource)
 end
 
--- ---- facts that differ --------------------------------------------------------------------------
+-- ---- changed facts ------------------------------------------------------------------------------
 
 local function lacks_any(capabilities, others)
   for id in pairs(others or {}) do
@@ -60,7 +60,7 @@ local function lacks_any(capabilities, others)
   return false
 end
 
---- Do facts differ from those before?
+--- Reports whether facts differ from those before.
 ---@param before table
 ---@param now table
 ---@return boolean
@@ -75,14 +75,15 @@ function notify.differs(before, now)
     or lacks_any(now.capabilities, before.capabilities)
 end
 
--- What differs from facts that were old when somebody began to listen is no event.
+-- Reports whether a difference only corrects facts that were old when the first listener joined. No
+-- handler is called for it.
 local function is_base(cache, kind, entry, origin)
   if not origin.reading then return false end
   if entry then return entry.old end
   return cache.followed[kind] ~= nil and cache.followed[kind].old
 end
 
--- Notify of values that are facts of their record.
+-- Notifies of changed values of a resource other than a device.
 local function notify_facts(cache, kind, resource, before, origin)
   local entry, followed = cache.watched[resource], cache.followed[kind]
   local base = is_base(cache, kind, entry, origin)
@@ -103,9 +104,10 @@ local function is_later(known, old)
   return at ~= nil and before ~= nil and at > before
 end
 
--- The capabilities whose value a reading shows to be another, as they were. Behind a gap in the
--- events a value that is the same but came later may have been another meanwhile, unless the device
--- sends it again and again. A value that is only reported, as a button's press, is none.
+-- The old facts of each capability whose value has changed, or may have, by a reading. After a gap
+-- in the events, a value that is the same but has a later time may have changed and changed back,
+-- unless the device sends it repeatedly. Values that are only reported, such as a button's, are
+-- left out.
 local function changed_capabilities(cache, device, before, is_gap)
   local changed = {}
   for id, known in pairs(device.record.capabilities) do
@@ -117,8 +119,8 @@ local function changed_capabilities(cache, device, before, is_gap)
   return changed
 end
 
--- Notify of values of a device that a reading has found. A `held` begins anew where its value may
--- have changed meanwhile.
+-- Notifies of changed values of a device that a reading has found. When a value may have changed
+-- and changed back, the event only restarts the timers of `held`.
 local function notify_capabilities(cache, device, before, origin)
   local entry = cache.watched[device]
   if not entry then return end
@@ -137,7 +139,7 @@ local function notify_capabilities(cache, device, before, origin)
   end
 end
 
--- ---- resources that come, change and go ---------------------------------------------------------
+-- ---- created, changed and deleted resources -----------------------------------------------------
 
 local function notify_created(cache, kind, resource, fields)
   cache:arrived(resource)
@@ -158,7 +160,7 @@ function notify.created(cache, kind, resource, origin)
   notify_created(cache, kind, resource, fields_of(origin))
 end
 
---- Notify that the hub has sent a resource anew, though no fact that is kept differs.
+--- Notify that the hub has sent an update of a resource in which no known fact differs.
 ---@param cache homey.Cache
 ---@param kind string
 ---@param resource any
@@ -176,7 +178,7 @@ function notify.deleted(cache, kind, resource, origin)
   notify_deleted(cache, kind, resource, fields_of(origin))
 end
 
---- Notify that a resource stayed away for so long that it counts as deleted.
+--- Notify that a missing resource now counts as deleted, because it stayed away for so long.
 ---@param cache homey.Cache
 ---@param kind string
 ---@param resource any
@@ -209,7 +211,7 @@ local function by_id(a, b)
   return a.resource.id < b.resource.id
 end
 
---- Notify of what a reading has found.
+--- Notify of the differences that a reading has found.
 ---@param cache homey.Cache
 ---@param kind string
 ---@param differences homey.Difference[]
@@ -229,10 +231,10 @@ function notify.found(cache, kind, differences)
   end
 end
 
---- Notify of the connection.
+--- Notify of a change of the connection.
 ---@param cache homey.Cache
 ---@param name string  "connect", "disconnect", "stale"
----@param fields table  more of the event
+---@param fields table  more fields of the event
 function notify.connection(cache, name, fields)
   cache.listeners:notify(name, events.new(cache, name, fields))
 end

@@ -2,16 +2,16 @@
 --
 --   1 decode      src/core/realtime joins frames, src/lua decodes JSON; task/scheduler hands them
 --                 over by the id of their subscription, subscriptions.lua by its uri
---   2 normalize   model/normalize checks what came; invalid data is reported and dropped
---   3 match echo  echo.lua finds the write that caused it, and drops what is known already
+--   2 normalize   model/normalize checks the data; invalid data is logged and dropped
+--   3 match echo  echo.lua finds the write that caused it; events already notified are dropped
 --   4 cache       the device or the registry takes the new facts
 --   5 notify      notify.lua: the journal, watchers of the resource, listeners to the event's name
---   6 trigger     automation/watch and automation/edge: is the condition met, and held?
+--   6 trigger     automation/watch and automation/edge test the condition and time `held`
 --   7 handler     automation/handler calls the user's function as a task
 --
--- Stages 2 to 5 are below, for values of devices (pipeline.value) and for resources that come,
--- change and go (pipeline.item). The answer to a write enters at stage 4 (pipeline.answer): it may
--- come before or after its echo.
+-- Stages 2 to 5 are below, for values of devices (pipeline.value) and for created, changed and
+-- deleted resources (pipeline.item). The answer to a write enters at stage 4 (pipeline.answer): it
+-- may come before or after its echo.
 
 local events = require "homey.realtime.event"
 local hub_clock = require "homey.time.hub_clock"
@@ -23,15 +23,16 @@ local timestamp = require "homey.time.timestamp"
 
 -- seconds between two readings of a device for capabilities that it seems to lack
 local RELOAD_AGAIN = 60
--- ms by which the hub's two clocks may differ and still order an event and a reading
+-- ms: a known value that is newer than an event by less than this makes the event outdated; by
+-- more, the hub's clock was set back
 local TRUSTED = 10000
 
 local pipeline = {}
 
 -- ---- values of devices --------------------------------------------------------------------------
 
--- A capability that was not there when the device was read. One that it never has must not have it
--- read again and again.
+-- Reads the device again for a capability that it did not have, at most once in RELOAD_AGAIN
+-- seconds.
 local function read_unknown(cache, device)
   local now, before = cache.home.scheduler.core_loop:now(), device.record and cache.reloaded[device]
   if before and now - before < RELOAD_AGAIN then return end
@@ -39,8 +40,8 @@ local function read_unknown(cache, device)
   cache.resync:soon(device)
 end
 
--- Stage 2: the capability, its value, the transaction and time of an event; nothing where it is
--- dropped.
+-- Stage 2: returns the capability, the value, the transaction and the time of an event; nil when
+-- the event is dropped.
 local function normalize_value(cache, device, data)
   local id, transaction, time = normalize.told(data, cache.report)
   if not id then return nil end
@@ -50,13 +51,14 @@ local function normalize_value(cache, device, data)
   if is_valid then return known, value, transaction, time end
 end
 
--- Is the known value newer than what the hub says of that time?
+-- Reports whether the known value is newer than a value of the given time.
 local function is_newer(known, time)
   local at = time and timestamp.ms(known.updated)
   return at and at > time and at - time < TRUSTED
 end
 
--- Stage 3: was it notified already, as the echo of an answered write or by a newer reading?
+-- Stage 3: reports whether a value was notified already: by the answer to its write, or by a
+-- reading that is newer.
 local function is_known(known, write, value, time)
   if write and write.notified then return write.value == value end
   if not known.getable then return false end
@@ -65,8 +67,8 @@ local function is_known(known, write, value, time)
   return at > time and at - time < TRUSTED or at == time and known.value == value
 end
 
--- Stage 3: the change of this program that a value comes from: its echo, or the device's reading of
--- it.
+-- Stage 3: finds the write of this program that caused a value: the value is its echo, or the
+-- device's rounding of it.
 local function match_echo(cache, device, known, value, write)
   if write then
     write.notified, write.value = true, value
@@ -78,7 +80,7 @@ local function match_echo(cache, device, known, value, write)
   return change
 end
 
--- Stage 4: the new value of a capability. Answers the old one.
+-- Stage 4: stores the new value of a capability, and returns the old one.
 local function update_cache(device, known, value, time)
   local old = known.value
   if not known.getable then return old end
@@ -93,13 +95,13 @@ local function update_cache(device, known, value, time)
   return old
 end
 
--- A value that is sent again, unchanged, before anybody has read the device since a gap may have
--- been another in between.
+-- Notes a value that the device has sent again, unchanged. After a gap in the events this counts
+-- only when the device was read since: until then the value may have changed and changed back.
 local function note_repeated(cache, device, known, value)
   if cache:knows(device) then cache.echo:note_repeated(device, known.id, value) end
 end
 
---- The hub has sent a value of a device.
+--- Handle an event with a value of a device.
 ---@param cache homey.Cache
 ---@param device homey.Device
 ---@param data any
@@ -108,8 +110,8 @@ function pipeline.value(cache, device, data)
   if not known then return end
   local write = transaction and cache.echo.changes[transaction]
   if is_known(known, write, value, time) then
-    -- It seems older than the known value; but the hub's clock may have been set back, and only a
-    -- reading can tell.
+    -- It seems older than the known value; but the hub's clock may have been set back. A reading
+    -- decides.
     if value ~= known.value and not (write and write.notified) then cache.resync:soon(device) end
     return
   end
@@ -119,11 +121,11 @@ function pipeline.value(cache, device, data)
   notify.value(cache, events.of_capability(cache, device, known.id, value, old, change, data))
 end
 
---- The hub has answered a write of a device's value: the value holds from now on.
+--- Handle the hub's answer to a write of a device's value: store the value and notify of it.
 ---@param cache homey.Cache
 ---@param change homey.Write
 ---@param value any
----@param reply? table  the hub's
+---@param reply? table  the hub's answer
 function pipeline.answer(cache, change, value, reply)
   local device, time = change.device, normalize.time(reply)
   if time then hub_clock.note(device.home, time) end
@@ -139,9 +141,9 @@ function pipeline.answer(cache, change, value, reply)
   notify.value(cache, events.of_capability(cache, device, known.id, value, old, change))
 end
 
--- ---- resources that come, change and go ---------------------------------------------------------
+-- ---- created, changed and deleted resources -----------------------------------------------------
 
--- Stage 2: an item without an id is dropped.
+-- Stage 2: drops an item without an id.
 local function has_id(cache, item, verb, data)
   if normalize.has_id(data) then return true end
   invalid_data.note(cache.home, ("%s.%s"):format(item, verb), "id",
@@ -162,7 +164,7 @@ local function update_item(cache, kind, item, verb, data)
     call = write and write.call,
   }
   if not before then
-    -- else nobody knows what is new
+    -- without a list, a resource that is not known need not be new
     if registry.list then notify.created(cache, kind, resource, origin) end
   elseif notify.differs(before, resource.record) then
     notify.changed(cache, kind, resource, before, origin)
@@ -176,7 +178,7 @@ local function delete_item(cache, kind, data)
   if resource then notify.deleted(cache, kind, resource, { raw = data }) end
 end
 
---- The hub has sent that an item was created, updated or deleted.
+--- Handle an event that an item was created, updated or deleted.
 ---@param cache homey.Cache
 ---@param kind string
 ---@param item string  the hub's name of the item: "flow", "advancedflow"

@@ -1,5 +1,5 @@
--- Resynchronization of a cache: lists and devices are read again after each gap in the events, and
--- by polling where there are none.
+-- Resynchronization of a cache: reads lists and devices again after each gap in the events, and
+-- polls a hub that sends no events.
 
 local Task = require "homey.task.task"
 local home_log = require "homey.task.home_log"
@@ -13,25 +13,25 @@ local visible = require("homey.util.text").visible
 
 local settle = 0.1        -- seconds in which confirmations are collected before a reading
 local again, most = 5, 60 -- seconds until a failed reading is repeated: first and longest
-local stays_away = 600    -- seconds after which a resource that the list has lost counts as deleted
-local by_list = 3         -- more devices than this are read by one list
+local stays_away = 600    -- seconds after which a resource missing in the list counts as deleted
+local by_list = 3         -- more devices than this are read with one list request
 
 ---@class homey.Resync
 ---@field cache homey.Cache
 ---@field dirty table<string|homey.Device, true>  kinds and devices to be read
----@field pending? fun()    cancels the next reading; also set while one goes on
+---@field pending? fun()    cancels the next reading; also set during a reading
 ---@field failed boolean    the next reading repeats a failed one
----@field to_come boolean   a reading is planned, and none goes on
----@field absent table<any, number>  resources that a reading no longer found, and when
+---@field to_come boolean   a reading is planned, and none is running
+---@field absent table<any, number>  resources that a reading did not find -> time of that
 ---@field looking? fun()    cancels the next search for them
----@field look? number      seconds until then
+---@field look? number      seconds until that search
 ---@field delay? number     seconds until a failed reading is repeated
 local Resync = { __name = "homey.Resync" }
 Resync.__index = Resync
 
 local resync = {}
 
---- The resynchronization of a cache; nothing is read yet.
+--- Make the resynchronization of a cache. Nothing is read yet.
 ---@param cache homey.Cache
 ---@return homey.Resync
 function resync.new(cache)
@@ -55,8 +55,8 @@ function Resync:soon(what)
   if not (self.pending or self.closed) then start(self, settle) end
 end
 
---- The same, after the hub has confirmed a subscription: it answers again, so a failed reading is
---- repeated now.
+--- Read a list or a device soon, after the hub has confirmed a subscription. The hub answers again,
+--- so a failed reading is repeated now, too.
 ---@param what string|homey.Device
 function Resync:anew(what)
   if self.failed then
@@ -66,7 +66,7 @@ function Resync:anew(what)
   self:soon(what)
 end
 
---- All subscriptions are confirmed: read what is dirty at once.
+--- Start the planned reading at once, since all subscriptions are confirmed.
 function Resync:settled()
   if self.closed or self.delay or not self.to_come then return end
   self.pending()
@@ -77,7 +77,7 @@ local function by_id(a, b)
   return a.id < b.id
 end
 
--- What is dirty, in an order that is the same in every run.
+-- The kinds and devices to read, in the same order in every run.
 local function wanted(self)
   local kinds, devices, all = {}, {}, false
   for what in pairs(self.dirty) do
@@ -144,7 +144,7 @@ local function failed(self, err)
   start(self, self.delay)
 end
 
---- Read what is dirty, and notify of what was missed.
+--- Read all that is dirty, and notify of missed changes.
 function Resync:sync()
   self.failed = false
   local kinds, devices = wanted(self)
@@ -152,7 +152,7 @@ function Resync:sync()
   local function attempt(what, f, ...)
     local _, err = try(f, ...)
     if not err then return end
-    -- a device that is not found may be gone, or the hub is starting: the list shows which
+    -- a device that is not found is deleted, or the hub is starting: the list tells the two apart
     if what ~= kinds and type(err) == "table" and err.kind == "not_found" then
       self.dirty.device = true
       return
@@ -172,7 +172,7 @@ end
 
 -- ---- resources that a reading no longer finds ---------------------------------------------------
 
--- The kinds of absent resources; those absent for too long count as deleted.
+-- The kinds of the absent resources. Those absent for too long are reported as deleted.
 local function sort_absent(self, now)
   local kinds, lost = {}, {}
   for resource, since in pairs(self.absent) do
@@ -202,8 +202,8 @@ local function look_for_absent(self)
   end)
 end
 
---- A reading no longer finds a resource, perhaps because the hub is starting: its list is read
---- again for ten minutes, with growing delays.
+--- Note that a reading did not find a resource. The hub may be starting, so the list is read again
+--- for ten minutes, with growing delays.
 ---@param resource any
 function Resync:miss(resource)
   if self.closed then return end
@@ -213,7 +213,7 @@ function Resync:miss(resource)
   look_for_absent(self)
 end
 
---- A resource exists again, or was deleted.
+--- Stop to search for a resource, which exists again or was deleted.
 ---@param resource any
 function Resync:forget(resource)
   self.absent[resource] = nil
@@ -234,7 +234,7 @@ local function poll(self)
   end)
 end
 
---- The hub takes no websockets: poll it.
+--- Poll a hub that accepts no websockets.
 ---@param told table  the state of the connection
 function Resync:poll(told)
   if self.polling then return end
@@ -245,7 +245,7 @@ function Resync:poll(told)
   poll(self)
 end
 
---- Somebody listens to values of a kind that the hub may not send: poll it until it has sent one.
+--- Poll a kind whose values the hub may not send, until it has sent one or nobody listens.
 ---@param kind string
 function Resync:doubt(kind)
   local cache, every = self.cache, resource_types[kind].unsure

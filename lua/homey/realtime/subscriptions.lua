@@ -1,5 +1,5 @@
--- Subscriptions to the uris of a hub: one on the wire for each uri, however many listen, and the
--- state of the realtime connection.
+-- Subscriptions to the uris of a hub, and the state of the realtime connection. All listeners to
+-- one uri share one subscription at the hub.
 
 local Listeners = require "homey.realtime.listeners"
 local home_log = require "homey.task.home_log"
@@ -14,21 +14,21 @@ local FIRST_RETRY, LONGEST_RETRY = 5, 60 -- seconds until a refused subscription
 
 ---@class homey.Subscriptions
 ---@field home homey.Home
----@field connected boolean  events come now
+---@field connected boolean  events arrive now
 ---@field stale boolean      the hub has been silent for too long
----@field refused boolean    the hub takes no websockets
+---@field refused boolean    the hub accepts no websockets
 ---@field topics table<string, homey.Topic>  by uri
 ---@field listeners homey.Listeners          by uri, and CONNECTION for its state
----@field confirmations integer              how many there were
+---@field confirmations integer              number of confirmations so far
 local Subscriptions = { __name = "homey.Subscriptions" }
 Subscriptions.__index = Subscriptions
 
 ---@class homey.Topic        one uri of the hub
----@field confirmed? integer  number of the confirmation on this connection
----@field delay? number      seconds until it is requested again, after the hub refused
----@field again? fun()       cancels that
+---@field confirmed? integer  number of its confirmation on this connection
+---@field delay? number      seconds until it is requested again after a refusal
+---@field again? fun()       cancels that request
 
---- The subscriptions of a home, still none.
+--- Make the subscriptions of a home, still empty.
 ---@param home homey.Home
 ---@return homey.Subscriptions
 function Subscriptions.new(home)
@@ -42,7 +42,8 @@ function Subscriptions:__tostring()
   return "homey.Subscriptions: " .. (self.connected and "connected" or "not connected")
 end
 
--- "connected" comes once everything is subscribed; a confirmation holds for one connection.
+-- The state "connected" comes when all uris are subscribed. A confirmation is valid for one
+-- connection.
 local states = {}
 
 function states.connected(self)
@@ -90,7 +91,8 @@ local function request_anew(self, uri, topic)
   request(self, uri, topic)
 end
 
--- A hub that is starting refuses much that it accepts later.
+-- Requests a subscription again after a delay: a hub that is starting refuses subscriptions that it
+-- accepts later.
 local function request_later(self, uri, topic)
   topic.delay = math.min((topic.delay or FIRST_RETRY / 2) * 2, LONGEST_RETRY)
   if topic.again then topic.again() end
@@ -101,7 +103,7 @@ local function request_later(self, uri, topic)
   end)
 end
 
--- The kind of resources that a manager has, as people know it: folders are not asked for.
+-- The kind of the resources of a manager. Folders, which people do not name, are left out.
 local function kind_of(uri)
   for kind, row in pairs(resource_types) do
     if uri == "homey:manager:" .. row.manager and row.example then return kind end
@@ -143,8 +145,8 @@ local function unsubscribe(self, uri)
   if self.home.client then self.home.client:unsubscribe(topic.id) end
 end
 
---- Call f(name, data) for each event of a uri, and f("homey:subscribed") whenever the hub has
---- confirmed the subscription.
+--- Call f(name, data) for each event of a uri, and f("homey:subscribed") each time the hub confirms
+--- the subscription.
 ---@param uri string  "homey:manager:devices", "homey:device:<id>"
 ---@param f fun(name: string, data: any)
 ---@return fun() stop
@@ -164,7 +166,7 @@ function Subscriptions:listen(uri, f)
   end, topic
 end
 
---- Request again, now, what the hub refused: it may accept more than before.
+--- Request the refused subscriptions again now: the hub may accept them.
 function Subscriptions:ask_again()
   if not self.connected then return end
   local uris = {}
@@ -187,7 +189,7 @@ function Subscriptions:on_state(f)
   open_connection(self)
 end
 
---- End them all.
+--- End all subscriptions.
 function Subscriptions:close()
   for _, topic in pairs(self.topics) do
     self.home.scheduler.listeners[topic.id] = nil
