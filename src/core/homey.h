@@ -160,8 +160,8 @@ typedef struct homey_store {
   /* take = 1: lock the account for this client against every other process. Answer HOMEY_OK when it
    * is locked, HOMEY_UNAVAILABLE when another process holds it; then it is tried again after a
    * pause.
-   * take = 0: unlock it, or give up an unanswered attempt to lock it. `op` is NULL: there is nothing
-   * to answer. Also called from inside homey_client_free(). */
+   * take = 0: unlock it, or give up an unanswered attempt to lock it. `op` is NULL: there is
+   * nothing to answer. Also called from inside homey_client_free(). */
   void (*lock)(void *data, const char *account, int take, homey_store_op *op);
   void *data; /* handed to each function */
 } homey_store;

@@ -12,7 +12,7 @@
 
 int hy_sys_failure(lua_State *L, const char *what)
 {
-  /* NOLINT(concurrency-mt-unsafe): one thread, one message at a time */
+  /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread, one message at a time */
   const char *reason = strerror(errno);
 
   lua_pushnil(L);

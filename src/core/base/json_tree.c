@@ -93,7 +93,7 @@ static const char *skip_items(const char *at, char end, int depth)
 }
 
 /* Returns NULL when there is no value by the grammar of RFC 8259. Stops at a NUL at the latest. */
-/* NOLINT(misc-no-recursion): the depth is bounded */
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded */
 static const char *skip_value(const char *at, int depth)
 {
   static const char *const words[] = { "true", "false", "null" };

@@ -50,7 +50,7 @@ static void take_out(hy_call **list, hy_call *call)
   else
     call->prev->next = call->next;
   if (call->next)
-    /* NOLINT(clang-analyzer-unix.Malloc): freed calls were removed from the list before */
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): freed calls were removed from the list before */
     call->next->prev = call->prev;
   else if (*list)
     (*list)->prev = call->prev;

@@ -208,7 +208,7 @@ static void end_clients(homey_loop *loop)
   while (loop->clients && hy_clock() < until)
     homey_loop_wait(loop, 100);
   for (c = loop->clients; c; c = next) {
-    /* NOLINT(clang-analyzer-unix.Malloc): freed clients were removed from the list before */
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): freed clients were removed from the list before */
     next = c->next;
     destroy(c);
   }

@@ -94,7 +94,7 @@ void hy_chain_finish_memory(homey_client *c)
   hy_chain_finish(c, &error);
 }
 
-/* A bearer that could not be renewed early is used on, a minute at a time. */
+/* A bearer that could not be renewed early stays in use, for a minute at a time. */
 void hy_chain_give_up(homey_client *c, const homey_error *error)
 {
   if (!hy_error_ends_login(error) && c->account.bearer && !c->chain->ending &&
@@ -120,7 +120,7 @@ void hy_chain_pause(homey_client *c, int ms, hy_phase after)
 
 /* ---- one step over HTTP ---- */
 
-/* user/me was asked only for other addresses: on failure the known ones are used on. */
+/* user/me was asked only for other addresses: on failure the known ones stay in use. */
 static int is_courtesy(const homey_client *c, const hy_step *step, const homey_error *error)
 {
   return step->gives == HY_HAS_HUBS && !hy_error_ends_login(error) && error->kind != HOMEY_MEMORY &&

@@ -10,7 +10,7 @@
 void hy_chain_advance(homey_client *c); /* runs the next step with the facts known now */
 void hy_chain_finish(homey_client *c, const homey_error *error);
 void hy_chain_finish_memory(homey_client *c);
-/* Ends with the error, unless the old bearer can be used on. */
+/* Ends with the error, unless the old bearer can stay in use. */
 void hy_chain_give_up(homey_client *c, const homey_error *error);
 /* Returns the facts as the chain sees them: a bearer under renewal is missing. */
 unsigned hy_chain_facts(const homey_client *c);

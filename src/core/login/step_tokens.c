@@ -59,8 +59,8 @@ static void tokens_changed(homey_client *c)
   c->chain->tokens_unsaved = c->unsaved = c->options.has_store;
 }
 
-/* Takes over a token object. Returns 0, -HOMEY_PROTOCOL or -HOMEY_MEMORY; on failure nothing
- * changes: the refresh token is set last. */
+/* Takes over a token object. Returns 0, -HOMEY_PROTOCOL or -HOMEY_MEMORY; on failure the refresh
+ * token is unchanged, since it is set last. */
 static int take_tokens(homey_client *c, const cJSON *json)
 {
   const char *access = hy_json_string(json, "access_token"), *refresh = hy_json_string(json, "refresh_token");

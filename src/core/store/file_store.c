@@ -83,7 +83,7 @@ static int only_login(hy_private_dir *w, hy_file_name out)
       close(fd);
     return -1;
   }
-  /* NOLINT(concurrency-mt-unsafe): the DIR is used by one thread */
+  /* NOLINTNEXTLINE(concurrency-mt-unsafe): the DIR is used by one thread */
   while ((entry = readdir(folder)))
     if (is_login(entry->d_name) && ++count == 1)
       hy_name_file(out, entry->d_name, "");
