@@ -23,7 +23,7 @@ extern const char *const hy_route_names[HY_ROUTES];
 typedef struct hy_hub {
   char *id, *name, *platform;
   int api_version;
-  char *urls[HY_ROUTES]; /* NULL where unknown */
+  char *urls[HY_ROUTES]; /* NULL when unknown */
 } hy_hub;
 
 #define HY_HUBS 32 /* per account; more are not listed */

@@ -171,7 +171,7 @@ static enum outcome refuse_type(encoder *e, int type)
   case LUA_TNIL: return refuse(e, "nil is no JSON value, but null is");
   case LUA_TFUNCTION: return refuse(e, "a function is no JSON value");
   case LUA_TTHREAD: return refuse(e, "a coroutine is no JSON value");
-  default: /* LuaJIT has one more type, for its C data */ return refuse(e, "a userdata is no JSON value");
+  default: /* LuaJIT also has C data */ return refuse(e, "a userdata is no JSON value");
   }
 }
 
