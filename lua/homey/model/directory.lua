@@ -1,9 +1,9 @@
 -- Directory of a home: finds devices, zones, flows, variables and users by id or name, in the lists
--- of the hub. Where a name is missing, the lists are read again before an error is raised.
+-- of the hub. When a name is missing, the lists are read again before an error is raised.
 --
--- Invariant: names are looked up in lists that are at most a minute old, unless events keep them up
--- to date or the hub is unreachable: a name may mean another lamp today than yesterday, but during
--- an outage most likely means the same.
+-- Invariant: names are looked up in lists that are at most a minute old, unless events keep the
+-- lists up to date or the hub is unreachable. Names may be given to other devices at any time; when
+-- the hub is unreachable, the old lists are the best guess.
 
 local Registry = require "homey.model.registry"
 local backoff = require "homey.util.backoff"
@@ -24,7 +24,7 @@ local Resolver = lazy "homey.model.resolve"
 local records = lazy "homey.model.record"
 
 local FRESH = 5      -- seconds for which lists are not read again because a name is missing
-local LASTING = 60   -- seconds for which names are looked up in them
+local LASTING = 60   -- seconds for which names are looked up in a list without reading it again
 local WITHHELD = 600 -- seconds until a forbidden list is requested again
 
 ---@class homey.Directory
@@ -34,7 +34,7 @@ local WITHHELD = 600 -- seconds until a forbidden list is requested again
 local Directory = { __name = "homey.Directory" }
 Directory.__index = Directory
 
---- The directory of a home, still empty.
+--- Make the directory of a home, still empty.
 ---@param home homey.Home
 ---@param class_of fun(kind: string): table  the class of the resources of a kind
 ---@return homey.Directory
@@ -54,7 +54,7 @@ function Directory:__tostring()
   return ("homey.Directory: %d devices"):format(#(self:registry("device").list or {}))
 end
 
---- The one object of an id, whether it was read or not.
+--- The one object of an id. Its facts may not have been read yet.
 ---@param kind string
 ---@param id string
 ---@return any resource
@@ -62,13 +62,13 @@ function Directory:by_id(kind, id)
   return self:registry(kind):by_id(id)
 end
 
--- ---- what is inside what ------------------------------------------------------------------------
+-- ---- containers ---------------------------------------------------------------------------------
 
---- The resources that a resource is inside of, outermost first. Zones that form a circle are no
---- endless loop.
+--- The containers of a resource, outermost first: zones or folders. The search ends at a container
+--- without known facts, and at one that was seen before.
 ---@param kind string
 ---@param record table  its facts
----@return any[] resources  as far as their facts are known
+---@return any[] resources
 function Directory:around(kind, record)
   local list, seen, above = {}, { [record.id] = true }, resource_types[kind].above
   local id = above and record[above.key]
@@ -83,7 +83,7 @@ function Directory:around(kind, record)
   return list
 end
 
---- The names of the resources that a resource is inside of, outermost first.
+--- The names of the containers of a resource, outermost first.
 ---@param kind string
 ---@param record table
 ---@return string[]
@@ -93,7 +93,7 @@ function Directory:path(kind, record)
   return names
 end
 
--- The same for many of a kind: those inside the same resource share a path.
+-- Makes a function that returns the path of a record. Records in the same container share the path.
 local function paths(self, kind)
   local above, known = resource_types[kind].above, {}
   return function(record)
@@ -117,7 +117,7 @@ local function keys_of(self, kind, list)
   return keys, by_key
 end
 
---- The list of a kind as last read, sorted by path and name. It must not be changed.
+--- The last read list of a kind, sorted by path and name. The caller must not change it.
 ---@param kind string
 ---@return any[]
 function Directory:list(kind)
@@ -138,7 +138,7 @@ local function found(self, kind, differences)
   if self.home.cache then self.home.cache:found(kind, differences) end
 end
 
--- Is an error the refusal of a list that the login may not read?
+-- Reports whether an error says that the login may not read a list.
 local function is_forbidden(err)
   return verdict(err) == 403 or type(err) == "table" and err.kind == "forbidden"
 end
@@ -163,7 +163,7 @@ function Directory:note_forbidden(kind)
     :format(kind, resource_types[kind].scope), self.home.label)
 end
 
--- Goes on without a list that only tells where the items of another are.
+-- Continues without a forbidden list that is only needed for the paths of another kind.
 local function do_without(self, kind, asked)
   local registry = self:registry(kind)
   self:note_forbidden(kind)
@@ -173,7 +173,7 @@ local function do_without(self, kind, asked)
   return registry:take(replies, asked)
 end
 
--- The answer to a list request; a list that the hub does not have is empty.
+-- The answer to a list request. A list that this hub does not have counts as empty.
 local function reply_of(kind, item, answer)
   if item.maybe and verdict(answer.error) == 404 then return {} end
   if answer.error then return nil, answer.error end
@@ -193,7 +193,8 @@ local function replies_of(kind, answers)
   return replies
 end
 
--- The kind for which another is only read as the place of its items, as zones are for devices.
+-- The kind that needs `kind` only for the paths of its items, as devices need zones; nil when there
+-- is none.
 local function wanted_for(kinds, kind)
   for _, other in ipairs(kinds) do
     for _, each in ipairs(other ~= kind and resource_types[other].reads or {}) do
@@ -202,8 +203,8 @@ local function wanted_for(kinds, kind)
   end
 end
 
---- Read lists in parallel, and notify of what they find. A list that only tells where the items of
---- another are may be forbidden.
+--- Read lists in parallel, and notify of the differences. A list that is only needed for the paths
+--- of another kind may be forbidden.
 ---@param kinds string[]
 function Directory:read(kinds)
   local scheduler, all, by_kind, failure = self.home.scheduler, {}, {}, nil
@@ -225,7 +226,7 @@ function Directory:read(kinds)
         registry:take(replies, asked)
     elseif wanted and replies_of(wanted, by_kind[wanted]) then
       differences[kind] = do_without(self, kind, asked)
-    elseif not wanted then -- else its error is raised
+    elseif not wanted then -- when `wanted` failed, too, its error is raised
       failure = failure or is_forbidden(err) and forbidden(kind) or err
     end
   end
@@ -235,13 +236,13 @@ function Directory:read(kinds)
   if failure then raise(failure) end
 end
 
--- Do events keep a list up to date?
+-- Reports whether events keep a list up to date.
 local function is_informed(self, kind)
   local cache = self.home.cache
   return cache and cache:has(kind)
 end
 
--- Was a list read, and recently enough?
+-- Reports whether a list was read recently enough.
 local function is_good(self, kind, age)
   local registry = self:registry(kind)
   if not registry.list then return false end
@@ -252,9 +253,9 @@ local function is_good(self, kind, age)
     or self.home.scheduler.core_loop:now() - registry.read_at < age
 end
 
---- Make sure that lists were read. All who need them at the same time share one reading.
+--- Make sure that lists were read. Callers that need them at the same time share one reading.
 ---@param kinds string[]
----@param age? number  most seconds since then, where no events keep them up to date; nil: any
+---@param age? number  greatest age in seconds, unless events keep the list up to date; nil: any
 ---@return boolean read  this call has read them
 function Directory:need(kinds, age)
   local missing = {}
@@ -268,8 +269,8 @@ function Directory:need(kinds, age)
   return true
 end
 
---- The error for a missing resource: `unavailable` where the hub lists nothing of its kind, as one
---- that is starting does.
+--- The error for a missing resource. It is `unavailable` when the hub's list of its kind is empty:
+--- the hub may be starting.
 ---@param kind string
 ---@param err homey.Error
 ---@return homey.Error
@@ -289,8 +290,8 @@ function Directory:missing(kind, id)
     new_error("not_found", ("there is no %s with the id '%s'."):format(kind, id), { status = 404 }))
 end
 
---- The error for an id that the hub does not know. A reading of the list shows whether the hub is
---- only starting.
+--- The error for an id that the hub does not know. It reads the list first, which shows whether the
+--- hub is starting.
 ---@param kind string
 ---@param id string
 ---@return homey.Error
@@ -310,11 +311,11 @@ local function take_reading(self, kind, resource, answer, asked)
   self:received(kind, resource, answer.value, asked)
 end
 
---- Apply a reading of one resource, and notify of what differs.
+--- Apply a reading of one resource, and notify of the differences.
 ---@param kind string
 ---@param resource any
 ---@param raw table
----@param asked number  when it was requested
+---@param asked number  time of the request
 function Directory:received(kind, resource, raw, asked)
   raw.id = resource.id
   local registry, was_gone = self:registry(kind), resource.gone
@@ -328,7 +329,7 @@ function Directory:received(kind, resource, raw, asked)
   if before or was_gone then found(self, kind, { { resource = resource, before = before } }) end
 end
 
---- Read one resource again: alone where the hub has a request for that, else with its list.
+--- Read one resource again: by itself when the hub has such a request, else with its list.
 ---@param kind string
 ---@param resource any
 function Directory:read_one(kind, resource)
@@ -346,7 +347,7 @@ end
 
 -- ---- finding ------------------------------------------------------------------------------------
 
--- Do events keep all these lists up to date?
+-- Reports whether events keep all these lists up to date.
 local function informed(self, kinds)
   for _, kind in ipairs(kinds) do
     if not is_informed(self, kind) then return false end
@@ -374,22 +375,22 @@ local function has_all(self, kinds)
   return true
 end
 
--- The transient error that keeps lists from being read, where older ones can be used; raises any
--- other.
+-- Reads lists that are too old. Returns a transient error when there are older lists to use; raises
+-- any other error.
 local function outage(self, kinds)
   local _, err = try(self.need, self, kinds, LASTING)
   if err and not (backoff.is_transient(err) and has_all(self, kinds)) then raise(err) end
   return err
 end
 
--- Finds by the lists at hand, then by fresh ones.
+-- Finds a name in the known lists; when it is missing there, reads the lists again.
 local function find(self, kind, ref)
   local kinds = resource_types[kind].reads
   local away = outage(self, kinds)
   local ok, resource = pcall(look_up, self, kind, ref) -- it does not wait
   if ok then return resource end
   if away then raise(away) end
-  for _, each in ipairs(kinds) do -- its path cannot be known
+  for _, each in ipairs(kinds) do -- without this list, paths are not known
     if ref:find("/", 1, true) and self:registry(each).forbidden then raise(forbidden(each)) end
   end
   if not self:need(kinds, FRESH) then raise(self:doubt(kind, resource)) end
@@ -399,7 +400,7 @@ end
 
 --- Find a resource by its id, "Name", "Zone/Name" or "Folder/Name". An id makes no request.
 ---@param kind string
----@param ref any  or the resource itself
+---@param ref any  an id, a name, or the resource itself
 ---@return any resource
 function Directory:find(kind, ref)
   local row, known = resource_types[kind], self:registry(kind).known[ref]
@@ -411,9 +412,9 @@ function Directory:find(kind, ref)
   return find(self, kind, ref)
 end
 
---- All resources of a kind, as they are now.
+--- All current resources of a kind.
 ---@param kind string
----@param with? string[]  kinds to be read with it; itself
+---@param with? string[]  kinds to read, including `kind`; default: only `kind`
 ---@return any[]
 function Directory:all(kind, with)
   with = with or { kind }
@@ -423,7 +424,7 @@ function Directory:all(kind, with)
   return copy
 end
 
---- The devices that match a filter, as they are now.
+--- The current devices that match a filter.
 ---@param wanted homey.Filter
 ---@return homey.Device[]
 function Directory:select(wanted)

@@ -1,7 +1,7 @@
--- Location of a home, for its sun and its time zone: from the options of the login, else from the
--- hub, which is asked when something needs it and every hour while there are rules for times of
--- day. A location that changes stays the same object. Without a time zone of the hub, that of this
--- machine is used. A zone that this machine does not know is refused.
+-- Location of a home, for the sun and the time zone: from the options of the login, else from the
+-- hub. The hub is asked when a caller needs the location, and every hour while there are rules for
+-- times of day. A changed location is written into the same object. When the hub has no time zone,
+-- the time zone of this machine is used. A time zone that this machine does not know is refused.
 
 local Location = require "homey.time.location"
 local Task = require "homey.task.task"
@@ -25,10 +25,10 @@ local LOCATION, CLOCK = "/api/manager/geolocation/option/location", "/api/manage
 
 local places = {}
 
--- Errors by which the hub does not say it; any other may pass.
+-- Errors that mean that the hub does not have the fact; any other is raised.
 local not_said = { not_found = true, forbidden = true, hub = true, invalid = true, protocol = true }
 
--- The location facts that a path of the hub has.
+-- Reads the location facts at a path of the hub.
 local function ask(home, path)
   local told, err = try(home.get, home, path)
   if err and (backoff.is_transient(err) or not not_said[err.kind]) then raise(err) end
@@ -44,7 +44,7 @@ local function add_location(home, options)
   options.latitude, options.longitude = told.latitude, told.longitude
 end
 
--- Times of day would be wrong: none is better.
+-- Refuses an unknown time zone: times of day would be wrong.
 local function refuse(where, name)
   invalid(where
     .. ", which is not known on this machine, so it cannot tell the time of day there: %s",
@@ -67,13 +67,13 @@ local function add_timezone(home, options)
   end
 end
 
--- ---- a location that changes --------------------------------------------------------------------
+-- ---- changes of the location --------------------------------------------------------------------
 
 local often = 3600 -- seconds
--- by home: what the hub was asked for, and how many rules there are
+-- home -> the facts that the hub was asked for, and the number of rules
 local followed = setmetatable({}, { __mode = "k" })
 
--- The location by what the hub says now.
+-- Makes the location from the current facts of the hub.
 local function place_anew(home, asked)
   local options = {
     timezone = home.timezone, latitude = home.place.latitude, longitude = home.place.longitude,
@@ -87,8 +87,8 @@ local function is_same(a, b)
   return a.timezone == b.timezone and a.latitude == b.latitude and a.longitude == b.longitude
 end
 
--- A hub that cannot be asked leaves all as it is, and so does an unknown time zone, which is logged
--- once.
+-- Reads the location again and applies a change. When the hub is unreachable or its time zone is
+-- unknown, the location stays; the second is logged once.
 local function look_again(home, asked)
   local place, err = try(place_anew, home, asked)
   if err then
@@ -117,13 +117,13 @@ local function facts_of(home)
   return followed[home]
 end
 
---- Follow the location for a rule of a time of day: while there is any, the hub is asked every
---- hour.
+--- Follow the location for a rule of a time of day. While there are such rules, the hub is asked
+--- every hour.
 ---@param home homey.Home
 ---@return fun() release
 function places.follow(home)
   local asked = facts_of(home)
-  if not (asked.timezone or asked.location) then return function() end end -- the login has it all
+  if not (asked.timezone or asked.location) then return function() end end -- all are login options
   asked.rules = asked.rules + 1
   if asked.rules == 1 then next_look(home, asked) end
   return function()

@@ -1,5 +1,5 @@
--- Log of invalid data of a hub: each ignored field is logged once an hour, at most 20 fields; the
--- rest is counted.
+-- Log of invalid data of a hub: logs each ignored field once an hour, at most 20 fields, and counts
+-- the others.
 
 local log = require "homey.util.log"
 local show = require "homey.util.format"
@@ -12,10 +12,10 @@ local invalid_data = {}
 local by_home = setmetatable({}, { __mode = "k" })
 
 ---@class homey.InvalidData
----@field since number            when the period began, on the monotonic clock
----@field named table<string, true>  fields that the log knows
----@field count integer           of them
----@field more integer            how many were ignored without a line
+---@field since number            start of the period, on the monotonic clock
+---@field named table<string, true>  fields that were logged
+---@field count integer           number of these fields
+---@field more integer            number of fields that were ignored without a line
 
 local function begin(home, now)
   local before = by_home[home]
@@ -30,7 +30,7 @@ end
 
 --- Log that a field is ignored.
 ---@param home homey.Home
----@param what string   of what the field is: "device", a capability, "event"
+---@param what string   owner of the field: "device", a capability, "event"
 ---@param field string
 ---@param value any
 function invalid_data.note(home, what, field, value)
@@ -48,7 +48,7 @@ function invalid_data.note(home, what, field, value)
     home.label)
 end
 
---- A function that logs ignored fields.
+--- Make a function that logs ignored fields.
 ---@param home homey.Home
 ---@return homey.Report
 function invalid_data.of(home)

@@ -1,7 +1,7 @@
--- Normalizes and checks the data of a hub: devices and their capabilities, v2 or v3, events,
--- answers. JSON values in, records out; no request is made here. A field with an impossible value
--- counts as missing, so that one broken device spoils no other; it may be reported. Facts of the
--- other resources are read by record.lua.
+-- Normalizes and checks the data of a hub: devices and their capabilities, v2 or v3, events and
+-- answers. It makes records from decoded JSON, and makes no request. A field with an impossible
+-- value counts as missing, and may be reported, so that one broken device does not affect the
+-- others. record.lua reads the facts of the other resources.
 
 local core = require "homey.core"
 local is_number = require("homey.util.number_text").is_finite
@@ -55,7 +55,7 @@ end
 ---@field values? {id: string, title: string?}[]  of an enum
 ---@field settable boolean  it can be set
 ---@field getable boolean   it has a value that can be read
----@field package reading? homey.Reading  what the device made of the value that was set last
+---@field package reading? homey.Reading  the device's reading of the value that was set last
 
 local capability_fields = {
   { "min", "min", "number" }, { "max", "max", "number" }, { "step", "step", "number" },
@@ -84,7 +84,7 @@ local function add_bounds(known, raw, report, what)
   return known
 end
 
--- A value that a capability of this type can have; nil where it is none.
+-- A value, when a capability of this type can have it; else nil.
 local function value_of_type(kind, value)
   local has, wanted = type(value), lua_types[kind]
   if has == wanted and has ~= "number" then return value end
@@ -135,7 +135,7 @@ function normalize.capability(id, raw, report)
       getable = getable,
     }
   end
-  return add_bounds({ -- with room for them
+  return add_bounds({ -- with their fields: the table never grows
     id = id, type = kind, title = name, value = value, updated = updated, min = nil, max = nil,
     step = nil, decimals = nil,
     units = nil, values = nil, settable = settable, getable = getable,
@@ -147,7 +147,7 @@ local function driver_id(uri, id)
   return uri .. ":" .. id
 end
 
--- The capabilities of a device; nil where the hub sent none at all.
+-- The capabilities of a device; nil when the data has no list of them.
 local function capabilities(raw, report)
   local objects, ids = given(raw.capabilitiesObj), given(raw.capabilities)
   if objects ~= nil and type(objects) ~= "table" then
@@ -184,9 +184,9 @@ end
 ---@field ready boolean
 ---@field capabilities table<string, homey.Capability>
 
---- A device.
+--- Make the record of a device.
 ---@param raw table
----@param before? homey.DeviceFacts  for an event: the facts before it
+---@param before? homey.DeviceFacts  for an event: the earlier facts
 ---@param report? homey.Report
 ---@return homey.DeviceFacts
 function normalize.device(raw, before, report)
@@ -201,7 +201,7 @@ end
 
 -- ---- events and answers -------------------------------------------------------------------------
 
---- The time of an event or an answer, ms since 1970; nil where it has no valid one.
+--- The time of an event or an answer, ms since 1970; nil when it has no valid time.
 ---@param raw any
 ---@return number?
 function normalize.time(raw)
@@ -209,7 +209,7 @@ function normalize.time(raw)
   return checks.moment(ms) and ms or nil
 end
 
---- The capability, transaction and time of an event; nothing where it names no capability.
+--- The capability, transaction and time of an event; nil when it names no capability.
 --- normalize.value reads its value.
 ---@param raw any
 ---@param report homey.Report
@@ -229,12 +229,11 @@ function normalize.told(raw, report)
   return raw.capabilityId, text(raw.transactionId), time
 end
 
---- A value that a capability can have, or nothing for null; false, and it is reported, where it is
---- neither.
+--- Check a value of a capability. Null becomes nil. An invalid value is reported.
 ---@param known homey.Capability
 ---@param value any
 ---@param report homey.Report
----@return boolean right
+---@return boolean right  the value is valid
 ---@return any value
 function normalize.value(known, value, report)
   if value == null or value == nil then return true, nil end
@@ -243,7 +242,7 @@ function normalize.value(known, value, report)
   return right ~= nil, right
 end
 
---- The value that a hub says it has taken; the one that was sent where it says none of its type.
+--- The value in the hub's answer to a set; the sent value when the answer has none of its type.
 ---@param reply any
 ---@param sent any
 ---@return any
@@ -261,7 +260,7 @@ local PLACE_FIELDS = {
 }
 PLACE_FIELDS.timeZone = PLACE_FIELDS.timezone
 
---- The location and the time zone of a hub; on some firmware inside { value = ... }.
+--- The location and the time zone in an answer. On some firmware they are inside { value = ... }.
 ---@param raw any
 ---@param report? homey.Report
 ---@return {latitude: number?, longitude: number?, timezone: string?}
@@ -280,21 +279,21 @@ function normalize.place(raw, report)
   return place
 end
 
---- Does an event or an answer have an id?
+--- Reports whether an event or an answer has an id.
 ---@param raw any
 ---@return boolean
 function normalize.has_id(raw)
   return type(raw) == "table" and checks.id(raw.id)
 end
 
---- The name of a hub; nil where it sent none.
+--- The name of a hub; nil when the answer has none.
 ---@param raw any
 ---@return string?
 function normalize.name(raw)
   return text(raw)
 end
 
---- The name and the data of an event of the realtime connection; nil where it has no name.
+--- The name and the data of an event of the realtime connection; nil when it has no name.
 ---@param told any
 ---@return string? event
 ---@return any data

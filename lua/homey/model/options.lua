@@ -4,7 +4,7 @@ local arguments = require "homey.util.arguments"
 
 local rows = {} ---@type table<string, homey.OptionRows>
 
---- A name, or a list of names, as a filter takes them.
+--- Check a name, or a list of names, of a filter.
 ---@param value any
 ---@param row homey.OptionRow
 ---@return any value

@@ -1,6 +1,6 @@
--- Records of resources: facts read from what a hub sends, by the rows of resource_types. Each fact
--- is checked: one with an impossible value counts as missing and is reported, so that one broken
--- item spoils no other.
+-- Records of resources: reads the facts in the data of a hub, by the rows of resource_types. Each
+-- fact is checked. An impossible value counts as missing and is reported, so that one broken item
+-- does not affect the others.
 
 local core = require "homey.core"
 local is_number = require("homey.util.number_text").is_finite
@@ -8,8 +8,8 @@ local resource_types = require "homey.model.resource_types"
 
 local record = {}
 
--- Every item takes another path through this file: LuaJIT would spend ten times as long on traces
--- of it as it runs, for the first list of a program.
+-- LuaJIT does not compile this file: every item takes another path through it, and for the first
+-- list of a program the compilation takes ten times as long as the interpreter.
 if rawget(_G, "jit") then jit.off(true, true) end
 
 local null = core.null
@@ -27,9 +27,9 @@ function record.title(value)
   return text(value.en) or text(any)
 end
 
-local LAST_MOMENT = 4102444800000 -- ms: 2100-01-01; no clock that is right shows more
+local LAST_MOMENT = 4102444800000 -- ms: 2100-01-01; a later time counts as invalid
 
--- What a field may be.
+-- Checks of a field, by name: each reports whether a value is possible.
 local checks = {}
 
 function checks.text(value) return type(value) == "string" end
@@ -58,12 +58,11 @@ checks.number = is_number
 
 record.checks = checks
 
----@alias homey.Report fun(what: string, field: string, value: any)  is called with invalid data
+---@alias homey.Report fun(what: string, field: string, value: any)  called with invalid data
 
 local function ignore() end
 
---- A field as the hub sent it: missing, null and invalid are nothing. What an event leaves out, or
---- sends wrong, is as before.
+--- Read a field. A missing or invalid field gives `before`; null gives nil.
 ---@param raw table
 ---@param field string
 ---@param check string
@@ -83,15 +82,15 @@ function record.read_field(raw, field, check, before, report, what)
   return value
 end
 
--- The type that most values of a check have: they are right at the first look.
+-- The Lua type of most values of a check. A value of this type needs no further check.
 local types = { text = "string", flag = "boolean" }
 
 local nothing = {}
 
---- The record of an item.
+--- Make the record of an item.
 ---@param kind string
 ---@param raw table
----@param before? table  for an event: the facts before it, for those that the event leaves out
+---@param before? table  for an event: earlier facts, for those that are not in the event
 ---@param item? string   the hub's name of the item
 ---@param report? homey.Report
 ---@return table
@@ -113,7 +112,7 @@ function record.read(kind, raw, before, item, report)
   return facts
 end
 
--- The fields of an item that are read, as the option `only` of a request takes them.
+-- The fields to read of an item, in the form of the option `only` of a request.
 local fields = {}
 
 local function fields_of(kind)

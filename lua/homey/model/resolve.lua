@@ -1,5 +1,5 @@
--- Resolver of names: finds what "Name", "Zone/Name" or "Zone/Zone/Name" means. Exact spelling comes
--- before any spelling, and the zone right above before one further up. No request is made here.
+-- Resolver of names: finds the resource for "Name", "Zone/Name" or "Zone/Zone/Name". A match with
+-- exact spelling is preferred, and then one whose zone directly contains it. Makes no request.
 
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
@@ -12,8 +12,8 @@ local suggest = lazy "homey.util.suggest"
 ---@class homey.Named
 ---@field id string
 ---@field name string
----@field path string[]   names of the zones it is in, outermost first
----@field resource any     what a resolver finds
+---@field path string[]   names of the zones that contain it, outermost first
+---@field resource any     the result when it is found
 
 ---@class homey.Resolver
 ---@field items homey.Named[]
@@ -41,8 +41,8 @@ local function index_by(items, spelling)
   return index
 end
 
--- Does "Zone/Zone" name zones of the path that ends at `last`? `gaps` allows zones between them to
--- be left out.
+-- Reports whether "Zone/Zone" matches the end of the path up to `last`. With `gaps`, zones of the
+-- path may be left out.
 local function names_path(wanted, path, last, spelling, gaps)
   for k = last, gaps and 1 or math.max(last, 1), -1 do
     local zone = spelling(path[k])
@@ -76,14 +76,15 @@ local function matches(index, ref, spelling, gaps)
   return found
 end
 
---- A resolver of these names.
+--- Make a resolver of names.
 ---@param items homey.Named[]
 ---@return homey.Resolver
 function Resolver.new(items)
   return setmetatable({ items = items }, Resolver)
 end
 
--- "Zone/Name"; the whole path where two would read the same, and the id where even those do.
+-- Lists ambiguous items as "Zone/Name"; with the whole path when two are equal, and with the id
+-- when two whole paths are equal.
 local function choices(found)
   local times, paths, names = {}, {}, {}
   local function short(item)
@@ -105,7 +106,7 @@ local function choices(found)
   return table.concat(names, ", ")
 end
 
--- The names that may have been meant: with their zones where a zone was given.
+-- The names for a suggestion, with their zones when the reference has a zone.
 local function all_names(items, ref)
   local names, with_zone = {}, ref:find("/", 1, true)
   for i, item in ipairs(items) do
@@ -122,15 +123,15 @@ end
 
 local tries = {
   { index = "exact", spelling = as_is }, { index = "exact", spelling = as_is, gaps = true },
-  -- seldom needed
+  -- the remaining indexes are seldom needed, and are made only then
   { index = "folded", spelling = text.fold },
   { index = "folded", spelling = text.fold, gaps = true },
   { index = "seen", spelling = text.seen }, { index = "seen", spelling = text.seen, gaps = true },
 }
 
---- The resource that a reference means; raises not_found or ambiguous.
+--- Find the resource of a reference. Raises not_found or ambiguous.
 ---@param ref string
----@param kind string  "device" or "zone", for the sentence
+---@param kind string  "device" or "zone", for the message
 ---@return any resource
 function Resolver:find(ref, kind)
   for _, try in ipairs(tries) do

@@ -1,5 +1,5 @@
 -- Standard capabilities and device classes of the system. They are defaults: a device's own facts
--- take precedence. The table stays one string, since a script needs one row of it or none.
+-- take precedence. The table stays one string, since a script needs at most a few of its rows.
 
 local number_of = require("homey.util.number_text").read
 
@@ -14,7 +14,7 @@ end
 
 local row = ("([^\t]*)\t"):rep(8) .. "([^\t]*)"
 
--- The rest of the line that begins with a name.
+-- The rest of the line that starts with a name.
 local function line_of(text, name)
   local start = name .. "\t"
   if text:sub(1, #start) == start then return text:match("^[^\n]*", #start + 1) end
@@ -33,18 +33,18 @@ local function read(id)
   }
 end
 
-local known = {} -- what has been read, or false
+local known = {} -- id -> definition, or false when there is none
 
---- The definition of a system capability; sub-capabilities such as onoff.2 are like the one before
---- the dot.
+--- The definition of a system capability. A sub-capability such as onoff.2 has the definition of
+--- onoff.
 ---@param id string
----@return homey.Capability?  to be read only
+---@return homey.Capability?  must not be changed
 function standard.capability(id)
   if known[id] == nil then known[id] = read(id) or false end
   return known[id] or nil
 end
 
---- Is this a device class of the system?
+--- Reports whether a name is a device class of the system.
 ---@param name string
 ---@return boolean
 function standard.is_class(name)

@@ -1,9 +1,9 @@
--- Answers: promises of what a request, a timer or another task will come to, and the waits for
--- them. These are methods of the scheduler, whose other half, in scheduler.lua, turns the event
+-- Answers: promises for the results of requests, timers and other tasks, and functions that wait
+-- for them. These are methods of the scheduler; scheduler.lua has the others and runs the event
 -- loop.
 --
--- Invariant: an id that was given out stays in `waiting` until its answer has come or is abandoned,
--- so an answer is never lost, however late somebody begins to wait for it.
+-- Invariant: an id of the core loop stays in `waiting` until its answer has come or is abandoned.
+-- So an answer is not lost when a caller starts to wait for it later.
 
 local raise = require "homey.util.raise"
 
@@ -12,12 +12,12 @@ local raise = require "homey.util.raise"
 ---@field done boolean
 ---@field value any
 ---@field error homey.Error?
----@field sleeper? homey.Sleeper  waits for it
+---@field sleeper? homey.Sleeper  the sleeper that waits for it
 
 ---@class homey.Sleeper  a way to sleep
----@field wake fun(self)   called in a step when the sleeper should look again
+---@field wake fun(self)   called in a step when the sleeper must check its answer again
 ---@field sleep fun(self): homey.Error?  returns after a wake, or earlier with the reason to give up
----@field drop? fun()      abandons what it sleeps for
+---@field drop? fun()      abandons the answer that it waits for
 
 ---@class homey.Scheduler
 local answers = {}
@@ -32,7 +32,7 @@ function answers.fulfil(answer, value, err)
   if sleeper then sleeper:wake() end
 end
 
---- The answer that the core loop will give under an id.
+--- Make the answer for an id of the core loop.
 ---@param id integer
 ---@return homey.Answer
 function answers:expect(id)
@@ -41,7 +41,7 @@ function answers:expect(id)
   return answer
 end
 
---- An answer that Lua gives by itself, with `resolve`.
+--- Make an answer that Lua code settles with `resolve`.
 ---@return homey.Answer
 function answers:promise()
   local answer = { done = false }
@@ -50,7 +50,7 @@ function answers:promise()
   return answer
 end
 
---- Settle a promise; only the first time counts.
+--- Settle a promise. Only the first call counts.
 ---@param answer homey.Answer
 ---@param value any
 ---@param err? homey.Error
@@ -60,7 +60,7 @@ function answers:resolve(answer, value, err)
   answers.fulfil(answer, value, err)
 end
 
---- Cancel what an answer stands for; nobody waits for it any more.
+--- Cancel the request or timer of an answer for which nobody waits.
 ---@param answer homey.Answer
 function answers:abandon(answer)
   if answer.done then return end
@@ -68,7 +68,7 @@ function answers:abandon(answer)
   if answer.id ~= answer then self.core_loop:cancel(answer.id) end
 end
 
---- Abandon what a sleeper sleeps for.
+--- Abandon the answer that a sleeper waits for.
 ---@param sleeper homey.Sleeper
 function answers.drop(sleeper)
   local drop = sleeper.drop
@@ -76,8 +76,8 @@ function answers.drop(sleeper)
   if drop then drop() end
 end
 
--- Raises the reason if the wait is given up. `drop` is kept in the sleeper, as a task that ignores
--- its cancellation is left asleep for ever, and never returns here.
+-- Waits for an answer. Raises the reason when the wait is given up. `drop` is kept in the sleeper,
+-- since a task that ignores its cancellation is never resumed, and so never returns here.
 local function sleep_until_done(answer, sleeper, drop)
   local reason
   answer.sleeper, sleeper.drop = sleeper, drop
@@ -90,7 +90,7 @@ local function sleep_until_done(answer, sleeper, drop)
   raise(reason)
 end
 
---- Wait until all answers have come, good or bad.
+--- Wait until all answers have come. Errors are not raised.
 ---@param list homey.Answer[]
 function answers:settle(list)
   local sleeper
@@ -106,7 +106,7 @@ function answers:settle(list)
   end
 end
 
---- Wait until one answer has come, good or bad.
+--- Wait until one answer has come. Its error is not raised.
 ---@param answer homey.Answer
 function answers:settle_one(answer)
   if not answer.done then
@@ -127,7 +127,7 @@ function answers:settle_then(answer, clean)
   clean()
 end
 
---- Wait for an answer: its value, or its error raised.
+--- Wait for an answer, and return its value or raise its error.
 ---@param answer homey.Answer
 ---@return any value
 function answers:collect(answer)
@@ -136,7 +136,7 @@ function answers:collect(answer)
   return answer.value
 end
 
---- Wait for the answer to an id: its value, or its error raised.
+--- Wait for the answer to an id, and return its value or raise its error.
 ---@param id integer
 ---@return any value
 function answers:await(id)

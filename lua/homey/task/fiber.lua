@@ -1,21 +1,22 @@
--- Fibers: the coroutines of tasks. Which coroutine runs, for which task, and whether it can yield.
+-- Fibers: the coroutines of tasks. Finds the running coroutine and its task, and reports whether it
+-- can yield.
 --
--- Invariant: whoever wakes a task resumes the coroutine at its root. On PUC 5.1 homey.try puts
--- coroutines inside it; these pass on what they yield, so that a wait inside them looks like one at
--- the root.
+-- Invariant: to wake a task, its root coroutine is resumed. On PUC 5.1 homey.try runs functions in
+-- coroutines inside the root; these pass on what is yielded in them, so that a wait inside them
+-- looks like a wait in the root.
 
 local coroutine = require "homey.util.coroutines"
 local fiber = {}
 
 local tasks = setmetatable({}, { __mode = "k" }) -- root coroutine -> its task
--- coroutine of fiber.pcall -> the one that it was made in
+-- coroutine of fiber.pcall -> the coroutine that made it
 local outer = setmetatable({}, { __mode = "k" })
 
 --- Plain PUC 5.1 cannot yield across pcall, metamethods and iterators.
 fiber.plain51 = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 
---- The coroutine at the root, its task if it has one, and whether fiber.pcall is in between;
---- nothing in the main program.
+--- The root coroutine, its task if it has one, and whether the caller runs in a fiber.pcall; nil in
+--- the main program.
 ---@return thread? root
 ---@return homey.Task? task
 ---@return boolean? inside
@@ -34,7 +35,7 @@ function fiber.scope()
   return task and task.scope
 end
 
---- Make a coroutine the root of a task; nil takes that back.
+--- Make a coroutine the root of a task; nil removes it.
 ---@param co thread
 ---@param task homey.Task?
 function fiber.set_task(co, task)
@@ -43,7 +44,7 @@ end
 
 -- ---- yielding -----------------------------------------------------------------------------------
 
--- PUC 5.1 cannot yield across a C function on the stack, such as pcall.
+-- Reports whether the stack has only Lua functions: PUC 5.1 cannot yield across a C function.
 local function only_lua_below()
   local level = 2
   local info = debug.getinfo(level, "S")
@@ -54,14 +55,14 @@ local function only_lua_below()
   return not info
 end
 
---- May the running coroutine yield from here?
+--- Reports whether the running coroutine can yield here.
 ---@return boolean
 function fiber.can_yield()
   if fiber.plain51 then return only_lua_below() end
   return not coroutine.isyieldable or coroutine.isyieldable()
 end
 
--- PUC 5.1 makes no coroutine of a C function such as print.
+-- Makes a coroutine. PUC 5.1 accepts no C function such as print, so a Lua function calls it.
 local function create(f)
   if debug.getinfo(f, "S").what == "C" then
     return coroutine.create(function(...) return f(...) end)
@@ -77,8 +78,8 @@ local function pass_on(co, ok, ...)
   return ok, ...
 end
 
---- pcall that can be yielded across on every Lua. On PUC 5.1 f runs in a coroutine of its own, and
---- what that yields is passed on.
+--- As pcall, but f may yield on every Lua. On PUC 5.1 f runs in a coroutine of its own, and what it
+--- yields is passed on.
 ---@param f function
 ---@param ... any  its arguments
 ---@return boolean ok
@@ -98,8 +99,8 @@ local function finish(ok, ...)
   return ...
 end
 
---- Call f from a metamethod. Where nothing can yield across metamethods, the pcall makes its waits
---- block instead.
+--- Call f from a metamethod. On a Lua that cannot yield across metamethods, a pcall around f makes
+--- its waits block.
 ---@param f function
 ---@param ... any  its arguments
 ---@return any ...
@@ -120,10 +121,11 @@ local most_spare = fiber.plain51 and 0 or 8
 --- What a coroutine of fiber.take yields, before the results, when its function has returned.
 fiber.free = {}
 
--- In a table, so that a traceback names the function by its file and line, not by a name of ours.
+-- In a table, so that a traceback shows the function's file and line, not a name of this library.
 local calls = { function(f, ...) return f(...) end }
 
--- Both end in tail calls: a coroutine in the pool holds nothing of its last function and arguments.
+-- Both end in tail calls, so that a coroutine in the pool keeps no reference to its last function
+-- and arguments.
 local serve
 
 local function served(...)
@@ -134,7 +136,7 @@ function serve(...)
   return served(calls[1](...))
 end
 
---- A coroutine that is to be resumed with a function and its arguments.
+--- Take a coroutine from the pool, or make one. Resume it with a function and its arguments.
 ---@return thread
 function fiber.take()
   local co = spare[#spare]
@@ -143,7 +145,7 @@ function fiber.take()
   return co
 end
 
---- Put a coroutine into the pool when its function has returned, unless that left a hook behind.
+--- Put a coroutine back into the pool when its function has returned and has left no hook.
 ---@param co thread
 function fiber.put_back(co)
   if #spare < most_spare and type(debug.gethook(co)) ~= "function" then spare[#spare + 1] = co end

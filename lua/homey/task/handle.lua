@@ -1,20 +1,20 @@
--- Handle: what on, every, at and after return, to cancel a trigger or timer.
+-- Handle: cancels a trigger or timer. on, every, at and after return it.
 
 local arguments = require "homey.util.arguments"
 local lifecycle = require "homey.task.lifecycle"
 
 ---@class homey.Handle
----@field active boolean    false once it was cancelled
----@field what string       what it waits for, in words
+---@field active boolean    false when it was cancelled
+---@field what string       description of the trigger or timer
 local Handle = { __name = "homey.Handle" }
 Handle.__index = Handle
 
---- A handle that belongs to a scope.
+--- Make a handle that belongs to a scope.
 ---@package
 ---@param scope homey.Scope
 ---@param what string
----@param stop fun()       ends what it stands for
----@param home? homey.Home  whose closing ends it too
+---@param stop fun()       stops the trigger or timer
+---@param home? homey.Home  closing this home cancels the handle, too
 ---@param idle? boolean      it calls nothing later, so homey.run does not wait for it
 ---@return homey.Handle
 function Handle.new(scope, what, stop, home, idle)
@@ -32,7 +32,7 @@ function Handle:__tostring()
   return ("homey.Handle: %s%s"):format(self.what, self.active and "" or " (cancelled)")
 end
 
---- Cancel it: the function is not called any more. A call that runs continues.
+--- Cancel the trigger or timer: its function is not called again. A running call continues.
 function Handle:cancel()
   if not self.active then return end
   self.active = false

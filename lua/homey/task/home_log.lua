@@ -20,7 +20,7 @@ end
 ---@param key string  each home has keys of its own
 ---@param level "debug"|"info"|"warning"|"error"
 ---@param text string
----@param say? fun(level: string, text: string)  where it goes instead
+---@param say? fun(level: string, text: string)  used instead of the home's log
 function home_log.throttled(home, key, level, text, say)
   log_throttle.say(home.scheduler, ("%s %s"):format(key, tostring(home.label)), level, text,
     say or log.under(home.label))

@@ -1,8 +1,8 @@
--- Lifecycle hooks: what runs when a home is closed, when an object is collected, and when the
--- program ends.
+-- Lifecycle hooks: functions that run when a home is closed, when an object is collected, and when
+-- the program ends.
 --
--- Invariant: nothing of Lua's own is replaced, and nothing is registered to run at exit. A program
--- that calls os.exit collects nothing, so these hooks do not run there; homey.close runs them
+-- Invariant: no function of Lua is replaced, and nothing is registered to run at exit. A program
+-- that calls os.exit collects nothing, so these hooks do not run there; it should call homey.close
 -- first.
 
 local log = require "homey.util.log"
@@ -14,7 +14,7 @@ local newproxy = rawget(_G, "newproxy") -- Lua 5.1 and LuaJIT know no __gc of ta
 --- Call f when the object that this returns is collected, at the latest when the Lua state is
 --- closed. Errors of f are ignored.
 ---@param f fun()
----@return any guard  to be held for as long as f is not to be called
+---@return any guard  keep a reference to it until f may be called
 function lifecycle.on_collect(f)
   local function finalize() pcall(f) end
   if not newproxy then return setmetatable({}, { __gc = finalize }) end
@@ -26,12 +26,12 @@ end
 --- Call f when a home is closed.
 ---@param home homey.Home
 ---@param f fun()
----@return fun() forget  f is not called any more
+---@return fun() forget  after this, f is not called
 function lifecycle.on_close(home, f)
   local handle = {}
   local function forget() home.handles[handle] = nil end
   function handle.cancel()
-    if not home.handles[handle] then return end -- the cancel of another handle has called forget
+    if not home.handles[handle] then return end -- another handle's cancel has called forget
     forget()
     f()
   end
@@ -39,8 +39,8 @@ function lifecycle.on_close(home, f)
   return forget
 end
 
---- Warn at the end of a plain program whose triggers and timers could never be called: it lacks
---- homey.run().
+--- Warn at the end of a program whose triggers and timers were never called because it does not
+--- call homey.run().
 ---@param scheduler homey.Scheduler  one that lives as long as the program
 function lifecycle.warn_if_never_run(scheduler)
   scheduler.end_warning = scheduler.end_warning or lifecycle.on_collect(function()

@@ -1,6 +1,6 @@
--- Scheduler: drives one event loop (the core loop) and hands each of its answers to whoever waits
--- for it. All homes over the C core share one scheduler, so that a step of any of them drives them
--- all; a home in virtual time has its own. How tasks wait for answers is in answers.lua.
+-- Scheduler: runs one event loop (the core loop) and passes each answer to the task that waits for
+-- it. All homes over the C core share one scheduler, so that a step of one of them runs them all. A
+-- home in virtual time has its own. answers.lua has the functions that wait for answers.
 
 local answers = require "homey.task.answers"
 local fiber = require "homey.task.fiber"
@@ -13,36 +13,36 @@ local task_failure = lazy "homey.task.task_failure"
 
 ---@class homey.Scheduler
 ---@field core_loop homey.core.Loop
----@field waiting table<integer, homey.Answer|fun(value: any, err: homey.Error?)>  for one answer
----@field listeners table<integer, fun(value: any, err: homey.Error?)>  for every answer
+---@field waiting table<integer, homey.Answer|fun(value: any, err: homey.Error?)>  get one answer
+---@field listeners table<integer, fun(value: any, err: homey.Error?)>  get every answer
 ---@field background table<integer, function>  timers that do not keep `run` going
 ---@field hosts function[]       attached loops, see Scheduler:attach
 ---@field homes table<homey.Home, true>  the homes that it drives, held weakly
 ---@field failures homey.Task[]  failed tasks that nobody waited for
 ---@field autosaves {autosave: homey.Autosave?}[]  held weakly
----@field active_handles integer  handles that may be called later, and so keep `run` going
+---@field active_handles integer  handles that may be called later, for which `run` waits
 ---@field stopped boolean        homey.stop was called
 ---@field active boolean         something ran since the autosaves were scheduled
----@field was_driven? boolean    the program, or its host, has turned the loop
----@field is_shared? boolean     it is the one over the C core, which lives as long as the program
+---@field was_driven? boolean    the program or its host has run the loop
+---@field is_shared? boolean     it is the scheduler of the C core and lives as long as the program
 ---@field end_warning? any       see lifecycle.warn_if_never_run
 ---@field limits homey.Limits
 ---@field limits_said? table  lists of homey.LimitsSaid, and `default`; see automation/limits.lua
 ---@field throttled? table<string, homey.Throttled>  see util/log_throttle.lua
----@field error_listeners? homey.Listeners  called with what handlers and scripts raise
+---@field error_listeners? homey.Listeners  called with the errors of handlers and scripts
 local Scheduler = { __name = "homey.Scheduler" }
 Scheduler.__index = Scheduler
 
 for name, method in pairs(answers) do Scheduler[name] = method end
 
 ---@class homey.Limits
----@field compute number     seconds for which a task may compute without waiting
----@field parallel integer   calls of a handler that may wait side by side
----@field queued integer     calls of a handler that may wait for their turn
+---@field compute number     seconds that a task may compute without waiting
+---@field parallel integer   calls of a handler that may run at the same time
+---@field queued integer     calls of a handler that may be queued
 ---@field per_second integer changes of one device in any second
 ---@field per_minute integer changes of one device in any minute
 
---- A scheduler over a core loop.
+--- Make a scheduler for a core loop.
 ---@param core_loop homey.core.Loop
 ---@return homey.Scheduler
 function Scheduler.new(core_loop)
@@ -56,7 +56,7 @@ end
 
 local shared
 
---- The scheduler over the C core that all homes of this Lua state share.
+--- The scheduler of the C core, which all homes of this Lua state share.
 ---@return homey.Scheduler
 function Scheduler.shared()
   if not shared then
@@ -66,7 +66,7 @@ function Scheduler.shared()
   return shared
 end
 
---- Close every home over the C core and persist what has changed, as a program does before os.exit.
+--- Close every home over the C core and save all changes. A program calls it before os.exit.
 function Scheduler.close_shared()
   if not shared then return end
   local homes = {}
@@ -83,13 +83,13 @@ end
 
 local weak = { __mode = "v" }
 
---- Have an autosave save whenever something ran, for as long as something else holds it.
+--- Add an autosave. It is scheduled when something ran, and is held weakly.
 ---@param autosave {schedule: fun(self), flush: fun(self)}
 function Scheduler:add_autosave(autosave)
   table.insert(self.autosaves, setmetatable({ autosave = autosave }, weak))
 end
 
---- Forget an autosave.
+--- Remove an autosave.
 ---@param autosave homey.Autosave
 function Scheduler:remove_autosave(autosave)
   for i, each in ipairs(self.autosaves) do
@@ -111,14 +111,14 @@ local function schedule_autosaves(self)
   each_autosave(self, "schedule")
 end
 
---- Persist everything that has changed: states and the journal.
+--- Save all changes of states and the journal.
 function Scheduler:flush()
   each_autosave(self, "flush")
 end
 
--- ---- turning the loop ---------------------------------------------------------------------------
+-- ---- running the loop ---------------------------------------------------------------------------
 
--- The receiver of an answer; one that gets a single answer is forgotten.
+-- The receiver of an answer. A receiver of one answer is removed.
 local function receiver_of(self, id)
   local timer = self.background[id]
   if timer then
@@ -131,8 +131,8 @@ local function receiver_of(self, id)
   return waiter
 end
 
--- Hand out the answers that the core has collected. An error of a receiver reaches the caller; the
--- answers behind it stay in the core until the next call.
+-- Passes the answers that the core has collected to their receivers. An error of a receiver is
+-- raised; the remaining answers stay in the core until the next call.
 local function drain(self)
   for id, value, kind, message, status, step, retry_after in self.core_loop.next, self.core_loop do
     local receiver = receiver_of(self, id)
@@ -169,7 +169,7 @@ local function raise_failure(self)
   end
 end
 
---- Do whatever is due, without waiting.
+--- Do all work that is due, without waiting.
 function Scheduler:step()
   self.was_driven = true
   self.core_loop:step()
@@ -178,7 +178,7 @@ function Scheduler:step()
   raise_failure(self)
 end
 
--- Wait for the next answers and hand them out.
+-- Waits for the next answers and passes them to their receivers.
 local function turn(self)
   if not next(self.waiting) and self.active_handles == 0 then
     invalid("this waits for something that cannot happen any more.")
@@ -188,8 +188,8 @@ local function turn(self)
   drain(self)
 end
 
---- Turn the loop until a condition holds, without putting anybody to sleep: for what must be over
---- before a home is closed.
+--- Run the loop until a condition holds, without yielding: for work that must end before a home is
+--- closed.
 ---@param holds fun(): boolean
 ---@param seconds number  at most
 function Scheduler:finish(holds, seconds)
@@ -200,7 +200,7 @@ function Scheduler:finish(holds, seconds)
   end
 end
 
---- Turn the loop until `stop` is called, or until nothing can happen any more.
+--- Run the loop until `stop` is called, or until nothing is left to wait for.
 function Scheduler:run()
   local root, task = fiber.current()
   if root and task then invalid("homey.run() is for the main program, not for a task.") end
@@ -220,16 +220,16 @@ function Scheduler:stop()
   self.stopped = true
 end
 
--- ---- hosts, and how to sleep --------------------------------------------------------------------
+-- ---- hosts and sleepers -------------------------------------------------------------------------
 
---- The descriptor that a host's loop polls for reading, to call `step` then.
+--- The descriptor that a host's loop polls for reading. The host calls `step` when it is readable.
 ---@return integer
 function Scheduler:fd()
   self.was_driven = true
   return self.core_loop:fd()
 end
 
---- Let a host's loop put its own coroutines to sleep.
+--- Attach a host's loop, whose coroutines may then wait in calls of homey.
 ---@param host fun(root: thread, inside: boolean): homey.Sleeper?  nil: no coroutine of the host
 ---@return fun() detach
 function Scheduler:attach(host)
@@ -241,7 +241,7 @@ function Scheduler:attach(host)
   end
 end
 
--- Sleeps by turning the loop, where nothing can yield.
+-- Sleeper that runs the loop, for a caller that cannot yield.
 local Blocker = {}
 Blocker.__index = Blocker
 
@@ -254,7 +254,8 @@ function Blocker:sleep()
   return task and task:take_interrupt()
 end
 
---- How the caller sleeps: it yields if something else can run then, else it turns the loop.
+--- The sleeper of the caller. It yields when the caller is a coroutine that can; else it runs the
+--- loop.
 ---@return homey.Sleeper
 function Scheduler:sleeper()
   self.active = true
@@ -275,10 +276,10 @@ end
 
 local longest = 2000000 -- seconds that one timer of the core loop can hold
 
---- Call f once, after so many seconds.
+--- Call f once, after some seconds.
 ---@param seconds number
 ---@param f fun()
----@param wall? boolean  as Loop:timer takes it: f may be called early, when the clock was set
+---@param wall? boolean  as for Loop:timer: f may be called early, when the clock was set
 ---@return fun() cancel
 function Scheduler:later(seconds, f, wall)
   local id
@@ -298,8 +299,7 @@ function Scheduler:later(seconds, f, wall)
   end
 end
 
---- Call f once, after so many seconds, if the loop turns until then: this timer does not keep `run`
---- going.
+--- Call f once, after some seconds. `run` does not wait for this timer.
 ---@param seconds number
 ---@param f fun()
 ---@return fun() cancel
@@ -313,7 +313,7 @@ function Scheduler:background_timer(seconds, f)
   end
 end
 
---- Wait so many seconds.
+--- Wait for some seconds.
 ---@param seconds number
 function Scheduler:sleep(seconds)
   self.was_driven = true

@@ -1,5 +1,5 @@
--- Scope: the triggers, timers and tasks of one script, which end together. What code makes that
--- runs inside a scope belongs to it; closing the scope cancels all of it.
+-- Scope: the triggers, timers and tasks of one script, which end together. They belong to the scope
+-- of the code that makes them. Closing a scope cancels its members.
 
 local Task = require "homey.task.task"
 local fiber = require "homey.task.fiber"
@@ -10,13 +10,13 @@ local log = require "homey.util.log"
 ---@field name? string
 ---@field scheduler homey.Scheduler
 ---@field closed boolean
----@field on_error? fun(err: any)  called with what its handlers raise
----@field borrowed? homey.Home  a home that it shares with other scripts, and so may not close
+---@field on_error? fun(err: any)  called with the errors of its handlers
+---@field borrowed? homey.Home  a home that it shares with other scripts and must not close
 ---@field leave? fun()          ends the script when it closes that home
 local Scope = { __name = "homey.Scope" }
 Scope.__index = Scope
 
---- A scope.
+--- Make a scope.
 ---@param options? {name?: string, log?: fun(level: string, text: string), scheduler?: table}
 ---@return homey.Scope
 function Scope.new(options)
@@ -34,7 +34,7 @@ end
 
 local roots = setmetatable({}, { __mode = "k" }) -- scheduler -> the scope of the main program
 
---- The scope of the code that runs.
+--- The scope of the running code.
 ---@param scheduler homey.Scheduler
 ---@return homey.Scope
 function Scope.current(scheduler)
@@ -53,7 +53,7 @@ function Scope:log(level, text)
   log(level, text, self.name)
 end
 
---- A function that logs under the scope's name. It does not keep the scope alive.
+--- Make a function that logs under the scope's name. It keeps no reference to the scope.
 ---@return fun(level: string, text: string)
 function Scope:logger()
   return self.sink or log.under(self.name)
@@ -89,7 +89,8 @@ function Scope:run(f, ...)
   return Task.start(self.scheduler, { scope = self, logged = true }, f, ...)
 end
 
--- In the order in which they were added, so that every run ends in the same order.
+-- The members in the order in which they were added, so that they end in the same order in every
+-- run.
 local function in_order(members)
   local list = {}
   for member in pairs(members) do list[#list + 1] = member end

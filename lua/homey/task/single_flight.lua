@@ -1,14 +1,14 @@
--- Single flight: calls of several tasks for the same thing at the same time become one call. Fifty
+-- Single flight: when several tasks call the same function at the same time, it runs once. So fifty
 -- scripts that start together read the lists of a home once.
 --
--- Invariant: the call goes on for the others when a task that waits for it is cancelled.
+-- Invariant: when a task that waits for the call is cancelled, the call continues for the others.
 
 local Task = require "homey.task.task"
 
 local in_flight = setmetatable({}, { __mode = "k" }) -- owner -> key -> the task of the call
 
---- The results of f(...), or what it raises; those of the call in flight under this key, if there
---- is one.
+--- Call f(...), or wait for the call with this key that is in flight. Returns its results, or
+--- raises its error.
 ---@param owner table
 ---@param key string
 ---@param scheduler homey.Scheduler

@@ -1,5 +1,5 @@
--- Tasks: functions that can wait without keeping anything else waiting. Each runs in a coroutine,
--- which the scheduler resumes when an answer comes.
+-- Tasks: functions that can wait without blocking others. Each runs in a coroutine, which the
+-- scheduler resumes when an answer comes.
 --
 -- A task runs at once, up to its first wait. Cancelling it raises an error of kind "cancelled"
 -- where it waits, and abandons what it waited for; a task that is not waiting gets the error at its
@@ -7,8 +7,8 @@
 -- After that, or once its script has ended, every wait raises. A task that ignores even this is
 -- never resumed.
 --
--- PUC 5.1 cannot yield across pcall. A wait inside pcall blocks its task there, and turns the event
--- loop itself, so that the other tasks go on. homey.try has no such limit.
+-- PUC 5.1 cannot yield across pcall. There, a wait inside pcall does not yield but runs the event
+-- loop itself, so that the other tasks continue. homey.try has no such limit.
 
 local coroutine = require "homey.util.coroutines"
 local fiber = require "homey.task.fiber"
@@ -28,16 +28,16 @@ local grace_period = 10 -- seconds for which a cancelled task may still wait, to
 local most_ignored = 10 -- errors that a task may catch after its grace period
 
 ---@class homey.Task : homey.Sleeper
----@field status "running"|"waiting"|"done"|"failed"|"cancelled"  what has become of it
+---@field status "running"|"waiting"|"done"|"failed"|"cancelled"  its state, or how it ended
 ---@field package scheduler homey.Scheduler
 ---@field package co thread
----@field package interrupt? homey.Error  to be raised at its next wait
----@field package reason? homey.Error     with which it was cancelled
+---@field package interrupt? homey.Error  raised at its next wait
+---@field package reason? homey.Error     the error of its cancellation
 ---@field package grace? fun()            cancels the timer of its grace period
 ---@field package ignored? integer        errors that it caught since its grace period; nil before
 ---@field package watched? boolean        another task waits, or waited, for it
 ---@field package scope? homey.Scope      the scope that it belongs to
----@field package cause? homey.Cause      what it was started for
+---@field package cause? homey.Cause      the cause of its start
 ---@field package logged? boolean         a failure is logged in its scope and not raised
 ---@field package ended? fun(task: homey.Task)  called when it has ended
 local Task = { __name = "homey.Task" }
@@ -64,9 +64,9 @@ local function succeed(task, ...)
   finish(task, "done")
 end
 
--- A cancelled task may fail with another error of kind "cancelled": that of an answer that was
--- abandoned, or of a coroutine of its own. One that the watchdog stopped fails with the watchdog's
--- error.
+-- Reports whether an error is that of the task's cancellation. It may be another error of kind
+-- "cancelled": of an abandoned answer, or of a coroutine of the task. A task that the watchdog
+-- stopped fails with the watchdog's error.
 local function was_cancelled(task, err)
   if task.ignored == most_ignored then return true end
   return task.reason ~= nil
@@ -90,7 +90,7 @@ local function after_resume(task, ok, what, ...)
   end
 end
 
--- A function of the program continues what the caller does.
+-- The fields of a task of the program: the scope and the cause of the caller.
 local function inherited(f)
   if type(f) ~= "function" then invalid("homey.spawn takes a function, not %s.", show(f)) end
   watchdog.tame(f)
@@ -100,7 +100,7 @@ end
 
 --- Start a task.
 ---@package
----@param scheduler homey.Scheduler  that drives it
+---@param scheduler homey.Scheduler  the scheduler that runs it
 ---@param fields? table  scope, cause, logged, watched, ended: see the fields of homey.Task
 ---   this table becomes the task; nil: it continues what the caller does, in the same scope, for
 ---   the same cause
@@ -116,7 +116,7 @@ function Task.start(scheduler, fields, f, ...)
   return task
 end
 
---- Resume the task if it waits: what it waits for may have come.
+--- Resume the task if it waits. It then checks whether its answer has come.
 ---@package
 function Task:wake()
   if self.status == "waiting" and coroutine.status(self.co) == "suspended" then
@@ -147,11 +147,11 @@ function Task:halt(sleeper)
   if self.ignored ~= most_ignored then return end
   self.scheduler.drop(sleeper)
   watchdog.halt(self.co, "this was cancelled, and ignored that.")
-  -- where no watchdog runs, the task goes on, and its waits turn the loop again
+  -- without a watchdog the task continues, and its waits run the loop again
   self.interrupt = nil
 end
 
---- The reason to give up. It is given once, and after the grace period at every wait.
+--- The reason to give up a wait. It is returned once, and after the grace period at every wait.
 ---@package
 ---@return homey.Error?
 function Task:take_interrupt()
@@ -160,7 +160,7 @@ function Task:take_interrupt()
   return reason
 end
 
---- Tell whether it has ended.
+--- Report whether the task has ended.
 ---@return boolean
 function Task:finished()
   return self.status ~= "running" and self.status ~= "waiting"
@@ -176,8 +176,8 @@ local function end_grace(task)
   interrupt(task)
 end
 
---- Cancel the task. Where it waits, it gets an error of kind `cancelled`. A task that has ended
---- stays as it is.
+--- Cancel the task. Its wait, or its next wait, raises an error of kind `cancelled`. A task that
+--- has ended is not changed.
 function Task:cancel()
   if self:finished() then return end
   self.reason = self.reason or new_error("cancelled", "this task was cancelled.")
@@ -188,14 +188,14 @@ function Task:cancel()
   self.grace = self.scheduler:background_timer(grace_period, function() end_grace(self) end)
 end
 
---- What the task raised, with the place where it did.
+--- The error of the task, with the place where it was raised.
 ---@package
 ---@return any
 function Task:failure()
   return task_failure.of(self)
 end
 
---- Wait until the task has ended. Returns its results, or raises what it raised.
+--- Wait until the task has ended. Returns its results, or raises its error.
 --- Raises: cancelled.
 ---@return any ...
 function Task:wait()

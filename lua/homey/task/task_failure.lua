@@ -1,4 +1,4 @@
--- Failure of a task: its traceback, its text for the log, and whom it is reported to.
+-- Failure of a task: makes its traceback and its text for the log, and reports it.
 
 local log_throttle = require "homey.util.log_throttle"
 local ours = require "homey.util.library_folder"
@@ -36,8 +36,8 @@ local function traceback_of_program(co)
   return "stack traceback:\n" .. table.concat(lines, "\n")
 end
 
---- The stack of a coroutine that has raised an error. An error object of homey's is no mistake in
---- homey, so the frames of homey are left out.
+--- The stack of a coroutine that has raised an error. For an error object of homey, the frames of
+--- the library are left out, since the cause is not in the library.
 ---@param co thread
 ---@param err any
 ---@return string
@@ -46,7 +46,7 @@ function task_failure.traceback(co, err)
   return debug.traceback(co)
 end
 
---- What a task raised, with the place where it did.
+--- The error of a task, with the place where it was raised.
 ---@param task homey.Task
 ---@return any
 function task_failure.of(task)
@@ -61,8 +61,8 @@ end
 
 -- ---- the report ---------------------------------------------------------------------------------
 
--- Place, message and traceback. A hub that is off is no mistake in a program, so that has no
--- traceback.
+-- Place, message and traceback. An error from the state of the hub, such as one that is off, has no
+-- traceback: it is not a mistake in the program.
 local function log_text(task, err)
   if type(err) == "string" then return err end
   local object = type(err) == "table" and err.kind and err or nothing
@@ -73,7 +73,7 @@ local function log_text(task, err)
   return sentence .. "\n" .. frames
 end
 
--- A handler that meets a failure of the hub will meet it again: that is throttled.
+-- Logs a failure. Failures of the hub are throttled, since a handler will meet them again.
 local function log_failure(task, err)
   local scope, text = task.scope, log_text(task, err)
   if not log_throttle.is_expected(err) then return scope:log("error", text) end
@@ -92,7 +92,7 @@ function task_failure.notify_listeners(task, err)
 end
 
 --- Report the failure of a task that nobody waited for: to the log of its script and to the
---- listeners, or to the program that turns the loop.
+--- listeners, or to the program that runs the loop.
 ---@param task homey.Task
 function task_failure.report(task)
   if not task.logged then return task.scheduler:add_failure(task) end

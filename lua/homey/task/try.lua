@@ -1,9 +1,9 @@
--- homey.try: like pcall, but it returns results or nil and the error, and can be waited in on every
--- Lua.
+-- homey.try: like pcall, but returns the results, or nil and the error; its function may wait on
+-- every Lua.
 
 local fiber = require "homey.task.fiber"
 
--- The cancellation of the running task is no failure of f: it goes on to end the task.
+-- The cancellation of the running task is not a failure of f: it is raised again, to end the task.
 local function failed(err)
   local _, task = fiber.current()
   if task and task.reason and err == task.reason then error(err, 0) end
@@ -15,7 +15,7 @@ local function outcome(ok, ...)
   return failed((...))
 end
 
---- Call f: its results, or nil and what it raised.
+--- Call f. Returns its results, or nil and the error that it raised.
 ---@param f function
 ---@param ... any  its arguments
 ---@return any ...

@@ -11,20 +11,19 @@ local core = require "homey.core"
 local format_value = require "homey.util.format"
 
 ---@class homey.Watchdog
----@field is_urgent? fun(): boolean  is something due that should not wait, such as a reload?
+---@field is_urgent? fun(): boolean  reports whether work is due that must not wait, as a reload
 local watchdog = {}
 
 local instructions = 1000000 -- between two calls of the hook: some milliseconds
 local jit = rawget(_G, "jit")
 local clock, count, status_of = os.clock, core.count, coroutine.status
 
--- what runs now, outermost first, up to `depth`: {co=, limit=, started=, over=reason}; entries are
--- reused
+-- the running turns, outermost first, up to `depth`: {co=, limit=, started=, over=reason}; entries
+-- are reused
 local turns = {}
 local depth = 0
 
--- Call the hook at each instruction from now on. A coroutine inside the resumed one has a hook of
--- its own.
+-- Makes the hook run at each instruction. A coroutine inside the resumed one has a hook of its own.
 local function stop_turn(turn, why)
   turn.over = why
   count(turn.co, 1)
@@ -34,7 +33,7 @@ end
 
 local urgent_limit = 1.5 -- seconds that a turn may take while something urgent is due
 
--- Why a turn is to be stopped; nil while it may continue.
+-- The reason to stop a turn; nil while it may continue.
 local function reason_to_stop(turn)
   local now = clock()
   turn.started = turn.started or now
@@ -63,7 +62,7 @@ core.on_count(function()
 end)
 
 --- End the watched coroutine that calls this: from here on every instruction raises an error.
----@param co thread  the one that was resumed
+---@param co thread  the resumed coroutine
 ---@param why string
 ---@return boolean  false if it is not watched
 function watchdog.halt(co, why)
