@@ -132,6 +132,7 @@ static void finished(hy_transfer *transfer, CURLcode result)
 static void end_exchanges(homey_loop *loop)
 {
   while (loop->exchanges)
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): freed exchanges were removed from the list before */
     hy_exchange_free(loop->exchanges);
   while (loop->pooled > 0)
     destroy(loop->pool[--loop->pooled]);
