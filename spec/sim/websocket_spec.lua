@@ -378,7 +378,7 @@ describe("the simulated hub", function()
     assert.is_true(scene.home.connected)
     scene.sim:cut_sockets(scene.agent)
     scene:comes_back()
-  end)
+  end, { ping_timeout = 60 }) -- a connection that a busy machine loses subscribes again
 
   scene_test("refuses a subscription: it is tried again", function(scene)
     scene:fault { kind = "subscribe_refused", route = "homey:device:*", times = 1 }
