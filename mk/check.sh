@@ -130,7 +130,7 @@ count() { # a log that closes with N passed, N failed; exit code of what wrote i
 # Programs that the specs start are spared: curl, for one, hangs behind a foreign allocator.
 run_sanitizers() {
   mkdir "$tmp/plain"
-  for program in curl openssl nginx node nvim; do
+  for program in curl openssl nginx node nvim cc gcc; do
     path=$(command -v $program) || continue
     printf '#!/bin/sh\nunset LD_PRELOAD\nexec %s "$@"\n' "$path" >"$tmp/plain/$program"
     chmod +x "$tmp/plain/$program"

@@ -44,9 +44,11 @@ end
 local function run_program(folder, block)
   page.write(folder .. "/block.c", block)
   local here = working_folder()
-  local command = "cc -std=c11 -Wall -Wextra -Werror -I@/src/core block.c -o block "
-    .. "@/build/libhomey.so -Wl,-rpath,@/build -Wl,--unresolved-symbols=ignore-in-shared-libs"
-  local code, output = page.run(folder, (command:gsub("@", here)))
+  local build = os.getenv "HOMEY_TEST_BUILD" or here .. "/build"
+  local command = ("cc -std=c11 -Wall -Wextra -Werror -I%s/src/core block.c -o block "
+    .. "%s/libhomey.so -Wl,-rpath,%s -Wl,--unresolved-symbols=ignore-in-shared-libs")
+    :format(here, build, build)
+  local code, output = page.run(folder, command)
   if code ~= 0 then return code, output end
   return page.run(folder, "./block", environment(folder))
 end
