@@ -5,16 +5,12 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "loop/pending.h"
 
-/* FNV-1a. */
 static uint32_t hash_of(const char *uri, size_t length)
 {
-  uint32_t hash = 2166136261U;
-
-  for (size_t i = 0; i < length; i++)
-    hash = (hash ^ (unsigned char)uri[i]) * 16777619U;
-  return hash;
+  return (uint32_t)hy_hash(HY_HASH_START, uri, length);
 }
 
 hy_subscription *hy_subscriptions_find(const hy_subscriptions *subscriptions, const char *uri, size_t length)
