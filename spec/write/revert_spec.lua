@@ -318,13 +318,6 @@ describe("a pending revert", function()
     assert.matches("tried again", texts("warning")[1])
   end)
 
-  it("is dropped with a deleted device", function()
-    on_for "5 min"
-    home:remove("device", lamp)
-    home:advance "1 h"
-    assert.same({}, texts "error")
-  end)
-
   it("is cancelled when a settled lamp is dimmed by hand", function()
     set("dim", 0.2)
     home:advance "1 min"
