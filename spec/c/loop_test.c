@@ -336,7 +336,7 @@ static void at_every_moment(moment what)
 
   while (!interrupted_after(k, what) && k < 2000)
     k++;
-  assert_in_range(k, 12, 1999);
+  assert_in_range(k, 4, 1999); /* a slow machine finds more of them ready in one turn */
   assert_int_equal(descriptors(), before);
   print_message("%d moments\n", k);
 }
