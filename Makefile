@@ -110,7 +110,7 @@ clean: ## removes whatever was built
 	find src -name '*.o' -delete
 
 format: ## lays out the C sources as .clang-format says
-	clang-format -i $$(find src spec examples/c -name '*.[ch]')
+	clang-format -i $$(find src spec examples/c bench -name '*.[ch]')
 
 rockspec: ## writes the lists of files in rockspec/ anew
 	"$$(sh mk/lua.sh bin $(L))" mk/rockspec-check.lua --fix

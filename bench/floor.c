@@ -1,7 +1,8 @@
 /*
- * The least that a switch can cost: one libcurl easy handle, set up once, that repeats the same PUT over a warm
- * connection with the headers that homey sends.
- *   floor URL CAFILE HEADER...   reads lines "set N"; answers each with the CPU and wall microseconds of N PUTs.
+ * The least that a switch can cost: one libcurl easy handle, set up once, that repeats the same PUT
+ * over a warm connection with the headers that homey sends.
+ *   floor URL CAFILE HEADER...   reads lines "set N"; answers each with the CPU
+ *                                and wall microseconds of N PUTs.
  */
 #include <curl/curl.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@
 static char reply[4096];
 static size_t length;
 
-static size_t on_body(char *bytes, size_t size, size_t n, void *data) {
+static size_t on_body(char *bytes, size_t size, size_t n, void *data)
+{
   (void)data;
   n *= size;
   if (length + n >= sizeof reply)
@@ -22,14 +24,16 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *data) {
   return n;
 }
 
-static double microseconds(clockid_t clock) {
+static double microseconds(clockid_t clock)
+{
   struct timespec t;
 
   clock_gettime(clock, &t);
   return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-static void check(CURL *easy, CURLcode result) {
+static void check(CURL *easy, CURLcode result)
+{
   long status = 0;
 
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
@@ -39,7 +43,8 @@ static void check(CURL *easy, CURLcode result) {
   exit(1);
 }
 
-static CURL *set_up(char **arg) {
+static CURL *set_up(char **arg)
+{
   struct curl_slist *headers = NULL;
   CURL *easy = curl_easy_init();
   char **header;
@@ -59,7 +64,8 @@ static CURL *set_up(char **arg) {
   return easy;
 }
 
-int main(int argc, char **arg) {
+int main(int argc, char **arg)
+{
   char line[64];
   CURL *easy;
 
@@ -73,7 +79,8 @@ int main(int argc, char **arg) {
       length = 0;
       check(easy, curl_easy_perform(easy));
     }
-    printf("%.0f %.0f\n", microseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu, microseconds(CLOCK_MONOTONIC) - wall);
+    printf("%.0f %.0f\n", microseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu,
+           microseconds(CLOCK_MONOTONIC) - wall);
     fflush(stdout);
   }
   curl_easy_cleanup(easy);

@@ -1,6 +1,7 @@
 /*
  * How long fresh processes take from start to end, in turn so that drift hits all alike.
- *   launch ROUNDS , COMMAND ARG... , COMMAND ARG... ...   prints a line per round: the wall microseconds of each command
+ *   launch ROUNDS , COMMAND ARG... , COMMAND ARG... ...   prints a line per round:
+ *   the wall microseconds of each command
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -14,19 +15,22 @@
 
 extern char **environ;
 
-static double now(void) {
+static double now(void)
+{
   struct timespec t;
 
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-static double run(char **command, const posix_spawn_file_actions_t *actions) {
+static double run(char **command, const posix_spawn_file_actions_t *actions)
+{
   double start = now();
   int status = 0;
   pid_t pid;
 
-  if (posix_spawnp(&pid, *command, actions, NULL, command, environ) || waitpid(pid, &status, 0) < 0 || status) {
+  if (posix_spawnp(&pid, *command, actions, NULL, command, environ) ||
+      waitpid(pid, &status, 0) < 0 || status) {
     fprintf(stderr, "launch: %s failed (status %d)\n", *command, status);
     exit(1);
   }
@@ -34,7 +38,8 @@ static double run(char **command, const posix_spawn_file_actions_t *actions) {
 }
 
 /* Cuts the arguments at each "," into commands; how many. */
-static int split(char **arg, char ***commands) {
+static int split(char **arg, char ***commands)
+{
   int n = 0;
 
   for (; *arg; arg++)
@@ -46,7 +51,8 @@ static int split(char **arg, char ***commands) {
   return n;
 }
 
-int main(int argc, char **arg) {
+int main(int argc, char **arg)
+{
   posix_spawn_file_actions_t actions;
   char **commands[MOST];
   int i, n, rounds = argc > 3 ? atoi(arg[1]) : 0;

@@ -23,7 +23,7 @@ build() { # folder target... VAR=value: quiet, unless it fails
   ${MAKE:-make} --no-print-directory -s -j"$JOBS" B="$folder" "$@"
 }
 
-sources() { find src spec examples/c -name '*.[ch]' | sort | wanted; }
+sources() { find src spec examples/c bench -name '*.[ch]' | sort | wanted; }
 lua_sources() { find lua spec examples rockspec mk bench bin -name '*.lua' -o -name '*.rockspec' | sort | wanted; }
 
 # Of the paths that it reads those to look at: all, or with CHANGED what the last common commit with main does not have.
@@ -39,7 +39,9 @@ wanted() {
 
 # ---- checks that read the sources ---------------------------------------------------------------------
 
-check_format() {
+check_format() { # clang-format breaks no comment, so their width is checked here
+  sources | xargs -r awk 'length > 100 { print FILENAME ":" FNR ": more than 100 columns"; n++ }
+    END { exit n > 0 }' || return 1
   sources | xargs -r clang-format --dry-run -Werror 2>"$tmp/format" && return
   sed -n 's/^\([^:]*\):[0-9]*:.*clang-formatted.*/\1/p' "$tmp/format" | uniq -c | sed "s/\$/: places where 'make format' makes a change/"
   return 1

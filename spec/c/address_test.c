@@ -1,6 +1,6 @@
 /*
- * What an address says by itself: the IP in a homeylocal name, which IPs are private, which routes a proxy must stay
- * out of, and the candidates of a race in their order.
+ * What an address says by itself: the IP in a homeylocal name, which IPs are private, which routes
+ * a proxy must stay out of, and the candidates of a race in their order.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -146,7 +146,8 @@ static void what_is_at_home_needs_no_proxy(void **state)
 #define ALLOW HOMEY_PLAIN_ALLOW
 #define NEVER HOMEY_PLAIN_NEVER
 
-/* One row: the addresses of user/me, the caller's, when plain http may be; the race "kind base", a line each. */
+/* One row: the addresses of user/me, the caller's, when plain http may be; the race "kind base", a
+ * line each. */
 typedef struct row {
   const char *secure, *local, *mdns, *forwarded, *cloud, *given;
   homey_plain_http plain;
@@ -162,14 +163,19 @@ static const row races[] = {
   { NULL, NULL, NULL, NULL, CLOUD, NULL, ALLOW, "cloud " CLOUD "\n" },
   { NULL, NULL, NULL, NULL, NULL, NULL, ALLOW, "" },
   /* no secure address is known: the name that says the IP is one */
-  { NULL, LOCAL, NULL, NULL, CLOUD, NULL, ALLOW, "localSecure " SECURE "\nlocal " LOCAL "\ncloud " CLOUD "\n" },
-  { NULL, LOCAL ":80", NULL, NULL, CLOUD, NULL, NEVER, "localSecure " SECURE "\ncloud " CLOUD "\n" },
+  { NULL, LOCAL, NULL, NULL, CLOUD, NULL, ALLOW,
+    "localSecure " SECURE "\nlocal " LOCAL "\ncloud " CLOUD "\n" },
+  { NULL, LOCAL ":80", NULL, NULL, CLOUD, NULL, NEVER,
+    "localSecure " SECURE "\ncloud " CLOUD "\n" },
   { NULL, LOCAL "/", NULL, NULL, NULL, NULL, NEVER, "localSecure " SECURE "\n" },
-  { NULL, LOCAL ":4859", NULL, NULL, CLOUD, NULL, ALLOW, "local " LOCAL ":4859\ncloud " CLOUD "\n" },
+  { NULL, LOCAL ":4859", NULL, NULL, CLOUD, NULL, ALLOW,
+    "local " LOCAL ":4859\ncloud " CLOUD "\n" },
   { NULL, "http://homey.lan", NULL, NULL, NULL, NULL, ALLOW, "local http://homey.lan\n" },
-  { NULL, "http://192.168.1.20.evil.example", NULL, NULL, NULL, NULL, ALLOW, "local http://192.168.1.20.evil.example\n" },
+  { NULL, "http://192.168.1.20.evil.example", NULL, NULL, NULL, NULL, ALLOW,
+    "local http://192.168.1.20.evil.example\n" },
   /* an address of the caller's comes first, and none comes twice */
-  { SECURE, LOCAL, NULL, NULL, CLOUD, LOCAL, ALLOW, "localSecure " SECURE "\nfixed " LOCAL "\ncloud " CLOUD "\n" },
+  { SECURE, LOCAL, NULL, NULL, CLOUD, LOCAL, ALLOW,
+    "localSecure " SECURE "\nfixed " LOCAL "\ncloud " CLOUD "\n" },
   { SECURE "/", LOCAL, NULL, NULL, NULL, "https://192-168-1-20.HOMEY.homeylocal.com/", ALLOW,
     "fixed https://192-168-1-20.HOMEY.homeylocal.com\nlocal " LOCAL "\n" },
   { SECURE ":4860", NULL, NULL, NULL, NULL, "https://hub.example:8443", ALLOW,
@@ -181,8 +187,8 @@ static const row races[] = {
   { NULL, "http://[2001:db8::1]", NULL, NULL, CLOUD, NULL, ALLOW, "cloud " CLOUD "\n" },
   { NULL, "http://[fe80::1]:4859", NULL, NULL, NULL, NULL, ALLOW, "local http://[fe80::1]:4859\n" },
   /* what is no address is none: libcurl would guess http, and plain http is to be known as such */
-  { "192-168-1-20.homey.homeylocal.com", "192.168.1.20", "ftp://homey-1.local", "https://", "https://?x",
-    NULL, ALLOW, "" },
+  { "192-168-1-20.homey.homeylocal.com", "192.168.1.20", "ftp://homey-1.local", "https://",
+    "https://?x", NULL, ALLOW, "" },
   { "https://me@hub.example", "http://192.168.1.20 x", "http://192.168.1.20\r\nX: y",
     "https://hub.example/?a=b", "https://hub.example/#a", NULL, ALLOW, "" },
   { NULL, NULL, NULL, "https://relay.example/homey/1/", CLOUD, NULL, ALLOW,
@@ -193,12 +199,14 @@ static const row races[] = {
   { NULL, LOCAL, "http://homey-1.local", NULL, CLOUD, NULL, AUTO,
     "localSecure " SECURE "\nlocal " LOCAL "\nmdns http://homey-1.local\ncloud " CLOUD "\n" },
   { NULL, LOCAL, NULL, "https://relay.example/homey/1", CLOUD, NULL, AUTO,
-    "localSecure " SECURE "\nlocal " LOCAL "\nremoteForwarded https://relay.example/homey/1\ncloud " CLOUD "\n" },
+    "localSecure " SECURE "\nlocal " LOCAL
+    "\nremoteForwarded https://relay.example/homey/1\ncloud " CLOUD "\n" },
   { NULL, LOCAL, NULL, FORWARDED, CLOUD, NULL, AUTO,
     "localSecure " SECURE "\nremoteForwarded " FORWARDED "\ncloud " CLOUD "\n" },
   { NULL, LOCAL, NULL, NULL, CLOUD, "https://hub.example", AUTO,
     "fixed https://hub.example\nlocalSecure " SECURE "\ncloud " CLOUD "\n" },
-  { "http://192.168.1.20", NULL, NULL, NULL, CLOUD, NULL, AUTO, "localSecure http://192.168.1.20\ncloud " CLOUD "\n" },
+  { "http://192.168.1.20", NULL, NULL, NULL, CLOUD, NULL, AUTO,
+    "localSecure http://192.168.1.20\ncloud " CLOUD "\n" },
   /* and to the address that the caller gave */
   { SECURE, "http://192.168.1.21", NULL, NULL, CLOUD, LOCAL "/", AUTO,
     "localSecure " SECURE "\nfixed " LOCAL "\ncloud " CLOUD "\n" },
@@ -222,8 +230,8 @@ static void candidates_are_listed_the_best_first(void **state)
                                     (char *)r->forwarded, (char *)r->cloud } };
     n = hy_candidates(&a, r->given, r->plain, list);
     for (k = 0; k < n; k++)
-      snprintf(text + strlen(text), sizeof text - strlen(text), "%s %s\n", hy_route_names[list[k].kind],
-               list[k].base);
+      snprintf(text + strlen(text), sizeof text - strlen(text), "%s %s\n",
+               hy_route_names[list[k].kind], list[k].base);
     if (strcmp(text, r->race))
       fail_msg("row %zu:\n%s", i, text);
   }

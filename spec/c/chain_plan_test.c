@@ -1,6 +1,6 @@
 /*
- * The plan of the token chain: with these facts in hand, which step is taken next. It is the latest that still works,
- * and one that can be taken at once.
+ * The plan of the token chain: with these facts in hand, which step is taken next. It is the latest
+ * that still works, and one that can be taken at once.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -80,10 +80,12 @@ static void the_latest_step_that_works_is_taken(void **state)
   }
 }
 
-/* Whatever the facts: the step can be taken now, gives something that is missing, and taking steps comes to an end. */
+/* Whatever the facts: the step can be taken now, gives something that is missing, and taking steps
+ * comes to an end. */
 static void every_plan_can_be_carried_out(void **state)
 {
-  static const unsigned wanted[] = { HY_HAS_HUBS, HY_HAS_ROUTE, HY_HAS_BEARER, HY_HAS_SESSION, HY_HAS_ENDED };
+  static const unsigned wanted[] = { HY_HAS_HUBS, HY_HAS_ROUTE, HY_HAS_BEARER, HY_HAS_SESSION,
+                                     HY_HAS_ENDED };
   unsigned facts, have;
   size_t i;
   int taken;
@@ -92,7 +94,8 @@ static void every_plan_can_be_carried_out(void **state)
   for (facts = 0; facts < 2 * HY_HAS_ENDED; facts++)
     for (i = 0; i < COUNT(wanted); i++) {
       const hy_step *step;
-      for (have = facts, taken = 0; !(have & wanted[i]) && (step = hy_chain_plan(have, wanted[i])); taken++) {
+      for (have = facts, taken = 0; !(have & wanted[i]) && (step = hy_chain_plan(have, wanted[i]));
+           taken++) {
         if (step->needs & ~have || step->gives & have || taken > hy_step_count)
           fail_msg("facts %#x, wanted %#x: %s", have, wanted[i], step->name);
         have |= step->gives;

@@ -1,5 +1,6 @@
 /*
- * A store of one's own in C: three functions over a variable, which answer at once or a moment later.
+ * A store of one's own in C: three functions over a variable, which answer at once or a moment
+ * later.
  *
  * Linked with libhomey.a and cmocka; the server is cloud.h.
  */
@@ -27,7 +28,8 @@ typedef struct shelf {
 
 static void answer_now(shelf *s)
 {
-  homey_store_op_answer(s->op, s->kind, s->with_text ? s->text : NULL, s->with_text ? strlen(s->text) : 0);
+  homey_store_op_answer(s->op, s->kind, s->with_text ? s->text : NULL,
+                        s->with_text ? strlen(s->text) : 0);
 }
 
 static void later(void *data, homey_reply *reply)
@@ -56,7 +58,8 @@ static void load(void *data, const char *account, homey_store_op *op)
   answer(s, op, HOMEY_OK, s->there);
 }
 
-static void save(void *data, const char *account, const char *text, size_t length, homey_store_op *op)
+static void save(void *data, const char *account, const char *text, size_t length,
+                 homey_store_op *op)
 {
   shelf *s = data;
 
@@ -107,7 +110,9 @@ static void use(shelf *s, homey_loop *loop, const char *password, int leave)
                               .body = "{\"value\":true}",
                               .length = 14 };
   homey_store store = { load, save, lock, s };
-  homey_options o = { .email = "a@b.c", .client_id = "id", .client_secret = "s", .redirect_uri = "http://localhost" };
+  homey_options o = {
+    .email = "a@b.c", .client_id = "id", .client_secret = "s", .redirect_uri = "http://localhost"
+  };
   homey_client *c;
   int good = 0, turns = 0;
 
@@ -117,7 +122,8 @@ static void use(shelf *s, homey_loop *loop, const char *password, int leave)
   c = homey_client_new(loop, &o, NULL);
   assert_non_null(c);
   assert_true(homey_client_login(c, count, &good) > 0);
-  assert_true(leave ? homey_client_logout(c, count, &good) > 0 : homey_client_request(c, &set, count, &good) > 0);
+  assert_true(leave ? homey_client_logout(c, count, &good) > 0
+                    : homey_client_request(c, &set, count, &good) > 0);
   while (good >= 0 && good < 2 && turns++ < 500)
     homey_loop_wait(loop, 1000);
   assert_int_equal(good, 2);
@@ -226,7 +232,9 @@ static void refuses(const char *text)
   homey_loop *loop = homey_loop_new();
   shelf s = { .there = 1 };
   homey_store store = { load, save, lock, &s };
-  homey_options o = { .email = "a@b.c", .accounts_url = "http://127.0.0.1:1", .api_url = "http://127.0.0.1:1" };
+  homey_options o = { .email = "a@b.c",
+                      .accounts_url = "http://127.0.0.1:1",
+                      .api_url = "http://127.0.0.1:1" };
   homey_error error = { 0 };
 
   snprintf(s.text, sizeof s.text, "%s", text);
@@ -244,15 +252,17 @@ static void refuses(const char *text)
 
 static void a_damaged_text_is_refused_and_kept(void **state)
 {
-  static const char *const texts[] = { "{\"version\":1,\"hub\":\"abc\",\"hubs\":[{\"id\":\"abc\"}]}",
-                                       "{\"version\":1,\"hub\":\"abc\",\"hubs\":[1]}",
-                                       "{\"version\":1,\"hubs\":[1,2]}",
-                                       "{\"version\":1,\"hubs\":null}",
-                                       "{\"version\":1,\"hubs\":{\"abc\":[]}}",
-                                       "{\"version\":1,\"hubs\":{\"a b\":{}}}",
-                                       "{\"version\":1,\"hub\":\"a b\"}",
-                                       "{\"version\":1,\"sessions\":[{\"bearer\":\"b\"}]}",
-                                       "{\"version\":1,\"sessions\":{\"abc\":null}}" };
+  static const char *const texts[] = {
+    "{\"version\":1,\"hub\":\"abc\",\"hubs\":[{\"id\":\"abc\"}]}",
+    "{\"version\":1,\"hub\":\"abc\",\"hubs\":[1]}",
+    "{\"version\":1,\"hubs\":[1,2]}",
+    "{\"version\":1,\"hubs\":null}",
+    "{\"version\":1,\"hubs\":{\"abc\":[]}}",
+    "{\"version\":1,\"hubs\":{\"a b\":{}}}",
+    "{\"version\":1,\"hub\":\"a b\"}",
+    "{\"version\":1,\"sessions\":[{\"bearer\":\"b\"}]}",
+    "{\"version\":1,\"sessions\":{\"abc\":null}}"
+  };
 
   (void)state;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

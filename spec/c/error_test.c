@@ -21,9 +21,11 @@ static void a_text_gets_the_advice_of_its_kind(void **state)
 
   (void)state;
   hy_error_set(&error, HOMEY_HUB, "the hub could not do it (%s)", "busy");
-  assert_string_equal(error.message, "the hub could not do it (busy). Try again, or check it in the Homey app.");
+  assert_string_equal(error.message,
+                      "the hub could not do it (busy). Try again, or check it in the Homey app.");
   hy_error_set(&error, HOMEY_NETWORK, "the hub broke off the connection");
-  assert_string_equal(error.message, "the hub broke off the connection. Check the network connection.");
+  assert_string_equal(error.message,
+                      "the hub broke off the connection. Check the network connection.");
 }
 
 static void a_whole_sentence_stays_as_it_is(void **state)
@@ -62,7 +64,8 @@ static void the_words_of_others_hold_no_control_characters(void **state)
     { "\xC2\x9B"
       "31m \xC3\xB6",
       "\\u{9b}31m \xC3\xB6." },
-    { "\xE2\x80\xAE\xE2\x81\xA9\xE2\x80\xA8\xE2\x80\x8F\xD8\x9C", "\\u{202e}\\u{2069}\\u{2028}\\u{200f}\\u{61c}." },
+    { "\xE2\x80\xAE\xE2\x81\xA9\xE2\x80\xA8\xE2\x80\x8F\xD8\x9C",
+      "\\u{202e}\\u{2069}\\u{2028}\\u{200f}\\u{61c}." },
     { "\xE2\x80\x9Cx\xE2\x80\x9D \xF0\x9F\x98\x80", "\xE2\x80\x9Cx\xE2\x80\x9D \xF0\x9F\x98\x80." },
     { "\xFF\xC3(", "\\xff\\xc3(." },
   };

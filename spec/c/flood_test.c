@@ -1,6 +1,6 @@
 /*
- * A hub that talks without end, or does not read: a step ends, others have their turn, what is queued has a bound, and the
- * connection is given up with a reason.
+ * A hub that talks without end, or does not read: a step ends, others have their turn, what is
+ * queued has a bound, and the connection is given up with a reason.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -208,7 +208,9 @@ static void who_reads_the_answers_takes_no_turn_from_others(void **state)
 static void who_never_reads_is_left(void **state)
 {
   static const size_t length = 8 * 1024 * 1024;
-  homey_request request = { .method = "POST", .path = "/api/x", .operation = "x", .manager = "homey:manager:x" };
+  homey_request request = {
+    .method = "POST", .path = "/api/x", .operation = "x", .manager = "homey:manager:x"
+  };
   char *args = malloc(length + 1);
   notes n = { 0 };
   homey_client *client;
@@ -291,7 +293,8 @@ int main(void)
                                       cmocka_unit_test(who_pours_pings_is_left),
                                       cmocka_unit_test(who_pours_empty_pings_is_left),
                                       cmocka_unit_test(who_pours_questions_is_left),
-                                      cmocka_unit_test(who_reads_the_answers_takes_no_turn_from_others),
+                                      cmocka_unit_test(
+                                          who_reads_the_answers_takes_no_turn_from_others),
                                       cmocka_unit_test(who_never_reads_is_left),
                                       cmocka_unit_test(work_without_end_waits_for_the_next_step) };
 

@@ -1,11 +1,13 @@
 /*
- * The JSON codec when memory runs out: Lua's allocator fails from the first allocation on, then from the
- * second, and so on until none fails. Each time Lua must have raised "not enough memory", the state must
- * still work, and at its end nothing may be left. (From the Nth on: failing once only, Lua collects its
- * garbage and tries again.)  Prints what it counted and exits 0, or says what went wrong and exits 1.
+ * The JSON codec when memory runs out: Lua's allocator fails from the first allocation on, then
+ * from the second, and so on until none fails. Each time Lua must have raised "not enough memory",
+ * the state must still work, and at its end nothing may be left. (From the Nth on: failing once
+ * only, Lua collects its garbage and tries again.)  Prints what it counted and exits 0, or says
+ * what went wrong and exits 1.
  *
  *   cc -std=c11 -g -fsanitize=address,undefined -Isrc/lua $(pkg-config --cflags lua5.4) \
- *     spec/c/json_memory.c src/lua/json*.c $(pkg-config --libs lua5.4) -o json_memory && ./json_memory
+ *     spec/c/json_memory.c src/lua/json/*.c $(pkg-config --libs lua5.4) -o json_memory
+ *   ./json_memory
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +17,8 @@
 
 #include "json/json.h"
 
-/* Lua's usual allocator, which counts, and from the allocation `fail_at` on (0 = never) has nothing left. */
+/* Lua's usual allocator, which counts, and from the allocation `fail_at` on (0 = never) has nothing
+ * left. */
 typedef struct memory {
   lua_Alloc usual;
   void *usual_data;
@@ -45,7 +48,8 @@ static void append(const char *text)
   strcat(document, text);
 }
 
-/* Every kind of value; long enough for remembered words, escapes beyond the C stack, a table in portions. */
+/* Every kind of value; long enough for remembered words, escapes beyond the C stack, a table in
+ * portions. */
 static void write_document(void)
 {
   char row[64];
@@ -89,7 +93,8 @@ static int work(lua_State *L)
   return 0;
 }
 
-/* One try; 1 once nothing failed any more, 0 when memory ran out as it should, -1 for anything else. */
+/* One try; 1 once nothing failed any more, 0 when memory ran out as it should, -1 for anything
+ * else. */
 static int try_with(memory *m, long fail_at)
 {
   lua_State *L;

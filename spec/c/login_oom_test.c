@@ -1,7 +1,7 @@
 /*
- * Memory runs out at any one allocation of ours while a client logs in through the whole chain, switches a device and
- * loses its bearer: there is an honest answer to every call, nothing leaks (seen under AddressSanitizer), and the
- * stored login stays whole.
+ * Memory runs out at any one allocation of ours while a client logs in through the whole chain,
+ * switches a device and loses its bearer: there is an honest answer to every call, nothing leaks
+ * (seen under AddressSanitizer), and the stored login stays whole.
  *
  * Linked with libhomey.a, cmocka and the wrapped allocator (see oom.h).
  */
@@ -67,7 +67,9 @@ static int run(const homey_options *options, answers *a)
 
 static homey_options options_of(const char *state_dir)
 {
-  homey_options o = { .email = "a@b.c", .password = "secret", .client_id = "id", .client_secret = "s" };
+  homey_options o = {
+    .email = "a@b.c", .password = "secret", .client_id = "id", .client_secret = "s"
+  };
 
   o.redirect_uri = "http://localhost";
   o.accounts_url = o.api_url = cloud_url;

@@ -1,6 +1,7 @@
 /*
- * The contract between a host and the loop: one descriptor that turns readable when there is something to do and never
- * else, answers exactly once, and freedom to cancel and to free anything at any moment.
+ * The contract between a host and the loop: one descriptor that turns readable when there is
+ * something to do and never else, answers exactly once, and freedom to cancel and to free anything
+ * at any moment.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -22,7 +23,9 @@
 
 #define PUT_PATH "/api/manager/devices/device/d/capability/onoff"
 
-static const homey_request put = { .method = "PUT", .path = PUT_PATH, .body = "{\"value\":true}", .length = 14 };
+static const homey_request put = {
+  .method = "PUT", .path = PUT_PATH, .body = "{\"value\":true}", .length = 14
+};
 static const homey_request hang = { .method = "GET", .path = "/hang" };
 
 /* How the ids of one test were answered. */
@@ -48,7 +51,9 @@ static void note(void *data, homey_reply *reply)
 
 static homey_options whole_chain(void)
 {
-  homey_options o = { .email = "a@b.c", .password = "secret", .client_id = "id", .client_secret = "s" };
+  homey_options o = {
+    .email = "a@b.c", .password = "secret", .client_id = "id", .client_secret = "s"
+  };
 
   o.redirect_uri = "http://localhost";
   o.accounts_url = o.api_url = cloud_url;
@@ -271,7 +276,8 @@ static void ask_again(void *data, homey_reply *reply)
   s->refused += homey_client_request(s->client, &put, ask_again, s) == -HOMEY_CANCELLED;
   s->refused += homey_client_login(s->client, ask_again, s) == -HOMEY_CANCELLED;
   s->refused += homey_client_logout(s->client, ask_again, s) == -HOMEY_CANCELLED;
-  s->refused += homey_client_subscribe(s->client, "homey:manager:devices", ask_again, s) == -HOMEY_CANCELLED;
+  s->refused += homey_client_subscribe(s->client, "homey:manager:devices", ask_again, s) ==
+                -HOMEY_CANCELLED;
   s->refused += homey_loop_timer(s->loop, 0, ask_again, s) == -HOMEY_CANCELLED;
   homey_loop_cancel(s->loop, reply->id);
   if (s->told == 4)
@@ -541,37 +547,45 @@ static void a_bad_request_is_refused_at_once(void **state)
   static const struct {
     homey_request request;
     const char *flaw;
-  } bad[] = { { { .method = NULL, .path = "/x" }, "the method" },
-              { { .method = "", .path = "/x" }, "the method" },
-              { { .method = "get", .path = "/x" }, "the method" },
-              { { .method = "GET\r\nX: y", .path = "/x" }, "the method" },
-              { { .method = "GET", .path = NULL }, "the path must begin" },
-              { { .method = "GET", .path = "" }, "the path must begin" },
-              { { .method = "GET", .path = "x" }, "the path must begin" },
-              { { .method = "GET", .path = "//host/x" }, "the path must begin" },
-              { { .method = "GET", .path = "/a b" }, "the path holds what must be percent-encoded" },
-              { { .method = "GET", .path = "/\r\nX: y" }, "the path holds what must be percent-encoded" },
-              { { .method = "GET", .path = "/\xc3\xb6" }, "the path holds what must be percent-encoded" },
-              { { .method = "GET", .path = "/#x" }, "the path holds what must be percent-encoded" },
-              { { .method = "GET", .path = "/x/../y" }, "the path must not contain" },
-              { { .method = "GET", .path = "/x/./y" }, "the path must not contain" },
-              { { .method = "GET", .path = "/x/.." }, "the path must not contain" },
-              { { .method = "GET", .path = "/.?a=b" }, "the path must not contain" },
-              { { .method = "GET", .path = "/x/%2E%2e/y" }, "the path must not contain" },
-              { { .method = "GET", .path = "/x/.%2e/y" }, "the path must not contain" },
-              { { .method = "GET", .path = "/x/..%2Fy" }, "the path must not contain" },
-              { { .method = "GET", .path = "/x//y" }, "the path must not contain" },
-              { { .method = "GET", .path = "/x//" }, "the path must not contain" },
-              { { .method = "GET", .path = "/x", .timeout_ms = -1 }, "the timeout" },
-              { { .method = "GET", .path = "/x", .timeout_ms = LONG_MIN }, "the timeout" },
-              { { .method = "GET", .path = "/x", .timeout_ms = LONG_MAX }, "the timeout" },
-              { { .method = "PUT", .path = "/x", .body = "{}", .length = SIZE_MAX }, "the length" },
-              { { .method = "PUT", .path = "/x", .body = "{}", .length = SIZE_MAX - 20 }, "the length" },
-              { { .method = "GET", .path = "/x", .operation = "a", .manager = "b", .args = "{}", .args_length = SIZE_MAX },
-                "the length" },
-              { { .method = "GET", .path = "/x", .operation = "getX" }, "an operation" } };
-  static const char *const good[] = { "/",        "/x/",          "/x/...",       "/x/.y",       "/x/y..",
-                                      "/x/a%2Fb", "/x?a=/../b//", "/x/%2e%2e%2e", "/.x/..y/%2ey" };
+  } bad[] = {
+    { { .method = NULL, .path = "/x" }, "the method" },
+    { { .method = "", .path = "/x" }, "the method" },
+    { { .method = "get", .path = "/x" }, "the method" },
+    { { .method = "GET\r\nX: y", .path = "/x" }, "the method" },
+    { { .method = "GET", .path = NULL }, "the path must begin" },
+    { { .method = "GET", .path = "" }, "the path must begin" },
+    { { .method = "GET", .path = "x" }, "the path must begin" },
+    { { .method = "GET", .path = "//host/x" }, "the path must begin" },
+    { { .method = "GET", .path = "/a b" }, "the path holds what must be percent-encoded" },
+    { { .method = "GET", .path = "/\r\nX: y" }, "the path holds what must be percent-encoded" },
+    { { .method = "GET", .path = "/\xc3\xb6" }, "the path holds what must be percent-encoded" },
+    { { .method = "GET", .path = "/#x" }, "the path holds what must be percent-encoded" },
+    { { .method = "GET", .path = "/x/../y" }, "the path must not contain" },
+    { { .method = "GET", .path = "/x/./y" }, "the path must not contain" },
+    { { .method = "GET", .path = "/x/.." }, "the path must not contain" },
+    { { .method = "GET", .path = "/.?a=b" }, "the path must not contain" },
+    { { .method = "GET", .path = "/x/%2E%2e/y" }, "the path must not contain" },
+    { { .method = "GET", .path = "/x/.%2e/y" }, "the path must not contain" },
+    { { .method = "GET", .path = "/x/..%2Fy" }, "the path must not contain" },
+    { { .method = "GET", .path = "/x//y" }, "the path must not contain" },
+    { { .method = "GET", .path = "/x//" }, "the path must not contain" },
+    { { .method = "GET", .path = "/x", .timeout_ms = -1 }, "the timeout" },
+    { { .method = "GET", .path = "/x", .timeout_ms = LONG_MIN }, "the timeout" },
+    { { .method = "GET", .path = "/x", .timeout_ms = LONG_MAX }, "the timeout" },
+    { { .method = "PUT", .path = "/x", .body = "{}", .length = SIZE_MAX }, "the length" },
+    { { .method = "PUT", .path = "/x", .body = "{}", .length = SIZE_MAX - 20 }, "the length" },
+    { { .method = "GET",
+        .path = "/x",
+        .operation = "a",
+        .manager = "b",
+        .args = "{}",
+        .args_length = SIZE_MAX },
+      "the length" },
+    { { .method = "GET", .path = "/x", .operation = "getX" }, "an operation" }
+  };
+  static const char *const good[] = { "/",           "/x/",      "/x/...",       "/x/.y",
+                                      "/x/y..",      "/x/a%2Fb", "/x?a=/../b//", "/x/%2e%2e%2e",
+                                      "/.x/..y/%2ey" };
   homey_loop *loop = homey_loop_new();
   homey_client *c = client_of(loop, by_token());
   answers a = { 0 };

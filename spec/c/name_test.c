@@ -1,8 +1,9 @@
 /*
- * Names that nobody answers for: the system's resolver may think about one for half a minute, and must hold up neither
- * the loop nor whoever gives up on it.
+ * Names that nobody answers for: the system's resolver may think about one for half a minute, and
+ * must hold up neither the loop nor whoever gives up on it.
  *
- * Linked with libhomey.a and cmocka; the resolver is the one below, which libcurl finds ahead of the system's.
+ * Linked with libhomey.a and cmocka; the resolver is the one below, which libcurl finds ahead of
+ * the system's.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +23,8 @@
 
 /* Names alone come here: an IP needs no resolver. */
 __attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
-                                                       const struct addrinfo *hints, struct addrinfo **result)
+                                                       const struct addrinfo *hints,
+                                                       struct addrinfo **result)
 {
   (void)name;
   (void)service;

@@ -1,6 +1,6 @@
 /*
- * What is parked for Lua when memory is short: an answer that is too large to be read becomes a failure, once, and those
- * behind it come through; what is parked has a bound.
+ * What is parked for Lua when memory is short: an answer that is too large to be read becomes a
+ * failure, once, and those behind it come through; what is parked has a bound.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -135,7 +135,8 @@ static void any_allocation(void **state)
 
   (void)state;
   for (room = 0; room < 6000; room += 8) {
-    int id = park("{\"list\":[", "\"long enough to be a string of its own, \\u00e9\",", 20, "1]}"), status;
+    int id = park("{\"list\":[", "\"long enough to be a string of its own, \\u00e9\",", 20, "1]}"),
+        status;
     lua_settop(L, 1);
     lua_gc(L, LUA_GCCOLLECT, 0);
     lua_getfield(L, 1, "next");
@@ -158,7 +159,8 @@ static void on_timer(void *data, homey_reply *reply)
   homey_reply_free(reply);
 }
 
-/* What is kept in a file and does not fit any more: nothing of it stays behind, as the sanitizers see. */
+/* What is kept in a file and does not fit any more: nothing of it stays behind, as the sanitizers
+ * see. */
 static void a_file_larger_than_memory(void **state)
 {
   char folder[] = "/tmp/homey-parked-XXXXXX", script[200];
@@ -166,7 +168,8 @@ static void a_file_larger_than_memory(void **state)
   (void)state;
   assert_non_null(mkdtemp(folder));
   snprintf(script, sizeof script,
-           "local file = assert(require('homey.core').keep('%s/a.json', 'state')) assert(file:save(('x'):rep(2^20))) return file",
+           "local file = assert(require('homey.core').keep('%s/a.json', 'state')) "
+           "assert(file:save(('x'):rep(2^20))) return file",
            folder);
   lua_settop(L, 1);
   assert_int_equal(luaL_dostring(L, script), LUA_OK); /* loop file */
@@ -210,10 +213,12 @@ static void bounded(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(too_large, setup, teardown),
-                                      cmocka_unit_test_setup_teardown(any_allocation, setup, teardown),
-                                      cmocka_unit_test_setup_teardown(a_file_larger_than_memory, setup, teardown),
-                                      cmocka_unit_test_setup_teardown(bounded, setup, teardown) };
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(too_large, setup, teardown),
+    cmocka_unit_test_setup_teardown(any_allocation, setup, teardown),
+    cmocka_unit_test_setup_teardown(a_file_larger_than_memory, setup, teardown),
+    cmocka_unit_test_setup_teardown(bounded, setup, teardown)
+  };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /*
- * Answers and their numbers: each id leads to one that is promised, also when a loop has given out all there are.
+ * Answers and their numbers: each id leads to one that is promised, also when a loop has given out
+ * all there are.
  *
  * Linked with libhomey.a, whose hy_ names it uses, and cmocka.
  */

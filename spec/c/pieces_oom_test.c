@@ -1,6 +1,7 @@
 /*
- * The pieces when memory is short: each single allocation fails in turn, and each answer stays honest. Built
- * with AddressSanitizer it also shows that nothing leaks. (cJSON gets the failing allocator by its hooks.)
+ * The pieces when memory is short: each single allocation fails in turn, and each answer stays
+ * honest. Built with AddressSanitizer it also shows that nothing leaks. (cJSON gets the failing
+ * allocator by its hooks.)
  *
  *   cc -std=c11 -D_GNU_SOURCE -Isrc/core -Ispec/c -fsanitize=address spec/c/pieces_oom_test.c
  *     src/core/{buf,form,jwt,consent,store}.c -lcmocka -lcjson
@@ -30,8 +31,9 @@
 
 #define ID "5a8d4ca6eb9f7a2c9d6ccf6d"
 
-/* Runs `work` with each allocation failing in turn: it answers 1 when it did all it should, 0 for an honest
- * failure, and asserts for itself. At least `least` allocations must have been there to fail. */
+/* Runs `work` with each allocation failing in turn: it answers 1 when it did all it should, 0 for
+ * an honest failure, and asserts for itself. At least `least` allocations must have been there to
+ * fail. */
 static void fail_each(int (*work)(void *), void *data, long least)
 {
   long nth = 1;
@@ -48,7 +50,7 @@ static void fail_each(int (*work)(void *), void *data, long least)
   assert_true(nth > least);
 }
 
-/* ---- buf, form, jwt --------------------------------------------------------------------------- */
+/* ---- buf, form, jwt -------------------------------------------------------------------------- */
 
 static int build(void *data)
 {
@@ -81,7 +83,8 @@ static int copy(void *data)
 
 static int exchange_forms(void *data)
 {
-  static const char password[] = "a password & = + % long enough to make the buffer grow: \xC3\xA9\xC3\xA9\xC3\xA9";
+  static const char password[] =
+      "a password & = + % long enough to make the buffer grow: \xC3\xA9\xC3\xA9\xC3\xA9";
   hy_buf url = { 0 };
   char *value = NULL;
   int whole;
@@ -167,15 +170,16 @@ static void ids_fail_whole(void **state)
   hy_buf_free(&jwt);
 }
 
-/* ---- consent ---------------------------------------------------------------------------------- */
+/* ---- consent --------------------------------------------------------------------------------- */
 
 static int read_page(void *data)
 {
-  static const char html[] = "<form action=/ok><input name=_csrf value=token><label for=h>Home</label>"
-                             "<input id=h name=resource value=resource.homey." ID "><label>"
-                             "<input name=resource value=resource.homey.598d85a330e1bb0c0d75b8eb>A cabin "
-                             "whose name is so long that "
-                             "its text does not fit in the first piece of memory</label></form>";
+  static const char html[] =
+      "<form action=/ok><input name=_csrf value=token><label for=h>Home</label>"
+      "<input id=h name=resource value=resource.homey." ID "><label>"
+      "<input name=resource value=resource.homey.598d85a330e1bb0c0d75b8eb>A cabin "
+      "whose name is so long that "
+      "its text does not fit in the first piece of memory</label></form>";
   hy_consent c;
   int result = hy_consent_parse(&c, html, sizeof html - 1);
 
@@ -195,7 +199,7 @@ static void consent_fails_whole(void **state)
   fail_each(read_page, NULL, 8);
 }
 
-/* ---- store ------------------------------------------------------------------------------------ */
+/* ---- store ----------------------------------------------------------------------------------- */
 
 struct homey_store_op {
   homey_kind kind;

@@ -25,7 +25,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* ---- buf -------------------------------------------------------------------------------------- */
+/* ---- buf ------------------------------------------------------------------------------------- */
 
 static void buffer_holds_what_was_added(void **state)
 {
@@ -55,8 +55,8 @@ static void buffer_grows_past_any_size(void **state)
   assert_int_equal(b.length, 300000);
   assert_int_equal(strlen(b.data), 300000);
   for (int i = 0; i < 60000; i++)
-    assert_int_equal(strtol((char[]){ b.data[5 * i], b.data[5 * i + 1], b.data[5 * i + 2], b.data[5 * i + 3],
-                                      b.data[5 * i + 4], 0 },
+    assert_int_equal(strtol((char[]){ b.data[5 * i], b.data[5 * i + 1], b.data[5 * i + 2],
+                                      b.data[5 * i + 3], b.data[5 * i + 4], 0 },
                             NULL, 10),
                      i);
   hy_buf_wipe(&b);
@@ -146,7 +146,7 @@ static void utf8_is_judged_strictly(void **state)
   assert_true(hy_is_utf8("a\0b", 3));
 }
 
-/* ---- form ------------------------------------------------------------------------------------- */
+/* ---- form ------------------------------------------------------------------------------------ */
 
 /* The same text as a document, and as a part of a longer one whose next byte cannot be read. */
 static void assert_reads_as(const char *text, const char *value)
@@ -194,8 +194,9 @@ static void json_keeps_what_surrounds_half_a_pair(void **state)
 
 static void json_with_bad_escapes_is_refused(void **state)
 {
-  static const char *cases[] = { "",          "\\ud83d",     "\"\\ud83d", "\"\\ud83d\\u\"", "\"\\ud83d\\",
-                                 "\"\\ud8\"", "[\"\\ud83d\"" };
+  static const char *cases[] = {
+    "", "\\ud83d", "\"\\ud83d", "\"\\ud83d\\u\"", "\"\\ud83d\\", "\"\\ud8\"", "[\"\\ud83d\""
+  };
 
   (void)state;
   for (size_t i = 0; i < COUNT(cases); i++)
@@ -216,7 +217,8 @@ static void form_values_are_encoded(void **state)
                 { "", "a", NULL, "" },
                 { "", "p w", "& = + % \" \\ ;", "p%20w=%26%20%3D%20%2B%20%25%20%22%20%5C%20%3B" },
                 { "", "k", "\xC3\xA9-._~\x7F\n", "k=%C3%A9-._~%7F%0A" },
-                { "", "u", "http://localhost:80/x?y#z", "u=http%3A%2F%2Flocalhost%3A80%2Fx%3Fy%23z" } };
+                { "", "u", "http://localhost:80/x?y#z",
+                  "u=http%3A%2F%2Flocalhost%3A80%2Fx%3Fy%23z" } };
 
   (void)state;
   for (size_t i = 0; i < COUNT(cases); i++) {
@@ -337,7 +339,7 @@ static void any_value_survives_the_round_trip(void **state)
   }
 }
 
-/* ---- jwt -------------------------------------------------------------------------------------- */
+/* ---- jwt ------------------------------------------------------------------------------------- */
 
 static void base64_is_read_in_either_alphabet(void **state)
 {
@@ -369,7 +371,8 @@ static void base64_is_read_in_either_alphabet(void **state)
   for (size_t i = 0; i < COUNT(cases); i++) {
     hy_buf b = { 0 };
     hy_buf_adds(&b, "kept");
-    assert_int_equal(hy_base64_decode(&b, cases[i].text, strlen(cases[i].text)), cases[i].bytes ? 0 : -1);
+    assert_int_equal(hy_base64_decode(&b, cases[i].text, strlen(cases[i].text)),
+                     cases[i].bytes ? 0 : -1);
     assert_memory_equal(b.data, "kept", 4);
     assert_string_equal(b.data + 4, cases[i].bytes ? cases[i].bytes : "");
     hy_buf_free(&b);
@@ -459,7 +462,8 @@ static void ids_are_found_wherever_they_stand(void **state)
     { "{\"a\":\"" B "\",\"b\":[{\"c\":\"" A "\"}],\"d\":\"" B "\"}", B "," A },
     { "{\"homeys\":{\"" A "\":true}}", A },
     { "{\"r\":\"resource.homey." A "\",\"s\":\"homey." B "\"}", A "," B },
-    { "{\"a\":\"5a8d4ca6eb9f7a2c9d6ccf6\",\"b\":\"" A "0\",\"c\":\"zz8d4ca6eb9f7a2c9d6ccf6d\"}", "" },
+    { "{\"a\":\"5a8d4ca6eb9f7a2c9d6ccf6\",\"b\":\"" A "0\",\"c\":\"zz8d4ca6eb9f7a2c9d6ccf6d\"}",
+      "" },
     { "{\"n\":123456789012345678901234}", "" },
     { "[\"" A "\"]", "!" },
     { "\"" A "\"", "!" },
@@ -479,7 +483,9 @@ static void ids_are_found_wherever_they_stand(void **state)
 
 static void broken_tokens_have_no_ids(void **state)
 {
-  static const char *const cases[] = { "", "a", "a.", "a.b", "a.!!.c", "..", "a.e30\n.c", "no dots" };
+  static const char *const cases[] = {
+    "", "a", "a.", "a.b", "a.!!.c", "..", "a.e30\n.c", "no dots"
+  };
 
   (void)state;
   for (size_t i = 0; i < COUNT(cases); i++) {
@@ -515,7 +521,7 @@ static void a_hostile_token_is_bounded(void **state)
   hy_buf_free(&payload);
 }
 
-/* ---- consent ---------------------------------------------------------------------------------- */
+/* ---- consent --------------------------------------------------------------------------------- */
 
 /* "csrf|action|id=label|..." with - for what is NULL; "!" for a failure. The page is copied to
  * memory of just its length, so that a sanitizer sees a read past its end. */
@@ -533,7 +539,8 @@ static char *read_page(const char *html, size_t length)
   else
     hy_buf_addf(&out, "%s|%s", c.csrf ? c.csrf : "-", c.action ? c.action : "-");
   for (size_t i = 0; i < c.count; i++)
-    hy_buf_addf(&out, "|%s=%s", c.resources[i].id, c.resources[i].label ? c.resources[i].label : "-");
+    hy_buf_addf(&out, "|%s=%s", c.resources[i].id,
+                c.resources[i].label ? c.resources[i].label : "-");
   hy_consent_free(&c);
   hy_consent_free(&c);
   free(exact);
@@ -548,20 +555,24 @@ static const struct {
   const char *promise, *html, *outcome;
 } pages[] = {
   { "a plain page",
-    "<form action=\"/authorise?x=1\" method=\"post\"><input type=\"hidden\" name=\"_csrf\" value=\"Ab-9_\">"
+    "<form action=\"/authorise?x=1\" method=\"post\"><input type=\"hidden\" name=\"_csrf\" "
+    "value=\"Ab-9_\">"
     "<input type=\"hidden\" name=\"resource\" value=\"" RA "\">"
     "<button name=\"allow\" value=\"Allow\">Allow</button>"
     "</form>",
     "Ab-9_|/authorise?x=1|" A "=-" },
-  { "attributes in any order and quotes", "<form><input value='q' type=hidden name=_csrf></form>", "q|-" },
+  { "attributes in any order and quotes", "<form><input value='q' type=hidden name=_csrf></form>",
+    "q|-" },
   { "no quotes", "<form><input value=q/r name=_csrf/></form>", "!protocol" },
   { "no quotes, self-closed", "<form><input value=q name=_csrf /></form>", "q|-" },
-  { "upper case and line breaks", "<FORM ACTION='x'\n><INPUT\nNAME = \"_csrf\"\n\tVALUE = 'q'\n></FORM>", "q|x" },
+  { "upper case and line breaks",
+    "<FORM ACTION='x'\n><INPUT\nNAME = \"_csrf\"\n\tVALUE = 'q'\n></FORM>", "q|x" },
   { "entities",
     "<form action='/a?b=1&amp;c=2&lt;'><input name='&#95;csrf' "
     "value='&quot;&apos;&#x41;&#66;&gt;&nbsp;&bogus;&'></form>",
     "\"'AB>\xC2\xA0&bogus;&|/a?b=1&c=2<" },
-  { "numeric entities of no character", "<form><input name=_csrf value='&#0;&#xD800;&#x110000;&#99999999999;&#;&#x;'>",
+  { "numeric entities of no character",
+    "<form><input name=_csrf value='&#0;&#xD800;&#x110000;&#99999999999;&#;&#x;'>",
     "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD&#;&#x;|-" },
   { "the field by its name, not the last match",
     "<form>" CSRF "<input name=x value=_csrf><input name=not_csrf value=no>"
@@ -586,45 +597,60 @@ static const struct {
     "<title><form><input name=_csrf value=no></title>"
     "<form><TEXTAREA></b><input name=_csrf value=no></textarea>" CSRF,
     "t|-" },
-  { "doubled attributes", "<form action=/a action=/b><input name=_csrf name=x value=t value=u>", "t|/a" },
+  { "doubled attributes", "<form action=/a action=/b><input name=_csrf name=x value=t value=u>",
+    "t|/a" },
   { "no value", "<form><input name=_csrf></form>", "|-" },
   { "no action", "<form action=''>" CSRF, "t|-" },
   { "a blank action", "<form action=' \n'>" CSRF, "t|-" },
   { "an absolute action", "<form action=' https://x/y '>" CSRF, "t|https://x/y" },
   { "a quoted > and <", "<form action='a>b<c'>" CSRF, "t|a>b<c" },
   { "a label that names the input",
-    "<form>" CSRF "<label for=h1> My\n <b>Home</b> &amp; co&nbsp;</label><input id=h1 name=resource value=" RA
+    "<form>" CSRF
+    "<label for=h1> My\n <b>Home</b> &amp; co&nbsp;</label><input id=h1 name=resource value=" RA
     "> not this <input id=h2 name=resource value=" RB "><label for='h2'>Cabin</label></form>",
     "t|-|" A "=My Home & co|" B "=Cabin" },
   { "a label around the input",
-    "<form>" CSRF "<label><input type=radio name=resource value=" RA "><span>Home</span> <i>Pro</i></label>"
+    "<form>" CSRF "<label><input type=radio name=resource value=" RA
+    "><span>Home</span> <i>Pro</i></label>"
     "<label>Cabin <input type=radio name=resource value=" RB "></label></form>",
     "t|-|" A "=Home Pro|" B "=Cabin" },
   { "text beside the input",
-    "<form>" CSRF "<input name=resource type=checkbox value=" RA "> Home<br><input name=resource value=" RB ">\nCabin</form>",
+    "<form>" CSRF "<input name=resource type=checkbox value=" RA
+    "> Home<br><input name=resource value=" RB ">\nCabin</form>",
     "t|-|" A "=Home|" B "=Cabin" },
   { "a label around several inputs",
-    "<form>" CSRF "<label>Choose <input name=resource value=" RA "> Home <input name=resource value=" RB "> Cabin</label>",
+    "<form>" CSRF "<label>Choose <input name=resource value=" RA
+    "> Home <input name=resource value=" RB "> Cabin</label>",
     "t|-|" A "=Home|" B "=Cabin" },
-  { "options", "<form>" CSRF "<select name=resource><option value=" RA ">Home<option value='" RB "'>Cabin</option></select></form>",
+  { "options",
+    "<form>" CSRF "<select name=resource><option value=" RA ">Home<option value='" RB
+    "'>Cabin</option></select></form>",
     "t|-|" A "=Home|" B "=Cabin" },
-  { "no options of another list", "<form>" CSRF "<select name=other><option value=" RA ">Home</select></form>", "t|-" },
-  { "buttons", "<form>" CSRF "<button name=resource value=" RA "><i></i>Home <b>Pro</b></button>", "t|-|" A "=Home Pro" },
+  { "no options of another list",
+    "<form>" CSRF "<select name=other><option value=" RA ">Home</select></form>", "t|-" },
+  { "buttons", "<form>" CSRF "<button name=resource value=" RA "><i></i>Home <b>Pro</b></button>",
+    "t|-|" A "=Home Pro" },
   { "the same Homey twice",
-    "<form>" CSRF "<input name=resource value=" RA "><input name=resource value=" RA ">", "t|-|" A "=-" },
-  { "no Homey that cannot be chosen", "<form>" CSRF "<input disabled name=resource value=" RA ">", "t|-" },
+    "<form>" CSRF "<input name=resource value=" RA "><input name=resource value=" RA ">",
+    "t|-|" A "=-" },
+  { "no Homey that cannot be chosen", "<form>" CSRF "<input disabled name=resource value=" RA ">",
+    "t|-" },
   { "no resource of another kind",
     "<form>" CSRF "<input name=resource value=resource.homey.12><input name=resource value=x" RA
-    "><input name=resource value=" RA "0><input name=resource value=resource.flow." A "><input name=r value=" RA ">",
+    "><input name=resource value=" RA "0><input name=resource value=resource.flow." A
+    "><input name=r value=" RA ">",
     "t|-" },
   { "a resource spelled in entities",
     "<form>" CSRF "<input name=resource value='resource&#x2E;homey&#46;" A "'>", "t|-|" A "=-" },
-  { "no control characters in labels", "<form>" CSRF "<input name=resource value=" RA ">a\x1B[31mb&#27;c&#x9b;d\x7F",
+  { "no control characters in labels",
+    "<form>" CSRF "<input name=resource value=" RA ">a\x1B[31mb&#27;c&#x9b;d\x7F",
     "t|-|" A "=a [31mb\xEF\xBF\xBD"
     "c\xEF\xBF\xBD"
     "d" },
-  { "no label that is not UTF-8", "<form>" CSRF "<input name=resource value=" RA ">\xFFHome", "t|-|" A "=-" },
-  { "a stray < as text", "<form>" CSRF "<input name=resource value=" RA "> a &lt; b", "t|-|" A "=a < b" },
+  { "no label that is not UTF-8", "<form>" CSRF "<input name=resource value=" RA ">\xFFHome",
+    "t|-|" A "=-" },
+  { "a stray < as text", "<form>" CSRF "<input name=resource value=" RA "> a &lt; b",
+    "t|-|" A "=a < b" },
   { "no field at all", "<html><body><h1>Sorry</h1></body></html>", "!protocol" },
   { "no field outside a form", CSRF "<form></form>" CSRF, "!protocol" },
   { "a field cut off", "<form><input name=_csrf value='t", "!protocol" },
@@ -653,7 +679,8 @@ static void a_page_may_end_anywhere(void **state)
 
 static void a_nul_byte_cuts_nothing(void **state)
 {
-  static const char html[] = "<form action='/a\0b'><input\0 x name=_csrf value='t\0u'><input name=_csrf value='t\0v'>";
+  static const char html[] =
+      "<form action='/a\0b'><input\0 x name=_csrf value='t\0u'><input name=_csrf value='t\0v'>";
   char *outcome = read_page(html, sizeof html - 1);
 
   (void)state;
@@ -670,8 +697,10 @@ static void a_page_of_many_homeys_is_bounded(void **state)
   (void)state;
   hy_buf_adds(&html, "<form>" CSRF);
   for (int i = 0; i < 5000; i++)
-    hy_buf_addf(&html, "<label for=h%d>Home %d</label><input id=h%d name=resource value=resource.homey.%024x>",
-                i, i, i, i);
+    hy_buf_addf(
+        &html,
+        "<label for=h%d>Home %d</label><input id=h%d name=resource value=resource.homey.%024x>", i,
+        i, i, i);
   assert_int_equal(hy_consent_parse(&c, html.data, html.length), 0);
   assert_int_equal(c.count, 64);
   assert_string_equal(c.resources[63].label, "Home 63");

@@ -1,8 +1,9 @@
 /*
- * Plain http goes no further than home, whatever a name resolves to: neither a request nor a websocket says a word there.
+ * Plain http goes no further than home, whatever a name resolves to: neither a request nor a
+ * websocket says a word there.
  *
- * "public.example" is at 198.51.100.7 here, and a connection to that ends at a server of ours on loopback.
- * Linked with libhomey.a and cmocka.
+ * "public.example" is at 198.51.100.7 here, and a connection to that ends at a server of ours on
+ * loopback. Linked with libhomey.a and cmocka.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +31,8 @@ static int listener;
 static uint16_t port;
 static int pretending; /* connections of this process are to the public address */
 
-HOMEY_API int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **ret_list)
+HOMEY_API int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                          struct addrinfo **ret_list)
 {
   struct {
     struct addrinfo info;
@@ -139,7 +141,9 @@ static void note(void *data, homey_reply *reply)
 
 static void a_request_is_not_sent(void **state)
 {
-  homey_options options = { .token = "pat", .address = "http://public.example", .timeout_ms = 5000 };
+  homey_options options = { .token = "pat",
+                            .address = "http://public.example",
+                            .timeout_ms = 5000 };
   homey_request request = { .method = "GET", .path = "/x" };
   homey_loop *loop = homey_loop_new();
   homey_client *c = homey_client_new(loop, &options, NULL);
@@ -152,8 +156,9 @@ static void a_request_is_not_sent(void **state)
     homey_loop_wait(loop, 1000);
   homey_loop_free(loop);
   assert_int_equal(o.error.kind, HOMEY_INVALID);
-  assert_string_equal(o.error.message,
-                      "http://public.example is plain http to an address outside the home network. Use https.");
+  assert_string_equal(
+      o.error.message,
+      "http://public.example is plain http to an address outside the home network. Use https.");
   assert_int_equal(heard(&count), 0);
   assert_int_equal(count, 1);
 }
@@ -183,9 +188,11 @@ static void a_websocket_is_not_asked_for(void **state)
   static const hy_websocket_owner owner = { opened, message, closed };
   char agent[] = "test";
   hy_settings settings = { .user_agent = agent, .max_reply = 1000 };
-  hy_websocket_options options = {
-    .settings = &settings, .base = "http://public.example", .path = "/", .timeout_ms = 5000, .direct = 1
-  };
+  hy_websocket_options options = { .settings = &settings,
+                                   .base = "http://public.example",
+                                   .path = "/",
+                                   .timeout_ms = 5000,
+                                   .direct = 1 };
   homey_loop *loop = homey_loop_new();
   outcome o = { 0 };
   hy_websocket *ws = hy_websocket_new(loop, &options, &owner, &o);
@@ -208,8 +215,8 @@ static void the_version_number_is_that_of_the_version(void **state)
   char version[32];
 
   (void)state;
-  snprintf(version, sizeof version, "%d.%d.%d", HOMEY_VERSION_NUMBER >> 16, HOMEY_VERSION_NUMBER >> 8 & 0xFF,
-           HOMEY_VERSION_NUMBER & 0xFF);
+  snprintf(version, sizeof version, "%d.%d.%d", HOMEY_VERSION_NUMBER >> 16,
+           HOMEY_VERSION_NUMBER >> 8 & 0xFF, HOMEY_VERSION_NUMBER & 0xFF);
   assert_string_equal(HOMEY_VERSION, version);
 }
 

@@ -1,6 +1,7 @@
 /*
- * Memory runs out at any one allocation of ours while a client opens its realtime connection, subscribes, calls and
- * hears an event: whoever was promised an answer gets one, and nothing leaks (seen under AddressSanitizer).
+ * Memory runs out at any one allocation of ours while a client opens its realtime connection,
+ * subscribes, calls and hears an event: whoever was promised an answer gets one, and nothing leaks
+ * (seen under AddressSanitizer).
  *
  * Linked with libhomey.a, cmocka and the wrapped allocator (see oom.h).
  */
@@ -42,7 +43,8 @@ static void note_connection(void *data, homey_reply *reply)
 
   n->finals += !reply->more;
   n->connected += strstr(reply->body, "\"connected\"") != NULL;
-  n->over += strstr(reply->body, "disconnected") || strstr(reply->body, "refused") || strstr(reply->body, "failed");
+  n->over += strstr(reply->body, "disconnected") || strstr(reply->body, "refused") ||
+             strstr(reply->body, "failed");
   homey_reply_free(reply);
 }
 
@@ -67,7 +69,9 @@ static void note_answer(void *data, homey_reply *reply)
 static void run(notes *n)
 {
   static const char args[] = "{}";
-  homey_request request = { .method = "POST", .path = "/api/x", .operation = "x", .manager = "homey:manager:x" };
+  homey_request request = {
+    .method = "POST", .path = "/api/x", .operation = "x", .manager = "homey:manager:x"
+  };
   homey_options options = { .address = url, .token = "pat", .timeout_ms = 60000 };
   homey_loop *loop = homey_loop_new();
   homey_client *c = loop ? homey_client_new(loop, &options, NULL) : NULL;
@@ -79,7 +83,8 @@ static void run(notes *n)
     n->open++;
   if (c && homey_client_subscribe(c, "homey:device:1", note_event, n) > 0)
     n->open++;
-  for (int turns = 0; n->open == 2 && turns < 300 && !n->over && (!asked || !n->answers || !n->events); turns++) {
+  for (int turns = 0;
+       n->open == 2 && turns < 300 && !n->over && (!asked || !n->answers || !n->events); turns++) {
     if (n->connected && !asked) {
       asked = homey_client_request(c, &request, note_answer, n);
       if (asked < 0)
@@ -113,7 +118,8 @@ static void a_connection_survives_every_failing_allocation(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = { cmocka_unit_test(a_connection_survives_every_failing_allocation) };
+  const struct CMUnitTest tests[] = { cmocka_unit_test(
+      a_connection_survives_every_failing_allocation) };
   int failures;
 
   start_hub(talk);

@@ -1,7 +1,7 @@
 /*
- * What takes half a minute and more, without waiting for it: a store that is silent, a lock that another holds, a save that
- * is tried again, a login that is looked for. Linked with libhomey.a, cmocka, and hy_clock and time wrapped; the server is
- * cloud.h.
+ * What takes half a minute and more, without waiting for it: a store that is silent, a lock that
+ * another holds, a save that is tried again, a login that is looked for. Linked with libhomey.a,
+ * cmocka, and hy_clock and time wrapped; the server is cloud.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,7 +60,8 @@ static void load(void *data, const char *account, homey_store_op *op)
   homey_store_op_answer(op, HOMEY_OK, s->there ? s->text : NULL, s->there ? strlen(s->text) : 0);
 }
 
-static void save(void *data, const char *account, const char *text, size_t length, homey_store_op *op)
+static void save(void *data, const char *account, const char *text, size_t length,
+                 homey_store_op *op)
 {
   shelf *s = data;
 
@@ -121,7 +122,9 @@ static void note(void *data, homey_reply *reply)
 static homey_client *client_of(homey_loop *loop, shelf *s, const char *password)
 {
   homey_store store = { load, save, lock, s };
-  homey_options o = { .email = "a@b.c", .client_id = "id", .client_secret = "s", .redirect_uri = "http://localhost" };
+  homey_options o = {
+    .email = "a@b.c", .client_id = "id", .client_secret = "s", .redirect_uri = "http://localhost"
+  };
   homey_client *c;
 
   o.password = password;
@@ -176,7 +179,8 @@ static void what_cannot_be_saved_is_tried_again_ever_more_seldom(void **state)
   wait_for(loop, &o, 1);
   assert_int_equal(o.error.kind, HOMEY_OK);
   assert_int_equal(s.warnings, 1);
-  assert_string_equal(s.warning, "the login cannot be saved yet, and is kept in memory: the shelf is full.");
+  assert_string_equal(s.warning,
+                      "the login cannot be saved yet, and is kept in memory: the shelf is full.");
   settle(loop);
   assert_int_equal(s.saves, 1);
   for (int pause = 30; pause <= 480; pause *= 2) {
@@ -220,7 +224,8 @@ static void a_lock_that_is_held_for_a_minute_is_an_error(void **state)
   wait_for(loop, &o, 1);
   assert_int_equal(o.error.kind, HOMEY_TIMEOUT);
   assert_string_equal(o.error.step, "store");
-  assert_non_null(strstr(o.error.message, "another program has been renewing this login for a minute"));
+  assert_non_null(
+      strstr(o.error.message, "another program has been renewing this login for a minute"));
   s.is_busy = 0;
   memset(&o, 0, sizeof o);
   assert_true(homey_client_login(c, note, &o) > 0);
@@ -299,7 +304,8 @@ static void a_login_that_somebody_stores_is_found_within_a_minute(void **state)
   settle(loop);
   loads = s.loads;
   pass(loop, 300);
-  assert_int_equal(s.loads, loads); /* a command that ends soon looks only when it is asked for something */
+  /* a command that ends soon looks only when it is asked for something */
+  assert_int_equal(s.loads, loads);
   homey_client_stay(c, 1);
   settle(loop);
   assert_int_equal(s.loads, loads + 1);
@@ -328,25 +334,34 @@ static void a_certificate_is_no_riddle_where_the_clock_is_wrong(void **state)
   today = 86400 * 11;
   hy_curl_error(CURLE_PEER_FAILED_VERIFICATION, early, "the Athom cloud", HOMEY_NETWORK, &error);
   assert_int_equal(error.kind, HOMEY_TLS);
-  assert_string_equal(error.message, "the Athom cloud showed a certificate that cannot be trusted (SSL certificate problem: certificate "
-                                     "is not yet valid). The clock of this machine says 1970-01-12. Set it.");
+  assert_string_equal(error.message,
+                      "the Athom cloud showed a certificate that cannot be trusted (SSL "
+                      "certificate problem: certificate "
+                      "is not yet valid). The clock of this machine says 1970-01-12. Set it.");
   today = 2000000000;
-  hy_curl_error(CURLE_PEER_FAILED_VERIFICATION, "certificate has expired", "the hub", HOMEY_NETWORK, &error);
-  assert_non_null(strstr(error.message, ". The clock of this machine says 2033-05-18. Check that this is right."));
-  hy_curl_error(CURLE_PEER_FAILED_VERIFICATION, "self-signed certificate", "the hub", HOMEY_NETWORK, &error);
+  hy_curl_error(CURLE_PEER_FAILED_VERIFICATION, "certificate has expired", "the hub", HOMEY_NETWORK,
+                &error);
+  assert_non_null(strstr(error.message,
+                         ". The clock of this machine says 2033-05-18. Check that this is right."));
+  hy_curl_error(CURLE_PEER_FAILED_VERIFICATION, "self-signed certificate", "the hub", HOMEY_NETWORK,
+                &error);
   assert_null(strstr(error.message, "2033"));
-  assert_string_equal(error.message, "the hub showed a certificate that cannot be trusted (self-signed certificate). "
-                                     "Check for the login page of this network, or another device at this address. "
-                                     "Give the file of a CA of your own as `cafile`.");
+  assert_string_equal(
+      error.message,
+      "the hub showed a certificate that cannot be trusted (self-signed certificate). "
+      "Check for the login page of this network, or another device at this address. "
+      "Give the file of a CA of your own as `cafile`.");
   hy_curl_error(CURLE_COULDNT_CONNECT, early, "the hub", HOMEY_NETWORK, &error);
   assert_null(strstr(error.message, "clock"));
   today = 0;
 }
 
-/* What was issued in 1970, or two days ahead, is no login that is thrown away: it is renewed at most. */
+/* What was issued in 1970, or two days ahead, is no login that is thrown away: it is renewed at
+ * most. */
 static void a_login_outlives_a_clock_that_is_set(void **state)
 {
-  static const time_t days[] = { 86400, 1, 0, 3, 0 }; /* 1970 first; 0 = the truth; 1, 3: so many days ahead */
+  /* 1970 first; 0 = the truth; 1, 3: so many days ahead */
+  static const time_t days[] = { 86400, 1, 0, 3, 0 };
 
   (void)state;
   for (size_t i = 0; i + 1 < sizeof days / sizeof *days; i++) {
@@ -372,7 +387,8 @@ static void a_login_outlives_a_clock_that_is_set(void **state)
   today = 0;
 }
 
-/* Whoever holds the lock may be spending the refresh token: a bearer that is only thought to be dead serves meanwhile. */
+/* Whoever holds the lock may be spending the refresh token: a bearer that is only thought to be
+ * dead serves meanwhile. */
 static void a_token_is_not_spent_while_another_holds_the_lock(void **state)
 {
   homey_loop *loop = homey_loop_new();
@@ -405,7 +421,8 @@ static void a_token_is_not_spent_while_another_holds_the_lock(void **state)
   today = 0;
 }
 
-/* Freed while the refresh token is being changed; the loop goes on until that is saved, or ends at once. */
+/* Freed while the refresh token is being changed; the loop goes on until that is saved, or ends at
+ * once. */
 static void changes_its_token_yet(int at_once)
 {
   char folder[] = "/tmp/homey-renewal-XXXXXX", command[200];
@@ -424,7 +441,8 @@ static void changes_its_token_yet(int at_once)
     homey_loop_wait(loop, 1);
   assert_true(homey_client_is_renewing(c));
   homey_client_free(c);
-  snprintf(command, sizeof command, "grep -q '%s' %s/login-*.json 2>/dev/null", CLOUD_REFRESH, folder);
+  snprintf(command, sizeof command, "grep -q '%s' %s/login-*.json 2>/dev/null", CLOUD_REFRESH,
+           folder);
   for (int i = 0; !at_once && i < 200 && system(command); i++)
     homey_loop_wait(loop, 20);
   homey_loop_free(loop);

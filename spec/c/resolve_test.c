@@ -1,9 +1,9 @@
 /*
- * Names that take long to be found: a lookup has a limit of its own, and the timeout begins with the connection.
+ * Names that take long to be found: a lookup has a limit of its own, and the timeout begins with
+ * the connection.
  *
- * getaddrinfo() is ours here: "slow.example" is found on loopback after a while, "silent.example" only when
- * that is of no use any more.
- * Linked with libhomey.a and cmocka; the server is cloud.h.
+ * getaddrinfo() is ours here: "slow.example" is found on loopback after a while, "silent.example"
+ * only when that is of no use any more. Linked with libhomey.a and cmocka; the server is cloud.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,8 @@
 #define NAME_MS (5 * TIMEOUT_MS)
 #define SILENT_MS (2 * NAME_MS)
 
-HOMEY_API int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **ret_list)
+HOMEY_API int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                          struct addrinfo **ret_list)
 {
   struct {
     struct addrinfo info;
@@ -140,7 +141,8 @@ static void load(void *data, const char *account, homey_store_op *op)
   homey_store_op_answer(op, HOMEY_OK, stored, strlen(stored));
 }
 
-static void save(void *data, const char *account, const char *text, size_t length, homey_store_op *op)
+static void save(void *data, const char *account, const char *text, size_t length,
+                 homey_store_op *op)
 {
   (void)data;
   (void)account;
@@ -157,12 +159,15 @@ static void lock(void *data, const char *account, int take, homey_store_op *op)
     homey_store_op_answer(op, HOMEY_OK, NULL, 0);
 }
 
-/* How a call goes with that login, and what it took (ms), where the hub and the cloud are under these names. */
+/* How a call goes with that login, and what it took (ms), where the hub and the cloud are under
+ * these names. */
 static outcome call(const char *hub, const char *cloud, int64_t access_expires, int64_t *ret_took)
 {
   const homey_request request = { .method = "GET", .path = "/x" };
   homey_store store = { load, save, lock, NULL };
-  homey_options options = { .email = "a@b.c", .timeout_ms = TIMEOUT_MS, .plain_http = HOMEY_PLAIN_ALLOW, .store = &store };
+  homey_options options = {
+    .email = "a@b.c", .timeout_ms = TIMEOUT_MS, .plain_http = HOMEY_PLAIN_ALLOW, .store = &store
+  };
   homey_loop *loop = homey_loop_new();
   homey_client *c;
   outcome o = { 0 };
@@ -170,7 +175,8 @@ static outcome call(const char *hub, const char *cloud, int64_t access_expires, 
   char url[80];
 
   snprintf(stored, sizeof stored,
-           "{\"version\":1,\"account\":\"a@b.c\",\"client_id\":\"id\",\"access_token\":\"access\",\"refresh_token\":\"refresh\","
+           "{\"version\":1,\"account\":\"a@b.c\",\"client_id\":\"id\",\"access_token\":\"access\","
+           "\"refresh_token\":\"refresh\","
            "\"access_expires_at\":%lld,\"hub\":\"" CLOUD_HUB "\",\"hubs\":{\"" CLOUD_HUB
            "\":{\"urls\":{\"cloud\":\"http://%s%s\"}}},"
            "\"sessions\":{\"" CLOUD_HUB "\":{\"bearer\":\"bearer\"}}}",
@@ -187,10 +193,12 @@ static outcome call(const char *hub, const char *cloud, int64_t access_expires, 
   return o;
 }
 
-/* One after the other they are looked up, the hub's and the cloud's, and the time of one lookup is all that it takes. */
+/* One after the other they are looked up, the hub's and the cloud's, and the time of one lookup is
+ * all that it takes. */
 static void names_that_nobody_answers_are_given_up_together(void **state)
 {
-  static const int64_t expiries[] = { 4000000000, 1 }; /* of the access token: with the second it is to be renewed first */
+  /* Of the access token: with the second it is renewed first. */
+  static const int64_t expiries[] = { 4000000000, 1 };
   int64_t took;
 
   (void)state;

@@ -1,8 +1,10 @@
 /*
- * Names that libcurl's resolver looks up in a thread of its own, and descriptors that the kernel refuses to poll.
+ * Names that libcurl's resolver looks up in a thread of its own, and descriptors that the kernel
+ * refuses to poll.
  *
- * The names of these tests are looked up by a getaddrinfo() of this program's own, which knows one host: that is what
- * libcurl and its resolver's thread really call, so all between the two is as it is elsewhere.  spec/world has real names.
+ * The names of these tests are looked up by a getaddrinfo() of this program's own, which knows one
+ * host: that is what libcurl and its resolver's thread really call, so all between the two is as it
+ * is elsewhere.  spec/world has real names.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -30,7 +32,8 @@
 static int lookups, slow_us;
 static int refused; /* sockets are not taken by epoll */
 
-SEEN int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **result)
+SEEN int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                     struct addrinfo **result)
 {
   typedef int look_up(const char *, const char *, const struct addrinfo *, struct addrinfo **);
   look_up *real;

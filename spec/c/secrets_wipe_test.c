@@ -1,9 +1,10 @@
 /*
- * No copy of a password, a bearer or a refresh token is left in memory that was freed: every block that we or cJSON give
- * back is searched before it goes, a block that is grown included, while a client logs in, renews, is refused, logs out.
+ * No copy of a password, a bearer or a refresh token is left in memory that was freed: every block
+ * that we or cJSON give back is searched before it goes, a block that is grown included, while a
+ * client logs in, renews, is refused, logs out.
  *
- * Linked with libhomey.a, cmocka, and malloc, calloc, realloc, strdup and free wrapped. What libcurl allocates for itself
- * is not seen here; the server is cloud.h.
+ * Linked with libhomey.a, cmocka, and malloc, calloc, realloc, strdup and free wrapped. What
+ * libcurl allocates for itself is not seen here; the server is cloud.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +36,8 @@ void *__wrap_realloc(void *block, size_t size);
 char *__wrap_strdup(const char *text);
 void __wrap_free(void *block);
 
-static const char *const secrets[] = { PASSWORD, GIVEN, CLOUD_BEARER, CLOUD_REFRESH, CLOUD_ACCESS, CLOUD_JWT };
+static const char *const secrets[] = { PASSWORD,      GIVEN,        CLOUD_BEARER,
+                                       CLOUD_REFRESH, CLOUD_ACCESS, CLOUD_JWT };
 static int left[sizeof secrets / sizeof *secrets], watching;
 
 /* ---- the allocator ---- */
@@ -118,7 +120,9 @@ static void swallow(void *data, const char *line)
 
 static homey_options options_of(void)
 {
-  homey_options o = { .email = "a@b.c", .client_id = "id", .client_secret = "s", .redirect_uri = "http://localhost" };
+  homey_options o = {
+    .email = "a@b.c", .client_id = "id", .client_secret = "s", .redirect_uri = "http://localhost"
+  };
 
   o.accounts_url = o.api_url = cloud_url;
   o.state_dir = folder;
@@ -143,7 +147,8 @@ static outcome use(const homey_options *options, int leave)
   c = homey_client_new(loop, options, NULL);
   assert_non_null(c);
   assert_true(homey_client_login(c, note, &o) > 0);
-  assert_true(leave ? homey_client_logout(c, note, &o) > 0 : homey_client_request(c, &set, note, &o) > 0);
+  assert_true(leave ? homey_client_logout(c, note, &o) > 0
+                    : homey_client_request(c, &set, note, &o) > 0);
   while (o.count < 2 && turns++ < 500)
     homey_loop_wait(loop, 1000);
   assert_int_equal(o.count, 2);
@@ -224,7 +229,8 @@ static void a_damaged_login_leaves_nothing(void **state)
   homey_options o = options_of();
 
   (void)state;
-  snprintf(command, sizeof command, "for f in '%s'/login-*.json; do sed -i '$d' \"$f\"; done", folder);
+  snprintf(command, sizeof command, "for f in '%s'/login-*.json; do sed -i '$d' \"$f\"; done",
+           folder);
   assert_int_equal(system(command), 0);
   assert_int_equal(use(&o, 0).kind, HOMEY_INVALID);
   nothing_is_left();
@@ -255,46 +261,50 @@ static int parses(const char *text)
 
 static void a_text_is_judged_before_a_tree_is_made(void **state)
 {
-  static const char *const good[] = { "{}",
-                                      " [ ] ",
-                                      "{\"a\":[1,-0,0.5,1e9,1E+9,2e-7,true,false,null,\"\\u00e9\\n\\\"\",{\"b\":{}}]}",
-                                      "\"x\"",
-                                      "0",
-                                      "\"\\ud83d\\ude00\"",
-                                      "\"\\ud83d\"",
-                                      "\"\\ude00\"",
-                                      "\xEF\xBB\xBF{}",
-                                      "[\"" CLOUD_REFRESH "\"]" };
-  static const char *const bad[] = { "",
-                                     "{",
-                                     "[",
-                                     "\"",
-                                     "{\"a\"}",
-                                     "{\"a\":}",
-                                     "{\"a\":1,}",
-                                     "{a:1}",
-                                     "[1,]",
-                                     "[1 2]",
-                                     "01",
-                                     "1.",
-                                     ".5",
-                                     "+1",
-                                     "-",
-                                     "1e",
-                                     "1e+",
-                                     "tru",
-                                     "nul",
-                                     "\"\\x\"",
-                                     "\"\\u12\"",
-                                     "\"\\u0000\"",
-                                     "\"\n\"",
-                                     "{} {}",
-                                     "[1]]",
-                                     "\"\xFF\"",
-                                     "{\"a\":\"" CLOUD_REFRESH "\"",
-                                     "[\"" CLOUD_REFRESH "\"}",
-                                     "{\"" CLOUD_REFRESH "\":\"" CLOUD_BEARER "\",}",
-                                     "1234567890123456789012345678901234567890123456789012345678901" };
+  static const char *const good[] = {
+    "{}",
+    " [ ] ",
+    "{\"a\":[1,-0,0.5,1e9,1E+9,2e-7,true,false,null,\"\\u00e9\\n\\\"\",{\"b\":{}}]}",
+    "\"x\"",
+    "0",
+    "\"\\ud83d\\ude00\"",
+    "\"\\ud83d\"",
+    "\"\\ude00\"",
+    "\xEF\xBB\xBF{}",
+    "[\"" CLOUD_REFRESH "\"]"
+  };
+  static const char *const bad[] = {
+    "",
+    "{",
+    "[",
+    "\"",
+    "{\"a\"}",
+    "{\"a\":}",
+    "{\"a\":1,}",
+    "{a:1}",
+    "[1,]",
+    "[1 2]",
+    "01",
+    "1.",
+    ".5",
+    "+1",
+    "-",
+    "1e",
+    "1e+",
+    "tru",
+    "nul",
+    "\"\\x\"",
+    "\"\\u12\"",
+    "\"\\u0000\"",
+    "\"\n\"",
+    "{} {}",
+    "[1]]",
+    "\"\xFF\"",
+    "{\"a\":\"" CLOUD_REFRESH "\"",
+    "[\"" CLOUD_REFRESH "\"}",
+    "{\"" CLOUD_REFRESH "\":\"" CLOUD_BEARER "\",}",
+    "1234567890123456789012345678901234567890123456789012345678901"
+  };
   char deep[403];
 
   (void)state;

@@ -58,9 +58,10 @@ static void packets_are_read(void **state)
     { "43/api,1999999999[]", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_ACK, "/api", 1999999999, "[]" },
     { "43/api,1 [null]\n", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_ACK, "/api", 1, "[null]" },
     { "44\"Unauthorized\"", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_ERROR, "/", -1, "\"Unauthorized\"" },
-    { "44/api,{\"code\":401}", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_ERROR, "/api", -1, "{\"code\":401}" },
-    { "451-/api,[\"a\",{\"_placeholder\":true}]", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_BINARY_EVENT, "/", -1,
-      "1-/api,[\"a\",{\"_placeholder\":true}]" },
+    { "44/api,{\"code\":401}", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_ERROR, "/api", -1,
+      "{\"code\":401}" },
+    { "451-/api,[\"a\",{\"_placeholder\":true}]", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_BINARY_EVENT,
+      "/", -1, "1-/api,[\"a\",{\"_placeholder\":true}]" },
     { "461-/api,3[{}]", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_BINARY_ACK, "/", -1, "1-/api,3[{}]" },
     { "47", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_UNKNOWN, "/", -1, "" },
     { "4z[]", HY_ENGINEIO_MESSAGE, HY_SOCKETIO_UNKNOWN, "/", -1, "[]" },
@@ -102,7 +103,8 @@ static void what_would_be_misunderstood_is_refused(void **state)
 
 static void every_cut_of_a_packet_is_survived(void **state)
 {
-  static const char text[] = "42/api?q=1,12[\"homey:device:1\",\"capability\",{\"value\":\"\\\"]\"}]";
+  static const char text[] =
+      "42/api?q=1,12[\"homey:device:1\",\"capability\",{\"value\":\"\\\"]\"}]";
   hy_socketio_packet p;
   hy_span items[3];
 
@@ -238,7 +240,8 @@ static void the_open_packet_says_when_to_ping(void **state)
   (void)state;
   for (size_t i = 0; i < COUNT(rows); i++) {
     long interval = 0, timeout = 0;
-    int result = hy_socketio_read_open((hy_span){ rows[i].text, strlen(rows[i].text) }, &interval, &timeout);
+    int result = hy_socketio_read_open((hy_span){ rows[i].text, strlen(rows[i].text) }, &interval,
+                                       &timeout);
     assert_int_equal(result, rows[i].interval ? 0 : -HOMEY_PROTOCOL);
     assert_int_equal(interval, rows[i].interval);
     assert_int_equal(timeout, rows[i].timeout);

@@ -1,6 +1,6 @@
 /*
- * The file store: what it keeps, what it refuses, and that nothing kills a login. Needs no privileges;
- * as root a few children become `nobody`, whom permissions bind.
+ * The file store: what it keeps, what it refuses, and that nothing kills a login. Needs no
+ * privileges; as root a few children become `nobody`, whom permissions bind.
  *
  *   cc -std=c11 -D_GNU_SOURCE -Isrc/core spec/c/store_test.c src/core/{buf,store}.c -lcmocka
  */
@@ -32,7 +32,7 @@
 #define ME "me@example.com"
 #define SECRET "{\"refresh_token\":\"s3cr3t\"}"
 
-/* ---- what stands in for the client ------------------------------------------------------------ */
+/* ---- what stands in for the client ----------------------------------------------------------- */
 
 struct homey_store_op {
   homey_kind kind;
@@ -80,7 +80,7 @@ static void unlock(homey_store *s, const char *account)
   s->lock(s->data, account, 0, NULL);
 }
 
-/* ---- a folder a test -------------------------------------------------------------------------- */
+/* ---- a folder a test ------------------------------------------------------------------------- */
 
 typedef struct scene {
   char root[64], folder[128]; /* the folder is missing at first */
@@ -210,7 +210,7 @@ static int in_child(void (*body)(scene *), scene *s)
     }                                                                                  \
   while (0)
 
-/* ---- what it keeps ---------------------------------------------------------------------------- */
+/* ---- what it keeps --------------------------------------------------------------------------- */
 
 static void a_login_is_kept_and_forgotten(void **state)
 {
@@ -296,7 +296,7 @@ static void a_mebibyte_fits_and_no_more(void **state)
   free(text);
 }
 
-/* ---- the current account ---------------------------------------------------------------------- */
+/* ---- the current account --------------------------------------------------------------------- */
 
 static void no_account_means_the_current_one(void **state)
 {
@@ -327,9 +327,13 @@ static void no_account_means_the_current_one(void **state)
 
 static void a_damaged_current_leads_nowhere(void **state)
 {
-  static const char *const cases[] = {
-    "", "login-", "../../etc/passwd\n", "\n", "login-8d84cd53a2324826.lock\n", "login-8d84cd53a2324826.json/../x", "login-0000000000000000.json\n"
-  };
+  static const char *const cases[] = { "",
+                                       "login-",
+                                       "../../etc/passwd\n",
+                                       "\n",
+                                       "login-8d84cd53a2324826.lock\n",
+                                       "login-8d84cd53a2324826.json/../x",
+                                       "login-0000000000000000.json\n" };
   scene *s = *state;
   char path[200];
 
@@ -356,16 +360,18 @@ static void setting_the_current_account_may_be_refused(void **state)
   snprintf(path, sizeof path, "%s/current.lock", s->folder);
   fd = open(path, O_RDWR | O_CREAT, 0600);
   assert_int_equal(flock(fd, LOCK_EX), 0);
-  assert_int_equal(hy_file_store_set_current(s->store, ME, message, sizeof message), -HOMEY_UNAVAILABLE);
+  assert_int_equal(hy_file_store_set_current(s->store, ME, message, sizeof message),
+                   -HOMEY_UNAVAILABLE);
   assert_non_null(strstr(message, "Try again"));
   close(fd);
   assert_int_equal(hy_file_store_set_current(s->store, ME, message, sizeof message), 0);
   chmod(s->folder, 0755);
-  assert_int_equal(hy_file_store_set_current(s->store, "b", message, sizeof message), -HOMEY_INVALID);
+  assert_int_equal(hy_file_store_set_current(s->store, "b", message, sizeof message),
+                   -HOMEY_INVALID);
   assert_non_null(strstr(message, "chmod 700"));
 }
 
-/* ---- what it refuses -------------------------------------------------------------------------- */
+/* ---- what it refuses ------------------------------------------------------------------------- */
 
 static void make_readable(const char *path)
 {
@@ -531,7 +537,7 @@ static void a_planted_link_is_not_followed(void **state)
   free(text);
 }
 
-/* ---- bad weather ------------------------------------------------------------------------------ */
+/* ---- bad weather ----------------------------------------------------------------------------- */
 
 static void with_a_full_disk(scene *s)
 {
@@ -634,7 +640,7 @@ static void debris_is_cleared_and_nothing_else(void **state)
   unlock(s->store, ME);
 }
 
-/* ---- the lock --------------------------------------------------------------------------------- */
+/* ---- the lock -------------------------------------------------------------------------------- */
 
 static void a_lock_excludes_another_store(void **state)
 {

@@ -1,6 +1,7 @@
 /*
- * The tables of who listens to what: every uri and every ack is found whatever was added, moved and removed before, and
- * what is done once for each subscription does not take longer the more there are.
+ * The tables of who listens to what: every uri and every ack is found whatever was added, moved and
+ * removed before, and what is done once for each subscription does not take longer the more there
+ * are.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -37,7 +38,8 @@ static void check(const hy_subscriptions *subscriptions, size_t count)
   size_t n = 0;
 
   while ((subscription = hy_subscriptions_next(subscriptions, subscription))) {
-    assert_ptr_equal(hy_subscriptions_find(subscriptions, subscription->uri, subscription->length), subscription);
+    assert_ptr_equal(hy_subscriptions_find(subscriptions, subscription->uri, subscription->length),
+                     subscription);
     if (subscription->ack >= 0)
       assert_ptr_equal(hy_subscriptions_by_ack(subscriptions, subscription->ack), subscription);
     n++;
@@ -65,7 +67,8 @@ static void every_uri_and_every_ack_is_found(void **state)
   check(&subscriptions, 1000);
   assert_null(hy_subscriptions_by_ack(&subscriptions, 5000));
   assert_null(hy_subscriptions_by_ack(&subscriptions, -1));
-  for (i = 0, subscription = hy_subscriptions_next(&subscriptions, NULL); subscription; subscription = next, i++) {
+  for (i = 0, subscription = hy_subscriptions_next(&subscriptions, NULL); subscription;
+       subscription = next, i++) {
     next = hy_subscriptions_next(&subscriptions, subscription);
     if (i % 2)
       hy_subscriptions_remove(&subscriptions, subscription);
@@ -111,7 +114,8 @@ static void listeners_are_told_in_their_order_whoever_leaves(void **state)
   homey_loop_free(loop);
 }
 
-/* Subscribes, acks and leaves, all to one uri or each to its own; the CPU time it takes, in clock ticks. */
+/* Subscribes, acks and leaves, all to one uri or each to its own; the CPU time it takes, in clock
+ * ticks. */
 static clock_t life_of(int count, int spread)
 {
   homey_loop *loop = homey_loop_new();
@@ -158,7 +162,8 @@ static void many_cost_no_more_each(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = { cmocka_unit_test(every_uri_and_every_ack_is_found),
-                                      cmocka_unit_test(listeners_are_told_in_their_order_whoever_leaves),
+                                      cmocka_unit_test(
+                                          listeners_are_told_in_their_order_whoever_leaves),
                                       cmocka_unit_test(many_cost_no_more_each) };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * The heap of timers against a sorted reference: whatever is set, moved and unset, they fire in the order of their
- * times and each as often as it was set.
+ * The heap of timers against a sorted reference: whatever is set, moved and unset, they fire in the
+ * order of their times and each as often as it was set.
  *
  * Linked with libhomey.a and cmocka.
  */

@@ -1,20 +1,24 @@
 /*
- * A whole client in fake time: whatever servers answer, a websocket says and a store holds, every id is answered exactly
- * once, nothing waits for ever, no step is endless, and no password or token is in a line of trace or an error.
+ * A whole client in fake time: whatever servers answer, a websocket says and a store holds, every
+ * id is answered exactly once, nothing waits for ever, no step is endless, and no password or token
+ * is in a line of trace or an error.
  *
- * libcurl's transfers, the poller, the clocks and the random numbers are those of this file; all else is the library's.
- * The input is a list of records, with a byte 0xFF behind each. The first chooses the login by its first byte, and the
- * rest of it is what the store holds. Of each other record the first byte says what happens next:
+ * libcurl's transfers, the poller, the clocks and the random numbers are those of this file; all
+ * else is the library's. The input is a list of records, with a byte 0xFF behind each. The first
+ * chooses the login by its first byte, and the rest of it is what the store holds. Of each other
+ * record the first byte says what happens next:
  *
- *   H  the oldest request is answered: "H200j", the status and j, h or t for JSON, HTML or text; header lines may follow
- *      up to an empty line if the next byte is a line end; the rest is the body
+ *   H  the oldest request is answered: "H200j", the status and j, h or t for JSON, HTML or text;
+ *      header lines may follow up to an empty line if the next byte is a line end; the rest is the
+ *      body
  *   E  it fails, by the libcurl code that the next byte is
- *   W  the websocket connects, and its upgrade is accepted. V: it connects, and gets the rest for an answer
+ *   W  the websocket connects, and its upgrade is accepted. V: it connects, and gets the rest for
+ *      an answer
  *   F  the websocket gets the rest as a text message. B: as bytes. X: its line breaks
  *   T  time passes: so many milliseconds, as a decimal number
- *   r  a request; R  the same as an operation; s  a subscription to the rest; u  one id is cancelled; l  a login;
- *   o  a logout; c  the client is freed, and there is a new one; S  store operations that wait are answered, by a failure
- *      where a byte follows
+ *   r  a request; R  the same as an operation; s  a subscription to the rest; u  one id is
+ *      cancelled; l  a login; o  a logout; c  the client is freed, and there is a new one;
+ *      S  store operations that wait are answered, by a failure where a byte follows
  */
 #include <curl/curl.h>
 #include <stdarg.h>
@@ -185,9 +189,13 @@ CURLcode curl_easy_getinfo(CURL *handle, CURLINFO info, ...)
   out = va_arg(args, void *);
   va_end(args);
   switch ((int)info & CURLINFO_TYPEMASK) {
-  case CURLINFO_STRING: *(const char **)out = info == CURLINFO_PRIMARY_IP ? ip_of(e) : e->url; break;
+  case CURLINFO_STRING:
+    *(const char **)out = info == CURLINFO_PRIMARY_IP ? ip_of(e) : e->url;
+    break;
   case CURLINFO_LONG: *(long *)out = 0; break;
-  case CURLINFO_OFF_T: *(curl_off_t *)out = info == CURLINFO_RETRY_AFTER ? e->retry_after : 0; break;
+  case CURLINFO_OFF_T:
+    *(curl_off_t *)out = info == CURLINFO_RETRY_AFTER ? e->retry_after : 0;
+    break;
   case CURLINFO_SOCKET: *(curl_socket_t *)out = SOCKET; break;
   default: break;
   }
@@ -473,7 +481,8 @@ static void on_load(void *data, const char *account, homey_store_op *op)
   take_op(op, 'l');
 }
 
-static void on_save(void *data, const char *account, const char *text, size_t length, homey_store_op *op)
+static void on_save(void *data, const char *account, const char *text, size_t length,
+                    homey_store_op *op)
 {
   (void)data;
   (void)account;
@@ -586,10 +595,14 @@ static void respond(easy *e, record r)
 {
   char line[120];
   const char *at = r.at + (r.length < 5 ? r.length : 5), *end = r.at + r.length;
-  const char *kind = r.length < 5 ? "json" : r.at[4] == 'h' ? "html" : r.at[4] == 't' ? "plain" : "json";
+  const char *kind = r.length < 5     ? "json"
+                     : r.at[4] == 'h' ? "html"
+                     : r.at[4] == 't' ? "plain"
+                                      : "json";
   int good;
 
-  if (e->on_connected(e->prereq_data, (char *)ip_of(e), "127.0.0.1", 443, 5) != CURL_PREREQFUNC_OK) {
+  if (e->on_connected(e->prereq_data, (char *)ip_of(e), "127.0.0.1", 443, 5) !=
+      CURL_PREREQFUNC_OK) {
     finish(e, CURLE_ABORTED_BY_CALLBACK);
     return;
   }
@@ -632,8 +645,9 @@ static void say_frame(const char *text, size_t length)
 
 static void connect_websocket(record r)
 {
-  static const char yes[] = "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " ACCEPT
-                            "\r\n\r\n";
+  static const char yes[] =
+      "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " ACCEPT
+      "\r\n\r\n";
   easy *e = websocket(0);
 
   if (!e)
@@ -649,7 +663,9 @@ static void connect_websocket(record r)
 
 static void ask(int as_operation)
 {
-  homey_request request = { .method = as_operation ? "PUT" : "GET", .path = "/api/x", .body = as_operation ? "{}" : NULL };
+  homey_request request = { .method = as_operation ? "PUT" : "GET",
+                            .path = "/api/x",
+                            .body = as_operation ? "{}" : NULL };
 
   request.length = as_operation ? 2 : 0;
   request.operation = as_operation ? "x" : NULL;
@@ -673,7 +689,8 @@ static void act(record r, char way)
     break;
   case 'E':
     if ((e = oldest()))
-      finish(e, r.length > 1 && r.at[1] > 0 && r.at[1] < 97 ? (CURLcode)r.at[1] : CURLE_COULDNT_CONNECT);
+      finish(e, r.length > 1 && r.at[1] > 0 && r.at[1] < 97 ? (CURLcode)r.at[1]
+                                                            : CURLE_COULDNT_CONNECT);
     break;
   case 'W':
   case 'V': connect_websocket(r); break;
@@ -687,7 +704,9 @@ static void act(record r, char way)
   case 'r': ask(0); break;
   case 'R': ask(1); break;
   case 's':
-    remember(homey_client_subscribe(client, r.length > 1 ? r.at + 1 : HOMEY_CONNECTION, on_reply, NULL), 1);
+    remember(
+        homey_client_subscribe(client, r.length > 1 ? r.at + 1 : HOMEY_CONNECTION, on_reply, NULL),
+        1);
     break;
   case 'u':
     if (count > 0)

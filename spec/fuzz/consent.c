@@ -1,8 +1,6 @@
 /*
- * Any bytes as a consent page: nothing is read past their end, and what is found keeps its promises.
- *
- *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
- *     -Isrc/core spec/fuzz/consent.c src/core/consent.c src/core/buf.c -o consent && ./consent spec/fuzz/corpus/consent
+ * Any bytes as a consent page: nothing is read past their end, and what is found keeps its
+ * promises.
  */
 #include <stdint.h>
 #include <stdlib.h>

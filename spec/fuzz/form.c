@@ -1,8 +1,6 @@
 /*
- * Any text as a URL to take a value from, and as a name and a value that must survive the way out and back.
- *
- *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
- *     -Isrc/core spec/fuzz/form.c src/core/form.c src/core/buf.c -lcurl -o form && ./form spec/fuzz/corpus/form
+ * Any text as a URL to take a value from, and as a name and a value that must survive the way out
+ * and back.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /*
- * Any bytes as the file of a home, and as changes to one that is good: what cannot be shown is refused by an error that
- * says where it is wrong, and what is taken can be shown.  home.lua beside it does that; here it gets a Lua, the JSON
- * codec as homey.core has it, and bytes. Run at the top of the checkout, where it finds the modules.
+ * Any bytes as the file of a home, and as changes to one that is good: what cannot be shown is
+ * refused by an error that says where it is wrong, and what is taken can be shown.  home.lua beside
+ * it does that; here it gets a Lua, the JSON codec as homey.core has it, and bytes. Run at the top
+ * of the checkout, where it finds the modules.
  *
  *   make CC=clang fuzzers && build/run/home spec/fuzz/corpus/home
  */
@@ -39,7 +40,9 @@ static int encode(lua_State *L)
 
 static int open_core(lua_State *L)
 {
-  static const luaL_Reg functions[] = { { "decode", decode }, { "encode", encode }, { NULL, NULL } };
+  static const luaL_Reg functions[] = { { "decode", decode },
+                                        { "encode", encode },
+                                        { NULL, NULL } };
 
   hy_json_open(L);
   luaL_newlib(L, functions);

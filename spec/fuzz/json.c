@@ -1,12 +1,10 @@
 /*
- * Any bytes as JSON text. What is refused must come with a message that gives a byte within the text; what is accepted
- * must encode, unless it holds a number that is too large for Lua, and what was encoded must decode and encode again to
- * a text of the same length (the order of keys may differ). When parts are left out the same is refused at the same
- * byte, but for numbers, which may then be any size; what is left is no longer. Read strictly, all else is refused as
- * well, and beyond that only what Lua cannot hold.
- *
- *   clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc/lua $(pkg-config --cflags lua5.4) \
- *     spec/fuzz/json.c src/lua/json*.c $(pkg-config --libs lua5.4) -o json_fuzz && ./json_fuzz spec/fuzz/corpus/json
+ * Any bytes as JSON text. What is refused must come with a message that gives a byte within the
+ * text; what is accepted must encode, unless it holds a number that is too large for Lua, and what
+ * was encoded must decode and encode again to a text of the same length (the order of keys may
+ * differ). When parts are left out the same is refused at the same byte, but for numbers, which may
+ * then be any size; what is left is no longer. Read strictly, all else is refused as well, and
+ * beyond that only what Lua cannot hold.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -29,11 +27,13 @@ static void check_message(const char *message, size_t size)
 {
   unsigned long at = 0;
 
-  demand(message && sscanf(message, "byte %lu: ", &at) == 1, "a message begins with the number of a byte");
+  demand(message && sscanf(message, "byte %lu: ", &at) == 1,
+         "a message begins with the number of a byte");
   demand(at >= 1 && at <= size + 1, "the byte is one of the text or the end");
 }
 
-/* Encodes what was decoded. A number that is too large for Lua was read as an infinity, which is no JSON: 0 then. */
+/* Encodes what was decoded. A number that is too large for Lua was read as an infinity, which is no
+ * JSON: 0 then. */
 static int encoded(lua_State *L, int index)
 {
   if (hy_json_encode(L, index))
@@ -72,7 +72,8 @@ static void check_part(lua_State *L, const char *text, size_t size, int whole)
   else
     encoded(L, -1);
   if (!part && strcmp(lua_tostring(L, -1), lua_tostring(L, top)) != 0)
-    demand(strstr(lua_tostring(L, top), "number") != NULL, "what is bad is refused at the same byte");
+    demand(strstr(lua_tostring(L, top), "number") != NULL,
+           "what is bad is refused at the same byte");
   lua_settop(L, top);
 }
 

@@ -1,8 +1,6 @@
 /*
- * Any text as base64, as a token, and as the payload of one: ids are ids, and what is encoded is read back.
- *
- *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
- *     -Isrc/core spec/fuzz/jwt.c src/core/jwt.c src/core/buf.c -lcjson -o jwt && ./jwt spec/fuzz/corpus/jwt
+ * Any text as base64, as a token, and as the payload of one: ids are ids, and what is encoded is
+ * read back.
  */
 #include <stdint.h>
 #include <stdlib.h>

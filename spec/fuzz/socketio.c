@@ -1,8 +1,5 @@
 /*
  * Any text as a packet: what is read lies inside the text, and what is quoted is read back.
- *
- *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
- *     -Isrc/core spec/fuzz/sio.c src/core/sio.c src/core/buf.c -lcjson -o sio && ./sio spec/fuzz/corpus/sio
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -57,7 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   memcpy(text, data, size);
   if (hy_socketio_packet_read(&packet, text, size) == 0) {
     check_inside(packet.data, whole);
-    if (packet.engine == HY_ENGINEIO_OPEN && hy_socketio_read_open(packet.data, &interval, &timeout) == 0)
+    if (packet.engine == HY_ENGINEIO_OPEN &&
+        hy_socketio_read_open(packet.data, &interval, &timeout) == 0)
       CHECK(interval >= 20 && timeout >= 20);
     if (packet.type == HY_SOCKETIO_EVENT || packet.type == HY_SOCKETIO_ACK)
       check_items(packet.data);

@@ -1,8 +1,6 @@
 /*
- * Any text as a stored login: it is damaged, or it is read, and what is then saved is read back as the same.
- *
- *   clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
- *     -Isrc/core spec/fuzz/store.c build/libhomey.a -lcurl -lcjson -lcrypto -lwslay -o store && ./store spec/fuzz/corpus/store
+ * Any text as a stored login: it is damaged, or it is read, and what is then saved is read back as
+ * the same.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -48,7 +46,8 @@ static char *read_and_save(const char *text, size_t length)
   return saved;
 }
 
-/* Not with a number next to the largest there is: cJSON writes fifteen digits of it, and reads them as infinite. */
+/* Not with a number next to the largest there is: cJSON writes fifteen digits of it, and reads them
+ * as infinite. */
 static int is_stable(const char *text)
 {
   cJSON *doc = cJSON_Parse(text);

@@ -1,13 +1,10 @@
 /*
- * Any text as a rule, as a condition and as a time zone. What is refused must be refused as an error of kind "invalid"
- * whose sentence can be printed; what is accepted must go on: the next times come one after the other, a condition
- * holds or does not.
+ * Any text as a rule, as a condition and as a time zone. What is refused must be refused as an
+ * error of kind "invalid" whose sentence can be printed; what is accepted must go on: the next
+ * times come one after the other, a condition holds or does not.
  *
- * The code under test is Lua, which the compiler does not instrument: a hook counts its lines instead. Run from the
- * folder that holds lua/.
- *
- *   clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined $(pkg-config --cflags lua5.4) spec/fuzz/time.c \
- *     $(pkg-config --libs lua5.4) -o time_fuzz && ./time_fuzz spec/fuzz/corpus/time
+ * The code under test is Lua, which the compiler does not instrument: a hook counts its lines
+ * instead. Run from the folder that holds lua/.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -28,13 +25,15 @@ static const char script[] =
     "local Condition, Location = require 'homey.time.condition', require 'homey.time.location'\n"
     "local Posix, Rule = require 'homey.time.posix', require 'homey.time.rule'\n"
     "local Tzif, text_of = require 'homey.time.tzif', require 'homey.util.text'\n"
-    "local place = Location.new { timezone = 'CET-1CEST,M3.5.0,M10.5.0/3', latitude = 52.37, longitude = 4.9 }\n"
+    "local place = Location.new { timezone = 'CET-1CEST,M3.5.0,M10.5.0/3', latitude = 52.37, "
+    "longitude = 4.9 }\n"
     "local now = 1774670400 -- the day before summer time begins\n"
     "local function read(parse, text)\n"
     "  local ok, found = pcall(parse, text)\n"
     "  if ok then return found end\n"
     "  assert(type(found) == 'table' and found.kind == 'invalid', found)\n"
-    "  assert(text_of.is_utf8(found.message) and not found.message:find '%c', 'the sentence cannot be printed')\n"
+    "  assert(text_of.is_utf8(found.message) and not found.message:find '%c', 'the sentence cannot "
+    "be printed')\n"
     "end\n"
     "local function check_zone(zone)\n"
     "  local from, to = zone:span(now)\n"
@@ -49,8 +48,10 @@ static const char script[] =
     "    assert(after > at, 'time goes forward')\n"
     "    at = after\n"
     "  end\n"
-    "  if condition then assert(type(condition:holds(now, place)) == 'boolean', 'it holds or not') end\n"
-    "  for _, zone in ipairs { Posix.parse(text) or nil, Tzif.parse(text) or nil } do check_zone(zone) end\n"
+    "  if condition then assert(type(condition:holds(now, place)) == 'boolean', 'it holds or not') "
+    "end\n"
+    "  for _, zone in ipairs { Posix.parse(text) or nil, Tzif.parse(text) or nil } do "
+    "check_zone(zone) end\n"
     "end\n";
 
 static void demand(lua_State *L, int truth)

@@ -1,9 +1,11 @@
 /*
- * Any bytes as what a server answers to the upgrade, and as frames behind it, in pieces of any size: a message that is
- * told is UTF-8 with a NUL behind it and no larger than may be; what is over says why; nothing is read beyond.
+ * Any bytes as what a server answers to the upgrade, and as frames behind it, in pieces of any
+ * size: a message that is told is UTF-8 with a NUL behind it and no larger than may be; what is
+ * over says why; nothing is read beyond.
  *
- * The first byte says how large the pieces are, the second how large a message may be. The bytes that come are those of
- * the input instead of libcurl's, which is all that is other than in the library.
+ * The first byte says how large the pieces are, the second how large a message may be. The bytes
+ * that come are those of the input instead of libcurl's, which is all that is other than in the
+ * library.
  */
 #include <curl/curl.h>
 #include <stdint.h>
@@ -19,7 +21,7 @@ static CURLcode fuzz_send(CURL *easy, const void *bytes, size_t size, size_t *n)
 #define curl_easy_send fuzz_send
 
 #include "base/text.h"
-#include "realtime/websocket_frames.c"  /* NOLINT(bugprone-suspicious-include): its insides are the target */
+#include "realtime/websocket_frames.c"  /* NOLINT(bugprone-suspicious-include): the target */
 #include "realtime/websocket_upgrade.c" /* NOLINT(bugprone-suspicious-include): likewise */
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())

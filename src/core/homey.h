@@ -156,7 +156,8 @@ typedef struct homey_store {
   void (*load)(void *data, const char *account, homey_store_op *op);
   /* Save the text for `account`; NULL = delete it. It must survive a power cut once you answer
    * HOMEY_OK. */
-  void (*save)(void *data, const char *account, const char *text, size_t length, homey_store_op *op);
+  void (*save)(void *data, const char *account, const char *text, size_t length,
+               homey_store_op *op);
   /* take = 1: lock the account for this client against every other process. Answer HOMEY_OK when it
    * is locked, HOMEY_UNAVAILABLE when another process holds it; then it is tried again after a
    * pause.
@@ -169,7 +170,8 @@ typedef struct homey_store {
 /* Answers a store operation. `kind` is HOMEY_OK or the failure. `text`, of `length` bytes and
  * copied, is the result of load, or, with a failure, one sentence for people; NULL when there is
  * none. May be called at any time, also after the client is gone. `op` is invalid afterwards. */
-HOMEY_API void homey_store_op_answer(homey_store_op *op, homey_kind kind, const char *text, size_t length);
+HOMEY_API void homey_store_op_answer(homey_store_op *op, homey_kind kind, const char *text,
+                                     size_t length);
 
 /* ---- client -------------------------------------------------------------------------------- */
 
@@ -184,11 +186,19 @@ HOMEY_API void homey_store_op_answer(homey_store_op *op, homey_kind kind, const 
  *          TLS fails today.
  *   ALLOW  to every hub, when no better address answers.
  *   NEVER  to no hub, and to no custom cloud either. */
-typedef enum homey_plain_http { HOMEY_PLAIN_AUTO, HOMEY_PLAIN_ALLOW, HOMEY_PLAIN_NEVER } homey_plain_http;
+typedef enum homey_plain_http {
+  HOMEY_PLAIN_AUTO,
+  HOMEY_PLAIN_ALLOW,
+  HOMEY_PLAIN_NEVER
+} homey_plain_http;
 
 /* How refresh tokens are exchanged: as the cloud's documentation says, or in the older way that
  * some OAuth clients need. AUTO tries both. */
-typedef enum homey_refresh { HOMEY_REFRESH_AUTO, HOMEY_REFRESH_OFFICIAL, HOMEY_REFRESH_SEED } homey_refresh;
+typedef enum homey_refresh {
+  HOMEY_REFRESH_AUTO,
+  HOMEY_REFRESH_OFFICIAL,
+  HOMEY_REFRESH_SEED
+} homey_refresh;
 
 /* Receives one line of trace per exchange, secrets replaced. `line` is borrowed until the function
  * returns. Called from inside a step; it may not call back into the library. */
@@ -253,7 +263,8 @@ HOMEY_API extern const homey_preset homey_presets[];
 /* Creates a client on a loop, which owns it; nothing is sent yet. Reads `options` during the call.
  * Returns NULL on failure; then *ret_error, when ret_error is not NULL, has the reason and names a
  * wrong option. */
-HOMEY_API homey_client *homey_client_new(homey_loop *loop, const homey_options *options, homey_error *ret_error);
+HOMEY_API homey_client *homey_client_new(homey_loop *loop, const homey_options *options,
+                                         homey_error *ret_error);
 
 /* Frees a client, also while it is busy; pending requests get a `cancelled` reply in the next step.
  * Takes NULL; returns NULL.
@@ -315,8 +326,8 @@ HOMEY_API const char *homey_request_flaw(const homey_request *request);
  * and, for GET and PUT, once after a connection that broke.
  * Returns an id, -HOMEY_INVALID when homey_request_flaw() finds an error, -HOMEY_MEMORY, or
  * -HOMEY_CANCELLED while the loop is freed. */
-HOMEY_API int homey_client_request(homey_client *client, const homey_request *request, homey_reply_fn *done,
-                                   void *data);
+HOMEY_API int homey_client_request(homey_client *client, const homey_request *request,
+                                   homey_reply_fn *done, void *data);
 
 /* ---- realtime ------------------------------------------------------------------------------ */
 
@@ -337,7 +348,8 @@ HOMEY_API int homey_client_request(homey_client *client, const homey_request *re
  * as there is one, and is closed with the last.
  * Returns an id, -HOMEY_INVALID for an invalid uri, -HOMEY_MEMORY, or -HOMEY_CANCELLED while the
  * loop is freed. */
-HOMEY_API int homey_client_subscribe(homey_client *client, const char *uri, homey_reply_fn *event, void *data);
+HOMEY_API int homey_client_subscribe(homey_client *client, const char *uri, homey_reply_fn *event,
+                                     void *data);
 
 /* A uri of this library's own, for the state of the connection. Subscribing to it opens a
  * connection like any other uri does. Bodies are objects; the present state is reported at once.

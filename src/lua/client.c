@@ -51,11 +51,15 @@ typedef struct row {
   {                                      \
 #name, offsetof(homey_options, name) \
   }
-static const row strings[] = { ROW(account),      ROW(email),         ROW(password),  ROW(otp),
-                               ROW(hub),          ROW(address),       ROW(token),     ROW(username),
-                               ROW(code),         ROW(refresh_token), ROW(client_id), ROW(client_secret),
-                               ROW(redirect_uri), ROW(accounts_url),  ROW(api_url),   ROW(user_agent),
-                               ROW(scheme),       ROW(cafile),        ROW(state_dir) };
+/* clang-format off */
+static const row strings[] = {
+  ROW(account),      ROW(email),        ROW(password),      ROW(otp),
+  ROW(hub),          ROW(address),      ROW(token),         ROW(username),
+  ROW(code),         ROW(refresh_token), ROW(client_id),    ROW(client_secret),
+  ROW(redirect_uri), ROW(accounts_url), ROW(api_url),       ROW(user_agent),
+  ROW(scheme),       ROW(cafile),       ROW(state_dir)
+};
+/* clang-format on */
 static const row flags[] = { ROW(password_grant), ROW(fresh) };
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
@@ -121,7 +125,8 @@ static void read_values(lua_State *L, homey_options *o)
 {
   static const char *const refresh[] = { "auto", "official", "seed", NULL };
   static const char *const plain[] = { "auto", "allow", "never", NULL };
-  double timeout = number_field(L, "timeout"), most = number_field(L, "max_reply"), stale = number_field(L, "stale");
+  double timeout = number_field(L, "timeout"), most = number_field(L, "max_reply"),
+         stale = number_field(L, "stale");
   size_t i;
 
   o->timeout_ms = timeout > 0 && timeout < 1e6 ? (long)ceil(timeout * 1000) : timeout == 0 ? 0 : -1;
@@ -170,7 +175,8 @@ static void on_warn(void *data, const char *sentence)
   add_note(k, k->warn_id, NULL, sentence);
 }
 
-static void ask_store(hy_lua_client *k, const char *verb, const char *account, const char *text, homey_store_op *op)
+static void ask_store(hy_lua_client *k, const char *verb, const char *account, const char *text,
+                      homey_store_op *op)
 {
   hy_note *note = add_note(k, k->store_id, account, text);
 
@@ -193,7 +199,8 @@ static void on_load(void *data, const char *account, homey_store_op *op)
   ask_store(data, "load", account, NULL, op);
 }
 
-static void on_save(void *data, const char *account, const char *text, size_t length, homey_store_op *op)
+static void on_save(void *data, const char *account, const char *text, size_t length,
+                    homey_store_op *op)
 {
   (void)length;
   ask_store(data, "save", account, text, op);
@@ -392,7 +399,8 @@ static void request_options(lua_State *L, homey_request *r)
   luaL_checktype(L, 5, LUA_TTABLE);
   lua_getfield(L, 5, "timeout");
   timeout = lua_isnil(L, -1) ? 0 : luaL_checknumber(L, -1);
-  luaL_argcheck(L, timeout >= 0 && timeout <= 3600, 5, "timeout must be more than 0 and at most an hour");
+  luaL_argcheck(L, timeout >= 0 && timeout <= 3600, 5,
+                "timeout must be more than 0 and at most an hour");
   r->timeout_ms = (long)ceil(timeout * 1000);
   lua_getfield(L, 5, "once");
   r->once = lua_toboolean(L, -1);

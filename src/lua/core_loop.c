@@ -92,7 +92,8 @@ static int milliseconds(lua_State *L, int index)
 static int loop_wait(lua_State *L)
 {
   hy_lua_loop *l = hy_check_loop(L, 1);
-  int ms = lua_isnoneornil(L, 2) ? -1 : milliseconds(L, 2), at_once = ms < 0 && !homey_loop_timeout(l->loop);
+  int ms = lua_isnoneornil(L, 2) ? -1 : milliseconds(L, 2),
+      at_once = ms < 0 && !homey_loop_timeout(l->loop);
 
   if (is_crowded(l))
     return 0;
@@ -300,7 +301,8 @@ static hy_taken *push_box(lua_State *L)
 }
 
 static const homey_error too_large = {
-  .kind = HOMEY_PROTOCOL, .message = "the hub's answer is larger than the free memory. Ask for less, or free some."
+  .kind = HOMEY_PROTOCOL,
+  .message = "the hub's answer is larger than the free memory. Ask for less, or free some."
 };
 
 /* A reply that could not be pushed is put back as the first, and the error is raised. An answer
@@ -410,8 +412,11 @@ static void push_presets(lua_State *L)
 
   lua_newtable(L);
   for (; p->name; p++) {
-    const char *row[] = { "name",           p->name,        "client_id",     p->client_id, "client_secret",
-                          p->client_secret, "redirect_uri", p->redirect_uri, NULL };
+    /* clang-format off */
+    const char *row[] = { "name", p->name, "client_id", p->client_id,
+                          "client_secret", p->client_secret, "redirect_uri", p->redirect_uri,
+                          NULL };
+    /* clang-format on */
     const char **field = row;
     lua_newtable(L);
     for (; *field; field += 2) {
@@ -439,7 +444,8 @@ static int home_folder(lua_State *L)
   struct passwd user, *found = NULL;
   char *room = lua_newuserdata(L, RECORD_MOST);
 
-  if (getpwuid_r(geteuid(), &user, room, RECORD_MOST, &found) == 0 && found && user.pw_dir && *user.pw_dir == '/')
+  if (getpwuid_r(geteuid(), &user, room, RECORD_MOST, &found) == 0 && found && user.pw_dir &&
+      *user.pw_dir == '/')
     lua_pushstring(L, user.pw_dir);
   else
     lua_pushnil(L);

@@ -126,7 +126,8 @@ static int keep(lua_State *L)
   memset(file, 0, sizeof *file);
   file->lock = -1;
   luaL_setmetatable(L, FILE_TYPE);
-  luaL_argcheck(L, cut(file, path), 1, "a path such as /folder/name.json is expected, of moderate length");
+  luaL_argcheck(L, cut(file, path), 1,
+                "a path such as /folder/name.json is expected, of moderate length");
   luaL_argcheck(L, strlen(what) < sizeof file->what, 2, "too long");
   memcpy(file->what, what, strlen(what));
   if (hy_private_dir_open(&w, file->folder, file->what, MOST, 1) > 0)
@@ -135,7 +136,9 @@ static int keep(lua_State *L)
   return file->lock < 0 ? push_trouble(L, &w) : 1;
 }
 
-static const luaL_Reg methods[] = { { "load", file_load }, { "save", file_save }, { "close", file_close }, { NULL, NULL } };
+static const luaL_Reg methods[] = {
+  { "load", file_load }, { "save", file_save }, { "close", file_close }, { NULL, NULL }
+};
 
 void hy_open_file(lua_State *L)
 {

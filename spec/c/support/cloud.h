@@ -1,10 +1,12 @@
 /*
- * A cloud and a hub that say yes, over plain HTTP on loopback, in a child process: enough to take the C core through
- * the whole chain where the simulator (Lua, TLS) would be out of place. A path with "hang" in it is never answered.
+ * A cloud and a hub that say yes, over plain HTTP on loopback, in a child process: enough to take
+ * the C core through the whole chain where the simulator (Lua, TLS) would be out of place. A path
+ * with "hang" in it is never answered.
  *
  *   cloud_start();  base URL in cloud_url;  ...;  cloud_stop();
  *
- * The one child is a process group of its own, holds none of our output open, and ends with us whatever happens.
+ * The one child is a process group of its own, holds none of our output open, and ends with us
+ * whatever happens.
  */
 #ifndef CLOUD_H
 #define CLOUD_H
@@ -37,8 +39,8 @@ static pid_t cloud_pid;
 static const char *cloud_body(const char *path, char *room, size_t size)
 {
   if (strstr(path, "authorise"))
-    return "<form method=post><input name=_csrf value=c5><input type=radio name=resource value=resource.homey." CLOUD_HUB
-           "></form>";
+    return "<form method=post><input name=_csrf value=c5><input type=radio name=resource "
+           "value=resource.homey." CLOUD_HUB "></form>";
   if (strstr(path, "delegation/token"))
     return "\"" CLOUD_JWT "\"";
   if (strstr(path, "users/login"))
@@ -46,12 +48,15 @@ static const char *cloud_body(const char *path, char *room, size_t size)
   if (strstr(path, "ping"))
     return "true";
   if (strstr(path, "session/me"))
-    return "{\"id\":\"s1\",\"createdAt\":\"2026-02-14T18:00:00.000Z\",\"expiresAt\":\"2026-02-15T18:00:00.000Z\"}";
+    return "{\"id\":\"s1\",\"createdAt\":\"2026-02-14T18:00:00.000Z\",\"expiresAt\":\"2026-02-"
+           "15T18:00:00.000Z\"}";
   if (strstr(path, "/oauth2/token"))
-    return "{\"access_token\":\"" CLOUD_ACCESS "\",\"refresh_token\":\"" CLOUD_REFRESH "\",\"expires_in\":3660}";
+    return "{\"access_token\":\"" CLOUD_ACCESS "\",\"refresh_token\":\"" CLOUD_REFRESH
+           "\",\"expires_in\":3660}";
   if (strstr(path, "/user/me"))
     snprintf(room, size,
-             "{\"fullname\":\"Jan\",\"homeys\":[{\"_id\":\"" CLOUD_HUB "\",\"name\":\"Test\",\"apiVersion\":3,"
+             "{\"fullname\":\"Jan\",\"homeys\":[{\"_id\":\"" CLOUD_HUB
+             "\",\"name\":\"Test\",\"apiVersion\":3,"
              "\"localUrl\":\"%s\"}]}",
              cloud_url);
   else if (strstr(path, "/login"))
@@ -73,8 +78,10 @@ static void cloud_answer(int fd, const char *request)
   page = strstr(path, "authorise") != NULL;
   body = cloud_body(path, room, sizeof room);
   snprintf(reply, sizeof reply,
-           "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nX-Homey-ID: " CLOUD_HUB "\r\n%s\r\n%s",
-           page && posted ? "302 Found" : "200 OK", page ? "text/html" : "application/json", strlen(body),
+           "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nX-Homey-ID: " CLOUD_HUB
+           "\r\n%s\r\n%s",
+           page && posted ? "302 Found" : "200 OK", page ? "text/html" : "application/json",
+           strlen(body),
            !page    ? ""
            : posted ? "Location: http://localhost?code=abc\r\n"
                     : "Set-Cookie: _csrf=k; Path=/\r\n",
@@ -83,7 +90,8 @@ static void cloud_answer(int fd, const char *request)
   piece = cloud_slow ? length / 2 : length;
   if (send(fd, reply, piece, MSG_NOSIGNAL) < 0) /* it has gone: poll() will say so */
     return;
-  if (piece < length && usleep(300) == 0 && send(fd, reply + piece, length - piece, MSG_NOSIGNAL) < 0)
+  if (piece < length && usleep(300) == 0 &&
+      send(fd, reply + piece, length - piece, MSG_NOSIGNAL) < 0)
     return;
 }
 
@@ -104,7 +112,8 @@ static int cloud_listen(int fd, cloud_guest *g)
   while ((end = strstr(g->request, "\r\n\r\n"))) {
     size_t whole;
     length = strstr(g->request, "Content-Length: ");
-    whole = (size_t)(end + 4 - g->request) + (length && length < end ? (size_t)atoi(length + 16) : 0);
+    whole = (size_t)(end + 4 - g->request) +
+            (length && length < end ? (size_t)atoi(length + 16) : 0);
     if (g->have < whole)
       break;
     cloud_answer(fd, g->request);

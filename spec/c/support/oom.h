@@ -1,13 +1,15 @@
 /*
- * Memory that runs out on purpose: the Nth allocation fails, for every N until nothing fails any more.
+ * Memory that runs out on purpose: the Nth allocation fails, for every N until nothing fails any
+ * more.
  *
- * Invariant: while armed, exactly one allocation of the program answers NULL; nothing else changes. Included
- * by one file of a program, which is linked with OOM_WRAP:
+ * Invariant: while armed, exactly one allocation of the program answers NULL; nothing else changes.
+ * Included by one file of a program, which is linked with OOM_WRAP:
  *
  *   OOM_WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
  *
- * Only calls from what is linked statically are seen: our own files, not the insides of a shared library.
- * (Hand a library like cJSON or libcurl oom_malloc and the others by its own hooks, and they are.)
+ * Only calls from what is linked statically are seen: our own files, not the insides of a shared
+ * library. (Hand a library like cJSON or libcurl oom_malloc and the others by its own hooks, and
+ * they are.)
  *
  *   for (long nth = 1; oom_fail(nth), result = work(), oom_happened(); nth++)
  *     assert(result is an honest failure, and nothing is left behind);

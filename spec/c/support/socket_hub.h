@@ -1,5 +1,6 @@
 /*
- * A hub in a process of its own, whose websocket says what the test wants. Included by one file of a program.
+ * A hub in a process of its own, whose websocket says what the test wants. Included by one file of
+ * a program.
  */
 #ifndef SOCKET_HUB_H
 #define SOCKET_HUB_H
@@ -40,7 +41,8 @@ static void upgrade(int fd, const char *request, void (*talk)(int fd))
   EVP_Digest(both, strlen(both), digest, &n, EVP_sha1(), NULL);
   EVP_EncodeBlock(accept, digest, (int)n);
   snprintf(reply, sizeof reply,
-           "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+           "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+           "Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
            (char *)accept);
   if (write(fd, reply, strlen(reply)) < 0)
     _exit(0);

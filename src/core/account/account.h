@@ -96,7 +96,8 @@ char *hy_account_save(hy_account *account);
 uint64_t hy_account_print(const hy_account *account);
 /* Reads the same hash from another text, and when its access token was issued. Returns as
  * hy_account_load(). */
-int hy_account_look(const char *text, size_t length, uint64_t *ret_print, int64_t *ret_issued, const char **ret_why);
+int hy_account_look(const char *text, size_t length, uint64_t *ret_print, int64_t *ret_issued,
+                    const char **ret_why);
 /* Whether the chosen hub has ever answered over its own TLS; stored. */
 int hy_account_tls_worked(const hy_account *account);
 /* Whether any hub has answered over TLS at the address of a stored login without the cloud. */

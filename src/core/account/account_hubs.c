@@ -98,8 +98,9 @@ int hy_account_choose(hy_account *a, const char *wanted, homey_error *error)
   else if (a->hub_count == 1)
     found = 0, count = 1;
   if (count == 1 && a->hubs[found].api_version == 1) {
-    hy_error_set(error, HOMEY_UNAVAILABLE,
-                 "this Homey runs firmware that is no longer supported. Update it in the Homey app.");
+    hy_error_set(
+        error, HOMEY_UNAVAILABLE,
+        "this Homey runs firmware that is no longer supported. Update it in the Homey app.");
     hy_account_set(&a->hub_id, NULL);
     return -HOMEY_UNAVAILABLE;
   }
@@ -109,12 +110,15 @@ int hy_account_choose(hy_account *a, const char *wanted, homey_error *error)
   }
   list_hubs(a, names, sizeof names);
   if (a->hub_count == 0)
-    hy_error_set(error, HOMEY_NOT_FOUND,
-                 "this account has no Homey. Add one in the Homey app, or log in with another account.");
+    hy_error_set(
+        error, HOMEY_NOT_FOUND,
+        "this account has no Homey. Add one in the Homey app, or log in with another account.");
   else if (wanted && count == 0)
-    hy_error_set(error, HOMEY_NOT_FOUND, "this account has no Homey \"%.64s\". It has %s.", wanted, names);
+    hy_error_set(error, HOMEY_NOT_FOUND, "this account has no Homey \"%.64s\". It has %s.", wanted,
+                 names);
   else
-    hy_error_set(error, HOMEY_AMBIGUOUS, "this account has several Homeys: %s. Name one by `hub`.", names);
+    hy_error_set(error, HOMEY_AMBIGUOUS, "this account has several Homeys: %s. Name one by `hub`.",
+                 names);
   return -(int)error->kind;
 }
 
@@ -153,7 +157,8 @@ static int read_urls(hy_hub *hub, const cJSON *homey)
   }
   if (!hub->urls[HY_LOCAL] && ip && !(hub->urls[HY_LOCAL] = joined("http://", ip, 0)))
     return -HOMEY_MEMORY;
-  if (mdns && !(hub->urls[HY_MDNS] = joined("http://", mdns, cJSON_IsNumber(port) ? port->valueint : 0)))
+  if (mdns &&
+      !(hub->urls[HY_MDNS] = joined("http://", mdns, cJSON_IsNumber(port) ? port->valueint : 0)))
     return -HOMEY_MEMORY;
   return 0;
 }
@@ -183,7 +188,8 @@ static int read_hub(hy_hub *hub, const cJSON *homey)
   const char *id = id_of(homey);
 
   hub->api_version = cJSON_IsNumber(version) ? version->valueint : 0;
-  if (hy_account_set(&hub->id, id) < 0 || hy_account_set(&hub->name, hy_json_string(homey, "name")) < 0 ||
+  if (hy_account_set(&hub->id, id) < 0 ||
+      hy_account_set(&hub->name, hy_json_string(homey, "name")) < 0 ||
       hy_account_set(&hub->platform, hy_json_string(homey, "platform")) < 0)
     return -HOMEY_MEMORY;
   return read_urls(hub, homey);
@@ -227,7 +233,8 @@ int hy_account_read_user(hy_account *a, const cJSON *user)
   if (!cJSON_IsArray(homeys))
     return -HOMEY_PROTOCOL;
   if ((name && hy_account_set(&a->user, name) < 0) ||
-      (hy_json_string(user, "email") && hy_account_set(&a->email, hy_json_string(user, "email")) < 0))
+      (hy_json_string(user, "email") &&
+       hy_account_set(&a->email, hy_json_string(user, "email")) < 0))
     return -HOMEY_MEMORY;
   hub = hy_account_hub(a);
   if (hub) {

@@ -16,32 +16,42 @@ typedef struct member {
   size_t offset;
 } member;
 
-static const member account_strings[] = { { "email", offsetof(hy_account, email) },
-                                          { "user", offsetof(hy_account, user) },
-                                          { "client_id", offsetof(hy_account, client_id) },
-                                          { "client_secret", offsetof(hy_account, client_secret) },
-                                          { "redirect_uri", offsetof(hy_account, redirect_uri) },
-                                          { "access_token", offsetof(hy_account, access) },
-                                          { "refresh_token", offsetof(hy_account, refresh) },
-                                          { "hub", offsetof(hy_account, hub_id) },
-                                          { "address", offsetof(hy_account, fixed) },
-                                          { "personal_access_token", offsetof(hy_account, token) },
-                                          { "username", offsetof(hy_account, username) } };
-static const member account_times[] = { { "access_issued_at", offsetof(hy_account, access_issued) },
-                                        { "access_expires_at", offsetof(hy_account, access_expires) } };
-static const member session_strings[] = { { "bearer", offsetof(hy_account, bearer) },
-                                          { "session_id", offsetof(hy_account, session_id) },
-                                          { "route", offsetof(hy_account, route) } };
-static const member session_times[] = { { "bearer_issued_at", offsetof(hy_account, bearer_issued) },
-                                        { "bearer_expires_at", offsetof(hy_account, bearer_expires) },
-                                        { "addresses_asked_at", offsetof(hy_account, asked) } };
+static const member account_strings[] = {
+  { "email", offsetof(hy_account, email) },
+  { "user", offsetof(hy_account, user) },
+  { "client_id", offsetof(hy_account, client_id) },
+  { "client_secret", offsetof(hy_account, client_secret) },
+  { "redirect_uri", offsetof(hy_account, redirect_uri) },
+  { "access_token", offsetof(hy_account, access) },
+  { "refresh_token", offsetof(hy_account, refresh) },
+  { "hub", offsetof(hy_account, hub_id) },
+  { "address", offsetof(hy_account, fixed) },
+  { "personal_access_token", offsetof(hy_account, token) },
+  { "username", offsetof(hy_account, username) },
+};
+static const member account_times[] = {
+  { "access_issued_at", offsetof(hy_account, access_issued) },
+  { "access_expires_at", offsetof(hy_account, access_expires) },
+};
+static const member session_strings[] = {
+  { "bearer", offsetof(hy_account, bearer) },
+  { "session_id", offsetof(hy_account, session_id) },
+  { "route", offsetof(hy_account, route) },
+};
+static const member session_times[] = {
+  { "bearer_issued_at", offsetof(hy_account, bearer_issued) },
+  { "bearer_expires_at", offsetof(hy_account, bearer_expires) },
+  { "addresses_asked_at", offsetof(hy_account, asked) },
+};
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
 /* Seconds since 1970; 0 (unknown) for a value that is not a usable time. */
 static int64_t seconds_of(const cJSON *item)
 {
-  return cJSON_IsNumber(item) && item->valuedouble > 0 && item->valuedouble < 1e12 ? (int64_t)item->valuedouble : 0;
+  return cJSON_IsNumber(item) && item->valuedouble > 0 && item->valuedouble < 1e12
+             ? (int64_t)item->valuedouble
+             : 0;
 }
 
 static int load_members(hy_account *a, const cJSON *object, const member *strings, size_t n,
@@ -95,10 +105,12 @@ static int save_members(const hy_account *a, cJSON *object, const member *string
   size_t i;
 
   for (i = 0; i < n; i++)
-    if (put_string(object, strings[i].name, *(char *const *)((const char *)a + strings[i].offset)) < 0)
+    if (put_string(object, strings[i].name, *(char *const *)((const char *)a + strings[i].offset)) <
+        0)
       return -HOMEY_MEMORY;
   for (i = 0; i < m; i++)
-    if (put_number(object, times[i].name, (double)*(const int64_t *)((const char *)a + times[i].offset)) < 0)
+    if (put_number(object, times[i].name,
+                   (double)*(const int64_t *)((const char *)a + times[i].offset)) < 0)
       return -HOMEY_MEMORY;
   return 0;
 }
@@ -110,7 +122,8 @@ static int load_hub(hy_hub *hub, const cJSON *item)
   int i;
 
   hub->api_version = cJSON_IsNumber(version) ? version->valueint : 0;
-  if (hy_account_set(&hub->id, item->string) < 0 || hy_account_set(&hub->name, hy_json_string(item, "name")) < 0 ||
+  if (hy_account_set(&hub->id, item->string) < 0 ||
+      hy_account_set(&hub->name, hy_json_string(item, "name")) < 0 ||
       hy_account_set(&hub->platform, hy_json_string(item, "platform")) < 0)
     return -HOMEY_MEMORY;
   for (i = 0; i < HY_ROUTES; i++)
@@ -163,7 +176,8 @@ int hy_account_tls_worked_at(const hy_account *a, const char *address)
 /* Checks the tokens of the login or of a session: they are sent in headers unchanged. */
 static int has_sound_tokens(const cJSON *object)
 {
-  static const char *const names[] = { "access_token", "refresh_token", "personal_access_token", "bearer" };
+  static const char *const names[] = { "access_token", "refresh_token", "personal_access_token",
+                                       "bearer" };
   size_t i;
 
   for (i = 0; i < sizeof names / sizeof *names; i++) {
@@ -182,7 +196,8 @@ static int is_by_hub(const cJSON *doc, const char *name, int may_be_nameless)
   if (table && !cJSON_IsObject(table))
     return 0;
   cJSON_ArrayForEach (item, table)
-    if (!cJSON_IsObject(item) || !(hy_is_token(item->string) || (may_be_nameless && !*item->string)) ||
+    if (!cJSON_IsObject(item) ||
+        !(hy_is_token(item->string) || (may_be_nameless && !*item->string)) ||
         !has_sound_tokens(item))
       return 0;
   return 1;
@@ -203,7 +218,8 @@ static const char *why_not(const cJSON *doc)
 
 static uint64_t print_of(const cJSON *doc)
 {
-  static const char *const names[] = { "access_token", "refresh_token", "personal_access_token", "username" };
+  static const char *const names[] = { "access_token", "refresh_token", "personal_access_token",
+                                       "username" };
   const cJSON *sessions = cJSON_GetObjectItemCaseSensitive(doc, "sessions"), *session;
   uint64_t hash = HY_HASH_START;
   size_t i;
@@ -220,7 +236,8 @@ uint64_t hy_account_print(const hy_account *a)
   return print_of(a->doc);
 }
 
-int hy_account_look(const char *text, size_t length, uint64_t *ret_print, int64_t *ret_issued, const char **ret_why)
+int hy_account_look(const char *text, size_t length, uint64_t *ret_print, int64_t *ret_issued,
+                    const char **ret_why)
 {
   cJSON *doc = hy_json_tree_parse(text, length);
 
@@ -245,7 +262,8 @@ int hy_account_load(hy_account *a, const char *text, size_t length, const char *
   }
   hy_account_drop_doc(a);
   a->doc = doc;
-  result = load_members(a, doc, account_strings, COUNT(account_strings), account_times, COUNT(account_times));
+  result = load_members(a, doc, account_strings, COUNT(account_strings), account_times,
+                        COUNT(account_times));
   if (result == 0 && wanted)
     result = hy_account_set(&a->hub_id, wanted);
   free(wanted);
@@ -261,8 +279,11 @@ int hy_account_load_session(hy_account *a)
   const cJSON *session = session_of(a->doc, a->hub_id), *kind;
 
   kind = cJSON_GetObjectItemCaseSensitive(session, "route_kind");
-  a->route_kind = cJSON_IsNumber(kind) && kind->valueint >= 0 && kind->valueint < HY_ROUTES ? kind->valueint : HY_FIXED;
-  return load_members(a, session, session_strings, COUNT(session_strings), session_times, COUNT(session_times));
+  a->route_kind = cJSON_IsNumber(kind) && kind->valueint >= 0 && kind->valueint < HY_ROUTES
+                      ? kind->valueint
+                      : HY_FIXED;
+  return load_members(a, session, session_strings, COUNT(session_strings), session_times,
+                      COUNT(session_times));
 }
 
 /* Returns the object of that name in `parent`, created when missing. */
@@ -281,7 +302,8 @@ static int save_hub(cJSON *hubs, const hy_hub *hub)
   cJSON *item = child(hubs, hub->id), *urls = item ? child(item, "urls") : NULL;
   int i;
 
-  if (!urls || put_string(item, "name", hub->name) < 0 || put_string(item, "platform", hub->platform) < 0 ||
+  if (!urls || put_string(item, "name", hub->name) < 0 ||
+      put_string(item, "platform", hub->platform) < 0 ||
       put_number(item, "api_version", hub->api_version) < 0)
     return -HOMEY_MEMORY;
   for (i = 0; i < HY_ROUTES; i++)
@@ -323,8 +345,10 @@ static int save_doc(hy_account *a, cJSON *doc)
   cJSON *hubs = child(doc, "hubs"), *sessions = child(doc, "sessions"), *session;
   int i;
 
-  if (!hubs || !sessions || put_number(doc, "version", STORE_VERSION) < 0 || put_string(doc, "account", a->key) < 0 ||
-      save_members(a, doc, account_strings, COUNT(account_strings), account_times, COUNT(account_times)) < 0)
+  if (!hubs || !sessions || put_number(doc, "version", STORE_VERSION) < 0 ||
+      put_string(doc, "account", a->key) < 0 ||
+      save_members(a, doc, account_strings, COUNT(account_strings), account_times,
+                   COUNT(account_times)) < 0)
     return -HOMEY_MEMORY;
   drop_strangers(a, hubs, sessions);
   if (a->fixed && a->hub_id)
@@ -338,7 +362,8 @@ static int save_doc(hy_account *a, cJSON *doc)
   if (!session || put_number(session, "route_kind", a->route_kind) < 0 ||
       (hy_account_tls_worked(a) && put_true(session, "tls") < 0))
     return -HOMEY_MEMORY;
-  return save_members(a, session, session_strings, COUNT(session_strings), session_times, COUNT(session_times));
+  return save_members(a, session, session_strings, COUNT(session_strings), session_times,
+                      COUNT(session_times));
 }
 
 char *hy_account_save(hy_account *a)

@@ -25,7 +25,8 @@ long hy_client_timeout(const homey_client *c)
 {
   const hy_hub *hub = hy_account_hub((hy_account *)&c->account);
 
-  return !c->options.pinned_timeout && hub && hub->api_version == 2 ? V2_TIMEOUT_MS : c->options.timeout_ms;
+  return !c->options.pinned_timeout && hub && hub->api_version == 2 ? V2_TIMEOUT_MS
+                                                                    : c->options.timeout_ms;
 }
 
 #define NAME_MS 1000   /* enough for a name that a working name server has cached */
@@ -59,6 +60,7 @@ void hy_client_note_date(homey_client *c, const hy_exchange *x)
   if (then <= 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
     return;
   /* The header has no fraction: assumes half a second. */
-  c->clock_ahead = (int64_t)then * 1000 + 500 - ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+  c->clock_ahead = (int64_t)then * 1000 + 500 -
+                   ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
   c->clock_at = c->loop->now;
 }

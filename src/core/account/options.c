@@ -120,8 +120,8 @@ static int check_address(const homey_options *o, homey_error *error)
 }
 
 /* Checks the URL of a custom cloud. */
-static int check_endpoint(const homey_options *o, const char *name, const char *url, const char *like,
-                          homey_error *error)
+static int check_endpoint(const homey_options *o, const char *name, const char *url,
+                          const char *like, homey_error *error)
 {
   int plain = 0;
 
@@ -136,7 +136,8 @@ static int check_endpoint(const homey_options *o, const char *name, const char *
 
 static int check_urls(const homey_options *o, homey_error *error)
 {
-  if (check_endpoint(o, "accounts_url", o->accounts_url, "must look like https://accounts.athom.com", error) < 0 ||
+  if (check_endpoint(o, "accounts_url", o->accounts_url,
+                     "must look like https://accounts.athom.com", error) < 0 ||
       check_endpoint(o, "api_url", o->api_url, "must look like https://api.athom.com", error) < 0)
     return -HOMEY_INVALID;
   return check_address(o, error);
@@ -177,16 +178,19 @@ static int is_ascii(const char *text)
 
 /* Checks that each line has at least `colons` colons and, when that is 1, a name before the
  * colon. */
-static int check_lines(const char *const *lines, const char *name, int colons, const char *form, homey_error *error)
+static int check_lines(const char *const *lines, const char *name, int colons, const char *form,
+                       homey_error *error)
 {
   for (; lines && *lines; lines++) {
     const char *at = *lines;
     int n = 0;
     while ((at = strchr(at, ':')) && ++n)
       at++;
-    if (n >= colons && is_plain(*lines) && hy_is_utf8(*lines, strlen(*lines)) && (colons > 1 || **lines != ':'))
+    if (n >= colons && is_plain(*lines) && hy_is_utf8(*lines, strlen(*lines)) &&
+        (colons > 1 || **lines != ':'))
       continue;
-    hy_error_set(error, HOMEY_INVALID, "the option `%s` has a line that is not of the form %s.", name, form);
+    hy_error_set(error, HOMEY_INVALID, "the option `%s` has a line that is not of the form %s.",
+                 name, form);
     return -HOMEY_INVALID;
   }
   return 0;
@@ -260,7 +264,8 @@ static int copy_texts(homey_client *c, const homey_options *o)
   if (!c->account.key && (o->email || o->address) &&
       hy_account_set(&c->account.key, o->email ? o->email : o->address) < 0)
     return -HOMEY_MEMORY;
-  if (!c->account.key && (o->code || o->refresh_token) && hy_account_set(&c->account.key, "default") < 0)
+  if (!c->account.key && (o->code || o->refresh_token) &&
+      hy_account_set(&c->account.key, "default") < 0)
     return -HOMEY_MEMORY; /* "" would mean the current account */
   strip_slash(c->options.accounts_url);
   strip_slash(c->options.api_url);
@@ -348,12 +353,16 @@ int hy_client_configure(homey_client *c, const homey_options *o, homey_error *er
   const char *scheme = o->scheme ? o->scheme : SCHEME;
 
   if (check_texts(o, error) < 0 || check_ways_in(o, error) < 0 || check_urls(o, error) < 0 ||
-      check_lines(o->headers, "headers", 1, "NAME: VALUE", error) < 0 || check_headers(o, error) < 0 ||
+      check_lines(o->headers, "headers", 1, "NAME: VALUE", error) < 0 ||
+      check_headers(o, error) < 0 ||
       check_lines(o->connect_to, "connect_to", 3, "HOST:PORT:TO-HOST:TO-PORT", error) < 0)
     return -(int)error->kind;
-  if (strspn(scheme, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.") != strlen(scheme) || !*scheme)
+  if (strspn(scheme, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.") !=
+          strlen(scheme) ||
+      !*scheme)
     return bad(error, "scheme", "may hold only letters, digits and + - .");
-  if (copy_texts(c, o) < 0 || choose_client(c) < 0 || copy_lines(&c->options.headers, o->headers) < 0 ||
+  if (copy_texts(c, o) < 0 || choose_client(c) < 0 ||
+      copy_lines(&c->options.headers, o->headers) < 0 ||
       copy_lines(&c->options.connect_to, o->connect_to) < 0 || cloud_headers(c, scheme) < 0 ||
       hub_headers(c) < 0 || copy_store(c, o) < 0) {
     hy_error_set(error, HOMEY_MEMORY, "a client could not be made");

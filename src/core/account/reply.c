@@ -95,13 +95,15 @@ static void quote(const homey_client *c, const char *found, char *text, size_t s
  * redacted. */
 void hy_reply_complaint(homey_client *c, const hy_exchange *x, char *text, size_t size)
 {
-  cJSON *json = x->status >= 400 && x->reply.length < QUOTABLE ? hy_json_tree_parse(x->reply.data, x->reply.length)
-                                                               : NULL;
+  cJSON *json = x->status >= 400 && x->reply.length < QUOTABLE
+                    ? hy_json_tree_parse(x->reply.data, x->reply.length)
+                    : NULL;
   const char *found = cJSON_GetStringValue(json);
 
   if (!found)
     found = complaint(json);
-  if (!json && x->status >= 400 && x->reply.length > 0 && x->reply.length < QUOTABLE && !hy_exchange_is(x, "html"))
+  if (!json && x->status >= 400 && x->reply.length > 0 && x->reply.length < QUOTABLE &&
+      !hy_exchange_is(x, "html"))
     found = x->reply.data;
   quote(c, found, text, size);
   hy_json_tree_free(json);
@@ -110,7 +112,8 @@ void hy_reply_complaint(homey_client *c, const hy_exchange *x, char *text, size_
 /* Recognises the error text for a refused bearer, whatever the status is. */
 static int is_bearer_refused(const cJSON *json)
 {
-  const char *word = json && cJSON_IsString(json) ? json->valuestring : hy_json_string(json, "error");
+  const char *word = json && cJSON_IsString(json) ? json->valuestring
+                                                  : hy_json_string(json, "error");
 
   return word && (curl_strequal(word, "session_expired") || curl_strequal(word, "invalid_token"));
 }

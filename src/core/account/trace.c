@@ -69,7 +69,8 @@ static void hide_basic(char *text, const hy_account *a)
 {
   hy_buf pair = { 0 }, sent = { 0 };
 
-  hy_buf_addf(&pair, "%s:%s", a->client_id ? a->client_id : "", a->client_secret ? a->client_secret : "");
+  hy_buf_addf(&pair, "%s:%s", a->client_id ? a->client_id : "",
+              a->client_secret ? a->client_secret : "");
   if (!pair.failed)
     hy_base64_encode(&sent, pair.data, pair.length);
   if (pair.failed || sent.failed)
@@ -193,7 +194,8 @@ void hy_trace(homey_client *c, const hy_exchange *x, const char *step)
     snprintf(outcome, sizeof outcome, "failed (%s)", curl_easy_strerror(x->result));
   snprintf(line, sizeof line, "%s %.*s%s -> %s, %ld ms, %zu bytes out, %zu bytes in%s%s", x->method,
            question ? (int)(question - url) : 900, url, question ? "?" HIDDEN : "", outcome,
-           (long)(time / 1000), x->body_length, x->reply.length, step ? ", step " : "", step ? step : "");
+           (long)(time / 1000), x->body_length, x->reply.length, step ? ", step " : "",
+           step ? step : "");
   hy_redact(c, line);
   c->options.trace(c->options.trace_data, line);
 }

@@ -32,7 +32,8 @@ typedef struct hy_race {
 /* ---- candidates.c ---- */
 
 /* Lists all addresses that may be tried, best first. Returns the count. */
-int hy_candidates(const hy_account *account, const char *given, homey_plain_http plain, hy_candidate *list);
+int hy_candidates(const hy_account *account, const char *given, homey_plain_http plain,
+                  hy_candidate *list);
 /* 0 when the route is plain http and that may not be used, or no longer */
 int hy_route_is_allowed(const homey_client *c);
 /* Whether the address is in the home network: then no proxy is used. */

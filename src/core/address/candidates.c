@@ -130,17 +130,20 @@ static int may_use(const hy_account *a, const char *given, homey_plain_http plai
     return 1;
   if (hy_account_tls_worked(a) || hy_account_tls_worked_at(a, given))
     return 0;
-  return (length == strlen(base) && curl_strnequal(given, base, length)) || !names_tls(hub_of(a), given);
+  return (length == strlen(base) && curl_strnequal(given, base, length)) ||
+         !names_tls(hub_of(a), given);
 }
 
 int hy_route_is_allowed(const homey_client *c)
 {
   const char *route = c->account.route;
 
-  return !route || !hy_url_is_plain(route) || may_use(&c->account, c->options.address, c->options.plain_http, route);
+  return !route || !hy_url_is_plain(route) ||
+         may_use(&c->account, c->options.address, c->options.plain_http, route);
 }
 
-int hy_candidates(const hy_account *a, const char *given, homey_plain_http plain, hy_candidate *list)
+int hy_candidates(const hy_account *a, const char *given, homey_plain_http plain,
+                  hy_candidate *list)
 {
   const hy_hub *hub = hub_of(a);
   int i, n = 0, kept = 0;
@@ -186,7 +189,8 @@ static int add_dialled(hy_lines *lines, const char *url)
   int port = 443, plain = 0, result;
   const char *colon;
 
-  if (!url || !hy_url_is_base(url, &plain, host, sizeof host) || !hy_homeylocal_ip(host, ip, sizeof ip))
+  if (!url || !hy_url_is_base(url, &plain, host, sizeof host) ||
+      !hy_homeylocal_ip(host, ip, sizeof ip))
     return 0;
   colon = strrchr(url, ':');
   if (colon && colon[1] != '/')
@@ -202,7 +206,8 @@ static int add_dialled(hy_lines *lines, const char *url)
 int hy_client_connect_to(homey_client *c)
 {
   hy_candidate list[HY_CANDIDATES];
-  int i, n = hy_candidates(&c->account, c->options.address, c->options.plain_http, list), result = 0;
+  int i, n = hy_candidates(&c->account, c->options.address, c->options.plain_http, list),
+         result = 0;
   hy_lines *rows = hy_lines_new();
   char **line;
 

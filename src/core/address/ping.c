@@ -35,7 +35,8 @@ static int refuse_other(const homey_client *c, hy_candidate *k)
 {
   if (hy_client_is_local(c))
     return refuse(k, HOMEY_OFFLINE, "belongs to another Homey than before",
-                  "Correct the address. If your hub was replaced, log in with `fresh = true`, or call homey.logout() first.");
+                  "Correct the address. If your hub was replaced, log in with `fresh = true`, or "
+                  "call homey.logout() first.");
   return refuse(k, HOMEY_OFFLINE, "belongs to another Homey", MOVED);
 }
 
@@ -51,7 +52,8 @@ static int judge_id(homey_client *c, const hy_exchange *x, hy_candidate *k)
     return refuse_other(c, k);
   /* With TLS, the certificate shows at least that this is a Homey. */
   if (wanted && !id && hy_url_is_plain(k->base))
-    return refuse(k, HOMEY_OFFLINE, "does not say which Homey it is, and gets no token over plain http", MOVED);
+    return refuse(k, HOMEY_OFFLINE,
+                  "does not say which Homey it is, and gets no token over plain http", MOVED);
   if (!wanted && (!id || strlen(id) > 64 || !hy_is_token(id)))
     return refuse(k, HOMEY_PROTOCOL, "does not answer like a Homey", "Check the address.");
   if (!wanted && hy_account_set(&c->account.hub_id, id) < 0)
@@ -63,7 +65,9 @@ static int refuse_failure(const hy_exchange *x, hy_candidate *k)
 {
   hy_failure f = hy_exchange_failure(x);
 
-  k->failed = f.kind == HOMEY_OK || f.kind == HOMEY_TIMEOUT || f.kind == HOMEY_NETWORK ? HOMEY_OFFLINE : f.kind;
+  k->failed = f.kind == HOMEY_OK || f.kind == HOMEY_TIMEOUT || f.kind == HOMEY_NETWORK
+                  ? HOMEY_OFFLINE
+                  : f.kind;
   k->advice = f.advice;
   hy_failure_say(&f, k->base, k->what, sizeof k->what);
   return 0;
@@ -78,9 +82,11 @@ static int judge(homey_client *c, const hy_exchange *x, hy_candidate *k)
   if (x->status == 403) {
     hy_reply_complaint(c, x, words, sizeof words);
     if (strcasestr(words, "Subscription Inactive"))
-      return refuse(k, HOMEY_FORBIDDEN, "says that the Homey subscription is inactive", "Renew it in the Homey app.");
+      return refuse(k, HOMEY_FORBIDDEN, "says that the Homey subscription is inactive",
+                    "Renew it in the Homey app.");
     if (strcasestr(words, "Invalid Serial Number"))
-      return refuse(k, HOMEY_FORBIDDEN, "says that its serial number is invalid", "Ask Homey support.");
+      return refuse(k, HOMEY_FORBIDDEN, "says that its serial number is invalid",
+                    "Ask Homey support.");
   }
   if ((x->status >= 300 && x->status < 400) || x->status == NETWORK_LOGIN)
     return refuse(k, HOMEY_OFFLINE, "redirects to another page, as no Homey does",

@@ -13,8 +13,10 @@
 #include "loop/timer.h"
 
 /* How long the others wait for a better kind (ms), as in the official client. */
-static const int head_start[HY_ROUTES] = { [HY_FIXED] = 1500, [HY_LOCAL_SECURE] = 1200, [HY_LOCAL] = 1000,
-                                           [HY_MDNS] = 3000,  [HY_FORWARDED] = 2000,    [HY_CLOUD] = 5000 };
+static const int head_start[HY_ROUTES] = {
+  [HY_FIXED] = 1500, [HY_LOCAL_SECURE] = 1200, [HY_LOCAL] = 1000,
+  [HY_MDNS] = 3000,  [HY_FORWARDED] = 2000,    [HY_CLOUD] = 5000
+};
 #define ALONE_MS 300  /* the last winner is asked alone for so long */
 #define GRACE_MS 300  /* the others wait so long for a better candidate that is not the best */
 #define LOOK_MS 60000 /* between two searches for a better address than the one in use */
@@ -88,8 +90,8 @@ static void explain(const hy_race *race, homey_error *error)
     list_failures(race, &text);
   if (all && !advice && k->failed == HOMEY_OFFLINE)
     advice = "Check that the hub and this machine are on the network.";
-  hy_error_set(error, k->failed, "%s%s%s", all && !text.failed ? text.data : k->what, advice ? ". " : "",
-               advice ? advice : "");
+  hy_error_set(error, k->failed, "%s%s%s", all && !text.failed ? text.data : k->what,
+               advice ? ". " : "", advice ? advice : "");
   error->status = k->status;
   hy_buf_free(&text);
 }
@@ -101,9 +103,11 @@ static void lost(homey_client *c)
   if (c->race->count > 0)
     explain(c->race, &error);
   else
-    hy_error_set(
-        &error, HOMEY_OFFLINE, "no address of the hub is known that may be used. Give one as `address`%s.",
-        c->options.plain_http == HOMEY_PLAIN_ALLOW ? "" : ", or allow plain http at home by plain_http = \"allow\"");
+    hy_error_set(&error, HOMEY_OFFLINE,
+                 "no address of the hub is known that may be used. Give one as `address`%s.",
+                 c->options.plain_http == HOMEY_PLAIN_ALLOW
+                     ? ""
+                     : ", or allow plain http at home by plain_http = \"allow\"");
   hy_error_step(&error, "address");
   hy_race_stop(c);
   c->race->done(c, &error);
@@ -119,7 +123,8 @@ static hy_candidate *winner(homey_client *c)
   if (race->remembered >= 0 && race->list[race->remembered].good)
     return &race->list[race->remembered];
   for (i = 0; i < race->count && !race->list[i].good; i++)
-    if (!race->list[i].answered && race->started + (i ? GRACE_MS : head_start[race->list[0].kind]) > until)
+    if (!race->list[i].answered &&
+        race->started + (i ? GRACE_MS : head_start[race->list[0].kind]) > until)
       until = race->started + (i ? GRACE_MS : head_start[race->list[0].kind]);
   if (i < race->count && c->loop->now < until)
     hy_timer_set(c->loop, &race->timer, until);

@@ -16,24 +16,24 @@
 static const struct {
   const char *name, *advice;
 } kinds[] = {
-  [HOMEY_OK]           = { "ok",           "" },
-  [HOMEY_CREDENTIALS]  = { "credentials",  "Check the credentials." },
-  [HOMEY_EXPIRED]      = { "expired",      "Log in again." },
+  [HOMEY_OK]           = { "ok", "" },
+  [HOMEY_CREDENTIALS]  = { "credentials", "Check the credentials." },
+  [HOMEY_EXPIRED]      = { "expired", "Log in again." },
   [HOMEY_UNAUTHORIZED] = { "unauthorized", "Log in again, or make a new API key." },
-  [HOMEY_FORBIDDEN]    = { "forbidden",    "Log in with an account that has this right." },
-  [HOMEY_NOT_FOUND]    = { "not_found",    "Check the name or id." },
-  [HOMEY_AMBIGUOUS]    = { "ambiguous",    "Say which one." },
-  [HOMEY_INVALID]      = { "invalid",      "Correct what was given." },
-  [HOMEY_UNAVAILABLE]  = { "unavailable",  "Try again later." },
+  [HOMEY_FORBIDDEN]    = { "forbidden", "Log in with an account that has this right." },
+  [HOMEY_NOT_FOUND]    = { "not_found", "Check the name or id." },
+  [HOMEY_AMBIGUOUS]    = { "ambiguous", "Say which one." },
+  [HOMEY_INVALID]      = { "invalid", "Correct what was given." },
+  [HOMEY_UNAVAILABLE]  = { "unavailable", "Try again later." },
   [HOMEY_RATE_LIMITED] = { "rate_limited", "Try again later, and less often." },
-  [HOMEY_HUB]          = { "hub",          "Try again, or check it in the Homey app." },
-  [HOMEY_OFFLINE]      = { "offline",      "Check that the hub is on and connected to the network." },
-  [HOMEY_TIMEOUT]      = { "timeout",      "Try again, or raise the timeout." },
-  [HOMEY_TLS]          = { "tls",          "Check the clock, the address and the CA file." },
-  [HOMEY_NETWORK]      = { "network",      "Check the network connection." },
-  [HOMEY_PROTOCOL]     = { "protocol",     "Check whether something else answers at this address." },
-  [HOMEY_CANCELLED]    = { "cancelled",    "" },
-  [HOMEY_MEMORY]       = { "memory",       "Free some memory." },
+  [HOMEY_HUB]          = { "hub", "Try again, or check it in the Homey app." },
+  [HOMEY_OFFLINE]      = { "offline", "Check that the hub is on and connected to the network." },
+  [HOMEY_TIMEOUT]      = { "timeout", "Try again, or raise the timeout." },
+  [HOMEY_TLS]          = { "tls", "Check the clock, the address and the CA file." },
+  [HOMEY_NETWORK]      = { "network", "Check the network connection." },
+  [HOMEY_PROTOCOL]     = { "protocol", "Check whether something else answers at this address." },
+  [HOMEY_CANCELLED]    = { "cancelled", "" },
+  [HOMEY_MEMORY]       = { "memory", "Free some memory." },
 };
 /* clang-format on */
 
@@ -69,7 +69,8 @@ int hy_error_is_whole(const char *message)
 
 int hy_error_ends_login(const homey_error *error)
 {
-  return error->kind == HOMEY_EXPIRED || error->kind == HOMEY_CREDENTIALS || error->kind == HOMEY_UNAUTHORIZED;
+  return error->kind == HOMEY_EXPIRED || error->kind == HOMEY_CREDENTIALS ||
+         error->kind == HOMEY_UNAUTHORIZED;
 }
 
 void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)

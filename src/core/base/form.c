@@ -13,8 +13,8 @@
 
 static int is_unreserved(char c)
 {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
 }
 
 void hy_percent_encode(hy_buf *b, const char *text, size_t length)
@@ -134,7 +134,8 @@ static parts split(const char *url)
   for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
     size_t n = strlen(defaults[i].port), scheme = strlen(defaults[i].scheme);
     if (p.scheme.length == scheme && curl_strnequal(url, defaults[i].scheme, scheme) &&
-        p.authority.length > n && memcmp(p.authority.at + p.authority.length - n, defaults[i].port, n) == 0)
+        p.authority.length > n &&
+        memcmp(p.authority.at + p.authority.length - n, defaults[i].port, n) == 0)
       p.authority.length -= n;
   }
   p.path = (hy_span){ at, strcspn(at, "?#") };
@@ -183,7 +184,8 @@ int hy_url_holds(const char *url, const char *wanted)
   parts a = split(url), b = split(wanted);
   hy_span field;
 
-  if (!is_same_name(a.scheme, b.scheme) || !is_same_name(a.authority, b.authority) || !is_same_text(a.path, b.path))
+  if (!is_same_name(a.scheme, b.scheme) || !is_same_name(a.authority, b.authority) ||
+      !is_same_text(a.path, b.path))
     return 0;
   while (next_field(&b.query, &field))
     if (!has_field(a.query, field))

@@ -43,7 +43,12 @@ void hy_wipe(char *text)
  * is malformed. */
 static size_t utf8_length(const unsigned char *s, size_t left)
 {
-  size_t length = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
+  size_t length = s[0] < 0x80   ? 1
+                  : s[0] < 0xC2 ? 0
+                  : s[0] < 0xE0 ? 2
+                  : s[0] < 0xF0 ? 3
+                  : s[0] < 0xF5 ? 4
+                                : 0;
 
   if (length > left)
     return 0;

@@ -28,9 +28,11 @@ int hy_url_is_base(const char *url, int *ret_plain, char *host, size_t size)
 
   if (u && curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
       curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-      curl_url_get(u, CURLUPART_HOST, &name, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_PATH, &path, 0) == CURLUE_OK &&
+      curl_url_get(u, CURLUPART_HOST, &name, 0) == CURLUE_OK &&
+      curl_url_get(u, CURLUPART_PATH, &path, 0) == CURLUE_OK &&
       curl_url_get(u, CURLUPART_QUERY, &query, 0) == CURLUE_NO_QUERY && is_unambiguous(url))
-    good = (!strcmp(scheme, "http") || !strcmp(scheme, "https")) && *name && strspn(path, "/") == strlen(path);
+    good = (!strcmp(scheme, "http") || !strcmp(scheme, "https")) && *name &&
+           strspn(path, "/") == strlen(path);
   if (good && ret_plain)
     *ret_plain = !strcmp(scheme, "http");
   if (good && host)
@@ -85,7 +87,8 @@ int hy_homeylocal_ip(const char *host, char *ip, size_t size)
 
 void hy_homeylocal_url(const int quad[4], const char *port, char *url, size_t size)
 {
-  snprintf(url, size, "https://%d-%d-%d-%d.homey.homeylocal.com%s", quad[0], quad[1], quad[2], quad[3], port);
+  snprintf(url, size, "https://%d-%d-%d-%d.homey.homeylocal.com%s", quad[0], quad[1], quad[2],
+           quad[3], port);
 }
 
 int hy_bare_ip_url(const char *text, char *url, size_t size)
@@ -95,7 +98,8 @@ int hy_bare_ip_url(const char *text, char *url, size_t size)
          digits = used && text[used] == ':' ? strspn(text + used + 1, "0123456789") : 0;
   const char *port = digits && digits < 6 ? text + used : "";
 
-  if (!used || text[used + strlen(port)] || (*port && (atoi(port + 1) < 1 || atoi(port + 1) > 65535)))
+  if (!used || text[used + strlen(port)] ||
+      (*port && (atoi(port + 1) < 1 || atoi(port + 1) > 65535)))
     return 0;
   hy_homeylocal_url(quad, strcmp(port, ":80") ? port : "", url, size);
   return 1;
@@ -106,8 +110,9 @@ static int is_private_ip6(const struct in6_addr *ip)
   const unsigned char *b = ip->s6_addr;
 
   return IN6_IS_ADDR_LOOPBACK(ip) || IN6_IS_ADDR_LINKLOCAL(ip) || (b[0] & 0xFE) == 0xFC ||
-         (IN6_IS_ADDR_V4MAPPED(ip) && (b[12] == 10 || b[12] == 127 || (b[12] == 192 && b[13] == 168) ||
-                                       (b[12] == 172 && (b[13] & 0xF0) == 16) || (b[12] == 169 && b[13] == 254)));
+         (IN6_IS_ADDR_V4MAPPED(ip) &&
+          (b[12] == 10 || b[12] == 127 || (b[12] == 192 && b[13] == 168) ||
+           (b[12] == 172 && (b[13] & 0xF0) == 16) || (b[12] == 169 && b[13] == 254)));
 }
 
 int hy_is_private_ip(const char *ip)
@@ -129,5 +134,6 @@ int hy_is_private_ip(const char *ip)
   if (inet_pton(AF_INET, bare, &four) != 1)
     return 0;
   n = ntohl(four.s_addr);
-  return n >> 24 == 10 || n >> 24 == 127 || n >> 16 == 0xC0A8 || n >> 20 == 0xAC1 || n >> 16 == 0xA9FE;
+  return n >> 24 == 10 || n >> 24 == 127 || n >> 16 == 0xC0A8 || n >> 20 == 0xAC1 ||
+         n >> 16 == 0xA9FE;
 }

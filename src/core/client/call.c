@@ -108,7 +108,8 @@ void hy_call_end(hy_call *call)
 
 /* ---- creating calls ---- */
 
-hy_call *hy_call_new(homey_client *c, hy_call_kind kind, size_t text, homey_reply_fn *done, void *data)
+hy_call *hy_call_new(homey_client *c, hy_call_kind kind, size_t text, homey_reply_fn *done,
+                     void *data)
 {
   hy_call *call = c->loop->closing ? NULL : calloc(1, sizeof *call + text);
 

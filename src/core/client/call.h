@@ -35,7 +35,8 @@ struct hy_call {
 
 /* Adds a call to the client's queue, or returns NULL. Allocates `text` more bytes for its
  * strings. */
-hy_call *hy_call_new(homey_client *c, hy_call_kind kind, size_t text, homey_reply_fn *done, void *data);
+hy_call *hy_call_new(homey_client *c, hy_call_kind kind, size_t text, homey_reply_fn *done,
+                     void *data);
 int hy_call_refused(const homey_client *c); /* why hy_call_new() returned NULL: a negative kind */
 void hy_call_cancel(hy_pending *answer);
 void hy_call_fail(hy_call *call, const homey_error *error);
@@ -67,7 +68,8 @@ void hy_client_drop_headers(homey_client *c);
 
 void hy_socket_call_send(hy_call *call);
 /* Delivers the ack of a call. `text` holds the items; its memory may be taken over. */
-void hy_socket_call_answer(homey_client *c, long ack, const hy_span *items, int count, hy_buf *text);
+void hy_socket_call_answer(homey_client *c, long ack, const hy_span *items, int count,
+                           hy_buf *text);
 void hy_socket_calls_lost(homey_client *c, const homey_error *why); /* no more acks will arrive */
 int hy_socket_calls(const homey_client *c); /* the number of calls that wait for an ack */
 

@@ -134,8 +134,9 @@ void hy_call_unauthorized(hy_call *call, const homey_error *refusal)
 void hy_call_fail_lost(hy_call *call, homey_error *error)
 {
   size_t used = strlen(error->message);
-  const char *addition = hy_error_is_whole(error->message) ? " It may have been carried out all the same."
-                                                           : "; it may have been carried out all the same";
+  const char *addition = hy_error_is_whole(error->message)
+                             ? " It may have been carried out all the same."
+                             : "; it may have been carried out all the same";
 
   if (call->once && strcmp(call->method, "GET"))
     snprintf(error->message + used, sizeof error->message - used, "%s", addition);

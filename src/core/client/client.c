@@ -42,8 +42,8 @@ static void turn(hy_work *work);
 static void end_clients(homey_loop *loop);
 static void chain_done(homey_client *c, const homey_error *error);
 
-static const hy_realtime_user realtime_user = { hy_socket_call_answer, hy_socket_calls_lost, hy_socket_calls,
-                                                hy_client_die, chain_done };
+static const hy_realtime_user realtime_user = { hy_socket_call_answer, hy_socket_calls_lost,
+                                                hy_socket_calls, hy_client_die, chain_done };
 
 /* ---- new and free ---- */
 
@@ -75,11 +75,13 @@ static int is_curl_too_old(homey_error *error)
 
   if (info->version_num >= HY_CURL_VERSION)
     return 0;
-  hy_error_set(error, HOMEY_INVALID, "this program has loaded libcurl %s. Install 7.88 or later.", info->version);
+  hy_error_set(error, HOMEY_INVALID, "this program has loaded libcurl %s. Install 7.88 or later.",
+               info->version);
   return 1;
 }
 
-static int make_client(homey_loop *loop, const homey_options *options, homey_client **ret_client, homey_error *error)
+static int make_client(homey_loop *loop, const homey_options *options, homey_client **ret_client,
+                       homey_error *error)
 {
   homey_client *c;
 
@@ -97,7 +99,8 @@ static int make_client(homey_loop *loop, const homey_options *options, homey_cli
   return hy_client_configure(c, options, error);
 }
 
-homey_client *homey_client_new(homey_loop *loop, const homey_options *options, homey_error *ret_error)
+homey_client *homey_client_new(homey_loop *loop, const homey_options *options,
+                               homey_error *ret_error)
 {
   homey_client *c = NULL;
   homey_error error;
@@ -208,7 +211,7 @@ static void end_clients(homey_loop *loop)
   while (loop->clients && hy_clock() < until)
     homey_loop_wait(loop, 100);
   for (c = loop->clients; c; c = next) {
-    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): freed clients were removed from the list before */
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): freed ones left the list before */
     next = c->next;
     destroy(c);
   }
@@ -259,8 +262,10 @@ static void describe(homey_client *c, hy_buf *body)
   char *text = NULL;
 
   if (json && add(json, "id", a->hub_id) == 0 && add(json, "name", hub ? hub->name : NULL) == 0 &&
-      add(json, "platform", hub ? hub->platform : NULL) == 0 && add(json, "username", a->user) == 0 &&
-      add(json, "version", *c->version ? c->version : NULL) == 0 && add(json, "address", a->route) == 0 &&
+      add(json, "platform", hub ? hub->platform : NULL) == 0 &&
+      add(json, "username", a->user) == 0 &&
+      add(json, "version", *c->version ? c->version : NULL) == 0 &&
+      add(json, "address", a->route) == 0 &&
       add(json, "address_kind", a->route ? hy_route_names[a->route_kind] : NULL) == 0 &&
       (!hub || !hub->api_version || cJSON_AddNumberToObject(json, "api_version", hub->api_version)))
     text = cJSON_PrintUnformatted(json);
@@ -377,7 +382,8 @@ void hy_client_look(homey_client *c)
 /* Serves one call. Returns 0 when no more can be served now. */
 static int serve(homey_client *c, hy_call *call)
 {
-  unsigned facts = hy_facts(c), needs = HY_HAS_BEARER | (call->kind == HY_REQUEST ? HY_HAS_ROUTE : 0);
+  unsigned facts = hy_facts(c),
+           needs = HY_HAS_BEARER | (call->kind == HY_REQUEST ? HY_HAS_ROUTE : 0);
   int idle = c->chain->phase == HY_IDLE;
 
   if (call->kind == HY_LOGOUT && !idle)

@@ -21,7 +21,8 @@ static void refusal(homey_client *c, const hy_exchange *x, homey_error *error)
   char words[300];
 
   hy_reply_complaint(c, x, words, sizeof words);
-  hy_reply_refusal(hy_reply_refuses_bearer(x) ? 401 : x->status, words, hy_exchange_retry_after(x), error);
+  hy_reply_refusal(hy_reply_refuses_bearer(x) ? 401 : x->status, words, hy_exchange_retry_after(x),
+                   error);
 }
 
 static void broken(hy_call *call)
@@ -88,9 +89,11 @@ static void answered(hy_call *call)
   } else if (x->status < 200 || x->status >= 400) {
     refusal(c, x, &error);
     hy_call_fail(call, &error);
-  } else if (x->status >= 300 || (hy_exchange_is(x, "html") && !strncmp(call->path, "/api/manager/", 13))) {
+  } else if (x->status >= 300 ||
+             (hy_exchange_is(x, "html") && !strncmp(call->path, "/api/manager/", 13))) {
     hy_error_set(&error, HOMEY_PROTOCOL,
-                 "something other than the hub answered (status %d, %s). Check for a proxy, or the login page of a network.",
+                 "something other than the hub answered (status %d, %s). Check for a proxy, or the "
+                 "login page of a network.",
                  x->status, hy_exchange_is(x, "html") ? "a web page" : "a redirect");
     error.status = x->status;
     c->routed = 0;
@@ -119,7 +122,8 @@ static void fetched(hy_exchange *x)
     broken(call);
   } else if (is_other_hub(c, x)) {
     c->routed = 0;
-    hy_error_set(&error, HOMEY_OFFLINE, "another Homey answers at %s. Check the address of yours.", c->account.route);
+    hy_error_set(&error, HOMEY_OFFLINE, "another Homey answers at %s. Check the address of yours.",
+                 c->account.route);
     if (call->once || call->repeated) {
       hy_call_fail(call, &error);
     } else {

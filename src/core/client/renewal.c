@@ -127,8 +127,8 @@ static void renewed(homey_client *c, const homey_error *error)
   if (error) {
     pause = (pause > 1000 ? pause : 1000) * hy_backoff(u->renew_tries++);
     u->renew_at = c->loop->now + pause;
-    hy_trace_line(c, "the login is not renewed yet. Trying again in %lld s: %s", (long long)(pause / 1000),
-                  error->message);
+    hy_trace_line(c, "the login is not renewed yet. Trying again in %lld s: %s",
+                  (long long)(pause / 1000), error->message);
   } else {
     u->renew_tries = 0;
     u->renew_at = c->loop->now + LEAST_MS;

@@ -30,7 +30,8 @@ static size_t segment_length(const char *at)
 {
   size_t n = 0;
 
-  while (at[n] && at[n] != '/' && at[n] != '?' && !(at[n] == '%' && curl_strnequal(at + n, "%2f", 3)))
+  while (at[n] && at[n] != '/' && at[n] != '?' &&
+         !(at[n] == '%' && curl_strnequal(at + n, "%2f", 3)))
     n++;
   return n;
 }
@@ -81,9 +82,10 @@ static int is_operation(const homey_request *r)
 {
   if (!r->operation && !r->manager && !r->args)
     return 1;
-  return r->operation && r->manager && r->args && *r->operation && *r->manager && r->args_length >= 2 &&
-         r->args[0] == '{' && r->args[r->args_length - 1] == '}' &&
-         hy_is_utf8(r->operation, strlen(r->operation)) && hy_is_utf8(r->manager, strlen(r->manager));
+  return r->operation && r->manager && r->args && *r->operation && *r->manager &&
+         r->args_length >= 2 && r->args[0] == '{' && r->args[r->args_length - 1] == '}' &&
+         hy_is_utf8(r->operation, strlen(r->operation)) &&
+         hy_is_utf8(r->manager, strlen(r->manager));
 }
 
 static const struct {
@@ -92,11 +94,14 @@ static const struct {
 } demands[] = {
   { has_method, "the method must be at most 15 upper-case letters, such as \"PUT\"." },
   { is_rooted, "the path must begin with one \"/\", such as \"/api/manager/zones/zone\"." },
-  { is_encoded, "the path holds what must be percent-encoded: a space is \"%20\" there, a \"#\" is \"%23\"." },
-  { is_resolved, "the path must not contain \"//\", or \".\" or \"..\" between slashes. Write the resolved path." },
+  { is_encoded,
+    "the path holds what must be percent-encoded: a space is \"%20\" there, a \"#\" is \"%23\"." },
+  { is_resolved, "the path must not contain \"//\", or \".\" or \"..\" between slashes. Write the "
+                 "resolved path." },
   { has_time, "the timeout of a request must be from 0 to 3,600,000 ms." },
   { is_sized, "the length of the body or of the args is out of range." },
-  { is_operation, "an operation needs its name, its manager and its args, a JSON object, all in UTF-8." }
+  { is_operation,
+    "an operation needs its name, its manager and its args, a JSON object, all in UTF-8." }
 };
 
 const char *homey_request_flaw(const homey_request *request)
@@ -152,7 +157,7 @@ int homey_client_request(homey_client *c, const homey_request *r, homey_reply_fn
   call->timeout_ms = r->timeout_ms;
   if (r->timeout_ms)
     call->until = hy_clock() + 6 * (int64_t)r->timeout_ms;
-  call->once = r->once ||
-               (strcmp(call->method, "GET") && strcmp(call->method, "PUT") && strcmp(call->method, "HEAD"));
+  call->once = r->once || (strcmp(call->method, "GET") && strcmp(call->method, "PUT") &&
+                           strcmp(call->method, "HEAD"));
   return call->answer->reply.id;
 }

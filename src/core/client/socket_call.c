@@ -143,5 +143,6 @@ void hy_socket_call_send(hy_call *call)
   hy_call_set_in_flight(call, hy_realtime_bearer(c));
   call->ack = ack;
   call->timer.fire = socket_late;
-  hy_timer_set(c->loop, &call->timer, hy_clock() + (call->timeout_ms ? call->timeout_ms : hy_client_timeout(c)));
+  hy_timer_set(c->loop, &call->timer,
+               hy_clock() + (call->timeout_ms ? call->timeout_ms : hy_client_timeout(c)));
 }

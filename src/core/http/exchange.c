@@ -61,7 +61,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
 static void dialled(hy_exchange *x)
 {
   x->dialled = x->alive = hy_clock();
-  curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(x->dialled - x->started) + x->timeout_ms);
+  curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   (long)(x->dialled - x->started) + x->timeout_ms);
 }
 
 static int on_dial(void *data, curl_socket_t fd, curlsocktype purpose)
@@ -132,7 +133,7 @@ static void finished(hy_transfer *transfer, CURLcode result)
 static void end_exchanges(homey_loop *loop)
 {
   while (loop->exchanges)
-    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): freed exchanges were removed from the list before */
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): freed ones left the list before */
     hy_exchange_free(loop->exchanges);
   while (loop->pooled > 0)
     destroy(loop->pool[--loop->pooled]);
@@ -164,8 +165,8 @@ static void rest(hy_exchange *x)
 {
   x->method = x->body = x->step = NULL;
   x->body_length = 0;
-  x->direct = x->once = x->fresh = x->is_small = x->tries = x->too_big = x->head_too_big = x->not_home =
-      x->plain = x->head_ended = x->finished = x->status = 0;
+  x->direct = x->once = x->fresh = x->is_small = x->tries = x->too_big = x->head_too_big =
+      x->not_home = x->plain = x->head_ended = x->finished = x->status = 0;
   x->late = HY_IN_TIME;
   x->name_ms = 0;
   x->started = x->dialled = x->alive = x->received = x->sent = 0;
@@ -267,7 +268,8 @@ static void set_up(hy_exchange *x)
 /* A request with a body method and no body sends an empty one, or a server may wait for a body. */
 static const char *body_of(const hy_exchange *x)
 {
-  return !x->body && (strcmp(x->method, "POST") == 0 || strcmp(x->method, "PUT") == 0) ? "" : x->body;
+  return !x->body && (strcmp(x->method, "POST") == 0 || strcmp(x->method, "PUT") == 0) ? ""
+                                                                                       : x->body;
 }
 
 static void set_method(hy_exchange *x)

@@ -9,26 +9,34 @@
 #include "base/error.h"
 #include "http/exchange.h"
 
+/* clang-format off */
 static const hy_failure failures[] = {
   { CURLE_COULDNT_RESOLVE_HOST, HOMEY_OK, "cannot be found by name", NULL, "", "" },
-  { CURLE_COULDNT_RESOLVE_PROXY, HOMEY_NETWORK, "is behind a proxy that cannot be found by name", NULL, "", "" },
+  { CURLE_COULDNT_RESOLVE_PROXY, HOMEY_NETWORK,
+    "is behind a proxy that cannot be found by name", NULL, "", "" },
   { CURLE_COULDNT_CONNECT, HOMEY_OK, "cannot be reached", NULL, "", "" },
   { CURLE_OPERATION_TIMEDOUT, HOMEY_TIMEOUT, "did not answer in time", NULL, "", "" },
-  { CURLE_PEER_FAILED_VERIFICATION, HOMEY_TLS, "showed a certificate that cannot be trusted", NULL, "", "" },
+  { CURLE_PEER_FAILED_VERIFICATION, HOMEY_TLS,
+    "showed a certificate that cannot be trusted", NULL, "", "" },
   { CURLE_SSL_CONNECT_ERROR, HOMEY_TLS, "could not agree on a secure connection", NULL, "", "" },
-  { CURLE_SSL_CACERT_BADFILE, HOMEY_TLS, "cannot be verified, because the CA file cannot be read",
-    "Correct `cafile`.", "", "" },
-  { CURLE_SSL_CERTPROBLEM, HOMEY_TLS, "did not accept the certificate of this machine", NULL, "", "" },
+  { CURLE_SSL_CACERT_BADFILE, HOMEY_TLS,
+    "cannot be verified, because the CA file cannot be read", "Correct `cafile`.", "", "" },
+  { CURLE_SSL_CERTPROBLEM, HOMEY_TLS,
+    "did not accept the certificate of this machine", NULL, "", "" },
   { CURLE_SSL_CIPHER, HOMEY_TLS, "shares no cipher with this machine", NULL, "", "" },
   { CURLE_SSL_ISSUER_ERROR, HOMEY_TLS, "showed a certificate of an unknown issuer", NULL, "", "" },
-  { CURLE_BAD_CONTENT_ENCODING, HOMEY_PROTOCOL, "sent a body that cannot be decompressed", NULL, "", "" },
+  { CURLE_BAD_CONTENT_ENCODING, HOMEY_PROTOCOL,
+    "sent a body that cannot be decompressed", NULL, "", "" },
   { CURLE_WEIRD_SERVER_REPLY, HOMEY_PROTOCOL, "sent something that is not HTTP", NULL, "", "" },
-  { CURLE_UNSUPPORTED_PROTOCOL, HOMEY_PROTOCOL, "uses an unsupported version of HTTP", NULL, "", "" },
+  { CURLE_UNSUPPORTED_PROTOCOL, HOMEY_PROTOCOL,
+    "uses an unsupported version of HTTP", NULL, "", "" },
   { CURLE_HTTP2, HOMEY_PROTOCOL, "sent something that is not HTTP", NULL, "", "" },
   { CURLE_URL_MALFORMAT, HOMEY_INVALID, "has an address that cannot be read", NULL, "", "" },
   { CURLE_OUT_OF_MEMORY, HOMEY_MEMORY, "could not be asked", NULL, "", "" },
 };
-static const hy_failure broke_off = { CURLE_OK, HOMEY_NETWORK, "broke off the connection", NULL, "", "" };
+/* clang-format on */
+static const hy_failure broke_off = { CURLE_OK, HOMEY_NETWORK, "broke off the connection", NULL, "",
+                                      "" };
 
 static hy_failure row_of(CURLcode code)
 {
@@ -46,10 +54,11 @@ static hy_failure row_of(CURLcode code)
  * ciphers. */
 static int is_lost_line(CURLcode code, const char *words)
 {
-  static const char *const signs[] = {
-    "SSL_ERROR_SYSCALL", "Connection reset", "unexpected eof",          "Connection timed out", "Broken pipe",
-    "is unreachable",    "No route to host", "non-properly terminated", "pull function"
-  };
+  static const char *const signs[] = { "SSL_ERROR_SYSCALL", "Connection reset",
+                                       "unexpected eof",    "Connection timed out",
+                                       "Broken pipe",       "is unreachable",
+                                       "No route to host",  "non-properly terminated",
+                                       "pull function" };
   size_t i;
 
   if (code == CURLE_SSL_CONNECT_ERROR)
@@ -72,12 +81,14 @@ static int is_proxy(CURL *easy, hy_failure *f)
   char *ip = NULL;
   long status = 0, port = 0;
 
-  if (!easy || curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status) != CURLE_OK || status < 300)
+  if (!easy || curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status) != CURLE_OK ||
+      status < 300)
     return 0;
   curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
   curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
-  *f = own(HOMEY_NETWORK, status == 407 ? "wants a user name and a password" : "refuses the connection",
-           status == 407 ? "Add them to the URL in HTTPS_PROXY." : "Correct HTTPS_PROXY, or NO_PROXY.");
+  *f = own(
+      HOMEY_NETWORK, status == 407 ? "wants a user name and a password" : "refuses the connection",
+      status == 407 ? "Add them to the URL in HTTPS_PROXY." : "Correct HTTPS_PROXY, or NO_PROXY.");
   snprintf(f->words, sizeof f->words, "status %ld", status);
   snprintf(f->proxy, sizeof f->proxy, "%s:%ld", ip ? ip : "?", port);
   return 1;
@@ -107,7 +118,8 @@ static hy_failure failure_of(CURL *easy, CURLcode code, const char *words)
   f = is_lost_line(code, said) ? broke_off : row_of(code);
   snprintf(f.words, sizeof f.words, "%s", said);
   if (is_foreign(&f))
-    f.advice = "Check for the login page of this network, or another device at this address. Give the file of a CA of your own as `cafile`.";
+    f.advice = "Check for the login page of this network, or another device at this address. Give "
+               "the file of a CA of your own as `cafile`.";
   return f;
 }
 
@@ -145,7 +157,8 @@ hy_failure hy_exchange_failure(const hy_exchange *x)
   if (is_header_too_long(x))
     return own(HOMEY_PROTOCOL, "sent headers that are too large", NULL);
   if (x->too_big)
-    return own(HOMEY_PROTOCOL, "sent a reply larger than the limit", "Raise `max_reply`, or ask for less.");
+    return own(HOMEY_PROTOCOL, "sent a reply larger than the limit",
+               "Raise `max_reply`, or ask for less.");
   if (x->reply.failed || x->head.failed)
     return own(HOMEY_MEMORY, "sent more than there is memory for", NULL);
   if (x->late)
@@ -157,8 +170,8 @@ void hy_failure_say(const hy_failure *f, const char *who, char *text, size_t siz
 {
   int named = *f->proxy != '\0', more = *f->words != '\0';
 
-  snprintf(text, size, "%s%s%s%s %s%s%s%s", named ? "the proxy " : "", f->proxy, named ? " before " : "", who,
-           f->text, more ? " (" : "", f->words, more ? ")" : "");
+  snprintf(text, size, "%s%s%s%s %s%s%s%s", named ? "the proxy " : "", f->proxy,
+           named ? " before " : "", who, f->text, more ? " (" : "", f->words, more ? ")" : "");
 }
 
 #define NOT_BEFORE 1735689600 /* 2025: a clock set to an earlier date is wrong */
@@ -185,25 +198,28 @@ static void tell(const hy_failure *f, const char *who, homey_kind offline, homey
   const char *advice = advice_of(f, room, sizeof room);
 
   hy_failure_say(f, who, text, sizeof text);
-  hy_error_set(error, f->kind ? f->kind : offline, "%s%s%s", text, advice ? ". " : "", advice ? advice : "");
+  hy_error_set(error, f->kind ? f->kind : offline, "%s%s%s", text, advice ? ". " : "",
+               advice ? advice : "");
 }
 
-void hy_exchange_error(const hy_exchange *x, const char *who, homey_kind offline, homey_error *error)
+void hy_exchange_error(const hy_exchange *x, const char *who, homey_kind offline,
+                       homey_error *error)
 {
   hy_failure f = hy_exchange_failure(x);
 
   tell(&f, who, offline, error);
 }
 
-void hy_easy_error(CURL *easy, CURLcode code, const char *words, const char *who, homey_kind offline,
-                   homey_error *error)
+void hy_easy_error(CURL *easy, CURLcode code, const char *words, const char *who,
+                   homey_kind offline, homey_error *error)
 {
   hy_failure f = failure_of(easy, code, words);
 
   tell(&f, who, offline, error);
 }
 
-void hy_curl_error(CURLcode code, const char *words, const char *who, homey_kind offline, homey_error *error)
+void hy_curl_error(CURLcode code, const char *words, const char *who, homey_kind offline,
+                   homey_error *error)
 {
   hy_easy_error(NULL, code, words, who, offline, error);
 }

@@ -20,11 +20,13 @@ hy_failure hy_exchange_failure(const hy_exchange *exchange);
 void hy_failure_say(const hy_failure *failure, const char *who, char *text, size_t size);
 /* Makes an error of the exchange's failure. `who` is the sentence's subject, `offline` the kind
  * for "cannot be reached". */
-void hy_exchange_error(const hy_exchange *exchange, const char *who, homey_kind offline, homey_error *error);
+void hy_exchange_error(const hy_exchange *exchange, const char *who, homey_kind offline,
+                       homey_error *error);
 /* The same for a handle without an exchange, from libcurl's code and message (may be NULL);
  * `easy` may be NULL, too. */
-void hy_easy_error(CURL *easy, CURLcode code, const char *words, const char *who, homey_kind offline,
+void hy_easy_error(CURL *easy, CURLcode code, const char *words, const char *who,
+                   homey_kind offline, homey_error *error);
+void hy_curl_error(CURLcode code, const char *words, const char *who, homey_kind offline,
                    homey_error *error);
-void hy_curl_error(CURLcode code, const char *words, const char *who, homey_kind offline, homey_error *error);
 
 #endif

@@ -48,15 +48,18 @@ static void drop_run(homey_client *c)
   hy_wipe(c->secrets.cookies);
   hy_wipe(chain->page_url);
   hy_wipe(chain->resource);
-  c->secrets.jwt = c->secrets.code = c->secrets.delegation = c->secrets.cookies = chain->page_url = chain->resource = NULL;
+  c->secrets.jwt = c->secrets.code = c->secrets.delegation = c->secrets.cookies = chain->page_url =
+      chain->resource = NULL;
   hy_step_drop_page(c);
   hy_buf_wipe(&chain->address);
   hy_buf_wipe(&chain->body);
   chain->x = hy_exchange_free(chain->x);
   chain->step = NULL;
-  chain->taken = chain->user_read = chain->hubs_stale = chain->ending = chain->recoded = chain->unclear = 0;
+  chain->taken = chain->user_read = chain->hubs_stale = chain->ending = chain->recoded =
+      chain->unclear = 0;
   chain->repeated = 0;
-  chain->quiet = chain->reread = chain->renewed = chain->early = chain->looking = chain->lockless = 0;
+  chain->quiet = chain->reread = chain->renewed = chain->early = chain->looking = chain->lockless =
+      0;
   chain->fresh_access = chain->fresh_bearer = 0;
   chain->lock_until = 0;
 }
@@ -81,7 +84,8 @@ void hy_chain_finish(homey_client *c, const homey_error *error)
   c->chain->unkept &= c->unsaved;
   if (!error && c->chain->unkept && !c->chain->warned) {
     c->chain->warned = 1;
-    hy_warn(c, "the login cannot be saved yet, and is kept in memory: %s", c->chain->trouble.message);
+    hy_warn(c, "the login cannot be saved yet, and is kept in memory: %s",
+            c->chain->trouble.message);
   }
   c->chain->done(c, error ? &copy : NULL);
 }
@@ -136,7 +140,8 @@ static void step_failed(homey_client *c, homey_error *error)
   hy_error_step(error, step->name);
   if (c->chain->hubs_stale) /* asking the cloud was only a second try: report the first error */
     *error = c->chain->moved;
-  if (step->flags & HY_OPTIONAL && error->kind != HOMEY_MEMORY && error->kind != HOMEY_UNAUTHORIZED) {
+  if (step->flags & HY_OPTIONAL && error->kind != HOMEY_MEMORY &&
+      error->kind != HOMEY_UNAUTHORIZED) {
     c->chain->fresh_bearer = 0; /* nothing more to verify about it */
     hy_chain_advance(c);
   } else if (is_courtesy(c, step, error)) {
@@ -180,7 +185,8 @@ static int may_repeat(homey_client *c)
 /* A step is not repeated after a timeout or a slow name lookup, except for tokens. */
 static int is_worth_repeating(const hy_exchange *x, const hy_step *step, homey_kind kind)
 {
-  if (kind == HOMEY_TLS || kind == HOMEY_PROTOCOL || x->late == HY_NAME_LATE || hy_exchange_met_silence(x))
+  if (kind == HOMEY_TLS || kind == HOMEY_PROTOCOL || x->late == HY_NAME_LATE ||
+      hy_exchange_met_silence(x))
     return 0;
   return x->result != CURLE_OPERATION_TIMEDOUT || step->flags & HY_TOKENS;
 }
@@ -197,7 +203,8 @@ static void transport_failed(homey_client *c, hy_exchange *x)
     c->routed = 0;
   if (!unsent && step->needs == HY_HAS_CODE)
     hy_steps_spend_code(c); /* a code that is sent twice may look like an attack */
-  if (is_worth_repeating(x, step, error.kind) && (step->flags & HY_REPEAT || unsent) && may_repeat(c)) {
+  if (is_worth_repeating(x, step, error.kind) && (step->flags & HY_REPEAT || unsent) &&
+      may_repeat(c)) {
     hy_chain_pause(c, unsent ? 200 : RETRY_PAUSE_MS, HY_STEPPING);
     return;
   }
@@ -209,7 +216,8 @@ static int is_put_off(homey_client *c, const hy_exchange *x)
 {
   long seconds = hy_exchange_retry_after(x);
 
-  if ((x->status != 429 && x->status != 503) || c->chain->tries >= 3 || seconds > 60 || (x->status == 503 && !seconds))
+  if ((x->status != 429 && x->status != 503) || c->chain->tries >= 3 || seconds > 60 ||
+      (x->status == 503 && !seconds))
     return 0;
   c->chain->tries++;
   hy_chain_pause(c, seconds ? (int)seconds * 1000 : 2000, HY_STEPPING);
@@ -227,7 +235,8 @@ static void acted(homey_client *c, hy_verdict verdict, homey_error *error)
       return;
     }
     if (!error->kind)
-      hy_error_set(error, HOMEY_INVALID, "the cloud does not accept the client_id and client_secret. Correct them.");
+      hy_error_set(error, HOMEY_INVALID,
+                   "the cloud does not accept the client_id and client_secret. Correct them.");
     break;
   case HY_FAILED: break;
   }
@@ -253,7 +262,8 @@ static void stepped(hy_exchange *x)
   } else if ((x->status == 404 || x->status == 405) && way->urls[chain->url + 1].base != HY_END) {
     chain->url++;
     ask(c);
-  } else if (x->status >= 500 && x->status != 501 && chain->step->flags & HY_REPEAT && may_repeat(c)) {
+  } else if (x->status >= 500 && x->status != 501 && chain->step->flags & HY_REPEAT &&
+             may_repeat(c)) {
     hy_chain_pause(c, RETRY_PAUSE_MS, HY_STEPPING);
   } else {
     verdict = chain->step->read(c, x, &error);
@@ -306,17 +316,21 @@ static void no_way(homey_client *c, unsigned wanted)
   int stored = c->chain->stored;
 
   if (c->account.token)
-    hy_error_set(&error, HOMEY_UNAUTHORIZED, "the hub does not accept this API key. Make a new one in the Homey app.");
+    hy_error_set(&error, HOMEY_UNAUTHORIZED,
+                 "the hub does not accept this API key. Make a new one in the Homey app.");
   else if (c->refusal.kind && !c->logged_in)
     error = c->refusal;
   else if (c->credentials_used && !stored && !c->logged_in)
     hy_error_set(&error, HOMEY_CREDENTIALS,
-                 "the e-mail address and the password were refused, or the one-time code is spent. Check the credentials.");
+                 "the e-mail address and the password were refused, or the one-time code is spent. "
+                 "Check the credentials.");
   else if (stored || c->account.bearer || wanted == HY_HAS_ENDED || c->logged_in)
-    hy_error_set(&error, HOMEY_EXPIRED, "the login has expired and nothing is left to renew it with");
+    hy_error_set(&error, HOMEY_EXPIRED,
+                 "the login has expired and nothing is left to renew it with");
   else
     hy_error_set(&error, HOMEY_CREDENTIALS,
-                 "no login is stored here. Log in once with e-mail and password, or with address and token.");
+                 "no login is stored here. Log in once with e-mail and password, or with address "
+                 "and token.");
   hy_chain_give_up(c, &error);
 }
 
@@ -362,7 +376,8 @@ static void take(homey_client *c, const hy_step *step)
   homey_error error;
 
   if (++chain->taken > MOST_STEPS) {
-    hy_error_set(&error, HOMEY_PROTOCOL, "the login repeats itself at %s. Try again later.", step->name);
+    hy_error_set(&error, HOMEY_PROTOCOL, "the login repeats itself at %s. Try again later.",
+                 step->name);
     hy_error_step(&error, step->name);
     hy_chain_finish(c, &error);
     return;
@@ -395,7 +410,8 @@ unsigned hy_chain_missing(homey_client *c, unsigned facts)
   size_t i;
 
   if (c->chain->ending) /* only v2 hubs can end a session; no bearer is renewed for that */
-    return c->chain->ending == 1 && c->account.session_id && facts & HY_HAS_BEARER && hub && hub->api_version == 2
+    return c->chain->ending == 1 && c->account.session_id && facts & HY_HAS_BEARER && hub &&
+                   hub->api_version == 2
                ? HY_HAS_ENDED
                : 0;
   for (i = 0; i < sizeof order / sizeof *order; i++)
@@ -414,8 +430,9 @@ static int wants_user(const homey_client *c, unsigned facts)
     return 0;
   if (chain->quiet)
     return (facts & HY_HAS_ACCESS) != 0;
-  return chain->reread || c->fresh ? hy_chain_plan(facts, HY_HAS_ACCESS) != NULL
-                                   : chain->renewed && (facts & HY_HAS_BEARER) && (facts & HY_HAS_ACCESS);
+  return chain->reread || c->fresh
+             ? hy_chain_plan(facts, HY_HAS_ACCESS) != NULL
+             : chain->renewed && (facts & HY_HAS_BEARER) && (facts & HY_HAS_ACCESS);
 }
 
 unsigned hy_chain_facts(const homey_client *c)
@@ -523,7 +540,8 @@ int hy_chain_is_renewing(const homey_client *c)
 {
   const hy_chain *chain = c->chain;
   int asked = chain->step && chain->step->needs == HY_HAS_REFRESH &&
-              (chain->phase == HY_STEPPING || (chain->phase == HY_PAUSING && chain->after == HY_STEPPING));
+              (chain->phase == HY_STEPPING ||
+               (chain->phase == HY_PAUSING && chain->after == HY_STEPPING));
 
   return c->options.has_store && !chain->lockless &&
          (asked || (chain->phase != HY_IDLE && chain->tokens_unsaved && hy_chain_may_save(c)));

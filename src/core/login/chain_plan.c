@@ -26,7 +26,8 @@ static const hy_step *plan(unsigned facts, unsigned wanted, unsigned on_the_way)
     unsigned missing = step->needs & ~facts, first = missing & (~missing + 1), bit;
     if (step->gives != wanted)
       continue;
-    for (bit = 1; bit && (!(missing & bit) || reachable(facts, bit, on_the_way | wanted)); bit <<= 1)
+    for (bit = 1; bit && (!(missing & bit) || reachable(facts, bit, on_the_way | wanted));
+         bit <<= 1)
       ;
     if (bit)
       continue;
@@ -51,7 +52,8 @@ int hy_bearer_is_good(const homey_client *c)
 
   /* A program that ends soon does not renew a valid bearer: if it is killed meanwhile, the login
    * is lost. */
-  return a->bearer && (hy_still_good(a->bearer_issued, a->bearer_expires, hy_client_stays(c) ? BEARER_MARGIN : 0) ||
+  return a->bearer && (hy_still_good(a->bearer_issued, a->bearer_expires,
+                                     hy_client_stays(c) ? BEARER_MARGIN : 0) ||
                        c->loop->now < c->good_until);
 }
 
@@ -73,7 +75,8 @@ static int is_past(const homey_client *c, uint64_t serial)
 {
   const hy_account *a = &c->account;
 
-  return serial != a->bearer_serial || !a->bearer || (int64_t)time(NULL) >= a->bearer_issued + FRESH_SECONDS;
+  return serial != a->bearer_serial || !a->bearer ||
+         (int64_t)time(NULL) >= a->bearer_issued + FRESH_SECONDS;
 }
 
 int hy_refusal_is_final(const homey_client *c, uint64_t serial, int renewed)

@@ -15,13 +15,15 @@
 
 static void page_target(homey_client *c, const char *which, hy_buf *url)
 {
-  const char *page = c->chain->page_url, *query = strchr(page, '?'), *action = c->chain->page.action;
+  const char *page = c->chain->page_url, *query = strchr(page, '?'),
+             *action = c->chain->page.action;
   CURLU *u = curl_url();
   char *target = NULL, *host = NULL, *page_host = NULL;
 
   if (u && *which && action && curl_url_set(u, CURLUPART_URL, page, 0) == CURLUE_OK &&
       curl_url_get(u, CURLUPART_HOST, &page_host, 0) == CURLUE_OK &&
-      curl_url_set(u, CURLUPART_URL, action, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+      curl_url_set(u, CURLUPART_URL, action, 0) == CURLUE_OK &&
+      curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
       curl_url_get(u, CURLUPART_URL, &target, 0) == CURLUE_OK && curl_strequal(host, page_host) &&
       strncmp(target, page, strcspn(page, ":")) == 0) {
     hy_buf_adds(url, target);
@@ -66,10 +68,12 @@ static int add_basic(homey_client *c, hy_lines *headers)
   hy_buf pair = { 0 }, value = { 0 };
   int result;
 
-  hy_buf_addf(&pair, "%s:%s", c->account.client_id, c->account.client_secret ? c->account.client_secret : "");
+  hy_buf_addf(&pair, "%s:%s", c->account.client_id,
+              c->account.client_secret ? c->account.client_secret : "");
   hy_buf_adds(&value, "Basic ");
   hy_base64_encode(&value, pair.data ? pair.data : "", pair.length);
-  result = pair.failed || value.failed ? -HOMEY_MEMORY : hy_headers_add(headers, "Authorization", value.data);
+  result = pair.failed || value.failed ? -HOMEY_MEMORY
+                                       : hy_headers_add(headers, "Authorization", value.data);
   hy_buf_wipe(&pair);
   hy_buf_wipe(&value);
   return result;
@@ -94,7 +98,8 @@ static hy_lines *make_headers(homey_client *c, const hy_way *way)
 
   if (result == 0 && way->body)
     result = hy_headers_add(headers, "Content-Type",
-                            way->body == HY_FORM ? "application/x-www-form-urlencoded" : "application/json");
+                            way->body == HY_FORM ? "application/x-www-form-urlencoded"
+                                                 : "application/json");
   if (result == 0 && hub && c->account.hub_id)
     result = hy_headers_add(headers, "X-Homey-ID", c->account.hub_id);
   if (result == 0 && c->chain->step->needs == HY_HAS_PAGE && c->secrets.cookies)
@@ -126,7 +131,8 @@ static int send_step(homey_client *c, const hy_way *way, hy_exchange_fn *done)
     x->step = chain->step->name;
     x->timeout_ms = hy_client_timeout(c);
     x->name_ms = hy_client_name_ms(c);
-    x->direct = way->urls[chain->url].base == HY_HUB && hy_is_at_home(c->account.route_kind, c->account.route);
+    x->direct = way->urls[chain->url].base == HY_HUB &&
+                hy_is_at_home(c->account.route_kind, c->account.route);
     x->once = !(chain->step->flags & (HY_REPEAT | HY_OPTIONAL)) || chain->step->flags & HY_TOKENS;
     x->is_small = 1;
     x->done = done;
@@ -145,7 +151,8 @@ int hy_chain_request(homey_client *c, hy_exchange_fn *done)
   const hy_way *way = &chain->step->ways[chain->way];
 
   make_url(c, way, &chain->address);
-  while (!chain->address.failed && chain->address.length == 0 && way->urls[chain->url + 1].base != HY_END) {
+  while (!chain->address.failed && chain->address.length == 0 &&
+         way->urls[chain->url + 1].base != HY_END) {
     chain->url++;
     make_url(c, way, &chain->address);
   }

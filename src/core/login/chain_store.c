@@ -111,7 +111,8 @@ int hy_chain_may_save(const homey_client *c)
  * the spent one to the next program) or makes a first login (no other program would find it). */
 int hy_chain_may_go_on(const homey_client *c, const hy_step *step)
 {
-  const unsigned first = HY_HAS_CREDENTIALS | HY_HAS_GRANT | HY_HAS_JWT | HY_HAS_PAGE | HY_HAS_CODE | HY_HAS_LOCAL;
+  const unsigned first = HY_HAS_CREDENTIALS | HY_HAS_GRANT | HY_HAS_JWT | HY_HAS_PAGE |
+                         HY_HAS_CODE | HY_HAS_LOCAL;
 
   if (!step || step->needs == HY_HAS_REFRESH)
     return hy_client_stays(c);
@@ -162,7 +163,8 @@ static void store_failed(homey_client *c, homey_kind kind, const char *why)
 
   if (!why)
     why = "the store of the login failed without a reason.";
-  hy_error_set(&error, kind == HOMEY_OK ? HOMEY_INVALID : kind, "%s%s", why, hy_error_is_whole(why) ? "" : ".");
+  hy_error_set(&error, kind == HOMEY_OK ? HOMEY_INVALID : kind, "%s%s", why,
+               hy_error_is_whole(why) ? "" : ".");
   hy_error_step(&error, "store");
   if (c->chain->quiet) {
     c->unsaved = c->chain->unkept;
@@ -181,7 +183,8 @@ static int is_another(const homey_client *c)
 
   if (c->options.token)
     return !a->token || strcmp(a->token, c->options.token);
-  return c->options.username && (a->token || (a->username && strcmp(a->username, c->options.username)));
+  return c->options.username &&
+         (a->token || (a->username && strcmp(a->username, c->options.username)));
 }
 
 /* The login is for the hub at the given address, which may have changed; a hub that has shown
@@ -274,7 +277,8 @@ static void describe_damage(const homey_client *c, const char *why, homey_error 
   char name[400] = "";
 
   if (c->options.file_store)
-    hy_file_store_name(c->options.file_store, c->account.key ? c->account.key : "", name, sizeof name);
+    hy_file_store_name(c->options.file_store, c->account.key ? c->account.key : "", name,
+                       sizeof name);
   hy_error_set(error, HOMEY_INVALID, "the stored login%s%s %s.", *name ? " " : "", name, why);
   hy_error_step(error, "store");
 }
@@ -399,8 +403,9 @@ static void locked(homey_client *c, homey_kind kind, const char *why)
   } else if (c->loop->now < c->chain->lock_until && !c->chain->quiet) {
     hy_chain_pause(c, LOCK_PAUSE_MS, HY_LOCKING);
   } else {
-    store_failed(c, HOMEY_TIMEOUT,
-                 "another program has been renewing this login for a minute. Check whether it hangs.");
+    store_failed(
+        c, HOMEY_TIMEOUT,
+        "another program has been renewing this login for a minute. Check whether it hangs.");
   }
 }
 
@@ -408,7 +413,8 @@ static void locked(homey_client *c, homey_kind kind, const char *why)
 void hy_chain_forgotten(homey_client *c)
 {
   hy_account_forget(&c->account);
-  c->chain->loaded = c->chain->stored = c->unsaved = c->chain->tokens_unsaved = c->chain->unkept = 0;
+  c->chain->loaded = c->chain->stored = c->unsaved = c->chain->tokens_unsaved = c->chain->unkept =
+      0;
   c->routed = 0;
   hy_account_new_bearer(&c->account);
   hy_chain_finish(c, NULL);

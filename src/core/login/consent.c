@@ -50,7 +50,8 @@ typedef struct page {
 static int ends(hy_span name, const char *what)
 {
   if (*what == 'o') /* an option needs no end tag */
-    return hy_html_is_word(name, "option") || hy_html_is_word(name, "optgroup") || hy_html_is_word(name, "select");
+    return hy_html_is_word(name, "option") || hy_html_is_word(name, "optgroup") ||
+           hy_html_is_word(name, "select");
   return hy_html_is_word(name, what);
 }
 
@@ -173,7 +174,8 @@ static void note_resource(page *p, const hy_html_token *t)
   form *f = &p->now;
   resource *r = &f->resources[f->count];
 
-  if (f->count == RESOURCES_MAX || t->attribute[HY_HTML_DISABLED].at || !t->attribute[HY_HTML_VALUE].at ||
+  if (f->count == RESOURCES_MAX || t->attribute[HY_HTML_DISABLED].at ||
+      !t->attribute[HY_HTML_VALUE].at ||
       !hy_html_decode_short(t->attribute[HY_HTML_VALUE], value, sizeof value) ||
       strncmp(value, prefix, sizeof prefix - 1) != 0 || !is_id(id))
     return;
@@ -264,7 +266,8 @@ static char *label_of(const page *p, const resource *r, int *failed)
 
   for (size_t i = 0; !text && r->dom_id.length && i < p->count; i++) {
     hy_span owner = p->labels[i].owner;
-    if (owner.at && owner.length == r->dom_id.length && !memcmp(owner.at, r->dom_id.at, owner.length))
+    if (owner.at && owner.length == r->dom_id.length &&
+        !memcmp(owner.at, r->dom_id.at, owner.length))
       text = text_of(p->labels[i].text, failed);
   }
   for (size_t i = 0; i < p->best.count; i++)

@@ -9,7 +9,8 @@
 
 #include "base/buf.h"
 
-static const char *const attributes[HY_HTML_ATTRIBUTES] = { "name", "value", "action", "id", "for", "disabled" };
+static const char *const attributes[HY_HTML_ATTRIBUTES] = { "name", "value", "action",
+                                                            "id",   "for",   "disabled" };
 
 /* ---- bytes ---- */
 
@@ -130,7 +131,8 @@ size_t hy_html_character(hy_span *s, char *out)
   size_t read = 0;
 
   if (s->at[0] == '&')
-    read = s->length > 1 && s->at[1] == '#' ? numeric_entity(*s, &character) : named_entity(*s, &character);
+    read = s->length > 1 && s->at[1] == '#' ? numeric_entity(*s, &character)
+                                            : named_entity(*s, &character);
   out[0] = s->at[0];
   s->at += read ? read : 1;
   s->length -= read ? read : 1;

@@ -27,7 +27,8 @@ void hy_lookup_note_request(homey_client *c)
       lookup->reread_at = c->loop->now + TOLD_MS;
     return;
   }
-  lookup->reread_at = c->loop->now + (c->routed ? REREAD_MS * hy_backoff(c->reread_tries) : REREAD_MS);
+  lookup->reread_at = c->loop->now +
+                      (c->routed ? REREAD_MS * hy_backoff(c->reread_tries) : REREAD_MS);
   c->reread_tries += c->reread_tries < HY_BACKOFF_DOUBLINGS;
 }
 
@@ -109,5 +110,7 @@ hy_exchange *hy_lookup_take(homey_client *c)
   hy_exchange *x = c->chain->lookup.x;
 
   c->chain->lookup.x = NULL;
-  return c->chain->lookup.answered && c->chain->lookup.print == c->chain->print ? x : hy_exchange_free(x);
+  return c->chain->lookup.answered && c->chain->lookup.print == c->chain->print
+             ? x
+             : hy_exchange_free(x);
 }

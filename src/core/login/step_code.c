@@ -36,7 +36,8 @@ static int is_login_refused(const hy_exchange *x)
   cJSON *json = NULL;
   int refused = x->status == 400 || x->status == 401 || x->status == 403 || x->status == 422;
 
-  if (x->status < 400 || x->status > 499 || x->status == 408 || x->status == 429 || hy_exchange_is(x, "html"))
+  if (x->status < 400 || x->status > 499 || x->status == 408 || x->status == 429 ||
+      hy_exchange_is(x, "html"))
     return 0;
   if (!refused)
     json = hy_reply_json(x);
@@ -74,7 +75,8 @@ hy_verdict hy_read_login(homey_client *c, hy_exchange *x, homey_error *error)
     return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the e-mail address or the password was refused",
                           "Check both.", error);
   if (!c->options.otp)
-    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the account needs a one-time code", "Give it as `otp`.", error);
+    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the account needs a one-time code",
+                          "Give it as `otp`.", error);
   return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the one-time code was refused",
                         "Give the one that is shown now.", error);
 }
@@ -98,7 +100,8 @@ static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *er
 
   if (!location || !hy_url_holds(location, c->account.redirect_uri)) {
     hy_error_set(error, HOMEY_PROTOCOL,
-                 "the cloud redirects to another address than redirect_uri. Correct the redirect_uri of the client.");
+                 "the cloud redirects to another address than redirect_uri. Correct the "
+                 "redirect_uri of the client.");
     error->status = x->status;
     return HY_FAILED;
   }
@@ -114,7 +117,8 @@ static hy_verdict read_redirect(homey_client *c, hy_exchange *x, homey_error *er
   hy_wipe(code);
   if (refusal)
     hy_redact(c, refusal);
-  hy_error_set(error, HOMEY_FORBIDDEN, "the cloud refused this OAuth client (%.60s). Use another client_id.",
+  hy_error_set(error, HOMEY_FORBIDDEN,
+               "the cloud refused this OAuth client (%.60s). Use another client_id.",
                refusal ? refusal : "no code");
   error->status = x->status;
   free(refusal);
@@ -187,7 +191,8 @@ static void list_resources(const hy_consent *page, char *text, size_t size)
   text[0] = '\0';
   for (i = 0; i < page->count && used < size; i++)
     used += (size_t)snprintf(text + used, size - used, "%s%s (%s)", i ? ", " : "",
-                             page->resources[i].label ? page->resources[i].label : "?", page->resources[i].id);
+                             page->resources[i].label ? page->resources[i].label : "?",
+                             page->resources[i].id);
 }
 
 void hy_step_drop_page(homey_client *c)
@@ -226,9 +231,11 @@ static hy_verdict read_consent_page(homey_client *c, hy_exchange *x, homey_error
   list_resources(&c->chain->page, names, sizeof names);
   hy_step_drop_page(c);
   if (c->options.hub)
-    hy_error_set(error, HOMEY_NOT_FOUND, "this account has no Homey \"%.64s\". It has %s.", c->options.hub, names);
+    hy_error_set(error, HOMEY_NOT_FOUND, "this account has no Homey \"%.64s\". It has %s.",
+                 c->options.hub, names);
   else
-    hy_error_set(error, HOMEY_AMBIGUOUS, "this account has several Homeys: %s. Name one by `hub`.", names);
+    hy_error_set(error, HOMEY_AMBIGUOUS, "this account has several Homeys: %s. Name one by `hub`.",
+                 names);
   return HY_FAILED;
 }
 
@@ -239,7 +246,8 @@ static hy_verdict unknown_client(homey_client *c, hy_exchange *x, homey_error *e
     c->chain->preset++;
     return HY_AGAIN;
   }
-  return hy_step_failed(c, x, HOMEY_INVALID, "the cloud does not know this client_id with this redirect_uri",
+  return hy_step_failed(c, x, HOMEY_INVALID,
+                        "the cloud does not know this client_id with this redirect_uri",
                         "Both must be exact.", error);
 }
 
@@ -250,7 +258,8 @@ hy_verdict hy_read_authorise(homey_client *c, hy_exchange *x, homey_error *error
   if (x->status == 200)
     return read_consent_page(c, x, error);
   if (x->status == 401 || x->status == 403)
-    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the cloud did not accept its own login", "Log in again.", error);
+    return hy_step_failed(c, x, HOMEY_CREDENTIALS, "the cloud did not accept its own login",
+                          "Log in again.", error);
   if (x->status >= 400 && x->status < 500 && x->status != 429)
     return unknown_client(c, x, error);
   return hy_step_strange(c, x, error);
@@ -278,9 +287,11 @@ hy_verdict hy_read_consent(homey_client *c, hy_exchange *x, homey_error *error)
   if (x->status >= 300 && x->status < 400)
     return read_redirect(c, x, error);
   if (x->status == 403)
-    return hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud did not accept the consent form", consent_advice, error);
+    return hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud did not accept the consent form",
+                          consent_advice, error);
   if (x->status == 200) {
-    hy_error_set(error, HOMEY_PROTOCOL, "the cloud shows its consent page again instead of accepting it. %s",
+    hy_error_set(error, HOMEY_PROTOCOL,
+                 "the cloud shows its consent page again instead of accepting it. %s",
                  consent_advice);
     return HY_FAILED;
   }

@@ -25,8 +25,9 @@ static hy_verdict access_refused(homey_client *c, hy_exchange *x, homey_error *e
 {
   int most = c->account.refresh ? 1 : 0;
 
-  hy_step_failed(c, x, HOMEY_UNAUTHORIZED, "the cloud does not accept the access token it has just issued",
-                 "Log in again.", error);
+  hy_step_failed(c, x, HOMEY_UNAUTHORIZED,
+                 "the cloud does not accept the access token it has just issued", "Log in again.",
+                 error);
   hy_wipe(c->account.access);
   c->account.access = NULL;
   return c->chain->fresh_access > most ? HY_FAILED : HY_DONE;
@@ -112,7 +113,8 @@ void hy_say_hub_login(homey_client *c, hy_buf *b)
 void hy_say_local_login(homey_client *c, hy_buf *b)
 {
   const char *names[] = { "username", "password", "clientId", "clientName", NULL };
-  const char *values[] = { c->options.username, c->options.password, c->account.client_id, "homey for Lua" };
+  const char *values[] = { c->options.username, c->options.password, c->account.client_id,
+                           "homey for Lua" };
 
   say_json(b, names, values);
 }
@@ -139,7 +141,8 @@ hy_verdict hy_read_hub_login(homey_client *c, hy_exchange *x, homey_error *error
   hy_verdict verdict;
 
   if (x->status == 401)
-    verdict = hy_step_failed(c, x, HOMEY_UNAUTHORIZED, "the hub does not accept this login", "Log in again.", error);
+    verdict = hy_step_failed(c, x, HOMEY_UNAUTHORIZED, "the hub does not accept this login",
+                             "Log in again.", error);
   else
     verdict = hy_step_is_success(x) ? take_bearer(c, x, error) : hy_step_strange(c, x, error);
   hy_wipe(c->secrets.delegation);
@@ -168,8 +171,8 @@ static int64_t parse_time(const char *text)
   struct tm t;
 
   memset(&t, 0, sizeof t);
-  if (!text || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour,
-                      &t.tm_min, &t.tm_sec) != 6)
+  if (!text || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &t.tm_year, &t.tm_mon, &t.tm_mday,
+                      &t.tm_hour, &t.tm_min, &t.tm_sec) != 6)
     return 0;
   t.tm_year -= 1900;
   t.tm_mon -= 1;

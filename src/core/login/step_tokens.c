@@ -63,14 +63,16 @@ static void tokens_changed(homey_client *c)
  * token is unchanged, since it is set last. */
 static int take_tokens(homey_client *c, const cJSON *json)
 {
-  const char *access = hy_json_string(json, "access_token"), *refresh = hy_json_string(json, "refresh_token");
+  const char *access = hy_json_string(json, "access_token"),
+             *refresh = hy_json_string(json, "refresh_token");
   const cJSON *lifetime = cJSON_GetObjectItemCaseSensitive(json, "expires_in");
   double seconds = cJSON_IsNumber(lifetime) ? lifetime->valuedouble : 3600;
   hy_account *a = &c->account;
 
   if (!hy_is_token(access) || (refresh && !hy_is_token(refresh)))
     return -HOMEY_PROTOCOL;
-  if (hy_account_set(&a->access, access) < 0 || (refresh && hy_account_set(&a->refresh, refresh) < 0))
+  if (hy_account_set(&a->access, access) < 0 ||
+      (refresh && hy_account_set(&a->refresh, refresh) < 0))
     return -HOMEY_MEMORY;
   a->access_issued = (int64_t)time(NULL);
   a->access_expires = a->access_issued + (seconds > 0 && seconds < 1e9 ? (int64_t)seconds : 3600);
@@ -137,7 +139,8 @@ hy_verdict hy_read_grant(homey_client *c, hy_exchange *x, homey_error *error)
   if (is_client_trouble(x))
     return HY_OTHER_WAY;
   if (hy_reply_says(x, "unsupported_grant_type") || hy_reply_says(x, "unauthorized_client"))
-    return hy_step_failed(c, x, HOMEY_INVALID, "this client_id may not log in by the password grant",
+    return hy_step_failed(c, x, HOMEY_INVALID,
+                          "this client_id may not log in by the password grant",
                           "Log in without it.", error);
   if (x->status == 400 || x->status == 401) {
     c->credentials_used = 1;
@@ -153,7 +156,8 @@ static int is_refusal(const hy_exchange *x)
   if (x->status < 400 || x->status > 499 || hy_exchange_is(x, "html"))
     return 0;
   return hy_reply_says(x, "invalid_grant") || hy_reply_says(x, "invalid_token") ||
-         (x->status == 401 && (hy_reply_says(x, "refresh token") || hy_reply_says(x, "refresh_token")));
+         (x->status == 401 &&
+          (hy_reply_says(x, "refresh token") || hy_reply_says(x, "refresh_token")));
 }
 
 /* A refusal without a clear reason may come from a proxy, or from a cloud in trouble. The token
@@ -190,9 +194,11 @@ hy_verdict hy_read_refresh(homey_client *c, hy_exchange *x, homey_error *error)
 
   if (is_client_trouble(x) && !hy_reply_says(x, "invalid_grant"))
     return HY_OTHER_WAY;
-  if (x->status == 404 || x->status == 405 || x->status == 501 || hy_reply_says(x, "unsupported_grant_type")) {
+  if (x->status == 404 || x->status == 405 || x->status == 501 ||
+      hy_reply_says(x, "unsupported_grant_type")) {
     c->chain->way |= 1; /* the second way has the same URL, and would be refused too */
-    hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud knows no way to renew a login", "Log in again.", error);
+    hy_step_failed(c, x, HOMEY_PROTOCOL, "the cloud knows no way to renew a login", "Log in again.",
+                   error);
     return HY_OTHER_WAY;
   }
   if (x->status < 500)

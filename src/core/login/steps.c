@@ -32,7 +32,8 @@ hy_verdict hy_step_failed(homey_client *c, const hy_exchange *x, homey_kind kind
   snprintf(when, sizeof when, "Try again in %ld s.", seconds);
   if (seconds && !*advice)
     advice = when;
-  hy_error_set(error, kind, "%s (%s)%s%s", what, *words ? words : status, *advice ? ". " : "", advice);
+  hy_error_set(error, kind, "%s (%s)%s%s", what, *words ? words : status, *advice ? ". " : "",
+               advice);
   error->status = x->status;
   error->retry_after = seconds;
   return HY_FAILED;
@@ -49,7 +50,8 @@ hy_verdict hy_step_strange(homey_client *c, const hy_exchange *x, homey_error *e
     return hy_step_failed(c, x, HOMEY_FORBIDDEN, "the server forbids it", "", error);
   if (x->status >= 400)
     return hy_step_failed(c, x, HOMEY_PROTOCOL, "the server did not accept the request", "", error);
-  return hy_step_failed(c, x, HOMEY_PROTOCOL, "the server gave an answer that it should not give", "", error);
+  return hy_step_failed(c, x, HOMEY_PROTOCOL, "the server gave an answer that it should not give",
+                        "", error);
 }
 
 int hy_step_is_success(const hy_exchange *x)
@@ -90,6 +92,7 @@ hy_verdict hy_step_no_memory(homey_error *error)
 
 /* ---- the rows ---- */
 
+/* clang-format off */
 const hy_step hy_steps[] = {
   { "user",
     HY_HAS_HUBS,
@@ -97,28 +100,33 @@ const hy_step hy_steps[] = {
     HY_LOCKED | HY_REPEAT,
     { { { { HY_API, "/user/me" } }, "GET", HY_ACCESS, HY_NO_BODY, NULL } },
     hy_read_user },
-  { "address", HY_HAS_ROUTE, HY_HAS_HUBS, 0, { { { { HY_END, NULL } }, NULL, HY_NO_AUTH, HY_NO_BODY, NULL } }, NULL },
+  { "address",
+    HY_HAS_ROUTE,
+    HY_HAS_HUBS,
+    0,
+    { { { { HY_END, NULL } }, NULL, HY_NO_AUTH, HY_NO_BODY, NULL } },
+    NULL },
   { "local-login",
     HY_HAS_BEARER,
     HY_HAS_LOCAL | HY_HAS_ROUTE,
     HY_LOCKED,
-    { { { { HY_HUB, "/api/manager/users/login-local" } }, "POST", HY_NO_AUTH, HY_JSON, hy_say_local_login } },
+    { { { { HY_HUB, "/api/manager/users/login-local" } },
+        "POST", HY_NO_AUTH, HY_JSON, hy_say_local_login } },
     hy_read_local_login },
   { "hub-login",
     HY_HAS_BEARER,
     HY_HAS_DELEGATION | HY_HAS_ROUTE,
     HY_LOCKED | HY_REPEAT,
-    { { { { HY_HUB, "/api/manager/users/login" } }, "POST", HY_NO_AUTH, HY_JSON, hy_say_hub_login } },
+    { { { { HY_HUB, "/api/manager/users/login" } },
+        "POST", HY_NO_AUTH, HY_JSON, hy_say_hub_login } },
     hy_read_hub_login },
   { "delegation",
     HY_HAS_DELEGATION,
     HY_HAS_ACCESS | HY_HAS_ROUTE,
     HY_LOCKED | HY_REPEAT,
-    { { { { HY_API, "//delegation/token?audience=homey" }, { HY_API, "/delegation/token?audience=homey" } },
-        "POST",
-        HY_ACCESS,
-        HY_JSON,
-        hy_say_empty } },
+    { { { { HY_API, "//delegation/token?audience=homey" },
+          { HY_API, "/delegation/token?audience=homey" } },
+        "POST", HY_ACCESS, HY_JSON, hy_say_empty } },
     hy_read_delegation },
   { "refresh",
     HY_HAS_ACCESS,
@@ -126,7 +134,8 @@ const hy_step hy_steps[] = {
     HY_LOCKED | HY_TOKENS | HY_REPEAT,
     { { { { HY_API, "/oauth2/token" } }, "POST", HY_BASIC, HY_FORM, hy_say_refresh },
       { { { HY_API, "/oauth2/token" } }, "POST", HY_NO_AUTH, HY_FORM, hy_say_client_refresh },
-      { { { HY_API, "/delegation/token?audience=homey" } }, "POST", HY_NO_AUTH, HY_FORM, hy_say_client_refresh } },
+      { { { HY_API, "/delegation/token?audience=homey" } },
+        "POST", HY_NO_AUTH, HY_FORM, hy_say_client_refresh } },
     hy_read_refresh },
   { "token",
     HY_HAS_ACCESS,
@@ -145,17 +154,18 @@ const hy_step hy_steps[] = {
     HY_HAS_CODE,
     HY_HAS_PAGE,
     HY_LOCKED,
-    { { { { HY_PAGE, "action" }, { HY_ACCOUNTS, "/authorise" }, { HY_PAGE, "" } }, "POST", HY_NO_AUTH, HY_FORM, hy_say_consent } },
+    { { { { HY_PAGE, "action" }, { HY_ACCOUNTS, "/authorise" }, { HY_PAGE, "" } },
+        "POST", HY_NO_AUTH, HY_FORM, hy_say_consent } },
     hy_read_consent },
   { "authorise",
     HY_HAS_CODE,
     HY_HAS_JWT,
     HY_LOCKED | HY_REPEAT,
-    { { { { HY_ACCOUNTS, "//authorise" }, { HY_ACCOUNTS, "/oauth2/authorise" }, { HY_ACCOUNTS, "/authorise" }, { HY_API, "/oauth2/authorise" } },
-        "GET",
-        HY_NO_AUTH,
-        HY_NO_BODY,
-        hy_say_authorise } },
+    { { { { HY_ACCOUNTS, "//authorise" },
+          { HY_ACCOUNTS, "/oauth2/authorise" },
+          { HY_ACCOUNTS, "/authorise" },
+          { HY_API, "/oauth2/authorise" } },
+        "GET", HY_NO_AUTH, HY_NO_BODY, hy_say_authorise } },
     hy_read_authorise },
   { "login",
     HY_HAS_JWT,
@@ -176,4 +186,5 @@ const hy_step hy_steps[] = {
     { { { { HY_HUB, "/api/manager/sessions/session/" } }, "DELETE", HY_BEARER, HY_NO_BODY, NULL } },
     hy_read_ended },
 };
+/* clang-format on */
 const int hy_step_count = sizeof hy_steps / sizeof *hy_steps;

@@ -34,7 +34,8 @@ int hy_poller_watch(hy_poller *poller, int fd, int before, int events)
   struct epoll_event event = { 0 };
 
   event.data.fd = fd;
-  event.events = (events & HY_READ ? (uint32_t)EPOLLIN : 0) | (events & HY_WRITE ? (uint32_t)EPOLLOUT : 0);
+  event.events = (events & HY_READ ? (uint32_t)EPOLLIN : 0) |
+                 (events & HY_WRITE ? (uint32_t)EPOLLOUT : 0);
   if (!events)
     return before ? epoll_ctl(poller->fd, EPOLL_CTL_DEL, fd, &event) : 0;
   if (epoll_ctl(poller->fd, before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0)
@@ -147,7 +148,8 @@ int hy_poller_alarm(hy_poller *poller, int64_t ms)
 {
   struct kevent event;
 
-  EV_SET(&event, 1, EVFILT_TIMER, ms < 0 ? EV_DELETE : EV_ADD | EV_ONESHOT, 0, ms > 0 ? ms : 1, NULL);
+  EV_SET(&event, 1, EVFILT_TIMER, ms < 0 ? EV_DELETE : EV_ADD | EV_ONESHOT, 0, ms > 0 ? ms : 1,
+         NULL);
   if (kevent(poller->fd, &event, 1, NULL, 0, NULL) < 0 && ms >= 0)
     return -1;
   return 0;
@@ -157,7 +159,8 @@ int hy_poller_wait(hy_poller *poller, hy_ready *ready, int most, int ms)
 {
   struct timespec limit = { ms / 1000, (long)(ms % 1000) * 1000000L };
   struct kevent events[MOST];
-  int i, count = 0, n = kevent(poller->fd, NULL, 0, events, most < MOST ? most : MOST, ms < 0 ? NULL : &limit);
+  int i, count = 0,
+         n = kevent(poller->fd, NULL, 0, events, most < MOST ? most : MOST, ms < 0 ? NULL : &limit);
 
   for (i = 0; i < n; i++) {
     if (events[i].filter == EVFILT_TIMER)

@@ -35,7 +35,8 @@ const rt_limit hy_connection_states[] = {
   [FAILED] = { 0, NULL },
 };
 
-static const char *const told_names[] = { "connecting", "connected", "disconnected", "refused", "failed" };
+static const char *const told_names[] = { "connecting", "connected", "disconnected", "refused",
+                                          "failed" };
 
 void hy_connection_enter(hy_realtime *rt, rt_state state)
 {
@@ -284,14 +285,16 @@ void hy_connection_lose(hy_realtime *rt, const homey_error *error, int code)
   told = outcome(rt, &copy);
   news = told != rt->told || rt->handover;
   rt->handover = 0;
-  rt->eager = copy.kind == HOMEY_NETWORK || copy.kind == HOMEY_OFFLINE || copy.kind == HOMEY_TIMEOUT;
+  rt->eager = copy.kind == HOMEY_NETWORK || copy.kind == HOMEY_OFFLINE ||
+              copy.kind == HOMEY_TIMEOUT;
   if (rt->eager && code == 0) /* checks whether the hub is still there, and is the right one */
     rt->c->routed = 0;
   rt->reason = copy;
   hy_connection_hang_up(rt, code);
   hy_connection_enter(rt, WAITING);
   rt->told = told;
-  hy_timer_set(loop_of(rt), &rt->timer, hy_clock() + pause_of(rt, (int64_t)copy.retry_after * 1000));
+  hy_timer_set(loop_of(rt), &rt->timer,
+               hy_clock() + pause_of(rt, (int64_t)copy.retry_after * 1000));
   hy_connection_arm_stale(rt);
   if (news)
     hy_connection_tell(rt, told);
@@ -352,7 +355,8 @@ void hy_connection_switch_off(hy_realtime *rt)
   hy_subscriptions_free(&rt->subscriptions);
   hy_buf_free(&rt->out);
   rt->told = CONNECTING;
-  rt->tries = rt->futile = rt->hastened = rt->resumed = rt->renewed = rt->is_stale = rt->handover = 0;
+  rt->tries = rt->futile = rt->hastened = rt->resumed = rt->renewed = rt->is_stale = rt->handover =
+      0;
 }
 
 void hy_connection_begin(hy_realtime *rt)

@@ -81,7 +81,8 @@ static void refused(hy_realtime *rt, const homey_error *why)
   homey_error error;
 
   if (c->account.token)
-    hy_error_set(&error, HOMEY_UNAUTHORIZED, "the hub does not accept this API key. Make a new one in the Homey app.");
+    hy_error_set(&error, HOMEY_UNAUTHORIZED,
+                 "the hub does not accept this API key. Make a new one in the Homey app.");
   else
     error = *why;
   error.status = 401;
@@ -110,7 +111,8 @@ static int read_nsp(hy_realtime *rt, hy_span result)
 {
   cJSON *json = hy_json_parse_span(result);
   const char *nsp = hy_json_string(json, "namespace");
-  int good = nsp && *nsp == '/' && strlen(nsp) < NSP_MOST && hy_is_token(nsp) && !strpbrk(nsp, ",?\"");
+  int good = nsp && *nsp == '/' && strlen(nsp) < NSP_MOST && hy_is_token(nsp) &&
+             !strpbrk(nsp, ",?\"");
 
   if (good)
     snprintf(rt->nsp, sizeof rt->nsp, "%s", nsp);
@@ -195,13 +197,15 @@ static void tell_subscribed(hy_realtime *rt, const hy_subscription *subscription
     rt->sick = HOMEY_MEMORY;
 }
 
-static void acknowledged(hy_realtime *rt, hy_subscription *subscription, hy_subscription_state state)
+static void acknowledged(hy_realtime *rt, hy_subscription *subscription,
+                         hy_subscription_state state)
 {
   rt->pending -= subscription->state == HY_SUBSCRIPTION_ASKED;
   subscription->state = state;
 }
 
-static void subscribe_failed(hy_realtime *rt, hy_subscription *subscription, const homey_error *error)
+static void subscribe_failed(hy_realtime *rt, hy_subscription *subscription,
+                             const homey_error *error)
 {
   acknowledged(rt, subscription, HY_SUBSCRIPTION_LATE);
   if (hy_subscription_fail(subscription, error) < 0)
@@ -218,7 +222,8 @@ static void doubt(hy_realtime *rt, hy_subscription *subscription)
   hy_work_queue(loop_of(rt), &rt->c->work);
 }
 
-static void subscribed(hy_realtime *rt, hy_subscription *subscription, const hy_span *items, int count)
+static void subscribed(hy_realtime *rt, hy_subscription *subscription, const hy_span *items,
+                       int count)
 {
   homey_error error;
 
@@ -244,8 +249,9 @@ void hy_protocol_overdue(hy_realtime *rt)
   hy_subscription *subscription = NULL;
   homey_error error;
 
-  hy_error_set(&error, HOMEY_TIMEOUT,
-               "the hub did not confirm a subscription in time. It is asked again on the next connection.");
+  hy_error_set(
+      &error, HOMEY_TIMEOUT,
+      "the hub did not confirm a subscription in time. It is asked again on the next connection.");
   while ((subscription = hy_subscriptions_next(&rt->subscriptions, subscription))) {
     if (subscription->state != HY_SUBSCRIPTION_ASKED)
       continue;
@@ -381,14 +387,17 @@ static void on_open(hy_realtime *rt, hy_span data)
   long often = rt->c->options.stale_ms / 2;
 
   if (rt->interval || data.length > OPENING_MOST) {
-    hy_connection_misunderstood(rt, rt->interval ? "a second opening" : "an opening that is too large");
+    hy_connection_misunderstood(rt,
+                                rt->interval ? "a second opening" : "an opening that is too large");
     return;
   }
   if (hy_socketio_read_open(data, &rt->interval, &rt->timeout) < 0) {
     hy_connection_misunderstood(rt, "an opening that cannot be read");
     return;
   }
-  rt->interval = rt->interval < often ? rt->interval : often > MOST_OFTEN_MS ? often : MOST_OFTEN_MS;
+  rt->interval = rt->interval < often    ? rt->interval
+                 : often > MOST_OFTEN_MS ? often
+                                         : MOST_OFTEN_MS;
   hy_connection_expect_line(rt);
 }
 

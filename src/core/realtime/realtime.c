@@ -147,7 +147,8 @@ void hy_realtime_turn(homey_client *c)
     return;
   if (rt->sick && is_up(rt)) {
     if (rt->sick == HOMEY_MEMORY)
-      hy_error_set(&error, HOMEY_MEMORY, "the realtime connection was closed, because memory was short");
+      hy_error_set(&error, HOMEY_MEMORY,
+                   "the realtime connection was closed, because memory was short");
     else
       hy_error_set(&error, rt->sick, "the hub does not read what is sent to it. Reconnecting.");
     hy_connection_lose(rt, &error, 1000);
@@ -215,7 +216,8 @@ uint64_t hy_realtime_bearer(const homey_client *c)
   return c->realtime->bearer;
 }
 
-long hy_realtime_call(homey_client *c, const char *operation, const char *manager, const char *args, size_t length)
+long hy_realtime_call(homey_client *c, const char *operation, const char *manager, const char *args,
+                      size_t length)
 {
   hy_realtime *rt = c->realtime;
   long ack = rt->ack;
@@ -331,8 +333,8 @@ static void wire(hy_realtime *rt, hy_subscription *subscription)
     rt->life = hy_clock();
     hy_connection_begin(rt);
     hy_connection_arm_stale(rt);
-  } else if (rt->state == READY &&
-             (subscription->state == HY_SUBSCRIPTION_NEW || subscription->state == HY_SUBSCRIPTION_LATE)) {
+  } else if (rt->state == READY && (subscription->state == HY_SUBSCRIPTION_NEW ||
+                                    subscription->state == HY_SUBSCRIPTION_LATE)) {
     hy_protocol_ask(rt, subscription);
   }
 }

@@ -40,7 +40,8 @@ uint64_t hy_realtime_bearer(const homey_client *c);
 /* Sends an operation. Returns the number of its ack, or a negative kind; then nothing was sent.
  * The answer arrives through realtime_user->answer(); realtime_user->lost() means that none
  * will. */
-long hy_realtime_call(homey_client *c, const char *operation, const char *manager, const char *args, size_t length);
+long hy_realtime_call(homey_client *c, const char *operation, const char *manager, const char *args,
+                      size_t length);
 /* The hub no longer accepts the bearer of this connection: opens a new one after the calls in
  * flight have ended. */
 void hy_realtime_again(homey_client *c);

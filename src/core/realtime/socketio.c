@@ -19,7 +19,8 @@ static hy_span span(const char *at, const char *end)
 
 static hy_socketio_type sio_type(char c)
 {
-  return c >= '0' && c < '0' + HY_SOCKETIO_UNKNOWN ? (hy_socketio_type)(c - '0') : HY_SOCKETIO_UNKNOWN;
+  return c >= '0' && c < '0' + HY_SOCKETIO_UNKNOWN ? (hy_socketio_type)(c - '0')
+                                                   : HY_SOCKETIO_UNKNOWN;
 }
 
 /* Reads "/api?x=1," as "/api"; leaves *at after the comma. */
@@ -123,7 +124,9 @@ static long milliseconds(const cJSON *object, const char *name, long otherwise)
 
   if (!cJSON_IsNumber(item) || !(item->valuedouble >= 1))
     return otherwise;
-  return item->valuedouble < 20 ? 20 : item->valuedouble > LONGEST_MS ? LONGEST_MS : (long)item->valuedouble;
+  return item->valuedouble < 20           ? 20
+         : item->valuedouble > LONGEST_MS ? LONGEST_MS
+                                          : (long)item->valuedouble;
 }
 
 int hy_socketio_read_open(hy_span data, long *ret_interval, long *ret_timeout)

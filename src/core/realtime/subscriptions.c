@@ -13,11 +13,13 @@ static uint32_t hash_of(const char *uri, size_t length)
   return (uint32_t)hy_hash(HY_HASH_START, uri, length);
 }
 
-hy_subscription *hy_subscriptions_find(const hy_subscriptions *subscriptions, const char *uri, size_t length)
+hy_subscription *hy_subscriptions_find(const hy_subscriptions *subscriptions, const char *uri,
+                                       size_t length)
 {
   uint32_t hash = hash_of(uri, length);
-  hy_subscription *subscription = subscriptions->size ? subscriptions->buckets[hash & (subscriptions->size - 1)]
-                                                      : NULL;
+  hy_subscription *subscription = subscriptions->size
+                                      ? subscriptions->buckets[hash & (subscriptions->size - 1)]
+                                      : NULL;
 
   while (subscription && (subscription->hash != hash || subscription->length != length ||
                           memcmp(subscription->uri, uri, length)))
@@ -27,7 +29,8 @@ hy_subscription *hy_subscriptions_find(const hy_subscriptions *subscriptions, co
 
 static void put(hy_subscriptions *subscriptions, hy_subscription *subscription)
 {
-  hy_subscription **bucket = &subscriptions->buckets[subscription->hash & (subscriptions->size - 1)];
+  hy_subscription **bucket =
+      &subscriptions->buckets[subscription->hash & (subscriptions->size - 1)];
 
   subscription->next = *bucket;
   *bucket = subscription;
@@ -46,7 +49,8 @@ static void put_ack(const hy_subscriptions *subscriptions, hy_subscription *subs
   *bucket = subscription;
 }
 
-void hy_subscriptions_set_ack(hy_subscriptions *subscriptions, hy_subscription *subscription, long ack)
+void hy_subscriptions_set_ack(hy_subscriptions *subscriptions, hy_subscription *subscription,
+                              long ack)
 {
   if (subscription->ack >= 0) {
     hy_subscription **at = ack_bucket(subscriptions, subscription->ack);
@@ -61,7 +65,8 @@ void hy_subscriptions_set_ack(hy_subscriptions *subscriptions, hy_subscription *
 
 hy_subscription *hy_subscriptions_by_ack(const hy_subscriptions *subscriptions, long ack)
 {
-  hy_subscription *subscription = subscriptions->size && ack >= 0 ? *ack_bucket(subscriptions, ack) : NULL;
+  hy_subscription *subscription = subscriptions->size && ack >= 0 ? *ack_bucket(subscriptions, ack)
+                                                                  : NULL;
 
   while (subscription && subscription->ack != ack)
     subscription = subscription->next_ack;
@@ -124,13 +129,16 @@ void hy_subscriptions_remove(hy_subscriptions *subscriptions, hy_subscription *s
   while (*at != subscription)
     at = &(*at)->next;
   *at = subscription->next;
-  *(subscription->before ? &subscription->before->after : &subscriptions->first) = subscription->after;
-  *(subscription->after ? &subscription->after->before : &subscriptions->last) = subscription->before;
+  *(subscription->before ? &subscription->before->after
+                         : &subscriptions->first) = subscription->after;
+  *(subscription->after ? &subscription->after->before
+                        : &subscriptions->last) = subscription->before;
   subscriptions->count--;
   free(subscription);
 }
 
-hy_subscription *hy_subscriptions_next(const hy_subscriptions *subscriptions, const hy_subscription *subscription)
+hy_subscription *hy_subscriptions_next(const hy_subscriptions *subscriptions,
+                                       const hy_subscription *subscription)
 {
   return subscription ? subscription->after : subscriptions->first;
 }
@@ -144,7 +152,8 @@ void hy_subscriptions_free(hy_subscriptions *subscriptions)
 
 /* ---- listeners ---- */
 
-hy_listener *hy_subscription_listen(hy_subscription *subscription, homey_loop *loop, homey_reply_fn *done, void *data)
+hy_listener *hy_subscription_listen(hy_subscription *subscription, homey_loop *loop,
+                                    homey_reply_fn *done, void *data)
 {
   hy_listener *listener = calloc(1, sizeof *listener);
 

@@ -42,21 +42,25 @@ typedef struct hy_subscriptions {
   hy_subscription *first, *last;
 } hy_subscriptions;
 
-hy_subscription *hy_subscriptions_find(const hy_subscriptions *subscriptions, const char *uri, size_t length);
+hy_subscription *hy_subscriptions_find(const hy_subscriptions *subscriptions, const char *uri,
+                                       size_t length);
 hy_subscription *hy_subscriptions_get(hy_subscriptions *subscriptions,
                                       /* Created when missing; NULL when memory is short. */
                                       const char *uri);
-void hy_subscriptions_set_ack(hy_subscriptions *subscriptions, hy_subscription *subscription, long ack);
+void hy_subscriptions_set_ack(hy_subscriptions *subscriptions, hy_subscription *subscription,
+                              long ack);
 /* NULL when none has this ack */
 hy_subscription *hy_subscriptions_by_ack(const hy_subscriptions *subscriptions, long ack);
 /* Call it when nobody listens any more. */
 void hy_subscriptions_remove(hy_subscriptions *subscriptions, hy_subscription *subscription);
 /* Iterates from the oldest: NULL begins, NULL ends. Get the next subscription before you remove
  * the current one. */
-hy_subscription *hy_subscriptions_next(const hy_subscriptions *subscriptions, const hy_subscription *subscription);
+hy_subscription *hy_subscriptions_next(const hy_subscriptions *subscriptions,
+                                       const hy_subscription *subscription);
 void hy_subscriptions_free(hy_subscriptions *subscriptions);
 
-hy_listener *hy_subscription_listen(hy_subscription *subscription, homey_loop *loop, homey_reply_fn *done, void *data);
+hy_listener *hy_subscription_listen(hy_subscription *subscription, homey_loop *loop,
+                                    homey_reply_fn *done, void *data);
 /* Frees the listener; the caller ends its answer. */
 void hy_subscription_leave(hy_listener *listener);
 /* Hands JSON to every listener. Returns 0, or -HOMEY_MEMORY; then some listeners have not

@@ -92,7 +92,8 @@ static void say_goodbye(hy_websocket *ws)
   if (ws->state != HY_WEBSOCKET_OPEN || !ws->goodbye)
     return;
   hy_websocket_flush(ws);
-  if (ws->state == HY_WEBSOCKET_OPEN && wslay_event_queue_close(ws->frames, (uint16_t)ws->goodbye, NULL, 0) == 0)
+  if (ws->state == HY_WEBSOCKET_OPEN &&
+      wslay_event_queue_close(ws->frames, (uint16_t)ws->goodbye, NULL, 0) == 0)
     hy_websocket_flush(ws);
 }
 
@@ -129,8 +130,8 @@ static int is_home(const hy_websocket *ws)
 {
   char *ip = NULL;
 
-  return !ws->plain ||
-         (curl_easy_getinfo(ws->easy, CURLINFO_PRIMARY_IP, &ip) == CURLE_OK && ip && hy_is_private_ip(ip));
+  return !ws->plain || (curl_easy_getinfo(ws->easy, CURLINFO_PRIMARY_IP, &ip) == CURLE_OK && ip &&
+                        hy_is_private_ip(ip));
 }
 
 static void on_connected(hy_transfer *transfer, CURLcode result)
@@ -142,8 +143,8 @@ static void on_connected(hy_transfer *transfer, CURLcode result)
     result = curl_easy_getinfo(ws->easy, CURLINFO_ACTIVESOCKET, &fd);
   ws->watch.fd = fd;
   if (result != CURLE_OK || fd == CURL_SOCKET_BAD) {
-    hy_easy_error(ws->easy, result != CURLE_OK ? result : CURLE_COULDNT_CONNECT, ws->words, "the hub",
-                  HOMEY_OFFLINE, &ws->end.error);
+    hy_easy_error(ws->easy, result != CURLE_OK ? result : CURLE_COULDNT_CONNECT, ws->words,
+                  "the hub", HOMEY_OFFLINE, &ws->end.error);
     hy_websocket_over(ws, 0);
   } else if (!is_home(ws)) {
     hy_error_set(&ws->end.error, HOMEY_INVALID,

@@ -23,7 +23,8 @@ static hy_websocket_cache *cache_new(void)
   if (!cache)
     return NULL;
   cache->share = curl_share_init();
-  if (cache->share && curl_share_setopt(cache->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) == CURLSHE_OK)
+  if (cache->share &&
+      curl_share_setopt(cache->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) == CURLSHE_OK)
     return cache;
   curl_share_cleanup(cache->share);
   free(cache);

@@ -63,7 +63,8 @@ ssize_t hy_websocket_read(hy_websocket *ws, void *bytes, size_t size)
   return ws->trouble == CURLE_OK && n > 0 ? (ssize_t)n : -1;
 }
 
-static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *bytes, size_t size, int flags, void *data)
+static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *bytes, size_t size, int flags,
+                       void *data)
 {
   hy_websocket *ws = data;
   ssize_t n = -1;
@@ -75,14 +76,16 @@ static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *bytes, size_t si
   else
     n = hy_websocket_read(ws, bytes, size);
   if (n < 0)
-    wslay_event_set_error(frames, ws->trouble == CURLE_AGAIN ? WSLAY_ERR_WOULDBLOCK : WSLAY_ERR_CALLBACK_FAILURE);
+    wslay_event_set_error(frames, ws->trouble == CURLE_AGAIN ? WSLAY_ERR_WOULDBLOCK
+                                                             : WSLAY_ERR_CALLBACK_FAILURE);
   else
     ws->budget -= (size_t)n < ws->budget ? (size_t)n : ws->budget;
   return n;
 }
 
 /* Collects frames, so that many small ones are sent in one piece. */
-static ssize_t on_write(wslay_event_context_ptr frames, const uint8_t *bytes, size_t size, int flags, void *data)
+static ssize_t on_write(wslay_event_context_ptr frames, const uint8_t *bytes, size_t size,
+                        int flags, void *data)
 {
   hy_websocket *ws = data;
 
@@ -103,7 +106,8 @@ static int write_out(hy_websocket *ws)
 {
   while (ws->out_at < ws->out.length) {
     size_t n = 0;
-    ws->trouble = curl_easy_send(ws->easy, ws->out.data + ws->out_at, ws->out.length - ws->out_at, &n);
+    ws->trouble = curl_easy_send(ws->easy, ws->out.data + ws->out_at, ws->out.length - ws->out_at,
+                                 &n);
     if (ws->trouble == CURLE_AGAIN)
       return 0;
     if (ws->trouble != CURLE_OK) {
@@ -136,7 +140,8 @@ void hy_websocket_settle(hy_websocket *ws)
     ws->owed = 0;
   if (ws->owed < OWED_MOST)
     return;
-  hy_error_set(&ws->end.error, HOMEY_NETWORK, "the hub does not read the replies to its messages. Reconnecting.");
+  hy_error_set(&ws->end.error, HOMEY_NETWORK,
+               "the hub does not read the replies to its messages. Reconnecting.");
   hy_websocket_over(ws, WSLAY_CODE_ABNORMAL_CLOSURE);
 }
 
@@ -174,8 +179,8 @@ static const char *too_large(const hy_websocket *ws)
                             : "sent a message larger than the limit. Raise `max_reply`.";
 }
 
-static void on_frame(wslay_event_context_ptr frames, const struct wslay_event_on_frame_recv_start_arg *frame,
-                     void *data)
+static void on_frame(wslay_event_context_ptr frames,
+                     const struct wslay_event_on_frame_recv_start_arg *frame, void *data)
 {
   hy_websocket *ws = data;
 
@@ -185,8 +190,8 @@ static void on_frame(wslay_event_context_ptr frames, const struct wslay_event_on
     refuse(ws, WSLAY_CODE_UNSUPPORTED_DATA, "sent binary data, which nobody asked for");
 }
 
-static void on_chunk(wslay_event_context_ptr frames, const struct wslay_event_on_frame_recv_chunk_arg *chunk,
-                     void *data)
+static void on_chunk(wslay_event_context_ptr frames,
+                     const struct wslay_event_on_frame_recv_chunk_arg *chunk, void *data)
 {
   hy_websocket *ws = data;
 
@@ -205,7 +210,8 @@ static void on_chunk(wslay_event_context_ptr frames, const struct wslay_event_on
   }
 }
 
-static void on_message(wslay_event_context_ptr frames, const struct wslay_event_on_msg_recv_arg *message, void *data)
+static void on_message(wslay_event_context_ptr frames,
+                       const struct wslay_event_on_msg_recv_arg *message, void *data)
 {
   hy_websocket *ws = data;
 
@@ -242,13 +248,15 @@ static void closing(hy_websocket *ws)
   hy_websocket_flush(ws); /* wslay's close code is known only after its close frame is written */
   if (ws->state == HY_WEBSOCKET_OVER)
     return;
-  code = theirs ? wslay_event_get_status_code_received(ws->frames) : wslay_event_get_status_code_sent(ws->frames);
+  code = theirs ? wslay_event_get_status_code_received(ws->frames)
+                : wslay_event_get_status_code_sent(ws->frames);
   if (theirs)
     hy_error_set(&ws->end.error, HOMEY_NETWORK, "the hub closed the connection (code %d)", code);
   else if (!ws->end.error.kind && code == WSLAY_CODE_MESSAGE_TOO_BIG)
     hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub %s", too_large(ws));
   else if (!ws->end.error.kind)
-    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub sent an invalid websocket message (code %d)", code);
+    hy_error_set(&ws->end.error, HOMEY_PROTOCOL,
+                 "the hub sent an invalid websocket message (code %d)", code);
   hy_websocket_over(ws, code);
 }
 
@@ -263,8 +271,8 @@ static void violated(hy_websocket *ws)
   write_out(ws);
   if (ws->state == HY_WEBSOCKET_OVER)
     return;
-  hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub sent an invalid websocket message (code %d)",
-               WSLAY_CODE_PROTOCOL_ERROR);
+  hy_error_set(&ws->end.error, HOMEY_PROTOCOL,
+               "the hub sent an invalid websocket message (code %d)", WSLAY_CODE_PROTOCOL_ERROR);
   hy_websocket_over(ws, WSLAY_CODE_PROTOCOL_ERROR);
 }
 

@@ -126,7 +126,8 @@ static void judge_upgrade(hy_websocket *ws)
     hy_error_set(&ws->end.error, HOMEY_UNAVAILABLE,
                  "the hub, or a proxy before it, takes no websockets (status %d)", status);
   else if (!is_upgraded(ws))
-    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub gave a wrong answer to the websocket upgrade");
+    hy_error_set(&ws->end.error, HOMEY_PROTOCOL,
+                 "the hub gave a wrong answer to the websocket upgrade");
   else if (hy_websocket_start_frames(ws) < 0)
     hy_websocket_no_memory(ws);
   ws->end.status = status;

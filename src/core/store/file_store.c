@@ -59,14 +59,17 @@ static int forget(hy_private_dir *w, const char *base)
     return there;
   if (unlinkat(w->fd, name, 0) && errno != ENOENT)
     return hy_private_dir_fail_errno(w, "cannot delete the login in", name);
-  return hy_private_dir_synced(w->fd) ? 0 : hy_private_dir_fail_errno(w, "cannot confirm the deletion of", name);
+  return hy_private_dir_synced(w->fd)
+             ? 0
+             : hy_private_dir_fail_errno(w, "cannot confirm the deletion of", name);
 }
 
 /* ---- the current account ---- */
 
 static int is_login(const char *name)
 {
-  return !strncmp(name, "login-", 6) && strspn(name + 6, "0123456789abcdef") == 16 && !strcmp(name + 22, ".json");
+  return !strncmp(name, "login-", 6) && strspn(name + 6, "0123456789abcdef") == 16 &&
+         !strcmp(name + 22, ".json");
 }
 
 /* Finds the only login in the folder, as its file name. Returns 0 when there is none or several,
@@ -101,7 +104,8 @@ static int current_login(hy_private_dir *w, hy_file_name out)
   if (there > 0 && text.length == 28 && text.data[27] == '\n')
     text.data[27] = '\0';
   if (there > 0)
-    there = text.data && is_login(text.data) && !fstatat(w->fd, text.data, &st, AT_SYMLINK_NOFOLLOW);
+    there = text.data && is_login(text.data) &&
+            !fstatat(w->fd, text.data, &st, AT_SYMLINK_NOFOLLOW);
   if (there > 0)
     snprintf(out, HY_FILE_NAME, "%s", text.data);
   hy_buf_free(&text);
@@ -141,7 +145,8 @@ static int rehearse(hy_private_dir *w, const char *base)
     return -1;
   nothing = calloc(1, SPARE); /* not static: that would be most of the module's data */
   if (!nothing)
-    return hy_private_dir_fail(w, HOMEY_MEMORY, "cannot save a login in %s, because memory is short.", name);
+    return hy_private_dir_fail(w, HOMEY_MEMORY,
+                               "cannot save a login in %s, because memory is short.", name);
   result = hy_private_dir_write(w, temporary, nothing, SPARE, 0);
   free(nothing);
   if (result)
@@ -188,7 +193,8 @@ static void store_load(void *data, const char *account, homey_store_op *op)
   hy_buf_wipe(&text);
 }
 
-static void store_save(void *data, const char *account, const char *text, size_t length, homey_store_op *op)
+static void store_save(void *data, const char *account, const char *text, size_t length,
+                       homey_store_op *op)
 {
   file_store *s = data;
   hy_file_name base;

@@ -39,21 +39,23 @@ int hy_private_dir_fail(hy_private_dir *w, homey_kind kind, const char *format, 
 static const struct {
   const char *reason;
   int code, passes;
-} reasons[] = { { "the disk is full. Free some space", ENOSPC, 1 },
-                { "the disk quota is used up. Free some space", EDQUOT, 1 },
-                { "the file size limit is reached. Raise it", EFBIG, 1 },
-                { "the file system is read-only. Choose another state_dir", EROFS, 1 },
-                { "permission is denied. Choose another state_dir, or correct its owner and mode", EACCES, 0 },
-                { "permission is denied. Choose another state_dir, or correct its owner and mode", EPERM, 0 },
-                { "part of its path is not a folder. Choose another state_dir", ENOTDIR, 0 },
-                { "it does not exist. Choose another state_dir", ENOENT, 0 },
-                { "something else has its name. Move it away", EEXIST, 0 },
-                { "something else has its name. Move it away", EISDIR, 0 },
-                { "it is a symbolic link. Move it away", ELOOP, 0 },
-                { "too many files are open. Close some, or raise the limit", EMFILE, 1 },
-                { "too many files are open. Close some, or raise the limit", ENFILE, 1 },
-                { "memory is short. Free some", ENOMEM, 1 },
-                { "the disk reports an error. Check it", EIO, 1 } };
+} reasons[] = {
+  { "the disk is full. Free some space", ENOSPC, 1 },
+  { "the disk quota is used up. Free some space", EDQUOT, 1 },
+  { "the file size limit is reached. Raise it", EFBIG, 1 },
+  { "the file system is read-only. Choose another state_dir", EROFS, 1 },
+  { "permission is denied. Choose another state_dir, or correct its owner and mode", EACCES, 0 },
+  { "permission is denied. Choose another state_dir, or correct its owner and mode", EPERM, 0 },
+  { "part of its path is not a folder. Choose another state_dir", ENOTDIR, 0 },
+  { "it does not exist. Choose another state_dir", ENOENT, 0 },
+  { "something else has its name. Move it away", EEXIST, 0 },
+  { "something else has its name. Move it away", EISDIR, 0 },
+  { "it is a symbolic link. Move it away", ELOOP, 0 },
+  { "too many files are open. Close some, or raise the limit", EMFILE, 1 },
+  { "too many files are open. Close some, or raise the limit", ENFILE, 1 },
+  { "memory is short. Free some", ENOMEM, 1 },
+  { "the disk reports an error. Check it", EIO, 1 }
+};
 
 int hy_private_dir_fail_errno(hy_private_dir *w, const char *what, const char *name)
 {
@@ -67,7 +69,8 @@ int hy_private_dir_fail_errno(hy_private_dir *w, const char *what, const char *n
       w->passes = reasons[i].passes;
       return -1;
     }
-  return hy_private_dir_fail(w, kind, "%s %s%s%s: system error %d.", what, w->path, slash, name, code);
+  return hy_private_dir_fail(w, kind, "%s %s%s%s: system error %d.", what, w->path, slash, name,
+                             code);
 }
 
 /* ---- the folder ---- */
@@ -143,19 +146,23 @@ static int judge_folder(hy_private_dir *w)
   if (fstat(w->fd, &st))
     return hy_private_dir_fail_errno(w, "cannot look at", "");
   if (st.st_uid != geteuid())
-    return hy_private_dir_fail(w, HOMEY_INVALID, "%s belongs to another user. Choose another state_dir.", w->path);
-  if (st.st_mode & 077)
     return hy_private_dir_fail(w, HOMEY_INVALID,
-                               "others may enter the folder %s, which keeps %ss. Run `chmod 700 '%s'`.",
-                               w->path, w->keeps, w->path);
+                               "%s belongs to another user. Choose another state_dir.", w->path);
+  if (st.st_mode & 077)
+    return hy_private_dir_fail(
+        w, HOMEY_INVALID, "others may enter the folder %s, which keeps %ss. Run `chmod 700 '%s'`.",
+        w->path, w->keeps, w->path);
   return 1;
 }
 
-int hy_private_dir_open(hy_private_dir *w, const char *path, const char *keeps, size_t most, int make)
+int hy_private_dir_open(hy_private_dir *w, const char *path, const char *keeps, size_t most,
+                        int make)
 {
   int trouble = 0;
 
-  *w = (hy_private_dir){ .path = path, .keeps = keeps, .most = most, .fd = hy_open_at(AT_FDCWD, path) };
+  *w = (hy_private_dir){
+    .path = path, .keeps = keeps, .most = most, .fd = hy_open_at(AT_FDCWD, path)
+  };
   if (w->fd < 0 && errno == ENOENT) {
     if (!make)
       return 0;
@@ -165,7 +172,8 @@ int hy_private_dir_open(hy_private_dir *w, const char *path, const char *keeps, 
   if (w->fd >= 0)
     return judge_folder(w);
   errno = errno == ENOENT && trouble ? trouble : errno;
-  return hy_private_dir_fail_errno(w, make ? "cannot make or open the folder" : "cannot open the folder", "");
+  return hy_private_dir_fail_errno(
+      w, make ? "cannot make or open the folder" : "cannot open the folder", "");
 }
 
 void hy_private_dir_close(hy_private_dir *w)
@@ -189,20 +197,25 @@ int hy_private_dir_inspect(hy_private_dir *w, const char *name, mode_t need)
   if (fstatat(w->fd, name, &st, AT_SYMLINK_NOFOLLOW))
     return errno == ENOENT ? 0 : hy_private_dir_fail_errno(w, "cannot look at", name);
   if (S_ISLNK(st.st_mode))
-    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s is a symbolic link. Move it away.", w->path, name);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s is a symbolic link. Move it away.", w->path,
+                               name);
   if (!S_ISREG(st.st_mode))
-    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s is not a regular file. Move it away.", w->path, name);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s is not a regular file. Move it away.",
+                               w->path, name);
   if (st.st_uid != geteuid())
-    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s belongs to another user. Move it away.", w->path, name);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s belongs to another user. Move it away.",
+                               w->path, name);
   if (st.st_mode & 077)
-    return hy_private_dir_fail(w, HOMEY_INVALID, "others may use the %s in %s/%s. Run `chmod 600 '%s/%s'`.",
-                               w->keeps, w->path, name, w->path, name);
+    return hy_private_dir_fail(w, HOMEY_INVALID,
+                               "others may use the %s in %s/%s. Run `chmod 600 '%s/%s'`.", w->keeps,
+                               w->path, name, w->path, name);
   if ((st.st_mode & need) != need)
-    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s may not be %s. Run `chmod 600 '%s/%s'`.", w->path,
-                               name, need & ~st.st_mode & S_IRUSR ? "read" : "written", w->path, name);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s may not be %s. Run `chmod 600 '%s/%s'`.",
+                               w->path, name, need & ~st.st_mode & S_IRUSR ? "read" : "written",
+                               w->path, name);
   if (st.st_size > (off_t)w->most)
-    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s is too large for a %s. Move it away.", w->path, name,
-                               w->keeps);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s is too large for a %s. Move it away.",
+                               w->path, name, w->keeps);
   return 1;
 }
 
@@ -269,7 +282,8 @@ static int write_all(int fd, const char *text, size_t length)
   return 0;
 }
 
-int hy_private_dir_write(hy_private_dir *w, const char *name, const char *text, size_t length, int durable)
+int hy_private_dir_write(hy_private_dir *w, const char *name, const char *text, size_t length,
+                         int durable)
 {
   int fd, code;
 
@@ -299,7 +313,8 @@ static int fail_to(hy_private_dir *w, const char *verb, const char *name)
   return hy_private_dir_fail_errno(w, what, name);
 }
 
-int hy_private_dir_replace(hy_private_dir *w, const char *base, const char *ending, const char *text, size_t length)
+int hy_private_dir_replace(hy_private_dir *w, const char *base, const char *ending,
+                           const char *text, size_t length)
 {
   hy_file_name name, temporary;
 
@@ -308,7 +323,8 @@ int hy_private_dir_replace(hy_private_dir *w, const char *base, const char *endi
   if (hy_private_dir_inspect(w, name, S_IRUSR | S_IWUSR) < 0)
     return -1;
   if (length > w->most)
-    return hy_private_dir_fail(w, HOMEY_INVALID, "a %s of %zu bytes is too large for %s. At most %zu bytes fit.",
+    return hy_private_dir_fail(w, HOMEY_INVALID,
+                               "a %s of %zu bytes is too large for %s. At most %zu bytes fit.",
                                w->keeps, length, w->path, w->most);
   if (hy_private_dir_write(w, temporary, text, length, 1))
     return fail_to(w, "save", name);
@@ -334,7 +350,8 @@ int hy_private_dir_lock(hy_private_dir *w, const char *base)
     return hy_private_dir_fail_errno(w, "cannot open the lock", name);
   if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
     close(fd);
-    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s is not a lock file of homey. Move it away.", w->path, name);
+    return hy_private_dir_fail(w, HOMEY_INVALID, "%s/%s is not a lock file of homey. Move it away.",
+                               w->path, name);
   }
   do
     code = flock(fd, LOCK_EX | LOCK_NB) ? errno : 0;
@@ -343,8 +360,8 @@ int hy_private_dir_lock(hy_private_dir *w, const char *base)
     return fd;
   close(fd);
   if (code == EWOULDBLOCK)
-    return hy_private_dir_fail(w, HOMEY_UNAVAILABLE, "another process uses the %s in %s. Try again.",
-                               w->keeps, w->path);
+    return hy_private_dir_fail(w, HOMEY_UNAVAILABLE,
+                               "another process uses the %s in %s. Try again.", w->keeps, w->path);
   errno = code;
   return hy_private_dir_fail_errno(w, "cannot lock", name);
 }

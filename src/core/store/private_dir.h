@@ -29,7 +29,8 @@ typedef struct hy_private_dir {
 } hy_private_dir;
 
 /* Opens the folder. Returns 1, 0 when it does not exist (and `make` is 0), or -1. */
-int hy_private_dir_open(hy_private_dir *w, const char *path, const char *keeps, size_t most, int make);
+int hy_private_dir_open(hy_private_dir *w, const char *path, const char *keeps, size_t most,
+                        int make);
 void hy_private_dir_close(hy_private_dir *w);
 
 /* Both return -1. */
@@ -49,9 +50,11 @@ int hy_private_dir_inspect(hy_private_dir *w, const char *name, mode_t need);
 /* Returns 1 and the text, or 0 when there is no file. */
 int hy_private_dir_read(hy_private_dir *w, const char *name, hy_buf *out);
 /* Creates a file, on disk when `durable` is set. Returns 0, or -1 with errno. */
-int hy_private_dir_write(hy_private_dir *w, const char *name, const char *text, size_t length, int durable);
+int hy_private_dir_write(hy_private_dir *w, const char *name, const char *text, size_t length,
+                         int durable);
 /* Writes a text under base and ending, atomically; the caller holds the lock of `base`. */
-int hy_private_dir_replace(hy_private_dir *w, const char *base, const char *ending, const char *text, size_t length);
+int hy_private_dir_replace(hy_private_dir *w, const char *base, const char *ending,
+                           const char *text, size_t length);
 /* Locks `base` and returns the descriptor of the lock; HOMEY_UNAVAILABLE when another process
  * holds it. */
 int hy_private_dir_lock(hy_private_dir *w, const char *base);

@@ -349,7 +349,8 @@ static int decode(lua_State *L, const char *text, size_t length, int only, int s
     lua_pushliteral(L, "Lua's stack is full");
     return 0;
   }
-  done = length <= LONGEST ? read_document(&d) : hy_json_refuse(&d, text, "the text is longer than 2 GiB");
+  done = length <= LONGEST ? read_document(&d)
+                           : hy_json_refuse(&d, text, "the text is longer than 2 GiB");
   if (!done) {
     lua_settop(L, d.array);
     push_message(&d);

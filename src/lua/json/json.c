@@ -128,7 +128,8 @@ const char *hy_json_plain_rest(const char *p, const char *end)
       p += length;
     }
     p = hy_json_skip_ascii(p, end);
-    while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' && *p != '\\')
+    while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' &&
+           *p != '\\')
       p++;
     if (p == end || (unsigned char)*p < 0x80)
       return p;

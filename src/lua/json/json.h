@@ -50,9 +50,10 @@ int hy_json_decode(lua_State *L, const char *text, size_t length);
 /* The same, but creates only the wanted members. The table at the stack index `only` (0 = all are
  * wanted) mirrors the text. For each object it has keys: `true` wants a whole member, another such
  * table wants a part of it, `false` skips it, and "*" stands for the members that it does not name,
- * which are skipped otherwise. The items of an array are all wanted, each as "*" says.
+ * which are skipped otherwise. The items of an array are all wanted, each as "*" says. For a list
+ * of devices:
  *
- *   { ["*"] = { id = true, capabilitiesObj = { ["*"] = { value = true } } } }  for a list of devices
+ *   { ["*"] = { id = true, capabilitiesObj = { ["*"] = { value = true } } } }
  *
  * Skipped members must be valid JSON, except that their numbers may have any size. */
 int hy_json_decode_only(lua_State *L, const char *text, size_t length, int only);

@@ -7,7 +7,8 @@
 
 #include "json/json_parts.h"
 
-_Static_assert(sizeof(lua_Number) == sizeof(double), "this codec is for a Lua whose numbers are doubles");
+_Static_assert(sizeof(lua_Number) == sizeof(double),
+               "this codec is for a Lua whose numbers are doubles");
 _Static_assert(DBL_MANT_DIG == 53, "this codec is for IEEE 754 doubles");
 
 /* More digits than the longest tie between two doubles has (767). Of further digits only one
@@ -96,7 +97,8 @@ int hy_json_is_exactly(double number, const char *text, size_t length)
 
 size_t hy_json_print_integer(char *out, long long number)
 {
-  unsigned long long rest = number < 0 ? 0 - (unsigned long long)number : (unsigned long long)number;
+  unsigned long long rest = number < 0 ? 0 - (unsigned long long)number
+                                       : (unsigned long long)number;
   char digits[24], *p = digits + sizeof digits;
   size_t length;
 

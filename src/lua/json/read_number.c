@@ -95,8 +95,9 @@ static int push_integer(hy_json_decoder *d, const number *n, int negative)
 static int quick_double(const number *n, int negative, double *ret)
 {
 #if FLT_EVAL_METHOD == 0
-  static const double powers[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+  static const double powers[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
   int exponent = n->exponent - n->places;
   double v = (double)n->mantissa;
 
