@@ -138,7 +138,7 @@ run_sanitizers() {
     chmod +x "$tmp/plain/$program"
   done
   flags='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
-  build build/asan -k CC=gcc CFLAGS="$flags" LDFLAGS='-fsanitize=address,undefined -Wl,-z,nodelete' test-build || BUILD_FAILED=1
+  build build/asan -k CC=gcc CFLAGS="$flags" UNWIND= LDFLAGS='-fsanitize=address,undefined -Wl,-z,nodelete' test-build || BUILD_FAILED=1
   export BUILD_FAILED
   AGAIN='make check CHECKS=sanitizers SPEC=%spec SANITIZED_LUAS=%lua' PATH=$tmp/plain:$PATH B=build/asan JOBS=$((2 * JOBS)) SLOW=3 LIMIT=300 LUAS="$SANITIZED_LUAS" RUN="env LD_PRELOAD=$(gcc -print-file-name=libasan.so)" \
     ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
@@ -170,7 +170,7 @@ fuzz_lua() {
 run_fuzz() {
   instrumented='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
   fuzzed=0 broken=0
-  build build/fuzz -k CC=clang CFLAGS="$instrumented" fuzzers || true
+  build build/fuzz -k CC=clang CFLAGS="$instrumented" UNWIND= fuzzers || true
   # shellcheck disable=SC2016
   find spec/fuzz -name '*.c' | sort | FUZZ_SECONDS=$FUZZ_SECONDS xargs -n 1 -P "$JOBS" sh -c '
     name=$(basename "$1" .c)
