@@ -48,7 +48,7 @@ EXAMPLES := $(patsubst examples/c/%.c,$(B)/examples/%,$(wildcard examples/c/*.c)
 .DELETE_ON_ERROR:
 .SECONDARY: # or make deletes what it has just built as an intermediate
 .SUFFIXES:
-.PHONY: all module lib examples clean format rockspec annotations reference unicode help
+.PHONY: all module lib examples clean format rockspec annotations operations reference unicode help
 
 all: module lib examples ## the module for Lua 5.4 (or LUA=5.1|5.2|5.3|5.4|jit), libhomey, the C examples
 
@@ -124,6 +124,9 @@ reference: ## writes docs/reference.md anew, from the annotations in lua/homey
 annotations: module ## writes lua/homey/meta/options.lua anew, from the option rows
 	LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='$(B)/$(L)/?.so;;' \
 	  "$$(sh mk/lua.sh bin $(L))" mk/option_annotations.lua
+
+operations: ## writes lua/homey/api/operation_table.lua anew, from the tables in mk/tables
+	"$$(sh mk/lua.sh bin $(L))" mk/operations.lua
 
 unicode: ## writes lua/homey/util/unicode.lua anew, from the Debian package unicode-data
 	"$$(sh mk/lua.sh bin $(L))" mk/unicode.lua

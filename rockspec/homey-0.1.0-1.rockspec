@@ -127,6 +127,8 @@ build = {
       defines = { "_GNU_SOURCE" },
       incdirs = { "src/lua" },
     },
+    ["homey.api.operation_table"] = "lua/homey/api/operation_table.lua",
+    ["homey.api.operations"] = "lua/homey/api/operations.lua",
     ["homey.automation.edge"] = "lua/homey/automation/edge.lua",
     ["homey.automation.event_names"] = "lua/homey/automation/event_names.lua",
     ["homey.automation.handler"] = "lua/homey/automation/handler.lua",

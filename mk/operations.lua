@@ -1,0 +1,93 @@
+-- Writes lua/homey/api/operation_table.lua from the tables in mk/tables/: `make operations`. Run it
+-- in the root of the repository, with any Lua.
+
+-- The rows of a table, each by the names in its first line that is no comment.
+local function read(path)
+  local names, rows = nil, {}
+  for line in io.lines(path) do
+    if not line:find "^#" then
+      local row, columns = {}, {}
+      for column in (line .. "\t"):gmatch "([^\t]*)\t" do columns[#columns + 1] = column end
+      for i, name in ipairs(names or {}) do row[name] = columns[i] end
+      if names then rows[#rows + 1] = row else names = columns end
+    end
+  end
+  return rows
+end
+
+local function members_of_bodies()
+  local members = {}
+  for _, row in ipairs(read "mk/tables/operation-bodies.tsv") do
+    for platform in row.platforms:gmatch "[^,]+" do
+      local key = table.concat({ row.manager_id, row.operation, row.param, platform }, " ")
+      members[key] = "(" .. row.properties .. ")"
+    end
+  end
+  return members
+end
+
+local members = members_of_bodies()
+
+-- The parameters of an operation on one platform: "id:path:string:1 flow:body:object:1:root(...)".
+local function params_of(row, platform)
+  if row.params == "-" then return "" end
+  local list = {}
+  for param in row.params:gmatch "[^,]+" do
+    local name = param:match "^[^:]+"
+    local key = table.concat({ row.manager_id, row.operation, name, platform }, " ")
+    list[#list + 1] = param .. (members[key] or "")
+  end
+  return table.concat(list, " ")
+end
+
+-- The lines of a row: one, or several when the bodies of its platforms have other members.
+local function lines_of(row)
+  local lines, platforms = {}, {}
+  for platform in row.platforms:gmatch "[^,]+" do
+    local params = params_of(row, platform)
+    if not platforms[params] then lines[#lines + 1] = params end
+    platforms[params] = platforms[params] and platforms[params] .. "," .. platform or platform
+  end
+  for i, params in ipairs(lines) do
+    local columns = {
+      row.operation, row.method, row.path, platforms[params], row.socket, row.crud, params,
+    }
+    lines[i] = table.concat(columns, " "):gsub("%s+$", "")
+  end
+  return lines
+end
+
+-- Manager -> its lines, sorted as in the table.
+local function public_lines()
+  local of_manager, managers = {}, {}
+  for _, row in ipairs(read "mk/tables/operations.tsv") do
+    if row.private == "0" then
+      local lines = of_manager[row.manager_id]
+      if not lines then
+        lines, managers[#managers + 1] = {}, row.manager_id
+        of_manager[row.manager_id] = lines
+      end
+      for _, line in ipairs(lines_of(row)) do lines[#lines + 1] = line end
+    end
+  end
+  table.sort(managers)
+  return of_manager, managers
+end
+
+local of_manager, managers = public_lines()
+local out = assert(io.open("lua/homey/api/operation_table.lua", "w"))
+out:write [[
+-- Public operations of the hub: a text for each manager, a line for each variant of an operation.
+-- Made by mk/operations.lua from mk/tables/*.tsv: change those, then `make operations`.
+-- luacheck: no max line length
+--
+-- A line: operation, method, path below the manager, platforms, 1 when it may go over a websocket,
+-- what it does to which item or "-", then its parameters as name:place:type:required[:root](members).
+
+return {
+]]
+for _, manager in ipairs(managers) do
+  out:write(('  ["%s"] = [[\n%s\n]],\n'):format(manager, table.concat(of_manager[manager], "\n")))
+end
+out:write "}\n"
+out:close()
