@@ -126,7 +126,7 @@ annotations: module ## writes lua/homey/meta/options.lua anew, from the option r
 	  "$$(sh mk/lua.sh bin $(L))" mk/option_annotations.lua
 
 operations: ## writes lua/homey/api/operation_table.lua anew, from the tables in mk/tables
-	"$$(sh mk/lua.sh bin $(L))" mk/operations.lua
+	"$$(sh mk/lua.sh bin $(L))" mk/tables/operations.lua
 
 unicode: ## writes lua/homey/util/unicode.lua anew, from the Debian package unicode-data
 	"$$(sh mk/lua.sh bin $(L))" mk/unicode.lua

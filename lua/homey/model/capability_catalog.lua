@@ -1,4 +1,4 @@
--- Made by mk/capabilities.lua from mk/tables/*.tsv: change those, and run it again.
+-- Made by mk/tables/capabilities.lua from the tables there: change those and run it.
 -- luacheck: no max line length
 
 -- id, type, min, max, step, decimals, units, values, getable, setable; between tabs

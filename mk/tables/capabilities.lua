@@ -30,7 +30,7 @@ local function paragraph(names)
 end
 
 local out = assert(io.open("lua/homey/model/capability_catalog.lua", "w"))
-out:write "-- Made by mk/capabilities.lua from mk/tables/*.tsv: change those, and run it again.\n"
+out:write "-- Made by mk/tables/capabilities.lua from the tables there: change those and run it.\n"
 out:write("-- luacheck: no max line length\n\n")
 out:write("-- id, type, min, max, step, decimals, units, values, getable, setable; between tabs\n")
 out:write("local capabilities = [[\n", table.concat(rows("mk/tables/capabilities.tsv"), "\n"),

@@ -78,7 +78,7 @@ local of_manager, managers = public_lines()
 local out = assert(io.open("lua/homey/api/operation_table.lua", "w"))
 out:write [[
 -- Public operations of the hub: a text for each manager, a line for each variant of an operation.
--- Made by mk/operations.lua from mk/tables/*.tsv: change those, then `make operations`.
+-- Made by mk/tables/operations.lua from mk/tables/*.tsv: change those, then `make operations`.
 -- luacheck: no max line length
 --
 -- A line: operation, method, path below the manager, platforms, 1 when it may go over a websocket,
