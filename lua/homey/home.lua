@@ -8,7 +8,7 @@ local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local lazy = require "homey.util.lazy"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local text = require "homey.util.text"
 
 local option_reader = lazy "homey.util.options"
@@ -25,7 +25,7 @@ local guard = lazy "homey.write.guard"
 local places = lazy "homey.model.home_location"
 local request_path = require "homey.write.request_path"
 local schedule = lazy "homey.automation.schedule"
-local slip = lazy "homey.util.unknown_name"
+local unknown_name = lazy "homey.util.unknown_name"
 local Task = lazy "homey.task.task"
 local trigger = lazy "homey.automation.trigger"
 local normalize = lazy "homey.model.normalize"
@@ -157,7 +157,7 @@ function Home.__index(home, key)
     rawset(home, key, made_when_used[key](home))
     return rawget(home, key)
   end
-  if not is_fact[key] then return slip("a home", key, typed, own) end
+  if not is_fact[key] then return unknown_name("a home", key, typed, own) end
   if rawget(home, "learned") or not rawget(home, "client") then return nil end
   fiber.from_metamethod(learn, home)
   return rawget(home, key)
@@ -232,10 +232,10 @@ end
 ---@param path string
 function Home:check_path(path) -- luacheck: no self
   if type(path) ~= "string" or path:sub(1, 1) ~= "/" then
-    invalid("a path begins with '/', as in '/api/manager/zones/zone', not as in %s.", show(path))
+    invalid("a path begins with '/', as in '/api/manager/zones/zone', not as in %s.", format(path))
   end
   local fault = request_path.fault(path)
-  if fault then invalid("%s: %s is not sent.", fault, show(path)) end
+  if fault then invalid("%s: %s is not sent.", fault, format(path)) end
 end
 
 --- Queue a request. A write has passed the pipeline before.

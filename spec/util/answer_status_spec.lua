@@ -5,13 +5,13 @@ local house = require "spec.support.house"
 local logins = require "spec.support.logins"
 local new_error = require "homey.error"
 local support = require "spec.support.sim"
-local verdict = require "homey.util.answer_status"
+local answer_status = require "homey.util.answer_status"
 
 local failure, try = logins.failure, homey.try
 
 describe("the status of the hub's answer", function()
   it("is that of the call itself", function()
-    assert.equal(404, verdict(new_error("not_found", "no.", { status = 404 })))
+    assert.equal(404, answer_status(new_error("not_found", "no.", { status = 404 })))
   end)
 
   for what, value in pairs {
@@ -19,7 +19,7 @@ describe("the status of the hub's answer", function()
     ["what has no status"] = new_error("offline", "no."), ["an error of Lua's own"] = "oops",
     ["no error"] = false,
   } do
-    it("is not in " .. what, function() assert.is_nil(verdict(value)) end)
+    it("is not in " .. what, function() assert.is_nil(answer_status(value)) end)
   end
 end)
 

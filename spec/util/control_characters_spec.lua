@@ -3,7 +3,7 @@ local homey = require "homey"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
 local new_error = require "homey.error"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local text = require "homey.util.text"
 
 -- Characters that a terminal obeys or that fake a line: ESC, C0, DEL, C1, line ends, marks of
@@ -98,7 +98,7 @@ describe("control characters of a hub never reach", function()
       assert.is_true(is_clean(tostring(err)), tostring(err))
     end
     assert.equal(all_escaped, new_error("hub", all).message)
-    assert.equal("'" .. text.visible("\27\194\155") .. "'", show("\27\194\155"))
+    assert.equal("'" .. text.visible("\27\194\155") .. "'", format("\27\194\155"))
   end)
 
   it("the log", function()

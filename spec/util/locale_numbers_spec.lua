@@ -5,7 +5,7 @@ local duration = require "homey.util.duration"
 local instant = require "homey.time.timestamp"
 local number_text = require "homey.util.number_text"
 local serialize = require "homey.state.serialize"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 local half = 1 / 2
 
@@ -13,8 +13,8 @@ describe("a number with a fraction", function()
   it("is read from text", function() assert.equal(half, number_text.read "0.5") end)
 
   it("is written in a sentence", function()
-    assert.equal("0.5", show(half))
-    assert.equal("-1.25e-10", show(-5 / 4 / 1e10))
+    assert.equal("0.5", format(half))
+    assert.equal("-1.25e-10", format(-5 / 4 / 1e10))
   end)
 
   it("is read and written as JSON", function()

@@ -6,7 +6,7 @@ local capability = require "homey.model.capability"
 local core = require "homey.core"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 local suggest = lazy "homey.util.suggest"
 
@@ -17,7 +17,7 @@ local function possible(known, name, value, what)
   if not known or not known.type or value == core.null then return end
   local wanted = known.type == "enum" and "string" or known.type
   if type(value) ~= wanted then
-    invalid("%s: `%s` is a %s here, not %s.", what, name, wanted, show(value))
+    invalid("%s: `%s` is a %s here, not %s.", what, name, wanted, format(value))
   end
   if not known.values then return end
   local names = {}
@@ -25,7 +25,7 @@ local function possible(known, name, value, what)
     if each.id == value then return end
     names[i] = tostring(each.id)
   end
-  invalid("%s: `%s` is never %s%s", what, name, show(value), suggest.hint(value, names))
+  invalid("%s: `%s` is never %s%s", what, name, format(value), suggest.hint(value, names))
 end
 
 local function values_of(value)
@@ -41,7 +41,8 @@ function edge.check(options, known, what)
     invalid("%s: `hysteresis` goes with `above` or `below`.", what)
   end
   if options.above and options.below and options.above >= options.below then
-    invalid("%s: nothing is above %s and below %s.", what, show(options.above), show(options.below))
+    invalid("%s: nothing is above %s and below %s.", what, format(options.above),
+      format(options.below))
   end
   local bounded = options.above or options.below
   if bounded and (options.to ~= nil or options.from ~= nil) then

@@ -4,7 +4,7 @@
 local invalid = require "homey.util.invalid"
 local suggest = require "homey.util.suggest"
 local resource_types = require "homey.model.resource_types"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 -- The manager of each item in names such as "mood.create". Other names are "manager:event".
 local managers = {
@@ -59,7 +59,7 @@ end
 ---@return homey.EventName
 function event_names.parse(name)
   if type(name) ~= "string" or name == "" then
-    invalid("homey.on takes the name of an event such as 'device.create', not %s.", show(name))
+    invalid("homey.on takes the name of an event such as 'device.create', not %s.", format(name))
   end
   if of_connection[name] then return { name = name, listens_to = name } end
   local item, verb = name:match("^([%w%-]+)%.([%w_%-]+)$")
@@ -78,7 +78,7 @@ function event_names.parse(name)
   end
   return invalid(
     "there is no event %s%s Others are named by their manager, as in 'updates:install_start'.",
-    show(name),
+    format(name),
     suggest.hint(name, event_names.all()))
 end
 

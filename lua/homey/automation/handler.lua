@@ -3,7 +3,7 @@
 
 local Task = require "homey.task.task"
 local invalid = require "homey.util.invalid"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local watchdog = require "homey.task.watchdog"
 
 local unpack = table.unpack or unpack -- luacheck: compat
@@ -50,7 +50,7 @@ end
 ---@param what string   name of the function that takes it, for the error
 ---@return homey.Handler
 function Handler.new(f, mode, scope, what)
-  if type(f) ~= "function" then invalid("%s takes a function to call, not %s.", what, show(f)) end
+  if type(f) ~= "function" then invalid("%s takes a function to call, not %s.", what, format(f)) end
   mode = mode or "parallel"
   watchdog.tame(f)
   return setmetatable({

@@ -10,7 +10,7 @@ local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local option_reader = require "homey.util.options"
 local option_tables = require "homey.automation.options"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 local Condition = lazy "homey.time.condition"
 local Rule = lazy "homey.time.rule"
@@ -64,7 +64,8 @@ end
 function schedule.at(scheduler, home, place, rule, options, f)
   options, f = arguments(options, f, option_tables.at)
   if type(rule) ~= "string" then
-    invalid("at takes a time such as \"22:30 mon-fri\" or \"sunset - 30 min\", not %s.", show(rule))
+    invalid("at takes a time such as \"22:30 mon-fri\" or \"sunset - 30 min\", not %s.",
+      format(rule))
   end
   local parsed = Rule.parse(rule)
   local here = place(parsed.needs_sun)
@@ -97,8 +98,8 @@ end
 function schedule.every(scheduler, home, time, options, f)
   options, f = arguments(options, f, option_tables.every)
   local seconds = duration.seconds(time, "every")
-  if seconds < 0.001 then invalid("every takes a time of 1 ms or more, not %s.", show(time)) end
-  return attach(scheduler, home, ("every(%s)"):format(show(time)), options, f,
+  if seconds < 0.001 then invalid("every takes a time of 1 ms or more, not %s.", format(time)) end
+  return attach(scheduler, home, ("every(%s)"):format(format(time)), options, f,
     function(handle, fire)
     local due, cancel = scheduler.core_loop:now() + seconds, nil
     local function wait()
@@ -126,7 +127,7 @@ function schedule.after(scheduler, home, time, options, f)
   options, f = arguments(options, f, option_tables.after)
   local once = { once = true, mode = options.mode }
   local seconds = duration.seconds(time, "after")
-  return attach(scheduler, home, ("after(%s)"):format(show(time)), once, f, function(_, fire)
+  return attach(scheduler, home, ("after(%s)"):format(format(time)), once, f, function(_, fire)
     return scheduler:later(seconds, function() fire(scheduler.core_loop:time(), false) end)
   end)
 end

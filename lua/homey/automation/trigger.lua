@@ -14,7 +14,7 @@ local events = require "homey.realtime.event"
 local option_reader = require "homey.util.options"
 local option_tables = require "homey.automation.options"
 local raise = require "homey.util.raise"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local resource_types = require "homey.model.resource_types"
 local try = require "homey.task.try"
 local watch = require "homey.automation.watch"
@@ -121,7 +121,7 @@ end
 
 local function check_id(id, what)
   if type(id) == "string" and id ~= "" then return end
-  invalid("%s takes a capability such as 'alarm_motion', not %s.", what, show(id))
+  invalid("%s takes a capability such as 'alarm_motion', not %s.", what, format(id))
 end
 
 --- device:on
@@ -235,7 +235,7 @@ local function check_what(resource, what)
   if type(what) == "string" and (of_itself[what] or values[what]) then return end
   local names = suggest.keys(of_itself)
   for _, each in ipairs(suggest.keys(values)) do names[#names + 1] = each end
-  invalid("a %s has no event %s%s", getmetatable(resource).kind, show(what),
+  invalid("a %s has no event %s%s", getmetatable(resource).kind, format(what),
     suggest.hint(tostring(what), names))
 end
 

@@ -11,7 +11,7 @@ local new_error = require "homey.error"
 local option_reader = require "homey.util.options"
 local option_tables = require "homey.automation.options"
 local raise = require "homey.util.raise"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local resource_types = require "homey.model.resource_types"
 local trigger = require "homey.automation.trigger"
 local try = require "homey.task.try"
@@ -53,7 +53,7 @@ local function known_now(resource, kind, key)
   local known = resource:known(key)
   if known then return known end
   return invalid("a %s has no value %s to wait for%s",
-    kind, show(key), suggest.hint(tostring(key), suggest.keys(resource_types[kind].values)))
+    kind, format(key), suggest.hint(tostring(key), suggest.keys(resource_types[kind].values)))
 end
 
 -- Makes the condition of one list: { device, "alarm_contact", false }, { variable, 3 }, or
@@ -64,7 +64,7 @@ local function awaited(list)
   if not kind then
     invalid(
       "homey.wait waits for a device with a capability, for a variable or a user, not for %s.",
-      show(resource))
+      format(resource))
   end
   local main = resource_types[kind].main
   arguments.check_count("homey.wait", main and 2 or 3, unpack(list, 1, longest))
@@ -160,7 +160,7 @@ local function several(list, timeout, everything)
   if type(list) ~= "table" or #list == 0 then
     invalid(
       "homey.wait takes what to wait for as a list such as { { device, \"alarm_contact\", false } "
-        .. "}, not %s.", show(list))
+        .. "}, not %s.", format(list))
   end
   for i, each in ipairs(list) do
     if type(each) ~= "table" or getmetatable(each) then each = { each } end

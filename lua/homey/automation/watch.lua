@@ -8,7 +8,7 @@ local held_record = require("homey.util.lazy") "homey.automation.held_record"
 local hub_clock = require "homey.time.hub_clock"
 local instant = require "homey.time.timestamp"
 local events = require "homey.realtime.event"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 ---@class homey.Watch
 ---@field resource homey.Device|homey.Resource
@@ -29,7 +29,7 @@ local function name_of(self)
   local parts = { self.place:gsub(":%d+$", ""), self.resource.id, self.key }
   for _, name in ipairs { "to", "from", "above", "below", "held" } do
     if self.options[name] ~= nil then
-      parts[#parts + 1] = name .. "=" .. show(self.options[name])
+      parts[#parts + 1] = name .. "=" .. format(self.options[name])
     end
   end
   return table.concat(parts, " ")

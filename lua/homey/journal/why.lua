@@ -6,7 +6,7 @@ local core = require "homey.core"
 local timestamp = require "homey.time.timestamp"
 local is_same = require("homey.model.capability").is_same
 local home_location = require "homey.model.home_location"
-local show = require "homey.util.format"
+local format_value = require "homey.util.format"
 local try = require "homey.task.try"
 local visible = require("homey.util.text").visible
 
@@ -89,7 +89,7 @@ local function last_heard(found)
 end
 
 local function describe_change(entry)
-  local value = show(plain(entry.value))
+  local value = format_value(plain(entry.value))
   if entry.capability then return ("%s: %s = %s"):format(entry.name, entry.capability, value) end
   if entry.name and entry.value ~= nil then return ("%s = %s"):format(entry.name, value) end
   return entry.name or entry.because or "something"
@@ -204,7 +204,7 @@ local function overtaken(found, verb, by_number, clock, at)
 end
 
 local function from_elsewhere(event, verb, clock)
-  local value = show(plain(event.value))
+  local value = format_value(plain(event.value))
   local text = ("%s since %s: it was changed elsewhere, not by a program here.")
     :format(verb.perfect, clock(event.at))
   if event.missed then
@@ -222,7 +222,7 @@ local function unheard(last, verb, clock, at)
 end
 
 local function explain(found, known, by_number, clock, at)
-  local last, value = found.last, show(known.value)
+  local last, value = found.last, format_value(known.value)
   local verb = { perfect = "has been " .. value, present = "is " .. value }
   local is_newer = last and at and at > last_heard(found) + slack
   local holds = last and is_same(known, plain(last.value), known.value)
@@ -236,7 +236,7 @@ end
 
 local function failed_attempt(failed, clock)
   return (" At %s %s failed to set it to %s: %s"):format(clock(failed.call.at),
-    failed.call.handler or "a program", show(plain(failed.call.value)), failed.answer.error)
+    failed.call.handler or "a program", format_value(plain(failed.call.value)), failed.answer.error)
 end
 
 --- Explain why a capability of a device has its value.

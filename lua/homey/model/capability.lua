@@ -4,7 +4,7 @@
 local lazy = require "homey.util.lazy"
 local arguments = require "homey.util.arguments"
 local number_text = require "homey.util.number_text"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local text = require "homey.util.text"
 
 local suggest = lazy "homey.util.suggest"
@@ -14,16 +14,16 @@ local capability = {}
 
 local function number_range(def)
   if def.min and def.max then
-    return ("a number from %s to %s"):format(show(def.min), show(def.max))
+    return ("a number from %s to %s"):format(format(def.min), format(def.max))
   end
-  if def.min then return ("a number of %s or more"):format(show(def.min)) end
-  if def.max then return ("a number of %s or less"):format(show(def.max)) end
+  if def.min then return ("a number of %s or more"):format(format(def.min)) end
+  if def.max then return ("a number of %s or less"):format(format(def.max)) end
   return "a number"
 end
 
 local function enum_choice(def)
   local ids = {}
-  for i, each in ipairs(def.values or {}) do ids[i] = show(each.id) end
+  for i, each in ipairs(def.values or {}) do ids[i] = format(each.id) end
   if #ids == 0 then return "the id of one of its values" end
   if #ids == 1 then return ids[1] end
   local last = table.remove(ids)
@@ -114,7 +114,7 @@ local signed_number = "^([+-]?)(%d+%.?%d*)(%%?)$"
 
 local function not_relative(def, given)
   local why = def.type == "number" and "has not both a least and a greatest value" or "is no number"
-  return nil, nil, ("%s %s, so that %s means nothing for it."):format(def.id, why, show(given))
+  return nil, nil, ("%s %s, so that %s means nothing for it."):format(def.id, why, format(given))
 end
 
 --- Reports whether a text may be a part of a range or a step: "50%", "+10%", "-0.1".
@@ -237,7 +237,7 @@ end
 ---@param value any
 ---@return string
 function capability.refusal(def, value)
-  return ("%s takes %s, not %s."):format(def.id, capability.takes(def, value), show(value))
+  return ("%s takes %s, not %s."):format(def.id, capability.takes(def, value), format(value))
 end
 
 --- Refuse a value that cannot be the id of a capability.
@@ -251,7 +251,7 @@ end
 ---@param id string
 ---@return string
 function capability.missing(known, id)
-  return ("it has no capability %s"):format(show(id)) .. suggest.hint(id, suggest.keys(known))
+  return ("it has no capability %s"):format(format(id)) .. suggest.hint(id, suggest.keys(known))
 end
 
 --- The reason not to set a capability to a value; nil when it may be set.

@@ -12,11 +12,11 @@ local log = require "homey.util.log"
 local arguments = require "homey.util.arguments"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local resource_types = require "homey.model.resource_types"
 local text = require "homey.util.text"
 local try = require "homey.task.try"
-local verdict = require "homey.util.answer_status"
+local answer_status = require "homey.util.answer_status"
 
 local filter = lazy "homey.model.filter"
 local single_flight = lazy "homey.task.single_flight"
@@ -140,7 +140,7 @@ end
 
 -- Reports whether an error says that the login may not read a list.
 local function is_forbidden(err)
-  return verdict(err) == 403 or type(err) == "table" and err.kind == "forbidden"
+  return answer_status(err) == 403 or type(err) == "table" and err.kind == "forbidden"
 end
 
 -- The error for a list that the login may not read.
@@ -175,12 +175,12 @@ end
 
 -- The answer to a list request. A list that this hub does not have counts as empty.
 local function reply_of(kind, item, answer)
-  if item.maybe and verdict(answer.error) == 404 then return {} end
+  if item.maybe and answer_status(answer.error) == 404 then return {} end
   if answer.error then return nil, answer.error end
   if type(answer.value) == "table" then return answer.value end
   return nil,
     new_error("protocol",
-      ("the hub answered no list of %ss, but %s."):format(kind, show(answer.value)))
+      ("the hub answered no list of %ss, but %s."):format(kind, format(answer.value)))
 end
 
 local function replies_of(kind, answers)
@@ -302,7 +302,7 @@ end
 
 -- Applies the answer to a reading of one resource.
 local function take_reading(self, kind, resource, answer, asked)
-  if verdict(answer.error) == 404 then raise(self:unknown(kind, resource.id)) end
+  if answer_status(answer.error) == 404 then raise(self:unknown(kind, resource.id)) end
   if answer.error then raise(answer.error) end
   if type(answer.value) ~= "table" then
     raise(new_error("protocol",

@@ -5,7 +5,7 @@ local new_error = require "homey.error"
 local option_tables = require "homey.model.options"
 local options = require "homey.util.options"
 local raise = require "homey.util.raise"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local text = require "homey.util.text"
 
 local suggest = lazy "homey.util.suggest"
@@ -93,7 +93,7 @@ local function check_spelling(directory, key, list)
     if not here[each] and not known_elsewhere[key](each) then
       local hint = suggest.hint(each, suggest.keys(here))
       raise(directory:doubt("device",
-        new_error("not_found", ("no device here has the %s %s%s"):format(key, show(each), hint))))
+        new_error("not_found", ("no device here has the %s %s%s"):format(key, format(each), hint))))
     end
   end
 end

@@ -14,7 +14,7 @@ local new_error = require "homey.error"
 local invalid_data = require "homey.model.invalid_data"
 local raise = require "homey.util.raise"
 local raised = require "homey.util.error_text"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local timezone = require "homey.time.timezone"
 local try = require "homey.task.try"
 local normalize = require "homey.model.normalize"
@@ -48,7 +48,7 @@ end
 local function refuse(where, name)
   invalid(where
     .. ", which is not known on this machine, so it cannot tell the time of day there: %s",
-    show(name), timezone.advice)
+    format(name), timezone.advice)
 end
 
 local function new_place(options)
@@ -100,7 +100,7 @@ local function look_again(home, asked)
   elseif not is_same(place, home.place) then
     home.place:become(place)
     home.timezone = place.timezone
-    log("info", "the hub has moved to another location: " .. show(place.timezone), home.label)
+    log("info", "the hub has moved to another location: " .. format(place.timezone), home.label)
     clock.of(home.scheduler):replan()
   end
 end

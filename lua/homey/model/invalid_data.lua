@@ -2,7 +2,7 @@
 -- the others.
 
 local log = require "homey.util.log"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local visible = require("homey.util.text").visible
 
 local period, most = 3600, 20
@@ -44,7 +44,7 @@ function invalid_data.note(home, what, field, value)
   state.named[key], state.count = true, state.count + 1
   log("warning",
     ("the hub sent an invalid %s (%s), which is ignored: %s.")
-      :format(visible(field), visible(what), show(value)),
+      :format(visible(field), visible(what), format(value)),
     home.label)
 end
 

@@ -4,7 +4,7 @@
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local text = require "homey.util.text"
 
 local suggest = lazy "homey.util.suggest"
@@ -118,7 +118,7 @@ end
 
 local function ambiguous(kind, ref, found)
   local sentence = "%s may be any of %d %ss: %s. Say which one."
-  return new_error("ambiguous", sentence:format(show(ref), #found, kind, choices(found)))
+  return new_error("ambiguous", sentence:format(format(ref), #found, kind, choices(found)))
 end
 
 local tries = {
@@ -140,8 +140,8 @@ function Resolver:find(ref, kind)
     if #found == 1 then return found[1].resource end
     if #found > 1 then raise(ambiguous(kind, ref, found)) end
   end
-  raise(new_error("not_found",
-    ("there is no %s %s"):format(kind, show(ref)) .. suggest.hint(ref, all_names(self.items, ref))))
+  local hint = suggest.hint(ref, all_names(self.items, ref))
+  raise(new_error("not_found", ("there is no %s %s"):format(kind, format(ref)) .. hint))
 end
 
 return Resolver

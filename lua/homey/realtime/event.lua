@@ -1,7 +1,7 @@
 -- Events that handlers get: makes them, and describes them in text.
 
 local resource_types = require "homey.model.resource_types"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local visible = require("homey.util.text").visible
 
 ---@class homey.Event
@@ -96,9 +96,9 @@ function events.describe(event)
   local name = tostring(event.subject)
   if not event.key then return ("%s: %s"):format(event.name, name) end
   if event.key == resource_types[getmetatable(event.subject).kind].main then
-    return ("%s became %s"):format(name, show(event.value))
+    return ("%s became %s"):format(name, format(event.value))
   end
-  return ("%s: %s became %s"):format(name, visible(event.key), show(event.value))
+  return ("%s: %s became %s"):format(name, visible(event.key), format(event.value))
 end
 
 return events

@@ -6,7 +6,7 @@ local home_log = require "homey.task.home_log"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local raised = require "homey.util.error_text"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local resource_types = require "homey.model.resource_types"
 local try = require "homey.task.try"
 local visible = require("homey.util.text").visible
@@ -241,7 +241,7 @@ function Resync:poll(told)
   local home = self.cache.home
   home_log.throttled(home, "no websockets", "warning",
     ("the hub takes no websockets (%s): it is polled every %s s.")
-    :format(visible(tostring(told.message or told.status or "refused")), show(home.poll)))
+    :format(visible(tostring(told.message or told.status or "refused")), format(home.poll)))
   poll(self)
 end
 

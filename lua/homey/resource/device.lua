@@ -13,15 +13,15 @@ local raise = require "homey.util.raise"
 local records = require "homey.model.record"
 local reading = require "homey.model.reading"
 local sealed = require "homey.util.read_only"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local try = require "homey.task.try"
-local verdict = require "homey.util.answer_status"
+local answer_status = require "homey.util.answer_status"
 local visible = require("homey.util.text").visible
 local write = require "homey.write.write"
 
 local standard = lazy "homey.model.standard_capabilities"
 local trigger = lazy "homey.automation.trigger"
-local slip = lazy "homey.util.unknown_name"
+local unknown_name = lazy "homey.util.unknown_name"
 local normalize = lazy "homey.model.normalize"
 
 local fresh = 5 -- seconds for which facts may refuse a value without another reading
@@ -101,7 +101,7 @@ local typed = field_names .. " id home get set toggle on refresh known"
 function Device.__index(device, key)
   local method = methods[key]
   if method then return method end
-  if not fields[key] then return slip("a device", key, typed, own) end
+  if not fields[key] then return unknown_name("a device", key, typed, own) end
   if device.record then return read_field(device, key) end
   return fiber.from_metamethod(read_field, device, key)
 end
@@ -168,7 +168,7 @@ end
 ---@return homey.Error? err  the error of the reading
 function methods:received(answer, asked)
   local err, raw = answer.error, answer.value
-  if verdict(err) == 404 then return self.home.directory:unknown("device", self.id) end
+  if answer_status(err) == 404 then return self.home.directory:unknown("device", self.id) end
   if not err and not normalize.has_id(raw) then
     err = new_error("protocol", ("the hub answered no device for %s."):format(label(self)))
   end
@@ -286,10 +286,10 @@ local refusals = {
 ---@param ask boolean  the device may be read for this
 ---@return homey.Error
 function methods:explain(id, value, err, ask)
-  if not refusals[verdict(err)] then return err end
+  if not refusals[answer_status(err)] then return err end
   local known, trouble, kind, why
   if ask then known, trouble = try(self.refresh, self) end
-  if verdict(trouble) == 404 then return trouble end
+  if answer_status(trouble) == 404 then return trouble end
   if known then kind, why = known_objection(self, id, value) end
   return complaint(self, kind or err.kind, why or err.message, { status = err.status })
 end
@@ -384,7 +384,7 @@ function methods:toggle(id)
   id = id or "onoff"
   local each = write.relative(self, id, function(_, now)
     if type(now) == "boolean" then return not now end
-    return nil, ("%s is %s and cannot be toggled."):format(id, show(now))
+    return nil, ("%s is %s and cannot be toggled."):format(id, format(now))
   end)
   pipeline.set_one(each)
   return each.value

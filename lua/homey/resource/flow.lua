@@ -6,7 +6,7 @@ local pipeline = require "homey.write.pipeline"
 local raise = require "homey.util.raise"
 local resource = require "homey.resource.resource"
 local text = require "homey.util.text"
-local verdict = require "homey.util.answer_status"
+local answer_status = require "homey.util.answer_status"
 
 local filter = lazy "homey.model.filter"
 local option_tables = lazy "homey.model.options"
@@ -53,7 +53,7 @@ local refusals = { [400] = true, [404] = true }
 
 -- Makes the error of a start that the hub refused more specific.
 local function explain(self, err)
-  if not refusals[verdict(err)] then return err end
+  if not refusals[answer_status(err)] then return err end
   local known = require("homey.task.try")(self.refresh, self)
   if self.gone then return self.home.directory:missing("flow", self.id) end
   if known and not self.record.enabled then

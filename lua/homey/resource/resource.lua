@@ -11,7 +11,7 @@ local resource_types = require "homey.model.resource_types"
 local visible = require("homey.util.text").visible
 
 local suggest = lazy "homey.util.suggest"
-local slip = lazy "homey.util.unknown_name"
+local unknown_name = lazy "homey.util.unknown_name"
 local trigger = lazy "homey.automation.trigger"
 
 local moment = 5 -- seconds after which changing facts are read again
@@ -147,7 +147,7 @@ function resource.class(kind, name, methods, more, checked)
     local how = fields[key]
     if type(how) == "function" then return fiber.from_metamethod(how, self) end
     if how then return fiber.from_metamethod(read_field, self, key, how) end
-    return slip("a " .. kind, key, typed, "record read_at since gone")
+    return unknown_name("a " .. kind, key, typed, "record read_at since gone")
   end
 
   function Class.__tostring(self)

@@ -8,14 +8,14 @@ local pipeline = require "homey.write.pipeline"
 local raise_all = require "homey.util.error_summary"
 local write = require "homey.write.write"
 
-local slip = lazy "homey.util.unknown_name"
+local unknown_name = lazy "homey.util.unknown_name"
 local trigger = lazy "homey.automation.trigger"
 
 ---@class homey.Selection : homey.Device[]
 local Selection = { __name = "homey.Selection" }
 
 function Selection.__index(_, key)
-  return rawget(Selection, key) or slip("a selection", key, "get set on refresh")
+  return rawget(Selection, key) or unknown_name("a selection", key, "get set on refresh")
 end
 
 -- Stored outside the selections, so that pairs(selection) yields devices only.

@@ -6,7 +6,7 @@ local pipeline = require "homey.write.pipeline"
 local raise = require "homey.util.raise"
 local capability = require "homey.model.capability"
 local sealed = require "homey.util.read_only"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local resource = require "homey.resource.resource"
 local text = require "homey.util.text"
 
@@ -20,7 +20,7 @@ local fields = { is_variable = function() return true end }
 
 local function refuse(self, value)
   local takes = capability.takes { type = self.record.type }
-  raise(new_error("invalid", ("%s takes %s, not %s."):format(tostring(self), takes, show(value))))
+  raise(new_error("invalid", ("%s takes %s, not %s."):format(tostring(self), takes, format(value))))
 end
 
 --- The current value. It is read from the hub, unless events keep the variables up to date.
@@ -43,7 +43,7 @@ function methods:set(value)
   if self.gone or not self.record then self:refresh() end
   if not capability.has_type(self.record, value) then refuse(self, value) end
   pipeline.run {
-    home = self.home, resource = self, words = ("%s = %s"):format(tostring(self), show(value)),
+    home = self.home, resource = self, words = ("%s = %s"):format(tostring(self), format(value)),
     facts = { value = value },
     method = "PUT", path = "/api/manager/logic/variable/" .. text.escape(self.id),
     body = { value = value },

@@ -7,8 +7,8 @@ local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local visible = require("homey.util.text").visible
-local show = require "homey.util.format"
-local slip = require("homey.util.lazy") "homey.util.unknown_name"
+local format = require "homey.util.format"
+local unknown_name = require("homey.util.lazy") "homey.util.unknown_name"
 
 ---@class homey.Zone
 ---@field id string              its id at the hub
@@ -92,7 +92,7 @@ end
 function Zone.__index(zone, key)
   if methods[key] then return methods[key] end
   if fields[key] then return fiber.from_metamethod(fields[key], zone) end
-  return slip("a zone", key, "devices names is_in name parent children path icon id home",
+  return unknown_name("a zone", key, "devices names is_in name parent children path icon id home",
     "record read_at gone")
 end
 
@@ -117,7 +117,7 @@ end
 ---@return boolean
 function methods:is_in(other)
   if type(other) ~= "table" or not other.id then
-    invalid("zone:is_in takes a zone, not %s.", show(other))
+    invalid("zone:is_in takes a zone, not %s.", format(other))
   end
   for _, each in ipairs(line(self)) do
     if each.id == other.id then return true end
@@ -131,7 +131,7 @@ end
 ---@return homey.Selection
 function methods:devices(filter)
   if filter ~= nil and type(filter) ~= "table" then
-    invalid("zone:devices takes a table such as { class = \"light\" }, not %s.", show(filter))
+    invalid("zone:devices takes a table such as { class = \"light\" }, not %s.", format(filter))
   end
   local narrowed = { zone = self }
   for key, value in pairs(filter or {}) do

@@ -14,13 +14,13 @@ local raise = require "homey.util.raise"
 local Task = lazy "homey.task.task"
 local batch = lazy "homey.write.batch"
 local duration = lazy "homey.util.duration"
-local format_value = lazy "homey.util.format"
+local format = lazy "homey.util.format"
 local invalid = lazy "homey.util.invalid"
 local login = lazy "homey.login.login"
 local login_options = lazy "homey.login.options"
 local schedule = lazy "homey.automation.schedule"
 local set_limits = lazy "homey.automation.limits"
-local slip = lazy "homey.util.unknown_name"
+local unknown_name = lazy "homey.util.unknown_name"
 local state = lazy "homey.state.state"
 local try = lazy "homey.task.try"
 local wait = lazy "homey.automation.wait"
@@ -201,7 +201,7 @@ function functions.log(world, level, text)
   if not levels[level] then
     invalid(
       "homey.log takes \"debug\", \"info\", \"warning\" or \"error\", and then a text, not %s.",
-      format_value(level))
+      format(level))
   end
   local log = world.log or require "homey.util.log"
   log(level, text)
@@ -226,7 +226,7 @@ local function make(world, homey, name)
   elseif name == "json" then
     value = require "homey.util.json"
   else
-    return slip("homey", name, all_names())
+    return unknown_name("homey", name, all_names())
   end
   rawset(homey, name, value)
   return value

@@ -8,7 +8,7 @@ local Scope = require "homey.task.scope"
 local environment = require "homey.script.environment"
 local facade = require "homey.script.facade"
 local fiber = require "homey.task.fiber"
-local format_value = require "homey.util.format"
+local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
@@ -105,7 +105,7 @@ local function share(self, home, ...)
     invalid(
       "this script wants the hub %s, but the scripts share the hub %s. Run it by itself, with "
         .. "HOMEY_HUB set to its hub.",
-      format_value(given.hub), format_value(home.name))
+      format(given.hub), format(home.name))
   end
   warn_of_unused(self, home, given)
   return home

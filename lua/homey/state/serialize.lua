@@ -4,7 +4,7 @@
 
 local core = require "homey.core"
 local number_text = require "homey.util.number_text"
-local format_value = require "homey.util.format"
+local format = require "homey.util.format"
 local text = require "homey.util.text"
 
 local deepest = 500 -- nesting of tables; the JSON decoder accepts twice this depth
@@ -26,7 +26,7 @@ end
 local problem_of_type = {
   boolean = function() return nil end,
   number = function(value)
-    return not number_text.is_finite(value) and format_value(value) or nil
+    return not number_text.is_finite(value) and format(value) or nil
   end,
   string = function(value) return not text.is_utf8(value) and "text that is not UTF-8" or nil end,
   table = object_name,
@@ -82,7 +82,7 @@ local function path_of(keys)
   local parts = {}
   for i, key in ipairs(keys) do
     local is_name = type(key) == "string" and key:find "^[%a_][%w_]*$"
-    parts[i] = is_name and (i > 1 and "." or "") .. key or ("[%s]"):format(format_value(key))
+    parts[i] = is_name and (i > 1 and "." or "") .. key or ("[%s]"):format(format(key))
   end
   return table.concat(parts)
 end

@@ -10,7 +10,7 @@ local Autosave = require "homey.state.autosave"
 local StateFile = require "homey.state.state_file"
 local call_site = require "homey.util.call_site"
 local core = require "homey.core"
-local format_value = require "homey.util.format"
+local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local log = require "homey.util.log"
 local serialize = require "homey.state.serialize"
@@ -34,10 +34,10 @@ local in_memory = setmetatable({}, { __mode = "k" }) -- scheduler -> name or pat
 
 local function check_name(name)
   if type(name) ~= "string" or name == "" then
-    invalid("homey.state takes a name such as \"evening\", not %s.", format_value(name))
+    invalid("homey.state takes a name such as \"evening\", not %s.", format(name))
   end
   if #name > longest then
-    invalid("the name of a state has at most %d bytes, unlike %s.", longest, format_value(name))
+    invalid("the name of a state has at most %d bytes, unlike %s.", longest, format(name))
   end
 end
 

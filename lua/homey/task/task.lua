@@ -16,7 +16,7 @@ local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local watchdog = require "homey.task.watchdog"
 
 local task_failure = lazy "homey.task.task_failure"
@@ -92,7 +92,7 @@ end
 
 -- The fields of a task of the program: the scope and the cause of the caller.
 local function inherited(f)
-  if type(f) ~= "function" then invalid("homey.spawn takes a function, not %s.", show(f)) end
+  if type(f) ~= "function" then invalid("homey.spawn takes a function, not %s.", format(f)) end
   watchdog.tame(f)
   local _, parent = fiber.current()
   return parent and { scope = parent.scope, cause = parent.cause, logged = parent.logged } or {}

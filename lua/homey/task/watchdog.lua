@@ -8,7 +8,7 @@
 
 local coroutine = require "homey.util.coroutines"
 local core = require "homey.core"
-local format_value = require "homey.util.format"
+local format = require "homey.util.format"
 
 ---@class homey.Watchdog
 ---@field is_urgent? fun(): boolean  reports whether work is due that must not wait, as a reload
@@ -41,13 +41,13 @@ local function reason_to_stop(turn)
   if took >= turn.limit then
     return (
       "this ran for %s s without pausing and was stopped. Call homey.sleep in long loops, or raise "
-      .. "homey.limits{ compute = ... }."):format(format_value(turn.limit))
+      .. "homey.limits{ compute = ... }."):format(format(turn.limit))
   end
   if took >= urgent_limit and watchdog.is_urgent and watchdog.is_urgent() then
     return (
       "this ran for %s s without pausing while something else was due, and was stopped. Call "
         .. "homey.sleep in long "
-      .. "loops."):format(format_value(urgent_limit))
+      .. "loops."):format(format(urgent_limit))
   end
 end
 

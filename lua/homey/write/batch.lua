@@ -4,7 +4,7 @@ local fiber = require "homey.task.fiber"
 local invalid = require "homey.util.invalid"
 local pipeline = require "homey.write.pipeline"
 local raise = require "homey.util.raise"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local try = require "homey.task.try"
 
 local unpack = table.unpack or unpack -- luacheck: compat
@@ -43,7 +43,7 @@ end
 ---@param ... any
 ---@return any ...  what f returns
 return function(f, ...)
-  if type(f) ~= "function" then invalid("homey.batch takes a function, not %s.", show(f)) end
+  if type(f) ~= "function" then invalid("homey.batch takes a function, not %s.", format(f)) end
   local root, batches, batch = fiber.current() or "main", pipeline.batches, {}
   if batches[root] then return f(...) end
   batches[root] = batch

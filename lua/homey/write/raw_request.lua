@@ -6,7 +6,7 @@ local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local request_path = require "homey.write.request_path"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local text = require "homey.util.text"
 local try = require "homey.task.try"
 local write = require "homey.write.write"
@@ -120,7 +120,7 @@ local function refuse_arguments(path)
   if not name then return end
   invalid(
     "a request that sets a capability has no %s in its query where there are guards: %s is not "
-      .. "sent.", show(name), show(path))
+      .. "sent.", format(name), format(path))
 end
 
 --- The error of a request that the guards of a home forbid; nil when it is allowed.

@@ -10,7 +10,7 @@ local hub_clock = require "homey.time.hub_clock"
 local instant = require "homey.time.timestamp"
 local lifecycle = require "homey.task.lifecycle"
 local raised = require "homey.util.error_text"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local write = require "homey.write.write"
 
 ---@class homey.Retry
@@ -90,7 +90,7 @@ local function log_retry(home, writes, places)
   local each = writes[places[1]]
   local others = #places > 1 and (" and %d more"):format(#places - 1) or ""
   local text = ("%s: %s = %s%s could not be set yet, and is tried again: %s"):format(
-    tostring(each.device), each.capability, show(each.value == nil and each.given or each.value),
+    tostring(each.device), each.capability, format(each.value == nil and each.given or each.value),
     others, raised(each.failure))
   home_log.throttled(home, ("retry %s %s"):format(each.device.id, each.capability), "warning", text,
     home_log.of(home))

@@ -5,7 +5,7 @@ local capability_rules = require "homey.model.capability"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local request_path = require "homey.write.request_path"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local text = require "homey.util.text"
 
 local option_tables = lazy "homey.write.options"
@@ -83,7 +83,7 @@ local escaped = {} -- id -> id escaped for a path; the ids are few and used ofte
 local function escape(id)
   local text_of = text.escape(id)
   local fault = request_path.fault("/" .. text_of)
-  if fault then invalid("%s: %s is not sent.", fault, show(id)) end
+  if fault then invalid("%s: %s is not sent.", fault, format(id)) end
   escaped[id] = text_of
   return text_of
 end
@@ -182,7 +182,7 @@ end
 ---@return string
 function write.describe(each)
   if not each.device then return each.words end
-  return ("%s: %s = %s"):format(tostring(each.device), each.capability, show(each.value))
+  return ("%s: %s = %s"):format(tostring(each.device), each.capability, format(each.value))
 end
 
 return write

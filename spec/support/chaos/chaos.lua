@@ -6,7 +6,7 @@
 ---     ledger:happened("lamp onoff", true, now)
 ---     ledger:heard("a handler", "lamp onoff", true, now)
 ---     assert.same({}, ledger:problems("a handler", lasted))
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 local chaos = {}
 
@@ -160,7 +160,7 @@ function Ledger:heard(ear, key, value, at)
   self.ears[ear][key] = self.ears[ear][key] or {}
   table.insert(self.ears[ear][key], { at = at, value = value })
   self.events = self.events + 1
-  self.order[#self.order + 1] = ("%.3f %s: %s %s"):format(at, ear, key, show(value))
+  self.order[#self.order + 1] = ("%.3f %s: %s %s"):format(at, ear, key, format(value))
 end
 
 -- Matches each received event with a change, the last first, so that no change is matched twice.
@@ -172,7 +172,7 @@ local function match(page, heard, complain)
       and page[k].at <= heard[i].at) do k = k - 1 end
     if k == 0 then
       complain("heard of %s at %.3f, which had not happened, or was told already",
-        show(heard[i].value), heard[i].at)
+        format(heard[i].value), heard[i].at)
     else
       told[k], before = true, k
     end
@@ -202,7 +202,7 @@ local function check_lasting(self, ear, key, told, lasted, complain)
       known = each.value
     elseif not each.perhaps and known ~= each.value and not (joined and each.at <= joined.at)
       and lasted(each.at, till) then
-      complain("did not hear of %s, which it was from %.3f to %.3f", show(each.value), each.at,
+      complain("did not hear of %s, which it was from %.3f to %.3f", format(each.value), each.at,
         till)
     end
   end

@@ -3,7 +3,7 @@ local actions = require "homey.sim.control.actions"
 local core = require "homey.core"
 local duration = require "homey.util.duration"
 local number_text = require "homey.util.number_text"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local suggest = require "homey.util.suggest"
 local visible = require("homey.util.text").visible
 
@@ -36,7 +36,7 @@ end
 local function values_of(device)
   local list = {}
   for _, id in ipairs(device.capabilities) do
-    list[#list + 1] = ("%s %s"):format(id, show(device.capabilitiesObj[id].value))
+    list[#list + 1] = ("%s %s"):format(id, format(device.capabilitiesObj[id].value))
   end
   return list
 end
@@ -136,7 +136,7 @@ command("settings", "[NAME=VALUE ...]", "change or show settings", function(cont
   if next(changes) then return actions.set(context, changes) end
   for _, name in ipairs(suggest.keys(context.settings)) do
     local value = context.settings[name]
-    if type(value) ~= "table" then say(("%-20s %s"):format(name, show(value))) end
+    if type(value) ~= "table" then say(("%-20s %s"):format(name, format(value))) end
   end
 end)
 

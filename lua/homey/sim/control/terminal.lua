@@ -1,7 +1,7 @@
 --- Terminal of `homey sim`: prints what to export, requests and changes; reads console commands.
 local console = require "homey.sim.control.console"
 local process = require "homey.sim.control.process"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local visible = require("homey.util.text").visible
 
 local terminal = {}
@@ -49,7 +49,7 @@ end
 local function print_changes(context)
   context.model:listen(function(event, item, capability, value)
     if event == "capability" then
-      say(("event  %s %s %s"):format(console.name(context, item), capability, show(value)))
+      say(("event  %s %s %s"):format(console.name(context, item), capability, format(value)))
     else
       say(("event  %s %s"):format(event, visible(tostring(item.name or item.id or ""))))
     end

@@ -7,7 +7,7 @@ local encoding = require "homey.sim.http.encoding"
 local facts = require "homey.sim.home.capabilities"
 local invalid = require "homey.util.invalid"
 local shorthand = require "homey.sim.home.shorthand"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local validate = require "homey.sim.home.validate"
 
 local is_id = require("homey.util.text").is_id
@@ -79,7 +79,7 @@ local function description_of(kind, key, item)
   if kind == "variables" and type(item) ~= "table" then return { name = key, value = item } end
   if kind == "zones" and type(item) == "string" then return { name = item } end
   if type(item) == "table" then return item end
-  return invalid("the home: each item of `%s` is a table, not %s.", kind, show(item))
+  return invalid("the home: each item of `%s` is a table, not %s.", kind, format(item))
 end
 
 -- Replaces a list of the home by an object with ids as keys. validate.lua refuses incomplete items.
@@ -88,7 +88,7 @@ local function convert_items(maker, kind)
   local given = data[kind]
   if given == nil or given == null then given = {} end
   if type(given) ~= "table" then
-    invalid("the home: `%s` is a list, not %s.", kind, show(given))
+    invalid("the home: `%s` is a list, not %s.", kind, format(given))
   end
   data[kind] = items
   for _, key in ipairs(sorted_keys(given)) do
@@ -130,14 +130,14 @@ local function fill_location(data)
   local timezone = data.timezone or "Europe/Amsterdam"
   if not is_location(location) then
     invalid("the home: `location` is { latitude = 52.4, longitude = 4.9 }, in degrees, not %s.",
-      show(location))
+      format(location))
   end
   if data.clock == nil then data.clock = { timezone = timezone } end
   if data.geolocation == nil then
     data.geolocation = { location = { value = location }, address = { value = null } }
   end
   if type(data.clock) ~= "table" or type(data.clock.timezone) ~= "string" then
-    invalid("the home: `timezone` is text such as \"Europe/Amsterdam\", not %s.", show(timezone))
+    invalid("the home: `timezone` is text such as \"Europe/Amsterdam\", not %s.", format(timezone))
   end
 end
 
@@ -160,7 +160,7 @@ function home_data.read(given, bytes, now)
   local data = type(given) == "string" and read_file(given) or given
   if type(data) ~= "table" then
     invalid("a home is the path of a file, or a table such as { devices = { ... } }, not %s.",
-      show(data))
+      format(data))
   end
   data = copy_of(data)
   fill(data)

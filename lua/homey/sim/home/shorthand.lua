@@ -9,7 +9,7 @@ local Model = require "homey.sim.home.model"
 local option_tables = require "homey.sim.options"
 local options = require "homey.util.options"
 local suggest = require "homey.util.suggest"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 local null, array = core.null, build.array
 local shorthand = {}
@@ -24,10 +24,10 @@ local function hint_of(name, known) return suggest.hint(tostring(name), suggest.
 
 local function check_name(given, kind)
   if type(given) ~= "table" then
-    invalid("a %s is a table such as { name = \"Lamp\" }, not %s.", kind, show(given))
+    invalid("a %s is a table such as { name = \"Lamp\" }, not %s.", kind, format(given))
   end
   if type(given.name) ~= "string" or given.name == "" then
-    invalid("a %s needs a `name`, which is text, not %s.", kind, show(given.name))
+    invalid("a %s needs a `name`, which is text, not %s.", kind, format(given.name))
   end
 end
 
@@ -79,7 +79,7 @@ function shorthand.zone_id(maker, ref)
   local top = top_of(zones) or new_zone(maker, "Home")
   if ref == nil or zones[ref] then return ref or top end
   if type(ref) ~= "string" or ref == "" then
-    invalid("a zone is given by its name, such as \"Kitchen\", not by %s.", show(ref))
+    invalid("a zone is given by its name, such as \"Kitchen\", not by %s.", format(ref))
   end
   local parent
   for name in ref:gmatch("[^/]+") do
@@ -103,14 +103,14 @@ end
 local function check_value(given, capability, value)
   local problem = value ~= nil and value ~= null and Model.value_problem(capability, value)
   if problem then
-    invalid("%s: %s cannot be %s: %s.", given.name, capability.id, show(value), problem)
+    invalid("%s: %s cannot be %s: %s.", given.name, capability.id, format(value), problem)
   end
 end
 
 -- A value, or { value = 20, min = 5, max = 30 }.
 local function capability_row(given, id, value)
   if type(id) ~= "string" or not facts[id:match("^[^.]*")] then
-    invalid("%s: there is no capability %s%s", given.name, show(id), hint_of(id, facts))
+    invalid("%s: there is no capability %s%s", given.name, format(id), hint_of(id, facts))
   end
   local with = type(value) == "table" and value or {}
   if type(value) == "table" then value = with.value end
@@ -167,7 +167,7 @@ function shorthand.variable(maker, given)
   given = read_item("variable", given)
   if not variable_types[type(given.value)] then
     invalid("%s: the value of a variable is a number, text, true or false, not %s.", given.name,
-      show(given.value))
+      format(given.value))
   end
   return { id = maker.id(), name = given.name, type = type(given.value), value = given.value }
 end
@@ -215,7 +215,7 @@ shorthand.kinds = {
 function shorthand.kind(kind, method)
   if type(kind) == "string" and shorthand.kinds[kind] then return shorthand.kinds[kind] end
   return invalid("%s takes a kind first: 'device', 'zone', 'variable', 'flow' or 'user', not %s%s",
-    method, show(kind), type(kind) == "string" and hint_of(kind, shorthand.kinds) or ".")
+    method, format(kind), type(kind) == "string" and hint_of(kind, shorthand.kinds) or ".")
 end
 
 --- Whether an item is in the form of the hub, with an id, and not a short description.

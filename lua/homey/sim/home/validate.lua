@@ -4,13 +4,13 @@
 local core = require "homey.core"
 local invalid = require "homey.util.invalid"
 local suggest = require "homey.util.suggest"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 local null = core.null
 
 local function wrong(place, wanted, value)
   local text = value == null and "null" or getmetatable(value) == core.array and "a list"
-    or show(value)
+    or format(value)
   return invalid("the home: %s must be %s, not %s.", place, wanted, text)
 end
 
@@ -66,7 +66,7 @@ end
 local function check_items(place, items, wanted, label, check)
   if not is_object(items) then wrong(place, "an object with ids as keys", items) end
   for _, id in ipairs(suggest.keys(items)) do
-    local item, item_place = items[id], label:format(show(id))
+    local item, item_place = items[id], label:format(format(id))
     check_members(item_place, item, wanted)
     if item.id ~= id then wrong("`id` of " .. item_place, "the same as its key", item.id) end
     if check then check(item_place, item) end
@@ -86,7 +86,8 @@ local function check_device(place, device)
   for _, id in ipairs(device.capabilities) do
     if type(id) ~= "string" then wrong("a member of `capabilities` of " .. place, "text", id) end
     if not device.capabilitiesObj[id] then
-      invalid("the home: the capability %s of %s is missing in `capabilitiesObj`.", show(id), place)
+      invalid("the home: the capability %s of %s is missing in `capabilitiesObj`.",
+        format(id), place)
     end
   end
   device.settings = device.settings or {}

@@ -2,7 +2,7 @@
 local Location = require "homey.time.location"
 local calendar = require "homey.time.calendar"
 local invalid = require "homey.util.invalid"
-local show = require "homey.util.format"
+local format_value = require "homey.util.format"
 
 local clock = {}
 
@@ -41,7 +41,7 @@ local function checked(when)
   if type(when) == "string" then day, second = parse(when) end
   if second then return day, second end
   return invalid("a time is \"2026-03-29 01:59\", \"01:59\" or seconds since 1970, not %s.",
-    show(when))
+    format_value(when))
 end
 
 local function is_number(when)

@@ -2,7 +2,7 @@
 local invalid = require "homey.util.invalid"
 local option_tables = require "homey.sim.options"
 local options = require "homey.util.options"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 ---@class homey.sim.Failing
 ---@field package times integer
@@ -15,7 +15,7 @@ Failing.__index = Failing
 local failing = {}
 
 function Failing:__tostring()
-  return ("homey.sim.Failing: %s, %s more"):format(self.reply.kind, show(self.times))
+  return ("homey.sim.Failing: %s, %s more"):format(self.reply.kind, format(self.times))
 end
 
 --- Let requests succeed again.
@@ -106,7 +106,7 @@ function failing.options(given)
     invalid("fail takes a `kind` such as \"offline\", or a `status` such as 500.")
   end
   if status and not read.kind and not (status >= 400 and status <= 599) then
-    invalid("fail: `status` is from 400 to 599 without a `kind`, not %s.", show(status))
+    invalid("fail: `status` is from 400 to 599 without a `kind`, not %s.", format(status))
   end
   return read
 end

@@ -29,7 +29,7 @@ local option_tables = require "homey.sim.options"
 local raise = require "homey.util.raise"
 local sent = require "homey.sim.virtual.sent"
 local settings = require "homey.sim.cloud.settings"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local try = require "homey.task.try"
 local unknown_name = require "homey.util.unknown_name"
 
@@ -180,7 +180,7 @@ function Virtual:advance_to(when)
   local time, now = clock.next(self, when), self.loop:time()
   if time < now then
     invalid("advance_to cannot go back to %s: it is %s already. Set the clock with home:set_time.",
-      show(when), self:date())
+      format(when), self:date())
   end
   run_until(self, self.loop:now() + Loop.whole(time - now))
   return self
@@ -218,7 +218,7 @@ function Virtual:suspend(time, meanwhile)
   not_in_a_task("suspend", "homey.sleep")
   local seconds = duration.seconds(time, "suspend")
   if meanwhile ~= nil and type(meanwhile) ~= "function" then
-    invalid("suspend takes a function that changes the home, not %s.", show(meanwhile))
+    invalid("suspend takes a function that changes the home, not %s.", format(meanwhile))
   end
   self:settle()
   self.link:drop(1)
@@ -357,7 +357,7 @@ end
 ---@return homey.Script  with stop()
 function Virtual:load(path)
   local Script = require "homey.script.script"
-  if type(path) ~= "string" then invalid("load takes the path of a file, not %s.", show(path)) end
+  if type(path) ~= "string" then invalid("load takes the path of a file, not %s.", format(path)) end
   path = find_file(path, debug.getinfo(2, "S").source)
   local script, problem = Script.load(path, {
     home = self, os = clock.os(self), log = function(...) logged.add(self, ...) end,

@@ -9,7 +9,7 @@ local encoding = require "homey.sim.http.encoding"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local shorthand = require "homey.sim.home.shorthand"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local suggest = require "homey.util.suggest"
 
 local null = core.null
@@ -64,7 +64,7 @@ end
 function Items:id(kind, ref)
   if type(ref) == "table" then ref = ref.id end
   if type(ref) ~= "string" or ref == "" then
-    invalid("a %s is given by its id or its name, not by %s.", kind, show(ref))
+    invalid("a %s is given by its id or its name, not by %s.", kind, format(ref))
   end
   if self.model.data[shorthand.kinds[kind]][ref] then return ref end
   local key = kind .. "\0" .. ref
@@ -76,7 +76,7 @@ end
 
 local function capability_of(self, device, id)
   if type(id) ~= "string" then
-    invalid("a capability is given by its name, such as 'onoff', not by %s.", show(id))
+    invalid("a capability is given by its name, such as 'onoff', not by %s.", format(id))
   end
   local known = device.capabilitiesObj
   if known[id] then return known[id] end
@@ -94,7 +94,7 @@ function Items:operate(ref, id, value)
   if value == nil and capability.getable == false then value = true end
   local problem = value ~= null and Model.value_problem(capability, value)
   if problem then
-    invalid("%s: %s cannot become %s: %s.", self.model:label(device), id, show(value), problem)
+    invalid("%s: %s cannot become %s: %s.", self.model:label(device), id, format(value), problem)
   end
   self.model:operate(device.id, id, value)
 end
@@ -114,7 +114,7 @@ end
 function Items:add(kind, given)
   local kinds = shorthand.kind(kind, "add")
   if type(given) ~= "table" then
-    invalid("add takes a table that describes the %s, not %s.", kind, show(given))
+    invalid("add takes a table that describes the %s, not %s.", kind, format(given))
   end
   local item = shorthand.is_whole(kind, given) and given or shorthand[kind](maker(self), given)
   if type(item.id) ~= "string" or type(item.name) ~= "string" then
@@ -135,10 +135,10 @@ end
 local function check_change(kind, item, name, value)
   if item[name] == nil and name ~= "unavailableMessage" and name ~= "note" then
     local hint = suggest.hint(tostring(name), suggest.keys(item))
-    invalid("%s: a %s has no %s%s", item.name, kind, show(name), hint)
+    invalid("%s: a %s has no %s%s", item.name, kind, format(name), hint)
   end
   if changes_type(item, name, value) then
-    invalid("%s: `%s` is a %s, not %s.", item.name, name, type(item[name]), show(value))
+    invalid("%s: `%s` is a %s, not %s.", item.name, name, type(item[name]), format(value))
   end
 end
 
@@ -150,7 +150,7 @@ function Items:change(kind, ref, changes)
   local kinds = shorthand.kind(kind, "change")
   if type(changes) ~= "table" then
     invalid("change takes a table of new values such as { name = \"Lamp\" }, not %s.",
-      show(changes))
+      format(changes))
   end
   local item, new = self.model.data[kinds][self:id(kind, ref)], {}
   for name, value in pairs(changes) do

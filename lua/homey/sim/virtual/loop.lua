@@ -7,7 +7,7 @@
 --- misses a time of day.
 local heap = require "homey.sim.virtual.heap"
 local invalid = require "homey.util.invalid"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
@@ -43,7 +43,7 @@ function Loop.new(epoch)
 end
 
 function Loop:__tostring()
-  return ("homey.sim.Loop: %s s"):format(show(self.clock))
+  return ("homey.sim.Loop: %s s"):format(format(self.clock))
 end
 
 -- ---- events ----

@@ -19,7 +19,7 @@
 ---       device, flow or variable
 
 local core = require "homey.core"
-local show = require "homey.util.format"
+local format = require "homey.util.format"
 local visible = require("homey.util.text").visible
 
 local sent = {}
@@ -27,10 +27,12 @@ local sent = {}
 -- A change as text: "Hall/Lamp: onoff = true".
 local function describe(entry)
   if entry.device then
-    return ("%s: %s = %s"):format(entry.device, entry.capability, show(entry.value))
+    return ("%s: %s = %s"):format(entry.device, entry.capability, format(entry.value))
   end
   if entry.flow then return ("flow '%s' is started"):format(entry.flow) end
-  if entry.variable then return ("variable '%s' = %s"):format(entry.variable, show(entry.value)) end
+  if entry.variable then
+    return ("variable '%s' = %s"):format(entry.variable, format(entry.value))
+  end
   return entry.method .. " " .. entry.path
 end
 
