@@ -121,9 +121,11 @@ rockspec: ## writes the lists of files in rockspec/ anew
 reference: ## writes docs/reference.md anew, from the annotations in lua/homey
 	"$$(sh mk/lua.sh bin $(L))" mk/reference.lua
 
-annotations: module ## writes lua/homey/meta/options.lua anew, from the option rows
-	LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='$(B)/$(L)/?.so;;' \
-	  "$$(sh mk/lua.sh bin $(L))" mk/option_annotations.lua
+annotations: module ## writes lua/homey/meta/options.lua and home.lua anew, from the rows
+	for each in options home; do \
+	  LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='$(B)/$(L)/?.so;;' \
+	    "$$(sh mk/lua.sh bin $(L))" mk/meta/$$each.lua || exit; \
+	done
 
 operations: ## writes lua/homey/api/operation_table.lua anew, from the tables in mk/tables
 	"$$(sh mk/lua.sh bin $(L))" mk/tables/operations.lua

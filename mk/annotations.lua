@@ -143,6 +143,20 @@ local function read_line(block, line)
   if words ~= "" then add_text(block.last, words) end
 end
 
+-- A class may be declared in several files: its first one with functions or text is its own, and
+-- the others add fields to it.
+local function add_class(class, path, found)
+  local known = found.classes[class.name]
+  if not known then
+    class.path, found.classes[class.name] = path, class
+    return
+  end
+  for _, field in ipairs(class.fields) do
+    if not known.by_name[field.name] then known.fields[#known.fields + 1] = field end
+    known.by_name[field.name] = known.by_name[field.name] or field
+  end
+end
+
 -- What a file holds, and what its blocks of comments belong to.
 local function read_file(path, found)
   local block
@@ -157,7 +171,7 @@ local function read_file(path, found)
         found.functions[path .. separator .. name] = block
         found.functions[path .. " " .. owner .. separator .. name] = block
       end
-      if block.class then block.class.path, found.classes[block.class.name] = path, block.class end
+      if block.class then add_class(block.class, path, found) end
       if block.alias then found.aliases[block.alias.name] = block.alias end
       block = nil
     end

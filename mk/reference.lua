@@ -19,14 +19,20 @@ end
 local annotations = require "annotations"
 local public_names = require "public_names"
 
-local function sources()
-  local pipe, list = assert(io.popen "find lua/homey -name '*.lua' | LC_ALL=C sort"), {}
-  for each in pipe:lines() do list[#list + 1] = each end
+-- The Lua files of a folder. What adds fields to a class comes after the class itself.
+local function sources(folder)
+  local pipe, list = assert(io.popen(("find %s -name '*.lua' | LC_ALL=C sort"):format(folder))), {}
+  local added = {}
+  for each in pipe:lines() do
+    local into = each:find "/meta/" and added or list
+    into[#into + 1] = each
+  end
   pipe:close()
+  for _, each in ipairs(added) do list[#list + 1] = each end
   return list
 end
 
-local found = annotations.read(sources())
+local found = annotations.read(sources "lua/homey")
 
 -- ---- what has a section -------------------------------------------------------------------------
 
@@ -39,12 +45,13 @@ local function resource(module)
   return object(module, { home = {}, id = "", record = {} })
 end
 
-local common = "lua/homey/resource/resource.lua"
+local common = { "lua/homey/resource/resource.lua" }
 
 -- title    the word before a method's name, and the heading
 -- class    its annotations;  module: the file with its methods, where it is not that of the class
 -- object   makes one that is asked for its public names; without it, what is annotated and not
 --          `package` is public
+-- more     further files with its methods
 local sections = {
   {
     title = "homey", class = "homey", separator = ".",
@@ -53,6 +60,7 @@ local sections = {
   },
   {
     title = "home", class = "homey.Home", object = object "homey.home",
+    more = sources "lua/homey/home",
     intro = "What `homey.login` and `homey.new` return.",
   },
   {
@@ -236,8 +244,11 @@ end
 -- A function of a class, wherever its annotations are.
 local function method_of(section, name)
   local separator = section.separator or ":"
-  return found.functions[file_of(section) .. separator .. name]
-    or section.more and found.functions[section.more .. separator .. name]
+  local block = found.functions[file_of(section) .. separator .. name]
+  for _, path in ipairs(section.more or {}) do
+    block = block or found.functions[path .. separator .. name]
+  end
+  return block
 end
 
 -- A field of a class, or of a base of it.
@@ -262,7 +273,9 @@ local function function_of(field)
   if not list then return nil end
   local block = { doc = field.doc, params = {}, returns = {}, raises = field.raises }
   for _, each in ipairs(annotations.split(list:sub(2, -2), ",")) do
-    if each ~= "" then block.params[#block.params + 1] = param_of(each) end
+    if each ~= "" and not each:find "^self:" then
+      block.params[#block.params + 1] = param_of(each)
+    end
   end
   for _, each in ipairs(annotations.split(result, ",")) do
     if each ~= "" then block.returns[#block.returns + 1] = { type = each, doc = "" } end
@@ -317,7 +330,7 @@ local function sort_in(section, name, lists)
   end
   local is_class = section.title ~= "homey"
   local block, field = is_class and method_of(section, name), field_of(section, name)
-  if not block and field and not is_class then block = function_of(field) end
+  if not block and field then block = function_of(field) end
   if block then
     lists.functions[#lists.functions + 1] = { name = name, block = block }
   elseif field then

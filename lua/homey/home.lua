@@ -11,13 +11,13 @@ local lazy = require "homey.util.lazy"
 local format = require "homey.util.format"
 local text = require "homey.util.text"
 
+local home_methods = lazy "homey.home.methods"
 local option_reader = lazy "homey.util.options"
 local option_tables = lazy "homey.write.options"
 local pipeline = lazy "homey.write.pipeline"
 local raw_request = lazy "homey.write.raw_request"
 
 local Condition = lazy "homey.time.condition"
-local Flow = lazy "homey.resource.flow"
 local Selection = lazy "homey.resource.selection"
 local Journal = lazy "homey.journal.journal"
 local RateLimit = lazy "homey.write.rate_limit"
@@ -132,8 +132,7 @@ function Home:speaks(version)
 end
 
 local typed =
-  "device devices zone zones flow flows variable variables user users get put post delete on at "
-    .. "every after is wait spawn "
+  "device devices get put post delete on at every after is wait spawn "
   .. "guard why login logout close stay step fd pollfd timeout events id name version platform "
   .. "address username api_version connected"
 -- Fields that the module sets in a home, and may read before they are set.
@@ -157,7 +156,10 @@ function Home.__index(home, key)
     rawset(home, key, made_when_used[key](home))
     return rawget(home, key)
   end
-  if not is_fact[key] then return unknown_name("a home", key, typed, own) end
+  if not is_fact[key] then
+    return home_methods.add(Home, key)
+      or unknown_name("a home", key, typed .. " " .. home_methods.names(), own)
+  end
   if rawget(home, "learned") or not rawget(home, "client") then return nil end
   fiber.from_metamethod(learn, home)
   return rawget(home, key)
@@ -332,67 +334,6 @@ end
 function Home:devices(filter)
   local wanted = filter == nil and {} or filter
   return Selection.new(self, self.directory:select(wanted), wanted)
-end
-
---- Find a zone. An id needs no request.
---- Raises: not_found, ambiguous, request.
----@param ref string  an id, "Name" or "Parent/Name"
----@return homey.Zone
-function Home:zone(ref)
-  return self.directory:find("zone", ref)
-end
-
---- All zones, sorted by path.
---- Raises: request.
----@return homey.Zone[]
-function Home:zones()
-  return self.directory:all "zone"
-end
-
---- Find a flow, standard or advanced. An id needs no request.
---- Raises: not_found, ambiguous, request.
----@param ref string  an id, "Name" or "Folder/Name"
----@return homey.Flow
-function Home:flow(ref)
-  return self.directory:find("flow", ref)
-end
-
---- All flows that match, sorted by folder and name.
---- Raises: request.
----@param filter? homey.FlowFilter  all flows by default
----@return homey.Flow[]
-function Home:flows(filter)
-  return Flow.all(self, filter)
-end
-
---- Find a variable. An id needs no request.
---- Raises: not_found, ambiguous, request.
----@param ref string  an id or a name
----@return homey.Variable
-function Home:variable(ref)
-  return self.directory:find("variable", ref)
-end
-
---- All variables, sorted by name.
---- Raises: request.
----@return homey.Variable[]
-function Home:variables()
-  return self.directory:all "variable"
-end
-
---- Find a user of the hub. An id needs no request.
---- Raises: not_found, ambiguous, request.
----@param ref string  an id or a name
----@return homey.User
-function Home:user(ref)
-  return self.directory:find("user", ref)
-end
-
---- All users, sorted by name.
---- Raises: request.
----@return homey.User[]
-function Home:users()
-  return self.directory:all "user"
 end
 
 --- Call f for events of the home: "device.create", "device.update" and "device.delete", and the

@@ -296,22 +296,3 @@ describe("a home that a script opened", function()
     support.stop()
   end)
 end)
-
-describe("the public names", function()
-  it("are those of the annotations", function()
-    local file = assert(io.open "lua/homey/script/facade.lua")
-    local text = file:read "*a"
-    file:close()
-    local told = {}
-    for name in text:match "%-%-%-@class homey\n(.-)\n\n":gmatch "%-%-%-@field ([%a_]+)" do
-      told[name] = true
-    end
-    local homey = require "homey"
-    for name in pairs(told) do
-      if name ~= "connected" then assert.is_not_nil(homey[name], name) end
-    end
-    for name in pairs(require("homey.script.facade").whole(homey)) do
-      assert.is_true(told[name], name)
-    end
-  end)
-end)

@@ -111,7 +111,7 @@ describe("each row", function()
     table = true, any = true,
   }
 
-  for _, each in ipairs(dofile "mk/option_tables.lua") do
+  for _, each in ipairs(dofile "mk/meta/option_tables.lua") do
     local of = require(each[1])[each[2]]
 
     it("of " .. each[1] .. "." .. each[2] .. " is complete", function()
@@ -136,10 +136,12 @@ describe("each row", function()
     end
   end)
 
-  it("is in the annotations as it is", function()
-    local file = assert(io.open "lua/homey/meta/options.lua")
-    local text = file:read "*a"
-    file:close()
-    assert.equal(dofile "mk/option_annotations.lua", text, "run `make annotations`")
-  end)
+  for _, name in ipairs { "options", "home" } do
+    it(("is in the annotations as it is: %s"):format(name), function()
+      local file = assert(io.open(("lua/homey/meta/%s.lua"):format(name)))
+      local text = file:read "*a"
+      file:close()
+      assert.equal(dofile(("mk/meta/%s.lua"):format(name)), text, "run `make annotations`")
+    end)
+  end
 end)

@@ -8,10 +8,7 @@ local text = require "homey.util.text"
 ---@class homey.Entry
 ---@field kind "event"|"call"|"answer"|"echo"
 ---@field at number             seconds since 1970
----@field device? string        id of the device; of another resource:
----@field variable? string
----@field user? string
----@field flow? string
+---@field device? string        id of the device; of another resource in the field of its kind
 ---@field name? string          name of the resource
 ---@field capability? string
 ---@field value? any
@@ -45,16 +42,21 @@ end
 
 -- ---- making entries -----------------------------------------------------------------------------
 
+-- Notes the id of the resource of an event in the field of its kind.
+local function add_id(row, event)
+  local resource = event.subject
+  local kind = resource and getmetatable(resource).kind
+  if kind then row[kind] = resource.id end
+  return row
+end
+
 local function of_event(event, run)
-  local resource = event.subject or event.device
-  return {
-    kind = "event", at = event.at, device = event.device and resource.id,
-    variable = event.variable and resource.id,
-    user = event.user and resource.id, flow = event.flow and resource.id, name = tostring(resource),
+  return add_id({
+    kind = "event", at = event.at, name = tostring(event.subject),
     capability = event.capability, value = event.value, missed = event.missed,
     again = entry.is_again(event) or nil,
     hub_at = hub_time(event.raw), n = event.entry, run = run,
-  }
+  }, event)
 end
 
 local function of_change(change, run)
@@ -92,13 +94,10 @@ end
 ---@param event homey.Event
 ---@return homey.Entry
 function entry.echo(event)
-  return {
-    kind = "echo", at = event.at, hub_at = hub_time(event.raw),
-    device = event.device and event.device.id,
-    variable = event.variable and event.variable.id, user = event.user and event.user.id,
-    flow = event.flow and event.flow.id, capability = event.capability, value = event.value,
-    cause = event.call,
-  }
+  return add_id({
+    kind = "echo", at = event.at, hub_at = hub_time(event.raw), capability = event.capability,
+    value = event.value, cause = event.call,
+  }, event)
 end
 
 -- ---- lines of a file ----------------------------------------------------------------------------

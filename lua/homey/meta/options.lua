@@ -1,5 +1,5 @@
 ---@meta homey.options
--- Options of all functions. Written by mk/option_annotations.lua from their rows; never loaded.
+-- Options of all functions. Written by mk/meta/options.lua from their rows; never loaded.
 
 --- An OAuth client of one's own.
 ---@class homey.ClientOptions

@@ -9,7 +9,8 @@ local resource_types = {}
 ---@field scope string          the scope that a login needs to read it
 ---@field items homey.ResourceItem[]  the hub's items of this kind
 ---@field reads string[]        kinds whose lists a search by name needs; the kind itself is last
----@field above? {kind: string, key: string}  kind of its container, and the fact with its id
+---@field above? {kind: string, key: string, word: string}  its container: the kind, the fact
+---       with its id, and a word for it
 ---@field facts homey.Fact[]
 ---@field more_fields? table    further fields to request from the hub
 ---@field complete? fun(record: table, before: table?, item: string?, report: homey.Report)
@@ -19,6 +20,8 @@ local resource_types = {}
 ---@field value_event? string   one name for the events of all values; nil: one for each value
 ---@field unsure? number        seconds between reads until the hub has sent a value event
 ---@field uri? string           prefix of the uri to which the hub sends the values; the id follows
+---@field class string         the class of its objects
+---@field plural? string        makes home:zone(ref) and home:zones(); nil: no such methods
 ---@field example? string       a name, for messages; nil for kinds that people do not name
 
 ---@class homey.Fact            {name, field of the hub, check[, "now"]}; "now": it often changes
@@ -38,15 +41,17 @@ local resource_types = {}
 ---@field newer? boolean        an event since the request is newer than this reading
 
 resource_types.zone = {
+  class = "homey.Zone", plural = "zones",
   scope = "homey.zone.readonly", manager = "zones", reads = { "zone" }, example = "Kitchen",
   items = { { name = "zone", path = "/api/manager/zones/zone", all = "getZones" } },
-  above = { kind = "zone", key = "parent" },
+  above = { kind = "zone", key = "parent", word = "Parent" },
   facts = {
     { "name", "name", "text" }, { "parent", "parent", "text" }, { "icon", "icon", "text" },
   },
 }
 
 resource_types.device = {
+  class = "homey.Device",
   scope = "homey.device.readonly", manager = "devices", reads = { "zone", "device" },
   example = "Kitchen/Lamp",
   items = {
@@ -54,7 +59,8 @@ resource_types.device = {
       name = "device", path = "/api/manager/devices/device", all = "getDevices", one = "getDevice",
     },
   },
-  above = { kind = "zone", key = "zone" }, uri = "homey:device:", value_event = "device.capability",
+  above = { kind = "zone", key = "zone", word = "Zone" },
+  uri = "homey:device:", value_event = "device.capability",
   facts = {
     { "name", "name", "text" }, { "zone", "zone", "text" }, { "class", "class", "text" },
     { "virtual_class", "virtualClass", "text" }, { "note", "note", "text" },
@@ -82,14 +88,16 @@ resource_types.device = {
 }
 
 resource_types.flowfolder = {
+  class = "homey.Folder",
   scope = "homey.flow.readonly", manager = "flow", reads = { "flowfolder" },
   items =
     { { name = "flowfolder", path = "/api/manager/flow/flowfolder", all = "getFlowFolders" } },
-  above = { kind = "flowfolder", key = "parent" },
+  above = { kind = "flowfolder", key = "parent", word = "Parent" },
   facts = { { "name", "name", "text" }, { "parent", "parent", "text" } },
 }
 
 resource_types.flow = {
+  class = "homey.Flow", plural = "flows",
   scope = "homey.flow.readonly", manager = "flow", reads = { "flowfolder", "flow" },
   example = "Good night",
   items = {
@@ -99,7 +107,7 @@ resource_types.flow = {
       maybe = true,
     },
   },
-  above = { kind = "flowfolder", key = "folder" },
+  above = { kind = "flowfolder", key = "folder", word = "Folder" },
   facts = {
     { "name", "name", "text" }, { "enabled", "enabled", "flag", "now" },
     { "folder", "folder", "text" },
@@ -113,6 +121,7 @@ resource_types.flow = {
 }
 
 resource_types.variable = {
+  class = "homey.Variable", plural = "variables",
   scope = "homey.logic.readonly", manager = "logic", reads = { "variable" }, example = "Guests",
   items = {
     {
@@ -135,6 +144,7 @@ resource_types.variable = {
 }
 
 resource_types.user = {
+  class = "homey.User", plural = "users",
   scope = "homey.user.readonly", manager = "users", reads = { "user" }, example = "Anna",
   items =
     { { name = "user", path = "/api/manager/users/user", all = "getUsers", one = "getUser" } },

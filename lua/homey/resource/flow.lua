@@ -114,7 +114,7 @@ function methods:disable()
   return set_enabled(self, false)
 end
 
-local Flow = resource.class("flow", "homey.Flow", methods, fields, "start/0 enable/0 disable/0")
+local Flow = resource.class("flow", methods, fields, "start/0 enable/0 disable/0")
 
 -- ---- lists --------------------------------------------------------------------------------------
 

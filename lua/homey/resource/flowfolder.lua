@@ -3,4 +3,4 @@
 local resource = require "homey.resource.resource"
 
 ---@class homey.Folder : homey.Resource
-return resource.class("flowfolder", "homey.Folder", {}, {})
+return resource.class("flowfolder", {}, {})

@@ -117,18 +117,17 @@ end
 
 --- Make a class of resources. The facts in its row of resource_types are its fields.
 ---@param kind string
----@param name string      name of the class
 ---@param methods table    the methods that it adds to those of every resource
----@param more table<string, "now"|"kept"|function>  further fields: changing, fixed, computed
+---@param more? table<string, "now"|"kept"|function>  further fields: changing, fixed, computed
 ---@param checked? string  methods, and how many arguments each takes: "get/0 set/1"
 ---@return table
-function resource.class(kind, name, methods, more, checked)
-  local fields = {}
-  for _, fact in ipairs(resource_types[kind].facts) do fields[fact[1]] = fact[4] or "kept" end
-  for key, how in pairs(more) do fields[key] = how end
+function resource.class(kind, methods, more, checked)
+  local fields, row = {}, resource_types[kind]
+  for _, fact in ipairs(row.facts) do fields[fact[1]] = fact[4] or "kept" end
+  for key, how in pairs(more or {}) do fields[key] = how end
   local typed = table.concat(suggest.keys(methods), " ") .. " "
     .. table.concat(suggest.keys(fields), " ") .. " id home on refresh"
-  local Class = { __name = name, kind = kind }
+  local Class = { __name = row.class, kind = kind }
 
   --- Make the object of an id. No request is made.
   function Class.new(home, id)

@@ -7,4 +7,4 @@ local resource = require "homey.resource.resource"
 ---@field present? boolean  the user is at home now; nil when the hub does not know
 ---@field asleep? boolean   the user is asleep now
 
-return resource.class("user", "homey.User", {}, {})
+return resource.class("user", {}, {})

@@ -70,6 +70,6 @@ function methods:on(options, f, ...)
   return require("homey.automation.trigger").on_resource(self, "value", options, f)
 end
 
-local Variable = resource.class("variable", "homey.Variable", methods, fields, "get/0 set/1")
+local Variable = resource.class("variable", methods, fields, "get/0 set/1")
 
 return sealed(Variable, "record read_at since gone", "variable:set(value)")

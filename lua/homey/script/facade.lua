@@ -16,6 +16,7 @@ local batch = lazy "homey.write.batch"
 local duration = lazy "homey.util.duration"
 local format = lazy "homey.util.format"
 local invalid = lazy "homey.util.invalid"
+local home_methods = lazy "homey.home.methods"
 local login = lazy "homey.login.login"
 local login_options = lazy "homey.login.options"
 local schedule = lazy "homey.automation.schedule"
@@ -44,14 +45,6 @@ local wait = lazy "homey.automation.wait"
 ---@field close fun()                                  see home:close
 ---@field device fun(ref: string): homey.Device           see home:device
 ---@field devices fun(filter: homey.Filter?): homey.Selection  see home:devices
----@field zone fun(ref: string): homey.Zone               see home:zone
----@field zones fun(): homey.Zone[]                       see home:zones
----@field flow fun(ref: string): homey.Flow               see home:flow
----@field flows fun(filter: homey.FlowFilter?): homey.Flow[]  see home:flows
----@field variable fun(ref: string): homey.Variable       see home:variable
----@field variables fun(): homey.Variable[]               see home:variables
----@field user fun(ref: string): homey.User               see home:user
----@field users fun(): homey.User[]                       see home:users
 ---@field get fun(path: string, options: homey.RequestOptions?): any  see home:get
 ---@field put fun(path: string, body: any, options: homey.RequestOptions?): any  see home:put
 ---@field post fun(path: string, body: any, options: homey.RequestOptions?): any  see home:post
@@ -104,16 +97,17 @@ local functions = {}
 
 -- ---- the default home ---------------------------------------------------------------------------
 
-local home_methods =
-  "device devices zone zones flow flows variable variables user users get put post delete on "
-    .. "guard why"
-
-for name in home_methods:gmatch "%a+" do
-  functions[name] = function(world, ...)
+-- The function of the module for a method of the default home.
+local function of_default_home(name)
+  return function(world, ...)
     local home = world.home
       or raise(new_error("expired", "nobody has logged in yet: call homey.login first."))
     return home[name](home, ...)
   end
+end
+
+for name in ("device devices get put post delete on guard why"):gmatch "%a+" do
+  functions[name] = of_default_home(name)
 end
 
 function functions.login(world, ...)
@@ -210,7 +204,7 @@ end
 -- ---- the table ----------------------------------------------------------------------------------
 
 local function all_names()
-  local names = { "json", "connected", "null", "_VERSION" }
+  local names = { "json", "connected", "null", "_VERSION", home_methods.names() }
   for name in pairs(functions) do names[#names + 1] = name end
   return table.concat(names, " ")
 end
@@ -225,6 +219,10 @@ local function make(world, homey, name)
     value = arguments.check_function(homey, name, function(...) return f(world, ...) end)
   elseif name == "json" then
     value = require "homey.util.json"
+  elseif home_methods.rows[name] then
+    f = of_default_home(name)
+    value = arguments.check_function(homey, name, function(...) return f(world, ...) end,
+      home_methods.rows[name].most)
   else
     return unknown_name("homey", name, all_names())
   end
@@ -237,6 +235,7 @@ end
 ---@return homey
 function facade.whole(homey)
   for name in pairs(functions) do local _ = homey[name] end
+  for name in pairs(home_methods.rows) do local _ = homey[name] end
   local _ = homey.json
   return homey
 end

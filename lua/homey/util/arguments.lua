@@ -55,9 +55,8 @@ end
 -- ---- dot and colon ------------------------------------------------------------------------------
 
 --- The methods of a home, and how many arguments each takes. Most are functions of the module, too.
-arguments.of_home = "device/1 devices/1 zone/1 zones/0 flow/1 flows/1 variable/1 variables/0 "
-  .. "user/1 users/0 get/2 put/3 post/3 delete/2 on/3 guard/1 why/2 at/3 every/3 after/3 is/1 "
-  .. "login/0 logout/0 stay/0"
+arguments.of_home = "device/1 devices/1 get/2 put/3 post/3 delete/2 on/3 guard/1 why/2 "
+  .. "at/3 every/3 after/3 is/1 login/0 logout/0 stay/0"
 
 local function is_instance(value, Class)
   local meta = getmetatable(value)
@@ -99,9 +98,10 @@ end
 ---@param homey table
 ---@param name string
 ---@param f function
+---@param most? integer  how many arguments it takes; nil: what is known here
 ---@return function
-function arguments.check_function(homey, name, f)
-  local most = of_module[name] or math.huge
+function arguments.check_function(homey, name, f, most)
+  most = most or of_module[name] or math.huge
   return function(...)
     if (...) == homey then invalid("homey.%s is called with a dot: homey.%s(...).", name, name) end
     if select("#", ...) > most then refuse_surplus("homey." .. name, most, ...) end

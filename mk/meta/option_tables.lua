@@ -1,5 +1,5 @@
 -- All tables of option rows, in the order of the documentation. lua/homey/util/options.lua says
--- what a row is. The annotations (mk/option_annotations.lua) and the reference are made from them.
+-- what a row is. The annotations (mk/meta/options.lua) and the reference are made from them.
 --   { module, the path of the table in what the module returns }
 
 return {

@@ -42,7 +42,7 @@ end
 
 local out = {
   "---@meta homey.options",
-  "-- Options of all functions. Written by mk/option_annotations.lua from their rows; never "
+  "-- Options of all functions. Written by mk/meta/options.lua from their rows; never "
     .. "loaded.",
 }
 
@@ -85,12 +85,12 @@ local function add_class(rows)
   end
 end
 
-for _, each in ipairs(dofile "mk/option_tables.lua") do
+for _, each in ipairs(dofile "mk/meta/option_tables.lua") do
   add_class(require(each[1])[each[2]])
 end
 local text = table.concat(out, "\n") .. "\n"
 
-if arg[0]:find "option_annotations%.lua$" then
+if arg[0]:find "meta/options%.lua$" then
   local file = assert(io.open(path, "w"))
   file:write(text)
   file:close()

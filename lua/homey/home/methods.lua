@@ -1,0 +1,57 @@
+-- Methods of a home that are loaded when they are first called. Each kind of resource that people
+-- name has two: home:zone(ref) and home:zones(). Any other has a row here, and its function in a
+-- module of this folder. All of them are functions of the module, too.
+
+local arguments = require "homey.util.arguments"
+local resource_types = require "homey.model.resource_types"
+
+---@class homey.HomeMethod
+---@field most integer  how many arguments it takes
+---@field module? string  in this folder: a table with the function under the method's name
+---@field f? fun(home: homey.Home, ...): any
+
+---@type table<string, homey.HomeMethod>
+local rows = {
+  flows = { most = 1, module = "homey.home.flows" },
+}
+
+-- The method that finds one resource of a kind by its id or name.
+local function finder(kind)
+  return { most = 1, f = function(home, ref) return home.directory:find(kind, ref) end }
+end
+
+-- The method that lists all resources of a kind.
+local function lister(kind)
+  return { most = 0, f = function(home) return home.directory:all(kind) end }
+end
+
+for kind, row in pairs(resource_types) do
+  if row.plural then
+    rows[kind] = rows[kind] or finder(kind)
+    rows[row.plural] = rows[row.plural] or lister(kind)
+  end
+end
+
+local methods = { rows = rows }
+
+--- Add a method to the class of homes.
+---@param Home table
+---@param name any
+---@return function?  nil when there is no such method
+function methods.add(Home, name)
+  local row = rows[name]
+  if not row then return nil end
+  Home[name] = row.f or require(row.module)[name]
+  arguments.check_methods(Home, Home, "home", ("%s/%d"):format(name, row.most))
+  return Home[name]
+end
+
+--- The names of all methods, separated by spaces.
+---@return string
+function methods.names()
+  local names = {}
+  for name in pairs(rows) do names[#names + 1] = name end
+  return table.concat(names, " ")
+end
+
+return methods
