@@ -106,6 +106,8 @@ build = {
         "src/lua/json/number.c",
         "src/lua/json/read_number.c",
         "src/lua/json/read_string.c",
+        "src/lua/module.c",
+        "src/lua/next.c",
         "src/lua/parked.c",
         "src/lua/standard_fds.c",
       },

@@ -122,6 +122,9 @@ function CoreLoop:timer(seconds, wall)
 end
 
 function CoreLoop:cancel(id)
+  for uri, each in pairs(self.topics) do
+    if each == id then self.topics[uri] = nil end
+  end
   local event = self.pending[id]
   if event then
     event.at, event.answer = self.clock, fake.fail("cancelled", "cancelled before it was answered.")
@@ -205,12 +208,6 @@ function Client:subscribe(uri)
     confirm(self.core_loop, id)
   end
   return id
-end
-
-function Client:unsubscribe(id)
-  for uri, each in pairs(self.core_loop.topics) do
-    if each == id then self.core_loop.topics[uri] = nil end
-  end
 end
 
 --- Send an event of the hub; it is lost while the connection is down.

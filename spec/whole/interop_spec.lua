@@ -108,7 +108,7 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
       assert.equal("capability", got(id)[2][1])
       assert.equal("t1", got(id)[2][2].transactionId)
       assert.equal(set.value, got(id)[2][2].value)
-      client:unsubscribe(id)
+      loop:cancel(id)
       call("setCapabilityValue", set, "PUT")
       assert.equal("cancelled", got(id)[3].kind)
       assert.is_nil(got(id)[4])

@@ -488,14 +488,6 @@ static int client_subscribe(lua_State *L)
                  "that is not a uri of a hub. A uri looks like homey:device:<id>.");
 }
 
-static int client_unsubscribe(lua_State *L)
-{
-  hy_lua_client *k = check_client(L);
-
-  homey_loop_cancel(k->loop->loop, (int)luaL_checkinteger(L, 2));
-  return 0;
-}
-
 static homey_kind kind_of(const char *name)
 {
   int kind = HOMEY_OK;
@@ -576,7 +568,6 @@ static const luaL_Reg methods[] = { { "login", client_login },
                                     { "logout", client_logout },
                                     { "request", client_request },
                                     { "subscribe", client_subscribe },
-                                    { "unsubscribe", client_unsubscribe },
                                     { "store_answer", client_store_answer },
                                     { "trace_id", client_trace_id },
                                     { "store_id", client_store_id },

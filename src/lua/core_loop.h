@@ -1,5 +1,5 @@
 /*
- * Core loop of Lua: declarations shared by core_loop.c, parked.c and client.c.
+ * Core loop of Lua: declarations shared by the files of homey.core.
  *
  * The core's callbacks run inside its step and never call Lua. Answers, trace lines and store
  * operations are parked; Lua takes them with Loop:next() after the step. No lua_State is stored.
@@ -69,8 +69,16 @@ void hy_put_back(hy_lua_loop *l, hy_taken *taken); /* in front of the others */
 void hy_drop(hy_taken *taken);                     /* frees it */
 /* Pushes nil, kind, message, status, step; returns 5. */
 int hy_push_failure(lua_State *L, const homey_error *error);
-/* Registers the methods of clients. */
+/* Converts seconds at `index` to milliseconds, rounded up: a wait must not end early. */
+int hy_milliseconds(lua_State *L, int index);
+int hy_new_loop(lua_State *L);  /* core.loop() */
+int hy_loop_next(lua_State *L); /* Loop:next() */
+/* Pushes the table of a loop's parts: the wanted members of answers, by id. */
+void hy_push_parts(lua_State *L);
+/* These register the methods of loops and clients, and the metatable of hy_taken. */
+void hy_open_loop(lua_State *L);
 void hy_open_client(lua_State *L);
+void hy_open_taken(lua_State *L);
 int hy_loop_client(lua_State *L); /* Loop:client(options) */
 void hy_close_client(hy_lua_client *client);
 int hy_call_site(lua_State *L); /* core.call_site(folder) */

@@ -182,7 +182,7 @@ function Loop:time() end
 ---@return integer id
 function Loop:timer(seconds, wall) end
 
---- The id is answered `cancelled` in the next step.
+--- End a timer, a request or a subscription; its id is answered `cancelled` in the next step.
 ---@param id integer
 function Loop:cancel(id) end
 
@@ -212,18 +212,15 @@ function Client:request(method, path, body, options) end
 --- Subscribe to a uri of the hub, "homey:device:<id>" or "homey:manager:<id>". Loop:next hands out
 --- each event under the id as {event, data}; {"homey:subscribed", null} when the hub has confirmed
 --- it, again after each reconnect; a failure when it refuses (tried again on the next connection);
---- at last the failure `cancelled`. "homey:connection" tells of the connection itself, as objects:
---- {state = "connecting"|"connected"|"disconnected"| "refused"|"failed"|"stale", resumed=,
---- handover=, kind=, message=, status=, retry_ms=, silent_ms=}, see homey.h.
+--- at last the failure `cancelled`. Loop:cancel ends the subscription. "homey:connection" tells of
+--- the connection itself, as objects: {state = "connecting"|"connected"|"disconnected"|"refused"|
+--- "failed"|"stale", resumed=, handover=, kind=, message=, status=, retry_ms=, silent_ms=}, see
+--- homey.h.
 ---@param uri string
 ---@return integer? id
 ---@return string? kind        where id is nil: "invalid"
 ---@return string? message
 function Client:subscribe(uri) end
-
---- End a subscription; its id is answered `cancelled` in the next step.
----@param id integer
-function Client:unsubscribe(id) end
 
 --- Answer a store operation.
 ---@param op integer

@@ -85,9 +85,14 @@ end
 
 local request
 
+local function cancel(self, topic)
+  local scheduler = self.home.scheduler
+  scheduler.listeners[topic.id] = nil
+  if self.home.client then scheduler.core_loop:cancel(topic.id) end
+end
+
 local function request_anew(self, uri, topic)
-  self.home.scheduler.listeners[topic.id] = nil
-  self.home.client:unsubscribe(topic.id)
+  cancel(self, topic)
   request(self, uri, topic)
 end
 
@@ -141,8 +146,7 @@ local function unsubscribe(self, uri)
   local topic = self.topics[uri]
   self.topics[uri] = nil
   if topic.again then topic.again() end
-  self.home.scheduler.listeners[topic.id] = nil
-  if self.home.client then self.home.client:unsubscribe(topic.id) end
+  cancel(self, topic)
 end
 
 --- Call f(name, data) for each event of a uri, and f("homey:subscribed") each time the hub confirms

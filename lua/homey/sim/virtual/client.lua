@@ -46,7 +46,7 @@ Client.__index = Client
 ---@return homey.sim.Client
 function Client.new(loop, context, latency)
   local self = setmetatable({
-    loop = loop, context = context, latency = latency or 0, topics = {}, uris = {}, open = {},
+    loop = loop, context = context, latency = latency or 0, topics = {}, open = {},
     faults = {}, up = false, down = false, drops = 0,
   }, Client)
   context.model:listen(function(...) self:deliver(...) end)
@@ -201,13 +201,18 @@ local function connect(self, resumed)
   end)
 end
 
---- Like homey.core's.
+local function remove_topic(self, uri, topic)
+  self.loop.subscriptions[topic.id] = nil
+  if self.topics[uri] == topic then self.topics[uri] = nil end
+end
+
+--- Like homey.core's. Loop:cancel ends the subscription.
 ---@param uri string
 ---@return integer id
 function Client:subscribe(uri)
   local topic = { id = self.loop:id() }
   self.topics[uri] = topic
-  self.uris[topic.id] = uri
+  self.loop.subscriptions[topic.id] = function() remove_topic(self, uri, topic) end
   if uri == CONNECTION or self.down or self.connecting then return topic.id end
   if not self.up then
     connect(self, false)
@@ -217,19 +222,6 @@ function Client:subscribe(uri)
     if self.topics[uri] == topic and self.up then confirm(self, topic) end
   end)
   return topic.id
-end
-
-local cancelled = { "cancelled", "cancelled before it was answered." }
-
---- Like homey.core's.
----@param id integer
-function Client:unsubscribe(id)
-  local uri = self.uris[id]
-  local topic = uri and self.topics[uri]
-  self.uris[id] = nil
-  if not topic or topic.id ~= id then return end
-  self.topics[uri] = nil
-  self.loop:answer(id, nil, unpack(cancelled))
 end
 
 --- Deliver the events of a change of the model to the subscriptions.
@@ -299,7 +291,10 @@ function Client:close()
     local ids = {}
     for _, each in pairs(list) do ids[#ids + 1] = each.id end
     table.sort(ids)
-    for _, id in ipairs(ids) do self.loop:answer(id, nil, unpack(cancelled)) end
+    for _, id in ipairs(ids) do
+      self.loop.subscriptions[id] = nil
+      self.loop:answer(id, nil, "cancelled", "cancelled before it was answered.")
+    end
   end
   self.open, self.topics = {}, {}
 end

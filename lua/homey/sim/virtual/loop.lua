@@ -20,6 +20,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@class homey.sim.Loop
 ---@field clock number     seconds since the start
 ---@field epoch number     seconds from 1970 to the start, by the clock of the machine
+---@field subscriptions table<integer, fun()>  by id: ends the subscription
 local Loop = { __name = "homey.sim.Loop" }
 Loop.__index = Loop
 
@@ -38,7 +39,7 @@ end
 function Loop.new(epoch)
   return setmetatable({
     clock = 0, epoch = Loop.whole(epoch), ids = 0, heap = {}, pending = {}, ready = {},
-    first = 1,
+    first = 1, subscriptions = {},
   }, Loop)
 end
 
@@ -158,10 +159,15 @@ function Loop:timer(seconds, wall)
   return self:plan(seconds, { wall = wall })
 end
 
---- Cancel a timer; its id is answered `cancelled`.
+--- End a timer or a subscription; its id is answered `cancelled`.
 ---@param id integer
 function Loop:cancel(id)
-  if not self.pending[id] then return end
+  local unsubscribe = self.subscriptions[id]
+  if unsubscribe then
+    unsubscribe()
+  elseif not self.pending[id] then
+    return
+  end
   self.pending[id] = nil
   self:answer(id, nil, "cancelled", "cancelled before it was answered.")
 end

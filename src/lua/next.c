@@ -1,0 +1,201 @@
+/* Loop:next of Lua: pushes what a step has parked, each answer as Lua values. */
+#include "core_loop.h"
+
+/* Key in the table of a loop's parts, whose other keys are ids above zero: the wanted members of
+ * answers. */
+#define IDLE_BOX 0
+#define PUSHER (-1)
+#define TAKEN "homey.core.Taken"
+
+static void push_garbled(lua_State *L, const homey_reply *reply)
+{
+  lua_pushnil(L);
+  lua_pushliteral(L, "protocol");
+  lua_pushfstring(L, "the hub's answer is not valid JSON: %s", lua_tostring(L, -3));
+  lua_remove(L, -4);
+  lua_pushinteger(L, reply->status);
+}
+
+/* loop ... -> loop ... only: the wanted members of an answer, or nil for all of it. */
+static void push_only(lua_State *L, const hy_lua_loop *l, int id)
+{
+  if (!l->partial) {
+    lua_pushnil(L);
+    return;
+  }
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, -1, id);
+  lua_remove(L, -2);
+}
+
+static void forget_only(lua_State *L, hy_lua_loop *l, int id)
+{
+  if (!l->partial || id <= 0)
+    return;
+  push_only(L, l, id);
+  if (!lua_isnil(L, -1)) {
+    lua_getuservalue(L, 1);
+    lua_pushnil(L);
+    lua_rawseti(L, -2, id);
+    lua_pop(L, 1);
+    l->partial--;
+  }
+  lua_pop(L, 1);
+}
+
+/* A request that failed for lack of memory may be tried again later. */
+static void push_reply_failure(lua_State *L, const homey_error *error)
+{
+  homey_error other = *error;
+
+  if (other.kind == HOMEY_MEMORY)
+    other.kind = HOMEY_UNAVAILABLE;
+  hy_push_failure(L, &other);
+}
+
+/* The slot `only` holds the wanted members of the answer, or nil. */
+static void push_reply(lua_State *L, const homey_reply *reply, int only)
+{
+  if (reply->err)
+    push_reply_failure(L, reply->err);
+  else if (!reply->status && !reply->length) /* a timer */
+    lua_pushboolean(L, 1);
+  else if (!reply->length)
+    lua_pushnil(L);
+  else if (!reply->is_json)
+    lua_pushlstring(L, reply->body, reply->length);
+  else if (!hy_json_decode_only(L, reply->body, reply->length, lua_isnil(L, only) ? 0 : only))
+    push_garbled(L, reply);
+}
+
+static void push_note(lua_State *L, const hy_note *note)
+{
+  if (!note->verb && !note->text) {
+    lua_pushnil(L);
+    lua_pushstring(L, homey_kind_name(HOMEY_CANCELLED));
+    lua_pushliteral(L, "the client was closed.");
+    return;
+  }
+  if (!note->verb) {
+    lua_pushstring(L, note->text);
+    return;
+  }
+  lua_createtable(L, 0, 4);
+  lua_pushinteger(L, note->op);
+  lua_setfield(L, -2, "op");
+  lua_pushstring(L, note->verb);
+  lua_setfield(L, -2, "verb");
+  lua_pushstring(L, note->account);
+  lua_setfield(L, -2, "account");
+  if (note->text) {
+    lua_pushstring(L, note->text);
+    lua_setfield(L, -2, "text");
+  }
+}
+
+/* loop box -> id, value | id, nil, kind, ...: called by lua_pcall, since any allocation may fail
+ * or run code that raises. */
+static int push_taken(lua_State *L)
+{
+  const hy_lua_loop *l = lua_touserdata(L, 1);
+  const hy_taken *taken = lua_touserdata(L, 2);
+
+  if (taken->note) {
+    lua_pushinteger(L, taken->note->id); /* loop box id */
+    push_note(L, taken->note);           /* loop box id value... */
+  } else {
+    push_only(L, l, taken->reply->id);    /* loop box only */
+    lua_pushinteger(L, taken->reply->id); /* loop box only id */
+    push_reply(L, taken->reply, 3);       /* loop box only id value... */
+    lua_remove(L, 3);
+  }
+  return lua_gettop(L) - 2;
+}
+
+static int drop_taken(lua_State *L)
+{
+  hy_drop(luaL_checkudata(L, 1, TAKEN));
+  return 0;
+}
+
+/* loop -> loop parts box: the idle box, or a new one when there is none: the call that uses it
+ * is still running, or ended in an error. */
+static hy_taken *push_box(lua_State *L)
+{
+  hy_taken *box;
+
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, 2, IDLE_BOX);
+  if (!lua_isnil(L, 3)) {
+    lua_pushnil(L);
+    lua_rawseti(L, 2, IDLE_BOX);
+    return lua_touserdata(L, 3);
+  }
+  lua_pop(L, 1);
+  box = lua_newuserdata(L, sizeof *box);
+  *box = (hy_taken){ NULL, NULL };
+  luaL_setmetatable(L, TAKEN);
+  return box;
+}
+
+static const homey_error too_large = {
+  .kind = HOMEY_PROTOCOL,
+  .message = "the hub's answer is larger than the free memory. Ask for less, or free some."
+};
+
+/* A reply that could not be pushed is put back as the first, and the error is raised. An answer
+ * that is too large would fail for ever: it is turned into a failure, and 1 is returned. */
+static int mend(lua_State *L, hy_lua_loop *l, hy_taken *taken, int status)
+{
+  int again = status == LUA_ERRMEM && taken->reply && !taken->reply->err;
+
+  if (again)
+    taken->reply->err = &too_large;
+  hy_put_back(l, taken);
+  return again ? 1 : lua_error(L);
+}
+
+/* Loop:next() -> id, value | id, nil, kind, message, status, step, retry_after | nothing once
+ * drained */
+int hy_loop_next(lua_State *L)
+{
+  hy_lua_loop *l = luaL_checkudata(L, 1, HY_LOOP);
+  hy_taken *taken;
+  int status, id;
+
+  lua_settop(L, 1);
+  if (!l->notes && !l->replies)
+    return 0;
+  taken = push_box(L); /* loop parts box */
+  do {
+    lua_settop(L, 3);
+    if (!hy_take(l, taken)) /* taken by other code while the box was created */
+      return 0;
+    id = taken->reply ? taken->reply->id : 0;
+    lua_rawgeti(L, 2, PUSHER);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 3);
+    status = lua_pcall(L, 2, LUA_MULTRET, 0);
+  } while (status && mend(L, l, taken, status)); /* loop parts box id value... */
+  hy_drop(taken);
+  forget_only(L, l, id);
+  lua_pushvalue(L, 3);
+  lua_rawseti(L, 2, IDLE_BOX);
+  return lua_gettop(L) - 3;
+}
+
+void hy_push_parts(lua_State *L)
+{
+  lua_newtable(L);
+  lua_pushcfunction(L, push_taken);
+  lua_rawseti(L, -2, PUSHER);
+}
+
+void hy_open_taken(lua_State *L)
+{
+  if (luaL_newmetatable(L, TAKEN)) {
+    lua_pushcfunction(L, drop_taken);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_pop(L, 1);
+}
