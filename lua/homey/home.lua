@@ -340,7 +340,7 @@ end
 --- same for "zone", "flow", "variable", "user" and the other items of the hub; "device.capability";
 --- "connect", "disconnect" and "stale" for the connection; "error" for each handler and script that
 --- fails, f(err, event) with event.script and event.handler; and any other event by its manager,
---- such as "updates:install_start".
+--- such as "updates:install_start". Events that homey.emit sends begin with "my.": f(data, event).
 --- Raises: invalid.
 ---@param event string
 ---@param options? homey.EventOptions  may be left out
@@ -348,6 +348,10 @@ end
 ---@return homey.Handle
 function Home:on(event, options, f)
   return trigger.on_event(self, event, options, f)
+end
+
+local function location_of(home)
+  return function(needs_sun) return places.of(home, needs_sun) end
 end
 
 --- Call f at the times of a rule, such as "22:30 mon-fri" or "sunset - 30 min". docs/time.md has
@@ -358,8 +362,7 @@ end
 ---@param f fun(event: {at: number, missed: boolean})  at: the time of the rule
 ---@return homey.Handle
 function Home:at(rule, options, f)
-  return schedule.at(self.scheduler, self,
-    function(needs_sun) return places.of(self, needs_sun) end, rule, options, f)
+  return schedule.at(self.scheduler, self, location_of(self), rule, options, f)
 end
 
 --- Call f repeatedly, each time after the given time.
@@ -369,7 +372,7 @@ end
 ---@param f function
 ---@return homey.Handle
 function Home:every(time, options, f)
-  return schedule.every(self.scheduler, self, time, options, f)
+  return schedule.every(self.scheduler, self, location_of(self), time, options, f)
 end
 
 --- Call f once, after the given time.

@@ -330,6 +330,38 @@ describe("homey.every", function()
     assert.match("every has no option 'missed'", refused(home.every, 5, { missed = "run" }, hear))
   end)
 
+  it("follows the clock of the home when it is aligned", function()
+    core_loop:set_time(utc(2026, 6, 12, 10, 7))
+    home:every("15 min", { aligned = true }, hear)
+    pass(3600)
+    assert.same({ "12 10:15", "12 10:30", "12 10:45", "12 11:00" }, heard)
+  end)
+
+  it("is aligned to midnight of the home, also when summer time begins and ends", function()
+    core_loop:set_time(utc(2026, 3, 28, 22, 30)) -- 23:30 in Amsterdam, before the night of 23 h
+    home:every("2 h", { aligned = true }, hear)
+    pass(8 * 3600)
+    assert.same({ "28 23:00", "29 02:00", "29 04:00", "29 06:00" }, heard) -- 0:00 4:00 6:00 8:00
+    heard = {}
+    core_loop:set_time(utc(2026, 10, 24, 21, 30)) -- 23:30, before the night of 25 h
+    pass(8 * 3600)
+    assert.same({ "24 22:00", "25 00:00", "25 03:00", "25 05:00" }, heard) -- 0:00 2:00 4:00 6:00
+  end)
+
+  it("is aligned through the hour that comes twice", function()
+    core_loop:set_time(utc(2026, 10, 25, 0, 10)) -- 02:10 in Amsterdam, for the first time
+    home:every("30 min", { aligned = true }, hear)
+    pass(2 * 3600)
+    assert.same({ "25 00:30", "25 01:00", "25 01:30", "25 02:00" }, heard)
+  end)
+
+  it("refuses to align what no day is a multiple of", function()
+    for _, time in ipairs { "7 min", "36 h", 0.7 } do
+      assert.match("a day must be a multiple of the time",
+        refused(home.every, time, { aligned = true }, hear))
+    end
+  end)
+
   it("ends by cancel, from inside too", function()
     local handle
     handle = home:every("1 min", function(event)

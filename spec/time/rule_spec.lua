@@ -20,6 +20,62 @@ local function times(rule, after, count, place)
   return list
 end
 
+describe("a rule with a random shift", function()
+  local place = Location.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9,
+    seed = "a hub" }
+
+  -- Minutes from 22:00 of the first `count` times.
+  local function shifts(rule, count, where)
+    local list, at, parsed = {}, where:at(local_time "2026-06-12 00:00"), Rule.parse(rule)
+    for i = 1, count do
+      at = parsed:next(at, where)
+      list[i] = (where:wall(at) % 86400 - 79200) / 60
+    end
+    return list
+  end
+
+  it("is within the shift, spread over it, another one each day", function()
+    local list, seen, sum = shifts("22:00 +- 20 min", 400, place), {}, 0
+    for _, each in ipairs(list) do
+      assert.is_true(each >= -20 and each <= 20)
+      seen[math.floor(each)] = true
+      sum = sum + each
+    end
+    local count = 0
+    for _ in pairs(seen) do count = count + 1 end
+    assert.is_true(count >= 38, count)
+    assert.is_true(math.abs(sum / #list) < 2, sum / #list)
+    local steps, different = {}, 0
+    for i = 2, #list do
+      local step = list[i] - list[i - 1]
+      different = different + (steps[step] and 0 or 1)
+      steps[step] = true
+    end
+    assert.is_true(different > 300, different)
+  end)
+
+  it("is the same when asked again, and another for another rule or home", function()
+    local list = shifts("22:00 +- 20 min", 5, place)
+    assert.same(list, shifts("22:00 +- 20 min", 5, place))
+    assert.same(shifts("22:00 \194\177 20 min", 5, place), list)
+    assert.are_not.same(list, shifts("22:00 +- 20 min daily", 5, place))
+    assert.are_not.same(list, shifts("22:00 +- 20 min", 5, amsterdam))
+  end)
+
+  it("follows another shift, the sun and days", function()
+    local noon = place:at(local_time "2026-06-12 12:00")
+    local at = Rule.parse("sunset - 30 min +- 5 min fri"):next(noon, place)
+    local sunset = Rule.parse("sunset"):next(noon, place)
+    assert.is_true(math.abs(at - (sunset - 1800)) <= 300)
+    assert.are_not.equal(at, sunset - 1800)
+  end)
+
+  it("is refused without a duration", function()
+    local _, err = try(Rule.parse, "22:00 +- mon")
+    assert.matches("'%+%-' takes a duration", err.message)
+  end)
+end)
+
 describe("a rule", function()
   for _, case in ipairs {
     { "07:00, 19:30 mon-fri", "2026-06-12 12:00", "06-12 19:30", "06-15 07:00", "06-15 19:30" },

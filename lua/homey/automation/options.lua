@@ -76,7 +76,10 @@ rows.at = {
 
 rows.every = {
   what = "every", class = "homey.EveryOptions", example = "{ mode = \"single\" }",
-  doc = "Options of homey.every.", once, mode,
+  doc = "Options of homey.every.",
+  { name = "aligned", type = "boolean", default_text = "false",
+    doc = "follows the clock of the home: every(\"15 min\") at :00, :15, :30 and :45" },
+  once, mode,
 }
 
 rows.after = {

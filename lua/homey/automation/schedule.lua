@@ -53,6 +53,24 @@ local function no_more(handler, what, never)
       :format(what, handler.place))
 end
 
+-- Calls fire at times of day: next(after) is the first of them after a moment. Ends the handle when
+-- there are no more.
+local function follow_clock(scheduler, home, what, missed, handle, fire, handler, next)
+  local release = home and places.follow(home)
+  local remove = clock.of(scheduler):add {
+    what = what, missed = missed, log = function(...) handler.scope:log(...) end,
+    next = next, call = fire,
+    over = function(never)
+      no_more(handler, what, never)
+      handle:cancel()
+    end,
+  }
+  return function()
+    remove()
+    if release then release() end
+  end
+end
+
 --- Call f at each of the times that a rule names; see docs/time.md.
 ---@param scheduler homey.Scheduler
 ---@param home? homey.Home  the handle ends when this home is closed
@@ -71,36 +89,52 @@ function schedule.at(scheduler, home, place, rule, options, f)
   local here = place(parsed.needs_sun)
   local what = ("at(\"%s\")"):format(rule)
   return attach(scheduler, home, what, options, f, function(handle, fire, handler)
-    local release = home and places.follow(home)
-    local remove = clock.of(scheduler):add {
-      what = what, missed = options.missed, log = function(...) handler.scope:log(...) end,
-      next = function(after) return parsed:next(after, here) end,
-      call = fire,
-      over = function(never)
-        no_more(handler, what, never)
-        handle:cancel()
-      end,
-    }
-    return function()
-      remove()
-      if release then release() end
-    end
+    return follow_clock(scheduler, home, what, options.missed, handle, fire, handler,
+      function(after) return parsed:next(after, here) end)
+  end)
+end
+
+local day = 86400 -- seconds
+
+-- The next moment after another at which the time since midnight is a multiple of `seconds`. Where
+-- the clock was set in between, it goes on to the next one.
+local function next_aligned(after, seconds, place)
+  local at = after
+  repeat
+    at = at + seconds - place:wall(at) % day % seconds
+  until place:wall(at) % day % seconds < 0.0005
+  return at
+end
+
+-- Calls f at multiples of a time since midnight.
+local function every_aligned(scheduler, home, place, what, seconds, options, f)
+  if seconds > day or day % seconds ~= 0 then
+    invalid("%s: with `aligned` a day must be a multiple of the time, as of \"15 min\".", what)
+  end
+  local here = place(false)
+  return attach(scheduler, home, what, options, f, function(handle, fire, handler)
+    return follow_clock(scheduler, home, what, nil, handle, fire, handler,
+      function(after) return next_aligned(after, seconds, here) end)
   end)
 end
 
 --- Call f repeatedly, each time after the given time.
 ---@param scheduler homey.Scheduler
 ---@param home? homey.Home
+---@param place fun(needs_sun: boolean): homey.time.Location
 ---@param time number|string  seconds, or "15 min"
 ---@param options? homey.EveryOptions  may be left out
 ---@param f fun(event: {at: number})
 ---@return homey.Handle
-function schedule.every(scheduler, home, time, options, f)
+function schedule.every(scheduler, home, place, time, options, f)
   options, f = arguments(options, f, option_tables.every)
   local seconds = duration.seconds(time, "every")
   if seconds < 0.001 then invalid("every takes a time of 1 ms or more, not %s.", format(time)) end
-  return attach(scheduler, home, ("every(%s)"):format(format(time)), options, f,
-    function(handle, fire)
+  local what = ("every(%s)"):format(format(time))
+  if options.aligned then
+    return every_aligned(scheduler, home, place, what, seconds, options, f)
+  end
+  return attach(scheduler, home, what, options, f, function(handle, fire)
     local due, cancel = scheduler.core_loop:now() + seconds, nil
     local function wait()
       cancel = scheduler:later(math.max(due - scheduler.core_loop:now(), 0), function()
@@ -140,7 +174,7 @@ function schedule.without_home.at(...)
 end
 
 function schedule.without_home.every(...)
-  return schedule.every(Scheduler.shared(), nil, ...)
+  return schedule.every(Scheduler.shared(), nil, places.of_machine, ...)
 end
 
 function schedule.without_home.after(...)

@@ -20,6 +20,7 @@ local try = require "homey.task.try"
 local watch = require "homey.automation.watch"
 
 local event_names = lazy "homey.automation.event_names"
+local own_events = lazy "homey.automation.own_events"
 local filter = lazy "homey.model.filter"
 local suggest = lazy "homey.util.suggest"
 
@@ -73,8 +74,8 @@ end
 
 -- Makes the handle of a trigger: begin(fire, handler) starts to watch, and returns a function that
 -- stops it.
-local function attach(home, what, options, f, begin)
-  local scope = Scope.current(home.scheduler)
+local function attach(scheduler, home, what, options, f, begin)
+  local scope = Scope.current(scheduler)
   local handler = Handler.new(f, options.mode, scope, what)
   local handle, stop, err
   handle = Handle.new(scope, what, function()
@@ -141,7 +142,7 @@ function trigger.on_device(device, id, options, f)
   end
   local what = ("%s:on(\"%s\")"):format(tostring(device), id)
   options = trigger.options(options, known, what)
-  return attach(device.home, what, options, f, function(fire, handler)
+  return attach(device.home.scheduler, device.home, what, options, f, function(fire, handler)
     return watch_one(cache, device, id, options, fire, handler)
   end)
 end
@@ -202,7 +203,7 @@ function trigger.on_selection(home, wanted, id, options, f)
   if not example then filter.prepare(directory, { capability = id }) end
   local what = ("devices:on(\"%s\")"):format(id)
   options = trigger.options(options, example and example.capabilities[id] or {}, what)
-  return attach(home, what, options, f, function(fire, handler)
+  return attach(home.scheduler, home, what, options, f, function(fire, handler)
     return for_all(cache, matching, function(device)
       return watch_value(cache, device, id, options, fire, handler)
     end)
@@ -256,7 +257,7 @@ function trigger.on_resource(resource, what, options, f)
     or ("%s:on"):format(tostring(resource))
   local known = what and resource:known(what)
   options = trigger.options(options, known, name)
-  return attach(home, name, options, f, function(fire, handler)
+  return attach(home.scheduler, home, name, options, f, function(fire, handler)
     if known then return watch_one(cache, resource, what, options, fire, handler) end
     return listen_of(cache, resource, what and { what } or { "update", "delete" }, options, fire)
   end)
@@ -320,6 +321,33 @@ local function listen_to_errors(scheduler, fire)
   end)
 end
 
+--- homey.on for an own event, "my.doorbell". It needs no home.
+---@param scheduler homey.Scheduler
+---@param home? homey.Home  the handle ends when this home is closed
+---@param name string
+---@param options? homey.EventOptions|function
+---@param f? function
+---@return homey.Handle
+function trigger.on_own_event(scheduler, home, name, options, f)
+  options, f = arguments(options, f)
+  local what = ("on(\"%s\")"):format(name)
+  options = trigger.options(options, nil, what)
+  if options.own ~= nil then
+    invalid("%s takes no `own`: each own event comes from this program.", what)
+  end
+  return attach(scheduler, home, what, options, f, function(fire)
+    return own_events.listen(scheduler, name, function(event, data)
+      local seen = { name = event.name, at = event.at, data = event.data, cause = event.cause }
+      if home and home.journal then
+        seen.entry = home.journal:add {
+          kind = "event", at = event.at, event = what, cause = event.cause and event.cause.entry,
+        }
+      end
+      fire(seen, data, seen)
+    end)
+  end)
+end
+
 --- homey.on
 ---@param home homey.Home
 ---@param name string
@@ -327,10 +355,13 @@ end
 ---@param f? function
 ---@return homey.Handle
 function trigger.on_event(home, name, options, f)
+  if own_events.is_own(name) then
+    return trigger.on_own_event(home.scheduler, home, name, options, f)
+  end
   options, f = arguments(options, f)
   if name == "error" then
     options = trigger.options(options, nil, "on(\"error\")")
-    return attach(home, "on(\"error\")", options, f, function(fire)
+    return attach(home.scheduler, home, "on(\"error\")", options, f, function(fire)
       return listen_to_errors(home.scheduler, fire)
     end)
   end
@@ -338,7 +369,7 @@ function trigger.on_event(home, name, options, f)
   local what = ("on(\"%s\")"):format(name)
   options = trigger.options(options, nil, what)
   local cache = Cache.of(home, event.kind)
-  return attach(home, what, options, f, function(fire, handler)
+  return attach(home.scheduler, home, what, options, f, function(fire, handler)
     return begin_event(cache, event, options, fire, handler)
   end)
 end

@@ -149,6 +149,8 @@
 
 --- Options of homey.every.
 ---@class homey.EveryOptions
+---@field aligned? boolean  follows the clock of the home: every("15 min") at :00, :15, :30 and :45;
+---   default: false
 ---@field once? boolean  the first time only; default: false
 ---@field mode? homey.Mode  what happens while a call of the function still runs; default:
 ---   'parallel'

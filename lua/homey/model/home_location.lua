@@ -77,6 +77,7 @@ local followed = setmetatable({}, { __mode = "k" })
 local function place_anew(home, asked)
   local options = {
     timezone = home.timezone, latitude = home.place.latitude, longitude = home.place.longitude,
+    seed = home.place.seed,
   }
   if asked.timezone then add_timezone(home, options) end
   if asked.location then add_location(home, options) end
@@ -133,7 +134,10 @@ function places.follow(home)
 end
 
 local function find_out(home, needs_sun)
-  local options = { timezone = home.timezone, latitude = home.latitude, longitude = home.longitude }
+  local options = {
+    timezone = home.timezone, latitude = home.latitude, longitude = home.longitude,
+    seed = rawget(home, "id"),
+  }
   local wants_location, wants_timezone = needs_sun and not options.latitude, not options.timezone
   if wants_location then add_location(home, options) end
   if wants_timezone then add_timezone(home, options) end

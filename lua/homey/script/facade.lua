@@ -19,10 +19,12 @@ local invalid = lazy "homey.util.invalid"
 local home_methods = lazy "homey.home.methods"
 local login = lazy "homey.login.login"
 local login_options = lazy "homey.login.options"
+local own_events = lazy "homey.automation.own_events"
 local schedule = lazy "homey.automation.schedule"
 local set_limits = lazy "homey.automation.limits"
 local unknown_name = lazy "homey.util.unknown_name"
 local state = lazy "homey.state.state"
+local trigger = lazy "homey.automation.trigger"
 local try = lazy "homey.task.try"
 local wait = lazy "homey.automation.wait"
 
@@ -51,6 +53,9 @@ local wait = lazy "homey.automation.wait"
 ---@field delete fun(path: string, options: homey.RequestOptions?): any  see home:delete
 ---@field on fun(event: string, options: any, f: function?): homey.Handle
 ---   see home:on
+---@field emit fun(name: string, data: any?)
+---   Emit an event of your own: the functions of homey.on(name, f) are called with the data, in all
+---   scripts of the program. The name begins with "my.". Raises: invalid.
 ---@field guard fun(rule: homey.GuardRule): homey.Handle  see home:guard
 ---@field why fun(device: string|homey.Device, capability: string): string, table  see home:why
 ---@field at fun(rule: string, options: homey.TimeOptions|function|nil, f: function?): homey.Handle
@@ -110,6 +115,8 @@ for name in ("device devices get put post delete on guard why"):gmatch "%a+" do
   functions[name] = of_default_home(name)
 end
 
+local on_home = functions.on
+
 function functions.login(world, ...)
   world.home = world:login(...)
   return world.home
@@ -143,6 +150,14 @@ local function scheduler_of(world)
   if task then return task.scheduler end
   return world.home and world.home.scheduler or world.scheduler or Scheduler.shared()
 end
+
+-- Own events need no home.
+function functions.on(world, event, options, f)
+  if world.home or not own_events.is_own(event) then return on_home(world, event, options, f) end
+  return trigger.on_own_event(scheduler_of(world), nil, event, options, f)
+end
+
+function functions.emit(world, name, data) own_events.emit(scheduler_of(world), name, data) end
 
 function functions.close(world)
   local home = world.home

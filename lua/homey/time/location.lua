@@ -17,6 +17,7 @@ local farthest = 93600 -- seconds by which a clock on earth may differ from UTC,
 ---@field timezone? string   nil: that of the machine
 ---@field latitude? number   degrees north
 ---@field longitude? number  degrees east
+---@field seed? string       what random times depend on: the id of the home
 ---@field unknown? string    name of the machine's time zone, if only the name is known
 local Location = { __name = "homey.time.Location" }
 Location.__index = Location
@@ -31,7 +32,7 @@ end
 
 --- A location. Without a time zone it has that of the machine; without latitude and longitude it
 --- has no sunrise.
----@param options {timezone: string?, latitude: number?, longitude: number?}
+---@param options {timezone: string?, latitude: number?, longitude: number?, seed: string?}
 ---@return homey.time.Location
 function Location.new(options)
   check("latitude", options.latitude, 90)
@@ -47,7 +48,7 @@ function Location.new(options)
   end
   return setmetatable({
     timezone = options.timezone, latitude = options.latitude, longitude = options.longitude,
-    zone = zone, unknown = unknown,
+    zone = zone, unknown = unknown, seed = options.seed,
   }, Location)
 end
 

@@ -1,13 +1,18 @@
--- Moments of a day: "22:30", "7 pm", "sunset - 30 min", "1 h before dawn".
+-- Moments of a day: "22:30", "7 pm", "sunset - 30 min", "1 h before dawn", "22:00 +- 20 min".
 
 local duration = require "homey.util.duration"
+local lazy = require "homey.util.lazy"
 local number_text = require "homey.util.number_text"
+
+local spread = lazy "homey.time.spread"
 
 ---@class homey.time.Moment
 ---@field second? integer  of the day, by the clock
 ---@field event? "sunrise"|"sunset"|"dawn"|"dusk"
 ---@field usual integer    the second of the day around which it occurs
 ---@field shift number     seconds after the event
+---@field widest? number   seconds by which a random shift may differ from that
+---@field rule? string     what the random shift depends on
 local Moment = { __name = "homey.time.Moment" }
 Moment.__index = Moment
 
@@ -121,6 +126,16 @@ local function read_shift(words)
   return signs[sign.text] * read_length(words)
 end
 
+-- "+- 20 min": a random shift.
+local function read_spread(words, moment)
+  local sign = words:peek()
+  if sign.text ~= "+" or words:peek(1).text ~= "-" then return moment end
+  words.i = words.i + 2
+  if not is_length(words, 0) then words:fail(sign, "'+-' takes a duration, as in +- 20 min") end
+  moment.widest, moment.rule = read_length(words), words:text() .. words.i
+  return moment
+end
+
 --- Does a moment start at the next word?
 ---@param words homey.time.Words
 ---@return boolean
@@ -136,8 +151,8 @@ end
 ---@return homey.time.Moment?  nil if none starts here
 function Moment.read(words)
   if not Moment.begins(words) then return nil end
-  if is_length(words, 0) then return read_before(words) end
-  return finish(read_base(words), read_shift(words))
+  if is_length(words, 0) then return read_spread(words, read_before(words)) end
+  return read_spread(words, finish(read_base(words), read_shift(words)))
 end
 
 --- Its time on a day; nil if it does not occur.
@@ -151,6 +166,9 @@ function Moment:at(day, place)
   else
     base = place:at(day * 86400 + self.second)
   end
+  if base and self.widest then
+    base = base + spread(place.seed or "", self.rule, day, self.widest)
+  end
   return base and base + self.shift
 end
 
@@ -159,7 +177,7 @@ end
 ---@param place homey.time.Location
 ---@return number? wall
 function Moment:wall(day, place)
-  if self.second and self.shift == 0 then return day * 86400 + self.second end
+  if self.second and self.shift == 0 and not self.widest then return day * 86400 + self.second end
   local at = self:at(day, place)
   return at and place:wall(at)
 end

@@ -36,6 +36,7 @@ local patterns = { -- the first that fits
 }
 
 local function cut(whole)
+  whole = whole:gsub("\194\177", "+-") -- the plus-minus sign has two bytes, too
   local list, at = {}, whole:find "%S"
   while at do
     for _, pattern in ipairs(patterns) do
@@ -78,6 +79,14 @@ function Words:next()
   local word = self:peek()
   self.i = self.i + 1
   return word
+end
+
+--- All words as one text, which is the same for two ways of writing a rule.
+---@return string
+function Words:text()
+  local texts = {}
+  for i, word in ipairs(self.list) do texts[i] = word.text end
+  return table.concat(texts, " ")
 end
 
 --- Read the next word if it is one of these.
