@@ -119,7 +119,7 @@ rockspec: ## writes the lists of files in rockspec/ anew
 	"$$(sh mk/lua.sh bin $(L))" mk/rockspec-check.lua --fix
 
 reference: ## writes docs/reference.md anew, from the annotations in lua/homey
-	"$$(sh mk/lua.sh bin $(L))" mk/reference.lua
+	"$$(sh mk/lua.sh bin $(L))" mk/reference/reference.lua
 
 annotations: module ## writes lua/homey/meta/options.lua and home.lua anew, from the rows
 	for each in options home; do \
@@ -130,8 +130,8 @@ annotations: module ## writes lua/homey/meta/options.lua and home.lua anew, from
 operations: ## writes lua/homey/api/operation_table.lua anew, from the tables in mk/tables
 	"$$(sh mk/lua.sh bin $(L))" mk/tables/operations.lua
 
-unicode: ## writes lua/homey/util/unicode.lua anew, from the Debian package unicode-data
-	"$$(sh mk/lua.sh bin $(L))" mk/unicode.lua
+unicode: ## writes lua/homey/util/text/unicode.lua anew, from the Debian package unicode-data
+	"$$(sh mk/lua.sh bin $(L))" mk/tables/unicode.lua
 
 help: ## shows this
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \

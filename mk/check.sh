@@ -58,7 +58,7 @@ check_syntax() { # for Lua 5.4, the quick part of `warnings`
 
 check_rockspec() { "$(sh mk/lua.sh bin 5.4)" mk/rockspec-check.lua; }
 
-check_unicode() { "$(sh mk/lua.sh bin 5.4)" mk/unicode.lua --check; }
+check_unicode() { "$(sh mk/lua.sh bin 5.4)" mk/tables/unicode.lua --check; }
 
 check_warnings() { # by gcc and clang, every Lua's headers
   for cc in gcc clang; do

@@ -2,7 +2,7 @@
 -- of resources and from the methods of a home that are loaded on their first call:
 -- `make annotations`. A spec runs it, too, and compares the text with the file.
 
-package.path = "mk/?.lua;" .. package.path
+package.path = "mk/reference/?.lua;" .. package.path
 
 local annotations = require "annotations"
 local resource_types = require "homey.model.resource_types"

@@ -1,8 +1,8 @@
--- docs/reference.md: it is what mk/reference.lua makes of the annotations, and has every name that
--- the objects themselves have.
+-- docs/reference.md: it is up to date with the annotations, and has every name that the objects
+-- themselves have.
 -- Runs hardly any C code: not under Valgrind.
 
-package.path = "mk/?.lua;" .. package.path
+package.path = "mk/reference/?.lua;" .. package.path
 
 local public_names = require "public_names" -- before anything of homey
 local annotations = require "annotations"
@@ -96,6 +96,6 @@ describe("the reference", function()
   it("describes every field", function() assert.is_nil(page:match "\n| [^\n]* |  |\n") end)
 
   it("is up to date, or make reference writes it anew", function()
-    assert.equal(dofile "mk/reference.lua", page)
+    assert.equal(dofile "mk/reference/reference.lua", page)
   end)
 end)

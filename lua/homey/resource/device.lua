@@ -12,7 +12,7 @@ local pipeline = require "homey.write.pipeline"
 local raise = require "homey.util.raise"
 local records = require "homey.model.record"
 local reading = require "homey.model.reading"
-local sealed = require "homey.util.read_only"
+local read_only = require "homey.resource.read_only"
 local format = require "homey.util.format"
 local try = require "homey.task.try"
 local answer_status = require "homey.util.answer_status"
@@ -391,4 +391,4 @@ function methods:toggle(id)
 end
 
 arguments.check_methods(Device, methods, "device", "get/1 set/3 toggle/1 on/3 refresh/0")
-return sealed(Device, own, "device:set(%s, %s)")
+return read_only(Device, own, "device:set(%s, %s)")

@@ -5,7 +5,7 @@ local arguments = require "homey.util.arguments"
 local core = require "homey.core"
 local lazy = require "homey.util.lazy"
 local pipeline = require "homey.write.pipeline"
-local raise_all = require "homey.util.error_summary"
+local raise_all = require "homey.write.error_summary"
 local write = require "homey.write.write"
 
 local unknown_name = lazy "homey.util.unknown_name"

@@ -5,7 +5,7 @@ local new_error = require "homey.error"
 local pipeline = require "homey.write.pipeline"
 local raise = require "homey.util.raise"
 local capability = require "homey.model.capability"
-local sealed = require "homey.util.read_only"
+local read_only = require "homey.resource.read_only"
 local format = require "homey.util.format"
 local resource = require "homey.resource.resource"
 local text = require "homey.util.text"
@@ -72,4 +72,4 @@ end
 
 local Variable = resource.class("variable", methods, fields, "get/0 set/1")
 
-return sealed(Variable, "record read_at since gone", "variable:set(value)")
+return read_only(Variable, "record read_at since gone", "variable:set(value)")

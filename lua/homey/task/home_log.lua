@@ -2,7 +2,7 @@
 
 local fiber = require "homey.task.fiber"
 local log = require "homey.util.log"
-local log_throttle = require "homey.util.log_throttle"
+local log_throttle = require "homey.task.log_throttle"
 
 local home_log = {}
 

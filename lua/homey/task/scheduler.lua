@@ -28,7 +28,7 @@ local task_failure = lazy "homey.task.task_failure"
 ---@field end_warning? any       see lifecycle.warn_if_never_run
 ---@field limits homey.Limits
 ---@field limits_said? table  lists of homey.LimitsSaid, and `default`; see automation/limits.lua
----@field throttled? table<string, homey.Throttled>  see util/log_throttle.lua
+---@field throttled? table<string, homey.Throttled>  see task/log_throttle.lua
 ---@field error_listeners? homey.Listeners  called with the errors of handlers and scripts
 local Scheduler = { __name = "homey.Scheduler" }
 Scheduler.__index = Scheduler

@@ -1,6 +1,6 @@
 -- Failure of a task: makes its traceback and its text for the log, and reports it.
 
-local log_throttle = require "homey.util.log_throttle"
+local log_throttle = require "homey.task.log_throttle"
 local ours = require "homey.util.library_folder"
 local raised = require "homey.util.error_text"
 

@@ -132,7 +132,7 @@ end
 function text.fold(s)
   s = text.lower(s)
   if not s:find "[\128-\255]" or not text.is_utf8(s) then return s end
-  return require "homey.util.case_fold"(s)
+  return require "homey.util.text.case_fold"(s)
 end
 
 -- Soft hyphens, joiners, direction marks, variation selectors, byte order marks, as UTF-8 bytes.

@@ -2,7 +2,7 @@
 -- the failures of the others are logged and returned instead.
 
 local home_log = require "homey.task.home_log"
-local raise_all = require "homey.util.error_summary"
+local raise_all = require "homey.write.error_summary"
 
 local listed = 5 -- failures that one line lists
 

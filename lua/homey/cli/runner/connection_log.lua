@@ -2,7 +2,7 @@
 -- and when it is back. Of each at most five lines are logged in ten minutes; the rest are counted.
 
 local text = require "homey.util.text"
-local log_throttle = require "homey.util.log_throttle"
+local log_throttle = require "homey.task.log_throttle"
 
 local reminder = 900 -- seconds
 local burst = 5      -- lines of a kind in ten minutes

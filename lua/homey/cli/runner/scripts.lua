@@ -7,7 +7,7 @@
 local Script = require "homey.script.script"
 local backoff = require "homey.util.backoff"
 local system = require "homey.system"
-local log_throttle = require "homey.util.log_throttle"
+local log_throttle = require "homey.task.log_throttle"
 
 local pause = { first = 10, most = 300 } -- seconds until a restart after an error of the hub
 

@@ -1,11 +1,11 @@
--- Writes lua/homey/util/unicode.lua from the Unicode Character Database, as Debian's package
+-- Writes lua/homey/util/text/unicode.lua from the Unicode Character Database, as Debian's package
 -- unicode-data or Fedora's unicode-ucd have it. Run it in the root of the repository, with any Lua.
 --   unicode.lua [--check]   --check: only compare the file with what would be written; exit 1
 --                           when they differ
 
 local folder = "/usr/share/unicode/"
 if io.open(folder .. "ucd/UnicodeData.txt") then folder = folder .. "ucd/" end
-local output = "lua/homey/util/unicode.lua"
+local output = "lua/homey/util/text/unicode.lua"
 
 local function lines_of(name)
   local file = assert(io.open(folder .. name),
@@ -136,8 +136,8 @@ local function paragraph(words)
 end
 
 local text = table.concat({
-  "-- Made by mk/unicode.lua from the Unicode Character Database: `make unicode`. case_fold.lua",
-  "-- reads it. Code points are hexadecimal.",
+  "-- Made by mk/tables/unicode.lua from the Unicode Character Database: `make unicode`.",
+  "-- case_fold.lua reads it. Code points are hexadecimal.",
   "-- luacheck: no max line length",
   "",
   ("return { version = %q,"):format(version),
@@ -167,7 +167,7 @@ if arg[1] == "--check" then
       .. ": not compared")
     os.exit(0)
   end
-  print(output .. " is not what mk/unicode.lua writes: run `make unicode`")
+  print(output .. " is not what mk/tables/unicode.lua writes: run `make unicode`")
   os.exit(1)
 end
 local file = assert(io.open(output, "w"))

@@ -1,10 +1,9 @@
--- Reference generator: writes docs/reference.md from the annotations in lua/homey.
--- `make reference` runs it.
--- Which names are public the objects say themselves: see mk/public_names.lua. Needs no build.
---   lua5.4 mk/reference.lua           writes the page
---   dofile "mk/reference.lua"         answers its text, for the spec
+-- Reference generator: writes docs/reference.md from the annotations in lua/homey, for the names
+-- that public_names.lua finds. `make reference` runs it. Needs no build.
+--   lua5.4 mk/reference/reference.lua       writes the page
+--   dofile "mk/reference/reference.lua"     returns its text, for the spec
 
-package.path = "lua/?.lua;lua/?/init.lua;mk/?.lua;" .. package.path
+package.path = "lua/?.lua;lua/?/init.lua;mk/reference/?.lua;" .. package.path
 
 local path = "docs/reference.md"
 local is_program = arg and arg[0] and arg[0]:find "reference%.lua$"

@@ -46,7 +46,7 @@ local function read_runs(list)
 end
 
 local function read()
-  local list = require "homey.util.unicode"
+  local list = require "homey.util.text.unicode"
   unicode = {
     decompositions = list.decompositions, excluded = list.excluded,
     runs = read_runs(list.decompositions),

@@ -1,6 +1,6 @@
 -- Reader of LuaCATS annotations: the classes, aliases and functions of Lua sources, as tables.
 --
--- Used by mk/reference.lua. It reads what homey writes: ---@class, @field, @alias, @param, @return
+-- It reads what homey writes: ---@class, @field, @alias, @param, @return
 -- and lines of text. "Raises: not_found." at the end of a text lists kinds of errors. A field or
 -- function that is marked `package` belongs to the module alone.
 

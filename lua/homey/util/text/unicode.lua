@@ -1,5 +1,5 @@
--- Made by mk/unicode.lua from the Unicode Character Database: `make unicode`. case_fold.lua
--- reads it. Code points are hexadecimal.
+-- Made by mk/tables/unicode.lua from the Unicode Character Database: `make unicode`.
+-- case_fold.lua reads it. Code points are hexadecimal.
 -- luacheck: no max line length
 
 return { version = "15.0.0",

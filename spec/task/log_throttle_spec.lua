@@ -2,7 +2,7 @@
 local Scheduler = require "homey.task.scheduler"
 local fake = require "spec.support.fake_core_loop"
 local new_error = require "homey.error"
-local log_throttle = require "homey.util.log_throttle"
+local log_throttle = require "homey.task.log_throttle"
 
 describe("a line that repeats", function()
   local scheduler, said
