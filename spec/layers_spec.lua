@@ -8,7 +8,8 @@
 local lua_layers = {
   "meta", { "error", "util" }, "task", "time", "state", "model", "journal", "realtime", "write",
   "automation", "api", "resource", "home", "login", "script", "init", "loop",
-  "sim/options", "sim/http", "sim/home", "sim/cloud", "sim/hub", "sim/virtual", "sim/server",
+  "sim/options", "sim/http", "sim/home", "sim/cloud", "sim/hub/cards",
+  "sim/hub/managers", "sim/hub", "sim/virtual", "sim/server",
   "sim/control", "sim/init", "cli", "cli/runner", "cli/commands", "cli/init",
 }
 

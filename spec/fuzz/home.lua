@@ -70,10 +70,10 @@ local function show(home)
     context.settings.api_version = version
     assert(core.decode(view:devices(version)))
     for _, kind in ipairs { "flows", "advancedflows" } do
-      for _, flow in pairs(home[kind]) do assert(core.encode(View.flow(flow, version))) end
+      for _, flow in pairs(home[kind]) do assert(core.encode(View.item(kind, flow, version))) end
     end
-    assert(core.encode(View.owned(home.insights_logs or {}, version)))
-    assert(core.encode(View.owned(home.flowtokens or {}, version)))
+    assert(core.encode(View.list("logs", home.insights_logs or {}, version)))
+    assert(core.encode(View.list("flowtokens", home.flowtokens or {}, version)))
     for id, device in pairs(home.devices) do
       assert(model:device(id) == device)
       assert(#event_of(context, "devices.update", device) == 2)

@@ -227,7 +227,8 @@ for version = 2, 3 do
     local sim = support.start { api_version = version }
     local at_sim = homey.new(without_state(sim.options))
     local vera = at_sim:user "Vera"
-    assert.same({ "owner", true, false }, { vera.role, vera.present, vera.asleep })
+    local role = version == 2 and "manager" or "owner"
+    assert.same({ role, true, false }, { vera.role, vera.present, vera.asleep })
     assert.equal("Vera", at_sim:user(vera.id):refresh().name)
     assert.is_true(#at_sim:users() >= 2)
     at_sim:close()

@@ -293,7 +293,7 @@ describe("the simulated hub", function()
   it("accepts a local user", function()
     local reply = support.curl(sim, {
       url = support.hub(sim, "/api/manager/users/login-local"),
-      json = { username = "porch", password = "light at 7" },
+      json = { username = "porch", password = "light at 7", clientId = "a", clientName = "A" },
     })
     assert.same(200, support.ask(sim,
       { url = "/api/manager/system/name", bearer = reply.json }).status)

@@ -141,7 +141,12 @@ end
 ---@param fault homey.sim.Fault
 function Sim:fault(fault) self.client:call("fault", fault) end
 
---- Remove all faults.
+--- Let the hub answer requests with a value: answer{ path = "/api/manager/energy/live", method =
+--- "GET", reply = { items = {} }, status = 200, times = 1 }.
+---@param options homey.sim.Answer  without a function
+function Sim:answer(options) self.client:call("answer", options) end
+
+--- Remove all faults and prepared answers.
 function Sim:clear() self.client:call("clear") end
 
 --- The log of requests, in order.

@@ -48,6 +48,23 @@ rows.fail = {
     doc = "the hub carries the request out, and only its answer is lost" },
 }
 
+rows.answer = {
+  what = "answer", class = "homey.sim.Answer", required = true,
+  example = "{ path = \"/api/manager/energy/live\", reply = { items = {} } }",
+  doc = "What the hub answers to some requests, in place of its own answer. Needs a path.",
+  { name = "path", type = "text", check = check_string,
+    doc = "path of the requests, whole and without a query" },
+  { name = "method", type = "text", check = check_string,
+    doc = "only requests with this method: \"PUT\"" },
+  { name = "reply", type = "any",
+    doc = "the value that is answered; in virtual time also a function of the request, which "
+      .. "returns it and a status" },
+  { name = "status", type = "integer", min = 200, max = 599, default = 200,
+    doc = "status of the answer" },
+  { name = "times", type = "number", min = 1, default_text = "always",
+    doc = "number of requests that are answered so" },
+}
+
 local name = { name = "name", type = "text", check = check_string, doc = "its name" }
 
 rows.zone = {

@@ -3,6 +3,7 @@
 --- The Sim handle, the console and the HTTP control use them.
 local core = require "homey.core"
 local faults = require "homey.sim.server.faults"
+local prepared = require "homey.sim.hub.prepared"
 local server = require "homey.sim.server.server"
 local settings = require "homey.sim.cloud.settings"
 local encoding = require "homey.sim.http.encoding"
@@ -42,9 +43,17 @@ function actions.fault(context, fault)
   table.insert(context.faults, faults.new(nulls_to_false(fault)))
 end
 
---- Remove all faults.
+--- Remove all faults and prepared answers.
 ---@param context homey.sim.Context
-function actions.clear(context) context.faults = {} end
+function actions.clear(context) context.faults, context.prepared = {}, {} end
+
+--- Prepare an answer of the hub.
+---@param context homey.sim.Context
+---@param given table  see homey.sim.hub.prepared
+function actions.answer(context, given)
+  local ok, problem = pcall(prepared.new, context.prepared, given)
+  if not ok then error(tostring(problem), 0) end
+end
 
 --- The log of requests.
 ---@param context homey.sim.Context

@@ -128,7 +128,9 @@ command("fail", "KIND [NAME=VALUE ...]", "add a fault: fail status route=device 
     actions.fault(context, fault)
   end)
 
-command("clear", "", "remove all faults", function(context) actions.clear(context) end)
+command("clear", "", "remove all faults and prepared answers", function(context)
+  actions.clear(context)
+end)
 
 command("settings", "[NAME=VALUE ...]", "change or show settings", function(context, _, rest, say)
   local changes = {}

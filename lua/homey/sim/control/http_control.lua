@@ -3,6 +3,7 @@
 ---     GET  /sim/devices
 ---     GET  /sim/device/Kitchen/Lamp                       id, name or zone/name
 ---     POST /sim/device/Kitchen/Lamp/capability/onoff      {"value": true}
+---     POST /sim/answer                                    {"path": "/api/...", "reply": ...}
 ---     POST /sim/command                                   a command of the console: drop 30 s
 local core = require "homey.core"
 local actions = require "homey.sim.control.actions"
@@ -50,7 +51,15 @@ local function command(context, server, body)
   return response.text(ok and 200 or 400, "text/plain; charset=utf-8", table.concat(lines))
 end
 
+local function answer(context, _, body)
+  local given = core.decode(body)
+  local ok, problem = pcall(actions.answer, context, given)
+  if not ok then return refuse(400, tostring(problem)) end
+  return response.json(200, true)
+end
+
 local routes = {
+  { "POST", "^/sim/answer$", answer },
   { "GET", "^/sim/devices$", devices },
   { "POST", "^/sim/device/(.+)/capability/([^/]+)$", operate },
   { "GET", "^/sim/device/(.+)$", device },
@@ -78,7 +87,7 @@ function http_control.answer(context, server, req)
     end
   end
   return refuse(404, "unknown path. There are /sim/devices, /sim/device/NAME, "
-    .. "/sim/device/NAME/capability/ID and /sim/command.")
+    .. "/sim/device/NAME/capability/ID, /sim/answer and /sim/command.")
 end
 
 return http_control

@@ -35,7 +35,8 @@ function Model.new(data, now)
 end
 
 --- Call f(event, ...) after each change: "capability", device, id, value, transaction; or kind and
---- ".create", ".update" or ".delete", and the item; or "flow", flow when one is started.
+--- ".create", ".update" or ".delete", and the item; or "flow", flow when one is started; or
+--- "publish", uri, name, data for any other event.
 ---@param f function
 function Model:listen(f) self.listeners[#self.listeners + 1] = f end
 
@@ -153,13 +154,23 @@ function Model:operate(ref, capability_id, value)
   return device, cap
 end
 
+-- The items of a kind by id.
+local function items_of(self, kind)
+  local items = self.data[kind]
+  if not items then
+    items = {}
+    self.data[kind] = items
+  end
+  return items
+end
+
 --- Change members of an item; the others stay as they are.
 ---@param kind string  a member of the home, such as "devices"
 ---@param id string
 ---@param changes table
 ---@return table? item
 function Model:update(kind, id, changes)
-  local item = self.data[kind][id]
+  local item = items_of(self, kind)[id]
   if not item then return nil end
   for name, value in pairs(changes) do
     if name ~= "id" then item[name] = value end
@@ -173,7 +184,7 @@ end
 ---@param item table  with its id
 ---@return table item
 function Model:create(kind, item)
-  self.data[kind][item.id] = item
+  items_of(self, kind)[item.id] = item
   notify(self, kind .. ".create", item)
   return item
 end
@@ -183,12 +194,19 @@ end
 ---@param id string
 ---@return table? item
 function Model:delete(kind, id)
-  local item = self.data[kind][id]
+  local items = items_of(self, kind)
+  local item = items[id]
   if not item then return nil end
-  self.data[kind][id] = nil
+  items[id] = nil
   notify(self, kind .. ".delete", item)
   return item
 end
+
+--- Send an event that is no change of an item, such as "weather" of a manager.
+---@param uri string  "homey:manager:weather"
+---@param event string
+---@param data any
+function Model:publish(uri, event, data) notify(self, "publish", uri, event, data) end
 
 --- Set a variable. Its type cannot change.
 ---@param id string

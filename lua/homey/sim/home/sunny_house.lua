@@ -265,7 +265,7 @@ return function()
   sensors()
   machines()
   water()
-  return {
+  local house = {
     homey = {
       id = "4c8e1f7a90b25d36e8f10c47", name = "Sunny House", apiVersion = 3, platform = "local",
       softwareVersion = "12.5.0", language = "en", role = "owner", state = "online",
@@ -301,6 +301,7 @@ return function()
         dateCreated = changed, excerpt = "Welcome to **Sunny House**", meta = {},
       },
     },
-    moods = {}, alarms = {}, apps = {}, images = {},
   }
+  for name, list in pairs(require "homey.sim.home.sunny_more"()) do house[name] = list end
+  return house
 end

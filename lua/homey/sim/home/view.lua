@@ -1,5 +1,6 @@
 --- View of a home as a hub of version 2 or 3 presents it: JSON, cached until something changes.
 local core = require "homey.core"
+local shapes = require "homey.sim.home.shapes"
 
 ---@class homey.sim.View
 local View = { __name = "homey.sim.View" }
@@ -11,6 +12,7 @@ View.__index = View
 function View.new(model)
   local v = setmetatable({ model = model, texts = {}, lists = {} }, View)
   model:listen(function(event, item)
+    if event == "publish" then return end
     v.lists = {}
     if event == "capability" or event:find("^devices") then v.texts[item.id] = nil end
   end)
@@ -66,49 +68,41 @@ function View:devices(version)
   return self.lists[key]
 end
 
-local function split_id(item)
-  local out = copy(item)
-  out.uri = item.ownerUri
-  out.id = item.ownerId
-  out.uriObj = { id = item.ownerUri, name = item.ownerName }
-  out.ownerUri, out.ownerId, out.ownerName = nil, nil, nil
-  return out
+-- Adds members that an item lacks.
+local function fill(item, members)
+  for name, value in pairs(members or {}) do
+    if item[name] == nil then item[name] = value end
+  end
 end
 
---- Items with an owner. In version 2 they have a short id and a uri.
----@param list table[]
----@param version integer
----@return table[]
-function View.owned(list, version)
-  if version ~= 2 then return list end
-  local out = setmetatable({}, core.array)
-  for i, item in ipairs(list) do out[i] = split_id(item) end
-  return out
-end
-
-local function split_card(card)
-  if type(card) ~= "table" or type(card.id) ~= "string" then return card end
-  local out = copy(card)
-  out.uri, out.id = card.id:match("^([^:]*:[^:]*:[^:]*):(.*)$")
-  return out
-end
-
-local function cards_v2(cards)
-  local out = setmetatable({}, core.array)
-  for i, card in ipairs(cards or {}) do out[i] = split_card(card) end
-  return out
-end
-
---- A flow in the form of a version.
----@param flow table
+--- An item in the form of a version, with all members that a hub sends.
+---@param kind string  its list, such as "flows"
+---@param item table
 ---@param version integer
 ---@return table
-function View.flow(flow, version)
-  if version ~= 2 then return flow end
-  local out = copy(flow)
-  out.trigger = split_card(flow.trigger)
-  out.conditions, out.actions = cards_v2(flow.conditions), cards_v2(flow.actions)
-  out.broken, out.order, out.triggerCount = false, 0, 0
+function View.item(kind, item, version)
+  local shape = shapes[kind]
+  if not shape then return item end
+  local out = copy(item)
+  fill(out, shape.all)
+  if version ~= 2 then
+    fill(out, shape.v3)
+    return out
+  end
+  if shape.to_v2 then shape.to_v2(out) end
+  for name in pairs(shape.v3 or {}) do out[name] = nil end
+  fill(out, shape.v2)
+  return out
+end
+
+--- A list of items in the form of a version.
+---@param kind string
+---@param list table<any, table>  keyed by id, or an array
+---@param version integer
+---@return table
+function View.list(kind, list, version)
+  local out = setmetatable({}, getmetatable(list))
+  for key, item in pairs(list) do out[key] = View.item(kind, item, version) end
   return out
 end
 

@@ -13,6 +13,7 @@ local View = require "homey.sim.home.view"
 ---@field user {id: string}
 ---@field ports table<string, integer>
 ---@field faults homey.sim.Fault[]
+---@field prepared homey.sim.Prepared[]  answers that a test has set
 ---@field log table[]
 ---@field complaints table[]
 ---@field watch? fun(entry: table)  called with each entry of the log
@@ -38,8 +39,8 @@ end
 ---       see homey.sim.cloud.state
 ---@return homey.sim.Context
 function Context.new(home, changes, tools)
-  local c = setmetatable({ settings = Settings.new(), ports = {}, faults = {}, log = {},
-    complaints = {} }, Context)
+  local c = setmetatable({ settings = Settings.new(), ports = {}, faults = {}, prepared = {},
+    log = {}, complaints = {} }, Context)
   local version = home.homey.apiVersion
   if version == 2 then c.settings.api_version = 2 end
   Settings.apply(c.settings, changes or {})

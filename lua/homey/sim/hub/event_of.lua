@@ -11,13 +11,16 @@ local kinds = {
   variables = { "logic", "variable" }, users = { "users", "user" },
   notifications = { "notifications", "notification" }, moods = { "moods", "mood" },
   alarms = { "alarms", "alarm" }, apps = { "apps", "app" }, images = { "images", "image" },
+  logs = { "insights", "log" }, flowtokens = { "flowtoken", "flowtoken" },
+  dashboards = { "dashboards", "dashboard" }, widgetstores = { "dashboards", "widgetstore" },
+  pairsessions = { "drivers", "pairsession" }, matternodes = { "matter", "matternode" },
+  sessions = { "sessions", "session" }, voices = { "speech-output", "voice" },
 }
 
 local function data_of(context, kind, item)
   local version = context.settings.api_version
   if kind == "devices" then return assert(core.decode(context.view:device(item.id, version))) end
-  if kind == "flows" or kind == "advancedflows" then return View.flow(item, version) end
-  return item
+  return View.item(kind, item, version)
 end
 
 local function item_events(context, event, item)
@@ -33,12 +36,13 @@ end
 --- The events of one change.
 ---@param context {settings: table, view: homey.sim.View, state: {now: fun(): number}}
 ---@param event string  as a listener of the model gets it
----@param item table
----@param capability? string
----@param value? any
+---@param item table|string  the uri of an event that is no change of an item
+---@param capability? string  or the name of that event
+---@param value? any  or its data
 ---@param transaction? string
 ---@return {[1]: string, [2]: string, [3]: any}[]  uri, event, data
 return function(context, event, item, capability, value, transaction)
+  if event == "publish" then return { { item, capability, value } } end
   if event ~= "capability" then
     return event == "flow" and {} or item_events(context, event, item)
   end

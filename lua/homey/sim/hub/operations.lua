@@ -1,132 +1,158 @@
---- Operations of the hub by their official names, for calls over a websocket.
+--- Operations of the hub as routes, from the table of homey.api: by method and path, or by name.
+---
+--- A manager is compiled when a request for it comes, once for each platform.
 local core = require "homey.core"
 local encoding = require "homey.sim.http.encoding"
-
--- Manager, operation, method, path below the manager, and the argument that is the body, if any.
-local rows = [[
-  devices       getDevices                  GET     /device
-  devices       getDevice                   GET     /device/:id
-  devices       updateDevice                PUT     /device/:id                   device
-  devices       deleteDevice                DELETE  /device/:id
-  devices       setCapabilityValue          PUT     /device/:deviceId/capability/:capabilityId
-  devices       getCapabilityValue          GET     /device/:deviceId/capability/:capabilityId
-  devices       setDeviceSettings           PUT     /device/:id/settings          settings
-  zones         getZones                    GET     /zone
-  zones         getZone                     GET     /zone/:id
-  zones         createZone                  POST    /zone                         zone
-  zones         updateZone                  PUT     /zone/:id                     zone
-  zones         deleteZone                  DELETE  /zone/:id
-  flow          getFlows                    GET     /flow
-  flow          getFlow                     GET     /flow/:id
-  flow          createFlow                  POST    /flow                         flow
-  flow          updateFlow                  PUT     /flow/:id                     flow
-  flow          deleteFlow                  DELETE  /flow/:id
-  flow          triggerFlow                 POST    /flow/:id/trigger             state
-  flow          getAdvancedFlows            GET     /advancedflow
-  flow          getAdvancedFlow             GET     /advancedflow/:id
-  flow          createAdvancedFlow          POST    /advancedflow                 advancedflow
-  flow          updateAdvancedFlow          PUT     /advancedflow/:id             advancedflow
-  flow          deleteAdvancedFlow          DELETE  /advancedflow/:id
-  flow          triggerAdvancedFlow         POST    /advancedflow/:id/trigger     state
-  flow          getFlowFolders              GET     /flowfolder
-  flow          getFlowFolder               GET     /flowfolder/:id
-  flow          createFlowFolder            POST    /flowfolder                   flowfolder
-  flow          updateFlowFolder            PUT     /flowfolder/:id               flowfolder
-  flow          deleteFlowFolder            DELETE  /flowfolder/:id
-  logic         getVariables                GET     /variable
-  logic         getVariable                 GET     /variable/:id
-  logic         createVariable              POST    /variable                     variable
-  logic         updateVariable              PUT     /variable/:id                 variable
-  logic         deleteVariable              DELETE  /variable/:id
-  users         getUsers                    GET     /user
-  users         getUser                     GET     /user/:id
-  users         getUserMe                   GET     /user/me
-  users         createUser                  POST    /user                         user
-  users         updateUser                  PUT     /user/:id                     user
-  users         deleteUser                  DELETE  /user/:id
-  users         getPersonalAccessTokens     GET     /pat
-  users         createPersonalAccessToken   POST    /pat
-  users         deletePersonalAccessToken   DELETE  /pat/:id
-  sessions      getSessionMe                GET     /session/me
-  sessions      deleteSession               DELETE  /session/:id
-  notifications getNotifications            GET     /notification
-  notifications getNotification             GET     /notification/:id
-  moods         getMoods                    GET     /mood
-  moods         getMood                     GET     /mood/:id
-  moods         createMood                  POST    /mood                         mood
-  moods         updateMood                  PUT     /mood/:id                     mood
-  moods         deleteMood                  DELETE  /mood/:id
-  alarms        getAlarms                   GET     /alarm
-  alarms        getAlarm                    GET     /alarm/:id
-  alarms        createAlarm                 POST    /alarm                        alarm
-  alarms        updateAlarm                 PUT     /alarm/:id                    alarm
-  alarms        deleteAlarm                 DELETE  /alarm/:id
-  apps          getApps                     GET     /app
-  apps          getApp                      GET     /app/:id
-  images        getImages                   GET     /image
-  images        getImage                    GET     /image/:id
-  insights      getLogs                     GET     /log
-  flowtoken     getFlowTokens               GET     /flowtoken
-  geolocation   getOptionAddress            GET     /option/address
-  geolocation   getOptionLocation           GET     /option/location
-  geolocation   getOptionMode               GET     /option/mode
-  system        getInfo                     GET     /
-  system        getSystemName               GET     /name
-  system        ping                        GET     /ping
-]]
-
-local known = {}
-for row in rows:gmatch("[^\n]+") do
-  local manager, operation, method, path,
-    root = row:match("^%s*(%S+)%s+(%S+)%s+(%S+)%s+(%S+)%s*(%S*)")
-  known[manager .. " " .. operation] = {
-    manager = manager, method = method, path = path, root = root ~= "" and root,
-  }
-end
+local handlers = require "homey.sim.hub.handlers"
+local router = require "homey.sim.http.router"
+local table_of = require "homey.api.operations"
 
 local operations = {}
 
-local function path_of(row, args, used)
-  local missing
-  local path = row.path:gsub(":(%w+)", function(name)
-    local value = args[name]
-    if type(value) ~= "string" and type(value) ~= "number" then missing = missing or name end
-    used[name] = true
-    return encoding.escape(tostring(value))
-  end)
-  return not missing and "/api/manager/" .. row.manager .. (path == "/" and "" or path) or nil,
-    missing
+-- Managers that are private on a platform, answered as on another one all the same: hubs have them.
+local private = { v2 = { moods = "v3l" } }
+
+--- The platform of the simulated hub.
+---@param context homey.sim.Context
+---@return homey.api.Platform
+function operations.platform(context)
+  return table_of.platform_of(context.settings.api_version, context.model.data.homey.platform)
 end
 
-local function body_of(row, args, used)
+local function rows_of(manager, platform)
+  local rows = table_of.of(manager, platform)
+  local other = private[platform] and private[platform][manager]
+  if other and not (rows and rows[1]) then rows = table_of.of(manager, other) end
+  return rows or {}
+end
+
+-- Names of routes, for faults and the log: "zones", "zone", "zone-create"; else the operation.
+local special_names = {
+  ["users getUserMe"] = "user-me", ["users login"] = "hub-login", ["system getInfo"] = "system",
+  ["users loginLocal"] = "local-login", ["sessions getSessionMe"] = "session",
+  ["system getSystemName"] = "system-name", ["devices setCapabilityValue"] = "capability",
+  ["devices getCapabilityValue"] = "capability-get", ["flow triggerFlow"] = "flow-trigger",
+  ["flow triggerAdvancedFlow"] = "advancedflow-trigger",
+}
+
+local suffixes = {
+  getAll = "s", getOne = "", createOne = "-create", updateOne = "-update", deleteOne = "-delete",
+}
+
+local function name_of(row)
+  local special = special_names[row.manager .. " " .. row.operation]
+  if special or not row.verb then return special or row.operation end
+  local item = row.item == "User" and "hub-user" or row.item:lower()
+  return item .. suffixes[row.verb]
+end
+
+-- What the body of a request is: see homey.sim.Route.
+local function body_of(row)
   if row.method == "GET" or row.method == "DELETE" then return nil end
-  if row.root then return args[row.root] end
-  local body = {}
-  for name, value in pairs(args) do
-    if not used[name] then body[name] = value end
+  local kind = "optional"
+  for _, param in ipairs(row.params) do
+    if param.place == "formData" then return "multipart" end
+    if param.place == "body" and param.required then kind = "json" end
+  end
+  return kind
+end
+
+local open = { ["users login"] = "none", ["users loginLocal"] = "none" }
+
+local function auth_of(row)
+  if row.manager == "system" and row.operation == "ping" then return nil end
+  return open[row.manager .. " " .. row.operation] or "hub"
+end
+
+local function path_names(path)
+  local names = {}
+  for name in path:gmatch ":(%w+)" do names[#names + 1] = name end
+  return names
+end
+
+local function route_of(row)
+  local path = ("/api/manager/" .. row.manager .. row.path):gsub("/$", "")
+  local names = path_names(row.path)
+  return {
+    name = name_of(row), method = row.method, path = path, auth = auth_of(row),
+    body = body_of(row), operation = row,
+    handle = function(context, request, session, ...)
+      local captures = {}
+      for i, name in ipairs(names) do captures[name] = select(i, ...) end
+      return handlers.answer(context, row, request, session, captures)
+    end,
+  }
+end
+
+local compiled = {} -- platform .. " " .. manager -> compiled routes
+
+local function routes_of(manager, platform)
+  local key = platform .. " " .. manager
+  local routes = compiled[key]
+  if not routes then
+    local list = {}
+    for i, row in ipairs(rows_of(manager, platform)) do list[i] = route_of(row) end
+    routes = router.compile(list)
+    compiled[key] = routes
+  end
+  return routes
+end
+
+--- The route of a request, and the arguments in its path.
+---@param context homey.sim.Context
+---@param method string
+---@param path string
+---@return homey.sim.Route?
+---@return string[]? arguments
+function operations.find(context, method, path)
+  local manager = path:match "^/api/manager/([%w%-]+)"
+  if not manager then return nil end
+  return router.find(routes_of(manager, operations.platform(context)), method, path)
+end
+
+local function path_of(row, args)
+  local path = row.path:gsub(":(%w+)", function(name)
+    local value = args[name]
+    return type(value) == "table" and "" or encoding.escape(tostring(value))
+  end)
+  return "/api/manager/" .. row.manager .. (path == "/" and "" or path)
+end
+
+local function body_from(row, args)
+  local body
+  for _, param in ipairs(row.params) do
+    if param.place == "body" and args[param.name] ~= nil then
+      if param.root then return args[param.name] end
+      body = body or {}
+      body[param.name] = args[param.name]
+    end
   end
   return body
 end
 
---- The HTTP request that does the same as an operation.
----@param manager string   "homey:manager:devices"
+local function find_by_name(manager, operation, platform)
+  for _, row in ipairs(rows_of(manager, platform)) do
+    if row.operation == operation then return row end
+  end
+end
+
+--- The HTTP request that does the same as a call over a websocket.
+---@param context homey.sim.Context
+---@param uri string       "homey:manager:devices"
 ---@param operation string
 ---@param args table       parameters by name
 ---@return {method: string, path: string, body: any}?
----@return integer? status  where the operation or a parameter is missing
+---@return integer? status  where there is no such operation
 ---@return string? problem
-function operations.request(manager, operation, args)
-  local row = known[tostring(manager):gsub("^homey:manager:", "") .. " " .. tostring(operation)]
+function operations.request(context, uri, operation, args)
+  local manager = tostring(uri):gsub("^homey:manager:", "")
+  local row = find_by_name(manager, operation, operations.platform(context))
   if not row then
-    return nil, 404, ("Not Found: operation %s of %s"):format(tostring(operation),
-      tostring(manager))
+    return nil, 404, ("Not Found: operation %s of %s"):format(tostring(operation), tostring(uri))
   end
-  local used = {}
-  local path, missing = path_of(row, args, used)
-  if not path then return nil, 400, "Missing Parameter: " .. missing end
-  local body = body_of(row, args, used)
+  local body = body_from(row, args)
   if body == core.null then body = nil end
-  return { method = row.method, path = path, body = body }
+  return { method = row.method, path = path_of(row, args), body = body }
 end
 
 return operations

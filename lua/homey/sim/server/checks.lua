@@ -101,6 +101,7 @@ local function check_body(route, req, add)
   local wanted = route.body
   local is_form = req.body:find("=", 1, true) and req.body:sub(1, 1) ~= "{"
   if wanted == "either" and is_form then wanted = "form" end
+  if wanted == "multipart" or wanted == "any" then return end
   if wanted == "form" then
     check_form(req, add)
   elseif wanted == "json" or wanted and req.body ~= "" then

@@ -7,6 +7,7 @@ local core = require "homey.core"
 local encoding = require "homey.sim.http.encoding"
 local faults = require "homey.sim.server.faults"
 local hub = require "homey.sim.hub.routes"
+local prepared = require "homey.sim.hub.prepared"
 local response = require "homey.sim.http.response"
 local router = require "homey.sim.http.router"
 local scopes = require "homey.sim.hub.scopes"
@@ -22,7 +23,10 @@ local function server_of(req)
   return req.host == "api.athom.com" and "api" or "hub"
 end
 
-local tables = { accounts = cloud.accounts, api = cloud.api, hub = hub }
+local function find(context, req)
+  if req.server == "hub" then return hub.find(context, req.method, req.path) end
+  return router.find(cloud[req.server], req.method, req.path)
+end
 
 -- What a connection to a server that is off does; nil where it is on.
 local function unreachable(context, req)
@@ -58,9 +62,9 @@ local function session_of(context, req)
   })
 end
 
-local function route_of(req)
+local function route_of(context, req)
   if req.broken then return nil, nil end
-  local route, arguments = router.find(tables[req.server], req.method, req.path)
+  local route, arguments = find(context, req)
   if not route then return nil, nil end
   req.route = route.alias and route.alias(req) or route.name
   for i, argument in ipairs(arguments) do arguments[i] = encoding.unescape(argument) end
@@ -68,10 +72,13 @@ local function route_of(req)
 end
 
 local function handle(context, route, arguments, req)
-  if not route then
+  local is_prepared = req.server == "hub" and prepared.fits(context, req)
+  if not route and not is_prepared then
     return response.failure(404, "not_found", "Cannot " .. req.method .. " " .. req.path)
   end
-  if req.server ~= "hub" or route.auth ~= "hub" then return route.handle(context, req) end
+  if req.server ~= "hub" or route and route.auth ~= "hub" then
+    return is_prepared and prepared.answer(context, req) or route.handle(context, req)
+  end
   local session, refused = session_of(context, req)
   if not session then return refused end
   if not scopes.grant(session.scopes or { "homey" }, scopes.needed(req.method, req.path)) then
@@ -79,7 +86,8 @@ local function handle(context, route, arguments, req)
       error = "missing_scopes", error_description = "Missing Scopes", statusCode = 403,
     })
   end
-  return route.handle(context, req, session, unpack(arguments))
+  return prepared.answer(context, req)
+    or route.handle(context, req, session, unpack(arguments))
 end
 
 local function add_hub_headers(context, req, reply)
@@ -101,7 +109,7 @@ end
 
 local function respond(context, req)
   req.server = server_of(req)
-  local route, arguments = route_of(req)
+  local route, arguments = route_of(context, req)
   local reply, fault = unreachable(context, req), nil
   if not reply then
     fault = faults.pick(context.faults, req, req.route or "unknown")
@@ -131,7 +139,7 @@ end
 function dispatch.call(context, req)
   req.server = "hub"
   local ok, reply = pcall(function()
-    local route, arguments = route_of(req)
+    local route, arguments = route_of(context, req)
     return handle(context, route, arguments, req)
   end)
   if not ok then

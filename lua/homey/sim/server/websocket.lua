@@ -211,12 +211,12 @@ client_events["/api unsubscribe"] = function(self, packet, uri)
   self:acknowledge(packet, "[null]")
 end
 
-local function request_of(self, wanted, given)
+local function request_of(self, wanted, given, args)
   local req = self.req
   return {
     n = req.n, conn = req.conn, port = req.port, tls = req.tls, sni = req.sni,
     method = wanted.method, path = wanted.path, target = wanted.path, repeated = {},
-    json = wanted.body, socket = given.operation,
+    json = wanted.body, socket = given.operation, given = args,
     body = wanted.body ~= nil and assert(core.encode(wanted.body)) or "",
     headers = {
       host = req.headers.host, authorization = "Bearer " .. self.token,
@@ -228,12 +228,13 @@ end
 -- The array that answers a call: [error] or [null, result].
 local function execute(self, given)
   local args = type(given.args) == "table" and given.args or {}
-  local wanted, status, problem = operations.request(given.uri, given.operation, args)
+  local wanted, status, problem = operations.request(self.context, given.uri,
+    given.operation, args)
   if not wanted then
     complain(self, problem)
     return refusal(self, status, problem)
   end
-  local reply = dispatch.call(self.context, request_of(self, wanted, given))
+  local reply = dispatch.call(self.context, request_of(self, wanted, given, args))
   if reply.status >= 400 then return "[" .. reply.body .. "]" end
   return "[null," .. (reply.body ~= "" and reply.body or "null") .. "]"
 end

@@ -10,7 +10,8 @@ local encoding = require "homey.sim.http.encoding"
 local event_of = require "homey.sim.hub.event_of"
 local failing = require "homey.sim.virtual.failing"
 local hub = require "homey.sim.hub.routes"
-local router = require "homey.sim.http.router"
+local prepared = require "homey.sim.hub.prepared"
+local response = require "homey.sim.http.response"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
@@ -77,6 +78,8 @@ local function answer_with(self, request, reply)
     return answer(self, request, nil, reply.kind, reply.message, reply.status)
   end
   if reply.status < 400 then
+    local kind = response.header(reply, "Content-Type") or ""
+    if not kind:find "json" then return answer(self, request, reply.body) end
     return answer(self, request, (core.decode(reply.body, request.only)))
   end
   local json = core.decode(reply.body)
@@ -97,8 +100,10 @@ end
 local session = { id = "virtual", type = "OAUTH" }
 
 local function respond(self, request)
-  local route, arguments = router.find(hub, request.method, request.path)
-  if not route then return { status = 404, body = '{"error":"Not Found"}' } end
+  local set = prepared.answer(self.context, request)
+  if set then return set end
+  local route, arguments = hub.find(self.context, request.method, request.path)
+  if not route then return { status = 404, headers = {}, body = '{"error":"Not Found"}' } end
   for i, each in ipairs(arguments) do arguments[i] = encoding.unescape(each) end
   return route.handle(self.context, request, session, unpack(arguments))
 end

@@ -26,6 +26,7 @@ local new_error = require "homey.error"
 local new_random = require "homey.sim.home.random"
 local option_reader = require "homey.util.options"
 local option_tables = require "homey.sim.options"
+local prepared = require "homey.sim.hub.prepared"
 local raise = require "homey.util.raise"
 local sent = require "homey.sim.virtual.sent"
 local settings = require "homey.sim.cloud.settings"
@@ -42,7 +43,7 @@ local unknown_name = require "homey.util.unknown_name"
 local Virtual = { __name = "homey.sim.VirtualHome", base = Home }
 
 local typed = "load operate advance advance_to set_time suspend date add change remove drop "
-  .. "restart fail forget settle sent requests logged homey model"
+  .. "restart fail answer forget settle sent requests logged homey model"
 
 -- Made on first use: most tests load no script.
 local function facade_of(home)
@@ -332,6 +333,15 @@ function Virtual:fail(options)
   return failing.new(self.link.faults, options, id)
 end
 
+--- Let the hub answer requests with a value of your own, such as what the simulator does not model:
+--- home:answer{ path = "/api/manager/energy/live", reply = { items = {} } }.
+---@param options homey.sim.Answer
+---@return homey.sim.Prepared  with cancel()
+function Virtual:answer(options)
+  self:settle()
+  return prepared.new(self.context.prepared, options)
+end
+
 -- ---- records and scripts ----
 
 --- Clear `sent`, `requests` and `logged`.
@@ -377,4 +387,4 @@ end
 
 return arguments.check_methods(Virtual, Virtual, "home",
   "operate/3 advance/1 advance_to/1 set_time/1 "
-  .. "suspend/2 date/1 add/2 change/3 remove/2 drop/1 restart/1 fail/1 forget/0 settle/0")
+  .. "suspend/2 date/1 add/2 change/3 remove/2 drop/1 restart/1 fail/1 answer/1 forget/0 settle/0")

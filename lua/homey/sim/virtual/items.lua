@@ -29,7 +29,7 @@ function Items.new(context)
     model = context.model, state = context.state, resolvers = {}, ids = {},
   }, Items)
   self.model:listen(function(event)
-    if event ~= "capability" and event ~= "flow" then self.resolvers, self.ids = {}, {} end
+    if event:find "%." then self.resolvers, self.ids = {}, {} end
   end)
   return self
 end
