@@ -118,11 +118,12 @@ format: ## lays out the C sources as .clang-format says
 rockspec: ## writes the lists of files in rockspec/ anew
 	"$$(sh mk/lua.sh bin $(L))" mk/rockspec-check.lua --fix
 
-reference: ## writes docs/reference.md anew, from the annotations in lua/homey
+reference: ## writes docs/reference.md and docs/operations.md anew, from annotations and tables
 	"$$(sh mk/lua.sh bin $(L))" mk/reference/reference.lua
+	"$$(sh mk/lua.sh bin $(L))" mk/reference/operations.lua
 
-annotations: module ## writes lua/homey/meta/options.lua and home.lua anew, from the rows
-	for each in options home; do \
+annotations: module ## writes options.lua, home.lua and operations.lua in lua/homey/meta, from the rows
+	for each in options home operations; do \
 	  LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='$(B)/$(L)/?.so;;' \
 	    "$$(sh mk/lua.sh bin $(L))" mk/meta/$$each.lua || exit; \
 	done

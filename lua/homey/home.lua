@@ -42,6 +42,7 @@ local why = lazy "homey.journal.why"
 ---@field username? string  user of the login
 ---@field package scheduler homey.Scheduler
 ---@field connected boolean  events arrive from the hub now
+---@field api homey.Api  every public operation of the hub by its official name
 ---@field package client homey.core.Client
 ---@field package directory homey.Directory
 ---@field package cache homey.Cache|false  values kept current by events; false: nothing listens
@@ -134,7 +135,7 @@ end
 local typed =
   "device devices get put post delete on at every after is wait spawn "
   .. "guard why login logout close stay step fd pollfd timeout events id name version platform "
-  .. "address username api_version connected"
+  .. "address username api_version connected api"
 -- Fields that the module sets in a home, and may read before they are set.
 local own =
   "scheduler client directory cache handles poll timezone latitude longitude state_dir journal "
@@ -145,6 +146,10 @@ local own =
 local made_when_used = {}
 
 function made_when_used.journal(home) return Journal.new(home.scheduler, home.state_dir) end
+
+function made_when_used.api(home)
+  return require "homey.api.api"(function() return home end)
+end
 
 function made_when_used.rate_limit(home) return RateLimit.new(home.scheduler.limits) end
 

@@ -18,13 +18,14 @@ end
 local annotations = require "annotations"
 local public_names = require "public_names"
 
--- The Lua files of a folder. What adds fields to a class comes after the class itself.
+-- The Lua files of a folder. What adds fields to a class comes after the class itself. The
+-- operations of the hub have a page of their own.
 local function sources(folder)
   local pipe, list = assert(io.popen(("find %s -name '*.lua' | LC_ALL=C sort"):format(folder))), {}
   local added = {}
   for each in pipe:lines() do
     local into = each:find "/meta/" and added or list
-    into[#into + 1] = each
+    if not each:find "/meta/operations" then into[#into + 1] = each end
   end
   pipe:close()
   for _, each in ipairs(added) do list[#list + 1] = each end

@@ -43,7 +43,7 @@ local operations = {}
 --- The platforms, and what people call the hubs of each.
 ---@type table<homey.api.Platform, string>
 operations.platforms = {
-  v2 = "Homey of 2016 to 2019", v3l = "Homey Pro of 2023 and later", v3c = "Homey Cloud",
+  v2 = "Homey of 2016 to 2019", v3l = "Homey Pro of 2023 or later", v3c = "Homey Cloud",
 }
 
 --- The platform of a hub.

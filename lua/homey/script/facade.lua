@@ -32,6 +32,7 @@ local wait = lazy "homey.automation.wait"
 ---@field null lightuserdata  JSON null
 ---@field json homey.json     encodes and decodes JSON
 ---@field connected boolean   the hub of the default home sends events now
+---@field api homey.Api       every public operation of the hub by its official name
 ---@field _VERSION string     "homey 0.1.0"
 ---@field log fun(level: "debug"|"info"|"warning"|"error", text: any)
 ---   Write a line to the log of the script.
@@ -102,11 +103,15 @@ local functions = {}
 
 -- ---- the default home ---------------------------------------------------------------------------
 
+local function default_home(world)
+  return world.home
+    or raise(new_error("expired", "nobody has logged in yet: call homey.login first."))
+end
+
 -- The function of the module for a method of the default home.
 local function of_default_home(name)
   return function(world, ...)
-    local home = world.home
-      or raise(new_error("expired", "nobody has logged in yet: call homey.login first."))
+    local home = default_home(world)
     return home[name](home, ...)
   end
 end
@@ -219,9 +224,20 @@ end
 -- ---- the table ----------------------------------------------------------------------------------
 
 local function all_names()
-  local names = { "json", "connected", "null", "_VERSION", home_methods.names() }
+  local names = { "json", "api", "connected", "null", "_VERSION", home_methods.names() }
   for name in pairs(functions) do names[#names + 1] = name end
   return table.concat(names, " ")
+end
+
+-- Fields that are no functions.
+local made_when_used = {}
+
+function made_when_used.json() return require "homey.util.json" end
+
+function made_when_used.api(world)
+  return require "homey.api.api"(function(needed)
+    return needed and default_home(world) or world.home
+  end)
 end
 
 -- Each name is made when it is first used: a program that runs fifty scripts has fifty facades, and
@@ -232,8 +248,8 @@ local function make(world, homey, name)
   local f = functions[name]
   if f then
     value = arguments.check_function(homey, name, function(...) return f(world, ...) end)
-  elseif name == "json" then
-    value = require "homey.util.json"
+  elseif made_when_used[name] then
+    value = made_when_used[name](world)
   elseif home_methods.rows[name] then
     f = of_default_home(name)
     value = arguments.check_function(homey, name, function(...) return f(world, ...) end,
@@ -251,7 +267,7 @@ end
 function facade.whole(homey)
   for name in pairs(functions) do local _ = homey[name] end
   for name in pairs(home_methods.rows) do local _ = homey[name] end
-  local _ = homey.json
+  for name in pairs(made_when_used) do local _ = homey[name] end
   return homey
 end
 

@@ -277,8 +277,8 @@ end
 local function explain(each, err, ask)
   if each.device then return each.device:explain(each.capability, each.value, err, ask) end
   local resource = each.resource
-  if not resource then return err end
   if each.explain then return each.explain(resource, err) end
+  if not resource then return err end
   if answer_status(err) == 404 then
     return each.home.directory:unknown(getmetatable(resource).kind, resource.id)
   end

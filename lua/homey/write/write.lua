@@ -46,7 +46,7 @@ local options = lazy "homey.util.options"
 ---@field path? string
 ---@field body? any
 ---@field request? table      options of the request
----@field explain? fun(resource: homey.Resource, err: homey.Error): homey.Error
+---@field explain? fun(resource: homey.Resource?, err: homey.Error): homey.Error
 ---@field echo? table         record of the facts, to recognise the echo
 ---
 ---  A request by its path, such as homey.put:

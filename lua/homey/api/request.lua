@@ -1,0 +1,84 @@
+-- Requests of operations: the path, the query and the body that the checked parameters make.
+
+local core = require "homey.core"
+local escape = require("homey.util.text").escape
+local invalid = require "homey.util.invalid"
+local number_text = require "homey.util.number_text"
+
+local suggest = require("homey.util.lazy") "homey.util.suggest"
+
+local request = {}
+
+local function text_of(value)
+  if value == core.null then return "" end
+  if type(value) == "number" then return number_text.format("%.14g", value) end
+  return tostring(value)
+end
+
+local function component(value)
+  return (escape(text_of(value)):gsub(":", "%%3A"))
+end
+
+local add_pair
+
+-- Members as args[name]=value, items of a list as list[]=value.
+local function add_table(pairs_of, name, value)
+  if getmetatable(value) == core.array or value[1] ~= nil then
+    for _, each in ipairs(value) do add_pair(pairs_of, name .. "%5B%5D", each) end
+    return
+  end
+  for _, key in ipairs(suggest.keys(value)) do
+    add_pair(pairs_of, ("%s%%5B%s%%5D"):format(name, component(key)), value[key])
+  end
+end
+
+function add_pair(pairs_of, name, value)
+  if type(value) == "table" then return add_table(pairs_of, name, value) end
+  pairs_of[#pairs_of + 1] = name .. "=" .. component(value)
+end
+
+-- What JSON cannot hold, such as a table that holds itself, cannot stand in a query either.
+local function refuse_unsendable(param, value)
+  local sent, problem = core.encode(value)
+  if not sent then invalid("`%s`: %s", param.name, problem) end
+end
+
+local function query_of(row, args)
+  local list = {}
+  for _, param in ipairs(row.params) do
+    local value = args[param.name]
+    if param.place == "query" and value ~= nil then
+      refuse_unsendable(param, value)
+      add_pair(list, component(param.name), value)
+    end
+  end
+  return #list > 0 and "?" .. table.concat(list, "&") or ""
+end
+
+local function has_body(row) return row.method == "PUT" or row.method == "POST" end
+
+local function body_of(row, args)
+  if not has_body(row) then return nil end
+  local body = {}
+  for _, param in ipairs(row.params) do
+    if param.place == "body" and param.root then
+      if args[param.name] ~= nil then return args[param.name] end
+    elseif param.place == "body" then
+      body[param.name] = args[param.name]
+    end
+  end
+  return body
+end
+
+--- The path, with its query, and the body of a request.
+---@param row homey.api.Operation
+---@param args table<string, any>  checked
+---@param base string  what the path begins with: "/api/manager/devices"
+---@return string path
+---@return any body  nil for none
+function request.of(row, args, base)
+  local path = row.path:gsub(":([%w_]+)", function(name) return escape(text_of(args[name])) end)
+  return base .. path .. query_of(row, args), body_of(row, args)
+end
+
+return request
