@@ -149,6 +149,5 @@ return function(count, seed)
   local data = require("homey.sim.home.sunny_house")()
   data.homey.name, data.zones, data.devices = ("House of %d"):format(count), build.by_id(zones),
     devices
-  data.insights_logs = array()
   return data
 end

@@ -34,7 +34,8 @@ function Model.new(data, now)
   return m
 end
 
---- Call f(event, ...) after each change: "capability", device, id, value, transaction; or kind and
+--- Call f(event, ...) after each change: "capability", device, id, value, transaction and the value
+--- before; or kind and
 --- ".create", ".update" or ".delete", and the item; or "flow", flow when one is started; or
 --- "publish", uri, name, data for any other event.
 ---@param f function
@@ -98,9 +99,10 @@ end
 Model.value_problem = value_problem
 
 local function store(self, device, cap, value, transaction)
+  local old = cap.value
   cap.value, cap.lastUpdated = value, encoding.iso(self.now())
   device.lastSeenAt = cap.lastUpdated
-  notify(self, "capability", device, cap.id, value, transaction)
+  notify(self, "capability", device, cap.id, value, transaction, old)
 end
 
 local function find(self, device_id, capability_id)

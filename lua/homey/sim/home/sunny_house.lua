@@ -232,31 +232,6 @@ local function user(id, name, role, athom, present)
   }
 end
 
-local function logs()
-  local function log(device, capability, title, units, decimals, value)
-    local uri = "homey:device:" .. device
-    return {
-      id = uri .. ":" .. capability, ownerUri = uri, ownerId = capability, ownerName = title,
-      title = title,
-      titleTrue = null, titleFalse = null, type = "number", units = units, decimals = decimals,
-      lastValue = value,
-    }
-  end
-  return array {
-    log("d04f9b27-5e8c-4a13-b6d0-82c7f1e3a928", "measure_temperature", "Temperature", "°C", 1,
-      20.1),
-    log("a27d8e45-6b03-4f91-9d7c-40f5e3b1c931", "measure_power", "Power", "W", 1, 0),
-  }
-end
-
-local function token(id, title, kind)
-  return {
-    id = "homey:manager:logic:" .. id, ownerUri = "homey:manager:logic", ownerId = id,
-    ownerName = "Logic",
-    type = kind, title = title, example = null,
-  }
-end
-
 --- A fresh copy of Sunny House.
 ---@return table home  its lists by name, as a hub answers them: homey, zones, devices, flows, ...
 return function()
@@ -288,12 +263,6 @@ return function()
       address = { value = null },
     },
     clock = { timezone = "Europe/Amsterdam" },
-    insights_logs = logs(),
-    flowtokens = array {
-      token(ids.guests, "Guests", "number"), token(ids.house_mode, "House mode", "string"),
-      token(ids.holiday, "On holiday", "boolean"), token(ids.message, "Message", "string"),
-      token(ids.prices, "Energy prices", "string"),
-    },
     notifications = build.by_id {
       {
         id = "6a03f8e1-d9c5-4b70-8e26-b4f1c7d0a953", ownerUri = "homey:manager:notifications",

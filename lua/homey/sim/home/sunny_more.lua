@@ -100,11 +100,22 @@ local function images()
   }
 end
 
+-- Daily curves of the values before the simulation began, by capability.
+local function curves()
+  return {
+    measure_temperature = { swing = 1.5, decimals = 1, gap = true },
+    measure_humidity = { swing = 6, decimals = 0, min = 0 },
+    measure_luminance = { swing = 30, decimals = 0, min = 0 },
+    measure_pressure = { swing = 2, decimals = 0 },
+    measure_power = { swing = 40, decimals = 1, min = 0 },
+  }
+end
+
 --- The lists of the home by name.
 ---@return table<string, table>
 return function()
   return {
     moods = moods(), alarms = alarms(), apps = apps(), app_settings = app_settings(),
-    app_answers = app_answers(), images = images(),
+    app_answers = app_answers(), images = images(), insights_curves = curves(),
   }
 end

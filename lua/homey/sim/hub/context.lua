@@ -1,5 +1,7 @@
 --- Context of a simulated cloud and hub: settings, tokens, home, log of requests, complaints.
 local Model = require "homey.sim.home.model"
+local History = require "homey.sim.home.history"
+local Location = require "homey.time.location"
 local Settings = require "homey.sim.cloud.settings"
 local State = require "homey.sim.cloud.state"
 local View = require "homey.sim.home.view"
@@ -9,6 +11,7 @@ local View = require "homey.sim.home.view"
 ---@field state homey.sim.State
 ---@field model homey.sim.Model
 ---@field view homey.sim.View
+---@field history homey.sim.History
 ---@field hub_id string
 ---@field user {id: string}
 ---@field ports table<string, integer>
@@ -46,7 +49,7 @@ function Context.new(home, changes, tools)
   Settings.apply(c.settings, changes or {})
   c.state = State.new(c.settings, tools)
   c.model = Model.new(home, c.state.now)
-  c.view = View.new(c.model)
+  c.view, c.history = View.new(c.model), History.new(c.model)
   c.hub_id = home.homey.id or home.homey._id
   c.user = home.user or {
     id = "6e21c9d04b7f8a53e0d1b964", firstname = "Vera", lastname = "Example", language = "en",
@@ -57,6 +60,13 @@ end
 --- The id of the hub that answers at the address; a setting can name another.
 ---@return string
 function Context:id_at_address() return self.settings.hub_at_address or self.hub_id end
+
+--- The location of the home, with its time zone.
+---@return homey.time.Location
+function Context:location()
+  local clock = self.model.data.clock
+  return Location.new { timezone = clock and clock.timezone or "UTC" }
+end
 
 --- The firmware version of the hub.
 ---@return string

@@ -123,6 +123,7 @@ function Virtual.new(given, options)
   record_requests(home, client)
   logged.attach(home, read.quiet)
   loop:set_time(clock.moment(home, read.time))
+  context.history.start = context.model.now()
   return home
 end
 

@@ -9,6 +9,8 @@ local managers = {}
 
 local files = {
   devices = lazy "homey.sim.hub.managers.devices",
+  flowtoken = lazy "homey.sim.hub.managers.flowtoken",
+  insights = lazy "homey.sim.hub.managers.insights",
   flow = lazy "homey.sim.hub.managers.flow",
   moods = lazy "homey.sim.hub.managers.moods",
   notifications = lazy "homey.sim.hub.managers.notifications",
