@@ -6,6 +6,8 @@ return {
   { "homey.login.options", "rows" },
   { "homey.model.options", "devices" },
   { "homey.model.options", "flows" },
+  { "homey.model.options", "cards" },
+  { "homey.model.options", "card" },
   { "homey.write.options", "set" },
   { "homey.write.options", "request" },
   { "homey.write.options", "guard" },

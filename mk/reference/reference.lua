@@ -88,6 +88,10 @@ local sections = {
     intro = "What `home:user` returns.",
   },
   {
+    title = "card", class = "homey.Card", object = object "homey.resource.card",
+    intro = "A flow card: what `home:cards` lists.",
+  },
+  {
     title = "handle", class = "homey.Handle",
     intro = "What `on`, `at`, `every`, `after` and `guard` return.",
   },

@@ -73,6 +73,7 @@ describe("the reference", function()
     { "flow", "flow:", public_names.of(home:flows()[1]) },
     { "variable", "variable:", public_names.of(home:variables()[1]) },
     { "user", "user:", public_names.of(home:users()[1]) },
+    { "card", "card:", public_names.of(home:cards()[1]) },
     { "handle", "handle:", functions_of(getmetatable(handle), "lua/homey/task/handle.lua") },
     { "task", "task:", functions_of(getmetatable(task), "lua/homey/task/task.lua") },
     { "error", "error:", raw_names(new_error("hub", "no", { status = 500 })) },

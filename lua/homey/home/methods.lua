@@ -13,6 +13,12 @@ local resource_types = require "homey.model.resource_types"
 ---@type table<string, homey.HomeMethod>
 local rows = {
   flows = { most = 1, module = "homey.home.flows" },
+  cards = { most = 1, module = "homey.home.cards" },
+  action = { most = 3, module = "homey.home.cards" },
+  condition = { most = 3, module = "homey.home.cards" },
+  notify = { most = 1, module = "homey.home.messages" },
+  push = { most = 2, module = "homey.home.messages" },
+  say = { most = 2, module = "homey.home.messages" },
 }
 
 -- The method that finds one resource of a kind by its id or name.

@@ -23,8 +23,16 @@
 local Home = {}
 
 ---@class homey
+---@field action fun(card: string|homey.Card, arguments: table<string, any>?, options: homey.CardOptions?): table<string, any>
+---   see home:action
+---@field cards fun(filter: string|homey.CardFilter?): homey.Card[]  see home:cards
+---@field condition fun(card: string|homey.Card, arguments: table<string, any>?, options: homey.CardOptions?): boolean
+---   see home:condition
 ---@field flow fun(ref: string): homey.Flow  see home:flow
 ---@field flows fun(filter: homey.FlowFilter?): homey.Flow[]  see home:flows
+---@field notify fun(message: string)  see home:notify
+---@field push fun(user: string|homey.User, message: string)  see home:push
+---@field say fun(message: string, device: string|homey.Device?)  see home:say
 ---@field user fun(ref: string): homey.User  see home:user
 ---@field users fun(): homey.User[]  see home:users
 ---@field variable fun(ref: string): homey.Variable  see home:variable

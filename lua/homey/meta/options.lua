@@ -77,6 +77,19 @@
 ---@field advanced? boolean  whether it is an advanced flow
 ---@field broken? boolean  whether the hub calls it broken
 
+--- Which flow cards homey.cards lists: all words in its list must be in a card.
+---@class homey.CardFilter
+---@field type? "action"|"condition"|"trigger"  only cards of this type
+---@field device? string|homey.Device  only cards of this device
+
+--- What homey.action and homey.condition give a flow card beside its arguments.
+---@class homey.CardOptions
+---@field duration? number|string  how long a card that takes a duration lasts
+---@field token? homey.Token|homey.Variable|string  the token of a card that takes one; as text
+---   "<uri>|<id>"
+---@field tokens? table<string, any>  values of the local tokens that its arguments name, as in
+---   "[[name]]"
+
 --- Options of set, of a device or of a selection.
 ---@class homey.SetOptions
 ---@field duration? number|string  how long a lamp takes to get there

@@ -1,4 +1,5 @@
--- Option tables of filters: homey.devices{...} and homey.flows{...}.
+-- Option tables of filters, homey.devices{...}, homey.flows{...} and homey.cards{...}, and of flow
+-- cards.
 
 local arguments = require "homey.util.arguments"
 
@@ -46,6 +47,25 @@ rows.flows = {
   { name = "triggerable", type = "boolean", doc = "whether it can be started" },
   { name = "advanced", type = "boolean", doc = "whether it is an advanced flow" },
   { name = "broken", type = "boolean", doc = "whether the hub calls it broken" },
+}
+
+rows.cards = {
+  what = "homey.cards", class = "homey.CardFilter", example = "{ type = \"action\", \"push\" }",
+  doc = "Which flow cards homey.cards lists: all words in its list must be in a card.",
+  { name = "type", type = "text", values = { "action", "condition", "trigger" },
+    doc = "only cards of this type" },
+  { name = "device", type = "any", annotation = "string|homey.Device",
+    doc = "only cards of this device" },
+}
+
+rows.card = {
+  what = "a flow card", class = "homey.CardOptions", example = "{ duration = \"2 s\" }",
+  doc = "What homey.action and homey.condition give a flow card beside its arguments.",
+  { name = "duration", type = "duration", doc = "how long a card that takes a duration lasts" },
+  { name = "token", type = "any", annotation = "homey.Token|homey.Variable|string",
+    doc = "the token of a card that takes one; as text \"<uri>|<id>\"" },
+  { name = "tokens", type = "table", annotation = "table<string, any>",
+    doc = "values of the local tokens that its arguments name, as in \"[[name]]\"" },
 }
 
 return rows

@@ -9,6 +9,8 @@ local text = require "homey.util.text"
 
 local suggest = lazy "homey.util.suggest"
 
+local most = 20 -- items that an error lists
+
 ---@class homey.Named
 ---@field id string
 ---@field name string
@@ -103,7 +105,9 @@ local function choices(found)
       or ("'%s' (%s)"):format(name, item.id)
   end
   table.sort(names)
-  return table.concat(names, ", ")
+  local rest = #names - most
+  if rest < 1 then return table.concat(names, ", ") end
+  return ("%s and %d more"):format(table.concat(names, ", ", 1, most), rest)
 end
 
 -- The names for a suggestion, with their zones when the reference has a zone.

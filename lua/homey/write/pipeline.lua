@@ -62,7 +62,8 @@ end
 
 local function guard(each)
   local guards = each.home.guards
-  if not guards or each.restores or each.resource then return nil end
+  if not guards or each.restores then return nil end
+  if each.resource then return each.objection and each.objection(each) or nil end
   if each.raw then return raw_request.objection(each) end
   local why = guards:objection(each.device, each.capability, each.value)
   return why and new_error("forbidden", ("%s is not sent: %s"):format(write.describe(each), why))
@@ -269,7 +270,11 @@ local function echo(each)
   if each.device then
     echo_value(each, each.answer.error)
   elseif each.resource then
-    echo_facts(each, each.answer.error)
+    local answer = each.answer
+    if each.judge and not answer.error then
+      answer.error = each.judge(each.resource, answer.value)
+    end
+    echo_facts(each, answer.error)
   end
 end
 

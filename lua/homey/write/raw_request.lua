@@ -42,18 +42,22 @@ local function is_secret(name)
   return false
 end
 
-local function without_secrets(value)
+--- A copy of a value in which what is named like a secret is "...".
+---@param value any
+---@return any
+function raw_request.without_secrets(value)
   if type(value) ~= "table" then return value end
   local copy = setmetatable({}, getmetatable(value))
   for name, each in pairs(value) do
-    copy[name] = type(each) ~= "table" and is_secret(name) and "..." or without_secrets(each)
+    copy[name] = type(each) ~= "table" and is_secret(name) and "..."
+      or raw_request.without_secrets(each)
   end
   return copy
 end
 
 local function describe(method, path, body)
-  local sent = type(body) == "table" and next(body) ~= nil and core.encode(without_secrets(body))
-    or ""
+  local has_body = type(body) == "table" and next(body) ~= nil
+  local sent = has_body and core.encode(raw_request.without_secrets(body)) or ""
   if #sent > longest then sent = sent:sub(1, longest) .. "..." end
   return ("%s %s %s"):format(method, (path:gsub("%?.*", "")), sent):gsub("%s+$", "")
 end
@@ -99,10 +103,12 @@ local function device_of(home, id)
   return not err and device or nil
 end
 
--- Refuses a flow card that belongs to a guarded device or has one as an argument: only the app
--- knows what the card sets.
-local function card_objection(home, path, body)
-  local card = request_path.flow_card(path)
+--- The error of a flow card that belongs to a guarded device, or has one as an argument: only the
+--- app knows what the card sets.
+---@param each homey.Write
+---@return homey.Error?
+function raw_request.card_objection(each)
+  local card, home, body = request_path.flow_card(each.path), each.home, each.body
   if not card then return nil end
   local ids = {}
   note_ids(card, ids, 0)
@@ -135,7 +141,7 @@ function raw_request.objection(each)
       return new_error("forbidden", ("%s is not sent: %s"):format(write.describe(change), why))
     end
   end
-  return each.method == "POST" and card_objection(home, each.path, each.body) or nil
+  return each.method == "POST" and raw_request.card_objection(each) or nil
 end
 
 --- Add the facts of a request to its journal entry.

@@ -38,7 +38,7 @@ local options = lazy "homey.util.options"
 ---@field revert? homey.RevertOf  the revert that follows it
 ---@field restores? boolean   it is a revert: guards were checked before the first write
 ---
----  An action on a flow or a variable:
+---  An action on a flow, a card or a variable:
 ---@field resource? homey.Resource
 ---@field words? string       description of the action: "Guests = 3"
 ---@field facts? table<string, any>  facts of the resource after the action
@@ -47,6 +47,9 @@ local options = lazy "homey.util.options"
 ---@field body? any
 ---@field request? table      options of the request
 ---@field explain? fun(resource: homey.Resource?, err: homey.Error): homey.Error
+---@field objection? fun(write: homey.Write): homey.Error?  asks the guards
+---@field judge? fun(resource: homey.Resource, value: any): homey.Error?  finds a failure in an
+---       answer of status 200
 ---@field echo? table         record of the facts, to recognise the echo
 ---
 ---  A request by its path, such as homey.put:
