@@ -3,19 +3,9 @@
 --   lua mk/rockspec-check.lua          exit 1 with what is wrong
 --   lua mk/rockspec-check.lua --fix    writes the lists anew: `make rockspec`
 
-local function lines_of(command)
-  local lines, pipe = {}, assert(io.popen(command))
-  for line in pipe:lines() do lines[#lines + 1] = line end
-  pipe:close()
-  return lines
-end
+local files = dofile "mk/files.lua"
 
-local function contents(path)
-  local file = assert(io.open(path))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
+local contents, lines_of = files.contents, files.lines_of
 
 local rockspecs = lines_of "ls rockspec/*.rockspec"
 local lua_files = lines_of "find lua -name '*.lua' | LC_ALL=C sort"

@@ -44,20 +44,15 @@ return function()
     return nil, true
   end)
   -- in a describe, a hook or while the file is loaded
-  busted.subscribe({ "error" }, function(element)
-    if element.descriptor ~= "it" then
-      note "fail"
-      show(handler.errors[#handler.errors])
-    end
-    return nil, true
-  end)
-  busted.subscribe({ "failure" }, function(element)
-    if element.descriptor ~= "it" then
-      note "fail"
-      show(handler.errors[#handler.errors])
-    end
-    return nil, true
-  end)
+  for _, outcome in ipairs { "error", "failure" } do
+    busted.subscribe({ outcome }, function(element)
+      if element.descriptor ~= "it" then
+        note "fail"
+        show(handler.errors[#handler.errors])
+      end
+      return nil, true
+    end)
+  end
   busted.subscribe({ "suite", "end" }, function()
     note "end"
     return nil, true

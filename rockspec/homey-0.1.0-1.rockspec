@@ -297,6 +297,7 @@ build = {
     ["homey.sim.server.dispatch"] = "lua/homey/sim/server/dispatch.lua",
     ["homey.sim.server.faults"] = "lua/homey/sim/server/faults.lua",
     ["homey.sim.server.frames"] = "lua/homey/sim/server/frames.lua",
+    ["homey.sim.server.pieces"] = "lua/homey/sim/server/pieces.lua",
     ["homey.sim.server.server"] = "lua/homey/sim/server/server.lua",
     ["homey.sim.server.socketio"] = "lua/homey/sim/server/socketio.lua",
     ["homey.sim.server.subscriptions"] = "lua/homey/sim/server/subscriptions.lua",

@@ -5,6 +5,10 @@
 -- decides. A file may use its own layer and those below. A lazy `require` and a module that a
 -- table names count like any other.
 
+local files = dofile "mk/files.lua"
+
+local contents, exists, lines_of = files.contents, files.exist, files.lines_of
+
 local lua_layers = {
   "meta", { "error", "util" }, "task", "time", "state", "model", "journal", "realtime", "write",
   "automation", "api", "resource", "home", "login", "script", "init", "loop",
@@ -22,26 +26,6 @@ local include_folders = { "src/core/", "src/lua/" }
 
 local most_files = 25 -- in one folder: what a screen shows
 local counted = { "lua", "src", "spec", "mk", "docs", "bench" }
-
-local function lines_of(command)
-  local list, pipe = {}, assert(io.popen(command))
-  for line in pipe:lines() do list[#list + 1] = line end
-  pipe:close()
-  return list
-end
-
-local function contents(path)
-  local file = assert(io.open(path))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
-
-local function exists(path)
-  local file = io.open(path)
-  if file then file:close() end
-  return file ~= nil
-end
 
 local function folder_of(path) return path:match "^(.*)/" end
 

@@ -1,19 +1,7 @@
 -- Writes lua/homey/api/operation_table.lua from the tables in mk/tables/: `make operations`. Run it
 -- in the root of the repository, with any Lua.
 
--- The rows of a table, each by the names in its first line that is no comment.
-local function read(path)
-  local names, rows = nil, {}
-  for line in io.lines(path) do
-    if not line:find "^#" then
-      local row, columns = {}, {}
-      for column in (line .. "\t"):gmatch "([^\t]*)\t" do columns[#columns + 1] = column end
-      for i, name in ipairs(names or {}) do row[name] = columns[i] end
-      if names then rows[#rows + 1] = row else names = columns end
-    end
-  end
-  return rows
-end
+local read = dofile("mk/files.lua").rows
 
 local function members_of_bodies()
   local members = {}

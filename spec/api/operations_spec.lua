@@ -1,18 +1,6 @@
 local operations = require "homey.api.operations"
 
--- The rows of mk/tables/operations.tsv, each by the names of its columns.
-local function table_rows()
-  local names, rows = nil, {}
-  for line in io.lines "mk/tables/operations.tsv" do
-    if not line:find "^#" then
-      local columns, row = {}, {}
-      for column in (line .. "\t"):gmatch "([^\t]*)\t" do columns[#columns + 1] = column end
-      for i, name in ipairs(names or {}) do row[name] = columns[i] end
-      if names then rows[#rows + 1] = row else names = columns end
-    end
-  end
-  return rows
-end
+local function table_rows() return dofile("mk/files.lua").rows "mk/tables/operations.tsv" end
 
 local function params_text(row)
   local list = {}

@@ -8,12 +8,7 @@ local house, home, core_loop, advance
 
 local devices_uri, zones_uri = "homey:manager:devices", "homey:manager:zones"
 
-before_each(function()
-  house = household.new()
-  home, core_loop, advance = house.home, house.core_loop, house.advance
-end)
-
-after_each(function() home:close() end)
+household.each(function(...) house, home, core_loop, advance = ... end)
 
 local function operate(id, capability, value, more)
   house.raw[id].capabilitiesObj[capability].value = value

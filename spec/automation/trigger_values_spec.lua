@@ -7,13 +7,10 @@ local houses = require "spec.support.house"
 
 local house, home, core_loop, advance, count
 
-before_each(function()
-  house = household.new()
-  home, core_loop, advance = house.home, house.core_loop, house.advance
+household.each(function(...)
+  house, home, core_loop, advance = ...
   count = 0
 end)
-
-after_each(function() home:close() end)
 
 local function heater() return home:device(houses.heater) end
 local function lamp() return home:device(houses.lamp) end

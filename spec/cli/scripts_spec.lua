@@ -1,6 +1,7 @@
 -- Script files: which ones run, and their reload on a change; without a process, in virtual time.
 local House = require "spec.support.house"
 local Scripts = require "homey.cli.runner.scripts"
+local advance = require "spec.support.advance"
 local command = require "spec.support.command"
 local fake = require "spec.support.fake_core_loop"
 local logins = require "spec.support.logins"
@@ -39,14 +40,7 @@ describe("the scripts of homey run", function()
     return list
   end
 
-  local function pass(seconds)
-    local over = false
-    house.home.scheduler:later(seconds, function() over = true end)
-    while not over do
-      house.core_loop:wait()
-      house.home.scheduler:step()
-    end
-  end
+  local function pass(seconds) advance(house.home, seconds) end
 
   it("are the named files and folders, each once", function()
     logins.shell(("mkdir %s/sub && cd %s && ln -s b.lua link.lua"):format(folder, folder))

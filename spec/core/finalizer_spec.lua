@@ -2,30 +2,18 @@
 -- anything. Run under the sanitizers, and not under Valgrind, where a collector that never rests
 -- takes minutes.
 local core = require "homey.core"
+local each_collection = require "spec.support.at_every_collection"
 local realtime = require "spec.support.realtime"
 
 local got, wait, operation = realtime.got, realtime.wait, realtime.operation
 local slow = realtime.slow
 local newproxy = rawget(_G, "newproxy")
 
--- Runs `f` at each collection until the returned function is called. No collection starts in a
--- finalizer; errors of `f` are kept for the end.
+-- As above, but an error is raised by the function that stops.
 local function at_every_collection(f)
-  local over, trouble, runs = false, nil, 0
-  local function plant()
-    local function run()
-      if over then return end
-      runs = runs + 1
-      local ok, err = pcall(f)
-      if not ok then trouble = trouble or err end
-      plant()
-    end
-    if not newproxy then return setmetatable({}, { __gc = run }) end
-    getmetatable(newproxy(true)).__gc = run
-  end
-  plant()
+  local stop = each_collection(f)
   return function()
-    over = true
+    local runs, trouble = stop()
     if trouble then error(trouble, 0) end
     return runs
   end

@@ -3,24 +3,14 @@ local realtime = require "spec.support.realtime"
 local core = require "homey.core"
 local hubs = require "spec.support.socket_hub"
 
-local got, wait, pass, states, connected, heard, operation =
-  realtime.got, realtime.wait, realtime.pass, realtime.states, realtime.connected, realtime.heard,
-    realtime.operation
+local login, got, wait, pass = realtime.login, realtime.got, realtime.wait, realtime.pass
+local states, connected = realtime.states, realtime.connected
+local heard, operation = realtime.heard, realtime.operation
 
 describe("the realtime connection", function()
   local hub, loop, client
 
-  local function login(options)
-    client = realtime.login(options)
-    return client
-  end
-
-  before_each(function() hub, loop = realtime.start() end)
-
-  after_each(function()
-    realtime.stop()
-    hub, loop, client = nil, nil, nil
-  end)
+  realtime.each(function(...) hub, loop, client = ... end)
 
   it("opens with the first subscription", function()
     login()

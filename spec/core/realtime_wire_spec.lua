@@ -4,24 +4,14 @@ local realtime = require "spec.support.realtime"
 local hubs = require "spec.support.socket_hub"
 
 local slow = realtime.slow
-local got, wait, pass, states, connected, heard, operation =
-  realtime.got, realtime.wait, realtime.pass, realtime.states, realtime.connected, realtime.heard,
-    realtime.operation
+local login, got, wait, pass = realtime.login, realtime.got, realtime.wait, realtime.pass
+local states, connected = realtime.states, realtime.connected
+local heard, operation = realtime.heard, realtime.operation
 
 describe("the bytes of the realtime connection", function()
   local hub, client
 
-  local function login(options)
-    client = realtime.login(options)
-    return client
-  end
-
-  before_each(function() hub = realtime.start() end)
-
-  after_each(function()
-    realtime.stop()
-    hub, client = nil, nil
-  end)
+  realtime.each(function(h, _, c) hub, client = h, c end)
 
   for _, case in ipairs {
     { "byte by byte", function(s, bytes)

@@ -61,6 +61,8 @@ local function output_of(command)
 end
 
 local am_root = output_of("id -u"):match "^0\n" ~= nil
+-- Root in a container may not.
+local may_mount = output_of("unshare -m mount -t tmpfs tmpfs /mnt 2>/dev/null && echo yes") ~= ""
 
 local function mode(path)
   return output_of("ls -ld " .. quoted(path)):match "^(%S%S%S%S%S%S%S%S%S%S)"
@@ -454,7 +456,8 @@ describe("a read-only folder", function()
     assert.equal(1, #warnings)
   end)
 
-  it("never causes an overwrite of a newer version", function()
+  -- A home whose new tokens are in memory alone: the folder was read-only, and is writable again.
+  local function renewed_in_memory()
     log_in()
     undo = read_only(folder)
     local here = without_password()
@@ -463,6 +466,11 @@ describe("a read-only folder", function()
     works(here)
     shell(undo)
     undo = nil
+    return here
+  end
+
+  it("never causes an overwrite of a newer version", function()
+    local here = renewed_in_memory()
     logins.edit(folder, function(login) login.version = 2 end)
     local _, newer = logins.file(folder)
     here:close()
@@ -471,14 +479,7 @@ describe("a read-only folder", function()
   end)
 
   it("never causes an overwrite of another login", function()
-    log_in()
-    undo = read_only(folder)
-    local here = without_password()
-    here:stay()
-    both_dead()
-    works(here)
-    shell(undo)
-    undo = nil
+    local here = renewed_in_memory()
     logins.edit(folder, function(login)
       login.access_issued_at, login.refresh_token = login.access_issued_at + 100, "of-another-login"
     end)
@@ -541,12 +542,12 @@ describe("a full disk", function()
     assert.same({}, logins.routes(sim))
   end)
 
-  it("is reported in a real file system", function()
+  if not may_mount then return end
+
+  it("is reported in a file system that root has mounted", function()
     shell("mkdir -m 700 " .. quoted(folder))
     local q = quoted(folder)
-    local mounted = am_root
-      and os.execute(("mount -t tmpfs -o size=24k,mode=700 tmpfs %s 2>/dev/null"):format(q))
-    if mounted ~= true and mounted ~= 0 then return end -- what it shows is shown above as well
+    shell("mount -t tmpfs -o size=24k,mode=700 tmpfs " .. q)
     log_in()
     both_dead()
     os.execute(("cat /dev/zero > %s/ballast 2>/dev/null"):format(q))

@@ -9,24 +9,13 @@ local function run(command)
   return said:match "(%d+)\n$", said
 end
 
-local function files()
-  local list, pipe = {}, assert(io.popen "ls examples/automations/*.lua")
-  for path in pipe:lines() do list[#list + 1] = path end
-  pipe:close()
-  return list
-end
-
-local function exists(path)
-  local file = io.open(path)
-  if file then file:close() end
-  return file ~= nil
-end
+local files = dofile "mk/files.lua"
 
 local lua = os.getenv "HOMEY_TEST_LUA" or "lua"
 
 describe("the example automations", function()
   local count = 0
-  for _, path in ipairs(files()) do
+  for _, path in ipairs(files.lines_of "ls examples/automations/*.lua") do
     if path:find "_spec%.lua$" then
       count = count + 1
       it("pass the tests in " .. path:match "[^/]+$", function()
@@ -37,7 +26,7 @@ describe("the example automations", function()
       end)
     elseif not path:find "/_" then
       it("have a test for " .. path:match "[^/]+$", function()
-        assert.is_true(exists((path:gsub("%.lua$", "_spec.lua"))))
+        assert.is_true(files.exist((path:gsub("%.lua$", "_spec.lua"))))
       end)
     end
   end

@@ -1,12 +1,7 @@
 --- lua/homey/meta/core.lua: the annotations name all that the C module offers, and nothing else.
 local core = require "homey.core"
 
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
+local read = dofile("mk/files.lua").contents
 
 local meta = read "lua/homey/meta/core.lua"
 

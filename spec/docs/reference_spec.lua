@@ -11,12 +11,7 @@ local new_error = require "homey.error"
 local sim = require "homey.sim"
 local facade = require "homey.script.facade"
 
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
+local read = dofile("mk/files.lua").contents
 
 local page = read "docs/reference.md"
 

@@ -17,9 +17,7 @@ end
 
 -- The rows of the table under a head, as lists of cells.
 local function rows(head)
-  local file = assert(io.open "docs/time.md")
-  local text = file:read "*a"
-  file:close()
+  local text = dofile("mk/files.lua").contents "docs/time.md"
   local list = {}
   local body = text:match("\n| " .. head .. " |[^\n]*\n|[-|]+\n(.-)\n\n")
   for line in body:gmatch "[^\n]+" do

@@ -21,12 +21,7 @@ local function failure(given, environment, home_folder)
   return err.message
 end
 
-local function read(path)
-  local file = assert(io.open(path))
-  local all = file:read "*a"
-  file:close()
-  return all
-end
+local read = dofile("mk/files.lua").contents
 
 local function sorted(set)
   local list = {}

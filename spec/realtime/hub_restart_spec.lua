@@ -4,19 +4,12 @@ local homey = require "homey"
 local fake = require "spec.support.fake_core_loop"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
-local log = require "homey.util.log"
 
 local house, home, core_loop, advance, lines
 
-before_each(function()
-  house = household.new()
+household.each(function(...)
+  house, home, core_loop, advance = ...
   lines = house.record_log()
-  home, core_loop, advance = house.home, house.core_loop, house.advance
-end)
-
-after_each(function()
-  home:close()
-  log.to()
 end)
 
 local function told(...)

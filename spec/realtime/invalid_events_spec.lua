@@ -2,20 +2,13 @@
 local core = require "homey.core"
 local household = require "spec.support.household"
 local houses = require "spec.support.house"
-local log = require "homey.util.log"
 
 local null = core.null
 local house, home, core_loop, advance, lines
 
-before_each(function()
-  house = household.new()
+household.each(function(...)
+  house, home, core_loop, advance = ...
   lines = house.record_log()
-  home, core_loop, advance = house.home, house.core_loop, house.advance
-end)
-
-after_each(function()
-  home:close()
-  log.to()
 end)
 
 local function tell(data) core_loop:tell("homey:device:" .. houses.sensor, "capability", data) end

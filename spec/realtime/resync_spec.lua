@@ -17,12 +17,7 @@ local function fan(name)
   }
 end
 
-before_each(function()
-  house = household.new()
-  home, core_loop, advance = house.home, house.core_loop, house.advance
-end)
-
-after_each(function() home:close() end)
+household.each(function(...) house, home, core_loop, advance = ... end)
 
 local function told(...)
   local seen = {}

@@ -11,12 +11,7 @@ local collect_all = require "spec.support.collect_all"
 describe("a device", function()
   local here, home, core_loop
 
-  before_each(function()
-    here = house.new()
-    home, core_loop = here.home, here.core_loop
-  end)
-
-  after_each(function() assert.is_true(core_loop:idle()) end)
+  house.each(function(...) here, home, core_loop = ... end)
 
   local function refusal(device, ...)
     return failure(device.set, device, ...)

@@ -9,12 +9,10 @@ local house, home, core_loop, advance, heard_by
 
 local users_path = household.lists.users
 
-before_each(function()
-  house = household.new()
-  home, core_loop, advance, heard_by = house.home, house.core_loop, house.advance, house.heard_by
+household.each(function(...)
+  house, home, core_loop, advance = ...
+  heard_by = house.heard_by
 end)
-
-after_each(function() home:close() end)
 
 describe("a user", function()
   it("is found by name, or by id without a request", function()

@@ -16,13 +16,11 @@ local flooded
 -- A rate limit that delays what comes too fast.
 local rate_limit = { admit = function(_, id) return id ~= flooded, "too often." end }
 
-before_each(function()
-  house, flooded = household.new(), nil
-  home, core_loop, advance, heard_by = house.home, house.core_loop, house.advance, house.heard_by
+household.each(function(...)
+  house, home, core_loop, advance = ...
+  heard_by, flooded = house.heard_by, nil
   home.rate_limit = rate_limit
 end)
-
-after_each(function() home:close() end)
 
 describe("a variable", function()
   it("is found by name, or by id without a request", function()

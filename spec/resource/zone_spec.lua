@@ -6,12 +6,7 @@ local support = require "spec.support.sim"
 describe("a zone", function()
   local here, home, core_loop
 
-  before_each(function()
-    here = house.new()
-    home, core_loop = here.home, here.core_loop
-  end)
-
-  after_each(function() assert.is_true(core_loop:idle()) end)
+  house.each(function(...) here, home, core_loop = ... end)
 
   for _, case in ipairs {
     { "Kitchen", house.kitchen }, { "kitchen", house.kitchen },

@@ -1,6 +1,7 @@
 -- A user's file in another program: its environment, its facade, its end.
 local House = require "spec.support.house"
 local Script = require "homey.script.script"
+local advance = require "spec.support.advance"
 local collect_all = require "spec.support.collect_all"
 
 describe("a script", function()
@@ -31,14 +32,7 @@ describe("a script", function()
     return Script.load(write("evening.lua", text), options)
   end
 
-  local function run(seconds)
-    local over = false
-    house.home.scheduler:later(seconds, function() over = true end)
-    while not over do
-      house.core_loop:wait()
-      house.home.scheduler:step()
-    end
-  end
+  local function run(seconds) advance(house.home, seconds) end
 
   it("has a facade of its own, logged in", function()
     local script = assert(load [[

@@ -102,4 +102,15 @@ function house.new()
   return self
 end
 
+--- A house before each test of this `describe`, in which nothing may wait after the test.
+---@param keep fun(here: table, home: homey.Home, core_loop: table)  gets it
+function house.each(keep)
+  local busted, assert, here = require "busted", require "luassert", nil
+  busted.before_each(function()
+    here = house.new()
+    keep(here, here.home, here.core_loop)
+  end)
+  busted.after_each(function() assert.is_true(here.core_loop:idle()) end)
+end
+
 return house

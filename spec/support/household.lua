@@ -128,4 +128,20 @@ function household.new(version)
   return self
 end
 
+--- A household before each test of this `describe` or file. After the test its home is closed, and
+--- the log goes where it went.
+---@param keep fun(house: table, home: homey.Home, core_loop: table, advance: fun(seconds: number))
+---                                  gets it
+function household.each(keep)
+  local busted, house = require "busted", nil
+  busted.before_each(function()
+    house = household.new()
+    keep(house, house.home, house.core_loop, house.advance)
+  end)
+  busted.after_each(function()
+    house.home:close()
+    log.to()
+  end)
+end
+
 return household

@@ -1,15 +1,7 @@
 --- Pages of documentation: their blocks run as programs, or as automations in virtual time.
 local page = {}
 
---- The contents of a file.
----@param path string
----@return string
-function page.read(path)
-  local file = assert(io.open(path))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
+page.read = dofile("mk/files.lua").contents
 
 --- Writes a file.
 ---@param path string

@@ -1,14 +1,14 @@
 --- A loop and a client of the core, with a hub in this process, for the specs of realtime.
 ---
 ---     local realtime = require "spec.support.realtime"
----     before_each(function() hub, loop = realtime.start() end)
----     after_each(realtime.stop)
+---     realtime.each(function(...) hub, loop, client = ... end)
+local busted = require "busted"
 local core = require "homey.core"
 local hubs = require "spec.support.socket_hub"
 
 local realtime = { slow = tonumber(os.getenv "HOMEY_TEST_SLOW" or "1") }
 
-local hub, loop, client, seen
+local hub, loop, client, seen, set
 
 --- A hub that accepts everything, and a loop. A spec can change the hub before the login.
 function realtime.start()
@@ -30,7 +30,22 @@ function realtime.login(options)
   options = options or { token = "pat" }
   options.address = hub.address
   client = assert(loop:client(options))
+  if set then set(hub, loop, client) end
   return client
+end
+
+--- Start before each test of this `describe`, and stop after it.
+---@param f fun(hub: table?, loop: table?, client: table?)  keeps them; called without them at last
+function realtime.each(f)
+  busted.before_each(function()
+    set = f
+    set(realtime.start())
+  end)
+  busted.after_each(function()
+    realtime.stop()
+    set()
+    set = nil
+  end)
 end
 
 --- The answers of an id: values, and {kind=, message=, status=} for errors.

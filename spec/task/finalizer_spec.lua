@@ -1,11 +1,11 @@
 -- Finalizers of the user's that use and close homes: the garbage collector may run them at any
 -- moment. Runs under the sanitizers and not under Valgrind, where constant collection takes
 -- minutes.
+local at_every_collection = require "spec.support.at_every_collection"
 local homey = require "homey"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 
-local newproxy = rawget(_G, "newproxy")
 local sim
 
 setup(function() sim = support.start() end)
@@ -15,30 +15,6 @@ after_each(function()
   collectgarbage("setpause", 200)
   logins.tidy()
 end)
-
--- Runs `f` at each collection until the returned function is called, which returns how often it ran
--- and what it raised that is no error of homey's.
-local function at_every_collection(f)
-  local over, runs, odd = false, 0, nil
-  local function plant()
-    local function run()
-      if over then return end
-      runs = runs + 1
-      local ok, err = pcall(f, runs)
-      -- LuaJIT runs no coroutines there
-      local known = type(err) == "table" and err.kind or tostring(err):find "while in __gc"
-      if not ok and not known then odd = odd or tostring(err) end
-      plant()
-    end
-    if not newproxy then return setmetatable({}, { __gc = run }) end
-    getmetatable(newproxy(true)).__gc = run
-  end
-  plant()
-  return function()
-    over = true
-    return runs, odd
-  end
-end
 
 local function login()
   return logins.home(logins.options(sim.pat_options)):login()

@@ -138,9 +138,7 @@ describe("each row", function()
 
   for _, name in ipairs { "options", "home" } do
     it(("is in the annotations as it is: %s"):format(name), function()
-      local file = assert(io.open(("lua/homey/meta/%s.lua"):format(name)))
-      local text = file:read "*a"
-      file:close()
+      local text = dofile("mk/files.lua").contents(("lua/homey/meta/%s.lua"):format(name))
       assert.equal(dofile(("mk/meta/%s.lua"):format(name)), text, "run `make annotations`")
     end)
   end

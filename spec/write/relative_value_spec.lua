@@ -7,16 +7,10 @@ local log = require "homey.util.log"
 
 local house, home, core_loop, advance, said
 
-before_each(function()
-  house = household.new()
-  home, core_loop, advance = house.home, house.core_loop, house.advance
+household.each(function(...)
+  house, home, core_loop, advance = ...
   said = {}
   log.to(function(level, text) said[#said + 1] = level .. ": " .. text end)
-end)
-
-after_each(function()
-  log.to()
-  home:close()
 end)
 
 local function lamp() return home:device(houses.lamp) end

@@ -5,12 +5,7 @@ local houses = require "spec.support.house"
 
 local house, home, core_loop, advance
 
-before_each(function()
-  house = household.new()
-  home, core_loop, advance = house.home, house.core_loop, house.advance
-end)
-
-after_each(function() home:close() end)
+household.each(function(...) house, home, core_loop, advance = ... end)
 
 local function lamp() return home:device(houses.lamp) end
 

@@ -29,6 +29,7 @@
 local content_coding = require "homey.sim.server.content_coding"
 local response = require "homey.sim.http.response"
 local encoding = require "homey.sim.http.encoding"
+local pieces = require "homey.sim.server.pieces"
 
 local socket_kinds = require "homey.sim.server.websocket_faults"
 
@@ -188,14 +189,7 @@ kind("huge", false, function(r, fault)
   }
 end)
 
-kind("drip", true, function(r, fault)
-  local bytes, size, plan = head_of(r) .. r.body, fault.bytes or 1, {}
-  for at = 1, #bytes, size do
-    plan[#plan + 1] = { write = bytes:sub(at, at + size - 1) }
-    plan[#plan + 1] = { sleep = fault.seconds or 0.001 }
-  end
-  return plan
-end)
+kind("drip", true, function(r, fault) return pieces(head_of(r) .. r.body, fault) end)
 
 kind("wrong_length", true, function(r, fault)
   local by = fault.by or 10

@@ -31,6 +31,7 @@
 --- route "socket" and the kinds of homey.sim.server.faults.
 local core = require "homey.core"
 local frames = require "homey.sim.server.frames"
+local pieces = require "homey.sim.server.pieces"
 
 local kinds = {}
 
@@ -106,13 +107,6 @@ kind("message_cut", function(_, fault, text)
   return { { write = bytes:sub(1, fault.bytes or math.floor(#bytes / 2)) }, { close = true } }
 end)
 
-kind("message_slow", function(_, fault, text)
-  local bytes, size, plan = frames.bytes(1, text), fault.bytes or 1, {}
-  for at = 1, #bytes, size do
-    plan[#plan + 1] = { write = bytes:sub(at, at + size - 1) }
-    plan[#plan + 1] = { sleep = fault.seconds or 0.001 }
-  end
-  return plan
-end)
+kind("message_slow", function(_, fault, text) return pieces(frames.bytes(1, text), fault) end)
 
 return kinds
