@@ -72,6 +72,11 @@ local sections = {
     intro = "A selection: what `home:devices` and `zone:devices` return. An array of devices.",
   },
   {
+    title = "value", class = "homey.Value",
+    object = object("homey.automation.value", { feed = {} }),
+    intro = "What `devices:average`, `device:rolling` and `home:value` return.",
+  },
+  {
     title = "zone", class = "homey.Zone", object = resource "homey.resource.zone",
     intro = "What `home:zone` returns.",
   },

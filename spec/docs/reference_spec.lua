@@ -64,6 +64,7 @@ describe("the reference", function()
     { "home", "home:", home_names },
     { "device", "device:", public_names.of(device) },
     { "devices", "devices:", public_names.of(home:devices()) },
+    { "value", "value:", public_names.of(home:devices():count "onoff") },
     { "zone", "zone:", public_names.of(home:zone "Kitchen") },
     { "flow", "flow:", public_names.of(home:flows()[1]) },
     { "variable", "variable:", public_names.of(home:variables()[1]) },

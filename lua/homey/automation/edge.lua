@@ -75,6 +75,14 @@ local function within(options, value, slack)
     (not below or value < below and not capability.is_close(value, below))
 end
 
+--- Reports whether options name no value: every report counts.
+---@param options homey.EdgeOptions
+---@return boolean
+function edge.is_plain(options)
+  return options.above == nil and options.below == nil and options.to == nil
+    and options.from == nil
+end
+
 local Edge = {}
 Edge.__index = Edge
 
@@ -86,7 +94,7 @@ Edge.__index = Edge
 function edge.new(options, value, lasting, known)
   local self = setmetatable({ options = options, lasting = lasting, known = known }, Edge)
   self.bounded = options.above ~= nil or options.below ~= nil
-  self.plain = not self.bounded and options.to == nil and options.from == nil
+  self.plain = edge.is_plain(options)
   self.inside = self:holds(value)
   return self
 end

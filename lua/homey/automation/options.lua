@@ -59,6 +59,15 @@ rows.wait = {
   { name = "held", type = "duration", doc = "it stays so for this long" },
 }
 
+rows.match = {
+  what = "devices:count", class = "homey.MatchOptions", example = "{ above = 20 }",
+  doc = "Which values `count`, `any` and `all` of devices look for.",
+  { name = "to", type = "any", check = check_values,
+    doc = "the value, or a list: any of these" },
+  { name = "above", type = "number", doc = "it is more than this" },
+  { name = "below", type = "number", doc = "it is less than this" },
+}
+
 rows.wait_list = {
   what = "homey.wait", class = "homey.WaitList", doc = "Several things to wait for.",
   { name = "any", type = "any", annotation = "table[]", doc = "waits for one of these" },

@@ -6,6 +6,7 @@ local Handler = require "homey.automation.handler"
 local Listeners = require "homey.realtime.listeners"
 local Cache = require "homey.realtime.cache"
 local Scope = require "homey.task.scope"
+local capability = require "homey.model.capability"
 local edge = require "homey.automation.edge"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
@@ -147,9 +148,13 @@ function trigger.on_device(device, id, options, f)
   end)
 end
 
--- Calls start(device) for each device that matches, now and when one is added or starts to match;
--- stops it when the device no longer matches.
-local function for_all(cache, matching, start)
+--- Call start(device) for each device that matches, now and when one is added or starts to match.
+--- What it returns is called when the device no longer matches.
+---@param cache homey.Cache
+---@param matching fun(): homey.Device[]
+---@param start fun(device: homey.Device): fun()
+---@return fun() stop
+function trigger.for_all(cache, matching, start)
   local stops, ends, closed = {}, {}, false
   local function update()
     if closed then return end
@@ -176,6 +181,8 @@ local function for_all(cache, matching, start)
     for _, stop in pairs(stops) do stop() end
   end
 end
+
+local for_all = trigger.for_all
 
 local function with_capability(devices, id)
   local list = {}
@@ -260,6 +267,49 @@ function trigger.on_resource(resource, what, options, f)
   return attach(home.scheduler, home, name, options, f, function(fire, handler)
     if known then return watch_one(cache, resource, what, options, fire, handler) end
     return listen_of(cache, resource, what and { what } or { "update", "delete" }, options, fire)
+  end)
+end
+
+-- ---- values of this program ----
+
+-- For a trigger without options: calls fire when the value is another one by the steps of its
+-- capability. Returns the function that takes the events.
+local function in_steps(value, fire)
+  local last
+  local function note(event)
+    if event.base then last = event.value end
+  end
+  local stop = value.feed:watch(value, note)
+  last = value:known("value").value
+  return function(event)
+    if capability.is_same(value:known "value", last, event.value) then return end
+    last = event.value
+    fire(event, event.value, value, event)
+  end, stop
+end
+
+local function watch_computed(value, options, fire, handler)
+  local take, stop = function(event) fire(event, event.value, value, event) end, nil
+  if edge.is_plain(options) then take, stop = in_steps(value, fire) end
+  local stop_watch =
+    watch.start(value.feed, value, "value", options, take, nil, nil, handler.place)
+  return function()
+    stop_watch()
+    if stop then stop() end
+  end
+end
+
+--- value:on
+---@param value homey.Value
+---@param options? homey.TriggerOptions|function
+---@param f? function
+---@return homey.Handle
+function trigger.on_value(value, options, f)
+  options, f = arguments(options, f)
+  local what = ("%s:on"):format(tostring(value))
+  options = trigger.options(options, value:known "value", what)
+  return attach(value.home.scheduler, value.home, what, options, f, function(fire, handler)
+    return watch_computed(value, options, fire, handler)
   end)
 end
 

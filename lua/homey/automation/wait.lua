@@ -33,15 +33,27 @@ local function options_of(value, known, what)
   return trigger.options(options, known, what, option_tables.wait)
 end
 
--- The kind of a resource with values: "device", "variable", "user"; nil for anything else.
+-- The kind of what has values: "device", "variable", "user", or "value" for one that this program
+-- computes; nil for anything else.
 local function kind_of(resource)
   local meta = getmetatable(resource)
   local kind = type(meta) == "table" and meta.kind
-  return kind and (kind == "device" or resource_types[kind].values) and kind or nil
+  if kind == "device" or kind == "value" then return kind end
+  return kind and resource_types[kind].values and kind or nil
+end
+
+-- The value that is used when the caller names none.
+local function main_of(kind)
+  return kind == "value" and kind or resource_types[kind].main
+end
+
+local function cache_of(resource, kind)
+  return kind == "value" and resource.feed or Cache.of(resource.home, kind)
 end
 
 -- Reads a value from the hub. A value that is only reported, such as a button's, cannot be read.
 local function read_value(resource, kind, key)
+  if kind == "value" then return end -- it is computed while it is watched
   if kind ~= "device" then return resource:current() end
   local known = type(key) == "string" and resource:known(key)
   if not known or known.getable then resource:get(key) end
@@ -63,14 +75,15 @@ local function awaited(list)
   local kind = kind_of(resource)
   if not kind then
     invalid(
-      "homey.wait waits for a device with a capability, for a variable or a user, not for %s.",
+      "homey.wait waits for a device with a capability, for a variable, a user or a value, not for "
+        .. "%s.",
       format(resource))
   end
-  local main = resource_types[kind].main
+  local main = main_of(kind)
   arguments.check_count("homey.wait", main and 2 or 3, unpack(list, 1, longest))
   local key, value = main or list[2], list[main and 2 or 3]
   if value == core.null then invalid("homey.wait waits for a value, not for null.") end
-  local cache, known = Cache.of(resource.home, kind), known_now(resource, kind, key)
+  local cache, known = cache_of(resource, kind), known_now(resource, kind, key)
   local what = main and ("wait(%s)"):format(tostring(resource))
     or ("wait(%s, \"%s\")"):format(tostring(resource), key)
   local any_change, so = value == nil, false
@@ -181,10 +194,10 @@ end
 ---   wait(device, "measure_power", { below = 5, held = "2 min" })
 ---   wait(device, "onoff")                                      any change of it
 ---   wait(doorbell, "button")                                   the next press
----   wait(variable, 3, "1 h"), wait(user, "present", true)
+---   wait(variable, 3, "1 h"), wait(user, "present", true), wait(value, { above = 3 })
 ---   wait{ any = { {device, "onoff", true}, {variable, 3} }, timeout = "1 h" }   its index; false
 ---   wait{ all = { ... }, timeout = "1 h" }                     true when all hold at once
----@param resource homey.Device|homey.Variable|homey.User|table
+---@param resource homey.Device|homey.Variable|homey.User|homey.Value|table
 ---@param ... any
 ---@return boolean|integer
 return function(resource, ...)
@@ -198,7 +211,7 @@ return function(resource, ...)
   end
   local given = { ... }
   local kind = kind_of(resource)
-  local at = kind and resource_types[kind].main and 1 or 2 -- index of the value in `given`
+  local at = kind and main_of(kind) and 1 or 2 -- index of the value in `given`
   if kind then arguments.check_count("homey.wait", at + 2, resource, ...) end
   local list = { resource, given[1] }
   if at == 2 then list[3] = given[2] end

@@ -19,6 +19,7 @@ local rows = {
   notify = { most = 1, module = "homey.home.messages" },
   push = { most = 2, module = "homey.home.messages" },
   say = { most = 2, module = "homey.home.messages" },
+  value = { most = 2, module = "homey.home.values" },
 }
 
 -- The method that finds one resource of a kind by its id or name.

@@ -24,6 +24,13 @@ local visible = require("homey.util.text").visible
 
 local events = {}
 
+-- For values that this program computes; see automation/value.lua.
+local computed = { value_event = "value", main = "value" }
+
+local function row_of(resource)
+  return resource_types[getmetatable(resource).kind] or computed
+end
+
 --- Make an event. No listener is called.
 ---@param cache homey.Cache
 ---@param name string
@@ -43,11 +50,11 @@ end
 ---@param fields table  more of its fields; becomes the event
 ---@return homey.Event
 function events.of_value(cache, resource, key, value, fields)
-  local kind = getmetatable(resource).kind
-  local row = resource_types[kind]
+  local kind, row = getmetatable(resource).kind, row_of(resource)
   local event = events.new(cache, row.value_event or kind .. "." .. key, fields)
-  event[kind], event.subject, event.key, event.value = resource, resource, key, value
-  if row.value_event then event.capability = key end
+  event[kind], event.subject, event.key = resource, resource, key
+  event.value = value -- in place of the field of its kind, where that is "value"
+  if kind == "device" then event.capability = key end
   return event
 end
 
@@ -90,7 +97,7 @@ function events.describe(event)
   if not event.subject then return event.name end
   local name = tostring(event.subject)
   if not event.key then return ("%s: %s"):format(event.name, name) end
-  if event.key == resource_types[getmetatable(event.subject).kind].main then
+  if event.key == row_of(event.subject).main then
     return ("%s became %s"):format(name, format(event.value))
   end
   return ("%s: %s became %s"):format(name, visible(event.key), format(event.value))

@@ -20,6 +20,7 @@ local visible = require("homey.util.text").visible
 local write = require "homey.write.write"
 
 local standard = lazy "homey.model.standard_capabilities"
+local rolling = lazy "homey.automation.rolling"
 local trigger = lazy "homey.automation.trigger"
 local unknown_name = lazy "homey.util.unknown_name"
 local normalize = lazy "homey.model.normalize"
@@ -96,7 +97,7 @@ local fields = {}
 for name in field_names:gmatch("%S+") do fields[name] = true end
 
 local own = "record read_at heard gone sending readings" -- fields of the module in a device
-local typed = field_names .. " id home get set toggle on refresh known"
+local typed = field_names .. " id home get set toggle on refresh known rolling rate"
 
 function Device.__index(device, key)
   local method = methods[key]
@@ -390,5 +391,29 @@ function methods:toggle(id)
   return each.value
 end
 
-arguments.check_methods(Device, methods, "device", "get/1 set/3 toggle/1 on/3 refresh/0")
+--- The mean of a capability during the last minutes, weighted by time, as a value that follows it.
+--- The device is watched from this call on, and its value then counts for the time before. A time
+--- in which it is out of reach or has no value is left out.
+--- Raises: invalid, not_found, request.
+---@param id string  a capability with numbers
+---@param window number|string  at least 1 s; "5 min"
+---@param how? "mean"|"min"|"max"  "mean" by default; the least or greatest value in that time
+---@return homey.Value  nil while nothing is known
+function methods:rolling(id, window, how)
+  return rolling.over(self, id, window, how)
+end
+
+--- How much a capability has changed in the last minutes, as a value that follows it: its value now
+--- minus that at the beginning of that time. A time longer than the pause between two reports of
+--- the device tells most.
+--- Raises: invalid, not_found, request.
+---@param id string  a capability with numbers
+---@param window number|string  at least 1 s; "1 min"
+---@return homey.Value  nil while the device has no value
+function methods:rate(id, window)
+  return rolling.rate(self, id, window)
+end
+
+arguments.check_methods(Device, methods, "device",
+  "get/1 set/3 toggle/1 on/3 refresh/0 rolling/3 rate/2")
 return read_only(Device, own, "device:set(%s, %s)")

@@ -10,12 +10,14 @@ local write = require "homey.write.write"
 
 local unknown_name = lazy "homey.util.unknown_name"
 local trigger = lazy "homey.automation.trigger"
+local aggregate = lazy "homey.automation.aggregate"
 
 ---@class homey.Selection : homey.Device[]
 local Selection = { __name = "homey.Selection" }
 
 function Selection.__index(_, key)
-  return rawget(Selection, key) or unknown_name("a selection", key, "get set on refresh")
+  return rawget(Selection, key) or unknown_name("a selection", key,
+      "get set on refresh average sum min max count any all")
 end
 
 -- Stored outside the selections, so that pairs(selection) yields devices only.
@@ -33,6 +35,16 @@ function Selection.new(home, devices, filter)
   for i, device in ipairs(devices) do selection[i] = device end
   homes[selection], filters[selection] = home, filter
   return setmetatable(selection, Selection)
+end
+
+--- The home and the filter of a selection; nil for anything else.
+---@package
+---@param value any
+---@return homey.Home?
+---@return homey.Filter?
+function Selection.filter_of(value)
+  if type(value) ~= "table" then return nil end
+  return homes[value], filters[value]
 end
 
 --- "2 devices: Kitchen/Lamp, Hall/Lamp"
@@ -57,20 +69,28 @@ function Selection:set(id, value, options)
 end
 
 -- Reads every device, in parallel. Raises an error after all have been answered.
-local function read(self)
-  local scheduler, answers, errors = homes[self].scheduler, {}, {}
+local function read(home, devices)
+  local scheduler, answers, errors = home.scheduler, {}, {}
   local asked = scheduler.core_loop:now()
-  for i, device in ipairs(self) do answers[i] = device:queue_reading() end
+  for i, device in ipairs(devices) do answers[i] = device:queue_reading() end
   scheduler:settle(answers)
-  for i, device in ipairs(self) do errors[#errors + 1] = device:received(answers[i], asked) end
-  raise_all(errors, #self, "readings")
+  for i, device in ipairs(devices) do errors[#errors + 1] = device:received(answers[i], asked) end
+  raise_all(errors, #devices, "readings")
+end
+
+-- Reads every device, unless events keep all of them up to date.
+local function read_unknown(home, devices)
+  local cache = home.cache
+  local known = cache ~= false
+  for _, device in ipairs(devices) do known = known and cache:knows(device) end
+  if not known then read(home, devices) end
 end
 
 --- Read every device from the hub again, in parallel.
 --- Raises: not_found, request.
 ---@return homey.Selection self
 function Selection:refresh()
-  read(self)
+  read(homes[self], self)
   return self
 end
 
@@ -80,10 +100,8 @@ end
 ---@param id string  a capability
 ---@return any[]  homey.null where the hub knows no value
 function Selection:get(id)
-  local values, cache = {}, homes[self].cache
-  local known = cache ~= false
-  for _, device in ipairs(self) do known = known and cache:knows(device) end
-  if not known then read(self) end
+  local values = {}
+  read_unknown(homes[self], self)
   for i, device in ipairs(self) do
     local value = device:value(id)
     if value == nil then value = core.null end
@@ -103,4 +121,75 @@ function Selection:on(id, options, f)
   return trigger.on_selection(homes[self], filters[self], id, options, f)
 end
 
-return arguments.check_methods(Selection, Selection, "devices", "get/1 set/3 on/3 refresh/0")
+-- ---- one value of all of them -------------------------------------------------------------------
+
+local function value_of(self, way, id, match)
+  local home = homes[self]
+  return aggregate.new(home, filters[self], function(devices) read_unknown(home, devices) end, way,
+    id, match)
+end
+
+--- The average of a capability, as a value that follows the devices: of all devices that match the
+--- filter of the selection, are in reach and have a value.
+--- Raises: invalid, not_found.
+---@param id string  a capability with numbers
+---@return homey.Value  nil while no device has a value
+function Selection:average(id)
+  return value_of(self, "average", id)
+end
+
+--- The sum of a capability, as a value; see devices:average.
+--- Raises: invalid, not_found.
+---@param id string  a capability with numbers
+---@return homey.Value  nil while no device has a value
+function Selection:sum(id)
+  return value_of(self, "sum", id)
+end
+
+--- The least value of a capability, as a value; see devices:average.
+--- Raises: invalid, not_found.
+---@param id string  a capability with numbers
+---@return homey.Value  nil while no device has a value
+function Selection:min(id)
+  return value_of(self, "min", id)
+end
+
+--- The greatest value of a capability, as a value; see devices:average.
+--- Raises: invalid, not_found.
+---@param id string  a capability with numbers
+---@return homey.Value  nil while no device has a value
+function Selection:max(id)
+  return value_of(self, "max", id)
+end
+
+--- How many devices have a value, as a value: lights:count("onoff", true) or
+--- rooms:count("measure_temperature", { below = 18 }). Devices out of reach are left out.
+--- Raises: invalid, not_found.
+---@param id string    a capability
+---@param value? any   or homey.MatchOptions; true by default for a capability that is true or false
+---@return homey.Value
+function Selection:count(id, value)
+  return value_of(self, "count", id, value)
+end
+
+--- Whether any device has a value, as a value; see devices:count.
+--- Raises: invalid, not_found.
+---@param id string    a capability
+---@param value? any   or homey.MatchOptions; true by default for a capability that is true or false
+---@return homey.Value
+function Selection:any(id, value)
+  return value_of(self, "any", id, value)
+end
+
+--- Whether all devices have a value, as a value; see devices:count. It is false while no device
+--- that is in reach has a value.
+--- Raises: invalid, not_found.
+---@param id string    a capability
+---@param value? any   or homey.MatchOptions; true by default for a capability that is true or false
+---@return homey.Value
+function Selection:all(id, value)
+  return value_of(self, "all", id, value)
+end
+
+return arguments.check_methods(Selection, Selection, "devices",
+  "get/1 set/3 on/3 refresh/0 average/1 sum/1 min/1 max/1 count/2 any/2 all/2")

@@ -1,0 +1,81 @@
+-- Computed values: what a function of the user returns, called again after each change of what it
+-- depends on. Each call is a task: it may wait. One that fails is logged, and the value stays.
+
+local Scope = require "homey.task.scope"
+local Task = require "homey.task.task"
+local Value = require "homey.automation.value"
+local call_site = require "homey.util.call_site"
+local watchdog = require "homey.task.watchdog"
+
+---@class homey.Computation
+---@field f function
+---@field scope homey.Scope     of the script that made the value
+---@field changed fun(event: table)
+---@field value any
+---@field is_known boolean      it was computed once
+---@field is_running boolean    a call of the function has not ended
+---@field again? table          an event that came meanwhile
+local Computation = {}
+Computation.__index = Computation
+
+local compute
+
+-- The first value is no change: nobody is called for it.
+local function done(self, event)
+  local is_first = not self.is_known
+  self.is_known, self.is_running = true, false
+  self.changed(is_first and { base = true } or event)
+  local again = self.again
+  self.again = nil
+  if again then compute(self, again) end
+end
+
+function compute(self, event)
+  if self.is_running or self.scope.closed then
+    self.again = event
+    return
+  end
+  self.is_running = true
+  Task.start(self.scope.scheduler, {
+    scope = self.scope, logged = true, cause = event.cause,
+    ended = function() done(self, event) end,
+  }, function() self.value = self.f() end)
+end
+
+local computed = {}
+
+--- A value that a function computes.
+---@param home homey.Home
+---@param f fun(): any
+---@param follows (fun(changed: fun(event: table)): fun())[]  one for each thing that it depends on
+---@return homey.Value
+function computed.new(home, f, follows)
+  watchdog.tame(f)
+  local self = setmetatable({
+    f = f, scope = Scope.current(home.scheduler), is_known = false, is_running = false,
+  }, Computation)
+  local source = {}
+
+  function source.facts() return {} end
+
+  function source.follow(changed)
+    local stops = {}
+    self.changed, self.is_known, self.value = changed, false, nil
+    for i, follow in ipairs(follows) do
+      stops[i] = follow(function(event) compute(self, event) end)
+    end
+    compute(self, {})
+    return function()
+      self.changed = function() end
+      for _, stop in ipairs(stops) do stop() end
+    end
+  end
+
+  function source.now() return self.value end
+
+  source.read = f
+
+  return Value.new(home, ("value(%s)"):format(call_site() or ""), source)
+end
+
+return computed
