@@ -14,6 +14,7 @@ return {
   { "homey.automation.options", "event" },
   { "homey.automation.options", "trigger" },
   { "homey.automation.options", "wait" },
+  { "homey.automation.options", "match" },
   { "homey.automation.options", "wait_list" },
   { "homey.automation.options", "at" },
   { "homey.automation.options", "every" },

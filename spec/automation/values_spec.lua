@@ -115,9 +115,8 @@ describe("a value of a selection", function()
   end)
 
   it("tells who changed it, and what it was", function()
-    local count = home:devices { name = "Hall/Lamp" }
     local lamp, event = home:device "Hall/Lamp", nil
-    count = home:devices { zone = "Hall", class = "light" }:count "onoff"
+    local count = home:devices { zone = "Hall", class = "light" }:count "onoff"
     local before = count:get()
     count:on({ own = false }, function() note "not own" end)
     count:on(function(_, from, told)

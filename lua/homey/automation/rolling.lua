@@ -82,6 +82,9 @@ local function on_event(self, event)
   tell(self, event)
 end
 
+--- Call changed(event) when the result may be another one.
+---@param changed fun(event: table)
+---@return fun() stop
 function History:follow(changed)
   self.changed = changed
   plan(self)

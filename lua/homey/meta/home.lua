@@ -35,6 +35,7 @@ local Home = {}
 ---@field say fun(message: string, device: string|homey.Device?)  see home:say
 ---@field user fun(ref: string): homey.User  see home:user
 ---@field users fun(): homey.User[]  see home:users
+---@field value fun(f: fun(): any, things: any[]): homey.Value  see home:value
 ---@field variable fun(ref: string): homey.Variable  see home:variable
 ---@field variables fun(): homey.Variable[]  see home:variables
 ---@field zone fun(ref: string): homey.Zone  see home:zone

@@ -146,6 +146,12 @@
 ---@class homey.WaitOptions : homey.EdgeOptions
 ---@field held? number|string  it stays so for this long
 
+--- Which values `count`, `any` and `all` of devices look for.
+---@class homey.MatchOptions
+---@field to? any  the value, or a list: any of these
+---@field above? number  it is more than this
+---@field below? number  it is less than this
+
 --- Several things to wait for.
 ---@class homey.WaitList
 ---@field any? table[]  waits for one of these

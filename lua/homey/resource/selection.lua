@@ -166,7 +166,7 @@ end
 --- rooms:count("measure_temperature", { below = 18 }). Devices out of reach are left out.
 --- Raises: invalid, not_found.
 ---@param id string    a capability
----@param value? any   or homey.MatchOptions; true by default for a capability that is true or false
+---@param value? homey.MatchOptions|any  true by default, for a capability that is true or false
 ---@return homey.Value
 function Selection:count(id, value)
   return value_of(self, "count", id, value)
@@ -175,7 +175,7 @@ end
 --- Whether any device has a value, as a value; see devices:count.
 --- Raises: invalid, not_found.
 ---@param id string    a capability
----@param value? any   or homey.MatchOptions; true by default for a capability that is true or false
+---@param value? homey.MatchOptions|any  true by default, for a capability that is true or false
 ---@return homey.Value
 function Selection:any(id, value)
   return value_of(self, "any", id, value)
@@ -185,7 +185,7 @@ end
 --- that is in reach has a value.
 --- Raises: invalid, not_found.
 ---@param id string    a capability
----@param value? any   or homey.MatchOptions; true by default for a capability that is true or false
+---@param value? homey.MatchOptions|any  true by default, for a capability that is true or false
 ---@return homey.Value
 function Selection:all(id, value)
   return value_of(self, "all", id, value)
