@@ -12,7 +12,7 @@ local arguments = require "homey.util.arguments"
 local check_methods = arguments.check_methods
 
 function arguments.check_methods(Class, table, word, list)
-  methods[Class] = list:gsub("/%d", "")
+  methods[Class] = (methods[Class] or "") .. " " .. list:gsub("/%d", "")
   return check_methods(Class, table, word, list)
 end
 

@@ -24,7 +24,7 @@ local function sources(folder)
   local pipe, list = assert(io.popen(("find %s -name '*.lua' | LC_ALL=C sort"):format(folder))), {}
   local added = {}
   for each in pipe:lines() do
-    local into = each:find "/meta/" and added or list
+    local into = (each:find "/meta/" or each:find "/manage/") and added or list
     if not each:find "/meta/operations" then into[#into + 1] = each end
   end
   pipe:close()
@@ -45,7 +45,9 @@ local function resource(module)
   return object(module, { home = {}, id = "", record = {} })
 end
 
-local common = { "lua/homey/resource/resource.lua" }
+local common = {
+  "lua/homey/resource/resource_methods.lua", "lua/homey/manage/item_methods.lua",
+}
 
 -- title    the word before a method's name, and the heading
 -- class    its annotations;  module: the file with its methods, where it is not that of the class
@@ -65,6 +67,7 @@ local sections = {
   },
   {
     title = "device", class = "homey.Device", object = resource "homey.resource.device",
+    more = { "lua/homey/manage/device_methods.lua", "lua/homey/manage/item_methods.lua" },
     intro = "What `home:device` returns. As text it is `Zone/Name`.",
   },
   {
@@ -78,6 +81,10 @@ local sections = {
   },
   {
     title = "zone", class = "homey.Zone", object = resource "homey.resource.zone",
+    more = {
+      "lua/homey/manage/zone_methods.lua", "lua/homey/manage/item_methods.lua",
+      "lua/homey/resource/resource_methods.lua",
+    },
     intro = "What `home:zone` returns.",
   },
   {

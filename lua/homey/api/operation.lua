@@ -2,9 +2,9 @@
 -- a table that can be called, so that printing it shows its signature, and so that a call can wait
 -- on every Lua.
 
+local hub_operation = require "homey.api.hub_operation"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
-local new_error = require "homey.error"
 local operations = require "homey.api.operations"
 local parameters = require "homey.api.parameters"
 local pipeline = require "homey.write.pipeline"
@@ -12,10 +12,8 @@ local raise = require "homey.util.raise"
 local raw_request = require "homey.write.raw_request"
 local request = require "homey.api.request"
 
-local answer_status = lazy "homey.util.answer_status"
 local option_reader = lazy "homey.util.options"
 local option_tables = lazy "homey.write.options"
-local scopes = lazy "homey.api.scopes"
 
 ---@class homey.api.Call
 ---@field what string       "homey.api.devices.getDevice"
@@ -29,40 +27,7 @@ local Operation = { __name = "homey.api.Operation" }
 -- GET requests that change something.
 local changing = { triggerWebhook = true }
 
--- ---- platforms ----------------------------------------------------------------------------------
-
-local function platform_of(home)
-  home:speaks(2) -- logs in when nothing is known of the hub
-  return operations.platform_of(rawget(home, "api_version"), rawget(home, "platform"))
-end
-
-local function list_platforms(self)
-  local names = {}
-  for i, platform in ipairs(operations.platforms_of(self.manager, self.operation)) do
-    names[i] = operations.platforms[platform]
-  end
-  return table.concat(names, " and on ")
-end
-
-local function row_of(self, home)
-  local platform = platform_of(home)
-  local row = operations.find(self.manager, self.operation, platform)
-  if row then return row end
-  return invalid("%s does not exist on this hub (%s), only on %s.", self.what,
-    operations.platforms[platform], list_platforms(self))
-end
-
 -- ---- calling ------------------------------------------------------------------------------------
-
--- Makes an error of kind "forbidden" name the scope, when the hub says that one is missing.
-local function explain(row, err)
-  if answer_status(err) ~= 403 or not err.message:lower():find("scope", 1, true) then return err end
-  local scope = scopes.of(row)
-  if not scope then return err end
-  return new_error("forbidden",
-    ("this login lacks the scope %s, which %s.%s needs. Log in with one that has it, or make a new "
-      .. "API key."):format(scope, row.manager, row.operation), { status = 403 })
-end
 
 local function send(home, row, args, given)
   local path, body = request.of(row, args, "/api/manager/" .. row.manager)
@@ -73,12 +38,12 @@ local function send(home, row, args, given)
   end
   if row.method ~= "GET" or changing[row.operation] then
     local each = raw_request.new(home, row.method, path, body, options)
-    each.explain = function(_, err) return explain(row, err) end
+    each.explain = function(_, err) return hub_operation.explain(row, err) end
     return pipeline.run(each)
   end
   local answer = home:read(path, options)
   home.scheduler:settle_one(answer)
-  if answer.error then raise(explain(row, answer.error)) end
+  if answer.error then raise(hub_operation.explain(row, answer.error)) end
   return answer.value
 end
 
@@ -108,7 +73,7 @@ end
 function Operation.__call(self, given, ...)
   local args = read_arguments(self, given, ...)
   local home = self.home_of(true)
-  local row = row_of(self, home)
+  local row = hub_operation.find(home, self.manager, self.operation, self.what)
   refuse_upload(self, row)
   return send(home, row, parameters.check(self.what, row, args), (...))
 end

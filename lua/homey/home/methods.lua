@@ -12,6 +12,8 @@ local resource_types = require "homey.model.resource_types"
 
 ---@type table<string, homey.HomeMethod>
 local rows = {
+  create_variable = { most = 1, module = "homey.home.create" },
+  create_zone = { most = 1, module = "homey.home.create" },
   flows = { most = 1, module = "homey.home.flows" },
   cards = { most = 1, module = "homey.home.cards" },
   action = { most = 3, module = "homey.home.cards" },

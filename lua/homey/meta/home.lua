@@ -28,6 +28,9 @@ local Home = {}
 ---@field cards fun(filter: string|homey.CardFilter?): homey.Card[]  see home:cards
 ---@field condition fun(card: string|homey.Card, arguments: table<string, any>?, options: homey.CardOptions?): boolean
 ---   see home:condition
+---@field create_variable fun(variable: homey.NewVariable): homey.Variable?
+---   see home:create_variable
+---@field create_zone fun(zone: homey.NewZone): homey.Zone?  see home:create_zone
 ---@field flow fun(ref: string): homey.Flow  see home:flow
 ---@field flows fun(filter: homey.FlowFilter?): homey.Flow[]  see home:flows
 ---@field notify fun(message: string)  see home:notify

@@ -120,6 +120,21 @@
 ---   docs/time.md
 ---@field allow? any  a value, or a list of values, that may be set all the same
 
+--- Confirmation of what cannot be undone.
+---@class homey.ConfirmOptions
+---@field confirm? boolean  true: it is meant; without it nothing is sent; default: false
+
+--- The zone that homey.create_zone makes.
+---@class homey.NewZone
+---@field name string  its name
+---@field parent? string|homey.Zone  the zone around it; default: the outermost zone
+---@field icon? string  name of its icon: "kitchen"; default: "default"
+
+--- The variable that homey.create_variable makes.
+---@class homey.NewVariable
+---@field name string  its name
+---@field value number|string|boolean  its first value, which decides its type
+
 --- Options of `on` for an event.
 ---@class homey.EventOptions
 ---@field once? boolean  the first time only; default: false

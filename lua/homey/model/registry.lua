@@ -4,6 +4,7 @@
 
 local invalid_data = require "homey.model.invalid_data"
 local resource_types = require "homey.model.resource_types"
+local null = require("homey.core").null
 local records = require "homey.model.record"
 
 local MOST = 10000   -- resources of a kind, far more than any hub has: a bound on memory
@@ -208,6 +209,20 @@ end
 local function moved(self, before, record)
   local above = resource_types[self.kind].above
   return before.name ~= record.name or above ~= nil and before[above.key] ~= record[above.key]
+end
+
+--- Apply facts of a resource that the hub has accepted from this program.
+---@param resource any
+---@param facts table<string, any>
+function Registry:accept(resource, facts)
+  local before, record = resource.record, {}
+  for name, value in pairs(before) do record[name] = value end
+  for name, value in pairs(facts) do
+    if value == null then record[name] = nil else record[name] = value end
+  end
+  resource.record = record
+  self:note(resource.id, false)
+  if self.list and moved(self, before, record) then reorder(self) end
 end
 
 --- Add a resource to the list, when the list was read.

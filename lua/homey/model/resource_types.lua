@@ -47,7 +47,9 @@ resource_types.zone = {
   above = { kind = "zone", key = "parent", word = "Parent" },
   facts = {
     { "name", "name", "text" }, { "parent", "parent", "text" }, { "icon", "icon", "text" },
+    { "active", "active", "flag", "now" },
   },
+  values = { active = "boolean" },
 }
 
 resource_types.device = {

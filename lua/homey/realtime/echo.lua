@@ -4,6 +4,7 @@
 -- notified, and the second is not.
 
 local notify = require "homey.realtime.notify"
+local null = require("homey.core").null
 local records = require "homey.model.record"
 
 local REMEMBERED = 60 -- seconds after a write for which its echo is recognised
@@ -23,11 +24,17 @@ local weak = { __mode = "k" }
 ---@field notified? boolean
 ---@field overtaken? boolean the hub has since sent an event of the resource with other facts
 
+---@class homey.Expected  a resource that is being created or removed
+---@field cause? homey.Cause
+---@field call? integer  its number in the journal
+---@field at number
+
 ---@class homey.Echo
 ---@field cache homey.Cache
 ---@field changes table<string, homey.SentChange>  by transaction id
 ---@field order {id: string, at: number}[]         the same, oldest first
 ---@field writes table<any, homey.FactsWrite[]>         by resource, oldest first
+---@field expected table<any, homey.Expected>  resources that are being created and removed
 ---@field repeated table<homey.Device, table<string, any>>  values sent again, by capability
 local Echo = { __name = "homey.Echo" }
 Echo.__index = Echo
@@ -38,7 +45,7 @@ Echo.__index = Echo
 function Echo.new(cache)
   return setmetatable({
     cache = cache, changes = {}, order = {}, writes = setmetatable({}, weak),
-    repeated = setmetatable({}, weak),
+    repeated = setmetatable({}, weak), expected = {},
   }, Echo)
 end
 
@@ -154,14 +161,14 @@ function Echo:wrote(resource, write)
   if not is_pending(self, resource, write) or write.overtaken and cache:has(kind) then return end
   local before = resource.record
   write.notified = true
-  resource:learn(write.facts)
+  cache.home.directory:registry(kind):accept(resource, write.facts)
   notify.changed(cache, kind, resource, before,
     { own = true, cause = write.cause, call = write.call })
 end
 
 local function agrees(facts, others)
   for name, value in pairs(facts) do
-    if others[name] ~= value then return false end
+    if others[name] ~= value and not (value == null and others[name] == nil) then return false end
   end
   return true
 end
@@ -192,6 +199,31 @@ function Echo:match_item(kind, item, data)
     end
   end
   for _, each in ipairs(list) do each.overtaken = true end
+end
+
+-- ---- created and removed resources --------------------------------------------------------------
+
+--- Note that a resource is being created or removed.
+---@param key any  the resource that is removed; kind and name of the one that is created
+---@param cause? homey.Cause
+---@param call? integer  its number in the journal
+function Echo:expect(key, cause, call)
+  local now = now_of(self)
+  for each, expected in pairs(self.expected) do
+    if now - expected.at > REMEMBERED then self.expected[each] = nil end
+  end
+  self.expected[key] = { cause = cause, call = call, at = now }
+end
+
+--- Find the write that created or removed a resource. It is found once.
+---@param key any
+---@param raw table  what the hub sent
+---@return homey.Origin
+function Echo:origin(key, raw)
+  local expected = self.expected[key]
+  self.expected[key] = nil
+  if not expected or now_of(self) - expected.at > REMEMBERED then return { raw = raw } end
+  return { raw = raw, own = true, cause = expected.cause, call = expected.call }
 end
 
 return Echo

@@ -159,14 +159,17 @@ local function update_item(cache, kind, item, verb, data)
     return invalid_data.note(cache.home, item .. "." .. verb, "id", data.id)
   end
   local resource, before = registry:take_one(data, item)
+  if not before then
+    -- without a list, a resource that is not known need not be new
+    if not registry.list then return end
+    local key = kind .. "\0" .. resource.record.name
+    return notify.created(cache, kind, resource, cache.echo:origin(key, data))
+  end
   local origin = {
     raw = data, own = write and true or nil, cause = write and write.cause,
     call = write and write.call,
   }
-  if not before then
-    -- without a list, a resource that is not known need not be new
-    if registry.list then notify.created(cache, kind, resource, origin) end
-  elseif notify.differs(before, resource.record) then
+  if notify.differs(before, resource.record) then
     notify.changed(cache, kind, resource, before, origin)
   elseif verb == "update" and not (write and write.notified) then -- else it was notified before
     notify.updated(cache, kind, resource, origin)
@@ -175,7 +178,9 @@ end
 
 local function delete_item(cache, kind, data)
   local resource = cache.home.directory:registry(kind):drop(data.id)
-  if resource then notify.deleted(cache, kind, resource, { raw = data }) end
+  if resource then
+    notify.deleted(cache, kind, resource, cache.echo:origin(resource, data))
+  end
 end
 
 --- Handle an event that an item was created, updated or deleted.

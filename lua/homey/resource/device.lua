@@ -19,6 +19,7 @@ local answer_status = require "homey.util.answer_status"
 local visible = require("homey.util.text").visible
 local write = require "homey.write.write"
 
+local members = lazy "homey.resource.members"
 local standard = lazy "homey.model.standard_capabilities"
 local rolling = lazy "homey.automation.rolling"
 local trigger = lazy "homey.automation.trigger"
@@ -27,7 +28,7 @@ local normalize = lazy "homey.model.normalize"
 
 local fresh = 5 -- seconds for which facts may refuse a value without another reading
 
----@class homey.Device
+---@class homey.Device : homey.Item
 ---@field id string             its id at the hub
 ---@field name string           its name
 ---@field zone? homey.Zone      the zone that it is in
@@ -97,12 +98,16 @@ local fields = {}
 for name in field_names:gmatch("%S+") do fields[name] = true end
 
 local own = "record read_at heard gone sending readings" -- fields of the module in a device
-local typed = field_names .. " id home get set toggle on refresh known rolling rate"
+local typed = field_names .. " id home get set toggle on refresh known rolling rate "
 
 function Device.__index(device, key)
   local method = methods[key]
   if method then return method end
-  if not fields[key] then return unknown_name("a device", key, typed, own) end
+  if not fields[key] then
+    local member = members.find("device", key)
+    if member then return members.get(member, device, methods) end
+    return unknown_name("a device", key, typed .. members.names "device", own)
+  end
   if device.record then return read_field(device, key) end
   return fiber.from_metamethod(read_field, device, key)
 end

@@ -10,7 +10,7 @@ local format = require "homey.util.format"
 local resource = require "homey.resource.resource"
 local text = require "homey.util.text"
 
----@class homey.Variable : homey.Resource
+---@class homey.Variable : homey.Resource, homey.Item
 ---@field type "number"|"string"|"boolean"  the type of its value
 ---@field value number|string|boolean|nil  the current value
 ---@field is_variable true  distinguishes it from other resources

@@ -5,12 +5,15 @@ local arguments = require "homey.util.arguments"
 local fiber = require "homey.task.fiber"
 local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"
+local lazy = require "homey.util.lazy"
 local raise = require "homey.util.raise"
 local visible = require("homey.util.text").visible
 local format = require "homey.util.format"
-local unknown_name = require("homey.util.lazy") "homey.util.unknown_name"
 
----@class homey.Zone
+local members = lazy "homey.resource.members"
+local unknown_name = lazy "homey.util.unknown_name"
+
+---@class homey.Zone : homey.Item
 ---@field id string              its id at the hub
 ---@field name string            its name
 ---@field parent? homey.Zone   the zone around it
@@ -92,8 +95,10 @@ end
 function Zone.__index(zone, key)
   if methods[key] then return methods[key] end
   if fields[key] then return fiber.from_metamethod(fields[key], zone) end
-  return unknown_name("a zone", key, "devices names is_in name parent children path icon id home",
-    "record read_at gone")
+  local member = members.find("zone", key)
+  if member then return members.get(member, zone, methods) end
+  return unknown_name("a zone", key, "devices names is_in name parent children path icon id home "
+    .. members.names "zone", "record read_at gone since")
 end
 
 function Zone.__tostring(zone)

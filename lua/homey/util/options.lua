@@ -23,6 +23,7 @@ local suggest = lazy "homey.util.suggest"
 ---@field default? any      what the reader fills in
 ---@field default_text? string  the default in words, where other code decides it
 ---@field env? string       the environment variable that also sets it
+---@field required? boolean  it may not be left out
 ---@field fields? homey.OptionRows  of a table: its own options
 ---@field annotation? string  its LuaCATS type, where `type` does not give it
 ---@field check? fun(value: any, row: homey.OptionRow, what: string): any, string?
@@ -175,9 +176,13 @@ local prepared = setmetatable({}, { __mode = "k" })
 
 -- What reading needs of a table: its rows by name, and those that have a default.
 local function prepare(rows)
-  local ready = { by_name = {}, defaults = {} }
+  local ready = { by_name = {}, defaults = {}, needed = false }
   for _, row in ipairs(options.all(rows)) do
     ready.by_name[row.name] = row
+    if row.required then
+      ready.needed = ready.needed or {}
+      ready.needed[#ready.needed + 1] = row.name
+    end
     if row.default ~= nil then ready.defaults[#ready.defaults + 1] = row end
   end
   prepared[rows] = ready
@@ -187,6 +192,12 @@ end
 local function refuse_unknown(what, name, by_name)
   invalid("%s has no option %s%s", what, format(name),
     suggest.hint(tostring(name), suggest.keys(by_name)))
+end
+
+local function check_needed(what, names, checked)
+  for _, name in ipairs(names) do
+    if checked[name] == nil then invalid("%s needs `%s`.", what, name) end
+  end
 end
 
 --- The options that a caller gives, checked: a new table with durations in seconds and defaults
@@ -212,6 +223,7 @@ function options.read(rows, given, what)
       if problem then invalid("%s: `%s` %s", what, name, problem) end
     end
   end
+  if ready.needed then check_needed(what, ready.needed, checked) end
   for _, row in ipairs(ready.defaults) do
     if checked[row.name] == nil then checked[row.name] = row.default end
   end

@@ -63,8 +63,8 @@ end
 local function guard(each)
   local guards = each.home.guards
   if not guards or each.restores then return nil end
-  if each.resource then return each.objection and each.objection(each) or nil end
   if each.raw then return raw_request.objection(each) end
+  if not each.device then return each.objection and each.objection(each) or nil end
   local why = guards:objection(each.device, each.capability, each.value)
   return why and new_error("forbidden", ("%s is not sent: %s"):format(write.describe(each), why))
 end
@@ -115,8 +115,8 @@ local function rate_limit(each)
   local cause, home = each.cause, each.home
   if not cause or each.raw then return nil end
   local resource = each.device or each.resource
-  local admitted, why,
-    begins = home.rate_limit:admit(resource.id, home.scheduler.core_loop:now(), cause.handler)
+  local admitted, why, begins = home.rate_limit:admit(resource and resource.id or each.path,
+    home.scheduler.core_loop:now(), cause.handler)
   if admitted then return nil end
   local sentence = ("%s is held back: %s"):format(write.describe(each), why)
   if begins then home_log.of(home)("warning", sentence) end
@@ -148,17 +148,19 @@ local function dry_run(each)
   return done
 end
 
+local nothing = {}
+
 -- Makes the journal entry of a write that is not a value of a device.
 local function new_entry(each, kind)
   local entry, resource = { kind = kind, at = each.home.scheduler.core_loop:time() }, each.resource
   if each.raw then return raw_request.entry(each, entry) end
-  local _, value = next(each.facts or {})
-  entry.name, entry.value = each.facts and tostring(resource) or each.words, value
-  entry[getmetatable(resource).kind] = resource.id
+  entry.name = each.words
+  if each.facts and not each.action then
+    entry.name, entry.value = tostring(resource), select(2, next(each.facts))
+  end
+  if resource then entry[getmetatable(resource).kind] = resource.id end
   return entry
 end
-
-local nothing = {}
 
 local function journal(each)
   local book = each.home.journal
@@ -219,6 +221,9 @@ local function send(each)
   if home.cache and each.facts then
     each.echo = home.cache.echo:writing(each.resource, each.facts, each.cause, each.entry)
   end
+  if home.cache and each.expects then
+    home.cache.echo:expect(each.expects, each.cause, each.entry)
+  end
   if not each.raw then home:check_path(each.path) end
   each.answer = home:send(each.method, each.path, each.body, each.request)
 end
@@ -262,14 +267,15 @@ local function echo_facts(each, err)
   elseif each.echo and home.cache then
     home.cache.echo:wrote(each.resource, each.echo)
   elseif each.facts and not home.dry_run then
-    each.resource:learn(each.facts)
+    local registry = home.directory:registry(getmetatable(each.resource).kind)
+    registry:accept(each.resource, each.facts)
   end
 end
 
 local function echo(each)
   if each.device then
     echo_value(each, each.answer.error)
-  elseif each.resource then
+  elseif not each.raw then
     local answer = each.answer
     if each.judge and not answer.error then
       answer.error = each.judge(each.resource, answer.value)

@@ -38,10 +38,12 @@ local options = lazy "homey.util.options"
 ---@field revert? homey.RevertOf  the revert that follows it
 ---@field restores? boolean   it is a revert: guards were checked before the first write
 ---
----  An action on a flow, a card or a variable:
----@field resource? homey.Resource
+---  An action on a flow, a card, a variable or any other resource:
+---@field resource? any       nil: it concerns no single one
 ---@field words? string       description of the action: "Guests = 3"
 ---@field facts? table<string, any>  facts of the resource after the action
+---@field expects? any        the resource that it removes, or the kind and name of a new one
+---@field action? boolean     the journal has its words, not its facts
 ---@field method? string
 ---@field path? string
 ---@field body? any

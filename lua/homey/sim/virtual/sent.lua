@@ -55,7 +55,10 @@ end
 
 fill["^/api/manager/logic/variable/([^/]+)$"] = function(entry, model, body, id)
   local variable = model.data.variables[id]
-  entry.id, entry.variable, entry.value = id, variable and variable.name or id, body.value
+  entry.id, entry.body = id, body
+  if body.value ~= nil then
+    entry.variable, entry.value = variable and variable.name or id, body.value
+  end
 end
 
 local function fill_entry(entry, model, request)
@@ -64,6 +67,7 @@ local function fill_entry(entry, model, request)
     local first, second = entry.path:match(pattern)
     if first then return f(entry, model, body, first, second) end
   end
+  entry.id = entry.path:match "^/api/manager/[^/]+/[^/]+/([^/]+)"
   entry.body = request.body and core.decode(request.body) -- a copy: the hub may keep the other
 end
 

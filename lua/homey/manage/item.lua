@@ -1,0 +1,101 @@
+-- Items of the hub: creates, changes and removes the item behind a resource, by its row of
+-- resource_types.
+
+local call = require "homey.manage.call"
+local new_error = require "homey.error"
+local normalize = require "homey.model.normalize"
+local raise = require "homey.util.raise"
+local resource_types = require "homey.model.resource_types"
+
+local realtime = require("homey.util.lazy") "homey.realtime.pipeline"
+
+local item = {}
+
+-- The operation of a kind: "updateDevice".
+local function operation_of(kind, verb)
+  local name = resource_types[kind].items[1].name
+  return verb .. name:sub(1, 1):upper() .. name:sub(2), name
+end
+
+-- Applies what became of an item: by an event of the hub when that comes first, else by the answer.
+local function apply(home, kind, name, verb, raw)
+  if home.cache then return realtime.item(home.cache, kind, name, verb, raw) end
+  local registry = home.directory:registry(kind)
+  if verb == "delete" then registry:drop(raw.id) else registry:take_one(raw, name) end
+end
+
+-- The devices that a change of a resource changes, by its kind.
+local devices_of = {}
+
+function devices_of.device(device) return { device } end
+
+function devices_of.zone(zone) return zone:devices() end
+
+--- Refuse a change of a guarded device, or of a zone with one.
+---@param each homey.Write
+---@return homey.Error?
+function item.objection(each)
+  local list = devices_of[getmetatable(each.resource).kind]
+  for _, device in ipairs(list and list(each.resource) or {}) do
+    local why = each.home.guards:objection(device)
+    if why then return new_error("forbidden", ("%s: %s"):format(each.words, why)) end
+  end
+end
+
+--- Make sure that the facts of a resource are known.
+---@param resource any
+function item.need(resource)
+  if resource.gone or not resource.record then resource:refresh() end
+end
+
+--- Change members of an item.
+---@param resource any
+---@param words string                what it does: "rename Kitchen/Lamp to 'Light'"
+---@param changes table<string, any>  by the hub's names
+---@param facts? table<string, any>   the facts that follow
+function item.change(resource, words, changes, facts)
+  local kind = getmetatable(resource).kind
+  local operation, name = operation_of(kind, "update")
+  call.run {
+    home = resource.home, manager = resource_types[kind].manager, operation = operation,
+    args = { id = resource.id, [name] = changes },
+    resource = resource, words = words, facts = facts, objection = item.objection,
+  }
+end
+
+--- Remove an item.
+---@param resource any
+---@param words string
+function item.remove(resource, words)
+  local home, kind = resource.home, getmetatable(resource).kind
+  local operation, name = operation_of(kind, "delete")
+  call.run {
+    home = home, manager = resource_types[kind].manager, operation = operation,
+    args = { id = resource.id }, resource = resource, words = words, expects = resource,
+    objection = item.objection,
+  }
+  if not home.dry_run then apply(home, kind, name, "delete", { id = resource.id }) end
+end
+
+--- Create an item.
+---@param home homey.Home
+---@param kind string
+---@param words string
+---@param fields table<string, any>  by the hub's names
+---@return any  the resource; nil in a dry run
+function item.create(home, kind, words, fields)
+  local operation, name = operation_of(kind, "create")
+  local raw = call.run {
+    home = home, manager = resource_types[kind].manager, operation = operation,
+    args = { [name] = fields }, words = words, expects = kind .. "\0" .. tostring(fields.name),
+  }
+  if home.dry_run then return nil end
+  if not normalize.has_id(raw) then
+    raise(new_error("protocol",
+      ("the hub answered no %s to '%s'. It may exist all the same."):format(kind, words)))
+  end
+  apply(home, kind, name, "create", raw)
+  return home.directory:by_id(kind, raw.id)
+end
+
+return item
