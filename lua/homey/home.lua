@@ -22,7 +22,7 @@ local Selection = lazy "homey.resource.selection"
 local Journal = lazy "homey.journal.journal"
 local RateLimit = lazy "homey.write.rate_limit"
 local guard = lazy "homey.write.guard"
-local places = lazy "homey.model.home_location"
+local home_location = lazy "homey.model.home_location"
 local request_path = require "homey.write.request_path"
 local schedule = lazy "homey.automation.schedule"
 local unknown_name = lazy "homey.util.unknown_name"
@@ -356,7 +356,7 @@ function Home:on(event, options, f)
 end
 
 local function location_of(home)
-  return function(needs_sun) return places.of(home, needs_sun) end
+  return function(needs_sun) return home_location.of(home, needs_sun) end
 end
 
 --- Call f at the times of a rule, such as "22:30 mon-fri" or "sunset - 30 min". docs/time.md has
@@ -397,7 +397,7 @@ end
 ---@return boolean
 function Home:is(condition)
   local parsed = Condition.parse(condition)
-  return parsed:holds(self.scheduler.core_loop:time(), places.of(self, parsed.needs_sun))
+  return parsed:holds(self.scheduler.core_loop:time(), home_location.of(self, parsed.needs_sun))
 end
 
 --- Wait until a resource has a value: home:wait(device, "alarm_contact", false, "5 min"). Without a

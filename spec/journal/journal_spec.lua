@@ -1,11 +1,11 @@
 local Home = require "homey.home"
 local Journal = require "homey.journal.journal"
-local Mirror = require "homey.realtime.cache"
+local Cache = require "homey.realtime.cache"
 local Scope = require "homey.task.scope"
 local core = require "homey.core"
 local fake = require "spec.support.fake_core_loop"
 local houses = require "spec.support.house"
-local instant = require "homey.time.timestamp"
+local timestamp = require "homey.time.timestamp"
 local log = require "homey.util.log"
 local logins = require "spec.support.logins"
 local advance = require "spec.support.advance"
@@ -67,7 +67,7 @@ local clock = "%d%d:%d%d:%d%d"
 describe("homey.why", function()
   it("names event, handler, call, answer and echo", function()
     follow("Motion", "alarm_motion", lamp())
-    Mirror.of(home):watch(lamp(), function() end)
+    Cache.of(home):watch(lamp(), function() end)
     advance(home, 1)
     operate(houses.sensor, "alarm_motion", false)
     advance(home, 1)
@@ -198,7 +198,7 @@ describe("homey.why", function()
     local ahead = core_loop:time() + 300
     local known = here.raw[houses.lamp].capabilitiesObj.onoff
     core_loop:on("PUT " .. houses.path(houses.lamp, "onoff"), function(request)
-      known.value, known.lastUpdated = request.body.value, instant.text(ahead * 1000)
+      known.value, known.lastUpdated = request.body.value, timestamp.text(ahead * 1000)
       return {
         value = request.body.value, transactionId = request.body.transactionId,
         transactionTime = ahead * 1000,

@@ -1,5 +1,5 @@
 local capability = require "homey.model.capability"
-local standard = require "homey.model.standard_capabilities"
+local standard_capabilities = require "homey.model.standard_capabilities"
 
 local known = {
   onoff = { id = "onoff", type = "boolean", settable = true },
@@ -117,11 +117,11 @@ describe("a capability", function()
   end)
 
   it("of the system has known properties", function()
-    local def = standard.capability("target_temperature")
+    local def = standard_capabilities.capability("target_temperature")
     assert.same({ "number", 4, 35, 1, "°C", true, true },
       { def.type, def.min, def.max, def.decimals, def.units, def.settable, def.getable })
-    assert.is_nil(standard.capability("nonesuch"))
-    assert.is_nil(standard.capability(""))
+    assert.is_nil(standard_capabilities.capability("nonesuch"))
+    assert.is_nil(standard_capabilities.capability(""))
   end)
 
   it("equals what its tool makes of the table", function()

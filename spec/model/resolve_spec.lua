@@ -1,5 +1,5 @@
 local Resolver = require "homey.model.resolve"
-local near = require "homey.util.suggest"
+local suggest = require "homey.util.suggest"
 local text = require "homey.util.text"
 
 local function names(list)
@@ -140,10 +140,10 @@ describe("text", function()
   end
 
   it("suggests at most three names, nearest first", function()
-    assert.same({ "dim", "dims" }, near.names("dim", { "onoff", "dims", "dim", "dims" }))
-    assert.equal(3, #near.names("lamp", { "lamp1", "lamp2", "lamp3", "lamp4" }))
-    assert.equal(".", near.hint("zzz", { "onoff" }))
+    assert.same({ "dim", "dims" }, suggest.names("dim", { "onoff", "dims", "dim", "dims" }))
+    assert.equal(3, #suggest.names("lamp", { "lamp1", "lamp2", "lamp3", "lamp4" }))
+    assert.equal(".", suggest.hint("zzz", { "onoff" }))
     assert.equal("; did you mean 'lamp', 'lam' or 'lamps'?",
-      near.hint("lamp", { "lamps", "lamp", "lam" }))
+      suggest.hint("lamp", { "lamps", "lamp", "lam" }))
   end)
 end)

@@ -1,6 +1,6 @@
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local raised = require "homey.util.error_text"
+local error_text = require "homey.util.error_text"
 local output_of = require "spec.support.output_of"
 
 describe("an error", function()
@@ -83,12 +83,12 @@ describe("the text of a raised value", function()
     ["are a text as it is"] = { "evening.lua:3: no", "evening.lua:3: no" },
     ["name a value that is no text"] = { false, "error() was called with false." },
   } do
-    it(what, function() assert.equal(case[2], (raised(case[1]))) end)
+    it(what, function() assert.equal(case[2], (error_text(case[1]))) end)
   end
 
   it("ends for a message that contains itself", function()
     local err = {}
     err.message = err
-    assert.equal("error() was called with { message = a table }.", (raised(err)))
+    assert.equal("error() was called with { message = a table }.", (error_text(err)))
   end)
 end)

@@ -2,7 +2,7 @@
 -- Runs hardly any C code: not under Valgrind.
 local core = require "homey.core"
 local duration = require "homey.util.duration"
-local instant = require "homey.time.timestamp"
+local timestamp = require "homey.time.timestamp"
 local number_text = require "homey.util.number_text"
 local serialize = require "homey.state.serialize"
 local format = require "homey.util.format"
@@ -29,8 +29,8 @@ describe("a number with a fraction", function()
   end)
 
   it("is read as a timestamp", function()
-    assert.equal(1774746000250, instant.ms "2026-03-29T01:00:00.250Z")
-    assert.equal("2026-03-29T01:00:00.250Z", instant.text(1774746000250))
+    assert.equal(1774746000250, timestamp.ms "2026-03-29T01:00:00.250Z")
+    assert.equal("2026-03-29T01:00:00.250Z", timestamp.text(1774746000250))
   end)
 
   it("is a key of a state", function()

@@ -14,7 +14,7 @@ local format = require "homey.util.format"
 
 local Condition = lazy "homey.time.condition"
 local Rule = lazy "homey.time.rule"
-local places = lazy "homey.model.home_location"
+local home_location = lazy "homey.model.home_location"
 
 local schedule = {}
 
@@ -56,7 +56,7 @@ end
 -- Calls fire at times of day: next(after) is the first of them after a moment. Ends the handle when
 -- there are no more.
 local function follow_clock(scheduler, home, what, missed, handle, fire, handler, next)
-  local release = home and places.follow(home)
+  local release = home and home_location.follow(home)
   local remove = clock.of(scheduler):add {
     what = what, missed = missed, log = function(...) handler.scope:log(...) end,
     next = next, call = fire,
@@ -170,11 +170,11 @@ end
 schedule.without_home = {}
 
 function schedule.without_home.at(...)
-  return schedule.at(Scheduler.shared(), nil, places.of_machine, ...)
+  return schedule.at(Scheduler.shared(), nil, home_location.of_machine, ...)
 end
 
 function schedule.without_home.every(...)
-  return schedule.every(Scheduler.shared(), nil, places.of_machine, ...)
+  return schedule.every(Scheduler.shared(), nil, home_location.of_machine, ...)
 end
 
 function schedule.without_home.after(...)
@@ -184,7 +184,7 @@ end
 function schedule.without_home.is(text)
   local condition = Condition.parse(text)
   return condition:holds(Scheduler.shared().core_loop:time(),
-    places.of_machine(condition.needs_sun))
+    home_location.of_machine(condition.needs_sun))
 end
 
 return schedule

@@ -6,7 +6,7 @@ local capability = require "homey.model.capability"
 local edge = require "homey.automation.edge"
 local held_record = require("homey.util.lazy") "homey.automation.held_record"
 local hub_clock = require "homey.time.hub_clock"
-local instant = require "homey.time.timestamp"
+local timestamp = require "homey.time.timestamp"
 local events = require "homey.realtime.event"
 local format = require "homey.util.format"
 
@@ -59,7 +59,7 @@ end
 -- computed from the hub's time of the change. Negative when `held` is over; nil when the hub does
 -- not send the time.
 local function left_of(self, known)
-  local since, held = instant.ms(known.updated), self.options.held
+  local since, held = timestamp.ms(known.updated), self.options.held
   if not since then return nil end
   return math.min(held - (self.scheduler.core_loop:time() - hub_clock.ours(self.cache.home, since)),
     held)

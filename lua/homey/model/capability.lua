@@ -8,7 +8,7 @@ local format = require "homey.util.format"
 local text = require "homey.util.text"
 
 local suggest = lazy "homey.util.suggest"
-local standard = lazy "homey.model.standard_capabilities"
+local standard_capabilities = lazy "homey.model.standard_capabilities"
 
 local capability = {}
 
@@ -275,7 +275,7 @@ end
 ---@return "send"|"refuse"|"ask" verdict
 ---@return string? sentence  the reason for a refusal
 function capability.judge(id, value)
-  local def = standard.capability(id)
+  local def = standard_capabilities.capability(id)
   if type(value) == "number" and not is_number(value) then
     return "refuse", capability.refusal({ id = id, type = "number" }, value)
   end

@@ -9,7 +9,7 @@ local format = require "homey.util.format"
 local text = require "homey.util.text"
 
 local suggest = lazy "homey.util.suggest"
-local standard = lazy "homey.model.standard_capabilities"
+local standard_capabilities = lazy "homey.model.standard_capabilities"
 
 local filter = {}
 
@@ -69,7 +69,9 @@ local function matches(device, key, list)
   return all
 end
 
-local known_elsewhere = { class = standard.is_class, capability = standard.capability }
+local known_elsewhere = {
+  class = standard_capabilities.is_class, capability = standard_capabilities.capability,
+}
 
 local function values_here(devices, key)
   local here = {}

@@ -13,7 +13,7 @@ local log = require "homey.util.log"
 local new_error = require "homey.error"
 local invalid_data = require "homey.model.invalid_data"
 local raise = require "homey.util.raise"
-local raised = require "homey.util.error_text"
+local error_text = require "homey.util.error_text"
 local format = require "homey.util.format"
 local timezone = require "homey.time.timezone"
 local try = require "homey.task.try"
@@ -95,7 +95,7 @@ local function look_again(home, asked)
   if err then
     if err.kind == "cancelled" then return end -- the home was closed meanwhile
     if not backoff.is_transient(err) and asked.complaint ~= err.message then
-      log("warning", raised(err), home.label)
+      log("warning", error_text(err), home.label)
     end
     asked.complaint = err.message
   elseif not is_same(place, home.place) then

@@ -5,7 +5,7 @@ local Task = require "homey.task.task"
 local home_log = require "homey.task.home_log"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local raised = require "homey.util.error_text"
+local error_text = require "homey.util.error_text"
 local format = require "homey.util.format"
 local resource_types = require "homey.model.resource_types"
 local try = require "homey.task.try"
@@ -138,7 +138,7 @@ end
 local function failed(self, err)
   if not self.delay then
     home_log.throttled(self.cache.home, "resync", "warning",
-      "the home could not be read again. It will be retried: " .. raised(err))
+      "the home could not be read again. It will be retried: " .. error_text(err))
   end
   self.delay, self.failed = math.min((self.delay or again / 2) * 2, most), true
   start(self, self.delay)

@@ -20,7 +20,7 @@ local visible = require("homey.util.text").visible
 local write = require "homey.write.write"
 
 local members = lazy "homey.resource.members"
-local standard = lazy "homey.model.standard_capabilities"
+local standard_capabilities = lazy "homey.model.standard_capabilities"
 local rolling = lazy "homey.automation.rolling"
 local trigger = lazy "homey.automation.trigger"
 local unknown_name = lazy "homey.util.unknown_name"
@@ -275,8 +275,8 @@ end
 ---@return any
 function methods:fit(id, value)
   if type(value) ~= "number" then return value end
-  return capability.fit(self.record and self.record.capabilities[id] or standard.capability(id),
-    value)
+  local definition = self.record and self.record.capabilities[id]
+  return capability.fit(definition or standard_capabilities.capability(id), value)
 end
 
 -- Statuses with which a hub refuses the value or the device, rather than the caller.

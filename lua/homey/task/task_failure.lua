@@ -2,7 +2,7 @@
 
 local log_throttle = require "homey.task.log_throttle"
 local ours = require "homey.util.library_folder"
-local raised = require "homey.util.error_text"
+local error_text = require "homey.util.error_text"
 
 local task_failure = {}
 
@@ -55,7 +55,7 @@ function task_failure.of(task)
     err.traceback = err.traceback or task.traceback
     return err
   end
-  local text, speaks = raised(err)
+  local text, speaks = error_text(err)
   return speaks and err or text .. "\n" .. task.traceback
 end
 
@@ -66,7 +66,7 @@ end
 local function log_text(task, err)
   if type(err) == "string" then return err end
   local object = type(err) == "table" and err.kind and err or nothing
-  local sentence, place = raised(err), object.where and object.where .. ": " or ""
+  local sentence, place = error_text(err), object.where and object.where .. ": " or ""
   if sentence:sub(1, #place) ~= place then sentence = place .. sentence end
   local frames = object.traceback or task.traceback
   if log_throttle.is_expected(err) or frames == "" then return sentence end

@@ -16,8 +16,8 @@ local option_tables = require "homey.write.options"
 local options = require "homey.util.options"
 
 local Condition = lazy "homey.time.condition"
-local places = lazy "homey.model.home_location"
-local standard = lazy "homey.model.standard_capabilities"
+local home_location = lazy "homey.model.home_location"
+local standard_capabilities = lazy "homey.model.standard_capabilities"
 
 ---@class homey.Guards
 ---@field list homey.Guard[]
@@ -81,7 +81,8 @@ local function new_guard(home, rule)
   if rule.quiet then
     self.says, self.quiet = "not in quiet hours, " .. rule.quiet,
       Condition.parse(rule.quiet, "a guard's `quiet`")
-    places.of(home, self.quiet.needs_sun) -- reads the location now rather than at the first write
+    -- Reads the location now rather than at the first write.
+    home_location.of(home, self.quiet.needs_sun)
   end
   return self
 end
@@ -90,7 +91,7 @@ end
 -- capability when it is known, else by the system's.
 local function is_allowed(self, device, id, value)
   local known = device and device.record and device.record.capabilities[id]
-    or standard.capability(id)
+    or standard_capabilities.capability(id)
   for _, each in ipairs(self.allowed) do
     if capability.is_same(known, each, value) then return true end
   end
@@ -124,7 +125,8 @@ end
 
 local function holds(self, home)
   if not self.quiet then return true end
-  return self.quiet:holds(home.scheduler.core_loop:time(), places.of(home, self.quiet.needs_sun))
+  local location = home_location.of(home, self.quiet.needs_sun)
+  return self.quiet:holds(home.scheduler.core_loop:time(), location)
 end
 
 --- The reason why a guard forbids a value; nil when it is allowed.

@@ -7,9 +7,9 @@
 local backoff = require "homey.util.backoff"
 local home_log = require "homey.task.home_log"
 local hub_clock = require "homey.time.hub_clock"
-local instant = require "homey.time.timestamp"
+local timestamp = require "homey.time.timestamp"
 local lifecycle = require "homey.task.lifecycle"
-local raised = require "homey.util.error_text"
+local error_text = require "homey.util.error_text"
 local format = require "homey.util.format"
 local write = require "homey.write.write"
 
@@ -91,7 +91,7 @@ local function log_retry(home, writes, places)
   local others = #places > 1 and (" and %d more"):format(#places - 1) or ""
   local text = ("%s: %s = %s%s could not be set yet, and is tried again: %s"):format(
     tostring(each.device), each.capability, format(each.value == nil and each.given or each.value),
-    others, raised(each.failure))
+    others, error_text(each.failure))
   home_log.throttled(home, ("retry %s %s"):format(each.device.id, each.capability), "warning", text,
     home_log.of(home))
 end
@@ -104,7 +104,7 @@ local function is_overtaken(each, event)
   end
   if not event.missed then return true end
   local known = each.device:known(each.capability)
-  local at = known and instant.ms(known.updated)
+  local at = known and timestamp.ms(known.updated)
   return at ~= nil and hub_clock.ours(each.device.home, at) > each.retry.set
 end
 

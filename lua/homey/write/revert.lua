@@ -17,7 +17,7 @@ local lifecycle = require "homey.task.lifecycle"
 local log = require "homey.util.log"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local raised = require "homey.util.error_text"
+local error_text = require "homey.util.error_text"
 local retry = require "homey.write.retry"
 local store = require "homey.write.revert_store"
 local try = require "homey.task.try"
@@ -100,7 +100,7 @@ end
 local function log_failure(back, level, words, err)
   home_log.throttled(back.device.home, ("revert %s %s %s"):format(back.device.id, back.id, words),
     level,
-    ("%s: %s %s: %s"):format(tostring(back.device), back.id, words, raised(err)))
+    ("%s: %s %s: %s"):format(tostring(back.device), back.id, words, error_text(err)))
 end
 
 local try_once
@@ -384,7 +384,7 @@ local function watch_all(home, backs, tries)
   end)
   if done or not home.client then return end
   if not backoff.is_transient(err) then
-    return log("warning", "pending reverts cannot be watched: " .. raised(err), home.label)
+    return log("warning", "pending reverts cannot be watched: " .. error_text(err), home.label)
   end
   local forget
   local stop = backoff.later(home, backoff.delay(tries), {}, began, function()

@@ -7,7 +7,7 @@
 
 local lazy = require "homey.util.lazy"
 local log = require "homey.util.log"
-local raised = require "homey.util.error_text"
+local error_text = require "homey.util.error_text"
 
 local records = lazy "homey.state.records"
 
@@ -50,7 +50,7 @@ local function entries_of(home)
   if entries then
     own(home, n, entries)
   else
-    log("warning", "pending reverts would be lost by a restart: " .. raised(n), home.label)
+    log("warning", "pending reverts would be lost by a restart: " .. error_text(n), home.label)
     home.reverts = {}
   end
   return home.reverts
