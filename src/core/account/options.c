@@ -1,6 +1,7 @@
 /* Options of a client: checked before anything is sent; an error names the wrong option. */
 #include "account/options.h"
 
+#include <curl/curl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "http/exchange.h"
 #include "http/lines.h"
 #include "store/file_store.h"
 
@@ -273,8 +275,7 @@ static int copy_texts(homey_client *c, const homey_options *o)
   return name_bare_ip(&c->options.address);
 }
 
-/* Headers that the cloud's own web pages send; Accept-Encoding and User-Agent are set as options
- * of libcurl. */
+/* Headers that the cloud's own web pages send. */
 static int cloud_headers(homey_client *c, const char *scheme)
 {
   hy_buf origin = { 0 };
@@ -285,23 +286,39 @@ static int cloud_headers(homey_client *c, const char *scheme)
     return -HOMEY_MEMORY;
   hy_buf_addf(&origin, "%s://authorize", scheme);
   result = origin.failed ? -HOMEY_MEMORY : 0;
-  if (result == 0 && (hy_headers_add(c->cloud_headers, "Accept", "application/json") < 0 ||
-                      hy_headers_add(c->cloud_headers, "Accept-Language", "en-us") < 0 ||
-                      hy_headers_add(c->cloud_headers, "Connection", "keep-alive") < 0 ||
-                      hy_headers_add(c->cloud_headers, "Origin", origin.data) < 0 ||
-                      hy_headers_add(c->cloud_headers, "Referer", origin.data) < 0))
+  if (result == 0 &&
+      (hy_headers_add(c->cloud_headers, "Accept", "application/json") < 0 ||
+       hy_headers_add(c->cloud_headers, "Accept-Language", "en-us") < 0 ||
+       hy_headers_add(c->cloud_headers, "Connection", "keep-alive") < 0 ||
+       hy_headers_add(c->cloud_headers, "Origin", origin.data) < 0 ||
+       hy_headers_add(c->cloud_headers, "Referer", origin.data) < 0 ||
+       hy_headers_add(c->cloud_headers, "User-Agent", c->options.user_agent) < 0 ||
+       hy_headers_add(c->cloud_headers, "Accept-Encoding", hy_exchange_encodings()) < 0))
     result = -HOMEY_MEMORY;
   hy_buf_free(&origin);
   return result;
 }
 
+static int has_own(char **own, const char *line)
+{
+  for (; own && *own; own++)
+    if (curl_strnequal(*own, line, strcspn(line, ":") + 1))
+      return 1;
+  return 0;
+}
+
+/* The caller's own headers come in place of ours of the same name. */
 static int hub_headers(homey_client *c)
 {
+  const struct curl_slist *line = c->cloud_headers->list;
   char **own = c->options.headers;
   int result;
 
-  c->hub_base = hy_lines_copy(c->cloud_headers);
+  c->hub_base = hy_lines_new();
   result = c->hub_base ? 0 : -HOMEY_MEMORY;
+  for (; result == 0 && line; line = line->next)
+    if (!has_own(own, line->data))
+      result = hy_lines_add(c->hub_base, line->data);
   for (; result == 0 && own && *own; own++)
     result = hy_lines_add(c->hub_base, *own);
   return result;

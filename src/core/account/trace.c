@@ -178,7 +178,8 @@ void hy_warn(homey_client *c, const char *format, ...)
 void hy_trace(homey_client *c, const hy_exchange *x, const char *step)
 {
   char line[1200], outcome[96];
-  const char *url = "", *question;
+  const char *url = "", *path = x->path ? x->path : "", *question;
+  int length;
   curl_off_t time = 0;
   char *got = NULL;
 
@@ -188,12 +189,15 @@ void hy_trace(homey_client *c, const hy_exchange *x, const char *step)
     url = got;
   curl_easy_getinfo(x->easy, CURLINFO_TOTAL_TIME_T, &time);
   question = step ? strchr(url, '?') : NULL;
+  length = question ? (int)(question - url) : (int)strlen(url);
+  if (x->path && length && url[length - 1] == '/') /* of the base */
+    length--;
   if (x->result == CURLE_OK)
     snprintf(outcome, sizeof outcome, "%d", x->status);
   else
     snprintf(outcome, sizeof outcome, "failed (%s)", curl_easy_strerror(x->result));
-  snprintf(line, sizeof line, "%s %.*s%s -> %s, %ld ms, %zu bytes out, %zu bytes in%s%s", x->method,
-           question ? (int)(question - url) : 900, url, question ? "?" HIDDEN : "", outcome,
+  snprintf(line, sizeof line, "%s %.*s%.700s%s -> %s, %ld ms, %zu bytes out, %zu bytes in%s%s",
+           x->method, length < 900 ? length : 900, url, path, question ? "?" HIDDEN : "", outcome,
            (long)(time / 1000), x->body_length, x->reply.length, step ? ", step " : "",
            step ? step : "");
   hy_redact(c, line);

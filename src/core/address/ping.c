@@ -159,7 +159,7 @@ int hy_ping(homey_client *c, hy_candidate *k)
     k->x->is_small = 1;
     k->x->done = pinged;
     k->x->owner = c;
-    result = hy_exchange_start(k->x, url.data, headers);
+    result = hy_exchange_start(k->x, url.data, NULL, headers);
   }
   hy_buf_free(&url);
   hy_lines_release(headers);

@@ -172,6 +172,14 @@ static hy_lines *headers_for(homey_client *c, int body)
   return *headers;
 }
 
+/* A gateway's address may have a path, which is put before the path of each request. */
+static int has_path(const char *base)
+{
+  const char *host = strstr(base, "://");
+
+  return !host || strchr(host + 3, '/');
+}
+
 static int start(hy_call *call, hy_exchange *x, hy_lines *headers)
 {
   homey_client *c = call->client;
@@ -188,9 +196,11 @@ static int start(hy_call *call, hy_exchange *x, hy_lines *headers)
   x->fresh = call->repeated;
   x->done = fetched;
   x->owner = call;
+  if (!has_path(c->account.route))
+    return hy_exchange_start(x, c->account.route, call->path, headers);
   hy_buf_adds(&url, c->account.route);
   hy_buf_adds(&url, call->path);
-  result = url.failed ? -HOMEY_MEMORY : hy_exchange_start(x, url.data, headers);
+  result = url.failed ? -HOMEY_MEMORY : hy_exchange_start(x, url.data, NULL, headers);
   hy_buf_free(&url);
   return result;
 }

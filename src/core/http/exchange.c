@@ -3,6 +3,7 @@
 #include "http/exchange.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,6 +122,7 @@ static void destroy(hy_exchange *x)
   hy_lines_release(x->connect_to);
   hy_buf_wipe(&x->reply);
   hy_buf_wipe(&x->head);
+  hy_buf_free(&x->base);
   free(x);
 }
 
@@ -163,7 +165,7 @@ hy_exchange *hy_exchange_new(homey_loop *loop, const hy_settings *settings)
 
 static void rest(hy_exchange *x)
 {
-  x->method = x->body = x->step = NULL;
+  x->method = x->body = x->step = x->path = NULL;
   x->body_length = 0;
   x->direct = x->once = x->fresh = x->is_small = x->tries = x->too_big = x->head_too_big =
       x->not_home = x->plain = x->head_ended = x->finished = x->status = 0;
@@ -206,8 +208,7 @@ hy_exchange *hy_exchange_free(hy_exchange *x)
   return NULL;
 }
 
-/* Offers only the encodings that this libcurl can decode. */
-static const char *encodings(void)
+const char *hy_exchange_encodings(void)
 {
   static const char *const offers[] = { "gzip, deflate", "br, gzip, deflate" };
   const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
@@ -225,7 +226,6 @@ void hy_settings_apply(homey_loop *loop, CURL *easy, const hy_settings *s)
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, s->user_agent);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   /* Without this, cancelling a lookup blocks the whole loop until the resolver's thread ends. */
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -236,7 +236,9 @@ void hy_settings_apply(homey_loop *loop, CURL *easy, const hy_settings *s)
     curl_easy_setopt(easy, CURLOPT_CAINFO, s->cafile);
 }
 
-/* Sets the options that are the same for all exchanges of a client. */
+/* Sets the options that are the same for all exchanges of a client. The lists of headers have lines
+ * for User-Agent and Accept-Encoding, since libcurl would write those from options anew for each
+ * request; the option for the encodings makes it decode them. */
 static void set_up(hy_exchange *x)
 {
   CURL *easy = x->easy;
@@ -244,7 +246,7 @@ static void set_up(hy_exchange *x)
 
   curl_easy_reset(easy);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &x->transfer);
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, encodings());
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, hy_exchange_encodings());
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -263,6 +265,9 @@ static void set_up(hy_exchange *x)
     x->connect_to->references++;
   hy_settings_apply(x->loop, easy, s);
   x->serial = s->serial;
+  hy_buf_clear(&x->base);
+  *x->verb = '\0';
+  x->may_proxy = -1;
 }
 
 /* A request with a body method and no body sends an empty one, or a server may wait for a body. */
@@ -272,23 +277,63 @@ static const char *body_of(const hy_exchange *x)
                                                                                        : x->body;
 }
 
-static void set_method(hy_exchange *x)
+static void set_verb(hy_exchange *x, int sends)
 {
   CURL *easy = x->easy;
-  const char *body = body_of(x);
 
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
   curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, strcmp(x->method, "GET") ? x->method : NULL);
   curl_easy_setopt(easy, CURLOPT_NOBODY, strcmp(x->method, "HEAD") ? 0L : 1L);
-  if (!body)
-    return;
-  curl_easy_setopt(easy, CURLOPT_POST, 1L);
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(x->body ? x->body_length : 0));
+  if (sends)
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+  snprintf(x->verb, sizeof x->verb, "%s", x->method);
+  x->sends = sends;
 }
 
-int hy_exchange_start(hy_exchange *x, const char *url, hy_lines *headers)
+static void set_method(hy_exchange *x)
+{
+  const char *body = body_of(x);
+
+  if (strcmp(x->verb, x->method) != 0 || x->sends != (body != NULL))
+    set_verb(x, body != NULL);
+  if (!body)
+    return;
+  curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, body);
+  curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                   (curl_off_t)(x->body ? x->body_length : 0));
+}
+
+/* Sets the address. libcurl copies, splits and joins a URL several times for each exchange, byte by
+ * byte, but takes a target as it is. */
+static int set_url(hy_exchange *x, const char *base)
+{
+  int is_set = x->path && x->base.length && strcmp(x->base.data, base) == 0;
+
+  if (!is_set && curl_easy_setopt(x->easy, CURLOPT_URL, base) != CURLE_OK)
+    return -1;
+  if (!is_set) {
+    hy_buf_clear(&x->base);
+    if (x->path)
+      hy_buf_adds(&x->base, base);
+  }
+  return curl_easy_setopt(x->easy, CURLOPT_REQUEST_TARGET, x->path) == CURLE_OK ? 0 : -1;
+}
+
+/* With a proxy, on_connected would judge the proxy's IP. A proxy gets the user agent, too, which
+ * its request does not take from the list of headers. */
+static void set_proxy(hy_exchange *x)
+{
+  int may_proxy = !x->direct && !x->plain;
+
+  if (x->may_proxy == may_proxy)
+    return;
+  curl_easy_setopt(x->easy, CURLOPT_PROXY, may_proxy ? NULL : "");
+  curl_easy_setopt(x->easy, CURLOPT_USERAGENT, may_proxy ? x->settings->user_agent : NULL);
+  x->may_proxy = may_proxy;
+}
+
+int hy_exchange_start(hy_exchange *x, const char *base, const char *path, hy_lines *headers)
 {
   CURL *easy = x->easy;
 
@@ -296,16 +341,16 @@ int hy_exchange_start(hy_exchange *x, const char *url, hy_lines *headers)
     set_up(x);
   set_method(x);
   x->curl_error[0] = '\0';
-  x->plain = !hy_url_is_tls(url);
+  x->plain = !hy_url_is_tls(base);
+  x->path = path;
   x->headers = headers;
   if (headers)
     headers->references++;
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers ? headers->list : NULL);
-  /* With a proxy, on_connected would judge the proxy's IP. */
-  curl_easy_setopt(easy, CURLOPT_PROXY, x->direct || x->plain ? "" : NULL);
+  set_proxy(x);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, x->timeout_ms);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, x->fresh ? 1L : 0L);
-  if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK)
+  if (set_url(x, base) < 0)
     return -HOMEY_MEMORY;
   if (hy_multi_add(x->loop, easy) < 0)
     return -HOMEY_MEMORY;

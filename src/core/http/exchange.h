@@ -45,6 +45,7 @@ struct hy_exchange {
   hy_exchange_fn *done;
   void *owner;
   const char *step; /* for the trace; static */
+  const char *path; /* see hy_exchange_start */
 
   /* The response. */
   CURLcode result;
@@ -61,8 +62,13 @@ struct hy_exchange {
   CURL *easy;
   homey_loop *loop;
   hy_lines *headers, *connect_to;
+  /* What the handle was set to for an earlier exchange, to set only what differs. */
   uint64_t serial;
-  int plain; /* no TLS: only to an address in the home network */
+  hy_buf base;   /* of an exchange with a path; empty after one without */
+  char verb[16]; /* the method; "" = none yet */
+  int sends;     /* the method was set for a body */
+  int may_proxy; /* -1 = not set yet */
+  int plain;     /* no TLS: only to an address in the home network */
   int tries;
   hy_timer timer;
   /* dialled: when the name was resolved, 0 = not yet; alive: when bytes last moved */
@@ -75,9 +81,12 @@ struct hy_exchange {
 /* Creates an idle exchange, or returns NULL. hy_exchange_free() ends it, also while it runs. */
 hy_exchange *hy_exchange_new(homey_loop *loop, const hy_settings *settings);
 hy_exchange *hy_exchange_free(hy_exchange *exchange);
-/* Copies `url` and takes a reference to `headers` (may be NULL). Returns 0, or a negative kind;
- * then `done` is not called. */
-int hy_exchange_start(hy_exchange *exchange, const char *url, hy_lines *headers);
+/* Copies `base` and takes a reference to `headers` (may be NULL). `path` is NULL when `base` is the
+ * whole URL; else `base` has no path, and `path`, which is borrowed until `done` is called, is sent
+ * as it is, so it must be encoded. Returns 0, or a negative kind; then `done` is not called. */
+int hy_exchange_start(hy_exchange *exchange, const char *base, const char *path, hy_lines *headers);
+/* The value of Accept-Encoding: the encodings that this libcurl can decode. */
+const char *hy_exchange_encodings(void);
 
 /* Finds a header in `head`, whose lines are each NUL-terminated. Returns the value that follows
  * the value `before`, the first one when `before` is NULL, or NULL when there is none. */

@@ -137,7 +137,7 @@ static int send_step(homey_client *c, const hy_way *way, hy_exchange_fn *done)
     x->is_small = 1;
     x->done = done;
     x->owner = c;
-    result = hy_exchange_start(x, chain->address.data, headers);
+    result = hy_exchange_start(x, chain->address.data, NULL, headers);
     if (result < 0)
       chain->x = hy_exchange_free(x);
   }

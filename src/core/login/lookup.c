@@ -88,7 +88,7 @@ static hy_exchange *request_user(homey_client *c, hy_exchange_fn *done)
     x->is_small = 1;
     x->done = done;
     x->owner = c;
-    result = hy_exchange_start(x, url.data, headers);
+    result = hy_exchange_start(x, url.data, NULL, headers);
   }
   hy_buf_free(&url);
   hy_lines_release(headers);

@@ -174,6 +174,7 @@ static int connect_to(hy_websocket *ws, const hy_websocket_options *o)
   if (ws->connect_to)
     ws->connect_to->references++;
   hy_settings_apply(ws->loop, ws->easy, o->settings);
+  curl_easy_setopt(ws->easy, CURLOPT_USERAGENT, o->settings->user_agent); /* for a proxy */
   curl_easy_setopt(ws->easy, CURLOPT_PRIVATE, &ws->transfer);
   curl_easy_setopt(ws->easy, CURLOPT_ERRORBUFFER, ws->words);
   /* This buffer is unused, and allocated for as long as the connection is up. */
