@@ -1,6 +1,7 @@
 local Handler = require "homey.automation.handler"
 local Scheduler = require "homey.task.scheduler"
 local Scope = require "homey.task.scope"
+local fiber = require "homey.task.fiber"
 local fake = require "spec.support.fake_core_loop"
 local logins = require "spec.support.logins"
 local new_error = require "homey.error"
@@ -212,8 +213,12 @@ describe("a handler", function()
   end)
 
   it("has a cause", function()
-    local cause = { text = "it happened", at = 0, depth = 0 }
-    handler(function() end):call(cause)
+    local given, cause = { text = "it happened", at = 0, depth = 0 }, nil
+    handler(function()
+      local _, task = fiber.current()
+      cause = task:get_cause()
+    end):call(given)
+    assert.equal(given, cause)
     assert.matches("handler_spec%.lua:%d+$", cause.handler)
   end)
 

@@ -75,7 +75,7 @@ static int teardown(void **state)
 
 static hy_lua_loop *the_loop(void)
 {
-  return luaL_checkudata(L, 1, HY_LOOP);
+  return luaL_checkudata(L, 1, hy_loop_type);
 }
 
 /* Parks JSON, as if a hub had answered; the id. */

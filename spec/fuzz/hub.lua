@@ -136,18 +136,15 @@ local function corrupt(home)
       if topic.id == id then return uri ~= "homey:connection" and uri or nil end
     end
   end
-  function loop:answer(id, value, ...)
+  function loop:answer(id, value, failure, name, ...)
     local is_answer, uri = requests[id], uri_of(id)
     requests[id] = nil
-    if storm.one_in and (is_answer or uri) and (...) == nil and chance(storm.one_in) == 1 then
-      value = copy(value)
-      if uri and type(value) == "table" then
-        value[chance(10) == 1 and 1 or 2] = spoil(value[2])
-      else
-        value = spoil(value)
-      end
+    if storm.one_in and (is_answer or uri) and failure == nil
+      and chance(storm.one_in) == 1 then
+      local spoilt = spoil(copy(value))
+      if uri and chance(10) == 1 then name = spoilt else value = spoilt end
     end
-    return answer(self, id, value, ...)
+    return answer(self, id, value, failure, name, ...)
   end
   -- An event that no hub sends, about an existing object.
   function storm.tell()
@@ -159,7 +156,7 @@ local function corrupt(home)
     local data = { id = id, capabilityId = pick { "onoff", "alarm_motion", "dim", "x" },
       value = pick(odd)(),
       transactionTime = pick(odd)(), transactionId = pick(odd)(), name = pick(odd)() }
-    answer(loop, client.topics[uri].id, { pick(events), spoil(data) })
+    answer(loop, client.topics[uri].id, spoil(data), nil, pick(events))
   end
   return storm
 end

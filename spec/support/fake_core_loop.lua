@@ -112,6 +112,7 @@ function CoreLoop:next()
   if getmetatable(answer) == Failure then
     return event.id, nil, answer[1], answer[2], answer[3], answer[4]
   end
+  if event.name then return event.id, answer, nil, event.name end
   return event.id, answer
 end
 
@@ -160,8 +161,8 @@ function CoreLoop:timeout()
 end
 
 --- Answers under ids of their own: lines of the trace, store operations.
-function CoreLoop:hand_out(id, value)
-  table.insert(self.ready, { id = id, answer = value })
+function CoreLoop:hand_out(id, value, name)
+  table.insert(self.ready, { id = id, answer = value, name = name })
 end
 
 function CoreLoop:client(options)
@@ -195,7 +196,7 @@ function Client:request(method, path, body, options)
 end
 
 local function confirm(core_loop, id)
-  core_loop:hand_out(id, { "homey:subscribed", core.null })
+  core_loop:hand_out(id, core.null, "homey:subscribed")
 end
 
 function Client:subscribe(uri)
@@ -213,7 +214,7 @@ end
 --- Send an event of the hub; it is lost while the connection is down.
 function CoreLoop:tell(uri, event, data)
   if self.topics[uri] and not self.down then
-    self:hand_out(self.topics[uri], { event, data or core.null })
+    self:hand_out(self.topics[uri], data == nil and core.null or data, event)
   end
 end
 

@@ -67,7 +67,12 @@ function realtime.turn()
   hub:turn()
   loop:wait(0.005)
   for id, value, kind, message, status in loop.next, loop do
-    table.insert(got(id), kind and { kind = kind, message = message, status = status } or value)
+    if kind then
+      value = { kind = kind, message = message, status = status }
+    elseif message then
+      value = { message, value } -- an event: its name and its data
+    end
+    table.insert(got(id), value)
   end
 end
 

@@ -65,8 +65,12 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
       while true do
         loop:wait(0.05)
         for id, value, failure, message, status in loop.next, loop do
-          table.insert(got(id),
-            failure and { kind = failure, message = message, status = status } or value)
+          if failure then
+            value = { kind = failure, message = message, status = status }
+          elseif message then
+            value = { message, value } -- an event: its name and its data
+          end
+          table.insert(got(id), value)
         end
         local result = what()
         if result then return result end

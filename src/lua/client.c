@@ -215,7 +215,7 @@ static void on_lock(void *data, const char *account, int take, homey_store_op *o
 
 static hy_lua_client *check_client(lua_State *L)
 {
-  hy_lua_client *k = luaL_checkudata(L, 1, HY_CLIENT);
+  hy_lua_client *k = HY_CHECK_CLIENT(L, 1);
 
   luaL_argcheck(L, k->client, 1, "the client is closed");
   return k;
@@ -257,7 +257,8 @@ static hy_lua_client *new_box(lua_State *L, hy_lua_loop *l)
   hy_lua_client *k = lua_newuserdata(L, sizeof *k);
 
   memset(k, 0, sizeof *k);
-  luaL_setmetatable(L, HY_CLIENT);
+  k->type = hy_client_type;
+  luaL_setmetatable(L, hy_client_type);
   lua_newtable(L); /* box env: keeps the loop alive, and gives access to its parts */
   lua_pushvalue(L, 1);
   lua_rawseti(L, -2, 1);
@@ -349,7 +350,7 @@ static int push_id(lua_State *L, int id, const char *why)
 
 static int client_login(lua_State *L)
 {
-  hy_lua_client *k = luaL_checkudata(L, 1, HY_CLIENT);
+  hy_lua_client *k = HY_CHECK_CLIENT(L, 1);
 
   if (!k->client)
     return push_closed(L);
@@ -358,7 +359,7 @@ static int client_login(lua_State *L)
 
 static int client_logout(lua_State *L)
 {
-  hy_lua_client *k = luaL_checkudata(L, 1, HY_CLIENT);
+  hy_lua_client *k = HY_CHECK_CLIENT(L, 1);
 
   if (!k->client)
     return push_closed(L);
@@ -452,7 +453,7 @@ static void remember_only(lua_State *L, hy_lua_loop *l, int id)
  * code, so it checks afterwards whether the client is still open. */
 static int client_request(lua_State *L)
 {
-  hy_lua_client *k = luaL_checkudata(L, 1, HY_CLIENT);
+  hy_lua_client *k = HY_CHECK_CLIENT(L, 1);
   homey_request request = { 0 };
   hy_json_buffer body, args;
   int id;
@@ -480,7 +481,7 @@ static int client_request(lua_State *L)
 static int client_subscribe(lua_State *L)
 {
   const char *uri = plain_string(L, 2);
-  hy_lua_client *k = luaL_checkudata(L, 1, HY_CLIENT);
+  hy_lua_client *k = HY_CHECK_CLIENT(L, 1);
 
   if (!k->client)
     return push_closed(L);
@@ -499,7 +500,7 @@ static homey_kind kind_of(const char *name)
 
 static int client_store_answer(lua_State *L)
 {
-  hy_lua_client *k = luaL_checkudata(L, 1, HY_CLIENT); /* may be closed: then nobody waits */
+  hy_lua_client *k = HY_CHECK_CLIENT(L, 1); /* may be closed: then nobody waits */
   lua_Integer number = luaL_checkinteger(L, 2);
   homey_kind kind = lua_isnoneornil(L, 3) ? HOMEY_OK : kind_of(luaL_checkstring(L, 3));
   size_t length = 0;
@@ -560,7 +561,7 @@ static int client_is_renewing(lua_State *L)
 
 static int client_close(lua_State *L)
 {
-  hy_close_client(luaL_checkudata(L, 1, HY_CLIENT));
+  hy_close_client(HY_CHECK_CLIENT(L, 1));
   return 0;
 }
 
@@ -580,13 +581,13 @@ static const luaL_Reg methods[] = { { "login", client_login },
 
 void hy_open_client(lua_State *L)
 {
-  if (luaL_newmetatable(L, HY_CLIENT)) {
+  if (luaL_newmetatable(L, hy_client_type)) {
     lua_newtable(L);
     luaL_setfuncs(L, methods, 0);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, client_close);
     lua_setfield(L, -2, "__gc");
-    lua_pushliteral(L, HY_CLIENT);
+    lua_pushstring(L, hy_client_type);
     lua_setfield(L, -2, "__name");
   }
   lua_pop(L, 1);

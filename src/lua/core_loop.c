@@ -11,9 +11,10 @@ int hy_new_loop(lua_State *L)
   hy_lua_loop *l = lua_newuserdata(L, sizeof *l);
 
   memset(l, 0, sizeof *l);
+  l->type = hy_loop_type;
   l->replies_end = &l->replies;
   l->notes_end = &l->notes;
-  luaL_setmetatable(L, HY_LOOP);
+  luaL_setmetatable(L, hy_loop_type);
   hy_push_parts(L);
   lua_setuservalue(L, -2);
   hy_hold_standard();
@@ -25,7 +26,7 @@ int hy_new_loop(lua_State *L)
 
 static int loop_close(lua_State *L)
 {
-  hy_lua_loop *l = luaL_checkudata(L, 1, HY_LOOP);
+  hy_lua_loop *l = HY_CHECK_LOOP(L, 1);
 
   while (l->clients)
     hy_close_client(l->clients);
@@ -35,7 +36,7 @@ static int loop_close(lua_State *L)
 
 static int loop_gc(lua_State *L)
 {
-  hy_lua_loop *l = luaL_checkudata(L, 1, HY_LOOP);
+  hy_lua_loop *l = HY_CHECK_LOOP(L, 1);
   hy_taken taken;
 
   loop_close(L);
@@ -155,13 +156,13 @@ static const luaL_Reg loop_methods[] = {
 
 void hy_open_loop(lua_State *L)
 {
-  if (luaL_newmetatable(L, HY_LOOP)) {
+  if (luaL_newmetatable(L, hy_loop_type)) {
     lua_newtable(L);
     luaL_setfuncs(L, loop_methods, 0);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, loop_gc);
     lua_setfield(L, -2, "__gc");
-    lua_pushliteral(L, HY_LOOP);
+    lua_pushstring(L, hy_loop_type);
     lua_setfield(L, -2, "__name");
   }
   lua_pop(L, 1);

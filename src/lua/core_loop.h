@@ -11,8 +11,8 @@
 #include "compat/compat.h"
 #include "json/json.h"
 
-#define HY_LOOP "homey.core.Loop"
-#define HY_CLIENT "homey.core.Client"
+/* The types of userdata: names in the registry. A userdata begins with a pointer to its own. */
+extern const char hy_loop_type[], hy_client_type[];
 
 typedef struct hy_lua_client hy_lua_client;
 
@@ -27,6 +27,7 @@ typedef struct hy_note {
 } hy_note;
 
 typedef struct hy_lua_loop {
+  const char *type; /* must be first: hy_loop_type */
   homey_loop *loop; /* NULL once closed */
   homey_reply *replies, **replies_end;
   hy_note *notes, **notes_end;
@@ -39,6 +40,7 @@ typedef struct hy_lua_loop {
 } hy_lua_loop;
 
 struct hy_lua_client {
+  const char *type;     /* must be first: hy_client_type */
   homey_client *client; /* NULL once closed */
   hy_lua_loop *loop;
   int trace_id, store_id, warn_id, last_op;
@@ -58,6 +60,12 @@ typedef struct hy_taken {
 /* Limit of parked bytes: above it a step does nothing until some are taken. */
 #define HY_PARKED_MOST ((size_t)64 * 1024 * 1024)
 
+/* As luaL_checkudata, for a type above of this size; several times faster. */
+void *hy_check(lua_State *L, int index, const char *type, size_t size);
+#define HY_CHECK_LOOP(L, index) \
+  ((hy_lua_loop *)hy_check(L, index, hy_loop_type, sizeof(hy_lua_loop)))
+#define HY_CHECK_CLIENT(L, index) \
+  ((hy_lua_client *)hy_check(L, index, hy_client_type, sizeof(hy_lua_client)))
 /* Raises unless the loop is open. */
 hy_lua_loop *hy_check_loop(lua_State *L, int index);
 /* A homey_reply_fn whose data is the hy_lua_loop. */
@@ -82,10 +90,10 @@ void hy_open_taken(lua_State *L);
 int hy_loop_client(lua_State *L); /* Loop:client(options) */
 void hy_close_client(hy_lua_client *client);
 int hy_call_site(lua_State *L); /* core.call_site(folder) */
-int hy_on_count(lua_State *L);  /* core.on_count(f) */
-int hy_count(lua_State *L);     /* core.count(co, instructions, force) */
 /* Opens /dev/null for each of the descriptors 0 to 2 that is closed. */
 void hy_hold_standard(void);
+/* Sets `resume`, `halt` and `judge` in the table on top of the stack. */
+void hy_open_turns(lua_State *L);
 /* Sets `keep` in the table on top of the stack. */
 void hy_open_file(lua_State *L);
 

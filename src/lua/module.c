@@ -114,8 +114,6 @@ static const luaL_Reg functions[] = { { "loop", hy_new_loop },
                                       { "uuid", uuid },
                                       { "pause", rest },
                                       { "call_site", hy_call_site },
-                                      { "on_count", hy_on_count },
-                                      { "count", hy_count },
                                       { "home_folder", home_folder },
                                       { NULL, NULL } };
 
@@ -132,6 +130,7 @@ int luaopen_homey_core(lua_State *L)
   hy_open_client(L);
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
+  hy_open_turns(L);
   hy_open_file(L);
   lua_pushstring(L, homey_version());
   lua_setfield(L, -2, "version");

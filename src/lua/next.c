@@ -53,11 +53,28 @@ static void push_reply_failure(lua_State *L, const homey_error *error)
   hy_push_failure(L, &other);
 }
 
+/* An event of the hub is [name, data]; a change of the connection is an object. */
+static void push_event(lua_State *L, const homey_reply *reply)
+{
+  int top = lua_gettop(L), items;
+
+  if (!hy_json_decode_items(L, reply->body, reply->length, &items)) {
+    push_garbled(L, reply);
+  } else if (items >= 0) {
+    lua_settop(L, top + 2); /* name data */
+    lua_insert(L, -2);      /* data name */
+    lua_pushnil(L);
+    lua_insert(L, -2); /* data nil name */
+  }
+}
+
 /* The slot `only` holds the wanted members of the answer, or nil. */
 static void push_reply(lua_State *L, const homey_reply *reply, int only)
 {
   if (reply->err)
     push_reply_failure(L, reply->err);
+  else if (reply->more && reply->is_json)
+    push_event(L, reply);
   else if (!reply->status && !reply->length) /* a timer */
     lua_pushboolean(L, 1);
   else if (!reply->length)
@@ -155,11 +172,11 @@ static int mend(lua_State *L, hy_lua_loop *l, hy_taken *taken, int status)
   return again ? 1 : lua_error(L);
 }
 
-/* Loop:next() -> id, value | id, nil, kind, message, status, step, retry_after | nothing once
- * drained */
+/* Loop:next() -> id, value | id, data, nil, name of an event | id, nil, kind, message, status, step,
+ * retry_after | nothing once drained */
 int hy_loop_next(lua_State *L)
 {
-  hy_lua_loop *l = luaL_checkudata(L, 1, HY_LOOP);
+  hy_lua_loop *l = HY_CHECK_LOOP(L, 1);
   hy_taken *taken;
   int status, id;
 

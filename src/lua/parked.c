@@ -4,9 +4,20 @@
 
 #include "core_loop.h"
 
+const char hy_loop_type[] = "homey.core.Loop", hy_client_type[] = "homey.core.Client";
+
+void *hy_check(lua_State *L, int index, const char *type, size_t size)
+{
+  const char *const *data = lua_touserdata(L, index);
+
+  if (data && lua_rawlen(L, index) == size && *data == type)
+    return (void *)data;
+  return luaL_checkudata(L, index, type); /* raises */
+}
+
 hy_lua_loop *hy_check_loop(lua_State *L, int index)
 {
-  hy_lua_loop *l = luaL_checkudata(L, index, HY_LOOP);
+  hy_lua_loop *l = HY_CHECK_LOOP(L, index);
 
   luaL_argcheck(L, l->loop, index, "the loop is closed");
   return l;

@@ -6,6 +6,7 @@ local invalid = require "homey.util.invalid"
 local format = require "homey.util.format"
 local watchdog = require "homey.task.watchdog"
 
+local call = Task.call
 local unpack = table.unpack or unpack -- luacheck: compat
 
 ---@alias homey.Mode
@@ -25,7 +26,8 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@class homey.Handler
 ---@field f function
 ---@field mode homey.Mode
----@field admit function  starts, queues or ignores a call, as the mode says
+---@field call fun(self, event: any, ...: any)  calls it for an event, as the mode says
+---@field make_cause? fun(event: any): homey.Cause
 ---@field scope homey.Scope
 ---@field place string  "evening.lua:12"
 ---@field count integer  calls that have not ended
@@ -43,23 +45,31 @@ local function place_of(f)
   return ("%s:%d"):format(info.short_src, info.linedefined)
 end
 
---- Make a handler.
+--- Make a handler. handler:call(event, ...) calls it, with the other arguments.
 ---@param f any         the user's function
 ---@param mode? homey.Mode
 ---@param scope homey.Scope
 ---@param what string   name of the function that takes it, for the error
+---@param make_cause? fun(event: any): homey.Cause  default: it is called with causes
 ---@return homey.Handler
-function Handler.new(f, mode, scope, what)
+function Handler.new(f, mode, scope, what, make_cause)
   if type(f) ~= "function" then invalid("%s takes a function to call, not %s.", what, format(f)) end
   mode = mode or "parallel"
   watchdog.tame(f)
   return setmetatable({
-    f = f, mode = mode, admit = modes[mode], scope = scope, place = place_of(f), running = {},
-    count = 0, queue = {},
+    f = f, mode = mode, call = modes[mode], make_cause = make_cause, scope = scope,
+    place = place_of(f), running = {}, count = 0, queue = {},
   }, Handler)
 end
 
-local start
+--- The cause of a call for an event.
+---@param event any
+---@return homey.Cause
+function Handler:cause_of(event)
+  local cause = self.make_cause and self.make_cause(event) or event
+  cause.handler = self.place
+  return cause
+end
 
 -- Ignores an event, since the number of calls is bounded. The warning comes once, and again only
 -- after half of the calls have ended.
@@ -77,49 +87,42 @@ local function on_end(task)
   self.running[task], self.count = nil, self.count - 1
   while self.queue[1] and self.count == 0 and not self.scope.closed do
     local waiting = table.remove(self.queue, 1)
-    start(self, waiting.cause, unpack(waiting, 1, waiting.n))
+    call(self, waiting.event, unpack(waiting, 1, waiting.n))
   end
   if self.count <= self.scope.scheduler.limits.parallel / 2 then self.overflowed = false end
 end
 
-function start(self, cause, ...)
-  local scope = self.scope
-  cause.handler = self.place
-  local task = Task.start(scope.scheduler, { -- with all fields of a task: the table never grows
-    scope = scope, cause = cause, logged = true, handler = self, ended = nil,
-    scheduler = scope.scheduler,
-    status = "running", co = false,
-  }, self.f, ...)
-  if task:finished() then return end
+--- Note that a call waits.
+---@package
+---@param task homey.Task
+function Handler:track(task)
   task.ended = on_end
   self.running[task], self.count = true, self.count + 1
 end
 
-function modes.parallel(self, cause, ...)
-  if self.count >= self.scope.scheduler.limits.parallel then return ignore_event(self) end
-  return start(self, cause, ...)
+function modes.parallel(self, event, ...)
+  if self.scope.closed then return end
+  if self.count >= self.scope.scheduler.limits.parallel then
+    return ignore_event(self)
+  end
+  return call(self, event, ...)
 end
 
-function modes.single(self, cause, ...)
-  if not next(self.running) then start(self, cause, ...) end
+function modes.single(self, event, ...)
+  if not (self.scope.closed or next(self.running)) then call(self, event, ...) end
 end
 
-function modes.restart(self, cause, ...)
+function modes.restart(self, event, ...)
+  if self.scope.closed then return end
   for task in pairs(self.running) do task:cancel() end
-  start(self, cause, ...)
+  call(self, event, ...)
 end
 
-function modes.queued(self, cause, ...)
-  if not next(self.running) then return start(self, cause, ...) end
+function modes.queued(self, event, ...)
+  if self.scope.closed then return end
+  if not next(self.running) then return call(self, event, ...) end
   if #self.queue >= self.scope.scheduler.limits.queued then return ignore_event(self) end
-  self.queue[#self.queue + 1] = { cause = cause, n = select("#", ...), ... }
-end
-
---- Call the function for an event.
----@param cause homey.Cause
----@param ... any  its arguments
-function Handler:call(cause, ...)
-  if not self.scope.closed then self.admit(self, cause, ...) end
+  self.queue[#self.queue + 1] = { event = event, n = select("#", ...), ... }
 end
 
 return Handler

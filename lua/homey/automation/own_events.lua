@@ -49,7 +49,7 @@ end
 
 local function cause_of_caller()
   local _, task = fiber.current()
-  return task and task.cause
+  return task and task:get_cause()
 end
 
 --- Emit an own event.

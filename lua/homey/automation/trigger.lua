@@ -77,7 +77,7 @@ end
 -- stops it.
 local function attach(scheduler, home, what, options, f, begin)
   local scope = Scope.current(scheduler)
-  local handler = Handler.new(f, options.mode, scope, what)
+  local handler = Handler.new(f, options.mode, scope, what, cause_of)
   local handle, stop, err
   handle = Handle.new(scope, what, function()
     if stop then stop() end
@@ -85,7 +85,7 @@ local function attach(scheduler, home, what, options, f, begin)
   stop, err = try(begin, function(event, ...)
     if not handle.active then return end
     if options.once then handle:cancel() end
-    handler:call(cause_of(event), ...)
+    handler:call(event, ...)
   end, handler)
   if not stop then
     handle:cancel()
@@ -97,9 +97,7 @@ end
 
 -- Calls fire(event, value, resource, event) for the values of a resource.
 local function watch_value(cache, resource, key, options, fire, handler)
-  return watch.start(cache, resource, key, options,
-    function(event) fire(event, event.value, resource, event) end, nil, nil,
-    handler.place)
+  return watch.start(cache, resource, key, options, fire, nil, nil, handler.place)
 end
 
 -- As watch_value, for a single resource. Logs a warning when it is deleted: a resource that is
@@ -363,9 +361,10 @@ end
 local function listen_to_errors(scheduler, fire)
   scheduler.error_listeners = scheduler.error_listeners or Listeners.new()
   return scheduler.error_listeners:join("error", function(err, task)
+    local cause = task:get_cause()
     local event = {
       name = "error", at = scheduler.core_loop:time(), script = task.scope and task.scope.name,
-      handler = task.cause and task.cause.handler,
+      handler = cause and cause.handler,
     }
     fire(event, err, event)
   end)

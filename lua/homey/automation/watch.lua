@@ -235,7 +235,6 @@ local function on_event(self, event)
     return
   end
   if event.base then return on_base(self, event) end
-  if self.every and event.value ~= nil and not self.passed_null then return self.fire(event) end
   if self.passes_null and self.edge.lasting then event = beyond_null(self, event) end
   if not event then return end
   if self.options.debounce then return apply_when_quiet(self, event) end
@@ -252,25 +251,33 @@ end
 
 local watch = {}
 
---- Watch a value: call fire(event) when it starts to meet the options.
+--- Watch a value: call fire(event, value, resource, event) when it starts to meet the options.
 ---@param cache homey.Cache
 ---@param resource homey.Device|homey.Resource
 ---@param key string
 ---@param options homey.TriggerOptions  checked
----@param fire fun(event: homey.Event)
+---@param fire fun(event: homey.Event, value: any, resource: any, again: homey.Event)
 ---@param level? boolean  a value that meets the options now counts, too
 ---@param ended? fun(gone: boolean?)  called when the value stops to meet the options, or is gone
 ---@param place? string  "evening.lua:12": the trigger's `held` continues after a restart
 ---@return fun() stop
 function watch.start(cache, resource, key, options, fire, level, ended, place)
   local self = setmetatable({
-    cache = cache, resource = resource, key = key, options = options, fire = fire, level = level,
+    cache = cache, resource = resource, key = key, options = options, level = level,
     ended = ended,
+    fire = function(event) fire(event, event.value, resource, event) end,
     place = place, scheduler = cache.home.scheduler, passes_null = not asks_for_null(options),
-    every = is_every(options),
     stopped = false, passed_null = false,
   }, Watch)
-  local stop = cache:watch(resource, function(event) on_event(self, event) end)
+  local every = is_every(options)
+  local stop = cache:watch(resource, function(event)
+    local value = event.value
+    if not every or value == nil or event.key ~= key or event.base or self.passed_null
+      or self.stopped then
+      return on_event(self, event)
+    end
+    fire(event, value, resource, event)
+  end)
   start_with_known(self)
   return function()
     self.stopped = true

@@ -112,12 +112,13 @@ local function set_latest(self, id, capability, by)
     self.latest[id] = of_device
   end
   local latest = of_device[capability]
-  if latest and by.name and entry.is_again(by) then
-    latest.again = by
-  elseif latest then
-    latest.by, latest.again = by, nil
-  else
+  if not latest then
     of_device[capability] = { by = by, again = nil }
+  elseif by.old == by.value and by.name and entry.is_again(by) then
+    latest.again = by
+  else
+    latest.by = by
+    if latest.again then latest.again = nil end
   end
 end
 
@@ -160,8 +161,9 @@ end
 --- Note an event. These are many, so no entry is made until somebody asks.
 ---@param event homey.Event  gets its number
 function Journal:hear(event)
-  event.entry = remember(self, event)
-  if event.capability then set_latest(self, event.device.id, event.capability, event) end
+  local n, capability = self.n + 1, event.capability
+  self.n, self.ring[n % most_items], event.entry = n, event, n
+  if capability then set_latest(self, event.device.id, capability, event) end
 end
 
 -- ---- reading ------------------------------------------------------------------------------------

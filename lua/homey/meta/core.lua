@@ -115,17 +115,25 @@ function core.home_folder() end
 ---@return string?       nil where there is none
 function core.call_site(folder) end
 
---- Who is called by the hooks that core.count sets.
----@param f fun()
-function core.on_count(f) end
-
---- Have a coroutine call that whenever it has run so many instructions, and those that it makes
---- from now on, too. On LuaJIT all coroutines share one hook.
+--- As coroutine.resume, but the turn fails when it computes for too long. Coroutines that it makes
+--- are watched, too. A turn is not watched where a debugger has set a hook.
+---@param limit number?  seconds of processor time; nil: no limit
 ---@param co thread
----@param instructions integer  0: no more
----@param force? boolean  in place of somebody else's hook
----@return boolean  false where somebody else's hook is there
-function core.count(co, instructions, force) end
+---@param ... any
+---@return boolean|"hooked" ok  "hooked": true, but the coroutine has somebody else's hook
+---@return any ...
+function core.resume(limit, co, ...) end
+
+--- End the innermost turn, whose coroutine calls this: from here on every instruction raises an
+--- error.
+---@param co thread
+---@param why string
+---@return boolean  false when the turn is that of another coroutine
+function core.halt(co, why) end
+
+--- Who decides, every few milliseconds of a turn, whether it is stopped.
+---@param f fun(took: number, limit: number): string?  the reason to stop it
+function core.judge(f) end
 
 --- A new client on the loop. Options are the fields of homey_options with their C names; `headers`,
 --- `connect_to` are lists of strings; `timeout` and `stale` are in seconds; `refresh`
@@ -146,7 +154,8 @@ function Loop:step() end
 function Loop:wait(seconds) end
 
 --- The next thing that a step has collected; nothing when drained. For a failure `value` is nil and
---- the rest is kind, message, status, step, retry_after. Where `id` is a client's `trace_id` or
+--- the rest is kind, message, status, step, retry_after. For an event of the hub `value` is its data
+--- and `message` its name; `kind` is nil. Where `id` is a client's `trace_id` or
 --- `warn_id` the value is a line; where it is its `store_id`
 --- the value is {op=integer, verb="load"|"save"|"lock"|"unlock", account=string, text=string?}: all
 --- but "unlock" must be answered by Client:store_answer. Under either id that is used the last is

@@ -293,13 +293,11 @@ function normalize.name(raw)
   return text(raw)
 end
 
---- The name and the data of an event of the realtime connection; nil when it has no name.
----@param told any
----@return string? event
----@return any data
-function normalize.event(told)
-  if type(told) ~= "table" or type(told[1]) ~= "string" then return nil end
-  return told[1], told[2]
+--- Reports whether an event of the realtime connection has a name.
+---@param name any
+---@return boolean
+function normalize.is_event(name)
+  return type(name) == "string"
 end
 
 return normalize

@@ -22,10 +22,12 @@ end
 ---@param cache homey.Cache
 ---@param event homey.Event
 function notify.value(cache, event)
-  local resource, is_base = event.subject, event.base
-  if not is_base then note_in_journal(cache, event) end
+  local resource = event.subject
+  if event.base then return cache.watchers:notify(resource, event) end
+  note_in_journal(cache, event)
   cache.watchers:notify(resource, event)
-  if not is_base then cache.listeners:notify(event.name, event, event.value, resource) end
+  local listeners, name = cache.listeners, event.name
+  if listeners.lists[name] then listeners:notify(name, event, event.value, resource) end
 end
 
 ---@class homey.Origin     the source of a change

@@ -130,10 +130,9 @@ local function on_refusal(self, uri, topic, err)
 end
 
 function request(self, uri, topic)
-  topic.id = subscribe(self, uri, function(told, err)
+  topic.id = subscribe(self, uri, function(data, err, name)
     if err then return on_refusal(self, uri, topic, err) end
-    local name, data = normalize.event(told)
-    if not name then return end
+    if not normalize.is_event(name) then return end
     if name == "homey:subscribed" then
       self.confirmations = self.confirmations + 1
       topic.confirmed, topic.delay = self.confirmations, nil

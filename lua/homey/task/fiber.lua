@@ -148,7 +148,10 @@ end
 --- Put a coroutine back into the pool when its function has returned and has left no hook.
 ---@param co thread
 function fiber.put_back(co)
-  if #spare < most_spare and type(debug.gethook(co)) ~= "function" then spare[#spare + 1] = co end
+  if #spare < most_spare then spare[#spare + 1] = co end
 end
+
+--- Whether coroutines are used again.
+fiber.is_pooled = most_spare > 0
 
 return fiber

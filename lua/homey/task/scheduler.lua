@@ -11,10 +11,12 @@ local raise = require "homey.util.raise"
 
 local task_failure = lazy "homey.task.task_failure"
 
+---@alias homey.Listener fun(value: any, err: homey.Error?, name: string?)
+
 ---@class homey.Scheduler
 ---@field core_loop homey.core.Loop
 ---@field waiting table<integer, homey.Answer|fun(value: any, err: homey.Error?)>  get one answer
----@field listeners table<integer, fun(value: any, err: homey.Error?)>  get every answer
+---@field listeners table<integer, homey.Listener>  get every answer and event
 ---@field background table<integer, function>  timers that do not keep `run` going
 ---@field hosts function[]       attached loops, see Scheduler:attach
 ---@field homes table<homey.Home, true>  the homes that it drives, held weakly
@@ -132,11 +134,17 @@ local function receiver_of(self, id)
 end
 
 -- Passes the answers that the core has collected to their receivers. An error of a receiver is
--- raised; the remaining answers stay in the core until the next call.
+-- raised; the remaining answers stay in the core until the next call. A listener gets the name of
+-- an event of the hub, too.
 local function drain(self)
-  for id, value, kind, message, status, step, retry_after in self.core_loop.next, self.core_loop do
-    local receiver = receiver_of(self, id)
-    if receiver then
+  local core_loop, listeners = self.core_loop, self.listeners
+  for id, value, kind, message, status, step, retry_after in core_loop.next, core_loop do
+    local listener = not kind and listeners[id]
+    local receiver = not listener and receiver_of(self, id)
+    if listener then
+      self.active = true
+      listener(value, nil, message)
+    elseif receiver then
       local err = kind
         and new_error(kind, message, { status = status, step = step, retry_after = retry_after })
           or nil

@@ -76,8 +76,10 @@ end
 --- The number of triggers, timers and tasks.
 ---@return integer
 function Scope:count()
-  local n = 0
-  for _ in pairs(self.members) do n = n + 1 end
+  local n, members = 0, {}
+  for member in pairs(self.members) do members[member] = 0 end
+  Task.add_calls(self, members)
+  for _ in pairs(members) do n = n + 1 end
   return n
 end
 
@@ -103,6 +105,7 @@ function Scope:close()
   self.closed = true
   local members = self.members
   self.members = {}
+  Task.add_calls(self, members)
   for _, member in ipairs(in_order(members)) do member:cancel() end
   self.scheduler:flush()
 end

@@ -20,6 +20,7 @@ local format = require "homey.util.format"
 local watchdog = require "homey.task.watchdog"
 
 local task_failure = lazy "homey.task.task_failure"
+local resume = watchdog.resume
 local unpack = table.unpack or unpack -- luacheck: compat
 local nothing = {}
 local yielded = {} -- what a sleeping task yields, and no other code can
@@ -37,7 +38,10 @@ local most_ignored = 10 -- errors that a task may catch after its grace period
 ---@field package ignored? integer        errors that it caught since its grace period; nil before
 ---@field package watched? boolean        another task waits, or waited, for it
 ---@field package scope? homey.Scope      the scope that it belongs to
----@field package cause? homey.Cause      the cause of its start
+---@field package cause? homey.Cause      the cause of its start; see get_cause
+---@field package event? any              of a call of a handler whose cause was not asked for yet
+---@field package handler? homey.Handler  of a call of a handler
+---@field package order? integer          of such a call: its place among the members of its scope
 ---@field package logged? boolean         a failure is logged in its scope and not raised
 ---@field package ended? fun(task: homey.Task)  called when it has ended
 local Task = { __name = "homey.Task" }
@@ -57,10 +61,11 @@ local function finish(task, status)
   if task.ended then task:ended() end
 end
 
-local function succeed(task, ...)
+-- `ok` is "hooked" when the function has left a hook.
+local function succeed(task, ok, ...)
   local count = select("#", ...)
   task.results, task.count = count > 0 and { ... } or nothing, count
-  fiber.put_back(task.co)
+  if ok == true then fiber.put_back(task.co) end
   finish(task, "done")
 end
 
@@ -82,7 +87,7 @@ end
 
 local function after_resume(task, ok, what, ...)
   if not ok then return fail(task, what) end
-  if what == fiber.free then return succeed(task, ...) end
+  if what == fiber.free then return succeed(task, ok, ...) end
   if what ~= yielded then
     fail(task,
       new_error("invalid",
@@ -95,7 +100,8 @@ local function inherited(f)
   if type(f) ~= "function" then invalid("homey.spawn takes a function, not %s.", format(f)) end
   watchdog.tame(f)
   local _, parent = fiber.current()
-  return parent and { scope = parent.scope, cause = parent.cause, logged = parent.logged } or {}
+  if not parent then return {} end
+  return { scope = parent.scope, cause = parent:get_cause(), logged = parent.logged }
 end
 
 --- Start a task.
@@ -112,15 +118,89 @@ function Task.start(scheduler, fields, f, ...)
   task.scheduler, task.co, task.status = scheduler, co, "running"
   if task.scope then task.scope:add(task) end
   fiber.set_task(co, task)
-  after_resume(task, watchdog.resume(scheduler.limits.compute, co, f, ...))
+  after_resume(task, resume(scheduler.limits.compute, co, f, ...))
   return task
 end
+
+-- ---- calls of handlers --------------------------------------------------------------------------
+
+-- Most calls end in their first turn. Until then nothing else refers to the task of a call: it is a
+-- member of its scope only from its first wait on, and its cause is made when it is asked for. So
+-- the next call takes the task again, with its coroutine.
+
+local calls, depth = {}, 0 -- the tasks in their first turn, outermost first
+local idle, idle_count = {}, 0
+local most_idle = fiber.is_pooled and 8 or 0
+local free = fiber.free
+
+local function new_idle()
+  local task = setmetatable({ -- with all fields: the table never grows
+    scope = false, scheduler = false, handler = false, event = false, cause = nil, order = 0,
+    status = "running", co = fiber.take(), logged = true, ended = nil, reason = nil,
+  }, Task)
+  fiber.set_task(task.co, task)
+  return task
+end
+
+local function begin_wait(task)
+  local scope = task.scope
+  if not scope.closed then scope.members[task] = task.order end
+  task.handler:track(task)
+end
+
+local function end_first_turn(task, ok, what, ...)
+  calls[depth], depth = nil, depth - 1
+  if ok ~= true or what ~= free or task.reason or idle_count >= most_idle then
+    after_resume(task, ok, what, ...)
+    if not task:finished() then begin_wait(task) end
+    return
+  end
+  task.scope, task.handler, task.event, task.cause = false, false, false, nil
+  idle_count = idle_count + 1
+  idle[idle_count] = task
+end
+
+--- Call the function of a handler as a task.
+---@package
+---@param handler homey.Handler
+---@param event any  what it is called for; handler:cause_of(event) makes a cause of it
+---@param ... any    the arguments
+function Task.call(handler, event, ...)
+  local task, scope = idle[idle_count], handler.scope
+  if task then idle[idle_count], idle_count = nil, idle_count - 1 else task = new_idle() end
+  local order, scheduler = scope.order + 1, scope.scheduler
+  scope.order, depth = order, depth + 1
+  task.scope, task.scheduler, task.handler, task.event, task.order, calls[depth] =
+    scope, scheduler, handler, event, order, task
+  return end_first_turn(task, resume(scheduler.limits.compute, task.co, handler.f, ...))
+end
+
+--- Add the calls of a scope that are in their first turn to its members.
+---@package
+---@param scope homey.Scope
+---@param members table<table, integer>  changed: member -> its place in the order
+function Task.add_calls(scope, members)
+  for i = 1, depth do
+    if calls[i].scope == scope then members[calls[i]] = calls[i].order end
+  end
+end
+
+--- The cause of its start. That of a call is made when it is first asked for.
+---@package
+---@return homey.Cause?
+function Task:get_cause()
+  local event = self.event
+  if event then self.cause, self.event = self.handler:cause_of(event), false end
+  return self.cause
+end
+
+-- -------------------------------------------------------------------------------------------------
 
 --- Resume the task if it waits. It then checks whether its answer has come.
 ---@package
 function Task:wake()
   if self.status == "waiting" and coroutine.status(self.co) == "suspended" then
-    after_resume(self, watchdog.resume(self.scheduler.limits.compute, self.co))
+    after_resume(self, resume(self.scheduler.limits.compute, self.co))
   end
 end
 

@@ -77,7 +77,8 @@ end
 local function log_failure(task, err)
   local scope, text = task.scope, log_text(task, err)
   if not log_throttle.is_expected(err) then return scope:log("error", text) end
-  local place = err.where or task.cause and task.cause.handler or "a task"
+  local cause = task:get_cause()
+  local place = err.where or cause and cause.handler or "a task"
   log_throttle.say(task.scheduler, ("%s %s"):format(tostring(scope.name), place), "error", text,
     scope:logger())
 end
@@ -86,7 +87,8 @@ end
 ---@param task homey.Task
 ---@param err any
 function task_failure.notify_listeners(task, err)
-  if task.cause and task.cause.of_error then return end
+  local cause = task:get_cause()
+  if cause and cause.of_error then return end
   local listeners = task.scheduler.error_listeners
   if listeners then listeners:notify("error", err, task) end
 end

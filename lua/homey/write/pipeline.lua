@@ -336,7 +336,7 @@ end
 
 local function note_cause(each)
   local _, task = fiber.current()
-  if task then each.cause = task.cause end
+  if task then each.cause = task:get_cause() end
 end
 
 local function check(each)

@@ -45,14 +45,23 @@ int hy_url_is_base(const char *url, int *ret_plain, char *host, size_t size)
   return good;
 }
 
+/* `scheme` is in lower case and ends in "://". */
+static int has_scheme(const char *url, const char *scheme)
+{
+  for (; *scheme; url++, scheme++)
+    if (*url != *scheme && !(*url >= 'A' && *url <= 'Z' && (*url | 0x20) == *scheme))
+      return 0;
+  return 1;
+}
+
 int hy_url_is_plain(const char *url)
 {
-  return curl_strnequal(url, "http://", 7);
+  return has_scheme(url, "http://");
 }
 
 int hy_url_is_tls(const char *url)
 {
-  return curl_strnequal(url, "https://", 8);
+  return has_scheme(url, "https://");
 }
 
 /* Reads four numbers from 0 to 255 separated by `between`. Returns the count of characters read,

@@ -55,7 +55,7 @@ static int is_other_hub(const homey_client *c, const hy_exchange *x)
   return id && c->account.hub_id && !curl_strequal(id, c->account.hub_id);
 }
 
-static void succeeded(hy_call *call)
+static void succeeded(hy_call *call, int is_json)
 {
   homey_client *c = call->client;
   hy_exchange *x = call->x;
@@ -64,7 +64,7 @@ static void succeeded(hy_call *call)
   hy_call_went_well(c);
   hy_realtime_heard(c);
   answer->reply.status = x->status;
-  answer->reply.is_json = x->status != 204 && hy_exchange_is(x, "json");
+  answer->reply.is_json = x->status != 204 && is_json;
   if (x->status != 204) { /* takes the reply's memory over instead of copying it */
     answer->body = x->reply;
     memset(&x->reply, 0, sizeof x->reply);
@@ -76,6 +76,7 @@ static void answered(hy_call *call)
 {
   homey_client *c = call->client;
   hy_exchange *x = call->x;
+  int is_json = hy_exchange_is(x, "json"), is_html = !is_json && hy_exchange_is(x, "html");
   homey_error error;
 
   if (hy_reply_refuses_bearer(x)) {
@@ -89,22 +90,21 @@ static void answered(hy_call *call)
   } else if (x->status < 200 || x->status >= 400) {
     refusal(c, x, &error);
     hy_call_fail(call, &error);
-  } else if (x->status >= 300 ||
-             (hy_exchange_is(x, "html") && !strncmp(call->path, "/api/manager/", 13))) {
+  } else if (x->status >= 300 || (is_html && !strncmp(call->path, "/api/manager/", 13))) {
     hy_error_set(&error, HOMEY_PROTOCOL,
                  "something other than the hub answered (status %d, %s). Check for a proxy, or the "
                  "login page of a network.",
-                 x->status, hy_exchange_is(x, "html") ? "a web page" : "a redirect");
+                 x->status, is_html ? "a web page" : "a redirect");
     error.status = x->status;
     c->routed = 0;
     hy_call_fail(call, &error);
-  } else if (!x->reply.length && x->status != 204 && hy_exchange_is(x, "json") &&
+  } else if (!x->reply.length && x->status != 204 && is_json &&
              hy_exchange_header(x, "Content-Encoding", NULL)) {
     hy_error_set(&error, HOMEY_PROTOCOL, "the hub sent a compressed body that is cut");
     error.status = x->status;
     hy_call_fail(call, &error);
   } else {
-    succeeded(call);
+    succeeded(call, is_json);
   }
 }
 
@@ -112,15 +112,16 @@ static void fetched(hy_exchange *x)
 {
   hy_call *call = x->owner;
   homey_client *c = call->client;
+  int is_other = x->result == CURLE_OK && is_other_hub(c, x);
   homey_error error;
 
   hy_trace(c, x, NULL);
   hy_client_note_names(c, x);
-  if (x->result == CURLE_OK && !is_other_hub(c, x))
+  if (x->result == CURLE_OK && !is_other)
     hy_client_note_date(c, x);
   if (x->result != CURLE_OK) {
     broken(call);
-  } else if (is_other_hub(c, x)) {
+  } else if (is_other) {
     c->routed = 0;
     hy_error_set(&error, HOMEY_OFFLINE, "another Homey answers at %s. Check the address of yours.",
                  c->account.route);

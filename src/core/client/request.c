@@ -57,6 +57,8 @@ static int is_resolved(const homey_request *r)
 {
   const char *at = r->path;
 
+  if (!strpbrk(at, "%.") && !strstr(at, "//")) /* nearly always */
+    return 1;
   while (*at && *at != '?') {
     size_t slash = *at == '/' ? 1 : 3, length = segment_length(at + slash);
     if (is_dots(at + slash, length) || (slash == 1 && at[slash] == '/'))

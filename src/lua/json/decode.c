@@ -196,6 +196,10 @@ static enum next close_level(hy_json_decoder *d)
   d->cursor++;
   if (d->leaving)
     return AFTER_VALUE;
+  if (d->spread && d->depth == 0 && v->is_array && !v->stored) {
+    d->items = d->top - v->table;
+    return AFTER_VALUE;
+  }
   settle(d, &d->levels[d->depth]);
   if (v->only) {
     lua_replace(d->L, v->only);
@@ -333,7 +337,17 @@ static int prepare(hy_json_decoder *d, int words)
   return 1;
 }
 
-static int decode(lua_State *L, const char *text, size_t length, int only, int strict)
+/* Moves the items of the root array to the slots after `top`. */
+static void spread_items(const hy_json_decoder *d, int top)
+{
+  for (int i = 1; i <= d->items; i++)
+    lua_copy(d->L, d->levels[0].table + i, top + i);
+  lua_settop(d->L, top + d->items);
+}
+
+/* `ret_items`: NULL, or see hy_json_decode_items. */
+static int decode(lua_State *L, const char *text, size_t length, int only, int strict,
+                  int *ret_items)
 {
   hy_json_decoder d;
   int done, top = lua_gettop(L);
@@ -343,6 +357,8 @@ static int decode(lua_State *L, const char *text, size_t length, int only, int s
   d.end = text + length;
   d.only = only ? lua_absindex(L, only) : 0;
   d.strict = strict;
+  d.spread = ret_items != NULL;
+  d.items = -1;
   d.depth = d.leaving = 0;
   d.expected = d.problem = NULL;
   if (!prepare(&d, length >= WORTH_IT ? HY_JSON_WORDS : 0)) {
@@ -354,6 +370,12 @@ static int decode(lua_State *L, const char *text, size_t length, int only, int s
   if (!done) {
     lua_settop(L, d.array);
     push_message(&d);
+  }
+  if (ret_items)
+    *ret_items = done ? d.items : -1;
+  if (done && d.items >= 0) {
+    spread_items(&d, top);
+    return 1;
   }
   lua_replace(L, top + 1);
   lua_settop(L, top + 1);
@@ -367,10 +389,15 @@ int hy_json_decode(lua_State *L, const char *text, size_t length)
 
 int hy_json_decode_only(lua_State *L, const char *text, size_t length, int only)
 {
-  return decode(L, text, length, only, 0);
+  return decode(L, text, length, only, 0, NULL);
+}
+
+int hy_json_decode_items(lua_State *L, const char *text, size_t length, int *ret_items)
+{
+  return decode(L, text, length, 0, 0, ret_items);
 }
 
 int hy_json_decode_strictly(lua_State *L, const char *text, size_t length, int only)
 {
-  return decode(L, text, length, only, 1);
+  return decode(L, text, length, only, 1, NULL);
 }

@@ -58,7 +58,11 @@ int hy_json_decode(lua_State *L, const char *text, size_t length);
  * Skipped members must be valid JSON, except that their numbers may have any size. */
 int hy_json_decode_only(lua_State *L, const char *text, size_t length, int only);
 
-/* The same, but refuses a whole number that Lua cannot hold exactly, a number beyond the largest
+/* Pushes the items of an array of moderate length one by one, and their number into *ret_items.
+ * Another value is pushed as by hy_json_decode, with -1 as the number. */
+int hy_json_decode_items(lua_State *L, const char *text, size_t length, int *ret_items);
+
+/* The same as hy_json_decode_only, but refuses a whole number that Lua cannot hold exactly, a number beyond the largest
  * double, and half a surrogate pair. */
 int hy_json_decode_strictly(lua_State *L, const char *text, size_t length, int only);
 

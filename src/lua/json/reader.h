@@ -27,6 +27,8 @@ typedef struct hy_json_decoder {
   int array, scratch, words; /* stack slots; words = 0: no strings are remembered */
   int floor, top, room;      /* lua_gettop() at the root value, now, and at most */
   int only;                  /* the slot of the members wanted of the root value; 0 = all */
+  int spread;                /* the items of a root array are left on the stack, without a table */
+  int items;                 /* how many were left; -1 = none */
   int strict;                /* refuses numbers and strings that Lua cannot hold exactly */
   int depth;
   int leaving;          /* the depth at which a member is being skipped; 0 = none is */

@@ -175,7 +175,7 @@ end
 
 local function confirm(self, topic)
   topic.confirmed = true
-  self.loop:answer(topic.id, { "homey:subscribed", core.null })
+  self.loop:answer(topic.id, core.null, nil, "homey:subscribed")
 end
 
 local function report_connection(self, state)
@@ -240,7 +240,7 @@ function Client:deliver(...)
       later(self, self.latency / 4, function()
         local topic = self.topics[uri]
         if topic and topic.confirmed and self.up then
-          self.loop:answer(topic.id, { event[2], data })
+          self.loop:answer(topic.id, data, nil, event[2])
         end
       end)
     end
