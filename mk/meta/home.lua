@@ -62,11 +62,12 @@ end
 
 local function of_kind(name)
   for kind, row in pairs(resource_types) do
-    if kind == name then
+    if (row.singular or kind) == name then
+      local outer = row.above and row.above.word or row.path and "Owner"
       return ("ref: string): " .. row.class),
         ("Find a %s by its id or name%s. An id needs no request. "
           .. "Raises: not_found, ambiguous, request."):format(kind,
-            row.above and (", also by \"%s/Name\""):format(row.above.word) or "")
+            outer and (", also by \"%s/Name\""):format(outer) or "")
     end
     if row.plural == name then
       return ("): %s[]"):format(row.class),

@@ -100,6 +100,14 @@ local sections = {
     intro = "What `home:user` returns.",
   },
   {
+    title = "mood", class = "homey.Mood", object = resource "homey.resource.mood", more = common,
+    intro = "What `home:mood` returns.",
+  },
+  {
+    title = "token", class = "homey.Token", object = resource "homey.resource.flowtoken",
+    more = common, intro = "A flow token, or tag: what `home:token` returns.",
+  },
+  {
     title = "card", class = "homey.Card", object = object "homey.resource.card",
     intro = "A flow card: what `home:cards` lists.",
   },

@@ -69,6 +69,8 @@ describe("the reference", function()
     { "flow", "flow:", public_names.of(home:flows()[1]) },
     { "variable", "variable:", public_names.of(home:variables()[1]) },
     { "user", "user:", public_names.of(home:users()[1]) },
+    { "mood", "mood:", public_names.of(home:moods()[1]) },
+    { "token", "token:", public_names.of(home:tokens()[1]) },
     { "card", "card:", public_names.of(home:cards()[1]) },
     { "handle", "handle:", functions_of(getmetatable(handle), "lua/homey/task/handle.lua") },
     { "task", "task:", functions_of(getmetatable(task), "lua/homey/task/task.lua") },

@@ -10,8 +10,8 @@ local format = require "homey.util.format"
 local managers = {
   app = "apps", image = "images", flowcardtrigger = "flow", flowcardcondition = "flow",
   flowcardaction = "flow",
-  flowtoken = "flowtoken", log = "insights", driver = "drivers", pairsession = "drivers",
-  notification = "notifications", mood = "moods", alarm = "alarms", session = "sessions",
+  log = "insights", driver = "drivers", pairsession = "drivers",
+  notification = "notifications", alarm = "alarms", session = "sessions",
   dashboard = "dashboards",
   weather = "weather", location = "geolocation",
 }

@@ -237,7 +237,7 @@ end
 local of_itself = { update = true, delete = true }
 
 local function check_what(resource, what)
-  local values = resource_types[getmetatable(resource).kind].values
+  local values = resource_types[getmetatable(resource).kind].values or {}
   if type(what) == "string" and (of_itself[what] or values[what]) then return end
   local names = suggest.keys(of_itself)
   for _, each in ipairs(suggest.keys(values)) do names[#names + 1] = each end

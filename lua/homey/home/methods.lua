@@ -36,7 +36,7 @@ end
 
 for kind, row in pairs(resource_types) do
   if row.plural then
-    rows[kind] = rows[kind] or finder(kind)
+    rows[row.singular or kind] = rows[row.singular or kind] or finder(kind)
     rows[row.plural] = rows[row.plural] or lister(kind)
   end
 end

@@ -6,6 +6,16 @@
 ---@field flow fun(self: homey.Home, ref: string): homey.Flow
 ---   Find a flow by its id or name, also by "Folder/Name". An id needs no request. Raises:
 ---   not_found, ambiguous, request.
+---@field mood fun(self: homey.Home, ref: string): homey.Mood
+---   Find a mood by its id or name, also by "Zone/Name". An id needs no request. Raises: not_found,
+---   ambiguous, request.
+---@field moods fun(self: homey.Home): homey.Mood[]
+---   All moods, sorted by name. Raises: request.
+---@field token fun(self: homey.Home, ref: string): homey.Token
+---   Find a flowtoken by its id or name, also by "Owner/Name". An id needs no request. Raises:
+---   not_found, ambiguous, request.
+---@field tokens fun(self: homey.Home): homey.Token[]
+---   All tokens, sorted by name. Raises: request.
 ---@field user fun(self: homey.Home, ref: string): homey.User
 ---   Find a user by its id or name. An id needs no request. Raises: not_found, ambiguous, request.
 ---@field users fun(self: homey.Home): homey.User[]
@@ -33,9 +43,13 @@ local Home = {}
 ---@field create_zone fun(zone: homey.NewZone): homey.Zone?  see home:create_zone
 ---@field flow fun(ref: string): homey.Flow  see home:flow
 ---@field flows fun(filter: homey.FlowFilter?): homey.Flow[]  see home:flows
+---@field mood fun(ref: string): homey.Mood  see home:mood
+---@field moods fun(): homey.Mood[]  see home:moods
 ---@field notify fun(message: string)  see home:notify
 ---@field push fun(user: string|homey.User, message: string)  see home:push
 ---@field say fun(message: string, device: string|homey.Device?)  see home:say
+---@field token fun(ref: string): homey.Token  see home:token
+---@field tokens fun(): homey.Token[]  see home:tokens
 ---@field user fun(ref: string): homey.User  see home:user
 ---@field users fun(): homey.User[]  see home:users
 ---@field value fun(f: fun(): any, things: any[]): homey.Value  see home:value
@@ -49,6 +63,8 @@ local homey = {}
 ---@field device? homey.Device  the device of the event
 ---@field flow? homey.Flow  the flow of the event
 ---@field flowfolder? homey.Folder  the flowfolder of the event
+---@field flowtoken? homey.Token  the flowtoken of the event
+---@field mood? homey.Mood  the mood of the event
 ---@field user? homey.User  the user of the event
 ---@field variable? homey.Variable  the variable of the event
 ---@field zone? homey.Zone  the zone of the event

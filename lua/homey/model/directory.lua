@@ -88,6 +88,7 @@ end
 ---@param record table
 ---@return string[]
 function Directory:path(kind, record)
+  if resource_types[kind].path then return resource_types[kind].path(record) end
   local names = self:around(kind, record)
   for i, each in ipairs(names) do names[i] = each.record.name end
   return names
@@ -96,6 +97,7 @@ end
 -- Makes a function that returns the path of a record. Records in the same container share the path.
 local function paths(self, kind)
   local above, known = resource_types[kind].above, {}
+  if resource_types[kind].path then return resource_types[kind].path end
   return function(record)
     local id = above and record[above.key] or ""
     known[id] = known[id] or self:path(kind, record)
@@ -317,6 +319,7 @@ end
 ---@param raw table
 ---@param asked number  time of the request
 function Directory:received(kind, resource, raw, asked)
+  if resource_types[kind].normalize then resource_types[kind].normalize(raw) end
   raw.id = resource.id
   local registry, was_gone = self:registry(kind), resource.gone
   local told = registry:told_since(resource.id, asked)
@@ -357,6 +360,8 @@ end
 
 local function look_up(self, kind, ref)
   local registry, list = self:registry(kind), self:list(kind)
+  local known = registry.known[ref] -- by an id that is no UUID
+  if known and registry.here[known] then return known end
   if not registry.names then
     local items, path_of = {}, paths(self, kind)
     for i, resource in ipairs(list) do

@@ -151,14 +151,16 @@ end
 --- The items of a list reply, which is an array or an object keyed by id.
 ---@param reply any
 ---@param report? homey.Report
----@param kind? string  of its items, for the report
+---@param kind? string  of its items
 ---@return table[]
 function record.list(reply, report, kind)
   local items = {}
   if type(reply) ~= "table" then return items end
+  local normalize = kind and resource_types[kind].normalize
   for key, item in pairs(reply) do
     if type(item) == "table" then
       if not checks.id(item.id) then item.id = checks.id(key) and key or nil end
+      if normalize then normalize(item) end
       if item.id then items[#items + 1] = item end
     end
     if report and not (type(item) == "table" and item.id) then

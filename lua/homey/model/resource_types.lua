@@ -22,6 +22,9 @@ local resource_types = {}
 ---@field uri? string           prefix of the uri to which the hub sends the values; the id follows
 ---@field class string         the class of its objects
 ---@field plural? string        makes home:zone(ref) and home:zones(); nil: no such methods
+---@field singular? string      the first of the two; default: the kind
+---@field normalize? fun(raw: table)  brings an item of version 2 into the form of version 3
+---@field path? fun(record: table): string[]  names around it, for a kind without containers
 ---@field example? string       a name, for messages; nil for kinds that people do not name
 
 ---@class homey.Fact            {name, field of the hub, check[, "now"]}; "now": it often changes
@@ -155,6 +158,47 @@ resource_types.user = {
     { "asleep", "asleep", "flag", "now" },
   },
   values = { present = "boolean", asleep = "boolean" }, unsure = 60,
+}
+
+resource_types.mood = {
+  class = "homey.Mood", plural = "moods",
+  scope = "homey.mood.readonly", manager = "moods", reads = { "zone", "mood" }, example = "Movie",
+  items = {
+    {
+      name = "mood", path = "/api/manager/moods/mood", all = "getMoods", one = "getMood",
+      maybe = true,
+    },
+  },
+  above = { kind = "zone", key = "zone", word = "Zone" },
+  facts = {
+    { "name", "name", "text" }, { "zone", "zone", "text" }, { "preset", "preset", "text" },
+    { "devices", "devices", "table" },
+  },
+}
+
+resource_types.flowtoken = {
+  class = "homey.Token", plural = "tokens", singular = "token",
+  scope = "homey.flow.readonly", manager = "flowtoken", reads = { "flowtoken" },
+  example = "Logic/Guests",
+  items = {
+    {
+      name = "flowtoken", path = "/api/manager/flowtoken/flowtoken", all = "getFlowTokens",
+    },
+  },
+  facts = {
+    { "name", "title", "title" }, { "uri", "ownerUri", "text" }, { "owner", "ownerName", "title" },
+    { "type", "type", "text" },
+  },
+  more_fields = { uri = true, uriObj = { name = true } },
+  normalize = function(raw)
+    local uri = raw.uri
+    if type(uri) == "string" and type(raw.id) == "string" then
+      if raw.id:sub(1, #uri + 1) ~= uri .. ":" then raw.id = uri .. ":" .. raw.id end
+      raw.ownerUri = raw.ownerUri or uri
+    end
+    if type(raw.uriObj) == "table" then raw.ownerName = raw.ownerName or raw.uriObj.name end
+  end,
+  path = function(record) return { record.owner } end,
 }
 
 return resource_types

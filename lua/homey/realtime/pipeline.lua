@@ -18,6 +18,7 @@ local hub_clock = require "homey.time.hub_clock"
 local invalid_data = require "homey.model.invalid_data"
 local normalize = require "homey.model.normalize"
 local notify = require "homey.realtime.notify"
+local resource_types = require "homey.model.resource_types"
 local reading = require "homey.model.reading"
 local timestamp = require "homey.time.timestamp"
 
@@ -191,6 +192,8 @@ end
 ---@param data any
 function pipeline.item(cache, kind, item, verb, data)
   if not has_id(cache, item, verb, data) then return end
+  local row = resource_types[kind]
+  if row.normalize then row.normalize(data) end
   if verb == "delete" then return delete_item(cache, kind, data) end
   if verb == "create" or verb == "update" then return update_item(cache, kind, item, verb, data) end
 end

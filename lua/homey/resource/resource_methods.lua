@@ -59,7 +59,8 @@ end
 ---@param key string
 ---@return homey.Capability?  nil when it has no such value
 function common:known(key)
-  local of_type = resource_types[getmetatable(self).kind].values[key]
+  local values = resource_types[getmetatable(self).kind].values
+  local of_type = values and values[key]
   if not of_type then return nil end
   local record = facts(self)
   if of_type == true then of_type = record.type end
