@@ -100,6 +100,40 @@ local function images()
   }
 end
 
+local function dashboards()
+  return build.by_id {
+    {
+      id = "71f4c0a9-8e2d-4b56-a3d7-0c9b6e1f5286", name = "Hall",
+      columns = array { { widgets = array() } },
+    },
+  }
+end
+
+local lights = "homey:app:com.example.lights"
+
+local function widgets()
+  return build.by_id {
+    {
+      id = lights .. ":scenes", ownerId = "scenes", ownerUri = lights,
+      ownerName = "Example Lights", name = "Scenes",
+    },
+  }
+end
+
+local function widget_stores()
+  return build.by_id { { id = lights, ownerUri = lights, state = { scene = "evening" } } }
+end
+
+local function matter_nodes()
+  return build.by_id { { id = "b93e5d17-6c08-4fa2-91de-7a2b0c8f4487", name = "Example plug" } }
+end
+
+local function voices()
+  return build.by_id {
+    { id = "en-US", name = "Emma", language = "en", locale = "en-US", gender = "female" },
+  }
+end
+
 -- Daily curves of the values before the simulation began, by capability.
 local function curves()
   return {
@@ -117,5 +151,7 @@ return function()
   return {
     moods = moods(), alarms = alarms(), apps = apps(), app_settings = app_settings(),
     app_answers = app_answers(), images = images(), insights_curves = curves(),
+    dashboards = dashboards(), appwidgets = widgets(), widgetstores = widget_stores(),
+    matternodes = matter_nodes(), voices = voices(),
   }
 end

@@ -46,6 +46,7 @@ local members = {
   flow = { id = "text", name = "text", conditions = "list?", actions = "list?" },
   variable = { id = "text", name = "text", type = "text" },
   item = { id = "text" },
+  card = { id = "text", args = "list?" },
   log = {},
 }
 
@@ -102,6 +103,13 @@ local collections = {
   users = { "user", members.item }, notifications = { "notification", members.item },
   moods = { "mood", members.item }, alarms = { "alarm", members.item },
   apps = { "app", members.item }, images = { "image", members.item },
+  drivers = { "driver", members.item }, dashboards = { "dashboard", members.item },
+  appwidgets = { "widget", members.item }, widgetstores = { "widget store", members.item },
+  matternodes = { "Matter node", members.item }, voices = { "voice", members.item },
+  pairsessions = { "pair session", members.item },
+  flowcardactions = { "flow card", members.card },
+  flowcardconditions = { "flow card", members.card },
+  flowcardtriggers = { "flow card", members.card },
 }
 
 local function check_list(home, name)

@@ -30,7 +30,7 @@ local function device_v2(device, zones)
   local d = copy(device)
   if device.driverId then d.driverUri, d.driverId = device.driverId:match("^(.*):([^:]*)$") end
   d.zoneName = zones[device.zone] and zones[device.zone].name or core.null
-  d.ownerUri, d.note, d.warningMessage, d.lastSeenAt = nil, nil, nil, nil
+  d.ownerUri, d.warningMessage, d.lastSeenAt = nil, nil, nil
   d.insights = setmetatable({}, core.array)
   d.capabilitiesOptions = {}
   return d

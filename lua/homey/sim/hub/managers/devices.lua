@@ -69,4 +69,35 @@ devices.setDeviceSettings = function(call)
   return call:ok { oldSettings = old, newSettings = settings, changedKeys = changed }
 end
 
+-- A description for each setting that the device has.
+devices.getDeviceSettingsObj = function(call)
+  local device = call.data.devices[call.args.id]
+  if not device then return call:not_found("Device", call.args.id) end
+  local kinds = { boolean = "checkbox", number = "number", string = "text" }
+  local list = setmetatable({}, core.array)
+  for name, value in pairs(device.settings) do
+    list[#list + 1] = {
+      id = name, type = kinds[type(value)] or "text", label = name, value = value,
+    }
+  end
+  table.sort(list, function(a, b) return a.id < b.id end)
+  return call:ok(list)
+end
+
+-- A device may be hidden from services such as voice assistants.
+local function set_hidden(hidden)
+  return function(call)
+    local device = call.data.devices[call.args.id]
+    if not device then return call:not_found("Device", call.args.id) end
+    local services = {}
+    for name, value in pairs(device.hiddenFrom or {}) do services[name] = value end
+    services[call.args.service] = hidden or nil
+    call.model:update("devices", device.id, { hiddenFrom = services })
+    return call:ok()
+  end
+end
+
+devices.hideDeviceFromExternalService = set_hidden(true)
+devices.unhideDeviceFromExternalService = set_hidden(false)
+
 return devices

@@ -7,25 +7,36 @@ local lazy = require "homey.util.lazy"
 
 local managers = {}
 
+-- The files of a manager, the first one first.
 local files = {
-  devices = lazy "homey.sim.hub.managers.devices",
-  flowtoken = lazy "homey.sim.hub.managers.flowtoken",
-  insights = lazy "homey.sim.hub.managers.insights",
-  flow = lazy "homey.sim.hub.managers.flow",
-  moods = lazy "homey.sim.hub.managers.moods",
-  notifications = lazy "homey.sim.hub.managers.notifications",
-  presence = lazy "homey.sim.hub.managers.presence",
-  sessions = lazy "homey.sim.hub.managers.sessions",
-  system = lazy "homey.sim.hub.managers.system",
-  users = lazy "homey.sim.hub.managers.users",
+  apps = { lazy "homey.sim.hub.managers.apps" },
+  dashboards = { lazy "homey.sim.hub.managers.dashboards" },
+  devices = { lazy "homey.sim.hub.managers.devices", lazy "homey.sim.hub.managers.groups" },
+  drivers = { lazy "homey.sim.hub.managers.drivers" },
+  energy = { lazy "homey.sim.hub.managers.energy" },
+  experiments = { lazy "homey.sim.hub.managers.experiments" },
+  flow = { lazy "homey.sim.hub.managers.flow" },
+  flowtoken = { lazy "homey.sim.hub.managers.flowtoken" },
+  insights = { lazy "homey.sim.hub.managers.insights" },
+  mobile = { lazy "homey.sim.hub.managers.mobile" },
+  moods = { lazy "homey.sim.hub.managers.moods" },
+  notifications = { lazy "homey.sim.hub.managers.notifications" },
+  presence = { lazy "homey.sim.hub.managers.presence" },
+  sessions = { lazy "homey.sim.hub.managers.sessions" },
+  system = { lazy "homey.sim.hub.managers.system" },
+  users = { lazy "homey.sim.hub.managers.users" },
+  weather = { lazy "homey.sim.hub.managers.weather" },
+  zwave = { lazy "homey.sim.hub.managers.zwave" },
 }
 
---- The handler of an operation in the file of its manager, or among the plain answers.
+--- The handler of an operation in the files of its manager, or among the plain answers.
 ---@param operation homey.api.Operation
----@return fun(call: homey.sim.Call): homey.sim.Response
+---@return (fun(call: homey.sim.Call): homey.sim.Response)?
 function managers.handler(operation)
-  local file = files[operation.manager]
-  return file and file[operation.operation] or answers.handler(operation)
+  for _, file in ipairs(files[operation.manager] or {}) do
+    if file[operation.operation] then return file[operation.operation] end
+  end
+  return answers.handler(operation)
 end
 
 return managers

@@ -14,8 +14,10 @@ local function describe(call, session)
     intersectedScopes = array(scopes),
   }
   if session.type == "OAUTH" and call.version == 2 then
-    reply.createdAt, reply.expiresAt = session.created, session.ends
-    reply.lastUsed = encoding.iso(call.context.state.now())
+    local now = call.context.state.now()
+    reply.createdAt = session.created or encoding.iso(now)
+    reply.expiresAt = session.ends or encoding.iso(now + 86400)
+    reply.lastUsed = session == call.session
     reply.clientName, reply.agent = "Simulated client", "unknown"
   end
   return reply
