@@ -128,7 +128,7 @@ annotations: module ## writes options.lua, home.lua and operations.lua in lua/ho
 	    "$$(sh mk/lua.sh bin $(L))" mk/meta/$$each.lua || exit; \
 	done
 
-operations: ## writes lua/homey/api/operation_table.lua anew, from the tables in mk/tables
+operations: ## writes the tables in lua/homey/api anew, from those in mk/tables
 	"$$(sh mk/lua.sh bin $(L))" mk/tables/operations.lua
 
 unicode: ## writes lua/homey/util/text/unicode.lua anew, from the Debian package unicode-data

@@ -43,6 +43,7 @@ local why = lazy "homey.journal.why"
 ---@field package scheduler homey.Scheduler
 ---@field connected boolean  events arrive from the hub now
 ---@field api homey.Api  every public operation of the hub by its official name
+---@field cloud homey.Cloud  the Athom cloud, with the account of the login
 ---@field package client homey.core.Client
 ---@field package directory homey.Directory
 ---@field package cache homey.Cache|false  values kept current by events; false: nothing listens
@@ -135,7 +136,7 @@ end
 local typed =
   "device devices get put post delete on at every after is wait spawn "
   .. "guard why login logout close stay step fd pollfd timeout events id name version platform "
-  .. "address username api_version connected api"
+  .. "address username api_version connected api cloud"
 -- Fields that the module sets in a home, and may read before they are set.
 local own =
   "scheduler client directory cache handles poll timezone latitude longitude state_dir journal "
@@ -149,6 +150,10 @@ function made_when_used.journal(home) return Journal.new(home.scheduler, home.st
 
 function made_when_used.api(home)
   return require "homey.api.api"(function() return home end)
+end
+
+function made_when_used.cloud(home)
+  return require "homey.api.cloud"(function() return home end)
 end
 
 function made_when_used.rate_limit(home) return RateLimit.new(home.scheduler.limits) end

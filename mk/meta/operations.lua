@@ -81,6 +81,20 @@ for _, manager in ipairs(operations.managers()) do
   add "local _ = {}"
 end
 
+local cloud, cloud_names = operations.of_cloud(), {}
+for name in pairs(cloud) do cloud_names[#cloud_names + 1] = name end
+table.sort(cloud_names)
+add ""
+add "---@class homey.Cloud"
+add "---@field get fun(path: string, options?: homey.RequestOptions): any"
+add "---@field put fun(path: string, body?: any, options?: homey.RequestOptions): any"
+add "---@field post fun(path: string, body?: any, options?: homey.RequestOptions): any"
+add "---@field delete fun(path: string, options?: homey.RequestOptions): any"
+for _, name in ipairs(cloud_names) do
+  add(("---@field %s %s"):format(name, function_of(cloud[name])))
+end
+add "local cloud = {}"
+
 local text = table.concat(out, "\n") .. "\n"
 
 if arg[0]:find "meta/operations%.lua$" then

@@ -19,6 +19,7 @@ local out = { [[
 # Operations
 
 Every public operation of the hub, by its official name: `homey.api.<manager>.<operation>{ ... }`.
+Those of the [cloud](#the-cloud) are at the end.
 [devices](devices.md#every-operation-of-the-hub) shows how they are called. This page is made by
 `make reference`.
 
@@ -65,6 +66,29 @@ for _, manager in ipairs(operations.managers()) do
   out[#out + 1] = "| operation | request | scope | hubs |"
   out[#out + 1] = "|---|---|---|---|"
   add_rows(manager)
+end
+
+out[#out + 1] = [[
+
+# The cloud
+
+`homey.cloud` has the public operations of the Athom cloud, with the account of the login. No scope
+is published for them.
+
+| operation | request | server |
+|---|---|---|]]
+
+local cloud = operations.of_cloud()
+local servers = {
+  cloud = "api.athom.com", energy = "energy-api.athom.com", weather = "weather-api.athom.com",
+}
+local cloud_names = {}
+for name in pairs(cloud) do cloud_names[#cloud_names + 1] = name end
+table.sort(cloud_names)
+for _, name in ipairs(cloud_names) do
+  local row = cloud[name]
+  out[#out + 1] = ("| %s | %s | %s |"):format(code(name .. parameters.signature(row, true)),
+    code(row.method .. " " .. row.path), servers[row.server])
 end
 
 local text = table.concat(out, "\n") .. "\n"

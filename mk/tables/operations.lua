@@ -1,5 +1,5 @@
--- Writes lua/homey/api/operation_table.lua from the tables in mk/tables/: `make operations`. Run it
--- in the root of the repository, with any Lua.
+-- Writes lua/homey/api/operation_table.lua and cloud_table.lua from the tables in mk/tables/:
+-- `make operations`. Run it in the root of the repository, with any Lua.
 
 local read = dofile("mk/files.lua").rows
 
@@ -78,4 +78,33 @@ for _, manager in ipairs(managers) do
   out:write(('  ["%s"] = [[\n%s\n]],\n'):format(manager, table.concat(of_manager[manager], "\n")))
 end
 out:write "}\n"
+out:close()
+
+-- ---- the cloud ----------------------------------------------------------------------------------
+
+local servers = { AthomCloudAPI = "cloud", AthomEnergyAPI = "energy", AthomWeatherAPI = "weather" }
+
+local function cloud_line(row)
+  local base = row.host:match "^[^/]+/(.-)/?$"
+  local path = (base ~= "" and "/" .. base or "") .. row.path:gsub("{(%w+)}", ":%1")
+  local params = row.params == "-" and "" or row.params:gsub(",", " ")
+  return (("%s %s %s %s %s"):format(row.operation, row.method, path, servers[row.api], params)
+    :gsub("%s+$", ""))
+end
+
+local cloud_lines = {}
+for _, row in ipairs(read "mk/tables/cloud-operations.tsv") do
+  cloud_lines[#cloud_lines + 1] = cloud_line(row)
+end
+table.sort(cloud_lines)
+out = assert(io.open("lua/homey/api/cloud_table.lua", "w"))
+out:write [[
+-- Public operations of the Athom cloud, a line each.
+-- Made by mk/tables/operations.lua from mk/tables/*.tsv: change those, then `make operations`.
+-- luacheck: no max line length
+--
+-- A line: operation, method, path, server, then its parameters as name:place:type:required.
+
+]]
+out:write("return [[\n", table.concat(cloud_lines, "\n"), "\n]]\n")
 out:close()

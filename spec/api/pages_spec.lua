@@ -25,6 +25,21 @@ describe("docs/operations.md", function()
   end)
 end)
 
+describe("the part about the cloud", function()
+  it("has every operation of its table", function()
+    local part = read("docs/operations.md"):match "\n# The cloud\n(.*)$"
+    local count = 0
+    for line in io.lines "mk/tables/cloud-operations.tsv" do
+      local name, method = line:match "^Athom%S+\t%S+\t(%S+)\t(%u+)\t"
+      if name then
+        count = count + 1
+        assert.is_truthy(part:find("| `" .. name .. "[{(][^|]*| `" .. method .. " /"), name)
+      end
+    end
+    assert.equal(14, count)
+  end)
+end)
+
 describe("lua/homey/meta/operations.lua", function()
   it("is up to date, or make annotations writes it anew", function()
     assert.equal(dofile "mk/meta/operations.lua", read "lua/homey/meta/operations.lua")

@@ -228,9 +228,10 @@ typedef struct homey_options {
   /* OAuth client; fields not given are those of the first of homey_presets. With an id of your own,
    * redirect_uri is "http://localhost" by default. */
   const char *client_id, *client_secret, *redirect_uri;
-  const char *accounts_url, *api_url; /* default: the cloud's own */
-  const char *user_agent;             /* default "Anyname/1.0" */
-  const char *scheme;                 /* of Origin and Referer, default "anyname" */
+  const char *accounts_url, *api_url; /* default: the cloud's own, like the next two */
+  const char *energy_url, *weather_url;
+  const char *user_agent; /* default "Anyname/1.0" */
+  const char *scheme;     /* of Origin and Referer, default "anyname" */
   /* "Name: value", NULL-terminated; added to each request to the hub */
   const char *const *headers;
   const char *const *connect_to; /* "HOST:PORT:TO-HOST:TO-PORT", NULL-terminated */
@@ -301,7 +302,18 @@ HOMEY_API int homey_client_login(homey_client *client, homey_reply_fn *done, voi
  * Returns as homey_client_login(). */
 HOMEY_API int homey_client_logout(homey_client *client, homey_reply_fn *done, void *data);
 
-/* A request to the hub. Start from zeroes: fields may be added. Everything is copied. */
+/* The server that a request is for. The servers of the cloud get the access token of the account,
+ * which stays inside the library; a login without an account has none. With an api_url of your own
+ * the other two need energy_url and weather_url: a token goes to the cloud that has issued it. */
+typedef enum homey_server {
+  HOMEY_TO_HUB,
+  HOMEY_TO_CLOUD,  /* homey_options.api_url */
+  HOMEY_TO_ENERGY, /* homey_options.energy_url */
+  HOMEY_TO_WEATHER /* homey_options.weather_url */
+} homey_server;
+
+/* A request to the hub, or to the cloud. Start from zeroes: fields may be added. Everything is
+ * copied. */
 typedef struct homey_request {
   const char *method; /* GET, PUT, POST, DELETE, ... */
   const char *path;   /* begins with "/", query included, percent-encoded by the caller */
@@ -316,6 +328,7 @@ typedef struct homey_request {
   const char *manager;   /* the uri of its manager, such as "homey:manager:devices" */
   const char *args;      /* a JSON object with every parameter of path, query and body by name */
   size_t args_length;    /* of args, in bytes */
+  homey_server server;   /* default HOMEY_TO_HUB; any other takes no operation */
 } homey_request;
 
 /* The error in a request, as one sentence; NULL when it can be sent. Static; needs no client. */
@@ -323,7 +336,8 @@ HOMEY_API const char *homey_request_flaw(const homey_request *request);
 
 /* Queues a request to the hub, and logs in first when needed. Repeats it: after a 401, once, with a
  * new bearer; after a 429 or a Retry-After, since it was not executed; when no connection was made;
- * and, for GET and PUT, once after a connection that broke.
+ * and, for GET and PUT, once after a connection that broke. A request to the cloud needs no hub,
+ * and is not repeated after a 429.
  * Returns an id, -HOMEY_INVALID when homey_request_flaw() finds an error, -HOMEY_MEMORY, or
  * -HOMEY_CANCELLED while the loop is freed. */
 HOMEY_API int homey_client_request(homey_client *client, const homey_request *request,

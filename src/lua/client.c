@@ -56,7 +56,7 @@ static const row strings[] = {
   ROW(account),      ROW(email),        ROW(password),      ROW(otp),
   ROW(hub),          ROW(address),      ROW(token),         ROW(username),
   ROW(code),         ROW(refresh_token), ROW(client_id),    ROW(client_secret),
-  ROW(redirect_uri), ROW(accounts_url), ROW(api_url),       ROW(user_agent),
+  ROW(redirect_uri), ROW(accounts_url), ROW(api_url), ROW(energy_url), ROW(weather_url),       ROW(user_agent),
   ROW(scheme),       ROW(cafile),       ROW(state_dir)
 };
 /* clang-format on */
@@ -391,6 +391,17 @@ static const char *option_string(lua_State *L, const char *name, int slot)
   return text;
 }
 
+static homey_server server_option(lua_State *L)
+{
+  static const char *const names[] = { "hub", "cloud", "energy", "weather", NULL };
+  int server;
+
+  lua_getfield(L, 5, "server");
+  server = luaL_checkoption(L, lua_gettop(L), "hub", names);
+  lua_pop(L, 1);
+  return (homey_server)server;
+}
+
 static void request_options(lua_State *L, homey_request *r)
 {
   double timeout;
@@ -409,6 +420,7 @@ static void request_options(lua_State *L, homey_request *r)
   luaL_argcheck(L, lua_isnil(L, -1) || lua_istable(L, -1), 5, "only must be a table");
   lua_replace(L, 6);
   lua_pop(L, 2);
+  r->server = server_option(L);
   r->operation = option_string(L, "operation", 7);
   r->manager = option_string(L, "manager", 8);
 }

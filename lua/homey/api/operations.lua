@@ -1,5 +1,5 @@
--- Public operations of the hub, by manager and official name: reads the rows of operation_table.
--- The rows of a manager are read when one of them is first needed.
+-- Public operations of the hub, by manager and official name, and those of the cloud: reads the
+-- rows of operation_table and cloud_table. The rows of a manager are read when one is needed.
 --
 -- An operation has a variant for each platform: other paths and parameters, or none at all.
 
@@ -37,6 +37,7 @@ local suggest = lazy "homey.util.suggest"
 ---@field socket boolean     false: never sent over a websocket
 ---@field verb? "getAll"|"getOne"|"createOne"|"updateOne"|"deleteOne"  what it does to an item
 ---@field item? string       "Device": the kind of that item
+---@field server? "cloud"|"energy"|"weather"  of an operation of the cloud
 
 local operations = {}
 
@@ -74,17 +75,23 @@ local function param_of(text)
   }
 end
 
+-- The parameters in a line: "id:path:string:1 zone:body:object:1:root(name:string:0)".
+local function params_of(text)
+  local list = {}
+  for param in text:gmatch "%S+" do list[#list + 1] = param_of(param) end
+  return list
+end
+
 local line_pattern = "^(%S+) (%S+) (%S+) (%S+) (%d) (%S+) ?(.*)$"
 
 local function row_of(manager, line)
   local operation, method, path, platforms, socket, crud, params = line:match(line_pattern)
   local row = {
-    manager = manager, operation = operation, method = method, path = path, params = {},
-    platforms = {}, socket = socket == "1",
+    manager = manager, operation = operation, method = method, path = path,
+    params = params_of(params), platforms = {}, socket = socket == "1",
   }
   row.verb, row.item = crud:match "^(%a+):(%a+)$"
   for platform in platforms:gmatch "[^,]+" do row.platforms[platform] = true end
-  for param in params:gmatch "%S+" do row.params[#row.params + 1] = param_of(param) end
   return row
 end
 
@@ -151,6 +158,25 @@ function operations.platforms_of(manager, operation)
     if operations.find(manager, operation, platform) then list[#list + 1] = platform end
   end
   return list
+end
+
+local function cloud_row(line)
+  local operation, method, path, server, params = line:match "^(%S+) (%S+) (%S+) (%S+) ?(.*)$"
+  return {
+    operation = operation, method = method, path = path, server = server,
+    params = params_of(params),
+  }
+end
+
+--- The operations of the cloud, by name.
+---@return table<string, homey.api.Operation>  without managers and platforms
+function operations.of_cloud()
+  local rows = {}
+  for line in require("homey.api.cloud_table"):gmatch "[^\n]+" do
+    local row = cloud_row(line)
+    rows[row.operation] = row
+  end
+  return rows
 end
 
 return operations

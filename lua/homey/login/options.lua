@@ -106,6 +106,8 @@ login_options.rows = {
     doc = "Base URLs of the cloud.",
     { name = "accounts", type = "text", doc = "where accounts log in" },
     { name = "api", type = "text", doc = "the cloud's API" },
+    { name = "energy", type = "text", doc = "its energy API; needed beside an `api` of your own" },
+    { name = "weather", type = "text", doc = "its weather API; likewise" },
   } },
   { name = "account", type = "text", default_text = "the e-mail address, else the hub's address",
     doc = "name under which the login is stored" },
@@ -251,6 +253,7 @@ local function for_core(given)
   settings.client_id, settings.client_secret = client.id, client.secret
   settings.redirect_uri = client.redirect_uri
   settings.accounts_url, settings.api_url = endpoints.accounts, endpoints.api
+  settings.energy_url, settings.weather_url = endpoints.energy, endpoints.weather
   settings.store, settings.trace = given.store and true, given.trace and true or nil
   if settings.store then settings.state_dir = nil end
   return settings

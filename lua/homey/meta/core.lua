@@ -19,6 +19,7 @@ local core = {}
 ---@field operation? string
 ---@field manager? string
 ---@field args? table
+---@field server? "hub"|"cloud"|"energy"|"weather"  default "hub"
 ---@field only? homey.core.Only
 
 ---@class homey.core.LoginResult

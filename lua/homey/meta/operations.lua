@@ -598,3 +598,24 @@ local _ = {}
 ---@field unsetOptionRegionOverride fun(params?: {}, options?: homey.RequestOptions): any
 ---@field updateRegion fun(params: {region: string}, options?: homey.RequestOptions): any
 local _ = {}
+
+---@class homey.Cloud
+---@field get fun(path: string, options?: homey.RequestOptions): any
+---@field put fun(path: string, body?: any, options?: homey.RequestOptions): any
+---@field post fun(path: string, body?: any, options?: homey.RequestOptions): any
+---@field delete fun(path: string, options?: homey.RequestOptions): any
+---@field createAuthenticatedUserClient fun(params?: {name?: string, redirectUri?: any[], scopes?: any[]}, options?: homey.RequestOptions): any
+---@field deleteAuthenticatedUserClient fun(params: {id: string}, options?: homey.RequestOptions): any
+---@field getAuthenticatedUser fun(params?: {additionalScopes?: string}, options?: homey.RequestOptions): any
+---@field getAuthenticatedUserClients fun(params?: {}, options?: homey.RequestOptions): any
+---@field getAuthenticatedUserNewsletterStatus fun(params?: {}, options?: homey.RequestOptions): any
+---@field getDayAheadPricesElectricity fun(params: {zoneId: string, zoneVersion: string, date: string, timezone: string, currency?: string, interval?: string, secret?: string}, options?: homey.RequestOptions): any
+---@field getInstallerInformation fun(params: {userId: string}, options?: homey.RequestOptions): any
+---@field getWeather fun(params: {latitude: string, longitude: string, homey: string, language?: string}, options?: homey.RequestOptions): any
+---@field getZone fun(params: {latitude: string, longitude: string, secret?: string}, options?: homey.RequestOptions): any
+---@field getZones fun(params?: {secret?: string}, options?: homey.RequestOptions): any
+---@field subscribeAuthenticatedUserToNewsletter fun(params?: {language?: string}, options?: homey.RequestOptions): any
+---@field unsubscribeAuthenticatedUserFromNewsletter fun(params?: {}, options?: homey.RequestOptions): any
+---@field updateAuthenticatedUserClient fun(params: {id: string, name?: string, redirectUri?: any[], scopes?: any[]}, options?: homey.RequestOptions): any
+---@field updateInstallerInformation fun(params: {userId: string, website?: string, email?: string, phone?: string}, options?: homey.RequestOptions): any
+local cloud = {}

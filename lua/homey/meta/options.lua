@@ -11,6 +11,8 @@
 ---@class homey.EndpointOptions
 ---@field accounts? string  where accounts log in
 ---@field api? string  the cloud's API
+---@field energy? string  its energy API; needed beside an `api` of your own
+---@field weather? string  its weather API; likewise
 
 --- The options of homey.login and homey.new. False turns off what the environment says.
 ---@class homey.Options

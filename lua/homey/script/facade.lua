@@ -33,6 +33,7 @@ local wait = lazy "homey.automation.wait"
 ---@field json homey.json     encodes and decodes JSON
 ---@field connected boolean   the hub of the default home sends events now
 ---@field api homey.Api       every public operation of the hub by its official name
+---@field cloud homey.Cloud   the Athom cloud, with the account of the login
 ---@field _VERSION string     "homey 0.1.0"
 ---@field log fun(level: "debug"|"info"|"warning"|"error", text: any)
 ---   Write a line to the log of the script.
@@ -224,7 +225,7 @@ end
 -- ---- the table ----------------------------------------------------------------------------------
 
 local function all_names()
-  local names = { "json", "api", "connected", "null", "_VERSION", home_methods.names() }
+  local names = { "json", "api", "cloud", "connected", "null", "_VERSION", home_methods.names() }
   for name in pairs(functions) do names[#names + 1] = name end
   return table.concat(names, " ")
 end
@@ -234,11 +235,13 @@ local made_when_used = {}
 
 function made_when_used.json() return require "homey.util.json" end
 
-function made_when_used.api(world)
-  return require "homey.api.api"(function(needed)
-    return needed and default_home(world) or world.home
-  end)
+local function home_of(world)
+  return function(needed) return needed and default_home(world) or world.home end
 end
+
+function made_when_used.api(world) return require "homey.api.api"(home_of(world)) end
+
+function made_when_used.cloud(world) return require "homey.api.cloud"(home_of(world)) end
 
 -- Each name is made when it is first used: a program that runs fifty scripts has fifty facades, and
 -- each script uses few names.

@@ -51,7 +51,10 @@ end
 
 local function connections(hub_id, ports)
   local list = {}
-  for _, host in ipairs { "accounts.athom.com", "api.athom.com", hub_id .. ".connect.athom.com" } do
+  for _, host in ipairs {
+    "accounts.athom.com", "api.athom.com", "energy-api.athom.com", "weather-api.athom.com",
+    hub_id .. ".connect.athom.com",
+  } do
     list[#list + 1] = ("%s:443:127.0.0.1:%d"):format(host, ports.https)
   end
   return list

@@ -19,6 +19,8 @@
 
 #define ACCOUNTS_URL "https://accounts.athom.com"
 #define API_URL "https://api.athom.com"
+#define ENERGY_URL "https://energy-api.athom.com"
+#define WEATHER_URL "https://weather-api.athom.com"
 #define USER_AGENT "Anyname/1.0"
 #define SCHEME "anyname"
 #define STALE_MS 60000
@@ -56,6 +58,8 @@ static const text_option texts[] = {
   TEXT(redirect_uri),
   TEXT(accounts_url),
   TEXT(api_url),
+  TEXT(energy_url),
+  TEXT(weather_url),
   TEXT_IN(cafile, settings.cafile),
   TEXT(user_agent),
 };
@@ -138,9 +142,11 @@ static int check_endpoint(const homey_options *o, const char *name, const char *
 
 static int check_urls(const homey_options *o, homey_error *error)
 {
-  if (check_endpoint(o, "accounts_url", o->accounts_url,
-                     "must look like https://accounts.athom.com", error) < 0 ||
-      check_endpoint(o, "api_url", o->api_url, "must look like https://api.athom.com", error) < 0)
+  if (check_endpoint(o, "accounts_url", o->accounts_url, "must look like " ACCOUNTS_URL, error) <
+          0 ||
+      check_endpoint(o, "api_url", o->api_url, "must look like " API_URL, error) < 0 ||
+      check_endpoint(o, "energy_url", o->energy_url, "must look like " ENERGY_URL, error) < 0 ||
+      check_endpoint(o, "weather_url", o->weather_url, "must look like " WEATHER_URL, error) < 0)
     return -HOMEY_INVALID;
   return check_address(o, error);
 }
@@ -251,6 +257,19 @@ static int name_bare_ip(char **address)
   return *address && hy_bare_ip_url(*address, url, sizeof url) ? hy_account_set(address, url) : 0;
 }
 
+/* A cloud of the caller's own gets no token that is meant for these servers, and these get none of
+ * its tokens. */
+static int default_servers(homey_client *c, const homey_options *o)
+{
+  if (!o->api_url && !o->energy_url && hy_account_set(&c->options.energy_url, ENERGY_URL) < 0)
+    return -HOMEY_MEMORY;
+  if (!o->api_url && !o->weather_url && hy_account_set(&c->options.weather_url, WEATHER_URL) < 0)
+    return -HOMEY_MEMORY;
+  strip_slash(c->options.energy_url);
+  strip_slash(c->options.weather_url);
+  return 0;
+}
+
 static int copy_texts(homey_client *c, const homey_options *o)
 {
   size_t i;
@@ -258,7 +277,8 @@ static int copy_texts(homey_client *c, const homey_options *o)
   for (i = 0; i < sizeof texts / sizeof *texts; i++)
     if (hy_account_set((char **)((char *)c + texts[i].kept), given(o, &texts[i])) < 0)
       return -HOMEY_MEMORY;
-  if ((!c->options.accounts_url && hy_account_set(&c->options.accounts_url, ACCOUNTS_URL) < 0) ||
+  if (default_servers(c, o) < 0 ||
+      (!c->options.accounts_url && hy_account_set(&c->options.accounts_url, ACCOUNTS_URL) < 0) ||
       (!c->options.api_url && hy_account_set(&c->options.api_url, API_URL) < 0) ||
       (!c->options.user_agent && hy_account_set(&c->options.user_agent, USER_AGENT) < 0) ||
       hy_account_set(&c->account.email, o->email) < 0)
@@ -391,12 +411,12 @@ int hy_client_configure(homey_client *c, const homey_options *o, homey_error *er
 
 void hy_client_forget_options(homey_client *c)
 {
-  char **fields[] = { &c->options.email,       &c->options.password,   &c->options.otp,
-                      &c->options.hub,         &c->options.address,    &c->options.token,
-                      &c->options.username,    &c->options.code,       &c->options.accounts_url,
-                      &c->options.api_url,     &c->options.user_agent, &c->options.refresh_token,
-                      &c->settings.cafile,     &c->options.client_id,  &c->options.client_secret,
-                      &c->options.redirect_uri };
+  char **fields[] = { &c->options.email,      &c->options.password,      &c->options.otp,
+                      &c->options.hub,        &c->options.address,       &c->options.token,
+                      &c->options.username,   &c->options.code,          &c->options.accounts_url,
+                      &c->options.api_url,    &c->options.user_agent,    &c->options.refresh_token,
+                      &c->options.energy_url, &c->options.weather_url,   &c->settings.cafile,
+                      &c->options.client_id,  &c->options.client_secret, &c->options.redirect_uri };
   size_t i;
 
   for (i = 0; i < sizeof fields / sizeof *fields; i++) {

@@ -7,7 +7,7 @@
 typedef struct hy_options {
   char *email, *password, *otp, *hub, *address, *token, *username, *code, *refresh_token;
   char *client_id, *client_secret, *redirect_uri; /* the caller's OAuth client; NULL = not given */
-  char *accounts_url, *api_url, *user_agent;
+  char *accounts_url, *api_url, *energy_url, *weather_url, *user_agent;
   char **headers, **connect_to; /* NULL-terminated, or NULL */
   long timeout_ms, patience_ms, stale_ms;
   int pinned_timeout; /* the caller has set timeout_ms */

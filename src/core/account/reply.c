@@ -162,16 +162,17 @@ static const struct {
   int status;
   homey_kind kind;
   const char *text;
-} refusals[] = { { 400, HOMEY_INVALID, "the hub did not accept what was sent" },
-                 { 401, HOMEY_UNAUTHORIZED, "the hub does not accept the login" },
-                 { 403, HOMEY_FORBIDDEN, "the hub forbids it" },
-                 { 404, HOMEY_NOT_FOUND, "the hub does not know it" },
-                 { 405, HOMEY_INVALID, "the hub does not support this" },
-                 { 422, HOMEY_INVALID, "the hub did not accept what was sent" },
-                 { 429, HOMEY_RATE_LIMITED, "the hub asks for fewer requests" },
-                 { 0, HOMEY_HUB, "the hub could not do it" } };
+} refusals[] = { { 400, HOMEY_INVALID, "did not accept what was sent" },
+                 { 401, HOMEY_UNAUTHORIZED, "does not accept the login" },
+                 { 403, HOMEY_FORBIDDEN, "forbids it" },
+                 { 404, HOMEY_NOT_FOUND, "does not know it" },
+                 { 405, HOMEY_INVALID, "does not support this" },
+                 { 422, HOMEY_INVALID, "did not accept what was sent" },
+                 { 429, HOMEY_RATE_LIMITED, "asks for fewer requests" },
+                 { 0, HOMEY_HUB, "could not do it" } };
 
-void hy_reply_refusal(int status, const char *words, long retry_after, homey_error *error)
+void hy_reply_refusal_of(const char *who, int status, const char *words, long retry_after,
+                         homey_error *error)
 {
   char cause[320] = ", and did not say why", when[48] = "";
   size_t i = 0;
@@ -184,9 +185,14 @@ void hy_reply_refusal(int status, const char *words, long retry_after, homey_err
     snprintf(cause, sizeof cause, " (status %d)", status);
   if (retry_after)
     snprintf(when, sizeof when, ". Try again in %ld s.", retry_after);
-  hy_error_set(error, refusals[i].kind, "%s%s%s", refusals[i].text, cause, when);
+  hy_error_set(error, refusals[i].kind, "%s %s%s%s", who, refusals[i].text, cause, when);
   error->status = status;
   error->retry_after = retry_after;
+}
+
+void hy_reply_refusal(int status, const char *words, long retry_after, homey_error *error)
+{
+  hy_reply_refusal_of("the hub", status, words, retry_after, error);
 }
 
 int hy_reply_says(const hy_exchange *x, const char *word)

@@ -10,6 +10,9 @@ cJSON *hy_reply_json(const hy_exchange *x); /* strict, unwrapped; NULL when it i
 void hy_reply_complaint(homey_client *c, const hy_exchange *x, char *text, size_t size);
 /* Fills the error for a status of the hub, with the hub's message and the time to wait, if any. */
 void hy_reply_refusal(int status, const char *words, long retry_after, homey_error *error);
+/* The same about another server: "the Athom cloud". */
+void hy_reply_refusal_of(const char *who, int status, const char *words, long retry_after,
+                         homey_error *error);
 /* Whether the error's text or code contains the word. */
 int hy_reply_says(const hy_exchange *x, const char *word);
 /* Whether the hub refuses the bearer, by its status or by its text under another status. */

@@ -5,22 +5,23 @@
 #include "client/client.h"
 #include "realtime/socketio.h"
 
-typedef enum hy_call_kind { HY_REQUEST, HY_LOGIN, HY_LOGOUT } hy_call_kind;
+typedef enum hy_call_kind { HY_REQUEST, HY_CLOUD_REQUEST, HY_LOGIN, HY_LOGOUT } hy_call_kind;
 
 struct hy_call {
   hy_timer timer; /* must be first; ends the pause of a postponed call, else it is the deadline */
   hy_pending *answer;
   homey_client *client;
   hy_call_kind kind;
+  homey_server server;        /* of a request */
   char *method, *path, *body; /* all in `text` */
   size_t length;
   long timeout_ms;
   int64_t until; /* not repeated after this time */
   int once, paused;
-  int put_off;                      /* how often it was postponed */
-  int renewed;                      /* how often the bearer was renewed for this call */
-  int repeated;                     /* it was already repeated after a lost connection */
-  uint64_t bearer;                  /* serial of the bearer it was sent with */
+  int put_off;     /* how often it was postponed */
+  int renewed;     /* how often the bearer was renewed for this call */
+  int repeated;    /* it was already repeated after a lost connection */
+  uint64_t bearer; /* serial of the bearer, or hash of the token, it was sent with */
   char *operation, *manager, *args; /* the request as a socket operation, or NULL; in `text` */
   size_t args_length;
   int by_http;    /* the socket failed it: use HTTP */
@@ -63,6 +64,10 @@ void hy_call_slow_down(homey_client *c);
 
 void hy_call_send(hy_call *call);
 void hy_client_drop_headers(homey_client *c);
+
+/* ---- cloud_call.c ---- */
+
+int hy_cloud_call_serve(hy_call *call); /* returns 0 when no more can be served now */
 
 /* ---- socket_call.c: calls over the socket ---- */
 

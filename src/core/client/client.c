@@ -327,7 +327,7 @@ static void chain_done(homey_client *c, const homey_error *error)
     hy_realtime_chain_failed(c, error);
   for (; call; call = next) {
     next = call->next;
-    if (error && !call->paused)
+    if (error && !call->paused && call->kind != HY_CLOUD_REQUEST)
       hy_call_fail(call, error);
     else if (!error && c->ending && call->kind == HY_LOGOUT)
       end_logout(call);
@@ -338,13 +338,18 @@ static void chain_done(homey_client *c, const homey_error *error)
 
 /* ---- a turn ---- */
 
+static int is_request(const hy_call *call)
+{
+  return call->kind == HY_REQUEST || call->kind == HY_CLOUD_REQUEST;
+}
+
 static void fail_waiting(homey_client *c)
 {
   hy_call *call = c->calls->waiting, *next;
 
   for (; call; call = next) {
     next = call->next;
-    if (call->kind == HY_REQUEST)
+    if (is_request(call))
       hy_call_fail(call, &c->death);
   }
 }
@@ -386,6 +391,8 @@ static int serve(homey_client *c, hy_call *call)
            needs = HY_HAS_BEARER | (call->kind == HY_REQUEST ? HY_HAS_ROUTE : 0);
   int idle = c->chain->phase == HY_IDLE;
 
+  if (call->kind == HY_CLOUD_REQUEST)
+    return hy_cloud_call_serve(call);
   if (call->kind == HY_LOGOUT && !idle)
     return 0;
   if (call->kind == HY_LOGOUT) {
@@ -429,7 +436,7 @@ static int give_up_waiting(homey_client *c)
 {
   hy_call *call = c->calls->waiting;
 
-  while (call && call->kind != HY_REQUEST)
+  while (call && !is_request(call))
     call = call->next;
   if (call && hy_renewal_may_look(c) && !c->renewal->looked && c->chain->phase == HY_IDLE) {
     hy_renewal_look(c);

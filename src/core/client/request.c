@@ -73,6 +73,11 @@ static int has_time(const homey_request *r)
   return r->timeout_ms >= 0 && r->timeout_ms <= 3600000;
 }
 
+static int has_server(const homey_request *r)
+{
+  return r->server == HOMEY_TO_HUB || (r->server <= HOMEY_TO_WEATHER && !r->operation);
+}
+
 /* Checks that the lengths of a request fit into memory. */
 static int is_sized(const homey_request *r)
 {
@@ -101,6 +106,8 @@ static const struct {
   { is_resolved, "the path must not contain \"//\", or \".\" or \"..\" between slashes. Write the "
                  "resolved path." },
   { has_time, "the timeout of a request must be from 0 to 3,600,000 ms." },
+  { has_server,
+    "the server of a request must be one of homey_server; only the hub has operations." },
   { is_sized, "the length of the body or of the args is out of range." },
   { is_operation,
     "an operation needs its name, its manager and its args, a JSON object, all in UTF-8." }
@@ -141,7 +148,7 @@ int homey_client_request(homey_client *c, const homey_request *r, homey_reply_fn
 
   if (homey_request_flaw(r))
     return -HOMEY_INVALID;
-  call = hy_call_new(c, HY_REQUEST,
+  call = hy_call_new(c, r->server == HOMEY_TO_HUB ? HY_REQUEST : HY_CLOUD_REQUEST,
                      strlen(r->method) + strlen(r->path) + body + length_of(r->operation) +
                          length_of(r->manager) + args + 6,
                      done, data);
@@ -156,6 +163,7 @@ int homey_client_request(homey_client *c, const homey_request *r, homey_reply_fn
   call->manager = keep(&at, r->manager, length_of(r->manager));
   call->args = keep(&at, r->args, args);
   call->args_length = args;
+  call->server = r->server;
   call->timeout_ms = r->timeout_ms;
   if (r->timeout_ms)
     call->until = hy_clock() + 6 * (int64_t)r->timeout_ms;

@@ -58,6 +58,7 @@ static void drop_run(homey_client *c)
   chain->taken = chain->user_read = chain->hubs_stale = chain->ending = chain->recoded =
       chain->unclear = 0;
   chain->repeated = 0;
+  chain->want_access = 0;
   chain->quiet = chain->reread = chain->renewed = chain->early = chain->looking = chain->lockless =
       0;
   chain->fresh_access = chain->fresh_bearer = 0;
@@ -102,7 +103,7 @@ void hy_chain_finish_memory(homey_client *c)
 void hy_chain_give_up(homey_client *c, const homey_error *error)
 {
   if (!hy_error_ends_login(error) && c->account.bearer && !c->chain->ending &&
-      (!c->unsaved || c->chain->unkept) && !hy_bearer_is_good(c)) {
+      !c->chain->want_access && (!c->unsaved || c->chain->unkept) && !hy_bearer_is_good(c)) {
     c->good_until = c->loop->now + 60000;
     hy_chain_advance(c);
   } else {
@@ -315,7 +316,10 @@ static void no_way(homey_client *c, unsigned wanted)
   homey_error error;
   int stored = c->chain->stored;
 
-  if (c->account.token)
+  if (wanted == HY_HAS_ACCESS && hy_client_is_local(c))
+    hy_error_set(&error, HOMEY_CREDENTIALS,
+                 "this login has no account in the Athom cloud. Log in with e-mail and password.");
+  else if (c->account.token)
     hy_error_set(&error, HOMEY_UNAUTHORIZED,
                  "the hub does not accept this API key. Make a new one in the Homey app.");
   else if (c->refusal.kind && !c->logged_in)
@@ -414,6 +418,10 @@ unsigned hy_chain_missing(homey_client *c, unsigned facts)
                    hub->api_version == 2
                ? HY_HAS_ENDED
                : 0;
+  if (c->chain->want_access && !(facts & HY_HAS_ACCESS))
+    return HY_HAS_ACCESS;
+  if (c->chain->want_access) /* a fresh login chooses its hub anew */
+    return c->chain->reread && !(facts & HY_HAS_HUBS) ? HY_HAS_HUBS : 0;
   for (i = 0; i < sizeof order / sizeof *order; i++)
     if (!(facts & order[i]) && (order[i] != HY_HAS_ROUTE || c->chain->want_route))
       return order[i];
@@ -522,12 +530,24 @@ void hy_chain_renew(homey_client *c, hy_done_fn *done)
   hy_chain_start(c, 0, 0, done);
 }
 
-void hy_chain_reread(homey_client *c, hy_done_fn *done)
+/* A serial that no bearer has: the bearer is not renewed. */
+static void start_beside_calls(homey_client *c, hy_done_fn *done)
 {
-  c->chain->early = c->chain->reread = 1;
-  /* A serial that no bearer has: the bearer is not renewed. */
+  c->chain->early = 1;
   c->chain->early_serial = c->account.bearer_serial - 1;
   hy_chain_start(c, 0, 0, done);
+}
+
+void hy_chain_access(homey_client *c, hy_done_fn *done)
+{
+  c->chain->want_access = 1;
+  start_beside_calls(c, done);
+}
+
+void hy_chain_reread(homey_client *c, hy_done_fn *done)
+{
+  c->chain->reread = 1;
+  start_beside_calls(c, done);
 }
 
 void hy_chain_take_user(homey_client *c, hy_done_fn *done)

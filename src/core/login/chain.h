@@ -57,6 +57,7 @@ typedef struct hy_chain {
   homey_error trouble; /* the store's error */
   int warned;          /* the user was warned of that since the last save */
   int want_route;      /* a request needs the hub's address, not only a login */
+  int want_access;     /* only an access token is wanted, for the cloud */
   int64_t lock_until;
   int64_t save_at; /* when unsaved data is offered to the store again */
   int save_tries;
@@ -72,6 +73,8 @@ typedef struct hy_chain {
 void hy_chain_start(homey_client *c, int want_route, int ending, hy_done_fn *done);
 /* Gets a new bearer, while calls continue with the valid one. */
 void hy_chain_renew(homey_client *c, hy_done_fn *done);
+/* Gets an access token, while calls to the hub continue. */
+void hy_chain_access(homey_client *c, hy_done_fn *done);
 /* Asks user/me for the addresses of the hub, while calls continue. */
 void hy_chain_reread(homey_client *c, hy_done_fn *done);
 /* The same with the answer that the lookup already has. */

@@ -1,10 +1,11 @@
---- Routes of the cloud: the token chain at accounts.athom.com and api.athom.com, and user/me.
+--- Routes of the cloud: the token chain at accounts.athom.com and api.athom.com, and the services
+--- for a user who is logged in.
 local core = require "homey.core"
 local consent = require "homey.sim.cloud.consent_page"
 local response = require "homey.sim.http.response"
 local router = require "homey.sim.http.router"
 local encoding = require "homey.sim.http.encoding"
-local user_me = require "homey.sim.cloud.user_me"
+local services = require "homey.sim.cloud.services"
 
 local failure, json = response.failure, response.json
 
@@ -267,11 +268,13 @@ local function delegation(context, req)
   return delegation_reply(context)
 end
 
--- ---- user/me ----
+-- ---- services ----
 
-local function user(context, req)
-  if not access_of(context, req) then return access_refused() end
-  return response.raw_json(200, user_me(context))
+local function with_access(handle)
+  return function(context, req, ...)
+    if not access_of(context, req) then return access_refused() end
+    return handle(context, req, ...)
+  end
 end
 
 -- ---- the routes ----
@@ -326,6 +329,10 @@ add(api, { name = "delegation", alias = delegation_name, method = "POST",
   path = "//delegation/token",
   handle = double_slash(delegation), body = "either",
 })
-add(api, { name = "user", method = "GET", path = "/user/me", handle = user, auth = "access" })
+for _, route in ipairs(services.routes("api", with_access)) do add(api, route) end
 
-return { accounts = router.compile(accounts), api = router.compile(api) }
+return {
+  accounts = router.compile(accounts), api = router.compile(api),
+  energy = router.compile(services.routes("energy", with_access)),
+  weather = router.compile(services.routes("weather", with_access)),
+}

@@ -18,6 +18,9 @@ local function listen_addresses(context)
 end
 
 local function loopback_addresses(context)
+  if not context.ports.http then -- in virtual time there are none
+    return { remoteUrl = ("https://%s.connect.athom.com"):format(context.hub_id) }
+  end
   local port = context.ports[context.settings.address_port] or context.ports.https
   return {
     localUrlSecure = ("https://127-0-0-1.homey.homeylocal.com:%d"):format(port),

@@ -10,8 +10,8 @@ local name = require "openssl.x509.name"
 
 local day = 24 * 60 * 60
 local served = {
-  "accounts.athom.com", "api.athom.com", "*.connect.athom.com", "*.homey.homeylocal.com",
-  "localhost",
+  "accounts.athom.com", "api.athom.com", "energy-api.athom.com", "weather-api.athom.com",
+  "*.connect.athom.com", "*.homey.homeylocal.com", "localhost",
 }
 
 local certificates = {}
@@ -84,10 +84,10 @@ end
 ---@param hub_id string
 ---@return table<string, userdata>
 function certificates.services(authority, hub_id)
-  local function context_for(host) return certificates.server(authority, { hosts = { host } }) end
+  local function context_for(...) return certificates.server(authority, { hosts = { ... } }) end
   return {
     accounts = context_for "accounts.athom.com",
-    api = context_for "api.athom.com",
+    api = context_for("api.athom.com", "energy-api.athom.com", "weather-api.athom.com"),
     remote = context_for(hub_id .. ".connect.athom.com"),
     secure = context_for "*.homey.homeylocal.com",
   }

@@ -50,6 +50,7 @@ local function check_service(context, req, add)
   if not req.service or not req.host then return end
   local cloud = {
     ["accounts.athom.com"] = "accounts", ["api.athom.com"] = "api",
+    ["energy-api.athom.com"] = "api", ["weather-api.athom.com"] = "api",
     [context.hub_id .. ".connect.athom.com"] = "remote",
   }
   local wanted = cloud[req.host] or (req.tls and "secure" or "plain")

@@ -16,11 +16,14 @@ local unpack = table.unpack or _G.unpack
 
 local dispatch = {}
 
+local servers = {
+  ["accounts.athom.com"] = "accounts", ["api.athom.com"] = "api",
+  ["energy-api.athom.com"] = "energy", ["weather-api.athom.com"] = "weather",
+}
+
 -- The simulated server that a request is for; the plain port is always that of the hub.
 local function server_of(req)
-  if req.port == "http" then return "hub" end
-  if req.host == "accounts.athom.com" then return "accounts" end
-  return req.host == "api.athom.com" and "api" or "hub"
+  return req.port ~= "http" and servers[req.host] or "hub"
 end
 
 local function find(context, req)
@@ -76,7 +79,8 @@ local function handle(context, route, arguments, req)
   if not route and not is_prepared then
     return response.failure(404, "not_found", "Cannot " .. req.method .. " " .. req.path)
   end
-  if req.server ~= "hub" or route and route.auth ~= "hub" then
+  if req.server ~= "hub" then return route.handle(context, req, unpack(arguments)) end
+  if route and route.auth ~= "hub" then
     return is_prepared and prepared.answer(context, req) or route.handle(context, req)
   end
   local session, refused = session_of(context, req)

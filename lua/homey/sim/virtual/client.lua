@@ -8,6 +8,7 @@
 local core = require "homey.core"
 local encoding = require "homey.sim.http.encoding"
 local event_of = require "homey.sim.hub.event_of"
+local cloud = require "homey.sim.virtual.cloud"
 local failing = require "homey.sim.virtual.failing"
 local hub = require "homey.sim.hub.routes"
 local prepared = require "homey.sim.hub.prepared"
@@ -33,6 +34,7 @@ local Client = { __name = "homey.sim.Client" }
 Client.__index = Client
 
 ---@class homey.sim.Asked  one request
+---@field server? string  of the cloud: "api", "energy" or "weather"; nil: the hub
 ---@field method string
 ---@field path string   without its query
 ---@field query string
@@ -100,6 +102,7 @@ end
 local session = { id = "virtual", type = "OAUTH" }
 
 local function respond(self, request)
+  if request.server then return cloud.answer(self.context, request) end
   local set = prepared.answer(self.context, request)
   if set then return set end
   local route, arguments = hub.find(self.context, request.method, request.path)
@@ -145,7 +148,7 @@ function Client:request(method, path, body, options)
   local request = {
     id = self.loop:id(), method = method, path = plain, query = query, body = sent,
     json = sent and core.decode(sent), headers = {}, only = options and options.only,
-    time = self.loop:time(),
+    time = self.loop:time(), server = options and cloud.server(options.server),
   }
   self.open[request.id] = request
   if self.watch then self.watch(request) end

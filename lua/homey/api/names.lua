@@ -1,0 +1,47 @@
+-- Tables of names, such as homey.api and homey.api.devices: a field is made when it is first named,
+-- an unknown name is refused, and printing one lists what it has.
+
+local invalid = require "homey.util.invalid"
+
+local names = {}
+
+-- What a table knows, by the table itself: its fields are the names that a user types.
+local facts = setmetatable({}, { __mode = "k" })
+
+-- Inspecting tools look for names such as __index or _NAME.
+local function is_probe(name)
+  return type(name) ~= "string" or name:find "^_" ~= nil
+end
+
+local function concat(a, b) return tostring(a) .. tostring(b) end
+
+local function refuse_assignment(self, key)
+  invalid("'%s' is not set in %s: it has operations, and nothing else.", tostring(key),
+    facts[self].what)
+end
+
+--- Make a class of such tables.
+---@param name string
+---@param make fun(self: table, known: table, name: string): any  makes a field, or raises an error
+---@param list fun(known: table): string  what is printed
+---@return fun(known: table): table  makes a table; `known.what` is its name for messages
+function names.class(name, make, list)
+  local Class = { __name = name, __newindex = refuse_assignment, __concat = concat }
+
+  function Class.__index(self, key)
+    if is_probe(key) then return nil end
+    local value = make(self, facts[self], key)
+    rawset(self, key, value)
+    return value
+  end
+
+  function Class.__tostring(self) return list(facts[self]) end
+
+  return function(known)
+    local self = setmetatable({}, Class)
+    facts[self] = known
+    return self
+  end
+end
+
+return names
