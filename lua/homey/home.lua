@@ -343,7 +343,7 @@ end
 ---@return homey.Selection
 function Home:devices(filter)
   local wanted = filter == nil and {} or filter
-  return Selection.new(self, self.directory:select(wanted), wanted)
+  return Selection.new(self, wanted)
 end
 
 --- Call f for events of the home: "device.create", "device.update" and "device.delete", and the

@@ -51,6 +51,8 @@ rows.trigger = {
   { name = "missed", type = "text", values = { "run", "skip" }, default_text = missed,
     doc = "what becomes of a `held` that ended while the program was not running" },
   { name = "debounce", type = "duration", doc = "for this long nothing more is reported" },
+  { name = "silent", type = "duration", min = 1,
+    doc = "the hub has heard nothing of the value for this long; it goes with `once` and `mode`" },
 }
 
 rows.wait = {

@@ -23,6 +23,7 @@ local watch = require "homey.automation.watch"
 local event_names = lazy "homey.automation.event_names"
 local own_events = lazy "homey.automation.own_events"
 local filter = lazy "homey.model.filter"
+local silence = lazy "homey.automation.silence"
 local suggest = lazy "homey.util.suggest"
 
 local trigger = {}
@@ -31,6 +32,16 @@ local trigger = {}
 local function arguments(options, f)
   if f == nil and type(options) == "function" then return {}, options end
   return options, f
+end
+
+local goes_with_silent = { silent = true, once = true, mode = true }
+
+local function check_silent(options, what)
+  for name in pairs(options) do
+    if not goes_with_silent[name] then
+      invalid("%s: `silent` does not go with `%s`.", what, name)
+    end
+  end
 end
 
 --- The options of a trigger, checked.
@@ -43,6 +54,7 @@ function trigger.options(given, known, what, rows)
   rows = rows or known and option_tables.trigger or option_tables.event
   local read = option_reader.read(rows, given, what)
   if read.missed and not read.held then invalid("%s: `missed` goes with `held`.", what) end
+  if read.silent then check_silent(read, what) end
   edge.check(read, known, what)
   return read
 end
@@ -67,7 +79,7 @@ local function cause_of(event)
   local parent = event.cause
   return setmetatable({
     name = event.name, subject = event.subject, key = event.key, value = event.value, at = event.at,
-    entry = event.entry,
+    entry = event.entry, silent = event.silent,
     depth = parent and parent.depth + 1 or 0, handler = nil,
     of_error = event.name == "error" or nil,
   }, Cause)
@@ -97,6 +109,9 @@ end
 
 -- Calls fire(event, value, resource, event) for the values of a resource.
 local function watch_value(cache, resource, key, options, fire, handler)
+  if options.silent then
+    return silence.start(cache, resource, key, options, fire, handler.place)
+  end
   return watch.start(cache, resource, key, options, fire, nil, nil, handler.place)
 end
 
@@ -185,7 +200,7 @@ local for_all = trigger.for_all
 local function with_capability(devices, id)
   local list = {}
   for _, device in ipairs(devices) do
-    if device.capabilities[id] then list[#list + 1] = device end
+    if device:known(id) then list[#list + 1] = device end
   end
   return list
 end
@@ -202,15 +217,22 @@ function trigger.on_selection(home, wanted, id, options, f)
   check_id(id, "on")
   local cache, directory = Cache.of(home, "device"), home.directory
   local prepared = filter.prepare(directory, wanted)
+  local where = wanted.where
+  prepared.where = nil
   local function matching() return with_capability(filter.matching(directory, prepared), id) end
   local example = matching()[1]
   -- raises an error when no device has this capability
-  if not example then filter.prepare(directory, { capability = id }) end
+  if not example and not resource_types.device.values[id] then
+    filter.prepare(directory, { capability = id })
+  end
   local what = ("devices:on(\"%s\")"):format(id)
-  options = trigger.options(options, example and example.capabilities[id] or {}, what)
+  options = trigger.options(options, example and example:known(id) or {}, what)
   return attach(home.scheduler, home, what, options, f, function(fire, handler)
+    local fire_where = where and function(event, value, device, ...)
+      if where(device) then fire(event, value, device, ...) end
+    end
     return for_all(cache, matching, function(device)
-      return watch_value(cache, device, id, options, fire, handler)
+      return watch_value(cache, device, id, options, fire_where or fire, handler)
     end)
   end)
 end

@@ -55,6 +55,7 @@ end
 local function read_value(resource, kind, key)
   if kind == "value" then return end -- it is computed while it is watched
   if kind ~= "device" then return resource:current() end
+  if resource_types.device.values[key] then return resource:refresh() end
   local known = type(key) == "string" and resource:known(key)
   if not known or known.getable then resource:get(key) end
 end

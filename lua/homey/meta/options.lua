@@ -69,6 +69,9 @@
 ---@field class? string|string[]  of any of these classes
 ---@field capability? string|string[]  with all of these capabilities
 ---@field name? string|string[]  any of these names, in any case; * stands for anything
+---@field available? boolean  whether it is in reach
+---@field where? fun(device: homey.Device): any  true for the devices that are wanted; it sees what
+---   was read last, and cannot wait
 
 --- Which flows homey.flows lists. All fields must fit.
 ---@class homey.FlowFilter
@@ -158,6 +161,8 @@
 ---@field missed? "run"|"skip"  what becomes of a `held` that ended while the program was not
 ---   running; default: less than 15 min late is run, the rest is skipped
 ---@field debounce? number|string  for this long nothing more is reported
+---@field silent? number|string  the hub has heard nothing of the value for this long; it goes with
+---   `once` and `mode`
 
 --- What homey.wait waits for.
 ---@class homey.WaitOptions : homey.EdgeOptions

@@ -31,6 +31,7 @@ local WITHHELD = 600 -- seconds until a forbidden list is requested again
 ---@field home homey.Home
 ---@field class_of fun(kind: string): table  the class of the resources of a kind
 ---@field registries table<string, homey.Registry>
+---@field followers table<{follow: fun(self)}, true>  called when devices or zones have changed
 local Directory = { __name = "homey.Directory" }
 Directory.__index = Directory
 
@@ -39,7 +40,8 @@ Directory.__index = Directory
 ---@param class_of fun(kind: string): table  the class of the resources of a kind
 ---@return homey.Directory
 function Directory.new(home, class_of)
-  return setmetatable({ home = home, class_of = class_of, registries = {} }, Directory)
+  return setmetatable({ home = home, class_of = class_of, registries = {},
+    followers = setmetatable({}, { __mode = "k" }) }, Directory)
 end
 
 --- The registry of a kind.
@@ -136,7 +138,15 @@ end
 
 -- ---- reading ------------------------------------------------------------------------------------
 
+--- Note that resources were added or removed, or that their facts changed: selections follow.
+---@param kind string
+function Directory:note_change(kind)
+  if kind ~= "device" and kind ~= "zone" then return end
+  for follower in pairs(self.followers) do follower:follow() end
+end
+
 local function found(self, kind, differences)
+  if #differences > 0 then self:note_change(kind) end
   if self.home.cache then self.home.cache:found(kind, differences) end
 end
 

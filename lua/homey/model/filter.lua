@@ -37,6 +37,14 @@ function tests.name(device, pattern)
   return text.seen(device.name):find(pattern) ~= nil
 end
 
+function tests.available(device, wanted)
+  return device.available == wanted
+end
+
+function tests.where(device, f)
+  return f(device) and true or false
+end
+
 --- Make the Lua pattern of a name in which * matches any text. It is for folded text.
 ---@param name string
 ---@return string
@@ -67,6 +75,14 @@ local function matches(device, key, list)
     if tests[key](device, each) ~= all then return not all end
   end
   return all
+end
+
+-- A function `where` is asked last: it may rely on the other fields.
+local function matches_all(device, prepared)
+  for key, list in pairs(prepared) do
+    if key ~= "where" and not matches(device, key, list) then return false end
+  end
+  return not prepared.where or matches(device, "where", prepared.where)
 end
 
 local known_elsewhere = {
@@ -118,13 +134,9 @@ end
 ---@param prepared table<string, any[]>
 ---@return homey.Device[]
 function filter.matching(directory, prepared)
-  local found = directory:list "device"
-  for key, list in pairs(prepared) do
-    local rest = {}
-    for _, device in ipairs(found) do
-      if matches(device, key, list) then rest[#rest + 1] = device end
-    end
-    found = rest
+  local found = {}
+  for _, device in ipairs(directory:list "device") do
+    if matches_all(device, prepared) then found[#found + 1] = device end
   end
   return found
 end
@@ -138,10 +150,7 @@ function filter.matcher(directory, wanted)
   directory:need { "zone", "device" }
   local prepared = filter.prepare(directory, wanted)
   return function(device)
-    for key, list in pairs(prepared) do
-      if not matches(device, key, list) then return false end
-    end
-    return true
+    return matches_all(device, prepared)
   end
 end
 

@@ -34,6 +34,9 @@ rows.devices = {
     doc = "with all of these capabilities" },
   { name = "name", type = "any", check = rows.check_names, annotation = names,
     doc = "any of these names, in any case; * stands for anything" },
+  { name = "available", type = "boolean", doc = "whether it is in reach" },
+  { name = "where", type = "function", annotation = "fun(device: homey.Device): any",
+    doc = "true for the devices that are wanted; it sees what was read last, and cannot wait" },
 }
 
 rows.flows = {

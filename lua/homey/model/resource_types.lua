@@ -17,7 +17,7 @@ local resource_types = {}
 ---@field learn? fun(resource: any, raw: table, how: homey.Learning)  accepts the facts
 ---@field values? table<string, string|true>  type of each fact to wait for; true: in the record
 ---@field main? string          the value that is used when the caller names none
----@field value_event? string   one name for the events of all values; nil: one for each value
+---@field value_event? string   one name for the events of all values that are not in `values`
 ---@field unsure? number        seconds between reads until the hub has sent a value event
 ---@field uri? string           prefix of the uri to which the hub sends the values; the id follows
 ---@field class string         the class of its objects
@@ -76,6 +76,7 @@ resource_types.device = {
     { "driver_id", "driverId", "text" },
     { "owner_uri", "ownerUri", "text" },
   },
+  values = { available = "boolean" },
   more_fields = {
     capabilities = true,
     capabilitiesObj = {

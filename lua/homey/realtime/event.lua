@@ -1,8 +1,11 @@
 -- Events that handlers get: makes them, and describes them in text.
 
+local lazy = require "homey.util.lazy"
 local resource_types = require "homey.model.resource_types"
 local format = require "homey.util.format"
 local visible = require("homey.util.text").visible
+
+local duration = lazy "homey.util.duration"
 
 ---@class homey.Event
 ---@field name string         "device.capability", "device.create", "variable.value", "connect"
@@ -14,6 +17,7 @@ local visible = require("homey.util.text").visible
 ---@field old? any            the value before
 ---@field missed? boolean     it happened while the connection was down; a later reading found it
 ---@field polled? boolean     a reading found it, because the hub sends no events
+---@field silent? number      seconds for which nothing was heard of it, by the option `silent`
 ---@field own? boolean        this program caused it
 ---@field package base? boolean       corrects an outdated value; no handler is called
 ---@field package anew? boolean       same value, but it may have changed in between; no handler
@@ -51,10 +55,11 @@ end
 ---@return homey.Event
 function events.of_value(cache, resource, key, value, fields)
   local kind, row = getmetatable(resource).kind, row_of(resource)
-  local event = events.new(cache, row.value_event or kind .. "." .. key, fields)
+  local is_fact = row.values and row.values[key]
+  local event = events.new(cache, not is_fact and row.value_event or kind .. "." .. key, fields)
   event[kind], event.subject, event.key = resource, resource, key
   event.value = value -- in place of the field of its kind, where that is "value"
-  if kind == "device" then event.capability = key end
+  if not is_fact and kind == "device" then event.capability = key end
   return event
 end
 
@@ -97,6 +102,10 @@ function events.describe(event)
   if not event.subject then return event.name end
   local name = tostring(event.subject)
   if not event.key then return ("%s: %s"):format(event.name, name) end
+  if event.silent then
+    return ("%s: nothing was heard of %s for %s"):format(name, visible(event.key),
+      duration.text(event.silent))
+  end
   if event.key == row_of(event.subject).main then
     return ("%s became %s"):format(name, format(event.value))
   end

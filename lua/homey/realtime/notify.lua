@@ -49,6 +49,7 @@ local function fields_of(origin, is_base)
 end
 
 local function notify_resource(cache, kind, resource, verb, fields)
+  if not fields.missed and not fields.polled then cache.home.directory:note_change(kind) end
   local event = events.of_resource(cache, kind, resource, verb, fields)
   cache.listeners:notify(event.name, event, resource)
 end
@@ -85,7 +86,7 @@ local function is_base(cache, kind, entry, origin)
   return cache.followed[kind] ~= nil and cache.followed[kind].old
 end
 
--- Notifies of changed values of a resource other than a device.
+-- Notifies of changed facts that can be waited for.
 local function notify_facts(cache, kind, resource, before, origin)
   local entry, followed = cache.watched[resource], cache.followed[kind]
   local base = is_base(cache, kind, entry, origin)
@@ -200,9 +201,8 @@ function notify.changed(cache, kind, resource, before, origin)
     notify_resource(cache, kind, resource, "update",
       fields_of(origin, origin.reading and followed and followed.old))
   end
-  if not resource.record.capabilities then
-    notify_facts(cache, kind, resource, before, origin)
-  elseif origin.reading then
+  notify_facts(cache, kind, resource, before, origin)
+  if resource.record.capabilities and origin.reading then
     notify_capabilities(cache, resource, before, origin)
   end
   local entry = cache.watched[resource]

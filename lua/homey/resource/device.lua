@@ -12,6 +12,7 @@ local pipeline = require "homey.write.pipeline"
 local raise = require "homey.util.raise"
 local records = require "homey.model.record"
 local reading = require "homey.model.reading"
+local resource_types = require "homey.model.resource_types"
 local read_only = require "homey.resource.read_only"
 local format = require "homey.util.format"
 local try = require "homey.task.try"
@@ -20,8 +21,10 @@ local visible = require("homey.util.text").visible
 local write = require "homey.write.write"
 
 local members = lazy "homey.resource.members"
+local ramp = lazy "homey.automation.ramp"
 local standard_capabilities = lazy "homey.model.standard_capabilities"
 local rolling = lazy "homey.automation.rolling"
+local timestamp = lazy "homey.time.timestamp"
 local trigger = lazy "homey.automation.trigger"
 local unknown_name = lazy "homey.util.unknown_name"
 local normalize = lazy "homey.model.normalize"
@@ -56,7 +59,7 @@ function Device.new(home, id)
   return setmetatable({
     home = home, id = id, record = false, read_at = false, gone = false, heard = false,
     readings = false,
-    sending = false,
+    sending = false, since = false,
   }, Device)
 end
 
@@ -97,8 +100,8 @@ local field_names = [[name zone class virtual_class capabilities available unava
 local fields = {}
 for name in field_names:gmatch("%S+") do fields[name] = true end
 
-local own = "record read_at heard gone sending readings" -- fields of the module in a device
-local typed = field_names .. " id home get set toggle on refresh known rolling rate "
+local own = "record read_at heard gone sending readings since" -- fields of the module in a device
+local typed = field_names .. " id home get set toggle on refresh known ramp rolling rate "
 
 function Device.__index(device, key)
   local method = methods[key]
@@ -363,12 +366,27 @@ function methods:get(id)
   return value
 end
 
---- The facts of a capability.
+--- The facts of a capability. "available" has such facts, too.
 --- Raises: not_found, request.
 ---@param id string  a capability
 ---@return homey.Capability?  nil when the device does not have the capability
 function methods:known(id)
-  return facts(self).capabilities[id]
+  local record = facts(self)
+  local known, of_type = record.capabilities[id], resource_types.device.values[id]
+  if known or not of_type then return known end
+  return {
+    id = id, type = of_type, value = record[id], getable = true,
+    updated = self.since and self.since[id],
+  }
+end
+
+--- Note that "available" has changed.
+---@package
+---@param key string
+---@param just_now boolean  false: the time of the change is unknown
+function methods:changed(key, just_now)
+  self.since = self.since or {}
+  self.since[key] = just_now and timestamp.text(self.home.scheduler.core_loop:time() * 1000) or nil
 end
 
 --- Call f for every report of a capability, or only for those that the options choose.
@@ -379,6 +397,19 @@ end
 ---@return homey.Handle
 function methods:on(id, options, f)
   return trigger.on_device(self, id, options, f)
+end
+
+--- Move a number to another value in small steps: lamp:ramp("dim", 1, "30 min"). The call returns
+--- at once, with the task of the ramp: `task:cancel()` stops it, and `task:wait()` returns true
+--- when the value was reached. The ramp ends, and wait returns false, when anything else sets the
+--- value or switches the device off. A device that is off is switched on, and begins at the bottom
+--- of the range. Raises: invalid, not_found, forbidden, unavailable, request.
+---@param id string  a capability with a range, such as "dim"
+---@param to number|string  the value to reach; "50%" is a part of the range
+---@param time number|string  how long it takes, at most a day
+---@return homey.Task
+function methods:ramp(id, to, time)
+  return ramp(self, id, to, time)
 end
 
 --- Invert a boolean capability. The request is never repeated. A change that is still being sent
@@ -420,5 +451,5 @@ function methods:rate(id, window)
 end
 
 arguments.check_methods(Device, methods, "device",
-  "get/1 set/3 toggle/1 on/3 refresh/0 rolling/3 rate/2")
+  "get/1 set/3 toggle/1 on/3 refresh/0 ramp/3 rolling/3 rate/2")
 return read_only(Device, own, "device:set(%s, %s)")

@@ -2,7 +2,9 @@
 -- devices at once.
 
 local arguments = require "homey.util.arguments"
+local capability = require "homey.model.capability"
 local core = require "homey.core"
+local filter = require "homey.model.filter"
 local lazy = require "homey.util.lazy"
 local pipeline = require "homey.write.pipeline"
 local raise_all = require "homey.write.error_summary"
@@ -11,29 +13,45 @@ local write = require "homey.write.write"
 local unknown_name = lazy "homey.util.unknown_name"
 local trigger = lazy "homey.automation.trigger"
 local aggregate = lazy "homey.automation.aggregate"
+local Snapshot = lazy "homey.resource.snapshot"
 
 ---@class homey.Selection : homey.Device[]
 local Selection = { __name = "homey.Selection" }
 
 function Selection.__index(_, key)
   return rawget(Selection, key) or unknown_name("a selection", key,
-      "get set on refresh average sum min max count any all")
+      "get set on refresh snapshot average sum min max count any all")
 end
 
 -- Stored outside the selections, so that pairs(selection) yields devices only.
 local homes = setmetatable({}, { __mode = "k" })
 local filters = setmetatable({}, { __mode = "k" })
+local prepared = setmetatable({}, { __mode = "k" })
+
+-- Replaces the devices of a selection by those that match now.
+local function update(self)
+  local found = filter.matching(homes[self].directory, prepared[self])
+  for i = 1, math.max(#self, #found) do self[i] = found[i] end
+end
+
+--- Replace the devices by those that match now, when the devices or zones of the home have changed.
+--- A function `where` that fails leaves them as they are; a method that is called raises its error.
+---@package
+function Selection:follow()
+  pcall(update, self)
+end
 
 --- Make a selection of devices of a home.
 ---@package
 ---@param home homey.Home
----@param devices homey.Device[]
----@param filter homey.Filter  the filter that chose them
+---@param wanted homey.Filter  the filter that chooses them
 ---@return homey.Selection
-function Selection.new(home, devices, filter)
-  local selection = {}
-  for i, device in ipairs(devices) do selection[i] = device end
-  homes[selection], filters[selection] = home, filter
+function Selection.new(home, wanted)
+  local selection, directory = {}, home.directory
+  for i, device in ipairs(directory:select(wanted)) do selection[i] = device end
+  homes[selection], filters[selection] = home, wanted
+  prepared[selection] = filter.prepare(directory, wanted)
+  directory.followers[selection] = true
   return setmetatable(selection, Selection)
 end
 
@@ -65,6 +83,7 @@ end
 ---@param options? homey.SetOptions
 ---@return {device: homey.Device, error: homey.Error}[] failed  empty when all were set
 function Selection:set(id, value, options)
+  update(self)
   return pipeline.set(homes[self], write.for_each(write.wanted(id, value, options), self, {}))
 end
 
@@ -90,6 +109,7 @@ end
 --- Raises: not_found, request.
 ---@return homey.Selection self
 function Selection:refresh()
+  update(self)
   read(homes[self], self)
   return self
 end
@@ -100,6 +120,7 @@ end
 ---@param id string  a capability
 ---@return any[]  homey.null where the hub knows no value
 function Selection:get(id)
+  update(self)
   local values = {}
   read_unknown(homes[self], self)
   for i, device in ipairs(self) do
@@ -191,5 +212,28 @@ function Selection:all(id, value)
   return value_of(self, "all", id, value)
 end
 
+-- The capabilities that a snapshot is limited to.
+local function wanted_set(ids)
+  if ids == nil then return nil end
+  local set = {}
+  for _, id in ipairs(type(ids) == "table" and ids or { ids }) do
+    capability.check_id(id)
+    set[id] = true
+  end
+  return set
+end
+
+--- Remember the values of the devices, to restore them later: `local before = lamps:snapshot()`,
+--- and then `before:restore()`. The devices are read from the hub.
+--- Raises: invalid, not_found, request.
+---@param ids? string|string[]  the capabilities; default: all that can be set and read
+---@return homey.Snapshot
+function Selection:snapshot(ids)
+  local wanted = wanted_set(ids)
+  update(self)
+  read(homes[self], self)
+  return Snapshot.new(homes[self], self, wanted, read)
+end
+
 return arguments.check_methods(Selection, Selection, "devices",
-  "get/1 set/3 on/3 refresh/0 average/1 sum/1 min/1 max/1 count/2 any/2 all/2")
+  "get/1 set/3 on/3 refresh/0 snapshot/1 average/1 sum/1 min/1 max/1 count/2 any/2 all/2")

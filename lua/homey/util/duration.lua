@@ -49,4 +49,19 @@ function duration.seconds(value, name)
     name or "this", format(value))
 end
 
+-- { least seconds, seconds of the unit, its name }
+local steps = { { 172800, 86400, "days" }, { 7200, 3600, "h" }, { 120, 60, "min" }, { 0, 1, "s" } }
+
+--- A duration in words, rounded: "90 s", "6 h", "3 days".
+---@param seconds number
+---@return string
+function duration.text(seconds)
+  for _, step in ipairs(steps) do
+    if seconds >= step[1] then
+      return ("%d %s"):format(math.floor(seconds / step[2] + 0.5), step[3])
+    end
+  end
+  return "0 s"
+end
+
 return duration

@@ -1,6 +1,7 @@
 -- Connection log: logs when the connection to the hub is lost, every 15 minutes that it still is,
 -- and when it is back. Of each at most five lines are logged in ten minutes; the rest are counted.
 
+local duration = require "homey.util.duration"
 local text = require "homey.util.text"
 local log_throttle = require "homey.task.log_throttle"
 
@@ -25,19 +26,8 @@ function ConnectionLog.new(scheduler, log)
   return setmetatable({ scheduler = scheduler, log = log }, ConnectionLog)
 end
 
--- { least seconds, seconds of the unit, its name }
-local units = { { 172800, 86400, "days" }, { 7200, 3600, "h" }, { 120, 60, "min" }, { 0, 1, "s" } }
-
-local function duration_text(seconds)
-  for _, unit in ipairs(units) do
-    if seconds >= unit[1] then
-      return ("%d %s"):format(math.floor(seconds / unit[2] + 0.5), unit[3])
-    end
-  end
-end
-
 local function outage_text(self)
-  return duration_text(self.scheduler.core_loop:now() - self.since)
+  return duration.text(self.scheduler.core_loop:now() - self.since)
 end
 
 local function remind_later(self)
