@@ -14,7 +14,7 @@ local option_tables = require "homey.automation.options"
 local timestamp = require "homey.time.timestamp"
 
 local members = lazy "homey.automation.members"
-local standard = lazy "homey.model.standard_capabilities"
+local standard_capabilities = lazy "homey.model.standard_capabilities"
 local suggest = lazy "homey.util.suggest"
 
 -- ---- how values become one ----------------------------------------------------------------------
@@ -96,7 +96,7 @@ local function definition(devices, id)
   for _, device in ipairs(devices) do
     if device.capabilities[id] then return device.capabilities[id] end
   end
-  return standard.capability(id) or { id = id }
+  return standard_capabilities.capability(id) or { id = id }
 end
 
 local function check_numeric(def, what)

@@ -23,7 +23,7 @@ local single_flight = lazy "homey.task.single_flight"
 
 local LOCATION, CLOCK = "/api/manager/geolocation/option/location", "/api/manager/clock/state"
 
-local places = {}
+local home_location = {}
 
 -- Errors that mean that the hub does not have the fact; any other is raised.
 local not_said = { not_found = true, forbidden = true, hub = true, invalid = true, protocol = true }
@@ -122,7 +122,7 @@ end
 --- every hour.
 ---@param home homey.Home
 ---@return fun() release
-function places.follow(home)
+function home_location.follow(home)
   local asked = facts_of(home)
   if not (asked.timezone or asked.location) then return function() end end -- all are login options
   asked.rules = asked.rules + 1
@@ -154,7 +154,7 @@ end
 ---@param home homey.Home
 ---@param needs_sun? boolean  latitude and longitude are needed
 ---@return homey.time.Location
-function places.of(home, needs_sun)
+function home_location.of(home, needs_sun)
   if home.place and (home.place.latitude or not needs_sun) then return home.place end
   return single_flight(home, needs_sun and "place under the sun" or "place", home.scheduler,
     find_out, home, needs_sun)
@@ -165,10 +165,10 @@ local machine
 --- The location of this machine, for times of day without a home.
 ---@param needs_sun? boolean
 ---@return homey.time.Location
-function places.of_machine(needs_sun)
+function home_location.of_machine(needs_sun)
   if needs_sun then invalid("the sun rises and sets at a home: call homey.login first.") end
   machine = machine or new_place {}
   return machine
 end
 
-return places
+return home_location

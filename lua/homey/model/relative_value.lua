@@ -3,13 +3,13 @@
 
 local capability = require "homey.model.capability"
 
-local relative = {}
+local relative_value = {}
 
 --- The value of the newest change of this program that has no answer yet; nil when there is none.
 ---@param each homey.Write
 ---@param batch? homey.Write[]  writes that are sent later, all at once
 ---@return any
-function relative.on_its_way(each, batch)
+function relative_value.on_its_way(each, batch)
   for i = batch and #batch or 0, 1, -1 do
     local other = batch[i]
     if other.device == each.device and other.capability == each.capability then
@@ -22,7 +22,7 @@ end
 
 --- Note that a change is about to be sent.
 ---@param each homey.Write
-function relative.note_sending(each)
+function relative_value.note_sending(each)
   local device = each.device
   device.sending = device.sending or {}
   device.sending[each.capability] = each
@@ -30,7 +30,7 @@ end
 
 --- Note that a change was answered.
 ---@param each homey.Write
-function relative.note_answered(each)
+function relative_value.note_answered(each)
   local sending = each.device.sending
   if sending and sending[each.capability] == each then sending[each.capability] = nil end
 end
@@ -55,9 +55,9 @@ end
 ---@param each homey.Write  with `relative`
 ---@param batch? homey.Write[]
 ---@return homey.Error? err  when it cannot be computed
-function relative.resolve(each, batch)
+function relative_value.resolve(each, batch)
   local known = each.device.record and each.device.record.capabilities[each.capability]
-  local now = relative.on_its_way(each, batch)
+  local now = relative_value.on_its_way(each, batch)
   if now == nil and known then now = known.value end
   local value, sentence = each.relative(known or {}, now)
   if sentence then return each.device:error("invalid", sentence) end
@@ -68,11 +68,11 @@ end
 ---@param each homey.Write
 ---@param batch? homey.Write[]
 ---@return homey.Error?
-function relative.begin(each, batch)
+function relative_value.begin(each, batch)
   local err = type(each.value) == "string" and interpret(each)
   if err or not each.relative then return err or nil end
-  if relative.on_its_way(each, batch) == nil then each.device:get(each.capability) end
-  return relative.resolve(each, batch)
+  if relative_value.on_its_way(each, batch) == nil then each.device:get(each.capability) end
+  return relative_value.resolve(each, batch)
 end
 
-return relative
+return relative_value

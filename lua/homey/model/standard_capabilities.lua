@@ -3,7 +3,7 @@
 
 local number_of = require("homey.util.number_text").read
 
-local standard = {}
+local standard_capabilities = {}
 
 local function list_of(ids)
   if ids == "" then return nil end
@@ -39,7 +39,7 @@ local known = {} -- id -> definition, or false when there is none
 --- onoff.
 ---@param id string
 ---@return homey.Capability?  must not be changed
-function standard.capability(id)
+function standard_capabilities.capability(id)
   if known[id] == nil then known[id] = read(id) or false end
   return known[id] or nil
 end
@@ -47,11 +47,11 @@ end
 --- Reports whether a name is a device class of the system.
 ---@param name string
 ---@return boolean
-function standard.is_class(name)
+function standard_capabilities.is_class(name)
   for each in require("homey.model.capability_catalog").classes:gmatch("%S+") do
     if each == name then return true end
   end
   return false
 end
 
-return standard
+return standard_capabilities

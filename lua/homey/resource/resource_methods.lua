@@ -1,6 +1,6 @@
 -- Methods that all resources share: reads them, and calls functions for their events.
 
-local instant = require "homey.time.timestamp"
+local timestamp = require "homey.time.timestamp"
 local raise = require "homey.util.raise"
 local resource_types = require "homey.model.resource_types"
 
@@ -76,7 +76,7 @@ end
 ---@param just_now boolean  false: the time of the change is unknown
 function common:changed(key, just_now)
   self.since = self.since or {}
-  self.since[key] = just_now and instant.text(self.home.scheduler.core_loop:time() * 1000) or nil
+  self.since[key] = just_now and timestamp.text(self.home.scheduler.core_loop:time() * 1000) or nil
 end
 
 --- Call f for its events: f(self, event) for "update" and "delete", f(value, self, event) for one

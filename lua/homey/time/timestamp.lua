@@ -3,7 +3,7 @@
 local calendar = require "homey.time.calendar"
 local number_text = require "homey.util.number_text"
 
-local instant = {}
+local timestamp = {}
 
 -- The last conversions: every event has the same timestamp several times.
 local known, count = {}, 0
@@ -36,7 +36,7 @@ end
 --- Milliseconds since 1970 of a timestamp; nil if it is none.
 ---@param text any
 ---@return number?
-function instant.ms(text)
+function timestamp.ms(text)
   if known[text] then return known[text] end
   if type(text) == "number" then return text end
   local ms = type(text) == "string" and read(text) or nil
@@ -60,9 +60,9 @@ local fractions = {} -- ".000Z" to ".999Z", as far as they were used
 --- The timestamp of milliseconds since 1970.
 ---@param ms number
 ---@return string
-function instant.text(ms)
+function timestamp.text(ms)
   local rest = ms % 1000
-  if rest % 1 ~= 0 then return instant.text(math.floor(ms)) end
+  if rest % 1 ~= 0 then return timestamp.text(math.floor(ms)) end
   if ms - rest ~= second then second, prefix = ms - rest, to_the_second(ms) end
   local fraction = fractions[rest]
   if not fraction then
@@ -74,4 +74,4 @@ function instant.text(ms)
   return text
 end
 
-return instant
+return timestamp
