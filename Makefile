@@ -1,9 +1,10 @@
-# homey: `make help` lists what can be asked for. Rules that test, check and install are in mk/*.mk.
+# homey: `make help` lists the targets. Rules that test, check and install are in mk/*.mk.
 #
-# Everything that is built lands in build/: the modules side by side for every Lua (build/<lua>/homey/core.so and
-# system.so), the C library (libhomey.a, libhomey.so), and build/examples. B=dir builds elsewhere, with other flags.
+# All output is in build/: the modules side by side for every Lua
+# (build/<lua>/homey/core.so and system.so), the C library (libhomey.a, libhomey.so), and
+# build/examples. B=dir builds elsewhere, with other flags.
 
-# Only the command line chooses the Lua (`make LUA=5.1`): a LUA in the environment usually is some other program's.
+# LUA is read from the command line only (`make LUA=5.1`): other programs also use this variable.
 LUA := 5.4
 EVERY_LUA := 5.1 5.2 5.3 5.4 jit
 L := $(patsubst lua%,%,$(LUA))
@@ -16,12 +17,13 @@ VERSION := $(shell sed -n 's/^.define HOMEY_VERSION "\(.*\)"/\1/p' src/core/home
 
 CFLAGS ?= -O2 -g -fno-align-functions
 WARN ?= -Wall -Wextra -Wpedantic
-# No error of Lua and no exception of C++ passes through the core, which calls neither: it needs no tables to unwind its
-# stack, an eighth of the module. A debugger finds its own in the symbols. UNWIND= keeps them.
+# The core calls neither Lua nor C++, so no error or exception passes through it. It needs no unwind
+# tables, which are an eighth of the module. A debugger uses those in the symbols. UNWIND= keeps
+# them.
 UNWIND ?= -fno-asynchronous-unwind-tables -fno-unwind-tables
 PKG_CONFIG ?= pkg-config
 LIBS ?= $(or $(shell $(PKG_CONFIG) --libs libcurl libcjson $(CRYPTO) 2>/dev/null),-lcurl -lcjson -lcrypto) $(WSLAY)
-# OpenSSL is asked for only while a source wants it; wslay has no .pc file.
+# OpenSSL is linked only while a source includes it. wslay has no .pc file.
 CRYPTO := $(if $(shell grep -rl 'openssl/' src/core src/lua 2>/dev/null),libcrypto)
 WSLAY := $(if $(shell grep -rl 'wslay/' src/core 2>/dev/null),-lwslay)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP $(CPPFLAGS)
@@ -31,8 +33,8 @@ ifeq ($(shell uname -s),Darwin)
 MODULE_LD = -bundle -undefined dynamic_lookup -Wl,-exported_symbol,_luaopen_homey_*
 SHARED_LD = -dynamiclib
 else
-# nodelete: unloading libcurl with all it brings, at the end of every process, takes longer than a request. noseparate-code:
-# a page or two less, in a module that routers carry.
+# nodelete: unloading libcurl and its libraries at exit takes longer than a request.
+# noseparate-code: saves a page or two on routers.
 MODULE_LD = -shared -Wl,--as-needed -Wl,-z,nodelete -Wl,-z,noseparate-code -Wl,--version-script=mk/module.map
 SHARED_LD = -shared -Wl,--as-needed -Wl,-z,defs -Wl,-soname,libhomey.so.$(SOVERSION) -Wl,--version-script=mk/libhomey.map
 endif
@@ -46,7 +48,7 @@ EXAMPLES := $(patsubst examples/c/%.c,$(B)/examples/%,$(wildcard examples/c/*.c)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.SECONDARY: # or make deletes what it has just built as an intermediate
+.SECONDARY: # make would delete intermediate files
 .SUFFIXES:
 .PHONY: all module lib examples clean format rockspec annotations operations reference unicode help
 
@@ -56,9 +58,9 @@ module: $(MODULES:%=$(B)/$(L)/homey/%.so)
 lib: $(B)/libhomey.a $(B)/libhomey.so
 examples: $(EXAMPLES)
 
-# ---- the C core, without any Lua -------------------------------------------------------------------
+# ---- the C core, without any Lua -----------------------------------------------------------------
 
-# What was compiled with other flags is compiled again.
+# Compiles everything again when the flags change.
 FLAGS := $(B)/obj/flags
 $(shell mkdir -p $(B)/obj && echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(UNWIND) $(LDFLAGS))' | cmp -s - $(FLAGS) || \
 	echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(UNWIND) $(LDFLAGS))' > $(FLAGS))
@@ -75,15 +77,15 @@ $(B)/libhomey.so: $(CORE) mk/libhomey.map
 	$(CC) $(LDFLAGS) $(SHARED_LD) -o $@ $(CORE) $(LIBS)
 	@ln -sf libhomey.so $@.$(SOVERSION)
 
-# Against the shared library: an example that needs more than homey.h promises does not link.
+# Examples link the shared library, so they can use only what homey.h declares.
 $(B)/examples/%: examples/c/%.c $(B)/libhomey.so $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Isrc/core $(LDFLAGS) -o $@ $< -L$(B) -lhomey '-Wl,-rpath,$$ORIGIN/..'
 
-# ---- the Lua modules, for each Lua -----------------------------------------------------------------
+# ---- the Lua modules, for each Lua ---------------------------------------------------------------
 
-# 1: a Lua. The core's objects are shared, the binding is compiled against each Lua's own headers. What the command
-# asks of its system is a module of its own, without the core and its libraries.
+# 1: a Lua. The objects of the core are shared; the binding is compiled with the headers of each
+# Lua. homey.system does not link the core and its libraries.
 define lua_module
 $(B)/obj/$(1)/%.o: src/lua/%.c $(FLAGS)
 	@mkdir -p $$(@D)
@@ -103,16 +105,16 @@ $(B)/$(1)/homey/system.so: $(addprefix $(B)/obj/$(1)/,$(SYSTEM)) mk/module.map
 endef
 $(foreach lua,$(EVERY_LUA),$(eval $(call lua_module,$(lua))))
 
-# ---- the rest --------------------------------------------------------------------------------------
+# ---- the rest ------------------------------------------------------------------------------------
 
 include mk/test.mk
 include mk/install.mk
 
-clean: ## removes whatever was built
+clean: ## removes the output
 	rm -rf build homey *.rock
 	find src -name '*.o' -delete
 
-format: ## lays out the C sources as .clang-format says
+format: ## formats the C sources
 	clang-format -i $$(find src spec examples/c bench -name '*.[ch]')
 
 rockspec: ## writes the lists of files in rockspec/ anew
@@ -134,7 +136,7 @@ operations: ## writes the tables in lua/homey/api anew, from those in mk/tables
 unicode: ## writes lua/homey/util/text/unicode.lua anew, from the Debian package unicode-data
 	"$$(sh mk/lua.sh bin $(L))" mk/tables/unicode.lua
 
-help: ## shows this
+help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \
 	  awk -F '\t' '{ printf "make %-10s %s\n", $$1, $$2 }'
 

@@ -1,3 +1,2 @@
--- Runs busted under whichever interpreter runs this file; how busted was installed does not matter
--- then.
+-- Runs busted with the interpreter that runs this file, however busted was installed.
 require "busted.runner" { standalone = false }

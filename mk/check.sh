@@ -1,23 +1,23 @@
 #!/bin/sh
-# The deeper checks. Closes with one line: N passed, N failed; the specs that ran under a sanitizer count one by one,
-# every other check as one.
-#   check.sh [NAME...]     default: all of them, in the order below; those that only read the sources come first
-#   CHANGED=1              only the sources that differ from the branch main, and those not committed: make lint
+# Deeper checks than the tests. The last line is `N passed, N failed`: specs that run under a
+# sanitizer or Valgrind and fuzz targets count one by one, every other check as one.
+#   check.sh [NAME...]     default: all, in the order below; those that only read sources first
+#   CHANGED=1              only files changed since the branch main or not committed: make lint
 set -eu
 
 cd "$(dirname "$0")/.."
 JOBS=${JOBS:-2}
-FUZZ_SECONDS=${FUZZ_SECONDS:-10} # for each target
-SANITIZED_LUAS=${SANITIZED_LUAS:-5.4} # the newest here, the oldest there: LuaJIT has the interface of the one
+FUZZ_SECONDS=${FUZZ_SECONDS:-10} # per target
+SANITIZED_LUAS=${SANITIZED_LUAS:-5.4} # the newest; Valgrind runs the oldest
 VALGRIND_LUAS=${VALGRIND_LUAS:-5.1}
-VALGRIND_SPEC=${VALGRIND_SPEC:-} # spec files; default: all that do not say "not under Valgrind"
+VALGRIND_SPEC=${VALGRIND_SPEC:-} # default: all spec files without the words "not under Valgrind"
 all="format luacheck rockspec unicode warnings tidy cppcheck symbols install sanitizers valgrind fuzz"
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 passed=0 failed=0 BUILD_FAILED=
 
-build() { # folder target... VAR=value: quiet, unless it fails
+build() { # folder target... VAR=value
   folder=$1
   shift
   ${MAKE:-make} --no-print-directory -s -j"$JOBS" B="$folder" "$@"
@@ -26,7 +26,8 @@ build() { # folder target... VAR=value: quiet, unless it fails
 sources() { find src spec examples/c bench -name '*.[ch]' | sort | wanted; }
 lua_sources() { find lua spec examples rockspec mk bench bin -name '*.lua' -o -name '*.rockspec' | sort | wanted; }
 
-# Of the paths that it reads those to look at: all, or with CHANGED what the last common commit with main does not have.
+# Filters the paths on its input: with CHANGED only those that differ from the last common commit
+# with main.
 wanted() {
   if [ -z "${CHANGED:-}" ]; then
     cat
@@ -37,7 +38,7 @@ wanted() {
   fi 2>/dev/null
 }
 
-# ---- checks that read the sources ---------------------------------------------------------------------
+# ---- checks that read the sources ----------------------------------------------------------------
 
 check_format() { # clang-format breaks no comment, so their width is checked here
   sources | xargs -r awk 'length > 100 { print FILENAME ":" FNR ": more than 100 columns"; n++ }
@@ -49,7 +50,7 @@ check_format() { # clang-format breaks no comment, so their width is checked her
 
 check_luacheck() { lua_sources | xargs -r luacheck --no-color -q; }
 
-check_syntax() { # for Lua 5.4, the quick part of `warnings`
+check_syntax() { # the quick part of `warnings`, for Lua 5.4 only
   # shellcheck disable=SC2016
   sources | grep '^src/.*c$' | FLAGS="$(sh mk/lua.sh cflags 5.4) $(pkg-config --cflags libcurl libcjson)" \
     xargs -r -n 8 -P "$JOBS" sh -c 'cc -fsyntax-only -x c -std=c11 -D_GNU_SOURCE -Isrc/core -Isrc/lua $FLAGS \
@@ -60,7 +61,7 @@ check_rockspec() { "$(sh mk/lua.sh bin 5.4)" mk/rockspec-check.lua; }
 
 check_unicode() { "$(sh mk/lua.sh bin 5.4)" mk/tables/unicode.lua --check; }
 
-check_warnings() { # by gcc and clang, every Lua's headers
+check_warnings() { # of gcc and clang, with the headers of every Lua
   for cc in gcc clang; do
     build build/warnings-$cc CC=$cc WARN='-Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror' \
       modules lib examples || return 1
@@ -72,26 +73,27 @@ check_tidy() {
   find src -name '*.c' | sort | FLAGS="$(sh mk/lua.sh cflags 5.4) $(pkg-config --cflags libcurl libcjson)" \
     xargs -n 1 -P "$JOBS" sh -c '
       found=$(clang-tidy --quiet "$@" -- -std=c11 -D_GNU_SOURCE -Isrc/core -Isrc/lua $FLAGS 2>/dev/null) && exit
-      printf "%s\n" "$found" | grep -A 2 "error:" || printf "%s\n" "$found" # the path to it is long
+      printf "%s\n" "$found" | grep -A 2 "error:" || printf "%s\n" "$found"
       exit 1' tidy
 }
 
 check_cppcheck() {
-  # What is uninitialized the compilers, Valgrind and clang-tidy know better. It reads no header of a library: the one
-  # macro that stands for a loop is told to it, without a semicolon, at which it would end the definition.
+  # Uninitialized variables are left to the compilers, Valgrind and clang-tidy. cppcheck reads no
+  # headers of libraries, so the one macro that is a loop is defined here. A semicolon would end
+  # the definition.
   cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j "$JOBS" \
     --suppress=missingIncludeSystem --suppress=uninitvar \
     -D_GNU_SOURCE -D__linux__ -D__GNUC__ -DLIBCURL_VERSION_NUM=0x075800 \
     '-DcJSON_ArrayForEach(item,tree)=while((item=item_after(item,tree)))' -Isrc/core -Isrc/lua src
 }
 
-# ---- checks that build ---------------------------------------------------------------------------------
+# ---- checks that build ---------------------------------------------------------------------------
 
 check_symbols() {
   build build modules lib && sh mk/symbols.sh
 }
 
-check_install() { # into a folder with a space in its name; used from there; then gone without a trace
+check_install() { # into a folder with a space in its name; uses it; uninstall leaves no file
   into="$tmp/in stalled"
   for lua in $(sh mk/lua.sh found); do
     build build install LUA="$lua" PREFIX=/usr DESTDIR="$into" >/dev/null || return 1
@@ -113,10 +115,10 @@ check_install() { # into a folder with a space in its name; used from there; the
   [ ! -s "$tmp/left" ]
 }
 
-# ---- checks that run everything --------------------------------------------------------------------------
+# ---- checks that run everything ------------------------------------------------------------------
 
-# Adds what a test run counted to what this script counts.
-count() { # a log that closes with N passed, N failed; exit code of what wrote it
+# Adds the counts of a run, which are in the last line of its log.
+count() { # log exit-code name
   line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$1" | tail -n 1)
   [ -n "$line" ] || line="0 passed, 1 failed"
   p=${line%% passed*} f=${line#*passed, }
@@ -127,9 +129,9 @@ count() { # a log that closes with N passed, N failed; exit code of what wrote i
   echo "  $3: $p passed and $f failed"
 }
 
-# Every spec and C test once more, each allocation of ours watched. -z nodelete: what Lua would unload at its end
-# could not be named in a report. The interpreters are not instrumented: the library is loaded ahead of them.
-# Programs that the specs start are spared: curl, for one, hangs behind a foreign allocator.
+# Runs every spec and C test with AddressSanitizer. -z nodelete: a report cannot name functions of
+# an unloaded library. The interpreters are not instrumented, so LD_PRELOAD loads the sanitizer
+# first. Programs that the specs start run without it: curl hangs with a foreign allocator.
 run_sanitizers() {
   mkdir "$tmp/plain"
   for program in curl openssl nginx node nvim cc gcc; do
@@ -153,7 +155,8 @@ run_valgrind() {
     RUN='valgrind -q --suppressions=mk/suppressions/valgrind.supp --leak-check=full --error-exitcode=9 --errors-for-leak-kinds=definite' sh mk/test.sh
 }
 
-# What a hub tells, on the oldest and the newest Lua and on LuaJIT, from another seed each time; a failure names its seed.
+# Fuzzes the data of a hub, on the oldest and the newest Lua and on LuaJIT. The seed is the time; a
+# failure prints it.
 fuzz_lua() {
   for lua in $(sh mk/lua.sh found | grep -E '^(5\.1|5\.4|jit)$'); do
     build build module LUA="$lua" || true
@@ -166,7 +169,7 @@ fuzz_lua() {
   done
 }
 
-# Each target for a short while, beginning with its corpus; what it finds stays in build/fuzz.
+# Runs each fuzz target for some seconds, starting with its corpus. Findings are kept in build/fuzz.
 run_fuzz() {
   instrumented='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
   fuzzed=0 broken=0
@@ -190,12 +193,12 @@ run_fuzz() {
   echo "$fuzzed passed, $broken failed"
 }
 
-# ---- one after the other, all of them even when one fails ----------------------------------------------
+# ---- runs the checks, all of them even when one fails --------------------------------------------
 
 [ $# -gt 0 ] || eval "set -- $all"
 for name in "$@"; do
   case " $all syntax " in *" $name "*) ;; *)
-    echo "check.sh: there is no check '$name', only: $all syntax" >&2
+    echo "check.sh: unknown check '$name'. It is one of: $all syntax" >&2
     exit 2
     ;;
   esac

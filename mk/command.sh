@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints a command of bin/ as it is installed: for one Lua, with the folders where its modules are.
+# Prints a command of bin/ as `make install` writes it: with its interpreter and module folders.
 #   command.sh FILE INTERPRETER LUADIR LIBDIR
 set -eu
 

@@ -1,17 +1,18 @@
 #!/bin/sh
-# Installs what is missing, after saying what and why; when nothing is missing it says nothing and asks for nothing.
+# Installs missing packages. It first prints their names and what they are for. When nothing is
+# missing it prints nothing.
 #   deps.sh [build|demo|test|coverage|check|bench] [LUA]
-# Each group holds what the ones before it need; bench stands on demo. Uses apt, dnf, apk or brew, and sudo or doas
-# where the user is not root.
+# Each group includes the group before it; bench includes demo. Uses apt, dnf, apk or brew, and sudo
+# or doas when the user is not root.
 set -eu
 
 cd "$(dirname "$0")/.."
 group=${1:-build} lua=${2:-5.4}
 
-# ---- what is needed, and how to see whether it is here ----------------------------------------------
+# ---- needed programs and libraries, and how each is detected -------------------------------------
 
 has() { command -v "$1" >/dev/null 2>&1; }
-sbin_has() { (PATH=$PATH:/usr/sbin:/sbin && has "$1"); } # where an ordinary user does not look
+sbin_has() { (PATH=$PATH:/usr/sbin:/sbin && has "$1"); } # not in the PATH of an ordinary user
 library() { "${PKG_CONFIG:-pkg-config}" --exists "$1" 2>/dev/null; }
 compiler() { echo '#include <stdio.h>' | "${CC:-cc}" -x c -fsyntax-only - 2>/dev/null; }
 lua_here() { sh mk/lua.sh bin "$1" >/dev/null 2>&1 && sh mk/lua.sh cflags "$1" >/dev/null 2>&1; }
@@ -19,13 +20,13 @@ fuzzer() {
   echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d && n ? 0 : 0; }' |
     clang -fsanitize=fuzzer,address -x c - -o /dev/null 2>/dev/null
 }
-lua_module() { # a module, for the Lua asked for
+lua_module() { # name of a module; for the Lua of the command line
   bin=$(sh mk/lua.sh bin "$lua" 2>/dev/null) || return 1
   (eval "$(sh mk/env.sh "$lua")" && "$bin" -e "require '$1'" 2>/dev/null)
 }
 
-# need PROBE... : WHY : APT : DNF : APK : BREW     (no package in a manager's column: it has none)
-# It is noted in $wanted (packages) and $reasons (lines) when the probe fails, or in $unknown.
+# need PROBE WHY APT DNF APK BREW     (an empty column: that package manager has no package)
+# When the probe fails, adds to $wanted (packages) and $reasons (lines), or to $unknown.
 wanted='' reasons='' unknown='' again=''
 need() {
   probe=$1 why=$2
@@ -70,7 +71,7 @@ header() { echo "#include <$1>" | "${CC:-cc}" -x c -fsyntax-only - 2>/dev/null; 
 
 demo() {
   build
-  need 'lua_module http.server' 'the simulated home serves with it' 'lua-http lua-cqueues lua-luaossl' '' '' ''
+  need 'lua_module http.server' 'the HTTP server of the simulated home' 'lua-http lua-cqueues lua-luaossl' '' '' ''
 }
 
 test() {
@@ -80,15 +81,15 @@ test() {
   need 'lua_module busted' 'runs the specs' 'lua-busted' 'lua-busted' '' ''
   need 'library cmocka' 'runs the tests of the C core' 'libcmocka-dev' 'libcmocka-devel' 'cmocka-dev' 'cmocka'
   need 'lua_module luv' 'a host whose loop homey runs in' 'lua-luv' 'lua-luv' '' ''
-  need 'has curl' 'asks the simulated home, to check it' 'curl' 'curl' 'curl' 'curl'
-  [ -z "${CI:-}" ] || # elsewhere its spec is left out, and says so
-    need 'has npm' 'brings programs of others to compare with' 'nodejs npm' 'nodejs npm' 'nodejs npm' 'node'
-  need 'has timeout' 'stops what hangs' 'coreutils' 'coreutils' 'coreutils' 'coreutils'
-  [ "$(uname -s)" = Linux ] || return 0 # elsewhere there are no namespaces: spec/world is left out, and says so
+  need 'has curl' 'sends requests to the simulated home' 'curl' 'curl' 'curl' 'curl'
+  [ -z "${CI:-}" ] || # outside CI the specs that need npm are skipped with a message
+    need 'has npm' 'installs programs to compare with' 'nodejs npm' 'nodejs npm' 'nodejs npm' 'node'
+  need 'has timeout' 'stops hanging tests' 'coreutils' 'coreutils' 'coreutils' 'coreutils'
+  [ "$(uname -s)" = Linux ] || return 0 # others have no namespaces: spec/world is skipped
   need 'has unshare' 'namespaces for spec/world' 'util-linux' 'util-linux' 'util-linux-misc' ''
   need 'sbin_has ip' 'a network in a namespace' 'iproute2' 'iproute' 'iproute2' ''
   need 'sbin_has dnsmasq' 'a DNS server in a namespace' 'dnsmasq-base' 'dnsmasq' 'dnsmasq' ''
-  need 'has faketime' 'a clock that is wrong' 'faketime' 'libfaketime' 'libfaketime' ''
+  need 'has faketime' 'a wrong clock' 'faketime' 'libfaketime' 'libfaketime' ''
 }
 
 characters() { [ -e /usr/share/unicode/UnicodeData.txt ] || [ -e /usr/share/unicode/ucd/UnicodeData.txt ]; }
@@ -96,19 +97,19 @@ characters() { [ -e /usr/share/unicode/UnicodeData.txt ] || [ -e /usr/share/unic
 check() {
   test
   need 'has luacheck' 'reads the Lua sources' 'lua-check' '' '' 'luacheck'
-  optional need characters 'the characters that make unicode reads' 'unicode-data' 'unicode-ucd' 'unicode-character-database' ''
+  optional need characters 'the input of make unicode' 'unicode-data' 'unicode-ucd' 'unicode-character-database' ''
   need 'has luarocks' 'packs and installs the rock' 'luarocks' 'luarocks' 'luarocks' 'luarocks'
   need 'has clang' 'builds the fuzz targets' 'clang' 'clang' 'clang' 'llvm'
   need fuzzer 'its fuzzing and sanitizer libraries' 'libclang-rt-dev' 'compiler-rt' 'compiler-rt' 'llvm'
   need 'has clang-tidy' 'reads the C sources' 'clang-tidy' 'clang-tools-extra' 'clang-extra-tools' 'llvm'
-  need 'has clang-format' 'sees to the layout of the C sources' 'clang-format' 'clang-tools-extra' 'clang-extra-tools' 'clang-format'
+  need 'has clang-format' 'formats the C sources' 'clang-format' 'clang-tools-extra' 'clang-extra-tools' 'clang-format'
   need 'has cppcheck' 'reads the C sources' 'cppcheck' 'cppcheck' 'cppcheck' 'cppcheck'
-  need 'has valgrind' 'finds wrong uses of memory' 'valgrind libc6-dbg' 'valgrind' 'valgrind musl-dbg' ''
+  need 'has valgrind' 'finds memory errors' 'valgrind libc6-dbg' 'valgrind' 'valgrind musl-dbg' ''
 }
 
 coverage() {
   test
-  need 'has gcovr' 'shows what the tests run' 'gcovr' 'gcovr' 'gcovr' 'gcovr'
+  need 'has gcovr' 'reports the coverage' 'gcovr' 'gcovr' 'gcovr' 'gcovr'
 }
 
 bench() {
@@ -121,10 +122,10 @@ bench() {
   need 'lua_module cjson' 'the JSON decoder to compare with' 'lua-cjson' '' 'lua5.4-cjson' ''
 }
 
-# What the tests do without where the system has no package for it.
+# Packages that the tests do without when the system does not have them.
 optional() { before=$unknown before_again=$again; "$@"; unknown=$before again=$before_again; }
 
-# ---- how to install ----------------------------------------------------------------------------------
+# ---- how to install ------------------------------------------------------------------------------
 
 manager=
 for m in apt-get dnf apk brew; do
@@ -155,12 +156,12 @@ as_root() {
     exit 1
   fi
 }
-# sudo clears the environment: what apt has to know comes along by name.
+# sudo clears the environment, so the variables that apt needs are passed by name.
 clean_env() {
   as_root env DEBIAN_FRONTEND=noninteractive ${http_proxy:+"http_proxy=$http_proxy"} \
     ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} "$@"
 }
-logged() { # run quietly; what it said is shown when it fails
+logged() { # command...: prints its output only when it fails
   log=$(mktemp)
   if "$@" >"$log" 2>&1 </dev/null; then
     rm -f "$log"
@@ -173,15 +174,15 @@ logged() { # run quietly; what it said is shown when it fails
 apt() {
   logged clean_env apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"
 }
-apt_install() { # names that this release does not have are left out: what matters among them is missed below
+apt_install() { # skips names that this release lacks; the last check finds what is still missing
   if ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || ! apt-cache show "$@" >/dev/null 2>&1; then
     echo "Fetching the list of packages first: apt-get update"
-    apt update || echo "apt-get update had trouble; going on with what it got."
+    apt update || echo "apt-get update failed. Continuing with the lists that it has."
   fi
   known=$(for name in "$@"; do if apt-cache show "$name" >/dev/null 2>&1; then echo "$name"; fi; done)
   # shellcheck disable=SC2086 # a list
   apt install --no-install-recommends $known && return
-  echo "Trying once more, with a fresh list of packages: apt-get update"
+  echo "Trying again with a new list of packages: apt-get update"
   apt update || true
   # shellcheck disable=SC2086
   apt install --no-install-recommends $known
@@ -212,8 +213,8 @@ if [ -n "$wanted" ]; then
 fi
 
 if [ -n "$unknown" ]; then
-  echo "homey ($group) also needs these, for which ${manager:-this system} has no package known to this script:$unknown"
-  echo "Lua modules among them come from LuaRocks: luarocks --lua-version=$lua install NAME"
+  echo "homey ($group) also needs these; this script knows no package of ${manager:-this system}:$unknown"
+  echo "Install Lua modules with LuaRocks: luarocks --lua-version=$lua install NAME"
 fi
 
 missing=$(printf %s "$again" | while IFS=: read -r probe why; do $probe || echo "  $why"; done)

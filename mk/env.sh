@@ -1,6 +1,7 @@
 #!/bin/sh
-# Prints what a shell evaluates to use this checkout in place: eval "$(make -s env)". Twice does no harm, and
-# another Lua takes the place of the one before.   env.sh [LUA]
+# Prints the environment of this checkout, for eval "$(make -s env)". It may be evaluated again,
+# also for another Lua, which then replaces the first.
+#   env.sh [LUA]
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -10,7 +11,7 @@ case $lua in jit) abi=5.1 ;; *) abi=$lua ;; esac
 
 quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
 
-# $2 without the entries between $3s that lie in this checkout, $1 before them.
+# path list separator: the path, then the entries of the list that are not in this checkout.
 prefixed() {
   printf %s "$2" | awk -v ours="$1" -v root="$root/" -v between="$3" '
     { n = split($0, entry, between) }
@@ -21,7 +22,8 @@ prefixed() {
     }'
 }
 
-# lua-http and others are plain Lua and run on every version, but Debian files them under 5.1 only.
+# lua-http and other modules in plain Lua run on every version, but Debian installs them for 5.1
+# only.
 elsewhere=
 case $lua in
   5.3 | 5.4)
@@ -35,15 +37,15 @@ for name in LUA_PATH LUA_CPATH; do
     LUA_PATH) ours="$root/lua/?.lua;$root/lua/?/init.lua" ;;
     LUA_CPATH) ours="$root/${B:-build}/$lua/?.so" elsewhere= ;;
   esac
-  versioned=${name}_$(echo "$abi" | tr . _) # Lua prefers this one where it is set
+  versioned=${name}_$(echo "$abi" | tr . _) # takes precedence when it is set
   for variable in "$name" "$versioned"; do
     eval "old=\${$variable-unset}"
     [ "$variable:$old" != "$versioned:unset" ] || continue
     [ "$old" != unset ] || old=";;"
-    case $old in *\;\;*) ;; *) old="${old%;};;" ;; esac # or the modules of the system are not found
+    case $old in *\;\;*) ;; *) old="${old%;};;" ;; esac # keeps the default path
     case $old in *"$elsewhere") ;; *\;) old="$old$elsewhere" ;; *) old="$old;$elsewhere" ;; esac
     printf 'export %s=' "$variable"
-    # `;;` stands for the default path: an empty entry, which splitting and joining keeps.
+    # `;;` is the default path: an empty entry, which survives splitting and joining.
     quoted "$(prefixed "$ours" "${old#;}" ';')"
     echo
   done
@@ -51,7 +53,7 @@ done
 printf 'export PATH='
 quoted "$(prefixed "$root/bin" "$PATH" ':')"
 echo
-# With which bin/homey runs itself.
+# The interpreter that bin/homey uses.
 if bin=$(sh mk/lua.sh bin "$lua" 2>/dev/null); then
   printf 'export HOMEY_LUA='
   quoted "$bin"

@@ -1,4 +1,4 @@
-# Installing and packing. PREFIX, DESTDIR and each folder below can be given.
+# Rules that install and pack. PREFIX, DESTDIR and each folder below may be set.
 
 .PHONY: install uninstall dist
 
@@ -31,7 +31,7 @@ install: module lib ## into PREFIX=/usr/local for LUA=5.4, under DESTDIR if give
 	  -e 's|@VERSION@|$(VERSION)|' -e 's|@REQUIRES@|$(strip libcurl libcjson $(CRYPTO))|' -e 's|@LIBS@|$(WSLAY)|' mk/homey.pc.in \
 	  > "$(DESTDIR)$(LIBDIR)/pkgconfig/homey.pc"
 
-uninstall: ## removes what install put there; give it the same folders
+uninstall: ## removes what install wrote; takes the same folders
 	@for file in $(LUA_FILES); do rm -f "$(DESTDIR)$(INST_LUADIR)/$$file"; done
 	@for file in $(COMMANDS); do rm -f "$(DESTDIR)$(BINDIR)/$$file"; done
 	rm -f $(MODULES:%="$(DESTDIR)$(INST_LIBDIR)/homey/%.so") "$(DESTDIR)$(INCLUDEDIR)/homey.h" "$(DESTDIR)$(LIBDIR)/libhomey.a" \

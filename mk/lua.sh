@@ -1,15 +1,15 @@
 #!/bin/sh
-# Finds a Lua under the names that systems give it.
+# Finds an installed Lua, whose names differ between systems.
 #   lua.sh bin 5.4       its interpreter
 #   lua.sh cflags 5.4    the compiler flags that find its headers
 #   lua.sh libs 5.4      the linker flags of a program that embeds it
-#   lua.sh found         the Luas that have both, one a line
-# Exit 1 with a sentence on stderr where there is none.
+#   lua.sh found         the installed Luas that have headers, one a line
+# Exits with 1 and a message on stderr when there is none.
 set -eu
 
 pkg_config=${PKG_CONFIG:-pkg-config}
 
-is() { # whether the interpreter $2 is the Lua $1
+is() { # version interpreter
   case $1 in
     jit) [ "$("$2" -e 'print(jit ~= nil)' 2>/dev/null)" = true ] ;;
     *) [ "$("$2" -e 'print(jit == nil and _VERSION)' 2>/dev/null)" = "Lua $1" ] ;;
@@ -30,7 +30,7 @@ bin() {
       return
     fi
   done
-  echo "There is no Lua $1 here: 'make deps LUA=$1' looks for one." >&2
+  echo "Lua $1 is not installed. Run 'make deps LUA=$1'." >&2
   return 1
 }
 
@@ -44,7 +44,7 @@ package() {
         ;;
     esac
   done
-  echo "The headers of Lua $1 are missing: 'make deps LUA=$1' installs them." >&2
+  echo "The headers of Lua $1 are not installed. Run 'make deps LUA=$1'." >&2
   return 1
 }
 

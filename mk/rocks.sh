@@ -1,7 +1,7 @@
 #!/bin/sh
-# The rock, for each Lua found, without a network: made, packed, the packed one installed into an empty tree, and
-# required from there. The Luas side by side, each with a copy of the sources. Each step counts; closes with one line:
-# N passed, N failed.
+# Checks the rock for each Lua found, without a network: makes and packs it, installs the packed
+# rock into an empty tree, and requires it from there. The Luas run in parallel, each with a copy of
+# the sources. Each step counts; the last line is `N passed, N failed`.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -13,7 +13,7 @@ mkdir "$tmp/home" "$tmp/none"
 unset LUA_PATH LUA_CPATH MAKEFLAGS MFLAGS MAKELEVEL CURL_INCDIR
 export HOME="$tmp/home" LC_ALL=C.UTF-8
 
-step() { # what it is, command...
+step() { # description command...
   what=$1
   shift
   if "$@" >"$work/log" 2>&1; then
@@ -24,8 +24,8 @@ step() { # what it is, command...
   fi
 }
 
-# luarocks works in a copy of what is in git or could be (it leaves objects beside the sources), sees no configuration
-# but its own, and any look at a server fails.
+# A copy of all files that git tracks or does not ignore: luarocks writes objects beside the
+# sources. luarocks reads no configuration of the user, and cannot reach a server.
 copy() {
   mkdir -p "$work/copy"
   # shellcheck disable=SC2016
@@ -35,7 +35,7 @@ copy() {
 
 rocks() { (cd "$work/copy" && luarocks --only-server="file://$tmp/none" "$@"); }
 
-# As a user would: only what `luarocks path` says, and none of this checkout.
+# Requires homey as a user does: with the paths of `luarocks path`, and nothing of this checkout.
 required() { # lua tree
   (cd "$tmp/home" && eval "$(luarocks --lua-version="$abi" --tree="$2" path)" &&
     bin=$(sh "$root/mk/lua.sh" bin "$1") &&
@@ -44,14 +44,16 @@ required() { # lua tree
       assert(not searchpath or searchpath("homey", package.path):find(os.getenv "TREE", 1, true), "from elsewhere")') </dev/null
 }
 
-commanded() { (cd "$tmp/home" && "$1/bin/homey" --version | grep -x "homey [0-9.]*") </dev/null; } # tree
+commanded() { # tree
+  (cd "$tmp/home" && "$1/bin/homey" --version | grep -x "homey [0-9.]*") </dev/null
+}
 
-packed() { # the binary rock lands in the folder where luarocks runs
+packed() { # tree: writes the binary rock to the current folder
   rm -f "$work/copy"/*.rock
   rocks --lua-version="$abi" --tree="$1" pack homey
 }
 
-# Its own symbols may be seen by who looks (luarocks gives no flag that hides them); they must at least bear our name.
+# Exported symbols must have our prefix: luarocks passes no flag that hides them.
 unresolved() { # NAME.so lua
   nm -D --defined-only "$1" | awk '$NF !~ /^(homey_|hy_|luaopen_homey_)/ { print "leaked:", $NF; bad = 1 } END { exit bad }' &&
     (cd "$root" && { sh mk/symbols.sh "$1" "$2" || true; } | grep -A 99 'wants names\|is linked with' && exit 1 || exit 0)
@@ -71,7 +73,7 @@ rock_of() { # lua
   if [ "$1" = 5.1 ] && echo "$luas" | grep -q jit; then step "Lua jit: require from the rock" required jit "$installed"; fi
 }
 
-# From a commit of the copy, as `luarocks install homey` would get it.
+# A source rock of a commit of the copy, as `luarocks install homey` fetches it.
 source_rock() {
   (cd "$work/copy" && git init -q . && git add -A &&
     git -c user.name=homey -c user.email=homey@localhost commit -q -m homey) >/dev/null 2>&1
@@ -85,7 +87,7 @@ lint() {
   for file in "$root"/rockspec/*.rockspec; do step "luarocks lint $(basename "$file")" rocks lint "$file"; done
 }
 
-beside() { # name command...: what it says waits in a file of that name
+beside() { # name command...: runs in the background; its output goes to a file
   job=$1 work=$tmp/$1
   shift
   copy

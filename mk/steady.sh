@@ -1,15 +1,15 @@
 #!/bin/sh
-# Runs the suite several times in a row on two busy cores: a spec that depends on the speed of the machine fails here.
-# Prints a line for each run, and closes with `5 of 5 runs passed` or with a non-zero exit code.
+# Runs the suite several times on two busy cores, to find specs that depend on the machine's speed.
+# Prints a line for each run. The last line is `5 of 5 runs passed`; the exit code tells the same.
 #
-#   RUNS=5             so many runs. With five or more each Lua takes part in two at least: each run has two of them
-#   BUSY=3             so many busy loops beside them
-#   SPEC="spec/time ..."   these files and folders only, see mk/test.sh; default: all, and the C tests in each run
-#   LUAS="5.1 jit"     of these Luas only; default: every Lua found
-#   JOBS=4             so many spec files at once
+#   RUNS=5             number of runs. Each has two Luas; in five runs each Lua runs twice
+#   BUSY=3             number of busy loops beside them
+#   SPEC="spec/time ..."   only these files and folders, see mk/test.sh
+#   LUAS="5.1 jit"     only these Luas; default: every Lua found
+#   JOBS=4             spec files that run at once
 #
-# A machine with more than two cores lends it two (taskset). What each run printed stays in build/steady/, and the
-# failures of a run are shown below its line.
+# On a machine with more than two cores it uses two (taskset). The output of each run is kept in
+# build/steady/, and its failures are printed below its line.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -24,7 +24,7 @@ stop() {
   trap - EXIT
   # shellcheck disable=SC2086 # a list of process ids
   [ -z "$loops" ] || kill $loops 2>/dev/null || true
-  [ -z "$run" ] || kill -s TERM -- "-$run" 2>/dev/null || true # its group: the specs under way end by themselves
+  [ -z "$run" ] || kill -s TERM -- "-$run" 2>/dev/null || true # its group
 }
 trap stop EXIT
 trap 'exit 129' HUP
@@ -44,7 +44,7 @@ two_cores() {
   }'
 }
 
-# Computes until it is killed, or until who started it is no more.
+# Computes until it is killed or its parent has ended.
 busy() {
   while kill -0 "$1" 2>/dev/null; do
     i=0
@@ -52,7 +52,7 @@ busy() {
   done
 }
 
-luas_of() { # number of the run: two of the Luas, from the list that begins anew at its end
+luas_of() { # number of the run: the next two Luas of the list, which wraps around
   # shellcheck disable=SC2086 # a list
   printf '%s\n' $luas | awk -v first="$((2 * ($1 - 1)))" '{ lua[n++] = $1 }
     END { a = lua[first % n]; b = lua[(first + 1) % n]; print a == b ? a : a " " b }'

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Looks at what the linker made: each Lua module shows its luaopen_homey_NAME and nothing else, and wants nothing that
-# its Lua or its libraries do not have; libhomey.so shows what homey.h declares and nothing else.
+# Checks the symbols of built files: each Lua module exports only luaopen_homey_NAME, and imports
+# only what its Lua and its libraries have; libhomey.so exports what homey.h declares.
 #   symbols.sh [NAME.so LUA]...    default: all in B=build
-# Exit 1 with the names that are wrong. Says the stripped size, and complains above MAX_SIZE=256000 bytes.
+# Prints wrong names, and exits with 1. Prints the stripped size, which may be MAX_SIZE=256000
+# bytes.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -21,12 +22,12 @@ complain() {
 defined() { nm -D --defined-only "$1" | awk '{ sub(/@.*/, "", $NF); print $NF }' | sort -u; }
 undefined() { nm -D --undefined-only "$1" | awk '$1 == "U" { sub(/@.*/, "", $NF); print $NF }' | sort -u; }
 needed() { LC_ALL=C objdump -p "$1" | awk '$1 == "NEEDED" { print $2 }'; }
-libraries() { # the files that it is directly linked with
+libraries() { # paths of its direct libraries
   needed "$1" >"$tmp/needed"
   ldd "$1" | awk 'NR == FNR { wanted[$1]; next } $1 in wanted && $2 == "=>" { print $3 }' "$tmp/needed" -
 }
 
-# Only these may be asked for; what else a distribution links is its own doing, not ours.
+# The only libraries that our files may name. A distribution may link more into these.
 known='^(libc|libm|libcurl(-gnutls)?|libcjson|libwslay|libcrypto|libssl|libpthread|ld-linux.*|libgcc_s)\.(so|musl).*'
 
 same_for_both() { # file
@@ -37,12 +38,12 @@ same_for_both() { # file
 module() { # NAME.so lua
   door=luaopen_homey_$(basename "$1" .so)
   defined "$1" | grep -vx "$door" >"$tmp/leaked" || true
-  [ ! -s "$tmp/leaked" ] || complain "$1 shows names that are nobody's business" "$tmp/leaked"
+  [ ! -s "$tmp/leaked" ] || complain "$1 exports names that it must hide" "$tmp/leaked"
   defined "$1" | grep -qx "$door" || { bad=1 && echo "$1 has no $door"; }
   bin=$(sh mk/lua.sh bin "$2")
   for file in "$bin" $(libraries "$bin") $(libraries "$1"); do defined "$file"; done | sort -u >"$tmp/here"
   undefined "$1" | comm -23 - "$tmp/here" >"$tmp/missing"
-  [ ! -s "$tmp/missing" ] || complain "$1 wants names that neither Lua $2 nor its libraries have" "$tmp/missing"
+  [ ! -s "$tmp/missing" ] || complain "$1 imports names that neither Lua $2 nor its libraries have" "$tmp/missing"
   same_for_both "$1"
   strip -o "$tmp/stripped" "$1"
   size=$(wc -c <"$tmp/stripped")
@@ -56,7 +57,7 @@ library() { # libhomey.so
   defined "$1" >"$tmp/shown"
   comm -13 "$tmp/declared" "$tmp/shown" >"$tmp/leaked"
   comm -23 "$tmp/declared" "$tmp/shown" >"$tmp/absent"
-  [ ! -s "$tmp/leaked" ] || complain "$1 shows what homey.h does not declare" "$tmp/leaked"
+  [ ! -s "$tmp/leaked" ] || complain "$1 exports names that homey.h does not declare" "$tmp/leaked"
   [ ! -s "$tmp/absent" ] || complain "$1 lacks what homey.h declares" "$tmp/absent"
   same_for_both "$1"
   echo "$1: $(wc -l <"$tmp/shown") names"

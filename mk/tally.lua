@@ -1,6 +1,6 @@
--- A busted output handler: failures as plain text, and in the file $TALLY a line for each event,
--- written as it happens: `start NAME`, `ok`, `fail`, `skip`, and `end` once all is done. So whoever
--- waits outside knows what was counted, and where it was when it hung or died.
+-- Output handler of busted: prints failures as plain text, and writes a line to the file $TALLY for
+-- each event at once: `start NAME`, `ok`, `fail`, `skip`, and `end` after the last test. So the
+-- runner can count, and knows which test was running when the process hung or died.
 local pretty = require "pl.pretty"
 
 local tally = assert(io.open(os.getenv "TALLY" or "/dev/null", "a"))

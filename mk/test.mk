@@ -1,42 +1,42 @@
-# Trying, testing, checking. The scripts in mk/ do the work and say at their top how they are used.
+# Rules that try, test and check. The scripts in mk/ do the work; their headers document them.
 
 .PHONY: deps demo test one world steady coverage lint check rocks bench modules ctests test-build env
 
-# A sub-make of ours uses all cores, unless the caller has said how many.
+# A sub-make uses all cores, unless the caller passed -j.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 TEST_JOBS ?= $(shell expr 2 \* $(JOBS))
 PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 SUBMAKE = +@$(MAKE) --no-print-directory $(PARALLEL)
 
-deps: ## installs what building, testing and checking need, after saying what
+deps: ## installs what building, testing and checking need, and lists it first
 	@sh mk/deps.sh check $(L)
 
-demo: ## a simulated cloud and hub, and an automation that logs in and switches its lamps
+demo: ## runs a simulated cloud and hub, and an automation that switches lamps
 	@sh mk/deps.sh demo $(L)
 	$(SUBMAKE) -s module LUA=$(L)
 	@eval "$$(sh mk/env.sh $(L))" && exec "$$(sh mk/lua.sh bin $(L))" examples/demo.lua
 
-test: ## every spec on every Lua found, and the tests of the C core (SPEC=file or folder, LUAS="5.4 jit" for some; ORACLE=50 compares longer)
+test: ## runs every spec on every Lua, and the C tests (SPEC=file LUAS="5.4 jit" ORACLE=50)
 	@sh mk/deps.sh test $(L)
 	+@$(MAKE) --no-print-directory $(PARALLEL) -k -s test-build || BUILD_FAILED=1; export BUILD_FAILED; \
 	  B=$(B) JOBS=$(TEST_JOBS) SPEC='$(SPEC)' LUAS='$(LUAS)' ORACLE='$(ORACLE)' sh mk/test.sh
 
-one: ## one spec, folder or C test on one Lua, each test on a line (SPEC=spec/time/rule_spec.lua LUA=5.4)
-	@[ -n "$(SPEC)" ] || { echo 'make one: which? make one SPEC=spec/time/rule_spec.lua' >&2; exit 2; }
+one: ## runs one spec, folder or C test on one Lua (SPEC=spec/time/rule_spec.lua LUA=5.4)
+	@[ -n "$(SPEC)" ] || { echo 'make one: SPEC is missing, as in make one SPEC=spec/time/rule_spec.lua' >&2; exit 2; }
 	$(SUBMAKE) -s module lib examples $(ONE_C) LUA=$(L)
 	@B=$(B) JOBS=$(JOBS) EACH=1 SPEC='$(SPEC)' LUAS=$(L) sh mk/test.sh
 
-world: ## the scenes of spec/world: real names, DNS and addresses in namespaces (SCENE=text LUAS="5.4 jit" for some)
+world: ## runs the scenes of spec/world in namespaces (SCENE=text LUAS="5.4 jit")
 	@sh mk/deps.sh test $(L)
 	$(SUBMAKE) -s modules lib examples
 	@B=$(B) JOBS=$(or $(WORLD_JOBS),$(TEST_JOBS)) SCENE="$(SCENE)" LUAS='$(LUAS)' sh mk/world.sh
 
-steady: ## the suite five times in a row beside three busy loops on two cores (RUNS=5 BUSY=3 SPEC=file)
+steady: ## runs the suite five times on two busy cores (RUNS=5 BUSY=3 SPEC=file)
 	@sh mk/deps.sh test $(L)
 	$(SUBMAKE) -s test-build
 	@B=$(B) SPEC='$(SPEC)' LUAS='$(LUAS)' sh mk/steady.sh
 
-coverage: ## the lines of the C sources that no C test and no spec on Lua 5.4 runs (SPEC=file for some specs)
+coverage: ## reports C lines that no C test and no spec on Lua 5.4 runs (SPEC=file)
 	@sh mk/deps.sh coverage 5.4
 	$(SUBMAKE) -s B=build/coverage LUA=5.4 CC=gcc CFLAGS='-O0 -g --coverage -fprofile-update=atomic' LDFLAGS=--coverage \
 	  module lib examples ctests
@@ -44,10 +44,10 @@ coverage: ## the lines of the C sources that no C test and no spec on Lua 5.4 ru
 	@code=0; B=build/coverage JOBS=$(TEST_JOBS) SLOW=2 LIMIT=300 LUAS=5.4 SPEC='$(SPEC)' C_TESTS=1 sh mk/test.sh || code=1; \
 	  gcovr --root . --filter src/ --object-directory build/coverage build/coverage && exit $$code
 
-lint: ## format, luacheck and compiler warnings of the files changed since main, and of the working tree
+lint: ## format, luacheck and warnings of files changed since main
 	@CHANGED=1 JOBS=$(JOBS) sh mk/check.sh format luacheck rockspec syntax
 
-check: ## sanitizers, Valgrind, failing allocations, static analysis, layout, short fuzzing
+check: ## sanitizers, Valgrind, static analysis, format, short fuzzing
 	@sh mk/deps.sh check $(L)
 	$(SUBMAKE) -s all LUA=$(L)
 	@JOBS=$(JOBS) sh mk/check.sh $(CHECKS)
@@ -56,29 +56,29 @@ rocks: ## makes, packs and installs the rock for each Lua, offline
 	@sh mk/deps.sh check $(L)
 	@sh mk/rocks.sh
 
-bench: ## against the vendor's client, libcurl and lua-cjson, on a local nginx hub
+bench: ## compares with the vendor's client, libcurl and lua-cjson, on a local nginx hub
 	@sh mk/deps.sh bench $(L)
 	$(SUBMAKE) -s all LUA=$(L)
 	@eval "$$(sh mk/env.sh $(L))" && exec bash bench/run.sh
 
-env: ## what to evaluate to use this checkout in place: eval "$(make -s env)"
+env: ## prints the environment of this checkout: eval "$(make -s env)"
 	@B=$(B) sh mk/env.sh $(L)
 
-# ---- what the tests need built ---------------------------------------------------------------------
+# ---- builds for the tests ------------------------------------------------------------------------
 
-# Asked only when it is needed: pkg-config and the Luas may not be there before `deps`.
+# Computed only when needed: pkg-config and the Luas may be missing before `make deps`.
 FOUND := $(if $(filter test-build modules,$(MAKECMDGOALS)),$(shell sh mk/lua.sh found))
 
-# The C tests that `make one` is asked for.
+# The C tests in SPEC, for `make one`.
 ONE_C = $(patsubst %.c,$(B)/ctest/%,$(notdir $(filter %_test.c,$(SPEC) $(wildcard $(SPEC:%=%/*_test.c)))))
 
 modules: $(foreach lua,$(FOUND),$(MODULES:%=$(B)/$(lua)/homey/%.so))
 ctests: $(patsubst spec/c/%.c,$(B)/ctest/%,$(wildcard spec/c/*.c))
 test-build: modules lib examples ctests
 
-# A C test links libhomey.a, whose hy_ names it may use, and cmocka. One that is named for failing allocations gets the
-# allocator wrapped, one for wiping free as well, one for the clock hy_clock and time; one that includes json.h or lauxlib.h
-# embeds Lua 5.4 and has the binding. Fuzz targets too.
+# A C test links cmocka and libhomey.a, whose hy_ names it may use. *_oom_test has the allocator
+# wrapped, *_wipe_test also free, *_clock_test hy_clock and time. A C test or fuzz target that
+# includes json.h or lauxlib.h embeds Lua 5.4 and the binding.
 COMMA := ,
 WRAPPED := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 WITH_LUA := $(shell grep -lE 'lauxlib\.h|"json.*\.h"' spec/c/*.c spec/fuzz/*.c 2>/dev/null)
@@ -96,7 +96,7 @@ $(B)/ctest/%: spec/c/%.c $(B)/libhomey.a $(FLAGS)
 	  $(if $(filter %_clock_test,$*),-Wl$(COMMA)--wrap=hy_clock$(COMMA)--wrap=time) \
 	  -o $@ $< $(filter %.o,$^) $(B)/libhomey.a -lcmocka $(LIBS) $(LUA_LIBS) -lm
 
-# With CC=clang, and flags that instrument the sources: see mk/check.sh.
+# Called with CC=clang and the flags of instrumentation: see mk/check.sh.
 .PHONY: fuzzers
 fuzzers: $(patsubst spec/fuzz/%.c,$(B)/run/%,$(wildcard spec/fuzz/*.c))
 

@@ -1,21 +1,21 @@
 #!/bin/sh
-# Runs every spec on every Lua, and every C test, and closes with one line: N passed, N failed. What failed is repeated
-# before that line, each with the command that runs it alone.
+# Test runner: every spec on every Lua, and every C test. The last line is `N passed, N failed`. The
+# failures are repeated before it, each with the command that runs its file alone.
 #
-#   B=build            what to test: B/<lua>/homey/core.so, B/ctest/*
-#   LUAS="5.1 jit"     on these Luas only; default: every Lua found
-#   SPEC="spec/time spec/c/x_test.c ..."   these files and folders only; all C tests only if C_TESTS=1
-#   LIMIT=300          seconds that one spec file may take, far more than any needs: what hangs has failed
-#   JOBS=4             so many at once; they wait as much as they compute
-#   RUN="valgrind ..." put before each interpreter and each C test
-#   SLOW=1             how many times slower than usual that makes them; specs find it in HOMEY_TEST_SLOW
-#   ORACLE=1           how many times as much the comparisons with programs of others do (spec/oracle)
-#   EACH=1             print each test, as it went
-#   BUILD_FAILED=1     something did not build: a failure more
-#   AGAIN="make test SPEC=%spec LUAS=%lua"   the command that runs one file again, for the repeated failures
+#   B=build            the build to test: B/<lua>/homey/core.so, B/ctest/*
+#   LUAS="5.1 jit"     only these Luas; default: every Lua found
+#   SPEC="spec/time spec/c/x_test.c ..."   only these files and folders; C_TESTS=1: and all C tests
+#   LIMIT=300          seconds after which a spec file counts as hanging, and has failed
+#   JOBS=4             files that run at once; they wait about as long as they compute
+#   RUN="valgrind ..." command before each interpreter and each C test
+#   SLOW=1             factor by which that command slows them down; specs read HOMEY_TEST_SLOW
+#   ORACLE=1           factor for the size of the comparisons in spec/oracle
+#   EACH=1             prints the result of each test
+#   BUILD_FAILED=1     the build has failed: counts as one failure
+#   AGAIN="make test SPEC=%spec LUAS=%lua"   command that runs a failed file again
 #
-# Each spec file runs in a process of its own, with a HOME of its own, and without the caller's HOMEY_* variables
-# and proxies. Its interpreter is in HOMEY_TEST_LUA, the folder of what was built in HOMEY_TEST_BUILD.
+# Each spec file runs in its own process with its own HOME, without the caller's HOMEY_* variables
+# and proxies. HOMEY_TEST_LUA is its interpreter, HOMEY_TEST_BUILD the folder of the build.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -28,7 +28,7 @@ SLOW=${SLOW:-1}
 ORACLE=${ORACLE:-1}
 AGAIN=${AGAIN:-make test SPEC=%spec LUAS=%lua}
 
-# What ran is now in $tally, one line an event; what it printed in $log. Adds up, and shows what went wrong.
+# Counts the events of a file in $tally, and prints the sum, and on failure the output in $log.
 report() { # name exit-code started file lua
   took=$(($(date +%s) - $3))
   passed=$(grep -c '^ok' "$tally" || true)
@@ -60,20 +60,21 @@ report() { # name exit-code started file lua
   cat "$tally.txt"
 }
 
-# The failures of a file in short, for the end of the run: the first lines of each, and how to run the file alone.
+# The failures of a file in short, for the end of the run: the first lines of each, and the command
+# that runs the file alone.
 repeat() { # name file lua
   echo "$1:"
   [ -z "$trouble" ] || echo "  FAIL $trouble"
   {
     awk '/^FAIL |^not ok / { left = 12; print; next } /^(    |# )/ && left-- > 0 { print; next } { left = 0 }' "$log"
-    [ -z "$trouble" ] || tail -n 12 "$log" # how it hung or died
+    [ -z "$trouble" ] || tail -n 12 "$log" # the end of the output
   } | head -n 60 | grep '[^ ]' | sed 's/^/  /'
   if [ "$3" = C ]; then again=$(echo "$AGAIN" | sed 's/ [A-Z_]*=%lua//'); else again=$AGAIN; fi
   echo "  again: $(echo "$again" | sed "s|%spec|$2|; s|%lua|$3|")"
 }
 
-# The processes of a spec that outlive it, known by its TALLY in their environment (Linux). They have some seconds to end,
-# as a simulator ends by itself when its parent has gone; what stays is ended here, and named.
+# Processes of a spec that outlive it, found by its TALLY in their environment (Linux). They get
+# some seconds, since a simulator ends when its parent has ended; then they are killed and printed.
 left_behind() {
   waited=0
   while
@@ -84,7 +85,7 @@ left_behind() {
     waited=$((waited + 1))
   done
   # shellcheck disable=SC2086 # a list
-  for pid in $left; do # not by ps, which a bare machine lacks
+  for pid in $left; do # without ps, which minimal systems lack
     { echo "$(tr '\0' ' ' <"/proc/$pid/cmdline" | sed 's/ *$//')" && kill -9 "$pid"; } 2>/dev/null || true
   done
 }
@@ -99,7 +100,7 @@ spec_job() { # lua file
   for v in $(env | sed -n 's/^\(HOMEY_[A-Za-z0-9_]*\|LUA_[A-Z]*PATH_[0-9_]*\|LUA_INIT[0-9_]*\)=.*/\1/p'); do unset "$v"; done
   unset LUA_PATH LUA_CPATH
   eval "$(B=$B sh mk/env.sh "$lua")"
-  # A spec that says so has libraries of others in its process that leak when they are unloaded.
+  # A spec with this comment loads third-party libraries that leak when they are unloaded.
   if [ -n "${ASAN_OPTIONS:-}" ] && grep -q "leaks of others" "$file"; then export ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"; fi
   started=$(date +%s) code=0
   # shellcheck disable=SC2086 # RUN is a command with its arguments
@@ -119,13 +120,13 @@ c_job() { # - program
   CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 5 "$LIMIT" $RUN "$2" >"$log" 2>&1 </dev/null || code=$?
   sed -n 's/^ok .*# SKIP.*/skip/p; t
     s/^ok .*/ok/p; s/^not ok .*/fail/p' "$log" >"$tally"
-  if [ "$code" = 0 ] && [ ! -s "$tally" ]; then echo ok >"$tally"; fi # its exit code is the test
+  if [ "$code" = 0 ] && [ ! -s "$tally" ]; then echo ok >"$tally"; fi # a test of one exit code
   echo end >>"$tally"
   report "C test $name" "$code" "$started" "spec/c/$name.c" C
 }
 
-# A job ends here however it went: one that could not even report (its output gone, no process to be had) would begin
-# another whole run, and each job of that one more. Where there is nothing to do xargs calls once, with no job at all.
+# A job always exits here. Otherwise a job that cannot report (no output, no process) would start
+# another whole run. With an empty list xargs calls this once, without a job.
 if [ "${1:-}" = job ]; then
   case ${2:-} in
     spec) spec_job "$3" "$4" ;;
@@ -137,7 +138,7 @@ fi
 OUT=$(mktemp -d "${TMPDIR:-/tmp}/homey-test.XXXXXX")
 export OUT B LIMIT JOBS RUN SLOW ORACLE AGAIN TERM=dumb NO_COLOR=1 LC_ALL=C.UTF-8
 trap 'rm -rf "$OUT"' EXIT
-trap 'exit 1' HUP INT TERM # by way of EXIT
+trap 'exit 1' HUP INT TERM # runs the trap of EXIT
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY MAKEFLAGS MFLAGS MAKELEVEL
 
 summed() { # folder label
@@ -148,13 +149,13 @@ summed() { # folder label
 
 specs_in() { find "$1" -name '*_spec.lua' -exec ls -S {} +; } # folder
 
-missing() { # folder name text: what is not there to be run is a failure
+missing() { # folder name text: counts something that was not built as a failure
   mkdir -p "$OUT/$1"
   echo "0 1 0" >"$OUT/$1/$2.sum"
   echo "$3" >"$OUT/$1/$2.failed"
 }
 
-# The largest files first, so that no long one is left for the end.
+# The largest files first, so that no long one runs last and alone.
 specs=$(specs_in spec) programs=$(find spec/c -name '*.c' | sort)
 # shellcheck disable=SC2086 # SPEC is a list
 if [ -n "${SPEC:-}" ]; then
@@ -174,7 +175,7 @@ for lua in ${LUAS:-$(sh mk/lua.sh found)}; do
     echo "FAIL Lua $lua: $B/$lua/homey/core.so was not built"
     missing "$lua" build "Lua $lua: $B/$lua/homey/core.so was not built"
   elif ! "$(sh mk/lua.sh bin "$lua")" -e 'require "busted"' >/dev/null 2>&1; then
-    echo "Lua $lua is left out: it has no busted" # `make deps` has said so where it could not be installed
+    echo "Lua $lua is skipped: it has no busted" # `make deps` has reported it
   else
     for file in $specs; do echo "spec $lua $file"; done
   fi
@@ -192,12 +193,13 @@ grep -v '^spec ' "$OUT/jobs.all" || true
   done
   grep '^spec ' "$OUT/jobs.all" || true
 } | xargs -L 1 -P "$JOBS" sh mk/test.sh job || echo "0 1 0" >"$OUT/runner.sum"
-# The scenes of spec/world come after all that computes, since they measure time; of SPEC= and under a sanitizer none.
+# The scenes of spec/world measure time, so they run after all that computes. They are not run with
+# SPEC= or under a sanitizer.
 if [ -z "${SPEC:-}$RUN" ]; then
   OUT=$OUT/world JOBS=$JOBS LUAS=${LUAS:-} sh mk/world.sh || echo "0 1 0" >"$OUT/world.sum"
 fi
 if [ -n "${BUILD_FAILED:-}" ]; then
-  echo "FAIL: not everything could be built, see above"
+  echo "FAIL: the build failed, see above"
   echo "0 1 0" >"$OUT/build.sum"
 fi
 

@@ -1,35 +1,35 @@
 #!/bin/sh
-# Runs the scenes of spec/world, each in namespaces of its own, side by side: a network, DNS and certificates in which
-# nothing is bypassed. Closes with one line: N passed, N failed. spec/world/world.lua says how a scene is written.
+# Runs the scenes of spec/world in parallel, each in its own namespaces, with a real network, DNS
+# and certificates. The last line is `N passed, N failed`. spec/world/world.lua describes scenes.
 #
-#   B=build            what to test
-#   LUAS="5.1 jit"     on these Luas only; default: every Lua found. Lua 5.4 plays all scenes, the others some
-#   SCENE="text"       only scenes whose file or name holds this text
-#   JOBS=4             so many at once: they mostly wait
-#   OUT=folder         mk/test.sh: leaves the counts there and prints no closing line
+#   B=build            the build to test
+#   LUAS="5.1 jit"     only these Luas; default: every Lua found. only 5.4 runs all scenes
+#   SCENE="text"       only scenes whose file or name contains this text
+#   JOBS=4             scenes that run at once; they mostly wait
+#   OUT=folder         set by mk/test.sh: writes the counts there, and prints no last line
 #
-# Where namespaces are not allowed it says so, and with CI set that is a failure, except in a chroot.
+# When namespaces are not allowed it prints that. With CI set that is a failure, except in a chroot.
 set -eu
 
 cd "$(dirname "$0")/.."
 root=$(pwd)
 B=${B:-build}
 JOBS=${JOBS:-4}
-PATH=$PATH:/usr/sbin:/sbin # where ip and dnsmasq are, for an ordinary user too
+PATH=$PATH:/usr/sbin:/sbin # ip and dnsmasq may be there
 
-# Whether what is mounted below an unchanged / stays in its namespace; inside a chroot the mount that / lies on is seen
-# only by the first process.
+# Succeeds when mounts below an unchanged / stay in their namespace. In a chroot only the first
+# process sees the mount that / lies on.
 stays_inside() {
   ! grep -q ' shared:' /proc/self/mountinfo && [ -r /proc/1/mountinfo ] && ! grep -q ' / / .* shared:' /proc/1/mountinfo
 }
 
-# Whether / is not that of the system, as far as is seen: in a chroot it often is no mount.
+# Succeeds when / seems not to be that of the system: in a chroot it often is no mount.
 in_chroot() {
   ! awk '$5 == "/" { found = 1 } END { exit !found }' /proc/self/mountinfo || { command -v ischroot && ischroot; } >/dev/null 2>&1
 }
 
-# The options of unshare that work here; nothing where namespaces are not allowed. A process namespace ends all that a
-# scene started. Inside a chroot only root may, and without a user namespace.
+# Prints the options of unshare that work here, or nothing. A process namespace ends all processes
+# of a scene. In a chroot only root may create one, without a user namespace.
 namespaces() {
   for options in "--user --map-root-user" ""; do
     for propagation in private unchanged; do
@@ -57,7 +57,7 @@ scene_job() { # lua file limit name
   # shellcheck disable=SC2086 # a list
   WORLD_SCENE=$* WORLD_LIMIT=$limit HOMEY_TEST_LUA=$bin HOMEY_TEST_BUILD=$root/$B HOME=/run/world/home \
     timeout -s KILL $((limit + 10)) unshare $NAMESPACES sh spec/world/enter.sh "$bin" "$file" >"$id.log" 2>&1 </dev/null || code=$?
-  [ "$code" != 0 ] || grep -qx 'scene over' "$id.log" || code="0, but the scene was not played"
+  [ "$code" != 0 ] || grep -qx 'scene over' "$id.log" || code="0, but the scene did not run"
   took=$(($(date +%s) - started))
   if [ "$code" = 0 ]; then
     echo "1 0 0" >"$id.sum"
@@ -119,9 +119,9 @@ for lua in ${LUAS:-$(sh mk/lua.sh found)}; do
     awk -F '\t' -v lua="$lua" -v file="$file" -v text="${SCENE:-}" '
       ($1 == "every" || lua == "5.4") && index(file ": " $3, text) { print $2, lua, file, $2, $3 }' "$OUT/list"
   done
-done | sort -rn | cut -d ' ' -f 2- >"$OUT/jobs" # the long ones first
+done | sort -rn | cut -d ' ' -f 2- >"$OUT/jobs" # long scenes first
 sed "s/'/'\\\\''/g; s/^\(\S* \S* \S* \)\(.*\)\$/\1'\2'/" "$OUT/jobs" | xargs -r -L 1 -P "$JOBS" sh mk/world.sh job || echo "0 1 0" >"$OUT/runner.sum"
-ls "$OUT"/*.sum >/dev/null 2>&1 || { echo "FAIL: no scene was played"; echo "0 1 0" >"$OUT/none.sum"; }
+ls "$OUT"/*.sum >/dev/null 2>&1 || { echo "FAIL: no scene has run"; echo "0 1 0" >"$OUT/none.sum"; }
 echo
 [ -z "$own" ] || find "$OUT" -name '*.failed' | sort | while read -r file; do cat "$file"; done
 closing
