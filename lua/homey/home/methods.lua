@@ -21,6 +21,9 @@ local rows = {
   notify = { most = 1, module = "homey.home.messages" },
   push = { most = 2, module = "homey.home.messages" },
   say = { most = 2, module = "homey.home.messages" },
+  now = { most = 0, module = "homey.home.clock" },
+  date = { most = 2, module = "homey.home.clock" },
+  sun = { most = 1, module = "homey.home.clock" },
   value = { most = 2, module = "homey.home.values" },
 }
 

@@ -16,6 +16,7 @@ local batch = lazy "homey.write.batch"
 local duration = lazy "homey.util.duration"
 local format = lazy "homey.util.format"
 local invalid = lazy "homey.util.invalid"
+local home_clock = lazy "homey.home.clock"
 local home_methods = lazy "homey.home.methods"
 local login = lazy "homey.login.login"
 local login_options = lazy "homey.login.options"
@@ -67,6 +68,9 @@ local wait = lazy "homey.automation.wait"
 ---@field after fun(time: number|string, options: any, f: function?): homey.Handle
 ---   see home:after
 ---@field is fun(condition: string): boolean              see home:is
+---@field now fun(): number                              see home:now
+---@field date fun(format: string?, at: number?): string|table  see home:date
+---@field sun fun(at: number?): homey.Sun                see home:sun
 ---@field wait fun(...): boolean|integer                  see home:wait
 ---@field spawn fun(f: function, ...): homey.Task         see home:spawn
 ---@field sleep fun(time: number|string)
@@ -182,6 +186,13 @@ for name in ("at every after is"):gmatch "%a+" do
   end
 end
 
+for name in ("now date sun"):gmatch "%a+" do
+  functions[name] = function(world, ...)
+    if world.home then return world.home[name](world.home, ...) end
+    return home_clock.without_home[name](scheduler_of(world), ...)
+  end
+end
+
 function functions.sleep(world, time)
   scheduler_of(world):sleep(duration.seconds(time, "homey.sleep"))
 end
@@ -250,7 +261,9 @@ local function make(world, homey, name)
   local value
   local f = functions[name]
   if f then
-    value = arguments.check_function(homey, name, function(...) return f(world, ...) end)
+    local row = home_methods.rows[name]
+    value = arguments.check_function(homey, name, function(...) return f(world, ...) end,
+      row and row.most)
   elseif made_when_used[name] then
     value = made_when_used[name](world)
   elseif home_methods.rows[name] then

@@ -1,5 +1,5 @@
--- Conditions of time, "daytime and not sun", "between 22:00 and 06:00 fri"; docs/time.md has the
--- grammar.
+-- Conditions of time, "daytime and not sun", "between 22:00 and 06:00 fri", "sun below 4 deg";
+-- docs/time.md has the grammar.
 --
 -- Invariant: a window of time belongs to the day on which it begins. It compares local time, so on
 -- the days when summer time begins or ends it lasts as long as the clocks show it.
@@ -7,6 +7,7 @@
 local Days = require "homey.time.days"
 local Moment = require "homey.time.moment"
 local Words = require "homey.time.tokenizer"
+local sun_words = require("homey.util.lazy") "homey.time.sun_words"
 
 ---@class homey.time.Condition
 ---@field needs_sun boolean  needs latitude and longitude
@@ -56,6 +57,22 @@ local function by_sun(event, is_up, days)
     if place:is_sun_above(event, now) ~= is_up then return false end
     local shift = is_up and 0 or 43200
     return not days or days:has(math.floor((place:wall(now) - shift) / 86400))
+  end
+end
+
+local function by_height(height, is_above)
+  return function(now, place)
+    local elevation = place:sun_place(now)
+    return (elevation > height) == is_above
+  end
+end
+
+-- From one direction clockwise to the other, which may be beyond north.
+local function by_direction(from, to)
+  return function(now, place)
+    local _, azimuth = place:sun_place(now)
+    if from < to then return azimuth >= from and azimuth <= to end
+    return azimuth >= from or azimuth <= to
   end
 end
 
@@ -191,9 +208,22 @@ local function read_parentheses(self, words)
   return inside
 end
 
+-- "sun below 4 deg", "sun in 120..240 deg"; nil where "sun" is Sunday.
+local function read_place_of_sun(self, words)
+  if words:peek().text ~= "sun" then return nil end
+  local test
+  if sun_words.begins_height(words) then
+    test = by_height(sun_words.read_height(words))
+  elseif sun_words.begins_direction(words) then
+    test = by_direction(sun_words.read_direction(words))
+  end
+  self.needs_sun = self.needs_sun or test ~= nil
+  return test
+end
+
 local function read_one(self, words)
   if words:peek().text == "(" then return read_parentheses(self, words) end
-  local timed = read_timed(self, words)
+  local timed = read_place_of_sun(self, words) or read_timed(self, words)
   if timed then return timed end
   local days = Days.read(words, commas)
   if not days then return words:unexpected("a time or a day", names) end

@@ -7,6 +7,7 @@
 local calendar = require "homey.time.calendar"
 local number_text = require "homey.util.number_text"
 local lower = require("homey.util.text").lower
+local sun_words = require("homey.util.lazy") "homey.time.sun_words"
 
 ---@class homey.time.Days
 ---@field weekdays table<integer, boolean>  1 is Monday
@@ -84,6 +85,7 @@ end
 ---@return boolean
 function Days.begins(words)
   local text = words:peek().text
+  if text == "sun" and sun_words.begins(words) then return false end
   return weekday_names[text] ~= nil or groups[text] ~= nil or is_ordinal(words)
     or begins_date(words, 0)
 end

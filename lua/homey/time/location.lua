@@ -93,7 +93,7 @@ function Location:at(wall)
 end
 
 --- Time of sunrise or sunset on a day; nil if there is none.
----@param event "sunrise"|"sunset"|"dawn"|"dusk"
+---@param event homey.time.SunEvent
 ---@param day integer  days since 1970-01-01
 ---@return integer? at
 function Location:sun(event, day)
@@ -106,6 +106,15 @@ end
 ---@return boolean
 function Location:is_sun_above(event, at)
   return sun.is_above(event, at, self.latitude, self.longitude)
+end
+
+--- Where the sun is.
+---@param at number
+---@return number elevation  degrees
+---@return number azimuth    degrees, clockwise from north
+function Location:sun_place(at)
+  return sun.height(at, self.latitude, self.longitude),
+    sun.azimuth(at, self.latitude, self.longitude)
 end
 
 return Location

@@ -1,14 +1,17 @@
--- Moments of a day: "22:30", "7 pm", "sunset - 30 min", "1 h before dawn", "22:00 +- 20 min".
+-- Moments of a day: "22:30", "7 pm", "sunset - 30 min", "1 h before dawn", "22:00 +- 20 min", "sun
+-- below 4 deg".
 
 local duration = require "homey.util.duration"
 local lazy = require "homey.util.lazy"
 local number_text = require "homey.util.number_text"
 
 local spread = lazy "homey.time.spread"
+local sun = lazy "homey.time.sun"
+local sun_words = lazy "homey.time.sun_words"
 
 ---@class homey.time.Moment
 ---@field second? integer  of the day, by the clock
----@field event? "sunrise"|"sunset"|"dawn"|"dusk"
+---@field event? homey.time.SunEvent
 ---@field usual integer    the second of the day around which it occurs
 ---@field shift number     seconds after the event
 ---@field widest? number   seconds by which a random shift may differ from that
@@ -97,11 +100,23 @@ local function finish(base, shift)
   }, Moment)
 end
 
+local noon, of_degree = 43200, 240 -- seconds: of the day, and in which the sky turns by a degree
+
+-- "sun below 4 deg": the moment when the sun passes this height.
+local function read_crossing(words)
+  local height, is_above = sun_words.read_height(words)
+  local from_noon = (90 - height) * of_degree
+  return {
+    event = sun.crossing(height, is_above), usual = noon + (is_above and -from_noon or from_noon),
+  }
+end
+
 -- The event or clock time that a moment is relative to.
 local function read_base(words)
   local word = words:peek()
   if word.kind == "clock" then return read_clock(words) end
   if word.kind == "number" and halves[words:peek(1).text] then return read_hour(words) end
+  if word.text == "sun" then return sun_words.begins_height(words) and read_crossing(words) end
   return words:accept(events)
 end
 
@@ -142,6 +157,7 @@ end
 function Moment.begins(words)
   local word, unit = words:peek(), words:peek(1)
   if word.kind == "clock" or events[word.text] then return true end
+  if word.text == "sun" then return sun_words.begins_height(words) end
   if word.kind ~= "number" or unit.kind ~= "word" then return false end
   return halves[unit.text] ~= nil or seconds_of("1", unit.text) ~= nil
 end

@@ -1,6 +1,7 @@
 --- Local time of a home in virtual time: times as text, "2026-03-29 01:59", and os.time, os.date.
 local Location = require "homey.time.location"
 local calendar = require "homey.time.calendar"
+local date = require "homey.time.date"
 local invalid = require "homey.util.invalid"
 local format_value = require "homey.util.format"
 
@@ -76,16 +77,13 @@ function clock.next(home, when)
   return at > now and at or location:at((today(home, location) + 1) * 86400 + second)
 end
 
---- The local time at a moment, "2026-03-29 01:59:00".
+--- The local time at a moment, as os.date writes it.
 ---@param home homey.sim.VirtualHome
+---@param format string
 ---@param at number  seconds since 1970
----@return string
-function clock.text(home, at)
-  local shown = math.floor(location_of(home):wall(at))
-  local year, month, day = calendar.date(math.floor(shown / 86400))
-  local second = shown % 86400
-  return ("%04d-%02d-%02d %02d:%02d:%02d"):format(year, month, day, math.floor(second / 3600),
-    math.floor(second / 60) % 60, second % 60)
+---@return string|table
+function clock.date(home, format, at)
+  return date(location_of(home), format, at)
 end
 
 --- os.time and os.date for scripts: the virtual clock, in the time zone of the home.
@@ -93,12 +91,9 @@ end
 ---@return {time: fun(t?: table): integer, date: fun(format?: string, at?: number): string|table}
 function clock.os(home)
   local function time(t) return t and os.time(t) or math.floor(home.loop:time()) end
-  local function date(format, at)
-    format, at = format or "%c", at or time()
-    if format:sub(1, 1) == "!" then return os.date(format, at) end
-    return os.date("!" .. format, math.floor(location_of(home):wall(at)))
-  end
-  return { time = time, date = date }
+  return {
+    time = time, date = function(format, at) return clock.date(home, format or "%c", at or time()) end,
+  }
 end
 
 return clock

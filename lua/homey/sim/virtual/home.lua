@@ -229,11 +229,13 @@ function Virtual:suspend(time, meanwhile)
   return self:settle()
 end
 
---- The local time of the home, "2026-03-29 01:59:00".
+--- The local time of the home, "2026-03-29 01:59:00", or in another format; see home:date.
+---@param format? string|number  a format, or the time
 ---@param at? number  seconds since 1970; now
----@return string
-function Virtual:date(at)
-  return clock.text(self, at or self.loop:time())
+---@return string|table
+function Virtual:date(format, at)
+  if type(format) == "number" then format, at = nil, format end
+  return clock.date(self, format or "%Y-%m-%d %H:%M:%S", at or self.loop:time())
 end
 
 -- ---- changes in the home ----
@@ -388,4 +390,4 @@ end
 
 return arguments.check_methods(Virtual, Virtual, "home",
   "operate/3 advance/1 advance_to/1 set_time/1 "
-  .. "suspend/2 date/1 add/2 change/3 remove/2 drop/1 restart/1 fail/1 answer/1 forget/0 settle/0")
+  .. "suspend/2 date/2 add/2 change/3 remove/2 drop/1 restart/1 fail/1 answer/1 forget/0 settle/0")
