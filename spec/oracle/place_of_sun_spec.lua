@@ -27,7 +27,8 @@ oracle.compare("the place of the sun", "moments and places", "place_of_sun.js", 
     for i, library in ipairs(libraries) do
       local theirs, direction = words[2 + 2 * i], words[3 + 2 * i]
       local is_comparable = height > (refracted[library] or -90)
-      if is_comparable and math.abs(theirs - height) > close or apart(direction, azimuth, height) > close then
+      if is_comparable and math.abs(theirs - height) > close
+        or apart(direction, azimuth, height) > close then
         wrong[#wrong + 1] = ("%s at %g, %g, %g: %g, %g, not %g, %g"):format(library, at, latitude,
           longitude, height, azimuth, theirs, direction)
       end

@@ -19,8 +19,8 @@ function methods:now()
 end
 
 --- A date and a time by the clocks of the home, as os.date gives it. A format that begins with "!"
---- is for UTC; %z and %Z are the offset from UTC. homey.date works without a login, too, in the time
---- zone of this machine.
+--- is for UTC; %z and %Z are the offset from UTC. homey.date works without a login, too, in the
+--- time zone of this machine.
 --- Raises: invalid, request.
 ---@param format? string  "%H:%M", or "*t" for a table with year, month, day, hour, min, sec, wday,
 ---       yday and isdst; "%Y-%m-%d %H:%M:%S" by default

@@ -41,13 +41,16 @@ local Home = {}
 ---@field create_variable fun(variable: homey.NewVariable): homey.Variable?
 ---   see home:create_variable
 ---@field create_zone fun(zone: homey.NewZone): homey.Zone?  see home:create_zone
+---@field date fun(format: string?, at: number?): string|table  see home:date
 ---@field flow fun(ref: string): homey.Flow  see home:flow
 ---@field flows fun(filter: homey.FlowFilter?): homey.Flow[]  see home:flows
 ---@field mood fun(ref: string): homey.Mood  see home:mood
 ---@field moods fun(): homey.Mood[]  see home:moods
 ---@field notify fun(message: string)  see home:notify
+---@field now fun(): number  see home:now
 ---@field push fun(user: string|homey.User, message: string)  see home:push
 ---@field say fun(message: string, device: string|homey.Device?)  see home:say
+---@field sun fun(at: number?): homey.Sun  see home:sun
 ---@field token fun(ref: string): homey.Token  see home:token
 ---@field tokens fun(): homey.Token[]  see home:tokens
 ---@field user fun(ref: string): homey.User  see home:user

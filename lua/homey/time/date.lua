@@ -16,8 +16,8 @@ local function check_format(what)
   end
   for each in what:gmatch "%%(.?)" do
     if each == "" or not conversions:find(each, 1, true) then
-      invalid("homey.date: the format %s has '%%%s', which is none of %%Y %%m %%d %%H %%M %%S %%a %%A "
-        .. "%%b %%B and the other conversions of os.date.", format(what), each)
+      invalid("homey.date: the format %s has '%%%s', which is none of %%Y %%m %%d %%H %%M %%S %%a "
+        .. "%%A %%b %%B and the other conversions of os.date.", format(what), each)
     end
   end
 end

@@ -1,5 +1,5 @@
--- Sunrise, sunset, dawn and dusk, and the place of the sun in the sky, after Meeus, "Astronomical Algorithms",
--- chapters 25 and 28. Accurate to some seconds in this century, and to a minute or two where the
+-- Sunrise, sunset, dawn and dusk, and the place of the sun in the sky, after Meeus, "Astronomical
+-- Algorithms", chapters 25 and 28. Accurate to some seconds in this century, and to a minute or two where the
 -- sun hardly rises or sets, with standard refraction.
 --
 -- Invariant: a time is the first whole second in which the sun is on the other side of the height.

@@ -92,7 +92,8 @@ end
 function clock.os(home)
   local function time(t) return t and os.time(t) or math.floor(home.loop:time()) end
   return {
-    time = time, date = function(format, at) return clock.date(home, format or "%c", at or time()) end,
+    time = time,
+    date = function(format, at) return clock.date(home, format or "%c", at or time()) end,
   }
 end
 
