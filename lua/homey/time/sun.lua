@@ -1,6 +1,6 @@
 -- Sunrise, sunset, dawn and dusk, and the place of the sun in the sky, after Meeus, "Astronomical
--- Algorithms", chapters 25 and 28. Accurate to some seconds in this century, and to a minute or two where the
--- sun hardly rises or sets, with standard refraction.
+-- Algorithms", chapters 25 and 28. Accurate to some seconds in this century, and to a minute or two
+-- where the sun hardly rises or sets, with standard refraction.
 --
 -- Invariant: a time is the first whole second in which the sun is on the other side of the height.
 -- Both come from sun.height, so a rule for sunset and a condition for night agree.
