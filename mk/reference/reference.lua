@@ -120,6 +120,8 @@ local sections = {
     class = "homey.json", intro = "JSON for your own use. What a hub sends is decoded already.",
   },
   { title = "task", class = "homey.Task", intro = "What `homey.spawn` returns." },
+  { title = "promise", class = "homey.Promise", intro = "What `homey.promise` returns." },
+  { title = "response", class = "homey.Response", intro = "What `homey.fetch` returns." },
   {
     title = "error", class = "homey.Error",
     intro = "What a failed call raises. As text it is `message`.",

@@ -88,6 +88,10 @@ typedef struct homey_reply {
   int is_json;              /* 1 when the hub called the body JSON, 0 for any other text */
   int more;                 /* 1 = an event of a subscription: more replies follow under this id */
   struct homey_reply *next; /* free for the owner, such as for a list */
+  /* Of a fetch: the URL that answered, after redirects, and the header lines; a NUL after each. NULL
+   * for any other reply. Lives as long as the reply. */
+  const char *head;
+  size_t head_length; /* in bytes, with the NULs */
 } homey_reply;
 
 /* Receives a reply: once per id; for a subscription once per event with `more` set, and at its end
@@ -139,6 +143,53 @@ HOMEY_API int homey_loop_timer(homey_loop *loop, int64_t ms, homey_reply_fn *don
  * still carry out a request that was sent. Does nothing for an unknown id and for one that has had
  * its last reply. */
 HOMEY_API void homey_loop_cancel(homey_loop *loop, int id);
+
+/* ---- fetches and polls --------------------------------------------------------------------- */
+
+/* A request to any server. Start from zeroes: all but `url` are optional, fields may be added.
+ * Everything is copied. */
+typedef struct homey_fetch {
+  const char *url;    /* http or https, percent-encoded by the caller */
+  const char *method; /* default GET */
+  /* "Name: value", NULL-terminated. libcurl adds Host, Accept, Accept-Encoding and Content-Length;
+   * User-Agent is "homey/" and the version. */
+  const char *const *headers;
+  const char *body;   /* NULL for none; not with GET and HEAD */
+  size_t length;      /* of the body, in bytes */
+  const char *cafile; /* PEM bundle that replaces the system's */
+  long timeout_ms;    /* of all of it, redirects included, at most an hour; default 30,000 */
+  size_t max;         /* bytes of the answer after decompression; default 16 MiB */
+  int redirects;      /* the most that are followed; default 10, less than 0 = none */
+} homey_fetch;
+
+/* Sends a request to any server, such as a weather service: no client is needed, and nothing of one
+ * is sent. Certificates are verified. The proxies of the environment are used, as by curl.
+ *
+ * The reply has the status, the head and the body. Any status is a success. Redirects are followed,
+ * never from https to http; Authorization, Cookie and a user in the URL do not go to another host.
+ * As in browsers a request becomes a GET after 303, and a POST does after 301 and 302, too.
+ * Of the errors, `network` says that the server cannot be reached, `protocol` that the answer is
+ * too long, is not HTTP, or redirects too often. They name the host, not the URL.
+ *
+ * Returns an id, -HOMEY_INVALID when a field is wrong (a URL that is not http or https; a header
+ * with a control character), -HOMEY_UNAVAILABLE when 64 fetches of this loop are not answered yet,
+ * -HOMEY_MEMORY, or -HOMEY_CANCELLED while the loop is freed. */
+HOMEY_API int homey_loop_fetch(homey_loop *loop, const homey_fetch *fetch, homey_reply_fn *done,
+                               void *data);
+
+#define HOMEY_READ 1
+#define HOMEY_WRITE 2
+
+/* Waits until a descriptor of the caller is ready: for reading, writing, or either (the sum). The
+ * reply's body is "r", "w" or "rw", or empty when `timeout_ms` milliseconds are over first (less
+ * than 0 = no limit). Ready also means that an error or the end is there to be read. Files on a
+ * disk are always ready. Several polls of one descriptor are answered each. The caller may close it
+ * at any time, but the connection stays open until its polls are answered or cancelled.
+ * Returns an id, -HOMEY_INVALID when the descriptor is not open or `events` is wrong,
+ * -HOMEY_UNAVAILABLE when descriptors are short, -HOMEY_MEMORY, or -HOMEY_CANCELLED while the loop
+ * is freed. */
+HOMEY_API int homey_loop_poll(homey_loop *loop, int fd, int events, long timeout_ms,
+                              homey_reply_fn *done, void *data);
 
 /* ---- stores -------------------------------------------------------------------------------- */
 

@@ -334,7 +334,7 @@ static int push_closed(lua_State *L)
   return 3;
 }
 
-static int push_id(lua_State *L, int id, const char *why)
+int hy_push_id(lua_State *L, int id, const char *why)
 {
   if (id == -HOMEY_MEMORY)
     return luaL_error(L, "not enough memory");
@@ -354,7 +354,7 @@ static int client_login(lua_State *L)
 
   if (!k->client)
     return push_closed(L);
-  return push_id(L, homey_client_login(k->client, hy_park, k->loop), "");
+  return hy_push_id(L, homey_client_login(k->client, hy_park, k->loop), "");
 }
 
 static int client_logout(lua_State *L)
@@ -363,7 +363,7 @@ static int client_logout(lua_State *L)
 
   if (!k->client)
     return push_closed(L);
-  return push_id(L, homey_client_logout(k->client, hy_park, k->loop), "");
+  return hy_push_id(L, homey_client_logout(k->client, hy_park, k->loop), "");
 }
 
 static const char *plain_string(lua_State *L, int index)
@@ -486,7 +486,7 @@ static int client_request(lua_State *L)
     return push_closed(L);
   id = homey_client_request(k->client, &request, hy_park, k->loop);
   remember_only(L, k->loop, id);
-  return push_id(L, id, id < 0 ? homey_request_flaw(&request) : NULL);
+  return hy_push_id(L, id, id < 0 ? homey_request_flaw(&request) : NULL);
 }
 
 /* Client:subscribe(uri) -> id | nil, kind, message */
@@ -497,8 +497,8 @@ static int client_subscribe(lua_State *L)
 
   if (!k->client)
     return push_closed(L);
-  return push_id(L, homey_client_subscribe(k->client, uri, hy_park, k->loop),
-                 "that is not a uri of a hub. A uri looks like homey:device:<id>.");
+  return hy_push_id(L, homey_client_subscribe(k->client, uri, hy_park, k->loop),
+                    "that is not a uri of a hub. A uri looks like homey:device:<id>.");
 }
 
 static homey_kind kind_of(const char *name)

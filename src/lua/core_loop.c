@@ -148,10 +148,11 @@ static int loop_cancel(lua_State *L)
 }
 
 static const luaL_Reg loop_methods[] = {
-  { "client", hy_loop_client }, { "step", loop_step },   { "wait", loop_wait },
-  { "next", hy_loop_next },     { "fd", loop_fd },       { "timeout", loop_timeout },
-  { "now", loop_now },          { "time", loop_time },   { "timer", loop_timer },
-  { "cancel", loop_cancel },    { "close", loop_close }, { NULL, NULL }
+  { "client", hy_loop_client }, { "step", loop_step },      { "wait", loop_wait },
+  { "next", hy_loop_next },     { "fd", loop_fd },          { "timeout", loop_timeout },
+  { "now", loop_now },          { "time", loop_time },      { "timer", loop_timer },
+  { "cancel", loop_cancel },    { "fetch", hy_loop_fetch }, { "poll", hy_loop_poll },
+  { "read", hy_loop_read },     { "close", loop_close },    { NULL, NULL }
 };
 
 void hy_open_loop(lua_State *L)

@@ -75,6 +75,8 @@ void hy_park_note(hy_lua_loop *l, hy_note *note);
 int hy_take(hy_lua_loop *l, hy_taken *taken);
 void hy_put_back(hy_lua_loop *l, hy_taken *taken); /* in front of the others */
 void hy_drop(hy_taken *taken);                     /* frees it */
+/* Pushes an id, or nil, its kind and `why` when it is negative; returns their count. */
+int hy_push_id(lua_State *L, int id, const char *why);
 /* Pushes nil, kind, message, status, step; returns 5. */
 int hy_push_failure(lua_State *L, const homey_error *error);
 /* Converts seconds at `index` to milliseconds, rounded up: a wait must not end early. */
@@ -88,6 +90,11 @@ void hy_open_loop(lua_State *L);
 void hy_open_client(lua_State *L);
 void hy_open_taken(lua_State *L);
 int hy_loop_client(lua_State *L); /* Loop:client(options) */
+int hy_loop_fetch(lua_State *L);  /* Loop:fetch(url, method, headers, ...) */
+int hy_loop_poll(lua_State *L);   /* Loop:poll(fd, events, timeout) */
+int hy_loop_read(lua_State *L);   /* Loop:read(fd) */
+int hy_descriptor(lua_State *L);  /* core.descriptor(file) */
+void hy_push_response(lua_State *L, const homey_reply *reply);
 void hy_close_client(hy_lua_client *client);
 int hy_call_site(lua_State *L); /* core.call_site(folder) */
 /* Opens /dev/null for each of the descriptors 0 to 2 that is closed. */

@@ -114,6 +114,7 @@ static const luaL_Reg functions[] = { { "loop", hy_new_loop },
                                       { "uuid", uuid },
                                       { "pause", rest },
                                       { "call_site", hy_call_site },
+                                      { "descriptor", hy_descriptor },
                                       { "home_folder", home_folder },
                                       { NULL, NULL } };
 

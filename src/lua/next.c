@@ -73,9 +73,11 @@ static void push_reply(lua_State *L, const homey_reply *reply, int only)
 {
   if (reply->err)
     push_reply_failure(L, reply->err);
+  else if (reply->head)
+    hy_push_response(L, reply);
   else if (reply->more && reply->is_json)
     push_event(L, reply);
-  else if (!reply->status && !reply->length) /* a timer */
+  else if (!reply->status && !reply->length) /* a timer, or a poll whose time is over */
     lua_pushboolean(L, 1);
   else if (!reply->length)
     lua_pushnil(L);

@@ -32,6 +32,11 @@ static size_t note_size(const hy_note *note)
   return OVERHEAD + (note->text ? strlen(note->text) : 0);
 }
 
+static size_t reply_size(const homey_reply *reply)
+{
+  return OVERHEAD + reply->length + reply->head_length;
+}
+
 void hy_park(void *data, homey_reply *reply)
 {
   hy_lua_loop *l = data;
@@ -39,7 +44,7 @@ void hy_park(void *data, homey_reply *reply)
   reply->next = NULL;
   *l->replies_end = reply;
   l->replies_end = &reply->next;
-  l->parked += OVERHEAD + reply->length;
+  l->parked += reply_size(reply);
 }
 
 void hy_park_note(hy_lua_loop *l, hy_note *note)
@@ -64,7 +69,7 @@ int hy_take(hy_lua_loop *l, hy_taken *taken)
     l->replies = taken->reply->next;
     if (!l->replies)
       l->replies_end = &l->replies;
-    l->parked -= OVERHEAD + taken->reply->length;
+    l->parked -= reply_size(taken->reply);
   }
   return taken->note || taken->reply;
 }
@@ -82,7 +87,7 @@ void hy_put_back(hy_lua_loop *l, hy_taken *taken)
     if (!l->replies)
       l->replies_end = &taken->reply->next;
     l->replies = taken->reply;
-    l->parked += OVERHEAD + taken->reply->length;
+    l->parked += reply_size(taken->reply);
   }
   *taken = (hy_taken){ NULL, NULL };
 }

@@ -110,6 +110,11 @@ function core.pause(seconds) end
 ---@return string?
 function core.home_folder() end
 
+--- The descriptor of an open file of Lua; nil for anything else.
+---@param file any
+---@return integer?
+function core.descriptor(file) end
+
 --- Where the program is now, "evening.lua:12": in the innermost function whose source does not
 --- begin with `folder`.
 ---@param folder string  "@/usr/share/lua/5.4/homey/"
@@ -183,6 +188,37 @@ function Loop:now() end
 
 ---@return number seconds   since 1970, UTC, to the millisecond; jumps when the clock is set
 function Loop:time() end
+
+--- Send a request to any server, see homey_loop_fetch in homey.h. Its id is answered with
+--- {status=integer, head=string, body=string}; the head is the URL that answered and the header
+--- lines, a NUL after each.
+---@param url string
+---@param method string
+---@param headers string[]    lines "Name: value"
+---@param timeout number      seconds
+---@param max integer         bytes of the body
+---@param redirects integer   less than 0: none
+---@param body? string
+---@param cafile? string
+---@return integer? id
+---@return string? kind       where id is nil: "invalid", "unavailable"
+function Loop:fetch(url, method, headers, timeout, max, redirects, body, cafile) end
+
+--- Wait until a descriptor is ready, see homey_loop_poll in homey.h. Its id is answered "r", "w",
+--- "rw", or `true` when the time is over.
+---@param fd integer
+---@param events integer      1 for reading, 2 for writing, 3 for either
+---@param timeout? number     seconds
+---@return integer? id
+---@return string? kind       where id is nil: "invalid", "unavailable"
+function Loop:poll(fd, events, timeout) end
+
+--- Read what is there, some thousand bytes at most. Blocks when there is nothing to read and the
+--- descriptor blocks.
+---@param fd integer
+---@return string|false|nil text  "" at the end; false when there is nothing to read now
+---@return string? problem        where text is nil
+function Loop:read(fd) end
 
 --- Answered `true` after so many seconds. `wall`: the caller waits for a time of day, which may
 --- come sooner or later than that when the clock is set or the machine sleeps; the answer may then

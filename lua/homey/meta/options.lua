@@ -212,6 +212,33 @@
 ---@field per_second? integer  changes of one device in a second; 1 or more; default: 10
 ---@field per_minute? integer  changes of one device in a minute; 1 or more; default: 300
 
+--- Options of homey.fetch. At most one of body, json, form and multipart.
+---@class homey.FetchOptions
+---@field method? string  the method of the request; default: 'POST' with a body, else 'GET'
+---@field headers? table<string, string|number|string[]>  by name; a list is sent as several; an
+---   empty text leaves out a default header
+---@field body? string  what is sent, as it is
+---@field json? any  what is sent, as JSON
+---@field form? table<string, string|number|boolean>  fields of a form
+---@field multipart? table<string, string|number|homey.Part>  fields and files of a form: { photo =
+---   { path = "door.jpg" } }
+---@field timeout? number|string  longest duration of all of it, redirects included; default: 30 s
+---@field max? integer  longest body of the answer; in bytes; from 1 to 1073741824; default:
+---   16777216
+---@field redirects? boolean|integer  how many redirects are followed; false: none; default: 10
+---@field cafile? string  certificates of trusted authorities, a PEM file; default: the system's
+
+--- One part of a multipart form. It has either `path` or `data`.
+---@class homey.Part
+---@field path? string  the file that is sent
+---@field data? string  the bytes that are sent
+---@field filename? string  the name that the server is told; default: the name of the file
+---@field type? string  the media type of the part; default: application/octet-stream
+
+--- Options of homey.lines.
+---@class homey.LinesOptions
+---@field max? integer  longest line; in bytes; from 1 to 1073741824; default: 1048576
+
 --- Settings of the simulator: options of sim.start, sim.home and sim:set.
 ---@class homey.sim.Settings
 ---@field api_version? integer  version of the hub's API: 2 or 3; default: 3

@@ -11,16 +11,20 @@ local lifecycle = require "homey.task.lifecycle"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 
+local Promise = lazy "homey.net.promise"
 local Task = lazy "homey.task.task"
 local batch = lazy "homey.write.batch"
 local duration = lazy "homey.util.duration"
+local fetch = lazy "homey.net.fetch"
 local format = lazy "homey.util.format"
 local invalid = lazy "homey.util.invalid"
 local home_clock = lazy "homey.home.clock"
 local home_methods = lazy "homey.home.methods"
+local lines = lazy "homey.net.lines"
 local login = lazy "homey.login.login"
 local login_options = lazy "homey.login.options"
 local own_events = lazy "homey.automation.own_events"
+local poll = lazy "homey.net.poll"
 local schedule = lazy "homey.automation.schedule"
 local set_limits = lazy "homey.automation.limits"
 local unknown_name = lazy "homey.util.unknown_name"
@@ -81,6 +85,22 @@ local wait = lazy "homey.automation.wait"
 ---@field batch fun(f: function, ...): any
 ---   Call f. What it sets is sent when it returns, all at once. Returns its results.
 ---   Raises: invalid, not_found, forbidden, unavailable, rate_limited, request.
+---@field fetch fun(url: string, options: homey.FetchOptions?): homey.Response
+---   Send a request to any server, over http or https, and wait for the answer. Other tasks run
+---   meanwhile. Nothing of a home is sent with it, and no login is needed. A status such as 404 is
+---   an answer, not an error. Redirects are followed, but never from https to http.
+---   Raises: invalid, network, timeout, tls, protocol, cancelled.
+---@field poll fun(file: any, events: "r"|"w"|"rw"|nil, timeout: number|string|nil): string|false
+---   Wait until a file, a socket of another library or the number of a descriptor is ready for
+---   reading ("r", the default), writing ("w"), or either ("rw"). Returns which, or false when the
+---   time is over. Other tasks run meanwhile. A file on a disk is always ready.
+---   Raises: invalid, unavailable, cancelled.
+---@field lines fun(file: any, options: homey.LinesOptions?): fun(): string?
+---   An iterator over the lines of a pipe or socket, without their line breaks. Other tasks run
+---   while it waits for one. Do not read from the file in another way. The iterator raises:
+---   invalid, protocol, unavailable, cancelled.
+---@field promise fun(): homey.Promise
+---   A promise: a result that comes later, such as from a callback of another library.
 ---@field state fun(name: string): table
 ---   A table that survives restarts. It holds text, numbers, booleans and tables of these.
 ---   docs/automations.md says when it is saved. Raises: invalid, unavailable.
@@ -203,6 +223,13 @@ function functions.limits(world, limits) return set_limits(scheduler_of(world), 
 function functions.try(_, f, ...) return try(f, ...) end
 function functions.wait(_, ...) return wait(...) end
 function functions.batch(_, f, ...) return batch(f, ...) end
+
+-- ---- other services and libraries ---------------------------------------------------------------
+
+function functions.fetch(world, ...) return fetch(scheduler_of(world), ...) end
+function functions.poll(world, ...) return poll(scheduler_of(world), ...) end
+function functions.lines(world, ...) return lines(scheduler_of(world), ...) end
+function functions.promise(world) return Promise.new(scheduler_of(world)) end
 
 -- ---- state and log ------------------------------------------------------------------------------
 

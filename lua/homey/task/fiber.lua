@@ -44,13 +44,14 @@ end
 
 -- ---- yielding -----------------------------------------------------------------------------------
 
--- Reports whether the stack has only Lua functions: PUC 5.1 cannot yield across a C function.
+-- Reports whether the stack has only Lua functions, none of them the iterator of a `for`: PUC 5.1
+-- cannot yield across a C function, and calls an iterator as if from one.
 local function only_lua_below()
   local level = 2
-  local info = debug.getinfo(level, "S")
-  while info and info.what ~= "C" do
+  local info = debug.getinfo(level, "Sn")
+  while info and info.what ~= "C" and info.name ~= "(for generator)" do
     level = level + 1
-    info = debug.getinfo(level, "S")
+    info = debug.getinfo(level, "Sn")
   end
   return not info
 end

@@ -26,6 +26,8 @@ static int64_t due(const hy_exchange *x)
   int64_t silent = x->alive + x->timeout_ms;
   int64_t slow = x->dialled + ALL_TIMES * (int64_t)x->timeout_ms + x->received / SLOWEST;
 
+  if (x->settings->is_fetch)
+    return x->started + x->timeout_ms;
   if (!x->dialled)
     return name_due(x);
   return slow < silent ? slow : silent;

@@ -16,6 +16,9 @@ typedef struct hy_settings {
   char *cafile, *user_agent;
   hy_lines *connect_to; /* may be NULL */
   size_t max_reply;
+  /* 1 = a fetch: to any address, by the proxy of the environment; timeout_ms limits all of it */
+  int is_fetch;
+  int redirects; /* of a fetch, the most that are followed; less than 0 = none */
 } hy_settings;
 
 /* Bytes after decompression: limit for the token chain and for a ping. */

@@ -31,6 +31,8 @@ static const hy_failure failures[] = {
   { CURLE_UNSUPPORTED_PROTOCOL, HOMEY_PROTOCOL,
     "uses an unsupported version of HTTP", NULL, "", "" },
   { CURLE_HTTP2, HOMEY_PROTOCOL, "sent something that is not HTTP", NULL, "", "" },
+  { CURLE_TOO_MANY_REDIRECTS, HOMEY_PROTOCOL, "redirects again and again", "Correct the URL.", "",
+    "" },
   { CURLE_URL_MALFORMAT, HOMEY_INVALID, "has an address that cannot be read", NULL, "", "" },
   { CURLE_OUT_OF_MEMORY, HOMEY_MEMORY, "could not be asked", NULL, "", "" },
 };
@@ -158,7 +160,8 @@ hy_failure hy_exchange_failure(const hy_exchange *x)
     return own(HOMEY_PROTOCOL, "sent headers that are too large", NULL);
   if (x->too_big)
     return own(HOMEY_PROTOCOL, "sent a reply larger than the limit",
-               "Raise `max_reply`, or ask for less.");
+               x->settings->is_fetch ? "Raise `max`, or ask for less."
+                                     : "Raise `max_reply`, or ask for less.");
   if (x->reply.failed || x->head.failed)
     return own(HOMEY_MEMORY, "sent more than there is memory for", NULL);
   if (x->late)

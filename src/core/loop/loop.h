@@ -48,6 +48,7 @@ struct homey_loop {
   homey_client *clients;
   void (*end_clients)(homey_loop *loop); /* frees all clients; set by the first one */
   int last_id;
+  int fetches;     /* in progress */
   uint64_t serial; /* serial of settings, see exchange.h */
 };
 

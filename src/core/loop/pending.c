@@ -93,6 +93,7 @@ hy_pending *hy_pending_new(homey_loop *loop, homey_reply_fn *done, void *data)
   loop->open_count++;
   memset(&answer->reply, 0, sizeof answer->reply);
   memset(&answer->body, 0, sizeof answer->body);
+  memset(&answer->head, 0, sizeof answer->head);
   answer->reply.id = next_id(loop);
   answer->done = done;
   answer->data = data;
@@ -111,6 +112,7 @@ hy_pending *hy_pending_add_event(const hy_pending *lasting)
     return NULL;
   memset(&answer->reply, 0, sizeof answer->reply);
   memset(&answer->body, 0, sizeof answer->body);
+  memset(&answer->head, 0, sizeof answer->head);
   answer->reply.id = lasting->reply.id;
   answer->reply.more = 1;
   answer->done = lasting->done;
@@ -181,6 +183,7 @@ homey_reply *homey_reply_free(homey_reply *reply)
 
   if (answer) {
     hy_buf_free(&answer->body);
+    hy_buf_free(&answer->head);
     free(answer);
   }
   return NULL;

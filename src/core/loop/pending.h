@@ -8,7 +8,7 @@
 typedef struct hy_pending {
   homey_reply reply; /* must be first: homey_reply_free() casts it to the record */
   homey_error error;
-  hy_buf body;
+  hy_buf body, head; /* head: of a fetch */
   homey_reply_fn *done;
   void *data;
   void (*cancel)(struct hy_pending *answer); /* stops the work for it, then calls hy_pending_fail */

@@ -4,8 +4,10 @@
 
 #include <stdint.h>
 
-#define HY_READ 1
-#define HY_WRITE 2
+#include "homey.h"
+
+#define HY_READ HOMEY_READ
+#define HY_WRITE HOMEY_WRITE
 #define HY_ERROR 4
 
 typedef struct hy_poller {
