@@ -350,7 +350,8 @@ end
 --- same for "zone", "flow", "variable", "user" and the other items of the hub; "device.capability";
 --- "connect", "disconnect" and "stale" for the connection; "error" for each handler and script that
 --- fails, f(err, event) with event.script and event.handler; and any other event by its manager,
---- such as "updates:install_start". Events that homey.emit sends begin with "my.": f(data, event).
+--- such as "updates:install_start", or by its app, such as "app:com.athom.homeyscript:log".
+--- Events that homey.emit sends begin with "my.": f(data, event).
 --- Raises: invalid.
 ---@param event string
 ---@param options? homey.EventOptions  may be left out

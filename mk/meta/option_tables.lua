@@ -14,6 +14,8 @@ return {
   { "homey.manage.options", "confirm" },
   { "homey.manage.options", "new_zone" },
   { "homey.manage.options", "new_variable" },
+  { "homey.manage.options", "alarm" },
+  { "homey.manage.options", "new_alarm" },
   { "homey.automation.options", "event" },
   { "homey.automation.options", "trigger" },
   { "homey.automation.options", "wait" },

@@ -112,6 +112,22 @@ local sections = {
     intro = "A flow card: what `home:cards` lists.",
   },
   {
+    title = "alarm", class = "homey.Alarm", object = resource "homey.resource.alarm",
+    more = { "lua/homey/manage/alarm_methods.lua", common[1], common[2] },
+    intro = "What `home:alarm` returns.",
+  },
+  {
+    title = "notification", class = "homey.Notification",
+    object = resource "homey.resource.notification",
+    more = { "lua/homey/manage/notification_methods.lua", common[1] },
+    intro = "What `home:notification` returns. As text it is what it says.",
+  },
+  {
+    title = "app", class = "homey.App", object = resource "homey.resource.app",
+    more = { "lua/homey/manage/app_methods.lua", common[1] },
+    intro = "What `home:app` returns.",
+  },
+  {
     title = "handle", class = "homey.Handle",
     intro = "What `on`, `at`, `every`, `after` and `guard` return.",
   },

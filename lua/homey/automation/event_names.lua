@@ -29,6 +29,7 @@ local verbs = { create = true, update = true, delete = true }
 ---@field kind? string       kind of the resource, when the cache has it
 ---@field listens_to? string  the name of the event in the cache
 ---@field manager? string    other events: the manager to subscribe to
+---@field uri? string        events of an app: what to subscribe to
 ---@field event? string      other events: the manager's name of the event
 ---@field only? string       the only item of the kind that counts: "advancedflow"
 ---@field unknown? boolean   the item is known, but not this event of it
@@ -70,6 +71,8 @@ function event_names.parse(name)
       only = item ~= kind and item or nil,
     }
   end
+  local uri, of_app = name:match "^(app:[%w_%-]+%.[%w_%.%-]+):(.+)$"
+  if uri then return { name = name, uri = "homey:" .. uri, event = of_app } end
   local manager, event = name:match("^([%w%-]+):([%w_%.%-]+)$")
   manager = manager or managers[name] or managers[item]
   if manager then

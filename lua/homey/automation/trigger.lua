@@ -356,8 +356,9 @@ end
 
 local function begin_event(cache, what, options, fire, handler)
   if what.unknown then doubt(what, handler) end
-  if what.manager then
-    return (cache.subscriptions:listen("homey:manager:" .. what.manager, function(told, data)
+  local uri = what.uri or what.manager and "homey:manager:" .. what.manager
+  if uri then
+    return (cache.subscriptions:listen(uri, function(told, data)
       if told ~= what.event then return end
       local seen = { name = what.name, at = cache.home.scheduler.core_loop:time(), raw = data }
       fire(seen, data, seen)

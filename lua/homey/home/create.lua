@@ -1,10 +1,11 @@
--- home:create_zone, home:create_variable: new things at the hub.
+-- home:create_zone, home:create_variable, home:create_alarm: new things at the hub.
 
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local item = require "homey.manage.item"
 local option_tables = require "homey.manage.options"
 local options = require "homey.util.options"
+local repetition = require "homey.model.repetition"
 
 ---@class homey.Home
 local methods = {}
@@ -37,6 +38,19 @@ function methods:create_variable(variable)
   return item.create(self, "variable",
     ("create the variable %s = %s"):format(format(variable.name), format(variable.value)),
     { name = variable.name, type = type(variable.value), value = variable.value })
+end
+
+--- Create an alarm.
+--- Raises: invalid, rate_limited, request.
+---@param alarm homey.NewAlarm
+---@return homey.Alarm?  nil in a dry run
+function methods:create_alarm(alarm)
+  alarm = options.read(option_tables.new_alarm, alarm)
+  return item.create(self, "alarm",
+    ("create the alarm %s at %s"):format(format(alarm.name), alarm.time), {
+      name = alarm.name, time = alarm.time, enabled = alarm.enabled,
+      repetition = repetition.read("homey.create_alarm", alarm.days),
+    })
 end
 
 return methods

@@ -12,9 +12,12 @@ local resource_types = require "homey.model.resource_types"
 
 ---@type table<string, homey.HomeMethod>
 local rows = {
+  create_alarm = { most = 1, module = "homey.home.create" },
   create_variable = { most = 1, module = "homey.home.create" },
   create_zone = { most = 1, module = "homey.home.create" },
   flows = { most = 1, module = "homey.home.flows" },
+  notifications = { most = 0, module = "homey.home.notifications" },
+  remove_notifications = { most = 1, module = "homey.home.notifications" },
   cards = { most = 1, module = "homey.home.cards" },
   action = { most = 3, module = "homey.home.cards" },
   condition = { most = 3, module = "homey.home.cards" },

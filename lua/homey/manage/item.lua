@@ -63,18 +63,25 @@ function item.change(resource, words, changes, facts)
   }
 end
 
+--- Note that an item was removed, unless an event of the hub has said so.
+---@param resource any
+function item.gone(resource)
+  local kind = getmetatable(resource).kind
+  apply(resource.home, kind, resource_types[kind].items[1].name, "delete", { id = resource.id })
+end
+
 --- Remove an item.
 ---@param resource any
 ---@param words string
 function item.remove(resource, words)
   local home, kind = resource.home, getmetatable(resource).kind
-  local operation, name = operation_of(kind, "delete")
+  local operation = operation_of(kind, "delete")
   call.run {
     home = home, manager = resource_types[kind].manager, operation = operation,
     args = { id = resource.id }, resource = resource, words = words, expects = resource,
     objection = item.objection,
   }
-  if not home.dry_run then apply(home, kind, name, "delete", { id = resource.id }) end
+  if not home.dry_run then item.gone(resource) end
 end
 
 --- Create an item.

@@ -47,4 +47,40 @@ rows.new_variable = {
     required = true, doc = "its first value, which decides its type" },
 }
 
+local function check_time(value)
+  local hour, minute = tostring(value):match "^(%d%d?):(%d%d)$"
+  if type(value) == "string" and hour and tonumber(hour) < 24 and tonumber(minute) < 60 then
+    return ("%02d:%s"):format(tonumber(hour), minute)
+  end
+  return nil, ("takes a time of day such as \"06:45\", not %s."):format(format(value))
+end
+
+local function check_days(value)
+  if type(value) == "string" then return value end
+  return nil, ("takes days of the week such as \"mon-fri\", not %s."):format(format(value))
+end
+
+rows.alarm = {
+  what = "alarm:set", class = "homey.AlarmOptions", example = "{ time = \"06:45\" }",
+  required = true, doc = "What alarm:set changes.",
+  { name = "name", type = "text", doc = "its name" },
+  { name = "time", type = "text", check = check_time,
+    doc = "\"06:45\", in the time zone of the hub" },
+  { name = "days", type = "text", check = check_days,
+    doc = "the days on which it repeats: \"mon-fri\", \"weekend\"; \"\" for none" },
+  { name = "enabled", type = "boolean", doc = "whether it goes off" },
+}
+
+rows.new_alarm = {
+  what = "homey.create_alarm", class = "homey.NewAlarm",
+  example = "{ name = \"Work\", time = \"06:45\" }", required = true,
+  doc = "The alarm that homey.create_alarm makes.",
+  { name = "name", type = "text", required = true, doc = "its name" },
+  { name = "time", type = "text", check = check_time, required = true,
+    doc = "\"06:45\", in the time zone of the hub" },
+  { name = "days", type = "text", check = check_days, default = "",
+    doc = "the days on which it repeats: \"mon-fri\", \"weekend\"; none by default" },
+  { name = "enabled", type = "boolean", default = true, doc = "whether it goes off" },
+}
+
 return rows

@@ -3,6 +3,14 @@
 -- lua/homey/home/methods.lua. Written by mk/meta/home.lua; never loaded.
 
 ---@class homey.Home
+---@field alarm fun(self: homey.Home, ref: string): homey.Alarm
+---   Find a alarm by its id or name. An id needs no request. Raises: not_found, ambiguous, request.
+---@field alarms fun(self: homey.Home): homey.Alarm[]
+---   All alarms, sorted by name. Raises: request.
+---@field app fun(self: homey.Home, ref: string): homey.App
+---   Find a app by its id or name. An id needs no request. Raises: not_found, ambiguous, request.
+---@field apps fun(self: homey.Home): homey.App[]
+---   All apps, sorted by name. Raises: request.
 ---@field flow fun(self: homey.Home, ref: string): homey.Flow
 ---   Find a flow by its id or name, also by "Folder/Name". An id needs no request. Raises:
 ---   not_found, ambiguous, request.
@@ -11,6 +19,9 @@
 ---   ambiguous, request.
 ---@field moods fun(self: homey.Home): homey.Mood[]
 ---   All moods, sorted by name. Raises: request.
+---@field notification fun(self: homey.Home, ref: string): homey.Notification
+---   Find a notification by its id or name. An id needs no request. Raises: not_found, ambiguous,
+---   request.
 ---@field token fun(self: homey.Home, ref: string): homey.Token
 ---   Find a flowtoken by its id or name, also by "Owner/Name". An id needs no request. Raises:
 ---   not_found, ambiguous, request.
@@ -35,9 +46,14 @@ local Home = {}
 ---@class homey
 ---@field action fun(card: string|homey.Card, arguments: table<string, any>?, options: homey.CardOptions?): table<string, any>
 ---   see home:action
+---@field alarm fun(ref: string): homey.Alarm  see home:alarm
+---@field alarms fun(): homey.Alarm[]  see home:alarms
+---@field app fun(ref: string): homey.App  see home:app
+---@field apps fun(): homey.App[]  see home:apps
 ---@field cards fun(filter: string|homey.CardFilter?): homey.Card[]  see home:cards
 ---@field condition fun(card: string|homey.Card, arguments: table<string, any>?, options: homey.CardOptions?): boolean
 ---   see home:condition
+---@field create_alarm fun(alarm: homey.NewAlarm): homey.Alarm?  see home:create_alarm
 ---@field create_variable fun(variable: homey.NewVariable): homey.Variable?
 ---   see home:create_variable
 ---@field create_zone fun(zone: homey.NewZone): homey.Zone?  see home:create_zone
@@ -46,9 +62,13 @@ local Home = {}
 ---@field flows fun(filter: homey.FlowFilter?): homey.Flow[]  see home:flows
 ---@field mood fun(ref: string): homey.Mood  see home:mood
 ---@field moods fun(): homey.Mood[]  see home:moods
+---@field notification fun(ref: string): homey.Notification  see home:notification
+---@field notifications fun(): homey.Notification[]  see home:notifications
 ---@field notify fun(message: string)  see home:notify
 ---@field now fun(): number  see home:now
 ---@field push fun(user: string|homey.User, message: string)  see home:push
+---@field remove_notifications fun(confirmation: homey.ConfirmOptions)
+---   see home:remove_notifications
 ---@field say fun(message: string, device: string|homey.Device?)  see home:say
 ---@field sun fun(at: number?): homey.Sun  see home:sun
 ---@field token fun(ref: string): homey.Token  see home:token
@@ -63,11 +83,14 @@ local Home = {}
 local homey = {}
 
 ---@class homey.Event
+---@field alarm? homey.Alarm  the alarm of the event
+---@field app? homey.App  the app of the event
 ---@field device? homey.Device  the device of the event
 ---@field flow? homey.Flow  the flow of the event
 ---@field flowfolder? homey.Folder  the flowfolder of the event
 ---@field flowtoken? homey.Token  the flowtoken of the event
 ---@field mood? homey.Mood  the mood of the event
+---@field notification? homey.Notification  the notification of the event
 ---@field user? homey.User  the user of the event
 ---@field variable? homey.Variable  the variable of the event
 ---@field zone? homey.Zone  the zone of the event

@@ -140,6 +140,21 @@
 ---@field name string  its name
 ---@field value number|string|boolean  its first value, which decides its type
 
+--- What alarm:set changes.
+---@class homey.AlarmOptions
+---@field name? string  its name
+---@field time? string  "06:45", in the time zone of the hub
+---@field days? string  the days on which it repeats: "mon-fri", "weekend"; "" for none
+---@field enabled? boolean  whether it goes off
+
+--- The alarm that homey.create_alarm makes.
+---@class homey.NewAlarm
+---@field name string  its name
+---@field time string  "06:45", in the time zone of the hub
+---@field days? string  the days on which it repeats: "mon-fri", "weekend"; none by default;
+---   default: ""
+---@field enabled? boolean  whether it goes off; default: true
+
 --- Options of `on` for an event.
 ---@class homey.EventOptions
 ---@field once? boolean  the first time only; default: false

@@ -2,6 +2,11 @@
 -- cache, triggers, waits and the classes in resource/ read the rows. A new kind needs a row here
 -- and a class in resource/, in a file named after the kind.
 
+local lazy = require "homey.util.lazy"
+
+local repetition = lazy "homey.model.repetition"
+local timestamp = lazy "homey.time.timestamp"
+
 local resource_types = {}
 
 ---@class homey.ResourceType
@@ -200,6 +205,62 @@ resource_types.flowtoken = {
     if type(raw.uriObj) == "table" then raw.ownerName = raw.ownerName or raw.uriObj.name end
   end,
   path = function(record) return { record.owner } end,
+}
+
+resource_types.notification = {
+  class = "homey.Notification", plural = "notifications",
+  scope = "homey.notifications.readonly", manager = "notifications", reads = { "notification" },
+  example = "Welcome",
+  items = {
+    {
+      name = "notification", path = "/api/manager/notifications/notification",
+      all = "getNotifications",
+    },
+  },
+  facts = {
+    { "name", "excerpt", "text" }, { "at", "dateCreated", "text" },
+    { "owner_uri", "ownerUri", "text" },
+  },
+  complete = function(record)
+    local ms = type(record.at) == "string" and timestamp.ms(record.at)
+    if ms then record.at = ms / 1000 end
+    if type(record.at) ~= "number" then record.at = nil end
+  end,
+}
+
+resource_types.alarm = {
+  class = "homey.Alarm", plural = "alarms",
+  scope = "homey.alarm.readonly", manager = "alarms", reads = { "alarm" }, example = "Work",
+  items =
+    { { name = "alarm", path = "/api/manager/alarms/alarm", all = "getAlarms", one = "getAlarm" } },
+  facts = {
+    { "name", "name", "text" }, { "time", "time", "text" },
+    { "enabled", "enabled", "flag", "now" }, { "days", "repetition", "table" },
+  },
+  complete = function(record)
+    record.enabled = record.enabled ~= false
+    if type(record.days) ~= "string" then record.days = repetition.text(record.days) end
+  end,
+  values = { enabled = "boolean" },
+}
+
+resource_types.app = {
+  class = "homey.App", plural = "apps",
+  scope = "homey.app.readonly", manager = "apps", reads = { "app" }, example = "HomeyScript",
+  items = { { name = "app", path = "/api/manager/apps/app", all = "getApps", one = "getApp" } },
+  facts = {
+    { "name", "name", "title" }, { "version", "version", "text" },
+    { "state", "state", "text", "now" },
+    { "enabled", "enabled", "flag", "now" }, { "crashed", "crashed", "flag", "now" },
+    { "crash_message", "crashedMessage", "text", "now" }, { "origin", "origin", "text" },
+    { "channel", "channel", "text" },
+  },
+  complete = function(record)
+    record.enabled = record.enabled ~= false
+    record.crashed = record.crashed == true
+    if record.crashed then record.state = "crashed" end
+  end,
+  values = { state = "string", enabled = "boolean" },
 }
 
 return resource_types

@@ -20,6 +20,14 @@ local rows = {
     ["homey.resource.resource_methods"] = "on/3 refresh/0 current/- known/- changed/-",
   },
   variable = { [items] = "rename/1 remove/1" },
+  notification = { ["homey.manage.notification_methods"] = "remove/0" },
+  alarm = {
+    [items] = "rename/1 remove/1", ["homey.manage.alarm_methods"] = "set/1 enable/0 disable/0",
+  },
+  app = {
+    ["homey.manage.app_methods"] = "restart/0 enable/0 disable/0 change_settings/1 get/2 put/3 "
+      .. "post/3 delete/2 settings",
+  },
 }
 
 ---@class homey.Member
