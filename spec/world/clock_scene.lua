@@ -1,10 +1,9 @@
--- Machines whose clock is wrong: one that starts in 1970 and is set right later, and one that is
--- days ahead.
+-- Wrong clocks: a machine that starts in 1970 and sets its clock later, and one that is days ahead.
 local world = require "spec.world.world"
 
 local clock = world.folder .. "/clock"
 
--- The time of day of a program is what the file says; its monotonic clock stays true.
+-- faketime reads the time of day of a program from this file; the monotonic clock stays real.
 local function env()
   local library =
     world.shell("ls /usr/lib/*/faketime/libfaketime.so.1 /usr/lib*/faketime/libfaketime.so.1 "
@@ -16,7 +15,7 @@ local function env()
   }
 end
 
-world.scene("started in 1970, it says that the clock is wrong, and logs in once it is set",
+world.scene("a clock in 1970 is reported, and the login follows when it is set",
   function(sim)
   world.write(clock, "-20000d")
   local process = world.start([[
@@ -48,7 +47,7 @@ world.scene("started in 1970, it says that the clock is wrong, and logs in once 
   assert.is_nil(world.services(sim).accounts)
 end)
 
-world.scene("two days ahead, it works, and goes on when the clock is set right", function(sim)
+world.scene("a clock two days ahead works, also when it is set", function(sim)
   world.write(clock, "+2d")
   local process = world.start([[
     homey.login(email, password)

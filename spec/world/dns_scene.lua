@@ -1,4 +1,4 @@
--- Names: where they come from, slow, lost, wrong or not at all.
+-- DNS: answers that are slow, lost, wrong or missing, and other sources of names.
 local world = require "spec.world.world"
 
 local log_in = [[
@@ -6,32 +6,32 @@ homey.login(email, password)
 print("name: " .. homey.get "/api/manager/system/name")
 ]]
 
--- Prints the sentence of what a login raises, and its kind.
+-- Prints the kind and the message of the error of a login.
 local fail_to_log_in = [[
 local ok, err = pcall(homey.login, email, password)
 print(ok and "logged in" or err.kind .. ": " .. err.message)
 ]]
 
--- A login that works; how long it took.
+-- Logs in, and returns how long it took.
 local function logs_in(most)
   local run = world.run(log_in, { seconds = most })
   assert.same({ "name: Sunny House\n", "", 0 }, { run.out, run.err, run.code })
   return run.took
 end
 
-world.scene("names are in /etc/hosts only", { every = true }, function()
+world.scene("finds names that only /etc/hosts has", { every = true }, function()
   world.dns.stop()
   world.hosts { ["accounts.athom.com"] = world.ip.accounts, ["api.athom.com"] = world.ip.api }
   logs_in(10)
 end)
 
-world.scene("answers come after 3 s", function()
+world.scene("waits for answers that take 3 s", function()
   world.dns.start { delay = 3 }
   local took = logs_in(20)
-  assert.is_true(took > 6 and took < 12, took) -- accounts and api; the hub's name says its address
+  assert.is_true(took > 6 and took < 12, took) -- accounts and api
 end)
 
-world.scene("the first answers are lost", function()
+world.scene("asks again when the first answers are lost", function()
   world.dns.start { lose = 1 }
   local took = logs_in(30)
   assert.is_true(took > 10 and took < 20, took) -- the system's resolver asks again after 5 s
@@ -39,14 +39,14 @@ end)
 
 for _, rcode in ipairs { "NXDOMAIN", "SERVFAIL" } do
   for name, at in pairs { ["accounts.athom.com"] = "the login", ["api.athom.com"] = "the token" } do
-    world.scene(("an error names what cannot be resolved: %s for %s"):format(rcode, at), function()
+    world.scene(("names the host that does not resolve: %s for %s"):format(rcode, at), function()
       world.dns.start { rcode = rcode, only = name }
       local run = world.run(fail_to_log_in, { seconds = 20 })
       assert.matches("^network: .*resolve .*" .. name:gsub("%.", "%%."), run.out)
     end)
   end
 
-  world.scene(("an error names the hub's cloud name, where that is the only one: %s"):format(rcode),
+  world.scene(("names the hub's cloud name when it does not resolve: %s"):format(rcode),
     {
     sim = { listen = world.listen_without("secure", "plain") },
   }, function()
@@ -60,22 +60,22 @@ end
 for how, fault in pairs {
   ["does not answer"] = world.dns.silence, ["refuses"] = world.dns.stop,
 } do
-  world.scene("a stored login needs no DNS: the server " .. how, function()
+  world.scene("uses a stored login without DNS: the server " .. how, function()
     logs_in(20)
     fault()
-    -- a busy machine is no fault of ours
+    -- the best of several: the machine may be busy
     local took = math.min(logs_in(20), logs_in(20), logs_in(20))
     assert.is_true(took < 2, took)
   end)
 end
 
-world.scene("the router drops answers with a private address, as many do", function(sim)
+world.scene("works with a router that drops private addresses from answers", function(sim)
   world.dns.start { names = { ["192-168-1-20.homey.homeylocal.com"] = false } }
   logs_in(10)
   assert.is_nil(world.services(sim).remote)
 end)
 
-world.scene("DNS dies in the middle: what was resolved goes on", { every = true }, function(sim)
+world.scene("continues with resolved names when DNS fails", { every = true }, function(sim)
   local process = world.start [[
     homey.login(email, password)
     local lamp = homey.device "Kitchen/Lamp"
@@ -96,7 +96,7 @@ world.scene("DNS dies in the middle: what was resolved goes on", { every = true 
   process:wait_for "dim is 0.25"
 end)
 
-world.scene("an AAAA record whose address swallows packets comes before a good A", { ipv6 = true },
+world.scene("uses an A record when the address of the AAAA is dead", { ipv6 = true },
   function()
   world.dns.start { names = world.cloud_names(function(service)
     return { "2001:db8:9::1", world.ip[service] }
@@ -105,7 +105,7 @@ world.scene("an AAAA record whose address swallows packets comes before a good A
   assert.is_true(took < 5, took)
 end)
 
-world.scene("the same where the cloud name is the only way to the hub", {
+world.scene("uses an A record of the cloud name when the AAAA is dead", {
   ipv6 = true, sim = { listen = world.listen_without("secure", "plain") },
 }, function()
   world.dns.start { names = world.cloud_names(function(service)
@@ -115,14 +115,14 @@ world.scene("the same where the cloud name is the only way to the hub", {
   assert.is_true(took < 8, took)
 end)
 
-world.scene("the cloud has AAAA records only", {
+world.scene("reaches a cloud that has only AAAA records", {
   ipv6 = true, sim = { listen = world.listen_without("secure", "plain") },
 }, function()
   world.dns.start { names = world.cloud_names(function(service) return { world.ip6[service] } end) }
   logs_in(10)
 end)
 
-world.scene("the first answers are lost where the cloud name is the only way to the hub", {
+world.scene("asks again for the hub's cloud name when answers are lost", {
   sim = { listen = world.listen_without("secure", "plain") },
 }, function()
   world.dns.start { lose = 1 }
@@ -130,13 +130,13 @@ world.scene("the first answers are lost where the cloud name is the only way to 
   assert.is_true(took > 15 and took < 25, took)
 end)
 
-world.scene("no answer at the first login: the name is told", function()
+world.scene("names the host that gets no answer at the first login", function()
   world.dns.silence()
   local run = world.run(fail_to_log_in, { seconds = 40 })
   assert.matches("^network: .*resolve .*accounts%.athom%.com", run.out)
 end)
 
-world.scene("no answer, and the hub is off: an error says of each address what failed", function()
+world.scene("says for each address why it failed when the hub is off", function()
   logs_in(20)
   world.dns.silence()
   world.address.del(world.ip.hub)
@@ -144,6 +144,6 @@ world.scene("no answer, and the hub is off: an error says of each address what f
     .. "\nprint(select(2, pcall(homey.get, '/api/manager/system/name')))", { seconds = 50 })
   assert.matches("192%-168%-1%-20%.homey%.homeylocal%.com did not answer in time", run.out)
   assert.matches(world.hub_id .. "%.connect%.athom%.com cannot be found by name", run.out)
-  -- a name may take 15 s, and what comes after it is not waited for as long
+  -- 15 s for the first name, and less for those after it
   assert.is_true(run.took < 25, run.took)
 end)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the network of one scene and runs the scene: started by mk/world.sh inside namespaces of its own, in which it
-# is root. All that it makes is in memory and ends with it.
+# Builds the network of one scene and runs the scene. mk/world.sh starts it in its own namespaces, in
+# which it is root. Everything that it creates is in memory and ends with it.
 #   enter.sh COMMAND...
 #
 # Two ends of a cable: this side is the router, the hub, the cloud and the DNS server; the other side, the network

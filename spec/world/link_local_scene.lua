@@ -1,4 +1,4 @@
--- A hub at a link-local IPv6 address, which says nothing without the interface behind "%".
+-- Link-local IPv6 address of a hub: it needs the interface after "%".
 local world = require "spec.world.world"
 
 local script = [[
@@ -10,7 +10,7 @@ print("lamp is on: " .. tostring(lamp:get "onoff"))
 homey.run()
 ]]
 
--- The link-local address of this side, once the system has seen that nobody else has it.
+-- The link-local address of this side, after the system's duplicate address detection.
 local function link_local()
   return world.wait_for("there is a link-local address", function()
     return world.shell("ip -6 address show dev w0 scope link -tentative"):match "inet6 (fe80[%x:]+)"
@@ -18,7 +18,7 @@ local function link_local()
 end
 
 for how, mark in pairs { ["with %25"] = "%25", ["with the bare %"] = "%" } do
-  world.scene("the address is link-local, its zone written " .. how, {
+  world.scene("reaches a link-local address whose zone is written " .. how, {
     ipv6 = true, sim = { listen = { plain = "[::]:80" } },
   }, function(sim)
     local ip = link_local()
@@ -35,7 +35,7 @@ for how, mark in pairs { ["with %25"] = "%25", ["with the bare %"] = "%" } do
   end)
 end
 
-world.scene("the command takes a link-local address",
+world.scene("the command accepts a link-local address",
   { ipv6 = true, sim = { listen = { plain = "[::]:80" } } }, function(sim)
   local env = {
     HOMEY_ADDRESS = "http://[" .. link_local() .. "%c0]", HOMEY_TOKEN = sim.pat_options.token,

@@ -1,5 +1,5 @@
--- Machines as people have them: without a home, a locale, a time zone or an open stderr, with few
--- descriptors, with a full or a read-only disk, and one that is stopped for minutes.
+-- Unusual machines: without a home folder, a locale, a time zone or an open stderr, with few
+-- descriptors, or stopped for minutes.
 local world = require "spec.world.world"
 
 local once = [[
@@ -10,7 +10,7 @@ print "done"
 
 local function is_on(sim) return sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value == true end
 
--- A program that says what it does to a file, for its stdout may be closed.
+-- A program that prints to a file, since its stdout may be closed.
 local function told(path) return world.read(world.folder .. "/" .. path) end
 
 world.scene("works in the C locale", function(sim)
@@ -30,7 +30,7 @@ world.scene("works without /etc/localtime and without zoneinfo", function(sim)
   assert.is_true(is_on(sim))
 end)
 
-world.scene("runs with a time zone given as a rule where there is no zoneinfo", function()
+world.scene("takes the time zone as a rule when zoneinfo is missing", function()
   world.shell "rm -f /etc/localtime /etc/timezone; mount -t tmpfs none /usr/share/zoneinfo"
   local run = world.run [[
     homey.login{ email = email, password = password, timezone = "CET-1CEST,M3.5.0,M10.5.0/3" }
@@ -83,7 +83,7 @@ local function nobody(command)
   return "exec unshare --user --map-user=65534 --map-group=65534 " .. command
 end
 
-world.scene("tells user nobody, who has no home, where a login could be kept", function()
+world.scene("tells a user without a home folder how to store a login", function()
   world.write(world.folder .. "/nobody.lua", ([[
     local homey = require "homey"
     local _, err = homey.try(homey.login, %q, %q)
@@ -99,8 +99,8 @@ world.scene("tells user nobody, who has no home, where a login could be kept", f
   end
 end)
 
--- The long one by hand: WORLD_STOP=300.
-world.scene("hears again after it was stopped for minutes, and of what it missed", { limit = 420 },
+-- WORLD_STOP=300 stops it for longer.
+world.scene("receives missed events after it was stopped for minutes", { limit = 420 },
   function(sim)
   local process = world.start [[
     homey.login(email, password)

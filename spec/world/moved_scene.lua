@@ -1,4 +1,4 @@
--- The hub has another address, and who has the old one now is somebody else.
+-- Moved hub: it has a new address, and another machine has the old one.
 local world = require "spec.world.world"
 
 local new_ip = "192.168.1.30"
@@ -17,14 +17,14 @@ homey.device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value)
 homey.run()
 ]]
 
--- A program that has just logged in, and listens.
+-- A program that has logged in and listens.
 local function listen(sim)
   local process = world.start(listener)
   world.wait_for("it listens", function() return sim:state().sockets == 1 end)
   return process
 end
 
--- The hub moves: it is heard at the new address only, and the account tells that.
+-- Moves the hub: it answers only at the new address, which the account now has.
 local function move(sim, cloud_is_silent)
   world.address.add(new_ip)
   sim:listen { secure = new_ip .. ":443", plain = new_ip .. ":80" }
@@ -33,7 +33,7 @@ local function move(sim, cloud_is_silent)
   sim:reset_log()
 end
 
--- Who has the old address now; a table with what the box was sent, or nothing.
+-- Machines at the old address. Each function returns what the machine received, or nothing.
 local newcomers = {
   ["nobody"] = function() world.address.del(world.ip.hub) end,
   ["a web server that says 200 to all"] = function() return world.box(world.ip.hub) end,
@@ -49,7 +49,7 @@ local newcomers = {
   end,
 }
 
--- Accepts connections and never says a word: those of the kernel, which nobody takes from it.
+-- Never answers: the kernel accepts its connections, and no program reads them.
 local silent = [[
 local sockets = require "cqueues.socket"
 local list = {}
@@ -72,7 +72,7 @@ local function assert_told_nothing(box)
   if box then assert.not_matches("[Bb]earer", box:out()) end
 end
 
--- A stranger may be asked by a ping who it is, and no more.
+-- An unknown machine may get a ping, and nothing else.
 local pinged = "X%-Homey%-ID of an unknown Homey"
 
 local function listening(who, how, cloud_is_silent)
@@ -112,7 +112,7 @@ end
 listening("a web server that says 200 to all", "and its cloud name answers")
 
 world.scene(
-  "an old hub without TLS has moved, at its old address is a web server that says 200 to all", {
+  "finds a moved hub without TLS when a web server has its old address", {
   limit = 90, sim = { api_version = 2, listen = world.listen_without("secure") },
 }, function(sim)
   local process = listen(sim)
@@ -130,12 +130,11 @@ world.scene(
   assert_told_nothing(box)
 end)
 
--- The internet is gone: no name of the cloud leads anywhere.
+-- No internet: the cloud's addresses do not answer.
 local function go_offline() world.client "ip route del default" end
 
 world.scene(
-  "a program that moved to the cloud name learns the new address, and goes on at home without the "
-    .. "internet", {
+  "a program on the cloud name learns the new address, and continues without internet", {
   limit = 150,
 }, function(sim)
   local process = listen(sim)
@@ -150,8 +149,7 @@ world.scene(
 end)
 
 world.scene(
-  "a command that renews its login learns the new address while the cloud name answers, and needs "
-    .. "no internet then", {
+  "a command that renews its login learns the new address for later use", {
   limit = 90,
 }, function(sim)
   assert.equal("logged in\n", world.run(once).out)
@@ -166,7 +164,7 @@ world.scene(
   assert.is_true(run.took < 5, run.took)
 end)
 
-world.scene("a command finds the hub that has moved when its access token has run out, too",
+world.scene("a command with an expired access token finds the moved hub",
   { complaints = pinged }, function(sim)
   assert.equal("logged in\n", world.run(once).out)
   move(sim, true)
@@ -178,14 +176,13 @@ world.scene("a command finds the hub that has moved when its access token has ru
 end)
 
 world.scene(
-  "commands that are over soon learn the new address while the cloud name answers, and need no "
-    .. "internet then", {
+  "short commands learn the new address for use without internet", {
   limit = 90,
 }, function(sim)
   assert.equal("logged in\n", world.run(once).out)
   move(sim)
   world.box(world.ip.hub)
-  -- each is over when the cloud's relay has answered: what it has learnt by then is kept
+  -- each ends when the cloud's relay has answered, and keeps what it has learnt
   for _ = 1, 10 do
     local run = world.run(once, { seconds = 40 })
     assert.equal("logged in\n", run.out)
@@ -198,7 +195,7 @@ world.scene(
 end)
 
 for who in pairs(newcomers) do
-  world.scene("`homey login` finds the hub that has moved, at its old address is " .. who,
+  world.scene("`homey login` finds the moved hub, whose old address has " .. who,
     { complaints = pinged }, function(sim)
     assert.equal("logged in\n", world.run(once).out)
     move(sim, true)
@@ -207,7 +204,7 @@ for who in pairs(newcomers) do
       env = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password }, seconds = 40,
     })
     assert.equal(0, login.code, login.err)
-    -- the old addresses, which may hang for 5 s, are not asked first
+    -- it does not try the old addresses first, which may hang for 5 s
     assert.is_true(login.took < 4, login.took)
     go_offline()
     local run = world.run(once, { seconds = 40 })
@@ -217,7 +214,7 @@ for who in pairs(newcomers) do
   end)
 end
 
-world.scene("the hub is away for 15 s, and user/me names none of its addresses from then on",
+world.scene("the hub is found again after 15 s, although user/me lists no address",
   { limit = 150 }, function(sim)
   local process = world.start(listener)
   world.wait_for("it listens", function() return sim:state().sockets == 1 end)
@@ -229,6 +226,6 @@ world.scene("the hub is away for 15 s, and user/me names none of its addresses f
   sim:reset_log()
   sim:listen(world.listen())
   sim:operate("Kitchen/Lamp", "dim", 0.25)
-  process:wait_for("dim is 0.25", 60) -- the pauses between two tries grow to a minute
+  process:wait_for("dim is 0.25", 60) -- the delay between attempts grows to a minute
   assert.is_true(world.services(sim).secure > 0)
 end)

@@ -1,5 +1,4 @@
--- Lines that die and come back: how soon a program that listens hears again, and how little it says
--- about that.
+-- Network failures: how soon a program receives events again, and how little it logs.
 local world = require "spec.world.world"
 
 local listener = [[
@@ -7,7 +6,7 @@ local listener = [[
   homey.device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) end)
 ]]
 
--- `homey run` of a program that tells each value of the lamp; it listens when this returns.
+-- Starts `homey run` with a program that prints each value of the lamp, and waits until it listens.
 local function listen(sim)
   world.write(world.folder .. "/listener.lua", listener)
   local login = world.command({ "bin/homey", "login" },
@@ -21,7 +20,7 @@ local function listen(sim)
   return process
 end
 
--- What it has said, but for the values of the lamp and the words at its start.
+-- Its output without the values of the lamp and the first lines.
 local function complaints(process)
   local list = {}
   for line in process:out():gmatch "[^\n]+" do
@@ -40,7 +39,7 @@ local function said_lost_and_back(process)
   assert.matches("^info: reconnected to the hub after %d+ s%.$", said[2])
 end
 
-world.scene("every line to the hub is dead for 60 s", { limit = 150 }, function(sim)
+world.scene("no packet reaches the hub for 60 s", { limit = 150 }, function(sim)
   local process = listen(sim)
   world.blackhole(world.ip.hub)
   world.blackhole(world.ip.remote)
@@ -48,7 +47,7 @@ world.scene("every line to the hub is dead for 60 s", { limit = 150 }, function(
   sim:operate("Kitchen/Lamp", "dim", 0.75)
   world.restore(world.ip.hub)
   world.restore(world.ip.remote)
-  process:wait_for("dim is 0.75", 60) -- the pauses between two tries grow to a minute
+  process:wait_for("dim is 0.75", 60) -- the delay between attempts grows to a minute
   said_lost_and_back(process)
 end)
 
@@ -59,11 +58,11 @@ world.scene("the hub refuses connections for 15 s", { limit = 150 }, function(si
   world.sleep(15)
   sim:operate("Kitchen/Lamp", "dim", 0.75)
   sim:listen(world.listen())
-  process:wait_for("dim is 0.75", 60) -- the pauses between two tries grow to a minute
+  process:wait_for("dim is 0.75", 60) -- the delay between attempts grows to a minute
   said_lost_and_back(process)
 end)
 
-world.scene("the default route is gone, and what is at home goes on", { limit = 60 }, function(sim)
+world.scene("the hub at home answers without a default route", { limit = 60 }, function(sim)
   local process = listen(sim)
   world.client "ip route del default"
   sim:operate("Kitchen/Lamp", "dim", 0.25)
@@ -75,18 +74,18 @@ world.scene("the default route is gone, and what is at home goes on", { limit = 
   world.client "ip route add default via 192.168.1.1"
 end)
 
-world.scene("the machine's cable is out for 20 s", { limit = 150 }, function(sim)
+world.scene("the machine's cable is unplugged for 20 s", { limit = 150 }, function(sim)
   local process = listen(sim)
   world.client "ip link set c0 down"
   sim:operate("Kitchen/Lamp", "dim", 0.25)
   world.sleep(20)
   world.client "ip link set c0 up; ip route add default via 192.168.1.1"
   sim:operate("Kitchen/Lamp", "dim", 0.75)
-  process:wait_for("dim is 0.75", 60) -- the pauses between two tries grow to a minute
+  process:wait_for("dim is 0.75", 60) -- the delay between attempts grows to a minute
   assert.is_true(#complaints(process) <= 2, process:out())
 end)
 
-world.scene("the cloud name takes over from a dead LAN until that is back", { limit = 240 },
+world.scene("the cloud name replaces a dead LAN until it is back", { limit = 240 },
   function(sim)
   local process = listen(sim)
   sim:reset_log()
@@ -103,12 +102,12 @@ world.scene("the cloud name takes over from a dead LAN until that is back", { li
   said_lost_and_back(process)
 end)
 
-world.scene("the machine gets another address of its own", { limit = 150 }, function(sim)
+world.scene("the machine gets a new address", { limit = 150 }, function(sim)
   local process = listen(sim)
   world.client("ip address del 192.168.1.50/24 dev c0; ip address add 192.168.1.51/24 dev c0; ip "
     .. "route add default via 192.168.1.1")
   sim:operate("Kitchen/Lamp", "dim", 0.25)
-  -- what was connected from the old address hangs, and is given up by its silence
+  -- connections of the old address hang until the heartbeat closes them
   process:wait_for("dim is 0.25", 60)
   sim:operate("Kitchen/Lamp", "dim", 0.75)
   process:wait_for "dim is 0.75"

@@ -1,5 +1,4 @@
--- The internet is gone while the hub at home is fine, also at the moment when a login must be
--- renewed.
+-- No internet while the hub at home answers, also when a login must be renewed.
 local world = require "spec.world.world"
 
 local name_once = [[
@@ -18,7 +17,7 @@ homey.run()
 
 local outside = { "accounts", "api", "remote", "dns" }
 
--- How the internet is gone: packets vanish, or the machine knows at once that there is no way.
+-- Two ways to lose the internet: packets are dropped, or the machine has no route.
 local cuts = {
   ["packets vanish"] = {
     off = function() for _, name in ipairs(outside) do world.blackhole(world.ip[name]) end end,
@@ -43,10 +42,10 @@ local function listen(sim, options)
 end
 
 for how, cut in pairs(cuts) do
-  world.scene("the internet is gone, a stored login is answered soon: " .. how, function()
+  world.scene("a stored login works soon without internet: " .. how, function()
     assert.equal("Sunny House\n", world.run(name_once).out)
     cut.off()
-    local took = math.huge -- a busy machine is no fault of ours: the best of three
+    local took = math.huge -- the best of three: the machine may be busy
     for _ = 1, 3 do
       local run = world.run(name_once)
       assert.same({ "Sunny House\n", "" }, { run.out, run.err })
@@ -55,7 +54,7 @@ for how, cut in pairs(cuts) do
     assert.is_true(took < 2, took)
   end)
 
-  world.scene("the internet is gone, events of the hub at home are heard: " .. how, function(sim)
+  world.scene("events of the hub arrive without internet: " .. how, function(sim)
     assert.equal("Sunny House\n", world.run(name_once).out)
     cut.off()
     local process = listen(sim)
@@ -64,14 +63,14 @@ for how, cut in pairs(cuts) do
     assert.equal("", process:err())
   end)
 
-  world.scene("the internet is gone while a login should be renewed, and the hub is not lost: "
+  world.scene("the hub keeps working when a login cannot be renewed: "
     .. how, {
-    -- a hub of version 3 does not tell the end
+    -- a hub of version 3 does not report the expiry
     limit = 120, sim = { api_version = 2, lifetimes = { bearer = 60, access = 20 } },
   }, function(sim)
     local process = listen(sim)
     cut.off()
-    world.sleep(40) -- renewal is due after 30
+    world.sleep(40) -- the renewal is due after 30 s
     hear(sim, process, 0.25)
     cut.on()
     world.wait_for("the login is renewed",
@@ -83,8 +82,7 @@ for how, cut in pairs(cuts) do
 end
 
 world.scene(
-  "a login ran out while the internet was gone: an error names the cloud, and it is well when "
-    .. "that is back", {
+  "an expired login gives an error that names the cloud, until the internet is back", {
   limit = 90, sim = { lifetimes = { bearer = 10, access = 5 } },
 }, function()
   assert.equal("Sunny House\n", world.run(name_once).out)
@@ -98,7 +96,7 @@ world.scene(
 end)
 
 world.scene(
-  "a program whose login ran out while the internet was gone hears again when that is back", {
+  "a program with an expired login receives events when the internet is back", {
   limit = 120, sim = { lifetimes = { bearer = 20, access = 5 } },
 }, function(sim)
   world.write(world.folder .. "/listener.lua", [[
@@ -114,7 +112,7 @@ world.scene(
   cuts["packets vanish"].off()
   sim:operate("Kitchen/Lamp", "dim", 0.5)
   world.sleep(25)
-  sim:hang_up() -- and the hub accepts the old login no more
+  sim:hang_up() -- and the hub no longer accepts the old login
   world.sleep(5)
   sim:operate("Kitchen/Lamp", "dim", 0.25)
   cuts["packets vanish"].on()

@@ -1,8 +1,7 @@
--- Plain http at home and on a foreign network, where a stranger repeats the id of the hub's ping.
+-- Plain http, at home and in a foreign network whose impostor repeats the id of the hub's ping.
 local world = require "spec.world.world"
 
--- Answers everything on port 80 as the hub would: with the id that it is asked for. Prints what it
--- is sent.
+-- Impostor: answers on port 80 like the hub, with the id of the request. Prints what it receives.
 local stranger = [[
 local cqueues = require "cqueues"
 local sockets = require "cqueues.socket"
@@ -52,7 +51,7 @@ local function listens(sim)
   return process
 end
 
--- A network on which somebody else has the hub's local address.
+-- A network in which another machine has the hub's local address.
 local function go_away(sim)
   sim:listen { secure = false, plain = false }
   sim:hang_up()
@@ -69,7 +68,7 @@ local function assert_told_nothing(process)
   end
 end
 
-world.scene("a stranger who repeats the id of a ping gets no token, the cloud name is used",
+world.scene("an impostor gets no token, and the cloud name is used",
   function(sim)
   assert.equal("Sunny House\n", run().out)
   local process = go_away(sim)
@@ -79,7 +78,7 @@ world.scene("a stranger who repeats the id of a ping gets no token, the cloud na
   assert_told_nothing(process)
 end)
 
-world.scene("a stranger who repeats the id of a ping gets no token at the first login either",
+world.scene("an impostor gets no token at the first login",
   function(sim)
   local process = go_away(sim)
   sim:set { addresses = { localUrlSecure = "https://192-168-1-20.homey.homeylocal.com",
@@ -88,19 +87,19 @@ world.scene("a stranger who repeats the id of a ping gets no token at the first 
   assert_told_nothing(process)
 end)
 
-world.scene("a stranger who repeats the id of a ping gets no token when the hub is nowhere else",
+world.scene("an impostor gets no token when the hub has no other address",
   function(sim)
   assert.equal("Sunny House\n", run().out)
   local process = go_away(sim)
   sim:listen { remote = false }
   assert.matches("^offline: ", run().out)
   assert_told_nothing(process)
-  -- that is what it is for, and shows that the above is seen
+  -- proves that the check above would see a token
   run "{ email = email, password = password, plain_http = 'allow' }"
   assert.matches("[Bb]earer", process:out())
 end)
 
-world.scene("a stranger who repeats the id of a ping gets no token of a program that listens",
+world.scene("an impostor gets no token from a program that listens",
   { limit = 120 }, function(sim)
   local process = listens(sim)
   local there = go_away(sim)
@@ -112,7 +111,7 @@ world.scene("a stranger who repeats the id of a ping gets no token of a program 
   assert_told_nothing(there)
 end)
 
-world.scene("an address that was typed with http:// is left when TLS has worked there",
+world.scene("an address given with http:// is left when TLS has worked there",
   function(sim)
   assert.equal("Sunny House\n",
     run("{ email = email, password = password, address = 'http://192.168.1.20' }").out)
@@ -122,7 +121,7 @@ world.scene("an address that was typed with http:// is left when TLS has worked 
   assert_told_nothing(process)
 end)
 
-world.scene("an address that was typed without http:// is never plain http", {
+world.scene("an address given without http:// never uses plain http", {
   sim = { listen = world.listen_without("secure") },
 }, function(sim)
   local run = run "{ address = '192.168.1.20', token = 'a:b:c' }"
@@ -132,7 +131,7 @@ end)
 
 local old = { sim = { api_version = 2, listen = world.listen_without("secure") } }
 
-world.scene("an old hub without TLS is reached at its local address, events too", old, function(sim)
+world.scene("a hub without TLS is reached at its local address, with events", old, function(sim)
   local process = listens(sim)
   sim:operate("Kitchen/Lamp", "dim", 0.25)
   process:wait_for "dim is 0.25"
@@ -141,7 +140,7 @@ world.scene("an old hub without TLS is reached at its local address, events too"
   assert.is_nil(services.remote)
 end)
 
-world.scene("an old hub without TLS is reached by its cloud name where plain http is never allowed",
+world.scene("a hub without TLS is reached by its cloud name with plain_http = never",
   old, function(sim)
   assert.equal("Sunny House\n",
     run("{ email = email, password = password, plain_http = 'never' }").out)

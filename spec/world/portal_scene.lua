@@ -1,5 +1,5 @@
--- A captive portal: every name leads to one box, which redirects plain http and shows a certificate
--- of its own.
+-- Captive portal: every name resolves to one box, which redirects plain http and has its own
+-- certificate.
 local world = require "spec.world.world"
 
 local box_ip = "203.0.113.99"
@@ -7,8 +7,7 @@ local options = {
   status = 302, location = "http://portal.example/welcome", hosts = { "portal.example" },
 }
 
--- The boxes of a portal, which takes whatever goes to port 80 and 443, also to the hub's address at
--- home.
+-- The boxes of a portal, which answers on ports 80 and 443 of every address, also of the hub.
 local function portal()
   world.address.add(box_ip)
   local boxes = { world.box(box_ip, options), world.box(world.ip.hub, options) }
@@ -32,7 +31,7 @@ end)
 print(ok and "logged in" or err.kind .. ": " .. err.message)
 ]]
 
-world.scene("a captive portal at the first login is told no password", {
+world.scene("a captive portal gets no password at the first login", {
   sim = { listen = world.listen_without("secure", "plain") },
 }, function()
   local boxes = portal()
@@ -43,7 +42,7 @@ world.scene("a captive portal at the first login is told no password", {
   assert_told_nothing(boxes)
 end)
 
-world.scene("a captive portal is told nothing of a stored login", function(sim)
+world.scene("a captive portal gets no token of a stored login", function(sim)
   assert.equal("logged in\n", world.run(try).out)
   sim:listen { secure = false, plain = false }
   local boxes = portal()
@@ -57,7 +56,7 @@ world.scene("a captive portal is told nothing of a stored login", function(sim)
   assert.equal("logged in\n", world.run(try).out)
 end)
 
-world.scene("the provider's page for every name: the hub at home is heard all the same",
+world.scene("events of the hub arrive when the provider answers every name",
   function(sim)
   local process = world.start [[
     homey.login(email, password)
@@ -74,7 +73,7 @@ world.scene("the provider's page for every name: the hub at home is heard all th
   assert_told_nothing { box }
 end)
 
-world.scene("a captive portal is named where the hub is an old one without TLS", {
+world.scene("an error names a captive portal when the hub has no TLS", {
   sim = { api_version = 2, listen = world.listen_without("secure") },
 }, function(sim)
   assert.equal("logged in\n", world.run(try).out)
@@ -86,8 +85,7 @@ world.scene("a captive portal is named where the hub is an old one without TLS",
   assert_told_nothing(boxes)
 end)
 
--- The portal is passed after so many seconds: names are right again, and the hub has its address
--- back.
+-- Ends the portal after some seconds: names resolve again, and the hub has its address back.
 local function through(sim, boxes, seconds)
   world.sleep(seconds)
   for _, box in ipairs(boxes) do
@@ -98,7 +96,7 @@ local function through(sim, boxes, seconds)
   world.dns.start()
 end
 
-world.scene("a program that listens behind a captive portal hears again when that is passed",
+world.scene("a program receives events after a captive portal is passed",
   { limit = 120 }, function(sim)
   world.write(world.folder .. "/listener.lua", [[
     require("homey").device("Kitchen/Lamp"):on("dim", function(value) print("dim is " .. value) end)

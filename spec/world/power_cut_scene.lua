@@ -1,5 +1,4 @@
--- After a power cut everything starts at once: the machine is up before its network, the internet
--- or the hub is.
+-- After a power cut the machine starts before its network, the internet or the hub.
 local world = require "spec.world.world"
 
 local credentials = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password }
@@ -22,7 +21,7 @@ local function start(options)
   return world.start_command({ "bin/homey", "run", world.folder .. "/automation.lua" }, options)
 end
 
--- It runs, and listens, and has said little meanwhile.
+-- The program runs and listens, and has logged little.
 local function assert_runs(sim, process)
   process:wait_for("ready", 90)
   world.wait_for("it listens", function() return sim:state().sockets == 1 end)
@@ -35,7 +34,7 @@ local function assert_runs(sim, process)
   assert.is_true(count <= 3, process:out())
 end
 
--- What is missing at the start: how it goes, and how it comes.
+-- What is missing at the start: how to remove it, and how to bring it back.
 local missing = {
   ["the network"] = {
     function() world.client "ip link set c0 down" end,
@@ -60,7 +59,7 @@ local missing = {
 }
 
 for what, change in pairs(missing) do
-  world.scene(what .. " comes 15 s after a program with a stored login", { limit = 150 },
+  world.scene(what .. " is up 15 s after a program with a stored login", { limit = 150 },
     function(sim)
     log_in()
     change[1]()
@@ -78,7 +77,7 @@ local away = {
 }
 
 for what, change in pairs(away) do
-  world.scene(what .. " comes 15 s after a program that logs in for the first time",
+  world.scene(what .. " is up 15 s after a program that logs in for the first time",
     { limit = 150 }, function(sim)
     change[1]()
     local process = start { env = credentials }

@@ -1,7 +1,7 @@
--- An HTTP proxy that connects (CONNECT), and prints to where.
+-- HTTP proxy for CONNECT, which prints each destination.
 --   proxy.lua IP PORT STATUS [CREDENTIALS]
--- STATUS: 200, or what it refuses each request with, such as 407. CREDENTIALS: user:password in
--- base64, which it wants.
+-- STATUS: 200, or the status that refuses each request, such as 407. CREDENTIALS: the demanded
+-- user:password in base64.
 local cqueues = require "cqueues"
 local sockets = require "cqueues.socket"
 

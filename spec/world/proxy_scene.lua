@@ -1,4 +1,4 @@
--- Proxies that the environment names.
+-- Proxies of the environment: HTTPS_PROXY and NO_PROXY.
 local world = require "spec.world.world"
 
 local proxy_ip = "192.168.1.2"
@@ -13,7 +13,7 @@ print(ok and "logged in" or err.kind .. ": " .. err.message)
 ]]
 
 for _, name in ipairs { "HTTPS_PROXY", "ALL_PROXY" } do
-  world.scene("the cloud is reached through " .. name .. ", the hub at home without it",
+  world.scene("reaches the cloud through " .. name .. ", and the hub without it",
     function(sim)
     world.address.add(proxy_ip)
     local proxy = world.proxy(proxy_ip)
@@ -27,7 +27,7 @@ for _, name in ipairs { "HTTPS_PROXY", "ALL_PROXY" } do
   end)
 end
 
-world.scene("the hub's cloud name is reached through a proxy, events too", {
+world.scene("reaches the hub's cloud name through a proxy, with events", {
   sim = { listen = world.listen_without("secure", "plain") },
 }, function(sim)
   world.address.add(proxy_ip)
@@ -43,7 +43,7 @@ world.scene("the hub's cloud name is reached through a proxy, events too", {
   process:wait_for "dim is 0.25"
 end)
 
-world.scene("events come again when the proxy was away for 10 s", {
+world.scene("receives events again after the proxy was down for 10 s", {
   limit = 120, sim = { listen = world.listen_without("secure", "plain") },
 }, function(sim)
   world.address.add(proxy_ip)
@@ -65,13 +65,13 @@ world.scene("events come again when the proxy was away for 10 s", {
   process:wait_for("dim is 0.25", 60)
 end)
 
-world.scene("NO_PROXY spares names the proxy", function()
-  -- nobody is at the proxy's address
+world.scene("connects without the proxy to names in NO_PROXY", function()
+  -- no proxy runs
   local run = world.run(script, { env = { HTTPS_PROXY = proxy_url, NO_PROXY = "athom.com" } })
   assert.equal("logged in\n", run.out)
 end)
 
-world.scene("a proxy that wants a password is named, not the cloud", function()
+world.scene("names the proxy when it demands a password", function()
   world.address.add(proxy_ip)
   world.proxy(proxy_ip, 407)
   local run = world.run(script, { env = { HTTPS_PROXY = proxy_url } })
@@ -79,7 +79,7 @@ world.scene("a proxy that wants a password is named, not the cloud", function()
     run.out)
 end)
 
-world.scene("an old hub without TLS is reached without the proxy", {
+world.scene("reaches a hub without TLS without the proxy", {
   sim = { api_version = 2, listen = world.listen_without("secure", "remote") },
 }, function(sim)
   world.address.add(proxy_ip)
@@ -92,7 +92,7 @@ end)
 
 local credentials = "bWU6U2VjcmV0MQ==" -- me:Secret1
 
-world.scene("a proxy is told the user name and the password of its URL, and nobody else is",
+world.scene("sends the password of the proxy's URL to the proxy only",
   function(sim)
   world.address.add(proxy_ip)
   local proxy = world.proxy(proxy_ip, 200, credentials)
@@ -109,7 +109,7 @@ world.scene("a proxy is told the user name and the password of its URL, and nobo
 end)
 
 for what, user in pairs { ["no password"] = "", ["a wrong password"] = "me:Secret2@" } do
-  world.scene("a proxy with a password that is told " .. what .. " is named, not the cloud",
+  world.scene("names the proxy when it is sent " .. what ,
     function()
     world.address.add(proxy_ip)
     world.proxy(proxy_ip, 200, credentials)
@@ -121,7 +121,7 @@ for what, user in pairs { ["no password"] = "", ["a wrong password"] = "me:Secre
   end)
 end
 
-world.scene("a proxy that is not there is named", function()
+world.scene("names a proxy that does not resolve", function()
   local run = world.run(script, { env = { HTTPS_PROXY = "http://proxy.example:3128" } })
   assert.matches("^network: .*proxy%.example", run.out)
 end)

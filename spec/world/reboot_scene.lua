@@ -1,4 +1,4 @@
--- The hub restarts: it is away, and then lists nothing for ten seconds before it knows its devices.
+-- Restart of the hub: it is down, and then lists no devices for ten seconds.
 local world = require "spec.world.world"
 
 local automation = [[
@@ -29,7 +29,7 @@ local function warnings(process)
   return list
 end
 
-world.scene("the hub restarts and lists nothing for ten seconds: all triggers go on",
+world.scene("triggers continue when a restarted hub lists nothing for 10 s",
   { limit = 120 }, function(sim)
   local process = run(sim, automation)
   world.wait_for("it listens", function() return sim:state().sockets == 1 end)
@@ -50,7 +50,7 @@ world.scene("the hub restarts and lists nothing for ten seconds: all triggers go
   assert.is_true(#warnings(process) <= 2, process:out())
 end)
 
-world.scene("an automation begins while the hub lists nothing yet",
+world.scene("an automation starts while the hub lists nothing",
   { limit = 120, sim = { starting = true } }, function(sim)
   local process = run(sim, automation)
   process:wait_for("starting", 20)
@@ -63,7 +63,7 @@ world.scene("an automation begins while the hub lists nothing yet",
   assert.is_true(#warnings(process) <= 3, process:out())
 end)
 
-world.scene("a command to a hub that lists nothing yet says so, and `within` waits", {
+world.scene("a command reports a hub that lists nothing, and `within` waits", {
   limit = 90, sim = { starting = true },
 }, function(sim)
   local run = world.run [[

@@ -1,4 +1,4 @@
--- Where a login is kept, on machines that have no HOME, a full disk or one that is read-only.
+-- Stored logins on machines without HOME, with a full disk or a read-only disk.
 local world = require "spec.world.world"
 
 local folder = world.folder .. "/state"
@@ -11,7 +11,7 @@ end
 
 local credentials = { HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password }
 
--- A folder that is a file system of its own; whatever runs in the scene sees it.
+-- A folder with its own file system, which all programs of the scene see.
 local function mount(where, options)
   world.shell(("mkdir -p %s && mount -t tmpfs -o mode=700,%s tmpfs %s")
     :format(where, options, where))
@@ -28,7 +28,7 @@ local function lit(sim, value)
   return function() return is_lit(sim) == value end
 end
 
--- Stays, and does something with its login whenever the scene wants it.
+-- A program that stays, and uses its login when the scene asks it to.
 local staying = [[
   homey.login()
   homey.device("Hall/Motion"):on("alarm_motion", function(value) homey.device("Kitchen/Lamp"):set("onoff", value) end)
@@ -49,7 +49,7 @@ local function is_warned_once(process)
       :gsub("warning: the login cannot be saved yet, and is kept in memory", "")
   local _, lines = process:err():gsub("\n", "")
   assert.equal(1, warnings, process:err())
-  assert.is_true(lines <= 2, process:err()) -- one more of the journal
+  assert.is_true(lines <= 2, process:err()) -- the second is about the journal
 end
 
 local function tokens_run_out(sim)
@@ -57,8 +57,8 @@ local function tokens_run_out(sim)
   sim:expire "access"
 end
 
-world.scene("keeps a login where no HOME is set", function(sim)
-  world.shell "mkdir -p /root; mount -t tmpfs -o mode=700 tmpfs /root" -- nobody's own is touched
+world.scene("stores a login when HOME is not set", function(sim)
+  world.shell "mkdir -p /root; mount -t tmpfs -o mode=700 tmpfs /root"
   local login = world.command({ "bin/homey", "login" }, {
     env = { HOME = false, HOMEY_EMAIL = world.email, HOMEY_PASSWORD = world.password },
   })
@@ -70,7 +70,7 @@ world.scene("keeps a login where no HOME is set", function(sim)
   assert.is_true(is_lit(sim))
 end)
 
-world.scene("goes on with a full disk, and saves its login when there is room", { limit = 180 },
+world.scene("continues with a full disk, and saves its login later", { limit = 180 },
   function(sim)
   mount(folder, "size=64k")
   log_in()
@@ -84,7 +84,7 @@ world.scene("goes on with a full disk, and saves its login when there is room", 
   world.wait_for("the lamp is off", lit(sim, false))
   is_warned_once(process)
   world.shell(("rm %s/ballast"):format(folder))
-  world.sleep(65) -- it tries again after half a minute, and after a minute
+  world.sleep(65) -- it tries again after 30 s and after 60 s
   process:signal "KILL"
   local get = world.command({ "bin/homey", "get", "Kitchen/Lamp", "onoff" }, { env = env() })
   assert.same({ 0, "false\n", "" }, { get.code, get.out, get.err })

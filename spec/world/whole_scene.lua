@@ -1,4 +1,4 @@
--- The whole chain, a change and events, with an e-mail address and a password and nothing else.
+-- Whole login chain, a change and events, from an e-mail address and a password.
 local world = require "spec.world.world"
 
 local script = [[
@@ -10,7 +10,7 @@ print("lamp is on: " .. tostring(lamp:get "onoff"))
 homey.run()
 ]]
 
--- Which services answered it, once it has logged in, set a value and heard an event.
+-- Returns the services that answered a program that logs in, sets a value and gets an event.
 local function play(sim)
   local process = world.start(script)
   process:wait_for "lamp is on: true"
@@ -25,22 +25,22 @@ local function play(sim)
   return table.concat(names, " ")
 end
 
-world.scene("logs in, sets a value and hears events over TLS", { every = true }, function(sim)
+world.scene("logs in, sets a value and receives events over TLS", { every = true }, function(sim)
   assert.equal("accounts api secure", play(sim))
 end)
 
-world.scene("does all that through the cloud name, where there is no other", {
+world.scene("does the same when the hub has only a cloud name", {
   sim = { listen = world.listen_without("secure", "plain") },
 }, function(sim)
   assert.equal("accounts api remote", play(sim))
 end)
 
-world.scene("does all that through the cloud name, away from home", function(sim)
+world.scene("does the same away from home, by the cloud name", function(sim)
   world.blackhole(world.ip.hub)
   assert.equal("accounts api remote", play(sim))
 end)
 
-world.scene("does all that over plain http, where the hub has no TLS address", {
+world.scene("does the same over plain http when the hub has no TLS", {
   sim = { listen = world.listen_without("secure", "remote") },
 }, function(sim)
   assert.equal("accounts api plain", play(sim))
@@ -55,8 +55,7 @@ world.scene("the C example logs in and switches a lamp", function(sim)
   assert.is_true(sim:device("Kitchen/Lamp").capabilitiesObj.onoff.value)
 end)
 
--- What a terminal shows when the command runs at it, and something is typed once the prompt is
--- shown.
+-- Runs the command in a terminal, types a text at the prompt, and returns what the terminal shows.
 local function at_terminal(prompt, keys, ...)
   return world.command({ "perl", "spec/support/terminal.pl", prompt, keys, "bin/homey", ... }).out
 end

@@ -1,8 +1,7 @@
---- The world of a scene: a home network, its router, the hub, the cloud and a DNS server, and
---- nothing bypassed.
+--- World of a scene: a home network, its router, the hub, the cloud and a DNS server.
 ---
---- A file spec/world/NAME_scene.lua declares scenes. Each runs in namespaces of its own (see
---- enter.sh and mk/world.sh), on Lua 5.4, or on every Lua with `every = true`:
+--- A file spec/world/NAME_scene.lua declares scenes. Each runs in its own namespaces (see enter.sh
+--- and mk/world.sh), on Lua 5.4, or on every Lua with `every = true`:
 ---
 ---     local world = require "spec.world.world"
 ---
@@ -15,41 +14,34 @@
 ---       assert.equal("done\n", run.out, run.err)
 ---     end)
 ---
---- `make world` runs all scenes, `make world SCENE="a lamp"` those whose name holds that text,
+--- `make world` runs all scenes, `make world SCENE="a lamp"` those whose name contains that text,
 --- `LUAS=5.1` on one Lua.
 ---
---- Options of a scene: every (on every Lua, not on 5.4 only), limit (seconds that it takes at most
---- on an idle machine, 60; it is stopped after four times as long), ipv6 (it needs that),
---- sim (options of homey.sim.start, or false: none is started), complaints (a pattern: what the
---- simulator may complain of; all else that it complains of is a failure).
+--- Options of a scene: every (run on every Lua), limit (its longest duration on an idle machine in
+--- seconds, 60; it is stopped after four times as long), ipv6 (it needs IPv6), sim (options of
+--- homey.sim.start, or false for none), complaints (a pattern of the simulator's complaints that
+--- are allowed; others fail the scene).
 ---
---- What is there at the start, and how it is changed:
----   * Two network namespaces. The client, 192.168.1.50, is where programs run: its default route
----   is the router,
----     192.168.1.1. All else is on this side, where the scene runs: the hub 192.168.1.20 (443 and
----     80), and behind the
----     router accounts 203.0.113.10, api 203.0.113.11, the hub's cloud name 203.0.113.12, the DNS
----     server 192.0.2.53
----     (world.ip has them; world.ip6 those that the cloud has in IPv6, of which DNS tells nothing
----     by default). Packets to
----     any other address behind the router vanish. The scene talks to the simulator whatever it
----     does to the network.
+--- The start of a scene, and how to change it:
+---   * Two network namespaces. Programs run on the client, 192.168.1.50, whose default route is the
+---     router 192.168.1.1. The scene runs on this side, which has everything else: the hub
+---     192.168.1.20 (443 and 80), and behind the router accounts 203.0.113.10, api 203.0.113.11,
+---     the hub's cloud name 203.0.113.12 and the DNS server 192.0.2.53. world.ip has these, and
+---     world.ip6 the IPv6 addresses of the cloud, which DNS does not return by default. Packets to
+---     other addresses behind the router are dropped. Failures of the network do not affect the
+---     connection of the scene to the simulator.
 ---   * world.run(script, options), world.start(script, options): a Lua program with `homey`,
----   `email` and `password`;
----     world.command{...} and world.start_command{...}: any other program. See Process below.
+---     `email` and `password`. world.command{...}, world.start_command{...}: any other program. See
+---     Process below.
 ---   * world.dns.start{ names = ..., delay = ..., lose = ..., rcode = ... }, .stop(), .silence(),
----   .answer(); world.hosts{...}
+---     .answer(); world.hosts{...}
 ---   * world.blackhole(ip), world.restore(ip); world.address.add(ip), .del(ip); sim:listen{ secure
----   = false } refuses;
----     world.shell(command) on this side, world.client(command) on the client's side: ip route, ip
----     link ...
----   * world.write(path, text): /etc is a copy, so any file in it may be changed or removed, also
----   by world.shell.
----   * world.sim(options): one more simulator, such as another Homey; options.authority = false: of
----   a CA that nobody
----     trusts; world.box(ip, options): a box that is no hub; world.proxy(ip); world.serve(script,
----     ...): any other server,
----     in Lua on this side.
+---     = false } refuses connections; world.shell(command) on this side, world.client(command) on
+---     the client's side: ip route, ip link ...
+---   * world.write(path, text): /etc is a copy, so world.shell and this may change any file in it.
+---   * world.sim(options): another simulator, such as a second Homey; with authority = false its CA
+---     is unknown to the client. world.box(ip, options): a web server that is no hub.
+---     world.proxy(ip). world.serve(script, ...): any other server, in Lua on this side.
 ---   * world.wait_for(what, f, seconds), world.sleep(seconds), world.time(), world.forever.
 local core = require "homey.core"
 
@@ -75,7 +67,7 @@ if has_ipv6 then has_ipv6:close() end
 
 -- ---- time and files -----------------------------------------------------------------------------
 
---- Seconds by a clock that never jumps.
+--- Seconds of a monotonic clock.
 ---@return number
 function world.time() return require("cqueues").monotime() end
 
@@ -99,7 +91,7 @@ function world.sleep(seconds)
   until world.time() >= till
 end
 
---- Wait until something is so; its value. Fails after so many seconds, 20 by default.
+--- Wait until `f` returns a true value. Fails after some seconds, 20 by default.
 ---@param what string
 ---@param f fun(): any
 ---@param seconds? number
@@ -118,7 +110,7 @@ function world.wait_for(what, f, seconds)
   end
 end
 
---- What a file holds; "" where there is none.
+--- The contents of a file; "" when it does not exist.
 ---@param path string
 ---@return string
 function world.read(path)
@@ -140,8 +132,8 @@ end
 local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 world.quoted = quoted
 
---- Run a shell command on this side, where the hub and the cloud are; what it printed. It must
---- succeed.
+--- Run a shell command on this side, where the hub and the cloud are, and return its output. Fails
+--- when the command fails.
 ---@param command string
 ---@return string
 function world.shell(command)
@@ -186,7 +178,7 @@ local function start(words, options, prefix)
   for i, word in ipairs(words) do list[i] = quoted(word) end
   local command = ("exec %senv -i %s %s %s")
     :format(prefix, environment(options.env), options.before or "", table.concat(list, " "))
-  -- Its parent is a shell that waits for it, so that it does not stay behind as a zombie.
+  -- Its parent is a shell that waits for it, so that it does not become a zombie.
   local pipe =
     io.popen(
       ("{ sh -c %s >%s.out 2>%s %s & echo $!; exec >&-; wait $!; echo $? >%s.code; } 2>/dev/null &")
@@ -201,10 +193,10 @@ local function start(words, options, prefix)
   return process
 end
 
---- Start a program on the client's side: {"homey", "devices"}. Options: env (a table, false removes
---- a variable: HOME, PATH, LANG, HOMEY_LUA, LUA_PATH and LUA_CPATH are there, nothing else), before
---- (words put before it, such as "faketime -2d"), input (a file), merged = true (what it says on
---- stderr is in its out, too).
+--- Start a program on the client's side: {"homey", "devices"}. Options: env (a table of variables
+--- beside HOME, PATH, LANG, HOMEY_LUA, LUA_PATH and LUA_CPATH; false removes one), before (words
+--- before the command, such as "faketime -2d"), input (a file), merged = true (`out` has stderr,
+--- too).
 ---@param words string[]
 ---@param options? {env?: table, before?: string, input?: string, merged?: boolean}
 ---@return world.Process
@@ -225,8 +217,8 @@ local homey = require "homey"
 local email, password = %q, %q
 ]]
 
---- Start a Lua program on the client's side, on the Lua that is tested: `homey`, `email` and
---- `password` are there.
+--- Start a Lua program on the client's side, with the Lua under test and the variables `homey`,
+--- `email` and `password`.
 ---@param script string
 ---@param options? table  as world.start_command takes them
 ---@return world.Process
@@ -244,15 +236,15 @@ function world.run(script, options)
   return world.start(script, options):ended(options and options.seconds or 30)
 end
 
---- What it has printed.
+--- Its output.
 ---@return string
 function Process:out() return world.read(self.base .. ".out") end
 
---- What it has said on stderr.
+--- Its output on stderr.
 ---@return string
 function Process:err() return world.read(self.base .. ".err") end
 
---- Its exit code once it has ended; more than 128 for a signal.
+--- Its exit code, or nil while it runs; more than 128 for a signal.
 ---@return integer?
 function Process:code() return tonumber(world.read(self.base .. ".code")) end
 
@@ -261,8 +253,8 @@ local function report(process)
     :format(process:out(), process:err(), process:code() or "none, it runs")
 end
 
---- Wait until it prints something that matches, behind what the last wait has found: the match, and
---- how long that took. Fails when it ends without that, and after so many seconds, 20 by default.
+--- Wait until its output matches, from the end of the last match on. Fails when it ends without a
+--- match, and after some seconds, 20 by default.
 ---@param pattern string
 ---@param seconds? number
 ---@return string match
@@ -282,7 +274,7 @@ function Process:wait_for(pattern, seconds)
   return self:out():sub(first, last), took
 end
 
---- Wait for its end, so many seconds, 20 by default.
+--- Wait until it ends, for 20 s by default.
 ---@param seconds? number
 ---@return {out: string, err: string, code: integer, took: number}  took: since its start
 function Process:ended(seconds)
@@ -300,7 +292,7 @@ end
 ---@param name string
 function Process:signal(name) world.shell(("kill -%s %d"):format(name, self.pid)) end
 
---- Serve something else on this side: a Lua program of the scene's, with the words in its `arg`.
+--- Run a Lua program as another server on this side, with the words in its `arg`.
 ---@param script string
 ---@param ... string
 ---@return world.Process
@@ -316,9 +308,10 @@ local function serve_file(name, ...)
   return process
 end
 
---- A box that is no hub, at an address of this side: plain on port 80, with TLS on 443; out() tells
---- all that it was sent. Options: status (200), location, body ("OK"), hosts (of its certificate: {
---- "router.example" }), authority (world.authority: the client trusts it; default: nobody does).
+--- A web server that is no hub, at an address of this side: plain on port 80, TLS on 443. out()
+--- returns all that it received. Options: status (200), location, body ("OK"), hosts (of its
+--- certificate: { "router.example" }), authority (world.authority is trusted by the client; by
+--- default the CA is unknown).
 ---@param ip string
 ---@param options? table  status, location, body, hosts (of its certificate), authority
 ---@return world.Process
@@ -329,10 +322,10 @@ function world.box(ip, options)
     options.authority or "", table.concat(options.hosts or { "router.example" }, ","))
 end
 
---- A proxy at an address of this side, port 3128; out() tells where it was asked to connect to.
+--- A proxy at an address of this side, port 3128; out() returns the requested destinations.
 ---@param ip string
----@param status? integer  what it refuses everything with, such as 407
----@param credentials? string  user:password in base64, which it wants
+---@param status? integer  refuses every request, such as 407
+---@param credentials? string  the demanded user:password in base64
 ---@return world.Process
 function world.proxy(ip, status, credentials)
   return serve_file("proxy.lua", ip, "3128", tostring(status or 200), credentials or "")
@@ -343,7 +336,7 @@ end
 local dns = {}
 world.dns = dns
 
---- The names of the world: each with the addresses that the DNS server tells.
+--- The names of the world, each with the addresses that DNS returns.
 ---@param hub_id? string
 ---@return table<string, string[]>
 function dns.names(hub_id)
@@ -379,11 +372,10 @@ end
 
 local rcodes = { SERVFAIL = 2, NXDOMAIN = 3, REFUSED = 5 }
 
---- Start the DNS server, or start it anew with other names and faults: names (added to those of the
---- world; false takes one away: NXDOMAIN), all (an address that every name leads to), delay
---- (seconds before each answer), lose (so many questions of each name and type get no answer;
---- math.huge: all), rcode ("SERVFAIL", "NXDOMAIN", "REFUSED"), only (a pattern: other names have no
---- faults).
+--- Start the DNS server, or restart it with other names and faults: names (in addition to those of
+--- the world; false removes one: NXDOMAIN), all (an address for every name), delay (seconds before
+--- each answer), lose (number of unanswered queries per name and type; math.huge: all), rcode
+--- ("SERVFAIL", "NXDOMAIN", "REFUSED"), only (a pattern of the names that have faults).
 ---@param options? table  names, all, delay, lose, rcode, only
 function dns.start(options)
   options = options or {}
@@ -409,7 +401,7 @@ function dns.start(options)
   end)
 end
 
---- End the DNS server: a question is refused at once (port unreachable).
+--- Stop the DNS server: queries are refused at once (port unreachable).
 function dns.stop()
   for _, name in ipairs { "good", "faulty" } do
     local server = dns[name]
@@ -421,13 +413,13 @@ function dns.stop()
   end
 end
 
---- The DNS server's line is dead: questions vanish.
+--- Make the DNS server silent: queries are dropped.
 function dns.silence() world.blackhole(world.ip.dns) end
 
---- It is alive again.
+--- Undo `silence`.
 function dns.answer() world.restore(world.ip.dns) end
 
---- Names in /etc/hosts: {["api.athom.com"] = "203.0.113.11"}; none: only localhost.
+--- Set the names in /etc/hosts beside localhost: {["api.athom.com"] = "203.0.113.11"}.
 ---@param names? table<string, string>
 function world.hosts(names)
   local lines = { "127.0.0.1 localhost" }
@@ -439,18 +431,18 @@ end
 
 local function device_of(ip) return ip:find "^192%.168%.1%." and "w0" or "lo" end
 
---- Let packets to an address of this side vanish, without a word; what is connected hangs too.
+--- Drop packets to an address of this side; open connections hang too.
 ---@param ip string
 function world.blackhole(ip)
   world.shell(("ip route del local %s table local; ip route add blackhole %s table local")
     :format(ip, ip))
   if device_of(ip) == "lo" then return end
-  -- or the client finds out by ARP
+  -- otherwise ARP tells the client
   local mac = world.shell("ip link show dev w0"):match "link/ether ([%x:]+)"
   world.client(("ip neigh replace %s lladdr %s dev c0 nud permanent"):format(ip, mac))
 end
 
---- Packets to this address arrive again.
+--- Undo `blackhole`.
 ---@param ip string
 function world.restore(ip)
   local device = device_of(ip)
@@ -469,19 +461,18 @@ local function change_address(verb, ip)
     :format(verb, ip, size, device, ip:find ":" and verb == "add" and " nodad" or ""))
 end
 
---- Give this side one more address: in 192.168.1.0/24 it is on the LAN, all others are behind the
---- router.
+--- Add an address to this side: on the LAN in 192.168.1.0/24, else behind the router.
 ---@param ip string
 function address.add(ip) change_address("add", ip) end
 
---- Take an address away: on the LAN nobody answers then ("no route to host" after 3 s), behind the
---- router packets vanish.
+--- Remove an address: on the LAN the client then gets "no route to host" after 3 s, behind the
+--- router packets are dropped.
 ---@param ip string
 function address.del(ip) change_address("del", ip) end
 
 -- ---- the cloud and the hub ----------------------------------------------------------------------
 
---- Addresses for a simulator: the world's own, as `listen` takes them.
+--- The addresses of the world's simulator, in the form of `listen`.
 ---@return table<string, string|string[]>
 function world.listen()
   local listen = { secure = world.ip.hub .. ":443", plain = world.ip.hub .. ":80" }
@@ -500,9 +491,9 @@ function world.listen_without(...)
   return listen
 end
 
---- Start a simulator: options as homey.sim.start takes them. `listen` is by default the world's,
---- and the CA is the one that the client's system trusts; authority = false: one of its own. The
---- first one is given to the scene.
+--- Start a simulator with the options of homey.sim.start. By default it has the addresses of the
+--- world and the CA that the client trusts; with authority = false it has its own CA. The scene
+--- gets the first one.
 ---@param options? table
 ---@return homey.Sim
 function world.sim(options)
@@ -514,8 +505,7 @@ function world.sim(options)
   return sim
 end
 
---- The requests that a simulator has answered, by the service at whose address they came: {accounts
---- = 2, secure = 7}.
+--- The numbers of requests that a simulator has answered: {accounts = 2, secure = 7}.
 ---@param sim homey.Sim
 ---@return table<string, integer>
 function world.services(sim)
@@ -530,8 +520,7 @@ end
 
 -- ---- scenes -------------------------------------------------------------------------------------
 
---- Make the CA, and let the system trust it: each bundle of certificates that this system has gets
---- it too.
+--- Create the CA, and add it to each bundle of certificates of the system.
 local function trust()
   local certificates = require "homey.sim.server.certificates"
   certificates.write_authority(certificates.authority "The CA of this world", authority)
@@ -595,8 +584,7 @@ end
 
 local declared = {}
 
---- The names of the cloud with other addresses, for world.dns.start{ names = ... }: f(service)
---- tells the list.
+--- The names of the cloud with other addresses, for world.dns.start{ names = ... }.
 ---@param f fun(service: string): string[]|false
 ---@return table<string, string[]|false>
 function world.cloud_names(f)
@@ -617,7 +605,7 @@ function world.scene(name, options, f)
     if not wanted then io.stderr:write("left out, there is no IPv6 here: ", name, "\n") end
   elseif not wanted then
     if declared[name] then error("two scenes are called '" .. name .. "'", 2) end
-    -- the limit only ends what hangs: a busy machine takes several times as long
+    -- the limit only ends hanging scenes: a busy machine is several times slower
     print(("%s\t%d\t%s")
       :format(options.every and "every" or "5.4", 4 * (options.limit or 60), name))
   elseif wanted == name then
