@@ -1,26 +1,27 @@
 ---@meta homey.options
 -- Options of all functions. Written by mk/meta/options.lua from their rows; never loaded.
 
---- An OAuth client of one's own.
+--- An OAuth client other than those of this library.
 ---@class homey.ClientOptions
 ---@field id? string  the client's id; HOMEY_CLIENT_ID
 ---@field secret? string  its secret; HOMEY_CLIENT_SECRET
----@field redirect_uri? string  the redirect URI that it is registered with; HOMEY_REDIRECT_URI
+---@field redirect_uri? string  its registered redirect URI; HOMEY_REDIRECT_URI
 
 --- Base URLs of the cloud.
 ---@class homey.EndpointOptions
----@field accounts? string  where accounts log in
----@field api? string  the cloud's API
+---@field accounts? string  base URL of the login
+---@field api? string  base URL of the API
 ---@field energy? string  its energy API; needed beside an `api` of your own
 ---@field weather? string  its weather API; likewise
 
---- The options of homey.login and homey.new. False turns off what the environment says.
+--- The options of homey.login and homey.new. False ignores the environment.
 ---@class homey.Options
 ---@field email? string  e-mail address of the account; HOMEY_EMAIL
 ---@field password? string  its password; never stored; HOMEY_PASSWORD
----@field otp? string  one-time code, where the account asks for one
----@field hub? string  name or id of the hub, where the account has several; HOMEY_HUB
----@field address? string  URL of the hub at home, or its IP address alone, for https; HOMEY_ADDRESS
+---@field otp? string  one-time code, if the account asks for one
+---@field hub? string  name or id of the hub, if the account has several; HOMEY_HUB
+---@field address? string  URL of the hub at home, or its IP address, which is reached by https;
+---   HOMEY_ADDRESS
 ---@field token? string  an API key of the hub; needs `address`; HOMEY_TOKEN
 ---@field username? string  a local user of the hub; needs `password` and `address`
 ---@field code? string  an authorization code from the browser
@@ -30,57 +31,57 @@
 ---@field endpoints? homey.EndpointOptions  base URLs of the cloud
 ---@field account? string  name under which the login is stored; default: the e-mail address, else
 ---   the hub's address
----@field state_dir? string|false  folder of logins, states and the journal; false: none; default:
----   $XDG_STATE_HOME/homey, else ~/.local/state/homey; HOMEY_STATE_DIR
----@field store? homey.Store  where logins are kept, in place of `state_dir`
+---@field state_dir? string|false  folder of logins, states and the journal; false for none;
+---   default: $XDG_STATE_HOME/homey, else ~/.local/state/homey; HOMEY_STATE_DIR
+---@field store? homey.Store  storage of logins, in place of `state_dir`
 ---@field cafile? string  certificates of trusted authorities, a PEM file; default: the system's;
 ---   HOMEY_CAFILE
----@field connect_to? string[]  connects elsewhere: lines HOST:PORT:TO-HOST:TO-PORT as curl has
----   them; HOMEY_CONNECT_TO
+---@field connect_to? string[]  redirects connections: lines HOST:PORT:TO-HOST:TO-PORT, as in curl;
+---   HOMEY_CONNECT_TO
 ---@field headers? string[]|table<string, string>  header lines added to every request to the hub
 ---@field user_agent? string  the User-Agent header
 ---@field scheme? string  URL scheme of the Origin and Referer headers
 ---@field timeout? number|string  longest silence in one exchange; default: 10 s; 30 s for hubs of
 ---   before 2023
----@field max_reply? integer  largest reply that is read; in bytes; 1 or more; default: 64 MiB
----@field stale? number|string  silence of the hub after which its values count as stale; default:
----   60 s
----@field poll? number|string  pause between two readings where the hub takes no websockets;
----   default: 10 s
+---@field max_reply? integer  largest accepted reply; in bytes; 1 or more; default: 64 MiB
+---@field stale? number|string  time without a message of the hub after which its values count as
+---   stale; default: 60 s
+---@field poll? number|string  time between two reads when the hub accepts no websocket; default: 10
+---   s
 ---@field timezone? string  time zone: 'Europe/Amsterdam' or 'CET-1CEST,M3.5.0,M10.5.0/3'; default:
 ---   the hub's, else this machine's; HOMEY_TIMEZONE
 ---@field latitude? number  degrees north, for sunrise and sunset; in degrees; from -90 to 90;
 ---   default: the hub's
 ---@field longitude? number  degrees east; in degrees; from -180 to 180; default: the hub's
 ---@field refresh? "auto"|"official"|"seed"  how an access token is refreshed; default: 'auto'
----@field password_grant? boolean  log in by the OAuth password grant; default: false
----@field plain_http? "auto"|"allow"|"never"  plain http to the hub; 'auto': only to hubs that have
----   no TLS of their own; default: 'auto'
----@field fresh? boolean  ignore the stored login; default: false
----@field journal? boolean  keep a journal of changes, which homey.why reads; default: true
----@field dry_run? boolean  change nothing: log what would be sent; default: false; HOMEY_DRY_RUN
----@field trace? boolean|fun(line: string)  each exchange as a line, without secrets; true: to
+---@field password_grant? boolean  logs in by the OAuth password grant; default: false
+---@field plain_http? "auto"|"allow"|"never"  allows plain http to the hub; 'auto': only to hubs
+---   without TLS; default: 'auto'
+---@field fresh? boolean  ignores the stored login; default: false
+---@field journal? boolean  keeps a journal of changes, which homey.why reads; default: true
+---@field dry_run? boolean  logs changes instead of sending them; default: false; HOMEY_DRY_RUN
+---@field trace? boolean|fun(line: string)  gets a line for each exchange, without secrets; true:
 ---   stderr; default: false; HOMEY_TRACE
 
---- Which devices homey.devices lists. All fields must fit.
+--- Filter of homey.devices. A device must match all fields.
 ---@class homey.Filter
----@field zone? string|homey.Zone|(string|homey.Zone)[]  in any of these zones, or in a zone inside
+---@field zone? string|homey.Zone|(string|homey.Zone)[]  in one of these zones, or in a zone inside
 ---   one
----@field class? string|string[]  of any of these classes
+---@field class? string|string[]  of one of these classes
 ---@field capability? string|string[]  with all of these capabilities
----@field name? string|string[]  any of these names, in any case; * stands for anything
----@field available? boolean  whether it is in reach
----@field where? fun(device: homey.Device): any  true for the devices that are wanted; it sees what
----   was read last, and cannot wait
+---@field name? string|string[]  one of these names, in any case; * matches any text
+---@field available? boolean  whether it is available
+---@field where? fun(device: homey.Device): any  returns true for wanted devices; it gets the last
+---   known values, and cannot wait
 
---- Which flows homey.flows lists. All fields must fit.
+--- Filter of homey.flows. A flow must match all fields.
 ---@class homey.FlowFilter
----@field name? string|string[]  any of these names, in any case; * stands for anything
----@field folder? string|string[]  in any of these folders, or in a folder inside one
+---@field name? string|string[]  one of these names, in any case; * matches any text
+---@field folder? string|string[]  in one of these folders, or in a folder inside one
 ---@field enabled? boolean  whether it is enabled
 ---@field triggerable? boolean  whether it can be started
 ---@field advanced? boolean  whether it is an advanced flow
----@field broken? boolean  whether the hub calls it broken
+---@field broken? boolean  whether the hub reports it as broken
 
 --- Which flow cards homey.cards lists: all words in its list must be in a card.
 ---@class homey.CardFilter
@@ -97,33 +98,32 @@
 
 --- Options of set, of a device or of a selection.
 ---@class homey.SetOptions
----@field duration? number|string  how long a lamp takes to get there
----@field revert_after? number|string  sets it back after this time, unless somebody else has
----   changed it by then
----@field only_if_changed? boolean  sends nothing where the device has that value already; default:
+---@field duration? number|string  duration of the transition, for lamps
+---@field revert_after? number|string  sets the old value again after this time, unless it was
+---   changed meanwhile
+---@field only_if_changed? boolean  sends nothing if the device has this value already; default:
 ---   false
----@field strict? boolean  of a selection: one device that fails is an error, though others do not;
----   default: false
----@field within? number|string  for this long it is tried again while the hub or the device is out
----   of reach
+---@field strict? boolean  for a selection: raises an error even if only one device fails; default:
+---   false
+---@field within? number|string  tries again for this long while the hub or the device is
+---   unreachable
 
 --- Options of get, put, post and delete.
 ---@class homey.RequestOptions
 ---@field timeout? number|string  longest duration of the whole exchange; default: that of the login
----@field once? boolean  a PUT that is never repeated by itself; default: false
+---@field once? boolean  never repeats a PUT by itself; default: false
 
---- What no script may change. All of device, zone, class and name must fit.
+--- Forbids changes of devices that match device, zone, class and name.
 ---@class homey.GuardRule
----@field device? string|homey.Device|(string|homey.Device)[]  any of these devices
----@field zone? string|homey.Zone|(string|homey.Zone)[]  in any of these zones, or in a zone inside
+---@field device? string|homey.Device|(string|homey.Device)[]  one of these devices
+---@field zone? string|homey.Zone|(string|homey.Zone)[]  in one of these zones, or in a zone inside
 ---   one
----@field class? string|string[]  of any of these classes
----@field name? string|string[]  any of these names, in any case; * stands for anything
----@field capability? string|string[]  any of these capabilities, with their sub-capabilities
----@field never? boolean  true: it is never changed
----@field quiet? string  hours in which it is not changed: "22:00 - 07:00", or any condition of
----   docs/time.md
----@field allow? any  a value, or a list of values, that may be set all the same
+---@field class? string|string[]  of one of these classes
+---@field name? string|string[]  one of these names, in any case; * matches any text
+---@field capability? string|string[]  one of these capabilities, with their sub-capabilities
+---@field never? boolean  true: forbids all changes
+---@field quiet? string  hours without changes: "22:00 - 07:00", or any condition of docs/time.md
+---@field allow? any  a value or a list of values that may still be set
 
 --- Confirmation of what cannot be undone.
 ---@class homey.ConfirmOptions
@@ -157,75 +157,71 @@
 
 --- Options of `on` for an event.
 ---@class homey.EventOptions
----@field once? boolean  the first time only; default: false
----@field own? boolean  false: ignores what this program did itself; default: true
----@field mode? homey.Mode  what happens while a call of the function still runs; default:
----   'parallel'
+---@field once? boolean  ends after the first call; default: false
+---@field own? boolean  false: ignores this program's own changes; default: true
+---@field mode? homey.Mode  what an event does while an earlier call still runs; default: 'parallel'
 
 --- Which change of a value counts.
 ---@class homey.EdgeOptions
----@field to? any  the value it becomes, or a list: any of these
----@field from? any  the value it was, or a list: any of these
----@field above? number  it becomes more than this
----@field below? number  it becomes less than this; with `above`: it comes between the two
----@field hysteresis? number  how far it must go back before it counts again; 0 or more; default: 0
+---@field to? any  the new value, or a list of values
+---@field from? any  the old value, or a list of values
+---@field above? number  the value rises above this
+---@field below? number  the value falls below this; with `above`: it comes between the two
+---@field hysteresis? number  distance that the value must go back before it counts again; 0 or
+---   more; default: 0
 
 --- Options of `on` for a value.
 ---@class homey.TriggerOptions : homey.EdgeOptions, homey.EventOptions
----@field held? number|string  it stays so for this long
----@field missed? "run"|"skip"  what becomes of a `held` that ended while the program was not
+---@field held? number|string  the value must stay so for this long
+---@field missed? "run"|"skip"  what to do with a `held` that ended while the program was not
 ---   running; default: less than 15 min late is run, the rest is skipped
----@field debounce? number|string  for this long nothing more is reported
----@field silent? number|string  the hub has heard nothing of the value for this long; it goes with
+---@field debounce? number|string  reports a value once it has not changed for this long
+---@field silent? number|string  the hub has had no report of the value for this long; only with
 ---   `once` and `mode`
 
---- What homey.wait waits for.
+--- The change that homey.wait waits for.
 ---@class homey.WaitOptions : homey.EdgeOptions
----@field held? number|string  it stays so for this long
+---@field held? number|string  the value must stay so for this long
 
---- Which values `count`, `any` and `all` of devices look for.
+--- Values that `count`, `any` and `all` of devices look for.
 ---@class homey.MatchOptions
----@field to? any  the value, or a list: any of these
----@field above? number  it is more than this
----@field below? number  it is less than this
+---@field to? any  the value, or a list of values
+---@field above? number  the value is above this
+---@field below? number  the value is below this
 
 --- Several things to wait for.
 ---@class homey.WaitList
----@field any? table[]  waits for one of these
----@field all? table[]  waits until all of these are so
+---@field any? table[]  waits until one of these is true
+---@field all? table[]  waits until all of these are true
 ---@field timeout? number|string  longest wait
 
 --- Options of homey.at.
 ---@class homey.TimeOptions
----@field missed? "run"|"skip"  what becomes of a time that passed while the machine slept or its
+---@field missed? "run"|"skip"  what to do with a time that passed while the machine slept or its
 ---   clock was wrong; default: less than 15 min late is run, the rest is skipped
----@field once? boolean  the first time only; default: false
----@field mode? homey.Mode  what happens while a call of the function still runs; default:
----   'parallel'
+---@field once? boolean  ends after the first call; default: false
+---@field mode? homey.Mode  what an event does while an earlier call still runs; default: 'parallel'
 
 --- Options of homey.every.
 ---@class homey.EveryOptions
 ---@field aligned? boolean  follows the clock of the home: every("15 min") at :00, :15, :30 and :45;
 ---   default: false
----@field once? boolean  the first time only; default: false
----@field mode? homey.Mode  what happens while a call of the function still runs; default:
----   'parallel'
+---@field once? boolean  ends after the first call; default: false
+---@field mode? homey.Mode  what an event does while an earlier call still runs; default: 'parallel'
 
 --- Options of homey.after.
 ---@class homey.AfterOptions
----@field mode? homey.Mode  what happens while a call of the function still runs; default:
----   'parallel'
+---@field mode? homey.Mode  what an event does while an earlier call still runs; default: 'parallel'
 
---- How much harm a mistake in a script may do.
+--- Limits that contain mistakes in scripts.
 ---@class homey.LimitOptions
----@field compute? number|string  a handler that computes for so long without a pause is stopped;
+---@field compute? number|string  stops a handler that computes for this long without a pause;
 ---   default: 5 s
----@field parallel? integer  calls of one handler that run at the same time; 1 or more; default:
----   1000
----@field queued? integer  calls that wait for a handler in the mode 'queued'; 1 or more; default:
+---@field parallel? integer  concurrent calls of one handler; 1 or more; default: 1000
+---@field queued? integer  waiting calls of one handler in the mode 'queued'; 1 or more; default:
 ---   100
----@field per_second? integer  changes of one device in a second; 1 or more; default: 10
----@field per_minute? integer  changes of one device in a minute; 1 or more; default: 300
+---@field per_second? integer  changes of one device per second; 1 or more; default: 10
+---@field per_minute? integer  changes of one device per minute; 1 or more; default: 300
 
 --- Options of homey.fetch. At most one of body, json, form and multipart.
 ---@class homey.FetchOptions
@@ -316,44 +312,45 @@
 ---@field time? string|number  local time at the start; default: "2026-01-01 00:00"
 ---@field latency? number|string  time from a request to its answer; default: 0
 ---@field seed? integer  seed of ids and of math.random; from 1 to 2147483647; default: 1
----@field quiet? boolean  show no warnings and errors on stderr; `logged` has them; default: false
----@field devices? integer  generate a home with this number of devices; 0 or more
+---@field quiet? boolean  prints no warnings and errors on stderr; `logged` returns them; default:
+---   false
+---@field devices? integer  generates a home with this number of devices; 0 or more
 
---- Which requests fail, and how. Needs a kind or a status.
+--- Failure of requests. Needs a kind or a status.
 ---@class homey.sim.Fail
 ---@field kind? homey.Kind  kind of the error
----@field status? integer  status of the hub's answer: 400 to 599, or any beside a kind
----@field message? string  message of the hub, or of the error
+---@field status? integer  status of the hub's answer: 400 to 599; with a kind any status
+---@field message? string  message of the error
 ---@field times? number  number of requests that fail; 1 or more; default: 1
 ---@field method? string  only requests with this method: "PUT"
 ---@field path? string  only paths that contain this text
 ---@field device? string  only requests for this device
 ---@field capability? string  only requests that set this capability
----@field executed? boolean  the hub carries the request out, and only its answer is lost; default:
+---@field executed? boolean  the hub executes the request, and only its answer is lost; default:
 ---   false
 
 --- A zone in short form.
 ---@class homey.sim.Zone
 ---@field name? string  its name
----@field parent? string  the zone that it is in; made where it does not exist
+---@field parent? string  the zone around it; created if it does not exist
 ---@field icon? string  its icon
 
 --- A device in short form.
 ---@class homey.sim.Device
 ---@field name? string  its name
----@field zone? string  its zone: "Upstairs/Attic"; made where it does not exist
+---@field zone? string  its zone: "Upstairs/Attic"; created if it does not exist
 ---@field class? string  its class; default: 'other'
 ---@field capabilities? table<string, any>  capability to value, or to { value =, min =, max =, ...
 ---   }
 ---@field id? string  its id
----@field available? boolean  whether it is in reach; default: true
+---@field available? boolean  whether it is available; default: true
 ---@field unavailableMessage? string  why it is not available
 ---@field note? string  its note
 ---@field virtualClass? string  the class that its owner chose
 ---@field driver? string  id of its driver
----@field energy? any  its energy facts, as a hub words them
----@field settings? any  its settings, as a hub words them
----@field flags? any  its flags, as a hub words them
+---@field energy? any  its energy facts, as the hub has them
+---@field settings? any  its settings, as the hub has them
+---@field flags? any  its flags, as the hub has them
 
 --- A variable in short form.
 ---@class homey.sim.Variable

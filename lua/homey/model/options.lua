@@ -24,32 +24,32 @@ local names = "string|string[]"
 
 rows.devices = {
   what = "homey.devices", class = "homey.Filter", example = "{ zone = \"Kitchen\" }",
-  doc = "Which devices homey.devices lists. All fields must fit.",
+  doc = "Filter of homey.devices. A device must match all fields.",
   { name = "zone", type = "any", check = rows.check_names,
     annotation = "string|homey.Zone|(string|homey.Zone)[]",
-    doc = "in any of these zones, or in a zone inside one" },
+    doc = "in one of these zones, or in a zone inside one" },
   { name = "class", type = "any", check = rows.check_names, annotation = names,
-    doc = "of any of these classes" },
+    doc = "of one of these classes" },
   { name = "capability", type = "any", check = rows.check_names, annotation = names,
     doc = "with all of these capabilities" },
   { name = "name", type = "any", check = rows.check_names, annotation = names,
-    doc = "any of these names, in any case; * stands for anything" },
-  { name = "available", type = "boolean", doc = "whether it is in reach" },
+    doc = "one of these names, in any case; * matches any text" },
+  { name = "available", type = "boolean", doc = "whether it is available" },
   { name = "where", type = "function", annotation = "fun(device: homey.Device): any",
-    doc = "true for the devices that are wanted; it sees what was read last, and cannot wait" },
+    doc = "returns true for wanted devices; it gets the last known values, and cannot wait" },
 }
 
 rows.flows = {
   what = "homey.flows", class = "homey.FlowFilter", example = "{ folder = \"Evening\" }",
-  doc = "Which flows homey.flows lists. All fields must fit.",
+  doc = "Filter of homey.flows. A flow must match all fields.",
   { name = "name", type = "any", check = rows.check_names, annotation = names,
-    doc = "any of these names, in any case; * stands for anything" },
+    doc = "one of these names, in any case; * matches any text" },
   { name = "folder", type = "any", check = rows.check_names, annotation = names,
-    doc = "in any of these folders, or in a folder inside one" },
+    doc = "in one of these folders, or in a folder inside one" },
   { name = "enabled", type = "boolean", doc = "whether it is enabled" },
   { name = "triggerable", type = "boolean", doc = "whether it can be started" },
   { name = "advanced", type = "boolean", doc = "whether it is an advanced flow" },
-  { name = "broken", type = "boolean", doc = "whether the hub calls it broken" },
+  { name = "broken", type = "boolean", doc = "whether the hub reports it as broken" },
 }
 
 rows.cards = {

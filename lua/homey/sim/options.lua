@@ -21,22 +21,22 @@ rows.home = {
   { name = "seed", type = "integer", min = 1, max = 2 ^ 31 - 1, default = 1,
     doc = "seed of ids and of math.random" },
   { name = "quiet", type = "boolean", default_text = "false",
-    doc = "show no warnings and errors on stderr; `logged` has them" },
+    doc = "prints no warnings and errors on stderr; `logged` returns them" },
   { name = "devices", type = "integer", min = 0,
-    doc = "generate a home with this number of devices" },
+    doc = "generates a home with this number of devices" },
 }
 
 rows.fail = {
   what = "fail", class = "homey.sim.Fail", example = "{ kind = \"offline\", times = 2 }",
-  required = true, doc = "Which requests fail, and how. Needs a kind or a status.",
+  required = true, doc = "Failure of requests. Needs a kind or a status.",
   { name = "kind", type = "text", annotation = "homey.Kind", doc = "kind of the error", values = {
     "offline", "timeout", "network", "tls", "protocol", "expired", "unauthorized", "forbidden",
     "not_found", "invalid", "unavailable", "rate_limited", "hub",
   } },
   { name = "status", type = "integer",
-    doc = "status of the hub's answer: 400 to 599, or any beside a kind" },
+    doc = "status of the hub's answer: 400 to 599; with a kind any status" },
   { name = "message", type = "text", check = check_string,
-    doc = "message of the hub, or of the error" },
+    doc = "message of the error" },
   { name = "times", type = "number", min = 1, default = 1, doc = "number of requests that fail" },
   { name = "method", type = "text", check = check_string,
     doc = "only requests with this method: \"PUT\"" },
@@ -45,24 +45,24 @@ rows.fail = {
   { name = "capability", type = "text", check = check_string,
     doc = "only requests that set this capability" },
   { name = "executed", type = "boolean", default_text = "false",
-    doc = "the hub carries the request out, and only its answer is lost" },
+    doc = "the hub executes the request, and only its answer is lost" },
 }
 
 rows.answer = {
   what = "answer", class = "homey.sim.Answer", required = true,
   example = "{ path = \"/api/manager/energy/live\", reply = { items = {} } }",
-  doc = "What the hub answers to some requests, in place of its own answer. Needs a path.",
+  doc = "Answer of the hub to some requests, in place of its own. Needs a path.",
   { name = "path", type = "text", check = check_string,
-    doc = "path of the requests, whole and without a query" },
+    doc = "full path of the requests, without a query" },
   { name = "method", type = "text", check = check_string,
     doc = "only requests with this method: \"PUT\"" },
   { name = "reply", type = "any",
-    doc = "the value that is answered; in virtual time also a function of the request, which "
+    doc = "the value of the answer; in virtual time also a function of the request, which "
       .. "returns it and a status" },
   { name = "status", type = "integer", min = 200, max = 599, default = 200,
     doc = "status of the answer" },
   { name = "times", type = "number", min = 1, default_text = "always",
-    doc = "number of requests that are answered so" },
+    doc = "number of requests with this answer" },
 }
 
 local name = { name = "name", type = "text", check = check_string, doc = "its name" }
@@ -70,29 +70,29 @@ local name = { name = "name", type = "text", check = check_string, doc = "its na
 rows.zone = {
   what = "a zone", class = "homey.sim.Zone", doc = "A zone in short form.", name,
   { name = "parent", type = "text", check = check_string,
-    doc = "the zone that it is in; made where it does not exist" },
+    doc = "the zone around it; created if it does not exist" },
   { name = "icon", type = "text", check = check_string, doc = "its icon" },
 }
 
 rows.device = {
   what = "a device", class = "homey.sim.Device", doc = "A device in short form.", name,
   { name = "zone", type = "text", check = check_string,
-    doc = "its zone: \"Upstairs/Attic\"; made where it does not exist" },
+    doc = "its zone: \"Upstairs/Attic\"; created if it does not exist" },
   { name = "class", type = "text", check = check_string, default_text = "'other'",
     doc = "its class" },
   { name = "capabilities", type = "table", annotation = "table<string, any>",
     doc = "capability to value, or to { value =, min =, max =, ... }" },
   { name = "id", type = "text", check = check_string, doc = "its id" },
-  { name = "available", type = "boolean", default_text = "true", doc = "whether it is in reach" },
+  { name = "available", type = "boolean", default_text = "true", doc = "whether it is available" },
   { name = "unavailableMessage", type = "any", annotation = "string",
     doc = "why it is not available" },
   { name = "note", type = "any", annotation = "string", doc = "its note" },
   { name = "virtualClass", type = "any", annotation = "string",
     doc = "the class that its owner chose" },
   { name = "driver", type = "text", check = check_string, doc = "id of its driver" },
-  { name = "energy", type = "any", doc = "its energy facts, as a hub words them" },
-  { name = "settings", type = "any", doc = "its settings, as a hub words them" },
-  { name = "flags", type = "any", doc = "its flags, as a hub words them" },
+  { name = "energy", type = "any", doc = "its energy facts, as the hub has them" },
+  { name = "settings", type = "any", doc = "its settings, as the hub has them" },
+  { name = "flags", type = "any", doc = "its flags, as the hub has them" },
 }
 
 rows.variable = {

@@ -8,15 +8,15 @@ local rows = {} ---@type table<string, homey.OptionRows>
 rows.set = {
   what = "set", class = "homey.SetOptions", example = "{ duration = \"2 s\" }", off = true,
   doc = "Options of set, of a device or of a selection.",
-  { name = "duration", type = "duration", doc = "how long a lamp takes to get there" },
+  { name = "duration", type = "duration", doc = "duration of the transition, for lamps" },
   { name = "revert_after", type = "duration",
-    doc = "sets it back after this time, unless somebody else has changed it by then" },
+    doc = "sets the old value again after this time, unless it was changed meanwhile" },
   { name = "only_if_changed", type = "boolean", default_text = "false",
-    doc = "sends nothing where the device has that value already" },
+    doc = "sends nothing if the device has this value already" },
   { name = "strict", type = "boolean", default_text = "false",
-    doc = "of a selection: one device that fails is an error, though others do not" },
+    doc = "for a selection: raises an error even if only one device fails" },
   { name = "within", type = "duration",
-    doc = "for this long it is tried again while the hub or the device is out of reach" },
+    doc = "tries again for this long while the hub or the device is unreachable" },
 }
 
 rows.request = {
@@ -25,7 +25,7 @@ rows.request = {
   { name = "timeout", type = "duration", min = 0.001, max = 3600,
     default_text = "that of the login", doc = "longest duration of the whole exchange" },
   { name = "once", type = "boolean", default_text = "false",
-    doc = "a PUT that is never repeated by itself" },
+    doc = "never repeats a PUT by itself" },
 }
 
 local function check_never(value)
@@ -51,16 +51,16 @@ end
 
 rows.guard = {
   what = "homey.guard", class = "homey.GuardRule", example = "{ class = \"lock\", never = true }",
-  required = true, doc = "What no script may change. All of device, zone, class and name must fit.",
+  required = true, doc = "Forbids changes of devices that match device, zone, class and name.",
   { name = "device", type = "any", annotation = "string|homey.Device|(string|homey.Device)[]",
-    doc = "any of these devices" },
+    doc = "one of these devices" },
   filter_row "zone", filter_row "class", filter_row "name",
-  filter_row("capability", "any of these capabilities, with their sub-capabilities"),
-  { name = "never", type = "boolean", check = check_never, doc = "true: it is never changed" },
+  filter_row("capability", "one of these capabilities, with their sub-capabilities"),
+  { name = "never", type = "boolean", check = check_never, doc = "true: forbids all changes" },
   { name = "quiet", type = "text", check = check_quiet,
-    doc = "hours in which it is not changed: \"22:00 - 07:00\", or any condition of docs/time.md" },
+    doc = "hours without changes: \"22:00 - 07:00\", or any condition of docs/time.md" },
   { name = "allow", type = "any",
-    doc = "a value, or a list of values, that may be set all the same" },
+    doc = "a value or a list of values that may still be set" },
 }
 
 return rows
