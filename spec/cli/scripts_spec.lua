@@ -22,7 +22,7 @@ describe("the scripts of homey run", function()
 
   local function scripts(...)
     local paths = { ... }
-    for i, path in ipairs(paths) do paths[i] = folder .. path end
+    for i, path in ipairs(paths) do paths[i] = { path = folder .. path, args = {} } end
     return Scripts.new(paths, {
       home = house.home,
       log = function(level, text, file)
@@ -236,4 +236,72 @@ describe("the scripts of homey run", function()
       assert.is_true(folders[folder] and folders[folder .. "/lib"])
     end)
   end)
+
+  local prints_args = [[
+    local given, path = ...
+    assert(path:find "a.lua")
+    local after = { "duration", default = "5 min" }
+    print(given.lamp, require "homey".args { lamp = "text", after = after }.after)
+  ]]
+
+  it("have arguments, and run once with each", function()
+    write("a.lua", prints_args)
+    local all = Scripts.new({
+      { path = folder .. "/a.lua", args = { lamp = "one" } },
+      { path = folder .. "/a.lua", args = { lamp = "two", after = "1 min" } },
+      { path = folder .. "/./a.lua", args = { lamp = "one" } },
+    }, {
+      home = house.home, failed = print, opened = print,
+      log = function(_, text) lines[#lines + 1] = text end,
+    })
+    all:update()
+    assert.same({ "started", "one\t300", "started", "two\t60" }, said())
+    all:stop()
+  end)
+
+  it("run with the arguments that homey.conf.lua gives, and anew when it changes", function()
+    write("a.lua", prints_args)
+    write("b.lua", "print 'plain'")
+    write("homey.conf.lua", [[return {
+      { "a.lua", name = "hall", args = { lamp = "Hall/Lamp", after = 10 } },
+      { "a.lua", args = { lamp = "Kitchen/Lamp" } },
+    }]])
+    local all = scripts ""
+    all:update()
+    assert.same({ "info a.lua (hall): started", "info a.lua (hall): Hall/Lamp\t10",
+      "info a.lua: started", "info a.lua: Kitchen/Lamp\t300", "info b.lua: started",
+      "info b.lua: plain" }, said())
+    write("homey.conf.lua",
+      [[return { { "a.lua", name = "hall", args = { lamp = "Hall/Lamp" } } }]])
+    all:update()
+    assert.same({ "info a.lua: removed", "info a.lua (hall): removed",
+      "info a.lua (hall): started", "info a.lua (hall): Hall/Lamp\t300" }, said())
+    all:stop()
+  end)
+
+  for name, case in pairs {
+    ["does not compile"] = { "return {", "homey.conf.lua:1" },
+    ["returns no list"] = { "return 7", "returns a list of scripts, not 7" },
+    ["names no file"] = { "return { { args = {} } }", "entry 1 begins with the name" },
+    ["names a file elsewhere"] = { "return { { '/etc/a.lua' } }", "entry 1 begins with the name" },
+    ["has an unknown field"] = { "return { { 'a.lua', arg = {} } }", "no option 'arg'" },
+    ["calls a function"] = { "return print()", "homey.conf.lua:1" },
+  } do
+    it(("keep running when homey.conf.lua %s"):format(name), function()
+      write("a.lua", prints_args)
+      write("homey.conf.lua", "return { { 'a.lua', args = { lamp = 'x' } } }")
+      local all = scripts ""
+      all:update()
+      said()
+      write("homey.conf.lua", case[1])
+      all:update()
+      all:update()
+      local list = said()
+      assert.equal(1, #list)
+      assert.is_truthy(list[1]:find(case[2], 1, true), list[1])
+      assert.matches("The scripts run as before", list[1])
+      assert.equal(1, all:count())
+      all:stop()
+    end)
+  end
 end)

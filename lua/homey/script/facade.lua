@@ -13,6 +13,7 @@ local raise = require "homey.util.raise"
 
 local Promise = lazy "homey.net.promise"
 local Task = lazy "homey.task.task"
+local args = lazy "homey.script.args"
 local batch = lazy "homey.write.batch"
 local duration = lazy "homey.util.duration"
 local fetch = lazy "homey.net.fetch"
@@ -101,6 +102,10 @@ local wait = lazy "homey.automation.wait"
 ---   invalid, protocol, unavailable, cancelled.
 ---@field promise fun(): homey.Promise
 ---   A promise: a result that comes later, such as from a callback of another library.
+---@field args fun(declared: table<string, string|homey.ArgDeclaration>?): table<string, any>
+---   The arguments of the script, NAME=VALUE behind it on the command line, checked by what it
+---   declares: homey.args{ lamp = "device", after = { "duration", default = "5 min" } }.
+---   docs/run.md has the types. Raises: invalid, not_found, ambiguous, request.
 ---@field state fun(name: string): table
 ---   A table that survives restarts. It holds text, numbers, booleans and tables of these.
 ---   docs/automations.md says when it is saved. Raises: invalid, unavailable.
@@ -112,6 +117,15 @@ local wait = lazy "homey.automation.wait"
 ---@field stop fun()
 ---   Make homey.run return.
 
+---@class homey.ArgDeclaration
+---@field type string      "text", "number", "integer", "boolean", "duration" or a kind, "device"
+---@field default? any     used where the argument is missing
+---@field optional? boolean  it may be missing without a default
+---@field min? number      of a number or a duration: the least
+---@field max? number      the greatest
+---@field values? string[]  of a text: it is one of these
+---@field doc? string      what it is, for the error where it is missing
+
 ---@class homey.World  what the functions of a facade work on; its maker may read it
 ---@field home? homey.Home        the default home
 ---@field scheduler? homey.Scheduler  used without a default home; nil: the one over the C core
@@ -119,6 +133,8 @@ local wait = lazy "homey.automation.wait"
 ---@field run fun(scheduler: homey.Scheduler)
 ---@field stop fun(scheduler: homey.Scheduler)
 ---@field log? fun(level: string, text: string)  in place of the common log
+---@field args? table<string, any>  arguments of the script; nil: those of the command line
+---@field name? string            the file of the script, for errors
 
 local facade = {}
 
@@ -216,6 +232,12 @@ end
 function functions.sleep(world, time)
   scheduler_of(world):sleep(duration.seconds(time, "homey.sleep"))
 end
+function functions.args(world, declared)
+  local given = world.args or args.of_words(rawget(_G, "arg") or {})
+  local name = world.name or (rawget(_G, "arg") or {})[0] or "this script"
+  return args.read(given, declared, name, world.home)
+end
+
 function functions.run(world) world.run(scheduler_of(world)) end
 function functions.stop(world) world.stop(scheduler_of(world)) end
 function functions.spawn(world, f, ...) return Task.start(scheduler_of(world), nil, f, ...) end

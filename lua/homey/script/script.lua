@@ -25,6 +25,7 @@ local login_options = lazy "homey.login.options"
 ---@field package env table            its globals
 ---@field package homey homey          its facade
 ---@field package files string[]       its file and the modules next to it that it required
+---@field package args table<string, any>
 ---@field package opened? fun(path: string)
 ---@field package task? homey.Task     its main chunk, once started
 ---@field package waiting? homey.Answer  what homey.run waits for
@@ -38,6 +39,7 @@ Script.__index = Script
 ---@field scheduler? homey.Scheduler  drives the script; nil: that of the home
 ---@field log? fun(level: string, text: string)  takes its log, and what its handlers raise
 ---@field os? table<string, function>  in place of functions of the library os
+---@field args? table<string, any>  its arguments, for homey.args and in `...`
 ---@field opened? fun(path: string)  called before a module beside the script is read
 
 -- ---- ending -------------------------------------------------------------------------------------
@@ -113,7 +115,8 @@ end
 
 local function facade_of(self, options)
   return facade.new {
-    home = borrow(self, options.home), scheduler = options.scheduler,
+    home = borrow(self, options.home), scheduler = options.scheduler, args = self.args,
+    name = self.path:match "[^/]+$",
     log = function(...) self.scope:log(...) end,
     login = function(_, ...)
       if options.login then return borrow(self, options.login(...)) end
@@ -135,7 +138,7 @@ function Script.load(path, options)
   local self = setmetatable({
     path = path, folder = path:match("^(.*/)") or "",
     name = path:match("([^/]+)$"):gsub("%.lua$", ""), files = { path },
-    opened = options.opened,
+    opened = options.opened, args = options.args or {},
   }, Script)
   local scheduler = options.scheduler or options.home and options.home.scheduler
   self.scope = Scope.new { name = self.name, log = options.log, scheduler = scheduler }
@@ -158,7 +161,7 @@ end
 ---@return homey.Script self
 function Script:start()
   self.task = self.scope:run(function()
-    self.chunk(self.path)
+    self.chunk(self.args, self.path)
     if self.ended then self:stop() end
   end)
   return self

@@ -88,7 +88,7 @@ end
 -- others that are missing here check their own.
 local of_module = {}
 for name, most in (arguments.of_home
-  .. " promise/0 fetch/2 poll/3 lines/2"
+  .. " promise/0 fetch/2 poll/3 lines/2 args/1"
   .. " sleep/1 run/0 close/0 new/1 login/2 state/1 limits/1 log/2 emit/2")
   :gmatch "([%w_]+)/(%d)" do
   of_module[name] = tonumber(most)

@@ -2,15 +2,18 @@
 
 local Logger = require "homey.cli.runner.logger"
 local Runner = require "homey.cli.runner.runner"
+local args = require "homey.script.args"
 local arguments = require "homey.cli.arguments"
 local invalid = require "homey.util.invalid"
 local log = require "homey.util.log"
 local login = require "homey.login.login"
 
 local command = {
-  name = "run", takes = "FILE|FOLDER...", least = 1, most = math.huge,
+  name = "run", takes = "FILE [NAME=VALUE...]|FOLDER...", least = 1, most = math.huge,
   text = "Run automations: files, and all *.lua in folders except _*, *_spec.lua and *_test.lua.",
-  more = "A file that changes is reloaded, a deleted one is stopped, a new one is started.\n"
+  more = "NAME=VALUE is an argument of the file before it: homey run motion.lua lamp=Hall/Lamp.\n"
+    .. "homey.conf.lua in a folder gives arguments to its files.\n"
+    .. "A file that changes is reloaded, a deleted one is stopped, a new one is started.\n"
     .. "Ctrl-C and SIGTERM stop the program, SIGHUP reloads all files.",
   options = {
     { name = "json", type = "boolean", doc = "log one JSON object a line" },
@@ -27,6 +30,22 @@ local function logger_of(options, scheduler)
   }
 end
 
+-- The files and folders, each with the arguments behind it.
+local function scripts_of(words)
+  local list = {}
+  for _, word in ipairs(words) do
+    local name, value = args.split(word)
+    if not name then
+      list[#list + 1] = { path = word, args = {} }
+    elseif #list == 0 then
+      invalid("homey run: the argument %s comes behind the file that takes it.", word)
+    else
+      list[#list].args[name] = value
+    end
+  end
+  return list
+end
+
 local run = {}
 
 --- homey run.
@@ -40,7 +59,7 @@ function run.main(list)
   local logger = logger_of(options, home.scheduler)
   local function write_log(level, text, file) logger:log(level, text, file) end
   log.to(write_log)
-  local runner = Runner.new(paths --[[@as string[] ]], {
+  local runner = Runner.new(scripts_of(paths --[[@as string[] ]]), {
     home = home, log = write_log, reopen = function() login.reopen(home, given) end,
   })
   local missing = runner.scripts:missing()

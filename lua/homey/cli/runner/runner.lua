@@ -95,7 +95,7 @@ local function on_failure(self, err)
 end
 
 --- A runner of these files and folders.
----@param given string[]
+---@param given homey.cli.Given[]
 ---@param options {home: homey.Home, log: function, reopen: fun()}  reopen: reads the stored login
 ---   anew
 ---@return homey.cli.Runner
@@ -133,7 +133,7 @@ local function warn_if_empty(self)
   if next(self.scripts.entries) then return end
   self.log("warning",
     ("there is no automation in %s yet. A *.lua file that is added there is started.")
-      :format(table.concat(self.scripts.given, ", ")))
+      :format(self.scripts:names()))
 end
 
 local function on_login(self, name)

@@ -1,17 +1,25 @@
 -- Scripts of `homey run`: loads, reloads and stops the named files and those of the named folders.
 --
--- Invariant: a file runs once, whatever names lead to it. A running script is stopped only when its
--- file is gone or a new version of it compiles. A file that cannot run is retried when it changes,
--- or a module that it has required.
+-- Invariant: a file runs once with the same arguments, whatever names lead to it. A running script
+-- is stopped only when its file is gone or a new version of it compiles. A file that cannot run is
+-- retried when it changes, or a module that it has required.
 
 local Script = require "homey.script.script"
 local backoff = require "homey.util.backoff"
+local folder_settings = require "homey.cli.runner.folder_settings"
+local format = require "homey.util.format"
 local system = require "homey.system"
 local log_throttle = require "homey.task.log_throttle"
 
 local pause = { first = 10, most = 300 } -- seconds until a restart after an error of the hub
 
+---@class homey.cli.Given  a file or a folder of the command line
+---@field path string
+---@field args table<string, string>
+
 ---@class homey.cli.Entry  a file that runs, or waits to run
+---@field real string      its path without links
+---@field args table<string, any>
 ---@field path string      as it was named
 ---@field file string      its name in the log
 ---@field marks table<string, string|false>  each file that it was read from, with its mark
@@ -21,8 +29,10 @@ local pause = { first = 10, most = 300 } -- seconds until a restart after an err
 ---@field unauthorized? boolean  it failed because the login expired; the next login restarts it
 
 ---@class homey.cli.Scripts
----@field given string[]   paths of files and folders
----@field entries table<string, homey.cli.Entry>  by real path
+---@field given homey.cli.Given[]
+---@field entries table<string, homey.cli.Entry>  by real path and arguments
+---@field settings table<string, homey.cli.FolderScript[]>  of folders, as last read without a fault
+---@field problems table<string, string>  what is wrong with the settings of a folder
 ---@field home homey.Home
 ---@field log fun(level: string, text: string, file: string?)
 ---@field failed fun(err: any)     called for each error that a script raises
@@ -31,13 +41,13 @@ local Scripts = { __name = "homey.cli.Scripts" }
 Scripts.__index = Scripts
 
 --- The scripts of these files and folders; none runs yet.
----@param given string[]
+---@param given homey.cli.Given[]
 ---@param options {home: homey.Home, log: function, failed: function, opened: function}
 ---@return homey.cli.Scripts
 function Scripts.new(given, options)
   return setmetatable({
-    given = given, entries = {}, home = options.home, log = options.log, failed = options.failed,
-    opened = options.opened,
+    given = given, entries = {}, settings = {}, problems = {}, home = options.home,
+    log = options.log, failed = options.failed, opened = options.opened,
   }, Scripts)
 end
 
@@ -46,7 +56,8 @@ end
 -- Is a file of a folder a script? Names with "_" are modules, with "." or "#" an editor's files,
 -- and with _spec or _test tests.
 local function is_script(name)
-  return name:find "^[^._#].*%.lua$" and not name:find "_spec%.lua$" and not name:find "_test%.lua$"
+  return name ~= folder_settings.name and name:find "^[^._#].*%.lua$"
+    and not name:find "_spec%.lua$" and not name:find "_test%.lua$"
 end
 
 local function in_folder(folder)
@@ -58,20 +69,62 @@ local function in_folder(folder)
   return paths
 end
 
-local function files_of(path)
-  if system.stat(path) == "folder" then return in_folder(path) end
-  return { path }
+-- The scripts that the settings of a folder name. A faulty file of settings is logged once, and
+-- those that were read before stay.
+local function settings_of(self, folder)
+  local path = folder .. folder_settings.name
+  if system.stat(path) ~= "file" then
+    self.settings[folder], self.problems[folder] = nil, nil
+    return {}
+  end
+  local scripts, problem = folder_settings.read(path)
+  if scripts then
+    self.settings[folder] = scripts
+  elseif self.problems[folder] ~= problem then
+    self.log("error", problem .. " The scripts run as before.", folder_settings.name)
+  end
+  self.problems[folder] = problem
+  return self.settings[folder] or {}
 end
 
--- In the order in which they were named, each once: { path =, real = }.
-local function find(given)
+local function scripts_in(self, path)
+  local folder, list, named = path:gsub("/*$", "/"), {}, {}
+  for _, each in ipairs(settings_of(self, folder)) do
+    named[folder .. each.file] = true
+    list[#list + 1] = { path = folder .. each.file, args = each.args, label = each.name }
+  end
+  for _, file in ipairs(in_folder(path)) do
+    if not named[file] then list[#list + 1] = { path = file, args = {} } end
+  end
+  return list
+end
+
+local function scripts_of(self, given)
+  if system.stat(given.path) == "folder" then return scripts_in(self, given.path) end
+  return { given }
+end
+
+-- Tells two calls of one file apart.
+local function key_of(real, args)
+  local names, parts = {}, { real }
+  for name in pairs(args) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do parts[#parts + 1] = ("%s=%s"):format(name, format(args[name])) end
+  return table.concat(parts, "\0")
+end
+
+-- In the order in which they were named, each once: { path =, real =, key =, args =, label = }.
+local function find(self)
   local found, seen = {}, {}
-  for _, path in ipairs(given) do
-    for _, file in ipairs(files_of(path)) do
-      local real = system.stat(file) == "file" and system.real(file)
-      if real and not seen[real] then
-        seen[real] = true
-        found[#found + 1] = { path = file, real = real }
+  for _, given in ipairs(self.given) do
+    for _, each in ipairs(scripts_of(self, given)) do
+      local real = system.stat(each.path) == "file" and system.real(each.path)
+      local key = real and key_of(real, each.args)
+      if key and not seen[key] then
+        seen[key] = true
+        found[#found + 1] = {
+          path = each.path, real = real, key = key, args = each.args, label = each.label,
+        }
       end
     end
   end
@@ -122,7 +175,7 @@ end
 local function load(self, entry)
   local marks = { [entry.path] = mark_of(entry.path) }
   local script, problem = Script.load(entry.path, {
-    home = self.home,
+    home = self.home, args = entry.args,
     log = function(level, text) self.log(level, text, entry.file) end,
     opened = function(path)
       marks[path] = mark_of(path)
@@ -211,13 +264,16 @@ function start(self, entry, word)
 end
 
 local function remove_others(self, seen)
-  for real, entry in pairs(self.entries) do
-    if not seen[real] then
+  local removed = {}
+  for key, entry in pairs(self.entries) do
+    if not seen[key] then
       stop(entry)
-      self.entries[real] = nil
-      self.log("info", "removed", entry.file)
+      self.entries[key] = nil
+      removed[#removed + 1] = entry.file
     end
   end
+  table.sort(removed)
+  for _, file in ipairs(removed) do self.log("info", "removed", file) end
 end
 
 local function name_of(path)
@@ -225,14 +281,17 @@ local function name_of(path)
 end
 
 local function update_entry(self, found, all)
-  local entry = self.entries[found.real]
+  local entry = self.entries[found.key]
   if is_empty(found.path) then return end
+  local file = name_of(found.path) .. (found.label and (" (%s)"):format(found.label) or "")
   if not entry then
-    entry = { path = found.path, file = name_of(found.path), marks = {} }
-    self.entries[found.real] = entry
+    entry = {
+      path = found.path, real = found.real, file = file, args = found.args, marks = {},
+    }
+    self.entries[found.key] = entry
     return start(self, entry, "started")
   end
-  entry.path, entry.file = found.path, name_of(found.path)
+  entry.path, entry.file = found.path, file
   if not (all or has_changed(entry)) then return end
   entry.pause = nil
   start(self, entry, entry.script and "reloaded" or "started")
@@ -241,7 +300,7 @@ end
 --- Start new files, reload changed ones and stop deleted ones.
 ---@param all? boolean  reload all
 function Scripts:update(all)
-  local found, seen = find(self.given)
+  local found, seen = find(self)
   remove_others(self, seen)
   for _, each in ipairs(found) do update_entry(self, each, all) end
 end
@@ -261,23 +320,31 @@ function Scripts:folders()
     folders[folder_of(path)] = true
     names[name_of(path)] = true
   end
-  for _, path in ipairs(self.given) do
-    add((path:gsub("(.)/+$", "%1")))
-    if system.stat(path) == "folder" then folders[path] = true end
+  for _, given in ipairs(self.given) do
+    add((given.path:gsub("(.)/+$", "%1")))
+    if system.stat(given.path) == "folder" then folders[given.path] = true end
   end
-  for real, entry in pairs(self.entries) do
-    add(real)
+  for _, entry in pairs(self.entries) do
+    add(entry.real)
     for file in pairs(entry.marks) do add(file) end
   end
   return folders, names
 end
 
+--- The named paths, for a message.
+---@return string
+function Scripts:names()
+  local names = {}
+  for i, given in ipairs(self.given) do names[i] = given.path end
+  return table.concat(names, ", ")
+end
+
 --- The first of the named paths that does not exist.
 ---@return string?
 function Scripts:missing()
-  for _, path in ipairs(self.given) do
-    local kind = system.stat(path)
-    if kind ~= "file" and kind ~= "folder" then return path end
+  for _, given in ipairs(self.given) do
+    local kind = system.stat(given.path)
+    if kind ~= "file" and kind ~= "folder" then return given.path end
   end
 end
 

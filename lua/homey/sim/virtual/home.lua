@@ -367,13 +367,14 @@ end
 --- Run a file of automations. Its `require "homey"` returns `home.homey`, so that its logins return
 --- this home.
 ---@param path string  relative to the current folder, or to that of the test
+---@param args? table<string, any>  its arguments, for homey.args
 ---@return homey.Script  with stop()
-function Virtual:load(path)
+function Virtual:load(path, args)
   local Script = require "homey.script.script"
   if type(path) ~= "string" then invalid("load takes the path of a file, not %s.", format(path)) end
   path = find_file(path, debug.getinfo(2, "S").source)
   local script, problem = Script.load(path, {
-    home = self, os = clock.os(self), log = function(...) logged.add(self, ...) end,
+    home = self, os = clock.os(self), log = function(...) logged.add(self, ...) end, args = args,
   })
   if not script then raise(new_error("invalid", problem)) end
   script:start()
