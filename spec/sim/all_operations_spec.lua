@@ -37,27 +37,12 @@ local makers = {
   end,
 }
 
-local lists = {
-  AdvancedFlow = "advancedflows", Alarm = "alarms", AppWidget = "appwidgets",
-  Dashboard = "dashboards", Flow = "flows", FlowFolder = "flowfolders", Image = "images",
-  MatterNode = "matternodes", Mood = "moods", Notification = "notifications",
-  Variable = "variables", Voice = "voices", WidgetStore = "widgetstores", Zone = "zones",
-}
-
--- What the path has an id of, where the operation itself is none of an item.
-local paths = {
-  ["^/pairsession/"] = "PairSession", ["^/node/"] = "MatterNode", ["^/voice/"] = "Voice",
-  ["^/mood/"] = "Mood", ["^/notification/"] = "Notification", ["^/appwidget/"] = "AppWidget",
-  ["^/widgetstore/"] = "WidgetStore",
-}
-
 local function id_of(hub, row)
   return function(item)
-    for pattern, name in pairs(paths) do
-      if row.path:find(pattern) then item = name end
-    end
+    item = arguments.item_of_path(row.path) or item
     if makers[item] then return makers[item](hub) end
-    return lists[item] and hub.first(lists[item]) or nil
+    local list = arguments.lists[item]
+    return list and hub.first(list) or nil
   end
 end
 

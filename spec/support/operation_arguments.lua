@@ -1,17 +1,24 @@
 --- Arguments for the public operations of a hub, as Sunny House takes them.
+local core = require "homey.core"
+
+local function array(list) return setmetatable(list, core.array) end
+
 local lamp = "ff469433-66b3-458d-ad73-14530d8f9b39"
 local other_lamp = "2a9e7c14-b0d5-4f83-9c61-e7f40a5b8d20"
 local thermostat = "homey:device:d04f9b27-5e8c-4a13-b6d0-82c7f1e3a928"
 local guests = "5e20b8f6-7d4a-4c93-8f1b-a6d9c3e07b45"
 local kitchen = "a4c2e810-5d3b-47f6-b09a-3e8f1c6d7212"
 local otto = "d16b7e90-f5c3-48a4-b2d9-83c0e5a7f649"
+local vera = "4fa1d8c6-0e92-4b37-a5c0-d7e6b3f92848"
 local script = "com.athom.homeyscript"
 local notify, present = "homey:manager:notifications", "homey:manager:presence"
 local manual = "homey:manager:flow:programmatic_trigger"
 
 local operation_arguments = {
   --- A group of two devices.
-  group = { name = "Lamps", class = "light", zoneId = kitchen, deviceIds = { lamp, other_lamp } },
+  group = {
+    name = "Lamps", class = "light", zoneId = kitchen, deviceIds = array { lamp, other_lamp },
+  },
 }
 
 -- A value for version 2 and one for version 3.
@@ -19,7 +26,9 @@ local function by_version(v2, v3) return { v2 = v2, v3 = v3, is_choice = true } 
 
 local function card(uri, id) return by_version(id, uri .. ":" .. id) end
 
-local flow = { name = "Made", trigger = { id = manual, args = {} }, conditions = {}, actions = {} }
+local flow = {
+  name = "Made", trigger = { id = manual, args = {} }, conditions = array {}, actions = array {},
+}
 
 -- By "operation parameter", "manager parameter", or the parameter alone; the first that is there.
 local samples = {
@@ -40,7 +49,7 @@ local samples = {
   ["getFlowCardAutocomplete name"] = "user", ["getFlowCardAutocomplete query"] = "V",
   ["createAdvancedFlow advancedflow"] = { name = "Made", cards = {} },
   ["updateAdvancedFlow advancedflow"] = { name = "Changed" },
-  ["testFlow flow"] = { trigger = { id = manual }, conditions = {}, actions = {} },
+  ["testFlow flow"] = { trigger = { id = manual }, conditions = array {}, actions = array {} },
   ["createFlow flow"] = flow, ["updateFlow flow"] = { name = "Changed" },
   ["triggerFlow id"] = "21c8f0a5-e6b4-4d79-83a2-b9f7d50e1c40",
   ["shareFlow id"] = "21c8f0a5-e6b4-4d79-83a2-b9f7d50e1c40",
@@ -59,7 +68,7 @@ local samples = {
     type = "pair", driverId = "homey:app:com.example.lights:bulb",
   },
   ["createPairSessionDevice device"] = {
-    name = "Spot", data = { id = "1" }, capabilities = { "onoff" },
+    name = "Spot", data = { id = "1" }, capabilities = array { "onoff" },
   },
   ["devices deviceId"] = lamp, ["devices id"] = lamp, ["devices capabilityId"] = "onoff",
   ["setCapabilityValue value"] = true, ["setCapabilityValue opts"] = { duration = 100 },
@@ -74,16 +83,16 @@ local samples = {
   ["createMood mood"] = { name = "Made", devices = {} }, ["updateMood mood"] = { name = "Changed" },
   ["createAlarm alarm"] = { name = "Made", time = "07:00" },
   ["updateAlarm alarm"] = { enabled = false },
-  ["createDashboard dashboard"] = { name = "Made", columns = {} },
+  ["createDashboard dashboard"] = { name = "Made", columns = array {} },
   ["updateDashboard dashboard"] = { name = "Changed" },
   ["createFlowFolder flowfolder"] = { name = "Made" },
   ["updateFlowFolder flowfolder"] = { name = "Changed" },
   ["createUser user"] = { role = "guest" }, ["updateUser user"] = { enabled = false },
   ["updateApp app"] = { autoupdate = false }, ["apps id"] = script,
   ["apps name"] = "autocomplete", ["installFromAppStore id"] = "com.example.new",
-  ["users id"] = otto, ["presence id"] = otto, ["newOwnerUserId"] = otto,
+  ["users id"] = otto, ["presence id"] = otto, ["newOwnerUserId"] = vera,
   ["updateUserMeProperties id"] = "colour", ["deleteUserMeProperties id"] = "colour",
-  ["createPersonalAccessToken scopes"] = { "homey" },
+  ["createPersonalAccessToken scopes"] = array { "homey" },
   ["experiments id"] = "ssh", ["energy date"] = "2026-01-01", ["yearMonth"] = "2026-01",
   ["isoWeek"] = "2026-W01", ["year"] = "2026", ["energy zone"] = kitchen,
   ["setElectricityPriceType type"] = "fixed", ["setDynamicPricesElectricityZone options"] = {},
@@ -92,7 +101,7 @@ local samples = {
 }
 
 local by_type = {
-  string = "text", number = 1, boolean = true, object = {}, array = {}, any = true,
+  string = "text", number = 1, boolean = true, object = {}, array = array {}, any = true,
   ["string|number|boolean"] = 1,
 }
 
@@ -103,6 +112,30 @@ local function sample_of(row, param)
     if samples[key] ~= nil then return samples[key] end
   end
 end
+
+-- The items that a path has an id of, where the operation itself is none of an item.
+local items_of_paths = {
+  ["^/pairsession/"] = "PairSession", ["^/node/"] = "MatterNode", ["^/voice/"] = "Voice",
+  ["^/mood/"] = "Mood", ["^/notification/"] = "Notification", ["^/appwidget/"] = "AppWidget",
+  ["^/widgetstore/"] = "WidgetStore",
+}
+
+--- The item whose id a path has; nil where it is another one.
+---@param path string
+---@return string? item
+function operation_arguments.item_of_path(path)
+  for pattern, item in pairs(items_of_paths) do
+    if path:find(pattern) then return item end
+  end
+end
+
+--- The lists of the home with items that the operations name.
+operation_arguments.lists = {
+  AdvancedFlow = "advancedflows", Alarm = "alarms", AppWidget = "appwidgets",
+  Dashboard = "dashboards", Flow = "flows", FlowFolder = "flowfolders", Image = "images",
+  MatterNode = "matternodes", Mood = "moods", Notification = "notifications",
+  Variable = "variables", Voice = "voices", WidgetStore = "widgetstores", Zone = "zones",
+}
 
 --- The value of a parameter.
 ---@param row homey.api.Operation

@@ -6,7 +6,8 @@ local router = {}
 ---@field method string
 ---@field path string       segments; ":x" is an argument
 ---@field handle fun(context: table, req: homey.sim.Request, ...: string): homey.sim.Response
----@field auth? string      "none": no Authorization is allowed; "access" or "hub": one is required
+---@field auth? string      "none": no Authorization is allowed; "access" or "hub": one is required;
+---                         nil or "any": it does not matter
 ---@field body? string      "form", "json", "optional" (empty or JSON), "either" (JSON or a form) or
 ---                         nil for none
 ---@field alias? fun(req: homey.sim.Request): string  the name, where it depends on the body

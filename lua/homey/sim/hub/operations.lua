@@ -9,8 +9,12 @@ local table_of = require "homey.api.operations"
 
 local operations = {}
 
--- Managers that are private on a platform, answered as on another one all the same: hubs have them.
-local private = { v2 = { moods = "v3l" } }
+-- What the table lacks on a platform, and hubs answer all the same as on another one: moods of
+-- version 2 are private there, and the vendor's client uploads apps to all local hubs.
+local borrowed = {
+  v2 = { moods = { platform = "v3l" } },
+  v3l = { devkit = { platform = "v2", operation = "runApp" } },
+}
 
 --- The platform of the simulated hub.
 ---@param context homey.sim.Context
@@ -20,10 +24,15 @@ function operations.platform(context)
 end
 
 local function rows_of(manager, platform)
-  local rows = table_of.of(manager, platform)
-  local other = private[platform] and private[platform][manager]
-  if other and not (rows and rows[1]) then rows = table_of.of(manager, other) end
-  return rows or {}
+  local rows = table_of.of(manager, platform) or {}
+  local other = borrowed[platform] and borrowed[platform][manager]
+  if not other then return rows end
+  local list = {}
+  for i, row in ipairs(rows) do list[i] = row end
+  for _, row in ipairs(table_of.of(manager, other.platform)) do
+    if other.operation == nil or row.operation == other.operation then list[#list + 1] = row end
+  end
+  return list
 end
 
 -- Names of routes, for faults and the log: "zones", "zone", "zone-create"; else the operation.
@@ -57,10 +66,13 @@ local function body_of(row)
   return kind
 end
 
-local open = { ["users login"] = "none", ["users loginLocal"] = "none" }
+-- Without a session: "none" allows no Authorization at all.
+local open = {
+  ["system ping"] = "any", ["users login"] = "none",
+  ["users loginLocal"] = "any", -- the vendor's client sends that of an earlier login
+}
 
 local function auth_of(row)
-  if row.manager == "system" and row.operation == "ping" then return nil end
   return open[row.manager .. " " .. row.operation] or "hub"
 end
 

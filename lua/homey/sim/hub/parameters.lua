@@ -37,7 +37,7 @@ end
 
 local function part_of(body, name)
   local head, rest = body:match('name="' .. name .. '"([^\r\n]*)\r\n(.*)$')
-  return head and (rest:match "^.-\r?\n\r?\n(.-)\r\n%-%-" or rest:match "^\r\n(.-)\r\n%-%-")
+  return head and (rest:match "^\r\n(.-)\r\n%-%-" or rest:match "^.-\r\n\r\n(.-)\r\n%-%-")
 end
 
 local function value_of(param, request, captures, query)

@@ -74,6 +74,7 @@ drivers.createPairSessionDevice = for_session(function(call, session)
   for i, id in ipairs(given.capabilities or {}) do rows[i] = { id } end
   local id = call.context.state:uuid()
   local driver = type(session.driverId) == "string" and session.driverId or "com.example.made:up"
+  if type(session.driverUri) == "string" then driver = session.driverUri .. ":" .. driver end
   local device = build.device({
     id = id, name = given.name or "New device", zone = given.zone or next(call.data.zones),
     class = given.class or "other", driver = driver:gsub("^homey:app:", ""),
