@@ -66,6 +66,25 @@ for _, version in ipairs { 3, 2 } do
       handle:cancel()
     end)
 
+    if version == 3 then
+      it("log another user in without the token of this login", function()
+        local user = sim.local_options
+        local given = {
+          clientId = "a", clientName = "b", username = user.username, password = user.password,
+        }
+        assert.is_string(home.api.users.loginLocal(given))
+        given.password = "wrong"
+        local _, err = homey.try(home.api.users.loginLocal, given)
+        assert.equal("unauthorized", err.kind)
+        assert.equal(401, err.status)
+        assert.equal("Lamp", home.api.devices.getDevice { id = home:device("Kitchen/Lamp").id }.name)
+        for _, entry in ipairs(sim:log()) do
+          local is_login = entry.path:find("login-local", 1, true) ~= nil
+          assert.equal(is_login, entry.headers.authorization == nil, entry.path)
+        end
+      end)
+    end
+
     it("raise no complaint of the hub", function() assert.same({}, sim:complaints()) end)
   end)
 end

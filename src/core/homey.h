@@ -368,7 +368,7 @@ typedef enum homey_server {
 typedef struct homey_request {
   const char *method; /* GET, PUT, POST, DELETE, ... */
   const char *path;   /* begins with "/", query included, percent-encoded by the caller */
-  const char *body;   /* JSON; NULL for none */
+  const char *body;   /* JSON, unless content_type says otherwise; NULL for none */
   size_t length;      /* of the body, in bytes */
   long timeout_ms;    /* of silence in one exchange, at most an hour; 0 = the client's */
   /* 1 = never repeat it after a lost connection, even when its method would allow that */
@@ -380,6 +380,10 @@ typedef struct homey_request {
   const char *args;      /* a JSON object with every parameter of path, query and body by name */
   size_t args_length;    /* of args, in bytes */
   homey_server server;   /* default HOMEY_TO_HUB; any other takes no operation */
+  /* Of the body of a request to the hub; NULL = application/json. */
+  const char *content_type;
+  /* 1 = to the hub without the token of the login, as for another login; a 401 is final */
+  int anonymous;
 } homey_request;
 
 /* The error in a request, as one sentence; NULL when it can be sent. Static; needs no client. */

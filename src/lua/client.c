@@ -383,7 +383,8 @@ static const char *option_string(lua_State *L, const char *name, int slot)
 
   lua_getfield(L, 5, name);
   if (!lua_isnil(L, -1)) {
-    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 5, "operation and manager must be strings");
+    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 5,
+                  "operation, manager and content_type must be strings");
     text = lua_tolstring(L, -1, &length);
     luaL_argcheck(L, strlen(text) == length, 5, "holds a NUL byte");
   }
@@ -400,6 +401,16 @@ static homey_server server_option(lua_State *L)
   server = luaL_checkoption(L, lua_gettop(L), "hub", names);
   lua_pop(L, 1);
   return (homey_server)server;
+}
+
+/* Options of requests that are no operations. The content type takes the slot of an operation. */
+static void unusual_options(lua_State *L, homey_request *r)
+{
+  r->server = server_option(L);
+  lua_getfield(L, 5, "anonymous");
+  r->anonymous = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  r->content_type = option_string(L, "content_type", 7);
 }
 
 static void request_options(lua_State *L, homey_request *r)
@@ -420,9 +431,10 @@ static void request_options(lua_State *L, homey_request *r)
   luaL_argcheck(L, lua_isnil(L, -1) || lua_istable(L, -1), 5, "only must be a table");
   lua_replace(L, 6);
   lua_pop(L, 2);
-  r->server = server_option(L);
   r->operation = option_string(L, "operation", 7);
   r->manager = option_string(L, "manager", 8);
+  if (!r->operation)
+    unusual_options(L, r);
 }
 
 static int push_unsendable(lua_State *L)
@@ -474,7 +486,9 @@ static int client_request(lua_State *L)
   request.method = plain_string(L, 2);
   request.path = plain_string(L, 3);
   request_options(L, &request);
-  if (!lua_isnil(L, 4)) {
+  if (request.content_type) {
+    request.body = luaL_checklstring(L, 4, &request.length);
+  } else if (!lua_isnil(L, 4)) {
     if (!hy_json_encode_to(L, 4, &body))
       return push_unsendable(L);
     request.body = body.text;

@@ -75,6 +75,18 @@ end
 
 -- ---- sending ------------------------------------------------------------------------------------
 
+-- The options of a request. What begins a session is sent without the token of the login.
+local function options_of(row, args, given)
+  local options = option_reader.read(option_tables.request, given)
+  if row.socket then
+    options.operation, options.manager = row.operation, "homey:manager:" .. row.manager
+    options.args = args
+  elseif row.manager == "users" then
+    options.anonymous = true
+  end
+  return options
+end
+
 --- Send a call and wait for its answer. Changes pass the pipeline of writes.
 ---@param home homey.Home
 ---@param row homey.api.Operation
@@ -83,11 +95,7 @@ end
 ---@return any
 function hub.send(home, row, args, given)
   local path, body = request.of(row, args, "/api/manager/" .. row.manager)
-  local options = option_reader.read(option_tables.request, given)
-  if row.socket then
-    options.operation, options.manager = row.operation, "homey:manager:" .. row.manager
-    options.args = args
-  end
+  local options = options_of(row, args, given)
   if row.method ~= "GET" or changing[row.operation] then
     local each = raw_request.new(home, row.method, path, body, options)
     each.explain = function(_, err) return hub_operation.explain(row, err) end

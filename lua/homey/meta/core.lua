@@ -19,6 +19,8 @@ local core = {}
 ---@field operation? string
 ---@field manager? string
 ---@field args? table
+---@field content_type? string  of the body, which is then a string and sent as it is
+---@field anonymous? boolean    without the token of the login
 ---@field server? "hub"|"cloud"|"energy"|"weather"  default "hub"
 ---@field only? homey.core.Only
 

@@ -12,8 +12,9 @@ struct hy_call {
   hy_pending *answer;
   homey_client *client;
   hy_call_kind kind;
-  homey_server server;        /* of a request */
-  char *method, *path, *body; /* all in `text` */
+  homey_server server;                       /* of a request */
+  int anonymous;                             /* sent without the bearer */
+  char *method, *path, *body, *content_type; /* all in `text` */
   size_t length;
   long timeout_ms;
   int64_t until; /* not repeated after this time */

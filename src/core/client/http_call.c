@@ -16,6 +16,8 @@
 #include "loop/pending.h"
 #include "realtime/realtime.h"
 
+#define JSON_TYPE "application/json"
+
 static void refusal(homey_client *c, const hy_exchange *x, homey_error *error)
 {
   char words[300];
@@ -79,7 +81,7 @@ static void answered(hy_call *call)
   int is_json = hy_exchange_is(x, "json"), is_html = !is_json && hy_exchange_is(x, "html");
   homey_error error;
 
-  if (hy_reply_refuses_bearer(x)) {
+  if (!call->anonymous && hy_reply_refuses_bearer(x)) {
     refusal(c, x, &error);
     hy_call_unauthorized(call, &error);
   } else if (x->status == 429 || x->status == 503) {
@@ -136,18 +138,18 @@ static void fetched(hy_exchange *x)
   }
 }
 
-static hy_lines *make_headers(homey_client *c, int body)
+static hy_lines *make_headers(homey_client *c, const char *content_type, const char *bearer)
 {
   hy_lines *headers = hy_lines_copy(c->hub_base);
   int result = headers ? 0 : -HOMEY_MEMORY;
 
   /* libcurl omits an empty header; without this line it would add its own Content-Type */
   if (result == 0)
-    result = hy_headers_add(headers, "Content-Type", body ? "application/json" : "");
+    result = hy_headers_add(headers, "Content-Type", content_type);
   if (result == 0 && c->account.hub_id)
     result = hy_headers_add(headers, "X-Homey-ID", c->account.hub_id);
-  if (result == 0)
-    result = hy_headers_add_bearer(headers, c->account.bearer);
+  if (result == 0 && bearer)
+    result = hy_headers_add_bearer(headers, bearer);
   if (result == 0)
     return headers;
   hy_lines_release(headers);
@@ -169,7 +171,7 @@ static hy_lines *headers_for(homey_client *c, int body)
     hy_client_drop_headers(c);
   c->calls->headers_of = c->account.bearer_serial;
   if (!*headers)
-    *headers = make_headers(c, body);
+    *headers = make_headers(c, body ? JSON_TYPE : "", c->account.bearer);
   return *headers;
 }
 
@@ -206,19 +208,31 @@ static int start(hy_call *call, hy_exchange *x, hy_lines *headers)
   return result;
 }
 
+/* Headers of a call that is unlike most. */
+static hy_lines *own_headers(const hy_call *call)
+{
+  const char *json = call->body ? JSON_TYPE : "";
+
+  return make_headers(call->client, call->content_type ? call->content_type : json,
+                      call->anonymous ? NULL : call->client->account.bearer);
+}
+
 void hy_call_send(hy_call *call)
 {
   homey_client *c = call->client;
-  hy_lines *headers = headers_for(c, call->body != NULL);
+  int is_own = call->content_type || call->anonymous;
+  hy_lines *headers = is_own ? own_headers(call) : headers_for(c, call->body != NULL);
   hy_exchange *x = headers ? hy_exchange_new(c->loop, &c->settings) : NULL;
   homey_error error;
 
   if (x && start(call, x, headers) == 0) {
     call->x = x;
     hy_call_set_in_flight(call, c->account.bearer_serial);
-    return;
+  } else {
+    hy_exchange_free(x);
+    hy_error_set(&error, HOMEY_MEMORY, "the request could not be sent");
+    hy_call_fail(call, &error);
   }
-  hy_exchange_free(x);
-  hy_error_set(&error, HOMEY_MEMORY, "the request could not be sent");
-  hy_call_fail(call, &error);
+  if (is_own)
+    hy_lines_release(headers);
 }

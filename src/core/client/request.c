@@ -75,7 +75,20 @@ static int has_time(const homey_request *r)
 
 static int has_server(const homey_request *r)
 {
-  return r->server == HOMEY_TO_HUB || (r->server <= HOMEY_TO_WEATHER && !r->operation);
+  if (r->server == HOMEY_TO_HUB)
+    return 1;
+  return r->server <= HOMEY_TO_WEATHER && !r->operation && !r->content_type && !r->anonymous;
+}
+
+static int has_content_type(const homey_request *r)
+{
+  const char *at = r->content_type;
+
+  if (at && (!*at || !r->body))
+    return 0;
+  while (at && *at >= ' ' && *at < 127)
+    at++;
+  return !at || !*at;
 }
 
 /* Checks that the lengths of a request fit into memory. */
@@ -106,8 +119,9 @@ static const struct {
   { is_resolved, "the path must not contain \"//\", or \".\" or \"..\" between slashes. Write the "
                  "resolved path." },
   { has_time, "the timeout of a request must be from 0 to 3,600,000 ms." },
-  { has_server,
-    "the server of a request must be one of homey_server; only the hub has operations." },
+  { has_server, "the server of a request must be one of homey_server. Only the hub takes an "
+                "operation, a content type or no token." },
+  { has_content_type, "the content type must be printable ASCII, and needs a body." },
   { is_sized, "the length of the body or of the args is out of range." },
   { is_operation,
     "an operation needs its name, its manager and its args, a JSON object, all in UTF-8." }
@@ -150,7 +164,7 @@ int homey_client_request(homey_client *c, const homey_request *r, homey_reply_fn
     return -HOMEY_INVALID;
   call = hy_call_new(c, r->server == HOMEY_TO_HUB ? HY_REQUEST : HY_CLOUD_REQUEST,
                      strlen(r->method) + strlen(r->path) + body + length_of(r->operation) +
-                         length_of(r->manager) + args + 6,
+                         length_of(r->manager) + args + length_of(r->content_type) + 7,
                      done, data);
   if (!call)
     return hy_call_refused(c);
@@ -163,6 +177,8 @@ int homey_client_request(homey_client *c, const homey_request *r, homey_reply_fn
   call->manager = keep(&at, r->manager, length_of(r->manager));
   call->args = keep(&at, r->args, args);
   call->args_length = args;
+  call->content_type = keep(&at, r->content_type, length_of(r->content_type));
+  call->anonymous = r->anonymous;
   call->server = r->server;
   call->timeout_ms = r->timeout_ms;
   if (r->timeout_ms)
