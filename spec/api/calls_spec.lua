@@ -254,9 +254,23 @@ describe("the variant of the hub", function()
     assert.same({ whatever = 1 }, one.api.zones.createZone { zone = { whatever = 1 } })
   end)
 
-  it("uploads no app", function()
-    local one = home_of(2, "local")
-    assert.matches("uploads a file", failure(one.api.devkit.runApp, {}).message)
+  it("uploads an app as a form", function()
+    local one, core_loop = home_of(2, "local")
+    local sent
+    core_loop:on("POST /api/manager/devkit/", function(request)
+      sent = request
+      return { session = "x" }
+    end)
+    local answer = one.api.devkit.runApp {
+      app = "\31\139\0\255", env = "{}", debug = "false", purgeSettings = "false",
+    }
+    assert.equal("x", answer.session)
+    assert.matches("^multipart/form%-data; boundary=homey%-", sent.options.content_type)
+    assert.is_truthy(sent.body:find('name="app"; filename="app.tar.gz"', 1, true))
+    assert.is_truthy(sent.body:find("\r\n\r\n\31\139\0\255\r\n", 1, true))
+    assert.is_truthy(sent.body:find('name="env"\r\n\r\n{}\r\n', 1, true))
+    assert.is_nil(sent.options.operation)
+    assert.matches("needs `app`: text", failure(one.api.devkit.runApp, {}).message)
   end)
 end)
 

@@ -77,11 +77,20 @@ for _, version in ipairs { 3, 2 } do
         local _, err = homey.try(home.api.users.loginLocal, given)
         assert.equal("unauthorized", err.kind)
         assert.equal(401, err.status)
-        assert.equal("Lamp", home.api.devices.getDevice { id = home:device("Kitchen/Lamp").id }.name)
+        local id = home:device("Kitchen/Lamp").id
+        assert.equal("Lamp", home.api.devices.getDevice { id = id }.name)
         for _, entry in ipairs(sim:log()) do
           local is_login = entry.path:find("login-local", 1, true) ~= nil
           assert.equal(is_login, entry.headers.authorization == nil, entry.path)
         end
+      end)
+    end
+
+    if version == 2 then
+      it("upload an app", function()
+        assert.is_string(home.api.devkit.runApp {
+          app = "\31\139\0\255", env = "{}", debug = "false", purgeSettings = "false",
+        }.session)
       end)
     end
 

@@ -1,11 +1,9 @@
 -- Every public operation of every kind of hub, by its official name: the simulated hub accepts its
 -- parameters and answers, and items have the members of mk/tables/items.tsv, with their types.
 local arguments = require "spec.support.operation_arguments"
-local core = require "homey.core"
 local homey = require "homey"
 local item_shapes = require "spec.support.item_shapes"
 local operations = require "homey.api.operations"
-local routes = require "homey.sim.hub.routes"
 local sim = require "homey.sim"
 local support = require "spec.support.sim"
 local without_state = require "spec.support.without_state"
@@ -76,27 +74,7 @@ local function arguments_of(hub, row, platform)
   return args
 end
 
--- The upload of an app, which homey.api does not send.
-local function upload(hub, row)
-  local lines = {}
-  for _, param in ipairs(row.params) do
-    lines[#lines + 1] = ('--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n1\r\n')
-      :format(param.name)
-  end
-  local request = {
-    method = row.method, path = "/api/manager/" .. row.manager, query = "", headers = {},
-    body = table.concat(lines) .. "--b--\r\n",
-  }
-  local route = assert(routes.find(hub.context, request.method, request.path))
-  local reply = route.handle(hub.context, request, { id = "a", type = "OAUTH" })
-  assert.equal(200, reply.status, reply.body)
-  return core.decode(reply.body)
-end
-
-local function is_upload(row) return row.params[1] and row.params[1].place == "formData" end
-
 local function send(hub, row, platform)
-  if is_upload(row) then return upload(hub, row) end
   local args = arguments_of(hub, row, platform)
   local call = hub.api[row.manager][row.operation]
   return call(args)

@@ -1,7 +1,6 @@
 -- Operations of the hub: the variant that the hub at hand has, and how it is sent.
 
 local hub_operation = require "homey.api.hub_operation"
-local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local operations = require "homey.api.operations"
 local pipeline = require "homey.write.pipeline"
@@ -19,23 +18,12 @@ local changing = { triggerWebhook = true }
 
 -- ---- variants -----------------------------------------------------------------------------------
 
-local function refuse_upload(call, row)
-  for _, param in ipairs(row.params) do
-    if param.place == "formData" then
-      invalid("%s uploads a file, which this module does not do. Use the Homey command line tool: "
-        .. "homey app run.", call.what)
-    end
-  end
-end
-
 --- The variant of the hub at hand.
 ---@param call homey.api.Call
 ---@param home homey.Home
 ---@return homey.api.Operation
 function hub.row(call, home)
-  local row = hub_operation.find(home, call.manager, call.operation, call.what)
-  refuse_upload(call, row)
-  return row
+  return hub_operation.find(home, call.manager, call.operation, call.what)
 end
 
 --- The platform of the hub at hand; nil while the hub is not known. Asks nobody.
@@ -94,8 +82,9 @@ end
 ---@param given? homey.RequestOptions
 ---@return any
 function hub.send(home, row, args, given)
-  local path, body = request.of(row, args, "/api/manager/" .. row.manager)
+  local path, body, content_type = request.of(row, args, "/api/manager/" .. row.manager)
   local options = options_of(row, args, given)
+  options.content_type = content_type
   if row.method ~= "GET" or changing[row.operation] then
     local each = raw_request.new(home, row.method, path, body, options)
     each.explain = function(_, err) return hub_operation.explain(row, err) end

@@ -80,9 +80,9 @@ local function check_value(what, param, value)
     described(value))
 end
 
--- What goes into the address of a request.
+-- Text is UTF-8, but the bytes of an upload need not be; a name in the path is not empty, too.
 local function check_text(what, param, value)
-  if type(value) ~= "string" then return end
+  if type(value) ~= "string" or param.place == "formData" then return end
   local fault
   if param.place == "path" then
     fault = arguments.name_fault(value)

@@ -3,9 +3,11 @@
 local core = require "homey.core"
 local escape = require("homey.util.text").escape
 local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
 local number_text = require "homey.util.number_text"
 
-local suggest = require("homey.util.lazy") "homey.util.suggest"
+local form = lazy "homey.net.form"
+local suggest = lazy "homey.util.suggest"
 
 local request = {}
 
@@ -70,15 +72,34 @@ local function body_of(row, args)
   return body
 end
 
+local files = { app = "app.tar.gz" } -- parameters of an upload that hold the bytes of a file
+
+-- The parts of an upload; nil for any other operation.
+local function parts_of(row, args)
+  local parts
+  for _, param in ipairs(row.params) do
+    if param.place == "formData" then
+      local value, filename = args[param.name], files[param.name]
+      parts = parts or {}
+      parts[param.name] = filename and { data = value, filename = filename } or value
+    end
+  end
+  return parts
+end
+
 --- The path, with its query, and the body of a request.
 ---@param row homey.api.Operation
 ---@param args table<string, any>  checked
 ---@param base string  what the path begins with: "/api/manager/devices"
 ---@return string path
 ---@return any body  nil for none
+---@return string? content_type  of a body that is not JSON
 function request.of(row, args, base)
   local path = row.path:gsub(":([%w_]+)", function(name) return escape(text_of(args[name])) end)
-  return base .. path .. query_of(row, args), body_of(row, args)
+  path = base .. path .. query_of(row, args)
+  local parts = parts_of(row, args)
+  if parts then return path, form.multipart(parts) end
+  return path, body_of(row, args)
 end
 
 return request

@@ -140,14 +140,18 @@ end
 ---@return string? message
 function Client:request(method, path, body, options)
   local sent, problem
-  if body ~= nil then
+  local content_type = options and options.content_type
+  if content_type then
+    sent = body
+  elseif body ~= nil then
     sent, problem = core.encode(body)
     if not sent then return nil, "invalid", problem end
   end
   local plain, query = path:match("^([^?]*)%??(.*)$")
   local request = {
     id = self.loop:id(), method = method, path = plain, query = query, body = sent,
-    json = sent and core.decode(sent), headers = {}, only = options and options.only,
+    json = sent and not content_type and core.decode(sent) or nil,
+    headers = { ["content-type"] = content_type }, only = options and options.only,
     time = self.loop:time(), server = options and cloud.server(options.server),
   }
   self.open[request.id] = request
