@@ -403,14 +403,13 @@ static homey_server server_option(lua_State *L)
   return (homey_server)server;
 }
 
-/* Options of requests that are no operations. The content type takes the slot of an operation. */
 static void unusual_options(lua_State *L, homey_request *r)
 {
   r->server = server_option(L);
   lua_getfield(L, 5, "anonymous");
   r->anonymous = lua_toboolean(L, -1);
   lua_pop(L, 1);
-  r->content_type = option_string(L, "content_type", 7);
+  r->content_type = option_string(L, "content_type", 9);
 }
 
 static void request_options(lua_State *L, homey_request *r)
@@ -433,8 +432,7 @@ static void request_options(lua_State *L, homey_request *r)
   lua_pop(L, 2);
   r->operation = option_string(L, "operation", 7);
   r->manager = option_string(L, "manager", 8);
-  if (!r->operation)
-    unusual_options(L, r);
+  unusual_options(L, r);
 }
 
 static int push_unsendable(lua_State *L)
@@ -482,7 +480,7 @@ static int client_request(lua_State *L)
   hy_json_buffer body, args;
   int id;
 
-  lua_settop(L, 8); /* the last ones are for `only`, operation and manager */
+  lua_settop(L, 9); /* the last ones are for `only`, operation, manager and content type */
   request.method = plain_string(L, 2);
   request.path = plain_string(L, 3);
   request_options(L, &request);
