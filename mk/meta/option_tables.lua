@@ -16,6 +16,7 @@ return {
   { "homey.manage.options", "new_variable" },
   { "homey.manage.options", "alarm" },
   { "homey.manage.options", "new_alarm" },
+  { "homey.insights.options", "insights" },
   { "homey.automation.options", "event" },
   { "homey.automation.options", "trigger" },
   { "homey.automation.options", "wait" },

@@ -24,7 +24,7 @@ local function sources(folder)
   local pipe, list = assert(io.popen(("find %s -name '*.lua' | LC_ALL=C sort"):format(folder))), {}
   local added = {}
   for each in pipe:lines() do
-    local into = (each:find "/meta/" or each:find "/manage/") and added or list
+    local into = (each:find "/meta/" or each:find "_methods%.lua$") and added or list
     if not each:find "/meta/operations" then into[#into + 1] = each end
   end
   pipe:close()
@@ -67,7 +67,10 @@ local sections = {
   },
   {
     title = "device", class = "homey.Device", object = resource "homey.resource.device",
-    more = { "lua/homey/manage/device_methods.lua", "lua/homey/manage/item_methods.lua" },
+    more = {
+      "lua/homey/manage/device_methods.lua", "lua/homey/manage/item_methods.lua",
+      "lua/homey/insights/device_methods.lua",
+    },
     intro = "What `home:device` returns. As text it is `Zone/Name`.",
   },
   {
@@ -78,6 +81,10 @@ local sections = {
     title = "value", class = "homey.Value",
     object = object("homey.automation.value", { feed = {} }),
     intro = "What `devices:average`, `device:rolling` and `home:value` return.",
+  },
+  {
+    title = "insights", class = "homey.Insights", object = object "homey.insights.insights",
+    intro = "What `device:insights` returns. An array of [points](#homeypoint).",
   },
   {
     title = "zone", class = "homey.Zone", object = resource "homey.resource.zone",

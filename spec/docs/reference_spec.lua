@@ -65,6 +65,8 @@ describe("the reference", function()
     { "device", "device:", public_names.of(device) },
     { "devices", "devices:", public_names.of(home:devices()) },
     { "value", "value:", public_names.of(home:devices():count "onoff") },
+    { "insights", "insights:",
+      public_names.of(home:device("Garden/Weather"):insights "measure_temperature") },
     { "zone", "zone:", public_names.of(home:zone "Kitchen") },
     { "flow", "flow:", public_names.of(home:flows()[1]) },
     { "variable", "variable:", public_names.of(home:variables()[1]) },

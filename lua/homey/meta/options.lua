@@ -155,6 +155,15 @@
 ---   default: ""
 ---@field enabled? boolean  whether it goes off; default: true
 
+--- Which of the recorded values device:insights reads.
+---@class homey.InsightsOptions
+---@field last? number|string  until now; default: 24 h
+---@field from? number|string  the first moment: seconds since 1970, or "2026-06-12 10:00" by the
+---   home's clocks
+---@field to? number|string  the last moment; default: now
+---@field resolution? homey.Resolution  a resolution of the hub, such as "yesterday"; default: the
+---   finest one that reaches back far enough
+
 --- Options of `on` for an event.
 ---@class homey.EventOptions
 ---@field once? boolean  ends after the first call; default: false

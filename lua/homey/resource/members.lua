@@ -13,6 +13,7 @@ local rows = {
     [items] = "rename/1 remove/1",
     ["homey.manage.device_methods"] = "move/1 change_settings/1 set_icon/1 set_note/1 settings "
       .. "icon last_seen",
+    ["homey.insights.device_methods"] = "insights/2",
   },
   zone = {
     [items] = "rename/1 remove/1",
