@@ -81,19 +81,14 @@ test() {
   need 'lua_module busted' 'runs the specs' 'lua-busted' 'lua-busted' '' ''
   need 'library cmocka' 'runs the tests of the C core' 'libcmocka-dev' 'libcmocka-devel' 'cmocka-dev' 'cmocka'
   need 'lua_module luv' 'a host whose loop homey runs in' 'lua-luv' 'lua-luv' '' ''
+  need 'lua_module socket' 'sockets of another library' 'lua-socket' 'lua-socket' "lua$lua-socket" ''
+  need 'sbin_has mosquitto' 'a broker whose messages a task reads' 'mosquitto' 'mosquitto' 'mosquitto' 'mosquitto'
+  need 'has mosquitto_sub' 'reads messages for a task' 'mosquitto-clients' 'mosquitto' 'mosquitto-clients' 'mosquitto'
   need 'has curl' 'sends requests to the simulated home' 'curl' 'curl' 'curl' 'curl'
   [ -z "${CI:-}" ] || # outside CI the specs that need npm are skipped with a message
     need 'has npm' 'installs programs to compare with' 'nodejs npm' 'nodejs npm' 'nodejs npm' 'node'
   need 'has timeout' 'stops hanging tests' 'coreutils' 'coreutils' 'coreutils' 'coreutils'
   [ "$(uname -s)" = Linux ] || return 0 # others have no namespaces: spec/world is skipped
-  need 'lua_module socket' 'sockets of another library' 'lua-socket' 'lua-socket' "lua$lua-socket" ''
-  need 'sbin_has mosquitto' 'a broker whose messages a task reads' 'mosquitto' 'mosquitto' 'mosquitto' 'mosquitto'
-  need 'has mosquitto_sub' 'reads messages for a task' 'mosquitto-clients' 'mosquitto' 'mosquitto-clients' 'mosquitto'
-  need 'has curl' 'asks the simulated home, to check it' 'curl' 'curl' 'curl' 'curl'
-  [ -z "${CI:-}" ] || # elsewhere its spec is left out, and says so
-    need 'has npm' 'brings programs of others to compare with' 'nodejs npm' 'nodejs npm' 'nodejs npm' 'node'
-  need 'has timeout' 'stops what hangs' 'coreutils' 'coreutils' 'coreutils' 'coreutils'
-  [ "$(uname -s)" = Linux ] || return 0 # elsewhere there are no namespaces: spec/world is left out, and says so
   need 'has unshare' 'namespaces for spec/world' 'util-linux' 'util-linux' 'util-linux-misc' ''
   need 'sbin_has ip' 'a network in a namespace' 'iproute2' 'iproute' 'iproute2' ''
   need 'sbin_has dnsmasq' 'a DNS server in a namespace' 'dnsmasq-base' 'dnsmasq' 'dnsmasq' ''

@@ -32,6 +32,7 @@ return {
   { "homey.sim.cloud.settings", "rows" },
   { "homey.sim.options", "home" },
   { "homey.sim.options", "fail" },
+  { "homey.sim.options", "web_reply" },
   { "homey.sim.options", "zone" },
   { "homey.sim.options", "device" },
   { "homey.sim.options", "variable" },

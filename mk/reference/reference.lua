@@ -158,6 +158,11 @@ local sections = {
     intro = "What `sim.home` returns: a home in virtual time, with all names of a [home](#home).",
   },
   {
+    title = "simulated file", word = "file", class = "homey.sim.File",
+    object = object "homey.sim.virtual.file",
+    intro = "What `home:file` of a simulated home returns: a pipe or socket.",
+  },
+  {
     title = "simulated server", word = "sim", class = "homey.Sim", owner = "Sim",
     intro = "What `sim.start` returns: a cloud and a hub on loopback.",
   },

@@ -338,6 +338,16 @@
 ---@field executed? boolean  the hub executes the request, and only its answer is lost; default:
 ---   false
 
+--- What a fetch gets: a reply, or a failure.
+---@class homey.sim.WebReply
+---@field status? integer  its status; from 100 to 599; default: 200
+---@field headers? table<string, string|string[]>  its headers
+---@field json? any  its body, as JSON
+---@field body? string  its body
+---@field delay? number|string  time until it arrives; default: 0
+---@field kind? "network"|"timeout"|"tls"|"protocol"  fail with an error of this kind
+---@field message? string  message of the error
+
 --- A zone in short form.
 ---@class homey.sim.Zone
 ---@field name? string  its name

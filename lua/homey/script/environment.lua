@@ -93,20 +93,23 @@ end
 
 -- ---- globals ------------------------------------------------------------------------------------
 
-local function os_with(functions)
-  local library = {}
-  for name, f in pairs(functions) do library[name] = f end
-  return setmetatable(library, { __index = os })
+local function with(library, functions)
+  local own = {}
+  for name, f in pairs(functions) do own[name] = f end
+  return setmetatable(own, { __index = library })
 end
 
 --- The globals of a script.
 ---@param script homey.Script
 ---@param os_functions table<string, function>  in place of functions of the library os
+---@param io_functions? table<string, function>  the same for io
 ---@return table env
-function environment.new(script, os_functions)
+function environment.new(script, os_functions, io_functions)
   local env = setmetatable({}, { __index = _G })
-  local loaded = { homey = script.homey, os = os_with(os_functions), _G = env }
+  local loaded = { homey = script.homey, os = with(os, os_functions), _G = env }
   env._G, env.os = env, loaded.os
+  if io_functions then loaded.io = with(io, io_functions) end
+  env.io = loaded.io
   add_loaders(env)
   env.require = function(module) return require_in(script, loaded, module) end
   if fiber.plain51 then env.pcall = fiber.pcall end -- a wait inside pcall would block all scripts

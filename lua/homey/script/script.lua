@@ -39,6 +39,7 @@ Script.__index = Script
 ---@field scheduler? homey.Scheduler  drives the script; nil: that of the home
 ---@field log? fun(level: string, text: string)  takes its log, and what its handlers raise
 ---@field os? table<string, function>  in place of functions of the library os
+---@field io? table<string, function>  the same for io
 ---@field args? table<string, any>  its arguments, for homey.args and in `...`
 ---@field opened? fun(path: string)  called before a module beside the script is read
 
@@ -145,7 +146,7 @@ function Script.load(path, options)
   self.homey = facade_of(self, options)
   local os_functions = { exit = function(code) exit(self, code) end }
   for name, f in pairs(options.os or {}) do os_functions[name] = f end
-  self.env = environment.new(self, os_functions)
+  self.env = environment.new(self, os_functions, options.io)
   local problem
   self.chunk, problem = environment.load(path, self.env)
   if not self.chunk then return nil, problem end

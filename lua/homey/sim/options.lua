@@ -67,6 +67,20 @@ rows.answer = {
 
 local name = { name = "name", type = "text", check = check_string, doc = "its name" }
 
+rows.web_reply = {
+  what = "home:web", class = "homey.sim.WebReply", example = "{ json = { 1, 2 } }", required = true,
+  doc = "What a fetch gets: a reply, or a failure.",
+  { name = "status", type = "integer", min = 100, max = 599, default = 200, doc = "its status" },
+  { name = "headers", type = "table", annotation = "table<string, string|string[]>",
+    doc = "its headers" },
+  { name = "json", type = "any", doc = "its body, as JSON" },
+  { name = "body", type = "text", check = check_string, doc = "its body" },
+  { name = "delay", type = "duration", default_text = "0", doc = "time until it arrives" },
+  { name = "kind", type = "text", values = { "network", "timeout", "tls", "protocol" },
+    doc = "fail with an error of this kind" },
+  { name = "message", type = "text", check = check_string, doc = "message of the error" },
+}
+
 rows.zone = {
   what = "a zone", class = "homey.sim.Zone", doc = "A zone in short form.", name,
   { name = "parent", type = "text", check = check_string,

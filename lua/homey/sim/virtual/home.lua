@@ -32,7 +32,11 @@ local sent = require "homey.sim.virtual.sent"
 local settings = require "homey.sim.cloud.settings"
 local format = require "homey.util.format"
 local try = require "homey.task.try"
+local lazy = require "homey.util.lazy"
 local unknown_name = require "homey.util.unknown_name"
+
+local File = lazy "homey.sim.virtual.file"
+local web = lazy "homey.sim.virtual.web"
 
 ---@class homey.sim.VirtualHome : homey.Home
 ---@field sent homey.sim.SentList    the changes that were sent
@@ -42,8 +46,8 @@ local unknown_name = require "homey.util.unknown_name"
 ---@field model homey.sim.Model      the state of the home at the hub
 local Virtual = { __name = "homey.sim.VirtualHome", base = Home }
 
-local typed = "load operate advance advance_to set_time suspend date add change remove drop "
-  .. "restart fail answer forget settle sent requests logged homey model"
+local typed = "load web file operate advance advance_to set_time suspend date add change remove "
+  .. "drop restart fail answer forget settle sent requests logged homey model"
 
 -- Made on first use: most tests load no script.
 local function facade_of(home)
@@ -147,6 +151,7 @@ local function run_until(home, moment)
     loop:move_to(due)
   end
   loop:move_to(moment)
+  if loop.unlisted then web.check(loop) end
 end
 
 local function not_in_a_task(what, instead)
@@ -357,6 +362,45 @@ function Virtual:forget()
   return self
 end
 
+-- ---- other services and files -------------------------------------------------------------------
+
+--- Set what homey.fetch gets:
+--- home:web{ ["https://api.example.com/prices"] = { json = { 1, 2 }, delay = "3 s" } }, or
+--- function(request) return { status = 201 } end. A URL without a query is that of every query
+--- that is not listed. A URL that is not listed ends the test.
+---@param pages table<string, homey.sim.WebReply|fun(request: homey.sim.WebRequest): table>
+---@return homey.sim.VirtualHome self
+function Virtual:web(pages)
+  web.set(self.loop, pages)
+  return self
+end
+
+--- A file for homey.poll and homey.lines, such as a pipe, of which the test is the other end.
+---@param command? string  io.popen of this command returns the file in scripts
+---@return homey.sim.File
+function Virtual:file(command)
+  if command ~= nil and type(command) ~= "string" then
+    invalid("home:file takes a command such as \"mosquitto_sub\", not %s.",
+      format(command))
+  end
+  local file = File.new(self)
+  if command then
+    self.commands = rawget(self, "commands") or {}
+    self.commands[command] = file
+  end
+  return file
+end
+
+-- io for scripts: the programs that the test plays.
+local function io_of(home)
+  return {
+    popen = function(command, ...)
+      local commands = rawget(home, "commands")
+      return commands and commands[command] or io.popen(command, ...)
+    end,
+  }
+end
+
 -- A file that is not in the current folder may be in that of the test.
 local function find_file(path, source)
   local folder = source:match "^@(.*/)"
@@ -374,7 +418,8 @@ function Virtual:load(path, args)
   if type(path) ~= "string" then invalid("load takes the path of a file, not %s.", format(path)) end
   path = find_file(path, debug.getinfo(2, "S").source)
   local script, problem = Script.load(path, {
-    home = self, os = clock.os(self), log = function(...) logged.add(self, ...) end, args = args,
+    home = self, os = clock.os(self), io = io_of(self),
+    log = function(...) logged.add(self, ...) end, args = args,
   })
   if not script then raise(new_error("invalid", problem)) end
   script:start()
@@ -391,4 +436,5 @@ end
 
 return arguments.check_methods(Virtual, Virtual, "home",
   "operate/3 advance/1 advance_to/1 set_time/1 "
-  .. "suspend/2 date/2 add/2 change/3 remove/2 drop/1 restart/1 fail/1 answer/1 forget/0 settle/0")
+  .. "suspend/2 date/2 add/2 change/3 remove/2 drop/1 restart/1 fail/1 answer/1 forget/0 settle/0 "
+  .. "web/1 file/1")

@@ -7,7 +7,11 @@
 --- misses a time of day.
 local heap = require "homey.sim.virtual.heap"
 local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
 local format = require "homey.util.format"
+
+local File = lazy "homey.sim.virtual.file"
+local web = lazy "homey.sim.virtual.web"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
@@ -157,6 +161,60 @@ end
 ---@return integer id
 function Loop:timer(seconds, wall)
   return self:plan(seconds, { wall = wall })
+end
+
+--- An id that is answered only by `release`, or when it is cancelled.
+---@return integer id
+function Loop:hold()
+  local id = self:id()
+  self.pending[id] = { id = id }
+  return id
+end
+
+--- Answer a pending id before it is due.
+---@param id integer
+---@param ... any  as for `answer`
+function Loop:release(id, ...)
+  if not self.pending[id] then return end
+  self.pending[id] = nil
+  self:answer(id, ...)
+end
+
+--- Answer a fetch with what the test says: see home:web.
+---@param url string
+---@param method string
+---@param headers string[]  lines "Name: value"
+---@param timeout number
+---@param max integer
+---@param _ integer  redirects: what the test says is final
+---@param body? string
+---@return integer? id
+---@return string? kind
+---@return string? message
+function Loop:fetch(url, method, headers, timeout, max, _, body)
+  return web.fetch(self, url,
+    { method = method, headers = headers, timeout = timeout, max = max, body = body })
+end
+
+--- Poll a file of the test: see home:file.
+---@param fd integer
+---@param events integer
+---@param timeout? number
+---@return integer? id
+---@return string? kind
+---@return string? message
+function Loop:poll(fd, events, timeout)
+  local file = File.of(self, fd)
+  if file then return file:poll(self, events, timeout) end
+  return nil, "invalid", "a home in virtual time waits for no file or socket of the machine. Make "
+    .. "one in the test with home:file."
+end
+
+--- Read from a file of the test.
+---@param fd integer
+---@return string|false text
+function Loop:read(fd)
+  return File.of(self, fd):take()
 end
 
 --- End a timer or a subscription; its id is answered `cancelled`.
