@@ -3,7 +3,8 @@ local edge = require "homey.automation.edge"
 local option_tables = require "homey.automation.options"
 local trigger = require "homey.automation.trigger"
 
--- Feeds values to an edge that starts at the first: "." nothing, "+" began, "-" ended, "*" both.
+-- Feeds values to an edge, and returns a character for each: "+" began, "-" ended, "*" both, "."
+-- nothing. The edge starts with the first value.
 local function run(options, lasting, first, ...)
   local it, old, seen = edge.new(options, first, lasting), first, {}
   for i = 1, select("#", ...) do

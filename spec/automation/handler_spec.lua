@@ -225,7 +225,7 @@ describe("a handler", function()
   local function spin() while true do note = note end end
   local function spin_deeper() return spin() end
 
-  -- Computes without ever waiting.
+  -- Computes without waiting.
   local endless = {
     ["in a loop"] = function() while true do note = note end end,
     ["in a loop that catches everything"] = function()

@@ -5,7 +5,7 @@ local sim = require "homey.sim"
 
 local home, folder, calls
 
--- A run that starts at some time, with the motion sensor quiet since 20:00.
+-- A run that starts at a given time; the motion sensor has been quiet since 20:00.
 local function run(time, options, on)
   if home then home:close() end
   home = sim.home(nil, { time = "2026-01-10 20:00", quiet = true })

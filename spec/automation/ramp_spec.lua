@@ -1,4 +1,4 @@
---- device:ramp: a value that moves in small steps, until a hand ends it.
+--- device:ramp: a value that moves in small steps, until somebody changes the device.
 -- Runs hardly any C code: not under Valgrind.
 local sim = require "homey.sim"
 

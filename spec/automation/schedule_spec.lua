@@ -83,7 +83,7 @@ describe("homey.at", function()
     pass(3600)
     assert.same({ "12 10:10" }, heard)
     assert.is_false(handle.active)
-    home.scheduler:run() -- ends, as nothing is left to do
+    home.scheduler:run() -- ends when nothing is left to do
   end)
 
   it("ends with cancel and with its home", function()
@@ -311,7 +311,7 @@ describe("homey.every", function()
   it("does not drift and skips late calls", function()
     home:every(60, hear)
     pass(61)
-    core_loop:advance(200) -- nobody turned us
+    core_loop:advance(200) -- no step meanwhile
     pass(120)
     assert.same({ "12 10:01", "12 10:04", "12 10:05", "12 10:06" }, heard)
   end)

@@ -1,4 +1,4 @@
---- on(capability, { silent = "6 h" }): nothing was heard of a value for so long.
+--- on(capability, { silent = "6 h" }): no report of a value for this long.
 -- Runs hardly any C code: not under Valgrind.
 local logins = require "spec.support.logins"
 local sim = require "homey.sim"
@@ -69,7 +69,7 @@ describe("on with `silent`", function()
     home:advance "13 min"
     assert.same({}, calls) -- 13:03, and nothing is known
     home:advance "10 min"
-    assert.equal(1, #calls) -- the hub is back, and has heard nothing meanwhile
+    assert.equal(1, #calls) -- the hub is back, and has had no report
   end)
 
   it("reports one silence once across a restart", function()

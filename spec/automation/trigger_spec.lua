@@ -238,7 +238,7 @@ describe("handlers of one event", function()
     operate(houses.sensor, "alarm_motion", true)
     advance(1)
     assert.same({ "first" }, heard)
-    assert.is_nil(next(home.scheduler.waiting)) -- no timer of the cancelled one
+    assert.is_nil(next(home.scheduler.waiting)) -- the cancelled one has no timer
   end)
 
   it("that pause do not affect others", function()

@@ -158,7 +158,7 @@ describe("held with a hub clock five minutes slow", function()
     end)
     home:on("device.capability", function() end)
     advance(1)
-    -- by its answer we learn what time it is there
+    -- its answer tells the time of the hub
     home:device(houses.hall_lamp):set("onoff", false)
   end)
 
@@ -210,7 +210,7 @@ describe("held over sockets with a slow hub clock", function()
     local ours = require("homey.time.hub_clock").ours(real, since)
     assert.is_true(math.abs(ours - os.time()) < 60, ours - os.time())
     local started, over = os.time(), false
-    -- by the hub's clock it was so five minutes ago
+    -- true for five minutes by the hub's clock
     lamp:on("onoff", { to = value, held = "2 s" }, function() over = true end)
     real:wait(lamp, "onoff", { to = value, held = "2 s" })
     while not over and os.time() - started < 60 do real.scheduler:sleep(0.05) end

@@ -1,4 +1,4 @@
--- The window of a rolling value, as tables of cases. Runs hardly any C code: not under Valgrind.
+-- Window of a rolling value. Runs hardly any C code: not under Valgrind.
 local Window = require "homey.automation.window"
 
 -- A window of 10 s with these values: { time, value, time, value }.
@@ -22,7 +22,7 @@ local cases = {
   { { 0, 5, 4, false }, 10, 5, 5, 5, nil },
   { { 0, false }, 10, nil, nil, nil, nil },
   { { 0, 5, 4, false }, 20, nil, nil, nil, nil },
-  { { 5, 1, 3, 2 }, 10, 2, 2, 2, 0 }, -- the clock of a report is behind the one before it
+  { { 5, 1, 3, 2 }, 10, 2, 2, 2, 0 }, -- a report is older than the one before it
 }
 
 describe("a window", function()

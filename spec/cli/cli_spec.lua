@@ -1,4 +1,4 @@
--- The `homey` command, run as a user runs it.
+-- Command `homey`: runs as a process, with output, input and exit codes.
 local command = require "spec.support.command"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
@@ -208,7 +208,7 @@ describe("the homey command", function()
   it("records a refused change for homey why", function()
     sim:fault { route = "capability", kind = "status", status = 500 }
     assert.equal(1, (command.run(env, "set", "Kitchen/Lamp", "onoff", "on")))
-    -- One line where call and answer are written together, else two.
+    -- One line when call and answer are written together, else two.
     assert.matches('"[re][ef]%a+":"the hub could not do it',
       command.read(folder .. "/state/journal.jsonl"))
   end)

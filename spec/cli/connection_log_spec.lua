@@ -88,8 +88,7 @@ describe("a lost connection", function()
   end)
 end)
 
--- The bound in docs/run.md: two lines for an connection_log, and seven an hour for each failing
--- place.
+-- The bound in docs/run.md: two lines for an outage, and seven an hour for each failing place.
 describe("an hour with a restart every three minutes", function()
   local home, connection_log
 

@@ -73,7 +73,7 @@ describe("homey run", function()
     process:wait_for "b.lua: started"
     os.remove(scripts .. "/b.lua")
     process:wait_for "b.lua: removed"
-    -- by renaming
+    -- replaced by a rename
     logins.shell(("printf '%%s' \"%s\" > %s/.tmp && mv %s/.tmp %s/a.lua")
       :format(text, scripts, scripts, scripts))
     process:wait_for "a.lua: run\t3"
@@ -113,7 +113,7 @@ describe("homey run", function()
     write("a.lua", "print 'mended'")
     process:wait_for "a.lua: mended"
     said = process:said()
-    -- before that it may wait for the hub
+    -- it may wait for the hub before
     assert.is_nil(said:find("still here", said:find "stopped. Save", true))
     assert.equal(0, end_by(process, "INT"))
   end)
@@ -296,7 +296,7 @@ describe("homey run", function()
         .. "continues by itself%.")
       local before = #sim:log()
       core.pause(2.5)
-      assert.equal(before, #sim:log()) -- nobody knocks with what was refused
+      assert.equal(before, #sim:log()) -- a refused login is not tried again
       log_in()
       process:wait_for "logged in to Sunny House"
       assert.is_nil(process:said():find("table:", 1, true))
@@ -322,8 +322,8 @@ describe("homey run", function()
     sim:set { ping_interval = 25000, ping_timeout = 20000 }
     local process = start(scripts)
     for _ = 1, 5 do process:wait_for "listens" end
-    if wakes(process.pid) then -- elsewhere than on Linux nobody counts
-      -- once the beginning is over
+    if wakes(process.pid) then -- only Linux counts wake-ups
+      -- after the start
       command.until_true("it wakes up ten times a second at most", function()
         local before = wakes(process.pid)
         core.pause(1)
@@ -333,7 +333,7 @@ describe("homey run", function()
     assert.equal(0, end_by(process, "TERM"))
   end)
 
-  -- Sanitizers and Valgrind use memory of their own; only Linux reports what is resident.
+  -- Sanitizers and Valgrind use memory, too; only Linux reports resident memory.
   if command.slow == 1 and command.read "/proc/self/status" ~= "" then
     it("runs fifty automations in less than 15 MB", function()
       logins.shell(("cp examples/automations/_*.lua %s"):format(scripts))

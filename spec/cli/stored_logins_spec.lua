@@ -1,4 +1,4 @@
--- The wait for a stored login, as `homey login` leaves it; in virtual time.
+-- Wait for a login that `homey login` stores, in virtual time.
 local StoredLogins = require "homey.cli.runner.stored_logins"
 local Scheduler = require "homey.task.scheduler"
 local command = require "spec.support.command"
@@ -15,7 +15,7 @@ describe("a program whose login is dead", function()
   end)
   after_each(command.tidy)
 
-  -- Seconds until the next try, where f is called after so many.
+  -- Seconds until the next attempt, when f is called after some seconds.
   local function waits(seconds, f, patience)
     local began = core_loop:now()
     scheduler:later(seconds, f)

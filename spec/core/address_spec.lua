@@ -9,7 +9,7 @@ local failure, folder, requests = logins.failure, logins.folder, logins.requests
 
 local sim, known, forgiven
 
--- The answers of user/me, each kind under a port or a host of its own.
+-- The addresses in user/me: each kind has its own port or host.
 setup(function()
   sim = support.start()
   known = {
@@ -37,7 +37,7 @@ local dead = {
   remoteUrlForwarded = "https://127.0.0.1:2", remoteUrl = "https://127.0.0.1:3",
 }
 
--- Only these addresses lead anywhere.
+-- Makes only these addresses answer.
 local function alive(...)
   local addresses = {}
   for name, url in pairs(dead) do addresses[name] = url end
@@ -45,7 +45,7 @@ local function alive(...)
   sim:set { addresses = addresses }
 end
 
--- The same of a hub of 2016 to 2019, which has no TLS of its own.
+-- The same for a hub of 2016 to 2019, which has no TLS.
 local function alive_without_tls(...)
   alive(...)
   sim:set { addresses = { localUrlSecure = false } }
@@ -78,7 +78,7 @@ local function places(route)
   return list
 end
 
--- Makes calls until they go to an address.
+-- Repeats calls until they use an address.
 local function goes_over(here, address)
   logins.wait_until(function()
     name_of(here)
@@ -178,7 +178,7 @@ describe("the address of a hub", function()
 
   it("is dialled by its IP and verified by name", function()
     login()
-    local entry = requests(sim, "system-name")[1] -- no resolver here knows that name
+    local entry = requests(sim, "system-name")[1] -- no resolver knows this name
     assert.equal("127-0-0-1.homey.homeylocal.com", entry.sni)
     assert.equal("127-0-0-1.homey.homeylocal.com:" .. sim.ports.https, entry.host)
   end)
@@ -277,7 +277,7 @@ describe("plain http", function()
     alive_without_tls("localUrl")
     local state_dir, slow = folder(), false
     login { state_dir = state_dir }:close()
-    logins.edit(state_dir, function(kept) -- half of its life is over
+    logins.edit(state_dir, function(kept) -- half of its lifetime has passed
       local session = kept.sessions[sim.hub_id]
       session.bearer_issued_at, session.bearer_expires_at = os.time() - 2000, os.time() + 1900
     end)
@@ -293,7 +293,7 @@ describe("plain http", function()
     sim:set { addresses = { localUrlSecure = dead.localUrlSecure } }
     local lamp = here:device("Kitchen/Lamp")
     lamp:on("onoff", function() end)
-    -- on a slow machine the renewal comes before the socket, which then is never opened
+    -- on a slow machine the renewal is first, and the socket is not opened
     logins.wait_until(function() return #requests(sim, "user") > 0 end)
     homey.sleep(0.3)
     sim:reset_log()
@@ -317,7 +317,7 @@ describe("plain http", function()
     here:close()
     tls_fails()
     sim:reset_log()
-    for _, id in ipairs { sim.hub_id, "b7c64a1f02e98d5530a1c4ef" } do -- a stranger may say any
+    for _, id in ipairs { sim.hub_id, "b7c64a1f02e98d5530a1c4ef" } do -- any server may say that
       sim:set { hub_at_address = id }
       for _, more in ipairs { {}, { fresh = true }, { token = "an:other:key" },
         { username = "porch", password = "light at 7", token = false } } do
@@ -405,7 +405,7 @@ describe("another Homey at the address", function()
     local err = failure(name_of, here)
     assert.equal("offline", err.kind)
     assert.equal(1, #requests(sim, "system-name"))
-    forgiven = { "a bearer sent to another Homey" } -- its answer was the first sign
+    forgiven = { "a bearer sent to another Homey" } -- its answer was the first evidence
     sim:set { hub_at_address = false }
     assert.equal("Sunny House", name_of(here))
   end)
@@ -476,7 +476,7 @@ end)
 describe("a hub that has moved", function()
   local state_dir
 
-  -- A stored login that knows these addresses, and the one in use; others lead nowhere.
+  -- A stored login with these addresses and the one in use; other addresses do not answer.
   local function remember(urls, route, change)
     logins.edit(state_dir, function(kept)
       local mine = kept.hubs[sim.hub_id].urls
@@ -580,7 +580,7 @@ describe("a hub that has moved", function()
     end)
   end
 
-  -- A stored login of a hub that is known by its cloud name alone, as after a move.
+  -- A stored login of a hub with only its cloud name, as after a move.
   local function remember_the_cloud(change)
     remember({}, known.remoteUrl, function(kept)
       kept.hubs[sim.hub_id].urls = { cloud = known.remoteUrl }
@@ -594,7 +594,7 @@ describe("a hub that has moved", function()
     return text:find(address, 1, true) ~= nil
   end
 
-  -- When the cloud was last asked beside a call, according to the stored login.
+  -- The time in the stored login at which the cloud was last asked beside a call.
   local function asked_at()
     local _, text = logins.file(state_dir)
     return tonumber(text:match '"addresses_asked_at":%s*(%d+)') or 0
@@ -621,7 +621,7 @@ describe("a hub that has moved", function()
       remember_the_cloud()
       login { state_dir = state_dir }
       logins.wait_until(function() return is_stored(known.localUrlSecure) end)
-      for _, ago in ipairs { 590, 610, -86400 } do -- and when the clock was set back
+      for _, ago in ipairs { 590, 610, -86400 } do -- the last: the clock was set back
         remember_the_cloud(function(kept)
           local session = kept.sessions[sim.hub_id]
           assert.is_true(math.abs(session.addresses_asked_at - os.time()) < 600)
@@ -677,7 +677,7 @@ describe("a hub that has moved", function()
         return true
       end)
       finally(function() log.tap(nil) end)
-      alive "remoteUrl" -- a better address that is found would be saved, with a word
+      alive "remoteUrl" -- a better address would be saved, with a warning
       remember_the_cloud()
       local text = select(2, logins.file(state_dir))
       local store = {
@@ -781,7 +781,7 @@ describe("a better address", function()
     assert.same({ known.localUrl, known.localUrlSecure }, places("ping"))
   end)
 
-  -- The search for it ends while the connection is made, or when it is up.
+  -- The search ends while the connection is being made, or when it is up.
   for words, seconds in pairs { ["that is up"] = 1.5, ["that is being made"] = 0.1 } do
     it("moves the realtime connection too, " .. words, function()
       sim:clear()

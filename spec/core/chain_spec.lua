@@ -637,7 +637,7 @@ describe("a code from the user", function()
       connect_to = sim.options.connect_to,
       state_dir = false, email = false, password = false,
     }:login())
-    assert.equal(1, #requests(sim, "login")) -- ours, by curl
+    assert.equal(1, #requests(sim, "login")) -- the one of this spec, by curl
   end)
 
   it("is used once", function()
@@ -761,7 +761,7 @@ describe("an access token", function()
       here = home { state_dir = folder, password = false, refresh = row[3].refresh }
       works(here)
       assert.same(row[4], urls "refresh")
-      -- the access token was tried first; with new ones the delegation uses the new one
+      -- the access token was tried first; the delegation uses the new one
       assert.equal(row.delegation and 2 or 1, #requests(sim, "delegation"))
       assert.equal(0, count "thefts")
       assert.equal(0, count "logins")
@@ -803,7 +803,7 @@ describe("an access token", function()
     works(here)
     assert.same({ token }, urls "refresh")
     assert.equal(client, stored().client_id)
-    sim:expire "refresh" -- and a new login is by the client that is wanted
+    sim:expire "refresh" -- a new login uses the given client
     sim:expire "access"
     sim:expire "bearer"
     works(home { state_dir = folder, client = "localhost" })
@@ -844,7 +844,7 @@ describe("an access token", function()
     assert.equal("expired",
       failure(function() home({ state_dir = folder, password = false }):login() end).kind)
     assert.equal(1, #requests(sim, "refresh"))
-    -- the fresh process tried the bearer, but never the dead token
+    -- the new process tried the bearer, and not the dead token
     assert.is_true(#sim:log() <= before + 4)
   end)
 
@@ -888,7 +888,7 @@ describe("an access token", function()
   end)
 
   it("whose renewal's answer was lost is requested once more", function()
-    forgiven = true -- once more is once too often for this cloud
+    forgiven = true -- this cloud complains about the second use
     sim:fault { kind = "drop", executed = true, route = "refresh", times = 1 }
     assert.equal("expired", failure(works, here).kind)
     assert.same({ token, token }, urls "refresh")
@@ -991,7 +991,7 @@ describe("a hub of the account", function()
     sim:set { homeys = { { id = other.id, name = "Sunny House" } } }
     login { state_dir = folder, hub = sim.hub_id }
     sim:set { homeys = {} }
-    logins.edit(folder, function(kept) -- no address answers: the cloud is asked
+    logins.edit(folder, function(kept) -- no address answers, so the cloud is asked
       for kind in pairs(kept.hubs[sim.hub_id].urls) do
         kept.hubs[sim.hub_id].urls[kind] = "https://127.0.0.1:1"
       end
@@ -1015,7 +1015,7 @@ describe("a hub of the account", function()
     sim:set { homeys = { other } }
     refused("ambiguous", "user", { state_dir = folder })
     works(home { state_dir = folder, password = false, hub = "Sunny House" })
-    works(home { state_dir = folder, password = false }) -- and remembered
+    works(home { state_dir = folder, password = false }) -- and stored
     assert.equal(1, #requests(sim, "login"))
   end)
 end)
@@ -1069,7 +1069,7 @@ describe("a login without the cloud's password form", function()
   it("uses an API key and no cloud", function()
     local here = logins.home(logins.options(sim.pat_options)):login()
     works(here)
-    assert.same({ "session", "system-name" }, logins.routes(sim)) -- the key is tried, once
+    assert.same({ "session", "system-name" }, logins.routes(sim)) -- the key is tried once
     assert.equal(sim.pat_options.token,
       requests(sim, "system-name")[1].headers.authorization:match("Bearer (.*)"))
     assert.equal(sim.hub_id, requests(sim, "system-name")[1].headers["x-homey-id"])
@@ -1139,7 +1139,7 @@ describe("a login without the cloud's password form", function()
   describe("to a Homey that was replaced", function()
     local folder, before
 
-    -- The stored login belongs to the Homey that was there before.
+    -- The stored login belongs to an earlier Homey.
     local function replaced(options)
       folder = logins.folder()
       logins.home(logins.options(options, { state_dir = folder })):login():close()
@@ -1200,7 +1200,7 @@ describe("a login without the cloud's password form", function()
     end)
 
     it("sends nothing old and says what to do", function()
-      forgiven = true -- it is pinged with the id of the old one
+      forgiven = true -- the ping has the id of the old one
       for _, options in ipairs { sim.pat_options, sim.local_options } do
         replaced(options)
         local given = { [options.token and "personal_access_token" or "username"] = options.token
@@ -1237,7 +1237,7 @@ describe("a login without the cloud's password form", function()
       logins.routes(sim))
     sim:expire "bearer"
     sim:expire "access"
-    works(there()) -- the stored one wins: the given one is spent
+    works(there()) -- the stored token is used: the given one is spent
     assert.equal(2, #requests(sim, "refresh"))
   end)
 

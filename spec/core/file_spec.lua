@@ -43,7 +43,7 @@ describe("a stored file", function()
     assert.equal("unavailable", select(2, core.keep(path, "state")))
     assert.matches("another process uses the state", select(3, core.keep(path, "state")))
     file:close()
-    assert.is_nil(assert(core.keep(path, "state")):load()) -- nobody holds this one
+    assert.is_nil(assert(core.keep(path, "state")):load()) -- this one is not locked
     collect_all()
     assert(core.keep(path, "state")):close()
     local process = logins.start(([[

@@ -1,6 +1,5 @@
--- Finalizers of the user's on the core: the garbage collector may run them in the middle of
--- anything. Run under the sanitizers, and not under Valgrind, where a collector that never rests
--- takes minutes.
+-- Finalizers of a program that use the core, run by the garbage collector during any call. Runs
+-- under the sanitizers and not under Valgrind, where constant collection takes minutes.
 local core = require "homey.core"
 local each_collection = require "spec.support.at_every_collection"
 local realtime = require "spec.support.realtime"
@@ -9,7 +8,7 @@ local got, wait, operation = realtime.got, realtime.wait, realtime.operation
 local slow = realtime.slow
 local newproxy = rawget(_G, "newproxy")
 
--- As above, but an error is raised by the function that stops.
+-- The same, but the function that stops raises the error.
 local function at_every_collection(f)
   local stop = each_collection(f)
   return function()
@@ -36,7 +35,7 @@ local function hurry() tune(100, 400, 10) end
 
 -- A collector that does all its work at each step: slow, so for one call only.
 local function stop_the_world()
-  -- in 5.1 zero is without end
+  -- in 5.1 zero means no limit
   tune(1, _VERSION == "Lua 5.4" and 1000 or _VERSION == "Lua 5.1" and 0 or 100000000, 63)
 end
 
@@ -47,7 +46,7 @@ if _VERSION == "Lua 5.4" then
   modes["by generations"] = function() collectgarbage("generational", 2, 5) end
 end
 
-local MANY = 3000 -- items: reading them all is worth several collections
+local MANY = 3000 -- items: reading all of them causes several collections
 local big = {}
 for i = 1, MANY do
   big[i] = ('{"id":"%d","name":"device \\u00e9 %d","list":[%d,{"a":[]}],"text":"%s"}')
@@ -70,7 +69,7 @@ describe("a user's finalizer", function()
     hub, loop, client = nil, nil, nil
   end)
 
-  -- Continues until so many calls are answered, none of which is read.
+  -- Steps until a number of calls are answered, and reads none of the answers.
   local function gather(count)
     local quiet = 0
     local till = loop:now() + 60 * slow
@@ -159,7 +158,7 @@ describe("a user's finalizer", function()
       stop_the_world()
       local done = at_every_collection(function() close(own) end)
       local id, kind
-      for _ = 1, 100 do -- nothing else makes garbage here
+      for _ = 1, 100 do -- only this makes garbage
         id, kind = put(own, "PUT", "/api/1", body, request)
         if not id then break end
       end
@@ -188,7 +187,7 @@ describe("a user's finalizer", function()
       return take(loop)
     end
     stop_the_world()
-    local ok, first, value = pcall(attempt) -- raises but on 5.4, where it is a warning
+    local ok, first, value = pcall(attempt) -- raises, except on 5.4, which prints a warning
     calm()
     if not ok then first, value = loop:next() end
     assert.same({ id, { small = { 1, 2, {} } } }, { first, value })

@@ -6,7 +6,7 @@ local has_integers = math.type ~= nil
 
 local function array(list) return setmetatable(list, core.array) end
 
--- A float stays one: 1.0 and 1 differ in math.type.
+-- A float stays a float: 1.0 and 1 differ in math.type.
 local function number_type(n) return math.type and math.type(n) or "float" end
 
 local function same_value(a, b)
@@ -446,7 +446,7 @@ describe("a JSON number", function()
     local before = os.setlocale()
     if not (os.setlocale "de_DE.UTF-8" or os.setlocale "de_DE.utf8"
       or os.setlocale "fr_FR.UTF-8") then
-      return -- no such locale here
+      return -- the system lacks this locale
     end
     local texts = {}
     for i, n in ipairs { 1.5, 0.1 + 0.2, 1e100, 1.2345678901234567e-5 } do

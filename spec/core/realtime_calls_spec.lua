@@ -101,7 +101,7 @@ describe("what goes over the realtime connection", function()
       assert.matches('"token":"bearer%-2"', hub.sockets[2].heard[1])
     end)
 
-    -- Confirms each request, except for a uri with "bad" in it.
+    -- Confirms each request, except for uris that contain "bad".
     local function refuses_bad(socket)
       while true do
         local text = socket:expect "subscribe"

@@ -153,7 +153,7 @@ describe("the realtime connection", function()
       socket:serve()
     end
     local id
-    repeat -- once more where the machine stood still in between
+    repeat -- repeats when the machine stood still
       widest, over = 0, false
       login()
       id = connected()
@@ -272,7 +272,7 @@ describe("the realtime connection", function()
     hub.on_upgrade = function(con) con:close() return true end
     hub.sockets[1].con:shutdown "rw"
     wait(function() return #got(id) >= 3 end)
-    wait(function() return hub:count "socket%.io" >= 3 end) -- the next pause is 2 s or more
+    wait(function() return hub:count "socket%.io" >= 3 end) -- the next delay is at least 2 s
     local asked, came
     hub.on_request = function()
       asked = loop:now()
@@ -294,7 +294,7 @@ describe("the realtime connection", function()
       wait(function() return got(call)[1] end)
     end
     local tries = hub:count "socket%.io"
-    -- at 0, 1, 2 and 4 s, each half as long or half as long again
+    -- after 0, 1, 2 and 4 s, with a jitter of 50%
     assert.is_true(tries <= 4, tries .. " tries")
   end)
 
@@ -328,7 +328,7 @@ describe("the realtime connection", function()
   it("asks for signs of life often enough", function()
     login { token = "pat", stale = 0.6 }
     connected()
-    wait(function() return heard(hub.sockets[1], "^2$") end) -- it has asked for a ping every 25 s
+    wait(function() return heard(hub.sockets[1], "^2$") end) -- the hub asks for a ping every 25 s
   end)
 
   it("reconnects soon when refused by a starting hub", function()

@@ -1,5 +1,5 @@
--- The transport of the websocket: TLS, addresses and proxies are those of HTTP.
--- Has leaks of others: cqueues, which serves TLS here, loses a BIO method when it is unloaded.
+-- Transport of the websocket: TLS, addresses and proxies, as for HTTP.
+-- Has leaks of others: cqueues, the TLS server here, loses a BIO method when it is unloaded.
 local certificates = require "homey.sim.server.certificates"
 local core = require "homey.core"
 local cs = require "cqueues.socket"
@@ -25,7 +25,7 @@ describe("the transport of the realtime connection", function()
     hub = nil
   end)
 
-  -- The states of the connection, as words, until an expected one comes.
+  -- The states of the connection as words, up to an expected one.
   local function states(options, wanted)
     local loop, told = core.loop(), {}
     options.token, options.cafile = "pat", cafile
@@ -89,7 +89,7 @@ describe("the transport of the realtime connection", function()
       }
     end
     assert.matches("connected$", states(options(1), "connected"))
-    hub.on_socket = function(socket) -- late to say anything
+    hub.on_socket = function(socket) -- answers late
       while not opened do hubs.sleep(0.01) end
       socket:open()
       shown = socket:expect "^42%d+%[\"handshakeClient\""
@@ -134,7 +134,7 @@ describe("the transport of the realtime connection", function()
     mark:close()
   end
 
-  -- A child whose OpenSSL allows everything, since the system's may refuse old TLS itself.
+  -- A child whose OpenSSL allows old TLS, which the system's may refuse.
   local function with_old_tls(script, ...)
     local conf = logins.folder()
     local file = assert(io.open(conf, "w"))
@@ -210,7 +210,7 @@ CipherString = ALL:@SECLEVEL=0
     server:close()
   end)
 
-  -- A proxy that connects any CONNECT to the hub, whatever the name.
+  -- A proxy that connects every CONNECT to the hub.
   local function start_proxy()
     local server, asked = assert(cs.listen { host = "127.0.0.1", port = 0 }), {}
     local _, _, port = server:localname()

@@ -1,5 +1,4 @@
--- The bytes of the realtime connection: upgrades, frames and packets in pieces, too large, or
--- wrong.
+-- Bytes of the realtime connection: upgrades, frames and packets in pieces, too large, or invalid.
 local realtime = require "spec.support.realtime"
 local hubs = require "spec.support.socket_hub"
 
@@ -162,10 +161,10 @@ describe("the bytes of the realtime connection", function()
     local size, begun = 3 * 1024 * 1024, false
     hub.on_socket = function(socket)
       if not socket:greet() then return end
-      while not begun do hubs.sleep(0.01) end -- what the sockets can hold is full by then
+      while not begun do hubs.sleep(0.01) end -- by then the buffers of the sockets are full
       socket:serve(function(_, said) return "null," .. #said end)
     end
-    login { token = "pat", timeout = 200 } -- the hub of this spec is slow to read megabytes
+    login { token = "pat", timeout = 200 } -- this hub reads megabytes slowly
     client:subscribe "homey:device:1"
     wait(function() return hub.sockets[1] and heard(hub.sockets[1], "^40/api,") end)
     pass(0.1)
@@ -184,7 +183,7 @@ describe("the bytes of the realtime connection", function()
     assert.equal(0, hub:count "^/api/x")
   end)
 
-  -- Each line is sent to a client of its own, once; all run at the same time.
+  -- Each line is sent once, each to its own client; all run at the same time.
   local function strike(cases)
     local met = {}
     hub.on_socket = function(socket)
@@ -281,7 +280,7 @@ describe("the bytes of the realtime connection", function()
     local call = client:request("GET", "/api/1")
     wait(function() return got(call)[1] end)
     hub.server:onerror(function(_, _, code) return code end)
-    hub.server:shutdown "r" -- it takes no more; the connection of the request stays
+    hub.server:shutdown "r" -- refuses connections; that of the request stays
     local id = client:subscribe "homey:connection"
     wait(function() return states(id):find "disconnected" end)
     assert.equal("offline", got(id)[2].kind)

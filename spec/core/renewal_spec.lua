@@ -22,7 +22,7 @@ local function begin()
   logins.reset(sim)
   forgiven, folder = false, logins.folder()
   local first = logins.home(logins.options(sim.options, { state_dir = folder })):login()
-  first:get "/api/manager/system/name" -- the address is looked for and remembered
+  first:get "/api/manager/system/name" -- finds and stores the address
   here = logins.home(options())
   sim:reset_log()
   count = logins.counter(sim)
@@ -30,7 +30,7 @@ end
 
 before_each(begin)
 
--- A check that takes more or less time, as this machine needs it: see logins.in_time.
+-- A check whose timeout adapts to the machine: see logins.in_time.
 local function in_time(check)
   logins.in_time(function(seconds)
     begin()
@@ -38,7 +38,7 @@ local function in_time(check)
   end)
 end
 
--- Waits until so many requests of a route have come.
+-- Waits until a number of requests of a route have arrived.
 local function comes(route, times)
   logins.wait_until(function() return #requests(sim, route) >= times end)
 end
@@ -53,7 +53,7 @@ local function name(home) return (home or here):get "/api/manager/system/name" e
 
 local function works(home) assert.equal("Sunny House", name(home)) end
 
--- The requests other than the calls themselves: how many of each.
+-- The counts of all requests except the calls.
 local function done()
   return {
     logins = count "logins", refreshes = count "refreshes", delegations = count "delegations",
@@ -103,7 +103,7 @@ describe("a stored login", function()
 end)
 
 describe("a bearer", function()
-  -- A bearer that has used a part of its life.
+  -- A bearer after a part of its lifetime.
   local function aged(part, lifetime)
     lifetime = lifetime or day
     session(function(s)
@@ -172,7 +172,7 @@ describe("a bearer", function()
       sim:fault { kind = "retry_after", seconds = 5, route = "system-name", times = 1 }
       local task = homey.spawn(name)
       wait(function() return #requests(sim, "system-name") == 1 end)
-      for _ = 1, 20 do homey.sleep(0.005) end -- by then its answer was read
+      for _ = 1, 20 do homey.sleep(0.005) end -- by then the answer was read
       here:stay()
       assert.equal("Sunny House", task:wait())
       wait(function() return count "hub_logins" == 1 end)
@@ -266,13 +266,13 @@ describe("a bearer", function()
   end)
 
   it("is renewed once for twenty calls with a 401", function()
-    works() -- warm: several are under way at once
+    works() -- opens several connections
     count = logins.counter(sim)
     sim:reset_log()
     sim:expire "bearer"
     assert.same({ 20, {} }, { at_once(20) })
     assert.same(a_bearer, done())
-    assert.equal(20 + count "unauthorized", #requests(sim, "system-name")) -- each repeated once
+    assert.equal(20 + count "unauthorized", #requests(sim, "system-name")) -- one repetition each
     assert.is_true(count "unauthorized" <= 12)
   end)
 
@@ -299,7 +299,7 @@ describe("a bearer", function()
       sim:set { lifetimes = { bearer = 5 * seconds, access = 6 * seconds } }
       both_dead()
       local stop = os.time() + 3
-      logins.wait_until(function() -- the life of a bearer is longer where the machine is slow
+      logins.wait_until(function() -- on a slow machine bearers live longer
         assert.same({ 5, {} }, { at_once(5) })
         return os.time() >= stop and count "hub_logins" > 1
       end)
@@ -405,7 +405,7 @@ describe("a second 401", function()
     end
     homey.run()
     for i = 1, 10 do assert.equal("unauthorized", kinds[i]) end
-    -- several bearers may cross on the way
+    -- several bearers may be in flight
     assert.is_true(#requests(sim, "zones") <= 40 and count "hub_logins" <= 10)
   end)
 end)

@@ -43,7 +43,7 @@ end
 
 local function without_password() return home { password = false } end
 
--- The environment of a process that knows folder and addresses, but no e-mail address and password.
+-- The environment of a process with the folder and addresses, but without credentials.
 local function env(more)
   local all = {
     HOMEY_STATE_DIR = folder, HOMEY_CAFILE = sim.cafile,
@@ -61,7 +61,7 @@ local function output_of(command)
 end
 
 local am_root = output_of("id -u"):match "^0\n" ~= nil
--- Root in a container may not.
+-- Root in a container may not mount.
 local may_mount = output_of("unshare -m mount -t tmpfs tmpfs /mnt 2>/dev/null && echo yes") ~= ""
 
 local function mode(path)
@@ -207,21 +207,21 @@ describe("a process that is killed", function()
       local before = is_whole().refresh_token
       kill_in(step, { kind = "hang" })
       local after = is_whole().refresh_token
-      -- on disk before it is used
+      -- stored before it is used
       assert.equal(step == "hub-login" or step == "session", before ~= after)
       assert.equal("ok", logins.run(env()))
     end)
   end
 
   it("during a token change leaves an expired login", function()
-    forgiven = true -- nobody can know that the token was replaced: the answer never came
+    forgiven = true -- the client cannot know the new token: the answer was lost
     kill_in("refresh", { kind = "hang", executed = true })
     is_whole()
     assert.matches("^expired: .*Log in again", logins.run(env()))
     assert.equal("ok", logins.run(env(sim.env)))
   end)
 
-  -- Renews all the time, until it is killed at any moment.
+  -- Renews all the time, until it is killed.
   local restless = [[
     local homey = require "homey"
     homey.login()
@@ -235,7 +235,7 @@ describe("a process that is killed", function()
       both_dead()
       sim:reset_log()
       local process = logins.start(restless, env())
-      -- Valgrind is on us alone, not on what we start
+      -- Valgrind does not run child processes
       core.pause((0.06 + round * 0.011) * math.min(logins.slow, 3))
       logins.kill(process)
       sim:set { lifetimes = { bearer = 86400, access = 3660 } }
@@ -243,7 +243,7 @@ describe("a process that is killed", function()
       local sent = requests(sim, "refresh")
       local last = sent[#sent]
       if last and last.status == 200 and last.body:find(token, 1, true) then
-        -- Killed while the answer was in flight, see above: rare, and no client can help it.
+        -- Killed while the answer was in flight, see above: rare and unavoidable.
         forgiven = true
         works(home { fresh = true })
       else
@@ -369,7 +369,7 @@ describe("an invalid store", function()
   end)
 end)
 
--- Makes a folder impossible to write to, for root as well; returns a function that undoes it.
+-- Makes a folder read-only, also for root. Returns the command that undoes it.
 local function read_only(where)
   if not am_root then
     shell("chmod 500 " .. quoted(where))
@@ -499,17 +499,17 @@ describe("a read-only folder", function()
 end)
 
 describe("a full disk", function()
-  -- For any user: no file may grow, which fails a write like a full disk.
+  -- A limit of the file size, which fails a write like a full disk.
   local full = "trap '' XFSZ; ulimit -f 0"
 
-  -- The shell's own redirection has no room either, so the child reports by its exit code.
+  -- The child reports by its exit code, since the limit also holds for its output.
   local function run(more_env)
     local script = [[
       local homey = require "homey"
       local ok, err = pcall(function() homey.login() return homey.get "/api/manager/system/name" end)
       local named = not ok and err.kind == "invalid" and err.step == "store"
         and err.message:find(os.getenv "HOMEY_STATE_DIR", 1, true) and err.message:find "file size limit"
-      os.exit(ok and 40 or named and 41 or 42, true) -- its state closed: what LuaJIT's heap alone holds looks lost
+      os.exit(ok and 40 or named and 41 or 42, true) -- closes the state: LuaJIT's heap looks like a leak
     ]]
     local words = {}
     for key, value in pairs(env(more_env)) do words[#words + 1] = quoted(key .. "=" .. value) end
@@ -688,7 +688,7 @@ describe("a store in Lua", function()
     sim:reset_log()
     said = {}
     works(keeper { password = false })
-    -- 1: the access token that was dead
+    -- 1: with the dead access token
     assert.same({ "load", "lock", "load", "save", 1, "save", 2, "unlock" }, said)
   end)
 
@@ -777,7 +777,7 @@ describe("a store in Lua", function()
       return count(scheduler.listeners)
     end
 
-    -- A home whose store and trace hold what is in `weak`.
+    -- A home whose store and trace refer to the objects in `weak`.
     local function open(weak)
       local secret = {}
       weak[secret] = true
@@ -808,7 +808,7 @@ describe("a store in Lua", function()
         local before, weak = listeners(), setmetatable({}, { __mode = "k" })
         for _ = 1, 20 do let_go(open(weak)) end
         assert.equal(before, listeners())
-        -- a coroutine that is kept for the next task may still hold one
+        -- a coroutine kept for the next task may refer to one
         assert.is_true(count(weak) <= 2)
       end)
     end

@@ -1,4 +1,4 @@
--- homey.system: what a long-running program needs of its system.
+-- homey.system: signals, folders and terminals.
 local command = require "spec.support.command"
 local core = require "homey.core"
 local cs = require "cqueues.socket"
@@ -106,7 +106,7 @@ describe("homey.system", function()
     it("end a program that ignores the first", function()
       local process = logins.start [[
         local system = require "homey.system"
-        local signals = system.signals { "TERM" } -- while it waits for a command, a program is deaf for INT
+        local signals = system.signals { "TERM" } -- system() ignores INT
         os.execute("kill -TERM " .. system.pid())
         io.stdout:write(signals:next(), " caught")
         io.stdout:flush()
@@ -247,7 +247,7 @@ describe("homey.system", function()
   end)
 
   describe("a terminal", function()
-    -- The terminal output of a program that is typed to.
+    -- The terminal output of a program with typed input.
     local function typed(program, keys)
       command.write(folder .. "/typed.lua", program)
       local pipe = io.popen(("perl spec/support/terminal.pl ready '%s' %s %s/typed.lua"):format(

@@ -1,4 +1,4 @@
---- Annotations of public functions: each is documented with its arguments, and nothing else is.
+--- Annotations of public functions: each function is documented with exactly its arguments.
 -- Runs hardly any C code: not under Valgrind.
 
 local function lines_of(path)
@@ -24,7 +24,7 @@ local function comment_above(lines, i)
   return list
 end
 
--- A file's public tables: what it returns, and the tables that it calls classes.
+-- The public tables of a file: its return value, and the tables marked as classes.
 local function public_tables(lines)
   local public = {}
   for i, line in ipairs(lines) do
@@ -63,7 +63,7 @@ local function difference(arguments, comment)
   return list
 end
 
--- Each public function of a file: its name, its arguments, the comment above it.
+-- The public functions of a file, with their arguments and comments.
 local function each_function(path, f)
   local lines = lines_of(path)
   local public, count = public_tables(lines), 0

@@ -1,4 +1,4 @@
--- The example automations: each has a test, and passes it by `homey test`.
+-- Example automations: each has a test, which passes under `homey test`.
 -- Runs hardly any C code: not under Valgrind.
 local logins = require "spec.support.logins"
 

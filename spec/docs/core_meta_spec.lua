@@ -1,4 +1,4 @@
---- lua/homey/meta/core.lua: the annotations name all that the C module offers, and nothing else.
+--- Annotations of homey.core (lua/homey/meta/core.lua): they declare exactly what the C module has.
 local core = require "homey.core"
 
 local read = dofile("mk/files.lua").contents

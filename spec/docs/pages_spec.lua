@@ -1,8 +1,8 @@
--- Pages in docs/: their blocks run. A block that begins with the name of a file is that file. A
--- block that makes a simulated home is a program. A block that calls homey.new runs against the
--- simulated server, and so does C. Any other block is an automation, run for a day in virtual time.
--- `homey test` runs files that are tests. What a block promises behind --> is printed. Each path
--- and link in a page exists.
+-- Pages in docs/: runs their blocks. A block that begins with the name of a file is that file;
+-- `homey test` runs those that are tests. A block that makes a simulated home is a program. A block
+-- that calls homey.new runs against the simulated server, and so does C. Any other block is an
+-- automation, which runs for a day in virtual time. A block must print the texts after its -->.
+-- Each path and link in a page must exist.
 local page = require "spec.support.page"
 local support = require "spec.support.sim"
 
@@ -59,7 +59,7 @@ local function exists(path)
   return file ~= nil
 end
 
--- The anchor that a heading gets: lower case, words joined by hyphens.
+-- The anchor of a heading: in lower case, with hyphens between the words.
 local function anchors(path)
   local set = {}
   for heading in ("\n" .. page.read(path)):gmatch "\n#+ ([^\n]+)" do
@@ -81,7 +81,7 @@ local function broken_links(path)
   return broken
 end
 
--- Paths of the checkout that a page names in backquotes: they begin with one of its folders.
+-- Paths in backquotes of a page that begin with a folder of the checkout.
 local function missing_paths(path)
   local missing = {}
   for name in page.read(path):gsub("```.-```", ""):gmatch "`([%w_]+/[%w_/.-]+)`" do
@@ -103,7 +103,7 @@ for _, path in ipairs(pages()) do
       os.execute("rm -rf " .. folder)
     end)
 
-    if path ~= "README.md" then -- its blocks are run by readme_spec.lua
+    if path ~= "README.md" then -- readme_spec.lua runs its blocks
       for block in page.blocks(path, "lua") do
         blocks = blocks + 1
         local name = block:match "^%-%- ([%w_/]+%.lua)\n"
@@ -153,7 +153,7 @@ describe("docs/internals.md", function()
     return list
   end
 
-  -- The names of a list in spec/layers_spec.lua, highest first, as the page draws them.
+  -- The names of a list in spec/layers_spec.lua, highest first.
   local function layers(list, prefix, folder)
     local text, names, drawing = page.read "spec/layers_spec.lua", {}, page.read "docs/internals.md"
     for name in text:match("\nlocal " .. list .. " = {\n(.-)\n}"):gmatch '"([%l_/]+)"' do
@@ -164,7 +164,7 @@ describe("docs/internals.md", function()
     return names
   end
 
-  -- The names that the page draws, from the top.
+  -- The names in the drawing of the page, from the top.
   local function drawn(folder)
     local names, drawing = {}, page.read("docs/internals.md"):match "\n```\n(.-)\n```"
     for name in ("\n" .. drawing):gmatch("\n  " .. folder .. "([%l_]+)") do

@@ -1,5 +1,4 @@
--- README and examples: each block and each file runs as a program of its own, against the
--- simulated home.
+-- README and examples: each block and each file runs as a program against the simulated home.
 
 local page = require "spec.support.page"
 local sim = require "spec.support.sim"

@@ -4,7 +4,7 @@
 
 package.path = "mk/reference/?.lua;" .. package.path
 
-local public_names = require "public_names" -- before anything of homey
+local public_names = require "public_names" -- before all modules of homey
 local annotations = require "annotations"
 local homey = require "homey"
 local new_error = require "homey.error"
@@ -20,7 +20,7 @@ local function section(title)
   return (page:match("\n## " .. title .. "\n(.-)\n## ") or "") .. "\n"
 end
 
--- How often a name is described in a section.
+-- The number of descriptions of a name in a section.
 local function count(title, prefix, name)
   local text, pattern, times = "\n" .. section(title), prefix:gsub("%p", "%%%0") .. name, 0
   for _ in text:gmatch("\n### " .. pattern .. "\n") do times = times + 1 end

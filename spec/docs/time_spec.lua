@@ -1,4 +1,4 @@
--- docs/time.md: each row of its tables of rules and conditions is true.
+-- Tables of docs/time.md: each rule and condition does what its row says.
 -- Runs hardly any C code: not under Valgrind.
 
 local Condition = require "homey.time.condition"

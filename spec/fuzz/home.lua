@@ -1,4 +1,4 @@
--- Input handling for home.c, which explains it.
+-- Input of home.c: reads bytes as a home, see there.
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 
 local core = require "homey.core"
@@ -8,8 +8,7 @@ local event_of = require "homey.sim.hub.event_of"
 local Model = require "homey.sim.home.model"
 local View = require "homey.sim.home.view"
 
--- Sunny House with one device, a capability of choices, and one or two of everything else: small,
--- with every kind.
+-- Sunny House reduced to one device, an enum capability, and one or two resources of each kind.
 local function small()
   local home = require "homey.sim.home.sunny_house"()
   for kind, items in pairs(home) do
@@ -36,7 +35,7 @@ local function sorted(map)
   return keys
 end
 
--- Follows a path that the bytes choose, and puts an invalid value, or nothing, at its end.
+-- Follows a path that the bytes choose, and sets or removes the value at its end.
 local function change(home, bytes)
   local at, node = 1, home
   while at < #bytes do
@@ -84,7 +83,7 @@ end
 
 local function try(text)
   local given = core.decode(text)
-  if type(given) ~= "table" then return end -- a text would be the path of a file
+  if type(given) ~= "table" then return end -- a string is the path of a file
   local ok, home = pcall(home_data.read, given, new_random(1).bytes, 1700000000)
   if ok then return show(home) end
   local clear = type(home) == "table" and home.kind == "invalid" and home.message

@@ -256,7 +256,7 @@ describe("homey.why", function()
     scheduler:flush()
     local left, written = 0, 0
     for _ in pairs(weak) do left = left + 1 end
-    assert.is_true(left <= 2, left) -- a slot of the stack may still hold one
+    assert.is_true(left <= 2, left) -- the stack may still refer to one
     assert.is_true(#scheduler.autosaves <= 2)
     for line in io.lines(folder .. "/journal.jsonl") do
       written = written + (line:find '"kind"' and 1 or 0)
@@ -288,7 +288,7 @@ describe("homey.why after a change by hand", function()
   local function the_lamp() return virtual:device "Hall/Lamp" end
   local function why() return virtual:why("Hall/Lamp", "onoff") end
 
-  -- A program that sets the lamp without listening, and ends.
+  -- A program that sets the lamp, does not listen, and ends.
   local function set_by_program()
     virtual:operate("Hall/Lamp", "onoff", false)
     the_lamp():set("onoff", true)
@@ -420,7 +420,7 @@ describe("a journal", function()
 
   it("restores call and answer in any order of writing", function()
     home.journal = Journal.new(home.scheduler, folder)
-    core_loop.latency = 3 -- the answer comes when the call was written already
+    core_loop.latency = 3 -- the call is written before its answer comes
     lamp():set("onoff", false)
     core_loop.latency = 0.01
     lamp():set("onoff", true)
@@ -515,7 +515,7 @@ describe("a journal", function()
     logins.shell("rmdir " .. quoted(folder .. "/journal.jsonl"))
     lamp():set("onoff", true)
     home.scheduler:flush()
-    assert.equal(4, #lines()) -- of each a call and its answer: what had waited is there, too
+    assert.equal(4, #lines()) -- a call and its answer each, also of those that waited
     assert.same({ 2, "info: the journal is saved again." }, { #said, said[2] })
   end)
 

@@ -64,6 +64,6 @@ describe("homey in a cqueues controller", function()
     end)
     assert(controller:loop())
     assert.is_false(value)
-    assert.is_true(ticks >= 1) -- of a loop that is blocked there is none
+    assert.is_true(ticks >= 1) -- a blocked loop has none
   end)
 end)

@@ -16,7 +16,7 @@ describe("homey in luv's loop", function()
   end)
   after_each(function()
     detach()
-    uv.run() -- closes what was let go of; a handle left open would hang it
+    uv.run() -- closes released handles; an open one would hang here
     host_loop.check(sim, home)
   end)
 
@@ -31,7 +31,7 @@ describe("homey in luv's loop", function()
       timer:close()
       detach()
     end)()
-    assert.is_false(done) -- it went back to the host
+    assert.is_false(done) -- it returned to the host
     uv.run()
     assert.is_true(done)
     return ticks, result

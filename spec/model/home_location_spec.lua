@@ -1,4 +1,4 @@
--- Where a home is: what the hub tells of it, and what becomes of a rule where it does not.
+-- Location of a home: read from the hub, missing at the hub, and changed while rules use it.
 -- Runs hardly any C code: not under Valgrind.
 local sim = require "homey.sim"
 

@@ -7,7 +7,7 @@ local odd = {
   ["empty table"] = {}, array = { 1, 2 }, object = { a = { b = 1 } }, NUL = "a\0b",
 }
 
--- What a program does with a home.
+-- Calls that a program makes on a home.
 local uses = {
   function(home)
     for _, device in ipairs(home:devices()) do
@@ -35,7 +35,7 @@ local uses = {
   function(home) home:zone("Kitchen"):devices() end,
 }
 
--- Each use ends well or in an error of ours, and what is odd spoils nothing else.
+-- Each call succeeds or raises an error of this library, and invalid data affects nothing else.
 local function serves(here)
   for _, device in ipairs { house.lamp, house.hall_lamp, house.heater } do
     for _, capability in ipairs { "onoff", "dim", "thermostat_mode" } do

@@ -1,5 +1,5 @@
---- Numbers that were computed, and devices whose capabilities are otherwise than the system's: by
---- all ways to a device.
+--- Computed numbers, and devices that redefine a standard capability: in every call that sets or
+--- compares a value.
 -- Runs hardly any C code: not under Valgrind.
 local failure = require "spec.support.failure"
 local household = require "spec.support.household"

@@ -5,11 +5,11 @@ local oracle = require "spec.support.oracle"
 local sun = require "homey.time.sun"
 
 local libraries = { "astronomy-engine", "suncalc" }
-local close = 0.02 -- degrees; the others compute parallax, and suncalc less of the nutation
--- degrees: suncalc adds the refraction, which is less than `close` above this height
+local close = 0.02 -- degrees; the libraries compute parallax, and suncalc less nutation
+-- degrees: suncalc adds refraction, which is less than `close` above this height
 local refracted = { suncalc = 60 }
 
--- Degrees between two directions, as they are apart in the sky at a height.
+-- Angle between two directions at a height, in degrees.
 local function apart(a, b, height)
   local turned = math.abs((a - b + 180) % 360 - 180)
   return turned * math.cos(math.rad(height))

@@ -6,13 +6,13 @@ local sun = require "homey.time.sun"
 
 local events = { "sunrise", "sunset", "dawn", "dusk" }
 local libraries = { "astronomy-engine", "suncalc" }
--- degrees: 6 s at the equator. They reckon with another radius of the sun, or none of its nutation
+-- degrees: 6 s at the equator. The libraries use another radius of the sun, or no nutation.
 local close = 0.025
 
--- degrees: near midnight the others begin to look some minutes beside the lowest point
+-- degrees: near midnight the libraries start to search some minutes from the lowest point
 local grazing = 0.3
 
--- The margin by which the sun passes a height on a day.
+-- The distance between a height and the highest or lowest point of the sun on a day.
 local function depth(event, noon, latitude, longitude)
   local least, most = 90, -90
   for at = noon - 43200, noon + 43200, 60 do
@@ -22,7 +22,7 @@ local function depth(event, noon, latitude, longitude)
   return math.min(math.abs(least), math.abs(most))
 end
 
--- The error of their time; nil where it equals ours.
+-- Describes the error of their time; nil when it agrees with ours.
 local function compare(event, theirs, noon, latitude, longitude)
   local ours = sun.time(event, noon, latitude, longitude)
   if theirs and ours and math.abs(theirs - ours) <= 2 then return nil end

@@ -8,7 +8,7 @@ local house, home, core_loop
 
 local function uri(id) return "homey:device:" .. id end
 
--- Lets so much time pass, with all that happens in it.
+-- Advances the clock, and runs what is due.
 local function pass(seconds)
   local till = core_loop.clock + seconds
   repeat
@@ -22,7 +22,7 @@ local function pass(seconds)
   until core_loop.clock >= till and (core_loop:timeout() or 1) > 0
 end
 
--- Changes a value at the hub, which reports it to listeners.
+-- Changes a value at the hub, and sends the event.
 local function operate(id, capability, value, more)
   local known = house.raw[id].capabilitiesObj[capability]
   known.value = value
@@ -169,7 +169,7 @@ describe("a change by this program", function()
         capabilityId = "onoff", value = request.body.value,
         transactionId = request.body.transactionId,
       }
-      -- overtaken by nothing: it comes after the answer
+      -- nothing overtakes it: it comes after the answer
       core_loop:tell(uri(houses.lamp), "capability", told)
       return { transactionId = request.body.transactionId, value = request.body.value }
     end)
@@ -267,7 +267,7 @@ describe("homey.devices{...}:on", function()
     operate(houses.shed_lamp, "onoff", false) -- in the garden
     pass(0.1)
     assert.equal(1, #heard)
-    pass(10) -- the facts of the shed lamp are old by now: that they are, is no event
+    pass(10) -- old facts of the shed lamp are no event
     local moved = house.raw[houses.shed_lamp]
     moved.zone = houses.kitchen
     core_loop:tell("homey:manager:devices", "device.update", moved)

@@ -1,5 +1,5 @@
--- A restarted hub that lists nothing for a while, or a part: what comes back under its old id
--- continues without interruption.
+-- Restarted hub: it lists nothing or a part for a while. Resources that return under their old ids
+-- continue without interruption.
 local homey = require "homey"
 local fake = require "spec.support.fake_core_loop"
 local household = require "spec.support.household"
@@ -29,7 +29,7 @@ end
 local paths = { houses.devices_path, houses.zones_path }
 for _, path in pairs(household.lists) do paths[#paths + 1] = path end
 
--- The hub restarts: for so long it lists nothing and knows no device.
+-- Restarts the hub: for some seconds it lists nothing and knows no device.
 local function restart(seconds, before)
   local routes = core_loop.routes
   core_loop:break_off()
@@ -46,7 +46,7 @@ local function restart(seconds, before)
   core_loop.routes = routes
 end
 
--- From a gap in the events on, the hub's lists lack the device, as while its app starts.
+-- Makes a gap in the events, after which the hub's lists lack the device while its app starts.
 local function take_away(id)
   local raw, route = house.raw[id], core_loop.routes["GET " .. houses.path(id)]
   house.raw[id] = nil

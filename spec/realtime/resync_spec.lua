@@ -46,7 +46,7 @@ local function operate(id, capability, value, more)
   core_loop:tell("homey:device:" .. id, "capability", data)
 end
 
--- A gap in the events, and the lists in flight with their present contents.
+-- Makes a gap in the events. The requested lists have the contents of this moment.
 local function reading_begins()
   core_loop:break_off()
   core_loop:come_back()
@@ -55,7 +55,7 @@ local function reading_begins()
   core_loop.latency = 0.01
 end
 
--- The hub's answer to a list call is fixed when it is asked, not when it is answered.
+-- Fixes the hub's answer to a list request at the time of the request.
 local function answers_as_now(path)
   local core = require "homey.core"
   local text = core.encode(core_loop.routes["GET " .. path] { method = "GET", path = path })
@@ -374,7 +374,7 @@ describe("a subscription that the hub refuses", function()
     local heard = heard_by(home:device "Motion", "alarm_motion")
     core_loop:break_off()
     local first = core_loop.topics[uri]
-    core_loop.topics[uri] = nil -- what comes back is without it
+    core_loop.topics[uri] = nil -- the new connection lacks it
     core_loop:come_back()
     core_loop:hand_out(first, fake.fail("hub", "the hub could not do it.", 500))
     advance(1)

@@ -7,7 +7,7 @@ local without_state = require "spec.support.without_state"
 
 local create = "homey:manager:notifications:create_notification"
 
--- A card of an app with an argument of each type that people give by name.
+-- A card of an app, with an argument of each type.
 local function own_cards(home)
   home.model.data.flowcardactions = { play = {
     id = "homey:app:com.example.sound:sound_play", ownerUri = "homey:app:com.example.sound",

@@ -496,7 +496,7 @@ describe("a device over real sockets", function()
     sim = support.start()
     homey.login(without_state(sim.pat_options))
     lamp_id = sim:device("Kitchen/Lamp").id
-    homey.device(lamp_id):refresh() -- the address is looked for by the first call
+    homey.device(lamp_id):refresh() -- the first call finds the address
   end)
   teardown(support.stop)
   before_each(function() sim:reset_log() end)

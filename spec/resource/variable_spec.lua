@@ -13,7 +13,7 @@ local get_guests, put_guests = ("GET %s/%s"):format(variable_path, household.gue
 
 local flooded
 
--- A rate limit that delays what comes too fast.
+-- A rate limit that delays changes.
 local rate_limit = { admit = function(_, id) return id ~= flooded, "too often." end }
 
 household.each(function(...)

@@ -1,5 +1,4 @@
--- No effect on the program: require "homey" replaces no function of Lua's and leaves nothing
--- behind.
+-- No effect on the program: require "homey" replaces no function of Lua and leaves nothing behind.
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 

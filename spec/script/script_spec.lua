@@ -1,4 +1,4 @@
--- A user's file in another program: its environment, its facade, its end.
+-- Script in another program: its environment, its facade and its end.
 local House = require "spec.support.house"
 local Script = require "homey.script.script"
 local advance = require "spec.support.advance"

@@ -5,8 +5,8 @@ local support = require "spec.support.sim"
 local failure, folder, requests, try = logins.failure, logins.folder, logins.requests, homey.try
 
 local sim
-local limit = 4 * math.min(logins.slow, 5) -- seconds for one exchange: a busy machine needs some
-local generous = 60 * logins.slow          -- where no time is to run out
+local limit = 4 * math.min(logins.slow, 5) -- seconds for one exchange
+local generous = 60 * logins.slow          -- without a timeout
 
 setup(function() sim = support.start() end)
 teardown(support.stop)
@@ -48,7 +48,7 @@ local faults = {
   { "huge", bytes = 2000000, chunked = true, may = { "protocol", "offline" } },
   { "drip", bytes = 1000, seconds = 0.001, may = { "ok" } },
   { "drip", bytes = 1, seconds = limit / 15, may = { "timeout", "offline" } },
-    -- slower than any limit
+    -- slower than all limits
   { "wrong_length", by = 10, may = network },
   { "wrong_length", by = -3, may = { "ok", "protocol", "network", "offline", "credentials" } },
   { "cut", bytes = 0, may = { "network", "offline" } },
@@ -66,7 +66,7 @@ local function label(fault)
   return table.concat(words, " ")
 end
 
--- A fault for one home alone.
+-- A fault for one home only.
 local function strike(fault, route, agent, more)
   local copy = { kind = fault[1], route = route, agent = agent }
   for name, value in pairs(fault) do
@@ -97,7 +97,7 @@ local function in_parallel(width, jobs, work)
   homey.run()
 end
 
--- The same with faults; those that only wait for a timeout have a task each.
+-- The same with faults. Each fault that ends in a timeout has its own task.
 local function strike_all(jobs, work)
   local busy = {}
   for _, job in ipairs(jobs) do
@@ -197,7 +197,7 @@ describe("a call", function()
   }
   local outcomes = {}
 
-  -- Kinds of errors of a call, where they differ from those of a login.
+  -- Kinds of errors of a call that differ from those of a login.
   local may = {
     ["status status 400"] = { "invalid" }, ["status status 401"] = { "unauthorized" },
     ["status status 403"] = { "forbidden" }, ["status status 404"] = { "not_found" },
@@ -224,7 +224,7 @@ describe("a call", function()
   local function one(job)
     local route, call = calls[job.method][1], calls[job.method][2]
     local home = home_of(job.agent)
-    name_of(home) -- the connection is warm
+    name_of(home) -- opens the connection
     strike(job.fault, route, job.agent)
     local value, err = try(call, home)
     if not err and value ~= true then err = { kind = "wrong", message = tostring(value) } end
@@ -279,7 +279,7 @@ describe("a call", function()
     end)
   end
 
-  -- With one fault: the result of a call, and how often the hub received it.
+  -- The result of a call with one fault, and how often the hub received it.
   local made = 0
   local function once(method, fault)
     made = made + 1
@@ -398,7 +398,7 @@ describe("a call", function()
       sim:reset_log()
       sim:fault { kind = "cut", bytes = bytes, route = "capability", agent = agent, times = 1 }
       assert.is_true(calls.PUT[2](home))
-      if came(agent, "capability") == 1 then break end -- nothing was cut off any more
+      if came(agent, "capability") == 1 then break end -- the whole answer arrived
       cuts = cuts + 1
     end
     assert.is_true(cuts > 200 and cuts < 1500, tostring(cuts))
@@ -428,7 +428,7 @@ describe("a call", function()
       local agent = "Slow/" .. seconds
       local err = failure(calls.GET[2], home_of(agent, { timeout = seconds }))
       assert.equal("timeout", err.kind)
-      assert.equal(1, came(agent, "device")) -- a hub that is slow is not asked again
+      assert.equal(1, came(agent, "device")) -- a slow hub is not asked again
     end)
   end)
 

@@ -699,7 +699,7 @@ describe("the simulator", function()
     local at = {
       accounts = "127.0.0.2", api = "127.0.0.3", remote = "127.0.0.4", secure = "127.0.0.5",
     }
-    local http, https = sim.ports.http, sim.ports.https -- which nobody else has at the same time
+    local http, https = sim.ports.http, sim.ports.https -- free ports
     local listen = { plain = "127.0.0.5:" .. http }
     for name, ip in pairs(at) do listen[name] = ip .. ":" .. https end
     local there = support.start { listen = listen }
@@ -719,7 +719,7 @@ describe("the simulator", function()
     assert.equal(404, fetch(there.hub_id .. ".connect.athom.com", at.remote).status)
     assert.equal(404, fetch("127-0-0-5.homey.homeylocal.com", at.secure).status)
     assert.equal(60, fetch("api.athom.com",
-      at.accounts).exit) -- another name than the certificate's
+      at.accounts).exit) -- the certificate has another name
     assert.equal(404, support.curl(there, "http://" .. listen.plain .. "/x").status)
     there:listen { secure = false, plain = "127.0.0.6:" .. http }
     assert.equal(7, fetch("127-0-0-5.homey.homeylocal.com", at.secure).exit)

@@ -1,5 +1,5 @@
--- The home in virtual time: its clock, the changes in the home, and the records for tests. What the
--- hub and the cache do is the subject of other specs.
+-- Home in virtual time: its clock, changes in the home, and the records for tests. Other specs
+-- cover the hub and the cache.
 local homey = require "homey"
 local sim = require "homey.sim"
 

@@ -1,5 +1,4 @@
--- Endings of a program: what a state has on disk when the program is over. Each runs as a process
--- of its own.
+-- Ends of a program: the state on disk afterwards. Each program runs as its own process.
 local command = require "spec.support.command"
 local core = require "homey.core"
 local logins = require "spec.support.logins"

@@ -347,7 +347,7 @@ describe("a state file", function()
   describe("on a disk that is full or read-only when opened", function()
     local keep = core.keep
 
-    -- As the core says it then.
+    -- The message of the core.
     local function fill_disk()
       core.keep = function() -- luacheck: ignore
         return nil, "invalid", "cannot open the lock in /x: the disk is full. Free some space.",

@@ -1,5 +1,4 @@
---- Fake core loop: no sockets, a clock that advances only while somebody waits, answers from
---- tables.
+--- Fake core loop: without sockets. Answers come from tables, and the clock advances only in waits.
 ---
 ---     local core_loop = fake.new()
 ---     core_loop:on("GET /api/manager/zones/zone", {})             -- a value, or f(request) ->

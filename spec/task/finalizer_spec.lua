@@ -1,6 +1,5 @@
--- Finalizers of the user's that use and close homes: the garbage collector may run them at any
--- moment. Runs under the sanitizers and not under Valgrind, where constant collection takes
--- minutes.
+-- Finalizers of a program that use and close homes, run by the garbage collector at any time. Runs
+-- under the sanitizers and not under Valgrind, where constant collection takes minutes.
 local at_every_collection = require "spec.support.at_every_collection"
 local homey = require "homey"
 local logins = require "spec.support.logins"
@@ -24,7 +23,7 @@ local function lamp_of(home)
   return assert(home:devices({ capability = "onoff", class = "light" })[1])
 end
 
--- A program's loop: it reads, sets, listens, waits.
+-- Reads, sets, listens and waits.
 local function use(home, seconds)
   local lamp, heard = lamp_of(home), 0
   local handle = lamp:on("onoff", function() heard = heard + 1 end)

@@ -1,4 +1,4 @@
--- The log's throttle for repeated failures, in virtual time.
+-- Log throttle: repeated failures, in virtual time.
 local Scheduler = require "homey.task.scheduler"
 local fake = require "spec.support.fake_core_loop"
 local new_error = require "homey.error"

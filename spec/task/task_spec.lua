@@ -126,7 +126,7 @@ describe("a task", function()
     assert.equal(1, spawn(function() return 1 end):wait())
   end)
 
-  if not rawget(_G, "jit") then -- it has one hook for all coroutines
+  if not rawget(_G, "jit") then -- LuaJIT has one hook for all coroutines
     it("removes a hook that it left", function()
       scheduler.limits.compute = 0.05
       spawn(function() debug.sethook(function() end, "l") end)
@@ -263,7 +263,7 @@ describe("a task", function()
     assert.equal(1040, core_loop:now())
   end)
 
-  -- on PUC 5.1 pcall is such a function, too
+  -- also pcall on PUC 5.1
   it("is stopped even if it catches everything without yielding", function()
     local waits, others = 0, 0
     local function wait()

@@ -1,4 +1,4 @@
--- The clock of scheduled times: each time is served once, whatever the machine's clock does.
+-- Clock of scheduled times: each time is served once, also when the machine's clock is set.
 -- Runs hardly any C code: not under Valgrind.
 
 local Scheduler = require "homey.task.scheduler"
@@ -20,7 +20,7 @@ end)
 
 after_each(function() log.to() end)
 
--- Lets so many seconds pass, with all that happens in them.
+-- Advances the clock by some seconds, and runs what is due.
 local function pass(seconds)
   local till = core_loop.clock + seconds
   repeat
@@ -30,7 +30,7 @@ local function pass(seconds)
   until core_loop.clock >= till and (core_loop:timeout() or 1) > 0
 end
 
--- Times every so many seconds, counted from noon, from `first` to `last`.
+-- A schedule with a fixed interval in seconds, from `first` to `last` after noon.
 local function every(seconds, first, last)
   return function(after)
     local at = math.max(noon + (first or 0),
@@ -324,7 +324,7 @@ describe("a clock that is set back", function()
     end
   end
 
-  -- Runs through stretches of time with the clock off by `error_of` in each; counts the calls.
+  -- Runs through periods in which the clock is wrong by `error_of`, and counts the calls.
   local function live(stretches, seconds, missed, error_of)
     local count, lived, random = {}, 0, random_numbers()
     clock.of(scheduler)

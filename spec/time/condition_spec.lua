@@ -44,7 +44,7 @@ describe("a condition", function()
       "between 06:00 and sunrise - 30 min", "2026-12-12 06:10", "not", "2026-06-12 06:10",
       "2026-06-12 23:00",
     },
-    -- Friday's midnight begins Friday
+    -- Friday starts at midnight
     { "2 h before midnight - 06:00 fri", "2026-06-11 23:00", "not", "2026-06-12 23:00" },
     {
       "between 06:00 and sunrise", "2026-12-12 08:00", "not", "2026-06-12 06:10",
@@ -109,7 +109,7 @@ describe("a condition", function()
       ["night sun"] = { ["2026-12-21 11:00"] = true, ["2026-12-21 13:00"] = false },
       light = { ["2026-12-21 12:00"] = true, ["2026-12-21 16:00"] = false },
       dark = { ["2026-12-21 12:00"] = false, ["2026-12-21 16:00"] = true },
-      -- it does not come
+      -- it does not occur
       ["after sunset"] = { ["2026-06-21 23:00"] = false, ["2026-12-21 23:00"] = false },
       ["between sunset and 23:00"] = { ["2026-06-21 22:00"] = false },
     } do

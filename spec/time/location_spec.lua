@@ -46,7 +46,7 @@ describe("the calendar", function()
   end)
 end)
 
--- Zone, moment in UTC, what the clocks show.
+-- Zone, moment in UTC, local time.
 local shown = {
   { "Europe/Amsterdam", "2026-01-15 12:00", "2026-01-15 13:00" },
   { "Europe/Amsterdam", "2026-07-15 12:00", "2026-07-15 14:00" },
@@ -55,7 +55,7 @@ local shown = {
   { "Europe/Amsterdam", "2026-10-25 00:59", "2026-10-25 02:59" },
   { "Europe/Amsterdam", "2026-10-25 01:00", "2026-10-25 02:00" },
   { "Europe/Amsterdam", "1930-07-01 12:00", "1930-07-01 13:19" },
-  -- by the text at the end of the file
+  -- from the rule at the end of the file
   { "Europe/Amsterdam", "2150-07-01 12:00", "2150-07-01 14:00" },
   { "America/New_York", "2026-03-08 06:59", "2026-03-08 01:59" },
   { "America/New_York", "2026-03-08 07:00", "2026-03-08 03:00" },
@@ -63,7 +63,7 @@ local shown = {
   { "Australia/Lord_Howe", "2026-07-15 12:00", "2026-07-15 22:30" },
   { "Asia/Kolkata", "2026-07-15 12:00", "2026-07-15 17:30" },
   { "Asia/Kathmandu", "2026-07-15 12:00", "2026-07-15 17:45" },
-  { "Europe/Dublin", "2050-07-15 12:00", "2050-07-15 13:00" }, -- where winter time is the odd one
+  { "Europe/Dublin", "2050-07-15 12:00", "2050-07-15 13:00" }, -- winter time is the exception
   { "Pacific/Kiritimati", "2026-07-15 12:00", "2026-07-16 02:00" },
   { "Pacific/Apia", "2011-12-30 09:59", "2011-12-29 23:59" },
   { "Pacific/Apia", "2011-12-30 10:00", "2011-12-31 00:00" },
@@ -91,18 +91,18 @@ describe("a location", function()
     end)
   end
 
-  -- Zone, what the clocks show, when that is, in UTC.
+  -- Zone, local time, moment in UTC.
   for _, row in ipairs {
     { "Europe/Amsterdam", "2026-01-15 13:00", "2026-01-15 12:00" },
     { "Europe/Amsterdam", "2026-03-29 02:00", "2026-03-29 01:00" },
-    -- a gap: the first moment behind it
+    -- a gap: the first moment after it
     { "Europe/Amsterdam", "2026-03-29 02:30", "2026-03-29 01:00" },
     { "Europe/Amsterdam", "2026-03-29 03:00", "2026-03-29 01:00" },
     { "Europe/Amsterdam", "2026-10-25 02:30", "2026-10-25 00:30" }, -- twice: the first
     { "Europe/Amsterdam", "2026-10-25 03:00", "2026-10-25 02:00" },
     { "Australia/Lord_Howe", "2026-04-05 01:45", "2026-04-04 14:45" },
     { "Australia/Lord_Howe", "2026-10-04 02:15", "2026-10-03 15:30" },
-    { "Pacific/Apia", "2011-12-30 12:00", "2011-12-30 10:00" }, -- a day that was left out
+    { "Pacific/Apia", "2011-12-30 12:00", "2011-12-30 10:00" }, -- a skipped day
     { "<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2026-03-28 23:30", "2026-03-29 01:00" },
   } do
     it(("in %s has %s at %s UTC"):format(row[1], row[2], row[3]), function()
@@ -117,7 +117,7 @@ describe("a location", function()
       for wall = seconds "2026-01-01 00:00", seconds "2027-01-01 00:00", 8100 do
         local at = here:at(wall)
         assert.is_true(at >= before)
-        assert.is_true(here:wall(at) >= wall) -- more than that in a gap
+        assert.is_true(here:wall(at) >= wall) -- later in a gap
         before = at
       end
     end)
@@ -318,7 +318,7 @@ describe("the time zone of this machine", function()
       assert.matches("^:?Europe/Amsterdam$", Location.new({}).unknown)
     end
     with({}, {})
-    assert.is_nil(Location.new({}).unknown) -- nobody has named one: UTC, as everywhere
+    assert.is_nil(Location.new({}).unknown) -- no zone is set: UTC
     with({ TZ = "CET-1CEST,M3.5.0,M10.5.0/3" }, {})
     assert.is_nil(Location.new({}).unknown)
   end)

@@ -1,4 +1,4 @@
--- The place of the sun: its height and direction, in conditions and in rules.
+-- Height and direction of the sun, in conditions and in rules.
 -- Runs hardly any C code: not under Valgrind.
 local Condition = require "homey.time.condition"
 local Location = require "homey.time.location"

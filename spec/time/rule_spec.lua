@@ -7,7 +7,7 @@ local local_time = require "spec.support.local_time"
 
 local amsterdam = Location.new { timezone = "Europe/Amsterdam", latitude = 52.37, longitude = 4.9 }
 
--- The next times of a rule after a moment, as the clocks of a location show them.
+-- The next times of a rule after a moment, in local time.
 local function times(rule, after, count, place)
   place = place or amsterdam
   local list, at = {}, place:at(local_time(after))
@@ -121,14 +121,14 @@ describe("a rule", function()
     { "08:00 sat 24 dec - 6 jan", "2026-06-12 12:00", "12-26 08:00", "01-02 08:00" },
     { "08:00 except mon-thu, sat", "2026-06-12 12:00", "06-14 08:00", "06-19 08:00" },
     { "08:00 mon-fri but not 15 jun - 25 jun", "2026-06-12 12:00", "06-26 08:00", "06-29 08:00" },
-    { "08:00 – 30 min", "2026-06-12 12:00", "06-13 07:30" }, -- a dash that an editor has made nicer
+    { "08:00 – 30 min", "2026-06-12 12:00", "06-13 07:30" }, -- an en dash, as editors write it
     {
       "*/20 8-9 * * *", "2026-06-12 08:30", "06-12 08:40", "06-12 09:00", "06-12 09:20",
       "06-12 09:40", "06-13 08:00",
     },
     { "5/25 * * * *", "2026-06-12 08:30", "06-12 08:55", "06-12 09:05", "06-12 09:30" },
     { "0 9 13 * fri", "2026-06-12 12:00", "06-13 09:00", "06-19 09:00" },
-    -- both, as the day begins with a star
+    -- both, since the day starts with a star
     { "0 9 */10 * fri", "2026-06-12 12:00", "07-31 09:00", "08-21 09:00" },
     { "0 0 * * 7", "2026-06-12 12:00", "06-14 00:00", "06-21 00:00" },
     { "0 0 * * 0-0", "2026-06-12 12:00", "06-14 00:00", "06-21 00:00" },
@@ -201,9 +201,9 @@ describe("a rule", function()
   end)
 end)
 
--- ---- against the clock itself, minute by minute -------------------------------------------------
+-- ---- compared with the clock, minute by minute --------------------------------------------------
 
--- Rule, does it match at this time of the clock, does it follow the clock as it runs?
+-- Rule; whether it matches a local time; whether it repeats in an hour that occurs twice.
 local rules = {
   { "07:00, 19:30 mon-fri", function(t)
     return t.weekday <= 5 and (t.time == 420 or t.time == 1170)
@@ -244,8 +244,9 @@ local function fields(minute)
   }
 end
 
--- When each rule matches within some days: the clock is read each minute, and what it shows first
--- counts, with what it skipped; for rules that follow the clock, whatever it shows.
+-- The times of each rule within some days, found by reading the clock each minute. A local time
+-- that occurs twice counts once, and skipped times count at the end of the gap, except for rules
+-- that follow the clock.
 local function watch_clock(place, first, last)
   local found, latest = {}, place:wall(first - 60) / 60
   for i in ipairs(rules) do found[i] = {} end
@@ -315,7 +316,7 @@ describe("a rule, minute by minute,", function()
   end)
 end)
 
--- ---- what is refused ----------------------------------------------------------------------------
+-- ---- invalid rules ------------------------------------------------------------------------------
 
 describe("an invalid rule is refused:", function()
   local ask_is = "; homey.is can be asked about that, as in \"between 22:00 and 06:00\"."

@@ -62,7 +62,7 @@ describe("a login that fails", function()
     return n
   end
 
-  -- The result of each call, made at the same time by homes of their own whose login fails.
+  -- The results of concurrent calls, each of its own home whose login fails.
   local function outcomes(fault, wanted)
     local homes, said = {}, {}
     for what in pairs(wanted) do

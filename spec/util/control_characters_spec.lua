@@ -6,8 +6,8 @@ local new_error = require "homey.error"
 local format = require "homey.util.format"
 local text = require "homey.util.text"
 
--- Characters that a terminal obeys or that fake a line: ESC, C0, DEL, C1, line ends, marks of
--- direction, no UTF-8.
+-- Characters that control a terminal or fake a line: ESC, C0, DEL, C1, line ends, direction marks,
+-- invalid UTF-8.
 local nasty = {
   ["\27[2J"] = "\\x1b[2J", ["\r\n"] = "\\r\\n", ["\t"] = "\\t", ["\0"] = "\\x00",
   ["\127"] = "\\x7f",

@@ -1,5 +1,5 @@
--- What this runs is Lua, with next to nothing of the C code: not under Valgrind.
---- Option tables: the reader, the rows of all modules, and what is made from them.
+--- Option tables: the reader, the rows of all modules, and the annotations made from them.
+-- Runs hardly any C code: not under Valgrind.
 
 local options = require "homey.util.options"
 

@@ -1,4 +1,4 @@
---- A mistyped name: the error suggests the right one.
+--- Mistyped names: the error suggests the right one.
 local failure = require "spec.support.failure"
 local homey = require "homey"
 local household = require "spec.support.household"

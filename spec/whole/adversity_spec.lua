@@ -1,5 +1,5 @@
--- A machine with a wrong clock, or suspended for a while: handlers are not called in bursts, and
--- times of day are computed again. In virtual time, and once with a real process.
+-- Wrong clocks and suspended machines: handlers are not called in bursts, and times of day are
+-- computed again. In virtual time, and once with a real process.
 local command = require "spec.support.command"
 local core = require "homey.core"
 local logins = require "spec.support.logins"
@@ -53,7 +53,7 @@ describe("a machine whose clock", function()
     home:advance "5 min"
     home:set_time "2026-06-12 12:05"
     home:advance "4 min"
-    -- the last one alone, and where it was asked for
+    -- only the last one, for the rules with `missed`
     assert.same({ "run 2026-06-12 07:00:00" }, fired)
     fired = {}
     home:advance "1 min"
@@ -77,7 +77,7 @@ describe("a home that was suspended for five minutes", function()
     schedule.after(scheduler, nil, "10 s", function() late = late + 1 end)
     for _ = 1, 3 do scheduler.core_loop:wait(1) scheduler:step() end
     local before = ticks
-    core_loop:advance(300) -- SIGSTOP: the clock of the timers goes on, and nobody looks
+    core_loop:advance(300) -- SIGSTOP: the monotonic clock continues, and no step runs
     for _ = 1, 5 do scheduler:step() end
     assert.same({ 1, 1, 1 }, { ticks - before, late, #beats })
     for _ = 1, 30 do
@@ -85,7 +85,7 @@ describe("a home that was suspended for five minutes", function()
       scheduler:step()
     end
     assert.is_true(ticks - before <= 17, ticks - before)
-    assert.same({ 303, 308 }, { beats[1], beats[2] }) -- its beat is what it was: 308 is 44 * 7
+    assert.same({ 303, 308 }, { beats[1], beats[2] }) -- still in step: 308 is 44 * 7
   end)
 end)
 
@@ -107,7 +107,7 @@ describe("a program with closed standard descriptors", function()
       ]]):format(folder .. "/out"))
       local lua = require("homey.sim.control.process").interpreter() or "lua"
       logins.shell(("{ %s %s %s; } >/dev/null 2>&1"):format(lua, folder .. "/a.lua", closed))
-      -- the loop's poller takes nothing that is written
+      -- the poller reads nothing
       assert.equal("true true", command.read(folder .. "/out"))
     end)
   end
@@ -126,7 +126,7 @@ describe("homey run after SIGSTOP", function()
     command.write(folder .. "/scripts/a.lua", [[
       local homey, last, close = require "homey", 0, 0
       homey.every("50 ms", function(event)
-        close = event.at - last < 0.01 and close + 1 or 0 -- a late one may be close to the next, but that not to a third
+        close = event.at - last < 0.01 and close + 1 or 0 -- only two in a row may be close
         last = event.at
         if close > 2 then print "in a burst" end
       end)

@@ -18,7 +18,7 @@ local slow = logins.slow
 local count = 14   -- homes
 local life = 3 + 3 * slow -- seconds, of a bearer
 local seeds = { 1, 2 }
--- Kilobytes: less than one home takes, but LuaJIT counts what it has compiled as well.
+-- Kilobytes: less than a home needs; LuaJIT also counts compiled code.
 local bound = jit and 1000 or 500
 
 local sim, folders, lines = nil, {}, {}
@@ -56,7 +56,7 @@ local function rubbish_out()
   return collectgarbage "count"
 end
 
--- Keep-alive connections of closed homes end with the hub's end of them, at the next connect.
+-- Idle connections of closed homes are closed at the next connect, when the hub has closed them.
 local function connections_out()
   sim:hang_up()
   homey.sleep "1.1 s" -- libcurl looks once a second
@@ -65,7 +65,7 @@ local function connections_out()
   home:close()
 end
 
--- Every second fault of the list; the others strike in the other storm.
+-- Every second fault of the list; the second storm has the others.
 local function half(which)
   local list = {}
   for i = which, #rows, 2 do list[#list + 1] = rows[i] end
@@ -109,7 +109,7 @@ describe("chaos", function()
       seen[i].changes, seen[i].events, seen[i].ledger = ledger.changes, ledger.events, nil
       used[i] = rubbish_out()
     end
-    -- on a busy machine the hub's end, and what was kept for it, may go later than somebody looks
+    -- on a busy machine the hub may close its end later
     for _ = 1, 20 do
       connections_out()
       open_after, used[2] = descriptors(), math.min(used[2], rubbish_out())
@@ -133,7 +133,7 @@ describe("chaos", function()
     for _, i in ipairs { 1, 7, count } do assert.equal("ok", log_in_anew(i)) end
     local counts = sim:state().counts
     assert.is_true(counts.refreshes > count)
-    assert.is_true((counts.thefts or 0) <= 1) -- of the one whose new token was lost on its way
+    assert.is_true((counts.thefts or 0) <= 1) -- the home whose new token was lost
   end)
 
   it("leaves no descriptor open", function()

@@ -8,7 +8,7 @@ local seeds = { 1, 2, 3, 4, 5, 6 }
 
 local function on_or_off(key) return key:find "^device .* onoff$" ~= nil end
 
--- The listeners, and which changes each must receive; of others it must receive nothing twice.
+-- The listeners, and the changes that each must receive; no change may arrive twice.
 local ears = {
   ["everything"] = function(_, key) return key:find "^device " ~= nil end,
   ["each device"] = function(course, key)
@@ -51,7 +51,7 @@ local function problems_of(course)
   return list
 end
 
--- All that happened, as text.
+-- All records as text.
 local function log_of(course)
   local lines = { table.concat(course.ledger.order, "\n") }
   for _, each in ipairs(course.home.sent) do

@@ -14,7 +14,7 @@ describe("over sockets", function()
     support.stop()
   end)
 
-  -- Runs the home until a condition is true. The limit only ends a test that hangs.
+  -- Runs the home until a condition is true. The limit only ends hanging tests.
   local function wait(what)
     home:spawn(function()
       while not what() do homey.sleep(0.02) end

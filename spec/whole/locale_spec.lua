@@ -1,4 +1,4 @@
--- Locale: a host that has set one of its own, as Gtk programs do.
+-- Locale of a host: a program such as Gtk has set one with a decimal comma.
 -- Runs hardly any C code: not under Valgrind.
 local comma_locale = require "spec.support.comma_locale"
 local number_text = require "homey.util.number_text"
@@ -28,7 +28,7 @@ describe("a source", function()
     return list
   end
 
-  -- Lines that use one of some names.
+  -- The lines that use one of these names.
   local function uses(path, names)
     local found, n = {}, 0
     for line in io.lines(path) do

@@ -1,6 +1,5 @@
--- In nginx (http-lua, as OpenResty), which replaces Lua's coroutine functions by its own in each
--- request and timer. It has a LuaJIT of its own, which loads the plain build of the module.
--- Loads a foreign LuaJIT: not under Valgrind.
+-- nginx with http-lua, as OpenResty has it: replaces Lua's coroutine functions in each request and
+-- timer. Its own LuaJIT loads the module: not under Valgrind.
 local core = require "homey.core"
 local debian = require "spec.support.debian"
 local logins = require "spec.support.logins"
@@ -24,8 +23,7 @@ http {
 }
 ]]
 
--- Each step is in a timer of its own, so that a task begins in one of nginx's coroutines and goes
--- on in another.
+-- Each step has its own timer, so a task starts in one coroutine of nginx and continues in another.
 local worker = [[
 local homey = require "homey"
 
@@ -54,8 +52,7 @@ ngx.timer.at(0, function()
 end)
 ]]
 
--- nginx's Lua is LuaJIT; the coroutine functions that it has are the same on whatever Lua this spec
--- runs.
+-- The Lua of nginx is LuaJIT, whichever Lua runs this spec.
 describe("in nginx", function()
   local folder, process, sim
 

@@ -44,7 +44,7 @@ end
 
 local function fails(f, ...) return note(failure(f, ...)) end
 
--- ---- what must not be seen ----------------------------------------------------------------------
+-- ---- secrets ------------------------------------------------------------------------------------
 
 local secret_names = {
   email = true, username = true, password = true, otptoken = true, user_token = true, code = true,
@@ -95,7 +95,7 @@ local function base64(s)
       out[#out + 1] = digits:sub(at + 1, at + 1)
     end
   end
-  return table.concat(out):sub(1, math.floor(#s * 4 / 3)) -- without what depends on the end
+  return table.concat(out):sub(1, math.floor(#s * 4 / 3)) -- the end depends on padding
 end
 
 local function percent(s, keep)
@@ -130,14 +130,14 @@ local function nothing_tells()
   tells("an error", table.concat(said, "\n"))
 end
 
--- ---- the whole life of a login ------------------------------------------------------------------
+-- ---- from login to logout -----------------------------------------------------------------------
 
 describe("a trace", function()
   it("has a line for each exchange", function()
     sim:set { otp = otp }
     local here = home { otp = otp }:login()
     here:get "/api/manager/zones/zone"
-    local answered = 0 -- but for pings: of those the race gives up the slower ones, without a word
+    local answered = 0 -- without pings: the race drops the slower ones
     for _, line in ipairs(lines) do
       if line:find "%-> %d+," and not line:find("step ping", 1, true) then
         answered = answered + 1

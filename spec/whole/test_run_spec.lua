@@ -4,7 +4,7 @@ local logins = require "spec.support.logins"
 
 local lua = assert(os.getenv "HOMEY_TEST_BUILD") and (jit and "jit" or _VERSION:match "%d%.%d")
 
--- The output for a spec file with this text: its last lines, from the sums of each Lua on.
+-- The last lines of the output for a spec file with this text, from the sums of each Lua on.
 local function run(text)
   local taken = os.tmpname()
   local path = taken .. "_spec.lua"

@@ -51,7 +51,7 @@ for _, case in ipairs {
     it("receives a change by a person", function()
       client:tell("watch " .. lamp.id)
       assert.equal("true", client:expect "watching (%a+)\n")
-      -- it does not wait for the answer to this subscription of its own
+      -- it does not wait for the answer to this subscription
       assert.is_truthy(npm.till(function()
         return sim:state().topics["homey:device:" .. lamp.id]
       end))

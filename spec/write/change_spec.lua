@@ -33,7 +33,7 @@ end)
 
 local function lamp() return home:device("Kitchen/Lamp") end
 
--- "onoff = false" for each value that was sent.
+-- The sent values, as "onoff = false".
 local function sent()
   local list = {}
   for _, request in ipairs(core_loop.sent) do

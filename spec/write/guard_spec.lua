@@ -186,7 +186,7 @@ end)
 describe("a raw request", function()
   local lamp = houses.lamp
 
-  -- Spellings that a hub, or a proxy before it, may take for the path of the lamp's switch.
+  -- Spellings that a hub or a proxy may read as the path of the lamp's switch.
   local spellings = {
     ["with a slash at its end"] = "/api/manager/devices/device/%s/capability/onoff/",
     ["in capitals"] = "/API/Manager/DEVICES/Device/%s/Capability/onoff",
@@ -316,7 +316,7 @@ describe("a flow card", function()
 end)
 
 describe("a guard with hours", function()
-  -- 2023-11-14 22:13:20 UTC is when the core loop's clock begins.
+  -- The clock of the core loop starts at 2023-11-14 22:13:20 UTC.
   local function at(hour, minute)
     local day = 1699920000 -- 2023-11-14 00:00 UTC
     core_loop.clock = day + 86400 + hour * 3600 + (minute or 0) * 60 - core_loop.epoch

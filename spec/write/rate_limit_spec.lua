@@ -32,7 +32,7 @@ describe("too many changes", function()
     home:step()
   end
 
-  -- A handler that sets a lamp on each motion; returns how often it was called, and what failed.
+  -- A handler that sets a lamp on each motion. Returns the counts of calls and of failures.
   local function flooder(lamp)
     local seen = { calls = 0, errors = {} }
     lamp = home:device(lamp or "Kitchen/Lamp")
@@ -109,7 +109,7 @@ describe("too many changes", function()
       home:step()
     end
 
-    -- The kitchen lamp follows the one in the hall.
+    -- The kitchen lamp follows the hall lamp.
     local function follow(options)
       scope.on_error = function() end
       scope:run(function()

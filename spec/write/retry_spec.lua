@@ -1,5 +1,4 @@
--- set(..., { within = "1 h" }): what cannot be done while the hub or the device is out of reach is
--- done as soon as it can.
+-- Retry: set(..., { within = "1 h" }) repeats writes that fail while hub or device is unreachable.
 local backoff = require "homey.util.backoff"
 local new_error = require "homey.error"
 local sim = require "homey.sim"
@@ -15,7 +14,7 @@ end)
 
 after_each(function() home:close() end)
 
--- Runs f as a task, as a handler does, and returns how it ended.
+-- Runs f as a task, like a handler, and returns its result.
 local function begin(f, ...)
   local told = { over = false }
   homey.spawn(function(...)
@@ -59,13 +58,13 @@ describe("within", function()
     home:operate(lamp, "onoff", false)
     lamp:on("onoff", function() end)
     home:advance "1 min"
-    home:drop "74 s" -- the connection is back after 98 s, while the fifth try is under way
+    home:drop "74 s" -- the connection is back after 98 s, during the fifth attempt
     local told = set(lamp, "onoff", true, { within = "1 h" })
     home:advance "90 s"
     home:fail { kind = "timeout", device = "Hall/Lamp" }
     home:advance "14 s"
     assert.same({ over = false, up = true }, { over = told.over, up = home.connected })
-    home:advance "15 s" -- where the next try would have come after 80 s
+    home:advance "15 s" -- the next attempt would be after 80 s
     assert.same({ over = true }, told)
     assert.is_true(is_on())
   end)
@@ -208,7 +207,7 @@ describe("within", function()
 
   it("ignores a set that cannot be checked", function()
     local other = home:device "Living room/Thermostat"
-    other.record = false -- as of one made from an id alone
+    other.record = false -- as of a device made from its id
     home:drop "3 min"
     local first = set(other, "target_temperature", 17, { within = "1 h" })
     local second = set(other, "target_temperature", 99)
@@ -335,7 +334,7 @@ end)
 describe("the retry of the examples", function()
   local slept, until_done
 
-  -- The helper of the examples, without its wait.
+  -- The helper of the examples, without waiting.
   before_each(function()
     local real = package.loaded.homey
     package.loaded.homey = { try = try, log = function() end, sleep = function() slept = true end }

@@ -371,7 +371,7 @@ end)
 describe("revert_after over a restart", function()
   local folder
 
-  -- Starts a run.
+  -- Starts a run of the program.
   local function begin(traits)
     home.state_dir, home.goes_live = folder, revert.resume
     for name, value in pairs(traits or {}) do rawset(home, name, value) end
@@ -383,7 +383,7 @@ describe("revert_after over a restart", function()
     begin()
   end)
 
-  -- Starts another run, with the lamp as the previous one left it.
+  -- Starts the next run, with the state of the lamp from the previous one.
   local function restart(time, traits)
     local on = is_on()
     home:close()
@@ -392,7 +392,7 @@ describe("revert_after over a restart", function()
     begin(traits)
   end
 
-  -- The files that a run would find when this one is killed now.
+  -- The files that the next run finds when this one is killed now.
   local function on_disk()
     local list = {}
     for _, entry in pairs(require("homey.state.state").peek(folder, "revert_after")) do
@@ -516,7 +516,7 @@ describe("revert_after over a restart", function()
         :format(folder, n > 1 and "-" .. n or "", ending or ".json")
     end
 
-    -- What each of so many programs left for a run that starts.
+    -- The files that a number of programs leave for the next run.
     local function leave(most, at, seconds)
       for n = 1, most do
         local file = assert(io.open(path(n), "wb"))
@@ -567,7 +567,7 @@ describe("revert_after over a restart", function()
 
     it("stays in its file while no other can be written", function()
       leave(2)
-      logins.shell("mkdir " .. logins.quoted(path(1, ".tmp"))) -- in the way of what is written
+      logins.shell("mkdir " .. logins.quoted(path(1, ".tmp"))) -- blocks the file that is written
       home:advance "1 s"
       assert.equal(2, left(2))
       home:advance "1 h"
@@ -618,7 +618,7 @@ describe("revert_after over a restart", function()
 
     it("is remembered by both and done once", function()
       local first, second = other "Hall/Lamp", other "Kitchen/Lamp"
-      assert.same({ 0, 0 }, run "2026-01-10 20:10") -- they live, and see to it themselves
+      assert.same({ 0, 0 }, run "2026-01-10 20:10") -- they run, and revert by themselves
       logins.kill(first)
       logins.kill(second)
       assert.same({ 1, 1 }, run "2026-01-10 20:10")

@@ -90,7 +90,7 @@ function system.real(path) end
 ---@return string? problem
 function system.notify(socket, text) end
 
---- Is a person at the other end of it?
+--- True when it is a terminal.
 ---@param fd integer
 ---@return boolean
 function system.isatty(fd) end

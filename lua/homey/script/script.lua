@@ -168,7 +168,7 @@ function Script:start()
   return self
 end
 
---- Has its main chunk failed?
+--- True when its main chunk has failed.
 ---@return boolean
 function Script:failed()
   return self.task ~= nil and self.task.status == "failed"

@@ -267,7 +267,7 @@ function Condition:__tostring()
   return ("homey.time.Condition: %s"):format(self.text)
 end
 
---- Does it hold?
+--- True when the condition holds.
 ---@param now number  seconds since 1970
 ---@param place homey.time.Location
 ---@return boolean

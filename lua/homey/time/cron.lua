@@ -40,7 +40,7 @@ local titles = {
   weekday = "day of the week",
 }
 
---- Does a text look like a cron expression?
+--- True when a text looks like a cron expression.
 ---@param text string
 ---@return boolean
 function Cron.looks_like(text)

@@ -62,7 +62,7 @@ Days.weekday_names, Days.month_names = weekday_names, month_names
 
 local function is_month(word) return month_names[word.text] ~= nil end
 
--- Is there "24 dec" or "24 - 26 dec" n words ahead?
+-- True when "24 dec" or "24 - 26 dec" starts n words ahead.
 local function is_dated_number(words, n)
   if words:peek(n).kind ~= "number" then return false end
   if is_month(words:peek(n + 1)) then return true end
@@ -80,7 +80,7 @@ local function is_ordinal(words)
     or words:peek().kind == "number" and suffixes[words:peek(1).text] ~= nil
 end
 
---- Do days start at the next word?
+--- True when days start at the next word.
 ---@param words homey.time.Words
 ---@return boolean
 function Days.begins(words)
@@ -218,7 +218,7 @@ local function read_one(days, words)
   end
 end
 
--- Does another day follow, maybe behind a comma?
+-- True when another day follows, also after a comma.
 local function another(words, separators)
   local at = words.i
   if separators[words:peek().text] then words:next() end
@@ -273,7 +273,7 @@ local function is_in_week(self, day, date, length)
   return false
 end
 
--- Does a range overlap some days of a month?
+-- True when a range overlaps some days of a month.
 local function overlaps(range, year, month, from, to)
   if range.first then
     local begin = calendar.days(year, month, 1) - 1
@@ -293,7 +293,7 @@ local function is_in_dates(self, year, month, from, to)
   return false
 end
 
---- Does a day match?
+--- True when a day matches.
 ---@param day integer  days since 1970-01-01
 ---@return boolean
 function Days:has(day)

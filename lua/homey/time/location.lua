@@ -100,7 +100,7 @@ function Location:sun(event, day)
   return sun.time(event, self:at(day * 86400 + 43200), self.latitude, self.longitude)
 end
 
---- Is the sun above the height of sunrise, or of dawn?
+--- True when the sun is above the height of sunrise, or of dawn.
 ---@param event "sunrise"|"dawn"
 ---@param at number
 ---@return boolean

@@ -37,7 +37,7 @@ local function seconds_of(number, unit)
   return duration.read(number .. " " .. unit)
 end
 
--- Does a duration start n words ahead?
+-- True when a duration starts n words ahead.
 local function is_length(words, n)
   return words:peek(n).kind == "number" and words:peek(n + 1).kind == "word"
     and not halves[words:peek(n + 1).text]
@@ -151,7 +151,7 @@ local function read_spread(words, moment)
   return moment
 end
 
---- Does a moment start at the next word?
+--- True when a moment starts at the next word.
 ---@param words homey.time.Words
 ---@return boolean
 function Moment.begins(words)

@@ -78,7 +78,7 @@ end
 local span = "; homey.is can be asked about that, as in \"between 22:00 and 06:00\"."
 local makes_span = { between = true, from = true, to = true, ["until"] = true }
 
--- Does something of a kind start behind the next word?
+-- True when something of a kind starts after the next word.
 local function begins_behind(words, kind)
   words:next()
   local begins = kind.begins(words)

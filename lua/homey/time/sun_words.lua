@@ -10,7 +10,7 @@ local degrees = { deg = true, degree = true, degrees = true, ["°"] = true }
 local signs = { ["-"] = -1, ["+"] = 1 }
 local to_words = { ["-"] = true, to = true, ["until"] = true, till = true }
 
---- Does a height of the sun start at the next word?
+--- True when a height of the sun starts at the next word.
 ---@param words homey.time.Words
 ---@return boolean
 function sun_words.begins_height(words)
@@ -27,7 +27,7 @@ function sun_words.begins_direction(words)
     or false
 end
 
---- Does a place of the sun start at the next word?
+--- True when a place of the sun starts at the next word.
 ---@param words homey.time.Words
 ---@return boolean
 function sun_words.begins(words)

@@ -47,7 +47,7 @@ local function listen(live, devices, f)
   end
 end
 
--- Has the connection come back during the last attempt?
+-- True when the connection came back during the last attempt.
 local function has_returned(home, since)
   local live = home.cache
   return live and live.connected_at ~= nil and live.connected_at >= since

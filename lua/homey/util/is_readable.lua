@@ -1,6 +1,6 @@
--- File test: can a file or a folder be opened for reading?
+-- File test: true when a file or a folder can be opened for reading.
 
---- Can it be opened for reading?
+--- True when it can be opened for reading.
 ---@param path string
 ---@return boolean
 return function(path)

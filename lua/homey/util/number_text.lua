@@ -23,7 +23,7 @@ function number_text.read(s)
   return tonumber(("%s%s%se%d"):format(sign, whole, fraction, shift))
 end
 
---- Is a value a finite number?
+--- True when a value is a finite number.
 ---@param value any
 ---@return boolean
 function number_text.is_finite(value)

@@ -11,7 +11,7 @@ local silent = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 local harmless = { [require] = true, [dofile] = true } -- C functions that catch nothing
 local ours = require "homey.util.library_folder"
 
--- Are there only Lua functions on the stack, below them the C function of the interpreter?
+-- True when the stack has only Lua functions above the C function of the interpreter.
 local function nobody_catches()
   local co, main = coroutine.running()
   if co and not main then return false end
