@@ -60,6 +60,23 @@ describe("an operation", function()
   end)
 end)
 
+describe("homey.try of an operation", function()
+  it("waits in a handler while others run", function()
+    home:close()
+    home = sim.home(nil, { quiet = true, latency = 0.5 })
+    local got, err, meanwhile
+    home:after("1 s", function()
+      got = homey.try(home.api.zones.getZones)
+      err = select(2, homey.try(home.api.zones.getZone, { id = "x" }))
+    end)
+    home:after("1.1 s", function() meanwhile = got == nil end)
+    home:advance "10 s"
+    assert.is_table(got)
+    assert.equal("not_found", err.kind)
+    assert.is_true(meanwhile)
+  end)
+end)
+
 describe("a call of an operation", function()
   local function each(cases)
     for _, case in ipairs(cases) do

@@ -52,6 +52,27 @@ describe("the cloud in virtual time", function()
       home.homey.cloud.get("/user/me").email)
   end)
 
+  it("answers as a test has prepared", function()
+    home:answer {
+      path = "/api/v1/day-ahead-prices/electricity", reply = { prices = { { price = 0.5 } } },
+    }
+    assert.equal(0.5, home.cloud.getDayAheadPricesElectricity(prices).prices[1].price)
+    home:answer { path = "/user/me", status = 403, reply = { error = "no" } }
+    assert.equal("forbidden", failure(home.cloud.getAuthenticatedUser).kind)
+  end)
+
+  it("unwraps what the cloud wraps", function()
+    for _, case in ipairs {
+      { { status = 200, result = { a = 1 } }, { a = 1 } },
+      { { success = true, message = "done" }, "done" },
+      { { success = false, message = "no" }, { success = false, message = "no" } },
+      { { status = 200, result = 1, more = 2 }, { status = 200, result = 1, more = 2 } },
+    } do
+      home:answer { path = "/user/me", reply = case[1], times = 1 }
+      assert.same(case[2], home.cloud.get "/user/me")
+    end
+  end)
+
   it("takes requests by path", function()
     local cloud = home.cloud
     assert.is_true(cloud.post("/user/me/newsletter").subscribed)

@@ -26,7 +26,7 @@ for _, version in ipairs { 3, 2 } do
     local function log()
       local list = {}
       for _, entry in ipairs(sim:log()) do
-        if entry.path:find "^/api/manager/[dzf]" then
+        if entry.path:find "^/api/manager/devices/device/" then -- no list, read when it connects
           list[#list + 1] = entry.socket or entry.method .. " " .. entry.path
         end
       end
@@ -97,3 +97,37 @@ for _, version in ipairs { 3, 2 } do
     it("raise no complaint of the hub", function() assert.same({}, sim:complaints()) end)
   end)
 end
+
+describe("an operation that the login may not use", function()
+  local sim
+
+  setup(function() sim = support.start { pat_scopes = { "homey.flow.readonly" } } end)
+
+  teardown(function()
+    support.stop()
+    logins.tidy()
+  end)
+
+  for _, way in ipairs { "HTTP", "the websocket" } do
+    it("is refused over " .. way .. " with the scope that is missing", function()
+      local home = homey.new(logins.options(sim.pat_options))
+      local id = next(home.api.flow.getFlows())
+      if way ~= "HTTP" then
+        home:on("flow.create", function() end)
+        while not home.connected do home.scheduler:sleep(0.02) end
+      end
+      for _, case in ipairs {
+        { home.api.flow.triggerFlow, { id = id }, "homey.flow.start, which flow.triggerFlow" },
+        { home.api.flow.deleteFlow, { id = id }, "homey.flow, which flow.deleteFlow" },
+        { home.api.zones.getZones, {}, "homey.zone.readonly, which zones.getZones" },
+      } do
+        local value, err = homey.try(case[1], case[2])
+        assert.is_nil(value)
+        assert.equal("forbidden", err.kind)
+        assert.is_truthy(err.message:find("lacks the scope " .. case[3] .. " needs", 1, true),
+          err.message)
+      end
+      home:close()
+    end)
+  end
+end)

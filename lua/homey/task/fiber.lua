@@ -63,9 +63,10 @@ function fiber.can_yield()
   return not coroutine.isyieldable or coroutine.isyieldable()
 end
 
--- Makes a coroutine. PUC 5.1 accepts no C function such as print, so a Lua function calls it.
+-- Makes a coroutine. PUC 5.1 accepts no C function such as print, and nothing accepts a table that
+-- can be called, so a Lua function calls these.
 local function create(f)
-  if debug.getinfo(f, "S").what == "C" then
+  if type(f) ~= "function" or debug.getinfo(f, "S").what == "C" then
     return coroutine.create(function(...) return f(...) end)
   end
   return coroutine.create(f)
@@ -81,13 +82,13 @@ end
 
 --- As pcall, but f may yield on every Lua. On PUC 5.1 f runs in a coroutine of its own, and what it
 --- yields is passed on.
----@param f function
+---@param f function  or a table that can be called
 ---@param ... any  its arguments
 ---@return boolean ok
 ---@return any ...
 function fiber.pcall(f, ...)
   local running = coroutine.running()
-  if fiber.plain51 and running and type(f) == "function" and fiber.can_yield() then
+  if fiber.plain51 and running and fiber.can_yield() then
     local co = create(f)
     outer[co] = running
     return pass_on(co, coroutine.resume(co, ...))

@@ -75,11 +75,13 @@ local function route_of(context, req)
 end
 
 local function handle(context, route, arguments, req)
-  local is_prepared = req.server == "hub" and prepared.fits(context, req)
+  local is_prepared = prepared.fits(context, req)
   if not route and not is_prepared then
     return response.failure(404, "not_found", "Cannot " .. req.method .. " " .. req.path)
   end
-  if req.server ~= "hub" then return route.handle(context, req, unpack(arguments)) end
+  if req.server ~= "hub" then
+    return prepared.answer(context, req) or route.handle(context, req, unpack(arguments))
+  end
   if route and route.auth ~= "hub" then
     return is_prepared and prepared.answer(context, req) or route.handle(context, req)
   end

@@ -1,6 +1,7 @@
 --- The cloud in virtual time: its services answer without a token, as there is no login.
 local encoding = require "homey.sim.http.encoding"
 local lazy = require "homey.util.lazy"
+local prepared = require "homey.sim.hub.prepared"
 local router = require "homey.sim.http.router"
 
 local services = lazy "homey.sim.cloud.services"
@@ -23,6 +24,8 @@ local routes = {}
 ---@param request homey.sim.Asked
 ---@return homey.sim.Response
 function cloud.answer(context, request)
+  local set = prepared.answer(context, request)
+  if set then return set end
   local server = request.server
   routes[server] = routes[server] or router.compile(services.routes(server))
   local route, arguments = router.find(routes[server], request.method, request.path)
