@@ -135,6 +135,33 @@ local sections = {
     intro = "What `home:app` returns.",
   },
   {
+    title = "image", class = "homey.Image", object = resource "homey.resource.image",
+    more = { "lua/homey/manage/image_methods.lua", common[1] },
+    intro = "What `home:image` and `device:images` return.",
+  },
+  {
+    title = "dashboard", class = "homey.Dashboard", object = resource "homey.resource.dashboard",
+    more = { "lua/homey/manage/dashboard_methods.lua", common[1], common[2] },
+    intro = "What `home:dashboard` returns.",
+  },
+  {
+    title = "system", class = "homey.System", object = object "homey.manage.system",
+    intro = "What `home:system` returns.",
+  },
+  {
+    title = "updates", class = "homey.Updates", object = object "homey.manage.updates",
+    intro = "What `home:updates` returns.",
+  },
+  {
+    title = "ledring", class = "homey.Ledring", object = object "homey.manage.ledring",
+    intro = "What `home:ledring` returns.",
+  },
+  {
+    title = "access_token", class = "homey.AccessToken",
+    object = object "homey.manage.access_token",
+    intro = "What `home:access_tokens` returns. As text it is its name.",
+  },
+  {
     title = "handle", class = "homey.Handle",
     intro = "What `on`, `at`, `every`, `after` and `guard` return.",
   },

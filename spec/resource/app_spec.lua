@@ -49,8 +49,7 @@ for _, version in ipairs { 2, 3 } do
       assert.equal(app, app:restart())
       home:advance "1 s"
       assert.same({ "stopped", "running" }, states)
-      assert.equal("restart the app HomeyScript",
-        home.journal and home.journal:entries()[1].name or "restart the app HomeyScript")
+      assert.equal("restart the app HomeyScript", home.journal:entries()[1].name)
     end)
 
     it("is disabled and enabled", function()

@@ -1,5 +1,6 @@
--- home:create_zone, home:create_variable, home:create_alarm: new things at the hub.
+-- home:create_zone, create_variable, create_alarm, create_dashboard: new things at the hub.
 
+local core = require "homey.core"
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local item = require "homey.manage.item"
@@ -38,6 +39,18 @@ function methods:create_variable(variable)
   return item.create(self, "variable",
     ("create the variable %s = %s"):format(format(variable.name), format(variable.value)),
     { name = variable.name, type = type(variable.value), value = variable.value })
+end
+
+--- Create a dashboard. A Homey of 2016 to 2019 has none.
+--- Raises: invalid, rate_limited, request.
+---@param dashboard homey.NewDashboard
+---@return homey.Dashboard?  nil in a dry run
+function methods:create_dashboard(dashboard)
+  dashboard = options.read(option_tables.new_dashboard, dashboard)
+  return item.create(self, "dashboard",
+    ("create the dashboard %s"):format(format(dashboard.name)), {
+      name = dashboard.name, columns = dashboard.columns or setmetatable({}, core.array),
+    })
 end
 
 --- Create an alarm.

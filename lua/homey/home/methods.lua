@@ -12,6 +12,17 @@ local resource_types = require "homey.model.resource_types"
 
 ---@type table<string, homey.HomeMethod>
 local rows = {
+  access_tokens = { most = 0, module = "homey.home.hub" },
+  create_access_token = { most = 1, module = "homey.home.hub" },
+  create_dashboard = { most = 1, module = "homey.home.create" },
+  dashboards = { most = 0, module = "homey.home.hub" },
+  forecast = { most = 0, module = "homey.home.hub" },
+  ledring = { most = 0, module = "homey.home.hub" },
+  session = { most = 0, module = "homey.home.hub" },
+  sessions = { most = 0, module = "homey.home.hub" },
+  system = { most = 0, module = "homey.home.hub" },
+  updates = { most = 0, module = "homey.home.hub" },
+  weather = { most = 0, module = "homey.home.hub" },
   create_alarm = { most = 1, module = "homey.home.create" },
   create_variable = { most = 1, module = "homey.home.create" },
   create_zone = { most = 1, module = "homey.home.create" },

@@ -7,7 +7,7 @@ local raise = require "homey.util.raise"
 local request = require "homey.api.request"
 
 ---@class homey.ResourceCall
----@field home homey.Home
+---@field home homey.Home  the home that it is in
 ---@field manager string    "devices"
 ---@field operation string  "updateDevice"
 ---@field args table<string, any>  its parameters by name

@@ -49,6 +49,26 @@ function fields.last_seen(device)
   return ms and ms / 1000
 end
 
+--- The pictures of the device, such as those of a camera or the cover of an album.
+--- Raises: not_found, request.
+---@return homey.Image[]  image:save(path) saves one
+function methods:images()
+  local list, asked = {}, self.home.scheduler.core_loop:now()
+  local raw = read_member(self, "images")
+  for _, each in ipairs(type(raw) == "table" and raw or {}) do
+    local known = type(each) == "table" and each.imageObj
+    local id = type(known) == "table" and known.id or type(each) == "table" and each.id
+    if type(id) == "string" and id ~= "" then
+      local image = self.home.directory:by_id("image", id)
+      if type(known) == "table" then
+        self.home.directory:received("image", image, known, asked)
+      end
+      list[#list + 1] = image
+    end
+  end
+  return list
+end
+
 -- ---- changes ----------------------------------------------------------------------------------
 
 --- Put the device into another zone.

@@ -83,4 +83,44 @@ rows.new_alarm = {
   { name = "enabled", type = "boolean", default = true, doc = "whether it goes off" },
 }
 
+rows.updates = {
+  what = "updates:set", class = "homey.UpdateOptions", example = "{ automatic = false }",
+  required = true, doc = "What updates:set changes.",
+  { name = "automatic", type = "boolean", doc = "whether the hub installs updates by itself" },
+  { name = "channel", type = "text", doc = "which updates: \"stable\", \"beta\"" },
+}
+
+rows.ledring = {
+  what = "ledring:set", class = "homey.LedringOptions", example = "{ brightness = 0.5 }",
+  required = true, doc = "What ledring:set changes.",
+  { name = "brightness", type = "number", min = 0, max = 1,
+    doc = "only on a Homey of 2016 to 2019" },
+  { name = "screensaver", type = "text", doc = "id of a screensaver" },
+}
+
+local function check_columns(value)
+  if type(value) ~= "table" then
+    return nil, ("takes a list of columns, not %s."):format(format(value))
+  end
+  return next(value) == nil and setmetatable({}, core.array) or value
+end
+
+rows.new_dashboard = {
+  what = "homey.create_dashboard", class = "homey.NewDashboard",
+  example = "{ name = \"Tablet\" }", required = true,
+  doc = "The dashboard that homey.create_dashboard makes.",
+  { name = "name", type = "text", required = true, doc = "its name" },
+  { name = "columns", type = "table", check = check_columns, annotation = "table[]",
+    default_text = "none", doc = "its columns, in the form of dashboard.columns" },
+}
+
+rows.new_access_token = {
+  what = "homey.create_access_token", class = "homey.NewAccessToken",
+  example = "{ name = \"Tablet\", scopes = { \"homey.device.control\" } }", required = true,
+  doc = "The access token that homey.create_access_token makes.",
+  { name = "name", type = "text", required = true, doc = "its name" },
+  { name = "scopes", type = "list", required = true,
+    doc = "what it allows: \"homey.device.readonly\", \"homey.flow.start\"; \"homey\" is all" },
+}
+
 return rows

@@ -11,9 +11,16 @@
 ---   Find a app by its id or name. An id needs no request. Raises: not_found, ambiguous, request.
 ---@field apps fun(self: homey.Home): homey.App[]
 ---   All apps, sorted by name. Raises: request.
+---@field dashboard fun(self: homey.Home, ref: string): homey.Dashboard
+---   Find a dashboard by its id or name. An id needs no request. Raises: not_found, ambiguous,
+---   request.
 ---@field flow fun(self: homey.Home, ref: string): homey.Flow
 ---   Find a flow by its id or name, also by "Folder/Name". An id needs no request. Raises:
 ---   not_found, ambiguous, request.
+---@field image fun(self: homey.Home, ref: string): homey.Image
+---   Find a image by its id or name. An id needs no request. Raises: not_found, ambiguous, request.
+---@field images fun(self: homey.Home): homey.Image[]
+---   All images, sorted by name. Raises: request.
 ---@field mood fun(self: homey.Home, ref: string): homey.Mood
 ---   Find a mood by its id or name, also by "Zone/Name". An id needs no request. Raises: not_found,
 ---   ambiguous, request.
@@ -44,6 +51,7 @@
 local Home = {}
 
 ---@class homey
+---@field access_tokens fun(): homey.AccessToken[]  see home:access_tokens
 ---@field action fun(card: string|homey.Card, arguments: table<string, any>?, options: homey.CardOptions?): table<string, any>
 ---   see home:action
 ---@field alarm fun(ref: string): homey.Alarm  see home:alarm
@@ -53,13 +61,23 @@ local Home = {}
 ---@field cards fun(filter: string|homey.CardFilter?): homey.Card[]  see home:cards
 ---@field condition fun(card: string|homey.Card, arguments: table<string, any>?, options: homey.CardOptions?): boolean
 ---   see home:condition
+---@field create_access_token fun(token: homey.NewAccessToken): homey.AccessToken?, string?
+---   see home:create_access_token
 ---@field create_alarm fun(alarm: homey.NewAlarm): homey.Alarm?  see home:create_alarm
+---@field create_dashboard fun(dashboard: homey.NewDashboard): homey.Dashboard?
+---   see home:create_dashboard
 ---@field create_variable fun(variable: homey.NewVariable): homey.Variable?
 ---   see home:create_variable
 ---@field create_zone fun(zone: homey.NewZone): homey.Zone?  see home:create_zone
+---@field dashboard fun(ref: string): homey.Dashboard  see home:dashboard
+---@field dashboards fun(): homey.Dashboard[]  see home:dashboards
 ---@field date fun(format: string?, at: number?): string|table  see home:date
 ---@field flow fun(ref: string): homey.Flow  see home:flow
 ---@field flows fun(filter: homey.FlowFilter?): homey.Flow[]  see home:flows
+---@field forecast fun(): table[]  see home:forecast
+---@field image fun(ref: string): homey.Image  see home:image
+---@field images fun(): homey.Image[]  see home:images
+---@field ledring fun(): homey.Ledring  see home:ledring
 ---@field mood fun(ref: string): homey.Mood  see home:mood
 ---@field moods fun(): homey.Mood[]  see home:moods
 ---@field notification fun(ref: string): homey.Notification  see home:notification
@@ -70,14 +88,19 @@ local Home = {}
 ---@field remove_notifications fun(confirmation: homey.ConfirmOptions)
 ---   see home:remove_notifications
 ---@field say fun(message: string, device: string|homey.Device?)  see home:say
+---@field session fun(): homey.Session  see home:session
+---@field sessions fun(): homey.Session[]  see home:sessions
 ---@field sun fun(at: number?): homey.Sun  see home:sun
+---@field system fun(): homey.System  see home:system
 ---@field token fun(ref: string): homey.Token  see home:token
 ---@field tokens fun(): homey.Token[]  see home:tokens
+---@field updates fun(): homey.Updates  see home:updates
 ---@field user fun(ref: string): homey.User  see home:user
 ---@field users fun(): homey.User[]  see home:users
 ---@field value fun(f: fun(): any, things: any[]): homey.Value  see home:value
 ---@field variable fun(ref: string): homey.Variable  see home:variable
 ---@field variables fun(): homey.Variable[]  see home:variables
+---@field weather fun(): table  see home:weather
 ---@field zone fun(ref: string): homey.Zone  see home:zone
 ---@field zones fun(): homey.Zone[]  see home:zones
 local homey = {}
@@ -85,10 +108,12 @@ local homey = {}
 ---@class homey.Event
 ---@field alarm? homey.Alarm  the alarm of the event
 ---@field app? homey.App  the app of the event
+---@field dashboard? homey.Dashboard  the dashboard of the event
 ---@field device? homey.Device  the device of the event
 ---@field flow? homey.Flow  the flow of the event
 ---@field flowfolder? homey.Folder  the flowfolder of the event
 ---@field flowtoken? homey.Token  the flowtoken of the event
+---@field image? homey.Image  the image of the event
 ---@field mood? homey.Mood  the mood of the event
 ---@field notification? homey.Notification  the notification of the event
 ---@field user? homey.User  the user of the event

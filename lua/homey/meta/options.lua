@@ -164,6 +164,27 @@
 ---@field resolution? homey.Resolution  a resolution of the hub, such as "yesterday"; default: the
 ---   finest one that reaches back far enough
 
+--- What updates:set changes.
+---@class homey.UpdateOptions
+---@field automatic? boolean  whether the hub installs updates by itself
+---@field channel? string  which updates: "stable", "beta"
+
+--- What ledring:set changes.
+---@class homey.LedringOptions
+---@field brightness? number  only on a Homey of 2016 to 2019; from 0 to 1
+---@field screensaver? string  id of a screensaver
+
+--- The dashboard that homey.create_dashboard makes.
+---@class homey.NewDashboard
+---@field name string  its name
+---@field columns? table[]  its columns, in the form of dashboard.columns; default: none
+
+--- The access token that homey.create_access_token makes.
+---@class homey.NewAccessToken
+---@field name string  its name
+---@field scopes string[]  what it allows: "homey.device.readonly", "homey.flow.start"; "homey" is
+---   all
+
 --- Options of `on` for an event.
 ---@class homey.EventOptions
 ---@field once? boolean  ends after the first call; default: false

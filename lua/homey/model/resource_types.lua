@@ -48,6 +48,13 @@ local resource_types = {}
 ---@field report? homey.Report  called with invalid data
 ---@field newer? boolean        an event since the request is newer than this reading
 
+-- Seconds since 1970 of a time of the hub; a number was computed before.
+local function seconds(value)
+  if type(value) == "number" then return value end
+  local ms = timestamp.ms(value)
+  return ms and ms / 1000
+end
+
 resource_types.zone = {
   class = "homey.Zone", plural = "zones",
   scope = "homey.zone.readonly", manager = "zones", reads = { "zone" }, example = "Kitchen",
@@ -221,11 +228,7 @@ resource_types.notification = {
     { "name", "excerpt", "text" }, { "at", "dateCreated", "text" },
     { "owner_uri", "ownerUri", "text" },
   },
-  complete = function(record)
-    local ms = type(record.at) == "string" and timestamp.ms(record.at)
-    if ms then record.at = ms / 1000 end
-    if type(record.at) ~= "number" then record.at = nil end
-  end,
+  complete = function(record) record.at = seconds(record.at) end,
 }
 
 resource_types.alarm = {
@@ -261,6 +264,31 @@ resource_types.app = {
     if record.crashed then record.state = "crashed" end
   end,
   values = { state = "string", enabled = "boolean" },
+}
+
+resource_types.image = {
+  class = "homey.Image", plural = "images",
+  scope = "homey.image.readonly", manager = "images", reads = { "image" },
+  example = "0d5f8b91-c4e6-47a2-b1d3-9e70a6f25c85",
+  items = { { name = "image", path = "/api/manager/images/image", all = "getImages" } },
+  facts = {
+    { "owner_uri", "ownerUri", "text" }, { "url", "url", "text", "now" },
+    { "updated", "lastUpdated", "text", "now" },
+  },
+  complete = function(record) record.updated = seconds(record.updated) end,
+}
+
+resource_types.dashboard = {
+  class = "homey.Dashboard", plural = "dashboards",
+  scope = "homey.dashboard.readonly", manager = "dashboards", reads = { "dashboard" },
+  example = "Tablet",
+  items = {
+    {
+      name = "dashboard", path = "/api/manager/dashboards/dashboard", all = "getDashboards",
+      one = "getDashboard",
+    },
+  },
+  facts = { { "name", "name", "text" } },
 }
 
 return resource_types

@@ -11,8 +11,8 @@ local items = "homey.manage.item_methods"
 local rows = {
   device = {
     [items] = "rename/1 remove/1",
-    ["homey.manage.device_methods"] = "move/1 change_settings/1 set_icon/1 set_note/1 settings "
-      .. "icon last_seen",
+    ["homey.manage.device_methods"] = "move/1 change_settings/1 set_icon/1 set_note/1 images/0 "
+      .. "settings icon last_seen",
     ["homey.insights.device_methods"] = "insights/2",
   },
   zone = {
@@ -24,6 +24,10 @@ local rows = {
   notification = { ["homey.manage.notification_methods"] = "remove/0" },
   alarm = {
     [items] = "rename/1 remove/1", ["homey.manage.alarm_methods"] = "set/1 enable/0 disable/0",
+  },
+  image = { ["homey.manage.image_methods"] = "data/0 save/1" },
+  dashboard = {
+    [items] = "rename/1 remove/1", ["homey.manage.dashboard_methods"] = "set_columns/1 columns",
   },
   app = {
     ["homey.manage.app_methods"] = "restart/0 enable/0 disable/0 change_settings/1 get/2 put/3 "
