@@ -1,44 +1,24 @@
 --- Scopes of a session, and the scope that a request needs.
 ---
 --- "homey" includes all scopes, and a scope includes those below it.
+local of_operation = require "homey.api.scopes"
+
 local scopes = {}
 
--- By manager: the scope for reading, and those for changes, by pattern of the path; the first that
--- matches counts.
-local needed = {
-  devices = {
-    read = "homey.device.readonly", { "/capability/", "homey.device.control" },
-    { "", "homey.device" },
-  },
-  zones = { read = "homey.zone.readonly", { "", "homey.zone" } },
-  flow = {
-    read = "homey.flow.readonly", { "/trigger$", "homey.flow.start" }, { "", "homey.flow" },
-  },
-  logic = { read = "homey.logic.readonly", { "", "homey.logic" } },
-  users = { read = "homey.user.readonly", { "", "homey.user" } },
-}
-
 --- The scope that a request to the hub needs; nil where none is needed.
----@param method string
----@param path string
+---@param route homey.sim.Route
 ---@return string?
-function scopes.needed(method, path)
-  local manager = path:match "^/api/manager/([%w%-]+)"
-  local row = needed[manager]
-  if not row or path:find("/users/login", 1, true) then return nil end
-  if method == "GET" then return row.read end
-  for _, each in ipairs(row) do
-    if path:find(each[1]) then return each[2] end
-  end
+function scopes.needed(route)
+  return route.operation and of_operation.of(route.operation)
 end
 
 --- The scope that a subscription needs.
 ---@param uri string  "homey:manager:zones", "homey:device:<id>"
 ---@return string?
 function scopes.of_uri(uri)
-  local row = needed[uri:match "^homey:manager:([%w%-]+)$" or uri:match "^homey:device:"
-    and "devices"]
-  return row and row.read
+  local manager = uri:match "^homey:manager:([%w%-]+)$" or uri:match "^homey:device:" and "devices"
+  if not manager then return nil end
+  return of_operation.of { manager = manager, method = "GET", operation = "subscribe" }
 end
 
 --- Whether scopes include another one.

@@ -87,7 +87,7 @@ local function handle(context, route, arguments, req)
   end
   local session, refused = session_of(context, req)
   if not session then return refused end
-  if not scopes.grant(session.scopes or { "homey" }, scopes.needed(req.method, req.path)) then
+  if not scopes.grant(session.scopes or { "homey" }, route and scopes.needed(route)) then
     return response.json(403, {
       error = "missing_scopes", error_description = "Missing Scopes", statusCode = 403,
     })
