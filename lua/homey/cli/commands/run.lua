@@ -5,6 +5,7 @@ local Runner = require "homey.cli.runner.runner"
 local args = require "homey.script.args"
 local arguments = require "homey.cli.arguments"
 local invalid = require "homey.util.invalid"
+local http_address = require "homey.cli.http.address"
 local log = require "homey.util.log"
 local login = require "homey.login.login"
 
@@ -19,6 +20,8 @@ local command = {
     { name = "json", type = "boolean", doc = "log one JSON object a line" },
     { name = "quiet", short = "q", type = "boolean", doc = "log warnings and errors only" },
     { name = "verbose", short = "v", type = "boolean", doc = "log more" },
+    { name = "http", value = "[ADDRESS:]PORT", type = "text", check = http_address.read,
+      doc = "take events over HTTP: POST /event/NAME; docs/run.md says how" },
     { name = "dry-run", type = "boolean", doc = "change nothing: log what would be sent" },
   },
 }
@@ -60,7 +63,8 @@ function run.main(list)
   local function write_log(level, text, file) logger:log(level, text, file) end
   log.to(write_log)
   local runner = Runner.new(scripts_of(paths --[[@as string[] ]]), {
-    home = home, log = write_log, reopen = function() login.reopen(home, given) end,
+    home = home, log = write_log, http = options.http,
+    reopen = function() login.reopen(home, given) end,
   })
   local missing = runner.scripts:missing()
   if missing then invalid("there is no file or folder '%s'.", missing) end

@@ -7,6 +7,7 @@ local Scope = require "homey.task.scope"
 local Scripts = require "homey.cli.runner.scripts"
 local StoredLogins = require "homey.cli.runner.stored_logins"
 local error_text = require "homey.util.error_text"
+local lazy = require "homey.util.lazy"
 local log_throttle = require "homey.task.log_throttle"
 local new_error = require "homey.error"
 local system = require "homey.system"
@@ -14,6 +15,8 @@ local systemd = require "homey.cli.runner.systemd"
 local text = require "homey.util.text"
 local try = require "homey.task.try"
 local watchdog = require "homey.task.watchdog"
+
+local start_server = lazy "homey.cli.http.start"
 
 -- Errors that end the program: a person must change its options.
 local permanent = { unauthorized = true, ambiguous = true, invalid = true, forbidden = true }
@@ -96,14 +99,14 @@ end
 
 --- A runner of these files and folders.
 ---@param given homey.cli.Given[]
----@param options {home: homey.Home, log: function, reopen: fun()}  reopen: reads the stored login
----   anew
+---@param options {home: homey.Home, log: function, reopen: fun(), http: table?}  reopen: reads the
+---   stored login anew; http: the address to listen on, see cli/http/address.lua
 ---@return homey.cli.Runner
 function Runner.new(given, options)
   local home = options.home
   local self = setmetatable({
     home = home, scheduler = home.scheduler, log = options.log, reopen = options.reopen,
-    online = false, retry_pause = login_retry.first,
+    http = options.http, online = false, retry_pause = login_retry.first,
   }, Runner)
   self.scripts = Scripts.new(given, {
     home = home, log = options.log,
@@ -242,9 +245,18 @@ local function protected(self, f)
   log_throttle.say(self.scheduler, "loop", "error", (error_text(err)), self.log)
 end
 
+-- Seconds until something is due.
+local function timeout_of(self)
+  local own = self.scheduler.core_loop:timeout()
+  local of_server = self.server and self.server.queue:timeout()
+  return own and of_server and math.min(own, of_server) or own or of_server
+end
+
 local function run_once(self, descriptors)
-  system.poll(descriptors, self.scheduler.core_loop:timeout())
+  system.poll(descriptors, timeout_of(self))
   protected(self, function()
+    local err = self.server and self.server:step()
+    if err then error(err, 0) end
     self.scheduler:step()
     read_signals(self)
     self.watcher:read()
@@ -257,6 +269,7 @@ local function run_once(self, descriptors)
 end
 
 local function close(self)
+  if self.server then self.server.close() end
   systemd.notify "STOPPING=1"
   protected(self, function() self.scripts:stop() end)
   protected(self, function() self.home:close() end)
@@ -270,11 +283,13 @@ end
 --- Run until a signal, or until an error that neither waiting nor a new login can end.
 ---@return integer code
 function Runner:run()
+  self.server = self.http and start_server(self.home, self.http, self.log)
   local signals, problem = system.signals { "INT", "TERM", "HUP", "PIPE" }
   if not signals then error(problem, 0) end
   self.signals = signals
   local descriptors = { self.scheduler.core_loop:fd(), signals:fd(), self.watcher:fd() }
   self.home:stay()
+  if self.server then descriptors[#descriptors + 1] = self.server.queue:pollfd() end
   -- a signal or a saved file interrupts a script that computes
   watchdog.is_urgent = function() return system.poll({ signals:fd(), self.watcher:fd() }, 0) > 0 end
   self.scope:run(log_in, self)

@@ -43,12 +43,17 @@ local function read_headers(socket, req, timeout)
   return true
 end
 
-local function read_chunks(connection, timeout)
-  local parts = {}
+local function read_chunks(connection, req, timeout, most)
+  local parts, size = {}, 0
   while true do
     local chunk = connection:read_body_chunk(timeout)
     if chunk == nil then return nil end
     if chunk == false then break end
+    size = size + #chunk
+    if size > most then
+      req.broken = "a body that is too large"
+      return ""
+    end
     parts[#parts + 1] = chunk
   end
   repeat
@@ -58,20 +63,24 @@ local function read_chunks(connection, timeout)
   return table.concat(parts)
 end
 
-local function read_body(connection, req, timeout)
+local function read_body(connection, req, timeout, most)
   local length = req.headers["content-length"]
   local coding = req.headers["transfer-encoding"]
   if not length and not coding then return "" end
   if (req.headers.expect or ""):lower() == "100-continue" then
     connection.socket:xwrite("HTTP/1.1 100 Continue\r\n\r\n", "bn", timeout)
   end
-  if coding then return read_chunks(connection, timeout) end
+  if coding then return read_chunks(connection, req, timeout, most) end
   if not length:find("^%d+$") or #length > 9 then
     req.broken = "a Content-Length that is not a number"
     return ""
   end
   local n = tonumber(length)
   if n == 0 then return "" end
+  if n > most then
+    req.broken = "a body that is too large"
+    return ""
+  end
   local body = connection:read_body_by_length(n, timeout)
   return body and #body == n and body or nil
 end
@@ -79,8 +88,9 @@ end
 --- Read the next request of a connection.
 ---@param connection userdata|table  lua-http's
 ---@param idle number                seconds to wait for its first byte
+---@param most_body? integer           bytes of the body; any number by default
 ---@return homey.sim.Request?  nil when the connection has closed, even in the middle of a request
-function request.read(connection, idle)
+function request.read(connection, idle, most_body)
   local method, target, version = connection:read_request_line(idle)
   local req = {
     method = method, target = target, version = version, headers = {}, repeated = {}, body = "",
@@ -96,7 +106,7 @@ function request.read(connection, idle)
   local host = req.headers.host
   req.host = host and host:lower():gsub(":%d+$", "") or nil
   if req.broken then return req end
-  local body = read_body(connection, req, 30)
+  local body = read_body(connection, req, 30, most_body or math.huge)
   if not body then return nil end
   req.body = body
   return req
