@@ -1,6 +1,6 @@
 /*
- * The least that a switch can cost: one libcurl easy handle, set up once, that repeats the same PUT
- * over a warm connection with the headers that homey sends.
+ * Lower bound for the cost of a switch: one libcurl easy handle that repeats the same PUT over an
+ * open connection, with the headers of homey.
  *   floor URL CAFILE HEADER...   reads lines "set N"; answers each with the CPU
  *                                and wall microseconds of N PUTs.
  */

@@ -1,5 +1,5 @@
 /*
- * How long fresh processes take from start to end, in turn so that drift hits all alike.
+ * Time of new processes from start to end, alternating so that drift affects all alike.
  *   launch ROUNDS , COMMAND ARG... , COMMAND ARG... ...   prints a line per round:
  *   the wall microseconds of each command
  */
@@ -37,7 +37,7 @@ static double run(char **command, const posix_spawn_file_actions_t *actions)
   return now() - start;
 }
 
-/* Cuts the arguments at each "," into commands; how many. */
+/* Splits the arguments at each "," into commands. Returns their number. */
 static int split(char **arg, char ***commands)
 {
   int n = 0;

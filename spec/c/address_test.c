@@ -1,6 +1,6 @@
 /*
- * What an address says by itself: the IP in a homeylocal name, which IPs are private, which routes
- * a proxy must stay out of, and the candidates of a race in their order.
+ * Addresses without a request: the IP in a homeylocal name, private IPs, routes that bypass a
+ * proxy, and the candidates of a race in their order.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -146,8 +146,8 @@ static void what_is_at_home_needs_no_proxy(void **state)
 #define ALLOW HOMEY_PLAIN_ALLOW
 #define NEVER HOMEY_PLAIN_NEVER
 
-/* One row: the addresses of user/me, the caller's, when plain http may be; the race "kind base", a
- * line each. */
+/* One row: the addresses of user/me, the caller's address, where plain http is allowed, and the
+ * expected candidates as lines "kind base". */
 typedef struct row {
   const char *secure, *local, *mdns, *forwarded, *cloud, *given;
   homey_plain_http plain;
@@ -162,7 +162,7 @@ static const row races[] = {
     "localSecure " SECURE "\nremoteForwarded " FORWARDED "\ncloud " CLOUD "\n" },
   { NULL, NULL, NULL, NULL, CLOUD, NULL, ALLOW, "cloud " CLOUD "\n" },
   { NULL, NULL, NULL, NULL, NULL, NULL, ALLOW, "" },
-  /* no secure address is known: the name that says the IP is one */
+  /* no secure address is known: the name that contains the IP is used */
   { NULL, LOCAL, NULL, NULL, CLOUD, NULL, ALLOW,
     "localSecure " SECURE "\nlocal " LOCAL "\ncloud " CLOUD "\n" },
   { NULL, LOCAL ":80", NULL, NULL, CLOUD, NULL, NEVER,
@@ -173,27 +173,27 @@ static const row races[] = {
   { NULL, "http://homey.lan", NULL, NULL, NULL, NULL, ALLOW, "local http://homey.lan\n" },
   { NULL, "http://192.168.1.20.evil.example", NULL, NULL, NULL, NULL, ALLOW,
     "local http://192.168.1.20.evil.example\n" },
-  /* an address of the caller's comes first, and none comes twice */
+  /* the caller's address is first, and none is repeated */
   { SECURE, LOCAL, NULL, NULL, CLOUD, LOCAL, ALLOW,
     "localSecure " SECURE "\nfixed " LOCAL "\ncloud " CLOUD "\n" },
   { SECURE "/", LOCAL, NULL, NULL, NULL, "https://192-168-1-20.HOMEY.homeylocal.com/", ALLOW,
     "fixed https://192-168-1-20.HOMEY.homeylocal.com\nlocal " LOCAL "\n" },
   { SECURE ":4860", NULL, NULL, NULL, NULL, "https://hub.example:8443", ALLOW,
     "fixed https://hub.example:8443\nlocalSecure " SECURE ":4860\n" },
-  /* plain http only to where home may be */
+  /* plain http only to private addresses */
   { "http://192.168.1.20", NULL, NULL, NULL, CLOUD, NULL, NEVER, "cloud " CLOUD "\n" },
   { NULL, "http://93.184.216.34", NULL, "http://93.184.216.34:8080/", CLOUD, NULL, ALLOW,
     "localSecure https://93-184-216-34.homey.homeylocal.com\ncloud " CLOUD "\n" },
   { NULL, "http://[2001:db8::1]", NULL, NULL, CLOUD, NULL, ALLOW, "cloud " CLOUD "\n" },
   { NULL, "http://[fe80::1]:4859", NULL, NULL, NULL, NULL, ALLOW, "local http://[fe80::1]:4859\n" },
-  /* what is no address is none: libcurl would guess http, and plain http is to be known as such */
+  /* no guesses: libcurl would add http:// to these, and plain http must be explicit */
   { "192-168-1-20.homey.homeylocal.com", "192.168.1.20", "ftp://homey-1.local", "https://",
     "https://?x", NULL, ALLOW, "" },
   { "https://me@hub.example", "http://192.168.1.20 x", "http://192.168.1.20\r\nX: y",
     "https://hub.example/?a=b", "https://hub.example/#a", NULL, ALLOW, "" },
   { NULL, NULL, NULL, "https://relay.example/homey/1/", CLOUD, NULL, ALLOW,
     "remoteForwarded https://relay.example/homey/1\ncloud " CLOUD "\n" },
-  /* by itself plain http goes to hubs without TLS alone: a relay's is none of the hub */
+  /* by default plain http is used only for hubs without TLS; a relay is no hub */
   { SECURE, LOCAL, "http://homey-1.local", FORWARDED, CLOUD, NULL, AUTO,
     "localSecure " SECURE "\nremoteForwarded " FORWARDED "\ncloud " CLOUD "\n" },
   { NULL, LOCAL, "http://homey-1.local", NULL, CLOUD, NULL, AUTO,
@@ -207,7 +207,7 @@ static const row races[] = {
     "fixed https://hub.example\nlocalSecure " SECURE "\ncloud " CLOUD "\n" },
   { "http://192.168.1.20", NULL, NULL, NULL, CLOUD, NULL, AUTO,
     "localSecure http://192.168.1.20\ncloud " CLOUD "\n" },
-  /* and to the address that the caller gave */
+  /* and for the address of the caller */
   { SECURE, "http://192.168.1.21", NULL, NULL, CLOUD, LOCAL "/", AUTO,
     "localSecure " SECURE "\nfixed " LOCAL "\ncloud " CLOUD "\n" },
   { NULL, NULL, NULL, NULL, NULL, "http://93.184.216.34", AUTO,

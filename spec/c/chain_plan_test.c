@@ -1,6 +1,6 @@
 /*
- * The plan of the token chain: with these facts in hand, which step is taken next. It is the latest
- * that still works, and one that can be taken at once.
+ * Plan of the token chain: the next step for a set of facts. It is the latest step that leads to
+ * the goal and can be taken now.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -21,7 +21,7 @@ static const struct {
   unsigned facts, wanted;
   const char *step;
 } rows[] = {
-  /* renewal enters as late as it can */
+  /* a renewal starts as late as possible */
   { HOME | HY_HAS_DELEGATION, HY_HAS_BEARER, "hub-login" },
   { HOME | HY_HAS_DELEGATION | HY_HAS_ACCESS | HY_HAS_REFRESH, HY_HAS_BEARER, "hub-login" },
   { HOME | HY_HAS_ACCESS, HY_HAS_BEARER, "delegation" },
@@ -41,7 +41,7 @@ static const struct {
   { HOME | HY_HAS_LOCAL, HY_HAS_BEARER, "local-login" },
   { HOME, HY_HAS_BEARER, NULL },
   { 0, HY_HAS_BEARER, NULL },
-  /* a bearer is asked for at the hub, so the hub is found first */
+  /* the hub issues bearers, so it is found first */
   { HY_HAS_HUBS | HY_HAS_ACCESS, HY_HAS_BEARER, "address" },
   { HY_HAS_HUBS | HY_HAS_LOCAL, HY_HAS_BEARER, "address" },
   { HY_HAS_ACCESS, HY_HAS_BEARER, "user" },
@@ -60,7 +60,7 @@ static const struct {
   { HY_HAS_HUBS, HY_HAS_ROUTE, "address" },
   { HY_HAS_ACCESS, HY_HAS_ROUTE, "user" },
   { 0, HY_HAS_ROUTE, NULL },
-  /* what is told of a session, and its end */
+  /* the session, and its end */
   { HOME | HY_HAS_BEARER, HY_HAS_SESSION, "session" },
   { HY_HAS_HUBS | HY_HAS_BEARER, HY_HAS_SESSION, "address" },
   { HOME | HY_HAS_BEARER, HY_HAS_ENDED, "logout" },
@@ -80,8 +80,7 @@ static void the_latest_step_that_works_is_taken(void **state)
   }
 }
 
-/* Whatever the facts: the step can be taken now, gives something that is missing, and taking steps
- * comes to an end. */
+/* For every set of facts: the step can be taken now, gives a missing fact, and the steps end. */
 static void every_plan_can_be_carried_out(void **state)
 {
   static const unsigned wanted[] = { HY_HAS_HUBS, HY_HAS_ROUTE, HY_HAS_BEARER, HY_HAS_SESSION,

@@ -1,6 +1,5 @@
 /*
- * A store of one's own in C: three functions over a variable, which answer at once or a moment
- * later.
+ * Custom store in C: three functions over a variable, which answer at once or later.
  *
  * Linked with libhomey.a and cmocka; the server is cloud.h.
  */
@@ -17,9 +16,9 @@
 #include "homey.h"
 
 typedef struct shelf {
-  homey_loop *loop; /* set = answers come later, from a timer */
+  homey_loop *loop; /* when set, a timer answers later */
   char text[8192];
-  int there, held, busy; /* busy: so many tries for the lock find it taken */
+  int there, held, busy; /* busy: number of attempts that find the lock taken */
   int loads, saves, locks, unlocks, unlocked_saves;
   homey_store_op *op;
   homey_kind kind;
@@ -102,7 +101,7 @@ static void count(void *data, homey_reply *reply)
   homey_reply_free(reply);
 }
 
-/* Logs in with what is on the shelf, and switches a device, or logs out. */
+/* Logs in with the stored text, and switches a device or logs out. */
 static void use(shelf *s, homey_loop *loop, const char *password, int leave)
 {
   const homey_request set = { .method = "PUT",
@@ -144,7 +143,7 @@ static void keeps_a_login_and_finds_it_again(int async)
   assert_int_equal(s.unlocked_saves, 0);
   assert_int_equal(s.busy, 0);
   assert_int_equal(s.locks - 2, s.unlocks);
-  use(&s, loop, NULL, 0); /* no password: the stored login serves */
+  use(&s, loop, NULL, 0); /* no password: uses the stored login */
   use(&s, loop, NULL, 1);
   assert_false(s.there);
   assert_false(s.held);
@@ -178,7 +177,7 @@ static void a_client_may_go_before_its_store_has_answered(void **state)
   o.store = &store;
   c = homey_client_new(loop, &o, NULL);
   assert_true(homey_client_login(c, count, &good) > 0);
-  homey_loop_step(loop); /* the store is asked, and answers in 2 ms */
+  homey_loop_step(loop); /* the store answers in 2 ms */
   assert_int_equal(s.loads, 1);
   homey_client_free(c);
   while (good == 0)
@@ -207,7 +206,7 @@ static void a_lock_that_comes_too_late_is_given_back(void **state)
   while (s.locks == 0)
     homey_loop_wait(loop, 100);
   assert_true(s.held);
-  homey_client_free(c); /* the store has the lock, and has not said so yet */
+  homey_client_free(c); /* the store has the lock, and has not answered yet */
   assert_int_equal(s.unlocks, 1);
   assert_false(s.held);
   while (good == 0)
@@ -226,7 +225,7 @@ static void keep_error(void *data, homey_reply *reply)
   homey_reply_free(reply);
 }
 
-/* Nothing answers at the URLs, nor is anything asked there: the text is refused before. */
+/* No server runs at the URLs, and no request is sent: the text is refused before. */
 static void refuses(const char *text)
 {
   homey_loop *loop = homey_loop_new();

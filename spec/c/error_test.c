@@ -1,5 +1,5 @@
 /*
- * Sentences of failures: what happened, and what to do, which is said once.
+ * Messages of failures: what happened, and once what to do.
  *
  * Linked with libhomey.a, whose hy_ names it uses, and cmocka.
  */

@@ -1,6 +1,6 @@
 /*
- * A hub that talks without end, or does not read: a step ends, others have their turn, what is
- * queued has a bound, and the connection is given up with a reason.
+ * Floods: a hub that sends without end, or does not read. Each step ends, other work continues, the
+ * queue is bounded, and the connection is closed with an error.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -32,7 +32,7 @@ static void let_in(int fd)
   frame(fd, "40/api,");
 }
 
-/* The same bytes, again and again. */
+/* Sends the same bytes repeatedly. */
 static void pour(int fd, const void *bytes, size_t length)
 {
   static char many[64 * 1024];
@@ -104,7 +104,7 @@ static void never_read(int fd)
   pause();
 }
 
-/* ---- what is promised ---- */
+/* ---- tests ---- */
 
 typedef struct notes {
   int connected, answers;
@@ -147,7 +147,7 @@ static void is_left(void (*talk)(int fd))
 
   start_hub(talk);
   loop = connect_to_hub(&n, &client);
-  alarm(100); /* a step that never ends */
+  alarm(100); /* ends a step that hangs */
   while (!*n.why)
     homey_loop_wait(loop, 100);
   alarm(0);
@@ -180,7 +180,7 @@ static void who_pours_questions_is_left(void **state)
   is_left(pour_questions);
 }
 
-/* Where all is read the connection stays, and whoever else uses the loop has its turn. */
+/* When everything is read the connection stays, and other users of the loop are served. */
 static void who_reads_the_answers_takes_no_turn_from_others(void **state)
 {
   notes n = { 0 }, others = { 0 };
@@ -204,7 +204,7 @@ static void who_reads_the_answers_takes_no_turn_from_others(void **state)
   stop_hub();
 }
 
-/* Calls that wait for ever in vain, and what they want to say is large. */
+/* Large calls that get no answer. */
 static void who_never_reads_is_left(void **state)
 {
   static const size_t length = 8 * 1024 * 1024;
@@ -225,7 +225,7 @@ static void who_never_reads_is_left(void **state)
   args[length] = '\0';
   request.args = args;
   request.args_length = length;
-  request.timeout_ms = 1000; /* on a busy machine copying and sending 8 MiB takes its time */
+  request.timeout_ms = 1000; /* a busy machine sends 8 MiB slowly */
   start_hub(never_read);
   loop = connect_to_hub(&n, &client);
   alarm(100);
@@ -246,7 +246,7 @@ static void who_never_reads_is_left(void **state)
   stop_hub();
 }
 
-/* ---- work that makes work ---- */
+/* ---- work that adds work ---- */
 
 static struct {
   hy_work work;

@@ -1,9 +1,9 @@
 /*
- * The JSON codec when memory runs out: Lua's allocator fails from the first allocation on, then
- * from the second, and so on until none fails. Each time Lua must have raised "not enough memory",
- * the state must still work, and at its end nothing may be left. (From the Nth on: failing once
- * only, Lua collects its garbage and tries again.)  Prints what it counted and exits 0, or says
- * what went wrong and exits 1.
+ * JSON codec without memory: Lua's allocator fails from the first allocation on, then from the
+ * second, and so on until none fails. Each time Lua must raise "not enough memory", the state must
+ * still work, and nothing may leak. (From the Nth on, since after one failure Lua collects its
+ * garbage and tries again.) Prints the count and exits with 0, or prints the problem and exits with
+ * 1.
  *
  *   cc -std=c11 -g -fsanitize=address,undefined -Isrc/lua $(pkg-config --cflags lua5.4) \
  *     spec/c/json_memory.c src/lua/json/*.c $(pkg-config --libs lua5.4) -o json_memory
@@ -17,8 +17,7 @@
 
 #include "json/json.h"
 
-/* Lua's usual allocator, which counts, and from the allocation `fail_at` on (0 = never) has nothing
- * left. */
+/* Lua's usual allocator, which counts, and fails from the allocation `fail_at` on (0 = never). */
 typedef struct memory {
   lua_Alloc usual;
   void *usual_data;
@@ -32,7 +31,7 @@ static void *allocate(void *data, void *old, size_t old_size, size_t size)
   void *block;
 
   if (!old)
-    old_size = 0; /* until now it said what kind of object this is to be */
+    old_size = 0; /* for a new block it is the kind of the object */
   if (size > old_size && m->fail_at && ++m->count >= m->fail_at)
     return NULL;
   block = m->usual(m->usual_data, old, old_size, size);
@@ -48,8 +47,8 @@ static void append(const char *text)
   strcat(document, text);
 }
 
-/* Every kind of value; long enough for remembered words, escapes beyond the C stack, a table in
- * portions. */
+/* Every kind of value, long enough for cached strings, escapes in allocated memory and a table that
+ * is filled in parts. */
 static void write_document(void)
 {
   char row[64];
@@ -68,7 +67,7 @@ static void write_document(void)
   append("\",\"deep\":[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]}");
 }
 
-/* Both ways and back, and both kinds of message. */
+/* Decodes and encodes, and gets both kinds of messages. */
 static int work(lua_State *L)
 {
   hy_json_buffer buffer;
@@ -93,8 +92,7 @@ static int work(lua_State *L)
   return 0;
 }
 
-/* One try; 1 once nothing failed any more, 0 when memory ran out as it should, -1 for anything
- * else. */
+/* One run. Returns 1 when no allocation failed, 0 when memory ran out, -1 for anything else. */
 static int try_with(memory *m, long fail_at)
 {
   lua_State *L;
@@ -109,7 +107,7 @@ static int try_with(memory *m, long fail_at)
   status = lua_pcall(L, 0, 0, 0);
   m->fail_at = 0;
   if (status == LUA_ERRMEM) {
-    lua_pushcfunction(L, work); /* what failed left the state sound */
+    lua_pushcfunction(L, work); /* the state still works */
     status = lua_pcall(L, 0, 0, 0) == LUA_OK ? LUA_ERRMEM : LUA_ERRRUN;
   }
   if (status != LUA_OK && status != LUA_ERRMEM)

@@ -1,7 +1,7 @@
 /*
- * Memory runs out at any one allocation of ours while a client logs in through the whole chain,
- * switches a device and loses its bearer: there is an honest answer to every call, nothing leaks
- * (seen under AddressSanitizer), and the stored login stays whole.
+ * Failing allocations in a login: each allocation fails once while a client logs in through the
+ * whole chain, switches a device and loses its bearer. Every call is answered, nothing leaks (under
+ * AddressSanitizer), and the stored login stays valid.
  *
  * Linked with libhomey.a, cmocka and the wrapped allocator (see oom.h).
  */
@@ -25,7 +25,7 @@ typedef struct answers {
 } answers;
 
 static char folder[] = "/tmp/homey-oom-XXXXXX";
-static int stays; /* the client says that it does */
+static int stays; /* homey_client_stay is called */
 
 static void note(void *data, homey_reply *reply)
 {
@@ -41,7 +41,7 @@ static void note(void *data, homey_reply *reply)
   homey_reply_free(reply);
 }
 
-/* One run: the number of calls that were accepted. */
+/* One run. Returns the number of accepted calls. */
 static int run(const homey_options *options, answers *a)
 {
   static const homey_request set = { .method = "PUT",
@@ -106,7 +106,7 @@ static void survives(int stored)
       fail_msg("allocation %ld: %s", nth, a.message);
     if (!failed)
       assert_int_equal(a.good, 3);
-    if (failed) { /* what is stored still serves */
+    if (failed) { /* the stored login still works */
       answers again = { 0 };
       run(&o, &again);
       assert_int_equal(again.good, 3);
@@ -127,7 +127,7 @@ static void a_stored_login_survives_every_failing_allocation(void **state)
   survives(1);
 }
 
-/* Nothing can be saved where nothing can be made: the login is one of memory alone. */
+/* The folder cannot be created, so the login is kept in memory only. */
 static void a_login_that_cannot_be_saved_survives_every_failing_allocation(void **state)
 {
   homey_options o = options_of("/sys/homey/state");

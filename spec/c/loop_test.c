@@ -1,7 +1,6 @@
 /*
- * The contract between a host and the loop: one descriptor that turns readable when there is
- * something to do and never else, answers exactly once, and freedom to cancel and to free anything
- * at any moment.
+ * Contract between a host and the loop: one descriptor, which is readable only when there is work;
+ * each call is answered once; anything may be cancelled and freed at any time.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -28,7 +27,7 @@ static const homey_request put = {
 };
 static const homey_request hang = { .method = "GET", .path = "/hang" };
 
-/* How the ids of one test were answered. */
+/* The answers of one test. */
 typedef struct answers {
   int count, good, cancelled, other;
   int seen[64]; /* by id */
@@ -47,7 +46,7 @@ static void note(void *data, homey_reply *reply)
   homey_reply_free(reply);
 }
 
-#define GENEROUS_MS 60000 /* only what hangs takes so long */
+#define GENEROUS_MS 60000 /* only a hanging test takes this long */
 
 static homey_options whole_chain(void)
 {
@@ -86,7 +85,7 @@ static int64_t clock_ms(void)
   return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* As a host does that knows nothing but the descriptor; 1 when it turned readable. */
+/* Waits like a host, by the descriptor only. Returns 1 when it became readable. */
 static int readable(homey_loop *loop, int ms)
 {
   struct pollfd p = { .fd = homey_loop_fd(loop), .events = POLLIN };
@@ -146,7 +145,7 @@ static void a_new_request_makes_it_readable(void **state)
   assert_true(homey_client_request(c, &put, note, &a) > 0);
   assert_true(readable(loop, 0));
   host(loop, &a, 1);
-  assert_false(readable(loop, 50)); /* an idle warm connection is silent */
+  assert_false(readable(loop, 50)); /* an idle connection causes no event */
   assert_int_equal(homey_loop_timeout(loop), -1);
   homey_loop_free(loop);
 }
@@ -162,7 +161,7 @@ static void a_timer_makes_it_readable_in_time(void **state)
   assert_true(homey_loop_timer(loop, 600, note, &a) > 0);
   assert_in_range(homey_loop_timeout(loop), 1, 600);
   assert_false(readable(loop, 20));
-  homey_loop_step(loop); /* too early: it is for nothing, and costs nothing */
+  homey_loop_step(loop); /* too early: does nothing */
   assert_int_equal(a.count, 0);
   assert_true(readable(loop, GENEROUS_MS));
   homey_loop_step(loop);
@@ -230,7 +229,7 @@ static void idle_homes_cost_a_socket_each_and_no_wake_up(void **state)
     }
   assert_int_equal(wake_ups, 0);
   assert_int_equal(homey_loop_timeout(loop), -1);
-  assert_true(descriptors() - before <= HOMES + 2); /* one warm connection each; the alarm */
+  assert_true(descriptors() - before <= HOMES + 2); /* one idle connection each; the timer */
   memory = (mallinfo2().uordblks - memory) / HOMES;
   print_message("%zu bytes for an idle home\n", memory);
 #if !defined(__SANITIZE_ADDRESS__)
@@ -260,7 +259,7 @@ static void a_program_that_the_host_starts_inherits_no_connection(void **state)
   homey_loop_free(loop);
 }
 
-/* ---- a callback that goes on as ever when its loop is freed ---- */
+/* ---- a callback that continues when its loop is freed ---- */
 
 typedef struct stubborn {
   homey_loop *loop;
@@ -300,11 +299,11 @@ static void freeing_a_loop_bears_callbacks_that_use_their_client(void **state)
   assert_int_equal(s.refused, 4 * 5);
 }
 
-/* ---- cancel and free, at every moment ---- */
+/* ---- cancel and free at any time ---- */
 
 typedef enum moment { CANCEL, FREE_CLIENT, FREE_LOOP } moment;
 
-/* Turns the loop k times, then does it.  1 when all was over before. */
+/* Turns the loop k times, then does it. Returns 1 when everything had ended before. */
 static int interrupted_after(int k, moment what)
 {
   homey_loop *loop = homey_loop_new();
@@ -330,7 +329,7 @@ static int interrupted_after(int k, moment what)
   homey_loop_free(loop);
   assert_int_equal(a.count, 4);
   assert_int_equal(a.other, 0);
-  assert_true(a.cancelled >= 1); /* the one that hangs */
+  assert_true(a.cancelled >= 1); /* the one without an answer */
   for (i = 0; i < 4; i++)
     assert_int_equal(a.seen[ids[i]], 1);
   return a.good == 3;
@@ -342,7 +341,7 @@ static void at_every_moment(moment what)
 
   while (!interrupted_after(k, what) && k < 2000)
     k++;
-  assert_in_range(k, 4, 1999); /* a slow machine finds more of them ready in one turn */
+  assert_in_range(k, 4, 1999); /* a slow machine handles more of them in one turn */
   assert_int_equal(descriptors(), before);
   print_message("%d moments\n", k);
 }
@@ -406,7 +405,7 @@ static void an_id_that_is_over_or_unknown_is_cancelled_in_vain(void **state)
   homey_loop_free(loop);
 }
 
-/* ---- callbacks may do anything ---- */
+/* ---- callbacks that use the loop ---- */
 
 typedef struct scene {
   homey_loop *loop;
@@ -502,9 +501,9 @@ static void nothing_new_begins_while_the_loop_is_freed(void **state)
   assert_int_equal(s.refused, 1);
 }
 
-/* ---- what is wrong is said at once ---- */
+/* ---- invalid arguments are refused at once ---- */
 
-/* Numbers that no sum survives. */
+/* Numbers that overflow every sum. */
 static void extreme_times_overflow_nothing(void **state)
 {
   static const int64_t never[] = { INT64_MAX, INT64_MAX - 1, INT64_MAX / 2, 4000000000000000 };

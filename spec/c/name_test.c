@@ -1,9 +1,8 @@
 /*
- * Names that nobody answers for: the system's resolver may think about one for half a minute, and
- * must hold up neither the loop nor whoever gives up on it.
+ * Names without an answer: the system's resolver may block for half a minute, which must delay
+ * neither the loop nor a cancelled call.
  *
- * Linked with libhomey.a and cmocka; the resolver is the one below, which libcurl finds ahead of
- * the system's.
+ * Linked with libhomey.a and cmocka. libcurl uses the resolver below in place of the system's.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +20,7 @@
 
 #define THINKING_MS 5000
 
-/* Names alone come here: an IP needs no resolver. */
+/* Gets names only: an IP needs no resolver. */
 __attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
                                                        const struct addrinfo *hints,
                                                        struct addrinfo **result)
@@ -50,7 +49,7 @@ static void note(void *data, homey_reply *reply)
   homey_reply_free(reply);
 }
 
-/* A request to a hub whose address is a name, with a limit of its own. */
+/* A request with its own timeout, to a hub whose address is a name. */
 static int ask(homey_loop *loop, homey_client **ret_client, long timeout_ms, homey_kind *kind)
 {
   homey_options o = { .token = "pat", .address = "https://hub.example", .timeout_ms = timeout_ms };
@@ -98,7 +97,7 @@ static void a_client_that_waits_for_a_name_can_be_freed_at_once(void **state)
   assert_true(clock_ms() - began < THINKING_MS - 500);
 }
 
-/* What the resolver's threads still hold is theirs to give back. */
+/* The threads of the resolver free their own memory. */
 static int let_them_end(void **state)
 {
   (void)state;

@@ -1,6 +1,6 @@
 /*
- * What is parked for Lua when memory is short: an answer that is too large to be read becomes a
- * failure, once, and those behind it come through; what is parked has a bound.
+ * Parked answers without memory: an answer that is too large to be read becomes one failure, and
+ * the next answers arrive. The size of the parked answers is bounded.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@
 
 int luaopen_homey_core(lua_State *L);
 
-/* Lua's usual allocator, with an end. */
+/* Lua's usual allocator, with a limit. */
 typedef struct memory {
   lua_Alloc usual;
   void *usual_data;
@@ -38,7 +38,7 @@ static void *allocate(void *data, void *old, size_t old_size, size_t size)
   void *block;
 
   if (!old)
-    old_size = 0; /* it said what kind of object this is to be */
+    old_size = 0; /* for a new block it is the kind of the object */
   if (size > old_size && m->held - old_size + size > m->most)
     return NULL;
   block = m->usual(m->usual_data, old, old_size, size);
@@ -47,7 +47,7 @@ static void *allocate(void *data, void *old, size_t old_size, size_t size)
   return block;
 }
 
-/* A state with the loop at slot 1. */
+/* Makes a state with a loop at slot 1. */
 static int setup(void **state)
 {
   (void)state;
@@ -78,7 +78,7 @@ static hy_lua_loop *the_loop(void)
   return luaL_checkudata(L, 1, hy_loop_type);
 }
 
-/* Parks JSON, as if a hub had answered; the id. */
+/* Parks JSON like an answer of a hub. Returns its id. */
 static int park(const char *begin, const char *item, size_t count, const char *end)
 {
   hy_lua_loop *l = the_loop();
@@ -98,7 +98,7 @@ static int park(const char *begin, const char *item, size_t count, const char *e
   return id;
 }
 
-/* Calls a method of the loop; its results, above slot 1. */
+/* Calls a method of the loop, whose results are above slot 1. */
 static int call(const char *method)
 {
   lua_settop(L, 1);
@@ -128,7 +128,7 @@ static void too_large(void **state)
   assert_int_equal(lua_gettop(L), 1);
 }
 
-/* Whatever allocation fails: sooner or later each answer has come, once. */
+/* Whichever allocation fails, each answer arrives once. */
 static void any_allocation(void **state)
 {
   size_t room;
@@ -159,8 +159,7 @@ static void on_timer(void *data, homey_reply *reply)
   homey_reply_free(reply);
 }
 
-/* What is kept in a file and does not fit any more: nothing of it stays behind, as the sanitizers
- * see. */
+/* A state file that does not fit in memory leaks nothing, which the sanitizers check. */
 static void a_file_larger_than_memory(void **state)
 {
   char folder[] = "/tmp/homey-parked-XXXXXX", script[200];
@@ -188,7 +187,7 @@ static void a_file_larger_than_memory(void **state)
   assert_int_equal(luaL_dostring(L, script), LUA_OK);
 }
 
-/* A program that steps and takes nothing. */
+/* A program that steps and reads no answer. */
 static void bounded(void **state)
 {
   int i, fired = 0, id = 0;

@@ -1,6 +1,5 @@
 /*
- * Answers and their numbers: each id leads to one that is promised, also when a loop has given out
- * all there are.
+ * Ids of pending answers: each id belongs to one answer, also after a loop has used all numbers.
  *
  * Linked with libhomey.a, whose hy_ names it uses, and cmocka.
  */
@@ -40,11 +39,11 @@ static void numbers_begin_anew_and_pass_over_those_in_use(void **state)
   homey_loop_step(loop);
   assert_int_equal(answered, -lasting);
   loop->last_id = 1;
-  assert_int_equal(homey_loop_timer(loop, 100000, note, &answered), lasting); /* it is free again */
+  assert_int_equal(homey_loop_timer(loop, 100000, note, &answered), lasting); /* free again */
   homey_loop_free(loop);
 }
 
-/* Each looked for among all would take half a minute here. */
+/* A linear search for each would take half a minute. */
 static void a_hundred_thousand_are_cancelled_from_the_oldest_on(void **state)
 {
   enum { MANY = 100000 };

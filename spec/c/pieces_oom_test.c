@@ -1,11 +1,7 @@
 /*
- * The pieces when memory is short: each single allocation fails in turn, and each answer stays
- * honest. Built with AddressSanitizer it also shows that nothing leaks. (cJSON gets the failing
- * allocator by its hooks.)
- *
- *   cc -std=c11 -D_GNU_SOURCE -Isrc/core -Ispec/c -fsanitize=address spec/c/pieces_oom_test.c
- *     src/core/{buf,form,jwt,consent,store}.c -lcmocka -lcjson
- *     -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+ * Failing allocations in buffers, forms, tokens, the consent page and the store: each allocation
+ * fails once, and the result is correct or an error. Under AddressSanitizer nothing leaks. (cJSON
+ * gets the failing allocator by its hooks.)
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,9 +27,8 @@
 
 #define ID "5a8d4ca6eb9f7a2c9d6ccf6d"
 
-/* Runs `work` with each allocation failing in turn: it answers 1 when it did all it should, 0 for
- * an honest failure, and asserts for itself. At least `least` allocations must have been there to
- * fail. */
+/* Runs `work` once for each failing allocation. It returns 1 for success and 0 for a correct
+ * failure, and asserts the rest. It must make at least `least` allocations. */
 static void fail_each(int (*work)(void *), void *data, long least)
 {
   long nth = 1;
@@ -95,7 +90,7 @@ static int exchange_forms(void *data)
   hy_form_add(&url, "code", password);
   if (!url.failed)
     value = hy_query_get(url.data, "code");
-  assert_true(!value || !strcmp(value, password)); /* never half of it */
+  assert_true(!value || !strcmp(value, password)); /* never a part */
   whole = value != NULL;
   free(value);
   hy_buf_free(&url);
@@ -214,7 +209,7 @@ void homey_store_op_answer(homey_store_op *op, homey_kind kind, const char *text
   snprintf(op->text, sizeof op->text, "%.*s", (int)length, text ? text : "");
 }
 
-/* 1 = ok, 0 = memory was short and a sentence says so; anything else is no honest answer. */
+/* Returns 1 for success, and 0 for the error that memory is short. Others fail the test. */
 static int ok(homey_store_op *op)
 {
   assert_int_equal(op->answers, 1);

@@ -1,8 +1,5 @@
 /*
- * The pieces that are bytes in, values out: buffers, forms, tokens, the consent page.
- *
- *   cc -std=c11 -D_GNU_SOURCE -Isrc/core spec/c/pieces_test.c src/core/{buf,form,jwt,consent}.c
- *     -lcmocka -lcjson
+ * Parsers and buffers without I/O: buffers, forms, tokens, the consent page.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -148,7 +145,7 @@ static void utf8_is_judged_strictly(void **state)
 
 /* ---- form ------------------------------------------------------------------------------------ */
 
-/* The same text as a document, and as a part of a longer one whose next byte cannot be read. */
+/* Reads the text as a document, and as the start of a longer one whose next byte is invalid. */
 static void assert_reads_as(const char *text, const char *value)
 {
   size_t length = strlen(text);
@@ -433,7 +430,7 @@ static void a_token_is_three_segments(void **state)
 #define A "5a8d4ca6eb9f7a2c9d6ccf6d"
 #define B "598d85a330e1bb0c0d75b8eb"
 
-/* The ids joined by commas, in a buffer of its own; "!" when the token cannot be read. */
+/* Writes the ids joined by commas; "!" for an invalid token. */
 static char *ids_of(const char *payload)
 {
   hy_buf jwt = { 0 }, ids = { 0 }, joined = { 0 };
@@ -496,7 +493,7 @@ static void broken_tokens_have_no_ids(void **state)
   }
   assert_int_equal(hy_jwt_ids(&(hy_buf){ 0 }, NULL), -1);
   assert_int_equal(hy_jwt_ids(&(hy_buf){ 0 }, "a.e30.c"), 0);
-  assert_int_equal(hy_jwt_ids(&(hy_buf){ 0 }, "a.e30=="), -1); /* padded wrongly */
+  assert_int_equal(hy_jwt_ids(&(hy_buf){ 0 }, "a.e30=="), -1); /* wrong padding */
 }
 
 static void a_hostile_token_is_bounded(void **state)
@@ -523,8 +520,8 @@ static void a_hostile_token_is_bounded(void **state)
 
 /* ---- consent --------------------------------------------------------------------------------- */
 
-/* "csrf|action|id=label|..." with - for what is NULL; "!" for a failure. The page is copied to
- * memory of just its length, so that a sanitizer sees a read past its end. */
+/* Writes "csrf|action|id=label|..." with "-" for NULL; "!" for a failure. The page is copied to
+ * memory of its exact length, so that a sanitizer detects a read past its end. */
 static char *read_page(const char *html, size_t length)
 {
   char *exact = malloc(length ? length : 1);
@@ -723,7 +720,7 @@ static void a_long_label_is_cut_between_characters(void **state)
   hy_buf_free(&html);
 }
 
-/* Quadratic reading would take minutes here, not milliseconds. */
+/* A quadratic parser would take minutes instead of milliseconds. */
 static void a_hostile_page_takes_linear_time(void **state)
 {
   static const char *const parts[] = { "<",

@@ -1,8 +1,8 @@
 /*
- * Plain http goes no further than home, whatever a name resolves to: neither a request nor a
- * websocket says a word there.
+ * Plain http is limited to private addresses: when a name resolves to a public one, neither a
+ * request nor a websocket sends a byte.
  *
- * "public.example" is at 198.51.100.7 here, and a connection to that ends at a server of ours on
+ * "public.example" resolves to 198.51.100.7, and connections to it reach a server of this test on
  * loopback. Linked with libhomey.a and cmocka.
  */
 #include <setjmp.h>
@@ -29,7 +29,7 @@
 
 static int listener;
 static uint16_t port;
-static int pretending; /* connections of this process are to the public address */
+static int pretending; /* getpeername returns the public address */
 
 HOMEY_API int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                           struct addrinfo **ret_list)
@@ -59,7 +59,7 @@ HOMEY_API void freeaddrinfo(struct addrinfo *list)
   free(list);
 }
 
-/* Under names of their own, since the C library may declare the real ones with other types. */
+/* Declared under other names: the types of the C library may differ. */
 HOMEY_API int lead_home(int fd, const struct sockaddr *address, socklen_t size) __asm__("connect");
 HOMEY_API int name_peer(int fd, struct sockaddr *address, socklen_t *size) __asm__("getpeername");
 
@@ -78,7 +78,7 @@ int lead_home(int fd, const struct sockaddr *address, socklen_t size)
   return (int)syscall(SYS_connect, fd, &at, sizeof at);
 }
 
-/* Some versions of libcurl ask the socket who is there. */
+/* Some versions of libcurl ask the socket for the peer. */
 int name_peer(int fd, struct sockaddr *address, socklen_t *size)
 {
   int result = (int)syscall(SYS_getpeername, fd, address, size);
@@ -108,7 +108,7 @@ static int stop(void **state)
   return close(listener);
 }
 
-/* The bytes that came with every connection that waits; *ret_count = how many there were. */
+/* Counts the bytes of all waiting connections, and the connections in *ret_count. */
 static size_t heard(int *ret_count)
 {
   size_t bytes = 0;

@@ -1,7 +1,7 @@
 /*
- * Memory runs out at any one allocation of ours while a client opens its realtime connection,
- * subscribes, calls and hears an event: whoever was promised an answer gets one, and nothing leaks
- * (seen under AddressSanitizer).
+ * Failing allocations in the realtime connection: each allocation fails once while a client
+ * connects, subscribes, calls and receives an event. Every call is answered, and nothing leaks
+ * (under AddressSanitizer).
  *
  * Linked with libhomey.a, cmocka and the wrapped allocator (see oom.h).
  */
@@ -17,7 +17,7 @@
 #include "support/oom.h"
 #include "support/socket_hub.h"
 
-/* Says everything that it might be asked for: what nobody waits for is passed over. */
+/* Sends every possible answer; the client ignores those that it does not wait for. */
 static void talk(int fd)
 {
   char bytes[100];
@@ -31,7 +31,7 @@ static void talk(int fd)
   }
 }
 
-/* ---- what is promised ---- */
+/* ---- tests ---- */
 
 typedef struct notes {
   int open, connected, over, events, answers, good, finals;

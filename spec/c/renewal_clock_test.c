@@ -1,7 +1,7 @@
 /*
- * What takes half a minute and more, without waiting for it: a store that is silent, a lock that
- * another holds, a save that is tried again, a login that is looked for. Linked with libhomey.a,
- * cmocka, and hy_clock and time wrapped; the server is cloud.h.
+ * Renewals that take half a minute and more, with a fake clock: a store without an answer, a lock
+ * of another process, a repeated save, a search for a stored login. Linked with libhomey.a, cmocka,
+ * and hy_clock and time wrapped; the server is cloud.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,8 +25,8 @@ int64_t __wrap_hy_clock(void);
 time_t __real_time(time_t *out);
 time_t __wrap_time(time_t *out);
 
-static int64_t ahead; /* ms that our clock is ahead of the machine's */
-static time_t today;  /* what the machine's calendar says; 0 = the truth */
+static int64_t ahead; /* of the fake monotonic clock, in ms */
+static time_t today;  /* the fake date; 0 = the real one */
 
 int64_t __wrap_hy_clock(void)
 {
@@ -43,8 +43,8 @@ time_t __wrap_time(time_t *out)
 typedef struct shelf {
   char text[8192];
   int there, loads, saves, locks, unlocks, held;
-  int is_silent; /* about locks, until it is told to speak */
-  int is_busy;   /* another holds the lock */
+  int is_silent; /* does not answer lock requests */
+  int is_busy;   /* another process holds the lock */
   int is_full;
   homey_store_op *unanswered;
   int warnings;
@@ -165,7 +165,7 @@ static void request(homey_client *c, outcome *o)
 
 /* ---- the tests ---- */
 
-static shelf kept; /* with a login that works */
+static shelf kept; /* a valid login */
 
 static void what_cannot_be_saved_is_tried_again_ever_more_seldom(void **state)
 {
@@ -191,7 +191,7 @@ static void what_cannot_be_saved_is_tried_again_ever_more_seldom(void **state)
     assert_int_equal(s.saves, before + 1);
     assert_false(s.held);
   }
-  request(c, &o); /* the home goes on, and the store is left alone */
+  request(c, &o); /* requests continue, and the store is not asked */
   wait_for(loop, &o, 2);
   assert_int_equal(o.error.kind, HOMEY_OK);
   assert_int_equal(s.saves, 6);
@@ -252,7 +252,7 @@ static void a_store_that_is_silent_for_30_s_is_an_error(void **state)
   assert_int_equal(o.error.kind, HOMEY_TIMEOUT);
   assert_string_equal(o.error.step, "store");
   assert_non_null(strstr(o.error.message, "has not answered for 30 s"));
-  assert_int_equal(s.unlocks, 1); /* it may have taken the lock, and nobody would know */
+  assert_int_equal(s.unlocks, 1); /* it may hold the lock without having answered */
   homey_store_op_answer(s.unanswered, HOMEY_OK, NULL, 0);
   s.is_silent = 0;
   memset(&o, 0, sizeof o);
@@ -304,7 +304,7 @@ static void a_login_that_somebody_stores_is_found_within_a_minute(void **state)
   settle(loop);
   loads = s.loads;
   pass(loop, 300);
-  /* a command that ends soon looks only when it is asked for something */
+  /* a client that does not stay looks only when it gets a request */
   assert_int_equal(s.loads, loads);
   homey_client_stay(c, 1);
   settle(loop);
@@ -356,11 +356,10 @@ static void a_certificate_is_no_riddle_where_the_clock_is_wrong(void **state)
   today = 0;
 }
 
-/* What was issued in 1970, or two days ahead, is no login that is thrown away: it is renewed at
- * most. */
+/* A login that was issued in 1970 or two days ahead is kept, and renewed if needed. */
 static void a_login_outlives_a_clock_that_is_set(void **state)
 {
-  /* 1970 first; 0 = the truth; 1, 3: so many days ahead */
+  /* first 1970; 0: the real date; 1, 3: days ahead */
   static const time_t days[] = { 86400, 1, 0, 3, 0 };
 
   (void)state;
@@ -387,8 +386,8 @@ static void a_login_outlives_a_clock_that_is_set(void **state)
   today = 0;
 }
 
-/* Whoever holds the lock may be spending the refresh token: a bearer that is only thought to be
- * dead serves meanwhile. */
+/* The holder of the lock may be using the refresh token. Until it ends, a bearer that seems to have
+ * expired is used. */
 static void a_token_is_not_spent_while_another_holds_the_lock(void **state)
 {
   homey_loop *loop = homey_loop_new();
@@ -421,8 +420,8 @@ static void a_token_is_not_spent_while_another_holds_the_lock(void **state)
   today = 0;
 }
 
-/* Freed while the refresh token is being changed; the loop goes on until that is saved, or ends at
- * once. */
+/* Frees the client while the refresh token is exchanged. The loop continues until the new one is
+ * saved, or ends at once. */
 static void changes_its_token_yet(int at_once)
 {
   char folder[] = "/tmp/homey-renewal-XXXXXX", command[200];
@@ -465,7 +464,7 @@ static void a_token_that_is_being_changed_is_saved_before_the_loop_ends(void **s
   changes_its_token_yet(1);
 }
 
-/* Nothing answers: the end comes all the same. */
+/* Ends also when nothing answers. */
 static void an_answer_that_does_not_come_is_not_waited_for_long(void **state)
 {
   char folder[] = "/tmp/homey-renewal-XXXXXX", command[200], url[60];
@@ -492,7 +491,7 @@ static void an_answer_that_does_not_come_is_not_waited_for_long(void **state)
     homey_loop_wait(loop, 1);
   homey_client_free(c);
   settle(loop);
-  pass(loop, 11); /* it is gone now: a sanitizer would see what is left of it */
+  pass(loop, 11); /* it is freed: a sanitizer would report a leak */
   homey_loop_free(loop);
   close(deaf);
   snprintf(command, sizeof command, "rm -r %s", folder);

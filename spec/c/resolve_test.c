@@ -1,9 +1,8 @@
 /*
- * Names that take long to be found: a lookup has a limit of its own, and the timeout begins with
- * the connection.
+ * Slow name lookups: a lookup has its own limit, and the timeout starts with the connection.
  *
- * getaddrinfo() is ours here: "slow.example" is found on loopback after a while, "silent.example"
- * only when that is of no use any more. Linked with libhomey.a and cmocka; the server is cloud.h.
+ * This file replaces getaddrinfo(): "slow.example" resolves to loopback after a while,
+ * "silent.example" after the limit. Linked with libhomey.a and cmocka; the server is cloud.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,7 +73,7 @@ static void note(void *data, homey_reply *reply)
   homey_reply_free(reply);
 }
 
-/* How a request went to the server under this name, and what it took (ms). */
+/* Sends a request to the server by this name. Returns the outcome and the duration in ms. */
 static outcome ask(const char *name, const char *path, int64_t *ret_took)
 {
   homey_request request = { .method = "GET", .path = path };
@@ -159,8 +158,8 @@ static void lock(void *data, const char *account, int take, homey_store_op *op)
     homey_store_op_answer(op, HOMEY_OK, NULL, 0);
 }
 
-/* How a call goes with that login, and what it took (ms), where the hub and the cloud are under
- * these names. */
+/* Calls with that login, with these names for the hub and the cloud. Returns the outcome and the
+ * duration in ms. */
 static outcome call(const char *hub, const char *cloud, int64_t access_expires, int64_t *ret_took)
 {
   const homey_request request = { .method = "GET", .path = "/x" };
@@ -193,11 +192,10 @@ static outcome call(const char *hub, const char *cloud, int64_t access_expires, 
   return o;
 }
 
-/* One after the other they are looked up, the hub's and the cloud's, and the time of one lookup is
- * all that it takes. */
+/* The name of the hub is looked up, then that of the cloud, within the limit of one lookup. */
 static void names_that_nobody_answers_are_given_up_together(void **state)
 {
-  /* Of the access token: with the second it is renewed first. */
+  /* Of the access token, which is renewed first in the second case. */
   static const int64_t expiries[] = { 4000000000, 1 };
   int64_t took;
 
@@ -223,7 +221,7 @@ static int stop(void **state)
 {
   (void)state;
   cloud_stop();
-  usleep(SILENT_MS * 1000); /* what the resolver's thread still holds is its own to give back */
+  usleep(SILENT_MS * 1000); /* lets the resolver's thread free its memory */
   return 0;
 }
 

@@ -1,10 +1,8 @@
 /*
- * Names that libcurl's resolver looks up in a thread of its own, and descriptors that the kernel
- * refuses to poll.
+ * Lookups in libcurl's resolver thread, and descriptors that the kernel refuses to poll.
  *
- * The names of these tests are looked up by a getaddrinfo() of this program's own, which knows one
- * host: that is what libcurl and its resolver's thread really call, so all between the two is as it
- * is elsewhere.  spec/world has real names.
+ * This file replaces getaddrinfo(), which the thread calls, by one that knows one host. spec/world
+ * has tests with real names.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -30,7 +28,7 @@
 #define SEEN __attribute__((visibility("default")))
 
 static int lookups, slow_us;
-static int refused; /* sockets are not taken by epoll */
+static int refused; /* epoll refuses sockets */
 
 SEEN int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                      struct addrinfo **result)
@@ -129,7 +127,7 @@ static void clients_that_come_and_go_leave_no_descriptor_deaf(void **state)
   int i;
 
   (void)state;
-  for (i = 0; i < 8; i++) { /* each takes numbers that the resolver of the last one has closed */
+  for (i = 0; i < 8; i++) { /* each reuses descriptors that the last resolver has closed */
     homey_client *c = by_name(loop, "hub.example");
     assert_int_equal(ask(loop, c), HOMEY_OK);
     assert_int_equal(ask(loop, c), HOMEY_OK);

@@ -1,10 +1,10 @@
 /*
- * No copy of a password, a bearer or a refresh token is left in memory that was freed: every block
- * that we or cJSON give back is searched before it goes, a block that is grown included, while a
- * client logs in, renews, is refused, logs out.
+ * Wiped secrets: freed memory contains no password, bearer or refresh token. Every block that the
+ * core or cJSON frees or reallocates is searched before, while a client logs in, renews, is refused
+ * and logs out.
  *
- * Linked with libhomey.a, cmocka, and malloc, calloc, realloc, strdup and free wrapped. What
- * libcurl allocates for itself is not seen here; the server is cloud.h.
+ * Linked with libhomey.a, cmocka, and malloc, calloc, realloc, strdup and free wrapped. Allocations
+ * of libcurl are not checked. The server is cloud.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,7 +47,7 @@ void *__wrap_malloc(size_t size)
   void *block = __real_malloc(size);
 
   if (block)
-    memset(block, 0, malloc_usable_size(block)); /* what somebody else has left in it is not ours */
+    memset(block, 0, malloc_usable_size(block)); /* clears what other code left in it */
   return block;
 }
 
@@ -65,7 +65,7 @@ void *__wrap_calloc(size_t count, size_t size)
   return __wrap_malloc(count * size);
 }
 
-/* It always moves. */
+/* Always moves the block. */
 void *__wrap_realloc(void *block, size_t size)
 {
   size_t before = block ? malloc_usable_size(block) : 0;
@@ -131,7 +131,7 @@ static homey_options options_of(void)
   return o;
 }
 
-/* Logs in and switches a device, or logs in and out; how many calls went well. */
+/* Logs in and switches a device, or logs in and out. Returns the number of successful calls. */
 static outcome use(const homey_options *options, int leave)
 {
   static const homey_request set = { .method = "PUT",
@@ -248,7 +248,7 @@ static void a_logout_leaves_nothing(void **state)
   nothing_is_left();
 }
 
-/* ---- what is read and written ---- */
+/* ---- parsed and written texts ---- */
 
 static int parses(const char *text)
 {

@@ -1,5 +1,5 @@
 /*
- * Engine.IO and Socket.IO packets as tables of bytes.
+ * Packets of Engine.IO and Socket.IO, as tables of bytes.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -110,7 +110,8 @@ static void every_cut_of_a_packet_is_survived(void **state)
 
   (void)state;
   for (size_t n = 0; n < sizeof text; n++) {
-    char *copy = malloc(n + 1); /* of just that size: a step too far is seen by the sanitizer */
+    /* Of the exact size, so that a sanitizer detects a read past the end. */
+    char *copy = malloc(n + 1);
     memcpy(copy, text, n);
     if (hy_socketio_packet_read(&p, copy, n) == 0 && p.type == HY_SOCKETIO_EVENT)
       hy_socketio_items(p.data, items, 3);

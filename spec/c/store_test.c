@@ -1,8 +1,6 @@
 /*
- * The file store: what it keeps, what it refuses, and that nothing kills a login. Needs no
- * privileges; as root a few children become `nobody`, whom permissions bind.
- *
- *   cc -std=c11 -D_GNU_SOURCE -Isrc/core spec/c/store_test.c src/core/{buf,store}.c -lcmocka
+ * File store: logins that it keeps, files that it refuses, and failures that must not lose a login.
+ * As root some children become `nobody`, so that permissions apply to them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +30,7 @@
 #define ME "me@example.com"
 #define SECRET "{\"refresh_token\":\"s3cr3t\"}"
 
-/* ---- what stands in for the client ----------------------------------------------------------- */
+/* ---- in place of a client -------------------------------------------------------------------- */
 
 struct homey_store_op {
   homey_kind kind;
@@ -80,7 +78,7 @@ static void unlock(homey_store *s, const char *account)
   s->lock(s->data, account, 0, NULL);
 }
 
-/* ---- a folder a test ------------------------------------------------------------------------- */
+/* ---- a folder for each test ------------------------------------------------------------------ */
 
 typedef struct scene {
   char root[64], folder[128]; /* the folder is missing at first */
@@ -176,7 +174,7 @@ static int open_descriptors(void)
   return count;
 }
 
-/* A sentence: it names the folder and what to do, and no secret. */
+/* Checks that a message names the folder and what to do, and contains no secret. */
 static void assert_sentence(const scene *s, const char *advice)
 {
   assert_non_null(op.text);
@@ -188,7 +186,7 @@ static void assert_sentence(const scene *s, const char *advice)
   assert_null(strstr(op.text, "example.com"));
 }
 
-/* Runs in a child; the child's exit status. */
+/* Runs in a child process, and returns its exit status. */
 static int in_child(void (*body)(scene *), scene *s)
 {
   pid_t child = fork();
@@ -210,7 +208,7 @@ static int in_child(void (*body)(scene *), scene *s)
     }                                                                                  \
   while (0)
 
-/* ---- what it keeps --------------------------------------------------------------------------- */
+/* ---- stored logins --------------------------------------------------------------------------- */
 
 static void a_login_is_kept_and_forgotten(void **state)
 {
@@ -218,7 +216,7 @@ static void a_login_is_kept_and_forgotten(void **state)
 
   assert_int_equal(load(s->store, ME), HOMEY_OK);
   assert_null(op.text);
-  assert_int_equal(access(s->folder, F_OK), -1); /* reading makes nothing */
+  assert_int_equal(access(s->folder, F_OK), -1); /* reading creates nothing */
   assert_int_equal(save(s->store, ME, NULL), HOMEY_OK);
   assert_int_equal(access(s->folder, F_OK), -1);
   assert_int_equal(save(s->store, ME, SECRET), HOMEY_OK);
@@ -265,7 +263,7 @@ static void names_tell_nothing_of_the_account(void **state)
   assert_int_equal(strlen(name), 27);
   assert_null(strstr(name, "me"));
   assert_int_equal(strspn(name + 6, "0123456789abcdef"), 16);
-  /* Stable: a login that one version has saved is found by the next. */
+  /* File names are stable: a new version finds the login of an older one. */
   assert_string_equal(name, "login-8d84cd53a2324826.json");
 }
 
@@ -310,7 +308,7 @@ static void no_account_means_the_current_one(void **state)
   assert_string_equal(op.text, "1"); /* the only one */
   assert_int_equal(save(s->store, "b", "2"), HOMEY_OK);
   assert_int_equal(load(s->store, ""), HOMEY_OK);
-  assert_null(op.text); /* which? */
+  assert_null(op.text); /* ambiguous */
   for (int i = 0; i < 2; i++)
     assert_int_equal(hy_file_store_set_current(s->store, "b", message, sizeof message), 0);
   assert_int_equal(load(s->store, ""), HOMEY_OK);
@@ -319,7 +317,7 @@ static void no_account_means_the_current_one(void **state)
   assert_int_equal(save(s->store, "", "1+"), HOMEY_OK);
   assert_int_equal(load(s->store, "a"), HOMEY_OK);
   assert_string_equal(op.text, "1+");
-  assert_int_equal(save(s->store, "", NULL), HOMEY_OK); /* forget it */
+  assert_int_equal(save(s->store, "", NULL), HOMEY_OK); /* deletes it */
   assert_int_equal(load(s->store, ""), HOMEY_OK);
   assert_string_equal(op.text, "2");
   assert_string_equal(message, "");
@@ -371,7 +369,7 @@ static void setting_the_current_account_may_be_refused(void **state)
   assert_non_null(strstr(message, "chmod 700"));
 }
 
-/* ---- what it refuses ------------------------------------------------------------------------- */
+/* ---- refused files --------------------------------------------------------------------------- */
 
 static void make_readable(const char *path)
 {
@@ -490,7 +488,7 @@ static void a_foreign_folder_is_refused(void **state)
 {
   scene *s = *state;
 
-  if (geteuid()) { /* who may not give a folder away takes one that is somebody else's */
+  if (geteuid()) { /* only root may change an owner */
     hy_file_store_free(s->store);
     s->store = hy_file_store_new("/usr");
   } else {
@@ -537,7 +535,7 @@ static void a_planted_link_is_not_followed(void **state)
   free(text);
 }
 
-/* ---- bad weather ----------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 static void with_a_full_disk(scene *s)
 {
@@ -551,10 +549,10 @@ static void with_a_full_disk(scene *s)
   CHECK(save(s->store, ME, text) == HOMEY_INVALID);
   free(text);
   CHECK(strstr(op.text, "limit"));
-  CHECK(lock(s->store, ME) == HOMEY_INVALID); /* before a token is spent */
+  CHECK(lock(s->store, ME) == HOMEY_INVALID); /* before a token is used */
   CHECK(load(s->store, ME) == HOMEY_OK);
   CHECK(!strcmp(op.text, SECRET));
-  CHECK(save(s->store, ME, "{}") == HOMEY_OK); /* what fits is saved: the lock was let go */
+  CHECK(save(s->store, ME, "{}") == HOMEY_OK); /* a short text is saved: the lock was released */
 }
 
 static void a_full_disk_keeps_the_old_login(void **state)
@@ -648,7 +646,7 @@ static void a_lock_excludes_another_store(void **state)
   homey_store *other = hy_file_store_new(s->folder);
 
   assert_int_equal(lock(s->store, ME), HOMEY_OK);
-  assert_int_equal(lock(s->store, ME), HOMEY_OK); /* ours already */
+  assert_int_equal(lock(s->store, ME), HOMEY_OK); /* already held */
   assert_int_equal(lock(other, ME), HOMEY_UNAVAILABLE);
   assert_sentence(s, "Try again");
   assert_int_equal(save(other, ME, "theirs"), HOMEY_UNAVAILABLE);
@@ -660,7 +658,7 @@ static void a_lock_excludes_another_store(void **state)
   unlock(s->store, ME);
   assert_int_equal(lock(other, ME), HOMEY_OK);
   assert_null(hy_file_store_free(other));
-  assert_int_equal(lock(s->store, ME), HOMEY_OK); /* freeing let go */
+  assert_int_equal(lock(s->store, ME), HOMEY_OK); /* freeing released it */
 }
 
 static void hold_for_ever(scene *s)
@@ -736,7 +734,7 @@ static void ten_processes_lose_no_update(void **state)
   assert_string_equal(op.text, "200");
 }
 
-/* Saves whole texts of varying length for ever: "{xxx...}". */
+/* Saves texts of varying length in an endless loop: "{xxx...}". */
 static void save_for_ever(scene *s)
 {
   static char text[20000];

@@ -1,7 +1,6 @@
 /*
- * The tables of who listens to what: every uri and every ack is found whatever was added, moved and
- * removed before, and what is done once for each subscription does not take longer the more there
- * are.
+ * Tables of subscriptions: every uri and ack is found after any insertions and removals, and the
+ * time of an operation does not grow with the number of subscriptions.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -114,8 +113,8 @@ static void listeners_are_told_in_their_order_whoever_leaves(void **state)
   homey_loop_free(loop);
 }
 
-/* Subscribes, acks and leaves, all to one uri or each to its own; the CPU time it takes, in clock
- * ticks. */
+/* Subscribes, acknowledges and unsubscribes, all for one uri or each for its own. Returns the CPU
+ * time in clock ticks. */
 static clock_t life_of(int count, int spread)
 {
   homey_loop *loop = homey_loop_new();
@@ -147,7 +146,7 @@ static clock_t life_of(int count, int spread)
   return clock() - begun;
 }
 
-/* 32 times as many take some 32 times as long; were it quadratic, a thousand times. */
+/* 32 times as many take about 32 times as long; a quadratic algorithm would take 1000 times. */
 static void many_cost_no_more_each(void **state)
 {
   int spread;

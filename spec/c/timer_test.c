@@ -1,6 +1,6 @@
 /*
- * The heap of timers against a sorted reference: whatever is set, moved and unset, they fire in the
- * order of their times and each as often as it was set.
+ * Heap of timers, compared with a sorted list: after any changes the timers fire in order, each as
+ * often as it was set.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -16,7 +16,7 @@
 
 #define TIMERS 300
 
-static homey_loop loop; /* of which the heap is all that is used: nobody hosts it */
+static homey_loop loop; /* only its heap is used */
 static hy_timer timers[TIMERS];
 
 static unsigned random_number(void)
@@ -40,7 +40,7 @@ static int64_t earliest(void)
   return when;
 }
 
-/* Every node once, no child before its parent, every link backed; the count. */
+/* Checks the order and the links of the heap. Returns the number of nodes. */
 static int check_heap(const hy_timer *node, const hy_timer *from)
 {
   int count = 0;
@@ -79,7 +79,7 @@ static void the_root_is_always_the_earliest(void **state)
         hy_timer_unset(&loop, loop.timers);
       }
       break;
-    default: /* many at the same time, some in the past, and moved while they are set */
+    default: /* equal times, times in the past, and moves of set timers */
       hy_timer_set(&loop, timer, (int64_t)(random_number() % 200) - 50);
     }
     assert_int_equal(loop.timers ? loop.timers->when : INT64_MAX, earliest());
@@ -101,7 +101,7 @@ static void all_come_out_sorted(void **state)
     assert_true(timer->when >= last);
     last = timer->when;
     hy_timer_unset(&loop, timer);
-    hy_timer_unset(&loop, timer); /* twice does no harm */
+    hy_timer_unset(&loop, timer); /* allowed twice */
     count++;
   }
   assert_int_equal(count, TIMERS);

@@ -1,12 +1,11 @@
 /*
- * A whole client in fake time: whatever servers answer, a websocket says and a store holds, every
- * id is answered exactly once, nothing waits for ever, no step is endless, and no password or token
- * is in a line of trace or an error.
+ * Fuzz target of a client in fake time: for any answers of servers, websocket messages and stored
+ * texts, every id is answered once, no wait and no step is endless, and no password or token is in
+ * a trace line or an error.
  *
- * libcurl's transfers, the poller, the clocks and the random numbers are those of this file; all
- * else is the library's. The input is a list of records, with a byte 0xFF behind each. The first
- * chooses the login by its first byte, and the rest of it is what the store holds. Of each other
- * record the first byte says what happens next:
+ * This file replaces libcurl's transfers, the poller, the clocks and the random numbers. The input
+ * is a list of records that end with a byte 0xFF. The first byte of the first record chooses the
+ * login, and its rest is the stored text. The first byte of each other record is an event:
  *
  *   H  the oldest request is answered: "H200j", the status and j, h or t for JSON, HTML or text;
  *      header lines may follow up to an empty line if the next byte is a line end; the rest is the
@@ -38,7 +37,7 @@ static int fake_clock(clockid_t which, struct timespec *t);
 #include "base/random.h"
 #include "base/text.h"
 
-/* With the checks that libcurl's header makes of types, these are macros. */
+/* libcurl's header may define these as macros that check types. */
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 #undef curl_multi_setopt
@@ -75,7 +74,7 @@ time_t time(time_t *t)
   return seconds;
 }
 
-/* The key of RFC 6455's own example. */
+/* The key in the example of RFC 6455. */
 #define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 int hy_random(void *bytes, size_t length)
@@ -87,7 +86,7 @@ int hy_random(void *bytes, size_t length)
   return 0;
 }
 
-/* ---- libcurl: handles that do what the input says ---- */
+/* ---- libcurl: handles that follow the input ---- */
 
 typedef struct easy {
   void *owner, *write_data, *header_data, *prereq_data;
@@ -97,8 +96,8 @@ typedef struct easy {
   long connect_only, status, retry_after;
   int joined, over, sent;
   CURLcode result;
-  struct easy *next; /* in its multi, in the order in which they came */
-  const char *in;    /* what the websocket will read */
+  struct easy *next; /* in its multi, in the order of addition */
+  const char *in;    /* bytes for the websocket */
   size_t in_length;
   int eof;
 } easy;
@@ -108,10 +107,10 @@ typedef struct multi {
   CURLMsg message;
 } multi;
 
-#define SOCKET 40 /* the descriptor of the websocket: of which there is one */
+#define SOCKET 40 /* the descriptor of the only websocket */
 
 static multi *the_multi;
-static int watched; /* what is watched for at that socket */
+static int watched; /* watched events of that socket */
 static char *ws_bytes;
 static size_t ws_length;
 
@@ -328,7 +327,7 @@ CURLcode curl_easy_send(CURL *handle, const void *bytes, size_t size, size_t *n)
   return CURLE_OK;
 }
 
-/* ---- the poller: one socket, and time that passes when nothing else does ---- */
+/* ---- the poller: one socket, and time that passes when nothing is ready ---- */
 
 int hy_poller_open(hy_poller *poller)
 {
@@ -381,7 +380,7 @@ int hy_poller_wait(hy_poller *poller, hy_ready *ready, int most, int ms)
   return 1;
 }
 
-/* ---- what is promised ---- */
+/* ---- checks ---- */
 
 #define IDS 64
 #define PASSWORD "correct horse battery"
@@ -389,7 +388,7 @@ int hy_poller_wait(hy_poller *poller, hy_ready *ready, int most, int ms)
 #define REFRESH "refresh0123456789SECRET"
 #define CLIENT_SECRET "clientsecret0123456789"
 
-static const char *secrets[2]; /* that this client was given */
+static const char *secrets[2]; /* of this client */
 
 static struct {
   int id, lasting, answers;
@@ -445,7 +444,7 @@ static void remember(int id, int lasting)
 
 #define OPS 16
 
-static hy_buf kept; /* what it holds */
+static hy_buf kept; /* the stored text */
 static homey_store_op *ops[OPS];
 static int op_verbs[OPS], op_count, slow_store;
 
@@ -500,10 +499,10 @@ static void on_lock(void *data, const char *account, int take, homey_store_op *o
     take_op(op, 'k');
 }
 
-/* ---- what happens ---- */
+/* ---- events ---- */
 
 typedef struct record {
-  const char *at; /* NUL behind it */
+  const char *at; /* ends with NUL */
   size_t length;
 } record;
 
@@ -574,7 +573,7 @@ static int head_text(easy *e, const char *line)
   return head_line(e, line, strlen(line));
 }
 
-/* Lines up to an empty one; what is behind them, or NULL where one was refused. */
+/* Sends header lines up to an empty one. Returns the rest, or NULL when a line was refused. */
 static const char *more_lines(easy *e, const char *at, const char *end)
 {
   while (at < end) {
@@ -726,7 +725,7 @@ static void act(record r, char way)
   step();
 }
 
-/* From now on nothing answers: all that was asked ends, and in time that a person can tell. */
+/* Without further answers every call ends within a reasonable time. */
 static void wait_for_answers(void)
 {
   int64_t begun = now_ms;
@@ -747,7 +746,7 @@ static void wait_for_answers(void)
   }
 }
 
-/* The next record, which a copy holds. */
+/* Copies the next record. */
 static int next_record(const uint8_t **at, const uint8_t *end, hy_buf *copy, record *r)
 {
   const uint8_t *stop = *at < end ? memchr(*at, 0xFF, (size_t)(end - *at)) : NULL;

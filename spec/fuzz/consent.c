@@ -1,6 +1,5 @@
 /*
- * Any bytes as a consent page: nothing is read past their end, and what is found keeps its
- * promises.
+ * Fuzz target of the consent page: nothing is read past the end, and the results are well-formed.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /*
- * Any text as a URL to take a value from, and as a name and a value that must survive the way out
- * and back.
+ * Fuzz target of forms: reads a value from any URL, and encodes and decodes any name and value.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /*
- * Any bytes as the file of a home, and as changes to one that is good: what cannot be shown is
- * refused by an error that says where it is wrong, and what is taken can be shown.  home.lua beside
- * it does that; here it gets a Lua, the JSON codec as homey.core has it, and bytes. Run at the top
- * of the checkout, where it finds the modules.
+ * Fuzz target of home files: any bytes as a file, and as changes to a valid home. An invalid home
+ * is refused by an error that says where it is wrong; an accepted one can be printed. home.lua does
+ * this; here it gets a Lua state, the JSON codec of homey.core, and bytes. Run it at the top of the
+ * checkout.
  *
  *   make CC=clang fuzzers && build/run/home spec/fuzz/corpus/home
  */
@@ -61,7 +61,7 @@ static void demand(lua_State *L, int ok)
   abort();
 }
 
-/* The function that home.lua returns stays on the stack. */
+/* Keeps the function of home.lua on the stack. */
 static lua_State *start(void)
 {
   lua_State *L = luaL_newstate();

@@ -1,10 +1,9 @@
 /*
- * Any bytes as JSON text. What is refused must come with a message that gives a byte within the
- * text; what is accepted must encode, unless it holds a number that is too large for Lua, and what
- * was encoded must decode and encode again to a text of the same length (the order of keys may
- * differ). When parts are left out the same is refused at the same byte, but for numbers, which may
- * then be any size; what is left is no longer. Read strictly, all else is refused as well, and
- * beyond that only what Lua cannot hold.
+ * Fuzz target of the JSON codec. The message for invalid text has the number of a byte in the text.
+ * A decoded value can be encoded, unless it has a number that is too large for Lua; the result
+ * decodes and encodes again to the same length (the order of keys may differ). Decoding a part
+ * refuses the same text at the same byte, except for large numbers, and its result is not longer.
+ * Strict decoding refuses the same text, and values that Lua cannot hold.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -32,8 +31,7 @@ static void check_message(const char *message, size_t size)
   demand(at >= 1 && at <= size + 1, "the byte is one of the text or the end");
 }
 
-/* Encodes what was decoded. A number that is too large for Lua was read as an infinity, which is no
- * JSON: 0 then. */
+/* Encodes the decoded value. Returns 0 for an infinity, as which a too large number was read. */
 static int encoded(lua_State *L, int index)
 {
   if (hy_json_encode(L, index))
@@ -42,7 +40,7 @@ static int encoded(lua_State *L, int index)
   return 0;
 }
 
-/* { ["*"] = { a = true, [""] = false, b = {} }, a = {} }, which is left on the stack. */
+/* Pushes { ["*"] = { a = true, [""] = false, b = {} }, a = {} }. */
 static void push_only(lua_State *L)
 {
   lua_newtable(L);
@@ -58,7 +56,7 @@ static void push_only(lua_State *L)
   lua_setfield(L, -2, "a");
 }
 
-/* Of the same text, decoded as a whole with this outcome, a part. */
+/* Decodes a part of the text, and compares with the outcome for all of it. */
 static void check_part(lua_State *L, const char *text, size_t size, int whole)
 {
   int top = lua_gettop(L), part;
@@ -77,7 +75,7 @@ static void check_part(lua_State *L, const char *text, size_t size, int whole)
   lua_settop(L, top);
 }
 
-/* Of the same text, decoded with this outcome, what is read strictly. */
+/* Decodes the text strictly, and compares with the usual outcome. */
 static void check_strict(lua_State *L, const char *text, size_t size, int whole)
 {
   int top = lua_gettop(L), strictly = hy_json_decode_strictly(L, text, size, 0);
@@ -92,7 +90,7 @@ static void check_strict(lua_State *L, const char *text, size_t size, int whole)
   lua_settop(L, top);
 }
 
-/* The text is copied to its exact size: a read beyond its end is seen. */
+/* Copies the text to its exact size, so that a read past its end is detected. */
 static void check(lua_State *L, const uint8_t *data, size_t size)
 {
   char *text = malloc(size ? size : 1);

@@ -1,6 +1,6 @@
 /*
- * Any text as base64, as a token, and as the payload of one: ids are ids, and what is encoded is
- * read back.
+ * Fuzz target of tokens: any text as base64, as a token, and as its payload. Ids are well-formed,
+ * and encoded text decodes to itself.
  */
 #include <stdint.h>
 #include <stdlib.h>

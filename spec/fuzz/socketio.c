@@ -1,5 +1,5 @@
 /*
- * Any text as a packet: what is read lies inside the text, and what is quoted is read back.
+ * Fuzz target of packets: spans lie inside the text, and quoted text is read back.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * Any text as a stored login: it is damaged, or it is read, and what is then saved is read back as
- * the same.
+ * Fuzz target of stored logins: any text is refused, or read; saving and reading it again gives the
+ * same login.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static void check_hubs(const hy_account *a)
     CHECK(hy_is_token(a->hubs[i].id));
 }
 
-/* As the chain does it; NULL where the text is refused, and then nothing has changed. */
+/* Reads the text like the chain. Returns NULL when it is refused, which changes nothing. */
 static char *read_and_save(const char *text, size_t length)
 {
   hy_account a = { 0 };
@@ -46,8 +46,8 @@ static char *read_and_save(const char *text, size_t length)
   return saved;
 }
 
-/* Not with a number next to the largest there is: cJSON writes fifteen digits of it, and reads them
- * as infinite. */
+/* No number close to the largest double: cJSON writes fifteen digits, and reads them as infinite.
+ * */
 static int is_stable(const char *text)
 {
   cJSON *doc = cJSON_Parse(text);

@@ -1,10 +1,10 @@
 /*
- * Any text as a rule, as a condition and as a time zone. What is refused must be refused as an
- * error of kind "invalid" whose sentence can be printed; what is accepted must go on: the next
- * times come one after the other, a condition holds or does not.
+ * Fuzz target of rules, conditions and time zones. Invalid text raises an error of kind "invalid"
+ * with a printable message. A valid rule gives increasing times; a valid condition can be
+ * evaluated.
  *
- * The code under test is Lua, which the compiler does not instrument: a hook counts its lines
- * instead. Run from the folder that holds lua/.
+ * The code under test is Lua, which the compiler does not instrument, so a hook counts its lines.
+ * Run it in the folder that has lua/.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* libFuzzer takes what is counted here for coverage. */
+/* libFuzzer uses these counters as coverage. */
 __attribute__((section("__libfuzzer_extra_counters"))) static uint8_t counters[LINES];
 
 static const char script[] =
@@ -82,7 +82,7 @@ static lua_State *new_state(void)
   luaL_openlibs(L);
   demand(L, luaL_loadstring(L, script) == LUA_OK && lua_pcall(L, 0, 1, 0) == LUA_OK);
   lua_sethook(L, count_line, LUA_MASKLINE, 0);
-  return L; /* the function that checks is left on its stack */
+  return L; /* with the check function on its stack */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

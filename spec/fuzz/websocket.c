@@ -1,11 +1,10 @@
 /*
- * Any bytes as what a server answers to the upgrade, and as frames behind it, in pieces of any
- * size: a message that is told is UTF-8 with a NUL behind it and no larger than may be; what is
- * over says why; nothing is read beyond.
+ * Fuzz target of the websocket: any bytes as the answer to the upgrade and as frames, in pieces of
+ * any size. A delivered message is UTF-8, ends with NUL and is within the limit; a closed
+ * connection has an error; nothing is read past the end.
  *
- * The first byte says how large the pieces are, the second how large a message may be. The bytes
- * that come are those of the input instead of libcurl's, which is all that is other than in the
- * library.
+ * The first byte is the size of the pieces, the second the largest message. Only the source of the
+ * bytes differs from the library: it is the input in place of libcurl.
  */
 #include <curl/curl.h>
 #include <stdint.h>
@@ -14,7 +13,7 @@
 
 static CURLcode fuzz_recv(CURL *easy, void *bytes, size_t size, size_t *n);
 static CURLcode fuzz_send(CURL *easy, const void *bytes, size_t size, size_t *n);
-/* With the checks that libcurl's header makes of types, they are macros already. */
+/* libcurl's header may define these as macros that check types. */
 #undef curl_easy_recv
 #undef curl_easy_send
 #define curl_easy_recv fuzz_recv
@@ -25,13 +24,13 @@ static CURLcode fuzz_send(CURL *easy, const void *bytes, size_t size, size_t *n)
 #include "realtime/websocket_upgrade.c" /* NOLINT(bugprone-suspicious-include): likewise */
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
-#define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" /* of RFC 6455's own example; corpora have it */
+#define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" /* the example of RFC 6455; the corpus uses it */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint8_t *input;
 static size_t left, piece, largest;
-static int dry; /* the next reading finds nothing, and the one after it a piece */
+static int dry; /* the next read gets nothing, the one after it a piece */
 
 static CURLcode fuzz_recv(CURL *easy, void *bytes, size_t size, size_t *n)
 {
@@ -45,7 +44,7 @@ static CURLcode fuzz_recv(CURL *easy, void *bytes, size_t size, size_t *n)
   memcpy(bytes, input, *n);
   input += *n;
   left -= *n;
-  return CURLE_OK; /* and nothing, at the end, is the end of the line */
+  return CURLE_OK; /* without bytes: the end of the connection */
 }
 
 static CURLcode fuzz_send(CURL *easy, const void *bytes, size_t size, size_t *n)

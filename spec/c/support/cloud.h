@@ -1,12 +1,10 @@
 /*
- * A cloud and a hub that say yes, over plain HTTP on loopback, in a child process: enough to take
- * the C core through the whole chain where the simulator (Lua, TLS) would be out of place. A path
- * with "hang" in it is never answered.
+ * Cloud and hub that accept everything, over plain HTTP on loopback, in a child process: a small
+ * server for the whole login chain in C tests. A path that contains "hang" is never answered.
  *
  *   cloud_start();  base URL in cloud_url;  ...;  cloud_stop();
  *
- * The one child is a process group of its own, holds none of our output open, and ends with us
- * whatever happens.
+ * The child has its own process group, closes our output, and ends with its parent.
  */
 #ifndef CLOUD_H
 #define CLOUD_H
@@ -33,7 +31,7 @@
 #define CLOUD_JWT "eyJhbGciOiJSUzUxMiJ9.eyJob21leXMiOlsiOGY2Yjg3NGM2ZGUwOTAyODAxNmRiY2RkIl19.c2ln"
 
 static char cloud_url[40];
-static int cloud_slow; /* set it before the start: answers come in two pieces */
+static int cloud_slow; /* set before the start: sends answers in two pieces */
 static pid_t cloud_pid;
 
 static const char *cloud_body(const char *path, char *room, size_t size)
@@ -88,7 +86,7 @@ static void cloud_answer(int fd, const char *request)
            body);
   length = strlen(reply);
   piece = cloud_slow ? length / 2 : length;
-  if (send(fd, reply, piece, MSG_NOSIGNAL) < 0) /* it has gone: poll() will say so */
+  if (send(fd, reply, piece, MSG_NOSIGNAL) < 0) /* the client has left: poll() reports it */
     return;
   if (piece < length && usleep(300) == 0 &&
       send(fd, reply + piece, length - piece, MSG_NOSIGNAL) < 0)
@@ -100,7 +98,7 @@ typedef struct cloud_guest {
   char request[8192];
 } cloud_guest;
 
-/* Answers every whole request that has come; 0 when the guest has gone. */
+/* Answers every complete request. Returns 0 when the client has left. */
 static int cloud_listen(int fd, cloud_guest *g)
 {
   ssize_t n = read(fd, g->request + g->have, sizeof g->request - 1 - g->have);
@@ -178,7 +176,7 @@ static inline void cloud_start(void)
     cloud_be_a_child();
     cloud_serve(listener);
   }
-  setpgid(cloud_pid, cloud_pid); /* here too: whichever of us comes first */
+  setpgid(cloud_pid, cloud_pid); /* also here: either process may be first */
   close(listener);
 }
 

@@ -1,18 +1,16 @@
 /*
- * Memory that runs out on purpose: the Nth allocation fails, for every N until nothing fails any
- * more.
+ * Failing allocations: the Nth allocation fails, for each N until none fails.
  *
- * Invariant: while armed, exactly one allocation of the program answers NULL; nothing else changes.
+ * Invariant: while armed, exactly one allocation of the program returns NULL; nothing else changes.
  * Included by one file of a program, which is linked with OOM_WRAP:
  *
  *   OOM_WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
  *
- * Only calls from what is linked statically are seen: our own files, not the insides of a shared
- * library. (Hand a library like cJSON or libcurl oom_malloc and the others by its own hooks, and
- * they are.)
+ * Only calls from statically linked files are counted, not those inside a shared library. (Pass
+ * oom_malloc and the others to the hooks of a library such as cJSON or libcurl to count these.)
  *
  *   for (long nth = 1; oom_fail(nth), result = work(), oom_happened(); nth++)
- *     assert(result is an honest failure, and nothing is left behind);
+ *     assert(result is a correct failure, and nothing leaks);
  *   assert(result is right);   the loop ends with the first run in which nothing failed
  */
 #ifndef OOM_H
@@ -25,17 +23,17 @@ void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *memory, size_t size);
 char *__real_strdup(const char *text);
 
-static long oom_left; /* allocations until the one that fails; 0 = none will, or it has */
+static long oom_left; /* allocations until the failing one; 0 = none */
 static int oom_failed;
 
-/* From now on the nth allocation fails, counted from 1. */
+/* Makes the nth allocation from now on fail, counted from 1. */
 static inline void oom_fail(long nth)
 {
   oom_left = nth;
   oom_failed = 0;
 }
 
-/* Ends it; 1 when an allocation did fail. */
+/* Disarms. Returns 1 when an allocation failed. */
 static inline int oom_happened(void)
 {
   oom_left = 0;

@@ -1,6 +1,6 @@
 /*
- * A hub in a process of its own, whose websocket says what the test wants. Included by one file of
- * a program.
+ * Hub in its own process, whose websocket sends what the test wants. Included by one file of a
+ * program.
  */
 #ifndef SOCKET_HUB_H
 #define SOCKET_HUB_H
@@ -29,7 +29,7 @@ static void frame(int fd, const char *text)
     _exit(0);
 }
 
-/* Engine.IO open and root connect included; then `talk` does the rest. */
+/* Opens Engine.IO and the root namespace, then calls `talk`. */
 static void upgrade(int fd, const char *request, void (*talk)(int fd))
 {
   const char *key = strstr(request, "Sec-WebSocket-Key: ") + 19;
@@ -85,7 +85,7 @@ static void start_hub(void (*talk)(int fd))
     signal(SIGCHLD, SIG_IGN);
     dup2(nowhere, STDOUT_FILENO);
     dup2(nowhere, STDERR_FILENO);
-    alarm(300); /* should we be killed */
+    alarm(300); /* if the test is killed */
     while ((fd = accept(listener, NULL, NULL)) >= 0) {
       if (fork() == 0)
         serve(fd, talk);
