@@ -11,8 +11,8 @@ local contents, exists, lines_of = files.contents, files.exist, files.lines_of
 
 local lua_layers = {
   "meta", { "error", "util" }, "task", "time", "state", "net", "model", "journal", "realtime",
-  "write", "automation", "api", "manage", "insights", "resource", "home", "login", "script",
-  "init", "loop",
+  "write", "automation", "api", "manage", "insights", "card", "flow", "resource", "home", "login",
+  "script", "init", "loop",
   "sim/options", "sim/http", "sim/home", "sim/cloud", "sim/hub/cards",
   "sim/hub/managers", "sim/hub", "sim/virtual", "sim/server",
   "sim/control", "sim/init", "cli", "cli/http", "cli/runner", "cli/commands", "cli/init",

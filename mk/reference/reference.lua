@@ -95,8 +95,17 @@ local sections = {
     intro = "What `home:zone` returns.",
   },
   {
-    title = "flow", class = "homey.Flow", object = resource "homey.resource.flow", more = common,
+    title = "flow", class = "homey.Flow", object = resource "homey.resource.flow",
+    more = {
+      "lua/homey/flow/flow_methods.lua", "lua/homey/manage/item_methods.lua",
+      "lua/homey/resource/resource_methods.lua",
+    },
     intro = "What `home:flow` returns.",
+  },
+  {
+    title = "folder", class = "homey.Folder", object = resource "homey.resource.flowfolder",
+    more = { "lua/homey/manage/item_methods.lua", "lua/homey/resource/resource_methods.lua" },
+    intro = "A folder of flows: what `home:folder` returns.",
   },
   {
     title = "variable", class = "homey.Variable", object = resource "homey.resource.variable",
@@ -115,7 +124,7 @@ local sections = {
     more = common, intro = "A flow token, or tag: what `home:token` returns.",
   },
   {
-    title = "card", class = "homey.Card", object = object "homey.resource.card",
+    title = "card", class = "homey.Card", object = object "homey.card.card",
     intro = "A flow card: what `home:cards` lists.",
   },
   {

@@ -69,6 +69,7 @@ describe("the reference", function()
       public_names.of(home:device("Garden/Weather"):insights "measure_temperature") },
     { "zone", "zone:", public_names.of(home:zone "Kitchen") },
     { "flow", "flow:", public_names.of(home:flows()[1]) },
+    { "folder", "folder:", public_names.of(home:folders()[1]) },
     { "variable", "variable:", public_names.of(home:variables()[1]) },
     { "user", "user:", public_names.of(home:users()[1]) },
     { "mood", "mood:", public_names.of(home:moods()[1]) },

@@ -1,6 +1,6 @@
 -- Flow cards of a home: home:cards, home:action and home:condition.
 
-local Cards = require "homey.resource.cards"
+local Cards = require "homey.card.cards"
 local arguments = require "homey.util.arguments"
 local option_tables = require "homey.model.options"
 local options = require "homey.util.options"
@@ -38,32 +38,8 @@ function methods:cards(filter)
   return Cards.of(self):list(read.type, searched, device and "homey:device:" .. device.id or nil)
 end
 
-local function is_device(value)
-  local class = getmetatable(value)
-  return type(value) == "table" and type(class) == "table" and class.kind == "device"
-end
-
--- The card and its arguments. A device among the arguments may say whose card is meant; it is not
--- sent then.
-local function resolve(home, type_of_card, ref, given)
-  local cards = Cards.of(home)
-  local device = type(given) == "table" and given.device
-  local is_owner = is_device(device) and type(ref) == "string"
-    and not ref:find("^homey:") and cards:has(type_of_card, ref, device)
-  local card = cards:find(type_of_card, ref, is_owner and device or nil)
-  if not (is_owner or is_device(device) and card.uri == "homey:device:" .. device.id) then
-    return card, given
-  end
-  local rest, takes_device = {}, false
-  for _, each in ipairs(card.arguments) do takes_device = takes_device or each.name == "device" end
-  for name, value in pairs(given) do
-    if name ~= "device" or takes_device then rest[name] = value end
-  end
-  return card, rest
-end
-
 local function run(home, type_of_card, ref, given, more)
-  local card, rest = resolve(home, type_of_card, ref, given)
+  local card, rest = Cards.of(home):resolve(type_of_card, ref, given)
   return card:run(rest, more)
 end
 

@@ -1,6 +1,6 @@
 -- Messages to people by flow cards of the hub: home:notify, home:push and home:say.
 
-local Cards = require "homey.resource.cards"
+local Cards = require "homey.card.cards"
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"

@@ -29,6 +29,8 @@ local rows = {
   flows = { most = 1, module = "homey.home.flows" },
   notifications = { most = 0, module = "homey.home.notifications" },
   remove_notifications = { most = 1, module = "homey.home.notifications" },
+  create_flow = { most = 1, module = "homey.home.flows" },
+  create_folder = { most = 1, module = "homey.home.flows" },
   cards = { most = 1, module = "homey.home.cards" },
   action = { most = 3, module = "homey.home.cards" },
   condition = { most = 3, module = "homey.home.cards" },

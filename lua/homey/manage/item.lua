@@ -12,9 +12,10 @@ local realtime = require("homey.util.lazy") "homey.realtime.pipeline"
 local item = {}
 
 -- The operation of a kind: "updateDevice".
-local function operation_of(kind, verb)
-  local name = resource_types[kind].items[1].name
-  return verb .. name:sub(1, 1):upper() .. name:sub(2), name
+local function operation_of(kind, verb, resource)
+  local items = resource_types[kind].items
+  local one = resource and resource.record and resource.record.advanced and items[2] or items[1]
+  return verb .. one.all:match "^get(.+)s$", one.name
 end
 
 -- Applies what became of an item: by an event of the hub when that comes first, else by the answer.
@@ -55,7 +56,7 @@ end
 ---@param facts? table<string, any>   the facts that follow
 function item.change(resource, words, changes, facts)
   local kind = getmetatable(resource).kind
-  local operation, name = operation_of(kind, "update")
+  local operation, name = operation_of(kind, "update", resource)
   call.run {
     home = resource.home, manager = resource_types[kind].manager, operation = operation,
     args = { id = resource.id, [name] = changes },
@@ -75,7 +76,7 @@ end
 ---@param words string
 function item.remove(resource, words)
   local home, kind = resource.home, getmetatable(resource).kind
-  local operation = operation_of(kind, "delete")
+  local operation = operation_of(kind, "delete", resource)
   call.run {
     home = home, manager = resource_types[kind].manager, operation = operation,
     args = { id = resource.id }, resource = resource, words = words, expects = resource,

@@ -27,7 +27,9 @@ function methods:rename(name)
 end
 
 -- What a kind of resources demands before one is removed.
-local checks = { zone = lazy "homey.manage.zone_contents" }
+local checks = {
+  zone = lazy "homey.manage.zone_contents", flowfolder = lazy "homey.manage.folder_contents",
+}
 
 --- Remove it from the hub for good. A zone must be empty.
 --- Raises: invalid, not_found, forbidden, rate_limited, request.

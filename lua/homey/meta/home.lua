@@ -17,6 +17,11 @@
 ---@field flow fun(self: homey.Home, ref: string): homey.Flow
 ---   Find a flow by its id or name, also by "Folder/Name". An id needs no request. Raises:
 ---   not_found, ambiguous, request.
+---@field folder fun(self: homey.Home, ref: string): homey.Folder
+---   Find a flowfolder by its id or name, also by "Parent/Name". An id needs no request. Raises:
+---   not_found, ambiguous, request.
+---@field folders fun(self: homey.Home): homey.Folder[]
+---   All folders, sorted by name. Raises: request.
 ---@field image fun(self: homey.Home, ref: string): homey.Image
 ---   Find a image by its id or name. An id needs no request. Raises: not_found, ambiguous, request.
 ---@field images fun(self: homey.Home): homey.Image[]
@@ -66,6 +71,8 @@ local Home = {}
 ---@field create_alarm fun(alarm: homey.NewAlarm): homey.Alarm?  see home:create_alarm
 ---@field create_dashboard fun(dashboard: homey.NewDashboard): homey.Dashboard?
 ---   see home:create_dashboard
+---@field create_flow fun(flow: homey.NewFlow): homey.Flow?  see home:create_flow
+---@field create_folder fun(folder: homey.NewFolder): homey.Folder?  see home:create_folder
 ---@field create_variable fun(variable: homey.NewVariable): homey.Variable?
 ---   see home:create_variable
 ---@field create_zone fun(zone: homey.NewZone): homey.Zone?  see home:create_zone
@@ -74,6 +81,8 @@ local Home = {}
 ---@field date fun(format: string?, at: number?): string|table  see home:date
 ---@field flow fun(ref: string): homey.Flow  see home:flow
 ---@field flows fun(filter: homey.FlowFilter?): homey.Flow[]  see home:flows
+---@field folder fun(ref: string): homey.Folder  see home:folder
+---@field folders fun(): homey.Folder[]  see home:folders
 ---@field forecast fun(): table[]  see home:forecast
 ---@field image fun(ref: string): homey.Image  see home:image
 ---@field images fun(): homey.Image[]  see home:images

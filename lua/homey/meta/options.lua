@@ -81,7 +81,7 @@
 ---@field enabled? boolean  whether it is enabled
 ---@field triggerable? boolean  whether it can be started
 ---@field advanced? boolean  whether it is an advanced flow
----@field broken? boolean  whether the hub reports it as broken
+---@field broken? boolean  whether something that it needs is missing
 
 --- Which flow cards homey.cards lists: all words in its list must be in a card.
 ---@class homey.CardFilter
@@ -95,6 +95,43 @@
 ---   "<uri>|<id>"
 ---@field tokens? table<string, any>  values of the local tokens that its arguments name, as in
 ---   "[[name]]"
+
+--- The flow that homey.create_flow makes.
+---@class homey.NewFlow
+---@field name string  its name
+---@field folder? string|homey.Folder|false  the folder that it is in; false: in none
+---@field enabled? boolean  whether the hub runs it; default: true
+---@field trigger (string|homey.Card|homey.FlowCard)  the card that starts it
+---@field conditions? (string|homey.Card|homey.FlowCard)[]  the cards that must hold
+---@field actions? (string|homey.Card|homey.FlowCard)[]  the cards that it runs then
+---@field otherwise? (string|homey.Card|homey.FlowCard)[]  the cards that it runs when the
+---   conditions do not hold
+
+--- What flow:change changes; the rest stays as it is.
+---@class homey.FlowChange
+---@field name? string  its name
+---@field folder? string|homey.Folder|false  the folder that it is in; false: in none
+---@field enabled? boolean  whether the hub runs it
+---@field trigger? (string|homey.Card|homey.FlowCard)  the card that starts it
+---@field conditions? (string|homey.Card|homey.FlowCard)[]  the cards that must hold
+---@field actions? (string|homey.Card|homey.FlowCard)[]  the cards that it runs then
+---@field otherwise? (string|homey.Card|homey.FlowCard)[]  the cards that it runs when the
+---   conditions do not hold
+
+--- A card in a flow: the card or its name, the table of its arguments, and any of these.
+---@class homey.FlowCard
+---@field inverted? boolean  of a condition: it must be false
+---@field group? integer  of a condition: all of one group must hold; the flow needs one group; from
+---   1 to 3; default: 1
+---@field delay? number|string  of an action: how long it waits before
+---@field duration? number|string  of an action whose card takes one
+---@field token? homey.Token|homey.Variable|string  of a card that takes a token; as text
+---   "<uri>|<id>"
+
+--- The folder of flows that homey.create_folder makes.
+---@class homey.NewFolder
+---@field name string  its name
+---@field parent? string|homey.Folder  the folder around it; default: none
 
 --- Options of set, of a device or of a selection.
 ---@class homey.SetOptions

@@ -49,7 +49,7 @@ rows.flows = {
   { name = "enabled", type = "boolean", doc = "whether it is enabled" },
   { name = "triggerable", type = "boolean", doc = "whether it can be started" },
   { name = "advanced", type = "boolean", doc = "whether it is an advanced flow" },
-  { name = "broken", type = "boolean", doc = "whether the hub reports it as broken" },
+  { name = "broken", type = "boolean", doc = "whether something that it needs is missing" },
 }
 
 rows.cards = {

@@ -106,7 +106,7 @@ resource_types.device = {
 }
 
 resource_types.flowfolder = {
-  class = "homey.Folder",
+  class = "homey.Folder", plural = "folders", singular = "folder", example = "Evening",
   scope = "homey.flow.readonly", manager = "flow", reads = { "flowfolder" },
   items =
     { { name = "flowfolder", path = "/api/manager/flow/flowfolder", all = "getFlowFolders" } },

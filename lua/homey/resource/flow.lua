@@ -1,5 +1,7 @@
 -- Flows of the hub, standard or advanced: a script can start, enable and disable them.
 
+local format = require "homey.util.format"
+local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local pipeline = require "homey.write.pipeline"
@@ -9,6 +11,8 @@ local text = require "homey.util.text"
 local answer_status = require "homey.util.answer_status"
 
 local filter = lazy "homey.model.filter"
+local flow_problems = lazy "homey.flow.problems"
+local flow_start = lazy "homey.flow.start"
 local option_tables = lazy "homey.model.options"
 local options = lazy "homey.util.options"
 
@@ -17,10 +21,14 @@ local options = lazy "homey.util.options"
 ---@field advanced boolean     it is an advanced flow
 ---@field enabled boolean      it is enabled now
 ---@field triggerable boolean  a script may start it now
----@field broken? boolean      a card of it is missing; nil when the hub does not say
+---@field broken boolean       a card, an app, a device or a token that it needs is missing
 local methods = {}
 
 local fields = { advanced = "kept" }
+
+function fields.broken(self)
+  return flow_problems.is_broken(self)
+end
 
 function fields.folder(self)
   if not self.record then self:refresh() end
@@ -67,9 +75,15 @@ local function explain(self, err)
 end
 
 --- Start the flow. One call never starts it twice: when the connection breaks, the error says that
---- the flow may have run. Raises: not_found, invalid, forbidden, request.
+--- the flow may have run. With values of its tokens, its cards are run as by the button "Test" of
+--- the app, whatever its trigger. Raises: not_found, invalid, forbidden, request.
+---@param tokens? table<string, number|string|boolean>
 ---@return homey.Flow self
-function methods:start()
+function methods:start(tokens)
+  if tokens ~= nil then
+    flow_start(self, tokens)
+    return self
+  end
   need_startable(self)
   local home, args, body = self.home, { id = self.id }, nil
   if home:speaks(2) then args.state, body = {}, {} end -- v2 takes a state, v3 nothing
@@ -101,10 +115,15 @@ local function set_enabled(self, enabled)
 end
 
 --- Enable the flow: the hub runs it when its trigger happens.
---- Raises: not_found, forbidden, request.
+--- Raises: invalid, not_found, forbidden, request.
+---@param enabled? boolean  true by default; false disables it
 ---@return homey.Flow self
-function methods:enable()
-  return set_enabled(self, true)
+function methods:enable(enabled)
+  if enabled == nil then enabled = true end
+  if type(enabled) ~= "boolean" then
+    invalid("flow:enable takes true or false, not %s.", format(enabled))
+  end
+  return set_enabled(self, enabled)
 end
 
 --- Disable the flow.
@@ -114,7 +133,7 @@ function methods:disable()
   return set_enabled(self, false)
 end
 
-local Flow = resource.class("flow", methods, fields, "start/0 enable/0 disable/0")
+local Flow = resource.class("flow", methods, fields, "start/1 enable/1 disable/0")
 
 -- ---- lists --------------------------------------------------------------------------------------
 
@@ -134,10 +153,14 @@ function tests.folder(flow, folder)
     or path:sub(-#wanted - 1) == "/" .. wanted
 end
 
-local function matches(flow, key, value)
+function tests.broken(flow, wanted, broken)
+  return (broken[flow.id] or false) == wanted
+end
+
+local function matches(flow, key, value, broken)
   if not tests[key] then return (flow.record[key] or false) == value end
   for _, each in ipairs(words(value)) do
-    if tests[key](flow, each) then return true end
+    if tests[key](flow, each, broken) then return true end
   end
   return false
 end
@@ -148,10 +171,10 @@ end
 ---@return homey.Flow[]
 function Flow.all(home, wanted)
   wanted = options.read(option_tables.flows, wanted)
-  local found = {}
+  local found, broken = {}, wanted.broken ~= nil and flow_problems.broken(home)
   for _, flow in ipairs(home.directory:all("flow", { "flowfolder", "flow" })) do
     local fits = true
-    for key, value in pairs(wanted) do fits = fits and matches(flow, key, value) end
+    for key, value in pairs(wanted) do fits = fits and matches(flow, key, value, broken) end
     if fits then found[#found + 1] = flow end
   end
   return found

@@ -20,6 +20,10 @@ local rows = {
     ["homey.manage.zone_methods"] = "move/1 set_icon/1 active lit",
     ["homey.resource.resource_methods"] = "on/3 refresh/0 current/- known/- changed/-",
   },
+  flow = {
+    [items] = "rename/1 remove/1", ["homey.flow.flow_methods"] = "change/1 move/1 problems/0",
+  },
+  flowfolder = { [items] = "rename/1 remove/1" },
   variable = { [items] = "rename/1 remove/1" },
   notification = { ["homey.manage.notification_methods"] = "remove/0" },
   alarm = {

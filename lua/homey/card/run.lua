@@ -3,7 +3,7 @@
 local answer_status = require "homey.util.answer_status"
 local card_argument = require "homey.model.card_argument"
 local card_facts = require "homey.model.card"
-local card_arguments = require "homey.resource.card_arguments"
+local card_arguments = require "homey.card.arguments"
 local core = require "homey.core"
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"

@@ -7,8 +7,8 @@ local suggest = require "homey.util.suggest"
 local unknown_name = require "homey.util.unknown_name"
 local visible = require("homey.util.text").visible
 
-local card_arguments = lazy "homey.resource.card_arguments"
-local card_run = lazy "homey.resource.card_run"
+local card_arguments = lazy "homey.card.arguments"
+local card_run = lazy "homey.card.run"
 
 ---@class homey.Card
 ---@field id string          its full id: "homey:manager:notifications:create_notification"

@@ -2,7 +2,7 @@
 -- When a card is missing, the list is read again before an error is raised. When a name is
 -- ambiguous, the zones of devices are read, too: "Kitchen/Lamp/Turn on".
 
-local Card = require "homey.resource.card"
+local Card = require "homey.card.card"
 local Resolver = require "homey.model.resolve"
 local answer_status = require "homey.util.answer_status"
 local arguments = require "homey.util.arguments"
@@ -260,6 +260,46 @@ end
 function Cards:has(type, ref, device)
   need(self, { type }, LASTING)
   return look_up(self.lists[type], type, ref, "homey:device:" .. device.id) ~= nil
+end
+
+local function is_device(value)
+  local class = getmetatable(value)
+  return type(value) == "table" and type(class) == "table" and class.kind == "device"
+end
+
+--- Find a card, with its arguments. A device among the arguments may say whose card is meant; it is
+--- left out then.
+---@param type_of_card homey.CardType
+---@param ref any
+---@param given? table<string, any>
+---@return homey.Card
+---@return table<string, any>? given
+function Cards:resolve(type_of_card, ref, given)
+  local device = type(given) == "table" and given.device
+  local is_owner = is_device(device) and type(ref) == "string"
+    and not ref:find("^homey:") and self:has(type_of_card, ref, device)
+  local card = self:find(type_of_card, ref, is_owner and device or nil)
+  if not (is_owner or is_device(device) and card.uri == "homey:device:" .. device.id) then
+    return card, given
+  end
+  local rest, takes_device = {}, false
+  for _, each in ipairs(card.arguments) do takes_device = takes_device or each.name == "device" end
+  for name, value in pairs(given) do
+    if name ~= "device" or takes_device then rest[name] = value end
+  end
+  return card, rest
+end
+
+--- Reports whether the hub has a card, and whether its owner has any card of this type.
+---@param type homey.CardType
+---@param id string  full
+---@return boolean has_card
+---@return boolean has_owner
+function Cards:knows(type, id)
+  need(self, { type }, FRESH)
+  local list, uri = self.lists[type], card_facts.split(id)
+  if list.by_id[id] then return true, true end
+  return false, #of_owner(list.cards, uri or id) > 0
 end
 
 -- ---- lists --------------------------------------------------------------------------------------
