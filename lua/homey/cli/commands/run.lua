@@ -10,7 +10,7 @@ local log = require "homey.util.log"
 local login = require "homey.login.login"
 
 local command = {
-  name = "run", takes = "FILE [NAME=VALUE...]|FOLDER...", least = 1, most = math.huge,
+  name = "run", takes = "FILE|FOLDER...", least = 1, most = math.huge,
   text = "Run automations: files, and all *.lua in folders except _*, *_spec.lua and *_test.lua.",
   more = "NAME=VALUE is an argument of the file before it: homey run motion.lua lamp=Hall/Lamp.\n"
     .. "homey.conf.lua in a folder gives arguments to its files.\n"

@@ -134,7 +134,7 @@ function Server.start(options)
     serve_connection(self, socket)
   end, options.port, options.host)
   if not ok then
-    local code = tonumber(port)
+    local code = tonumber(tostring(port):match "%d+$") -- Lua 5.1 adds the line to it
     return nil, code and errno.strerror(code) or tostring(port), code == errno.EADDRINUSE
   end
   self.port, self.close = port, close
