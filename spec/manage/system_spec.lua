@@ -101,7 +101,7 @@ for _, version in ipairs { 2, 3 } do
       local heard = {}
       home:on("weather", function(weather) heard[#heard + 1] = weather.temperature end)
       home:advance "1 s"
-      home.model:publish("homey:manager:weather", "weather", { temperature = 21 })
+      home:publish("weather", { temperature = 21 })
       home:advance "1 s"
       assert.same({ 21 }, heard)
     end)
@@ -132,6 +132,7 @@ describe("what only some hubs have", function()
     open(2)
     assert.match("homey.dashboards does not exist on this hub .*only on Homey Pro of 2023",
       refusal(home.dashboards, home))
+    assert.match("homey.dashboards does not exist", refusal(home.dashboard, home, "Tablet"))
     assert.match("only on Homey Pro", refusal(home.create_dashboard, home, { name = "Tablet" }))
     assert.match("only on Homey Pro", refusal(home.forecast, home))
     assert.match("only on Homey Pro", refusal(home.access_tokens, home))

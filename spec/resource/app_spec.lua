@@ -37,7 +37,7 @@ for _, version in ipairs { 2, 3 } do
       app:on("state", function(state) states[#states + 1] = state end)
       home:on("app.state", function(state, which) states[#states + 1] = which.id .. state end)
       home:advance "1 s"
-      home.model:update("apps", id, { state = "stopped" })
+      home:change("app", "HomeyScript", { state = "stopped" })
       home:advance "1 s"
       assert.same({ "stopped", id .. "stopped" }, states)
     end)
@@ -83,10 +83,12 @@ for _, version in ipairs { 2, 3 } do
         lines[#lines + 1] = event.name .. " " .. data.text
       end)
       home:advance "1 s"
-      home.model:publish("homey:app:" .. id, "log", { text = "Hello" })
-      home.model:publish("homey:app:" .. id, "other", { text = "not asked for" })
+      home:publish("app:" .. id .. ":log", { text = "Hello" })
+      home:publish("app:" .. id .. ":other", { text = "not asked for" })
       home:advance "1 s"
       assert.same({ "app:" .. id .. ":log Hello" }, lines)
+      assert.match("not for 'device.create'. Items are changed by home:change.",
+        failure(home.publish, home, "device.create", {}).message)
     end)
   end)
 end

@@ -1,4 +1,4 @@
--- home:system, home:updates, home:ledring, home:dashboards, home:weather, home:forecast,
+-- home:system, home:updates, home:ledring, home:weather, home:forecast,
 -- home:session, home:sessions, home:access_tokens: what the hub itself has.
 
 local AccessToken = require("homey.util.lazy") "homey.manage.access_token"
@@ -6,7 +6,6 @@ local Ledring = require("homey.util.lazy") "homey.manage.ledring"
 local System = require("homey.util.lazy") "homey.manage.system"
 local Updates = require("homey.util.lazy") "homey.manage.updates"
 local call = require "homey.manage.call"
-local hub_operation = require "homey.api.hub_operation"
 local option_tables = require("homey.util.lazy") "homey.manage.options"
 local options = require("homey.util.lazy") "homey.util.options"
 local records = require "homey.model.record"
@@ -34,14 +33,6 @@ end
 ---@return homey.Ledring
 function methods:ledring()
   return Ledring.read(self)
-end
-
---- All dashboards, sorted by name. A Homey of 2016 to 2019 has none.
---- Raises: invalid, request.
----@return homey.Dashboard[]
-function methods:dashboards()
-  hub_operation.find(self, "dashboards", "getDashboards", "homey.dashboards")
-  return self.directory:all "dashboard"
 end
 
 --- The weather at the hub now, as the hub sends it: `temperature`, `humidity`, `state`.

@@ -3,6 +3,7 @@
 -- module of this folder. All of them are functions of the module, too.
 
 local arguments = require "homey.util.arguments"
+local hub_operation = require("homey.util.lazy") "homey.api.hub_operation"
 local resource_types = require "homey.model.resource_types"
 
 ---@class homey.HomeMethod
@@ -15,7 +16,6 @@ local rows = {
   access_tokens = { most = 0, module = "homey.home.hub" },
   create_access_token = { most = 1, module = "homey.home.hub" },
   create_dashboard = { most = 1, module = "homey.home.create" },
-  dashboards = { most = 0, module = "homey.home.hub" },
   forecast = { most = 0, module = "homey.home.hub" },
   ledring = { most = 0, module = "homey.home.hub" },
   session = { most = 0, module = "homey.home.hub" },
@@ -43,14 +43,33 @@ local rows = {
   value = { most = 2, module = "homey.home.values" },
 }
 
+-- Refuses a kind of resources that the hub does not have.
+local function check_hub(home, kind)
+  local row = resource_types[kind]
+  if not row.partial then return end
+  hub_operation.find(home, row.manager, row.items[1].all, "homey." .. row.plural)
+end
+
 -- The method that finds one resource of a kind by its id or name.
 local function finder(kind)
-  return { most = 1, f = function(home, ref) return home.directory:find(kind, ref) end }
+  return {
+    most = 1,
+    f = function(home, ref)
+      check_hub(home, kind)
+      return home.directory:find(kind, ref)
+    end,
+  }
 end
 
 -- The method that lists all resources of a kind.
 local function lister(kind)
-  return { most = 0, f = function(home) return home.directory:all(kind) end }
+  return {
+    most = 0,
+    f = function(home)
+      check_hub(home, kind)
+      return home.directory:all(kind)
+    end,
+  }
 end
 
 for kind, row in pairs(resource_types) do

@@ -14,6 +14,8 @@
 ---@field dashboard fun(self: homey.Home, ref: string): homey.Dashboard
 ---   Find a dashboard by its id or name. An id needs no request. Raises: not_found, ambiguous,
 ---   request.
+---@field dashboards fun(self: homey.Home): homey.Dashboard[]
+---   All dashboards, sorted by name. Raises: request.
 ---@field flow fun(self: homey.Home, ref: string): homey.Flow
 ---   Find a flow by its id or name, also by "Folder/Name". An id needs no request. Raises:
 ---   not_found, ambiguous, request.

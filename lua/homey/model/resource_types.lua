@@ -26,6 +26,7 @@ local resource_types = {}
 ---@field unsure? number        seconds between reads until the hub has sent a value event
 ---@field uri? string           prefix of the uri to which the hub sends the values; the id follows
 ---@field class string         the class of its objects
+---@field partial? boolean  some hubs do not have it, by the table of operations
 ---@field plural? string        makes home:zone(ref) and home:zones(); nil: no such methods
 ---@field singular? string      the first of the two; default: the kind
 ---@field normalize? fun(raw: table)  brings an item of version 2 into the form of version 3
@@ -232,7 +233,7 @@ resource_types.notification = {
 }
 
 resource_types.alarm = {
-  class = "homey.Alarm", plural = "alarms",
+  class = "homey.Alarm", plural = "alarms", partial = true,
   scope = "homey.alarm.readonly", manager = "alarms", reads = { "alarm" }, example = "Work",
   items =
     { { name = "alarm", path = "/api/manager/alarms/alarm", all = "getAlarms", one = "getAlarm" } },
@@ -279,7 +280,7 @@ resource_types.image = {
 }
 
 resource_types.dashboard = {
-  class = "homey.Dashboard", plural = "dashboards",
+  class = "homey.Dashboard", plural = "dashboards", partial = true,
   scope = "homey.dashboard.readonly", manager = "dashboards", reads = { "dashboard" },
   example = "Tablet",
   items = {

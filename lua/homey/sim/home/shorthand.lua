@@ -208,14 +208,22 @@ shorthand.kinds = {
   device = "devices", zone = "zones", variable = "variables", flow = "flows", user = "users",
 }
 
+--- All kinds of items that change and remove take: those without a short description, too.
+shorthand.lists = { alarm = "alarms", app = "apps", dashboard = "dashboards", mood = "moods" }
+for kind, list in pairs(shorthand.kinds) do shorthand.lists[kind] = list end
+
 --- The list of a kind. Raises where the kind is unknown.
 ---@param kind any
 ---@param method string  for the message
 ---@return string list
 function shorthand.kind(kind, method)
-  if type(kind) == "string" and shorthand.kinds[kind] then return shorthand.kinds[kind] end
-  return invalid("%s takes a kind first: 'device', 'zone', 'variable', 'flow' or 'user', not %s%s",
-    method, format(kind), type(kind) == "string" and hint_of(kind, shorthand.kinds) or ".")
+  local lists = method == "add" and shorthand.kinds or shorthand.lists
+  if type(kind) == "string" and lists[kind] then return lists[kind] end
+  local others = method == "add" and "'flow' or 'user'"
+    or "'flow', 'user', 'mood', 'alarm', 'app' or 'dashboard'"
+  local hint = type(kind) == "string" and hint_of(kind, lists) or "."
+  return invalid("%s takes a kind first: 'device', 'zone', 'variable', %s, not %s%s", method,
+    others, format(kind), hint)
 end
 
 --- Whether an item is in the form of the hub, with an id, and not a short description.

@@ -16,6 +16,7 @@ local arguments = require "homey.util.arguments"
 local clock = require "homey.sim.virtual.clock"
 local duration = require "homey.util.duration"
 local failing = require "homey.sim.virtual.failing"
+local event_names = require "homey.automation.event_names"
 local fiber = require "homey.task.fiber"
 local home_data = require "homey.sim.home.home_data"
 local invalid = require "homey.util.invalid"
@@ -47,7 +48,7 @@ local web = lazy "homey.sim.virtual.web"
 local Virtual = { __name = "homey.sim.VirtualHome", base = Home }
 
 local typed = "load web file operate advance advance_to set_time suspend date add change remove "
-  .. "drop restart fail answer forget settle sent requests logged homey model"
+  .. "publish drop restart fail answer forget settle sent requests logged homey model"
 
 -- Made on first use: most tests load no script.
 local function facade_of(home)
@@ -283,7 +284,7 @@ end
 
 --- Change an item of the home:
 --- home:change("device", "Hall/Lamp", { name = "Big lamp", zone = "Kitchen", available = false }).
----@param kind "device"|"zone"|"variable"|"flow"|"user"
+---@param kind "device"|"zone"|"variable"|"flow"|"user"|"mood"|"alarm"|"app"|"dashboard"
 ---@param ref string|table  id or name
 ---@param changes table
 ---@return homey.sim.VirtualHome self
@@ -293,11 +294,28 @@ function Virtual:change(kind, ref, changes)
 end
 
 --- Remove an item from the home.
----@param kind "device"|"zone"|"variable"|"flow"|"user"
+---@param kind "device"|"zone"|"variable"|"flow"|"user"|"mood"|"alarm"|"app"|"dashboard"
 ---@param ref string|table
 ---@return homey.sim.VirtualHome self
 function Virtual:remove(kind, ref)
   change_home(self, self.items.remove, kind, ref)
+  return self
+end
+
+--- Send an event that is no change of an item, as the hub and its apps do:
+--- home:publish("weather", { temperature = 21 }),
+--- home:publish("app:com.athom.homeyscript:log", { text = "Hello" }).
+---@param name string  as homey.on takes it
+---@param data any
+---@return homey.sim.VirtualHome self
+function Virtual:publish(name, data)
+  local event = event_names.parse(name)
+  local uri = event.uri or event.manager and "homey:manager:" .. event.manager
+  if not uri then
+    invalid("publish is for events of managers and apps, not for %s. Items are changed by "
+      .. "home:change.", format(name))
+  end
+  change_home(self, function() self.model:publish(uri, event.event, data) end)
   return self
 end
 
@@ -436,5 +454,5 @@ end
 
 return arguments.check_methods(Virtual, Virtual, "home",
   "operate/3 advance/1 advance_to/1 set_time/1 "
-  .. "suspend/2 date/2 add/2 change/3 remove/2 drop/1 restart/1 fail/1 answer/1 forget/0 settle/0 "
-  .. "web/1 file/1")
+  .. "suspend/2 date/2 add/2 change/3 remove/2 publish/2 drop/1 restart/1 fail/1 answer/1 forget/0 "
+  .. "settle/0 web/1 file/1")

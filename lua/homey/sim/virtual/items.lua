@@ -48,7 +48,7 @@ end
 local function resolver(self, kind)
   if self.resolvers[kind] then return self.resolvers[kind] end
   local list, data = {}, self.model.data
-  for id, item in pairs(data[shorthand.kinds[kind]]) do
+  for id, item in pairs(data[shorthand.lists[kind]]) do
     local zone = kind == "device" and item.zone or kind == "zone" and item.parent
     list[#list + 1] = { id = id, name = item.name, path = path_of(data.zones, zone), resource = id }
   end
@@ -66,7 +66,7 @@ function Items:id(kind, ref)
   if type(ref) ~= "string" or ref == "" then
     invalid("a %s is given by its id or its name, not by %s.", kind, format(ref))
   end
-  if self.model.data[shorthand.kinds[kind]][ref] then return ref end
+  if self.model.data[shorthand.lists[kind]][ref] then return ref end
   local key = kind .. "\0" .. ref
   self.ids[key] = self.ids[key] or resolver(self, kind):find(ref, kind)
   return self.ids[key]
