@@ -86,6 +86,7 @@ function Home.new(scheduler, client)
     scheduler = scheduler, client = client, cache = false, guards = false, dry_run = false,
     handles = {},
     reverting = false, retries = false, stays = false, poll = 10,
+    send = Home.send, -- to find a method through a home takes a call
   }, Home)
   scheduler.homes[home] = true
   home.directory = Directory.new(home, class_of)

@@ -96,7 +96,8 @@ int hy_loop_read(lua_State *L);   /* Loop:read(fd) */
 int hy_descriptor(lua_State *L);  /* core.descriptor(file) */
 void hy_push_response(lua_State *L, const homey_reply *reply);
 void hy_close_client(hy_lua_client *client);
-int hy_call_site(lua_State *L); /* core.call_site(folder) */
+/* Sets `call_site` in the table on top of the stack. */
+void hy_open_call_site(lua_State *L);
 /* Opens /dev/null for each of the descriptors 0 to 2 that is closed. */
 void hy_hold_standard(void);
 /* Sets `resume`, `halt` and `judge` in the table on top of the stack. */

@@ -113,7 +113,6 @@ static const luaL_Reg functions[] = { { "loop", hy_new_loop },
                                       { "encode", encode },
                                       { "uuid", uuid },
                                       { "pause", rest },
-                                      { "call_site", hy_call_site },
                                       { "descriptor", hy_descriptor },
                                       { "home_folder", home_folder },
                                       { NULL, NULL } };
@@ -131,6 +130,7 @@ int luaopen_homey_core(lua_State *L)
   hy_open_client(L);
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
+  hy_open_call_site(L);
   hy_open_turns(L);
   hy_open_file(L);
   lua_pushstring(L, homey_version());

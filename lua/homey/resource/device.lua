@@ -450,6 +450,7 @@ function methods:rate(id, window)
   return rolling.rate(self, id, window)
 end
 
+pipeline.set_device_methods(methods)
 arguments.check_methods(Device, methods, "device",
   "get/1 set/3 toggle/1 on/3 refresh/0 ramp/3 rolling/3 rate/2")
 return read_only(Device, own, "device:set(%s, %s)")

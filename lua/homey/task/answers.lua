@@ -17,7 +17,7 @@ local raise = require "homey.util.raise"
 ---@class homey.Sleeper  a way to sleep
 ---@field wake fun(self)   called in a step when the sleeper must check its answer again
 ---@field sleep fun(self): homey.Error?  returns after a wake, or earlier with the reason to give up
----@field drop? fun()      abandons the answer that it waits for
+---@field drop? fun()|homey.Answer  abandons what it waits for; or the answer to abandon
 
 ---@class homey.Scheduler
 local answers = {}
@@ -70,15 +70,15 @@ end
 
 --- Abandon the answer that a sleeper waits for.
 ---@param sleeper homey.Sleeper
-function answers.drop(sleeper)
+function answers:drop(sleeper)
   local drop = sleeper.drop
   sleeper.drop = nil
-  if drop then drop() end
+  if type(drop) == "function" then drop() elseif drop then self:abandon(drop) end
 end
 
 -- Waits for an answer. Raises the reason when the wait is given up. `drop` is kept in the sleeper,
 -- since a task that ignores its cancellation is never resumed, and so never returns here.
-local function sleep_until_done(answer, sleeper, drop)
+local function sleep_until_done(self, answer, sleeper, drop)
   local reason
   answer.sleeper, sleeper.drop = sleeper, drop
   while not (answer.done or reason) do reason = sleeper:sleep() end
@@ -86,7 +86,7 @@ local function sleep_until_done(answer, sleeper, drop)
     sleeper.drop = nil
     return
   end
-  answers.drop(sleeper)
+  self:drop(sleeper)
   raise(reason)
 end
 
@@ -101,7 +101,7 @@ function answers:settle(list)
     local answer = list[i]
     if not answer.done then
       sleeper = sleeper or self:sleeper()
-      sleep_until_done(answer, sleeper, drop)
+      sleep_until_done(self, answer, sleeper, drop)
     end
   end
 end
@@ -110,7 +110,7 @@ end
 ---@param answer homey.Answer
 function answers:settle_one(answer)
   if not answer.done then
-    sleep_until_done(answer, self:sleeper(), function() self:abandon(answer) end)
+    sleep_until_done(self, answer, self:sleeper(), answer)
   end
 end
 
@@ -119,7 +119,7 @@ end
 ---@param clean fun()
 function answers:settle_then(answer, clean)
   if not answer.done then
-    sleep_until_done(answer, self:sleeper(), function()
+    sleep_until_done(self, answer, self:sleeper(), function()
       clean()
       self:abandon(answer)
     end)

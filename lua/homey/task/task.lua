@@ -213,7 +213,7 @@ function Task:sleep()
     coroutine.yield(yielded)
     self.status = "running"
   elseif self.ignored == most_ignored then
-    self.scheduler.drop(self)
+    self.scheduler:drop(self)
     finish(self, "cancelled")
     coroutine.yield(yielded) -- for ever
   end
@@ -225,7 +225,7 @@ end
 ---@param sleeper homey.Sleeper
 function Task:halt(sleeper)
   if self.ignored ~= most_ignored then return end
-  self.scheduler.drop(sleeper)
+  self.scheduler:drop(sleeper)
   watchdog.halt(self.co, "this was cancelled, and ignored that.")
   -- without a watchdog the task continues, and its waits run the loop again
   self.interrupt = nil

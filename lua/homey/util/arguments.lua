@@ -63,6 +63,30 @@ local function is_instance(value, Class)
   return meta == Class or type(meta) == "table" and rawget(meta, "base") == Class
 end
 
+local function check_self(self, Class, word, name)
+  if is_instance(self, Class) then return end
+  invalid("%s.%s is called with a colon: %s:%s(...).", word, name, word, name)
+end
+
+-- A method of three arguments, such as device:set. Named arguments cost less than `...`.
+local function of_three(f, Class, word, name)
+  return function(self, a, b, c, d, e, g, h)
+    if getmetatable(self) ~= Class then check_self(self, Class, word, name) end
+    if d ~= nil or e ~= nil or g ~= nil or h ~= nil then
+      refuse_surplus(word .. ":" .. name, 3, a, b, c, d, e, g, h)
+    end
+    return f(self, a, b, c)
+  end
+end
+
+local function of_some(f, Class, word, name, most)
+  return function(self, ...)
+    if getmetatable(self) ~= Class then check_self(self, Class, word, name) end
+    if select("#", ...) > most then refuse_surplus(word .. ":" .. name, most, ...) end
+    return f(self, ...)
+  end
+end
+
 --- Have methods refuse a call with a dot, device.set("onoff", true), and surplus arguments.
 ---@param Class table    the metatable of the objects, or the `base` of it
 ---@param methods table  where the methods are; changed
@@ -71,15 +95,8 @@ end
 ---@return table Class
 function arguments.check_methods(Class, methods, word, names)
   for name, most in names:gmatch "([%w_]+)/(%d)" do
-    local f = methods[name]
-    most = tonumber(most)
-    methods[name] = function(self, ...)
-      if getmetatable(self) ~= Class and not is_instance(self, Class) then
-        invalid("%s.%s is called with a colon: %s:%s(...).", word, name, word, name)
-      end
-      if select("#", ...) > most then refuse_surplus(word .. ":" .. name, most, ...) end
-      return f(self, ...)
-    end
+    local wrap = most == "3" and of_three or of_some
+    methods[name] = wrap(methods[name], Class, word, name, tonumber(most))
   end
   return Class
 end

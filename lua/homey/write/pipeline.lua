@@ -49,16 +49,29 @@ local explained = 3 -- failures of a call for which the device is read, to expla
 local done = true
 
 local function resolve(each)
-  if each.relative or type(each.value) == "string" then return relative.begin(each, each.batch) end
+  local value = each.value
+  if each.relative then return relative.begin(each, each.batch) end
+  if value == true or value == false or type(value) ~= "string" then return nil end
+  return relative.begin(each, each.batch)
 end
+
+local of_device -- the methods of a device: to find one through a device takes a call
+
+--- Tell the pipeline what devices can do.
+---@param methods table<string, function>
+function pipeline.set_device_methods(methods) of_device = methods end
 
 local function validate(each)
   local device = each.device
   if not device then return nil end
-  local err = device:objection(each.capability, each.value)
+  local err = of_device.objection(device, each.capability, each.value)
   if err then return err end
-  if type(each.value) == "number" then each.value = device:fit(each.capability, each.value) end
+  local value = each.value
+  if value ~= true and value ~= false and type(value) == "number" then
+    each.value = of_device.fit(device, each.capability, each.value)
+  end
 end
+
 
 local function guard(each)
   local guards = each.home.guards
@@ -247,7 +260,7 @@ local function echo_value(each, err)
     if each.revert then revert.failed(each, err) end
     return
   end
-  if not home.dry_run then each.device:took(each, each.answer.value) end
+  if not home.dry_run then of_device.took(each.device, each, each.answer.value) end
   if each.revert then
     revert.made(each)
   elseif home.reverting then
@@ -298,12 +311,22 @@ end
 
 -- ---- running ------------------------------------------------------------------------------------
 
-local stages = {
-  resolve, validate, guard,                   -- all writes of a call, before one is sent
-  only_if_changed, resolve_again, rate_limit, -- all writes that are to be sent, before one is sent
-  dry_run, journal, send,
-}
-local checked, prepared, sent = 3, 6, 9 -- the last stage of each line
+-- The stages, in their order. One that has nothing to do is not called.
+
+-- All writes of a call, before one of them is sent.
+local function check_stages(each)
+  return resolve(each) or validate(each) or each.home.guards and guard(each)
+end
+
+-- All writes that are to be sent, before one of them is sent.
+local function prepare_stages(each)
+  return each.options and only_if_changed(each) or each.relative and resolve_again(each)
+    or each.cause and rate_limit(each)
+end
+
+local function send_stages(each)
+  return each.home.dry_run and dry_run(each) or journal(each) or send(each)
+end
 
 local function stop(each, outcome)
   if outcome == done then each.skipped = true else each.error = outcome end
@@ -311,27 +334,22 @@ end
 
 -- Passes a write through some stages. A transient error that a stage raises stops only this write:
 -- it will be tried again, or replaces one that would be.
-local function pass_patiently(each, first, last)
-  for i = first, last do
-    local outcome, err = try(stages[i], each)
-    if err and not backoff.is_transient(err) then raise(err) end
-    outcome = outcome or err
-    if outcome then return stop(each, outcome) end
-  end
+local function pass_patiently(each, stages)
+  local outcome, err = try(stages, each)
+  if err and not backoff.is_transient(err) then raise(err) end
+  outcome = outcome or err
+  if outcome then return stop(each, outcome) end
 end
 
 -- Passes a write through some stages.
-local function pass(each, first, last)
-  local list = stages
-  for i = first, last do
-    local outcome = list[i](each)
-    if outcome then return stop(each, outcome) end
-  end
+local function pass(each, stages)
+  local outcome = stages(each)
+  if outcome then return stop(each, outcome) end
 end
 
-local function pass_or_wait(each, first, last)
+local function pass_or_wait(each, stages)
   local patient = each.retry or each.home.retries
-  return (patient and pass_patiently or pass)(each, first, last)
+  return (patient and pass_patiently or pass)(each, stages)
 end
 
 local function note_cause(each)
@@ -341,7 +359,7 @@ end
 
 local function check(each)
   note_cause(each)
-  pass_or_wait(each, 1, checked)
+  pass_or_wait(each, check_stages)
   return each.error
 end
 
@@ -397,11 +415,11 @@ local function attempt(home, writes)
   local ready = {}
   for i = 1, #writes do
     local each = writes[i]
-    if not each.error then pass_or_wait(each, checked + 1, prepared) end
+    if not each.error then pass_or_wait(each, prepare_stages) end
     if not (each.error or each.skipped) then ready[#ready + 1] = each end
   end
   if any(ready, has_revert) then revert.note(home, ready) end
-  for i = 1, #ready do pass(ready[i], prepared + 1, sent) end
+  for i = 1, #ready do pass(ready[i], send_stages) end
   await(home, ready)
   return gather(writes)
 end
@@ -463,7 +481,8 @@ end
 ---@return any  the hub's answer
 function pipeline.run(each)
   note_cause(each)
-  pass(each, 1, sent)
+  local outcome = check_stages(each) or prepare_stages(each) or send_stages(each)
+  if outcome then stop(each, outcome) end
   if each.error then raise(each.error) end
   local answer = each.answer
   each.home.scheduler:settle_one(answer)

@@ -85,6 +85,8 @@ end
 
 local escaped = {} -- id -> id escaped for a path; the ids are few and used often
 
+local paths = {} -- id of a device -> capability, or "" -> path
+
 local function escape(id)
   local text_of = text.escape(id)
   local fault = request_path.fault("/" .. text_of)
@@ -176,10 +178,16 @@ end
 ---@param capability? string
 ---@return string
 function write.path(id, capability)
-  local device = escaped[id] or escape(id)
-  if not capability then return "/api/manager/devices/device/" .. device end
-  return "/api/manager/devices/device/" .. device .. "/capability/"
-    .. (escaped[capability] or escape(capability))
+  local of_device = paths[id]
+  local path = of_device and of_device[capability or ""]
+  if path then return path end
+  path = "/api/manager/devices/device/" .. (escaped[id] or escape(id))
+  if capability then
+    path = path .. "/capability/" .. (escaped[capability] or escape(capability))
+  end
+  paths[id] = of_device or {}
+  paths[id][capability or ""] = path
+  return path
 end
 
 --- Describe a write in a message: "Kitchen/Lamp: onoff = true".
