@@ -1,183 +1,85 @@
---- Instructions of a set and of an event, counted by callgrind: instructions.lua DIR JOB...
+--- Instructions of a set and of an event, counted by callgrind: instructions.lua DIR [JOB...]
 ---
 --- Each job runs twice, with a different number of repetitions; the difference, divided by the
 --- difference of the numbers, is what one repetition costs. Start, login and end cancel out. Kernel
---- time is not counted. The jobs:
----   files    how many Lua files have been read after a first set
----   set      device:set("onoff", ...) without a state_dir: nothing is written
----   journal  the same with a state_dir: each set goes to the journal on disk as well
----   event    a value of a device, from the socket to a handler
----   floor    the same PUT as a set, by one libcurl handle in C
+--- time is not counted.
 ---
---- Lua's share is the inclusive cost of the whole, minus the inclusive cost of each call from Lua
---- or its binding (the object lua5.4, sources in src/lua) into src/core or another library, plus
---- that of each call back. So the C library's functions (malloc, memcpy) belong to whoever calls
---- them.
+--- `check` instead of jobs compares Lua's share and that of the C core with what was reached: more
+--- than BOUND times as much is a failure. Another build of Lua needs another number of instructions
+--- for the same program, so the bounds are scaled by what it needs for some plain Lua.
+local read_costs = dofile "bench/callgrind.lua"
+local sim = require("homey.sim").start()
+
 local FEW, MANY = 100, 600
+local BOUND = 1.05
+local PLAIN_LUA = 81.4 -- thousand instructions of the job `lua` on the machine of the figures below
 
 local dir = arg[1]
 
--- ---- the measured process: instructions.lua --child JOB N ADDRESS TOKEN STATE_DIR DEVICE --------
+--- All figures are in thousand instructions: `goal` is wanted, of everything and of Lua; `reached`
+--- is what Lua and the core need.
+local rows = {
+  { job = "set", what = "a set", goal = { all = 140, lua = 30 }, reached = {} },
+  { job = "journal", what = "a set and its journal on disk", reached = {} },
+  { job = "socket", what = "a set over the socket, with its echo to a handler",
+    goal = { all = 75, lua = 40 }, reached = {} },
+  { job = "event", what = "an event to a handler", goal = { all = 24, lua = 14 }, reached = {} },
+  { job = "unwanted", what = "an event that no handler wants", part = { of = "event", most = 0.6 },
+    reached = {} },
+  { job = "floor", what = "the same PUT by one libcurl handle in C, with the same headers" },
+}
 
-local child = {}
-
-function child.set(homey, id, n)
-  local device = homey.device(id)
-  for i = 1, n do device:set("onoff", i % 2 == 0) end
-end
-
-function child.event(homey, id, n)
-  local heard = 0
-  homey.device(id):on("onoff", function()
-    heard = heard + 1
-    if heard >= n then homey.stop() end
-  end)
-  homey.sleep(1) -- the lists are read again once everything is subscribed
-  print "ready"
-  io.flush()
-  homey.run()
-end
-
-child.journal = child.set
-
-local function loaded_files()
-  local names = {}
-  for name in pairs(package.loaded) do
-    if name:find "^homey" and package.searchpath(name, package.path) then
-      names[#names + 1] = name
-    end
-  end
-  return names
-end
-
-function child.files(homey, ref)
-  child.set(homey, ref, 1)
-  print(#loaded_files())
-end
-
-if dir == "--child" then
-  local job, n, address, token, state_dir, id = table.unpack(arg, 2)
-  local homey = require "homey"
-  homey.login { address = address, token = token, state_dir = job == "journal" and state_dir }
-  child[job](homey, id, tonumber(n))
-  return
-end
-
--- ---- reading callgrind's output -----------------------------------------------------------------
-
-local function group_of(object, file)
-  if object:find "/lua5%.4$" or object:find "liblua5%.4" then return "lua" end
-  if object:find "homey/core%.so" then return file:find "src/lua/" and "lua" or "other" end
-  if object:find "/libc%." or object:find "/ld%-" or object:find "/libm%." or object == "" then
-    return "system"
-  end
-  return "other"
-end
-
--- Names are compressed: "(12) name" defines a number, "(12)" refers to it.
-local function name_of(names, text)
-  local number, name = text:match "^(%(%d+%))%s*(.*)$"
-  if not number then return text end
-  if name ~= "" then names[number] = name end
-  return names[number]
-end
-
--- The total and Lua's share of it.
-local function read_costs(path)
-  local objects, files, functions = {}, {}, {}
-  local object, file, called_object, called_file, own, total, lua = "", "", nil, nil, "system", 0, 0
-  local is_call = false
-  for line in io.lines(path) do
-    local key, value = line:match "^(%l+)=(.*)$"
-    if key == "ob" then
-      object = name_of(objects, value)
-    elseif key == "fl" then
-      file = name_of(files, value)
-    elseif key == "fn" then
-      name_of(functions, value)
-      own, called_object, called_file = group_of(object, file), nil, nil
-    elseif key == "cob" then
-      called_object = name_of(objects, value)
-    elseif key == "cfi" or key == "cfl" then
-      called_file = name_of(files, value)
-    elseif key == "cfn" then
-      name_of(functions, value)
-    elseif key == "fi" or key == "fe" then
-      -- of an inlined function: the cost stays with the one that it was inlined into
-      name_of(files, value)
-    elseif key == "calls" then
-      is_call = true
-    elseif line:find "^[%d+*-]" then
-      local cost = tonumber(line:match "^%S+ (%d+)") or 0
-      if is_call then
-        local callee = group_of(called_object or object, called_file or file)
-        if own == "lua" and callee == "other" then lua = lua - cost end
-        if own == "other" and callee == "lua" then lua = lua + cost end
-        is_call, called_object, called_file = false, nil, nil
-      else
-        total = total + cost
-      end
-    end
-  end
-  return total, total + lua
-end
-
--- ---- running ------------------------------------------------------------------------------------
-
-local sim = require("homey.sim").start()
--- The first device that can be switched and is in reach.
-local function choose_device()
+-- The first two devices that can be switched and are in reach.
+local function choose_devices()
   local ids = {}
   for id, device in pairs(sim:get "home.devices") do
     if device.capabilitiesObj.onoff and device.available ~= false then ids[#ids + 1] = id end
   end
   table.sort(ids)
-  return assert(ids[1])
+  return assert(ids[1]), assert(ids[2])
 end
 
-local id = choose_device()
+local id, other = choose_devices()
+
+-- ---- running ------------------------------------------------------------------------------------
 
 local function quote(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 
 local runs = 0
 
 -- A measured process, as a file to read from, and where its costs will be.
-local function start(command)
+local function start(command, input)
   runs = runs + 1
   local out = ("%s/callgrind.%d"):format(dir, runs)
-  local valgrind = ("valgrind --quiet --tool=callgrind --callgrind-out-file=%s %s")
-    :format(quote(out), command)
+  local valgrind = ("%svalgrind --quiet --tool=callgrind --callgrind-out-file=%s %s")
+    :format(input and "echo " .. input .. " | " or "", quote(out), command)
   return assert(io.popen(valgrind)), out
 end
 
 local function lua_command(job, n, ref)
-  return ("lua5.4 bench/instructions.lua --child %s %d %s %s %s %s"):format(job, n,
+  return ("lua5.4 bench/instructions_of.lua %s %d %s %s %s %s %s"):format(job, n,
     quote(sim.pat_options.address), quote(sim.pat_options.token), quote(dir .. "/state"),
-    quote(ref or id))
+    quote(ref or id), quote(other))
 end
 
-local jobs = {}
-
-local function run(job, n)
-  local file, out = start(lua_command(job, n))
+local function finish(file, out)
   assert(file:close(), "the measured process failed")
   return out
 end
 
-function jobs.set(n) return run("set", n) end
+local function run(job, n) return finish(start(lua_command(job, n))) end
 
-function jobs.journal(n) return run("journal", n) end
-
-function jobs.event(n)
+-- The device is switched n times while the process runs.
+local function run_with_events(job, n)
   local value = sim:device(id).capabilitiesObj.onoff.value
-  local file, out = start(lua_command("event", n))
+  local file, out = start(lua_command(job, n))
   assert(file:read "*l" == "ready", "the measured process did not subscribe")
   for _ = 1, n do
     value = not value
     sim:operate(id, "onoff", value)
   end
-  assert(file:close(), "the measured process failed")
-  return out
+  sim:operate(other, "onoff", not sim:device(other).capabilitiesObj.onoff.value)
+  return finish(file, out)
 end
 
 -- The headers that homey sends besides those of libcurl's own.
@@ -191,33 +93,66 @@ local function headers()
   return table.concat(list, " ")
 end
 
-function jobs.floor(n)
-  local out = ("%s/callgrind.floor.%d"):format(dir, n)
-  local command = ("echo set %d | valgrind --quiet --tool=callgrind --callgrind-out-file=%s "
-    .. "%s/floor %s/api/manager/devices/device/%s/capability/onoff %s %s")
-    :format(n, quote(out), dir, sim.pat_options.address, id, sim.cafile, headers())
-  local file = assert(io.popen(command))
+local function run_floor(_, n)
+  local file, out = start(("%s/floor %s/api/manager/devices/device/%s/capability/onoff %s %s")
+    :format(dir, sim.pat_options.address, id, sim.cafile, headers()), "set " .. n)
   file:read "*a"
-  assert(file:close(), "the bare libcurl handle failed")
-  return out
+  return finish(file, out)
 end
 
-local function difference(job)
-  local few_total, few_lua = read_costs(jobs[job](FEW))
-  local many_total, many_lua = read_costs(jobs[job](MANY))
-  local n = (MANY - FEW) * 1000
-  return (many_total - few_total) / n, (many_lua - few_lua) / n
+local runners = { event = run_with_events, unwanted = run_with_events, floor = run_floor }
+
+-- The cost of one repetition, in thousand instructions.
+local function measure(job)
+  local runner = runners[job] or run
+  local few, many, costs = read_costs(runner(job, FEW)), read_costs(runner(job, MANY)), {}
+  for name, value in pairs(many) do costs[name] = (value - few[name]) / (MANY - FEW) / 1000 end
+  return costs
 end
 
-local sentences = {
-  set = "a set: %.1f thousand instructions, of which Lua %.1f",
-  journal = "a set and its journal on disk: %.1f thousand instructions, of which Lua %.1f",
-  event = "an event to a handler: %.1f thousand instructions, of which Lua %.1f",
-  floor = "the same PUT by a bare libcurl handle: %.1f thousand instructions",
-}
+-- ---- the table ----------------------------------------------------------------------------------
 
-local function show_difference(job)
-  print(sentences[job]:format(difference(job)))
+local measured = {}
+
+local function costs_of(job)
+  measured[job] = measured[job] or measure(job)
+  return measured[job]
+end
+
+local function goal_of(row)
+  if row.part then return { all = row.part.most * costs_of(row.part.of).all } end
+  return row.goal or {}
+end
+
+local function cell(value) return value and ("%.0f"):format(value) or "" end
+
+local function is_reached(costs, goal)
+  if not goal.all then return "" end
+  local lua = not goal.lua or costs.lua <= goal.lua
+  return costs.all <= goal.all and lua and "yes" or "no"
+end
+
+local function show_row(row)
+  local costs, goal = costs_of(row.job), goal_of(row)
+  local is_floor = row.job == "floor"
+  print(("| %s | %.1f | %s | %s | %s | %s | %s |"):format(row.what, costs.all,
+    is_floor and "" or ("%.1f"):format(costs.lua), is_floor and "" or ("%.1f"):format(costs.core),
+    cell(goal.all), cell(goal.lua), is_reached(costs, goal)))
+  io.flush()
+end
+
+local function row_of(job)
+  for _, row in ipairs(rows) do
+    if row.job == job then return row end
+  end
+  error(("there is no job '%s'"):format(job), 0)
+end
+
+local function show_table(jobs)
+  print("| thousand instructions | all | of which Lua | of which the core | goal | of it Lua "
+    .. "| reached |")
+  print "|---|---|---|---|---|---|---|"
+  for _, job in ipairs(jobs) do show_row(row_of(job)) end
 end
 
 local function count_files(ref)
@@ -233,9 +168,48 @@ local function show_files()
     :format(count_files(id), count_files(zone .. "/" .. sim:device(id).name)))
 end
 
-for _, name in ipairs(arg[2] and { table.unpack(arg, 2) }
-  or { "files", "set", "journal", "event", "floor" }) do
-  if name == "files" then show_files() else show_difference(name) end
-  io.flush()
+-- ---- the check ----------------------------------------------------------------------------------
+
+-- How many instructions this build of Lua needs, compared with that of the figures.
+local function scale_of_lua()
+  local scale = costs_of("lua").all / PLAIN_LUA
+  if math.abs(scale - 1) < 0.02 then return 1 end -- the same build
+  return scale
+end
+
+local function check_row(row, scale)
+  local costs, good = costs_of(row.job), true
+  for _, share in ipairs { "lua", "core" } do
+    local most = row.reached[share] * BOUND * (share == "lua" and scale or 1)
+    local is_good = costs[share] <= most
+    good = good and is_good
+    print(("%s %s, %s: %.1f thousand instructions, at most %.1f"):format(is_good and "ok" or "FAIL",
+      row.what, share, costs[share], most))
+  end
+  return good
+end
+
+local function check()
+  local scale, good = scale_of_lua(), true
+  print(("plain Lua: %.1f thousand instructions, scale %.2f"):format(costs_of("lua").all, scale))
+  for _, row in ipairs(rows) do
+    if row.reached then good = check_row(row, scale) and good end
+  end
+  return good
+end
+
+local good = true
+local jobs = { table.unpack(arg, 2) }
+if jobs[1] == "check" then
+  good = check()
+elseif jobs[1] == "files" then
+  show_files()
+else
+  if #jobs == 0 then
+    for i, row in ipairs(rows) do jobs[i] = row.job end
+    show_files()
+  end
+  show_table(jobs)
 end
 sim:stop()
+if not good then os.exit(1) end

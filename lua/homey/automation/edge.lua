@@ -61,8 +61,9 @@ end
 
 local function is_any(known, value, wanted)
   if value == nil then value = core.null end
-  for _, each in ipairs(values_of(wanted)) do
-    if capability.is_same(known, each, value) then return true end
+  if type(wanted) ~= "table" then return capability.is_same(known, wanted, value) end
+  for i = 1, #wanted do
+    if capability.is_same(known, wanted[i], value) then return true end
   end
   return false
 end
@@ -126,15 +127,19 @@ local function leave_value(self, old, value, changed)
   return began, ended
 end
 
+local function has_changed(self, old, value)
+  return not self.lasting or not capability.is_same(self.known, old, value)
+end
+
 local function enter_value(self, old, value)
-  local options = self.options
-  local changed = not self.lasting or not capability.is_same(self.known, old, value)
-  if options.to == nil then return leave_value(self, old, value, changed) end
-  local holds = self:holds(value)
-  local began = holds and changed and (options.from == nil or is_any(self.known, old, options.from))
-  local ended = not holds or began
+  local options, known = self.options, self.known
+  if options.to == nil then return leave_value(self, old, value, has_changed(self, old, value)) end
+  local holds = is_any(known, value, options.to)
   self.inside = holds
-  return began, ended
+  if not holds then return false, true end
+  local began = has_changed(self, old, value)
+    and (options.from == nil or is_any(known, old, options.from))
+  return began, began
 end
 
 --- Apply a reported value.

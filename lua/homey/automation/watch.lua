@@ -128,7 +128,7 @@ local function apply_event(self, event)
   end
   if starts or ends then self.due = nil end
   if ends then
-    stop_timer(self, "holding")
+    if self.holding then stop_timer(self, "holding") end
     if not starts and self.ended then self.ended() end
   end
   if starts then on_begin(self, event) end

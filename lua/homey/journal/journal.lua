@@ -155,7 +155,9 @@ end
 --- Note the echo of a change.
 ---@param event homey.Event  gets its number
 function Journal:echo(event)
-  event.entry = self:add(entry.echo(event))
+  local n = self.n + 1
+  self.n, self.ring[n % most_items], event.entry = n, event, n
+  if self.file then add_pending(self, event) end
 end
 
 --- Note an event. These are many, so no entry is made until somebody asks.

@@ -191,7 +191,7 @@ end
 ---@return boolean
 function capability.is_same(def, a, b)
   if a == b then return true end
-  if not (is_number(a) and is_number(b)) then return false end
+  if a == true or a == false or not (is_number(a) and is_number(b)) then return false end
   local pair = def and def.reading
   if pair and a == pair.reading then a = pair.set end
   if pair and b == pair.reading then b = pair.set end

@@ -12,6 +12,7 @@ local normalize = {}
 if rawget(_G, "jit") then jit.off(true, true) end -- see record.lua
 
 local null, checks, title = core.null, records.checks, records.title
+local LAST_MOMENT = records.LAST_MOMENT
 
 -- null and missing are alike.
 local function given(value)
@@ -47,6 +48,7 @@ end
 ---@field title? string     its name for people
 ---@field value any          the last known value
 ---@field updated? string    when it changed, by the clock of the hub
+---@field package moment? number  the same in ms, when it was last told by an event or an answer
 ---@field min? number       the least value
 ---@field max? number       the largest value
 ---@field step? number       the smallest difference between values
@@ -217,16 +219,18 @@ end
 ---@return string? transaction
 ---@return number? time  ms since 1970
 function normalize.told(raw, report)
-  if type(raw) ~= "table" or not checks.id(raw.capabilityId) then
-    report("event", "capabilityId", type(raw) == "table" and raw.capabilityId or raw)
+  local is_table = type(raw) == "table"
+  local id = is_table and raw.capabilityId
+  if type(id) ~= "string" or id == "" then
+    report("event", "capabilityId", is_table and id or raw)
     return nil
   end
-  local time = raw.transactionTime
-  if time ~= nil and not checks.moment(time) then
+  local time, transaction = raw.transactionTime, raw.transactionId
+  if time ~= nil and not (type(time) == "number" and time >= 0 and time < LAST_MOMENT) then
     if time ~= null then report("event", "transactionTime", time) end
     time = nil
   end
-  return raw.capabilityId, text(raw.transactionId), time
+  return id, text(transaction), time
 end
 
 --- Check a value of a capability. Null becomes nil. An invalid value is reported.
@@ -237,6 +241,7 @@ end
 ---@return any value
 function normalize.value(known, value, report)
   if value == null or value == nil then return true, nil end
+  if (value == true or value == false) and known.type == "boolean" then return true, value end
   local right = value_of_type(known.type, value)
   if right == nil then report(known.id, "value", value) end
   return right ~= nil, right

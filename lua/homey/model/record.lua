@@ -56,7 +56,7 @@ function checks.kind(value) return value == "number" or value == "string" or val
 
 checks.number = is_number
 
-record.checks = checks
+record.checks, record.LAST_MOMENT = checks, LAST_MOMENT
 
 ---@alias homey.Report fun(what: string, field: string, value: any)  called with invalid data
 

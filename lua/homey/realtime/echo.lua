@@ -15,6 +15,8 @@ local weak = { __mode = "k" }
 ---@field change homey.Write
 ---@field notified boolean   its event has been notified
 ---@field value any          the value of that event
+---@field id string           of its transaction
+---@field at number           when it was sent
 
 ---@class homey.FactsWrite      facts of a resource that were sent
 ---@field facts table<string, any>
@@ -32,7 +34,7 @@ local weak = { __mode = "k" }
 ---@class homey.Echo
 ---@field cache homey.Cache
 ---@field changes table<string, homey.SentChange>  by transaction id
----@field order {id: string, at: number}[]         the same, oldest first
+---@field order table<integer, homey.SentChange>    the same, from `oldest` to `newest`
 ---@field writes table<any, homey.FactsWrite[]>         by resource, oldest first
 ---@field expected table<any, homey.Expected>  resources that are being created and removed
 ---@field repeated table<homey.Device, table<string, any>>  values sent again, by capability
@@ -44,7 +46,8 @@ Echo.__index = Echo
 ---@return homey.Echo
 function Echo.new(cache)
   return setmetatable({
-    cache = cache, changes = {}, order = {}, writes = setmetatable({}, weak),
+    cache = cache, changes = {}, order = {}, oldest = 1, newest = 0,
+    writes = setmetatable({}, weak),
     repeated = setmetatable({}, weak), expected = {},
   }, Echo)
 end
@@ -58,12 +61,16 @@ end
 --- Note that a change of a device is being sent.
 ---@param change homey.Write
 function Echo:sent(change)
-  local order, now = self.order, now_of(self)
-  while order[1] and now - order[1].at > REMEMBERED do
-    self.changes[table.remove(order, 1).id] = nil
+  local order, now, id = self.order, now_of(self), change.transaction
+  local oldest = order[self.oldest]
+  while oldest and now - oldest.at > REMEMBERED do
+    order[self.oldest], self.oldest = nil, self.oldest + 1
+    self.changes[oldest.id] = nil
+    oldest = order[self.oldest]
   end
-  self.changes[change.transaction] = { change = change, notified = false, value = nil }
-  order[#order + 1] = { id = change.transaction, at = now }
+  local sent = { change = change, notified = false, value = nil, id = id, at = now }
+  self.changes[id], self.newest = sent, self.newest + 1
+  order[self.newest] = sent
 end
 
 --- Note that a change failed: no echo of it is expected.

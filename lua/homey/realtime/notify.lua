@@ -12,11 +12,6 @@ local suggest = lazy "homey.util.suggest"
 
 local notify = {}
 
-local function note_in_journal(cache, event)
-  local journal = cache.home.journal
-  if not journal then return end
-  if event.own then journal:echo(event) else journal:hear(event) end
-end
 
 --- Notify of a value.
 ---@param cache homey.Cache
@@ -24,7 +19,10 @@ end
 function notify.value(cache, event)
   local resource = event.subject
   if event.base then return cache.watchers:notify(resource, event) end
-  note_in_journal(cache, event)
+  local journal = cache.home.journal
+  if journal then
+    if event.own then journal:echo(event) else journal:hear(event) end
+  end
   cache.watchers:notify(resource, event)
   local listeners, name = cache.listeners, event.name
   if listeners.lists[name] then listeners:notify(name, event, event.value, resource) end

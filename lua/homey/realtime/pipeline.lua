@@ -54,7 +54,7 @@ end
 
 -- Reports whether the known value is newer than a value of the given time.
 local function is_newer(known, time)
-  local at = time and timestamp.ms(known.updated)
+  local at = time and (known.moment or timestamp.ms(known.updated))
   return at and at > time and at - time < TRUSTED
 end
 
@@ -63,7 +63,7 @@ end
 local function is_known(known, write, value, time)
   if write and write.notified then return write.value == value end
   if not known.getable then return false end
-  local at = time and timestamp.ms(known.updated)
+  local at = time and (known.moment or timestamp.ms(known.updated))
   if not at then return false end
   return at > time and at - time < TRUSTED or at == time and known.value == value
 end
@@ -86,7 +86,7 @@ local function update_cache(device, known, value, time)
   local old = known.value
   if not known.getable then return old end
   known.value = value
-  if time then known.updated = timestamp.text(time) end
+  if time then known.updated, known.moment = timestamp.text(time), time end
   local heard = device.heard
   if not heard then
     heard = {}

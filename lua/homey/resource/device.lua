@@ -124,7 +124,7 @@ function Device.__concat(a, b)
 end
 
 local function keep(old, new)
-  if old and new then new.value, new.updated = old.value, old.updated end
+  if old and new then new.value, new.updated, new.moment = old.value, old.updated, old.moment end
 end
 
 -- Copies all old facts, except the values of capabilities, to the new record.

@@ -9,18 +9,32 @@ local samples = 8     -- of the last answers; the quickest tells most
 -- seconds by which a sample differs from those before where one of the clocks was set
 local jump = 60
 
+local function greatest(known)
+  local most = known[1]
+  for i = 2, #known do
+    if known[i] > most then most = known[i] end
+  end
+  return most
+end
+
 --- Note the time that the hub has just sent.
 ---@param home homey.Home
 ---@param ms number  milliseconds since 1970, by the hub's clock
 function hub_clock.note(home, ms)
   local ahead, known = ms / 1000 - home.scheduler.core_loop:time(), home.hub_ahead
-  if not known or math.abs(ahead - known.most) > jump then known = {} end
-  known[#known + 1] = ahead
-  if #known > samples then table.remove(known, 1) end
+  if not known or ahead - known.most > jump or known.most - ahead > jump then
+    known = { most = ahead, oldest = 1 }
+    home.hub_ahead = known
+  end
+  local at = known.oldest
+  local lost = known[at]
+  known[at], known.oldest = ahead, at % samples + 1
   -- transit time makes the hub seem to be behind: the greatest offset is the most accurate
-  known.most = known[1]
-  for _, each in ipairs(known) do known.most = math.max(known.most, each) end
-  home.hub_ahead = known
+  if ahead > known.most then
+    known.most = ahead
+  elseif lost == known.most then
+    known.most = greatest(known)
+  end
 end
 
 --- Convert a time of the hub to our clock.

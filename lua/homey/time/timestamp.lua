@@ -69,9 +69,7 @@ function timestamp.text(ms)
     fraction = (".%03dZ"):format(rest)
     fractions[rest] = fraction
   end
-  local text = prefix .. fraction
-  if not known[text] then remember(text, ms) end
-  return text
+  return prefix .. fraction
 end
 
 return timestamp
