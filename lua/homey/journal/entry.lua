@@ -80,8 +80,11 @@ local function of_outcome(outcome, run)
   }
 end
 
--- The echo of a change.
-local function of_echo(event, run)
+--- The entry of the echo of a change.
+---@param event homey.Event
+---@param run string
+---@return homey.Entry
+function entry.echo(event, run)
   return add_id({
     kind = "echo", at = event.at, hub_at = hub_time(event.raw), capability = event.capability,
     value = event.value, cause = event.call, n = event.entry, run = run,
@@ -95,7 +98,6 @@ end
 function entry.of(item, run)
   if item.kind then return item end
   if item.of then return of_outcome(item, run) end
-  if item.own and item.name then return of_echo(item, run) end
   return (item.name and of_event or of_change)(item, run)
 end
 

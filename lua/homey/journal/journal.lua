@@ -152,12 +152,14 @@ function Journal:answered(change, at, problem)
   if not problem then set_latest(self, change.device.id, change.capability, outcome) end
 end
 
---- Note the echo of a change.
+--- Note the echo of a change. The event refers to its cause, so an entry is kept in its place.
 ---@param event homey.Event  gets its number
 function Journal:echo(event)
   local n = self.n + 1
-  self.n, self.ring[n % most_items], event.entry = n, event, n
-  if self.file then add_pending(self, event) end
+  event.entry = n
+  local new = entry.echo(event, self.run)
+  self.n, self.ring[n % most_items] = n, new
+  if self.file then add_pending(self, new) end
 end
 
 --- Note an event. These are many, so no entry is made until somebody asks.
