@@ -12,20 +12,23 @@ local sim = require("homey.sim").start()
 
 local FEW, MANY = 100, 600
 local BOUND = 1.05
-local PLAIN_LUA = 81.4 -- thousand instructions of the job `lua` on the machine of the figures below
+local SLACK = 0.3 -- thousand: how often a process wakes up depends on the machine
+local PLAIN_LUA = 155 -- what the job `lua` needs with the Lua of the figures below
 
 local dir = arg[1]
 
 --- All figures are in thousand instructions: `goal` is wanted, of everything and of Lua; `reached`
 --- is what Lua and the core need.
 local rows = {
-  { job = "set", what = "a set", goal = { all = 140, lua = 30 }, reached = {} },
-  { job = "journal", what = "a set and its journal on disk", reached = {} },
+  { job = "set", what = "a set", goal = { all = 140, lua = 30 },
+    reached = { lua = 57.6, core = 5.4 } },
+  { job = "journal", what = "a set and its journal on disk", reached = { lua = 112, core = 5.5 } },
   { job = "socket", what = "a set over the socket, with its echo to a handler",
-    goal = { all = 75, lua = 40 }, reached = {} },
-  { job = "event", what = "an event to a handler", goal = { all = 24, lua = 14 }, reached = {} },
+    goal = { all = 75, lua = 40 }, reached = { lua = 134, core = 12.6 } },
+  { job = "event", what = "an event to a handler", goal = { all = 24, lua = 14 },
+    reached = { lua = 39.5, core = 4 } },
   { job = "unwanted", what = "an event that no handler wants", part = { of = "event", most = 0.6 },
-    reached = {} },
+    reached = { lua = 36.8, core = 4 } },
   { job = "floor", what = "the same PUT by one libcurl handle in C, with the same headers" },
 }
 
@@ -180,7 +183,7 @@ end
 local function check_row(row, scale)
   local costs, good = costs_of(row.job), true
   for _, share in ipairs { "lua", "core" } do
-    local most = row.reached[share] * BOUND * (share == "lua" and scale or 1)
+    local most = row.reached[share] * BOUND * (share == "lua" and scale or 1) + SLACK
     local is_good = costs[share] <= most
     good = good and is_good
     print(("%s %s, %s: %.1f thousand instructions, at most %.1f"):format(is_good and "ok" or "FAIL",

@@ -110,6 +110,8 @@ for program in floor launch; do
   "${CC:-cc}" -std=c11 -D_GNU_SOURCE -O2 -o "$dir/$program" "bench/$program.c" $libs
 done
 lua5.4 bench/compare.lua "$dir" "$port" "$tls_port" "$idle_port" "$live_port" "$live_tls_port" "$vendor" "$module" "$mode" 9>&-
+# the instructions of single operations: nothing else on the machine affects them
+bench/instructions.sh
 cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 echo "on $(nproc) x ${cpu:-$(uname -m)}, Linux $(uname -r | cut -d- -f1), $(lua5.4 -v | cut -d' ' -f1-2)," \
   "$(curl -V | grep -o 'libcurl/[^ ]*'), node $(node --version), $(nginx -v 2>&1 | sed 's/.*: //')"

@@ -11,7 +11,8 @@ FUZZ_SECONDS=${FUZZ_SECONDS:-10} # per target
 SANITIZED_LUAS=${SANITIZED_LUAS:-5.4} # the newest; Valgrind runs the oldest
 VALGRIND_LUAS=${VALGRIND_LUAS:-5.1}
 VALGRIND_SPEC=${VALGRIND_SPEC:-} # default: all spec files without the words "not under Valgrind"
-all="format luacheck rockspec unicode warnings tidy cppcheck symbols install sanitizers valgrind fuzz"
+all="format luacheck rockspec unicode warnings tidy cppcheck symbols install"
+all="$all instructions sanitizers valgrind fuzz"
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -113,6 +114,10 @@ check_install() { # into a folder with a space in its name; uses it; uninstall l
   find "$into" ! -type d | sed 's/^/left behind: /' >"$tmp/left"
   cat "$tmp/left"
   [ ! -s "$tmp/left" ]
+}
+
+check_instructions() { # of a set and of an event, compared with the recorded ones
+  build build modules && bash bench/instructions.sh check
 }
 
 # ---- checks that run everything ------------------------------------------------------------------

@@ -122,6 +122,7 @@ bench() {
   need 'has curl' 'shows that the hub is up' 'curl' 'curl' 'curl' 'curl'
   need 'has openssl' "makes the hub's certificate" 'openssl' 'openssl' 'openssl' 'openssl@3'
   need 'has nginx' 'stands in for the hub' 'nginx-light' 'nginx' 'nginx' 'nginx'
+  need 'has valgrind' 'counts instructions' 'valgrind libc6-dbg' 'valgrind' 'valgrind musl-dbg' ''
   need 'lua_module cjson' 'the JSON decoder to compare with' 'lua-cjson' '' 'lua5.4-cjson' ''
 }
 
