@@ -25,7 +25,8 @@ typedef struct answers {
 } answers;
 
 static char folder[] = "/tmp/homey-oom-XXXXXX";
-static int stays; /* homey_client_stay is called */
+static int stays;      /* homey_client_stay is called */
+static int asks_cloud; /* it asks the cloud first, before there is a login */
 
 static void note(void *data, homey_reply *reply)
 {
@@ -48,12 +49,17 @@ static int run(const homey_options *options, answers *a)
                                      .path = "/api/manager/devices/device/d/capability/onoff",
                                      .body = "{\"value\":true}",
                                      .length = 14 };
+  static const homey_request user = { .method = "GET",
+                                      .path = "/user/me",
+                                      .server = HOMEY_TO_CLOUD };
   homey_loop *loop = homey_loop_new();
   homey_client *c = loop ? homey_client_new(loop, options, NULL) : NULL;
   int asked = 0, turns = 0;
 
   if (c) {
     homey_client_stay(c, stays);
+    if (asks_cloud)
+      asked += homey_client_request(c, &user, note, a) > 0;
     asked += homey_client_login(c, note, a) > 0;
     asked += homey_client_request(c, &set, note, a) > 0;
     asked += homey_loop_timer(loop, 1, note, a) > 0;
@@ -105,11 +111,11 @@ static void survives(int stored)
     if (a.other)
       fail_msg("allocation %ld: %s", nth, a.message);
     if (!failed)
-      assert_int_equal(a.good, 3);
+      assert_int_equal(a.good, 3 + asks_cloud);
     if (failed) { /* the stored login still works */
       answers again = { 0 };
       run(&o, &again);
-      assert_int_equal(again.good, 3);
+      assert_int_equal(again.good, 3 + asks_cloud);
     }
   }
   print_message("%ld allocations failed in turn\n", nth - 2);
@@ -144,9 +150,17 @@ static void a_login_that_cannot_be_saved_survives_every_failing_allocation(void 
     if (a.other)
       fail_msg("allocation %ld: %s", nth, a.message);
     if (!failed)
-      assert_int_equal(a.good, 3);
+      assert_int_equal(a.good, 3 + asks_cloud);
   }
   stays = 0;
+}
+
+static void a_request_to_the_cloud_survives_every_failing_allocation(void **state)
+{
+  (void)state;
+  asks_cloud = 1;
+  survives(0);
+  asks_cloud = 0;
 }
 
 int main(void)
@@ -155,6 +169,7 @@ int main(void)
     cmocka_unit_test(a_login_survives_every_failing_allocation),
     cmocka_unit_test(a_stored_login_survives_every_failing_allocation),
     cmocka_unit_test(a_login_that_cannot_be_saved_survives_every_failing_allocation),
+    cmocka_unit_test(a_request_to_the_cloud_survives_every_failing_allocation),
   };
   int failures;
 
