@@ -248,6 +248,44 @@ describe("the cloud over sockets", function()
     home:close()
   end)
 
+  it("leaves the hub usable when the login cannot be renewed", function()
+    local folder = logins.folder()
+    local first = new { state_dir = folder }
+    first:device "Kitchen/Lamp"
+    first:close()
+    local home = homey.new {
+      state_dir = folder, account = sim.options.email, cafile = sim.options.cafile,
+      connect_to = sim.options.connect_to,
+    }
+    sim:expire "access"
+    sim:expire "refresh"
+    local err = failure(home.cloud.getZones)
+    assert.equal("expired", err.kind)
+    assert.is_table(home:get "/api/manager/zones/zone")
+    assert.equal("expired", failure(home.cloud.getZones).kind)
+    home:close()
+  end)
+
+  it("keeps a new token in the store", function()
+    local folder = logins.folder()
+    local options = {
+      state_dir = folder, account = sim.options.email, cafile = sim.options.cafile,
+      connect_to = sim.options.connect_to,
+    }
+    local first = new { state_dir = folder }
+    first.cloud.getZones()
+    first:close()
+    sim:expire "access"
+    local before = count "refreshes"
+    for _ = 1, 2 do
+      local home = homey.new(options)
+      home.cloud.getZones()
+      home:close()
+    end
+    assert.equal(before + 1, count "refreshes")
+    assert.same({}, sim:complaints())
+  end)
+
   it("has no account to use with an API key or a local user", function()
     for _, options in ipairs { sim.pat_options, sim.local_options } do
       local home = homey.new(logins.options(options))

@@ -31,7 +31,8 @@ struct homey_client {
   hy_lines *hub_base;
   hy_account account;
   hy_login_secrets secrets;
-  char *refused; /* a bearer that the hub refused: not loaded from the store again */
+  char *refused;           /* a bearer that the hub refused: not loaded from the store again */
+  uint64_t refused_access; /* likewise the hash of an access token of the cloud; 0 = none */
 
   struct hy_race *race;         /* address/ */
   struct hy_chain *chain;       /* login/ */

@@ -3,13 +3,11 @@
 #include <curl/curl.h>
 #include <string.h>
 
-#include "account/account.h"
 #include "account/client_state.h"
 #include "account/reply.h"
 #include "account/trace.h"
 #include "base/buf.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "client/call.h"
 #include "client/client.h"
 #include "http/exchange.h"
@@ -50,21 +48,13 @@ static int has_access(const homey_client *c)
   return c->chain->loaded && !c->fresh && hy_facts(c) & HY_HAS_ACCESS;
 }
 
-static uint64_t serial_of(const hy_account *a)
-{
-  return hy_hash_text(HY_HASH_START, a->access);
-}
-
-/* A call gets a new token once. The refused one is given up, unless it was replaced already. */
+/* A call gets a new token once. */
 static int renews(hy_call *call)
 {
-  hy_account *a = &call->client->account;
-
   if (call->renewed || !hy_reply_says(call->x, "invalid_token"))
     return 0;
   call->renewed = 1;
-  if (call->bearer == serial_of(a))
-    hy_account_set(&a->access, NULL);
+  hy_access_refused(call->client, call->bearer);
   return 1;
 }
 
@@ -170,7 +160,7 @@ static void send_call(hy_call *call)
 
   if (x && start(call, x, headers) == 0) {
     call->x = x;
-    hy_call_set_in_flight(call, serial_of(&c->account));
+    hy_call_set_in_flight(call, hy_access_hash(c));
   } else {
     hy_exchange_free(x);
     hy_error_set(&error, HOMEY_MEMORY, "the request could not be sent");

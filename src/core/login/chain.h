@@ -96,6 +96,10 @@ unsigned hy_facts(const homey_client *c);
 int hy_bearer_is_good(const homey_client *c);
 /* After a 401: gives up the bearer of this serial. Returns 1, or 0 when it was already replaced. */
 int hy_bearer_refused(homey_client *c, uint64_t serial);
+/* The hash of an access token, to recognise it. */
+uint64_t hy_access_hash(const homey_client *c);
+/* After a 401 of the cloud: gives up the access token of this hash, unless it was replaced. */
+void hy_access_refused(homey_client *c, uint64_t hash);
 /* Whether a 401 ends the login, after so many renewals for the same purpose. With an API key it
  * always does; with a bearer when that was fresh, or after a few renewals. */
 int hy_refusal_is_final(const homey_client *c, uint64_t serial, int renewed);

@@ -69,6 +69,19 @@ int hy_bearer_refused(homey_client *c, uint64_t serial)
   return 1;
 }
 
+uint64_t hy_access_hash(const homey_client *c)
+{
+  return hy_hash_text(HY_HASH_START, c->account.access);
+}
+
+void hy_access_refused(homey_client *c, uint64_t hash)
+{
+  if (!c->account.access || hy_access_hash(c) != hash)
+    return;
+  c->refused_access = hash;
+  hy_account_set(&c->account.access, NULL);
+}
+
 /* The bearer of this serial was replaced, or is some seconds old and may have expired on the
  * way: its refusal says nothing about fresh ones. */
 static int is_past(const homey_client *c, uint64_t serial)

@@ -309,6 +309,8 @@ static int take_text(homey_client *c, const char *text, size_t length)
   c->chain->stored = result == 0;
   if (result == 0)
     c->chain->print = hy_account_print(a);
+  if (c->refused_access)
+    hy_access_refused(c, c->refused_access);
   if (!why)
     return result;
   describe_damage(c, why, &error);
