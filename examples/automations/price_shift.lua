@@ -1,51 +1,47 @@
--- Heats the boiler in the cheapest hours of the day. An app or a flow of the hub writes the prices
--- of the day into the variable "Energy prices": 24 numbers, one for each hour, from midnight on.
--- Without prices it heats at night.
+-- Heats the boiler in the cheapest hours of the day, by the day-ahead prices of electricity that
+-- the hub or the cloud tells. Without prices it heats at night.
 
 local homey = require "homey"
 
 homey.login()
 
-local prices, boiler = homey.variable("Energy prices"), homey.device("Bathroom/Boiler")
-local hours = 4      -- a day
+local boiler = homey.device("Bathroom/Boiler")
+local time = "4 h"   -- a day
 local reserve = 40   -- degrees; below this it heats at any price
-local by_night = { [2] = true, [3] = true, [4] = true, [5] = true }
+local night = "between 02:00 and 06:00"
 
--- The cheapest hours of a day as a set. Of two with the same price, the earlier one comes first.
-local function cheapest(text)
-  local list = {}
-  for number in text:gmatch "%-?[%d%.]+" do
-    list[#list + 1] = { hour = #list, price = tonumber(number) }
+local prices, missing -- of today; the last day for which there were none
+
+-- The prices of today; nil where there are none, which is logged once a day.
+local function prices_of_today()
+  local today = homey.date("%Y-%m-%d")
+  if prices and prices.date == today then return prices end
+  local err
+  prices, err = homey.try(homey.electricity_prices)
+  if err and missing ~= today then
+    missing = today
+    homey.log("warning", "heating by night, as there are no prices: " .. tostring(err))
   end
-  if #list ~= 24 then
-    homey.log("warning",
-      ("'Energy prices' holds %d prices, not 24: heating by night."):format(#list))
-    return by_night
-  end
-  table.sort(list, function(a, b)
-    if a.price ~= b.price then return a.price < b.price end
-    return a.hour < b.hour
-  end)
-  local chosen = {}
-  for i = 1, hours do chosen[list[i].hour] = true end
-  return chosen
+  return prices
 end
 
-local function is_cheap(chosen)
-  for hour in pairs(chosen) do
-    if homey.is(("between %02d:00 and %02d:00"):format(hour, (hour + 1) % 24)) then return true end
+local function is_cheap()
+  local of_today = prices_of_today()
+  if not of_today then return homey.is(night) end
+  local now = homey.now()
+  for _, span in ipairs(of_today:cheapest(time)) do
+    if now >= span.from and now < span.to then return true end
   end
   return false
 end
 
 local function decide()
-  local cold = boiler:get("measure_temperature") < reserve
-  boiler:set("onoff", cold or is_cheap(cheapest(prices:get())), { only_if_changed = true })
+  local is_cold = boiler:get("measure_temperature") < reserve
+  boiler:set("onoff", is_cold or is_cheap(), { only_if_changed = true })
 end
 
-homey.at("0 * * * *", { missed = "run" }, decide) -- each full hour
+homey.at("*/15 * * * *", { missed = "run" }, decide) -- prices are of an hour or of a quarter of it
 boiler:on("measure_temperature", { below = reserve, hysteresis = 2 }, decide)
-prices:on(decide)
 decide()
 
 homey.run()

@@ -25,6 +25,7 @@ return {
   { "homey.manage.options", "ledring" },
   { "homey.manage.options", "new_dashboard" },
   { "homey.manage.options", "new_access_token" },
+  { "homey.insights.options", "energy" },
   { "homey.automation.options", "event" },
   { "homey.automation.options", "trigger" },
   { "homey.automation.options", "wait" },

@@ -87,6 +87,10 @@ local sections = {
     intro = "What `device:insights` returns. An array of [points](#homeypoint).",
   },
   {
+    title = "prices", class = "homey.Prices", object = object "homey.insights.price_list",
+    intro = "What `home:electricity_prices` returns. An array of [prices](#homeyprice).",
+  },
+  {
     title = "zone", class = "homey.Zone", object = resource "homey.resource.zone",
     more = {
       "lua/homey/manage/zone_methods.lua", "lua/homey/manage/item_methods.lua",

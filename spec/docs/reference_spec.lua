@@ -67,6 +67,7 @@ describe("the reference", function()
     { "value", "value:", public_names.of(home:devices():count "onoff") },
     { "insights", "insights:",
       public_names.of(home:device("Garden/Weather"):insights "measure_temperature") },
+    { "prices", "prices:", public_names.of(home:electricity_prices()) },
     { "zone", "zone:", public_names.of(home:zone "Kitchen") },
     { "flow", "flow:", public_names.of(home:flows()[1]) },
     { "folder", "folder:", public_names.of(home:folders()[1]) },

@@ -40,6 +40,8 @@ local rows = {
   now = { most = 0, module = "homey.home.clock" },
   date = { most = 2, module = "homey.home.clock" },
   sun = { most = 1, module = "homey.home.clock" },
+  energy = { most = 1, module = "homey.home.energy" },
+  electricity_prices = { most = 1, module = "homey.home.energy" },
   value = { most = 2, module = "homey.home.values" },
 }
 

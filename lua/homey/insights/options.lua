@@ -3,6 +3,8 @@
 local format = require "homey.util.format"
 local is_number = require("homey.util.number_text").is_finite
 local local_time = require "homey.time.local_time"
+local periods = require "homey.insights.periods"
+local arguments = require "homey.util.arguments"
 
 ---@alias homey.Resolution  a span of time, as the hub names it
 ---| "lastHour"
@@ -54,6 +56,28 @@ rows.insights = {
       "today", "thisWeek", "thisMonth", "thisYear", "yesterday", "lastWeek", "lastMonth",
       "lastYear",
     } },
+}
+
+local function check_zone(value)
+  local is_zone = type(value) == "table" and value.id
+  local fault = not is_zone and arguments.name_fault(value)
+  if fault then return nil, "takes a zone or the name of one, not " .. fault end
+  return value
+end
+
+rows.energy = {
+  what = "homey.energy", class = "homey.EnergyOptions", example = "{ day = \"2026-06-12\" }",
+  doc = "Which energy homey.energy reads: at most one of these.",
+  { name = "zone", type = "any", check = check_zone, annotation = "string|homey.Zone",
+    default_text = "the whole home", doc = "only what is in this zone" },
+  { name = "day", type = "any", check = periods.check, annotation = "string|true",
+    doc = "the report of a day: \"2026-06-12\", \"yesterday\", or true for today" },
+  { name = "week", type = "any", check = periods.check, annotation = "string|true",
+    doc = "that of a week: \"2026-W24\", or true for this one" },
+  { name = "month", type = "any", check = periods.check, annotation = "string|true",
+    doc = "that of a month: \"2026-06\", or true for this one" },
+  { name = "year", type = "any", check = periods.check, annotation = "string|number|true",
+    doc = "that of a year: 2026, or true for this one" },
 }
 
 return rows

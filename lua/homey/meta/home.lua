@@ -81,6 +81,9 @@ local Home = {}
 ---@field dashboard fun(ref: string): homey.Dashboard  see home:dashboard
 ---@field dashboards fun(): homey.Dashboard[]  see home:dashboards
 ---@field date fun(format: string?, at: number?): string|table  see home:date
+---@field electricity_prices fun(day: "today"|"tomorrow"|"yesterday"|string?): homey.Prices
+---   see home:electricity_prices
+---@field energy fun(given: homey.EnergyOptions?): homey.Energy|table  see home:energy
 ---@field flow fun(ref: string): homey.Flow  see home:flow
 ---@field flows fun(filter: homey.FlowFilter?): homey.Flow[]  see home:flows
 ---@field folder fun(ref: string): homey.Folder  see home:folder

@@ -222,6 +222,14 @@
 ---@field scopes string[]  what it allows: "homey.device.readonly", "homey.flow.start"; "homey" is
 ---   all
 
+--- Which energy homey.energy reads: at most one of these.
+---@class homey.EnergyOptions
+---@field zone? string|homey.Zone  only what is in this zone; default: the whole home
+---@field day? string|true  the report of a day: "2026-06-12", "yesterday", or true for today
+---@field week? string|true  that of a week: "2026-W24", or true for this one
+---@field month? string|true  that of a month: "2026-06", or true for this one
+---@field year? string|number|true  that of a year: 2026, or true for this one
+
 --- Options of `on` for an event.
 ---@class homey.EventOptions
 ---@field once? boolean  ends after the first call; default: false
