@@ -44,13 +44,24 @@ static void say(hy_pending *answer, int events)
   hy_pending_ready(answer);
 }
 
-/* After an error or a hang-up the next call of read or write does not wait: it says what it is. */
+/* What a poll for `wanted` is told. After an error or a hang-up that is all of it: the next call of
+ * read or write does not wait, and says what it is. A switch, since GCC 12.2 compiles a conditional
+ * expression for this wrongly, and its result would be any number. */
+static int found(int events, int wanted)
+{
+  switch (events & wanted) {
+  case HY_READ: return HY_READ;
+  case HY_WRITE: return HY_WRITE;
+  default: return wanted;
+  }
+}
+
 static void on_ready(hy_watch *watch, int events)
 {
   hy_poll *poll = (hy_poll *)watch;
-  int found = events & poll->wanted ? events & poll->wanted : poll->wanted;
+  int what = found(events, poll->wanted);
 
-  say(end(poll), found);
+  say(end(poll), what);
 }
 
 static void on_timeout(hy_timer *timer)
