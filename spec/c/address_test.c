@@ -18,7 +18,7 @@
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
-static void a_homeylocal_name_carries_its_ip(void **state)
+static void a_homeylocal_name_contains_its_ip(void **state)
 {
   static const struct {
     const char *host, *ip;
@@ -54,7 +54,7 @@ static void a_homeylocal_name_carries_its_ip(void **state)
   }
 }
 
-static void private_addresses_are_told_from_public_ones(void **state)
+static void private_addresses_are_recognised(void **state)
 {
   static const struct {
     const char *ip;
@@ -108,7 +108,7 @@ static void private_addresses_are_told_from_public_ones(void **state)
       fail_msg("%s: not %d", rows[i].ip, rows[i].private);
 }
 
-static void what_is_at_home_needs_no_proxy(void **state)
+static void private_addresses_bypass_the_proxy(void **state)
 {
   static const struct {
     hy_route_kind kind;
@@ -214,7 +214,7 @@ static const row races[] = {
     "localSecure https://93-184-216-34.homey.homeylocal.com\n" },
 };
 
-static void candidates_are_listed_the_best_first(void **state)
+static void candidates_are_sorted_by_preference(void **state)
 {
   size_t i;
 
@@ -250,7 +250,7 @@ static void a_hub_that_has_answered_over_tls_gets_no_plain_http(void **state)
   assert_int_equal(hy_candidates(&a, LOCAL, AUTO, list), 2);
 }
 
-static void an_ip_alone_means_https_by_its_name(void **state)
+static void an_ip_uses_https_by_its_homeylocal_name(void **state)
 {
   static const struct {
     const char *text, *url;
@@ -278,7 +278,7 @@ static void an_ip_alone_means_https_by_its_name(void **state)
   }
 }
 
-static void a_login_without_the_cloud_has_its_own_address_alone(void **state)
+static void a_login_without_the_cloud_uses_only_its_address(void **state)
 {
   hy_account a = { 0 };
   hy_candidate list[HY_ROUTES + 2];
@@ -305,13 +305,13 @@ static void an_address_that_is_too_long_is_left_out(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(a_homeylocal_name_carries_its_ip),
-    cmocka_unit_test(private_addresses_are_told_from_public_ones),
-    cmocka_unit_test(what_is_at_home_needs_no_proxy),
-    cmocka_unit_test(candidates_are_listed_the_best_first),
+    cmocka_unit_test(a_homeylocal_name_contains_its_ip),
+    cmocka_unit_test(private_addresses_are_recognised),
+    cmocka_unit_test(private_addresses_bypass_the_proxy),
+    cmocka_unit_test(candidates_are_sorted_by_preference),
     cmocka_unit_test(a_hub_that_has_answered_over_tls_gets_no_plain_http),
-    cmocka_unit_test(an_ip_alone_means_https_by_its_name),
-    cmocka_unit_test(a_login_without_the_cloud_has_its_own_address_alone),
+    cmocka_unit_test(an_ip_uses_https_by_its_homeylocal_name),
+    cmocka_unit_test(a_login_without_the_cloud_uses_only_its_address),
     cmocka_unit_test(an_address_that_is_too_long_is_left_out),
   };
 

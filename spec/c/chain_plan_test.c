@@ -81,7 +81,7 @@ static void the_latest_step_that_works_is_taken(void **state)
 }
 
 /* For every set of facts: the step can be taken now, gives a missing fact, and the steps end. */
-static void every_plan_can_be_carried_out(void **state)
+static void every_plan_can_be_executed(void **state)
 {
   static const unsigned wanted[] = { HY_HAS_HUBS, HY_HAS_ROUTE, HY_HAS_BEARER, HY_HAS_SESSION,
                                      HY_HAS_ENDED };
@@ -104,7 +104,7 @@ static void every_plan_can_be_carried_out(void **state)
     }
 }
 
-static void every_row_is_whole(void **state)
+static void every_row_is_complete(void **state)
 {
   int i, way;
 
@@ -127,8 +127,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_latest_step_that_works_is_taken),
-    cmocka_unit_test(every_plan_can_be_carried_out),
-    cmocka_unit_test(every_row_is_whole),
+    cmocka_unit_test(every_plan_can_be_executed),
+    cmocka_unit_test(every_row_is_complete),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ static void a_long_text_is_cut_between_characters(void **state)
   }
 }
 
-static void the_words_of_others_hold_no_control_characters(void **state)
+static void quoted_words_have_no_control_characters(void **state)
 {
   static const char *const cases[][2] = {
     { "a\033[2Jb", "a\\x1b[2Jb." },
@@ -95,7 +95,7 @@ int main(void)
     cmocka_unit_test(a_text_gets_the_advice_of_its_kind),
     cmocka_unit_test(a_whole_sentence_stays_as_it_is),
     cmocka_unit_test(a_long_text_is_cut_between_characters),
-    cmocka_unit_test(the_words_of_others_hold_no_control_characters),
+    cmocka_unit_test(quoted_words_have_no_control_characters),
     cmocka_unit_test(escapes_are_not_cut),
   };
 

@@ -156,32 +156,32 @@ static void is_left(void (*talk)(int fd))
   stop_hub();
 }
 
-static void who_pours_engine_pings_is_left(void **state)
+static void a_flood_of_engine_pings_ends_the_connection(void **state)
 {
   (void)state;
   is_left(pour_engine_pings);
 }
 
-static void who_pours_pings_is_left(void **state)
+static void a_flood_of_pings_ends_the_connection(void **state)
 {
   (void)state;
   is_left(pour_pings);
 }
 
-static void who_pours_empty_pings_is_left(void **state)
+static void a_flood_of_empty_pings_ends_the_connection(void **state)
 {
   (void)state;
   is_left(pour_empty_pings);
 }
 
-static void who_pours_questions_is_left(void **state)
+static void a_flood_of_questions_ends_the_connection(void **state)
 {
   (void)state;
   is_left(pour_questions);
 }
 
 /* When everything is read the connection stays, and other users of the loop are served. */
-static void who_reads_the_answers_takes_no_turn_from_others(void **state)
+static void a_busy_hub_does_not_delay_others(void **state)
 {
   notes n = { 0 }, others = { 0 };
   homey_client *client;
@@ -205,7 +205,7 @@ static void who_reads_the_answers_takes_no_turn_from_others(void **state)
 }
 
 /* Large calls that get no answer. */
-static void who_never_reads_is_left(void **state)
+static void a_hub_that_never_reads_ends_the_connection(void **state)
 {
   static const size_t length = 8 * 1024 * 1024;
   homey_request request = {
@@ -289,13 +289,12 @@ static void work_without_end_waits_for_the_next_step(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = { cmocka_unit_test(who_pours_engine_pings_is_left),
-                                      cmocka_unit_test(who_pours_pings_is_left),
-                                      cmocka_unit_test(who_pours_empty_pings_is_left),
-                                      cmocka_unit_test(who_pours_questions_is_left),
-                                      cmocka_unit_test(
-                                          who_reads_the_answers_takes_no_turn_from_others),
-                                      cmocka_unit_test(who_never_reads_is_left),
+  const struct CMUnitTest tests[] = { cmocka_unit_test(a_flood_of_engine_pings_ends_the_connection),
+                                      cmocka_unit_test(a_flood_of_pings_ends_the_connection),
+                                      cmocka_unit_test(a_flood_of_empty_pings_ends_the_connection),
+                                      cmocka_unit_test(a_flood_of_questions_ends_the_connection),
+                                      cmocka_unit_test(a_busy_hub_does_not_delay_others),
+                                      cmocka_unit_test(a_hub_that_never_reads_ends_the_connection),
                                       cmocka_unit_test(work_without_end_waits_for_the_next_step) };
 
   signal(SIGPIPE, SIG_IGN);

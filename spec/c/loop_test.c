@@ -117,7 +117,7 @@ static int descriptors(void)
 
 /* ---- the descriptor ---- */
 
-static void the_descriptor_alone_drives_everything(void **state)
+static void the_descriptor_is_enough_to_drive_the_loop(void **state)
 {
   homey_loop *loop = homey_loop_new();
   homey_client *c = client_of(loop, whole_chain());
@@ -133,7 +133,7 @@ static void the_descriptor_alone_drives_everything(void **state)
   homey_loop_free(loop);
 }
 
-static void a_new_request_makes_it_readable(void **state)
+static void a_new_request_makes_the_descriptor_readable(void **state)
 {
   homey_loop *loop = homey_loop_new();
   homey_client *c = client_of(loop, by_token());
@@ -150,7 +150,7 @@ static void a_new_request_makes_it_readable(void **state)
   homey_loop_free(loop);
 }
 
-static void a_timer_makes_it_readable_in_time(void **state)
+static void a_timer_makes_the_descriptor_readable(void **state)
 {
   homey_loop *loop = homey_loop_new();
   answers a = { 0 };
@@ -170,7 +170,7 @@ static void a_timer_makes_it_readable_in_time(void **state)
   homey_loop_free(loop);
 }
 
-static void an_earlier_timer_brings_the_wake_up_forward(void **state)
+static void an_earlier_timer_wakes_the_loop_earlier(void **state)
 {
   homey_loop *loop = homey_loop_new();
   answers a = { 0 };
@@ -284,7 +284,7 @@ static void ask_again(void *data, homey_reply *reply)
   homey_reply_free(reply);
 }
 
-static void freeing_a_loop_bears_callbacks_that_use_their_client(void **state)
+static void callbacks_may_use_a_client_while_its_loop_is_freed(void **state)
 {
   homey_loop *loop = homey_loop_new();
   stubborn s = { loop, client_of(loop, by_token()), 0, 0 };
@@ -346,25 +346,25 @@ static void at_every_moment(moment what)
   print_message("%d moments\n", k);
 }
 
-static void everything_can_be_cancelled_at_every_moment(void **state)
+static void everything_can_be_cancelled_at_any_time(void **state)
 {
   (void)state;
   at_every_moment(CANCEL);
 }
 
-static void a_client_can_be_freed_at_every_moment(void **state)
+static void a_client_can_be_freed_at_any_time(void **state)
 {
   (void)state;
   at_every_moment(FREE_CLIENT);
 }
 
-static void the_loop_can_be_freed_at_every_moment(void **state)
+static void the_loop_can_be_freed_at_any_time(void **state)
 {
   (void)state;
   at_every_moment(FREE_LOOP);
 }
 
-static void a_client_still_serves_after_a_cancel_at_every_moment(void **state)
+static void a_client_works_after_a_cancel_at_any_time(void **state)
 {
   int k;
 
@@ -386,7 +386,7 @@ static void a_client_still_serves_after_a_cancel_at_every_moment(void **state)
   }
 }
 
-static void an_id_that_is_over_or_unknown_is_cancelled_in_vain(void **state)
+static void an_ended_or_unknown_id_may_be_cancelled(void **state)
 {
   homey_loop *loop = homey_loop_new();
   answers a = { 0 };
@@ -490,7 +490,7 @@ static void a_callback_may_ask_for_more(void **state)
   homey_loop_free(s.loop);
 }
 
-static void nothing_new_begins_while_the_loop_is_freed(void **state)
+static void no_call_starts_while_the_loop_is_freed(void **state)
 {
   scene s = { .loop = homey_loop_new(), .more = 1000 };
 
@@ -608,23 +608,23 @@ static void a_bad_request_is_refused_at_once(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(the_descriptor_alone_drives_everything),
-    cmocka_unit_test(a_new_request_makes_it_readable),
-    cmocka_unit_test(a_timer_makes_it_readable_in_time),
-    cmocka_unit_test(an_earlier_timer_brings_the_wake_up_forward),
+    cmocka_unit_test(the_descriptor_is_enough_to_drive_the_loop),
+    cmocka_unit_test(a_new_request_makes_the_descriptor_readable),
+    cmocka_unit_test(a_timer_makes_the_descriptor_readable),
+    cmocka_unit_test(an_earlier_timer_wakes_the_loop_earlier),
     cmocka_unit_test(a_wait_ends_at_its_time),
     cmocka_unit_test(idle_homes_cost_a_socket_each_and_no_wake_up),
-    cmocka_unit_test(freeing_a_loop_bears_callbacks_that_use_their_client),
+    cmocka_unit_test(callbacks_may_use_a_client_while_its_loop_is_freed),
     cmocka_unit_test(a_program_that_the_host_starts_inherits_no_connection),
-    cmocka_unit_test(everything_can_be_cancelled_at_every_moment),
-    cmocka_unit_test(a_client_can_be_freed_at_every_moment),
-    cmocka_unit_test(the_loop_can_be_freed_at_every_moment),
-    cmocka_unit_test(a_client_still_serves_after_a_cancel_at_every_moment),
-    cmocka_unit_test(an_id_that_is_over_or_unknown_is_cancelled_in_vain),
+    cmocka_unit_test(everything_can_be_cancelled_at_any_time),
+    cmocka_unit_test(a_client_can_be_freed_at_any_time),
+    cmocka_unit_test(the_loop_can_be_freed_at_any_time),
+    cmocka_unit_test(a_client_works_after_a_cancel_at_any_time),
+    cmocka_unit_test(an_ended_or_unknown_id_may_be_cancelled),
     cmocka_unit_test(a_callback_may_free_its_client),
     cmocka_unit_test(a_callback_may_cancel_others),
     cmocka_unit_test(a_callback_may_ask_for_more),
-    cmocka_unit_test(nothing_new_begins_while_the_loop_is_freed),
+    cmocka_unit_test(no_call_starts_while_the_loop_is_freed),
     cmocka_unit_test(extreme_times_overflow_nothing),
     cmocka_unit_test(a_bad_request_is_refused_at_once),
   };

@@ -61,7 +61,7 @@ static int ask(homey_loop *loop, homey_client **ret_client, long timeout_ms, hom
   return homey_client_request(*ret_client, &get, note, kind);
 }
 
-static void a_name_without_an_answer_is_given_up_in_time(void **state)
+static void a_lookup_without_an_answer_times_out(void **state)
 {
   homey_loop *loop = homey_loop_new();
   int64_t began = clock_ms();
@@ -108,7 +108,7 @@ static int let_them_end(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(a_name_without_an_answer_is_given_up_in_time),
+    cmocka_unit_test(a_lookup_without_an_answer_times_out),
     cmocka_unit_test(a_client_that_waits_for_a_name_can_be_freed_at_once),
   };
 

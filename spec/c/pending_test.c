@@ -22,7 +22,7 @@ static void note(void *data, homey_reply *reply)
   homey_reply_free(reply);
 }
 
-static void numbers_begin_anew_and_pass_over_those_in_use(void **state)
+static void ids_wrap_around_and_skip_those_in_use(void **state)
 {
   homey_loop *loop = homey_loop_new();
   int answered = 0, lasting, next;
@@ -44,7 +44,7 @@ static void numbers_begin_anew_and_pass_over_those_in_use(void **state)
 }
 
 /* A linear search for each would take half a minute. */
-static void a_hundred_thousand_are_cancelled_from_the_oldest_on(void **state)
+static void many_answers_are_cancelled_in_linear_time(void **state)
 {
   enum { MANY = 100000 };
   homey_loop *loop = homey_loop_new();
@@ -63,8 +63,8 @@ static void a_hundred_thousand_are_cancelled_from_the_oldest_on(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(numbers_begin_anew_and_pass_over_those_in_use),
-    cmocka_unit_test(a_hundred_thousand_are_cancelled_from_the_oldest_on),
+    cmocka_unit_test(ids_wrap_around_and_skip_those_in_use),
+    cmocka_unit_test(many_answers_are_cancelled_in_linear_time),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

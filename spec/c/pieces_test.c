@@ -100,7 +100,7 @@ static void cleared_buffer_starts_over(void **state)
   hy_buf_free(&b);
 }
 
-static void copies_take_null(void **state)
+static void null_is_copied_as_null(void **state)
 {
   char *text = hy_strndup("abc", 2);
 
@@ -112,7 +112,7 @@ static void copies_take_null(void **state)
   hy_wipe(NULL);
 }
 
-static void utf8_is_judged_strictly(void **state)
+static void invalid_utf8_is_refused(void **state)
 {
   static const struct {
     const char *text;
@@ -167,7 +167,7 @@ static void assert_reads_as(const char *text, const char *value)
   free(part);
 }
 
-static void json_keeps_what_surrounds_half_a_pair(void **state)
+static void json_keeps_text_around_half_a_surrogate_pair(void **state)
 {
 #define HALF "\xEF\xBF\xBD"
   static const char *cases[][2] = {
@@ -229,7 +229,7 @@ static void form_values_are_encoded(void **state)
 
 #define CALLBACK "https://tools.example.com/cb?site=a&lang=nl%20nl"
 
-static void a_url_is_known_in_another_spelling(void **state)
+static void equal_urls_match_in_any_spelling(void **state)
 {
   static const char *cases[][2] = {
     { CALLBACK "&code=1", CALLBACK },
@@ -254,7 +254,7 @@ static void a_url_is_known_in_another_spelling(void **state)
       fail_msg("%s is not %s", cases[i][0], cases[i][1]);
 }
 
-static void another_url_is_not_taken_for_it(void **state)
+static void other_urls_do_not_match(void **state)
 {
   static const char *cases[][2] = {
     { "https://tools.example.com/cb?site=a&code=1", CALLBACK },
@@ -338,7 +338,7 @@ static void any_value_survives_the_round_trip(void **state)
 
 /* ---- jwt ------------------------------------------------------------------------------------- */
 
-static void base64_is_read_in_either_alphabet(void **state)
+static void both_alphabets_of_base64_are_decoded(void **state)
 {
   static const struct {
     const char *text, *bytes; /* NULL = refused */
@@ -451,7 +451,7 @@ static char *ids_of(const char *payload)
   return hy_buf_take(&joined);
 }
 
-static void ids_are_found_wherever_they_stand(void **state)
+static void ids_are_found_in_any_member(void **state)
 {
   static const char *const cases[][2] = {
     { "{}", "" },
@@ -674,7 +674,7 @@ static void a_page_may_end_anywhere(void **state)
       free(read_page(pages[i].html, length));
 }
 
-static void a_nul_byte_cuts_nothing(void **state)
+static void a_nul_byte_does_not_end_the_page(void **state)
 {
   static const char html[] =
       "<form action='/a\0b'><input\0 x name=_csrf value='t\0u'><input name=_csrf value='t\0v'>";
@@ -767,25 +767,25 @@ int main(void)
     cmocka_unit_test(buffer_refuses_impossible_sizes),
     cmocka_unit_test(empty_buffer_is_taken_as_empty_text),
     cmocka_unit_test(cleared_buffer_starts_over),
-    cmocka_unit_test(copies_take_null),
-    cmocka_unit_test(utf8_is_judged_strictly),
-    cmocka_unit_test(json_keeps_what_surrounds_half_a_pair),
+    cmocka_unit_test(null_is_copied_as_null),
+    cmocka_unit_test(invalid_utf8_is_refused),
+    cmocka_unit_test(json_keeps_text_around_half_a_surrogate_pair),
     cmocka_unit_test(json_with_bad_escapes_is_refused),
     cmocka_unit_test(form_values_are_encoded),
     cmocka_unit_test(query_values_are_found_and_decoded),
-    cmocka_unit_test(a_url_is_known_in_another_spelling),
-    cmocka_unit_test(another_url_is_not_taken_for_it),
+    cmocka_unit_test(equal_urls_match_in_any_spelling),
+    cmocka_unit_test(other_urls_do_not_match),
     cmocka_unit_test(any_value_survives_the_round_trip),
-    cmocka_unit_test(base64_is_read_in_either_alphabet),
+    cmocka_unit_test(both_alphabets_of_base64_are_decoded),
     cmocka_unit_test(base64_is_written_with_padding),
     cmocka_unit_test(bytes_of_any_length_survive_base64),
     cmocka_unit_test(a_token_is_three_segments),
-    cmocka_unit_test(ids_are_found_wherever_they_stand),
+    cmocka_unit_test(ids_are_found_in_any_member),
     cmocka_unit_test(broken_tokens_have_no_ids),
     cmocka_unit_test(a_hostile_token_is_bounded),
     cmocka_unit_test(the_consent_page_is_read),
     cmocka_unit_test(a_page_may_end_anywhere),
-    cmocka_unit_test(a_nul_byte_cuts_nothing),
+    cmocka_unit_test(a_nul_byte_does_not_end_the_page),
     cmocka_unit_test(a_page_of_many_homeys_is_bounded),
     cmocka_unit_test(a_long_label_is_cut_between_characters),
     cmocka_unit_test(a_hostile_page_takes_linear_time),

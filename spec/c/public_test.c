@@ -183,7 +183,7 @@ static void closed(void *owner, const hy_websocket_end *end)
   o->error = end->error;
 }
 
-static void a_websocket_is_not_asked_for(void **state)
+static void a_websocket_is_not_opened(void **state)
 {
   static const hy_websocket_owner owner = { opened, message, closed };
   char agent[] = "test";
@@ -225,7 +225,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_version_number_is_that_of_the_version),
     cmocka_unit_test(a_request_is_not_sent),
-    cmocka_unit_test(a_websocket_is_not_asked_for),
+    cmocka_unit_test(a_websocket_is_not_opened),
   };
 
   return cmocka_run_group_tests(tests, start, stop);

@@ -167,7 +167,7 @@ static void request(homey_client *c, outcome *o)
 
 static shelf kept; /* a valid login */
 
-static void what_cannot_be_saved_is_tried_again_ever_more_seldom(void **state)
+static void a_failed_save_is_repeated_with_backoff(void **state)
 {
   homey_loop *loop = homey_loop_new();
   shelf s = { .is_full = 1 };
@@ -235,7 +235,7 @@ static void a_lock_that_is_held_for_a_minute_is_an_error(void **state)
   homey_loop_free(loop);
 }
 
-static void a_store_that_is_silent_for_30_s_is_an_error(void **state)
+static void a_store_without_an_answer_for_30_s_is_an_error(void **state)
 {
   homey_loop *loop = homey_loop_new();
   shelf s = { .is_silent = 1 };
@@ -262,7 +262,7 @@ static void a_store_that_is_silent_for_30_s_is_an_error(void **state)
   homey_loop_free(loop);
 }
 
-static void a_store_that_is_silent_does_not_stop_a_bearer(void **state)
+static void a_store_without_an_answer_does_not_stop_requests(void **state)
 {
   homey_loop *loop = homey_loop_new();
   shelf s = { .is_silent = 1 };
@@ -289,7 +289,7 @@ static void a_store_that_is_silent_does_not_stop_a_bearer(void **state)
   homey_loop_free(loop);
 }
 
-static void a_login_that_somebody_stores_is_found_within_a_minute(void **state)
+static void a_newly_stored_login_is_found_within_a_minute(void **state)
 {
   homey_loop *loop = homey_loop_new();
   shelf s = { 0 };
@@ -325,7 +325,7 @@ static void a_login_that_somebody_stores_is_found_within_a_minute(void **state)
   homey_loop_free(loop);
 }
 
-static void a_certificate_is_no_riddle_where_the_clock_is_wrong(void **state)
+static void a_wrong_clock_is_named_with_a_certificate_error(void **state)
 {
   static const char early[] = "SSL certificate problem: certificate is not yet valid";
   homey_error error;
@@ -357,7 +357,7 @@ static void a_certificate_is_no_riddle_where_the_clock_is_wrong(void **state)
 }
 
 /* A login that was issued in 1970 or two days ahead is kept, and renewed if needed. */
-static void a_login_outlives_a_clock_that_is_set(void **state)
+static void a_login_survives_a_clock_change(void **state)
 {
   /* first 1970; 0: the real date; 1, 3: days ahead */
   static const time_t days[] = { 86400, 1, 0, 3, 0 };
@@ -388,7 +388,7 @@ static void a_login_outlives_a_clock_that_is_set(void **state)
 
 /* The holder of the lock may be using the refresh token. Until it ends, a bearer that seems to have
  * expired is used. */
-static void a_token_is_not_spent_while_another_holds_the_lock(void **state)
+static void a_token_is_not_used_while_another_holds_the_lock(void **state)
 {
   homey_loop *loop = homey_loop_new();
   shelf s = kept;
@@ -452,20 +452,20 @@ static void changes_its_token_yet(int at_once)
   assert_int_equal(system(command), 0);
 }
 
-static void a_token_that_is_being_changed_is_saved_after_the_client(void **state)
+static void a_refreshed_token_is_saved_after_the_client_is_freed(void **state)
 {
   (void)state;
   changes_its_token_yet(0);
 }
 
-static void a_token_that_is_being_changed_is_saved_before_the_loop_ends(void **state)
+static void a_refreshed_token_is_saved_before_the_loop_is_freed(void **state)
 {
   (void)state;
   changes_its_token_yet(1);
 }
 
 /* Ends also when nothing answers. */
-static void an_answer_that_does_not_come_is_not_waited_for_long(void **state)
+static void a_freed_client_does_not_wait_long_for_an_answer(void **state)
 {
   char folder[] = "/tmp/homey-renewal-XXXXXX", command[200], url[60];
   homey_loop *loop = homey_loop_new();
@@ -501,17 +501,17 @@ static void an_answer_that_does_not_come_is_not_waited_for_long(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(what_cannot_be_saved_is_tried_again_ever_more_seldom),
+    cmocka_unit_test(a_failed_save_is_repeated_with_backoff),
     cmocka_unit_test(a_lock_that_is_held_for_a_minute_is_an_error),
-    cmocka_unit_test(a_store_that_is_silent_for_30_s_is_an_error),
-    cmocka_unit_test(a_store_that_is_silent_does_not_stop_a_bearer),
-    cmocka_unit_test(a_login_that_somebody_stores_is_found_within_a_minute),
-    cmocka_unit_test(a_certificate_is_no_riddle_where_the_clock_is_wrong),
-    cmocka_unit_test(a_login_outlives_a_clock_that_is_set),
-    cmocka_unit_test(a_token_is_not_spent_while_another_holds_the_lock),
-    cmocka_unit_test(a_token_that_is_being_changed_is_saved_after_the_client),
-    cmocka_unit_test(a_token_that_is_being_changed_is_saved_before_the_loop_ends),
-    cmocka_unit_test(an_answer_that_does_not_come_is_not_waited_for_long),
+    cmocka_unit_test(a_store_without_an_answer_for_30_s_is_an_error),
+    cmocka_unit_test(a_store_without_an_answer_does_not_stop_requests),
+    cmocka_unit_test(a_newly_stored_login_is_found_within_a_minute),
+    cmocka_unit_test(a_wrong_clock_is_named_with_a_certificate_error),
+    cmocka_unit_test(a_login_survives_a_clock_change),
+    cmocka_unit_test(a_token_is_not_used_while_another_holds_the_lock),
+    cmocka_unit_test(a_refreshed_token_is_saved_after_the_client_is_freed),
+    cmocka_unit_test(a_refreshed_token_is_saved_before_the_loop_is_freed),
+    cmocka_unit_test(a_freed_client_does_not_wait_long_for_an_answer),
   };
   int failures;
 

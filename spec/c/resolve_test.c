@@ -106,7 +106,7 @@ static void a_slow_lookup_does_not_count(void **state)
   assert_true(took >= LOOKUP_MS);
 }
 
-static void the_timeout_counts_from_the_connection_on(void **state)
+static void the_timeout_starts_with_the_connection(void **state)
 {
   int64_t took;
   outcome o = ask("slow.example", "/hang", &took);
@@ -116,7 +116,7 @@ static void the_timeout_counts_from_the_connection_on(void **state)
   assert_true(took >= LOOKUP_MS + TIMEOUT_MS);
 }
 
-static void a_name_server_that_never_answers_is_named(void **state)
+static void a_silent_name_server_is_reported(void **state)
 {
   int64_t took;
   outcome o = ask("silent.example", "/x", &took);
@@ -193,7 +193,7 @@ static outcome call(const char *hub, const char *cloud, int64_t access_expires, 
 }
 
 /* The name of the hub is looked up, then that of the cloud, within the limit of one lookup. */
-static void names_that_nobody_answers_are_given_up_together(void **state)
+static void lookups_without_answers_share_one_limit(void **state)
 {
   /* Of the access token, which is renewed first in the second case. */
   static const int64_t expiries[] = { 4000000000, 1 };
@@ -229,9 +229,9 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_slow_lookup_does_not_count),
-    cmocka_unit_test(the_timeout_counts_from_the_connection_on),
-    cmocka_unit_test(a_name_server_that_never_answers_is_named),
-    cmocka_unit_test(names_that_nobody_answers_are_given_up_together),
+    cmocka_unit_test(the_timeout_starts_with_the_connection),
+    cmocka_unit_test(a_silent_name_server_is_reported),
+    cmocka_unit_test(lookups_without_answers_share_one_limit),
   };
 
   return cmocka_run_group_tests(tests, start, stop);

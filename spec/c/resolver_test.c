@@ -96,7 +96,7 @@ static int ask(homey_loop *loop, homey_client *c)
   return a.kind;
 }
 
-static void a_hub_is_reached_by_a_name_that_is_looked_up(void **state)
+static void a_hub_is_reached_by_its_name(void **state)
 {
   homey_loop *loop = homey_loop_new();
 
@@ -121,7 +121,7 @@ static void a_slow_lookup_delays_and_loses_nothing(void **state)
   homey_loop_free(loop);
 }
 
-static void clients_that_come_and_go_leave_no_descriptor_deaf(void **state)
+static void freed_clients_leave_descriptors_usable(void **state)
 {
   homey_loop *loop = homey_loop_new();
   int i;
@@ -167,9 +167,9 @@ static int stop(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(a_hub_is_reached_by_a_name_that_is_looked_up),
+    cmocka_unit_test(a_hub_is_reached_by_its_name),
     cmocka_unit_test(a_slow_lookup_delays_and_loses_nothing),
-    cmocka_unit_test(clients_that_come_and_go_leave_no_descriptor_deaf),
+    cmocka_unit_test(freed_clients_leave_descriptors_usable),
     cmocka_unit_test(a_descriptor_that_cannot_be_polled_is_an_error_at_once),
   };
 

@@ -211,7 +211,7 @@ static void a_local_user_leaves_nothing(void **state)
   nothing_is_left();
 }
 
-static void a_login_that_goes_wrong_leaves_nothing(void **state)
+static void a_failed_login_leaves_nothing(void **state)
 {
   homey_options o = options_of();
 
@@ -259,7 +259,7 @@ static int parses(const char *text)
   return good;
 }
 
-static void a_text_is_judged_before_a_tree_is_made(void **state)
+static void invalid_json_is_refused_before_it_is_parsed(void **state)
 {
   static const char *const good[] = {
     "{}",
@@ -353,10 +353,10 @@ int main(void)
     cmocka_unit_test(a_stored_login_leaves_nothing),
     cmocka_unit_test(a_login_that_is_renewed_leaves_nothing),
     cmocka_unit_test(a_local_user_leaves_nothing),
-    cmocka_unit_test(a_login_that_goes_wrong_leaves_nothing),
+    cmocka_unit_test(a_failed_login_leaves_nothing),
     cmocka_unit_test(a_damaged_login_leaves_nothing),
     cmocka_unit_test(a_logout_leaves_nothing),
-    cmocka_unit_test(a_text_is_judged_before_a_tree_is_made),
+    cmocka_unit_test(invalid_json_is_refused_before_it_is_parsed),
     cmocka_unit_test(a_long_tree_is_printed),
   };
   cJSON_Hooks hooks = { __wrap_malloc, __wrap_free };

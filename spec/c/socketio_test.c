@@ -81,7 +81,7 @@ static void packets_are_read(void **state)
   }
 }
 
-static void what_would_be_misunderstood_is_refused(void **state)
+static void ambiguous_packets_are_refused(void **state)
 {
   static const char *const rows[] = { "",           "4",
                                       "42",         "42/api,",
@@ -101,7 +101,7 @@ static void what_would_be_misunderstood_is_refused(void **state)
   }
 }
 
-static void every_cut_of_a_packet_is_survived(void **state)
+static void truncated_packets_are_read_within_their_end(void **state)
 {
   static const char text[] =
       "42/api?q=1,12[\"homey:device:1\",\"capability\",{\"value\":\"\\\"]\"}]";
@@ -113,8 +113,11 @@ static void every_cut_of_a_packet_is_survived(void **state)
     /* Of the exact size, so that a sanitizer detects a read past the end. */
     char *copy = malloc(n + 1);
     memcpy(copy, text, n);
-    if (hy_socketio_packet_read(&p, copy, n) == 0 && p.type == HY_SOCKETIO_EVENT)
-      hy_socketio_items(p.data, items, 3);
+    if (hy_socketio_packet_read(&p, copy, n) == 0 && p.type == HY_SOCKETIO_EVENT) {
+      int count = hy_socketio_items(p.data, items, 3);
+      for (int i = 0; i < count && i < 3; i++)
+        assert_true(items[i].at >= copy && items[i].at + items[i].length <= copy + n);
+    }
     free(copy);
   }
 }
@@ -158,7 +161,7 @@ static void arrays_are_cut_into_items(void **state)
   }
 }
 
-static void strings_are_read_as_they_are_meant(void **state)
+static void strings_are_decoded(void **state)
 {
   static const struct {
     const char *text, *meant;
@@ -187,7 +190,7 @@ static void strings_are_read_as_they_are_meant(void **state)
   }
 }
 
-static void strings_are_written_to_be_read(void **state)
+static void encoded_strings_can_be_decoded(void **state)
 {
   static const char text[] = "a\"b\\c\n\x01\xC3\xA9/";
   hy_buf quoted = { 0 }, back = { 0 };
@@ -201,7 +204,7 @@ static void strings_are_written_to_be_read(void **state)
   hy_buf_free(&back);
 }
 
-static void packets_are_begun(void **state)
+static void packet_heads_are_written(void **state)
 {
   static const struct {
     hy_socketio_type type;
@@ -223,7 +226,7 @@ static void packets_are_begun(void **state)
   }
 }
 
-static void the_open_packet_says_when_to_ping(void **state)
+static void the_open_packet_has_the_ping_interval(void **state)
 {
   static const struct {
     const char *text;
@@ -253,13 +256,13 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(packets_are_read),
-    cmocka_unit_test(what_would_be_misunderstood_is_refused),
-    cmocka_unit_test(every_cut_of_a_packet_is_survived),
+    cmocka_unit_test(ambiguous_packets_are_refused),
+    cmocka_unit_test(truncated_packets_are_read_within_their_end),
     cmocka_unit_test(arrays_are_cut_into_items),
-    cmocka_unit_test(strings_are_read_as_they_are_meant),
-    cmocka_unit_test(strings_are_written_to_be_read),
-    cmocka_unit_test(packets_are_begun),
-    cmocka_unit_test(the_open_packet_says_when_to_ping),
+    cmocka_unit_test(strings_are_decoded),
+    cmocka_unit_test(encoded_strings_can_be_decoded),
+    cmocka_unit_test(packet_heads_are_written),
+    cmocka_unit_test(the_open_packet_has_the_ping_interval),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

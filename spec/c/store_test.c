@@ -253,7 +253,7 @@ static void modes_are_tight_under_any_umask(void **state)
   }
 }
 
-static void names_tell_nothing_of_the_account(void **state)
+static void file_names_hide_the_account(void **state)
 {
   scene *s = *state;
   const char *name;
@@ -323,7 +323,7 @@ static void no_account_means_the_current_one(void **state)
   assert_string_equal(message, "");
 }
 
-static void a_damaged_current_leads_nowhere(void **state)
+static void a_damaged_current_file_is_ignored(void **state)
 {
   static const char *const cases[] = { "",
                                        "login-",
@@ -607,7 +607,7 @@ static void a_read_only_folder_keeps_the_old_login(void **state)
   assert_int_equal(in_child(with_a_read_only_folder, s), 0);
 }
 
-static void a_folder_that_cannot_be_made_is_said_so(void **state)
+static void a_folder_that_cannot_be_created_is_an_error(void **state)
 {
   scene *s = *state;
 
@@ -616,7 +616,7 @@ static void a_folder_that_cannot_be_made_is_said_so(void **state)
   assert_int_equal(in_child(without_a_place_for_the_folder, s), 0);
 }
 
-static void debris_is_cleared_and_nothing_else(void **state)
+static void only_temporary_files_are_removed(void **state)
 {
   scene *s = *state;
   char path[512], other[512];
@@ -667,7 +667,7 @@ static void hold_for_ever(scene *s)
   kill(getpid(), SIGKILL);
 }
 
-static void a_lock_dies_with_its_process(void **state)
+static void a_lock_ends_with_its_process(void **state)
 {
   scene *s = *state;
 
@@ -748,7 +748,7 @@ static void save_for_ever(scene *s)
   }
 }
 
-static void a_kill_at_any_moment_leaves_a_whole_login(void **state)
+static void a_kill_at_any_time_leaves_a_complete_login(void **state)
 {
   scene *s = *state;
   homey_store *reader = hy_file_store_new(s->folder);
@@ -771,7 +771,7 @@ static void a_kill_at_any_moment_leaves_a_whole_login(void **state)
   hy_file_store_free(reader);
 }
 
-static void a_reader_beside_a_writer_sees_whole_logins(void **state)
+static void a_concurrent_reader_sees_complete_logins(void **state)
 {
   scene *s = *state;
   pid_t child;
@@ -822,11 +822,11 @@ int main(void)
   const struct CMUnitTest tests[] = {
     TEST(a_login_is_kept_and_forgotten),
     TEST(modes_are_tight_under_any_umask),
-    TEST(names_tell_nothing_of_the_account),
+    TEST(file_names_hide_the_account),
     TEST(one_account_does_not_touch_another),
     TEST(a_mebibyte_fits_and_no_more),
     TEST(no_account_means_the_current_one),
-    TEST(a_damaged_current_leads_nowhere),
+    TEST(a_damaged_current_file_is_ignored),
     TEST(setting_the_current_account_may_be_refused),
     TEST(a_suspicious_file_is_refused_and_kept),
     TEST(a_file_made_read_only_is_read_but_not_replaced),
@@ -836,14 +836,14 @@ int main(void)
     TEST(a_planted_link_is_not_followed),
     TEST(a_full_disk_keeps_the_old_login),
     TEST(a_read_only_folder_keeps_the_old_login),
-    TEST(a_folder_that_cannot_be_made_is_said_so),
-    TEST(debris_is_cleared_and_nothing_else),
+    TEST(a_folder_that_cannot_be_created_is_an_error),
+    TEST(only_temporary_files_are_removed),
     TEST(a_lock_excludes_another_store),
-    TEST(a_lock_dies_with_its_process),
+    TEST(a_lock_ends_with_its_process),
     TEST(a_child_does_not_keep_its_parents_lock),
     TEST(ten_processes_lose_no_update),
-    TEST(a_kill_at_any_moment_leaves_a_whole_login),
-    TEST(a_reader_beside_a_writer_sees_whole_logins),
+    TEST(a_kill_at_any_time_leaves_a_complete_login),
+    TEST(a_concurrent_reader_sees_complete_logins),
     TEST(no_descriptor_is_left_open),
   };
 

@@ -80,7 +80,7 @@ static void every_uri_and_every_ack_is_found(void **state)
   hy_subscriptions_free(&subscriptions);
 }
 
-static void listeners_are_told_in_their_order_whoever_leaves(void **state)
+static void listeners_are_called_in_order(void **state)
 {
   homey_loop *loop = homey_loop_new();
   hy_subscriptions subscriptions = { 0 };
@@ -147,7 +147,7 @@ static clock_t life_of(int count, int spread)
 }
 
 /* 32 times as many take about 32 times as long; a quadratic algorithm would take 1000 times. */
-static void many_cost_no_more_each(void **state)
+static void the_cost_of_each_does_not_grow(void **state)
 {
   int spread;
 
@@ -161,9 +161,8 @@ static void many_cost_no_more_each(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = { cmocka_unit_test(every_uri_and_every_ack_is_found),
-                                      cmocka_unit_test(
-                                          listeners_are_told_in_their_order_whoever_leaves),
-                                      cmocka_unit_test(many_cost_no_more_each) };
+                                      cmocka_unit_test(listeners_are_called_in_order),
+                                      cmocka_unit_test(the_cost_of_each_does_not_grow) };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

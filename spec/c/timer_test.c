@@ -88,7 +88,7 @@ static void the_root_is_always_the_earliest(void **state)
   }
 }
 
-static void all_come_out_sorted(void **state)
+static void timers_are_removed_in_order(void **state)
 {
   int64_t last = INT64_MIN;
   int i, count = 0;
@@ -130,7 +130,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_root_is_always_the_earliest),
-    cmocka_unit_test(all_come_out_sorted),
+    cmocka_unit_test(timers_are_removed_in_order),
     cmocka_unit_test(a_hundred_thousand_in_falling_order_need_no_deep_stack),
   };
 

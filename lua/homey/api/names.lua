@@ -1,11 +1,11 @@
--- Tables of names, such as homey.api and homey.api.devices: a field is made when it is first named,
--- an unknown name is refused, and printing one lists what it has.
+-- Tables of names, such as homey.api and homey.api.devices: a field is created on first use, an
+-- unknown name is refused, and tostring lists the names.
 
 local invalid = require "homey.util.invalid"
 
 local names = {}
 
--- What a table knows, by the table itself: its fields are the names that a user types.
+-- The data of each table, kept apart: its fields are the names for users.
 local facts = setmetatable({}, { __mode = "k" })
 
 -- Inspecting tools look for names such as __index or _NAME.

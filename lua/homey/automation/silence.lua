@@ -1,8 +1,8 @@
 -- Silence: evaluates the option `silent` of a trigger. The handler is called once when the hub has
--- heard nothing of a value for so long, and again only after a report and another such silence.
+-- had no report of a value for that time, and again only after a report and another silence.
 --
--- The time of the last report is the hub's, so a restart neither forgets a silence nor reports the
--- same one twice.
+-- The time of the last report comes from the hub, so a restart neither misses a silence nor reports
+-- one twice.
 
 local events = require "homey.realtime.event"
 local hub_clock = require "homey.time.hub_clock"
@@ -11,7 +11,7 @@ local timestamp = require "homey.time.timestamp"
 
 local held_record = lazy "homey.automation.held_record"
 
-local again = 10 -- seconds until the next look while no events arrive
+local again = 10 -- seconds until the next check while no events arrive
 
 ---@class homey.Silence
 ---@field resource homey.Device|homey.Resource
@@ -28,13 +28,13 @@ local function name_of(self)
     self.seconds)
 end
 
--- The time of the last report: the hub's text, or the moment at which this program heard it.
+-- The time of the last report: the hub's text, or the time at which this program received it.
 local function last_report(self)
   local known = self.resource.record and self.resource:known(self.key)
   return known and known.updated or self.heard, known
 end
 
--- Seconds since the last report. A time of the hub that lies in the future says nothing.
+-- Seconds since the last report. A time in the future is ignored.
 local function age(self, report)
   local core_loop = self.scheduler.core_loop
   local ms = type(report) == "string" and timestamp.ms(report)
@@ -77,7 +77,7 @@ local function look_in(self, seconds)
   end)
 end
 
--- Calls the handler, or waits for what is left of the time.
+-- Calls the handler, or waits for the rest of the time.
 function look(self)
   local report, known = last_report(self)
   local left = self.seconds - age(self, report)
@@ -99,7 +99,7 @@ end
 
 local silence = {}
 
---- Watch for silence: call fire when nothing was heard of a value for `options.silent`.
+--- Watch for silence: call fire after `options.silent` without a report of the value.
 ---@param cache homey.Cache
 ---@param resource homey.Device|homey.Resource
 ---@param key string

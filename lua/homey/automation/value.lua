@@ -1,6 +1,6 @@
--- Values of values: an average, a rolling mean, a function of devices. The hub knows nothing of
--- them. While somebody listens, a value is computed anew with each change of what it comes from,
--- and its changes pass the same triggers and waits as those of a capability.
+-- Computed values: an average, a rolling mean, a function of devices. They exist only in this
+-- program. While it has listeners, a value is computed after each change of its sources, and its
+-- changes pass the same triggers and waits as those of a capability.
 
 local Listeners = require "homey.realtime.listeners"
 local arguments = require "homey.util.arguments"
@@ -43,7 +43,7 @@ local function is_same(a, b)
   return a == b or type(a) == "number" and type(b) == "number" and capability.is_close(a, b)
 end
 
--- Computes the value after an event of what it comes from, and notifies of a change.
+-- Computes the value after an event of a source, and notifies of a change.
 local function update(self, event)
   local value, updated = self.source.now()
   local old = self.value

@@ -33,8 +33,8 @@ local function options_of(value, known, what)
   return trigger.options(options, known, what, option_tables.wait)
 end
 
--- The kind of what has values: "device", "variable", "user", or "value" for one that this program
--- computes; nil for anything else.
+-- The kind of an object with values: "device", "variable", "user", or "value" for a computed one;
+-- nil for anything else.
 local function kind_of(resource)
   local meta = getmetatable(resource)
   local kind = type(meta) == "table" and meta.kind
@@ -53,7 +53,7 @@ end
 
 -- Reads a value from the hub. A value that is only reported, such as a button's, cannot be read.
 local function read_value(resource, kind, key)
-  if kind == "value" then return end -- it is computed while it is watched
+  if kind == "value" then return end -- computed while it is watched
   if kind ~= "device" then return resource:current() end
   if resource_types.device.values[key] then return resource:refresh() end
   local known = type(key) == "string" and resource:known(key)

@@ -1,4 +1,4 @@
--- home:value: a value that a function of the user computes.
+-- home:value: a value that a function of the program computes.
 
 local Cache = require "homey.realtime.cache"
 local Selection = require "homey.resource.selection"
@@ -48,10 +48,10 @@ local function list_of(things)
     .. "{ homey.device(\"Hall/Lamp\"), homey.variable(\"Guests\") }.")
 end
 
---- A value that a function computes, anew after each change of what it depends on:
---- homey.value(function() return solar:get("measure_power") - use:get() end, { solar, use }). The
---- hub knows nothing of it. The function may wait. When it fails, the error is logged and the value
---- stays.
+--- A value that a function computes again after each change of its sources:
+--- homey.value(function() return solar:get("measure_power") - use:get() end, { solar, use }). It
+--- exists only in this program. The function may wait. When it fails, the error is logged and the
+--- value stays.
 --- Raises: invalid.
 ---@param f fun(): any
 ---@param things any[]  devices, selections, variables, users, other values

@@ -1,12 +1,11 @@
--- Journal: what happened at home and why. The last events and changes are in memory; every change
--- of ours is also a line of a file in state_dir, so that `homey.why` answers after a restart.
+-- Journal: events and changes of a home, and their causes. The latest are in memory. Every change
+-- by this program is also a line of a file in state_dir, for `homey.why` after a restart.
 --
--- An item in memory is the event, the change or the outcome itself. An entry is made of it only
--- when it is written or asked for. What last made a value what it is stays in memory, whatever
--- happens after it.
+-- An item in memory is the event, the change or the outcome itself; an entry is made from it when
+-- it is written or requested. The item that set the present value of a capability stays in memory.
 --
--- Invariant: what waits to be written is bounded. A disk that is full or read-only is logged once
--- and stops nothing: the newest items wait in memory until there is room.
+-- Invariant: the number of items that wait to be written is bounded. A full or read-only disk is
+-- logged once, and the newest items wait in memory until there is room.
 
 local Autosave = require "homey.state.autosave"
 local JournalFile = require "homey.journal.journal_file"
@@ -18,7 +17,7 @@ local text = require "homey.util.text"
 local entry = lazy "homey.journal.entry"
 
 local most_items = 256    -- in memory
-local most_pending = 1000 -- items that wait to be written; twice as many while they cannot be
+local most_pending = 1000 -- waiting items; twice as many while writing fails
 
 ---@class homey.Latest  what made the value of a capability what it is
 ---@field by homey.Event|table  the event, or the outcome of a change of ours
@@ -61,7 +60,7 @@ local function report_problem(self, problem)
   self.has_problem = problem ~= nil
 end
 
--- The newest items wait for the next time.
+-- Keeps the newest items for the next attempt.
 local function put_back(self, items)
   local first = #items - most_pending
   for i = math.max(first, 0) + 1, #items do table.insert(self.pending, items[i]) end
@@ -89,7 +88,7 @@ local function add_pending(self, item)
   end
 end
 
---- Write what waits to be written. Nothing is written any more.
+--- Write the waiting items, and stop writing.
 function Journal:close()
   if self.autosave then self.autosave:close() end
   self.closed = true
@@ -97,7 +96,7 @@ end
 
 -- ---- noting -------------------------------------------------------------------------------------
 
--- Keep an item in memory, in place of the oldest.
+-- Keeps an item in memory, in place of the oldest.
 local function remember(self, item)
   local n = self.n + 1
   self.n = n
@@ -162,7 +161,7 @@ function Journal:echo(event)
   if self.file then add_pending(self, new) end
 end
 
---- Note an event. These are many, so no entry is made until somebody asks.
+--- Note an event. Its entry is made only when it is requested: there are many events.
 ---@param event homey.Event  gets its number
 function Journal:hear(event)
   local n, capability = self.n + 1, event.capability
@@ -188,7 +187,7 @@ local function read_files(self, into)
   self.warned = self.warned or problem ~= nil
 end
 
--- The latest of each value that is not in the ring any more. Changes of ours are in the file, if
+-- The latest item of each value that has left the ring. Changes by this program are in the file, if
 -- there is one.
 local function add_latest(self, into)
   local function add(item, n)
@@ -207,7 +206,7 @@ local function add_latest(self, into)
   end
 end
 
--- What could not be written, and is not in the ring any more.
+-- Items that have left the ring and could not be written.
 local function add_unwritten(self, into)
   for _, item in ipairs(self.pending) do
     if (item.n or item.entry) <= self.n - most_items then
@@ -216,7 +215,7 @@ local function add_unwritten(self, into)
   end
 end
 
--- By time; entries of the same moment stay in their order.
+-- Sorts by time, and keeps the order of entries of the same moment.
 local function sort(entries)
   local position = {}
   for i, each in ipairs(entries) do position[each] = i end

@@ -1,5 +1,5 @@
--- Login options: the rows of homey.login's options, completed from the environment, and handed to
--- the core under the core's own names. All are checked before anything is sent.
+-- Login options: the rows of homey.login's options. They are completed from the environment,
+-- checked before anything is sent, and passed to the core under its names.
 
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
@@ -168,7 +168,7 @@ local function variable(getenv, name)
   return checked
 end
 
--- A script that names its way in does not get another one from the environment; a password may
+-- A script that names its kind of login gets no other kind from the environment. A password may
 -- still come from there.
 local function is_unwanted(given)
   local named
@@ -189,7 +189,7 @@ function parse.list(value)
   return #list > 0 and list or nil
 end
 
--- Fills in what the environment says.
+-- Fills in missing options from the environment.
 local function add_variables(rows, given, getenv, skip)
   for _, row in ipairs(rows) do
     if given[row.name] == nil and row.env and not skip[row.name] then
@@ -201,8 +201,7 @@ local function add_variables(rows, given, getenv, skip)
   return given
 end
 
--- The folder where programs keep what they know between runs. A program that a system starts often
--- has no HOME.
+-- The folder for the state of programs. A program that the system starts often has no HOME.
 local function default_state_dir(getenv, home_folder)
   local state = variable(getenv, "XDG_STATE_HOME")
   if state and state:sub(1, 1) == "/" then return state .. "/homey" end
@@ -210,8 +209,7 @@ local function default_state_dir(getenv, home_folder)
   return home and home:gsub("/$", "") .. "/.local/state/homey"
 end
 
--- A login that is kept nowhere would have to be made again with each run; an API key and a local
--- user are given each time.
+-- Without a store, each run would have to log in again. API keys and local users need no store.
 local function need_state_dir(given)
   if given.state_dir ~= nil or given.store then return end
   if not (given.email or given.code or given.refresh_token) then return end
@@ -232,7 +230,7 @@ local function add_environment(given, getenv, home_folder)
   need_state_dir(given)
 end
 
--- ---- the core's names ---------------------------------------------------------------------------
+-- ---- names in the core --------------------------------------------------------------------------
 
 local same = {
   "email", "password", "otp", "hub", "address", "token", "username", "code", "refresh_token",

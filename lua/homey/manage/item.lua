@@ -18,7 +18,7 @@ local function operation_of(kind, verb, resource)
   return verb .. one.all:match "^get(.+)s$", one.name
 end
 
--- Applies what became of an item: by an event of the hub when that comes first, else by the answer.
+-- Applies the new state of an item, from the event of the hub or from the answer: the first counts.
 local function apply(home, kind, name, verb, raw)
   if home.cache then return realtime.item(home.cache, kind, name, verb, raw) end
   local registry = home.directory:registry(kind)
@@ -43,7 +43,7 @@ function item.objection(each)
   end
 end
 
---- Make sure that the facts of a resource are known.
+--- Read the facts of a resource if they are unknown.
 ---@param resource any
 function item.need(resource)
   if resource.gone or not resource.record then resource:refresh() end

@@ -6,7 +6,7 @@
 --     { "motion.lua", name = "kitchen", args = { lamp = "Kitchen/Lamp" } },
 --   }
 --
--- Scripts of the folder that it does not name run as they would without it.
+-- Other scripts of the folder run as without it.
 
 local environment = require "homey.script.environment"
 local format = require "homey.util.format"
