@@ -1,4 +1,5 @@
 -- Flow cards: found, checked, run. In virtual time on hubs of both versions, and over sockets.
+local core = require "homey.core"
 local failure = require "spec.support.failure"
 local homey = require "homey"
 local sim = require "homey.sim"
@@ -113,6 +114,37 @@ for version = 2, 3 do
       }
       home:advance "6 s"
       assert.same({}, home:action "Stop all sounds")
+    end)
+
+    it("follows changes of cards while events arrive", function()
+      home:device("Kitchen/Lamp"):on("onoff", function() end)
+      home:advance "1 s"
+      home:action("sound_play", { sound = "Bell" })
+      home:action("homey:app:com.example.sound:sound_play", { sound = "Bell" })
+      local play = home.model.data.flowcardactions.play
+      home.model.data.flowcardactions[play.id] = play
+      home.model:update("flowcardactions", play.id, { args = core.null })
+      home:advance "1 s"
+      assert.match("takes no arguments", message(home.action, "sound_play", { sound = "Bell" }))
+      assert.match("takes no arguments", message(home.action, play.id, { sound = "Bell" }))
+    end)
+
+    it("that this login may not run names the scope", function()
+      home:action(create, { text = "a" })
+      home:fail { status = 403, method = "POST" }
+      local err = failure(home.action, home, create, { text = "a" })
+      assert.equal("forbidden", err.kind)
+      assert.match("To run flow cards a login needs the scope homey.flow.", err.message)
+      home:advance "61 s"
+      home:fail { status = 403, method = "GET" }
+      assert.match("it lacks the scope homey.flow.readonly",
+        message(home.action, create, { text = "a" }))
+    end)
+
+    it("is described among what was sent", function()
+      home:notify "a"
+      assert.equal("card '" .. create .. "' is run", tostring(last()))
+      assert.same({ create, { text = "a" } }, { last().card, last().args })
     end)
 
     local refused = {

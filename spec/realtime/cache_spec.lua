@@ -379,7 +379,7 @@ describe("homey.on", function()
     local said = {}
     log.to(function(level, text) said[#said + 1] = level .. ": " .. text end)
     home:on("device.created", function() end)
-    home:on("app.crash", function() end)
+    home:on("driver.crash", function() end)
     log.to()
     assert.equal(1, #said)
     assert.match(

@@ -59,6 +59,8 @@ for version = 2, 3 do
       assert.equal(dinner, dinner:set())
       assert.same({ "POST", "/api/manager/moods/mood/" .. dinner.id .. "/set" },
         { last().method, last().path })
+      assert.equal("mood 'Dinner' is set", tostring(last()))
+      assert.same({ last() }, home:sent "Dinner")
       for _, each in ipairs(dinner:values()) do
         assert.equal(each.value, each.device:refresh():get(each.capability))
       end
@@ -211,6 +213,7 @@ for version = 2, 3 do
       assert.equal(vera, vera:set("present", false))
       assert.same({ "PUT", "/api/manager/presence/me/present", { value = false } },
         { last().method, last().path, last().body })
+      assert.equal("user 'Vera': present = false", tostring(last()))
       assert.is_false(vera.present)
       assert.is_false(vera:refresh().present)
     end)

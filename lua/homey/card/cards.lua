@@ -31,6 +31,7 @@ local LASTING = 60 -- seconds for which cards are used without reading them agai
 
 ---@class homey.Cards
 ---@field home homey.Home
+---@field followed? homey.Cache  the one whose events are heard
 ---@field lists table<homey.CardType, homey.CardList>
 ---@field single table<string, {card: homey.Card, read_at: number}>  cards that were read alone
 local Cards = { __name = "homey.Cards" }
@@ -100,8 +101,22 @@ local function read(self, types)
   for i, type in ipairs(types) do take_list(self, type, answers[i], asked) end
 end
 
+-- Has events of cards make the lists old, from when the program first hears events.
+local function follow(self)
+  local cache = self.home.cache
+  if not cache or self.followed == cache then return end
+  self.followed = cache
+  cache.subscriptions:listen("homey:manager:flow", function(event)
+    local type = event:match "^flowcard(%a+)%."
+    if not type then return end
+    self.single = {}
+    if self.lists[type] then self.lists[type].read_at = -math.huge end
+  end)
+end
+
 -- Makes sure that the lists of types are at most `age` seconds old. Reports whether it read one.
 local function need(self, types, age)
+  follow(self)
   local missing = {}
   for _, type in ipairs(types) do
     local list = self.lists[type]
@@ -146,6 +161,7 @@ local function missing(self, type, id)
 end
 
 local function by_id(self, type, id)
+  follow(self)
   local card = known(self, type, id)
   if card then return card end
   local path, args = card_facts.place(type, id, self.home:speaks(2))

@@ -108,11 +108,14 @@ local function request_later(self, uri, topic)
   end)
 end
 
--- The kind of the resources of a manager. Folders, which people do not name, are left out.
+-- The kind of the resources of a manager; of several the first: flows, not their folders.
 local function kind_of(uri)
+  local found
   for kind, row in pairs(resource_types) do
-    if uri == "homey:manager:" .. row.manager and row.example then return kind end
+    local is_here = uri == "homey:manager:" .. row.manager and row.example
+    if is_here and (not found or kind < found) then found = kind end
   end
+  return found
 end
 
 local function warn_of_refusal(self, uri, err)

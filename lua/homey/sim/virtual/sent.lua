@@ -13,10 +13,14 @@
 ---@field duration? number   seconds, where the set has one
 ---@field flow? string       name of a flow that was started
 ---@field variable? string   name of a variable that was set
+---@field mood? string       name of a mood that was set
+---@field user? string       name of a user whose presence or sleep was set
+---@field card? string       full id of a flow card that was run
+---@field args? table        arguments of the card
 ---@field failed? string     the kind of its error, where it failed
 
 ---@class homey.sim.SentList  an array of changes; called as a method it returns those of one
----       device, flow or variable
+---       device, flow, variable, mood, user or flow card
 
 local core = require "homey.core"
 local format = require "homey.util.format"
@@ -33,6 +37,11 @@ local function describe(entry)
   if entry.variable then
     return ("variable '%s' = %s"):format(entry.variable, format(entry.value))
   end
+  if entry.mood then return ("mood '%s' is set"):format(entry.mood) end
+  if entry.user then
+    return ("user '%s': %s = %s"):format(entry.user, entry.capability, format(entry.value))
+  end
+  if entry.card then return ("card '%s' is run"):format(entry.card) end
   return entry.method .. " " .. entry.path
 end
 
@@ -61,6 +70,30 @@ fill["^/api/manager/logic/variable/([^/]+)$"] = function(entry, model, body, id)
   end
 end
 
+fill["^/api/manager/moods/mood/([^/]+)/set$"] = function(entry, model, _, id)
+  local mood = (model.data.moods or {})[id]
+  entry.id, entry.mood = id, mood and mood.name or id
+end
+
+-- The user whom the hub knows as "me" is the owner.
+local function user_of(model, id)
+  if model.data.users[id] then return model.data.users[id] end
+  for _, user in pairs(id == "me" and model.data.users or {}) do
+    if user.role == "owner" then return user end
+  end
+end
+
+fill["^/api/manager/presence/([^/]+)/(%a+)$"] = function(entry, model, body, id, fact)
+  local user = user_of(model, id)
+  entry.id, entry.user = user and user.id or id, user and user.name or id
+  entry.capability, entry.value, entry.body = fact, body.value, body
+end
+
+fill["^/api/manager/flow/flowcardaction/([^/]+)/([^/]+)/run$"] = function(entry, _, body, uri, id)
+  entry.card = id:sub(1, #uri + 1) == uri .. ":" and id or uri .. ":" .. id
+  entry.id, entry.args, entry.body = entry.card, body.args, body
+end
+
 local function fill_entry(entry, model, request)
   local body = type(request.json) == "table" and request.json or {}
   for pattern, f in pairs(fill) do
@@ -78,6 +111,7 @@ local function changes_of(list, home, ref, capability)
   local found, id = {}, type(ref) == "table" and ref.id or ref
   for _, entry in ipairs(list) do
     local fits = entry.id == id or entry.device == id or entry.flow == id or entry.variable == id
+      or entry.mood == id or entry.user == id
     if fits and (capability == nil or entry.capability == capability) then
       found[#found + 1] = entry
     end
