@@ -180,6 +180,30 @@ describe("a dashboard", function()
   end)
 end)
 
+describe("what the hub answers wrongly", function()
+  local wrong = { "text", homey.null, 5, { { id = 5 }, "x", { id = "a", scopes = "x" } } }
+
+  for i, reply in ipairs(wrong) do
+    it(("is not trusted, %d"):format(i), function()
+      open(3)
+      for _, path in ipairs {
+        "/api/manager/system", "/api/manager/system/name", "/api/manager/updates/update",
+        "/api/manager/updates/option/autoupdate", "/api/manager/ledring/screensaver",
+        "/api/manager/ledring/option/screensaver", "/api/manager/users/pat",
+        "/api/manager/sessions/session/me",
+      } do
+        home:answer { path = path, reply = reply }
+      end
+      local system, updates, ring = home:system(), home:updates(), home:ledring()
+      assert.same({ "table", "table", "table" },
+        { type(system.info), type(updates.available), type(ring.screensavers) })
+      for _, each in ipairs { system, updates, ring } do assert.is_string(tostring(each)) end
+      assert.is_table(home:session().scopes)
+      for _, token in ipairs(home:access_tokens()) do assert.is_table(token.scopes) end
+    end)
+  end
+end)
+
 describe("the hub over real sockets", function()
   local sim
 

@@ -58,6 +58,24 @@ for _, version in ipairs { 2, 3 } do
       assert.is_true(app:enable():refresh().enabled)
     end)
 
+    it("is removed, unless a guard protects a device of it", function()
+      local gone = {}
+      home:on("app.delete", function(which, event) gone[#gone + 1] = { which.id, event.own } end)
+      home:advance "1 s"
+      assert.match("app:remove{ confirm = true }", failure(app.remove, app).message, 1, true)
+      assert.equal(0, #home.sent)
+      app:remove { confirm = true }
+      home:advance "1 s"
+      assert.same({ { id, true } }, gone)
+      assert.equal("not_found", failure(app.restart, app).kind)
+      local lamp = home:device "Kitchen/Lamp"
+      local guard = home:guard { device = lamp, never = true }
+      local other = home:app(assert(lamp.driver_id:match "^homey:app:([^:]+):"))
+      assert.equal("forbidden", failure(other.remove, other, { confirm = true }).kind)
+      guard:cancel()
+      other:remove { confirm = true }
+    end)
+
     it("has settings that are changed and removed", function()
       assert.same({ autocomplete = true }, app.settings)
       app:change_settings { autocomplete = false, theme = "dark" }

@@ -320,6 +320,29 @@ describe("management", function()
   end)
 end)
 
+describe("a login with few scopes", function()
+  local sim, guest
+
+  setup(function() sim = support.start() end)
+  teardown(support.stop)
+  after_each(function() guest:close() end)
+
+  it("is told which one it lacks", function()
+    sim:set { pat_scopes = { "homey.device.readonly", "homey.zone.readonly" } }
+    guest = homey.new(without_state(sim.pat_options))
+    local lamp = guest:device "Hall/Lamp"
+    for scope, act in pairs {
+      ["homey.device"] = function() lamp:rename "Light" end,
+      ["homey.zone"] = function() guest:create_zone { name = "Attic" } end,
+      ["homey.logic"] = function() guest:create_variable { name = "New", value = 1 } end,
+    } do
+      local err = failure(act)
+      assert.equal("forbidden", err.kind)
+      assert.match("lacks the scope " .. scope .. ",", err.message, 1, true)
+    end
+  end)
+end)
+
 describe("management over real sockets", function()
   local sim
 

@@ -63,13 +63,16 @@ local function seconds(value)
   return ms and ms / 1000
 end
 
+local function text(value) return type(value) == "string" and value or nil end
+
 local function session_of(raw)
   local scopes = {}
-  for i, scope in ipairs(type(raw.scopes) == "table" and raw.scopes or {}) do scopes[i] = scope end
+  for i, scope in ipairs(type(raw.scopes) == "table" and raw.scopes or {}) do
+    scopes[i] = tostring(scope)
+  end
   return {
-    id = raw.id, type = raw.type, scopes = scopes, created = seconds(raw.createdAt),
-    expires = seconds(raw.expiresAt),
-    client = type(raw.clientName) == "string" and raw.clientName or nil,
+    id = text(raw.id), type = text(raw.type), scopes = scopes, created = seconds(raw.createdAt),
+    expires = seconds(raw.expiresAt), client = text(raw.clientName),
   }
 end
 
@@ -89,7 +92,7 @@ function methods:sessions()
   for i, raw in ipairs(records.list(call.read(self, "sessions", "getSessions", {}))) do
     list[i] = session_of(raw)
   end
-  table.sort(list, function(a, b) return a.id < b.id end)
+  table.sort(list, function(a, b) return (a.id or "") < (b.id or "") end)
   return list
 end
 

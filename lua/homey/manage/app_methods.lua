@@ -1,6 +1,7 @@
 -- Members of apps: restart one, its settings, and calls of its own API.
 
 local call = require "homey.manage.call"
+local confirm = require "homey.manage.confirm"
 local core = require "homey.core"
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
@@ -42,6 +43,20 @@ end
 ---@return homey.App self
 function methods:disable()
   return run(self, "disableApp", "disable", { enabled = false })
+end
+
+--- Remove the app and the devices that belong to it from the hub for good.
+--- Raises: invalid, not_found, rate_limited, request.
+---@param confirmation homey.ConfirmOptions  { confirm = true }
+function methods:remove(confirmation)
+  item.need(self)
+  local words = ("remove the app %s"):format(tostring(self))
+  confirm(confirmation, "app:remove", words .. " and its devices from the hub for good")
+  call.run {
+    home = self.home, manager = "apps", operation = "uninstallApp", args = { id = self.id },
+    resource = self, words = words, expects = self, objection = item.objection,
+  }
+  if not self.home.dry_run then item.gone(self) end
 end
 
 -- ---- settings ---------------------------------------------------------------------------------

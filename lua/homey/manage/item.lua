@@ -32,7 +32,19 @@ function devices_of.device(device) return { device } end
 
 function devices_of.zone(zone) return zone:devices() end
 
---- Refuse a change of a guarded device, or of a zone with one.
+-- Those that belong to an app: their drivers are "homey:app:<id>:<driver>".
+function devices_of.app(app)
+  local list, uri = {}, "homey:app:" .. app.id
+  for _, device in ipairs(app.home:devices()) do
+    local driver = device.driver_id or ""
+    if device.owner_uri == uri or driver:sub(1, #uri + 1) == uri .. ":" then
+      list[#list + 1] = device
+    end
+  end
+  return list
+end
+
+--- Refuse a change of a guarded device, of a zone with one, or the removal of an app with one.
 ---@param each homey.Write
 ---@return homey.Error?
 function item.objection(each)

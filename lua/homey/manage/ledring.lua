@@ -69,11 +69,11 @@ function Ledring.read(home)
     list[#list + 1] = { id = raw.id, name = name_of(raw), uri = uri }
   end
   table.sort(list, function(a, b) return a.id < b.id end)
-  local chosen = manager_option.get(home, "ledring", "screensaver")
   return Ledring.new {
     home = home, screensavers = list,
-    screensaver = type(chosen) == "table" and chosen.id or chosen,
-    brightness = home:speaks(2) and manager_option.get(home, "ledring", "brightness") or nil,
+    screensaver = manager_option.get(home, "ledring", "screensaver", "string"),
+    brightness = home:speaks(2) and manager_option.get(home, "ledring", "brightness", "number")
+      or nil,
   }
 end
 

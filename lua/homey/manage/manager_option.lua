@@ -1,7 +1,6 @@
 -- Options of a manager: reads and sets one, such as the brightness of the LED ring.
 
 local call = require "homey.manage.call"
-local core = require "homey.core"
 
 local manager_option = {}
 
@@ -13,11 +12,13 @@ end
 ---@param home homey.Home
 ---@param manager string
 ---@param name string
----@return any  nil when it is not set
-function manager_option.get(home, manager, name)
+---@param kind string  its Lua type
+---@return any  nil when it is not set, or is none of that type
+function manager_option.get(home, manager, name, kind)
   local reply = call.read(home, manager, operation_of("get", name), {})
   if type(reply) == "table" and reply.value ~= nil then reply = reply.value end
-  if reply == core.null then return nil end
+  if type(reply) == "table" and kind == "string" then reply = reply.id end -- v2: {uri, id}
+  if type(reply) ~= kind then return nil end
   return reply
 end
 

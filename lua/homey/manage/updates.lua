@@ -60,8 +60,8 @@ function Updates.read(home)
   local available = call.read(home, "updates", "getUpdates", {})
   return Updates.new {
     home = home, available = type(available) == "table" and available or {},
-    automatic = manager_option.get(home, "updates", "autoupdate"),
-    channel = manager_option.get(home, "updates", "channel"),
+    automatic = manager_option.get(home, "updates", "autoupdate", "boolean"),
+    channel = manager_option.get(home, "updates", "channel", "string"),
   }
 end
 

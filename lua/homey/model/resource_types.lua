@@ -269,7 +269,7 @@ resource_types.app = {
 
 resource_types.image = {
   class = "homey.Image", plural = "images",
-  scope = "homey.image.readonly", manager = "images", reads = { "image" },
+  scope = "homey", manager = "images", reads = { "image" },
   example = "0d5f8b91-c4e6-47a2-b1d3-9e70a6f25c85",
   items = { { name = "image", path = "/api/manager/images/image", all = "getImages" } },
   facts = {

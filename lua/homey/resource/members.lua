@@ -34,8 +34,8 @@ local rows = {
     [items] = "rename/1 remove/1", ["homey.manage.dashboard_methods"] = "set_columns/1 columns",
   },
   app = {
-    ["homey.manage.app_methods"] = "restart/0 enable/0 disable/0 change_settings/1 get/2 put/3 "
-      .. "post/3 delete/2 settings",
+    ["homey.manage.app_methods"] = "restart/0 enable/0 disable/0 remove/1 change_settings/1 "
+      .. "get/2 put/3 post/3 delete/2 settings",
   },
 }
 
