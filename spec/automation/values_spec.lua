@@ -361,6 +361,17 @@ describe("homey.value", function()
     assert.same({ "few", "none" }, seen)
   end)
 
+  it("depends on zones", function()
+    local hall = lamp.zone
+    local value = script.value(function() return hall.active and "busy" or "quiet" end, hall)
+    assert.equal("quiet", value:get())
+    value:on(note)
+    home:advance "1 s"
+    home:change("zone", "Hall", { active = true })
+    home:advance "1 s"
+    assert.same({ "busy" }, seen)
+  end)
+
   it("may wait in its function", function()
     local value = script.value(function()
       script.sleep "1 s"
@@ -399,7 +410,7 @@ describe("homey.value", function()
     refused("and a list of what it depends on", script.value, note)
     refused("and a list of what it depends on", script.value, note, {})
     refused("other values, not on 5", script.value, note, { lamp, 5 })
-    refused("other values, not on Downstairs/Hall", script.value, note, lamp.zone)
+    refused("other values, not on a table", script.value, note, { lamp, {} })
   end)
 end)
 

@@ -54,7 +54,7 @@ end
 --- value stays.
 --- Raises: invalid.
 ---@param f fun(): any
----@param things any[]  devices, selections, variables, users, other values
+---@param things any[]  devices, selections, zones, variables, users, other values
 ---@return homey.Value
 function methods:value(f, things)
   if type(f) ~= "function" then
@@ -63,7 +63,8 @@ function methods:value(f, things)
   local follows = {}
   for i, thing in ipairs(list_of(things)) do
     local follower = follower_of(thing) or invalid(
-      "homey.value depends on devices, selections, variables, users and other values, not on %s.",
+      "homey.value depends on devices, selections, zones, variables, users and other values, not "
+        .. "on %s.",
       getmetatable(thing) and tostring(thing) or format(thing))
     follows[i] = function(changed) return follower(thing, changed) end
   end
