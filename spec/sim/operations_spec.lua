@@ -60,7 +60,7 @@ describe("a flow card in a simulated hub", function()
 
   it("creates a notification, which is an event too", function()
     local heard = {}
-    home:on("notification.create", function(item) heard[#heard + 1] = item.excerpt end)
+    home:on("notification.create", function(item) heard[#heard + 1] = item.name end)
     home:settle()
     assert.same({}, run("action", notify, { text = "Hello" }).returnTokens)
     local found

@@ -406,7 +406,7 @@ describe("a change in the home", function()
 
   for _, case in ipairs {
     { "an unknown kind", { "add", "lamp", {} },
-      "'device', 'zone', 'variable', 'flow' or 'user', not 'lamp'" },
+      "takes a kind first, such as 'device' or 'mood', not 'lamp'" },
     { "a missing description", { "add", "device" }, "describes the device, not nothing" },
     { "a device without a name", { "add", "device", {} }, "needs a `name`" },
     { "a device without capabilities", { "add", "device", { name = "A" } },

@@ -404,6 +404,15 @@
 ---@field executed? boolean  the hub executes the request, and only its answer is lost; default:
 ---   false
 
+--- Answer of the hub to some requests, in place of its own. Needs a path.
+---@class homey.sim.Answer
+---@field path? string  full path of the requests, without a query
+---@field method? string  only requests with this method: "PUT"
+---@field reply? any  the value of the answer; in virtual time also a function of the request, which
+---   returns it and a status
+---@field status? integer  status of the answer; from 200 to 599; default: 200
+---@field times? number  number of requests with this answer; 1 or more; default: always
+
 --- What a fetch gets: a reply, or a failure.
 ---@class homey.sim.WebReply
 ---@field status? integer  its status; from 100 to 599; default: 200
@@ -456,3 +465,35 @@
 ---@field asleep? boolean  whether the user is asleep; default: false
 ---@field role? string  role at the hub; default: 'user'
 ---@field enabled? boolean  whether the user is enabled; default: true
+
+--- A flow folder in short form.
+---@class homey.sim.Folder
+---@field name? string  its name
+---@field parent? string  id of the folder that it is in
+
+--- A mood in short form.
+---@class homey.sim.Mood
+---@field name? string  its name
+---@field zone? string  its zone; by default that of one of its devices
+---@field devices? table<string, table<string, any>>  device, by its name, to the values that it
+---   takes
+---@field preset? string  its preset
+
+--- An alarm in short form.
+---@class homey.sim.Alarm
+---@field name? string  its name
+---@field time? string  when it goes off; default: '07:00'
+---@field days? string[]  on which days: { "monday", "friday" }; default: every day
+---@field enabled? boolean  whether it is enabled; default: true
+
+--- A notification in short form.
+---@class homey.sim.Notification
+---@field text? string  its text
+---@field owner? string  uri of who created it; default: 'homey:manager:flow'
+
+--- An app in short form.
+---@class homey.sim.App
+---@field name? string  its name
+---@field id? string  its id
+---@field version? string  its version; default: '1.0.0'
+---@field enabled? boolean  whether it is enabled; default: true

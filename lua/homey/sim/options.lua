@@ -133,4 +133,43 @@ rows.user = {
     doc = "whether the user is enabled" },
 }
 
+rows.mood = {
+  what = "a mood", class = "homey.sim.Mood", doc = "A mood in short form.", name,
+  { name = "zone", type = "text", check = check_string,
+    doc = "its zone; by default that of one of its devices" },
+  { name = "devices", type = "table", annotation = "table<string, table<string, any>>",
+    doc = "device, by its name, to the values that it takes" },
+  { name = "preset", type = "text", check = check_string, doc = "its preset" },
+}
+
+rows.alarm = {
+  what = "an alarm", class = "homey.sim.Alarm", doc = "An alarm in short form.", name,
+  { name = "time", type = "text", check = check_string, default_text = "'07:00'",
+    doc = "when it goes off" },
+  { name = "days", type = "table", annotation = "string[]", default_text = "every day",
+    doc = "on which days: { \"monday\", \"friday\" }" },
+  { name = "enabled", type = "boolean", default_text = "true", doc = "whether it is enabled" },
+}
+
+rows.notification = {
+  what = "a notification", class = "homey.sim.Notification", unnamed = true,
+  doc = "A notification in short form.",
+  { name = "text", type = "text", check = check_string, doc = "its text" },
+  { name = "owner", type = "text", check = check_string, default_text = "'homey:manager:flow'",
+    doc = "uri of who created it" },
+}
+
+rows.app = {
+  what = "an app", class = "homey.sim.App", doc = "An app in short form.", name,
+  { name = "id", type = "text", check = check_string, doc = "its id" },
+  { name = "version", type = "text", check = check_string, default_text = "'1.0.0'",
+    doc = "its version" },
+  { name = "enabled", type = "boolean", default_text = "true", doc = "whether it is enabled" },
+}
+
+rows.folder = {
+  what = "a flow folder", class = "homey.sim.Folder", doc = "A flow folder in short form.", name,
+  { name = "parent", type = "text", check = check_string, doc = "id of the folder that it is in" },
+}
+
 return rows

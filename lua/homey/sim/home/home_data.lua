@@ -39,7 +39,10 @@ local singular = {}
 for one, many in pairs(shorthand.kinds) do singular[many] = one end
 
 -- Zones first, since the others are in them.
-local order = { "zones", "devices", "variables", "flows", "users" }
+local order = {
+  "zones", "devices", "variables", "flows", "users", "flowfolders", "moods", "alarms",
+  "notifications", "apps",
+}
 
 local function sorted_keys(list)
   local keys = {}

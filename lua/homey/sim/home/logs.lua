@@ -45,7 +45,7 @@ end
 function logs.all(data)
   local by_id = {}
   for _, device in pairs(data.devices) do add_device(by_id, device) end
-  for _, own in ipairs(data.insights_logs or {}) do add_own(by_id, own) end
+  for _, own in pairs(data.insights_logs or {}) do add_own(by_id, own) end
   for id, changes in pairs(data.changed_logs or {}) do
     if changes == false then by_id[id] = nil end
     if by_id[id] and changes then add_own(by_id, changes) end

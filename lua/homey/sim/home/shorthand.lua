@@ -6,6 +6,7 @@ local core = require "homey.core"
 local facts = require "homey.sim.home.capabilities"
 local invalid = require "homey.util.invalid"
 local Model = require "homey.sim.home.model"
+local short_items = require "homey.sim.home.short_items"
 local option_tables = require "homey.sim.options"
 local options = require "homey.util.options"
 local suggest = require "homey.util.suggest"
@@ -32,7 +33,7 @@ local function check_name(given, kind)
 end
 
 local function read_item(kind, given)
-  check_name(given, kind)
+  if not option_tables[kind].unnamed then check_name(given, kind) end
   return options.read(option_tables[kind], given, ("%s: a %s"):format(given.name, kind))
 end
 
@@ -203,13 +204,26 @@ function shorthand.user(maker, given)
   }
 end
 
+for kind, make in pairs(short_items) do
+  shorthand[kind] = function(maker, given)
+    return make(maker, read_item(kind, given), shorthand.zone_id)
+  end
+end
+
+---@alias homey.sim.Kind
+---| "device" | "zone" | "variable" | "flow" | "user" | "folder" | "mood" | "alarm"
+---| "notification" | "app" | "dashboard"
+
 --- The kinds of items, and the list of each in the data of a home.
+---@type table<homey.sim.Kind, string>
 shorthand.kinds = {
   device = "devices", zone = "zones", variable = "variables", flow = "flows", user = "users",
+  folder = "flowfolders", mood = "moods", alarm = "alarms", notification = "notifications",
+  app = "apps",
 }
 
 --- All kinds of items that change and remove take: those without a short description, too.
-shorthand.lists = { alarm = "alarms", app = "apps", dashboard = "dashboards", mood = "moods" }
+shorthand.lists = { dashboard = "dashboards" }
 for kind, list in pairs(shorthand.kinds) do shorthand.lists[kind] = list end
 
 --- The list of a kind. Raises where the kind is unknown.
@@ -219,11 +233,8 @@ for kind, list in pairs(shorthand.kinds) do shorthand.lists[kind] = list end
 function shorthand.kind(kind, method)
   local lists = method == "add" and shorthand.kinds or shorthand.lists
   if type(kind) == "string" and lists[kind] then return lists[kind] end
-  local others = method == "add" and "'flow' or 'user'"
-    or "'flow', 'user', 'mood', 'alarm', 'app' or 'dashboard'"
-  local hint = type(kind) == "string" and hint_of(kind, lists) or "."
-  return invalid("%s takes a kind first: 'device', 'zone', 'variable', %s, not %s%s", method,
-    others, format(kind), hint)
+  return invalid("%s takes a kind first, such as 'device' or 'mood', not %s%s", method,
+    format(kind), type(kind) == "string" and hint_of(kind, lists) or ".")
 end
 
 --- Whether an item is in the form of the hub, with an id, and not a short description.

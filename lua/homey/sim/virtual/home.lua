@@ -20,7 +20,6 @@ local event_names = require "homey.automation.event_names"
 local fiber = require "homey.task.fiber"
 local home_data = require "homey.sim.home.home_data"
 local invalid = require "homey.util.invalid"
-local is_readable = require "homey.util.is_readable"
 local items = require "homey.sim.virtual.items"
 local logged = require "homey.sim.virtual.logged"
 local new_error = require "homey.error"
@@ -29,10 +28,11 @@ local option_reader = require "homey.util.options"
 local option_tables = require "homey.sim.options"
 local prepared = require "homey.sim.hub.prepared"
 local raise = require "homey.util.raise"
+local run = require "homey.sim.virtual.run"
+local script_files = require "homey.sim.virtual.script_files"
 local sent = require "homey.sim.virtual.sent"
 local settings = require "homey.sim.cloud.settings"
 local format = require "homey.util.format"
-local try = require "homey.task.try"
 local lazy = require "homey.util.lazy"
 local unknown_name = require "homey.util.unknown_name"
 
@@ -134,40 +134,11 @@ end
 
 -- ---- time ----
 
-local max_steps = 10000 -- at one moment; more are taken for an endless loop
-
--- Run everything that is due until a moment of the loop's clock.
-local function run_until(home, moment)
-  local loop, count = home.loop, 0
-  home:resume()
-  while true do
-    home.scheduler:step()
-    local due = loop:due()
-    if not due or due > moment then break end
-    count = due > loop:now() and 0 or count + 1
-    if count > max_steps then
-      invalid("events at %s do not end: an automation triggers itself again and again.",
-        home:date())
-    end
-    loop:move_to(due)
-  end
-  loop:move_to(moment)
-  if loop.unlisted then web.check(loop) end
-end
-
-local function not_in_a_task(what, instead)
-  local _, task = fiber.current()
-  if task then
-    invalid("home:%s is for a test and cannot be called by an automation. Use %s there.", what,
-      instead)
-  end
-end
-
 --- Run everything that is due at this moment. The other methods do so by themselves.
 ---@return homey.sim.VirtualHome self
 function Virtual:settle()
   local _, task = fiber.current()
-  if not task and not self.asleep then run_until(self, self.loop:now()) end
+  if not task and not self.asleep then run.until_moment(self, self.loop:now()) end
   return self
 end
 
@@ -175,8 +146,8 @@ end
 ---@param time string|number  "3 h"
 ---@return homey.sim.VirtualHome self
 function Virtual:advance(time)
-  not_in_a_task("advance", "homey.sleep")
-  run_until(self, self.loop:now() + Loop.whole(duration.seconds(time, "advance")))
+  run.refuse_in_task("advance", "homey.sleep")
+  run.until_moment(self, self.loop:now() + Loop.whole(duration.seconds(time, "advance")))
   return self
 end
 
@@ -184,13 +155,13 @@ end
 ---@param when string|number
 ---@return homey.sim.VirtualHome self
 function Virtual:advance_to(when)
-  not_in_a_task("advance_to", "homey.sleep")
+  run.refuse_in_task("advance_to", "homey.sleep")
   local time, now = clock.next(self, when), self.loop:time()
   if time < now then
     invalid("advance_to cannot go back to %s: it is %s already. Set the clock with home:set_time.",
       format(when), self:date())
   end
-  run_until(self, self.loop:now() + Loop.whole(time - now))
+  run.until_moment(self, self.loop:now() + Loop.whole(time - now))
   return self
 end
 
@@ -206,24 +177,13 @@ function Virtual:set_time(when)
   return self:settle()
 end
 
--- Calls `meanwhile` without running what is due.
-local function call_asleep(home, meanwhile)
-  home.asleep = true
-  local done, err = try(function()
-    meanwhile(home)
-    return true
-  end)
-  home.asleep = nil
-  if not done then raise(err) end
-end
-
 --- Suspend the machine: its clock advances, its timers stand still, and it learns of the changes in
 --- the home when it wakes.
 ---@param time string|number
 ---@param meanwhile? fun(home: homey.sim.VirtualHome)  changes the home during that time
 ---@return homey.sim.VirtualHome self
 function Virtual:suspend(time, meanwhile)
-  not_in_a_task("suspend", "homey.sleep")
+  run.refuse_in_task("suspend", "homey.sleep")
   local seconds = duration.seconds(time, "suspend")
   if meanwhile ~= nil and type(meanwhile) ~= "function" then
     invalid("suspend takes a function that changes the home, not %s.", format(meanwhile))
@@ -231,7 +191,7 @@ function Virtual:suspend(time, meanwhile)
   self:settle()
   self.link:drop(1)
   self.loop:set_time(self.loop:time() + seconds)
-  if meanwhile then call_asleep(self, meanwhile) end
+  if meanwhile then run.asleep(self, meanwhile) end
   return self:settle()
 end
 
@@ -275,7 +235,7 @@ end
 
 --- Add an item to the home:
 --- home:add("device", { name = "Lamp", zone = "Attic", capabilities = { onoff = false } }).
----@param kind "device"|"zone"|"variable"|"flow"|"user"
+---@param kind homey.sim.Kind
 ---@param item table  a short description, or the item in the form of the hub
 ---@return homey.Device|homey.Zone|string  a device or a zone; else its id
 function Virtual:add(kind, item)
@@ -284,7 +244,7 @@ end
 
 --- Change an item of the home:
 --- home:change("device", "Hall/Lamp", { name = "Big lamp", zone = "Kitchen", available = false }).
----@param kind "device"|"zone"|"variable"|"flow"|"user"|"mood"|"alarm"|"app"|"dashboard"
+---@param kind homey.sim.Kind
 ---@param ref string|table  id or name
 ---@param changes table
 ---@return homey.sim.VirtualHome self
@@ -294,7 +254,7 @@ function Virtual:change(kind, ref, changes)
 end
 
 --- Remove an item from the home.
----@param kind "device"|"zone"|"variable"|"flow"|"user"|"mood"|"alarm"|"app"|"dashboard"
+---@param kind homey.sim.Kind
 ---@param ref string|table
 ---@return homey.sim.VirtualHome self
 function Virtual:remove(kind, ref)
@@ -409,23 +369,6 @@ function Virtual:file(command)
   return file
 end
 
--- io for scripts: the programs that the test plays.
-local function io_of(home)
-  return {
-    popen = function(command, ...)
-      local commands = rawget(home, "commands")
-      return commands and commands[command] or io.popen(command, ...)
-    end,
-  }
-end
-
--- A file that is not in the current folder may be in that of the test.
-local function find_file(path, source)
-  local folder = source:match "^@(.*/)"
-  if is_readable(path) or path:sub(1, 1) == "/" or not folder then return path end
-  return is_readable(folder .. path) and folder .. path or path
-end
-
 --- Run a file of automations. Its `require "homey"` returns `home.homey`, so that its logins return
 --- this home.
 ---@param path string  relative to the current folder, or to that of the test
@@ -434,9 +377,9 @@ end
 function Virtual:load(path, args)
   local Script = require "homey.script.script"
   if type(path) ~= "string" then invalid("load takes the path of a file, not %s.", format(path)) end
-  path = find_file(path, debug.getinfo(2, "S").source)
+  path = script_files.find(path, debug.getinfo(2, "S").source)
   local script, problem = Script.load(path, {
-    home = self, os = clock.os(self), io = io_of(self),
+    home = self, os = clock.os(self), io = script_files.io(self),
     log = function(...) logged.add(self, ...) end, args = args,
   })
   if not script then raise(new_error("invalid", problem)) end

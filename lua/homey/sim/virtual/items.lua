@@ -50,7 +50,8 @@ local function resolver(self, kind)
   local list, data = {}, self.model.data
   for id, item in pairs(data[shorthand.lists[kind]]) do
     local zone = kind == "device" and item.zone or kind == "zone" and item.parent
-    list[#list + 1] = { id = id, name = item.name, path = path_of(data.zones, zone), resource = id }
+    local name = item.name or item.excerpt or id
+    list[#list + 1] = { id = id, name = name, path = path_of(data.zones, zone), resource = id }
   end
   table.sort(list, function(a, b) return a.id < b.id end)
   self.resolvers[kind] = Resolver.new(list)
@@ -117,7 +118,7 @@ function Items:add(kind, given)
     invalid("add takes a table that describes the %s, not %s.", kind, format(given))
   end
   local item = shorthand.is_whole(kind, given) and given or shorthand[kind](maker(self), given)
-  if type(item.id) ~= "string" or type(item.name) ~= "string" then
+  if type(item.id) ~= "string" or type(item.name or item.excerpt) ~= "string" then
     invalid("a %s in the form of the hub needs an `id` and a `name`, both text.", kind)
   end
   if self.model.data[kinds][item.id] then

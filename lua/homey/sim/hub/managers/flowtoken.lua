@@ -39,7 +39,7 @@ local function all(call)
       variable.value)
     by_id[made.id] = made
   end
-  for _, own in ipairs(call.data.flowtokens or {}) do
+  for _, own in pairs(call.data.flowtokens or {}) do
     local known = by_id[own.id] or {}
     for name, value in pairs(own) do
       if known[name] == nil then known[name] = value end
