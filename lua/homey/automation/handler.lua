@@ -27,6 +27,8 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field f function
 ---@field mode homey.Mode
 ---@field call fun(self, event: any, ...: any)  calls it for an event, as the mode says
+---@field limits homey.Limits
+---@field spare homey.Task|false  of a call that has ended; for the next call
 ---@field make_cause? fun(event: any): homey.Cause
 ---@field scope homey.Scope
 ---@field place string  "evening.lua:12"
@@ -58,7 +60,8 @@ function Handler.new(f, mode, scope, what, make_cause)
   watchdog.tame(f)
   return setmetatable({
     f = f, mode = mode, call = modes[mode], make_cause = make_cause, scope = scope,
-    place = place_of(f), running = {}, count = 0, queue = {},
+    limits = scope.scheduler.limits, place = place_of(f), running = {}, count = 0, queue = {},
+    spare = false,
   }, Handler)
 end
 
@@ -89,7 +92,7 @@ local function on_end(task)
     local waiting = table.remove(self.queue, 1)
     call(self, waiting.event, unpack(waiting, 1, waiting.n))
   end
-  if self.count <= self.scope.scheduler.limits.parallel / 2 then self.overflowed = false end
+  if self.count <= self.limits.parallel / 2 then self.overflowed = false end
 end
 
 --- Note that a call waits.
@@ -102,9 +105,7 @@ end
 
 function modes.parallel(self, event, ...)
   if self.scope.closed then return end
-  if self.count >= self.scope.scheduler.limits.parallel then
-    return ignore_event(self)
-  end
+  if self.count >= self.limits.parallel then return ignore_event(self) end
   return call(self, event, ...)
 end
 
@@ -121,7 +122,7 @@ end
 function modes.queued(self, event, ...)
   if self.scope.closed then return end
   if not next(self.running) then return call(self, event, ...) end
-  if #self.queue >= self.scope.scheduler.limits.queued then return ignore_event(self) end
+  if #self.queue >= self.limits.queued then return ignore_event(self) end
   self.queue[#self.queue + 1] = { event = event, n = select("#", ...), ... }
 end
 

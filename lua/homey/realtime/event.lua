@@ -74,7 +74,7 @@ end
 ---@return homey.Event
 function events.of_capability(cache, device, id, value, old, change, raw)
   return {
-    name = "device.capability", at = cache.home.scheduler.core_loop:time(), device = device,
+    name = "device.capability", at = cache.core_loop:time(), device = device,
     subject = device, key = id,
     capability = id, value = value, old = old, own = change ~= nil, raw = raw,
     cause = change and change.cause,

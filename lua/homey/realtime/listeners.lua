@@ -3,7 +3,7 @@
 -- notification is called from the next one on.
 
 ---@class homey.Listeners
----@field lists table<any, {items: table, size: integer, count: integer}>
+---@field lists table<any, {items: table, size: integer, count: integer, only: function?}>
 local Listeners = { __name = "homey.Listeners" }
 Listeners.__index = Listeners
 
@@ -27,6 +27,15 @@ local function compact(list)
   list.items, list.size = items, #items
 end
 
+-- The function of the only listener, which most keys have.
+local function note_only(list)
+  list.only = nil
+  if list.count ~= 1 then return end
+  for i = 1, list.size do
+    if list.items[i] then list.only = list.items[i].f end
+  end
+end
+
 local function leave(self, key, list, item)
   if list.items[item.at] ~= item then return end
   list.items[item.at] = false
@@ -37,6 +46,7 @@ local function leave(self, key, list, item)
   elseif list.size > 2 * list.count + 16 then
     compact(list)
   end
+  if list.count == 1 then note_only(list) end
 end
 
 --- Call f(...) with each notification under a key from now on.
@@ -52,6 +62,7 @@ function Listeners:join(key, f)
   local item = { f = f, at = list.size + 1, left = false }
   list.items[item.at] = item
   list.size, list.count = item.at, list.count + 1
+  list.only = list.count == 1 and f or nil
   return function() leave(self, key, list, item) end
 end
 
@@ -70,7 +81,8 @@ end
 function Listeners:notify(key, a, b, c)
   local list = self.lists[key]
   if not list then return end
-  local items = list.items
+  local only, items = list.only, list.items
+  if only then return only(a, b, c) end
   for i = 1, list.size do
     local item = items[i]
     if item and not item.left then item.f(a, b, c) end

@@ -82,7 +82,7 @@ local function match_echo(cache, device, known, value, write)
 end
 
 -- Stage 4: stores the new value of a capability, and returns the old one.
-local function update_cache(device, known, value, time)
+local function update_cache(cache, device, known, value, time)
   local old = known.value
   if not known.getable then return old end
   known.value = value
@@ -92,7 +92,7 @@ local function update_cache(device, known, value, time)
     heard = {}
     device.heard = heard
   end
-  heard[known.id] = device.home.scheduler.core_loop:now()
+  heard[known.id] = cache.core_loop:now()
   return old
 end
 
@@ -116,8 +116,9 @@ function pipeline.value(cache, device, data)
     if value ~= known.value and not (write and write.notified) then cache.resync:soon(device) end
     return
   end
-  local change = match_echo(cache, device, known, value, write)
-  local old = update_cache(device, known, value, time)
+  local change = (write or device.sending or device.readings)
+    and match_echo(cache, device, known, value, write) or nil
+  local old = update_cache(cache, device, known, value, time)
   if old == value and not change then note_repeated(cache, device, known, value) end
   notify.value(cache, events.of_capability(cache, device, known.id, value, old, change, data))
 end
@@ -137,7 +138,7 @@ function pipeline.answer(cache, change, value, reply)
   end
   if cache.echo:is_notified(change) or is_newer(known, time) then return end
   cache.echo:note_notified(change, value)
-  local old = update_cache(device, known, value, time)
+  local old = update_cache(cache, device, known, value, time)
   if not cache.watched[device] then return end
   notify.value(cache, events.of_capability(cache, device, known.id, value, old, change))
 end

@@ -135,7 +135,7 @@ end
 function request(self, uri, topic)
   topic.id = subscribe(self, uri, function(data, err, name)
     if err then return on_refusal(self, uri, topic, err) end
-    if not normalize.is_event(name) then return end
+    if name ~= "capability" and not normalize.is_event(name) then return end
     if name == "homey:subscribed" then
       self.confirmations = self.confirmations + 1
       topic.confirmed, topic.delay = self.confirmations, nil

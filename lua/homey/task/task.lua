@@ -33,15 +33,14 @@ local most_ignored = 10 -- errors that a task may catch after its grace period
 ---@field package scheduler homey.Scheduler
 ---@field package co thread
 ---@field package interrupt? homey.Error  raised at its next wait
----@field package reason? homey.Error     the error of its cancellation
+---@field package reason? homey.Error|false  the error of its cancellation
 ---@field package grace? fun()            cancels the timer of its grace period
 ---@field package ignored? integer        errors that it caught since its grace period; nil before
 ---@field package watched? boolean        another task waits, or waited, for it
 ---@field package scope? homey.Scope      the scope that it belongs to
----@field package cause? homey.Cause      the cause of its start; see get_cause
+---@field package cause? homey.Cause|false  the cause of its start; see get_cause
 ---@field package event? any              of a call of a handler whose cause was not asked for yet
 ---@field package handler? homey.Handler  of a call of a handler
----@field package order? integer          of such a call: its place among the members of its scope
 ---@field package logged? boolean         a failure is logged in its scope and not raised
 ---@field package ended? fun(task: homey.Task)  called when it has ended
 local Task = { __name = "homey.Task" }
@@ -74,7 +73,7 @@ end
 -- stopped fails with the watchdog's error.
 local function was_cancelled(task, err)
   if task.ignored == most_ignored then return true end
-  return task.reason ~= nil
+  return task.reason
     and (err == task.reason or type(err) == "table" and err.kind == "cancelled")
 end
 
@@ -126,38 +125,36 @@ end
 
 -- Most calls end in their first turn. Until then nothing else refers to the task of a call: it is a
 -- member of its scope only from its first wait on, and its cause is made when it is asked for. So
--- the next call takes the task again, with its coroutine.
+-- the handler keeps the task for its next call, with its coroutine.
 
 local calls, depth = {}, 0 -- the tasks in their first turn, outermost first
-local idle, idle_count = {}, 0
-local most_idle = fiber.is_pooled and 8 or 0
-local free = fiber.free
+local free, is_pooled = fiber.free, fiber.is_pooled
 
-local function new_idle()
+local function new_call(handler)
+  local scope, co = handler.scope, fiber.take()
   local task = setmetatable({ -- with all fields: the table never grows
-    scope = false, scheduler = false, handler = false, event = false, cause = nil, order = 0,
-    status = "running", co = fiber.take(), logged = true, ended = nil, reason = nil,
+    scope = scope, scheduler = scope.scheduler, handler = handler, event = false, cause = false,
+    status = "running", co = co, logged = true, ended = nil, reason = false,
   }, Task)
-  fiber.set_task(task.co, task)
+  fiber.set_task(co, task)
   return task
 end
 
 local function begin_wait(task)
   local scope = task.scope
-  if not scope.closed then scope.members[task] = task.order end
+  if not scope.closed then scope:add(task) end
   task.handler:track(task)
 end
 
 local function end_first_turn(task, ok, what, ...)
   calls[depth], depth = nil, depth - 1
-  if ok ~= true or what ~= free or task.reason or idle_count >= most_idle then
+  if ok ~= true or what ~= free or task.reason or not is_pooled then
     after_resume(task, ok, what, ...)
     if not task:finished() then begin_wait(task) end
     return
   end
-  task.scope, task.handler, task.event, task.cause = false, false, false, nil
-  idle_count = idle_count + 1
-  idle[idle_count] = task
+  task.event, task.handler.spare = false, task
+  if task.cause then task.cause = false end
 end
 
 --- Call the function of a handler as a task.
@@ -166,13 +163,11 @@ end
 ---@param event any  what it is called for; handler:cause_of(event) makes a cause of it
 ---@param ... any    the arguments
 function Task.call(handler, event, ...)
-  local task, scope = idle[idle_count], handler.scope
-  if task then idle[idle_count], idle_count = nil, idle_count - 1 else task = new_idle() end
-  local order, scheduler = scope.order + 1, scope.scheduler
-  scope.order, depth = order, depth + 1
-  task.scope, task.scheduler, task.handler, task.event, task.order, calls[depth] =
-    scope, scheduler, handler, event, order, task
-  return end_first_turn(task, resume(scheduler.limits.compute, task.co, handler.f, ...))
+  local task = handler.spare
+  if task then handler.spare = false else task = new_call(handler) end
+  task.event, depth = event, depth + 1
+  calls[depth] = task
+  return end_first_turn(task, resume(handler.limits.compute, task.co, handler.f, ...))
 end
 
 --- Add the calls of a scope that are in their first turn to its members.
@@ -181,7 +176,7 @@ end
 ---@param members table<table, integer>  changed: member -> its place in the order
 function Task.add_calls(scope, members)
   for i = 1, depth do
-    if calls[i].scope == scope then members[calls[i]] = calls[i].order end
+    if calls[i].scope == scope then members[calls[i]] = scope.order + i end
   end
 end
 
@@ -191,7 +186,7 @@ end
 function Task:get_cause()
   local event = self.event
   if event then self.cause, self.event = self.handler:cause_of(event), false end
-  return self.cause
+  return self.cause or nil
 end
 
 -- -------------------------------------------------------------------------------------------------

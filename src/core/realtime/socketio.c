@@ -102,7 +102,9 @@ int hy_socketio_packet_read(hy_socketio_packet *p, const char *text, size_t leng
 
 void hy_socketio_begin(hy_buf *b, hy_socketio_type type, const char *nsp, long id)
 {
-  hy_buf_addf(b, "4%d", (int)type);
+  char start[] = { '4', (char)('0' + (int)type) };
+
+  hy_buf_add(b, start, sizeof start);
   if (strcmp(nsp, "/")) {
     hy_buf_adds(b, nsp);
     hy_buf_adds(b, ",");
@@ -148,6 +150,10 @@ int hy_socketio_read_open(hy_span data, long *ret_interval, long *ret_timeout)
  * close. */
 static const char *skip_string(const char *at, const char *end)
 {
+  const char *quote = end - at > 1 ? memchr(at + 1, '"', (size_t)(end - at - 1)) : NULL;
+
+  if (quote && !memchr(at, '\\', (size_t)(quote - at))) /* nearly always */
+    return quote + 1;
   for (at++; at < end; at++) {
     if (*at == '\\')
       at++;
