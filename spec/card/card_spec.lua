@@ -188,6 +188,20 @@ for version = 2, 3 do
       assert.equal("s3", last().body.args.sound.id)
     end)
 
+    it("finds a choice that the search of the app does not", function()
+      local get = home.api.flow.getFlowCardAutocomplete
+      local asked = {}
+      home.api = setmetatable({}, { __index = function()
+        return { getFlowCardAutocomplete = function(args)
+          asked[#asked + 1] = args.query
+          return args.query == "" and get(args) or setmetatable({}, core.array)
+        end }
+      end })
+      home:action("sound_play", { sound = "Bell" })
+      assert.same({ "Bell", "" }, asked)
+      assert.equal("s1", last().body.args.sound.id)
+    end)
+
     it("lists choices when none or several have the name", function()
       local err = failure(home.action, home, "sound_play", { sound = "Gong" })
       assert.equal("ambiguous", err.kind)
@@ -426,11 +440,11 @@ describe("homey.say without a device", function()
     end
     assert.match("nothing in this home can speak", failure(home.say, home, "Dinner").message)
     speaker "Radio"
-    home:advance "6 s"
+    home:advance "61 s"
     home:say "Dinner"
     assert.equal("Dinner", home.sent[#home.sent].body.args.text)
     speaker "Other radio"
-    home:advance "6 s"
+    home:advance "61 s"
     local err = failure(home.say, home, "Dinner")
     assert.same({ "ambiguous",
       "several devices can speak: 'Other radio', 'Radio'. Name one: homey.say(text, device)." },

@@ -82,8 +82,7 @@ local function named(list, wanted)
   return matching(list, function(each) return text.seen(each.name) == seen end)
 end
 
-local function missing_choice(card, argument, name, given)
-  local all = choices(card, argument, "", given)
+local function missing_choice(card, argument, name, all)
   local names = {}
   for i, each in ipairs(all) do names[i] = each.name end
   local hint = suggest.hint(name, names)
@@ -107,13 +106,17 @@ local function choice_of(card, argument, value, given)
   local found = is_object(value)
     and matching(list, function(each) return each.id == value.id end) or {}
   if #found == 0 then found = named(list, name) end
+  if #found == 0 then -- an app may search otherwise than by its names
+    list = choices(card, argument, "", given)
+    found = named(list, name)
+  end
   if #found == 1 then return found[1] end
   if #found > 1 then
     raise(new_error("ambiguous", ("%s: %s may be any of %d choices for `%s`: %s. Give one of them "
       .. "as a table."):format(label(card), format(name), #found, argument.name,
       quoted_names(found))))
   end
-  return missing_choice(card, argument, name, given)
+  return missing_choice(card, argument, name, list)
 end
 
 -- ---- by type ------------------------------------------------------------------------------------

@@ -331,14 +331,15 @@ end
 
 local all_types = { "action", "condition", "trigger" }
 
---- The current cards with all of these words in their id, owner, title or hint.
+--- The cards with all of these words in their id, owner, title or hint.
 ---@param type? homey.CardType  all types by default
 ---@param words string[]
 ---@param uri? string  only cards of this owner
+---@param age? number  greatest age in seconds
 ---@return homey.Card[]
-function Cards:list(type, words, uri)
+function Cards:list(type, words, uri, age)
   local types, found = type and { type } or all_types, {}
-  need(self, types, FRESH)
+  need(self, types, age or FRESH)
   for _, each in ipairs(types) do
     for _, card in ipairs(of_owner(self.lists[each].cards, uri)) do
       if has_words(card, words) then found[#found + 1] = card end

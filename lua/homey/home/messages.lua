@@ -71,10 +71,15 @@ local function speaking(cards)
 end
 
 local built_in = "homey:manager:speech-output"
+local lasting = 60 -- seconds for which the cards that speak are not searched again
+
+local function actions(home, uri)
+  return speaking(Cards.of(home):list("action", {}, uri, lasting))
+end
 
 local function of_device(home, ref)
   local device = home:device(ref)
-  local card = speaking(Cards.of(home):list("action", {}, "homey:device:" .. device.id))[1]
+  local card = actions(home, "homey:device:" .. device.id)[1]
   return card or raise(new_error("not_found",
     ("%s has no flow card that says a text. homey.cards{ device = ... } lists those that it has.")
       :format(tostring(device))))
@@ -82,7 +87,7 @@ end
 
 -- The speaker of the hub, or else the only device that can speak.
 local function of_home(home)
-  local cards, devices = speaking(Cards.of(home):list("action", {})), {}
+  local cards, devices = actions(home), {}
   for _, card in ipairs(cards) do
     if card.uri == built_in then return card end
     if card.uri:find "^homey:device:" then devices[#devices + 1] = card end
