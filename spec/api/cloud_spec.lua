@@ -315,7 +315,7 @@ describe("the cloud over sockets", function()
     assert.is_table(home.cloud.get "/user/me")
     local err = failure(home.cloud.getZones)
     assert.equal("invalid", err.kind)
-    assert.matches("api_url names another cloud", err.message)
+    assert.matches("Give the URL of this server beside that of its API", err.message)
     home:close()
     home = new {
       endpoints = { api = "https://api.athom.com", energy = "https://energy-api.athom.com" },

@@ -176,8 +176,8 @@ int hy_cloud_call_serve(hy_call *call)
 
   if (!base_of(call)) {
     hy_error_set(&error, HOMEY_INVALID,
-                 "the option api_url names another cloud, which gets no token for this server. "
-                 "Name the URL of that server, too.");
+                 "this login is one of another cloud than Athom's, and its token goes to no other. "
+                 "Give the URL of this server beside that of its API.");
     hy_call_fail(call, &error);
   } else if (!has_access(c)) {
     if (c->chain->phase != HY_IDLE && !c->chain->want_access)
