@@ -417,6 +417,22 @@ describe("a change by an operation", function()
     guard:cancel()
   end)
 
+  it("is noted in the journal with its line", function()
+    lamp():refresh()
+    api.devices.setCapabilityValue { deviceId = lamp().id, capabilityId = "onoff", value = true }
+    assert.matches("onoff has been true since .* because .*calls_spec%.lua:%d+ set it",
+      (home:why("Kitchen/Lamp", "onoff")))
+  end)
+
+  it("by a flow card is refused by a guard, too", function()
+    home:guard { device = lamp(), never = true }
+    local err = failure(api.flow.runFlowCardAction, {
+      uri = "homey:device:" .. lamp().id, id = "homey:device:" .. lamp().id .. ":on", args = {},
+    })
+    assert.equal("forbidden", err.kind)
+    assert.matches("its flow card is not run", err.message)
+  end)
+
   it("is logged and not sent in a dry run", function()
     home.dry_run = true
     api.zones.deleteZone { id = home:zone("Kitchen").id }
