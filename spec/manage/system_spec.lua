@@ -139,6 +139,17 @@ describe("what only some hubs have", function()
     assert.equal(0, #home.sent)
   end)
 
+  it("is refused by a hub in the cloud", function()
+    open(3).model.data.homey.platform = "cloud"
+    for _, act in ipairs {
+      home.ledring, home.updates, home.alarms, home.access_tokens, home.sessions,
+    } do
+      assert.match("does not exist on this hub %(Homey Cloud%), only on Homey", refusal(act, home))
+    end
+    assert.equal("Sunny House", home:system().name)
+    assert.equal(1, #home:dashboards())
+  end)
+
   it("is a list of sessions, on v2", function()
     local sessions = open(2):sessions()
     assert.equal("OAUTH", sessions[1].type)

@@ -224,6 +224,21 @@ for _, version in ipairs { 2, 3 } do
   end)
 end
 
+describe("a mood", function()
+  it("is renamed and removed", function()
+    local dinner = open(3):mood "Dinner"
+    dinner:rename "Supper"
+    assert.equal(dinner, home:mood "Kitchen/Supper")
+    dinner:remove { confirm = true }
+    assert.equal("not_found", failure(home.mood, home, "Supper").kind)
+  end)
+
+  it("of a v2 hub is neither", function()
+    local dinner = open(2):mood "Dinner"
+    assert.match("moods.updateMood does not exist on this hub", message(dinner.rename, dinner, "x"))
+  end)
+end)
+
 describe("last_seen", function()
   it("is a time in seconds", function()
     local lamp = open(3):device "Hall/Lamp"
@@ -306,6 +321,30 @@ describe("management", function()
     home:advance "1 s"
     assert.same({ rate_limited = true }, kinds)
     assert.is_true(count > 0)
+  end)
+
+  it("is told once where the hub answers late", function()
+    home = simulator.home(nil, { quiet = true, latency = "0.5 s" })
+    local events = heard("variable.create", "variable.update", "variable.delete")
+    local count = home:create_variable { name = "Visitors", value = 3 }
+    count:rename "Guests today"
+    count:remove { confirm = true }
+    home:advance "5 s"
+    assert.same({
+      "variable.create Visitors own", "variable.update Guests today own",
+      "variable.delete Guests today own",
+    }, events)
+  end)
+
+  it("of a handler that asks for the changes of others ignores its own", function()
+    open(3)
+    local names = {}
+    home:on("zone.create", { own = false }, function(zone) names[#names + 1] = zone.name end)
+    home:advance "1 s"
+    home:create_zone { name = "Attic" }
+    home:add("zone", { name = "Cellar" })
+    home:advance "1 s"
+    assert.same({ "Cellar" }, names)
   end)
 
   it("suggests the name of a mistyped method", function()

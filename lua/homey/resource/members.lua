@@ -24,6 +24,7 @@ local rows = {
     [items] = "rename/1 remove/1", ["homey.flow.flow_methods"] = "change/1 move/1 problems/0",
   },
   flowfolder = { [items] = "rename/1 remove/1" },
+  mood = { [items] = "rename/1 remove/1" },
   variable = { [items] = "rename/1 remove/1" },
   notification = { ["homey.manage.notification_methods"] = "remove/0" },
   alarm = {

@@ -10,7 +10,7 @@ local text = require "homey.util.text"
 local try = require "homey.task.try"
 local write = require "homey.write.write"
 
----@class homey.Mood : homey.Resource
+---@class homey.Mood : homey.Resource, homey.Item
 ---@field zone? homey.Zone   the zone that it is for
 ---@field preset? string     the preset of the hub that it was made of
 ---@field devices homey.Device[]  the devices that it sets
