@@ -379,7 +379,7 @@ describe("what is sent", function()
     assert.same({ id = "d", device = { name = "N" } }, request.options.args)
   end)
 
-  it("is never for the socket where the hub takes it over HTTP alone", function()
+  it("is sent over HTTP when the hub accepts it only there", function()
     local request = sent(function(names)
       names.users.loginLocal { clientId = "a", clientName = "b", username = "c", password = "d" }
     end)

@@ -107,7 +107,7 @@ describe("invalid options are refused by name:", function()
     assert.match("0 or more", refusal({ above = 1, hysteresis = -1 }, number))
   end)
 
-  it("values that the capability never has", function()
+  it("values that the capability cannot have", function()
     assert.match("`to` is a boolean here, not 'on'", refusal({ to = "on" }, flag))
     assert.match("`to` is never 'heta'; did you mean 'heat'", refusal({ to = "heta" }, mode))
     assert.match("`from` is never", refusal({ from = { "heat", "x" } }, mode))

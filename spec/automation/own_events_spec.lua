@@ -32,7 +32,7 @@ describe("homey.emit", function()
     assert.is_number(heard[1][2].at)
   end)
 
-  it("takes an event without data, and one that nobody handles", function()
+  it("accepts events without data or handlers", function()
     homey.emit "my.nobody"
     homey.on("my.doorbell", hear)
     homey.emit "my.doorbell"
@@ -106,7 +106,7 @@ describe("homey.emit", function()
       home:logged("error")[1].text)
   end)
 
-  it("refuses names of the hub's events, and bad names, with what is meant", function()
+  it("refuses names of the hub's events, and invalid names", function()
     assert.matches("did you mean 'my%.device%.create'%?", refused(homey.emit, "device.create"))
     assert.matches("letters, digits", refused(homey.emit, "my.a b"))
     assert.matches("such as 'my%.doorbell'", refused(homey.emit, 7))

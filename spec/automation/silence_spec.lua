@@ -35,7 +35,7 @@ describe("on with `silent`", function()
     assert.equal(1, #calls)
   end)
 
-  it("begins anew with each report, also of the same value", function()
+  it("starts again with each report, also of the same value", function()
     weather():on("measure_temperature", { silent = "2 h" }, note)
     for _ = 1, 5 do
       home:operate("Garden/Weather", "measure_temperature", 7)

@@ -99,7 +99,7 @@ end)
 describe("a sensor that repeats its value", function()
   for _, options in ipairs { { held = "5 min" }, { held = "5 min", to = false },
     { held = "5 min", from = true } } do
-    it("neither fires `held` again nor begins it anew"
+    it("neither fires nor restarts `held`"
       .. (options.to == false and ", with `to`" or options.from and ", with `from`" or ""),
       function()
         lamp():on("onoff", options, tick)

@@ -160,7 +160,7 @@ describe("a value of a selection", function()
     assert.same({ false, true, 2 }, seen)
   end)
 
-  it("follows nothing once nobody listens", function()
+  it("follows nothing without listeners", function()
     local handle = devices:sum "measure_power":on(note)
     home:advance "1 s"
     handle:cancel()

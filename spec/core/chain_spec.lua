@@ -441,7 +441,7 @@ describe("the authorization code", function()
     end)
   end
 
-  it("that expired is requested once more", function()
+  it("that expired is requested again", function()
     sim:fault { kind = "status", status = 302, route = "authorise", times = 1,
       headers = { Location = "https://developer.athom.com?code=late" } }
     works(login())

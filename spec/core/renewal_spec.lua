@@ -459,7 +459,7 @@ describe("an access token", function()
     end)
   end)
 
-  it("refused at once is renewed once more", function()
+  it("refused at once is renewed again", function()
     both_dead()
     sim:fault {
       kind = "status", status = 401, route = "delegation", body = '{"error":"invalid_token"}',

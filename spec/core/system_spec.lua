@@ -169,7 +169,7 @@ describe("homey.system", function()
       assert.equal(number, watch:add(folder .. "/."))
     end)
 
-    it("refuses in a sentence what is no folder", function()
+    it("refuses a path that is no folder", function()
       local none, problem = watch:add(folder .. "/none")
       assert.is_nil(none)
       assert.equal(folder .. "/none: No such file or directory", problem)

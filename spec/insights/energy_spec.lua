@@ -103,7 +103,7 @@ for version = 2, 3 do
       assert.same({ 7, 1, false }, { energy.consumed, #energy.devices, energy.computed })
     end)
 
-    it("raises what is wrong with the hub", function()
+    it("raises the error of the hub", function()
       home:fail { kind = "hub", path = live }
       refused("hub", "", script.energy)
       refused("not_found", "there is no zone 'Atic'", script.energy, { zone = "Atic" })

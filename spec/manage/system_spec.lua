@@ -176,7 +176,7 @@ describe("a dashboard", function()
     assert.same({ "Hall" }, { home:dashboards()[1].name, home:dashboards()[2] })
   end)
 
-  it("is told as it comes and goes", function()
+  it("is reported as it comes and goes", function()
     open(3)
     local told = {}
     for _, name in ipairs { "dashboard.create", "dashboard.update", "dashboard.delete" } do

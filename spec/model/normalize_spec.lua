@@ -132,7 +132,7 @@ describe("the wanted fields of a device", function()
     assert.is_table(normalize.device(part[1]).capabilities.settings)
   end)
 
-  it("exclude what nobody reads", function()
+  it("exclude unread members", function()
     local part = core.decode(core.encode { d = build.device(facts) }, every_device.only).d
     assert.is_nil(part.settings)
     assert.is_nil(part.ui)

@@ -171,7 +171,7 @@ describe("a fetch", function()
     end
   end)
 
-  it("ends when its time is over, whatever moves", function()
+  it("ends after its timeout, also while data arrives", function()
     local server = start(function(request, socket)
       if request.path == "/drip" then
         socket:xwrite("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", "bn")
@@ -326,7 +326,7 @@ describe("a redirect", function()
     assert.equal(14, #server.requests)
   end)
 
-  it("leads from http to https, and never back", function()
+  it("follows redirects from http to https only", function()
     local plain = start(function() return { body = "plain" } end)
     local secure = start(function(request)
       if request.path == "/end" then return { body = "secure" } end

@@ -156,7 +156,7 @@ describe("a poll", function()
     end
   end)
 
-  it("refuses what is no open file", function()
+  it("refuses anything but an open file", function()
     local client, accepted = connected()
     client:close()
     accepted:close()

@@ -112,7 +112,7 @@ describe("a promise", function()
     assert.matches("cannot happen any more", err.message)
   end)
 
-  it("is collected when nobody settles it", function()
+  it("is collected when it is never settled", function()
     local weak = setmetatable({}, { __mode = "k" })
     local function forget(waited)
       local p = Promise.new(scheduler)

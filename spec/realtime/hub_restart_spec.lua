@@ -191,7 +191,7 @@ describe("a program that starts before the hub lists anything", function()
     end })
   end)
 
-  it("is told that the hub may be starting", function()
+  it("gets an error that the hub may be starting", function()
     for _, f in ipairs {
       function()
         home:device "Hall/Lamp"
@@ -214,14 +214,14 @@ describe("a program that starts before the hub lists anything", function()
     ["a value"] = function(lamp) lamp:get "onoff" end,
     ["a change"] = function(lamp) lamp:set("onoff", true) end,
   } do
-    it("is told so for an id as well: " .. name, function()
+    it("is reported for an id, too: " .. name, function()
       local ok, err = pcall(call, home:device(houses.lamp))
       assert.same({ false, "unavailable" }, { ok, err.kind })
       assert.matches("may still be starting. Try again in a minute%.$", err.message)
     end)
   end
 
-  it("does what is to be done within some time, by an id alone", function()
+  it("retries within some time, by an id only", function()
     homey.try(require("homey.task.task").start, home.scheduler, nil, function()
       home:device(houses.lamp):set("dim", 0.25, { within = "5 min" })
     end)

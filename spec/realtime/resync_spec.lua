@@ -204,7 +204,7 @@ describe("a stale value", function()
 end)
 
 describe("a resync", function()
-  it("reads only what somebody needs", function()
+  it("reads only the lists in use", function()
     home:variable("Guests"):on(tostring)
     advance(1)
     for _, line in ipairs(core_loop:said()) do
@@ -528,7 +528,7 @@ describe("a hub without websockets", function()
   before_each(function() log.to(function() end) end)
   after_each(function() log.to() end)
 
-  it("is polled for what somebody needs", function()
+  it("is polled only for used values", function()
     local heard = heard_by(home:variable "Guests")
     core_loop:break_off()
     core_loop:state {

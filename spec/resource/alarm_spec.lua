@@ -28,7 +28,7 @@ for _, version in ipairs { 2, 3 } do
       assert.same({ work }, home:alarms())
     end)
 
-    it("is changed, and what is not named stays", function()
+    it("is changed, and keeps members that are not named", function()
       assert.equal(work, work:set { time = "7:05" })
       assert.same({ "07:05", "mon-fri", true }, { work.time, work.days, work.enabled })
       work:set { days = "sat, sun and wed", enabled = false }

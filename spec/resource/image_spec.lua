@@ -83,7 +83,7 @@ for _, version in ipairs { 2, 3 } do
       assert.equal(1777622400, image.updated)
     end)
 
-    it("is told when it changes", function()
+    it("is notified of its changes", function()
       local told = {}
       home:on("image.update", function(changed) told[#told + 1] = changed.updated end)
       home:advance "1 s"

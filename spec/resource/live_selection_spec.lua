@@ -96,7 +96,7 @@ describe("a snapshot", function()
     home:device("Hall/Lamp"):set { onoff = true, dim = 0.35 }
   end)
 
-  it("restores what was changed, and nothing else", function()
+  it("restores only changed values", function()
     local before = home:devices { class = "light" }:snapshot()
     lamp:set { onoff = true, dim = 1 }
     home:device("Hall/Lamp"):set { onoff = false, dim = 0.9 }

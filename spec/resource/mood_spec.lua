@@ -245,7 +245,7 @@ for version = 2, 3 do
       assert.is_true(came)
     end)
 
-    it("refuses what is none before anything is sent", function()
+    it("refuses an invalid value before a request", function()
       local vera = home:user "Vera"
       local function message(...) return failure(vera.set, vera, ...).message end
       assert.match("user:set(\"present\") takes true or false, not 'yes'",

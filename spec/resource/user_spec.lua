@@ -45,7 +45,7 @@ describe("a user", function()
     assert.same({ "Otto", "Vera" }, names)
   end)
 
-  it("needs no request while somebody listens", function()
+  it("needs no request while it has listeners", function()
     heard_by(home:user "Vera", "present")
     core_loop:said()
     house.move(household.vera, { present = false, asleep = true })

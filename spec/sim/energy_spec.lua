@@ -64,7 +64,7 @@ describe("the energy of a simulated hub", function()
     end
   end)
 
-  it("refuses a period that is none", function()
+  it("refuses an invalid period", function()
     for name, given in pairs {
       getReportDay = { date = "2026-02-30" }, getReportWeek = { isoWeek = "13" },
       getReportMonth = { yearMonth = "2026-13" }, getReportYear = { year = "26" },
@@ -93,7 +93,7 @@ describe("prices of a simulated hub", function()
     assert.same({ 0.1, 0.5 }, { list[1].value, list[2].value })
   end)
 
-  it("keep what is set", function()
+  it("keep the set value", function()
     api.energy.setElectricityPriceType { type = "fixed" }
     assert.equal("fixed", api.energy.getElectricityPriceType().type)
     api.energy.setOptionElectricityPriceFixed { value = 0.41 }

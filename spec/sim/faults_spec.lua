@@ -312,7 +312,7 @@ describe("a call", function()
     assert.equal(3, counted "flows_started")
   end)
 
-  it("waits for Retry-After, whatever its method", function()
+  it("waits for Retry-After with every method", function()
     local counted = logins.counter(sim)
     local results = {}
     local began = os.time()

@@ -132,7 +132,7 @@ describe("time", function()
       "every 00:50:00" }, seen)
   end)
 
-  it("runs what is due at the last moment", function()
+  it("runs tasks that are due at the last moment", function()
     local rang
     home:at("22:30", function() rang = home:date() end)
     home:advance_to "22:29:59"

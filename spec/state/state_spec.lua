@@ -539,7 +539,7 @@ describe("a program", function()
     assert.same({ count = 1 }, data_of())
   end)
 
-  it("is told when another program has the state", function()
+  it("gets an error when another program has the state", function()
     open "evening"
     local text = run "print(pcall(homey.state, 'evening'))"
     assert.matches("state 'evening': another process is using it", text)

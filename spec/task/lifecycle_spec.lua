@@ -4,7 +4,7 @@ local timers =
   'local homey = require "homey" homey.every("1 h", print) local other = homey.after("1 h", print) '
 
 describe("a program that ends before its triggers can fire", function()
-  it("is told to call homey.run()", function()
+  it("gets an error that names homey.run()", function()
     assert.matches(
       "^%d+%-%d+%-%d+ [%d:]+ warning: the program ended before its triggers and timers %(2%) "
         .. "could be "

@@ -64,7 +64,7 @@ describe("a task", function()
     scheduler:run()
   end)
 
-  it("fails homey.run when nobody waits for it", function()
+  it("fails homey.run when no task waits for it", function()
     spawn(function()
       sleep(1)
       error("oh no")
@@ -221,7 +221,7 @@ describe("a task", function()
     assert.equal(1003, core_loop:now())
   end)
 
-  it("ends soon after cancellation, whatever it catches", function()
+  it("ends soon after cancellation, even if it catches errors", function()
     local task = spawn(function()
       while true do
         fiber.pcall(function()

@@ -222,7 +222,7 @@ describe("a clock that begins in 1970", function()
     assert.equal(3, #done)
   end)
 
-  it("ignores what was due before it was added", function()
+  it("ignores times before it was added", function()
     add { next = every(hour), missed = "run" }
     pass(5 * minute)
     core_loop:set_time(noon + hour + 10 * minute)

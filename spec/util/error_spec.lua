@@ -25,13 +25,13 @@ describe("an error", function()
     assert.equal(err, caught)
   end)
 
-  it("is readable when nobody catches it", function()
+  it("is readable when it is not caught", function()
     local said =
       output_of 'require("homey.util.raise")(require("homey.error")("hub", "the lamp is gone."))'
     assert.matches("program:1: the lamp is gone%.", said)
   end)
 
-  it("names the program's line when nobody catches it", function()
+  it("names the program's line when it is not caught", function()
     assert.matches("program:2: homey%.sleep takes a time [^\n]*, not '5 parsecs'", output_of [[
       local function nap()
         require("homey").sleep("5 parsecs")

@@ -168,7 +168,7 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
       assert.equal("protocol", got(buffer)[1].kind)
     end)
 
-    it("is told that its key is refused", function()
+    it("gets an error for a refused key", function()
       client:close()
       login "wrong"
       local id = client:subscribe "homey:connection"

@@ -161,7 +161,7 @@ describe("too many changes", function()
       assert.equal(0.5, value "dim")
     end)
 
-    it("count what is sent later", function()
+    it("count delayed changes", function()
       set_limits(home.scheduler, { per_minute = 10 })
       follow()
       slide()
