@@ -196,6 +196,48 @@ describe("a value of a selection", function()
   end)
 end)
 
+describe("`held` of a value", function()
+  local path, loaded
+
+  before_each(function()
+    path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write [[
+      local homey = require "homey"
+      homey.login()
+      homey.devices { class = "light", zone = "Hall" }:all("onoff", false)
+        :on({ to = true, held = "10 min" }, function() homey.log("info", "fired") end)
+    ]]
+    file:close()
+  end)
+
+  after_each(function() os.remove(path) end)
+
+  local function restart(time)
+    if loaded then loaded:stop() end
+    home:advance(time)
+    loaded = home:load(path)
+  end
+
+  it("goes on after a restart, and fires once", function()
+    local lamp = home:device "Hall/Lamp"
+    lamp:set("onoff", true)
+    restart "0 s"
+    home:advance "1 min"
+    lamp:set("onoff", false)
+    home:advance "5 min"
+    restart "1 min"
+    home:advance "20 min"
+    restart "1 min"
+    home:advance "20 min"
+    local fired = {}
+    for _, line in ipairs(home.logged) do
+      if line.text == "fired" then fired[#fired + 1] = home:date("%H:%M", line.at) end
+    end
+    assert.same({ "12:11" }, fired)
+  end)
+end)
+
 describe("a rolling value", function()
   local washer
 
@@ -383,6 +425,26 @@ describe("homey.value", function()
     home:operate(washer, "measure_power", 80)
     home:advance "5 min"
     assert.same({ "160 12:02" }, seen)
+  end)
+
+  it("is followed once by several that listen at the same time", function()
+    local slow = sim.home(nil, { time = "2026-01-10 12:00", quiet = true, latency = 0.2 })
+    local variable = slow:variable(guests.id)
+    local value = slow.homey.value(function() return variable.value end, variable)
+    local handles = {}
+    for i = 1, 3 do
+      slow:spawn(function()
+        handles[i] = value:on(function(now) note(i .. " " .. now) end)
+      end)
+    end
+    slow:advance "10 s"
+    slow:change("variable", "Guests", { value = 7 })
+    slow:advance "10 s"
+    table.sort(seen)
+    assert.same({ "1 7", "2 7", "3 7" }, seen)
+    for _, handle in ipairs(handles) do handle:cancel() end
+    assert.is_nil(slow.cache.watched[variable])
+    slow:close()
   end)
 
   it("stays when its function fails, which is logged", function()

@@ -10,6 +10,7 @@ local hub_clock = require "homey.time.hub_clock"
 local lazy = require "homey.util.lazy"
 local timestamp = require "homey.time.timestamp"
 
+local single_flight = lazy "homey.task.single_flight"
 local trigger = lazy "homey.automation.trigger"
 local unknown_name = lazy "homey.util.unknown_name"
 local wait = lazy "homey.automation.wait"
@@ -56,17 +57,20 @@ local function update(self, event)
   }))
 end
 
+local function follow(self)
+  self.stop = self.source.follow(function(event) update(self, event) end)
+  local updated
+  self.value, updated = self.source.now()
+  self.updated = updated or hub_time(self.home)
+end
+
 --- Call f(event) for each change of the value.
 ---@param _ any  the value, as for the cache of a home
 ---@param f fun(event: homey.Event)
 ---@return fun() stop
 function Feed:watch(_, f)
-  if not self.stop then
-    self.stop = self.source.follow(function(event) update(self, event) end)
-    local updated
-    self.value, updated = self.source.now()
-    self.updated = updated or hub_time(self.home)
-  end
+  -- it may wait for lists, and another listener may come meanwhile
+  if not self.stop then single_flight(self, "follow", self.home.scheduler, follow, self) end
   local leave = self.listeners:join("value", f)
   return function()
     leave()
