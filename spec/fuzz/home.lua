@@ -6,7 +6,10 @@ local new_random = require "homey.sim.home.random"
 local home_data = require "homey.sim.home.home_data"
 local event_of = require "homey.sim.hub.event_of"
 local Model = require "homey.sim.home.model"
+local Context = require "homey.sim.hub.context"
 local View = require "homey.sim.home.view"
+local operations = require "homey.api.operations"
+local routes = require "homey.sim.hub.routes"
 
 -- Sunny House reduced to one device, an enum capability, and one or two resources of each kind.
 local function small()
@@ -81,11 +84,45 @@ local function show(home)
   end
 end
 
+-- Requests that read a list or a state, for both versions.
+local function reads_of(platform)
+  local list = {}
+  for _, manager in ipairs(operations.managers(platform)) do
+    for _, row in ipairs(operations.of(manager, platform)) do
+      if row.method == "GET" and not row.path:find ":" and not row.params[1] then
+        local path = ("/api/manager/" .. manager .. row.path):gsub("/$", "")
+        list[#list + 1] = { method = "GET", path = path, query = "", headers = {}, body = "" }
+      end
+    end
+  end
+  return list
+end
+
+local reads = { [2] = reads_of "v2", [3] = reads_of "v3l" }
+
+-- Asks the hub of the home for all of it. It answers, or says what is wrong with the home.
+local function ask(home)
+  for version, requests in pairs(reads) do
+    local context = Context.new(home, { api_version = version }, {
+      random = new_random(1).bytes, clock = function() return 0 end,
+      now = function() return 1700000000 end,
+    })
+    for _, request in ipairs(requests) do
+      local route = assert(routes.find(context, "GET", request.path), request.path)
+      local ok, err = pcall(route.handle, context, request, { id = "a", type = "OAUTH" })
+      assert(ok or type(err) == "table" and err.kind == "invalid", tostring(err))
+    end
+  end
+end
+
 local function try(text)
   local given = core.decode(text)
   if type(given) ~= "table" then return end -- a string is the path of a file
   local ok, home = pcall(home_data.read, given, new_random(1).bytes, 1700000000)
-  if ok then return show(home) end
+  if ok then
+    ask(home)
+    return show(home)
+  end
   local clear = type(home) == "table" and home.kind == "invalid" and home.message
   assert(clear, tostring(home))
   assert(not clear:find "%.lua:%d", clear)

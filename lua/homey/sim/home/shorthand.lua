@@ -211,8 +211,17 @@ for kind, make in pairs(short_items) do
 end
 
 ---@alias homey.sim.Kind
----| "device" | "zone" | "variable" | "flow" | "user" | "folder" | "mood" | "alarm"
----| "notification" | "app" | "dashboard"
+---| "device"
+---| "zone"
+---| "variable"
+---| "flow"
+---| "user"
+---| "folder"
+---| "mood"
+---| "alarm"
+---| "notification"
+---| "app"
+---| "dashboard"
 
 --- The kinds of items, and the list of each in the data of a home.
 ---@type table<homey.sim.Kind, string>

@@ -21,6 +21,7 @@ local function get(call, name)
     local manager = new_defaults(call).options[call.operation.manager] or {}
     option = { value = manager[name] }
   end
+  if type(option) ~= "table" then option = { value = option } end
   if option.value == nil then return call:not_found("Option " .. name) end
   return call:ok(option)
 end

@@ -30,6 +30,7 @@ local function owners(call)
   data.notification_owners = data.notification_owners or {}
   local out = {}
   local function add(uri, name)
+    if type(uri) ~= "string" then return end
     local known = data.notification_owners[uri] or {}
     out[uri] = {
       uri = uri, uriObj = { id = uri, name = name }, enabled = known.enabled ~= false,

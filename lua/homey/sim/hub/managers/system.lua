@@ -35,7 +35,8 @@ local megabyte = 1048576
 system.getMemoryInfo = function(call)
   local types = { homey = { size = 256 * megabyte } }
   for id, app in pairs(call:list "apps") do
-    types[id] = { name = app.name, size = app.usage and app.usage.mem or 30 * megabyte }
+    local usage = type(app.usage) == "table" and app.usage or {}
+    types[id] = { name = app.name, size = usage.mem or 30 * megabyte }
   end
   return call:ok { total = 2048 * megabyte, free = 1024 * megabyte, swap = 0, types = types }
 end
