@@ -86,6 +86,14 @@ for version = 2, 3 do
       home:mood("Reading"):set()
     end)
 
+    it("may name a device that is gone, also under a guard", function()
+      home:guard { zone = "Hall", never = true }
+      home:remove("device", "Kitchen/Lamp")
+      home:mood("Dinner"):set()
+      assert.equal(1, #home.sent)
+      assert.equal("forbidden", failure(function() home:mood("Lights out"):set() end).kind)
+    end)
+
     it("is logged instead of set in a dry run", function()
       home.dry_run = true
       home:mood("Dinner"):set()

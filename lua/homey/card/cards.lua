@@ -71,11 +71,14 @@ local function explain(err)
       .. "Log in with one that has it, or make a new API key.", { status = 403 })
 end
 
-local function take_list(self, type, answer, asked)
+local function take_list(self, kind, answer, asked)
   if answer.error then raise(explain(answer.error)) end
+  if type(answer.value) ~= "table" then
+    raise(new_error("protocol", ("the hub answered no list of %ss."):format(kind)))
+  end
   local list = { cards = {}, by_id = {}, read_at = asked }
   for _, raw in ipairs(records.list(answer.value)) do
-    local facts = card_facts.read(type, raw)
+    local facts = card_facts.read(kind, raw)
     if facts and not list.by_id[facts.id] then
       local card = Card.new(self.home, facts)
       list.cards[#list.cards + 1], list.by_id[facts.id] = card, card
@@ -86,19 +89,19 @@ local function take_list(self, type, answer, asked)
     if a.title ~= b.title then return a.title < b.title end
     return a.id < b.id
   end)
-  self.lists[type] = list
+  self.lists[kind] = list
 end
 
 local only_fields = { ["*"] = card_facts.fields }
 
 local function read(self, types)
   local answers, asked = {}, now_of(self)
-  for i, type in ipairs(types) do
-    answers[i] = self.home:read("/api/manager/flow/flowcard" .. type,
-      request("getFlowCard" .. items[type] .. "s", {}, only_fields))
+  for i, kind in ipairs(types) do
+    answers[i] = self.home:read("/api/manager/flow/flowcard" .. kind,
+      request("getFlowCard" .. items[kind] .. "s", {}, only_fields))
   end
   self.home.scheduler:settle(answers)
-  for i, type in ipairs(types) do take_list(self, type, answers[i], asked) end
+  for i, kind in ipairs(types) do take_list(self, kind, answers[i], asked) end
 end
 
 -- Has events of cards make the lists old, from when the program first hears events.
@@ -107,10 +110,10 @@ local function follow(self)
   if not cache or self.followed == cache then return end
   self.followed = cache
   cache.subscriptions:listen("homey:manager:flow", function(event)
-    local type = event:match "^flowcard(%a+)%."
-    if not type then return end
+    local kind = event:match "^flowcard(%a+)%."
+    if not kind then return end
     self.single = {}
-    if self.lists[type] then self.lists[type].read_at = -math.huge end
+    if self.lists[kind] then self.lists[kind].read_at = -math.huge end
   end)
 end
 
@@ -118,9 +121,9 @@ end
 local function need(self, types, age)
   follow(self)
   local missing = {}
-  for _, type in ipairs(types) do
-    local list = self.lists[type]
-    if not list or now_of(self) - list.read_at >= age then missing[#missing + 1] = type end
+  for _, kind in ipairs(types) do
+    local list = self.lists[kind]
+    if not list or now_of(self) - list.read_at >= age then missing[#missing + 1] = kind end
   end
   if #missing == 0 then return false end
   single_flight(self, table.concat(missing, " "), self.home.scheduler, read, self, missing)
@@ -129,8 +132,8 @@ end
 
 -- ---- one card by its full id --------------------------------------------------------------------
 
-local function known(self, type, id)
-  local list, single = self.lists[type], self.single[type .. " " .. id]
+local function known(self, kind, id)
+  local list, single = self.lists[kind], self.single[kind .. " " .. id]
   if list and list.by_id[id] and now_of(self) - list.read_at < LASTING then
     return list.by_id[id]
   end
@@ -149,38 +152,38 @@ local function missing_owner(uri)
   return (": this hub has no '%s'."):format(id)
 end
 
-local function missing(self, type, id)
+local function missing(self, kind, id)
   local uri, names, has_owner = card_facts.split(id), {}, false
-  for i, each in ipairs(self.lists[type].cards) do
+  for i, each in ipairs(self.lists[kind].cards) do
     names[i] = each.id
     has_owner = has_owner or each.uri == uri
   end
   local hint = has_owner and suggest.hint(id, names) or missing_owner(uri)
-  return new_error("not_found", ("there is no %s '%s'%s"):format(type, visible(id), hint),
+  return new_error("not_found", ("there is no %s '%s'%s"):format(kind, visible(id), hint),
     { status = 404 })
 end
 
-local function by_id(self, type, id)
+local function by_id(self, kind, id)
   follow(self)
-  local card = known(self, type, id)
+  local card = known(self, kind, id)
   if card then return card end
-  local path, args = card_facts.place(type, id, self.home:speaks(2))
+  local path, args = card_facts.place(kind, id, self.home:speaks(2))
   local asked = now_of(self)
   local answer = self.home:read(path,
-    request("getFlowCard" .. items[type], args, card_facts.fields))
+    request("getFlowCard" .. items[kind], args, card_facts.fields))
   self.home.scheduler:settle { answer }
   if answer_status(answer.error) == 404 then
-    need(self, { type }, FRESH)
-    card = self.lists[type].by_id[id]
-    return card or raise(missing(self, type, id))
+    need(self, { kind }, FRESH)
+    card = self.lists[kind].by_id[id]
+    return card or raise(missing(self, kind, id))
   end
   if answer.error then raise(explain(answer.error)) end
-  local facts = card_facts.read(type, answer.value)
+  local facts = card_facts.read(kind, answer.value)
   if not facts then
     raise(new_error("protocol", ("the hub answered no card for %s."):format(format(id))))
   end
   card = Card.new(self.home, facts)
-  self.single[type .. " " .. id] = { card = card, read_at = asked }
+  self.single[kind .. " " .. id] = { card = card, read_at = asked }
   return card
 end
 
@@ -218,64 +221,64 @@ local function of_owner(cards, uri)
 end
 
 -- The card with a short id or a title; nil and the error when there is not exactly one.
-local function look_up(list, type, ref, uri)
+local function look_up(list, kind, ref, uri)
   local short_ids, titles = list.short_ids, list.titles
   if uri or not titles then
     local cards = of_owner(list.cards, uri)
     short_ids, titles = resolver(cards, short_id), resolver(cards, title)
     if not uri then list.short_ids, list.titles = short_ids, titles end
   end
-  local ok, found = pcall(short_ids.find, short_ids, ref, type) -- they do not wait
+  local ok, found = pcall(short_ids.find, short_ids, ref, kind) -- they do not wait
   if ok then return found end
-  local is_title, other = pcall(titles.find, titles, ref, type)
+  local is_title, other = pcall(titles.find, titles, ref, kind)
   if is_title then return other end
   return nil, found.kind == "ambiguous" and found or other
 end
 
 local a_card = { action = "an action", condition = "a condition", trigger = "a trigger" }
 
-local function check_type(type, card)
-  if card.type == type then return card end
-  invalid("%s is %s, not %s.", card_facts.label(card), a_card[card.type], a_card[type])
+local function check_type(kind, card)
+  if card.type == kind then return card end
+  invalid("%s is %s, not %s.", card_facts.label(card), a_card[card.type], a_card[kind])
 end
 
 -- Looks up a card once more, with the zones of the devices that have cards.
-local function look_up_with_paths(self, type, ref, uri)
-  local list = self.lists[type]
+local function look_up_with_paths(self, kind, ref, uri)
+  local list = self.lists[kind]
   if not list.has_paths then
     try(self.home.directory.need, self.home.directory, { "zone", "device" }, LASTING)
     list.titles, list.has_paths = nil, true
   end
-  return look_up(list, type, ref, uri)
+  return look_up(list, kind, ref, uri)
 end
 
 --- Find a card by its full id, its short id or its title, also by "Owner/Title".
----@param type homey.CardType
+---@param kind homey.CardType
 ---@param ref any
 ---@param device? homey.Device  only cards of this device
 ---@return homey.Card
-function Cards:find(type, ref, device)
-  if Card.is(ref) then return check_type(type, ref) end
-  arguments.check_name(ref, "%s is named by its id or its title, not by ", a_card[type])
-  if card_facts.split(ref) and ref:find "^homey:" then return by_id(self, type, ref) end
+function Cards:find(kind, ref, device)
+  if Card.is(ref) then return check_type(kind, ref) end
+  arguments.check_name(ref, "%s is named by its id or its title, not by ", a_card[kind])
+  if card_facts.split(ref) and ref:find "^homey:" then return by_id(self, kind, ref) end
   local uri = device and "homey:device:" .. device.id
-  need(self, { type }, LASTING)
-  local card, err = look_up(self.lists[type], type, ref, uri)
-  if not card and err.kind == "not_found" and need(self, { type }, FRESH) then
-    card, err = look_up(self.lists[type], type, ref, uri)
+  need(self, { kind }, LASTING)
+  local card, err = look_up(self.lists[kind], kind, ref, uri)
+  if not card and err.kind == "not_found" and need(self, { kind }, FRESH) then
+    card, err = look_up(self.lists[kind], kind, ref, uri)
   end
-  if not card then card, err = look_up_with_paths(self, type, ref, uri) end
+  if not card then card, err = look_up_with_paths(self, kind, ref, uri) end
   return card or raise(err)
 end
 
 --- Reports whether a device has a card of its own with a short id or a title.
----@param type homey.CardType
+---@param kind homey.CardType
 ---@param ref string
 ---@param device homey.Device
 ---@return boolean
-function Cards:has(type, ref, device)
-  need(self, { type }, LASTING)
-  return look_up(self.lists[type], type, ref, "homey:device:" .. device.id) ~= nil
+function Cards:has(kind, ref, device)
+  need(self, { kind }, LASTING)
+  return look_up(self.lists[kind], kind, ref, "homey:device:" .. device.id) ~= nil
 end
 
 local function is_device(value)
@@ -307,13 +310,13 @@ function Cards:resolve(type_of_card, ref, given)
 end
 
 --- Reports whether the hub has a card, and whether its owner has any card of this type.
----@param type homey.CardType
+---@param kind homey.CardType
 ---@param id string  full
 ---@return boolean has_card
 ---@return boolean has_owner
-function Cards:knows(type, id)
-  need(self, { type }, FRESH)
-  local list, uri = self.lists[type], card_facts.split(id)
+function Cards:knows(kind, id)
+  need(self, { kind }, FRESH)
+  local list, uri = self.lists[kind], card_facts.split(id)
   if list.by_id[id] then return true, true end
   return false, #of_owner(list.cards, uri or id) > 0
 end
@@ -332,13 +335,13 @@ end
 local all_types = { "action", "condition", "trigger" }
 
 --- The cards with all of these words in their id, owner, title or hint.
----@param type? homey.CardType  all types by default
+---@param kind? homey.CardType  all types by default
 ---@param words string[]
 ---@param uri? string  only cards of this owner
 ---@param age? number  greatest age in seconds
 ---@return homey.Card[]
-function Cards:list(type, words, uri, age)
-  local types, found = type and { type } or all_types, {}
+function Cards:list(kind, words, uri, age)
+  local types, found = kind and { kind } or all_types, {}
   need(self, types, age or FRESH)
   for _, each in ipairs(types) do
     for _, card in ipairs(of_owner(self.lists[each].cards, uri)) do

@@ -2,7 +2,7 @@
 
 local core = require "homey.core"
 local format = require "homey.util.format"
-local item = require "homey.manage.item"
+local item = require("homey.util.lazy") "homey.manage.item"
 local read_only = require "homey.resource.read_only"
 local resource = require "homey.resource.resource"
 

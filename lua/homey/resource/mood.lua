@@ -3,6 +3,7 @@
 local new_error = require "homey.error"
 local answer_status = require "homey.util.answer_status"
 local pipeline = require "homey.write.pipeline"
+local raise = require "homey.util.raise"
 local read_only = require "homey.resource.read_only"
 local resource = require "homey.resource.resource"
 local suggest = require "homey.util.suggest"
@@ -63,7 +64,9 @@ end
 local function objection(each)
   local mood, home = each.resource, each.home
   for _, change in ipairs(mood:values()) do
-    local why = home.guards:objection(change.device, change.capability, change.value)
+    local why, err = try(home.guards.objection, home.guards, change.device, change.capability,
+      change.value)
+    if err and err.kind ~= "not_found" then raise(err) end -- a mood may name a device that is gone
     if why then
       return new_error("forbidden", ("the mood '%s' is not set, as it sets %s: %s"):format(
         tostring(mood), write.describe(change), why))
