@@ -130,4 +130,19 @@ describe("an app over real sockets", function()
       assert.equal("hello", app:get("/script").hello.id)
     end)
   end
+
+  it("sends its events, and is called by websocket", function()
+    sim:set { api_version = 3 }
+    local told, states = 0, {}
+    homey.on("app:" .. id .. ":update", function() told = told + 1 end)
+    local app = homey.app(id)
+    app:on("state", function(state) states[#states + 1] = state end)
+    homey.sleep(0.2)
+    while not homey.connected do homey.sleep(0.02) end
+    app:restart()
+    while told < 2 or #states < 2 do homey.sleep(0.02) end
+    assert.same({ "stopped", "running" }, states)
+    app:change_settings { theme = "light" }
+    assert.equal("light", app.settings.theme)
+  end)
 end)

@@ -399,7 +399,10 @@ describe("management over real sockets", function()
       lamp:rename("Traveller"):move(zone)
       assert.equal(("Attic %d/Traveller"):format(version), tostring(lamp:refresh()))
       lamp:rename("Lamp"):move "Hall"
-      assert.equal("table", type(lamp.settings))
+      homey.put(("/api/manager/devices/device/%s/settings"):format(lamp.id), { interval = 60 })
+      lamp:change_settings { interval = 30 }
+      assert.same({ interval = 30 }, lamp.settings)
+      lamp:set_note("Checked"):set_note():set_icon("bulb"):set_icon()
       zone:remove { confirm = true }
       local variable = homey.create_variable { name = "New", value = "a" }
       assert.equal("a", variable:rename("Newer"):get())
