@@ -4,10 +4,9 @@ local homey = require "homey"
 local web = require "spec.support.web"
 
 local servers, folder = {}, os.tmpname()
-local context = web.tls(folder .. ".pem")
 
-local function start(handler, tls)
-  servers[#servers + 1] = web.start(handler, tls)
+local function start(handler)
+  servers[#servers + 1] = web.start(handler)
   return servers[#servers]
 end
 
@@ -34,10 +33,7 @@ local function gzip(text)
   return bytes
 end
 
-teardown(function()
-  os.remove(folder)
-  os.remove(folder .. ".pem")
-end)
+teardown(function() os.remove(folder) end)
 
 describe("a fetch", function()
   after_each(stop_servers)
@@ -326,21 +322,6 @@ describe("a redirect", function()
     assert.equal(14, #server.requests)
   end)
 
-  it("follows redirects from http to https only", function()
-    local plain = start(function() return { body = "plain" } end)
-    local secure = start(function(request)
-      if request.path == "/end" then return { body = "secure" } end
-      return { status = 302, headers = { "Location: " .. plain.origin .. "/end" } }
-    end, context)
-    local up = redirector(secure.origin .. "/end")
-    local options = { cafile = folder .. ".pem" }
-    assert.equal("secure", homey.fetch(up.origin .. "/301", options).body)
-    local err = failure(secure.origin .. "/302", options)
-    assert.equal("protocol", err.kind)
-    assert.matches("^localhost redirects to a URL that is not https%.", err.message)
-    assert.equal(0, #plain.requests)
-  end)
-
   it("does not lead to a file", function()
     local err = failure(redirector("file:///etc/passwd").origin .. "/302")
     assert.equal("protocol", err.kind)
@@ -364,24 +345,6 @@ describe("a redirect", function()
     assert.not_matches("geheim", reply.url)
     reply = homey.fetch(url, { redirects = false })
     assert.equal(other.origin .. "/302", reply.url)
-  end)
-end)
-
-describe("the certificate of a fetch", function()
-  after_each(stop_servers)
-
-  it("is verified", function()
-    local server = start(function() return { body = "secure" } end, context)
-    assert.equal("secure", homey.fetch(server.origin, { cafile = folder .. ".pem" }).body)
-    local err = failure(server.origin)
-    assert.equal("tls", err.kind)
-    assert.matches("^localhost showed a certificate that cannot be trusted", err.message)
-    err = failure(server.origin:gsub("localhost", "127.0.0.1"), { cafile = folder .. ".pem" })
-    assert.equal("tls", err.kind)
-    err = failure(server.origin, { cafile = "/nowhere.pem" })
-    assert.equal("tls", err.kind)
-    assert.matches("the CA file cannot be read", err.message)
-    assert.equal(1, #server.requests)
   end)
 end)
 

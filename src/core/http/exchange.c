@@ -35,17 +35,22 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *data)
   return x->reply.failed ? 0 : size * n;
 }
 
-/* A redirect that libcurl follows is no second try of the request. As in browsers it becomes a GET
- * after 303, and a POST does after 301 and 302, too: libcurl would keep a method that was named. */
+/* Before libcurl follows a redirect, which is no second try of the request. Never from https to
+ * http. As in browsers it becomes a GET after 303, and a POST does after 301 and 302, too: libcurl
+ * would keep a method that was named. */
 static void note_redirect(hy_exchange *x, const char *status)
 {
   int code = atoi(status);
+  char *scheme = NULL;
 
   if (code / 100 != 3)
     return;
   x->tries = 0;
   if (code == 303 ? strcmp(x->method, "HEAD") : code < 303 && !strcmp(x->method, "POST"))
     curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, NULL);
+  curl_easy_getinfo(x->easy, CURLINFO_SCHEME, &scheme);
+  if (scheme && curl_strequal(scheme, "https"))
+    curl_easy_setopt(x->easy, CURLOPT_REDIR_PROTOCOLS_STR, "https");
 }
 
 /* Keeps the header lines of the last response; a status line clears the earlier ones. */
@@ -251,8 +256,7 @@ void hy_settings_apply(homey_loop *loop, CURL *easy, const hy_settings *s)
     curl_easy_setopt(easy, CURLOPT_CAINFO, s->cafile);
 }
 
-/* Never from https to http. */
-static void set_up_redirects(const hy_exchange *x, const char *url)
+static void set_up_redirects(const hy_exchange *x)
 {
   int most = x->settings->redirects;
 
@@ -260,8 +264,7 @@ static void set_up_redirects(const hy_exchange *x, const char *url)
     return;
   curl_easy_setopt(x->easy, CURLOPT_FOLLOWLOCATION, 1L);
   curl_easy_setopt(x->easy, CURLOPT_MAXREDIRS, (long)most);
-  curl_easy_setopt(x->easy, CURLOPT_REDIR_PROTOCOLS_STR,
-                   hy_url_is_tls(url) ? "https" : "http,https");
+  curl_easy_setopt(x->easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   if (strcmp(x->method, "POST") != 0)
     curl_easy_setopt(x->easy, CURLOPT_POSTREDIR, (long)(CURL_REDIR_POST_301 | CURL_REDIR_POST_302));
 }
@@ -269,7 +272,7 @@ static void set_up_redirects(const hy_exchange *x, const char *url)
 /* Sets the options that are the same for all exchanges of a client. The lists of headers have lines
  * for User-Agent and Accept-Encoding, since libcurl would write those from options anew for each
  * request; the option for the encodings makes it decode them. */
-static void set_up(hy_exchange *x, const char *url)
+static void set_up(hy_exchange *x)
 {
   CURL *easy = x->easy;
   const hy_settings *s = x->settings;
@@ -295,7 +298,7 @@ static void set_up(hy_exchange *x, const char *url)
     x->connect_to->references++;
   hy_settings_apply(x->loop, easy, s);
   if (s->is_fetch)
-    set_up_redirects(x, url);
+    set_up_redirects(x);
   x->serial = s->serial;
   hy_buf_clear(&x->base);
   *x->verb = '\0';
@@ -370,7 +373,7 @@ int hy_exchange_start(hy_exchange *x, const char *base, const char *path, hy_lin
   CURL *easy = x->easy;
 
   if (x->serial != x->settings->serial)
-    set_up(x, base);
+    set_up(x);
   set_method(x);
   x->curl_error[0] = '\0';
   x->plain = !x->settings->is_fetch && !hy_url_is_tls(base);
