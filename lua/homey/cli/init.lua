@@ -1,8 +1,9 @@
 -- The `homey` command: dispatches to its subcommands. Each is a module with
--- main(arguments, name) -> exit code, loaded when it is called. Exit code 0 is success, 1 a failure
--- described on stderr, 2 a wrong command line, 70 a bug in homey.
+-- main(arguments, name) -> exit code, loaded when it is called. exit_codes.lua has the codes of
+-- failures, which are described on stderr.
 
 local arguments = require "homey.cli.arguments"
+local exit_codes = require "homey.cli.exit_codes"
 local output = require "homey.cli.output"
 local suggest = require "homey.util.suggest"
 local error_text = require "homey.util.error_text"
@@ -11,7 +12,14 @@ local visible = require("homey.util.text").visible
 local rows = { -- name, module, description
   { "login", "homey.cli.commands.account", "log in; later commands need no password" },
   { "logout", "homey.cli.commands.account", "end the session and forget the login" },
-  { "devices", "homey.cli.commands.devices", "list the devices" },
+  { "devices", "homey.cli.commands.lists", "list the devices with their state" },
+  { "zones", "homey.cli.commands.lists", "list the zones" },
+  { "flows", "homey.cli.commands.lists", "list the flows" },
+  { "variables", "homey.cli.commands.lists", "list the variables" },
+  { "users", "homey.cli.commands.lists", "list the users" },
+  { "moods", "homey.cli.commands.lists", "list the moods" },
+  { "apps", "homey.cli.commands.lists", "list the apps" },
+  { "cards", "homey.cli.commands.lists", "list the flow cards" },
   { "get", "homey.cli.commands.devices", "show a value of a device" },
   { "set", "homey.cli.commands.devices", "change a value of a device" },
   { "why", "homey.cli.commands.devices", "explain why a value is as it is" },
@@ -29,7 +37,7 @@ local function find(name)
 end
 
 local function names()
-  local list = { "help" }
+  local list = { "help", "version" }
   for _, row in ipairs(rows) do list[#list + 1] = row[1] end
   return list
 end
@@ -38,7 +46,7 @@ local function overview()
   local lines = {}
   for i, row in ipairs(rows) do lines[i] = { row[1], row[3] } end
   return "usage: homey COMMAND [ARGUMENT...]\n\n" .. arguments.columns(lines) ..
-    "\n'homey help COMMAND' describes a command, 'homey --version' prints the version.\n"
+    "\n'homey help COMMAND' describes a command, 'homey version' prints the version.\n"
 end
 
 local function is_error(err)
@@ -52,16 +60,16 @@ local function explain(err)
 end
 
 -- Commands that need a stored login, and the kinds of error that a new login ends.
-local needs_login = { devices = true, get = true, set = true, why = true }
+local needs_no_login = { login = true, run = true, test = true, sim = true }
 local login_errors = { credentials = true, expired = true }
 
 local function attempt(name, f, list)
   local ok, result = xpcall(function() return f(list, name) end, explain)
   if ok then return result end
-  local can_log_in = needs_login[name] and is_error(result) and login_errors[result.kind]
+  local can_log_in = not needs_no_login[name] and is_error(result) and login_errors[result.kind]
   local hint = can_log_in and " Log in with `homey login`." or ""
   io.stderr:write(("homey %s: %s%s\n"):format(name, visible(error_text(result), true), hint))
-  return is_error(result) and 1 or 70
+  return exit_codes.of(result)
 end
 
 local function call(row, list)
@@ -73,17 +81,19 @@ local special = {}
 function special.help(list)
   local row = list[1] and find(list[1])
   if row then return call(row, { "--help" }) end
-  if list[1] then return nil end
+  if list[1] and list[1] ~= "help" then return nil end
   output(overview())
   return 0
 end
 
 special["--help"], special["-h"] = special.help, special.help
 
-special["--version"] = function()
+function special.version()
   output(("homey %s\n"):format(require("homey.core").version))
   return 0
 end
+
+special["--version"], special["-v"] = special.version, special.version
 
 local function tail(list)
   local rest = {}

@@ -8,5 +8,8 @@ local raise = require "homey.util.raise"
 return function(text)
   local ok, why = io.stdout:write(text)
   if ok then ok, why = io.stdout:flush() end
-  if not ok then raise(new_error("unavailable", ("cannot write the output: %s."):format(why))) end
+  if ok then return end
+  local err = new_error("unavailable", ("cannot write the output: %s."):format(why))
+  err.exit_code = 1
+  raise(err)
 end

@@ -1,4 +1,4 @@
--- homey devices, get, set, why: one request to the hub each, with the stored login.
+-- homey get, set, why: one request to the hub each, with the stored login.
 
 local Task = require "homey.task.task"
 local arguments = require "homey.cli.arguments"
@@ -11,7 +11,6 @@ local output = require "homey.cli.output"
 local text = require "homey.util.text"
 
 local commands = {
-  devices = { name = "devices", takes = "", text = "List the devices: zone and name, class, id." },
   get = {
     name = "get", takes = "DEVICE [CAPABILITY]", least = 1, most = 2,
     text = "Show a value: homey get Kitchen/Lamp dim. Without a capability: all values.",
@@ -63,16 +62,6 @@ end
 
 local run = {}
 
-function run.devices()
-  local lines = {}
-  for _, device in ipairs(homey.devices()) do
-    lines[#lines + 1] = ("%s\t%s\t%s\n"):format(tostring(device),
-      text.visible(device.class or "-"), text.visible(device.id))
-  end
-  table.sort(lines)
-  output(table.concat(lines))
-end
-
 local function all_values(device)
   local lines = {}
   device:refresh()
@@ -104,7 +93,7 @@ end
 
 local devices = {}
 
---- homey devices, get, set, why.
+--- homey get, set, why.
 ---@param list string[]
 ---@param name string
 ---@return integer code

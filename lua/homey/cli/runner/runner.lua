@@ -7,6 +7,7 @@ local Scope = require "homey.task.scope"
 local Scripts = require "homey.cli.runner.scripts"
 local StoredLogins = require "homey.cli.runner.stored_logins"
 local error_text = require "homey.util.error_text"
+local exit_codes = require "homey.cli.exit_codes"
 local lazy = require "homey.util.lazy"
 local log_throttle = require "homey.task.log_throttle"
 local new_error = require "homey.error"
@@ -39,7 +40,7 @@ Runner.__index = Runner
 
 local function exit_with(self, err)
   self.log("error", (error_text(err)))
-  self.code = self.code or 1
+  self.code = self.code or exit_codes.of(err)
 end
 
 -- A failing store is not permanent: its disk may have room again.
