@@ -101,6 +101,9 @@ describe("a call of an operation", function()
       "homey.api.devices.getDevice needs `id`: text." },
     { "a wrong type in the path", function() api.devices.getDevice { id = 5 } end,
       "homey.api.devices.getDevice: `id` takes text, not a number." },
+    { "a device in place of its id", function()
+      api.devices.getDevice { id = home:device "ff469433-66b3-458d-ad73-14530d8f9b39" }
+    end, "homey.api.devices.getDevice: `id` takes text, not an object. Give its `id`." },
     { "an empty id", function() api.devices.getDevice { id = "" } end,
       "homey.api.devices.getDevice: `id` cannot be ''." },
     { "an id that is no UTF-8", function() api.devices.getDevice { id = "\255" } end,

@@ -47,8 +47,14 @@ checks["string|number|boolean"] = function(value)
   return checks.string(value) or checks.boolean(value) or is_number(value)
 end
 
+local function is_resource(value)
+  return type(value) == "table" and getmetatable(value) ~= nil
+    and type(rawget(value, "id")) == "string"
+end
+
 -- The type of a wrong value. The value itself may be a secret.
 local function described(value)
+  if is_resource(value) then return "an object. Give its `id`" end
   if value == core.null then return "null" end
   if type(value) == "boolean" then return "a boolean" end
   if type(value) == "number" and not is_number(value) then return "a number that is not finite" end
