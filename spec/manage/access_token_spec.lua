@@ -26,7 +26,6 @@ describe("an access token", function()
   end)
 
   it("keeps its secret out of texts, fields, log and journal", function()
-    home.dry_run = nil
     local token, secret = home:create_access_token(wanted)
     local texts = { tostring(token) }
     for name, value in pairs(token) do texts[#texts + 1] = name .. tostring(value) end
@@ -64,8 +63,15 @@ describe("an access token over real sockets", function()
   teardown(support.stop)
 
   it("logs in until it is removed", function()
-    homey.login(without_state(sim.options))
+    local lines = {}
+    local options = { trace = function(line) lines[#lines + 1] = line end }
+    for name, value in pairs(without_state(sim.options)) do options[name] = value end
+    homey.login(options)
     local token, secret = homey.create_access_token { name = "Tablet", scopes = { "homey" } }
+    homey.sleep(0.01)
+    local trace = table.concat(lines, "\n")
+    assert.match("/api/manager/users/pat", trace, 1, true)
+    assert.is_nil(trace:find(secret, 1, true))
     local address = sim.pat_options.address
     local guest = homey.new(without_state { address = address, token = secret })
     assert.equal("Hall/Lamp", tostring(guest:device "Hall/Lamp"))
