@@ -314,7 +314,7 @@ function methods:took(each, reply)
   end
   local known = self.record and self.record.capabilities[each.capability]
   if known then known.value = value end
-  reading.note_set(self, each, value)
+  if value ~= true and value ~= false then reading.note_set(self, each, value) end
 end
 
 --- Set a capability, or several: lamp:set("dim", 0.4), lamp:set{ onoff = true, dim = 0.4 }. A value

@@ -8,7 +8,9 @@
 local coroutine = require "homey.util.coroutines"
 local fiber = {}
 
-local tasks = setmetatable({}, { __mode = "k" }) -- root coroutine -> its task
+-- root coroutine -> its task. Values are weak, too, since a task refers to its coroutine: LuaJIT
+-- would keep both.
+local tasks = setmetatable({}, { __mode = "kv" })
 -- coroutine of fiber.pcall -> the coroutine that made it
 local outer = setmetatable({}, { __mode = "k" })
 

@@ -133,27 +133,37 @@ local function receiver_of(self, id)
   return waiter
 end
 
+local function hand_over(receiver, value, err)
+  if type(receiver) == "table" then
+    answers.fulfil(receiver, value, err)
+  else
+    receiver(value, err)
+  end
+end
+
+local function hand_over_failure(self, id, kind, message, status, step, retry_after)
+  local receiver = receiver_of(self, id)
+  if not receiver then return end
+  if kind == "cancelled" then self.listeners[id] = nil end
+  local fields = { status = status, step = step, retry_after = retry_after }
+  hand_over(receiver, nil, new_error(kind, message, fields))
+end
+
 -- Passes the answers that the core has collected to their receivers. An error of a receiver is
 -- raised; the remaining answers stay in the core until the next call. A listener gets the name of
 -- an event of the hub, too.
 local function drain(self)
   local core_loop, listeners = self.core_loop, self.listeners
   for id, value, kind, message, status, step, retry_after in core_loop.next, core_loop do
-    local listener = not kind and listeners[id]
-    local receiver = not listener and receiver_of(self, id)
-    if listener then
+    local listener = listeners[id]
+    if kind then
+      hand_over_failure(self, id, kind, message, status, step, retry_after)
+    elseif listener then
       self.active = true
       listener(value, nil, message)
-    elseif receiver then
-      local err = kind
-        and new_error(kind, message, { status = status, step = step, retry_after = retry_after })
-          or nil
-      if kind == "cancelled" then self.listeners[id] = nil end
-      if type(receiver) == "table" then
-        answers.fulfil(receiver, value, err)
-      else
-        receiver(value, err)
-      end
+    else
+      local receiver = receiver_of(self, id)
+      if receiver then hand_over(receiver, value) end
     end
   end
 end

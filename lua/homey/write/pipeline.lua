@@ -49,10 +49,7 @@ local explained = 3 -- failures of a call for which the device is read, to expla
 local done = true
 
 local function resolve(each)
-  local value = each.value
-  if each.relative then return relative.begin(each, each.batch) end
-  if value == true or value == false or type(value) ~= "string" then return nil end
-  return relative.begin(each, each.batch)
+  if each.relative or type(each.value) == "string" then return relative.begin(each, each.batch) end
 end
 
 local of_device -- the methods of a device: to find one through a device takes a call
@@ -315,7 +312,9 @@ end
 
 -- All writes of a call, before one of them is sent.
 local function check_stages(each)
-  return resolve(each) or validate(each) or each.home.guards and guard(each)
+  local value = each.value
+  local is_final = (value == true or value == false) and not each.relative
+  return not is_final and resolve(each) or validate(each) or each.home.guards and guard(each)
 end
 
 -- All writes that are to be sent, before one of them is sent.
