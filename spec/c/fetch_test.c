@@ -159,6 +159,8 @@ static void a_wrong_fetch_is_refused_at_once(void **state)
   }
   fetch = (homey_fetch){ .url = page, .body = "x", .length = 1 };
   assert_int_equal(homey_loop_fetch(loop, &fetch, note, &a), -HOMEY_INVALID);
+  fetch = (homey_fetch){ .url = page, .method = "POST", .length = 1 };
+  assert_int_equal(homey_loop_fetch(loop, &fetch, note, &a), -HOMEY_INVALID);
   fetch = (homey_fetch){ .url = page, .timeout_ms = -1 };
   assert_int_equal(homey_loop_fetch(loop, &fetch, note, &a), -HOMEY_INVALID);
   fetch.timeout_ms = 3600001;

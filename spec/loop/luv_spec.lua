@@ -53,4 +53,38 @@ describe("homey in luv's loop", function()
     assert.equal("done", task.status)
     assert.is_true(task:wait())
   end)
+
+  it("wakes tasks by promises that its callbacks settle", function()
+    local promise, results = homey.promise(), {}
+    local tasks = {}
+    for i = 1, 2 do
+      tasks[i] = homey.spawn(function()
+        results[i] = promise:wait()
+        if i == 2 then detach() end
+      end)
+    end
+    local timer = uv.new_timer()
+    timer:start(20, 0, function()
+      timer:close()
+      promise:resolve "from luv"
+    end)
+    uv.run()
+    assert.same({ "from luv", "from luv" }, results)
+    assert.equal("done", tasks[2].status)
+  end)
+
+  it("wakes tasks whose sockets are ready, and that fetch", function()
+    local pipe = io.popen "sleep 0.1; echo x"
+    local task = homey.spawn(function()
+      local ready = homey.poll(pipe)
+      local url = ("http://127.0.0.1:%d/api/manager/system/ping"):format(sim.ports.http)
+      local reply = homey.fetch(url)
+      detach()
+      return ready, reply.status
+    end)
+    uv.run()
+    assert.equal("done", task.status)
+    assert.same({ "r", 200 }, { task:wait() })
+    pipe:close()
+  end)
 end)

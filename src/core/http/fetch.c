@@ -74,6 +74,8 @@ static int is_sound(const homey_fetch *fetch)
   for (; line && *line; line++)
     if (!is_clean(*line) || !strchr(*line, ':'))
       return 0;
+  if (fetch->length && !fetch->body)
+    return 0;
   return hy_is_token(method_of(fetch)) && (!fetch->body || takes_body(method_of(fetch))) &&
          fetch->timeout_ms >= 0 && fetch->timeout_ms <= LONGEST_MS;
 }
