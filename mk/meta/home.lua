@@ -66,7 +66,7 @@ local function of_kind(name)
       local outer = row.above and row.above.word or row.path and "Owner"
       return ("ref: string): " .. row.class),
         ("Find a %s by its id or name%s. An id needs no request. "
-          .. "Raises: not_found, ambiguous, request."):format(kind,
+          .. "Raises: not_found, ambiguous, request."):format(name,
             outer and (", also by \"%s/Name\""):format(outer) or "")
     end
     if row.plural == name then

@@ -116,7 +116,7 @@ for version = 2, 3 do
         "takes no duration" },
       { "actions that are no list", { actions = "Turn on" }, "`actions` takes a list of cards" },
       { "an unknown member", { acions = {} }, "has no option 'acions'; did you mean 'actions'" },
-      { "an unknown folder", { folder = "Evning" }, "there is no flowfolder 'Evning'" },
+      { "an unknown folder", { folder = "Evning" }, "there is no folder 'Evning'" },
     }
     for _, case in ipairs(refused) do
       it(("refuses %s before anything is sent"):format(case[1]), function()
@@ -364,7 +364,7 @@ for version = 2, 3 do
       local names = {}
       for i, each in ipairs(home:folders()) do names[i] = tostring(each) end
       assert.same({ "Day", "Evening", "Evening/Late" }, names)
-      assert.match("there is no flowfolder 'Evning'; did you mean 'Evening'",
+      assert.match("there is no folder 'Evning'; did you mean 'Evening'",
         message(home.folder, "Evning"))
     end)
   end)

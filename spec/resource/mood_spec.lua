@@ -143,7 +143,7 @@ for version = 2, 3 do
       assert.same({ "Guests", "number", "homey:manager:logic", "Logic" },
         { guests.name, guests.type, guests.uri, guests.owner })
       assert.equal("homey:manager:logic|" .. home:variable("Guests").id, guests.tag)
-      assert.match("there is no flowtoken 'Logic/Guets'; did you mean 'Logic/Guests'",
+      assert.match("there is no token 'Logic/Guets'; did you mean 'Logic/Guests'",
         failure(home.token, home, "Logic/Guets").message)
     end)
 
@@ -262,6 +262,7 @@ for version = 2, 3 do
         message("presnt", true), 1, true)
       assert.match("takes true or false, not nothing", message "asleep")
       assert.match("a user has no value nothing to set", message())
+      assert.match("user:set was given an empty table", message {})
       assert.match("takes true or false, not 5", message { present = true, asleep = 5 })
       assert.match('write user:set%(\'present\', true%)',
         failure(function() vera.present = true end).message)

@@ -5,13 +5,20 @@ local confirm = require "homey.manage.confirm"
 local format = require "homey.util.format"
 local item = require "homey.manage.item"
 local lazy = require "homey.util.lazy"
+local resource_types = require "homey.model.resource_types"
 
 ---@class homey.Item  something at the hub that a person may rename and remove
 local methods = {}
 
+-- The word for a resource in a message, and in the name of a method: "folder".
+local function word_of(resource)
+  local kind = getmetatable(resource).kind
+  return resource_types[kind].singular or kind
+end
+
 -- "the device Hall/Lamp"
 local function described(resource)
-  return ("the %s %s"):format(getmetatable(resource).kind, tostring(resource))
+  return ("the %s %s"):format(word_of(resource), tostring(resource))
 end
 
 --- Give it another name.
@@ -19,7 +26,7 @@ end
 ---@param name string
 ---@return self
 function methods:rename(name)
-  arguments.check_name(name, "%s:rename takes a name, not ", getmetatable(self).kind)
+  arguments.check_name(name, "%s:rename takes a name, not ", word_of(self))
   item.need(self)
   item.change(self, ("rename %s to %s"):format(described(self), format(name)), { name = name },
     { name = name })
@@ -37,7 +44,7 @@ local checks = {
 function methods:remove(confirmation)
   local kind = getmetatable(self).kind
   item.need(self)
-  confirm(confirmation, kind .. ":remove",
+  confirm(confirmation, word_of(self) .. ":remove",
     ("remove %s from the hub for good"):format(described(self)))
   if checks[kind] then checks[kind](self) end
   item.remove(self, "remove " .. described(self))

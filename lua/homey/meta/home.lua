@@ -20,7 +20,7 @@
 ---   Find a flow by its id or name, also by "Folder/Name". An id needs no request. Raises:
 ---   not_found, ambiguous, request.
 ---@field folder fun(self: homey.Home, ref: string): homey.Folder
----   Find a flowfolder by its id or name, also by "Parent/Name". An id needs no request. Raises:
+---   Find a folder by its id or name, also by "Parent/Name". An id needs no request. Raises:
 ---   not_found, ambiguous, request.
 ---@field folders fun(self: homey.Home): homey.Folder[]
 ---   All folders, sorted by name. Raises: request.
@@ -37,7 +37,7 @@
 ---   Find a notification by its id or name. An id needs no request. Raises: not_found, ambiguous,
 ---   request.
 ---@field token fun(self: homey.Home, ref: string): homey.Token
----   Find a flowtoken by its id or name, also by "Owner/Name". An id needs no request. Raises:
+---   Find a token by its id or name, also by "Owner/Name". An id needs no request. Raises:
 ---   not_found, ambiguous, request.
 ---@field tokens fun(self: homey.Home): homey.Token[]
 ---   All tokens, sorted by name. Raises: request.

@@ -27,6 +27,11 @@ local FRESH = 5      -- seconds for which lists are not read again because a nam
 local LASTING = 60   -- seconds for which names are looked up in a list without reading it again
 local WITHHELD = 600 -- seconds until a forbidden list is requested again
 
+-- The word for a kind in a message.
+local function word(kind)
+  return resource_types[kind].singular or kind
+end
+
 ---@class homey.Directory
 ---@field home homey.Home
 ---@field class_of fun(kind: string): table  the class of the resources of a kind
@@ -160,7 +165,7 @@ local function forbidden(kind)
   return new_error("forbidden",
     ("this login may not read the %ss of the hub: it lacks the scope %s. Log in with one that has "
       .. "it, "
-    .. "or make a new API key."):format(kind, resource_types[kind].scope), { status = 403 })
+    .. "or make a new API key."):format(word(kind), resource_types[kind].scope), { status = 403 })
 end
 
 --- Log, once, that the login may not read a list or get its events.
@@ -172,7 +177,7 @@ function Directory:note_forbidden(kind)
   log("warning",
     ("the %ss of the hub cannot be read: this login lacks the scope %s. All that does not need "
       .. "them works.")
-    :format(kind, resource_types[kind].scope), self.home.label)
+    :format(word(kind), resource_types[kind].scope), self.home.label)
 end
 
 -- Continues without a forbidden list that is only needed for the paths of another kind.
@@ -192,7 +197,7 @@ local function reply_of(kind, item, answer)
   if type(answer.value) == "table" then return answer.value end
   return nil,
     new_error("protocol",
-      ("the hub answered no list of %ss, but %s."):format(kind, format(answer.value)))
+      ("the hub answered no list of %ss, but %s."):format(word(kind), format(answer.value)))
 end
 
 local function replies_of(kind, answers)
@@ -290,7 +295,7 @@ function Directory:doubt(kind, err)
   if not self:registry(kind).empty_since or err.kind ~= "not_found" then return err end
   local said = err.message:gsub("[.?]$", "")
     .. ("; but the hub lists no %ss at all and may still be starting. Try again in a minute.")
-  return new_error("unavailable", said:format(kind), { status = err.status })
+  return new_error("unavailable", said:format(word(kind)), { status = err.status })
 end
 
 --- The error for an id that does not exist.
@@ -299,7 +304,8 @@ end
 ---@return homey.Error
 function Directory:missing(kind, id)
   return self:doubt(kind,
-    new_error("not_found", ("there is no %s with the id '%s'."):format(kind, id), { status = 404 }))
+    new_error("not_found", ("there is no %s with the id '%s'."):format(word(kind), id),
+      { status = 404 }))
 end
 
 --- The error for an id that the hub does not know. It reads the list first, which shows whether the
@@ -380,7 +386,7 @@ local function look_up(self, kind, ref)
     end
     registry.names = Resolver.new(items)
   end
-  return registry.names:find(ref, kind)
+  return registry.names:find(ref, word(kind))
 end
 
 local function has_all(self, kinds)
@@ -421,7 +427,7 @@ function Directory:find(kind, ref)
   local row, known = resource_types[kind], self:registry(kind).known[ref]
   if known then return known end
   if self.class_of(kind).is(ref) then return ref end
-  arguments.check_name(ref, "a %s is named by its id or a name such as '%s', not by ", kind,
+  arguments.check_name(ref, "a %s is named by its id or a name such as '%s', not by ", word(kind),
     row.example)
   if text.is_id(ref) then return self:by_id(kind, text.lower(ref)) end -- as hubs write them
   return find(self, kind, ref)

@@ -29,6 +29,7 @@ end
 ---@return table
 function resource.class(kind, methods, more, checked)
   local fields, row = {}, resource_types[kind]
+  local word = row.singular or kind
   for _, fact in ipairs(row.facts) do fields[fact[1]] = fact[4] or "kept" end
   for key, how in pairs(more or {}) do fields[key] = how end
   local typed = table.concat(suggest.keys(methods), " ") .. " "
@@ -54,12 +55,12 @@ function resource.class(kind, methods, more, checked)
     if how then return fiber.from_metamethod(read_field, self, key, how) end
     local member = members.find(kind, key)
     if member then return members.get(member, self, methods) end
-    return unknown_name("a " .. kind, key, typed .. members.names(kind),
+    return unknown_name("a " .. word, key, typed .. members.names(kind),
       "record read_at since gone")
   end
 
   function Class.__tostring(self)
-    if not self.record then return ("%s %s"):format(kind, visible(self.id)) end
+    if not self.record then return ("%s %s"):format(word, visible(self.id)) end
     local path = self.home.directory:path(kind, self.record)
     path[#path + 1] = self.record.name
     return visible(table.concat(path, "/"))
@@ -70,7 +71,7 @@ function resource.class(kind, methods, more, checked)
   end
 
   methods.on, methods.refresh = methods.on or common.on, methods.refresh or common.refresh
-  return arguments.check_methods(Class, methods, kind, "on/3 refresh/0 " .. (checked or ""))
+  return arguments.check_methods(Class, methods, word, "on/3 refresh/0 " .. (checked or ""))
 end
 
 return resource

@@ -79,6 +79,9 @@ function methods:set(fact, value)
   if type(fact) ~= "table" then check(fact, value) end
   local wanted = type(fact) == "table" and fact or { [fact] = value }
   for key, each in pairs(wanted) do check(key, each) end
+  if next(wanted) == nil then
+    invalid("user:set was given an empty table: name a fact such as present, and its value.")
+  end
   if self.gone or not self.record then self:refresh() end
   for _, key in ipairs(suggest.keys(wanted)) do set_one(self, key, wanted[key]) end
   return self
