@@ -156,6 +156,11 @@ describe("an image of a simulated hub", function()
     local _, image = next(api.images.getImages())
     assert.equal("\137PNG", homey.get(image.url):sub(1, 4))
   end)
+
+  it("belongs to a device", function()
+    local bell = api.devices.getDevice { id = home:device("Doorbell").id }
+    assert.same(next(api.images.getImages()), bell.images[1].imageObj.id)
+  end)
 end)
 
 describe("a driver of a simulated hub", function()

@@ -92,6 +92,23 @@ describe("a flow card in a simulated hub", function()
     assert.same({ { id = vera, name = "Vera" } }, choices)
   end)
 
+  it("of an app offers its own choices, and changes nothing", function()
+    local uri = "homey:app:com.athom.homeyscript"
+    local path = card("action", uri, uri .. ":run")
+    local hello = { id = "hello", name = "hello" }
+    assert.same({ hello }, homey.get(path .. "/autocomplete?name=script&query=HEL"))
+    assert.is_nil(homey.get(path).args[1].choices)
+    assert.same({}, run("action", uri .. ":run", { script = hello }).returnTokens)
+    assert.match("script must be a choice", refusal(run, "action", uri .. ":run", { script = "a" }),
+      1, true)
+  end)
+
+  it("of the home's own data is decided by its result", function()
+    local warm = "homey:app:com.example.pool:warm"
+    home.model.data.flowcardconditions = { [warm] = { id = warm, result = true } }
+    assert.is_true(run("condition", warm).result)
+  end)
+
   it("has a short id and a uri in version 2", function()
     open { api_version = 2 }
     local found = homey.get(card("action", "homey:manager:notifications", "create_notification"))

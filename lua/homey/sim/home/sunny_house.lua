@@ -33,6 +33,12 @@ end
 
 local devices = {} -- in the order they were added
 
+-- What the doorbell saw last.
+local visitor = {
+  id = "0d5f8b91-c4e6-47a2-b1d3-9e70a6f25c85", ownerUri = "homey:app:com.example.doors",
+  url = "/api/image/0d5f8b91-c4e6-47a2-b1d3-9e70a6f25c85", lastUpdated = changed,
+}
+
 local function add(id, name, room, class, driver, capabilities, more)
   devices[#devices + 1] = build.device({
     id = id, name = name, zone = rooms[room], class = class, driver = "com.example." .. driver,
@@ -114,7 +120,7 @@ local function machines()
     { "onoff", false }, { "fan_speed", 0.5 }, { "measure_humidity", 58 },
   })
   add("36d9c7e8-b15a-4082-9fe3-74a8b0d5c634", "Doorbell", "hall", "button", "doors:bell",
-    { { "button" } })
+    { { "button" } }, { images = array { { id = "visitor", type = "image", imageObj = visitor } } })
 end
 
 local function water()

@@ -90,6 +90,23 @@ local function app_answers()
   }
 end
 
+-- The card that runs a script, which its app would do.
+local function cards()
+  local uri = "homey:app:" .. script
+  return build.by_id {
+    {
+      id = uri .. ":run", ownerUri = uri, ownerId = "run", ownerName = "HomeyScript",
+      title = "Run a script", titleFormatted = "Run [[script]]", tokens = array(),
+      args = array {
+        {
+          name = "script", title = "Script", type = "autocomplete",
+          choices = array { { id = "hello", name = "hello" } },
+        },
+      },
+    },
+  }
+end
+
 local function images()
   return build.by_id {
     {
@@ -151,6 +168,7 @@ return function()
   return {
     moods = moods(), alarms = alarms(), apps = apps(), app_settings = app_settings(),
     app_answers = app_answers(), images = images(), insights_curves = curves(),
+    flowcardactions = cards(),
     dashboards = dashboards(), appwidgets = widgets(), widgetstores = widget_stores(),
     matternodes = matter_nodes(), voices = voices(),
   }

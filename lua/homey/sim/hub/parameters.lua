@@ -111,24 +111,34 @@ end
 -- What the vendor's own client sends beside the parameters, over a websocket.
 local stray = { query = true, path = true, transactionTime = true }
 
-local function known(operation)
-  local names, root = {}, false
-  for _, param in ipairs(operation.params) do
-    names[param.name:match "^[^%[]+"] = true
-    root = root or param.root
+local function is_stray(name) return stray[name] or name:sub(1, 1) == "$" end
+
+-- By operation: its parameters by name, and whether one is the whole body.
+local known = setmetatable({}, { __mode = "k" })
+
+local function names_of(operation)
+  local entry = known[operation]
+  if not entry then
+    entry = { names = {}, root = false }
+    for _, param in ipairs(operation.params) do
+      entry.names[param.name] = true
+      entry.root = entry.root or param.root
+    end
+    known[operation] = entry
   end
-  return names, root
+  return entry.names, entry.root
 end
 
-local function unknown_in(names, given)
+-- The first name that is none of `names`. In a query name[key] and name[] belong to a name.
+local function unknown_in(names, given, allow)
   if not is.object(given) then return nil end
-  local list = {}
+  local found
   for name in pairs(given) do
-    local plain = tostring(name):match "^[^%[]+" or ""
-    if not names[plain] then list[#list + 1] = tostring(name) end
+    name = tostring(name)
+    local is_known = names[name] or names[name:match "^[^%[]*"] or allow and allow(name)
+    if not is_known and (not found or name < found) then found = name end
   end
-  table.sort(list)
-  return list[1]
+  return found
 end
 
 --- The first argument that the operation does not have; nil where there is none.
@@ -136,13 +146,8 @@ end
 ---@param request homey.sim.Request
 ---@return string? name
 function parameters.unknown(operation, request)
-  local names, root = known(operation)
-  if request.given then
-    for name in pairs(request.given) do
-      if stray[name] or name:sub(1, 1) == "$" then names[name] = true end
-    end
-    return unknown_in(names, request.given)
-  end
+  local names, root = names_of(operation)
+  if request.given then return unknown_in(names, request.given, is_stray) end
   local found = unknown_in(names, encoding.form(request.query or ""))
   if found or root then return found end
   return unknown_in(names, request.json)

@@ -45,7 +45,7 @@ local function public_args(args)
   for i, arg in ipairs(args) do
     out[i] = {}
     for name, value in pairs(arg) do
-      if name ~= "list" then out[i][name] = value end
+      if name ~= "list" and name ~= "choices" then out[i][name] = value end
     end
   end
   return out
