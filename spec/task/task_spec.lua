@@ -54,6 +54,19 @@ describe("a task", function()
     assert.same({ 1, nil, 3 }, { task:wait() })
   end)
 
+  it("may wait in the iterator of a `for`", function()
+    local task = spawn(function()
+      local function iterator(_, i)
+        sleep(1)
+        if i < 3 then return i + 1 end
+      end
+      for i in iterator, nil, 0 do note(i) end
+    end)
+    scheduler:run()
+    assert.equal("done", task.status)
+    assert.same({ 1, 2, 3 }, log)
+  end)
+
   it("raises its error in a waiter", function()
     local task = spawn(function()
       sleep(1)

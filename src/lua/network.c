@@ -73,6 +73,7 @@ int hy_loop_read(lua_State *L)
     lua_pushboolean(L, 0);
   } else {
     lua_pushnil(L);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): as the io library of Lua does */
     lua_pushstring(L, strerror(errno));
     return 2;
   }
