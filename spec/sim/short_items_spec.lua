@@ -82,6 +82,11 @@ describe("a home in short form", function()
     end
   end)
 
+  it("refuses a notification without a text", function()
+    assert.match("a notification needs a `text`, which is text, not nothing",
+      refusal(open, { notifications = { {} } }), 1, true)
+  end)
+
   it("changes an app by its name", function()
     local home = sim.home()
     home:change("app", "HomeyScript", { enabled = false })

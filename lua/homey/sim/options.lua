@@ -152,7 +152,7 @@ rows.alarm = {
 }
 
 rows.notification = {
-  what = "a notification", class = "homey.sim.Notification", unnamed = true,
+  what = "a notification", class = "homey.sim.Notification", named_by = "text",
   doc = "A notification in short form.",
   { name = "text", type = "text", check = check_string, doc = "its text" },
   { name = "owner", type = "text", check = check_string, default_text = "'homey:manager:flow'",

@@ -23,18 +23,20 @@ local shorthand = {}
 
 local function hint_of(name, known) return suggest.hint(tostring(name), suggest.keys(known)) end
 
-local function check_name(given, kind)
+local function check_name(given, kind, member)
   if type(given) ~= "table" then
     invalid("a %s is a table such as { name = \"Lamp\" }, not %s.", kind, format(given))
   end
-  if type(given.name) ~= "string" or given.name == "" then
-    invalid("a %s needs a `name`, which is text, not %s.", kind, format(given.name))
+  local name = given[member]
+  if type(name) ~= "string" or name == "" then
+    invalid("a %s needs a `%s`, which is text, not %s.", kind, member, format(name))
   end
 end
 
 local function read_item(kind, given)
-  if not option_tables[kind].unnamed then check_name(given, kind) end
-  return options.read(option_tables[kind], given, ("%s: a %s"):format(given.name, kind))
+  local member = option_tables[kind].named_by or "name"
+  check_name(given, kind, member)
+  return options.read(option_tables[kind], given, ("%s: a %s"):format(given[member], kind))
 end
 
 local function set_of(words)
