@@ -59,6 +59,28 @@ describe("homey run", function()
     assert.falsy(process:said():find(sim.pat_options.token, 1, true))
   end)
 
+  it("gives a script its arguments, from words and from homey.conf.lua", function()
+    local script = [[
+      local homey = require "homey"
+      homey.login()
+      local args = homey.args { lamp = "device", level = { "number", default = 0.5 } }
+      args.lamp:set("dim", args.level)
+      print("set", args.lamp)
+    ]]
+    write("a.lua", script)
+    write("_b.lua", script)
+    write("homey.conf.lua",
+      "return { { '_b.lua', name = 'two', args = { lamp = 'Hall/Lamp', level = 0.7 } } }")
+    local process = start(scripts .. "/a.lua", "lamp=Kitchen/Lamp", scripts)
+    for _, text in ipairs { "a.lua: set\tKitchen/Lamp", "_b.lua (two): set\tHall/Lamp",
+      "a.lua needs the argument `lamp`" } do
+      command.until_true(text, function() return process:said():find(text, 1, true) end)
+    end
+    assert.equal(0.5, sim:device("Kitchen/Lamp").capabilitiesObj.dim.value)
+    assert.equal(0.7, sim:device("Hall/Lamp").capabilitiesObj.dim.value)
+    assert.equal(0, end_by(process, "TERM"))
+  end)
+
   it("reloads, keeps state, survives errors, ends deleted files", function()
     local text = "local s = require 'homey'.state('count'); s.n = (s.n or 0) + 1; print('run', s.n)"
     write("a.lua", text)
