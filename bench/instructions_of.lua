@@ -1,5 +1,5 @@
 --- The measured process of instructions.lua:
----   instructions_of.lua JOB N ADDRESS TOKEN STATE_DIR DEVICE OTHER_DEVICE
+---   instructions_of.lua JOB N ADDRESS TOKEN STATE_DIR DEVICE OTHER_DEVICE GATE
 local child = {}
 
 function child.set(homey, id, n)
@@ -9,27 +9,30 @@ end
 
 child.journal = child.set
 
-local function begin(homey)
+-- Waits until all events have been sent: so it does not depend on the machine how many of them a
+-- turn of the loop finds.
+local function begin(homey, gate)
   homey.sleep(1) -- the lists are read again once everything is subscribed
   print "ready"
   io.flush()
+  assert(io.open(gate)):close() -- a pipe: this blocks until it is opened for writing
   homey.run()
 end
 
-function child.event(homey, id, n)
+function child.event(homey, id, n, _, gate)
   local heard = 0
   homey.device(id):on("onoff", function()
     heard = heard + 1
     if heard >= n then homey.stop() end
   end)
-  begin(homey)
+  begin(homey, gate)
 end
 
 -- No value is `homey.null`. An event of another device comes last.
-function child.unwanted(homey, id, _, other)
+function child.unwanted(homey, id, _, other, gate)
   homey.device(id):on("onoff", { to = homey.null }, function() error "this is never called" end)
   homey.device(other):on("onoff", homey.stop)
-  begin(homey)
+  begin(homey, gate)
 end
 
 function child.socket(homey, id, n)
@@ -72,8 +75,8 @@ local function plain_lua(n)
   end
 end
 
-local job, n, address, token, state_dir, id, other = table.unpack(arg)
+local job, n, address, token, state_dir, id, other, gate = table.unpack(arg)
 if job == "lua" then return plain_lua(tonumber(n)) end
 local homey = require "homey"
 homey.login { address = address, token = token, state_dir = job == "journal" and state_dir }
-child[job](homey, id, tonumber(n), other)
+child[job](homey, id, tonumber(n), other, gate)
