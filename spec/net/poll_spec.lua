@@ -42,7 +42,7 @@ describe("a poll", function()
       return ready
     end)
     assert.equal("r", task:wait())
-    assert.is_true(turns > 2)
+    assert.is_true(turns >= 1) -- a blocked loop has none
     assert.equal("x", pipe:read "*l")
     pipe:close()
   end)
