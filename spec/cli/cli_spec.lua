@@ -80,8 +80,8 @@ describe("the homey command", function()
   it("shows all values of a device", function()
     local code, out, err = command.run(env, "get", "Hall/Lamp")
     assert.same({ 0, "" }, { code, err })
-    assert.matches("^dim\t%S+\n", out)
-    assert.matches("\nonoff\t%a+\n", out)
+    assert.matches("^dim\t%S+\t%-\t0 to 1\ttrue\t", out)
+    assert.matches("\nonoff\t%a+\t%-\t%-\ttrue\t", out)
   end)
 
   for what, words in pairs {

@@ -74,6 +74,17 @@ function command.piped(env, input, ...)
   return code, out, err
 end
 
+--- Run it in a terminal of its own until it ends.
+---@param env table<string, string>
+---@param ... string
+---@return string out  both outputs
+function command.on_terminal(env, ...)
+  local pipe = io.popen(("script -qc %s /dev/null </dev/null"):format(quoted(words_of(env, ...))))
+  local out = pipe:read("*a"):gsub("\r", "")
+  pipe:close()
+  return out
+end
+
 local Process = {}
 Process.__index = Process
 

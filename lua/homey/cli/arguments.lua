@@ -82,10 +82,18 @@ end
 
 -- ---- reading ------------------------------------------------------------------------------------
 
-local is_number = { number = true, integer = true }
+-- A duration in a shell may be short, "5m", or a number of seconds.
+local function read_duration(typed)
+  return number_text.read(typed) or (typed:gsub("^(%s*%d*%.?%d+)m$", "%1min"))
+end
+
+local typed_as = {
+  number = number_text.read, integer = number_text.read, duration = read_duration,
+}
 
 local function read_value(command, row, typed)
-  local value = is_number[row.type] and number_text.read(typed) or typed
+  local reader = typed_as[row.type]
+  local value = reader and reader(typed) or typed
   local read, problem = options.check(row, value, "homey " .. command.name)
   return read, problem and ("--%s %s"):format(row.name, problem)
 end

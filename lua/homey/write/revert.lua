@@ -349,6 +349,14 @@ function revert.overruled(each)
   if waiting then drop(waiting) end
 end
 
+--- Reports whether a capability of a device will be set back.
+---@param device homey.Device
+---@param id string
+---@return boolean
+function revert.waits(device, id)
+  return of(device)[id] ~= nil
+end
+
 -- ---- after a restart ----------------------------------------------------------------------------
 
 local function resume_one(home, entry)

@@ -1,15 +1,15 @@
 -- homey devices, zones, flows, variables, users, moods, apps, cards: what a home has.
 
-local arguments = require "homey.cli.arguments"
+local at_home = require "homey.cli.at_home"
 local core = require "homey.core"
 local facts = require "homey.cli.facts"
 local filter = require "homey.model.filter"
 local homey = require "homey"
-local interruptible = require "homey.cli.interruptible"
 local invalid = require "homey.util.invalid"
 local number_text = require "homey.util.number_text"
 local state_text = require "homey.cli.state_text"
 local text = require "homey.util.text"
+local words = require "homey.cli.words"
 
 local device_options = {
   { name = "zone", value = "NAME", type = "text", doc = "in this zone, or in one inside it" },
@@ -49,10 +49,9 @@ local comparisons = {
   ["<="] = function(a, b) return a <= b end,
 }
 local of_order = { [">"] = true, ["<"] = true, [">="] = true, ["<="] = true }
-local flags = { ["true"] = true, on = true, yes = true, ["false"] = false, off = false, no = false }
 
 local function value_of(word, is_like)
-  if type(is_like) == "boolean" then return flags[text.lower(word)] end
+  if type(is_like) == "boolean" then return words.flag(word) end
   if type(is_like) == "number" then return number_text.read(word) end
   return word
 end
@@ -129,9 +128,9 @@ plain("apps", { "version", "state", "enabled" },
   { { "APP", "path", rest = true }, { "VERSION", "version" }, { "STATE", "state" },
     { "ID", "id", piped = true } })
 
-function lists.cards(_, words)
+function lists.cards(_, wanted)
   local list = {}
-  for i, card in ipairs(homey.cards(words or {})) do
+  for i, card in ipairs(homey.cards(wanted or {})) do
     list[i] = { id = card.id, type = card.type, name = card.title, path = card.title }
   end
   return list, { { "TYPE", "type" }, { "CARD", "path", rest = true }, { "ID", "id" } }
@@ -149,21 +148,12 @@ local function named(list, name)
   return found
 end
 
-local list = {}
-
---- homey devices and the other lists.
----@param words string[]
----@param name string
----@return integer code
-function list.main(words, name)
-  local options, rest = arguments.read(commands[name], words)
-  if not options then return rest --[[@as integer]] end
-  local _, code = interruptible(function()
-    homey.login()
+local run = {}
+for name in pairs(commands) do
+  run[name] = function(options, rest)
     local all, columns = lists[name](options, rest[1])
     facts.print(name == "cards" and all or named(all, rest[1]), columns, options)
-  end)
-  return code or 0
+  end
 end
 
-return list
+return { main = at_home.main(commands, run) }

@@ -1,0 +1,38 @@
+-- Commands that ask the hub: reads the arguments, logs in with the stored login, and runs.
+
+local Task = require "homey.task.task"
+local arguments = require "homey.cli.arguments"
+local homey = require "homey"
+local interruptible = require "homey.cli.interruptible"
+
+local at_home = {}
+
+--- The main function of a module of commands.
+---@param commands table<string, homey.cli.Command>
+---@param run table<string, fun(options: table, rest: string[], home: homey.Home): integer?>  each
+---   gives its exit code; nil for 0
+---@return fun(list: string[], name: string): integer
+function at_home.main(commands, run)
+  return function(list, name)
+    local options, rest = arguments.read(commands[name], list)
+    if not options then return rest --[[@as integer]] end
+    local result, code = interruptible(function()
+      return run[name](options, rest, homey.login())
+    end)
+    return code or result or 0
+  end
+end
+
+--- Call a function that changes the home, in a task with a cause, which the journal keeps:
+--- `homey why` then names the command.
+---@param home homey.Home
+---@param name string  of the command
+---@param f function
+---@param ... any  its arguments
+---@return any
+function at_home.change(home, name, f, ...)
+  local cause = { handler = ("`homey %s`"):format(name), depth = 0 }
+  return Task.start(home.scheduler, { cause = cause }, f, ...):wait()
+end
+
+return at_home
