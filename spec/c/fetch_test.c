@@ -25,7 +25,7 @@ typedef struct answers {
   int count, good;
   homey_kind kind;   /* of the last failure */
   char body[32];     /* of the last success */
-  char message[256]; /* of the last failure */
+  char message[768]; /* of the last failure */
   homey_loop *loop;  /* to fetch once more from the callback; NULL = not */
 } answers;
 
